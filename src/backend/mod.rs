@@ -1,0 +1,3 @@
+//! Talking to a provider.
+
+pub mod wire;

@@ -1,0 +1,211 @@
+//! A protocol, as pure functions: requests out of values, events out of payloads.
+//!
+//! A [`Wire`] does no I/O and knows no clock, so a fixture is enough to test it and `--dry-run` costs nothing.
+//! What a protocol needs beyond one request (opening a chat, stopping an answer, going on with a cut one) is a
+//! request value too; `backend` sends them all the same way.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::chat::{ChatRequest, Event, Finish, Remote};
+use crate::error::{Failure, Kind};
+use crate::secret::Secret;
+
+/// A request before it is sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HttpRequest {
+    pub method: Method,
+    /// Absolute.
+    pub url: String,
+    /// In sending order. `Content-Type` for a JSON body and `User-Agent` are added on the way out.
+    pub headers: Vec<(String, HeaderValue)>,
+    pub body: Option<Value>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+    Delete,
+}
+
+impl Method {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Delete => "DELETE",
+        }
+    }
+}
+
+/// A header's value. A secret one carries the name of the variable it came from, which is shown in its place.
+#[derive(Clone, Debug, PartialEq)]
+pub enum HeaderValue {
+    Plain(String),
+    Secret {
+        /// Stands before the secret: `Bearer `.
+        prefix: &'static str,
+        secret: Secret,
+        /// `DASHSCOPE_API_KEY`: what `--dry-run=curl` writes as `$DASHSCOPE_API_KEY`.
+        variable: String,
+    },
+}
+
+/// The head of a reply.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Head {
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Head {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The media type without its parameters, in lower case; empty when there is none.
+    pub fn content_type(&self) -> String {
+        let value = self.header("content-type").unwrap_or_default();
+        let end = value.find(';').unwrap_or(value.len());
+        value[..end].trim().to_ascii_lowercase()
+    }
+}
+
+/// A server's "no", classified.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    /// The HTTP status; the one named inside the body where a 200 wraps an error.
+    pub status: u16,
+    pub kind: Kind,
+    pub code: Option<String>,
+    /// The server's own words, one line of them; foreign text.
+    pub message: String,
+    pub hint: Option<String>,
+    pub request_id: Option<String>,
+    pub retry: Retry,
+    /// How long the server asks to wait (`Retry-After`).
+    pub retry_after: Option<Duration>,
+}
+
+/// Whether asking again can help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retry {
+    Never,
+    /// A fault of the server or the way there: soon.
+    Soon,
+    /// A rate limit: later, and longer each time.
+    Later,
+}
+
+impl Refusal {
+    /// The refusal as the user is told of it.
+    pub fn into_failure(self) -> Failure {
+        Failure {
+            kind: self.kind,
+            message: self.message,
+            hint: self.hint.map(Into::into),
+            code: self.code,
+            request_id: self.request_id,
+            incomplete: false,
+        }
+    }
+}
+
+/// A model as a server lists it. What the server does not say is `None` or empty.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Model {
+    pub id: String,
+    pub name: Option<String>,
+    pub description: Option<String>,
+    pub owned_by: Option<String>,
+    /// Tokens in all.
+    pub context_window: Option<u64>,
+    pub max_input: Option<u64>,
+    pub max_output: Option<u64>,
+    /// The most tokens it may think.
+    pub max_thinking: Option<u64>,
+    /// `text`, `image`, `audio`, `video`; empty when unknown.
+    pub inputs: Vec<String>,
+    pub thinking: Option<bool>,
+    pub search: Option<bool>,
+    /// Prices as the server words them, one a line: `input ¥0.8/M tokens (≤128K)`.
+    pub prices: Vec<String>,
+}
+
+/// One page of a model list.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ModelPage {
+    pub models: Vec<Model>,
+    /// The page to ask for next, if there is one.
+    pub next: Option<u32>,
+}
+
+/// A protocol.
+pub trait Wire: std::fmt::Debug {
+    /// The request that asks for an answer. An option the protocol has no place for is told in `notices`.
+    fn chat(&self, request: &ChatRequest, remote: &Remote, notices: &mut Vec<String>) -> Result<HttpRequest, Failure>;
+
+    /// A decoder for one reply to such a request.
+    fn decoder(&self) -> Box<dyn Decode>;
+
+    /// What a whole body that is no stream says against the request; `None` when it is an answer.
+    /// `head.status` may be 200. A status of 400 and more always gives a refusal.
+    fn refusal(&self, head: &Head, body: &[u8]) -> Option<Refusal>;
+
+    /// What must be sent before `chat`, when `remote` does not say that it was.
+    fn open(&self, request: &ChatRequest, remote: &Remote) -> Option<HttpRequest> {
+        let _ = (request, remote);
+        None
+    }
+
+    /// The handle in the reply to `open`.
+    fn opened(&self, head: &Head, body: &[u8]) -> Result<Remote, Refusal> {
+        let _ = (head, body);
+        Ok(Remote::default())
+    }
+
+    /// What tells the server that nobody listens any more.
+    fn stop(&self, remote: &Remote) -> Option<HttpRequest> {
+        let _ = remote;
+        None
+    }
+
+    /// The request that goes on with an answer cut after `so_far`; `None` where the protocol or the model cannot.
+    fn resume(&self, request: &ChatRequest, so_far: &str) -> Option<HttpRequest> {
+        let _ = (request, so_far);
+        None
+    }
+
+    /// Asks for a page of the model list, the first being 1. `None` where the protocol has no list.
+    fn models(&self, page: u32) -> Option<HttpRequest>;
+
+    /// Reads such a page.
+    fn model_page(&self, page: u32, body: &[u8]) -> Result<ModelPage, Refusal>;
+}
+
+/// One reply, fed payload by payload.
+pub trait Decode {
+    /// Takes one payload of the stream, or the whole body of a reply that is none, and appends what it says:
+    /// anything but `Event::Done`, which the stream makes from what `end` returns.
+    fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<Progress, Refusal>;
+
+    /// Nothing more will come. `clean` says that the body ended as HTTP says it should, rather than by a broken
+    /// transfer. Returns why the answer ended, or `None` when it was cut. May append what was held back.
+    fn end(&mut self, clean: bool, events: &mut Vec<Event>) -> Option<Finish>;
+}
+
+/// Whether more is to be expected after a payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    More,
+    /// The protocol's own end mark came; the rest of the body need not be waited for.
+    Whole,
+}

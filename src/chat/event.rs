@@ -1,0 +1,99 @@
+//! What an answer is made of while it arrives. Every protocol's stream is turned into these.
+
+use serde::{Deserialize, Serialize};
+
+use super::usage::Usage;
+
+/// One thing that happened. `Usage` replaces what was there; `Done` comes once, last.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The server has begun: who answers, under which id.
+    Started(Started),
+    Text(String),
+    Thinking(String),
+    /// A heading over the thoughts that follow; shown, never stored.
+    ThinkingTitle(String),
+    /// Pages the model found. Later ones add to earlier ones.
+    Search(Vec<SearchResult>),
+    Usage(Usage),
+    /// Something the user should know that is no error: a retry, a resume, a tool call left out.
+    Notice(String),
+    Done(Finish),
+}
+
+/// What a server says of itself at the start of an answer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Started {
+    pub model: Option<String>,
+    /// The id to quote to the server's owner.
+    pub request_id: Option<String>,
+    pub remote: Remote,
+}
+
+/// What a protocol wants handed back with the next turn, kept beside the answer.
+/// Empty for protocols that send the whole history each time.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remote {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chat_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent_id: Option<String>,
+}
+
+impl Remote {
+    pub fn is_empty(&self) -> bool {
+        self.chat_id.is_none() && self.parent_id.is_none()
+    }
+}
+
+/// A page the answer rests on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SearchResult {
+    pub title: String,
+    pub url: String,
+    /// The number that marks it in the text, from 1.
+    pub index: u64,
+    /// The site's name; empty when unknown.
+    pub site: String,
+}
+
+/// Why an answer ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finish {
+    Stop,
+    /// The token limit was reached.
+    Length,
+    ContentFilter,
+    /// The model wanted to call a tool; this program has none.
+    ToolCalls,
+    /// The body ended whole but the server named no reason.
+    Unstated,
+    #[serde(untagged)]
+    Other(String),
+}
+
+impl Finish {
+    /// The word of the compatible API, or the server's own.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Finish::Stop => "stop",
+            Finish::Length => "length",
+            Finish::ContentFilter => "content_filter",
+            Finish::ToolCalls => "tool_calls",
+            Finish::Unstated => "unstated",
+            Finish::Other(word) => word,
+        }
+    }
+
+    /// The reason behind a server's word.
+    pub fn from_word(word: &str) -> Finish {
+        match word {
+            "stop" => Finish::Stop,
+            "length" => Finish::Length,
+            "content_filter" => Finish::ContentFilter,
+            "tool_calls" | "function_call" => Finish::ToolCalls,
+            other => Finish::Other(other.to_owned()),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Events folded into the answer they make up.
+
+use super::event::{Event, Finish, Remote, SearchResult};
+use super::message::{Block, Message, Role};
+use super::usage::Usage;
+
+/// The answer so far.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reply {
+    pub text: String,
+    /// Thoughts, as they came; empty when there were none.
+    pub reasoning: String,
+    pub search: Vec<SearchResult>,
+    pub usage: Option<Usage>,
+    /// The model that says it answered.
+    pub model: Option<String>,
+    pub request_id: Option<String>,
+    pub remote: Remote,
+    /// `None` until the answer is whole.
+    pub finish: Option<Finish>,
+}
+
+impl Reply {
+    /// Takes one event in.
+    pub fn add(&mut self, event: &Event) {
+        match event {
+            Event::Started(started) => {
+                if started.model.is_some() {
+                    self.model.clone_from(&started.model);
+                }
+                if started.request_id.is_some() {
+                    self.request_id.clone_from(&started.request_id);
+                }
+                if !started.remote.is_empty() {
+                    self.remote.clone_from(&started.remote);
+                }
+            }
+            Event::Text(text) => self.text.push_str(text),
+            Event::Thinking(text) => self.reasoning.push_str(text),
+            Event::Search(results) => {
+                for result in results {
+                    if !self.search.contains(result) {
+                        self.search.push(result.clone());
+                    }
+                }
+            }
+            Event::Usage(usage) => self.usage = Some(*usage),
+            Event::Done(finish) => self.finish = Some(finish.clone()),
+            Event::ThinkingTitle(_) | Event::Notice(_) => {}
+        }
+    }
+
+    /// Whether the model has said or thought anything yet. After that nothing is asked again from the start.
+    pub fn has_begun(&self) -> bool {
+        !self.text.is_empty() || !self.reasoning.is_empty()
+    }
+
+    /// The message it makes: thinking first, then the text.
+    pub fn message(&self) -> Message {
+        let mut blocks = Vec::with_capacity(2);
+        if !self.reasoning.is_empty() {
+            blocks.push(Block::Thinking(self.reasoning.clone()));
+        }
+        if !self.text.is_empty() {
+            blocks.push(Block::Text(self.text.clone()));
+        }
+        Message {
+            role: Role::Assistant,
+            blocks,
+        }
+    }
+}

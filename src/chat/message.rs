@@ -1,0 +1,117 @@
+//! A message and the blocks it is made of.
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+/// Who speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    System,
+    User,
+    Assistant,
+}
+
+impl Role {
+    /// The word every protocol and the store use for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::System => "system",
+            Role::User => "user",
+            Role::Assistant => "assistant",
+        }
+    }
+}
+
+/// A message: who says it, and its blocks in the order they are read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    pub role: Role,
+    pub blocks: Vec<Block>,
+}
+
+/// One piece of a message.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Block {
+    Text(String),
+    /// Reasoning that came before the answer. Never sent back to a server.
+    Thinking(String),
+    Media(Media),
+}
+
+/// A picture, a sound, a film or a document.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Media {
+    pub kind: MediaKind,
+    pub source: MediaSource,
+    /// The media type, told by content where the bytes are at hand: `image/png`. Empty when unknown.
+    pub mime: String,
+    /// The name a person knows it by: the file's last component, or the URL. May be foreign text.
+    pub name: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MediaKind {
+    Image,
+    Audio,
+    Video,
+    Document,
+}
+
+impl MediaKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            MediaKind::Image => "image",
+            MediaKind::Audio => "audio",
+            MediaKind::Video => "video",
+            MediaKind::Document => "document",
+        }
+    }
+}
+
+/// Where the bytes are.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MediaSource {
+    /// `https://`, `http://`, `oss://` or `fileid://`: the server fetches it.
+    Url(String),
+    /// The bytes themselves, sent inside the request.
+    Inline(Bytes),
+}
+
+impl Message {
+    /// A message of one text block.
+    pub fn text(role: Role, text: impl Into<String>) -> Message {
+        Message {
+            role,
+            blocks: vec![Block::Text(text.into())],
+        }
+    }
+
+    /// Its text blocks joined by a blank line, without thinking and media.
+    pub fn plain_text(&self) -> String {
+        let mut joined = String::new();
+        for block in &self.blocks {
+            if let Block::Text(text) = block {
+                if !joined.is_empty() {
+                    joined.push_str("\n\n");
+                }
+                joined.push_str(text);
+            }
+        }
+        joined
+    }
+
+    /// Its media blocks, in order.
+    pub fn media(&self) -> impl Iterator<Item = &Media> {
+        self.blocks.iter().filter_map(|block| match block {
+            Block::Media(media) => Some(media),
+            _ => None,
+        })
+    }
+
+    /// Whether it holds a picture, which needs a model that sees.
+    pub fn has_image(&self) -> bool {
+        self.media().any(|media| media.kind == MediaKind::Image)
+    }
+}

@@ -1,0 +1,148 @@
+//! What can go wrong, as a person meets it: a kind, a sentence, a hint.
+//!
+//! Every error that leaves the program passes through [`Failure`]; `report.rs` alone prints one.
+
+use std::borrow::Cow;
+
+/// The kinds of failure. Each has an exit code that scripts may rely on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Any failure without a code of its own.
+    Other,
+    /// The command line, the configuration or an input file is wrong; nothing was sent.
+    Usage,
+    /// No credential, or the server did not take it.
+    Auth,
+    /// Too many requests, quota, or an unpaid bill.
+    RateLimit,
+    /// The connection failed, was cut, or fell silent.
+    Network,
+    /// The server failed, or its reply made no sense.
+    Server,
+    /// The server understood the request and refused it.
+    Refused,
+    /// Ctrl-C.
+    Interrupted,
+    /// SIGTERM, told by its number plus 128.
+    Terminated,
+    /// SIGHUP: the terminal went away.
+    HungUp,
+    /// Standard output was closed: the reader has seen enough. Not an error, a signal to leave quietly.
+    OutputClosed,
+}
+
+impl Kind {
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Kind::OutputClosed => 0,
+            Kind::Other => 1,
+            Kind::Usage => 2,
+            Kind::Auth => 3,
+            Kind::RateLimit => 4,
+            Kind::Network => 5,
+            Kind::Server => 6,
+            Kind::Refused => 7,
+            Kind::HungUp => 129,
+            Kind::Interrupted => 130,
+            Kind::Terminated => 143,
+        }
+    }
+
+    /// The word for it in `--format jsonl`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Other => "other",
+            Kind::Usage => "usage",
+            Kind::Auth => "auth",
+            Kind::RateLimit => "rate_limit",
+            Kind::Network => "network",
+            Kind::Server => "server",
+            Kind::Refused => "refused",
+            Kind::Interrupted => "interrupted",
+            Kind::Terminated => "terminated",
+            Kind::HungUp => "hung_up",
+            Kind::OutputClosed => "output_closed",
+        }
+    }
+}
+
+/// One failure, ready to be told.
+///
+/// `message` and `hint` may hold foreign text; whoever prints them cleans them of control characters.
+/// A credential never gets in here.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    pub kind: Kind,
+    /// What happened: a sentence without a full stop, in lower case but for names.
+    pub message: String,
+    /// What the user can do.
+    pub hint: Option<Cow<'static, str>>,
+    /// The server's own code, `model_not_found`.
+    pub code: Option<String>,
+    /// The id to quote to the server's owner.
+    pub request_id: Option<String>,
+    /// A part of the answer has already been shown, and the rest will not come.
+    pub incomplete: bool,
+}
+
+impl Failure {
+    pub fn new(kind: Kind, message: impl Into<String>) -> Failure {
+        Failure {
+            kind,
+            message: message.into(),
+            hint: None,
+            code: None,
+            request_id: None,
+            incomplete: false,
+        }
+    }
+
+    pub fn usage(message: impl Into<String>) -> Failure {
+        Failure::new(Kind::Usage, message)
+    }
+
+    pub fn other(message: impl Into<String>) -> Failure {
+        Failure::new(Kind::Other, message)
+    }
+
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<Cow<'static, str>>) -> Failure {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// An error of the operating system met while doing `what`: "write out.txt".
+    pub fn io(what: &str, error: &std::io::Error) -> Failure {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            return Failure::new(Kind::OutputClosed, "the output was closed");
+        }
+        Failure::other(format!("cannot {what}: {}", io_reason(error)))
+    }
+}
+
+/// The operating system's words for an error, without the number in brackets and Rust's own wording.
+pub fn io_reason(error: &std::io::Error) -> String {
+    use std::io::ErrorKind as E;
+    let known = match error.kind() {
+        E::NotFound => "no such file or folder",
+        E::PermissionDenied => "permission denied",
+        E::StorageFull => "no space left on the device",
+        E::ReadOnlyFilesystem => "the file system is read-only",
+        E::IsADirectory => "it is a folder",
+        E::NotADirectory => "a part of the path is not a folder",
+        E::InvalidFilename => "the name is not valid here",
+        E::QuotaExceeded => "the disk quota is used up",
+        E::FileTooLarge => "the file is too large",
+        E::AlreadyExists => "it exists already",
+        _ => "",
+    };
+    if !known.is_empty() {
+        return known.to_owned();
+    }
+    let text = error.to_string();
+    match text.find(" (os error") {
+        Some(end) => text[..end].to_lowercase(),
+        None => text,
+    }
+}

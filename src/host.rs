@@ -1,0 +1,137 @@
+//! The world as the program finds it: arguments, environment, terminals, clock, folders.
+//!
+//! `main` makes one [`Host`]; everything below takes it as a value, so tests can build their own.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use crate::text::style::ColorDepth;
+
+/// Environment variables, read once. Values that are not UTF-8 are kept with replacement characters.
+#[derive(Clone, Debug, Default)]
+pub struct Env(BTreeMap<String, String>);
+
+impl Env {
+    pub fn from_pairs<I, K, V>(pairs: I) -> Env
+    where
+        I: IntoIterator<Item = (K, V)>,
+        K: Into<String>,
+        V: Into<String>,
+    {
+        Env(pairs
+            .into_iter()
+            .map(|(key, value)| (key.into(), value.into()))
+            .collect())
+    }
+
+    /// The value of a variable that is set and not empty.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|v| !v.is_empty())
+    }
+
+    /// Whether a variable is set to anything but `0` or nothing.
+    pub fn flag(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|value| value != "0")
+    }
+}
+
+/// What is at the other end of the three streams.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ttys {
+    pub stdin: bool,
+    pub stdout: bool,
+    pub stderr: bool,
+}
+
+/// Everything the program knows of its surroundings.
+#[derive(Clone, Debug)]
+pub struct Host {
+    /// As the shell gave them, the program's name first.
+    pub args: Vec<OsString>,
+    pub env: Env,
+    /// `None` when the working directory has vanished.
+    pub cwd: Option<PathBuf>,
+    pub ttys: Ttys,
+}
+
+impl Host {
+    /// The process's own surroundings.
+    pub fn from_process() -> Host {
+        Host {
+            args: std::env::args_os().collect(),
+            env: Env::from_pairs(
+                std::env::vars_os()
+                    .map(|(key, value)| (key.to_string_lossy().into_owned(), value.to_string_lossy().into_owned())),
+            ),
+            cwd: std::env::current_dir().ok(),
+            ttys: Ttys {
+                stdin: std::io::stdin().is_terminal(),
+                stdout: std::io::stdout().is_terminal(),
+                stderr: std::io::stderr().is_terminal(),
+            },
+        }
+    }
+
+    /// The home directory, from the environment.
+    pub fn home(&self) -> Option<PathBuf> {
+        let name = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+        self.env.get(name).map(PathBuf::from)
+    }
+
+    /// The terminal's size in columns and rows; 80 by 24 where it cannot be told.
+    pub fn window(&self) -> (u16, u16) {
+        match crossterm::terminal::size() {
+            Ok((columns, rows)) if columns > 0 && rows > 0 => (columns, rows),
+            _ => (80, 24),
+        }
+    }
+
+    /// Whether the user asked for a screen without animation and redrawing.
+    pub fn is_accessible(&self) -> bool {
+        self.env.flag("ACCESSIBLE")
+    }
+
+    /// Whether the terminal takes no escape codes at all.
+    pub fn is_dumb_terminal(&self) -> bool {
+        self.env.get("TERM") == Some("dumb")
+    }
+
+    /// How many colours the terminal is known to show. `NO_COLOR` and `TERM=dumb` mean none.
+    pub fn color_depth(&self) -> ColorDepth {
+        if self.env.get("NO_COLOR").is_some() || self.is_dumb_terminal() {
+            return ColorDepth::None;
+        }
+        let term = self.env.get("TERM").unwrap_or_default();
+        let colorterm = self.env.get("COLORTERM").unwrap_or_default();
+        if matches!(colorterm, "truecolor" | "24bit") || term.ends_with("-direct") {
+            ColorDepth::True
+        } else if term.contains("256color") {
+            ColorDepth::Ansi256
+        } else {
+            ColorDepth::Ansi16
+        }
+    }
+
+    /// Whether OSC 8 links are known to be understood: a list of terminals, since asking one could hang.
+    pub fn has_hyperlinks(&self) -> bool {
+        if self.is_dumb_terminal() || self.env.get("TMUX").is_some() || self.env.get("STY").is_some() {
+            return false;
+        }
+        let known_program = matches!(
+            self.env.get("TERM_PROGRAM"),
+            Some("iTerm.app" | "WezTerm" | "vscode" | "ghostty" | "Hyper" | "Tabby")
+        );
+        let known_term = matches!(
+            self.env.get("TERM"),
+            Some("xterm-kitty" | "alacritty" | "foot" | "xterm-ghostty" | "wezterm")
+        );
+        let vte = self
+            .env
+            .get("VTE_VERSION")
+            .and_then(|version| version.parse::<u32>().ok())
+            .is_some_and(|version| version >= 5000);
+        known_program || known_term || vte || self.env.get("WT_SESSION").is_some()
+    }
+}

@@ -1,0 +1,9 @@
+//! `qwen`: the terminal for Qwen.
+
+pub mod backend;
+pub mod chat;
+pub mod error;
+pub mod host;
+pub mod render;
+pub mod secret;
+pub mod text;

@@ -1,3 +1,4 @@
 //! Talking to a provider.
 
+pub mod sse;
 pub mod wire;

@@ -4,6 +4,9 @@
 //! What a protocol needs beyond one request (opening a chat, stopping an answer, going on with a cut one) is a
 //! request value too; `backend` sends them all the same way.
 
+pub mod openai;
+mod refusal;
+
 use std::time::Duration;
 
 use serde_json::Value;
@@ -153,8 +156,8 @@ pub trait Wire: std::fmt::Debug {
     /// The request that asks for an answer. An option the protocol has no place for is told in `notices`.
     fn chat(&self, request: &ChatRequest, remote: &Remote, notices: &mut Vec<String>) -> Result<HttpRequest, Failure>;
 
-    /// A decoder for one reply to such a request.
-    fn decoder(&self) -> Box<dyn Decode>;
+    /// A decoder for one reply to such a request, whose head is `head`.
+    fn decoder(&self, head: &Head) -> Box<dyn Decode>;
 
     /// What a whole body that is no stream says against the request; `None` when it is an answer.
     /// `head.status` may be 200. A status of 400 and more always gives a refusal.

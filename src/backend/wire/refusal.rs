@@ -1,0 +1,367 @@
+//! What a server says when it says no, in whatever shape it says it.
+//!
+//! The shapes: `{"error":{"message","code"}}`, `{"error":"text"}`, `{"code","message","request_id"}`,
+//! `{"message"}`, `{"detail":"text"|[{"msg"}]}`, `{}`, plain text, an HTML page, nothing, and each of them framed
+//! as a server-sent event. Codes and their meanings are those of Model Studio's "Error codes" page.
+
+use serde_json::Value;
+
+use super::{Head, Refusal, Retry};
+use crate::error::Kind;
+
+/// A server's words, taken out of their shape.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Told {
+    pub(super) code: Option<String>,
+    pub(super) message: String,
+    pub(super) request_id: Option<String>,
+    /// A status named inside the body.
+    status: Option<u16>,
+}
+
+/// Reads a body that is an error, or may be one; `None` when it is JSON that holds no error.
+pub(super) fn told(body: &[u8]) -> Option<Told> {
+    let text = String::from_utf8_lossy(body);
+    let text = unframed(text.trim());
+    match serde_json::from_str::<Value>(text) {
+        Ok(value) => from_json(&value),
+        Err(_) => Some(Told {
+            message: page_text(text),
+            ..Told::default()
+        }),
+    }
+}
+
+/// The refusal that a body with this head is; the status decides, then the code.
+pub(super) fn refusal(head: &Head, told: Told) -> Refusal {
+    let status = match told.status {
+        Some(inside) if head.status < 400 => inside,
+        _ => head.status,
+    };
+    let mut refusal = classify(status, told);
+    if refusal.request_id.is_none() {
+        refusal.request_id = head
+            .header("x-request-id")
+            .filter(|id| !id.is_empty())
+            .map(str::to_owned);
+    }
+    refusal
+}
+
+/// The refusal in a payload of a stream that began well: no status speaks, so the code must.
+pub(super) fn in_stream(told: Told) -> Refusal {
+    let status = told.status.or_else(|| implied_status(&told)).unwrap_or(500);
+    classify(status, told)
+}
+
+/// Reads the errors of a JSON value.
+pub(super) fn from_json(value: &Value) -> Option<Told> {
+    let object = value.as_object()?;
+    let text = |value: Option<&Value>| value.and_then(word).filter(|text| !text.is_empty());
+    let request_id = text(object.get("request_id"));
+    let (code, message) = match object.get("error") {
+        Some(Value::Object(error)) => (
+            text(error.get("code")).or_else(|| text(error.get("type"))),
+            text(error.get("message")).or_else(|| text(error.get("details"))),
+        ),
+        Some(Value::String(message)) => (None, Some(message.clone())),
+        _ => (
+            text(object.get("code")),
+            text(object.get("message")).or_else(|| object.get("detail").and_then(detail)),
+        ),
+    };
+    if code.is_none() && message.is_none() {
+        return None;
+    }
+    let message = message.or_else(|| code.clone()).unwrap_or_default();
+    let (status, message) = strip_status(&message);
+    let status = status.or_else(|| code.as_deref().and_then(|code| code.parse().ok()));
+    Some(Told {
+        status: status.filter(|status| (400..600).contains(status)),
+        code: code.filter(|code| code.parse::<u16>().is_err()),
+        message: message.to_owned(),
+        request_id,
+    })
+}
+
+fn word(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// FastAPI's `detail`: a text, or a list of what is wrong where.
+fn detail(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(items) => {
+            let lines: Vec<&str> = items.iter().filter_map(|item| item.get("msg")?.as_str()).collect();
+            (!lines.is_empty()).then(|| lines.join("; "))
+        }
+        _ => None,
+    }
+}
+
+/// `<400> InternalError.Algo.InvalidParameter: text` → 400 and the text. The word `InternalError` in such a
+/// prefix does not mean a fault of the server.
+fn strip_status(message: &str) -> (Option<u16>, &str) {
+    let Some((status, rest)) = message.strip_prefix('<').and_then(|rest| rest.split_once("> ")) else {
+        return (None, message);
+    };
+    let Ok(status) = status.parse() else {
+        return (None, message);
+    };
+    match rest.split_once(": ") {
+        Some((code, text)) if !code.contains(' ') => (Some(status), text),
+        _ => (Some(status), rest),
+    }
+}
+
+/// The data of a body that is framed as one event.
+fn unframed(text: &str) -> &str {
+    text.lines()
+        .find_map(|line| line.strip_prefix("data:"))
+        .map_or(text, str::trim)
+}
+
+/// The words of an HTML page's title or, failing that, of its body, on one line; plain text as it is.
+fn page_text(text: &str) -> String {
+    const MOST: usize = 300;
+    let lower = text.to_ascii_lowercase();
+    let inner = match (lower.find("<title>"), lower.find("</title>")) {
+        (Some(from), Some(to)) if from + 7 <= to => &text[from + 7..to],
+        _ => text,
+    };
+    let mut words = String::new();
+    let mut in_tag = false;
+    for c in inner.chars() {
+        match c {
+            '<' => in_tag = true,
+            '>' if in_tag => {
+                in_tag = false;
+                words.push(' ');
+            }
+            _ if !in_tag => words.push(c),
+            _ => {}
+        }
+    }
+    let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().take(MOST).collect()
+}
+
+/// The status a code would have come with, had it not come in a stream.
+fn implied_status(told: &Told) -> Option<u16> {
+    let code = told.code.as_deref()?;
+    let is = |names: &[&str]| names.iter().any(|name| code.eq_ignore_ascii_case(name));
+    let begins = |names: &[&str]| names.iter().any(|name| code.starts_with(name));
+    if is(&[
+        "InvalidApiKey",
+        "invalid_api_key",
+        "authentication_error",
+        "Unauthorized",
+    ]) {
+        Some(401)
+    } else if is(&["access_denied", "permission_error"]) || begins(&["AccessDenied", "Model.AccessDenied"]) {
+        Some(403)
+    } else if is(&[
+        "ModelNotFound",
+        "model_not_found",
+        "model_not_supported",
+        "NotFoundError",
+    ]) {
+        Some(404)
+    } else if begins(&["Throttling", "limit_", "LimitRequests"]) || is(&["insufficient_quota", "rate_limit_error"]) {
+        Some(429)
+    } else if begins(&[
+        "InvalidParameter",
+        "BadRequest",
+        "DataInspection",
+        "InvalidURL",
+        "InvalidFile",
+    ]) || is(&[
+        "invalid_parameter_error",
+        "invalid_request_error",
+        "data_inspection_failed",
+        "Arrearage",
+        "BadRequestError",
+        "exceed_context_size_error",
+    ]) {
+        Some(400)
+    } else if is(&["ModelServingError", "ModelUnavailable", "unavailable_error"]) {
+        Some(503)
+    } else {
+        None
+    }
+}
+
+fn classify(status: u16, told: Told) -> Refusal {
+    let code = told.code.as_deref().unwrap_or_default();
+    let message = told.message.to_ascii_lowercase();
+    let (kind, retry) = match status {
+        _ if is_billing(code, &message) => (Kind::RateLimit, Retry::Never),
+        401 | 403 => (Kind::Auth, Retry::Never),
+        429 => (Kind::RateLimit, Retry::Later),
+        408 => (Kind::Network, Retry::Soon),
+        409 => (Kind::Refused, Retry::Soon),
+        402 => (Kind::RateLimit, Retry::Never),
+        400..=499 if code == "InvalidURL.Timeout" => (Kind::Refused, Retry::Soon),
+        400..=499 => (Kind::Refused, Retry::Never),
+        // Faults of the input that come as faults of the server.
+        500 if message.contains("list index out of range") || message.contains("missing content-length") => {
+            (Kind::Server, Retry::Never)
+        }
+        501 | 505 => (Kind::Server, Retry::Never),
+        500..=599 => (Kind::Server, Retry::Soon),
+        // A reply that is neither an answer nor an error.
+        _ => (Kind::Server, Retry::Never),
+    };
+    Refusal {
+        status,
+        kind,
+        hint: hint(status, kind, code, &message).map(str::to_owned),
+        message: sentence(status, kind, &told.message),
+        code: told.code,
+        request_id: told.request_id,
+        retry,
+        retry_after: None,
+    }
+}
+
+/// Codes that no waiting mends.
+fn is_billing(code: &str, message: &str) -> bool {
+    matches!(
+        code,
+        "Arrearage"
+            | "AllocationQuota.FreeTierOnly"
+            | "CommodityNotPurchased"
+            | "PrepaidBillOverdue"
+            | "PostpaidBillOverdue"
+    ) || message.contains("allocated quota exceeded")
+        && !message.contains("token-limit")
+        && ["hour", "week", "month"].iter().any(|window| message.contains(window))
+}
+
+/// One line: what the server did, and its own words where it had any.
+fn sentence(status: u16, kind: Kind, words: &str) -> String {
+    let did = match (status, kind) {
+        (401, _) => "the server did not accept the credential",
+        (403, Kind::Auth) => "the server denied access",
+        (404, _) => "the server found no such thing",
+        (_, Kind::RateLimit) => "the server refuses for now",
+        (400..=499, _) => "the server refused the request",
+        (500..=599, _) => "the server failed",
+        _ => "the server's reply made no sense",
+    };
+    let words = words.trim();
+    let status = if status >= 400 {
+        format!(" ({status})")
+    } else {
+        String::new()
+    };
+    if words.is_empty() {
+        format!("{did}{status}")
+    } else {
+        format!("{did}{status}: {words}")
+    }
+}
+
+/// What the user can do, where that is known. `message` is in lower case.
+fn hint(status: u16, kind: Kind, code: &str, message: &str) -> Option<&'static str> {
+    let says = |part: &str| message.contains(part);
+    let hint = match status {
+        _ if code == "Arrearage" || code.ends_with("BillOverdue") => "pay the account's open bill, then try again",
+        _ if code == "AllocationQuota.FreeTierOnly" => {
+            "turn off \"free tier only\" in the console, or choose another model with -m"
+        }
+        _ if kind == Kind::RateLimit && says("allocated quota exceeded") => {
+            "the plan's quota for this window is used up; wait for the next window"
+        }
+        401 => {
+            "check the key, and that it belongs to this region: --region beijing, singapore, us, hongkong, frankfurt or tokyo; \
+             keys of a plan (sk-sp-…) work only on the plan's own --base-url"
+        }
+        403 => "enable the model or service for this key's workspace in the console, or choose another model with -m",
+        404 if code == "model_not_supported" => "this model needs -p dashscope-native",
+        404 if code == "model_not_found" || code == "ModelNotFound" => {
+            "`qwen models` lists the models this key can use"
+        }
+        404 => "check --base-url and the model's name",
+        413 => "send less: fewer or smaller files and images",
+        429 => "limits are per minute and model: wait a little, or choose another model with -m",
+        _ if code.contains("nspection") || code.contains("content_filter") => {
+            "the content filter stopped it; reword the prompt"
+        }
+        400..=499 if says("range of input length") || says("context size") || says("context length") => {
+            "the input is longer than the model takes: shorten it, or choose a model with a larger context"
+        }
+        400..=499 if says("must contain the word 'json'") => "say in the prompt that the answer is to be JSON",
+        400..=499 if says("enable_thinking must be set to false") || says("only support stream mode") => {
+            "leave out --no-stream"
+        }
+        400..=499 if says("enable_thinking parameter is restricted to true") => "leave out --no-think",
+        400..=499 if says("enable_thinking") || code.ends_with("NotSupportEnableThinking") => {
+            "this model does not take --think or --no-think; leave it out"
+        }
+        400..=499 if says("thinking_budget") => "give --think= a smaller budget",
+        400..=499 if says("does not support enable_search") => "leave out --search, or choose another model with -m",
+        400..=499 if says("max_tokens") => "give --max-tokens a value in that range",
+        400..=499 if says("temperature") => "give --temperature a value in that range",
+        400..=499 if says("data-uri item") => "the image is too large to be sent inline; scale it down",
+        400..=499 if says("model not exist") => "`qwen models` lists the models this key can use",
+        500..=599 => "it is the server's fault; try again later",
+        _ => return None,
+    };
+    Some(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told_of(body: &str) -> (Option<String>, String) {
+        let told = told(body.as_bytes()).unwrap();
+        (told.code, told.message)
+    }
+
+    #[test]
+    fn reads_every_shape() {
+        let cases = [
+            (r#"{"error":{"message":"m","type":"t","code":"c"}}"#, Some("c"), "m"),
+            (r#"{"error":{"message":"m","type":"t","code":null}}"#, Some("t"), "m"),
+            (r#"{"error":{"message":"m","code":401}}"#, None, "m"),
+            (r#"{"error":"Unauthorized"}"#, None, "Unauthorized"),
+            (r#"{"code":"c","message":"m","request_id":"r"}"#, Some("c"), "m"),
+            (r#"{"message":"m"}"#, None, "m"),
+            (r#"{"detail":"Not Found"}"#, None, "Not Found"),
+            (r#"{"detail":[{"msg":"one"},{"msg":"two"}]}"#, None, "one; two"),
+            (
+                "event: error\ndata: {\"error\":{\"message\":\"m\",\"code\":\"c\"}}\n\n",
+                Some("c"),
+                "m",
+            ),
+            (
+                "<html><title>502 Bad\nGateway</title><body>x</body></html>",
+                None,
+                "502 Bad Gateway",
+            ),
+            ("<b>Sign in</b><p>please", None, "Sign in please"),
+            ("Internal Server Error", None, "Internal Server Error"),
+            ("", None, ""),
+        ];
+        for (body, code, message) in cases {
+            assert_eq!(told_of(body), (code.map(str::to_owned), message.to_owned()), "{body}");
+        }
+        assert_eq!(told(b"{}"), None);
+        assert_eq!(told(br#"{"code":null,"message":null,"output":{}}"#), None);
+    }
+
+    #[test]
+    fn a_prefix_names_the_status_and_is_no_fault_of_the_server() {
+        let told = told(br#"{"error":{"message":"<400> InternalError.Algo.InvalidParameter: Range of x","code":"invalid_parameter_error"}}"#).unwrap();
+        let refusal = in_stream(told);
+        assert_eq!((refusal.status, refusal.kind), (400, Kind::Refused));
+        assert!(refusal.message.ends_with(": Range of x"), "{}", refusal.message);
+    }
+}

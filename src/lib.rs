@@ -3,8 +3,10 @@
 pub mod backend;
 pub mod chat;
 pub mod cli;
+pub mod config;
 pub mod error;
 pub mod host;
+pub mod log;
 pub mod render;
 pub mod secret;
 pub mod text;

@@ -165,10 +165,18 @@ pub fn set(path: &Path, key: &str, value: &str) -> Result<(), Failure> {
         },
         _ => Value::from(value),
     };
-    if let Some(old) = table.get(last).and_then(Item::as_value) {
-        *new.decor_mut() = old.decor().clone();
+    // Taking the old value's place keeps the comments before and behind it.
+    match table.get_mut(last) {
+        Some(slot) => {
+            if let Some(old) = slot.as_value() {
+                *new.decor_mut() = old.decor().clone();
+            }
+            *slot = Item::Value(new);
+        }
+        None => {
+            table.insert(last, Item::Value(new));
+        }
     }
-    table.insert(last, Item::Value(new));
     write_private(&target, document.to_string().as_bytes())
 }
 

@@ -2,6 +2,7 @@
 
 pub mod backend;
 pub mod chat;
+pub mod demo;
 pub mod error;
 pub mod host;
 pub mod render;

@@ -4,6 +4,7 @@ pub mod backend;
 pub mod chat;
 pub mod cli;
 pub mod config;
+pub mod demo;
 pub mod error;
 pub mod host;
 pub mod log;

@@ -11,13 +11,18 @@ const DAY: i64 = 24 * HOUR;
 pub fn ago(then: i64, now: i64, zone: &TimeZone) -> String {
     let seconds = (now - then) / 1000;
     // A clock that was set back makes a moment lie ahead.
-    match seconds {
-        ..MINUTE => "just now".to_owned(),
-        ..HOUR => format!("{} min ago", seconds / MINUTE),
-        ..DAY => format!("{} h ago", seconds / HOUR),
-        _ if seconds < 2 * DAY => "yesterday".to_owned(),
-        _ if seconds < 7 * DAY => format!("{} days ago", seconds / DAY),
-        _ => date(then, zone),
+    if seconds < MINUTE {
+        "just now".to_owned()
+    } else if seconds < HOUR {
+        format!("{} min ago", seconds / MINUTE)
+    } else if seconds < DAY {
+        format!("{} h ago", seconds / HOUR)
+    } else if seconds < 2 * DAY {
+        "yesterday".to_owned()
+    } else if seconds < 7 * DAY {
+        format!("{} days ago", seconds / DAY)
+    } else {
+        date(then, zone)
     }
 }
 

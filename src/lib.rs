@@ -10,4 +10,5 @@ pub mod host;
 pub mod log;
 pub mod render;
 pub mod secret;
+pub mod store;
 pub mod text;

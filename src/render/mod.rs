@@ -1,5 +1,9 @@
 //! Events in, bytes out. A renderer never asks a terminal or a server anything.
 
+pub mod extract;
+pub mod json;
+pub mod plain;
+
 use std::io;
 use std::time::Duration;
 
@@ -39,4 +43,30 @@ pub struct Ending {
     pub attempts: u32,
     /// How many times a cut answer was gone on with.
     pub resumed: u32,
+}
+
+/// Two renderers as one: each gets everything, the first first.
+#[derive(Debug)]
+pub struct Both<A, B>(pub A, pub B);
+
+impl<A: Render, B: Render> Render for Both<A, B> {
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        self.0.event(event)?;
+        self.1.event(event)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()?;
+        self.1.flush()
+    }
+
+    fn idle(&mut self, silent: Duration) -> io::Result<()> {
+        self.0.idle(silent)?;
+        self.1.idle(silent)
+    }
+
+    fn finish(&mut self, ending: &Ending) -> io::Result<()> {
+        self.0.finish(ending)?;
+        self.1.finish(ending)
+    }
 }

@@ -180,7 +180,7 @@ impl Words {
                     }
                 }
             }
-            text.push(if random % 13 == 0 { '\n' } else { ' ' });
+            text.push(if random.is_multiple_of(13) { '\n' } else { ' ' });
         }
         text
     }

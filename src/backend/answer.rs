@@ -9,8 +9,11 @@ use super::retry::{self, Decision, Tried};
 use super::seam::Seam;
 use super::stream::EventStream;
 use super::wire::{HttpRequest, Retry};
-use crate::chat::{ChatRequest, Event, Remote, Usage};
+use crate::chat::{ChatRequest, Event, Message, Remote, Role, Usage};
 use crate::error::{Failure, Kind};
+
+/// How the rest of an answer is asked for where the protocol has no way of its own.
+const GO_ON: &str = "Your answer was cut off. Go on exactly where it stops; repeat nothing and add no preamble.";
 
 /// The answer to one request. Pull events until `None`; drop it to cancel.
 pub struct Answer<'a> {
@@ -19,6 +22,8 @@ pub struct Answer<'a> {
     http_request: HttpRequest,
     state: State,
     tried: Tried,
+    /// What there was of the answer before this program ran.
+    before: String,
     /// The text so far, for going on from.
     text: String,
     has_thought: bool,
@@ -56,20 +61,32 @@ impl<'a> Answer<'a> {
         backend: &'a Backend,
         request: ChatRequest,
         remote: &Remote,
+        so_far: Option<&str>,
         notices: &mut Vec<String>,
     ) -> Result<Answer<'a>, Failure> {
-        let http_request = backend.wire.chat(&request, remote, notices)?;
+        let mut request = request;
+        let http_request = match so_far.map(|text| (text, backend.wire.resume(&request, text))) {
+            Some((_, Some(rest))) => rest,
+            Some((text, None)) => {
+                // No such mode here: the model is asked in words.
+                request.messages.push(Message::text(Role::Assistant, text));
+                request.messages.push(Message::text(Role::User, GO_ON));
+                backend.wire.chat(&request, remote, notices)?
+            }
+            None => backend.wire.chat(&request, remote, notices)?,
+        };
         Ok(Answer {
             backend,
             request,
             http_request,
             state: State::Sending(Duration::ZERO),
             tried: Tried::default(),
+            before: so_far.unwrap_or_default().to_owned(),
             text: String::new(),
             has_thought: false,
             spent: Usage::default(),
             running: None,
-            seam: None,
+            seam: so_far.map(Seam::new),
             progress: Progress {
                 sent: Instant::now(),
                 first_token: None,
@@ -249,11 +266,12 @@ impl<'a> Answer<'a> {
             let can_resume = self.backend.wire.resume(&self.request, "x").is_some();
             return can_resume.then(|| self.http_request.clone());
         }
-        let request = self.backend.wire.resume(&self.request, &self.text)?;
+        let so_far = format!("{}{}", self.before, self.text);
+        let request = self.backend.wire.resume(&self.request, &so_far)?;
         if let Some(running) = self.running.take() {
             self.spent = self.spent.plus(running);
         }
-        self.seam = Some(Seam::new(&self.text));
+        self.seam = Some(Seam::new(&so_far));
         self.progress.resumed += 1;
         Some(request)
     }

@@ -52,14 +52,15 @@ impl Backend {
         })
     }
 
-    /// Asks for an answer. Nothing is sent before the first event is pulled. What cannot be asked for is told
-    /// in `notices`.
+    /// Asks for an answer, or for the rest of one of which there is `so_far`. Nothing is sent before the first
+    /// event is pulled. What cannot be asked for is told in `notices`.
     pub fn answer(
         &self,
         request: ChatRequest,
         remote: &Remote,
+        so_far: Option<&str>,
         notices: &mut Vec<String>,
     ) -> Result<Answer<'_>, Failure> {
-        Answer::new(self, request, remote, notices)
+        Answer::new(self, request, remote, so_far, notices)
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::{Ending, Render};
+use super::{Ending, Render, Start};
 use crate::chat::{Event, Finish};
 use crate::error::Failure;
 
@@ -83,14 +83,11 @@ pub struct JsonLines<W> {
 }
 
 impl<W: Write> JsonLines<W> {
-    /// `start` names who is asked.
-    pub fn new(out: W, provider: &str, model: &str, session: Option<&str>) -> JsonLines<W> {
-        let mut lines = JsonLines {
+    pub fn new(out: W) -> JsonLines<W> {
+        JsonLines {
             out,
             pending: Vec::new(),
-        };
-        lines.line(&json!({"type": "start", "provider": provider, "model": model, "session": session}));
-        lines
+        }
     }
 
     fn line(&mut self, value: &Value) {
@@ -100,6 +97,16 @@ impl<W: Write> JsonLines<W> {
 }
 
 impl<W: Write> Render for JsonLines<W> {
+    fn start(&mut self, start: &Start<'_>) -> io::Result<()> {
+        self.line(&json!({
+            "type": "start",
+            "provider": start.provider,
+            "model": start.model,
+            "session": start.session,
+        }));
+        Ok(())
+    }
+
     fn event(&mut self, event: &Event) -> io::Result<()> {
         match event {
             Event::Text(text) => self.line(&json!({"type": "text", "text": text})),

@@ -1,6 +1,7 @@
 //! The search index over what was said: trigrams, so that it serves languages without spaces too.
 //!
-//! A message is indexed when its exchange is finished; until then it stands in `unindexed`, where a search finds it.
+//! A message is indexed when its exchange is finished; until then it stands in `unindexed`, and a search looks into
+//! its text.
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
@@ -28,7 +29,27 @@ pub(super) fn pay(tx: &Connection, answer: MessageId) -> rusqlite::Result<()> {
         tx.prepare_cached("DELETE FROM message_text WHERE rowid = ?1")?
             .execute([answer.0])?;
     }
-    add(tx, answer)
+    add(tx, answer)?;
+    pay_some(tx)
+}
+
+/// Indexes a few of the messages that were left: copies, and the questions of killed processes. An answer that may
+/// still be growing waits.
+fn pay_some(tx: &Connection) -> rusqlite::Result<()> {
+    let left: Vec<i64> = tx
+        .prepare_cached(
+            // CROSS: from the few that are left to their rows, never the other way round.
+            "SELECT u.message FROM unindexed u CROSS JOIN messages m ON m.id = u.message
+             WHERE m.state <> 'streaming' LIMIT 16",
+        )?
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    for id in left.into_iter().map(MessageId) {
+        if is_owed(tx, id)? {
+            add(tx, id)?;
+        }
+    }
+    Ok(())
 }
 
 /// Takes the debt away and tells whether there was one.
@@ -40,7 +61,7 @@ fn is_owed(tx: &Connection, id: MessageId) -> rusqlite::Result<bool> {
 }
 
 /// Indexes a message that is not indexed.
-pub(super) fn add(tx: &Connection, id: MessageId) -> rusqlite::Result<()> {
+fn add(tx: &Connection, id: MessageId) -> rusqlite::Result<()> {
     tx.prepare_cached(
         "INSERT INTO message_text (rowid, text) SELECT id, text FROM messages WHERE id = ?1 AND text <> ''",
     )?

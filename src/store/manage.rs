@@ -104,7 +104,8 @@ impl Store {
     }
 }
 
-/// Copies one message below `parent`, with what it shows. A part of an answer is copied as a cut one.
+/// Copies one message below `parent`, with what it shows. A part of an answer is copied as a cut one. To index a long
+/// branch at once would take a second; that is left to the exchanges that follow.
 fn copy(tx: &Transaction<'_>, original: MessageId, key: i64, parent: Option<MessageId>) -> rusqlite::Result<MessageId> {
     write::settle(tx, original)?;
     tx.prepare_cached(
@@ -120,6 +121,6 @@ fn copy(tx: &Transaction<'_>, original: MessageId, key: i64, parent: Option<Mess
     let copy = MessageId(tx.last_insert_rowid());
     tx.prepare_cached("INSERT INTO uses (message, sha256) SELECT ?2, sha256 FROM uses WHERE message = ?1")?
         .execute([original.0, copy.0])?;
-    index::add(tx, copy)?;
+    index::owe(tx, copy)?;
     Ok(copy)
 }

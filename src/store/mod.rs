@@ -4,6 +4,7 @@
 //! with everything that was on the screen in the file. A conversation's messages are a tree: what was asked again,
 //! taken back or said by another process at the same time stays, beside the branch the conversation goes on in.
 
+pub mod export;
 mod find;
 mod id;
 mod index;

@@ -88,8 +88,10 @@ impl Store {
                 }
                 Place::After { conversation, parent } => (key(tx, conversation)?, conversation.to_owned(), parent),
             };
-            let parent_depth = match parent {
-                Some(parent) => settle(tx, parent)?,
+            let parent_depth = match parent.map(|parent| settle(tx, parent)).transpose()? {
+                Some((home, depth)) if home == key => depth,
+                // A message of another conversation cannot be answered here.
+                Some(_) => return Err(rusqlite::Error::QueryReturnedNoRows),
                 None => 0,
             };
             tx.prepare_cached(
@@ -132,10 +134,10 @@ impl Store {
     /// The cut one stays, but is no branch of its own any more once this one exists.
     pub fn begin_continued(&mut self, cut: MessageId, asked: &Asked<'_>) -> Result<Answer, Failure> {
         self.write(SAVE_ANSWER, |tx| {
-            settle(tx, cut)?;
-            let (key, parent, depth) = tx
-                .prepare_cached("SELECT conversation, parent, depth FROM messages WHERE id = ?1")?
-                .query_row([cut.0], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)?)))?;
+            let (key, depth) = settle(tx, cut)?;
+            let parent = tx
+                .prepare_cached("SELECT parent FROM messages WHERE id = ?1")?
+                .query_row([cut.0], |row| row.get(0))?;
             let answer = insert_answer(tx, key, MessageId(parent), depth, asked, now())?;
             tx.execute(
                 "UPDATE messages SET (continues, text, thinking, search) =
@@ -338,19 +340,19 @@ fn fold(tx: &Connection, id: MessageId) -> rusqlite::Result<(i64, i64)> {
     Ok((key, depth))
 }
 
-/// Makes sure of the message that is gone on from, and gives its depth. One that is still streaming was most likely
-/// left by a killed process, so what there is of it becomes its text. Should its writer live after all, nothing is
-/// lost: what it adds comes after that text, and its end is kept as any other.
-pub(super) fn settle(tx: &Connection, id: MessageId) -> rusqlite::Result<i64> {
-    let (depth, is_streaming): (i64, bool) = tx
-        .prepare_cached("SELECT depth, state = 'streaming' FROM messages WHERE id = ?1")?
-        .query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+/// Makes sure of the message that is gone on from, and gives its conversation's key and its depth. One that is still
+/// streaming was most likely left by a killed process, so what there is of it becomes its text. Should its writer live
+/// after all, nothing is lost: what it adds comes after that text, and its end is kept as any other.
+pub(super) fn settle(tx: &Connection, id: MessageId) -> rusqlite::Result<(i64, i64)> {
+    let (key, depth, is_streaming) = tx
+        .prepare_cached("SELECT conversation, depth, state = 'streaming' FROM messages WHERE id = ?1")?
+        .query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, bool>(2)?)))?;
     if is_streaming {
         fold(tx, id)?;
         tx.execute("UPDATE messages SET state = 'cut' WHERE id = ?1", [id.0])?;
         index::pay(tx, id)?;
     }
-    Ok(depth)
+    Ok((key, depth))
 }
 
 /// The longest title, in columns of a terminal.

@@ -232,11 +232,26 @@ mod tests {
     #[test]
     fn help_names_every_word() {
         let help = said(&asked("help")).text;
-        for (_, words) in WORDS {
-            if !words[0].starts_with("error") {
-                assert!(help.contains(&format!("`{}`", words[0])), "{}", words[0]);
-            }
+        for word in WORDS.iter().flat_map(|(_, words)| *words) {
+            let named = match word.strip_prefix("error ") {
+                Some(status) => help.contains(status),
+                None => help.contains(&format!("`{word}`")),
+            };
+            assert!(named, "{word}");
         }
+    }
+
+    #[test]
+    fn pictures_are_described_whatever_the_text_says() {
+        let part = |url: &str| json!({"type": "image_url", "image_url": {"url": url}});
+        let text = said(&question(json!({"model": "demo", "messages": [{"role": "user", "content": [
+            part("data:image/png;base64,iVBORw0KGgo="), part("oss://a/b.png"), {"type": "text", "text": "error 500"}]}]})))
+        .text;
+        assert!(
+            text.starts_with("The demo server received 2 pictures:\n\n1. `image/png`, 8 bytes"),
+            "{text}"
+        );
+        assert!(text.contains("\n2. an `oss` address"), "{text}");
     }
 
     #[test]

@@ -66,22 +66,31 @@ fn signals(sender: &watch::Sender<Option<Kind>>) {
     });
 }
 
-/// Notices at once when the reader of a pipe has closed it, also while there is nothing to write.
-#[cfg(target_os = "linux")]
+/// Notices at once when the reader of a pipe has closed it, also while there is nothing to write: a thread sleeps
+/// until the system says so. A file or a terminal is never closed by its reader.
+#[cfg(unix)]
 fn closed_output(sender: watch::Sender<Option<Kind>>) {
+    use std::fs::File;
     use std::os::fd::AsFd;
-    use tokio::io::Interest;
-    use tokio::io::unix::AsyncFd;
+    use std::os::unix::fs::FileTypeExt;
 
-    let Ok(output) = std::io::stdout().as_fd().try_clone_to_owned() else {
+    use rustix::event::{PollFd, PollFlags, poll};
+
+    let Ok(output) = std::io::stdout().as_fd().try_clone_to_owned().map(File::from) else {
         return;
     };
-    // A file or a terminal cannot be watched like this, and need not be.
-    let Ok(output) = AsyncFd::with_interest(output, Interest::ERROR) else {
+    let kind = output.metadata().map(|meta| meta.file_type());
+    if !kind.is_ok_and(|kind| kind.is_fifo() || kind.is_socket()) {
         return;
-    };
-    tokio::spawn(async move {
-        if output.ready(Interest::ERROR).await.is_ok() {
+    }
+    let watcher = std::thread::Builder::new()
+        .name("output".to_owned())
+        .stack_size(64 * 1024);
+    // Without a thread the next write tells.
+    let _ = watcher.spawn(move || {
+        // No event is asked for: an error or a hang-up is always told.
+        let mut fds = [PollFd::new(&output, PollFlags::empty())];
+        if poll(&mut fds, None).is_ok() {
             // Nobody may be listening any more; then it does not matter.
             let _ = sender.send(Some(Kind::OutputClosed));
         }
@@ -89,5 +98,5 @@ fn closed_output(sender: watch::Sender<Option<Kind>>) {
 }
 
 /// Elsewhere the next write tells.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(unix))]
 fn closed_output(_: watch::Sender<Option<Kind>>) {}

@@ -147,7 +147,12 @@ impl Session {
                 lines = rest;
             }
         }
-        messages.extend(lines.iter().filter(|line| !line.message.blocks.is_empty()).map(|line| line.message.clone()));
+        messages.extend(
+            lines
+                .iter()
+                .filter(|line| !line.message.blocks.is_empty())
+                .map(|line| line.message.clone()),
+        );
         if let Ask::New(message) = ask {
             messages.push(message.clone());
         }
@@ -254,7 +259,10 @@ impl Session {
         if *ask != Ask::Rest || self.cut_text().is_some() {
             let before = self.cut_text().filter(|_| *ask == Ask::Rest);
             while !matches!(ask, Ask::New(_))
-                && self.lines.last().is_some_and(|line| line.message.role == Role::Assistant)
+                && self
+                    .lines
+                    .last()
+                    .is_some_and(|line| line.message.role == Role::Assistant)
             {
                 self.lines.pop();
             }

@@ -46,10 +46,7 @@ pub async fn run(
         last_event: Instant::now(),
     };
     cancel.reset();
-    let failure = match turn.pull(session, ask, &mut notices, cancel).await {
-        Ok(()) => None,
-        Err(failure) => Some(failure),
-    };
+    let failure = turn.pull(session, ask, &mut notices, cancel).await.err();
     let failure = failure.or_else(|| turn.verdict(&mut notices));
     let progress = turn.answer.progress;
     let ending = Ending {
@@ -191,7 +188,9 @@ impl Turn<'_> {
                     Failure::new(Kind::Refused, "the content filter stopped the answer").hint("reword the prompt"),
                 );
             }
-            Finish::Length => notices.push("the answer was cut by the token limit; --max-tokens allows for more".into()),
+            Finish::Length => {
+                notices.push("the answer was cut by the token limit; --max-tokens allows for more".into())
+            }
             Finish::Unstated => notices.push("the server did not say why the answer ended".into()),
             _ => {}
         }

@@ -60,14 +60,23 @@ pub struct Http {
 }
 
 impl Http {
+    /// A client for fetching what a user named by URL: no credential goes along, so redirects may lead anywhere.
+    pub fn visitor(url: &Url, network: &Network, log: Log) -> Result<Http, Failure> {
+        Http::build(url, network, log, redirect::Policy::limited(5))
+    }
+
     /// A client for URLs under `base`. TLS roots are loaded only where they are needed, since that takes
     /// milliseconds; a loopback host is never reached through a proxy.
     pub fn new(base: &Url, network: &Network, log: Log) -> Result<Http, Failure> {
+        Http::build(base, network, log, same_host_only())
+    }
+
+    fn build(base: &Url, network: &Network, log: Log, redirects: redirect::Policy) -> Result<Http, Failure> {
         let mut builder = reqwest::Client::builder()
             .user_agent(USER_AGENT)
             .connect_timeout(CONNECT_TIMEOUT)
             .tcp_nodelay(true)
-            .redirect(same_host_only());
+            .redirect(redirects);
         let mut proxy_name = None;
         if is_loopback(base) {
             builder = builder.no_proxy();
@@ -78,9 +87,9 @@ impl Http {
         } else {
             proxy_name = network.env_proxy.as_deref().map(without_password);
         }
+        // Fails only when a provider is installed already, which then serves as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         if base.scheme() == "https" {
-            // Fails only when another provider is installed already, which then serves as well.
-            let _ = rustls::crypto::ring::default_provider().install_default();
             if let Some(pem) = &network.cacert {
                 let bad = || Failure::usage("the certificate file holds no certificates in PEM form");
                 let certs = reqwest::Certificate::from_pem_bundle(pem).map_err(|_| bad())?;
@@ -90,7 +99,6 @@ impl Http {
                 builder = builder.tls_certs_merge(certs);
             }
         } else {
-            let _ = rustls::crypto::ring::default_provider().install_default();
             builder = builder.tls_certs_only([]);
         }
         let client = builder.build().map_err(|error| {

@@ -1,6 +1,7 @@
 //! Talking to a provider: one endpoint, one client, one protocol.
 
 pub mod answer;
+pub mod discover;
 pub mod endpoint;
 pub mod http;
 pub mod models;

@@ -81,6 +81,11 @@ fn main() {
         pieces(&mut store)
     });
     measure("fork of 2,000 messages", 3, || store.fork(&conversation).unwrap());
+    measure("the last answer", 50, || store.last_answer().unwrap());
+    let mut old = store.list(usize::MAX).unwrap().into_iter().skip(5_000);
+    measure("remove a conversation of 20", 20, || {
+        store.remove(&old.next().unwrap().id).unwrap()
+    });
     measure("close after writing", 5, || {
         let (mut store, _) = Store::open(&empty).unwrap();
         exchange(&mut store, "short");

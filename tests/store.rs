@@ -448,17 +448,7 @@ fn words_are_found_in_chinese_and_english_long_and_short() {
     ] {
         assert_eq!(hits(&store, query), [expected.as_str()], "{query}");
     }
-    for nowhere in [
-        "",
-        " ",
-        "麒麟",
-        "zzz",
-        "qz",
-        "rust 天气",
-        "* OR a",
-        "NEAR(a b)",
-        "_a_",
-    ] {
+    for nowhere in ["", " ", "麒麟", "zzz", "qz", "rust 天气", "* OR a", "NEAR(a b)", "_a_"] {
         assert_eq!(hits(&store, nowhere), Vec::<String>::new(), "{nowhere}");
     }
     let found = store.search("BORROW", 10, 80).unwrap();
@@ -697,7 +687,7 @@ fn folder_and_files_are_for_the_owner_only() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_made_is_a_failure_in_words() {
+fn a_place_that_cannot_be_used_is_a_failure_in_words() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("file");
     std::fs::write(&file, "x").unwrap();
@@ -706,6 +696,13 @@ fn a_folder_that_cannot_be_made_is_a_failure_in_words() {
         assert_eq!(told.kind, Kind::Other);
         assert!(told.message.starts_with("cannot make the folder"), "{}", told.message);
     }
+    std::fs::create_dir(dir.path().join(FILE)).unwrap();
+    let told = Store::open(dir.path()).unwrap_err();
+    assert_eq!(
+        told.message,
+        "cannot open the saved conversations: the store of conversations cannot be opened"
+    );
+    assert!(told.hint.is_some());
 }
 
 /// Where a child process of the next test writes; unset in an ordinary run.

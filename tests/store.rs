@@ -263,6 +263,31 @@ fn an_answer_asked_again_is_a_branch() {
 }
 
 #[test]
+fn a_retry_that_says_nothing_leaves_the_answer_there_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open(dir.path());
+    let first = new(&mut store, "a joke", "knock knock");
+    let failure = Failure::new(Kind::RateLimit, "too many requests");
+    let outcome = Outcome {
+        failure: Some(&failure),
+        ..Outcome::default()
+    };
+    let mut again = store.begin_again(first.question, &ASKED).unwrap();
+    let head = store.finish(&mut again, &reply(""), &outcome).unwrap();
+    assert_eq!(head, first.answer.id());
+    assert_eq!(texts(&store, &first.conversation), ["a joke", "knock knock"]);
+    let mut again = store.begin_again(first.question, &ASKED).unwrap();
+    assert_eq!(store.finish(&mut again, &reply("who"), &outcome).unwrap(), again.id());
+    assert_eq!(texts(&store, &first.conversation), ["a joke", "who"]);
+    let mut alone = store
+        .begin(Place::New { cwd: None }, &ASKED, &user("hi"))
+        .unwrap()
+        .answer;
+    assert_eq!(store.finish(&mut alone, &reply(""), &outcome).unwrap(), alone.id());
+    assert!(store.message(alone.id()).unwrap().is_empty());
+}
+
+#[test]
 fn a_message_of_another_conversation_is_no_head() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = open(dir.path());

@@ -167,8 +167,9 @@ impl Store {
         Ok(())
     }
 
-    /// Keeps the end of an answer, whole or not, and makes it the one its conversation goes on from.
-    pub fn finish(&mut self, answer: &mut Answer, reply: &Reply, outcome: &Outcome<'_>) -> Result<(), Failure> {
+    /// Keeps the end of an answer, whole or not, and makes it the one its conversation goes on from. Gives that one:
+    /// it is another when this answer failed before it said anything and its question has one that did.
+    pub fn finish(&mut self, answer: &mut Answer, reply: &Reply, outcome: &Outcome<'_>) -> Result<MessageId, Failure> {
         self.append(answer, reply)?;
         let id = answer.id;
         let remote = (!reply.remote.is_empty())
@@ -207,9 +208,13 @@ impl Store {
                 search,
             ])?;
             index::pay(tx, id)?;
+            let head = match outcome.failure {
+                Some(_) => best_answer(tx, id)?,
+                None => id,
+            };
             tx.prepare_cached("UPDATE conversations SET head = ?2, messages = ?3, updated = ?4 WHERE key = ?1")?
-                .execute(params![key, id.0, depth, now()])?;
-            Ok(())
+                .execute(params![key, head.0, depth, now()])?;
+            Ok(head)
         })
     }
 
@@ -339,6 +344,18 @@ fn fold(tx: &Connection, id: MessageId) -> rusqlite::Result<(i64, i64)> {
     tx.prepare_cached("DELETE FROM pieces WHERE message = ?1")?
         .execute([id.0])?;
     Ok((key, depth))
+}
+
+/// This answer if it says anything, else the newest one to the same question that does, else this one.
+fn best_answer(tx: &Connection, id: MessageId) -> rusqlite::Result<MessageId> {
+    let best: Option<i64> = tx
+        .prepare_cached(
+            "SELECT max(other.id) FROM messages me JOIN messages other ON other.parent = me.parent
+             WHERE me.id = ?1 AND me.text = '' AND me.thinking IS NULL
+                 AND other.role = me.role AND other.text <> ''",
+        )?
+        .query_row([id.0], |row| row.get(0))?;
+    Ok(best.map_or(id, MessageId))
 }
 
 /// Makes sure of the message that is gone on from, and gives its conversation's key and its depth. One that is still

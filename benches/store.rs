@@ -81,6 +81,15 @@ fn main() {
         pieces(&mut store)
     });
     measure("fork of 2,000 messages", 3, || store.fork(&conversation).unwrap());
+    measure("the last answer", 50, || store.last_answer().unwrap());
+    let mut old = store.list(usize::MAX).unwrap().into_iter().skip(5_000);
+    measure("remove a conversation of 20", 20, || {
+        store.remove(&old.next().unwrap().id).unwrap()
+    });
+    let mut killed = left_by_a_kill(scratch.path(), 5).into_iter();
+    measure("open + latest after a kill, 3 MB of log to read", 5, || {
+        open_latest(&killed.next().unwrap())
+    });
     measure("close after writing", 5, || {
         let (mut store, _) = Store::open(&empty).unwrap();
         exchange(&mut store, "short");
@@ -207,6 +216,26 @@ fn long_conversation(store: &mut Store, exchanges: usize) -> String {
         last = Some((begun.conversation, begun.answer.id()));
     }
     last.unwrap().0
+}
+
+/// Copies of a store whose writer never closed it.
+fn left_by_a_kill(scratch: &Path, copies: usize) -> Vec<std::path::PathBuf> {
+    let writer = scratch.join("writer");
+    let (mut store, _) = Store::open(&writer).unwrap();
+    let log = writer.join(format!("{FILE}-wal"));
+    while std::fs::metadata(&log).unwrap().len() < 3 << 20 {
+        exchange(&mut store, &"word ".repeat(200));
+    }
+    let copy = |number: usize| {
+        let to = scratch.join(format!("killed-{number}"));
+        std::fs::create_dir(&to).unwrap();
+        for suffix in ["", "-wal"] {
+            let name = format!("{FILE}{suffix}");
+            std::fs::copy(writer.join(&name), to.join(&name)).unwrap();
+        }
+        to
+    };
+    (0..copies).map(copy).collect()
 }
 
 fn exchange(store: &mut Store, answer: &str) {

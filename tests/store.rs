@@ -263,6 +263,31 @@ fn an_answer_asked_again_is_a_branch() {
 }
 
 #[test]
+fn a_retry_that_says_nothing_leaves_the_answer_there_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open(dir.path());
+    let first = new(&mut store, "a joke", "knock knock");
+    let failure = Failure::new(Kind::RateLimit, "too many requests");
+    let outcome = Outcome {
+        failure: Some(&failure),
+        ..Outcome::default()
+    };
+    let mut again = store.begin_again(first.question, &ASKED).unwrap();
+    let head = store.finish(&mut again, &reply(""), &outcome).unwrap();
+    assert_eq!(head, first.answer.id());
+    assert_eq!(texts(&store, &first.conversation), ["a joke", "knock knock"]);
+    let mut again = store.begin_again(first.question, &ASKED).unwrap();
+    assert_eq!(store.finish(&mut again, &reply("who"), &outcome).unwrap(), again.id());
+    assert_eq!(texts(&store, &first.conversation), ["a joke", "who"]);
+    let mut alone = store
+        .begin(Place::New { cwd: None }, &ASKED, &user("hi"))
+        .unwrap()
+        .answer;
+    assert_eq!(store.finish(&mut alone, &reply(""), &outcome).unwrap(), alone.id());
+    assert!(store.message(alone.id()).unwrap().is_empty());
+}
+
+#[test]
 fn a_message_of_another_conversation_is_no_head() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = open(dir.path());
@@ -687,7 +712,7 @@ fn folder_and_files_are_for_the_owner_only() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_made_is_a_failure_in_words() {
+fn a_place_that_cannot_be_used_is_a_failure_in_words() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("file");
     std::fs::write(&file, "x").unwrap();
@@ -696,6 +721,13 @@ fn a_folder_that_cannot_be_made_is_a_failure_in_words() {
         assert_eq!(told.kind, Kind::Other);
         assert!(told.message.starts_with("cannot make the folder"), "{}", told.message);
     }
+    std::fs::create_dir(dir.path().join(FILE)).unwrap();
+    let told = Store::open(dir.path()).unwrap_err();
+    assert_eq!(
+        told.message,
+        "cannot open the saved conversations: the store of conversations cannot be opened"
+    );
+    assert!(told.hint.is_some());
 }
 
 /// Where a child process of the next test writes; unset in an ordinary run.

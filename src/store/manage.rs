@@ -78,10 +78,11 @@ impl Store {
             .ok_or_else(|| failed("copy the conversation")(rusqlite::Error::QueryReturnedNoRows))
     }
 
-    /// Removes a conversation, its messages, and what was attached to no other. Nothing of it stays in the file.
+    /// Removes a conversation, its messages, and what was attached to no other. The text is overwritten in the file;
+    /// of the search index, runs of three characters stay until SQLite next merges that part of it.
     pub fn remove(&mut self, conversation: &str) -> Result<(), Failure> {
         const REMOVE: &str = "remove the conversation";
-        // Freed pages are overwritten, so that what was removed cannot be read with another program.
+        // Freed pages are overwritten, so that what was said cannot be read with another program.
         self.connection
             .pragma_update(None, "secure_delete", true)
             .map_err(failed(REMOVE))?;

@@ -4,6 +4,7 @@
 //! with everything that was on the screen in the file. A conversation's messages are a tree: what was asked again,
 //! taken back or said by another process at the same time stays, beside the branch the conversation goes on in.
 
+mod blocks;
 pub mod export;
 mod find;
 mod id;
@@ -16,6 +17,7 @@ mod record;
 mod schema;
 mod search;
 mod snippet;
+mod title;
 mod when;
 mod write;
 

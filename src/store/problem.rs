@@ -69,3 +69,49 @@ pub(super) fn is_index_damage(error: &Error) -> bool {
         .sqlite_error()
         .is_some_and(|e| e.extended_code == ffi::SQLITE_CORRUPT_VTAB)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Asked, Outcome, Place, Store};
+    use crate::chat::{Message, Reply, Role};
+
+    #[test]
+    fn a_full_disk_says_so_and_keeps_what_was_saved() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut store, _) = Store::open(dir.path()).unwrap();
+        let asked = Asked {
+            provider: "demo",
+            model: "demo-1",
+            system: None,
+        };
+        let question = Message::text(Role::User, "write a book");
+        let mut exchange = store.begin(Place::New { cwd: None }, &asked, &question).unwrap();
+        let mut reply = Reply {
+            text: "Chapter 1\n".to_owned(),
+            ..Reply::default()
+        };
+        store.append(&mut exchange.answer, &reply).unwrap();
+
+        // SQLite meets this limit as it meets a full disk.
+        let limit = |store: &Store, pages: i64| {
+            let read = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
+            store
+                .connection
+                .query_row(&format!("PRAGMA max_page_count = {pages}"), [], read)
+                .unwrap()
+        };
+        let full = limit(&store, 1);
+        assert!(full > 1);
+        reply.text.push_str(&"word ".repeat(100_000));
+        let told = store.append(&mut exchange.answer, &reply).unwrap_err();
+        assert_eq!(told.message, "cannot save the answer: the disk is full");
+        assert!(told.hint.is_some());
+        let kept = store.message(exchange.answer.id()).unwrap();
+        assert_eq!(kept.message.plain_text(), "Chapter 1\n");
+
+        // There is room again: nothing that came meanwhile is missing.
+        limit(&store, 1_000_000);
+        store.finish(&mut exchange.answer, &reply, &Outcome::default()).unwrap();
+        assert_eq!(store.message(exchange.answer.id()).unwrap().message, reply.message());
+    }
+}

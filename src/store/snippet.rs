@@ -148,3 +148,62 @@ fn last_columns(text: &str, columns: usize) -> &str {
     }
     &text[start..]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The snippet with its match in brackets.
+    fn marked(text: &str, query: &str, width: usize) -> String {
+        let Snippet { mut line, found } = snippet(text, query, width);
+        assert!(line.width() <= width, "{line:?} is wider than {width}");
+        line.insert(found.end, ']');
+        line.insert(found.start, '[');
+        line
+    }
+
+    #[test]
+    fn shows_the_line_of_the_match() {
+        assert_eq!(marked("first\n  second Line \nthird", "LINE", 80), "second [Line]");
+        assert_eq!(marked("今天\n天气很好\n", "天气", 80), "[天气]很好");
+        assert_eq!(marked("one two\nthree", "three one", 80), "[three]");
+        assert_eq!(marked("a\nb two words", "two words", 80), "b [two words]");
+        assert_eq!(marked("nothing here", "zzz", 80), "[]nothing here");
+        assert_eq!(marked("", "zzz", 80), "[]");
+    }
+
+    #[test]
+    fn cuts_a_long_line_around_the_match() {
+        let long = format!("{}needle{}", "hay ".repeat(100), " hay".repeat(100));
+        assert_eq!(marked(&long, "needle", 30), "… hay hay [needle] hay hay hay …");
+        assert_eq!(marked(&"雨".repeat(100), "雨", 9), "[雨]雨雨雨…");
+        assert_eq!(marked(&format!("{}晴", "雨".repeat(100)), "晴", 10), "…雨雨雨[晴]");
+        // The match alone is wider than the room.
+        assert_eq!(marked(&"x".repeat(50), &"x".repeat(50), 10), "[xxxxxxxxx]…");
+    }
+
+    #[test]
+    fn characters_that_change_their_length_with_their_case_are_marked_whole() {
+        assert_eq!(marked("aİb ÉTÉ", "été", 80), "aİb [ÉTÉ]");
+        assert_eq!(marked("x ẞ y", "ß", 80), "x [ẞ] y");
+    }
+
+    #[test]
+    fn a_word_is_found_as_a_scan_of_every_position_finds_it() {
+        let texts = ["Abc aBC", "中文 and 中", "ÀÉ àé", "kK", "a", ""];
+        let words = ["abc", "C", "文", "中文 ", "àé", "é", "k", "b", "aa"];
+        for text in texts {
+            for word in words {
+                let slow = text.char_indices().find_map(|(at, _)| {
+                    let rest: String = text[at..].to_lowercase();
+                    rest.starts_with(&word.to_lowercase()).then_some(at)
+                });
+                assert_eq!(
+                    Word::new(word).find(text).map(|found| found.start),
+                    slow,
+                    "{word:?} in {text:?}"
+                );
+            }
+        }
+    }
+}

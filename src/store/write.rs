@@ -6,8 +6,9 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::problem::{failed, is_index_damage};
 use super::record::{self, MessageId};
-use super::{Store, id, index, now, read};
-use crate::chat::{Block, Message, Reply, Role};
+use super::title::title;
+use super::{Store, blocks, id, index, now, read};
+use crate::chat::{Message, Reply, Role};
 use crate::error::Failure;
 
 /// Where a message goes.
@@ -74,7 +75,7 @@ impl Store {
     /// Keeps the user's message and makes room for the answer. Call it before anything is sent.
     pub fn begin(&mut self, place: Place<'_>, asked: &Asked<'_>, message: &Message) -> Result<Exchange, Failure> {
         let columns =
-            record::columns(message).map_err(|error| Failure::other(format!("cannot {SAVE_MESSAGE}: {error}")))?;
+            blocks::columns(message).map_err(|error| Failure::other(format!("cannot {SAVE_MESSAGE}: {error}")))?;
         self.write(SAVE_MESSAGE, |tx| {
             let now = now();
             let (key, conversation, parent) = match place {
@@ -166,8 +167,9 @@ impl Store {
         Ok(())
     }
 
-    /// Keeps the end of an answer, whole or not, and makes it the one its conversation goes on from.
-    pub fn finish(&mut self, answer: &mut Answer, reply: &Reply, outcome: &Outcome<'_>) -> Result<(), Failure> {
+    /// Keeps the end of an answer, whole or not, and makes it the one its conversation goes on from. Gives that one:
+    /// it is another when this answer failed before it said anything and its question has one that did.
+    pub fn finish(&mut self, answer: &mut Answer, reply: &Reply, outcome: &Outcome<'_>) -> Result<MessageId, Failure> {
         self.append(answer, reply)?;
         let id = answer.id;
         let remote = (!reply.remote.is_empty())
@@ -206,9 +208,13 @@ impl Store {
                 search,
             ])?;
             index::pay(tx, id)?;
+            let head = match outcome.failure {
+                Some(_) => best_answer(tx, id)?,
+                None => id,
+            };
             tx.prepare_cached("UPDATE conversations SET head = ?2, messages = ?3, updated = ?4 WHERE key = ?1")?
-                .execute(params![key, id.0, depth, now()])?;
-            Ok(())
+                .execute(params![key, head.0, depth, now()])?;
+            Ok(head)
         })
     }
 
@@ -340,6 +346,18 @@ fn fold(tx: &Connection, id: MessageId) -> rusqlite::Result<(i64, i64)> {
     Ok((key, depth))
 }
 
+/// This answer if it says anything, else the newest one to the same question that does, else this one.
+fn best_answer(tx: &Connection, id: MessageId) -> rusqlite::Result<MessageId> {
+    let best: Option<i64> = tx
+        .prepare_cached(
+            "SELECT max(other.id) FROM messages me JOIN messages other ON other.parent = me.parent
+             WHERE me.id = ?1 AND me.text = '' AND me.thinking IS NULL
+                 AND other.role = me.role AND other.text <> ''",
+        )?
+        .query_row([id.0], |row| row.get(0))?;
+    Ok(best.map_or(id, MessageId))
+}
+
 /// Makes sure of the message that is gone on from, and gives its conversation's key and its depth. One that is still
 /// streaming was most likely left by a killed process, so what there is of it becomes its text. Should its writer live
 /// after all, nothing is lost: what it adds comes after that text, and its end is kept as any other.
@@ -353,71 +371,4 @@ pub(super) fn settle(tx: &Connection, id: MessageId) -> rusqlite::Result<(i64, i
         index::pay(tx, id)?;
     }
     Ok((key, depth))
-}
-
-/// The longest title, in columns of a terminal.
-const TITLE_WIDTH: usize = 60;
-
-/// One line that tells a conversation from others: the beginning of the last text, since attached files come before
-/// what the user wrote, or the name of what was attached.
-fn title(message: &Message) -> String {
-    let text = message.blocks.iter().rev().find_map(|block| match block {
-        Block::Text(text) => text.lines().map(str::trim).find(|line| !line.is_empty()),
-        _ => None,
-    });
-    let line = text.or_else(|| message.media().next().map(|media| media.name.as_str()));
-    shortened(line.unwrap_or_default(), TITLE_WIDTH)
-}
-
-/// At most `width` columns of a line, each run of white space a single space.
-fn shortened(line: &str, width: usize) -> String {
-    use unicode_segmentation::UnicodeSegmentation;
-    use unicode_width::UnicodeWidthStr;
-    // Enough for any title: a cluster is seldom longer than a few characters, and a line may be a megabyte.
-    let line: String = line.chars().take(8 * width).collect();
-    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.width() <= width {
-        return line;
-    }
-    let mut out = String::new();
-    let mut columns = 0;
-    for cluster in line.graphemes(true) {
-        columns += cluster.width();
-        if columns >= width {
-            break;
-        }
-        out.push_str(cluster);
-    }
-    out.truncate(out.trim_end().len());
-    out.push('…');
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use unicode_width::UnicodeWidthStr;
-
-    #[test]
-    fn a_title_is_the_first_line_of_what_was_asked() {
-        let ask = |text: &str| title(&Message::text(Role::User, text));
-        assert_eq!(ask("\n  why is\tthe sky blue?\nI wonder"), "why is the sky blue?");
-        assert_eq!(ask(""), "");
-        let long = ask(&"天".repeat(100));
-        assert_eq!(long, format!("{}…", "天".repeat(29)));
-        assert!(long.width() <= TITLE_WIDTH);
-        assert_eq!(ask(&"word ".repeat(30)).width(), 60);
-    }
-
-    #[test]
-    fn a_title_comes_from_the_prompt_not_from_the_file_before_it() {
-        let message = Message {
-            role: Role::User,
-            blocks: vec![
-                Block::Text("```main.rs\nfn main() {}\n```".to_owned()),
-                Block::Text("what does it do?".to_owned()),
-            ],
-        };
-        assert_eq!(title(&message), "what does it do?");
-    }
 }

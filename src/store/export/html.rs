@@ -8,7 +8,7 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
 
 use super::super::record::{Conversation, StoredMessage};
 use super::super::when::date_time;
-use super::{attachment, incomplete, speaker};
+use super::{attachment, incomplete, is_web, speaker};
 use crate::chat::{Block, Media, MediaKind, MediaSource, Role};
 
 const STYLE: &str = "
@@ -138,11 +138,6 @@ fn link(url: &str, words: &str) -> String {
     } else {
         escaped(words)
     }
-}
-
-fn is_web(url: &str) -> bool {
-    let scheme = url.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
-    matches!(scheme.as_deref(), Some("http" | "https" | "mailto"))
 }
 
 fn escaped(text: &str) -> String {

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::super::record::{Conversation, StoredMessage};
 use super::super::when::date_time;
-use super::{attachment, incomplete, speaker};
+use super::{attachment, incomplete, is_web, speaker};
 use crate::chat::{Block, Media, MediaKind, MediaSource};
 
 pub(super) fn export(conversation: &Conversation, messages: &[StoredMessage], zone: &TimeZone) -> String {
@@ -35,7 +35,10 @@ pub(super) fn export(conversation: &Conversation, messages: &[StoredMessage], zo
             let sources: Vec<String> = message
                 .search
                 .iter()
-                .map(|page| format!("- [{}] [{}](<{}>)", page.index, escaped(&page.title), target(&page.url)))
+                .map(|page| match is_web(&page.url) {
+                    true => format!("- [{}] [{}](<{}>)", page.index, escaped(&page.title), target(&page.url)),
+                    false => format!("- [{}] {}", page.index, escaped(&page.title)),
+                })
                 .collect();
             paragraph(&mut out, &sources.join("\n"));
         }

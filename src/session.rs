@@ -249,9 +249,9 @@ impl Session {
                 time_to_first_token: ending.time_to_first_token,
                 duration: ending.duration,
             };
-            id = Some(answer.id());
-            if let Err(failure) = store.finish(&mut answer, &ending.reply, &outcome) {
-                self.give_up(&failure, notices);
+            match store.finish(&mut answer, &ending.reply, &outcome) {
+                Ok(head) => id = Some(head),
+                Err(failure) => self.give_up(&failure, notices),
             }
         }
         self.remote.clone_from(&ending.reply.remote);

@@ -3,6 +3,7 @@
 use std::fs;
 
 use qwen_cli::backend::wire::dashscope::DashScope;
+use qwen_cli::backend::wire::openai::{Dialect, OpenAi};
 use qwen_cli::backend::wire::{Head, Wire};
 use qwen_cli::chat::{Event, Finish, SearchResult, Started, Usage};
 use serde_json::Value;
@@ -15,6 +16,12 @@ fn wire(folder: &str) -> Box<dyn Wire> {
             base_url: "https://example.invalid/api/v1".into(),
             key: None,
             headers: Vec::new(),
+        }),
+        "local" => Box::new(OpenAi {
+            base_url: "http://127.0.0.1:8080/v1".into(),
+            key: None,
+            headers: Vec::new(),
+            dialect: Dialect::Generic,
         }),
         other => panic!("no wire speaks {other}"),
     }
@@ -120,6 +127,11 @@ fn native_replies_come_to_what_they_say() {
     every_reply_of("native");
 }
 
+#[test]
+fn replies_of_local_servers_come_to_what_they_say() {
+    every_reply_of("local");
+}
+
 fn events_of(case: &str) -> Vec<Event> {
     let (folder, _) = case.split_once('/').unwrap();
     let head = head(&read_json(&format!("{case}/head.json")));
@@ -164,4 +176,23 @@ fn a_native_search_event_by_event() {
         Event::Done(Finish::Stop),
     ];
     assert_eq!(events_of("native/search"), expected);
+}
+
+#[test]
+fn thoughts_in_tags_event_by_event() {
+    let started = Event::Started(Started {
+        model: Some("tiny".into()),
+        request_id: Some("1".into()),
+        ..Started::default()
+    });
+    let expected = [
+        started,
+        Event::Thinking("Six sev".into()),
+        Event::Thinking("ens.".into()),
+        Event::Text("6 × 7 = ".into()),
+        Event::Text("**42**.".into()),
+        usage(5, 2),
+        Event::Done(Finish::Stop),
+    ];
+    assert_eq!(events_of("local/llama-server-think-tags"), expected);
 }

@@ -60,6 +60,7 @@ impl Wire for DashScope {
 
     fn refusal(&self, head: &Head, body: &[u8]) -> Option<Refusal> {
         match refusal::told(body) {
+            Some(_) if head.status < 400 && body.trim_ascii().is_empty() => Some(refusal::nothing_came()),
             Some(told) => Some(refusal::refusal(head, told)),
             None if head.status >= 400 => Some(refusal::refusal(head, refusal::Told::default())),
             None => None,

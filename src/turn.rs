@@ -191,7 +191,6 @@ impl Turn<'_> {
             Finish::Length => {
                 notices.push("the answer was cut by the token limit; --max-tokens allows for more".into())
             }
-            Finish::Unstated => notices.push("the server did not say why the answer ended".into()),
             _ => {}
         }
         if !has_text {

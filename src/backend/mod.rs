@@ -9,6 +9,7 @@ pub mod retry;
 mod seam;
 pub mod sse;
 pub mod stream;
+pub mod table;
 pub mod wire;
 
 use std::time::Duration;

@@ -54,7 +54,7 @@ impl EventStream {
         if head.status != 200 {
             let left = timeout.map(|timeout| timeout.saturating_sub(sent.elapsed()).max(Duration::from_secs(1)));
             let body = within(left, Instant::now(), http.body(response), || silence(timeout)).await?;
-            return Err(refused(wire, &head, &body.unwrap_or_default()));
+            return Err(refused(wire, request, &head, &body.unwrap_or_default()));
         }
         Ok(EventStream {
             http: http.clone(),
@@ -214,7 +214,7 @@ impl EventStream {
                 if self.is_over {
                     return Ok(());
                 }
-                if !self.has_payload {
+                if !self.has_payload && self.decoder.failed_end(true).is_none() {
                     return Err(empty_reply());
                 }
             }
@@ -227,7 +227,10 @@ impl EventStream {
             }
             None => {
                 self.queue.extend(self.scratch.drain(..));
-                Err(self.cut(ended_early()))
+                match self.decoder.failed_end(true) {
+                    Some(refusal) => Err(with_id(refusal, &self.head)),
+                    None => Err(self.cut(ended_early())),
+                }
             }
         }
     }
@@ -282,9 +285,8 @@ fn ended_early() -> Fault {
 
 fn empty_reply() -> Fault {
     Fault {
-        failure: Failure::new(Kind::Server, "the server's reply was empty"),
         retry: Retry::Soon,
-        retry_after: None,
+        ..Fault::fatal(Failure::new(Kind::Server, "the server's reply was empty"))
     }
 }
 
@@ -302,12 +304,12 @@ fn with_id(mut refusal: Refusal, head: &Head) -> Fault {
     Fault {
         retry: refusal.retry,
         retry_after,
-        failure: refusal.into_failure(),
+        ..Fault::fatal(refusal.into_failure())
     }
 }
 
 /// The fault of a reply whose status is not 200.
-pub fn refused(wire: &dyn Wire, head: &Head, body: &[u8]) -> Fault {
+pub fn refused(wire: &dyn Wire, sent: &HttpRequest, head: &Head, body: &[u8]) -> Fault {
     if (300..400).contains(&head.status) {
         let place = head.header("location").unwrap_or("somewhere else");
         let mut fault = empty_reply();
@@ -317,7 +319,13 @@ pub fn refused(wire: &dyn Wire, head: &Head, body: &[u8]) -> Fault {
         return fault;
     }
     match wire.refusal(head, body) {
-        Some(refusal) => with_id(refusal, head),
+        Some(refusal) => {
+            let instead = wire.reroute(sent, &refusal).map(Box::new);
+            Fault {
+                instead,
+                ..with_id(refusal, head)
+            }
+        }
         None => {
             let mut fault = empty_reply();
             fault.retry = Retry::Never;

@@ -22,7 +22,9 @@ pub(crate) struct Connection {
 const LOOKUP: Duration = Duration::from_secs(3);
 
 /// Chooses the provider and makes ready to ask it. Nothing is sent to anybody but this machine.
-pub(crate) async fn connect(context: &Context<'_>) -> Result<Connection, Failure> {
+///
+/// `searches` says that the answer is to rest on a search: only DashScope's native API shows its sources.
+pub(crate) async fn connect(context: &Context<'_>, searches: bool) -> Result<Connection, Failure> {
     let settings = &context.settings;
     let mut found_at = None;
     let mut demo = None;
@@ -65,7 +67,16 @@ pub(crate) async fn connect(context: &Context<'_>) -> Result<Connection, Failure
             }
         }
     }
-    let endpoint = provider::endpoint(settings, &name, found_at)?;
+    let mut endpoint = provider::endpoint(settings, &name, found_at)?;
+    if searches && name == "dashscope" {
+        if settings.text("search_via") == "native" {
+            endpoint.go_native();
+        } else {
+            context.notice(
+                "this API answers without its sources; -p dashscope-native shows them, search_via = \"native\" in the config always",
+            );
+        }
+    }
     let (retries, is_chosen) = settings.retries();
     let policy = Policy { retries, is_chosen };
     let backend = Backend::new(

@@ -99,12 +99,12 @@ impl<'a> Answer<'a> {
     }
 
     /// The next event that has arrived already, without waiting.
-    pub fn ready(&mut self) -> Result<Option<Event>, Failure> {
+    pub async fn ready(&mut self) -> Result<Option<Event>, Failure> {
         loop {
             let State::Open(stream) = &mut self.state else {
                 return Ok(None);
             };
-            match stream.ready(&*self.backend.wire) {
+            match stream.ready(&*self.backend.wire).await {
                 Ok(Some(event)) => {
                     if let Some(event) = self.seen(event) {
                         return Ok(Some(event));

@@ -75,12 +75,20 @@ impl EventStream {
         })
     }
 
-    /// The next event that is there already, without waiting.
-    pub fn ready(&mut self, wire: &dyn Wire) -> Result<Option<Event>, Fault> {
+    /// The next event that is there already, without waiting for the network.
+    ///
+    /// The connection is a task of its own that hands over one piece of the body at a time: it gets a chance to
+    /// hand over what it has read before nothing is taken to be there.
+    pub async fn ready(&mut self, wire: &dyn Wire) -> Result<Option<Event>, Fault> {
+        let mut has_yielded = false;
         while self.queue.is_empty() && !self.is_over {
             match self.response.chunk().now_or_never() {
                 Some(chunk) => self.take(wire, chunk)?,
-                None => return Ok(None),
+                None if has_yielded => return Ok(None),
+                None => {
+                    has_yielded = true;
+                    tokio::task::yield_now().await;
+                }
             }
         }
         Ok(self.queue.pop_front())

@@ -18,3 +18,5 @@ mod pty;
 mod running;
 mod server;
 mod server_works;
+mod wire_fixtures;
+mod wire_requests;

@@ -23,7 +23,7 @@ impl Backend {
             };
             let (status, body) = match self.ask(&request).await {
                 Ok(found) => found,
-                Err(fault) => return Err(fault.failure),
+                Err(fault) => return Err(self.masked(fault).failure),
             };
             if matches!(status, 404 | 405 | 501) {
                 return Ok(None);

@@ -228,6 +228,7 @@ impl<'a> Answer<'a> {
 
     /// Decides what a fault means: another try, told as a notice, or the end.
     fn recover(&mut self, fault: Fault) -> Result<Event, Failure> {
+        let fault = self.backend.masked(fault);
         let has_begun = self.has_thought || !self.text.is_empty();
         let next = if has_begun {
             self.rest_of_answer(&fault)

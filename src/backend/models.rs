@@ -18,7 +18,11 @@ const DETAILS: Duration = Duration::from_secs(5);
 impl Backend {
     /// The server's list, with what DashScope's native API knows of each; `None` where the server has no list.
     pub async fn models(&self) -> Result<Option<Vec<Model>>, Failure> {
-        let Some(mut models) = self.listed(&*self.wire).await.map_err(|fault| fault.failure)? else {
+        let Some(mut models) = self
+            .listed(&*self.wire)
+            .await
+            .map_err(|fault| self.masked(fault).failure)?
+        else {
             return Ok(None);
         };
         if let Some(base_url) = &self.endpoint.native_base {

@@ -60,10 +60,7 @@ impl EventStream {
             http: http.clone(),
             response,
             decoder: wire.decoder(&head),
-            body: match head.content_type().as_str() {
-                "text/event-stream" => Body::Stream(Sse::new()),
-                _ => Body::Unknown,
-            },
+            body: Body::Unknown,
             head,
             queue: VecDeque::new(),
             scratch: Vec::new(),
@@ -142,12 +139,14 @@ impl EventStream {
 
     fn feed(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         if let Body::Unknown = self.body {
+            let content_type = self.head.content_type();
             self.body = match bytes.trim_ascii_start().first() {
                 None => return Ok(()),
+                // A refusal or a page may come under the name of a stream.
+                Some(b'{' | b'[' | b'<') => Body::Whole(Vec::new()),
+                Some(_) if content_type == "text/event-stream" => Body::Stream(Sse::new()),
                 // Some servers forget the content type of a stream.
-                Some(b'd' | b'e' | b'i' | b':') if !self.head.content_type().ends_with("html") => {
-                    Body::Stream(Sse::new())
-                }
+                Some(b'd' | b'e' | b'i' | b':') if !content_type.ends_with("html") => Body::Stream(Sse::new()),
                 Some(_) => Body::Whole(Vec::new()),
             };
         }
@@ -160,13 +159,13 @@ impl EventStream {
             }
             Body::Stream(sse) => {
                 sse.push(bytes);
-                self.drain()
+                self.drain(false)
             }
         }
     }
 
-    /// Decodes every payload that is whole.
-    fn drain(&mut self) -> Result<(), Fault> {
+    /// Decodes every payload that is whole. When the body has `ended`, the last may be a part of one.
+    fn drain(&mut self, ended: bool) -> Result<(), Fault> {
         let Body::Stream(sse) = &mut self.body else {
             return Ok(());
         };
@@ -180,6 +179,9 @@ impl EventStream {
                 .log
                 .event(|| format!("< {}", String::from_utf8_lossy(payload)));
             self.has_payload = true;
+            if ended && is_part(payload) {
+                break;
+            }
             self.last_payload = self.last_byte;
             match self.decoder.payload(payload, &mut self.scratch) {
                 Ok(Progress::More) => {}
@@ -218,7 +220,7 @@ impl EventStream {
             }
             Body::Stream(sse) => {
                 sse.end();
-                self.drain()?;
+                self.drain(true)?;
                 if self.is_over {
                     return Ok(());
                 }
@@ -263,6 +265,11 @@ impl EventStream {
     pub fn left_over(&mut self) -> Option<Event> {
         self.queue.pop_front()
     }
+}
+
+/// Whether a payload begins like JSON and does not end like it.
+fn is_part(payload: &[u8]) -> bool {
+    payload.starts_with(b"{") && serde_json::from_slice::<serde::de::IgnoredAny>(payload).is_err()
 }
 
 /// Waits for a future, at most until `timeout` after `since`.

@@ -154,7 +154,7 @@ fn strip_status(message: &str) -> (Option<u16>, &str) {
 
 /// The data of a body that is framed as one event.
 fn unframed(text: &str) -> &str {
-    text.lines()
+    text.split(['\n', '\r'])
         .find_map(|line| line.strip_prefix("data:"))
         .map_or(text, str::trim)
 }

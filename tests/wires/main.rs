@@ -11,3 +11,6 @@ mod local;
 mod native;
 mod play;
 mod replies;
+mod web;
+mod web_refusals;
+mod web_uploads;

@@ -9,9 +9,8 @@ use serde_json::{Value, from_str};
 
 use super::think::ThinkTags;
 use super::{Dialect, local};
-use crate::backend::wire::{Decode, Head, Progress, Refusal, Retry, refusal};
+use crate::backend::wire::{Decode, Head, Progress, Refusal, refusal, senseless};
 use crate::chat::{Event, Finish, Started, Usage};
-use crate::error::Kind;
 
 #[derive(Deserialize)]
 struct Chunk<'a> {
@@ -203,19 +202,7 @@ fn no_chunk(payload: &str) -> Refusal {
     if let Some(told) = local::broken_error(payload).and_then(|words| refusal::told(words.as_bytes())) {
         return refusal::in_stream(told);
     }
-    // Some servers put a whole traceback into an error that is not even JSON: show its first words.
-    let shown: String = payload.split_whitespace().collect::<Vec<_>>().join(" ");
-    let shown: String = shown.chars().take(300).collect();
-    Refusal {
-        status: 200,
-        kind: Kind::Server,
-        code: None,
-        message: format!("the server's reply made no sense: {shown}"),
-        hint: None,
-        request_id: None,
-        retry: Retry::Never,
-        retry_after: None,
-    }
+    senseless::unreadable(payload)
 }
 
 impl Decode for Decoder {
@@ -259,6 +246,6 @@ impl Decode for Decoder {
     }
 
     fn failed_end(&self, clean: bool) -> Option<Refusal> {
-        (clean && !self.started).then(refusal::nothing_came)
+        (clean && !self.started).then(senseless::nothing_came)
     }
 }

@@ -12,5 +12,7 @@ mod native;
 mod play;
 mod replies;
 mod web;
+mod web_lists;
 mod web_refusals;
 mod web_uploads;
+mod web_v1;

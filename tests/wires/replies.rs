@@ -246,3 +246,65 @@ fn a_web_search_with_summaries_event_by_event() {
     ];
     assert_eq!(events, expected);
 }
+
+#[test]
+fn one_of_two_web_answers_event_by_event() {
+    let started = Event::Started(Started {
+        remote: Remote {
+            chat_id: Some("c".into()),
+            parent_id: Some("r0".into()),
+        },
+        ..Started::default()
+    });
+    let expected = [
+        started,
+        Event::Text("Mine".into()),
+        usage(5, 2),
+        Event::Done(Finish::Stop),
+    ];
+    assert_eq!(events_of("web/two-responses-second-first"), expected);
+}
+
+/// Replies with bytes changed at random: whatever comes of them, it comes of them however they are cut, and
+/// nothing panics.
+#[test]
+fn a_damaged_reply_comes_to_the_same_however_it_is_cut() {
+    for folder in ["native", "local", "web", "web-v1"] {
+        for name in cases(folder) {
+            let case = format!("{folder}/{name}");
+            let wire = wire(folder);
+            let head: Head = head(&read_json(&format!("{case}/head.json")));
+            let body = body(&case);
+            for seed in 0..10 {
+                let damaged = damaged(&body, seed);
+                let whole = play(&*wire, &head, &[&damaged]);
+                let pieces = random_cuts(&damaged, seed);
+                assert_eq!(play(&*wire, &head, &pieces), whole, "{case}, seed {seed}");
+            }
+        }
+    }
+}
+
+fn damaged(body: &[u8], seed: u64) -> Vec<u8> {
+    let mut damaged = body.to_vec();
+    let mut state = seed.wrapping_add(77);
+    for _ in 0..=damaged.len() / 300 {
+        state = state
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
+        if damaged.is_empty() {
+            break;
+        }
+        let at = (state >> 33) as usize % damaged.len();
+        match state >> 61 {
+            0 => drop(damaged.remove(at)),
+            1 => damaged[at] = 0xff,
+            2 => damaged.insert(at, b'\n'),
+            3 => damaged[at] = b'"',
+            4 => damaged[at] = b'}',
+            5 => damaged.truncate(at.max(damaged.len() * 3 / 4)),
+            _ => damaged[at] = b'0' + (state >> 50) as u8 % 10,
+        }
+    }
+    damaged
+}

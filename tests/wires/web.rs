@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use qwen_cli::backend::wire::web::upload::Uploaded;
-use qwen_cli::backend::wire::web::{Api, Credentials, Renewed, Web, is_bot_check};
+use qwen_cli::backend::wire::web::{Api, Credentials, Renewed, Web};
 use qwen_cli::backend::wire::{Head, HeaderValue, HttpRequest, Wire};
 use qwen_cli::chat::{
     Block, ChatRequest, Media, MediaKind, MediaSource, Message, Params, Remote, ResponseFormat, Role, Thinking,
@@ -13,7 +13,6 @@ use qwen_cli::secret::Secret;
 use serde_json::{Map, Value, json};
 
 use crate::play::{head, read, read_json};
-use crate::web_refusals::refused;
 
 const CHAT: &str = "00000000-0000-4000-8000-0000000000c1";
 const ANSWER: &str = "00000000-0000-4000-8000-0000000000a1";
@@ -99,7 +98,7 @@ pub(crate) fn recorded(file: &str, n: usize) -> Value {
     request
 }
 
-fn asked(text: &str, params: Params) -> ChatRequest {
+pub(crate) fn asked(text: &str, params: Params) -> ChatRequest {
     ChatRequest {
         model: "qwen3.7-plus".into(),
         messages: vec![Message::text(Role::User, text)],
@@ -115,7 +114,7 @@ fn at(chat: &str, parent: Option<&str>) -> Remote {
     }
 }
 
-fn attached(kind: MediaKind, url: &str, name: &str, mime: &str, text: &str) -> Message {
+pub(crate) fn attached(kind: MediaKind, url: &str, name: &str, mime: &str, text: &str) -> Message {
     let media = Media {
         kind,
         source: MediaSource::Url(url.into()),
@@ -128,7 +127,7 @@ fn attached(kind: MediaKind, url: &str, name: &str, mime: &str, text: &str) -> M
     }
 }
 
-fn sent(web: &Web, request: &ChatRequest, remote: &Remote) -> Value {
+pub(crate) fn sent(web: &Web, request: &ChatRequest, remote: &Remote) -> Value {
     let mut notices = Vec::new();
     let http = web.chat(request, remote, &mut notices).unwrap();
     assert_eq!(notices, Vec::<String>::new());
@@ -311,6 +310,7 @@ fn stops_deletes_lists_and_renews() {
     let forget = v2().forget(&at(CHAT, Some(ANSWER))).unwrap();
     assert_eq!(written(&forget), calls("v2-delete-chat"));
     assert_eq!(v2().forget(&Remote::default()), None);
+    assert_eq!(v1().forget(&at(CHAT, None)), None);
 
     let list = v2().models(1).unwrap();
     assert_eq!(written(&list), calls("v2-models"));
@@ -342,75 +342,6 @@ fn another_base_url_gets_the_renewal_too() {
     assert_eq!(open.url, "http://127.0.0.1:9/api/v2/chats/new");
 }
 
-#[test]
-fn v1_asks_as_its_sdk_does() {
-    let calls = |name: &str| recorded(&format!("web-v1/calls/{name}.json"), 0);
-    let defaults = Params {
-        temperature: Some(0.7),
-        max_tokens: Some(2048),
-        ..Params::default()
-    };
-    let ask = |messages: Vec<Message>, params: &Params, model: &str| {
-        let request = ChatRequest {
-            model: model.into(),
-            messages,
-            params: params.clone(),
-            stream: true,
-        };
-        sent(&v1(), &request, &Remote::default())
-    };
-    let hello = vec![Message::text(Role::User, "Say hello.")];
-    assert_eq!(ask(hello.clone(), &defaults, "qwen-max-latest"), calls("stream"));
-    assert_eq!(ask(hello, &defaults, "qwen-max-latest"), calls("nonstream"));
-
-    let thinking = Params {
-        temperature: Some(0.2),
-        search: Some(true),
-        thinking: Some(Thinking::On { budget: Some(1024) }),
-        ..Params::default()
-    };
-    let mut expected = calls("stream-search-thinking");
-    // An option that was not given is left out rather than sent as null.
-    let removed = expected["body"].as_object_mut().unwrap().remove("max_tokens");
-    assert_eq!(removed, Some(Value::Null));
-    let new = vec![Message::text(Role::User, "What is new?")];
-    assert_eq!(ask(new, &thinking, "qwen3-235b-a22b"), expected);
-
-    let mut expected = calls("multiturn-roles");
-    // There are no tools here, so no tool's answer either.
-    let tool = expected["body"]["messages"].as_array_mut().unwrap().remove(3);
-    assert_eq!(tool["role"], "function");
-    let turns = vec![
-        Message::text(Role::System, "Be brief."),
-        Message::text(Role::User, "Hi"),
-        Message::text(Role::Assistant, "Hello"),
-        Message::text(Role::User, "Again"),
-    ];
-    assert_eq!(ask(turns, &defaults, "qwen-max-latest"), expected);
-
-    let flow = "web-v1/calls/upload-image-then-stream.json";
-    let expected = recorded(flow, 2);
-    let url = expected["body"]["messages"][0]["content"][1]["image"].as_str().unwrap();
-    let mut message = attached(MediaKind::Image, url, "pixel.png", "image/png", "What is this?");
-    message.blocks.swap(0, 1);
-    assert_eq!(ask(vec![message], &defaults, "qwen-max-latest"), expected);
-    assert_eq!(
-        written(&v1().grant("pixel.png", 70, MediaKind::Image)),
-        recorded(flow, 0)
-    );
-
-    let mut request = asked("", Params::default());
-    request.messages = vec![attached(
-        MediaKind::Document,
-        url,
-        "doc.pdf",
-        "application/pdf",
-        "Sum up",
-    )];
-    let no = v1().chat(&request, &Remote::default(), &mut Vec::new()).unwrap_err();
-    assert!(no.message.contains("doc.pdf"), "{no}");
-}
-
 pub(crate) fn fine() -> Head {
     Head {
         status: 200,
@@ -419,43 +350,13 @@ pub(crate) fn fine() -> Head {
 }
 
 #[test]
-fn lists_models_in_both_shapes() {
-    for (web, file) in [(v2(), "v2-models"), (v1(), "models")] {
-        let page = web.model_page(1, &read(&format!("web/replies/{file}.json"))).unwrap();
-        let ids: Vec<&str> = page.models.iter().map(|model| model.id.as_str()).collect();
-        assert_eq!(ids, ["qwen3.8-max", "qwen3.7-plus", "qwen3-coder-plus"], "{file}");
-        let best = &page.models[0];
-        assert_eq!(best.name.as_deref(), Some("Qwen3.8-Max"));
-        assert_eq!(
-            (best.context_window, best.max_output, best.max_thinking),
-            (Some(1_000_000), Some(131_072), Some(81_920))
-        );
-        assert_eq!(best.inputs, ["text", "image", "audio", "video"]);
-        assert_eq!((best.thinking, best.search), (Some(true), Some(true)));
-        let coder = &page.models[2];
-        assert_eq!(
-            (coder.max_output, coder.thinking, coder.search),
-            (Some(65_536), None, Some(true))
-        );
-        assert_eq!(page.next, None);
-    }
-    let bare = br#"{"data":[{"id":"a"},{"id":"b","info":{"is_active":false}},{"id":"c","info":{"meta":{"modality":["text","image"]}}}]}"#;
-    let page = v2().model_page(1, bare).unwrap();
-    assert_eq!(page.models.len(), 2);
-    assert_eq!((page.models[0].inputs.len(), page.models[0].search), (0, None));
-    assert_eq!(page.models[1].inputs, ["text", "image"]);
-    let no = v2().model_page(1, &read("web/200-waf/reply.html")).unwrap_err();
-    assert!(is_bot_check(&no));
-    assert!(v2().model_page(1, b"{}").is_err());
-}
-
-#[test]
-fn a_list_that_is_gone_is_asked_for_at_its_older_place() {
-    let web = v2();
-    let list = web.models(1).unwrap();
-    let gone = refused("200-not-found");
-    let older = web.reroute(&list, &gone).unwrap();
-    assert_eq!(older.url, "https://chat.qwen.ai/api/models");
-    assert_eq!(web.reroute(&older, &gone), None);
-    assert_eq!(web.reroute(&list, &refused("200-unauthorized")), None);
+fn warns_of_a_message_that_the_site_may_take_for_an_attack() {
+    let notices = |length: usize| {
+        let mut notices = Vec::new();
+        let request = asked(&"字".repeat(length), Params::default());
+        v2_chat().chat(&request, &at(CHAT, None), &mut notices).unwrap();
+        notices
+    };
+    assert_eq!(notices(50_000), Vec::<String>::new());
+    assert_eq!(notices(50_001).len(), 1);
 }

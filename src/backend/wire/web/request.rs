@@ -8,6 +8,9 @@ use crate::backend::wire::{HttpRequest, Method};
 use crate::chat::{Block, ChatRequest, Media, MediaKind, MediaSource, Message, Params, Remote, Role, Thinking};
 use crate::error::Failure;
 
+/// From somewhere above this many characters on the site answers with its bot check.
+const LONG: usize = 50_000;
+
 impl Web {
     /// v2: an empty chat. Its moment is in milliseconds, those of completions in seconds.
     pub(super) fn new_chat(&self, request: &ChatRequest) -> HttpRequest {
@@ -41,6 +44,12 @@ impl Web {
             notices.push(format!(
                 "chat.qwen.ai does not know this conversation: its {} earlier messages are sent along as text",
                 turn.flattened
+            ));
+        }
+        let length = turn.text.chars().count();
+        if length > LONG {
+            notices.push(format!(
+                "this message has {length} characters; from about {LONG} on the site may refuse it with its bot check"
             ));
         }
         notices.extend(left_out(&request.params, self.api));

@@ -267,6 +267,11 @@ fn a_url_error_leads_to_the_other_path_and_back() {
     );
     assert_eq!(written(&wire.reroute(&multimodal, &refusal).unwrap()), written(&text));
 
+    // A picture goes where pictures can go, whatever the model is called.
+    let image = asked("my-model", picture(url("https://a.invalid/b")), Params::default(), true);
+    let image = wire.chat(&image, &Remote::default(), &mut Vec::new()).unwrap();
+    assert!(image.url.ends_with(Path::Multimodal.as_str()), "{}", image.url);
+
     // A picture cannot go to the text path, and no other refusal leads anywhere.
     let image = asked(
         "qwen3-vl-plus",

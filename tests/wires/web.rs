@@ -235,7 +235,11 @@ fn attaches_an_address_from_an_earlier_run_by_what_it_tells() {
             "file_type": "image/png", "showType": "image", "file_class": "vision",
         }])
     );
-    // Any other address has no id of the site's; bytes cannot be sent at all.
+    // Any other address has no id of the site's, not even a like one; bytes cannot be sent at all.
+    let like = "https://qwen-webui-prod.oss-accelerate.aliyuncs.com/u/my_pixel.png";
+    request.messages = vec![attached(MediaKind::Image, like, "pixel.png", "image/png", "What?")];
+    let body = sent(&v2_chat(), &request, &at(CHAT, None));
+    assert_ne!(body["body"]["messages"][0]["files"][0]["id"], "my");
     request.messages = vec![attached(
         MediaKind::Image,
         "https://a.invalid/b.png",
@@ -359,4 +363,15 @@ fn warns_of_a_message_that_the_site_may_take_for_an_attack() {
     };
     assert_eq!(notices(50_000), Vec::<String>::new());
     assert_eq!(notices(50_001).len(), 1);
+}
+
+#[test]
+fn an_id_cannot_leave_its_place_in_an_address() {
+    let odd = at("a/../b?c=d#e f", None);
+    let forget = v2().forget(&odd).unwrap();
+    assert_eq!(forget.url, "https://chat.qwen.ai/api/v2/chats/a%2F..%2Fb%3Fc%3Dd%23e+f");
+    let chat = v2_chat()
+        .chat(&asked("Hi", Params::default()), &odd, &mut Vec::new())
+        .unwrap();
+    assert!(chat.url.ends_with("?chat_id=a%2F..%2Fb%3Fc%3Dd%23e+f"), "{}", chat.url);
 }

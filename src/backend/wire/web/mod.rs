@@ -156,6 +156,11 @@ impl Web {
     }
 }
 
+/// An id as part of a URL. Ids are the server's, so they may hold anything.
+fn in_url(id: &str) -> String {
+    url::form_urlencoded::byte_serialize(id.as_bytes()).collect()
+}
+
 fn plain(name: &str, value: &str) -> (String, HeaderValue) {
     (name.to_owned(), HeaderValue::Plain(value.to_owned()))
 }
@@ -231,7 +236,7 @@ impl Wire for Web {
 
     fn forget(&self, remote: &Remote) -> Option<HttpRequest> {
         let chat = remote.chat_id.as_deref().filter(|_| self.api == Api::V2)?;
-        Some(self.call(Method::Delete, &format!("/api/v2/chats/{chat}"), None))
+        Some(self.call(Method::Delete, &format!("/api/v2/chats/{}", in_url(chat)), None))
     }
 
     fn models(&self, _: u32) -> Option<HttpRequest> {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::history::turn;
-use super::{Api, SITE, Web, plain};
+use super::{Api, SITE, Web, in_url, plain};
 use crate::backend::wire::{HttpRequest, Method};
 use crate::chat::{Block, ChatRequest, Media, MediaKind, MediaSource, Message, Params, Remote, Role, Thinking};
 use crate::error::Failure;
@@ -91,6 +91,7 @@ impl Web {
             "messages": [message],
             "timestamp": seconds,
         });
+        let chat = in_url(chat);
         let mut headers = vec![plain("Accept", "text/event-stream")];
         headers.extend(self.credentials.headers());
         headers.extend(self.site_headers(&format!("{SITE}/c/{chat}")));

@@ -273,6 +273,16 @@ impl Parsing {
     }
 }
 
+/// The most bytes the site's own page takes of a kind.
+pub fn size_limit(kind: MediaKind) -> u64 {
+    let megabytes = match kind {
+        MediaKind::Image | MediaKind::Document => 20,
+        MediaKind::Audio => 100,
+        MediaKind::Video => 500,
+    };
+    megabytes * 1_000_000
+}
+
 /// The site's words for a kind: `type` and `file_class`.
 fn words(kind: MediaKind) -> (&'static str, &'static str) {
     match kind {

@@ -76,6 +76,12 @@ impl Decoder {
         }));
     }
 
+    /// Passes on what was held back.
+    fn flush(&mut self, events: &mut Vec<Event>) {
+        push(events, Event::Thinking, self.thoughts.end());
+        push(events, Event::Text, self.text.end());
+    }
+
     fn output(&mut self, output: Output, counted_more: Option<bool>, events: &mut Vec<Event>) {
         if let Some(found) = output.search_info.as_ref().map(search_results)
             && !found.is_empty()
@@ -174,6 +180,8 @@ impl Decode for Decoder {
             request_id,
         }) = from_str::<Generation>(&text)
         else {
+            // What came before the error is the user's.
+            self.flush(events);
             return Err(no_output(&text));
         };
         if !self.started {
@@ -200,8 +208,7 @@ impl Decode for Decoder {
     }
 
     fn end(&mut self, _: bool, events: &mut Vec<Event>) -> Option<Finish> {
-        push(events, Event::Thinking, self.thoughts.end());
-        push(events, Event::Text, self.text.end());
+        self.flush(events);
         if self.is_partial {
             return None;
         }

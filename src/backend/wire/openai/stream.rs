@@ -211,6 +211,10 @@ impl Decode for Decoder {
         let progress = self
             .chunk(payload, events)
             .map_err(|refusal| self.dialect.refusal(refusal));
+        if let (Err(_), Some(tags)) = (&progress, &mut self.tags) {
+            // What came before the error is the user's.
+            tags.end(events);
+        }
         for event in &events[before..] {
             self.has_text |= matches!(event, Event::Text(_));
             self.has_thought |= matches!(event, Event::Thinking(_));

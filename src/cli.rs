@@ -149,9 +149,21 @@ pub struct Generate {
     /// After the answer, on stderr: tokens and times
     #[arg(short, long)]
     pub usage: bool,
+    /// Keep the conversation
+    #[arg(long, overrides_with = "no_save")]
+    pub save: bool,
+    /// Keep nothing
+    #[arg(long, overrides_with = "save")]
+    pub no_save: bool,
+    /// Go on with the last conversation
+    #[arg(short = 'c', long = "continue")]
+    pub goes_on: bool,
+    /// Go on with a chosen conversation
+    #[arg(short, long, value_name = "ID|NAME", num_args = 0..=1)]
+    pub resume: Option<Option<String>>,
 }
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(
     after_help = "Examples:\n  git diff | qwen complete \"write a commit message\"\n  qwen complete -x \"a jq filter for the third key\" > filter.jq"
 )]

@@ -1,10 +1,62 @@
 //! `qwen`: the terminal for Qwen.
+//!
+//! Pure code in the middle (words in, bytes out; bytes in, events out; events in, text out), a thin rim that touches
+//! the world, and one loop that joins them. The rows, from the bottom; a file imports from lower rows or its own
+//! folder only, and `tests/layers.rs` holds that:
+//!
+//! | row | what |
+//! |---|---|
+//! | 0 | values: `chat`, `text`, `host`, `error`, `secret` |
+//! | 1 | pure: `cli`, `log`, `backend::{endpoint, sse, retry, seam, wire}`, `render`, `store::{schema, record}` |
+//! | 2 | edges: `config`, `backend`, `store`, `cancel`, `term`, `demo` |
+//! | 3 | `session`: one conversation; `attach`: what goes into a message |
+//! | 4 | `turn`: one prompt, one answer, the only loop |
+//! | 5 | `repl`: the conversation at a prompt |
+//! | 6 | `commands`: a file a subcommand |
+//! | 7 | `report`, `run`, `main` |
 
+pub mod attach;
 pub mod backend;
+pub mod cancel;
 pub mod chat;
 pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod demo;
 pub mod error;
 pub mod host;
+pub mod log;
 pub mod render;
+pub mod report;
 pub mod secret;
+pub mod session;
+pub mod store;
+pub mod term;
 pub mod text;
+pub mod turn;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::host::Host;
+
+/// Runs the program and returns its exit code. Nothing below ends the process.
+pub fn run(host: &Host) -> ExitCode {
+    report::quiet_panics();
+    let cli = match cli::Cli::try_parse_from(&host.args) {
+        Ok(cli) => cli,
+        Err(error) => return report::usage(host, &error),
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return report::failure(host, &error::Failure::io("start", &error)),
+    };
+    let done = runtime.block_on(commands::run(host, cli));
+    // A thread that still waits for stdin is not waited for.
+    runtime.shutdown_background();
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => report::failure(host, &failure),
+    }
+}

@@ -1,5 +1,7 @@
 use std::process::ExitCode;
 
+use qwen_cli::host::Host;
+
 fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    qwen_cli::run(&Host::from_process())
 }

@@ -1,5 +1,11 @@
 //! Events in, bytes out. A renderer never asks a terminal or a server anything.
 
+pub mod dry_run;
+pub mod extract;
+pub mod json;
+pub mod notes;
+pub mod plain;
+
 use std::io;
 use std::time::Duration;
 
@@ -9,6 +15,11 @@ use crate::error::Failure;
 /// Where an answer goes. A turn hands every event over, in order, and calls `flush` when everything that has
 /// arrived so far has been handed over: that is the moment to write.
 pub trait Render {
+    /// Called once, when the exchange is in the store (or will not be).
+    fn start(&mut self, start: &Start<'_>) -> io::Result<()> {
+        let _ = start;
+        Ok(())
+    }
     fn event(&mut self, event: &Event) -> io::Result<()>;
     /// Shows what is held back for throughput only. Called before every wait.
     fn flush(&mut self) -> io::Result<()>;
@@ -19,6 +30,15 @@ pub trait Render {
     }
     /// Called once, after the last event, whether the answer is whole or not.
     fn finish(&mut self, ending: &Ending) -> io::Result<()>;
+}
+
+/// Who is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Start<'a> {
+    /// The stored conversation's id; `None` when nothing is kept.
+    pub session: Option<&'a str>,
+    pub provider: &'a str,
+    pub model: &'a str,
 }
 
 /// How a turn ended: all that is known of it.
@@ -39,4 +59,35 @@ pub struct Ending {
     pub attempts: u32,
     /// How many times a cut answer was gone on with.
     pub resumed: u32,
+}
+
+/// Two renderers as one: each gets everything, the first first.
+#[derive(Debug)]
+pub struct Both<A, B>(pub A, pub B);
+
+impl<A: Render, B: Render> Render for Both<A, B> {
+    fn start(&mut self, start: &Start<'_>) -> io::Result<()> {
+        self.0.start(start)?;
+        self.1.start(start)
+    }
+
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        self.0.event(event)?;
+        self.1.event(event)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()?;
+        self.1.flush()
+    }
+
+    fn idle(&mut self, silent: Duration) -> io::Result<()> {
+        self.0.idle(silent)?;
+        self.1.idle(silent)
+    }
+
+    fn finish(&mut self, ending: &Ending) -> io::Result<()> {
+        self.0.finish(ending)?;
+        self.1.finish(ending)
+    }
 }

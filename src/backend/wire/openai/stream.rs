@@ -241,11 +241,6 @@ impl Decode for Decoder {
             }
             None => return None,
         };
-        if is_local && self.has_thought && !self.has_text {
-            events.push(Event::Notice(
-                "the model sent thinking and no answer; see --show-thinking always, --no-think".to_owned(),
-            ));
-        }
         Some(finish)
     }
 

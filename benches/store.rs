@@ -1,0 +1,262 @@
+//! What a large store costs: 10,000 conversations of 20 messages, and one of 2,000.
+//!
+//! `cargo bench --bench store` prints the median of each figure. The store is built anew each time, in bulk.
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // a program for developers: it stops and says why
+
+use std::hint::black_box;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use qwen_cli::chat::{Event, Message, Reply, Role};
+use qwen_cli::store::{Asked, FILE, Outcome, Place, Store};
+
+const CONVERSATIONS: i64 = 10_000;
+const MESSAGES: i64 = 20;
+const ASKED: Asked<'_> = Asked {
+    provider: "demo",
+    model: "demo-1",
+    system: None,
+};
+
+fn main() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (empty, full) = (scratch.path().join("empty"), scratch.path().join("full"));
+    Store::open(&empty).unwrap();
+    let begun = Instant::now();
+    build(&full);
+    let size = std::fs::metadata(full.join(FILE)).unwrap().len();
+    println!(
+        "built {CONVERSATIONS} conversations of {MESSAGES} messages in {:?}, {} MB",
+        begun.elapsed(),
+        size >> 20
+    );
+
+    let open_latest = |dir: &Path| {
+        let (store, _) = Store::open(dir).unwrap();
+        black_box(store.latest().unwrap());
+        store
+    };
+    measure("open, empty store", 200, || Store::open(&empty).unwrap());
+    measure("open, full store", 200, || Store::open(&full).unwrap());
+    measure("open + latest, empty store", 200, || open_latest(&empty));
+    measure("open + latest, full store", 200, || open_latest(&full));
+    measure("open + latest + its branch of 20, full store", 200, || {
+        let store = open_latest(&full);
+        let latest = store.latest().unwrap().unwrap();
+        (store.branch(&latest).unwrap(), store)
+    });
+
+    let (mut store, _) = Store::open(&full).unwrap();
+    measure("list 50", 50, || store.list(50).unwrap());
+    measure("list all 10,000", 20, || store.list(usize::MAX).unwrap());
+    measure("open + list all 10,000", 20, || {
+        Store::open(&full).unwrap().0.list(usize::MAX).unwrap()
+    });
+    for (what, query) in [
+        ("a common word", "the"),
+        ("a rare word", "zanzibar"),
+        ("a word that is nowhere", "xylophones"),
+        ("two words", "zanzibar harbour"),
+        ("a rare Chinese phrase", "珊瑚礁石"),
+        ("a rare word of 2 characters", "珊瑚"),
+        ("a common word of 2 characters", "天气"),
+        ("2 characters that are nowhere", "麒麟"),
+        ("2 letters that are nowhere", "qj"),
+        ("1 rare character", "珊"),
+    ] {
+        let found = store.search(query, 50, 80).unwrap().len();
+        measure(&format!("search {what} ({found} found)"), 10, || {
+            store.search(query, 50, 80).unwrap()
+        });
+    }
+
+    let long = long_conversation(&mut store, 1_000);
+    let conversation = store.by_id(&long).unwrap().unwrap();
+    assert_eq!(conversation.messages, 2_000);
+    measure("branch of 2,000 messages", 20, || store.branch(&conversation).unwrap());
+    measure("one exchange, begin + finish (1 kB answer)", 100, || {
+        exchange(&mut store, &"word ".repeat(200))
+    });
+    measure("200,000 pieces of 5 bytes, a commit every 60, and finish", 3, || {
+        pieces(&mut store)
+    });
+    measure("fork of 2,000 messages", 3, || store.fork(&conversation).unwrap());
+    measure("the last answer", 50, || store.last_answer().unwrap());
+    let mut old = store.list(usize::MAX).unwrap().into_iter().skip(5_000);
+    measure("remove a conversation of 20", 20, || {
+        store.remove(&old.next().unwrap().id).unwrap()
+    });
+    let mut killed = left_by_a_kill(scratch.path(), 5).into_iter();
+    measure("open + latest after a kill, 3 MB of log to read", 5, || {
+        open_latest(&killed.next().unwrap())
+    });
+    measure("close after writing", 5, || {
+        let (mut store, _) = Store::open(&empty).unwrap();
+        exchange(&mut store, "short");
+        store
+    });
+}
+
+/// Prints the median time of `work`, what it gives being dropped outside of it.
+fn measure<T>(what: &str, times: usize, mut work: impl FnMut() -> T) {
+    let mut spent: Vec<(Duration, Duration)> = (0..times)
+        .map(|_| {
+            let begun = Instant::now();
+            let value = black_box(work());
+            let worked = begun.elapsed();
+            drop(value);
+            (worked, begun.elapsed() - worked)
+        })
+        .collect();
+    spent.sort();
+    let (worked, dropped) = spent[times / 2];
+    println!(
+        "{:>9.3} ms  {what}  (worst {:.3}, drop {:.3})",
+        ms(worked),
+        ms(spent[times - 1].0),
+        ms(dropped)
+    );
+}
+
+fn ms(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}
+
+/// Through SQL in one transaction: through the store it would be 200,000 of them.
+fn build(dir: &Path) {
+    Store::open(dir).unwrap();
+    let mut connection = rusqlite::Connection::open(dir.join(FILE)).unwrap();
+    let tx = connection.transaction().unwrap();
+    let mut words = Words(7);
+    for key in 1..=CONVERSATIONS {
+        let head = key * MESSAGES;
+        let time = 1_700_000_000_000 + key * 60_000;
+        tx.prepare_cached(
+            "INSERT INTO conversations (key, id, title, created, updated, provider, model, head, messages)
+             VALUES (?1, ?2, ?3, ?4, ?4, 'dashscope', 'qwen-max', ?5, ?6)",
+        )
+        .unwrap()
+        .execute((key, format!("01J{key:023}"), words.text(8), time, head, MESSAGES))
+        .unwrap();
+        for depth in 1..=MESSAGES {
+            let (id, is_answer) = (head - MESSAGES + depth, depth % 2 == 0);
+            let mut text = words.text(if is_answer { 100 } else { 15 });
+            if id % 20_011 == 7 {
+                text.push_str(" zanzibar harbour 珊瑚礁石 the end");
+            }
+            let role = if is_answer { "assistant" } else { "user" };
+            tx.prepare_cached(
+                "INSERT INTO messages (id, conversation, parent, depth, role, state, created, text)
+                 VALUES (?1, ?2, ?3, ?4, ?5, 'complete', ?6, ?7)",
+            )
+            .unwrap()
+            .execute((id, key, (depth > 1).then_some(id - 1), depth, role, time, &text))
+            .unwrap();
+            tx.prepare_cached("INSERT INTO message_text (rowid, text) VALUES (?1, ?2)")
+                .unwrap()
+                .execute((id, &text))
+                .unwrap();
+        }
+    }
+    tx.commit().unwrap();
+}
+
+/// Text that looks like speech: a few words often, many seldom, one in three Chinese.
+struct Words(u64);
+
+impl Words {
+    fn text(&mut self, count: usize) -> String {
+        const OFTEN: [&str; 8] = ["the", "and", "of", "model", "天气", "因为", "我们", "这个"];
+        let mut text = String::new();
+        for _ in 0..count {
+            self.0 = self
+                .0
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            let random = self.0 >> 33;
+            match random % 6 {
+                0 | 1 => text.push_str(OFTEN[(random / 6 % 8) as usize]),
+                2 | 3 => {
+                    for place in 0..4 + random / 6 % 4 {
+                        let letter = random >> (place * 3 + 4) & 15;
+                        text.push(char::from(b"etaoinshrdlucmwf"[letter as usize]));
+                    }
+                }
+                _ => {
+                    for place in 0..2 {
+                        let offset = random >> (place * 9 + 4) & 511;
+                        text.extend(char::from_u32(0x4e00 + offset as u32 * 8));
+                    }
+                }
+            }
+            text.push(if random.is_multiple_of(13) { '\n' } else { ' ' });
+        }
+        text
+    }
+}
+
+fn long_conversation(store: &mut Store, exchanges: usize) -> String {
+    let mut words = Words(3);
+    let mut last: Option<(String, qwen_cli::store::MessageId)> = None;
+    for _ in 0..exchanges {
+        let place = match &last {
+            None => Place::New { cwd: None },
+            Some((conversation, parent)) => Place::After {
+                conversation,
+                parent: Some(*parent),
+            },
+        };
+        let question = Message::text(Role::User, words.text(15));
+        let mut begun = store.begin(place, &ASKED, &question).unwrap();
+        let reply = Reply {
+            text: words.text(100),
+            ..Reply::default()
+        };
+        store.finish(&mut begun.answer, &reply, &Outcome::default()).unwrap();
+        last = Some((begun.conversation, begun.answer.id()));
+    }
+    last.unwrap().0
+}
+
+/// Copies of a store whose writer never closed it.
+fn left_by_a_kill(scratch: &Path, copies: usize) -> Vec<std::path::PathBuf> {
+    let writer = scratch.join("writer");
+    let (mut store, _) = Store::open(&writer).unwrap();
+    let log = writer.join(format!("{FILE}-wal"));
+    while std::fs::metadata(&log).unwrap().len() < 3 << 20 {
+        exchange(&mut store, &"word ".repeat(200));
+    }
+    let copy = |number: usize| {
+        let to = scratch.join(format!("killed-{number}"));
+        std::fs::create_dir(&to).unwrap();
+        for suffix in ["", "-wal"] {
+            let name = format!("{FILE}{suffix}");
+            std::fs::copy(writer.join(&name), to.join(&name)).unwrap();
+        }
+        to
+    };
+    (0..copies).map(copy).collect()
+}
+
+fn exchange(store: &mut Store, answer: &str) {
+    let question = Message::text(Role::User, "what is it?");
+    let mut begun = store.begin(Place::New { cwd: None }, &ASKED, &question).unwrap();
+    let reply = Reply {
+        text: answer.to_owned(),
+        ..Reply::default()
+    };
+    store.finish(&mut begun.answer, &reply, &Outcome::default()).unwrap();
+}
+
+fn pieces(store: &mut Store) {
+    let question = Message::text(Role::User, "count");
+    let mut begun = store.begin(Place::New { cwd: None }, &ASKED, &question).unwrap();
+    let mut reply = Reply::default();
+    for number in 0..200_000 {
+        reply.add(&Event::Text(format!("{:04} ", number % 10_000)));
+        if number % 60 == 59 {
+            store.append(&mut begun.answer, &reply).unwrap();
+        }
+    }
+    store.finish(&mut begun.answer, &reply, &Outcome::default()).unwrap();
+}

@@ -1,0 +1,127 @@
+//! Text files, from disk or by URL, fenced and named.
+
+use std::path::Path;
+use std::time::Duration;
+
+use encoding_rs::Encoding;
+use url::Url;
+
+use super::text_of;
+use crate::backend::http::{BODY_LIMIT, Fault, Http, Network};
+use crate::backend::wire::{HttpRequest, Method};
+use crate::error::{Failure, io_reason};
+use crate::host::Host;
+use crate::log::Log;
+
+/// How long fetching a URL may take in all.
+const FETCH_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// A file's content in a fence longer than any in it, under its name.
+pub async fn text_file(
+    host: &Host,
+    network: &Network,
+    log: &Log,
+    place: &str,
+    encoding: Option<&'static Encoding>,
+    notices: &mut Vec<String>,
+) -> Result<String, Failure> {
+    let (bytes, name) = match url_of(place) {
+        Some(url) => (fetch(&url, network, log).await?, place.to_owned()),
+        None => (read(host, place)?, place.to_owned()),
+    };
+    if encoding.is_none() && bytes.contains(&0) && !bytes.starts_with(b"\xff\xfe") && !bytes.starts_with(b"\xfe\xff") {
+        return Err(Failure::usage(format!("{place} is no text file: it holds a NUL byte")).hint("pictures go to -i"));
+    }
+    let text = text_of(bytes, place, encoding, notices)?;
+    Ok(fenced(&name, &text))
+}
+
+/// The text in a fence longer than any run of backticks in it.
+pub(super) fn fenced(name: &str, text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat((longest + 1).max(3));
+    let language = Path::new(name)
+        .extension()
+        .and_then(|ext| ext.to_str())
+        .unwrap_or_default();
+    let language = if language.chars().all(|c| c.is_ascii_alphanumeric()) {
+        language
+    } else {
+        ""
+    };
+    let end = if text.is_empty() || text.ends_with('\n') {
+        ""
+    } else {
+        "\n"
+    };
+    format!("{name}:\n{fence}{language}\n{text}{end}{fence}\n")
+}
+
+/// A place that is a URL, if it is one.
+pub(super) fn url_of(place: &str) -> Option<Url> {
+    let url = Url::parse(place).ok()?;
+    matches!(url.scheme(), "http" | "https").then_some(url)
+}
+
+/// A file's bytes.
+pub(super) fn read(host: &Host, place: &str) -> Result<Vec<u8>, Failure> {
+    let path = match &host.cwd {
+        Some(cwd) => cwd.join(place),
+        None => place.into(),
+    };
+    let bad = |why: &str| Failure::usage(format!("cannot read {place}: {why}"));
+    let meta = std::fs::metadata(&path).map_err(|error| bad(&io_reason(&error)))?;
+    if meta.is_dir() {
+        return Err(bad("it is a folder"));
+    }
+    if meta.len() > BODY_LIMIT as u64 {
+        return Err(bad("it is over 16 MiB"));
+    }
+    std::fs::read(&path).map_err(|error| bad(&io_reason(&error)))
+}
+
+/// The value of an option that may be `@FILE`.
+pub fn read_argument(host: &Host, option: &str, value: &str) -> Result<String, Failure> {
+    let Some(place) = value.strip_prefix('@') else {
+        return Ok(value.to_owned());
+    };
+    let text = text_of(read(host, place)?, place, None, &mut Vec::new())?;
+    if text.trim().is_empty() {
+        return Err(Failure::usage(format!("{option}: {place} is empty")));
+    }
+    Ok(text.trim_end_matches(['\n', '\r']).to_owned())
+}
+
+/// What a URL holds. No credential goes along: it is not the provider's host.
+async fn fetch(url: &Url, network: &Network, log: &Log) -> Result<Vec<u8>, Failure> {
+    let failed = |why: &str| Failure::usage(format!("cannot fetch {url}: {why}"));
+    let request = HttpRequest {
+        method: Method::Get,
+        url: url.to_string(),
+        headers: Vec::new(),
+        body: None,
+    };
+    let http = Http::visitor(url, network, log.clone())?;
+    let fetched = tokio::time::timeout(FETCH_TIMEOUT, async {
+        let (head, response) = http.send(&request).await?;
+        Ok::<_, Fault>((head.status, http.body(response).await?))
+    });
+    match fetched.await {
+        Ok(Ok((200, bytes))) => Ok(bytes),
+        Ok(Ok((status, _))) => Err(failed(&format!("the server answered {status}"))),
+        Ok(Err(fault)) => Err(fault.failure),
+        Err(_) => Err(failed("it took too long")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fence_is_longer_than_any_inside() {
+        assert_eq!(fenced("a.md", "x\n````\n"), "a.md:\n`````md\nx\n````\n`````\n");
+        assert_eq!(fenced("notes", "x"), "notes:\n```\nx\n```\n");
+        assert_eq!(fenced("https://a.b/c?d=.e f", ""), "https://a.b/c?d=.e f:\n```\n```\n");
+    }
+}

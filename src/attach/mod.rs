@@ -1,0 +1,111 @@
+//! What goes into a message: words, stdin, files, pictures.
+
+mod file;
+mod image;
+mod stdin;
+
+use encoding_rs::Encoding;
+
+use crate::backend::http::Network;
+use crate::chat::{Block, Message, Role};
+use crate::error::Failure;
+use crate::host::Host;
+use crate::log::Log;
+use crate::text::decode;
+
+pub use self::file::{read_argument, text_file};
+pub use self::image::image;
+pub use self::stdin::read as read_stdin;
+
+/// What the user gave for one message.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// The words of the command line.
+    pub prompt: Vec<String>,
+    pub images: Vec<String>,
+    pub files: Vec<String>,
+    /// The encoding of stdin and files, by name.
+    pub encoding: Option<String>,
+}
+
+/// Makes the message of `complete`: files first, then the prompt, a blank line, and what was piped in.
+pub async fn message(
+    host: &Host,
+    network: &Network,
+    log: &Log,
+    given: &Given,
+    notices: &mut Vec<String>,
+) -> Result<Message, Failure> {
+    let encoding = encoding(given.encoding.as_deref())?;
+    let only_stdin = given.prompt == ["-"];
+    let image_from_stdin = given.images.iter().any(|image| image == "-");
+    if only_stdin && image_from_stdin {
+        return Err(Failure::usage("stdin cannot be both the prompt and an image"));
+    }
+    let words = if only_stdin {
+        String::new()
+    } else {
+        given.prompt.join(" ")
+    };
+    let piped = if (only_stdin || !host.ttys.stdin) && !image_from_stdin {
+        stdin::text(encoding, notices).await?
+    } else {
+        String::new()
+    };
+    if words.is_empty() && piped.is_empty() {
+        return Err(Failure::usage("there is no prompt").hint("qwen complete \"your question\", or pipe text in"));
+    }
+    let mut blocks = Vec::new();
+    for place in &given.images {
+        blocks.push(Block::Media(image(host, place).await?));
+    }
+    let mut text = String::new();
+    for place in &given.files {
+        text.push_str(&text_file(host, network, log, place, encoding, notices).await?);
+        text.push('\n');
+    }
+    text.push_str(&words);
+    if !words.is_empty() && !piped.is_empty() {
+        text.push_str("\n\n");
+    }
+    text.push_str(&piped);
+    blocks.push(Block::Text(text));
+    Ok(Message {
+        role: Role::User,
+        blocks,
+    })
+}
+
+/// The encoding of that name.
+pub fn encoding(name: Option<&str>) -> Result<Option<&'static Encoding>, Failure> {
+    let Some(name) = name else {
+        return Ok(None);
+    };
+    match decode::by_name(name) {
+        Some(encoding) => Ok(Some(encoding)),
+        None => Err(Failure::usage(format!("there is no encoding {name:?}"))
+            .hint("utf-8, gb18030, big5, shift_jis, euc-kr, utf-16le, windows-1252, …")),
+    }
+}
+
+/// Bytes as text, or why they are none. `what` names them: "stdin", "notes.txt".
+fn text_of(
+    bytes: Vec<u8>,
+    what: &str,
+    encoding: Option<&'static Encoding>,
+    notices: &mut Vec<String>,
+) -> Result<String, Failure> {
+    match decode::decode(bytes, encoding) {
+        Ok(decoded) => {
+            if let Some(from) = decoded.from.filter(|_| encoding.is_none()) {
+                notices.push(format!("{what} was read as {from}; --encoding decides otherwise"));
+            }
+            Ok(decoded.text)
+        }
+        Err(decode::Undecodable::At(at)) => Err(Failure::usage(format!(
+            "{what} is no text: the byte at offset {at} is not UTF-8, nor is it an encoding that could be told"
+        ))
+        .hint("--encoding NAME says which encoding it is; pictures go to -i")),
+        Err(decode::Undecodable::NotIn(name)) => Err(Failure::usage(format!("{what} is not in {name}"))),
+    }
+}

@@ -1,0 +1,317 @@
+//! One answer over as many requests as it takes: asked again before its first token, gone on with after it.
+
+use std::hash::{BuildHasher, RandomState};
+use std::time::{Duration, Instant};
+
+use super::Backend;
+use super::http::Fault;
+use super::retry::{self, Decision, Tried};
+use super::seam::Seam;
+use super::stream::EventStream;
+use super::wire::{HttpRequest, Retry};
+use crate::chat::{ChatRequest, Event, Message, Remote, Role, Usage};
+use crate::error::{Failure, Kind};
+
+/// How the rest of an answer is asked for where the protocol has no way of its own.
+const GO_ON: &str = "Your answer was cut off. Go on exactly where it stops; repeat nothing and add no preamble.";
+
+/// The answer to one request. Pull events until `None`; drop it to cancel.
+pub struct Answer<'a> {
+    backend: &'a Backend,
+    request: ChatRequest,
+    http_request: HttpRequest,
+    state: State,
+    tried: Tried,
+    /// What there was of the answer before this program ran.
+    before: String,
+    /// The text so far, for going on from.
+    text: String,
+    has_thought: bool,
+    /// What earlier requests of this answer cost.
+    spent: Usage,
+    /// What the running request has cost so far.
+    running: Option<Usage>,
+    seam: Option<Seam>,
+    was_rerouted: bool,
+    pub progress: Progress,
+}
+
+/// How an answer came about, for whoever wants to know.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    pub sent: Instant,
+    /// When the first text or thought came.
+    pub first_token: Option<Instant>,
+    /// Requests made.
+    pub attempts: u32,
+    /// How often a cut answer was gone on with.
+    pub resumed: u32,
+}
+
+enum State {
+    /// To be sent, after a wait.
+    Sending(Duration),
+    Open(Box<EventStream>),
+    /// The stream broke: what it had decoded comes first, then this.
+    Broken(Box<EventStream>, Fault),
+    Over,
+}
+
+impl<'a> Answer<'a> {
+    pub(super) fn new(
+        backend: &'a Backend,
+        request: ChatRequest,
+        remote: &Remote,
+        so_far: Option<&str>,
+        notices: &mut Vec<String>,
+    ) -> Result<Answer<'a>, Failure> {
+        let mut request = request;
+        let http_request = match so_far.map(|text| (text, backend.wire.resume(&request, text))) {
+            Some((_, Some(rest))) => rest,
+            Some((text, None)) => {
+                // No such mode here: the model is asked in words.
+                request.messages.push(Message::text(Role::Assistant, text));
+                request.messages.push(Message::text(Role::User, GO_ON));
+                backend.wire.chat(&request, remote, notices)?
+            }
+            None => backend.wire.chat(&request, remote, notices)?,
+        };
+        Ok(Answer {
+            backend,
+            request,
+            http_request,
+            state: State::Sending(Duration::ZERO),
+            tried: Tried::default(),
+            before: so_far.unwrap_or_default().to_owned(),
+            text: String::new(),
+            has_thought: false,
+            spent: Usage::default(),
+            running: None,
+            seam: so_far.map(Seam::new),
+            was_rerouted: false,
+            progress: Progress {
+                sent: Instant::now(),
+                first_token: None,
+                attempts: 0,
+                resumed: 0,
+            },
+        })
+    }
+
+    /// The next event that has arrived already, without waiting.
+    pub async fn ready(&mut self) -> Result<Option<Event>, Failure> {
+        loop {
+            let State::Open(stream) = &mut self.state else {
+                return Ok(None);
+            };
+            match stream.ready(&*self.backend.wire).await {
+                Ok(Some(event)) => {
+                    if let Some(event) = self.seen(event) {
+                        return Ok(Some(event));
+                    }
+                }
+                Ok(None) => return Ok(None),
+                Err(fault) => {
+                    self.broke(fault);
+                    return Ok(None);
+                }
+            }
+        }
+    }
+
+    /// The next event; `None` after the last. Not to be dropped in the middle if the answer is still wanted.
+    pub async fn next(&mut self) -> Result<Option<Event>, Failure> {
+        loop {
+            match &mut self.state {
+                State::Over => return Ok(None),
+                State::Sending(wait) => {
+                    let wait = *wait;
+                    if !wait.is_zero() {
+                        tokio::time::sleep(wait).await;
+                    }
+                    if let Some(notice) = self.send().await? {
+                        return Ok(Some(notice));
+                    }
+                }
+                State::Open(stream) => match stream.next(&*self.backend.wire).await {
+                    Ok(Some(event)) => {
+                        if let Some(event) = self.seen(event) {
+                            return Ok(Some(event));
+                        }
+                    }
+                    Ok(None) => self.state = State::Over,
+                    Err(fault) => self.broke(fault),
+                },
+                State::Broken(stream, _) => {
+                    if let Some(event) = stream.left_over() {
+                        if let Some(event) = self.seen(event) {
+                            return Ok(Some(event));
+                        }
+                        continue;
+                    }
+                    if let Some(text) = self.seam.as_mut().and_then(Seam::finish) {
+                        self.text.push_str(&text);
+                        return Ok(Some(Event::Text(text)));
+                    }
+                    let State::Broken(_, fault) = std::mem::replace(&mut self.state, State::Over) else {
+                        continue;
+                    };
+                    return self.recover(fault).map(Some);
+                }
+            }
+        }
+    }
+
+    async fn send(&mut self) -> Result<Option<Event>, Failure> {
+        self.progress.attempts += 1;
+        let backend = self.backend;
+        let opened = EventStream::open(&backend.http, &*backend.wire, &self.http_request, backend.timeout).await;
+        match opened {
+            Ok(stream) => {
+                self.state = State::Open(Box::new(stream));
+                Ok(None)
+            }
+            Err(mut fault) => {
+                // The same question in another place is no second try: it was not heard in the first.
+                if let Some(instead) = fault.instead.take().filter(|_| !self.was_rerouted) {
+                    self.was_rerouted = true;
+                    self.http_request = *instead;
+                    return Ok(None);
+                }
+                self.recover(fault).map(Some)
+            }
+        }
+    }
+
+    fn broke(&mut self, fault: Fault) {
+        self.state = match std::mem::replace(&mut self.state, State::Over) {
+            State::Open(stream) => State::Broken(stream, fault),
+            other => other,
+        };
+    }
+
+    /// Takes note of an event on its way out; `None` where the seam holds it back.
+    fn seen(&mut self, event: Event) -> Option<Event> {
+        match event {
+            Event::Text(text) => {
+                let text = match &mut self.seam {
+                    Some(seam) => seam.push(text)?,
+                    None => text,
+                };
+                self.progress.first_token.get_or_insert_with(Instant::now);
+                self.text.push_str(&text);
+                Some(Event::Text(text))
+            }
+            Event::Thinking(text) => {
+                self.progress.first_token.get_or_insert_with(Instant::now);
+                self.has_thought = true;
+                Some(Event::Thinking(text))
+            }
+            Event::Usage(usage) => {
+                self.running = Some(usage);
+                Some(Event::Usage(self.spent.plus(usage)))
+            }
+            Event::Done(finish) => {
+                // What the seam still holds was the rest of the answer after all.
+                let rest = self.seam.take().and_then(|mut seam| seam.finish());
+                if let (Some(text), State::Open(stream)) = (rest, &mut self.state) {
+                    self.text.push_str(&text);
+                    stream.put_back(Event::Done(finish));
+                    return Some(Event::Text(text));
+                }
+                self.state = State::Over;
+                Some(Event::Done(finish))
+            }
+            event => Some(event),
+        }
+    }
+
+    /// Decides what a fault means: another try, told as a notice, or the end.
+    fn recover(&mut self, fault: Fault) -> Result<Event, Failure> {
+        let has_begun = self.has_thought || !self.text.is_empty();
+        let next = if has_begun {
+            self.rest_of_answer(&fault)
+        } else {
+            Some(self.http_request.clone())
+        };
+        let Some(next) = next else {
+            return Err(self.incomplete(fault.failure));
+        };
+        let jitter = RandomState::new().hash_one(0u8) as f64 / u64::MAX as f64;
+        let policy = self.backend.policy;
+        let wait = match retry::decide(policy, self.tried, fault.retry, fault.retry_after, jitter) {
+            Decision::Wait(wait) => wait,
+            Decision::GiveUp => return Err(self.gave_up(fault.failure)),
+            Decision::TooLong(asked) => {
+                let mut failure = self.gave_up(fault.failure);
+                failure.hint = Some(format!("the server asks to wait {}; try again then", spell(asked)).into());
+                return Err(failure);
+            }
+        };
+        self.tried.retries += 1;
+        if matches!(fault.retry, Retry::Later | Retry::Busy) {
+            self.tried.limited += wait;
+        }
+        self.http_request = next;
+        self.state = State::Sending(wait);
+        let then = if self.text.is_empty() {
+            "trying again"
+        } else {
+            "going on with the answer"
+        };
+        let seconds = wait.as_secs_f64();
+        Ok(Event::Notice(format!(
+            "{}; {then} in {seconds:.1} s",
+            fault.failure.message
+        )))
+    }
+
+    /// The request for what is missing; `None` where it cannot be had. An answer cut while it was only thought
+    /// about is asked again, since there is no text to go on from.
+    fn rest_of_answer(&mut self, fault: &Fault) -> Option<HttpRequest> {
+        if fault.retry == Retry::Never || self.backend.policy.retries == 0 {
+            return None;
+        }
+        if self.text.is_empty() {
+            let can_resume = self.backend.wire.resume(&self.request, "x").is_some();
+            return can_resume.then(|| self.http_request.clone());
+        }
+        let so_far = format!("{}{}", self.before, self.text);
+        let request = self.backend.wire.resume(&self.request, &so_far)?;
+        if let Some(running) = self.running.take() {
+            self.spent = self.spent.plus(running);
+        }
+        self.seam = Some(Seam::new(&so_far));
+        self.progress.resumed += 1;
+        Some(request)
+    }
+
+    fn incomplete(&self, mut failure: Failure) -> Failure {
+        failure.incomplete = true;
+        // A refusal of the rest is not a refusal of the request.
+        if failure.kind == Kind::Other {
+            failure.kind = Kind::Network;
+        }
+        failure
+    }
+
+    fn gave_up(&self, mut failure: Failure) -> Failure {
+        if self.tried.retries > 0 {
+            failure.message = format!("{} (after {} tries)", failure.message, self.tried.retries + 1);
+        }
+        failure.incomplete = self.has_thought || !self.text.is_empty();
+        failure
+    }
+}
+
+/// `90` seconds as `1 min 30 s`.
+fn spell(wait: Duration) -> String {
+    let seconds = wait.as_secs();
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, s) => format!("{s} s"),
+        (0, m, 0) => format!("{m} min"),
+        (0, m, s) => format!("{m} min {s} s"),
+        (h, 0, _) => format!("{h} h"),
+        (h, m, _) => format!("{h} h {m} min"),
+    }
+}

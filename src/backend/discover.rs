@@ -1,0 +1,49 @@
+//! Looking for a model server on this machine.
+
+use std::time::Duration;
+
+use url::Url;
+
+use super::http::{Http, Network};
+use super::wire::Wire;
+use super::wire::openai::{Dialect, OpenAi};
+use crate::log::Log;
+
+/// Where Ollama, llama.cpp, vLLM and LM Studio listen unless told otherwise.
+const PORTS: [u16; 4] = [11434, 8080, 8000, 1234];
+/// How long the search takes at most, in all.
+const LIMIT: Duration = Duration::from_millis(200);
+
+/// The ports looked at, for a message.
+pub fn ports() -> String {
+    PORTS.map(|port| port.to_string()).join(", ")
+}
+
+/// The base URL of the first server, in the order of the ports, that lists models. All are asked at once; no
+/// credential is sent, since nobody knows yet who listens there.
+pub async fn local_server() -> Option<String> {
+    let tries = PORTS.map(|port| tokio::time::timeout(LIMIT, lists_models(port)));
+    let [first, second, third, fourth] = tries;
+    let (first, second, third, fourth) = tokio::join!(first, second, third, fourth);
+    [first, second, third, fourth]
+        .into_iter()
+        .find_map(|found| found.ok().flatten())
+}
+
+async fn lists_models(port: u16) -> Option<String> {
+    let base_url = format!("http://127.0.0.1:{port}/v1");
+    let wire = OpenAi {
+        base_url: base_url.clone(),
+        key: None,
+        headers: Vec::new(),
+        dialect: Dialect::Generic,
+    };
+    let http = Http::new(&Url::parse(&base_url).ok()?, &Network::default(), Log::default()).ok()?;
+    let (head, response) = http.send(&wire.models(1)?).await.ok()?;
+    // A server that wants a key before it lists anything is a server all the same.
+    if head.status == 401 {
+        return Some(base_url);
+    }
+    let body = http.body(response).await.ok()?;
+    (head.status == 200 && wire.model_page(1, &body).is_ok()).then_some(base_url)
+}

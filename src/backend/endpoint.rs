@@ -1,0 +1,242 @@
+//! The providers there are and the hosts they answer on: data, and nothing that needs the world.
+//!
+//! Hosts and regions are those of Model Studio's page "Base URLs and regions".
+
+use url::{Host, Url};
+
+use super::wire::dashscope::DashScope;
+use super::wire::openai::{Dialect, OpenAi};
+use super::wire::{HeaderValue, Wire};
+use crate::secret::Secret;
+
+/// A protocol a provider may speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    OpenAi(Dialect),
+    /// DashScope's own generation API.
+    DashScope,
+}
+
+/// A provider the program knows by itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Provider {
+    pub name: &'static str,
+    pub protocol: Protocol,
+    /// The variables its credential is looked for in, the first that is set wins.
+    pub key_vars: &'static [&'static str],
+    /// Whether it answers nobody without a credential.
+    pub needs_key: bool,
+    /// `None`: the first model the server lists.
+    pub default_model: Option<&'static str>,
+    /// The model for messages with an image, where the default one is blind.
+    pub vision_model: Option<&'static str>,
+    /// How to come by a credential: one sentence.
+    pub way_in: &'static str,
+}
+
+const DASHSCOPE_VARS: &[&str] = &["DASHSCOPE_API_KEY", "QWEN_API_KEY"];
+
+/// In the order in which one is chosen when the user names none.
+pub const PROVIDERS: &[Provider] = &[
+    Provider {
+        name: "dashscope",
+        protocol: Protocol::OpenAi(Dialect::DashScope),
+        key_vars: DASHSCOPE_VARS,
+        needs_key: true,
+        default_model: Some("qwen-max"),
+        vision_model: Some("qwen3-vl-plus"),
+        way_in: "an API key of Alibaba Cloud Model Studio: export DASHSCOPE_API_KEY=sk-…",
+    },
+    Provider {
+        name: "dashscope-native",
+        protocol: Protocol::DashScope,
+        key_vars: DASHSCOPE_VARS,
+        needs_key: true,
+        default_model: Some("qwen-max"),
+        vision_model: Some("qwen3-vl-plus"),
+        way_in: "the same key; this API alone shows the sources of a search",
+    },
+    Provider {
+        name: "local",
+        protocol: Protocol::OpenAi(Dialect::Generic),
+        key_vars: &["OPENAI_API_KEY"],
+        needs_key: false,
+        default_model: None,
+        vision_model: None,
+        way_in: "a server on this machine (Ollama, llama.cpp, vLLM, LM Studio): start it, then -p local",
+    },
+    Provider {
+        name: "demo",
+        protocol: Protocol::OpenAi(Dialect::DashScope),
+        key_vars: &[],
+        needs_key: false,
+        default_model: Some("demo"),
+        vision_model: None,
+        way_in: "no key at all: -p demo answers from a script",
+    },
+];
+
+/// The provider of that name.
+pub fn provider(name: &str) -> Option<&'static Provider> {
+    PROVIDERS.iter().find(|provider| provider.name == name)
+}
+
+/// Where and how one provider is reached, with the credential that goes there and nowhere else.
+#[derive(Debug)]
+pub struct Endpoint {
+    pub provider: String,
+    pub protocol: Protocol,
+    /// Without a slash at its end.
+    pub base_url: String,
+    /// The base of DashScope's native API on the same host, where there is one.
+    pub native_base: Option<String>,
+    /// The credential and the variable it came from.
+    pub key: Option<(Secret, String)>,
+    pub headers: Vec<(String, HeaderValue)>,
+    /// The model when the user names none; `None`: the first the server lists.
+    pub default_model: Option<String>,
+    pub vision_model: Option<String>,
+}
+
+impl Endpoint {
+    /// Speaks the native API on the same host from here on, where there is one.
+    pub fn go_native(&mut self) {
+        if let Some(base_url) = self.native_base.take() {
+            self.base_url = base_url;
+            self.protocol = Protocol::DashScope;
+        }
+    }
+
+    /// The protocol, ready to make requests.
+    pub fn wire(&self) -> Box<dyn Wire> {
+        match self.protocol {
+            Protocol::OpenAi(dialect) => Box::new(OpenAi {
+                base_url: self.base_url.clone(),
+                key: self.key.clone(),
+                headers: self.headers.clone(),
+                dialect,
+            }),
+            Protocol::DashScope => Box::new(DashScope {
+                base_url: self.base_url.clone(),
+                key: self.key.clone(),
+                headers: self.headers.clone(),
+            }),
+        }
+    }
+}
+
+/// A DashScope region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Region {
+    Beijing,
+    Singapore,
+    Us,
+    HongKong,
+    Frankfurt,
+    Tokyo,
+}
+
+impl Region {
+    /// By the name people use, or the service's own identifier.
+    pub fn from_name(name: &str) -> Option<Region> {
+        match name.to_ascii_lowercase().as_str() {
+            "beijing" | "cn-beijing" | "cn" => Some(Region::Beijing),
+            "singapore" | "ap-southeast-1" | "intl" => Some(Region::Singapore),
+            "us" | "virginia" | "us-east-1" => Some(Region::Us),
+            "hongkong" | "hong-kong" | "cn-hongkong" => Some(Region::HongKong),
+            "frankfurt" | "eu-central-1" => Some(Region::Frankfurt),
+            "tokyo" | "ap-northeast-1" => Some(Region::Tokyo),
+            _ => None,
+        }
+    }
+
+    fn id(self) -> &'static str {
+        match self {
+            Region::Beijing => "cn-beijing",
+            Region::Singapore => "ap-southeast-1",
+            Region::Us => "us-east-1",
+            Region::HongKong => "cn-hongkong",
+            Region::Frankfurt => "eu-central-1",
+            Region::Tokyo => "ap-northeast-1",
+        }
+    }
+
+    /// The host all workspaces of the region share; Frankfurt and Tokyo have none.
+    fn shared_host(self) -> Option<&'static str> {
+        match self {
+            Region::Beijing => Some("dashscope.aliyuncs.com"),
+            Region::Singapore => Some("dashscope-intl.aliyuncs.com"),
+            Region::Us => Some("dashscope-us.aliyuncs.com"),
+            Region::HongKong => Some("cn-hongkong.dashscope.aliyuncs.com"),
+            Region::Frankfurt | Region::Tokyo => None,
+        }
+    }
+
+    /// The host for requests: a workspace's own, else the shared one. `None` where only a workspace would do.
+    pub fn host(self, workspace: Option<&str>) -> Option<String> {
+        match workspace {
+            Some(workspace) => Some(format!("{workspace}.{}.maas.aliyuncs.com", self.id())),
+            None => self.shared_host().map(str::to_owned),
+        }
+    }
+}
+
+/// The path of compatible mode on every DashScope host.
+pub const COMPATIBLE_PATH: &str = "/compatible-mode/v1";
+/// The path of the native API on every DashScope host.
+pub const NATIVE_PATH: &str = "/api/v1";
+
+impl Protocol {
+    /// The path of the protocol on every DashScope host; `None` for other people's servers.
+    pub fn dashscope_path(self) -> Option<&'static str> {
+        match self {
+            Protocol::OpenAi(Dialect::DashScope) => Some(COMPATIBLE_PATH),
+            Protocol::OpenAi(Dialect::Generic) => None,
+            Protocol::DashScope => Some(NATIVE_PATH),
+        }
+    }
+}
+
+/// The native API beside a compatible base URL.
+pub fn native_base(base_url: &str) -> Option<String> {
+    let host = base_url.strip_suffix(COMPATIBLE_PATH)?;
+    Some(format!("{host}{NATIVE_PATH}"))
+}
+
+/// Whether a URL's host is this machine.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_have_their_hosts() {
+        assert_eq!(Region::Tokyo.host(None), None);
+        assert_eq!(
+            Region::Tokyo.host(Some("ws-1")).as_deref(),
+            Some("ws-1.ap-northeast-1.maas.aliyuncs.com")
+        );
+        assert_eq!(Region::Us.host(None).as_deref(), Some("dashscope-us.aliyuncs.com"));
+    }
+
+    #[test]
+    fn loopback_is_this_machine_only() {
+        for (url, expected) in [
+            ("http://127.0.0.2:1/v1", true),
+            ("http://[::1]/", true),
+            ("http://localhost:11434", true),
+            ("http://localhost.example.com", false),
+            ("http://10.0.0.1", false),
+        ] {
+            assert_eq!(is_loopback(&Url::parse(url).unwrap()), expected, "{url}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The models a provider lists.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use super::Backend;
+use super::http::{self, Fault};
+use super::retry::{Decision, Tried, decide};
+use super::stream::refused;
+use super::wire::dashscope::DashScope;
+use super::wire::{HttpRequest, Model, Retry, Wire};
+use crate::error::{Failure, Kind};
+
+/// The most pages that are asked for.
+const MOST_PAGES: u32 = 50;
+/// How long the details may take, which are worth having but not worth waiting for.
+const DETAILS: Duration = Duration::from_secs(5);
+
+impl Backend {
+    /// The server's list, with what DashScope's native API knows of each; `None` where the server has no list.
+    pub async fn models(&self) -> Result<Option<Vec<Model>>, Failure> {
+        let Some(mut models) = self.listed(&*self.wire).await.map_err(|fault| fault.failure)? else {
+            return Ok(None);
+        };
+        if let Some(base_url) = &self.endpoint.native_base {
+            let native = DashScope {
+                base_url: base_url.clone(),
+                key: self.endpoint.key.clone(),
+                headers: self.endpoint.headers.clone(),
+            };
+            let details = tokio::time::timeout(DETAILS, self.listed(&native)).await;
+            // Without the details the list is still a list.
+            if let Ok(Ok(Some(details))) = details {
+                enrich(&mut models, &details);
+            }
+        }
+        Ok(Some(models))
+    }
+
+    async fn listed(&self, wire: &dyn Wire) -> Result<Option<Vec<Model>>, Fault> {
+        let mut models = Vec::new();
+        let mut page = 1;
+        while page <= MOST_PAGES {
+            let Some(request) = wire.models(page) else {
+                return Ok(None);
+            };
+            let Some(body) = self.ask(wire, &request).await? else {
+                return Ok(None);
+            };
+            let read = wire
+                .model_page(page, &body)
+                .map_err(|refusal| Fault::fatal(refusal.into_failure()))?;
+            models.extend(read.models);
+            match read.next {
+                Some(next) if next > page => page = next,
+                _ => break,
+            }
+        }
+        Ok(Some(models))
+    }
+
+    /// Sends a small request and reads its reply whole, trying again where that can help. `None`: the server knows
+    /// no such path.
+    async fn ask(&self, wire: &dyn Wire, request: &HttpRequest) -> Result<Option<Vec<u8>>, Fault> {
+        let mut tried = Tried::default();
+        loop {
+            let fault = match self.ask_once(wire, request).await {
+                Ok(found) => return Ok(found),
+                Err(fault) => fault,
+            };
+            match decide(self.policy, tried, fault.retry, fault.retry_after, 0.5) {
+                Decision::Wait(wait) => {
+                    tried.retries += 1;
+                    tried.limited += wait;
+                    tokio::time::sleep(wait).await;
+                }
+                Decision::GiveUp | Decision::TooLong(_) => return Err(fault),
+            }
+        }
+    }
+
+    async fn ask_once(&self, wire: &dyn Wire, request: &HttpRequest) -> Result<Option<Vec<u8>>, Fault> {
+        let exchange = async {
+            let (head, response) = self.http.send(request).await?;
+            let body = self.http.body(response).await?;
+            Ok::<_, Fault>((head, body))
+        };
+        let (head, body) = match self.timeout {
+            None => exchange.await?,
+            Some(timeout) => tokio::time::timeout_at((Instant::now() + timeout).into(), exchange)
+                .await
+                .map_err(|_| Fault::network("the server was silent for too long", Retry::Soon))??,
+        };
+        match head.status {
+            200 => Ok(Some(body)),
+            405 | 501 => Ok(None),
+            404 if wire
+                .refusal(&head, &body)
+                .is_none_or(|refusal| refusal.kind == Kind::Refused) =>
+            {
+                Ok(None)
+            }
+            _ => Err(Fault {
+                retry_after: http::retry_after(&head, SystemTime::now()),
+                ..refused(wire, request, &head, &body)
+            }),
+        }
+    }
+}
+
+/// Adds what the details say of the models that are listed.
+fn enrich(models: &mut [Model], details: &[Model]) {
+    for model in models {
+        if let Some(known) = details.iter().find(|known| known.id == model.id) {
+            let owned_by = model.owned_by.take();
+            *model = Model {
+                owned_by: owned_by.or_else(|| known.owned_by.clone()),
+                ..known.clone()
+            };
+        }
+    }
+}

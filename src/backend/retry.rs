@@ -1,0 +1,142 @@
+//! Whether to ask again, and after how long: a pure function of what happened so far.
+
+use std::time::Duration;
+
+use super::wire::Retry;
+
+/// The longest `Retry-After` that is obeyed. A longer one is told and given up on.
+pub const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
+/// What all waits for a rate limit may add up to.
+const LIMIT_BUDGET: Duration = Duration::from_secs(90);
+/// What all waits for an answer that still runs in the same chat may add up to.
+const BUSY_BUDGET: Duration = Duration::from_secs(30);
+
+/// The user's `--retries`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    pub retries: u32,
+    /// Whether the user chose the number: then it bounds rate limits too.
+    pub is_chosen: bool,
+}
+
+/// What happened before this refusal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tried {
+    /// Retries already made, for whatever reason.
+    pub retries: u32,
+    /// The waits for rate limits and busy chats, added up.
+    pub limited: Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    Wait(Duration),
+    GiveUp,
+    /// The server asks for a longer wait than anybody would sit through.
+    TooLong(Duration),
+}
+
+/// Decides. `jitter` is a number from 0 to 1.
+///
+/// Faults: 0.5 s, doubling, `retries` times. Rate limits: 2, 4, 8, 16, 30, 30 … s while they fit into 90 s, or
+/// `retries` times where the user chose a number. `Retry-After` takes the place of either wait.
+pub fn decide(policy: Policy, tried: Tried, class: Retry, retry_after: Option<Duration>, jitter: f64) -> Decision {
+    let may = match class {
+        Retry::Never => false,
+        Retry::Soon => tried.retries < policy.retries,
+        Retry::Later => policy.retries > 0 && (!policy.is_chosen || tried.retries < policy.retries),
+        Retry::Busy => policy.retries > 0,
+    };
+    if !may {
+        return Decision::GiveUp;
+    }
+    if let Some(asked) = retry_after {
+        if asked > LONGEST_RETRY_AFTER {
+            return Decision::TooLong(asked);
+        }
+        return within(class, tried, asked);
+    }
+    let jitter = jitter.clamp(0.0, 1.0);
+    let step = tried.retries.min(16);
+    let seconds = match class {
+        Retry::Later => (2.0 * 2f64.powi(step as i32)).min(30.0),
+        Retry::Busy => 3.0,
+        _ => (0.5 * 2f64.powi(step as i32)).min(8.0),
+    };
+    within(class, tried, Duration::from_secs_f64(seconds * (1.0 + 0.25 * jitter)))
+}
+
+fn within(class: Retry, tried: Tried, wait: Duration) -> Decision {
+    let budget = match class {
+        Retry::Later => LIMIT_BUDGET,
+        Retry::Busy => BUSY_BUDGET,
+        Retry::Soon | Retry::Never => Duration::MAX,
+    };
+    if tried.limited + wait > budget {
+        return Decision::GiveUp;
+    }
+    Decision::Wait(wait)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The waits, in seconds, of a server that always answers so.
+    fn waits(policy: Policy, class: Retry, retry_after: Option<u64>) -> Vec<f64> {
+        let mut tried = Tried::default();
+        let mut waits = Vec::new();
+        while let Decision::Wait(wait) = decide(policy, tried, class, retry_after.map(Duration::from_secs), 0.0) {
+            waits.push(wait.as_secs_f64());
+            tried.retries += 1;
+            tried.limited += wait;
+        }
+        waits
+    }
+
+    const DEFAULT: Policy = Policy {
+        retries: 3,
+        is_chosen: false,
+    };
+
+    fn chosen(retries: u32) -> Policy {
+        Policy {
+            retries,
+            is_chosen: true,
+        }
+    }
+
+    #[test]
+    fn faults_are_tried_again_soon() {
+        assert_eq!(waits(DEFAULT, Retry::Soon, None), [0.5, 1.0, 2.0]);
+        assert_eq!(waits(chosen(1), Retry::Soon, None), [0.5]);
+        assert_eq!(waits(chosen(0), Retry::Soon, None), [0.0; 0]);
+        assert_eq!(waits(chosen(20), Retry::Soon, None).last(), Some(&8.0));
+    }
+
+    #[test]
+    fn rate_limits_are_tried_again_for_ninety_seconds() {
+        assert_eq!(waits(DEFAULT, Retry::Later, None), [2.0, 4.0, 8.0, 16.0, 30.0, 30.0]);
+        assert_eq!(waits(chosen(2), Retry::Later, None), [2.0, 4.0]);
+        assert_eq!(waits(DEFAULT, Retry::Later, Some(60)), [60.0]);
+    }
+
+    #[test]
+    fn a_long_retry_after_is_told() {
+        assert_eq!(
+            decide(
+                DEFAULT,
+                Tried::default(),
+                Retry::Later,
+                Some(Duration::from_secs(61)),
+                0.0
+            ),
+            Decision::TooLong(Duration::from_secs(61))
+        );
+    }
+
+    #[test]
+    fn refusals_are_final() {
+        assert_eq!(waits(DEFAULT, Retry::Never, None), [0.0; 0]);
+    }
+}

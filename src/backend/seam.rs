@@ -1,0 +1,114 @@
+//! Where a resumed answer meets its first part.
+//!
+//! The rest is asked for with the text so far as a prefix, and the server says only what follows. Should one
+//! begin with an echo, all of the prefix or its tail, the echo is dropped: no word comes twice.
+
+/// The shortest echo of a tail that is taken for one. Shorter ones are too likely to be meant.
+const LEAST_ECHO: usize = 24;
+
+/// Holds the rest back until it is clear that it is no echo.
+#[derive(Debug)]
+pub(super) struct Seam {
+    before: String,
+    held: String,
+    is_open: bool,
+}
+
+impl Seam {
+    pub(super) fn new(before: &str) -> Seam {
+        Seam {
+            before: before.to_owned(),
+            held: String::new(),
+            is_open: true,
+        }
+    }
+
+    /// Takes a piece of the rest; returns what may be shown.
+    pub(super) fn push(&mut self, text: String) -> Option<String> {
+        if !self.is_open {
+            return Some(text);
+        }
+        self.held.push_str(&text);
+        // While it could still be an echo, it is somewhere in the text before.
+        if self.before.contains(&self.held) && self.held.len() < self.before.len() {
+            return None;
+        }
+        self.settle()
+    }
+
+    /// The answer ended: what is held is the rest.
+    pub(super) fn finish(&mut self) -> Option<String> {
+        if !self.is_open {
+            return None;
+        }
+        self.settle()
+    }
+
+    fn settle(&mut self) -> Option<String> {
+        self.is_open = false;
+        let held = std::mem::take(&mut self.held);
+        let rest = &held[self.echo(&held)..];
+        (!rest.is_empty()).then(|| rest.to_owned())
+    }
+
+    /// How many bytes at the start of `held` repeat the end of the text before.
+    fn echo(&self, held: &str) -> usize {
+        if held.starts_with(&self.before) {
+            return self.before.len();
+        }
+        let longest = held.len().min(self.before.len());
+        (LEAST_ECHO..=longest)
+            .rev()
+            .filter(|size| held.is_char_boundary(*size))
+            .find(|size| {
+                let echo = &held[..*size];
+                // A text that repeats itself goes on repeating: that is no echo.
+                self.before.ends_with(echo) && self.before.matches(echo).count() == 1
+            })
+            .unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn joined(before: &str, rest: &[&str]) -> String {
+        let mut seam = Seam::new(before);
+        let mut text = before.to_owned();
+        for piece in rest {
+            text.extend(seam.push((*piece).to_owned()));
+        }
+        text.extend(seam.finish());
+        text
+    }
+
+    #[test]
+    fn a_plain_continuation_is_untouched() {
+        assert_eq!(joined("one two", &[" three", " four"]), "one two three four");
+        assert_eq!(joined("ha ha ", &["ha ", "ha"]), "ha ha ha ha");
+        assert_eq!(joined("第一行\n", &["第", "二行"]), "第一行\n第二行");
+    }
+
+    #[test]
+    fn an_echo_is_dropped() {
+        let before = "A whole sentence that was here before the line dropped, and then";
+        assert_eq!(
+            joined(before, &["A whole sen", &before[11..], " more"]),
+            format!("{before} more")
+        );
+        assert_eq!(
+            joined(before, &["before the line ", "dropped, and then", " more"]),
+            format!("{before} more")
+        );
+    }
+
+    #[test]
+    fn a_text_that_repeats_itself_goes_on() {
+        let line = "| --- | --- | --- | --- | --- |\n";
+        assert_eq!(
+            joined(&line.repeat(3), &[line, "end"]),
+            format!("{}end", line.repeat(4))
+        );
+    }
+}

@@ -1,0 +1,354 @@
+//! One exchange: a request out, its reply in as events. Pulled by the caller; nothing runs on its own.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant, SystemTime};
+
+use futures_util::FutureExt;
+
+use super::http::{self, Fault, Http};
+use super::sse::Sse;
+use super::wire::{Decode, Head, HttpRequest, Progress, Refusal, Retry, Wire};
+use crate::chat::Event;
+use crate::error::{Failure, Kind};
+
+/// Keep-alive comments keep a stream alive for this many times the timeout, and no longer.
+const COMMENTS_COUNT: u32 = 10;
+
+/// The reply to one request.
+pub struct EventStream {
+    http: Http,
+    response: reqwest::Response,
+    head: Head,
+    decoder: Box<dyn Decode>,
+    body: Body,
+    queue: VecDeque<Event>,
+    scratch: Vec<Event>,
+    timeout: Option<Duration>,
+    /// When the last payload came, or the request went out.
+    last_payload: Instant,
+    /// When the last byte came.
+    last_byte: Instant,
+    has_payload: bool,
+    is_over: bool,
+}
+
+/// How the body is read.
+enum Body {
+    /// Too little has come to tell.
+    Unknown,
+    Stream(Sse),
+    /// One piece, looked at when it is whole.
+    Whole(Vec<u8>),
+}
+
+impl EventStream {
+    /// Sends the request and waits for the head of the reply, at most `timeout`.
+    pub async fn open(
+        http: &Http,
+        wire: &dyn Wire,
+        request: &HttpRequest,
+        timeout: Option<Duration>,
+    ) -> Result<EventStream, Fault> {
+        let sent = Instant::now();
+        let (head, response) = within(timeout, sent, http.send(request), || silence(timeout)).await??;
+        if head.status != 200 {
+            let left = timeout.map(|timeout| timeout.saturating_sub(sent.elapsed()).max(Duration::from_secs(1)));
+            let body = within(left, Instant::now(), http.body(response), || silence(timeout)).await?;
+            return Err(refused(wire, request, &head, &body.unwrap_or_default()));
+        }
+        Ok(EventStream {
+            http: http.clone(),
+            response,
+            decoder: wire.decoder(&head),
+            body: match head.content_type().as_str() {
+                "text/event-stream" => Body::Stream(Sse::new()),
+                _ => Body::Unknown,
+            },
+            head,
+            queue: VecDeque::new(),
+            scratch: Vec::new(),
+            timeout,
+            last_payload: sent,
+            last_byte: sent,
+            has_payload: false,
+            is_over: false,
+        })
+    }
+
+    /// The next event that is there already, without waiting for the network.
+    ///
+    /// The connection is a task of its own that hands over one piece of the body at a time: it gets a chance to
+    /// hand over what it has read before nothing is taken to be there.
+    pub async fn ready(&mut self, wire: &dyn Wire) -> Result<Option<Event>, Fault> {
+        let mut has_yielded = false;
+        while self.queue.is_empty() && !self.is_over {
+            match self.response.chunk().now_or_never() {
+                Some(chunk) => self.take(wire, chunk)?,
+                None if has_yielded => return Ok(None),
+                None => {
+                    has_yielded = true;
+                    tokio::task::yield_now().await;
+                }
+            }
+        }
+        Ok(self.queue.pop_front())
+    }
+
+    /// The next event; `None` after the last.
+    pub async fn next(&mut self, wire: &dyn Wire) -> Result<Option<Event>, Fault> {
+        loop {
+            if let Some(event) = self.queue.pop_front() {
+                return Ok(Some(event));
+            }
+            if self.is_over {
+                return Ok(None);
+            }
+            let deadline = self.timeout.map(|timeout| {
+                let silence = self.last_byte.max(self.last_payload) + timeout;
+                silence.min(self.last_payload + timeout * COMMENTS_COUNT)
+            });
+            let chunk = match deadline {
+                None => self.response.chunk().await,
+                Some(deadline) => match tokio::time::timeout_at(deadline.into(), self.response.chunk()).await {
+                    Ok(chunk) => chunk,
+                    Err(_) => return Err(self.cut(silence(self.timeout))),
+                },
+            };
+            self.take(wire, chunk)?;
+        }
+    }
+
+    fn take(&mut self, wire: &dyn Wire, chunk: reqwest::Result<Option<bytes::Bytes>>) -> Result<(), Fault> {
+        match chunk {
+            Ok(Some(bytes)) => {
+                self.last_byte = Instant::now();
+                self.feed(&bytes)
+            }
+            Ok(None) => self.end(wire),
+            Err(error) => {
+                let fault = self.http.fault(&error);
+                // A transfer that breaks after the answer was whole took nothing away.
+                match self.decoder.end(false, &mut self.scratch) {
+                    Some(finish) => {
+                        self.scratch.push(Event::Done(finish));
+                        self.finish();
+                        Ok(())
+                    }
+                    None => Err(fault),
+                }
+            }
+        }
+    }
+
+    fn feed(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        if let Body::Unknown = self.body {
+            self.body = match bytes.trim_ascii_start().first() {
+                None => return Ok(()),
+                // Some servers forget the content type of a stream.
+                Some(b'd' | b'e' | b'i' | b':') if !self.head.content_type().ends_with("html") => {
+                    Body::Stream(Sse::new())
+                }
+                Some(_) => Body::Whole(Vec::new()),
+            };
+        }
+        match &mut self.body {
+            Body::Unknown => Ok(()),
+            Body::Whole(whole) if whole.len() + bytes.len() > http::BODY_LIMIT => Err(http::too_long()),
+            Body::Whole(whole) => {
+                whole.extend_from_slice(bytes);
+                Ok(())
+            }
+            Body::Stream(sse) => {
+                sse.push(bytes);
+                self.drain()
+            }
+        }
+    }
+
+    /// Decodes every payload that is whole.
+    fn drain(&mut self) -> Result<(), Fault> {
+        let Body::Stream(sse) = &mut self.body else {
+            return Ok(());
+        };
+        loop {
+            let payload = match sse.next_payload() {
+                Ok(Some(payload)) => payload,
+                Ok(None) => break,
+                Err(_) => return Err(http::too_long()),
+            };
+            self.http
+                .log
+                .event(|| format!("< {}", String::from_utf8_lossy(payload)));
+            self.has_payload = true;
+            self.last_payload = self.last_byte;
+            match self.decoder.payload(payload, &mut self.scratch) {
+                Ok(Progress::More) => {}
+                Ok(Progress::Whole) => {
+                    if let Some(finish) = self.decoder.end(true, &mut self.scratch) {
+                        self.scratch.push(Event::Done(finish));
+                        self.finish();
+                        return Ok(());
+                    }
+                    self.queue.extend(self.scratch.drain(..));
+                    return Err(self.cut(ended_early()));
+                }
+                Err(refusal) => {
+                    self.queue.extend(self.scratch.drain(..));
+                    return Err(with_id(refusal, &self.head));
+                }
+            }
+        }
+        self.queue.extend(self.scratch.drain(..));
+        Ok(())
+    }
+
+    /// The body ended as HTTP says it should.
+    fn end(&mut self, wire: &dyn Wire) -> Result<(), Fault> {
+        match &mut self.body {
+            Body::Unknown => return Err(empty_reply()),
+            Body::Whole(whole) => {
+                let whole = std::mem::take(whole);
+                self.http.log.event(|| format!("< {}", String::from_utf8_lossy(&whole)));
+                if let Some(refusal) = wire.refusal(&self.head, &whole) {
+                    return Err(with_id(no_answer(refusal, &self.head), &self.head));
+                }
+                self.decoder
+                    .payload(&whole, &mut self.scratch)
+                    .map_err(|refusal| with_id(refusal, &self.head))?;
+            }
+            Body::Stream(sse) => {
+                sse.end();
+                self.drain()?;
+                if self.is_over {
+                    return Ok(());
+                }
+                if !self.has_payload && self.decoder.failed_end(true).is_none() {
+                    return Err(empty_reply());
+                }
+            }
+        }
+        match self.decoder.end(true, &mut self.scratch) {
+            Some(finish) => {
+                self.scratch.push(Event::Done(finish));
+                self.finish();
+                Ok(())
+            }
+            None => {
+                self.queue.extend(self.scratch.drain(..));
+                match self.decoder.failed_end(true) {
+                    Some(refusal) => Err(with_id(refusal, &self.head)),
+                    None => Err(self.cut(ended_early())),
+                }
+            }
+        }
+    }
+
+    fn finish(&mut self) {
+        self.queue.extend(self.scratch.drain(..));
+        self.is_over = true;
+    }
+
+    /// A stream that ended without its end. What was decoded before is still handed out first.
+    fn cut(&mut self, fault: Fault) -> Fault {
+        self.is_over = true;
+        fault
+    }
+
+    /// Puts an event back, to be the next.
+    pub fn put_back(&mut self, event: Event) {
+        self.queue.push_front(event);
+    }
+
+    /// Events that were decoded before a fault: to be handed out before it is told.
+    pub fn left_over(&mut self) -> Option<Event> {
+        self.queue.pop_front()
+    }
+}
+
+/// Waits for a future, at most until `timeout` after `since`.
+async fn within<T>(
+    timeout: Option<Duration>,
+    since: Instant,
+    future: impl Future<Output = T>,
+    silence: impl FnOnce() -> Fault,
+) -> Result<T, Fault> {
+    match timeout {
+        None => Ok(future.await),
+        Some(timeout) => tokio::time::timeout_at((since + timeout).into(), future)
+            .await
+            .map_err(|_| silence()),
+    }
+}
+
+fn silence(timeout: Option<Duration>) -> Fault {
+    let seconds = timeout.unwrap_or_default().as_secs_f64();
+    let mut fault = Fault::network(format!("the server was silent for {seconds} s"), Retry::Soon);
+    fault.failure.hint = Some("--timeout allows for more".into());
+    fault
+}
+
+fn ended_early() -> Fault {
+    Fault::network("the server stopped the answer before its end", Retry::Soon)
+}
+
+fn empty_reply() -> Fault {
+    Fault {
+        retry: Retry::Soon,
+        ..Fault::fatal(Failure::new(Kind::Server, "the server's reply was empty"))
+    }
+}
+
+/// The fault that a refusal with this head is.
+fn with_id(mut refusal: Refusal, head: &Head) -> Fault {
+    if refusal.request_id.is_none() {
+        refusal.request_id = head
+            .header("x-request-id")
+            .map(str::to_owned)
+            .filter(|id| !id.is_empty());
+    }
+    let retry_after = refusal
+        .retry_after
+        .or_else(|| http::retry_after(head, SystemTime::now()));
+    Fault {
+        retry: refusal.retry,
+        retry_after,
+        ..Fault::fatal(refusal.into_failure())
+    }
+}
+
+/// The fault of a reply whose status is not 200.
+pub fn refused(wire: &dyn Wire, sent: &HttpRequest, head: &Head, body: &[u8]) -> Fault {
+    if (300..400).contains(&head.status) {
+        let place = head.header("location").unwrap_or("somewhere else");
+        let mut fault = empty_reply();
+        fault.retry = Retry::Never;
+        fault.failure.message = format!("the server redirects to {place}, which was not followed");
+        fault.failure.hint = Some("if that is the right place, give it with --base-url".into());
+        return fault;
+    }
+    match wire.refusal(head, body) {
+        Some(refusal) => {
+            let instead = wire.reroute(sent, &refusal).map(Box::new);
+            Fault {
+                instead,
+                ..with_id(refusal, head)
+            }
+        }
+        None => {
+            let mut fault = empty_reply();
+            fault.retry = Retry::Never;
+            fault.failure.message = format!("the server's reply made no sense (status {})", head.status);
+            fault
+        }
+    }
+}
+
+/// A page with status 200 where an answer should be: say who may have sent it.
+fn no_answer(mut refusal: Refusal, head: &Head) -> Refusal {
+    if head.content_type().ends_with("html") && refusal.hint.is_none() {
+        refusal.hint = Some(
+            "a web page came instead of an answer: check --base-url, and whether this network wants a login".into(),
+        );
+    }
+    refusal
+}

@@ -1,0 +1,102 @@
+//! Signals, and a reader that has gone away, as one thing to wait for.
+
+use tokio::sync::watch;
+
+use crate::error::Kind;
+
+/// Tells of interruptions. Each is told once to whoever waits for it.
+#[derive(Clone, Debug)]
+pub struct Cancel {
+    receiver: watch::Receiver<Option<Kind>>,
+}
+
+impl Cancel {
+    /// Begins to watch. Must be called inside the runtime; until then a signal does what the system does with it.
+    pub fn watch(stdout_is_pipe: bool) -> Cancel {
+        let (sender, receiver) = watch::channel(None);
+        signals(&sender);
+        if stdout_is_pipe {
+            closed_output(sender);
+        }
+        Cancel { receiver }
+    }
+
+    /// Waits for the next interruption since the last one that was told.
+    pub async fn next(&mut self) -> Kind {
+        loop {
+            if self.receiver.changed().await.is_err() {
+                // Nobody is left who could tell of one.
+                std::future::pending::<()>().await;
+            }
+            if let Some(kind) = *self.receiver.borrow_and_update() {
+                return kind;
+            }
+        }
+    }
+
+    /// Forgets what was not waited for.
+    pub fn reset(&mut self) {
+        self.receiver.mark_unchanged();
+    }
+}
+
+#[cfg(unix)]
+fn signals(sender: &watch::Sender<Option<Kind>>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let kinds = [
+        (SignalKind::interrupt(), Kind::Interrupted),
+        (SignalKind::terminate(), Kind::Terminated),
+        (SignalKind::hangup(), Kind::HungUp),
+    ];
+    for (number, kind) in kinds {
+        // Where a signal cannot be watched, the system's way with it stays: the program ends.
+        let Ok(mut signals) = signal(number) else {
+            continue;
+        };
+        let sender = sender.clone();
+        tokio::spawn(async move { while signals.recv().await.is_some() && sender.send(Some(kind)).is_ok() {} });
+    }
+}
+
+#[cfg(not(unix))]
+fn signals(sender: &watch::Sender<Option<Kind>>) {
+    let sender = sender.clone();
+    tokio::spawn(async move {
+        while tokio::signal::ctrl_c().await.is_ok() && sender.send(Some(Kind::Interrupted)).is_ok() {}
+    });
+}
+
+/// Notices at once when the reader of a pipe has closed it, also while there is nothing to write: a thread sleeps
+/// until the system says so. A file or a terminal is never closed by its reader.
+#[cfg(unix)]
+fn closed_output(sender: watch::Sender<Option<Kind>>) {
+    use std::fs::File;
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::FileTypeExt;
+
+    use rustix::event::{PollFd, PollFlags, poll};
+
+    let Ok(output) = std::io::stdout().as_fd().try_clone_to_owned().map(File::from) else {
+        return;
+    };
+    let kind = output.metadata().map(|meta| meta.file_type());
+    if !kind.is_ok_and(|kind| kind.is_fifo() || kind.is_socket()) {
+        return;
+    }
+    let watcher = std::thread::Builder::new()
+        .name("output".to_owned())
+        .stack_size(64 * 1024);
+    // Without a thread the next write tells.
+    let _ = watcher.spawn(move || {
+        // No event is asked for: an error or a hang-up is always told.
+        let mut fds = [PollFd::new(&output, PollFlags::empty())];
+        if poll(&mut fds, None).is_ok() {
+            // Nobody may be listening any more; then it does not matter.
+            let _ = sender.send(Some(Kind::OutputClosed));
+        }
+    });
+}
+
+/// Elsewhere the next write tells.
+#[cfg(not(unix))]
+fn closed_output(_: watch::Sender<Option<Kind>>) {}

@@ -1,0 +1,188 @@
+//! `qwen complete`: one prompt in, one answer out.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use super::connect::connect;
+use super::{Context, generate};
+use crate::attach::{self, Given};
+use crate::cli::{Complete, DryRun, Format};
+use crate::error::{Failure, Kind};
+use crate::render::extract::Wanted;
+use crate::render::json::{Json, JsonLines};
+use crate::render::notes::{self, Notes};
+use crate::render::plain::Plain;
+use crate::render::{Both, Render, dry_run};
+use crate::session::{Ask, Session};
+use crate::store::Store;
+use crate::term::out::{Stdout, WholeFile};
+use crate::turn;
+
+pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), Failure> {
+    let host = context.host;
+    let params = generate::params(host, &args.generate)?;
+    let system = generate::system(host, &args.generate)?;
+    attach::encoding(args.encoding.as_deref())?;
+    let given = Given {
+        prompt: args.prompt.clone(),
+        images: args.generate.image.clone(),
+        files: args.generate.file.clone(),
+        encoding: args.encoding.clone(),
+    };
+    let mut notices = Vec::new();
+    let (network, log) = (context.network.clone(), context.log.clone());
+    let work = attach::message(host, &network, &log, &given, &mut notices);
+    let message = Context::until(context.cancel.clone(), work).await?;
+    for notice in notices.drain(..) {
+        context.notice(&notice);
+    }
+    let connection = connect(&context, params.search == Some(true)).await?;
+    let model = connection.model(&context, message.has_image()).await?;
+    let mut session = session(&context, &args, &connection.backend.endpoint.provider, &model)?;
+    if system.is_some() {
+        session.system = system;
+    }
+    let ask = Ask::New(message);
+    if let Some(form) = args.dry_run {
+        let mut request = session.request(&ask, &params, !args.generate.no_stream);
+        request.stream = !args.generate.no_stream;
+        let request = connection.backend.wire.chat(&request, session.remote(), &mut notices)?;
+        for notice in &notices {
+            context.notice(notice);
+        }
+        let text = match form {
+            DryRun::Json => dry_run::json(&request),
+            DryRun::Curl => dry_run::curl(&request),
+        };
+        return write_out(&text);
+    }
+    let file = args.output.as_deref().map(WholeFile::create).transpose()?;
+    let mut render = renderer(&context, &args, file.as_ref())?;
+    let ending = turn::run(
+        &connection.backend,
+        &mut session,
+        &ask,
+        &params,
+        !args.generate.no_stream,
+        &mut *render,
+        &mut context.cancel,
+    )
+    .await;
+    drop(render);
+    let ending = match ending {
+        Ok(ending) => ending,
+        Err(failure) => return Err(with_part(failure, file)),
+    };
+    if let Some(mut failure) = ending.failure {
+        connection.name_nearest(&mut failure, &model).await;
+        return Err(with_part(failure, file));
+    }
+    if args.extract.is_some() && !has_code(&args, &ending.reply.text) {
+        return Err(Failure::other(match args.extract.flatten() {
+            Some(n) => format!("the answer has no code block {n}"),
+            None => "the answer has no code block".to_owned(),
+        })
+        .hint("`qwen last` prints the whole answer"));
+    }
+    file.map_or(Ok(()), WholeFile::keep)
+}
+
+/// The conversation this prompt belongs to: a new one, the last, or a chosen one.
+fn session(context: &Context<'_>, args: &Complete, provider: &str, model: &str) -> Result<Session, Failure> {
+    let cwd = context.host.cwd.as_ref().map(|cwd| cwd.to_string_lossy().into_owned());
+    let keeps = context.settings.saves() && args.dry_run.is_none();
+    let folder: PathBuf = context.settings.paths.data.clone();
+    let (provider, model) = (provider.to_owned(), model.to_owned());
+    if !args.generate.goes_on && args.generate.resume.is_none() {
+        return Ok(Session::new(keeps.then_some(folder), provider, model, cwd));
+    }
+    let (store, notices) = Store::open(&folder)?;
+    for notice in &notices {
+        context.notice(notice);
+    }
+    let conversation = match &args.generate.resume {
+        Some(Some(meant)) => store.conversation(meant)?,
+        Some(None) if !args.generate.goes_on => {
+            return Err(Failure::usage("--resume needs the id or name of a conversation here")
+                .hint("`qwen sessions list` shows them; -c goes on with the last"));
+        }
+        _ => store
+            .latest()?
+            .ok_or_else(|| Failure::usage("there is no conversation to go on with"))?,
+    };
+    Session::resume(store, keeps, &conversation, provider, model)
+}
+
+/// What shows the answer, and what goes beside it.
+fn renderer(context: &Context<'_>, args: &Complete, file: Option<&WholeFile>) -> Result<Box<dyn Render>, Failure> {
+    let out: Box<dyn Write> = match file {
+        Some(file) => Box::new(
+            file.writer()
+                .map_err(|error| Failure::io("write the output file", &error))?,
+        ),
+        None => Box::new(Stdout::new()),
+    };
+    let ttys = context.host.ttys;
+    let format = args.format.unwrap_or_default();
+    let quiet = context.settings.quiet;
+    let notes = Notes::new(
+        io::stderr(),
+        notes::Wanted {
+            notices: !quiet,
+            thinking: format == Format::Text
+                && match context.settings.text("show_thinking").as_str() {
+                    "always" => true,
+                    "never" => false,
+                    _ => ttys.stderr && !quiet,
+                },
+            sources: format == Format::Text && !quiet,
+            usage: args.generate.usage,
+            is_terminal: ttys.stderr,
+        },
+    );
+    Ok(match format {
+        Format::Text => {
+            let wanted = args.extract.map(|nth| nth.map_or(Wanted::All, Wanted::Nth));
+            Box::new(Both(Plain::new(out, wanted), notes))
+        }
+        Format::Json => Box::new(Both(Json { out }, notes)),
+        Format::Jsonl => Box::new(Both(JsonLines::new(out), notes)),
+    })
+}
+
+/// Keeps what came of an answer that was to go to a file.
+fn with_part(failure: Failure, file: Option<WholeFile>) -> Failure {
+    match file.and_then(WholeFile::keep_part) {
+        Some(part) if failure.kind != Kind::OutputClosed => {
+            let hint = failure
+                .hint
+                .as_deref()
+                .map_or_else(String::new, |hint| format!("\n      {hint}"));
+            let told = format!("what came is in {}{hint}", part.display());
+            failure.hint(told)
+        }
+        _ => failure,
+    }
+}
+
+fn has_code(args: &Complete, answer: &str) -> bool {
+    let wanted = args.extract.flatten().map_or(Wanted::All, Wanted::Nth);
+    let mut extract = crate::render::extract::Extract::new(wanted);
+    let mut code = String::new();
+    extract.push(answer, &mut code);
+    extract.finish(&mut code)
+}
+
+/// Prints a text that is no answer. A closed stdout is no error.
+pub(super) fn write_out(text: &str) -> Result<(), Failure> {
+    let mut out = Stdout::new();
+    out.write_all(text.as_bytes())
+        .and_then(|()| {
+            if text.ends_with('\n') {
+                Ok(())
+            } else {
+                out.write_all(b"\n")
+            }
+        })
+        .map_err(|error| Failure::io("write to stdout", &error))
+}

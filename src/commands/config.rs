@@ -1,0 +1,163 @@
+//! `qwen config`: where the settings are, what they are, and how to change them.
+
+use std::process::Command;
+
+use serde_json::json;
+
+use super::complete::write_out;
+use crate::cli::{ConfigCommand, Globals};
+use crate::config::keys::{self, KEYS};
+use crate::config::paths::Paths;
+use crate::config::{Settings, file};
+use crate::error::{Failure, io_reason};
+use crate::host::Host;
+use crate::text::nearest;
+use crate::text::sanitize::safe_line;
+
+pub(super) fn run(host: &Host, globals: &Globals, command: ConfigCommand) -> Result<(), Failure> {
+    match command {
+        ConfigCommand::Path => {
+            let paths = Paths::of(host, globals.config.clone())?;
+            write_out(&paths.config_file.to_string_lossy())
+        }
+        ConfigCommand::Show { json } => show(&Settings::resolve(host, globals, &[])?, json),
+        ConfigCommand::Get { key } => get(&Settings::resolve(host, globals, &[])?, &key),
+        ConfigCommand::Set { key, value } => {
+            let paths = Paths::of(host, globals.config.clone())?;
+            file::set(&paths.config_file, &key, &value)
+        }
+        ConfigCommand::Edit => edit(host, &Paths::of(host, globals.config.clone())?),
+    }
+}
+
+/// The value of a header may be a credential: it is not shown.
+fn own_providers(settings: &Settings) -> Vec<(String, String)> {
+    let mut rows = Vec::new();
+    for (name, own) in &settings.providers {
+        let fields = [
+            ("protocol", own.protocol.clone()),
+            ("base_url", own.base_url.as_ref().map(|url| url.value.clone())),
+            ("api_key_env", own.api_key_env.clone()),
+            ("model", own.model.clone()),
+            ("vision_model", own.vision_model.clone()),
+        ];
+        for (field, value) in fields {
+            rows.extend(value.map(|value| (format!("providers.{name}.{field}"), value)));
+        }
+        for (header, _) in &own.headers {
+            rows.push((
+                format!("providers.{name}.headers.{header}"),
+                crate::secret::MASK.to_owned(),
+            ));
+        }
+    }
+    rows
+}
+
+fn show(settings: &Settings, as_json: bool) -> Result<(), Failure> {
+    let mut rows: Vec<(String, Option<String>, String)> = KEYS
+        .iter()
+        .map(|key| match settings.get(key.name) {
+            Some(found) => (
+                key.name.to_owned(),
+                Some(shown(key.name, &found.value)),
+                found.origin.to_string(),
+            ),
+            None => (key.name.to_owned(), None, "not set".to_owned()),
+        })
+        .collect();
+    let file = settings.paths.config_file.display().to_string();
+    for (alias, model) in &settings.aliases {
+        rows.push((format!("aliases.{alias}"), Some(model.clone()), file.clone()));
+    }
+    for (key, value) in own_providers(settings) {
+        rows.push((key, Some(value), file.clone()));
+    }
+    if as_json {
+        let object: serde_json::Map<String, serde_json::Value> = rows
+            .into_iter()
+            .map(|(key, value, origin)| (key, json!({"value": value, "origin": origin})))
+            .collect();
+        return write_out(&serde_json::to_string_pretty(&object).unwrap_or_default());
+    }
+    let widest = |column: fn(&(String, Option<String>, String)) -> usize| rows.iter().map(column).max().unwrap_or(0);
+    let key_width = widest(|row| row.0.len());
+    let value_width = widest(|row| row.1.as_deref().map_or(1, str::len)).min(40);
+    let mut text = String::new();
+    for (key, value, origin) in &rows {
+        let value = safe_line(value.as_deref().unwrap_or("-"));
+        let origin = safe_line(origin);
+        text.push_str(&format!("{key:key_width$}  {value:value_width$}  {origin}\n"));
+    }
+    write_out(&text)
+}
+
+/// A proxy's URL may hold a password.
+fn shown(key: &str, value: &str) -> String {
+    match (key, url::Url::parse(value)) {
+        ("proxy" | "base_url", Ok(mut url)) if url.password().is_some() => {
+            // Cannot fail for a URL that has a password.
+            let _ = url.set_password(Some(crate::secret::MASK));
+            url.to_string()
+        }
+        _ => value.to_owned(),
+    }
+}
+
+fn get(settings: &Settings, key: &str) -> Result<(), Failure> {
+    if let Some(alias) = key
+        .strip_prefix("aliases.")
+        .and_then(|alias| settings.aliases.get(alias))
+    {
+        return write_out(alias);
+    }
+    if let Some((_, value)) = own_providers(settings).iter().find(|(name, _)| name == key) {
+        return write_out(value);
+    }
+    if keys::find(key).is_none() && !key.contains('.') {
+        let failure = Failure::usage(format!("there is no setting {key:?}"));
+        return Err(match nearest(key, KEYS.iter().map(|key| key.name)) {
+            Some(near) => failure.hint(format!("did you mean {near:?}?")),
+            None => failure.hint("`qwen config show` lists the settings"),
+        });
+    }
+    match settings.get(key) {
+        Some(found) => write_out(&shown(key, &found.value)),
+        None => Err(Failure::other(format!("{key} is not set"))),
+    }
+}
+
+fn edit(host: &Host, paths: &Paths) -> Result<(), Failure> {
+    let path = &paths.config_file;
+    if !path.exists() {
+        file::write_private(path, b"# Settings of qwen. `qwen config show` lists them.\n")?;
+    }
+    let fallback = if cfg!(windows) { "notepad" } else { "vi" };
+    let editor = host
+        .env
+        .get("VISUAL")
+        .or_else(|| host.env.get("EDITOR"))
+        .unwrap_or(fallback);
+    // The shell splits the editor's own arguments, as git has it done.
+    let status = if cfg!(windows) {
+        Command::new("cmd")
+            .arg("/C")
+            .arg(format!("{editor} \"{}\"", path.display()))
+            .status()
+    } else {
+        Command::new("sh")
+            .arg("-c")
+            .arg(format!("{editor} \"$@\""))
+            .arg(editor)
+            .arg(path)
+            .status()
+    };
+    match status {
+        Ok(status) if status.success() => file::read(path).map(|_| ()),
+        Ok(status) => Err(Failure::other(format!("the editor {editor:?} failed ({status})"))),
+        Err(error) => Err(Failure::other(format!(
+            "cannot start the editor {editor:?}: {}",
+            io_reason(&error)
+        ))),
+    }
+}

@@ -1,0 +1,149 @@
+//! From settings to a provider that can be asked: which, where, with which model.
+
+use std::time::Duration;
+
+use super::Context;
+use crate::backend::Backend;
+use crate::backend::discover;
+use crate::backend::retry::Policy;
+use crate::config::provider;
+use crate::demo::Demo;
+use crate::error::{Failure, Kind};
+use crate::text::nearest;
+
+/// A provider, and what must live as long as it is asked.
+pub(crate) struct Connection {
+    pub(crate) backend: Backend,
+    /// The demo's server runs while this lives.
+    _demo: Option<Demo>,
+}
+
+/// How long a list may take that only serves to mend an error message.
+const LOOKUP: Duration = Duration::from_secs(3);
+
+/// Chooses the provider and makes ready to ask it. Nothing is sent to anybody but this machine.
+///
+/// `searches` says that the answer is to rest on a search: only DashScope's native API shows its sources.
+pub(crate) async fn connect(context: &Context<'_>, searches: bool) -> Result<Connection, Failure> {
+    let settings = &context.settings;
+    let mut found_at = None;
+    let mut demo = None;
+    let name = match provider::named(settings) {
+        Some(name) => name,
+        None => match provider::with_credential(settings) {
+            Some(provider) => provider.name.to_owned(),
+            // An address without a key: some server that wants none.
+            None if settings.get("base_url").is_some() => "local".to_owned(),
+            None => {
+                found_at = discover::local_server().await;
+                if found_at.is_none() {
+                    return Err(provider::no_way_in());
+                }
+                "local".to_owned()
+            }
+        },
+    };
+    if name == "demo" {
+        let started = crate::demo::start()
+            .await
+            .map_err(|error| Failure::io("start the demo server", &error))?;
+        found_at = Some(started.base_url());
+        demo = Some(started);
+    }
+    let has_address =
+        settings.get("base_url").is_some() || settings.providers.get(&name).is_some_and(|own| own.base_url.is_some());
+    if name == "local" && !has_address {
+        if found_at.is_none() {
+            found_at = discover::local_server().await;
+        }
+        match &found_at {
+            Some(base_url) => context.notice(&format!("found a server at {base_url}")),
+            None => {
+                return Err(Failure::new(
+                    Kind::Network,
+                    format!("no server answers on this machine (ports {})", discover::ports()),
+                )
+                .hint("start one (ollama serve, llama-server, vllm serve, LM Studio), or give its address with --base-url"));
+            }
+        }
+    }
+    let mut endpoint = provider::endpoint(settings, &name, found_at)?;
+    if searches && name == "dashscope" {
+        if settings.text("search_via") == "native" {
+            endpoint.go_native();
+        } else {
+            context.notice(
+                "this API answers without its sources; -p dashscope-native shows them, search_via = \"native\" in the config always",
+            );
+        }
+    }
+    let (retries, is_chosen) = settings.retries();
+    let policy = Policy { retries, is_chosen };
+    let backend = Backend::new(
+        endpoint,
+        &context.network,
+        policy,
+        settings.timeout(),
+        context.log.clone(),
+    )?;
+    Ok(Connection { backend, _demo: demo })
+}
+
+impl Connection {
+    /// The model to ask: the user's choice, the provider's vision model for a message with an image, its default,
+    /// or the first it lists.
+    pub(crate) async fn model(&self, context: &Context<'_>, has_image: bool) -> Result<String, Failure> {
+        let endpoint = &self.backend.endpoint;
+        if let Some(chosen) = context.settings.get("model") {
+            return Ok(context.settings.model_of(&chosen.value));
+        }
+        if let Some(model) = endpoint.vision_model.as_ref().filter(|_| has_image) {
+            context.notice(&format!("the message holds an image: asking {model}"));
+            return Ok(model.clone());
+        }
+        if let Some(model) = &endpoint.default_model {
+            return Ok(context.settings.model_of(model));
+        }
+        let listed = self.backend.models().await?.unwrap_or_default();
+        match listed.first() {
+            Some(model) => Ok(model.id.clone()),
+            None => Err(Failure::usage(format!("{} lists no model", endpoint.provider)).hint("name one with -m")),
+        }
+    }
+
+    /// Adds the nearest listed models to a failure that says there is no such model.
+    pub(crate) async fn name_nearest(&self, failure: &mut Failure, model: &str) {
+        let is_missing = failure.kind == Kind::Refused
+            && (failure
+                .code
+                .as_deref()
+                .is_some_and(|code| code.to_ascii_lowercase().contains("notfound"))
+                || failure.code.as_deref() == Some("model_not_found")
+                || failure.message.contains("(404)"));
+        if !is_missing {
+            return;
+        }
+        let listed = match tokio::time::timeout(LOOKUP, self.backend.models()).await {
+            Ok(Ok(Some(listed))) => listed,
+            // The list is a courtesy: without it the hint stays what it was.
+            _ => return,
+        };
+        let ids: Vec<&str> = listed.iter().map(|model| model.id.as_str()).collect();
+        if let Some(near) = nearest_model(model, &ids) {
+            failure.hint = Some(format!("did you mean {near}? `qwen models` lists them all").into());
+        }
+    }
+}
+
+/// The listed models a person may have meant: a slip of the keyboard, or the same family.
+fn nearest_model(model: &str, ids: &[&str]) -> Option<String> {
+    if let Some(near) = nearest(model, ids.iter().copied()) {
+        return Some(near.to_owned());
+    }
+    let wanted = model.to_ascii_lowercase();
+    let shared = |id: &str| id.bytes().zip(wanted.bytes()).take_while(|(a, b)| a == b).count();
+    let mut near: Vec<&str> = ids.iter().copied().filter(|id| shared(id) >= 5).collect();
+    near.sort_by_key(|id| std::cmp::Reverse(shared(id)));
+    near.truncate(3);
+    (!near.is_empty()).then(|| near.join(", "))
+}

@@ -1,0 +1,154 @@
+//! The subcommands: a file each. What they share is the context they run in.
+
+mod complete;
+mod completions;
+mod config;
+mod connect;
+mod generate;
+mod models;
+
+use std::fs::File;
+use std::io::Write;
+
+use crate::backend::http::Network;
+use crate::cancel::Cancel;
+use crate::cli::{Cli, Command, Complete, Globals};
+use crate::config::Settings;
+use crate::error::{Failure, io_reason};
+use crate::host::Host;
+use crate::log::{Level, Log};
+use crate::text::sanitize::safe_line;
+
+/// What a command runs in.
+pub(crate) struct Context<'a> {
+    pub(crate) host: &'a Host,
+    pub(crate) settings: Settings,
+    pub(crate) log: Log,
+    pub(crate) network: Network,
+    pub(crate) cancel: Cancel,
+}
+
+/// Runs the command line.
+pub async fn run(host: &Host, cli: Cli) -> Result<(), Failure> {
+    let command = match cli.command {
+        Some(command) => command,
+        None if !host.ttys.stdin => Command::Complete(Box::default()),
+        None => {
+            return Err(Failure::usage("no command was given")
+                .hint("qwen complete \"your question\"; `qwen --help` shows what there is"));
+        }
+    };
+    match command {
+        Command::Completions(args) => completions::script(args.shell),
+        Command::Man => completions::manual(),
+        Command::Complete(args) => complete::run(Context::new(host, &cli.globals, &extra(&args))?, *args).await,
+        Command::Models(args) => models::run(Context::new(host, &cli.globals, &[])?, args).await,
+        Command::Config(args) => config::run(host, &cli.globals, args.command),
+    }
+}
+
+/// The flags of a command that are settings too.
+fn extra(args: &Complete) -> Vec<(&'static str, &'static str, String)> {
+    let mut extra = Vec::new();
+    if let Some(when) = args.generate.show_thinking {
+        extra.push((
+            "show_thinking",
+            "--show-thinking",
+            format!("{when:?}").to_ascii_lowercase(),
+        ));
+    }
+    if args.generate.save {
+        extra.push(("save", "--save", "true".to_owned()));
+    }
+    if args.generate.no_save {
+        extra.push(("save", "--no-save", "false".to_owned()));
+    }
+    extra
+}
+
+impl<'a> Context<'a> {
+    fn new(
+        host: &'a Host,
+        globals: &Globals,
+        extra: &[(&'static str, &'static str, String)],
+    ) -> Result<Context<'a>, Failure> {
+        let settings = Settings::resolve(host, globals, extra)?;
+        let log = open_log(&settings)?;
+        let context = Context {
+            network: network(host, &settings)?,
+            log,
+            cancel: Cancel::watch(!host.ttys.stdout),
+            host,
+            settings,
+        };
+        for notice in &context.settings.notices {
+            context.notice(notice);
+        }
+        Ok(context)
+    }
+
+    /// Tells the user something, unless they want to hear nothing.
+    pub(crate) fn notice(&self, message: &str) {
+        if !self.settings.quiet {
+            // A closed stderr hears nothing.
+            let _ = writeln!(std::io::stderr(), "notice: {}", safe_line(message));
+        }
+    }
+
+    /// Runs `work` until it is done or interrupted.
+    pub(crate) async fn until<T>(
+        mut cancel: Cancel,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        tokio::select! {
+            biased;
+            kind = cancel.next() => Err(Failure::new(kind, "interrupted")),
+            done = work => done,
+        }
+    }
+}
+
+fn open_log(settings: &Settings) -> Result<Log, Failure> {
+    let mut sinks: Vec<Box<dyn Write>> = Vec::new();
+    let mut level = match settings.verbosity {
+        0 => Level::Off,
+        1 => Level::Requests,
+        _ => Level::Events,
+    };
+    if level > Level::Off {
+        sinks.push(Box::new(std::io::stderr()));
+    }
+    if let Some(path) = settings.get("log_file") {
+        let mut options = File::options();
+        options.append(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options
+            .open(&path.value)
+            .map_err(|error| Failure::usage(format!("cannot write the log {}: {}", path.value, io_reason(&error))))?;
+        level = level.max(Level::Requests);
+        sinks.push(Box::new(file));
+    }
+    Ok(Log::new(level, sinks))
+}
+
+fn network(host: &Host, settings: &Settings) -> Result<Network, Failure> {
+    let cacert = match settings.get("cacert") {
+        None => None,
+        Some(path) => Some(std::fs::read(&path.value).map_err(|error| {
+            Failure::usage(format!(
+                "cannot read the certificate file {}: {}",
+                path.value,
+                io_reason(&error)
+            ))
+        })?),
+    };
+    let env_proxy = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+        .iter()
+        .find_map(|name| host.env.get(name).map(str::to_owned));
+    Ok(Network {
+        proxy: settings.get("proxy").map(|sourced| sourced.value),
+        env_proxy,
+        cacert,
+    })
+}

@@ -1,0 +1,266 @@
+//! The config file: read into flat entries that know their line, and changed without losing its comments.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use toml_edit::{Document, DocumentMut, Item, TableLike, Value};
+
+use super::keys::{self, KEYS, KeyKind};
+use crate::error::{Failure, io_reason};
+use crate::text::nearest;
+
+/// One value of the file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// With dots: `providers.mine.base_url`.
+    pub key: String,
+    pub value: String,
+    /// From 1.
+    pub line: usize,
+}
+
+/// The file's values, in order. A file that is not there has none.
+pub fn read(path: &Path) -> Result<Vec<Entry>, Failure> {
+    let text = match std::fs::read(path) {
+        Ok(bytes) => String::from_utf8(bytes).map_err(|error| {
+            bad(
+                path,
+                line_at(error.as_bytes(), error.utf8_error().valid_up_to()),
+                "it is not UTF-8",
+            )
+        })?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => {
+            return Err(Failure::usage(format!(
+                "cannot read the config file {}: {}",
+                path.display(),
+                io_reason(&error)
+            )));
+        }
+    };
+    let document = Document::parse(text.as_str()).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        bad(path, line_at(text.as_bytes(), at), &error.message().replace('\n', ", "))
+    })?;
+    let mut entries = Vec::new();
+    flatten(path, &text, "", document.as_table(), &mut entries)?;
+    for entry in &entries {
+        check_entry(entry).map_err(|why| bad(path, entry.line, &why))?;
+    }
+    Ok(entries)
+}
+
+fn bad(path: &Path, line: usize, why: &str) -> Failure {
+    Failure::usage(format!("{} line {line}: {why}", path.display())).hint("`qwen config edit` opens it")
+}
+
+fn line_at(text: &[u8], at: usize) -> usize {
+    1 + memchr::memchr_iter(b'\n', &text[..at.min(text.len())]).count()
+}
+
+fn flatten(
+    path: &Path,
+    text: &str,
+    prefix: &str,
+    table: &dyn TableLike,
+    entries: &mut Vec<Entry>,
+) -> Result<(), Failure> {
+    for (name, item) in table.iter() {
+        let key = if prefix.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{prefix}.{name}")
+        };
+        let line = line_at(text.as_bytes(), item.span().map_or(0, |span| span.start));
+        if let Some(inner) = item.as_table_like() {
+            flatten(path, text, &key, inner, entries)?;
+            continue;
+        }
+        let value = match item {
+            Item::Value(Value::String(value)) => value.value().clone(),
+            Item::Value(Value::Integer(value)) => value.value().to_string(),
+            Item::Value(Value::Float(value)) => value.value().to_string(),
+            Item::Value(Value::Boolean(value)) => value.value().to_string(),
+            _ => return Err(bad(path, line, &format!("{key} must be a single value"))),
+        };
+        entries.push(Entry { key, value, line });
+    }
+    Ok(())
+}
+
+/// What the values of a provider of the user's own must be.
+const PROVIDER_FIELDS: &[(&str, KeyKind)] = &[
+    ("protocol", KeyKind::Choice(&["openai", "dashscope", "web"])),
+    ("base_url", KeyKind::Url),
+    ("api_key_env", KeyKind::Text),
+    ("model", KeyKind::Text),
+    ("vision_model", KeyKind::Text),
+];
+
+/// Whether the key is known and its value fits.
+fn check_entry(entry: &Entry) -> Result<(), String> {
+    let kind = kind_of(&entry.key)?;
+    keys::check(kind, &entry.value).map_err(|why| format!("{} {why}, not {:?}", entry.key, entry.value))
+}
+
+/// What the value of a key must be, also for aliases and own providers.
+fn kind_of(key: &str) -> Result<KeyKind, String> {
+    let parts: Vec<&str> = key.split('.').collect();
+    match parts.as_slice() {
+        ["aliases", _] => return Ok(KeyKind::Text),
+        ["providers", _, "headers", _] => return Ok(KeyKind::Text),
+        ["providers", _, field] => {
+            if let Some((_, kind)) = PROVIDER_FIELDS.iter().find(|(name, _)| name == field) {
+                return Ok(*kind);
+            }
+        }
+        [name] => {
+            if let Some(key) = keys::find(name).filter(|key| key.in_file) {
+                return Ok(key.kind);
+            }
+        }
+        _ => {}
+    }
+    let known = KEYS.iter().filter(|key| key.in_file).map(|key| key.name);
+    Err(match nearest(key, known) {
+        Some(near) => format!("there is no setting {key:?}; did you mean {near:?}?"),
+        None => format!("there is no setting {key:?}"),
+    })
+}
+
+/// Changes one value and keeps everything else, comments included. The file is replaced whole or not at all.
+pub fn set(path: &Path, key: &str, value: &str) -> Result<(), Failure> {
+    let kind = kind_of(key).map_err(|why| Failure::usage(why).hint("`qwen config show` lists the settings"))?;
+    keys::check(kind, value).map_err(|why| Failure::usage(format!("{key} {why}, not {value:?}")))?;
+    read(path)?;
+    // A link is followed, so that a config kept elsewhere stays a link.
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let text = match std::fs::read_to_string(&target) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(Failure::io(&format!("read {}", target.display()), &error)),
+    };
+    let mut document: DocumentMut = text
+        .parse()
+        .map_err(|error: toml_edit::TomlError| Failure::usage(error.message().to_owned()))?;
+    let mut table: &mut dyn TableLike = document.as_table_mut();
+    let mut parts: Vec<&str> = key.split('.').collect();
+    let last = parts.pop().unwrap_or_default();
+    for part in parts {
+        let item = table.entry(part).or_insert_with(|| {
+            let mut inner = toml_edit::Table::new();
+            inner.set_implicit(true);
+            Item::Table(inner)
+        });
+        table = match item.as_table_like_mut() {
+            Some(inner) => inner,
+            None => return Err(Failure::usage(format!("{part} in {} is no table", target.display()))),
+        };
+    }
+    let mut new = match kind {
+        KeyKind::Bool => Value::from(value == "true"),
+        KeyKind::Count(..) | KeyKind::Seconds => match value.parse::<i64>() {
+            Ok(number) => Value::from(number),
+            Err(_) => Value::from(value.parse::<f64>().unwrap_or_default()),
+        },
+        _ => Value::from(value),
+    };
+    // Taking the old value's place keeps the comments before and behind it.
+    match table.get_mut(last) {
+        Some(slot) => {
+            if let Some(old) = slot.as_value() {
+                *new.decor_mut() = old.decor().clone();
+            }
+            *slot = Item::Value(new);
+        }
+        None => {
+            table.insert(last, Item::Value(new));
+        }
+    }
+    write_private(&target, document.to_string().as_bytes())
+}
+
+/// Writes a file that only its owner can read, in one step. Makes its folder.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let what = format!("write {}", path.display());
+    let folder: PathBuf = path.parent().map(Path::to_owned).unwrap_or_default();
+    make_private_folder(&folder)?;
+    // `tempfile` makes it 0600.
+    let write = || -> std::io::Result<()> {
+        let mut file = tempfile::NamedTempFile::new_in(&folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
+    };
+    write().map_err(|error| Failure::io(&what, &error))
+}
+
+/// Makes a folder and its parents, for its owner alone.
+pub fn make_private_folder(folder: &Path) -> Result<(), Failure> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(folder)
+        .map_err(|error| Failure::io(&format!("make the folder {}", folder.display()), &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        std::fs::write(&path, text).unwrap();
+        (folder, path)
+    }
+
+    #[test]
+    fn names_file_line_and_fault() {
+        let cases = [
+            ("model = \"a\"\ntimeout = 1 2\n", "line 2: "),
+            (
+                "\n\nmodle = \"a\"\n",
+                "line 3: there is no setting \"modle\"; did you mean \"model\"?",
+            ),
+            ("timeout = \"soon\"\n", "line 1: timeout must be a number of seconds"),
+            ("retries = [1]\n", "line 1: retries must be a single value"),
+            (
+                "[providers.x]\nprotocol = \"soap\"\n",
+                "line 2: providers.x.protocol must be one of openai",
+            ),
+        ];
+        for (text, fault) in cases {
+            let (_folder, path) = file(text);
+            let failure = read(&path).unwrap_err();
+            assert!(failure.message.contains(fault), "{text:?}: {}", failure.message);
+            assert!(failure.message.contains("config.toml"), "{}", failure.message);
+        }
+    }
+
+    #[test]
+    fn set_keeps_comments_and_order() {
+        let (_folder, path) = file("# mine\nmodel = \"a\" # for work\n\n[aliases]\nfast = \"qwen-flash\"\n");
+        set(&path, "model", "b").unwrap();
+        set(&path, "timeout", "30").unwrap();
+        set(&path, "save", "false").unwrap();
+        set(&path, "providers.lab.base_url", "http://127.0.0.1:9/v1").unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        insta::assert_snapshot!(text, @r#"
+        # mine
+        model = "b" # for work
+        timeout = 30
+        save = false
+
+        [aliases]
+        fast = "qwen-flash"
+
+        [providers.lab]
+        base_url = "http://127.0.0.1:9/v1"
+        "#);
+        assert!(read(&path).is_ok());
+    }
+}

@@ -1,0 +1,187 @@
+//! The settings there are: one table for flags, environment, config file, `config show` and `config set`.
+
+/// What a setting's value must be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum KeyKind {
+    Text,
+    /// Seconds, a fraction allowed; 0 means no limit.
+    Seconds,
+    /// A whole number in a range.
+    Count(u32, u32),
+    Choice(&'static [&'static str]),
+    Bool,
+    Path,
+    Url,
+}
+
+/// One setting.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// Its name in the config file and for `config get`.
+    pub name: &'static str,
+    pub flag: Option<&'static str>,
+    pub env: Option<&'static str>,
+    /// Its value when nobody sets it.
+    pub default: Option<&'static str>,
+    pub kind: KeyKind,
+    /// Whether the config file may hold it under `name`.
+    pub in_file: bool,
+    pub about: &'static str,
+}
+
+const fn key(name: &'static str, kind: KeyKind, about: &'static str) -> Key {
+    Key {
+        name,
+        flag: None,
+        env: None,
+        default: None,
+        kind,
+        in_file: true,
+        about,
+    }
+}
+
+/// Every setting, in the order `config show` prints them.
+pub const KEYS: &[Key] = &[
+    Key {
+        flag: Some("--provider"),
+        env: Some("QWEN_CLI_PROVIDER"),
+        ..key("provider", KeyKind::Text, "who answers")
+    },
+    Key {
+        flag: Some("--model"),
+        env: Some("QWEN_CLI_MODEL"),
+        ..key("model", KeyKind::Text, "the model, or an alias")
+    },
+    Key {
+        env: Some("QWEN_CLI_VISION_MODEL"),
+        ..key("vision_model", KeyKind::Text, "the model for messages with an image")
+    },
+    Key {
+        flag: Some("--region"),
+        env: Some("QWEN_CLI_REGION"),
+        default: Some("beijing"),
+        ..key("region", KeyKind::Choice(REGION_NAMES), "DashScope region")
+    },
+    Key {
+        flag: Some("--workspace"),
+        env: Some("DASHSCOPE_WORKSPACE"),
+        ..key("workspace", KeyKind::Text, "DashScope workspace, for its own host")
+    },
+    Key {
+        flag: Some("--base-url"),
+        env: Some("QWEN_CLI_BASE_URL"),
+        in_file: false,
+        ..key("base_url", KeyKind::Url, "replaces the provider's base URL")
+    },
+    Key {
+        flag: Some("--timeout"),
+        env: Some("QWEN_CLI_TIMEOUT"),
+        default: Some("60"),
+        ..key(
+            "timeout",
+            KeyKind::Seconds,
+            "silence allowed before and between pieces of an answer",
+        )
+    },
+    Key {
+        flag: Some("--retries"),
+        env: Some("QWEN_CLI_RETRIES"),
+        default: Some("3"),
+        ..key("retries", KeyKind::Count(0, 20), "how often to try again")
+    },
+    Key {
+        flag: Some("--color"),
+        default: Some("auto"),
+        ..key(
+            "color",
+            KeyKind::Choice(&["auto", "always", "never"]),
+            "when to use colour",
+        )
+    },
+    Key {
+        default: Some("auto"),
+        ..key(
+            "theme",
+            KeyKind::Choice(&["auto", "dark", "light", "none"]),
+            "colours for a dark or a light background",
+        )
+    },
+    Key {
+        flag: Some("--show-thinking"),
+        default: Some("auto"),
+        ..key(
+            "show_thinking",
+            KeyKind::Choice(&["auto", "always", "never"]),
+            "whether thinking is shown",
+        )
+    },
+    Key {
+        default: Some("compatible"),
+        ..key(
+            "search_via",
+            KeyKind::Choice(&["compatible", "native"]),
+            "which API --search goes to on dashscope; native shows sources",
+        )
+    },
+    Key {
+        default: Some("true"),
+        ..key("save", KeyKind::Bool, "keep what `complete` asks and gets")
+    },
+    Key {
+        flag: Some("--log-file"),
+        env: Some("QWEN_CLI_LOG_FILE"),
+        ..key("log_file", KeyKind::Path, "where the log goes")
+    },
+    Key {
+        flag: Some("--proxy"),
+        env: None,
+        ..key("proxy", KeyKind::Url, "proxy for everything but loopback")
+    },
+    Key {
+        flag: Some("--cacert"),
+        env: Some("SSL_CERT_FILE"),
+        ..key("cacert", KeyKind::Path, "further root certificates, PEM")
+    },
+];
+
+/// The regions by the names people use; the identifiers of the service are taken too.
+pub const REGION_NAMES: &[&str] = &["beijing", "singapore", "us", "hongkong", "frankfurt", "tokyo"];
+
+/// The setting of that name.
+pub fn find(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}
+
+/// Checks a value; the error says what it must be.
+pub fn check(kind: KeyKind, value: &str) -> Result<(), String> {
+    let fits = match kind {
+        KeyKind::Text | KeyKind::Path => !value.is_empty(),
+        KeyKind::Seconds => value
+            .parse::<f64>()
+            .is_ok_and(|seconds| (0.0..=86_400.0).contains(&seconds)),
+        KeyKind::Count(least, most) => value.parse::<u32>().is_ok_and(|n| (least..=most).contains(&n)),
+        KeyKind::Choice(words) => words.contains(&value),
+        KeyKind::Bool => matches!(value, "true" | "false"),
+        KeyKind::Url => return check_url(value),
+    };
+    if fits {
+        return Ok(());
+    }
+    Err(match kind {
+        KeyKind::Text | KeyKind::Path => "must not be empty".to_owned(),
+        KeyKind::Seconds => "must be a number of seconds from 0 (never) to 86400".to_owned(),
+        KeyKind::Count(least, most) => format!("must be a whole number from {least} to {most}"),
+        KeyKind::Choice(words) => format!("must be one of {}", words.join(", ")),
+        KeyKind::Bool => "must be true or false".to_owned(),
+        KeyKind::Url => "must be a URL".to_owned(),
+    })
+}
+
+fn check_url(value: &str) -> Result<(), String> {
+    let url = url::Url::parse(value).map_err(|error| format!("is no URL: {error}"))?;
+    match url.scheme() {
+        "http" | "https" | "socks5" | "socks5h" if url.has_host() => Ok(()),
+        _ => Err("must begin with http:// or https:// and name a host".to_owned()),
+    }
+}

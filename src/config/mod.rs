@@ -1,0 +1,315 @@
+//! Settings: flags over environment over `.env` over the config file over defaults, each with its origin.
+//!
+//! They are resolved once, before anything is done, and nobody changes them afterwards.
+
+pub mod dotenv;
+pub mod file;
+pub mod keys;
+pub mod paths;
+pub mod provider;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use self::dotenv::DotEnv;
+use self::keys::{KEYS, Key};
+use self::paths::Paths;
+use crate::cli::Globals;
+use crate::error::Failure;
+use crate::host::{Env, Host};
+use crate::secret::Secret;
+
+/// Where a value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    Flag(&'static str),
+    Env(String),
+    DotEnv { name: String, path: PathBuf },
+    File { path: PathBuf, line: usize },
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::Flag(flag) => f.write_str(flag),
+            Origin::Env(name) => write!(f, "${name}"),
+            Origin::DotEnv { name, path } => write!(f, "{name} in {}", path.display()),
+            Origin::File { path, line } => write!(f, "{} line {line}", path.display()),
+            Origin::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// A value and its origin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sourced<T> {
+    pub value: T,
+    pub origin: Origin,
+}
+
+/// A provider of the user's own, from `[providers.NAME]`, or changes to one of the program's.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OwnProvider {
+    pub protocol: Option<String>,
+    pub base_url: Option<Sourced<String>>,
+    pub api_key_env: Option<String>,
+    pub model: Option<String>,
+    pub vision_model: Option<String>,
+    pub headers: Vec<(String, String)>,
+}
+
+/// All settings.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    values: BTreeMap<&'static str, Sourced<String>>,
+    pub aliases: BTreeMap<String, String>,
+    pub providers: BTreeMap<String, OwnProvider>,
+    pub paths: Paths,
+    pub quiet: bool,
+    /// 0: none, 1: requests, 2: events.
+    pub verbosity: u8,
+    pub allow_http: bool,
+    env: Env,
+    dotenv: Option<DotEnv>,
+    /// What the user should be told of the settings themselves.
+    pub notices: Vec<String>,
+}
+
+impl Settings {
+    /// Resolves every setting. `extra` are flags of the command itself: name of the setting, flag, value.
+    pub fn resolve(
+        host: &Host,
+        globals: &Globals,
+        extra: &[(&'static str, &'static str, String)],
+    ) -> Result<Settings, Failure> {
+        let paths = Paths::of(host, globals.config.clone())?;
+        let mut notices = Vec::new();
+        let dotenv = dotenv::load(host, &mut notices);
+        let mut settings = Settings {
+            values: BTreeMap::new(),
+            aliases: BTreeMap::new(),
+            providers: BTreeMap::new(),
+            paths,
+            quiet: globals.quiet,
+            verbosity: globals.verbose,
+            allow_http: globals.allow_http,
+            env: host.env.clone(),
+            dotenv,
+            notices,
+        };
+        settings.take_file()?;
+        for key in KEYS {
+            settings.take_env(key);
+            if let Some(value) = flag_value(key.name, globals) {
+                settings.put(key, value, Origin::Flag(key.flag.unwrap_or_default()));
+            }
+        }
+        for (name, flag, value) in extra {
+            if let Some(key) = keys::find(name) {
+                settings.put(key, value.clone(), Origin::Flag(flag));
+            }
+        }
+        settings.take_verbosity()?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn put(&mut self, key: &Key, value: String, origin: Origin) {
+        self.values.insert(key.name, Sourced { value, origin });
+    }
+
+    fn take_file(&mut self) -> Result<(), Failure> {
+        let path = self.paths.config_file.clone();
+        for entry in file::read(&path)? {
+            let origin = Origin::File {
+                path: path.clone(),
+                line: entry.line,
+            };
+            let parts: Vec<&str> = entry.key.split('.').collect();
+            match parts.as_slice() {
+                ["aliases", name] => {
+                    self.aliases.insert((*name).to_owned(), entry.value);
+                }
+                ["providers", name, field @ ..] => {
+                    let own = self.providers.entry((*name).to_owned()).or_default();
+                    match field {
+                        ["protocol"] => own.protocol = Some(entry.value),
+                        ["api_key_env"] => own.api_key_env = Some(entry.value),
+                        ["model"] => own.model = Some(entry.value),
+                        ["vision_model"] => own.vision_model = Some(entry.value),
+                        ["headers", header] => own.headers.push(((*header).to_owned(), entry.value)),
+                        _ => {
+                            own.base_url = Some(Sourced {
+                                value: entry.value,
+                                origin,
+                            });
+                        }
+                    }
+                }
+                _ => {
+                    if let Some(key) = keys::find(&entry.key) {
+                        self.put(key, entry.value, origin);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn take_env(&mut self, key: &Key) {
+        if key.name == "color" && self.env.get("NO_COLOR").is_some() {
+            self.put(key, "never".to_owned(), Origin::Env("NO_COLOR".to_owned()));
+        }
+        if key.name == "proxy" {
+            // Those of the environment are the HTTP client's business; those of a `.env` are not in it.
+            for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+                if self.env.get(name).is_none()
+                    && let Some(found) = self.dotenv_value(name)
+                {
+                    self.put(key, found.value, found.origin);
+                    return;
+                }
+            }
+        }
+        if let Some(found) = key.env.and_then(|name| self.lookup(name)) {
+            self.put(key, found.value, found.origin);
+        }
+    }
+
+    /// A variable of the environment, else of the `.env` file.
+    pub fn lookup(&self, name: &str) -> Option<Sourced<String>> {
+        match self.env.get(name) {
+            Some(value) => Some(Sourced {
+                value: value.to_owned(),
+                origin: Origin::Env(name.to_owned()),
+            }),
+            None => self.dotenv_value(name),
+        }
+    }
+
+    fn dotenv_value(&self, name: &str) -> Option<Sourced<String>> {
+        let dotenv = self.dotenv.as_ref()?;
+        Some(Sourced {
+            value: dotenv.vars.get(name)?.to_owned(),
+            origin: Origin::DotEnv {
+                name: name.to_owned(),
+                path: dotenv.path.clone(),
+            },
+        })
+    }
+
+    /// The first credential found under one of these names.
+    pub fn credential(&self, names: &[&str]) -> Option<(Sourced<Secret>, String)> {
+        names.iter().find_map(|name| {
+            let found = self.lookup(name)?;
+            let secret = Secret::new(found.value.trim());
+            (!secret.is_empty()).then(|| {
+                let sourced = Sourced {
+                    value: secret,
+                    origin: found.origin,
+                };
+                (sourced, (*name).to_owned())
+            })
+        })
+    }
+
+    fn take_verbosity(&mut self) -> Result<(), Failure> {
+        if self.verbosity > 0 {
+            return Ok(());
+        }
+        let Some(level) = self.lookup("QWEN_CLI_LOG") else {
+            return Ok(());
+        };
+        self.verbosity = match level.value.as_str() {
+            "0" | "off" => 0,
+            "1" | "requests" => 1,
+            "2" | "events" => 2,
+            other => {
+                return Err(Failure::usage(format!(
+                    "QWEN_CLI_LOG must be 0, 1 (requests) or 2 (events), not {other:?}"
+                )));
+            }
+        };
+        Ok(())
+    }
+
+    fn check(&self) -> Result<(), Failure> {
+        for key in KEYS {
+            let Some(sourced) = self.values.get(key.name) else {
+                continue;
+            };
+            if key.name == "region" && provider::Region::from_name(&sourced.value).is_some() {
+                continue;
+            }
+            if let Err(why) = keys::check(key.kind, &sourced.value) {
+                let whose = match &sourced.origin {
+                    Origin::Flag(flag) => (*flag).to_owned(),
+                    Origin::Env(name) => name.clone(),
+                    origin => format!("{} ({origin})", key.name),
+                };
+                return Err(Failure::usage(format!("{whose} {why}, not {:?}", sourced.value)));
+            }
+        }
+        Ok(())
+    }
+
+    /// A setting's value and origin, its default included; `None` when it has neither.
+    pub fn get(&self, name: &str) -> Option<Sourced<String>> {
+        if let Some(sourced) = self.values.get(name) {
+            return Some(sourced.clone());
+        }
+        let value = keys::find(name)?.default?.to_owned();
+        Some(Sourced {
+            value,
+            origin: Origin::Default,
+        })
+    }
+
+    /// A setting's value, or the empty text.
+    pub fn text(&self, name: &str) -> String {
+        self.get(name).map(|sourced| sourced.value).unwrap_or_default()
+    }
+
+    /// The silence allowed; `None` for any.
+    pub fn timeout(&self) -> Option<Duration> {
+        let seconds: f64 = self.text("timeout").parse().unwrap_or(60.0);
+        (seconds > 0.0).then(|| Duration::from_secs_f64(seconds))
+    }
+
+    /// How often to try again, and whether the user chose that number.
+    pub fn retries(&self) -> (u32, bool) {
+        let chosen = self.values.contains_key("retries");
+        (self.text("retries").parse().unwrap_or(3), chosen)
+    }
+
+    pub fn saves(&self) -> bool {
+        self.text("save") != "false"
+    }
+
+    /// The model an alias stands for, or the name itself.
+    pub fn model_of(&self, name: &str) -> String {
+        self.aliases.get(name).cloned().unwrap_or_else(|| name.to_owned())
+    }
+}
+
+/// The value of the global flag that sets this setting.
+fn flag_value(name: &str, globals: &Globals) -> Option<String> {
+    let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
+    match name {
+        "provider" => globals.provider.clone(),
+        "model" => globals.model.clone(),
+        "region" => globals.region.clone(),
+        "workspace" => globals.workspace.clone(),
+        "base_url" => globals.base_url.clone(),
+        "timeout" => globals.timeout.clone(),
+        "retries" => globals.retries.clone(),
+        "color" => globals.color.clone(),
+        "log_file" => path(&globals.log_file),
+        "proxy" => globals.proxy.clone(),
+        "cacert" => path(&globals.cacert),
+        _ => None,
+    }
+}

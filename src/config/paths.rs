@@ -1,0 +1,52 @@
+//! Where the program keeps its files.
+
+use std::path::PathBuf;
+
+use directories::ProjectDirs;
+
+use crate::error::Failure;
+use crate::host::Host;
+
+/// The folders. None of them need exist yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Paths {
+    /// `config.toml`.
+    pub config_file: PathBuf,
+    /// Conversations and input history.
+    pub data: PathBuf,
+    /// Model lists.
+    pub cache: PathBuf,
+}
+
+impl Paths {
+    /// Under `QWEN_CLI_HOME`, or where the system wants such files. `--config` replaces only the config file.
+    pub fn of(host: &Host, config: Option<PathBuf>) -> Result<Paths, Failure> {
+        let config = config.or_else(|| host.env.get("QWEN_CLI_CONFIG").map(PathBuf::from));
+        let mut paths = if let Some(home) = host.env.get("QWEN_CLI_HOME") {
+            let home = PathBuf::from(home);
+            Paths {
+                config_file: home.join("config.toml"),
+                data: home.join("data"),
+                cache: home.join("cache"),
+            }
+        } else if let Some(dirs) = ProjectDirs::from("", "", "qwen-cli") {
+            Paths {
+                config_file: dirs.config_dir().join("config.toml"),
+                data: dirs.data_dir().to_owned(),
+                cache: dirs.cache_dir().to_owned(),
+            }
+        } else {
+            return Err(Failure::usage("there is no home folder to keep files in").hint("set HOME or QWEN_CLI_HOME"));
+        };
+        if let Some(config) = config {
+            if !config.is_file() {
+                let path = config.display();
+                return Err(Failure::usage(format!(
+                    "cannot read the config file {path}: no such file"
+                )));
+            }
+            paths.config_file = config;
+        }
+        Ok(paths)
+    }
+}

@@ -1,0 +1,249 @@
+//! From settings to one endpoint: which provider, on which host, with which credential, and whether the two
+//! may meet.
+
+use url::Url;
+
+pub use crate::backend::endpoint::Region;
+use crate::backend::endpoint::{self, Endpoint, PROVIDERS, Protocol, Provider, is_loopback};
+use crate::backend::wire::HeaderValue;
+use crate::backend::wire::openai::Dialect;
+use crate::config::{Origin, OwnProvider, Settings, Sourced};
+use crate::error::{Failure, Kind};
+use crate::secret::Secret;
+use crate::text::nearest;
+
+/// The provider the user named, by whichever way.
+pub fn named(settings: &Settings) -> Option<String> {
+    settings.get("provider").map(|sourced| sourced.value)
+}
+
+/// The first provider of the table that has a credential.
+pub fn with_credential(settings: &Settings) -> Option<&'static Provider> {
+    PROVIDERS
+        .iter()
+        .find(|provider| provider.needs_key && settings.credential(provider.key_vars).is_some())
+}
+
+/// What is said when there is no way to anybody.
+pub fn no_way_in() -> Failure {
+    let ways: Vec<String> = PROVIDERS
+        .iter()
+        .map(|provider| format!("  {}", provider.way_in))
+        .collect();
+    Failure::new(
+        Kind::Auth,
+        "no credential was found, and no server on this machine answers",
+    )
+    .hint(format!("there are several ways in:\n{}", ways.join("\n")))
+}
+
+/// The endpoint of a named provider. `found_at` is the address of a server that was looked for and found.
+pub fn endpoint(settings: &Settings, name: &str, found_at: Option<String>) -> Result<Endpoint, Failure> {
+    let own = settings.providers.get(name);
+    let known = endpoint::provider(name);
+    let (protocol, key_vars) = match (known, own) {
+        (Some(provider), _) => (provider.protocol, provider.key_vars),
+        (None, Some(own)) => (own_protocol(name, own)?, &[] as &[&str]),
+        (None, None) => return Err(unknown(settings, name)),
+    };
+    let base = base_url(settings, name, protocol, own, found_at)?;
+    let url = checked(&base)?;
+    let credential = match own.and_then(|own| own.api_key_env.as_deref()) {
+        Some(variable) => settings.credential(&[variable]),
+        None => settings.credential(key_vars),
+    };
+    let needs_key =
+        known.is_some_and(|provider| provider.needs_key) || own.is_some_and(|own| own.api_key_env.is_some());
+    if credential.is_none() && needs_key {
+        return Err(no_key(name, known, own));
+    }
+    let headers: Vec<(String, HeaderValue)> = own
+        .map(|own| own.headers.as_slice())
+        .unwrap_or_default()
+        .iter()
+        .map(|(header, value)| (header.clone(), secret_header(name, header, value)))
+        .collect();
+    may_meet(
+        settings,
+        &base,
+        &url,
+        credential.as_ref().map(|(secret, _)| secret),
+        !headers.is_empty(),
+    )?;
+    let base_url = base.value.trim_end_matches('/').to_owned();
+    let mut endpoint = Endpoint {
+        provider: name.to_owned(),
+        protocol,
+        native_base: endpoint::native_base(&base_url).filter(|_| protocol == Protocol::OpenAi(Dialect::DashScope)),
+        base_url,
+        key: credential.map(|(secret, variable)| (secret.value, variable)),
+        headers,
+        default_model: own
+            .and_then(|own| own.model.clone())
+            .or_else(|| known.and_then(|provider| provider.default_model.map(str::to_owned))),
+        vision_model: own
+            .and_then(|own| own.vision_model.clone())
+            .or_else(|| settings.get("vision_model").map(|sourced| sourced.value))
+            .or_else(|| known.and_then(|provider| provider.vision_model.map(str::to_owned))),
+    };
+    if protocol.dashscope_path().is_some()
+        && let Some(workspace) = settings.get("workspace")
+        && base.origin != Origin::Default
+    {
+        // Tells a base URL of the user's own which workspace is meant; a workspace's own host knows.
+        endpoint
+            .headers
+            .push(("X-DashScope-WorkSpace".to_owned(), HeaderValue::Plain(workspace.value)));
+    }
+    Ok(endpoint)
+}
+
+/// A header of the config file is treated as a credential: nobody else can know whether it is one.
+fn secret_header(provider: &str, header: &str, value: &str) -> HeaderValue {
+    HeaderValue::Secret {
+        prefix: "",
+        secret: Secret::new(value),
+        variable: format!("{provider}_{header}")
+            .to_ascii_uppercase()
+            .replace(|c: char| !c.is_ascii_alphanumeric(), "_"),
+    }
+}
+
+fn own_protocol(name: &str, own: &OwnProvider) -> Result<Protocol, Failure> {
+    match own.protocol.as_deref() {
+        None | Some("openai") => Ok(Protocol::OpenAi(Dialect::Generic)),
+        Some("dashscope") => Ok(Protocol::DashScope),
+        Some(other) => Err(Failure::usage(format!(
+            "providers.{name}.protocol {other:?} is not there yet; it can be \"openai\" or \"dashscope\""
+        ))),
+    }
+}
+
+fn unknown(settings: &Settings, name: &str) -> Failure {
+    let names = || {
+        PROVIDERS
+            .iter()
+            .map(|provider| provider.name)
+            .chain(settings.providers.keys().map(String::as_str))
+    };
+    let failure = Failure::usage(format!("there is no provider {name:?}"));
+    match nearest(name, names()) {
+        Some(near) => failure.hint(format!("did you mean {near:?}?")),
+        None => failure.hint(format!("there are {}", names().collect::<Vec<_>>().join(", "))),
+    }
+}
+
+fn no_key(name: &str, known: Option<&Provider>, own: Option<&OwnProvider>) -> Failure {
+    let hint = match (own.and_then(|own| own.api_key_env.as_deref()), known) {
+        (Some(variable), _) => format!("export {variable}=…"),
+        (None, Some(provider)) => format!("{}\n      or try the program without a key: -p demo", provider.way_in),
+        (None, None) => "name the variable that holds the key: api_key_env".to_owned(),
+    };
+    Failure::new(Kind::Auth, format!("there is no credential for {name}")).hint(hint)
+}
+
+fn base_url(
+    settings: &Settings,
+    name: &str,
+    protocol: Protocol,
+    own: Option<&OwnProvider>,
+    found_at: Option<String>,
+) -> Result<Sourced<String>, Failure> {
+    let fixed = |value: String| Sourced {
+        value,
+        origin: Origin::Default,
+    };
+    if name == "demo"
+        && let Some(found) = found_at
+    {
+        return Ok(fixed(found));
+    }
+    if let Some(given) = settings.get("base_url") {
+        return Ok(given);
+    }
+    if let Some(given) = own.and_then(|own| own.base_url.clone()) {
+        return Ok(given);
+    }
+    if let Some(found) = found_at {
+        return Ok(fixed(found));
+    }
+    let Some(path) = protocol.dashscope_path() else {
+        return Err(Failure::usage(format!("the provider {name} has no base URL"))
+            .hint(format!("qwen config set providers.{name}.base_url URL")));
+    };
+    let region_name = settings.text("region");
+    let region = Region::from_name(&region_name).unwrap_or(Region::Beijing);
+    let workspace = settings.get("workspace").map(|sourced| sourced.value);
+    match region.host(workspace.as_deref()) {
+        Some(host) => Ok(fixed(format!("https://{host}{path}"))),
+        None => Err(Failure::usage(format!(
+            "the region {region_name} has no shared host; it needs a workspace"
+        ))
+        .hint("give its id with --workspace")),
+    }
+}
+
+/// The URL behind a base URL, which must be one to append paths to.
+fn checked(base: &Sourced<String>) -> Result<Url, Failure> {
+    let bad = |why: &str| Failure::usage(format!("the base URL ({}) {why}", base.origin));
+    let url = Url::parse(&base.value).map_err(|error| bad(&format!("is no URL: {error}")))?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(bad("must begin with http:// or https:// and name a host"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(bad("must not hold a user name or password"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(bad("must have neither ? nor #"));
+    }
+    Ok(url)
+}
+
+/// Refuses to send a credential where it does not belong: in the clear across a network, or to (or through)
+/// somebody whom only a `.env` file names, unless the credential is that file's own.
+fn may_meet(
+    settings: &Settings,
+    base: &Sourced<String>,
+    url: &Url,
+    credential: Option<&Sourced<Secret>>,
+    has_headers: bool,
+) -> Result<(), Failure> {
+    if credential.is_none() && !has_headers {
+        return Ok(());
+    }
+    if url.scheme() == "http" && !is_loopback(url) && !settings.allow_http {
+        return Err(Failure::usage(format!(
+            "refusing to send a credential over plain http:// to {}",
+            url.host_str().unwrap_or_default()
+        ))
+        .hint("use https://, or --allow-http if the network is trusted"));
+    }
+    let proxy = settings.get("proxy");
+    let cacert = settings.get("cacert");
+    let named = [
+        (Some(base), "base URL"),
+        (proxy.as_ref(), "proxy"),
+        (cacert.as_ref(), "certificate file"),
+    ];
+    for (value, what) in named {
+        let Some(Origin::DotEnv { path, .. }) = value.map(|sourced| &sourced.origin) else {
+            continue;
+        };
+        let own_key = matches!(
+            credential.map(|sourced| &sourced.origin),
+            Some(Origin::DotEnv { path: from, .. }) if from == path
+        );
+        if !own_key || has_headers {
+            let whose = credential.map_or_else(|| "the config file".to_owned(), |sourced| sourced.origin.to_string());
+            return Err(Failure::new(
+                Kind::Auth,
+                format!(
+                    "the {what} comes from {}, the credential from {whose}: it is not sent there",
+                    path.display()
+                ),
+            )
+            .hint(format!("put the {what} into the environment or the config file if you trust it, or the credential into that .env")));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,62 @@
+//! The model's text, byte for byte: for pipes and files.
+
+use std::io::{self, Write};
+
+use super::extract::{Extract, Wanted};
+use super::{Ending, Render};
+use crate::chat::Event;
+
+/// Writes text as it comes, and a newline at the end where the text has none.
+#[derive(Debug)]
+pub struct Plain<W> {
+    out: W,
+    extract: Option<Extract>,
+    /// Text that was handed over since the last flush.
+    pending: String,
+    /// The last byte written; `None` before the first.
+    last: Option<u8>,
+}
+
+impl<W: Write> Plain<W> {
+    pub fn new(out: W, wanted: Option<Wanted>) -> Plain<W> {
+        Plain {
+            out,
+            extract: wanted.map(Extract::new),
+            pending: String::new(),
+            last: None,
+        }
+    }
+}
+
+impl<W: Write> Render for Plain<W> {
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        if let Event::Text(text) = event {
+            match &mut self.extract {
+                Some(extract) => extract.push(text, &mut self.pending),
+                None => self.pending.push_str(text),
+            }
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let Some(last) = self.pending.as_bytes().last() else {
+            return Ok(());
+        };
+        self.last = Some(*last);
+        self.out.write_all(self.pending.as_bytes())?;
+        self.pending.clear();
+        self.out.flush()
+    }
+
+    fn finish(&mut self, _: &Ending) -> io::Result<()> {
+        if let Some(extract) = &mut self.extract {
+            extract.finish(&mut self.pending);
+        }
+        let last = self.pending.as_bytes().last().copied().or(self.last);
+        if last.is_some_and(|last| last != b'\n') {
+            self.pending.push('\n');
+        }
+        self.flush()
+    }
+}

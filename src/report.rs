@@ -1,0 +1,126 @@
+//! The only printer of errors, and the only place that picks an exit code.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::error::{Failure, Kind};
+use crate::host::Host;
+use crate::text::sanitize::{safe, safe_line};
+use crate::text::style::ColorDepth;
+
+/// Prints a failure to stderr and returns its exit code.
+pub fn failure(host: &Host, failure: &Failure) -> ExitCode {
+    if failure.kind != Kind::OutputClosed {
+        let text = text(failure, host.ttys.stderr && host.color_depth() > ColorDepth::None);
+        // Where stderr is closed too, the exit code is all there is.
+        let _ = std::io::stderr().write_all(text.as_bytes());
+    }
+    ExitCode::from(failure.kind.exit_code())
+}
+
+/// A failure as it is printed: cleaned of control characters wherever it goes.
+fn text(failure: &Failure, colored: bool) -> String {
+    let label = |word: &str, code: &str| {
+        if colored {
+            format!("\u{1b}[{code}m{word}:\u{1b}[0m")
+        } else {
+            format!("{word}:")
+        }
+    };
+    let incomplete = if failure.incomplete {
+        "; the answer is incomplete"
+    } else {
+        ""
+    };
+    let mut text = format!(
+        "{} {}{incomplete}\n",
+        label("error", "1;31"),
+        safe_line(&failure.message)
+    );
+    if let Some(hint) = &failure.hint {
+        text.push_str(&format!("{} {}\n", label("hint", "1"), safe(hint)));
+    }
+    let named = [("code", &failure.code), ("request id", &failure.request_id)];
+    let facts: Vec<String> = named
+        .iter()
+        .filter_map(|(name, value)| Some(format!("{name} {}", safe_line(value.as_deref()?))))
+        .collect();
+    if !facts.is_empty() {
+        text.push_str(&format!("{} {}\n", label("server", "1"), facts.join(", ")));
+    }
+    text
+}
+
+/// What clap makes of a command line that is not one: help and version on stdout, anything else an error of ours.
+pub fn usage(host: &Host, error: &clap::Error) -> ExitCode {
+    if matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+    ) {
+        let is_help = error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+        // A closed stdout is no error.
+        let _ = error.print();
+        return if is_help {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(Kind::Usage.exit_code())
+        };
+    }
+    failure(host, &usage_failure(host, error))
+}
+
+fn usage_failure(host: &Host, error: &clap::Error) -> Failure {
+    if error.kind() == ErrorKind::InvalidSubcommand
+        && let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand)
+    {
+        let words: Vec<String> = host
+            .args
+            .iter()
+            .skip(1)
+            .map(|arg| arg.to_string_lossy().into_owned())
+            .collect();
+        let from = words.iter().position(|arg| arg == word).unwrap_or(0);
+        let prompt = words[from..].join(" ").replace('\\', "\\\\").replace('"', "\\\"");
+        return Failure::usage(format!("there is no command {word:?}")).hint(
+            match error.get(ContextKind::SuggestedSubcommand) {
+                Some(ContextValue::Strings(near)) if words.len() == from + 1 && !near.is_empty() => {
+                    format!("did you mean qwen {}? To ask: qwen complete \"{prompt}\"", near[0])
+                }
+                _ => format!("qwen complete \"{prompt}\""),
+            },
+        );
+    }
+    let told = error.to_string();
+    let mut message = String::new();
+    let mut hint = None;
+    for line in told.lines() {
+        let line = line.trim();
+        if let Some(tip) = line.strip_prefix("tip: ") {
+            hint.get_or_insert_with(|| tip.to_owned());
+        } else if line.starts_with("Usage:") || line.starts_with("For more information") {
+            break;
+        } else if !line.is_empty() && hint.is_none() {
+            if !message.is_empty() {
+                message.push(' ');
+            }
+            message.push_str(line.strip_prefix("error: ").unwrap_or(line));
+        }
+    }
+    Failure::usage(message).hint(hint.unwrap_or_else(|| "`qwen --help` shows what there is".to_owned()))
+}
+
+/// A fault of ours is told like any other error, without Rust's own words and without a backtrace.
+pub fn quiet_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let place = info
+            .location()
+            .map(|place| format!(" ({}:{})", place.file(), place.line()))
+            .unwrap_or_default();
+        let _ = writeln!(
+            std::io::stderr(),
+            "error: a fault in qwen itself{place}\nhint: please report it; what was saved is safe"
+        );
+    }));
+}

@@ -1,0 +1,304 @@
+//! One conversation: what was said on its current branch, and what of it is kept.
+//!
+//! Keeping never stands in the way of answering: when the store fails, the conversation goes on without it and
+//! a notice says so, once.
+
+use std::path::PathBuf;
+
+use crate::chat::{Block, ChatRequest, Message, Params, Remote, Reply, Role};
+use crate::error::Failure;
+use crate::render::Ending;
+use crate::store::{self, Asked, Conversation, MessageId, Place, State, Store, StoredMessage};
+
+/// What is asked next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ask {
+    /// A new message.
+    New(Message),
+    /// The last message once more; its answers so far stay as branches.
+    Again,
+    /// The rest of an answer that was cut.
+    Rest,
+}
+
+/// What a conversation is kept in.
+#[derive(Debug)]
+enum Keep {
+    /// Nothing is kept.
+    Off,
+    /// To be opened when there is something to keep.
+    Closed(PathBuf),
+    Open(Box<Store>),
+}
+
+/// A message on the current branch.
+#[derive(Clone, Debug)]
+struct Line {
+    message: Message,
+    id: Option<MessageId>,
+    is_cut: bool,
+}
+
+/// The conversation.
+#[derive(Debug)]
+pub struct Session {
+    keep: Keep,
+    /// The stored conversation's id, once there is one.
+    id: Option<String>,
+    pub provider: String,
+    pub model: String,
+    pub system: Option<String>,
+    lines: Vec<Line>,
+    /// The handle to the conversation on the server's side.
+    remote: Remote,
+    /// The answer that is being written.
+    answer: Option<store::Answer>,
+    cwd: Option<String>,
+}
+
+impl Session {
+    /// A conversation without a past. `folder` is where it is kept; `None` keeps nothing.
+    pub fn new(folder: Option<PathBuf>, provider: String, model: String, cwd: Option<String>) -> Session {
+        Session {
+            keep: folder.map_or(Keep::Off, Keep::Closed),
+            id: None,
+            provider,
+            model,
+            system: None,
+            lines: Vec::new(),
+            remote: Remote::default(),
+            answer: None,
+            cwd,
+        }
+    }
+
+    /// Goes on with a stored conversation. `keeps` is false for one that is only to be read from.
+    pub fn resume(
+        store: Store,
+        keeps: bool,
+        conversation: &Conversation,
+        provider: String,
+        model: String,
+    ) -> Result<Session, Failure> {
+        let mut session = Session::new(None, provider, model, conversation.cwd.clone());
+        session.take_branch(&store, conversation)?;
+        if keeps {
+            session.keep = Keep::Open(Box::new(store));
+        } else {
+            session.id = None;
+        }
+        Ok(session)
+    }
+
+    fn take_branch(&mut self, store: &Store, conversation: &Conversation) -> Result<(), Failure> {
+        let stored = store.branch(conversation)?;
+        self.remote = stored
+            .iter()
+            .rev()
+            .find(|stored| stored.message.role == Role::Assistant)
+            .filter(|stored| stored.provider.as_deref() == Some(self.provider.as_str()))
+            .map(|stored| stored.remote.clone())
+            .unwrap_or_default();
+        self.lines = stored.into_iter().map(line).collect();
+        self.id = Some(conversation.id.clone());
+        self.system.clone_from(&conversation.system);
+        Ok(())
+    }
+
+    /// The stored conversation's id; `None` while, or when, nothing is kept.
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    pub fn remote(&self) -> &Remote {
+        &self.remote
+    }
+
+    /// The messages so far, the oldest first.
+    pub fn messages(&self) -> impl DoubleEndedIterator<Item = &Message> {
+        self.lines.iter().map(|line| &line.message)
+    }
+
+    /// Whether the store is open, so that a message can be kept before it is sent at no cost.
+    pub fn is_open(&self) -> bool {
+        matches!(self.keep, Keep::Open(_))
+    }
+
+    /// The text of the last answer, if it was cut and there is something to go on from.
+    pub fn cut_text(&self) -> Option<String> {
+        let last = self.lines.last()?;
+        let text = last.message.plain_text();
+        (last.is_cut && last.message.role == Role::Assistant && !text.is_empty()).then_some(text)
+    }
+
+    /// The request that asks it.
+    pub fn request(&self, ask: &Ask, params: &Params, stream: bool) -> ChatRequest {
+        let mut messages = Vec::with_capacity(self.lines.len() + 2);
+        if let Some(system) = &self.system {
+            messages.push(Message::text(Role::System, system.clone()));
+        }
+        let mut lines = self.lines.as_slice();
+        if *ask != Ask::Rest || self.cut_text().is_some() {
+            // An answer that is asked again, or gone on with, is no part of what is sent.
+            while let [rest @ .., last] = lines
+                && !matches!(ask, Ask::New(_))
+                && last.message.role == Role::Assistant
+            {
+                lines = rest;
+            }
+        }
+        messages.extend(
+            lines
+                .iter()
+                .filter(|line| !line.message.blocks.is_empty())
+                .map(|line| line.message.clone()),
+        );
+        if let Ask::New(message) = ask {
+            messages.push(message.clone());
+        }
+        ChatRequest {
+            model: self.model.clone(),
+            messages,
+            params: params.clone(),
+            stream,
+        }
+    }
+
+    /// Keeps the question and makes room for the answer. What goes wrong is told, and nothing more is kept.
+    pub fn begin(&mut self, ask: &Ask, notices: &mut Vec<String>) {
+        let kept = self.try_begin(ask, notices);
+        if let Err(failure) = kept {
+            self.give_up(&failure, notices);
+        }
+        if let Ask::New(message) = ask
+            && self.answer.is_none()
+        {
+            self.lines.push(Line {
+                message: message.clone(),
+                id: None,
+                is_cut: false,
+            });
+        }
+    }
+
+    fn try_begin(&mut self, ask: &Ask, notices: &mut Vec<String>) -> Result<(), Failure> {
+        if let Keep::Closed(folder) = &self.keep {
+            let (store, told) = Store::open(folder)?;
+            notices.extend(told);
+            self.keep = Keep::Open(Box::new(store));
+        }
+        let Keep::Open(store) = &mut self.keep else {
+            return Ok(());
+        };
+        let asked = Asked {
+            provider: &self.provider,
+            model: &self.model,
+            system: self.system.as_deref(),
+        };
+        match ask {
+            Ask::New(message) => {
+                let place = match &self.id {
+                    None => Place::New {
+                        cwd: self.cwd.as_deref(),
+                    },
+                    Some(id) => Place::After {
+                        conversation: id,
+                        parent: self.lines.last().and_then(|line| line.id),
+                    },
+                };
+                let exchange = store.begin(place, &asked, message)?;
+                self.id = Some(exchange.conversation);
+                self.lines.push(Line {
+                    message: message.clone(),
+                    id: Some(exchange.question),
+                    is_cut: false,
+                });
+                self.answer = Some(exchange.answer);
+            }
+            Ask::Again => {
+                let question = self.lines.iter().rev().find(|line| line.message.role == Role::User);
+                if let Some(question) = question.and_then(|line| line.id) {
+                    self.answer = Some(store.begin_again(question, &asked)?);
+                }
+            }
+            Ask::Rest => {
+                if let Some(cut) = self.lines.last().and_then(|line| line.id) {
+                    self.answer = Some(store.begin_continued(cut, &asked)?);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps what the reply holds so far.
+    pub fn record(&mut self, reply: &Reply, notices: &mut Vec<String>) {
+        if let (Keep::Open(store), Some(answer)) = (&mut self.keep, &mut self.answer)
+            && let Err(failure) = store.append(answer, reply)
+        {
+            self.give_up(&failure, notices);
+        }
+    }
+
+    /// Keeps the end of the answer, and takes it into the conversation.
+    pub fn finish(&mut self, ask: &Ask, ending: &Ending, notices: &mut Vec<String>) {
+        let answer = self.answer.take();
+        let mut id = None;
+        if let (Keep::Open(store), Some(mut answer)) = (&mut self.keep, answer) {
+            let outcome = store::Outcome {
+                failure: ending.failure.as_ref(),
+                time_to_first_token: ending.time_to_first_token,
+                duration: ending.duration,
+            };
+            match store.finish(&mut answer, &ending.reply, &outcome) {
+                Ok(head) => id = Some(head),
+                Err(failure) => self.give_up(&failure, notices),
+            }
+        }
+        self.remote.clone_from(&ending.reply.remote);
+        let mut message = ending.reply.message();
+        if *ask != Ask::Rest || self.cut_text().is_some() {
+            let before = self.cut_text().filter(|_| *ask == Ask::Rest);
+            while !matches!(ask, Ask::New(_))
+                && self
+                    .lines
+                    .last()
+                    .is_some_and(|line| line.message.role == Role::Assistant)
+            {
+                self.lines.pop();
+            }
+            if let Some(before) = before {
+                message = Message::text(Role::Assistant, before + &ending.reply.text);
+            }
+        }
+        self.lines.push(Line {
+            message,
+            id,
+            is_cut: ending.failure.is_some(),
+        });
+    }
+
+    fn give_up(&mut self, failure: &Failure, notices: &mut Vec<String>) {
+        self.keep = Keep::Off;
+        self.answer = None;
+        notices.push(format!("{failure}; from here on the conversation is not kept"));
+        if let Some(hint) = &failure.hint {
+            notices.push(hint.to_string());
+        }
+    }
+}
+
+fn line(stored: StoredMessage) -> Line {
+    Line {
+        id: Some(stored.id),
+        is_cut: stored.state == State::Cut,
+        message: Message {
+            role: stored.message.role,
+            blocks: stored
+                .message
+                .blocks
+                .into_iter()
+                .filter(|block| !matches!(block, Block::Thinking(_)))
+                .collect(),
+        },
+    }
+}

@@ -1,0 +1,288 @@
+//! A conversation written out for others: Markdown, JSON, HTML. Pure: values in, text out.
+
+mod html;
+mod json;
+mod markdown;
+
+use std::path::Path;
+
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use super::record::{Conversation, StoredMessage};
+use crate::chat::{Media, Role};
+
+/// What a conversation is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Markdown,
+    /// Everything that is known, attached bytes included (base64).
+    Json,
+    /// One page that needs nothing else: no scripts, nothing fetched.
+    Html,
+}
+
+impl Format {
+    /// The format of a name, `md` or `markdown`, `json`, `html` or `htm`.
+    pub fn from_name(name: &str) -> Option<Format> {
+        match name.to_ascii_lowercase().as_str() {
+            "md" | "markdown" => Some(Format::Markdown),
+            "json" => Some(Format::Json),
+            "html" | "htm" => Some(Format::Html),
+            _ => None,
+        }
+    }
+
+    /// The format a file's ending asks for.
+    pub fn from_path(path: &Path) -> Option<Format> {
+        Format::from_name(path.extension()?.to_str()?)
+    }
+
+    /// The ending of its files.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Format::Markdown => "md",
+            Format::Json => "json",
+            Format::Html => "html",
+        }
+    }
+}
+
+/// Writes a conversation and one branch of it out; times are told in `zone` (JSON has them in UTC).
+/// Foreign text stays as it is, so a terminal must not be given this uncleaned.
+pub fn export(format: Format, conversation: &Conversation, messages: &[StoredMessage], zone: &TimeZone) -> String {
+    match format {
+        Format::Markdown => markdown::export(conversation, messages, zone),
+        Format::Json => json::export(conversation, messages),
+        Format::Html => html::export(conversation, messages, zone),
+    }
+}
+
+/// A conversation without its messages, as JSON for `list`.
+pub fn summary(conversation: &Conversation) -> Value {
+    json::summary(conversation)
+}
+
+/// A message with all that is known of it, as JSON. Attached bytes are base64.
+pub fn message(message: &StoredMessage) -> Value {
+    json::message(message)
+}
+
+fn speaker(message: &StoredMessage) -> String {
+    match (message.message.role, &message.model) {
+        (Role::User, _) => "You".to_owned(),
+        (Role::System, _) => "System".to_owned(),
+        (Role::Assistant, Some(model)) => model.clone(),
+        (Role::Assistant, None) => "Assistant".to_owned(),
+    }
+}
+
+/// Why an answer is not whole, in brackets.
+fn incomplete(message: &StoredMessage) -> Option<String> {
+    if message.state == super::State::Complete {
+        return None;
+    }
+    Some(match &message.cut {
+        Some(cut) => format!("(incomplete: {})", cut.message),
+        None => "(incomplete)".to_owned(),
+    })
+}
+
+/// Whether a link leads to the web or a mailbox, and not to a script or a file.
+fn is_web(url: &str) -> bool {
+    let scheme = url.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
+    matches!(scheme.as_deref(), Some("http" | "https" | "mailto"))
+}
+
+/// An attachment in words: `image: cat.png`.
+fn attachment(media: &Media) -> String {
+    format!("{}: {}", media.kind.as_str(), media.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::super::record::{Cut, MessageId, State};
+    use super::*;
+    use crate::chat::{Block, MediaKind, MediaSource, Message, Remote, SearchResult};
+
+    fn conversation() -> Conversation {
+        Conversation {
+            id: "01JABC".to_owned(),
+            name: None,
+            title: "cats & <dogs>".to_owned(),
+            created: 1_795_248_000_000,
+            updated: 1_795_248_000_000,
+            provider: "demo".to_owned(),
+            model: "demo-1".to_owned(),
+            system: Some("be <b>brief</b>".to_owned()),
+            head: Some(MessageId(2)),
+            messages: 2,
+            cwd: None,
+            key: 1,
+        }
+    }
+
+    fn stored(id: i64, role: Role, blocks: Vec<Block>) -> StoredMessage {
+        StoredMessage {
+            id: MessageId(id),
+            parent: None,
+            message: Message { role, blocks },
+            state: State::Complete,
+            cut: None,
+            created: 1_795_248_000_000,
+            provider: None,
+            model: (role == Role::Assistant).then(|| "demo-1".to_owned()),
+            finish: None,
+            usage: None,
+            time_to_first_token_ms: None,
+            duration_ms: None,
+            request_id: None,
+            remote: Remote::default(),
+            search: Vec::new(),
+        }
+    }
+
+    fn exchange() -> Vec<StoredMessage> {
+        let picture = Block::Media(Media {
+            kind: MediaKind::Image,
+            source: MediaSource::Inline(Bytes::from_static(b"abc")),
+            mime: "image/png".to_owned(),
+            name: "a\"b.png".to_owned(),
+        });
+        let question = stored(
+            1,
+            Role::User,
+            vec![Block::Text("<script>alert(1)</script>\n*hi*".to_owned()), picture],
+        );
+        let said = "# Yes\n\n<img src=x onerror=alert(1)> [a](javascript:alert(1)) ![p](https://track.example/p.png)\n\n\
+                    ```html\n</pre><script>\n```\n";
+        let mut answer = stored(
+            2,
+            Role::Assistant,
+            vec![
+                Block::Thinking("well\n\n</details>".to_owned()),
+                Block::Text(said.to_owned()),
+            ],
+        );
+        answer.state = State::Cut;
+        answer.cut = Some(Cut {
+            kind: "network".to_owned(),
+            message: "the <line> was cut".to_owned(),
+        });
+        answer.search = vec![SearchResult {
+            title: "A [page]".to_owned(),
+            url: "javascript:alert(2)".to_owned(),
+            index: 1,
+            site: String::new(),
+        }];
+        vec![question, answer]
+    }
+
+    #[test]
+    fn markdown_keeps_what_was_said() {
+        let text = export(Format::Markdown, &conversation(), &exchange(), &TimeZone::UTC);
+        insta::assert_snapshot!(text, @r###"
+# cats \& \<dogs\>
+
+2026-11-21 08:00 · demo-1 · 01JABC
+
+## System
+
+be <b>brief</b>
+
+## You
+
+<script>alert(1)</script>
+*hi*
+
+*[image: a"b.png]*
+
+## demo-1
+
+> well
+>
+> </details>
+
+# Yes
+
+<img src=x onerror=alert(1)> [a](javascript:alert(1)) ![p](https://track.example/p.png)
+
+```html
+</pre><script>
+```
+
+*(incomplete: the \<line\> was cut)*
+
+- [1] A \[page\]
+"###);
+    }
+
+    #[test]
+    fn html_shows_markup_and_never_obeys_it() {
+        let text = export(Format::Html, &conversation(), &exchange(), &TimeZone::UTC);
+        let body = text.split_once("<body>").map(|(_, body)| body).unwrap();
+        insta::assert_snapshot!(body, @r###"
+<header>
+<h1>cats &amp; &lt;dogs&gt;</h1>
+<p>2026-11-21 08:00 · demo-1 · 01JABC</p>
+</header>
+<section class="system">
+<h2>System</h2>
+<div class="plain">be &lt;b&gt;brief&lt;/b&gt;</div>
+</section>
+<section class="user">
+<h2>You</h2>
+<div class="plain">&lt;script&gt;alert(1)&lt;/script&gt;
+*hi*</div>
+<p><img alt="image: a&quot;b.png" src="data:image/png;base64,YWJj"></p>
+</section>
+<section class="assistant">
+<h2>demo-1</h2>
+<details>
+<summary>Thinking</summary>
+<div class="plain">well
+
+&lt;/details&gt;</div>
+</details>
+<h1>Yes</h1>
+<p>&lt;img src=x onerror=alert(1)&gt; <a href="#">a</a> <a href="https://track.example/p.png">p</a></p>
+<pre><code class="language-html">&lt;/pre&gt;&lt;script&gt;
+</code></pre>
+
+<p class="note">(incomplete: the &lt;line&gt; was cut)</p>
+<ul>
+<li>[1] A [page]</li>
+</ul>
+</section>
+</body>
+</html>
+"###);
+        for obeyed in ["<script", "<img src=x", "href=\"javascript:", "src=\"https:", "<b>"] {
+            assert!(!text.contains(obeyed), "{obeyed}");
+        }
+    }
+
+    #[test]
+    fn json_holds_everything() {
+        let text = export(Format::Json, &conversation(), &exchange(), &TimeZone::UTC);
+        let value: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(value["session"], "01JABC");
+        assert_eq!(value["created"], "2026-11-21T08:00:00Z");
+        assert_eq!(value["messages"][0]["media"][0]["data"], "YWJj");
+        assert_eq!(value["messages"][1]["reasoning"], "well\n\n</details>");
+        assert_eq!(value["messages"][1]["error"]["kind"], "network");
+        assert_eq!(value["messages"][1]["search_results"][0]["url"], "javascript:alert(2)");
+        assert!(text.ends_with("}\n"));
+    }
+
+    #[test]
+    fn a_file_s_ending_names_the_format() {
+        let of = |path: &str| Format::from_path(Path::new(path));
+        assert_eq!(of("a.MD"), Some(Format::Markdown));
+        assert_eq!(of("a.b.html"), Some(Format::Html));
+        assert_eq!(of("a.json"), Some(Format::Json));
+        assert_eq!((of("a.txt"), of("md")), (None, None));
+    }
+}

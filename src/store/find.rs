@@ -1,0 +1,91 @@
+//! Conversations found: the latest, by id or name, all of them.
+
+use rusqlite::{OptionalExtension, Params};
+
+use super::problem::failed;
+use super::record::{self, Conversation};
+use super::schema::select_conversation;
+use super::{Store, id};
+use crate::error::Failure;
+
+const FIND: &str = "read the saved conversations";
+
+impl Store {
+    /// The conversation that was last gone on with.
+    pub fn latest(&self) -> Result<Option<Conversation>, Failure> {
+        let newest = select_conversation!("ORDER BY updated DESC, key DESC LIMIT 1");
+        Ok(self.conversations(newest, [])?.pop())
+    }
+
+    /// The conversations last gone on with, the newest first.
+    pub fn list(&self, limit: usize) -> Result<Vec<Conversation>, Failure> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.conversations(
+            select_conversation!("ORDER BY updated DESC, key DESC LIMIT ?1"),
+            [limit],
+        )
+    }
+
+    /// The one conversation meant by an id, a name, or the beginning of either, in this order. Names and ids are
+    /// the same in capitals and small letters. None, or more than one: a usage failure that says so.
+    pub fn conversation(&self, meant: &str) -> Result<Conversation, Failure> {
+        let meant = meant.trim();
+        if let Some(start) = id::normalize(meant)
+            && start.len() == id::LENGTH
+            && let Some(found) = self.by_id(&start)?
+        {
+            return Ok(found);
+        }
+        if let Some(found) = self
+            .conversations(select_conversation!("WHERE name = ?1"), [meant])?
+            .pop()
+        {
+            return Ok(found);
+        }
+        let mut found = Vec::new();
+        if let Some(start) = id::normalize(meant) {
+            // No id has a character above Z.
+            let end = format!("{start}[");
+            found = self.conversations(select_conversation!("WHERE id >= ?1 AND id < ?2 LIMIT 3"), [start, end])?;
+        }
+        if found.is_empty() && !meant.is_empty() {
+            let start = meant.to_lowercase();
+            let named = self.conversations(select_conversation!("WHERE name IS NOT NULL"), [])?;
+            found = named;
+            found.retain(|one| {
+                one.name
+                    .as_ref()
+                    .is_some_and(|name| name.to_lowercase().starts_with(&start))
+            });
+        }
+        let is_alone = found.len() == 1;
+        match found.pop() {
+            Some(only) if is_alone => Ok(only),
+            Some(_) => Err(
+                Failure::usage(format!("more than one conversation begins with '{meant}'"))
+                    .hint("`qwen sessions list` shows their ids"),
+            ),
+            None => {
+                Err(Failure::usage(format!("there is no conversation '{meant}'"))
+                    .hint("`qwen sessions list` shows them"))
+            }
+        }
+    }
+
+    /// The conversation of exactly this id.
+    pub fn by_id(&self, id: &str) -> Result<Option<Conversation>, Failure> {
+        self.connection
+            .prepare_cached(select_conversation!("WHERE id = ?1"))
+            .and_then(|mut statement| statement.query_row([id], record::conversation).optional())
+            .map_err(failed(FIND))
+    }
+
+    pub(super) fn conversations(&self, sql: &str, params: impl Params) -> Result<Vec<Conversation>, Failure> {
+        let read = || {
+            let mut statement = self.connection.prepare_cached(sql)?;
+            let rows = statement.query_map(params, record::conversation)?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        read().map_err(failed(FIND))
+    }
+}

@@ -1,0 +1,76 @@
+//! Conversation ids: ULIDs, 26 characters that sort by the time they were made.
+
+use uuid::Uuid;
+
+/// Crockford's base 32: no I, L, O or U, so an id can be read aloud.
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// The length of an id.
+pub(super) const LENGTH: usize = 26;
+
+/// A new id. A version 7 UUID has the layout of a ULID: 48 bits of milliseconds, then what makes it unique.
+pub(super) fn new() -> String {
+    encode(Uuid::now_v7().as_u128())
+}
+
+fn encode(value: u128) -> String {
+    (0..LENGTH)
+        .rev()
+        .map(|place| {
+            let digit = (value >> (5 * place)) & 31;
+            char::from(ALPHABET[digit as usize])
+        })
+        .collect()
+}
+
+/// What was typed, as an id or the beginning of one: capitals, and the look-alikes Crockford allows.
+/// `None` when it cannot be one.
+pub(super) fn normalize(typed: &str) -> Option<String> {
+    if typed.is_empty() || typed.len() > LENGTH {
+        return None;
+    }
+    typed
+        .chars()
+        .map(|c| match c.to_ascii_uppercase() {
+            'O' => Some('0'),
+            'I' | 'L' => Some('1'),
+            upper if upper.is_ascii() && ALPHABET.contains(&(upper as u8)) => Some(upper),
+            _ => None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_sort_in_the_order_they_were_made() {
+        let made: Vec<String> = (0..1000).map(|_| new()).collect();
+        let mut sorted = made.clone();
+        sorted.sort();
+        sorted.dedup();
+        assert_eq!(sorted, made);
+        assert!(made.iter().all(|id| id.len() == LENGTH));
+    }
+
+    #[test]
+    fn encodes_as_a_ulid_does() {
+        assert_eq!(encode(0), "00000000000000000000000000");
+        assert_eq!(encode(u128::MAX), "7ZZZZZZZZZZZZZZZZZZZZZZZZZ");
+        // The example of the ULID specification's reference implementation.
+        assert_eq!(
+            encode(0x0156_3DF3_6481_0000_0000_0000_0000_0000),
+            "01ARYZ6S410000000000000000"
+        );
+    }
+
+    #[test]
+    fn takes_what_people_type() {
+        assert_eq!(normalize("01jol").as_deref(), Some("01J01"));
+        assert_eq!(normalize("my notes"), None);
+        assert_eq!(normalize("笔记"), None);
+        assert_eq!(normalize(""), None);
+        assert_eq!(normalize(&"0".repeat(27)), None);
+    }
+}

@@ -1,0 +1,44 @@
+//! Saved conversations: one SQLite file that other tools can read too.
+//!
+//! What is said is committed before it is sent, and an answer as it comes, so whatever ends the program ends it
+//! with everything that was on the screen in the file. A conversation's messages are a tree: what was asked again,
+//! taken back or said by another process at the same time stays, beside the branch the conversation goes on in.
+
+mod blocks;
+pub mod export;
+mod find;
+mod id;
+mod index;
+mod manage;
+mod open;
+mod problem;
+mod read;
+mod record;
+mod schema;
+mod search;
+mod snippet;
+mod title;
+mod when;
+mod write;
+
+use rusqlite::Connection;
+
+pub use open::FILE;
+pub use problem::DAMAGED;
+pub use read::Branch;
+pub use record::{Conversation, Cut, MessageId, State, StoredMessage};
+pub use search::{Found, Hit};
+pub use snippet::{Snippet, snippet};
+pub use when::{ago, date, date_time};
+pub use write::{Answer, Asked, Exchange, Outcome, Place};
+
+/// The open store. Two of them on one file, in one process or in two, do no harm to each other.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+}
+
+/// Milliseconds since 1970.
+fn now() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}

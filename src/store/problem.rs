@@ -1,0 +1,117 @@
+//! SQLite's errors in a person's words.
+
+use rusqlite::{Error, ErrorCode, ffi};
+
+use crate::error::Failure;
+
+/// [`Failure::code`] of a store whose file is damaged: the caller may have it [set aside](super::Store::replace).
+pub const DAMAGED: &str = "store_damaged";
+
+/// Turns an error met while doing `what` ("save the message") into a failure.
+pub(super) fn failed(what: &'static str) -> impl Fn(Error) -> Failure {
+    move |error| failure(what, &error)
+}
+
+pub(super) fn failure(what: &str, error: &Error) -> Failure {
+    let failure = Failure::other(format!("cannot {what}: {}", reason(error)));
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Failure {
+            code: Some(DAMAGED.to_owned()),
+            ..failure
+        },
+        Some(ErrorCode::DiskFull) => failure.hint("free some space; what was saved before is safe"),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            failure.hint("another program keeps the store to itself; try again when it is done")
+        }
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            failure.hint("QWEN_CLI_HOME names another folder; --no-save keeps nothing")
+        }
+        _ => failure,
+    }
+}
+
+fn reason(error: &Error) -> String {
+    let word = match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => "the store of conversations is damaged",
+        Some(ErrorCode::DiskFull) => "the disk is full",
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => "the store of conversations is locked",
+        Some(ErrorCode::ReadOnly) => "the store of conversations cannot be written to",
+        Some(ErrorCode::CannotOpen) => "the store of conversations cannot be opened",
+        Some(ErrorCode::PermissionDenied) => "permission denied",
+        Some(ErrorCode::SystemIoFailure) => "the disk failed to read or write",
+        Some(ErrorCode::OutOfMemory) => "out of memory",
+        Some(ErrorCode::TooBig) => "it is larger than a store can hold",
+        _ if is_gone(error) => "the conversation was removed meanwhile",
+        _ => return error.to_string(),
+    };
+    word.to_owned()
+}
+
+/// Whether a row that was to be added to is no longer there.
+fn is_gone(error: &Error) -> bool {
+    matches!(error, Error::QueryReturnedNoRows)
+        || error
+            .sqlite_error()
+            .is_some_and(|e| e.extended_code == ffi::SQLITE_CONSTRAINT_FOREIGNKEY)
+}
+
+/// Whether the file is no store at all, or its pages contradict each other.
+pub(super) fn is_damage(error: &Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+    )
+}
+
+/// Whether only the search index is damaged. It can be made again from the messages.
+pub(super) fn is_index_damage(error: &Error) -> bool {
+    error
+        .sqlite_error()
+        .is_some_and(|e| e.extended_code == ffi::SQLITE_CORRUPT_VTAB)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Asked, Outcome, Place, Store};
+    use crate::chat::{Message, Reply, Role};
+
+    #[test]
+    fn a_full_disk_says_so_and_keeps_what_was_saved() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut store, _) = Store::open(dir.path()).unwrap();
+        let asked = Asked {
+            provider: "demo",
+            model: "demo-1",
+            system: None,
+        };
+        let question = Message::text(Role::User, "write a book");
+        let mut exchange = store.begin(Place::New { cwd: None }, &asked, &question).unwrap();
+        let mut reply = Reply {
+            text: "Chapter 1\n".to_owned(),
+            ..Reply::default()
+        };
+        store.append(&mut exchange.answer, &reply).unwrap();
+
+        // SQLite meets this limit as it meets a full disk.
+        let limit = |store: &Store, pages: i64| {
+            let read = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
+            store
+                .connection
+                .query_row(&format!("PRAGMA max_page_count = {pages}"), [], read)
+                .unwrap()
+        };
+        let full = limit(&store, 1);
+        assert!(full > 1);
+        reply.text.push_str(&"word ".repeat(100_000));
+        let told = store.append(&mut exchange.answer, &reply).unwrap_err();
+        assert_eq!(told.message, "cannot save the answer: the disk is full");
+        assert!(told.hint.is_some());
+        let kept = store.message(exchange.answer.id()).unwrap();
+        assert_eq!(kept.message.plain_text(), "Chapter 1\n");
+
+        // There is room again: nothing that came meanwhile is missing.
+        limit(&store, 1_000_000);
+        store.finish(&mut exchange.answer, &reply, &Outcome::default()).unwrap();
+        assert_eq!(store.message(exchange.answer.id()).unwrap().message, reply.message());
+    }
+}

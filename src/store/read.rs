@@ -1,0 +1,201 @@
+//! Messages read back: the branch a conversation is in, and the branches beside it.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use rusqlite::{Connection, OptionalExtension};
+
+use super::problem::failed;
+use super::record::{Conversation, MessageId, Stored, StoredMessage, unsigned};
+use super::{Store, schema};
+use crate::chat::Usage;
+use crate::error::Failure;
+
+const READ: &str = "read the saved conversation";
+
+/// One end of a conversation's tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Branch {
+    /// Its last message; [`Store::set_head`] with it goes there.
+    pub tip: MessageId,
+    pub messages: u64,
+    /// When the last message was begun, in milliseconds since 1970.
+    pub created: i64,
+    /// Whether the conversation is in it now.
+    pub is_current: bool,
+}
+
+impl Store {
+    /// The messages of a conversation from the first to the head.
+    pub fn branch(&self, conversation: &Conversation) -> Result<Vec<StoredMessage>, Failure> {
+        match conversation.head {
+            Some(head) => self.path(head),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The messages from a conversation's first to this one.
+    pub fn path(&self, tip: MessageId) -> Result<Vec<StoredMessage>, Failure> {
+        path(&self.connection, tip).map_err(failed(READ))
+    }
+
+    /// One message. A failure where there is none of this id.
+    pub fn message(&self, id: MessageId) -> Result<StoredMessage, Failure> {
+        let read = || {
+            let stored = stored(&self.connection, id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+            stored.whole(|sha256| blob(&self.connection, sha256))
+        };
+        read().map_err(failed(READ))
+    }
+
+    /// The messages that stand where this one stands, itself included, oldest first: the answers to one question.
+    /// A cut answer that was continued is left out, since the continued one holds all of it.
+    pub fn siblings(&self, id: MessageId) -> Result<Vec<MessageId>, Failure> {
+        let read = || {
+            let mut statement = self.connection.prepare_cached(
+                "SELECT m.id FROM messages me
+                 JOIN messages m ON m.conversation = me.conversation AND m.parent IS me.parent
+                 WHERE me.id = ?1 AND NOT EXISTS (
+                     SELECT 1 FROM messages c WHERE c.parent = m.parent AND c.continues = m.id)
+                 ORDER BY m.id",
+            )?;
+            let ids = statement.query_map([id.0], |row| row.get(0).map(MessageId))?;
+            ids.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        read().map_err(failed(READ))
+    }
+
+    /// Every end of a conversation's tree, oldest first.
+    pub fn branches(&self, conversation: &Conversation) -> Result<Vec<Branch>, Failure> {
+        let read = || {
+            let mut statement = self.connection.prepare_cached(
+                "SELECT m.id, m.depth, m.created FROM messages m
+                 WHERE m.conversation = ?1
+                     AND NOT EXISTS (SELECT 1 FROM messages c WHERE c.parent = m.id)
+                     AND NOT EXISTS (SELECT 1 FROM messages c WHERE c.parent = m.parent AND c.continues = m.id)
+                 ORDER BY m.id",
+            )?;
+            let rows = statement.query_map([conversation.key], |row| {
+                let tip = MessageId(row.get(0)?);
+                Ok(Branch {
+                    tip,
+                    messages: unsigned(row.get(1)?),
+                    created: row.get(2)?,
+                    is_current: conversation.head == Some(tip),
+                })
+            })?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        read().map_err(failed(READ))
+    }
+
+    /// The newest answer that says anything, in whatever conversation.
+    pub fn last_answer(&self) -> Result<Option<StoredMessage>, Failure> {
+        let read = || {
+            let mut ids = self
+                .connection
+                .prepare_cached("SELECT id FROM messages WHERE role = 'assistant' ORDER BY id DESC")?;
+            let mut rows = ids.query([])?;
+            while let Some(row) = rows.next()? {
+                if let Some(stored) = stored(&self.connection, MessageId(row.get(0)?))?
+                    && !stored.text.is_empty()
+                {
+                    return stored.whole(|sha256| blob(&self.connection, sha256)).map(Some);
+                }
+            }
+            Ok(None)
+        };
+        read().map_err(failed(READ))
+    }
+
+    /// The tokens a conversation has cost, all its branches counted, and how many answers told theirs.
+    pub fn usage(&self, conversation: &Conversation) -> Result<(Usage, u64), Failure> {
+        self.connection
+            .query_row(
+                "SELECT coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0), coalesce(sum(total_tokens), 0),
+                     coalesce(sum(reasoning_tokens), 0), coalesce(sum(cached_tokens), 0), count(input_tokens)
+                 FROM messages WHERE conversation = ?1",
+                [conversation.key],
+                |row| {
+                    let usage = Usage {
+                        input_tokens: unsigned(row.get(0)?),
+                        output_tokens: unsigned(row.get(1)?),
+                        total_tokens: unsigned(row.get(2)?),
+                        reasoning_tokens: unsigned(row.get(3)?),
+                        cached_tokens: unsigned(row.get(4)?),
+                    };
+                    Ok((usage, unsigned(row.get(5)?)))
+                },
+            )
+            .map_err(failed(READ))
+    }
+}
+
+/// Walks from the tip to the first message. The same picture may be shown more than once; its bytes are read once.
+fn path(connection: &Connection, tip: MessageId) -> rusqlite::Result<Vec<StoredMessage>> {
+    let tx = connection.unchecked_transaction()?;
+    let mut seen: HashMap<String, Bytes> = HashMap::new();
+    let mut messages = Vec::new();
+    let mut next = Some((tip, i64::MAX));
+    while let Some((id, child_depth)) = next {
+        // The depth falls at every step, so that even a damaged tree has an end.
+        let Some(stored) = stored(&tx, id)?.filter(|stored| stored.depth < child_depth) else {
+            break;
+        };
+        let depth = stored.depth;
+        let message = stored.whole(|sha256| -> rusqlite::Result<Bytes> {
+            if let Some(bytes) = seen.get(sha256) {
+                return Ok(bytes.clone());
+            }
+            let bytes = blob(&tx, sha256)?;
+            seen.insert(sha256.to_owned(), bytes.clone());
+            Ok(bytes)
+        })?;
+        next = message.parent.map(|parent| (parent, depth));
+        messages.push(message);
+    }
+    messages.reverse();
+    Ok(messages)
+}
+
+/// A message's row, with the pieces of an answer that was not finished.
+pub(super) fn stored(connection: &Connection, id: MessageId) -> rusqlite::Result<Option<Stored>> {
+    let mut found = connection
+        .prepare_cached(schema::SELECT_MESSAGE)?
+        .query_row([id.0], Stored::from_row)
+        .optional()?;
+    if let Some(stored) = &mut found
+        && !stored.is_complete
+    {
+        pieces(connection, id, &mut stored.text, &mut stored.thinking)?;
+    }
+    Ok(found)
+}
+
+/// Appends an answer's pieces to its text and its thoughts.
+pub(super) fn pieces(
+    connection: &Connection,
+    id: MessageId,
+    text: &mut String,
+    thinking: &mut String,
+) -> rusqlite::Result<()> {
+    let mut statement =
+        connection.prepare_cached("SELECT kind = 'text', text FROM pieces WHERE message = ?1 ORDER BY seq")?;
+    let mut rows = statement.query([id.0])?;
+    while let Some(row) = rows.next()? {
+        let piece = row.get_ref(1)?.as_str()?;
+        if row.get(0)? {
+            text.push_str(piece);
+        } else {
+            thinking.push_str(piece);
+        }
+    }
+    Ok(())
+}
+
+fn blob(connection: &Connection, sha256: &str) -> rusqlite::Result<Bytes> {
+    let bytes: Vec<u8> = connection
+        .prepare_cached("SELECT bytes FROM blobs WHERE sha256 = ?1")?
+        .query_row([sha256], |row| row.get(0))?;
+    Ok(Bytes::from(bytes))
+}

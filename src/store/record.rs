@@ -1,0 +1,234 @@
+//! Rows and the values they stand for. Pure: nothing here runs a statement.
+
+use std::fmt;
+
+use bytes::Bytes;
+use rusqlite::Row;
+use serde::{Deserialize, Serialize};
+
+use super::blocks;
+use crate::chat::{Finish, Message, Remote, Role, SearchResult, Usage};
+
+/// A message's place in the store. Never used again, not even after its conversation was removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct MessageId(pub(super) i64);
+
+impl MessageId {
+    pub fn get(self) -> i64 {
+        self.0
+    }
+}
+
+impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A conversation without its messages. Times are milliseconds since 1970.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conversation {
+    /// 26 characters, sorting by time.
+    pub id: String,
+    /// Given by the user; no two conversations have the same one.
+    pub name: Option<String>,
+    /// One line, from the first message. Foreign text: not cleaned for a terminal.
+    pub title: String,
+    pub created: i64,
+    pub updated: i64,
+    /// Provider, model and system message of the latest exchange.
+    pub provider: String,
+    pub model: String,
+    pub system: Option<String>,
+    /// The message it currently ends in; `None` when everything was taken back.
+    pub head: Option<MessageId>,
+    /// Messages from the first to the head, other branches not counted.
+    pub messages: u64,
+    /// Where it was begun.
+    pub cwd: Option<String>,
+    pub(super) key: i64,
+}
+
+impl Conversation {
+    /// What a person knows it by: its name, else its title.
+    pub fn label(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.title)
+    }
+}
+
+/// How far a message got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    Complete,
+    /// The answer is not whole: it failed, was stopped, or its writer has not finished it (yet).
+    Cut,
+}
+
+/// Why an answer is not whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// [`crate::error::Kind::name`] of the failure.
+    pub kind: String,
+    pub message: String,
+}
+
+/// A message as it was kept, with all that is known of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredMessage {
+    pub id: MessageId,
+    pub parent: Option<MessageId>,
+    pub message: Message,
+    pub state: State,
+    /// `None` for a cut answer means that its writer was killed, or is still at it.
+    pub cut: Option<Cut>,
+    pub created: i64,
+    /// Who was asked, and under which model; both `None` for the user's messages.
+    pub provider: Option<String>,
+    pub model: Option<String>,
+    pub finish: Option<Finish>,
+    pub usage: Option<Usage>,
+    pub time_to_first_token_ms: Option<u64>,
+    pub duration_ms: Option<u64>,
+    pub request_id: Option<String>,
+    pub remote: Remote,
+    pub search: Vec<SearchResult>,
+}
+
+impl StoredMessage {
+    /// An answer that failed before it said anything. Not worth sending back to a model.
+    pub fn is_empty(&self) -> bool {
+        self.message.blocks.is_empty()
+    }
+}
+
+/// A message row as read, before the attached bytes are fetched.
+#[derive(Debug)]
+pub(super) struct Stored {
+    pub(super) message: StoredMessage,
+    /// The key of its conversation.
+    pub(super) conversation: i64,
+    pub(super) depth: i64,
+    /// Otherwise its text may go on in `pieces`.
+    pub(super) is_complete: bool,
+    pub(super) text: String,
+    pub(super) thinking: String,
+    blocks: Option<String>,
+}
+
+/// Reads the columns of `select_conversation!`.
+pub(super) fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
+    Ok(Conversation {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        title: row.get(2)?,
+        created: row.get(3)?,
+        updated: row.get(4)?,
+        provider: row.get(5)?,
+        model: row.get(6)?,
+        head: row.get::<_, Option<i64>>(7)?.map(MessageId),
+        messages: unsigned(row.get(8)?),
+        cwd: row.get(9)?,
+        system: row.get(10)?,
+        key: row.get(11)?,
+    })
+}
+
+impl Stored {
+    /// Reads the columns of [`super::schema::SELECT_MESSAGE`].
+    pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Stored> {
+        let state: String = row.get(4)?;
+        let kind: Option<String> = row.get(9)?;
+        let failure: Option<String> = row.get(10)?;
+        let role: String = row.get(3)?;
+        let message = StoredMessage {
+            id: MessageId(row.get(0)?),
+            parent: row.get::<_, Option<i64>>(1)?.map(MessageId),
+            message: Message {
+                role: if role == "assistant" {
+                    Role::Assistant
+                } else {
+                    Role::User
+                },
+                blocks: Vec::new(),
+            },
+            state: if state == "complete" {
+                State::Complete
+            } else {
+                State::Cut
+            },
+            cut: kind.map(|kind| Cut {
+                kind,
+                message: failure.unwrap_or_default(),
+            }),
+            created: row.get(5)?,
+            provider: row.get(6)?,
+            model: row.get(7)?,
+            finish: row.get::<_, Option<String>>(8)?.map(|word| finish(&word)),
+            usage: usage(row)?,
+            time_to_first_token_ms: row.get::<_, Option<i64>>(16)?.map(unsigned),
+            duration_ms: row.get::<_, Option<i64>>(17)?.map(unsigned),
+            request_id: row.get(18)?,
+            remote: from_json(row.get(19)?),
+            search: from_json(row.get(20)?),
+        };
+        Ok(Stored {
+            message,
+            conversation: row.get(24)?,
+            depth: row.get(2)?,
+            is_complete: state == "complete",
+            text: row.get(21)?,
+            thinking: row.get::<_, Option<String>>(22)?.unwrap_or_default(),
+            blocks: row.get(23)?,
+        })
+    }
+
+    /// The whole message; `bytes_of` fetches what is attached by its SHA-256.
+    pub(super) fn whole<E>(self, bytes_of: impl FnMut(&str) -> Result<Bytes, E>) -> Result<StoredMessage, E> {
+        let mut message = self.message;
+        message.message.blocks = match self.blocks {
+            // Blocks of a kind this program does not know: what was said is still in the text column.
+            Some(json) => match serde_json::from_str(&json) {
+                Ok(packed) => blocks::unpack(packed, bytes_of)?,
+                Err(_) => blocks::plain(self.thinking, self.text),
+            },
+            None => blocks::plain(self.thinking, self.text),
+        };
+        Ok(message)
+    }
+}
+
+fn usage(row: &Row<'_>) -> rusqlite::Result<Option<Usage>> {
+    let Some(input) = row.get::<_, Option<i64>>(11)? else {
+        return Ok(None);
+    };
+    let count = |column: usize| row.get::<_, Option<i64>>(column).map(|n| unsigned(n.unwrap_or(0)));
+    Ok(Some(Usage {
+        input_tokens: unsigned(input),
+        output_tokens: count(12)?,
+        total_tokens: count(13)?,
+        reasoning_tokens: count(14)?,
+        cached_tokens: count(15)?,
+    }))
+}
+
+fn finish(word: &str) -> Finish {
+    match word {
+        "unstated" => Finish::Unstated,
+        word => Finish::from_word(word),
+    }
+}
+
+pub(super) fn unsigned(n: i64) -> u64 {
+    u64::try_from(n).unwrap_or(0)
+}
+
+/// SQLite's integers have a sign; a count beyond them is capped.
+pub(super) fn signed(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+/// A column that only this program writes. What it cannot read (a newer form) counts as nothing said.
+fn from_json<T: Default + for<'a> Deserialize<'a>>(json: Option<String>) -> T {
+    json.and_then(|json| serde_json::from_str(&json).ok())
+        .unwrap_or_default()
+}

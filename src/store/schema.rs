@@ -1,0 +1,109 @@
+//! The tables, as SQL text: one migration for each `user_version` there has been.
+//!
+//! A published migration is never edited; a change is a new one at the end.
+
+/// The `user_version` this program writes: the number of migrations.
+pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
+
+/// What brings a store from the version that is its index to the next.
+pub(super) const MIGRATIONS: &[&str] = &[FIRST];
+
+const FIRST: &str = "
+-- One conversation. Its messages form a tree; `head` is the message it currently ends in.
+CREATE TABLE conversations (
+    key      INTEGER PRIMARY KEY,
+    id       TEXT NOT NULL UNIQUE,            -- a ULID: sorts by time
+    name     TEXT COLLATE NOCASE,             -- given by the user
+    title    TEXT NOT NULL,                   -- from the first message
+    created  INTEGER NOT NULL,                -- all times: milliseconds since 1970, UTC
+    updated  INTEGER NOT NULL,
+    provider TEXT NOT NULL,
+    model    TEXT NOT NULL,
+    head     INTEGER,                         -- NULL: everything was taken back
+    messages INTEGER NOT NULL,                -- from the root to the head
+    cwd      TEXT,
+    system   TEXT
+) STRICT;
+CREATE UNIQUE INDEX conversations_by_name ON conversations (name) WHERE name IS NOT NULL;
+CREATE INDEX conversations_by_updated ON conversations (updated);
+
+-- AUTOINCREMENT: an id is never used again, so a process that still writes to a removed message
+-- cannot hit another one. `parent` has no foreign key, so that a tree is removed in one statement.
+CREATE TABLE messages (
+    id               INTEGER PRIMARY KEY AUTOINCREMENT,
+    conversation     INTEGER NOT NULL REFERENCES conversations (key) ON DELETE CASCADE,
+    parent           INTEGER,                 -- NULL: the first message
+    depth            INTEGER NOT NULL,        -- 1 for the first message
+    continues        INTEGER,                 -- the cut answer this one begins with
+    role             TEXT NOT NULL,           -- user, assistant
+    state            TEXT NOT NULL,           -- complete, streaming, cut
+    created          INTEGER NOT NULL,
+    provider         TEXT,
+    model            TEXT,
+    finish           TEXT,
+    failure_kind     TEXT,
+    failure          TEXT,
+    input_tokens     INTEGER,
+    output_tokens    INTEGER,
+    total_tokens     INTEGER,
+    reasoning_tokens INTEGER,
+    cached_tokens    INTEGER,
+    first_token_ms   INTEGER,
+    duration_ms      INTEGER,
+    request_id       TEXT,
+    remote           TEXT,                    -- JSON: what the protocol wants handed back
+    search           TEXT,                    -- JSON: the pages the answer rests on
+    text             TEXT NOT NULL,           -- what is said, without thoughts
+    thinking         TEXT,
+    blocks           TEXT                     -- JSON; NULL where thinking and text say it all
+) STRICT;
+CREATE INDEX messages_by_conversation ON messages (conversation);
+CREATE INDEX messages_by_parent ON messages (parent) WHERE parent IS NOT NULL;
+
+-- An answer still coming: its text is the row's followed by these. Nothing is rewritten as it grows.
+CREATE TABLE pieces (
+    message INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
+    seq     INTEGER NOT NULL,
+    kind    TEXT NOT NULL,                    -- text, thinking
+    text    TEXT NOT NULL,
+    PRIMARY KEY (message, seq)
+) STRICT, WITHOUT ROWID;
+
+-- Attached bytes, once each, and the messages that show them.
+CREATE TABLE blobs (
+    sha256 TEXT NOT NULL PRIMARY KEY,
+    bytes  BLOB NOT NULL
+) STRICT;
+CREATE TABLE uses (
+    message INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
+    sha256  TEXT NOT NULL REFERENCES blobs (sha256),
+    PRIMARY KEY (message, sha256)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX uses_by_blob ON uses (sha256);
+
+-- Messages the index below does not know yet: the exchange under way, and those a killed process left.
+CREATE TABLE unindexed (
+    message INTEGER PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE
+) STRICT;
+CREATE VIRTUAL TABLE message_text USING fts5 (
+    text, tokenize = 'trigram', content = '', contentless_delete = 1
+);
+";
+
+/// The columns of [`super::record::conversation`], in its order, up to the tables they come from.
+macro_rules! select_conversation {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, name, title, created, updated, provider, model, head, messages, cwd, system, key ",
+            "FROM conversations ",
+            $rest
+        )
+    };
+}
+pub(super) use select_conversation;
+
+/// The columns of [`super::record::Stored`], in its order.
+pub(super) const SELECT_MESSAGE: &str = "SELECT id, parent, depth, role, state, created, provider, model, finish, \
+     failure_kind, failure, input_tokens, output_tokens, total_tokens, reasoning_tokens, cached_tokens, \
+     first_token_ms, duration_ms, request_id, remote, search, text, thinking, blocks, conversation \
+     FROM messages WHERE id = ?1";

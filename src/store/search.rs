@@ -1,0 +1,222 @@
+//! Words found in what was said, in every conversation.
+
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
+
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use super::problem::{failed, is_index_damage};
+use super::record::{self, Conversation, MessageId};
+use super::schema::select_conversation;
+use super::snippet::{Snippet, Word, snippet};
+use super::{Store, index, read};
+use crate::chat::Role;
+use crate::error::Failure;
+
+/// A conversation in which all the words were found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    pub conversation: Conversation,
+    /// Its newest messages that hold them, at most [`HITS`], the newest first. None when only the name does.
+    pub hits: Vec<Hit>,
+}
+
+/// A message that holds all the words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    pub message: MessageId,
+    pub role: Role,
+    pub created: i64,
+    pub snippet: Snippet,
+}
+
+/// How many messages of one conversation are shown.
+const HITS: usize = 3;
+
+/// The index knows runs of three characters; shorter words are looked for in the text itself.
+const TRIGRAM: usize = 3;
+
+/// What is looked for, and what was found so far.
+struct Search<'a> {
+    connection: &'a Connection,
+    query: &'a str,
+    words: Vec<Word>,
+    limit: usize,
+    width: usize,
+    found: Vec<Found>,
+    /// Where a conversation stands in `found`.
+    places: HashMap<i64, usize>,
+    seen: HashSet<MessageId>,
+}
+
+impl Store {
+    /// The conversations that hold all words of `query` in their name or in one message, in whatever case: those with
+    /// the name first, then those with the newest message. Snippets have at most `width` columns.
+    pub fn search(&self, query: &str, limit: usize, width: usize) -> Result<Vec<Found>, Failure> {
+        if query.trim().is_empty() || limit == 0 {
+            return Ok(Vec::new());
+        }
+        let run = || {
+            let mut search = Search {
+                connection: &self.connection,
+                query,
+                words: query.split_whitespace().map(Word::new).collect(),
+                limit,
+                width,
+                found: Vec::new(),
+                places: HashMap::new(),
+                seen: HashSet::new(),
+            };
+            search.run()?;
+            Ok(search.found)
+        };
+        let found = match run() {
+            Err(error) if is_index_damage(&error) => index::rebuild(&self.connection).and_then(|()| run()),
+            found => found,
+        };
+        found.map_err(failed("search the saved conversations"))
+    }
+}
+
+impl Search<'_> {
+    fn run(&mut self) -> rusqlite::Result<()> {
+        self.names()?;
+        let named = self.found.len();
+        self.unindexed()?;
+        let long: Vec<String> = self
+            .query
+            .split_whitespace()
+            .filter(|word| word.chars().count() >= TRIGRAM)
+            // A phrase to FTS5, whatever characters it holds.
+            .map(|word| format!("\"{}\"", word.replace('"', "\"\"").replace('\0', "")))
+            .collect();
+        if long.is_empty() {
+            self.scan(
+                "SELECT id, conversation, role, created, text FROM messages ORDER BY id DESC",
+                [],
+            )?;
+        } else {
+            self.scan(
+                "SELECT m.id, m.conversation, m.role, m.created, m.text
+                 FROM message_text f JOIN messages m ON m.id = f.rowid
+                 WHERE f.message_text MATCH ?1 ORDER BY f.rowid DESC",
+                [long.join(" AND ")],
+            )?;
+        }
+        // What was not indexed yet came first, and need not be the newest.
+        if let Some(unnamed) = self.found.get_mut(named..) {
+            unnamed.sort_by_key(|found| Reverse(found.hits.first().map(|hit| hit.message)));
+        }
+        Ok(())
+    }
+
+    fn names(&mut self) -> rusqlite::Result<()> {
+        let mut statement = self
+            .connection
+            .prepare(select_conversation!("WHERE name IS NOT NULL ORDER BY updated DESC"))?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let conversation = record::conversation(row)?;
+            if self.holds(conversation.name.as_deref().unwrap_or_default()) && self.found.len() < self.limit {
+                self.place(conversation);
+            }
+        }
+        Ok(())
+    }
+
+    /// The exchange under way, and answers a killed process left: few, and each may be in pieces.
+    fn unindexed(&mut self) -> rusqlite::Result<()> {
+        let mut statement = self
+            .connection
+            .prepare("SELECT message FROM unindexed ORDER BY message DESC")?;
+        let ids: Vec<i64> = statement
+            .query_map([], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        for id in ids.into_iter().map(MessageId) {
+            let Some(stored) = read::stored(self.connection, id)? else {
+                continue;
+            };
+            let message = &stored.message;
+            self.take(
+                id,
+                stored.conversation,
+                message.message.role,
+                message.created,
+                &stored.text,
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Takes rows in, the newest first, until there are conversations enough.
+    fn scan(&mut self, sql: &str, params: impl rusqlite::Params) -> rusqlite::Result<()> {
+        let mut statement = self.connection.prepare(sql)?;
+        let mut rows = statement.query(params)?;
+        while let Some(row) = rows.next()? {
+            if !self.take_row(row)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn take_row(&mut self, row: &Row<'_>) -> rusqlite::Result<bool> {
+        let text = row.get_ref(4)?.as_str()?;
+        if !self.holds(text) {
+            return Ok(true);
+        }
+        let role = if row.get_ref(2)?.as_str()? == "assistant" {
+            Role::Assistant
+        } else {
+            Role::User
+        };
+        self.take(MessageId(row.get(0)?), row.get(1)?, role, row.get(3)?, text)
+    }
+
+    /// Takes a message in if it holds the words. `false` when there are conversations enough.
+    fn take(&mut self, id: MessageId, key: i64, role: Role, created: i64, text: &str) -> rusqlite::Result<bool> {
+        if !self.holds(text) || !self.seen.insert(id) {
+            return Ok(true);
+        }
+        let place = match self.places.get(&key) {
+            Some(place) => *place,
+            None if self.found.len() >= self.limit => return Ok(false),
+            None => match self.conversation(key)? {
+                Some(conversation) => self.place(conversation),
+                None => return Ok(true),
+            },
+        };
+        if let Some(found) = self.found.get_mut(place)
+            && found.hits.len() < HITS
+        {
+            found.hits.push(Hit {
+                message: id,
+                role,
+                created,
+                snippet: snippet(text, self.query, self.width),
+            });
+        }
+        Ok(true)
+    }
+
+    fn place(&mut self, conversation: Conversation) -> usize {
+        let place = self.found.len();
+        self.places.insert(conversation.key, place);
+        self.found.push(Found {
+            conversation,
+            hits: Vec::new(),
+        });
+        place
+    }
+
+    fn holds(&self, text: &str) -> bool {
+        self.words.iter().all(|word| word.find(text).is_some())
+    }
+
+    fn conversation(&self, key: i64) -> rusqlite::Result<Option<Conversation>> {
+        self.connection
+            .prepare_cached(select_conversation!("WHERE key = ?1"))?
+            .query_row([key], record::conversation)
+            .optional()
+    }
+}

@@ -1,0 +1,71 @@
+//! A conversation's title, made from its first message. Pure.
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use crate::chat::{Block, Message};
+
+/// The longest title, in columns of a terminal.
+const TITLE_WIDTH: usize = 60;
+
+/// One line that tells a conversation from others: the beginning of the last text, since attached files come before
+/// what the user wrote, or the name of what was attached.
+pub(super) fn title(message: &Message) -> String {
+    let text = message.blocks.iter().rev().find_map(|block| match block {
+        Block::Text(text) => text.lines().map(str::trim).find(|line| !line.is_empty()),
+        _ => None,
+    });
+    let line = text.or_else(|| message.media().next().map(|media| media.name.as_str()));
+    shortened(line.unwrap_or_default(), TITLE_WIDTH)
+}
+
+/// At most `width` columns of a line, each run of white space a single space.
+fn shortened(line: &str, width: usize) -> String {
+    // Enough for any title: a cluster is seldom longer than a few characters, and a line may be a megabyte.
+    let line: String = line.chars().take(8 * width).collect();
+    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.width() <= width {
+        return line;
+    }
+    let mut out = String::new();
+    let mut columns = 0;
+    for cluster in line.graphemes(true) {
+        columns += cluster.width();
+        if columns >= width {
+            break;
+        }
+        out.push_str(cluster);
+    }
+    out.truncate(out.trim_end().len());
+    out.push('…');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::Role;
+
+    #[test]
+    fn a_title_is_the_first_line_of_what_was_asked() {
+        let ask = |text: &str| title(&Message::text(Role::User, text));
+        assert_eq!(ask("\n  why is\tthe sky blue?\nI wonder"), "why is the sky blue?");
+        assert_eq!(ask(""), "");
+        let long = ask(&"天".repeat(100));
+        assert_eq!(long, format!("{}…", "天".repeat(29)));
+        assert!(long.width() <= TITLE_WIDTH);
+        assert_eq!(ask(&"word ".repeat(30)).width(), 60);
+    }
+
+    #[test]
+    fn a_title_comes_from_the_prompt_not_from_the_file_before_it() {
+        let message = Message {
+            role: Role::User,
+            blocks: vec![
+                Block::Text("```main.rs\nfn main() {}\n```".to_owned()),
+                Block::Text("what does it do?".to_owned()),
+            ],
+        };
+        assert_eq!(title(&message), "what does it do?");
+    }
+}

@@ -1,0 +1,374 @@
+//! An exchange on its way into the store: the question, the answer as it grows, its end.
+
+use std::time::Duration;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+
+use super::problem::{failed, is_index_damage};
+use super::record::{self, MessageId};
+use super::title::title;
+use super::{Store, blocks, id, index, now, read};
+use crate::chat::{Message, Reply, Role};
+use crate::error::Failure;
+
+/// Where a message goes.
+#[derive(Clone, Copy, Debug)]
+pub enum Place<'a> {
+    /// It begins a conversation.
+    New {
+        /// The working directory.
+        cwd: Option<&'a str>,
+    },
+    After {
+        conversation: &'a str,
+        /// `None`: it becomes another first message.
+        parent: Option<MessageId>,
+    },
+}
+
+/// Who is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    pub provider: &'a str,
+    pub model: &'a str,
+    /// The system message; it holds for the conversation from here on.
+    pub system: Option<&'a str>,
+}
+
+/// What was committed before a request.
+#[derive(Debug)]
+pub struct Exchange {
+    pub conversation: String,
+    /// The user's message.
+    pub question: MessageId,
+    pub answer: Answer,
+}
+
+/// An answer that is being written. Dropped without [`Store::finish`] it stays as a cut one.
+#[derive(Debug)]
+pub struct Answer {
+    id: MessageId,
+    /// Bytes of the reply's text and reasoning that are in the store.
+    text: usize,
+    reasoning: usize,
+}
+
+impl Answer {
+    pub fn id(&self) -> MessageId {
+        self.id
+    }
+}
+
+/// How an answer ended.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Outcome<'a> {
+    /// `Some` when the answer is not whole.
+    pub failure: Option<&'a Failure>,
+    pub time_to_first_token: Option<Duration>,
+    pub duration: Duration,
+}
+
+const SAVE_MESSAGE: &str = "save the message";
+const SAVE_ANSWER: &str = "save the answer";
+
+impl Store {
+    /// Keeps the user's message and makes room for the answer. Call it before anything is sent.
+    pub fn begin(&mut self, place: Place<'_>, asked: &Asked<'_>, message: &Message) -> Result<Exchange, Failure> {
+        let columns =
+            blocks::columns(message).map_err(|error| Failure::other(format!("cannot {SAVE_MESSAGE}: {error}")))?;
+        self.write(SAVE_MESSAGE, |tx| {
+            let now = now();
+            let (key, conversation, parent) = match place {
+                Place::New { cwd } => {
+                    let id = id::new();
+                    (
+                        insert_conversation(tx, &id, &title(message), cwd, asked, now)?,
+                        id,
+                        None,
+                    )
+                }
+                Place::After { conversation, parent } => (key(tx, conversation)?, conversation.to_owned(), parent),
+            };
+            let parent_depth = match parent.map(|parent| settle(tx, parent)).transpose()? {
+                Some((home, depth)) if home == key => depth,
+                // A message of another conversation cannot be answered here.
+                Some(_) => return Err(rusqlite::Error::QueryReturnedNoRows),
+                None => 0,
+            };
+            tx.prepare_cached(
+                "INSERT INTO messages (conversation, parent, depth, role, state, created, text, thinking, blocks)
+                 VALUES (?1, ?2, ?3, ?4, 'complete', ?5, ?6, ?7, ?8)",
+            )?
+            .execute(params![
+                key,
+                parent.map(|parent| parent.0),
+                parent_depth + 1,
+                message.role.as_str(),
+                now,
+                columns.text,
+                columns.thinking,
+                columns.blocks,
+            ])?;
+            let question = MessageId(tx.last_insert_rowid());
+            index::owe(tx, question)?;
+            insert_blobs(tx, question, &columns.blobs)?;
+            let answer = insert_answer(tx, key, question, parent_depth + 2, asked, now)?;
+            Ok(Exchange {
+                conversation,
+                question,
+                answer,
+            })
+        })
+    }
+
+    /// Makes room for another answer to a message that is in the store already. Those it has stay as branches.
+    pub fn begin_again(&mut self, question: MessageId, asked: &Asked<'_>) -> Result<Answer, Failure> {
+        self.write(SAVE_ANSWER, |tx| {
+            let (key, depth) = tx
+                .prepare_cached("SELECT conversation, depth FROM messages WHERE id = ?1")?
+                .query_row([question.0], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?)))?;
+            insert_answer(tx, key, question, depth + 1, asked, now())
+        })
+    }
+
+    /// Makes room for an answer that begins with what there is of a cut one. Replies hold only what is new.
+    /// The cut one stays, but is no branch of its own any more once this one exists.
+    pub fn begin_continued(&mut self, cut: MessageId, asked: &Asked<'_>) -> Result<Answer, Failure> {
+        self.write(SAVE_ANSWER, |tx| {
+            let (key, depth) = settle(tx, cut)?;
+            let parent = tx
+                .prepare_cached("SELECT parent FROM messages WHERE id = ?1")?
+                .query_row([cut.0], |row| row.get(0))?;
+            let answer = insert_answer(tx, key, MessageId(parent), depth, asked, now())?;
+            tx.execute(
+                "UPDATE messages SET (continues, text, thinking, search) =
+                     (SELECT id, text, thinking, search FROM messages WHERE id = ?2) WHERE id = ?1",
+                params![answer.id.0, cut.0],
+            )?;
+            Ok(answer)
+        })
+    }
+
+    /// Commits what the reply holds and the store does not. Costs what is new, however long the answer is.
+    /// After a failure the next call tries all of it again.
+    pub fn append(&mut self, answer: &mut Answer, reply: &Reply) -> Result<(), Failure> {
+        let text = reply.text.get(answer.text..).unwrap_or_default();
+        let reasoning = reply.reasoning.get(answer.reasoning..).unwrap_or_default();
+        if text.is_empty() && reasoning.is_empty() {
+            return Ok(());
+        }
+        let id = answer.id;
+        self.write(SAVE_ANSWER, |tx| {
+            insert_piece(tx, id, "thinking", reasoning)?;
+            insert_piece(tx, id, "text", text)
+        })?;
+        answer.text = reply.text.len();
+        answer.reasoning = reply.reasoning.len();
+        Ok(())
+    }
+
+    /// Keeps the end of an answer, whole or not, and makes it the one its conversation goes on from. Gives that one:
+    /// it is another when this answer failed before it said anything and its question has one that did.
+    pub fn finish(&mut self, answer: &mut Answer, reply: &Reply, outcome: &Outcome<'_>) -> Result<MessageId, Failure> {
+        self.append(answer, reply)?;
+        let id = answer.id;
+        let remote = (!reply.remote.is_empty())
+            .then(|| serde_json::to_string(&reply.remote).ok())
+            .flatten();
+        let search = (!reply.search.is_empty())
+            .then(|| serde_json::to_string(&reply.search).ok())
+            .flatten();
+        let usage = reply.usage.as_ref();
+        let count = |part: fn(&crate::chat::Usage) -> u64| usage.map(|usage| record::signed(part(usage)));
+        self.write(SAVE_ANSWER, |tx| {
+            let (key, depth) = fold(tx, id)?;
+            tx.prepare_cached(
+                "UPDATE messages SET state = ?2, model = coalesce(?3, model), finish = ?4, failure_kind = ?5,
+                     failure = ?6, input_tokens = ?7, output_tokens = ?8, total_tokens = ?9, reasoning_tokens = ?10,
+                     cached_tokens = ?11, first_token_ms = ?12, duration_ms = ?13, request_id = ?14, remote = ?15,
+                     search = coalesce(?16, search)
+                 WHERE id = ?1",
+            )?
+            .execute(params![
+                id.0,
+                if outcome.failure.is_none() { "complete" } else { "cut" },
+                reply.model,
+                reply.finish.as_ref().map(|finish| finish.as_str()),
+                outcome.failure.map(|failure| failure.kind.name()),
+                outcome.failure.map(|failure| failure.message.as_str()),
+                count(|u| u.input_tokens),
+                count(|u| u.output_tokens),
+                count(|u| u.total_tokens),
+                count(|u| u.reasoning_tokens),
+                count(|u| u.cached_tokens),
+                outcome.time_to_first_token.map(milliseconds),
+                milliseconds(outcome.duration),
+                reply.request_id,
+                remote,
+                search,
+            ])?;
+            index::pay(tx, id)?;
+            let head = match outcome.failure {
+                Some(_) => best_answer(tx, id)?,
+                None => id,
+            };
+            tx.prepare_cached("UPDATE conversations SET head = ?2, messages = ?3, updated = ?4 WHERE key = ?1")?
+                .execute(params![key, head.0, depth, now()])?;
+            Ok(head)
+        })
+    }
+
+    /// Runs `work` as one transaction that is a writer's from its first moment: it waits for its turn, so two
+    /// processes never fail on each other halfway.
+    pub(super) fn write<T>(
+        &mut self,
+        what: &'static str,
+        work: impl Fn(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, Failure> {
+        let run = || -> rusqlite::Result<T> {
+            let tx = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+            let value = work(&tx)?;
+            tx.commit()?;
+            Ok(value)
+        };
+        let done = match run() {
+            // The index can be made again; what was said cannot.
+            Err(error) if is_index_damage(&error) => index::rebuild(&self.connection).and_then(|()| run()),
+            done => done,
+        };
+        done.map_err(failed(what))
+    }
+}
+
+fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn insert_conversation(
+    tx: &Connection,
+    id: &str,
+    title: &str,
+    cwd: Option<&str>,
+    asked: &Asked<'_>,
+    now: i64,
+) -> rusqlite::Result<i64> {
+    tx.prepare_cached(
+        "INSERT INTO conversations (id, title, created, updated, provider, model, messages, cwd)
+         VALUES (?1, ?2, ?3, ?3, ?4, ?5, 0, ?6)",
+    )?
+    .execute(params![id, title, now, asked.provider, asked.model, cwd])?;
+    Ok(tx.last_insert_rowid())
+}
+
+pub(super) fn key(tx: &Connection, conversation: &str) -> rusqlite::Result<i64> {
+    tx.prepare_cached("SELECT key FROM conversations WHERE id = ?1")?
+        .query_row([conversation], |row| row.get(0))
+}
+
+/// The empty row of an answer to come. The conversation ends in it from now on, so that a killed process's part is
+/// where the next one goes on.
+fn insert_answer(
+    tx: &Connection,
+    key: i64,
+    question: MessageId,
+    depth: i64,
+    asked: &Asked<'_>,
+    now: i64,
+) -> rusqlite::Result<Answer> {
+    tx.prepare_cached(
+        "INSERT INTO messages (conversation, parent, depth, role, state, created, provider, model, text)
+         VALUES (?1, ?2, ?3, ?4, 'streaming', ?5, ?6, ?7, '')",
+    )?
+    .execute(params![
+        key,
+        question.0,
+        depth,
+        Role::Assistant.as_str(),
+        now,
+        asked.provider,
+        asked.model
+    ])?;
+    let id = MessageId(tx.last_insert_rowid());
+    index::owe(tx, id)?;
+    tx.prepare_cached(
+        "UPDATE conversations SET head = ?2, messages = ?3, updated = ?4, provider = ?5, model = ?6, system = ?7
+         WHERE key = ?1",
+    )?
+    .execute(params![
+        key,
+        id.0,
+        depth,
+        now,
+        asked.provider,
+        asked.model,
+        asked.system
+    ])?;
+    Ok(Answer {
+        id,
+        text: 0,
+        reasoning: 0,
+    })
+}
+
+fn insert_blobs(tx: &Connection, message: MessageId, blobs: &[(String, bytes::Bytes)]) -> rusqlite::Result<()> {
+    for (sha256, bytes) in blobs {
+        tx.prepare_cached("INSERT OR IGNORE INTO blobs (sha256, bytes) VALUES (?1, ?2)")?
+            .execute(params![sha256, bytes.as_ref()])?;
+        tx.prepare_cached("INSERT OR IGNORE INTO uses (message, sha256) VALUES (?1, ?2)")?
+            .execute(params![message.0, sha256])?;
+    }
+    Ok(())
+}
+
+fn insert_piece(tx: &Connection, message: MessageId, kind: &str, text: &str) -> rusqlite::Result<()> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    tx.prepare_cached(
+        "INSERT INTO pieces (message, seq, kind, text)
+         SELECT ?1, coalesce(max(seq), 0) + 1, ?2, ?3 FROM pieces WHERE message = ?1",
+    )?
+    .execute(params![message.0, kind, text])?;
+    Ok(())
+}
+
+/// Puts an answer's pieces into its row. Gives the conversation's key and the answer's depth.
+fn fold(tx: &Connection, id: MessageId) -> rusqlite::Result<(i64, i64)> {
+    let (key, depth, mut text, thinking): (i64, i64, String, Option<String>) = tx
+        .prepare_cached("SELECT conversation, depth, text, thinking FROM messages WHERE id = ?1")?
+        .query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+    let mut thinking = thinking.unwrap_or_default();
+    read::pieces(tx, id, &mut text, &mut thinking)?;
+    tx.prepare_cached("UPDATE messages SET text = ?2, thinking = nullif(?3, '') WHERE id = ?1")?
+        .execute(params![id.0, text, thinking])?;
+    tx.prepare_cached("DELETE FROM pieces WHERE message = ?1")?
+        .execute([id.0])?;
+    Ok((key, depth))
+}
+
+/// This answer if it says anything, else the newest one to the same question that does, else this one.
+fn best_answer(tx: &Connection, id: MessageId) -> rusqlite::Result<MessageId> {
+    let best: Option<i64> = tx
+        .prepare_cached(
+            "SELECT max(other.id) FROM messages me JOIN messages other ON other.parent = me.parent
+             WHERE me.id = ?1 AND me.text = '' AND me.thinking IS NULL
+                 AND other.role = me.role AND other.text <> ''",
+        )?
+        .query_row([id.0], |row| row.get(0))?;
+    Ok(best.map_or(id, MessageId))
+}
+
+/// Makes sure of the message that is gone on from, and gives its conversation's key and its depth. One that is still
+/// streaming was most likely left by a killed process, so what there is of it becomes its text. Should its writer live
+/// after all, nothing is lost: what it adds comes after that text, and its end is kept as any other.
+pub(super) fn settle(tx: &Connection, id: MessageId) -> rusqlite::Result<(i64, i64)> {
+    let (key, depth, is_streaming) = tx
+        .prepare_cached("SELECT conversation, depth, state = 'streaming' FROM messages WHERE id = ?1")?
+        .query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, bool>(2)?)))?;
+    if is_streaming {
+        fold(tx, id)?;
+        tx.execute("UPDATE messages SET state = 'cut' WHERE id = ?1", [id.0])?;
+        index::pay(tx, id)?;
+    }
+    Ok((key, depth))
+}

@@ -1,0 +1,3 @@
+//! The process's own streams.
+
+pub mod out;

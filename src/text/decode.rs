@@ -1,0 +1,131 @@
+//! Bytes of unknown encoding to text.
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{BIG5, EUC_KR, Encoding, GB18030, GBK, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE};
+
+/// Text, and what it was converted from when it was not UTF-8.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decoded {
+    pub text: String,
+    pub from: Option<&'static str>,
+}
+
+/// Why bytes are no text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Undecodable {
+    /// Neither UTF-8 nor an encoding that can be told; the first byte that is wrong, from 0.
+    At(usize),
+    /// They do not fit the encoding the user named.
+    NotIn(&'static str),
+}
+
+/// The encoding of that name (WHATWG "Encoding", section 4.2: labels), if there is one.
+pub fn by_name(name: &str) -> Option<&'static Encoding> {
+    Encoding::for_label(name.as_bytes())
+}
+
+/// UTF-8 passes as it is, without its byte-order mark; UTF-16 with one, and the legacy encodings of East Asia,
+/// are recognised and converted. `given` decides instead where the user named one.
+pub fn decode(bytes: Vec<u8>, given: Option<&'static Encoding>) -> Result<Decoded, Undecodable> {
+    if let Some(encoding) = given {
+        return convert(&bytes, encoding).ok_or(Undecodable::NotIn(encoding.name()));
+    }
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        let encoding = if bytes[0] == 0xff { UTF_16LE } else { UTF_16BE };
+        return convert(&bytes, encoding).ok_or(Undecodable::At(0));
+    }
+    let bytes = match String::from_utf8(bytes) {
+        Ok(mut text) => {
+            if text.starts_with('\u{feff}') {
+                text.drain(..'\u{feff}'.len_utf8());
+            }
+            return Ok(Decoded { text, from: None });
+        }
+        Err(error) => error,
+    };
+    let at = bytes.utf8_error().valid_up_to();
+    let bytes = bytes.into_bytes();
+    // No legacy text holds a NUL; a picture or a program does.
+    if bytes.contains(&0) {
+        return Err(Undecodable::At(at));
+    }
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(&bytes, true);
+    let guess = detector.guess(None, Utf8Detection::Deny);
+    let guess = if guess == GBK { GB18030 } else { guess };
+    if ![GB18030, BIG5, SHIFT_JIS, EUC_KR].contains(&guess) {
+        return Err(Undecodable::At(at));
+    }
+    convert(&bytes, guess).ok_or(Undecodable::At(at))
+}
+
+fn convert(bytes: &[u8], encoding: &'static Encoding) -> Option<Decoded> {
+    let (text, failed) = encoding.decode_with_bom_removal(bytes);
+    (!failed).then(|| Decoded {
+        text: text.into_owned(),
+        from: (encoding != UTF_8).then_some(encoding.name()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POEM: &str = "床前明月光，疑是地上霜。举头望明月，低头思故乡。";
+
+    fn from(bytes: &[u8]) -> (String, Option<&'static str>) {
+        let decoded = decode(bytes.to_vec(), None).unwrap();
+        (decoded.text, decoded.from)
+    }
+
+    #[test]
+    fn utf_8_passes_without_its_mark() {
+        assert_eq!(from("\u{feff}中文 ok".as_bytes()), ("中文 ok".to_owned(), None));
+        assert_eq!(from(b""), (String::new(), None));
+    }
+
+    #[test]
+    fn recognises_what_chinese_japanese_and_korean_pipes_hold() {
+        let cases = [
+            (GB18030, POEM),
+            (BIG5, "床前明月光，疑是地上霜。舉頭望明月，低頭思故鄉。"),
+            (
+                SHIFT_JIS,
+                "吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。",
+            ),
+            (EUC_KR, "나 보기가 역겨워 가실 때에는 말없이 고이 보내 드리우리다."),
+        ];
+        for (encoding, text) in cases {
+            let (bytes, _, _) = encoding.encode(text);
+            let name = encoding.name();
+            assert_eq!(
+                from(&bytes),
+                (text.to_owned(), Some(if name == "GBK" { "gb18030" } else { name })),
+                "{name}"
+            );
+        }
+        let utf_16: Vec<u8> = "\u{feff}中文".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(from(&utf_16), ("中文".to_owned(), Some("UTF-16LE")));
+    }
+
+    #[test]
+    fn says_where_bytes_stop_being_text() {
+        assert_eq!(decode(b"abc\xff\xfe\x00".to_vec(), None), Err(Undecodable::At(3)));
+        assert_eq!(decode(b"\x89PNG\r\n\x1a\n\0".to_vec(), None), Err(Undecodable::At(0)));
+        assert_eq!(
+            decode(b"caf\xe9 au lait, cr\xe8me".to_vec(), None),
+            Err(Undecodable::At(3))
+        );
+    }
+
+    #[test]
+    fn the_user_decides() {
+        let latin = by_name("latin1");
+        assert_eq!(decode(b"caf\xe9".to_vec(), latin).unwrap().text, "café");
+        assert_eq!(
+            decode(b"\xff".to_vec(), by_name("big5")),
+            Err(Undecodable::NotIn("Big5"))
+        );
+        assert_eq!(by_name("klingon"), None);
+    }
+}

@@ -1,0 +1,257 @@
+//! One prompt, one answer: the only loop.
+//!
+//! Each event goes to the fold, the store and the renderer, and nowhere else. All that has arrived is handled
+//! before the screen is flushed once; a line is in the store before it is on the screen.
+
+use std::io;
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::backend::{Answer, Backend};
+use crate::cancel::Cancel;
+use crate::chat::{Event, Finish, Params, Reply};
+use crate::error::{Failure, Kind};
+use crate::render::{Ending, Render, Start};
+use crate::session::{Ask, Session};
+
+/// How often a renderer hears that nothing came.
+const TICK: Duration = Duration::from_millis(100);
+/// The most events between two flushes, so that a stream that never pauses is seen all the same.
+const MOST_AT_ONCE: usize = 256;
+/// The longest that text stays out of the store.
+const RECORD: Duration = Duration::from_secs(1);
+
+/// Asks, and shows and keeps the answer. A failure of the answer is in the ending; a failure here means that
+/// nothing could be asked or shown at all.
+pub async fn run(
+    backend: &Backend,
+    session: &mut Session,
+    ask: &Ask,
+    params: &Params,
+    stream: bool,
+    render: &mut dyn Render,
+    cancel: &mut Cancel,
+) -> Result<Ending, Failure> {
+    let mut notices = Vec::new();
+    let request = session.request(ask, params, stream);
+    let so_far = session.cut_text().filter(|_| *ask == Ask::Rest);
+    let answer = backend.answer(request, session.remote(), so_far.as_deref(), &mut notices)?;
+    let mut turn = Turn {
+        answer,
+        reply: Reply::default(),
+        render,
+        recorded: Instant::now(),
+        has_line: false,
+        is_dirty: false,
+        last_event: Instant::now(),
+    };
+    cancel.reset();
+    let failure = turn.pull(session, ask, &mut notices, cancel).await.err();
+    let failure = failure.or_else(|| turn.verdict(&mut notices));
+    let progress = turn.answer.progress;
+    let ending = Ending {
+        session: session.id().map(str::to_owned),
+        provider: session.provider.clone(),
+        model: session.model.clone(),
+        reply: turn.reply,
+        failure: failure.map(|failure| incomplete(failure, progress.first_token.is_some())),
+        time_to_first_token: progress.first_token.map(|first| first - progress.sent),
+        duration: progress.sent.elapsed(),
+        attempts: progress.attempts,
+        resumed: progress.resumed,
+    };
+    let render = turn.render;
+    session.finish(ask, &ending, &mut notices);
+    let shown = notices
+        .into_iter()
+        .try_for_each(|notice| render.event(&Event::Notice(notice)))
+        .and_then(|()| render.finish(&ending));
+    match shown {
+        Ok(()) => Ok(ending),
+        // What stopped the answer is what is told.
+        Err(_) if ending.failure.is_some() => Ok(ending),
+        Err(error) => Err(Failure::io("write the answer", &error)),
+    }
+}
+
+struct Turn<'a> {
+    answer: Answer<'a>,
+    reply: Reply,
+    render: &'a mut dyn Render,
+    /// When the store last had everything.
+    recorded: Instant,
+    /// A line was finished that the store does not have.
+    has_line: bool,
+    /// There is text that the store does not have.
+    is_dirty: bool,
+    last_event: Instant,
+}
+
+impl Turn<'_> {
+    /// Pulls the answer to its end, or to what stops it.
+    async fn pull(
+        &mut self,
+        session: &mut Session,
+        ask: &Ask,
+        notices: &mut Vec<String>,
+        cancel: &mut Cancel,
+    ) -> Result<(), Failure> {
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut has_begun = session.is_open();
+        if has_begun {
+            session.begin(ask, notices);
+            self.start(session, notices)?;
+        }
+        loop {
+            let event = {
+                let mut next = pin!(self.answer.next());
+                loop {
+                    let wait = async {
+                        tokio::select! {
+                            biased;
+                            event = &mut next => Woken::Event(event),
+                            kind = cancel.next() => Woken::Cancelled(kind),
+                            _ = tick.tick(), if has_begun => Woken::Tick,
+                            // The request is on its way: the time until its answer is the store's.
+                            () = std::future::ready(()), if !has_begun => Woken::Sent,
+                        }
+                    };
+                    match wait.await {
+                        Woken::Event(event) => break event?,
+                        Woken::Cancelled(kind) => return Err(stopped(kind)),
+                        Woken::Sent => {
+                            has_begun = true;
+                            session.begin(ask, notices);
+                            start(self.render, session, notices)?;
+                        }
+                        Woken::Tick => {
+                            if self.is_dirty && self.recorded.elapsed() >= RECORD {
+                                session.record(&self.reply, notices);
+                                self.is_dirty = false;
+                                self.recorded = Instant::now();
+                            }
+                            self.render.idle(self.last_event.elapsed()).map_err(shown)?;
+                        }
+                    }
+                }
+            };
+            if !has_begun {
+                has_begun = true;
+                session.begin(ask, notices);
+                self.start(session, notices)?;
+            }
+            let mut next = event;
+            let mut is_over = next.is_none();
+            for _ in 0..MOST_AT_ONCE {
+                let Some(event) = next else {
+                    break;
+                };
+                self.take(&event)?;
+                next = self.answer.ready().await?;
+            }
+            if let Some(event) = next {
+                self.take(&event)?;
+            }
+            self.last_event = Instant::now();
+            is_over |= self.reply.finish.is_some();
+            if self.has_line || (self.is_dirty && self.recorded.elapsed() >= RECORD) {
+                session.record(&self.reply, notices);
+                self.has_line = false;
+                self.is_dirty = false;
+                self.recorded = Instant::now();
+            }
+            for notice in notices.drain(..) {
+                self.render.event(&Event::Notice(notice)).map_err(shown)?;
+            }
+            self.render.flush().map_err(shown)?;
+            if is_over {
+                return Ok(());
+            }
+        }
+    }
+
+    fn start(&mut self, session: &Session, notices: &mut Vec<String>) -> Result<(), Failure> {
+        start(self.render, session, notices)
+    }
+
+    fn take(&mut self, event: &Event) -> Result<(), Failure> {
+        if let Event::Text(text) = event {
+            self.is_dirty = true;
+            self.has_line |= text.contains('\n');
+        }
+        self.is_dirty |= matches!(event, Event::Thinking(_));
+        self.reply.add(event);
+        self.render.event(event).map_err(shown)
+    }
+
+    /// What a whole answer's end still has to say: a notice, or that it is no success.
+    fn verdict(&self, notices: &mut Vec<String>) -> Option<Failure> {
+        let has_text = !self.reply.text.is_empty();
+        match self.reply.finish.as_ref()? {
+            Finish::ContentFilter => {
+                return Some(
+                    Failure::new(Kind::Refused, "the content filter stopped the answer").hint("reword the prompt"),
+                );
+            }
+            Finish::Length => {
+                notices.push("the answer was cut by the token limit; --max-tokens allows for more".into())
+            }
+            _ => {}
+        }
+        if !has_text {
+            notices.push(match (self.reply.reasoning.is_empty(), &self.reply.finish) {
+                (false, _) => {
+                    "the model sent thinking and no answer; --show-thinking always shows it, --no-think turns it off"
+                        .into()
+                }
+                (true, Some(Finish::ToolCalls)) => "the answer held nothing but a tool call".into(),
+                (true, _) => "the model's answer is empty".into(),
+            });
+        }
+        None
+    }
+}
+
+enum Woken {
+    Event(Result<Option<Event>, Failure>),
+    Cancelled(Kind),
+    Tick,
+    Sent,
+}
+
+fn start(render: &mut dyn Render, session: &Session, notices: &mut Vec<String>) -> Result<(), Failure> {
+    let begin = Start {
+        session: session.id(),
+        provider: &session.provider,
+        model: &session.model,
+    };
+    render.start(&begin).map_err(shown)?;
+    for notice in notices.drain(..) {
+        render.event(&Event::Notice(notice)).map_err(shown)?;
+    }
+    render.flush().map_err(shown)
+}
+
+fn shown(error: io::Error) -> Failure {
+    Failure::io("write the answer", &error)
+}
+
+fn stopped(kind: Kind) -> Failure {
+    Failure::new(
+        kind,
+        match kind {
+            Kind::Terminated => "terminated",
+            Kind::HungUp => "the terminal went away",
+            Kind::OutputClosed => "the output was closed",
+            _ => "interrupted",
+        },
+    )
+}
+
+fn incomplete(mut failure: Failure, has_begun: bool) -> Failure {
+    failure.incomplete = has_begun;
+    failure
+}

@@ -1,0 +1,20 @@
+//! The program from outside: the real binary, in a home of its own, against servers on loopback.
+//!
+//! `harness` runs the binary, `outcome` compares everything it did, `pty` runs it on a terminal, `server` plays a provider
+//! by a script, `fixtures` reads recorded replies and cuts them. A test waits for text or for a gate, never for time.
+
+// A test that meets a surprise is to fail at once and loudly; the lints make an exception for test functions only,
+// not for what they call.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+// Not every test file needs every helper.
+#![allow(dead_code, unreachable_pub, unused_imports)]
+
+mod fixtures;
+mod guard;
+mod harness;
+mod harness_works;
+mod outcome;
+mod pty;
+mod running;
+mod server;
+mod server_works;

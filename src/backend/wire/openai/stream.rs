@@ -59,8 +59,6 @@ pub(super) struct Decoder {
     told_of_tools: bool,
     /// Not where the server is known to have a field for thoughts.
     tags: Option<ThinkTags>,
-    has_text: bool,
-    has_thought: bool,
     finish: Option<Finish>,
 }
 
@@ -75,8 +73,6 @@ impl Decoder {
             started: false,
             told_of_tools: false,
             tags: (dialect == Dialect::Generic).then(ThinkTags::new),
-            has_text: false,
-            has_thought: false,
             finish: None,
         }
     }
@@ -207,7 +203,6 @@ fn no_chunk(payload: &str) -> Refusal {
 
 impl Decode for Decoder {
     fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<Progress, Refusal> {
-        let before = events.len();
         let progress = self
             .chunk(payload, events)
             .map_err(|refusal| self.dialect.refusal(refusal));
@@ -215,33 +210,25 @@ impl Decode for Decoder {
             // What came before the error is the user's.
             tags.end(events);
         }
-        for event in &events[before..] {
-            self.has_text |= matches!(event, Event::Text(_));
-            self.has_thought |= matches!(event, Event::Thinking(_));
-        }
         progress
     }
 
     fn end(&mut self, clean: bool, events: &mut Vec<Event>) -> Option<Finish> {
-        let before = events.len();
         if let Some(tags) = &mut self.tags {
             tags.end(events);
         }
-        self.has_text |= events[before..].iter().any(|event| matches!(event, Event::Text(_)));
         if self.is_partial {
             return None;
         }
-        let is_local = self.dialect == Dialect::Generic;
-        let finish = match self.finish.take() {
-            Some(finish) => finish,
+        match self.finish.take() {
+            Some(finish) => Some(finish),
             // Some local servers never say why they end; a body that came whole is their end.
-            None if clean && self.started && is_local => {
+            None if clean && self.started && self.dialect == Dialect::Generic => {
                 events.push(Event::Notice("the server did not say why the answer ended".to_owned()));
-                Finish::Unstated
+                Some(Finish::Unstated)
             }
-            None => return None,
-        };
-        Some(finish)
+            None => None,
+        }
     }
 
     fn failed_end(&self, clean: bool) -> Option<Refusal> {

@@ -54,33 +54,6 @@ pub(super) fn in_stream(told: Told) -> Refusal {
     classify(status, told)
 }
 
-/// A reply that is neither an answer nor an error, in our own words.
-pub(super) fn no_sense(message: &str) -> Refusal {
-    Refusal {
-        status: 200,
-        kind: Kind::Server,
-        code: None,
-        message: message.to_owned(),
-        hint: None,
-        request_id: None,
-        retry: Retry::Never,
-        retry_after: None,
-    }
-}
-
-/// A model list that is none.
-pub(super) fn no_list() -> Refusal {
-    no_sense("the server's reply is no list of models")
-}
-
-/// A reply that began well and then held nothing at all. One local server answers an overlong prompt so.
-pub(super) fn nothing_came() -> Refusal {
-    Refusal {
-        hint: Some("the prompt may be longer than the model takes; `-v` shows the exchange".to_owned()),
-        ..no_sense("the server sent an empty reply")
-    }
-}
-
 /// Reads the errors of a JSON value.
 pub(super) fn from_json(value: &Value) -> Option<Told> {
     let object = value.as_object()?;

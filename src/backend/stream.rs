@@ -131,7 +131,10 @@ impl EventStream {
                         self.finish();
                         Ok(())
                     }
-                    None => Err(fault),
+                    None => {
+                        self.queue.extend(self.scratch.drain(..));
+                        Err(fault)
+                    }
                 }
             }
         }

@@ -1,5 +1,7 @@
 //! Events in, bytes out. A renderer never asks a terminal or a server anything.
 
+pub mod markdown;
+
 use std::io;
 use std::time::Duration;
 

@@ -54,9 +54,13 @@ impl Wrap {
         self.columns = columns;
     }
 
-    /// Whether the unfinished line shows nothing but its prefix.
-    pub fn is_at_start(&self) -> bool {
-        self.line.text().len() == self.prefix_len && self.open.is_empty()
+    /// Keeps what is on the unfinished line where it is, in a window that is now `columns` wide and may have wrapped
+    /// it itself.
+    pub fn pin(&mut self, columns: usize, out: &mut Vec<Line>) {
+        self.close(out);
+        self.line.fold(columns);
+        self.prefix_len = self.line.text().len();
+        self.break_at = None;
     }
 
     /// Appends text; lines that it finishes go to `out`.

@@ -6,4 +6,5 @@ pub mod error;
 pub mod host;
 pub mod render;
 pub mod secret;
+pub mod term;
 pub mod text;

@@ -1,6 +1,10 @@
 //! Events in, bytes out. A renderer never asks a terminal or a server anything.
 
+pub mod aside;
 pub mod markdown;
+mod paint;
+pub mod terminal;
+mod thoughts;
 
 use std::io;
 use std::time::Duration;

@@ -24,8 +24,7 @@ pub fn is_unsafe(c: char) -> bool {
 
 /// Whether `text` holds none of the bytes an unsafe character can begin with: a quick look at memory speed.
 fn is_plain_ascii(text: &str) -> bool {
-    text.bytes()
-        .all(|b| matches!(b, b' '..=b'~' | b'\n' | b'\t'))
+    text.bytes().all(|b| matches!(b, b' '..=b'~' | b'\n' | b'\t'))
 }
 
 /// Appends `text` to `out` with every unsafe character made visible.

@@ -92,6 +92,7 @@ impl Document {
         if !self.line.is_empty() {
             self.end_line();
         }
+        self.is_decided = false;
         self.close_leaf();
         self.nesting.close(0, self.measure, &mut self.page.done);
     }
@@ -240,8 +241,7 @@ impl Document {
             return;
         }
         self.close_leaf();
-        self.nesting
-            .close(plan.matched, self.measure, &mut self.page.done);
+        self.nesting.close(plan.matched, self.measure, &mut self.page.done);
         if plan.opened.is_empty() {
             self.is_apart = self.last.is_some();
         } else {
@@ -273,8 +273,7 @@ impl Document {
     /// Begins a block.
     fn begin(&mut self, plan: Plan, line: &str) {
         self.close_leaf();
-        self.nesting
-            .close(plan.matched, self.measure, &mut self.page.done);
+        self.nesting.close(plan.matched, self.measure, &mut self.page.done);
         let kind = match plan.start {
             Start::Heading(_) => Kind::Heading,
             Start::Paragraph => Kind::Text,
@@ -311,11 +310,7 @@ impl Document {
                 self.content(text);
             }
             Start::Rule => {
-                let width = self
-                    .measure
-                    .width()
-                    .saturating_sub(first.width())
-                    .clamp(1, MAX_RULE);
+                let width = self.measure.width().saturating_sub(first.width()).clamp(1, MAX_RULE);
                 let dash = if self.measure.is_plain { "-" } else { "─" };
                 first.push_str(&dash.repeat(width), Style::dim());
                 self.page.done.push(first);

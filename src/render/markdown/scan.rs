@@ -29,10 +29,16 @@ pub(super) enum Open<'a> {
         /// Its text so far where it is one line; empty otherwise.
         first: &'a str,
     },
-    Fence { mark: u8, length: usize, indent: usize },
+    Fence {
+        mark: u8,
+        length: usize,
+        indent: usize,
+    },
     Indented,
     /// Lines shown as written up to one that holds `end`, or up to a blank line.
-    Verbatim { end: &'static str },
+    Verbatim {
+        end: &'static str,
+    },
     Table,
 }
 
@@ -47,12 +53,19 @@ pub(super) enum Start {
     /// The open paragraph was a heading.
     Underline(u8),
     Rule,
-    Fence { mark: u8, length: usize, indent: usize, info: String },
+    Fence {
+        mark: u8,
+        length: usize,
+        indent: usize,
+        info: String,
+    },
     FenceEnd,
     Indented,
     /// A line of the open code block.
     Code,
-    Verbatim { end: &'static str },
+    Verbatim {
+        end: &'static str,
+    },
     /// The open paragraph was a table's head.
     Table(Vec<Align>),
     Row,
@@ -82,7 +95,11 @@ pub(super) fn scan(line: &str, complete: bool, containers: &[Container], open: O
         padding: 0,
     };
     let is_inside = matched == containers.len();
-    let inside = if is_inside { verbatim(&mut cursor, complete, open)? } else { None };
+    let inside = if is_inside {
+        verbatim(&mut cursor, complete, open)?
+    } else {
+        None
+    };
     plan.start = match inside {
         Some(start) => start,
         None => begin(&mut cursor, complete, open, is_inside, &mut plan.opened)?,
@@ -286,7 +303,13 @@ fn leaf(rest: &str, indent: usize, complete: bool) -> Found<Start> {
             let marks = bytes.iter().filter(|b| **b == mark).count();
             Some((is_rule && marks >= 3).then_some(Start::Rule))
         }
-        b'<' if !complete && bytes.get(1).is_none_or(|b| b.is_ascii_alphabetic() || b"/!?".contains(b)) => None,
+        b'<' if !complete
+            && bytes
+                .get(1)
+                .is_none_or(|b| b.is_ascii_alphabetic() || b"/!?".contains(b)) =>
+        {
+            None
+        }
         b'<' => Some(html(rest).map(|end| Start::Verbatim { end })),
         b'$' if !complete && (is_cut || rest.starts_with("$$")) => None,
         b'$' if rest.starts_with("$$") && !rest[2..].contains("$$") => Some(Some(Start::Verbatim { end: "$$" })),
@@ -302,10 +325,7 @@ fn html(rest: &str) -> Option<&'static str> {
         return Some("-->");
     }
     let name = rest[1..].trim_start_matches('/');
-    let end = name
-        .bytes()
-        .take_while(u8::is_ascii_alphanumeric)
-        .count();
+    let end = name.bytes().take_while(u8::is_ascii_alphanumeric).count();
     let (name, after) = name.split_at(end);
     if !after.is_empty() && !after.starts_with([' ', '\t', '>', '/']) {
         return None;
@@ -315,10 +335,54 @@ fn html(rest: &str) -> Option<&'static str> {
 }
 
 const BLOCK_TAGS: &[&str] = &[
-    "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "div", "dl", "dt",
-    "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "head", "header", "hr",
-    "html", "iframe", "legend", "li", "link", "main", "menu", "nav", "ol", "option", "p", "section", "summary", "table",
-    "tbody", "td", "tfoot", "th", "thead", "title", "tr", "ul",
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "body",
+    "center",
+    "dd",
+    "details",
+    "dialog",
+    "div",
+    "dl",
+    "dt",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "head",
+    "header",
+    "hr",
+    "html",
+    "iframe",
+    "legend",
+    "li",
+    "link",
+    "main",
+    "menu",
+    "nav",
+    "ol",
+    "option",
+    "p",
+    "section",
+    "summary",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "title",
+    "tr",
+    "ul",
 ];
 
 /// A list item's marker. Passes it and the space after it.
@@ -401,7 +465,10 @@ mod tests {
         assert_eq!(told("---", true), Some(Start::Underline(2)));
         assert_eq!(told("==", true), Some(Start::Underline(1)));
         assert_eq!(told("-|:", false), None);
-        assert_eq!(told("-|:-:", true), Some(Start::Table(vec![Align::Left, Align::Center])));
+        assert_eq!(
+            told("-|:-:", true),
+            Some(Start::Table(vec![Align::Left, Align::Center]))
+        );
         assert_eq!(told("2. c", true), Some(Start::Continue));
         assert_eq!(told("1. c", true), Some(Start::Paragraph));
     }

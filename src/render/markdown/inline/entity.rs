@@ -33,10 +33,7 @@ pub(super) fn read(source: &str) -> Entity {
     let name = &body[..length];
     let character = match name.strip_prefix('#') {
         Some(number) => numbered(number),
-        None => NAMED
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, c)| *c),
+        None => NAMED.iter().find(|(known, _)| *known == name).map(|(_, c)| *c),
     };
     match character {
         Some(c) => {

@@ -41,18 +41,12 @@ pub(super) fn read(source: &str) -> Angle {
     if name.eq_ignore_ascii_case("br") {
         return Angle::Break(end + 1);
     }
-    if is_tag(body) {
-        Angle::Tag(end + 1)
-    } else {
-        Angle::None
-    }
+    if is_tag(body) { Angle::Tag(end + 1) } else { Angle::None }
 }
 
 /// Whether an unfinished `<…` may become anything but text. Keeps `a <b and *c*` from being held for long.
 fn could_go_on(body: &str) -> bool {
-    let word = body
-        .find(|c: char| c.is_whitespace())
-        .map_or(body, |end| &body[..end]);
+    let word = body.find(|c: char| c.is_whitespace()).map_or(body, |end| &body[..end]);
     let is_one_word = word.len() == body.len();
     is_one_word && !word.contains('<') || body.contains('=') || body.starts_with('!')
 }
@@ -64,9 +58,7 @@ fn is_autolink(body: &str) -> bool {
     if let Some((scheme, _)) = body.split_once(':')
         && (2..=32).contains(&scheme.len())
         && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"+.-".contains(&b))
+        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+.-".contains(&b))
     {
         return true;
     }

@@ -37,9 +37,8 @@ impl Links {
         number
     }
 
-    pub(crate) fn target(&self, number: u32) -> Option<&str> {
-        let at = usize::try_from(number).ok()?.checked_sub(1)?;
-        self.targets.get(at).map(String::as_str)
+    pub(crate) fn targets(&self) -> &[String] {
+        &self.targets
     }
 }
 

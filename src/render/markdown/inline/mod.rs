@@ -49,10 +49,7 @@ pub(super) fn parse(source: &str, before: Option<char>, complete: bool, base: St
             }
         }
         // What encloses something undecided, or shares a run with it, is undecided with it.
-        while let Some((start, _)) = pairs
-            .iter()
-            .find(|(start, end)| *start < settled && *end >= settled)
-        {
+        while let Some((start, _)) = pairs.iter().find(|(start, end)| *start < settled && *end >= settled) {
             settled = *start;
         }
         show_openers_as_meant(&mut nodes, source);

@@ -23,7 +23,10 @@ pub(super) enum Kind {
     Break,
     Delimiter(Run),
     /// `[` or `![` that may open a link while it is active.
-    Bracket { text: &'static str, is_active: bool },
+    Bracket {
+        text: &'static str,
+        is_active: bool,
+    },
 }
 
 /// A run of `*`, `_` or `~`.

@@ -301,7 +301,11 @@ impl Reader<'_> {
             self.text(1);
             return true;
         }
-        let end = if mark == "$$" { body.find(mark) } else { dollar(&body[..line]) };
+        let end = if mark == "$$" {
+            body.find(mark)
+        } else {
+            dollar(&body[..line])
+        };
         match end {
             Some(end) => {
                 let whole = end + 2 * mark.len();

@@ -2,12 +2,11 @@
 //!
 //! Knows what it drew and where it left the cursor; moves only over lines of its own that are still in view.
 
-use super::inline::Links;
 use crate::text::line::Line;
 use crate::text::style::{ColorDepth, Style, Theme};
 
 #[derive(Debug)]
-pub(super) struct Painter {
+pub(crate) struct Painter {
     depth: ColorDepth,
     theme: Theme,
     /// The lines on the screen that may still change. The cursor is at the end of the last one, or, when there is
@@ -19,10 +18,12 @@ pub(super) struct Painter {
     fixed: usize,
     /// The cursor is at the end of a line that is finished.
     owes_newline: bool,
+    /// The terminal may have wrapped the cursor's line: it can be added to, but not drawn again.
+    is_pinned: bool,
 }
 
 impl Painter {
-    pub(super) fn new(depth: ColorDepth, theme: Theme) -> Painter {
+    pub(crate) fn new(depth: ColorDepth, theme: Theme) -> Painter {
         Painter {
             depth,
             theme,
@@ -30,19 +31,21 @@ impl Painter {
             pen: Style::default(),
             fixed: 0,
             owes_newline: false,
+            is_pinned: false,
         }
     }
 
     /// Whether a window of this size shows the lines as they were drawn, each on a row of its own.
-    pub(super) fn fits(&self, columns: usize, rows: usize) -> bool {
+    pub(crate) fn fits(&self, columns: usize, rows: usize) -> bool {
         self.shown.len() < rows && self.shown.iter().all(|line| line.width() < columns)
     }
 
     /// Gives up the lines on the screen: they are where they are. The cursor's line goes on if it `is_open`.
-    pub(super) fn lose(&mut self, is_open: bool) {
+    pub(crate) fn lose(&mut self, is_open: bool) {
         let last = self.shown.pop();
         self.shown.clear();
         if is_open {
+            self.is_pinned = last.is_some();
             self.shown.extend(last);
         } else {
             self.owes_newline = last.is_some();
@@ -50,15 +53,33 @@ impl Painter {
     }
 
     /// Whether the cursor is at the beginning of a line.
-    pub(super) fn is_at_start(&self) -> bool {
+    pub(crate) fn is_at_start(&self) -> bool {
         self.shown.is_empty() && self.fixed == 0 && !self.owes_newline
     }
 
+    /// Takes the lines that may still change off the screen, so that something final can be written in their place.
+    /// The next `draw` brings them back. False when they cannot be reached.
+    pub(crate) fn lift(&mut self, columns: usize, rows: usize, out: &mut Vec<u8>) -> bool {
+        if self.fixed > 0 || self.owes_newline || self.is_pinned || !self.fits(columns, rows) {
+            return false;
+        }
+        self.rest(out);
+        if self.shown.len() > 1 {
+            out.extend_from_slice(format!("\x1b[{}A", self.shown.len() - 1).as_bytes());
+        }
+        if !self.shown.is_empty() {
+            out.extend_from_slice(b"\r\x1b[J");
+        }
+        self.shown.clear();
+        true
+    }
+
     /// Draws `done`, which is final, and `tail`, which may change. Only rows of a window of `rows` are gone back to.
-    pub(super) fn draw(&mut self, done: &[Line], tail: &[&Line], rows: usize, links: &Links, out: &mut Vec<u8>) {
+    pub(crate) fn draw(&mut self, done: &[Line], tail: &[&Line], rows: usize, links: &[String], out: &mut Vec<u8>) {
         if std::mem::take(&mut self.owes_newline) {
             out.push(b'\n');
         }
+        self.is_pinned &= done.is_empty();
         let new: Vec<&Line> = done.iter().chain(tail.iter().copied()).collect();
         let last = self.shown.len().checked_sub(1);
         let mut at = std::iter::zip(&self.shown, &new)
@@ -90,7 +111,7 @@ impl Painter {
     }
 
     /// Makes the shown line `at` into `new`. The cursor is on line `last`, and ends up on `at`.
-    fn change(&mut self, at: usize, last: usize, new: Option<&Line>, links: &Links, out: &mut Vec<u8>) {
+    fn change(&mut self, at: usize, last: usize, new: Option<&Line>, links: &[String], out: &mut Vec<u8>) {
         let Some(old) = self.shown.get(at) else {
             return;
         };
@@ -122,7 +143,7 @@ impl Painter {
     }
 
     /// Draws where nothing may be drawn twice: whole lines, and of the next one the part that will stay.
-    pub(super) fn append(&mut self, done: &[Line], next: &Line, out: &mut Vec<u8>) {
+    pub(crate) fn append(&mut self, done: &[Line], next: &Line, out: &mut Vec<u8>) {
         for line in done {
             let from = std::mem::take(&mut self.fixed);
             out.extend_from_slice(line.text().get(from..).unwrap_or_default().as_bytes());
@@ -133,13 +154,13 @@ impl Painter {
     }
 
     /// Writes a line from byte `from` on.
-    fn write(&mut self, line: &Line, from: usize, links: &Links, out: &mut Vec<u8>) {
+    fn write(&mut self, line: &Line, from: usize, links: &[String], out: &mut Vec<u8>) {
         for (text, style) in line.runs_from(from) {
-            self.pen
-                .push_change(style, self.depth, self.theme, out);
+            self.pen.push_change(style, self.depth, self.theme, out);
             if style.link != self.pen.link {
                 self.close_link(out);
-                if let Some(target) = links.target(style.link) {
+                let target = usize::try_from(style.link).unwrap_or(0).checked_sub(1);
+                if let Some(target) = target.and_then(|at| links.get(at)) {
                     out.extend_from_slice(format!("\x1b]8;;{target}\x1b\\").as_bytes());
                 }
             }
@@ -156,10 +177,9 @@ impl Painter {
     }
 
     /// Takes the terminal's attributes back, so that someone else may write.
-    pub(super) fn rest(&mut self, out: &mut Vec<u8>) {
+    pub(crate) fn rest(&mut self, out: &mut Vec<u8>) {
         self.close_link(out);
-        self.pen
-            .push_change(Style::default(), self.depth, self.theme, out);
+        self.pen.push_change(Style::default(), self.depth, self.theme, out);
         self.pen = Style::default();
     }
 }

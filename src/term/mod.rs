@@ -1,0 +1,3 @@
+//! What moves on a terminal outside of an answer.
+
+pub mod spinner;

@@ -6,6 +6,7 @@ mod config;
 mod connect;
 mod generate;
 mod models;
+mod show;
 
 use std::fs::File;
 use std::io::Write;

@@ -54,8 +54,13 @@ fn the_manual_page_is_that_of_the_command_line() {
 /// The README with the text between two marks replaced.
 fn with_table(readme: &str, name: &str, table: &str) -> String {
     let (from, to) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
-    let start = readme.find(&from).unwrap_or_else(|| panic!("the README has no mark {from:?}")) + from.len();
-    let end = readme.find(&to).unwrap_or_else(|| panic!("the README has no mark {to:?}"));
+    let start = readme
+        .find(&from)
+        .unwrap_or_else(|| panic!("the README has no mark {from:?}"))
+        + from.len();
+    let end = readme
+        .find(&to)
+        .unwrap_or_else(|| panic!("the README has no mark {to:?}"));
     format!("{}{table}{}", &readme[..start], &readme[end..])
 }
 
@@ -66,7 +71,11 @@ fn the_readme_lists_every_setting() {
     for key in KEYS {
         table.push_str(&format!(
             "| `{}` | {} | {} | {} | {} |\n",
-            if key.in_file { key.name.to_owned() } else { format!("providers.NAME.{}", key.name) },
+            if key.in_file {
+                key.name.to_owned()
+            } else {
+                format!("providers.NAME.{}", key.name)
+            },
             code(key.flag),
             code(key.env),
             code(key.default),

@@ -86,10 +86,10 @@ fn usage_failure(host: &Host, error: &clap::Error) -> Failure {
         let prompt = quoted(&words[from..].join(" "));
         return Failure::usage(format!("there is no command {word:?}")).hint(
             match error.get(ContextKind::SuggestedSubcommand) {
-                Some(ContextValue::Strings(near)) if words.len() == from + 1 && !near.is_empty() => {
-                    let near = nearest(word, near.iter().map(String::as_str)).unwrap_or(&near[0]);
-                    format!("did you mean qwen {near}? To ask: qwen complete {prompt}")
-                }
+                Some(ContextValue::Strings(known)) => match nearest(word, known.iter().map(String::as_str)) {
+                    Some(near) => format!("did you mean qwen {near}? To ask: qwen complete {prompt}"),
+                    None => format!("qwen complete {prompt}"),
+                },
                 _ => format!("qwen complete {prompt}"),
             },
         );

@@ -207,7 +207,9 @@ impl Http {
         let reason = find::<std::io::Error>(error).map(io_reason);
         if error.is_connect() {
             let reason = reason.unwrap_or_else(|| innermost(error));
-            return Fault::network(format!("cannot connect to {target}: {reason}"), Retry::Soon);
+            let mut fault = Fault::network(format!("cannot connect to {target}: {reason}"), Retry::Soon);
+            fault.failure.hint = Some("check that the server runs, the address and the network".into());
+            return fault;
         }
         if error.is_builder() {
             return Fault::fatal(Failure::usage(format!(

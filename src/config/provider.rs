@@ -28,6 +28,7 @@ pub fn with_credential(settings: &Settings) -> Option<&'static Provider> {
 pub fn no_way_in() -> Failure {
     let ways: Vec<String> = PROVIDERS
         .iter()
+        .filter(|provider| provider.name != "dashscope-native")
         .map(|provider| format!("  {}", provider.way_in))
         .collect();
     Failure::new(

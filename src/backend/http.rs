@@ -179,7 +179,8 @@ impl Http {
             return fault;
         }
         if error.is_connect() && (told.contains("tunnel") || told.contains("proxy") || told.contains("SOCKS")) {
-            return Fault::network(format!("the proxy did not connect us to {target}"), Retry::Soon);
+            let reason = find::<std::io::Error>(error).map_or_else(String::new, |io| format!(": {}", io_reason(io)));
+            return Fault::network(format!("the proxy did not connect us to {target}{reason}"), Retry::Soon);
         }
         if error.is_timeout() {
             let seconds = CONNECT_TIMEOUT.as_secs();
@@ -195,7 +196,10 @@ impl Http {
                 retry_after: None,
             };
         }
-        let reason = find::<std::io::Error>(error).map(io_reason);
+        let reason = find::<std::io::Error>(error).map(|io| match io.kind() {
+            std::io::ErrorKind::UnexpectedEof => "it was closed".to_owned(),
+            _ => io_reason(io),
+        });
         if error.is_connect() {
             let reason = reason.unwrap_or_else(|| innermost(error));
             return Fault::network(format!("cannot connect to {target}: {reason}"), Retry::Soon);
@@ -386,20 +390,18 @@ fn tls_fault(target: &str, error: &rustls::Error) -> Fault {
 
 /// The first error of that type in a chain, also inside an I/O error.
 fn find<E: std::error::Error + 'static>(error: &reqwest::Error) -> Option<&E> {
-    let mut next = error.source();
-    while let Some(cause) = next {
-        if let Some(found) = cause.downcast_ref::<E>() {
-            return Some(found);
-        }
-        if let Some(io) = cause.downcast_ref::<std::io::Error>()
-            && let Some(inner) = io.get_ref()
-            && let Some(found) = inner.downcast_ref::<E>()
-        {
-            return Some(found);
-        }
-        next = cause.source();
+    find_in(error.source()?)
+}
+
+fn find_in<'a, E: std::error::Error + 'static>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a E> {
+    if let Some(found) = error.downcast_ref::<E>() {
+        return Some(found);
     }
-    None
+    // An I/O error names its inner error's source as its own, so the inner one is asked for.
+    if let Some(inner) = error.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref()) {
+        return find_in(inner);
+    }
+    find_in(error.source()?)
 }
 
 fn innermost(error: &reqwest::Error) -> String {

@@ -63,10 +63,10 @@ impl Backend {
 
     /// A fault without our own credential, which some servers say back.
     fn masked(&self, mut fault: Fault) -> Fault {
-        let hidden = |text: String| self.http.log.hidden(text);
-        fault.failure.message = hidden(fault.failure.message);
-        fault.failure.code = fault.failure.code.map(hidden);
-        fault.failure.request_id = fault.failure.request_id.map(hidden);
+        let log = &self.http.log;
+        fault.failure.message = log.hidden(fault.failure.message);
+        fault.failure.code = fault.failure.code.map(|code| log.hidden(code));
+        fault.failure.request_id = fault.failure.request_id.map(|id| log.hidden(id));
         fault
     }
 

@@ -106,6 +106,11 @@ impl Connection {
         self.then(Step::Bytes(bytes.into()))
     }
 
+    /// The same, but the client need not take them all.
+    pub fn tail(self, bytes: impl Into<Vec<u8>>) -> Connection {
+        self.then(Step::Tail(bytes.into()))
+    }
+
     /// Bytes in one chunk of a chunked body.
     pub fn chunk(self, bytes: impl AsRef<[u8]>) -> Connection {
         self.bytes(framed(bytes.as_ref()))

@@ -37,8 +37,10 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     for notice in notices.drain(..) {
         context.notice(&notice);
     }
-    let connection = connect(&context).await?;
-    let model = connection.model(&context, message.has_image()).await?;
+    let connection = context.or_cancelled(connect(&context)).await?;
+    let model = context
+        .or_cancelled(connection.model(&context, message.has_image()))
+        .await?;
     let mut session = session(&context, &args, &connection.backend.endpoint.provider, &model)?;
     if system.is_some() {
         session.system = system;
@@ -75,7 +77,12 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
         Err(failure) => return Err(with_part(failure, file)),
     };
     if let Some(mut failure) = ending.failure {
-        connection.name_nearest(&mut failure, &model).await;
+        let looked_up = async {
+            connection.name_nearest(&mut failure, &model).await;
+            Ok(())
+        };
+        // The hint is a courtesy: whoever does not wait for it is told without.
+        let _ = context.or_cancelled(looked_up).await;
         return Err(with_part(failure, file));
     }
     if args.extract.is_some() && !has_code(&args, &ending.reply.text) {

@@ -10,6 +10,7 @@
 #![allow(dead_code, unreachable_pub, unused_imports)]
 
 mod complete;
+mod credentials;
 mod failures;
 mod fixtures;
 mod guard;
@@ -20,5 +21,7 @@ mod pty;
 mod running;
 mod server;
 mod server_works;
+mod settings;
+mod signals;
 mod wire_fixtures;
 mod wire_requests;

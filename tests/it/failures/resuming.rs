@@ -179,6 +179,32 @@ fn a_stalled_stream_is_cut_after_the_timeout() {
     );
 }
 
+#[test]
+fn keep_alives_count_as_life_but_not_for_ever() {
+    // Thirty pauses between keep-alives are longer than the timeout.
+    let script = stream()
+        .pings(30)
+        .deltas(&["Hel"])
+        .pings(30)
+        .deltas(&["lo"])
+        .sse(end("stop"))
+        .done();
+    told(&["--timeout", "0.5", "--retries", "0"], [script]).expect_answer("Hello\n");
+    let script = stream().deltas(&["Hel"]).pings_for_ever();
+    told(&["--timeout", "0.2", "--retries", "0"], [script]).expect(
+        5,
+        "Hel\n",
+        "error: the server sent signs of life and nothing else for too long; the answer is incomplete\n\
+         hint: --timeout allows for more\n",
+    );
+}
+
+#[test]
+fn a_timeout_of_zero_waits() {
+    let script = stream().pings(8).deltas(&["ok"]).sse(end("stop")).done();
+    told(&["--timeout", "0", "--retries", "0"], [script]).expect_answer("ok\n");
+}
+
 /// Breaks the connection when the program has shown what came before, and goes on.
 #[track_caller]
 fn broken(args: &[&str], first: Connection, shown: &str, then: Option<Connection>) -> crate::outcome::Outcome {

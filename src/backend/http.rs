@@ -167,13 +167,13 @@ impl Http {
         if let Some(tls) = find::<rustls::Error>(error) {
             return tls_fault(target, tls);
         }
-        let told = chain(error);
+        let told = causes(error);
         if told.contains("dns error") {
             let mut fault = Fault::network(format!("cannot find the host {target}"), Retry::Soon);
             fault.failure.hint = Some("check the network connection and the host's name".into());
             return fault;
         }
-        if told.contains("proxy authorization required") || told.contains("407") {
+        if told.contains("proxy authorization required") {
             let mut fault = Fault::network("the proxy wants a user name and password (407)", Retry::Never);
             fault.failure.hint = Some("give them in the proxy's URL: http://user:password@host:port".into());
             return fault;
@@ -416,7 +416,12 @@ fn innermost(error: &reqwest::Error) -> String {
 
 /// All causes, the outermost first. reqwest's own text may name the URL, which holds no credential.
 fn chain(error: &reqwest::Error) -> String {
-    let mut text = error.to_string();
+    format!("{error}{}", causes(error))
+}
+
+/// The causes alone: no URL is in them, whose words could be taken for the fault's.
+fn causes(error: &reqwest::Error) -> String {
+    let mut text = String::new();
     let mut next = error.source();
     while let Some(cause) = next {
         text.push_str(": ");

@@ -37,6 +37,13 @@ fn a_refused_connection_exits_5() {
 }
 
 #[test]
+fn the_words_of_an_address_are_not_taken_for_the_fault() {
+    let url = format!("http://{}/proxy/tunnel/SOCKS/407/dns error/v1", nobody());
+    let outcome = at(&url, &["--retries", "0"]).run().steady();
+    outcome.expect(5, "", "error: cannot connect to 127.0.0.1:[port]: connection refused\n");
+}
+
+#[test]
 fn a_host_that_is_not_found_exits_5() {
     // A name reserved never to exist.
     let outcome = at("https://qwen.invalid/v1", &["--retries", "0"]).run();

@@ -121,7 +121,7 @@ impl Turn<'_> {
                     };
                     match wait.await {
                         Woken::Event(event) => break event?,
-                        Woken::Cancelled(kind) => return Err(stopped(kind)),
+                        Woken::Cancelled(kind) => return Err(Failure::stopped(kind)),
                         Woken::Sent => {
                             has_begun = true;
                             session.begin(ask, notices);
@@ -237,18 +237,6 @@ fn start(render: &mut dyn Render, session: &Session, notices: &mut Vec<String>) 
 
 fn shown(error: io::Error) -> Failure {
     Failure::io("write the answer", &error)
-}
-
-fn stopped(kind: Kind) -> Failure {
-    Failure::new(
-        kind,
-        match kind {
-            Kind::Terminated => "terminated",
-            Kind::HungUp => "the terminal went away",
-            Kind::OutputClosed => "the output was closed",
-            _ => "interrupted",
-        },
-    )
 }
 
 fn incomplete(mut failure: Failure, has_begun: bool) -> Failure {

@@ -1,6 +1,8 @@
 //! Text files, from disk or by URL, fenced and named.
 
-use std::path::Path;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use encoding_rs::Encoding;
@@ -27,7 +29,7 @@ pub async fn text_file(
 ) -> Result<String, Failure> {
     let (bytes, name) = match url_of(place) {
         Some(url) => (fetch(&url, network, log).await?, place.to_owned()),
-        None => (read(host, place)?, place.to_owned()),
+        None => (read(host, place).await?, place.to_owned()),
     };
     if encoding.is_none() && bytes.contains(&0) && !bytes.starts_with(b"\xff\xfe") && !bytes.starts_with(b"\xfe\xff") {
         return Err(Failure::usage(format!("{place} is no text file: it holds a NUL byte")).hint("pictures go to -i"));
@@ -63,21 +65,37 @@ pub(super) fn url_of(place: &str) -> Option<Url> {
     matches!(url.scheme(), "http" | "https").then_some(url)
 }
 
-/// A file's bytes.
-pub(super) fn read(host: &Host, place: &str) -> Result<Vec<u8>, Failure> {
-    let path = match &host.cwd {
+/// A file's bytes. A pipe may keep it waiting, so a thread of its own reads: Ctrl-C is seen meanwhile.
+pub(super) async fn read(host: &Host, place: &str) -> Result<Vec<u8>, Failure> {
+    let (path, name) = (path_of(host, place), place.to_owned());
+    match tokio::task::spawn_blocking(move || read_now(&path, &name)).await {
+        Ok(read) => read,
+        Err(_) => Err(Failure::other(format!("cannot read {place}"))),
+    }
+}
+
+fn path_of(host: &Host, place: &str) -> PathBuf {
+    match &host.cwd {
         Some(cwd) => cwd.join(place),
         None => place.into(),
-    };
-    let bad = |why: &str| Failure::usage(format!("cannot read {place}: {why}"));
-    let meta = std::fs::metadata(&path).map_err(|error| bad(&io_reason(&error)))?;
-    if meta.is_dir() {
-        return Err(bad("it is a folder"));
     }
-    if meta.len() > BODY_LIMIT as u64 {
+}
+
+fn read_now(path: &Path, place: &str) -> Result<Vec<u8>, Failure> {
+    let bad = |why: &str| Failure::usage(format!("cannot read {place}: {why}"));
+    let opened = std::fs::metadata(path).and_then(|meta| match meta.is_dir() {
+        true => Err(std::io::ErrorKind::IsADirectory.into()),
+        false => File::open(path),
+    });
+    let mut bytes = Vec::new();
+    // A pipe or a device does not say how much there is.
+    opened
+        .and_then(|file| file.take(BODY_LIMIT as u64 + 1).read_to_end(&mut bytes))
+        .map_err(|error| bad(&io_reason(&error)))?;
+    if bytes.len() > BODY_LIMIT {
         return Err(bad("it is over 16 MiB"));
     }
-    std::fs::read(&path).map_err(|error| bad(&io_reason(&error)))
+    Ok(bytes)
 }
 
 /// The value of an option that may be `@FILE`.
@@ -85,7 +103,8 @@ pub fn read_argument(host: &Host, option: &str, value: &str) -> Result<String, F
     let Some(place) = value.strip_prefix('@') else {
         return Ok(value.to_owned());
     };
-    let text = text_of(read(host, place)?, place, None, &mut Vec::new())?;
+    let bytes = read_now(&path_of(host, place), place)?;
+    let text = text_of(bytes, place, None, &mut Vec::new())?;
     if text.trim().is_empty() {
         return Err(Failure::usage(format!("{option}: {place} is empty")));
     }

@@ -24,7 +24,7 @@ pub async fn image(host: &Host, place: &str) -> Result<Media, Failure> {
     }
     let (bytes, name) = match place {
         "-" => (stdin::read().await?, "stdin".to_owned()),
-        _ => (read(host, place)?, place.to_owned()),
+        _ => (read(host, place).await?, place.to_owned()),
     };
     let bad = |why: String| Failure::usage(format!("{name} {why}"));
     if bytes.is_empty() {

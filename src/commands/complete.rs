@@ -31,14 +31,16 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
         encoding: args.encoding.clone(),
     };
     let mut notices = Vec::new();
-    let (network, log) = (context.network.clone(), context.log.clone());
-    let work = attach::message(host, &network, &log, &given, &mut notices);
-    let message = Context::until(context.cancel.clone(), work).await?;
+    let work = attach::message(host, &context.network, &context.log, &given, &mut notices);
+    let message = context.or_cancelled(work).await?;
     for notice in notices.drain(..) {
         context.notice(&notice);
     }
-    let connection = connect(&context, params.search == Some(true)).await?;
-    let model = connection.model(&context, message.has_image()).await?;
+    let searches = params.search == Some(true);
+    let connection = context.or_cancelled(connect(&context, searches)).await?;
+    let model = context
+        .or_cancelled(connection.model(&context, message.has_image()))
+        .await?;
     let mut session = session(&context, &args, &connection.backend.endpoint.provider, &model)?;
     if system.is_some() {
         session.system = system;
@@ -79,7 +81,12 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
         let _ = writeln!(io::stderr(), "{}", usage_line(&ending));
     }
     if let Some(mut failure) = ending.failure {
-        connection.name_nearest(&mut failure, &model).await;
+        let looked_up = async {
+            connection.name_nearest(&mut failure, &model).await;
+            Ok(())
+        };
+        // The hint is a courtesy: whoever does not wait for it is told without.
+        let _ = context.or_cancelled(looked_up).await;
         return Err(with_part(failure, file));
     }
     if args.extract.is_some() && !has_code(&args, &ending.reply.text) {

@@ -42,8 +42,11 @@ pub async fn run(host: &Host, cli: Cli) -> Result<(), Failure> {
     match command {
         Command::Completions(args) => completions::script(args.shell),
         Command::Man => completions::manual(),
-        Command::Complete(args) => complete::run(Context::new(host, &cli.globals, &extra(&args))?, *args).await,
-        Command::Models(args) => models::run(Context::new(host, &cli.globals, &[])?, args).await,
+        Command::Complete(args) => {
+            let is_watched = args.output.is_none() || args.dry_run.is_some();
+            complete::run(Context::new(host, &cli.globals, &extra(&args), is_watched)?, *args).await
+        }
+        Command::Models(args) => models::run(Context::new(host, &cli.globals, &[], true)?, args).await,
         Command::Config(args) => config::run(host, &cli.globals, args.command),
     }
 }
@@ -68,17 +71,19 @@ fn extra(args: &Complete) -> Vec<(&'static str, &'static str, String)> {
 }
 
 impl<'a> Context<'a> {
+    /// `is_watched` says that the command writes to stdout, so that nobody wants its work once that is closed.
     fn new(
         host: &'a Host,
         globals: &Globals,
         extra: &[(&'static str, &'static str, String)],
+        is_watched: bool,
     ) -> Result<Context<'a>, Failure> {
         let settings = Settings::resolve(host, globals, extra)?;
         let log = open_log(&settings)?;
         let context = Context {
             network: network(host, &settings)?,
             log,
-            cancel: Cancel::watch(!host.ttys.stdout),
+            cancel: Cancel::watch(is_watched && !host.ttys.stdout),
             host,
             settings,
         };
@@ -97,13 +102,11 @@ impl<'a> Context<'a> {
     }
 
     /// Runs `work` until it is done or interrupted.
-    pub(crate) async fn until<T>(
-        mut cancel: Cancel,
-        work: impl Future<Output = Result<T, Failure>>,
-    ) -> Result<T, Failure> {
+    pub(crate) async fn or_cancelled<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        let mut cancel = self.cancel.clone();
         tokio::select! {
             biased;
-            kind = cancel.next() => Err(Failure::new(kind, "interrupted")),
+            kind = cancel.next() => Err(Failure::stopped(kind)),
             done = work => done,
         }
     }

@@ -10,7 +10,9 @@
 #![allow(dead_code, unreachable_pub, unused_imports)]
 
 mod complete;
+mod credentials;
 mod drift;
+mod failures;
 mod fixtures;
 mod guard;
 mod harness;
@@ -20,5 +22,7 @@ mod pty;
 mod running;
 mod server;
 mod server_works;
+mod settings;
+mod signals;
 mod wire_fixtures;
 mod wire_requests;

@@ -57,6 +57,27 @@ fn a_file_that_cannot_be_read_is_refused() {
 }
 
 #[test]
+fn what_has_no_end_is_refused() {
+    refused(
+        &complete(&["-f", "/dev/zero", "?"]),
+        "error: cannot read /dev/zero: it is over 16 MiB\n",
+    );
+    let much = vec![b'x'; 64 * 1024 * 1024 + 1];
+    refused(&complete(&["?"]).stdin(much), "error: stdin is over 64 MiB\n");
+}
+
+#[test]
+fn a_pipe_is_a_file_too() {
+    let qwen = complete(&["-f", "pipe", "?"]);
+    let pipe = qwen.cwd().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let writer = std::thread::spawn(move || std::fs::write(pipe, "through a pipe\n").unwrap());
+    assert_eq!(message(&qwen), "pipe:\n```\nthrough a pipe\n```\n\n?");
+    writer.join().unwrap();
+}
+
+#[test]
 fn a_url_is_fetched_without_a_credential() {
     let elsewhere = Server::plays([Connection::new().expect("GET", "/notes.txt").body(
         200,

@@ -291,7 +291,7 @@ impl Document {
             for (source, marker) in [("[ ] ", "[ ] "), ("[x] ", "[x] "), ("[X] ", "[x] ")] {
                 if let Some(rest) = text.strip_prefix(source) {
                     self.nesting.set_marker(marker);
-                    text = rest;
+                    text = rest.trim_start();
                 }
             }
         }

@@ -227,9 +227,11 @@ fn begin(
     }
 }
 
-/// Whether an item's text may be the beginning of `[ ] `.
+/// Whether an item's text may be the beginning of `[ ] text`.
 fn is_cut_task(text: &str) -> bool {
-    text.len() < 4 && ["[ ] ", "[x] ", "[X] "].iter().any(|task| task.starts_with(text))
+    ["[ ] ", "[x] ", "[X] "]
+        .iter()
+        .any(|task| task.starts_with(text) || text.strip_prefix(task).is_some_and(|rest| rest.trim().is_empty()))
 }
 
 type Found<T> = Option<Option<T>>;

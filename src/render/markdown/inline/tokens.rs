@@ -263,7 +263,7 @@ impl Reader<'_> {
         }
         if !is_image {
             // Links hold no links.
-            for at in self.brackets.drain(..) {
+            for at in self.brackets.iter().copied() {
                 if let Kind::Bracket { text: "[", is_active } = &mut self.nodes[at].kind {
                     *is_active = false;
                 }

@@ -1,6 +1,4 @@
 //! Markdown on a screen: what a person sees, through a terminal that is parsed.
-#![allow(clippy::unwrap_used)] // helpers of tests fail like tests
-
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::num::NonZeroU16;

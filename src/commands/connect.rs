@@ -104,7 +104,7 @@ impl Connection {
         if let Some(model) = &endpoint.default_model {
             return Ok(context.settings.model_of(model));
         }
-        let listed = self.backend.models().await?.unwrap_or_default();
+        let listed = self.backend.listed_models().await?.unwrap_or_default();
         match listed.first() {
             Some(model) => Ok(model.id.clone()),
             None => Err(Failure::usage(format!("{} lists no model", endpoint.provider)).hint("name one with -m")),
@@ -123,7 +123,7 @@ impl Connection {
         if !is_missing {
             return;
         }
-        let listed = match tokio::time::timeout(LOOKUP, self.backend.models()).await {
+        let listed = match tokio::time::timeout(LOOKUP, self.backend.listed_models()).await {
             Ok(Ok(Some(listed))) => listed,
             // The list is a courtesy: without it the hint stays what it was.
             _ => return,

@@ -89,7 +89,6 @@ pub fn endpoint(settings: &Settings, name: &str, found_at: Option<String>) -> Re
     };
     if protocol.dashscope_path().is_some()
         && let Some(workspace) = settings.get("workspace")
-        && base.origin != Origin::Default
     {
         // Tells a base URL of the user's own which workspace is meant; a workspace's own host knows.
         endpoint

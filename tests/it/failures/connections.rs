@@ -24,7 +24,7 @@ fn a_refused_connection_exits_5() {
     let outcome = at(&format!("http://{}/v1", nobody()), &["--retries", "0"])
         .run()
         .steady();
-    outcome.expect(5, "", "error: cannot connect to 127.0.0.1:[port]: connection refused\n");
+    outcome.expect(5, "", "error: cannot connect to 127.0.0.1:[port]: connection refused\nhint: check that the server runs, the address and the network\n");
     let outcome = at(&format!("http://{}/v1", nobody()), &["--retries", "1"])
         .run()
         .steady();
@@ -32,7 +32,8 @@ fn a_refused_connection_exits_5() {
         5,
         "",
         "notice: cannot connect to 127.0.0.1:[port]: connection refused; trying again in [time]\n\
-         error: cannot connect to 127.0.0.1:[port]: connection refused (after 2 tries)\n",
+         error: cannot connect to 127.0.0.1:[port]: connection refused (after 2 tries)\n\
+         hint: check that the server runs, the address and the network\n",
     );
 }
 
@@ -40,7 +41,7 @@ fn a_refused_connection_exits_5() {
 fn the_words_of_an_address_are_not_taken_for_the_fault() {
     let url = format!("http://{}/proxy/tunnel/SOCKS/407/dns error/v1", nobody());
     let outcome = at(&url, &["--retries", "0"]).run().steady();
-    outcome.expect(5, "", "error: cannot connect to 127.0.0.1:[port]: connection refused\n");
+    outcome.expect(5, "", "error: cannot connect to 127.0.0.1:[port]: connection refused\nhint: check that the server runs, the address and the network\n");
 }
 
 #[test]

@@ -25,7 +25,6 @@ const LOOKUP: Duration = Duration::from_secs(3);
 pub(crate) async fn connect(context: &Context<'_>) -> Result<Connection, Failure> {
     let settings = &context.settings;
     let mut found_at = None;
-    let mut demo = None;
     let name = match provider::named(settings) {
         Some(name) => name,
         None => match provider::with_credential(settings) {
@@ -41,6 +40,18 @@ pub(crate) async fn connect(context: &Context<'_>) -> Result<Connection, Failure
             }
         },
     };
+    reach(context, &name, found_at).await
+}
+
+/// Makes ready to ask the provider of that name.
+pub(crate) async fn connect_to(context: &Context<'_>, name: &str) -> Result<Connection, Failure> {
+    reach(context, name, None).await
+}
+
+/// `found_at` is where a server on this machine was found already.
+async fn reach(context: &Context<'_>, name: &str, mut found_at: Option<String>) -> Result<Connection, Failure> {
+    let settings = &context.settings;
+    let mut demo = None;
     if name == "demo" {
         let started = crate::demo::start()
             .await
@@ -49,7 +60,7 @@ pub(crate) async fn connect(context: &Context<'_>) -> Result<Connection, Failure
         demo = Some(started);
     }
     let has_address =
-        settings.get("base_url").is_some() || settings.providers.get(&name).is_some_and(|own| own.base_url.is_some());
+        settings.get("base_url").is_some() || settings.providers.get(name).is_some_and(|own| own.base_url.is_some());
     if name == "local" && !has_address {
         if found_at.is_none() {
             found_at = discover::local_server().await;
@@ -65,7 +76,7 @@ pub(crate) async fn connect(context: &Context<'_>) -> Result<Connection, Failure
             }
         }
     }
-    let endpoint = provider::endpoint(settings, &name, found_at)?;
+    let endpoint = provider::endpoint(settings, name, found_at)?;
     let (retries, is_chosen) = settings.retries();
     let policy = Policy { retries, is_chosen };
     let backend = Backend::new(
@@ -82,10 +93,15 @@ impl Connection {
     /// The model to ask: the user's choice, the provider's vision model for a message with an image, its default,
     /// or the first it lists.
     pub(crate) async fn model(&self, context: &Context<'_>, has_image: bool) -> Result<String, Failure> {
-        let endpoint = &self.backend.endpoint;
         if let Some(chosen) = context.settings.get("model") {
             return Ok(context.settings.model_of(&chosen.value));
         }
+        self.own_model(context, has_image).await
+    }
+
+    /// The same without the user's choice, which was made for another provider.
+    pub(crate) async fn own_model(&self, context: &Context<'_>, has_image: bool) -> Result<String, Failure> {
+        let endpoint = &self.backend.endpoint;
         if let Some(model) = endpoint.vision_model.as_ref().filter(|_| has_image) {
             context.notice(&format!("the message holds an image: asking {model}"));
             return Ok(model.clone());

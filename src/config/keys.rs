@@ -117,8 +117,16 @@ pub const KEYS: &[Key] = &[
         )
     },
     Key {
+        default: Some("emacs"),
+        ..key(
+            "edit_mode",
+            KeyKind::Choice(&["emacs", "vi"]),
+            "the keys of the prompt of `chat`",
+        )
+    },
+    Key {
         default: Some("true"),
-        ..key("save", KeyKind::Bool, "keep what `complete` asks and gets")
+        ..key("save", KeyKind::Bool, "keep what is asked and answered")
     },
     Key {
         flag: Some("--log-file"),

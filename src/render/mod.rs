@@ -1,7 +1,9 @@
 //! Events in, bytes out. A renderer never asks a terminal or a server anything.
 
+pub mod conversations;
 pub mod dry_run;
 pub mod extract;
+pub mod failure;
 pub mod json;
 pub mod notes;
 pub mod plain;

@@ -153,8 +153,8 @@ async fn resumed(
                     label: format!("{}  {}", crate::store::ago(one.updated, now, &zone), one.label()),
                 })
                 .collect();
-            let rows = context.host.window().1;
-            match pick(line, tell, "go on with", &choices, rows, false).await? {
+            let window = context.host.window();
+            match pick(line, tell, "go on with", &choices, window, false).await? {
                 Some(meant) => store.conversation(&meant)?,
                 None => return Err(Failure::new(Kind::Interrupted, "no conversation was chosen")),
             }

@@ -73,7 +73,7 @@ fn dim(text: &str, look: &Look) -> String {
 }
 
 /// At most so many columns of a line.
-fn cut(line: &str, columns: usize) -> String {
+pub fn cut(line: &str, columns: usize) -> String {
     if line.width() <= columns {
         return line.to_owned();
     }

@@ -100,8 +100,8 @@ impl Repl<'_> {
                 label: format!("{}  {}", date(conversation.updated), conversation.label()),
                 name: conversation.name.unwrap_or(conversation.id),
             }));
-            let rows = self.host.window().1;
-            match pick(&mut self.line, self.tell, "open", &choices, rows, false).await? {
+            let window = self.host.window();
+            match pick(&mut self.line, self.tell, "open", &choices, window, false).await? {
                 Some(meant) => meant,
                 None => return Ok(()),
             }

@@ -13,7 +13,7 @@ use rustyline::{Cmd, ConditionalEventHandler, Event, EventContext, KeyCode as K,
 
 use crate::term::tty::Tty;
 
-/// Within a paste, an Enter that comes this soon after the last key belongs to it. No hand is as fast.
+/// A paste is over when no key came for this long. No hand is as fast.
 const PASTE_GAP_MS: u64 = 15;
 
 /// A key that ends the reading, with the line as it stood.
@@ -68,11 +68,10 @@ impl Keys {
         Cmd::AcceptLine
     }
 
-    fn enter(&self, context: &EventContext<'_>, since_last: u64) -> Cmd {
-        if self.in_paste.load(Ordering::Relaxed) && since_last < PASTE_GAP_MS {
+    fn enter(&self, context: &EventContext<'_>) -> Cmd {
+        if self.in_paste.load(Ordering::Relaxed) {
             return Cmd::Newline;
         }
-        self.in_paste.store(false, Ordering::Relaxed);
         let line = context.line();
         let is_at_end = context.pos() == line.len();
         if !self.is_choice.load(Ordering::Relaxed) {
@@ -117,6 +116,9 @@ impl ConditionalEventHandler for Keys {
         let key = KeyEvent::normalize(*event.get(0)?);
         let now = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let since_last = now.saturating_sub(self.last.swap(now, Ordering::Relaxed));
+        if since_last >= PASTE_GAP_MS {
+            self.in_paste.store(false, Ordering::Relaxed);
+        }
         if self.waits.swap(false, Ordering::Relaxed)
             && let Some(cmd) = self.after_enter(key)
         {
@@ -134,7 +136,7 @@ impl ConditionalEventHandler for Keys {
         );
         let line = context.line();
         match key {
-            KeyEvent(K::Enter, M::NONE) => Some(self.enter(context, since_last)),
+            KeyEvent(K::Enter, M::NONE) => Some(self.enter(context)),
             KeyEvent(K::Enter, M::ALT) | KeyEvent(K::Char('J'), M::CTRL) => Some(Cmd::Newline),
             KeyEvent(K::Char('C'), M::CTRL) => Some(self.ends(Press::Interrupt(line.to_owned()))),
             KeyEvent(K::Char('D'), M::CTRL) if line.is_empty() => Some(self.ends(Press::End)),

@@ -4,6 +4,7 @@ use super::helper::Words;
 use super::line::{Asked, Input, Line};
 use super::tell::Tell;
 use crate::error::Failure;
+use crate::render::conversations::cut;
 use crate::text::sanitize::safe_line;
 
 /// Something to choose.
@@ -29,12 +30,12 @@ pub async fn pick(
     tell: Tell,
     what: &str,
     choices: &[Choice],
-    rows: u16,
+    (columns, rows): (u16, u16),
     is_open: bool,
 ) -> Result<Option<String>, Failure> {
     let most = usize::from(rows).saturating_sub(4).clamp(5, 50);
     let mut shown: Vec<usize> = (0..choices.len()).collect();
-    list(tell, choices, &shown, most);
+    list(tell, choices, &shown, most, columns);
     loop {
         line.ask(Asked {
             prompt: format!("{what}: "),
@@ -54,7 +55,7 @@ pub async fn pick(
             Narrowed::Chosen(at) => return Ok(choices.get(at).map(|choice| choice.name.clone())),
             Narrowed::Several(fewer) => {
                 shown = fewer;
-                list(tell, choices, &shown, most);
+                list(tell, choices, &shown, most, columns);
             }
             Narrowed::Nothing if is_open => return Ok(Some(typed)),
             Narrowed::Nothing => {
@@ -65,10 +66,12 @@ pub async fn pick(
     }
 }
 
-fn list(tell: Tell, choices: &[Choice], shown: &[usize], most: usize) {
+fn list(tell: Tell, choices: &[Choice], shown: &[usize], most: usize, columns: u16) {
     let width = shown.len().min(most).to_string().len();
     for (number, choice) in shown.iter().filter_map(|at| choices.get(*at)).take(most).enumerate() {
-        tell.say(&format!("{:>width$}  {}", number + 1, safe_line(&choice.label)));
+        let room = usize::from(columns).saturating_sub(width + 2).max(10);
+        let label = cut(&safe_line(&choice.label), room);
+        tell.say(&format!("{:>width$}  {label}", number + 1));
     }
     let more = shown.len().saturating_sub(most);
     if more > 0 {

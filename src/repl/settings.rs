@@ -23,8 +23,8 @@ impl Repl<'_> {
                 self.models.extend(listed.into_iter().map(|model| model.id));
             }
             let choices: Vec<Choice> = self.models.iter().map(|name| named(name)).collect();
-            let rows = self.host.window().1;
-            pick(&mut self.line, self.tell, "model", &choices, rows, true).await?
+            let window = self.host.window();
+            pick(&mut self.line, self.tell, "model", &choices, window, true).await?
         } else {
             Some(args.to_owned())
         };
@@ -48,8 +48,8 @@ impl Repl<'_> {
             .chain(self.settings.providers.keys().map(String::as_str))
             .map(named)
             .collect();
-        let rows = self.host.window().1;
-        let chosen = pick(&mut self.line, self.tell, "provider", &choices, rows, false).await?;
+        let window = self.host.window();
+        let chosen = pick(&mut self.line, self.tell, "provider", &choices, window, false).await?;
         Ok(chosen.map(Leave::Provider))
     }
 

@@ -89,20 +89,20 @@ impl Reads<'_> {
     }
 
     fn exists(self, place: &str) -> bool {
-        !place.is_empty() && std::path::Path::new(&self.whole(place)).exists()
+        let whole = self.whole(place);
+        let whole = self
+            .host
+            .cwd
+            .as_ref()
+            .map_or_else(|| whole.clone().into(), |cwd| cwd.join(&whole));
+        !place.is_empty() && whole.exists()
     }
 
+    /// A path as the file system takes it: only the shell knows what `~` is.
     fn whole(self, place: &str) -> String {
         match (place.strip_prefix("~/"), self.host.home()) {
             (Some(inside), Some(home)) => home.join(inside).to_string_lossy().into_owned(),
-            _ => match &self.host.cwd {
-                Some(cwd) if place.contains("://") || place.starts_with("oss:") => {
-                    let _ = cwd;
-                    place.to_owned()
-                }
-                Some(cwd) => cwd.join(place).to_string_lossy().into_owned(),
-                None => place.to_owned(),
-            },
+            _ => place.to_owned(),
         }
     }
 }

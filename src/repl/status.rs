@@ -5,6 +5,7 @@ use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
 
 use crate::render::Ending;
+use crate::render::conversations::cut;
 use crate::text::sanitize::safe_line;
 
 /// Who is asked, and what goes along.
@@ -16,6 +17,9 @@ pub(super) struct Standing<'a> {
     pub(super) attached: &'a [String],
 }
 
+/// The columns the name of an attachment may have.
+const NAME: usize = 24;
+
 /// `qwen-max> `, `demo/demo [cat.png]> `; where that would take up most of the width, its own line.
 pub(super) fn prompt(standing: Standing<'_>, columns: u16) -> String {
     let mut prompt = String::new();
@@ -25,7 +29,12 @@ pub(super) fn prompt(standing: Standing<'_>, columns: u16) -> String {
     }
     prompt.push_str(&safe_line(standing.model));
     if !standing.attached.is_empty() {
-        prompt.push_str(&format!(" [{}]", safe_line(&standing.attached.join(", "))));
+        let names: Vec<String> = standing
+            .attached
+            .iter()
+            .map(|name| cut(&safe_line(name), NAME))
+            .collect();
+        prompt.push_str(&format!(" [{}]", names.join(", ")));
     }
     let is_long = prompt.width() + 2 > usize::from(columns) / 2;
     prompt.push_str(if is_long { "\n> " } else { "> " });

@@ -6,6 +6,7 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustix::process::{Signal, getpid, getsid, kill_current_process_group};
 use rustix::termios::{
@@ -13,6 +14,9 @@ use rustix::termios::{
 };
 
 use crate::secret::Secret;
+
+/// The time in which a program that was told to stop has stopped, all its threads.
+const STOPS_WITHIN: Duration = Duration::from_millis(50);
 
 /// The controlling terminal.
 #[derive(Debug)]
@@ -87,6 +91,8 @@ impl Tty {
         let now = tcgetattr(&self.file);
         self.restore();
         let _ = kill_current_process_group(Signal::STOP);
+        // The signal may reach another thread first; until this one stands still too, the modes must stay.
+        std::thread::sleep(STOPS_WITHIN);
         if let Ok(now) = now {
             self.set(&now);
         }

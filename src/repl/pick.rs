@@ -127,6 +127,6 @@ mod tests {
         assert_eq!(narrow(&choices, &all, "qwen-max"), Narrowed::Chosen(0));
         assert_eq!(narrow(&choices, &all, "vl"), Narrowed::Chosen(2));
         assert_eq!(narrow(&choices, &all, "0"), Narrowed::Nothing);
-        assert_eq!(narrow(&choices, &all, "x"), Narrowed::Nothing);
+        assert_eq!(narrow(&choices, &all, "gpt"), Narrowed::Nothing);
     }
 }

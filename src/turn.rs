@@ -18,6 +18,8 @@ use crate::session::{Ask, Session};
 
 /// How often a renderer hears that nothing came.
 const TICK: Duration = Duration::from_millis(100);
+/// The most events between two flushes, so that a stream that never pauses is seen all the same.
+const MOST_AT_ONCE: usize = 256;
 /// The longest that text stays out of the store.
 const RECORD: Duration = Duration::from_secs(1);
 
@@ -143,9 +145,15 @@ impl Turn<'_> {
             }
             let mut next = event;
             let mut is_over = next.is_none();
-            while let Some(event) = next {
+            for _ in 0..MOST_AT_ONCE {
+                let Some(event) = next else {
+                    break;
+                };
                 self.take(&event)?;
-                next = self.answer.ready()?;
+                next = self.answer.ready().await?;
+            }
+            if let Some(event) = next {
+                self.take(&event)?;
             }
             self.last_event = Instant::now();
             is_over |= self.reply.finish.is_some();
@@ -191,7 +199,6 @@ impl Turn<'_> {
             Finish::Length => {
                 notices.push("the answer was cut by the token limit; --max-tokens allows for more".into())
             }
-            Finish::Unstated => notices.push("the server did not say why the answer ended".into()),
             _ => {}
         }
         if !has_text {

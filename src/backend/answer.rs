@@ -32,6 +32,7 @@ pub struct Answer<'a> {
     /// What the running request has cost so far.
     running: Option<Usage>,
     seam: Option<Seam>,
+    was_rerouted: bool,
     pub progress: Progress,
 }
 
@@ -87,6 +88,7 @@ impl<'a> Answer<'a> {
             spent: Usage::default(),
             running: None,
             seam: so_far.map(Seam::new),
+            was_rerouted: false,
             progress: Progress {
                 sent: Instant::now(),
                 first_token: None,
@@ -97,12 +99,12 @@ impl<'a> Answer<'a> {
     }
 
     /// The next event that has arrived already, without waiting.
-    pub fn ready(&mut self) -> Result<Option<Event>, Failure> {
+    pub async fn ready(&mut self) -> Result<Option<Event>, Failure> {
         loop {
             let State::Open(stream) = &mut self.state else {
                 return Ok(None);
             };
-            match stream.ready(&*self.backend.wire) {
+            match stream.ready(&*self.backend.wire).await {
                 Ok(Some(event)) => {
                     if let Some(event) = self.seen(event) {
                         return Ok(Some(event));
@@ -169,7 +171,15 @@ impl<'a> Answer<'a> {
                 self.state = State::Open(Box::new(stream));
                 Ok(None)
             }
-            Err(fault) => self.recover(fault).map(Some),
+            Err(mut fault) => {
+                // The same question in another place is no second try: it was not heard in the first.
+                if let Some(instead) = fault.instead.take().filter(|_| !self.was_rerouted) {
+                    self.was_rerouted = true;
+                    self.http_request = *instead;
+                    return Ok(None);
+                }
+                self.recover(fault).map(Some)
+            }
         }
     }
 
@@ -218,6 +228,7 @@ impl<'a> Answer<'a> {
 
     /// Decides what a fault means: another try, told as a notice, or the end.
     fn recover(&mut self, fault: Fault) -> Result<Event, Failure> {
+        let fault = self.backend.masked(fault);
         let has_begun = self.has_thought || !self.text.is_empty();
         let next = if has_begun {
             self.rest_of_answer(&fault)
@@ -239,7 +250,7 @@ impl<'a> Answer<'a> {
             }
         };
         self.tried.retries += 1;
-        if fault.retry == Retry::Later {
+        if matches!(fault.retry, Retry::Later | Retry::Busy) {
             self.tried.limited += wait;
         }
         self.http_request = next;

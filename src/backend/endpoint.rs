@@ -4,6 +4,7 @@
 
 use url::{Host, Url};
 
+use super::wire::dashscope::DashScope;
 use super::wire::openai::{Dialect, OpenAi};
 use super::wire::{HeaderValue, Wire};
 use crate::secret::Secret;
@@ -12,6 +13,8 @@ use crate::secret::Secret;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
     OpenAi(Dialect),
+    /// DashScope's own generation API.
+    DashScope,
 }
 
 /// A provider the program knows by itself.
@@ -43,6 +46,15 @@ pub const PROVIDERS: &[Provider] = &[
         default_model: Some("qwen-max"),
         vision_model: Some("qwen3-vl-plus"),
         way_in: "an API key of Alibaba Cloud Model Studio: export DASHSCOPE_API_KEY=sk-…",
+    },
+    Provider {
+        name: "dashscope-native",
+        protocol: Protocol::DashScope,
+        key_vars: DASHSCOPE_VARS,
+        needs_key: true,
+        default_model: Some("qwen-max"),
+        vision_model: Some("qwen3-vl-plus"),
+        way_in: "the same key; this API alone shows the sources of a search",
     },
     Provider {
         name: "local",
@@ -87,6 +99,14 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// Speaks the native API on the same host from here on, where there is one.
+    pub fn go_native(&mut self) {
+        if let Some(base_url) = self.native_base.take() {
+            self.base_url = base_url;
+            self.protocol = Protocol::DashScope;
+        }
+    }
+
     /// The protocol, ready to make requests.
     pub fn wire(&self) -> Box<dyn Wire> {
         match self.protocol {
@@ -95,6 +115,11 @@ impl Endpoint {
                 key: self.key.clone(),
                 headers: self.headers.clone(),
                 dialect,
+            }),
+            Protocol::DashScope => Box::new(DashScope {
+                base_url: self.base_url.clone(),
+                key: self.key.clone(),
+                headers: self.headers.clone(),
             }),
         }
     }
@@ -160,6 +185,17 @@ impl Region {
 pub const COMPATIBLE_PATH: &str = "/compatible-mode/v1";
 /// The path of the native API on every DashScope host.
 pub const NATIVE_PATH: &str = "/api/v1";
+
+impl Protocol {
+    /// The path of the protocol on every DashScope host; `None` for other people's servers.
+    pub fn dashscope_path(self) -> Option<&'static str> {
+        match self {
+            Protocol::OpenAi(Dialect::DashScope) => Some(COMPATIBLE_PATH),
+            Protocol::OpenAi(Dialect::Generic) => None,
+            Protocol::DashScope => Some(NATIVE_PATH),
+        }
+    }
+}
 
 /// The native API beside a compatible base URL.
 pub fn native_base(base_url: &str) -> Option<String> {

@@ -36,14 +36,27 @@ pub struct Fault {
     pub failure: Failure,
     pub retry: Retry,
     pub retry_after: Option<Duration>,
+    /// The one other way to ask the same, where the place was wrong.
+    pub instead: Option<Box<HttpRequest>>,
 }
 
 impl Fault {
+    /// A fault that no other try mends.
+    pub fn fatal(failure: Failure) -> Fault {
+        Fault {
+            failure,
+            retry: Retry::Never,
+            retry_after: None,
+            instead: None,
+        }
+    }
+
     pub fn network(message: impl Into<String>, retry: Retry) -> Fault {
         Fault {
             failure: Failure::new(Kind::Network, message),
             retry,
             retry_after: None,
+            instead: None,
         }
     }
 }
@@ -189,11 +202,7 @@ impl Http {
             );
         }
         if error.is_redirect() {
-            return Fault {
-                failure: Failure::new(Kind::Server, format!("{target} redirects in circles")),
-                retry: Retry::Never,
-                retry_after: None,
-            };
+            return Fault::fatal(Failure::new(Kind::Server, format!("{target} redirects in circles")));
         }
         let reason = find::<std::io::Error>(error).map(io_reason);
         if error.is_connect() {
@@ -201,11 +210,10 @@ impl Http {
             return Fault::network(format!("cannot connect to {target}: {reason}"), Retry::Soon);
         }
         if error.is_builder() {
-            return Fault {
-                failure: Failure::usage(format!("the request cannot be sent: {}", innermost(error))),
-                retry: Retry::Never,
-                retry_after: None,
-            };
+            return Fault::fatal(Failure::usage(format!(
+                "the request cannot be sent: {}",
+                innermost(error)
+            )));
         }
         let reason = match reason {
             Some(reason) => reason,
@@ -232,14 +240,10 @@ impl Http {
 
 /// A reply, or one event of it, is larger than anything that makes sense.
 pub fn too_long() -> Fault {
-    Fault {
-        failure: Failure::new(
-            Kind::Server,
-            "the server's reply made no sense: one piece of it is over 16 MiB",
-        ),
-        retry: Retry::Never,
-        retry_after: None,
-    }
+    Fault::fatal(Failure::new(
+        Kind::Server,
+        "the server's reply made no sense: one piece of it is over 16 MiB",
+    ))
 }
 
 /// Redirects are followed on the same host and port only, and never from https to http: neither the prompt nor
@@ -286,11 +290,11 @@ fn without_password(proxy: &str) -> String {
 }
 
 fn header(name: &str, value: &HeaderValue) -> Result<reqwest::header::HeaderValue, Fault> {
-    let bad = |what: &str| Fault {
-        failure: Failure::usage(format!("{what} holds a character that no HTTP header may hold"))
-            .hint("look for a line break or a stray character in it"),
-        retry: Retry::Never,
-        retry_after: None,
+    let bad = |what: &str| {
+        Fault::fatal(
+            Failure::usage(format!("{what} holds a character that no HTTP header may hold"))
+                .hint("look for a line break or a stray character in it"),
+        )
     };
     match value {
         HeaderValue::Plain(text) => {

@@ -6,32 +6,53 @@ use super::Backend;
 use super::http::{self, Fault};
 use super::retry::{Decision, Tried, decide};
 use super::stream::refused;
-use super::wire::{HttpRequest, Model};
+use super::wire::dashscope::DashScope;
+use super::wire::{HttpRequest, Model, Retry, Wire};
 use crate::error::{Failure, Kind};
 
 /// The most pages that are asked for.
 const MOST_PAGES: u32 = 50;
+/// How long the details may take, which are worth having but not worth waiting for.
+const DETAILS: Duration = Duration::from_secs(5);
 
 impl Backend {
-    /// The server's list; `None` where the server has none.
+    /// The server's list, with what DashScope's native API knows of each; `None` where the server has no list.
     pub async fn models(&self) -> Result<Option<Vec<Model>>, Failure> {
+        let Some(mut models) = self
+            .listed(&*self.wire)
+            .await
+            .map_err(|fault| self.masked(fault).failure)?
+        else {
+            return Ok(None);
+        };
+        if let Some(base_url) = &self.endpoint.native_base {
+            let native = DashScope {
+                base_url: base_url.clone(),
+                key: self.endpoint.key.clone(),
+                headers: self.endpoint.headers.clone(),
+            };
+            let details = tokio::time::timeout(DETAILS, self.listed(&native)).await;
+            // Without the details the list is still a list.
+            if let Ok(Ok(Some(details))) = details {
+                enrich(&mut models, &details);
+            }
+        }
+        Ok(Some(models))
+    }
+
+    async fn listed(&self, wire: &dyn Wire) -> Result<Option<Vec<Model>>, Fault> {
         let mut models = Vec::new();
         let mut page = 1;
         while page <= MOST_PAGES {
-            let Some(request) = self.wire.models(page) else {
+            let Some(request) = wire.models(page) else {
                 return Ok(None);
             };
-            let (status, body) = match self.ask(&request).await {
-                Ok(found) => found,
-                Err(fault) => return Err(fault.failure),
-            };
-            if matches!(status, 404 | 405 | 501) {
+            let Some(body) = self.ask(wire, &request).await? else {
                 return Ok(None);
-            }
-            let read = self
-                .wire
+            };
+            let read = wire
                 .model_page(page, &body)
-                .map_err(|refusal| refusal.into_failure())?;
+                .map_err(|refusal| Fault::fatal(refusal.into_failure()))?;
             models.extend(read.models);
             match read.next {
                 Some(next) if next > page => page = next,
@@ -41,24 +62,27 @@ impl Backend {
         Ok(Some(models))
     }
 
-    /// Sends a small request and reads its reply whole, trying again where that can help. The status is 200, or
-    /// one that says the path does not exist.
-    async fn ask(&self, request: &HttpRequest) -> Result<(u16, Vec<u8>), Fault> {
+    /// Sends a small request and reads its reply whole, trying again where that can help. `None`: the server knows
+    /// no such path.
+    async fn ask(&self, wire: &dyn Wire, request: &HttpRequest) -> Result<Option<Vec<u8>>, Fault> {
         let mut tried = Tried::default();
         loop {
-            let fault = match self.ask_once(request).await {
+            let fault = match self.ask_once(wire, request).await {
                 Ok(found) => return Ok(found),
                 Err(fault) => fault,
             };
             match decide(self.policy, tried, fault.retry, fault.retry_after, 0.5) {
-                Decision::Wait(wait) => tokio::time::sleep(wait).await,
+                Decision::Wait(wait) => {
+                    tried.retries += 1;
+                    tried.limited += wait;
+                    tokio::time::sleep(wait).await;
+                }
                 Decision::GiveUp | Decision::TooLong(_) => return Err(fault),
             }
-            tried.retries += 1;
         }
     }
 
-    async fn ask_once(&self, request: &HttpRequest) -> Result<(u16, Vec<u8>), Fault> {
+    async fn ask_once(&self, wire: &dyn Wire, request: &HttpRequest) -> Result<Option<Vec<u8>>, Fault> {
         let exchange = async {
             let (head, response) = self.http.send(request).await?;
             let body = self.http.body(response).await?;
@@ -68,25 +92,34 @@ impl Backend {
             None => exchange.await?,
             Some(timeout) => tokio::time::timeout_at((Instant::now() + timeout).into(), exchange)
                 .await
-                .map_err(|_| Fault::network("the server was silent for too long", super::wire::Retry::Soon))??,
+                .map_err(|_| Fault::network("the server was silent for too long", Retry::Soon))??,
         };
         match head.status {
-            200 | 405 | 501 => Ok((head.status, body)),
-            404 if self
-                .wire
+            200 => Ok(Some(body)),
+            405 | 501 => Ok(None),
+            404 if wire
                 .refusal(&head, &body)
                 .is_none_or(|refusal| refusal.kind == Kind::Refused) =>
             {
-                Ok((404, body))
+                Ok(None)
             }
-            _ => {
-                let mut fault = refused(&*self.wire, &head, &body);
-                fault.retry_after = http::retry_after(&head, SystemTime::now());
-                Err(fault)
-            }
+            _ => Err(Fault {
+                retry_after: http::retry_after(&head, SystemTime::now()),
+                ..refused(wire, request, &head, &body)
+            }),
         }
     }
+}
 
-    /// How long a lookup of the model list may take when it only serves to mend an error message.
-    pub const LOOKUP: Duration = Duration::from_secs(3);
+/// Adds what the details say of the models that are listed.
+fn enrich(models: &mut [Model], details: &[Model]) {
+    for model in models {
+        if let Some(known) = details.iter().find(|known| known.id == model.id) {
+            let owned_by = model.owned_by.take();
+            *model = Model {
+                owned_by: owned_by.or_else(|| known.owned_by.clone()),
+                ..known.clone()
+            };
+        }
+    }
 }

@@ -8,6 +8,8 @@ use super::wire::Retry;
 pub const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 /// What all waits for a rate limit may add up to.
 const LIMIT_BUDGET: Duration = Duration::from_secs(90);
+/// What all waits for an answer that still runs in the same chat may add up to.
+const BUSY_BUDGET: Duration = Duration::from_secs(30);
 
 /// The user's `--retries`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +24,7 @@ pub struct Policy {
 pub struct Tried {
     /// Retries already made, for whatever reason.
     pub retries: u32,
-    /// The waits for rate limits, added up.
+    /// The waits for rate limits and busy chats, added up.
     pub limited: Duration,
 }
 
@@ -43,6 +45,7 @@ pub fn decide(policy: Policy, tried: Tried, class: Retry, retry_after: Option<Du
         Retry::Never => false,
         Retry::Soon => tried.retries < policy.retries,
         Retry::Later => policy.retries > 0 && (!policy.is_chosen || tried.retries < policy.retries),
+        Retry::Busy => policy.retries > 0,
     };
     if !may {
         return Decision::GiveUp;
@@ -57,13 +60,19 @@ pub fn decide(policy: Policy, tried: Tried, class: Retry, retry_after: Option<Du
     let step = tried.retries.min(16);
     let seconds = match class {
         Retry::Later => (2.0 * 2f64.powi(step as i32)).min(30.0),
+        Retry::Busy => 3.0,
         _ => (0.5 * 2f64.powi(step as i32)).min(8.0),
     };
     within(class, tried, Duration::from_secs_f64(seconds * (1.0 + 0.25 * jitter)))
 }
 
 fn within(class: Retry, tried: Tried, wait: Duration) -> Decision {
-    if class == Retry::Later && tried.limited + wait > LIMIT_BUDGET {
+    let budget = match class {
+        Retry::Later => LIMIT_BUDGET,
+        Retry::Busy => BUSY_BUDGET,
+        Retry::Soon | Retry::Never => Duration::MAX,
+    };
+    if tried.limited + wait > budget {
         return Decision::GiveUp;
     }
     Decision::Wait(wait)

@@ -54,16 +54,13 @@ impl EventStream {
         if head.status != 200 {
             let left = timeout.map(|timeout| timeout.saturating_sub(sent.elapsed()).max(Duration::from_secs(1)));
             let body = within(left, Instant::now(), http.body(response), || silence(timeout)).await?;
-            return Err(refused(wire, &head, &body.unwrap_or_default()));
+            return Err(refused(wire, request, &head, &body.unwrap_or_default()));
         }
         Ok(EventStream {
             http: http.clone(),
             response,
             decoder: wire.decoder(&head),
-            body: match head.content_type().as_str() {
-                "text/event-stream" => Body::Stream(Sse::new()),
-                _ => Body::Unknown,
-            },
+            body: Body::Unknown,
             head,
             queue: VecDeque::new(),
             scratch: Vec::new(),
@@ -75,12 +72,20 @@ impl EventStream {
         })
     }
 
-    /// The next event that is there already, without waiting.
-    pub fn ready(&mut self, wire: &dyn Wire) -> Result<Option<Event>, Fault> {
+    /// The next event that is there already, without waiting for the network.
+    ///
+    /// The connection is a task of its own that hands over one piece of the body at a time: it gets a chance to
+    /// hand over what it has read before nothing is taken to be there.
+    pub async fn ready(&mut self, wire: &dyn Wire) -> Result<Option<Event>, Fault> {
+        let mut has_yielded = false;
         while self.queue.is_empty() && !self.is_over {
             match self.response.chunk().now_or_never() {
                 Some(chunk) => self.take(wire, chunk)?,
-                None => return Ok(None),
+                None if has_yielded => return Ok(None),
+                None => {
+                    has_yielded = true;
+                    tokio::task::yield_now().await;
+                }
             }
         }
         Ok(self.queue.pop_front())
@@ -126,7 +131,10 @@ impl EventStream {
                         self.finish();
                         Ok(())
                     }
-                    None => Err(fault),
+                    None => {
+                        self.queue.extend(self.scratch.drain(..));
+                        Err(fault)
+                    }
                 }
             }
         }
@@ -134,12 +142,14 @@ impl EventStream {
 
     fn feed(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         if let Body::Unknown = self.body {
+            let content_type = self.head.content_type();
             self.body = match bytes.trim_ascii_start().first() {
                 None => return Ok(()),
+                // A refusal or a page may come under the name of a stream.
+                Some(b'{' | b'[' | b'<') => Body::Whole(Vec::new()),
+                Some(_) if content_type == "text/event-stream" => Body::Stream(Sse::new()),
                 // Some servers forget the content type of a stream.
-                Some(b'd' | b'e' | b'i' | b':') if !self.head.content_type().ends_with("html") => {
-                    Body::Stream(Sse::new())
-                }
+                Some(b'd' | b'e' | b'i' | b':') if !content_type.ends_with("html") => Body::Stream(Sse::new()),
                 Some(_) => Body::Whole(Vec::new()),
             };
         }
@@ -152,13 +162,13 @@ impl EventStream {
             }
             Body::Stream(sse) => {
                 sse.push(bytes);
-                self.drain()
+                self.drain(false)
             }
         }
     }
 
-    /// Decodes every payload that is whole.
-    fn drain(&mut self) -> Result<(), Fault> {
+    /// Decodes every payload that is whole. When the body has `ended`, the last may be a part of one.
+    fn drain(&mut self, ended: bool) -> Result<(), Fault> {
         let Body::Stream(sse) = &mut self.body else {
             return Ok(());
         };
@@ -172,6 +182,9 @@ impl EventStream {
                 .log
                 .event(|| format!("< {}", String::from_utf8_lossy(payload)));
             self.has_payload = true;
+            if ended && is_part(payload) {
+                break;
+            }
             self.last_payload = self.last_byte;
             match self.decoder.payload(payload, &mut self.scratch) {
                 Ok(Progress::More) => {}
@@ -210,11 +223,11 @@ impl EventStream {
             }
             Body::Stream(sse) => {
                 sse.end();
-                self.drain()?;
+                self.drain(true)?;
                 if self.is_over {
                     return Ok(());
                 }
-                if !self.has_payload {
+                if !self.has_payload && self.decoder.failed_end(true).is_none() {
                     return Err(empty_reply());
                 }
             }
@@ -227,7 +240,10 @@ impl EventStream {
             }
             None => {
                 self.queue.extend(self.scratch.drain(..));
-                Err(self.cut(ended_early()))
+                match self.decoder.failed_end(true) {
+                    Some(refusal) => Err(with_id(refusal, &self.head)),
+                    None => Err(self.cut(ended_early())),
+                }
             }
         }
     }
@@ -252,6 +268,11 @@ impl EventStream {
     pub fn left_over(&mut self) -> Option<Event> {
         self.queue.pop_front()
     }
+}
+
+/// Whether a payload begins like JSON and does not end like it.
+fn is_part(payload: &[u8]) -> bool {
+    payload.starts_with(b"{") && serde_json::from_slice::<serde::de::IgnoredAny>(payload).is_err()
 }
 
 /// Waits for a future, at most until `timeout` after `since`.
@@ -282,9 +303,8 @@ fn ended_early() -> Fault {
 
 fn empty_reply() -> Fault {
     Fault {
-        failure: Failure::new(Kind::Server, "the server's reply was empty"),
         retry: Retry::Soon,
-        retry_after: None,
+        ..Fault::fatal(Failure::new(Kind::Server, "the server's reply was empty"))
     }
 }
 
@@ -302,12 +322,12 @@ fn with_id(mut refusal: Refusal, head: &Head) -> Fault {
     Fault {
         retry: refusal.retry,
         retry_after,
-        failure: refusal.into_failure(),
+        ..Fault::fatal(refusal.into_failure())
     }
 }
 
 /// The fault of a reply whose status is not 200.
-pub fn refused(wire: &dyn Wire, head: &Head, body: &[u8]) -> Fault {
+pub fn refused(wire: &dyn Wire, sent: &HttpRequest, head: &Head, body: &[u8]) -> Fault {
     if (300..400).contains(&head.status) {
         let place = head.header("location").unwrap_or("somewhere else");
         let mut fault = empty_reply();
@@ -317,7 +337,13 @@ pub fn refused(wire: &dyn Wire, head: &Head, body: &[u8]) -> Fault {
         return fault;
     }
     match wire.refusal(head, body) {
-        Some(refusal) => with_id(refusal, head),
+        Some(refusal) => {
+            let instead = wire.reroute(sent, &refusal).map(Box::new);
+            Fault {
+                instead,
+                ..with_id(refusal, head)
+            }
+        }
         None => {
             let mut fault = empty_reply();
             fault.retry = Retry::Never;

@@ -3,18 +3,20 @@
 use std::io::Write;
 
 use super::connect::{Connection, connect, connect_to};
-use super::{Context, extra, generate, lines, menu};
+use super::{Context, extra, generate, lines, menu, show};
 use crate::attach;
 use crate::cli::{Chat, ContextUse, Generate, Globals};
 use crate::config::provider;
 use crate::error::{Failure, Kind};
 use crate::host::Host;
-use crate::render::notes;
+use crate::render::plain::Plain;
+use crate::render::{Both, Render};
 use crate::repl::line::{Line, Manner};
 use crate::repl::pick::{Choice, pick};
-use crate::repl::{Leave, Parts, Repl, Shown, Tell};
+use crate::repl::{Leave, Parts, Repl, Tell};
 use crate::session::Session;
 use crate::store::{Conversation, Store};
+use crate::term::out::Stdout;
 use crate::term::tty::Tty;
 use crate::text::style::ColorDepth;
 
@@ -35,7 +37,7 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<()
         String::new()
     } else {
         let mut notices = Vec::new();
-        let piped = context.or_cancelled(attach::piped(&mut notices)).await?;
+        let piped = Context::until(context.cancel.clone(), attach::piped(&mut notices)).await?;
         for notice in &notices {
             context.notice(notice);
         }
@@ -49,9 +51,23 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<()
     suspend_on_request(&tty);
     let mut line = Line::start(manner(&context), tty.clone())?;
     let resumed = resumed(&context, options, &mut line, tell).await?;
-    let connection = match reach(&context, resumed.as_ref().map(|(_, conversation)| conversation)).await {
+    let connection = match reach(
+        &context,
+        resumed.as_ref().map(|(_, conversation)| conversation),
+        params.search == Some(true),
+    )
+    .await
+    {
         Err(failure) if failure.kind == Kind::Auth => {
-            menu::offer(&mut context, globals, &extra(options), &tty, failure).await?
+            menu::offer(
+                &mut context,
+                globals,
+                &extra(options),
+                &tty,
+                params.search == Some(true),
+                failure,
+            )
+            .await?
         }
         connection => connection?,
     };
@@ -69,7 +85,7 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<()
         session,
         params,
         stream: !options.no_stream,
-        shown: shown(&context, options),
+        answer_renderer: Box::new(|| answer_renderer(&context, options.raw)),
         is_model_chosen,
     });
     if system.is_some() {
@@ -95,7 +111,7 @@ async fn talk(context: &Context<'_>, repl: &mut Repl<'_>, mut connection: Connec
             Leave::Quit => return Ok(()),
             Leave::Provider(name) => name,
         };
-        let reached = match connect_to(context, &name).await {
+        let reached = match connect_to(context, &name, repl.params.search == Some(true)).await {
             Ok(reached) => reached.own_model(context, false).await.map(|model| (reached, model)),
             Err(failure) => Err(failure),
         };
@@ -113,14 +129,14 @@ async fn talk(context: &Context<'_>, repl: &mut Repl<'_>, mut connection: Connec
 }
 
 /// The provider the user named, else the one the conversation was with, else the first there is a way to.
-async fn reach(context: &Context<'_>, resumed: Option<&Conversation>) -> Result<Connection, Failure> {
+async fn reach(context: &Context<'_>, resumed: Option<&Conversation>, searches: bool) -> Result<Connection, Failure> {
     if let Some(conversation) = resumed
         && provider::named(&context.settings).is_none()
-        && let Ok(connection) = connect_to(context, &conversation.provider).await
+        && let Ok(connection) = connect_to(context, &conversation.provider, searches).await
     {
         return Ok(connection);
     }
-    connect(context).await
+    connect(context, searches).await
 }
 
 /// The stored conversation to go on with, if one is wanted.
@@ -191,23 +207,15 @@ async fn session(
     Session::resume(store, keeps, &conversation, provider, model)
 }
 
-fn shown(context: &Context<'_>, options: &Generate) -> Shown {
-    let (ttys, quiet) = (context.host.ttys, context.settings.quiet);
-    Shown {
-        stdout_is_terminal: ttys.stdout,
-        notes: notes::Wanted {
-            notices: !quiet,
-            thinking: match context.settings.text("show_thinking").as_str() {
-                "always" => true,
-                "never" => false,
-                _ => ttys.stderr && !quiet,
-            },
-            sources: !quiet,
-            // The line after each answer tells more.
-            usage: false,
-            is_terminal: ttys.stderr,
-        },
-        is_raw: options.raw,
+/// On a terminal an answer is Markdown, rendered; in a pipe it is the model's text byte for byte.
+pub(super) fn answer_renderer(context: &Context<'_>, is_raw: bool) -> Box<dyn Render> {
+    if context.host.ttys.stdout {
+        show::terminal(context, is_raw)
+    } else {
+        Box::new(Both(
+            Plain::new(Stdout::new(), None, false),
+            show::notes(context, false),
+        ))
     }
 }
 
@@ -227,11 +235,7 @@ fn manner(context: &Context<'_>) -> Manner {
 }
 
 fn is_colored(context: &Context<'_>, is_terminal: bool) -> bool {
-    match context.settings.text("color").as_str() {
-        "always" => true,
-        "never" => false,
-        _ => is_terminal && context.host.color_depth() > ColorDepth::None,
-    }
+    show::depth(context, is_terminal) > ColorDepth::None
 }
 
 /// Ctrl-Z while an answer comes: the terminal is put back before the program stops.

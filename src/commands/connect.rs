@@ -22,7 +22,9 @@ pub(crate) struct Connection {
 const LOOKUP: Duration = Duration::from_secs(3);
 
 /// Chooses the provider and makes ready to ask it. Nothing is sent to anybody but this machine.
-pub(crate) async fn connect(context: &Context<'_>) -> Result<Connection, Failure> {
+///
+/// `searches` says that the answer is to rest on a search: only DashScope's native API shows its sources.
+pub(crate) async fn connect(context: &Context<'_>, searches: bool) -> Result<Connection, Failure> {
     let settings = &context.settings;
     let mut found_at = None;
     let name = match provider::named(settings) {
@@ -40,16 +42,21 @@ pub(crate) async fn connect(context: &Context<'_>) -> Result<Connection, Failure
             }
         },
     };
-    reach(context, &name, found_at).await
+    reach(context, &name, found_at, searches).await
 }
 
 /// Makes ready to ask the provider of that name.
-pub(crate) async fn connect_to(context: &Context<'_>, name: &str) -> Result<Connection, Failure> {
-    reach(context, name, None).await
+pub(crate) async fn connect_to(context: &Context<'_>, name: &str, searches: bool) -> Result<Connection, Failure> {
+    reach(context, name, None, searches).await
 }
 
 /// `found_at` is where a server on this machine was found already.
-async fn reach(context: &Context<'_>, name: &str, mut found_at: Option<String>) -> Result<Connection, Failure> {
+async fn reach(
+    context: &Context<'_>,
+    name: &str,
+    mut found_at: Option<String>,
+    searches: bool,
+) -> Result<Connection, Failure> {
     let settings = &context.settings;
     let mut demo = None;
     if name == "demo" {
@@ -76,7 +83,16 @@ async fn reach(context: &Context<'_>, name: &str, mut found_at: Option<String>) 
             }
         }
     }
-    let endpoint = provider::endpoint(settings, name, found_at)?;
+    let mut endpoint = provider::endpoint(settings, name, found_at)?;
+    if searches && name == "dashscope" {
+        if settings.text("search_via") == "native" {
+            endpoint.go_native();
+        } else {
+            context.notice(
+                "this API answers without its sources; -p dashscope-native shows them, search_via = \"native\" in the config always",
+            );
+        }
+    }
     let (retries, is_chosen) = settings.retries();
     let policy = Policy { retries, is_chosen };
     let backend = Backend::new(

@@ -5,13 +5,12 @@ use std::io::BufRead;
 
 use tokio::sync::mpsc;
 
+use super::chat::answer_renderer;
 use super::connect::connect;
 use super::{Context, generate};
 use crate::chat::{Message, Role};
 use crate::cli::{ContextUse, Generate};
 use crate::error::{Failure, io_reason};
-use crate::render::notes;
-use crate::repl::{Shown, answer_renderer};
 use crate::session::{Ask, Session};
 use crate::store::Store;
 use crate::turn;
@@ -19,7 +18,7 @@ use crate::turn;
 pub(super) async fn run(mut context: Context<'_>, options: Generate) -> Result<(), Failure> {
     let params = generate::params(context.host, &options)?;
     let system = generate::system(context.host, &options)?;
-    let connection = connect(&context).await?;
+    let connection = connect(&context, params.search == Some(true)).await?;
     let model = connection.model(&context, false).await?;
     let provider = connection.backend.endpoint.provider.clone();
     let mut session = session(&context, &options, provider, model)?;
@@ -28,22 +27,10 @@ pub(super) async fn run(mut context: Context<'_>, options: Generate) -> Result<(
     }
     session.window.tokens = crate::context::context_of(&session.model);
     session.window.is_whole = options.context == Some(ContextUse::All);
-    let quiet = context.settings.quiet;
-    let shown = Shown {
-        stdout_is_terminal: context.host.ttys.stdout,
-        notes: notes::Wanted {
-            notices: !quiet,
-            thinking: context.settings.text("show_thinking") == "always",
-            sources: !quiet,
-            usage: options.usage,
-            is_terminal: context.host.ttys.stderr,
-        },
-        is_raw: options.raw,
-    };
     let mut lines = read_lines()?;
     loop {
         let next = async { Ok(lines.recv().await) };
-        let line = match context.or_cancelled(next).await? {
+        let line = match Context::until(context.cancel.clone(), next).await? {
             Some(line) => line?,
             None => return Ok(()),
         };
@@ -52,7 +39,7 @@ pub(super) async fn run(mut context: Context<'_>, options: Generate) -> Result<(
             continue;
         }
         let ask = Ask::New(Message::text(Role::User, words));
-        let mut render = answer_renderer(shown);
+        let mut render = answer_renderer(&context, options.raw);
         let stream = !options.no_stream;
         let ending = turn::run(
             &connection.backend,

@@ -21,6 +21,7 @@ pub(super) async fn offer(
     globals: &Globals,
     extra: &Extra,
     tty: &Arc<Tty>,
+    searches: bool,
     failure: Failure,
 ) -> Result<Connection, Failure> {
     put("There is no credential yet. How do you want to begin?\n");
@@ -52,7 +53,7 @@ pub(super) async fn offer(
             put(&format!("kept in {}\n", path.display()));
             context.settings = Settings::resolve(context.host, globals, extra)?;
         }
-        match connect_to(context, chosen.name).await {
+        match connect_to(context, chosen.name, searches).await {
             Ok(connection) => {
                 tty.hush();
                 return Ok(connection);
@@ -75,5 +76,5 @@ async fn answer<T: Send + 'static>(
             _ => Err(Failure::new(Kind::Auth, "no way in was chosen")),
         }
     };
-    context.or_cancelled(reading).await
+    Context::until(context.cancel.clone(), reading).await
 }

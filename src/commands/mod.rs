@@ -12,6 +12,7 @@ mod look;
 mod menu;
 mod models;
 mod sessions;
+mod show;
 
 use std::fs::File;
 use std::io::Write;
@@ -104,13 +105,13 @@ impl<'a> Context<'a> {
     }
 
     /// Runs `work` until it is done or interrupted.
-    pub(crate) async fn or_cancelled<T>(
-        &mut self,
+    pub(crate) async fn until<T>(
+        mut cancel: Cancel,
         work: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
         tokio::select! {
             biased;
-            kind = self.cancel.next() => Err(Failure::new(kind, "interrupted")),
+            kind = cancel.next() => Err(Failure::new(kind, "interrupted")),
             done = work => done,
         }
     }

@@ -1,3 +1,115 @@
-pub(super) async fn run(_: super::Context<'_>, _: crate::cli::Models) -> Result<(), crate::error::Failure> {
-    Ok(())
+//! `qwen models`: what there is to ask, from the server where it says so.
+
+mod cache;
+mod show;
+
+use super::complete::write_out;
+use super::connect::connect;
+use super::{Context, connect::Connection};
+use crate::backend::endpoint::Protocol;
+use crate::backend::table;
+use crate::backend::wire::Model;
+use crate::cli::{Capability, Models, ModelsCommand};
+use crate::error::Failure;
+use crate::text::nearest;
+
+pub(super) async fn run(context: Context<'_>, args: Models) -> Result<(), Failure> {
+    let (refresh, as_json) = match &args.command {
+        Some(ModelsCommand::Show { refresh, json, .. }) => (*refresh, *json),
+        None => (args.refresh, args.json),
+    };
+    let connection = connect(&context, false).await?;
+    let cancel = context.cancel.clone();
+    let models = Context::until(cancel, list(&context, &connection, refresh)).await?;
+    if let Some(ModelsCommand::Show { id, .. }) = &args.command {
+        return one(&context, &models, id, as_json);
+    }
+    let wanted: Vec<&Model> = models
+        .iter()
+        .filter(|model| args.filter.as_deref().is_none_or(|part| matches(&model.id, part)))
+        .filter(|model| args.capability.iter().all(|what| can(model, *what)))
+        .collect();
+    if as_json {
+        return write_out(&show::array(&wanted));
+    }
+    if wanted.is_empty() {
+        context.notice("no model matches");
+        return Ok(());
+    }
+    if context.host.ttys.stdout {
+        return write_out(&show::table(&wanted));
+    }
+    let ids: Vec<&str> = wanted.iter().map(|model| model.id.as_str()).collect();
+    write_out(&ids.join("\n"))
+}
+
+/// The list: of the last day, else the server's, else the program's own.
+pub(crate) async fn list(context: &Context<'_>, connection: &Connection, refresh: bool) -> Result<Vec<Model>, Failure> {
+    let endpoint = &connection.backend.endpoint;
+    let is_dashscope = endpoint.protocol.dashscope_path().is_some();
+    // A server on this machine lists what it has now, at no cost; the demo's address is new each time.
+    let folder = Some(&context.settings.paths.cache).filter(|_| is_dashscope && endpoint.provider != "demo");
+    if let Some(models) = folder
+        .filter(|_| !refresh)
+        .and_then(|folder| cache::read(folder, &endpoint.base_url))
+    {
+        return Ok(models);
+    }
+    let Some(mut models) = connection.backend.models().await? else {
+        if !is_dashscope {
+            return Err(Failure::other(format!("{} has no list of models", endpoint.provider)));
+        }
+        context.notice("the server lists no models; these are the ones this program knows");
+        return Ok(table::models());
+    };
+    if matches!(endpoint.protocol, Protocol::OpenAi(_)) && is_dashscope {
+        for model in models
+            .iter_mut()
+            .filter(|model| model.context_window.is_none() && model.inputs.is_empty())
+        {
+            if let Some(known) = table::find(&model.id) {
+                let owned_by = model.owned_by.take();
+                *model = Model { owned_by, ..known };
+            }
+        }
+    }
+    if let Some(folder) = folder
+        && let Err(failure) = cache::write(folder, &endpoint.base_url, &models)
+    {
+        context.notice(&format!("{failure}; the list is not kept"));
+    }
+    Ok(models)
+}
+
+fn one(context: &Context<'_>, models: &[Model], id: &str, as_json: bool) -> Result<(), Failure> {
+    let id = context.settings.model_of(id);
+    let known = models.iter().find(|model| model.id == id).cloned();
+    let Some(model) = known.or_else(|| table::find(&id)) else {
+        let failure = Failure::usage(format!("there is no model {id:?} in the list"));
+        return Err(match nearest(&id, models.iter().map(|model| model.id.as_str())) {
+            Some(near) => failure.hint(format!("did you mean {near:?}?")),
+            None => failure.hint("`qwen models` lists them; --refresh asks the server again"),
+        });
+    };
+    write_out(&if as_json {
+        show::object(&model)
+    } else {
+        show::details(&model)
+    })
+}
+
+fn matches(id: &str, part: &str) -> bool {
+    id.to_ascii_lowercase().contains(&part.to_ascii_lowercase())
+}
+
+fn can(model: &Model, what: Capability) -> bool {
+    let takes = |input: &str| model.inputs.iter().any(|known| known == input);
+    match what {
+        Capability::Text => takes("text"),
+        Capability::Vision => takes("image"),
+        Capability::Audio => takes("audio"),
+        Capability::Video => takes("video"),
+        Capability::Thinking => model.thinking == Some(true),
+        Capability::Search => model.search == Some(true),
+    }
 }

@@ -125,6 +125,14 @@ pub const KEYS: &[Key] = &[
         )
     },
     Key {
+        default: Some("compatible"),
+        ..key(
+            "search_via",
+            KeyKind::Choice(&["compatible", "native"]),
+            "which API --search goes to on dashscope; native shows sources",
+        )
+    },
+    Key {
         default: Some("true"),
         ..key("save", KeyKind::Bool, "keep what is asked and answered")
     },

@@ -4,7 +4,7 @@
 use url::Url;
 
 pub use crate::backend::endpoint::Region;
-use crate::backend::endpoint::{self, COMPATIBLE_PATH, Endpoint, PROVIDERS, Protocol, Provider, is_loopback};
+use crate::backend::endpoint::{self, Endpoint, PROVIDERS, Protocol, Provider, is_loopback};
 use crate::backend::wire::HeaderValue;
 use crate::backend::wire::openai::Dialect;
 use crate::config::{Origin, OwnProvider, Settings, Sourced};
@@ -46,7 +46,7 @@ pub fn endpoint(settings: &Settings, name: &str, found_at: Option<String>) -> Re
         (None, Some(own)) => (own_protocol(name, own)?, &[] as &[&str]),
         (None, None) => return Err(unknown(settings, name)),
     };
-    let base = base_url(settings, name, own, found_at)?;
+    let base = base_url(settings, name, protocol, own, found_at)?;
     let url = checked(&base)?;
     let credential = match own.and_then(|own| own.api_key_env.as_deref()) {
         Some(variable) => settings.credential(&[variable]),
@@ -86,10 +86,11 @@ pub fn endpoint(settings: &Settings, name: &str, found_at: Option<String>) -> Re
             .or_else(|| settings.get("vision_model").map(|sourced| sourced.value))
             .or_else(|| known.and_then(|provider| provider.vision_model.map(str::to_owned))),
     };
-    if endpoint.protocol == Protocol::OpenAi(Dialect::DashScope)
+    if protocol.dashscope_path().is_some()
         && let Some(workspace) = settings.get("workspace")
+        && base.origin != Origin::Default
     {
-        // Tells a shared host, or a base URL of the user's own, which workspace is meant.
+        // Tells a base URL of the user's own which workspace is meant; a workspace's own host knows.
         endpoint
             .headers
             .push(("X-DashScope-WorkSpace".to_owned(), HeaderValue::Plain(workspace.value)));
@@ -111,8 +112,9 @@ fn secret_header(provider: &str, header: &str, value: &str) -> HeaderValue {
 fn own_protocol(name: &str, own: &OwnProvider) -> Result<Protocol, Failure> {
     match own.protocol.as_deref() {
         None | Some("openai") => Ok(Protocol::OpenAi(Dialect::Generic)),
+        Some("dashscope") => Ok(Protocol::DashScope),
         Some(other) => Err(Failure::usage(format!(
-            "providers.{name}.protocol {other:?} is not there yet; it can be \"openai\""
+            "providers.{name}.protocol {other:?} is not there yet; it can be \"openai\" or \"dashscope\""
         ))),
     }
 }
@@ -143,6 +145,7 @@ fn no_key(name: &str, known: Option<&Provider>, own: Option<&OwnProvider>) -> Fa
 fn base_url(
     settings: &Settings,
     name: &str,
+    protocol: Protocol,
     own: Option<&OwnProvider>,
     found_at: Option<String>,
 ) -> Result<Sourced<String>, Failure> {
@@ -164,15 +167,15 @@ fn base_url(
     if let Some(found) = found_at {
         return Ok(fixed(found));
     }
-    if endpoint::provider(name).is_none_or(|provider| provider.protocol != Protocol::OpenAi(Dialect::DashScope)) {
+    let Some(path) = protocol.dashscope_path() else {
         return Err(Failure::usage(format!("the provider {name} has no base URL"))
             .hint(format!("qwen config set providers.{name}.base_url URL")));
-    }
+    };
     let region_name = settings.text("region");
     let region = Region::from_name(&region_name).unwrap_or(Region::Beijing);
     let workspace = settings.get("workspace").map(|sourced| sourced.value);
     match region.host(workspace.as_deref()) {
-        Some(host) => Ok(fixed(format!("https://{host}{COMPATIBLE_PATH}"))),
+        Some(host) => Ok(fixed(format!("https://{host}{path}"))),
         None => Err(Failure::usage(format!(
             "the region {region_name} has no shared host; it needs a workspace"
         ))

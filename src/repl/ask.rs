@@ -1,6 +1,5 @@
 //! Sending a message, and everything that asks the model something.
 
-use super::answer::answer_renderer;
 use super::attached::{self, What};
 use super::{Repl, child, is_end, status};
 use crate::backend::Backend;
@@ -90,7 +89,7 @@ impl Repl<'_> {
     }
 
     async fn turn(&mut self, backend: &Backend, ask: &Ask) -> Result<Ending, Failure> {
-        let mut render = answer_renderer(self.shown);
+        let mut render = (self.answer_renderer)();
         turn::run(
             backend,
             &mut self.session,

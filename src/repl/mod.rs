@@ -3,7 +3,6 @@
 //! The keyboard is read on a thread of its own (`line`); everything else happens here, one thing after the other:
 //! a line comes, it is a message or a command, and it is dealt with before the next is read.
 
-mod answer;
 mod ask;
 mod attached;
 mod child;
@@ -24,7 +23,6 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use self::answer::{Shown, answer_renderer};
 use self::attached::{Attached, Reads, What};
 use self::commands::{COMMANDS, Does};
 use self::helper::Words;
@@ -38,6 +36,7 @@ use crate::config::Settings;
 use crate::error::{Failure, Kind};
 use crate::host::Host;
 use crate::log::Log;
+use crate::render::Render;
 use crate::session::Session;
 use crate::term::tty::Tty;
 
@@ -54,7 +53,8 @@ pub struct Repl<'a> {
     pub session: Session,
     pub params: Params,
     pub stream: bool,
-    pub shown: Shown,
+    /// Makes the renderer of one answer.
+    pub answer_renderer: Box<dyn Fn() -> Box<dyn Render> + 'a>,
     /// Where conversations are kept.
     pub folder: PathBuf,
     /// The user named the model; otherwise a message with a picture goes to the provider's vision model.
@@ -94,7 +94,8 @@ pub struct Parts<'a> {
     pub session: Session,
     pub params: Params,
     pub stream: bool,
-    pub shown: Shown,
+    /// Makes the renderer of one answer.
+    pub answer_renderer: Box<dyn Fn() -> Box<dyn Render> + 'a>,
     pub is_model_chosen: bool,
 }
 
@@ -116,7 +117,7 @@ impl<'a> Repl<'a> {
             session: parts.session,
             params: parts.params,
             stream: parts.stream,
-            shown: parts.shown,
+            answer_renderer: parts.answer_renderer,
             is_model_chosen: parts.is_model_chosen,
             attached: Vec::new(),
             windows: BTreeMap::new(),

@@ -88,15 +88,16 @@ impl WholeFile {
         };
         let mut builder = tempfile::Builder::new();
         builder.prefix(".qwen-");
+        // A new file is made as any other is; one that was there keeps its permissions, whatever the umask.
+        let there = std::fs::metadata(&target).map(|meta| meta.permissions()).ok();
         #[cfg(unix)]
-        let permissions = {
-            use std::os::unix::fs::PermissionsExt;
-            std::fs::metadata(&target)
-                .map_or_else(|_| std::fs::Permissions::from_mode(0o666), |meta| meta.permissions())
-        };
-        #[cfg(unix)]
-        builder.permissions(permissions);
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let file = builder.tempfile_in(folder).map_err(|error| bad(&io_reason(&error)))?;
+        if let Some(permissions) = there {
+            file.as_file()
+                .set_permissions(permissions)
+                .map_err(|error| bad(&io_reason(&error)))?;
+        }
         Ok(WholeFile {
             target,
             place: Place::Beside(file),

@@ -9,6 +9,8 @@
 // Not every test file needs every helper.
 #![allow(dead_code, unreachable_pub, unused_imports)]
 
+mod complete;
+mod drift;
 mod fixtures;
 mod guard;
 mod harness;
@@ -18,3 +20,5 @@ mod pty;
 mod running;
 mod server;
 mod server_works;
+mod wire_fixtures;
+mod wire_requests;

@@ -4,8 +4,13 @@
 //! What a protocol needs beyond one request (opening a chat, stopping an answer, going on with a cut one) is a
 //! request value too; `backend` sends them all the same way.
 
+pub mod dashscope;
 pub mod openai;
+pub mod oss;
 mod refusal;
+mod senseless;
+mod usage;
+pub mod web;
 
 use std::time::Duration;
 
@@ -106,6 +111,8 @@ pub enum Retry {
     Soon,
     /// A rate limit: later, and longer each time.
     Later,
+    /// An earlier answer in the same chat is still running: every few seconds, for half a minute at most.
+    Busy,
 }
 
 impl Refusal {
@@ -137,6 +144,8 @@ pub struct Model {
     pub max_thinking: Option<u64>,
     /// `text`, `image`, `audio`, `video`; empty when unknown.
     pub inputs: Vec<String>,
+    /// What it makes, in the same words; empty when unknown. A model without `text` here does not chat.
+    pub outputs: Vec<String>,
     pub thinking: Option<bool>,
     pub search: Option<bool>,
     /// Prices as the server words them, one a line: `input ¥0.8/M tokens (≤128K)`.
@@ -187,6 +196,25 @@ pub trait Wire: std::fmt::Debug {
         None
     }
 
+    /// The one other way to ask the same, where `refusal` shows that `sent` went to the wrong place. Tried once.
+    fn reroute(&self, sent: &HttpRequest, refusal: &Refusal) -> Option<HttpRequest> {
+        let _ = (sent, refusal);
+        None
+    }
+
+    /// Whether `refusal` says that the server no longer knows the `Remote` it was given: a new `open` and the
+    /// whole history then mend it.
+    fn has_lost(&self, refusal: &Refusal) -> bool {
+        let _ = refusal;
+        false
+    }
+
+    /// What takes a chat that `open` made off the account's list again.
+    fn forget(&self, remote: &Remote) -> Option<HttpRequest> {
+        let _ = remote;
+        None
+    }
+
     /// Asks for a page of the model list, the first being 1. `None` where the protocol has no list.
     fn models(&self, page: u32) -> Option<HttpRequest>;
 
@@ -203,6 +231,13 @@ pub trait Decode {
     /// Nothing more will come. `clean` says that the body ended as HTTP says it should, rather than by a broken
     /// transfer. Returns why the answer ended, or `None` when it was cut. May append what was held back.
     fn end(&mut self, clean: bool, events: &mut Vec<Event>) -> Option<Finish>;
+
+    /// Asked once `end` returned `None`: the refusal that end amounts to, where it is more than a cut. An answer
+    /// that never began, though its body came whole, is one.
+    fn failed_end(&self, clean: bool) -> Option<Refusal> {
+        let _ = clean;
+        None
+    }
 }
 
 /// Whether more is to be expected after a payload.

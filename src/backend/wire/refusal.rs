@@ -59,14 +59,20 @@ pub(super) fn from_json(value: &Value) -> Option<Told> {
     let object = value.as_object()?;
     let text = |value: Option<&Value>| value.and_then(word).filter(|text| !text.is_empty());
     let request_id = text(object.get("request_id"));
-    let (code, message) = match object.get("error") {
+    let is_status = |code: &String| code.parse::<u16>().is_ok();
+    // Some servers repeat the status where the code should be; their word for it is then the type.
+    let named = |code: Option<String>, kind: Option<String>| match (code, kind) {
+        (Some(status), Some(kind)) if is_status(&status) => (status.parse().ok(), Some(kind)),
+        (code, kind) => (None, code.or(kind)),
+    };
+    let ((inside, code), message) = match object.get("error") {
         Some(Value::Object(error)) => (
-            text(error.get("code")).or_else(|| text(error.get("type"))),
+            named(text(error.get("code")), text(error.get("type"))),
             text(error.get("message")).or_else(|| text(error.get("details"))),
         ),
-        Some(Value::String(message)) => (None, Some(message.clone())),
+        Some(Value::String(message)) => ((None, None), Some(message.clone())),
         _ => (
-            text(object.get("code")),
+            (None, text(object.get("code"))),
             text(object.get("message")).or_else(|| object.get("detail").and_then(detail)),
         ),
     };
@@ -75,10 +81,10 @@ pub(super) fn from_json(value: &Value) -> Option<Told> {
     }
     let message = message.or_else(|| code.clone()).unwrap_or_default();
     let (status, message) = strip_status(&message);
-    let status = status.or_else(|| code.as_deref().and_then(|code| code.parse().ok()));
+    let status = status.or(inside).or_else(|| code.as_deref()?.parse().ok());
     Some(Told {
         status: status.filter(|status| (400..600).contains(status)),
-        code: code.filter(|code| code.parse::<u16>().is_err()),
+        code: code.filter(|code| !is_status(code)),
         message: message.to_owned(),
         request_id,
     })
@@ -121,7 +127,7 @@ fn strip_status(message: &str) -> (Option<u16>, &str) {
 
 /// The data of a body that is framed as one event.
 fn unframed(text: &str) -> &str {
-    text.lines()
+    text.split(['\n', '\r'])
         .find_map(|line| line.strip_prefix("data:"))
         .map_or(text, str::trim)
 }
@@ -331,6 +337,8 @@ mod tests {
             (r#"{"error":{"message":"m","type":"t","code":"c"}}"#, Some("c"), "m"),
             (r#"{"error":{"message":"m","type":"t","code":null}}"#, Some("t"), "m"),
             (r#"{"error":{"message":"m","code":401}}"#, None, "m"),
+            (r#"{"error":{"message":"m","type":"t","code":401}}"#, Some("t"), "m"),
+            (r#"{"error":{"message":"m","type":"t","code":"401"}}"#, Some("t"), "m"),
             (r#"{"error":"Unauthorized"}"#, None, "Unauthorized"),
             (r#"{"code":"c","message":"m","request_id":"r"}"#, Some("c"), "m"),
             (r#"{"message":"m"}"#, None, "m"),

@@ -2,11 +2,13 @@
 //!
 //! Facts are those of Model Studio's page "Qwen API via OpenAI Chat Completions".
 
+mod local;
 mod models;
 mod request;
 mod stream;
+mod think;
 
-use super::{Decode, Head, HeaderValue, HttpRequest, Method, ModelPage, Refusal, Wire, refusal};
+use super::{Decode, Head, HeaderValue, HttpRequest, Method, ModelPage, Refusal, Wire, refusal, senseless};
 use crate::chat::{ChatRequest, Remote};
 use crate::error::Failure;
 use crate::secret::Secret;
@@ -17,6 +19,15 @@ pub enum Dialect {
     DashScope,
     /// A server on the user's own machine, or any other that only claims to be compatible.
     Generic,
+}
+
+impl Dialect {
+    fn refusal(self, refusal: Refusal) -> Refusal {
+        match self {
+            Dialect::DashScope => refusal,
+            Dialect::Generic => local::refusal(refusal),
+        }
+    }
 }
 
 /// The wire.
@@ -64,11 +75,13 @@ impl Wire for OpenAi {
     }
 
     fn refusal(&self, head: &Head, body: &[u8]) -> Option<Refusal> {
-        match refusal::told(body) {
-            Some(told) => Some(refusal::refusal(head, told)),
-            None if head.status >= 400 => Some(refusal::refusal(head, refusal::Told::default())),
-            None => None,
-        }
+        let refusal = match refusal::told(body) {
+            Some(_) if head.status < 400 && body.trim_ascii().is_empty() => senseless::nothing_came(),
+            Some(told) => refusal::refusal(head, told),
+            None if head.status >= 400 => refusal::refusal(head, refusal::Told::default()),
+            None => return None,
+        };
+        Some(self.dialect.refusal(refusal))
     }
 
     /// Partial mode ("Partial mode" in the same documentation): the text so far as the last message. It is not
@@ -85,6 +98,6 @@ impl Wire for OpenAi {
     }
 
     fn model_page(&self, _: u32, body: &[u8]) -> Result<ModelPage, Refusal> {
-        models::page(body)
+        models::page(body).map_err(|refusal| self.dialect.refusal(refusal))
     }
 }

@@ -7,10 +7,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, from_str};
 
-use super::Dialect;
-use crate::backend::wire::{Decode, Head, Progress, Refusal, Retry, refusal};
+use super::think::ThinkTags;
+use super::{Dialect, local};
+use crate::backend::wire::{Decode, Head, Progress, Refusal, refusal, senseless};
 use crate::chat::{Event, Finish, Started, Usage};
-use crate::error::Kind;
 
 #[derive(Deserialize)]
 struct Chunk<'a> {
@@ -57,6 +57,8 @@ pub(super) struct Decoder {
     request_id: Option<String>,
     started: bool,
     told_of_tools: bool,
+    /// Not where the server is known to have a field for thoughts.
+    tags: Option<ThinkTags>,
     finish: Option<Finish>,
 }
 
@@ -70,6 +72,7 @@ impl Decoder {
             request_id: head.header("x-request-id").map(str::to_owned),
             started: false,
             told_of_tools: false,
+            tags: (dialect == Dialect::Generic).then(ThinkTags::new),
             finish: None,
         }
     }
@@ -85,13 +88,57 @@ impl Decoder {
         }));
     }
 
+    fn chunk(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<Progress, Refusal> {
+        if payload.trim_ascii() == b"[DONE]" {
+            return Ok(Progress::Whole);
+        }
+        let text = String::from_utf8_lossy(payload);
+        let chunk: Chunk<'_> = match from_str(&text) {
+            Ok(chunk) => chunk,
+            Err(_) => return Err(no_chunk(&text)),
+        };
+        let Some(choices) = &chunk.choices else {
+            // No choices at all: an error, or a kind of chunk that says nothing to us.
+            let value: Value = from_str(&text).unwrap_or_default();
+            return match refusal::from_json(&value) {
+                Some(told) => Err(refusal::in_stream(told)),
+                None if chunk.usage.is_some() || self.started => {
+                    events.extend(chunk.usage.and_then(usage).map(Event::Usage));
+                    Ok(Progress::More)
+                }
+                None => Err(no_chunk(&text)),
+            };
+        };
+        if !self.started {
+            self.start(&chunk, events);
+        }
+        if let Some(choice) = choices.first() {
+            for delta in [&choice.delta, &choice.message].into_iter().flatten() {
+                self.delta(delta, events);
+            }
+            if let Some(word) = choice.finish_reason.and_then(string).filter(|word| !word.is_empty()) {
+                self.finish = Some(Finish::from_word(&word));
+            }
+        }
+        events.extend(chunk.usage.and_then(usage).map(Event::Usage));
+        Ok(Progress::More)
+    }
+
     fn delta(&mut self, delta: &Delta<'_>, events: &mut Vec<Event>) {
         let reasoning = delta.reasoning_content.and_then(string).filter(|text| !text.is_empty());
-        if let Some(text) = reasoning.or_else(|| delta.reasoning.and_then(string)) {
-            push(events, Event::Thinking, text);
+        if let Some(text) = reasoning.or_else(|| delta.reasoning.and_then(string))
+            && !text.is_empty()
+        {
+            if let Some(tags) = &mut self.tags {
+                tags.thought_elsewhere();
+            }
+            events.push(Event::Thinking(text));
         }
         if let Some(text) = delta.content.and_then(string) {
-            push(events, Event::Text, text);
+            match &mut self.tags {
+                Some(tags) => tags.take(&text, events),
+                None => push(events, Event::Text, text),
+            }
         }
         if !self.told_of_tools
             && delta
@@ -148,67 +195,43 @@ fn no_chunk(payload: &str) -> Refusal {
     {
         return refusal::in_stream(told);
     }
-    // Some servers put a whole traceback into an error that is not even JSON: show its first words.
-    let shown: String = payload.split_whitespace().collect::<Vec<_>>().join(" ");
-    let shown: String = shown.chars().take(300).collect();
-    Refusal {
-        status: 200,
-        kind: Kind::Server,
-        code: None,
-        message: format!("the server's reply made no sense: {shown}"),
-        hint: None,
-        request_id: None,
-        retry: Retry::Never,
-        retry_after: None,
+    if let Some(told) = local::broken_error(payload).and_then(|words| refusal::told(words.as_bytes())) {
+        return refusal::in_stream(told);
     }
+    senseless::unreadable(payload)
 }
 
 impl Decode for Decoder {
     fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<Progress, Refusal> {
-        if payload.trim_ascii() == b"[DONE]" {
-            return Ok(Progress::Whole);
+        let progress = self
+            .chunk(payload, events)
+            .map_err(|refusal| self.dialect.refusal(refusal));
+        if let (Err(_), Some(tags)) = (&progress, &mut self.tags) {
+            // What came before the error is the user's.
+            tags.end(events);
         }
-        let text = String::from_utf8_lossy(payload);
-        let chunk: Chunk<'_> = match from_str(&text) {
-            Ok(chunk) => chunk,
-            Err(_) => return Err(no_chunk(&text)),
-        };
-        let Some(choices) = &chunk.choices else {
-            // No choices at all: an error, or a kind of chunk that says nothing to us.
-            let value: Value = from_str(&text).unwrap_or_default();
-            return match refusal::from_json(&value) {
-                Some(told) => Err(refusal::in_stream(told)),
-                None if chunk.usage.is_some() || self.started => {
-                    events.extend(chunk.usage.and_then(usage).map(Event::Usage));
-                    Ok(Progress::More)
-                }
-                None => Err(no_chunk(&text)),
-            };
-        };
-        if !self.started {
-            self.start(&chunk, events);
-        }
-        if let Some(choice) = choices.first() {
-            for delta in [&choice.delta, &choice.message].into_iter().flatten() {
-                self.delta(delta, events);
-            }
-            if let Some(word) = choice.finish_reason.and_then(string).filter(|word| !word.is_empty()) {
-                self.finish = Some(Finish::from_word(&word));
-            }
-        }
-        events.extend(chunk.usage.and_then(usage).map(Event::Usage));
-        Ok(Progress::More)
+        progress
     }
 
-    fn end(&mut self, clean: bool, _: &mut Vec<Event>) -> Option<Finish> {
+    fn end(&mut self, clean: bool, events: &mut Vec<Event>) -> Option<Finish> {
+        if let Some(tags) = &mut self.tags {
+            tags.end(events);
+        }
         if self.is_partial {
             return None;
         }
         match self.finish.take() {
             Some(finish) => Some(finish),
             // Some local servers never say why they end; a body that came whole is their end.
-            None if clean && self.started && self.dialect == Dialect::Generic => Some(Finish::Unstated),
+            None if clean && self.started && self.dialect == Dialect::Generic => {
+                events.push(Event::Notice("the server did not say why the answer ended".to_owned()));
+                Some(Finish::Unstated)
+            }
             None => None,
         }
+    }
+
+    fn failed_end(&self, clean: bool) -> Option<Refusal> {
+        (clean && !self.started).then(senseless::nothing_came)
     }
 }

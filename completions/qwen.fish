@@ -1,0 +1,275 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_qwen_global_optspecs
+    string join \n p/provider= m/model= region= workspace= base-url= timeout= retries= config= color= v/verbose log-file= proxy= cacert= allow-http q/quiet h/help V/version
+end
+
+function __fish_qwen_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_qwen_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_qwen_using_subcommand
+    set -l cmd (__fish_qwen_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c qwen -n "__fish_qwen_needs_command" -s p -l provider -d 'Who answers: dashscope, dashscope-native, web, local, demo, or one of the config file' -r
+complete -c qwen -n "__fish_qwen_needs_command" -s m -l model -d 'Model, or an alias from the config file' -r
+complete -c qwen -n "__fish_qwen_needs_command" -l region -d 'DashScope region: beijing, singapore, us, hongkong, frankfurt, tokyo' -r
+complete -c qwen -n "__fish_qwen_needs_command" -l workspace -d 'DashScope workspace, for its own host' -r
+complete -c qwen -n "__fish_qwen_needs_command" -l base-url -d 'Replaces the provider\'s base URL' -r
+complete -c qwen -n "__fish_qwen_needs_command" -l timeout -d 'Silence allowed before and between pieces of an answer; 0: any [default: 60]' -r
+complete -c qwen -n "__fish_qwen_needs_command" -l retries -d 'How often to try again, 0 to 20; 0 turns resuming off too [default: 3]' -r
+complete -c qwen -n "__fish_qwen_needs_command" -l config -d 'Another config file' -r -F
+complete -c qwen -n "__fish_qwen_needs_command" -l color -d 'When to use colour: auto, always, never' -r
+complete -c qwen -n "__fish_qwen_needs_command" -l log-file -d 'Log to a file, credentials masked' -r -F
+complete -c qwen -n "__fish_qwen_needs_command" -l proxy -d 'Proxy for everything but loopback: http://, https:// or socks5://' -r
+complete -c qwen -n "__fish_qwen_needs_command" -l cacert -d 'Further root certificates, PEM' -r -F
+complete -c qwen -n "__fish_qwen_needs_command" -s v -l verbose -d 'Log to stderr: -v requests, -vv events'
+complete -c qwen -n "__fish_qwen_needs_command" -l allow-http -d 'Allow a credential over plain http:// to a host that is not this machine'
+complete -c qwen -n "__fish_qwen_needs_command" -s q -l quiet -d 'Answer and errors only'
+complete -c qwen -n "__fish_qwen_needs_command" -s h -l help -d 'Print help'
+complete -c qwen -n "__fish_qwen_needs_command" -s V -l version -d 'Print version'
+complete -c qwen -n "__fish_qwen_needs_command" -f -a "complete" -d 'One prompt in, one answer out'
+complete -c qwen -n "__fish_qwen_needs_command" -f -a "models" -d 'List models, or show one'
+complete -c qwen -n "__fish_qwen_needs_command" -f -a "config" -d 'Show and change settings'
+complete -c qwen -n "__fish_qwen_needs_command" -f -a "completions" -d 'Print a completion script'
+complete -c qwen -n "__fish_qwen_needs_command" -f -a "man" -d 'Print the manual page (roff)'
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -s s -l system -d 'System message, or @FILE to read it from a file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -s t -l temperature -d '0 to 2' -r
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l top-p -d 'Above 0, at most 1' -r
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l top-k -d 'How many candidates a token is drawn from' -r
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l max-tokens -d 'The longest answer, in tokens' -r
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l seed -d 'For answers that can be repeated' -r
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l stop -d 'End the answer where this text would come (repeatable)' -r
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l presence-penalty -d '-2 to 2' -r
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l think -d 'Let the model think first, at most BUDGET tokens' -r
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -s i -l image -d 'Attach an image (repeatable); - is stdin' -r
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -s f -l file -d 'Attach a text file, fenced and named, before the prompt (repeatable)' -r
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l schema -d 'Ask for JSON of this schema' -r
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l show-thinking -d 'Whether thinking is shown: auto (on a terminal), always, never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -s r -l resume -d 'Go on with a chosen conversation' -r
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -s x -l extract -d 'Print only the answer\'s code: all fenced blocks, or the N-th' -r
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l format -d 'text, json (one object at the end) or jsonl (an event a line)' -r -f -a "text\t''
+json\t''
+jsonl\t''"
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -s o -l output -d 'Write the answer to a file, whole or not at all' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l dry-run -d 'Print the request (json, or a curl command) and send nothing' -r -f -a "json\t''
+curl\t''"
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l encoding -d 'The encoding of stdin and of -f files, when it is not UTF-8' -r
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -s p -l provider -d 'Who answers: dashscope, dashscope-native, web, local, demo, or one of the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -s m -l model -d 'Model, or an alias from the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l region -d 'DashScope region: beijing, singapore, us, hongkong, frankfurt, tokyo' -r
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l workspace -d 'DashScope workspace, for its own host' -r
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l base-url -d 'Replaces the provider\'s base URL' -r
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l timeout -d 'Silence allowed before and between pieces of an answer; 0: any [default: 60]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l retries -d 'How often to try again, 0 to 20; 0 turns resuming off too [default: 3]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l config -d 'Another config file' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l color -d 'When to use colour: auto, always, never' -r
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l log-file -d 'Log to a file, credentials masked' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l proxy -d 'Proxy for everything but loopback: http://, https:// or socks5://' -r
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l cacert -d 'Further root certificates, PEM' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l no-think -d 'Answer without thinking'
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l search -d 'Let the model search the web'
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l no-search -d 'Do not search'
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l json -d 'Ask for a JSON object'
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l no-stream -d 'One reply in one piece'
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l raw -d 'No Markdown rendering'
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -s u -l usage -d 'After the answer, on stderr: tokens and times'
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l save -d 'Keep the conversation'
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l no-save -d 'Keep nothing'
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -s c -l continue -d 'Go on with the last conversation'
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -s v -l verbose -d 'Log to stderr: -v requests, -vv events'
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l allow-http -d 'Allow a credential over plain http:// to a host that is not this machine'
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -s q -l quiet -d 'Answer and errors only'
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -s h -l help -d 'Print help'
+complete -c qwen -n "__fish_qwen_using_subcommand models; and not __fish_seen_subcommand_from show" -l capability -d 'Only models that can: text, vision, audio, video, thinking, search (repeatable)' -r -f -a "text\t''
+vision\t''
+audio\t''
+video\t''
+thinking\t''
+search\t''"
+complete -c qwen -n "__fish_qwen_using_subcommand models; and not __fish_seen_subcommand_from show" -s p -l provider -d 'Who answers: dashscope, dashscope-native, web, local, demo, or one of the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand models; and not __fish_seen_subcommand_from show" -s m -l model -d 'Model, or an alias from the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand models; and not __fish_seen_subcommand_from show" -l region -d 'DashScope region: beijing, singapore, us, hongkong, frankfurt, tokyo' -r
+complete -c qwen -n "__fish_qwen_using_subcommand models; and not __fish_seen_subcommand_from show" -l workspace -d 'DashScope workspace, for its own host' -r
+complete -c qwen -n "__fish_qwen_using_subcommand models; and not __fish_seen_subcommand_from show" -l base-url -d 'Replaces the provider\'s base URL' -r
+complete -c qwen -n "__fish_qwen_using_subcommand models; and not __fish_seen_subcommand_from show" -l timeout -d 'Silence allowed before and between pieces of an answer; 0: any [default: 60]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand models; and not __fish_seen_subcommand_from show" -l retries -d 'How often to try again, 0 to 20; 0 turns resuming off too [default: 3]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand models; and not __fish_seen_subcommand_from show" -l config -d 'Another config file' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand models; and not __fish_seen_subcommand_from show" -l color -d 'When to use colour: auto, always, never' -r
+complete -c qwen -n "__fish_qwen_using_subcommand models; and not __fish_seen_subcommand_from show" -l log-file -d 'Log to a file, credentials masked' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand models; and not __fish_seen_subcommand_from show" -l proxy -d 'Proxy for everything but loopback: http://, https:// or socks5://' -r
+complete -c qwen -n "__fish_qwen_using_subcommand models; and not __fish_seen_subcommand_from show" -l cacert -d 'Further root certificates, PEM' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand models; and not __fish_seen_subcommand_from show" -l json -d 'A JSON array'
+complete -c qwen -n "__fish_qwen_using_subcommand models; and not __fish_seen_subcommand_from show" -l refresh -d 'Ask the server again instead of using the list of the last 24 hours'
+complete -c qwen -n "__fish_qwen_using_subcommand models; and not __fish_seen_subcommand_from show" -s v -l verbose -d 'Log to stderr: -v requests, -vv events'
+complete -c qwen -n "__fish_qwen_using_subcommand models; and not __fish_seen_subcommand_from show" -l allow-http -d 'Allow a credential over plain http:// to a host that is not this machine'
+complete -c qwen -n "__fish_qwen_using_subcommand models; and not __fish_seen_subcommand_from show" -s q -l quiet -d 'Answer and errors only'
+complete -c qwen -n "__fish_qwen_using_subcommand models; and not __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c qwen -n "__fish_qwen_using_subcommand models; and not __fish_seen_subcommand_from show" -a "show" -d 'All that is known of one model'
+complete -c qwen -n "__fish_qwen_using_subcommand models; and __fish_seen_subcommand_from show" -s p -l provider -d 'Who answers: dashscope, dashscope-native, web, local, demo, or one of the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand models; and __fish_seen_subcommand_from show" -s m -l model -d 'Model, or an alias from the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand models; and __fish_seen_subcommand_from show" -l region -d 'DashScope region: beijing, singapore, us, hongkong, frankfurt, tokyo' -r
+complete -c qwen -n "__fish_qwen_using_subcommand models; and __fish_seen_subcommand_from show" -l workspace -d 'DashScope workspace, for its own host' -r
+complete -c qwen -n "__fish_qwen_using_subcommand models; and __fish_seen_subcommand_from show" -l base-url -d 'Replaces the provider\'s base URL' -r
+complete -c qwen -n "__fish_qwen_using_subcommand models; and __fish_seen_subcommand_from show" -l timeout -d 'Silence allowed before and between pieces of an answer; 0: any [default: 60]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand models; and __fish_seen_subcommand_from show" -l retries -d 'How often to try again, 0 to 20; 0 turns resuming off too [default: 3]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand models; and __fish_seen_subcommand_from show" -l config -d 'Another config file' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand models; and __fish_seen_subcommand_from show" -l color -d 'When to use colour: auto, always, never' -r
+complete -c qwen -n "__fish_qwen_using_subcommand models; and __fish_seen_subcommand_from show" -l log-file -d 'Log to a file, credentials masked' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand models; and __fish_seen_subcommand_from show" -l proxy -d 'Proxy for everything but loopback: http://, https:// or socks5://' -r
+complete -c qwen -n "__fish_qwen_using_subcommand models; and __fish_seen_subcommand_from show" -l cacert -d 'Further root certificates, PEM' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand models; and __fish_seen_subcommand_from show" -l json -d 'A JSON object'
+complete -c qwen -n "__fish_qwen_using_subcommand models; and __fish_seen_subcommand_from show" -l refresh -d 'Ask the server again'
+complete -c qwen -n "__fish_qwen_using_subcommand models; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log to stderr: -v requests, -vv events'
+complete -c qwen -n "__fish_qwen_using_subcommand models; and __fish_seen_subcommand_from show" -l allow-http -d 'Allow a credential over plain http:// to a host that is not this machine'
+complete -c qwen -n "__fish_qwen_using_subcommand models; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Answer and errors only'
+complete -c qwen -n "__fish_qwen_using_subcommand models; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c qwen -n "__fish_qwen_using_subcommand config; and not __fish_seen_subcommand_from path show get set edit" -s p -l provider -d 'Who answers: dashscope, dashscope-native, web, local, demo, or one of the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and not __fish_seen_subcommand_from path show get set edit" -s m -l model -d 'Model, or an alias from the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and not __fish_seen_subcommand_from path show get set edit" -l region -d 'DashScope region: beijing, singapore, us, hongkong, frankfurt, tokyo' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and not __fish_seen_subcommand_from path show get set edit" -l workspace -d 'DashScope workspace, for its own host' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and not __fish_seen_subcommand_from path show get set edit" -l base-url -d 'Replaces the provider\'s base URL' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and not __fish_seen_subcommand_from path show get set edit" -l timeout -d 'Silence allowed before and between pieces of an answer; 0: any [default: 60]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and not __fish_seen_subcommand_from path show get set edit" -l retries -d 'How often to try again, 0 to 20; 0 turns resuming off too [default: 3]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and not __fish_seen_subcommand_from path show get set edit" -l config -d 'Another config file' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand config; and not __fish_seen_subcommand_from path show get set edit" -l color -d 'When to use colour: auto, always, never' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and not __fish_seen_subcommand_from path show get set edit" -l log-file -d 'Log to a file, credentials masked' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand config; and not __fish_seen_subcommand_from path show get set edit" -l proxy -d 'Proxy for everything but loopback: http://, https:// or socks5://' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and not __fish_seen_subcommand_from path show get set edit" -l cacert -d 'Further root certificates, PEM' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand config; and not __fish_seen_subcommand_from path show get set edit" -s v -l verbose -d 'Log to stderr: -v requests, -vv events'
+complete -c qwen -n "__fish_qwen_using_subcommand config; and not __fish_seen_subcommand_from path show get set edit" -l allow-http -d 'Allow a credential over plain http:// to a host that is not this machine'
+complete -c qwen -n "__fish_qwen_using_subcommand config; and not __fish_seen_subcommand_from path show get set edit" -s q -l quiet -d 'Answer and errors only'
+complete -c qwen -n "__fish_qwen_using_subcommand config; and not __fish_seen_subcommand_from path show get set edit" -s h -l help -d 'Print help'
+complete -c qwen -n "__fish_qwen_using_subcommand config; and not __fish_seen_subcommand_from path show get set edit" -f -a "path" -d 'Print where the config file is'
+complete -c qwen -n "__fish_qwen_using_subcommand config; and not __fish_seen_subcommand_from path show get set edit" -f -a "show" -d 'Every setting, and where it comes from'
+complete -c qwen -n "__fish_qwen_using_subcommand config; and not __fish_seen_subcommand_from path show get set edit" -f -a "get" -d 'Print one setting'
+complete -c qwen -n "__fish_qwen_using_subcommand config; and not __fish_seen_subcommand_from path show get set edit" -f -a "set" -d 'Change one setting in the config file'
+complete -c qwen -n "__fish_qwen_using_subcommand config; and not __fish_seen_subcommand_from path show get set edit" -f -a "edit" -d 'Open the config file in $VISUAL or $EDITOR'
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from path" -s p -l provider -d 'Who answers: dashscope, dashscope-native, web, local, demo, or one of the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from path" -s m -l model -d 'Model, or an alias from the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from path" -l region -d 'DashScope region: beijing, singapore, us, hongkong, frankfurt, tokyo' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from path" -l workspace -d 'DashScope workspace, for its own host' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from path" -l base-url -d 'Replaces the provider\'s base URL' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from path" -l timeout -d 'Silence allowed before and between pieces of an answer; 0: any [default: 60]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from path" -l retries -d 'How often to try again, 0 to 20; 0 turns resuming off too [default: 3]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'Another config file' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from path" -l color -d 'When to use colour: auto, always, never' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from path" -l log-file -d 'Log to a file, credentials masked' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from path" -l proxy -d 'Proxy for everything but loopback: http://, https:// or socks5://' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from path" -l cacert -d 'Further root certificates, PEM' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from path" -s v -l verbose -d 'Log to stderr: -v requests, -vv events'
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from path" -l allow-http -d 'Allow a credential over plain http:// to a host that is not this machine'
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from path" -s q -l quiet -d 'Answer and errors only'
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help'
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from show" -s p -l provider -d 'Who answers: dashscope, dashscope-native, web, local, demo, or one of the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from show" -s m -l model -d 'Model, or an alias from the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from show" -l region -d 'DashScope region: beijing, singapore, us, hongkong, frankfurt, tokyo' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from show" -l workspace -d 'DashScope workspace, for its own host' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from show" -l base-url -d 'Replaces the provider\'s base URL' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from show" -l timeout -d 'Silence allowed before and between pieces of an answer; 0: any [default: 60]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from show" -l retries -d 'How often to try again, 0 to 20; 0 turns resuming off too [default: 3]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Another config file' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'When to use colour: auto, always, never' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from show" -l log-file -d 'Log to a file, credentials masked' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from show" -l proxy -d 'Proxy for everything but loopback: http://, https:// or socks5://' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from show" -l cacert -d 'Further root certificates, PEM' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from show" -l json -d 'A JSON object'
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log to stderr: -v requests, -vv events'
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from show" -l allow-http -d 'Allow a credential over plain http:// to a host that is not this machine'
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Answer and errors only'
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from get" -s p -l provider -d 'Who answers: dashscope, dashscope-native, web, local, demo, or one of the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from get" -s m -l model -d 'Model, or an alias from the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from get" -l region -d 'DashScope region: beijing, singapore, us, hongkong, frankfurt, tokyo' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from get" -l workspace -d 'DashScope workspace, for its own host' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from get" -l base-url -d 'Replaces the provider\'s base URL' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from get" -l timeout -d 'Silence allowed before and between pieces of an answer; 0: any [default: 60]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from get" -l retries -d 'How often to try again, 0 to 20; 0 turns resuming off too [default: 3]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from get" -l config -d 'Another config file' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from get" -l color -d 'When to use colour: auto, always, never' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from get" -l log-file -d 'Log to a file, credentials masked' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from get" -l proxy -d 'Proxy for everything but loopback: http://, https:// or socks5://' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from get" -l cacert -d 'Further root certificates, PEM' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from get" -s v -l verbose -d 'Log to stderr: -v requests, -vv events'
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from get" -l allow-http -d 'Allow a credential over plain http:// to a host that is not this machine'
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from get" -s q -l quiet -d 'Answer and errors only'
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help'
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from set" -s p -l provider -d 'Who answers: dashscope, dashscope-native, web, local, demo, or one of the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from set" -s m -l model -d 'Model, or an alias from the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from set" -l region -d 'DashScope region: beijing, singapore, us, hongkong, frankfurt, tokyo' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from set" -l workspace -d 'DashScope workspace, for its own host' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from set" -l base-url -d 'Replaces the provider\'s base URL' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from set" -l timeout -d 'Silence allowed before and between pieces of an answer; 0: any [default: 60]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from set" -l retries -d 'How often to try again, 0 to 20; 0 turns resuming off too [default: 3]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from set" -l config -d 'Another config file' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from set" -l color -d 'When to use colour: auto, always, never' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from set" -l log-file -d 'Log to a file, credentials masked' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from set" -l proxy -d 'Proxy for everything but loopback: http://, https:// or socks5://' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from set" -l cacert -d 'Further root certificates, PEM' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Log to stderr: -v requests, -vv events'
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from set" -l allow-http -d 'Allow a credential over plain http:// to a host that is not this machine'
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Answer and errors only'
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help'
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from edit" -s p -l provider -d 'Who answers: dashscope, dashscope-native, web, local, demo, or one of the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from edit" -s m -l model -d 'Model, or an alias from the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from edit" -l region -d 'DashScope region: beijing, singapore, us, hongkong, frankfurt, tokyo' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from edit" -l workspace -d 'DashScope workspace, for its own host' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from edit" -l base-url -d 'Replaces the provider\'s base URL' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from edit" -l timeout -d 'Silence allowed before and between pieces of an answer; 0: any [default: 60]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from edit" -l retries -d 'How often to try again, 0 to 20; 0 turns resuming off too [default: 3]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from edit" -l config -d 'Another config file' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from edit" -l color -d 'When to use colour: auto, always, never' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from edit" -l log-file -d 'Log to a file, credentials masked' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from edit" -l proxy -d 'Proxy for everything but loopback: http://, https:// or socks5://' -r
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from edit" -l cacert -d 'Further root certificates, PEM' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from edit" -s v -l verbose -d 'Log to stderr: -v requests, -vv events'
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from edit" -l allow-http -d 'Allow a credential over plain http:// to a host that is not this machine'
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from edit" -s q -l quiet -d 'Answer and errors only'
+complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from edit" -s h -l help -d 'Print help'
+complete -c qwen -n "__fish_qwen_using_subcommand completions" -s p -l provider -d 'Who answers: dashscope, dashscope-native, web, local, demo, or one of the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand completions" -s m -l model -d 'Model, or an alias from the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand completions" -l region -d 'DashScope region: beijing, singapore, us, hongkong, frankfurt, tokyo' -r
+complete -c qwen -n "__fish_qwen_using_subcommand completions" -l workspace -d 'DashScope workspace, for its own host' -r
+complete -c qwen -n "__fish_qwen_using_subcommand completions" -l base-url -d 'Replaces the provider\'s base URL' -r
+complete -c qwen -n "__fish_qwen_using_subcommand completions" -l timeout -d 'Silence allowed before and between pieces of an answer; 0: any [default: 60]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand completions" -l retries -d 'How often to try again, 0 to 20; 0 turns resuming off too [default: 3]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand completions" -l config -d 'Another config file' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand completions" -l color -d 'When to use colour: auto, always, never' -r
+complete -c qwen -n "__fish_qwen_using_subcommand completions" -l log-file -d 'Log to a file, credentials masked' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand completions" -l proxy -d 'Proxy for everything but loopback: http://, https:// or socks5://' -r
+complete -c qwen -n "__fish_qwen_using_subcommand completions" -l cacert -d 'Further root certificates, PEM' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand completions" -s v -l verbose -d 'Log to stderr: -v requests, -vv events'
+complete -c qwen -n "__fish_qwen_using_subcommand completions" -l allow-http -d 'Allow a credential over plain http:// to a host that is not this machine'
+complete -c qwen -n "__fish_qwen_using_subcommand completions" -s q -l quiet -d 'Answer and errors only'
+complete -c qwen -n "__fish_qwen_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c qwen -n "__fish_qwen_using_subcommand man" -s p -l provider -d 'Who answers: dashscope, dashscope-native, web, local, demo, or one of the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand man" -s m -l model -d 'Model, or an alias from the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand man" -l region -d 'DashScope region: beijing, singapore, us, hongkong, frankfurt, tokyo' -r
+complete -c qwen -n "__fish_qwen_using_subcommand man" -l workspace -d 'DashScope workspace, for its own host' -r
+complete -c qwen -n "__fish_qwen_using_subcommand man" -l base-url -d 'Replaces the provider\'s base URL' -r
+complete -c qwen -n "__fish_qwen_using_subcommand man" -l timeout -d 'Silence allowed before and between pieces of an answer; 0: any [default: 60]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand man" -l retries -d 'How often to try again, 0 to 20; 0 turns resuming off too [default: 3]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand man" -l config -d 'Another config file' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand man" -l color -d 'When to use colour: auto, always, never' -r
+complete -c qwen -n "__fish_qwen_using_subcommand man" -l log-file -d 'Log to a file, credentials masked' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand man" -l proxy -d 'Proxy for everything but loopback: http://, https:// or socks5://' -r
+complete -c qwen -n "__fish_qwen_using_subcommand man" -l cacert -d 'Further root certificates, PEM' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand man" -s v -l verbose -d 'Log to stderr: -v requests, -vv events'
+complete -c qwen -n "__fish_qwen_using_subcommand man" -l allow-http -d 'Allow a credential over plain http:// to a host that is not this machine'
+complete -c qwen -n "__fish_qwen_using_subcommand man" -s q -l quiet -d 'Answer and errors only'
+complete -c qwen -n "__fish_qwen_using_subcommand man" -s h -l help -d 'Print help'

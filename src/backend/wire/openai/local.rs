@@ -1,0 +1,56 @@
+//! What differs when the other side is no DashScope: faults of the request that come as faults of the server, and
+//! hints that speak of the user's own machine.
+//!
+//! The sentences are those of llama.cpp's server, vLLM, mistral.rs and LiteLLM.
+
+use crate::backend::wire::{Refusal, Retry};
+use crate::error::Kind;
+
+/// The refusal as the user of such a server should read it.
+pub(super) fn refusal(mut refusal: Refusal) -> Refusal {
+    let message = refusal.message.to_ascii_lowercase();
+    let says = |part: &str| message.contains(part);
+    let is_fault_of_request = says("image input is not supported") || says("is not available. available models");
+    if refusal.status >= 500 && is_fault_of_request {
+        refusal.kind = Kind::Refused;
+        refusal.retry = Retry::Never;
+    }
+    let hint = match refusal.status {
+        _ if says("image input is not supported") => "this model takes no pictures; choose one that does with -m",
+        _ if says("is not available. available models") => "`qwen models` lists what the server has",
+        _ if says("no connected db") => "LiteLLM without a database says so of a wrong key",
+        401 | 403 => {
+            "this server wants a key of its own: OPENAI_API_KEY for -p local, `api_key_env` of a provider in the config file"
+        }
+        404 => "check --base-url and the model's name; `qwen models` lists what the server has",
+        429 => "the server is busy: wait a little",
+        503 if says("loading model") => "the model is still being loaded",
+        500..=599 => "the server's own log says more",
+        _ => return refusal,
+    };
+    refusal.hint = Some(hint.to_owned());
+    refusal
+}
+
+/// The words of an error that is JSON by intent only, such as one with a traceback's newlines in its string.
+pub(super) fn broken_error(payload: &str) -> Option<String> {
+    let (_, rest) = payload.trim_start().strip_prefix('{')?.split_once("\"error\"")?;
+    let rest = rest.trim_start().strip_prefix(':')?;
+    let words = rest.trim_matches(|c: char| c.is_whitespace() || "\"{}".contains(c));
+    Some(words.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_words_of_an_error_that_is_no_json() {
+        assert_eq!(
+            broken_error("{\"error\": \"Traceback (most\n recent").as_deref(),
+            Some("Traceback (most recent")
+        );
+        assert_eq!(broken_error("{\"choices\": ["), None);
+        assert_eq!(broken_error("an \"error\": x"), None);
+    }
+}

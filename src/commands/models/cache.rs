@@ -1,0 +1,41 @@
+//! The model list of the last day, a file a base URL. It holds no credential.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Value, json};
+
+use super::show;
+use crate::backend::wire::Model;
+use crate::config::file::write_private;
+use crate::error::Failure;
+
+/// How long a list is good for.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+fn file(folder: &Path, base_url: &str) -> PathBuf {
+    let mut hasher = DefaultHasher::new();
+    base_url.hash(&mut hasher);
+    folder.join(format!("models-{:016x}.json", hasher.finish()))
+}
+
+/// The list, if there is one of this address that is young enough. A file that cannot be read is no list.
+pub(super) fn read(folder: &Path, base_url: &str) -> Option<Vec<Model>> {
+    let path = file(folder, base_url);
+    let age = SystemTime::now().duration_since(std::fs::metadata(&path).ok()?.modified().ok()?);
+    if age.ok()? > DAY {
+        return None;
+    }
+    let value: Value = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
+    if value["base_url"].as_str() != Some(base_url) {
+        return None;
+    }
+    value["models"].as_array()?.iter().map(show::read).collect()
+}
+
+pub(super) fn write(folder: &Path, base_url: &str, models: &[Model]) -> Result<(), Failure> {
+    let models: Vec<Value> = models.iter().map(show::value).collect();
+    let value = json!({"base_url": base_url, "models": models});
+    write_private(&file(folder, base_url), value.to_string().as_bytes())
+}

@@ -1,0 +1,187 @@
+//! Models as a table, as details, as JSON.
+
+use serde_json::{Value, json};
+use unicode_width::UnicodeWidthStr;
+
+use crate::backend::wire::Model;
+use crate::text::sanitize::safe_line;
+
+/// A table for people: id, context, inputs, thinking, search, price.
+pub(super) fn table(models: &[&Model]) -> String {
+    let mut rows = vec![["MODEL", "CONTEXT", "TAKES", "THINKS", "SEARCHES", "PRICE"].map(str::to_owned)];
+    for model in models {
+        rows.push([
+            safe_line(&model.id),
+            model.context_window.map_or_else(|| "?".to_owned(), tokens),
+            if model.inputs.is_empty() {
+                "?".to_owned()
+            } else {
+                safe_line(&model.inputs.join(" "))
+            },
+            yes_or_no(model.thinking),
+            yes_or_no(model.search),
+            model.prices.first().map_or_else(String::new, |price| safe_line(price)),
+        ]);
+    }
+    // A column that says nothing of any model is left out.
+    let columns: Vec<usize> = (0..rows[0].len())
+        .filter(|at| *at == 0 || rows.iter().skip(1).any(|row| !matches!(row[*at].as_str(), "" | "?")))
+        .collect();
+    let widths: Vec<usize> = (0..rows[0].len())
+        .map(|at| rows.iter().map(|row| row[at].width()).max().unwrap_or(0))
+        .collect();
+    let mut text = String::new();
+    for row in &rows {
+        let mut line = String::new();
+        for at in &columns {
+            line.push_str(&row[*at]);
+            line.push_str(&" ".repeat(widths[*at] - row[*at].width() + 2));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// All that is known of one model, a fact a line.
+pub(super) fn details(model: &Model) -> String {
+    let count = |n: Option<u64>| n.map(|n| format!("{} tokens", grouped(n)));
+    let list = |words: &[String]| (!words.is_empty()).then(|| words.join(", "));
+    let facts = [
+        ("name", model.name.clone()),
+        ("about", model.description.clone()),
+        ("owner", model.owned_by.clone()),
+        ("context", count(model.context_window)),
+        ("input", count(model.max_input)),
+        ("output", count(model.max_output)),
+        (
+            "thinking",
+            count(model.max_thinking).or_else(|| model.thinking.map(|can| yes_or_no(Some(can)))),
+        ),
+        ("search", model.search.map(|can| yes_or_no(Some(can)))),
+        ("takes", list(&model.inputs)),
+        ("makes", list(&model.outputs)),
+    ];
+    let mut text = format!("{}\n", safe_line(&model.id));
+    for (name, value) in facts {
+        if let Some(value) = value {
+            text.push_str(&format!("  {name:9} {}\n", safe_line(&value)));
+        }
+    }
+    for price in &model.prices {
+        text.push_str(&format!("  {:9} {}\n", "price", safe_line(price)));
+    }
+    text
+}
+
+pub(super) fn array(models: &[&Model]) -> String {
+    let array: Vec<Value> = models.iter().map(|model| value(model)).collect();
+    serde_json::to_string_pretty(&array).unwrap_or_default()
+}
+
+pub(super) fn object(model: &Model) -> String {
+    serde_json::to_string_pretty(&value(model)).unwrap_or_default()
+}
+
+/// A model for programs: what is not known is null or empty.
+pub(super) fn value(model: &Model) -> Value {
+    json!({
+        "id": model.id,
+        "name": model.name,
+        "description": model.description,
+        "owned_by": model.owned_by,
+        "context_window": model.context_window,
+        "max_input_tokens": model.max_input,
+        "max_output_tokens": model.max_output,
+        "max_thinking_tokens": model.max_thinking,
+        "inputs": model.inputs,
+        "outputs": model.outputs,
+        "thinking": model.thinking,
+        "search": model.search,
+        "prices": model.prices,
+    })
+}
+
+/// The model that [`value`] made such an object of.
+pub(super) fn read(value: &Value) -> Option<Model> {
+    let text = |name: &str| value[name].as_str().map(str::to_owned);
+    let count = |name: &str| value[name].as_u64();
+    let words = |name: &str| -> Vec<String> {
+        let list = value[name].as_array().into_iter().flatten();
+        list.filter_map(|word| word.as_str().map(str::to_owned)).collect()
+    };
+    Some(Model {
+        id: text("id")?,
+        name: text("name"),
+        description: text("description"),
+        owned_by: text("owned_by"),
+        context_window: count("context_window"),
+        max_input: count("max_input_tokens"),
+        max_output: count("max_output_tokens"),
+        max_thinking: count("max_thinking_tokens"),
+        inputs: words("inputs"),
+        outputs: words("outputs"),
+        thinking: value["thinking"].as_bool(),
+        search: value["search"].as_bool(),
+        prices: words("prices"),
+    })
+}
+
+fn yes_or_no(can: Option<bool>) -> String {
+    match can {
+        Some(true) => "yes",
+        Some(false) => "no",
+        None => "?",
+    }
+    .to_owned()
+}
+
+/// `1000000` as `1M`, `32768` as `32K`.
+fn tokens(count: u64) -> String {
+    match count {
+        0..1_000 => count.to_string(),
+        _ if count.is_multiple_of(1_000_000) => format!("{}M", count / 1_000_000),
+        _ if count.is_multiple_of(1_024) => format!("{}K", count / 1_024),
+        _ => format!("{}K", count / 1_000),
+    }
+}
+
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_survives_the_cache() {
+        for model in crate::backend::table::models() {
+            assert_eq!(read(&value(&model)), Some(model));
+        }
+    }
+
+    #[test]
+    fn a_table_leaves_out_what_nobody_told() {
+        let bare = Model {
+            id: "qwen3:8b".into(),
+            ..Model::default()
+        };
+        assert_eq!(table(&[&bare]), "MODEL\nqwen3:8b\n");
+        let mut known = crate::backend::table::find("qwen-max").unwrap();
+        known.prices = vec!["input 2.4".into()];
+        insta::assert_snapshot!(table(&[&bare, &known]), @r"
+        MODEL     CONTEXT  TAKES  THINKS  SEARCHES  PRICE
+        qwen3:8b  ?        ?      ?       ?
+        qwen-max  32K      text   no      yes       input 2.4
+        ");
+    }
+}

@@ -1,0 +1,18 @@
+//! Every protocol against replies as servers give them and requests as other clients send them.
+//!
+//! A reply is a folder `tests/fixtures/<wire>/<case>/`: `head.json` with the status and the headers, the body as
+//! `reply.sse`, `.json`, `.html` or `.txt`, and `expected.json` with what it must come to. What `expected.json` does
+//! not name must be absent.
+
+// A test that cannot go on fails; these lints let that be said only inside `#[test]` functions.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod local;
+mod native;
+mod play;
+mod replies;
+mod web;
+mod web_lists;
+mod web_refusals;
+mod web_uploads;
+mod web_v1;

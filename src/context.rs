@@ -2,6 +2,7 @@
 //!
 //! What is left out stays in the store and on the screen; the system message is always sent.
 
+use crate::backend::table;
 use crate::chat::{Block, ChatRequest, Message, Role};
 use crate::error::{Failure, Kind};
 
@@ -112,29 +113,9 @@ pub fn told_by(refusal: &str) -> Option<u64> {
     digits.parse().ok().filter(|tokens| *tokens > 0)
 }
 
-/// The models whose windows are known, the longest name first among those that begin alike. A stand-in until the
-/// program's table of models is there.
-pub const KNOWN: &[(&str, u64)] = &[
-    ("qwen3-max", 262_144),
-    ("qwen-max", 32_768),
-    ("qwen-plus", 131_072),
-    ("qwen-flash", 1_000_000),
-    ("qwen-turbo", 131_072),
-    ("qwen-long", 10_000_000),
-    ("qwen3-coder-plus", 1_000_000),
-    ("qwen3-coder-flash", 1_000_000),
-    ("qwen3-vl-plus", 262_144),
-    ("qwen-vl-max", 131_072),
-    ("qwq-plus", 131_072),
-];
-
-/// The window of a model, in tokens. A dated name is its family's.
+/// The window of a model, in tokens, where it is known.
 pub fn context_of(model: &str) -> Option<u64> {
-    let mut names = KNOWN.iter().filter(|(name, _)| {
-        let rest = model.strip_prefix(name);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("-latest") || rest.starts_with("-20"))
-    });
-    names.next().map(|(_, tokens)| *tokens)
+    table::find(model)?.context_window
 }
 
 #[cfg(test)]
@@ -214,11 +195,5 @@ mod tests {
             Some(32768)
         );
         assert_eq!(told_by("Range of max_tokens should be [1, 8192]"), None);
-    }
-
-    #[test]
-    fn knows_families_by_their_names() {
-        assert_eq!(context_of("qwen-max-2025-01-25"), Some(32_768));
-        assert_eq!(context_of("qwen-maximum"), None);
     }
 }

@@ -5,8 +5,8 @@ use jiff::tz::TimeZone;
 use crate::config::Settings;
 use crate::error::Failure;
 use crate::host::Host;
-use crate::render::conversations;
 use crate::store::Store;
+use crate::store::listing;
 use crate::text::sanitize::safe;
 use crate::text::style::ColorDepth;
 
@@ -36,8 +36,8 @@ impl<'a> Look<'a> {
     }
 
     /// How lists of conversations look on the terminal.
-    pub(super) fn list(&self) -> conversations::Look {
-        conversations::Look {
+    pub(super) fn list(&self) -> listing::Look {
+        listing::Look {
             columns: usize::from(self.host.window().0),
             is_colored: match self.settings.text("color").as_str() {
                 "always" => true,

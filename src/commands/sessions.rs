@@ -12,8 +12,8 @@ use crate::cli::{Globals, SessionsCommand};
 use crate::config::Settings;
 use crate::error::Failure;
 use crate::host::Host;
-use crate::render::conversations;
 use crate::store::export::{self, Format, export};
+use crate::store::listing;
 use crate::store::{Conversation, Found};
 use crate::term::out::WholeFile;
 use crate::term::tty::Tty;
@@ -48,7 +48,7 @@ fn list(look: &Look<'_>, limit: usize, json: bool) -> Result<(), Failure> {
         return write_json(&Value::Array(all.iter().map(export::summary).collect()));
     }
     if look.host.ttys.stdout {
-        return text_out(&conversations::list(&all, &look.list()));
+        return text_out(&listing::list(&all, &look.list()));
     }
     text_out(&all.iter().map(plain).collect::<String>())
 }
@@ -87,7 +87,7 @@ fn search(look: &Look<'_>, words: &str, limit: usize, json: bool) -> Result<(), 
         return write_json(&Value::Array(found.iter().map(found_json).collect()));
     }
     if look.host.ttys.stdout {
-        return text_out(&conversations::found(&found, &look.list()));
+        return text_out(&listing::found(&found, &look.list()));
     }
     let mut text = String::new();
     for one in &found {

@@ -1,7 +1,6 @@
 //! Events in, bytes out. A renderer never asks a terminal or a server anything.
 
 pub mod aside;
-pub mod conversations;
 pub mod dry_run;
 pub mod extract;
 pub mod failure;

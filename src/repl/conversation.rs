@@ -8,8 +8,8 @@ use super::pick::{Choice, pick};
 use super::{Repl, paths};
 use crate::chat::Role;
 use crate::error::Failure;
-use crate::render::conversations;
 use crate::store::export::{Format, export};
+use crate::store::listing;
 use crate::store::{Conversation, Store};
 use crate::term::out::WholeFile;
 use crate::text::sanitize::safe_line;
@@ -68,16 +68,16 @@ impl Repl<'_> {
 
     pub(super) fn sessions(&mut self, words: &str) -> Result<(), Failure> {
         let store = self.reading()?;
-        let look = conversations::Look {
+        let look = listing::Look {
             columns: usize::from(self.host.window().0),
             is_colored: self.tell.is_colored,
             now: jiff::Timestamp::now().as_millisecond(),
             zone: TimeZone::system(),
         };
         let text = if words.is_empty() {
-            conversations::list(&store.list(LISTED)?, &look)
+            listing::list(&store.list(LISTED)?, &look)
         } else {
-            conversations::found(&store.search(words, LISTED, look.columns.saturating_sub(4))?, &look)
+            listing::found(&store.search(words, LISTED, look.columns.saturating_sub(4))?, &look)
         };
         if text.is_empty() {
             self.tell.say("there are none");

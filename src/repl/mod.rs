@@ -30,6 +30,7 @@ use self::line::{Asked, Input, Line};
 pub use self::tell::Tell;
 use crate::backend::Backend;
 use crate::backend::http::Network;
+use crate::backend::table;
 use crate::cancel::Cancel;
 use crate::chat::{Params, Usage};
 use crate::config::Settings;
@@ -102,7 +103,7 @@ pub struct Parts<'a> {
 impl<'a> Repl<'a> {
     pub fn new(parts: Parts<'a>) -> Repl<'a> {
         let mut models: Vec<String> = parts.settings.aliases.keys().cloned().collect();
-        models.extend(crate::context::KNOWN.iter().map(|(name, _)| (*name).to_owned()));
+        models.extend(table::models().into_iter().map(|model| model.id));
         Repl {
             usual_provider: parts.session.provider.clone(),
             folder: parts.settings.paths.data.clone(),

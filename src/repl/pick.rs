@@ -4,7 +4,7 @@ use super::helper::Words;
 use super::line::{Asked, Input, Line};
 use super::tell::Tell;
 use crate::error::Failure;
-use crate::render::conversations::cut;
+use crate::store::listing::cut;
 use crate::text::sanitize::safe_line;
 
 /// Something to choose.

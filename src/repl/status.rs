@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use unicode_width::UnicodeWidthStr;
-
 use crate::render::Ending;
-use crate::render::conversations::cut;
+use crate::store::listing::cut;
 use crate::text::sanitize::safe_line;
+use crate::text::width;
 
 /// Who is asked, and what goes along.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +35,7 @@ pub(super) fn prompt(standing: Standing<'_>, columns: u16) -> String {
             .collect();
         prompt.push_str(&format!(" [{}]", names.join(", ")));
     }
-    let is_long = prompt.width() + 2 > usize::from(columns) / 2;
+    let is_long = width::of(&prompt) + 2 > usize::from(columns) / 2;
     prompt.push_str(if is_long { "\n> " } else { "> " });
     prompt
 }

@@ -1,11 +1,9 @@
 //! Lists of conversations as a person reads them. Pure; what it gives is safe for a terminal.
 
-use jiff::tz::TimeZone;
-use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
-
-use crate::store::{Conversation, Found, Snippet, ago};
+use super::{Conversation, Found, Snippet, ago};
 use crate::text::sanitize::{safe, safe_line};
+use crate::text::width;
+use jiff::tz::TimeZone;
 
 /// How a list is to look.
 #[derive(Clone, Debug)]
@@ -74,18 +72,8 @@ fn dim(text: &str, look: &Look) -> String {
 
 /// At most so many columns of a line.
 pub fn cut(line: &str, columns: usize) -> String {
-    if line.width() <= columns {
+    if width::of(line) <= columns {
         return line.to_owned();
     }
-    let mut out = String::new();
-    let mut width = 0;
-    for cluster in line.graphemes(true) {
-        width += cluster.width();
-        if width >= columns {
-            break;
-        }
-        out.push_str(cluster);
-    }
-    out.push('…');
-    out
+    format!("{}…", width::fit(line, columns.saturating_sub(1)))
 }

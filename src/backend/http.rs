@@ -26,6 +26,8 @@ pub struct Network {
     pub proxy: Option<String>,
     /// The proxy the environment names, only for telling of it in an error.
     pub env_proxy: Option<String>,
+    /// The hosts that the environment keeps from it.
+    pub no_proxy: Option<String>,
     /// Further root certificates, PEM.
     pub cacert: Option<Vec<u8>>,
 }
@@ -98,7 +100,10 @@ impl Http {
             builder = builder.proxy(reqwest::Proxy::all(proxy).map_err(|_| bad())?);
             proxy_name = Some(without_password(proxy));
         } else {
-            proxy_name = network.env_proxy.as_deref().map(without_password);
+            let excluded = network.no_proxy.as_deref().unwrap_or_default();
+            if !is_excluded(base.host_str().unwrap_or_default(), excluded) {
+                proxy_name = network.env_proxy.as_deref().map(without_password);
+            }
         }
         // Fails only when a provider is installed already, which then serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -280,6 +285,18 @@ fn target(url: &Url) -> String {
         Some(port) => format!("{host}:{port}"),
         None => host.to_owned(),
     }
+}
+
+/// Whether `NO_PROXY` names a host: itself, a domain above it, or all.
+fn is_excluded(host: &str, list: &str) -> bool {
+    list.split(',')
+        .map(str::trim)
+        .filter(|entry| !entry.is_empty())
+        .any(|entry| {
+            let domain = entry.trim_start_matches('.');
+            let above = host.strip_suffix(domain);
+            entry == "*" || above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
+        })
 }
 
 /// A proxy's URL as it may be shown.

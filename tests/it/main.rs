@@ -19,6 +19,7 @@ mod guard;
 mod harness;
 mod harness_works;
 mod install;
+mod on_a_terminal;
 mod outcome;
 mod pty;
 mod running;

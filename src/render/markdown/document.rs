@@ -37,7 +37,7 @@ pub(super) struct Document {
 enum Leaf {
     None,
     Paragraph(Paragraph),
-    Heading { text: Text, held: String },
+    Heading { text: Text, held: String, has_text: bool },
     Code(Code),
     Table(Table),
 }
@@ -308,6 +308,7 @@ impl Document {
                 self.leaf = Leaf::Heading {
                     text: Text::new(first, prefix, base, self.measure),
                     held: String::new(),
+                    has_text: false,
                 };
                 self.content(text);
             }
@@ -371,13 +372,18 @@ impl Document {
                 }
                 paragraph.text.push(text, self.measure, &mut self.links, done);
             }
-            Leaf::Heading { text: heading, held } => {
+            Leaf::Heading {
+                text: heading,
+                held,
+                has_text,
+            } => {
                 // Number signs at the end are not part of a heading, nor are the spaces before them.
                 let end = text.trim_end_matches([' ', '\t', '#']).len();
                 if end > 0 {
                     heading.push(held, self.measure, &mut self.links, done);
                     heading.push(&text[..end], self.measure, &mut self.links, done);
                     held.clear();
+                    *has_text = true;
                 }
                 held.push_str(&text[end..]);
             }
@@ -393,10 +399,14 @@ impl Document {
                 done.append(kept);
                 paragraph.text.finish(&mut self.links, done);
             }
-            Leaf::Heading { mut text, held } => {
+            Leaf::Heading {
+                mut text,
+                held,
+                has_text,
+            } => {
                 let kept_signs = match held.trim_end().rfind([' ', '\t']) {
                     Some(at) => &held[..at],
-                    None if held.starts_with('#') => held.trim_end(),
+                    None if has_text && held.starts_with('#') => held.trim_end(),
                     None => "",
                 };
                 text.push(kept_signs, self.measure, &mut self.links, done);

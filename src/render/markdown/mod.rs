@@ -17,6 +17,7 @@ mod nesting;
 mod page;
 mod paragraph;
 mod scan;
+mod starts;
 mod table;
 
 use std::borrow::Cow;

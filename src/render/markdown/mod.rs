@@ -13,6 +13,7 @@ mod cursor;
 mod document;
 mod highlight;
 mod inline;
+mod leaf;
 mod nesting;
 mod page;
 mod paragraph;

@@ -4,6 +4,9 @@ use super::cursor::Cursor;
 use super::starts::{item, leaf, underline_or_table};
 use super::table::Align;
 
+/// Containers within containers beyond this are text: every line costs time for each one that is open.
+const MAX_DEPTH: usize = 64;
+
 /// An open block that holds others.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Container {
@@ -103,7 +106,7 @@ pub(super) fn scan(line: &str, complete: bool, containers: &[Container], open: O
     };
     plan.start = match inside {
         Some(start) => start,
-        None => begin(&mut cursor, complete, open, is_inside, &mut plan.opened)?,
+        None => begin(&mut cursor, complete, open, (matched, is_inside), &mut plan.opened)?,
     };
     plan.at = cursor.at;
     plan.padding = cursor.padding();
@@ -169,7 +172,7 @@ fn begin(
     cursor: &mut Cursor,
     complete: bool,
     open: Open,
-    is_inside: bool,
+    (matched, is_inside): (usize, bool),
     opened: &mut Vec<Container>,
 ) -> Option<Start> {
     loop {
@@ -191,7 +194,7 @@ fn begin(
         let mut ahead = cursor.clone();
         ahead.eat_columns(indent);
         let rest = ahead.rest();
-        if next == b'>' {
+        if next == b'>' && matched + opened.len() < MAX_DEPTH {
             eat_quote(cursor);
             opened.push(Container::Quote);
             continue;
@@ -211,7 +214,9 @@ fn begin(
             }
             return Some(start);
         }
-        if let Some(item) = item(&mut ahead, indent, complete, goes_on)? {
+        if matched + opened.len() < MAX_DEPTH
+            && let Some(item) = item(&mut ahead, indent, complete, goes_on)?
+        {
             *cursor = ahead;
             opened.push(Container::Item(item));
             continue;

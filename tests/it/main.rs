@@ -9,6 +9,7 @@
 // Not every test file needs every helper.
 #![allow(dead_code, unreachable_pub, unused_imports)]
 
+mod chat;
 mod complete;
 mod drift;
 mod fixtures;
@@ -20,5 +21,6 @@ mod pty;
 mod running;
 mod server;
 mod server_works;
+mod sessions;
 mod wire_fixtures;
 mod wire_requests;

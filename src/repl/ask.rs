@@ -1,6 +1,6 @@
 //! Sending a message, and everything that asks the model something.
 
-use super::attached::{self, What};
+use super::attached::{self, Attached, What};
 use super::{Repl, child, is_end, status};
 use crate::backend::Backend;
 use crate::context::{self, context_of};
@@ -22,9 +22,8 @@ impl Repl<'_> {
             }
         };
         self.tell.notices(&mut notices);
-        let mut all = std::mem::take(&mut self.attached);
-        all.extend(mentioned);
-        let message = attached::message(&words, all.clone());
+        let attached = std::mem::take(&mut self.attached);
+        let all: Vec<Attached> = attached.iter().cloned().chain(mentioned).collect();
         let has_picture = all.iter().any(|one| matches!(one.what, What::Picture(_)));
         let usual = self.session.model.clone();
         if let Some(model) = backend.endpoint.vision_model.as_ref().filter(|_| has_picture)
@@ -34,11 +33,12 @@ impl Repl<'_> {
             self.tell.note(&format!("the message holds an image: asking {model}"));
             self.session.model.clone_from(model);
         }
+        let message = attached::message(&words, all);
         let asked = self.ask(backend, Ask::New(message)).await;
         self.session.model = usual;
         if asked.is_err() {
             // It was never asked, so what belongs to it is still to be sent.
-            self.attached = all;
+            self.attached = attached;
             self.initial = (words, String::new());
         }
         asked

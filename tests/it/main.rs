@@ -9,6 +9,7 @@
 // Not every test file needs every helper.
 #![allow(dead_code, unreachable_pub, unused_imports)]
 
+mod chat;
 mod complete;
 mod credentials;
 mod drift;
@@ -25,6 +26,7 @@ mod pty;
 mod running;
 mod server;
 mod server_works;
+mod sessions;
 mod settings;
 mod signals;
 mod wire_fixtures;

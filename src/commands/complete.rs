@@ -183,6 +183,11 @@ pub(super) fn write_out(text: &str) -> Result<(), Failure> {
     } else {
         text.into()
     };
+    write_as_is(&text)
+}
+
+/// The same for text that was made for the terminal, its own escape codes in it.
+pub(super) fn write_as_is(text: &str) -> Result<(), Failure> {
     let mut out = Stdout::new();
     out.write_all(text.as_bytes())
         .and_then(|()| {

@@ -28,7 +28,7 @@ fn sessions(qwen: &Qwen, args: &[&str]) -> Qwen {
 fn ids(qwen: &Qwen) -> Vec<String> {
     let outcome = sessions(qwen, &["list", "--json"]).run();
     let list: Value = serde_json::from_str(outcome.text()).unwrap();
-    let id = |one: &Value| one["id"].as_str().unwrap().to_owned();
+    let id = |one: &Value| one["session"].as_str().unwrap().to_owned();
     list.as_array().unwrap().iter().map(id).collect()
 }
 
@@ -40,10 +40,7 @@ fn lists_one_a_line_and_as_json() {
     let lines: Vec<Vec<&str>> = outcome.text().lines().map(|line| line.split('\t').collect()).collect();
     let ids = ids(&qwen);
     assert_eq!(lines[0][0], ids[0]);
-    assert_eq!(
-        (lines[0][2], lines[0][3], lines[0][4]),
-        ("2", "qwen-plus", "第二个问题")
-    );
+    assert_eq!((lines[0][2], lines[0][3], lines[0][4]), ("2", "qwen-max", "第二个问题"));
     assert_eq!(lines[1][4], "first question");
     assert_eq!(sessions(&qwen, &["list", "-n", "1"]).run().text().lines().count(), 1);
     sessions(&Qwen::new(), &["list"]).run().expect_answer("");
@@ -60,7 +57,7 @@ fn shows_and_exports_a_conversation() {
         "{shown:?}"
     );
     let json: Value = serde_json::from_str(sessions(&qwen, &["show", "--json"]).run().text()).unwrap();
-    assert_eq!(json["id"], ids(&qwen)[0]);
+    assert_eq!(json["session"], ids(&qwen)[0]);
     let id = &ids(&qwen)[0][..20];
     sessions(&qwen, &["export", id, "out.html"]).run().expect_answer("");
     assert!(String::from_utf8(qwen.read("out.html")).unwrap().contains("<html"));
@@ -148,7 +145,7 @@ fn last_prints_the_last_answer_or_its_code() {
     last(&["--code", "2"]).expect_answer("b\n");
     last(&["--code=3"]).expect(1, "", "error: the last answer has no code block 3\n");
     let json: Value = serde_json::from_str(last(&["--json"]).text()).unwrap();
-    assert_eq!(json["model"], "qwen-plus");
+    assert_eq!(json["model"], "qwen-plus", "the one that says it answered");
     Qwen::new()
         .args(["last"])
         .run()

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use super::{PROMPT, answering, at_prompt, begun, chat, last, messages, texts};
 use crate::harness::Qwen;
-use crate::server::{Recorded, Server};
+use crate::server::Server;
 
 /// Types `keys` at a fresh prompt and gives the one message that was sent.
 #[track_caller]
@@ -231,7 +231,7 @@ fn ctrl_z_suspends_with_the_terminal_as_it_was() {
     let program = env!("CARGO_BIN_EXE_qwen");
     let modes = "stty -a | tr ' ' '\\n' | grep -x -e '-*echo' -e '-*icanon' -e '-*icrnl' | tr '\\n' '/'";
     let script =
-        format!("set -m; {modes}; echo before; '{program}' chat; {modes}; echo stopped; fg; {modes}; echo after");
+        format!("set -m; {modes}; echo before; '{program}' chat; {modes}; echo stopped; fg; {modes}; echo finished");
     let mut pty = Qwen::shell(&script).server(&server).pty(24, 80);
     pty.wait_for(PROMPT).type_keys("half\x1a").wait_for("stopped");
     pty.wait_screen("the line again", |screen| {
@@ -239,7 +239,7 @@ fn ctrl_z_suspends_with_the_terminal_as_it_was() {
     });
     pty.type_keys(" and half\r").wait_for("answer 1");
     at_prompt(&mut pty);
-    pty.type_keys("\x04").wait_for("after");
+    pty.type_keys("\x04").wait_for("finished");
     let screen = pty.screen();
     assert_eq!(screen.matches("icrnl/icanon/echo/").count(), 3, "{screen}");
     assert_eq!(last(&server.request()), "half and half");
@@ -254,23 +254,17 @@ fn a_narrow_screen_keeps_room_for_words() {
     assert_eq!(last(&server.request()), "一二三四五六七八九");
 }
 
-/// The texts of the last messages of some requests.
-#[allow(dead_code)]
-fn all_sent(requests: &[Recorded]) -> Vec<String> {
-    requests.iter().map(last).collect()
-}
-
 #[test]
 fn a_terminated_chat_leaves_the_terminal_as_it_was() {
     let server = Server::plays([]);
     let program = env!("CARGO_BIN_EXE_qwen");
     let modes = "stty -a | tr ' ' '\\n' | grep -x -e '-*echo' -e '-*icanon' -e '-*icrnl' | tr '\\n' '/'";
     let script =
-        format!("'{program}' chat & wait_for=$!; (read go < go; kill -TERM $wait_for) & fg %1; {modes}; echo after");
+        format!("'{program}' chat & wait_for=$!; (read go < go; kill -TERM $wait_for) & fg %1; {modes}; echo finished");
     let qwen = Qwen::shell(&format!("set -m; mkfifo go; {script}")).server(&server);
     let mut pty = qwen.pty(24, 80);
     pty.wait_for(PROMPT);
     std::fs::write(qwen.cwd().join("go"), "go\n").unwrap();
-    pty.wait_for("after");
+    pty.wait_for("finished");
     assert!(pty.screen().contains("icrnl/icanon/echo/"), "{}", pty.screen());
 }

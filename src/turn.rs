@@ -35,7 +35,7 @@ pub async fn run(
     cancel: &mut Cancel,
 ) -> Result<Ending, Failure> {
     let mut notices = Vec::new();
-    let request = session.request(ask, params, stream);
+    let request = session.fitting(ask, params, stream, &mut notices)?;
     let so_far = session.cut_text().filter(|_| *ask == Ask::Rest);
     let answer = backend.answer(request, session.remote(), so_far.as_deref(), &mut notices)?;
     let mut turn = Turn {

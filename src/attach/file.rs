@@ -39,7 +39,7 @@ pub async fn text_file(
 }
 
 /// The text in a fence longer than any run of backticks in it.
-pub(super) fn fenced(name: &str, text: &str) -> String {
+pub fn fenced(name: &str, text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat((longest + 1).max(3));
     let language = Path::new(name)

@@ -13,7 +13,7 @@ use crate::host::Host;
 use crate::log::Log;
 use crate::text::decode;
 
-pub use self::file::{read_argument, text_file};
+pub use self::file::{fenced, read_argument, text_file};
 pub use self::image::image;
 pub use self::stdin::read as read_stdin;
 
@@ -74,6 +74,11 @@ pub async fn message(
         role: Role::User,
         blocks,
     })
+}
+
+/// All of stdin as text.
+pub async fn piped(notices: &mut Vec<String>) -> Result<String, Failure> {
+    stdin::text(None, notices).await
 }
 
 /// The encoding of that name.

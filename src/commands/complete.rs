@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::connect::connect;
 use super::{Context, generate, show};
 use crate::attach::{self, Given};
-use crate::cli::{Complete, DryRun, Format};
+use crate::cli::{Complete, ContextUse, DryRun, Format};
 use crate::error::{Failure, Kind};
 use crate::render::extract::Wanted;
 use crate::render::json::{Json, JsonLines};
@@ -45,10 +45,11 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     if system.is_some() {
         session.system = system;
     }
+    session.window.tokens = crate::context::context_of(&session.model);
+    session.window.is_whole = args.generate.context == Some(ContextUse::All);
     let ask = Ask::New(message);
     if let Some(form) = args.dry_run {
-        let mut request = session.request(&ask, &params, !args.generate.no_stream);
-        request.stream = !args.generate.no_stream;
+        let request = session.fitting(&ask, &params, !args.generate.no_stream, &mut notices)?;
         let request = connection.backend.wire.chat(&request, session.remote(), &mut notices)?;
         for notice in &notices {
             context.notice(notice);

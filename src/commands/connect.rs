@@ -27,7 +27,6 @@ const LOOKUP: Duration = Duration::from_secs(3);
 pub(crate) async fn connect(context: &Context<'_>, searches: bool) -> Result<Connection, Failure> {
     let settings = &context.settings;
     let mut found_at = None;
-    let mut demo = None;
     let name = match provider::named(settings) {
         Some(name) => name,
         None => match provider::with_credential(settings) {
@@ -43,6 +42,23 @@ pub(crate) async fn connect(context: &Context<'_>, searches: bool) -> Result<Con
             }
         },
     };
+    reach(context, &name, found_at, searches).await
+}
+
+/// Makes ready to ask the provider of that name.
+pub(crate) async fn connect_to(context: &Context<'_>, name: &str, searches: bool) -> Result<Connection, Failure> {
+    reach(context, name, None, searches).await
+}
+
+/// `found_at` is where a server on this machine was found already.
+async fn reach(
+    context: &Context<'_>,
+    name: &str,
+    mut found_at: Option<String>,
+    searches: bool,
+) -> Result<Connection, Failure> {
+    let settings = &context.settings;
+    let mut demo = None;
     if name == "demo" {
         let started = crate::demo::start()
             .await
@@ -51,7 +67,7 @@ pub(crate) async fn connect(context: &Context<'_>, searches: bool) -> Result<Con
         demo = Some(started);
     }
     let has_address =
-        settings.get("base_url").is_some() || settings.providers.get(&name).is_some_and(|own| own.base_url.is_some());
+        settings.get("base_url").is_some() || settings.providers.get(name).is_some_and(|own| own.base_url.is_some());
     if name == "local" && !has_address {
         if found_at.is_none() {
             found_at = discover::local_server().await;
@@ -67,7 +83,7 @@ pub(crate) async fn connect(context: &Context<'_>, searches: bool) -> Result<Con
             }
         }
     }
-    let mut endpoint = provider::endpoint(settings, &name, found_at)?;
+    let mut endpoint = provider::endpoint(settings, name, found_at)?;
     if searches && name == "dashscope" {
         if settings.text("search_via") == "native" {
             endpoint.go_native();
@@ -93,10 +109,15 @@ impl Connection {
     /// The model to ask: the user's choice, the provider's vision model for a message with an image, its default,
     /// or the first it lists.
     pub(crate) async fn model(&self, context: &Context<'_>, has_image: bool) -> Result<String, Failure> {
-        let endpoint = &self.backend.endpoint;
         if let Some(chosen) = context.settings.get("model") {
             return Ok(context.settings.model_of(&chosen.value));
         }
+        self.own_model(context, has_image).await
+    }
+
+    /// The same without the user's choice, which was made for another provider.
+    pub(crate) async fn own_model(&self, context: &Context<'_>, has_image: bool) -> Result<String, Failure> {
+        let endpoint = &self.backend.endpoint;
         if let Some(model) = endpoint.vision_model.as_ref().filter(|_| has_image) {
             context.notice(&format!("the message holds an image: asking {model}"));
             return Ok(model.clone());

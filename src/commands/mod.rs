@@ -1,11 +1,17 @@
 //! The subcommands: a file each. What they share is the context they run in.
 
+mod chat;
 mod complete;
 mod completions;
 mod config;
 mod connect;
 mod generate;
+mod last;
+mod lines;
+mod look;
+mod menu;
 mod models;
+mod sessions;
 mod show;
 
 use std::fs::File;
@@ -13,7 +19,7 @@ use std::io::Write;
 
 use crate::backend::http::Network;
 use crate::cancel::Cancel;
-use crate::cli::{Cli, Command, Complete, Globals};
+use crate::cli::{Cli, Command, Generate, Globals};
 use crate::config::Settings;
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
@@ -34,37 +40,38 @@ pub async fn run(host: &Host, cli: Cli) -> Result<(), Failure> {
     let command = match cli.command {
         Some(command) => command,
         None if !host.ttys.stdin => Command::Complete(Box::default()),
-        None => {
-            return Err(Failure::usage("no command was given")
-                .hint("qwen complete \"your question\"; `qwen --help` shows what there is"));
-        }
+        None => Command::Chat(Box::default()),
     };
     match command {
         Command::Completions(args) => completions::script(args.shell),
         Command::Man => completions::manual(),
+        Command::Chat(args) => chat::run(host, &cli.globals, *args).await,
         Command::Complete(args) => {
             let is_watched = args.output.is_none() || args.dry_run.is_some();
-            complete::run(Context::new(host, &cli.globals, &extra(&args), is_watched)?, *args).await
+            let context = Context::new(host, &cli.globals, &extra(&args.generate), is_watched)?;
+            complete::run(context, *args).await
         }
+        Command::Sessions(args) => sessions::run(host, &cli.globals, args.command),
+        Command::Last(args) => last::run(host, &cli.globals, &args),
         Command::Models(args) => models::run(Context::new(host, &cli.globals, &[], true)?, args).await,
         Command::Config(args) => config::run(host, &cli.globals, args.command),
     }
 }
 
 /// The flags of a command that are settings too.
-fn extra(args: &Complete) -> Vec<(&'static str, &'static str, String)> {
+fn extra(args: &Generate) -> Vec<(&'static str, &'static str, String)> {
     let mut extra = Vec::new();
-    if let Some(when) = args.generate.show_thinking {
+    if let Some(when) = args.show_thinking {
         extra.push((
             "show_thinking",
             "--show-thinking",
             format!("{when:?}").to_ascii_lowercase(),
         ));
     }
-    if args.generate.save {
+    if args.save {
         extra.push(("save", "--save", "true".to_owned()));
     }
-    if args.generate.no_save {
+    if args.no_save {
         extra.push(("save", "--no-save", "false".to_owned()));
     }
     extra

@@ -123,6 +123,14 @@ pub const KEYS: &[Key] = &[
         )
     },
     Key {
+        default: Some("emacs"),
+        ..key(
+            "edit_mode",
+            KeyKind::Choice(&["emacs", "vi"]),
+            "the keys of the prompt of `chat`",
+        )
+    },
+    Key {
         default: Some("compatible"),
         ..key(
             "search_via",
@@ -132,7 +140,7 @@ pub const KEYS: &[Key] = &[
     },
     Key {
         default: Some("true"),
-        ..key("save", KeyKind::Bool, "keep what `complete` asks and gets")
+        ..key("save", KeyKind::Bool, "keep what is asked and answered")
     },
     Key {
         flag: Some("--log-file"),

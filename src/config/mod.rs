@@ -2,6 +2,7 @@
 //!
 //! They are resolved once, before anything is done, and nobody changes them afterwards.
 
+pub mod credentials;
 pub mod dotenv;
 pub mod file;
 pub mod keys;
@@ -26,8 +27,16 @@ use crate::secret::Secret;
 pub enum Origin {
     Flag(&'static str),
     Env(String),
-    DotEnv { name: String, path: PathBuf },
-    File { path: PathBuf, line: usize },
+    DotEnv {
+        name: String,
+        path: PathBuf,
+    },
+    File {
+        path: PathBuf,
+        line: usize,
+    },
+    /// The file of stored credentials.
+    Stored(PathBuf),
     Default,
 }
 
@@ -38,6 +47,7 @@ impl fmt::Display for Origin {
             Origin::Env(name) => write!(f, "${name}"),
             Origin::DotEnv { name, path } => write!(f, "{name} in {}", path.display()),
             Origin::File { path, line } => write!(f, "{} line {line}", path.display()),
+            Origin::Stored(path) => write!(f, "{}", path.display()),
             Origin::Default => f.write_str("default"),
         }
     }
@@ -74,6 +84,7 @@ pub struct Settings {
     pub allow_http: bool,
     env: Env,
     dotenv: Option<DotEnv>,
+    stored: Env,
     /// What the user should be told of the settings themselves.
     pub notices: Vec<String>,
 }
@@ -88,6 +99,7 @@ impl Settings {
         let paths = Paths::of(host, globals.config.clone())?;
         let mut notices = Vec::new();
         let dotenv = dotenv::load(host, &mut notices);
+        let stored = credentials::load(&credentials::path(&paths), &mut notices);
         let mut settings = Settings {
             values: BTreeMap::new(),
             aliases: BTreeMap::new(),
@@ -98,6 +110,7 @@ impl Settings {
             allow_http: globals.allow_http,
             env: host.env.clone(),
             dotenv,
+            stored,
             notices,
         };
         settings.take_file()?;
@@ -211,19 +224,27 @@ impl Settings {
         })
     }
 
-    /// The first credential found under one of these names.
+    /// The first credential found under one of these names: in the environment, in `.env`, or stored.
     pub fn credential(&self, names: &[&str]) -> Option<(Sourced<Secret>, String)> {
-        names.iter().find_map(|name| {
+        let given = names.iter().find_map(|name| {
             let found = self.lookup(name)?;
-            let secret = Secret::new(found.value.trim());
-            (!secret.is_empty()).then(|| {
+            (!found.value.trim().is_empty()).then_some((found, *name))
+        });
+        let stored = || {
+            names.iter().find_map(|name| {
                 let sourced = Sourced {
-                    value: secret,
-                    origin: found.origin,
+                    value: self.stored.get(name)?.to_owned(),
+                    origin: Origin::Stored(credentials::path(&self.paths)),
                 };
-                (sourced, (*name).to_owned())
+                Some((sourced, *name))
             })
-        })
+        };
+        let (found, name) = given.or_else(stored)?;
+        let sourced = Sourced {
+            value: Secret::new(found.value.trim()),
+            origin: found.origin,
+        };
+        (!sourced.value.is_empty()).then(|| (sourced, name.to_owned()))
     }
 
     fn take_verbosity(&mut self) -> Result<(), Failure> {

@@ -3,6 +3,7 @@
 pub mod aside;
 pub mod dry_run;
 pub mod extract;
+pub mod failure;
 pub mod json;
 pub mod markdown;
 pub mod notes;

@@ -17,6 +17,7 @@ mod fixtures;
 mod guard;
 mod harness;
 mod harness_works;
+mod install;
 mod on_a_terminal;
 mod outcome;
 mod pty;

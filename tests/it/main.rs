@@ -12,6 +12,7 @@
 mod complete;
 mod credentials;
 mod drift;
+mod examples;
 mod failures;
 mod fixtures;
 mod guard;

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod discover;
 pub mod endpoint;
+mod fault;
 pub mod http;
 pub mod models;
 pub mod retry;

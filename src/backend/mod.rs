@@ -5,6 +5,7 @@ pub mod discover;
 pub mod endpoint;
 pub mod http;
 pub mod models;
+mod near;
 pub mod retry;
 mod seam;
 pub mod sse;

@@ -198,6 +198,7 @@ impl<'a> Repl<'a> {
             initial: std::mem::take(&mut self.initial),
             words: Words {
                 models: self.models.clone(),
+                providers: self.providers(),
                 choices: None,
             },
             is_choice: false,

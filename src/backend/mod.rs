@@ -6,6 +6,7 @@ pub mod endpoint;
 mod fault;
 pub mod http;
 pub mod models;
+mod near;
 pub mod retry;
 mod seam;
 pub mod sse;

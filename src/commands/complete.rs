@@ -50,7 +50,10 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     let ask = Ask::New(message);
     if let Some(form) = args.dry_run {
         let request = session.fitting(&ask, &params, !args.generate.no_stream, &mut notices)?;
-        let request = connection.backend.wire.chat(&request, session.remote(), &mut notices)?;
+        let request = connection
+            .backend
+            .wire
+            .chat(&request, &session.remote(&ask), &mut notices)?;
         for notice in &notices {
             context.notice(notice);
         }

@@ -1,6 +1,6 @@
 //! Sending a message, and everything that asks the model something.
 
-use super::attached::{self, Attached, What};
+use super::attached::{self, Attached};
 use super::{Repl, child, is_end, status};
 use crate::backend::Backend;
 use crate::context::{self, context_of};
@@ -24,18 +24,8 @@ impl Repl<'_> {
         self.tell.notices(&mut notices);
         let attached = std::mem::take(&mut self.attached);
         let all: Vec<Attached> = attached.iter().cloned().chain(mentioned).collect();
-        let has_picture = all.iter().any(|one| matches!(one.what, What::Picture(_)));
-        let usual = self.session.model.clone();
-        if let Some(model) = backend.endpoint.vision_model.as_ref().filter(|_| has_picture)
-            && !self.is_model_chosen
-            && *model != usual
-        {
-            self.tell.note(&format!("the message holds an image: asking {model}"));
-            self.session.model.clone_from(model);
-        }
         let message = attached::message(&words, all);
         let asked = self.ask(backend, Ask::New(message)).await;
-        self.session.model = usual;
         if asked.is_err() {
             // It was never asked, so what belongs to it is still to be sent.
             self.attached = attached;
@@ -64,6 +54,22 @@ impl Repl<'_> {
     /// One question and its answer. A failure of the answer is told here; a failure given back means that nothing
     /// was asked.
     async fn ask(&mut self, backend: &Backend, ask: Ask) -> Result<(), Failure> {
+        let usual = self.session.model.clone();
+        let has_picture = self.session.has_image() || matches!(&ask, Ask::New(message) if message.has_image());
+        if let Some(model) = backend.endpoint.vision_model.as_ref().filter(|_| has_picture)
+            && !self.is_model_chosen
+            && *model != usual
+        {
+            self.tell
+                .note(&format!("the conversation holds an image: asking {model}"));
+            self.session.model.clone_from(model);
+        }
+        let asked = self.ask_model(backend, ask).await;
+        self.session.model = usual;
+        asked
+    }
+
+    async fn ask_model(&mut self, backend: &Backend, ask: Ask) -> Result<(), Failure> {
         let model = &self.session.model;
         self.session.window.tokens = self.windows.get(model).copied().or_else(|| context_of(model));
         let ending = self.turn(backend, &ask).await?;
@@ -74,7 +80,7 @@ impl Repl<'_> {
             .and_then(|failure| context::told_by(&failure.message))
             .filter(|tokens| self.session.window.tokens.is_none_or(|known| *tokens < known));
         let Some(tokens) = refused_as_long else {
-            return self.tell_ending(&ending);
+            return self.tell_ending(backend, &ending).await;
         };
         // The server has said how much it takes: asked once more with as much as that.
         self.session.window.tokens = Some(tokens);
@@ -85,7 +91,7 @@ impl Repl<'_> {
             Ask::Again
         };
         let ending = self.turn(backend, &again).await?;
-        self.tell_ending(&ending)
+        self.tell_ending(backend, &ending).await
     }
 
     async fn turn(&mut self, backend: &Backend, ask: &Ask) -> Result<Ending, Failure> {
@@ -102,7 +108,7 @@ impl Repl<'_> {
         .await
     }
 
-    fn tell_ending(&mut self, ending: &Ending) -> Result<(), Failure> {
+    async fn tell_ending(&mut self, backend: &Backend, ending: &Ending) -> Result<(), Failure> {
         match &ending.failure {
             Some(failure) if is_end(failure.kind) => return Err(failure.clone()),
             Some(failure) if failure.kind == Kind::Interrupted => {
@@ -113,7 +119,9 @@ impl Repl<'_> {
                 });
             }
             Some(failure) => {
-                self.tell.failure(failure);
+                let mut failure = failure.clone();
+                backend.name_nearest(&mut failure, &ending.model).await;
+                self.tell.failure(&failure);
                 if failure.hint.is_none() {
                     self.tell.note(if ending.reply.text.is_empty() {
                         "/retry asks again"

@@ -157,7 +157,9 @@ fn pictures_and_files_go_with_the_next_message() {
     );
     assert_eq!(parts[1]["text"], "b.rs:\n```rs\nfn b() {}\n```\n\nwhat?");
     pty.type_keys("and now?\r").wait_for("answer 2");
-    assert_eq!(server.requests()[1].json()["model"], "qwen-max");
+    // The picture is sent along still, so the model must see.
+    assert_eq!(server.requests()[1].json()["model"], "qwen3-vl-plus");
+    at_prompt(&mut pty);
 }
 
 #[test]

@@ -268,3 +268,15 @@ fn a_terminated_chat_leaves_the_terminal_as_it_was() {
     pty.wait_for("finished");
     assert!(pty.screen().contains("icrnl/icanon/echo/"), "{}", pty.screen());
 }
+
+#[test]
+fn a_terminal_without_keys_is_enough() {
+    let server = answering(1);
+    let mut pty = begun(&chat(&server).env("TERM", "dumb"));
+    pty.type_keys("你好\r").wait_for("answer 1");
+    at_prompt(&mut pty);
+    assert_eq!(last(&server.request()), "你好");
+    assert!(!pty.bytes().contains(&0x1b), "{}", pty.screen());
+    pty.type_keys("\x04");
+    assert_eq!(pty.exit_code(), 0);
+}

@@ -34,7 +34,8 @@ pub struct Provider {
     pub way_in: &'static str,
 }
 
-const DASHSCOPE_VARS: &[&str] = &["DASHSCOPE_API_KEY", "QWEN_API_KEY"];
+/// The variables a DashScope key is looked for in.
+pub const DASHSCOPE_VARS: &[&str] = &["DASHSCOPE_API_KEY", "QWEN_API_KEY"];
 
 /// In the order in which one is chosen when the user names none.
 pub const PROVIDERS: &[Provider] = &[

@@ -2,6 +2,7 @@
 
 mod file;
 mod image;
+mod item;
 mod stdin;
 
 use encoding_rs::Encoding;
@@ -15,6 +16,7 @@ use crate::text::decode;
 
 pub use self::file::{read_argument, text_file};
 pub use self::image::image;
+pub use self::item::item;
 pub use self::stdin::read as read_stdin;
 
 /// What the user gave for one message.

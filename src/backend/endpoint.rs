@@ -108,6 +108,34 @@ impl Endpoint {
         }
     }
 
+    /// The native API on the same host, where there is one.
+    pub fn native(&self) -> Option<DashScope> {
+        let base_url = match self.protocol {
+            Protocol::DashScope => Some(&self.base_url),
+            Protocol::OpenAi(_) => self.native_base.as_ref(),
+        };
+        Some(DashScope {
+            base_url: base_url?.clone(),
+            key: self.key.clone(),
+            headers: self.headers.clone(),
+        })
+    }
+
+    /// Compatible mode on the same host, where that is DashScope's.
+    pub fn compatible(&self) -> Option<OpenAi> {
+        let base_url = match self.protocol {
+            Protocol::OpenAi(Dialect::DashScope) => self.base_url.clone(),
+            Protocol::OpenAi(Dialect::Generic) => return None,
+            Protocol::DashScope => format!("{}{COMPATIBLE_PATH}", self.base_url.strip_suffix(NATIVE_PATH)?),
+        };
+        Some(OpenAi {
+            base_url,
+            key: self.key.clone(),
+            headers: self.headers.clone(),
+            dialect: Dialect::DashScope,
+        })
+    }
+
     /// The protocol, ready to make requests.
     pub fn wire(&self) -> Box<dyn Wire> {
         match self.protocol {

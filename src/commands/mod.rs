@@ -6,6 +6,7 @@ mod config;
 mod connect;
 mod generate;
 mod models;
+mod upload;
 
 use std::fs::File;
 use std::io::Write;
@@ -42,6 +43,7 @@ pub async fn run(host: &Host, cli: Cli) -> Result<(), Failure> {
         Command::Completions(args) => completions::script(args.shell),
         Command::Man => completions::manual(),
         Command::Complete(args) => complete::run(Context::new(host, &cli.globals, &extra(&args))?, *args).await,
+        Command::Upload(args) => upload::run(Context::new(host, &cli.globals, &[])?, args).await,
         Command::Models(args) => models::run(Context::new(host, &cli.globals, &[])?, args).await,
         Command::Config(args) => config::run(host, &cli.globals, args.command),
     }

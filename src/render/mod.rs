@@ -2,6 +2,7 @@
 
 pub mod dry_run;
 pub mod extract;
+pub mod failure;
 pub mod json;
 pub mod notes;
 pub mod plain;

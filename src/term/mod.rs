@@ -1,3 +1,4 @@
 //! The process's own streams.
 
+pub mod bars;
 pub mod out;

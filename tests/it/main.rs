@@ -18,3 +18,4 @@ mod pty;
 mod running;
 mod server;
 mod server_works;
+mod upload;

@@ -130,7 +130,10 @@ pub struct Generate {
     /// Attach an image (repeatable); - is stdin
     #[arg(short, long, value_name = "PATH|URL|-")]
     pub image: Vec<String>,
-    /// Attach a text file, fenced and named, before the prompt (repeatable)
+    /// Refuse an image that is too large instead of scaling it down
+    #[arg(long)]
+    pub no_resize: bool,
+    /// Attach a text file, fenced and named, before the prompt (repeatable); documents for qwen-long
     #[arg(short, long, value_name = "PATH|URL")]
     pub file: Vec<String>,
     /// Ask for a JSON object

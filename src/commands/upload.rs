@@ -1,5 +1,6 @@
 //! `qwen upload`: files put where the model can read them, a reference a line.
 
+use std::cell::RefCell;
 use std::io::Write;
 use std::path::Path;
 use std::time::SystemTime;
@@ -42,13 +43,7 @@ async fn upload(context: &Context<'_>, args: &Upload) -> Result<(), Failure> {
             Some(UploadPurpose::FileExtract) => Purpose::Document,
             None => Purpose::Model(&model),
         })?;
-        uploader
-            .prepare(&Line {
-                context,
-                bars: &bars,
-                bar: None,
-            })
-            .await?;
+        uploader.prepare(&Line::new(context, &bars)).await?;
         let places = Semaphore::new(AT_ONCE);
         let mut uploads: FuturesOrdered<_> = items
             .iter()
@@ -92,25 +87,35 @@ async fn one<'i>(
     let item = item.as_ref().map_err(Clone::clone)?;
     // The semaphore is never closed.
     let _place = places.acquire().await.ok();
-    let line = Line {
-        context,
-        bars,
-        bar: Some(bars.add(&item.name, item.size)),
-    };
-    let stored = uploader.put(item, &line).await?;
+    let stored = uploader.put(item, &Line::new(context, bars)).await?;
     Ok((item, stored))
 }
 
-/// Where an upload tells how it goes.
-struct Line<'a> {
+/// Where an upload tells how it goes: its bar, and notices above all bars.
+pub(super) struct Line<'a> {
     context: &'a Context<'a>,
     bars: &'a Bars,
-    bar: Option<Bar>,
+    /// The bar of the upload that runs.
+    bar: RefCell<Option<Bar>>,
+}
+
+impl<'a> Line<'a> {
+    pub(super) fn new(context: &'a Context<'a>, bars: &'a Bars) -> Line<'a> {
+        Line {
+            context,
+            bars,
+            bar: RefCell::default(),
+        }
+    }
 }
 
 impl Watch for Line<'_> {
+    fn begin(&self, name: &str, size: u64) {
+        *self.bar.borrow_mut() = Some(self.bars.add(name, size));
+    }
+
     fn at(&self, sent: u64) {
-        if let Some(bar) = &self.bar {
+        if let Some(bar) = &*self.bar.borrow() {
             bar.at(sent);
         }
     }

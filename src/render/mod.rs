@@ -5,6 +5,7 @@ pub mod extract;
 pub mod failure;
 pub mod json;
 pub mod notes;
+pub mod picture;
 pub mod plain;
 
 use std::io;

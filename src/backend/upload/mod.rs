@@ -62,6 +62,8 @@ pub struct Stored {
 
 /// Who follows an upload.
 pub trait Watch {
+    /// An upload begins, which may have waited for its turn.
+    fn begin(&self, name: &str, size: u64);
     /// So many bytes are on their way. Falls back when it is tried again.
     fn at(&self, sent: u64);
     fn notice(&self, message: String);
@@ -121,6 +123,7 @@ impl Uploader<'_> {
     /// Uploads one item, trying again where that can help.
     pub async fn put(&self, item: &Item, watch: &dyn Watch) -> Result<Stored, Failure> {
         let who = format!("{}: ", item.name);
+        watch.begin(&item.name, item.size);
         self.trying(&who, watch, async || match &self.place {
             Place::Storage(storage) => storage.put(self.backend, item, watch).await,
             Place::Documents(wire) => document::put(self.backend, wire, item, watch).await,

@@ -13,6 +13,7 @@ mod fixtures;
 mod guard;
 mod harness;
 mod harness_works;
+mod images;
 mod outcome;
 mod pty;
 mod running;

@@ -156,7 +156,7 @@ impl Uploader<'_> {
                 }
             };
             tried.retries += 1;
-            if matches!(fault.retry, Retry::Later | Retry::Busy) {
+            if matches!(fault.retry, Retry::Later | Retry::Busy | Retry::Parsing) {
                 tried.limited += wait;
             }
             let seconds = wait.as_secs_f64();

@@ -28,6 +28,8 @@ pub enum Command {
     Upload(Upload),
     /// List models, or show one
     Models(Models),
+    /// Store, look at and remove credentials
+    Auth(Auth),
     /// Show and change settings
     Config(Config),
     /// Print a completion script
@@ -287,6 +289,33 @@ pub enum Capability {
     Video,
     Thinking,
     Search,
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Examples:\n  qwen auth login --region singapore\n  pass show dashscope | qwen auth login\n  qwen auth status"
+)]
+pub struct Auth {
+    #[command(subcommand)]
+    pub command: AuthCommand,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum AuthCommand {
+    /// Ask for a credential (or take it from stdin), try it, and store it in a file only you can read
+    Login {
+        /// Store it without asking the provider whether it is good
+        #[arg(long)]
+        no_check: bool,
+    },
+    /// Which credential goes to whom, and where it comes from; never the credential
+    Status {
+        /// A JSON array
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove the stored credential of the provider (-p), or all of them
+    Logout,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -32,6 +32,11 @@ impl Backend {
         Ok(Some(models))
     }
 
+    /// The server's list alone, which shows whether it is there and takes the credential.
+    pub async fn listed_models(&self) -> Result<Option<Vec<Model>>, Failure> {
+        self.listed(&*self.wire).await.map_err(|fault| fault.failure)
+    }
+
     async fn listed(&self, wire: &dyn Wire) -> Result<Option<Vec<Model>>, Fault> {
         let mut models = Vec::new();
         let mut page = 1;

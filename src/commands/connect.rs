@@ -9,7 +9,7 @@ use crate::backend::Backend;
 use crate::backend::discover;
 use crate::backend::retry::Policy;
 use crate::chat::Message;
-use crate::config::provider;
+use crate::config::{Settings, provider};
 use crate::demo::Demo;
 use crate::error::{Failure, Kind};
 use crate::term::bars::Bars;
@@ -31,7 +31,6 @@ const LOOKUP: Duration = Duration::from_secs(3);
 pub(crate) async fn connect(context: &Context<'_>, searches: bool) -> Result<Connection, Failure> {
     let settings = &context.settings;
     let mut found_at = None;
-    let mut demo = None;
     let name = match provider::named(settings) {
         Some(name) => name,
         None => match provider::with_credential(settings) {
@@ -47,6 +46,28 @@ pub(crate) async fn connect(context: &Context<'_>, searches: bool) -> Result<Con
             }
         },
     };
+    let mut connection = reach(context, settings, &name, found_at).await?;
+    if searches && name == "dashscope" {
+        if settings.text("search_via") == "native" {
+            connection.backend.endpoint.go_native();
+            connection.backend.wire = connection.backend.endpoint.wire();
+        } else {
+            context.notice(
+                "this API answers without its sources; -p dashscope-native shows them, search_via = \"native\" in the config always",
+            );
+        }
+    }
+    Ok(connection)
+}
+
+/// Makes ready to ask the provider of that name. `found_at` is where a server on this machine was found already.
+pub(crate) async fn reach(
+    context: &Context<'_>,
+    settings: &Settings,
+    name: &str,
+    mut found_at: Option<String>,
+) -> Result<Connection, Failure> {
+    let mut demo = None;
     if name == "demo" {
         let started = crate::demo::start()
             .await
@@ -55,7 +76,7 @@ pub(crate) async fn connect(context: &Context<'_>, searches: bool) -> Result<Con
         demo = Some(started);
     }
     let has_address =
-        settings.get("base_url").is_some() || settings.providers.get(&name).is_some_and(|own| own.base_url.is_some());
+        settings.get("base_url").is_some() || settings.providers.get(name).is_some_and(|own| own.base_url.is_some());
     if name == "local" && !has_address {
         if found_at.is_none() {
             found_at = discover::local_server().await;
@@ -71,16 +92,7 @@ pub(crate) async fn connect(context: &Context<'_>, searches: bool) -> Result<Con
             }
         }
     }
-    let mut endpoint = provider::endpoint(settings, &name, found_at)?;
-    if searches && name == "dashscope" {
-        if settings.text("search_via") == "native" {
-            endpoint.go_native();
-        } else {
-            context.notice(
-                "this API answers without its sources; -p dashscope-native shows them, search_via = \"native\" in the config always",
-            );
-        }
-    }
+    let endpoint = provider::endpoint(settings, name, found_at)?;
     let (retries, is_chosen) = settings.retries();
     let policy = Policy { retries, is_chosen };
     let backend = Backend::new(

@@ -1,5 +1,6 @@
 //! The subcommands: a file each. What they share is the context they run in.
 
+mod auth;
 mod complete;
 mod completions;
 mod config;
@@ -45,6 +46,7 @@ pub async fn run(host: &Host, cli: Cli) -> Result<(), Failure> {
         Command::Complete(args) => complete::run(Context::new(host, &cli.globals, &extra(&args))?, *args).await,
         Command::Upload(args) => upload::run(Context::new(host, &cli.globals, &[])?, args).await,
         Command::Models(args) => models::run(Context::new(host, &cli.globals, &[])?, args).await,
+        Command::Auth(args) => auth::run(Context::new(host, &cli.globals, &[])?, args.command).await,
         Command::Config(args) => config::run(host, &cli.globals, args.command),
     }
 }

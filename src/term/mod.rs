@@ -1,4 +1,9 @@
-//! The process's own streams.
+//! The process's own streams, and the terminal around them.
 
 pub mod bars;
 pub mod out;
+#[cfg(unix)]
+pub mod tty;
+#[cfg(not(unix))]
+#[path = "tty_elsewhere.rs"]
+pub mod tty;

@@ -9,6 +9,7 @@
 // Not every test file needs every helper.
 #![allow(dead_code, unreachable_pub, unused_imports)]
 
+mod auth;
 mod fixtures;
 mod guard;
 mod harness;

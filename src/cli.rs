@@ -32,6 +32,12 @@ pub enum Command {
     Auth(Auth),
     /// Show and change settings
     Config(Config),
+    /// Check credentials, reachability, proxy, terminal; say what to mend
+    Doctor {
+        /// A JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// Print a completion script
     Completions(Completions),
     /// Print the manual page (roff)

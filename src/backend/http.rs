@@ -381,6 +381,12 @@ pub fn retry_after(head: &Head, now: SystemTime) -> Option<Duration> {
     Some(then.duration_since(now).unwrap_or_default())
 }
 
+/// The time a server says it is.
+pub fn date(head: &Head) -> Option<SystemTime> {
+    let date = jiff::fmt::rfc2822::parse(head.header("date")?.trim()).ok()?;
+    Some(date.timestamp().into())
+}
+
 fn tls_fault(target: &str, error: &rustls::Error) -> Fault {
     use rustls::CertificateError as C;
     let (why, hint) = match error {

@@ -5,6 +5,7 @@ mod complete;
 mod completions;
 mod config;
 mod connect;
+mod doctor;
 mod generate;
 mod models;
 mod upload;
@@ -47,6 +48,7 @@ pub async fn run(host: &Host, cli: Cli) -> Result<(), Failure> {
         Command::Upload(args) => upload::run(Context::new(host, &cli.globals, &[])?, args).await,
         Command::Models(args) => models::run(Context::new(host, &cli.globals, &[])?, args).await,
         Command::Auth(args) => auth::run(Context::new(host, &cli.globals, &[])?, args.command).await,
+        Command::Doctor { json } => doctor::run(Context::new(host, &cli.globals, &[])?, json).await,
         Command::Config(args) => config::run(host, &cli.globals, args.command),
     }
 }

@@ -111,8 +111,9 @@ pub(super) fn store(context: &Context<'_>) -> Check {
 /// Whether another program of this name comes first. `None` where the program's own place is not known.
 pub(super) fn path(host: &Host) -> Option<Check> {
     let own = std::env::current_exe().ok()?.canonicalize().ok()?;
-    let folders = host.env.get("PATH").map(|path| std::env::split_paths(path).collect());
-    Some(on_path(&own, &folders.unwrap_or_else(Vec::new)))
+    let path = host.env.get("PATH").unwrap_or_default();
+    let folders: Vec<PathBuf> = std::env::split_paths(path).collect();
+    Some(on_path(&own, &folders))
 }
 
 fn on_path(own: &Path, folders: &[PathBuf]) -> Check {

@@ -1,9 +1,6 @@
 //! `qwen auth`: credentials stored, looked at and removed. None is ever shown.
 
-use std::io::Write;
-
 use serde_json::{Value, json};
-use tokio::task::spawn_blocking;
 
 use super::Context;
 use super::complete::write_out;
@@ -14,7 +11,7 @@ use crate::cli::AuthCommand;
 use crate::config::{Settings, credentials, provider};
 use crate::error::{Failure, Kind};
 use crate::secret::Secret;
-use crate::term::tty::Tty;
+use crate::term::ask;
 use crate::text::sanitize::{safe, safe_line};
 
 pub(super) async fn run(context: Context<'_>, command: AuthCommand) -> Result<(), Failure> {
@@ -89,17 +86,9 @@ async fn asked(context: &Context<'_>, variable: &str, name: &str) -> Result<Secr
         let text = text.map_err(|_| Failure::usage("stdin is no text; nothing is stored"))?;
         return Ok(Secret::new(text.trim()));
     }
-    let tty =
-        Tty::open().ok_or_else(|| Failure::usage("there is no terminal to ask on").hint("pipe the credential in"))?;
-    // Puts the echo back, also when the answer never comes.
-    let _restore = tty.hushed();
     let prompt = format!("{variable} for {name} (not shown): ");
-    // A closed stderr shows no prompt.
-    let _ = std::io::stderr().write_all(safe(&prompt).as_bytes());
-    match spawn_blocking(move || tty.read_secret()).await {
-        Ok(Ok(secret)) => Ok(Secret::new(secret.expose().trim())),
-        _ => Err(Failure::usage("nothing was typed; nothing is stored")),
-    }
+    let typed = ask::secret(&safe(&prompt)).await?;
+    Ok(Secret::new(typed.expose().trim()))
 }
 
 /// Asks the provider for its models with that credential; `None` where it has no list to ask for.

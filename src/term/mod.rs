@@ -1,5 +1,6 @@
 //! The process's own streams, and the terminal around them.
 
+pub mod ask;
 pub mod bars;
 pub mod out;
 #[cfg(unix)]

@@ -111,6 +111,11 @@ impl Host {
         if self.env.get("NO_COLOR").is_some() || self.is_dumb_terminal() {
             return ColorDepth::None;
         }
+        self.terminal_depth()
+    }
+
+    /// How many colours the terminal can show, whether they are wanted or not.
+    pub fn terminal_depth(&self) -> ColorDepth {
         let term = self.env.get("TERM").unwrap_or_default();
         let colorterm = self.env.get("COLORTERM").unwrap_or_default();
         if matches!(colorterm, "truecolor" | "24bit") || term.ends_with("-direct") {

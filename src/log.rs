@@ -5,6 +5,7 @@ use std::fmt;
 use std::io::Write;
 use std::rc::Rc;
 
+use crate::secret::{Secret, Secrets};
 use crate::text::sanitize::safe_line;
 
 /// How much is logged.
@@ -21,6 +22,7 @@ pub enum Level {
 pub struct Log {
     level: Level,
     sinks: Rc<RefCell<Vec<Box<dyn Write>>>>,
+    secrets: Rc<RefCell<Secrets>>,
 }
 
 impl fmt::Debug for Log {
@@ -34,7 +36,18 @@ impl Log {
         Log {
             level,
             sinks: Rc::new(RefCell::new(sinks)),
+            secrets: Rc::default(),
         }
+    }
+
+    /// Never shows this secret from here on, should a server say it back.
+    pub fn hide(&self, secret: &Secret) {
+        self.secrets.borrow_mut().add(secret);
+    }
+
+    /// A text without the secrets.
+    pub fn hidden(&self, text: String) -> String {
+        self.secrets.borrow().hide(text)
     }
 
     /// Logs a line about a request or its reply.
@@ -51,7 +64,7 @@ impl Log {
         if self.level < level {
             return;
         }
-        let line = safe_line(&line());
+        let line = self.hidden(safe_line(&line()));
         // A place that takes no more (a full disk) is left out from here on: the answer matters more.
         self.sinks
             .borrow_mut()

@@ -7,13 +7,14 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::error::{Failure, Kind};
 use crate::host::Host;
-use crate::render::failure::told;
+use crate::render::failure::text as failure_text;
+use crate::text::nearest;
 use crate::text::style::ColorDepth;
 
 /// Prints a failure to stderr and returns its exit code.
 pub fn failure(host: &Host, failure: &Failure) -> ExitCode {
     if failure.kind != Kind::OutputClosed {
-        let text = told(failure, host.ttys.stderr && host.color_depth() > ColorDepth::None);
+        let text = failure_text(failure, host.ttys.stderr && host.color_depth() > ColorDepth::None);
         // Where stderr is closed too, the exit code is all there is.
         let _ = std::io::stderr().write_all(text.as_bytes());
     }
@@ -49,13 +50,14 @@ fn usage_failure(host: &Host, error: &clap::Error) -> Failure {
             .map(|arg| arg.to_string_lossy().into_owned())
             .collect();
         let from = words.iter().position(|arg| arg == word).unwrap_or(0);
-        let prompt = words[from..].join(" ").replace('\\', "\\\\").replace('"', "\\\"");
+        let prompt = quoted(&words[from..].join(" "));
         return Failure::usage(format!("there is no command {word:?}")).hint(
             match error.get(ContextKind::SuggestedSubcommand) {
-                Some(ContextValue::Strings(near)) if words.len() == from + 1 && !near.is_empty() => {
-                    format!("did you mean qwen {}? To ask: qwen complete \"{prompt}\"", near[0])
-                }
-                _ => format!("qwen complete \"{prompt}\""),
+                Some(ContextValue::Strings(known)) => match nearest(word, known.iter().map(String::as_str)) {
+                    Some(near) => format!("did you mean qwen {near}? To ask: qwen complete {prompt}"),
+                    None => format!("qwen complete {prompt}"),
+                },
+                _ => format!("qwen complete {prompt}"),
             },
         );
     }
@@ -76,6 +78,15 @@ fn usage_failure(host: &Host, error: &clap::Error) -> Failure {
         }
     }
     Failure::usage(message).hint(hint.unwrap_or_else(|| "`qwen --help` shows what there is".to_owned()))
+}
+
+/// A text in quotes that a shell takes off again without reading anything into it.
+fn quoted(text: &str) -> String {
+    if text.contains(['"', '$', '`', '\\', '!']) {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    } else {
+        format!("\"{text}\"")
+    }
 }
 
 /// A fault of ours is told like any other error, without Rust's own words and without a backtrace.

@@ -56,6 +56,32 @@ impl fmt::Display for Secret {
     }
 }
 
+/// Secrets that no text is to show, whoever wrote it.
+#[derive(Clone, Debug, Default)]
+pub struct Secrets(Vec<Secret>);
+
+impl Secrets {
+    /// Those shorter than this are too likely to be words of an ordinary text.
+    const LEAST: usize = 8;
+
+    pub fn add(&mut self, secret: &Secret) {
+        if secret.expose().len() >= Secrets::LEAST {
+            self.0.push(secret.clone());
+        }
+    }
+
+    /// `text` with the mask in place of each secret.
+    pub fn hide(&self, text: String) -> String {
+        self.0.iter().fold(text, |text, secret| {
+            if text.contains(secret.expose()) {
+                text.replace(secret.expose(), MASK)
+            } else {
+                text
+            }
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,5 +103,16 @@ mod tests {
     fn shows_a_mask_in_every_format() {
         let secret = Secret::new("sk-placeholder");
         assert_eq!(format!("{secret} {secret:?} {secret:#?}"), "*** *** ***");
+    }
+
+    #[test]
+    fn hides_what_is_long_enough_to_be_one() {
+        let mut secrets = Secrets::default();
+        secrets.add(&Secret::new("sk-placeholder"));
+        secrets.add(&Secret::new("true"));
+        assert_eq!(
+            secrets.hide("true: sk-placeholder, sk-placeholder".to_owned()),
+            "true: ***, ***"
+        );
     }
 }

@@ -18,6 +18,8 @@ use crate::session::{Ask, Session};
 
 /// How often a renderer hears that nothing came.
 const TICK: Duration = Duration::from_millis(100);
+/// The most events between two flushes, so that a stream that never pauses is seen all the same.
+const MOST_AT_ONCE: usize = 256;
 /// The longest that text stays out of the store.
 const RECORD: Duration = Duration::from_secs(1);
 
@@ -33,7 +35,7 @@ pub async fn run(
     cancel: &mut Cancel,
 ) -> Result<Ending, Failure> {
     let mut notices = Vec::new();
-    let request = session.request(ask, params, stream);
+    let request = session.fitting(ask, params, stream, &mut notices)?;
     let so_far = session.cut_text().filter(|_| *ask == Ask::Rest);
     let answer = backend.answer(request, session.remote(), so_far.as_deref(), &mut notices)?;
     let mut turn = Turn {
@@ -119,7 +121,7 @@ impl Turn<'_> {
                     };
                     match wait.await {
                         Woken::Event(event) => break event?,
-                        Woken::Cancelled(kind) => return Err(stopped(kind)),
+                        Woken::Cancelled(kind) => return Err(Failure::stopped(kind)),
                         Woken::Sent => {
                             has_begun = true;
                             session.begin(ask, notices);
@@ -143,9 +145,15 @@ impl Turn<'_> {
             }
             let mut next = event;
             let mut is_over = next.is_none();
-            while let Some(event) = next {
+            for _ in 0..MOST_AT_ONCE {
+                let Some(event) = next else {
+                    break;
+                };
                 self.take(&event)?;
-                next = self.answer.ready()?;
+                next = self.answer.ready().await?;
+            }
+            if let Some(event) = next {
+                self.take(&event)?;
             }
             self.last_event = Instant::now();
             is_over |= self.reply.finish.is_some();
@@ -229,18 +237,6 @@ fn start(render: &mut dyn Render, session: &Session, notices: &mut Vec<String>) 
 
 fn shown(error: io::Error) -> Failure {
     Failure::io("write the answer", &error)
-}
-
-fn stopped(kind: Kind) -> Failure {
-    Failure::new(
-        kind,
-        match kind {
-            Kind::Terminated => "terminated",
-            Kind::HungUp => "the terminal went away",
-            Kind::OutputClosed => "the output was closed",
-            _ => "interrupted",
-        },
-    )
 }
 
 fn incomplete(mut failure: Failure, has_begun: bool) -> Failure {

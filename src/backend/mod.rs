@@ -19,9 +19,9 @@ use url::Url;
 
 pub use self::answer::Answer;
 use self::endpoint::Endpoint;
-use self::http::{Http, Network};
+use self::http::{Fault, Http, Network};
 use self::retry::Policy;
-use self::wire::Wire;
+use self::wire::{HeaderValue, Wire};
 use crate::chat::{ChatRequest, Remote};
 use crate::error::Failure;
 use crate::log::Log;
@@ -49,6 +49,14 @@ impl Backend {
     ) -> Result<Backend, Failure> {
         let base = Url::parse(&endpoint.base_url)
             .map_err(|error| Failure::usage(format!("the base URL is no URL: {error}")))?;
+        if let Some((secret, _)) = &endpoint.key {
+            log.hide(secret);
+        }
+        for (_, value) in &endpoint.headers {
+            if let HeaderValue::Secret { secret, .. } = value {
+                log.hide(secret);
+            }
+        }
         Ok(Backend {
             http: Http::new(&base, network, log)?,
             network: network.clone(),
@@ -57,6 +65,15 @@ impl Backend {
             policy,
             timeout,
         })
+    }
+
+    /// A fault without our own credential, which some servers say back.
+    fn masked(&self, mut fault: Fault) -> Fault {
+        let log = &self.http.log;
+        fault.failure.message = log.hidden(fault.failure.message);
+        fault.failure.code = fault.failure.code.map(|code| log.hidden(code));
+        fault.failure.request_id = fault.failure.request_id.map(|id| log.hidden(id));
+        fault
     }
 
     /// Asks for an answer, or for the rest of one of which there is `so_far`. Nothing is sent before the first

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::Backend;
 use super::http::{self, Fault};
-use super::retry::{Decision, Tried, decide};
+use super::retry::{Decision, Policy, Tried, decide};
 use super::stream::refused;
 use super::wire::{HttpRequest, Model, Retry, Wire};
 use crate::error::{Failure, Kind};
@@ -37,7 +37,9 @@ impl Backend {
         let models = tokio::time::timeout(LOOK, look).await;
         let silence = || Fault::network(format!("the server was silent for {} s", LOOK.as_secs()), Retry::Soon);
         Probe {
-            models: models.unwrap_or_else(|_| Err(silence())).map_err(|fault| fault.failure),
+            models: models
+                .unwrap_or_else(|_| Err(silence()))
+                .map_err(|fault| self.masked(fault).failure),
             date,
             time: begun.elapsed(),
         }
@@ -60,15 +62,26 @@ impl Backend {
         }
     }
 
+    /// The server's own list; `None` where it has none.
+    pub async fn listed_models(&self) -> Result<Option<Vec<Model>>, Failure> {
+        self.listed(&*self.wire, self.policy)
+            .await
+            .map_err(|fault| self.masked(fault).failure)
+    }
+
     /// The server's list, with what DashScope's native API knows of each; `None` where the server has no list.
     pub async fn models(&self) -> Result<Option<Vec<Model>>, Failure> {
-        let Some(mut models) = self.listed(&*self.wire).await.map_err(|fault| fault.failure)? else {
+        let Some(mut models) = self.listed_models().await? else {
             return Ok(None);
         };
         if self.endpoint.native_base.is_some()
             && let Some(native) = self.endpoint.native()
         {
-            let details = tokio::time::timeout(DETAILS, self.listed(&native)).await;
+            let once = Policy {
+                retries: 0,
+                is_chosen: true,
+            };
+            let details = tokio::time::timeout(DETAILS, self.listed(&native, once)).await;
             // Without the details the list is still a list.
             if let Ok(Ok(Some(details))) = details {
                 enrich(&mut models, &details);
@@ -77,19 +90,14 @@ impl Backend {
         Ok(Some(models))
     }
 
-    /// The server's list alone, which shows whether it is there and takes the credential.
-    pub async fn listed_models(&self) -> Result<Option<Vec<Model>>, Failure> {
-        self.listed(&*self.wire).await.map_err(|fault| fault.failure)
-    }
-
-    async fn listed(&self, wire: &dyn Wire) -> Result<Option<Vec<Model>>, Fault> {
+    async fn listed(&self, wire: &dyn Wire, policy: Policy) -> Result<Option<Vec<Model>>, Fault> {
         let mut models = Vec::new();
         let mut page = 1;
         while page <= MOST_PAGES {
             let Some(request) = wire.models(page) else {
                 return Ok(None);
             };
-            let Some(body) = self.ask(wire, &request).await? else {
+            let Some(body) = self.ask(wire, policy, &request).await? else {
                 return Ok(None);
             };
             let read = wire
@@ -106,14 +114,14 @@ impl Backend {
 
     /// Sends a small request and reads its reply whole, trying again where that can help. `None`: the server knows
     /// no such path.
-    async fn ask(&self, wire: &dyn Wire, request: &HttpRequest) -> Result<Option<Vec<u8>>, Fault> {
+    async fn ask(&self, wire: &dyn Wire, policy: Policy, request: &HttpRequest) -> Result<Option<Vec<u8>>, Fault> {
         let mut tried = Tried::default();
         loop {
             let fault = match self.ask_once(wire, request).await {
                 Ok(found) => return Ok(found),
                 Err(fault) => fault,
             };
-            match decide(self.policy, tried, fault.retry, fault.retry_after, 0.5) {
+            match decide(policy, tried, fault.retry, fault.retry_after, 0.5) {
                 Decision::Wait(wait) => {
                     tried.retries += 1;
                     tried.limited += wait;

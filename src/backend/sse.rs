@@ -76,7 +76,9 @@ impl Sse {
             if self.data.len() + value.len() > LIMIT {
                 return Err(TooLong);
             }
-            if !self.has_data && is_whole(&self.buffer[value.clone()]) {
+            // The event ends here if a blank line follows; only where none has come is it worth looking inside.
+            let is_last = !self.after_cr && self.buffer.get(self.start) == Some(&b'\n');
+            if !self.has_data && (is_last || is_whole(&self.buffer[value.clone()])) {
                 return Ok(Some(&self.buffer[value]));
             }
             if self.has_data {

@@ -60,10 +60,7 @@ impl EventStream {
             http: http.clone(),
             response,
             decoder: wire.decoder(&head),
-            body: match head.content_type().as_str() {
-                "text/event-stream" => Body::Stream(Sse::new()),
-                _ => Body::Unknown,
-            },
+            body: Body::Unknown,
             head,
             queue: VecDeque::new(),
             scratch: Vec::new(),
@@ -75,12 +72,20 @@ impl EventStream {
         })
     }
 
-    /// The next event that is there already, without waiting.
-    pub fn ready(&mut self, wire: &dyn Wire) -> Result<Option<Event>, Fault> {
+    /// The next event that is there already, without waiting for the network.
+    ///
+    /// The connection is a task of its own that hands over one piece of the body at a time: it gets a chance to
+    /// hand over what it has read before nothing is taken to be there.
+    pub async fn ready(&mut self, wire: &dyn Wire) -> Result<Option<Event>, Fault> {
+        let mut has_yielded = false;
         while self.queue.is_empty() && !self.is_over {
             match self.response.chunk().now_or_never() {
                 Some(chunk) => self.take(wire, chunk)?,
-                None => return Ok(None),
+                None if has_yielded => return Ok(None),
+                None => {
+                    has_yielded = true;
+                    tokio::task::yield_now().await;
+                }
             }
         }
         Ok(self.queue.pop_front())
@@ -103,6 +108,7 @@ impl EventStream {
                 None => self.response.chunk().await,
                 Some(deadline) => match tokio::time::timeout_at(deadline.into(), self.response.chunk()).await {
                     Ok(chunk) => chunk,
+                    Err(_) if self.is_only_alive() => return Err(self.cut(only_signs_of_life())),
                     Err(_) => return Err(self.cut(silence(self.timeout))),
                 },
             };
@@ -126,7 +132,10 @@ impl EventStream {
                         self.finish();
                         Ok(())
                     }
-                    None => Err(fault),
+                    None => {
+                        self.queue.extend(self.scratch.drain(..));
+                        Err(fault)
+                    }
                 }
             }
         }
@@ -134,12 +143,14 @@ impl EventStream {
 
     fn feed(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         if let Body::Unknown = self.body {
+            let content_type = self.head.content_type();
             self.body = match bytes.trim_ascii_start().first() {
                 None => return Ok(()),
+                // A refusal or a page may come under the name of a stream.
+                Some(b'{' | b'[' | b'<') => Body::Whole(Vec::new()),
+                Some(_) if content_type == "text/event-stream" => Body::Stream(Sse::new()),
                 // Some servers forget the content type of a stream.
-                Some(b'd' | b'e' | b'i' | b':') if !self.head.content_type().ends_with("html") => {
-                    Body::Stream(Sse::new())
-                }
+                Some(b'd' | b'e' | b'i' | b':') if !content_type.ends_with("html") => Body::Stream(Sse::new()),
                 Some(_) => Body::Whole(Vec::new()),
             };
         }
@@ -152,13 +163,13 @@ impl EventStream {
             }
             Body::Stream(sse) => {
                 sse.push(bytes);
-                self.drain()
+                self.drain(false)
             }
         }
     }
 
-    /// Decodes every payload that is whole.
-    fn drain(&mut self) -> Result<(), Fault> {
+    /// Decodes every payload that is whole. When the body has `ended`, the last may be a part of one.
+    fn drain(&mut self, ended: bool) -> Result<(), Fault> {
         let Body::Stream(sse) = &mut self.body else {
             return Ok(());
         };
@@ -172,6 +183,9 @@ impl EventStream {
                 .log
                 .event(|| format!("< {}", String::from_utf8_lossy(payload)));
             self.has_payload = true;
+            if ended && is_part(payload) {
+                break;
+            }
             self.last_payload = self.last_byte;
             match self.decoder.payload(payload, &mut self.scratch) {
                 Ok(Progress::More) => {}
@@ -210,7 +224,7 @@ impl EventStream {
             }
             Body::Stream(sse) => {
                 sse.end();
-                self.drain()?;
+                self.drain(true)?;
                 if self.is_over {
                     return Ok(());
                 }
@@ -246,6 +260,12 @@ impl EventStream {
         fault
     }
 
+    /// Whether keep-alives are all that came for as long as they count.
+    fn is_only_alive(&self) -> bool {
+        self.timeout
+            .is_some_and(|timeout| self.last_payload.elapsed() >= timeout * COMMENTS_COUNT)
+    }
+
     /// Puts an event back, to be the next.
     pub fn put_back(&mut self, event: Event) {
         self.queue.push_front(event);
@@ -255,6 +275,11 @@ impl EventStream {
     pub fn left_over(&mut self) -> Option<Event> {
         self.queue.pop_front()
     }
+}
+
+/// Whether a payload begins like JSON and does not end like it.
+fn is_part(payload: &[u8]) -> bool {
+    payload.starts_with(b"{") && serde_json::from_slice::<serde::de::IgnoredAny>(payload).is_err()
 }
 
 /// Waits for a future, at most until `timeout` after `since`.
@@ -275,6 +300,15 @@ async fn within<T>(
 fn silence(timeout: Option<Duration>) -> Fault {
     let seconds = timeout.unwrap_or_default().as_secs_f64();
     let mut fault = Fault::network(format!("the server was silent for {seconds} s"), Retry::Soon);
+    fault.failure.hint = Some("--timeout allows for more".into());
+    fault
+}
+
+fn only_signs_of_life() -> Fault {
+    let mut fault = Fault::network(
+        "the server sent signs of life and nothing else for too long",
+        Retry::Soon,
+    );
     fault.failure.hint = Some("--timeout allows for more".into());
     fault
 }

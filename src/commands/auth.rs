@@ -16,10 +16,7 @@ use crate::text::sanitize::{safe, safe_line};
 
 pub(super) async fn run(context: Context<'_>, command: AuthCommand) -> Result<(), Failure> {
     match command {
-        AuthCommand::Login { no_check } => {
-            let cancel = context.cancel.clone();
-            Context::until(cancel, login(&context, no_check)).await
-        }
+        AuthCommand::Login { no_check } => context.or_cancelled(login(&context, no_check)).await,
         AuthCommand::Status { json } => status(&context, json),
         AuthCommand::Logout => logout(&context),
     }
@@ -93,7 +90,7 @@ async fn asked(context: &Context<'_>, variable: &str, name: &str) -> Result<Secr
 
 /// Asks the provider for its models with that credential; `None` where it has no list to ask for.
 async fn check(context: &Context<'_>, settings: &Settings, name: &str) -> Result<Option<usize>, Failure> {
-    let connection = reach(context, settings, name, None).await?;
+    let connection = reach(context, settings, name, None, false).await?;
     let models = connection.backend.listed_models().await;
     let told = |mut failure: Failure| {
         failure.message = format!("{}; nothing is stored", failure.message);

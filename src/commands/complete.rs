@@ -1,21 +1,22 @@
 //! `qwen complete`: one prompt in, one answer out.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
 use super::connect::connect;
-use super::{Context, generate};
+use super::{Context, generate, show};
 use crate::attach::{self, Given};
-use crate::cli::{Complete, DryRun, Format};
+use crate::cli::{Complete, ContextUse, DryRun, Format};
 use crate::error::{Failure, Kind};
 use crate::render::extract::Wanted;
 use crate::render::json::{Json, JsonLines};
-use crate::render::notes::{self, Notes};
+use crate::render::notes::usage_line;
 use crate::render::plain::Plain;
 use crate::render::{Both, Render, dry_run};
 use crate::session::{Ask, Session};
 use crate::store::Store;
 use crate::term::out::{Stdout, WholeFile};
+use crate::text::sanitize::safe;
 use crate::turn;
 
 pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), Failure> {
@@ -30,30 +31,27 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
         encoding: args.encoding.clone(),
     };
     let mut notices = Vec::new();
-    let (network, log) = (context.network.clone(), context.log.clone());
-    let work = attach::message(host, &network, &log, &given, &mut notices);
-    let mut message = Context::until(context.cancel.clone(), work).await?;
+    let work = attach::message(host, &context.network, &context.log, &given, &mut notices);
+    let mut message = context.or_cancelled(work).await?;
     for notice in notices.drain(..) {
         context.notice(&notice);
     }
-    let connection = connect(&context, params.search == Some(true)).await?;
-    let model = connection.model(&context, message.has_image()).await?;
-    connection
-        .place(
-            &context,
-            &mut message,
-            &model,
-            generate::means(&args.generate, args.dry_run.is_none()),
-        )
+    let searches = params.search == Some(true);
+    let connection = context.or_cancelled(connect(&context, searches)).await?;
+    let model = context
+        .or_cancelled(connection.model(&context, message.has_image()))
         .await?;
+    let means = generate::means(&args.generate, args.dry_run.is_none());
+    connection.place(&context, &mut message, &model, means).await?;
     let mut session = session(&context, &args, &connection.backend.endpoint.provider, &model)?;
     if system.is_some() {
         session.system = system;
     }
+    session.window.tokens = crate::context::context_of(&session.model);
+    session.window.is_whole = args.generate.context == Some(ContextUse::All);
     let ask = Ask::New(message);
     if let Some(form) = args.dry_run {
-        let mut request = session.request(&ask, &params, !args.generate.no_stream);
-        request.stream = !args.generate.no_stream;
+        let request = session.fitting(&ask, &params, !args.generate.no_stream, &mut notices)?;
         let request = connection.backend.wire.chat(&request, session.remote(), &mut notices)?;
         for notice in &notices {
             context.notice(notice);
@@ -81,8 +79,17 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
         Ok(ending) => ending,
         Err(failure) => return Err(with_part(failure, file)),
     };
+    if args.generate.usage {
+        // A closed stderr hears nothing.
+        let _ = writeln!(io::stderr(), "{}", usage_line(&ending));
+    }
     if let Some(mut failure) = ending.failure {
-        connection.name_nearest(&mut failure, &model).await;
+        let looked_up = async {
+            connection.name_nearest(&mut failure, &model).await;
+            Ok(())
+        };
+        // The hint is a courtesy: whoever does not wait for it is told without.
+        let _ = context.or_cancelled(looked_up).await;
         return Err(with_part(failure, file));
     }
     if args.extract.is_some() && !has_code(&args, &ending.reply.text) {
@@ -123,6 +130,12 @@ fn session(context: &Context<'_>, args: &Complete, provider: &str, model: &str) 
 
 /// What shows the answer, and what goes beside it.
 fn renderer(context: &Context<'_>, args: &Complete, file: Option<&WholeFile>) -> Result<Box<dyn Render>, Failure> {
+    let format = args.format.unwrap_or_default();
+    let wants_color = context.settings.text("color") == "always";
+    let is_shown = format == Format::Text && file.is_none() && args.extract.is_none();
+    if is_shown && (context.host.ttys.stdout || (wants_color && !args.generate.raw)) {
+        return Ok(show::terminal(context, args.generate.raw));
+    }
     let out: Box<dyn Write> = match file {
         Some(file) => Box::new(
             file.writer()
@@ -130,28 +143,12 @@ fn renderer(context: &Context<'_>, args: &Complete, file: Option<&WholeFile>) ->
         ),
         None => Box::new(Stdout::new()),
     };
-    let ttys = context.host.ttys;
-    let format = args.format.unwrap_or_default();
-    let quiet = context.settings.quiet;
-    let notes = Notes::new(
-        io::stderr(),
-        notes::Wanted {
-            notices: !quiet,
-            thinking: format == Format::Text
-                && match context.settings.text("show_thinking").as_str() {
-                    "always" => true,
-                    "never" => false,
-                    _ => ttys.stderr && !quiet,
-                },
-            sources: format == Format::Text && !quiet,
-            usage: args.generate.usage,
-            is_terminal: ttys.stderr,
-        },
-    );
+    let notes = show::notes(context, format != Format::Text);
     Ok(match format {
         Format::Text => {
             let wanted = args.extract.map(|nth| nth.map_or(Wanted::All, Wanted::Nth));
-            Box::new(Both(Plain::new(out, wanted), notes))
+            let is_terminal = context.host.ttys.stdout && file.is_none();
+            Box::new(Both(Plain::new(out, wanted, is_terminal), notes))
         }
         Format::Json => Box::new(Both(Json { out }, notes)),
         Format::Jsonl => Box::new(Both(JsonLines::new(out), notes)),
@@ -183,6 +180,16 @@ fn has_code(args: &Complete, answer: &str) -> bool {
 
 /// Prints a text that is no answer. A closed stdout is no error.
 pub(super) fn write_out(text: &str) -> Result<(), Failure> {
+    let text = if io::stdout().is_terminal() {
+        safe(text)
+    } else {
+        text.into()
+    };
+    write_painted(&text)
+}
+
+/// The same for a text whose foreign parts are clean already, with colours of our own.
+pub(super) fn write_painted(text: &str) -> Result<(), Failure> {
     let mut out = Stdout::new();
     out.write_all(text.as_bytes())
         .and_then(|()| {

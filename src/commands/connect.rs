@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use super::Context;
-use super::upload::Line;
-use crate::attach::{self, Means};
+use crate::attach::{self, Means, Progress};
 use crate::backend::Backend;
 use crate::backend::discover;
 use crate::backend::retry::Policy;
@@ -46,26 +45,21 @@ pub(crate) async fn connect(context: &Context<'_>, searches: bool) -> Result<Con
             }
         },
     };
-    let mut connection = reach(context, settings, &name, found_at).await?;
-    if searches && name == "dashscope" {
-        if settings.text("search_via") == "native" {
-            connection.backend.endpoint.go_native();
-            connection.backend.wire = connection.backend.endpoint.wire();
-        } else {
-            context.notice(
-                "this API answers without its sources; -p dashscope-native shows them, search_via = \"native\" in the config always",
-            );
-        }
-    }
-    Ok(connection)
+    reach(context, settings, &name, found_at, searches).await
 }
 
-/// Makes ready to ask the provider of that name. `found_at` is where a server on this machine was found already.
+/// Makes ready to ask the provider of that name.
+pub(crate) async fn connect_to(context: &Context<'_>, name: &str, searches: bool) -> Result<Connection, Failure> {
+    reach(context, &context.settings, name, None, searches).await
+}
+
+/// The same with other settings. `found_at` is where a server on this machine was found already.
 pub(crate) async fn reach(
     context: &Context<'_>,
     settings: &Settings,
     name: &str,
     mut found_at: Option<String>,
+    searches: bool,
 ) -> Result<Connection, Failure> {
     let mut demo = None;
     if name == "demo" {
@@ -92,7 +86,16 @@ pub(crate) async fn reach(
             }
         }
     }
-    let endpoint = provider::endpoint(settings, name, found_at)?;
+    let mut endpoint = provider::endpoint(settings, name, found_at)?;
+    if searches && name == "dashscope" {
+        if settings.text("search_via") == "native" {
+            endpoint.go_native();
+        } else {
+            context.notice(
+                "this API answers without its sources; -p dashscope-native shows them, search_via = \"native\" in the config always",
+            );
+        }
+    }
     let (retries, is_chosen) = settings.retries();
     let policy = Policy { retries, is_chosen };
     let backend = Backend::new(
@@ -109,10 +112,15 @@ impl Connection {
     /// The model to ask: the user's choice, the provider's vision model for a message with an image, its default,
     /// or the first it lists.
     pub(crate) async fn model(&self, context: &Context<'_>, has_image: bool) -> Result<String, Failure> {
-        let endpoint = &self.backend.endpoint;
         if let Some(chosen) = context.settings.get("model") {
             return Ok(context.settings.model_of(&chosen.value));
         }
+        self.own_model(context, has_image).await
+    }
+
+    /// The same without the user's choice, which was made for another provider.
+    pub(crate) async fn own_model(&self, context: &Context<'_>, has_image: bool) -> Result<String, Failure> {
+        let endpoint = &self.backend.endpoint;
         if let Some(model) = endpoint.vision_model.as_ref().filter(|_| has_image) {
             context.notice(&format!("the message holds an image: asking {model}"));
             return Ok(model.clone());
@@ -120,7 +128,7 @@ impl Connection {
         if let Some(model) = &endpoint.default_model {
             return Ok(context.settings.model_of(model));
         }
-        let listed = self.backend.models().await?.unwrap_or_default();
+        let listed = self.backend.listed_models().await?.unwrap_or_default();
         match listed.first() {
             Some(model) => Ok(model.id.clone()),
             None => Err(Failure::usage(format!("{} lists no model", endpoint.provider)).hint("name one with -m")),
@@ -136,9 +144,10 @@ impl Connection {
         means: Means,
     ) -> Result<(), Failure> {
         let bars = Bars::new(context.host, context.settings.quiet);
-        let line = Line::new(context, &bars);
-        let placed = attach::place(message, &self.backend, model, means, &line);
-        Context::until(context.cancel.clone(), placed).await
+        let notice = |message: &str| context.notice(message);
+        let progress = Progress::new(&bars, &notice);
+        let placed = attach::place(message, &self.backend, model, means, &progress);
+        context.or_cancelled(placed).await
     }
 
     /// Adds the nearest listed models to a failure that says there is no such model.
@@ -153,7 +162,7 @@ impl Connection {
         if !is_missing {
             return;
         }
-        let listed = match tokio::time::timeout(LOOKUP, self.backend.models()).await {
+        let listed = match tokio::time::timeout(LOOKUP, self.backend.listed_models()).await {
             Ok(Ok(Some(listed))) => listed,
             // The list is a courtesy: without it the hint stays what it was.
             _ => return,

@@ -5,8 +5,8 @@ mod there;
 
 use serde_json::{Value, json};
 
-use super::Context;
-use super::complete::write_out;
+use super::complete::{write_out, write_painted};
+use super::{Context, show};
 use crate::backend::discover;
 use crate::error::{Failure, Kind};
 use crate::text::sanitize::{safe, safe_line};
@@ -78,13 +78,12 @@ impl Check {
 }
 
 pub(super) async fn run(context: Context<'_>, as_json: bool) -> Result<(), Failure> {
-    let cancel = context.cancel.clone();
     let look = async {
         // The server is waited for; looking for one on this machine costs nothing meanwhile.
         let (there, local) = tokio::join!(there::checks(&context), discover::local_server());
         Ok((there, local))
     };
-    let (there, local) = Context::until(cancel, look).await?;
+    let (there, local) = context.or_cancelled(look).await?;
     let mut checks = vec![here::program(), here::config(&context)];
     checks.extend(there);
     checks.push(here::local(local));
@@ -95,9 +94,8 @@ pub(super) async fn run(context: Context<'_>, as_json: bool) -> Result<(), Failu
     if as_json {
         write_out(&in_json(&checks))?;
     } else {
-        let host = context.host;
-        let colored = host.ttys.stdout && host.color_depth() > ColorDepth::None;
-        write_out(&in_words(&checks, colored))?;
+        let colored = show::depth(&context, context.host.ttys.stdout) > ColorDepth::None;
+        write_painted(&in_words(&checks, colored))?;
     }
     verdict(&checks)
 }

@@ -188,9 +188,19 @@ impl Settings {
                 }
             }
         }
-        if let Some(found) = key.env.and_then(|name| self.lookup(name)) {
-            self.put(key, found.value, found.origin);
+        let Some(found) = key.env.and_then(|name| self.lookup(name)) else {
+            return;
+        };
+        // Whoever wrote that file could have any file of the user's written to.
+        if key.name == "log_file" && matches!(found.origin, Origin::DotEnv { .. }) {
+            let told = format!(
+                "{} is ignored: --log-file or the environment says where to log",
+                found.origin
+            );
+            self.notices.push(told);
+            return;
         }
+        self.put(key, found.value, found.origin);
     }
 
     /// A variable of the environment, else of the `.env` file.
@@ -287,9 +297,6 @@ impl Settings {
             let Some(sourced) = self.values.get(key.name) else {
                 continue;
             };
-            if key.name == "region" && provider::Region::from_name(&sourced.value).is_some() {
-                continue;
-            }
             if let Err(why) = keys::check(key.kind, &sourced.value) {
                 let whose = match &sourced.origin {
                     Origin::Flag(flag) => (*flag).to_owned(),

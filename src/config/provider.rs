@@ -37,6 +37,7 @@ pub fn no_credential() -> Failure {
 fn with_ways(message: &str) -> Failure {
     let ways: Vec<String> = PROVIDERS
         .iter()
+        .filter(|provider| provider.name != "dashscope-native")
         .map(|provider| format!("  {}", provider.way_in))
         .collect();
     Failure::new(Kind::Auth, message).hint(format!("there are several ways in:\n{}", ways.join("\n")))
@@ -93,7 +94,6 @@ pub fn endpoint(settings: &Settings, name: &str, found_at: Option<String>) -> Re
     };
     if protocol.dashscope_path().is_some()
         && let Some(workspace) = settings.get("workspace")
-        && base.origin != Origin::Default
     {
         // Tells a base URL of the user's own which workspace is meant; a workspace's own host knows.
         endpoint

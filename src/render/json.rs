@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{Ending, Render, Start};
 use crate::chat::{Event, Finish};
 use crate::error::Failure;
+use crate::text::sanitize::safe_json;
 
 /// `--format json`: nothing until the end, then one object.
 #[derive(Debug)]
@@ -28,7 +29,7 @@ impl<W: Write> Render for Json<W> {
         if ending.failure.is_some() && !ending.reply.has_begun() {
             return Ok(());
         }
-        writeln!(self.out, "{}", object(ending))?;
+        writeln!(self.out, "{}", safe_json(&object(ending).to_string()))?;
         self.out.flush()
     }
 }
@@ -91,7 +92,7 @@ impl<W: Write> JsonLines<W> {
     }
 
     fn line(&mut self, value: &Value) {
-        self.pending.extend_from_slice(value.to_string().as_bytes());
+        self.pending.extend_from_slice(safe_json(&value.to_string()).as_bytes());
         self.pending.push(b'\n');
     }
 }

@@ -1,12 +1,17 @@
 //! Events in, bytes out. A renderer never asks a terminal or a server anything.
 
+pub mod aside;
 pub mod dry_run;
 pub mod extract;
 pub mod failure;
 pub mod json;
+pub mod markdown;
 pub mod notes;
+mod paint;
 pub mod picture;
 pub mod plain;
+pub mod terminal;
+mod thoughts;
 
 use std::io;
 use std::time::Duration;

@@ -5,12 +5,15 @@ use std::io::{self, Write};
 use super::extract::{Extract, Wanted};
 use super::{Ending, Render};
 use crate::chat::Event;
+use crate::text::sanitize::safe;
 
 /// Writes text as it comes, and a newline at the end where the text has none.
 #[derive(Debug)]
 pub struct Plain<W> {
     out: W,
     extract: Option<Extract>,
+    /// A terminal gets nothing that it could act on.
+    is_terminal: bool,
     /// Text that was handed over since the last flush.
     pending: String,
     /// The last byte written; `None` before the first.
@@ -18,10 +21,11 @@ pub struct Plain<W> {
 }
 
 impl<W: Write> Plain<W> {
-    pub fn new(out: W, wanted: Option<Wanted>) -> Plain<W> {
+    pub fn new(out: W, wanted: Option<Wanted>, is_terminal: bool) -> Plain<W> {
         Plain {
             out,
             extract: wanted.map(Extract::new),
+            is_terminal,
             pending: String::new(),
             last: None,
         }
@@ -44,7 +48,11 @@ impl<W: Write> Render for Plain<W> {
             return Ok(());
         };
         self.last = Some(*last);
-        self.out.write_all(self.pending.as_bytes())?;
+        if self.is_terminal {
+            self.out.write_all(safe(&self.pending).as_bytes())?;
+        } else {
+            self.out.write_all(self.pending.as_bytes())?;
+        }
         self.pending.clear();
         self.out.flush()
     }

@@ -1,8 +1,10 @@
-//! The process's own streams, and the terminal around them.
+//! The process's own streams, the terminal around them, and what moves on it outside of an answer.
 
 pub mod ask;
 pub mod bars;
+pub mod clipboard;
 pub mod out;
+pub mod spinner;
 #[cfg(unix)]
 pub mod tty;
 #[cfg(not(unix))]

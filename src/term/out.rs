@@ -81,22 +81,26 @@ impl WholeFile {
             });
         }
         // A link is followed: it stays one.
-        let target = target.canonicalize().unwrap_or_else(|_| target.to_owned());
+        let target = match target.is_symlink() {
+            true => target.canonicalize().unwrap_or_else(|_| target.to_owned()),
+            false => target.to_owned(),
+        };
         let folder = match target.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
         let mut builder = tempfile::Builder::new();
         builder.prefix(".qwen-");
+        // A new file is made as any other is; one that was there keeps its permissions, whatever the umask.
+        let there = std::fs::metadata(&target).map(|meta| meta.permissions()).ok();
         #[cfg(unix)]
-        let permissions = {
-            use std::os::unix::fs::PermissionsExt;
-            std::fs::metadata(&target)
-                .map_or_else(|_| std::fs::Permissions::from_mode(0o666), |meta| meta.permissions())
-        };
-        #[cfg(unix)]
-        builder.permissions(permissions);
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let file = builder.tempfile_in(folder).map_err(|error| bad(&io_reason(&error)))?;
+        if let Some(permissions) = there {
+            file.as_file()
+                .set_permissions(permissions)
+                .map_err(|error| bad(&io_reason(&error)))?;
+        }
         Ok(WholeFile {
             target,
             place: Place::Beside(file),

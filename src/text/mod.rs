@@ -1,8 +1,11 @@
 //! Text on its way to a terminal.
 
 pub mod decode;
+pub mod line;
 mod near;
 pub mod sanitize;
 pub mod style;
+pub mod width;
+pub mod wrap;
 
 pub use near::nearest;

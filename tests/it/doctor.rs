@@ -206,6 +206,7 @@ fn on_a_terminal_it_is_coloured_and_knows_its_size() {
     assert_eq!(terminal.exit_code(), 0);
     assert!(
         terminal.bytes().windows(6).any(|bytes| bytes == b"\x1b[32mo"),
-        "no green"
+        "no green: {:?}",
+        String::from_utf8_lossy(&terminal.bytes())
     );
 }

@@ -10,15 +10,25 @@
 #![allow(dead_code, unreachable_pub, unused_imports)]
 
 mod auth;
+mod complete;
+mod credentials;
 mod doctor;
+mod drift;
+mod examples;
+mod failures;
 mod fixtures;
 mod guard;
 mod harness;
 mod harness_works;
 mod images;
+mod install;
 mod outcome;
 mod pty;
 mod running;
 mod server;
 mod server_works;
+mod settings;
+mod signals;
 mod upload;
+mod wire_fixtures;
+mod wire_requests;

@@ -85,6 +85,17 @@ fn an_error_in_the_stream_that_is_no_json_shows_its_words() {
     assert_eq!(no.message, "the server failed (500): The size of tensor a");
 }
 
+#[test]
+fn what_was_held_back_comes_before_an_error() {
+    let mut events = Vec::new();
+    let mut decoder = wire(Dialect::Generic).decoder(&Head::default());
+    let payload = br#"{"choices":[{"delta":{"content":"<thi"}}]}"#;
+    decoder.payload(payload, &mut events).unwrap();
+    assert!(!events.contains(&Event::Text("<thi".into())));
+    decoder.payload(br#"{"error":"gone"}"#, &mut events).unwrap_err();
+    assert_eq!(events.last(), Some(&Event::Text("<thi".into())));
+}
+
 fn half_an_answer(dialect: Dialect) -> Box<dyn Decode> {
     let mut decoder = wire(dialect).decoder(&Head::default());
     let payload = br#"{"choices":[{"delta":{"content":"Hi"}}]}"#;

@@ -11,3 +11,8 @@ mod local;
 mod native;
 mod play;
 mod replies;
+mod web;
+mod web_lists;
+mod web_refusals;
+mod web_uploads;
+mod web_v1;

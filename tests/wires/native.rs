@@ -4,7 +4,7 @@ use qwen_cli::backend::wire::dashscope::upload::Policy;
 use qwen_cli::backend::wire::dashscope::{DashScope, Path, path_for};
 use qwen_cli::backend::wire::{Head, HeaderValue, Retry, Wire, oss};
 use qwen_cli::chat::{
-    Block, ChatRequest, Media, MediaKind, MediaSource, Message, Params, Remote, ResponseFormat, Role, Thinking,
+    Block, ChatRequest, Event, Media, MediaKind, MediaSource, Message, Params, Remote, ResponseFormat, Role, Thinking,
 };
 use qwen_cli::secret::Secret;
 use serde_json::{Value, json};
@@ -267,6 +267,11 @@ fn a_url_error_leads_to_the_other_path_and_back() {
     );
     assert_eq!(written(&wire.reroute(&multimodal, &refusal).unwrap()), written(&text));
 
+    // A picture goes where pictures can go, whatever the model is called.
+    let image = asked("my-model", picture(url("https://a.invalid/b")), Params::default(), true);
+    let image = wire.chat(&image, &Remote::default(), &mut Vec::new()).unwrap();
+    assert!(image.url.ends_with(Path::Multimodal.as_str()), "{}", image.url);
+
     // A picture cannot go to the text path, and no other refusal leads anywhere.
     let image = asked(
         "qwen3-vl-plus",
@@ -376,4 +381,19 @@ fn an_expired_policy_is_told_from_other_refusals() {
     let body = read("native/lists/policy-expired.xml");
     assert!(oss::has_expired(&body));
     assert_eq!(oss::refusal(&head, &body).retry, Retry::Soon);
+}
+
+#[test]
+fn what_was_held_back_comes_before_an_error() {
+    let mut decoder = wire().decoder(&Head::default());
+    let mut events = Vec::new();
+    for text in ["go", "go"] {
+        let payload = json!({"output": {"choices": [{"message": {"content": text}, "finish_reason": "null"}]}});
+        decoder.payload(payload.to_string().as_bytes(), &mut events).unwrap();
+    }
+    decoder
+        .payload(br#"{"code":"InternalError","message":"m"}"#, &mut events)
+        .unwrap_err();
+    let texts: Vec<&Event> = events.iter().filter(|event| matches!(event, Event::Text(_))).collect();
+    assert_eq!(texts, [&Event::Text("go".into()), &Event::Text("go".into())]);
 }

@@ -4,8 +4,9 @@ use std::fs;
 
 use qwen_cli::backend::wire::dashscope::DashScope;
 use qwen_cli::backend::wire::openai::{Dialect, OpenAi};
+use qwen_cli::backend::wire::web::{Api, Credentials, Web};
 use qwen_cli::backend::wire::{Head, Wire};
-use qwen_cli::chat::{Event, Finish, SearchResult, Started, Usage};
+use qwen_cli::chat::{Event, Finish, Remote, SearchResult, Started, Usage};
 use serde_json::Value;
 
 use crate::play::{Played, fixtures, head, outcome, play, read, read_json};
@@ -23,8 +24,14 @@ fn wire(folder: &str) -> Box<dyn Wire> {
             headers: Vec::new(),
             dialect: Dialect::Generic,
         }),
+        "web" => Box::new(web(Api::V2)),
+        "web-v1" => Box::new(web(Api::V1)),
         other => panic!("no wire speaks {other}"),
     }
+}
+
+fn web(api: Api) -> Web {
+    Web::new("https://chat.qwen.ai", api, Credentials::default(), || 0, String::new)
 }
 
 /// A folder's cases, by name: those folders that hold an `expected.json`.
@@ -132,6 +139,16 @@ fn replies_of_local_servers_come_to_what_they_say() {
     every_reply_of("local");
 }
 
+#[test]
+fn replies_of_the_web_site_come_to_what_they_say() {
+    every_reply_of("web");
+}
+
+#[test]
+fn replies_of_the_web_site_s_v1_come_to_what_they_say() {
+    every_reply_of("web-v1");
+}
+
 fn events_of(case: &str) -> Vec<Event> {
     let (folder, _) = case.split_once('/').unwrap();
     let head = head(&read_json(&format!("{case}/head.json")));
@@ -195,4 +212,99 @@ fn thoughts_in_tags_event_by_event() {
         Event::Done(Finish::Stop),
     ];
     assert_eq!(events_of("local/llama-server-think-tags"), expected);
+}
+
+#[test]
+fn a_web_search_with_summaries_event_by_event() {
+    let page = |n: u64| SearchResult {
+        title: format!("Example page {n}"),
+        url: format!("https://example.invalid/page-{n}"),
+        index: n,
+        site: "example.invalid".into(),
+    };
+    let started = Event::Started(Started {
+        remote: Remote {
+            chat_id: Some("00000000-0000-4000-8000-0000000000c1".into()),
+            parent_id: Some("00000000-0000-4000-8000-0000000000a1".into()),
+        },
+        ..Started::default()
+    });
+    let mut events = events_of("web/web-search");
+    events.retain(|event| !matches!(event, Event::Usage(_)));
+    let expected = [
+        started,
+        Event::ThinkingTitle("Searching".into()),
+        Event::Thinking("I look this up.".into()),
+        Event::Search(vec![page(1), page(2)]),
+        Event::ThinkingTitle("Second look".into()),
+        Event::Thinking("\n\nOne more search is needed.".into()),
+        Event::Search(vec![page(3), page(4)]),
+        Event::Text("The answer is A [".into()),
+        Event::Text("[1]".into()),
+        Event::Text("] and B [[4]].".into()),
+        Event::Done(Finish::Stop),
+    ];
+    assert_eq!(events, expected);
+}
+
+#[test]
+fn one_of_two_web_answers_event_by_event() {
+    let started = Event::Started(Started {
+        remote: Remote {
+            chat_id: Some("c".into()),
+            parent_id: Some("r0".into()),
+        },
+        ..Started::default()
+    });
+    let expected = [
+        started,
+        Event::Text("Mine".into()),
+        usage(5, 2),
+        Event::Done(Finish::Stop),
+    ];
+    assert_eq!(events_of("web/two-responses-second-first"), expected);
+}
+
+/// Replies with bytes changed at random: whatever comes of them, it comes of them however they are cut, and
+/// nothing panics.
+#[test]
+fn a_damaged_reply_comes_to_the_same_however_it_is_cut() {
+    for folder in ["native", "local", "web", "web-v1"] {
+        for name in cases(folder) {
+            let case = format!("{folder}/{name}");
+            let wire = wire(folder);
+            let head: Head = head(&read_json(&format!("{case}/head.json")));
+            let body = body(&case);
+            for seed in 0..10 {
+                let damaged = damaged(&body, seed);
+                let whole = play(&*wire, &head, &[&damaged]);
+                let pieces = random_cuts(&damaged, seed);
+                assert_eq!(play(&*wire, &head, &pieces), whole, "{case}, seed {seed}");
+            }
+        }
+    }
+}
+
+fn damaged(body: &[u8], seed: u64) -> Vec<u8> {
+    let mut damaged = body.to_vec();
+    let mut state = seed.wrapping_add(77);
+    for _ in 0..=damaged.len() / 300 {
+        state = state
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
+        if damaged.is_empty() {
+            break;
+        }
+        let at = (state >> 33) as usize % damaged.len();
+        match state >> 61 {
+            0 => drop(damaged.remove(at)),
+            1 => damaged[at] = 0xff,
+            2 => damaged.insert(at, b'\n'),
+            3 => damaged[at] = b'"',
+            4 => damaged[at] = b'}',
+            5 => damaged.truncate(at.max(damaged.len() * 3 / 4)),
+            _ => damaged[at] = b'0' + (state >> 50) as u8 % 10,
+        }
+    }
+    damaged
 }

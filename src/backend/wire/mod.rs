@@ -8,6 +8,9 @@ pub mod dashscope;
 pub mod openai;
 pub mod oss;
 mod refusal;
+mod senseless;
+mod usage;
+pub mod web;
 
 use std::time::Duration;
 

@@ -32,11 +32,12 @@ pub(super) fn told(body: &[u8]) -> Option<Told> {
     }
 }
 
-/// The refusal that a body with this head is; the status decides, then the code.
+/// The refusal that a body with this head is. The status decides where it is one of a refusal, else what the body says.
 pub(super) fn refusal(head: &Head, told: Told) -> Refusal {
-    let status = match told.status {
-        Some(inside) if head.status < 400 => inside,
-        _ => head.status,
+    let status = if head.status < 400 {
+        told.status.or_else(|| implied_status(&told)).unwrap_or(head.status)
+    } else {
+        head.status
     };
     let mut refusal = classify(status, told);
     if refusal.request_id.is_none() {
@@ -52,33 +53,6 @@ pub(super) fn refusal(head: &Head, told: Told) -> Refusal {
 pub(super) fn in_stream(told: Told) -> Refusal {
     let status = told.status.or_else(|| implied_status(&told)).unwrap_or(500);
     classify(status, told)
-}
-
-/// A reply that is neither an answer nor an error, in our own words.
-pub(super) fn no_sense(message: &str) -> Refusal {
-    Refusal {
-        status: 200,
-        kind: Kind::Server,
-        code: None,
-        message: message.to_owned(),
-        hint: None,
-        request_id: None,
-        retry: Retry::Never,
-        retry_after: None,
-    }
-}
-
-/// A model list that is none.
-pub(super) fn no_list() -> Refusal {
-    no_sense("the server's reply is no list of models")
-}
-
-/// A reply that began well and then held nothing at all. One local server answers an overlong prompt so.
-pub(super) fn nothing_came() -> Refusal {
-    Refusal {
-        hint: Some("the prompt may be longer than the model takes; `-v` shows the exchange".to_owned()),
-        ..no_sense("the server sent an empty reply")
-    }
 }
 
 /// Reads the errors of a JSON value.
@@ -154,7 +128,7 @@ fn strip_status(message: &str) -> (Option<u16>, &str) {
 
 /// The data of a body that is framed as one event.
 fn unframed(text: &str) -> &str {
-    text.lines()
+    text.split(['\n', '\r'])
         .find_map(|line| line.strip_prefix("data:"))
         .map_or(text, str::trim)
 }

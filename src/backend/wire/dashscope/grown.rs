@@ -91,6 +91,8 @@ impl Grown {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// Pieces with the number of tokens counted after each.
@@ -127,6 +129,29 @@ mod tests {
         assert_eq!(all(&[("1", 1), ("12", 2), ("3", 3)]), "1123");
         assert_eq!(all(&[("=", 1), ("==", 2), ("", 2)]), "===");
         assert_eq!(all(&[("go", 1), ("go", 2)]), "gogo");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_stream_repeats_is_said_once(pieces in prop::collection::vec("[a-c世 ]{1,4}", 1..12)) {
+            let mut whole = String::new();
+            let mut events: Vec<(String, u64)> = Vec::new();
+            for (piece, tokens) in pieces.iter().zip(1..) {
+                whole += piece;
+                events.push((whole.clone(), tokens));
+            }
+            // The last event says the end, and all of the text again.
+            events.push((whole.clone(), pieces.len() as u64));
+            let events: Vec<(&str, u64)> = events.iter().map(|(text, tokens)| (text.as_str(), *tokens)).collect();
+            prop_assert_eq!(all(&events), whole);
+        }
+
+        #[test]
+        fn whatever_a_stream_adds_is_said(pieces in prop::collection::vec("[ab世]{1,3}", 1..12)) {
+            let mut events: Vec<(&str, u64)> = pieces.iter().map(String::as_str).zip(1..).collect();
+            events.push(("", pieces.len() as u64));
+            prop_assert_eq!(all(&events), pieces.concat());
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ pub mod upload;
 
 pub use request::{Path, path_for};
 
-use super::{Decode, Head, HeaderValue, HttpRequest, Method, ModelPage, Refusal, Wire, refusal};
+use super::{Decode, Head, HeaderValue, HttpRequest, Method, ModelPage, Refusal, Wire, refusal, senseless};
 use crate::chat::{ChatRequest, Remote};
 use crate::error::Failure;
 use crate::secret::Secret;
@@ -60,7 +60,7 @@ impl Wire for DashScope {
 
     fn refusal(&self, head: &Head, body: &[u8]) -> Option<Refusal> {
         match refusal::told(body) {
-            Some(_) if head.status < 400 && body.trim_ascii().is_empty() => Some(refusal::nothing_came()),
+            Some(_) if head.status < 400 && body.trim_ascii().is_empty() => Some(senseless::nothing_came()),
             Some(told) => Some(refusal::refusal(head, told)),
             None if head.status >= 400 => Some(refusal::refusal(head, refusal::Told::default())),
             None => None,

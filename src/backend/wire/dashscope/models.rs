@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::backend::wire::{Model, ModelPage, Refusal, refusal};
+use crate::backend::wire::{Model, ModelPage, Refusal, refusal, senseless};
 
 /// How many models to ask for at once. More may be allowed; so many are.
 pub(super) const PAGE_SIZE: usize = 100;
@@ -14,7 +14,7 @@ pub(super) fn page(number: u32, body: &[u8]) -> Result<ModelPage, Refusal> {
     let Some(list) = output["models"].as_array() else {
         return Err(match refusal::told(body) {
             Some(told) if value.is_object() => refusal::in_stream(told),
-            _ => refusal::no_list(),
+            _ => senseless::no_list(),
         });
     };
     let size = output["page_size"].as_u64().unwrap_or(PAGE_SIZE as u64);

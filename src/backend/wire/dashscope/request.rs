@@ -33,7 +33,7 @@ impl Path {
 /// Parts of the names of models that take more than text. The `max` models up to 3.7 take text alone, though
 /// their families are in the list.
 const MULTIMODAL: &[&str] = &[
-    "-vl", "qvq", "omni", "-ocr", "-audio", "qwen3.5-", "qwen3.6-", "qwen3.7-", "qwen3.8-",
+    "-vl", "qvq", "omni", "-ocr", "-audio", "-asr", "qwen3.5-", "qwen3.6-", "qwen3.7-", "qwen3.8-",
 ];
 const TEXT: &[&str] = &["qwen3.5-max", "qwen3.6-max", "qwen3.7-max"];
 

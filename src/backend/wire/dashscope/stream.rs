@@ -4,9 +4,9 @@ use serde::Deserialize;
 use serde_json::{Value, from_str};
 
 use super::grown::Grown;
-use crate::backend::wire::{Decode, Head, Progress, Refusal, Retry, refusal};
+use crate::backend::wire::usage::usage;
+use crate::backend::wire::{Decode, Head, Progress, Refusal, refusal, senseless};
 use crate::chat::{Event, Finish, SearchResult, Started, Usage};
-use crate::error::Kind;
 
 #[derive(Deserialize)]
 struct Generation {
@@ -74,6 +74,12 @@ impl Decoder {
             request_id: self.request_id.take().or(request_id),
             ..Started::default()
         }));
+    }
+
+    /// Passes on what was held back.
+    fn flush(&mut self, events: &mut Vec<Event>) {
+        push(events, Event::Thinking, self.thoughts.end());
+        push(events, Event::Text, self.text.end());
     }
 
     fn output(&mut self, output: Output, counted_more: Option<bool>, events: &mut Vec<Event>) {
@@ -154,40 +160,11 @@ fn search_results(info: &Value) -> Vec<SearchResult> {
         .collect()
 }
 
-/// The first event of a search counts nothing yet (`{}`), and some lack the total.
-fn usage(value: &Value) -> Option<Usage> {
-    let count = |path: &str| value.pointer(path).and_then(Value::as_u64).unwrap_or(0);
-    let (input, output) = (count("/input_tokens"), count("/output_tokens"));
-    let total = match count("/total_tokens") {
-        0 => input + output,
-        total => total,
-    };
-    (total > 0).then(|| Usage {
-        input_tokens: input,
-        output_tokens: output,
-        total_tokens: total,
-        reasoning_tokens: count("/output_tokens_details/reasoning_tokens"),
-        cached_tokens: count("/prompt_tokens_details/cached_tokens"),
-    })
-}
-
 /// A payload without an output: an error, or nothing this protocol knows.
 fn no_output(payload: &str) -> Refusal {
     match refusal::told(payload.as_bytes()) {
         Some(told) if !told.message.is_empty() && from_str::<Value>(payload).is_ok() => refusal::in_stream(told),
-        _ => Refusal {
-            status: 200,
-            kind: Kind::Server,
-            code: None,
-            message: format!(
-                "the server's reply made no sense: {}",
-                payload.chars().take(300).collect::<String>()
-            ),
-            hint: None,
-            request_id: None,
-            retry: Retry::Never,
-            retry_after: None,
-        },
+        _ => senseless::unreadable(payload),
     }
 }
 
@@ -203,6 +180,8 @@ impl Decode for Decoder {
             request_id,
         }) = from_str::<Generation>(&text)
         else {
+            // What came before the error is the user's.
+            self.flush(events);
             return Err(no_output(&text));
         };
         if !self.started {
@@ -229,8 +208,7 @@ impl Decode for Decoder {
     }
 
     fn end(&mut self, _: bool, events: &mut Vec<Event>) -> Option<Finish> {
-        push(events, Event::Thinking, self.thoughts.end());
-        push(events, Event::Text, self.text.end());
+        self.flush(events);
         if self.is_partial {
             return None;
         }
@@ -238,6 +216,6 @@ impl Decode for Decoder {
     }
 
     fn failed_end(&self, clean: bool) -> Option<Refusal> {
-        (clean && !self.started).then(refusal::nothing_came)
+        (clean && !self.started).then(senseless::nothing_came)
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::DashScope;
-use crate::backend::wire::{HttpRequest, Method, Refusal, refusal};
+use crate::backend::wire::{HttpRequest, Method, Refusal, refusal, senseless};
 use crate::secret::Secret;
 
 /// How long a reference can be used.
@@ -74,7 +74,7 @@ impl Policy {
         };
         fields().ok_or_else(|| match refusal::told(body) {
             Some(told) => refusal::in_stream(told),
-            None => refusal::no_sense("the server's reply is no upload policy"),
+            None => senseless::no_sense("the server's reply is no upload policy"),
         })
     }
 

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::OpenAi;
+use crate::backend::wire::senseless::no_sense;
 use crate::backend::wire::{HttpRequest, Method, Refusal, refusal};
 
 /// The most bytes of a document ("Long context (Qwen-Long)").
@@ -23,7 +24,7 @@ pub fn read(body: &[u8]) -> Result<String, Refusal> {
     match (value["id"].as_str(), refusal::told(body)) {
         (Some(id), None) if !id.is_empty() => Ok(id.to_owned()),
         (_, Some(told)) => Err(refusal::in_stream(told)),
-        _ => Err(refusal::no_sense("the server's reply names no file")),
+        _ => Err(no_sense("the server's reply names no file")),
     }
 }
 

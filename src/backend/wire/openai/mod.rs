@@ -9,7 +9,7 @@ mod request;
 mod stream;
 mod think;
 
-use super::{Decode, Head, HeaderValue, HttpRequest, Method, ModelPage, Refusal, Wire, refusal};
+use super::{Decode, Head, HeaderValue, HttpRequest, Method, ModelPage, Refusal, Wire, refusal, senseless};
 use crate::chat::{ChatRequest, Remote};
 use crate::error::Failure;
 use crate::secret::Secret;
@@ -77,7 +77,7 @@ impl Wire for OpenAi {
 
     fn refusal(&self, head: &Head, body: &[u8]) -> Option<Refusal> {
         let refusal = match refusal::told(body) {
-            Some(_) if head.status < 400 && body.trim_ascii().is_empty() => refusal::nothing_came(),
+            Some(_) if head.status < 400 && body.trim_ascii().is_empty() => senseless::nothing_came(),
             Some(told) => refusal::refusal(head, told),
             None if head.status >= 400 => refusal::refusal(head, refusal::Told::default()),
             None => return None,

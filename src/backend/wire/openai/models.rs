@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::backend::wire::{Model, ModelPage, Refusal, refusal};
+use crate::backend::wire::{Model, ModelPage, Refusal, refusal, senseless};
 
 /// Reads the one page there is. LM Studio and others list the same id twice; the first stands.
 pub(super) fn page(body: &[u8]) -> Result<ModelPage, Refusal> {
@@ -10,7 +10,7 @@ pub(super) fn page(body: &[u8]) -> Result<ModelPage, Refusal> {
     let Some(list) = value.get("data").or(value.get("models")).and_then(Value::as_array) else {
         return Err(match refusal::told(body) {
             Some(told) if value.is_object() => refusal::in_stream(told),
-            _ => refusal::no_list(),
+            _ => senseless::no_list(),
         });
     };
     let mut models: Vec<Model> = Vec::with_capacity(list.len());

@@ -9,9 +9,8 @@ use serde_json::{Value, from_str};
 
 use super::think::ThinkTags;
 use super::{Dialect, local};
-use crate::backend::wire::{Decode, Head, Progress, Refusal, Retry, refusal};
+use crate::backend::wire::{Decode, Head, Progress, Refusal, refusal, senseless};
 use crate::chat::{Event, Finish, Started, Usage};
-use crate::error::Kind;
 
 #[derive(Deserialize)]
 struct Chunk<'a> {
@@ -60,8 +59,6 @@ pub(super) struct Decoder {
     told_of_tools: bool,
     /// Not where the server is known to have a field for thoughts.
     tags: Option<ThinkTags>,
-    has_text: bool,
-    has_thought: bool,
     finish: Option<Finish>,
 }
 
@@ -76,8 +73,6 @@ impl Decoder {
             started: false,
             told_of_tools: false,
             tags: (dialect == Dialect::Generic).then(ThinkTags::new),
-            has_text: false,
-            has_thought: false,
             finish: None,
         }
     }
@@ -203,57 +198,40 @@ fn no_chunk(payload: &str) -> Refusal {
     if let Some(told) = local::broken_error(payload).and_then(|words| refusal::told(words.as_bytes())) {
         return refusal::in_stream(told);
     }
-    // Some servers put a whole traceback into an error that is not even JSON: show its first words.
-    let shown: String = payload.split_whitespace().collect::<Vec<_>>().join(" ");
-    let shown: String = shown.chars().take(300).collect();
-    Refusal {
-        status: 200,
-        kind: Kind::Server,
-        code: None,
-        message: format!("the server's reply made no sense: {shown}"),
-        hint: None,
-        request_id: None,
-        retry: Retry::Never,
-        retry_after: None,
-    }
+    senseless::unreadable(payload)
 }
 
 impl Decode for Decoder {
     fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<Progress, Refusal> {
-        let before = events.len();
         let progress = self
             .chunk(payload, events)
             .map_err(|refusal| self.dialect.refusal(refusal));
-        for event in &events[before..] {
-            self.has_text |= matches!(event, Event::Text(_));
-            self.has_thought |= matches!(event, Event::Thinking(_));
+        if let (Err(_), Some(tags)) = (&progress, &mut self.tags) {
+            // What came before the error is the user's.
+            tags.end(events);
         }
         progress
     }
 
     fn end(&mut self, clean: bool, events: &mut Vec<Event>) -> Option<Finish> {
-        let before = events.len();
         if let Some(tags) = &mut self.tags {
             tags.end(events);
         }
-        self.has_text |= events[before..].iter().any(|event| matches!(event, Event::Text(_)));
         if self.is_partial {
             return None;
         }
-        let is_local = self.dialect == Dialect::Generic;
-        let finish = match self.finish.take() {
-            Some(finish) => finish,
+        match self.finish.take() {
+            Some(finish) => Some(finish),
             // Some local servers never say why they end; a body that came whole is their end.
-            None if clean && self.started && is_local => {
+            None if clean && self.started && self.dialect == Dialect::Generic => {
                 events.push(Event::Notice("the server did not say why the answer ended".to_owned()));
-                Finish::Unstated
+                Some(Finish::Unstated)
             }
-            None => return None,
-        };
-        Some(finish)
+            None => None,
+        }
     }
 
     fn failed_end(&self, clean: bool) -> Option<Refusal> {
-        (clean && !self.started).then(refusal::nothing_came)
+        (clean && !self.started).then(senseless::nothing_came)
     }
 }

@@ -119,7 +119,6 @@ impl ThinkTags {
         }
         // A beginning of the tag stays back, and so do the newlines before it.
         let tag = (1..CLOSE.len())
-            .rev()
             .find(|length| self.held.ends_with(&CLOSE[..*length]))
             .unwrap_or(0);
         let end = self.held[..self.held.len() - tag].trim_end_matches('\n').len();

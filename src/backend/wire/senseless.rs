@@ -1,0 +1,37 @@
+//! Replies that are neither an answer nor an error, told in our own words.
+
+use super::{Refusal, Retry};
+use crate::error::Kind;
+
+pub(super) fn no_sense(message: &str) -> Refusal {
+    Refusal {
+        status: 200,
+        kind: Kind::Server,
+        code: None,
+        message: message.to_owned(),
+        hint: None,
+        request_id: None,
+        retry: Retry::Never,
+        retry_after: None,
+    }
+}
+
+/// A model list that is none.
+pub(super) fn no_list() -> Refusal {
+    no_sense("the server's reply is no list of models")
+}
+
+/// A reply that began well and then held nothing at all. One local server answers an overlong prompt so.
+pub(super) fn nothing_came() -> Refusal {
+    Refusal {
+        hint: Some("the prompt may be longer than the model takes; `-v` shows the exchange".to_owned()),
+        ..no_sense("the server sent an empty reply")
+    }
+}
+
+/// A piece of a stream that is not what the protocol sends: its first words, on one line.
+pub(super) fn unreadable(payload: &str) -> Refusal {
+    let words = payload.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words: String = words.chars().take(300).collect();
+    no_sense(&format!("the server's reply made no sense: {words}"))
+}

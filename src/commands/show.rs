@@ -1,0 +1,125 @@
+//! Which renderer an answer gets: Markdown for a person, bytes for a pipe, JSON for a program.
+
+use std::io::{self, Stderr, Write};
+use std::time::{Duration, Instant};
+
+use super::Context;
+use crate::chat::Event;
+use crate::render::aside::{self, Aside, ShowThinking};
+use crate::render::markdown;
+use crate::render::notes::Notes;
+use crate::render::terminal::{self, Terminal, Waiting};
+use crate::render::{Ending, Render};
+use crate::term::out::Stdout;
+use crate::term::spinner::Spinner;
+use crate::text::style::{ColorDepth, Theme};
+
+/// The colours to use on a stream, by `--color`, `NO_COLOR` and the terminal.
+pub(crate) fn depth(context: &Context<'_>, is_terminal: bool) -> ColorDepth {
+    match context.settings.text("color").as_str() {
+        "never" => ColorDepth::None,
+        // Asked for by name: even where the terminal does not say that it has colours.
+        "always" => context.host.terminal_depth().max(ColorDepth::Ansi16),
+        _ if is_terminal => context.host.color_depth(),
+        _ => ColorDepth::None,
+    }
+}
+
+fn theme(context: &Context<'_>) -> Theme {
+    let setting = context.settings.text("theme");
+    Theme::resolve(&setting, context.host.env.get("COLORFGBG")).unwrap_or_default()
+}
+
+fn show_thinking(context: &Context<'_>) -> ShowThinking {
+    match context.settings.text("show_thinking").as_str() {
+        "always" => ShowThinking::Always,
+        "never" => ShowThinking::Never,
+        _ => ShowThinking::Auto,
+    }
+}
+
+/// Standard error's part of an answer.
+fn aside_options(context: &Context<'_>) -> aside::Options {
+    let (columns, rows) = context.host.window();
+    let host = context.host;
+    aside::Options {
+        is_terminal: host.ttys.stderr,
+        columns,
+        rows,
+        depth: depth(context, host.ttys.stderr),
+        theme: theme(context),
+        accessible: host.is_accessible(),
+        show_thinking: show_thinking(context),
+        quiet: context.settings.quiet,
+    }
+}
+
+/// What goes beside an answer that is no terminal's business. `only_notices`: the answer's form holds the rest.
+pub(crate) fn notes(context: &Context<'_>, only_notices: bool) -> Notes<Stderr> {
+    let aside = Aside::new(io::stderr(), aside_options(context), Box::new(Instant::now));
+    Notes::new(aside, only_notices)
+}
+
+/// The renderer for a person. `forced` renders Markdown into a pipe too.
+pub(crate) fn terminal(context: &Context<'_>, raw: bool) -> Box<dyn Render> {
+    let host = context.host;
+    let (columns, rows) = host.window();
+    let is_dumb = host.is_dumb_terminal();
+    let options = terminal::Options {
+        markdown: markdown::Options {
+            columns,
+            rows,
+            depth: depth(context, host.ttys.stdout),
+            theme: theme(context),
+            hyperlinks: host.has_hyperlinks(),
+            accessible: host.is_accessible(),
+        },
+        aside: aside_options(context),
+        raw,
+    };
+    let spinner = (!is_dumb).then(|| Box::new(Spinner::stderr()) as Box<dyn Waiting>);
+    let terminal = Terminal::new(Stdout::new(), io::stderr(), options, Box::new(Instant::now), spinner);
+    Box::new(Live {
+        terminal,
+        window: (columns, rows),
+        host: host.clone(),
+    })
+}
+
+/// A terminal renderer that looks at the window's size before it draws.
+struct Live<W, E> {
+    terminal: Terminal<W, E>,
+    window: (u16, u16),
+    host: crate::host::Host,
+}
+
+impl<W: Write, E: Write> Live<W, E> {
+    fn measure(&mut self) {
+        let window = self.host.window();
+        if window != self.window {
+            self.window = window;
+            self.terminal.resize(window.0, window.1);
+        }
+    }
+}
+
+impl<W: Write, E: Write> Render for Live<W, E> {
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        self.terminal.event(event)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.measure();
+        self.terminal.flush()
+    }
+
+    fn idle(&mut self, silent: Duration) -> io::Result<()> {
+        self.measure();
+        self.terminal.idle(silent)
+    }
+
+    fn finish(&mut self, ending: &Ending) -> io::Result<()> {
+        self.measure();
+        self.terminal.finish(ending)
+    }
+}

@@ -1,0 +1,265 @@
+//! What belongs to an answer but is not it: thoughts, sources, notices. All of it goes to standard error.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::time::Instant;
+
+use super::thoughts::Thoughts;
+use crate::chat::{Event, SearchResult};
+use crate::text::sanitize;
+use crate::text::style::{ColorDepth, Style, Theme};
+
+/// Whether thoughts are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ShowThinking {
+    /// Where standard error is a terminal.
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// What standard error is, and what the user wants there.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    pub is_terminal: bool,
+    pub columns: u16,
+    pub rows: u16,
+    /// With `None` not one escape code is written, and nothing is drawn twice.
+    pub depth: ColorDepth,
+    pub theme: Theme,
+    /// Whole lines only, each written once.
+    pub accessible: bool,
+    pub show_thinking: ShowThinking,
+    /// The answer and errors only.
+    pub quiet: bool,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            is_terminal: false,
+            columns: 80,
+            rows: 24,
+            depth: ColorDepth::None,
+            theme: Theme::Dark,
+            accessible: false,
+            show_thinking: ShowThinking::Auto,
+            quiet: false,
+        }
+    }
+}
+
+/// Where the time comes from.
+pub type Clock = Box<dyn Fn() -> Instant>;
+
+/// Standard error during an answer.
+pub struct Aside<E> {
+    err: E,
+    options: Options,
+    clock: Clock,
+    thinking: Thinking,
+    /// When the thoughts at hand began.
+    since: Instant,
+    sources: Vec<SearchResult>,
+    buffer: Vec<u8>,
+}
+
+#[derive(Debug)]
+enum Thinking {
+    None,
+    Drawn(Box<Thoughts>),
+    /// The bytes as they are; whether they ended in a newline.
+    Plain {
+        at_line_start: bool,
+    },
+}
+
+impl<E> fmt::Debug for Aside<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Aside")
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<E: Write> Aside<E> {
+    pub fn new(err: E, options: Options, clock: Clock) -> Aside<E> {
+        let since = clock();
+        Aside {
+            err,
+            options,
+            clock,
+            thinking: Thinking::None,
+            since,
+            sources: Vec::new(),
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Whether thoughts that come would be shown.
+    pub fn shows_thinking(&self) -> bool {
+        let is_wanted = match self.options.show_thinking {
+            ShowThinking::Auto => self.options.is_terminal,
+            ShowThinking::Always => true,
+            ShowThinking::Never => false,
+        };
+        is_wanted && !self.options.quiet
+    }
+
+    /// Takes an event that is not the answer's text. Thoughts are drawn at the next `flush`; notices at once.
+    pub fn event(&mut self, event: &Event) -> io::Result<()> {
+        match event {
+            Event::Thinking(text) if self.shows_thinking() => self.thought(text),
+            Event::ThinkingTitle(title) if self.shows_thinking() => self.title(title),
+            Event::Search(results) => {
+                for result in results {
+                    if !self.sources.contains(result) {
+                        self.sources.push(result.clone());
+                    }
+                }
+            }
+            Event::Notice(notice) => self.notice(notice)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn begin_thinking(&mut self) {
+        if !matches!(self.thinking, Thinking::None) {
+            return;
+        }
+        self.since = (self.clock)();
+        let o = &self.options;
+        self.thinking = if o.is_terminal {
+            let thoughts = Thoughts::new(o.columns.into(), o.rows.into(), o.depth, o.theme, o.accessible);
+            Thinking::Drawn(Box::new(thoughts))
+        } else {
+            Thinking::Plain { at_line_start: true }
+        };
+    }
+
+    fn thought(&mut self, text: &str) {
+        self.begin_thinking();
+        match &mut self.thinking {
+            Thinking::Drawn(thoughts) => thoughts.push(&sanitize::safe(&text.replace("\r\n", "\n"))),
+            Thinking::Plain { at_line_start } if !text.is_empty() => {
+                self.buffer.extend_from_slice(text.as_bytes());
+                *at_line_start = text.ends_with('\n');
+            }
+            _ => {}
+        }
+    }
+
+    fn title(&mut self, title: &str) {
+        self.begin_thinking();
+        let title = sanitize::safe_line(title);
+        match &mut self.thinking {
+            Thinking::Drawn(thoughts) => thoughts.title(&title),
+            Thinking::Plain { at_line_start } => {
+                if !*at_line_start {
+                    self.buffer.push(b'\n');
+                }
+                self.buffer.extend_from_slice(format!("# {title}\n").as_bytes());
+                *at_line_start = true;
+            }
+            Thinking::None => {}
+        }
+    }
+
+    /// Writes a notice on a line of its own. The cursor must be at the beginning of one, but for thoughts.
+    pub fn notice(&mut self, notice: &str) -> io::Result<()> {
+        if self.options.quiet {
+            return Ok(());
+        }
+        match &mut self.thinking {
+            Thinking::Drawn(thoughts) => thoughts.lift(&mut self.buffer),
+            Thinking::Plain { at_line_start } => {
+                if !std::mem::replace(at_line_start, true) {
+                    self.buffer.push(b'\n');
+                }
+            }
+            Thinking::None => {}
+        }
+        let line = format!("notice: {}\n", sanitize::safe_line(notice));
+        self.buffer.extend_from_slice(line.as_bytes());
+        self.flush()
+    }
+
+    /// Ends the thoughts, if there are any: the answer begins.
+    pub fn end_thinking(&mut self) -> io::Result<()> {
+        match std::mem::replace(&mut self.thinking, Thinking::None) {
+            Thinking::None => return Ok(()),
+            Thinking::Drawn(thoughts) => {
+                let took = (self.clock)().saturating_duration_since(self.since);
+                thoughts.finish(took, &mut self.buffer);
+            }
+            Thinking::Plain { at_line_start } => {
+                if !at_line_start {
+                    self.buffer.push(b'\n');
+                }
+            }
+        }
+        self.flush()
+    }
+
+    pub fn is_thinking(&self) -> bool {
+        !matches!(self.thinking, Thinking::None)
+    }
+
+    pub fn resize(&mut self, columns: u16, rows: u16) {
+        self.options.columns = columns;
+        self.options.rows = rows;
+        if let Thinking::Drawn(thoughts) = &mut self.thinking {
+            thoughts.resize(columns.into(), rows.into());
+        }
+    }
+
+    /// Shows what was taken in.
+    pub fn flush(&mut self) -> io::Result<()> {
+        if let Thinking::Drawn(thoughts) = &mut self.thinking {
+            thoughts.draw(&mut self.buffer);
+        }
+        if !self.buffer.is_empty() {
+            self.err.write_all(&self.buffer)?;
+            self.buffer.clear();
+        }
+        self.err.flush()
+    }
+
+    /// Ends the thoughts and lists the sources.
+    pub fn finish(&mut self) -> io::Result<()> {
+        self.end_thinking()?;
+        let mut sources = std::mem::take(&mut self.sources);
+        if !self.options.quiet && !sources.is_empty() {
+            sources.sort_by_key(|source| source.index);
+            if self.options.is_terminal {
+                self.buffer.push(b'\n');
+            }
+            self.buffer.extend_from_slice(b"sources:\n");
+            for source in &sources {
+                self.source(source);
+            }
+        }
+        self.flush()
+    }
+
+    fn source(&mut self, source: &SearchResult) {
+        let title = match (source.title.trim(), source.site.trim()) {
+            ("", site) => site,
+            (title, _) => title,
+        };
+        let (title, url) = (sanitize::safe_line(title), sanitize::safe_line(&source.url));
+        self.buffer.extend_from_slice(format!("[{}] ", source.index).as_bytes());
+        if !title.is_empty() {
+            self.buffer.extend_from_slice(title.as_bytes());
+            self.buffer.push(b' ');
+        }
+        let o = &self.options;
+        let depth = if o.is_terminal { o.depth } else { ColorDepth::None };
+        Style::default().push_change(Style::dim(), depth, o.theme, &mut self.buffer);
+        self.buffer.extend_from_slice(url.as_bytes());
+        Style::dim().push_change(Style::default(), depth, o.theme, &mut self.buffer);
+        self.buffer.push(b'\n');
+    }
+}

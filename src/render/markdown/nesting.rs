@@ -1,0 +1,150 @@
+//! The open containers and what they put before each line.
+
+use super::page::Measure;
+use super::scan::{Container, Item};
+use crate::text::line::Line;
+use crate::text::style::{Ink, Style};
+
+/// The open containers, outermost first, and how they look.
+#[derive(Debug, Default)]
+pub(super) struct Nesting {
+    pub containers: Vec<Container>,
+    looks: Vec<Look>,
+    /// The last item that was closed, by its depth: the next in its list counts on from it.
+    closed: Option<(usize, Item)>,
+}
+
+#[derive(Debug)]
+struct Look {
+    /// A marker that no line shows yet.
+    marker: Option<String>,
+    /// Cells of indentation; 0 for a quote.
+    indent: usize,
+}
+
+impl Nesting {
+    pub(super) fn len(&self) -> usize {
+        self.containers.len()
+    }
+
+    pub(super) fn open(&mut self, container: Container, measure: Measure) {
+        let depth = self.len();
+        let (container, look) = match container {
+            Container::Quote => (
+                Container::Quote,
+                Look {
+                    marker: None,
+                    indent: 0,
+                },
+            ),
+            Container::Item(mut item) => {
+                if let Some((at, before)) = &self.closed
+                    && *at == depth
+                    && before.mark == item.mark
+                    && let (Some(before), Some(number)) = (before.number, &mut item.number)
+                {
+                    *number = before.saturating_add(1);
+                }
+                let marker = match item.number {
+                    Some(number) => format!("{number}{} ", item.mark),
+                    None if measure.is_plain => "- ".to_owned(),
+                    None => "• ".to_owned(),
+                };
+                let indent = marker.chars().count();
+                let look = Look {
+                    marker: Some(marker),
+                    indent,
+                };
+                (Container::Item(item), look)
+            }
+        };
+        self.closed = None;
+        self.containers.push(container);
+        self.looks.push(look);
+    }
+
+    /// Replaces the innermost marker: a task's box stands for its bullet.
+    pub(super) fn set_marker(&mut self, marker: &str) {
+        if let Some(look) = self.looks.last_mut()
+            && look.marker.is_some()
+        {
+            look.marker = Some(marker.to_owned());
+            look.indent = marker.chars().count();
+        }
+    }
+
+    /// Closes all but the first `keep`. An item without content leaves its marker on a line.
+    pub(super) fn close(&mut self, keep: usize, measure: Measure, out: &mut Vec<Line>) {
+        while self.len() > keep {
+            if self.looks.last().is_some_and(|look| look.marker.is_some()) {
+                let (line, _) = self.prefixes(measure);
+                out.push(line.head(line.text().len()));
+            }
+            self.looks.pop();
+            if let Some(Container::Item(item)) = self.containers.pop() {
+                self.closed = Some((self.len(), item));
+            }
+        }
+    }
+
+    /// Another block at this depth ends the list that could have gone on.
+    pub(super) fn end_lists(&mut self) {
+        if self.closed.as_ref().is_some_and(|(at, _)| *at >= self.len()) {
+            self.closed = None;
+        }
+    }
+
+    /// What the first line of the block that begins now starts with, and what its other lines do.
+    pub(super) fn prefixes(&mut self, measure: Measure) -> (Line, Line) {
+        let room = measure.width() / 2;
+        let mut from = 0;
+        while from + 1 < self.len() && self.indent(from) > room {
+            from += 1;
+        }
+        let (mut first, mut other) = (Line::new(), Line::new());
+        for (at, look) in self.looks.iter_mut().enumerate() {
+            let marker = look.marker.take();
+            if at < from {
+                continue;
+            }
+            if look.indent == 0 {
+                first.push_str(bar(measure), Style::dim());
+                other.push_str(bar(measure), Style::dim());
+                continue;
+            }
+            match marker {
+                Some(marker) => first.push_str(&marker, Style::ink(Ink::Marker)),
+                None => first.push_spaces(look.indent, Style::default()),
+            }
+            other.push_spaces(look.indent.min(room), Style::default());
+        }
+        (first, other)
+    }
+
+    /// An empty line between two blocks that share the first `shared` containers.
+    pub(super) fn gap(&self, shared: usize, measure: Measure) -> Line {
+        let mut line = Line::new();
+        for look in self.looks.iter().take(shared) {
+            if line.width() + look.indent.max(2) > measure.width() {
+                break;
+            }
+            if look.indent == 0 {
+                line.push_str(bar(measure), Style::dim());
+            } else {
+                line.push_spaces(look.indent, Style::default());
+            }
+        }
+        line.head(line.text().len())
+    }
+
+    fn indent(&self, from: usize) -> usize {
+        self.looks[from..]
+            .iter()
+            .map(|look| if look.indent == 0 { 2 } else { look.indent })
+            .sum()
+    }
+}
+
+fn bar(measure: Measure) -> &'static str {
+    if measure.is_plain { "> " } else { "│ " }
+}

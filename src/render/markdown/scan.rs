@@ -1,0 +1,491 @@
+//! What a line means for the structure of a document, told as soon as enough of it has come.
+
+use super::cursor::Cursor;
+use super::table::{self, Align};
+
+/// An open block that holds others.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Container {
+    Quote,
+    Item(Item),
+}
+
+/// A list item.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Item {
+    /// Columns that what belongs to it is indented by.
+    pub indent: usize,
+    /// The bullet, or what follows the number.
+    pub mark: char,
+    /// `None` for bullets.
+    pub number: Option<u64>,
+}
+
+/// The open block that holds text.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Open<'a> {
+    None,
+    Paragraph {
+        /// Its text so far where it is one line; empty otherwise.
+        first: &'a str,
+    },
+    Fence {
+        mark: u8,
+        length: usize,
+        indent: usize,
+    },
+    Indented,
+    /// Lines shown as written up to one that holds `end`, or up to a blank line.
+    Verbatim {
+        end: &'static str,
+    },
+    Table,
+}
+
+/// What a line begins or goes on with.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Start {
+    Blank,
+    Paragraph,
+    /// More of the open paragraph.
+    Continue,
+    Heading(u8),
+    /// The open paragraph was a heading.
+    Underline(u8),
+    Rule,
+    Fence {
+        mark: u8,
+        length: usize,
+        indent: usize,
+        info: String,
+    },
+    FenceEnd,
+    Indented,
+    /// A line of the open code block.
+    Code,
+    Verbatim {
+        end: &'static str,
+    },
+    /// The open paragraph was a table's head.
+    Table(Vec<Align>),
+    Row,
+}
+
+/// A line understood.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Plan {
+    /// How many of the open containers go on.
+    pub matched: usize,
+    pub opened: Vec<Container>,
+    pub start: Start,
+    /// Where its text begins, in bytes, and how many spaces come before that.
+    pub at: usize,
+    pub padding: usize,
+}
+
+/// Understands `line`, of which more may come unless `complete`. `None` when it cannot be told yet.
+pub(super) fn scan(line: &str, complete: bool, containers: &[Container], open: Open) -> Option<Plan> {
+    let mut cursor = Cursor::new(line);
+    let matched = match_containers(&mut cursor, complete, containers)?;
+    let mut plan = Plan {
+        matched,
+        opened: Vec::new(),
+        start: Start::Blank,
+        at: 0,
+        padding: 0,
+    };
+    let is_inside = matched == containers.len();
+    let inside = if is_inside {
+        verbatim(&mut cursor, complete, open)?
+    } else {
+        None
+    };
+    plan.start = match inside {
+        Some(start) => start,
+        None => begin(&mut cursor, complete, open, is_inside, &mut plan.opened)?,
+    };
+    plan.at = cursor.at;
+    plan.padding = cursor.padding();
+    Some(plan)
+}
+
+/// How many containers the line goes on with.
+fn match_containers(cursor: &mut Cursor, complete: bool, containers: &[Container]) -> Option<usize> {
+    for (at, container) in containers.iter().enumerate() {
+        let (indent, next) = cursor.indent();
+        if next.is_none() && !complete {
+            return None;
+        }
+        match container {
+            Container::Quote if indent < 4 && next == Some(b'>') => eat_quote(cursor),
+            Container::Item(item) if next.is_none() || indent >= item.indent => cursor.eat_columns(item.indent),
+            _ => return Some(at),
+        }
+    }
+    Some(containers.len())
+}
+
+fn eat_quote(cursor: &mut Cursor) {
+    cursor.eat_columns(3);
+    cursor.eat(1);
+    cursor.eat_columns(1);
+}
+
+/// A line inside a block whose lines are not looked into. The outer `None` waits for the line's end.
+fn verbatim(cursor: &mut Cursor, complete: bool, open: Open) -> Option<Option<Start>> {
+    let (indent, next) = cursor.indent();
+    let start = match open {
+        Open::None | Open::Paragraph { .. } | Open::Table => return Some(None),
+        _ if !complete => return None,
+        Open::Fence {
+            mark,
+            length,
+            indent: fence,
+        } => {
+            let text = cursor.rest().trim();
+            let run = text.bytes().take_while(|b| *b == mark).count();
+            if indent < 4 && run >= length && run == text.len() {
+                Start::FenceEnd
+            } else {
+                cursor.eat_columns(fence);
+                Start::Code
+            }
+        }
+        Open::Indented if indent >= 4 => {
+            cursor.eat_columns(4);
+            Start::Code
+        }
+        Open::Indented => return Some(None),
+        // A blank line ends it, so that a stray `$$` does not swallow the rest of the answer.
+        Open::Verbatim { .. } if next.is_none() => Start::Blank,
+        Open::Verbatim { .. } => Start::Code,
+    };
+    Some(Some(start))
+}
+
+/// What begins here, after the containers that begin here.
+fn begin(
+    cursor: &mut Cursor,
+    complete: bool,
+    open: Open,
+    is_inside: bool,
+    opened: &mut Vec<Container>,
+) -> Option<Start> {
+    loop {
+        let (indent, next) = cursor.indent();
+        let Some(next) = next else {
+            return complete.then_some(Start::Blank);
+        };
+        let is_paragraph = matches!(open, Open::Paragraph { .. }) && opened.is_empty();
+        if indent >= 4 {
+            if is_paragraph {
+                cursor.eat_columns(indent);
+                return Some(Start::Continue);
+            }
+            cursor.eat_columns(4);
+            return complete.then_some(Start::Indented);
+        }
+        // `opened` is empty and every container goes on: the line may still change what the paragraph is.
+        let goes_on = is_paragraph && is_inside;
+        let mut ahead = cursor.clone();
+        ahead.eat_columns(indent);
+        let rest = ahead.rest();
+        if next == b'>' {
+            eat_quote(cursor);
+            opened.push(Container::Quote);
+            continue;
+        }
+        let first = match open {
+            Open::Paragraph { first } if goes_on => first,
+            _ => "",
+        };
+        if let Some(start) = underline_or_table(rest, complete, goes_on, first)? {
+            return Some(start);
+        }
+        if let Some(start) = leaf(rest, indent, complete)? {
+            *cursor = ahead;
+            if let Start::Heading(level) = start {
+                cursor.eat(usize::from(level));
+                cursor.eat_columns(usize::MAX);
+            }
+            return Some(start);
+        }
+        if let Some(item) = item(&mut ahead, indent, complete, goes_on)? {
+            *cursor = ahead;
+            opened.push(Container::Item(item));
+            continue;
+        }
+        if opened.last().is_some_and(|c| matches!(c, Container::Item(_))) && is_cut_task(rest) && !complete {
+            return None;
+        }
+        *cursor = ahead;
+        return Some(match open {
+            _ if is_paragraph => Start::Continue,
+            Open::Table if is_inside && opened.is_empty() => return complete.then_some(Start::Row),
+            _ => Start::Paragraph,
+        });
+    }
+}
+
+/// Whether an item's text may be the beginning of `[ ] text`.
+fn is_cut_task(text: &str) -> bool {
+    ["[ ] ", "[x] ", "[X] "]
+        .iter()
+        .any(|task| task.starts_with(text) || text.strip_prefix(task).is_some_and(|rest| rest.trim().is_empty()))
+}
+
+type Found<T> = Option<Option<T>>;
+
+/// A line that says what the paragraph above it was.
+fn underline_or_table(rest: &str, complete: bool, goes_on: bool, first: &str) -> Found<Start> {
+    if !goes_on {
+        return Some(None);
+    }
+    let of = |marks: &[u8]| rest.bytes().all(|b| marks.contains(&b));
+    if !complete {
+        let undecided = of(b"= \t") || of(b"- \t") || (first.contains('|') && of(b"|:- \t"));
+        return if undecided { None } else { Some(None) };
+    }
+    if first.contains('|')
+        && let Some(aligns) = table::delimiter_row(rest)
+        && aligns.len() == table::split_row(first).len()
+    {
+        return Some(Some(Start::Table(aligns)));
+    }
+    let text = rest.trim_end();
+    if text.bytes().all(|b| b == b'=') {
+        return Some(Some(Start::Underline(1)));
+    }
+    // Three dashes below several lines are meant as a rule, whatever the letter of CommonMark says.
+    if text.bytes().all(|b| b == b'-') && (!first.is_empty() || text.len() < 3) {
+        return Some(Some(Start::Underline(2)));
+    }
+    Some(None)
+}
+
+/// Headings, rules, fences and what is shown as written.
+fn leaf(rest: &str, indent: usize, complete: bool) -> Found<Start> {
+    let bytes = rest.as_bytes();
+    let run = bytes.iter().take_while(|b| **b == bytes[0]).count();
+    let is_cut = run == rest.len() && !complete;
+    match bytes[0] {
+        b'#' if run <= 6 => match bytes.get(run) {
+            None if !complete => None,
+            None | Some(b' ' | b'\t') => {
+                // Its text, or that it has none.
+                if rest[run..].trim().is_empty() && !complete {
+                    return None;
+                }
+                Some(Some(Start::Heading(u8::try_from(run).unwrap_or(6))))
+            }
+            Some(_) => Some(None),
+        },
+        mark @ (b'`' | b'~') => {
+            if run < 3 {
+                return if is_cut { None } else { Some(None) };
+            }
+            if !complete {
+                return None;
+            }
+            let info = rest[run..].trim();
+            if mark == b'`' && info.contains('`') {
+                return Some(None);
+            }
+            Some(Some(Start::Fence {
+                mark,
+                length: run,
+                indent,
+                info: info.to_owned(),
+            }))
+        }
+        mark @ (b'*' | b'-' | b'_') => {
+            let is_rule = bytes.iter().all(|b| *b == mark || matches!(b, b' ' | b'\t'));
+            if is_rule && !complete {
+                return None;
+            }
+            let marks = bytes.iter().filter(|b| **b == mark).count();
+            Some((is_rule && marks >= 3).then_some(Start::Rule))
+        }
+        b'<' if !complete
+            && bytes
+                .get(1)
+                .is_none_or(|b| b.is_ascii_alphabetic() || b"/!?".contains(b)) =>
+        {
+            None
+        }
+        b'<' => Some(html(rest).map(|end| Start::Verbatim { end })),
+        b'$' if !complete && (is_cut || rest.starts_with("$$")) => None,
+        b'$' if rest.starts_with("$$") && !rest[2..].contains("$$") => Some(Some(Start::Verbatim { end: "$$" })),
+        b'\\' if !complete && (is_cut || rest.starts_with("\\[")) => None,
+        b'\\' if rest.starts_with("\\[") && !rest.contains("\\]") => Some(Some(Start::Verbatim { end: "\\]" })),
+        _ => Some(None),
+    }
+}
+
+/// The end of an HTML block that begins here: nothing in it is Markdown.
+fn html(rest: &str) -> Option<&'static str> {
+    if rest.starts_with("<!--") {
+        return Some("-->");
+    }
+    let name = rest[1..].trim_start_matches('/');
+    let end = name.bytes().take_while(u8::is_ascii_alphanumeric).count();
+    let (name, after) = name.split_at(end);
+    if !after.is_empty() && !after.starts_with([' ', '\t', '>', '/']) {
+        return None;
+    }
+    let name = name.to_ascii_lowercase();
+    BLOCK_TAGS.contains(&name.as_str()).then_some("")
+}
+
+const BLOCK_TAGS: &[&str] = &[
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "body",
+    "center",
+    "dd",
+    "details",
+    "dialog",
+    "div",
+    "dl",
+    "dt",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "head",
+    "header",
+    "hr",
+    "html",
+    "iframe",
+    "legend",
+    "li",
+    "link",
+    "main",
+    "menu",
+    "nav",
+    "ol",
+    "option",
+    "p",
+    "section",
+    "summary",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "title",
+    "tr",
+    "ul",
+];
+
+/// A list item's marker. Passes it and the space after it.
+fn item(ahead: &mut Cursor, indent: usize, complete: bool, in_paragraph: bool) -> Found<Item> {
+    let rest = ahead.rest();
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let after = &rest.as_bytes()[digits..];
+    let (mark, number) = match (digits, after.first()) {
+        (0, Some(b'-' | b'+' | b'*')) => (char::from(after[0]), None),
+        (1..=9, Some(b'.' | b')')) => (char::from(after[0]), rest[..digits].parse().ok()),
+        (1..=9, None) if !complete => return None,
+        _ => return Some(None),
+    };
+    let width = digits + 1;
+    match rest.as_bytes().get(width) {
+        None if !complete => return None,
+        None | Some(b' ' | b'\t') => {}
+        Some(_) => return Some(None),
+    }
+    let is_empty = rest[width..].trim().is_empty();
+    if is_empty && !complete {
+        return None;
+    }
+    if in_paragraph && (is_empty || number.is_some_and(|n: u64| n != 1)) {
+        return Some(None);
+    }
+    ahead.eat(width);
+    let (spaces, _) = ahead.indent();
+    // Five spaces or more are one, and an indented block.
+    let spaces = if is_empty || spaces > 4 { 1 } else { spaces };
+    ahead.eat_columns(spaces);
+    Some(Some(Item {
+        indent: indent + width + spaces,
+        mark,
+        number,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn start(line: &str, complete: bool) -> Option<Start> {
+        scan(line, complete, &[], Open::None).map(|plan| plan.start)
+    }
+
+    #[test]
+    fn tells_a_block_as_soon_as_it_can() {
+        for (line, told) in [
+            ("T", Some(Start::Paragraph)),
+            ("#", None),
+            ("## T", Some(Start::Heading(2))),
+            ("#T", Some(Start::Paragraph)),
+            ("-", None),
+            ("- ", None),
+            ("- a", Some(Start::Paragraph)),
+            ("**", None),
+            ("**b", Some(Start::Paragraph)),
+            ("``", None),
+            ("``a", Some(Start::Paragraph)),
+            ("```rust", None),
+            ("12", None),
+            ("12. a", Some(Start::Paragraph)),
+            ("- [x", None),
+            ("  ", None),
+            ("    x", None),
+        ] {
+            assert_eq!(start(line, false), told, "{line}");
+        }
+        assert_eq!(start("---", true), Some(Start::Rule));
+        assert_eq!(start("    x", true), Some(Start::Indented));
+        assert_eq!(start("", true), Some(Start::Blank));
+    }
+
+    #[test]
+    fn sees_what_a_line_makes_of_the_paragraph_above() {
+        let first = Open::Paragraph { first: "a | b" };
+        let told = |line, complete| scan(line, complete, &[], first).map(|plan| plan.start);
+        assert_eq!(told("--", false), None);
+        assert_eq!(told("---", true), Some(Start::Underline(2)));
+        assert_eq!(told("==", true), Some(Start::Underline(1)));
+        assert_eq!(told("-|:", false), None);
+        assert_eq!(
+            told("-|:-:", true),
+            Some(Start::Table(vec![Align::Left, Align::Center]))
+        );
+        assert_eq!(told("2. c", true), Some(Start::Continue));
+        assert_eq!(told("1. c", true), Some(Start::Paragraph));
+    }
+
+    #[test]
+    fn counts_tabs_in_columns() {
+        let plan = scan("-\ta", true, &[], Open::None).unwrap();
+        let item = Item {
+            indent: 4,
+            mark: '-',
+            number: None,
+        };
+        assert_eq!(plan.opened, [Container::Item(item.clone())]);
+        let plan = scan("\t\tb", true, &[Container::Item(item)], Open::None).unwrap();
+        assert_eq!((plan.start, plan.at), (Start::Indented, 2));
+    }
+}

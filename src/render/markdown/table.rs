@@ -1,0 +1,368 @@
+//! Tables: drawn when their columns are known, row by row, wrapped in their cells where the window is narrow.
+
+use super::inline::{self, Links, Piece};
+use super::page::Measure;
+use crate::text::line::Line;
+use crate::text::style::Style;
+use crate::text::width;
+use crate::text::wrap::{Wrap, is_ideographic};
+
+/// A column is never made narrower than this; a table that would need it is shown cell below cell.
+const MIN_COLUMN: usize = 4;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Align {
+    #[default]
+    Left,
+    Center,
+    Right,
+}
+
+/// The alignments of a delimiter row, `|:--|--:|`; `None` for any other line.
+pub(super) fn delimiter_row(line: &str) -> Option<Vec<Align>> {
+    if !line.contains(['|', ':']) {
+        return None;
+    }
+    split_row(line)
+        .into_iter()
+        .map(|cell| {
+            let (start, end) = (cell.starts_with(':'), cell.ends_with(':') && cell.len() > 1);
+            let dashes = cell.trim_start_matches(':');
+            let dashes = dashes.strip_suffix(':').unwrap_or(dashes);
+            if dashes.is_empty() || !dashes.bytes().all(|b| b == b'-') {
+                return None;
+            }
+            Some(match (start, end) {
+                (true, true) => Align::Center,
+                (false, true) => Align::Right,
+                _ => Align::Left,
+            })
+        })
+        .collect()
+}
+
+/// The cells of a row. `\|` does not part them.
+pub(super) fn split_row(line: &str) -> Vec<String> {
+    let line = line.trim();
+    let line = line.strip_prefix('|').unwrap_or(line);
+    let mut cells = vec![String::new()];
+    let mut is_escaped = false;
+    for c in line.chars() {
+        if c == '|' && !is_escaped {
+            cells.push(String::new());
+        } else if let Some(cell) = cells.last_mut() {
+            if c == '|' {
+                cell.pop();
+            }
+            cell.push(c);
+        }
+        is_escaped = c == '\\' && !is_escaped;
+    }
+    if cells.len() > 1 && cells.last().is_some_and(|cell| cell.trim().is_empty()) {
+        cells.pop();
+    }
+    cells.iter().map(|cell| cell.trim().to_owned()).collect()
+}
+
+type Cell = Vec<Piece>;
+
+/// A table as far as it has come.
+#[derive(Debug)]
+pub(super) struct Table {
+    aligns: Vec<Align>,
+    /// The rows that can still be drawn anew; the first is the head.
+    rows: Vec<Vec<Cell>>,
+    /// What each column would need not to wrap.
+    natural: Vec<usize>,
+    /// The widest word of each column.
+    words: Vec<usize>,
+    /// The widest cluster of each column.
+    clusters: Vec<usize>,
+    /// What the columns were drawn with last.
+    drawn: Vec<usize>,
+    /// Rows at the last drawing of the whole.
+    drawn_rows: usize,
+    /// Too tall to be drawn anew: the columns stay as they are.
+    is_frozen: bool,
+    first: Line,
+    prefix: Line,
+    measure: Measure,
+}
+
+impl Table {
+    /// A table of which only the head is known. The two lines begin its first line and all others.
+    pub(super) fn new(
+        aligns: Vec<Align>,
+        head: &str,
+        links: &mut Links,
+        (first, prefix): (Line, Line),
+        measure: Measure,
+        kept: &mut Vec<Line>,
+    ) -> Table {
+        let mut table = Table {
+            natural: vec![0; aligns.len()],
+            words: vec![0; aligns.len()],
+            clusters: vec![0; aligns.len()],
+            drawn: Vec::new(),
+            drawn_rows: 1,
+            aligns,
+            rows: Vec::new(),
+            is_frozen: false,
+            first,
+            prefix,
+            measure,
+        };
+        let cells = table.read(head, Style::default().bold(), links);
+        table.rows.push(cells);
+        table.draw(kept);
+        table
+    }
+
+    /// Takes a row in. `kept` holds the lines drawn so far that may change, `done` gets those that will not.
+    pub(super) fn row(&mut self, line: &str, links: &mut Links, kept: &mut Vec<Line>, done: &mut Vec<Line>) {
+        let cells = self.read(line, Style::default(), links);
+        if self.is_frozen {
+            self.draw_row(&cells, done);
+            return;
+        }
+        self.rows.push(cells);
+        // Drawing anew only each time the table has doubled keeps what is written within a small multiple of it.
+        let has_doubled = self.rows.len() >= 2 * self.drawn_rows;
+        let is_changed = self.columns() != self.drawn;
+        if is_changed && has_doubled {
+            self.draw(kept);
+        } else if let Some(cells) = self.rows.last() {
+            let mut lines = Vec::new();
+            self.draw_row(cells, &mut lines);
+            kept.append(&mut lines);
+        }
+        if kept.len() > self.measure.redrawable() {
+            if is_changed {
+                self.draw(kept);
+            }
+            if kept.len() > self.measure.redrawable() {
+                self.freeze(kept, done);
+            }
+        }
+    }
+
+    /// Goes on in a window of another size.
+    pub(super) fn resize(&mut self, measure: Measure) {
+        self.measure = measure;
+        if self.is_frozen {
+            self.drawn = self.columns();
+        }
+    }
+
+    /// Leaves the lines drawn so far as they are.
+    pub(super) fn freeze(&mut self, kept: &mut Vec<Line>, done: &mut Vec<Line>) {
+        self.is_frozen = true;
+        self.rows.clear();
+        done.append(kept);
+    }
+
+    /// Draws the whole table with the columns it came to have.
+    pub(super) fn finish(&mut self, kept: &mut Vec<Line>, done: &mut Vec<Line>) {
+        if !self.is_frozen {
+            if self.columns() != self.drawn {
+                self.draw(kept);
+            }
+            self.freeze(kept, done);
+        }
+    }
+
+    fn read(&mut self, line: &str, style: Style, links: &mut Links) -> Vec<Cell> {
+        let mut cells = split_row(line);
+        cells.resize(self.aligns.len(), String::new());
+        let cells: Vec<Cell> = cells
+            .iter()
+            .map(|cell| inline::parse(cell, None, true, style, links).pieces)
+            .collect();
+        if !self.is_frozen {
+            for (at, cell) in cells.iter().enumerate() {
+                let (natural, word, cluster) = measure_cell(cell);
+                self.clusters[at] = self.clusters[at].max(cluster);
+                self.natural[at] = self.natural[at].max(natural);
+                self.words[at] = self.words[at].max(word);
+            }
+        }
+        cells
+    }
+
+    /// The columns' widths; none when they do not fit side by side.
+    fn columns(&self) -> Vec<usize> {
+        let between = 3 * (self.natural.len() - 1);
+        let room = self
+            .measure
+            .width()
+            .saturating_sub(self.prefix.width().max(self.first.width()) + between);
+        if self.natural.iter().sum::<usize>() <= room {
+            return self.natural.clone();
+        }
+        // Words stay whole where all of them can.
+        let keeps_words = self.words.iter().sum::<usize>() <= room;
+        let least = |at: usize| if keeps_words { self.words[at] } else { self.clusters[at] };
+        let capped = |cap: usize| (0..self.natural.len()).map(move |at| self.natural[at].min(cap).max(least(at)));
+        let fits = |cap: usize| capped(cap).sum::<usize>() <= room;
+        let widest = self.natural.iter().copied().max().unwrap_or(0);
+        let (mut cap, mut too_wide) = (0, widest + 1);
+        while too_wide - cap > 1 {
+            let middle = usize::midpoint(cap, too_wide);
+            if fits(middle) {
+                cap = middle;
+            } else {
+                too_wide = middle;
+            }
+        }
+        if cap < MIN_COLUMN && !keeps_words {
+            return Vec::new();
+        }
+        let mut columns: Vec<usize> = capped(cap).collect();
+        let mut left = room - columns.iter().sum::<usize>();
+        for (column, natural) in columns.iter_mut().zip(&self.natural) {
+            let more = left.min(natural - *column).min(1);
+            *column += more;
+            left -= more;
+        }
+        columns
+    }
+
+    fn draw(&mut self, kept: &mut Vec<Line>) {
+        self.drawn = self.columns();
+        self.drawn_rows = self.rows.len();
+        kept.clear();
+        for (at, cells) in self.rows.iter().enumerate() {
+            self.draw_row(cells, kept);
+            if at == 0 {
+                kept.push(self.rule());
+            }
+        }
+        if let Some(head) = kept.first_mut() {
+            let mut line = self.first.clone();
+            head.tail_onto(self.prefix.text().len().min(head.text().len()), &mut line);
+            *head = line;
+        }
+    }
+
+    fn rule(&self) -> Line {
+        let mut line = self.prefix.clone();
+        let plain = self.measure.is_plain;
+        let dash = if plain { "-" } else { "─" };
+        let columns = if self.drawn.is_empty() {
+            // Cell below cell: a short rule parts the head from the rows.
+            line.push_str(&dash.repeat(3), Style::dim());
+            return line;
+        } else {
+            &self.drawn
+        };
+        for (at, width) in columns.iter().enumerate() {
+            if at > 0 {
+                let cross = if plain { "-+-" } else { "─┼─" };
+                line.push_str(cross, Style::dim());
+            }
+            line.push_str(&dash.repeat(*width), Style::dim());
+        }
+        line
+    }
+
+    fn draw_row(&self, cells: &[Cell], out: &mut Vec<Line>) {
+        if self.drawn.is_empty() {
+            for (at, cell) in cells.iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {
+                let mut prefix = self.prefix.clone();
+                if at > 0 && prefix.width() + 8 < self.measure.width() {
+                    prefix.push_spaces(2, Style::default());
+                }
+                wrap_cell(cell, self.measure.width(), prefix, out);
+            }
+            return;
+        }
+        let wrapped: Vec<Vec<Line>> = cells
+            .iter()
+            .zip(&self.drawn)
+            .map(|(cell, width)| {
+                let mut lines = Vec::new();
+                wrap_cell(cell, *width, Line::new(), &mut lines);
+                lines
+            })
+            .collect();
+        let height = wrapped.iter().map(Vec::len).max().unwrap_or(1);
+        for at in 0..height {
+            let mut line = self.prefix.clone();
+            for (column, width) in self.drawn.iter().enumerate() {
+                if column > 0 {
+                    line.push_str(if self.measure.is_plain { " | " } else { " │ " }, Style::dim());
+                }
+                let empty = Line::new();
+                let cell = wrapped[column].get(at).unwrap_or(&empty);
+                let room = width.saturating_sub(cell.width());
+                let before = match self.aligns[column] {
+                    Align::Left => 0,
+                    Align::Center => room / 2,
+                    Align::Right => room,
+                };
+                line.push_spaces(before, Style::default());
+                line.push_line(cell);
+                if column + 1 < self.drawn.len() {
+                    line.push_spaces(room - before, Style::default());
+                }
+            }
+            out.push(line.head(line.text().len()));
+        }
+    }
+}
+
+/// The widest line of a cell, its widest word and its widest cluster.
+fn measure_cell(cell: &[Piece]) -> (usize, usize, usize) {
+    let (mut line, mut word) = (0, 0);
+    let (mut widest_line, mut widest_word, mut widest_cluster) = (0, 0, 0);
+    for piece in cell {
+        match piece {
+            Piece::Text(text, _) => {
+                line += width::of(text);
+                widest_cluster = widest_cluster.max(width::widest_cluster(text));
+                for part in text.split_inclusive(|c: char| c == ' ' || is_ideographic(c)) {
+                    let is_end = part.ends_with(|c: char| c == ' ' || is_ideographic(c));
+                    word += width::of(part.trim_end());
+                    widest_word = widest_word.max(word);
+                    if is_end {
+                        word = 0;
+                    }
+                }
+            }
+            Piece::Break => (line, word) = (0, 0),
+        }
+        widest_line = widest_line.max(line);
+    }
+    (widest_line, widest_word.max(widest_cluster), widest_cluster)
+}
+
+fn wrap_cell(cell: &[Piece], width: usize, prefix: Line, out: &mut Vec<Line>) {
+    let mut wrap = Wrap::new(width, prefix.clone(), prefix);
+    for piece in cell {
+        match piece {
+            Piece::Text(text, style) => wrap.push(text, *style, out),
+            Piece::Break => wrap.newline(out),
+        }
+    }
+    wrap.current(out);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn splits_rows_at_bars_that_are_not_escaped() {
+        assert_eq!(split_row("| a | b\\|c | |"), ["a", "b|c", ""]);
+        assert_eq!(split_row("a|b"), ["a", "b"]);
+        assert_eq!(split_row("|a|"), ["a"]);
+    }
+
+    #[test]
+    fn reads_alignments() {
+        use Align::{Center, Left, Right};
+        assert_eq!(delimiter_row("|:--|--:|:-:|-|"), Some(vec![Left, Right, Center, Left]));
+        assert_eq!(delimiter_row("---"), None);
+        assert_eq!(delimiter_row("|-x-|"), None);
+    }
+}

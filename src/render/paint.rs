@@ -1,0 +1,185 @@
+//! Lines onto the screen: what changed, and no more.
+//!
+//! Knows what it drew and where it left the cursor; moves only over lines of its own that are still in view.
+
+use crate::text::line::Line;
+use crate::text::style::{ColorDepth, Style, Theme};
+
+#[derive(Debug)]
+pub(crate) struct Painter {
+    depth: ColorDepth,
+    theme: Theme,
+    /// The lines on the screen that may still change. The cursor is at the end of the last one, or, when there is
+    /// none, at the beginning of a fresh line.
+    shown: Vec<Line>,
+    /// How the terminal would show what is written next.
+    pen: Style,
+    /// The bytes of the next line that are written already, where nothing is drawn twice.
+    fixed: usize,
+    /// The cursor is at the end of a line that is finished.
+    owes_newline: bool,
+    /// The terminal may have wrapped the cursor's line: it can be added to, but not drawn again.
+    is_pinned: bool,
+}
+
+impl Painter {
+    pub(crate) fn new(depth: ColorDepth, theme: Theme) -> Painter {
+        Painter {
+            depth,
+            theme,
+            shown: Vec::new(),
+            pen: Style::default(),
+            fixed: 0,
+            owes_newline: false,
+            is_pinned: false,
+        }
+    }
+
+    /// Whether a window of this size shows the lines as they were drawn, each on a row of its own.
+    pub(crate) fn fits(&self, columns: usize, rows: usize) -> bool {
+        self.shown.len() < rows && self.shown.iter().all(|line| line.width() < columns)
+    }
+
+    /// Gives up the lines on the screen: they are where they are. The cursor's line goes on if it `is_open`.
+    pub(crate) fn lose(&mut self, is_open: bool) {
+        let last = self.shown.pop();
+        self.shown.clear();
+        if is_open {
+            self.is_pinned = last.is_some();
+            self.shown.extend(last);
+        } else {
+            self.owes_newline = last.is_some();
+        }
+    }
+
+    /// Whether the cursor is at the beginning of a line.
+    pub(crate) fn is_at_start(&self) -> bool {
+        self.shown.is_empty() && self.fixed == 0 && !self.owes_newline
+    }
+
+    /// Takes the lines that may still change off the screen, so that something final can be written in their place.
+    /// The next `draw` brings them back. False when they cannot be reached.
+    pub(crate) fn lift(&mut self, columns: usize, rows: usize, out: &mut Vec<u8>) -> bool {
+        if self.fixed > 0 || self.owes_newline || self.is_pinned || !self.fits(columns, rows) {
+            return false;
+        }
+        self.rest(out);
+        if self.shown.len() > 1 {
+            out.extend_from_slice(format!("\x1b[{}A", self.shown.len() - 1).as_bytes());
+        }
+        if !self.shown.is_empty() {
+            out.extend_from_slice(b"\r\x1b[J");
+        }
+        self.shown.clear();
+        true
+    }
+
+    /// Draws `done`, which is final, and `tail`, which may change. Only rows of a window of `rows` are gone back to.
+    pub(crate) fn draw(&mut self, done: &[Line], tail: &[&Line], rows: usize, links: &[String], out: &mut Vec<u8>) {
+        if std::mem::take(&mut self.owes_newline) {
+            out.push(b'\n');
+        }
+        self.is_pinned &= done.is_empty();
+        let new: Vec<&Line> = done.iter().chain(tail.iter().copied()).collect();
+        let last = self.shown.len().checked_sub(1);
+        let mut at = std::iter::zip(&self.shown, &new)
+            .take_while(|(old, new)| old == *new)
+            .count();
+        if let Some(last) = last
+            && at <= last
+        {
+            // What has left the window cannot be reached.
+            at = at.max((last + 1).saturating_sub(rows));
+            if at == new.len() && at > 0 {
+                at -= 1;
+            }
+            self.change(at, last, new.get(at).copied(), links, out);
+            at += 1;
+        }
+        for (index, line) in new.iter().enumerate().skip(at) {
+            if index > 0 {
+                out.push(b'\n');
+            }
+            self.write(line, 0, links, out);
+        }
+        if tail.is_empty() && !new.is_empty() {
+            out.push(b'\n');
+        }
+        self.close_link(out);
+        self.shown.clear();
+        self.shown.extend(tail.iter().map(|line| (*line).clone()));
+    }
+
+    /// Makes the shown line `at` into `new`. The cursor is on line `last`, and ends up on `at`.
+    fn change(&mut self, at: usize, last: usize, new: Option<&Line>, links: &[String], out: &mut Vec<u8>) {
+        let Some(old) = self.shown.get(at) else {
+            return;
+        };
+        let mut same = new.map_or(0, |new| old.common(new));
+        if at == last && same == old.text().len() {
+            // The usual case: the line has grown.
+            if let Some(new) = new {
+                self.write(new, same, links, out);
+            }
+            return;
+        }
+        if !old.is_certain() {
+            same = 0;
+        }
+        let column = old.width_of(same);
+        if last > at {
+            out.extend_from_slice(format!("\x1b[{}A", last - at).as_bytes());
+        }
+        out.push(b'\r');
+        if column > 0 {
+            out.extend_from_slice(format!("\x1b[{column}C").as_bytes());
+        }
+        // Some terminals fill what is erased with the attributes of the moment.
+        self.rest(out);
+        out.extend_from_slice(if last > at { b"\x1b[J" } else { b"\x1b[K" });
+        if let Some(new) = new {
+            self.write(new, same, links, out);
+        }
+    }
+
+    /// Draws where nothing may be drawn twice: whole lines, and of the next one the part that will stay.
+    pub(crate) fn append(&mut self, done: &[Line], next: &Line, out: &mut Vec<u8>) {
+        for line in done {
+            let from = std::mem::take(&mut self.fixed);
+            out.extend_from_slice(line.text().get(from..).unwrap_or_default().as_bytes());
+            out.push(b'\n');
+        }
+        out.extend_from_slice(next.text().get(self.fixed..).unwrap_or_default().as_bytes());
+        self.fixed = self.fixed.max(next.text().len());
+    }
+
+    /// Writes a line from byte `from` on.
+    fn write(&mut self, line: &Line, from: usize, links: &[String], out: &mut Vec<u8>) {
+        for (text, style) in line.runs_from(from) {
+            self.pen.push_change(style, self.depth, self.theme, out);
+            if style.link != self.pen.link {
+                self.close_link(out);
+                let target = usize::try_from(style.link).unwrap_or(0).checked_sub(1);
+                if let Some(target) = target.and_then(|at| links.get(at)) {
+                    out.extend_from_slice(format!("\x1b]8;;{target}\x1b\\").as_bytes());
+                }
+            }
+            self.pen = style;
+            out.extend_from_slice(text.as_bytes());
+        }
+    }
+
+    fn close_link(&mut self, out: &mut Vec<u8>) {
+        if self.pen.link != 0 {
+            out.extend_from_slice(b"\x1b]8;;\x1b\\");
+            self.pen.link = 0;
+        }
+    }
+
+    /// Takes the terminal's attributes back, so that someone else may write.
+    pub(crate) fn rest(&mut self, out: &mut Vec<u8>) {
+        self.close_link(out);
+        self.pen.push_change(Style::default(), self.depth, self.theme, out);
+        self.pen = Style::default();
+    }
+}

@@ -1,0 +1,253 @@
+//! An answer on a person's terminal: Markdown or plain text on standard output, the rest beside it.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use super::aside::{self, Aside, Clock};
+use super::markdown::{self, Markdown};
+use super::{Ending, Render};
+use crate::chat::Event;
+use crate::text::sanitize;
+
+/// Something that moves while nothing comes. Called with the time since the last event, and once to go away.
+pub trait Waiting {
+    fn tick(&mut self, silent: Duration);
+    fn clear(&mut self);
+}
+
+/// How the answer is shown.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    pub markdown: markdown::Options,
+    pub aside: aside::Options,
+    /// The text as it is, made safe, instead of Markdown.
+    pub raw: bool,
+}
+
+/// A renderer for standard output that is a terminal.
+pub struct Terminal<W, E> {
+    out: W,
+    aside: Aside<E>,
+    answer: Answer,
+    /// Whether both streams end in the same window, so that one must not write into the other's line.
+    is_shared: bool,
+    has_begun: bool,
+    /// Notices that wait for the end of a line.
+    notices: VecDeque<String>,
+    waiting: Option<Box<dyn Waiting>>,
+    buffer: Vec<u8>,
+}
+
+#[derive(Debug)]
+enum Answer {
+    Rendered(Box<Markdown>),
+    Raw(Raw),
+}
+
+impl<W, E> fmt::Debug for Terminal<W, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Terminal")
+            .field("answer", &self.answer)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<W: Write, E: Write> Terminal<W, E> {
+    /// `waiting` is what is shown until the first token; `None` for nothing.
+    pub fn new(out: W, err: E, options: Options, clock: Clock, waiting: Option<Box<dyn Waiting>>) -> Terminal<W, E> {
+        let is_calm = options.markdown.accessible || options.aside.quiet || !options.aside.is_terminal;
+        Terminal {
+            out,
+            aside: Aside::new(err, options.aside, clock),
+            answer: if options.raw {
+                Answer::Raw(Raw::default())
+            } else {
+                Answer::Rendered(Box::new(Markdown::new(options.markdown)))
+            },
+            is_shared: options.aside.is_terminal,
+            has_begun: false,
+            notices: VecDeque::new(),
+            waiting: waiting.filter(|_| !is_calm),
+            buffer: Vec::new(),
+        }
+    }
+
+    /// The window has another size.
+    pub fn resize(&mut self, columns: u16, rows: u16) {
+        self.aside.resize(columns, rows);
+        if let Answer::Rendered(markdown) = &mut self.answer {
+            markdown.resize(columns, rows);
+        }
+    }
+
+    fn stop_waiting(&mut self) {
+        if let Some(mut waiting) = self.waiting.take() {
+            waiting.clear();
+        }
+    }
+
+    fn draw(&mut self) {
+        match &mut self.answer {
+            Answer::Rendered(markdown) => markdown.draw(&mut self.buffer),
+            Answer::Raw(raw) => raw.draw(&mut self.buffer),
+        }
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        if !self.buffer.is_empty() {
+            self.out.write_all(&self.buffer)?;
+            self.buffer.clear();
+        }
+        self.out.flush()
+    }
+
+    /// Makes room on standard error's line, if that can be done now.
+    fn make_room(&mut self) -> io::Result<bool> {
+        if !self.is_shared || !self.has_begun {
+            return Ok(true);
+        }
+        self.draw();
+        let has_room = match &mut self.answer {
+            Answer::Rendered(markdown) => {
+                markdown.rest(&mut self.buffer);
+                markdown.lift(&mut self.buffer)
+            }
+            Answer::Raw(raw) => raw.at_line_start,
+        };
+        self.write()?;
+        Ok(has_room)
+    }
+
+    fn tell_notices(&mut self) -> io::Result<()> {
+        if self.notices.is_empty() || !self.make_room()? {
+            return Ok(());
+        }
+        while let Some(notice) = self.notices.pop_front() {
+            self.aside.notice(&notice)?;
+        }
+        self.draw();
+        self.write()
+    }
+
+    /// Ends the answer's line, so that thoughts can follow in the middle of an answer.
+    fn end_answer(&mut self) -> io::Result<()> {
+        match &mut self.answer {
+            Answer::Rendered(markdown) => markdown.finish(&mut self.buffer),
+            Answer::Raw(raw) => raw.finish(&mut self.buffer),
+        }
+        self.write()
+    }
+}
+
+impl<W: Write, E: Write> Render for Terminal<W, E> {
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        match event {
+            Event::Text(text) if !text.is_empty() => {
+                self.stop_waiting();
+                self.aside.end_thinking()?;
+                self.has_begun = true;
+                match &mut self.answer {
+                    Answer::Rendered(markdown) => markdown.push(text),
+                    Answer::Raw(raw) => raw.push(text),
+                }
+            }
+            Event::Notice(notice) => {
+                if let Some(waiting) = &mut self.waiting {
+                    waiting.clear();
+                }
+                self.notices.push_back(notice.clone());
+                self.tell_notices()?;
+            }
+            Event::Thinking(_) | Event::ThinkingTitle(_) if self.aside.shows_thinking() => {
+                self.stop_waiting();
+                if self.has_begun && self.is_shared && !self.aside.is_thinking() {
+                    self.end_answer()?;
+                }
+                self.aside.event(event)?;
+            }
+            Event::Search(_) => self.aside.event(event)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.aside.is_thinking() {
+            return self.aside.flush();
+        }
+        self.draw();
+        self.write()?;
+        self.tell_notices()
+    }
+
+    fn idle(&mut self, silent: Duration) -> io::Result<()> {
+        if let Some(waiting) = &mut self.waiting {
+            waiting.tick(silent);
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, _: &Ending) -> io::Result<()> {
+        self.stop_waiting();
+        self.aside.end_thinking()?;
+        if self.has_begun {
+            self.end_answer()?;
+        }
+        self.has_begun = false;
+        self.tell_notices()?;
+        self.aside.finish()
+    }
+}
+
+/// Text without Markdown: safe for a terminal, as it comes.
+#[derive(Debug)]
+struct Raw {
+    pending: String,
+    at_line_start: bool,
+    /// A carriage return may be half of a line end.
+    after_return: bool,
+}
+
+impl Default for Raw {
+    fn default() -> Raw {
+        Raw {
+            pending: String::new(),
+            at_line_start: true,
+            after_return: false,
+        }
+    }
+}
+
+impl Raw {
+    fn push(&mut self, text: &str) {
+        let mut text = text;
+        if std::mem::take(&mut self.after_return) && !text.starts_with('\n') {
+            sanitize::push_visible(&mut self.pending, '\r');
+        }
+        if let Some(rest) = text.strip_suffix('\r') {
+            self.after_return = true;
+            text = rest;
+        }
+        sanitize::push_safe(&mut self.pending, &text.replace("\r\n", "\n"));
+    }
+
+    fn draw(&mut self, out: &mut Vec<u8>) {
+        if !self.pending.is_empty() {
+            self.at_line_start = self.pending.ends_with('\n');
+            out.extend_from_slice(self.pending.as_bytes());
+            self.pending.clear();
+        }
+    }
+
+    fn finish(&mut self, out: &mut Vec<u8>) {
+        if std::mem::take(&mut self.after_return) {
+            sanitize::push_visible(&mut self.pending, '\r');
+        }
+        self.draw(out);
+        if !std::mem::replace(&mut self.at_line_start, true) {
+            out.push(b'\n');
+        }
+    }
+}

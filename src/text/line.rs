@@ -1,0 +1,232 @@
+//! One line of styled text, as wide as it will show.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::style::Style;
+use super::width;
+
+/// Text with a style for each stretch of it. Holds no line end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Line {
+    text: String,
+    /// Where each stretch ends, in bytes, and how it looks. Neighbours differ.
+    runs: Vec<(usize, Style)>,
+    width: usize,
+    /// Whether every terminal agrees on the width.
+    is_certain: bool,
+}
+
+impl Line {
+    pub fn new() -> Line {
+        Line {
+            is_certain: true,
+            ..Line::default()
+        }
+    }
+
+    /// A line of one stretch.
+    pub fn of(text: &str, style: Style) -> Line {
+        let mut line = Line::new();
+        line.push_str(text, style);
+        line
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// In cells.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    pub fn is_certain(&self) -> bool {
+        self.is_certain
+    }
+
+    /// Appends one grapheme cluster of `cells` cells.
+    pub fn push(&mut self, grapheme: &str, cells: usize, style: Style) {
+        self.text.push_str(grapheme);
+        self.width += cells;
+        self.is_certain &= width::is_certain(grapheme);
+        self.end_run(style);
+    }
+
+    /// Appends text whose width is not known yet.
+    pub fn push_str(&mut self, text: &str, style: Style) {
+        if text.is_empty() {
+            return;
+        }
+        if text.is_ascii() {
+            self.text.push_str(text);
+            self.width += width::of(text);
+            self.end_run(style);
+            return;
+        }
+        for grapheme in text.graphemes(true) {
+            self.push(grapheme, width::cluster(grapheme), style);
+        }
+    }
+
+    /// Counts the cells from the last edge of a window in which the line is wrapped by the terminal.
+    pub fn fold(&mut self, columns: usize) {
+        self.width %= columns.max(1);
+    }
+
+    pub fn push_line(&mut self, other: &Line) {
+        for (text, style) in other.runs() {
+            self.push_str(text, style);
+        }
+    }
+
+    pub fn push_spaces(&mut self, count: usize, style: Style) {
+        self.text.extend(std::iter::repeat_n(' ', count));
+        self.width += count;
+        if count > 0 {
+            self.end_run(style);
+        }
+    }
+
+    fn end_run(&mut self, style: Style) {
+        let end = self.text.len();
+        match self.runs.last_mut() {
+            Some((last, same)) if *same == style => *last = end,
+            _ => self.runs.push((end, style)),
+        }
+    }
+
+    /// The stretches in order.
+    pub fn runs(&self) -> impl Iterator<Item = (&str, Style)> {
+        let mut start = 0;
+        self.runs.iter().map(move |(end, style)| {
+            let text = &self.text[start..*end];
+            start = *end;
+            (text, *style)
+        })
+    }
+
+    /// The stretches from byte `from` on.
+    pub fn runs_from(&self, from: usize) -> impl Iterator<Item = (&str, Style)> {
+        let mut start = from;
+        self.runs
+            .iter()
+            .filter(move |(end, _)| *end > from)
+            .map(move |(end, style)| {
+                let text = &self.text[start..*end];
+                start = *end;
+                (text, *style)
+            })
+    }
+
+    /// The line up to byte `end`, with trailing spaces taken off.
+    pub fn head(&self, end: usize) -> Line {
+        let end = self.text[..end].trim_end_matches(' ').len();
+        let mut head = Line::new();
+        for (text, style) in self.runs() {
+            let left = end - head.text.len();
+            if left == 0 {
+                break;
+            }
+            head.push_str(&text[..text.len().min(left)], style);
+        }
+        head
+    }
+
+    /// The line from byte `start` on, appended to `onto`.
+    pub fn tail_onto(&self, start: usize, onto: &mut Line) {
+        for (text, style) in self.runs_from(start) {
+            onto.push_str(text, style);
+        }
+    }
+
+    /// How many bytes both lines begin with alike, in text and style, up to a grapheme's end in both.
+    pub fn common(&self, other: &Line) -> usize {
+        let bytes = self.text.as_bytes().iter().zip(other.text.as_bytes());
+        let mut same = bytes.take_while(|(a, b)| a == b).count();
+        let (mut ours, mut theirs) = (self.runs.iter(), other.runs.iter());
+        let (mut a, mut b) = (ours.next(), theirs.next());
+        let mut at = 0;
+        while let (Some((end, style)), Some((other_end, other_style))) = (a, b) {
+            if at >= same || style != other_style {
+                break;
+            }
+            at = *end.min(other_end);
+            if *end == at {
+                a = ours.next();
+            }
+            if *other_end == at {
+                b = theirs.next();
+            }
+        }
+        same = same.min(at);
+        while !self.is_boundary(same) || !other.is_boundary(same) {
+            same -= 1;
+        }
+        same
+    }
+
+    /// Whether a grapheme ends at byte `at`. Looks at the two characters around it only, which is enough to tell
+    /// that nothing joins them, and says no where it cannot tell.
+    fn is_boundary(&self, at: usize) -> bool {
+        if at == 0 || at == self.text.len() {
+            return true;
+        }
+        if !self.text.is_char_boundary(at) {
+            return false;
+        }
+        let (before, after) = (self.text.as_bytes()[at - 1], self.text.as_bytes()[at]);
+        if before.is_ascii() && after.is_ascii() {
+            return true;
+        }
+        let start = self.text[..at].char_indices().rev().nth(8).map_or(0, |(i, _)| i);
+        let end = self.text[at..]
+            .char_indices()
+            .nth(1)
+            .map_or(self.text.len(), |(i, _)| at + i);
+        self.text[start..end]
+            .grapheme_indices(true)
+            .any(|(i, _)| start + i == at)
+    }
+
+    /// The cells the first `bytes` bytes take.
+    pub fn width_of(&self, bytes: usize) -> usize {
+        if bytes == self.text.len() {
+            return self.width;
+        }
+        width::of(&self.text[..bytes])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_lines_share_text_of_the_same_style_only() {
+        let plain = Style::default();
+        let mut a = Line::of("one ", plain);
+        a.push_str("two", plain.bold());
+        let mut b = Line::of("one ", plain);
+        b.push_str("two", plain);
+        assert_eq!(a.common(&b), 4);
+        assert_eq!(a.common(&a.clone()), 7);
+        assert_eq!(Line::of("one two", plain).common(&b), 7);
+        assert_eq!(a.common(&Line::of("one ", plain)), 4);
+        assert_eq!(a.common(&Line::of("on", plain)), 2);
+        assert_eq!(Line::of("e", plain).common(&Line::of("e\u{301}", plain)), 0);
+    }
+
+    #[test]
+    fn a_head_has_no_trailing_blank() {
+        let line = Line::of("中文 ab", Style::default());
+        assert_eq!(line.head(7).text(), "中文");
+        assert_eq!(line.head(7).width(), 4);
+        let mut rest = Line::new();
+        line.tail_onto(7, &mut rest);
+        assert_eq!(rest.text(), "ab");
+    }
+}

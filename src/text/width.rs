@@ -1,0 +1,90 @@
+//! How many cells of a terminal text takes.
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// The cells a grapheme cluster may take. Terminals disagree over emoji sequences: some show one picture, some the
+/// parts side by side. The larger number is used, so that a line never runs over the edge in either kind.
+/// Ambiguous characters count as narrow.
+pub fn cluster(grapheme: &str) -> usize {
+    let bytes = grapheme.as_bytes();
+    if bytes.len() == 1 {
+        return usize::from(bytes[0] >= b' ');
+    }
+    grapheme.width().max(parts(grapheme))
+}
+
+/// Whether every terminal agrees on the width of a cluster.
+pub fn is_certain(grapheme: &str) -> bool {
+    grapheme.len() == 1 || grapheme.width() == parts(grapheme)
+}
+
+fn parts(grapheme: &str) -> usize {
+    grapheme.chars().map(|c| c.width().unwrap_or(0)).sum()
+}
+
+/// The cells `text` takes on one line.
+pub fn of(text: &str) -> usize {
+    if text.is_ascii() {
+        return text.bytes().filter(|b| *b >= b' ').count();
+    }
+    text.graphemes(true).map(cluster).sum()
+}
+
+/// The cells of the widest cluster in `text`.
+pub fn widest_cluster(text: &str) -> usize {
+    if text.is_ascii() {
+        return usize::from(!text.is_empty());
+    }
+    text.graphemes(true).map(cluster).max().unwrap_or(0)
+}
+
+/// The beginning of `text` that fits into `cells`, cut between graphemes.
+pub fn fit(text: &str, cells: usize) -> &str {
+    let mut used = 0;
+    for (at, grapheme) in text.grapheme_indices(true) {
+        used += cluster(grapheme);
+        if used > cells {
+            return &text[..at];
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_cells_by_cluster() {
+        for (text, cells) in [
+            ("abc", 3),
+            ("中文，。", 8),
+            ("e\u{301}", 1),
+            ("한글", 4),
+            ("ｆｕｌｌ", 8),
+            ("§±“”…", 5),
+            ("🙂", 2),
+            ("🇨🇳", 2),
+            ("❤\u{fe0f}", 2),
+            ("1\u{fe0f}\u{20e3}", 2),
+            ("👍🏽", 4),
+            ("👨\u{200d}👩\u{200d}👧", 6),
+            ("हिन्दी", of("हिन्दी")),
+        ] {
+            assert_eq!(of(text), cells, "{text}");
+        }
+    }
+
+    #[test]
+    fn knows_which_widths_terminals_differ_over() {
+        assert!(is_certain("a") && is_certain("中") && is_certain("e\u{301}") && is_certain("🙂"));
+        assert!(!is_certain("❤\u{fe0f}") && !is_certain("👍🏽"));
+    }
+
+    #[test]
+    fn cuts_between_graphemes() {
+        assert_eq!(fit("中文字", 5), "中文");
+        assert_eq!(fit("ae\u{301}x", 2), "ae\u{301}");
+    }
+}

@@ -1,0 +1,374 @@
+//! Breaking text into lines that fit, as it arrives.
+//!
+//! Lines break at spaces and between Chinese or Japanese characters, where the punctuation rules allow it; a word
+//! longer than a line breaks between graphemes. What has been cut off as a line is final, whatever comes after.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::line::Line;
+use super::style::Style;
+use super::width;
+
+/// A cluster longer than this is cut: no script needs it, and a heap of combining marks would otherwise never end.
+const MAX_CLUSTER: usize = 64;
+
+/// A paragraph being wrapped.
+#[derive(Clone, Debug)]
+pub struct Wrap {
+    columns: usize,
+    /// What every line after the first begins with.
+    prefix: Line,
+    /// The unfinished line, its prefix included.
+    line: Line,
+    /// Bytes of the unfinished line that are prefix.
+    prefix_len: usize,
+    /// Where the unfinished line can be broken: it ends at the first byte, the next begins with the second.
+    break_at: Option<(usize, usize)>,
+    /// Spaces that show only if something follows them on the line.
+    spaces: Option<(usize, Style)>,
+    /// The last cluster, which a combining mark could still join.
+    open: String,
+    open_style: Style,
+    /// The last character of the last cluster on the line.
+    last: Option<char>,
+}
+
+impl Wrap {
+    /// Text for lines of at most `columns` cells; `first` begins the first line, `prefix` all others.
+    pub fn new(columns: usize, first: Line, prefix: Line) -> Wrap {
+        Wrap {
+            columns,
+            prefix,
+            prefix_len: first.text().len(),
+            line: first,
+            break_at: None,
+            spaces: None,
+            open: String::new(),
+            open_style: Style::default(),
+            last: None,
+        }
+    }
+
+    /// Goes on with other measures from here: what is on the unfinished line stays.
+    pub fn set_columns(&mut self, columns: usize) {
+        self.columns = columns;
+    }
+
+    /// Keeps what is on the unfinished line where it is, in a window that is now `columns` wide and may have wrapped
+    /// it itself.
+    pub fn pin(&mut self, columns: usize, out: &mut Vec<Line>) {
+        self.close(out);
+        self.line.fold(columns);
+        self.prefix_len = self.line.text().len();
+        self.break_at = None;
+    }
+
+    /// Appends text; lines that it finishes go to `out`.
+    pub fn push(&mut self, text: &str, style: Style, out: &mut Vec<Line>) {
+        if style != self.open_style {
+            self.close(out);
+            self.open_style = style;
+        }
+        let mut joined = std::mem::take(&mut self.open);
+        joined.push_str(text);
+        let mut rest = joined.as_str();
+        while !rest.is_empty() {
+            let mut clusters = rest.grapheme_indices(true).peekable();
+            let mut cut = rest.len();
+            while let Some((at, cluster)) = clusters.next() {
+                if cluster.len() > MAX_CLUSTER {
+                    let end = floor_char(cluster, MAX_CLUSTER);
+                    self.feed(&cluster[..end], style, out);
+                    cut = at + end;
+                    break;
+                }
+                if clusters.peek().is_none() {
+                    self.open.push_str(cluster);
+                } else {
+                    self.feed(cluster, style, out);
+                }
+            }
+            rest = &rest[cut..];
+        }
+    }
+
+    /// Ends the line.
+    pub fn newline(&mut self, out: &mut Vec<Line>) {
+        self.close(out);
+        let next = self.next_line();
+        let line = std::mem::replace(&mut self.line, next);
+        out.push(line.head(line.text().len()));
+    }
+
+    /// The unfinished line as it stands.
+    pub fn current(mut self, out: &mut Vec<Line>) {
+        self.close(out);
+        out.push(self.line.head(self.line.text().len()));
+    }
+
+    /// The part of the unfinished line that no further text can move to the next one.
+    pub fn settled(&self) -> Line {
+        match self.break_at {
+            Some((end, _)) => self.line.head(end),
+            None => Line::new(),
+        }
+    }
+
+    fn close(&mut self, out: &mut Vec<Line>) {
+        if !self.open.is_empty() {
+            let open = std::mem::take(&mut self.open);
+            self.feed(&open, self.open_style, out);
+        }
+    }
+
+    fn next_line(&mut self) -> Line {
+        self.prefix_len = self.prefix.text().len();
+        self.break_at = None;
+        self.spaces = None;
+        self.last = None;
+        self.prefix.clone()
+    }
+
+    fn feed(&mut self, cluster: &str, style: Style, out: &mut Vec<Line>) {
+        if matches!(cluster, " " | "\t") {
+            if self.line.text().len() > self.prefix_len {
+                let count = self.spaces.map_or(0, |(count, _)| count) + 1;
+                self.spaces = Some((count, style));
+            }
+            return;
+        }
+        let Some(first) = cluster.chars().next() else {
+            return;
+        };
+        if let Some((count, space_style)) = self.spaces.take() {
+            let end = self.line.text().len();
+            // A run of spaces longer than the line is one place to break, not several lines of nothing.
+            self.line
+                .push_spaces(count.min(self.columns.saturating_sub(self.line.width())), space_style);
+            self.break_at = Some((end, self.line.text().len()));
+        } else if self.last.is_some_and(|last| can_break(last, first)) {
+            let end = self.line.text().len();
+            self.break_at = Some((end, end));
+        }
+        let cells = width::cluster(cluster);
+        if self.line.width() + cells > self.columns {
+            self.break_line(out);
+            // What moved down may itself fill the line: a word as long as the window.
+            if self.line.width() + cells > self.columns && self.line.text().len() > self.prefix_len {
+                self.break_line(out);
+            }
+        }
+        self.line.push(cluster, cells, style);
+        self.last = cluster.chars().next_back();
+    }
+
+    fn break_line(&mut self, out: &mut Vec<Line>) {
+        if self.line.text().len() == self.prefix_len {
+            return;
+        }
+        let all = self.line.text().len();
+        let (end, start) = self.break_at.unwrap_or((all, all));
+        let last = self.last;
+        let next = self.next_line();
+        let line = std::mem::replace(&mut self.line, next);
+        out.push(line.head(end));
+        line.tail_onto(start, &mut self.line);
+        self.last = last.filter(|_| start < all);
+    }
+}
+
+fn floor_char(text: &str, at: usize) -> usize {
+    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
+}
+
+/// Whether a line may end between two characters with no space between them.
+fn can_break(before: char, after: char) -> bool {
+    (is_ideographic(before) || is_ideographic(after) || before == '\u{200b}')
+        && !must_not_start(after)
+        && !must_not_end(before)
+}
+
+/// Scripts written without spaces, where any two characters may part: Chinese, Japanese, full-width forms, emoji.
+pub fn is_ideographic(c: char) -> bool {
+    matches!(c,
+        '\u{2e80}'..='\u{303f}' | '\u{3041}'..='\u{31ff}' | '\u{3200}'..='\u{a4cf}'
+        | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe4f}' | '\u{ff01}'..='\u{ff60}' | '\u{ffe0}'..='\u{ffe6}'
+        | '\u{1f300}'..='\u{1faff}' | '\u{20000}'..='\u{3fffd}')
+}
+
+/// Characters that never begin a line: closing punctuation, small kana, and what belongs to the sign before it.
+fn must_not_start(c: char) -> bool {
+    matches!(
+        c,
+        '，' | '。'
+            | '、'
+            | '；'
+            | '：'
+            | '？'
+            | '！'
+            | '．'
+            | '）'
+            | '］'
+            | '｝'
+            | '」'
+            | '』'
+            | '】'
+            | '〗'
+            | '〕'
+            | '》'
+            | '〉'
+            | '〙'
+            | '〛'
+            | '｣'
+            | '｡'
+            | '､'
+            | '”'
+            | '’'
+            | '…'
+            | '—'
+            | '～'
+            | '〜'
+            | '·'
+            | '・'
+            | '‧'
+            | '々'
+            | '〻'
+            | 'ー'
+            | '゛'
+            | '゜'
+            | '％'
+            | '‰'
+            | '℃'
+            | '￠'
+            | '°'
+            | '′'
+            | '″'
+            | 'ぁ'
+            | 'ぃ'
+            | 'ぅ'
+            | 'ぇ'
+            | 'ぉ'
+            | 'っ'
+            | 'ゃ'
+            | 'ゅ'
+            | 'ょ'
+            | 'ゎ'
+            | 'ァ'
+            | 'ィ'
+            | 'ゥ'
+            | 'ェ'
+            | 'ォ'
+            | 'ッ'
+            | 'ャ'
+            | 'ュ'
+            | 'ョ'
+            | 'ヮ'
+            | 'ヵ'
+            | 'ヶ'
+            | ','
+            | '.'
+            | ';'
+            | ':'
+            | '?'
+            | '!'
+            | ')'
+            | ']'
+            | '}'
+            | '%'
+            | '"'
+            | '\''
+            | '»'
+            | '›'
+    ) || matches!(c, '\u{fe0e}' | '\u{fe0f}' | '\u{200d}' | '\u{1f3fb}'..='\u{1f3ff}')
+}
+
+/// Characters that never end a line: opening punctuation and currency signs.
+fn must_not_end(c: char) -> bool {
+    matches!(
+        c,
+        '（' | '［'
+            | '｛'
+            | '「'
+            | '『'
+            | '【'
+            | '〖'
+            | '〔'
+            | '《'
+            | '〈'
+            | '〘'
+            | '〚'
+            | '｢'
+            | '“'
+            | '‘'
+            | '('
+            | '['
+            | '{'
+            | '￥'
+            | '＄'
+            | '￡'
+            | '¥'
+            | '$'
+            | '#'
+            | '＃'
+            | '«'
+            | '‹'
+            | '\u{200d}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrapped(text: &str, columns: usize) -> Vec<String> {
+        let mut wrap = Wrap::new(columns, Line::new(), Line::new());
+        let mut out = Vec::new();
+        wrap.push(text, Style::default(), &mut out);
+        wrap.current(&mut out);
+        out.iter().map(|line| line.text().to_owned()).collect()
+    }
+
+    #[test]
+    fn words_move_whole_and_leave_no_blank_behind() {
+        assert_eq!(wrapped("one two  three", 8), ["one two", "three"]);
+        assert_eq!(wrapped("one two ", 7), ["one two"]);
+        assert_eq!(wrapped("abcdefghijkl mn", 5), ["abcde", "fghij", "kl mn"]);
+        assert_eq!(wrapped("ab cdefghijk", 5), ["ab", "cdefg", "hijk"]);
+    }
+
+    #[test]
+    fn chinese_breaks_anywhere_but_around_punctuation() {
+        assert_eq!(wrapped("今天天气很好", 8), ["今天天气", "很好"]);
+        assert_eq!(wrapped("今天天气，很好。", 8), ["今天天", "气，很", "好。"]);
+        assert_eq!(wrapped("他说：「好」", 8), ["他说：", "「好」"]);
+        assert_eq!(wrapped("用Rust写的程序", 7), ["用Rust", "写的程", "序"]);
+        assert_eq!(wrapped("字", 1), ["字"]);
+    }
+
+    #[test]
+    fn a_cluster_stays_whole() {
+        assert_eq!(wrapped("aae\u{301}\u{302}b", 3), ["aae\u{301}\u{302}", "b"]);
+        assert_eq!(wrapped("ab🇨🇳", 3), ["ab", "🇨🇳"]);
+    }
+
+    #[test]
+    fn cutting_the_text_changes_no_line() {
+        let text = "A family 👨\u{200d}👩\u{200d}👧 went to 北京。“好！”they said e\u{301}\u{302}, 🇨🇳🇨🇳!";
+        for columns in 1..30 {
+            let mut wrap = Wrap::new(columns, Line::new(), Line::new());
+            let mut out = Vec::new();
+            for c in text.chars() {
+                wrap.push(c.encode_utf8(&mut [0; 4]), Style::default(), &mut out);
+            }
+            wrap.current(&mut out);
+            let out: Vec<_> = out.iter().map(|line| line.text().to_owned()).collect();
+            assert_eq!(out, wrapped(text, columns), "{columns} columns");
+        }
+    }
+
+    #[test]
+    fn a_heap_of_combining_marks_ends() {
+        let text = format!("a{}b", "\u{301}".repeat(1000));
+        assert_eq!(wrapped(&text, 10).concat(), text);
+    }
+}

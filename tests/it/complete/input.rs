@@ -1,0 +1,102 @@
+//! What the message is made of: words and stdin.
+
+use super::{complete, message, refused, run};
+use crate::harness::Qwen;
+use crate::server::Server;
+
+const NO_PROMPT: &str = "error: there is no prompt\nhint: qwen complete \"your question\", or pipe text in\n";
+
+#[test]
+fn words_are_joined_with_spaces() {
+    assert_eq!(message(&complete(&["what", "is", "a  cat?"])), "what is a  cat?");
+}
+
+#[test]
+fn words_may_begin_with_a_dash_behind_two_of_them() {
+    assert_eq!(message(&complete(&["--", "-5", "plus", "-x"])), "-5 plus -x");
+}
+
+#[test]
+fn stdin_alone_is_the_message_whole() {
+    let text = "line 1\r\n\n  line 2\t\n".repeat(40_000);
+    assert_eq!(message(&complete(&[]).stdin(&text)), text);
+}
+
+#[test]
+fn a_prompt_stands_before_stdin_with_a_blank_line_between() {
+    assert_eq!(
+        message(&complete(&["explain", "this"]).stdin("a log\n")),
+        "explain this\n\na log\n"
+    );
+}
+
+#[test]
+fn a_dash_is_stdin_alone() {
+    assert_eq!(message(&complete(&["-"]).stdin("a log")), "a log");
+}
+
+#[test]
+fn a_prompt_with_an_empty_stdin_is_fine() {
+    assert_eq!(message(&complete(&["hi"]).stdin("")), "hi");
+    assert_eq!(message(&complete(&["hi"])), "hi");
+}
+
+#[test]
+fn stdin_that_comes_piece_by_piece_is_waited_for() {
+    let server = Server::answers(&["ok"]);
+    let running = complete(&["sum up"]).server(&server).spawn_open();
+    running.write_stdin("one ");
+    running.write_stdin("two");
+    running.close_stdin();
+    running.outcome().expect_answer("ok\n");
+    assert_eq!(server.request().json()["messages"][0]["content"], "sum up\n\none two");
+}
+
+#[test]
+fn no_prompt_and_nothing_on_stdin_is_refused() {
+    refused(&complete(&[]), NO_PROMPT);
+    refused(&complete(&[]).stdin(""), NO_PROMPT);
+    refused(&complete(&["-"]), NO_PROMPT);
+    refused(&complete(&[""]), NO_PROMPT);
+    refused(&Qwen::new().stdin(""), NO_PROMPT);
+}
+
+#[test]
+fn a_bare_qwen_with_a_pipe_completes() {
+    assert_eq!(message(&Qwen::new().stdin("hello")), "hello");
+    let (outcome, request) = run(&Qwen::new().args(["-m", "qwen-plus", "-q"]).stdin("hello"));
+    outcome.expect_answer("ok\n");
+    assert_eq!(request.json()["model"], "qwen-plus");
+}
+
+#[test]
+fn a_question_without_a_command_is_told_where_to_go() {
+    let told = |args: &[&str], error: &str, hint: &str| {
+        let stderr = format!("error: there is no command {error}\nhint: {hint}\n");
+        refused(&Qwen::new().args(args.to_vec()), &stderr);
+    };
+    told(
+        &["why is the sky blue?"],
+        "\"why is the sky blue?\"",
+        "qwen complete \"why is the sky blue?\"",
+    );
+    told(&["-p", "demo", "tell", "me"], "\"tell\"", "qwen complete \"tell me\"");
+    told(
+        &["what does \"$x\" cost?"],
+        "\"what does \\\"$x\\\" cost?\"",
+        "qwen complete 'what does \"$x\" cost?'",
+    );
+    told(
+        &["complte"],
+        "\"complte\"",
+        "did you mean qwen complete? To ask: qwen complete \"complte\"",
+    );
+}
+
+#[test]
+fn an_unknown_option_is_told_with_the_nearest() {
+    refused(
+        &complete(&["--temprature", "1", "hi"]),
+        "error: unexpected argument '--temprature' found\nhint: a similar argument exists: '--temperature'\n",
+    );
+}

@@ -1,0 +1,225 @@
+//! Where the answer goes: stdout byte for byte, its code alone, a file.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use super::{complete, refused};
+use crate::harness::Qwen;
+use crate::server::{CHAT, Connection, Server, end};
+
+/// A run of `complete` whose answer is `deltas`.
+fn answered(args: &[&str], deltas: &[&str]) -> crate::outcome::Outcome {
+    let server = Server::answers(deltas);
+    let outcome = complete(&[args, &["hi"]].concat()).server(&server).run();
+    server.finish();
+    outcome
+}
+
+#[test]
+fn a_pipe_gets_the_text_byte_for_byte_and_a_newline_at_its_end() {
+    answered(&[], &["no", " end"]).expect_answer("no end\n");
+    answered(&[], &["one end\n"]).expect_answer("one end\n");
+    answered(&[], &["three ends\n\n\n"]).expect_answer("three ends\n\n\n");
+    let strange = "\r\n\u{1b}[31mred\u{1b}[0m\0\u{9b}2J\u{202e} 👩‍👩‍👧 **bold** \u{feff}";
+    answered(&[], &[strange]).expect_answer(format!("{strange}\n"));
+    answered(&["--color", "always", "--raw"], &["**bold**"]).expect_answer("**bold**\n");
+}
+
+#[test]
+fn text_is_written_as_it_comes() {
+    let script = Connection::new().expect("POST", CHAT).stream_head();
+    let script = script.deltas(&["first"]).gate("seen").deltas(&[" second"]);
+    let server = Server::plays([script.sse(end("stop")).done()]);
+    let running = complete(&["hi"]).server(&server).spawn();
+    running.wait_stdout("first");
+    server.open("seen");
+    running.outcome().expect_answer("first second\n");
+}
+
+const TWO: [&str; 5] = [
+    "Here:\n``",
+    "`sh\necho a\n  echo b\n```\nand\n",
+    "~~~\nprint(1)",
+    "\n~~~\n",
+    "bye",
+];
+
+#[test]
+fn the_code_alone_can_be_had() {
+    answered(&["-x"], &TWO).expect_answer("echo a\n  echo b\n\nprint(1)\n");
+    answered(&["-x=1"], &TWO).expect_answer("echo a\n  echo b\n");
+    answered(&["--extract=2"], &TWO).expect_answer("print(1)\n");
+    answered(&["-x"], &["```\nno end"]).expect_answer("no end\n");
+}
+
+#[test]
+fn an_answer_without_the_code_that_is_wanted_exits_1() {
+    let hint = "hint: `qwen last` prints the whole answer\n";
+    answered(&["-x"], &["only `words`"]).expect(1, "", &format!("error: the answer has no code block\n{hint}"));
+    answered(&["-x=3"], &TWO).expect(1, "", &format!("error: the answer has no code block 3\n{hint}"));
+}
+
+#[test]
+fn code_is_written_while_its_block_comes() {
+    let script = Connection::new().expect("POST", CHAT).stream_head();
+    let script = script.deltas(&["```\nfirst"]).gate("seen").deltas(&["\n```\n"]);
+    let server = Server::plays([script.sse(end("stop")).done()]);
+    let running = complete(&["-x", "hi"]).server(&server).spawn();
+    running.wait_stdout("first");
+    server.open("seen");
+    running.outcome().expect_answer("first\n");
+}
+
+#[test]
+fn the_number_of_a_block_begins_at_1_and_excludes_the_other_formats() {
+    refused(
+        &complete(&["-x=0", "hi"]),
+        "error: invalid value '0' for '--extract[=<N>]': must be a whole number from 1 to 65535\n\
+         hint: `qwen --help` shows what there is\n",
+    );
+    refused(
+        &complete(&["-x", "--format", "json", "hi"]),
+        "error: the argument '--extract[=<N>]' cannot be used with '--format <FORMAT>'\n\
+         hint: `qwen --help` shows what there is\n",
+    );
+}
+
+#[test]
+fn tokens_and_times_are_told_on_stderr() {
+    let outcome = answered(&["-u"], &["a", "b"]).steady();
+    outcome.expect(
+        0,
+        "ab\n",
+        "usage: 5 tokens in, 2 out, 7 in all; first token after [time], [time] in all\n",
+    );
+    let server = Server::replays_fixture(
+        &crate::fixtures::Fixture::read("openai", "stream-plain"),
+        crate::fixtures::Cut::Whole,
+    );
+    let outcome = complete(&["-u", "-q", "hi"]).server(&server).run().steady();
+    assert_eq!(
+        outcome.stderr,
+        "usage: tokens not told by the server; first token after [time], [time] in all\n"
+    );
+}
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+/// The names in the working directory.
+fn names(qwen: &Qwen) -> Vec<String> {
+    let entries = std::fs::read_dir(qwen.cwd()).unwrap();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_file_gets_the_answer_and_stdout_nothing() {
+    let server = Server::answers(&["text", "\u{1b}[1m"]);
+    let qwen = complete(&["-o", "out.txt", "hi"]).server(&server);
+    qwen.run().expect_answer("");
+    assert_eq!(qwen.read("out.txt"), b"text\x1b[1m\n");
+    assert_eq!(names(&qwen), ["out.txt"]);
+    // As any other program would have made it.
+    let qwen = qwen.file("other", "");
+    assert_eq!(mode(&qwen.cwd().join("out.txt")), mode(&qwen.cwd().join("other")));
+}
+
+#[test]
+fn the_old_file_stays_until_the_new_one_is_whole() {
+    let script = Connection::new().expect("POST", CHAT).stream_head();
+    let script = script.deltas(&["new\n"]).gate("seen");
+    let server = Server::plays([script.sse(end("stop")).done()]);
+    let qwen = complete(&["--output", "out.txt", "hi"])
+        .file("out.txt", "old\n")
+        .server(&server);
+    let path = qwen.cwd().join("out.txt");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o666)).unwrap();
+    let running = qwen.spawn();
+    server.wait_requests(1);
+    assert_eq!(qwen.read("out.txt"), b"old\n");
+    server.open("seen");
+    running.outcome().expect_answer("");
+    assert_eq!(qwen.read("out.txt"), b"new\n");
+    assert_eq!(format!("{:o}", mode(&path)), "666");
+}
+
+#[test]
+fn permissions_of_a_file_that_was_there_are_kept() {
+    for wanted in [0o600, 0o640, 0o755] {
+        let server = Server::answers(&["new"]);
+        let qwen = complete(&["-o", "out", "hi"]).file("out", "old").server(&server);
+        let path = qwen.cwd().join("out");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(wanted)).unwrap();
+        qwen.run().expect_answer("");
+        assert_eq!(format!("{:o}", mode(&path)), format!("{wanted:o}"));
+    }
+}
+
+#[test]
+fn a_link_stays_a_link() {
+    let server = Server::answers(&["new"]);
+    let qwen = complete(&["-o", "link", "hi"]).file("real/out", "old").server(&server);
+    std::os::unix::fs::symlink("real/out", qwen.cwd().join("link")).unwrap();
+    qwen.run().expect_answer("");
+    assert_eq!(qwen.read("real/out"), b"new\n");
+    assert!(qwen.cwd().join("link").is_symlink());
+}
+
+#[test]
+fn a_part_is_kept_under_a_name_that_says_so() {
+    let script = Connection::new()
+        .expect("POST", CHAT)
+        .stream_head()
+        .deltas(&["half of"]);
+    let server = Server::plays([script.end_chunks()]);
+    let qwen = complete(&["-o", "out.txt", "--retries", "0", "hi"])
+        .file("out.txt", "old\n")
+        .server(&server);
+    qwen.run().expect(
+        5,
+        "",
+        "error: the server stopped the answer before its end; the answer is incomplete\n\
+         hint: what came is in out.txt.part\n",
+    );
+    assert_eq!(qwen.read("out.txt"), b"old\n");
+    assert_eq!(qwen.read("out.txt.part"), b"half of\n");
+    assert_eq!(names(&qwen), ["out.txt", "out.txt.part"]);
+}
+
+#[test]
+fn nothing_is_kept_where_nothing_came() {
+    let server = Server::refuses(400, "invalid_parameter_error", "no");
+    let qwen = complete(&["-o", "out.txt", "hi"]).server(&server);
+    qwen.run().expect(
+        7,
+        "",
+        "error: the server refused the request (400): no\n\
+         server: code invalid_parameter_error, request id 00000000-0000-9000-8000-000000000090\n",
+    );
+    assert_eq!(names(&qwen), [""; 0]);
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_refused_before_anything_is_sent() {
+    refused(
+        &complete(&["-o", "gone/out.txt", "hi"]),
+        "error: cannot write gone/out.txt: no such file or folder\n",
+    );
+    refused(&complete(&["-o", ".", "hi"]), "error: cannot write .: it is a folder\n");
+}
+
+#[test]
+fn a_full_disk_is_told() {
+    let server = Server::answers(&["text"]);
+    let qwen = complete(&["-o", "/dev/full", "hi"]).server(&server);
+    qwen.run().expect(
+        1,
+        "",
+        "error: cannot write the answer: no space left on the device; the answer is incomplete\n",
+    );
+}

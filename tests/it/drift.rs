@@ -1,0 +1,87 @@
+//! What is written down twice must say the same: completions, the manual page, the README's tables.
+//!
+//! `QWEN_UPDATE=1 cargo test --test it drift` writes them anew.
+
+use std::path::{Path, PathBuf};
+
+use qwen_cli::config::keys::KEYS;
+
+use crate::harness::Qwen;
+use crate::outcome::difference;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
+
+/// Compares a file of the tree with what it must be, or writes it.
+fn holds(path: &str, expected: &str) {
+    let file = root().join(path);
+    if std::env::var_os("QWEN_UPDATE").is_some() {
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, expected).unwrap();
+        return;
+    }
+    let found = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(
+        found == expected,
+        "{path} is out of date: QWEN_UPDATE=1 cargo test --test it drift\n{}",
+        difference(path, expected.as_bytes(), found.as_bytes())
+    );
+}
+
+#[test]
+fn completions_are_those_of_the_command_line() {
+    for (shell, file) in [
+        ("bash", "qwen.bash"),
+        ("zsh", "_qwen"),
+        ("fish", "qwen.fish"),
+        ("powershell", "_qwen.ps1"),
+        ("elvish", "qwen.elv"),
+    ] {
+        let outcome = Qwen::new().args(["completions", shell]).run();
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        holds(&format!("completions/{file}"), outcome.text());
+    }
+}
+
+#[test]
+fn the_manual_page_is_that_of_the_command_line() {
+    let outcome = Qwen::new().args(["man"]).run();
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    holds("completions/qwen.1", outcome.text());
+}
+
+/// The README with the text between two marks replaced.
+fn with_table(readme: &str, name: &str, table: &str) -> String {
+    let (from, to) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+    let start = readme
+        .find(&from)
+        .unwrap_or_else(|| panic!("the README has no mark {from:?}"))
+        + from.len();
+    let end = readme
+        .find(&to)
+        .unwrap_or_else(|| panic!("the README has no mark {to:?}"));
+    format!("{}{table}{}", &readme[..start], &readme[end..])
+}
+
+#[test]
+fn the_readme_lists_every_setting() {
+    let mut table = String::from("| setting | flag | environment | default | what it is |\n|---|---|---|---|---|\n");
+    let code = |word: Option<&str>| word.map_or(String::new(), |word| format!("`{word}`"));
+    for key in KEYS {
+        table.push_str(&format!(
+            "| `{}` | {} | {} | {} | {} |\n",
+            if key.in_file {
+                key.name.to_owned()
+            } else {
+                format!("providers.NAME.{}", key.name)
+            },
+            code(key.flag),
+            code(key.env),
+            code(key.default),
+            key.about.replace('|', "\\|"),
+        ));
+    }
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    holds("README.md", &with_table(&readme, "settings", &table));
+}

@@ -64,10 +64,11 @@ fn refused(qwen: Qwen, args: &[&str]) -> Outcome {
     outcome
 }
 
-/// A storage that takes one file, and the reply that names it.
-fn storage() -> (Server, Value) {
+/// A storage that takes so many files, and the reply that names it.
+fn storage(files: usize) -> (Server, Value) {
     let taken = [("content-length", "0"), ("connection", "close")];
-    let storage = Server::plays([Connection::new().expect("POST", "/").head(200, &taken)]);
+    let takes = |_| Connection::new().expect("POST", "/").head(200, &taken);
+    let storage = Server::plays((0..files).map(takes));
     let policy = json!({"data": {"policy": "UA==", "signature": "S", "upload_dir": "instant/d",
         "upload_host": format!("http://{}", storage.address()), "expire_in_seconds": 300, "max_file_size_mb": 100,
         "oss_access_key_id": "ID"}});
@@ -199,7 +200,7 @@ fn what_is_no_picture_is_named_and_nothing_is_sent() {
 fn a_large_picture_is_uploaded_first() {
     let large = noise(1700, 1700, ImageFormat::Png);
     assert!(large.len() > 7 << 20, "{}", large.len());
-    let (storage, policy) = storage();
+    let (storage, policy) = storage(1);
     let server = Server::plays([
         Connection::new()
             .expect("GET", "/api/v1/uploads?action=getPolicy&model=qwen3-vl-plus")
@@ -229,21 +230,23 @@ fn a_large_picture_is_uploaded_first() {
 fn pictures_that_are_too_many_for_one_request_are_uploaded() {
     let picture = noise(1400, 1400, ImageFormat::Png);
     assert!((5 << 20..7 << 20).contains(&picture.len()), "{}", picture.len());
-    let (storage, policy) = storage();
+    let (storage, policy) = storage(2);
     let server = Server::plays([
         Connection::new()
             .expect("GET", "/api/v1/uploads?action=getPolicy&model=qwen3-vl-plus")
             .json(200, &policy),
         Connection::new().expect("POST", CHAT).answer(&["ok"]),
     ]);
-    let qwen = ask(&server, &["-i", "a.png", "-i", "b.png", "what?"]);
+    let qwen = ask(&server, &["-i", "a.png", "-i", "b.png", "-i", "c.png", "what?"]);
     qwen.file("a.png", &picture)
         .file("b.png", &picture)
+        .file("c.png", &picture)
         .run()
         .expect_answer("ok\n");
     let parts = parts(&server.finish()[1]);
     assert_eq!(parts[0]["image_url"]["url"], uri("image/png", &picture));
     assert!(parts[1]["image_url"]["url"].as_str().unwrap().starts_with("oss://"));
+    assert!(parts[2]["image_url"]["url"].as_str().unwrap().ends_with("-c.png"));
     storage.finish();
 }
 
@@ -466,7 +469,7 @@ fn a_terminal_that_shows_pictures_gets_a_thumbnail() {
 
 #[test]
 fn a_large_picture_is_uploaded_for_a_conversation_too() {
-    let (storage, policy) = storage();
+    let (storage, policy) = storage(1);
     let server = Server::plays([
         Connection::new()
             .expect("GET", "/api/v1/uploads?action=getPolicy&model=qwen3-vl-plus")

@@ -43,10 +43,13 @@ complete -c qwen -n "__fish_qwen_needs_command" -s h -l help -d 'Print help'
 complete -c qwen -n "__fish_qwen_needs_command" -s V -l version -d 'Print version'
 complete -c qwen -n "__fish_qwen_needs_command" -f -a "chat" -d 'Interactive conversation; `qwen` alone on a terminal is this'
 complete -c qwen -n "__fish_qwen_needs_command" -f -a "complete" -d 'One prompt in, one answer out'
+complete -c qwen -n "__fish_qwen_needs_command" -f -a "upload" -d 'Put files where the model can read them; print one reference a line'
 complete -c qwen -n "__fish_qwen_needs_command" -f -a "models" -d 'List models, or show one'
 complete -c qwen -n "__fish_qwen_needs_command" -f -a "sessions" -d 'Saved conversations: list, show, search, export, rename, rm'
 complete -c qwen -n "__fish_qwen_needs_command" -f -a "last" -d 'Print the last answer again, or its code'
+complete -c qwen -n "__fish_qwen_needs_command" -f -a "auth" -d 'Store, look at and remove credentials'
 complete -c qwen -n "__fish_qwen_needs_command" -f -a "config" -d 'Show and change settings'
+complete -c qwen -n "__fish_qwen_needs_command" -f -a "doctor" -d 'Check credentials, reachability, proxy, terminal; say what to mend'
 complete -c qwen -n "__fish_qwen_needs_command" -f -a "completions" -d 'Print a completion script'
 complete -c qwen -n "__fish_qwen_needs_command" -f -a "man" -d 'Print the manual page (roff)'
 complete -c qwen -n "__fish_qwen_using_subcommand chat" -s s -l system -d 'System message, or @FILE to read it from a file' -r
@@ -59,7 +62,7 @@ complete -c qwen -n "__fish_qwen_using_subcommand chat" -l stop -d 'End the answ
 complete -c qwen -n "__fish_qwen_using_subcommand chat" -l presence-penalty -d '-2 to 2' -r
 complete -c qwen -n "__fish_qwen_using_subcommand chat" -l think -d 'Let the model think first, at most BUDGET tokens' -r
 complete -c qwen -n "__fish_qwen_using_subcommand chat" -s i -l image -d 'Attach an image (repeatable); - is stdin' -r
-complete -c qwen -n "__fish_qwen_using_subcommand chat" -s f -l file -d 'Attach a text file, fenced and named, before the prompt (repeatable)' -r
+complete -c qwen -n "__fish_qwen_using_subcommand chat" -s f -l file -d 'Attach a text file, fenced and named, before the prompt (repeatable); documents for qwen-long' -r
 complete -c qwen -n "__fish_qwen_using_subcommand chat" -l schema -d 'Ask for JSON of this schema' -r
 complete -c qwen -n "__fish_qwen_using_subcommand chat" -l show-thinking -d 'Whether thinking is shown: auto (on a terminal), always, never' -r -f -a "auto\t''
 always\t''
@@ -82,6 +85,7 @@ complete -c qwen -n "__fish_qwen_using_subcommand chat" -l cacert -d 'Further ro
 complete -c qwen -n "__fish_qwen_using_subcommand chat" -l no-think -d 'Answer without thinking'
 complete -c qwen -n "__fish_qwen_using_subcommand chat" -l search -d 'Let the model search the web'
 complete -c qwen -n "__fish_qwen_using_subcommand chat" -l no-search -d 'Do not search'
+complete -c qwen -n "__fish_qwen_using_subcommand chat" -l no-resize -d 'Refuse an image that is too large instead of scaling it down'
 complete -c qwen -n "__fish_qwen_using_subcommand chat" -l json -d 'Ask for a JSON object'
 complete -c qwen -n "__fish_qwen_using_subcommand chat" -l no-stream -d 'One reply in one piece'
 complete -c qwen -n "__fish_qwen_using_subcommand chat" -l raw -d 'No Markdown rendering'
@@ -103,7 +107,7 @@ complete -c qwen -n "__fish_qwen_using_subcommand complete" -l stop -d 'End the 
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -l presence-penalty -d '-2 to 2' -r
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -l think -d 'Let the model think first, at most BUDGET tokens' -r
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -s i -l image -d 'Attach an image (repeatable); - is stdin' -r
-complete -c qwen -n "__fish_qwen_using_subcommand complete" -s f -l file -d 'Attach a text file, fenced and named, before the prompt (repeatable)' -r
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -s f -l file -d 'Attach a text file, fenced and named, before the prompt (repeatable); documents for qwen-long' -r
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -l schema -d 'Ask for JSON of this schema' -r
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -l show-thinking -d 'Whether thinking is shown: auto (on a terminal), always, never' -r -f -a "auto\t''
 always\t''
@@ -134,6 +138,7 @@ complete -c qwen -n "__fish_qwen_using_subcommand complete" -l cacert -d 'Furthe
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -l no-think -d 'Answer without thinking'
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -l search -d 'Let the model search the web'
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -l no-search -d 'Do not search'
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l no-resize -d 'Refuse an image that is too large instead of scaling it down'
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -l json -d 'Ask for a JSON object'
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -l no-stream -d 'One reply in one piece'
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -l raw -d 'No Markdown rendering'
@@ -145,6 +150,25 @@ complete -c qwen -n "__fish_qwen_using_subcommand complete" -s v -l verbose -d '
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -l allow-http -d 'Allow a credential over plain http:// to a host that is not this machine'
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -s q -l quiet -d 'Answer and errors only'
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -s h -l help -d 'Print help'
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -l format -d 'text (a reference a line) or json (an array)' -r -f -a "text\t''
+json\t''"
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -l purpose -d 'file-extract: documents for qwen-long and qwen-doc-turbo, printed as file ids' -r -f -a "file-extract\t''"
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -s p -l provider -d 'Who answers: dashscope, dashscope-native, web, local, demo, or one of the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -s m -l model -d 'Model, or an alias from the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -l region -d 'DashScope region: beijing, singapore, us, hongkong, frankfurt, tokyo' -r
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -l workspace -d 'DashScope workspace, for its own host' -r
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -l base-url -d 'Replaces the provider\'s base URL' -r
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -l timeout -d 'Silence allowed before and between pieces of an answer; 0: any [default: 60]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -l retries -d 'How often to try again, 0 to 20; 0 turns resuming off too [default: 3]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -l config -d 'Another config file' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -l color -d 'When to use colour: auto, always, never' -r
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -l log-file -d 'Log to a file, credentials masked' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -l proxy -d 'Proxy for everything but loopback: http://, https:// or socks5://' -r
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -l cacert -d 'Further root certificates, PEM' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -s v -l verbose -d 'Log to stderr: -v requests, -vv events'
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -l allow-http -d 'Allow a credential over plain http:// to a host that is not this machine'
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -s q -l quiet -d 'Answer and errors only'
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -s h -l help -d 'Print help'
 complete -c qwen -n "__fish_qwen_using_subcommand models; and not __fish_seen_subcommand_from show" -l capability -d 'Only models that can: text, vision, audio, video, thinking, search (repeatable)' -r -f -a "text\t''
 vision\t''
 audio\t''
@@ -331,6 +355,75 @@ complete -c qwen -n "__fish_qwen_using_subcommand last" -s v -l verbose -d 'Log 
 complete -c qwen -n "__fish_qwen_using_subcommand last" -l allow-http -d 'Allow a credential over plain http:// to a host that is not this machine'
 complete -c qwen -n "__fish_qwen_using_subcommand last" -s q -l quiet -d 'Answer and errors only'
 complete -c qwen -n "__fish_qwen_using_subcommand last" -s h -l help -d 'Print help'
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and not __fish_seen_subcommand_from login status logout" -s p -l provider -d 'Who answers: dashscope, dashscope-native, web, local, demo, or one of the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and not __fish_seen_subcommand_from login status logout" -s m -l model -d 'Model, or an alias from the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and not __fish_seen_subcommand_from login status logout" -l region -d 'DashScope region: beijing, singapore, us, hongkong, frankfurt, tokyo' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and not __fish_seen_subcommand_from login status logout" -l workspace -d 'DashScope workspace, for its own host' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and not __fish_seen_subcommand_from login status logout" -l base-url -d 'Replaces the provider\'s base URL' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and not __fish_seen_subcommand_from login status logout" -l timeout -d 'Silence allowed before and between pieces of an answer; 0: any [default: 60]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and not __fish_seen_subcommand_from login status logout" -l retries -d 'How often to try again, 0 to 20; 0 turns resuming off too [default: 3]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and not __fish_seen_subcommand_from login status logout" -l config -d 'Another config file' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and not __fish_seen_subcommand_from login status logout" -l color -d 'When to use colour: auto, always, never' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and not __fish_seen_subcommand_from login status logout" -l log-file -d 'Log to a file, credentials masked' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and not __fish_seen_subcommand_from login status logout" -l proxy -d 'Proxy for everything but loopback: http://, https:// or socks5://' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and not __fish_seen_subcommand_from login status logout" -l cacert -d 'Further root certificates, PEM' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and not __fish_seen_subcommand_from login status logout" -s v -l verbose -d 'Log to stderr: -v requests, -vv events'
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and not __fish_seen_subcommand_from login status logout" -l allow-http -d 'Allow a credential over plain http:// to a host that is not this machine'
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and not __fish_seen_subcommand_from login status logout" -s q -l quiet -d 'Answer and errors only'
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and not __fish_seen_subcommand_from login status logout" -s h -l help -d 'Print help'
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and not __fish_seen_subcommand_from login status logout" -f -a "login" -d 'Ask for a credential (or take it from stdin), try it, and store it in a file only you can read'
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and not __fish_seen_subcommand_from login status logout" -f -a "status" -d 'Which credential goes to whom, and where it comes from; never the credential'
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and not __fish_seen_subcommand_from login status logout" -f -a "logout" -d 'Remove the stored credential of the provider (-p), or all of them'
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from login" -s p -l provider -d 'Who answers: dashscope, dashscope-native, web, local, demo, or one of the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from login" -s m -l model -d 'Model, or an alias from the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from login" -l region -d 'DashScope region: beijing, singapore, us, hongkong, frankfurt, tokyo' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from login" -l workspace -d 'DashScope workspace, for its own host' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from login" -l base-url -d 'Replaces the provider\'s base URL' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from login" -l timeout -d 'Silence allowed before and between pieces of an answer; 0: any [default: 60]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from login" -l retries -d 'How often to try again, 0 to 20; 0 turns resuming off too [default: 3]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from login" -l config -d 'Another config file' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from login" -l color -d 'When to use colour: auto, always, never' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from login" -l log-file -d 'Log to a file, credentials masked' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from login" -l proxy -d 'Proxy for everything but loopback: http://, https:// or socks5://' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from login" -l cacert -d 'Further root certificates, PEM' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from login" -l no-check -d 'Store it without asking the provider whether it is good'
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from login" -s v -l verbose -d 'Log to stderr: -v requests, -vv events'
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from login" -l allow-http -d 'Allow a credential over plain http:// to a host that is not this machine'
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from login" -s q -l quiet -d 'Answer and errors only'
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from login" -s h -l help -d 'Print help'
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from status" -s p -l provider -d 'Who answers: dashscope, dashscope-native, web, local, demo, or one of the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from status" -s m -l model -d 'Model, or an alias from the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from status" -l region -d 'DashScope region: beijing, singapore, us, hongkong, frankfurt, tokyo' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from status" -l workspace -d 'DashScope workspace, for its own host' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from status" -l base-url -d 'Replaces the provider\'s base URL' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from status" -l timeout -d 'Silence allowed before and between pieces of an answer; 0: any [default: 60]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from status" -l retries -d 'How often to try again, 0 to 20; 0 turns resuming off too [default: 3]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from status" -l config -d 'Another config file' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from status" -l color -d 'When to use colour: auto, always, never' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from status" -l log-file -d 'Log to a file, credentials masked' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from status" -l proxy -d 'Proxy for everything but loopback: http://, https:// or socks5://' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from status" -l cacert -d 'Further root certificates, PEM' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from status" -l json -d 'A JSON array'
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Log to stderr: -v requests, -vv events'
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from status" -l allow-http -d 'Allow a credential over plain http:// to a host that is not this machine'
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Answer and errors only'
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help'
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from logout" -s p -l provider -d 'Who answers: dashscope, dashscope-native, web, local, demo, or one of the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from logout" -s m -l model -d 'Model, or an alias from the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from logout" -l region -d 'DashScope region: beijing, singapore, us, hongkong, frankfurt, tokyo' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from logout" -l workspace -d 'DashScope workspace, for its own host' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from logout" -l base-url -d 'Replaces the provider\'s base URL' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from logout" -l timeout -d 'Silence allowed before and between pieces of an answer; 0: any [default: 60]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from logout" -l retries -d 'How often to try again, 0 to 20; 0 turns resuming off too [default: 3]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from logout" -l config -d 'Another config file' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from logout" -l color -d 'When to use colour: auto, always, never' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from logout" -l log-file -d 'Log to a file, credentials masked' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from logout" -l proxy -d 'Proxy for everything but loopback: http://, https:// or socks5://' -r
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from logout" -l cacert -d 'Further root certificates, PEM' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from logout" -s v -l verbose -d 'Log to stderr: -v requests, -vv events'
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from logout" -l allow-http -d 'Allow a credential over plain http:// to a host that is not this machine'
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from logout" -s q -l quiet -d 'Answer and errors only'
+complete -c qwen -n "__fish_qwen_using_subcommand auth; and __fish_seen_subcommand_from logout" -s h -l help -d 'Print help'
 complete -c qwen -n "__fish_qwen_using_subcommand config; and not __fish_seen_subcommand_from path show get set edit" -s p -l provider -d 'Who answers: dashscope, dashscope-native, web, local, demo, or one of the config file' -r
 complete -c qwen -n "__fish_qwen_using_subcommand config; and not __fish_seen_subcommand_from path show get set edit" -s m -l model -d 'Model, or an alias from the config file' -r
 complete -c qwen -n "__fish_qwen_using_subcommand config; and not __fish_seen_subcommand_from path show get set edit" -l region -d 'DashScope region: beijing, singapore, us, hongkong, frankfurt, tokyo' -r
@@ -433,6 +526,23 @@ complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcom
 complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from edit" -l allow-http -d 'Allow a credential over plain http:// to a host that is not this machine'
 complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from edit" -s q -l quiet -d 'Answer and errors only'
 complete -c qwen -n "__fish_qwen_using_subcommand config; and __fish_seen_subcommand_from edit" -s h -l help -d 'Print help'
+complete -c qwen -n "__fish_qwen_using_subcommand doctor" -s p -l provider -d 'Who answers: dashscope, dashscope-native, web, local, demo, or one of the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand doctor" -s m -l model -d 'Model, or an alias from the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand doctor" -l region -d 'DashScope region: beijing, singapore, us, hongkong, frankfurt, tokyo' -r
+complete -c qwen -n "__fish_qwen_using_subcommand doctor" -l workspace -d 'DashScope workspace, for its own host' -r
+complete -c qwen -n "__fish_qwen_using_subcommand doctor" -l base-url -d 'Replaces the provider\'s base URL' -r
+complete -c qwen -n "__fish_qwen_using_subcommand doctor" -l timeout -d 'Silence allowed before and between pieces of an answer; 0: any [default: 60]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand doctor" -l retries -d 'How often to try again, 0 to 20; 0 turns resuming off too [default: 3]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand doctor" -l config -d 'Another config file' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand doctor" -l color -d 'When to use colour: auto, always, never' -r
+complete -c qwen -n "__fish_qwen_using_subcommand doctor" -l log-file -d 'Log to a file, credentials masked' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand doctor" -l proxy -d 'Proxy for everything but loopback: http://, https:// or socks5://' -r
+complete -c qwen -n "__fish_qwen_using_subcommand doctor" -l cacert -d 'Further root certificates, PEM' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand doctor" -l json -d 'A JSON object'
+complete -c qwen -n "__fish_qwen_using_subcommand doctor" -s v -l verbose -d 'Log to stderr: -v requests, -vv events'
+complete -c qwen -n "__fish_qwen_using_subcommand doctor" -l allow-http -d 'Allow a credential over plain http:// to a host that is not this machine'
+complete -c qwen -n "__fish_qwen_using_subcommand doctor" -s q -l quiet -d 'Answer and errors only'
+complete -c qwen -n "__fish_qwen_using_subcommand doctor" -s h -l help -d 'Print help'
 complete -c qwen -n "__fish_qwen_using_subcommand completions" -s p -l provider -d 'Who answers: dashscope, dashscope-native, web, local, demo, or one of the config file' -r
 complete -c qwen -n "__fish_qwen_using_subcommand completions" -s m -l model -d 'Model, or an alias from the config file' -r
 complete -c qwen -n "__fish_qwen_using_subcommand completions" -l region -d 'DashScope region: beijing, singapore, us, hongkong, frankfurt, tokyo' -r

@@ -26,14 +26,24 @@ pub enum Command {
     Chat(Box<Chat>),
     /// One prompt in, one answer out
     Complete(Box<Complete>),
+    /// Put files where the model can read them; print one reference a line
+    Upload(Upload),
     /// List models, or show one
     Models(Models),
     /// Saved conversations: list, show, search, export, rename, rm
     Sessions(Sessions),
     /// Print the last answer again, or its code
     Last(Last),
+    /// Store, look at and remove credentials
+    Auth(Auth),
     /// Show and change settings
     Config(Config),
+    /// Check credentials, reachability, proxy, terminal; say what to mend
+    Doctor {
+        /// A JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// Print a completion script
     Completions(Completions),
     /// Print the manual page (roff)
@@ -134,7 +144,10 @@ pub struct Generate {
     /// Attach an image (repeatable); - is stdin
     #[arg(short, long, value_name = "PATH|URL|-")]
     pub image: Vec<String>,
-    /// Attach a text file, fenced and named, before the prompt (repeatable)
+    /// Refuse an image that is too large instead of scaling it down
+    #[arg(long)]
+    pub no_resize: bool,
+    /// Attach a text file, fenced and named, before the prompt (repeatable); documents for qwen-long
     #[arg(short, long, value_name = "PATH|URL")]
     pub file: Vec<String>,
     /// Ask for a JSON object
@@ -317,6 +330,33 @@ pub enum DryRun {
 
 #[derive(Clone, Debug, Args)]
 #[command(
+    after_help = "The references live 48 hours, for the model of -m (else the provider's vision model).\n\nExamples:\n  qwen complete -i \"$(qwen upload cat.png)\" \"what is this?\"\n  qwen upload --purpose file-extract report.pdf"
+)]
+pub struct Upload {
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// text (a reference a line) or json (an array)
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<ListFormat>,
+    /// file-extract: documents for qwen-long and qwen-doc-turbo, printed as file ids
+    #[arg(long, value_enum, value_name = "PURPOSE")]
+    pub purpose: Option<UploadPurpose>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum UploadPurpose {
+    FileExtract,
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(
     args_conflicts_with_subcommands = true,
     after_help = "Examples:\n  qwen models vl\n  qwen models show qwen-max"
 )]
@@ -358,6 +398,33 @@ pub enum Capability {
     Video,
     Thinking,
     Search,
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Examples:\n  qwen auth login --region singapore\n  pass show dashscope | qwen auth login\n  qwen auth status"
+)]
+pub struct Auth {
+    #[command(subcommand)]
+    pub command: AuthCommand,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum AuthCommand {
+    /// Ask for a credential (or take it from stdin), try it, and store it in a file only you can read
+    Login {
+        /// Store it without asking the provider whether it is good
+        #[arg(long)]
+        no_check: bool,
+    },
+    /// Which credential goes to whom, and where it comes from; never the credential
+    Status {
+        /// A JSON array
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove the stored credential of the provider (-p), or all of them
+    Logout,
 }
 
 #[derive(Clone, Debug, Args)]

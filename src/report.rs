@@ -1,4 +1,4 @@
-//! The only printer of errors, and the only place that picks an exit code.
+//! The errors that end the program, and the only place that picks an exit code.
 
 use std::io::Write;
 use std::process::ExitCode;

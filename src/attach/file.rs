@@ -1,4 +1,4 @@
-//! Text files, from disk or by URL, fenced and named.
+//! Files, from disk or by URL: text fenced and named, documents as they are.
 
 use std::fs::File;
 use std::io::Read;
@@ -8,9 +8,12 @@ use std::time::Duration;
 use encoding_rs::Encoding;
 use url::Url;
 
+use super::document::{document, is_document};
 use super::text_of;
 use crate::backend::http::{BODY_LIMIT, Fault, Http, Network};
+use crate::backend::wire::openai::files;
 use crate::backend::wire::{HttpRequest, Method};
+use crate::chat::Media;
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
 use crate::log::Log;
@@ -18,24 +21,49 @@ use crate::log::Log;
 /// How long fetching a URL may take in all.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A file's content in a fence longer than any in it, under its name.
-pub async fn text_file(
+/// So much of a file tells what it is.
+const HEAD: u64 = 8 * 1024;
+/// The most bytes of a text.
+const MOST_TEXT: u64 = BODY_LIMIT as u64;
+
+/// The most bytes of a file that begins so.
+fn most(head: &[u8]) -> u64 {
+    match is_document(head) {
+        true => files::MOST,
+        false => MOST_TEXT,
+    }
+}
+
+/// What a file is to a message.
+#[derive(Debug)]
+pub enum Content {
+    /// Its text in a fence longer than any in it, under its name.
+    Text(String),
+    /// A document that is no text, for a model that reads documents.
+    Document(Media),
+}
+
+/// The content for one `-f`.
+pub async fn file(
     host: &Host,
     network: &Network,
     log: &Log,
     place: &str,
     encoding: Option<&'static Encoding>,
     notices: &mut Vec<String>,
-) -> Result<String, Failure> {
-    let (bytes, name) = match url_of(place) {
-        Some(url) => (fetch(&url, network, log).await?, place.to_owned()),
-        None => (read(host, place).await?, place.to_owned()),
+) -> Result<Content, Failure> {
+    let bytes = match url_of(place) {
+        Some(url) => fetch(&url, network, log).await?,
+        None => read(host, place, most).await?,
     };
+    if let Some(document) = document(&bytes, place) {
+        return Ok(Content::Document(document));
+    }
     if encoding.is_none() && bytes.contains(&0) && !bytes.starts_with(b"\xff\xfe") && !bytes.starts_with(b"\xfe\xff") {
         return Err(Failure::usage(format!("{place} is no text file: it holds a NUL byte")).hint("pictures go to -i"));
     }
     let text = text_of(bytes, place, encoding, notices)?;
-    Ok(fenced(&name, &text))
+    Ok(Content::Text(fenced(place, &text)))
 }
 
 /// The text in a fence longer than any run of backticks in it.
@@ -65,10 +93,11 @@ pub(super) fn url_of(place: &str) -> Option<Url> {
     matches!(url.scheme(), "http" | "https").then_some(url)
 }
 
-/// A file's bytes. A pipe may keep it waiting, so a thread of its own reads: Ctrl-C is seen meanwhile.
-pub(super) async fn read(host: &Host, place: &str) -> Result<Vec<u8>, Failure> {
+/// A file's bytes, unless there are more than a file that begins so may have. A pipe may keep it waiting, so a thread of
+/// its own reads: Ctrl-C is seen meanwhile.
+pub(super) async fn read(host: &Host, place: &str, most: fn(&[u8]) -> u64) -> Result<Vec<u8>, Failure> {
     let (path, name) = (path_of(host, place), place.to_owned());
-    match tokio::task::spawn_blocking(move || read_now(&path, &name)).await {
+    match tokio::task::spawn_blocking(move || read_now(&path, &name, most)).await {
         Ok(read) => read,
         Err(_) => Err(Failure::other(format!("cannot read {place}"))),
     }
@@ -81,19 +110,24 @@ fn path_of(host: &Host, place: &str) -> PathBuf {
     }
 }
 
-fn read_now(path: &Path, place: &str) -> Result<Vec<u8>, Failure> {
+fn read_now(path: &Path, place: &str, most: fn(&[u8]) -> u64) -> Result<Vec<u8>, Failure> {
     let bad = |why: &str| Failure::usage(format!("cannot read {place}: {why}"));
     let opened = std::fs::metadata(path).and_then(|meta| match meta.is_dir() {
         true => Err(std::io::ErrorKind::IsADirectory.into()),
         false => File::open(path),
     });
     let mut bytes = Vec::new();
+    let mut limit = 0;
     // A pipe or a device does not say how much there is.
     opened
-        .and_then(|file| file.take(BODY_LIMIT as u64 + 1).read_to_end(&mut bytes))
+        .and_then(|mut file| {
+            (&mut file).take(HEAD).read_to_end(&mut bytes)?;
+            limit = most(&bytes);
+            file.take(limit + 1 - HEAD).read_to_end(&mut bytes)
+        })
         .map_err(|error| bad(&io_reason(&error)))?;
-    if bytes.len() > BODY_LIMIT {
-        return Err(bad("it is over 16 MiB"));
+    if bytes.len() as u64 > limit {
+        return Err(bad(&format!("it is over {} MiB", limit >> 20)));
     }
     Ok(bytes)
 }
@@ -103,7 +137,7 @@ pub fn read_argument(host: &Host, option: &str, value: &str) -> Result<String, F
     let Some(place) = value.strip_prefix('@') else {
         return Ok(value.to_owned());
     };
-    let bytes = read_now(&path_of(host, place), place)?;
+    let bytes = read_now(&path_of(host, place), place, |_| MOST_TEXT)?;
     let text = text_of(bytes, place, None, &mut Vec::new())?;
     if text.trim().is_empty() {
         return Err(Failure::usage(format!("{option}: {place} is empty")));

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use reqwest::multipart::Form;
 use reqwest::redirect;
 use url::Url;
 
@@ -133,6 +134,23 @@ impl Http {
 
     /// Sends a request and waits for the head of its reply.
     pub async fn send(&self, request: &HttpRequest) -> Result<(Head, reqwest::Response), Fault> {
+        let mut builder = self.begin(request)?;
+        let mut size = 0;
+        if let Some(body) = &request.body {
+            let bytes = body.to_string().into_bytes();
+            size = bytes.len();
+            builder = builder.header("Content-Type", "application/json").body(bytes);
+        }
+        self.finish(request, builder, &format!("{size} bytes")).await
+    }
+
+    /// Sends a form in place of the request's body, and waits for the head of the reply.
+    pub async fn send_form(&self, request: &HttpRequest, form: Form) -> Result<(Head, reqwest::Response), Fault> {
+        let builder = self.begin(request)?.multipart(form);
+        self.finish(request, builder, "a form").await
+    }
+
+    fn begin(&self, request: &HttpRequest) -> Result<reqwest::RequestBuilder, Fault> {
         let method = match request.method {
             super::wire::Method::Get => reqwest::Method::GET,
             super::wire::Method::Post => reqwest::Method::POST,
@@ -143,15 +161,18 @@ impl Http {
         for (name, value) in &request.headers {
             builder = builder.header(name, header(name, value)?);
         }
-        let mut size = 0;
-        if let Some(body) = &request.body {
-            let bytes = body.to_string().into_bytes();
-            size = bytes.len();
-            builder = builder.header("Content-Type", "application/json").body(bytes);
-        }
+        Ok(builder)
+    }
+
+    async fn finish(
+        &self,
+        request: &HttpRequest,
+        builder: reqwest::RequestBuilder,
+        body: &str,
+    ) -> Result<(Head, reqwest::Response), Fault> {
         self.log.request(|| {
             format!(
-                "> {} {} ({size} bytes){}",
+                "> {} {} ({body}){}",
                 request.method.as_str(),
                 request.url,
                 masked(request)
@@ -325,4 +346,10 @@ pub fn retry_after(head: &Head, now: SystemTime) -> Option<Duration> {
     let then = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
     let then = SystemTime::from(then);
     Some(then.duration_since(now).unwrap_or_default())
+}
+
+/// The time a server says it is.
+pub fn date(head: &Head) -> Option<SystemTime> {
+    let date = jiff::fmt::rfc2822::parse(head.header("date")?.trim()).ok()?;
+    Some(date.timestamp().into())
 }

@@ -6,7 +6,6 @@ use super::Backend;
 use super::http::{self, Fault};
 use super::retry::{Decision, Policy, Tried, decide};
 use super::stream::refused;
-use super::wire::dashscope::DashScope;
 use super::wire::{HttpRequest, Model, Retry, Wire};
 use crate::error::{Failure, Kind};
 
@@ -15,7 +14,54 @@ const MOST_PAGES: u32 = 50;
 /// How long the details may take, which are worth having but not worth waiting for.
 const DETAILS: Duration = Duration::from_secs(5);
 
+/// What one request for the list showed of the server.
+#[derive(Debug)]
+pub struct Probe {
+    /// How many models it lists; `None` where it has no list.
+    pub models: Result<Option<usize>, Failure>,
+    /// The time it says it is.
+    pub date: Option<SystemTime>,
+    /// From the request to the end of the reply.
+    pub time: Duration,
+}
+
+/// How long a look at the server may take.
+const LOOK: Duration = Duration::from_secs(15);
+
 impl Backend {
+    /// Asks for the list once, to see whether the server is there and takes the credential.
+    pub async fn probe(&self) -> Probe {
+        let begun = Instant::now();
+        let mut date = None;
+        let look = self.look(&mut date);
+        let models = tokio::time::timeout(LOOK, look).await;
+        let silence = || Fault::network(format!("the server was silent for {} s", LOOK.as_secs()), Retry::Soon);
+        Probe {
+            models: models
+                .unwrap_or_else(|_| Err(silence()))
+                .map_err(|fault| self.masked(fault).failure),
+            date,
+            time: begun.elapsed(),
+        }
+    }
+
+    async fn look(&self, date: &mut Option<SystemTime>) -> Result<Option<usize>, Fault> {
+        let Some(request) = self.wire.models(1) else {
+            return Ok(None);
+        };
+        let (head, response) = self.http.send(&request).await?;
+        *date = http::date(&head);
+        let body = self.http.body(response).await?;
+        match head.status {
+            200 => match self.wire.model_page(1, &body) {
+                Ok(page) => Ok(Some(page.models.len())),
+                Err(refusal) => Err(Fault::fatal(refusal.into_failure())),
+            },
+            404 | 405 | 501 => Ok(None),
+            _ => Err(refused(&*self.wire, &request, &head, &body)),
+        }
+    }
+
     /// The server's own list; `None` where it has none.
     pub async fn listed_models(&self) -> Result<Option<Vec<Model>>, Failure> {
         self.listed(&*self.wire, self.policy)
@@ -28,12 +74,9 @@ impl Backend {
         let Some(mut models) = self.listed_models().await? else {
             return Ok(None);
         };
-        if let Some(base_url) = &self.endpoint.native_base {
-            let native = DashScope {
-                base_url: base_url.clone(),
-                key: self.endpoint.key.clone(),
-                headers: self.endpoint.headers.clone(),
-            };
+        if self.endpoint.native_base.is_some()
+            && let Some(native) = self.endpoint.native()
+        {
             let once = Policy {
                 retries: 0,
                 is_chosen: true,

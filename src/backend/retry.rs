@@ -10,6 +10,8 @@ pub const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 const LIMIT_BUDGET: Duration = Duration::from_secs(90);
 /// What all waits for an answer that still runs in the same chat may add up to.
 const BUSY_BUDGET: Duration = Duration::from_secs(30);
+/// What all waits for a document to be read may add up to: a large one takes minutes.
+const PARSING_BUDGET: Duration = Duration::from_secs(300);
 
 /// How often a rate limit is met at most: a server that asks for no wait is not asked for ever.
 const MOST_LIMITED: u32 = 20;
@@ -49,7 +51,7 @@ pub fn decide(policy: Policy, tried: Tried, class: Retry, retry_after: Option<Du
         Retry::Soon => tried.retries < policy.retries,
         Retry::Later if policy.is_chosen => tried.retries < policy.retries,
         Retry::Later => tried.retries < MOST_LIMITED,
-        Retry::Busy => policy.retries > 0,
+        Retry::Busy | Retry::Parsing => policy.retries > 0,
     };
     if !may {
         return Decision::GiveUp;
@@ -64,7 +66,7 @@ pub fn decide(policy: Policy, tried: Tried, class: Retry, retry_after: Option<Du
     let step = tried.retries.min(16);
     let seconds = match class {
         Retry::Later => (2.0 * 2f64.powi(step as i32)).min(30.0),
-        Retry::Busy => 3.0,
+        Retry::Busy | Retry::Parsing => 3.0,
         _ => (0.5 * 2f64.powi(step as i32)).min(8.0),
     };
     within(class, tried, Duration::from_secs_f64(seconds * (1.0 + 0.25 * jitter)))
@@ -74,6 +76,7 @@ fn within(class: Retry, tried: Tried, wait: Duration) -> Decision {
     let budget = match class {
         Retry::Later => LIMIT_BUDGET,
         Retry::Busy => BUSY_BUDGET,
+        Retry::Parsing => PARSING_BUDGET,
         Retry::Soon | Retry::Never => Duration::MAX,
     };
     if tried.limited + wait > budget {
@@ -125,6 +128,12 @@ mod tests {
         assert_eq!(waits(DEFAULT, Retry::Later, Some(60)), [60.0]);
         assert_eq!(waits(DEFAULT, Retry::Later, Some(0)).len(), 20);
         assert_eq!(waits(chosen(0), Retry::Later, Some(0)).len(), 0);
+    }
+
+    #[test]
+    fn a_document_is_waited_for_some_minutes() {
+        assert_eq!(waits(DEFAULT, Retry::Parsing, None).len(), 100);
+        assert_eq!(waits(chosen(0), Retry::Parsing, None), [0.0; 0]);
     }
 
     #[test]

@@ -87,6 +87,7 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<()
         stream: !options.no_stream,
         answer_renderer: Box::new(|| answer_renderer(&context, options.raw)),
         is_model_chosen,
+        resizes: !options.no_resize,
     });
     if system.is_some() {
         repl.session.system = system;

@@ -32,7 +32,7 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     };
     let mut notices = Vec::new();
     let work = attach::message(host, &context.network, &context.log, &given, &mut notices);
-    let message = context.or_cancelled(work).await?;
+    let mut message = context.or_cancelled(work).await?;
     for notice in notices.drain(..) {
         context.notice(&notice);
     }
@@ -41,6 +41,8 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     let model = context
         .or_cancelled(connection.model(&context, message.has_image()))
         .await?;
+    let means = generate::means(&args.generate, args.dry_run.is_none());
+    connection.place(&context, &mut message, &model, means).await?;
     let mut session = session(&context, &args, &connection.backend.endpoint.provider, &model)?;
     if system.is_some() {
         session.system = system;
@@ -186,11 +188,11 @@ pub(super) fn write_out(text: &str) -> Result<(), Failure> {
     } else {
         text.into()
     };
-    write_as_is(&text)
+    write_painted(&text)
 }
 
-/// The same for text that was made for the terminal, its own escape codes in it.
-pub(super) fn write_as_is(text: &str) -> Result<(), Failure> {
+/// The same for a text whose foreign parts are clean already, with colours of our own.
+pub(super) fn write_painted(text: &str) -> Result<(), Failure> {
     let mut out = Stdout::new();
     out.write_all(text.as_bytes())
         .and_then(|()| {

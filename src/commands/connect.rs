@@ -1,12 +1,15 @@
 //! From settings to a provider that can be asked: which, where, with which model.
 
 use super::Context;
+use crate::attach::{self, Means, Progress};
 use crate::backend::Backend;
 use crate::backend::discover;
 use crate::backend::retry::Policy;
-use crate::config::provider;
+use crate::chat::Message;
+use crate::config::{Settings, provider};
 use crate::demo::Demo;
 use crate::error::{Failure, Kind};
+use crate::term::bars::Bars;
 
 /// A provider, and what must live as long as it is asked.
 pub(crate) struct Connection {
@@ -36,22 +39,22 @@ pub(crate) async fn connect(context: &Context<'_>, searches: bool) -> Result<Con
             }
         },
     };
-    reach(context, &name, found_at, searches).await
+    reach(context, settings, &name, found_at, searches).await
 }
 
 /// Makes ready to ask the provider of that name.
 pub(crate) async fn connect_to(context: &Context<'_>, name: &str, searches: bool) -> Result<Connection, Failure> {
-    reach(context, name, None, searches).await
+    reach(context, &context.settings, name, None, searches).await
 }
 
-/// `found_at` is where a server on this machine was found already.
-async fn reach(
+/// The same with other settings. `found_at` is where a server on this machine was found already.
+pub(crate) async fn reach(
     context: &Context<'_>,
+    settings: &Settings,
     name: &str,
     mut found_at: Option<String>,
     searches: bool,
 ) -> Result<Connection, Failure> {
-    let settings = &context.settings;
     let mut demo = None;
     if name == "demo" {
         let started = crate::demo::start()
@@ -124,6 +127,21 @@ impl Connection {
             Some(model) => Ok(model.id.clone()),
             None => Err(Failure::usage(format!("{} lists no model", endpoint.provider)).hint("name one with -m")),
         }
+    }
+
+    /// Puts the attachments of a message where the model can read them, with a bar for each that is uploaded.
+    pub(crate) async fn place(
+        &self,
+        context: &Context<'_>,
+        message: &mut Message,
+        model: &str,
+        means: Means,
+    ) -> Result<(), Failure> {
+        let bars = Bars::new(context.host, context.settings.quiet);
+        let notice = |message: &str| context.notice(message);
+        let progress = Progress::new(&bars, &notice);
+        let placed = attach::place(message, &self.backend, model, means, &progress);
+        context.or_cancelled(placed).await
     }
 
     /// Adds the nearest listed models to a failure that says there is no such model.

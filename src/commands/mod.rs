@@ -1,10 +1,12 @@
 //! The subcommands: a file each. What they share is the context they run in.
 
+mod auth;
 mod chat;
 mod complete;
 mod completions;
 mod config;
 mod connect;
+mod doctor;
 mod generate;
 mod last;
 mod lines;
@@ -13,6 +15,7 @@ mod menu;
 mod models;
 mod sessions;
 mod show;
+mod upload;
 
 use std::fs::File;
 use std::io::Write;
@@ -51,9 +54,12 @@ pub async fn run(host: &Host, cli: Cli) -> Result<(), Failure> {
             let context = Context::new(host, &cli.globals, &extra(&args.generate), is_watched)?;
             complete::run(context, *args).await
         }
+        Command::Upload(args) => upload::run(Context::new(host, &cli.globals, &[], true)?, args).await,
         Command::Sessions(args) => sessions::run(host, &cli.globals, args.command),
         Command::Last(args) => last::run(host, &cli.globals, &args),
         Command::Models(args) => models::run(Context::new(host, &cli.globals, &[], true)?, args).await,
+        Command::Auth(args) => auth::run(Context::new(host, &cli.globals, &[], true)?, args.command).await,
+        Command::Doctor { json } => doctor::run(Context::new(host, &cli.globals, &[], true)?, json).await,
         Command::Config(args) => config::run(host, &cli.globals, args.command),
     }
 }

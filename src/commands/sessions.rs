@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::chat::put;
-use super::complete::{write_as_is, write_out};
+use super::complete::{write_out, write_painted};
 use super::look::Look;
 use crate::cli::{Globals, SessionsCommand};
 use crate::config::Settings;
@@ -176,5 +176,5 @@ fn write_json(value: &Value) -> Result<(), Failure> {
 
 /// No lines at all are no output, not an empty line.
 fn text_out(text: &str) -> Result<(), Failure> {
-    if text.is_empty() { Ok(()) } else { write_as_is(text) }
+    if text.is_empty() { Ok(()) } else { write_painted(text) }
 }

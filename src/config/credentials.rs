@@ -1,14 +1,26 @@
 //! Stored credentials: a file that only its owner can read, asked after the environment and `.env`.
+//!
+//! A line a credential, by the name of its variable, and the regions that keys belong to:
+//!
+//! ```toml
+//! DASHSCOPE_API_KEY = "sk-…"
+//!
+//! [regions]
+//! DASHSCOPE_API_KEY = "singapore"
+//! ```
 
 use std::path::{Path, PathBuf};
 
-use toml_edit::{DocumentMut, value};
+use toml_edit::{DocumentMut, Item, Table, value};
 
 use super::file::write_private;
 use super::paths::Paths;
 use crate::error::{Failure, io_reason};
 use crate::host::Env;
 use crate::secret::Secret;
+
+/// The table that says which region a key belongs to.
+const REGIONS: &str = "regions";
 
 /// Beside the config file.
 pub fn path(paths: &Paths) -> PathBuf {
@@ -17,44 +29,94 @@ pub fn path(paths: &Paths) -> PathBuf {
 
 /// The credentials by the names of their variables. A file that others can read is not used, and that is told.
 pub fn load(path: &Path, notices: &mut Vec<String>) -> Env {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Env::default(),
-        Err(error) => {
-            notices.push(format!("cannot read {}: {}", path.display(), io_reason(&error)));
-            return Env::default();
-        }
-    };
-    if is_open_to_others(path) {
-        notices.push(format!(
-            "{} can be read by others and is not used; chmod 600 mends that, and its keys should be replaced",
-            path.display()
-        ));
-        return Env::default();
-    }
-    match text.parse::<DocumentMut>() {
+    match document(path) {
         Ok(document) => Env::from_pairs(
             document
                 .iter()
                 .filter_map(|(name, item)| Some((name.to_owned(), item.as_str()?.to_owned()))),
         ),
-        Err(_) => {
-            // The parser's own words would show the line, and the key in it.
-            notices.push(format!("{} is no TOML and is not used", path.display()));
+        Err(why) => {
+            notices.push(format!("{} {why} and is not used", path.display()));
             Env::default()
         }
     }
 }
 
+/// The region that the key of that name was stored with.
+pub fn region(path: &Path, name: &str) -> Option<String> {
+    let document = document(path).ok()?;
+    Some(document.get(REGIONS)?.get(name)?.as_str()?.to_owned())
+}
+
 /// Keeps a credential under the name of its variable, beside those that are there.
 pub fn keep(path: &Path, name: &str, secret: &Secret) -> Result<(), Failure> {
-    let mut document = std::fs::read_to_string(path)
-        .ok()
-        .filter(|_| !is_open_to_others(path))
-        .and_then(|text| text.parse::<DocumentMut>().ok())
-        .unwrap_or_default();
+    keep_in_region(path, name, secret, None)
+}
+
+/// The same, with the region the key belongs to.
+pub fn keep_in_region(path: &Path, name: &str, secret: &Secret, region: Option<&str>) -> Result<(), Failure> {
+    let mut document = changeable(path)?;
     document[name] = value(secret.expose());
+    forget_region(&mut document, name);
+    if let Some(region) = region {
+        let regions = document.entry(REGIONS).or_insert_with(|| Item::Table(Table::new()));
+        regions[name] = value(region);
+    }
     write_private(path, document.to_string().as_bytes())
+}
+
+/// Takes a credential out again. Says whether it was there.
+pub fn remove(path: &Path, name: &str) -> Result<bool, Failure> {
+    let mut document = changeable(path)?;
+    if document.remove(name).is_none() {
+        return Ok(false);
+    }
+    forget_region(&mut document, name);
+    if document.is_empty() {
+        std::fs::remove_file(path).map_err(|error| Failure::io(&format!("remove {}", path.display()), &error))?;
+    } else {
+        write_private(path, document.to_string().as_bytes())?;
+    }
+    Ok(true)
+}
+
+/// The names under which something is stored.
+pub fn names(path: &Path) -> Result<Vec<String>, Failure> {
+    let document = changeable(path)?;
+    let names = document.iter().filter(|(_, item)| item.is_str());
+    Ok(names.map(|(name, _)| name.to_owned()).collect())
+}
+
+fn forget_region(document: &mut DocumentMut, name: &str) {
+    let Some(regions) = document.get_mut(REGIONS).and_then(Item::as_table_mut) else {
+        return;
+    };
+    regions.remove(name);
+    if regions.is_empty() {
+        document.remove(REGIONS);
+    }
+}
+
+/// The file, to be written again. One that cannot be understood is not overwritten: it may hold other keys.
+fn changeable(path: &Path) -> Result<DocumentMut, Failure> {
+    document(path).map_err(|why| {
+        Failure::usage(format!("{} {why} and is not changed", path.display()))
+            .hint("mend it, or remove it and log in again")
+    })
+}
+
+/// The file's content, empty where there is no file; else what is wrong with it.
+fn document(path: &Path) -> Result<DocumentMut, String> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(DocumentMut::new()),
+        Err(error) => return Err(format!("cannot be read ({})", io_reason(&error))),
+    };
+    if is_open_to_others(path) {
+        return Err("can be read by others (chmod 600 mends that, and its keys should be replaced)".to_owned());
+    }
+    // The parser's own words would show the line, and the key in it.
+    text.parse().map_err(|_| "is no TOML".to_owned())
 }
 
 #[cfg(unix)]
@@ -85,6 +147,23 @@ mod tests {
         assert_eq!(notices, Vec::<String>::new());
     }
 
+    #[test]
+    fn a_key_has_its_region_until_it_is_replaced_or_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("credentials.toml");
+        let key = Secret::new("sk-placeholder");
+        keep_in_region(&path, "A_KEY", &key, Some("singapore")).unwrap();
+        keep_in_region(&path, "B_KEY", &Secret::new("b=\"c\"; d"), Some("us")).unwrap();
+        assert_eq!(region(&path, "A_KEY").as_deref(), Some("singapore"));
+        keep(&path, "A_KEY", &key).unwrap();
+        assert_eq!(region(&path, "A_KEY"), None);
+        assert_eq!(names(&path).unwrap(), ["A_KEY", "B_KEY"]);
+        assert_eq!((remove(&path, "A_KEY"), remove(&path, "A_KEY")), (Ok(true), Ok(false)));
+        assert_eq!(load(&path, &mut Vec::new()).get("B_KEY"), Some("b=\"c\"; d"));
+        assert_eq!(remove(&path, "B_KEY"), Ok(true));
+        assert!(!path.exists(), "{:?}", std::fs::read_to_string(&path));
+    }
+
     #[cfg(unix)]
     #[test]
     fn a_file_that_others_can_read_is_not_used() {
@@ -92,9 +171,23 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("credentials.toml");
         keep(&path, "A_KEY", &Secret::new("sk-placeholder")).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
         let mut notices = Vec::new();
         assert_eq!(load(&path, &mut notices).get("A_KEY"), None);
         assert!(notices[0].contains("can be read by others"), "{notices:?}");
+        assert!(keep(&path, "A_KEY", &Secret::new("x")).is_err());
+    }
+
+    #[test]
+    fn a_broken_file_is_told_without_its_words_and_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("credentials.toml");
+        write_private(&path, b"A_KEY = sk-placeholder\n").unwrap();
+        let mut notices = Vec::new();
+        assert_eq!(load(&path, &mut notices).get("A_KEY"), None);
+        assert!(notices[0].ends_with("is no TOML and is not used"), "{notices:?}");
+        let failure = keep(&path, "A_KEY", &Secret::new("x")).unwrap_err();
+        assert!(!format!("{failure:?}").contains("placeholder"), "{failure:?}");
     }
 }

@@ -125,6 +125,7 @@ impl Settings {
                 settings.put(key, value.clone(), Origin::Flag(flag));
             }
         }
+        settings.take_stored_region();
         settings.take_verbosity()?;
         settings.check()?;
         Ok(settings)
@@ -245,6 +246,30 @@ impl Settings {
             origin: found.origin,
         };
         (!sourced.value.is_empty()).then(|| (sourced, name.to_owned()))
+    }
+
+    /// A stored key brings its region along, unless the user names another or another key comes first.
+    fn take_stored_region(&mut self) {
+        if self.values.contains_key("region") {
+            return;
+        }
+        let Some((found, variable)) = self.credential(provider::KEY_VARS) else {
+            return;
+        };
+        if let (Origin::Stored(path), Some(key)) = (found.origin, keys::find("region"))
+            && let Some(region) = credentials::region(&path, &variable)
+        {
+            self.put(key, region, Origin::Stored(path));
+        }
+    }
+
+    /// The same settings with this credential before all others.
+    #[must_use]
+    pub fn with_credential(&self, variable: &str, secret: &Secret) -> Settings {
+        Settings {
+            env: self.env.with(variable, secret.expose()),
+            ..self.clone()
+        }
     }
 
     fn take_verbosity(&mut self) -> Result<(), Failure> {

@@ -3,8 +3,8 @@
 
 use url::Url;
 
-pub use crate::backend::endpoint::Region;
 use crate::backend::endpoint::{self, Endpoint, PROVIDERS, Protocol, Provider, is_loopback};
+pub use crate::backend::endpoint::{DASHSCOPE_VARS as KEY_VARS, Region};
 use crate::backend::wire::HeaderValue;
 use crate::backend::wire::openai::Dialect;
 use crate::config::{Origin, OwnProvider, Settings, Sourced};
@@ -26,16 +26,21 @@ pub fn with_credential(settings: &Settings) -> Option<&'static Provider> {
 
 /// What is said when there is no way to anybody.
 pub fn no_way_in() -> Failure {
+    with_ways("no credential was found, and no server on this machine answers")
+}
+
+/// What is said when there is no credential at all.
+pub fn no_credential() -> Failure {
+    with_ways("no credential was found")
+}
+
+fn with_ways(message: &str) -> Failure {
     let ways: Vec<String> = PROVIDERS
         .iter()
         .filter(|provider| provider.name != "dashscope-native")
         .map(|provider| format!("  {}", provider.way_in))
         .collect();
-    Failure::new(
-        Kind::Auth,
-        "no credential was found, and no server on this machine answers",
-    )
-    .hint(format!("there are several ways in:\n{}", ways.join("\n")))
+    Failure::new(Kind::Auth, message).hint(format!("there are several ways in:\n{}", ways.join("\n")))
 }
 
 /// The endpoint of a named provider. `found_at` is the address of a server that was looked for and found.

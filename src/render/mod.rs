@@ -8,6 +8,7 @@ pub mod json;
 pub mod markdown;
 pub mod notes;
 mod paint;
+pub mod picture;
 pub mod plain;
 pub mod terminal;
 mod thoughts;

@@ -1,13 +1,21 @@
 //! Sending a message, and everything that asks the model something.
 
-use super::attached::{self, Attached};
+use std::io::Write;
+
+use super::attached::{self, Attached, What};
 use super::{Repl, child, is_end, status};
+use crate::attach::{Means, Progress};
 use crate::backend::Backend;
+use crate::chat::{Media, MediaSource, Message};
 use crate::context::{self, context_of};
 use crate::error::{Failure, Kind};
-use crate::render::Ending;
+use crate::render::{Ending, picture};
 use crate::session::Ask;
+use crate::term::bars::Bars;
 use crate::turn;
+
+/// How high a picture is shown.
+const ROWS: u16 = 10;
 
 impl Repl<'_> {
     /// Sends what was written, and what is attached.
@@ -32,6 +40,25 @@ impl Repl<'_> {
             self.initial = (words, String::new());
         }
         asked
+    }
+
+    /// Puts what is attached where the model can read it. Ctrl-C stops that, and nothing is asked.
+    async fn place(&mut self, backend: &Backend, message: &mut Message) -> Result<(), Failure> {
+        let bars = Bars::new(self.host, self.settings.quiet);
+        let tell = self.tell;
+        let notice = |text: &str| tell.notices(&mut vec![text.to_owned()]);
+        let progress = Progress::new(&bars, &notice);
+        let means = Means {
+            resizes: self.resizes,
+            sends: true,
+        };
+        self.cancel.reset();
+        let placed = crate::attach::place(message, backend, &self.session.model, means, &progress);
+        tokio::select! {
+            biased;
+            kind = self.cancel.next() => Err(Failure::stopped(kind)),
+            placed = placed => placed,
+        }
     }
 
     /// Asks the last message again; its answers so far stay as branches.
@@ -69,7 +96,10 @@ impl Repl<'_> {
         asked
     }
 
-    async fn ask_model(&mut self, backend: &Backend, ask: Ask) -> Result<(), Failure> {
+    async fn ask_model(&mut self, backend: &Backend, mut ask: Ask) -> Result<(), Failure> {
+        if let Ask::New(message) = &mut ask {
+            self.place(backend, message).await?;
+        }
         let model = &self.session.model;
         self.session.window.tokens = self.windows.get(model).copied().or_else(|| context_of(model));
         let ending = self.turn(backend, &ask).await?;
@@ -192,24 +222,44 @@ impl Repl<'_> {
         Ok(())
     }
 
+    /// What was attached: the picture itself where the terminal can show it, and in any case what it is.
+    async fn show(&mut self, media: &Media) {
+        let protocol = picture::protocol(&self.host.env).filter(|_| self.host.ttys.stdout && !self.settings.quiet);
+        if let (Some(protocol), MediaSource::Inline(bytes)) = (protocol, &media.source) {
+            let bytes = bytes.clone();
+            let small = tokio::task::spawn_blocking(move || crate::attach::thumbnail(&bytes)).await;
+            if let Ok(Some(small)) = small {
+                // A terminal that is gone shows nothing.
+                let _ = std::io::stdout().write_all(&picture::picture(protocol, &small, ROWS));
+                let _ = std::io::stdout().flush();
+            }
+        }
+        self.tell.note(&crate::attach::described(media));
+    }
+
     /// `/image` and `/file`.
     pub(super) async fn attach(&mut self, place: &str, is_picture: bool) -> Result<(), Failure> {
         let place = super::paths::unquoted(place);
         if place.is_empty() {
             let what = if is_picture {
-                "/image PATH|URL"
+                "/image PATH|URL|clipboard"
             } else {
                 "/file PATH|URL"
             };
             return Err(Failure::usage("what is to be attached?").hint(what));
         }
         let mut notices = Vec::new();
-        let one = if is_picture {
+        let one = if is_picture && place == "clipboard" {
+            self.reads().clipboard().await?
+        } else if is_picture {
             self.reads().picture(&place).await?
         } else {
             self.reads().file(&place, &mut notices).await?
         };
         self.tell.notices(&mut notices);
+        if let What::Picture(media) | What::Document(media) = &one.what {
+            self.show(media).await;
+        }
         self.attached.push(one);
         Ok(())
     }

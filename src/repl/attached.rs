@@ -1,7 +1,7 @@
 //! What goes along with the next message: files, pictures, output of commands, what was piped in.
 
 use super::paths::{self, Mention};
-use crate::attach;
+use crate::attach::{self, Content};
 use crate::backend::http::Network;
 use crate::chat::{Block, Media, Message, Role};
 use crate::error::Failure;
@@ -18,6 +18,8 @@ pub(super) struct Attached {
 #[derive(Clone, Debug)]
 pub(super) enum What {
     Picture(Media),
+    /// For a model that reads documents.
+    Document(Media),
     /// Text that stands before the message.
     Before(String),
     /// Text that stands behind it.
@@ -41,12 +43,24 @@ impl Reads<'_> {
         })
     }
 
+    /// The clipboard's picture.
+    pub(super) async fn clipboard(self) -> Result<Attached, Failure> {
+        let media = attach::clipboard_image(self.host).await?;
+        Ok(Attached {
+            name: media.name.clone(),
+            what: What::Picture(media),
+        })
+    }
+
     pub(super) async fn file(self, place: &str, notices: &mut Vec<String>) -> Result<Attached, Failure> {
         let whole = self.whole(place);
-        let text = attach::text_file(self.host, self.network, self.log, &whole, None, notices).await?;
+        let content = attach::file(self.host, self.network, self.log, &whole, None, notices).await?;
         Ok(Attached {
             name: place.rsplit('/').next().unwrap_or(place).to_owned(),
-            what: What::Before(text),
+            what: match content {
+                Content::Text(text) => What::Before(text),
+                Content::Document(media) => What::Document(media),
+            },
         })
     }
 
@@ -114,7 +128,7 @@ pub(super) fn message(words: &str, attached: Vec<Attached>) -> Message {
     let mut behind = String::new();
     for one in attached {
         match one.what {
-            What::Picture(media) => blocks.push(Block::Media(media)),
+            What::Picture(media) | What::Document(media) => blocks.push(Block::Media(media)),
             What::Before(content) => {
                 text.push_str(&content);
                 text.push('\n');

@@ -113,7 +113,7 @@ pub const COMMANDS: &[Command] = &[
     command(
         Does::Image,
         "image",
-        "PATH|URL",
+        "PATH|URL|clipboard",
         "attach a picture to the next message",
         Takes::Path,
     ),

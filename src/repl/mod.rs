@@ -60,6 +60,8 @@ pub struct Repl<'a> {
     pub folder: PathBuf,
     /// The user named the model; otherwise a message with a picture goes to the provider's vision model.
     pub is_model_chosen: bool,
+    /// A picture that is too large to send may be scaled down.
+    pub resizes: bool,
     /// The provider that the prompt need not mention.
     pub usual_provider: String,
     attached: Vec<Attached>,
@@ -98,6 +100,7 @@ pub struct Parts<'a> {
     /// Makes the renderer of one answer.
     pub answer_renderer: Box<dyn Fn() -> Box<dyn Render> + 'a>,
     pub is_model_chosen: bool,
+    pub resizes: bool,
 }
 
 impl<'a> Repl<'a> {
@@ -120,6 +123,7 @@ impl<'a> Repl<'a> {
             stream: parts.stream,
             answer_renderer: parts.answer_renderer,
             is_model_chosen: parts.is_model_chosen,
+            resizes: parts.resizes,
             attached: Vec::new(),
             windows: BTreeMap::new(),
             spent: Default::default(),

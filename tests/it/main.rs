@@ -9,9 +9,11 @@
 // Not every test file needs every helper.
 #![allow(dead_code, unreachable_pub, unused_imports)]
 
+mod auth;
 mod chat;
 mod complete;
 mod credentials;
+mod doctor;
 mod drift;
 mod examples;
 mod failures;
@@ -19,6 +21,7 @@ mod fixtures;
 mod guard;
 mod harness;
 mod harness_works;
+mod images;
 mod install;
 mod on_a_terminal;
 mod outcome;
@@ -29,5 +32,6 @@ mod server_works;
 mod sessions;
 mod settings;
 mod signals;
+mod upload;
 mod wire_fixtures;
 mod wire_requests;

@@ -5,7 +5,8 @@ use serde_json::json;
 use super::{body, complete, message, refused, run};
 use crate::server::{CHAT, Connection, Server};
 
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89";
+/// Black, 16 × 16 pixels.
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x10\0\0\0\x10\x08\0\0\0\0:\x98\xa0\xbd\0\0\0\rIDATx\xdac`\x18\x05\xc8\0\0\x01\x10\0\x01\x7f\xcd\x03\xb5\0\0\0\0IEND\xaeB`\x82";
 
 #[test]
 fn files_stand_before_the_prompt_fenced_and_named_in_the_order_given() {

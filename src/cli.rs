@@ -24,6 +24,8 @@ pub struct Cli {
 pub enum Command {
     /// One prompt in, one answer out
     Complete(Box<Complete>),
+    /// Put files where the model can read them; print one reference a line
+    Upload(Upload),
     /// List models, or show one
     Models(Models),
     /// Show and change settings
@@ -128,7 +130,10 @@ pub struct Generate {
     /// Attach an image (repeatable); - is stdin
     #[arg(short, long, value_name = "PATH|URL|-")]
     pub image: Vec<String>,
-    /// Attach a text file, fenced and named, before the prompt (repeatable)
+    /// Refuse an image that is too large instead of scaling it down
+    #[arg(long)]
+    pub no_resize: bool,
+    /// Attach a text file, fenced and named, before the prompt (repeatable); documents for qwen-long
     #[arg(short, long, value_name = "PATH|URL")]
     pub file: Vec<String>,
     /// Ask for a JSON object
@@ -210,6 +215,33 @@ pub enum Format {
 pub enum DryRun {
     Json,
     Curl,
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "The references live 48 hours, for the model of -m (else the provider's vision model).\n\nExamples:\n  qwen complete -i \"$(qwen upload cat.png)\" \"what is this?\"\n  qwen upload --purpose file-extract report.pdf"
+)]
+pub struct Upload {
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// text (a reference a line) or json (an array)
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<ListFormat>,
+    /// file-extract: documents for qwen-long and qwen-doc-turbo, printed as file ids
+    #[arg(long, value_enum, value_name = "PURPOSE")]
+    pub purpose: Option<UploadPurpose>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum UploadPurpose {
+    FileExtract,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -1,4 +1,4 @@
-//! The only printer of errors, and the only place that picks an exit code.
+//! The errors that end the program, and the only place that picks an exit code.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -7,51 +7,18 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::error::{Failure, Kind};
 use crate::host::Host;
+use crate::render::failure::told;
 use crate::text::nearest;
-use crate::text::sanitize::{safe, safe_line};
 use crate::text::style::ColorDepth;
 
 /// Prints a failure to stderr and returns its exit code.
 pub fn failure(host: &Host, failure: &Failure) -> ExitCode {
     if failure.kind != Kind::OutputClosed {
-        let text = text(failure, host.ttys.stderr && host.color_depth() > ColorDepth::None);
+        let text = told(failure, host.ttys.stderr && host.color_depth() > ColorDepth::None);
         // Where stderr is closed too, the exit code is all there is.
         let _ = std::io::stderr().write_all(text.as_bytes());
     }
     ExitCode::from(failure.kind.exit_code())
-}
-
-/// A failure as it is printed: cleaned of control characters wherever it goes.
-fn text(failure: &Failure, colored: bool) -> String {
-    let label = |word: &str, code: &str| {
-        if colored {
-            format!("\u{1b}[{code}m{word}:\u{1b}[0m")
-        } else {
-            format!("{word}:")
-        }
-    };
-    let incomplete = if failure.incomplete {
-        "; the answer is incomplete"
-    } else {
-        ""
-    };
-    let mut text = format!(
-        "{} {}{incomplete}\n",
-        label("error", "1;31"),
-        safe_line(&failure.message)
-    );
-    if let Some(hint) = &failure.hint {
-        text.push_str(&format!("{} {}\n", label("hint", "1"), safe(hint)));
-    }
-    let named = [("code", &failure.code), ("request id", &failure.request_id)];
-    let facts: Vec<String> = named
-        .iter()
-        .filter_map(|(name, value)| Some(format!("{name} {}", safe_line(value.as_deref()?))))
-        .collect();
-    if !facts.is_empty() {
-        text.push_str(&format!("{} {}\n", label("server", "1"), facts.join(", ")));
-    }
-    text
 }
 
 /// What clap makes of a command line that is not one: help and version on stdout, anything else an error of ours.

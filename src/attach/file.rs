@@ -1,4 +1,4 @@
-//! Text files, from disk or by URL, fenced and named.
+//! Files, from disk or by URL: text fenced and named, documents as they are.
 
 use std::path::Path;
 use std::time::Duration;
@@ -6,9 +6,12 @@ use std::time::Duration;
 use encoding_rs::Encoding;
 use url::Url;
 
+use super::document::document;
 use super::text_of;
 use crate::backend::http::{BODY_LIMIT, Fault, Http, Network};
+use crate::backend::wire::openai::files;
 use crate::backend::wire::{HttpRequest, Method};
+use crate::chat::Media;
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
 use crate::log::Log;
@@ -16,24 +19,39 @@ use crate::log::Log;
 /// How long fetching a URL may take in all.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A file's content in a fence longer than any in it, under its name.
-pub async fn text_file(
+/// What a file is to a message.
+#[derive(Debug)]
+pub enum Content {
+    /// Its text in a fence longer than any in it, under its name.
+    Text(String),
+    /// A document that is no text, for a model that reads documents.
+    Document(Media),
+}
+
+/// The content for one `-f`.
+pub async fn file(
     host: &Host,
     network: &Network,
     log: &Log,
     place: &str,
     encoding: Option<&'static Encoding>,
     notices: &mut Vec<String>,
-) -> Result<String, Failure> {
-    let (bytes, name) = match url_of(place) {
-        Some(url) => (fetch(&url, network, log).await?, place.to_owned()),
-        None => (read(host, place)?, place.to_owned()),
+) -> Result<Content, Failure> {
+    let bytes = match url_of(place) {
+        Some(url) => fetch(&url, network, log).await?,
+        None => read_up_to(host, place, files::MOST)?,
     };
+    if let Some(document) = document(&bytes, place) {
+        return Ok(Content::Document(document));
+    }
+    if bytes.len() > BODY_LIMIT {
+        return Err(too_large(place, BODY_LIMIT as u64));
+    }
     if encoding.is_none() && bytes.contains(&0) && !bytes.starts_with(b"\xff\xfe") && !bytes.starts_with(b"\xfe\xff") {
         return Err(Failure::usage(format!("{place} is no text file: it holds a NUL byte")).hint("pictures go to -i"));
     }
     let text = text_of(bytes, place, encoding, notices)?;
-    Ok(fenced(&name, &text))
+    Ok(Content::Text(fenced(place, &text)))
 }
 
 /// The text in a fence longer than any run of backticks in it.
@@ -63,8 +81,17 @@ pub(super) fn url_of(place: &str) -> Option<Url> {
     matches!(url.scheme(), "http" | "https").then_some(url)
 }
 
-/// A file's bytes.
+/// A file's bytes, as many as can be text of a message.
 pub(super) fn read(host: &Host, place: &str) -> Result<Vec<u8>, Failure> {
+    read_up_to(host, place, BODY_LIMIT as u64)
+}
+
+fn too_large(place: &str, most: u64) -> Failure {
+    Failure::usage(format!("cannot read {place}: it is over {} MiB", most >> 20))
+}
+
+/// A file's bytes, unless there are more than `most`.
+pub(super) fn read_up_to(host: &Host, place: &str, most: u64) -> Result<Vec<u8>, Failure> {
     let path = match &host.cwd {
         Some(cwd) => cwd.join(place),
         None => place.into(),
@@ -74,8 +101,8 @@ pub(super) fn read(host: &Host, place: &str) -> Result<Vec<u8>, Failure> {
     if meta.is_dir() {
         return Err(bad("it is a folder"));
     }
-    if meta.len() > BODY_LIMIT as u64 {
-        return Err(bad("it is over 16 MiB"));
+    if meta.len() > most {
+        return Err(too_large(place, most));
     }
     std::fs::read(&path).map_err(|error| bad(&io_reason(&error)))
 }

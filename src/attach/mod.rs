@@ -1,7 +1,13 @@
 //! What goes into a message: words, stdin, files, pictures.
 
+mod clipboard;
+mod document;
 mod file;
 mod image;
+mod item;
+mod place;
+mod shrink;
+mod sides;
 mod stdin;
 
 use encoding_rs::Encoding;
@@ -13,8 +19,12 @@ use crate::host::Host;
 use crate::log::Log;
 use crate::text::decode;
 
-pub use self::file::{read_argument, text_file};
+pub use self::clipboard::clipboard_image;
+pub use self::file::{Content, file, read_argument};
 pub use self::image::image;
+pub use self::item::item;
+pub use self::place::{Means, place};
+pub use self::shrink::thumbnail;
 pub use self::stdin::read as read_stdin;
 
 /// What the user gave for one message.
@@ -61,8 +71,13 @@ pub async fn message(
     }
     let mut text = String::new();
     for place in &given.files {
-        text.push_str(&text_file(host, network, log, place, encoding, notices).await?);
-        text.push('\n');
+        match file(host, network, log, place, encoding, notices).await? {
+            Content::Text(fenced) => {
+                text.push_str(&fenced);
+                text.push('\n');
+            }
+            Content::Document(document) => blocks.push(Block::Media(document)),
+        }
     }
     text.push_str(&words);
     if !words.is_empty() && !piped.is_empty() {

@@ -250,7 +250,7 @@ impl<'a> Answer<'a> {
             }
         };
         self.tried.retries += 1;
-        if matches!(fault.retry, Retry::Later | Retry::Busy) {
+        if matches!(fault.retry, Retry::Later | Retry::Busy | Retry::Parsing) {
             self.tried.limited += wait;
         }
         self.http_request = next;

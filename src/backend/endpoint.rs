@@ -34,7 +34,8 @@ pub struct Provider {
     pub way_in: &'static str,
 }
 
-const DASHSCOPE_VARS: &[&str] = &["DASHSCOPE_API_KEY", "QWEN_API_KEY"];
+/// The variables a DashScope key is looked for in.
+pub const DASHSCOPE_VARS: &[&str] = &["DASHSCOPE_API_KEY", "QWEN_API_KEY"];
 
 /// In the order in which one is chosen when the user names none.
 pub const PROVIDERS: &[Provider] = &[
@@ -105,6 +106,34 @@ impl Endpoint {
             self.base_url = base_url;
             self.protocol = Protocol::DashScope;
         }
+    }
+
+    /// The native API on the same host, where there is one.
+    pub fn native(&self) -> Option<DashScope> {
+        let base_url = match self.protocol {
+            Protocol::DashScope => Some(&self.base_url),
+            Protocol::OpenAi(_) => self.native_base.as_ref(),
+        };
+        Some(DashScope {
+            base_url: base_url?.clone(),
+            key: self.key.clone(),
+            headers: self.headers.clone(),
+        })
+    }
+
+    /// Compatible mode on the same host, where that is DashScope's.
+    pub fn compatible(&self) -> Option<OpenAi> {
+        let base_url = match self.protocol {
+            Protocol::OpenAi(Dialect::DashScope) => self.base_url.clone(),
+            Protocol::OpenAi(Dialect::Generic) => return None,
+            Protocol::DashScope => format!("{}{COMPATIBLE_PATH}", self.base_url.strip_suffix(NATIVE_PATH)?),
+        };
+        Some(OpenAi {
+            base_url,
+            key: self.key.clone(),
+            headers: self.headers.clone(),
+            dialect: Dialect::DashScope,
+        })
     }
 
     /// The protocol, ready to make requests.

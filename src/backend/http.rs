@@ -3,6 +3,7 @@
 use std::error::Error as _;
 use std::time::{Duration, SystemTime};
 
+use reqwest::multipart::Form;
 use reqwest::redirect;
 use url::Url;
 
@@ -128,6 +129,23 @@ impl Http {
 
     /// Sends a request and waits for the head of its reply.
     pub async fn send(&self, request: &HttpRequest) -> Result<(Head, reqwest::Response), Fault> {
+        let mut builder = self.begin(request)?;
+        let mut size = 0;
+        if let Some(body) = &request.body {
+            let bytes = body.to_string().into_bytes();
+            size = bytes.len();
+            builder = builder.header("Content-Type", "application/json").body(bytes);
+        }
+        self.finish(request, builder, &format!("{size} bytes")).await
+    }
+
+    /// Sends a form in place of the request's body, and waits for the head of the reply.
+    pub async fn send_form(&self, request: &HttpRequest, form: Form) -> Result<(Head, reqwest::Response), Fault> {
+        let builder = self.begin(request)?.multipart(form);
+        self.finish(request, builder, "a form").await
+    }
+
+    fn begin(&self, request: &HttpRequest) -> Result<reqwest::RequestBuilder, Fault> {
         let method = match request.method {
             super::wire::Method::Get => reqwest::Method::GET,
             super::wire::Method::Post => reqwest::Method::POST,
@@ -138,15 +156,18 @@ impl Http {
         for (name, value) in &request.headers {
             builder = builder.header(name, header(name, value)?);
         }
-        let mut size = 0;
-        if let Some(body) = &request.body {
-            let bytes = body.to_string().into_bytes();
-            size = bytes.len();
-            builder = builder.header("Content-Type", "application/json").body(bytes);
-        }
+        Ok(builder)
+    }
+
+    async fn finish(
+        &self,
+        request: &HttpRequest,
+        builder: reqwest::RequestBuilder,
+        body: &str,
+    ) -> Result<(Head, reqwest::Response), Fault> {
         self.log.request(|| {
             format!(
-                "> {} {} ({size} bytes){}",
+                "> {} {} ({body}){}",
                 request.method.as_str(),
                 request.url,
                 masked(request)

@@ -10,6 +10,7 @@ mod seam;
 pub mod sse;
 pub mod stream;
 pub mod table;
+pub mod upload;
 pub mod wire;
 
 use std::time::Duration;
@@ -26,10 +27,13 @@ use crate::error::Failure;
 use crate::log::Log;
 
 /// A provider, ready to be asked.
+#[derive(Debug)]
 pub struct Backend {
     pub endpoint: Endpoint,
     pub wire: Box<dyn Wire>,
     http: Http,
+    /// For the hosts a reply may name.
+    network: Network,
     policy: Policy,
     /// The silence allowed before and between payloads; `None` for any.
     timeout: Option<Duration>,
@@ -55,6 +59,7 @@ impl Backend {
         }
         Ok(Backend {
             http: Http::new(&base, network, log)?,
+            network: network.clone(),
             wire: endpoint.wire(),
             endpoint,
             policy,

@@ -6,7 +6,6 @@ use super::Backend;
 use super::http::{self, Fault};
 use super::retry::{Decision, Tried, decide};
 use super::stream::refused;
-use super::wire::dashscope::DashScope;
 use super::wire::{HttpRequest, Model, Retry, Wire};
 use crate::error::{Failure, Kind};
 
@@ -25,12 +24,9 @@ impl Backend {
         else {
             return Ok(None);
         };
-        if let Some(base_url) = &self.endpoint.native_base {
-            let native = DashScope {
-                base_url: base_url.clone(),
-                key: self.endpoint.key.clone(),
-                headers: self.endpoint.headers.clone(),
-            };
+        if self.endpoint.native_base.is_some()
+            && let Some(native) = self.endpoint.native()
+        {
             let details = tokio::time::timeout(DETAILS, self.listed(&native)).await;
             // Without the details the list is still a list.
             if let Ok(Ok(Some(details))) = details {

@@ -10,6 +10,8 @@ pub const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 const LIMIT_BUDGET: Duration = Duration::from_secs(90);
 /// What all waits for an answer that still runs in the same chat may add up to.
 const BUSY_BUDGET: Duration = Duration::from_secs(30);
+/// What all waits for a document to be read may add up to: a large one takes minutes.
+const PARSING_BUDGET: Duration = Duration::from_secs(300);
 
 /// The user's `--retries`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +47,7 @@ pub fn decide(policy: Policy, tried: Tried, class: Retry, retry_after: Option<Du
         Retry::Never => false,
         Retry::Soon => tried.retries < policy.retries,
         Retry::Later => policy.retries > 0 && (!policy.is_chosen || tried.retries < policy.retries),
-        Retry::Busy => policy.retries > 0,
+        Retry::Busy | Retry::Parsing => policy.retries > 0,
     };
     if !may {
         return Decision::GiveUp;
@@ -60,7 +62,7 @@ pub fn decide(policy: Policy, tried: Tried, class: Retry, retry_after: Option<Du
     let step = tried.retries.min(16);
     let seconds = match class {
         Retry::Later => (2.0 * 2f64.powi(step as i32)).min(30.0),
-        Retry::Busy => 3.0,
+        Retry::Busy | Retry::Parsing => 3.0,
         _ => (0.5 * 2f64.powi(step as i32)).min(8.0),
     };
     within(class, tried, Duration::from_secs_f64(seconds * (1.0 + 0.25 * jitter)))
@@ -70,6 +72,7 @@ fn within(class: Retry, tried: Tried, wait: Duration) -> Decision {
     let budget = match class {
         Retry::Later => LIMIT_BUDGET,
         Retry::Busy => BUSY_BUDGET,
+        Retry::Parsing => PARSING_BUDGET,
         Retry::Soon | Retry::Never => Duration::MAX,
     };
     if tried.limited + wait > budget {
@@ -119,6 +122,12 @@ mod tests {
         assert_eq!(waits(DEFAULT, Retry::Later, None), [2.0, 4.0, 8.0, 16.0, 30.0, 30.0]);
         assert_eq!(waits(chosen(2), Retry::Later, None), [2.0, 4.0]);
         assert_eq!(waits(DEFAULT, Retry::Later, Some(60)), [60.0]);
+    }
+
+    #[test]
+    fn a_document_is_waited_for_some_minutes() {
+        assert_eq!(waits(DEFAULT, Retry::Parsing, None).len(), 100);
+        assert_eq!(waits(chosen(0), Retry::Parsing, None), [0.0; 0]);
     }
 
     #[test]

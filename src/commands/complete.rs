@@ -33,12 +33,20 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     let mut notices = Vec::new();
     let (network, log) = (context.network.clone(), context.log.clone());
     let work = attach::message(host, &network, &log, &given, &mut notices);
-    let message = Context::until(context.cancel.clone(), work).await?;
+    let mut message = Context::until(context.cancel.clone(), work).await?;
     for notice in notices.drain(..) {
         context.notice(&notice);
     }
     let connection = connect(&context, params.search == Some(true)).await?;
     let model = connection.model(&context, message.has_image()).await?;
+    connection
+        .place(
+            &context,
+            &mut message,
+            &model,
+            generate::means(&args.generate, args.dry_run.is_none()),
+        )
+        .await?;
     let mut session = session(&context, &args, &connection.backend.endpoint.provider, &model)?;
     if system.is_some() {
         session.system = system;

@@ -3,12 +3,16 @@
 use std::time::Duration;
 
 use super::Context;
+use super::upload::Line;
+use crate::attach::{self, Means};
 use crate::backend::Backend;
 use crate::backend::discover;
 use crate::backend::retry::Policy;
+use crate::chat::Message;
 use crate::config::provider;
 use crate::demo::Demo;
 use crate::error::{Failure, Kind};
+use crate::term::bars::Bars;
 use crate::text::nearest;
 
 /// A provider, and what must live as long as it is asked.
@@ -109,6 +113,20 @@ impl Connection {
             Some(model) => Ok(model.id.clone()),
             None => Err(Failure::usage(format!("{} lists no model", endpoint.provider)).hint("name one with -m")),
         }
+    }
+
+    /// Puts the attachments of a message where the model can read them, with a bar for each that is uploaded.
+    pub(crate) async fn place(
+        &self,
+        context: &Context<'_>,
+        message: &mut Message,
+        model: &str,
+        means: Means,
+    ) -> Result<(), Failure> {
+        let bars = Bars::new(context.host, context.settings.quiet);
+        let line = Line::new(context, &bars);
+        let placed = attach::place(message, &self.backend, model, means, &line);
+        Context::until(context.cancel.clone(), placed).await
     }
 
     /// Adds the nearest listed models to a failure that says there is no such model.

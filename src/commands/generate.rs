@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::attach::read_argument;
+use crate::attach::{Means, read_argument};
 use crate::chat::{Params, ResponseFormat, Thinking};
 use crate::cli::Generate;
 use crate::error::Failure;
@@ -56,4 +56,12 @@ pub(super) fn system(host: &Host, options: &Generate) -> Result<Option<String>, 
         .as_deref()
         .map(|given| read_argument(host, "--system", given))
         .transpose()
+}
+
+/// What may be done to get attachments to the model.
+pub(super) fn means(options: &Generate, sends: bool) -> Means {
+    Means {
+        resizes: !options.no_resize,
+        sends,
+    }
 }

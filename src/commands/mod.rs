@@ -7,6 +7,7 @@ mod connect;
 mod generate;
 mod models;
 mod show;
+mod upload;
 
 use std::fs::File;
 use std::io::Write;
@@ -43,6 +44,7 @@ pub async fn run(host: &Host, cli: Cli) -> Result<(), Failure> {
         Command::Completions(args) => completions::script(args.shell),
         Command::Man => completions::manual(),
         Command::Complete(args) => complete::run(Context::new(host, &cli.globals, &extra(&args))?, *args).await,
+        Command::Upload(args) => upload::run(Context::new(host, &cli.globals, &[])?, args).await,
         Command::Models(args) => models::run(Context::new(host, &cli.globals, &[])?, args).await,
         Command::Config(args) => config::run(host, &cli.globals, args.command),
     }

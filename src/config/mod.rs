@@ -2,6 +2,7 @@
 //!
 //! They are resolved once, before anything is done, and nobody changes them afterwards.
 
+pub mod credentials;
 pub mod dotenv;
 pub mod file;
 pub mod keys;
@@ -13,6 +14,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use self::credentials::Stored;
 use self::dotenv::DotEnv;
 use self::keys::{KEYS, Key};
 use self::paths::Paths;
@@ -74,6 +76,8 @@ pub struct Settings {
     pub allow_http: bool,
     env: Env,
     dotenv: Option<DotEnv>,
+    /// Of `credentials.toml`.
+    stored: Vec<Stored>,
     /// What the user should be told of the settings themselves.
     pub notices: Vec<String>,
 }
@@ -88,6 +92,7 @@ impl Settings {
         let paths = Paths::of(host, globals.config.clone())?;
         let mut notices = Vec::new();
         let dotenv = dotenv::load(host, &mut notices);
+        let stored = credentials::entries(&paths, &mut notices);
         let mut settings = Settings {
             values: BTreeMap::new(),
             aliases: BTreeMap::new(),
@@ -98,6 +103,7 @@ impl Settings {
             allow_http: globals.allow_http,
             env: host.env.clone(),
             dotenv,
+            stored,
             notices,
         };
         settings.take_file()?;
@@ -112,6 +118,7 @@ impl Settings {
                 settings.put(key, value.clone(), Origin::Flag(flag));
             }
         }
+        settings.take_stored_region();
         settings.take_verbosity()?;
         settings.check()?;
         Ok(settings)
@@ -201,19 +208,50 @@ impl Settings {
         })
     }
 
-    /// The first credential found under one of these names.
+    /// The first credential found under one of these names: in the environment, `.env`, then among the stored ones.
     pub fn credential(&self, names: &[&str]) -> Option<(Sourced<Secret>, String)> {
-        names.iter().find_map(|name| {
+        let outside = |name: &str| {
             let found = self.lookup(name)?;
             let secret = Secret::new(found.value.trim());
-            (!secret.is_empty()).then(|| {
-                let sourced = Sourced {
-                    value: secret,
-                    origin: found.origin,
-                };
-                (sourced, (*name).to_owned())
+            (!secret.is_empty()).then(|| Sourced {
+                value: secret,
+                origin: found.origin,
             })
+        };
+        let named = |name: &&str, found: Sourced<Secret>| (found, (*name).to_owned());
+        names
+            .iter()
+            .find_map(|name| Some(named(name, outside(name)?)))
+            .or_else(|| names.iter().find_map(|name| Some(named(name, self.stored(name)?))))
+    }
+
+    fn stored(&self, name: &str) -> Option<Sourced<Secret>> {
+        let found = self.stored.iter().find(|stored| stored.variable == name)?;
+        Some(Sourced {
+            value: found.secret.clone(),
+            origin: Origin::File {
+                path: credentials::path(&self.paths),
+                line: found.line,
+            },
         })
+    }
+
+    /// A stored key brings its region along, unless the user names another or the key in use is not the stored one.
+    fn take_stored_region(&mut self) {
+        let (Some((_, variable)), None) = (self.credential(provider::KEY_VARS), self.values.get("region")) else {
+            return;
+        };
+        if self.lookup(&variable).is_some() {
+            return;
+        }
+        let stored = self.stored.iter().find(|stored| stored.variable == variable);
+        if let (Some(region), Some(key)) = (stored.and_then(|stored| stored.region.clone()), keys::find("region")) {
+            let origin = Origin::File {
+                path: credentials::path(&self.paths),
+                line: stored.map_or(1, |stored| stored.line),
+            };
+            self.put(key, region, origin);
+        }
     }
 
     fn take_verbosity(&mut self) -> Result<(), Failure> {

@@ -3,8 +3,8 @@
 
 use url::Url;
 
-pub use crate::backend::endpoint::Region;
 use crate::backend::endpoint::{self, Endpoint, PROVIDERS, Protocol, Provider, is_loopback};
+pub use crate::backend::endpoint::{DASHSCOPE_VARS as KEY_VARS, Region};
 use crate::backend::wire::HeaderValue;
 use crate::backend::wire::openai::Dialect;
 use crate::config::{Origin, OwnProvider, Settings, Sourced};

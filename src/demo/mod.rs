@@ -2,7 +2,8 @@
 //!
 //! No model runs here. The answers are written beforehand and say so; what surrounds them is real, so that a newcomer
 //! can try the program without a key, and its recordings need no network. `question` reads a request, `choice`
-//! and `script` decide what to answer, `reply` puts the answer into the protocol's shapes, `server` sends it.
+//! and `script` decide what to answer, `reply` puts the answer into the protocol's shapes, `server` sends it. What is
+//! uploaded, as `upload` allows, is read and forgotten.
 
 mod choice;
 mod picture;
@@ -11,5 +12,6 @@ mod reply;
 mod sample;
 mod script;
 mod server;
+mod upload;
 
 pub use server::{Demo, start};

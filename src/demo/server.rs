@@ -24,6 +24,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use super::question::Question;
 use super::reply::{self, Stamp, Step};
 use super::script::{self, Plan};
+use super::upload;
 
 /// What the real server takes at most on a workspace host.
 const BODY_LIMIT: usize = 64 << 20;
@@ -86,11 +87,14 @@ async fn accept(listener: TcpListener) {
 }
 
 async fn serve(socket: TcpStream, memory: Arc<Memory>) {
+    let host = socket
+        .local_addr()
+        .map_or_else(|_| String::new(), |address| format!("http://{address}"));
     // A delta is to leave at once; without it, it only comes later.
     let _ = socket.set_nodelay(true);
     let service = service_fn(move |request| {
-        let memory = Arc::clone(&memory);
-        async move { Ok::<_, Infallible>(respond(request, &memory).await) }
+        let (memory, host) = (Arc::clone(&memory), host.clone());
+        async move { Ok::<_, Infallible>(respond(request, &memory, &host).await) }
     });
     // The client's going away is the client's business, and a break that the script wants ends here too.
     let _ = http1::Builder::new()
@@ -98,7 +102,7 @@ async fn serve(socket: TcpStream, memory: Arc<Memory>) {
         .await;
 }
 
-async fn respond(request: Request<Incoming>, memory: &Memory) -> Reply {
+async fn respond(request: Request<Incoming>, memory: &Memory, host: &str) -> Reply {
     let number = memory.requests.fetch_add(1, Ordering::Relaxed) + 1;
     let stamp = Stamp {
         request_id: format!("demo-{number:04}"),
@@ -116,6 +120,18 @@ async fn respond(request: Request<Incoming>, memory: &Memory) -> Reply {
                 ),
             }
         }
+        (&Method::GET, "/api/v1/uploads") => json(StatusCode::OK, &upload::policy(host, &stamp)),
+        (&Method::POST, upload::STORAGE) => match swallow(request).await {
+            Ok(_) => json(StatusCode::OK, &Value::Null),
+            Err(_) => json(StatusCode::BAD_REQUEST, &Value::Null),
+        },
+        (&Method::POST, "/compatible-mode/v1/files") => match swallow(request).await {
+            Ok(size) => json(StatusCode::OK, &upload::document(size, &stamp)),
+            Err(_) => json(
+                StatusCode::BAD_REQUEST,
+                &reply::unreadable("the form cannot be read", &stamp),
+            ),
+        },
         (&Method::GET, "/compatible-mode/v1/models") => json(StatusCode::OK, &reply::models(&stamp)),
         (_, path) => json(StatusCode::NOT_FOUND, &reply::no_such_path(path, &stamp)),
     };
@@ -123,6 +139,16 @@ async fn respond(request: Request<Incoming>, memory: &Memory) -> Reply {
         reply.headers_mut().insert("x-request-id", id);
     }
     reply
+}
+
+/// Reads a form to its end and forgets it.
+async fn swallow(request: Request<Incoming>) -> Result<u64, hyper::Error> {
+    let mut body = request.into_body();
+    let mut size = 0;
+    while let Some(frame) = body.frame().await {
+        size += frame?.data_ref().map_or(0, |data| data.len() as u64);
+    }
+    Ok(size)
 }
 
 fn chat(body: &[u8], stamp: &Stamp, memory: &Memory) -> Reply {

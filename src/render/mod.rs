@@ -3,10 +3,12 @@
 pub mod aside;
 pub mod dry_run;
 pub mod extract;
+pub mod failure;
 pub mod json;
 pub mod markdown;
 pub mod notes;
 mod paint;
+pub mod picture;
 pub mod plain;
 pub mod terminal;
 mod thoughts;

@@ -146,6 +146,7 @@ fn refused(refusal: &Refusal) -> Value {
         Retry::Soon => "soon",
         Retry::Later => "later",
         Retry::Busy => "busy",
+        Retry::Parsing => "parsing",
     };
     let mut out = json!({
         "kind": refusal.kind.name(),

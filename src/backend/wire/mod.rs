@@ -113,6 +113,8 @@ pub enum Retry {
     Later,
     /// An earlier answer in the same chat is still running: every few seconds, for half a minute at most.
     Busy,
+    /// A document is still being read: every few seconds, for some minutes.
+    Parsing,
 }
 
 impl Refusal {

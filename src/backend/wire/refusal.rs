@@ -213,6 +213,8 @@ fn classify(status: u16, told: Told) -> Refusal {
         409 => (Kind::Refused, Retry::Soon),
         402 => (Kind::RateLimit, Retry::Never),
         400..=499 if code == "InvalidURL.Timeout" => (Kind::Refused, Retry::Soon),
+        // A document that was uploaded just now.
+        400 if message.contains(PARSING) => (Kind::Refused, Retry::Parsing),
         400..=499 => (Kind::Refused, Retry::Never),
         // Faults of the input that come as faults of the server.
         500 if message.contains("list index out of range") || message.contains("missing content-length") => {
@@ -234,6 +236,9 @@ fn classify(status: u16, told: Told) -> Refusal {
         retry_after: None,
     }
 }
+
+/// What the server says while it reads a document, in lower case.
+const PARSING: &str = "file parsing in progress";
 
 /// Codes that no waiting mends.
 fn is_billing(code: &str, message: &str) -> bool {
@@ -266,7 +271,9 @@ fn sentence(status: u16, kind: Kind, words: &str) -> String {
     } else {
         String::new()
     };
-    if words.is_empty() {
+    if words.to_ascii_lowercase().contains(PARSING) {
+        "the server is still reading the document".to_owned()
+    } else if words.is_empty() {
         format!("{did}{status}")
     } else {
         format!("{did}{status}: {words}")
@@ -363,6 +370,14 @@ mod tests {
         }
         assert_eq!(told(b"{}"), None);
         assert_eq!(told(br#"{"code":null,"message":null,"output":{}}"#), None);
+    }
+
+    #[test]
+    fn a_document_that_is_being_read_is_waited_for() {
+        let body = br#"{"error":{"message":"File parsing in progress, please try again later.","code":"invalid_parameter_error"}}"#;
+        let refusal = classify(400, told(body).unwrap());
+        assert_eq!((refusal.kind, refusal.retry), (Kind::Refused, Retry::Parsing));
+        assert_eq!(refusal.message, "the server is still reading the document");
     }
 
     #[test]

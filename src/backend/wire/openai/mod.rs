@@ -2,6 +2,7 @@
 //!
 //! Facts are those of Model Studio's page "Qwen API via OpenAI Chat Completions".
 
+pub mod files;
 mod local;
 mod models;
 mod request;

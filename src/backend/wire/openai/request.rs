@@ -15,7 +15,11 @@ impl OpenAi {
         prefix: Option<&str>,
         notices: &mut Vec<String>,
     ) -> HttpRequest {
-        let mut messages: Vec<Value> = request.messages.iter().map(message).collect();
+        let mut messages: Vec<Value> = Vec::with_capacity(request.messages.len() + 1);
+        for message in &request.messages {
+            messages.extend(documents(message));
+            messages.push(self::message(message));
+        }
         let mut params = request.params.clone();
         if let Some(prefix) = prefix {
             messages.push(json!({"role": "assistant", "content": prefix, "partial": true}));
@@ -96,10 +100,19 @@ fn is_oss(media: &Media) -> bool {
     matches!(&media.source, MediaSource::Url(url) if url.starts_with("oss://"))
 }
 
+/// The documents of a message: each an extra system message that holds its `fileid://`.
+fn documents(message: &Message) -> impl Iterator<Item = Value> {
+    message.media().filter_map(|media| match (&media.source, media.kind) {
+        (MediaSource::Url(url), MediaKind::Document) => Some(json!({"role": "system", "content": url})),
+        _ => None,
+    })
+}
+
 /// A message of text alone is sent as a string, any other as its parts. Thinking is never sent back, and
 /// documents are system messages of their own (`fileid://`).
 fn message(message: &Message) -> Value {
-    if message.role != Role::User || message.media().next().is_none() {
+    let mut parts = message.media().filter(|media| media.kind != MediaKind::Document);
+    if message.role != Role::User || parts.next().is_none() {
         return json!({"role": message.role.as_str(), "content": message.plain_text()});
     }
     let parts: Vec<Value> = message.blocks.iter().filter_map(part).collect();

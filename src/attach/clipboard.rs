@@ -1,0 +1,98 @@
+//! The picture in the clipboard, by whatever program the system has for it.
+
+use std::process::{Command, Stdio};
+
+use tokio::task::spawn_blocking;
+
+use super::image::picture;
+use crate::chat::Media;
+use crate::error::Failure;
+use crate::host::Host;
+
+/// Writes the clipboard's picture to stdout as PNG; nothing where there is none.
+const POWERSHELL: &str = "Add-Type -AssemblyName System.Windows.Forms,System.Drawing; \
+     $i = [Windows.Forms.Clipboard]::GetImage(); \
+     if ($i) { $m = New-Object IO.MemoryStream; $i.Save($m, [Drawing.Imaging.ImageFormat]::Png); \
+     $o = [Console]::OpenStandardOutput(); $o.Write($m.ToArray(), 0, $m.Length) }";
+
+/// The programs, in the order they are tried: name and arguments.
+fn programs(host: &Host) -> Vec<(&'static str, &'static [&'static str])> {
+    let mut programs: Vec<(&str, &[&str])> = Vec::new();
+    if host.env.get("WAYLAND_DISPLAY").is_some() {
+        programs.push(("wl-paste", &["--no-newline", "--type", "image/png"]));
+    }
+    if host.env.get("DISPLAY").is_some() {
+        programs.push(("xclip", &["-selection", "clipboard", "-t", "image/png", "-o"]));
+    }
+    if cfg!(target_os = "macos") {
+        programs.push(("pngpaste", &["-"]));
+    }
+    if cfg!(windows) || host.env.get("WSL_DISTRO_NAME").is_some() {
+        programs.push(("powershell.exe", &["-NoProfile", "-STA", "-Command", POWERSHELL]));
+    }
+    programs
+}
+
+/// The block for the clipboard's picture.
+pub async fn clipboard_image(host: &Host) -> Result<Media, Failure> {
+    let mut was_asked = false;
+    for (program, arguments) in programs(host) {
+        let run = spawn_blocking(move || {
+            let mut command = Command::new(program);
+            command.args(arguments).stdin(Stdio::null()).stderr(Stdio::null());
+            command.output()
+        });
+        let Ok(Ok(output)) = run.await else {
+            continue;
+        };
+        was_asked = true;
+        if output.status.success() && !output.stdout.is_empty() {
+            return picture(output.stdout, "clipboard.png");
+        }
+    }
+    Err(if was_asked {
+        Failure::usage("the clipboard holds no image")
+    } else {
+        Failure::usage("there is no program that reads an image from the clipboard")
+            .hint("wl-paste (wl-clipboard) on Wayland, xclip on X11, pngpaste on macOS")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::{Env, Ttys};
+
+    fn host(pairs: &[(&str, &str)]) -> Host {
+        Host {
+            args: Vec::new(),
+            env: Env::from_pairs(pairs.iter().copied()),
+            cwd: None,
+            ttys: Ttys::default(),
+        }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_session_decides_the_program() {
+        let names = |pairs: &[(&str, &str)]| {
+            programs(&host(pairs))
+                .into_iter()
+                .map(|(name, _)| name)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(names(&[]), [""; 0]);
+        assert_eq!(names(&[("DISPLAY", ":0")]), ["xclip"]);
+        assert_eq!(
+            names(&[("DISPLAY", ":0"), ("WAYLAND_DISPLAY", "w")]),
+            ["wl-paste", "xclip"]
+        );
+        assert_eq!(names(&[("WSL_DISTRO_NAME", "Ubuntu")]), ["powershell.exe"]);
+    }
+
+    #[tokio::test]
+    async fn without_a_program_it_says_which_there_are() {
+        let failure = clipboard_image(&host(&[])).await.unwrap_err();
+        assert!(failure.hint.unwrap().contains("wl-paste"));
+    }
+}

@@ -1,0 +1,74 @@
+//! A file to upload as it is, its type told by its content.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use crate::backend::upload::{Item, Source};
+use crate::error::{Failure, io_reason};
+use crate::host::Host;
+
+/// So much of a file tells its type.
+const HEAD: u64 = 8 * 1024;
+
+/// Looks at a file before anything is sent: what is missing, empty or no file is refused here.
+pub fn item(host: &Host, place: &Path) -> Result<Item, Failure> {
+    let name = place.to_string_lossy().into_owned();
+    let bad = |why: &str| Failure::usage(format!("{name}: {why}"));
+    let path = match &host.cwd {
+        Some(cwd) => cwd.join(place),
+        None => place.to_owned(),
+    };
+    let meta = std::fs::metadata(&path).map_err(|error| bad(&io_reason(&error)))?;
+    if meta.is_dir() {
+        return Err(bad("it is a folder"));
+    }
+    if !meta.is_file() {
+        return Err(bad("it is no ordinary file"));
+    }
+    if meta.len() == 0 {
+        return Err(bad("it is empty"));
+    }
+    let mut head = Vec::new();
+    File::open(&path)
+        .and_then(|file| file.take(HEAD).read_to_end(&mut head))
+        .map_err(|error| bad(&io_reason(&error)))?;
+    Ok(Item {
+        mime: mime(&head).to_owned(),
+        name,
+        size: meta.len(),
+        source: Source::File(path),
+    })
+}
+
+/// The media type of a file that begins so.
+pub(super) fn mime(head: &[u8]) -> &'static str {
+    match infer::get(head) {
+        Some(kind) => kind.mime_type(),
+        None if is_text(head) => "text/plain",
+        None => "application/octet-stream",
+    }
+}
+
+/// Whether the bytes can be the beginning of a UTF-8 text, the last character cut.
+fn is_text(head: &[u8]) -> bool {
+    let whole = match std::str::from_utf8(head) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none(),
+    };
+    whole && !head.contains(&0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_type_is_what_the_content_says() {
+        assert_eq!(mime(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), "image/png");
+        assert_eq!(mime(b"%PDF-1.7\n"), "application/pdf");
+        assert_eq!(mime("words, 中".as_bytes().split_last().unwrap().1), "text/plain");
+        assert_eq!(mime(b"a\0b"), "application/octet-stream");
+        assert_eq!(mime(b"\xff\xfe\xfd"), "application/octet-stream");
+    }
+}

@@ -1,0 +1,200 @@
+//! A picture made smaller, standing upright.
+
+use std::io::Cursor;
+
+use image::codecs::jpeg::JpegEncoder;
+use image::imageops::FilterType;
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+
+/// What decoding may take in memory: a picture of 16,000 × 12,000 pixels fits.
+const MOST_MEMORY: u64 = 1 << 30;
+/// JPEG quality: no loss that a model would see.
+const QUALITY: u8 = 88;
+/// The longest side of a thumbnail.
+const THUMBNAIL: u32 = 320;
+
+/// A picture that was made smaller.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Shrunk {
+    pub(super) bytes: Vec<u8>,
+    pub(super) mime: &'static str,
+    pub(super) sides: (u32, u32),
+}
+
+/// Scales a picture down until no side is longer than `most_side` and its file is at most `most_bytes`. The error
+/// goes behind its name.
+pub(super) fn shrink(bytes: &[u8], most_side: u32, most_bytes: usize) -> Result<Shrunk, String> {
+    let mut picture = upright(bytes)?;
+    let mut side = picture.width().max(picture.height()).min(most_side);
+    loop {
+        if picture.width().max(picture.height()) > side {
+            picture = picture.resize(side, side, FilterType::Triangle);
+        }
+        let (bytes, mime) = encoded(&picture, most_bytes)?;
+        if bytes.len() <= most_bytes {
+            let sides = (picture.width(), picture.height());
+            return Ok(Shrunk { bytes, mime, sides });
+        }
+        side = side / 4 * 3;
+        if side < 64 {
+            return Err("cannot be made small enough".to_owned());
+        }
+    }
+}
+
+/// A small PNG of the picture, for a terminal; `None` where it cannot be decoded.
+pub fn thumbnail(bytes: &[u8]) -> Option<Vec<u8>> {
+    let small = upright(bytes).ok()?.thumbnail(THUMBNAIL, THUMBNAIL);
+    png(&small).ok()
+}
+
+/// The picture as its Exif data says it stands; encoded anew, it has no such data any more.
+fn upright(bytes: &[u8]) -> Result<DynamicImage, String> {
+    let broken = |error: image::ImageError| match error {
+        image::ImageError::Limits(_) => "is too large to be scaled down here".to_owned(),
+        image::ImageError::Unsupported(_) => "is of a type that cannot be scaled down here".to_owned(),
+        _ => "cannot be decoded: the file is broken".to_owned(),
+    };
+    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
+    let mut reader = reader.map_err(|error| broken(error.into()))?;
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MOST_MEMORY);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(broken)?;
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(broken)?;
+    picture.apply_orientation(orientation);
+    Ok(picture)
+}
+
+/// JPEG, or PNG for a picture one can see through, as long as that is small enough.
+fn encoded(picture: &DynamicImage, most_bytes: usize) -> Result<(Vec<u8>, &'static str), String> {
+    if is_transparent(picture) {
+        let bytes = png(picture)?;
+        if bytes.len() <= most_bytes {
+            return Ok((bytes, "image/png"));
+        }
+    }
+    let mut bytes = Vec::new();
+    JpegEncoder::new_with_quality(&mut bytes, QUALITY)
+        .encode_image(&on_white(picture))
+        .map_err(|_| "cannot be encoded again".to_owned())?;
+    Ok((bytes, "image/jpeg"))
+}
+
+fn is_transparent(picture: &DynamicImage) -> bool {
+    picture.color().has_alpha() && picture.to_rgba8().pixels().any(|pixel| pixel.0[3] < u8::MAX)
+}
+
+/// JPEG knows no transparency; what shows through is white, as on paper.
+fn on_white(picture: &DynamicImage) -> image::RgbImage {
+    if !picture.color().has_alpha() {
+        return picture.to_rgb8();
+    }
+    let pixels = picture.to_rgba8();
+    image::RgbImage::from_fn(pixels.width(), pixels.height(), |x, y| {
+        let [r, g, b, a] = pixels.get_pixel(x, y).0.map(u16::from);
+        let mixed = [r, g, b].map(|c| u8::try_from((c * a + 255 * (255 - a)) / 255).unwrap_or(u8::MAX));
+        image::Rgb(mixed)
+    })
+}
+
+fn png(picture: &DynamicImage) -> Result<Vec<u8>, String> {
+    let mut bytes = Cursor::new(Vec::new());
+    picture
+        .write_to(&mut bytes, ImageFormat::Png)
+        .map_err(|_| "cannot be encoded again".to_owned())?;
+    Ok(bytes.into_inner())
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{ImageEncoder, Rgb, RgbImage, Rgba, RgbaImage};
+
+    use super::*;
+
+    /// Red on the left, blue on the right; `orientation` is what its Exif data says.
+    fn two_halves(width: u32, height: u32, orientation: u8) -> Vec<u8> {
+        let halves = |x, _| {
+            if x < width / 2 {
+                Rgb([255, 0, 0])
+            } else {
+                Rgb([0, 0, 255])
+            }
+        };
+        let picture = RgbImage::from_fn(width, height, halves);
+        let mut bytes = Vec::new();
+        let mut encoder = JpegEncoder::new(&mut bytes);
+        let exif = [
+            b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".as_slice(),
+            &[orientation],
+            b"\0\0\0\0\0\0",
+        ];
+        encoder.set_exif_metadata(exif.concat()).unwrap();
+        encoder.encode_image(&picture).unwrap();
+        bytes
+    }
+
+    fn is_red(picture: &DynamicImage, x: u32, y: u32) -> bool {
+        let [r, _, b] = picture.to_rgb8().get_pixel(x, y).0;
+        r > 200 && b < 60
+    }
+
+    #[test]
+    fn a_turned_picture_stands_upright() {
+        for (orientation, sides, red) in [
+            (1, (100, 50), (10, 25)),
+            (3, (100, 50), (90, 25)),
+            (6, (50, 100), (25, 10)),
+        ] {
+            let shrunk = shrink(&two_halves(200, 100, orientation), 100, 1 << 20).unwrap();
+            assert_eq!(
+                (shrunk.sides, shrunk.mime),
+                (sides, "image/jpeg"),
+                "orientation {orientation}"
+            );
+            let picture = image::load_from_memory(&shrunk.bytes).unwrap();
+            assert_eq!((picture.width(), picture.height()), sides);
+            assert!(is_red(&picture, red.0, red.1), "orientation {orientation}");
+        }
+    }
+
+    #[test]
+    fn the_file_is_as_small_as_asked() {
+        let noise = RgbImage::from_fn(600, 600, |x, y| {
+            let n = (x.wrapping_mul(7919) ^ y.wrapping_mul(104_729))
+                .wrapping_mul(2_654_435_761)
+                .to_be_bytes();
+            Rgb([n[0], n[1], n[2]])
+        });
+        let bytes = png(&noise.into()).unwrap();
+        let shrunk = shrink(&bytes, 8192, 60_000).unwrap();
+        assert!(
+            shrunk.bytes.len() <= 60_000 && shrunk.sides.0 < 600,
+            "{:?}",
+            shrunk.sides
+        );
+        assert_eq!(shrink(&bytes, 8192, 10).unwrap_err(), "cannot be made small enough");
+    }
+
+    #[test]
+    fn what_shows_through_stays_or_turns_white() {
+        let glass = RgbaImage::from_pixel(300, 300, Rgba([255, 0, 0, 0]));
+        let bytes = png(&glass.into()).unwrap();
+        let shrunk = shrink(&bytes, 100, 1 << 20).unwrap();
+        assert_eq!(shrunk.mime, "image/png");
+        let most = shrunk.bytes.len() - 1;
+        let jpeg = on_white(&image::load_from_memory(&bytes).unwrap());
+        assert_eq!(jpeg.get_pixel(0, 0).0, [255, 255, 255]);
+        assert!(encoded(&image::load_from_memory(&bytes).unwrap(), most).is_ok_and(|(_, mime)| mime == "image/jpeg"));
+    }
+
+    #[test]
+    fn a_thumbnail_is_a_small_png() {
+        let small = thumbnail(&two_halves(2000, 1000, 6)).unwrap();
+        let picture = image::load_from_memory_with_format(&small, ImageFormat::Png).unwrap();
+        assert_eq!((picture.width(), picture.height()), (160, 320));
+        assert_eq!(thumbnail(b"words"), None);
+    }
+}

@@ -1,0 +1,148 @@
+//! What a picture is and how large its sides are, from its first bytes. The picture itself is not decoded.
+
+use std::io::Cursor;
+
+use image::ImageReader;
+
+/// Shorter sides are refused by the API ("Visual understanding": both sides must exceed 10 pixels).
+const LEAST_SIDE: u32 = 11;
+/// The longest a picture may be in widths, or the other way round (the same page).
+const MOST_RATIO: u32 = 200;
+
+/// A picture's type and sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Facts {
+    pub(super) mime: &'static str,
+    /// As stored, before any turning its Exif data asks for. `None` where the header of a HEIC does not tell.
+    pub(super) sides: Option<(u32, u32)>,
+}
+
+/// Looks at a picture; the error goes behind its name.
+pub(super) fn facts(bytes: &[u8]) -> Result<Facts, String> {
+    if bytes.is_empty() {
+        return Err("is empty".to_owned());
+    }
+    let mime = match infer::get(bytes).map(|kind| kind.mime_type()) {
+        // One container, two names; the API goes by this one.
+        Some("image/heif" | "image/heic") => "image/heic",
+        Some(mime @ ("image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/bmp" | "image/tiff")) => mime,
+        Some(mime) => return Err(format!("is no image a model takes, but {mime}")),
+        None => return Err("is no image".to_owned()),
+    };
+    if mime == "image/heic" {
+        let sides = heic_sides(bytes);
+        return Ok(Facts { mime, sides });
+    }
+    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
+    let sides = reader.ok().and_then(|reader| reader.into_dimensions().ok());
+    match sides {
+        Some(_) => Ok(Facts { mime, sides }),
+        None => Err(format!("is a broken image: its header ({mime}) cannot be read")),
+    }
+}
+
+/// Checks what no scaling can mend.
+pub(super) fn check(facts: Facts) -> Result<(), String> {
+    let Some((width, height)) = facts.sides else {
+        return Ok(());
+    };
+    let (short, long) = (width.min(height), width.max(height));
+    if short < LEAST_SIDE {
+        return Err(format!(
+            "is {width} × {height} pixels; each side must have {LEAST_SIDE} at least"
+        ));
+    }
+    if long > short.saturating_mul(MOST_RATIO) {
+        return Err(format!(
+            "is {width} × {height} pixels; one side may be {MOST_RATIO} times the other at most"
+        ));
+    }
+    Ok(())
+}
+
+/// The largest sides that a HEIC's item properties (`ispe` boxes, ISO/IEC 23008-12, 6.5.3) name: those of the whole
+/// picture, since thumbnails and tiles are smaller. Properties stand near the beginning.
+fn heic_sides(bytes: &[u8]) -> Option<(u32, u32)> {
+    const HEAD: usize = 64 * 1024;
+    let head = &bytes[..bytes.len().min(HEAD)];
+    let side = |at: usize| Some(u32::from_be_bytes(head.get(at..at + 4)?.try_into().ok()?));
+    memchr::memmem::find_iter(head, b"ispe")
+        .filter_map(|at| Some((side(at + 8)?, side(at + 12)?)))
+        .max_by_key(|(width, height)| u64::from(*width) * u64::from(*height))
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{DynamicImage, ImageFormat};
+
+    use super::*;
+
+    fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        DynamicImage::new_rgb8(width, height)
+            .write_to(&mut bytes, format)
+            .unwrap();
+        bytes.into_inner()
+    }
+
+    #[test]
+    fn every_type_tells_its_sides() {
+        let types = [
+            (ImageFormat::Png, "image/png"),
+            (ImageFormat::Jpeg, "image/jpeg"),
+            (ImageFormat::Gif, "image/gif"),
+            (ImageFormat::WebP, "image/webp"),
+            (ImageFormat::Bmp, "image/bmp"),
+            (ImageFormat::Tiff, "image/tiff"),
+        ];
+        for (format, mime) in types {
+            let sides = Some((20, 30));
+            assert_eq!(facts(&picture(20, 30, format)), Ok(Facts { mime, sides }));
+        }
+    }
+
+    #[test]
+    fn a_heic_tells_its_largest_sides() {
+        let mut heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic".to_vec();
+        for (width, height) in [(512u32, 512u32), (4032, 3024), (320, 240)] {
+            heic.extend(b"\0\0\0\x14ispe\0\0\0\0");
+            heic.extend(width.to_be_bytes());
+            heic.extend(height.to_be_bytes());
+        }
+        let sides = Some((4032, 3024));
+        let mime = "image/heic";
+        assert_eq!(facts(&heic), Ok(Facts { mime, sides }));
+        assert_eq!(facts(&heic[..28]), Ok(Facts { mime, sides: None }));
+    }
+
+    #[test]
+    fn what_is_no_picture_is_told() {
+        assert_eq!(facts(b"").unwrap_err(), "is empty");
+        assert_eq!(facts(b"words").unwrap_err(), "is no image");
+        assert_eq!(
+            facts(b"%PDF-1.7").unwrap_err(),
+            "is no image a model takes, but application/pdf"
+        );
+        let broken = facts(b"\x89PNG\r\n\x1a\n\0\0").unwrap_err();
+        assert_eq!(broken, "is a broken image: its header (image/png) cannot be read");
+    }
+
+    #[test]
+    fn sides_have_their_limits() {
+        let of = |width, height| {
+            check(Facts {
+                mime: "image/png",
+                sides: Some((width, height)),
+            })
+        };
+        assert_eq!(of(11, 2200), Ok(()));
+        assert_eq!(
+            of(10, 100).unwrap_err(),
+            "is 10 × 100 pixels; each side must have 11 at least"
+        );
+        assert_eq!(
+            of(2201, 11).unwrap_err(),
+            "is 2201 × 11 pixels; one side may be 200 times the other at most"
+        );
+    }
+}

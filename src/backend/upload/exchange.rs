@@ -1,0 +1,58 @@
+//! One form sent, and its reply: watched while it moves, given up when it no longer does.
+
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use reqwest::multipart::Form;
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::body::Sent;
+use super::{Watch, silence, unreadable};
+use crate::backend::http::{Fault, Http};
+use crate::backend::wire::{Head, HttpRequest};
+
+/// How often the watcher hears how far it is.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Sends `form` as the body of `request`. `timeout` bounds the time in which nothing moves, not the whole.
+pub(super) async fn exchange(
+    http: &Http,
+    request: &HttpRequest,
+    form: Form,
+    sent: &Sent,
+    timeout: Option<Duration>,
+    watch: &dyn Watch,
+) -> Result<(Head, Vec<u8>), Fault> {
+    let mut exchange = pin!(async {
+        let (head, response) = http.send_form(request, form).await?;
+        let body = http.body(response).await?;
+        Ok((head, body))
+    });
+    let mut tick = interval(TICK);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let (mut at, mut moved) = (0, Instant::now());
+    watch.at(0);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut exchange => {
+                return match sent.fault() {
+                    // What broke the transfer was the file, not the way.
+                    Some(why) => Err(unreadable(why)),
+                    None => {
+                        watch.at(sent.bytes());
+                        done
+                    }
+                };
+            }
+            _ = tick.tick() => {
+                if at != sent.bytes() {
+                    (at, moved) = (sent.bytes(), Instant::now());
+                    watch.at(at);
+                } else if let Some(timeout) = timeout && moved.elapsed() >= timeout {
+                    return Err(silence(timeout));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Files put where a model can read them: temporary storage for media (`oss://`), the file list for documents.
+//!
+//! `storage` and `document` are the two places, `body` streams a file into a form, `exchange` sends one form and
+//! watches over it. Here is what they share: what is uploaded, and how often it is tried.
+
+mod body;
+mod document;
+mod exchange;
+mod storage;
+
+use std::hash::{BuildHasher, RandomState};
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+
+use self::storage::Storage;
+use super::Backend;
+use super::http::Fault;
+use super::retry::{Decision, Tried, decide};
+use super::wire::Retry;
+use super::wire::openai::OpenAi;
+use crate::error::{Failure, Kind};
+
+/// Something to upload.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// What a person calls it.
+    pub name: String,
+    /// The media type, told by content.
+    pub mime: String,
+    pub size: u64,
+    pub source: Source,
+}
+
+/// Where its bytes are.
+#[derive(Clone, Debug)]
+pub enum Source {
+    File(PathBuf),
+    Bytes(Bytes),
+}
+
+/// What an upload is for, which decides where it goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose<'a> {
+    /// For messages to this model.
+    Model(&'a str),
+    /// A document, for the models that read documents.
+    Document,
+}
+
+/// What an upload came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored {
+    /// What stands for it in a message: `oss://…`, `fileid://…`.
+    pub reference: String,
+    /// Its id, where the server lists it.
+    pub id: Option<String>,
+    /// When the reference ends; `None`: never by itself.
+    pub expires_at: Option<SystemTime>,
+}
+
+/// Who follows an upload.
+pub trait Watch {
+    /// An upload begins, which may have waited for its turn.
+    fn begin(&self, name: &str, size: u64);
+    /// So many bytes are on their way. Falls back when it is tried again.
+    fn at(&self, sent: u64);
+    fn notice(&self, message: String);
+}
+
+/// Uploads for one purpose.
+#[derive(Debug)]
+pub struct Uploader<'a> {
+    backend: &'a Backend,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    Storage(Box<Storage>),
+    Documents(OpenAi),
+}
+
+impl Backend {
+    /// Whether the provider has anywhere to upload to.
+    pub fn has_uploads(&self) -> bool {
+        self.endpoint.native().is_some()
+    }
+
+    /// Makes ready to upload; sends nothing yet.
+    pub fn uploader(&self, purpose: Purpose<'_>) -> Result<Uploader<'_>, Failure> {
+        let place = match purpose {
+            Purpose::Model(model) => self
+                .endpoint
+                .native()
+                .map(|wire| Place::Storage(Box::new(Storage::new(wire, model)))),
+            Purpose::Document => self.endpoint.compatible().map(Place::Documents),
+        };
+        let missing = || {
+            Failure::usage(format!("{} has nowhere to upload to", self.endpoint.provider))
+                .hint("a picture given straight to `-i` goes inside the message")
+        };
+        Ok(Uploader {
+            backend: self,
+            place: place.ok_or_else(missing)?,
+        })
+    }
+}
+
+impl Uploader<'_> {
+    /// Fetches what all uploads share, so that a refusal of it is told once.
+    pub async fn prepare(&self, watch: &dyn Watch) -> Result<(), Failure> {
+        match &self.place {
+            Place::Storage(storage) => {
+                let attempt = async || storage.granted(self.backend).await.map(|_| ());
+                self.trying("", watch, attempt).await
+            }
+            Place::Documents(_) => Ok(()),
+        }
+    }
+
+    /// Uploads one item, trying again where that can help.
+    pub async fn put(&self, item: &Item, watch: &dyn Watch) -> Result<Stored, Failure> {
+        let who = format!("{}: ", item.name);
+        watch.begin(&item.name, item.size);
+        self.trying(&who, watch, async || match &self.place {
+            Place::Storage(storage) => storage.put(self.backend, item, watch).await,
+            Place::Documents(wire) => document::put(self.backend, wire, item, watch).await,
+        })
+        .await
+    }
+
+    async fn trying<T>(
+        &self,
+        who: &str,
+        watch: &dyn Watch,
+        mut attempt: impl AsyncFnMut() -> Result<T, Fault>,
+    ) -> Result<T, Failure> {
+        let mut tried = Tried::default();
+        loop {
+            let fault = match attempt().await {
+                Ok(done) => return Ok(done),
+                Err(fault) => fault,
+            };
+            let mut failure = fault.failure;
+            failure.message = format!("{who}{}", failure.message);
+            let jitter = RandomState::new().hash_one(0u8) as f64 / u64::MAX as f64;
+            let wait = match decide(self.backend.policy, tried, fault.retry, fault.retry_after, jitter) {
+                Decision::Wait(wait) => wait,
+                Decision::GiveUp | Decision::TooLong(_) => {
+                    if tried.retries > 0 {
+                        failure.message = format!("{} (after {} tries)", failure.message, tried.retries + 1);
+                    }
+                    return Err(failure);
+                }
+            };
+            tried.retries += 1;
+            if matches!(fault.retry, Retry::Later | Retry::Busy | Retry::Parsing) {
+                tried.limited += wait;
+            }
+            let seconds = wait.as_secs_f64();
+            watch.notice(format!("{}; trying again in {seconds:.1} s", failure.message));
+            tokio::time::sleep(wait).await;
+        }
+    }
+}
+
+/// An item over what the place takes.
+fn too_large(item: &Item, most: u64) -> Fault {
+    let megabytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+    Fault::fatal(Failure::usage(format!(
+        "it has {:.1} MB; at most {:.0} MB can be uploaded here",
+        megabytes(item.size),
+        megabytes(most)
+    )))
+}
+
+/// A file that is not what it was when the upload began, or cannot be read to its end.
+fn unreadable(why: &str) -> Fault {
+    Fault::fatal(Failure::new(Kind::Usage, format!("cannot be read: {why}")))
+}
+
+/// The silence after which an upload counts as lost.
+fn silence(timeout: Duration) -> Fault {
+    let seconds = timeout.as_secs_f64();
+    let mut fault = Fault::network(format!("the upload did not move for {seconds} s"), Retry::Soon);
+    fault.failure.hint = Some("--timeout allows for more".into());
+    fault
+}

@@ -1,0 +1,200 @@
+//! Temporary storage: a policy from the provider, then a form to the storage host, which gets no credential.
+
+use std::rc::Rc;
+use std::time::{Duration, Instant, SystemTime};
+
+use reqwest::multipart::Form;
+use tokio::sync::Mutex;
+use url::Url;
+use uuid::Uuid;
+
+use super::exchange::exchange;
+use super::{Item, Stored, Watch, body, too_large};
+use crate::backend::Backend;
+use crate::backend::endpoint::is_loopback;
+use crate::backend::http::{Fault, Http};
+use crate::backend::stream::refused;
+use crate::backend::wire::dashscope::DashScope;
+use crate::backend::wire::dashscope::upload::{Policy, REFERENCE_LIVES};
+use crate::backend::wire::{HttpRequest, Method, Retry, oss};
+use crate::error::{Failure, Kind};
+
+/// A policy is renewed so long before it expires, for the way to the storage takes time too.
+const MARGIN: Duration = Duration::from_secs(20);
+
+/// The storage, for one model.
+#[derive(Debug)]
+pub(super) struct Storage {
+    wire: DashScope,
+    model: String,
+    /// The policy in use. Whoever asks for one while it is being fetched waits for that one.
+    granted: Mutex<Option<Rc<Granted>>>,
+}
+
+/// A policy, and a client for the host it names.
+#[derive(Debug)]
+pub(super) struct Granted {
+    policy: Policy,
+    until: Instant,
+    http: Http,
+}
+
+impl Storage {
+    pub(super) fn new(wire: DashScope, model: &str) -> Storage {
+        Storage {
+            wire,
+            model: model.to_owned(),
+            granted: Mutex::new(None),
+        }
+    }
+
+    /// A policy that is still good, fetched where there is none.
+    pub(super) async fn granted(&self, backend: &Backend) -> Result<Rc<Granted>, Fault> {
+        let mut granted = self.granted.lock().await;
+        if let Some(good) = granted.as_ref().filter(|granted| Instant::now() < granted.until) {
+            return Ok(Rc::clone(good));
+        }
+        let fresh = Rc::new(self.fetch(backend).await?);
+        *granted = Some(Rc::clone(&fresh));
+        Ok(fresh)
+    }
+
+    async fn fetch(&self, backend: &Backend) -> Result<Granted, Fault> {
+        let asked = Instant::now();
+        let request = self.wire.policy(&self.model);
+        let reply = async {
+            let (head, response) = backend.http.send(&request).await?;
+            Ok::<_, Fault>((head, backend.http.body(response).await?))
+        };
+        let (head, body) = match backend.timeout {
+            None => reply.await?,
+            Some(timeout) => tokio::time::timeout(timeout, reply)
+                .await
+                .map_err(|_| Fault::network("the server was silent for too long", Retry::Soon))??,
+        };
+        if head.status != 200 {
+            return Err(refused(&self.wire, &request, &head, &body));
+        }
+        let policy = Policy::read(&body).map_err(|refusal| Fault {
+            retry: refusal.retry,
+            ..Fault::fatal(refusal.into_failure())
+        })?;
+        let http = Http::new(&host(&policy.host)?, &backend.network, backend.http.log.clone()).map_err(Fault::fatal)?;
+        Ok(Granted {
+            until: asked + policy.expires_in.saturating_sub(MARGIN.min(policy.expires_in / 2)),
+            policy,
+            http,
+        })
+    }
+
+    /// One try. A policy that turns out to have expired is renewed once, which counts as no failure.
+    pub(super) async fn put(&self, backend: &Backend, item: &Item, watch: &dyn Watch) -> Result<Stored, Fault> {
+        let granted = self.granted(backend).await?;
+        match self.post(backend, &granted, item, watch).await {
+            Err(Refused::Expired(_)) => {}
+            Err(Refused::Other(fault)) => return Err(fault),
+            Ok(stored) => return Ok(stored),
+        }
+        {
+            let mut current = self.granted.lock().await;
+            // Another upload may have renewed it meanwhile.
+            if current.as_ref().is_some_and(|current| Rc::ptr_eq(current, &granted)) {
+                *current = None;
+            }
+        }
+        let granted = self.granted(backend).await?;
+        self.post(backend, &granted, item, watch)
+            .await
+            .map_err(|refused| match refused {
+                Refused::Expired(fault) | Refused::Other(fault) => fault,
+            })
+    }
+
+    async fn post(
+        &self,
+        backend: &Backend,
+        granted: &Granted,
+        item: &Item,
+        watch: &dyn Watch,
+    ) -> Result<Stored, Refused> {
+        if let Some(most) = granted.policy.max_size.filter(|most| item.size > *most) {
+            return Err(Refused::Other(too_large(item, most)));
+        }
+        // A new key for each try: of one that failed, nobody knows whether the storage has it.
+        let form = granted
+            .policy
+            .form(&Uuid::new_v4().simple().to_string(), &item.name, &item.mime);
+        let bad = |error: reqwest::Error| Refused::Other(backend.http.fault(&error));
+        let (file, sent) = body::part(item).map_err(bad)?;
+        let mut fields = Form::new().percent_encode_noop();
+        for (name, value) in &form.fields {
+            fields = fields.text(*name, value.expose().to_owned());
+        }
+        let fields = fields.part("file", file);
+        let request = HttpRequest {
+            method: Method::Post,
+            url: form.url.clone(),
+            headers: Vec::new(),
+            body: None,
+        };
+        let (head, body) = exchange(&granted.http, &request, fields, &sent, backend.timeout, watch).await?;
+        if !(200..300).contains(&head.status) {
+            let refusal = oss::refusal(&head, &body);
+            let fault = Fault {
+                retry: refusal.retry,
+                ..Fault::fatal(refusal.into_failure())
+            };
+            return Err(match oss::has_expired(&body) {
+                true => Refused::Expired(fault),
+                false => Refused::Other(fault),
+            });
+        }
+        Ok(Stored {
+            reference: form.reference,
+            id: None,
+            expires_at: Some(SystemTime::now() + REFERENCE_LIVES),
+        })
+    }
+}
+
+/// Why a form was not taken.
+enum Refused {
+    Expired(Fault),
+    Other(Fault),
+}
+
+impl From<Fault> for Refused {
+    fn from(fault: Fault) -> Refused {
+        Refused::Other(fault)
+    }
+}
+
+/// The storage host of a policy. A file does not cross a network in the clear because a reply says so.
+fn host(url: &str) -> Result<Url, Fault> {
+    let bad = || {
+        Fault::fatal(Failure::new(
+            Kind::Server,
+            "the upload policy names no host that is safe to use",
+        ))
+    };
+    let url = Url::parse(url).map_err(|_| bad())?;
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_loopback(&url) => Ok(url),
+        _ => Err(bad()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_cannot_send_a_file_into_the_clear() {
+        assert!(host("https://bucket.example.com").is_ok());
+        assert!(host("http://127.0.0.1:80").is_ok());
+        for url in ["http://bucket.example.com", "ftp://127.0.0.1", "bucket", ""] {
+            assert!(host(url).is_err(), "{url}");
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! `qwen upload`: files put where the model can read them, a reference a line.
+
+use std::cell::RefCell;
+use std::io::Write;
+use std::path::Path;
+use std::time::SystemTime;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesOrdered;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+
+use super::Context;
+use super::complete::write_out;
+use super::connect::{Connection, connect};
+use crate::attach;
+use crate::backend::upload::{Item, Purpose, Stored, Uploader, Watch};
+use crate::cli::{ListFormat, Upload, UploadPurpose};
+use crate::error::{Failure, Kind};
+use crate::render::failure::told;
+use crate::term::bars::{Bar, Bars};
+use crate::text::sanitize::safe_line;
+use crate::text::style::ColorDepth;
+
+/// Uploads under way at once: enough to fill a line, few enough for the storage's patience.
+const AT_ONCE: usize = 4;
+
+pub(super) async fn run(context: Context<'_>, args: Upload) -> Result<(), Failure> {
+    let cancel = context.cancel.clone();
+    Context::until(cancel, upload(&context, &args)).await
+}
+
+async fn upload(context: &Context<'_>, args: &Upload) -> Result<(), Failure> {
+    let items: Vec<Result<Item, Failure>> = args.files.iter().map(|file| attach::item(context.host, file)).collect();
+    let bars = Bars::new(context.host, context.settings.quiet);
+    let format = args.format.unwrap_or_default();
+    let mut list = List::default();
+    if items.iter().any(Result::is_ok) {
+        let connection = connect(context, false).await?;
+        let model = model(context, &connection);
+        let uploader = connection.backend.uploader(match args.purpose {
+            Some(UploadPurpose::FileExtract) => Purpose::Document,
+            None => Purpose::Model(&model),
+        })?;
+        uploader.prepare(&Line::new(context, &bars)).await?;
+        let places = Semaphore::new(AT_ONCE);
+        let mut uploads: FuturesOrdered<_> = items
+            .iter()
+            .map(|item| one(context, &uploader, &bars, &places, item))
+            .collect();
+        for file in &args.files {
+            let Some(done) = uploads.next().await else { break };
+            list.take(context, &bars, format, file, done)?;
+        }
+    } else {
+        for (file, item) in args.files.iter().zip(items) {
+            let failed = item.map_or_else(Err, |_| Err(Failure::other("it was not uploaded")));
+            list.take(context, &bars, format, file, failed)?;
+        }
+    }
+    drop(bars);
+    if format == ListFormat::Json {
+        write_out(&serde_json::to_string_pretty(&list.done).unwrap_or_default())?;
+    }
+    list.verdict()
+}
+
+/// The model the references are for: the user's choice, else the one that sees.
+fn model(context: &Context<'_>, connection: &Connection) -> String {
+    let endpoint = &connection.backend.endpoint;
+    let known = endpoint.vision_model.as_ref().or(endpoint.default_model.as_ref());
+    match context.settings.get("model") {
+        Some(chosen) => context.settings.model_of(&chosen.value),
+        None => known.cloned().unwrap_or_else(|| "qwen3-vl-plus".to_owned()),
+    }
+}
+
+/// One upload, when it is its turn.
+async fn one<'i>(
+    context: &Context<'_>,
+    uploader: &Uploader<'_>,
+    bars: &Bars,
+    places: &Semaphore,
+    item: &'i Result<Item, Failure>,
+) -> Result<(&'i Item, Stored), Failure> {
+    let item = item.as_ref().map_err(Clone::clone)?;
+    // The semaphore is never closed.
+    let _place = places.acquire().await.ok();
+    let stored = uploader.put(item, &Line::new(context, bars)).await?;
+    Ok((item, stored))
+}
+
+/// Where an upload tells how it goes: its bar, and notices above all bars.
+pub(super) struct Line<'a> {
+    context: &'a Context<'a>,
+    bars: &'a Bars,
+    /// The bar of the upload that runs.
+    bar: RefCell<Option<Bar>>,
+}
+
+impl<'a> Line<'a> {
+    pub(super) fn new(context: &'a Context<'a>, bars: &'a Bars) -> Line<'a> {
+        Line {
+            context,
+            bars,
+            bar: RefCell::default(),
+        }
+    }
+}
+
+impl Watch for Line<'_> {
+    fn begin(&self, name: &str, size: u64) {
+        *self.bar.borrow_mut() = Some(self.bars.add(name, size));
+    }
+
+    fn at(&self, sent: u64) {
+        if let Some(bar) = &*self.bar.borrow() {
+            bar.at(sent);
+        }
+    }
+
+    fn notice(&self, message: String) {
+        self.bars.between(|| self.context.notice(&message));
+    }
+}
+
+/// What has come of the files so far.
+#[derive(Default)]
+struct List {
+    done: Vec<Value>,
+    /// Of the first failure.
+    first: Option<Kind>,
+    /// The latest failure.
+    untold: Option<Failure>,
+}
+
+impl List {
+    /// Takes what came of the next file, in the order they were given.
+    fn take(
+        &mut self,
+        context: &Context<'_>,
+        bars: &Bars,
+        format: ListFormat,
+        file: &Path,
+        done: Result<(&Item, Stored), Failure>,
+    ) -> Result<(), Failure> {
+        let (item, stored) = match done {
+            Ok(done) => done,
+            Err(failure) => {
+                self.tell(context, bars, failure);
+                return Ok(());
+            }
+        };
+        let expires_at = stored.expires_at.map(date);
+        self.done.push(json!({
+            "file": file.to_string_lossy(),
+            "url": stored.reference,
+            "id": stored.id,
+            "mime": item.mime,
+            "size": item.size,
+            "expires_at": expires_at,
+        }));
+        let line = stored.id.unwrap_or(stored.reference);
+        let line = if context.host.ttys.stdout {
+            safe_line(&line)
+        } else {
+            line
+        };
+        match format {
+            ListFormat::Text => bars.between(|| write_out(&line)),
+            ListFormat::Json => Ok(()),
+        }
+    }
+
+    /// A failure does not stop the others: it is told when the next one comes, the last by the program's own end.
+    fn tell(&mut self, context: &Context<'_>, bars: &Bars, failure: Failure) {
+        self.first.get_or_insert(failure.kind);
+        let Some(before) = self.untold.replace(failure) else {
+            return;
+        };
+        let colored = context.host.ttys.stderr && context.host.color_depth() > ColorDepth::None;
+        bars.between(|| {
+            // A closed stderr hears nothing.
+            let _ = std::io::stderr().write_all(told(&before, colored).as_bytes());
+        });
+    }
+
+    /// The last failure in words, the first in the exit code.
+    fn verdict(self) -> Result<(), Failure> {
+        match (self.untold, self.first) {
+            (Some(last), Some(kind)) => Err(Failure { kind, ..last }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A moment as JSON holds it, to the second.
+fn date(at: SystemTime) -> Option<String> {
+    let at = Timestamp::try_from(at).ok()?;
+    Timestamp::from_second(at.as_second()).ok().map(|at| at.to_string())
+}

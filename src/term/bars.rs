@@ -1,0 +1,123 @@
+//! Progress bars on stderr, several at a time; where no person looks at them, nothing.
+
+use std::io::Write;
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use unicode_width::UnicodeWidthChar;
+
+use crate::host::Host;
+use crate::text::sanitize::safe_line;
+
+/// The columns a file's name may take.
+const NAME: usize = 24;
+
+/// The bars.
+pub struct Bars {
+    all: MultiProgress,
+    style: ProgressStyle,
+}
+
+impl Bars {
+    /// Bars on a terminal that can redraw, unless the user wants to see none.
+    pub fn new(host: &Host, quiet: bool) -> Bars {
+        let shown = host.ttys.stderr && !quiet && !host.is_accessible() && !host.is_dumb_terminal();
+        let target = if shown {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        // A template of our own either is one or is not: the fallback is never met.
+        let style = ProgressStyle::with_template("{prefix} [{bar:20}] {bytes:>10} of {total_bytes:10} {msg}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar())
+            .progress_chars("=> ");
+        Bars {
+            all: MultiProgress::with_draw_target(target),
+            style,
+        }
+    }
+
+    /// A further bar below the others.
+    pub fn add(&self, name: &str, size: u64) -> Bar {
+        let bar = ProgressBar::new(size)
+            .with_style(self.style.clone())
+            .with_prefix(column(name));
+        let bar = self.all.add(bar);
+        bar.tick();
+        Bar(bar)
+    }
+
+    /// Writes to a stream while no bar stands in the way.
+    pub fn between<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.all.suspend(write)
+    }
+
+    /// A line on stderr, above the bars.
+    pub fn say(&self, line: &str) {
+        self.between(|| {
+            // A closed stderr hears nothing.
+            let _ = writeln!(std::io::stderr(), "{line}");
+        });
+    }
+}
+
+impl Drop for Bars {
+    fn drop(&mut self) {
+        // A terminal that is gone needs no clearing.
+        let _ = self.all.clear();
+    }
+}
+
+/// One bar. It goes when it is dropped.
+#[derive(Debug)]
+pub struct Bar(ProgressBar);
+
+impl Bar {
+    pub fn at(&self, bytes: u64) {
+        self.0.set_position(bytes);
+        self.0.set_message(match self.0.eta() {
+            Duration::ZERO => String::new(),
+            eta => format!("{} s left", eta.as_secs().max(1)),
+        });
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// The end of a file's name, in a column of its own.
+fn column(name: &str) -> String {
+    let name = safe_line(name.rsplit('/').next().unwrap_or(name));
+    let mut width = 0;
+    let mut kept: Vec<char> = name
+        .chars()
+        .rev()
+        .take_while(|c| {
+            width += c.width().unwrap_or(0);
+            width <= NAME
+        })
+        .collect();
+    kept.reverse();
+    let text: String = kept.into_iter().collect();
+    let width = unicode_width::UnicodeWidthStr::width(text.as_str());
+    format!("{text}{}", " ".repeat(NAME.saturating_sub(width)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_fills_its_column_and_no_more() {
+        assert_eq!(column("pictures/cat.png"), format!("cat.png{}", " ".repeat(17)));
+        assert_eq!(
+            column(&format!("{}.png", "x".repeat(99))),
+            format!("{}.png", "x".repeat(20))
+        );
+        assert_eq!(column(&"照".repeat(20)), "照".repeat(12));
+        assert_eq!(column("a\u{1b}[2J.png").trim_end(), "a␛[2J.png");
+    }
+}

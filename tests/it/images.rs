@@ -1,0 +1,392 @@
+//! Pictures and documents in a message: `-i` and `-f`, against a scripted provider and a scripted storage.
+
+use std::io::Cursor;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
+use serde_json::{Value, json};
+
+use crate::harness::{KEY, Qwen};
+use crate::outcome::{Outcome, steady};
+use crate::server::{CHAT, Connection, MODELS, Recorded, Server};
+
+const FILES: &str = "/compatible-mode/v1/files";
+
+/// A picture of one colour.
+fn plain(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+    encoded(DynamicImage::new_rgb8(width, height), format)
+}
+
+/// A picture that no compression makes small.
+fn noise(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+    let mut state = 1u32;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        state.to_be_bytes()[0]
+    };
+    encoded(
+        RgbImage::from_fn(width, height, |_, _| Rgb([next(), next(), next()])).into(),
+        format,
+    )
+}
+
+fn encoded(picture: DynamicImage, format: ImageFormat) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, format).unwrap();
+    bytes.into_inner()
+}
+
+fn uri(mime: &str, bytes: &[u8]) -> String {
+    format!("data:{mime};base64,{}", STANDARD.encode(bytes))
+}
+
+fn ask(server: &Server, args: &[&str]) -> Qwen {
+    Qwen::new()
+        .server(server)
+        .args([&["-p", "dashscope", "-m", "qwen3-vl-plus", "complete"], args].concat())
+}
+
+fn parts(request: &Recorded) -> Vec<Value> {
+    request.json()["messages"][0]["content"].as_array().unwrap().clone()
+}
+
+/// Runs against a server that nobody may ask anything.
+fn refused(qwen: Qwen, args: &[&str]) -> Outcome {
+    let server = Server::plays([]);
+    let outcome = qwen
+        .server(&server)
+        .args([&["-p", "dashscope", "complete"], args].concat())
+        .run();
+    server.finish();
+    outcome
+}
+
+/// A storage that takes one file, and the reply that names it.
+fn storage() -> (Server, Value) {
+    let taken = [("content-length", "0"), ("connection", "close")];
+    let storage = Server::plays([Connection::new().expect("POST", "/").head(200, &taken)]);
+    let policy = json!({"data": {"policy": "UA==", "signature": "S", "upload_dir": "instant/d",
+        "upload_host": format!("http://{}", storage.address()), "expire_in_seconds": 300, "max_file_size_mb": 100,
+        "oss_access_key_id": "ID"}});
+    (storage, policy)
+}
+
+#[test]
+fn small_pictures_go_inside_the_message_in_order() {
+    let (first, second) = (plain(20, 30, ImageFormat::Png), plain(40, 20, ImageFormat::Jpeg));
+    let server = Server::answers(&["two"]);
+    let qwen = ask(&server, &["-i", "a.dat", "-i", "b", "which is larger?"]);
+    qwen.file("a.dat", &first)
+        .file("b", &second)
+        .run()
+        .expect_answer("two\n");
+    assert_eq!(
+        parts(&server.request()),
+        [
+            json!({"type": "image_url", "image_url": {"url": uri("image/png", &first)}}),
+            json!({"type": "image_url", "image_url": {"url": uri("image/jpeg", &second)}}),
+            json!({"type": "text", "text": "which is larger?"}),
+        ]
+    );
+    assert_eq!(server.request().header("x-dashscope-ossresourceresolve"), None);
+}
+
+#[test]
+fn twenty_pictures_fit_into_one_message() {
+    let picture = plain(64, 64, ImageFormat::WebP);
+    let server = Server::answers(&["20"]);
+    let names: Vec<String> = (0..20).map(|n| format!("{n}.webp")).collect();
+    let mut args: Vec<&str> = names.iter().flat_map(|name| ["-i", name.as_str()]).collect();
+    args.push("count");
+    let qwen = names
+        .iter()
+        .fold(ask(&server, &args), |qwen, name| qwen.file(name, &picture));
+    qwen.run().expect_answer("20\n");
+    let parts = parts(&server.request());
+    assert_eq!(parts.len(), 21);
+    assert!(
+        parts[..20]
+            .iter()
+            .all(|part| part["image_url"]["url"] == uri("image/webp", &picture))
+    );
+}
+
+#[test]
+fn a_picture_comes_through_stdin() {
+    let picture = plain(20, 20, ImageFormat::Gif);
+    let server = Server::answers(&["ok"]);
+    ask(&server, &["-i", "-", "what?"])
+        .stdin(&picture)
+        .run()
+        .expect_answer("ok\n");
+    assert_eq!(
+        parts(&server.request())[0]["image_url"]["url"],
+        uri("image/gif", &picture)
+    );
+}
+
+#[test]
+fn addresses_pass_through_and_stored_ones_are_resolved() {
+    let server = Server::answers(&["ok"]);
+    let args = [
+        "-i",
+        "oss://instant/d/cat.png",
+        "-i",
+        "https://example.com/b.png",
+        "what?",
+    ];
+    ask(&server, &args).run().expect_answer("ok\n");
+    let sent = server.request();
+    let urls: Vec<Value> = parts(&sent)[..2]
+        .iter()
+        .map(|part| part["image_url"]["url"].clone())
+        .collect();
+    assert_eq!(urls, ["oss://instant/d/cat.png", "https://example.com/b.png"]);
+    assert_eq!(sent.header("x-dashscope-ossresourceresolve"), Some("enable"));
+}
+
+#[test]
+fn the_vision_model_is_asked_where_none_was_chosen() {
+    let server = Server::answers(&["ok"]);
+    let qwen = Qwen::new()
+        .server(&server)
+        .args(["-p", "dashscope", "complete", "-i", "a.png", "what?"]);
+    let outcome = qwen.file("a.png", plain(20, 20, ImageFormat::Png)).run();
+    outcome.expect(0, "ok\n", "notice: the message holds an image: asking qwen3-vl-plus\n");
+    assert_eq!(server.request().json()["model"], "qwen3-vl-plus");
+}
+
+#[test]
+fn what_is_no_picture_is_named_and_nothing_is_sent() {
+    let png = |width, height| plain(width, height, ImageFormat::Png);
+    let qwen = Qwen::new()
+        .file("words.png", "words")
+        .file("empty.png", "")
+        .file("paper.png", "%PDF-1.7")
+        .file("small.png", png(10, 40))
+        .file("long.png", png(11, 2211))
+        .file("broken.png", &png(20, 20)[..20])
+        .file("folder/a.png", png(20, 20));
+    let cases = [
+        ("words.png", "words.png is no image"),
+        ("empty.png", "empty.png is empty"),
+        ("paper.png", "paper.png is no image a model takes, but application/pdf"),
+        (
+            "small.png",
+            "small.png is 10 × 40 pixels; each side must have 11 at least",
+        ),
+        (
+            "long.png",
+            "long.png is 11 × 2211 pixels; one side may be 200 times the other at most",
+        ),
+        (
+            "broken.png",
+            "broken.png is a broken image: its header (image/png) cannot be read",
+        ),
+        ("folder", "cannot read folder: it is a folder"),
+        ("gone.png", "cannot read gone.png: no such file or folder"),
+    ];
+    for (place, told) in cases {
+        let outcome = refused(qwen.clone(), &["-i", "folder/a.png", "-i", place, "what?"]);
+        outcome.expect(2, "", &format!("error: {told}\n"));
+    }
+}
+
+#[test]
+fn a_large_picture_is_uploaded_first() {
+    let large = noise(1700, 1700, ImageFormat::Png);
+    assert!(large.len() > 7 << 20, "{}", large.len());
+    let (storage, policy) = storage();
+    let server = Server::plays([
+        Connection::new()
+            .expect("GET", "/api/v1/uploads?action=getPolicy&model=qwen3-vl-plus")
+            .json(200, &policy),
+        Connection::new().expect("POST", CHAT).answer(&["noise"]),
+    ]);
+    ask(&server, &["-i", "large.png", "what?"])
+        .file("large.png", &large)
+        .run()
+        .expect_answer("noise\n");
+    let stored = storage.request();
+    assert_eq!(stored.header("authorization"), None);
+    assert!(
+        stored.body.windows(large.len()).any(|window| window == large),
+        "another file was stored"
+    );
+    let requests = server.finish();
+    let url = parts(&requests[1])[0]["image_url"]["url"].as_str().unwrap().to_owned();
+    assert!(
+        url.starts_with("oss://instant/d/") && url.ends_with("-large.png"),
+        "{url}"
+    );
+    assert_eq!(requests[1].header("x-dashscope-ossresourceresolve"), Some("enable"));
+}
+
+#[test]
+fn pictures_that_are_too_many_for_one_request_are_uploaded() {
+    let picture = noise(1400, 1400, ImageFormat::Png);
+    assert!((5 << 20..7 << 20).contains(&picture.len()), "{}", picture.len());
+    let (storage, policy) = storage();
+    let server = Server::plays([
+        Connection::new()
+            .expect("GET", "/api/v1/uploads?action=getPolicy&model=qwen3-vl-plus")
+            .json(200, &policy),
+        Connection::new().expect("POST", CHAT).answer(&["ok"]),
+    ]);
+    let qwen = ask(&server, &["-i", "a.png", "-i", "b.png", "what?"]);
+    qwen.file("a.png", &picture)
+        .file("b.png", &picture)
+        .run()
+        .expect_answer("ok\n");
+    let parts = parts(&server.finish()[1]);
+    assert_eq!(parts[0]["image_url"]["url"], uri("image/png", &picture));
+    assert!(parts[1]["image_url"]["url"].as_str().unwrap().starts_with("oss://"));
+    storage.finish();
+}
+
+#[test]
+fn a_picture_with_too_many_pixels_is_scaled_down_with_a_notice() {
+    let server = Server::answers(&["ok"]);
+    let qwen = ask(&server, &["-i", "wide.png", "what?"]).file("wide.png", plain(9000, 300, ImageFormat::Png));
+    let told = "notice: wide.png is 9000 × 300 pixels: scaled down to 4096 × 137 pixels; --no-resize refuses instead\n";
+    qwen.run().expect(0, "ok\n", told);
+    let url = parts(&server.request())[0]["image_url"]["url"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let sent = STANDARD
+        .decode(url.strip_prefix("data:image/jpeg;base64,").unwrap())
+        .unwrap();
+    let sent = image::load_from_memory(&sent).unwrap();
+    assert_eq!((sent.width(), sent.height()), (4096, 137));
+}
+
+#[test]
+fn no_resize_refuses_instead() {
+    let qwen = Qwen::new().file("wide.png", plain(9000, 300, ImageFormat::Png));
+    let outcome = refused(qwen, &["-m", "qwen3-vl-plus", "--no-resize", "-i", "wide.png", "what?"]);
+    outcome.expect(
+        2,
+        "",
+        "error: wide.png is 9000 × 300 pixels, which is too large to send\nhint: without --no-resize it is scaled down\n",
+    );
+}
+
+#[test]
+fn a_server_without_uploads_gets_large_pictures_scaled_down() {
+    let chat = "/v1/chat/completions";
+    let server = Server::plays([Connection::new().expect("POST", chat).answer(&["ok"])]);
+    let base_url = format!("http://{}/v1", server.address());
+    let qwen = Qwen::new().args([
+        "-p",
+        "local",
+        "--base-url",
+        &base_url,
+        "-m",
+        "llava",
+        "complete",
+        "-i",
+        "n.bmp",
+        "what?",
+    ]);
+    let outcome = qwen.file("n.bmp", noise(1700, 1700, ImageFormat::Bmp)).run();
+    let told = "notice: n.bmp has 8.3 MB: scaled down to 1700 × 1700 pixels; --no-resize refuses instead\n";
+    outcome.expect(0, "ok\n", told);
+    let url = parts(&server.request())[0]["image_url"]["url"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert!(
+        url.starts_with("data:image/jpeg;base64,") && url.len() < 7 << 20,
+        "{}",
+        url.len()
+    );
+}
+
+#[test]
+fn a_dry_run_uploads_nothing() {
+    let qwen = Qwen::new().file("large.png", noise(1700, 1700, ImageFormat::Png));
+    let outcome = refused(qwen, &["-m", "qwen3-vl-plus", "--dry-run", "-i", "large.png", "what?"]);
+    assert_eq!(
+        (outcome.code, outcome.stderr.as_str()),
+        (0, "notice: large.png would be uploaded first\n")
+    );
+    let part = &outcome.json()["body"]["messages"][0]["content"][0];
+    assert_eq!(part["image_url"]["url"], "oss://to-be-uploaded");
+}
+
+#[test]
+fn a_document_is_uploaded_and_waited_for() {
+    let still = "File parsing in progress, please try again later.";
+    let still = json!({"error": {"message": still, "code": "invalid_parameter_error"}, "request_id": "r"});
+    let server = Server::plays([
+        Connection::new()
+            .expect("POST", FILES)
+            .json(200, &json!({"id": "file-fe-1"})),
+        Connection::new()
+            .expect("POST", CHAT)
+            .json_with(400, &[("retry-after", "0")], &still),
+        Connection::new().expect("POST", CHAT).answer(&["A summary."]),
+    ]);
+    let args = [
+        "-p",
+        "dashscope",
+        "-m",
+        "qwen-long",
+        "complete",
+        "-s",
+        "Be terse.",
+        "-f",
+        "report.pdf",
+        "sum up",
+    ];
+    let outcome = Qwen::new()
+        .server(&server)
+        .args(args)
+        .file("report.pdf", "%PDF-1.7\nx")
+        .run();
+    let told = "notice: the server is still reading the document; trying again in [time]\n";
+    outcome.steady().expect(0, "A summary.\n", told);
+    let requests = server.finish();
+    assert_eq!(
+        requests[0].header("authorization"),
+        Some(format!("Bearer {KEY}").as_str())
+    );
+    assert_eq!(
+        requests[2].json()["messages"],
+        json!([{"role": "system", "content": "Be terse."}, {"role": "system", "content": "fileid://file-fe-1"},
+            {"role": "user", "content": "sum up"}])
+    );
+}
+
+#[test]
+fn another_model_does_not_read_documents() {
+    let qwen = Qwen::new().file("report.pdf", "%PDF-1.7\nx");
+    refused(qwen.clone(), &["-f", "report.pdf", "sum up"]).expect(
+        2,
+        "",
+        "error: report.pdf is a document (application/pdf), which qwen-max does not read\n\
+         hint: -m qwen-long reads documents\n",
+    );
+    let outcome = qwen.args([
+        "-p",
+        "local",
+        "--base-url",
+        "http://127.0.0.1:9/v1",
+        "-m",
+        "m",
+        "complete",
+        "-f",
+        "report.pdf",
+        "x",
+    ]);
+    outcome.run().expect(
+        2,
+        "",
+        "error: report.pdf is a document (application/pdf), and local takes none\n\
+         hint: give its text: pdftotext, pandoc, …\n",
+    );
+}

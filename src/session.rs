@@ -48,6 +48,8 @@ pub struct Session {
     pub provider: String,
     pub model: String,
     pub system: Option<String>,
+    /// The conversation on the server's side is deleted after this turn, so the handle to it is not kept.
+    pub is_fleeting: bool,
     lines: Vec<Line>,
     /// The handle to the conversation on the server's side.
     remote: Remote,
@@ -65,6 +67,7 @@ impl Session {
             provider,
             model,
             system: None,
+            is_fleeting: false,
             lines: Vec::new(),
             remote: Remote::default(),
             answer: None,
@@ -249,7 +252,12 @@ impl Session {
                 time_to_first_token: ending.time_to_first_token,
                 duration: ending.duration,
             };
-            match store.finish(&mut answer, &ending.reply, &outcome) {
+            let without_handle = self.is_fleeting.then(|| Reply {
+                remote: Remote::default(),
+                ..ending.reply.clone()
+            });
+            let reply = without_handle.as_ref().unwrap_or(&ending.reply);
+            match store.finish(&mut answer, reply, &outcome) {
                 Ok(head) => id = Some(head),
                 Err(failure) => self.give_up(&failure, notices),
             }

@@ -3,9 +3,10 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
-use super::connect::connect;
+use super::connect::{Connection, connect};
 use super::{Context, generate, show};
 use crate::attach::{self, Given};
+use crate::backend::endpoint::Protocol;
 use crate::cli::{Complete, DryRun, Format};
 use crate::error::{Failure, Kind};
 use crate::render::extract::Wanted;
@@ -37,7 +38,8 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     for notice in notices.drain(..) {
         context.notice(&notice);
     }
-    let connection = connect(&context, params.search == Some(true)).await?;
+    let mut connection = connect(&context, params.search == Some(true)).await?;
+    connection.sends = args.dry_run.is_none();
     let model = connection.model(&context, message.has_image()).await?;
     connection
         .place(
@@ -51,14 +53,25 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     if system.is_some() {
         session.system = system;
     }
+    if args.delete_chat && connection.backend.endpoint.protocol != Protocol::Web {
+        context.notice("--delete-chat is for a web account; nothing else keeps chats");
+    }
+    session.is_fleeting = args.delete_chat || context.settings.text("web_keep") == "false";
     let ask = Ask::New(message);
     if let Some(form) = args.dry_run {
         let mut request = session.request(&ask, &params, !args.generate.no_stream);
         request.stream = !args.generate.no_stream;
-        let request = connection.backend.wire.chat(&request, session.remote(), &mut notices)?;
+        let requests = connection.backend.requests(&request, session.remote(), &mut notices)?;
         for notice in &notices {
             context.notice(notice);
         }
+        if let Some(open) = requests.open {
+            let (method, url) = (open.method.as_str(), open.url);
+            context.notice(&format!(
+                "a chat is opened first ({method} {url}); its id takes the place of NEW-CHAT"
+            ));
+        }
+        let request = requests.chat;
         let text = match form {
             DryRun::Json => dry_run::json(&request),
             DryRun::Curl => dry_run::curl(&request),
@@ -78,6 +91,9 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     )
     .await;
     drop(render);
+    if session.is_fleeting {
+        forget(&context, &connection, &session).await;
+    }
     let ending = match ending {
         Ok(ending) => ending,
         Err(failure) => return Err(with_part(failure, file)),
@@ -98,6 +114,14 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
         .hint("`qwen last` prints the whole answer"));
     }
     file.map_or(Ok(()), WholeFile::keep)
+}
+
+/// Deletes the chat on the server's side. The answer is there, so a failure is no more than a notice.
+async fn forget(context: &Context<'_>, connection: &Connection, session: &Session) {
+    let forgotten = Context::until(context.cancel.clone(), connection.backend.forget(session.remote())).await;
+    if let Err(failure) = forgotten {
+        context.notice(&format!("the chat stays in the account's list: {failure}"));
+    }
 }
 
 /// The conversation this prompt belongs to: a new one, the last, or a chosen one.

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use super::Context;
+use super::site;
 use super::upload::Line;
 use crate::attach::{self, Means};
 use crate::backend::Backend;
 use crate::backend::discover;
+use crate::backend::endpoint::Protocol;
 use crate::backend::retry::Policy;
-use crate::chat::Message;
-use crate::config::provider;
+use crate::chat::{MediaSource, Message};
+use crate::config::{provider, renewal};
 use crate::demo::Demo;
 use crate::error::{Failure, Kind};
 use crate::term::bars::Bars;
@@ -18,6 +20,8 @@ use crate::text::nearest;
 /// A provider, and what must live as long as it is asked.
 pub(crate) struct Connection {
     pub(crate) backend: Backend,
+    /// Whether anything may be sent.
+    pub(crate) sends: bool,
     /// The demo's server runs while this lives.
     _demo: Option<Demo>,
 }
@@ -72,6 +76,9 @@ pub(crate) async fn connect(context: &Context<'_>, searches: bool) -> Result<Con
         }
     }
     let mut endpoint = provider::endpoint(settings, &name, found_at)?;
+    for notice in &endpoint.notices {
+        context.notice(notice);
+    }
     if searches && name == "dashscope" {
         if settings.text("search_via") == "native" {
             endpoint.go_native();
@@ -83,14 +90,20 @@ pub(crate) async fn connect(context: &Context<'_>, searches: bool) -> Result<Con
     }
     let (retries, is_chosen) = settings.retries();
     let policy = Policy { retries, is_chosen };
-    let backend = Backend::new(
+    let mut backend = Backend::new(
         endpoint,
         &context.network,
         policy,
         settings.timeout(),
         context.log.clone(),
     )?;
-    Ok(Connection { backend, _demo: demo })
+    let (paths, given) = (settings.paths.clone(), backend.endpoint.account.given.clone());
+    backend.keep_renewed(move |renewed| renewal::keep(&paths, &given, renewed));
+    Ok(Connection {
+        backend,
+        sends: true,
+        _demo: demo,
+    })
 }
 
 impl Connection {
@@ -100,6 +113,9 @@ impl Connection {
         let endpoint = &self.backend.endpoint;
         if let Some(chosen) = context.settings.get("model") {
             return Ok(context.settings.model_of(&chosen.value));
+        }
+        if let Some(model) = site::model(self, context, has_image).await? {
+            return Ok(model);
         }
         if let Some(model) = endpoint.vision_model.as_ref().filter(|_| has_image) {
             context.notice(&format!("the message holds an image: asking {model}"));
@@ -115,6 +131,16 @@ impl Connection {
         }
     }
 
+    /// Makes sure of a token that has not ended, where there is one.
+    pub(crate) async fn renew(&self, context: &Context<'_>) -> Result<(), Failure> {
+        let mut notices = Vec::new();
+        let renewed = Context::until(context.cancel.clone(), self.backend.renew(&mut notices)).await;
+        for notice in &notices {
+            context.notice(notice);
+        }
+        renewed
+    }
+
     /// Puts the attachments of a message where the model can read them, with a bar for each that is uploaded.
     pub(crate) async fn place(
         &self,
@@ -123,6 +149,13 @@ impl Connection {
         model: &str,
         means: Means,
     ) -> Result<(), Failure> {
+        if means.sends
+            && message
+                .media()
+                .any(|media| matches!(media.source, MediaSource::Inline(_)))
+        {
+            self.renew(context).await?;
+        }
         let bars = Bars::new(context.host, context.settings.quiet);
         let line = Line::new(context, &bars);
         let placed = attach::place(message, &self.backend, model, means, &line);
@@ -131,6 +164,7 @@ impl Connection {
 
     /// Adds the nearest listed models to a failure that says there is no such model.
     pub(crate) async fn name_nearest(&self, failure: &mut Failure, model: &str) {
+        let is_site = self.backend.endpoint.protocol == Protocol::Web;
         let is_missing = failure.kind == Kind::Refused
             && (failure
                 .code
@@ -138,7 +172,8 @@ impl Connection {
                 .is_some_and(|code| code.to_ascii_lowercase().contains("notfound"))
                 || failure.code.as_deref() == Some("model_not_found")
                 || failure.message.contains("(404)"));
-        if !is_missing {
+        // A chat can be missing too.
+        if !is_missing || (is_site && !failure.message.contains("no such model")) {
             return;
         }
         let listed = match tokio::time::timeout(LOOKUP, self.backend.models()).await {

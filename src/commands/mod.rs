@@ -7,6 +7,7 @@ mod connect;
 mod generate;
 mod models;
 mod show;
+mod site;
 mod upload;
 
 use std::fs::File;

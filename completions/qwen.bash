@@ -31,6 +31,9 @@ _qwen() {
             qwen,models)
                 cmd="qwen__subcmd__models"
                 ;;
+            qwen,upload)
+                cmd="qwen__subcmd__upload"
+                ;;
             qwen__subcmd__config,edit)
                 cmd="qwen__subcmd__config__subcmd__edit"
                 ;;
@@ -56,7 +59,7 @@ _qwen() {
 
     case "${cmd}" in
         qwen)
-            opts="-p -m -v -q -h -V --provider --model --region --workspace --base-url --timeout --retries --config --color --verbose --log-file --proxy --cacert --allow-http --quiet --help --version complete models config completions man"
+            opts="-p -m -v -q -h -V --provider --model --region --workspace --base-url --timeout --retries --config --color --verbose --log-file --proxy --cacert --allow-http --quiet --help --version complete upload models config completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -126,7 +129,7 @@ _qwen() {
             return 0
             ;;
         qwen__subcmd__complete)
-            opts="-s -t -i -f -u -c -r -x -o -p -m -v -q -h --system --temperature --top-p --top-k --max-tokens --seed --stop --presence-penalty --think --no-think --search --no-search --image --file --json --schema --no-stream --show-thinking --raw --usage --save --no-save --continue --resume --extract --format --output --dry-run --encoding --provider --model --region --workspace --base-url --timeout --retries --config --color --verbose --log-file --proxy --cacert --allow-http --quiet --help"
+            opts="-s -t -i -f -u -c -r -x -o -p -m -v -q -h --system --temperature --top-p --top-k --max-tokens --seed --stop --presence-penalty --think --no-think --search --no-search --image --no-resize --file --json --schema --no-stream --show-thinking --raw --usage --save --no-save --continue --resume --extract --format --output --dry-run --delete-chat --encoding --provider --model --region --workspace --base-url --timeout --retries --config --color --verbose --log-file --proxy --cacert --allow-http --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -940,6 +943,84 @@ _qwen() {
                 return 0
             fi
             case "${prev}" in
+                --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --model)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -m)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --region)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --workspace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --base-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cacert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        qwen__subcmd__upload)
+            opts="-p -m -v -q -h --format --purpose --provider --model --region --workspace --base-url --timeout --retries --config --color --verbose --log-file --proxy --cacert --allow-http --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --purpose)
+                    COMPREPLY=($(compgen -W "file-extract" -- "${cur}"))
+                    return 0
+                    ;;
                 --provider)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

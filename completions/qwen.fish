@@ -42,6 +42,7 @@ complete -c qwen -n "__fish_qwen_needs_command" -s q -l quiet -d 'Answer and err
 complete -c qwen -n "__fish_qwen_needs_command" -s h -l help -d 'Print help'
 complete -c qwen -n "__fish_qwen_needs_command" -s V -l version -d 'Print version'
 complete -c qwen -n "__fish_qwen_needs_command" -f -a "complete" -d 'One prompt in, one answer out'
+complete -c qwen -n "__fish_qwen_needs_command" -f -a "upload" -d 'Put files where the model can read them; print one reference a line'
 complete -c qwen -n "__fish_qwen_needs_command" -f -a "models" -d 'List models, or show one'
 complete -c qwen -n "__fish_qwen_needs_command" -f -a "config" -d 'Show and change settings'
 complete -c qwen -n "__fish_qwen_needs_command" -f -a "completions" -d 'Print a completion script'
@@ -56,7 +57,7 @@ complete -c qwen -n "__fish_qwen_using_subcommand complete" -l stop -d 'End the 
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -l presence-penalty -d '-2 to 2' -r
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -l think -d 'Let the model think first, at most BUDGET tokens' -r
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -s i -l image -d 'Attach an image (repeatable); - is stdin' -r
-complete -c qwen -n "__fish_qwen_using_subcommand complete" -s f -l file -d 'Attach a text file, fenced and named, before the prompt (repeatable)' -r
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -s f -l file -d 'Attach a text file, fenced and named, before the prompt (repeatable); documents for qwen-long' -r
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -l schema -d 'Ask for JSON of this schema' -r
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -l show-thinking -d 'Whether thinking is shown: auto (on a terminal), always, never' -r -f -a "auto\t''
 always\t''
@@ -85,6 +86,7 @@ complete -c qwen -n "__fish_qwen_using_subcommand complete" -l cacert -d 'Furthe
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -l no-think -d 'Answer without thinking'
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -l search -d 'Let the model search the web'
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -l no-search -d 'Do not search'
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l no-resize -d 'Refuse an image that is too large instead of scaling it down'
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -l json -d 'Ask for a JSON object'
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -l no-stream -d 'One reply in one piece'
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -l raw -d 'No Markdown rendering'
@@ -92,10 +94,30 @@ complete -c qwen -n "__fish_qwen_using_subcommand complete" -s u -l usage -d 'Af
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -l save -d 'Keep the conversation'
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -l no-save -d 'Keep nothing'
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -s c -l continue -d 'Go on with the last conversation'
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l delete-chat -d 'Delete the chat from the web account\'s list after the answer (-p web)'
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -s v -l verbose -d 'Log to stderr: -v requests, -vv events'
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -l allow-http -d 'Allow a credential over plain http:// to a host that is not this machine'
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -s q -l quiet -d 'Answer and errors only'
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -s h -l help -d 'Print help'
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -l format -d 'text (a reference a line) or json (an array)' -r -f -a "text\t''
+json\t''"
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -l purpose -d 'file-extract: documents for qwen-long and qwen-doc-turbo, printed as file ids' -r -f -a "file-extract\t''"
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -s p -l provider -d 'Who answers: dashscope, dashscope-native, web, local, demo, or one of the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -s m -l model -d 'Model, or an alias from the config file' -r
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -l region -d 'DashScope region: beijing, singapore, us, hongkong, frankfurt, tokyo' -r
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -l workspace -d 'DashScope workspace, for its own host' -r
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -l base-url -d 'Replaces the provider\'s base URL' -r
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -l timeout -d 'Silence allowed before and between pieces of an answer; 0: any [default: 60]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -l retries -d 'How often to try again, 0 to 20; 0 turns resuming off too [default: 3]' -r
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -l config -d 'Another config file' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -l color -d 'When to use colour: auto, always, never' -r
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -l log-file -d 'Log to a file, credentials masked' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -l proxy -d 'Proxy for everything but loopback: http://, https:// or socks5://' -r
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -l cacert -d 'Further root certificates, PEM' -r -F
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -s v -l verbose -d 'Log to stderr: -v requests, -vv events'
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -l allow-http -d 'Allow a credential over plain http:// to a host that is not this machine'
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -s q -l quiet -d 'Answer and errors only'
+complete -c qwen -n "__fish_qwen_using_subcommand upload" -s h -l help -d 'Print help'
 complete -c qwen -n "__fish_qwen_using_subcommand models; and not __fish_seen_subcommand_from show" -l capability -d 'Only models that can: text, vision, audio, video, thinking, search (repeatable)' -r -f -a "text\t''
 vision\t''
 audio\t''

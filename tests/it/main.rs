@@ -22,5 +22,6 @@ mod running;
 mod server;
 mod server_works;
 mod upload;
+mod web;
 mod wire_fixtures;
 mod wire_requests;

@@ -5,7 +5,9 @@ use serde_json::json;
 use super::{body, complete, message, refused, run};
 use crate::server::{CHAT, Connection, Server};
 
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89";
+/// The head of a picture of 32 by 32 pixels, which is all that is looked at.
+const PNG: &[u8] =
+    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x20\0\0\0\x20\x08\x06\0\0\0\x73\x7a\x7a\xf4\0\0\0\0IDAT\x35\xaf\x06\x1e";
 
 #[test]
 fn files_stand_before_the_prompt_fenced_and_named_in_the_order_given() {

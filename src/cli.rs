@@ -22,14 +22,28 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Interactive conversation; `qwen` alone on a terminal is this
+    Chat(Box<Chat>),
     /// One prompt in, one answer out
     Complete(Box<Complete>),
     /// Put files where the model can read them; print one reference a line
     Upload(Upload),
     /// List models, or show one
     Models(Models),
+    /// Saved conversations: list, show, search, export, rename, rm
+    Sessions(Sessions),
+    /// Print the last answer again, or its code
+    Last(Last),
+    /// Store, look at and remove credentials
+    Auth(Auth),
     /// Show and change settings
     Config(Config),
+    /// Check credentials, reachability, proxy, terminal; say what to mend
+    Doctor {
+        /// A JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// Print a completion script
     Completions(Completions),
     /// Print the manual page (roff)
@@ -166,6 +180,9 @@ pub struct Generate {
     /// Go on with a chosen conversation
     #[arg(short, long, value_name = "ID|NAME", num_args = 0..=1)]
     pub resume: Option<Option<String>>,
+    /// When the conversation is longer than the model can hold: leave the oldest out (fit), or refuse (all)
+    #[arg(long, value_name = "HOW", value_enum)]
+    pub context: Option<ContextUse>,
 }
 
 #[derive(Clone, Debug, Default, Args)]
@@ -204,6 +221,100 @@ pub enum When {
     Auto,
     Always,
     Never,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ContextUse {
+    #[default]
+    Fit,
+    All,
+}
+
+#[derive(Clone, Debug, Default, Args)]
+#[command(
+    after_help = "Examples:\n  qwen chat -c\n  cat notes.txt | qwen chat\nInside, /help lists the commands and keys."
+)]
+pub struct Chat {
+    #[command(flatten)]
+    pub generate: Generate,
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Examples:\n  qwen sessions list\n  qwen sessions search 量子\n  qwen sessions export 01J… notes.html"
+)]
+pub struct Sessions {
+    #[command(subcommand)]
+    pub command: SessionsCommand,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum SessionsCommand {
+    /// The conversations last gone on with
+    List {
+        /// The most that are listed; 0: all
+        #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
+        limit: usize,
+        /// A JSON array
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print a conversation, the last one without an id
+    Show {
+        #[arg(value_name = "ID|NAME")]
+        conversation: Option<String>,
+        /// A JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Find conversations by words, in any language
+    Search {
+        #[arg(value_name = "WORDS", required = true)]
+        words: Vec<String>,
+        /// The most that are listed; 0: all
+        #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
+        limit: usize,
+        /// A JSON array
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write a conversation out as Markdown, JSON or HTML
+    Export {
+        #[arg(value_name = "ID|NAME")]
+        conversation: String,
+        /// Its ending decides the format; without a file, to stdout
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// md, json or html
+        #[arg(long, value_name = "FORMAT")]
+        format: Option<String>,
+    },
+    /// Give a conversation a name; without one, take it away
+    Rename {
+        #[arg(value_name = "ID|NAME")]
+        conversation: String,
+        #[arg(value_name = "NEW NAME")]
+        name: Option<String>,
+    },
+    /// Remove conversations for good
+    Rm {
+        #[arg(value_name = "ID|NAME", required = true)]
+        conversations: Vec<String>,
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
+    },
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:\n  qwen last\n  qwen last --code=2 > script.sh")]
+pub struct Last {
+    /// Only its code: all fenced blocks, or the N-th
+    #[arg(long, value_name = "N", num_args = 0..=1, value_parser = range::nth, conflicts_with = "json")]
+    pub code: Option<Option<usize>>,
+    /// All that is known of it, as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -290,6 +401,33 @@ pub enum Capability {
     Video,
     Thinking,
     Search,
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Examples:\n  qwen auth login --region singapore\n  pass show dashscope | qwen auth login\n  qwen auth status"
+)]
+pub struct Auth {
+    #[command(subcommand)]
+    pub command: AuthCommand,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum AuthCommand {
+    /// Ask for a credential (or take it from stdin), try it, and store it in a file only you can read
+    Login {
+        /// Store it without asking the provider whether it is good
+        #[arg(long)]
+        no_check: bool,
+    },
+    /// Which credential goes to whom, and where it comes from; never the credential
+    Status {
+        /// A JSON array
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove the stored credential of the provider (-p), or all of them
+    Logout,
 }
 
 #[derive(Clone, Debug, Args)]

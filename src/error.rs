@@ -106,6 +106,19 @@ impl Failure {
         Failure::new(Kind::Other, message)
     }
 
+    /// What a signal, or a reader that went away, ends everything with.
+    pub fn stopped(kind: Kind) -> Failure {
+        Failure::new(
+            kind,
+            match kind {
+                Kind::Terminated => "terminated",
+                Kind::HungUp => "the terminal went away",
+                Kind::OutputClosed => "the output was closed",
+                _ => "interrupted",
+            },
+        )
+    }
+
     #[must_use]
     pub fn hint(mut self, hint: impl Into<Cow<'static, str>>) -> Failure {
         self.hint = Some(hint.into());

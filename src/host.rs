@@ -26,6 +26,14 @@ impl Env {
             .collect())
     }
 
+    /// The same variables and one more.
+    #[must_use]
+    pub fn with(&self, name: &str, value: &str) -> Env {
+        let mut pairs = self.0.clone();
+        pairs.insert(name.to_owned(), value.to_owned());
+        Env(pairs)
+    }
+
     /// The value of a variable that is set and not empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|v| !v.is_empty())

@@ -9,7 +9,7 @@
 //! | 0 | values: `chat`, `text`, `host`, `error`, `secret` |
 //! | 1 | pure: `cli`, `log`, `backend::{endpoint, sse, retry, seam, wire}`, `render`, `store::{schema, record, blocks}` |
 //! | 2 | edges: `config`, `backend`, `store`, `cancel`, `term`, `demo` |
-//! | 3 | `session`: one conversation; `attach`: what goes into a message |
+//! | 3 | `session`: one conversation; `context`: how much of it a model can hold; `attach`: what goes into a message |
 //! | 4 | `turn`: one prompt, one answer, the only loop |
 //! | 5 | `repl`: the conversation at a prompt |
 //! | 6 | `commands`: a file a subcommand |
@@ -22,11 +22,13 @@ pub mod chat;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod context;
 pub mod demo;
 pub mod error;
 pub mod host;
 pub mod log;
 pub mod render;
+pub mod repl;
 pub mod report;
 pub mod secret;
 pub mod session;

@@ -7,14 +7,14 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::error::{Failure, Kind};
 use crate::host::Host;
-use crate::render::failure::told;
+use crate::render::failure::text as failure_text;
 use crate::text::nearest;
 use crate::text::style::ColorDepth;
 
 /// Prints a failure to stderr and returns its exit code.
 pub fn failure(host: &Host, failure: &Failure) -> ExitCode {
     if failure.kind != Kind::OutputClosed {
-        let text = told(failure, host.ttys.stderr && host.color_depth() > ColorDepth::None);
+        let text = failure_text(failure, host.ttys.stderr && host.color_depth() > ColorDepth::None);
         // Where stderr is closed too, the exit code is all there is.
         let _ = std::io::stderr().write_all(text.as_bytes());
     }
@@ -53,10 +53,10 @@ fn usage_failure(host: &Host, error: &clap::Error) -> Failure {
         let prompt = quoted(&words[from..].join(" "));
         return Failure::usage(format!("there is no command {word:?}")).hint(
             match error.get(ContextKind::SuggestedSubcommand) {
-                Some(ContextValue::Strings(near)) if words.len() == from + 1 && !near.is_empty() => {
-                    let near = nearest(word, near.iter().map(String::as_str)).unwrap_or(&near[0]);
-                    format!("did you mean qwen {near}? To ask: qwen complete {prompt}")
-                }
+                Some(ContextValue::Strings(known)) => match nearest(word, known.iter().map(String::as_str)) {
+                    Some(near) => format!("did you mean qwen {near}? To ask: qwen complete {prompt}"),
+                    None => format!("qwen complete {prompt}"),
+                },
                 _ => format!("qwen complete {prompt}"),
             },
         );

@@ -22,6 +22,23 @@ impl Secret {
         &self.0
     }
 
+    /// What can be told of it without telling it: its kind, by a prefix that is the same for all, and its length.
+    pub fn shape(&self) -> String {
+        let characters = self.0.chars().count();
+        let kind = if self.0.starts_with("sk-sp-") {
+            "a plan's key, sk-sp-…"
+        } else if self.0.starts_with("sk-") {
+            "an API key, sk-…"
+        } else if self.0.starts_with("eyJ") && self.0.matches('.').count() == 2 {
+            "a token (JWT)"
+        } else if self.0.contains('=') && self.0.contains(';') {
+            "a cookie"
+        } else {
+            "a value"
+        };
+        format!("{kind}, {characters} characters")
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -68,6 +85,19 @@ impl Secrets {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_shape_tells_no_character_of_it() {
+        for (value, shape) in [
+            ("sk-0123", "an API key, sk-…, 7 characters"),
+            ("sk-sp-0123", "a plan's key, sk-sp-…, 10 characters"),
+            ("eyJhbGci.eyJ.x", "a token (JWT), 14 characters"),
+            ("a=b; c=d", "a cookie, 8 characters"),
+            ("hunter2", "a value, 7 characters"),
+        ] {
+            assert_eq!(Secret::new(value).shape(), shape);
+        }
+    }
 
     #[test]
     fn shows_a_mask_in_every_format() {

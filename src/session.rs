@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 
 use crate::chat::{Block, ChatRequest, Message, Params, Remote, Reply, Role};
+use crate::context::{self, Window};
 use crate::error::Failure;
 use crate::render::Ending;
 use crate::store::{self, Asked, Conversation, MessageId, Place, State, Store, StoredMessage};
@@ -50,6 +51,8 @@ pub struct Session {
     pub system: Option<String>,
     /// The conversation on the server's side is deleted after this turn, so the handle to it is not kept.
     pub is_fleeting: bool,
+    /// What the model can hold.
+    pub window: Window,
     lines: Vec<Line>,
     /// The handle to the conversation on the server's side.
     remote: Remote,
@@ -68,6 +71,7 @@ impl Session {
             model,
             system: None,
             is_fleeting: false,
+            window: Window::default(),
             lines: Vec::new(),
             remote: Remote::default(),
             answer: None,
@@ -134,6 +138,88 @@ impl Session {
         (last.is_cut && last.message.role == Role::Assistant && !text.is_empty()).then_some(text)
     }
 
+    /// Asks somebody else from here on. The conversation stays; what only the old server knew of it does not.
+    pub fn switch(&mut self, provider: String, model: String) {
+        if self.provider != provider {
+            self.remote = Remote::default();
+        }
+        self.provider = provider;
+        self.model = model;
+    }
+
+    /// Whether the user has said anything yet, so that there is something to ask again.
+    pub fn has_question(&self) -> bool {
+        self.lines.iter().any(|line| line.message.role == Role::User)
+    }
+
+    /// The text of the last answer that has any.
+    pub fn last_answer(&self) -> Option<String> {
+        let mut answers = self
+            .lines
+            .iter()
+            .rev()
+            .filter(|line| line.message.role == Role::Assistant);
+        answers.find_map(|line| Some(line.message.plain_text()).filter(|text| !text.is_empty()))
+    }
+
+    /// Takes the last exchange back, and gives what the user had said in it. It stays in the store as a branch.
+    pub fn undo(&mut self) -> Result<Option<Message>, Failure> {
+        let Some(at) = self.lines.iter().rposition(|line| line.message.role == Role::User) else {
+            return Ok(None);
+        };
+        let head = at.checked_sub(1).and_then(|before| self.lines[before].id);
+        if let (Keep::Open(store), Some(id)) = (&mut self.keep, &self.id) {
+            store.set_head(id, head)?;
+        }
+        let question = self.lines.drain(at..).next().map(|line| line.message);
+        // The server's side of it is a step ahead now.
+        self.remote = Remote::default();
+        Ok(question)
+    }
+
+    /// The store, if this conversation is kept. Opens it where that was not done yet.
+    pub fn store(&mut self, notices: &mut Vec<String>) -> Result<Option<&mut Store>, Failure> {
+        if let Keep::Closed(folder) = &self.keep {
+            let (store, told) = Store::open(folder)?;
+            notices.extend(told);
+            self.keep = Keep::Open(Box::new(store));
+        }
+        Ok(match &mut self.keep {
+            Keep::Open(store) => Some(store),
+            _ => None,
+        })
+    }
+
+    /// Begins another conversation with the same settings; this one stays in the store.
+    pub fn start_over(&mut self) {
+        self.id = None;
+        self.lines.clear();
+        self.remote = Remote::default();
+    }
+
+    /// Goes on with another conversation of the store.
+    pub fn open(&mut self, store: &Store, conversation: &Conversation) -> Result<(), Failure> {
+        let keeps = !matches!(self.keep, Keep::Off);
+        self.take_branch(store, conversation)?;
+        if !keeps {
+            self.id = None;
+        }
+        Ok(())
+    }
+
+    /// The request that asks it, with as much of the conversation as the model can hold.
+    pub fn fitting(
+        &self,
+        ask: &Ask,
+        params: &Params,
+        stream: bool,
+        notices: &mut Vec<String>,
+    ) -> Result<ChatRequest, Failure> {
+        let mut request = self.request(ask, params, stream);
+        context::fit(&mut request, self.window, notices)?;
+        Ok(request)
+    }
+
     /// The request that asks it.
     pub fn request(&self, ask: &Ask, params: &Params, stream: bool) -> ChatRequest {
         let mut messages = Vec::with_capacity(self.lines.len() + 2);
@@ -150,12 +236,16 @@ impl Session {
                 lines = rest;
             }
         }
-        messages.extend(
-            lines
-                .iter()
-                .filter(|line| !line.message.blocks.is_empty())
-                .map(|line| line.message.clone()),
-        );
+        let mut answered = lines.iter().peekable();
+        while let Some(line) = answered.next() {
+            // A question that got no word of an answer is out, or it would be asked twice when it is asked anew.
+            let is_empty = |line: &Line| line.message.blocks.is_empty();
+            let got_nothing = answered.peek().is_some_and(|answer| is_empty(answer));
+            let is_out = is_empty(line) || (got_nothing && line.message.role == Role::User);
+            if !is_out {
+                messages.push(line.message.clone());
+            }
+        }
         if let Ask::New(message) = ask {
             messages.push(message.clone());
         }

@@ -35,7 +35,7 @@ pub async fn run(
     cancel: &mut Cancel,
 ) -> Result<Ending, Failure> {
     let mut notices = Vec::new();
-    let request = session.request(ask, params, stream);
+    let request = session.fitting(ask, params, stream, &mut notices)?;
     let so_far = session.cut_text().filter(|_| *ask == Ask::Rest);
     let answer = backend.answer(request, session.remote(), so_far.as_deref(), &mut notices)?;
     let mut turn = Turn {
@@ -131,7 +131,7 @@ impl Turn<'_> {
                     };
                     match wait.await {
                         Woken::Event(event) => break event?,
-                        Woken::Cancelled(kind) => return Err(stopped(kind)),
+                        Woken::Cancelled(kind) => return Err(Failure::stopped(kind)),
                         Woken::Sent => {
                             has_begun = true;
                             session.begin(ask, notices);
@@ -247,18 +247,6 @@ fn start(render: &mut dyn Render, session: &Session, notices: &mut Vec<String>) 
 
 fn shown(error: io::Error) -> Failure {
     Failure::io("write the answer", &error)
-}
-
-fn stopped(kind: Kind) -> Failure {
-    Failure::new(
-        kind,
-        match kind {
-            Kind::Terminated => "terminated",
-            Kind::HungUp => "the terminal went away",
-            Kind::OutputClosed => "the output was closed",
-            _ => "interrupted",
-        },
-    )
 }
 
 fn incomplete(mut failure: Failure, has_begun: bool) -> Failure {

@@ -31,6 +31,7 @@ const ROWS: &[(&str, u8)] = &[
     ("cancel", 2),
     ("term", 2),
     ("demo", 2),
+    ("context", 3),
     ("session", 3),
     ("attach", 3),
     ("turn", 4),
@@ -43,6 +44,8 @@ const ROWS: &[(&str, u8)] = &[
 const NEIGHBOURS: &[(&str, &str)] = &[
     // A request is a value of the wire's, and printing it is a renderer's work.
     ("render::dry_run", "backend::wire"),
+    // How much of a conversation goes into a request is decided where the request is made.
+    ("session", "context"),
     // How many colours a terminal shows is one of the facts about it.
     ("host", "text"),
 ];

@@ -1,5 +1,4 @@
 //! Markdown on a screen: what a person sees, through a terminal that is parsed.
-
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::num::NonZeroU16;
@@ -269,6 +268,31 @@ fn a_narrower_window_leaves_the_drawn_rows_of_a_table() {
         lines[2].starts_with("long cell text") && lines[3].starts_with('x'),
         "{lines:?}"
     );
+}
+
+#[test]
+fn what_cutting_once_broke() {
+    for (text, columns, rows) in [
+        ("- ---\n- - [ ] $$\n    $$你*。$$\n    $$\n\n", 20, 6),
+        ("> - [ ] > ```rust\n>   > \n>   > ```\n\n", 10, 6),
+        ("- [ ] | a |\n  |:-:|\n\n", 40, 24),
+        ("- - [$] a$](http://x.y/z_w \"title\")\n\n", 40, 24),
+        (
+            "- | ~~aaaaaaaa~~ | 👨\u{200d}👩\u{200d}👧 | a |\n  |:-:|:-:|:-:|\n  | **https://example.com/a_b_c** |\n\n",
+            20,
+            24,
+        ),
+        ("*a $5 b* c$ d", 40, 24),
+        ("*a** b* c", 40, 24),
+    ] {
+        let options = Options {
+            rows,
+            ..options(columns)
+        };
+        for size in 1..7 {
+            assert_eq!(drawn(options, &cut(text, &[size])), drawn(options, &[text]), "{text:?}");
+        }
+    }
 }
 
 /// Words of a rich document: what writers and models put into paragraphs, marks that close and marks that do not.

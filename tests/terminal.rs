@@ -1,5 +1,4 @@
 //! A whole answer on a terminal: thoughts, text, notices and sources in one window.
-
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::cell::{Cell, RefCell};

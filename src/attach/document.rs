@@ -17,6 +17,11 @@ const TYPES: &[&str] = &[
 /// Models that read documents.
 const READERS: &[&str] = &["qwen-long", "qwen-doc"];
 
+/// Whether a file that begins so is a document.
+pub(super) fn is_document(head: &[u8]) -> bool {
+    infer::get(head).is_some_and(|kind| TYPES.contains(&kind.mime_type()))
+}
+
 /// The block for a file, if it is a document.
 pub(super) fn document(bytes: &[u8], place: &str) -> Option<Media> {
     let mime = infer::get(bytes)?.mime_type();

@@ -1,12 +1,14 @@
 //! Files, from disk or by URL: text fenced and named, documents as they are.
 
-use std::path::Path;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use encoding_rs::Encoding;
 use url::Url;
 
-use super::document::document;
+use super::document::{document, is_document};
 use super::text_of;
 use crate::backend::http::{BODY_LIMIT, Fault, Http, Network};
 use crate::backend::wire::openai::files;
@@ -18,6 +20,19 @@ use crate::log::Log;
 
 /// How long fetching a URL may take in all.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// So much of a file tells what it is.
+const HEAD: u64 = 8 * 1024;
+/// The most bytes of a text.
+const MOST_TEXT: u64 = BODY_LIMIT as u64;
+
+/// The most bytes of a file that begins so.
+fn most(head: &[u8]) -> u64 {
+    match is_document(head) {
+        true => files::MOST,
+        false => MOST_TEXT,
+    }
+}
 
 /// What a file is to a message.
 #[derive(Debug)]
@@ -39,13 +54,10 @@ pub async fn file(
 ) -> Result<Content, Failure> {
     let bytes = match url_of(place) {
         Some(url) => fetch(&url, network, log).await?,
-        None => read_up_to(host, place, files::MOST)?,
+        None => read(host, place, most).await?,
     };
     if let Some(document) = document(&bytes, place) {
         return Ok(Content::Document(document));
-    }
-    if bytes.len() > BODY_LIMIT {
-        return Err(too_large(place, BODY_LIMIT as u64));
     }
     if encoding.is_none() && bytes.contains(&0) && !bytes.starts_with(b"\xff\xfe") && !bytes.starts_with(b"\xfe\xff") {
         return Err(Failure::usage(format!("{place} is no text file: it holds a NUL byte")).hint("pictures go to -i"));
@@ -55,7 +67,7 @@ pub async fn file(
 }
 
 /// The text in a fence longer than any run of backticks in it.
-pub(super) fn fenced(name: &str, text: &str) -> String {
+pub fn fenced(name: &str, text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat((longest + 1).max(3));
     let language = Path::new(name)
@@ -81,30 +93,43 @@ pub(super) fn url_of(place: &str) -> Option<Url> {
     matches!(url.scheme(), "http" | "https").then_some(url)
 }
 
-/// A file's bytes, as many as can be text of a message.
-pub(super) fn read(host: &Host, place: &str) -> Result<Vec<u8>, Failure> {
-    read_up_to(host, place, BODY_LIMIT as u64)
+/// A file's bytes, unless there are more than a file that begins so may have. A pipe may keep it waiting, so a thread of
+/// its own reads: Ctrl-C is seen meanwhile.
+pub(super) async fn read(host: &Host, place: &str, most: fn(&[u8]) -> u64) -> Result<Vec<u8>, Failure> {
+    let (path, name) = (path_of(host, place), place.to_owned());
+    match tokio::task::spawn_blocking(move || read_now(&path, &name, most)).await {
+        Ok(read) => read,
+        Err(_) => Err(Failure::other(format!("cannot read {place}"))),
+    }
 }
 
-fn too_large(place: &str, most: u64) -> Failure {
-    Failure::usage(format!("cannot read {place}: it is over {} MiB", most >> 20))
-}
-
-/// A file's bytes, unless there are more than `most`.
-pub(super) fn read_up_to(host: &Host, place: &str, most: u64) -> Result<Vec<u8>, Failure> {
-    let path = match &host.cwd {
+fn path_of(host: &Host, place: &str) -> PathBuf {
+    match &host.cwd {
         Some(cwd) => cwd.join(place),
         None => place.into(),
-    };
+    }
+}
+
+fn read_now(path: &Path, place: &str, most: fn(&[u8]) -> u64) -> Result<Vec<u8>, Failure> {
     let bad = |why: &str| Failure::usage(format!("cannot read {place}: {why}"));
-    let meta = std::fs::metadata(&path).map_err(|error| bad(&io_reason(&error)))?;
-    if meta.is_dir() {
-        return Err(bad("it is a folder"));
+    let opened = std::fs::metadata(path).and_then(|meta| match meta.is_dir() {
+        true => Err(std::io::ErrorKind::IsADirectory.into()),
+        false => File::open(path),
+    });
+    let mut bytes = Vec::new();
+    let mut limit = 0;
+    // A pipe or a device does not say how much there is.
+    opened
+        .and_then(|mut file| {
+            (&mut file).take(HEAD).read_to_end(&mut bytes)?;
+            limit = most(&bytes);
+            file.take(limit + 1 - HEAD).read_to_end(&mut bytes)
+        })
+        .map_err(|error| bad(&io_reason(&error)))?;
+    if bytes.len() as u64 > limit {
+        return Err(bad(&format!("it is over {} MiB", limit >> 20)));
     }
-    if meta.len() > most {
-        return Err(too_large(place, most));
-    }
-    std::fs::read(&path).map_err(|error| bad(&io_reason(&error)))
+    Ok(bytes)
 }
 
 /// The value of an option that may be `@FILE`.
@@ -112,7 +137,8 @@ pub fn read_argument(host: &Host, option: &str, value: &str) -> Result<String, F
     let Some(place) = value.strip_prefix('@') else {
         return Ok(value.to_owned());
     };
-    let text = text_of(read(host, place)?, place, None, &mut Vec::new())?;
+    let bytes = read_now(&path_of(host, place), place, |_| MOST_TEXT)?;
+    let text = text_of(bytes, place, None, &mut Vec::new())?;
     if text.trim().is_empty() {
         return Err(Failure::usage(format!("{option}: {place} is empty")));
     }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::file::{read_up_to, url_of};
+use super::file::{read, url_of};
 use super::sides::{check, facts};
 use super::stdin;
 use crate::chat::{Media, MediaKind, MediaSource};
@@ -11,6 +11,16 @@ use crate::host::Host;
 
 /// The most bytes of a file that is looked at as a picture; far more than can be sent, since it may be scaled down.
 const MOST_READ: u64 = 256 * 1024 * 1024;
+/// The most of a file that turns out to be none, which has no end perhaps.
+const MOST_OTHERWISE: u64 = 1024 * 1024;
+
+/// The most bytes of a file that begins so.
+fn most(head: &[u8]) -> u64 {
+    match infer::is_image(head) {
+        true => MOST_READ,
+        false => MOST_OTHERWISE,
+    }
+}
 
 /// The block for one `-i`.
 pub async fn image(host: &Host, place: &str) -> Result<Media, Failure> {
@@ -24,7 +34,7 @@ pub async fn image(host: &Host, place: &str) -> Result<Media, Failure> {
     }
     match place {
         "-" => picture(stdin::read().await?, "stdin"),
-        _ => picture(read_up_to(host, place, MOST_READ)?, place),
+        _ => picture(read(host, place, most).await?, place),
     }
 }
 

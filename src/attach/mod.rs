@@ -6,6 +6,7 @@ mod file;
 mod image;
 mod item;
 mod place;
+mod progress;
 mod shrink;
 mod sides;
 mod stdin;
@@ -20,11 +21,13 @@ use crate::log::Log;
 use crate::text::decode;
 
 pub use self::clipboard::clipboard_image;
-pub use self::file::{Content, file, read_argument};
+pub use self::file::{Content, fenced, file, read_argument};
 pub use self::image::image;
 pub use self::item::item;
 pub use self::place::{Means, place};
+pub use self::progress::Progress;
 pub use self::shrink::thumbnail;
+pub use self::sides::described;
 pub use self::stdin::read as read_stdin;
 
 /// What the user gave for one message.
@@ -89,6 +92,11 @@ pub async fn message(
         role: Role::User,
         blocks,
     })
+}
+
+/// All of stdin as text.
+pub async fn piped(notices: &mut Vec<String>) -> Result<String, Failure> {
+    stdin::text(None, notices).await
 }
 
 /// The encoding of that name.

@@ -4,6 +4,8 @@ use std::io::Cursor;
 
 use image::ImageReader;
 
+use crate::chat::{Media, MediaSource};
+
 /// Shorter sides are refused by the API ("Visual understanding": both sides must exceed 10 pixels).
 const LEAST_SIDE: u32 = 11;
 /// The longest a picture may be in widths, or the other way round (the same page).
@@ -39,6 +41,25 @@ pub(super) fn facts(bytes: &[u8]) -> Result<Facts, String> {
         Some(_) => Ok(Facts { mime, sides }),
         None => Err(format!("is a broken image: its header ({mime}) cannot be read")),
     }
+}
+
+/// A picture or document in a line: name, type, sides, size.
+pub fn described(media: &Media) -> String {
+    let mut line = media.name.clone();
+    let MediaSource::Inline(bytes) = &media.source else {
+        return line;
+    };
+    let kind = media.mime.rsplit('/').next().unwrap_or_default();
+    line.push_str(&format!(": {kind}"));
+    if let Some((width, height)) = facts(bytes).ok().and_then(|facts| facts.sides) {
+        line.push_str(&format!(", {width} × {height} pixels"));
+    }
+    let kilobytes = bytes.len() as f64 / 1024.0;
+    line.push_str(&match kilobytes {
+        0.0..1024.0 => format!(", {kilobytes:.0} KB"),
+        _ => format!(", {:.1} MB", kilobytes / 1024.0),
+    });
+    line
 }
 
 /// Checks what no scaling can mend.

@@ -10,8 +10,8 @@ use super::retry::{self, Decision, Tried};
 use super::seam::Seam;
 use super::stream::EventStream;
 use super::wire::{HttpRequest, Retry};
-use crate::chat::{ChatRequest, Event, Message, Remote, Role, Started, Usage};
-use crate::error::{Failure, Kind};
+use crate::chat::{ChatRequest, Event, Message, Remote, Role, Started, Thinking, Usage};
+use crate::error::Failure;
 
 /// How the rest of an answer is asked for where the protocol has no way of its own.
 const GO_ON: &str = "Your answer was cut off. Go on exactly where it stops; repeat nothing and add no preamble.";
@@ -38,6 +38,10 @@ pub struct Answer<'a> {
     /// The text so far, for going on from.
     text: String,
     has_thought: bool,
+    /// It was thought before, and the answer is asked again from its start.
+    thinks_again: bool,
+    /// What cut the answer, until its rest comes.
+    cut: Option<Failure>,
     /// What earlier requests of this answer cost.
     spent: Usage,
     /// What the running request has cost so far.
@@ -109,6 +113,8 @@ impl<'a> Answer<'a> {
             before: so_far.unwrap_or_default().to_owned(),
             text: String::new(),
             has_thought: false,
+            thinks_again: false,
+            cut: None,
             spent: Usage::default(),
             running: None,
             seam: so_far.map(Seam::new),
@@ -262,6 +268,7 @@ impl<'a> Answer<'a> {
 
     /// Takes note of an event on its way out; `None` where the seam holds it back.
     fn seen(&mut self, event: Event) -> Option<Event> {
+        self.cut = None;
         match event {
             Event::Text(text) => {
                 let text = match &mut self.seam {
@@ -275,6 +282,9 @@ impl<'a> Answer<'a> {
             Event::Thinking(text) => {
                 self.progress.first_token.get_or_insert_with(Instant::now);
                 self.has_thought = true;
+                if std::mem::take(&mut self.thinks_again) {
+                    return Some(Event::Thinking(format!("\n\n{text}")));
+                }
                 Some(Event::Thinking(text))
             }
             Event::Usage(usage) => {
@@ -298,7 +308,15 @@ impl<'a> Answer<'a> {
 
     /// Decides what a fault means: another try, told as a notice, or the end.
     fn recover(&mut self, fault: Fault) -> Result<Event, Failure> {
-        let fault = self.backend.masked(fault);
+        let mut fault = self.backend.masked(fault);
+        if let (Some(cut), Retry::Never) = (self.cut.take(), fault.retry) {
+            // A refusal of the rest is not a refusal of the request.
+            fault.failure.kind = cut.kind;
+            fault.failure.message = format!(
+                "{}, and the rest could not be had: {}",
+                cut.message, fault.failure.message
+            );
+        }
         let has_begun = self.has_thought || !self.text.is_empty();
         if fault.is_lost && !has_begun && !self.was_lost && !self.remote.is_empty() {
             return self.begin_again(&fault.failure);
@@ -359,10 +377,16 @@ impl<'a> Answer<'a> {
         }
         if self.text.is_empty() {
             let can_resume = self.backend.wire.resume(&self.request, "x").is_some();
+            self.thinks_again = can_resume;
             return can_resume.then(|| self.http_request.clone());
         }
         let so_far = format!("{}{}", self.before, self.text);
+        if self.has_thought {
+            // It has thought about this already, and a prefix is not to be had while thinking.
+            self.request.params.thinking = Some(Thinking::Off);
+        }
         let request = self.backend.wire.resume(&self.request, &so_far)?;
+        self.cut = Some(fault.failure.clone());
         if let Some(running) = self.running.take() {
             self.spent = self.spent.plus(running);
         }
@@ -373,10 +397,6 @@ impl<'a> Answer<'a> {
 
     fn incomplete(&self, mut failure: Failure) -> Failure {
         failure.incomplete = true;
-        // A refusal of the rest is not a refusal of the request.
-        if failure.kind == Kind::Other {
-            failure.kind = Kind::Network;
-        }
         failure
     }
 

@@ -222,19 +222,20 @@ impl Http {
         if let Some(tls) = find::<rustls::Error>(error) {
             return tls_fault(target, tls);
         }
-        let told = chain(error);
+        let told = causes(error);
         if told.contains("dns error") {
             let mut fault = Fault::network(format!("cannot find the host {target}"), Retry::Soon);
             fault.failure.hint = Some("check the network connection and the host's name".into());
             return fault;
         }
-        if told.contains("proxy authorization required") || told.contains("407") {
+        if told.contains("proxy authorization required") {
             let mut fault = Fault::network("the proxy wants a user name and password (407)", Retry::Never);
             fault.failure.hint = Some("give them in the proxy's URL: http://user:password@host:port".into());
             return fault;
         }
         if error.is_connect() && (told.contains("tunnel") || told.contains("proxy") || told.contains("SOCKS")) {
-            return Fault::network(format!("the proxy did not connect us to {target}"), Retry::Soon);
+            let reason = find::<std::io::Error>(error).map_or_else(String::new, |io| format!(": {}", io_reason(io)));
+            return Fault::network(format!("the proxy did not connect us to {target}{reason}"), Retry::Soon);
         }
         if error.is_timeout() {
             let seconds = CONNECT_TIMEOUT.as_secs();
@@ -246,10 +247,15 @@ impl Http {
         if error.is_redirect() {
             return Fault::fatal(Failure::new(Kind::Server, format!("{target} redirects in circles")));
         }
-        let reason = find::<std::io::Error>(error).map(io_reason);
+        let reason = find::<std::io::Error>(error).map(|io| match io.kind() {
+            std::io::ErrorKind::UnexpectedEof => "it was closed".to_owned(),
+            _ => io_reason(io),
+        });
         if error.is_connect() {
             let reason = reason.unwrap_or_else(|| innermost(error));
-            return Fault::network(format!("cannot connect to {target}: {reason}"), Retry::Soon);
+            let mut fault = Fault::network(format!("cannot connect to {target}: {reason}"), Retry::Soon);
+            fault.failure.hint = Some("check that the server runs, the address and the network".into());
+            return fault;
         }
         if error.is_builder() {
             return Fault::fatal(Failure::usage(format!(
@@ -402,6 +408,12 @@ pub fn retry_after(head: &Head, now: SystemTime) -> Option<Duration> {
     Some(then.duration_since(now).unwrap_or_default())
 }
 
+/// The time a server says it is.
+pub fn date(head: &Head) -> Option<SystemTime> {
+    let date = jiff::fmt::rfc2822::parse(head.header("date")?.trim()).ok()?;
+    Some(date.timestamp().into())
+}
+
 fn tls_fault(target: &str, error: &rustls::Error) -> Fault {
     use rustls::CertificateError as C;
     let (why, hint) = match error {
@@ -432,20 +444,18 @@ fn tls_fault(target: &str, error: &rustls::Error) -> Fault {
 
 /// The first error of that type in a chain, also inside an I/O error.
 fn find<E: std::error::Error + 'static>(error: &reqwest::Error) -> Option<&E> {
-    let mut next = error.source();
-    while let Some(cause) = next {
-        if let Some(found) = cause.downcast_ref::<E>() {
-            return Some(found);
-        }
-        if let Some(io) = cause.downcast_ref::<std::io::Error>()
-            && let Some(inner) = io.get_ref()
-            && let Some(found) = inner.downcast_ref::<E>()
-        {
-            return Some(found);
-        }
-        next = cause.source();
+    find_in(error.source()?)
+}
+
+fn find_in<'a, E: std::error::Error + 'static>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a E> {
+    if let Some(found) = error.downcast_ref::<E>() {
+        return Some(found);
     }
-    None
+    // An I/O error names its inner error's source as its own, so the inner one is asked for.
+    if let Some(inner) = error.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref()) {
+        return find_in(inner);
+    }
+    find_in(error.source()?)
 }
 
 fn innermost(error: &reqwest::Error) -> String {
@@ -460,7 +470,12 @@ fn innermost(error: &reqwest::Error) -> String {
 
 /// All causes, the outermost first. reqwest's own text may name the URL, which holds no credential.
 fn chain(error: &reqwest::Error) -> String {
-    let mut text = error.to_string();
+    format!("{error}{}", causes(error))
+}
+
+/// The causes alone: no URL is in them, whose words could be taken for the fault's.
+fn causes(error: &reqwest::Error) -> String {
+    let mut text = String::new();
     let mut next = error.source();
     while let Some(cause) = next {
         text.push_str(": ");

@@ -1,12 +1,12 @@
 //! The models a provider lists.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::Backend;
 use super::http::{self, Fault};
-use super::retry::{Decision, Tried, decide};
+use super::retry::{Decision, Policy, Tried, decide};
 use super::stream::refused;
-use super::wire::{HttpRequest, Model, Wire};
+use super::wire::{HttpRequest, Model, Retry, Wire};
 use crate::error::{Failure, Kind};
 
 /// The most pages that are asked for.
@@ -14,20 +14,74 @@ const MOST_PAGES: u32 = 50;
 /// How long the details may take, which are worth having but not worth waiting for.
 const DETAILS: Duration = Duration::from_secs(5);
 
+/// What one request for the list showed of the server.
+#[derive(Debug)]
+pub struct Probe {
+    /// How many models it lists; `None` where it has no list.
+    pub models: Result<Option<usize>, Failure>,
+    /// The time it says it is.
+    pub date: Option<SystemTime>,
+    /// From the request to the end of the reply.
+    pub time: Duration,
+}
+
+/// How long a look at the server may take.
+const LOOK: Duration = Duration::from_secs(15);
+
 impl Backend {
+    /// Asks for the list once, to see whether the server is there and takes the credential.
+    pub async fn probe(&self) -> Probe {
+        let begun = Instant::now();
+        let mut date = None;
+        let look = self.look(&mut date);
+        let models = tokio::time::timeout(LOOK, look).await;
+        let silence = || Fault::network(format!("the server was silent for {} s", LOOK.as_secs()), Retry::Soon);
+        Probe {
+            models: models
+                .unwrap_or_else(|_| Err(silence()))
+                .map_err(|fault| self.masked(fault).failure),
+            date,
+            time: begun.elapsed(),
+        }
+    }
+
+    async fn look(&self, date: &mut Option<SystemTime>) -> Result<Option<usize>, Fault> {
+        let Some(request) = self.wire.models(1) else {
+            return Ok(None);
+        };
+        let (head, response) = self.http.send(&request).await?;
+        *date = http::date(&head);
+        let body = self.http.body(response).await?;
+        match head.status {
+            200 => match self.wire.model_page(1, &body) {
+                Ok(page) => Ok(Some(page.models.len())),
+                Err(refusal) => Err(Fault::fatal(refusal.into_failure())),
+            },
+            404 | 405 | 501 => Ok(None),
+            _ => Err(refused(&*self.wire, &request, &head, &body)),
+        }
+    }
+
+    /// The server's own list; `None` where it has none.
+    pub async fn listed_models(&self) -> Result<Option<Vec<Model>>, Failure> {
+        self.listed(&*self.wire, self.policy)
+            .await
+            .map_err(|fault| self.masked(fault).failure)
+    }
+
     /// The server's list, with what DashScope's native API knows of each; `None` where the server has no list.
     pub async fn models(&self) -> Result<Option<Vec<Model>>, Failure> {
-        let Some(mut models) = self
-            .listed(&*self.wire)
-            .await
-            .map_err(|fault| self.masked(fault).failure)?
-        else {
+        let Some(mut models) = self.listed_models().await? else {
             return Ok(None);
         };
         if self.endpoint.native_base.is_some()
             && let Some(native) = self.endpoint.native()
         {
-            let details = tokio::time::timeout(DETAILS, self.listed(&native)).await;
+            let once = Policy {
+                retries: 0,
+                is_chosen: true,
+            };
+            let details = tokio::time::timeout(DETAILS, self.listed(&native, once)).await;
             // Without the details the list is still a list.
             if let Ok(Ok(Some(details))) = details {
                 enrich(&mut models, &details);
@@ -36,14 +90,14 @@ impl Backend {
         Ok(Some(models))
     }
 
-    async fn listed(&self, wire: &dyn Wire) -> Result<Option<Vec<Model>>, Fault> {
+    async fn listed(&self, wire: &dyn Wire, policy: Policy) -> Result<Option<Vec<Model>>, Fault> {
         let mut models = Vec::new();
         let mut page = 1;
         while page <= MOST_PAGES {
             let Some(request) = wire.models(page) else {
                 return Ok(None);
             };
-            let Some(body) = self.ask(wire, &request).await? else {
+            let Some(body) = self.ask(wire, policy, &request).await? else {
                 return Ok(None);
             };
             let read = wire
@@ -60,14 +114,14 @@ impl Backend {
 
     /// Sends a small request and reads its reply whole, trying again where that can help. `None`: the server knows
     /// no such path.
-    async fn ask(&self, wire: &dyn Wire, request: &HttpRequest) -> Result<Option<Vec<u8>>, Fault> {
+    async fn ask(&self, wire: &dyn Wire, policy: Policy, request: &HttpRequest) -> Result<Option<Vec<u8>>, Fault> {
         let mut tried = Tried::default();
         loop {
             let fault = match self.ask_once(wire, request).await {
                 Ok(found) => return Ok(found),
                 Err(fault) => fault,
             };
-            match decide(self.policy, tried, fault.retry, fault.retry_after, 0.5) {
+            match decide(policy, tried, fault.retry, fault.retry_after, 0.5) {
                 Decision::Wait(wait) => {
                     tried.retries += 1;
                     tried.limited += wait;

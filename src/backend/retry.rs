@@ -13,6 +13,9 @@ const BUSY_BUDGET: Duration = Duration::from_secs(30);
 /// What all waits for a document to be read may add up to: a large one takes minutes.
 const PARSING_BUDGET: Duration = Duration::from_secs(300);
 
+/// How often a rate limit is met at most: a server that asks for no wait is not asked for ever.
+const MOST_LIMITED: u32 = 20;
+
 /// The user's `--retries`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
@@ -46,7 +49,8 @@ pub fn decide(policy: Policy, tried: Tried, class: Retry, retry_after: Option<Du
     let may = match class {
         Retry::Never => false,
         Retry::Soon => tried.retries < policy.retries,
-        Retry::Later => policy.retries > 0 && (!policy.is_chosen || tried.retries < policy.retries),
+        Retry::Later if policy.is_chosen => tried.retries < policy.retries,
+        Retry::Later => tried.retries < MOST_LIMITED,
         Retry::Busy | Retry::Parsing => policy.retries > 0,
     };
     if !may {
@@ -122,6 +126,8 @@ mod tests {
         assert_eq!(waits(DEFAULT, Retry::Later, None), [2.0, 4.0, 8.0, 16.0, 30.0, 30.0]);
         assert_eq!(waits(chosen(2), Retry::Later, None), [2.0, 4.0]);
         assert_eq!(waits(DEFAULT, Retry::Later, Some(60)), [60.0]);
+        assert_eq!(waits(DEFAULT, Retry::Later, Some(0)).len(), 20);
+        assert_eq!(waits(chosen(0), Retry::Later, Some(0)).len(), 0);
     }
 
     #[test]

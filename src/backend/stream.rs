@@ -109,6 +109,7 @@ impl EventStream {
                 None => self.response.chunk().await,
                 Some(deadline) => match tokio::time::timeout_at(deadline.into(), self.response.chunk()).await {
                     Ok(chunk) => chunk,
+                    Err(_) if self.is_only_alive() => return Err(self.cut(only_signs_of_life())),
                     Err(_) => return Err(self.cut(silence(self.timeout))),
                 },
             };
@@ -266,6 +267,12 @@ impl EventStream {
         fault
     }
 
+    /// Whether keep-alives are all that came for as long as they count.
+    fn is_only_alive(&self) -> bool {
+        self.timeout
+            .is_some_and(|timeout| self.last_payload.elapsed() >= timeout * COMMENTS_COUNT)
+    }
+
     /// Puts an event back, to be the next.
     pub fn put_back(&mut self, event: Event) {
         self.queue.push_front(event);
@@ -300,6 +307,15 @@ async fn within<T>(
 fn silence(timeout: Option<Duration>) -> Fault {
     let seconds = timeout.unwrap_or_default().as_secs_f64();
     let mut fault = Fault::network(format!("the server was silent for {seconds} s"), Retry::Soon);
+    fault.failure.hint = Some("--timeout allows for more".into());
+    fault
+}
+
+fn only_signs_of_life() -> Fault {
+    let mut fault = Fault::network(
+        "the server sent signs of life and nothing else for too long",
+        Retry::Soon,
+    );
     fault.failure.hint = Some("--timeout allows for more".into());
     fault
 }

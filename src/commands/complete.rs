@@ -7,7 +7,7 @@ use super::connect::{Connection, connect};
 use super::{Context, generate, show};
 use crate::attach::{self, Given};
 use crate::backend::endpoint::Protocol;
-use crate::cli::{Complete, DryRun, Format};
+use crate::cli::{Complete, ContextUse, DryRun, Format};
 use crate::error::{Failure, Kind};
 use crate::render::extract::Wanted;
 use crate::render::json::{Json, JsonLines};
@@ -32,23 +32,19 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
         encoding: args.encoding.clone(),
     };
     let mut notices = Vec::new();
-    let (network, log) = (context.network.clone(), context.log.clone());
-    let work = attach::message(host, &network, &log, &given, &mut notices);
-    let mut message = Context::until(context.cancel.clone(), work).await?;
+    let work = attach::message(host, &context.network, &context.log, &given, &mut notices);
+    let mut message = context.or_cancelled(work).await?;
     for notice in notices.drain(..) {
         context.notice(&notice);
     }
-    let mut connection = connect(&context, params.search == Some(true)).await?;
+    let searches = params.search == Some(true);
+    let mut connection = context.or_cancelled(connect(&context, searches)).await?;
     connection.sends = args.dry_run.is_none();
-    let model = connection.model(&context, message.has_image()).await?;
-    connection
-        .place(
-            &context,
-            &mut message,
-            &model,
-            generate::means(&args.generate, args.dry_run.is_none()),
-        )
+    let model = context
+        .or_cancelled(connection.model(&context, message.has_image()))
         .await?;
+    let means = generate::means(&args.generate, args.dry_run.is_none());
+    connection.place(&context, &mut message, &model, means).await?;
     let mut session = session(&context, &args, &connection.backend.endpoint.provider, &model)?;
     if system.is_some() {
         session.system = system;
@@ -57,10 +53,11 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
         context.notice("--delete-chat is for a web account; nothing else keeps chats");
     }
     session.is_fleeting = args.delete_chat || context.settings.text("web_keep") == "false";
+    session.window.tokens = crate::context::context_of(&session.model);
+    session.window.is_whole = args.generate.context == Some(ContextUse::All);
     let ask = Ask::New(message);
     if let Some(form) = args.dry_run {
-        let mut request = session.request(&ask, &params, !args.generate.no_stream);
-        request.stream = !args.generate.no_stream;
+        let request = session.fitting(&ask, &params, !args.generate.no_stream, &mut notices)?;
         let requests = connection.backend.requests(&request, session.remote(), &mut notices)?;
         for notice in &notices {
             context.notice(notice);
@@ -103,7 +100,12 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
         let _ = writeln!(io::stderr(), "{}", usage_line(&ending));
     }
     if let Some(mut failure) = ending.failure {
-        connection.name_nearest(&mut failure, &model).await;
+        let looked_up = async {
+            connection.name_nearest(&mut failure, &model).await;
+            Ok(())
+        };
+        // The hint is a courtesy: whoever does not wait for it is told without.
+        let _ = context.or_cancelled(looked_up).await;
         return Err(with_part(failure, file));
     }
     if args.extract.is_some() && !has_code(&args, &ending.reply.text) {
@@ -118,7 +120,7 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
 
 /// Deletes the chat on the server's side. The answer is there, so a failure is no more than a notice.
 async fn forget(context: &Context<'_>, connection: &Connection, session: &Session) {
-    let forgotten = Context::until(context.cancel.clone(), connection.backend.forget(session.remote())).await;
+    let forgotten = context.or_cancelled(connection.backend.forget(session.remote())).await;
     if let Err(failure) = forgotten {
         context.notice(&format!("the chat stays in the account's list: {failure}"));
     }
@@ -207,6 +209,11 @@ pub(super) fn write_out(text: &str) -> Result<(), Failure> {
     } else {
         text.into()
     };
+    write_painted(&text)
+}
+
+/// The same for a text whose foreign parts are clean already, with colours of our own.
+pub(super) fn write_painted(text: &str) -> Result<(), Failure> {
     let mut out = Stdout::new();
     out.write_all(text.as_bytes())
         .and_then(|()| {

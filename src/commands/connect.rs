@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use super::Context;
 use super::site;
-use super::upload::Line;
-use crate::attach::{self, Means};
+use crate::attach::{self, Means, Progress};
 use crate::backend::Backend;
 use crate::backend::discover;
 use crate::backend::endpoint::Protocol;
 use crate::backend::retry::Policy;
-use crate::chat::{MediaSource, Message};
-use crate::config::{provider, renewal};
+use crate::chat::Message;
+use crate::config::{Settings, provider, renewal};
 use crate::demo::Demo;
 use crate::error::{Failure, Kind};
 use crate::term::bars::Bars;
@@ -35,7 +34,6 @@ const LOOKUP: Duration = Duration::from_secs(3);
 pub(crate) async fn connect(context: &Context<'_>, searches: bool) -> Result<Connection, Failure> {
     let settings = &context.settings;
     let mut found_at = None;
-    let mut demo = None;
     let name = match provider::named(settings) {
         Some(name) => name,
         None => match provider::with_credential(settings) {
@@ -51,6 +49,23 @@ pub(crate) async fn connect(context: &Context<'_>, searches: bool) -> Result<Con
             }
         },
     };
+    reach(context, settings, &name, found_at, searches).await
+}
+
+/// Makes ready to ask the provider of that name.
+pub(crate) async fn connect_to(context: &Context<'_>, name: &str, searches: bool) -> Result<Connection, Failure> {
+    reach(context, &context.settings, name, None, searches).await
+}
+
+/// The same with other settings. `found_at` is where a server on this machine was found already.
+pub(crate) async fn reach(
+    context: &Context<'_>,
+    settings: &Settings,
+    name: &str,
+    mut found_at: Option<String>,
+    searches: bool,
+) -> Result<Connection, Failure> {
+    let mut demo = None;
     if name == "demo" {
         let started = crate::demo::start()
             .await
@@ -59,7 +74,7 @@ pub(crate) async fn connect(context: &Context<'_>, searches: bool) -> Result<Con
         demo = Some(started);
     }
     let has_address =
-        settings.get("base_url").is_some() || settings.providers.get(&name).is_some_and(|own| own.base_url.is_some());
+        settings.get("base_url").is_some() || settings.providers.get(name).is_some_and(|own| own.base_url.is_some());
     if name == "local" && !has_address {
         if found_at.is_none() {
             found_at = discover::local_server().await;
@@ -75,7 +90,7 @@ pub(crate) async fn connect(context: &Context<'_>, searches: bool) -> Result<Con
             }
         }
     }
-    let mut endpoint = provider::endpoint(settings, &name, found_at)?;
+    let mut endpoint = provider::endpoint(settings, name, found_at)?;
     for notice in &endpoint.notices {
         context.notice(notice);
     }
@@ -110,10 +125,15 @@ impl Connection {
     /// The model to ask: the user's choice, the provider's vision model for a message with an image, its default,
     /// or the first it lists.
     pub(crate) async fn model(&self, context: &Context<'_>, has_image: bool) -> Result<String, Failure> {
-        let endpoint = &self.backend.endpoint;
         if let Some(chosen) = context.settings.get("model") {
             return Ok(context.settings.model_of(&chosen.value));
         }
+        self.own_model(context, has_image).await
+    }
+
+    /// The same without the user's choice, which was made for another provider.
+    pub(crate) async fn own_model(&self, context: &Context<'_>, has_image: bool) -> Result<String, Failure> {
+        let endpoint = &self.backend.endpoint;
         if let Some(model) = site::model(self, context, has_image).await? {
             return Ok(model);
         }
@@ -124,7 +144,7 @@ impl Connection {
         if let Some(model) = &endpoint.default_model {
             return Ok(context.settings.model_of(model));
         }
-        let listed = self.backend.models().await?.unwrap_or_default();
+        let listed = self.backend.listed_models().await?.unwrap_or_default();
         match listed.first() {
             Some(model) => Ok(model.id.clone()),
             None => Err(Failure::usage(format!("{} lists no model", endpoint.provider)).hint("name one with -m")),
@@ -134,7 +154,7 @@ impl Connection {
     /// Makes sure of a token that has not ended, where there is one.
     pub(crate) async fn renew(&self, context: &Context<'_>) -> Result<(), Failure> {
         let mut notices = Vec::new();
-        let renewed = Context::until(context.cancel.clone(), self.backend.renew(&mut notices)).await;
+        let renewed = context.or_cancelled(self.backend.renew(&mut notices)).await;
         for notice in &notices {
             context.notice(notice);
         }
@@ -149,17 +169,11 @@ impl Connection {
         model: &str,
         means: Means,
     ) -> Result<(), Failure> {
-        if means.sends
-            && message
-                .media()
-                .any(|media| matches!(media.source, MediaSource::Inline(_)))
-        {
-            self.renew(context).await?;
-        }
         let bars = Bars::new(context.host, context.settings.quiet);
-        let line = Line::new(context, &bars);
-        let placed = attach::place(message, &self.backend, model, means, &line);
-        Context::until(context.cancel.clone(), placed).await
+        let notice = |message: &str| context.notice(message);
+        let progress = Progress::new(&bars, &notice);
+        let placed = attach::place(message, &self.backend, model, means, &progress);
+        context.or_cancelled(placed).await
     }
 
     /// Adds the nearest listed models to a failure that says there is no such model.
@@ -176,7 +190,7 @@ impl Connection {
         if !is_missing || (is_site && !failure.message.contains("no such model")) {
             return;
         }
-        let listed = match tokio::time::timeout(LOOKUP, self.backend.models()).await {
+        let listed = match tokio::time::timeout(LOOKUP, self.backend.listed_models()).await {
             Ok(Ok(Some(listed))) => listed,
             // The list is a courtesy: without it the hint stays what it was.
             _ => return,

@@ -1,11 +1,19 @@
 //! The subcommands: a file each. What they share is the context they run in.
 
+mod auth;
+mod chat;
 mod complete;
 mod completions;
 mod config;
 mod connect;
+mod doctor;
 mod generate;
+mod last;
+mod lines;
+mod look;
+mod menu;
 mod models;
+mod sessions;
 mod show;
 mod site;
 mod upload;
@@ -15,7 +23,7 @@ use std::io::Write;
 
 use crate::backend::http::Network;
 use crate::cancel::Cancel;
-use crate::cli::{Cli, Command, Complete, Globals};
+use crate::cli::{Cli, Command, Generate, Globals};
 use crate::config::Settings;
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
@@ -36,52 +44,60 @@ pub async fn run(host: &Host, cli: Cli) -> Result<(), Failure> {
     let command = match cli.command {
         Some(command) => command,
         None if !host.ttys.stdin => Command::Complete(Box::default()),
-        None => {
-            return Err(Failure::usage("no command was given")
-                .hint("qwen complete \"your question\"; `qwen --help` shows what there is"));
-        }
+        None => Command::Chat(Box::default()),
     };
     match command {
         Command::Completions(args) => completions::script(args.shell),
         Command::Man => completions::manual(),
-        Command::Complete(args) => complete::run(Context::new(host, &cli.globals, &extra(&args))?, *args).await,
-        Command::Upload(args) => upload::run(Context::new(host, &cli.globals, &[])?, args).await,
-        Command::Models(args) => models::run(Context::new(host, &cli.globals, &[])?, args).await,
+        Command::Chat(args) => chat::run(host, &cli.globals, *args).await,
+        Command::Complete(args) => {
+            let is_watched = args.output.is_none() || args.dry_run.is_some();
+            let context = Context::new(host, &cli.globals, &extra(&args.generate), is_watched)?;
+            complete::run(context, *args).await
+        }
+        Command::Upload(args) => upload::run(Context::new(host, &cli.globals, &[], true)?, args).await,
+        Command::Sessions(args) => sessions::run(host, &cli.globals, args.command),
+        Command::Last(args) => last::run(host, &cli.globals, &args),
+        Command::Models(args) => models::run(Context::new(host, &cli.globals, &[], true)?, args).await,
+        Command::Auth(args) => auth::run(Context::new(host, &cli.globals, &[], true)?, args.command).await,
+        Command::Doctor { json } => doctor::run(Context::new(host, &cli.globals, &[], true)?, json).await,
         Command::Config(args) => config::run(host, &cli.globals, args.command),
     }
 }
 
 /// The flags of a command that are settings too.
-fn extra(args: &Complete) -> Vec<(&'static str, &'static str, String)> {
+fn extra(args: &Generate) -> Vec<(&'static str, &'static str, String)> {
     let mut extra = Vec::new();
-    if let Some(when) = args.generate.show_thinking {
+    if let Some(when) = args.show_thinking {
         extra.push((
             "show_thinking",
             "--show-thinking",
             format!("{when:?}").to_ascii_lowercase(),
         ));
     }
-    if args.generate.save {
+    if args.save {
         extra.push(("save", "--save", "true".to_owned()));
     }
-    if args.generate.no_save {
+    if args.no_save {
         extra.push(("save", "--no-save", "false".to_owned()));
     }
     extra
 }
 
 impl<'a> Context<'a> {
+    /// `is_watched` says that the command writes to stdout, so that nobody wants its work once that is closed.
     fn new(
         host: &'a Host,
         globals: &Globals,
         extra: &[(&'static str, &'static str, String)],
+        is_watched: bool,
     ) -> Result<Context<'a>, Failure> {
         let settings = Settings::resolve(host, globals, extra)?;
         let log = open_log(&settings)?;
         let context = Context {
             network: network(host, &settings)?,
             log,
-            cancel: Cancel::watch(!host.ttys.stdout),
+            cancel: Cancel::watch(is_watched && !host.ttys.stdout),
             host,
             settings,
         };
@@ -100,13 +116,11 @@ impl<'a> Context<'a> {
     }
 
     /// Runs `work` until it is done or interrupted.
-    pub(crate) async fn until<T>(
-        mut cancel: Cancel,
-        work: impl Future<Output = Result<T, Failure>>,
-    ) -> Result<T, Failure> {
+    pub(crate) async fn or_cancelled<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        let mut cancel = self.cancel.clone();
         tokio::select! {
             biased;
-            kind = cancel.next() => Err(Failure::new(kind, "interrupted")),
+            kind = cancel.next() => Err(Failure::stopped(kind)),
             done = work => done,
         }
     }

@@ -20,9 +20,8 @@ pub(super) async fn run(context: Context<'_>, args: Models) -> Result<(), Failur
         Some(ModelsCommand::Show { refresh, json, .. }) => (*refresh, *json),
         None => (args.refresh, args.json),
     };
-    let connection = connect(&context, false).await?;
-    let cancel = context.cancel.clone();
-    let models = Context::until(cancel, list(&context, &connection, refresh)).await?;
+    let connection = context.or_cancelled(connect(&context, false)).await?;
+    let models = context.or_cancelled(list(&context, &connection, refresh)).await?;
     if let Some(ModelsCommand::Show { id, .. }) = &args.command {
         return one(&context, &models, id, as_json);
     }

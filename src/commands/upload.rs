@@ -1,6 +1,5 @@
 //! `qwen upload`: files put where the model can read them, a reference a line.
 
-use std::cell::RefCell;
 use std::io::Write;
 use std::path::Path;
 use std::time::SystemTime;
@@ -11,15 +10,15 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
-use super::Context;
 use super::complete::write_out;
 use super::connect::{Connection, connect};
-use crate::attach;
-use crate::backend::upload::{Item, Purpose, Stored, Uploader, Watch};
+use super::{Context, show};
+use crate::attach::{self, Progress};
+use crate::backend::upload::{Item, Purpose, Stored, Uploader};
 use crate::cli::{ListFormat, Upload, UploadPurpose};
 use crate::error::{Failure, Kind};
-use crate::render::failure::told;
-use crate::term::bars::{Bar, Bars};
+use crate::render::failure::text as failure_text;
+use crate::term::bars::Bars;
 use crate::text::sanitize::safe_line;
 use crate::text::style::ColorDepth;
 
@@ -27,8 +26,7 @@ use crate::text::style::ColorDepth;
 const AT_ONCE: usize = 4;
 
 pub(super) async fn run(context: Context<'_>, args: Upload) -> Result<(), Failure> {
-    let cancel = context.cancel.clone();
-    Context::until(cancel, upload(&context, &args)).await
+    context.or_cancelled(upload(&context, &args)).await
 }
 
 async fn upload(context: &Context<'_>, args: &Upload) -> Result<(), Failure> {
@@ -38,13 +36,13 @@ async fn upload(context: &Context<'_>, args: &Upload) -> Result<(), Failure> {
     let mut list = List::default();
     if items.iter().any(Result::is_ok) {
         let connection = connect(context, false).await?;
-        connection.renew(context).await?;
         let model = model(context, &connection);
         let uploader = connection.backend.uploader(match args.purpose {
             Some(UploadPurpose::FileExtract) => Purpose::Document,
             None => Purpose::Model(&model),
         })?;
-        uploader.prepare(&Line::new(context, &bars)).await?;
+        let notice = |message: &str| context.notice(message);
+        uploader.prepare(&Progress::new(&bars, &notice)).await?;
         let places = Semaphore::new(AT_ONCE);
         let mut uploads: FuturesOrdered<_> = items
             .iter()
@@ -88,42 +86,9 @@ async fn one<'i>(
     let item = item.as_ref().map_err(Clone::clone)?;
     // The semaphore is never closed.
     let _place = places.acquire().await.ok();
-    let stored = uploader.put(item, &Line::new(context, bars)).await?;
+    let notice = |message: &str| context.notice(message);
+    let stored = uploader.put(item, &Progress::new(bars, &notice)).await?;
     Ok((item, stored))
-}
-
-/// Where an upload tells how it goes: its bar, and notices above all bars.
-pub(super) struct Line<'a> {
-    context: &'a Context<'a>,
-    bars: &'a Bars,
-    /// The bar of the upload that runs.
-    bar: RefCell<Option<Bar>>,
-}
-
-impl<'a> Line<'a> {
-    pub(super) fn new(context: &'a Context<'a>, bars: &'a Bars) -> Line<'a> {
-        Line {
-            context,
-            bars,
-            bar: RefCell::default(),
-        }
-    }
-}
-
-impl Watch for Line<'_> {
-    fn begin(&self, name: &str, size: u64) {
-        *self.bar.borrow_mut() = Some(self.bars.add(name, size));
-    }
-
-    fn at(&self, sent: u64) {
-        if let Some(bar) = &*self.bar.borrow() {
-            bar.at(sent);
-        }
-    }
-
-    fn notice(&self, message: String) {
-        self.bars.between(|| self.context.notice(&message));
-    }
 }
 
 /// What has come of the files so far.
@@ -187,10 +152,10 @@ impl List {
         let Some(before) = self.untold.replace(failure) else {
             return;
         };
-        let colored = context.host.ttys.stderr && context.host.color_depth() > ColorDepth::None;
+        let colored = show::depth(context, context.host.ttys.stderr) > ColorDepth::None;
         bars.between(|| {
             // A closed stderr hears nothing.
-            let _ = std::io::stderr().write_all(told(&before, colored).as_bytes());
+            let _ = std::io::stderr().write_all(failure_text(&before, colored).as_bytes());
         });
     }
 

@@ -1,11 +1,12 @@
-//! Credentials the user gave to `qwen auth login`: `credentials.toml` beside the config file, for its owner alone.
+//! Stored credentials: a file that only its owner can read, asked after the environment and `.env`.
 //!
-//! A table a credential, named by the variable it stands for:
+//! A line a credential, by the name of its variable, and the regions that keys belong to:
 //!
 //! ```toml
-//! [DASHSCOPE_API_KEY]
-//! value = "sk-…"
-//! region = "singapore"
+//! DASHSCOPE_API_KEY = "sk-…"
+//!
+//! [regions]
+//! DASHSCOPE_API_KEY = "singapore"
 //! ```
 
 use std::path::{Path, PathBuf};
@@ -15,204 +16,178 @@ use toml_edit::{DocumentMut, Item, Table, value};
 use super::file::write_private;
 use super::paths::Paths;
 use crate::error::{Failure, io_reason};
+use crate::host::Env;
 use crate::secret::Secret;
 
-/// One credential of the file.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Stored {
-    pub variable: String,
-    pub secret: Secret,
-    /// The region its key belongs to, where it was stored with one.
-    pub region: Option<String>,
-    /// From 1.
-    pub line: usize,
-}
+/// The table that says which region a key belongs to.
+const REGIONS: &str = "regions";
 
-/// Where the file is, whether it exists or not.
+/// Beside the config file.
 pub fn path(paths: &Paths) -> PathBuf {
     paths.config_file.with_file_name("credentials.toml")
 }
 
-/// The stored credentials: variable and value. None where there is no file; a file that others can read, or that
-/// cannot be understood, is passed over with a notice.
-pub fn read(paths: &Paths, notices: &mut Vec<String>) -> Vec<(String, Secret)> {
-    let stored = entries(paths, notices);
-    stored.into_iter().map(|entry| (entry.variable, entry.secret)).collect()
+/// The credentials by the names of their variables. A file that others can read is not used, and that is told.
+pub fn load(path: &Path, notices: &mut Vec<String>) -> Env {
+    match document(path) {
+        Ok(document) => Env::from_pairs(
+            document
+                .iter()
+                .filter_map(|(name, item)| Some((name.to_owned(), item.as_str()?.to_owned()))),
+        ),
+        Err(why) => {
+            notices.push(format!("{} {why} and is not used", path.display()));
+            Env::default()
+        }
+    }
 }
 
-/// The same with their regions and lines.
-pub fn entries(paths: &Paths, notices: &mut Vec<String>) -> Vec<Stored> {
-    let path = path(paths);
-    let read = text(&path).and_then(|text| text.map_or(Ok(Vec::new()), |text| parse(&text)));
-    read.unwrap_or_else(|why| {
-        notices.push(format!("{} is ignored: {why}", path.display()));
-        Vec::new()
-    })
+/// The region that the key of that name was stored with.
+pub fn region(path: &Path, name: &str) -> Option<String> {
+    let document = document(path).ok()?;
+    Some(document.get(REGIONS)?.get(name)?.as_str()?.to_owned())
 }
 
-/// Keeps a credential under the name of its variable.
-pub fn store(paths: &Paths, variable: &str, secret: &Secret) -> Result<(), Failure> {
-    store_in_region(paths, variable, secret, None)
+/// Keeps a credential under the name of its variable, beside those that are there.
+pub fn keep(path: &Path, name: &str, secret: &Secret) -> Result<(), Failure> {
+    keep_in_region(path, name, secret, None)
 }
 
 /// The same, with the region the key belongs to.
-pub fn store_in_region(paths: &Paths, variable: &str, secret: &Secret, region: Option<&str>) -> Result<(), Failure> {
-    let path = path(paths);
-    let mut document = document(&path)?;
-    let mut table = Table::new();
-    table.insert("value", value(secret.expose()));
+pub fn keep_in_region(path: &Path, name: &str, secret: &Secret, region: Option<&str>) -> Result<(), Failure> {
+    let mut document = changeable(path)?;
+    document[name] = value(secret.expose());
+    forget_region(&mut document, name);
     if let Some(region) = region {
-        table.insert("region", value(region));
+        let regions = document.entry(REGIONS).or_insert_with(|| Item::Table(Table::new()));
+        regions[name] = value(region);
     }
-    document.insert(variable, Item::Table(table));
-    write_private(&path, document.to_string().as_bytes())
+    write_private(path, document.to_string().as_bytes())
 }
 
 /// Takes a credential out again. Says whether it was there.
-pub fn remove(paths: &Paths, variable: &str) -> Result<bool, Failure> {
-    let path = path(paths);
-    let mut document = document(&path)?;
-    if document.remove(variable).is_none() {
+pub fn remove(path: &Path, name: &str) -> Result<bool, Failure> {
+    let mut document = changeable(path)?;
+    if document.remove(name).is_none() {
         return Ok(false);
     }
+    forget_region(&mut document, name);
     if document.is_empty() {
-        std::fs::remove_file(&path).map_err(|error| Failure::io(&format!("remove {}", path.display()), &error))?;
+        std::fs::remove_file(path).map_err(|error| Failure::io(&format!("remove {}", path.display()), &error))?;
     } else {
-        write_private(&path, document.to_string().as_bytes())?;
+        write_private(path, document.to_string().as_bytes())?;
     }
     Ok(true)
 }
 
-/// The file for changing it. One that cannot be read is not overwritten.
-fn document(path: &Path) -> Result<DocumentMut, Failure> {
-    let bad = |why: &str| {
-        Failure::usage(format!("{}: {why}", path.display())).hint("mend the file, or remove it and log in again")
-    };
-    let text = text(path).map_err(|why| bad(&why))?.unwrap_or_default();
-    // The parser's own words may quote the line, which may hold a credential.
-    text.parse().map_err(|_| bad("it is no TOML"))
+/// The names under which something is stored.
+pub fn names(path: &Path) -> Result<Vec<String>, Failure> {
+    let document = changeable(path)?;
+    let names = document.iter().filter(|(_, item)| item.is_str());
+    Ok(names.map(|(name, _)| name.to_owned()).collect())
 }
 
-/// `None` where there is no file.
-fn text(path: &Path) -> Result<Option<String>, String> {
-    match std::fs::metadata(path) {
-        Ok(meta) => private(&meta)?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(io_reason(&error)),
+fn forget_region(document: &mut DocumentMut, name: &str) {
+    let Some(regions) = document.get_mut(REGIONS).and_then(Item::as_table_mut) else {
+        return;
+    };
+    regions.remove(name);
+    if regions.is_empty() {
+        document.remove(REGIONS);
     }
-    std::fs::read_to_string(path)
-        .map(Some)
-        .map_err(|error| io_reason(&error))
+}
+
+/// The file, to be written again. One that cannot be understood is not overwritten: it may hold other keys.
+fn changeable(path: &Path) -> Result<DocumentMut, Failure> {
+    document(path).map_err(|why| {
+        Failure::usage(format!("{} {why} and is not changed", path.display()))
+            .hint("mend it, or remove it and log in again")
+    })
+}
+
+/// The file's content, empty where there is no file; else what is wrong with it.
+fn document(path: &Path) -> Result<DocumentMut, String> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(DocumentMut::new()),
+        Err(error) => return Err(format!("cannot be read ({})", io_reason(&error))),
+    };
+    if is_open_to_others(path) {
+        return Err("can be read by others (chmod 600 mends that, and its keys should be replaced)".to_owned());
+    }
+    // The parser's own words would show the line, and the key in it.
+    text.parse().map_err(|_| "is no TOML".to_owned())
 }
 
 #[cfg(unix)]
-fn private(meta: &std::fs::Metadata) -> Result<(), String> {
-    use std::os::unix::fs::MetadataExt;
-    if meta.mode() & 0o077 != 0 {
-        return Err("others can read it; chmod 600 it, and change the keys in it if that matters".to_owned());
-    }
-    if meta.uid() != rustix::process::geteuid().as_raw() {
-        return Err("it belongs to another user".to_owned());
-    }
-    Ok(())
+fn is_open_to_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o077 != 0)
 }
 
 #[cfg(not(unix))]
-fn private(_: &std::fs::Metadata) -> Result<(), String> {
-    Ok(())
-}
-
-fn parse(text: &str) -> Result<Vec<Stored>, String> {
-    let document = toml_edit::Document::parse(text).map_err(|_| "it is no TOML".to_owned())?;
-    let mut stored = Vec::new();
-    for (variable, item) in document.iter() {
-        let line = 1 + item.span().map_or(0, |span| {
-            memchr::memchr_iter(b'\n', &text.as_bytes()[..span.start]).count()
-        });
-        let word = |name: &str| item.get(name).and_then(Item::as_str).map(str::to_owned);
-        // A plain text, without a table, is what a person would write by hand.
-        let Some(secret) = item.as_str().map(str::to_owned).or_else(|| word("value")) else {
-            return Err(format!("its line {line} holds no credential"));
-        };
-        stored.push(Stored {
-            variable: variable.to_owned(),
-            secret: Secret::new(secret.trim()),
-            region: word("region"),
-            line,
-        });
-    }
-    Ok(stored)
+fn is_open_to_others(_: &Path) -> bool {
+    false
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn home() -> (tempfile::TempDir, Paths) {
+    #[test]
+    fn keeps_and_finds_keys_in_a_private_file() {
         let folder = tempfile::tempdir().unwrap();
-        let paths = Paths {
-            config_file: folder.path().join("config.toml"),
-            data: folder.path().join("data"),
-            cache: folder.path().join("cache"),
-        };
-        (folder, paths)
-    }
-
-    fn read_quietly(paths: &Paths) -> Vec<(String, Secret)> {
+        let path = folder.path().join("sub/credentials.toml");
+        keep(&path, "A_KEY", &Secret::new("sk-placeholder")).unwrap();
+        keep(&path, "B_KEY", &Secret::new("other")).unwrap();
         let mut notices = Vec::new();
-        let read = read(paths, &mut notices);
-        assert_eq!(notices, [""; 0]);
-        read
+        let found = load(&path, &mut notices);
+        assert_eq!(found.get("A_KEY"), Some("sk-placeholder"));
+        assert_eq!(found.get("B_KEY"), Some("other"));
+        assert_eq!(notices, Vec::<String>::new());
     }
 
     #[test]
-    fn keeps_several_and_takes_them_out_again() {
-        let (_folder, paths) = home();
-        assert_eq!(read_quietly(&paths), []);
-        let (key, cookie) = (Secret::new("sk-placeholder"), Secret::new("a=\"b\"; c"));
-        store_in_region(&paths, "DASHSCOPE_API_KEY", &key, Some("singapore")).unwrap();
-        store(&paths, "QWEN_COOKIE", &cookie).unwrap();
-        store(&paths, "QWEN_COOKIE", &cookie).unwrap();
-        let both = [
-            ("DASHSCOPE_API_KEY".to_owned(), key),
-            ("QWEN_COOKIE".to_owned(), cookie),
-        ];
-        assert_eq!(read_quietly(&paths), both);
-        let entries = entries(&paths, &mut Vec::new());
-        assert_eq!((entries[0].region.as_deref(), entries[0].line), (Some("singapore"), 1));
-        assert_eq!((entries[1].region.as_deref(), entries[1].line), (None, 5));
-        assert!(remove(&paths, "DASHSCOPE_API_KEY").unwrap());
-        assert!(!remove(&paths, "DASHSCOPE_API_KEY").unwrap());
-        assert_eq!(read_quietly(&paths), both[1..]);
-        assert!(remove(&paths, "QWEN_COOKIE").unwrap());
-        assert!(!path(&paths).exists());
+    fn a_key_has_its_region_until_it_is_replaced_or_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("credentials.toml");
+        let key = Secret::new("sk-placeholder");
+        keep_in_region(&path, "A_KEY", &key, Some("singapore")).unwrap();
+        keep_in_region(&path, "B_KEY", &Secret::new("b=\"c\"; d"), Some("us")).unwrap();
+        assert_eq!(region(&path, "A_KEY").as_deref(), Some("singapore"));
+        keep(&path, "A_KEY", &key).unwrap();
+        assert_eq!(region(&path, "A_KEY"), None);
+        assert_eq!(names(&path).unwrap(), ["A_KEY", "B_KEY"]);
+        assert_eq!((remove(&path, "A_KEY"), remove(&path, "A_KEY")), (Ok(true), Ok(false)));
+        assert_eq!(load(&path, &mut Vec::new()).get("B_KEY"), Some("b=\"c\"; d"));
+        assert_eq!(remove(&path, "B_KEY"), Ok(true));
+        assert!(!path.exists(), "{:?}", std::fs::read_to_string(&path));
     }
 
     #[cfg(unix)]
     #[test]
-    fn is_for_its_owner_alone() {
+    fn a_file_that_others_can_read_is_not_used() {
         use std::os::unix::fs::PermissionsExt;
-        let (_folder, paths) = home();
-        store(&paths, "K", &Secret::new("sk-placeholder")).unwrap();
-        let mode = std::fs::metadata(path(&paths)).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-        std::fs::set_permissions(path(&paths), std::fs::Permissions::from_mode(0o640)).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("credentials.toml");
+        keep(&path, "A_KEY", &Secret::new("sk-placeholder")).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
         let mut notices = Vec::new();
-        assert_eq!(read(&paths, &mut notices), []);
-        assert!(notices[0].contains("others can read it"), "{notices:?}");
-        assert!(store(&paths, "K", &Secret::new("x")).is_err());
+        assert_eq!(load(&path, &mut notices).get("A_KEY"), None);
+        assert!(notices[0].contains("can be read by others"), "{notices:?}");
+        assert!(keep(&path, "A_KEY", &Secret::new("x")).is_err());
     }
 
     #[test]
     fn a_broken_file_is_told_without_its_words_and_kept() {
-        let (_folder, paths) = home();
-        write_private(&path(&paths), b"K = sk-placeholder\n").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("credentials.toml");
+        write_private(&path, b"A_KEY = sk-placeholder\n").unwrap();
         let mut notices = Vec::new();
-        assert_eq!(read(&paths, &mut notices), []);
-        assert!(notices[0].ends_with("it is no TOML"), "{notices:?}");
-        let failure = store(&paths, "K", &Secret::new("x")).unwrap_err();
+        assert_eq!(load(&path, &mut notices).get("A_KEY"), None);
+        assert!(notices[0].ends_with("is no TOML and is not used"), "{notices:?}");
+        let failure = keep(&path, "A_KEY", &Secret::new("x")).unwrap_err();
         assert!(!format!("{failure:?}").contains("placeholder"), "{failure:?}");
-        write_private(&path(&paths), b"K = \"by hand\"\n").unwrap();
-        assert_eq!(read_quietly(&paths), [("K".to_owned(), Secret::new("by hand"))]);
     }
 }

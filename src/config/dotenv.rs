@@ -14,6 +14,9 @@ pub struct DotEnv {
     pub vars: Env,
 }
 
+/// Stands for a dollar sign: a character that nobody uses.
+const SIGN: &str = "\u{f8d0}";
+
 /// Names this program reads from such a file.
 fn is_ours(name: &str) -> bool {
     name.starts_with("QWEN_")
@@ -32,17 +35,24 @@ pub fn load(host: &Host, notices: &mut Vec<String>) -> Option<DotEnv> {
         notices.push(format!("{} belongs to another user and is ignored", path.display()));
         return None;
     }
-    let pairs = match dotenvy::from_path_iter(&path) {
-        Ok(pairs) => pairs,
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
         Err(error) => {
-            notices.push(format!("cannot read {}: {}", path.display(), reason(&error)));
+            notices.push(format!(
+                "cannot read {}: {}",
+                path.display(),
+                crate::error::io_reason(&error)
+            ));
             return None;
         }
     };
+    // The file's `$NAME` would be filled in from the user's environment, and could carry a secret of theirs to an
+    // address of its own: the sign is kept out of the parser's sight.
+    let text = text.replace("\\$", SIGN).replace('$', SIGN);
     let mut ours = Vec::new();
-    for pair in pairs {
+    for pair in dotenvy::from_read_iter(text.as_bytes()) {
         match pair {
-            Ok((name, value)) if is_ours(&name) => ours.push((name, value)),
+            Ok((name, value)) if is_ours(&name) => ours.push((name, value.replace(SIGN, "$"))),
             Ok(_) => {}
             Err(error) => {
                 notices.push(format!("{}: {}", path.display(), reason(&error)));

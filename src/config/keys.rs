@@ -1,5 +1,7 @@
 //! The settings there are: one table for flags, environment, config file, `config show` and `config set`.
 
+use crate::backend::endpoint::Region;
+
 /// What a setting's value must be.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum KeyKind {
@@ -9,6 +11,10 @@ pub enum KeyKind {
     /// A whole number in a range.
     Count(u32, u32),
     Choice(&'static [&'static str]),
+    /// A region by its short name or the service's own.
+    Region,
+    /// A part of a host's name: it decides where a credential goes, so it can be nothing else.
+    Label,
     Bool,
     Path,
     Url,
@@ -61,12 +67,12 @@ pub const KEYS: &[Key] = &[
         flag: Some("--region"),
         env: Some("QWEN_CLI_REGION"),
         default: Some("beijing"),
-        ..key("region", KeyKind::Choice(REGION_NAMES), "DashScope region")
+        ..key("region", KeyKind::Region, "DashScope region")
     },
     Key {
         flag: Some("--workspace"),
         env: Some("DASHSCOPE_WORKSPACE"),
-        ..key("workspace", KeyKind::Text, "DashScope workspace, for its own host")
+        ..key("workspace", KeyKind::Label, "DashScope workspace, for its own host")
     },
     Key {
         flag: Some("--base-url"),
@@ -117,6 +123,14 @@ pub const KEYS: &[Key] = &[
         )
     },
     Key {
+        default: Some("emacs"),
+        ..key(
+            "edit_mode",
+            KeyKind::Choice(&["emacs", "vi"]),
+            "the keys of the prompt of `chat`",
+        )
+    },
+    Key {
         default: Some("compatible"),
         ..key(
             "search_via",
@@ -147,7 +161,7 @@ pub const KEYS: &[Key] = &[
     ),
     Key {
         default: Some("true"),
-        ..key("save", KeyKind::Bool, "keep what `complete` asks and gets")
+        ..key("save", KeyKind::Bool, "keep what is asked and answered")
     },
     Key {
         flag: Some("--log-file"),
@@ -183,6 +197,8 @@ pub fn check(kind: KeyKind, value: &str) -> Result<(), String> {
             .is_ok_and(|seconds| (0.0..=86_400.0).contains(&seconds)),
         KeyKind::Count(least, most) => value.parse::<u32>().is_ok_and(|n| (least..=most).contains(&n)),
         KeyKind::Choice(words) => words.contains(&value),
+        KeyKind::Region => Region::from_name(value).is_some(),
+        KeyKind::Label => is_label(value),
         KeyKind::Bool => matches!(value, "true" | "false"),
         KeyKind::Url => return check_url(value),
     };
@@ -194,9 +210,17 @@ pub fn check(kind: KeyKind, value: &str) -> Result<(), String> {
         KeyKind::Seconds => "must be a number of seconds from 0 (never) to 86400".to_owned(),
         KeyKind::Count(least, most) => format!("must be a whole number from {least} to {most}"),
         KeyKind::Choice(words) => format!("must be one of {}", words.join(", ")),
+        KeyKind::Region => format!("must be one of {}", REGION_NAMES.join(", ")),
+        KeyKind::Label => "must be letters, digits and hyphens, as in llm-abc123".to_owned(),
         KeyKind::Bool => "must be true or false".to_owned(),
         KeyKind::Url => "must be a URL".to_owned(),
     })
+}
+
+/// A label of a host's name (RFC 1123, section 2.1).
+fn is_label(value: &str) -> bool {
+    let is_inner = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    (1..=63).contains(&value.len()) && value.chars().all(is_inner) && !value.starts_with('-') && !value.ends_with('-')
 }
 
 fn check_url(value: &str) -> Result<(), String> {

@@ -15,7 +15,6 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use self::credentials::Stored;
 use self::dotenv::DotEnv;
 use self::keys::{KEYS, Key};
 use self::paths::Paths;
@@ -29,8 +28,16 @@ use crate::secret::Secret;
 pub enum Origin {
     Flag(&'static str),
     Env(String),
-    DotEnv { name: String, path: PathBuf },
-    File { path: PathBuf, line: usize },
+    DotEnv {
+        name: String,
+        path: PathBuf,
+    },
+    File {
+        path: PathBuf,
+        line: usize,
+    },
+    /// The file of stored credentials.
+    Stored(PathBuf),
     Default,
 }
 
@@ -41,6 +48,7 @@ impl fmt::Display for Origin {
             Origin::Env(name) => write!(f, "${name}"),
             Origin::DotEnv { name, path } => write!(f, "{name} in {}", path.display()),
             Origin::File { path, line } => write!(f, "{} line {line}", path.display()),
+            Origin::Stored(path) => write!(f, "{}", path.display()),
             Origin::Default => f.write_str("default"),
         }
     }
@@ -79,8 +87,7 @@ pub struct Settings {
     pub allow_http: bool,
     env: Env,
     dotenv: Option<DotEnv>,
-    /// Of `credentials.toml`.
-    stored: Vec<Stored>,
+    stored: Env,
     /// What the user should be told of the settings themselves.
     pub notices: Vec<String>,
 }
@@ -95,7 +102,7 @@ impl Settings {
         let paths = Paths::of(host, globals.config.clone())?;
         let mut notices = Vec::new();
         let dotenv = dotenv::load(host, &mut notices);
-        let stored = credentials::entries(&paths, &mut notices);
+        let stored = credentials::load(&credentials::path(&paths), &mut notices);
         let mut settings = Settings {
             values: BTreeMap::new(),
             aliases: BTreeMap::new(),
@@ -185,9 +192,19 @@ impl Settings {
                 }
             }
         }
-        if let Some(found) = key.env.and_then(|name| self.lookup(name)) {
-            self.put(key, found.value, found.origin);
+        let Some(found) = key.env.and_then(|name| self.lookup(name)) else {
+            return;
+        };
+        // Whoever wrote that file could have any file of the user's written to.
+        if key.name == "log_file" && matches!(found.origin, Origin::DotEnv { .. }) {
+            let told = format!(
+                "{} is ignored: --log-file or the environment says where to log",
+                found.origin
+            );
+            self.notices.push(told);
+            return;
         }
+        self.put(key, found.value, found.origin);
     }
 
     /// A variable of the environment, else of the `.env` file.
@@ -212,49 +229,50 @@ impl Settings {
         })
     }
 
-    /// The first credential found under one of these names: in the environment, `.env`, then among the stored ones.
+    /// The first credential found under one of these names: in the environment, in `.env`, or stored.
     pub fn credential(&self, names: &[&str]) -> Option<(Sourced<Secret>, String)> {
-        let outside = |name: &str| {
+        let given = names.iter().find_map(|name| {
             let found = self.lookup(name)?;
-            let secret = Secret::new(found.value.trim());
-            (!secret.is_empty()).then(|| Sourced {
-                value: secret,
-                origin: found.origin,
+            (!found.value.trim().is_empty()).then_some((found, *name))
+        });
+        let stored = || {
+            names.iter().find_map(|name| {
+                let sourced = Sourced {
+                    value: self.stored.get(name)?.to_owned(),
+                    origin: Origin::Stored(credentials::path(&self.paths)),
+                };
+                Some((sourced, *name))
             })
         };
-        let named = |name: &&str, found: Sourced<Secret>| (found, (*name).to_owned());
-        names
-            .iter()
-            .find_map(|name| Some(named(name, outside(name)?)))
-            .or_else(|| names.iter().find_map(|name| Some(named(name, self.stored(name)?))))
-    }
-
-    fn stored(&self, name: &str) -> Option<Sourced<Secret>> {
-        let found = self.stored.iter().find(|stored| stored.variable == name)?;
-        Some(Sourced {
-            value: found.secret.clone(),
-            origin: Origin::File {
-                path: credentials::path(&self.paths),
-                line: found.line,
-            },
-        })
-    }
-
-    /// A stored key brings its region along, unless the user names another or the key in use is not the stored one.
-    fn take_stored_region(&mut self) {
-        let (Some((_, variable)), None) = (self.credential(provider::KEY_VARS), self.values.get("region")) else {
-            return;
+        let (found, name) = given.or_else(stored)?;
+        let sourced = Sourced {
+            value: Secret::new(found.value.trim()),
+            origin: found.origin,
         };
-        if self.lookup(&variable).is_some() {
+        (!sourced.value.is_empty()).then(|| (sourced, name.to_owned()))
+    }
+
+    /// A stored key brings its region along, unless the user names another or another key comes first.
+    fn take_stored_region(&mut self) {
+        if self.values.contains_key("region") {
             return;
         }
-        let stored = self.stored.iter().find(|stored| stored.variable == variable);
-        if let (Some(region), Some(key)) = (stored.and_then(|stored| stored.region.clone()), keys::find("region")) {
-            let origin = Origin::File {
-                path: credentials::path(&self.paths),
-                line: stored.map_or(1, |stored| stored.line),
-            };
-            self.put(key, region, origin);
+        let Some((found, variable)) = self.credential(provider::KEY_VARS) else {
+            return;
+        };
+        if let (Origin::Stored(path), Some(key)) = (found.origin, keys::find("region"))
+            && let Some(region) = credentials::region(&path, &variable)
+        {
+            self.put(key, region, Origin::Stored(path));
+        }
+    }
+
+    /// The same settings with this credential before all others.
+    #[must_use]
+    pub fn with_credential(&self, variable: &str, secret: &Secret) -> Settings {
+        Settings {
+            env: self.env.with(variable, secret.expose()),
+            ..self.clone()
         }
     }
 
@@ -283,9 +301,6 @@ impl Settings {
             let Some(sourced) = self.values.get(key.name) else {
                 continue;
             };
-            if key.name == "region" && provider::Region::from_name(&sourced.value).is_some() {
-                continue;
-            }
             if let Err(why) = keys::check(key.kind, &sourced.value) {
                 let whose = match &sourced.origin {
                     Origin::Flag(flag) => (*flag).to_owned(),

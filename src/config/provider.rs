@@ -29,15 +29,21 @@ pub fn with_credential(settings: &Settings) -> Option<&'static Provider> {
 
 /// What is said when there is no way to anybody.
 pub fn no_way_in() -> Failure {
+    with_ways("no credential was found, and no server on this machine answers")
+}
+
+/// What is said when there is no credential at all.
+pub fn no_credential() -> Failure {
+    with_ways("no credential was found")
+}
+
+fn with_ways(message: &str) -> Failure {
     let ways: Vec<String> = PROVIDERS
         .iter()
+        .filter(|provider| provider.name != "dashscope-native")
         .map(|provider| format!("  {}", provider.way_in))
         .collect();
-    Failure::new(
-        Kind::Auth,
-        "no credential was found, and no server on this machine answers",
-    )
-    .hint(format!("there are several ways in:\n{}", ways.join("\n")))
+    Failure::new(Kind::Auth, message).hint(format!("there are several ways in:\n{}", ways.join("\n")))
 }
 
 /// The endpoint of a named provider. `found_at` is the address of a server that was looked for and found.
@@ -109,7 +115,6 @@ pub fn endpoint(settings: &Settings, name: &str, found_at: Option<String>) -> Re
     }
     if protocol.dashscope_path().is_some()
         && let Some(workspace) = settings.get("workspace")
-        && base.origin != Origin::Default
     {
         // Tells a base URL of the user's own which workspace is meant; a workspace's own host knows.
         endpoint
@@ -138,7 +143,7 @@ fn token_and_cookie(
     let is_stored = |found: &Found| {
         found
             .as_ref()
-            .map(|(secret, _)| matches!(secret.origin, Origin::File { .. }))
+            .map(|(secret, _)| matches!(secret.origin, Origin::Stored(_)))
     };
     match (is_stored(&token), is_stored(&cookie)) {
         (Some(true), Some(false)) => token = None,

@@ -40,7 +40,8 @@ pub fn keep(paths: &Paths, given: &Credentials, renewed: &Credentials) -> Result
         "token": part(&renewed.token),
         "cookie": part(&renewed.cookie),
     });
-    credentials::store(paths, RENEWED_VAR, &Secret::new(value.to_string()))
+    let path = credentials::path(paths);
+    credentials::keep(&path, RENEWED_VAR, &Secret::new(value.to_string()))
 }
 
 /// Tells credentials apart without being one.

@@ -126,6 +126,15 @@ impl Extract {
     }
 }
 
+/// How many fenced blocks a text has.
+pub fn blocks(text: &str) -> usize {
+    let mut extract = Extract::new(Wanted::Nth(0));
+    let mut out = String::new();
+    extract.push(text, &mut out);
+    extract.finish(&mut out);
+    extract.blocks
+}
+
 /// The fence that a line opens.
 fn opens(line: &str) -> Option<Fence> {
     let body = line.trim_start_matches([' ', '\t']);

@@ -1,10 +1,10 @@
-//! A failure in words.
+//! A failure as a person reads it, wherever it is printed.
 
 use crate::error::Failure;
 use crate::text::sanitize::{safe, safe_line};
 
 /// A failure as it is printed: cleaned of control characters wherever it goes.
-pub fn told(failure: &Failure, colored: bool) -> String {
+pub fn text(failure: &Failure, colored: bool) -> String {
     let label = |word: &str, code: &str| {
         if colored {
             format!("\u{1b}[{code}m{word}:\u{1b}[0m")

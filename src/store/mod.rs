@@ -9,6 +9,7 @@ pub mod export;
 mod find;
 mod id;
 mod index;
+pub mod listing;
 mod manage;
 mod open;
 mod problem;

@@ -1,5 +1,12 @@
-//! The process's own streams, and what moves on a terminal outside of an answer.
+//! The process's own streams, the terminal around them, and what moves on it outside of an answer.
 
+pub mod ask;
 pub mod bars;
+pub mod clipboard;
 pub mod out;
 pub mod spinner;
+#[cfg(unix)]
+pub mod tty;
+#[cfg(not(unix))]
+#[path = "tty_elsewhere.rs"]
+pub mod tty;

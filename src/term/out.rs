@@ -81,7 +81,10 @@ impl WholeFile {
             });
         }
         // A link is followed: it stays one.
-        let target = target.canonicalize().unwrap_or_else(|_| target.to_owned());
+        let target = match target.is_symlink() {
+            true => target.canonicalize().unwrap_or_else(|_| target.to_owned()),
+            false => target.to_owned(),
+        };
         let folder = match target.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),

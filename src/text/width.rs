@@ -31,6 +31,14 @@ pub fn of(text: &str) -> usize {
     text.graphemes(true).map(cluster).sum()
 }
 
+/// The cells of the widest cluster in `text`.
+pub fn widest_cluster(text: &str) -> usize {
+    if text.is_ascii() {
+        return usize::from(!text.is_empty());
+    }
+    text.graphemes(true).map(cluster).max().unwrap_or(0)
+}
+
 /// The beginning of `text` that fits into `cells`, cut between graphemes.
 pub fn fit(text: &str, cells: usize) -> &str {
     let mut used = 0;

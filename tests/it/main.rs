@@ -9,18 +9,26 @@
 // Not every test file needs every helper.
 #![allow(dead_code, unreachable_pub, unused_imports)]
 
+mod auth;
 mod complete;
+mod credentials;
+mod doctor;
 mod drift;
+mod examples;
+mod failures;
 mod fixtures;
 mod guard;
 mod harness;
 mod harness_works;
 mod images;
+mod install;
 mod outcome;
 mod pty;
 mod running;
 mod server;
 mod server_works;
+mod settings;
+mod signals;
 mod upload;
 mod web;
 mod wire_fixtures;

@@ -141,6 +141,15 @@ impl Running {
         }
     }
 
+    /// The same, with stdin open to the end.
+    #[track_caller]
+    pub fn outcome_with_open_stdin(mut self) -> Outcome {
+        let kept = self.stdin.take();
+        let outcome = self.outcome();
+        drop(kept);
+        outcome
+    }
+
     fn told(&self) -> String {
         let text = |stream: &Watched<Stream>| String::from_utf8_lossy(&stream.lock().bytes).into_owned();
         let code = *self.code.lock();

@@ -161,6 +161,7 @@ impl Uploader<'_> {
                 Ok(done) => return Ok(done),
                 Err(fault) => fault,
             };
+            let fault = self.backend.masked(fault);
             let mut failure = fault.failure;
             failure.message = format!("{who}{}", failure.message);
             let jitter = RandomState::new().hash_one(0u8) as f64 / u64::MAX as f64;

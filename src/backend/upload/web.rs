@@ -30,6 +30,10 @@ pub(super) async fn put(backend: &Backend, web: &Web, item: &Item, watch: &dyn W
     if item.size > most {
         return Err(too_large(item, most));
     }
+    let mut notices = Vec::new();
+    let renewed = backend.renew(&mut notices).await;
+    notices.into_iter().for_each(|notice| watch.notice(notice));
+    renewed.map_err(Fault::fatal)?;
     let name = body::file_name(&item.name);
     let asked = SystemTime::now();
     let (head, reply) = backend.call(&web.grant(&name, item.size, kind)).await?;

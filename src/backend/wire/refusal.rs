@@ -32,11 +32,12 @@ pub(super) fn told(body: &[u8]) -> Option<Told> {
     }
 }
 
-/// The refusal that a body with this head is; the status decides, then the code.
+/// The refusal that a body with this head is. The status decides where it is one of a refusal, else what the body says.
 pub(super) fn refusal(head: &Head, told: Told) -> Refusal {
-    let status = match told.status {
-        Some(inside) if head.status < 400 => inside,
-        _ => head.status,
+    let status = if head.status < 400 {
+        told.status.or_else(|| implied_status(&told)).unwrap_or(head.status)
+    } else {
+        head.status
     };
     let mut refusal = classify(status, told);
     if refusal.request_id.is_none() {

@@ -195,7 +195,9 @@ impl Document {
                     paragraph.first = None;
                     paragraph.is_held = false;
                     self.page.done.append(&mut self.page.kept);
-                    paragraph.text.newline(&mut self.links, &mut self.page.done);
+                    paragraph
+                        .text
+                        .newline(self.measure, &mut self.links, &mut self.page.done);
                 }
                 self.content(text);
             }
@@ -291,7 +293,7 @@ impl Document {
             for (source, marker) in [("[ ] ", "[ ] "), ("[x] ", "[x] "), ("[X] ", "[x] ")] {
                 if let Some(rest) = text.strip_prefix(source) {
                     self.nesting.set_marker(marker);
-                    text = rest;
+                    text = rest.trim_start();
                 }
             }
         }

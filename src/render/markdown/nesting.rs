@@ -125,13 +125,16 @@ impl Nesting {
     pub(super) fn gap(&self, shared: usize, measure: Measure) -> Line {
         let mut line = Line::new();
         for look in self.looks.iter().take(shared) {
+            if line.width() + look.indent.max(2) > measure.width() {
+                break;
+            }
             if look.indent == 0 {
                 line.push_str(bar(measure), Style::dim());
             } else {
                 line.push_spaces(look.indent, Style::default());
             }
         }
-        line.head(line.text().len().min(measure.width()))
+        line.head(line.text().len())
     }
 
     fn indent(&self, from: usize) -> usize {

@@ -27,6 +27,11 @@ impl Measure {
     pub(super) fn undecided_bytes(self) -> usize {
         (self.width() * (self.rows.saturating_sub(4) / 4)).clamp(8, 2000)
     }
+
+    /// How many line ends an unclosed mark may reach over.
+    pub(super) fn undecided_lines(self) -> usize {
+        (self.rows / 4).max(1)
+    }
 }
 
 /// Lines on their way to the screen.

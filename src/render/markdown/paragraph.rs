@@ -6,9 +6,6 @@ use crate::text::line::Line;
 use crate::text::style::Style;
 use crate::text::wrap::Wrap;
 
-/// How many line ends an unclosed mark may reach over.
-const MAX_UNDECIDED_LINES: usize = 2;
-
 /// The text of a paragraph or a heading.
 #[derive(Debug)]
 pub(super) struct Text {
@@ -65,7 +62,7 @@ impl Text {
     }
 
     /// Ends the line.
-    pub(super) fn newline(&mut self, links: &mut Links, out: &mut Vec<Line>) {
+    pub(super) fn newline(&mut self, measure: Measure, links: &mut Links, out: &mut Vec<Line>) {
         if self.source.is_empty() {
             self.feed(&[Piece::Break], out);
             self.before = Some('\n');
@@ -73,7 +70,7 @@ impl Text {
         }
         self.source.push('\n');
         self.settle(links, out);
-        if memchr::memchr_iter(b'\n', self.source.as_bytes()).count() > MAX_UNDECIDED_LINES {
+        if memchr::memchr_iter(b'\n', self.source.as_bytes()).count() > measure.undecided_lines() {
             self.decide(links, out);
         }
     }

@@ -227,9 +227,11 @@ fn begin(
     }
 }
 
-/// Whether an item's text may be the beginning of `[ ] `.
+/// Whether an item's text may be the beginning of `[ ] text`.
 fn is_cut_task(text: &str) -> bool {
-    text.len() < 4 && ["[ ] ", "[x] ", "[X] "].iter().any(|task| task.starts_with(text))
+    ["[ ] ", "[x] ", "[X] "]
+        .iter()
+        .any(|task| task.starts_with(text) || text.strip_prefix(task).is_some_and(|rest| rest.trim().is_empty()))
 }
 
 type Found<T> = Option<Option<T>>;
@@ -254,7 +256,8 @@ fn underline_or_table(rest: &str, complete: bool, goes_on: bool, first: &str) ->
     if text.bytes().all(|b| b == b'=') {
         return Some(Some(Start::Underline(1)));
     }
-    if text.bytes().all(|b| b == b'-') && !first.is_empty() {
+    // Three dashes below several lines are meant as a rule, whatever the letter of CommonMark says.
+    if text.bytes().all(|b| b == b'-') && (!first.is_empty() || text.len() < 3) {
         return Some(Some(Start::Underline(2)));
     }
     Some(None)

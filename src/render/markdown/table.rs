@@ -76,6 +76,8 @@ pub(super) struct Table {
     natural: Vec<usize>,
     /// The widest word of each column.
     words: Vec<usize>,
+    /// The widest cluster of each column.
+    clusters: Vec<usize>,
     /// What the columns were drawn with last.
     drawn: Vec<usize>,
     /// Rows at the last drawing of the whole.
@@ -100,6 +102,7 @@ impl Table {
         let mut table = Table {
             natural: vec![0; aligns.len()],
             words: vec![0; aligns.len()],
+            clusters: vec![0; aligns.len()],
             drawn: Vec::new(),
             drawn_rows: 1,
             aligns,
@@ -177,7 +180,8 @@ impl Table {
             .collect();
         if !self.is_frozen {
             for (at, cell) in cells.iter().enumerate() {
-                let (natural, word) = measure_cell(cell);
+                let (natural, word, cluster) = measure_cell(cell);
+                self.clusters[at] = self.clusters[at].max(cluster);
                 self.natural[at] = self.natural[at].max(natural);
                 self.words[at] = self.words[at].max(word);
             }
@@ -197,7 +201,7 @@ impl Table {
         }
         // Words stay whole where all of them can.
         let keeps_words = self.words.iter().sum::<usize>() <= room;
-        let least = |at: usize| if keeps_words { self.words[at] } else { 0 };
+        let least = |at: usize| if keeps_words { self.words[at] } else { self.clusters[at] };
         let capped = |cap: usize| (0..self.natural.len()).map(move |at| self.natural[at].min(cap).max(least(at)));
         let fits = |cap: usize| capped(cap).sum::<usize>() <= room;
         let widest = self.natural.iter().copied().max().unwrap_or(0);
@@ -265,7 +269,7 @@ impl Table {
         if self.drawn.is_empty() {
             for (at, cell) in cells.iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {
                 let mut prefix = self.prefix.clone();
-                if at > 0 {
+                if at > 0 && prefix.width() + 8 < self.measure.width() {
                     prefix.push_spaces(2, Style::default());
                 }
                 wrap_cell(cell, self.measure.width(), prefix, out);
@@ -307,14 +311,15 @@ impl Table {
     }
 }
 
-/// The widest line of a cell and its widest word.
-fn measure_cell(cell: &[Piece]) -> (usize, usize) {
+/// The widest line of a cell, its widest word and its widest cluster.
+fn measure_cell(cell: &[Piece]) -> (usize, usize, usize) {
     let (mut line, mut word) = (0, 0);
-    let (mut widest_line, mut widest_word) = (0, 0);
+    let (mut widest_line, mut widest_word, mut widest_cluster) = (0, 0, 0);
     for piece in cell {
         match piece {
             Piece::Text(text, _) => {
                 line += width::of(text);
+                widest_cluster = widest_cluster.max(width::widest_cluster(text));
                 for part in text.split_inclusive(|c: char| c == ' ' || is_ideographic(c)) {
                     let is_end = part.ends_with(|c: char| c == ' ' || is_ideographic(c));
                     word += width::of(part.trim_end());
@@ -328,7 +333,7 @@ fn measure_cell(cell: &[Piece]) -> (usize, usize) {
         }
         widest_line = widest_line.max(line);
     }
-    (widest_line, widest_word)
+    (widest_line, widest_word.max(widest_cluster), widest_cluster)
 }
 
 fn wrap_cell(cell: &[Piece], width: usize, prefix: Line, out: &mut Vec<Line>) {

@@ -5,9 +5,8 @@ use serde_json::json;
 use super::{body, complete, message, refused, run};
 use crate::server::{CHAT, Connection, Server};
 
-/// The head of a picture of 32 by 32 pixels, which is all that is looked at.
-const PNG: &[u8] =
-    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x20\0\0\0\x20\x08\x06\0\0\0\x73\x7a\x7a\xf4\0\0\0\0IDAT\x35\xaf\x06\x1e";
+/// Black, 16 × 16 pixels.
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x10\0\0\0\x10\x08\0\0\0\0:\x98\xa0\xbd\0\0\0\rIDATx\xdac`\x18\x05\xc8\0\0\x01\x10\0\x01\x7f\xcd\x03\xb5\0\0\0\0IEND\xaeB`\x82";
 
 #[test]
 fn files_stand_before_the_prompt_fenced_and_named_in_the_order_given() {
@@ -56,6 +55,27 @@ fn a_file_that_cannot_be_read_is_refused() {
         &complete(&["--schema", "@gone", "?"]),
         "error: cannot read gone: no such file or folder\n",
     );
+}
+
+#[test]
+fn what_has_no_end_is_refused() {
+    refused(
+        &complete(&["-f", "/dev/zero", "?"]),
+        "error: cannot read /dev/zero: it is over 16 MiB\n",
+    );
+    let much = vec![b'x'; 64 * 1024 * 1024 + 1];
+    refused(&complete(&["?"]).stdin(much), "error: stdin is over 64 MiB\n");
+}
+
+#[test]
+fn a_pipe_is_a_file_too() {
+    let qwen = complete(&["-f", "pipe", "?"]);
+    let pipe = qwen.cwd().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let writer = std::thread::spawn(move || std::fs::write(pipe, "through a pipe\n").unwrap());
+    assert_eq!(message(&qwen), "pipe:\n```\nthrough a pipe\n```\n\n?");
+    writer.join().unwrap();
 }
 
 #[test]

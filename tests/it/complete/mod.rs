@@ -1,5 +1,6 @@
 //! `qwen complete`: one prompt in, one answer out.
 
+mod conversations;
 mod dry_run;
 mod encodings;
 mod files;

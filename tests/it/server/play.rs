@@ -35,7 +35,7 @@ pub(super) fn play(
     let count = script.steps.len();
     for (at, step) in script.steps.into_iter().enumerate() {
         let name = format!("step {} of {count} ({step:?})", at + 1);
-        if matches!(step, Step::Stall | Step::Reset | Step::Close) && at + 1 < count {
+        if matches!(step, Step::Stall | Step::Pings(None) | Step::Reset | Step::Close) && at + 1 < count {
             return Err(format!("{name}: the steps behind it can never be used"));
         }
         match step {
@@ -69,6 +69,15 @@ pub(super) fn play(
                     return Err(format!("{name}: the test never opened it"));
                 }
             }
+            Step::Pings(count) => {
+                let is_gone = ping(&mut socket, count).map_err(|error| format!("{name}: {error}"))?;
+                if is_gone {
+                    return match count {
+                        Some(_) => Err(format!("{name}: the client went away")),
+                        None => Ok(()),
+                    };
+                }
+            }
             Step::Stall => match await_end(&mut socket) {
                 Ok(()) => return Ok(()),
                 Err(told) => return Err(format!("{name}: {told}")),
@@ -86,6 +95,27 @@ pub(super) fn play(
         return Err("a further request came on it".to_owned());
     }
     await_end(&mut socket)
+}
+
+/// The pause between two keep-alives.
+const PAUSE: Duration = Duration::from_millis(25);
+
+/// Sends keep-alives; whether the client went away meanwhile, which is what the pauses are spent on watching for.
+fn ping(socket: &mut TcpStream, count: Option<usize>) -> io::Result<bool> {
+    socket.set_read_timeout(Some(PAUSE))?;
+    let mut sent = 0;
+    while count.is_none_or(|count| sent < count) {
+        sent += 1;
+        if socket.write_all(b"8\r\n: ping\n\n\r\n").is_err() {
+            return Ok(true);
+        }
+        match socket.read(&mut [0; 1]) {
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {}
+            _ => return Ok(true),
+        }
+    }
+    socket.set_read_timeout(Some(LIMIT))?;
+    Ok(false)
 }
 
 /// Reads until the client goes away; it must not say anything more.

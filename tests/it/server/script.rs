@@ -26,6 +26,8 @@ pub enum Step {
     Tail(Vec<u8>),
     /// Waits until the test opens the gate.
     Gate(String),
+    /// Sends keep-alive comments, so many or until the client goes away.
+    Pings(Option<usize>),
     /// Keeps silent until the client goes away.
     Stall,
     /// Breaks the connection with a reset.
@@ -42,6 +44,7 @@ impl fmt::Debug for Step {
             Step::Bytes(bytes) => write!(out, "send {} bytes", bytes.len()),
             Step::Tail(bytes) => write!(out, "send the last {} bytes", bytes.len()),
             Step::Gate(name) => write!(out, "gate {name}"),
+            Step::Pings(count) => write!(out, "{count:?} keep-alives"),
             Step::Stall => write!(out, "stall"),
             Step::Reset => write!(out, "reset"),
             Step::Close => write!(out, "close"),
@@ -104,6 +107,11 @@ impl Connection {
     /// Bytes as they are.
     pub fn bytes(self, bytes: impl Into<Vec<u8>>) -> Connection {
         self.then(Step::Bytes(bytes.into()))
+    }
+
+    /// The same, but the client need not take them all.
+    pub fn tail(self, bytes: impl Into<Vec<u8>>) -> Connection {
+        self.then(Step::Tail(bytes.into()))
     }
 
     /// Bytes in one chunk of a chunked body.
@@ -202,6 +210,16 @@ impl Connection {
     /// Waits until the test calls `Server::open(name)`.
     pub fn gate(self, name: &str) -> Connection {
         self.then(Step::Gate(name.to_owned()))
+    }
+
+    /// Sends so many keep-alive comments, with pauses between them that are long for a test.
+    pub fn pings(self, count: usize) -> Connection {
+        self.then(Step::Pings(Some(count)))
+    }
+
+    /// Sends keep-alive comments until the client goes away.
+    pub fn pings_for_ever(self) -> Connection {
+        self.then(Step::Pings(None))
     }
 
     /// Keeps the connection open and silent until the client goes away.

@@ -152,7 +152,7 @@ fn a_base_url_of_a_dotenv_file_gets_neither_that_is_not_from_there() {
 
 #[test]
 fn stored_credentials_are_not_mixed_with_those_of_the_environment() {
-    let stored = "[QWEN_COOKIE]\nvalue = \"cna=STORED\"\n";
+    let stored = "QWEN_COOKIE = \"cna=STORED\"\n";
     let server = Server::plays([opens(), answers("plain")]);
     let qwen = web(&server, &["complete", "hi"]).without("QWEN_COOKIE");
     let file = qwen.qwen_home().join("credentials.toml");

@@ -37,10 +37,7 @@ mod tests {
         let taken = br#"{"id":"file-fe-1","object":"file","bytes":22,"filename":"a.txt","status":"processed"}"#;
         assert_eq!(read(taken).as_deref(), Ok("file-fe-1"));
         let refused = br#"{"error":{"message":"purpose is wrong","code":"invalid_parameter_error"}}"#;
-        assert_eq!(
-            read(refused).unwrap_err().message,
-            "the server refused the request (400): purpose is wrong"
-        );
+        assert!(read(refused).unwrap_err().message.ends_with(": purpose is wrong"));
         assert_eq!(read(b"{}").unwrap_err().message, "the server's reply names no file");
     }
 }

@@ -127,12 +127,11 @@ fn left(node: &Node) -> usize {
 /// Makes what is left of the runs among `nodes` ordinary text: a link's text keeps its emphasis to itself.
 pub(super) fn seal(nodes: &mut [Node]) {
     for node in nodes {
-        match &mut node.kind {
+        match &node.kind {
             Kind::Delimiter(run) => {
-                run.can_open = false;
-                run.can_close = false;
+                node.kind = Kind::Text(std::iter::repeat_n(run.mark, run.left).collect());
             }
-            Kind::Bracket { is_active, .. } => *is_active = false,
+            Kind::Bracket { text, .. } => node.kind = Kind::Text((*text).to_owned()),
             _ => {}
         }
     }

@@ -76,10 +76,20 @@ impl Reader<'_> {
         true
     }
 
-    /// Takes the next `length` bytes as text.
+    /// Takes the next `length` bytes as text. Math may hold line ends.
     fn text(&mut self, length: usize) {
+        let end = self.at + length;
+        while let Some(line) = memchr::memchr(b'\n', &self.source.as_bytes()[self.at..end]) {
+            self.line(line);
+            self.push(1, Kind::Break);
+        }
+        self.line(end - self.at);
+    }
+
+    fn line(&mut self, length: usize) {
         let text = &self.source[self.at..self.at + length];
         match self.nodes.last_mut() {
+            _ if text.is_empty() => {}
             Some(Node {
                 kind: Kind::Text(last),
                 in_link: false,
@@ -216,6 +226,8 @@ impl Reader<'_> {
             }
             _ => {
                 self.nodes[opener].kind = Kind::Text(text.to_owned());
+                // No link, unless something before turns out to have this bracket inside it.
+                self.pairs.push((self.nodes[opener].at, self.at));
                 self.push(1, Kind::Text("]".to_owned()));
                 true
             }
@@ -251,7 +263,7 @@ impl Reader<'_> {
         }
         if !is_image {
             // Links hold no links.
-            for at in self.brackets.drain(..) {
+            for at in self.brackets.iter().copied() {
                 if let Kind::Bracket { text: "[", is_active } = &mut self.nodes[at].kind {
                     *is_active = false;
                 }

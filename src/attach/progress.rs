@@ -1,0 +1,41 @@
+//! How uploads show on a terminal: a bar each, and notices above the bars.
+
+use std::cell::RefCell;
+
+use crate::backend::upload::Watch;
+use crate::term::bars::{Bar, Bars};
+
+/// Where one upload after the other tells how it goes.
+pub struct Progress<'a> {
+    bars: &'a Bars,
+    /// Tells the user something.
+    notice: &'a dyn Fn(&str),
+    /// The bar of the upload that runs.
+    bar: RefCell<Option<Bar>>,
+}
+
+impl<'a> Progress<'a> {
+    pub fn new(bars: &'a Bars, notice: &'a dyn Fn(&str)) -> Progress<'a> {
+        Progress {
+            bars,
+            notice,
+            bar: RefCell::default(),
+        }
+    }
+}
+
+impl Watch for Progress<'_> {
+    fn begin(&self, name: &str, size: u64) {
+        *self.bar.borrow_mut() = Some(self.bars.add(name, size));
+    }
+
+    fn at(&self, sent: u64) {
+        if let Some(bar) = &*self.bar.borrow() {
+            bar.at(sent);
+        }
+    }
+
+    fn notice(&self, message: String) {
+        self.bars.between(|| (self.notice)(&message));
+    }
+}

@@ -1,0 +1,200 @@
+//! `qwen auth`: credentials stored, looked at and removed. None is ever shown.
+
+use serde_json::{Value, json};
+
+use super::Context;
+use super::complete::write_out;
+use super::connect::reach;
+use crate::attach;
+use crate::backend::endpoint::{self, PROVIDERS};
+use crate::cli::AuthCommand;
+use crate::config::{Settings, credentials, provider};
+use crate::error::{Failure, Kind};
+use crate::secret::Secret;
+use crate::term::ask;
+use crate::text::sanitize::{safe, safe_line};
+
+pub(super) async fn run(context: Context<'_>, command: AuthCommand) -> Result<(), Failure> {
+    match command {
+        AuthCommand::Login { no_check } => context.or_cancelled(login(&context, no_check)).await,
+        AuthCommand::Status { json } => status(&context, json),
+        AuthCommand::Logout => logout(&context),
+    }
+}
+
+/// The provider meant: the one named, else the first of the table.
+fn provider_meant(context: &Context<'_>) -> String {
+    provider::named(&context.settings).unwrap_or_else(|| PROVIDERS[0].name.to_owned())
+}
+
+/// The variables a provider's credential is looked for in, the one to store it under first.
+fn variables(settings: &Settings, name: &str) -> Vec<String> {
+    let own = settings.providers.get(name).and_then(|own| own.api_key_env.clone());
+    let known = endpoint::provider(name).map(|provider| provider.key_vars);
+    match own {
+        Some(variable) => vec![variable],
+        None => known
+            .unwrap_or_default()
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect(),
+    }
+}
+
+async fn login(context: &Context<'_>, no_check: bool) -> Result<(), Failure> {
+    let settings = &context.settings;
+    let name = provider_meant(context);
+    let variable = variables(settings, &name).into_iter().next().ok_or_else(|| {
+        Failure::usage(format!("{name} takes no credential")).hint(format!(
+            "a provider of your own names its variable: qwen config set providers.{name}.api_key_env NAME"
+        ))
+    })?;
+    let secret = asked(context, &variable, &name).await?;
+    if secret.is_empty() {
+        return Err(Failure::usage("no credential was given; nothing is stored"));
+    }
+    if secret.expose().chars().any(char::is_control) {
+        return Err(Failure::usage(
+            "a credential is one line, without control characters; nothing is stored",
+        ));
+    }
+    let with_it = settings.with_credential(&variable, &secret);
+    let models = if no_check {
+        None
+    } else {
+        check(context, &with_it, &name).await?
+    };
+    let path = credentials::path(&settings.paths);
+    let region = region(&with_it, &name);
+    credentials::keep_in_region(&path, &variable, &secret, region.as_deref())?;
+    let region = region.map_or_else(String::new, |region| format!(" ({region})"));
+    let found = models.map_or_else(String::new, |count| format!("; it can use {count} models"));
+    context.notice(&format!("{variable}{region} is stored in {}{found}", path.display()));
+    if let Some(outside) = settings.lookup(&variable) {
+        context.notice(&format!("{} comes before it", outside.origin));
+    }
+    Ok(())
+}
+
+/// The credential, typed without being shown, or piped in.
+async fn asked(context: &Context<'_>, variable: &str, name: &str) -> Result<Secret, Failure> {
+    if !context.host.ttys.stdin {
+        let text = String::from_utf8(attach::read_stdin().await?);
+        let text = text.map_err(|_| Failure::usage("stdin is no text; nothing is stored"))?;
+        return Ok(Secret::new(text.trim()));
+    }
+    let prompt = format!("{variable} for {name} (not shown): ");
+    let typed = ask::secret(&safe(&prompt)).await?;
+    Ok(Secret::new(typed.expose().trim()))
+}
+
+/// Asks the provider for its models with that credential; `None` where it has no list to ask for.
+async fn check(context: &Context<'_>, settings: &Settings, name: &str) -> Result<Option<usize>, Failure> {
+    let connection = reach(context, settings, name, None, false).await?;
+    let models = connection.backend.listed_models().await;
+    let told = |mut failure: Failure| {
+        failure.message = format!("{}; nothing is stored", failure.message);
+        if failure.kind == Kind::Network {
+            failure.hint = Some("--no-check stores it all the same".into());
+        }
+        failure
+    };
+    Ok(models.map_err(told)?.map(|models| models.len()))
+}
+
+/// The region a DashScope key belongs to, where the host follows from one.
+fn region(settings: &Settings, name: &str) -> Option<String> {
+    let known = endpoint::provider(name)?;
+    let has_region = known.protocol.dashscope_path().is_some() && settings.get("base_url").is_none();
+    has_region.then(|| settings.text("region"))
+}
+
+/// A provider and the credential that would go to it.
+struct Row {
+    provider: String,
+    /// The variable in use; the first to set where none is.
+    variable: String,
+    found: Option<(String, String)>,
+}
+
+fn rows(settings: &Settings) -> Vec<Row> {
+    let known = PROVIDERS.iter().map(|provider| provider.name.to_owned());
+    let own = settings.providers.keys().cloned();
+    let mut names: Vec<String> = known.collect();
+    names.extend(own.filter(|name| endpoint::provider(name).is_none()));
+    names
+        .into_iter()
+        .filter_map(|provider| {
+            let variables = variables(settings, &provider);
+            let names: Vec<&str> = variables.iter().map(String::as_str).collect();
+            let found = settings.credential(&names);
+            let variable = match &found {
+                Some((_, variable)) => variable.clone(),
+                None => variables.first()?.clone(),
+            };
+            let found = found.map(|(found, _)| (found.value.shape(), found.origin.to_string()));
+            Some(Row {
+                provider,
+                variable,
+                found,
+            })
+        })
+        .collect()
+}
+
+fn status(context: &Context<'_>, as_json: bool) -> Result<(), Failure> {
+    let rows = rows(&context.settings);
+    let is_any = rows.iter().any(|row| row.found.is_some());
+    if as_json {
+        let list: Vec<Value> = rows
+            .iter()
+            .map(|row| {
+                let (shape, origin) = row.found.clone().unzip();
+                json!({"provider": row.provider, "variable": row.variable, "shape": shape, "origin": origin,
+                    "region": row.found.as_ref().and_then(|_| region(&context.settings, &row.provider))})
+            })
+            .collect();
+        write_out(&serde_json::to_string_pretty(&list).unwrap_or_default())?;
+    } else {
+        let width = |column: fn(&Row) -> &str| rows.iter().map(|row| column(row).chars().count()).max().unwrap_or(0);
+        let (providers, names) = (width(|row| &row.provider), width(|row| &row.variable));
+        let mut text = String::new();
+        for row in &rows {
+            let told = match &row.found {
+                Some((shape, origin)) => format!("{shape}  from {origin}"),
+                None => "not set".to_owned(),
+            };
+            let (provider, variable) = (safe_line(&row.provider), safe_line(&row.variable));
+            text.push_str(&format!("{provider:providers$}  {variable:names$}  {}\n", safe(&told)));
+        }
+        write_out(&text)?;
+    }
+    match is_any {
+        true => Ok(()),
+        false => Err(provider::no_credential()),
+    }
+}
+
+/// Removes the credential of the provider named, or all that are stored.
+fn logout(context: &Context<'_>) -> Result<(), Failure> {
+    let settings = &context.settings;
+    let path = credentials::path(&settings.paths);
+    let names = match provider::named(settings) {
+        Some(name) => variables(settings, &name),
+        None => credentials::names(&path)?,
+    };
+    let mut is_any = false;
+    for name in names {
+        if credentials::remove(&path, &name)? {
+            is_any = true;
+            context.notice(&format!("{name} is removed from {}", path.display()));
+            if let Some(outside) = settings.lookup(&name) {
+                context.notice(&format!("{} is still used", outside.origin));
+            }
+        }
+    }
+    if !is_any {
+        context.notice("nothing was stored");
+    }
+    Ok(())
+}

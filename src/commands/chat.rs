@@ -1,0 +1,266 @@
+//! `qwen chat`: a conversation at a prompt, or a line at a time where there is no terminal.
+
+use std::io::Write;
+
+use super::connect::{Connection, connect, connect_to};
+use super::{Context, extra, generate, lines, menu, show};
+use crate::attach;
+use crate::cli::{Chat, ContextUse, Generate, Globals};
+use crate::config::provider;
+use crate::error::{Failure, Kind};
+use crate::host::Host;
+use crate::render::plain::Plain;
+use crate::render::{Both, Render};
+use crate::repl::line::{Line, Manner};
+use crate::repl::pick::{Choice, pick};
+use crate::repl::{Leave, Parts, Repl, Tell};
+use crate::session::Session;
+use crate::store::{Conversation, Store};
+use crate::term::out::Stdout;
+use crate::term::tty::Tty;
+use crate::text::style::ColorDepth;
+
+/// The most conversations a picker offers.
+const MOST: usize = 200;
+
+pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<(), Failure> {
+    let mut context = Context::new(host, globals, &extra(&args.generate), true)?;
+    // Answers into a file, questions from the keyboard: that is a person too.
+    let is_person = host.ttys.stdout || (host.ttys.stdin && host.ttys.stderr);
+    let Some(tty) = Tty::open().filter(|_| is_person) else {
+        return lines::run(context, args.generate).await;
+    };
+    let options = &args.generate;
+    let params = generate::params(host, options)?;
+    let system = generate::system(host, options)?;
+    let piped = if host.ttys.stdin {
+        String::new()
+    } else {
+        let mut notices = Vec::new();
+        let piped = context.or_cancelled(attach::piped(&mut notices)).await?;
+        for notice in &notices {
+            context.notice(notice);
+        }
+        piped
+    };
+    let tell = Tell {
+        is_colored: is_colored(&context, host.ttys.stderr),
+        is_quiet: context.settings.quiet,
+    };
+    let _restored = tty.hushed();
+    suspend_on_request(&tty);
+    let mut line = Line::start(manner(&context), tty.clone())?;
+    let resumed = resumed(&context, options, &mut line, tell).await?;
+    let connection = match reach(
+        &context,
+        resumed.as_ref().map(|(_, conversation)| conversation),
+        params.search == Some(true),
+    )
+    .await
+    {
+        Err(failure) if failure.kind == Kind::Auth => {
+            menu::offer(
+                &mut context,
+                globals,
+                &extra(options),
+                &tty,
+                params.search == Some(true),
+                failure,
+            )
+            .await?
+        }
+        connection => connection?,
+    };
+    let is_model_chosen = context.settings.get("model").is_some();
+    let session = session(&context, &connection, options, resumed).await?;
+    let mut repl = Repl::new(Parts {
+        host,
+        settings: &context.settings,
+        network: context.network.clone(),
+        log: context.log.clone(),
+        cancel: context.cancel.clone(),
+        tell,
+        tty: tty.clone(),
+        line,
+        session,
+        params,
+        stream: !options.no_stream,
+        answer_renderer: Box::new(|| answer_renderer(&context, options.raw)),
+        is_model_chosen,
+        resizes: !options.no_resize,
+    });
+    if system.is_some() {
+        repl.session.system = system;
+    }
+    repl.session.window.is_whole = options.context == Some(ContextUse::All);
+    if !piped.trim().is_empty() {
+        repl.attach_text("stdin", piped);
+    }
+    repl.attach_given(&options.image, &options.file).await?;
+    repl.greet();
+    let left = talk(&context, &mut repl, connection).await;
+    if let Some(id) = repl.session.id() {
+        tell.note(&format!("go on with: qwen chat -r {id}"));
+    }
+    left
+}
+
+/// Talks, to one provider after another, until the user leaves.
+async fn talk(context: &Context<'_>, repl: &mut Repl<'_>, mut connection: Connection) -> Result<(), Failure> {
+    loop {
+        let name = match repl.run(&connection.backend).await? {
+            Leave::Quit => return Ok(()),
+            Leave::Provider(name) => name,
+        };
+        let reached = match connect_to(context, &name, repl.params.search == Some(true)).await {
+            Ok(reached) => reached.own_model(context, false).await.map(|model| (reached, model)),
+            Err(failure) => Err(failure),
+        };
+        match reached {
+            Ok((reached, model)) => {
+                connection = reached;
+                repl.session.switch(name, model);
+                repl.is_model_chosen = false;
+                let (provider, model) = (&repl.session.provider, &repl.session.model);
+                repl.tell.note(&format!("from here on {model} of {provider} answers"));
+            }
+            Err(failure) => repl.tell.failure(&failure),
+        }
+    }
+}
+
+/// The provider the user named, else the one the conversation was with, else the first there is a way to.
+async fn reach(context: &Context<'_>, resumed: Option<&Conversation>, searches: bool) -> Result<Connection, Failure> {
+    if let Some(conversation) = resumed
+        && provider::named(&context.settings).is_none()
+        && let Ok(connection) = connect_to(context, &conversation.provider, searches).await
+    {
+        return Ok(connection);
+    }
+    connect(context, searches).await
+}
+
+/// The stored conversation to go on with, if one is wanted.
+async fn resumed(
+    context: &Context<'_>,
+    options: &Generate,
+    line: &mut Line,
+    tell: Tell,
+) -> Result<Option<(Store, Conversation)>, Failure> {
+    if !options.goes_on && options.resume.is_none() {
+        return Ok(None);
+    }
+    let (store, notices) = Store::open(&context.settings.paths.data)?;
+    for notice in &notices {
+        context.notice(notice);
+    }
+    let conversation = match &options.resume {
+        Some(Some(meant)) => store.conversation(meant)?,
+        Some(None) if !options.goes_on => {
+            let all = store.list(MOST)?;
+            if all.is_empty() {
+                return Err(Failure::usage("there is no conversation to go on with"));
+            }
+            let now = jiff::Timestamp::now().as_millisecond();
+            let zone = jiff::tz::TimeZone::system();
+            let choices: Vec<Choice> = all
+                .iter()
+                .map(|one| Choice {
+                    name: one.name.clone().unwrap_or_else(|| one.id.clone()),
+                    label: format!("{}  {}", crate::store::ago(one.updated, now, &zone), one.label()),
+                })
+                .collect();
+            let window = context.host.window();
+            match pick(line, tell, "go on with", &choices, window, false).await? {
+                Some(meant) => store.conversation(&meant)?,
+                None => return Err(Failure::new(Kind::Interrupted, "no conversation was chosen")),
+            }
+        }
+        _ => store
+            .latest()?
+            .ok_or_else(|| Failure::usage("there is no conversation to go on with"))?,
+    };
+    Ok(Some((store, conversation)))
+}
+
+async fn session(
+    context: &Context<'_>,
+    connection: &Connection,
+    options: &Generate,
+    resumed: Option<(Store, Conversation)>,
+) -> Result<Session, Failure> {
+    let provider = connection.backend.endpoint.provider.clone();
+    let keeps = context.settings.saves();
+    let has_picture = false;
+    let Some((store, conversation)) = resumed else {
+        let model = connection.model(context, has_picture).await?;
+        let cwd = context.host.cwd.as_ref().map(|cwd| cwd.to_string_lossy().into_owned());
+        let folder = keeps.then(|| context.settings.paths.data.clone());
+        return Ok(Session::new(folder, provider, model, cwd));
+    };
+    let was_so = conversation.provider == provider && context.settings.get("model").is_none();
+    let model = if was_so {
+        conversation.model.clone()
+    } else {
+        connection.model(context, has_picture).await?
+    };
+    let _ = options;
+    Session::resume(store, keeps, &conversation, provider, model)
+}
+
+/// On a terminal an answer is Markdown, rendered; in a pipe it is the model's text byte for byte.
+pub(super) fn answer_renderer(context: &Context<'_>, is_raw: bool) -> Box<dyn Render> {
+    if context.host.ttys.stdout {
+        show::terminal(context, is_raw)
+    } else {
+        Box::new(Both(
+            Plain::new(Stdout::new(), None, false),
+            show::notes(context, false),
+        ))
+    }
+}
+
+fn manner(context: &Context<'_>) -> Manner {
+    let settings = &context.settings;
+    // The history's folder is that of the store.
+    let keeps_history = settings.saves() && crate::config::file::make_private_folder(&settings.paths.data).is_ok();
+    Manner {
+        is_vi: settings.text("edit_mode") == "vi",
+        is_colored: is_colored(context, true),
+        history: settings.paths.data.join("history"),
+        keeps_history,
+        store: settings.paths.data.clone(),
+        cwd: context.host.cwd.clone(),
+        home: context.host.home(),
+    }
+}
+
+fn is_colored(context: &Context<'_>, is_terminal: bool) -> bool {
+    show::depth(context, is_terminal) > ColorDepth::None
+}
+
+/// Ctrl-Z while an answer comes: the terminal is put back before the program stops.
+#[cfg(unix)]
+fn suspend_on_request(tty: &std::sync::Arc<Tty>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let stop = rustix::process::Signal::TSTP.as_raw();
+    // Where it cannot be watched the program stops as the system has it.
+    let Ok(mut stops) = signal(SignalKind::from_raw(stop)) else {
+        return;
+    };
+    let tty = std::sync::Arc::clone(tty);
+    tokio::spawn(async move {
+        while stops.recv().await.is_some() {
+            tty.suspend();
+        }
+    });
+}
+
+#[cfg(not(unix))]
+fn suspend_on_request(_: &std::sync::Arc<Tty>) {}
+
+/// Text for the terminal itself.
+pub(super) fn put(text: &str) {
+    // Where stderr is closed nobody reads it.
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}

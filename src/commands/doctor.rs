@@ -1,0 +1,186 @@
+//! `qwen doctor`: what stands between the user and an answer, and what to do about it.
+
+mod here;
+mod there;
+
+use serde_json::{Value, json};
+
+use super::complete::{write_out, write_painted};
+use super::{Context, show};
+use crate::backend::discover;
+use crate::error::{Failure, Kind};
+use crate::text::sanitize::{safe, safe_line};
+use crate::text::style::ColorDepth;
+
+/// One thing looked at.
+#[derive(Clone, Debug, PartialEq)]
+struct Check {
+    name: &'static str,
+    state: State,
+    /// What was found. Never holds a credential.
+    message: String,
+    /// What to do about it.
+    hint: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Ok,
+    Warning,
+    /// With the kind that decides the exit code.
+    Failure(Kind),
+}
+
+impl State {
+    fn name(self) -> &'static str {
+        match self {
+            State::Ok => "ok",
+            State::Warning => "warning",
+            State::Failure(_) => "failure",
+        }
+    }
+
+    /// The escape code of its colour.
+    fn color(self) -> &'static str {
+        match self {
+            State::Ok => "32",
+            State::Warning => "33",
+            State::Failure(_) => "31",
+        }
+    }
+}
+
+impl Check {
+    fn ok(name: &'static str, message: impl Into<String>) -> Check {
+        Check {
+            name,
+            state: State::Ok,
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    fn warning(name: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Check {
+        Check {
+            state: State::Warning,
+            hint: Some(hint.into()),
+            ..Check::ok(name, message)
+        }
+    }
+
+    fn failure(name: &'static str, failure: &Failure) -> Check {
+        Check {
+            state: State::Failure(failure.kind),
+            hint: failure.hint.as_deref().map(str::to_owned),
+            ..Check::ok(name, failure.message.as_str())
+        }
+    }
+}
+
+pub(super) async fn run(context: Context<'_>, as_json: bool) -> Result<(), Failure> {
+    let look = async {
+        // The server is waited for; looking for one on this machine costs nothing meanwhile.
+        let (there, local) = tokio::join!(there::checks(&context), discover::local_server());
+        Ok((there, local))
+    };
+    let (there, local) = context.or_cancelled(look).await?;
+    let mut checks = vec![here::program(), here::config(&context)];
+    checks.extend(there);
+    checks.push(here::local(local));
+    checks.push(here::terminal(context.host));
+    checks.push(here::locale(context.host));
+    checks.push(here::store(&context));
+    checks.extend(here::path(context.host));
+    if as_json {
+        write_out(&in_json(&checks))?;
+    } else {
+        let colored = show::depth(&context, context.host.ttys.stdout) > ColorDepth::None;
+        write_painted(&in_words(&checks, colored))?;
+    }
+    verdict(&checks)
+}
+
+fn verdict(checks: &[Check]) -> Result<(), Failure> {
+    let failed: Vec<Kind> = checks
+        .iter()
+        .filter_map(|check| match check.state {
+            State::Failure(kind) => Some(kind),
+            _ => None,
+        })
+        .collect();
+    match failed.as_slice() {
+        [] => Ok(()),
+        [kind] => Err(Failure::new(*kind, "one check failed")),
+        [first, ..] => Err(Failure::new(*first, format!("{} checks failed", failed.len()))),
+    }
+}
+
+fn in_words(checks: &[Check], colored: bool) -> String {
+    let width = checks.iter().map(|check| check.name.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for check in checks {
+        let state = format!("{:7}", check.state.name());
+        let state = match colored {
+            true => format!("\u{1b}[{}m{state}\u{1b}[0m", check.state.color()),
+            false => state,
+        };
+        text.push_str(&format!(
+            "{state}  {:width$}  {}\n",
+            check.name,
+            safe_line(&check.message)
+        ));
+        for line in check.hint.iter().flat_map(|hint| hint.lines()) {
+            text.push_str(&format!(
+                "{:width$}  {}\n",
+                "",
+                safe(line.trim_end()),
+                width = width + 9
+            ));
+        }
+    }
+    text
+}
+
+fn in_json(checks: &[Check]) -> String {
+    let list: Vec<Value> = checks
+        .iter()
+        .map(|check| {
+            json!({"name": check.name, "state": check.state.name(), "message": check.message, "hint": check.hint})
+        })
+        .collect();
+    let is_ok = verdict(checks).is_ok();
+    serde_json::to_string_pretty(&json!({"ok": is_ok, "checks": list})).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_failure_decides() {
+        let good = Check::ok("a", "fine");
+        let warned = Check::warning("b", "hm", "do this");
+        let failed = |kind| Check::failure("c", &Failure::new(kind, "no"));
+        assert_eq!(verdict(&[good.clone(), warned]), Ok(()));
+        let failure = verdict(&[good, failed(Kind::Auth), failed(Kind::Network)]).unwrap_err();
+        assert_eq!(
+            (failure.kind, failure.message.as_str()),
+            (Kind::Auth, "2 checks failed")
+        );
+    }
+
+    #[test]
+    fn words_are_a_line_a_check_and_what_to_do_below() {
+        let checks = [
+            Check::ok("clock", "right"),
+            Check::warning("terminal", "odd\u{1b}[2J", "one\ntwo"),
+        ];
+        insta::assert_snapshot!(in_words(&checks, false), @r"
+        ok       clock     right
+        warning  terminal  odd␛[2J
+                           one
+                           two
+        ");
+        assert!(in_words(&checks, true).starts_with("\u{1b}[32mok     \u{1b}[0m  clock"));
+    }
+}

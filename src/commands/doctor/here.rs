@@ -1,0 +1,237 @@
+//! What can be looked at without asking anybody.
+
+use std::path::{Path, PathBuf};
+
+use super::Check;
+use crate::backend::discover;
+use crate::commands::Context;
+use crate::error::{Failure, Kind};
+use crate::host::{Env, Host};
+use crate::render::picture;
+use crate::secret::Secret;
+use crate::store::{self, Store};
+use crate::text::style::ColorDepth;
+
+pub(super) fn program() -> Check {
+    let (version, system, machine) = (env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH);
+    Check::ok("program", format!("qwen {version}, {system} {machine}"))
+}
+
+pub(super) fn config(context: &Context<'_>) -> Check {
+    let path = &context.settings.paths.config_file;
+    let told = match path.exists() {
+        true => format!("{}", path.display()),
+        false => format!("{} is not there: defaults", path.display()),
+    };
+    // A file that is wrong ends every command before this one is begun.
+    Check::ok("config", told)
+}
+
+pub(super) fn local(found: Option<String>) -> Check {
+    Check::ok(
+        "local",
+        match found {
+            Some(base_url) => format!("a server answers at {base_url} (-p local)"),
+            None => format!("no server on this machine (ports {})", discover::ports()),
+        },
+    )
+}
+
+pub(super) fn terminal(host: &Host) -> Check {
+    let term = host.env.get("TERM").unwrap_or("not set");
+    if !host.ttys.stdout {
+        return Check::ok("terminal", format!("stdout is no terminal (TERM {term})"));
+    }
+    let (columns, rows) = host.window();
+    let colors = match host.color_depth() {
+        ColorDepth::None => "no colours",
+        ColorDepth::Ansi16 => "16 colours",
+        ColorDepth::Ansi256 => "256 colours",
+        ColorDepth::True => "all colours",
+    };
+    let pictures = match picture::protocol(&host.env) {
+        Some(_) => ", shows pictures",
+        None => "",
+    };
+    let told = format!("{columns} × {rows}, {colors}{pictures} (TERM {term})");
+    if host.is_dumb_terminal() {
+        return Check::warning("terminal", told, "TERM=dumb turns colours and redrawing off");
+    }
+    if columns < 40 {
+        return Check::warning("terminal", told, "below 40 columns tables and code do not fit");
+    }
+    Check::ok("terminal", told)
+}
+
+pub(super) fn locale(host: &Host) -> Check {
+    match (locale_of(&host.env), cfg!(windows)) {
+        (_, true) => Check::ok("locale", "UTF-8"),
+        (Some((name, value)), _) if is_utf8(&value) => Check::ok("locale", format!("{name}={value}")),
+        (found, _) => {
+            let told = found.map_or_else(|| "none is set".to_owned(), |(name, value)| format!("{name}={value}"));
+            Check::warning(
+                "locale",
+                format!("{told}, which is not UTF-8"),
+                "other letters than English ones may be shown wrongly: export LANG=C.UTF-8",
+            )
+        }
+    }
+}
+
+/// The variable that decides, and its value.
+fn locale_of(env: &Env) -> Option<(&'static str, String)> {
+    ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .find_map(|name| Some((name, env.get(name)?.to_owned())))
+}
+
+fn is_utf8(value: &str) -> bool {
+    let value = value.to_ascii_lowercase();
+    value.contains("utf-8") || value.contains("utf8")
+}
+
+pub(super) fn store(context: &Context<'_>) -> Check {
+    let folder = &context.settings.paths.data;
+    let path = folder.join(store::FILE);
+    let Ok(meta) = std::fs::metadata(&path) else {
+        return Check::ok("store", format!("nothing is saved yet (in {})", folder.display()));
+    };
+    let size = meta.len() as f64 / 1e6;
+    match Store::open(folder) {
+        Ok((_, notices)) if notices.is_empty() => Check::ok("store", format!("{} opens, {size:.1} MB", path.display())),
+        Ok((_, notices)) => Check::warning(
+            "store",
+            notices.join("; "),
+            "what can be saved of the old file is in it",
+        ),
+        Err(failure) => Check::failure("store", &failure),
+    }
+}
+
+/// Whether another program of this name comes first. `None` where the program's own place is not known.
+pub(super) fn path(host: &Host) -> Option<Check> {
+    let own = std::env::current_exe().ok()?.canonicalize().ok()?;
+    let path = host.env.get("PATH").unwrap_or_default();
+    let folders: Vec<PathBuf> = std::env::split_paths(path).collect();
+    Some(on_path(&own, &folders))
+}
+
+fn on_path(own: &Path, folders: &[PathBuf]) -> Check {
+    let name = if cfg!(windows) { "qwen.exe" } else { "qwen" };
+    let found = folders
+        .iter()
+        .map(|folder| folder.join(name))
+        .find(|path| is_program(path));
+    match found {
+        Some(first) if first.canonicalize().is_ok_and(|first| first == own) => {
+            Check::ok("path", format!("{} comes first", first.display()))
+        }
+        Some(first) => Check::warning(
+            "path",
+            format!("`qwen` is {}, another program than this one", first.display()),
+            format!(
+                "this one is {}; put its folder first on PATH, or remove the other",
+                own.display()
+            ),
+        ),
+        None => Check::ok("path", format!("{} is not on PATH", own.display())),
+    }
+}
+
+#[cfg(unix)]
+fn is_program(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_program(path: &Path) -> bool {
+    path.is_file()
+}
+
+/// The credential's own look: a slip in copying it is the usual reason for a refusal.
+pub(super) fn credential(told: &str, value: &Secret, is_dashscope: bool) -> Check {
+    let text = value.expose();
+    if text.chars().any(|c| c.is_whitespace() || c.is_control()) && !text.contains(';') {
+        return Check::warning(
+            "credential",
+            told,
+            "it holds a blank or a line break: was it copied whole, and alone?",
+        );
+    }
+    if text.starts_with(['"', '\'']) || text.ends_with(['"', '\'']) {
+        return Check::warning("credential", told, "it is in quotes, which are taken for a part of it");
+    }
+    if is_dashscope && !text.starts_with("sk-") {
+        return Check::warning("credential", told, "keys of Model Studio begin with sk-");
+    }
+    Check::ok("credential", told)
+}
+
+/// What stands where the provider would, when none can be asked.
+pub(super) fn nobody(failure: &Failure) -> Check {
+    let name = match failure.kind {
+        Kind::Auth => "credential",
+        _ => "provider",
+    };
+    Check::failure(name, failure)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::State;
+    use super::*;
+
+    #[test]
+    fn another_program_of_the_name_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str| folder.path().join(name);
+        for name in ["a", "b"] {
+            std::fs::create_dir(place(name)).unwrap();
+        }
+        let own = place("b").join("qwen");
+        std::fs::copy("/bin/sh", &own).unwrap();
+        let own = own.canonicalize().unwrap();
+        let folders = [place("a"), place("b")];
+        assert_eq!(on_path(&own, &folders).state, State::Ok);
+        assert_eq!(
+            on_path(&own, &folders[..1]).message,
+            format!("{} is not on PATH", own.display())
+        );
+        // A file that cannot be run is no program.
+        std::fs::write(place("a").join("qwen"), "").unwrap();
+        assert_eq!(on_path(&own, &folders).state, State::Ok);
+        std::fs::copy("/bin/sh", place("a").join("qwen")).unwrap();
+        let check = on_path(&own, &folders);
+        assert_eq!(check.state, State::Warning);
+        assert!(check.message.contains("/a/qwen") && check.hint.unwrap().contains("/b/qwen"));
+    }
+
+    #[test]
+    fn a_credential_that_was_copied_badly_is_told() {
+        let of = |value: &str| credential("k", &Secret::new(value), true).hint;
+        assert_eq!(of("sk-placeholder"), None);
+        assert!(of("sk-place holder").unwrap().contains("blank"));
+        assert!(of("\"sk-placeholder\"").unwrap().contains("quotes"));
+        assert!(of("placeholder").unwrap().contains("sk-"));
+        assert_eq!(credential("k", &Secret::new("token"), false).hint, None);
+    }
+
+    #[test]
+    fn the_first_variable_of_the_locale_decides() {
+        let of = |pairs: &[(&str, &str)]| {
+            locale(&Host {
+                args: Vec::new(),
+                env: Env::from_pairs(pairs.iter().copied()),
+                cwd: None,
+                ttys: crate::host::Ttys::default(),
+            })
+        };
+        assert_eq!(of(&[("LANG", "zh_CN.UTF-8")]).state, State::Ok);
+        assert_eq!(
+            of(&[("LANG", "zh_CN.UTF-8"), ("LC_ALL", "C")]).message,
+            "LC_ALL=C, which is not UTF-8"
+        );
+        assert_eq!(of(&[]).state, State::Warning);
+    }
+}

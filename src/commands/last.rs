@@ -1,0 +1,34 @@
+//! `qwen last`: the last answer again, from any directory or pane.
+
+use super::complete::write_out;
+use super::look::Look;
+use crate::cli::{Globals, Last};
+use crate::config::Settings;
+use crate::error::Failure;
+use crate::host::Host;
+use crate::render::extract::{Extract, Wanted};
+use crate::store::export;
+
+pub(super) fn run(host: &Host, globals: &Globals, args: &Last) -> Result<(), Failure> {
+    let look = Look::new(host, Settings::resolve(host, globals, &[])?)?;
+    let Some(answer) = look.store.last_answer()? else {
+        return Err(Failure::other("there is no answer yet"));
+    };
+    if args.json {
+        return write_out(&export::message(&answer).to_string());
+    }
+    let text = answer.message.plain_text();
+    let Some(nth) = args.code else {
+        return write_out(&look.visible(&text));
+    };
+    let mut extract = Extract::new(nth.map_or(Wanted::All, Wanted::Nth));
+    let mut code = String::new();
+    extract.push(&text, &mut code);
+    if !extract.finish(&mut code) {
+        return Err(Failure::other(match nth {
+            Some(n) => format!("the last answer has no code block {n}"),
+            None => "the last answer has no code block".to_owned(),
+        }));
+    }
+    write_out(&look.visible(&code))
+}

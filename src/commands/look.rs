@@ -1,0 +1,51 @@
+//! Looking into the store from a command: what that takes, and how it is shown.
+
+use jiff::tz::TimeZone;
+
+use crate::config::Settings;
+use crate::error::Failure;
+use crate::host::Host;
+use crate::store::Store;
+use crate::store::listing;
+use crate::text::sanitize::safe;
+use crate::text::style::ColorDepth;
+
+/// The store, and the screen it is shown on.
+pub(super) struct Look<'a> {
+    pub(super) host: &'a Host,
+    pub(super) settings: Settings,
+    pub(super) store: Store,
+}
+
+impl<'a> Look<'a> {
+    pub(super) fn new(host: &'a Host, settings: Settings) -> Result<Look<'a>, Failure> {
+        let (store, notices) = Store::open(&settings.paths.data)?;
+        for notice in notices.iter().chain(&settings.notices).filter(|_| !settings.quiet) {
+            super::chat::put(&format!("notice: {}\n", safe(notice)));
+        }
+        Ok(Look { host, settings, store })
+    }
+
+    /// Text as it is for a pipe, made safe for a terminal.
+    pub(super) fn visible(&self, text: &str) -> String {
+        if self.host.ttys.stdout {
+            safe(text).into_owned()
+        } else {
+            text.to_owned()
+        }
+    }
+
+    /// How lists of conversations look on the terminal.
+    pub(super) fn list(&self) -> listing::Look {
+        listing::Look {
+            columns: usize::from(self.host.window().0),
+            is_colored: match self.settings.text("color").as_str() {
+                "always" => true,
+                "never" => false,
+                _ => self.host.color_depth() > ColorDepth::None,
+            },
+            now: jiff::Timestamp::now().as_millisecond(),
+            zone: TimeZone::system(),
+        }
+    }
+}

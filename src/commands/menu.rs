@@ -1,0 +1,80 @@
+//! The ways in, offered where `chat` finds no credential.
+
+use std::sync::Arc;
+
+use super::Context;
+use super::chat::put;
+use super::connect::{Connection, connect_to};
+use crate::backend::endpoint::{PROVIDERS, provider};
+use crate::cli::Globals;
+use crate::config::{Settings, credentials};
+use crate::error::{Failure, Kind};
+use crate::secret::Secret;
+use crate::term::tty::Tty;
+
+/// Flags of a command that are settings too.
+type Extra = [(&'static str, &'static str, String)];
+
+/// Asks which way in, and takes it. `failure` is what is told when the user wants none.
+pub(super) async fn offer(
+    context: &mut Context<'_>,
+    globals: &Globals,
+    extra: &Extra,
+    tty: &Arc<Tty>,
+    searches: bool,
+    failure: Failure,
+) -> Result<Connection, Failure> {
+    put("There is no credential yet. How do you want to begin?\n");
+    for (number, provider) in PROVIDERS.iter().enumerate() {
+        put(&format!("  {}  {}: {}\n", number + 1, provider.name, provider.way_in));
+    }
+    loop {
+        put("number, or Enter to leave: ");
+        let typed = answer(context, tty, Tty::read_line).await?;
+        if typed.is_empty() {
+            return Err(failure);
+        }
+        let named = match typed.parse::<usize>() {
+            Ok(number) => number.checked_sub(1).and_then(|at| PROVIDERS.get(at)),
+            Err(_) => provider(&typed),
+        };
+        let Some(chosen) = named else {
+            put("that is none of them\n");
+            continue;
+        };
+        if let Some(variable) = chosen.key_vars.first().filter(|_| chosen.needs_key) {
+            put(&format!("{variable} (it is not shown): "));
+            let secret: Secret = answer(context, tty, Tty::read_secret).await?;
+            if secret.is_empty() {
+                continue;
+            }
+            let path = credentials::path(&context.settings.paths);
+            credentials::keep(&path, variable, &secret)?;
+            put(&format!("kept in {}\n", path.display()));
+            context.settings = Settings::resolve(context.host, globals, extra)?;
+        }
+        match connect_to(context, chosen.name, searches).await {
+            Ok(connection) => {
+                tty.hush();
+                return Ok(connection);
+            }
+            Err(failure) => put(&crate::render::failure::text(&failure, false)),
+        }
+    }
+}
+
+/// Reads from the terminal on a thread of its own, so that Ctrl-C is heard.
+async fn answer<T: Send + 'static>(
+    context: &mut Context<'_>,
+    tty: &Arc<Tty>,
+    read: fn(&Tty) -> std::io::Result<T>,
+) -> Result<T, Failure> {
+    let tty = Arc::clone(tty);
+    let reading = async {
+        match tokio::task::spawn_blocking(move || read(&tty)).await {
+            Ok(Ok(read)) => Ok(read),
+            _ => Err(Failure::new(Kind::Auth, "no way in was chosen")),
+        }
+    };
+    context.or_cancelled(reading).await
+}

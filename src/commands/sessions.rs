@@ -1,0 +1,181 @@
+//! `qwen sessions`: saved conversations.
+
+use std::path::PathBuf;
+
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use super::chat::put;
+use super::complete::write_out;
+use super::look::Look;
+use crate::cli::{Globals, SessionsCommand};
+use crate::config::Settings;
+use crate::error::Failure;
+use crate::host::Host;
+use crate::store::export::{self, Format, export};
+use crate::store::listing;
+use crate::store::{Conversation, Found};
+use crate::term::out::WholeFile;
+use crate::term::tty::Tty;
+use crate::text::sanitize::safe_line;
+
+pub(super) fn run(host: &Host, globals: &Globals, command: SessionsCommand) -> Result<(), Failure> {
+    let mut look = Look::new(host, Settings::resolve(host, globals, &[])?)?;
+    match command {
+        SessionsCommand::List { limit, json } => list(&look, most(limit), json),
+        SessionsCommand::Show { conversation, json } => show(&look, conversation.as_deref(), json),
+        SessionsCommand::Search { words, limit, json } => search(&look, &words.join(" "), most(limit), json),
+        SessionsCommand::Export {
+            conversation,
+            file,
+            format,
+        } => write(&look, &conversation, file, format.as_deref()),
+        SessionsCommand::Rename { conversation, name } => {
+            let found = look.store.conversation(&conversation)?;
+            look.store.rename(&found.id, name.as_deref())
+        }
+        SessionsCommand::Rm { conversations, yes } => remove(&mut look, &conversations, yes),
+    }
+}
+
+fn most(limit: usize) -> usize {
+    if limit == 0 { usize::MAX >> 1 } else { limit }
+}
+
+fn list(look: &Look<'_>, limit: usize, json: bool) -> Result<(), Failure> {
+    let all = look.store.list(limit)?;
+    if json {
+        return write_json(&Value::Array(all.iter().map(export::summary).collect()));
+    }
+    if look.host.ttys.stdout {
+        return text_out(&listing::list(&all, &look.list()));
+    }
+    text_out(&all.iter().map(plain).collect::<String>())
+}
+
+/// For scripts: id, when, messages, model, title, with tabs between.
+fn plain(one: &Conversation) -> String {
+    let when = crate::store::date_time(one.updated, &TimeZone::system());
+    let (id, messages, model) = (&one.id, one.messages, &one.model);
+    format!(
+        "{id}\t{when}\t{messages}\t{}\t{}\n",
+        safe_line(model),
+        safe_line(one.label())
+    )
+}
+
+fn show(look: &Look<'_>, meant: Option<&str>, json: bool) -> Result<(), Failure> {
+    let conversation = match meant {
+        Some(meant) => look.store.conversation(meant)?,
+        None => look
+            .store
+            .latest()?
+            .ok_or_else(|| Failure::usage("there is no conversation yet"))?,
+    };
+    let messages = look.store.branch(&conversation)?;
+    let format = if json { Format::Json } else { Format::Markdown };
+    write_out(&look.visible(&export(format, &conversation, &messages, &TimeZone::system())))
+}
+
+fn search(look: &Look<'_>, words: &str, limit: usize, json: bool) -> Result<(), Failure> {
+    let width = usize::from(look.host.window().0).saturating_sub(4).max(20);
+    let found = look.store.search(words, limit, width)?;
+    if found.is_empty() && !json {
+        return Err(Failure::other(format!("{words:?} was found nowhere")));
+    }
+    if json {
+        return write_json(&Value::Array(found.iter().map(found_json).collect()));
+    }
+    if look.host.ttys.stdout {
+        return text_out(&listing::found(&found, &look.list()));
+    }
+    let mut text = String::new();
+    for one in &found {
+        if one.hits.is_empty() {
+            text.push_str(&format!(
+                "{}\t{}\n",
+                one.conversation.id,
+                safe_line(one.conversation.label())
+            ));
+        }
+        for hit in &one.hits {
+            text.push_str(&format!("{}\t{}\n", one.conversation.id, safe_line(&hit.snippet.line)));
+        }
+    }
+    text_out(&text)
+}
+
+fn found_json(found: &Found) -> Value {
+    let mut summary = export::summary(&found.conversation);
+    let hits: Vec<Value> = found
+        .hits
+        .iter()
+        .map(|hit| {
+            json!({"message": hit.message.get(), "role": hit.role.as_str(), "line": hit.snippet.line,
+                "start": hit.snippet.found.start, "end": hit.snippet.found.end})
+        })
+        .collect();
+    summary["hits"] = Value::Array(hits);
+    summary
+}
+
+fn write(look: &Look<'_>, meant: &str, file: Option<PathBuf>, format: Option<&str>) -> Result<(), Failure> {
+    let format = match (format, &file) {
+        (Some(name), _) => Format::from_name(name)
+            .ok_or_else(|| Failure::usage(format!("--format must be md, json or html, not {name:?}")))?,
+        (None, Some(path)) => Format::from_path(path).unwrap_or(Format::Markdown),
+        (None, None) => Format::Markdown,
+    };
+    let conversation = look.store.conversation(meant)?;
+    let text = export(
+        format,
+        &conversation,
+        &look.store.branch(&conversation)?,
+        &TimeZone::system(),
+    );
+    let Some(path) = file else {
+        return write_out(&look.visible(&text));
+    };
+    let whole = WholeFile::create(&path)?;
+    whole
+        .writer()
+        .and_then(|mut out| std::io::Write::write_all(&mut out, text.as_bytes()))
+        .map_err(|error| Failure::io(&format!("write {}", path.display()), &error))?;
+    whole.keep()
+}
+
+/// Finds all before it removes any, and asks on a terminal.
+fn remove(look: &mut Look<'_>, meant: &[String], yes: bool) -> Result<(), Failure> {
+    let found = meant
+        .iter()
+        .map(|meant| look.store.conversation(meant))
+        .collect::<Result<Vec<_>, _>>()?;
+    if !yes {
+        let Some(tty) = Tty::open().filter(|_| look.host.ttys.stdin && look.host.ttys.stderr) else {
+            return Err(Failure::usage("nothing was removed: there is no terminal to ask on").hint("--yes removes"));
+        };
+        for one in &found {
+            put(&format!(
+                "{}  {} ({} messages)\n",
+                one.id,
+                safe_line(one.label()),
+                one.messages
+            ));
+        }
+        put("remove for good? [y/N] ");
+        let typed = tty.read_line().unwrap_or_default();
+        if !matches!(typed.to_lowercase().as_str(), "y" | "yes" | "是") {
+            return Err(Failure::other("nothing was removed"));
+        }
+    }
+    found.iter().try_for_each(|one| look.store.remove(&one.id))
+}
+
+fn write_json(value: &Value) -> Result<(), Failure> {
+    write_out(&value.to_string())
+}
+
+/// No lines at all are no output, not an empty line.
+fn text_out(text: &str) -> Result<(), Failure> {
+    if text.is_empty() { Ok(()) } else { write_out(text) }
+}

@@ -1,0 +1,199 @@
+//! How much of a conversation a model can hold, and what is left out of a request when it holds more. Pure.
+//!
+//! What is left out stays in the store and on the screen; the system message is always sent.
+
+use crate::backend::table;
+use crate::chat::{Block, ChatRequest, Message, Role};
+use crate::error::{Failure, Kind};
+
+/// What a model can hold, and what to do when that is not enough.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    /// Tokens, the answer included; `None` where nobody knows.
+    pub tokens: Option<u64>,
+    /// Refuse rather than leave anything out.
+    pub is_whole: bool,
+}
+
+/// Tokens that are kept free for the answer, at most; a small window keeps a quarter.
+const ANSWER: u64 = 4096;
+
+/// What a picture is counted as.
+const PICTURE: u64 = 1280;
+
+/// Leaves the oldest exchanges out of a request that is too long. Says how many in `notices`.
+pub fn fit(request: &mut ChatRequest, window: Window, notices: &mut Vec<String>) -> Result<(), Failure> {
+    let Some(tokens) = window.tokens else {
+        return Ok(());
+    };
+    let answer = request.params.max_tokens.map_or(ANSWER, u64::from).min(tokens / 4);
+    let most = tokens - answer;
+    let mut total: u64 = request.messages.iter().map(estimate).sum();
+    if total <= most {
+        return Ok(());
+    }
+    if window.is_whole {
+        return Err(Failure::new(
+            Kind::Refused,
+            format!(
+                "the conversation has about {total} tokens, and {} takes {tokens}",
+                request.model
+            ),
+        )
+        .hint("--context fit leaves the oldest exchanges out of the request; /model switches to a larger model"));
+    }
+    let mut left_out = 0;
+    while total > most {
+        // An exchange begins with a message of the user and ends before the next; the last is what is asked.
+        let mut asked = questions(&request.messages);
+        let (Some(first), Some(next)) = (asked.next(), asked.next()) else {
+            break;
+        };
+        drop(asked);
+        total -= request
+            .messages
+            .drain(first..next)
+            .map(|message| estimate(&message))
+            .sum::<u64>();
+        left_out += 1;
+    }
+    if left_out > 0 {
+        let exchanges = if left_out == 1 {
+            "exchange was"
+        } else {
+            "exchanges were"
+        };
+        notices.push(format!(
+            "the conversation is longer than {} can hold: the oldest {left_out} {exchanges} left out of this request",
+            request.model
+        ));
+    }
+    Ok(())
+}
+
+/// Where the user's messages stand.
+fn questions(messages: &[Message]) -> impl Iterator<Item = usize> {
+    messages
+        .iter()
+        .enumerate()
+        .filter(|(_, message)| message.role == Role::User)
+        .map(|(at, _)| at)
+}
+
+/// About how many tokens a message is: one for three bytes of an alphabet, one for each Chinese character.
+pub fn estimate(message: &Message) -> u64 {
+    let blocks = message.blocks.iter().map(|block| match block {
+        Block::Text(text) => tokens_of(text),
+        Block::Thinking(_) => 0,
+        Block::Media(_) => PICTURE,
+    });
+    4 + blocks.sum::<u64>()
+}
+
+fn tokens_of(text: &str) -> u64 {
+    let ascii = text.bytes().filter(u8::is_ascii).count();
+    let others = text.chars().filter(|c| !c.is_ascii()).count();
+    u64::try_from(ascii / 3 + others + 1).unwrap_or(u64::MAX)
+}
+
+/// The window a server names when it refuses a request as too long: `Range of input length should be [1, 30720]`,
+/// or `maximum context length is 32768 tokens`.
+pub fn told_by(refusal: &str) -> Option<u64> {
+    let lower = refusal.to_lowercase();
+    let after = |mark: &str| lower.find(mark).map(|at| &lower[at + mark.len()..]);
+    let numbers = match after("range of input length should be") {
+        Some(range) => range.split(']').next()?.rsplit(',').next()?,
+        None => after("maximum context length is")?,
+    };
+    let digits: String = numbers
+        .chars()
+        .skip_while(|c| !c.is_ascii_digit())
+        .take_while(char::is_ascii_digit)
+        .collect();
+    digits.parse().ok().filter(|tokens| *tokens > 0)
+}
+
+/// The window of a model, in tokens, where it is known.
+pub fn context_of(model: &str) -> Option<u64> {
+    table::find(model)?.context_window
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::Params;
+
+    fn request(texts: &[(Role, &str)]) -> ChatRequest {
+        ChatRequest {
+            model: "qwen-max".to_owned(),
+            messages: texts.iter().map(|(role, text)| Message::text(*role, *text)).collect(),
+            params: Params::default(),
+            stream: true,
+        }
+    }
+
+    fn window(tokens: u64) -> Window {
+        Window {
+            tokens: Some(tokens),
+            is_whole: false,
+        }
+    }
+
+    #[test]
+    fn the_oldest_exchanges_go_and_the_system_message_stays() {
+        let long = "x".repeat(3000);
+        let mut request = request(&[
+            (Role::System, "be brief"),
+            (Role::User, &long),
+            (Role::Assistant, "one"),
+            (Role::User, &long),
+            (Role::Assistant, "two"),
+            (Role::User, "three?"),
+        ]);
+        let mut notices = Vec::new();
+        fit(&mut request, window(2000), &mut notices).unwrap();
+        let texts: Vec<String> = request.messages.iter().map(Message::plain_text).collect();
+        assert_eq!(texts[..1], ["be brief"]);
+        assert_eq!(texts[2..], ["two", "three?"]);
+        assert!(notices[0].contains("oldest 1 exchange was left out"), "{notices:?}");
+    }
+
+    #[test]
+    fn what_is_asked_is_never_left_out() {
+        let long = "字".repeat(3000);
+        let mut request = request(&[(Role::User, "a"), (Role::Assistant, "b"), (Role::User, &long)]);
+        let mut notices = Vec::new();
+        fit(&mut request, window(1000), &mut notices).unwrap();
+        assert_eq!(request.messages.len(), 1);
+        fit(&mut request, window(1000), &mut notices).unwrap();
+        assert_eq!(request.messages.len(), 1);
+    }
+
+    #[test]
+    fn a_whole_context_is_refused_instead() {
+        let mut request = request(&[
+            (Role::User, &"x".repeat(9000)),
+            (Role::Assistant, "b"),
+            (Role::User, "c"),
+        ]);
+        let whole = Window {
+            tokens: Some(1000),
+            is_whole: true,
+        };
+        assert!(fit(&mut request, whole, &mut Vec::new()).is_err());
+        assert_eq!(request.messages.len(), 3);
+    }
+
+    #[test]
+    fn reads_a_servers_own_window() {
+        assert_eq!(
+            told_by("<400> InternalError.Algo.InvalidParameter: Range of input length should be [1, 30720]"),
+            Some(30720)
+        );
+        assert_eq!(
+            told_by("This model's maximum context length is 32768 tokens. However"),
+            Some(32768)
+        );
+        assert_eq!(told_by("Range of max_tokens should be [1, 8192]"), None);
+    }
+}

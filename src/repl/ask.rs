@@ -1,0 +1,258 @@
+//! Sending a message, and everything that asks the model something.
+
+use std::io::Write;
+
+use super::attached::{self, What};
+use super::{Repl, child, is_end, status};
+use crate::attach::{Means, Progress};
+use crate::backend::Backend;
+use crate::chat::{Media, MediaSource, Message};
+use crate::context::{self, context_of};
+use crate::error::{Failure, Kind};
+use crate::render::{Ending, picture};
+use crate::session::Ask;
+use crate::term::bars::Bars;
+use crate::turn;
+
+/// How high a picture is shown.
+const ROWS: u16 = 10;
+
+impl Repl<'_> {
+    /// Sends what was written, and what is attached.
+    pub(super) async fn send(&mut self, backend: &Backend, words: String) -> Result<(), Failure> {
+        let mut notices = Vec::new();
+        let mentioned = match self.reads().mentioned(&words, &mut notices).await {
+            Ok(mentioned) => mentioned,
+            Err(failure) => {
+                // What was written is not lost: it stands at the next prompt.
+                self.initial = (words, String::new());
+                return Err(failure);
+            }
+        };
+        self.tell.notices(&mut notices);
+        let mut all = std::mem::take(&mut self.attached);
+        all.extend(mentioned);
+        let mut message = attached::message(&words, all.clone());
+        let has_picture = all.iter().any(|one| matches!(one.what, What::Picture(_)));
+        let usual = self.session.model.clone();
+        if let Some(model) = backend.endpoint.vision_model.as_ref().filter(|_| has_picture)
+            && !self.is_model_chosen
+            && *model != usual
+        {
+            self.tell.note(&format!("the message holds an image: asking {model}"));
+            self.session.model.clone_from(model);
+        }
+        let asked = match self.place(backend, &mut message).await {
+            Ok(()) => self.ask(backend, Ask::New(message)).await,
+            Err(failure) => Err(failure),
+        };
+        self.session.model = usual;
+        if asked.is_err() {
+            // It was never asked, so what belongs to it is still to be sent.
+            self.attached = all;
+            self.initial = (words, String::new());
+        }
+        asked
+    }
+
+    /// Puts what is attached where the model can read it. Ctrl-C stops that, and nothing is asked.
+    async fn place(&mut self, backend: &Backend, message: &mut Message) -> Result<(), Failure> {
+        let bars = Bars::new(self.host, self.settings.quiet);
+        let tell = self.tell;
+        let notice = |text: &str| tell.notices(&mut vec![text.to_owned()]);
+        let progress = Progress::new(&bars, &notice);
+        let means = Means {
+            resizes: self.resizes,
+            sends: true,
+        };
+        self.cancel.reset();
+        let placed = crate::attach::place(message, backend, &self.session.model, means, &progress);
+        tokio::select! {
+            biased;
+            kind = self.cancel.next() => Err(Failure::stopped(kind)),
+            placed = placed => placed,
+        }
+    }
+
+    /// Asks the last message again; its answers so far stay as branches.
+    pub(super) async fn retry(&mut self, backend: &Backend) -> Result<(), Failure> {
+        if !self.session.has_question() {
+            return Err(Failure::usage("there is no message to ask again"));
+        }
+        self.ask(backend, Ask::Again).await
+    }
+
+    /// Asks for the rest of an answer.
+    pub(super) async fn go_on(&mut self, backend: &Backend) -> Result<(), Failure> {
+        if self.session.cut_text().is_some() {
+            self.ask(backend, Ask::Rest).await
+        } else {
+            Err(Failure::usage("the last answer is whole"))
+        }
+    }
+
+    /// One question and its answer. A failure of the answer is told here; a failure given back means that nothing
+    /// was asked.
+    async fn ask(&mut self, backend: &Backend, ask: Ask) -> Result<(), Failure> {
+        let model = &self.session.model;
+        self.session.window.tokens = self.windows.get(model).copied().or_else(|| context_of(model));
+        let ending = self.turn(backend, &ask).await?;
+        let refused_as_long = ending
+            .failure
+            .as_ref()
+            .filter(|failure| failure.kind == Kind::Refused && !self.session.window.is_whole)
+            .and_then(|failure| context::told_by(&failure.message))
+            .filter(|tokens| self.session.window.tokens.is_none_or(|known| *tokens < known));
+        let Some(tokens) = refused_as_long else {
+            return self.tell_ending(&ending);
+        };
+        // The server has said how much it takes: asked once more with as much as that.
+        self.session.window.tokens = Some(tokens);
+        self.windows.insert(self.session.model.clone(), tokens);
+        let again = if matches!(ask, Ask::Rest) {
+            Ask::Rest
+        } else {
+            Ask::Again
+        };
+        let ending = self.turn(backend, &again).await?;
+        self.tell_ending(&ending)
+    }
+
+    async fn turn(&mut self, backend: &Backend, ask: &Ask) -> Result<Ending, Failure> {
+        let mut render = (self.answer_renderer)();
+        turn::run(
+            backend,
+            &mut self.session,
+            ask,
+            &self.params,
+            self.stream,
+            &mut *render,
+            &mut self.cancel,
+        )
+        .await
+    }
+
+    fn tell_ending(&mut self, ending: &Ending) -> Result<(), Failure> {
+        match &ending.failure {
+            Some(failure) if is_end(failure.kind) => return Err(failure.clone()),
+            Some(failure) if failure.kind == Kind::Interrupted => {
+                self.tell.note(if ending.reply.text.is_empty() {
+                    "stopped; /retry asks again"
+                } else {
+                    "stopped; what came is kept, /continue asks for the rest"
+                });
+            }
+            Some(failure) => {
+                self.tell.failure(failure);
+                if failure.hint.is_none() {
+                    self.tell.note(if ending.reply.text.is_empty() {
+                        "/retry asks again"
+                    } else {
+                        "/continue asks for the rest, /retry asks again"
+                    });
+                }
+            }
+            None => {}
+        }
+        if let Some(usage) = ending.reply.usage {
+            self.spent = (self.spent.0.plus(usage), self.spent.1 + 1);
+        }
+        if let Some(line) = status::line(ending, self.session.window.tokens) {
+            self.tell.note(&line);
+        }
+        Ok(())
+    }
+
+    /// Lets the user write in their editor, and sends that.
+    pub(super) async fn compose(&mut self, backend: &Backend, text: &str) -> Result<Option<super::Leave>, Failure> {
+        let (host, begun) = (self.host.clone(), text.to_owned());
+        self.tty.restore();
+        let composed = tokio::task::spawn_blocking(move || child::compose(&host, &begun)).await;
+        self.tty.hush();
+        self.cancel.reset();
+        let composed = composed.unwrap_or_else(|_| Err(Failure::other("cannot run the editor")));
+        match composed {
+            Ok(Some(written)) if !written.trim().is_empty() => {
+                self.line.remember(&written);
+                self.tell.say(&written);
+                self.send(backend, written).await?;
+            }
+            Ok(Some(_)) => self.tell.note("nothing was written, so nothing is sent"),
+            Ok(None) => {
+                self.tell.note("the editor was left with an error, so nothing is sent");
+                self.initial = (text.to_owned(), String::new());
+            }
+            Err(failure) => {
+                self.initial = (text.to_owned(), String::new());
+                return Err(failure);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Runs a command and offers what it says with the next message.
+    pub(super) async fn shell(&mut self, command: String) -> Result<(), Failure> {
+        self.tty.restore();
+        let run = command.clone();
+        let said = tokio::task::spawn_blocking(move || child::run(&run)).await;
+        self.tty.hush();
+        self.cancel.reset();
+        let said = said.unwrap_or_else(|_| Err(Failure::other("cannot run the shell")))?;
+        if !said.status.success() {
+            self.tell.note(&format!("{command}: {}", said.status));
+        }
+        if said.output.trim().is_empty() {
+            self.tell.note("it said nothing to attach");
+            return Ok(());
+        }
+        if said.is_cut {
+            self.tell.note("only the first 1 MiB of it is kept");
+        }
+        self.attached.push(attached::output(&command, &said.output));
+        self.tell
+            .note("this goes along with the next message; Ctrl-C on an empty line drops it");
+        Ok(())
+    }
+
+    /// What was attached: the picture itself where the terminal can show it, and in any case what it is.
+    async fn show(&mut self, media: &Media) {
+        let protocol = picture::protocol(&self.host.env).filter(|_| self.host.ttys.stdout && !self.settings.quiet);
+        if let (Some(protocol), MediaSource::Inline(bytes)) = (protocol, &media.source) {
+            let bytes = bytes.clone();
+            let small = tokio::task::spawn_blocking(move || crate::attach::thumbnail(&bytes)).await;
+            if let Ok(Some(small)) = small {
+                // A terminal that is gone shows nothing.
+                let _ = std::io::stdout().write_all(&picture::picture(protocol, &small, ROWS));
+                let _ = std::io::stdout().flush();
+            }
+        }
+        self.tell.note(&crate::attach::described(media));
+    }
+
+    /// `/image` and `/file`.
+    pub(super) async fn attach(&mut self, place: &str, is_picture: bool) -> Result<(), Failure> {
+        let place = super::paths::unquoted(place);
+        if place.is_empty() {
+            let what = if is_picture {
+                "/image PATH|URL|clipboard"
+            } else {
+                "/file PATH|URL"
+            };
+            return Err(Failure::usage("what is to be attached?").hint(what));
+        }
+        let mut notices = Vec::new();
+        let one = if is_picture && place == "clipboard" {
+            self.reads().clipboard().await?
+        } else if is_picture {
+            self.reads().picture(&place).await?
+        } else {
+            self.reads().file(&place, &mut notices).await?
+        };
+        self.tell.notices(&mut notices);
+        if let What::Picture(media) | What::Document(media) = &one.what {
+            self.show(media).await;
+        }
+        self.attached.push(one);
+        Ok(())
+    }
+}

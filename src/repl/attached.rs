@@ -1,0 +1,157 @@
+//! What goes along with the next message: files, pictures, output of commands, what was piped in.
+
+use super::paths::{self, Mention};
+use crate::attach::{self, Content};
+use crate::backend::http::Network;
+use crate::chat::{Block, Media, Message, Role};
+use crate::error::Failure;
+use crate::host::Host;
+use crate::log::Log;
+
+/// One attachment: its name in the prompt, and what is sent.
+#[derive(Clone, Debug)]
+pub(super) struct Attached {
+    pub(super) name: String,
+    pub(super) what: What,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum What {
+    Picture(Media),
+    /// For a model that reads documents.
+    Document(Media),
+    /// Text that stands before the message.
+    Before(String),
+    /// Text that stands behind it.
+    Behind(String),
+}
+
+/// What is needed to read one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reads<'a> {
+    pub(super) host: &'a Host,
+    pub(super) network: &'a Network,
+    pub(super) log: &'a Log,
+}
+
+impl Reads<'_> {
+    pub(super) async fn picture(self, place: &str) -> Result<Attached, Failure> {
+        let media = attach::image(self.host, &self.whole(place)).await?;
+        Ok(Attached {
+            name: media.name.clone(),
+            what: What::Picture(media),
+        })
+    }
+
+    /// The clipboard's picture.
+    pub(super) async fn clipboard(self) -> Result<Attached, Failure> {
+        let media = attach::clipboard_image(self.host).await?;
+        Ok(Attached {
+            name: media.name.clone(),
+            what: What::Picture(media),
+        })
+    }
+
+    pub(super) async fn file(self, place: &str, notices: &mut Vec<String>) -> Result<Attached, Failure> {
+        let whole = self.whole(place);
+        let content = attach::file(self.host, self.network, self.log, &whole, None, notices).await?;
+        Ok(Attached {
+            name: place.rsplit('/').next().unwrap_or(place).to_owned(),
+            what: match content {
+                Content::Text(text) => What::Before(text),
+                Content::Document(media) => What::Document(media),
+            },
+        })
+    }
+
+    /// What a message mentions and what was dropped into it. A mention of something that is not there is a
+    /// failure where it looks like a path, and just a word where it does not.
+    pub(super) async fn mentioned(self, message: &str, notices: &mut Vec<String>) -> Result<Vec<Attached>, Failure> {
+        let mut found = Vec::new();
+        for mention in paths::mentions(message) {
+            let Some(place) = self.place(&mention) else {
+                continue;
+            };
+            found.push(if paths::is_picture_name(&place) {
+                self.picture(&place).await?
+            } else {
+                self.file(&place, notices).await?
+            });
+        }
+        for place in paths::dropped(message) {
+            if self.exists(&place) {
+                let picture = self.picture(&place).await?;
+                notices.push(format!("{} goes along as a picture", picture.name));
+                found.push(picture);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The path that is meant; `None` for a word that is none. A stop or a comma behind it is not part of it.
+    fn place(self, mention: &Mention) -> Option<String> {
+        let path = &mention.path;
+        if mention.is_quoted || self.exists(path) || path.contains("://") {
+            return Some(path.clone());
+        }
+        let trimmed = path.trim_end_matches(['.', ',', ';', ':', '?', '!', ')', '。', '，', '？', '！', '、', '）']);
+        if self.exists(trimmed) {
+            return Some(trimmed.to_owned());
+        }
+        // `@src/mian.rs` is a slip that should not go out as it is; `@alice` is somebody.
+        path.contains(['/', '.']).then(|| path.clone())
+    }
+
+    fn exists(self, place: &str) -> bool {
+        let whole = self.whole(place);
+        let whole = self
+            .host
+            .cwd
+            .as_ref()
+            .map_or_else(|| whole.clone().into(), |cwd| cwd.join(&whole));
+        !place.is_empty() && whole.exists()
+    }
+
+    /// A path as the file system takes it: only the shell knows what `~` is.
+    fn whole(self, place: &str) -> String {
+        match (place.strip_prefix("~/"), self.host.home()) {
+            (Some(inside), Some(home)) => home.join(inside).to_string_lossy().into_owned(),
+            _ => place.to_owned(),
+        }
+    }
+}
+
+/// The message: pictures, then texts, the words, and what belongs behind them.
+pub(super) fn message(words: &str, attached: Vec<Attached>) -> Message {
+    let mut blocks = Vec::new();
+    let mut text = String::new();
+    let mut behind = String::new();
+    for one in attached {
+        match one.what {
+            What::Picture(media) | What::Document(media) => blocks.push(Block::Media(media)),
+            What::Before(content) => {
+                text.push_str(&content);
+                text.push('\n');
+            }
+            What::Behind(content) => {
+                behind.push_str("\n\n");
+                behind.push_str(&content);
+            }
+        }
+    }
+    text.push_str(words);
+    text.push_str(&behind);
+    blocks.push(Block::Text(text));
+    Message {
+        role: Role::User,
+        blocks,
+    }
+}
+
+/// What a command of the shell said, fenced and under its name.
+pub(super) fn output(command: &str, output: &str) -> Attached {
+    Attached {
+        name: format!("!{command}"),
+        what: What::Before(attach::fenced(&format!("$ {command}"), output)),
+    }
+}

@@ -1,0 +1,260 @@
+//! The commands about conversations: begun, taken back, named, found, opened, written out.
+
+use std::path::PathBuf;
+
+use jiff::tz::TimeZone;
+
+use super::pick::{Choice, pick};
+use super::{Repl, paths};
+use crate::chat::Role;
+use crate::error::Failure;
+use crate::store::export::{Format, export};
+use crate::store::listing;
+use crate::store::{Conversation, Store};
+use crate::term::out::WholeFile;
+use crate::text::sanitize::safe_line;
+
+/// The most conversations that are listed or offered.
+const MOST: usize = 100;
+/// What `/sessions` shows.
+const LISTED: usize = 20;
+
+impl Repl<'_> {
+    pub(super) fn start_over(&mut self) {
+        if let Some(id) = self.session.id() {
+            self.tell.note(&format!("a new conversation; the last is {id}"));
+        } else {
+            self.tell.note("a new conversation");
+        }
+        self.session.start_over();
+    }
+
+    pub(super) fn undo(&mut self) -> Result<(), Failure> {
+        match self.session.undo()? {
+            Some(message) => {
+                let text = message.plain_text();
+                let line = safe_line(text.lines().next().unwrap_or_default());
+                self.tell.note(&format!("taken back: {line}"));
+            }
+            None => self.tell.say("there is nothing to take back"),
+        }
+        Ok(())
+    }
+
+    pub(super) fn fork(&mut self) -> Result<(), Failure> {
+        let mut store = self.reading()?;
+        let conversation = self.stored(&store)?;
+        let copy = store.fork(&conversation)?;
+        self.session.open(&store, &copy)?;
+        self.tell.note(&format!("from here on in a copy, {}", copy.id));
+        Ok(())
+    }
+
+    pub(super) fn save(&mut self, name: &str) -> Result<(), Failure> {
+        let mut store = self.reading()?;
+        let conversation = self.stored(&store)?;
+        if name.is_empty() {
+            self.tell.say(&format!(
+                "{} is saved as it goes: {}",
+                conversation.id,
+                safe_line(conversation.label())
+            ));
+            return Ok(());
+        }
+        store.rename(&conversation.id, Some(name))?;
+        self.tell.note(&format!("it is called {name}: qwen chat -r {name:?}"));
+        Ok(())
+    }
+
+    pub(super) fn sessions(&mut self, words: &str) -> Result<(), Failure> {
+        let store = self.reading()?;
+        let look = listing::Look {
+            columns: usize::from(self.host.window().0),
+            is_colored: self.tell.is_colored,
+            now: jiff::Timestamp::now().as_millisecond(),
+            zone: TimeZone::system(),
+        };
+        let text = if words.is_empty() {
+            listing::list(&store.list(LISTED)?, &look)
+        } else {
+            listing::found(&store.search(words, LISTED, look.columns.saturating_sub(4))?, &look)
+        };
+        if text.is_empty() {
+            self.tell.say("there are none");
+        } else {
+            self.put(&text);
+        }
+        Ok(())
+    }
+
+    /// `/open`: another conversation, or with `#N` a branch of this one.
+    pub(super) async fn open(&mut self, args: &str) -> Result<(), Failure> {
+        let mut store = self.reading()?;
+        let branches = match self.stored(&store) {
+            Ok(conversation) => self.branches(&store, &conversation)?,
+            Err(_) => Vec::new(),
+        };
+        let meant = if args.is_empty() {
+            let mut choices: Vec<Choice> = branches.iter().map(|(_, choice)| choice.clone()).collect();
+            choices.extend(store.list(MOST)?.into_iter().map(|conversation| Choice {
+                label: format!("{}  {}", date(conversation.updated), conversation.label()),
+                name: conversation.name.unwrap_or(conversation.id),
+            }));
+            let window = self.host.window();
+            match pick(&mut self.line, self.tell, "open", &choices, window, false).await? {
+                Some(meant) => meant,
+                None => return Ok(()),
+            }
+        } else {
+            args.to_owned()
+        };
+        if meant.starts_with('#') {
+            let Some((tip, _)) = branches.iter().find(|(_, choice)| choice.name == meant) else {
+                return Err(Failure::usage(format!("this conversation has no branch {meant}"))
+                    .hint("/open without a name lists them"));
+            };
+            let conversation = self.stored(&store)?;
+            store.set_head(&conversation.id, Some(*tip))?;
+            return self.go_to(&store, &conversation.id);
+        }
+        let conversation = store.conversation(&meant)?;
+        self.go_to(&store, &conversation.id)
+    }
+
+    fn go_to(&mut self, store: &Store, id: &str) -> Result<(), Failure> {
+        let conversation = store
+            .by_id(id)?
+            .ok_or_else(|| Failure::usage("the conversation was removed meanwhile"))?;
+        self.session.open(store, &conversation)?;
+        self.show_end(&conversation);
+        Ok(())
+    }
+
+    /// What is said first: where a conversation stands that is gone on with, or how to get help.
+    pub fn greet(&self) {
+        let stored = self
+            .session
+            .id()
+            .map(|id| self.reading().and_then(|store| store.by_id(id)));
+        match stored {
+            Some(Ok(Some(conversation))) => self.show_end(&conversation),
+            _ => self.tell.note("/help lists the commands, Ctrl-D leaves"),
+        }
+    }
+
+    /// Says where a conversation stands: its name, and its last exchange in short.
+    fn show_end(&self, conversation: &Conversation) {
+        self.tell.note(&format!(
+            "{}: {} messages, {}",
+            conversation.label(),
+            conversation.messages,
+            date(conversation.updated)
+        ));
+        let last: Vec<_> = self.session.messages().rev().take(2).collect();
+        for message in last.into_iter().rev() {
+            let text = message.plain_text();
+            let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+            let (first, more) = (lines.next().unwrap_or_default(), lines.next().is_some());
+            let who = if message.role == Role::User { "> " } else { "" };
+            self.tell.note(&format!("{who}{first}{}", if more { " …" } else { "" }));
+        }
+    }
+
+    /// The ends of this conversation's tree where there is more than one.
+    fn branches(
+        &self,
+        store: &Store,
+        conversation: &Conversation,
+    ) -> Result<Vec<(crate::store::MessageId, Choice)>, Failure> {
+        let branches = store.branches(conversation)?;
+        if branches.len() < 2 {
+            return Ok(Vec::new());
+        }
+        let mut choices = Vec::new();
+        for (number, branch) in branches.iter().enumerate() {
+            let tip = store.message(branch.tip)?.message.plain_text();
+            let line = tip
+                .lines()
+                .find(|line| !line.trim().is_empty())
+                .unwrap_or("(no answer)");
+            let here = if branch.is_current { " (here)" } else { "" };
+            choices.push((
+                branch.tip,
+                Choice {
+                    name: format!("#{}", number + 1),
+                    label: format!("#{} branch of this one{here}: {}", number + 1, safe_line(line)),
+                },
+            ));
+        }
+        Ok(choices)
+    }
+
+    pub(super) fn export(&mut self, args: &str) -> Result<(), Failure> {
+        let store = self.reading()?;
+        let conversation = self.stored(&store)?;
+        let path = match paths::unquoted(args) {
+            path if path.is_empty() => PathBuf::from(format!("qwen-{}.md", conversation.id)),
+            path => paths::whole(std::path::Path::new(""), self.host.home().as_deref(), &path),
+        };
+        let whole = match &self.host.cwd {
+            Some(cwd) => cwd.join(&path),
+            None => path.clone(),
+        };
+        if whole.exists() {
+            return Err(Failure::usage(format!("{} exists already", path.display())).hint("name another file"));
+        }
+        let format = Format::from_path(&path).unwrap_or(Format::Markdown);
+        let text = export(
+            format,
+            &conversation,
+            &store.branch(&conversation)?,
+            &TimeZone::system(),
+        );
+        let file = WholeFile::create(&whole)?;
+        let written = file
+            .writer()
+            .and_then(|mut out| std::io::Write::write_all(&mut out, text.as_bytes()));
+        written.map_err(|error| Failure::io(&format!("write {}", path.display()), &error))?;
+        file.keep()?;
+        self.tell.note(&format!("written to {}", path.display()));
+        Ok(())
+    }
+
+    pub(super) fn usage(&mut self) -> Result<(), Failure> {
+        let (usage, answers) = match self.reading().and_then(|store| store.usage(&self.stored(&store)?)) {
+            Ok(stored) => stored,
+            Err(_) => self.spent,
+        };
+        self.tell.say(&format!(
+            "{} tokens in, {} out, {} in all, over {answers} answers",
+            usage.input_tokens, usage.output_tokens, usage.total_tokens
+        ));
+        Ok(())
+    }
+
+    /// A second way into the store, for looking around.
+    fn reading(&self) -> Result<Store, Failure> {
+        let (store, mut notices) = Store::open(&self.folder)?;
+        self.tell.notices(&mut notices);
+        Ok(store)
+    }
+
+    /// This conversation as it is stored.
+    fn stored(&self, store: &Store) -> Result<Conversation, Failure> {
+        let Some(id) = self.session.id() else {
+            return Err(if self.session.has_question() {
+                Failure::usage("this conversation is not kept")
+            } else {
+                Failure::usage("nothing was said in this conversation yet")
+            });
+        };
+        store
+            .by_id(id)?
+            .ok_or_else(|| Failure::usage("the conversation was removed meanwhile"))
+    }
+}
+
+fn date(millis: i64) -> String {
+    let now = jiff::Timestamp::now().as_millisecond();
+    crate::store::ago(millis, now, &TimeZone::system())
+}

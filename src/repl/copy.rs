@@ -1,0 +1,62 @@
+//! `/copy`.
+
+use super::Repl;
+use crate::error::Failure;
+use crate::render::extract::{Extract, Wanted, blocks};
+use crate::term::clipboard;
+
+impl Repl<'_> {
+    /// The last answer, or code of it, to the clipboard.
+    pub(super) fn copy(&mut self, args: &str) -> Result<(), Failure> {
+        let Some(answer) = self.session.last_answer() else {
+            return Err(Failure::usage("there is no answer to copy"));
+        };
+        let (what, text) = match args.split_whitespace().collect::<Vec<_>>().as_slice() {
+            [] => ("the answer".to_owned(), answer),
+            ["code"] => ("the last code block".to_owned(), code(&answer, None)?),
+            ["code", n] | [n] if n.parse::<usize>().is_ok() => {
+                (format!("code block {n}"), code(&answer, n.parse().ok())?)
+            }
+            _ => return Err(Failure::usage("/copy takes nothing, code, or code N")),
+        };
+        let by = clipboard::copy(self.host, &text)?;
+        let size = text.chars().count();
+        self.tell.note(&format!("copied {what}, {size} characters, by {by}"));
+        Ok(())
+    }
+}
+
+/// A block of an answer's code, the last one where none is named.
+fn code(answer: &str, nth: Option<usize>) -> Result<String, Failure> {
+    let count = blocks(answer);
+    let n = nth.unwrap_or(count);
+    if n == 0 || n > count {
+        return Err(Failure::usage(match count {
+            0 => "the answer has no code block".to_owned(),
+            1 => "the answer has one code block".to_owned(),
+            count => format!("the answer has {count} code blocks"),
+        }));
+    }
+    let mut extract = Extract::new(Wanted::Nth(n));
+    let mut code = String::new();
+    extract.push(answer, &mut code);
+    extract.finish(&mut code);
+    Ok(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_counted_from_one() {
+        let answer = "```\na\n```\nx\n```\nb\n```\n";
+        assert_eq!(code(answer, None).unwrap(), "b\n");
+        assert_eq!(code(answer, Some(1)).unwrap(), "a\n");
+        assert_eq!(
+            code(answer, Some(3)).unwrap_err().message,
+            "the answer has 2 code blocks"
+        );
+        assert_eq!(code("none", None).unwrap_err().message, "the answer has no code block");
+    }
+}

@@ -1,0 +1,195 @@
+//! The line editor, on a thread of its own: it waits for keys without holding up anything else.
+//!
+//! The thread gets one request at a time and gives one input back. The terminal is raw only while it reads.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
+
+use rustyline::error::ReadlineError;
+use rustyline::history::{FileHistory, History};
+use rustyline::{Behavior, ColorMode, CompletionType, Config, EditMode, Editor, Event, EventHandler};
+use tokio::sync::mpsc as wakes;
+
+use super::helper::{Completes, Words};
+use super::keys::{Keys, Press};
+use crate::error::{Failure, io_reason};
+use crate::term::tty::Tty;
+
+/// How the editor is to be.
+#[derive(Clone, Debug)]
+pub struct Manner {
+    pub is_vi: bool,
+    pub is_colored: bool,
+    /// Where the history is kept; read from there in any case.
+    pub history: PathBuf,
+    pub keeps_history: bool,
+    /// Where conversations are kept, to complete their names.
+    pub store: PathBuf,
+    /// The working directory, for paths.
+    pub cwd: Option<PathBuf>,
+    pub home: Option<PathBuf>,
+}
+
+/// A line to be read.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    pub prompt: String,
+    /// What stands there already, left and right of the cursor.
+    pub initial: (String, String),
+    pub words: Words,
+    /// A choice, not a message: it is not remembered and Enter always ends it.
+    pub is_choice: bool,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    Line(String),
+    /// Ctrl-C, with what was typed.
+    Interrupted(String),
+    /// Ctrl-D on an empty line, or the terminal went away.
+    End,
+    /// The editor is wanted for this text.
+    Edit(String),
+    Failed(String),
+}
+
+enum Request {
+    Read(Asked),
+    Remember(String),
+}
+
+/// The thread, from outside.
+#[derive(Debug)]
+pub struct Line {
+    requests: Sender<Request>,
+    inputs: wakes::UnboundedReceiver<Input>,
+}
+
+impl Line {
+    /// Starts the thread. It ends when this is dropped and it is not reading.
+    pub fn start(manner: Manner, tty: Arc<Tty>) -> Result<Line, Failure> {
+        let (requests, received) = mpsc::channel();
+        let (sender, inputs) = wakes::unbounded_channel();
+        std::thread::Builder::new()
+            .name("keyboard".to_owned())
+            .spawn(move || {
+                if let Err(why) = serve(&manner, tty, &received, &sender) {
+                    // Nobody listens any more: the program is leaving.
+                    let _ = sender.send(Input::Failed(why));
+                }
+            })
+            .map_err(|error| Failure::io("start reading the keyboard", &error))?;
+        Ok(Line { requests, inputs })
+    }
+
+    /// Asks for a line. What comes of it comes from [`Line::input`].
+    pub fn ask(&self, asked: Asked) {
+        // A thread that has ended has told why.
+        let _ = self.requests.send(Request::Read(asked));
+    }
+
+    /// Keeps a line in the history without its having been sent.
+    pub fn remember(&self, line: &str) {
+        let _ = self.requests.send(Request::Remember(line.to_owned()));
+    }
+
+    pub async fn input(&mut self) -> Input {
+        self.inputs.recv().await.unwrap_or(Input::End)
+    }
+}
+
+fn serve(
+    manner: &Manner,
+    tty: Arc<Tty>,
+    requests: &Receiver<Request>,
+    inputs: &wakes::UnboundedSender<Input>,
+) -> Result<(), String> {
+    let (presses, pressed) = mpsc::channel();
+    let waits = Arc::new(AtomicBool::new(false));
+    let is_choice = Arc::new(AtomicBool::new(false));
+    let mut editor = editor(manner).map_err(|error| told(&error))?;
+    editor.set_helper(Some(Completes::new(manner, Arc::clone(&waits))));
+    let keys = Keys::new(presses, Arc::clone(&waits), Arc::clone(&is_choice), tty);
+    editor.bind_sequence(Event::Any, EventHandler::Conditional(Box::new(keys)));
+    while let Ok(request) = requests.recv() {
+        match request {
+            Request::Remember(line) => remember(&mut editor, manner, &line),
+            Request::Read(asked) => {
+                waits.store(false, Ordering::Relaxed);
+                is_choice.store(asked.is_choice, Ordering::Relaxed);
+                if let Some(helper) = editor.helper_mut() {
+                    helper.words = asked.words;
+                }
+                let initial = (asked.initial.0.as_str(), asked.initial.1.as_str());
+                let read = editor.readline_with_initial(asked.prompt.as_str(), initial);
+                let press = pressed.try_iter().last();
+                let input = match (read, press) {
+                    (Ok(_), Some(Press::Interrupt(line))) => Input::Interrupted(line),
+                    (Ok(_), Some(Press::Edit(line))) => Input::Edit(line),
+                    (Ok(_), Some(Press::End)) => Input::End,
+                    (Ok(_), Some(Press::Enter(line))) => Input::Line(line),
+                    (Ok(line), None) => Input::Line(line),
+                    // Nothing followed the Enter: it was meant.
+                    (Err(ReadlineError::Eof), Some(Press::Enter(line))) if waits.load(Ordering::Relaxed) => {
+                        Input::Line(line)
+                    }
+                    (Err(ReadlineError::Interrupted), _) => Input::Interrupted(String::new()),
+                    (Err(ReadlineError::Eof), _) => Input::End,
+                    (Err(error), _) => return Err(told(&error)),
+                };
+                match &input {
+                    Input::Line(line) | Input::Interrupted(line) if !asked.is_choice => {
+                        remember(&mut editor, manner, line);
+                    }
+                    _ => {}
+                }
+                if inputs.send(input).is_err() {
+                    return Ok(());
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn editor(manner: &Manner) -> rustyline::Result<Editor<Completes, FileHistory>> {
+    let config = Config::builder()
+        .behavior(Behavior::PreferTerm)
+        .completion_type(CompletionType::List)
+        .completion_show_all_if_ambiguous(true)
+        .edit_mode(if manner.is_vi { EditMode::Vi } else { EditMode::Emacs })
+        .color_mode(if manner.is_colored {
+            ColorMode::Enabled
+        } else {
+            ColorMode::Disabled
+        })
+        .bell_style(rustyline::config::BellStyle::None)
+        .max_history_size(10_000)?
+        .auto_add_history(false)
+        .build();
+    let mut editor: Editor<Completes, FileHistory> = Editor::with_config(config)?;
+    // A history that is not there yet, or cannot be read, is an empty one.
+    let _ = editor.load_history(&manner.history);
+    Ok(editor)
+}
+
+/// Lines go to the file at once: nothing that happens later takes them away.
+fn remember(editor: &mut Editor<Completes, FileHistory>, manner: &Manner, line: &str) {
+    if line.trim().is_empty() || !matches!(editor.history_mut().add(line), Ok(true)) || !manner.keeps_history {
+        return;
+    }
+    // A history that cannot be written is no reason to stop talking.
+    let _ = editor.append_history(&manner.history);
+}
+
+fn told(error: &ReadlineError) -> String {
+    match error {
+        ReadlineError::Io(error) => io_reason(error),
+        ReadlineError::Errno(error) => io_reason(&io::Error::from(*error)),
+        other => other.to_string(),
+    }
+}

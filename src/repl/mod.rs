@@ -1,0 +1,342 @@
+//! A conversation at a prompt.
+//!
+//! The keyboard is read on a thread of its own (`line`); everything else happens here, one thing after the other:
+//! a line comes, it is a message or a command, and it is dealt with before the next is read.
+
+mod ask;
+mod attached;
+mod child;
+pub mod commands;
+mod conversation;
+mod copy;
+mod helper;
+mod keys;
+pub mod line;
+mod paths;
+pub mod pick;
+mod settings;
+mod status;
+mod tell;
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use self::attached::{Attached, Reads, What};
+use self::commands::{COMMANDS, Does};
+use self::helper::Words;
+use self::line::{Asked, Input, Line};
+pub use self::tell::Tell;
+use crate::backend::Backend;
+use crate::backend::http::Network;
+use crate::backend::table;
+use crate::cancel::Cancel;
+use crate::chat::{Params, Usage};
+use crate::config::Settings;
+use crate::error::{Failure, Kind};
+use crate::host::Host;
+use crate::log::Log;
+use crate::render::Render;
+use crate::session::Session;
+use crate::term::tty::Tty;
+
+/// What a conversation at a prompt runs in, and what it changes as it goes.
+pub struct Repl<'a> {
+    pub host: &'a Host,
+    pub settings: &'a Settings,
+    pub network: Network,
+    pub log: Log,
+    pub cancel: Cancel,
+    pub tell: Tell,
+    pub tty: Arc<Tty>,
+    pub line: Line,
+    pub session: Session,
+    pub params: Params,
+    pub stream: bool,
+    /// Makes the renderer of one answer.
+    pub answer_renderer: Box<dyn Fn() -> Box<dyn Render> + 'a>,
+    /// Where conversations are kept.
+    pub folder: PathBuf,
+    /// The user named the model; otherwise a message with a picture goes to the provider's vision model.
+    pub is_model_chosen: bool,
+    /// A picture that is too large to send may be scaled down.
+    pub resizes: bool,
+    /// The provider that the prompt need not mention.
+    pub usual_provider: String,
+    attached: Vec<Attached>,
+    /// What servers have said of how much their models take.
+    windows: BTreeMap<String, u64>,
+    /// What this run's answers have cost, and how many told.
+    spent: (Usage, u64),
+    /// The models that Tab offers.
+    models: Vec<String>,
+    /// What stands at the next prompt already, left and right of the cursor.
+    initial: (String, String),
+}
+
+/// Why the conversation was left.
+#[derive(Debug)]
+pub enum Leave {
+    /// The user has had enough.
+    Quit,
+    /// Another provider is to go on with it.
+    Provider(String),
+}
+
+/// What the parts make that a conversation is begun with.
+pub struct Parts<'a> {
+    pub host: &'a Host,
+    pub settings: &'a Settings,
+    pub network: Network,
+    pub log: Log,
+    pub cancel: Cancel,
+    pub tell: Tell,
+    pub tty: Arc<Tty>,
+    pub line: Line,
+    pub session: Session,
+    pub params: Params,
+    pub stream: bool,
+    /// Makes the renderer of one answer.
+    pub answer_renderer: Box<dyn Fn() -> Box<dyn Render> + 'a>,
+    pub is_model_chosen: bool,
+    pub resizes: bool,
+}
+
+impl<'a> Repl<'a> {
+    pub fn new(parts: Parts<'a>) -> Repl<'a> {
+        let mut models: Vec<String> = parts.settings.aliases.keys().cloned().collect();
+        models.extend(table::models().into_iter().map(|model| model.id));
+        Repl {
+            usual_provider: parts.session.provider.clone(),
+            folder: parts.settings.paths.data.clone(),
+            host: parts.host,
+            settings: parts.settings,
+            network: parts.network,
+            log: parts.log,
+            cancel: parts.cancel,
+            tell: parts.tell,
+            tty: parts.tty,
+            line: parts.line,
+            session: parts.session,
+            params: parts.params,
+            stream: parts.stream,
+            answer_renderer: parts.answer_renderer,
+            is_model_chosen: parts.is_model_chosen,
+            resizes: parts.resizes,
+            attached: Vec::new(),
+            windows: BTreeMap::new(),
+            spent: Default::default(),
+            models,
+            initial: Default::default(),
+        }
+    }
+
+    /// Lets a text go along with the first message, behind it.
+    pub fn attach_text(&mut self, name: &str, text: String) {
+        self.attached.push(Attached {
+            name: name.to_owned(),
+            what: What::Behind(text),
+        });
+    }
+
+    /// Attaches what options of the command line named.
+    pub async fn attach_given(&mut self, images: &[String], files: &[String]) -> Result<(), Failure> {
+        for place in images {
+            let picture = self.reads().picture(place).await?;
+            self.attached.push(picture);
+        }
+        for place in files {
+            let mut notices = Vec::new();
+            let file = self.reads().file(place, &mut notices).await?;
+            self.tell.notices(&mut notices);
+            self.attached.push(file);
+        }
+        Ok(())
+    }
+
+    /// Talks until the user leaves. What goes wrong with one line is told, and the next is read.
+    pub async fn run(&mut self, backend: &Backend) -> Result<Leave, Failure> {
+        let mut is_leaving = false;
+        loop {
+            let was_leaving = std::mem::take(&mut is_leaving);
+            let done = match self.read().await? {
+                Input::Line(line) => self.take(backend, &line).await,
+                Input::Interrupted(line) if !line.is_empty() => Ok(None),
+                Input::Interrupted(_) if was_leaving => Ok(Some(Leave::Quit)),
+                Input::Interrupted(_) => {
+                    is_leaving = true;
+                    if self.attached.is_empty() {
+                        self.tell.say("press Ctrl-C again to leave");
+                    } else {
+                        self.attached.clear();
+                        self.tell
+                            .say("nothing is attached any more; press Ctrl-C again to leave");
+                    }
+                    Ok(None)
+                }
+                Input::End => Ok(Some(Leave::Quit)),
+                Input::Edit(text) => self.compose(backend, &text).await,
+                Input::Failed(why) => Err(Failure::new(Kind::HungUp, format!("cannot read the keyboard: {why}"))),
+            };
+            match done {
+                Ok(None) => {}
+                Ok(Some(leave)) => return Ok(leave),
+                Err(failure) if is_end(failure.kind) => return Err(failure),
+                Err(failure) => self.tell.failure(&failure),
+            }
+        }
+    }
+
+    /// The next line, at the usual prompt.
+    async fn read(&mut self) -> Result<Input, Failure> {
+        let names: Vec<String> = self.attached.iter().map(|one| one.name.clone()).collect();
+        let standing = status::Standing {
+            model: &self.session.model,
+            provider: Some(self.session.provider.as_str())
+                .filter(|provider| *provider != self.usual_provider || *provider == "demo"),
+            attached: &names,
+        };
+        let asked = Asked {
+            prompt: status::prompt(standing, self.host.window().0),
+            initial: std::mem::take(&mut self.initial),
+            words: Words {
+                models: self.models.clone(),
+                choices: None,
+            },
+            is_choice: false,
+        };
+        self.input(asked).await
+    }
+
+    /// What comes of a request for a line, unless the program is told to end meanwhile.
+    async fn input(&mut self, asked: Asked) -> Result<Input, Failure> {
+        self.line.ask(asked);
+        self.cancel.reset();
+        loop {
+            tokio::select! {
+                input = self.line.input() => return Ok(input),
+                kind = self.cancel.next() => match kind {
+                    // At the prompt it is a key.
+                    Kind::Interrupted => {}
+                    kind => return Err(Failure::new(kind, match kind {
+                        Kind::HungUp => "the terminal went away",
+                        Kind::OutputClosed => "the output was closed",
+                        _ => "terminated",
+                    })),
+                },
+            }
+        }
+    }
+
+    /// Deals with a line that was entered.
+    async fn take(&mut self, backend: &Backend, line: &str) -> Result<Option<Leave>, Failure> {
+        let is_block = line.trim_start().starts_with(keys::BLOCK);
+        let parsed = if is_block {
+            commands::Line::Message(keys::without_block(line))
+        } else {
+            commands::parse(line)
+        };
+        match parsed {
+            commands::Line::Message(words) if words.is_empty() => Ok(None),
+            commands::Line::Message(words) => self.send(backend, words).await.map(|()| None),
+            commands::Line::Command(does, args) => self.run_command(backend, does, &args).await,
+            commands::Line::Shell(command) => self.shell(command).await.map(|()| None),
+            commands::Line::Unknown(word, near) => {
+                let near = near.map_or_else(
+                    || "/help lists them".to_owned(),
+                    |near| format!("did you mean /{near}?"),
+                );
+                self.tell.say(&format!(
+                    "there is no command /{word}; {near} (`//` begins a message with `/`)"
+                ));
+                Ok(None)
+            }
+            commands::Line::Ambiguous(word, names) => {
+                self.tell.say(&format!("/{word} could be /{}", names.join(", /")));
+                Ok(None)
+            }
+        }
+    }
+
+    async fn run_command(&mut self, backend: &Backend, does: Does, args: &str) -> Result<Option<Leave>, Failure> {
+        match does {
+            Does::Help => self.tell.say(&help(usize::from(self.host.window().0))),
+            Does::New => self.start_over(),
+            Does::Model => self.model(backend, args).await?,
+            Does::Provider => return self.provider(args).await,
+            Does::System => self.system(args),
+            Does::Image => self.attach(args, true).await?,
+            Does::File => self.attach(args, false).await?,
+            Does::Think => self.think(args)?,
+            Does::Search => self.search(args)?,
+            Does::Set => self.set(args)?,
+            Does::Retry => self.retry(backend).await?,
+            Does::Continue => self.go_on(backend).await?,
+            Does::Undo => self.undo()?,
+            Does::Fork => self.fork()?,
+            Does::Edit => return self.compose(backend, args).await,
+            Does::Copy => self.copy(args)?,
+            Does::Save => self.save(args)?,
+            Does::Sessions => self.sessions(args)?,
+            Does::Open => self.open(args).await?,
+            Does::Export => self.export(args)?,
+            Does::Usage => self.usage()?,
+            Does::Exit => return Ok(Some(Leave::Quit)),
+        }
+        Ok(None)
+    }
+
+    /// Shows what was made for the terminal already.
+    fn put(&self, text: &str) {
+        // Where stderr is closed nobody looks.
+        let _ = std::io::stderr().write_all(text.as_bytes());
+    }
+
+    fn reads(&self) -> Reads<'_> {
+        Reads {
+            host: self.host,
+            network: &self.network,
+            log: &self.log,
+        }
+    }
+}
+
+/// Failures after which nobody is there to go on with.
+fn is_end(kind: Kind) -> bool {
+    matches!(kind, Kind::Terminated | Kind::HungUp | Kind::OutputClosed)
+}
+
+/// `/help`: the table, and the keys.
+fn help(columns: usize) -> String {
+    let forms: Vec<String> = COMMANDS
+        .iter()
+        .map(|command| {
+            let mut form = format!("/{}", command.name);
+            for alias in command.aliases {
+                form.push_str(&format!(" /{alias}"));
+            }
+            if !command.args.is_empty() {
+                form.push_str(&format!(" {}", command.args));
+            }
+            form
+        })
+        .collect();
+    let width = forms.iter().map(String::len).max().unwrap_or(0);
+    let is_narrow = columns < width + 30;
+    let mut text = String::new();
+    for (command, form) in COMMANDS.iter().zip(&forms) {
+        if is_narrow {
+            text.push_str(&format!("{form}\n  {}\n", command.about));
+        } else {
+            text.push_str(&format!("{form:width$}  {}\n", command.about));
+        }
+    }
+    text.push_str(KEYS);
+    text
+}
+
+const KEYS: &str = "
+Enter sends; Alt-Enter, Ctrl-J or \\ before Enter: a new line; \"\"\" opens and closes a block
+Ctrl-C stops an answer, clears the line; Ctrl-D leaves; Ctrl-R searches; Ctrl-G: your editor
+@path attaches a file or picture; !command runs it and offers its output; // begins with /";

@@ -1,0 +1,132 @@
+//! A choice from a list, narrowed by typing: a number, a name, or a part of one.
+
+use super::helper::Words;
+use super::line::{Asked, Input, Line};
+use super::tell::Tell;
+use crate::error::Failure;
+use crate::store::listing::cut;
+use crate::text::sanitize::safe_line;
+
+/// Something to choose.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// What stands for it when it is typed.
+    pub name: String,
+    /// What is shown beside its number.
+    pub label: String,
+}
+
+/// What one line narrows a list to.
+#[derive(Debug, PartialEq, Eq)]
+enum Narrowed {
+    Chosen(usize),
+    Several(Vec<usize>),
+    Nothing,
+}
+
+/// Lets the user choose. `None`: nothing was chosen. `is_open` lets a name pass that is not in the list.
+pub async fn pick(
+    line: &mut Line,
+    tell: Tell,
+    what: &str,
+    choices: &[Choice],
+    (columns, rows): (u16, u16),
+    is_open: bool,
+) -> Result<Option<String>, Failure> {
+    let most = usize::from(rows).saturating_sub(4).clamp(5, 50);
+    let mut shown: Vec<usize> = (0..choices.len()).collect();
+    list(tell, choices, &shown, most, columns);
+    loop {
+        line.ask(Asked {
+            prompt: format!("{what}: "),
+            initial: Default::default(),
+            words: Words {
+                models: Vec::new(),
+                choices: Some(choices.iter().map(|choice| choice.name.clone()).collect()),
+            },
+            is_choice: true,
+        });
+        let typed = match line.input().await {
+            Input::Line(typed) if !typed.trim().is_empty() => typed.trim().to_owned(),
+            Input::Failed(why) => return Err(Failure::other(format!("cannot read the keyboard: {why}"))),
+            _ => return Ok(None),
+        };
+        match narrow(choices, &shown, &typed) {
+            Narrowed::Chosen(at) => return Ok(choices.get(at).map(|choice| choice.name.clone())),
+            Narrowed::Several(fewer) => {
+                shown = fewer;
+                list(tell, choices, &shown, most, columns);
+            }
+            Narrowed::Nothing if is_open => return Ok(Some(typed)),
+            Narrowed::Nothing => {
+                tell.say("nothing in the list is called so; Enter alone leaves it");
+                shown = (0..choices.len()).collect();
+            }
+        }
+    }
+}
+
+fn list(tell: Tell, choices: &[Choice], shown: &[usize], most: usize, columns: u16) {
+    let width = shown.len().min(most).to_string().len();
+    for (number, choice) in shown.iter().filter_map(|at| choices.get(*at)).take(most).enumerate() {
+        let room = usize::from(columns).saturating_sub(width + 2).max(10);
+        let label = cut(&safe_line(&choice.label), room);
+        tell.say(&format!("{:>width$}  {label}", number + 1));
+    }
+    let more = shown.len().saturating_sub(most);
+    if more > 0 {
+        tell.say(&format!("… and {more} more: type a part of the name"));
+    }
+}
+
+/// A number is one of those shown; a whole name wins over its being a part of others.
+fn narrow(choices: &[Choice], shown: &[usize], typed: &str) -> Narrowed {
+    if let Some(at) = typed
+        .parse::<usize>()
+        .ok()
+        .and_then(|number| shown.get(number.checked_sub(1)?))
+    {
+        return Narrowed::Chosen(*at);
+    }
+    if let Some(at) = choices
+        .iter()
+        .position(|choice| choice.name.eq_ignore_ascii_case(typed))
+    {
+        return Narrowed::Chosen(at);
+    }
+    let typed = typed.to_lowercase();
+    let holds = |choice: &Choice| {
+        typed
+            .split_whitespace()
+            .all(|part| choice.label.to_lowercase().contains(part) || choice.name.to_lowercase().contains(part))
+    };
+    let found: Vec<usize> = (0..choices.len()).filter(|at| holds(&choices[*at])).collect();
+    match found.as_slice() {
+        [] => Narrowed::Nothing,
+        [only] => Narrowed::Chosen(*only),
+        _ => Narrowed::Several(found),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_narrowed_by_what_is_typed() {
+        let choices: Vec<Choice> = ["qwen-max", "qwen-plus", "qwen-vl-plus"]
+            .map(|name| Choice {
+                name: name.to_owned(),
+                label: name.to_owned(),
+            })
+            .into();
+        let all = [0, 1, 2];
+        assert_eq!(narrow(&choices, &all, "2"), Narrowed::Chosen(1));
+        assert_eq!(narrow(&choices, &all, "PLUS"), Narrowed::Several(vec![1, 2]));
+        assert_eq!(narrow(&choices, &[1, 2], "2"), Narrowed::Chosen(2));
+        assert_eq!(narrow(&choices, &all, "qwen-max"), Narrowed::Chosen(0));
+        assert_eq!(narrow(&choices, &all, "vl"), Narrowed::Chosen(2));
+        assert_eq!(narrow(&choices, &all, "0"), Narrowed::Nothing);
+        assert_eq!(narrow(&choices, &all, "gpt"), Narrowed::Nothing);
+    }
+}

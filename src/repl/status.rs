@@ -1,0 +1,125 @@
+//! The prompt, and the line after an answer. Pure.
+
+use std::time::Duration;
+
+use crate::render::Ending;
+use crate::store::listing::cut;
+use crate::text::sanitize::safe_line;
+use crate::text::width;
+
+/// Who is asked, and what goes along.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Standing<'a> {
+    pub(super) model: &'a str,
+    /// `None` for the provider that needs no mention.
+    pub(super) provider: Option<&'a str>,
+    pub(super) attached: &'a [String],
+}
+
+/// The columns the name of an attachment may have.
+const NAME: usize = 24;
+
+/// `qwen-max> `, `demo/demo [cat.png]> `; where that would take up most of the width, its own line.
+pub(super) fn prompt(standing: Standing<'_>, columns: u16) -> String {
+    let mut prompt = String::new();
+    if let Some(provider) = standing.provider {
+        prompt.push_str(&safe_line(provider));
+        prompt.push('/');
+    }
+    prompt.push_str(&safe_line(standing.model));
+    if !standing.attached.is_empty() {
+        let names: Vec<String> = standing
+            .attached
+            .iter()
+            .map(|name| cut(&safe_line(name), NAME))
+            .collect();
+        prompt.push_str(&format!(" [{}]", names.join(", ")));
+    }
+    let is_long = width::of(&prompt) + 2 > usize::from(columns) / 2;
+    prompt.push_str(if is_long { "\n> " } else { "> " });
+    prompt
+}
+
+/// `12 in · 345 out · first token 0.31 s · 45.2 tokens/s · context 63 %`; what is not known is left out.
+pub(super) fn line(ending: &Ending, window: Option<u64>) -> Option<String> {
+    let mut parts = Vec::new();
+    if let Some(usage) = ending.reply.usage {
+        parts.push(format!("{} tokens in", usage.input_tokens));
+        parts.push(format!("{} out", usage.output_tokens));
+    }
+    if let Some(first) = ending.time_to_first_token {
+        parts.push(format!("first after {}", seconds(first)));
+        let streamed = ending.duration.saturating_sub(first).as_secs_f64();
+        if let Some(usage) = ending
+            .reply
+            .usage
+            .filter(|usage| usage.output_tokens > 1 && streamed > 0.001)
+        {
+            parts.push(format!("{:.1} tokens/s", usage.output_tokens as f64 / streamed));
+        }
+    }
+    if let (Some(usage), Some(window)) = (ending.reply.usage, window.filter(|window| *window > 0)) {
+        let full = usage.total_tokens.saturating_mul(100) / window;
+        if full >= 50 {
+            parts.push(format!("context {full} % full"));
+        }
+    }
+    (!parts.is_empty()).then(|| parts.join(" · "))
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.2} s", time.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::{Reply, Usage};
+
+    #[test]
+    fn the_prompt_keeps_room_for_words() {
+        let standing = Standing {
+            model: "qwen-max",
+            provider: None,
+            attached: &[],
+        };
+        assert_eq!(prompt(standing, 80), "qwen-max> ");
+        assert_eq!(prompt(standing, 18), "qwen-max\n> ");
+        let attached = ["猫.png".to_owned()];
+        let standing = Standing {
+            provider: Some("demo"),
+            attached: &attached,
+            ..standing
+        };
+        assert_eq!(prompt(standing, 80), "demo/qwen-max [猫.png]> ");
+    }
+
+    #[test]
+    fn the_line_says_what_is_known() {
+        let mut ending = Ending {
+            session: None,
+            provider: String::new(),
+            model: String::new(),
+            reply: Reply::default(),
+            failure: None,
+            time_to_first_token: None,
+            duration: Duration::from_millis(2500),
+            attempts: 1,
+            resumed: 0,
+        };
+        assert_eq!(line(&ending, Some(100)), None);
+        ending.time_to_first_token = Some(Duration::from_millis(500));
+        ending.reply.usage = Some(Usage {
+            input_tokens: 30,
+            output_tokens: 25,
+            total_tokens: 55,
+            ..Usage::default()
+        });
+        let told = line(&ending, Some(100)).unwrap();
+        assert_eq!(
+            told,
+            "30 tokens in · 25 out · first after 0.50 s · 12.5 tokens/s · context 55 % full"
+        );
+        assert!(!line(&ending, Some(1000)).unwrap().contains("context"));
+    }
+}

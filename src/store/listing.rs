@@ -1,0 +1,79 @@
+//! Lists of conversations as a person reads them. Pure; what it gives is safe for a terminal.
+
+use super::{Conversation, Found, Snippet, ago};
+use crate::text::sanitize::{safe, safe_line};
+use crate::text::width;
+use jiff::tz::TimeZone;
+
+/// How a list is to look.
+#[derive(Clone, Debug)]
+pub struct Look {
+    pub columns: usize,
+    pub is_colored: bool,
+    /// Milliseconds since 1970.
+    pub now: i64,
+    pub zone: TimeZone,
+}
+
+/// Below this width an id gets a line of its own.
+const WIDE: usize = 72;
+
+/// One conversation a line, its id first; on a narrow screen two lines each.
+pub fn list(conversations: &[Conversation], look: &Look) -> String {
+    conversations.iter().map(|one| row(one, look)).collect()
+}
+
+fn row(conversation: &Conversation, look: &Look) -> String {
+    let when = ago(conversation.updated, look.now, &look.zone);
+    let label = safe_line(conversation.label());
+    if look.columns < WIDE {
+        let title = cut(&label, look.columns);
+        let facts = cut(&format!("  {}", conversation.id), look.columns.max(28));
+        return format!("{title}\n{}\n", dim(&format!("{facts} {when}"), look));
+    }
+    let id = &conversation.id;
+    let count = conversation.messages;
+    let room = look.columns - (26 + 2 + 12 + 2 + 4 + 2);
+    format!("{}  {when:<12}  {count:>4}  {}\n", dim(id, look), cut(&label, room))
+}
+
+/// Conversations in which something was found, the lines it stands in below each.
+pub fn found(found: &[Found], look: &Look) -> String {
+    let mut text = String::new();
+    for one in found {
+        text.push_str(&row(&one.conversation, look));
+        for hit in &one.hits {
+            text.push_str(&format!("    {}\n", marked(&hit.snippet, look)));
+        }
+    }
+    text
+}
+
+/// A line with its match marked.
+fn marked(snippet: &Snippet, look: &Look) -> String {
+    let line = &snippet.line;
+    let (start, end) = (snippet.found.start, snippet.found.end);
+    let (Some(before), Some(hit), Some(after)) = (line.get(..start), line.get(start..end), line.get(end..)) else {
+        return safe(line).into_owned();
+    };
+    if hit.is_empty() || !look.is_colored {
+        return safe(line).into_owned();
+    }
+    format!("{}\x1b[1m{}\x1b[0m{}", safe(before), safe(hit), safe(after))
+}
+
+fn dim(text: &str, look: &Look) -> String {
+    if look.is_colored {
+        format!("\x1b[2m{text}\x1b[0m")
+    } else {
+        text.to_owned()
+    }
+}
+
+/// At most so many columns of a line.
+pub fn cut(line: &str, columns: usize) -> String {
+    if width::of(line) <= columns {
+        return line.to_owned();
+    }
+    format!("{}…", width::fit(line, columns.saturating_sub(1)))
+}

@@ -1,0 +1,79 @@
+//! A credential typed on the terminal, not shown.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+
+use tokio::task::spawn_blocking;
+
+use super::tty::Tty;
+use crate::error::Failure;
+use crate::secret::Secret;
+
+/// Where the keyboard is, apart from stdin.
+#[cfg(unix)]
+const KEYBOARD: &str = "/dev/tty";
+#[cfg(not(unix))]
+const KEYBOARD: &str = "CONIN$";
+
+/// Asks for a line. Dropped before it is typed, it leaves the terminal as it was found.
+pub async fn secret(prompt: &str) -> Result<Secret, Failure> {
+    let tty =
+        Tty::open().ok_or_else(|| Failure::usage("there is no terminal to ask on").hint("pipe the credential in"))?;
+    // The modes change here, before anything is read, and back here too: the thread that reads may outlive this, so
+    // it must not touch them.
+    let _restore = tty.hushed();
+    let show = |text: &str| {
+        // A closed stderr shows no prompt.
+        let _ = io::stderr().write_all(text.as_bytes());
+    };
+    show(prompt);
+    let typed = spawn_blocking(|| File::open(KEYBOARD).and_then(|mut keyboard| line(&mut keyboard))).await;
+    show("\n");
+    match typed {
+        Ok(Ok(Some(typed))) => Ok(typed),
+        _ => Err(Failure::usage("nothing was typed")),
+    }
+}
+
+/// A line, key by key, for the terminal edits none; of any length, which a terminal's own editing does not allow.
+/// `None` when it ended before Enter.
+fn line(keyboard: &mut impl Read) -> io::Result<Option<Secret>> {
+    const DELETE: [u8; 2] = [0x7f, 0x08];
+    const CLEAR: u8 = 0x15;
+    const END: u8 = 0x04;
+    let mut typed = zeroize::Zeroizing::new(Vec::with_capacity(512));
+    let mut key = [0];
+    loop {
+        match keyboard.read(&mut key) {
+            Ok(0) => return Ok(None),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        }
+        match key[0] {
+            b'\r' | b'\n' => return Ok(Some(Secret::new(String::from_utf8_lossy(&typed)))),
+            END if typed.is_empty() => return Ok(None),
+            CLEAR => typed.clear(),
+            byte if DELETE.contains(&byte) => {
+                typed.pop();
+            }
+            byte => typed.push(byte),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_can_be_corrected() {
+        let typed = |mut keys: &[u8]| line(&mut keys).unwrap().map(|typed| typed.expose().to_owned());
+        assert_eq!(typed(b"sk-1\r").as_deref(), Some("sk-1"));
+        assert_eq!(typed(b"wrong\x15sk-12\x7f\x083\n").as_deref(), Some("sk-3"));
+        assert_eq!(typed(b"\x04"), None);
+        assert_eq!(typed(b"sk"), None);
+        let long = "x".repeat(9000);
+        assert_eq!(typed(format!("{long}\r").as_bytes()), Some(long));
+    }
+}

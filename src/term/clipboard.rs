@@ -1,0 +1,106 @@
+//! The clipboard: by the terminal itself over SSH, else by the program the system has for it.
+
+use std::fs::File;
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::error::Failure;
+use crate::host::Host;
+
+/// The longest text that goes by the terminal: many drop a longer sequence (xterm, tmux).
+const MOST_BY_TERMINAL: usize = 74_000;
+
+/// Copies `text` and tells by what.
+pub fn copy(host: &Host, text: &str) -> Result<&'static str, Failure> {
+    let is_remote = ["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"]
+        .iter()
+        .any(|name| host.env.get(name).is_some());
+    if is_remote {
+        return by_terminal(host, text);
+    }
+    for (program, args) in programs(host) {
+        if feed(program, args, text) {
+            return Ok(program);
+        }
+    }
+    by_terminal(host, text)
+}
+
+fn programs(host: &Host) -> Vec<(&'static str, &'static [&'static str])> {
+    let mut programs: Vec<(&'static str, &'static [&'static str])> = Vec::new();
+    if cfg!(target_os = "macos") {
+        programs.push(("pbcopy", &[]));
+    } else if cfg!(windows) {
+        programs.push(("clip", &[]));
+    } else {
+        if host.env.get("WAYLAND_DISPLAY").is_some() {
+            programs.push(("wl-copy", &[]));
+        }
+        if host.env.get("DISPLAY").is_some() {
+            programs.push(("xclip", &["-selection", "clipboard"]));
+            programs.push(("xsel", &["--clipboard", "--input"]));
+        }
+        // A Linux inside Windows.
+        programs.push(("clip.exe", &[]));
+    }
+    programs
+}
+
+/// Whether the program was there and took it.
+fn feed(program: &str, args: &[&str], text: &str) -> bool {
+    let child = Command::new(program)
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let Ok(mut child) = child else {
+        return false;
+    };
+    let taken = child
+        .stdin
+        .take()
+        .is_some_and(|mut stdin| stdin.write_all(text.as_bytes()).is_ok());
+    child.wait().is_ok_and(|status| status.success()) && taken
+}
+
+/// OSC 52, which reaches the clipboard of the machine the terminal is on.
+fn by_terminal(host: &Host, text: &str) -> Result<&'static str, Failure> {
+    let failed = |why: &str| Failure::other(format!("cannot copy: {why}"));
+    if text.len() > MOST_BY_TERMINAL {
+        return Err(failed("the text is too long for the terminal to take")
+            .hint("/export writes it to a file; `qwen last` prints it again"));
+    }
+    let sequence = sequence(text, host.env.get("TMUX").is_some());
+    let path = if cfg!(windows) { "CONOUT$" } else { "/dev/tty" };
+    File::options()
+        .write(true)
+        .open(path)
+        .and_then(|mut tty| tty.write_all(sequence.as_bytes()))
+        .map_err(|error| failed(&crate::error::io_reason(&error)))?;
+    Ok("the terminal (OSC 52)")
+}
+
+/// Inside tmux it is wrapped, so that tmux hands it on.
+fn sequence(text: &str, in_tmux: bool) -> String {
+    let plain = format!("\x1b]52;c;{}\x07", STANDARD.encode(text));
+    if in_tmux {
+        format!("{plain}\x1bPtmux;\x1b{plain}\x1b\\")
+    } else {
+        plain
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sequence_holds_the_text_and_nothing_of_it_raw() {
+        assert_eq!(sequence("中\x1b", false), "\x1b]52;c;5LitGw==\x07");
+        assert!(sequence("x", true).contains("\x1bPtmux;\x1b\x1b]52;c;eA==\x07\x1b\\"));
+    }
+}

@@ -1,0 +1,137 @@
+//! The terminal's keyboard, apart from stdin: its modes, and leaving it as it was found.
+//!
+//! While a conversation runs, what is typed is neither echoed into an answer nor thrown away: it waits in the
+//! terminal until the prompt is back. Ctrl-C and Ctrl-Z keep their meaning all the time.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::process::{Signal, getpid, getsid, kill_current_process_group};
+use rustix::termios::{
+    InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios, isatty, tcgetattr, tcsetattr,
+};
+
+use crate::secret::Secret;
+
+/// The time in which a program that was told to stop has stopped, all its threads.
+const STOPS_WITHIN: Duration = Duration::from_millis(50);
+
+/// The controlling terminal.
+#[derive(Debug)]
+pub struct Tty {
+    file: File,
+    /// Its modes before this program touched them.
+    original: Termios,
+}
+
+/// Puts the terminal back as it was found, however the program leaves.
+#[derive(Debug)]
+pub struct Restore(Arc<Tty>);
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        self.0.restore();
+    }
+}
+
+impl Tty {
+    /// `None` where there is no terminal.
+    pub fn open() -> Option<Arc<Tty>> {
+        let file = File::options().read(true).write(true).open("/dev/tty").ok()?;
+        if !isatty(&file) {
+            return None;
+        }
+        let original = tcgetattr(&file).ok()?;
+        Some(Arc::new(Tty { file, original }))
+    }
+
+    /// From here on nothing typed is echoed; the guard ends that.
+    pub fn hushed(self: &Arc<Tty>) -> Restore {
+        self.hush();
+        Restore(Arc::clone(self))
+    }
+
+    /// Nothing typed is echoed, and what is typed waits as it is, key by key.
+    pub fn hush(&self) {
+        let mut modes = self.original.clone();
+        modes.local_modes -= LocalModes::ECHO | LocalModes::ICANON;
+        // Ctrl-C stops an answer; it does not take along what was typed for after it.
+        modes.local_modes |= LocalModes::NOFLSH;
+        modes.input_modes -= InputModes::ICRNL;
+        modes.special_codes[SpecialCodeIndex::VMIN] = 1;
+        modes.special_codes[SpecialCodeIndex::VTIME] = 0;
+        self.set(&modes);
+    }
+
+    /// The modes it was found in, and no bracketed paste.
+    pub fn restore(&self) {
+        self.set(&self.original);
+        // A terminal that has gone away needs no restoring.
+        let _ = (&self.file).write_all(b"\x1b[?2004l");
+    }
+
+    /// Whether reading a key waits for one, or finds the end where none is there yet.
+    pub fn wait_for_keys(&self, waits: bool) -> bool {
+        let Ok(mut modes) = tcgetattr(&self.file) else {
+            return false;
+        };
+        modes.special_codes[SpecialCodeIndex::VMIN] = u8::from(waits);
+        modes.special_codes[SpecialCodeIndex::VTIME] = 0;
+        tcsetattr(&self.file, OptionalActions::Now, &modes).is_ok()
+    }
+
+    /// Stops the program, as Ctrl-Z does, with the terminal as it was found; returns when it goes on.
+    pub fn suspend(&self) {
+        // Whoever started a session has nobody who could let it go on.
+        if getsid(None).is_ok_and(|session| session == getpid()) {
+            return;
+        }
+        let now = tcgetattr(&self.file);
+        self.restore();
+        let _ = kill_current_process_group(Signal::STOP);
+        // The signal may reach another thread first; until this one stands still too, the modes must stay.
+        std::thread::sleep(STOPS_WITHIN);
+        if let Ok(now) = now {
+            self.set(&now);
+        }
+    }
+
+    /// Reads a line that is not shown. The modes afterwards are those it was found in.
+    pub fn read_secret(&self) -> io::Result<Secret> {
+        let mut modes = self.original.clone();
+        modes.local_modes -= LocalModes::ECHO;
+        modes.local_modes |= LocalModes::ICANON | LocalModes::ECHONL;
+        self.set(&modes);
+        let line = self.line();
+        self.set(&self.original);
+        line.map(Secret::new)
+    }
+
+    /// Reads a line, shown as it is typed.
+    pub fn read_line(&self) -> io::Result<String> {
+        self.set(&self.original);
+        self.line()
+    }
+
+    fn line(&self) -> io::Result<String> {
+        let mut line = Vec::new();
+        let mut byte = [0];
+        loop {
+            match (&self.file).read(&mut byte) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(_) if byte == [b'\n'] => break,
+                Ok(_) => line.extend(byte),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(String::from_utf8_lossy(&line).trim().to_owned())
+    }
+
+    fn set(&self, modes: &Termios) {
+        // A terminal that has gone away has no modes.
+        let _ = tcsetattr(&self.file, OptionalActions::Drain, modes);
+    }
+}

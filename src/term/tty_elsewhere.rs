@@ -1,0 +1,45 @@
+//! The terminal's keyboard where there are no terminal modes: nothing to set, nothing to put back.
+
+use std::io::{self, BufRead};
+use std::sync::Arc;
+
+use crate::secret::Secret;
+
+#[derive(Debug)]
+pub struct Tty;
+
+#[derive(Debug)]
+pub struct Restore;
+
+impl Tty {
+    pub fn open() -> Option<Arc<Tty>> {
+        io::IsTerminal::is_terminal(&io::stdin()).then(|| Arc::new(Tty))
+    }
+
+    pub fn hushed(self: &Arc<Tty>) -> Restore {
+        Restore
+    }
+
+    pub fn hush(&self) {}
+
+    pub fn restore(&self) {}
+
+    /// Nothing is known here of what follows a key.
+    pub fn wait_for_keys(&self, _: bool) -> bool {
+        false
+    }
+
+    pub fn suspend(&self) {}
+
+    pub fn read_secret(&self) -> io::Result<Secret> {
+        self.read_line().map(Secret::new)
+    }
+
+    pub fn read_line(&self) -> io::Result<String> {
+        let mut line = String::new();
+        match io::stdin().lock().read_line(&mut line)? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(line.trim().to_owned()),
+        }
+    }
+}

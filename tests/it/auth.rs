@@ -1,0 +1,248 @@
+//! `qwen auth`: credentials stored, looked at, removed, and never shown.
+
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::json;
+
+use crate::harness::{KEY, Qwen};
+use crate::server::{CHAT, Connection, MODELS, Server};
+
+fn lists_models() -> Connection {
+    let models = json!({"object": "list", "data": [{"id": "qwen-max"}, {"id": "qwen-plus"}]});
+    Connection::new().expect("GET", MODELS).json(200, &models)
+}
+
+fn auth(args: &[&str]) -> Qwen {
+    Qwen::new().args([&["auth"], args].concat())
+}
+
+fn with_server(qwen: Qwen, server: &Server) -> Qwen {
+    qwen.env("QWEN_CLI_BASE_URL", &server.base_url())
+}
+
+fn stored(qwen: &Qwen) -> Option<String> {
+    std::fs::read_to_string(qwen.qwen_home().join("credentials.toml")).ok()
+}
+
+#[test]
+fn a_key_from_stdin_is_tried_and_stored_for_its_owner_alone() {
+    let server = Server::plays([lists_models(), Connection::new().expect("POST", CHAT).answer(&["hi"])]);
+    let qwen = with_server(auth(&["login"]), &server).stdin(format!("{KEY}\n"));
+    let outcome = qwen.run();
+    let told = "notice: DASHSCOPE_API_KEY is stored in [root]/qwen/credentials.toml; it can use 2 models\n";
+    outcome.steady().expect(0, "", told);
+    assert_eq!(stored(&qwen), Some(format!("DASHSCOPE_API_KEY = \"{KEY}\"\n")));
+    let mode = std::fs::metadata(qwen.qwen_home().join("credentials.toml"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    qwen.args(["complete", "hello"]).run().expect_answer("hi\n");
+    for request in server.finish() {
+        assert_eq!(request.header("authorization"), Some(format!("Bearer {KEY}").as_str()));
+    }
+}
+
+#[test]
+fn a_key_that_is_refused_is_not_stored() {
+    let refusal =
+        Connection::new()
+            .expect("GET", MODELS)
+            .refuse(401, "invalid_api_key", "Incorrect API key provided. ");
+    let server = Server::plays([refusal]);
+    let qwen = with_server(auth(&["login"]), &server).stdin(KEY);
+    let outcome = qwen.run();
+    assert_eq!((outcome.code, outcome.text()), (3, ""));
+    let told =
+        "error: the server did not accept the credential (401): Incorrect API key provided.; nothing is stored\n";
+    assert!(outcome.stderr.starts_with(told), "{}", outcome.stderr);
+    assert!(!outcome.stderr.contains(KEY));
+    assert_eq!(stored(&qwen), None);
+}
+
+#[test]
+fn a_key_that_cannot_be_tried_is_stored_only_when_asked_to() {
+    let unreachable = "http://127.0.0.1:9/compatible-mode/v1";
+    let qwen = auth(&["login", "--retries", "0"])
+        .env("QWEN_CLI_BASE_URL", unreachable)
+        .stdin(KEY);
+    qwen.run().expect(
+        5,
+        "",
+        "error: cannot connect to 127.0.0.1:9: connection refused; nothing is stored\nhint: --no-check stores it all the same\n",
+    );
+    assert_eq!(stored(&qwen), None);
+    let outcome = qwen.clone().args(["auth", "login", "--no-check", "-q"]).run();
+    outcome.expect_answer("");
+    assert_eq!(stored(&qwen), Some(format!("DASHSCOPE_API_KEY = \"{KEY}\"\n")));
+}
+
+#[test]
+fn nothing_and_more_than_a_line_are_no_credential() {
+    for (given, told) in [
+        (" \n", "no credential was given; nothing is stored"),
+        (
+            "a\nb\n",
+            "a credential is one line, without control characters; nothing is stored",
+        ),
+    ] {
+        let qwen = auth(&["login"]).stdin(given);
+        qwen.run().expect(2, "", &format!("error: {told}\n"));
+        assert_eq!(stored(&qwen), None);
+    }
+}
+
+#[test]
+fn a_key_keeps_its_region() {
+    let qwen = auth(&["login", "--no-check", "--region", "singapore"]).stdin(KEY);
+    let told = "notice: DASHSCOPE_API_KEY (singapore) is stored in [root]/qwen/credentials.toml\n";
+    qwen.run().steady().expect(0, "", told);
+    let dry = ["-p", "dashscope", "complete", "--dry-run", "hi"];
+    let url = "https://dashscope-intl.aliyuncs.com/compatible-mode/v1/chat/completions";
+    assert_eq!(qwen.clone().args(dry).run().json()["url"], url);
+    let chosen = [&["--region", "us"], dry.as_slice()].concat();
+    let url = "https://dashscope-us.aliyuncs.com/compatible-mode/v1/chat/completions";
+    assert_eq!(qwen.clone().args(chosen).run().json()["url"], url);
+    // Another key is another region's, as far as anybody knows.
+    let url = "https://dashscope.aliyuncs.com/compatible-mode/v1/chat/completions";
+    let other = qwen.env("DASHSCOPE_API_KEY", "sk-other");
+    assert_eq!(other.args(dry).run().json()["url"], url);
+}
+
+#[test]
+fn a_typed_key_is_not_shown() {
+    let server = Server::plays([lists_models()]);
+    let qwen = with_server(auth(&["login"]), &server);
+    let mut terminal = qwen.pty(10, 120);
+    terminal.wait_for("DASHSCOPE_API_KEY for dashscope (not shown): ");
+    terminal.type_keys(&format!("{KEY}\r")).wait_for("it can use 2 models");
+    assert_eq!(terminal.exit_code(), 0);
+    assert!(
+        !terminal.scrollback().contains("placeholder"),
+        "{}",
+        terminal.scrollback()
+    );
+    assert_eq!(stored(&qwen), Some(format!("DASHSCOPE_API_KEY = \"{KEY}\"\n")));
+}
+
+#[test]
+fn ctrl_c_at_the_question_leaves_the_echo_on() {
+    let script = "trap : INT; \"$QWEN\" auth login; echo \"code $?\"; stty -a";
+    let shell = Qwen::shell(script).env("QWEN", env!("CARGO_BIN_EXE_qwen"));
+    let mut terminal = shell.pty(30, 120);
+    terminal
+        .wait_for("(not shown): ")
+        .type_keys("\x03")
+        .wait_for("code 130")
+        .wait_for(" echo ");
+    assert!(terminal.screen().contains(" icanon "), "{}", terminal.screen());
+    terminal.exit_code();
+}
+
+#[test]
+fn status_tells_origin_and_shape_and_never_the_value() {
+    let qwen = auth(&["status"])
+        .env("OPENAI_API_KEY", "hunter2")
+        .file(".env", "QWEN_API_KEY=sk-sp-secret\n");
+    let outcome = qwen.run();
+    outcome.steady().expect(
+        0,
+        "dashscope         QWEN_API_KEY    a plan's key, sk-sp-…, 12 characters  from QWEN_API_KEY in [root]/cwd/.env\n\
+         dashscope-native  QWEN_API_KEY    a plan's key, sk-sp-…, 12 characters  from QWEN_API_KEY in [root]/cwd/.env\n\
+         local             OPENAI_API_KEY  a value, 7 characters  from $OPENAI_API_KEY\n",
+        "",
+    );
+}
+
+#[test]
+fn status_is_json_too() {
+    let qwen = auth(&["login", "--no-check", "-q", "--region", "us"]).stdin(KEY);
+    qwen.run().expect_answer("");
+    let outcome = qwen.clone().args(["auth", "status", "--json"]).run();
+    let list = outcome.steady().json();
+    let shape = "an API key, sk-…, 14 characters";
+    let origin = "[root]/qwen/credentials.toml";
+    let first = json!({"provider": "dashscope", "variable": "DASHSCOPE_API_KEY", "shape": shape, "origin": origin, "region": "us"});
+    assert_eq!(list[0], first);
+    let local =
+        json!({"provider": "local", "variable": "OPENAI_API_KEY", "shape": null, "origin": null, "region": null});
+    assert_eq!(list[2], local);
+    assert!(!outcome.text().contains(KEY));
+}
+
+#[test]
+fn status_without_any_shows_the_ways_in() {
+    let outcome = auth(&["status"]).run();
+    assert_eq!(outcome.code, 3);
+    assert!(
+        outcome
+            .text()
+            .starts_with("dashscope         DASHSCOPE_API_KEY  not set\n"),
+        "{}",
+        outcome.text()
+    );
+    assert!(
+        outcome.stderr.starts_with("error: no credential was found\nhint: "),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn logout_removes_what_is_stored() {
+    let qwen = auth(&["login", "--no-check", "-q"]).stdin(KEY);
+    qwen.run().expect_answer("");
+    qwen.clone()
+        .args(["-p", "local", "auth", "login", "--no-check", "-q"])
+        .stdin("mine")
+        .run()
+        .expect_answer("");
+    let one = qwen.clone().args(["-p", "local", "auth", "logout"]).run();
+    one.steady().expect(
+        0,
+        "",
+        "notice: OPENAI_API_KEY is removed from [root]/qwen/credentials.toml\n",
+    );
+    assert_eq!(
+        stored(&qwen),
+        Some(format!(
+            "DASHSCOPE_API_KEY = \"{KEY}\"\n\n[regions]\nDASHSCOPE_API_KEY = \"beijing\"\n"
+        ))
+    );
+    let rest = qwen
+        .clone()
+        .env("DASHSCOPE_API_KEY", "sk-other")
+        .args(["auth", "logout"])
+        .run();
+    rest.steady().expect(
+        0,
+        "",
+        "notice: DASHSCOPE_API_KEY is removed from [root]/qwen/credentials.toml\nnotice: $DASHSCOPE_API_KEY is still used\n",
+    );
+    assert_eq!(stored(&qwen), None);
+    qwen.args(["auth", "logout"])
+        .run()
+        .expect(0, "", "notice: nothing was stored\n");
+}
+
+#[test]
+fn a_file_that_others_can_read_is_not_used() {
+    let qwen = auth(&["login", "--no-check", "-q"]).stdin(KEY);
+    qwen.run().expect_answer("");
+    let path = qwen.qwen_home().join("credentials.toml");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let outcome = qwen.args(["-p", "dashscope", "complete", "hi"]).run();
+    assert_eq!(outcome.code, 3);
+    let told = "notice: [root]/qwen/credentials.toml can be read by others (chmod 600 mends that, and its keys should be replaced) and is not used\nerror: there is no credential for dashscope\n";
+    assert!(outcome.steady().stderr.starts_with(told), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_base_url_of_a_project_gets_no_stored_key() {
+    let qwen = auth(&["login", "--no-check", "-q"]).stdin(KEY);
+    qwen.run().expect_answer("");
+    let qwen = qwen.file(".env", "QWEN_CLI_BASE_URL=http://127.0.0.1:9/compatible-mode/v1\n");
+    let outcome = qwen.args(["-p", "dashscope", "complete", "hi"]).run();
+    assert_eq!(outcome.code, 3);
+    assert!(outcome.stderr.contains("it is not sent there"), "{}", outcome.stderr);
+}

@@ -1,0 +1,131 @@
+//! `-c` and `-r`: going on with what was said; `--no-save`: leaving nothing behind.
+
+use serde_json::{Value, json};
+
+use super::refused;
+use crate::harness::Qwen;
+use crate::server::{CHAT, Connection, Server};
+
+/// Asks in this home; the request's messages and the conversation's id.
+#[track_caller]
+fn said(qwen: &Qwen, args: &[&str], answer: &str) -> (Value, Value) {
+    let server = Server::answers(&[answer]);
+    let args = [&["complete", "--format", "json"], args].concat();
+    let outcome = qwen.clone().args(args).server(&server).run();
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+    (
+        server.request().json()["messages"].clone(),
+        outcome.json()["session"].clone(),
+    )
+}
+
+#[test]
+fn the_last_conversation_goes_on() {
+    let qwen = Qwen::new();
+    let (_, id) = said(&qwen, &["-s", "Be brief.", "one?"], "1");
+    let (messages, same) = said(&qwen, &["-c", "two?"], "2");
+    assert_eq!(
+        messages,
+        json!([
+            {"role": "system", "content": "Be brief."},
+            {"role": "user", "content": "one?"},
+            {"role": "assistant", "content": "1"},
+            {"role": "user", "content": "two?"},
+        ])
+    );
+    assert_eq!(id, same);
+    // Another system message takes the place of the first from here on.
+    let (messages, _) = said(&qwen, &["-c", "-s", "Be long.", "three?"], "3");
+    assert_eq!(messages[0], json!({"role": "system", "content": "Be long."}));
+    assert_eq!(messages.as_array().unwrap().len(), 6);
+    let (messages, _) = said(&qwen, &["-c", "four?"], "4");
+    assert_eq!(messages[0], json!({"role": "system", "content": "Be long."}));
+}
+
+#[test]
+fn a_chosen_conversation_goes_on() {
+    let qwen = Qwen::new();
+    let (_, first) = said(&qwen, &["one?"], "1");
+    let (_, second) = said(&qwen, &["other?"], "other");
+    assert_ne!(first, second);
+    let id = first.as_str().unwrap();
+    let (messages, same) = said(&qwen, &["-r", id, "two?"], "2");
+    assert_eq!(messages[0]["content"], "one?");
+    assert_eq!(messages.as_array().unwrap().len(), 3);
+    assert_eq!(same, first);
+}
+
+#[test]
+fn what_is_not_kept_is_not_gone_on_with() {
+    let qwen = Qwen::new();
+    let none = "error: there is no conversation to go on with\n";
+    refused(&qwen.clone().args(["complete", "-c", "hi"]), none);
+    let (_, id) = said(&qwen, &["--no-save", "one?"], "1");
+    assert_eq!(id, Value::Null);
+    refused(&qwen.clone().args(["complete", "-c", "hi"]), none);
+    let quiet = qwen.clone().config("save = false\n");
+    assert_eq!(said(&quiet, &["one?"], "1").1, Value::Null);
+    assert!(said(&quiet, &["--save", "one?"], "1").1.is_string());
+    // Going on without keeping leaves the conversation as it was.
+    let (messages, id) = said(&quiet, &["-c", "two?"], "2");
+    assert_eq!((messages.as_array().unwrap().len(), id), (3, Value::Null));
+    assert_eq!(said(&quiet, &["-c", "three?"], "3").0.as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn a_conversation_that_is_not_there_is_told() {
+    let qwen = Qwen::new();
+    said(&qwen, &["one?"], "1");
+    let server = Server::plays([]);
+    let run = |args: &[&str]| qwen.clone().server(&server).args([&["complete"], args].concat()).run();
+    let outcome = run(&["-r", "nothing-like-it", "hi"]);
+    assert_eq!((outcome.code, outcome.text()), (2, ""), "{}", outcome.stderr);
+    assert!(outcome.stderr.starts_with("error: "), "{}", outcome.stderr);
+    run(&["hi", "-r"]).expect(
+        2,
+        "",
+        "error: --resume needs the id or name of a conversation here\n\
+         hint: `qwen sessions list` shows them; -c goes on with the last\n",
+    );
+}
+
+#[test]
+fn an_answer_that_failed_is_kept_as_far_as_it_came() {
+    let qwen = Qwen::new();
+    let cut = Connection::new()
+        .expect("POST", CHAT)
+        .stream_head()
+        .deltas(&["half of"])
+        .end_chunks();
+    let server = Server::plays([cut]);
+    let outcome = qwen
+        .clone()
+        .server(&server)
+        .args(["complete", "--retries", "0", "one?"])
+        .run();
+    assert_eq!(outcome.code, 5);
+    let (messages, _) = said(&qwen, &["-c", "go on"], "it");
+    assert_eq!(
+        messages,
+        json!([
+            {"role": "user", "content": "one?"},
+            {"role": "assistant", "content": "half of"},
+            {"role": "user", "content": "go on"},
+        ])
+    );
+}
+
+#[test]
+fn an_answer_comes_though_it_cannot_be_kept() {
+    let server = Server::answers(&["ok"]);
+    let qwen = Qwen::new().args(["complete", "hi"]).server(&server);
+    std::fs::write(qwen.qwen_home().join("data"), "no folder").unwrap();
+    let outcome = qwen.run();
+    assert_eq!((outcome.code, outcome.text()), (0, "ok\n"));
+    assert!(outcome.stderr.starts_with("notice: "), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("the conversation is not kept\n"),
+        "{}",
+        outcome.stderr
+    );
+}

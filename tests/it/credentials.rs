@@ -1,0 +1,221 @@
+//! Where a credential may go: not in the clear across a network, and not where only a `.env` file says.
+
+use std::os::unix::fs::chown;
+
+use crate::harness::{KEY, Qwen};
+use crate::server::Server;
+
+/// `complete hi` in a folder with this `.env`.
+fn with_dotenv(text: &str) -> Qwen {
+    Qwen::new().args(["complete", "hi"]).file(".env", text)
+}
+
+#[test]
+fn a_dotenv_brings_its_own_key_and_address() {
+    let server = Server::answers(&["ok"]);
+    let text = format!(
+        "# mine\nexport QWEN_CLI_BASE_URL=\"{}\"\nDASHSCOPE_API_KEY='sk-dotenv' # key\n",
+        server.base_url()
+    );
+    with_dotenv(&text).run().expect_answer("ok\n");
+    assert_eq!(server.request().header("authorization"), Some("Bearer sk-dotenv"));
+}
+
+#[test]
+fn an_address_from_a_dotenv_never_gets_a_key_from_elsewhere() {
+    let server = Server::plays([]);
+    let qwen = with_dotenv(&format!("QWEN_CLI_BASE_URL={}\n", server.base_url()));
+    let hint = "hint: put the base URL into the environment or the config file if you trust it, or the credential into that .env\n";
+    let outcome = qwen.clone().env("DASHSCOPE_API_KEY", KEY).run().steady();
+    outcome.expect(
+        3,
+        "",
+        &format!(
+            "error: the base URL comes from [root]/cwd/.env, the credential from $DASHSCOPE_API_KEY: it is not sent \
+             there\n{hint}"
+        ),
+    );
+    // Nor a header of the config file, which may be one too.
+    let toml = "provider = \"local\"\nmodel = \"m\"\n[providers.local.headers]\nX-Token = \"sk-header\"\n";
+    let outcome = qwen.clone().config(toml).run().steady();
+    outcome.expect(
+        3,
+        "",
+        &format!(
+            "error: the base URL comes from [root]/cwd/.env, the credential from the config file: it is not sent \
+             there\n{hint}"
+        ),
+    );
+    server.finish();
+}
+
+#[test]
+fn a_key_of_the_environment_goes_first_but_not_to_the_dotenvs_address() {
+    let server = Server::plays([]);
+    let text = format!("QWEN_CLI_BASE_URL={}\nDASHSCOPE_API_KEY=sk-dotenv\n", server.base_url());
+    let outcome = with_dotenv(&text).env("DASHSCOPE_API_KEY", KEY).run();
+    assert_eq!(outcome.code, 3, "{outcome:?}");
+    server.finish();
+}
+
+#[test]
+fn a_key_of_a_dotenv_goes_to_an_address_of_the_users_own() {
+    let server = Server::answers(&["ok"]);
+    let qwen = with_dotenv("DASHSCOPE_API_KEY=sk-dotenv\n").env("QWEN_CLI_BASE_URL", &server.base_url());
+    qwen.run().expect_answer("ok\n");
+    assert_eq!(server.request().header("authorization"), Some("Bearer sk-dotenv"));
+}
+
+#[test]
+fn neither_a_proxy_nor_certificates_of_a_dotenv_meet_a_key_from_elsewhere() {
+    for (line, what) in [
+        ("HTTPS_PROXY=http://127.0.0.1:1", "proxy"),
+        ("ALL_PROXY=socks5://127.0.0.1:1", "proxy"),
+        ("SSL_CERT_FILE=ca.pem", "certificate file"),
+    ] {
+        let qwen = with_dotenv(&format!("{line}\n")).file("ca.pem", "x");
+        let outcome = qwen.env("DASHSCOPE_API_KEY", KEY).run().steady();
+        assert_eq!((outcome.code, outcome.text()), (3, ""), "{line}: {}", outcome.stderr);
+        let start = format!("error: the {what} comes from [root]/cwd/.env, the credential from $DASHSCOPE_API_KEY");
+        assert!(outcome.stderr.starts_with(&start), "{line}: {}", outcome.stderr);
+    }
+}
+
+#[test]
+fn a_dotenv_takes_no_value_out_of_the_environment() {
+    let server = Server::plays([]);
+    // Its own key is a decoy: the user's secret would travel in the address.
+    let text = format!(
+        "DASHSCOPE_API_KEY=decoy-key\nQWEN_CLI_BASE_URL={}/${{AWS_SECRET}}/$AWS_SECRET\nQWEN_CLI_MODEL=\"$AWS_SECRET\"\n",
+        server.base_url()
+    );
+    let qwen = with_dotenv(&text)
+        .env("AWS_SECRET", "very-secret")
+        .args(["complete", "--dry-run", "hi"]);
+    let outcome = qwen.run();
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert!(!outcome.text().contains("very-secret"), "{}", outcome.text());
+    assert_eq!(outcome.json()["body"]["model"], "$AWS_SECRET");
+    server.finish();
+}
+
+#[test]
+fn a_workspace_cannot_be_a_way_to_another_host() {
+    for workspace in [
+        "evil.example/",
+        "evil.example#",
+        "evil.example?",
+        "a@evil.example",
+        "a b",
+        "-a",
+        "a.b",
+    ] {
+        let must = "must be letters, digits and hyphens, as in llm-abc123";
+        let outcome = with_dotenv(&format!("DASHSCOPE_WORKSPACE='{workspace}'\n"))
+            .env("DASHSCOPE_API_KEY", KEY)
+            .args(["complete", "--dry-run", "hi"])
+            .run()
+            .steady();
+        outcome.expect(
+            2,
+            "",
+            &format!("error: workspace (DASHSCOPE_WORKSPACE in [root]/cwd/.env) {must}, not {workspace:?}\n"),
+        );
+    }
+}
+
+#[test]
+fn a_dotenv_cannot_choose_where_the_log_is_written() {
+    let server = Server::answers(&["ok"]);
+    let qwen = Qwen::new().args(["complete", "hi"]).server(&server);
+    let target = qwen.root().join("home/.profile");
+    let qwen = qwen.file(".env", format!("QWEN_CLI_LOG_FILE={}\n", target.display()));
+    let outcome = qwen.run().steady();
+    outcome.expect(
+        0,
+        "ok\n",
+        "notice: QWEN_CLI_LOG_FILE in [root]/cwd/.env is ignored: --log-file or the environment says where to log\n",
+    );
+    assert!(!target.exists());
+}
+
+#[test]
+fn a_dotenv_is_found_in_the_parents_up_to_the_root_of_the_repository() {
+    // The working directory is `cwd`; above it is the root of the run's folders.
+    let model = |qwen: &Qwen| qwen.clone().args(["config", "get", "model"]).run();
+    let qwen = Qwen::new();
+    let above = qwen.root().join(".env");
+    std::fs::write(&above, "QWEN_CLI_MODEL=from-above\n").unwrap();
+    assert_eq!(model(&qwen).code, 1, "a parent outside any root was read");
+    std::fs::create_dir(qwen.root().join(".git")).unwrap();
+    model(&qwen).expect_answer("from-above\n");
+    let qwen = qwen.file(".env", "QWEN_CLI_MODEL=nearest\n");
+    model(&qwen).expect_answer("nearest\n");
+    let qwen = qwen.file(".git/HEAD", "x");
+    std::fs::remove_file(qwen.cwd().join(".env")).unwrap();
+    assert_eq!(model(&qwen).code, 1, "a parent above the repository was read");
+    // The home folder is a root too.
+    let home = Qwen::new();
+    let parent = home.root().to_str().unwrap().to_owned();
+    std::fs::write(home.root().join(".env"), "QWEN_CLI_MODEL=at-home\n").unwrap();
+    model(&home.env("HOME", &parent)).expect_answer("at-home\n");
+}
+
+#[test]
+fn a_dotenv_says_nothing_of_other_programs() {
+    let qwen = Qwen::new().args(["config", "path"]).file(
+        ".env",
+        "QWEN_CLI_HOME=/nowhere\nQWEN_CLI_CONFIG=/nowhere/c.toml\nPATH=/nowhere\nEDITOR=evil\n",
+    );
+    qwen.run().steady().expect_answer("[root]/qwen/config.toml\n");
+}
+
+#[test]
+fn a_dotenv_of_another_user_is_ignored() {
+    let server = Server::plays([]);
+    let qwen = with_dotenv(&format!(
+        "QWEN_CLI_BASE_URL={}\nDASHSCOPE_API_KEY=x\n",
+        server.base_url()
+    ));
+    // Only root may give a file away.
+    if chown(qwen.cwd().join(".env"), Some(12_345), None).is_err() {
+        return;
+    }
+    let outcome = qwen.args(["-p", "dashscope", "complete", "hi"]).run().steady();
+    assert_eq!(outcome.code, 3);
+    let notice = "notice: [root]/cwd/.env belongs to another user and is ignored\n";
+    assert!(outcome.stderr.starts_with(notice), "{}", outcome.stderr);
+    server.finish();
+}
+
+#[test]
+fn plain_http_to_another_machine_is_refused_with_a_credential() {
+    let run = |args: &[&str]| {
+        let args = [args, &["complete", "--dry-run", "hi"]].concat();
+        Qwen::new().args(args).env("DASHSCOPE_API_KEY", KEY).run()
+    };
+    let refused = "error: refusing to send a credential over plain http:// to example.com\n\
+                   hint: use https://, or --allow-http if the network is trusted\n";
+    run(&["--base-url", "http://example.com/v1"]).expect(2, "", refused);
+    for args in [
+        &["--base-url", "http://example.com/v1", "--allow-http"][..],
+        &["--base-url", "https://example.com/v1"],
+        &["--base-url", "http://localhost:1/v1"],
+        &["--base-url", "http://127.0.0.2:1/v1"],
+        &["--base-url", "http://[::1]:1/v1"],
+        // Nothing secret goes along.
+        &["-p", "local", "-m", "m", "--base-url", "http://example.com/v1"],
+    ] {
+        let outcome = run(args);
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{args:?}");
+    }
+    for host in [
+        "localhost.example.com",
+        "127.0.0.1.example.com",
+        "10.0.0.1",
+        "[fe80::1]",
+    ] {
+        let outcome = run(&["--base-url", &format!("http://{host}/v1")]);
+        assert_eq!(outcome.code, 2, "{host}");
+    }
+}

@@ -1,0 +1,82 @@
+//! The scripts of `examples/`, run as a user would, on the demo provider.
+
+use std::path::Path;
+
+use crate::harness::Qwen;
+use crate::outcome::Outcome;
+
+/// A shell in which `qwen` is the program and answers from its script.
+fn shell(script: &str) -> Qwen {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let bin = Path::new(env!("CARGO_BIN_EXE_qwen")).parent().unwrap();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    Qwen::shell(&script.replace("examples/", &format!("{}/examples/", root.display())))
+        .env("PATH", &path)
+        .env("QWEN_CLI_PROVIDER", "demo")
+}
+
+fn ends_well(outcome: &Outcome) -> &str {
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{}", outcome.text());
+    outcome.text()
+}
+
+#[test]
+fn a_commit_message_is_asked_for_what_is_staged() {
+    let outcome = shell("git init -q . && echo hi > a.txt && git add a.txt && examples/commit-message.sh").run();
+    let text = ends_well(&outcome);
+    assert!(
+        text.contains("commit message") && text.contains("new file mode"),
+        "{text}"
+    );
+    let outcome = shell("git init -q . && examples/commit-message.sh").run();
+    outcome.expect(1, "", "nothing is staged\n");
+}
+
+#[test]
+fn a_failing_build_is_explained_and_still_fails() {
+    let outcome = shell("examples/explain-build.sh sh -c 'echo no such type; exit 7'").run();
+    assert_eq!((outcome.code, outcome.text()), (7, "no such type\n"));
+    assert!(
+        outcome.stderr.contains("what went wrong") && outcome.stderr.contains("status 7"),
+        "{}",
+        outcome.stderr
+    );
+    shell("examples/explain-build.sh echo fine")
+        .run()
+        .expect(0, "fine\n", "");
+}
+
+#[test]
+fn a_folder_is_translated_file_by_file_and_only_once() {
+    let qwen = shell(
+        "examples/translate-folder.sh docs out French; cat out/*.md; examples/translate-folder.sh docs out French",
+    )
+    .file("docs/a.md", "# Hello\n")
+    .file("docs/b.md", "# World\n");
+    let outcome = qwen.run();
+    let text = ends_well(&outcome);
+    assert!(text.starts_with("out/a.md\nout/b.md\n"), "{text}");
+    assert!(text.contains("Hello") && !text.ends_with("out/b.md\n"), "{text}");
+}
+
+#[test]
+fn pictures_are_described_a_line_each() {
+    // The smallest picture a model takes: 11 by 11 points.
+    let mut png = Vec::new();
+    png.extend_from_slice(include_bytes!("../fixtures/pictures/grey-16.png"));
+    let outcome = shell("examples/describe-images.sh one.png two.png")
+        .file("one.png", &png)
+        .file("two.png", &png)
+        .run();
+    let text = ends_well(&outcome);
+    let names: Vec<&str> = text.lines().map(|line| line.split('\t').next().unwrap()).collect();
+    assert_eq!(names, ["one.png", "two.png"]);
+    assert!(text.contains("16"), "{text}");
+}
+
+#[test]
+fn json_fits_its_schema_and_goes_to_jq() {
+    let outcome = shell("echo 'Ada is 36.' | examples/extract-json.sh").run();
+    let text = ends_well(&outcome);
+    assert_eq!(text.trim_end().split('\t').count(), 2, "{text}");
+}

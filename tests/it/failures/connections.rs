@@ -1,0 +1,174 @@
+//! Servers that cannot be reached, and those that send the program elsewhere.
+
+use std::net::TcpListener;
+
+use super::{complete, post};
+use crate::harness::KEY;
+use crate::server::{CHAT, Connection, Server};
+
+/// An address where nobody listens.
+fn nobody() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
+}
+
+/// `complete hi` at this base URL.
+fn at(base_url: &str, args: &[&str]) -> crate::harness::Qwen {
+    complete(args)
+        .env("QWEN_CLI_BASE_URL", base_url)
+        .env("DASHSCOPE_API_KEY", KEY)
+}
+
+#[test]
+fn a_refused_connection_exits_5() {
+    let outcome = at(&format!("http://{}/v1", nobody()), &["--retries", "0"])
+        .run()
+        .steady();
+    outcome.expect(5, "", "error: cannot connect to 127.0.0.1:[port]: connection refused\nhint: check that the server runs, the address and the network\n");
+    let outcome = at(&format!("http://{}/v1", nobody()), &["--retries", "1"])
+        .run()
+        .steady();
+    outcome.expect(
+        5,
+        "",
+        "notice: cannot connect to 127.0.0.1:[port]: connection refused; trying again in [time]\n\
+         error: cannot connect to 127.0.0.1:[port]: connection refused (after 2 tries)\n\
+         hint: check that the server runs, the address and the network\n",
+    );
+}
+
+#[test]
+fn the_words_of_an_address_are_not_taken_for_the_fault() {
+    let url = format!("http://{}/proxy/tunnel/SOCKS/407/dns error/v1", nobody());
+    let outcome = at(&url, &["--retries", "0"]).run().steady();
+    outcome.expect(5, "", "error: cannot connect to 127.0.0.1:[port]: connection refused\nhint: check that the server runs, the address and the network\n");
+}
+
+#[test]
+fn a_host_that_is_not_found_exits_5() {
+    // A name reserved never to exist.
+    let outcome = at("https://qwen.invalid/v1", &["--retries", "0"]).run();
+    outcome.expect(
+        5,
+        "",
+        "error: cannot find the host qwen.invalid\nhint: check the network connection and the host's name\n",
+    );
+}
+
+#[test]
+fn a_server_that_does_not_speak_tls_exits_5() {
+    let server = Server::plays([Connection::new().bytes("HTTP/1.1 400 Bad Request\r\n\r\n")]);
+    let outcome = at(&format!("https://{}/v1", server.address()), &["--retries", "0"])
+        .run()
+        .steady();
+    outcome.expect(
+        5,
+        "",
+        "error: no secure connection to 127.0.0.1:[port]: the TLS handshake failed\n\
+         hint: check the host, the port and the proxy\n",
+    );
+    // What came was no HTTP request, and the script says so.
+    let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| server.finish()));
+    assert!(told.is_err());
+}
+
+#[test]
+fn an_error_that_met_a_proxy_names_it_without_its_password() {
+    let proxy = nobody();
+    let stderr = |through: &str| {
+        format!(
+            "error: the proxy did not connect us to qwen.invalid: connection refused (through the proxy {through})\n"
+        )
+    };
+    let given = format!("http://user:secret-word@{proxy}");
+    let outcome = at("https://qwen.invalid/v1", &["--retries", "0", "--proxy", &given])
+        .run()
+        .steady();
+    outcome.expect(5, "", &stderr("http://127.0.0.1:[port]"));
+    for variable in ["HTTPS_PROXY", "ALL_PROXY"] {
+        let qwen = at("https://qwen.invalid/v1", &["--retries", "0"]).env(variable, &given);
+        qwen.run().steady().expect(5, "", &stderr("http://127.0.0.1:[port]"));
+    }
+}
+
+#[test]
+fn loopback_is_never_reached_through_a_proxy() {
+    let server = Server::answers(&["ok"]);
+    let proxy = format!("http://{}", nobody());
+    complete(&["--proxy", &proxy])
+        .server(&server)
+        .env("HTTP_PROXY", &proxy)
+        .env("ALL_PROXY", &proxy)
+        .run()
+        .expect_answer("ok\n");
+}
+
+#[test]
+fn a_malformed_proxy_or_certificate_file_is_refused() {
+    let server = Server::plays([]);
+    let run = |args: &[&str]| complete(args).server(&server).run();
+    run(&["--proxy", "nonsense"]).expect(
+        2,
+        "",
+        "error: --proxy is no URL: relative URL without a base, not \"nonsense\"\n",
+    );
+    run(&["--cacert", "gone.pem"]).expect(
+        2,
+        "",
+        "error: cannot read the certificate file gone.pem: no such file or folder\n",
+    );
+    let qwen = at("https://127.0.0.1:1/v1", &["--cacert", "ca.pem"]).file("ca.pem", "no certificate");
+    qwen.run()
+        .expect(2, "", "error: the certificate file holds no certificates in PEM form\n");
+}
+
+#[test]
+fn a_redirect_on_the_same_host_is_followed_with_the_key() {
+    let moved = |place: &str| {
+        post().head(
+            308,
+            &[("location", place), ("content-length", "0"), ("connection", "close")],
+        )
+    };
+    let there = Connection::new().expect("POST", "/v2/chat/completions").answer(&["ok"]);
+    let server = Server::plays([moved("/v2/chat/completions"), there]);
+    complete(&[]).server(&server).run().expect_answer("ok\n");
+    let requests = server.finish();
+    assert_eq!(requests[0].body, requests[1].body);
+    assert_eq!(requests[1].header("authorization"), Some("Bearer sk-placeholder"));
+}
+
+#[test]
+fn a_redirect_to_another_host_is_not_followed() {
+    let elsewhere = Server::plays([]);
+    let place = format!("http://{}{CHAT}", elsewhere.address());
+    for status in [301, 302, 303, 307, 308] {
+        let server = Server::plays([post().head(
+            status,
+            &[("location", &place), ("content-length", "0"), ("connection", "close")],
+        )]);
+        complete(&[]).server(&server).run().expect(
+            6,
+            "",
+            &format!(
+                "error: the server redirects to {place}, which was not followed\n\
+                 hint: if that is the right place, give it with --base-url\n"
+            ),
+        );
+        server.finish();
+    }
+    assert!(elsewhere.finish().is_empty());
+}
+
+#[test]
+fn a_redirect_in_circles_ends() {
+    let round = || {
+        post().head(
+            307,
+            &[("location", CHAT), ("content-length", "0"), ("connection", "close")],
+        )
+    };
+    let server = Server::plays((0..6).map(|_| round()));
+    let outcome = complete(&[]).server(&server).run().steady();
+    outcome.expect(6, "", "error: 127.0.0.1:[port] redirects in circles\n");
+}

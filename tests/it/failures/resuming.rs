@@ -1,0 +1,332 @@
+//! After the first token: an answer that was cut is gone on with, or what came of it stays.
+
+use serde_json::{Value, json};
+
+use super::{ask, complete, post, stream, told};
+use crate::fixtures::{Cut, Fixture};
+use crate::harness::KEY;
+use crate::server::{Connection, Recorded, Server, chunk, end, text, usage};
+
+const STOPPED: &str = "the server stopped the answer before its end";
+const ON: &str = "going on with the answer in [time]";
+
+/// The rest of an answer: head, deltas, usage, end.
+fn rest(deltas: &[&str]) -> Connection {
+    post().answer(deltas)
+}
+
+fn messages(request: &Recorded) -> Value {
+    request.json()["messages"].clone()
+}
+
+#[test]
+fn without_retries_a_cut_answer_stays_and_exits_5() {
+    let cut = || stream().deltas(&["Spring", " is"]).end_chunks();
+    told(&["--retries", "0"], [cut()]).expect(
+        5,
+        "Spring is\n",
+        &format!("error: {STOPPED}; the answer is incomplete\n"),
+    );
+    // `[DONE]` without a reason is a cut too.
+    told(&["--retries", "0"], [stream().deltas(&["Spring"]).done()]).expect(
+        5,
+        "Spring\n",
+        &format!("error: {STOPPED}; the answer is incomplete\n"),
+    );
+}
+
+#[test]
+fn a_cut_answer_is_gone_on_with_as_one() {
+    let cut = stream().deltas(&["Spring", " is\n"]).end_chunks();
+    let (outcome, requests) = ask(&["-s", "Be brief.", "-t", "0.5"], [cut, rest(&["here", ".\n"])]);
+    outcome
+        .steady()
+        .expect(0, "Spring is\nhere.\n", &format!("notice: {STOPPED}; {ON}\n"));
+    let mut expected = requests[0].json();
+    let all = expected["messages"].as_array_mut().unwrap();
+    all.push(json!({"role": "assistant", "content": "Spring is\n", "partial": true}));
+    assert_eq!(requests[1].json(), expected);
+    assert_eq!(requests[1].header("authorization"), requests[0].header("authorization"));
+}
+
+#[test]
+fn an_answer_may_be_cut_more_than_once() {
+    let cut = |deltas: &[&str]| stream().deltas(deltas).end_chunks();
+    let args = ["--retries", "2"];
+    let (outcome, requests) = ask(&args, [cut(&["a"]), cut(&["b"]), rest(&["c"])]);
+    assert_eq!((outcome.code, outcome.text()), (0, "abc\n"));
+    assert_eq!(messages(&requests[2])[1]["content"], "ab");
+    let (outcome, _) = ask(&args, [cut(&["a"]), cut(&["b"]), cut(&["c"])]);
+    let notice = format!("notice: {STOPPED}; {ON}\n");
+    outcome.steady().expect(
+        5,
+        "abc\n",
+        &format!(
+            "{}error: {STOPPED} (after 3 tries); the answer is incomplete\n",
+            notice.repeat(2)
+        ),
+    );
+}
+
+#[test]
+fn the_json_counts_it_and_adds_the_tokens_up() {
+    let cut = stream().deltas(&["a"]).sse(usage(5, 1)).end_chunks();
+    let outcome = told(&["--format", "json", "-q"], [cut, rest(&["b", "c"])]);
+    let object = outcome.json();
+    assert_eq!(object["content"], "abc");
+    assert_eq!((&object["attempts"], &object["resumed"]), (&json!(2), &json!(1)));
+    assert_eq!(
+        object["usage"],
+        json!({"input_tokens": 10, "output_tokens": 3, "total_tokens": 13, "reasoning_tokens": 0, "cached_tokens": 0})
+    );
+}
+
+#[test]
+fn what_the_rest_repeats_is_not_shown_twice() {
+    let before = "A sentence that was long enough to be known again, and";
+    let cut = stream().deltas(&[before]).end_chunks();
+    let outcome = told(&["-q"], [cut, rest(&["known again, ", "and then the end"])]);
+    outcome.expect_answer(format!("{before}known again, and then the end\n"));
+    let cut = stream().deltas(&[before]).end_chunks();
+    let outcome = told(&["-q"], [cut, rest(&[&before[..20], &before[20..], " then the end"])]);
+    outcome.expect_answer(format!("{before} then the end\n"));
+}
+
+#[test]
+fn a_fault_of_the_server_in_the_middle_is_gone_on_from() {
+    let fault = json!({"error": {"message": "oops", "code": "internal_error"}, "request_id": "r-1"});
+    let cut = || stream().deltas(&["Hel"]).sse(fault.clone()).end_chunks();
+    let outcome = told(&[], [cut(), rest(&["lo"])]).steady();
+    outcome.expect(0, "Hello\n", &format!("notice: the server failed (500): oops; {ON}\n"));
+    told(&["--retries", "0"], [cut()]).expect(
+        6,
+        "Hel\n",
+        "error: the server failed (500): oops; the answer is incomplete\n\
+         hint: it is the server's fault; try again later\nserver: code internal_error, request id r-1\n",
+    );
+}
+
+#[test]
+fn a_filter_in_the_middle_is_final_and_exits_7() {
+    let fixture = Fixture::read("openai", "stream-error-mid-inspection");
+    let (outcome, requests) = ask(&[], [post().fixture(&fixture, Cut::Random(4))]);
+    assert_eq!(requests.len(), 1);
+    assert_eq!(outcome.code, 7);
+    assert_eq!(
+        outcome.text(),
+        format!("{}\n", fixture.expected["text"].as_str().unwrap())
+    );
+    assert!(
+        outcome
+            .stderr
+            .contains("; the answer is incomplete\nhint: the content filter stopped it"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn a_reply_that_the_server_calls_partial_is_gone_on_with() {
+    let marked = [
+        ("content-type", "text/event-stream"),
+        ("X-DashScope-PartialResponse", "true"),
+    ];
+    let body = format!("data: {}\n\ndata: {}\n\ndata: [DONE]\n\n", text("Hel"), end("stop"));
+    let outcome = told(&[], [post().body(200, &marked, &body, Cut::Whole), rest(&["lo"])]).steady();
+    outcome.expect(0, "Hello\n", &format!("notice: {STOPPED}; {ON}\n"));
+    // Without a stream too, and the rest without one.
+    let fixture = Fixture::read("openai", "chat-partial-timeout");
+    let whole = json!({"choices": [{"message": {"role": "assistant", "content": "界"}, "finish_reason": "stop"}]});
+    let scripts = [post().fixture(&fixture, Cut::Whole), post().json(200, &whole)];
+    let (outcome, requests) = ask(&["--no-stream"], scripts);
+    outcome
+        .steady()
+        .expect(0, "Hello, 世界\n", &format!("notice: {STOPPED}; {ON}\n"));
+    assert_eq!(
+        requests[1].json(),
+        json!({"model": "qwen-max", "messages": [
+            {"role": "user", "content": "hi"},
+            {"role": "assistant", "content": "Hello, 世", "partial": true},
+        ]})
+    );
+}
+
+#[test]
+fn a_stalled_stream_is_cut_after_the_timeout() {
+    let stalled = || stream().deltas(&["Hel"]).stall();
+    told(&["--timeout", "0.3", "--retries", "0"], [stalled()]).expect(
+        5,
+        "Hel\n",
+        "error: the server was silent for 0.3 s; the answer is incomplete\nhint: --timeout allows for more\n",
+    );
+    let outcome = told(&["--timeout", "0.3"], [stalled(), rest(&["lo"])]).steady();
+    outcome.expect(
+        0,
+        "Hello\n",
+        &format!("notice: the server was silent for [time]; {ON}\n"),
+    );
+    let outcome = told(&["--timeout", "0.3", "--retries", "0"], [post().stall()]);
+    outcome.expect(
+        5,
+        "",
+        "error: the server was silent for 0.3 s\nhint: --timeout allows for more\n",
+    );
+    let outcome = told(&["--timeout", "0.3", "--retries", "0"], [stream().stall()]);
+    outcome.expect(
+        5,
+        "",
+        "error: the server was silent for 0.3 s\nhint: --timeout allows for more\n",
+    );
+}
+
+#[test]
+fn keep_alives_count_as_life_but_not_for_ever() {
+    // Thirty pauses between keep-alives are longer than the timeout.
+    let script = stream()
+        .pings(30)
+        .deltas(&["Hel"])
+        .pings(30)
+        .deltas(&["lo"])
+        .sse(end("stop"))
+        .done();
+    told(&["--timeout", "0.5", "--retries", "0"], [script]).expect_answer("Hello\n");
+    let script = stream().deltas(&["Hel"]).pings_for_ever();
+    told(&["--timeout", "0.2", "--retries", "0"], [script]).expect(
+        5,
+        "Hel\n",
+        "error: the server sent signs of life and nothing else for too long; the answer is incomplete\n\
+         hint: --timeout allows for more\n",
+    );
+}
+
+#[test]
+fn a_timeout_of_zero_waits() {
+    let script = stream().pings(8).deltas(&["ok"]).sse(end("stop")).done();
+    told(&["--timeout", "0", "--retries", "0"], [script]).expect_answer("ok\n");
+}
+
+/// Breaks the connection when the program has shown what came before, and goes on.
+#[track_caller]
+fn broken(args: &[&str], first: Connection, shown: &str, then: Option<Connection>) -> crate::outcome::Outcome {
+    let server = Server::plays([first.gate("seen").reset()].into_iter().chain(then));
+    let running = complete(args).server(&server).spawn();
+    running.wait_stdout(shown);
+    server.open("seen");
+    let outcome = running.outcome().steady();
+    server.finish();
+    outcome
+}
+
+const RESET: &str = "the connection to 127.0.0.1:[port] dropped: connection reset by peer";
+
+#[test]
+fn a_reset_in_the_middle_of_a_payload_is_gone_on_from() {
+    let begun = || {
+        stream()
+            .deltas(&["Hel"])
+            .bytes("200\r\ndata: {\"choices\":[{\"delta\":{\"cont")
+    };
+    broken(&[], begun(), "Hel", Some(rest(&["lo"]))).expect(0, "Hello\n", &format!("notice: {RESET}; {ON}\n"));
+    broken(&["--retries", "0"], begun(), "Hel", None).expect(
+        5,
+        "Hel\n",
+        &format!("error: {RESET}; the answer is incomplete\n"),
+    );
+}
+
+#[test]
+fn a_reset_inside_a_character_shows_no_half_of_it() {
+    let mut part = b"200\r\ndata: {\"choices\":[{\"delta\":{\"content\":\"".to_vec();
+    part.extend(&"世".as_bytes()[..2]);
+    let begun = stream().deltas(&["Hello, "]).bytes(part);
+    broken(&[], begun, "Hello, ", Some(rest(&["世界"]))).expect(
+        0,
+        "Hello, 世界\n",
+        &format!("notice: {RESET}; {ON}\n"),
+    );
+}
+
+#[test]
+fn a_reset_behind_the_end_of_the_answer_takes_nothing_away() {
+    let server = Server::plays([stream().deltas(&["Hello"]).sse(end("stop")).gate("seen").reset()]);
+    let running = complete(&["-vv"]).server(&server).spawn();
+    running.wait_stderr("\"finish_reason\":\"stop\"");
+    server.open("seen");
+    let outcome = running.outcome();
+    assert_eq!((outcome.code, outcome.text()), (0, "Hello\n"), "{}", outcome.stderr);
+    assert!(!outcome.stderr.contains("error: "), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_refusal_of_the_rest_is_told_as_the_cut_that_it_is() {
+    let cut = stream().deltas(&["Hel"]).end_chunks();
+    let no = post().refuse(400, "invalid_parameter_error", "partial mode is not supported");
+    let outcome = told(&[], [cut, no]).steady();
+    outcome.expect(
+        5,
+        "Hel\n",
+        &format!(
+            "notice: {STOPPED}; {ON}\n\
+             error: {STOPPED}, and the rest could not be had: the server refused the request (400): \
+             partial mode is not supported; the answer is incomplete\n\
+             server: code invalid_parameter_error, request id [id]\n"
+        ),
+    );
+}
+
+#[test]
+fn an_answer_after_thoughts_is_gone_on_with_without_thinking() {
+    let cut = stream()
+        .sse(chunk(json!({"reasoning_content": "Hm."}), None))
+        .deltas(&["Hel"])
+        .end_chunks();
+    let (outcome, requests) = ask(&["-q"], [cut, rest(&["lo"])]);
+    outcome.expect_answer("Hello\n");
+    assert_eq!(requests[0].json().get("enable_thinking"), None);
+    assert_eq!(requests[1].json()["enable_thinking"], false);
+}
+
+#[test]
+fn an_answer_cut_while_it_was_thought_about_is_asked_again() {
+    let cut = stream()
+        .sse(chunk(json!({"reasoning_content": "Hm."}), None))
+        .end_chunks();
+    let again = stream()
+        .sse(chunk(json!({"reasoning_content": "So."}), None))
+        .deltas(&["Yes"])
+        .sse(end("stop"))
+        .done();
+    let (outcome, requests) = ask(&["-q", "--format", "json"], [cut, again]);
+    assert_eq!(requests[0].body, requests[1].body);
+    let object = outcome.json();
+    assert_eq!((&object["content"], &object["resumed"]), (&json!("Yes"), &json!(0)));
+    assert_eq!(object["reasoning"], "Hm.\n\nSo.");
+}
+
+#[test]
+fn json_is_not_gone_on_with() {
+    let cut = stream().deltas(&["{\"a\":"]).end_chunks();
+    told(&["--json"], [cut]).expect(5, "{\"a\":\n", &format!("error: {STOPPED}; the answer is incomplete\n"));
+}
+
+#[test]
+fn another_server_cannot_go_on_and_its_body_may_end_without_a_reason() {
+    let local = |script: Connection| {
+        let server = Server::plays([script]);
+        complete(&["-p", "local", "-m", "m"])
+            .env("QWEN_CLI_BASE_URL", &server.base_url())
+            .env("OPENAI_API_KEY", KEY)
+            .run()
+            .steady()
+    };
+    local(stream().deltas(&["Hello"]).end_chunks()).expect(
+        0,
+        "Hello\n",
+        "notice: the server did not say why the answer ended\n",
+    );
+    local(stream().deltas(&["Hello"]).close()).expect(
+        5,
+        "Hello\n",
+        "error: the connection to 127.0.0.1:[port] dropped: it was closed; the answer is incomplete\n",
+    );
+}

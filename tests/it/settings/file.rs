@@ -1,0 +1,165 @@
+//! The config file: what is wrong with it, and how it is changed.
+
+use std::os::unix::fs::PermissionsExt;
+
+use super::config;
+use crate::harness::{KEY, Qwen};
+
+#[test]
+fn a_bad_file_names_file_line_and_fault() {
+    for (toml, fault) in [
+        ("model = \"a\"\ntimeout = 1 2\n", "line 2: "),
+        (
+            "\n\nmodle = \"a\"\n",
+            "line 3: there is no setting \"modle\"; did you mean \"model\"?",
+        ),
+        (
+            "retries = 21\n",
+            "line 1: retries must be a whole number from 0 to 20, not \"21\"",
+        ),
+        (
+            "region = \"mars\"\n",
+            "line 1: region must be one of beijing, singapore, us, hongkong, frankfurt, tokyo, not \"mars\"",
+        ),
+        (
+            "[providers.a]\n\nbase_url = \"nonsense\"\n",
+            "line 3: providers.a.base_url is no URL: ",
+        ),
+        ("[aliases]\nfast = 1.5.2\n", "line 2: "),
+        ("model = [\"a\"]\n", "line 1: model must be a single value"),
+    ] {
+        for args in [
+            &["config", "show"][..],
+            &["complete", "hi"],
+            &["config", "set", "model", "x"],
+        ] {
+            let outcome = Qwen::new()
+                .args(args.to_vec())
+                .config(toml)
+                .env("DASHSCOPE_API_KEY", KEY)
+                .run()
+                .steady();
+            assert_eq!((outcome.code, outcome.text()), (2, ""), "{toml}");
+            let start = format!("error: [root]/qwen/config.toml {fault}");
+            assert!(outcome.stderr.starts_with(&start), "{toml}: {}", outcome.stderr);
+            assert!(
+                outcome.stderr.ends_with("\nhint: `qwen config edit` opens it\n"),
+                "{}",
+                outcome.stderr
+            );
+        }
+    }
+    let qwen = config(&["show"]);
+    std::fs::write(qwen.qwen_home().join("config.toml"), b"# ok\nmodel = \"\xff\"\n").unwrap();
+    let outcome = qwen.run().steady();
+    assert!(
+        outcome
+            .stderr
+            .starts_with("error: [root]/qwen/config.toml line 2: it is not UTF-8"),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn set_changes_one_value_and_keeps_the_rest() {
+    let toml = "# mine\nmodel = \"a\" # for work\n\n[aliases] # short\nfast = \"qwen-flash\"\n";
+    let qwen = Qwen::new().config(toml);
+    let set = |key: &str, value: &str| {
+        qwen.clone().args(["config", "set", key, value]).run().expect_answer("");
+    };
+    set("model", "b");
+    set("retries", "0");
+    set("aliases.big", "qwen-max");
+    set("save", "false");
+    let path = qwen.qwen_home().join("config.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(
+        text,
+        "# mine\nmodel = \"b\" # for work\nretries = 0\nsave = false\n\n[aliases] # short\nfast = \"qwen-flash\"\n\
+         big = \"qwen-max\"\n"
+    );
+    assert_eq!(
+        format!("{:o}", std::fs::metadata(&path).unwrap().permissions().mode() & 0o777),
+        "600"
+    );
+}
+
+#[test]
+fn set_makes_the_file_for_its_owner_alone() {
+    let qwen = config(&["set", "region", "singapore"]);
+    qwen.run().expect_answer("");
+    let path = qwen.qwen_home().join("config.toml");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "region = \"singapore\"\n");
+    assert_eq!(
+        format!("{:o}", std::fs::metadata(&path).unwrap().permissions().mode() & 0o777),
+        "600"
+    );
+}
+
+#[test]
+fn set_refuses_what_the_file_would_not_take() {
+    for (key, value, stderr) in [
+        (
+            "retries",
+            "many",
+            "retries must be a whole number from 0 to 20, not \"many\"",
+        ),
+        ("save", "yes", "save must be true or false, not \"yes\""),
+        (
+            "color",
+            "pink",
+            "color must be one of auto, always, never, not \"pink\"",
+        ),
+        (
+            "providers.x.protocol",
+            "soap",
+            "providers.x.protocol must be one of openai, dashscope, web, not \"soap\"",
+        ),
+        (
+            "modle",
+            "x",
+            "there is no setting \"modle\"; did you mean \"model\"?\nhint: `qwen config show` lists the settings",
+        ),
+    ] {
+        let qwen = config(&["set", key, value]);
+        qwen.run().expect(2, "", &format!("error: {stderr}\n"));
+        assert!(!qwen.qwen_home().join("config.toml").exists());
+    }
+}
+
+#[test]
+fn path_edit_and_another_file() {
+    let qwen = config(&["path"]);
+    qwen.run().steady().expect_answer("[root]/qwen/config.toml\n");
+    // Without a folder of its own, where the system wants it.
+    qwen.clone()
+        .without("QWEN_CLI_HOME")
+        .run()
+        .steady()
+        .expect_answer("[root]/home/.config/qwen-cli/config.toml\n");
+    let other = qwen.clone().file("other.toml", "model = \"other\"\n");
+    let args = ["--config", "other.toml", "config", "get", "model"];
+    other.clone().args(args).run().expect_answer("other\n");
+    let by_env = other.clone().env("QWEN_CLI_CONFIG", "other.toml");
+    by_env.args(["config", "get", "model"]).run().expect_answer("other\n");
+    let gone = other.args(["--config", "gone.toml", "config", "path"]).run();
+    gone.expect(2, "", "error: cannot read the config file gone.toml: no such file\n");
+    // The editor gets the file, made if need be, and what it leaves is checked.
+    let edit = config(&["edit"])
+        .env("EDITOR", "false")
+        .env("VISUAL", "printf 'modle = 1' >");
+    let outcome = edit.run();
+    assert_eq!(outcome.code, 2);
+    assert!(
+        outcome.stderr.contains("line 1: there is no setting \"modle\""),
+        "{}",
+        outcome.stderr
+    );
+    let outcome = config(&["edit"]).env("EDITOR", "false").run();
+    assert_eq!(outcome.code, 1);
+    assert!(
+        outcome.stderr.starts_with("error: the editor \"false\" failed"),
+        "{}",
+        outcome.stderr
+    );
+}

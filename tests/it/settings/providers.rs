@@ -1,0 +1,255 @@
+//! Who is asked, where, with which model and which key.
+
+use serde_json::{Value, json};
+
+use super::setting;
+use crate::harness::{KEY, Qwen};
+use crate::server::{Connection, Server};
+
+/// The URL and the headers that would be used.
+fn dry(qwen: &Qwen, args: &[&str]) -> (String, Value) {
+    let args = [args, &["complete", "--dry-run", "hi"]].concat();
+    let shown = qwen.clone().args(args).env("DASHSCOPE_API_KEY", KEY).run().json();
+    (shown["url"].as_str().unwrap().to_owned(), shown["headers"].clone())
+}
+
+#[test]
+fn a_region_has_its_host_and_a_workspace_its_own() {
+    let qwen = Qwen::new();
+    for (names, host, id) in [
+        (
+            &["beijing", "cn-beijing"][..],
+            Some("dashscope.aliyuncs.com"),
+            "cn-beijing",
+        ),
+        (
+            &["singapore", "ap-southeast-1"],
+            Some("dashscope-intl.aliyuncs.com"),
+            "ap-southeast-1",
+        ),
+        (&["us", "us-east-1"], Some("dashscope-us.aliyuncs.com"), "us-east-1"),
+        (
+            &["hongkong", "cn-hongkong"],
+            Some("cn-hongkong.dashscope.aliyuncs.com"),
+            "cn-hongkong",
+        ),
+        (&["frankfurt", "eu-central-1"], None, "eu-central-1"),
+        (&["tokyo", "ap-northeast-1"], None, "ap-northeast-1"),
+    ] {
+        for name in names {
+            match host {
+                Some(host) => {
+                    let (url, headers) = dry(&qwen, &["--region", name]);
+                    assert_eq!(url, format!("https://{host}/compatible-mode/v1/chat/completions"));
+                    assert_eq!(headers.get("X-DashScope-WorkSpace"), None);
+                }
+                None => {
+                    let args = ["--region", name, "complete", "hi"];
+                    qwen.clone().args(args).env("DASHSCOPE_API_KEY", KEY).run().expect(
+                        2,
+                        "",
+                        &format!(
+                            "error: the region {name} has no shared host; it needs a workspace\n\
+                             hint: give its id with --workspace\n"
+                        ),
+                    );
+                }
+            }
+            let (url, headers) = dry(&qwen, &["--region", name, "--workspace", "llm-abc123"]);
+            assert_eq!(
+                url,
+                format!("https://llm-abc123.{id}.maas.aliyuncs.com/compatible-mode/v1/chat/completions")
+            );
+            assert_eq!(headers["X-DashScope-WorkSpace"], "llm-abc123");
+            // The names of the service are good in the file and for `config set` too.
+            let by_file = Qwen::new();
+            by_file
+                .clone()
+                .args(["config", "set", "region", name])
+                .run()
+                .expect_answer("");
+            assert_eq!(setting(&by_file, &[], "region").0, json!(name));
+        }
+    }
+}
+
+#[test]
+fn an_alias_stands_for_its_model() {
+    let toml = "model = \"fast\"\n[aliases]\nfast = \"qwen-flash\"\nbig = \"qwen-max\"\n";
+    let qwen = Qwen::new().config(toml).env("DASHSCOPE_API_KEY", KEY);
+    for (args, model) in [
+        (&[][..], "qwen-flash"),
+        (&["-m", "big"], "qwen-max"),
+        (&["-m", "other"], "other"),
+    ] {
+        let shown = qwen
+            .clone()
+            .args([args, &["complete", "--dry-run", "hi"]].concat())
+            .run()
+            .json();
+        assert_eq!(shown["body"]["model"], model);
+    }
+}
+
+#[test]
+fn a_provider_of_ones_own_is_asked_with_its_own_key_and_headers() {
+    let server = Server::plays([Connection::new().expect("POST", "/v1/chat/completions").answer(&["ok"])]);
+    let toml = format!(
+        "provider = \"lab\"\n[providers.lab]\nprotocol = \"openai\"\nbase_url = \"http://{}/v1/\"\n\
+         api_key_env = \"LAB_KEY\"\nmodel = \"lab-1\"\n[providers.lab.headers]\nX-Team = \"blue\"\n",
+        server.address()
+    );
+    let qwen = Qwen::new().config(&toml).args(["complete", "--format", "json", "hi"]);
+    let outcome = qwen
+        .clone()
+        .env("LAB_KEY", "sk-lab-placeholder")
+        .env("DASHSCOPE_API_KEY", KEY)
+        .run();
+    let object = outcome.json();
+    assert_eq!(
+        (&object["provider"], &object["model"]),
+        (&json!("lab"), &json!("lab-1"))
+    );
+    let request = server.request();
+    assert_eq!(request.header("authorization"), Some("Bearer sk-lab-placeholder"));
+    assert_eq!(request.header("x-team"), Some("blue"));
+    assert_eq!(request.json()["model"], "lab-1");
+    server.finish();
+    // Another's key will not do.
+    qwen.env("DASHSCOPE_API_KEY", KEY).run().expect(
+        3,
+        "",
+        "error: there is no credential for lab\nhint: export LAB_KEY=…\n",
+    );
+}
+
+#[test]
+fn a_provider_without_a_key_is_sent_none() {
+    let server = Server::plays([Connection::new().expect("POST", "/v1/chat/completions").answer(&["ok"])]);
+    let toml = format!(
+        "[providers.lab]\nbase_url = \"http://{}/v1\"\nmodel = \"m\"\n",
+        server.address()
+    );
+    let qwen = Qwen::new().config(&toml).args(["-p", "lab", "complete", "hi"]);
+    qwen.env("DASHSCOPE_API_KEY", KEY)
+        .env("OPENAI_API_KEY", KEY)
+        .run()
+        .expect_answer("ok\n");
+    assert_eq!(server.request().header("authorization"), None);
+}
+
+#[test]
+fn an_unknown_provider_is_told_with_the_nearest() {
+    let qwen = Qwen::new().config("[providers.lab]\nbase_url = \"http://127.0.0.1:1/v1\"\n");
+    let run = |name: &str| {
+        qwen.clone()
+            .args(["-p", name, "complete", "hi"])
+            .env("DASHSCOPE_API_KEY", KEY)
+            .run()
+    };
+    run("dashscpe").expect(
+        2,
+        "",
+        "error: there is no provider \"dashscpe\"\nhint: did you mean \"dashscope\"?\n",
+    );
+    let outcome = run("nobody-knows-it");
+    assert_eq!(outcome.code, 2);
+    assert!(
+        outcome
+            .stderr
+            .starts_with("error: there is no provider \"nobody-knows-it\"\nhint: there are dashscope, ")
+    );
+    assert!(outcome.stderr.ends_with(", demo, lab\n"), "{}", outcome.stderr);
+}
+
+#[test]
+fn the_first_provider_with_a_credential_is_taken() {
+    for (variable, provider) in [("DASHSCOPE_API_KEY", "dashscope"), ("QWEN_API_KEY", "dashscope")] {
+        let server = Server::answers(&["ok"]);
+        let qwen = Qwen::new()
+            .args(["complete", "--format", "json", "hi"])
+            .env("QWEN_CLI_BASE_URL", &server.base_url())
+            .env(variable, KEY);
+        assert_eq!(qwen.run().json()["provider"], provider);
+        assert_eq!(server.request().header("authorization"), Some("Bearer sk-placeholder"));
+    }
+    // DASHSCOPE_API_KEY comes first; white space around a key is no part of it.
+    let server = Server::answers(&["ok"]);
+    let qwen = Qwen::new().args(["complete", "hi"]).server(&server);
+    qwen.env("QWEN_API_KEY", "sk-other")
+        .env("DASHSCOPE_API_KEY", " sk-placeholder\n")
+        .run()
+        .expect_answer("ok\n");
+    assert_eq!(server.request().header("authorization"), Some("Bearer sk-placeholder"));
+}
+
+#[test]
+fn a_key_that_no_header_can_hold_is_refused_and_not_shown() {
+    let server = Server::plays([]);
+    let qwen = Qwen::new()
+        .args(["complete", "hi"])
+        .server(&server)
+        .env("DASHSCOPE_API_KEY", "sk-a\nb");
+    qwen.run().expect(
+        2,
+        "",
+        "error: DASHSCOPE_API_KEY holds a character that no HTTP header may hold\n\
+         hint: look for a line break or a stray character in it\n",
+    );
+}
+
+#[test]
+fn a_named_provider_without_a_key_shows_how_to_get_in() {
+    let qwen = Qwen::new().args(["-p", "dashscope", "complete", "hi"]);
+    qwen.run().expect(
+        3,
+        "",
+        "error: there is no credential for dashscope\n\
+         hint: an API key of Alibaba Cloud Model Studio: export DASHSCOPE_API_KEY=sk-…\n\
+         \x20     or try the program without a key: -p demo\n",
+    );
+}
+
+#[test]
+fn without_any_way_in_all_of_them_are_shown() {
+    // A server of the developer's own would be found and asked.
+    let is_there = |port: &u16| std::net::TcpStream::connect(("127.0.0.1", *port)).is_ok();
+    if [11434, 8080, 8000, 1234].iter().any(is_there) {
+        return;
+    }
+    let outcome = Qwen::new().args(["complete", "hi"]).run();
+    assert_eq!((outcome.code, outcome.text()), (3, ""));
+    let start = "error: no credential was found, and no server on this machine answers\n\
+                 hint: there are several ways in:\n";
+    assert!(outcome.stderr.starts_with(start), "{}", outcome.stderr);
+    for way in ["export DASHSCOPE_API_KEY=sk-…", "-p local", "-p demo"] {
+        assert!(outcome.stderr.contains(way), "{way}: {}", outcome.stderr);
+    }
+    let outcome = Qwen::new().args(["-p", "local", "complete", "hi"]).run();
+    outcome.expect(
+        5,
+        "",
+        "error: no server answers on this machine (ports 11434, 8080, 8000, 1234)\n\
+         hint: start one (ollama serve, llama-server, vllm serve, LM Studio), or give its address with --base-url\n",
+    );
+}
+
+#[test]
+fn a_local_server_is_asked_for_its_first_model() {
+    let list = serde_json::json!({"object": "list", "data": [{"id": "first"}, {"id": "second"}]});
+    let server = Server::plays([
+        Connection::new().expect("GET", crate::server::MODELS).json(200, &list),
+        Connection::new().expect("POST", crate::server::CHAT).answer(&["ok"]),
+    ]);
+    let qwen = Qwen::new().args(["-p", "local", "complete", "hi"]);
+    let qwen = qwen.env("QWEN_CLI_BASE_URL", &server.base_url());
+    qwen.run().expect_answer("ok\n");
+    assert_eq!(server.finish()[1].json()["model"], "first");
+    let empty = Connection::new()
+        .expect("GET", crate::server::MODELS)
+        .json(200, &serde_json::json!({"data": []}));
+    let server = Server::plays([empty]);
+    let qwen = qwen.env("QWEN_CLI_BASE_URL", &server.base_url());
+    qwen.run()
+        .expect(2, "", "error: local lists no model\nhint: name one with -m\n");
+}

@@ -1,0 +1,263 @@
+//! Ctrl-C and other signals, and a reader that goes away: the program ends at once, and so does its request.
+
+use std::io::PipeReader;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::json;
+
+use crate::harness::{KEY, Qwen};
+use crate::running::Signal;
+use crate::server::{CHAT, Connection, MODELS, Server, end};
+
+fn complete(args: &[&str]) -> Qwen {
+    Qwen::new().args([&["complete"], args].concat())
+}
+
+/// A run that says on stderr when it listens to signals: its `.env` is not quite right.
+fn ready(args: &[&str]) -> (Qwen, String) {
+    let qwen = complete(args).file(".env", "not right\n").env("DASHSCOPE_API_KEY", KEY);
+    let path = qwen.cwd().join(".env");
+    let notice = format!(
+        "notice: {}: a line cannot be read (at its byte 4); what comes after it is ignored\n",
+        path.display()
+    );
+    (qwen, notice)
+}
+
+/// Starts it with a stdout whose reading end the test holds.
+fn spawn_into_pipe(qwen: &Qwen) -> (Child, PipeReader) {
+    let (reader, writer) = std::io::pipe().unwrap();
+    let mut command = qwen.command();
+    command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped());
+    (command.spawn().unwrap(), reader)
+}
+
+/// The exit code and what it said.
+fn ending(child: Child) -> (Option<i32>, String) {
+    let output = child.wait_with_output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn a_signal_while_the_answer_comes_keeps_what_came_and_ends_the_request() {
+    for (signal, code, word) in [
+        (Signal::INT, 130, "interrupted"),
+        (Signal::TERM, 143, "terminated"),
+        (Signal::HUP, 129, "the terminal went away"),
+    ] {
+        let script = Connection::new().expect("POST", CHAT).stream_head();
+        let server = Server::plays([script.deltas(&["half", " of"]).stall()]);
+        let running = complete(&["hi"]).server(&server).spawn();
+        running.wait_stdout("half of").signal(signal);
+        server.wait_ended(1);
+        let stderr = format!("error: {word}; the answer is incomplete\n");
+        running.outcome().expect(code, "half of\n", &stderr);
+        server.finish();
+    }
+}
+
+#[test]
+fn ctrl_c_before_the_answer_ends_the_request() {
+    let server = Server::plays([Connection::new().expect("POST", CHAT).stall()]);
+    let running = complete(&["hi"]).server(&server).spawn();
+    server.wait_requests(1);
+    running.signal(Signal::INT);
+    server.wait_ended(1);
+    running.outcome().expect(130, "", "error: interrupted\n");
+}
+
+#[test]
+fn ctrl_c_while_it_waits_for_the_next_try_ends_it() {
+    let busy = json!({"error": {"message": "busy", "code": "limit_requests"}});
+    let script = Connection::new().expect("POST", CHAT);
+    let server = Server::plays([script.json_with(429, &[("retry-after", "60")], &busy)]);
+    let running = complete(&["hi"]).server(&server).spawn();
+    running.wait_stderr("trying again in 60.0 s\n").signal(Signal::INT);
+    let notice = "notice: the server refuses for now (429): busy; trying again in 60.0 s\n";
+    running
+        .outcome()
+        .expect(130, "", &format!("{notice}error: interrupted\n"));
+}
+
+#[test]
+fn ctrl_c_while_stdin_stays_open_sends_nothing() {
+    for (signal, code, word) in [(Signal::INT, 130, "interrupted"), (Signal::TERM, 143, "terminated")] {
+        let (qwen, notice) = ready(&["what is this?"]);
+        let server = Server::plays([]);
+        let running = qwen.server(&server).spawn_open();
+        running.write_stdin("some, but not all");
+        running.wait_stderr(&notice).signal(signal);
+        running
+            .outcome_with_open_stdin()
+            .expect(code, "", &format!("{notice}error: {word}\n"));
+        server.finish();
+    }
+}
+
+#[test]
+fn ctrl_c_while_a_file_stays_open_sends_nothing() {
+    let (qwen, notice) = ready(&["-f", "pipe", "what is this?"]);
+    assert!(
+        Command::new("mkfifo")
+            .arg(qwen.cwd().join("pipe"))
+            .status()
+            .unwrap()
+            .success()
+    );
+    let server = Server::plays([]);
+    let running = qwen.server(&server).spawn();
+    running.wait_stderr(&notice).signal(Signal::INT);
+    running
+        .outcome()
+        .expect(130, "", &format!("{notice}error: interrupted\n"));
+    server.finish();
+}
+
+#[test]
+fn ctrl_c_while_a_file_is_fetched_ends_that() {
+    let elsewhere = Server::plays([Connection::new().expect("GET", "/a").stall()]);
+    let url = format!("http://{}/a", elsewhere.address());
+    let provider = Server::plays([]);
+    let running = complete(&["-f", &url, "hi"]).server(&provider).spawn();
+    elsewhere.wait_requests(1);
+    running.signal(Signal::INT);
+    elsewhere.wait_ended(1);
+    running.outcome().expect(130, "", "error: interrupted\n");
+    provider.finish();
+}
+
+#[test]
+fn ctrl_c_while_models_are_listed_ends_that() {
+    let server = Server::plays([Connection::new().expect("GET", MODELS).stall()]);
+    let qwen = complete(&["-p", "local", "hi"]).env("QWEN_CLI_BASE_URL", &server.base_url());
+    let running = qwen.spawn();
+    server.wait_requests(1);
+    running.signal(Signal::INT);
+    server.wait_ended(1);
+    running.outcome().expect(130, "", "error: interrupted\n");
+}
+
+#[test]
+fn ctrl_c_while_a_hint_is_looked_up_tells_the_refusal_without_it() {
+    let missing = Connection::new()
+        .expect("POST", CHAT)
+        .refuse(404, "model_not_found", "The model does not exist.");
+    let server = Server::plays([missing, Connection::new().expect("GET", MODELS).stall()]);
+    let running = complete(&["-m", "qwen-mxa", "hi"]).server(&server).spawn();
+    server.wait_requests(2);
+    running.signal(Signal::INT);
+    running.outcome().expect(
+        7,
+        "",
+        "error: the server found no such thing (404): The model does not exist.\n\
+         hint: `qwen models` lists the models this key can use\n\
+         server: code model_not_found, request id 00000000-0000-9000-8000-000000000090\n",
+    );
+}
+
+#[test]
+fn ctrl_c_leaves_the_part_of_a_file() {
+    let script = Connection::new().expect("POST", CHAT).stream_head();
+    let server = Server::plays([script.deltas(&["half\n"]).stall()]);
+    let qwen = complete(&["-vv", "-o", "out", "hi"]).server(&server);
+    let running = qwen.spawn();
+    running.wait_stderr("\"half\\n\"").signal(Signal::INT);
+    let outcome = running.outcome();
+    assert_eq!((outcome.code, outcome.text()), (130, ""));
+    let told = "error: interrupted; the answer is incomplete\nhint: what came is in out.part\n";
+    assert!(outcome.stderr.ends_with(told), "{}", outcome.stderr);
+    assert_eq!(qwen.read("out.part"), b"half\n");
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_ends_it_quietly() {
+    let script = Connection::new()
+        .expect("POST", CHAT)
+        .stream_head()
+        .deltas(&["one\n"])
+        .gate("gone");
+    let server = Server::plays([script.tail(b"a\r\ndata: {}\n\n\r\n".to_vec()).stall()]);
+    let running = complete(&["hi"]).server(&server).spawn();
+    running.close_stdout_after("one\n");
+    server.wait_requests(1);
+    server.open("gone");
+    server.wait_ended(1);
+    let outcome = running.outcome();
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn a_reader_that_goes_while_more_is_written_ends_it_quietly() {
+    let piece = format!(
+        "data: {}\n\n",
+        crate::server::text(&"more and more of it\n".repeat(500))
+    );
+    let framed = format!("{:x}\r\n{piece}\r\n", piece.len());
+    for format in ["text", "jsonl"] {
+        let mut script = Connection::new()
+            .expect("POST", CHAT)
+            .stream_head()
+            .deltas(&["first line\n"]);
+        for _ in 0..200 {
+            script = script.tail(framed.clone());
+        }
+        let server = Server::plays([script.stall()]);
+        let running = complete(&["--format", format, "hi"]).server(&server).spawn();
+        running.close_stdout_after("first line");
+        server.wait_ended(1);
+        let outcome = running.outcome();
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{format}");
+    }
+}
+
+#[test]
+fn a_reader_that_was_never_there_ends_it_before_the_answer() {
+    let server = Server::plays([Connection::new().expect("POST", CHAT).stall()]);
+    let (child, reader) = spawn_into_pipe(&complete(&["hi"]).server(&server));
+    server.wait_requests(1);
+    drop(reader);
+    server.wait_ended(1);
+    assert_eq!(ending(child), (Some(0), String::new()));
+}
+
+#[test]
+fn an_answer_that_goes_to_a_file_needs_no_reader() {
+    let script = Connection::new().expect("POST", CHAT).gate("gone").answer(&["kept"]);
+    let server = Server::plays([script]);
+    let qwen = complete(&["-o", "out", "hi"]).server(&server);
+    let (child, reader) = spawn_into_pipe(&qwen);
+    drop(reader);
+    server.wait_requests(1);
+    server.open("gone");
+    assert_eq!(ending(child), (Some(0), String::new()));
+    assert_eq!(qwen.read("out"), b"kept\n");
+}
+
+#[test]
+fn what_prints_without_asking_ends_quietly_too() {
+    for args in [
+        &["config", "show"][..],
+        &["completions", "bash"],
+        &["man"],
+        &["--help"],
+        &["complete", "--dry-run", "hi"],
+    ] {
+        let qwen = Qwen::new().args(args.to_vec()).env("DASHSCOPE_API_KEY", KEY);
+        let (child, reader) = spawn_into_pipe(&qwen);
+        drop(reader);
+        assert_eq!(ending(child), (Some(0), String::new()), "{args:?}");
+    }
+}
+
+#[test]
+fn a_second_run_after_an_interrupted_one_works() {
+    let script = Connection::new().expect("POST", CHAT).stream_head();
+    let server = Server::plays([script.deltas(&["half"]).stall()]);
+    let qwen = complete(&["hi"]);
+    let running = qwen.clone().server(&server).spawn();
+    running.wait_stdout("half").signal(Signal::INT);
+    assert_eq!(running.outcome().code, 130);
+    let script = Connection::new().expect("POST", CHAT).stream_head();
+    let server = Server::plays([script.deltas(&["whole"]).sse(end("stop")).done()]);
+    qwen.server(&server).run().expect_answer("whole\n");
+}

@@ -1,0 +1,158 @@
+//! The words on the screen are those another parser finds in the same document.
+#![allow(clippy::unwrap_used)] // helpers of tests fail like tests
+
+use std::num::NonZeroU16;
+
+use proptest::prelude::*;
+use pulldown_cmark::{Event, Options as Extensions, Parser, Tag, TagEnd};
+use qwen_cli::render::markdown::{Markdown, Options};
+use qwen_cli::text::style::ColorDepth;
+
+/// What is on a screen so large that nothing wraps or scrolls, without white space and what we draw ourselves.
+fn seen(text: &str) -> String {
+    let (columns, rows) = (1000, 400);
+    let mut parser = vt100::Parser::new(NonZeroU16::new(rows).unwrap(), NonZeroU16::new(columns).unwrap(), 0);
+    let mut markdown = Markdown::new(Options {
+        columns,
+        rows,
+        depth: ColorDepth::Ansi16,
+        ..Options::default()
+    });
+    let mut out = Vec::new();
+    for c in text.chars() {
+        markdown.push(c.encode_utf8(&mut [0; 4]));
+        markdown.draw(&mut out);
+    }
+    markdown.finish(&mut out);
+    for byte in out {
+        parser.process(if byte == b'\n' {
+            b"\r\n"
+        } else {
+            std::slice::from_ref(&byte)
+        });
+    }
+    let is_ours = |c: char| c.is_whitespace() || "•│─┼".contains(c);
+    parser
+        .screen()
+        .contents()
+        .chars()
+        .filter(|c| !is_ours(*c))
+        .collect::<String>()
+        .replace("[x]", "")
+}
+
+/// The same from pulldown-cmark, with the marks, numbers and URLs we add.
+fn meant(text: &str) -> String {
+    let mut out = String::new();
+    let mut numbers: Vec<Option<u64>> = Vec::new();
+    let mut links: Vec<(usize, String)> = Vec::new();
+    let extensions = Extensions::ENABLE_TABLES | Extensions::ENABLE_STRIKETHROUGH | Extensions::ENABLE_TASKLISTS;
+    for event in Parser::new_ext(text, extensions) {
+        match event {
+            Event::Text(text) | Event::Code(text) => out.push_str(&text),
+            Event::Start(Tag::List(start)) => numbers.push(start),
+            Event::End(TagEnd::List(_)) => {
+                numbers.pop();
+            }
+            Event::Start(Tag::Item) => {
+                if let Some(Some(number)) = numbers.last_mut() {
+                    out.push_str(&format!("{number}."));
+                    *number += 1;
+                }
+            }
+            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                links.push((out.len(), dest_url.to_string()));
+            }
+            Event::End(TagEnd::Link | TagEnd::Image) => {
+                let (start, url) = links.pop().unwrap();
+                let said = out[start..].to_owned();
+                if said.is_empty() {
+                    out.push_str(&url);
+                } else if said != url {
+                    out.push_str(&format!("({url})"));
+                }
+            }
+            _ => {}
+        }
+    }
+    out.retain(|c| !c.is_whitespace());
+    // Where a box is a task's and where it is text, the two differ: ours stands for the bullet.
+    out.replace("[x]", "")
+}
+
+/// Text in which marks stand anywhere. ASCII letters: for Chinese we mend CommonMark on purpose.
+fn line() -> impl Strategy<Value = String> {
+    let part = prop_oneof![
+        6 => "[a-z]{1,8}",
+        3 => Just(" ".to_owned()),
+        3 => "[*_]{1,3}",
+        1 => "[a-z]{1,4}".prop_map(|text| format!(" ~~{text}~~ ")), // elsewhere the two differ over flanking
+        1 => "`{1,2}",
+        1 => Just("\\*".to_owned()),
+        1 => Just("[".to_owned()),
+        1 => Just("](u)".to_owned()),
+        1 => Just("]".to_owned()),
+        1 => Just("!".to_owned()),
+        1 => "[.,;:?]",
+        1 => "[中文字]{1,3}".prop_map(|text| format!(" {text} ")),
+    ];
+    proptest::collection::vec(part, 1..14).prop_map(|parts| format!("a{}", parts.concat()).trim_end().to_owned())
+}
+
+fn document() -> impl Strategy<Value = String> {
+    let block = prop_oneof![
+        4 => proptest::collection::vec(line(), 1..4).prop_map(|lines| lines.join("\n")),
+        1 => (1..7usize, line()).prop_map(|(level, text)| format!("{} {text}", "#".repeat(level))),
+        1 => line().prop_map(|text| format!("{text}\n===")),
+        1 => Just("***".to_owned()),
+        1 => proptest::collection::vec("[a-z *_#>|-]{0,12}", 1..5).prop_map(|l| format!("```\n{}\n```", l.join("\n"))),
+        1 => proptest::collection::vec("[a-z]{1,5}", 2..9).prop_map(|cells| {
+            let rows: Vec<String> = cells.chunks_exact(2).map(|c| format!("| **{}** | `{}` |", c[0], c[1])).collect();
+            format!("{}\n|---|--:|\n{}", rows[0], rows[1..].join("\n"))
+        }),
+    ];
+    let nested = block.prop_recursive(3, 12, 3, |inner| {
+        let blocks = proptest::collection::vec(inner, 1..3).prop_map(|blocks| blocks.join("\n\n"));
+        let indent = |text: &str, by: &str| {
+            let lines = text.lines().map(|l| {
+                if l.is_empty() {
+                    String::new()
+                } else {
+                    format!("{by}{l}")
+                }
+            });
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        prop_oneof![
+            blocks
+                .clone()
+                .prop_map(|text| text.lines().map(|l| format!("> {l}")).collect::<Vec<_>>().join("\n")),
+            (prop_oneof![Just("- "), Just("1. "), Just("- [x] ")], blocks).prop_map(move |(marker, text)| {
+                let by = " ".repeat(marker.find(' ').unwrap() + 1);
+                format!("{marker}{}", indent(&text, &by).trim_start())
+            }),
+        ]
+    });
+    proptest::collection::vec(nested, 1..5).prop_map(|blocks| blocks.join("\n\n"))
+}
+
+proptest! {
+    #[test]
+    fn the_words_are_those_of_another_parser(text in document()) {
+        prop_assert_eq!(seen(&text), meant(&text));
+    }
+}
+
+#[test]
+fn the_words_of_plain_cases_are_the_same() {
+    for text in [
+        "*a **b** c* and ***d***",
+        "- a\n- b\n\n  c\n\n1. d\n2. e\n   - f",
+        "> a\nlazy\n\n> b",
+        "a | b\n--|--\nc | d | e\nf",
+        "# a #\nb\n---\n`` c ` d ``",
+    ] {
+        assert_eq!(seen(text), meant(text), "{text}");
+    }
+    assert_eq!(seen("**b**"), "b");
+}

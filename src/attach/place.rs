@@ -10,7 +10,7 @@ use super::document::reads_documents;
 use super::shrink::{Shrunk, shrink};
 use super::sides::facts;
 use crate::backend::Backend;
-use crate::backend::upload::{Item, Purpose, Source, Watch};
+use crate::backend::upload::{Item, Purpose, Source, Uploader, Watch};
 use crate::backend::wire::web::upload::size_limit;
 use crate::chat::{Block, Media, MediaKind, MediaSource, Message};
 use crate::error::Failure;
@@ -75,12 +75,60 @@ pub async fn place(
             room = room.saturating_sub(bytes.len());
         }
     }
+    let mut uploads_to = Uploads {
+        backend,
+        model,
+        storage: None,
+        documents: None,
+    };
     for at in uploads {
-        if let Some(Block::Media(media)) = message.blocks.get_mut(at) {
-            upload(media, backend, model, means, watch).await?;
+        let Some(Block::Media(media)) = message.blocks.get_mut(at) else {
+            continue;
+        };
+        if means.sends {
+            uploads_to.put(media, watch).await?;
+        } else {
+            watch.notice(format!("{} would be uploaded first", media.name));
+            media.source = MediaSource::Url(match media.kind {
+                _ if !backend.takes_inline() => "https://to-be-uploaded".to_owned(),
+                MediaKind::Document => "fileid://to-be-uploaded".to_owned(),
+                _ => "oss://to-be-uploaded".to_owned(),
+            });
         }
     }
     Ok(())
+}
+
+/// Where attachments are uploaded to; what several have in common is fetched once.
+struct Uploads<'a> {
+    backend: &'a Backend,
+    model: &'a str,
+    storage: Option<Uploader<'a>>,
+    documents: Option<Uploader<'a>>,
+}
+
+impl Uploads<'_> {
+    async fn put(&mut self, media: &mut Media, watch: &dyn Watch) -> Result<(), Failure> {
+        let MediaSource::Inline(bytes) = &media.source else {
+            return Ok(());
+        };
+        let (uploader, purpose) = match media.kind {
+            MediaKind::Document => (&mut self.documents, Purpose::Document),
+            _ => (&mut self.storage, Purpose::Model(self.model)),
+        };
+        let uploader = match uploader {
+            Some(uploader) => uploader,
+            None => uploader.insert(self.backend.uploader(purpose)?),
+        };
+        let item = Item {
+            name: media.name.clone(),
+            mime: media.mime.clone(),
+            size: bytes.len() as u64,
+            source: Source::Bytes(bytes.clone()),
+        };
+        media.source = MediaSource::Url(uploader.put(&item, watch).await?.reference);
+        Ok(())
+    }
 }
 
 /// What is to be done with a picture.
@@ -186,36 +234,5 @@ fn may_read(media: &Media, backend: &Backend, model: &str) -> Result<(), Failure
         ))
         .hint("-m qwen-long reads documents"));
     }
-    Ok(())
-}
-
-async fn upload(
-    media: &mut Media,
-    backend: &Backend,
-    model: &str,
-    means: Means,
-    watch: &dyn Watch,
-) -> Result<(), Failure> {
-    let MediaSource::Inline(bytes) = &media.source else {
-        return Ok(());
-    };
-    let (purpose, scheme) = match media.kind {
-        _ if !backend.takes_inline() => (Purpose::Model(model), "https"),
-        MediaKind::Document => (Purpose::Document, "fileid"),
-        _ => (Purpose::Model(model), "oss"),
-    };
-    let reference = if means.sends {
-        let item = Item {
-            name: media.name.clone(),
-            mime: media.mime.clone(),
-            size: bytes.len() as u64,
-            source: Source::Bytes(bytes.clone()),
-        };
-        backend.uploader(purpose)?.put(&item, watch).await?.reference
-    } else {
-        watch.notice(format!("{} would be uploaded first", media.name));
-        format!("{scheme}://to-be-uploaded")
-    };
-    media.source = MediaSource::Url(reference);
     Ok(())
 }

@@ -54,7 +54,7 @@ pub fn described(media: &Media) -> String {
     if let Some((width, height)) = facts(bytes).ok().and_then(|facts| facts.sides) {
         line.push_str(&format!(", {width} × {height} pixels"));
     }
-    let kilobytes = bytes.len() as f64 / 1024.0;
+    let kilobytes = (bytes.len() as f64 / 1024.0).max(1.0);
     line.push_str(&match kilobytes {
         0.0..1024.0 => format!(", {kilobytes:.0} KB"),
         _ => format!(", {:.1} MB", kilobytes / 1024.0),

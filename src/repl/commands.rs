@@ -112,7 +112,7 @@ pub const COMMANDS: &[Command] = &[
     command(
         Does::Image,
         "image",
-        "PATH|URL",
+        "PATH|URL|clipboard",
         "attach a picture to the next message",
         Takes::Path,
     ),

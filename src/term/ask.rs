@@ -22,6 +22,8 @@ pub async fn secret(prompt: &str) -> Result<Secret, Failure> {
     // The modes change here, before anything is read, and back here too: the thread that reads may outlive this, so
     // it must not touch them.
     let _restore = tty.hushed();
+    #[cfg(not(unix))]
+    let _raw = Raw::on();
     let show = |text: &str| {
         // A closed stderr shows no prompt.
         let _ = io::stderr().write_all(text.as_bytes());
@@ -35,12 +37,34 @@ pub async fn secret(prompt: &str) -> Result<Secret, Failure> {
     }
 }
 
+/// No echo where there are no terminal modes.
+#[cfg(not(unix))]
+struct Raw;
+
+#[cfg(not(unix))]
+impl Raw {
+    fn on() -> Raw {
+        // Where it cannot be had, a key that is seen is still better than no way to give it.
+        let _ = crossterm::terminal::enable_raw_mode();
+        Raw
+    }
+}
+
+#[cfg(not(unix))]
+impl Drop for Raw {
+    fn drop(&mut self) {
+        let _ = crossterm::terminal::disable_raw_mode();
+    }
+}
+
 /// A line, key by key, for the terminal edits none; of any length, which a terminal's own editing does not allow.
 /// `None` when it ended before Enter.
 fn line(keyboard: &mut impl Read) -> io::Result<Option<Secret>> {
     const DELETE: [u8; 2] = [0x7f, 0x08];
     const CLEAR: u8 = 0x15;
     const END: u8 = 0x04;
+    // A key like any other only where it is no signal.
+    const INTERRUPT: u8 = 0x03;
     let mut typed = zeroize::Zeroizing::new(Vec::with_capacity(512));
     let mut key = [0];
     loop {
@@ -53,6 +77,7 @@ fn line(keyboard: &mut impl Read) -> io::Result<Option<Secret>> {
         match key[0] {
             b'\r' | b'\n' => return Ok(Some(Secret::new(String::from_utf8_lossy(&typed)))),
             END if typed.is_empty() => return Ok(None),
+            INTERRUPT => return Ok(None),
             CLEAR => typed.clear(),
             byte if DELETE.contains(&byte) => {
                 typed.pop();

@@ -64,10 +64,11 @@ fn refused(qwen: Qwen, args: &[&str]) -> Outcome {
     outcome
 }
 
-/// A storage that takes one file, and the reply that names it.
-fn storage() -> (Server, Value) {
+/// A storage that takes so many files, and the reply that names it.
+fn storage(files: usize) -> (Server, Value) {
     let taken = [("content-length", "0"), ("connection", "close")];
-    let storage = Server::plays([Connection::new().expect("POST", "/").head(200, &taken)]);
+    let takes = |_| Connection::new().expect("POST", "/").head(200, &taken);
+    let storage = Server::plays((0..files).map(takes));
     let policy = json!({"data": {"policy": "UA==", "signature": "S", "upload_dir": "instant/d",
         "upload_host": format!("http://{}", storage.address()), "expire_in_seconds": 300, "max_file_size_mb": 100,
         "oss_access_key_id": "ID"}});
@@ -199,7 +200,7 @@ fn what_is_no_picture_is_named_and_nothing_is_sent() {
 fn a_large_picture_is_uploaded_first() {
     let large = noise(1700, 1700, ImageFormat::Png);
     assert!(large.len() > 7 << 20, "{}", large.len());
-    let (storage, policy) = storage();
+    let (storage, policy) = storage(1);
     let server = Server::plays([
         Connection::new()
             .expect("GET", "/api/v1/uploads?action=getPolicy&model=qwen3-vl-plus")
@@ -229,21 +230,23 @@ fn a_large_picture_is_uploaded_first() {
 fn pictures_that_are_too_many_for_one_request_are_uploaded() {
     let picture = noise(1400, 1400, ImageFormat::Png);
     assert!((5 << 20..7 << 20).contains(&picture.len()), "{}", picture.len());
-    let (storage, policy) = storage();
+    let (storage, policy) = storage(2);
     let server = Server::plays([
         Connection::new()
             .expect("GET", "/api/v1/uploads?action=getPolicy&model=qwen3-vl-plus")
             .json(200, &policy),
         Connection::new().expect("POST", CHAT).answer(&["ok"]),
     ]);
-    let qwen = ask(&server, &["-i", "a.png", "-i", "b.png", "what?"]);
+    let qwen = ask(&server, &["-i", "a.png", "-i", "b.png", "-i", "c.png", "what?"]);
     qwen.file("a.png", &picture)
         .file("b.png", &picture)
+        .file("c.png", &picture)
         .run()
         .expect_answer("ok\n");
     let parts = parts(&server.finish()[1]);
     assert_eq!(parts[0]["image_url"]["url"], uri("image/png", &picture));
     assert!(parts[1]["image_url"]["url"].as_str().unwrap().starts_with("oss://"));
+    assert!(parts[2]["image_url"]["url"].as_str().unwrap().ends_with("-c.png"));
     storage.finish();
 }
 
@@ -388,5 +391,106 @@ fn another_model_does_not_read_documents() {
         "",
         "error: report.pdf is a document (application/pdf), and local takes none\n\
          hint: give its text: pdftotext, pandoc, …\n",
+    );
+}
+
+/// `chat` with a conversation that is not kept.
+fn chat(server: &Server) -> Qwen {
+    Qwen::new()
+        .server(server)
+        .args(["-p", "dashscope", "chat", "--no-save"])
+}
+
+fn executable(qwen: Qwen, name: &str, script: &str) -> Qwen {
+    let qwen = qwen.file(name, script);
+    let path = qwen.cwd().join(name);
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", qwen.cwd().display(), std::env::var("PATH").unwrap());
+    qwen.env("PATH", &path)
+}
+
+#[test]
+fn the_clipboards_picture_goes_into_a_conversation() {
+    let picture = plain(40, 30, ImageFormat::Png);
+    let server = Server::answers(&["a plain picture"]);
+    let qwen = chat(&server)
+        .env("WAYLAND_DISPLAY", "wayland-0")
+        .file("picture.png", &picture);
+    let script = "#!/bin/sh\n[ \"$*\" = \"--no-newline --type image/png\" ] && cat picture.png\n";
+    let mut terminal = executable(qwen, "wl-paste", script).pty(24, 100);
+    terminal.wait_for("/help");
+    terminal
+        .type_keys("/image clipboard\r")
+        .wait_for("clipboard.png: png, 40 × 30 pixels, 1 KB");
+    terminal
+        .type_keys("what is it?\r")
+        .wait_for("a plain picture")
+        .type_keys("\x04");
+    assert_eq!(terminal.exit_code(), 0);
+    assert_eq!(
+        parts(&server.request())[0]["image_url"]["url"],
+        uri("image/png", &picture)
+    );
+    assert_eq!(server.request().json()["model"], "qwen3-vl-plus");
+}
+
+#[test]
+fn an_empty_clipboard_is_told() {
+    let server = Server::plays([]);
+    let qwen = executable(
+        chat(&server).env("WAYLAND_DISPLAY", "wayland-0"),
+        "wl-paste",
+        "#!/bin/sh\nexit 1\n",
+    );
+    let mut terminal = qwen.pty(24, 100);
+    terminal.wait_for("/help");
+    terminal
+        .type_keys("/image clipboard\r")
+        .wait_for("the clipboard holds no image")
+        .type_keys("\x04");
+    assert_eq!(terminal.exit_code(), 0);
+}
+
+#[test]
+fn a_terminal_that_shows_pictures_gets_a_thumbnail() {
+    let server = Server::plays([]);
+    let qwen = chat(&server)
+        .env("TERM_PROGRAM", "iTerm.app")
+        .file("a.png", plain(640, 480, ImageFormat::Png));
+    let mut terminal = qwen.pty(24, 100);
+    terminal.wait_for("/help");
+    terminal
+        .type_keys("/image a.png\r")
+        .wait_bytes("\x1b]1337;File=inline=1;size=")
+        .wait_for("a.png: png, 640 × 480 pixels");
+    terminal.type_keys("\x03\x04");
+    assert_eq!(terminal.exit_code(), 0);
+}
+
+#[test]
+fn a_large_picture_is_uploaded_for_a_conversation_too() {
+    let (storage, policy) = storage(1);
+    let server = Server::plays([
+        Connection::new()
+            .expect("GET", "/api/v1/uploads?action=getPolicy&model=qwen3-vl-plus")
+            .json(200, &policy),
+        Connection::new().expect("POST", CHAT).answer(&["noise"]),
+    ]);
+    let qwen = chat(&server).file("large.png", noise(1700, 1700, ImageFormat::Png));
+    let mut terminal = qwen.pty(24, 100);
+    terminal.wait_for("/help");
+    terminal
+        .type_keys("what is @large.png\r")
+        .wait_for("noise")
+        .type_keys("\x04");
+    assert_eq!(terminal.exit_code(), 0);
+    storage.finish();
+    let url = parts(&server.finish()[1])[0]["image_url"]["url"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert!(
+        url.starts_with("oss://instant/d/") && url.ends_with("-large.png"),
+        "{url}"
     );
 }

@@ -159,7 +159,7 @@ fn one_failure_does_not_stop_the_others_and_decides_the_exit_code() {
         "error: none.txt: no such file or folder\n\
          error: .: it is a folder\n\
          error: empty.txt: it is empty\n\
-         error: large.txt: it has 1.0 MB; at most 1 MB can be uploaded here\n",
+         error: large.txt: it has 1.05 MB; at most 1 MB can be uploaded here\n",
     );
 }
 

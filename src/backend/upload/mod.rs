@@ -189,7 +189,7 @@ impl Uploader<'_> {
 fn too_large(item: &Item, most: u64) -> Fault {
     let megabytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
     Fault::fatal(Failure::usage(format!(
-        "it has {:.1} MB; at most {:.0} MB can be uploaded here",
+        "it has {:.2} MB; at most {:.0} MB can be uploaded here",
         megabytes(item.size),
         megabytes(most)
     )))

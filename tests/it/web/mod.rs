@@ -3,6 +3,7 @@
 mod answers;
 mod choice;
 mod conversations;
+mod login;
 mod refusals;
 mod tokens;
 mod uploads;

@@ -601,7 +601,7 @@ _qwen() {
             return 0
             ;;
         qwen__subcmd__complete)
-            opts="-s -t -i -f -u -c -r -x -o -p -m -v -q -h --system --temperature --top-p --top-k --max-tokens --seed --stop --presence-penalty --think --no-think --search --no-search --image --no-resize --file --json --schema --no-stream --show-thinking --raw --usage --save --no-save --continue --resume --context --extract --format --output --dry-run --encoding --provider --model --region --workspace --base-url --timeout --retries --config --color --verbose --log-file --proxy --cacert --allow-http --quiet --help"
+            opts="-s -t -i -f -u -c -r -x -o -p -m -v -q -h --system --temperature --top-p --top-k --max-tokens --seed --stop --presence-penalty --think --no-think --search --no-search --image --no-resize --file --json --schema --no-stream --show-thinking --raw --usage --save --no-save --continue --resume --context --extract --format --output --dry-run --delete-chat --encoding --provider --model --region --workspace --base-url --timeout --retries --config --color --verbose --log-file --proxy --cacert --allow-http --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

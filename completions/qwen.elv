@@ -164,6 +164,7 @@ set edit:completion:arg-completer[qwen] = {|@words|
             cand --no-save 'Keep nothing'
             cand -c 'Go on with the last conversation'
             cand --continue 'Go on with the last conversation'
+            cand --delete-chat 'Delete the chat from the web account''s list after the answer (-p web)'
             cand -v 'Log to stderr: -v requests, -vv events'
             cand --verbose 'Log to stderr: -v requests, -vv events'
             cand --allow-http 'Allow a credential over plain http:// to a host that is not this machine'

@@ -146,6 +146,7 @@ complete -c qwen -n "__fish_qwen_using_subcommand complete" -s u -l usage -d 'Af
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -l save -d 'Keep the conversation'
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -l no-save -d 'Keep nothing'
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -s c -l continue -d 'Go on with the last conversation'
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -l delete-chat -d 'Delete the chat from the web account\'s list after the answer (-p web)'
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -s v -l verbose -d 'Log to stderr: -v requests, -vv events'
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -l allow-http -d 'Allow a credential over plain http:// to a host that is not this machine'
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -s q -l quiet -d 'Answer and errors only'

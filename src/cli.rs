@@ -207,6 +207,9 @@ pub struct Complete {
     /// Print the request (json, or a curl command) and send nothing
     #[arg(long, value_enum, value_name = "AS", num_args = 0..=1, require_equals = true, default_missing_value = "json", help_heading = "Output")]
     pub dry_run: Option<DryRun>,
+    /// Delete the chat from the web account's list after the answer (-p web)
+    #[arg(long, help_heading = "Output")]
+    pub delete_chat: bool,
     /// The encoding of stdin and of -f files, when it is not UTF-8
     #[arg(long, value_name = "NAME")]
     pub encoding: Option<String>,

@@ -65,6 +65,8 @@ pub struct Session {
     pub provider: String,
     pub model: String,
     pub system: Option<String>,
+    /// The conversation on the server's side is deleted after this turn, so the handle to it is not kept.
+    pub is_fleeting: bool,
     /// What the model can hold.
     pub window: Window,
     lines: Vec<Line>,
@@ -82,6 +84,7 @@ impl Session {
             provider,
             model,
             system: None,
+            is_fleeting: false,
             window: Window::default(),
             lines: Vec::new(),
             answer: None,
@@ -350,7 +353,12 @@ impl Session {
                 time_to_first_token: ending.time_to_first_token,
                 duration: ending.duration,
             };
-            match store.finish(&mut answer, &ending.reply, &outcome) {
+            let without_handle = self.is_fleeting.then(|| Reply {
+                remote: Remote::default(),
+                ..ending.reply.clone()
+            });
+            let reply = without_handle.as_ref().unwrap_or(&ending.reply);
+            match store.finish(&mut answer, reply, &outcome) {
                 Ok(head) => id = Some(head),
                 Err(failure) => self.give_up(&failure, notices),
             }

@@ -49,6 +49,16 @@ pub async fn run(
     };
     cancel.reset();
     let failure = turn.pull(session, ask, &mut notices, cancel).await.err();
+    if let Some(Kind::Interrupted | Kind::Terminated | Kind::HungUp | Kind::OutputClosed) =
+        failure.as_ref().map(|failure| failure.kind)
+    {
+        tokio::select! {
+            biased;
+            () = backend.stop(&turn.reply.remote) => {}
+            // Whoever asks twice does not wait.
+            _ = cancel.next() => {}
+        }
+    }
     let failure = failure.or_else(|| turn.verdict(&mut notices));
     let progress = turn.answer.progress;
     let ending = Ending {

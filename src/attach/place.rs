@@ -11,6 +11,7 @@ use super::shrink::{Shrunk, shrink};
 use super::sides::facts;
 use crate::backend::Backend;
 use crate::backend::upload::{Item, Purpose, Source, Uploader, Watch};
+use crate::backend::wire::web::upload::size_limit;
 use crate::chat::{Block, Media, MediaKind, MediaSource, Message};
 use crate::error::Failure;
 
@@ -61,7 +62,7 @@ pub async fn place(
                 Plan::Shrink(why) => {
                     let most = MOST_INLINE.min(room.max(MOST_INLINE / 8));
                     *media = smaller(media, &why, most, means, watch).await?;
-                    false
+                    !backend.takes_inline()
                 }
             },
             MediaKind::Audio | MediaKind::Video => false,
@@ -89,6 +90,7 @@ pub async fn place(
         } else {
             watch.notice(format!("{} would be uploaded first", media.name));
             media.source = MediaSource::Url(match media.kind {
+                _ if !backend.takes_inline() => "https://to-be-uploaded".to_owned(),
                 MediaKind::Document => "fileid://to-be-uploaded".to_owned(),
                 _ => "oss://to-be-uploaded".to_owned(),
             });
@@ -139,6 +141,12 @@ enum Plan {
 
 fn plan(media: &Media, bytes: &Bytes, backend: &Backend, model: &str, room: usize) -> Plan {
     let megabytes = |count: usize| count as f64 / f64::from(1 << 20);
+    if !backend.takes_inline() {
+        return match bytes.len() as u64 <= size_limit(MediaKind::Image) {
+            true => Plan::Upload,
+            false => Plan::Shrink(format!("has {:.1} MB", megabytes(bytes.len()))),
+        };
+    }
     if !backend.has_uploads() {
         // Nobody knows another server's limits; a picture of any side may be a picture it takes.
         return match bytes.len() <= MOST_INLINE {
@@ -209,6 +217,9 @@ async fn smaller(media: &Media, why: &str, most: usize, means: Means, watch: &dy
 /// Whether the model reads documents at all.
 fn may_read(media: &Media, backend: &Backend, model: &str) -> Result<(), Failure> {
     let name = &media.name;
+    if backend.takes_documents() {
+        return Ok(());
+    }
     if backend.endpoint.compatible().is_none() {
         let who = &backend.endpoint.provider;
         return Err(

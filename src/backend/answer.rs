@@ -1,5 +1,6 @@
 //! One answer over as many requests as it takes: asked again before its first token, gone on with after it.
 
+use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,7 @@ use super::retry::{self, Decision, Tried};
 use super::seam::Seam;
 use super::stream::EventStream;
 use super::wire::{HttpRequest, Retry};
-use crate::chat::{ChatRequest, Event, Message, Remote, Role, Thinking, Usage};
+use crate::chat::{ChatRequest, Event, Message, Remote, Role, Started, Thinking, Usage};
 use crate::error::Failure;
 
 /// How the rest of an answer is asked for where the protocol has no way of its own.
@@ -19,8 +20,18 @@ const GO_ON: &str = "Your answer was cut off. Go on exactly where it stops; repe
 pub struct Answer<'a> {
     backend: &'a Backend,
     request: ChatRequest,
+    /// The server's handle to the conversation.
+    remote: Remote,
+    /// To be sent first, where the server has no chat to ask in yet.
+    open: Option<HttpRequest>,
     http_request: HttpRequest,
     state: State,
+    /// What is to be told before anything else.
+    told: VecDeque<Event>,
+    /// It was made sure that the token has not ended.
+    is_renewed: bool,
+    /// The server had lost the conversation once.
+    was_lost: bool,
     tried: Tried,
     /// What there was of the answer before this program ran.
     before: String,
@@ -70,21 +81,34 @@ impl<'a> Answer<'a> {
         notices: &mut Vec<String>,
     ) -> Result<Answer<'a>, Failure> {
         let mut request = request;
-        let http_request = match so_far.map(|text| (text, backend.wire.resume(&request, text))) {
-            Some((_, Some(rest))) => rest,
-            Some((text, None)) => {
-                // No such mode here: the model is asked in words.
-                request.messages.push(Message::text(Role::Assistant, text));
-                request.messages.push(Message::text(Role::User, GO_ON));
-                backend.wire.chat(&request, remote, notices)?
+        let rest = so_far.and_then(|text| backend.wire.resume(&request, text));
+        if let (Some(text), None) = (so_far, &rest) {
+            // No such mode here: the model is asked in words.
+            request.messages.push(Message::text(Role::Assistant, text));
+            request.messages.push(Message::text(Role::User, GO_ON));
+        }
+        let (open, http_request) = match rest {
+            Some(rest) => (None, rest),
+            None => {
+                let requests = backend.requests(&request, remote, notices)?;
+                (requests.open, requests.chat)
             }
-            None => backend.wire.chat(&request, remote, notices)?,
         };
+        let mut told = VecDeque::new();
+        if open.is_none() && !remote.is_empty() {
+            // Should nothing come of it, the next turn goes on from here all the same.
+            told.push_back(begun(remote));
+        }
         Ok(Answer {
             backend,
             request,
+            remote: remote.clone(),
+            open,
             http_request,
             state: State::Sending(Duration::ZERO),
+            told,
+            is_renewed: false,
+            was_lost: false,
             tried: Tried::default(),
             before: so_far.unwrap_or_default().to_owned(),
             text: String::new(),
@@ -128,6 +152,9 @@ impl<'a> Answer<'a> {
     /// The next event; `None` after the last. Not to be dropped in the middle if the answer is still wanted.
     pub async fn next(&mut self) -> Result<Option<Event>, Failure> {
         loop {
+            if let Some(event) = self.told.pop_front() {
+                return Ok(Some(event));
+            }
             match &mut self.state {
                 State::Over => return Ok(None),
                 State::Sending(wait) => {
@@ -135,8 +162,9 @@ impl<'a> Answer<'a> {
                     if !wait.is_zero() {
                         tokio::time::sleep(wait).await;
                     }
-                    if let Some(notice) = self.send().await? {
-                        return Ok(Some(notice));
+                    self.state = State::Sending(Duration::ZERO);
+                    if let Some(event) = self.send().await? {
+                        return Ok(Some(event));
                     }
                 }
                 State::Open(stream) => match stream.next(&*self.backend.wire).await {
@@ -168,9 +196,29 @@ impl<'a> Answer<'a> {
         }
     }
 
+    /// Sends what is to be sent next. An event is to be told before anything else is done.
     async fn send(&mut self) -> Result<Option<Event>, Failure> {
-        self.progress.attempts += 1;
         let backend = self.backend;
+        if !self.is_renewed {
+            self.is_renewed = true;
+            self.renew().await?;
+            if let Some(notice) = self.told.pop_front() {
+                return Ok(Some(notice));
+            }
+        }
+        if let Some(open) = &self.open {
+            match backend.open(open).await {
+                Ok(remote) => {
+                    // What there was to notice was told with the stand-in.
+                    self.http_request = backend.wire.chat(&self.request, &remote, &mut Vec::new())?;
+                    self.open = None;
+                    self.remote = remote;
+                    return Ok(Some(begun(&self.remote)));
+                }
+                Err(fault) => return self.recover(fault).map(Some),
+            }
+        }
+        self.progress.attempts += 1;
         let opened = EventStream::open(&backend.http, &*backend.wire, &self.http_request, backend.timeout).await;
         match opened {
             Ok(stream) => {
@@ -187,6 +235,28 @@ impl<'a> Answer<'a> {
                 self.recover(fault).map(Some)
             }
         }
+    }
+
+    /// Makes sure of a token that is good, and makes the requests anew where it is another.
+    async fn renew(&mut self) -> Result<(), Failure> {
+        let Some(web) = &self.backend.web else {
+            return Ok(());
+        };
+        let before = web.credentials();
+        let mut notices = Vec::new();
+        self.backend.renew(&mut notices).await?;
+        if web.credentials() != before {
+            self.ask_anew(&mut Vec::new())?;
+        }
+        self.told.extend(notices.into_iter().map(Event::Notice));
+        Ok(())
+    }
+
+    fn ask_anew(&mut self, notices: &mut Vec<String>) -> Result<(), Failure> {
+        let requests = self.backend.requests(&self.request, &self.remote, notices)?;
+        self.open = requests.open;
+        self.http_request = requests.chat;
+        Ok(())
     }
 
     fn broke(&mut self, fault: Fault) {
@@ -248,6 +318,9 @@ impl<'a> Answer<'a> {
             );
         }
         let has_begun = self.has_thought || !self.text.is_empty();
+        if fault.is_lost && !has_begun && !self.was_lost && !self.remote.is_empty() {
+            return self.begin_again(&fault.failure);
+        }
         let next = if has_begun {
             self.rest_of_answer(&fault)
         } else {
@@ -283,6 +356,17 @@ impl<'a> Answer<'a> {
             "{}; {then} in {seconds:.1} s",
             fault.failure.message
         )))
+    }
+
+    /// The server lost the conversation: it is told there once more, in a new chat.
+    fn begin_again(&mut self, why: &Failure) -> Result<Event, Failure> {
+        self.was_lost = true;
+        self.remote = Remote::default();
+        let mut notices = Vec::new();
+        self.ask_anew(&mut notices)?;
+        self.state = State::Sending(Duration::ZERO);
+        self.told.extend(notices.into_iter().map(Event::Notice));
+        Ok(Event::Notice(format!("{why}; it goes on in a new one")))
     }
 
     /// The request for what is missing; `None` where it cannot be had. An answer cut while it was only thought
@@ -323,6 +407,14 @@ impl<'a> Answer<'a> {
         failure.incomplete = self.has_thought || !self.text.is_empty();
         failure
     }
+}
+
+/// Tells the handle a conversation has from here on.
+fn begun(remote: &Remote) -> Event {
+    Event::Started(Started {
+        remote: remote.clone(),
+        ..Started::default()
+    })
 }
 
 /// `90` seconds as `1 min 30 s`.

@@ -2,10 +2,13 @@
 //!
 //! Hosts and regions are those of Model Studio's page "Base URLs and regions".
 
+use std::rc::Rc;
+
 use url::{Host, Url};
 
 use super::wire::dashscope::DashScope;
 use super::wire::openai::{Dialect, OpenAi};
+use super::wire::web::{Api, Credentials, Web};
 use super::wire::{HeaderValue, Wire};
 use crate::secret::Secret;
 
@@ -15,6 +18,8 @@ pub enum Protocol {
     OpenAi(Dialect),
     /// DashScope's own generation API.
     DashScope,
+    /// The web API of chat.qwen.ai.
+    Web,
 }
 
 /// A provider the program knows by itself.
@@ -37,6 +42,10 @@ pub struct Provider {
 /// The variables a DashScope key is looked for in.
 pub const DASHSCOPE_VARS: &[&str] = &["DASHSCOPE_API_KEY", "QWEN_API_KEY"];
 
+/// The variables of the web account: its token and its cookie.
+pub const TOKEN_VAR: &str = "QWEN_AUTH_TOKEN";
+pub const COOKIE_VAR: &str = "QWEN_COOKIE";
+
 /// In the order in which one is chosen when the user names none.
 pub const PROVIDERS: &[Provider] = &[
     Provider {
@@ -56,6 +65,15 @@ pub const PROVIDERS: &[Provider] = &[
         default_model: Some("qwen-max"),
         vision_model: Some("qwen3-vl-plus"),
         way_in: "the same key; this API alone shows the sources of a search",
+    },
+    Provider {
+        name: "web",
+        protocol: Protocol::Web,
+        key_vars: &[TOKEN_VAR, COOKIE_VAR],
+        needs_key: true,
+        default_model: Some("qwen-max-latest"),
+        vision_model: None,
+        way_in: "an account of chat.qwen.ai (unofficial): export QWEN_AUTH_TOKEN=… and QWEN_COOKIE=…, from a browser",
     },
     Provider {
         name: "local",
@@ -82,6 +100,18 @@ pub fn provider(name: &str) -> Option<&'static Provider> {
     PROVIDERS.iter().find(|provider| provider.name == name)
 }
 
+/// What only the web API needs.
+#[derive(Clone, Debug, Default)]
+pub struct Account {
+    pub api: Api,
+    /// Those to begin with: as the user gave them, or what they were renewed to.
+    pub credentials: Credentials,
+    /// As the user gave them.
+    pub given: Credentials,
+    /// The site's build to name, where the user knows a better one than the program.
+    pub version: Option<String>,
+}
+
 /// Where and how one provider is reached, with the credential that goes there and nowhere else.
 #[derive(Debug)]
 pub struct Endpoint {
@@ -97,6 +127,19 @@ pub struct Endpoint {
     /// The model when the user names none; `None`: the first the server lists.
     pub default_model: Option<String>,
     pub vision_model: Option<String>,
+    /// Of the web API alone.
+    pub account: Account,
+    /// What the user is to be told of all this.
+    pub notices: Vec<String>,
+}
+
+/// The world as a wire may know it.
+#[derive(Clone, Copy, Debug)]
+pub struct World {
+    /// Milliseconds since 1970.
+    pub now_ms: fn() -> u64,
+    /// A fresh UUID at each call.
+    pub new_id: fn() -> String,
 }
 
 impl Endpoint {
@@ -113,6 +156,7 @@ impl Endpoint {
         let base_url = match self.protocol {
             Protocol::DashScope => Some(&self.base_url),
             Protocol::OpenAi(_) => self.native_base.as_ref(),
+            Protocol::Web => None,
         };
         Some(DashScope {
             base_url: base_url?.clone(),
@@ -125,7 +169,7 @@ impl Endpoint {
     pub fn compatible(&self) -> Option<OpenAi> {
         let base_url = match self.protocol {
             Protocol::OpenAi(Dialect::DashScope) => self.base_url.clone(),
-            Protocol::OpenAi(Dialect::Generic) => return None,
+            Protocol::OpenAi(Dialect::Generic) | Protocol::Web => return None,
             Protocol::DashScope => format!("{}{COMPATIBLE_PATH}", self.base_url.strip_suffix(NATIVE_PATH)?),
         };
         Some(OpenAi {
@@ -136,21 +180,37 @@ impl Endpoint {
         })
     }
 
-    /// The protocol, ready to make requests.
-    pub fn wire(&self) -> Box<dyn Wire> {
-        match self.protocol {
-            Protocol::OpenAi(dialect) => Box::new(OpenAi {
+    /// The protocol, ready to make requests. The web API is given as itself too, since it does more than chat.
+    pub fn wire(&self, world: World) -> (Rc<dyn Wire>, Option<Rc<Web>>) {
+        let wire: Rc<dyn Wire> = match self.protocol {
+            Protocol::OpenAi(dialect) => Rc::new(OpenAi {
                 base_url: self.base_url.clone(),
                 key: self.key.clone(),
                 headers: self.headers.clone(),
                 dialect,
             }),
-            Protocol::DashScope => Box::new(DashScope {
+            Protocol::DashScope => Rc::new(DashScope {
                 base_url: self.base_url.clone(),
                 key: self.key.clone(),
                 headers: self.headers.clone(),
             }),
+            Protocol::Web => {
+                let web = Rc::new(self.web(world));
+                return (Rc::clone(&web) as Rc<dyn Wire>, Some(web));
+            }
+        };
+        (wire, None)
+    }
+
+    fn web(&self, world: World) -> Web {
+        let account = &self.account;
+        let credentials = account.credentials.clone();
+        let mut web = Web::new(&self.base_url, account.api, credentials, world.now_ms, world.new_id);
+        web.headers.clone_from(&self.headers);
+        if let Some(version) = &account.version {
+            web.version.clone_from(version);
         }
+        web
     }
 }
 
@@ -220,7 +280,7 @@ impl Protocol {
     pub fn dashscope_path(self) -> Option<&'static str> {
         match self {
             Protocol::OpenAi(Dialect::DashScope) => Some(COMPATIBLE_PATH),
-            Protocol::OpenAi(Dialect::Generic) => None,
+            Protocol::OpenAi(Dialect::Generic) | Protocol::Web => None,
             Protocol::DashScope => Some(NATIVE_PATH),
         }
     }

@@ -41,6 +41,8 @@ pub struct Fault {
     pub retry_after: Option<Duration>,
     /// The one other way to ask the same, where the place was wrong.
     pub instead: Option<Box<HttpRequest>>,
+    /// The server no longer knows the conversation it was asked to go on with.
+    pub is_lost: bool,
 }
 
 impl Fault {
@@ -51,6 +53,7 @@ impl Fault {
             retry: Retry::Never,
             retry_after: None,
             instead: None,
+            is_lost: false,
         }
     }
 
@@ -60,6 +63,7 @@ impl Fault {
             retry,
             retry_after: None,
             instead: None,
+            is_lost: false,
         }
     }
 }
@@ -79,6 +83,12 @@ impl Http {
     /// A client for fetching what a user named by URL: no credential goes along, so redirects may lead anywhere.
     pub fn visitor(url: &Url, network: &Network, log: Log) -> Result<Http, Failure> {
         Http::build(url, network, log, redirect::Policy::limited(5))
+    }
+
+    /// A client that follows no redirect at all: for a host whose credentials are worth more than a key, and for one
+    /// that only takes a file.
+    pub fn strict(base: &Url, network: &Network, log: Log) -> Result<Http, Failure> {
+        Http::build(base, network, log, redirect::Policy::none())
     }
 
     /// A client for URLs under `base`. TLS roots are loaded only where they are needed, since that takes
@@ -148,6 +158,17 @@ impl Http {
     pub async fn send_form(&self, request: &HttpRequest, form: Form) -> Result<(Head, reqwest::Response), Fault> {
         let builder = self.begin(request)?.multipart(form);
         self.finish(request, builder, "a form").await
+    }
+
+    /// Sends bytes as they come in place of the request's body, and waits for the head of the reply.
+    pub async fn send_bytes(
+        &self,
+        request: &HttpRequest,
+        body: reqwest::Body,
+        size: u64,
+    ) -> Result<(Head, reqwest::Response), Fault> {
+        let builder = self.begin(request)?.header("Content-Length", size).body(body);
+        self.finish(request, builder, &format!("{size} bytes")).await
     }
 
     fn begin(&self, request: &HttpRequest) -> Result<reqwest::RequestBuilder, Fault> {

@@ -1,5 +1,6 @@
 //! Talking to a provider: one endpoint, one client, one protocol.
 
+mod account;
 pub mod answer;
 pub mod discover;
 pub mod endpoint;
@@ -15,14 +16,18 @@ pub mod table;
 pub mod upload;
 pub mod wire;
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use url::Url;
 
+use self::account::{Keeper, WORLD};
 pub use self::answer::Answer;
-use self::endpoint::Endpoint;
+use self::endpoint::{Endpoint, Protocol};
 use self::http::{Fault, Http, Network};
 use self::retry::Policy;
+use self::wire::web::Web;
 use self::wire::{HeaderValue, Wire};
 use crate::chat::{ChatRequest, Remote};
 use crate::error::Failure;
@@ -32,13 +37,18 @@ use crate::log::Log;
 #[derive(Debug)]
 pub struct Backend {
     pub endpoint: Endpoint,
-    pub wire: Box<dyn Wire>,
+    pub wire: Rc<dyn Wire>,
+    /// The same, where it is that of a web site.
+    web: Option<Rc<Web>>,
     http: Http,
     /// For the hosts a reply may name.
     network: Network,
     policy: Policy,
     /// The silence allowed before and between payloads; `None` for any.
     timeout: Option<Duration>,
+    keeper: Option<Keeper>,
+    /// The user was told that the token has ended.
+    has_told_end: Cell<bool>,
 }
 
 impl Backend {
@@ -59,13 +69,24 @@ impl Backend {
                 log.hide(secret);
             }
         }
+        for credentials in [&endpoint.account.credentials, &endpoint.account.given] {
+            credentials.secrets().iter().for_each(|secret| log.hide(secret));
+        }
+        let http = match endpoint.protocol {
+            Protocol::Web => Http::strict(&base, network, log)?,
+            _ => Http::new(&base, network, log)?,
+        };
+        let (wire, web) = endpoint.wire(WORLD);
         Ok(Backend {
-            http: Http::new(&base, network, log)?,
+            http,
             network: network.clone(),
-            wire: endpoint.wire(),
+            wire,
+            web,
             endpoint,
             policy,
             timeout,
+            keeper: None,
+            has_told_end: Cell::new(false),
         })
     }
 

@@ -133,17 +133,16 @@ impl Backend {
     }
 
     async fn ask_once(&self, wire: &dyn Wire, request: &HttpRequest) -> Result<Option<Vec<u8>>, Fault> {
-        let exchange = async {
-            let (head, response) = self.http.send(request).await?;
-            let body = self.http.body(response).await?;
-            Ok::<_, Fault>((head, body))
-        };
-        let (head, body) = match self.timeout {
-            None => exchange.await?,
-            Some(timeout) => tokio::time::timeout_at((Instant::now() + timeout).into(), exchange)
-                .await
-                .map_err(|_| Fault::network("the server was silent for too long", Retry::Soon))??,
-        };
+        let (mut head, mut body) = self.call(request).await?;
+        if let Some(refusal) = wire.refusal(&head, &body)
+            && let Some(instead) = wire.reroute(request, &refusal)
+        {
+            (head, body) = self.call(&instead).await?;
+        }
+        // A web site refuses with status 200 too.
+        if self.web.is_some() && head.status == 200 && wire.refusal(&head, &body).is_some() {
+            return Err(refused(wire, request, &head, &body));
+        }
         match head.status {
             200 => Ok(Some(body)),
             405 | 501 => Ok(None),

@@ -7,6 +7,7 @@ use futures_util::FutureExt;
 
 use super::http::{self, Fault, Http};
 use super::sse::Sse;
+use super::wire::web::is_bot_check;
 use super::wire::{Decode, Head, HttpRequest, Progress, Refusal, Retry, Wire};
 use crate::chat::Event;
 use crate::error::{Failure, Kind};
@@ -120,7 +121,7 @@ impl EventStream {
         match chunk {
             Ok(Some(bytes)) => {
                 self.last_byte = Instant::now();
-                self.feed(&bytes)
+                self.feed(wire, &bytes)
             }
             Ok(None) => self.end(wire),
             Err(error) => {
@@ -141,7 +142,7 @@ impl EventStream {
         }
     }
 
-    fn feed(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+    fn feed(&mut self, wire: &dyn Wire, bytes: &[u8]) -> Result<(), Fault> {
         if let Body::Unknown = self.body {
             let content_type = self.head.content_type();
             self.body = match bytes.trim_ascii_start().first() {
@@ -163,13 +164,13 @@ impl EventStream {
             }
             Body::Stream(sse) => {
                 sse.push(bytes);
-                self.drain(false)
+                self.drain(wire, false)
             }
         }
     }
 
     /// Decodes every payload that is whole. When the body has `ended`, the last may be a part of one.
-    fn drain(&mut self, ended: bool) -> Result<(), Fault> {
+    fn drain(&mut self, wire: &dyn Wire, ended: bool) -> Result<(), Fault> {
         let Body::Stream(sse) = &mut self.body else {
             return Ok(());
         };
@@ -179,15 +180,19 @@ impl EventStream {
                 Ok(None) => break,
                 Err(_) => return Err(http::too_long()),
             };
-            self.http
-                .log
-                .event(|| format!("< {}", String::from_utf8_lossy(payload)));
             self.has_payload = true;
-            if ended && is_part(payload) {
+            let decoded = if ended && is_part(payload) {
+                None
+            } else {
+                Some(self.decoder.payload(payload, &mut self.scratch))
+            };
+            let is_secret = matches!(&decoded, Some(Err(refusal)) if is_bot_check(refusal));
+            self.http.log.event(|| logged(payload, is_secret));
+            let Some(decoded) = decoded else {
                 break;
-            }
+            };
             self.last_payload = self.last_byte;
-            match self.decoder.payload(payload, &mut self.scratch) {
+            match decoded {
                 Ok(Progress::More) => {}
                 Ok(Progress::Whole) => {
                     if let Some(finish) = self.decoder.end(true, &mut self.scratch) {
@@ -200,7 +205,7 @@ impl EventStream {
                 }
                 Err(refusal) => {
                     self.queue.extend(self.scratch.drain(..));
-                    return Err(with_id(refusal, &self.head));
+                    return Err(no(wire, refusal, &self.head));
                 }
             }
         }
@@ -214,17 +219,19 @@ impl EventStream {
             Body::Unknown => return Err(empty_reply()),
             Body::Whole(whole) => {
                 let whole = std::mem::take(whole);
-                self.http.log.event(|| format!("< {}", String::from_utf8_lossy(&whole)));
-                if let Some(refusal) = wire.refusal(&self.head, &whole) {
-                    return Err(with_id(no_answer(refusal, &self.head), &self.head));
+                let refusal = wire.refusal(&self.head, &whole);
+                let is_secret = refusal.as_ref().is_some_and(is_bot_check);
+                self.http.log.event(|| logged(&whole, is_secret));
+                if let Some(refusal) = refusal {
+                    return Err(no(wire, no_answer(refusal, &self.head), &self.head));
                 }
                 self.decoder
                     .payload(&whole, &mut self.scratch)
-                    .map_err(|refusal| with_id(refusal, &self.head))?;
+                    .map_err(|refusal| no(wire, refusal, &self.head))?;
             }
             Body::Stream(sse) => {
                 sse.end();
-                self.drain(true)?;
+                self.drain(wire, true)?;
                 if self.is_over {
                     return Ok(());
                 }
@@ -242,7 +249,7 @@ impl EventStream {
             None => {
                 self.queue.extend(self.scratch.drain(..));
                 match self.decoder.failed_end(true) {
-                    Some(refusal) => Err(with_id(refusal, &self.head)),
+                    Some(refusal) => Err(no(wire, refusal, &self.head)),
                     None => Err(self.cut(ended_early())),
                 }
             }
@@ -324,8 +331,16 @@ fn empty_reply() -> Fault {
     }
 }
 
+/// A payload for the log. The address of a site's check belongs to the session, and is left out.
+fn logged(payload: &[u8], is_secret: bool) -> String {
+    match is_secret {
+        true => "< the site's check for browsers".to_owned(),
+        false => format!("< {}", String::from_utf8_lossy(payload)),
+    }
+}
+
 /// The fault that a refusal with this head is.
-fn with_id(mut refusal: Refusal, head: &Head) -> Fault {
+pub(super) fn no(wire: &dyn Wire, mut refusal: Refusal, head: &Head) -> Fault {
     if refusal.request_id.is_none() {
         refusal.request_id = head
             .header("x-request-id")
@@ -338,13 +353,15 @@ fn with_id(mut refusal: Refusal, head: &Head) -> Fault {
     Fault {
         retry: refusal.retry,
         retry_after,
+        is_lost: wire.has_lost(&refusal),
         ..Fault::fatal(refusal.into_failure())
     }
 }
 
 /// The fault of a reply whose status is not 200.
 pub fn refused(wire: &dyn Wire, sent: &HttpRequest, head: &Head, body: &[u8]) -> Fault {
-    if (300..400).contains(&head.status) {
+    let refusal = wire.refusal(head, body);
+    if (300..400).contains(&head.status) && !refusal.as_ref().is_some_and(is_bot_check) {
         let place = head.header("location").unwrap_or("somewhere else");
         let mut fault = empty_reply();
         fault.retry = Retry::Never;
@@ -352,12 +369,12 @@ pub fn refused(wire: &dyn Wire, sent: &HttpRequest, head: &Head, body: &[u8]) ->
         fault.failure.hint = Some("if that is the right place, give it with --base-url".into());
         return fault;
     }
-    match wire.refusal(head, body) {
+    match refusal {
         Some(refusal) => {
             let instead = wire.reroute(sent, &refusal).map(Box::new);
             Fault {
                 instead,
-                ..with_id(refusal, head)
+                ..no(wire, refusal, head)
             }
         }
         None => {

@@ -1,14 +1,16 @@
 //! `qwen auth`: credentials stored, looked at and removed. None is ever shown.
 
+mod site;
+
 use serde_json::{Value, json};
 
 use super::Context;
 use super::complete::write_out;
 use super::connect::reach;
 use crate::attach;
-use crate::backend::endpoint::{self, PROVIDERS};
+use crate::backend::endpoint::{self, PROVIDERS, Protocol, TOKEN_VAR};
 use crate::cli::AuthCommand;
-use crate::config::{Settings, credentials, provider};
+use crate::config::{Settings, credentials, provider, renewal};
 use crate::error::{Failure, Kind};
 use crate::secret::Secret;
 use crate::term::ask;
@@ -31,8 +33,9 @@ fn provider_meant(context: &Context<'_>) -> String {
 fn variables(settings: &Settings, name: &str) -> Vec<String> {
     let own = settings.providers.get(name).and_then(|own| own.api_key_env.clone());
     let known = endpoint::provider(name).map(|provider| provider.key_vars);
+    let own_cookie = settings.providers.get(name).and_then(|own| own.cookie_env.clone());
     match own {
-        Some(variable) => vec![variable],
+        Some(variable) => [Some(variable), own_cookie].into_iter().flatten().collect(),
         None => known
             .unwrap_or_default()
             .iter()
@@ -41,10 +44,24 @@ fn variables(settings: &Settings, name: &str) -> Vec<String> {
     }
 }
 
+fn is_site(settings: &Settings, name: &str) -> bool {
+    match endpoint::provider(name) {
+        Some(known) => known.protocol == Protocol::Web,
+        None => settings
+            .providers
+            .get(name)
+            .is_some_and(|own| own.protocol.as_deref() == Some("web")),
+    }
+}
+
 async fn login(context: &Context<'_>, no_check: bool) -> Result<(), Failure> {
     let settings = &context.settings;
     let name = provider_meant(context);
-    let variable = variables(settings, &name).into_iter().next().ok_or_else(|| {
+    let variables = variables(settings, &name);
+    if is_site(settings, &name) && !variables.is_empty() {
+        return site::login(context, &name, &variables, no_check).await;
+    }
+    let variable = variables.into_iter().next().ok_or_else(|| {
         Failure::usage(format!("{name} takes no credential")).hint(format!(
             "a provider of your own names its variable: qwen config set providers.{name}.api_key_env NAME"
         ))
@@ -124,8 +141,16 @@ fn rows(settings: &Settings) -> Vec<Row> {
     names.extend(own.filter(|name| endpoint::provider(name).is_none()));
     names
         .into_iter()
-        .filter_map(|provider| {
+        .flat_map(|provider| {
             let variables = variables(settings, &provider);
+            // A web account has two credentials, any other provider one that may go by several names.
+            let groups = match is_site(settings, &provider) {
+                true => variables.into_iter().map(|variable| vec![variable]).collect(),
+                false => vec![variables],
+            };
+            groups.into_iter().map(move |variables| (provider.clone(), variables))
+        })
+        .filter_map(|(provider, variables)| {
             let names: Vec<&str> = variables.iter().map(String::as_str).collect();
             let found = settings.credential(&names);
             let variable = match &found {
@@ -179,10 +204,15 @@ fn status(context: &Context<'_>, as_json: bool) -> Result<(), Failure> {
 fn logout(context: &Context<'_>) -> Result<(), Failure> {
     let settings = &context.settings;
     let path = credentials::path(&settings.paths);
-    let names = match provider::named(settings) {
+    let mut names = match provider::named(settings) {
         Some(name) => variables(settings, &name),
         None => credentials::names(&path)?,
     };
+    if names.iter().any(|name| name == TOKEN_VAR) {
+        // What they were renewed to is as good as they are.
+        names.push(renewal::RENEWED_VAR.to_owned());
+        names.dedup();
+    }
     let mut is_any = false;
     for name in names {
         if credentials::remove(&path, &name)? {

@@ -3,9 +3,11 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
-use super::connect::connect;
+use super::connect::{Connection, connect};
 use super::{Context, generate, show};
 use crate::attach::{self, Given};
+use crate::backend::endpoint::Protocol;
+use crate::chat::Remote;
 use crate::cli::{Complete, ContextUse, DryRun, Format};
 use crate::error::{Failure, Kind};
 use crate::render::extract::Wanted;
@@ -37,7 +39,8 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
         context.notice(&notice);
     }
     let searches = params.search == Some(true);
-    let connection = context.or_cancelled(connect(&context, searches)).await?;
+    let mut connection = context.or_cancelled(connect(&context, searches)).await?;
+    connection.sends = args.dry_run.is_none();
     let model = context
         .or_cancelled(connection.model(&context, message.has_image()))
         .await?;
@@ -47,18 +50,28 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     if system.is_some() {
         session.system = system;
     }
+    if args.delete_chat && connection.backend.endpoint.protocol != Protocol::Web {
+        context.notice("--delete-chat is for a web account; nothing else keeps chats");
+    }
+    session.is_fleeting = args.delete_chat || context.settings.text("web_keep") == "false";
     session.window.tokens = crate::context::context_of(&session.model);
     session.window.is_whole = args.generate.context == Some(ContextUse::All);
     let ask = Ask::New(message);
     if let Some(form) = args.dry_run {
         let request = session.fitting(&ask, &params, !args.generate.no_stream, &mut notices)?;
-        let request = connection
+        let requests = connection
             .backend
-            .wire
-            .chat(&request, &session.remote(&ask), &mut notices)?;
+            .requests(&request, &session.remote(&ask), &mut notices)?;
         for notice in &notices {
             context.notice(notice);
         }
+        if let Some(open) = requests.open {
+            let (method, url) = (open.method.as_str(), open.url);
+            context.notice(&format!(
+                "a chat is opened first ({method} {url}); its id takes the place of NEW-CHAT"
+            ));
+        }
+        let request = requests.chat;
         let text = match form {
             DryRun::Json => dry_run::json(&request),
             DryRun::Curl => dry_run::curl(&request),
@@ -78,6 +91,13 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     )
     .await;
     drop(render);
+    if session.is_fleeting {
+        let remote = match &ending {
+            Ok(ending) => ending.reply.remote.clone(),
+            Err(_) => session.remote(&Ask::Rest),
+        };
+        forget(&context, &connection, &remote).await;
+    }
     let ending = match ending {
         Ok(ending) => ending,
         Err(failure) => return Err(with_part(failure, file)),
@@ -103,6 +123,14 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
         .hint("`qwen last` prints the whole answer"));
     }
     file.map_or(Ok(()), WholeFile::keep)
+}
+
+/// Deletes the chat on the server's side. The answer is there, so a failure is no more than a notice.
+async fn forget(context: &Context<'_>, connection: &Connection, remote: &Remote) {
+    let forgotten = context.or_cancelled(connection.backend.forget(remote)).await;
+    if let Err(failure) = forgotten {
+        context.notice(&format!("the chat stays in the account's list: {failure}"));
+    }
 }
 
 /// The conversation this prompt belongs to: a new one, the last, or a chosen one.

@@ -49,6 +49,7 @@ fn own_providers(settings: &Settings) -> Vec<(String, String)> {
             ("protocol", own.protocol.clone()),
             ("base_url", own.base_url.as_ref().map(|url| url.value.clone())),
             ("api_key_env", own.api_key_env.clone()),
+            ("cookie_env", own.cookie_env.clone()),
             ("model", own.model.clone()),
             ("vision_model", own.vision_model.clone()),
         ];

@@ -1,12 +1,13 @@
 //! From settings to a provider that can be asked: which, where, with which model.
 
 use super::Context;
+use super::site;
 use crate::attach::{self, Means, Progress};
 use crate::backend::Backend;
 use crate::backend::discover;
 use crate::backend::retry::Policy;
 use crate::chat::Message;
-use crate::config::{Settings, provider};
+use crate::config::{Settings, provider, renewal};
 use crate::demo::Demo;
 use crate::error::{Failure, Kind};
 use crate::term::bars::Bars;
@@ -14,6 +15,8 @@ use crate::term::bars::Bars;
 /// A provider, and what must live as long as it is asked.
 pub(crate) struct Connection {
     pub(crate) backend: Backend,
+    /// Whether anything may be sent.
+    pub(crate) sends: bool,
     /// The demo's server runs while this lives.
     _demo: Option<Demo>,
 }
@@ -81,6 +84,9 @@ pub(crate) async fn reach(
         }
     }
     let mut endpoint = provider::endpoint(settings, name, found_at)?;
+    for notice in &endpoint.notices {
+        context.notice(notice);
+    }
     if searches && name == "dashscope" {
         if settings.text("search_via") == "native" {
             endpoint.go_native();
@@ -92,14 +98,20 @@ pub(crate) async fn reach(
     }
     let (retries, is_chosen) = settings.retries();
     let policy = Policy { retries, is_chosen };
-    let backend = Backend::new(
+    let mut backend = Backend::new(
         endpoint,
         &context.network,
         policy,
         settings.timeout(),
         context.log.clone(),
     )?;
-    Ok(Connection { backend, _demo: demo })
+    let (paths, given) = (settings.paths.clone(), backend.endpoint.account.given.clone());
+    backend.keep_renewed(move |renewed| renewal::keep(&paths, &given, renewed));
+    Ok(Connection {
+        backend,
+        sends: true,
+        _demo: demo,
+    })
 }
 
 impl Connection {
@@ -115,6 +127,9 @@ impl Connection {
     /// The same without the user's choice, which was made for another provider.
     pub(crate) async fn own_model(&self, context: &Context<'_>, has_image: bool) -> Result<String, Failure> {
         let endpoint = &self.backend.endpoint;
+        if let Some(model) = site::model(self, context, has_image).await? {
+            return Ok(model);
+        }
         if let Some(model) = endpoint.vision_model.as_ref().filter(|_| has_image) {
             context.notice(&format!("the message holds an image: asking {model}"));
             return Ok(model.clone());
@@ -127,6 +142,16 @@ impl Connection {
             Some(model) => Ok(model.id.clone()),
             None => Err(Failure::usage(format!("{} lists no model", endpoint.provider)).hint("name one with -m")),
         }
+    }
+
+    /// Makes sure of a token that has not ended, where there is one.
+    pub(crate) async fn renew(&self, context: &Context<'_>) -> Result<(), Failure> {
+        let mut notices = Vec::new();
+        let renewed = context.or_cancelled(self.backend.renew(&mut notices)).await;
+        for notice in &notices {
+            context.notice(notice);
+        }
+        renewed
     }
 
     /// Puts the attachments of a message where the model can read them, with a bar for each that is uploaded.

@@ -1,6 +1,7 @@
 //! `qwen doctor`: what stands between the user and an answer, and what to do about it.
 
 mod here;
+mod site;
 mod there;
 
 use serde_json::{Value, json};

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::Context;
 use super::chat::put;
 use super::connect::{Connection, connect_to};
-use crate::backend::endpoint::{PROVIDERS, provider};
+use crate::backend::endpoint::{PROVIDERS, Protocol, provider};
 use crate::cli::Globals;
+use crate::config::provider::web_login_help;
 use crate::config::{Settings, credentials};
 use crate::error::{Failure, Kind};
 use crate::secret::Secret;
@@ -41,16 +42,27 @@ pub(super) async fn offer(
             put("that is none of them\n");
             continue;
         };
-        if let Some(variable) = chosen.key_vars.first().filter(|_| chosen.needs_key) {
+        let is_site = chosen.protocol == Protocol::Web;
+        if is_site {
+            put(&format!("{}\n", web_login_help().join("\n")));
+        }
+        // A web account has two credentials, any other provider one that may go by several names.
+        let asked = chosen.key_vars.iter().filter(|_| chosen.needs_key);
+        let mut is_any = !chosen.needs_key;
+        for variable in asked.take(if is_site { 2 } else { 1 }) {
             let prompt = format!("{variable} (it is not shown): ");
             let secret: Secret = answer(context, tty, prompt, Tty::read_secret).await?;
             if secret.is_empty() {
                 continue;
             }
+            is_any = true;
             let path = credentials::path(&context.settings.paths);
             credentials::keep(&path, variable, &secret)?;
             put(&format!("kept in {}\n", path.display()));
             context.settings = Settings::resolve(context.host, globals, extra)?;
+        }
+        if !is_any {
+            continue;
         }
         match connect_to(context, chosen.name, searches).await {
             Ok(connection) => {

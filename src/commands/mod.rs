@@ -15,6 +15,7 @@ mod menu;
 mod models;
 mod sessions;
 mod show;
+mod site;
 mod upload;
 
 use std::fs::File;

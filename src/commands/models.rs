@@ -3,6 +3,8 @@
 mod cache;
 mod show;
 
+use std::path::Path;
+
 use super::complete::write_out;
 use super::connect::connect;
 use super::{Context, connect::Connection};
@@ -46,14 +48,10 @@ pub(super) async fn run(context: Context<'_>, args: Models) -> Result<(), Failur
 pub(crate) async fn list(context: &Context<'_>, connection: &Connection, refresh: bool) -> Result<Vec<Model>, Failure> {
     let endpoint = &connection.backend.endpoint;
     let is_dashscope = endpoint.protocol.dashscope_path().is_some();
-    // A server on this machine lists what it has now, at no cost; the demo's address is new each time.
-    let folder = Some(&context.settings.paths.cache).filter(|_| is_dashscope && endpoint.provider != "demo");
-    if let Some(models) = folder
-        .filter(|_| !refresh)
-        .and_then(|folder| cache::read(folder, &endpoint.base_url))
-    {
+    if !refresh && let Some(models) = kept(context, connection) {
         return Ok(models);
     }
+    connection.renew(context).await?;
     let Some(mut models) = connection.backend.models().await? else {
         if !is_dashscope {
             return Err(Failure::other(format!("{} has no list of models", endpoint.provider)));
@@ -72,12 +70,25 @@ pub(crate) async fn list(context: &Context<'_>, connection: &Connection, refresh
             }
         }
     }
-    if let Some(folder) = folder
+    if let Some(folder) = folder(context, connection)
         && let Err(failure) = cache::write(folder, &endpoint.base_url, &models)
     {
         context.notice(&format!("{failure}; the list is not kept"));
     }
     Ok(models)
+}
+
+/// The list of the last day, if there is one.
+pub(crate) fn kept(context: &Context<'_>, connection: &Connection) -> Option<Vec<Model>> {
+    cache::read(folder(context, connection)?, &connection.backend.endpoint.base_url)
+}
+
+/// Where lists are kept. A server on this machine lists what it has now, at no cost; the demo's address is new each
+/// time.
+fn folder<'a>(context: &'a Context<'_>, connection: &Connection) -> Option<&'a Path> {
+    let endpoint = &connection.backend.endpoint;
+    let is_far = endpoint.protocol.dashscope_path().is_some() || endpoint.protocol == Protocol::Web;
+    (is_far && endpoint.provider != "demo").then_some(context.settings.paths.cache.as_path())
 }
 
 fn one(context: &Context<'_>, models: &[Model], id: &str, as_json: bool) -> Result<(), Failure> {

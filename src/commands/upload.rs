@@ -127,7 +127,14 @@ impl List {
             "size": item.size,
             "expires_at": expires_at,
         }));
-        let line = stored.id.unwrap_or(stored.reference);
+        if let Some(left) = short_life(stored.expires_at) {
+            bars.between(|| context.notice(&format!("{}: this address can be used for {left}", item.name)));
+        }
+        // A document is known by its id; anything else by where it is.
+        let line = match stored.id {
+            Some(id) if stored.reference == format!("fileid://{id}") => id,
+            _ => stored.reference,
+        };
         let line = if context.host.ttys.stdout {
             safe_line(&line)
         } else {
@@ -159,6 +166,16 @@ impl List {
             _ => Ok(()),
         }
     }
+}
+
+/// How long something lives that will not outlive the hour.
+fn short_life(expires_at: Option<SystemTime>) -> Option<String> {
+    let left = expires_at?.duration_since(SystemTime::now()).ok()?;
+    let minutes = (left.as_secs() + 30) / 60;
+    (minutes < 60).then(|| match minutes {
+        0 | 1 => "about a minute".to_owned(),
+        _ => format!("about {minutes} minutes"),
+    })
 }
 
 /// A moment as JSON holds it, to the second.

@@ -93,6 +93,7 @@ const PROVIDER_FIELDS: &[(&str, KeyKind)] = &[
     ("protocol", KeyKind::Choice(&["openai", "dashscope", "web"])),
     ("base_url", KeyKind::Url),
     ("api_key_env", KeyKind::Text),
+    ("cookie_env", KeyKind::Text),
     ("model", KeyKind::Text),
     ("vision_model", KeyKind::Text),
 ];

@@ -139,6 +139,27 @@ pub const KEYS: &[Key] = &[
         )
     },
     Key {
+        default: Some("v2"),
+        ..key(
+            "web_api",
+            KeyKind::Choice(&["v2", "v1"]),
+            "which generation of the web API -p web speaks",
+        )
+    },
+    Key {
+        default: Some("true"),
+        ..key(
+            "web_keep",
+            KeyKind::Bool,
+            "leave the chats that `complete` opens in the web account's list",
+        )
+    },
+    key(
+        "web_version",
+        KeyKind::Text,
+        "the web site's build to name, where requests are refused without it",
+    ),
+    Key {
         default: Some("true"),
         ..key("save", KeyKind::Bool, "keep what is asked and answered")
     },

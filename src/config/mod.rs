@@ -8,6 +8,7 @@ pub mod file;
 pub mod keys;
 pub mod paths;
 pub mod provider;
+pub mod renewal;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -66,6 +67,8 @@ pub struct OwnProvider {
     pub protocol: Option<String>,
     pub base_url: Option<Sourced<String>>,
     pub api_key_env: Option<String>,
+    /// The variable of the cookie, for the web API.
+    pub cookie_env: Option<String>,
     pub model: Option<String>,
     pub vision_model: Option<String>,
     pub headers: Vec<(String, String)>,
@@ -152,6 +155,7 @@ impl Settings {
                     match field {
                         ["protocol"] => own.protocol = Some(entry.value),
                         ["api_key_env"] => own.api_key_env = Some(entry.value),
+                        ["cookie_env"] => own.cookie_env = Some(entry.value),
                         ["model"] => own.model = Some(entry.value),
                         ["vision_model"] => own.vision_model = Some(entry.value),
                         ["headers", header] => own.headers.push(((*header).to_owned(), entry.value)),

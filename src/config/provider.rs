@@ -3,11 +3,14 @@
 
 use url::Url;
 
-use crate::backend::endpoint::{self, Endpoint, PROVIDERS, Protocol, Provider, is_loopback};
+use crate::backend::endpoint::{
+    self, Account, COOKIE_VAR, Endpoint, PROVIDERS, Protocol, Provider, TOKEN_VAR, is_loopback,
+};
 pub use crate::backend::endpoint::{DASHSCOPE_VARS as KEY_VARS, Region};
 use crate::backend::wire::HeaderValue;
 use crate::backend::wire::openai::Dialect;
-use crate::config::{Origin, OwnProvider, Settings, Sourced};
+use crate::backend::wire::web::{self, Api, Credentials};
+use crate::config::{Origin, OwnProvider, Settings, Sourced, renewal};
 use crate::error::{Failure, Kind};
 use crate::secret::Secret;
 use crate::text::nearest;
@@ -47,6 +50,7 @@ fn with_ways(message: &str) -> Failure {
 pub fn endpoint(settings: &Settings, name: &str, found_at: Option<String>) -> Result<Endpoint, Failure> {
     let own = settings.providers.get(name);
     let known = endpoint::provider(name);
+    let mut notices = Vec::new();
     let (protocol, key_vars) = match (known, own) {
         (Some(provider), _) => (provider.protocol, provider.key_vars),
         (None, Some(own)) => (own_protocol(name, own)?, &[] as &[&str]),
@@ -54,13 +58,19 @@ pub fn endpoint(settings: &Settings, name: &str, found_at: Option<String>) -> Re
     };
     let base = base_url(settings, name, protocol, own, found_at)?;
     let url = checked(&base)?;
-    let credential = match own.and_then(|own| own.api_key_env.as_deref()) {
-        Some(variable) => settings.credential(&[variable]),
-        None => settings.credential(key_vars),
+    let (credential, cookie) = match protocol {
+        Protocol::Web => token_and_cookie(settings, known, own, &mut notices),
+        _ => (
+            match own.and_then(|own| own.api_key_env.as_deref()) {
+                Some(variable) => settings.credential(&[variable]),
+                None => settings.credential(key_vars),
+            },
+            None,
+        ),
     };
     let needs_key =
         known.is_some_and(|provider| provider.needs_key) || own.is_some_and(|own| own.api_key_env.is_some());
-    if credential.is_none() && needs_key {
+    if credential.is_none() && cookie.is_none() && needs_key {
         return Err(no_key(name, known, own));
     }
     let headers: Vec<(String, HeaderValue)> = own
@@ -69,20 +79,19 @@ pub fn endpoint(settings: &Settings, name: &str, found_at: Option<String>) -> Re
         .iter()
         .map(|(header, value)| (header.clone(), secret_header(name, header, value)))
         .collect();
-    may_meet(
-        settings,
-        &base,
-        &url,
-        credential.as_ref().map(|(secret, _)| secret),
-        !headers.is_empty(),
-    )?;
+    let credentials: Vec<&Sourced<Secret>> = [&credential, &cookie]
+        .into_iter()
+        .flatten()
+        .map(|(secret, _)| secret)
+        .collect();
+    may_meet(settings, &base, &url, &credentials, !headers.is_empty())?;
     let base_url = base.value.trim_end_matches('/').to_owned();
     let mut endpoint = Endpoint {
         provider: name.to_owned(),
         protocol,
         native_base: endpoint::native_base(&base_url).filter(|_| protocol == Protocol::OpenAi(Dialect::DashScope)),
         base_url,
-        key: credential.map(|(secret, variable)| (secret.value, variable)),
+        key: None,
         headers,
         default_model: own
             .and_then(|own| own.model.clone())
@@ -91,7 +100,19 @@ pub fn endpoint(settings: &Settings, name: &str, found_at: Option<String>) -> Re
             .and_then(|own| own.vision_model.clone())
             .or_else(|| settings.get("vision_model").map(|sourced| sourced.value))
             .or_else(|| known.and_then(|provider| provider.vision_model.map(str::to_owned))),
+        account: Account::default(),
+        notices,
     };
+    let plain = |found: Option<(Sourced<Secret>, String)>| found.map(|(secret, variable)| (secret.value, variable));
+    if protocol == Protocol::Web {
+        let given = Credentials {
+            token: plain(credential),
+            cookie: plain(cookie),
+        };
+        endpoint.account = account(settings, given);
+    } else {
+        endpoint.key = plain(credential);
+    }
     if protocol.dashscope_path().is_some()
         && let Some(workspace) = settings.get("workspace")
     {
@@ -101,6 +122,64 @@ pub fn endpoint(settings: &Settings, name: &str, found_at: Option<String>) -> Re
             .push(("X-DashScope-WorkSpace".to_owned(), HeaderValue::Plain(workspace.value)));
     }
     Ok(endpoint)
+}
+
+type Found = Option<(Sourced<Secret>, String)>;
+
+/// The token and the cookie of a web account. Those the user stored are not mixed with those of the environment,
+/// which may be another account's.
+fn token_and_cookie(
+    settings: &Settings,
+    known: Option<&Provider>,
+    own: Option<&OwnProvider>,
+    notices: &mut Vec<String>,
+) -> (Found, Found) {
+    let find = |own: Option<&str>, usual: &'static str| match own {
+        Some(variable) => settings.credential(&[variable]),
+        None => known.and_then(|_| settings.credential(&[usual])),
+    };
+    let mut token = find(own.and_then(|own| own.api_key_env.as_deref()), TOKEN_VAR);
+    let mut cookie = find(own.and_then(|own| own.cookie_env.as_deref()), COOKIE_VAR);
+    let is_stored = |found: &Found| {
+        found
+            .as_ref()
+            .map(|(secret, _)| matches!(secret.origin, Origin::Stored(_)))
+    };
+    match (is_stored(&token), is_stored(&cookie)) {
+        (Some(true), Some(false)) => token = None,
+        (Some(false), Some(true)) => cookie = None,
+        _ => {}
+    }
+    if let Some((secret, variable)) = &mut token {
+        let (bare, had_word) = web::bare_token(secret.value.expose());
+        if had_word {
+            notices.push(format!("{variable}: the word Bearer before the token is taken off"));
+            secret.value = Secret::new(bare);
+        }
+    }
+    (token, cookie)
+}
+
+fn account(settings: &Settings, given: Credentials) -> Account {
+    Account {
+        api: match settings.text("web_api").as_str() {
+            "v1" => Api::V1,
+            _ => Api::V2,
+        },
+        credentials: renewal::renewed(settings, &given).unwrap_or_else(|| given.clone()),
+        given,
+        version: settings.get("web_version").map(|sourced| sourced.value),
+    }
+}
+
+/// How to come by the credentials of the web account: four lines.
+pub fn web_login_help() -> [&'static str; 4] {
+    [
+        "1. Log in to https://chat.qwen.ai in a browser, open the developer tools (F12), tab Network, and send a message there.",
+        "2. Choose the request named \"completions\": under its request headers are Authorization and Cookie.",
+        "3. QWEN_AUTH_TOKEN is what follows \"Bearer\" in Authorization (without one: the value of token= in the cookie); QWEN_COOKIE is the whole value of Cookie.",
+        "4. Both are as good as your password and may end within minutes; with refresh_token=… of a request to auth.qwen.ai added to the cookie, qwen renews the token by itself.",
+    ]
 }
 
 /// A header of the config file is treated as a credential: nobody else can know whether it is one.
@@ -118,8 +197,9 @@ fn own_protocol(name: &str, own: &OwnProvider) -> Result<Protocol, Failure> {
     match own.protocol.as_deref() {
         None | Some("openai") => Ok(Protocol::OpenAi(Dialect::Generic)),
         Some("dashscope") => Ok(Protocol::DashScope),
+        Some("web") => Ok(Protocol::Web),
         Some(other) => Err(Failure::usage(format!(
-            "providers.{name}.protocol {other:?} is not there yet; it can be \"openai\" or \"dashscope\""
+            "providers.{name}.protocol {other:?} is none; it can be \"openai\", \"dashscope\" or \"web\""
         ))),
     }
 }
@@ -172,6 +252,9 @@ fn base_url(
     if let Some(found) = found_at {
         return Ok(fixed(found));
     }
+    if protocol == Protocol::Web {
+        return Ok(fixed(web::SITE.to_owned()));
+    }
     let Some(path) = protocol.dashscope_path() else {
         return Err(Failure::usage(format!("the provider {name} has no base URL"))
             .hint(format!("qwen config set providers.{name}.base_url URL")));
@@ -210,10 +293,10 @@ fn may_meet(
     settings: &Settings,
     base: &Sourced<String>,
     url: &Url,
-    credential: Option<&Sourced<Secret>>,
+    credentials: &[&Sourced<Secret>],
     has_headers: bool,
 ) -> Result<(), Failure> {
-    if credential.is_none() && !has_headers {
+    if credentials.is_empty() && !has_headers {
         return Ok(());
     }
     if url.scheme() == "http" && !is_loopback(url) && !settings.allow_http {
@@ -234,12 +317,11 @@ fn may_meet(
         let Some(Origin::DotEnv { path, .. }) = value.map(|sourced| &sourced.origin) else {
             continue;
         };
-        let own_key = matches!(
-            credential.map(|sourced| &sourced.origin),
-            Some(Origin::DotEnv { path: from, .. }) if from == path
-        );
-        if !own_key || has_headers {
-            let whose = credential.map_or_else(|| "the config file".to_owned(), |sourced| sourced.origin.to_string());
+        let is_foreign =
+            |secret: &&&Sourced<Secret>| !matches!(&secret.origin, Origin::DotEnv { path: from, .. } if from == path);
+        let foreign = credentials.iter().find(is_foreign);
+        if foreign.is_some() || has_headers {
+            let whose = foreign.map_or_else(|| "the config file".to_owned(), |sourced| sourced.origin.to_string());
             return Err(Failure::new(
                 Kind::Auth,
                 format!(

@@ -147,9 +147,11 @@ fn status_tells_origin_and_shape_and_never_the_value() {
     let outcome = qwen.run();
     outcome.steady().expect(
         0,
-        "dashscope         QWEN_API_KEY    a plan's key, sk-sp-…, 12 characters  from QWEN_API_KEY in [root]/cwd/.env\n\
-         dashscope-native  QWEN_API_KEY    a plan's key, sk-sp-…, 12 characters  from QWEN_API_KEY in [root]/cwd/.env\n\
-         local             OPENAI_API_KEY  a value, 7 characters  from $OPENAI_API_KEY\n",
+        "dashscope         QWEN_API_KEY     a plan's key, sk-sp-…, 12 characters  from QWEN_API_KEY in [root]/cwd/.env\n\
+         dashscope-native  QWEN_API_KEY     a plan's key, sk-sp-…, 12 characters  from QWEN_API_KEY in [root]/cwd/.env\n\
+         web               QWEN_AUTH_TOKEN  not set\n\
+         web               QWEN_COOKIE      not set\n\
+         local             OPENAI_API_KEY   a value, 7 characters  from $OPENAI_API_KEY\n",
         "",
     );
 }
@@ -166,7 +168,7 @@ fn status_is_json_too() {
     assert_eq!(list[0], first);
     let local =
         json!({"provider": "local", "variable": "OPENAI_API_KEY", "shape": null, "origin": null, "region": null});
-    assert_eq!(list[2], local);
+    assert_eq!(list[4], local);
     assert!(!outcome.text().contains(KEY));
 }
 

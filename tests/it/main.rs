@@ -33,5 +33,6 @@ mod sessions;
 mod settings;
 mod signals;
 mod upload;
+mod web;
 mod wire_fixtures;
 mod wire_requests;

@@ -39,6 +39,21 @@ impl Sent {
 
 /// The part that holds the item, and what tells how far it is.
 pub(super) fn part(item: &Item) -> reqwest::Result<(Part, Sent)> {
+    let (body, sent) = bytes(item);
+    let part = Part::stream_with_length(body, item.size).file_name(file_name(&item.name));
+    Ok((part.mime_str(mime(item))?, sent))
+}
+
+/// The type that is told of it.
+pub(super) fn mime(item: &Item) -> &str {
+    match item.mime.as_str() {
+        "" => "application/octet-stream",
+        mime => mime,
+    }
+}
+
+/// The item's bytes as a body, and what tells how far it is.
+pub(super) fn bytes(item: &Item) -> (reqwest::Body, Sent) {
     let sent = Sent::default();
     let pieces = read_ahead(item, &sent);
     let counted = sent.clone();
@@ -52,13 +67,7 @@ pub(super) fn part(item: &Item) -> reqwest::Result<(Part, Sent)> {
             Some((piece, pieces))
         }
     });
-    let part = Part::stream_with_length(reqwest::Body::wrap_stream(body), item.size).file_name(file_name(&item.name));
-    let mime = if item.mime.is_empty() {
-        "application/octet-stream"
-    } else {
-        &item.mime
-    };
-    Ok((part.mime_str(mime)?, sent))
+    (reqwest::Body::wrap_stream(body), sent)
 }
 
 fn read_ahead(item: &Item, sent: &Sent) -> mpsc::Receiver<io::Result<Bytes>> {
@@ -96,8 +105,8 @@ fn read_pieces(mut from: impl Read, size: u64, to: &mpsc::Sender<io::Result<Byte
     Ok(())
 }
 
-/// A name as the head of a part can hold it.
-fn file_name(name: &str) -> String {
+/// The last part of a name, as the head of a part can hold it.
+pub(super) fn file_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     last.chars()
         .map(|c| if c.is_control() || c == '"' { '_' } else { c })

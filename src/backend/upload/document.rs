@@ -2,7 +2,7 @@
 
 use reqwest::multipart::Form;
 
-use super::exchange::exchange;
+use super::exchange::{Payload, exchange};
 use super::{Item, Stored, Watch, body, too_large};
 use crate::backend::Backend;
 use crate::backend::http::Fault;
@@ -21,7 +21,15 @@ pub(super) async fn put(backend: &Backend, wire: &OpenAi, item: &Item, watch: &d
         .text("purpose", files::PURPOSE)
         .part("file", file);
     let request = wire.upload();
-    let (head, body) = exchange(&backend.http, &request, form, &sent, backend.timeout, watch).await?;
+    let (head, body) = exchange(
+        &backend.http,
+        &request,
+        Payload::Form(form),
+        &sent,
+        backend.timeout,
+        watch,
+    )
+    .await?;
     if head.status != 200 {
         return Err(refused(wire, &request, &head, &body));
     }

@@ -1,8 +1,9 @@
-//! One form sent, and its reply: watched while it moves, given up when it no longer does.
+//! One body sent, and its reply: watched while it moves, given up when it no longer does.
 
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
+use reqwest::Body;
 use reqwest::multipart::Form;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -14,17 +15,27 @@ use crate::backend::wire::{Head, HttpRequest};
 /// How often the watcher hears how far it is.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Sends `form` as the body of `request`. `timeout` bounds the time in which nothing moves, not the whole.
+/// What is sent.
+pub(super) enum Payload {
+    Form(Form),
+    /// The bytes themselves, so many.
+    Raw(Body, u64),
+}
+
+/// Sends `payload` as the body of `request`. `timeout` bounds the time in which nothing moves, not the whole.
 pub(super) async fn exchange(
     http: &Http,
     request: &HttpRequest,
-    form: Form,
+    payload: Payload,
     sent: &Sent,
     timeout: Option<Duration>,
     watch: &dyn Watch,
 ) -> Result<(Head, Vec<u8>), Fault> {
     let mut exchange = pin!(async {
-        let (head, response) = http.send_form(request, form).await?;
+        let (head, response) = match payload {
+            Payload::Form(form) => http.send_form(request, form).await?,
+            Payload::Raw(body, size) => http.send_bytes(request, body, size).await?,
+        };
         let body = http.body(response).await?;
         Ok((head, body))
     });

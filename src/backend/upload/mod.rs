@@ -1,15 +1,18 @@
-//! Files put where a model can read them: temporary storage for media (`oss://`), the file list for documents.
+//! Files put where a model can read them: temporary storage for media (`oss://`), the file list for documents, the
+//! web site's storage for either.
 //!
-//! `storage` and `document` are the two places, `body` streams a file into a form, `exchange` sends one form and
+//! `storage`, `document` and `web` are the places, `body` streams a file into a form, `exchange` sends one body and
 //! watches over it. Here is what they share: what is uploaded, and how often it is tried.
 
 mod body;
 mod document;
 mod exchange;
 mod storage;
+mod web;
 
 use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -20,6 +23,7 @@ use super::http::Fault;
 use super::retry::{Decision, Tried, decide};
 use super::wire::Retry;
 use super::wire::openai::OpenAi;
+use super::wire::web::{Api, Web};
 use crate::error::{Failure, Kind};
 
 /// Something to upload.
@@ -80,17 +84,30 @@ pub struct Uploader<'a> {
 enum Place {
     Storage(Box<Storage>),
     Documents(OpenAi),
+    Web(Rc<Web>),
 }
 
 impl Backend {
     /// Whether the provider has anywhere to upload to.
     pub fn has_uploads(&self) -> bool {
-        self.endpoint.native().is_some()
+        self.web.is_some() || self.endpoint.native().is_some()
+    }
+
+    /// Whether a message may hold the bytes of a picture themselves.
+    pub fn takes_inline(&self) -> bool {
+        self.web.is_none()
+    }
+
+    /// Whether every model takes documents.
+    pub fn takes_documents(&self) -> bool {
+        self.web.as_ref().is_some_and(|web| web.api == Api::V2)
     }
 
     /// Makes ready to upload; sends nothing yet.
     pub fn uploader(&self, purpose: Purpose<'_>) -> Result<Uploader<'_>, Failure> {
+        let web = self.web.as_ref().map(|web| Place::Web(Rc::clone(web)));
         let place = match purpose {
+            _ if web.is_some() => web,
             Purpose::Model(model) => self
                 .endpoint
                 .native()
@@ -116,7 +133,7 @@ impl Uploader<'_> {
                 let attempt = async || storage.granted(self.backend).await.map(|_| ());
                 self.trying("", watch, attempt).await
             }
-            Place::Documents(_) => Ok(()),
+            Place::Documents(_) | Place::Web(_) => Ok(()),
         }
     }
 
@@ -127,6 +144,7 @@ impl Uploader<'_> {
         self.trying(&who, watch, async || match &self.place {
             Place::Storage(storage) => storage.put(self.backend, item, watch).await,
             Place::Documents(wire) => document::put(self.backend, wire, item, watch).await,
+            Place::Web(web) => web::put(self.backend, web, item, watch).await,
         })
         .await
     }

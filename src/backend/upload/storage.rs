@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 use url::Url;
 use uuid::Uuid;
 
-use super::exchange::exchange;
+use super::exchange::{Payload, exchange};
 use super::{Item, Stored, Watch, body, too_large};
 use crate::backend::Backend;
 use crate::backend::endpoint::is_loopback;
@@ -137,7 +137,15 @@ impl Storage {
             headers: Vec::new(),
             body: None,
         };
-        let (head, body) = exchange(&granted.http, &request, fields, &sent, backend.timeout, watch).await?;
+        let (head, body) = exchange(
+            &granted.http,
+            &request,
+            Payload::Form(fields),
+            &sent,
+            backend.timeout,
+            watch,
+        )
+        .await?;
         if !(200..300).contains(&head.status) {
             let refusal = oss::refusal(&head, &body);
             let fault = Fault {

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::{Check, here};
-use crate::backend::endpoint;
+use super::{Check, here, site};
+use crate::backend::endpoint::{self, Protocol};
 use crate::backend::models::Probe;
 use crate::commands::Context;
 use crate::commands::connect::{Connection, connect};
@@ -32,6 +32,9 @@ pub(super) async fn checks(context: &Context<'_>) -> Vec<Check> {
 
 fn credential(settings: &Settings, connection: &Connection) -> Check {
     let endpoint = &connection.backend.endpoint;
+    if endpoint.protocol == Protocol::Web {
+        return site::credential(settings, endpoint);
+    }
     let Some((secret, variable)) = &endpoint.key else {
         return Check::ok("credential", format!("{} needs none", endpoint.provider));
     };
@@ -89,8 +92,15 @@ fn server(connection: &Connection, probe: &Probe) -> Check {
         true => ", TLS is good",
         false => "",
     };
+    let proof = match connection.backend.endpoint.protocol {
+        Protocol::Web => site::NO_PROOF,
+        _ => "",
+    };
     match &probe.models {
-        Ok(Some(models)) => Check::ok("server", format!("answers within {millis} ms{tls}; {models} models")),
+        Ok(Some(models)) => Check::ok(
+            "server",
+            format!("answers within {millis} ms{tls}; {models} models{proof}"),
+        ),
         Ok(None) => Check::ok("server", format!("answers within {millis} ms{tls}; it lists no models")),
         Err(failure) => Check::failure("server", failure),
     }

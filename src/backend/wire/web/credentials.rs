@@ -48,6 +48,18 @@ impl Credentials {
             .is_some_and(|(cookie, _)| cookie_value(cookie.expose(), "refresh_token").is_some())
     }
 
+    /// All that no text may show: a server may say back a part of the cookie as well.
+    pub fn secrets(&self) -> Vec<Secret> {
+        let mut secrets = Vec::new();
+        if let Some((cookie, _)) = &self.cookie {
+            secrets.push(cookie.clone());
+            let parts = ["token", "refresh_token"].map(|name| cookie_value(cookie.expose(), name));
+            secrets.extend(parts.into_iter().flatten().map(Secret::new));
+        }
+        secrets.extend(self.token.iter().map(|(token, _)| token.clone()));
+        secrets
+    }
+
     pub(super) fn headers(&self) -> Vec<(String, HeaderValue)> {
         let bearer = self.token.as_ref().map(|(token, variable)| {
             let value = HeaderValue::Secret {

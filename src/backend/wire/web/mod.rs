@@ -52,7 +52,8 @@ pub struct Web {
     /// For renewing the token; without a slash at its end.
     pub accounts_url: String,
     pub api: Api,
-    pub credentials: Credentials,
+    /// They change when the token is renewed.
+    credentials: RefCell<Credentials>,
     /// The site's build, for the header `Version`.
     pub version: String,
     /// Further headers of a provider from the config file.
@@ -94,7 +95,7 @@ impl Web {
             base_url,
             accounts_url,
             api,
-            credentials,
+            credentials: RefCell::new(credentials),
             version: VERSION.to_owned(),
             headers: Vec::new(),
             now_ms: Box::new(now_ms),
@@ -108,13 +109,25 @@ impl Web {
         self.uploaded.borrow_mut().push(uploaded);
     }
 
+    /// The credentials that are sent.
+    pub fn credentials(&self) -> Credentials {
+        self.credentials.borrow().clone()
+    }
+
+    /// Goes on with what a renewal brought.
+    pub fn take_renewed(&self, renewed: &Renewed) {
+        let credentials = self.credentials.borrow().renewed(renewed);
+        self.credentials.replace(credentials);
+    }
+
     /// Asks for a new token; `None` where the cookie holds nothing to ask with.
     pub fn renew(&self) -> Option<HttpRequest> {
-        if !self.credentials.can_renew() {
+        let credentials = self.credentials.borrow();
+        if !credentials.can_renew() {
             return None;
         }
         let mut headers = vec![plain("Accept", "application/json")];
-        headers.extend(self.credentials.cookie_header());
+        headers.extend(credentials.cookie_header());
         headers.extend(self.site_headers(&format!("{SITE}/")));
         headers.push(plain("x-request-origin", SITE));
         Some(HttpRequest {
@@ -132,7 +145,7 @@ impl Web {
             Api::V2 => ("application/json", self.site_headers(&format!("{SITE}/"))),
         };
         let mut headers = vec![plain("Accept", accept)];
-        headers.extend(self.credentials.headers());
+        headers.extend(self.credentials.borrow().headers());
         headers.extend(said);
         headers.extend(self.headers.iter().cloned());
         HttpRequest {

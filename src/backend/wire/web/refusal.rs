@@ -14,6 +14,10 @@ use crate::error::Kind;
 const LOG_IN: &str =
     "log in to https://chat.qwen.ai in a browser, then copy token and cookie again: `qwen auth login -p web`";
 
+/// The check's own code in JSON; that of a page.
+const VALIDATE: &str = "FAIL_SYS_USER_VALIDATE";
+const PAGE: &str = "waf_html";
+
 /// What the site says, taken out of its shape.
 #[derive(Debug, Default, PartialEq)]
 struct Told {
@@ -30,8 +34,13 @@ struct Told {
 pub(super) fn refusal(head: &Head, body: &[u8]) -> Option<Refusal> {
     let text = String::from_utf8_lossy(body);
     let json: Option<Value> = serde_json::from_str(text.trim()).ok();
+    // The way to the check may be a redirect, whose body says nothing.
+    let leads_there = head.header("location").is_some_and(is_check);
     if let Some(refusal) = bot_check(head.status, &text, json.as_ref()) {
         return Some(refusal);
+    }
+    if leads_there {
+        return Some(checked(head.status, VALIDATE));
     }
     let actual = head
         .header("x-actual-status-code")
@@ -91,7 +100,7 @@ pub(super) fn nothing_said() -> Refusal {
 
 /// Whether a refusal is the site's check for browsers.
 pub fn is_bot_check(refusal: &Refusal) -> bool {
-    matches!(refusal.code.as_deref(), Some("FAIL_SYS_USER_VALIDATE" | "waf_html"))
+    matches!(refusal.code.as_deref(), Some(VALIDATE | PAGE))
 }
 
 /// Whether the chat, or the answer that was to go on, is gone.
@@ -118,8 +127,7 @@ fn bot_check(status: u16, text: &str, json: Option<&Value>) -> Option<Refusal> {
                 .pointer("/data/url")
                 .or_else(|| value.get("url"))
                 .and_then(Value::as_str);
-            let leads_there = address.is_some_and(|url| url.contains("_____tmd_____") || url.contains("/punish"));
-            (is_told || leads_there).then_some("FAIL_SYS_USER_VALIDATE")
+            (is_told || address.is_some_and(is_check)).then_some(VALIDATE)
         }
         None => {
             let is_page = lower.trim_start().starts_with('<');
@@ -131,10 +139,19 @@ fn bot_check(status: u16, text: &str, json: Option<&Value>) -> Option<Refusal> {
                 "nocaptcha",
                 "captcha",
             ];
-            (is_page && has(&marks)).then_some("waf_html")
+            (is_page && has(&marks)).then_some(PAGE)
         }
     }?;
-    Some(Refusal {
+    Some(checked(status, code))
+}
+
+/// Whether an address is that of the check.
+fn is_check(address: &str) -> bool {
+    address.contains("_____tmd_____") || address.contains("/punish")
+}
+
+fn checked(status: u16, code: &str) -> Refusal {
+    Refusal {
         status,
         kind: Kind::Auth,
         code: Some(code.to_owned()),
@@ -147,7 +164,7 @@ fn bot_check(status: u16, text: &str, json: Option<&Value>) -> Option<Refusal> {
         request_id: None,
         retry: Retry::Never,
         retry_after: None,
-    })
+    }
 }
 
 fn told(value: &Value) -> Option<Told> {

@@ -93,7 +93,7 @@ impl Web {
         });
         let chat = in_url(chat);
         let mut headers = vec![plain("Accept", "text/event-stream")];
-        headers.extend(self.credentials.headers());
+        headers.extend(self.credentials.borrow().headers());
         headers.extend(self.site_headers(&format!("{SITE}/c/{chat}")));
         headers.push(plain("X-Accel-Buffering", "no"));
         headers.extend(self.headers.iter().cloned());

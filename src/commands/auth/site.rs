@@ -1,0 +1,73 @@
+//! `qwen auth login` for a web account: a token and a cookie, copied from a browser.
+
+use std::io::Write;
+
+use super::{asked, check};
+use crate::attach;
+use crate::backend::wire::web::bare_token;
+use crate::commands::Context;
+use crate::config::{credentials, provider};
+use crate::error::Failure;
+use crate::secret::Secret;
+
+/// Asks for both, or takes them from the lines of stdin in that order. An empty one is left as it was.
+pub(super) async fn login(
+    context: &Context<'_>,
+    name: &str,
+    variables: &[String],
+    no_check: bool,
+) -> Result<(), Failure> {
+    let given = given(context, name, variables).await?;
+    if given.is_empty() {
+        return Err(Failure::usage("no credential was given; nothing is stored"));
+    }
+    let mut with_them = context.settings.clone();
+    for (variable, secret) in &given {
+        if secret.expose().chars().any(char::is_control) {
+            return Err(Failure::usage(
+                "a credential is one line, without control characters; nothing is stored",
+            ));
+        }
+        with_them = with_them.with_credential(variable, secret);
+    }
+    if !no_check {
+        check(context, &with_them, name).await?;
+        context.notice("the site answers; whether it lets this account chat only shows when it is asked");
+    }
+    let path = credentials::path(&context.settings.paths);
+    for (variable, secret) in &given {
+        credentials::keep(&path, variable, secret)?;
+        context.notice(&format!("{variable} is stored in {}", path.display()));
+        if let Some(outside) = context.settings.lookup(variable) {
+            context.notice(&format!("{} comes before it", outside.origin));
+        }
+    }
+    Ok(())
+}
+
+async fn given(context: &Context<'_>, name: &str, variables: &[String]) -> Result<Vec<(String, Secret)>, Failure> {
+    let mut secrets = Vec::new();
+    if context.host.ttys.stdin {
+        for line in provider::web_login_help() {
+            // A closed stderr shows nothing.
+            let _ = writeln!(std::io::stderr(), "{line}");
+        }
+        for variable in variables {
+            secrets.push(asked(context, variable, name).await?);
+        }
+    } else {
+        let text = String::from_utf8(attach::read_stdin().await?);
+        let text = Secret::new(text.map_err(|_| Failure::usage("stdin is no text; nothing is stored"))?);
+        secrets.extend(text.expose().lines().map(|line| Secret::new(line.trim())));
+    }
+    let mut given: Vec<(String, Secret)> = variables.iter().cloned().zip(secrets).collect();
+    if let Some((variable, token)) = given.first_mut() {
+        let (bare, had_word) = bare_token(token.expose());
+        if had_word {
+            context.notice(&format!("{variable}: the word Bearer before the token is taken off"));
+            *token = Secret::new(bare);
+        }
+    }
+    given.retain(|(_, secret)| !secret.is_empty());
+    Ok(given)
+}

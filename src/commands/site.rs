@@ -1,0 +1,77 @@
+//! Which model a web site is asked for: what it lists changes every few weeks.
+
+use super::Context;
+use super::connect::Connection;
+use super::models::{kept, list};
+use crate::backend::endpoint::{Protocol, provider};
+use crate::backend::wire::Model;
+use crate::error::{Failure, Kind};
+
+/// The model for a message when the user chose none; `None` where the provider is no web site, or the config file
+/// names the model. Nothing is asked for a request that is only shown.
+pub(super) async fn model(
+    connection: &Connection,
+    context: &Context<'_>,
+    has_image: bool,
+) -> Result<Option<String>, Failure> {
+    let endpoint = &connection.backend.endpoint;
+    let usual = provider("web").and_then(|web| web.default_model).unwrap_or_default();
+    let is_chosen = endpoint.default_model.as_deref().is_some_and(|model| model != usual);
+    if endpoint.protocol != Protocol::Web || is_chosen || (has_image && endpoint.vision_model.is_some()) {
+        return Ok(None);
+    }
+    let listed = if connection.sends {
+        match list(context, connection, false).await {
+            Ok(listed) => listed,
+            // Whoever refuses the list would refuse the rest; a list that fails otherwise may be all that fails.
+            Err(failure) if matches!(failure.kind, Kind::Auth | Kind::RateLimit) => return Err(failure),
+            Err(_) => Vec::new(),
+        }
+    } else {
+        kept(context, connection).unwrap_or_default()
+    };
+    let model = choice(&listed, usual, has_image);
+    if has_image && model != choice(&listed, usual, false) {
+        context.notice(&format!("the message holds an image: asking {model}"));
+    }
+    Ok(Some(model.to_owned()))
+}
+
+/// The usual model while it is listed, else the first; for a picture the first that sees, where one is known to.
+fn choice<'a>(listed: &'a [Model], usual: &'a str, has_image: bool) -> &'a str {
+    let sees = |model: &&Model| model.inputs.iter().any(|input| input == "image");
+    let plain = listed.iter().find(|model| model.id == usual).or(listed.first());
+    let seeing = plain.filter(sees).or_else(|| listed.iter().find(sees));
+    let chosen = match has_image {
+        true => seeing.or(plain),
+        false => plain,
+    };
+    chosen.map_or(usual, |model| model.id.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn model(id: &str, inputs: &[&str]) -> Model {
+        Model {
+            id: id.to_owned(),
+            inputs: inputs.iter().map(|input| (*input).to_owned()).collect(),
+            ..Model::default()
+        }
+    }
+
+    #[test]
+    fn the_usual_model_is_asked_while_it_is_there_and_can_do_it() {
+        let listed = [
+            model("first", &["text"]),
+            model("sees", &["text", "image"]),
+            model("usual", &["text"]),
+        ];
+        assert_eq!(choice(&listed, "usual", false), "usual");
+        assert_eq!(choice(&listed, "usual", true), "sees");
+        assert_eq!(choice(&listed[..2], "usual", false), "first");
+        assert_eq!(choice(&listed[..1], "usual", true), "first");
+        assert_eq!(choice(&[], "usual", true), "usual");
+    }
+}

@@ -3,8 +3,10 @@
 pub mod answer;
 pub mod discover;
 pub mod endpoint;
+mod fault;
 pub mod http;
 pub mod models;
+mod near;
 pub mod retry;
 mod seam;
 pub mod sse;

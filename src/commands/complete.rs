@@ -52,7 +52,10 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     let ask = Ask::New(message);
     if let Some(form) = args.dry_run {
         let request = session.fitting(&ask, &params, !args.generate.no_stream, &mut notices)?;
-        let request = connection.backend.wire.chat(&request, session.remote(), &mut notices)?;
+        let request = connection
+            .backend
+            .wire
+            .chat(&request, &session.remote(&ask), &mut notices)?;
         for notice in &notices {
             context.notice(notice);
         }
@@ -185,11 +188,11 @@ pub(super) fn write_out(text: &str) -> Result<(), Failure> {
     } else {
         text.into()
     };
-    write_painted(&text)
+    write_as_is(&text)
 }
 
-/// The same for a text whose foreign parts are clean already, with colours of our own.
-pub(super) fn write_painted(text: &str) -> Result<(), Failure> {
+/// The same for text that was made for the terminal, its own escape codes in it.
+pub(super) fn write_as_is(text: &str) -> Result<(), Failure> {
     let mut out = Stdout::new();
     out.write_all(text.as_bytes())
         .and_then(|()| {

@@ -5,7 +5,7 @@ mod there;
 
 use serde_json::{Value, json};
 
-use super::complete::{write_out, write_painted};
+use super::complete::{write_as_is, write_out};
 use super::{Context, show};
 use crate::backend::discover;
 use crate::error::{Failure, Kind};
@@ -95,7 +95,7 @@ pub(super) async fn run(context: Context<'_>, as_json: bool) -> Result<(), Failu
         write_out(&in_json(&checks))?;
     } else {
         let colored = show::depth(&context, context.host.ttys.stdout) > ColorDepth::None;
-        write_painted(&in_words(&checks, colored))?;
+        write_as_is(&in_words(&checks, colored))?;
     }
     verdict(&checks)
 }

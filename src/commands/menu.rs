@@ -29,8 +29,7 @@ pub(super) async fn offer(
         put(&format!("  {}  {}: {}\n", number + 1, provider.name, provider.way_in));
     }
     loop {
-        put("number, or Enter to leave: ");
-        let typed = answer(context, tty, Tty::read_line).await?;
+        let typed = answer(context, tty, "number, or Enter to leave: ".to_owned(), Tty::read_line).await?;
         if typed.is_empty() {
             return Err(failure);
         }
@@ -43,8 +42,8 @@ pub(super) async fn offer(
             continue;
         };
         if let Some(variable) = chosen.key_vars.first().filter(|_| chosen.needs_key) {
-            put(&format!("{variable} (it is not shown): "));
-            let secret: Secret = answer(context, tty, Tty::read_secret).await?;
+            let prompt = format!("{variable} (it is not shown): ");
+            let secret: Secret = answer(context, tty, prompt, Tty::read_secret).await?;
             if secret.is_empty() {
                 continue;
             }
@@ -67,11 +66,12 @@ pub(super) async fn offer(
 async fn answer<T: Send + 'static>(
     context: &mut Context<'_>,
     tty: &Arc<Tty>,
-    read: fn(&Tty) -> std::io::Result<T>,
+    prompt: String,
+    read: fn(&Tty, &str) -> std::io::Result<T>,
 ) -> Result<T, Failure> {
     let tty = Arc::clone(tty);
     let reading = async {
-        match tokio::task::spawn_blocking(move || read(&tty)).await {
+        match tokio::task::spawn_blocking(move || read(&tty, &prompt)).await {
             Ok(Ok(read)) => Ok(read),
             _ => Err(Failure::new(Kind::Auth, "no way in was chosen")),
         }

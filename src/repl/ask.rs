@@ -2,11 +2,11 @@
 
 use std::io::Write;
 
-use super::attached::{self, What};
+use super::attached::{self, Attached, What};
 use super::{Repl, child, is_end, status};
 use crate::attach::{Means, Progress};
 use crate::backend::Backend;
-use crate::chat::{Media, MediaSource, Message};
+use crate::chat::{Media, MediaSource};
 use crate::context::{self, context_of};
 use crate::error::{Failure, Kind};
 use crate::render::{Ending, picture};
@@ -30,33 +30,23 @@ impl Repl<'_> {
             }
         };
         self.tell.notices(&mut notices);
-        let mut all = std::mem::take(&mut self.attached);
-        all.extend(mentioned);
-        let mut message = attached::message(&words, all.clone());
-        let has_picture = all.iter().any(|one| matches!(one.what, What::Picture(_)));
-        let usual = self.session.model.clone();
-        if let Some(model) = backend.endpoint.vision_model.as_ref().filter(|_| has_picture)
-            && !self.is_model_chosen
-            && *model != usual
-        {
-            self.tell.note(&format!("the message holds an image: asking {model}"));
-            self.session.model.clone_from(model);
-        }
-        let asked = match self.place(backend, &mut message).await {
-            Ok(()) => self.ask(backend, Ask::New(message)).await,
-            Err(failure) => Err(failure),
-        };
-        self.session.model = usual;
+        let attached = std::mem::take(&mut self.attached);
+        let all: Vec<Attached> = attached.iter().cloned().chain(mentioned).collect();
+        let message = attached::message(&words, all);
+        let asked = self.ask(backend, Ask::New(message)).await;
         if asked.is_err() {
             // It was never asked, so what belongs to it is still to be sent.
-            self.attached = all;
+            self.attached = attached;
             self.initial = (words, String::new());
         }
         asked
     }
 
     /// Puts what is attached where the model can read it. Ctrl-C stops that, and nothing is asked.
-    async fn place(&mut self, backend: &Backend, message: &mut Message) -> Result<(), Failure> {
+    async fn placed(&mut self, backend: &Backend, ask: Ask) -> Result<Ask, Failure> {
+        let Ask::New(mut message) = ask else {
+            return Ok(ask);
+        };
         let bars = Bars::new(self.host, self.settings.quiet);
         let tell = self.tell;
         let notice = |text: &str| tell.notices(&mut vec![text.to_owned()]);
@@ -66,12 +56,13 @@ impl Repl<'_> {
             sends: true,
         };
         self.cancel.reset();
-        let placed = crate::attach::place(message, backend, &self.session.model, means, &progress);
+        let placed = crate::attach::place(&mut message, backend, &self.session.model, means, &progress);
         tokio::select! {
             biased;
-            kind = self.cancel.next() => Err(Failure::stopped(kind)),
-            placed = placed => placed,
+            kind = self.cancel.next() => return Err(Failure::stopped(kind)),
+            placed = placed => placed?,
         }
+        Ok(Ask::New(message))
     }
 
     /// Asks the last message again; its answers so far stay as branches.
@@ -94,6 +85,25 @@ impl Repl<'_> {
     /// One question and its answer. A failure of the answer is told here; a failure given back means that nothing
     /// was asked.
     async fn ask(&mut self, backend: &Backend, ask: Ask) -> Result<(), Failure> {
+        let usual = self.session.model.clone();
+        let has_picture = self.session.has_image() || matches!(&ask, Ask::New(message) if message.has_image());
+        if let Some(model) = backend.endpoint.vision_model.as_ref().filter(|_| has_picture)
+            && !self.is_model_chosen
+            && *model != usual
+        {
+            self.tell
+                .note(&format!("the conversation holds an image: asking {model}"));
+            self.session.model.clone_from(model);
+        }
+        let asked = match self.placed(backend, ask).await {
+            Ok(ask) => self.ask_model(backend, ask).await,
+            Err(failure) => Err(failure),
+        };
+        self.session.model = usual;
+        asked
+    }
+
+    async fn ask_model(&mut self, backend: &Backend, ask: Ask) -> Result<(), Failure> {
         let model = &self.session.model;
         self.session.window.tokens = self.windows.get(model).copied().or_else(|| context_of(model));
         let ending = self.turn(backend, &ask).await?;
@@ -104,7 +114,7 @@ impl Repl<'_> {
             .and_then(|failure| context::told_by(&failure.message))
             .filter(|tokens| self.session.window.tokens.is_none_or(|known| *tokens < known));
         let Some(tokens) = refused_as_long else {
-            return self.tell_ending(&ending);
+            return self.tell_ending(backend, &ending).await;
         };
         // The server has said how much it takes: asked once more with as much as that.
         self.session.window.tokens = Some(tokens);
@@ -115,7 +125,7 @@ impl Repl<'_> {
             Ask::Again
         };
         let ending = self.turn(backend, &again).await?;
-        self.tell_ending(&ending)
+        self.tell_ending(backend, &ending).await
     }
 
     async fn turn(&mut self, backend: &Backend, ask: &Ask) -> Result<Ending, Failure> {
@@ -132,7 +142,7 @@ impl Repl<'_> {
         .await
     }
 
-    fn tell_ending(&mut self, ending: &Ending) -> Result<(), Failure> {
+    async fn tell_ending(&mut self, backend: &Backend, ending: &Ending) -> Result<(), Failure> {
         match &ending.failure {
             Some(failure) if is_end(failure.kind) => return Err(failure.clone()),
             Some(failure) if failure.kind == Kind::Interrupted => {
@@ -143,7 +153,9 @@ impl Repl<'_> {
                 });
             }
             Some(failure) => {
-                self.tell.failure(failure);
+                let mut failure = failure.clone();
+                backend.name_nearest(&mut failure, &ending.model).await;
+                self.tell.failure(&failure);
                 if failure.hint.is_none() {
                     self.tell.note(if ending.reply.text.is_empty() {
                         "/retry asks again"

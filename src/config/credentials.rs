@@ -35,8 +35,8 @@ pub fn load(path: &Path, notices: &mut Vec<String>) -> Env {
                 .iter()
                 .filter_map(|(name, item)| Some((name.to_owned(), item.as_str()?.to_owned()))),
         ),
-        Err(why) => {
-            notices.push(format!("{} {why} and is not used", path.display()));
+        Err(Wrong { what, cure }) => {
+            notices.push(format!("{} {what} and is not used{cure}", path.display()));
             Env::default()
         }
     }
@@ -99,24 +99,43 @@ fn forget_region(document: &mut DocumentMut, name: &str) {
 
 /// The file, to be written again. One that cannot be understood is not overwritten: it may hold other keys.
 fn changeable(path: &Path) -> Result<DocumentMut, Failure> {
-    document(path).map_err(|why| {
-        Failure::usage(format!("{} {why} and is not changed", path.display()))
+    document(path).map_err(|Wrong { what, cure }| {
+        Failure::usage(format!("{} {what} and is not changed{cure}", path.display()))
             .hint("mend it, or remove it and log in again")
     })
 }
 
-/// The file's content, empty where there is no file; else what is wrong with it.
-fn document(path: &Path) -> Result<DocumentMut, String> {
+/// What is wrong with the file.
+struct Wrong {
+    what: String,
+    /// What to do about it, behind a semicolon; may be empty.
+    cure: &'static str,
+}
+
+impl Wrong {
+    fn new(what: impl Into<String>) -> Wrong {
+        Wrong {
+            what: what.into(),
+            cure: "",
+        }
+    }
+}
+
+/// The file's content, empty where there is no file.
+fn document(path: &Path) -> Result<DocumentMut, Wrong> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(DocumentMut::new()),
-        Err(error) => return Err(format!("cannot be read ({})", io_reason(&error))),
+        Err(error) => return Err(Wrong::new(format!("cannot be read ({})", io_reason(&error)))),
     };
     if is_open_to_others(path) {
-        return Err("can be read by others (chmod 600 mends that, and its keys should be replaced)".to_owned());
+        return Err(Wrong {
+            what: "can be read by others".to_owned(),
+            cure: "; chmod 600 mends that, and its keys should be replaced",
+        });
     }
     // The parser's own words would show the line, and the key in it.
-    text.parse().map_err(|_| "is no TOML".to_owned())
+    text.parse().map_err(|_| Wrong::new("is no TOML"))
 }
 
 #[cfg(unix)]

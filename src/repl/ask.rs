@@ -6,7 +6,7 @@ use super::attached::{self, Attached, What};
 use super::{Repl, child, is_end, status};
 use crate::attach::{Means, Progress};
 use crate::backend::Backend;
-use crate::chat::{Media, MediaSource, Message};
+use crate::chat::{Media, MediaSource};
 use crate::context::{self, context_of};
 use crate::error::{Failure, Kind};
 use crate::render::{Ending, picture};
@@ -43,7 +43,10 @@ impl Repl<'_> {
     }
 
     /// Puts what is attached where the model can read it. Ctrl-C stops that, and nothing is asked.
-    async fn place(&mut self, backend: &Backend, message: &mut Message) -> Result<(), Failure> {
+    async fn placed(&mut self, backend: &Backend, ask: Ask) -> Result<Ask, Failure> {
+        let Ask::New(mut message) = ask else {
+            return Ok(ask);
+        };
         let bars = Bars::new(self.host, self.settings.quiet);
         let tell = self.tell;
         let notice = |text: &str| tell.notices(&mut vec![text.to_owned()]);
@@ -53,12 +56,13 @@ impl Repl<'_> {
             sends: true,
         };
         self.cancel.reset();
-        let placed = crate::attach::place(message, backend, &self.session.model, means, &progress);
+        let placed = crate::attach::place(&mut message, backend, &self.session.model, means, &progress);
         tokio::select! {
             biased;
-            kind = self.cancel.next() => Err(Failure::stopped(kind)),
-            placed = placed => placed,
+            kind = self.cancel.next() => return Err(Failure::stopped(kind)),
+            placed = placed => placed?,
         }
+        Ok(Ask::New(message))
     }
 
     /// Asks the last message again; its answers so far stay as branches.
@@ -91,7 +95,10 @@ impl Repl<'_> {
                 .note(&format!("the conversation holds an image: asking {model}"));
             self.session.model.clone_from(model);
         }
-        let asked = self.ask_model(backend, ask).await;
+        let asked = match self.placed(backend, ask).await {
+            Ok(ask) => self.ask_model(backend, ask).await,
+            Err(failure) => Err(failure),
+        };
         self.session.model = usual;
         asked
     }

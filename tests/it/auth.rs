@@ -235,7 +235,7 @@ fn a_file_that_others_can_read_is_not_used() {
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
     let outcome = qwen.args(["-p", "dashscope", "complete", "hi"]).run();
     assert_eq!(outcome.code, 3);
-    let told = "notice: [root]/qwen/credentials.toml can be read by others (chmod 600 mends that, and its keys should be replaced) and is not used\nerror: there is no credential for dashscope\n";
+    let told = "notice: [root]/qwen/credentials.toml can be read by others and is not used; chmod 600 mends that, and its keys should be replaced\nerror: there is no credential for dashscope\n";
     assert!(outcome.steady().stderr.starts_with(told), "{}", outcome.stderr);
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{PROMPT, answering, asked, at_prompt, begun, chat, kept, last, messages, texts};
 use crate::server::{Connection, MODELS, Server};
 
-/// The smallest picture there is: one pixel.
+/// A grey picture, 16 × 16 pixels.
 const PNG: &[u8] = include_bytes!("../../fixtures/pictures/grey-16.png");
 
 #[test]

@@ -52,13 +52,14 @@ pub fn run(host: &Host) -> ExitCode {
     };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return report::failure(host, &error::Failure::io("start", &error)),
+        Err(error) => return report::failure(host, &cli.globals, &error::Failure::io("start", &error)),
     };
+    let globals = cli.globals.clone();
     let done = runtime.block_on(commands::run(host, cli));
     // A thread that still waits for stdin is not waited for.
     runtime.shutdown_background();
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => report::failure(host, &failure),
+        Err(failure) => report::failure(host, &globals, &failure),
     }
 }

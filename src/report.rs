@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::cli::Globals;
+use crate::config::Settings;
 use crate::error::{Failure, Kind};
 use crate::host::Host;
 use crate::render::failure::text as failure_text;
@@ -12,13 +14,23 @@ use crate::text::nearest;
 use crate::text::style::ColorDepth;
 
 /// Prints a failure to stderr and returns its exit code.
-pub fn failure(host: &Host, failure: &Failure) -> ExitCode {
+pub fn failure(host: &Host, globals: &Globals, failure: &Failure) -> ExitCode {
     if failure.kind != Kind::OutputClosed {
-        let text = failure_text(failure, host.ttys.stderr && host.color_depth() > ColorDepth::None);
+        let text = failure_text(failure, is_colored(host, globals));
         // Where stderr is closed too, the exit code is all there is.
         let _ = std::io::stderr().write_all(text.as_bytes());
     }
     ExitCode::from(failure.kind.exit_code())
+}
+
+fn is_colored(host: &Host, globals: &Globals) -> bool {
+    // The settings themselves may be what failed: then the flag alone counts.
+    let wanted = Settings::resolve(host, globals, &[]).map_or(globals.color.clone(), |all| Some(all.text("color")));
+    match wanted.as_deref() {
+        Some("always") => true,
+        Some("never") => false,
+        _ => host.ttys.stderr && host.color_depth() > ColorDepth::None,
+    }
 }
 
 /// What clap makes of a command line that is not one: help and version on stdout, anything else an error of ours.
@@ -36,7 +48,7 @@ pub fn usage(host: &Host, error: &clap::Error) -> ExitCode {
             ExitCode::from(Kind::Usage.exit_code())
         };
     }
-    failure(host, &usage_failure(host, error))
+    failure(host, &Globals::default(), &usage_failure(host, error))
 }
 
 fn usage_failure(host: &Host, error: &clap::Error) -> Failure {

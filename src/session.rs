@@ -38,6 +38,22 @@ struct Line {
     message: Message,
     id: Option<MessageId>,
     is_cut: bool,
+    /// For an answer: who gave it, and the handle to go on from it on the server's side.
+    provider: Option<String>,
+    remote: Remote,
+}
+
+impl Line {
+    /// What the user said.
+    fn asked(message: &Message, id: Option<MessageId>) -> Line {
+        Line {
+            message: message.clone(),
+            id,
+            is_cut: false,
+            provider: None,
+            remote: Remote::default(),
+        }
+    }
 }
 
 /// The conversation.
@@ -54,8 +70,6 @@ pub struct Session {
     /// What the model can hold.
     pub window: Window,
     lines: Vec<Line>,
-    /// The handle to the conversation on the server's side.
-    remote: Remote,
     /// The answer that is being written.
     answer: Option<store::Answer>,
     cwd: Option<String>,
@@ -73,7 +87,6 @@ impl Session {
             is_fleeting: false,
             window: Window::default(),
             lines: Vec::new(),
-            remote: Remote::default(),
             answer: None,
             cwd,
         }
@@ -99,13 +112,6 @@ impl Session {
 
     fn take_branch(&mut self, store: &Store, conversation: &Conversation) -> Result<(), Failure> {
         let stored = store.branch(conversation)?;
-        self.remote = stored
-            .iter()
-            .rev()
-            .find(|stored| stored.message.role == Role::Assistant)
-            .filter(|stored| stored.provider.as_deref() == Some(self.provider.as_str()))
-            .map(|stored| stored.remote.clone())
-            .unwrap_or_default();
         self.lines = stored.into_iter().map(line).collect();
         self.id = Some(conversation.id.clone());
         self.system.clone_from(&conversation.system);
@@ -117,8 +123,27 @@ impl Session {
         self.id.as_deref()
     }
 
-    pub fn remote(&self) -> &Remote {
-        &self.remote
+    /// The handle to what comes before this on the server's side; empty where the server at hand does not know it.
+    pub fn remote(&self, ask: &Ask) -> Remote {
+        let before = match ask {
+            Ask::New(_) | Ask::Rest => self.lines.len(),
+            Ask::Again => self.last_question().unwrap_or(0),
+        };
+        let mut answers = self.lines[..before].iter().rev();
+        answers
+            .find(|line| line.message.role == Role::Assistant && !line.message.blocks.is_empty())
+            .filter(|line| line.provider.as_deref() == Some(self.provider.as_str()))
+            .map(|line| line.remote.clone())
+            .unwrap_or_default()
+    }
+
+    fn last_question(&self) -> Option<usize> {
+        self.lines.iter().rposition(|line| line.message.role == Role::User)
+    }
+
+    /// Whether any message so far holds a picture.
+    pub fn has_image(&self) -> bool {
+        self.lines.iter().any(|line| line.message.has_image())
     }
 
     /// The messages so far, the oldest first.
@@ -140,16 +165,13 @@ impl Session {
 
     /// Asks somebody else from here on. The conversation stays; what only the old server knew of it does not.
     pub fn switch(&mut self, provider: String, model: String) {
-        if self.provider != provider {
-            self.remote = Remote::default();
-        }
         self.provider = provider;
         self.model = model;
     }
 
     /// Whether the user has said anything yet, so that there is something to ask again.
     pub fn has_question(&self) -> bool {
-        self.lines.iter().any(|line| line.message.role == Role::User)
+        self.last_question().is_some()
     }
 
     /// The text of the last answer that has any.
@@ -164,7 +186,7 @@ impl Session {
 
     /// Takes the last exchange back, and gives what the user had said in it. It stays in the store as a branch.
     pub fn undo(&mut self) -> Result<Option<Message>, Failure> {
-        let Some(at) = self.lines.iter().rposition(|line| line.message.role == Role::User) else {
+        let Some(at) = self.last_question() else {
             return Ok(None);
         };
         let head = at.checked_sub(1).and_then(|before| self.lines[before].id);
@@ -172,8 +194,6 @@ impl Session {
             store.set_head(id, head)?;
         }
         let question = self.lines.drain(at..).next().map(|line| line.message);
-        // The server's side of it is a step ahead now.
-        self.remote = Remote::default();
         Ok(question)
     }
 
@@ -194,7 +214,6 @@ impl Session {
     pub fn start_over(&mut self) {
         self.id = None;
         self.lines.clear();
-        self.remote = Remote::default();
     }
 
     /// Goes on with another conversation of the store.
@@ -266,11 +285,7 @@ impl Session {
         if let Ask::New(message) = ask
             && self.answer.is_none()
         {
-            self.lines.push(Line {
-                message: message.clone(),
-                id: None,
-                is_cut: false,
-            });
+            self.lines.push(Line::asked(message, None));
         }
     }
 
@@ -301,11 +316,7 @@ impl Session {
                 };
                 let exchange = store.begin(place, &asked, message)?;
                 self.id = Some(exchange.conversation);
-                self.lines.push(Line {
-                    message: message.clone(),
-                    id: Some(exchange.question),
-                    is_cut: false,
-                });
+                self.lines.push(Line::asked(message, Some(exchange.question)));
                 self.answer = Some(exchange.answer);
             }
             Ask::Again => {
@@ -352,7 +363,6 @@ impl Session {
                 Err(failure) => self.give_up(&failure, notices),
             }
         }
-        self.remote.clone_from(&ending.reply.remote);
         let mut message = ending.reply.message();
         if *ask != Ask::Rest || self.cut_text().is_some() {
             let before = self.cut_text().filter(|_| *ask == Ask::Rest);
@@ -372,6 +382,8 @@ impl Session {
             message,
             id,
             is_cut: ending.failure.is_some(),
+            provider: Some(ending.provider.clone()),
+            remote: ending.reply.remote.clone(),
         });
     }
 
@@ -389,6 +401,8 @@ fn line(stored: StoredMessage) -> Line {
     Line {
         id: Some(stored.id),
         is_cut: stored.state == State::Cut,
+        provider: stored.provider,
+        remote: stored.remote,
         message: Message {
             role: stored.message.role,
             blocks: stored

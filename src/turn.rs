@@ -37,7 +37,7 @@ pub async fn run(
     let mut notices = Vec::new();
     let request = session.fitting(ask, params, stream, &mut notices)?;
     let so_far = session.cut_text().filter(|_| *ask == Ask::Rest);
-    let answer = backend.answer(request, session.remote(), so_far.as_deref(), &mut notices)?;
+    let answer = backend.answer(request, &session.remote(ask), so_far.as_deref(), &mut notices)?;
     let mut turn = Turn {
         answer,
         reply: Reply::default(),
@@ -52,7 +52,7 @@ pub async fn run(
     let kind = failure.as_ref().map(|failure| failure.kind);
     if let Some(Kind::Interrupted | Kind::Terminated | Kind::HungUp | Kind::OutputClosed) = kind
         // Else no answer has begun there, and the handle is that of the last one.
-        && turn.reply.remote != *session.remote()
+        && turn.reply.remote != session.remote(ask)
     {
         tokio::select! {
             biased;

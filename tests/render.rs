@@ -141,11 +141,13 @@ fn tables_line_up_in_chinese_and_wrap_in_their_cells() {
 fn a_table_taller_than_the_window_goes_on_with_its_columns() {
     let mut table = String::from("|n|text|\n|-|-|\n");
     for row in 0..40 {
-        table.push_str(&format!("|{row}|{}|\n", "x".repeat(row % 7)));
+        table.push_str(&format!("|{row}|{}|\n", "x".repeat(row / 2)));
     }
     let seen = seen(40, &table);
-    assert_eq!(seen.lines().count(), 42);
     assert!(seen.contains("\n39 │ xxxx"), "{seen}");
+    // Rows that have left the window are not drawn a second time, and keep the columns they had.
+    assert_eq!(seen.matches("n  │ text").count(), 1, "{seen}");
+    assert_eq!(drawn(options(40), &cut(&table, &[3])), drawn(options(40), &[&table]));
 }
 
 #[test]
@@ -463,5 +465,32 @@ proptest! {
         let seen = seen(columns, &text);
         let squeeze = |s: &str| s.chars().filter(|c| !c.is_whitespace()).collect::<String>();
         prop_assert_eq!(squeeze(&seen), squeeze(&text));
+    }
+
+    #[test]
+    fn a_wider_window_at_any_moment_loses_no_word(
+        words in proptest::collection::vec(prop_oneof![3 => "[a-z]{1,9}", 1 => "[中文字好]{1,5}", 1 => Just("\n".to_owned())], 1..60),
+        (narrow, wide) in (10..30u16, 30..60u16),
+        at in 0..60usize,
+        size in 1..9usize,
+    ) {
+        let text = words.join(" ");
+        let mut parser = terminal(narrow, 24);
+        let mut markdown = Markdown::new(options(narrow));
+        let mut out = Vec::new();
+        for (index, delta) in cut(&text, &[size]).iter().enumerate() {
+            if index == at {
+                parser.set_size(NonZeroU16::new(24).unwrap(), NonZeroU16::new(wide).unwrap());
+                markdown.resize(wide, 24);
+            }
+            markdown.push(delta);
+            markdown.draw(&mut out);
+            show(&mut parser, &out);
+            out.clear();
+        }
+        markdown.finish(&mut out);
+        show(&mut parser, &out);
+        let squeeze = |s: &str| s.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+        prop_assert_eq!(squeeze(&lines(&mut parser, false).join("")), squeeze(&text));
     }
 }

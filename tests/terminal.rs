@@ -184,6 +184,23 @@ fn a_notice_breaks_no_line() {
 }
 
 #[test]
+fn a_notice_among_thoughts_breaks_none_of_them() {
+    let mut stage = stage(|_| {});
+    stage
+        .think("one tho")
+        .send(Event::Notice(
+            "a notice that is longer than the window is wide".to_owned(),
+        ))
+        .think("ught")
+        .text("a")
+        .finish();
+    assert_eq!(
+        stage.screen(),
+        "thinking…\nnotice: a notice that is longer than the window is wide\none thought\nthought for 1 s\n\na"
+    );
+}
+
+#[test]
 fn sources_follow_the_answer_by_number() {
     let result = |index, title: &str, url: &str| SearchResult {
         index,

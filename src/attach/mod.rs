@@ -129,6 +129,8 @@ fn text_of(
             "{what} is no text: the byte at offset {at} is not UTF-8, nor is it an encoding that could be told"
         ))
         .hint("--encoding NAME says which encoding it is; pictures go to -i")),
-        Err(decode::Undecodable::NotIn(name)) => Err(Failure::usage(format!("{what} is not in {name}"))),
+        Err(decode::Undecodable::NotIn(name, at)) => Err(Failure::usage(format!(
+            "{what} is not in {name}: the byte at offset {at} does not fit"
+        ))),
     }
 }

@@ -1,6 +1,5 @@
 //! The one HTTP client: how it is built, how a request goes out, and what a failed exchange is called.
 
-use std::error::Error as _;
 use std::time::{Duration, SystemTime};
 
 use reqwest::multipart::Form;
@@ -8,13 +7,14 @@ use reqwest::redirect;
 use url::Url;
 
 use super::endpoint::is_loopback;
+use super::fault::{chain, classify, innermost};
 use super::wire::{Head, HeaderValue, HttpRequest, Retry};
-use crate::error::{Failure, Kind, io_reason};
+use crate::error::{Failure, Kind};
 use crate::log::Log;
 use crate::secret::MASK;
 
 /// How long a connection may take to come about.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The most bytes of a reply that is read whole: 16 MiB.
 pub const BODY_LIMIT: usize = 16 * 1024 * 1024;
 /// What we call ourselves.
@@ -27,6 +27,8 @@ pub struct Network {
     pub proxy: Option<String>,
     /// The proxy the environment names, only for telling of it in an error.
     pub env_proxy: Option<String>,
+    /// The hosts that the environment keeps from it.
+    pub no_proxy: Option<String>,
     /// Further root certificates, PEM.
     pub cacert: Option<Vec<u8>>,
 }
@@ -109,7 +111,10 @@ impl Http {
             builder = builder.proxy(reqwest::Proxy::all(proxy).map_err(|_| bad())?);
             proxy_name = Some(without_password(proxy));
         } else {
-            proxy_name = network.env_proxy.as_deref().map(without_password);
+            let excluded = network.no_proxy.as_deref().unwrap_or_default();
+            if !is_excluded(base.host_str().unwrap_or_default(), excluded) {
+                proxy_name = network.env_proxy.as_deref().map(without_password);
+            }
         }
         // Fails only when a provider is installed already, which then serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -209,68 +214,12 @@ impl Http {
 
     /// What a broken exchange is called.
     pub fn fault(&self, error: &reqwest::Error) -> Fault {
-        let mut fault = self.classify(error);
+        let mut fault = classify(error, &self.target);
         self.log.request(|| format!("! {}", chain(error)));
         if let (Some(proxy), true) = (&self.proxy, fault.failure.kind == Kind::Network) {
             fault.failure.message = format!("{} (through the proxy {proxy})", fault.failure.message);
         }
         fault
-    }
-
-    fn classify(&self, error: &reqwest::Error) -> Fault {
-        let target = &self.target;
-        if let Some(tls) = find::<rustls::Error>(error) {
-            return tls_fault(target, tls);
-        }
-        let told = causes(error);
-        if told.contains("dns error") {
-            let mut fault = Fault::network(format!("cannot find the host {target}"), Retry::Soon);
-            fault.failure.hint = Some("check the network connection and the host's name".into());
-            return fault;
-        }
-        if told.contains("proxy authorization required") {
-            let mut fault = Fault::network("the proxy wants a user name and password (407)", Retry::Never);
-            fault.failure.hint = Some("give them in the proxy's URL: http://user:password@host:port".into());
-            return fault;
-        }
-        if error.is_connect() && (told.contains("tunnel") || told.contains("proxy") || told.contains("SOCKS")) {
-            let reason = find::<std::io::Error>(error).map_or_else(String::new, |io| format!(": {}", io_reason(io)));
-            return Fault::network(format!("the proxy did not connect us to {target}{reason}"), Retry::Soon);
-        }
-        if error.is_timeout() {
-            let seconds = CONNECT_TIMEOUT.as_secs();
-            return Fault::network(
-                format!("cannot connect to {target}: no answer within {seconds} s"),
-                Retry::Soon,
-            );
-        }
-        if error.is_redirect() {
-            return Fault::fatal(Failure::new(Kind::Server, format!("{target} redirects in circles")));
-        }
-        let reason = find::<std::io::Error>(error).map(|io| match io.kind() {
-            std::io::ErrorKind::UnexpectedEof => "it was closed".to_owned(),
-            _ => io_reason(io),
-        });
-        if error.is_connect() {
-            let reason = reason.unwrap_or_else(|| innermost(error));
-            let mut fault = Fault::network(format!("cannot connect to {target}: {reason}"), Retry::Soon);
-            fault.failure.hint = Some("check that the server runs, the address and the network".into());
-            return fault;
-        }
-        if error.is_builder() {
-            return Fault::fatal(Failure::usage(format!(
-                "the request cannot be sent: {}",
-                innermost(error)
-            )));
-        }
-        let reason = match reason {
-            Some(reason) => reason,
-            None if told.contains("connection closed before message completed") || told.contains("end of file") => {
-                "it was closed".to_owned()
-            }
-            None => innermost(error),
-        };
-        Fault::network(format!("the connection to {target} dropped: {reason}"), Retry::Soon)
     }
 
     /// Reads a reply whole, up to [`BODY_LIMIT`].
@@ -322,6 +271,18 @@ fn target(url: &Url) -> String {
         Some(port) => format!("{host}:{port}"),
         None => host.to_owned(),
     }
+}
+
+/// Whether `NO_PROXY` names a host: itself, a domain above it, or all.
+fn is_excluded(host: &str, list: &str) -> bool {
+    list.split(',')
+        .map(str::trim)
+        .filter(|entry| !entry.is_empty())
+        .any(|entry| {
+            let domain = entry.trim_start_matches('.');
+            let above = host.strip_suffix(domain);
+            entry == "*" || above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
+        })
 }
 
 /// A proxy's URL as it may be shown.
@@ -412,75 +373,4 @@ pub fn retry_after(head: &Head, now: SystemTime) -> Option<Duration> {
 pub fn date(head: &Head) -> Option<SystemTime> {
     let date = jiff::fmt::rfc2822::parse(head.header("date")?.trim()).ok()?;
     Some(date.timestamp().into())
-}
-
-fn tls_fault(target: &str, error: &rustls::Error) -> Fault {
-    use rustls::CertificateError as C;
-    let (why, hint) = match error {
-        rustls::Error::InvalidCertificate(why) => match why {
-            C::Expired | C::ExpiredContext { .. } => ("its certificate has expired", "check this machine's clock"),
-            C::NotValidYet | C::NotValidYetContext { .. } => {
-                ("its certificate is not valid yet", "check this machine's clock")
-            }
-            C::NotValidForName | C::NotValidForNameContext { .. } => (
-                "its certificate is for another name",
-                "check the host's name in the base URL",
-            ),
-            C::UnknownIssuer => (
-                "its certificate is signed by nobody this machine trusts",
-                "if you trust the signer (a company's proxy, say), give its certificate with --cacert FILE",
-            ),
-            _ => (
-                "its certificate is not valid",
-                "give the signer's certificate with --cacert FILE",
-            ),
-        },
-        _ => ("the TLS handshake failed", "check the host, the port and the proxy"),
-    };
-    let mut fault = Fault::network(format!("no secure connection to {target}: {why}"), Retry::Never);
-    fault.failure.hint = Some(hint.into());
-    fault
-}
-
-/// The first error of that type in a chain, also inside an I/O error.
-fn find<E: std::error::Error + 'static>(error: &reqwest::Error) -> Option<&E> {
-    find_in(error.source()?)
-}
-
-fn find_in<'a, E: std::error::Error + 'static>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a E> {
-    if let Some(found) = error.downcast_ref::<E>() {
-        return Some(found);
-    }
-    // An I/O error names its inner error's source as its own, so the inner one is asked for.
-    if let Some(inner) = error.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref()) {
-        return find_in(inner);
-    }
-    find_in(error.source()?)
-}
-
-fn innermost(error: &reqwest::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text = cause.to_string();
-        next = cause.source();
-    }
-    text
-}
-
-/// All causes, the outermost first. reqwest's own text may name the URL, which holds no credential.
-fn chain(error: &reqwest::Error) -> String {
-    format!("{error}{}", causes(error))
-}
-
-/// The causes alone: no URL is in them, whose words could be taken for the fault's.
-fn causes(error: &reqwest::Error) -> String {
-    let mut text = String::new();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text
 }

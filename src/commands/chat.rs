@@ -72,7 +72,7 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<()
         connection => connection?,
     };
     let is_model_chosen = context.settings.get("model").is_some();
-    let session = session(&context, &connection, options, resumed).await?;
+    let session = session(&context, &connection, resumed).await?;
     let mut repl = Repl::new(Parts {
         host,
         settings: &context.settings,
@@ -186,25 +186,26 @@ async fn resumed(
 async fn session(
     context: &Context<'_>,
     connection: &Connection,
-    options: &Generate,
     resumed: Option<(Store, Conversation)>,
 ) -> Result<Session, Failure> {
     let provider = connection.backend.endpoint.provider.clone();
     let keeps = context.settings.saves();
-    let has_picture = false;
     let Some((store, conversation)) = resumed else {
-        let model = connection.model(context, has_picture).await?;
+        let model = connection.model(context, false).await?;
         let cwd = context.host.cwd.as_ref().map(|cwd| cwd.to_string_lossy().into_owned());
         let folder = keeps.then(|| context.settings.paths.data.clone());
         return Ok(Session::new(folder, provider, model, cwd));
     };
-    let was_so = conversation.provider == provider && context.settings.get("model").is_none();
+    // The vision model is asked for the pictures' sake, as long as there are any.
+    let endpoint = &connection.backend.endpoint;
+    let was_so = conversation.provider == provider
+        && context.settings.get("model").is_none()
+        && endpoint.vision_model.as_ref() != Some(&conversation.model);
     let model = if was_so {
         conversation.model.clone()
     } else {
-        connection.model(context, has_picture).await?
+        connection.model(context, false).await?
     };
-    let _ = options;
     Session::resume(store, keeps, &conversation, provider, model)
 }
 
@@ -220,6 +221,9 @@ pub(super) fn answer_renderer(context: &Context<'_>, is_raw: bool) -> Box<dyn Re
     }
 }
 
+/// Terminals without a line editor.
+const PLAIN: &[&str] = &["dumb", "cons25", "emacs"];
+
 fn manner(context: &Context<'_>) -> Manner {
     let settings = &context.settings;
     // The history's folder is that of the store.
@@ -230,6 +234,7 @@ fn manner(context: &Context<'_>) -> Manner {
         history: settings.paths.data.join("history"),
         keeps_history,
         store: settings.paths.data.clone(),
+        is_plain: context.host.env.get("TERM").is_some_and(|term| PLAIN.contains(&term)),
         cwd: context.host.cwd.clone(),
         home: context.host.home(),
     }

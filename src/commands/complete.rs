@@ -7,6 +7,7 @@ use super::connect::{Connection, connect};
 use super::{Context, generate, show};
 use crate::attach::{self, Given};
 use crate::backend::endpoint::Protocol;
+use crate::chat::Remote;
 use crate::cli::{Complete, ContextUse, DryRun, Format};
 use crate::error::{Failure, Kind};
 use crate::render::extract::Wanted;
@@ -58,7 +59,9 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     let ask = Ask::New(message);
     if let Some(form) = args.dry_run {
         let request = session.fitting(&ask, &params, !args.generate.no_stream, &mut notices)?;
-        let requests = connection.backend.requests(&request, session.remote(), &mut notices)?;
+        let requests = connection
+            .backend
+            .requests(&request, &session.remote(&ask), &mut notices)?;
         for notice in &notices {
             context.notice(notice);
         }
@@ -89,7 +92,11 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     .await;
     drop(render);
     if session.is_fleeting {
-        forget(&context, &connection, &session).await;
+        let remote = match &ending {
+            Ok(ending) => ending.reply.remote.clone(),
+            Err(_) => session.remote(&ask),
+        };
+        forget(&context, &connection, &remote).await;
     }
     let ending = match ending {
         Ok(ending) => ending,
@@ -119,8 +126,8 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
 }
 
 /// Deletes the chat on the server's side. The answer is there, so a failure is no more than a notice.
-async fn forget(context: &Context<'_>, connection: &Connection, session: &Session) {
-    let forgotten = context.or_cancelled(connection.backend.forget(session.remote())).await;
+async fn forget(context: &Context<'_>, connection: &Connection, remote: &Remote) {
+    let forgotten = context.or_cancelled(connection.backend.forget(remote)).await;
     if let Err(failure) = forgotten {
         context.notice(&format!("the chat stays in the account's list: {failure}"));
     }

@@ -1,5 +1,6 @@
 //! `qwen config`: where the settings are, what they are, and how to change them.
 
+use std::io::Write;
 use std::process::Command;
 
 use serde_json::json;
@@ -20,14 +21,24 @@ pub(super) fn run(host: &Host, globals: &Globals, command: ConfigCommand) -> Res
             let paths = Paths::of(host, globals.config.clone())?;
             write_out(&paths.config_file.to_string_lossy())
         }
-        ConfigCommand::Show { json } => show(&Settings::resolve(host, globals, &[])?, json),
-        ConfigCommand::Get { key } => get(&Settings::resolve(host, globals, &[])?, &key),
+        ConfigCommand::Show { json } => show(&resolved(host, globals)?, json),
+        ConfigCommand::Get { key } => get(&resolved(host, globals)?, &key),
         ConfigCommand::Set { key, value } => {
             let paths = Paths::of(host, globals.config.clone())?;
             file::set(&paths.config_file, &key, &value)
         }
         ConfigCommand::Edit => edit(host, &Paths::of(host, globals.config.clone())?),
     }
+}
+
+/// The settings; what is odd about them is told.
+fn resolved(host: &Host, globals: &Globals) -> Result<Settings, Failure> {
+    let settings = Settings::resolve(host, globals, &[])?;
+    for notice in settings.notices.iter().filter(|_| !settings.quiet) {
+        // A closed stderr hears nothing.
+        let _ = writeln!(std::io::stderr(), "notice: {}", safe_line(notice));
+    }
+    Ok(settings)
 }
 
 /// The value of a header may be a credential: it is not shown.

@@ -1,20 +1,16 @@
 //! From settings to a provider that can be asked: which, where, with which model.
 
-use std::time::Duration;
-
 use super::Context;
 use super::site;
 use crate::attach::{self, Means, Progress};
 use crate::backend::Backend;
 use crate::backend::discover;
-use crate::backend::endpoint::Protocol;
 use crate::backend::retry::Policy;
 use crate::chat::Message;
 use crate::config::{Settings, provider, renewal};
 use crate::demo::Demo;
 use crate::error::{Failure, Kind};
 use crate::term::bars::Bars;
-use crate::text::nearest;
 
 /// A provider, and what must live as long as it is asked.
 pub(crate) struct Connection {
@@ -24,9 +20,6 @@ pub(crate) struct Connection {
     /// The demo's server runs while this lives.
     _demo: Option<Demo>,
 }
-
-/// How long a list may take that only serves to mend an error message.
-const LOOKUP: Duration = Duration::from_secs(3);
 
 /// Chooses the provider and makes ready to ask it. Nothing is sent to anybody but this machine.
 ///
@@ -178,39 +171,6 @@ impl Connection {
 
     /// Adds the nearest listed models to a failure that says there is no such model.
     pub(crate) async fn name_nearest(&self, failure: &mut Failure, model: &str) {
-        let is_site = self.backend.endpoint.protocol == Protocol::Web;
-        let is_missing = failure.kind == Kind::Refused
-            && (failure
-                .code
-                .as_deref()
-                .is_some_and(|code| code.to_ascii_lowercase().contains("notfound"))
-                || failure.code.as_deref() == Some("model_not_found")
-                || failure.message.contains("(404)"));
-        // A chat can be missing too.
-        if !is_missing || (is_site && !failure.message.contains("no such model")) {
-            return;
-        }
-        let listed = match tokio::time::timeout(LOOKUP, self.backend.listed_models()).await {
-            Ok(Ok(Some(listed))) => listed,
-            // The list is a courtesy: without it the hint stays what it was.
-            _ => return,
-        };
-        let ids: Vec<&str> = listed.iter().map(|model| model.id.as_str()).collect();
-        if let Some(near) = nearest_model(model, &ids) {
-            failure.hint = Some(format!("did you mean {near}? `qwen models` lists them all").into());
-        }
+        self.backend.name_nearest(failure, model).await;
     }
-}
-
-/// The listed models a person may have meant: a slip of the keyboard, or the same family.
-fn nearest_model(model: &str, ids: &[&str]) -> Option<String> {
-    if let Some(near) = nearest(model, ids.iter().copied()) {
-        return Some(near.to_owned());
-    }
-    let wanted = model.to_ascii_lowercase();
-    let shared = |id: &str| id.bytes().zip(wanted.bytes()).take_while(|(a, b)| a == b).count();
-    let mut near: Vec<&str> = ids.iter().copied().filter(|id| shared(id) >= 5).collect();
-    near.sort_by_key(|id| std::cmp::Reverse(shared(id)));
-    near.truncate(3);
-    (!near.is_empty()).then(|| near.join(", "))
 }

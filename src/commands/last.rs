@@ -19,7 +19,7 @@ pub(super) fn run(host: &Host, globals: &Globals, args: &Last) -> Result<(), Fai
     }
     let text = answer.message.plain_text();
     let Some(nth) = args.code else {
-        return write_out(&look.visible(&text));
+        return write_out(&text);
     };
     let mut extract = Extract::new(nth.map_or(Wanted::All, Wanted::Nth));
     let mut code = String::new();
@@ -30,5 +30,5 @@ pub(super) fn run(host: &Host, globals: &Globals, args: &Last) -> Result<(), Fai
             None => "the last answer has no code block".to_owned(),
         }));
     }
-    write_out(&look.visible(&code))
+    write_out(&code)
 }

@@ -26,15 +26,6 @@ impl<'a> Look<'a> {
         Ok(Look { host, settings, store })
     }
 
-    /// Text as it is for a pipe, made safe for a terminal.
-    pub(super) fn visible(&self, text: &str) -> String {
-        if self.host.ttys.stdout {
-            safe(text).into_owned()
-        } else {
-            text.to_owned()
-        }
-    }
-
     /// How lists of conversations look on the terminal.
     pub(super) fn list(&self) -> listing::Look {
         listing::Look {

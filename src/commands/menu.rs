@@ -30,8 +30,7 @@ pub(super) async fn offer(
         put(&format!("  {}  {}: {}\n", number + 1, provider.name, provider.way_in));
     }
     loop {
-        put("number, or Enter to leave: ");
-        let typed = answer(context, tty, Tty::read_line).await?;
+        let typed = answer(context, tty, "number, or Enter to leave: ".to_owned(), Tty::read_line).await?;
         if typed.is_empty() {
             return Err(failure);
         }
@@ -51,8 +50,8 @@ pub(super) async fn offer(
         let asked = chosen.key_vars.iter().filter(|_| chosen.needs_key);
         let mut is_any = !chosen.needs_key;
         for variable in asked.take(if is_site { 2 } else { 1 }) {
-            put(&format!("{variable} (it is not shown): "));
-            let secret: Secret = answer(context, tty, Tty::read_secret).await?;
+            let prompt = format!("{variable} (it is not shown): ");
+            let secret: Secret = answer(context, tty, prompt, Tty::read_secret).await?;
             if secret.is_empty() {
                 continue;
             }
@@ -79,11 +78,12 @@ pub(super) async fn offer(
 async fn answer<T: Send + 'static>(
     context: &mut Context<'_>,
     tty: &Arc<Tty>,
-    read: fn(&Tty) -> std::io::Result<T>,
+    prompt: String,
+    read: fn(&Tty, &str) -> std::io::Result<T>,
 ) -> Result<T, Failure> {
     let tty = Arc::clone(tty);
     let reading = async {
-        match tokio::task::spawn_blocking(move || read(&tty)).await {
+        match tokio::task::spawn_blocking(move || read(&tty, &prompt)).await {
             Ok(Ok(read)) => Ok(read),
             _ => Err(Failure::new(Kind::Auth, "no way in was chosen")),
         }

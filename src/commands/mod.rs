@@ -167,6 +167,9 @@ fn network(host: &Host, settings: &Settings) -> Result<Network, Failure> {
     Ok(Network {
         proxy: settings.get("proxy").map(|sourced| sourced.value),
         env_proxy,
+        no_proxy: ["NO_PROXY", "no_proxy"]
+            .iter()
+            .find_map(|name| host.env.get(name).map(str::to_owned)),
         cacert,
     })
 }

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::chat::put;
-use super::complete::write_out;
+use super::complete::{write_out, write_painted};
 use super::look::Look;
 use crate::cli::{Globals, SessionsCommand};
 use crate::config::Settings;
@@ -74,7 +74,7 @@ fn show(look: &Look<'_>, meant: Option<&str>, json: bool) -> Result<(), Failure>
     };
     let messages = look.store.branch(&conversation)?;
     let format = if json { Format::Json } else { Format::Markdown };
-    write_out(&look.visible(&export(format, &conversation, &messages, &TimeZone::system())))
+    write_out(&export(format, &conversation, &messages, &TimeZone::system()))
 }
 
 fn search(look: &Look<'_>, words: &str, limit: usize, json: bool) -> Result<(), Failure> {
@@ -134,7 +134,7 @@ fn write(look: &Look<'_>, meant: &str, file: Option<PathBuf>, format: Option<&st
         &TimeZone::system(),
     );
     let Some(path) = file else {
-        return write_out(&look.visible(&text));
+        return write_out(&text);
     };
     let whole = WholeFile::create(&path)?;
     whole
@@ -162,8 +162,7 @@ fn remove(look: &mut Look<'_>, meant: &[String], yes: bool) -> Result<(), Failur
                 one.messages
             ));
         }
-        put("remove for good? [y/N] ");
-        let typed = tty.read_line().unwrap_or_default();
+        let typed = tty.read_line("remove for good? [y/N] ").unwrap_or_default();
         if !matches!(typed.to_lowercase().as_str(), "y" | "yes" | "是") {
             return Err(Failure::other("nothing was removed"));
         }
@@ -177,5 +176,5 @@ fn write_json(value: &Value) -> Result<(), Failure> {
 
 /// No lines at all are no output, not an empty line.
 fn text_out(text: &str) -> Result<(), Failure> {
-    if text.is_empty() { Ok(()) } else { write_out(text) }
+    if text.is_empty() { Ok(()) } else { write_painted(text) }
 }

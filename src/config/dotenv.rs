@@ -48,7 +48,10 @@ pub fn load(host: &Host, notices: &mut Vec<String>) -> Option<DotEnv> {
     };
     // The file's `$NAME` would be filled in from the user's environment, and could carry a secret of theirs to an
     // address of its own: the sign is kept out of the parser's sight.
-    let text = text.replace("\\$", SIGN).replace('$', SIGN);
+    let text = text
+        .trim_start_matches('\u{feff}')
+        .replace("\\$", SIGN)
+        .replace('$', SIGN);
     let mut ours = Vec::new();
     for pair in dotenvy::from_read_iter(text.as_bytes()) {
         match pair {

@@ -183,3 +183,39 @@ impl Painter {
         self.pen = Style::default();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(text: &str) -> Line {
+        Line::of(text, Style::default())
+    }
+
+    fn bytes(painter: &mut Painter, tail: &[Line], rows: usize) -> String {
+        let mut out = Vec::new();
+        painter.draw(&[], &tail.iter().collect::<Vec<_>>(), rows, &[], &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn writes_what_changed_and_no_more() {
+        let mut painter = Painter::new(ColorDepth::Ansi16, Theme::Dark);
+        assert_eq!(bytes(&mut painter, &[line("one"), line("two")], 9), "one\ntwo");
+        assert_eq!(bytes(&mut painter, &[line("one"), line("two three")], 9), " three");
+        assert_eq!(
+            bytes(&mut painter, &[line("one"), line("two"), line("3")], 9),
+            "\r\u{1b}[3C\u{1b}[K\n3"
+        );
+        assert_eq!(bytes(&mut painter, &[line("ONE")], 9), "\u{1b}[2A\r\u{1b}[JONE");
+        assert_eq!(bytes(&mut painter, &[], 9), "\r\u{1b}[K");
+    }
+
+    #[test]
+    fn never_goes_above_the_window() {
+        let mut painter = Painter::new(ColorDepth::Ansi16, Theme::Dark);
+        let lines: Vec<Line> = ["a", "b", "c", "d"].map(line).into();
+        bytes(&mut painter, &lines, 2);
+        assert!(bytes(&mut painter, &["A", "B", "C", "D"].map(line), 2).starts_with("\u{1b}[1A\r"));
+    }
+}

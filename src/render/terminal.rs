@@ -186,7 +186,14 @@ impl<W: Write, E: Write> Render for Terminal<W, E> {
         if let Some(waiting) = &mut self.waiting {
             waiting.tick(silent);
         }
-        Ok(())
+        // A pause may be for good: no colour is left behind if the program is killed in it.
+        if let Answer::Rendered(markdown) = &mut self.answer {
+            markdown.rest(&mut self.buffer);
+        }
+        if self.buffer.is_empty() {
+            return Ok(());
+        }
+        self.write()
     }
 
     fn finish(&mut self, _: &Ending) -> io::Result<()> {

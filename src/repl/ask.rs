@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::attached::{self, What};
+use super::attached::{self, Attached, What};
 use super::{Repl, child, is_end, status};
 use crate::attach::{Means, Progress};
 use crate::backend::Backend;
@@ -30,26 +30,13 @@ impl Repl<'_> {
             }
         };
         self.tell.notices(&mut notices);
-        let mut all = std::mem::take(&mut self.attached);
-        all.extend(mentioned);
-        let mut message = attached::message(&words, all.clone());
-        let has_picture = all.iter().any(|one| matches!(one.what, What::Picture(_)));
-        let usual = self.session.model.clone();
-        if let Some(model) = backend.endpoint.vision_model.as_ref().filter(|_| has_picture)
-            && !self.is_model_chosen
-            && *model != usual
-        {
-            self.tell.note(&format!("the message holds an image: asking {model}"));
-            self.session.model.clone_from(model);
-        }
-        let asked = match self.place(backend, &mut message).await {
-            Ok(()) => self.ask(backend, Ask::New(message)).await,
-            Err(failure) => Err(failure),
-        };
-        self.session.model = usual;
+        let attached = std::mem::take(&mut self.attached);
+        let all: Vec<Attached> = attached.iter().cloned().chain(mentioned).collect();
+        let message = attached::message(&words, all);
+        let asked = self.ask(backend, Ask::New(message)).await;
         if asked.is_err() {
             // It was never asked, so what belongs to it is still to be sent.
-            self.attached = all;
+            self.attached = attached;
             self.initial = (words, String::new());
         }
         asked
@@ -94,6 +81,25 @@ impl Repl<'_> {
     /// One question and its answer. A failure of the answer is told here; a failure given back means that nothing
     /// was asked.
     async fn ask(&mut self, backend: &Backend, ask: Ask) -> Result<(), Failure> {
+        let usual = self.session.model.clone();
+        let has_picture = self.session.has_image() || matches!(&ask, Ask::New(message) if message.has_image());
+        if let Some(model) = backend.endpoint.vision_model.as_ref().filter(|_| has_picture)
+            && !self.is_model_chosen
+            && *model != usual
+        {
+            self.tell
+                .note(&format!("the conversation holds an image: asking {model}"));
+            self.session.model.clone_from(model);
+        }
+        let asked = self.ask_model(backend, ask).await;
+        self.session.model = usual;
+        asked
+    }
+
+    async fn ask_model(&mut self, backend: &Backend, mut ask: Ask) -> Result<(), Failure> {
+        if let Ask::New(message) = &mut ask {
+            self.place(backend, message).await?;
+        }
         let model = &self.session.model;
         self.session.window.tokens = self.windows.get(model).copied().or_else(|| context_of(model));
         let ending = self.turn(backend, &ask).await?;
@@ -104,7 +110,7 @@ impl Repl<'_> {
             .and_then(|failure| context::told_by(&failure.message))
             .filter(|tokens| self.session.window.tokens.is_none_or(|known| *tokens < known));
         let Some(tokens) = refused_as_long else {
-            return self.tell_ending(&ending);
+            return self.tell_ending(backend, &ending).await;
         };
         // The server has said how much it takes: asked once more with as much as that.
         self.session.window.tokens = Some(tokens);
@@ -115,7 +121,7 @@ impl Repl<'_> {
             Ask::Again
         };
         let ending = self.turn(backend, &again).await?;
-        self.tell_ending(&ending)
+        self.tell_ending(backend, &ending).await
     }
 
     async fn turn(&mut self, backend: &Backend, ask: &Ask) -> Result<Ending, Failure> {
@@ -132,7 +138,7 @@ impl Repl<'_> {
         .await
     }
 
-    fn tell_ending(&mut self, ending: &Ending) -> Result<(), Failure> {
+    async fn tell_ending(&mut self, backend: &Backend, ending: &Ending) -> Result<(), Failure> {
         match &ending.failure {
             Some(failure) if is_end(failure.kind) => return Err(failure.clone()),
             Some(failure) if failure.kind == Kind::Interrupted => {
@@ -143,7 +149,9 @@ impl Repl<'_> {
                 });
             }
             Some(failure) => {
-                self.tell.failure(failure);
+                let mut failure = failure.clone();
+                backend.name_nearest(&mut failure, &ending.model).await;
+                self.tell.failure(&failure);
                 if failure.hint.is_none() {
                     self.tell.note(if ending.reply.text.is_empty() {
                         "/retry asks again"

@@ -35,6 +35,7 @@ pub enum Takes {
     Nothing,
     Text,
     Model,
+    Provider,
     Path,
     Conversation,
     Words(&'static [&'static str]),
@@ -100,7 +101,7 @@ pub const COMMANDS: &[Command] = &[
         "provider",
         "[NAME]",
         "show or switch who answers; the conversation stays",
-        Takes::Words(&["dashscope", "local", "demo"]),
+        Takes::Provider,
     ),
     command(
         Does::System,

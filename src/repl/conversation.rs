@@ -167,7 +167,8 @@ impl Repl<'_> {
         conversation: &Conversation,
     ) -> Result<Vec<(crate::store::MessageId, Choice)>, Failure> {
         let branches = store.branches(conversation)?;
-        if branches.len() < 2 {
+        // Where nothing branches off there is nowhere else to go.
+        if branches.iter().all(|branch| branch.is_current) {
             return Ok(Vec::new());
         }
         let mut choices = Vec::new();

@@ -21,6 +21,7 @@ use crate::text::sanitize::safe_line;
 #[derive(Clone, Debug, Default)]
 pub struct Words {
     pub models: Vec<String>,
+    pub providers: Vec<String>,
     /// The only words there are, for a choice.
     pub choices: Option<Vec<String>>,
 }
@@ -87,6 +88,7 @@ impl Completes {
             Takes::Nothing | Takes::Text => Vec::new(),
             Takes::Words(words) => beginning(words.iter().copied(), typed),
             Takes::Model => beginning(self.words.models.iter().map(String::as_str), typed),
+            Takes::Provider => beginning(self.words.providers.iter().map(String::as_str), typed),
             Takes::Path => self.paths(typed, false),
             Takes::Conversation => {
                 let conversations = Store::open(&self.store).and_then(|(store, _)| store.list(CONVERSATIONS));

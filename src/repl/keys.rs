@@ -38,6 +38,8 @@ pub(super) struct Keys {
     /// When the last key came, in milliseconds since `begun`.
     last: AtomicU64,
     in_paste: AtomicBool,
+    /// The last key was an Enter inside a paste.
+    after_return: AtomicBool,
     after_ctrl_x: AtomicBool,
     in_search: AtomicBool,
 }
@@ -57,6 +59,7 @@ impl Keys {
             begun: Instant::now(),
             last: AtomicU64::new(0),
             in_paste: AtomicBool::new(false),
+            after_return: AtomicBool::new(false),
             after_ctrl_x: AtomicBool::new(false),
             in_search: AtomicBool::new(false),
         }
@@ -70,19 +73,20 @@ impl Keys {
 
     fn enter(&self, context: &EventContext<'_>) -> Cmd {
         if self.in_paste.load(Ordering::Relaxed) {
+            self.after_return.store(true, Ordering::Relaxed);
             return Cmd::Newline;
         }
         let line = context.line();
         let is_at_end = context.pos() == line.len();
         if !self.is_choice.load(Ordering::Relaxed) {
             if is_at_end && goes_on(line) {
-                return Cmd::Replace(Movement::BackwardChar(1), Some("\n".to_owned()));
+                return Cmd::Insert(1, CONTINUED.to_owned());
             }
             if is_block_open(line) {
                 return Cmd::Newline;
             }
         }
-        let press = Press::Enter(line.to_owned());
+        let press = Press::Enter(without_continuations(line));
         if !self.tty.wait_for_keys(false) {
             return self.ends(press);
         }
@@ -102,7 +106,10 @@ impl Keys {
         self.in_paste.store(true, Ordering::Relaxed);
         let text = match key {
             KeyEvent(K::Char(c), M::NONE) => format!("\n{c}"),
-            KeyEvent(K::Enter, M::NONE) => "\n\n".to_owned(),
+            KeyEvent(K::Enter, M::NONE) => {
+                self.after_return.store(true, Ordering::Relaxed);
+                "\n\n".to_owned()
+            }
             KeyEvent(K::Char('J'), M::CTRL) => "\n".to_owned(),
             KeyEvent(K::Tab, M::NONE) => "\n\t".to_owned(),
             _ => return None,
@@ -124,6 +131,7 @@ impl ConditionalEventHandler for Keys {
         {
             return Some(cmd);
         }
+        let after_return = self.after_return.swap(false, Ordering::Relaxed);
         let after_ctrl_x = self.after_ctrl_x.swap(false, Ordering::Relaxed);
         let was_in_search = self.in_search.load(Ordering::Relaxed);
         let stays = matches!(
@@ -137,16 +145,22 @@ impl ConditionalEventHandler for Keys {
         let line = context.line();
         match key {
             KeyEvent(K::Enter, M::NONE) => Some(self.enter(context)),
+            // The second half of a line end.
+            KeyEvent(K::Char('J'), M::CTRL) if after_return => Some(Cmd::Noop),
             KeyEvent(K::Enter, M::ALT) | KeyEvent(K::Char('J'), M::CTRL) => Some(Cmd::Newline),
-            KeyEvent(K::Char('C'), M::CTRL) => Some(self.ends(Press::Interrupt(line.to_owned()))),
+            KeyEvent(K::Char('C'), M::CTRL) => Some(self.ends(Press::Interrupt(without_continuations(line)))),
             KeyEvent(K::Char('D'), M::CTRL) if line.is_empty() => Some(self.ends(Press::End)),
             KeyEvent(K::Char('D'), M::CTRL) => Some(Cmd::Kill(Movement::ForwardChar(1))),
-            KeyEvent(K::Char('G'), M::CTRL) if !was_in_search => Some(self.ends(Press::Edit(line.to_owned()))),
+            KeyEvent(K::Char('G'), M::CTRL) if !was_in_search => {
+                Some(self.ends(Press::Edit(without_continuations(line))))
+            }
             KeyEvent(K::Char('X'), M::CTRL) => {
                 self.after_ctrl_x.store(true, Ordering::Relaxed);
                 Some(Cmd::Noop)
             }
-            KeyEvent(K::Char('E'), M::CTRL) if after_ctrl_x => Some(self.ends(Press::Edit(line.to_owned()))),
+            KeyEvent(K::Char('E'), M::CTRL) if after_ctrl_x => {
+                Some(self.ends(Press::Edit(without_continuations(line))))
+            }
             KeyEvent(K::Char('U'), M::CTRL) if after_ctrl_x => Some(Cmd::Undo(1)),
             KeyEvent(K::Char('Z'), M::CTRL) => {
                 self.tty.suspend();
@@ -168,6 +182,15 @@ fn is_block_open(line: &str) -> bool {
     line.trim_start()
         .strip_prefix(BLOCK)
         .is_some_and(|inside| !inside.contains(BLOCK))
+}
+
+/// A line end behind a `\`, told from one that was pasted by a character that is not seen. The `\` goes when the
+/// line is entered.
+const CONTINUED: &str = "\u{200b}\n";
+
+/// A line as it is meant, without what only kept it going.
+pub(super) fn without_continuations(line: &str) -> String {
+    line.replace(&format!("\\{CONTINUED}"), "\n")
 }
 
 /// Opens and closes a block of lines.

@@ -23,6 +23,8 @@ use crate::term::tty::Tty;
 pub struct Manner {
     pub is_vi: bool,
     pub is_colored: bool,
+    /// The terminal has no keys but Enter: lines are read as it gives them.
+    pub is_plain: bool,
     /// Where the history is kept; read from there in any case.
     pub history: PathBuf,
     pub keeps_history: bool,
@@ -77,7 +79,13 @@ impl Line {
         std::thread::Builder::new()
             .name("keyboard".to_owned())
             .spawn(move || {
-                if let Err(why) = serve(&manner, tty, &received, &sender) {
+                let served = if manner.is_plain {
+                    serve_plain(&tty, &received, &sender);
+                    Ok(())
+                } else {
+                    serve(&manner, tty, &received, &sender)
+                };
+                if let Err(why) = served {
                     // Nobody listens any more: the program is leaving.
                     let _ = sender.send(Input::Failed(why));
                 }
@@ -99,6 +107,19 @@ impl Line {
 
     pub async fn input(&mut self) -> Input {
         self.inputs.recv().await.unwrap_or(Input::End)
+    }
+}
+
+fn serve_plain(tty: &Tty, requests: &Receiver<Request>, inputs: &wakes::UnboundedSender<Input>) {
+    for request in requests {
+        let Request::Read(asked) = request else {
+            continue;
+        };
+        let input = tty.read_line(&asked.prompt).map_or(Input::End, Input::Line);
+        tty.hush();
+        if inputs.send(input).is_err() {
+            return;
+        }
     }
 }
 

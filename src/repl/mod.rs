@@ -202,6 +202,7 @@ impl<'a> Repl<'a> {
             initial: std::mem::take(&mut self.initial),
             words: Words {
                 models: self.models.clone(),
+                providers: self.providers(),
                 choices: None,
             },
             is_choice: false,
@@ -217,8 +218,9 @@ impl<'a> Repl<'a> {
             tokio::select! {
                 input = self.line.input() => return Ok(input),
                 kind = self.cancel.next() => match kind {
-                    // At the prompt it is a key.
-                    Kind::Interrupted => {}
+                    // At the prompt it is a key, where there are keys.
+                    Kind::Interrupted if !self.host.is_dumb_terminal() => {}
+                    Kind::Interrupted => return Ok(Input::End),
                     kind => return Err(Failure::new(kind, match kind {
                         Kind::HungUp => "the terminal went away",
                         Kind::OutputClosed => "the output was closed",

@@ -41,8 +41,8 @@ pub async fn pick(
             prompt: format!("{what}: "),
             initial: Default::default(),
             words: Words {
-                models: Vec::new(),
                 choices: Some(choices.iter().map(|choice| choice.name.clone()).collect()),
+                ..Words::default()
             },
             is_choice: true,
         });

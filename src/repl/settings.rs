@@ -36,18 +36,20 @@ impl Repl<'_> {
         Ok(())
     }
 
+    /// The providers there are, the user's own among them.
+    pub(super) fn providers(&self) -> Vec<String> {
+        let own = self.settings.providers.keys();
+        let known = PROVIDERS.iter().map(|provider| provider.name.to_owned());
+        known.chain(own.cloned()).collect()
+    }
+
     /// `/provider`: whoever keeps the connection makes the switch.
     pub(super) async fn provider(&mut self, args: &str) -> Result<Option<Leave>, Failure> {
         if !args.is_empty() {
             return Ok(Some(Leave::Provider(args.to_owned())));
         }
         self.tell.say(&format!("{} answers", self.session.provider));
-        let choices: Vec<Choice> = PROVIDERS
-            .iter()
-            .map(|provider| provider.name)
-            .chain(self.settings.providers.keys().map(String::as_str))
-            .map(named)
-            .collect();
+        let choices: Vec<Choice> = self.providers().iter().map(|name| named(name)).collect();
         let window = self.host.window();
         let chosen = pick(&mut self.line, self.tell, "provider", &choices, window, false).await?;
         Ok(chosen.map(Leave::Provider))

@@ -40,6 +40,9 @@ pub(super) fn prompt(standing: Standing<'_>, columns: u16) -> String {
     prompt
 }
 
+/// An answer that came in less time came at once; its speed would say nothing.
+const LEAST_STREAM: f64 = 0.05;
+
 /// `12 in · 345 out · first token 0.31 s · 45.2 tokens/s · context 63 %`; what is not known is left out.
 pub(super) fn line(ending: &Ending, window: Option<u64>) -> Option<String> {
     let mut parts = Vec::new();
@@ -53,7 +56,7 @@ pub(super) fn line(ending: &Ending, window: Option<u64>) -> Option<String> {
         if let Some(usage) = ending
             .reply
             .usage
-            .filter(|usage| usage.output_tokens > 1 && streamed > 0.001)
+            .filter(|usage| usage.output_tokens > 1 && streamed >= LEAST_STREAM)
         {
             parts.push(format!("{:.1} tokens/s", usage.output_tokens as f64 / streamed));
         }

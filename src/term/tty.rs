@@ -98,24 +98,26 @@ impl Tty {
         }
     }
 
-    /// Reads a line that is not shown. The modes afterwards are those it was found in.
-    pub fn read_secret(&self) -> io::Result<Secret> {
+    /// Asks for a line that is not shown. The modes afterwards are those it was found in.
+    pub fn read_secret(&self, prompt: &str) -> io::Result<Secret> {
         let mut modes = self.original.clone();
         modes.local_modes -= LocalModes::ECHO;
         modes.local_modes |= LocalModes::ICANON | LocalModes::ECHONL;
         self.set(&modes);
-        let line = self.line();
+        let line = self.line(prompt);
         self.set(&self.original);
         line.map(Secret::new)
     }
 
-    /// Reads a line, shown as it is typed.
-    pub fn read_line(&self) -> io::Result<String> {
+    /// Asks for a line, shown as it is typed.
+    pub fn read_line(&self, prompt: &str) -> io::Result<String> {
         self.set(&self.original);
-        self.line()
+        self.line(prompt)
     }
 
-    fn line(&self) -> io::Result<String> {
+    /// The modes are set already: who answers the prompt at once is understood.
+    fn line(&self, prompt: &str) -> io::Result<String> {
+        (&self.file).write_all(prompt.as_bytes())?;
         let mut line = Vec::new();
         let mut byte = [0];
         loop {

@@ -1,6 +1,6 @@
 //! The terminal's keyboard where there are no terminal modes: nothing to set, nothing to put back.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Write};
 use std::sync::Arc;
 
 use crate::secret::Secret;
@@ -31,11 +31,12 @@ impl Tty {
 
     pub fn suspend(&self) {}
 
-    pub fn read_secret(&self) -> io::Result<Secret> {
-        self.read_line().map(Secret::new)
+    pub fn read_secret(&self, prompt: &str) -> io::Result<Secret> {
+        self.read_line(prompt).map(Secret::new)
     }
 
-    pub fn read_line(&self) -> io::Result<String> {
+    pub fn read_line(&self, prompt: &str) -> io::Result<String> {
+        io::stderr().write_all(prompt.as_bytes())?;
         let mut line = String::new();
         match io::stdin().lock().read_line(&mut line)? {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),

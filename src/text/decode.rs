@@ -1,7 +1,7 @@
 //! Bytes of unknown encoding to text.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{BIG5, EUC_KR, Encoding, GB18030, GBK, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{BIG5, DecoderResult, EUC_KR, Encoding, GB18030, GBK, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE};
 
 /// Text, and what it was converted from when it was not UTF-8.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,8 +15,8 @@ pub struct Decoded {
 pub enum Undecodable {
     /// Neither UTF-8 nor an encoding that can be told; the first byte that is wrong, from 0.
     At(usize),
-    /// They do not fit the encoding the user named.
-    NotIn(&'static str),
+    /// They do not fit the encoding the user named; the first byte that does not, from 0.
+    NotIn(&'static str, usize),
 }
 
 /// The encoding of that name (WHATWG "Encoding", section 4.2: labels), if there is one.
@@ -28,11 +28,12 @@ pub fn by_name(name: &str) -> Option<&'static Encoding> {
 /// are recognised and converted. `given` decides instead where the user named one.
 pub fn decode(bytes: Vec<u8>, given: Option<&'static Encoding>) -> Result<Decoded, Undecodable> {
     if let Some(encoding) = given {
-        return convert(&bytes, encoding).ok_or(Undecodable::NotIn(encoding.name()));
+        return convert(&bytes, encoding)
+            .ok_or_else(|| Undecodable::NotIn(encoding.name(), first_bad(&bytes, encoding)));
     }
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         let encoding = if bytes[0] == 0xff { UTF_16LE } else { UTF_16BE };
-        return convert(&bytes, encoding).ok_or(Undecodable::At(0));
+        return convert(&bytes, encoding).ok_or_else(|| Undecodable::At(first_bad(&bytes, encoding)));
     }
     let bytes = match String::from_utf8(bytes) {
         Ok(mut text) => {
@@ -57,6 +58,17 @@ pub fn decode(bytes: Vec<u8>, given: Option<&'static Encoding>) -> Result<Decode
         return Err(Undecodable::At(at));
     }
     convert(&bytes, guess).ok_or(Undecodable::At(at))
+}
+
+/// Where bytes stop being text in that encoding.
+fn first_bad(bytes: &[u8], encoding: &'static Encoding) -> usize {
+    let mut decoder = encoding.new_decoder_with_bom_removal();
+    let most = decoder.max_utf8_buffer_length_without_replacement(bytes.len());
+    let mut text = String::with_capacity(most.unwrap_or_default());
+    match decoder.decode_to_string_without_replacement(bytes, &mut text, true) {
+        (DecoderResult::Malformed(bad, behind), read) => read.saturating_sub(usize::from(bad) + usize::from(behind)),
+        (_, read) => read,
+    }
 }
 
 fn convert(bytes: &[u8], encoding: &'static Encoding) -> Option<Decoded> {
@@ -111,6 +123,8 @@ mod tests {
     #[test]
     fn says_where_bytes_stop_being_text() {
         assert_eq!(decode(b"abc\xff\xfe\x00".to_vec(), None), Err(Undecodable::At(3)));
+        assert_eq!(decode(b"\xff\xfea\0\0\xdcb\0".to_vec(), None), Err(Undecodable::At(4)));
+        assert_eq!(decode(b"\xff\xfea\0b".to_vec(), None), Err(Undecodable::At(4)));
         assert_eq!(decode(b"\x89PNG\r\n\x1a\n\0".to_vec(), None), Err(Undecodable::At(0)));
         assert_eq!(
             decode(b"caf\xe9 au lait, cr\xe8me".to_vec(), None),
@@ -123,8 +137,8 @@ mod tests {
         let latin = by_name("latin1");
         assert_eq!(decode(b"caf\xe9".to_vec(), latin).unwrap().text, "café");
         assert_eq!(
-            decode(b"\xff".to_vec(), by_name("big5")),
-            Err(Undecodable::NotIn("Big5"))
+            decode(b"abc\xff".to_vec(), by_name("big5")),
+            Err(Undecodable::NotIn("Big5", 3))
         );
         assert_eq!(by_name("klingon"), None);
     }

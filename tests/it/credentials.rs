@@ -162,6 +162,34 @@ fn a_dotenv_is_found_in_the_parents_up_to_the_root_of_the_repository() {
 }
 
 #[test]
+fn a_dotenv_may_come_from_another_system() {
+    let text = "\u{feff}# by an editor\r\nQWEN_CLI_MODEL = spaced \r\nQWEN_CLI_REGION='us' # there\r\n";
+    let qwen = Qwen::new().file(".env", text);
+    qwen.clone()
+        .args(["config", "get", "model"])
+        .run()
+        .expect_answer("spaced\n");
+    qwen.args(["config", "get", "region"]).run().expect_answer("us\n");
+}
+
+#[test]
+fn a_bad_line_of_a_dotenv_is_told_without_its_words() {
+    let qwen = Qwen::new().file(
+        ".env",
+        "QWEN_CLI_MODEL=good\nsk-pasted by mistake\nQWEN_CLI_REGION=us\n",
+    );
+    let notice = "notice: [root]/cwd/.env: a line cannot be read (at its byte 2); what comes after it is ignored\n";
+    let get = |args: &[&str]| {
+        qwen.clone()
+            .args([args, &["config", "get", "model"]].concat())
+            .run()
+            .steady()
+    };
+    get(&[]).expect(0, "good\n", notice);
+    get(&["-q"]).expect_answer("good\n");
+}
+
+#[test]
 fn a_dotenv_says_nothing_of_other_programs() {
     let qwen = Qwen::new().args(["config", "path"]).file(
         ".env",

@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use qwen_cli::config::keys::KEYS;
+use qwen_cli::repl::commands::COMMANDS;
 
 use crate::harness::Qwen;
 use crate::outcome::difference;
@@ -84,4 +85,21 @@ fn the_readme_lists_every_setting() {
     }
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
     holds("README.md", &with_table(&readme, "settings", &table));
+}
+
+#[test]
+fn the_readme_lists_every_command_of_the_prompt() {
+    let mut table = String::from("| command | does |\n|---|---|\n");
+    for command in COMMANDS {
+        let aliases: Vec<String> = command.aliases.iter().map(|alias| format!(" (`/{alias}`)")).collect();
+        let form = format!("/{} {}", command.name, command.args);
+        table.push_str(&format!(
+            "| `{}`{} | {} |\n",
+            form.trim_end().replace('|', "\\|"),
+            aliases.concat(),
+            command.about.replace('|', "\\|"),
+        ));
+    }
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    holds("README.md", &with_table(&readme, "commands", &table));
 }

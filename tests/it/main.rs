@@ -10,6 +10,7 @@
 #![allow(dead_code, unreachable_pub, unused_imports)]
 
 mod auth;
+mod chat;
 mod complete;
 mod credentials;
 mod doctor;
@@ -22,11 +23,13 @@ mod harness;
 mod harness_works;
 mod images;
 mod install;
+mod on_a_terminal;
 mod outcome;
 mod pty;
 mod running;
 mod server;
 mod server_works;
+mod sessions;
 mod settings;
 mod signals;
 mod upload;

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use portable_pty::{MasterPty, PtySize, native_pty_system};
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::guard::Watched;
 use crate::harness::Qwen;
@@ -27,6 +28,7 @@ pub struct Pty {
     master: Box<dyn MasterPty + Send>,
     keys: Box<dyn Write + Send>,
     killer: Box<dyn portable_pty::ChildKiller + Send + Sync>,
+    pid: u32,
     code: Watched<Option<i32>>,
     limit: Duration,
     /// Keeps the run's folders there while it runs.
@@ -46,6 +48,7 @@ impl Pty {
         // The child holds the only one left, so that the reader sees the end when it goes.
         drop(pair.slave);
         let killer = child.clone_killer();
+        let pid = child.process_id().expect("a process has a number");
         let code = Watched::new(None);
         let told = code.clone();
         thread::spawn(move || {
@@ -66,6 +69,7 @@ impl Pty {
             master: pair.master,
             keys,
             killer,
+            pid,
             code,
             limit: qwen.time_limit(),
             _qwen: qwen.clone(),
@@ -168,6 +172,17 @@ impl Pty {
         self.terminal
             .change(|terminal| terminal.parser.set_size(side(rows), side(columns)));
         self.master.resize(size(rows, columns)).unwrap();
+        self
+    }
+
+    /// Ends it as `kill -9` does: it gets no chance to do anything more.
+    pub fn kill(&mut self) -> &mut Pty {
+        self.signal(Signal::KILL)
+    }
+
+    pub fn signal(&mut self, signal: Signal) -> &mut Pty {
+        let pid = Pid::from_raw(self.pid.cast_signed()).expect("a process has a number");
+        kill_process(pid, signal).unwrap();
         self
     }
 

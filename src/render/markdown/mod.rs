@@ -13,10 +13,12 @@ mod cursor;
 mod document;
 mod highlight;
 mod inline;
+mod leaf;
 mod nesting;
 mod page;
 mod paragraph;
 mod scan;
+mod starts;
 mod table;
 
 use std::borrow::Cow;

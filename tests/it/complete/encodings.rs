@@ -112,8 +112,8 @@ fn the_user_decides_over_the_guess() {
     let qwen = complete(&["--encoding", "GBK", "-f", "a", "?"]).file("a", &bytes);
     assert_eq!(message(&qwen), "a:\n```\n中文\n```\n\n?");
     refused(
-        &complete(&["--encoding", "big5"]).stdin(b"\xff\xff"),
-        "error: stdin is not in Big5\n",
+        &complete(&["--encoding", "big5"]).stdin(b"ab\xff\xff"),
+        "error: stdin is not in Big5: the byte at offset 2 does not fit\n",
     );
     refused(
         &complete(&["--encoding", "klingon", "hi"]),

@@ -56,6 +56,15 @@ fn a_file_takes_the_log_and_is_added_to() {
 }
 
 #[test]
+fn the_environment_can_name_the_file() {
+    let server = Server::answers(&["ok"]);
+    let qwen = complete(&["hi"]).server(&server).env("QWEN_CLI_LOG_FILE", "log");
+    qwen.run().expect_answer("ok\n");
+    let log = String::from_utf8(qwen.read("log")).unwrap();
+    assert_eq!(steady(&log), format!("{SENT}{CAME}"));
+}
+
+#[test]
 fn a_log_that_cannot_be_written_is_refused() {
     refused(
         &complete(&["--log-file", "gone/log", "hi"]),

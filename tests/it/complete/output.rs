@@ -214,6 +214,35 @@ fn a_file_that_cannot_be_written_is_refused_before_anything_is_sent() {
 }
 
 #[test]
+fn a_stdout_that_takes_no_more_is_told() {
+    let server = Server::answers(&["text"]);
+    let run = |qwen: &Qwen| {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = qwen
+            .command()
+            .stdin(std::process::Stdio::null())
+            .stdout(full)
+            .output()
+            .unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    assert_eq!(
+        run(&complete(&["hi"]).server(&server)),
+        (
+            Some(1),
+            "error: cannot write the answer: no space left on the device; the answer is incomplete\n".to_owned()
+        )
+    );
+    assert_eq!(
+        run(&Qwen::new().args(["config", "show"])),
+        (
+            Some(1),
+            "error: cannot write to stdout: no space left on the device\n".to_owned()
+        )
+    );
+}
+
+#[test]
 fn a_full_disk_is_told() {
     let server = Server::answers(&["text"]);
     let qwen = complete(&["-o", "/dev/full", "hi"]).server(&server);

@@ -92,6 +92,21 @@ fn an_error_that_met_a_proxy_names_it_without_its_password() {
 }
 
 #[test]
+fn a_host_that_is_kept_from_the_proxy_names_none() {
+    for excluded in ["qwen.invalid", "other.example, .invalid", "*"] {
+        at("https://qwen.invalid/v1", &["--retries", "0"])
+            .env("HTTPS_PROXY", &format!("http://{}", nobody()))
+            .env("NO_PROXY", excluded)
+            .run()
+            .expect(
+                5,
+                "",
+                "error: cannot find the host qwen.invalid\nhint: check the network connection and the host's name\n",
+            );
+    }
+}
+
+#[test]
 fn loopback_is_never_reached_through_a_proxy() {
     let server = Server::answers(&["ok"]);
     let proxy = format!("http://{}", nobody());

@@ -114,6 +114,11 @@ impl Connection {
         self.then(Step::Tail(bytes.into()))
     }
 
+    /// A payload as one event in one chunk, for a client that may go away in the middle.
+    pub fn sse_if_there(self, payload: Value) -> Connection {
+        self.then(Step::Tail(framed(format!("data: {payload}\n\n").as_bytes())))
+    }
+
     /// Bytes in one chunk of a chunked body.
     pub fn chunk(self, bytes: impl AsRef<[u8]>) -> Connection {
         self.bytes(framed(bytes.as_ref()))

@@ -1,0 +1,52 @@
+//! Any text at any width: no panic, no foreign escape, and the same bytes on a plain screen however it is cut.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use qwen_cli::render::markdown::{Markdown, Options};
+use qwen_cli::text::style::ColorDepth;
+
+fn drawn(options: Options, text: &str, size: usize) -> Vec<u8> {
+    let mut markdown = Markdown::new(options);
+    let mut out = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let mut at = size.min(rest.len());
+        while !rest.is_char_boundary(at) {
+            at += 1;
+        }
+        markdown.push(&rest[..at]);
+        markdown.draw(&mut out);
+        rest = &rest[at..];
+    }
+    markdown.finish(&mut out);
+    out
+}
+
+fuzz_target!(|input: (u8, u8, &str)| {
+    let (columns, size, text) = input;
+    let size = usize::from(size % 16) + 1;
+    let plain = Options {
+        columns: u16::from(columns % 90) + 1,
+        ..Options::default()
+    };
+    let whole = drawn(plain, text, usize::MAX);
+    assert_eq!(drawn(plain, text, size), whole);
+    assert!(!whole.contains(&0x1b));
+    assert!(!String::from_utf8_lossy(&whole).contains(|c: char| c.is_control() && c != '\n' && c != '\t'));
+
+    let colored = Options {
+        depth: ColorDepth::Ansi16,
+        hyperlinks: true,
+        rows: u16::from(columns / 16) + 2,
+        ..plain
+    };
+    // The escapes that remain are those the renderer writes.
+    let out = String::from_utf8(drawn(colored, text, size)).unwrap_or_default();
+    for sequence in out.split('\u{1b}').skip(1) {
+        assert!(sequence.starts_with(['[', ']', '\\']), "{sequence:?}");
+        if let Some(control) = sequence.strip_prefix('[') {
+            let end = control.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+            assert!(end.starts_with(['m', 'A', 'C', 'J', 'K']), "{sequence:?}");
+        }
+    }
+});

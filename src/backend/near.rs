@@ -1,0 +1,49 @@
+//! A model that is not there, and those that may have been meant.
+
+use std::time::Duration;
+
+use super::Backend;
+use crate::error::{Failure, Kind};
+use crate::text::nearest;
+
+/// How long a list may take that only serves to mend an error message.
+const LOOKUP: Duration = Duration::from_secs(3);
+
+impl Backend {
+    /// Adds the nearest listed models to a failure that says there is no such model.
+    pub async fn name_nearest(&self, failure: &mut Failure, model: &str) {
+        let is_missing = failure.kind == Kind::Refused
+            && (failure
+                .code
+                .as_deref()
+                .is_some_and(|code| code.to_ascii_lowercase().contains("notfound"))
+                || failure.code.as_deref() == Some("model_not_found")
+                || failure.message.contains("(404)"));
+        // At a web site a chat can be missing too.
+        if !is_missing || (self.web.is_some() && !failure.message.contains("no such model")) {
+            return;
+        }
+        let listed = match tokio::time::timeout(LOOKUP, self.listed_models()).await {
+            Ok(Ok(Some(listed))) => listed,
+            // The list is a courtesy: without it the hint stays what it was.
+            _ => return,
+        };
+        let ids: Vec<&str> = listed.iter().map(|model| model.id.as_str()).collect();
+        if let Some(near) = nearest_model(model, &ids) {
+            failure.hint = Some(format!("did you mean {near}? `qwen models` lists them all").into());
+        }
+    }
+}
+
+/// The listed models a person may have meant: a slip of the keyboard, or the same family.
+fn nearest_model(model: &str, ids: &[&str]) -> Option<String> {
+    if let Some(near) = nearest(model, ids.iter().copied()) {
+        return Some(near.to_owned());
+    }
+    let wanted = model.to_ascii_lowercase();
+    let shared = |id: &str| id.bytes().zip(wanted.bytes()).take_while(|(a, b)| a == b).count();
+    let mut near: Vec<&str> = ids.iter().copied().filter(|id| shared(id) >= 5).collect();
+    near.sort_by_key(|id| std::cmp::Reverse(shared(id)));
+    near.truncate(3);
+    (!near.is_empty()).then(|| near.join(", "))
+}

@@ -1,0 +1,344 @@
+//! The commands of the prompt.
+
+use serde_json::json;
+
+use super::{PROMPT, answering, asked, at_prompt, begun, chat, kept, last, messages, texts};
+use crate::server::{Connection, MODELS, Server};
+
+/// The smallest picture there is: one pixel.
+const PNG: &[u8] = &[
+    0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0, 0, 1, 8,
+    6, 0, 0, 0, 0x1f, 0x15, 0xc4, 0x89,
+];
+
+#[test]
+fn help_lists_every_command() {
+    let server = answering(0);
+    let mut pty = chat(&server).pty(50, 100);
+    pty.wait_for(PROMPT).type_keys("/help\r").wait_for("/exit /quit /bye");
+    at_prompt(&mut pty);
+    let screen = pty.screen();
+    for command in qwen_cli::repl::commands::COMMANDS {
+        assert!(screen.contains(&format!("/{}", command.name)), "{}", command.name);
+        assert!(screen.contains(command.about), "{}", command.about);
+    }
+}
+
+#[test]
+fn an_unknown_command_says_so_and_sends_nothing() {
+    let server = answering(1);
+    let mut pty = begun(&chat(&server));
+    pty.type_keys("/modle x\r").wait_for("did you mean /model?");
+    at_prompt(&mut pty);
+    pty.type_keys("/s\r").wait_for("/s could be /system, /search");
+    at_prompt(&mut pty);
+    pty.type_keys("//s is a path\r").wait_for("answer 1");
+    assert_eq!(last(&server.request()), "/s is a path");
+}
+
+#[test]
+fn full_width_signs_count() {
+    let server = answering(1);
+    let mut pty = begun(&chat(&server).file("笔记.txt", "内容\n"));
+    pty.type_keys("／mod qwen-plus\r").wait_for("qwen-plus>");
+    pty.type_keys("＠笔记.txt 讲什么\r").wait_for("answer 1");
+    let request = server.request().json();
+    assert_eq!(request["model"], "qwen-plus");
+    assert_eq!(
+        request["messages"][0]["content"],
+        "笔记.txt:\n```txt\n内容\n```\n\n＠笔记.txt 讲什么"
+    );
+}
+
+#[test]
+fn switches_go_into_the_request_and_out_again() {
+    let server = answering(2);
+    let mut pty = begun(&chat(&server));
+    for line in [
+        "/think 500",
+        "/search on",
+        "/set temperature 0.5",
+        "/set max-tokens=99",
+        "/system 请用中文",
+    ] {
+        pty.type_keys(&format!("{line}\r")).wait_for(line);
+        at_prompt(&mut pty);
+    }
+    pty.type_keys("/set temperature 9\r")
+        .wait_for("temperature must be a number from 0 to 2");
+    at_prompt(&mut pty);
+    pty.type_keys("one\r").wait_for("answer 1");
+    at_prompt(&mut pty);
+    let body = server.requests()[0].json();
+    let expected = json!({"enable_thinking": true, "thinking_budget": 500, "enable_search": true,
+        "temperature": 0.5, "max_tokens": 99});
+    for (name, value) in expected.as_object().unwrap() {
+        assert_eq!(&body[name], value, "{name}");
+    }
+    assert_eq!(body["messages"][0], json!({"role": "system", "content": "请用中文"}));
+    for (line, told) in [
+        ("/think off", "answers without thinking"),
+        ("/search off", "does not search"),
+        ("/set temperature", "temperature is the server's own"),
+        ("/set max_tokens", "max_tokens is the server's own"),
+        ("/system -", "no system message any more"),
+    ] {
+        pty.type_keys(&format!("{line}\r")).wait_for(told);
+        at_prompt(&mut pty);
+    }
+    pty.type_keys("two\r").wait_for("answer 2");
+    let body = server.requests()[1].json();
+    assert_eq!(
+        (&body["enable_thinking"], &body["enable_search"]),
+        (&json!(false), &json!(false))
+    );
+    assert!(
+        body.get("temperature").is_none() && body.get("max_tokens").is_none(),
+        "{body}"
+    );
+    assert_eq!(body["messages"][0]["role"], "user");
+}
+
+#[test]
+fn a_model_is_chosen_by_typing_a_part_of_it() {
+    let list = json!({"object": "list", "data": [{"id": "qwen-max"}, {"id": "qwen-turbo"}, {"id": "other"}]});
+    let server = Server::plays([
+        Connection::new().expect("GET", MODELS).json(200, &list),
+        asked().answer(&["answer 1"]),
+    ]);
+    let mut pty = begun(&chat(&server).args(["chat", "-p", "local", "-m", "qwen-max"]));
+    pty.type_keys("/model\r").wait_for("3  other").wait_for("model:");
+    pty.type_keys("qwen\r")
+        .wait_screen("fewer", |screen| screen.matches("qwen-turbo").count() == 2);
+    pty.type_keys("turbo\r").wait_for("qwen-turbo>");
+    pty.type_keys("hi\r").wait_for("answer 1");
+    assert_eq!(server.requests()[1].json()["model"], "qwen-turbo");
+}
+
+#[test]
+fn another_provider_goes_on_with_the_conversation() {
+    let server = answering(1);
+    let qwen = chat(&server);
+    let mut pty = begun(&qwen);
+    pty.type_keys("to the first\r").wait_for("answer 1");
+    at_prompt(&mut pty);
+    pty.type_keys("/provider nobody\r").wait_for("there is no provider");
+    at_prompt(&mut pty);
+    pty.type_keys("/provider demo\r").wait_for("demo/demo>");
+    pty.type_keys("to the second\r")
+        .wait_for("user, 12 characters")
+        .wait_for("answer 1");
+    pty.wait_screen("the prompt", |screen| screen.trim_end().ends_with("demo/demo>"));
+    let (conversation, branch) = kept(&qwen);
+    assert_eq!((conversation.provider.as_str(), conversation.messages), ("demo", 4));
+    assert_eq!(branch[1].provider.as_deref(), Some("dashscope"));
+}
+
+#[test]
+fn pictures_and_files_go_with_the_next_message() {
+    let server = answering(2);
+    let qwen = chat(&server).file("a cat.png", PNG).file("b.rs", "fn b() {}\n");
+    let mut pty = begun(&qwen);
+    pty.type_keys("/image a cat.png\r").wait_for("qwen-max [a cat.png]>");
+    pty.type_keys("/file b.rs\r").wait_for("qwen-max [a cat.png, b.rs]>");
+    pty.type_keys("/file nothing.rs\r").wait_for("cannot read nothing.rs");
+    pty.type_keys("what?\r")
+        .wait_for("asking qwen3-vl-plus")
+        .wait_for("answer 1");
+    at_prompt(&mut pty);
+    let body = server.requests()[0].json();
+    assert_eq!(body["model"], "qwen3-vl-plus");
+    let parts = body["messages"][0]["content"].as_array().unwrap();
+    assert!(
+        parts[0]["image_url"]["url"]
+            .as_str()
+            .unwrap()
+            .starts_with("data:image/png;base64,")
+    );
+    assert_eq!(parts[1]["text"], "b.rs:\n```rs\nfn b() {}\n```\n\nwhat?");
+    pty.type_keys("and now?\r").wait_for("answer 2");
+    // The picture is sent along still, so the model must see.
+    assert_eq!(server.requests()[1].json()["model"], "qwen3-vl-plus");
+    at_prompt(&mut pty);
+}
+
+#[test]
+fn the_path_of_a_dropped_picture_is_sent_as_the_picture() {
+    let server = answering(1);
+    let qwen = chat(&server).file("my cat.png", PNG);
+    let path = qwen.cwd().join("my cat.png");
+    let mut pty = begun(&qwen);
+    pty.type_keys(&format!("\x1b[200~'{}'\x1b[201~ what is it?\r", path.display()))
+        .wait_for("answer 1");
+    let body = server.request().json();
+    let parts = body["messages"][0]["content"].as_array().unwrap();
+    assert!(
+        parts[0]["image_url"]["url"]
+            .as_str()
+            .unwrap()
+            .starts_with("data:image/png;base64,")
+    );
+}
+
+#[test]
+fn a_mention_of_what_is_not_there_sends_nothing() {
+    let server = answering(1);
+    let mut pty = begun(&chat(&server));
+    pty.type_keys("see @src/mian.rs\r").wait_for("cannot read src/mian.rs");
+    pty.wait_screen("the message again", |screen| {
+        screen.matches("see @src/mian.rs").count() == 2
+    });
+    pty.type_keys("\x15ask @alice, me@example.com\r").wait_for("answer 1");
+    assert_eq!(last(&server.request()), "ask @alice, me@example.com");
+}
+
+#[test]
+fn the_output_of_a_command_is_offered() {
+    let server = answering(2);
+    let mut pty = begun(&chat(&server));
+    pty.type_keys("!printf 'one\\033[2J\\ntwo\\n'; false\r")
+        .wait_for("one␛[2J")
+        .wait_for("exit status: 1");
+    pty.wait_for("goes along with the next message");
+    pty.type_keys("explain\r").wait_for("answer 1");
+    at_prompt(&mut pty);
+    assert_eq!(
+        last(&server.requests()[0]),
+        "$ printf 'one\\033[2J\\ntwo\\n'; false:\n```\none\u{1b}[2J\ntwo\n```\n\nexplain"
+    );
+    pty.type_keys("!echo dropped\r").wait_for("[!echo dropped]>");
+    pty.type_keys("\x03").wait_for("nothing is attached any more");
+    at_prompt(&mut pty);
+    pty.type_keys("alone\r").wait_for("answer 2");
+    assert_eq!(last(&server.requests()[1]), "alone");
+}
+
+#[test]
+fn conversations_are_named_left_and_opened_again() {
+    let server = answering(3);
+    let qwen = chat(&server);
+    let mut pty = begun(&qwen);
+    pty.type_keys("about cats\r").wait_for("answer 1");
+    at_prompt(&mut pty);
+    pty.type_keys("/save 猫\r").wait_for("qwen chat -r \"猫\"");
+    at_prompt(&mut pty);
+    pty.type_keys("/new\r").wait_for("a new conversation");
+    at_prompt(&mut pty);
+    pty.type_keys("about dogs\r").wait_for("answer 2");
+    at_prompt(&mut pty);
+    assert_eq!(messages(&server.requests()[1]).len(), 1);
+    pty.type_keys("/sessions\r").wait_for("2  about dogs").wait_for("2  猫");
+    at_prompt(&mut pty);
+    pty.type_keys("/sessions cats\r").wait_for("    about cats");
+    at_prompt(&mut pty);
+    pty.type_keys("/open 猫\r").wait_for("猫: 2 messages");
+    at_prompt(&mut pty);
+    pty.type_keys("more\r").wait_for("answer 3");
+    let said: Vec<String> = messages(&server.requests()[2])
+        .into_iter()
+        .map(|(_, text)| text)
+        .collect();
+    assert_eq!(said, ["about cats", "answer 1", "more"]);
+    at_prompt(&mut pty);
+    pty.type_keys("/exit\r");
+    assert_eq!(pty.exit_code(), 0);
+}
+
+#[test]
+fn a_conversation_is_gone_on_with_by_flag_and_by_choice() {
+    let server = answering(4);
+    let qwen = chat(&server);
+    for (flags, message) in [
+        (&["chat"] as &[&str], "one"),
+        (&["chat", "-c"], "two"),
+        (&["chat", "-r"], "three"),
+    ] {
+        let mut pty = qwen.clone().args(flags.to_vec()).pty(24, 80);
+        if flags == ["chat", "-r"] {
+            pty.wait_for("go on with:").type_keys("1\r");
+        }
+        pty.wait_for(PROMPT).type_keys(&format!("{message}\r"));
+        pty.wait_screen("the answer and a prompt", |screen| {
+            screen.contains("tokens in") && screen.trim_end().ends_with(PROMPT)
+        });
+        pty.type_keys("\x04");
+        assert_eq!(pty.exit_code(), 0);
+    }
+    assert_eq!(
+        texts(&qwen),
+        ["one", "answer 1", "two", "answer 2", "three", "answer 3"]
+    );
+    let id = kept(&qwen).0.id;
+    let mut pty = begun(&qwen.clone().args(["chat", "-r", &id]));
+    pty.wait_for("answer 3").type_keys("four\r").wait_for("answer 4");
+    assert_eq!(messages(&server.requests()[3]).len(), 7);
+}
+
+#[test]
+fn undo_takes_back_and_fork_goes_on_in_a_copy() {
+    let server = answering(3);
+    let qwen = chat(&server);
+    let mut pty = begun(&qwen);
+    for n in 1..=2 {
+        pty.type_keys(&format!("question {n}\r"))
+            .wait_for(&format!("answer {n}"));
+        at_prompt(&mut pty);
+    }
+    pty.type_keys("/undo\r").wait_for("taken back: question 2");
+    at_prompt(&mut pty);
+    assert_eq!(texts(&qwen), ["question 1", "answer 1"]);
+    let first = kept(&qwen).0.id;
+    pty.type_keys("/fork\r").wait_for("from here on in a copy");
+    at_prompt(&mut pty);
+    pty.type_keys("question 3\r").wait_for("answer 3");
+    at_prompt(&mut pty);
+    assert_eq!(texts(&qwen), ["question 1", "answer 1", "question 3", "answer 3"]);
+    assert_ne!(kept(&qwen).0.id, first);
+    let store = super::store(&qwen);
+    assert_eq!(store.by_id(&first).unwrap().unwrap().messages, 2);
+    // What was taken back is still there to go to.
+    pty.type_keys(&format!("/open {first}\r"))
+        .wait_for("question 1: 2 messages");
+    at_prompt(&mut pty);
+    pty.type_keys("/open #1\r").wait_for("question 1: 4 messages");
+}
+
+#[test]
+fn copy_goes_by_the_terminal_over_ssh() {
+    let server = Server::plays([asked().answer(&["```\nfirst\n```\nthen\n```\nsecond\n```\n"])]);
+    let qwen = chat(&server).env("SSH_CONNECTION", "1.2.3.4 5 6.7.8.9 22");
+    let mut pty = begun(&qwen);
+    pty.type_keys("/copy\r").wait_for("there is no answer to copy");
+    at_prompt(&mut pty);
+    pty.type_keys("code\r").wait_for("second");
+    at_prompt(&mut pty);
+    // "second\n" and "first\n" in base64.
+    pty.type_keys("/copy code\r")
+        .wait_bytes("\u{1b}]52;c;c2Vjb25kCg==\u{7}");
+    pty.wait_for("copied the last code block");
+    at_prompt(&mut pty);
+    pty.type_keys("/copy code 1\r").wait_bytes("\u{1b}]52;c;Zmlyc3QK\u{7}");
+    at_prompt(&mut pty);
+    pty.type_keys("/copy code 3\r").wait_for("the answer has 2 code blocks");
+}
+
+#[test]
+fn a_conversation_is_written_out_and_counted() {
+    let server = answering(2);
+    let qwen = chat(&server);
+    let mut pty = begun(&qwen);
+    pty.type_keys("/export\r").wait_for("nothing was said");
+    at_prompt(&mut pty);
+    for n in 1..=2 {
+        pty.type_keys(&format!("q{n}\r")).wait_for(&format!("answer {n}"));
+        at_prompt(&mut pty);
+    }
+    pty.type_keys("/export out.html\r").wait_for("written to out.html");
+    at_prompt(&mut pty);
+    let html = String::from_utf8(qwen.read("out.html")).unwrap();
+    assert!(html.contains("<html") && html.contains("answer 2"), "{html}");
+    pty.type_keys("/export out.html\r").wait_for("out.html exists already");
+    at_prompt(&mut pty);
+    pty.type_keys("/usage\r")
+        .wait_for("10 tokens in, 4 out, 14 in all, over 2 answers");
+}

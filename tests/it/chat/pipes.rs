@@ -1,0 +1,80 @@
+//! `chat` where stdin or stdout is no terminal.
+
+use super::{PROMPT, answering, asked, last, messages, texts};
+use crate::harness::Qwen;
+use crate::server::Server;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_qwen");
+
+#[test]
+fn a_pipe_is_the_context_of_the_first_message_and_the_keyboard_goes_on() {
+    let server = answering(2);
+    let script = format!("printf '甲\\n乙\\n' | '{PROGRAM}' chat");
+    let mut pty = Qwen::shell(&script).server(&server).pty(24, 80);
+    pty.wait_for("qwen-max [stdin]>")
+        .type_keys("sum up\r")
+        .wait_for("answer 1");
+    pty.wait_screen("a prompt", |screen| screen.trim_end().ends_with(PROMPT));
+    pty.type_keys("again\r").wait_for("answer 2");
+    let requests = server.requests();
+    assert_eq!(last(&requests[0]), "sum up\n\n甲\n乙\n");
+    assert_eq!(last(&requests[1]), "again");
+}
+
+#[test]
+fn answers_go_into_a_pipe_byte_for_byte_while_the_keyboard_asks() {
+    let server = Server::plays([asked().answer(&["**bold**\u{1b}[1m"])]);
+    let script = format!("'{PROGRAM}' chat > out; echo over");
+    let qwen = Qwen::shell(&script).server(&server);
+    let mut pty = qwen.pty(24, 80);
+    pty.wait_for(PROMPT).type_keys("hi\r").wait_for("tokens in");
+    pty.wait_screen("a prompt", |screen| screen.trim_end().ends_with(PROMPT));
+    pty.type_keys("\x04").wait_for("over");
+    assert_eq!(qwen.read("out"), "**bold**\u{1b}[1m\n".as_bytes());
+}
+
+#[test]
+fn without_a_terminal_each_line_is_a_message() {
+    let server = answering(2);
+    let qwen = Qwen::new()
+        .args(["chat"])
+        .server(&server)
+        .stdin("one\n\n/exit @/etc/passwd\n");
+    qwen.run().expect_answer("answer 1\nanswer 2\n");
+    let requests = server.requests();
+    // A line that looks like a command is a message too: who wrote it need not be the user.
+    let said: Vec<String> = messages(&requests[1]).into_iter().map(|(_, text)| text).collect();
+    assert_eq!(said, ["one", "answer 1", "/exit @/etc/passwd"]);
+    assert_eq!(texts(&qwen).len(), 4);
+}
+
+#[test]
+fn without_a_terminal_a_failure_ends_it_with_its_code() {
+    let server = Server::plays([asked().refuse(401, "invalid_api_key", "no")]);
+    let outcome = Qwen::new().args(["chat"]).server(&server).stdin("one\ntwo\n").run();
+    assert_eq!(outcome.code, 3);
+    assert_eq!(outcome.stdout, b"");
+}
+
+#[test]
+fn without_a_terminal_a_conversation_is_gone_on_with() {
+    let server = answering(2);
+    let qwen = Qwen::new().args(["chat"]).server(&server).stdin("one");
+    qwen.run().expect_answer("answer 1\n");
+    qwen.clone()
+        .args(["chat", "-c"])
+        .stdin("two")
+        .run()
+        .expect_answer("answer 2\n");
+    assert_eq!(texts(&qwen), ["one", "answer 1", "two", "answer 2"]);
+}
+
+#[test]
+fn qwen_alone_is_chat_on_a_terminal_and_complete_in_a_pipe() {
+    let server = answering(2);
+    let qwen = Qwen::new().server(&server);
+    let mut pty = qwen.pty(24, 80);
+    pty.wait_for(PROMPT).type_keys("hi\r").wait_for("answer 1");
+    qwen.stdin("one\ntwo\n").run().expect_answer("answer 2\n");
+    assert_eq!(last(&server.requests()[1]), "one\ntwo\n");
+}

@@ -1,0 +1,84 @@
+//! `complete` on a terminal: what differs from a pipe.
+
+use crate::harness::{KEY, Qwen};
+use crate::server::{CHAT, Connection, Server};
+
+fn complete(args: &[&str]) -> Qwen {
+    Qwen::new().args([&["complete"], args].concat())
+}
+
+#[test]
+fn without_a_prompt_the_keyboard_is_not_waited_for() {
+    let mut pty = complete(&[]).env("DASHSCOPE_API_KEY", KEY).pty(10, 80);
+    pty.wait_for("error: there is no prompt");
+    assert_eq!(pty.exit_code(), 2);
+}
+
+#[test]
+fn a_dash_reads_the_keyboard_to_its_end() {
+    let server = Server::answers(&["ok"]);
+    let mut pty = complete(&["-"]).server(&server).pty(10, 80);
+    pty.type_keys("what?\n\u{4}").wait_for("ok");
+    assert_eq!(pty.exit_code(), 0);
+    assert_eq!(server.request().json()["messages"][0]["content"], "what?\n");
+}
+
+#[test]
+fn ctrl_c_stops_the_answer() {
+    let script = Connection::new().expect("POST", CHAT).stream_head();
+    let server = Server::plays([script.deltas(&["half\n"]).stall()]);
+    let mut pty = complete(&["hi"]).server(&server).pty(10, 80);
+    pty.wait_for("half").type_keys("\u{3}");
+    server.wait_ended(1);
+    pty.wait_for("error: interrupted; the answer is incomplete");
+    assert_eq!(pty.exit_code(), 130);
+}
+
+#[test]
+fn nothing_that_a_server_says_moves_the_cursor_or_sets_the_title() {
+    let nasty = "a\u{1b}]0;owned\u{7}b\u{1b}[2Jc\u{9b}31md";
+    for args in [
+        &["hi"][..],
+        &["--raw", "hi"],
+        &["-x", "hi"],
+        &["--format", "jsonl", "hi"],
+    ] {
+        let answer = format!("```\n{nasty}\n```\n");
+        let server = Server::answers(&[&answer]);
+        let mut pty = complete(args).server(&server).pty(10, 100);
+        assert_eq!(pty.exit_code(), 0);
+        let bytes = String::from_utf8(pty.bytes()).unwrap();
+        for part in ["\u{1b}]0;", "\u{7}", "\u{1b}[2J", "\u{9b}"] {
+            assert!(!bytes.contains(part), "{args:?}: {bytes:?}");
+        }
+    }
+    let server = Server::refuses(400, "x", nasty);
+    let mut pty = complete(&["hi"]).server(&server).pty(10, 100);
+    assert_eq!(pty.exit_code(), 7);
+    let bytes = String::from_utf8(pty.bytes()).unwrap();
+    assert!(bytes.contains("a␛]0;owned␇b␛[2Jc"), "{bytes:?}");
+}
+
+/// Whether an error on this terminal, or in a pipe, has colours.
+#[test]
+fn errors_have_colours_where_they_are_wanted() {
+    let colored = |qwen: &Qwen| {
+        let mut pty = qwen.pty(10, 80);
+        pty.wait_for("error: ");
+        assert_eq!(pty.exit_code(), 2);
+        String::from_utf8(pty.bytes()).unwrap().contains('\u{1b}')
+    };
+    let qwen = complete(&[]);
+    assert!(colored(&qwen));
+    assert!(!colored(&qwen.clone().env("NO_COLOR", "1")));
+    assert!(!colored(&qwen.clone().env("TERM", "dumb")));
+    assert!(!colored(&complete(&["--color", "never"])));
+    assert!(!colored(&complete(&[]).config("color = \"never\"\n")));
+    let outcome = complete(&["--color", "always"]).run();
+    assert!(
+        outcome
+            .stderr
+            .starts_with("\u{1b}[1;31merror:\u{1b}[0m there is no prompt\n"),
+        "{outcome:?}"
+    );
+}

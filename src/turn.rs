@@ -49,8 +49,10 @@ pub async fn run(
     };
     cancel.reset();
     let failure = turn.pull(session, ask, &mut notices, cancel).await.err();
-    if let Some(Kind::Interrupted | Kind::Terminated | Kind::HungUp | Kind::OutputClosed) =
-        failure.as_ref().map(|failure| failure.kind)
+    let kind = failure.as_ref().map(|failure| failure.kind);
+    if let Some(Kind::Interrupted | Kind::Terminated | Kind::HungUp | Kind::OutputClosed) = kind
+        // Else no answer has begun there, and the handle is that of the last one.
+        && turn.reply.remote != session.remote(ask)
     {
         tokio::select! {
             biased;

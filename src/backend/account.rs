@@ -86,6 +86,7 @@ impl Backend {
         let Some(web) = &self.web else {
             return Ok(());
         };
+        let _alone = self.renewing.lock().await;
         let now = (WORLD.now_ms)() / 1000;
         let Some(end) = web.credentials().expires_at().filter(|end| *end <= now + MARGIN) else {
             return Ok(());

@@ -20,6 +20,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use tokio::sync::Mutex;
 use url::Url;
 
 use self::account::{Keeper, WORLD};
@@ -47,6 +48,8 @@ pub struct Backend {
     /// The silence allowed before and between payloads; `None` for any.
     timeout: Option<Duration>,
     keeper: Option<Keeper>,
+    /// Held while the token is renewed: what it is renewed with may be good for once only.
+    renewing: Mutex<()>,
     /// The user was told that the token has ended.
     has_told_end: Cell<bool>,
 }
@@ -86,6 +89,7 @@ impl Backend {
             policy,
             timeout,
             keeper: None,
+            renewing: Mutex::new(()),
             has_told_end: Cell::new(false),
         })
     }

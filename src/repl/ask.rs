@@ -103,10 +103,7 @@ impl Repl<'_> {
         asked
     }
 
-    async fn ask_model(&mut self, backend: &Backend, mut ask: Ask) -> Result<(), Failure> {
-        if let Ask::New(message) = &mut ask {
-            self.place(backend, message).await?;
-        }
+    async fn ask_model(&mut self, backend: &Backend, ask: Ask) -> Result<(), Failure> {
         let model = &self.session.model;
         self.session.window.tokens = self.windows.get(model).copied().or_else(|| context_of(model));
         let ending = self.turn(backend, &ask).await?;

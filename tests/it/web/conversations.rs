@@ -19,6 +19,20 @@ fn the_next_run_asks_under_the_last_answer() {
 }
 
 #[test]
+fn ctrl_c_before_an_answer_has_begun_stops_no_older_one() {
+    let silent = Connection::new().expect("POST", ASK).stall();
+    let server = Server::plays([opens(), answers("plain"), silent]);
+    let qwen = web(&server, &["complete", "Say hello."]);
+    qwen.run().expect_answer(HELLO);
+    let again = ["-p", "web", "-m", "qwen3.7-plus", "complete", "-c", "Again."];
+    let running = qwen.args(again).spawn();
+    server.wait_requests(3);
+    running.signal(crate::running::Signal::INT);
+    running.outcome().expect(130, "", "error: interrupted\n");
+    server.finish();
+}
+
+#[test]
 fn a_chat_the_site_has_lost_goes_on_in_a_new_one() {
     let server = Server::plays([
         opens(),

@@ -31,9 +31,12 @@ fn token_and_cookie_are_stored_together_and_removed_with_what_they_were_renewed_
 
     let stored = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, format!("{stored}QWEN_WEB_RENEWED = \"x\"\n")).unwrap();
+    // The home is there as long as somebody has it.
+    let home = qwen.clone();
     let outcome = qwen.args(["-p", "web", "auth", "logout"]).run();
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     assert!(!file.exists(), "{}", std::fs::read_to_string(&file).unwrap());
+    assert!(home.qwen_home().exists());
 }
 
 #[test]

@@ -80,6 +80,25 @@ fn a_token_that_ended_is_renewed_with_the_cookie_and_kept_for_the_next_run() {
 }
 
 #[test]
+fn several_uploads_at_once_renew_once() {
+    let new = token(FAR);
+    let grant = || {
+        Connection::new()
+            .expect("POST", "/api/v2/files/getstsToken")
+            .json(200, &reply("v2-sts-fail"))
+    };
+    let server = Server::plays([renews(&new), grant(), grant(), grant()]);
+    let qwen = bare(&server, &["upload", "a", "b", "c"])
+        .file("a", "one")
+        .file("b", "two")
+        .file("c", "three")
+        .env("QWEN_AUTH_TOKEN", &token(PAST))
+        .env("QWEN_COOKIE", "refresh_token=PLACEHOLDER_R0");
+    assert_eq!(qwen.run().code, 7);
+    server.finish();
+}
+
+#[test]
 fn a_renewal_that_is_refused_ends_it() {
     let server = Server::plays([recorded(
         Connection::new().expect("GET", RENEW),

@@ -212,11 +212,16 @@ impl<'a> Repl<'a> {
 
     /// What comes of a request for a line, unless the program is told to end meanwhile.
     async fn input(&mut self, asked: Asked) -> Result<Input, Failure> {
+        // A Ctrl-C between an answer and the prompt is a key at the prompt.
+        self.tty.signals(false);
         self.line.ask(asked);
         self.cancel.reset();
         loop {
             tokio::select! {
-                input = self.line.input() => return Ok(input),
+                input = self.line.input() => {
+                    self.tty.signals(true);
+                    return Ok(input);
+                }
                 kind = self.cancel.next() => match kind {
                     // At the prompt it is a key, where there are keys.
                     Kind::Interrupted if !self.host.is_dumb_terminal() => {}

@@ -65,6 +65,16 @@ impl Tty {
         self.set(&modes);
     }
 
+    /// Whether Ctrl-C and Ctrl-Z are signals, or keys that wait for whoever reads keys.
+    pub fn signals(&self, are_on: bool) {
+        let Ok(mut modes) = tcgetattr(&self.file) else {
+            return;
+        };
+        modes.local_modes.set(LocalModes::ISIG, are_on);
+        // A terminal that has gone away has no modes.
+        let _ = tcsetattr(&self.file, OptionalActions::Now, &modes);
+    }
+
     /// The modes it was found in, and no bracketed paste.
     pub fn restore(&self) {
         self.set(&self.original);

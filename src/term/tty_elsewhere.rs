@@ -22,6 +22,8 @@ impl Tty {
 
     pub fn hush(&self) {}
 
+    pub fn signals(&self, _: bool) {}
+
     pub fn restore(&self) {}
 
     /// Nothing is known here of what follows a key.

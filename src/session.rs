@@ -3,6 +3,8 @@
 //! Keeping never stands in the way of answering: when the store fails, the conversation goes on without it and
 //! a notice says so, once.
 
+mod moves;
+
 use std::path::PathBuf;
 
 use crate::chat::{Block, ChatRequest, Message, Params, Remote, Reply, Role};
@@ -161,69 +163,6 @@ impl Session {
         let last = self.lines.last()?;
         let text = last.message.plain_text();
         (last.is_cut && last.message.role == Role::Assistant && !text.is_empty()).then_some(text)
-    }
-
-    /// Asks somebody else from here on. The conversation stays; what only the old server knew of it does not.
-    pub fn switch(&mut self, provider: String, model: String) {
-        self.provider = provider;
-        self.model = model;
-    }
-
-    /// Whether the user has said anything yet, so that there is something to ask again.
-    pub fn has_question(&self) -> bool {
-        self.last_question().is_some()
-    }
-
-    /// The text of the last answer that has any.
-    pub fn last_answer(&self) -> Option<String> {
-        let mut answers = self
-            .lines
-            .iter()
-            .rev()
-            .filter(|line| line.message.role == Role::Assistant);
-        answers.find_map(|line| Some(line.message.plain_text()).filter(|text| !text.is_empty()))
-    }
-
-    /// Takes the last exchange back, and gives what the user had said in it. It stays in the store as a branch.
-    pub fn undo(&mut self) -> Result<Option<Message>, Failure> {
-        let Some(at) = self.last_question() else {
-            return Ok(None);
-        };
-        let head = at.checked_sub(1).and_then(|before| self.lines[before].id);
-        if let (Keep::Open(store), Some(id)) = (&mut self.keep, &self.id) {
-            store.set_head(id, head)?;
-        }
-        let question = self.lines.drain(at..).next().map(|line| line.message);
-        Ok(question)
-    }
-
-    /// The store, if this conversation is kept. Opens it where that was not done yet.
-    pub fn store(&mut self, notices: &mut Vec<String>) -> Result<Option<&mut Store>, Failure> {
-        if let Keep::Closed(folder) = &self.keep {
-            let (store, told) = Store::open(folder)?;
-            notices.extend(told);
-            self.keep = Keep::Open(Box::new(store));
-        }
-        Ok(match &mut self.keep {
-            Keep::Open(store) => Some(store),
-            _ => None,
-        })
-    }
-
-    /// Begins another conversation with the same settings; this one stays in the store.
-    pub fn start_over(&mut self) {
-        self.id = None;
-        self.lines.clear();
-    }
-
-    /// Goes on with another conversation of the store.
-    pub fn open(&mut self, store: &Store, conversation: &Conversation) -> Result<(), Failure> {
-        let keeps = !matches!(self.keep, Keep::Off);
-        self.take_branch(store, conversation)?;
-        if !keeps {
-            self.id = None;
-        }
-        Ok(())
     }
 
     /// The request that asks it, with as much of the conversation as the model can hold.

@@ -1,0 +1,124 @@
+//! What a person does with a conversation beside talking: taking back, starting over, going elsewhere.
+
+use super::{Keep, Session};
+use crate::chat::{Message, Role};
+use crate::error::Failure;
+use crate::store::{Conversation, Store};
+
+impl Session {
+    /// Asks somebody else from here on. The conversation stays; what only the old server knew of it does not.
+    pub fn switch(&mut self, provider: String, model: String) {
+        self.provider = provider;
+        self.model = model;
+    }
+
+    /// Whether the user has said anything yet, so that there is something to ask again.
+    pub fn has_question(&self) -> bool {
+        self.last_question().is_some()
+    }
+
+    /// The text of the last answer that has any.
+    pub fn last_answer(&self) -> Option<String> {
+        let mut answers = self
+            .lines
+            .iter()
+            .rev()
+            .filter(|line| line.message.role == Role::Assistant);
+        answers.find_map(|line| Some(line.message.plain_text()).filter(|text| !text.is_empty()))
+    }
+
+    /// Takes the last exchange back, and gives what the user had said in it. It stays in the store as a branch.
+    pub fn undo(&mut self) -> Result<Option<Message>, Failure> {
+        let Some(at) = self.last_question() else {
+            return Ok(None);
+        };
+        let head = at.checked_sub(1).and_then(|before| self.lines[before].id);
+        if let (Keep::Open(store), Some(id)) = (&mut self.keep, &self.id) {
+            store.set_head(id, head)?;
+        }
+        let question = self.lines.drain(at..).next().map(|line| line.message);
+        Ok(question)
+    }
+
+    /// Begins another conversation with the same settings; this one stays in the store.
+    pub fn start_over(&mut self) {
+        self.id = None;
+        self.lines.clear();
+    }
+
+    /// Goes on with another conversation of the store.
+    pub fn open(&mut self, store: &Store, conversation: &Conversation) -> Result<(), Failure> {
+        let keeps = !matches!(self.keep, Keep::Off);
+        self.take_branch(store, conversation)?;
+        if !keeps {
+            self.id = None;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::chat::{Finish, Remote, Reply};
+    use crate::render::Ending;
+    use crate::session::Ask;
+
+    fn handle(parent: &str) -> Remote {
+        Remote {
+            chat_id: Some("chat".to_owned()),
+            parent_id: Some(parent.to_owned()),
+        }
+    }
+
+    /// Asks, and is answered under this handle.
+    fn talk(session: &mut Session, ask: &Ask, parent: &str) {
+        session.begin(ask, &mut Vec::new());
+        let ending = Ending {
+            session: None,
+            provider: session.provider.clone(),
+            model: session.model.clone(),
+            reply: Reply {
+                text: format!("answer {parent}"),
+                finish: Some(Finish::Stop),
+                remote: handle(parent),
+                ..Reply::default()
+            },
+            failure: None,
+            time_to_first_token: None,
+            duration: Duration::ZERO,
+            attempts: 1,
+            resumed: 0,
+        };
+        session.finish(ask, &ending, &mut Vec::new());
+    }
+
+    fn new(text: &str) -> Ask {
+        Ask::New(Message::text(Role::User, text))
+    }
+
+    #[test]
+    fn the_servers_side_follows_retries_and_undo() {
+        let mut session = Session::new(None, "web".to_owned(), "qwen".to_owned(), None);
+        assert!(session.remote(&new("one")).is_empty());
+        talk(&mut session, &new("one"), "a1");
+        assert_eq!(session.remote(&new("two")), handle("a1"));
+        talk(&mut session, &new("two"), "a2");
+        // Asked again, the question hangs on the answer before it.
+        assert_eq!(session.remote(&Ask::Again), handle("a1"));
+        talk(&mut session, &Ask::Again, "a3");
+        assert_eq!(session.remote(&new("three")), handle("a3"));
+        assert_eq!(
+            session.undo().unwrap().map(|message| message.plain_text()).as_deref(),
+            Some("two")
+        );
+        assert_eq!(session.remote(&new("three")), handle("a1"));
+        // Another server knows nothing of it.
+        session.switch("demo".to_owned(), "demo".to_owned());
+        assert!(session.remote(&new("three")).is_empty());
+        session.start_over();
+        assert!(!session.has_question());
+    }
+}

@@ -11,7 +11,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
     version,
     about = "The terminal for Qwen",
     disable_help_subcommand = true,
-    after_help = "Try it without a key:  qwen -p demo complete help\nWith a key:            export DASHSCOPE_API_KEY=…; qwen complete \"hello\"\nIn a pipe:             git diff | qwen complete \"write a commit message\""
+    after_help = "Try it without a key:  qwen -p demo chat\nWith a key:            export DASHSCOPE_API_KEY=…; qwen complete \"hello\"\nIn a pipe:             git diff | qwen complete \"write a commit message\""
 )]
 pub struct Cli {
     #[command(flatten)]

@@ -7,7 +7,7 @@ mod moves;
 
 use std::path::PathBuf;
 
-use crate::chat::{Block, ChatRequest, Message, Params, Remote, Reply, Role};
+use crate::chat::{Block, ChatRequest, Finish, Message, Params, Remote, Reply, Role};
 use crate::context::{self, Window};
 use crate::error::Failure;
 use crate::render::Ending;
@@ -39,6 +39,7 @@ enum Keep {
 struct Line {
     message: Message,
     id: Option<MessageId>,
+    /// An answer that is not whole: it failed, was stopped, or met the token limit.
     is_cut: bool,
     /// For an answer: who gave it, and the handle to go on from it on the server's side.
     provider: Option<String>,
@@ -320,7 +321,7 @@ impl Session {
         self.lines.push(Line {
             message,
             id,
-            is_cut: ending.failure.is_some(),
+            is_cut: ending.failure.is_some() || ending.reply.finish == Some(Finish::Length),
             provider: Some(ending.provider.clone()),
             remote: ending.reply.remote.clone(),
         });
@@ -339,7 +340,7 @@ impl Session {
 fn line(stored: StoredMessage) -> Line {
     Line {
         id: Some(stored.id),
-        is_cut: stored.state == State::Cut,
+        is_cut: stored.state == State::Cut || stored.finish == Some(Finish::Length),
         provider: stored.provider,
         remote: stored.remote,
         message: Message {

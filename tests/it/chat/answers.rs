@@ -209,3 +209,30 @@ fn a_whole_context_is_refused_and_nothing_is_sent() {
     });
     assert_eq!(server.requests().len(), 1);
 }
+
+#[test]
+fn an_answer_cut_by_the_token_limit_is_continued_now_or_later() {
+    let cut = |text: &str| {
+        let script = asked().stream_head().deltas(&[text]);
+        script
+            .sse(crate::server::end("length"))
+            .sse(crate::server::usage(5, 1))
+            .done()
+    };
+    let server = Server::plays([cut("one "), cut("two "), asked().answer(&["three"])]);
+    let qwen = chat(&server);
+    let mut pty = begun(&qwen);
+    pty.type_keys("count\r").wait_for("cut by the token limit");
+    at_prompt(&mut pty);
+    pty.type_keys("/continue\r").wait_screen("a second notice", |screen| {
+        screen.matches("cut by the token limit").count() == 2
+    });
+    at_prompt(&mut pty);
+    pty.type_keys("\x04");
+    pty.exit_code();
+    let mut pty = begun(&qwen.clone().args(["chat", "-c"]));
+    pty.type_keys("/continue\r").wait_for("three");
+    at_prompt(&mut pty);
+    assert_eq!(texts(&qwen), ["count", "one two three"]);
+    pty.type_keys("/continue\r").wait_for("the last answer is whole");
+}

@@ -71,6 +71,17 @@ impl Backend {
         fault
     }
 
+    /// The request that [`Backend::answer`] would send first.
+    pub fn first_request(
+        &self,
+        request: ChatRequest,
+        remote: &Remote,
+        so_far: Option<&str>,
+        notices: &mut Vec<String>,
+    ) -> Result<wire::HttpRequest, Failure> {
+        Ok(self.answer(request, remote, so_far, notices)?.into_request())
+    }
+
     /// Asks for an answer, or for the rest of one of which there is `so_far`. Nothing is sent before the first
     /// event is pulled. What cannot be asked for is told in `notices`.
     pub fn answer(

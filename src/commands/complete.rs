@@ -29,6 +29,7 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
         images: args.generate.image.clone(),
         files: args.generate.file.clone(),
         encoding: args.encoding.clone(),
+        may_be_empty: args.generate.goes_on && args.generate.resume == Some(None),
     };
     let mut notices = Vec::new();
     let work = attach::message(host, &context.network, &context.log, &given, &mut notices);
@@ -47,10 +48,22 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     }
     session.window.tokens = crate::context::context_of(&session.model);
     session.window.is_whole = args.generate.context == Some(ContextUse::All);
-    let ask = Ask::New(message);
+    let ask = if message.blocks.is_empty() {
+        Ask::Rest
+    } else {
+        Ask::New(message)
+    };
+    let so_far = session.cut_text().filter(|_| ask == Ask::Rest);
+    if ask == Ask::Rest && so_far.is_none() {
+        return Err(
+            Failure::usage("the last answer is whole: there is no rest of it to ask for")
+                .hint("qwen complete -c \"your question\" goes on with the conversation"),
+        );
+    }
     if let Some(form) = args.dry_run {
         let request = session.fitting(&ask, &params, !args.generate.no_stream, &mut notices)?;
-        let request = connection.backend.wire.chat(&request, session.remote(), &mut notices)?;
+        let backend = &connection.backend;
+        let request = backend.first_request(request, session.remote(), so_far.as_deref(), &mut notices)?;
         for notice in &notices {
             context.notice(notice);
         }

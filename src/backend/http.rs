@@ -395,7 +395,8 @@ fn tls_fault(target: &str, error: &rustls::Error) -> Fault {
                 "its certificate is for another name",
                 "check the host's name in the base URL",
             ),
-            C::UnknownIssuer => (
+            // An issuer of that name is known, and it is another.
+            C::UnknownIssuer | C::BadSignature => (
                 "its certificate is signed by nobody this machine trusts",
                 "if you trust the signer (a company's proxy, say), give its certificate with --cacert FILE",
             ),

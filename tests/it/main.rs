@@ -15,6 +15,7 @@ mod credentials;
 mod drift;
 mod examples;
 mod failures;
+mod faults;
 mod fixtures;
 mod guard;
 mod harness;

@@ -20,6 +20,7 @@ mod fixtures;
 mod guard;
 mod harness;
 mod harness_works;
+mod hostile;
 mod install;
 mod on_a_terminal;
 mod outcome;

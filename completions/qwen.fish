@@ -67,7 +67,7 @@ complete -c qwen -n "__fish_qwen_using_subcommand chat" -l schema -d 'Ask for JS
 complete -c qwen -n "__fish_qwen_using_subcommand chat" -l show-thinking -d 'Whether thinking is shown: auto (on a terminal), always, never' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qwen -n "__fish_qwen_using_subcommand chat" -s r -l resume -d 'Go on with a chosen conversation' -r
+complete -c qwen -n "__fish_qwen_using_subcommand chat" -s r -l resume -d 'Go on with a chosen conversation; -c --resume without a prompt asks for the rest of an answer that was cut' -r
 complete -c qwen -n "__fish_qwen_using_subcommand chat" -l context -d 'When the conversation is longer than the model can hold: leave the oldest out (fit), or refuse (all)' -r -f -a "fit\t''
 all\t''"
 complete -c qwen -n "__fish_qwen_using_subcommand chat" -s p -l provider -d 'Who answers: dashscope, dashscope-native, web, local, demo, or one of the config file' -r
@@ -112,7 +112,7 @@ complete -c qwen -n "__fish_qwen_using_subcommand complete" -l schema -d 'Ask fo
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -l show-thinking -d 'Whether thinking is shown: auto (on a terminal), always, never' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c qwen -n "__fish_qwen_using_subcommand complete" -s r -l resume -d 'Go on with a chosen conversation' -r
+complete -c qwen -n "__fish_qwen_using_subcommand complete" -s r -l resume -d 'Go on with a chosen conversation; -c --resume without a prompt asks for the rest of an answer that was cut' -r
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -l context -d 'When the conversation is longer than the model can hold: leave the oldest out (fit), or refuse (all)' -r -f -a "fit\t''
 all\t''"
 complete -c qwen -n "__fish_qwen_using_subcommand complete" -s x -l extract -d 'Print only the answer\'s code: all fenced blocks, or the N-th' -r

@@ -177,7 +177,7 @@ pub struct Generate {
     /// Go on with the last conversation
     #[arg(short = 'c', long = "continue")]
     pub goes_on: bool,
-    /// Go on with a chosen conversation
+    /// Go on with a chosen conversation; -c --resume without a prompt asks for the rest of an answer that was cut
     #[arg(short, long, value_name = "ID|NAME", num_args = 0..=1)]
     pub resume: Option<Option<String>>,
     /// When the conversation is longer than the model can hold: leave the oldest out (fit), or refuse (all)

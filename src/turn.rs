@@ -37,7 +37,8 @@ pub async fn run(
     let mut notices = Vec::new();
     let request = session.fitting(ask, params, stream, &mut notices)?;
     let so_far = session.cut_text().filter(|_| *ask == Ask::Rest);
-    let answer = backend.answer(request, &session.remote(ask), so_far.as_deref(), &mut notices)?;
+    let mut answer = backend.answer(request, &session.remote(ask), so_far.as_deref(), &mut notices)?;
+    answer.can_start_over = render.can_start_over();
     let mut turn = Turn {
         answer,
         reply: Reply::default(),
@@ -194,7 +195,7 @@ impl Turn<'_> {
             self.is_dirty = true;
             self.has_line |= text.contains('\n');
         }
-        self.is_dirty |= matches!(event, Event::Thinking(_));
+        self.is_dirty |= matches!(event, Event::Thinking(_) | Event::Restarted);
         self.reply.add(event);
         self.render.event(event).map_err(shown)
     }

@@ -134,6 +134,7 @@ fn all_that_is_known_of_an_exchange_comes_back() {
             parent_id: Some("parent".to_owned()),
         },
         finish: Some(Finish::Unstated),
+        restarts: 0,
     };
     let outcome = Outcome {
         failure: None,

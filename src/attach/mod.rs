@@ -39,9 +39,12 @@ pub struct Given {
     pub files: Vec<String>,
     /// The encoding of stdin and files, by name.
     pub encoding: Option<String>,
+    /// Whether saying nothing at all means something too.
+    pub may_be_empty: bool,
 }
 
-/// Makes the message of `complete`: files first, then the prompt, a blank line, and what was piped in.
+/// Makes the message of `complete`: files first, then the prompt, a blank line, and what was piped in. It has no
+/// blocks where nothing was given and that is fine.
 pub async fn message(
     host: &Host,
     network: &Network,
@@ -66,6 +69,12 @@ pub async fn message(
         String::new()
     };
     if words.is_empty() && piped.is_empty() {
+        if given.may_be_empty && given.images.is_empty() && given.files.is_empty() {
+            return Ok(Message {
+                role: Role::User,
+                blocks: Vec::new(),
+            });
+        }
         return Err(Failure::usage("there is no prompt").hint("qwen complete \"your question\", or pipe text in"));
     }
     let mut blocks = Vec::new();

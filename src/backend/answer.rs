@@ -5,6 +5,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
 use super::Backend;
+use super::account::Requests;
 use super::http::Fault;
 use super::retry::{self, Decision, Tried};
 use super::seam::Seam;
@@ -38,8 +39,10 @@ pub struct Answer<'a> {
     /// The text so far, for going on from.
     text: String,
     has_thought: bool,
-    /// It was thought before, and the answer is asked again from its start.
-    thinks_again: bool,
+    /// It is asked again from its start: what comes next takes the place of what came so far.
+    starts_over: bool,
+    /// Whether what was said so far may be taken back, because nobody has seen it.
+    pub can_start_over: bool,
     /// What cut the answer, until its rest comes.
     cut: Option<Failure>,
     /// What earlier requests of this answer cost.
@@ -113,7 +116,8 @@ impl<'a> Answer<'a> {
             before: so_far.unwrap_or_default().to_owned(),
             text: String::new(),
             has_thought: false,
-            thinks_again: false,
+            starts_over: false,
+            can_start_over: false,
             cut: None,
             spent: Usage::default(),
             running: None,
@@ -126,6 +130,14 @@ impl<'a> Answer<'a> {
                 resumed: 0,
             },
         })
+    }
+
+    /// The requests, unsent.
+    pub(super) fn into_requests(self) -> Requests {
+        Requests {
+            open: self.open,
+            chat: self.http_request,
+        }
     }
 
     /// The next event that has arrived already, without waiting.
@@ -269,6 +281,18 @@ impl<'a> Answer<'a> {
     /// Takes note of an event on its way out; `None` where the seam holds it back.
     fn seen(&mut self, event: Event) -> Option<Event> {
         self.cut = None;
+        // What came before stays until there is something in its place.
+        let is_content = !matches!(event, Event::Started(_) | Event::Usage(_) | Event::Notice(_));
+        if self.starts_over
+            && is_content
+            && let State::Open(stream) | State::Broken(stream, _) = &mut self.state
+        {
+            stream.put_back(event);
+            self.starts_over = false;
+            self.has_thought = false;
+            self.text.clear();
+            return Some(Event::Restarted);
+        }
         match event {
             Event::Text(text) => {
                 let text = match &mut self.seam {
@@ -282,9 +306,6 @@ impl<'a> Answer<'a> {
             Event::Thinking(text) => {
                 self.progress.first_token.get_or_insert_with(Instant::now);
                 self.has_thought = true;
-                if std::mem::take(&mut self.thinks_again) {
-                    return Some(Event::Thinking(format!("\n\n{text}")));
-                }
                 Some(Event::Thinking(text))
             }
             Event::Usage(usage) => {
@@ -341,12 +362,15 @@ impl<'a> Answer<'a> {
             }
         };
         self.tried.retries += 1;
+        if let Some(running) = self.running.take() {
+            self.spent = self.spent.plus(running);
+        }
         if matches!(fault.retry, Retry::Later | Retry::Busy | Retry::Parsing) {
             self.tried.limited += wait;
         }
         self.http_request = next;
         self.state = State::Sending(wait);
-        let then = if self.text.is_empty() {
+        let then = if self.text.is_empty() || self.starts_over {
             "trying again"
         } else {
             "going on with the answer"
@@ -370,15 +394,16 @@ impl<'a> Answer<'a> {
     }
 
     /// The request for what is missing; `None` where it cannot be had. An answer cut while it was only thought
-    /// about is asked again, since there is no text to go on from.
+    /// about is asked again, since there is no text to go on from; so is one in JSON of which nothing was shown yet.
     fn rest_of_answer(&mut self, fault: &Fault) -> Option<HttpRequest> {
         if fault.retry == Retry::Never || self.backend.policy.retries == 0 {
             return None;
         }
-        if self.text.is_empty() {
-            let can_resume = self.backend.wire.resume(&self.request, "x").is_some();
-            self.thinks_again = can_resume;
-            return can_resume.then(|| self.http_request.clone());
+        let in_json = self.request.params.format.is_some();
+        if self.text.is_empty() || (in_json && self.can_start_over) {
+            self.starts_over = self.can_resume_text();
+            self.seam = (!self.before.is_empty()).then(|| Seam::new(&self.before));
+            return self.starts_over.then(|| self.http_request.clone());
         }
         let so_far = format!("{}{}", self.before, self.text);
         if self.has_thought {
@@ -387,12 +412,16 @@ impl<'a> Answer<'a> {
         }
         let request = self.backend.wire.resume(&self.request, &so_far)?;
         self.cut = Some(fault.failure.clone());
-        if let Some(running) = self.running.take() {
-            self.spent = self.spent.plus(running);
-        }
         self.seam = Some(Seam::new(&so_far));
         self.progress.resumed += 1;
         Some(request)
+    }
+
+    /// Whether this server goes on with an answer at all, so that asking again is what it is made for.
+    fn can_resume_text(&self) -> bool {
+        let mut plain = self.request.clone();
+        plain.params.format = None;
+        self.backend.wire.resume(&plain, "x").is_some()
     }
 
     fn incomplete(&self, mut failure: Failure) -> Failure {

@@ -74,7 +74,8 @@ fn tls_fault(target: &str, error: &rustls::Error) -> Fault {
                 "its certificate is for another name",
                 "check the host's name in the base URL",
             ),
-            C::UnknownIssuer => (
+            // An issuer of that name may be known and be another.
+            C::UnknownIssuer | C::BadSignature => (
                 "its certificate is signed by nobody this machine trusts",
                 "if you trust the signer (a company's proxy, say), give its certificate with --cacert FILE",
             ),

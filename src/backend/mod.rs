@@ -23,7 +23,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use url::Url;
 
-use self::account::{Keeper, WORLD};
+use self::account::{Keeper, Requests, WORLD};
 pub use self::answer::Answer;
 use self::endpoint::{Endpoint, Protocol};
 use self::http::{Fault, Http, Network};
@@ -101,6 +101,17 @@ impl Backend {
         fault.failure.code = fault.failure.code.map(|code| log.hidden(code));
         fault.failure.request_id = fault.failure.request_id.map(|id| log.hidden(id));
         fault
+    }
+
+    /// The requests that [`Backend::answer`] would send first.
+    pub fn first_requests(
+        &self,
+        request: ChatRequest,
+        remote: &Remote,
+        so_far: Option<&str>,
+        notices: &mut Vec<String>,
+    ) -> Result<Requests, Failure> {
+        Ok(self.answer(request, remote, so_far, notices)?.into_requests())
     }
 
     /// Asks for an answer, or for the rest of one of which there is `so_far`. Nothing is sent before the first

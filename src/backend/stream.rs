@@ -284,8 +284,12 @@ impl EventStream {
     }
 }
 
-/// Whether a payload begins like JSON and does not end like it.
+/// Whether a payload begins like JSON, or like the mark of the end, and does not end like it.
 fn is_part(payload: &[u8]) -> bool {
+    const END: &[u8] = b"[DONE]";
+    if END.starts_with(payload) {
+        return payload != END;
+    }
     payload.starts_with(b"{") && serde_json::from_slice::<serde::de::IgnoredAny>(payload).is_err()
 }
 

@@ -18,6 +18,9 @@ pub enum Event {
     Usage(Usage),
     /// Something the user should know that is no error: a retry, a resume, a tool call left out.
     Notice(String),
+    /// The answer is asked for again from its start, and the new one begins here: what was thought, found and said
+    /// so far is void.
+    Restarted,
     Done(Finish),
 }
 

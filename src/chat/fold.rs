@@ -18,6 +18,8 @@ pub struct Reply {
     pub remote: Remote,
     /// `None` until the answer is whole.
     pub finish: Option<Finish>,
+    /// How often the answer began anew. What it held before is gone, here and wherever it was kept.
+    pub restarts: u32,
 }
 
 impl Reply {
@@ -46,6 +48,12 @@ impl Reply {
             }
             Event::Usage(usage) => self.usage = Some(*usage),
             Event::Done(finish) => self.finish = Some(finish.clone()),
+            Event::Restarted => {
+                self.text.clear();
+                self.reasoning.clear();
+                self.search.clear();
+                self.restarts += 1;
+            }
             Event::ThinkingTitle(_) | Event::Notice(_) => {}
         }
     }

@@ -31,6 +31,7 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
         images: args.generate.image.clone(),
         files: args.generate.file.clone(),
         encoding: args.encoding.clone(),
+        may_be_empty: args.generate.goes_on && args.generate.resume == Some(None),
     };
     let mut notices = Vec::new();
     let work = attach::message(host, &context.network, &context.log, &given, &mut notices);
@@ -56,12 +57,24 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     session.is_fleeting = args.delete_chat || context.settings.text("web_keep") == "false";
     session.window.tokens = crate::context::context_of(&session.model);
     session.window.is_whole = args.generate.context == Some(ContextUse::All);
-    let ask = Ask::New(message);
+    let ask = if message.blocks.is_empty() {
+        Ask::Rest
+    } else {
+        Ask::New(message)
+    };
+    let so_far = session.cut_text().filter(|_| ask == Ask::Rest);
+    if ask == Ask::Rest && so_far.is_none() {
+        return Err(
+            Failure::usage("the last answer is whole: there is no rest of it to ask for")
+                .hint("qwen complete -c \"your question\" goes on with the conversation"),
+        );
+    }
     if let Some(form) = args.dry_run {
         let request = session.fitting(&ask, &params, !args.generate.no_stream, &mut notices)?;
+        let remote = session.remote(&ask);
         let requests = connection
             .backend
-            .requests(&request, &session.remote(&ask), &mut notices)?;
+            .first_requests(request, &remote, so_far.as_deref(), &mut notices)?;
         for notice in &notices {
             context.notice(notice);
         }

@@ -186,6 +186,12 @@ impl<E: Write> Aside<E> {
         self.flush()
     }
 
+    /// Other thoughts come in the place of those so far, from other pages.
+    pub fn start_over(&mut self) -> io::Result<()> {
+        self.sources.clear();
+        self.end_thinking()
+    }
+
     /// Ends the thoughts, if there are any: the answer begins.
     pub fn end_thinking(&mut self) -> io::Result<()> {
         match std::mem::replace(&mut self.thinking, Thinking::None) {

@@ -24,6 +24,10 @@ impl<W: Write> Render for Json<W> {
         Ok(())
     }
 
+    fn can_start_over(&self) -> bool {
+        true
+    }
+
     fn finish(&mut self, ending: &Ending) -> io::Result<()> {
         // An answer that never began is told on stderr alone; a part of one is worth having.
         if ending.failure.is_some() && !ending.reply.has_begun() {
@@ -114,6 +118,7 @@ impl<W: Write> Render for JsonLines<W> {
             Event::Thinking(text) => self.line(&json!({"type": "thinking", "text": text})),
             Event::Search(results) => self.line(&json!({"type": "search", "results": results})),
             Event::Notice(message) => self.line(&json!({"type": "notice", "message": message})),
+            Event::Restarted => self.line(&json!({"type": "restarted"})),
             // The last of these counts, so only that is told.
             Event::Usage(_) | Event::Started(_) | Event::ThinkingTitle(_) | Event::Done(_) => {}
         }

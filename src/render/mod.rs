@@ -30,6 +30,10 @@ pub trait Render {
     fn event(&mut self, event: &Event) -> io::Result<()>;
     /// Shows what is held back for throughput only. Called before every wait.
     fn flush(&mut self) -> io::Result<()>;
+    /// Whether nothing of an answer is shown before its end, so that all of it can be void after [`Event::Restarted`].
+    fn can_start_over(&self) -> bool {
+        false
+    }
     /// Called about ten times a second while nothing arrives; `silent` is the time since the last event.
     fn idle(&mut self, silent: Duration) -> io::Result<()> {
         let _ = silent;
@@ -86,6 +90,10 @@ impl<A: Render, B: Render> Render for Both<A, B> {
     fn flush(&mut self) -> io::Result<()> {
         self.0.flush()?;
         self.1.flush()
+    }
+
+    fn can_start_over(&self) -> bool {
+        self.0.can_start_over() && self.1.can_start_over()
     }
 
     fn idle(&mut self, silent: Duration) -> io::Result<()> {

@@ -25,6 +25,7 @@ impl<E: Write> Render for Notes<E> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         match event {
             Event::Text(_) => self.aside.end_thinking(),
+            Event::Restarted => self.aside.start_over(),
             Event::Notice(notice) => self.aside.notice(notice),
             _ if self.only_notices => Ok(()),
             event => self.aside.event(event),
@@ -33,6 +34,11 @@ impl<E: Write> Render for Notes<E> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.aside.flush()
+    }
+
+    /// It holds no text of the answer.
+    fn can_start_over(&self) -> bool {
+        true
     }
 
     fn finish(&mut self, _: &Ending) -> io::Result<()> {

@@ -168,6 +168,7 @@ impl<W: Write, E: Write> Render for Terminal<W, E> {
                 self.aside.event(event)?;
             }
             Event::Search(_) => self.aside.event(event)?,
+            Event::Restarted => self.aside.start_over()?,
             _ => {}
         }
         Ok(())

@@ -51,6 +51,8 @@ pub struct Answer {
     /// Bytes of the reply's text and reasoning that are in the store.
     text: usize,
     reasoning: usize,
+    /// How often the reply had begun anew by then.
+    restarts: u32,
 }
 
 impl Answer {
@@ -152,18 +154,29 @@ impl Store {
     /// Commits what the reply holds and the store does not. Costs what is new, however long the answer is.
     /// After a failure the next call tries all of it again.
     pub fn append(&mut self, answer: &mut Answer, reply: &Reply) -> Result<(), Failure> {
-        let text = reply.text.get(answer.text..).unwrap_or_default();
-        let reasoning = reply.reasoning.get(answer.reasoning..).unwrap_or_default();
-        if text.is_empty() && reasoning.is_empty() {
+        let is_void = answer.restarts != reply.restarts;
+        let (kept_text, kept_reasoning) = if is_void {
+            (0, 0)
+        } else {
+            (answer.text, answer.reasoning)
+        };
+        let text = reply.text.get(kept_text..).unwrap_or_default();
+        let reasoning = reply.reasoning.get(kept_reasoning..).unwrap_or_default();
+        if text.is_empty() && reasoning.is_empty() && !is_void {
             return Ok(());
         }
         let id = answer.id;
         self.write(SAVE_ANSWER, |tx| {
+            if is_void {
+                tx.prepare_cached("DELETE FROM pieces WHERE message = ?1")?
+                    .execute([id.0])?;
+            }
             insert_piece(tx, id, "thinking", reasoning)?;
             insert_piece(tx, id, "text", text)
         })?;
         answer.text = reply.text.len();
         answer.reasoning = reply.reasoning.len();
+        answer.restarts = reply.restarts;
         Ok(())
     }
 
@@ -307,6 +320,7 @@ fn insert_answer(
         id,
         text: 0,
         reasoning: 0,
+        restarts: 0,
     })
 }
 

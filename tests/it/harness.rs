@@ -69,6 +69,12 @@ impl Qwen {
         shell
     }
 
+    /// Another program in the place of ours, in the same home.
+    pub fn program(mut self, program: impl Into<PathBuf>) -> Qwen {
+        self.program = program.into();
+        self
+    }
+
     /// Another time after which a run counts as hanging.
     pub fn limit(mut self, limit: Duration) -> Qwen {
         self.limit = limit;

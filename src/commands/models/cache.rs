@@ -39,3 +39,25 @@ pub(super) fn write(folder: &Path, base_url: &str, models: &[Model]) -> Result<(
     let value = json!({"base_url": base_url, "models": models});
     write_private(&file(folder, base_url), value.to_string().as_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_good_for_a_day_and_one_from_the_future_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = "https://models.example/v1";
+        write(folder.path(), url, &[]).unwrap();
+        let set = |time| {
+            let list = std::fs::File::options().write(true).open(file(folder.path(), url));
+            list.unwrap().set_modified(time).unwrap();
+        };
+        assert_eq!(read(folder.path(), url).map(|list| list.len()), Some(0));
+        set(SystemTime::now() - DAY * 2);
+        assert!(read(folder.path(), url).is_none());
+        // The clock was set back.
+        set(SystemTime::now() + DAY);
+        assert!(read(folder.path(), url).is_none());
+    }
+}

@@ -300,13 +300,135 @@ fn an_answer_cut_while_it_was_thought_about_is_asked_again() {
     assert_eq!(requests[0].body, requests[1].body);
     let object = outcome.json();
     assert_eq!((&object["content"], &object["resumed"]), (&json!("Yes"), &json!(0)));
-    assert_eq!(object["reasoning"], "Hm.\n\nSo.");
+    assert_eq!(object["reasoning"], "So.");
+}
+
+/// An answer of 2 tokens of thought, cut, and then a whole one.
+fn thought_twice() -> [Connection; 2] {
+    let thought = |words: &str| stream().sse(chunk(json!({"reasoning_content": words}), None));
+    [
+        thought("Hm\n").sse(usage(5, 2)).end_chunks(),
+        thought("So.").deltas(&["Yes"]).sse(end("stop")).sse(usage(5, 4)).done(),
+    ]
 }
 
 #[test]
-fn json_is_not_gone_on_with() {
+fn thoughts_that_are_void_are_kept_nowhere_and_paid_for_all_the_same() {
+    let server = Server::plays(thought_twice());
+    let qwen = complete(&["-q", "--format", "json"]).server(&server);
+    let object = qwen.run().json();
+    assert_eq!(
+        (&object["usage"]["input_tokens"], &object["usage"]["output_tokens"]),
+        (&json!(10), &json!(6))
+    );
+    assert_eq!(object["attempts"], 2);
+    let last = qwen.args(["last", "--json"]).run().json().to_string();
+    assert!(last.contains("So.") && !last.contains("Hm"), "{last}");
+}
+
+#[test]
+fn who_reads_along_is_told_that_the_thoughts_are_void() {
+    let outcome = told(&["-q", "--format", "jsonl"], thought_twice());
+    let lines: Vec<Value> = outcome
+        .text()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let types: Vec<&str> = lines.iter().filter_map(|line| line["type"].as_str()).collect();
+    assert_eq!(
+        types,
+        [
+            "start",
+            "thinking",
+            "notice",
+            "restarted",
+            "thinking",
+            "text",
+            "usage",
+            "done"
+        ]
+    );
+    let outcome = told(&["--show-thinking", "always"], thought_twice()).steady();
+    let told = format!("Hm\nnotice: {STOPPED}; trying again in [time]\nSo.\n");
+    outcome.expect(0, "Yes\n", &told);
+}
+
+#[test]
+fn thoughts_stay_where_no_others_come_in_their_place() {
+    let [cut, _] = thought_twice();
+    let outcome = told(&["-q", "--retries", "1", "--format", "json"], [cut, post().close()]);
+    assert_eq!(outcome.code, 5);
+    assert_eq!(outcome.json()["reasoning"], "Hm\n");
+}
+
+#[test]
+fn json_that_was_seen_is_not_gone_on_with() {
     let cut = stream().deltas(&["{\"a\":"]).end_chunks();
     told(&["--json"], [cut]).expect(5, "{\"a\":\n", &format!("error: {STOPPED}; the answer is incomplete\n"));
+}
+
+#[test]
+fn json_that_nobody_has_seen_is_asked_for_again() {
+    let cut = || stream().deltas(&["{\"a\":"]).sse(usage(5, 1)).end_chunks();
+    let args = ["-q", "--json", "--format", "json"];
+    let server = Server::plays([cut(), rest(&["{\"b\"", ":1}"])]);
+    let qwen = complete(&args).server(&server);
+    let object = qwen.run().json();
+    let requests = server.finish();
+    assert_eq!(requests[0].body, requests[1].body);
+    assert_eq!(
+        (&object["content"], &object["resumed"]),
+        (&json!("{\"b\":1}"), &json!(0))
+    );
+    assert_eq!(object["usage"]["total_tokens"], 13);
+    qwen.args(["last"]).run().expect_answer("{\"b\":1}\n");
+    // What came is not thrown away for nothing.
+    let outcome = told(&[&args[..], &["--retries", "1"]].concat(), [cut(), post().close()]);
+    assert_eq!((outcome.code, &outcome.json()["content"]), (5, &json!("{\"a\":")));
+}
+
+#[test]
+fn the_rest_of_an_answer_that_was_cut_can_be_asked_for_later() {
+    let server = Server::plays([stream().deltas(&["One,"]).end_chunks(), rest(&[" two", " three"])]);
+    let qwen = complete(&["--retries", "0"]).server(&server);
+    assert_eq!(qwen.run().code, 5);
+    let again = qwen.clone().args(["complete", "-c", "--resume"]);
+    let shown = again.clone().args(["complete", "-c", "--resume", "--dry-run"]).run();
+    again.run().expect_answer(" two three\n");
+    let requests = server.finish();
+    let asked = json!([
+        {"role": "user", "content": "hi"},
+        {"role": "assistant", "content": "One,", "partial": true},
+    ]);
+    assert_eq!(messages(&requests[1]), asked);
+    assert_eq!(shown.json()["body"]["messages"], asked);
+    qwen.args(["last"]).run().expect_answer("One, two three\n");
+    // Now it is whole.
+    again.run().expect(
+        2,
+        "",
+        "error: the last answer is whole: there is no rest of it to ask for\n\
+         hint: qwen complete -c \"your question\" goes on with the conversation\n",
+    );
+}
+
+#[test]
+fn where_no_server_can_go_on_the_model_is_asked_to() {
+    let server = Server::plays([stream().deltas(&["One,"]).close(), rest(&[" two"])]);
+    let qwen = complete(&["-p", "local", "-m", "m", "--retries", "0"]).env("QWEN_CLI_BASE_URL", &server.base_url());
+    assert_eq!(qwen.run().code, 5);
+    let args = ["complete", "-p", "local", "-m", "m", "-c", "--resume"];
+    qwen.clone().args(args).run().expect_answer(" two\n");
+    let requests = server.finish();
+    let all = messages(&requests[1]);
+    assert_eq!(all[1], json!({"role": "assistant", "content": "One,"}));
+    assert!(
+        all[2]["content"]
+            .as_str()
+            .unwrap()
+            .starts_with("Your answer was cut off.")
+    );
+    qwen.args(["last"]).run().expect_answer("One, two\n");
 }
 
 #[test]

@@ -1,0 +1,157 @@
+//! The machine: full disks, folders that went away, streams that are closed, clocks that jump.
+
+use std::process::Command;
+use std::time::{Duration, SystemTime};
+
+use super::{complete, post};
+use crate::harness::Qwen;
+use crate::outcome::Outcome;
+use crate::running::Signal;
+use crate::server::Server;
+
+/// Runs it behind a line of shell, which ends in `"$@"`.
+#[track_caller]
+fn behind(script: &str, qwen: &Qwen) -> Outcome {
+    let plain = qwen.command();
+    let args = plain.get_args().map(|arg| arg.to_string_lossy().into_owned());
+    let mut shell = vec![
+        "-c".to_owned(),
+        script.to_owned(),
+        "sh".to_owned(),
+        plain.get_program().to_string_lossy().into_owned(),
+    ];
+    shell.extend(args);
+    qwen.clone().program("/bin/sh").args(shell).run()
+}
+
+#[test]
+fn a_full_disk_under_the_store_costs_the_saving_and_not_the_answer() {
+    let server = Server::plays([post().answer(&["still here"]), post().answer(&["and here"])]);
+    let qwen = complete(&[]).server(&server);
+    assert_eq!(qwen.run().code, 0);
+    // No file may grow, as on a disk without room; the signal for it is turned into an error.
+    let outcome = behind("trap '' XFSZ; ulimit -f 0; exec \"$@\"", &qwen);
+    assert_eq!((outcome.code, outcome.text()), (0, "and here\n"), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("; from here on the conversation is not kept\n"),
+        "{}",
+        outcome.stderr
+    );
+    // What was kept before is still there.
+    let last = qwen.args(["last"]).run();
+    last.expect_answer("still here\n");
+}
+
+#[test]
+fn a_full_disk_under_the_output_file_is_told_and_the_old_file_stays() {
+    let server = Server::answers(&["new"]);
+    let qwen = complete(&["--no-save", "-o", "out"]).server(&server).file("out", "old");
+    let outcome = behind("trap '' XFSZ; ulimit -f 0; exec \"$@\"", &qwen);
+    assert_eq!(outcome.code, 1, "{outcome:?}");
+    assert!(
+        outcome.stderr.starts_with("error: cannot write the answer: "),
+        "{}",
+        outcome.stderr
+    );
+    assert_eq!(qwen.read("out"), b"old");
+    assert_eq!(
+        std::fs::read_dir(qwen.cwd()).unwrap().count(),
+        1,
+        "nothing is left beside it"
+    );
+}
+
+#[test]
+fn a_full_disk_under_the_log_costs_the_log_alone() {
+    let server = Server::answers(&["ok"]);
+    complete(&["--log-file", "/dev/full"])
+        .server(&server)
+        .run()
+        .expect_answer("ok\n");
+}
+
+#[test]
+fn a_working_directory_that_went_away_is_no_obstacle() {
+    let server = Server::answers(&["ok"]);
+    let outcome = behind(
+        "mkdir gone && cd gone && rmdir ../gone && exec \"$@\"",
+        &complete(&[]).server(&server),
+    );
+    outcome.expect_answer("ok\n");
+}
+
+#[test]
+fn closed_streams_are_no_obstacle() {
+    let run = |script: &str| {
+        let server = Server::answers(&["ok"]);
+        behind(script, &complete(&[]).server(&server))
+    };
+    run("exec \"$@\" <&-").expect_answer("ok\n");
+    run("exec \"$@\" 2>&-").expect_answer("ok\n");
+}
+
+#[test]
+fn an_answer_that_nobody_can_take_is_kept() {
+    let server = Server::answers(&["ok"]);
+    let qwen = complete(&[]).server(&server);
+    let outcome = behind("exec \"$@\" >&-", &qwen);
+    assert_eq!((outcome.code, outcome.text(), outcome.stderr.as_str()), (0, "", ""));
+    qwen.args(["last"]).run().expect_answer("ok\n");
+}
+
+#[test]
+fn a_terminal_that_goes_away_keeps_what_came() {
+    for (signal, code) in [(Signal::HUP, 129), (Signal::TERM, 143)] {
+        let server = Server::plays([post().stream_head().deltas(&["one line\n", "and half"]).stall()]);
+        let qwen = complete(&[]).server(&server);
+        let running = qwen.spawn();
+        running.wait_stdout("half").signal(signal);
+        assert_eq!(running.outcome().code, code);
+        qwen.args(["last"]).run().expect_answer("one line\nand half\n");
+    }
+}
+
+#[test]
+fn a_clock_that_was_set_back_does_not_break_the_store() {
+    let server = Server::plays([post().answer(&["before"]), post().answer(&["after"])]);
+    let qwen = complete(&[]).server(&server);
+    qwen.run().expect_answer("before\n");
+    // Everything that was written comes from a time ahead of us.
+    set_times(&qwen.qwen_home(), SystemTime::now() + AHEAD);
+    shift(&qwen.qwen_home());
+    qwen.clone()
+        .args(["complete", "-c", "hi"])
+        .run()
+        .expect_answer("after\n");
+    qwen.clone().args(["last"]).run().expect_answer("after\n");
+    let sessions = qwen.args(["sessions", "list"]).run();
+    assert_eq!((sessions.code, sessions.stderr.as_str()), (0, ""), "{sessions:?}");
+}
+
+/// How far the clock was ahead.
+const AHEAD: Duration = Duration::from_secs(400 * 24 * 3600);
+
+/// Gives every file under `folder` this time.
+fn set_times(folder: &std::path::Path, time: SystemTime) {
+    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        if entry.path().is_dir() {
+            set_times(&entry.path(), time);
+        } else if let Ok(file) = std::fs::File::options().write(true).open(entry.path()) {
+            file.set_modified(time).unwrap();
+        }
+    }
+}
+
+/// Moves all that the store holds ahead.
+fn shift(home: &std::path::Path) {
+    let found = Command::new("find").arg(home).args(["-name", "*.db"]).output().unwrap();
+    let paths = String::from_utf8(found.stdout).unwrap();
+    let store = rusqlite::Connection::open(paths.lines().next().unwrap()).unwrap();
+    let by = AHEAD.as_millis();
+    for change in [
+        format!("UPDATE messages SET created = created + {by}"),
+        format!("UPDATE conversations SET created = created + {by}, updated = updated + {by}"),
+    ] {
+        assert!(store.execute(&change, []).unwrap() > 0);
+    }
+}

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Backend;
+use super::endpoint::Protocol;
 use crate::error::{Failure, Kind};
 use crate::text::nearest;
 
@@ -19,8 +20,9 @@ impl Backend {
                 .is_some_and(|code| code.to_ascii_lowercase().contains("notfound"))
                 || failure.code.as_deref() == Some("model_not_found")
                 || failure.message.contains("(404)"));
-        // At a web site a chat can be missing too.
-        if !is_missing || (self.web.is_some() && !failure.message.contains("no such model")) {
+        // On the web site a chat can be missing too.
+        let is_site = self.endpoint.protocol == Protocol::Web;
+        if !is_missing || (is_site && !failure.message.contains("no such model")) {
             return;
         }
         let listed = match tokio::time::timeout(LOOKUP, self.listed_models()).await {

@@ -94,7 +94,7 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     if session.is_fleeting {
         let remote = match &ending {
             Ok(ending) => ending.reply.remote.clone(),
-            Err(_) => session.remote(&ask),
+            Err(_) => session.remote(&Ask::Rest),
         };
         forget(&context, &connection, &remote).await;
     }

@@ -6,10 +6,7 @@ use super::{PROMPT, answering, asked, at_prompt, begun, chat, kept, last, messag
 use crate::server::{Connection, MODELS, Server};
 
 /// The smallest picture there is: one pixel.
-const PNG: &[u8] = &[
-    0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0, 0, 1, 8,
-    6, 0, 0, 0, 0x1f, 0x15, 0xc4, 0x89,
-];
+const PNG: &[u8] = include_bytes!("../../fixtures/pictures/grey-16.png");
 
 #[test]
 fn help_lists_every_command() {

@@ -1,5 +1,7 @@
 //! One answer over as many requests as it takes: asked again before its first token, gone on with after it.
 
+mod chat;
+
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
@@ -11,7 +13,7 @@ use super::retry::{self, Decision, Tried};
 use super::seam::Seam;
 use super::stream::EventStream;
 use super::wire::{HttpRequest, Retry};
-use crate::chat::{ChatRequest, Event, Message, Remote, Role, Started, Thinking, Usage};
+use crate::chat::{ChatRequest, Event, Message, Remote, Role, Thinking, Usage};
 use crate::error::Failure;
 
 /// How the rest of an answer is asked for where the protocol has no way of its own.
@@ -100,7 +102,7 @@ impl<'a> Answer<'a> {
         let mut told = VecDeque::new();
         if open.is_none() && !remote.is_empty() {
             // Should nothing come of it, the next turn goes on from here all the same.
-            told.push_back(begun(remote));
+            told.push_back(chat::begun(remote));
         }
         Ok(Answer {
             backend,
@@ -211,24 +213,8 @@ impl<'a> Answer<'a> {
     /// Sends what is to be sent next. An event is to be told before anything else is done.
     async fn send(&mut self) -> Result<Option<Event>, Failure> {
         let backend = self.backend;
-        if !self.is_renewed {
-            self.is_renewed = true;
-            self.renew().await?;
-            if let Some(notice) = self.told.pop_front() {
-                return Ok(Some(notice));
-            }
-        }
-        if let Some(open) = &self.open {
-            match backend.open(open).await {
-                Ok(remote) => {
-                    // What there was to notice was told with the stand-in.
-                    self.http_request = backend.wire.chat(&self.request, &remote, &mut Vec::new())?;
-                    self.open = None;
-                    self.remote = remote;
-                    return Ok(Some(begun(&self.remote)));
-                }
-                Err(fault) => return self.recover(fault).map(Some),
-            }
+        if let Some(event) = self.before_asking().await? {
+            return Ok(Some(event));
         }
         self.progress.attempts += 1;
         let opened = EventStream::open(&backend.http, &*backend.wire, &self.http_request, backend.timeout).await;
@@ -247,28 +233,6 @@ impl<'a> Answer<'a> {
                 self.recover(fault).map(Some)
             }
         }
-    }
-
-    /// Makes sure of a token that is good, and makes the requests anew where it is another.
-    async fn renew(&mut self) -> Result<(), Failure> {
-        let Some(web) = &self.backend.web else {
-            return Ok(());
-        };
-        let before = web.credentials();
-        let mut notices = Vec::new();
-        self.backend.renew(&mut notices).await?;
-        if web.credentials() != before {
-            self.ask_anew(&mut Vec::new())?;
-        }
-        self.told.extend(notices.into_iter().map(Event::Notice));
-        Ok(())
-    }
-
-    fn ask_anew(&mut self, notices: &mut Vec<String>) -> Result<(), Failure> {
-        let requests = self.backend.requests(&self.request, &self.remote, notices)?;
-        self.open = requests.open;
-        self.http_request = requests.chat;
-        Ok(())
     }
 
     fn broke(&mut self, fault: Fault) {
@@ -382,17 +346,6 @@ impl<'a> Answer<'a> {
         )))
     }
 
-    /// The server lost the conversation: it is told there once more, in a new chat.
-    fn begin_again(&mut self, why: &Failure) -> Result<Event, Failure> {
-        self.was_lost = true;
-        self.remote = Remote::default();
-        let mut notices = Vec::new();
-        self.ask_anew(&mut notices)?;
-        self.state = State::Sending(Duration::ZERO);
-        self.told.extend(notices.into_iter().map(Event::Notice));
-        Ok(Event::Notice(format!("{why}; it goes on in a new one")))
-    }
-
     /// The request for what is missing; `None` where it cannot be had. An answer cut while it was only thought
     /// about is asked again, since there is no text to go on from; so is one in JSON of which nothing was shown yet.
     fn rest_of_answer(&mut self, fault: &Fault) -> Option<HttpRequest> {
@@ -436,14 +389,6 @@ impl<'a> Answer<'a> {
         failure.incomplete = self.has_thought || !self.text.is_empty();
         failure
     }
-}
-
-/// Tells the handle a conversation has from here on.
-fn begun(remote: &Remote) -> Event {
-    Event::Started(Started {
-        remote: remote.clone(),
-        ..Started::default()
-    })
 }
 
 /// `90` seconds as `1 min 30 s`.

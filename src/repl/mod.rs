@@ -40,6 +40,7 @@ use crate::log::Log;
 use crate::render::Render;
 use crate::session::Session;
 use crate::term::tty::Tty;
+use crate::text::fill::hanging;
 
 /// What a conversation at a prompt runs in, and what it changes as it goes.
 pub struct Repl<'a> {
@@ -334,13 +335,16 @@ fn help(columns: usize) -> String {
     let mut text = String::new();
     for (command, form) in COMMANDS.iter().zip(&forms) {
         if is_narrow {
-            text.push_str(&format!("{form}\n  {}\n", command.about));
+            text.push_str(&format!("{form}\n{}\n", hanging("  ", command.about, columns, 2)));
         } else {
-            text.push_str(&format!("{form:width$}  {}\n", command.about));
+            let head = format!("{form:width$}  ");
+            text.push_str(&format!("{}\n", hanging(&head, command.about, columns, width + 2)));
         }
     }
-    text.push_str(KEYS);
-    text
+    for line in KEYS.lines() {
+        text.push_str(&format!("{}\n", hanging("", line, columns, 2)));
+    }
+    text.trim_end().to_owned()
 }
 
 const KEYS: &str = "

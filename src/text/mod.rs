@@ -1,6 +1,7 @@
 //! Text on its way to a terminal.
 
 pub mod decode;
+pub mod fill;
 pub mod line;
 mod near;
 pub mod sanitize;

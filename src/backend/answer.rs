@@ -197,10 +197,8 @@ impl<'a> Answer<'a> {
                         }
                         continue;
                     }
-                    if let Some(text) = self.seam.as_mut().and_then(Seam::finish) {
-                        self.text.push_str(&text);
-                        return Ok(Some(Event::Text(text)));
-                    }
+                    // What the seam holds is words that were said before, most likely a part of an echo: it is not
+                    // shown, and the next rest is asked for without it.
                     let State::Broken(_, fault) = std::mem::replace(&mut self.state, State::Over) else {
                         continue;
                     };

@@ -93,6 +93,18 @@ fn what_the_rest_repeats_is_not_shown_twice() {
 }
 
 #[test]
+fn a_rest_that_is_cut_inside_its_echo_shows_no_part_of_it() {
+    let before = "A sentence that was long enough to be known again, and";
+    let cut = |delta: &str| stream().deltas(&[delta]).end_chunks();
+    let (outcome, requests) = ask(
+        &["-q"],
+        [cut(before), cut("long enough to be"), rest(&[" then the end"])],
+    );
+    outcome.expect_answer(format!("{before} then the end\n"));
+    assert_eq!(messages(&requests[2]), messages(&requests[1]));
+}
+
+#[test]
 fn a_fault_of_the_server_in_the_middle_is_gone_on_from() {
     let fault = json!({"error": {"message": "oops", "code": "internal_error"}, "request_id": "r-1"});
     let cut = || stream().deltas(&["Hel"]).sse(fault.clone()).end_chunks();

@@ -129,7 +129,14 @@ impl Table {
         // Drawing anew only each time the table has doubled keeps what is written within a small multiple of it.
         let has_doubled = self.rows.len() >= 2 * self.drawn_rows;
         let is_changed = self.columns() != self.drawn;
-        if is_changed && has_doubled {
+        // A cluster wider than its column would run over the edge where a terminal shows its parts side by side, and
+        // the lines above could not be found again.
+        let overflows = self
+            .clusters
+            .iter()
+            .zip(&self.drawn)
+            .any(|(cluster, width)| cluster > width);
+        if is_changed && (has_doubled || overflows) {
             self.draw(kept);
         } else if let Some(cells) = self.rows.last() {
             let mut lines = Vec::new();

@@ -31,5 +31,6 @@ mod server_works;
 mod sessions;
 mod settings;
 mod signals;
+mod soak;
 mod wire_fixtures;
 mod wire_requests;

@@ -3,7 +3,7 @@
 //! The rest is asked for with the text so far as a prefix, and the server says only what follows. Should one
 //! begin with an echo, all of the prefix or its tail, the echo is dropped: no word comes twice.
 
-/// The shortest echo of a tail that is taken for one. Shorter ones are too likely to be meant.
+/// The shortest echo, in bytes, that is taken for one. Shorter ones are too likely to be meant.
 const LEAST_ECHO: usize = 24;
 
 /// Holds the rest back until it is clear that it is no echo.
@@ -53,7 +53,7 @@ impl Seam {
 
     /// How many bytes at the start of `held` repeat the end of the text before.
     fn echo(&self, held: &str) -> usize {
-        if held.starts_with(&self.before) {
+        if self.before.len() >= LEAST_ECHO && held.starts_with(&self.before) {
             return self.before.len();
         }
         let longest = held.len().min(self.before.len());
@@ -87,6 +87,7 @@ mod tests {
     fn a_plain_continuation_is_untouched() {
         assert_eq!(joined("one two", &[" three", " four"]), "one two three four");
         assert_eq!(joined("ha ha ", &["ha ", "ha"]), "ha ha ha ha");
+        assert_eq!(joined("\n", &["\n", "text"]), "\n\ntext");
         assert_eq!(joined("第一行\n", &["第", "二行"]), "第一行\n第二行");
     }
 

@@ -34,6 +34,7 @@ mod server_works;
 mod sessions;
 mod settings;
 mod signals;
+mod soak;
 mod upload;
 mod web;
 mod wire_fixtures;

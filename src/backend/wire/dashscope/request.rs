@@ -4,8 +4,9 @@ use base64::Engine;
 use serde_json::{Map, Value, json};
 
 use super::DashScope;
+use crate::backend::wire::common::{is_oss, response_format};
 use crate::backend::wire::{HeaderValue, HttpRequest, Method};
-use crate::chat::{Block, ChatRequest, Media, MediaKind, MediaSource, Message, Params, ResponseFormat, Role, Thinking};
+use crate::chat::{Block, ChatRequest, Media, MediaKind, MediaSource, Message, Params, Role, Thinking};
 
 /// The two paths. Each model answers on one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,20 +144,6 @@ fn parameters(params: &Params, path: Path, stream: bool, notices: &mut Vec<Strin
 
 fn is_thinking(params: &Params) -> bool {
     matches!(params.thinking, Some(Thinking::On { .. }))
-}
-
-fn response_format(format: &ResponseFormat) -> Value {
-    match format {
-        ResponseFormat::JsonObject => json!({"type": "json_object"}),
-        ResponseFormat::JsonSchema(schema) => json!({
-            "type": "json_schema",
-            "json_schema": {"name": "answer", "strict": true, "schema": schema},
-        }),
-    }
-}
-
-fn is_oss(media: &Media) -> bool {
-    matches!(&media.source, MediaSource::Url(url) if url.starts_with("oss://"))
 }
 
 /// The documents of a message: each an extra system message that holds its `fileid://`.

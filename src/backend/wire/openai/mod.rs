@@ -9,7 +9,7 @@ mod request;
 mod stream;
 mod think;
 
-use super::{Decode, Head, HeaderValue, HttpRequest, Method, ModelPage, Refusal, Wire, refusal, senseless};
+use super::{Decode, Head, HeaderValue, HttpRequest, Method, ModelPage, Refusal, Wire, common, refusal, senseless};
 use crate::chat::{ChatRequest, Remote};
 use crate::error::Failure;
 use crate::secret::Secret;
@@ -45,24 +45,8 @@ pub struct OpenAi {
 
 impl OpenAi {
     fn request(&self, method: Method, path: &str) -> HttpRequest {
-        let mut headers = Vec::new();
-        if let Some((secret, variable)) = &self.key {
-            headers.push((
-                "Authorization".to_owned(),
-                HeaderValue::Secret {
-                    prefix: "Bearer ",
-                    secret: secret.clone(),
-                    variable: variable.clone(),
-                },
-            ));
-        }
-        headers.extend(self.headers.iter().cloned());
-        HttpRequest {
-            method,
-            url: format!("{}{path}", self.base_url),
-            headers,
-            body: None,
-        }
+        let url = format!("{}{path}", self.base_url);
+        common::bearer(method, url, self.key.as_ref(), &self.headers)
     }
 }
 

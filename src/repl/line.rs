@@ -2,7 +2,6 @@
 //!
 //! The thread gets one request at a time and gives one input back. The terminal is raw only while it reads.
 
-use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -210,7 +209,8 @@ fn remember(editor: &mut Editor<Completes, FileHistory>, manner: &Manner, line: 
 fn told(error: &ReadlineError) -> String {
     match error {
         ReadlineError::Io(error) => io_reason(error),
-        ReadlineError::Errno(error) => io_reason(&io::Error::from(*error)),
+        #[cfg(unix)]
+        ReadlineError::Errno(error) => io_reason(&std::io::Error::from(*error)),
         other => other.to_string(),
     }
 }

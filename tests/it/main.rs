@@ -28,6 +28,7 @@ mod install;
 mod on_a_terminal;
 mod outcome;
 mod pty;
+mod recording;
 mod running;
 mod server;
 mod server_works;

@@ -4,10 +4,12 @@
 
 mod page;
 mod stage;
+mod tables;
 mod translation;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use clap::Parser;
 use qwen_cli::cli::Cli;
@@ -44,12 +46,13 @@ const SILENT: &[&str] = &[
 
 #[test]
 fn every_command_line_of_the_readme_does_what_it_says() {
-    let lines = read("README.md").commands();
-    assert!(lines.len() > 50, "only {} lines were found", lines.len());
+    let (mut lines, examples) = (read("README.md").commands(), of_the_examples());
+    assert!(lines.len() > 50 && examples.len() > 4, "{lines:?} {examples:?}");
+    lines.extend(examples);
     let next = AtomicUsize::new(0);
     let seed = Stage::seed();
     // Most of the time of a line is the demo's pace.
-    let failures: Vec<String> = std::thread::scope(|scope| {
+    let failures: Vec<String> = thread::scope(|scope| {
         let workers: Vec<_> = (0..8)
             .map(|_| {
                 scope.spawn(|| {
@@ -58,7 +61,10 @@ fn every_command_line_of_the_readme_does_what_it_says() {
                         if NOT_RUN.iter().any(|(known, _)| known == line) {
                             continue;
                         }
-                        failures.extend(tried(line, &seed).err());
+                        // A thread of the line's name, so that a panic in it names it.
+                        let named = thread::Builder::new().name(line.clone());
+                        let ended = named.spawn_scoped(scope, || tried(line, &seed)).unwrap().join();
+                        failures.extend(ended.unwrap_or_else(|_| Err(format!("{line}\nsee above"))).err());
                     }
                     failures
                 })
@@ -67,6 +73,28 @@ fn every_command_line_of_the_readme_does_what_it_says() {
         workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
     });
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+/// How each script of `examples/` says that it is used.
+fn of_the_examples() -> Vec<String> {
+    let mut scripts: Vec<_> = std::fs::read_dir(page::root().join("examples"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    scripts.sort();
+    scripts
+        .iter()
+        .flat_map(|script| {
+            let text = std::fs::read_to_string(script).unwrap();
+            let used: Vec<String> = text
+                .lines()
+                .filter_map(|line| line.strip_prefix("#   "))
+                .map(str::to_owned)
+                .collect();
+            assert!(!used.is_empty(), "{} does not say how it is used", script.display());
+            used
+        })
+        .collect()
 }
 
 /// What is wrong with what the line did.

@@ -15,6 +15,10 @@ pub fn read(name: &str) -> Page {
 }
 
 impl Page {
+    pub fn new(text: &str) -> Page {
+        Page(text.to_owned())
+    }
+
     fn events(&self) -> impl Iterator<Item = Event<'_>> {
         Parser::new_ext(&self.0, Options::ENABLE_TABLES)
     }
@@ -89,17 +93,17 @@ impl Page {
     /// Each table: its rows, each cell as the code in it.
     pub fn tables(&self) -> Vec<Vec<Vec<Vec<String>>>> {
         let mut tables = Vec::new();
+        let mut is_inside = false;
         for event in self.events() {
             match event {
-                Event::Start(Tag::Table(_)) => tables.push(Vec::new()),
+                Event::Start(Tag::Table(_)) => {
+                    tables.push(Vec::new());
+                    is_inside = true;
+                }
+                Event::End(TagEnd::Table) => is_inside = false,
                 Event::Start(Tag::TableHead | Tag::TableRow) => tables.last_mut().unwrap().push(Vec::new()),
                 Event::Start(Tag::TableCell) => row(&mut tables).push(Vec::new()),
-                Event::Code(code) if tables.last().is_some_and(|table| !table.is_empty()) => {
-                    if let Some(cell) = row(&mut tables).last_mut() {
-                        cell.push(code.to_string());
-                    }
-                }
-                Event::End(TagEnd::Table) => tables.last_mut().unwrap().push(Vec::new()),
+                Event::Code(code) if is_inside => row(&mut tables).last_mut().unwrap().push(code.to_string()),
                 _ => {}
             }
         }

@@ -26,7 +26,7 @@ const FILES: &[(&str, &str)] = &[
     ("report.pdf", "%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"),
 ];
 const PICTURE: &[u8] = include_bytes!("../../fixtures/pictures/grey-16.png");
-const PICTURES: &[&str] = &["photo.jpg", "before.png", "after.png"];
+const PICTURES: &[&str] = &["photo.jpg", "before.png", "after.png", "photos/tea.jpg"];
 
 /// `cargo build --release` takes the program that is being tested; any other build fails.
 const CARGO: &str = "#!/bin/sh\n[ \"$2\" = --release ] || { echo 'error: no such type'; exit 101; }\n\
@@ -67,6 +67,11 @@ impl Stage {
         copy(&seed.shell.qwen_home(), &shell.qwen_home());
         let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
         let shell = shell.env("PATH", &path).env("QWEN", program.to_str().unwrap());
+        let shell = ["GIT_AUTHOR", "GIT_COMMITTER"].iter().fold(shell, |shell, who| {
+            let name = shell.env(&format!("{who}_NAME"), "A Reader");
+            name.env(&format!("{who}_EMAIL"), "reader@example.com")
+        });
+        let shell = shell.env("GIT_EDITOR", "true");
         let stage = Stage { shell, server: None }.with_provider(line);
         let before = prepares(line);
         if !before.is_empty() {

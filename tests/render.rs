@@ -320,9 +320,15 @@ fn a_table_that_widens_with_every_row_is_not_drawn_over_and_over() {
             table.push_str(&format!("|{row}|{}|\n", "x".repeat(row)));
         }
         for height in [6, 24, 60] {
-            let options = Options { rows: height, ..options(100) };
+            let options = Options {
+                rows: height,
+                ..options(100)
+            };
             let (streamed, whole) = cost(options, &table);
-            assert!(streamed <= 3 * whole, "{rows} rows in {height}: {streamed} > 3 * {whole}");
+            assert!(
+                streamed <= 3 * whole,
+                "{rows} rows in {height}: {streamed} > 3 * {whole}"
+            );
         }
     }
 }

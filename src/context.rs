@@ -5,6 +5,7 @@
 use crate::backend::table;
 use crate::chat::{Block, ChatRequest, Message, Role};
 use crate::error::{Failure, Kind};
+use crate::text::words::Words;
 
 /// What a model can hold, and what to do when that is not enough.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,7 +23,7 @@ const ANSWER: u64 = 4096;
 const PICTURE: u64 = 1280;
 
 /// Leaves the oldest exchanges out of a request that is too long. Says how many in `notices`.
-pub fn fit(request: &mut ChatRequest, window: Window, notices: &mut Vec<String>) -> Result<(), Failure> {
+pub fn fit(request: &mut ChatRequest, window: Window, notices: &mut Vec<Words>) -> Result<(), Failure> {
     let Some(tokens) = window.tokens else {
         return Ok(());
     };

@@ -2,7 +2,8 @@
 //!
 //! Every error that leaves the program passes through [`Failure`]; `report.rs` alone prints one.
 
-use std::borrow::Cow;
+use crate::text::words::Words;
+use crate::words;
 
 /// The kinds of failure. Each has an exit code that scripts may rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,9 +76,9 @@ impl Kind {
 pub struct Failure {
     pub kind: Kind,
     /// What happened: a sentence without a full stop, in lower case but for names.
-    pub message: String,
+    pub message: Words,
     /// What the user can do.
-    pub hint: Option<Cow<'static, str>>,
+    pub hint: Option<Words>,
     /// The server's own code, `model_not_found`.
     pub code: Option<String>,
     /// The id to quote to the server's owner.
@@ -87,7 +88,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    pub fn new(kind: Kind, message: impl Into<String>) -> Failure {
+    pub fn new(kind: Kind, message: impl Into<Words>) -> Failure {
         Failure {
             kind,
             message: message.into(),
@@ -98,11 +99,11 @@ impl Failure {
         }
     }
 
-    pub fn usage(message: impl Into<String>) -> Failure {
+    pub fn usage(message: impl Into<Words>) -> Failure {
         Failure::new(Kind::Usage, message)
     }
 
-    pub fn other(message: impl Into<String>) -> Failure {
+    pub fn other(message: impl Into<Words>) -> Failure {
         Failure::new(Kind::Other, message)
     }
 
@@ -120,7 +121,7 @@ impl Failure {
     }
 
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<Cow<'static, str>>) -> Failure {
+    pub fn hint(mut self, hint: impl Into<Words>) -> Failure {
         self.hint = Some(hint.into());
         self
     }

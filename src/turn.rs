@@ -15,6 +15,7 @@ use crate::chat::{Event, Finish, Params, Reply};
 use crate::error::{Failure, Kind};
 use crate::render::{Ending, Render, Start};
 use crate::session::{Ask, Session};
+use crate::text::words::Words;
 
 /// How often a renderer hears that nothing came.
 const TICK: Duration = Duration::from_millis(100);
@@ -108,7 +109,7 @@ impl Turn<'_> {
         &mut self,
         session: &mut Session,
         ask: &Ask,
-        notices: &mut Vec<String>,
+        notices: &mut Vec<Words>,
         cancel: &mut Cancel,
     ) -> Result<(), Failure> {
         let mut tick = interval(TICK);
@@ -186,7 +187,7 @@ impl Turn<'_> {
         }
     }
 
-    fn start(&mut self, session: &Session, notices: &mut Vec<String>) -> Result<(), Failure> {
+    fn start(&mut self, session: &Session, notices: &mut Vec<Words>) -> Result<(), Failure> {
         start(self.render, session, notices)
     }
 
@@ -201,7 +202,7 @@ impl Turn<'_> {
     }
 
     /// What a whole answer's end still has to say: a notice, or that it is no success.
-    fn verdict(&self, notices: &mut Vec<String>) -> Option<Failure> {
+    fn verdict(&self, notices: &mut Vec<Words>) -> Option<Failure> {
         let has_text = !self.reply.text.is_empty();
         match self.reply.finish.as_ref()? {
             Finish::ContentFilter => {
@@ -235,7 +236,7 @@ enum Woken {
     Sent,
 }
 
-fn start(render: &mut dyn Render, session: &Session, notices: &mut Vec<String>) -> Result<(), Failure> {
+fn start(render: &mut dyn Render, session: &Session, notices: &mut Vec<Words>) -> Result<(), Failure> {
     let begin = Start {
         session: session.id(),
         provider: &session.provider,

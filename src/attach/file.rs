@@ -17,6 +17,7 @@ use crate::chat::Media;
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
 use crate::log::Log;
+use crate::text::words::Words;
 
 /// How long fetching a URL may take in all.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(60);
@@ -50,7 +51,7 @@ pub async fn file(
     log: &Log,
     place: &str,
     encoding: Option<&'static Encoding>,
-    notices: &mut Vec<String>,
+    notices: &mut Vec<Words>,
 ) -> Result<Content, Failure> {
     let bytes = match url_of(place) {
         Some(url) => fetch(&url, network, log).await?,

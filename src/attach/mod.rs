@@ -19,6 +19,7 @@ use crate::error::Failure;
 use crate::host::Host;
 use crate::log::Log;
 use crate::text::decode;
+use crate::text::words::Words;
 
 pub use self::clipboard::clipboard_image;
 pub use self::file::{Content, fenced, file, read_argument};
@@ -50,7 +51,7 @@ pub async fn message(
     network: &Network,
     log: &Log,
     given: &Given,
-    notices: &mut Vec<String>,
+    notices: &mut Vec<Words>,
 ) -> Result<Message, Failure> {
     let encoding = encoding(given.encoding.as_deref())?;
     let only_stdin = given.prompt == ["-"];
@@ -104,7 +105,7 @@ pub async fn message(
 }
 
 /// All of stdin as text.
-pub async fn piped(notices: &mut Vec<String>) -> Result<String, Failure> {
+pub async fn piped(notices: &mut Vec<Words>) -> Result<String, Failure> {
     stdin::text(None, notices).await
 }
 
@@ -125,7 +126,7 @@ fn text_of(
     bytes: Vec<u8>,
     what: &str,
     encoding: Option<&'static Encoding>,
-    notices: &mut Vec<String>,
+    notices: &mut Vec<Words>,
 ) -> Result<String, Failure> {
     match decode::decode(bytes, encoding) {
         Ok(decoded) => {

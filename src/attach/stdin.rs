@@ -6,6 +6,7 @@ use encoding_rs::Encoding;
 
 use super::text_of;
 use crate::error::Failure;
+use crate::text::words::Words;
 
 /// The most bytes that are read: 64 MiB, more than any server takes in one request.
 const LIMIT: u64 = 64 * 1024 * 1024;
@@ -30,6 +31,6 @@ pub async fn read() -> Result<Vec<u8>, Failure> {
     }
 }
 
-pub(super) async fn text(encoding: Option<&'static Encoding>, notices: &mut Vec<String>) -> Result<String, Failure> {
+pub(super) async fn text(encoding: Option<&'static Encoding>, notices: &mut Vec<Words>) -> Result<String, Failure> {
     text_of(read().await?, "stdin", encoding, notices)
 }

@@ -14,6 +14,7 @@ use super::wire::web::{Credentials, Renewed, Web};
 use super::wire::{Head, HttpRequest, Retry};
 use crate::chat::{ChatRequest, Remote};
 use crate::error::{Failure, Kind};
+use crate::text::words::Words;
 
 /// A token that ends so soon is renewed, since a turn is more than one request.
 const MARGIN: u64 = 30;
@@ -59,7 +60,7 @@ impl Backend {
         &self,
         request: &ChatRequest,
         remote: &Remote,
-        notices: &mut Vec<String>,
+        notices: &mut Vec<Words>,
     ) -> Result<Requests, Failure> {
         let open = self.wire.open(request, remote);
         let chat = match &open {
@@ -82,7 +83,7 @@ impl Backend {
 
     /// Makes sure of a token that has not ended, where that can be told: asks for a new one, or says that the old
     /// one is past. Does nothing where there is no such token.
-    pub async fn renew(&self, notices: &mut Vec<String>) -> Result<(), Failure> {
+    pub async fn renew(&self, notices: &mut Vec<Words>) -> Result<(), Failure> {
         let Some(web) = &self.web else {
             return Ok(());
         };
@@ -114,7 +115,7 @@ impl Backend {
         Renewed::read(&head, &body).map_err(|refusal| self.masked(no(web, refusal, &head)))
     }
 
-    fn take_renewed(&self, web: &Web, renewed: &Renewed, notices: &mut Vec<String>) {
+    fn take_renewed(&self, web: &Web, renewed: &Renewed, notices: &mut Vec<Words>) {
         web.take_renewed(renewed);
         let credentials = web.credentials();
         credentials

@@ -33,6 +33,7 @@ use self::wire::{HeaderValue, Wire};
 use crate::chat::{ChatRequest, Remote};
 use crate::error::Failure;
 use crate::log::Log;
+use crate::text::words::Words;
 
 /// A provider, ready to be asked.
 #[derive(Debug)]
@@ -109,7 +110,7 @@ impl Backend {
         request: ChatRequest,
         remote: &Remote,
         so_far: Option<&str>,
-        notices: &mut Vec<String>,
+        notices: &mut Vec<Words>,
     ) -> Result<Requests, Failure> {
         Ok(self.answer(request, remote, so_far, notices)?.into_requests())
     }
@@ -121,7 +122,7 @@ impl Backend {
         request: ChatRequest,
         remote: &Remote,
         so_far: Option<&str>,
-        notices: &mut Vec<String>,
+        notices: &mut Vec<Words>,
     ) -> Result<Answer<'_>, Failure> {
         Answer::new(self, request, remote, so_far, notices)
     }

@@ -18,6 +18,7 @@ use super::paths::Paths;
 use crate::error::{Failure, io_reason};
 use crate::host::Env;
 use crate::secret::Secret;
+use crate::text::words::Words;
 
 /// The table that says which region a key belongs to.
 const REGIONS: &str = "regions";
@@ -28,7 +29,7 @@ pub fn path(paths: &Paths) -> PathBuf {
 }
 
 /// The credentials by the names of their variables. A file that others can read is not used, and that is told.
-pub fn load(path: &Path, notices: &mut Vec<String>) -> Env {
+pub fn load(path: &Path, notices: &mut Vec<Words>) -> Env {
     match document(path) {
         Ok(document) => Env::from_pairs(
             document

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::host::{Env, Host};
+use crate::text::words::Words;
 
 /// The file's variables, those of this program only.
 #[derive(Clone, Debug)]
@@ -29,7 +30,7 @@ fn is_ours(name: &str) -> bool {
 
 /// Finds and reads the file. Only the working directory is looked at, and inside a repository or the home
 /// folder the parents up to its root too. A file of another user is passed over with a notice.
-pub fn load(host: &Host, notices: &mut Vec<String>) -> Option<DotEnv> {
+pub fn load(host: &Host, notices: &mut Vec<Words>) -> Option<DotEnv> {
     let path = find(host)?;
     if !is_own(&path) {
         notices.push(format!("{} belongs to another user and is ignored", path.display()));

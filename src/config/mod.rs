@@ -22,6 +22,7 @@ use crate::cli::Globals;
 use crate::error::Failure;
 use crate::host::{Env, Host};
 use crate::secret::Secret;
+use crate::text::words::Words;
 
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,7 +90,7 @@ pub struct Settings {
     dotenv: Option<DotEnv>,
     stored: Env,
     /// What the user should be told of the settings themselves.
-    pub notices: Vec<String>,
+    pub notices: Vec<Words>,
 }
 
 impl Settings {

@@ -14,6 +14,7 @@ use crate::config::{Origin, OwnProvider, Settings, Sourced, renewal};
 use crate::error::{Failure, Kind};
 use crate::secret::Secret;
 use crate::text::nearest;
+use crate::text::words::Words;
 
 /// The provider the user named, by whichever way.
 pub fn named(settings: &Settings) -> Option<String> {
@@ -132,7 +133,7 @@ fn token_and_cookie(
     settings: &Settings,
     known: Option<&Provider>,
     own: Option<&OwnProvider>,
-    notices: &mut Vec<String>,
+    notices: &mut Vec<Words>,
 ) -> (Found, Found) {
     let find = |own: Option<&str>, usual: &'static str| match own {
         Some(variable) => settings.credential(&[variable]),

@@ -5,6 +5,7 @@ use std::io::Write;
 use crate::error::{Failure, Kind};
 use crate::render::failure;
 use crate::text::sanitize::{safe, safe_line};
+use crate::text::words::Words;
 
 /// The voice.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +28,7 @@ impl Tell {
         }
     }
 
-    pub fn notices(self, notices: &mut Vec<String>) {
+    pub fn notices(self, notices: &mut Vec<Words>) {
         for notice in notices.drain(..) {
             if !self.is_quiet {
                 put(&format!("notice: {}\n", safe_line(&notice)));

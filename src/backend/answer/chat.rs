@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Answer, State};
 use crate::chat::{Event, Remote, Started};
 use crate::error::Failure;
+use crate::text::words::Words;
 
 impl Answer<'_> {
     /// Does what comes before the request. An event is to be told before anything else is done.
@@ -47,7 +48,7 @@ impl Answer<'_> {
         Ok(())
     }
 
-    fn ask_anew(&mut self, notices: &mut Vec<String>) -> Result<(), Failure> {
+    fn ask_anew(&mut self, notices: &mut Vec<Words>) -> Result<(), Failure> {
         let requests = self.backend.requests(&self.request, &self.remote, notices)?;
         self.open = requests.open;
         self.http_request = requests.chat;

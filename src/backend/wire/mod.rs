@@ -20,6 +20,7 @@ use serde_json::Value;
 use crate::chat::{ChatRequest, Event, Finish, Remote};
 use crate::error::{Failure, Kind};
 use crate::secret::Secret;
+use crate::text::words::Words;
 
 /// A request before it is sent.
 #[derive(Clone, Debug, PartialEq)]
@@ -166,7 +167,7 @@ pub struct ModelPage {
 /// A protocol.
 pub trait Wire: std::fmt::Debug {
     /// The request that asks for an answer. An option the protocol has no place for is told in `notices`.
-    fn chat(&self, request: &ChatRequest, remote: &Remote, notices: &mut Vec<String>) -> Result<HttpRequest, Failure>;
+    fn chat(&self, request: &ChatRequest, remote: &Remote, notices: &mut Vec<Words>) -> Result<HttpRequest, Failure>;
 
     /// A decoder for one reply to such a request, whose head is `head`.
     fn decoder(&self, head: &Head) -> Box<dyn Decode>;

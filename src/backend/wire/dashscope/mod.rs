@@ -14,6 +14,7 @@ use super::{Decode, Head, HeaderValue, HttpRequest, Method, ModelPage, Refusal, 
 use crate::chat::{ChatRequest, Remote};
 use crate::error::Failure;
 use crate::secret::Secret;
+use crate::text::words::Words;
 
 /// The wire.
 #[derive(Debug)]
@@ -34,7 +35,7 @@ impl DashScope {
 }
 
 impl Wire for DashScope {
-    fn chat(&self, request: &ChatRequest, _: &Remote, notices: &mut Vec<String>) -> Result<HttpRequest, Failure> {
+    fn chat(&self, request: &ChatRequest, _: &Remote, notices: &mut Vec<Words>) -> Result<HttpRequest, Failure> {
         Ok(self.generation(request, None, notices))
     }
 

@@ -7,6 +7,7 @@ use super::DashScope;
 use crate::backend::wire::common::{is_oss, response_format};
 use crate::backend::wire::{HeaderValue, HttpRequest, Method};
 use crate::chat::{Block, ChatRequest, Media, MediaKind, MediaSource, Message, Params, Role, Thinking};
+use crate::text::words::Words;
 
 /// The two paths. Each model answers on one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +57,7 @@ impl DashScope {
         &self,
         request: &ChatRequest,
         prefix: Option<&str>,
-        notices: &mut Vec<String>,
+        notices: &mut Vec<Words>,
     ) -> HttpRequest {
         // The text path has no place for media, whatever the model's name says.
         let has_media = request
@@ -99,7 +100,7 @@ impl DashScope {
     }
 }
 
-fn parameters(params: &Params, path: Path, stream: bool, notices: &mut Vec<String>) -> Value {
+fn parameters(params: &Params, path: Path, stream: bool, notices: &mut Vec<Words>) -> Value {
     let mut body = Map::new();
     let mut put = |name: &str, value: Option<Value>| {
         if let Some(value) = value {

@@ -7,6 +7,7 @@ use super::{Api, SITE, Web, in_url, plain};
 use crate::backend::wire::{HttpRequest, Method};
 use crate::chat::{Block, ChatRequest, Media, MediaKind, MediaSource, Message, Params, Remote, Role, Thinking};
 use crate::error::Failure;
+use crate::text::words::Words;
 
 /// From somewhere above this many characters on the site answers with its bot check.
 const LONG: usize = 50_000;
@@ -29,7 +30,7 @@ impl Web {
         &self,
         request: &ChatRequest,
         remote: &Remote,
-        notices: &mut Vec<String>,
+        notices: &mut Vec<Words>,
     ) -> Result<HttpRequest, Failure> {
         let Some(chat) = remote.chat_id.as_deref() else {
             return Err(Failure::other("no chat was opened on the site"));
@@ -109,7 +110,7 @@ impl Web {
     pub(super) fn completion_v1(
         &self,
         request: &ChatRequest,
-        notices: &mut Vec<String>,
+        notices: &mut Vec<Words>,
     ) -> Result<HttpRequest, Failure> {
         notices.extend(left_out(&request.params, self.api));
         let params = &request.params;

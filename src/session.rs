@@ -13,6 +13,7 @@ use crate::error::Failure;
 use crate::render::Ending;
 use crate::store::{self, Asked, Conversation, MessageId, Place, State, Store, StoredMessage};
 use crate::text::words::Words;
+use crate::words;
 
 /// What is asked next.
 #[derive(Clone, Debug, PartialEq)]
@@ -331,9 +332,9 @@ impl Session {
     fn give_up(&mut self, failure: &Failure, notices: &mut Vec<Words>) {
         self.keep = Keep::Off;
         self.answer = None;
-        notices.push(format!("{failure}; from here on the conversation is not kept"));
+        notices.push(words!("{}; from here on the conversation is not kept", failure));
         if let Some(hint) = &failure.hint {
-            notices.push(hint.to_string());
+            notices.push(hint.clone());
         }
     }
 }

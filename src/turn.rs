@@ -16,6 +16,7 @@ use crate::error::{Failure, Kind};
 use crate::render::{Ending, Render, Start};
 use crate::session::{Ask, Session};
 use crate::text::words::Words;
+use crate::words;
 
 /// How often a renderer hears that nothing came.
 const TICK: Duration = Duration::from_millis(100);
@@ -86,7 +87,7 @@ pub async fn run(
         Ok(()) => Ok(ending),
         // What stopped the answer is what is told.
         Err(_) if ending.failure.is_some() => Ok(ending),
-        Err(error) => Err(Failure::io("write the answer", &error)),
+        Err(error) => Err(Failure::io(words!("write the answer"), &error)),
     }
 }
 
@@ -207,12 +208,13 @@ impl Turn<'_> {
         match self.reply.finish.as_ref()? {
             Finish::ContentFilter => {
                 return Some(
-                    Failure::new(Kind::Refused, "the content filter stopped the answer").hint("reword the prompt"),
+                    Failure::new(Kind::Refused, words!("the content filter stopped the answer"))
+                        .hint(words!("reword the prompt")),
                 );
             }
-            Finish::Length => {
-                notices.push("the answer was cut by the token limit; --max-tokens allows for more".into())
-            }
+            Finish::Length => notices.push(words!(
+                "the answer was cut by the token limit; --max-tokens allows for more"
+            )),
             _ => {}
         }
         if !has_text {
@@ -221,8 +223,8 @@ impl Turn<'_> {
                     "the model sent thinking and no answer; --show-thinking always shows it, --no-think turns it off"
                         .into()
                 }
-                (true, Some(Finish::ToolCalls)) => "the answer held nothing but a tool call".into(),
-                (true, _) => "the model's answer is empty".into(),
+                (true, Some(Finish::ToolCalls)) => words!("the answer held nothing but a tool call"),
+                (true, _) => words!("the model's answer is empty"),
             });
         }
         None
@@ -250,7 +252,7 @@ fn start(render: &mut dyn Render, session: &Session, notices: &mut Vec<Words>) -
 }
 
 fn shown(error: io::Error) -> Failure {
-    Failure::io("write the answer", &error)
+    Failure::io(words!("write the answer"), &error)
 }
 
 fn incomplete(mut failure: Failure, has_begun: bool) -> Failure {

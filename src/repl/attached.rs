@@ -8,6 +8,7 @@ use crate::error::Failure;
 use crate::host::Host;
 use crate::log::Log;
 use crate::text::words::Words;
+use crate::words;
 
 /// One attachment: its name in the prompt, and what is sent.
 #[derive(Clone, Debug)]
@@ -82,7 +83,7 @@ impl Reads<'_> {
         for place in paths::dropped(message) {
             if self.exists(&place) {
                 let picture = self.picture(&place).await?;
-                notices.push(format!("{} goes along as a picture", picture.name));
+                notices.push(words!("{} goes along as a picture", picture.name));
                 found.push(picture);
             }
         }

@@ -37,7 +37,7 @@ pub struct Sentence(&'static str);
 macro_rules! words {
     ($template:literal $(, $arg:expr)* $(,)?) => {{
         const { $crate::text::words::check($template, &[$(stringify!($arg)),*]) };
-        $crate::text::words::Words::new($template, vec![$($crate::text::words::Arg::from($arg)),*])
+        $crate::text::words::Words::new($template, vec![$($crate::text::words::Said::arg(&$arg)),*])
     }};
 }
 
@@ -153,6 +153,12 @@ impl PartialEq<str> for Words {
     }
 }
 
+impl PartialEq<String> for Words {
+    fn eq(&self, other: &String) -> bool {
+        self == other.as_str()
+    }
+}
+
 impl PartialEq<&str> for Words {
     fn eq(&self, other: &&str) -> bool {
         self == *other
@@ -190,44 +196,48 @@ impl From<&Words> for Words {
     }
 }
 
-impl From<Words> for Arg {
-    fn from(words: Words) -> Arg {
-        Arg::Words(words)
+/// What may stand in a hole. A type of another crate's is made a text first, so that it is seen to be foreign.
+pub trait Said {
+    fn arg(&self) -> Arg;
+}
+
+impl<T: Said + ?Sized> Said for &T {
+    fn arg(&self) -> Arg {
+        (*self).arg()
     }
 }
 
-impl From<&Words> for Arg {
-    fn from(words: &Words) -> Arg {
-        Arg::Words(words.clone())
+impl<T: Said + ?Sized> Said for &mut T {
+    fn arg(&self) -> Arg {
+        (**self).arg()
     }
 }
 
-impl From<Sentence> for Arg {
-    fn from(sentence: Sentence) -> Arg {
-        Arg::Words(sentence.into())
+impl Said for Words {
+    fn arg(&self) -> Arg {
+        Arg::Words(self.clone())
     }
 }
 
-impl From<String> for Arg {
-    fn from(text: String) -> Arg {
-        Arg::Text(text)
+impl Said for Sentence {
+    fn arg(&self) -> Arg {
+        Arg::Words((*self).into())
     }
 }
 
-macro_rules! arguments {
+macro_rules! texts {
     ($($type:ty),*) => {
-        $(impl From<$type> for Arg {
-            fn from(value: $type) -> Arg {
-                Arg::Text(value.to_string())
+        $(impl Said for $type {
+            fn arg(&self) -> Arg {
+                Arg::Text(self.to_string())
             }
         })*
     };
 }
 
-arguments!(
-    &str,
-    &&str,
-    &String,
+texts!(
+    str,
+    String,
     Cow<'_, str>,
     std::path::Display<'_>,
     char,

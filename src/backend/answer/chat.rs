@@ -6,6 +6,7 @@ use super::{Answer, State};
 use crate::chat::{Event, Remote, Started};
 use crate::error::Failure;
 use crate::text::words::Words;
+use crate::words;
 
 impl Answer<'_> {
     /// Does what comes before the request. An event is to be told before anything else is done.
@@ -63,7 +64,7 @@ impl Answer<'_> {
         self.ask_anew(&mut notices)?;
         self.state = State::Sending(Duration::ZERO);
         self.told.extend(notices.into_iter().map(Event::Notice));
-        Ok(Event::Notice(format!("{why}; it goes on in a new one")))
+        Ok(Event::Notice(words!("{}; it goes on in a new one", why)))
     }
 }
 

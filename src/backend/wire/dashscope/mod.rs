@@ -63,7 +63,7 @@ impl Wire for DashScope {
 
     /// A model answers on one of the two paths and says "url error" on the other.
     fn reroute(&self, sent: &HttpRequest, refusal: &Refusal) -> Option<HttpRequest> {
-        if refusal.status != 400 || !refusal.message.contains("url error") {
+        if refusal.status != 400 || !refusal.message.to_string().contains("url error") {
             return None;
         }
         request::on_other_path(sent)

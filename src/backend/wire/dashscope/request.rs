@@ -8,6 +8,7 @@ use crate::backend::wire::common::{is_oss, response_format};
 use crate::backend::wire::{HeaderValue, HttpRequest, Method};
 use crate::chat::{Block, ChatRequest, Media, MediaKind, MediaSource, Message, Params, Role, Thinking};
 use crate::text::words::Words;
+use crate::words;
 
 /// The two paths. Each model answers on one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,7 +128,9 @@ fn parameters(params: &Params, path: Path, stream: bool, notices: &mut Vec<Words
     match params.search {
         // Refused there: "Non-streaming mode does not support Web Search".
         Some(true) if !stream && (path == Path::Multimodal || is_thinking(params)) => {
-            notices.push("this model searches the web only in a stream; --search is left out with --no-stream".into());
+            notices.push(words!(
+                "this model searches the web only in a stream; --search is left out with --no-stream"
+            ));
         }
         Some(true) => {
             put("enable_search", Some(true.into()));

@@ -8,6 +8,7 @@ use crate::backend::wire::common::{is_oss, response_format};
 use crate::backend::wire::{HeaderValue, HttpRequest, Method};
 use crate::chat::{Block, ChatRequest, Media, MediaKind, MediaSource, Message, Params, Role, Thinking};
 use crate::text::words::Words;
+use crate::words;
 
 impl OpenAi {
     /// The request for an answer; with `prefix`, for the rest of an answer that begins so.
@@ -80,7 +81,7 @@ impl OpenAi {
                     put("chat_template_kwargs", Some(arguments));
                 }
                 if params.search == Some(true) {
-                    notices.push("this server cannot search the web; --search is left out".to_owned());
+                    notices.push(words!("this server cannot search the web; --search is left out"));
                 }
             }
         }

@@ -30,6 +30,7 @@ use super::{Decode, Head, HeaderValue, HttpRequest, Method, ModelPage, Refusal, 
 use crate::chat::{ChatRequest, Remote};
 use crate::error::Failure;
 use crate::text::words::Words;
+use crate::words;
 
 /// The site. Requests name it as their origin whatever the base URL is.
 pub const SITE: &str = "https://chat.qwen.ai";
@@ -225,7 +226,7 @@ impl Wire for Web {
                 chat_id: Some(id.to_owned()),
                 parent_id: None,
             }),
-            _ => Err(super::senseless::no_sense("the site's reply names no chat")),
+            _ => Err(super::senseless::no_sense(words!("the site's reply names no chat"))),
         }
     }
 

@@ -10,6 +10,7 @@ use super::markdown::{self, Markdown};
 use super::{Ending, Render};
 use crate::chat::Event;
 use crate::text::sanitize;
+use crate::text::words::Words;
 
 /// From here on a person wants to know how long nothing has come.
 pub const COUNTED_AFTER: Duration = Duration::from_secs(10);
@@ -43,7 +44,7 @@ pub struct Terminal<W, E> {
     is_shared: bool,
     has_begun: bool,
     /// Notices that wait for the end of a line.
-    notices: VecDeque<String>,
+    notices: VecDeque<Words>,
     waiting: Option<Box<dyn Waiting>>,
     /// Nothing is to come and go on this terminal.
     is_calm: bool,

@@ -5,8 +5,12 @@
 //! drawn here and still in view. The screen and its scrollback depend on the text alone, never on how it was cut.
 //! Nothing is read from the terminal, and nothing of the text reaches it as a control character.
 //!
-//! Not looked into: reference links and footnotes, which a stream cannot resolve before it has ended, and HTML. They
-//! are shown as written.
+//! Not looked into: reference links and footnotes. A definition may come after its use, when the line that uses it is
+//! final; so `[text][ref]` is shown as written, and so is the definition, where it stands: nothing is lost. HTML is
+//! shown as written too, but for `<br>`, which ends the line.
+//!
+//! Where this parts from CommonMark on purpose: a single newline ends the line; `**重点：**内容` is bold; only `~~`
+//! strikes; `---` under several lines is a rule.
 
 mod code;
 mod cursor;

@@ -1,0 +1,48 @@
+//! `qwen models`.
+
+use clap::{Args, Subcommand, ValueEnum};
+
+#[derive(Clone, Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:\n  qwen models vl\n  qwen models show qwen-max"
+)]
+pub struct Models {
+    #[command(subcommand)]
+    pub command: Option<ModelsCommand>,
+    /// Only models whose id contains this
+    pub filter: Option<String>,
+    /// Only models that can: text, vision, audio, video, thinking, search (repeatable)
+    #[arg(long, value_name = "WHAT", value_enum)]
+    pub capability: Vec<Capability>,
+    /// A JSON array
+    #[arg(long)]
+    pub json: bool,
+    /// Ask the server again instead of using the list of the last 24 hours
+    #[arg(long)]
+    pub refresh: bool,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// All that is known of one model
+    Show {
+        id: String,
+        /// A JSON object
+        #[arg(long)]
+        json: bool,
+        /// Ask the server again
+        #[arg(long)]
+        refresh: bool,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Capability {
+    Text,
+    Vision,
+    Audio,
+    Video,
+    Thinking,
+    Search,
+}

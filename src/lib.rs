@@ -39,14 +39,12 @@ pub mod turn;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::host::Host;
 
 /// Runs the program and returns its exit code. Nothing below ends the process.
 pub fn run(host: &Host) -> ExitCode {
     report::quiet_panics();
-    let cli = match cli::Cli::try_parse_from(&host.args) {
+    let cli = match cli::parse(&host.args, || host.help_columns()) {
         Ok(cli) => cli,
         Err(error) => return report::usage(host, &error),
     };

@@ -7,31 +7,36 @@ use clap::{Args, ValueEnum};
 use super::{Generate, range};
 
 #[derive(Clone, Debug, Default, Args)]
-#[command(
-    after_help = "Examples:\n  git diff | qwen complete \"write a commit message\"\n  qwen complete -x \"a jq filter for the third key\" > filter.jq"
-)]
 pub struct Complete {
     /// The prompt; words are joined with spaces, - is stdin alone
     #[arg(value_name = "PROMPT")]
     pub prompt: Vec<String>,
     #[command(flatten)]
     pub generate: Generate,
-    /// Print only the answer's code: all fenced blocks, or the N-th
+    /// Print only the code: all blocks, or the N-th
     #[arg(short = 'x', long, value_name = "N", num_args = 0..=1, require_equals = true, value_parser = range::nth, conflicts_with = "format", help_heading = "Output")]
     pub extract: Option<Option<usize>>,
-    /// text, json (one object at the end) or jsonl (an event a line)
-    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Output")]
+    /// text, json (one object) or jsonl (an event a line)
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
     pub format: Option<Format>,
-    /// Write the answer to a file, whole or not at all
+    /// Write to a file, whole or not at all
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,
-    /// Print the request (json, or a curl command) and send nothing
-    #[arg(long, value_enum, value_name = "AS", num_args = 0..=1, require_equals = true, default_missing_value = "json", help_heading = "Output")]
+    /// Print the request as json or curl, send nothing
+    #[arg(long, value_enum, value_name = "AS", num_args = 0..=1, require_equals = true, default_missing_value = "json", hide_possible_values = true, help_heading = "Output")]
     pub dry_run: Option<DryRun>,
-    /// Delete the chat from the web account's list after the answer (-p web)
+    /// Delete the chat on the site afterwards (-p web)
     #[arg(long, help_heading = "Output")]
     pub delete_chat: bool,
-    /// The encoding of stdin and of -f files, when it is not UTF-8
+    /// Encoding of stdin and of -f files
+    ///
+    /// UTF-8, UTF-16 with a mark, GB18030, Big5, Shift-JIS and EUC-KR are recognised without it.
     #[arg(long, value_name = "NAME")]
     pub encoding: Option<String>,
 }
@@ -51,16 +56,12 @@ pub enum DryRun {
 }
 
 #[derive(Clone, Debug, Default, Args)]
-#[command(
-    after_help = "Examples:\n  qwen chat -c\n  cat notes.txt | qwen chat\nInside, /help lists the commands and keys."
-)]
 pub struct Chat {
     #[command(flatten)]
     pub generate: Generate,
 }
 
 #[derive(Clone, Debug, Args)]
-#[command(after_help = "Examples:\n  qwen last\n  qwen last --code=2 > script.sh")]
 pub struct Last {
     /// Only its code: all fenced blocks, or the N-th
     #[arg(long, value_name = "N", num_args = 0..=1, value_parser = range::nth, conflicts_with = "json")]

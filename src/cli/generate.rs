@@ -1,6 +1,6 @@
 //! What `chat` and `complete` take alike.
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 
 use super::range;
 
@@ -11,28 +11,28 @@ pub struct Generate {
     /// System message, or @FILE to read it from a file
     #[arg(short, long, value_name = "TEXT|@FILE")]
     pub system: Option<String>,
-    /// 0 to 2
+    /// How freely the words are drawn, 0 to 2
     #[arg(short, long, value_name = "X", allow_hyphen_values = true, value_parser = range::temperature)]
     pub temperature: Option<f64>,
-    /// Above 0, at most 1
+    /// Draw from the likeliest words, above 0, at most 1
     #[arg(long, value_name = "X", allow_hyphen_values = true, value_parser = range::top_p)]
     pub top_p: Option<f64>,
-    /// How many candidates a token is drawn from
+    /// Draw from the N likeliest words
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = range::top_k)]
     pub top_k: Option<u32>,
     /// The longest answer, in tokens
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = range::max_tokens)]
     pub max_tokens: Option<u32>,
-    /// For answers that can be repeated
+    /// A number, for answers that can be repeated
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = range::seed)]
     pub seed: Option<u32>,
-    /// End the answer where this text would come (repeatable)
+    /// End the answer before this text (repeatable)
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = range::stop)]
     pub stop: Vec<String>,
-    /// -2 to 2
+    /// Above 0: repeat less, -2 to 2
     #[arg(long, value_name = "X", allow_hyphen_values = true, value_parser = range::presence_penalty)]
     pub presence_penalty: Option<f64>,
-    /// Let the model think first, at most BUDGET tokens
+    /// Think first, at most BUDGET tokens
     #[arg(long, value_name = "BUDGET", num_args = 0..=1, require_equals = true, value_parser = range::budget, overrides_with = "no_think")]
     pub think: Option<Option<u32>>,
     /// Answer without thinking
@@ -45,13 +45,17 @@ pub struct Generate {
     #[arg(long, overrides_with = "search")]
     pub no_search: bool,
     /// Attach an image (repeatable); - is stdin
-    #[arg(short, long, value_name = "PATH|URL|-")]
+    #[arg(short, long, value_name = "PATH|URL|-", value_hint = ValueHint::AnyPath)]
     pub image: Vec<String>,
-    /// Refuse an image that is too large instead of scaling it down
+    /// Refuse images that are too large
+    ///
+    /// Otherwise they are scaled down.
     #[arg(long)]
     pub no_resize: bool,
-    /// Attach a text file, fenced and named, before the prompt (repeatable); documents for qwen-long
-    #[arg(short, long, value_name = "PATH|URL")]
+    /// Put a text file before the prompt (repeatable)
+    ///
+    /// It is fenced and named. Documents such as PDF are uploaded, for qwen-long.
+    #[arg(short, long, value_name = "PATH|URL", value_hint = ValueHint::AnyPath)]
     pub file: Vec<String>,
     /// Ask for a JSON object
     #[arg(long, conflicts_with = "schema")]
@@ -59,16 +63,18 @@ pub struct Generate {
     /// Ask for JSON of this schema
     #[arg(long, value_name = "JSON|@FILE")]
     pub schema: Option<String>,
-    /// One reply in one piece
+    /// Take the answer in one piece
     #[arg(long)]
     pub no_stream: bool,
-    /// Whether thinking is shown: auto (on a terminal), always, never
-    #[arg(long, value_name = "WHEN", value_enum)]
+    /// Show thinking: auto, always, never
+    ///
+    /// auto: on a terminal.
+    #[arg(long, value_name = "WHEN", value_enum, hide_possible_values = true)]
     pub show_thinking: Option<When>,
     /// No Markdown rendering
     #[arg(long)]
     pub raw: bool,
-    /// After the answer, on stderr: tokens and times
+    /// Tokens and times on stderr, after the answer
     #[arg(short, long)]
     pub usage: bool,
     /// Keep the conversation
@@ -80,11 +86,17 @@ pub struct Generate {
     /// Go on with the last conversation
     #[arg(short = 'c', long = "continue")]
     pub goes_on: bool,
-    /// Go on with a chosen conversation; -c --resume without a prompt asks for the rest of an answer that was cut
+    /// Go on with a chosen conversation
+    ///
+    /// Without a value on a terminal: a picker. -c --resume without a prompt asks for the rest of an answer that was
+    /// cut.
     #[arg(short, long, value_name = "ID|NAME", num_args = 0..=1)]
     pub resume: Option<Option<String>>,
-    /// When the conversation is longer than the model can hold: leave the oldest out (fit), or refuse (all)
-    #[arg(long, value_name = "HOW", value_enum)]
+    /// When it is too long: fit (drop the oldest), all
+    ///
+    /// When the conversation is longer than the model can hold: leave the oldest exchanges out of the request (fit), or
+    /// refuse (all).
+    #[arg(long, value_name = "HOW", value_enum, hide_possible_values = true)]
     pub context: Option<ContextUse>,
 }
 

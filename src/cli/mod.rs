@@ -3,20 +3,25 @@
 mod ask;
 mod generate;
 mod globals;
+pub mod help;
 mod models;
+pub mod pages;
 pub mod range;
 mod sessions;
 mod set_up;
 mod upload;
 
-use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use ask::{Chat, Complete, DryRun, Format, Last};
 pub use generate::{ContextUse, Generate, When};
 pub use globals::Globals;
 pub use models::{Capability, Models, ModelsCommand};
 pub use sessions::{Sessions, SessionsCommand};
-pub use set_up::{Auth, AuthCommand, Completions, Config, ConfigCommand};
+pub use set_up::{Auth, AuthCommand, Completions, Config, ConfigCommand, Man};
 pub use upload::{ListFormat, Upload, UploadPurpose};
 
 /// The terminal for Qwen: chat, one-shot answers for pipes and scripts, uploads, models.
@@ -25,8 +30,7 @@ pub use upload::{ListFormat, Upload, UploadPurpose};
     name = "qwen",
     version,
     about = "The terminal for Qwen",
-    disable_help_subcommand = true,
-    after_help = "Try it without a key:  qwen -p demo chat\nWith a key:            export DASHSCOPE_API_KEY=…; qwen complete \"hello\"\nIn a pipe:             git diff | qwen complete \"write a commit message\""
+    disable_help_subcommand = true
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -41,7 +45,7 @@ pub enum Command {
     Chat(Box<Chat>),
     /// One prompt in, one answer out
     Complete(Box<Complete>),
-    /// Put files where the model can read them; print one reference a line
+    /// Put files where the model can read them
     Upload(Upload),
     /// List models, or show one
     Models(Models),
@@ -53,7 +57,7 @@ pub enum Command {
     Auth(Auth),
     /// Show and change settings
     Config(Config),
-    /// Check credentials, reachability, proxy, terminal; say what to mend
+    /// Check credentials, reachability, proxy and terminal
     Doctor {
         /// A JSON object
         #[arg(long)]
@@ -62,7 +66,25 @@ pub enum Command {
     /// Print a completion script
     Completions(Completions),
     /// Print the manual page (roff)
-    Man,
+    Man(Man),
+}
+
+/// Reads the command line. Where that ends in help, it is laid out for a window of `columns`.
+pub fn parse(args: &[OsString], columns: impl FnOnce() -> usize) -> Result<Cli, clap::Error> {
+    let error = match Cli::try_parse_from(args) {
+        Ok(cli) => return Ok(cli),
+        Err(error) => error,
+    };
+    if !matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+    ) {
+        return Err(error);
+    }
+    let is_full = args.iter().any(|arg| arg == "--help");
+    let mut command = help::dressed(Cli::command(), is_full, columns());
+    let matches = command.try_get_matches_from_mut(args)?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
 
 #[cfg(test)]

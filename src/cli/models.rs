@@ -3,22 +3,23 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 #[derive(Clone, Debug, Args)]
-#[command(
-    args_conflicts_with_subcommands = true,
-    after_help = "Examples:\n  qwen models vl\n  qwen models show qwen-max"
-)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Models {
     #[command(subcommand)]
     pub command: Option<ModelsCommand>,
     /// Only models whose id contains this
     pub filter: Option<String>,
-    /// Only models that can: text, vision, audio, video, thinking, search (repeatable)
-    #[arg(long, value_name = "WHAT", value_enum)]
+    /// text, vision, audio, video, thinking or search
+    ///
+    /// Only models that can do this; repeatable.
+    #[arg(long, value_name = "WHAT", value_enum, hide_possible_values = true)]
     pub capability: Vec<Capability>,
     /// A JSON array
     #[arg(long)]
     pub json: bool,
-    /// Ask the server again instead of using the list of the last 24 hours
+    /// Ask the server again
+    ///
+    /// Instead of using the list of the last 24 hours.
     #[arg(long)]
     pub refresh: bool,
 }
@@ -27,6 +28,7 @@ pub struct Models {
 pub enum ModelsCommand {
     /// All that is known of one model
     Show {
+        /// Its id, or an alias
         id: String,
         /// A JSON object
         #[arg(long)]

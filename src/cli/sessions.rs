@@ -5,9 +5,6 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 #[derive(Clone, Debug, Args)]
-#[command(
-    after_help = "Examples:\n  qwen sessions list\n  qwen sessions search 量子\n  qwen sessions export 01J… notes.html"
-)]
 pub struct Sessions {
     #[command(subcommand)]
     pub command: SessionsCommand,
@@ -26,6 +23,7 @@ pub enum SessionsCommand {
     },
     /// Print a conversation, the last one without an id
     Show {
+        /// Its id or name, or the beginning of either
         #[arg(value_name = "ID|NAME")]
         conversation: Option<String>,
         /// A JSON object
@@ -34,6 +32,7 @@ pub enum SessionsCommand {
     },
     /// Find conversations by words, in any language
     Search {
+        /// All of them are to be there
         #[arg(value_name = "WORDS", required = true)]
         words: Vec<String>,
         /// The most that are listed; 0: all
@@ -45,6 +44,7 @@ pub enum SessionsCommand {
     },
     /// Write a conversation out as Markdown, JSON or HTML
     Export {
+        /// Its id or name, or the beginning of either
         #[arg(value_name = "ID|NAME")]
         conversation: String,
         /// Its ending decides the format; without a file, to stdout
@@ -56,13 +56,16 @@ pub enum SessionsCommand {
     },
     /// Give a conversation a name; without one, take it away
     Rename {
+        /// Its id or name, or the beginning of either
         #[arg(value_name = "ID|NAME")]
         conversation: String,
+        /// What it is to be called
         #[arg(value_name = "NEW NAME")]
         name: Option<String>,
     },
     /// Remove conversations for good
     Rm {
+        /// Their ids or names
         #[arg(value_name = "ID|NAME", required = true)]
         conversations: Vec<String>,
         /// Do not ask

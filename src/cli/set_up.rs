@@ -3,9 +3,6 @@
 use clap::{Args, Subcommand};
 
 #[derive(Clone, Debug, Args)]
-#[command(
-    after_help = "Examples:\n  qwen auth login --region singapore\n  pass show dashscope | qwen auth login\n  qwen auth status"
-)]
 pub struct Auth {
     #[command(subcommand)]
     pub command: AuthCommand,
@@ -13,24 +10,23 @@ pub struct Auth {
 
 #[derive(Clone, Debug, Subcommand)]
 pub enum AuthCommand {
-    /// Ask for a credential (or take it from stdin), try it, and store it in a file only you can read
+    /// Ask for a credential, try it, and store it
     Login {
-        /// Store it without asking the provider whether it is good
+        /// Store it without trying it
         #[arg(long)]
         no_check: bool,
     },
-    /// Which credential goes to whom, and where it comes from; never the credential
+    /// Which credential goes to whom, and where it comes from
     Status {
         /// A JSON array
         #[arg(long)]
         json: bool,
     },
-    /// Remove the stored credential of the provider (-p), or all of them
+    /// Remove the stored credential of -p, or all of them
     Logout,
 }
 
 #[derive(Clone, Debug, Args)]
-#[command(after_help = "Examples:\n  qwen config show\n  qwen config set region singapore")]
 pub struct Config {
     #[command(subcommand)]
     pub command: ConfigCommand,
@@ -47,18 +43,31 @@ pub enum ConfigCommand {
         json: bool,
     },
     /// Print one setting
-    Get { key: String },
+    Get {
+        /// Its name
+        key: String,
+    },
     /// Change one setting in the config file
-    Set { key: String, value: String },
+    Set {
+        /// Its name
+        key: String,
+        /// What it is to be
+        value: String,
+    },
     /// Open the config file in $VISUAL or $EDITOR
     Edit,
 }
 
 #[derive(Clone, Debug, Args)]
-#[command(
-    after_help = "Examples:\n  qwen completions bash > ~/.local/share/bash-completion/completions/qwen\n  qwen completions zsh > ~/.zfunc/_qwen"
-)]
 pub struct Completions {
-    #[arg(value_enum)]
+    /// bash, zsh, fish, powershell or elvish
+    #[arg(value_enum, hide_possible_values = true)]
     pub shell: clap_complete::Shell,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Man {
+    /// The command whose page it is
+    #[arg(value_name = "COMMAND")]
+    pub command: Option<String>,
 }

@@ -5,17 +5,17 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 #[derive(Clone, Debug, Args)]
-#[command(
-    after_help = "The references live 48 hours, for the model of -m (else the provider's vision model).\n\nExamples:\n  qwen complete -i \"$(qwen upload cat.png)\" \"what is this?\"\n  qwen upload --purpose file-extract report.pdf"
-)]
 pub struct Upload {
+    /// Images, documents, audio, video
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
     /// text (a reference a line) or json (an array)
-    #[arg(long, value_enum, value_name = "FORMAT")]
+    #[arg(long, value_enum, value_name = "FORMAT", hide_possible_values = true)]
     pub format: Option<ListFormat>,
-    /// file-extract: documents for qwen-long and qwen-doc-turbo, printed as file ids
-    #[arg(long, value_enum, value_name = "PURPOSE")]
+    /// file-extract: documents, printed as file ids
+    ///
+    /// For qwen-long and qwen-doc-turbo.
+    #[arg(long, value_enum, value_name = "PURPOSE", hide_possible_values = true)]
     pub purpose: Option<UploadPurpose>,
 }
 

@@ -14,7 +14,7 @@ pub(super) fn script(shell: clap_complete::Shell) -> Result<(), Failure> {
 }
 
 /// Prints the manual page.
-pub(super) fn manual() -> Result<(), Failure> {
+pub(super) fn manual(_command: Option<&str>) -> Result<(), Failure> {
     let mut page = Vec::new();
     clap_mangen::Man::new(Cli::command())
         .render(&mut page)

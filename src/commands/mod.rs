@@ -48,7 +48,7 @@ pub async fn run(host: &Host, cli: Cli) -> Result<(), Failure> {
     };
     match command {
         Command::Completions(args) => completions::script(args.shell),
-        Command::Man => completions::manual(),
+        Command::Man(args) => completions::manual(args.command.as_deref()),
         Command::Chat(args) => chat::run(host, &cli.globals, *args).await,
         Command::Complete(args) => {
             let is_watched = args.output.is_none() || args.dry_run.is_some();

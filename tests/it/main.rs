@@ -12,6 +12,7 @@
 mod auth;
 mod chat;
 mod complete;
+mod completion;
 mod credentials;
 mod doctor;
 mod drift;

@@ -174,7 +174,7 @@ pub struct Generate {
     /// Keep nothing
     #[arg(long, overrides_with = "save")]
     pub no_save: bool,
-    /// Go on with the last conversation
+    /// Go on with the last conversation, with its provider and model unless others are named
     #[arg(short = 'c', long = "continue")]
     pub goes_on: bool,
     /// Go on with a chosen conversation; -c --resume without a prompt asks for the rest of an answer that was cut

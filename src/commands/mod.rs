@@ -13,6 +13,7 @@ mod lines;
 mod look;
 mod menu;
 mod models;
+mod resumed;
 mod sessions;
 mod show;
 mod site;

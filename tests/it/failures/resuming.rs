@@ -117,7 +117,7 @@ fn words_held_at_the_seam_are_shown_when_no_try_is_left() {
     // The last try broke before its first word: those of the one before it stay.
     let args = ["-q", "--retries", "2"];
     let outcome = told(&args, [cut(before), cut(" long"), stream().end_chunks()]);
-    assert_eq!((outcome.code, outcome.text()), (5, format!("{before} long\n").as_str()));
+    assert_eq!((outcome.code, outcome.text()), (6, format!("{before} long\n").as_str()));
     // Whole, and cut off behind the end.
     let outcome = told(
         &["-q"],

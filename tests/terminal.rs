@@ -13,6 +13,7 @@ use qwen_cli::render::markdown;
 use qwen_cli::render::terminal::{Options, Terminal};
 use qwen_cli::render::{Ending, Render};
 use qwen_cli::text::style::ColorDepth;
+use qwen_cli::text::words::Words;
 
 /// One window that both streams write to.
 #[derive(Clone)]
@@ -174,7 +175,7 @@ fn a_notice_breaks_no_line() {
     let mut stage = stage(|_| {});
     stage
         .text("One line that is **bold and lo")
-        .send(Event::Notice("the stream\u{1b}[2J was resumed".to_owned()))
+        .send(Event::Notice(Words::foreign("the stream\u{1b}[2J was resumed")))
         .text("ng** enough to wrap.")
         .finish();
     assert_eq!(
@@ -188,9 +189,9 @@ fn a_notice_among_thoughts_breaks_none_of_them() {
     let mut stage = stage(|_| {});
     stage
         .think("one tho")
-        .send(Event::Notice(
-            "a notice that is longer than the window is wide".to_owned(),
-        ))
+        .send(Event::Notice(Words::foreign(
+            "a notice that is longer than the window is wide",
+        )))
         .think("ught")
         .text("a")
         .finish();
@@ -235,7 +236,7 @@ fn a_pipe_gets_thoughts_only_when_asked_and_as_they_are() {
         .send(Event::ThinkingTitle("T".to_owned()))
         .think("x")
         .text("a")
-        .send(Event::Notice("n".to_owned()))
+        .send(Event::Notice(Words::foreign("n")))
         .finish();
     assert_eq!(asked.stderr(), "h\u{1b}m\n# T\nx\nnotice: n\n");
 }
@@ -243,7 +244,11 @@ fn a_pipe_gets_thoughts_only_when_asked_and_as_they_are() {
 #[test]
 fn quiet_is_the_answer_alone() {
     let mut stage = stage(|o| o.aside.quiet = true);
-    stage.think("hm").send(Event::Notice("n".to_owned())).text("a").finish();
+    stage
+        .think("hm")
+        .send(Event::Notice(Words::foreign("n")))
+        .text("a")
+        .finish();
     assert_eq!(stage.screen(), "a");
 }
 

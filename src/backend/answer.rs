@@ -15,6 +15,7 @@ use super::stream::EventStream;
 use super::wire::HttpRequest;
 use crate::chat::{ChatRequest, Event, Message, Remote, Role, Usage};
 use crate::error::Failure;
+use crate::text::words::Words;
 
 /// How the rest of an answer is asked for where the protocol has no way of its own.
 const GO_ON: &str = "Your answer was cut off. Go on exactly where it stops; repeat nothing and add no preamble.";
@@ -87,7 +88,7 @@ impl<'a> Answer<'a> {
         request: ChatRequest,
         remote: &Remote,
         so_far: Option<&str>,
-        notices: &mut Vec<String>,
+        notices: &mut Vec<Words>,
     ) -> Result<Answer<'a>, Failure> {
         let mut request = request;
         let rest = so_far.and_then(|text| backend.wire.resume(&request, text));

@@ -18,6 +18,7 @@ use crate::store::Store;
 use crate::term::out::Stdout;
 use crate::term::tty::Tty;
 use crate::text::style::ColorDepth;
+use crate::words;
 
 /// The most conversations a picker offers.
 const MOST: usize = 200;
@@ -45,6 +46,7 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<()
     let tell = Tell {
         is_colored: is_colored(&context, host.ttys.stderr),
         is_quiet: context.settings.quiet,
+        lang: context.settings.lang(),
     };
     let _restored = tty.hushed();
     suspend_on_request(&tty);
@@ -100,7 +102,7 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<()
     repl.greet();
     let left = talk(&context, &mut repl, connection).await;
     if let Some(id) = repl.session.id() {
-        tell.note(&format!("go on with: qwen chat -r {id}"));
+        tell.note(words!("go on with: qwen chat -r {}", id));
     }
     left
 }
@@ -122,7 +124,7 @@ async fn talk(context: &Context<'_>, repl: &mut Repl<'_>, mut connection: Connec
                 repl.session.switch(name, model);
                 repl.is_model_chosen = false;
                 let (provider, model) = (&repl.session.provider, &repl.session.model);
-                repl.tell.note(&format!("from here on {model} of {provider} answers"));
+                repl.tell.note(words!("from here on {} of {} answers", model, provider));
             }
             Err(failure) => repl.tell.failure(&failure),
         }
@@ -140,7 +142,7 @@ async fn chosen(context: &Context<'_>, options: &Generate, line: &mut Line, tell
     }
     let all = store.list(MOST)?;
     if all.is_empty() {
-        return Err(Failure::usage("there is no conversation to go on with"));
+        return Err(Failure::usage(words!("there is no conversation to go on with")));
     }
     let now = jiff::Timestamp::now().as_millisecond();
     let zone = jiff::tz::TimeZone::system();
@@ -153,7 +155,7 @@ async fn chosen(context: &Context<'_>, options: &Generate, line: &mut Line, tell
         .collect();
     let window = context.host.window();
     let meant = pick(line, tell, "go on with", &choices, window, false).await?;
-    let meant = meant.ok_or_else(|| Failure::new(Kind::Interrupted, "no conversation was chosen"))?;
+    let meant = meant.ok_or_else(|| Failure::new(Kind::Interrupted, words!("no conversation was chosen")))?;
     let conversation = store.conversation(&meant)?;
     Ok(Some((store, conversation)))
 }

@@ -5,6 +5,7 @@ use clap::CommandFactory;
 use super::complete::write_out;
 use crate::cli::Cli;
 use crate::error::Failure;
+use crate::words;
 
 /// Prints a completion script.
 pub(super) fn script(shell: clap_complete::Shell) -> Result<(), Failure> {
@@ -18,6 +19,6 @@ pub(super) fn manual() -> Result<(), Failure> {
     let mut page = Vec::new();
     clap_mangen::Man::new(Cli::command())
         .render(&mut page)
-        .map_err(|error| Failure::io("make the manual page", &error))?;
+        .map_err(|error| Failure::io(words!("make the manual page"), &error))?;
     write_out(&String::from_utf8_lossy(&page))
 }

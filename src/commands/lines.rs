@@ -12,6 +12,7 @@ use crate::cli::{ContextUse, Generate};
 use crate::error::{Failure, io_reason};
 use crate::session::Ask;
 use crate::turn;
+use crate::words;
 
 pub(super) async fn run(mut context: Context<'_>, options: Generate) -> Result<(), Failure> {
     let params = generate::params(context.host, &options)?;
@@ -67,9 +68,10 @@ fn read_lines() -> Result<mpsc::Receiver<Result<String, Failure>>, Failure> {
             let read = match input.read_until(b'\n', &mut line) {
                 Ok(0) => return,
                 Ok(_) => String::from_utf8(line).map_err(|_| {
-                    Failure::usage("a line of stdin is not UTF-8").hint("iconv -t UTF-8 converts it before")
+                    Failure::usage(words!("a line of stdin is not UTF-8"))
+                        .hint(words!("iconv -t UTF-8 converts it before"))
                 }),
-                Err(error) => Err(Failure::usage(format!("cannot read stdin: {}", io_reason(&error)))),
+                Err(error) => Err(Failure::usage(words!("cannot read stdin: {}", io_reason(&error)))),
             };
             let is_over = read.is_err();
             if sender.blocking_send(read).is_err() || is_over {
@@ -80,6 +82,6 @@ fn read_lines() -> Result<mpsc::Receiver<Result<String, Failure>>, Failure> {
     std::thread::Builder::new()
         .name("stdin".to_owned())
         .spawn(read)
-        .map_err(|error| Failure::io("read stdin", &error))?;
+        .map_err(|error| Failure::io(words!("read stdin"), &error))?;
     Ok(lines)
 }

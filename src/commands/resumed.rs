@@ -7,6 +7,7 @@ use crate::config::{Origin, Settings};
 use crate::error::Failure;
 use crate::session::Session;
 use crate::store::{Conversation, Store};
+use crate::words;
 
 /// A stored conversation, and the store it is in.
 pub(super) type Resumed = Option<(Store, Conversation)>;
@@ -23,12 +24,14 @@ pub(super) fn wanted(context: &Context<'_>, options: &Generate) -> Result<Resume
     let conversation = match &options.resume {
         Some(Some(meant)) => store.conversation(meant)?,
         Some(None) if !options.goes_on => {
-            return Err(Failure::usage("--resume needs the id or name of a conversation here")
-                .hint("`qwen sessions list` shows them; -c goes on with the last"));
+            return Err(
+                Failure::usage(words!("--resume needs the id or name of a conversation here"))
+                    .hint(words!("`qwen sessions list` shows them; -c goes on with the last")),
+            );
         }
         _ => store
             .latest()?
-            .ok_or_else(|| Failure::usage("there is no conversation to go on with"))?,
+            .ok_or_else(|| Failure::usage(words!("there is no conversation to go on with")))?,
     };
     Ok(Some((store, conversation)))
 }
@@ -44,11 +47,11 @@ pub(super) async fn reach(
     };
     let name = &conversation.provider;
     connect_to(context, name, searches).await.map_err(|mut failure| {
-        failure.message = format!("the conversation is with {name}: {}", failure.message);
-        let other = "-p NAME goes on with another provider";
+        failure.message = words!("the conversation is with {}: {}", name, failure.message);
+        let other = words!("-p NAME goes on with another provider");
         failure.hint = Some(match failure.hint {
-            Some(hint) => format!("{hint}; {other}").into(),
-            None => other.into(),
+            Some(hint) => words!("{}; {}", hint, other),
+            None => other,
         });
         failure
     })

@@ -10,6 +10,7 @@ use super::markdown::{self, Markdown};
 use super::{Ending, Render};
 use crate::chat::Event;
 use crate::text::sanitize;
+use crate::text::words::Words;
 
 /// Something that moves while nothing comes. Called with the time since the last event, and once to go away.
 pub trait Waiting {
@@ -35,7 +36,7 @@ pub struct Terminal<W, E> {
     is_shared: bool,
     has_begun: bool,
     /// Notices that wait for the end of a line.
-    notices: VecDeque<String>,
+    notices: VecDeque<Words>,
     waiting: Option<Box<dyn Waiting>>,
     buffer: Vec<u8>,
 }

@@ -180,9 +180,11 @@ fn an_answer_comes_though_it_cannot_be_kept() {
 
 #[test]
 fn a_picture_said_before_keeps_the_vision_model() {
-    let qwen = Qwen::new();
-    let picture = qwen.cwd().join("dot.png");
-    image::RgbImage::new(32, 32).save(&picture).unwrap();
+    let mut picture = std::io::Cursor::new(Vec::new());
+    image::RgbImage::new(32, 32)
+        .write_to(&mut picture, image::ImageFormat::Png)
+        .unwrap();
+    let qwen = Qwen::new().file("dot.png", picture.into_inner());
     let asked = |args: &[&str]| {
         let server = Server::answers(&["ok"]);
         let outcome = qwen.clone().args(args).server(&server).run();

@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
+use crate::text::lang::Lang;
 use crate::text::style::ColorDepth;
 
 /// Environment variables, read once. Values that are not UTF-8 are kept with replacement characters.
@@ -94,6 +95,11 @@ impl Host {
             Ok((columns, rows)) if columns > 0 && rows > 0 => (columns, rows),
             _ => (80, 24),
         }
+    }
+
+    /// The language the environment asks for.
+    pub fn lang(&self) -> Lang {
+        Lang::of_environment(|name| self.env.get(name))
     }
 
     /// How wide help may be: the terminal's columns, else what `COLUMNS` says, else 80.

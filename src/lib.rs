@@ -56,7 +56,7 @@ pub fn run(host: &Host) -> ExitCode {
     };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return report::failure(host, &cli.globals, &error::Failure::io("start", &error)),
+        Err(error) => return report::failure(host, &cli.globals, &error::Failure::io(words!("start"), &error)),
     };
     let globals = cli.globals.clone();
     let done = runtime.block_on(commands::run(host, cli));

@@ -15,6 +15,8 @@ use super::stream::EventStream;
 use super::wire::{HttpRequest, Retry};
 use crate::chat::{ChatRequest, Event, Message, Remote, Role, Thinking, Usage};
 use crate::error::Failure;
+use crate::text::words::Words;
+use crate::words;
 
 /// How the rest of an answer is asked for where the protocol has no way of its own.
 const GO_ON: &str = "Your answer was cut off. Go on exactly where it stops; repeat nothing and add no preamble.";
@@ -83,7 +85,7 @@ impl<'a> Answer<'a> {
         request: ChatRequest,
         remote: &Remote,
         so_far: Option<&str>,
-        notices: &mut Vec<String>,
+        notices: &mut Vec<Words>,
     ) -> Result<Answer<'a>, Failure> {
         let mut request = request;
         let rest = so_far.and_then(|text| backend.wire.resume(&request, text));
@@ -295,9 +297,10 @@ impl<'a> Answer<'a> {
         if let (Some(cut), Retry::Never) = (self.cut.take(), fault.retry) {
             // A refusal of the rest is not a refusal of the request.
             fault.failure.kind = cut.kind;
-            fault.failure.message = format!(
+            fault.failure.message = words!(
                 "{}, and the rest could not be had: {}",
-                cut.message, fault.failure.message
+                cut.message,
+                fault.failure.message
             );
         }
         let has_begun = self.has_thought || !self.text.is_empty();
@@ -319,7 +322,7 @@ impl<'a> Answer<'a> {
             Decision::GiveUp => return Err(self.gave_up(fault.failure)),
             Decision::TooLong(asked) => {
                 let mut failure = self.gave_up(fault.failure);
-                failure.hint = Some(format!("the server asks to wait {}; try again then", spell(asked)).into());
+                failure.hint = Some(words!("the server asks to wait {}; try again then", spell(asked)));
                 return Err(failure);
             }
         };
@@ -333,14 +336,16 @@ impl<'a> Answer<'a> {
         self.http_request = next;
         self.state = State::Sending(wait);
         let then = if self.text.is_empty() || self.starts_over {
-            "trying again"
+            words!("trying again")
         } else {
-            "going on with the answer"
+            words!("going on with the answer")
         };
         let seconds = wait.as_secs_f64();
-        Ok(Event::Notice(format!(
-            "{}; {then} in {seconds:.1} s",
-            fault.failure.message
+        Ok(Event::Notice(words!(
+            "{}; {} in {} s",
+            fault.failure.message,
+            then,
+            format!("{:.1}", seconds)
         )))
     }
 
@@ -382,7 +387,7 @@ impl<'a> Answer<'a> {
 
     fn gave_up(&self, mut failure: Failure) -> Failure {
         if self.tried.retries > 0 {
-            failure.message = format!("{} (after {} tries)", failure.message, self.tried.retries + 1);
+            failure.message = words!("{} (after {} tries)", failure.message, self.tried.retries + 1);
         }
         failure.incomplete = self.has_thought || !self.text.is_empty();
         failure
@@ -390,13 +395,13 @@ impl<'a> Answer<'a> {
 }
 
 /// `90` seconds as `1 min 30 s`.
-fn spell(wait: Duration) -> String {
+fn spell(wait: Duration) -> Words {
     let seconds = wait.as_secs();
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, s) => format!("{s} s"),
-        (0, m, 0) => format!("{m} min"),
-        (0, m, s) => format!("{m} min {s} s"),
-        (h, 0, _) => format!("{h} h"),
-        (h, m, _) => format!("{h} h {m} min"),
+        (0, 0, s) => words!("{} s", s),
+        (0, m, 0) => words!("{} min", m),
+        (0, m, s) => words!("{} min {} s", m, s),
+        (h, 0, _) => words!("{} h", h),
+        (h, m, _) => words!("{} h {} min", h, m),
     }
 }

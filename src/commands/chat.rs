@@ -19,6 +19,7 @@ use crate::store::{Conversation, Store};
 use crate::term::out::Stdout;
 use crate::term::tty::Tty;
 use crate::text::style::ColorDepth;
+use crate::words;
 
 /// The most conversations a picker offers.
 const MOST: usize = 200;
@@ -46,6 +47,7 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<()
     let tell = Tell {
         is_colored: is_colored(&context, host.ttys.stderr),
         is_quiet: context.settings.quiet,
+        lang: context.settings.lang(),
     };
     let _restored = tty.hushed();
     suspend_on_request(&tty);
@@ -100,7 +102,7 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<()
     repl.greet();
     let left = talk(&context, &mut repl, connection).await;
     if let Some(id) = repl.session.id() {
-        tell.note(&format!("go on with: qwen chat -r {id}"));
+        tell.note(words!("go on with: qwen chat -r {}", id));
     }
     left
 }
@@ -122,7 +124,7 @@ async fn talk(context: &Context<'_>, repl: &mut Repl<'_>, mut connection: Connec
                 repl.session.switch(name, model);
                 repl.is_model_chosen = false;
                 let (provider, model) = (&repl.session.provider, &repl.session.model);
-                repl.tell.note(&format!("from here on {model} of {provider} answers"));
+                repl.tell.note(words!("from here on {} of {} answers", model, provider));
             }
             Err(failure) => repl.tell.failure(&failure),
         }
@@ -159,7 +161,7 @@ async fn resumed(
         Some(None) if !options.goes_on => {
             let all = store.list(MOST)?;
             if all.is_empty() {
-                return Err(Failure::usage("there is no conversation to go on with"));
+                return Err(Failure::usage(words!("there is no conversation to go on with")));
             }
             let now = jiff::Timestamp::now().as_millisecond();
             let zone = jiff::tz::TimeZone::system();
@@ -173,12 +175,12 @@ async fn resumed(
             let window = context.host.window();
             match pick(line, tell, "go on with", &choices, window, false).await? {
                 Some(meant) => store.conversation(&meant)?,
-                None => return Err(Failure::new(Kind::Interrupted, "no conversation was chosen")),
+                None => return Err(Failure::new(Kind::Interrupted, words!("no conversation was chosen"))),
             }
         }
         _ => store
             .latest()?
-            .ok_or_else(|| Failure::usage("there is no conversation to go on with"))?,
+            .ok_or_else(|| Failure::usage(words!("there is no conversation to go on with")))?,
     };
     Ok(Some((store, conversation)))
 }

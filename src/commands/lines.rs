@@ -14,6 +14,7 @@ use crate::error::{Failure, io_reason};
 use crate::session::{Ask, Session};
 use crate::store::Store;
 use crate::turn;
+use crate::words;
 
 pub(super) async fn run(mut context: Context<'_>, options: Generate) -> Result<(), Failure> {
     let params = generate::params(context.host, &options)?;
@@ -72,12 +73,14 @@ fn session(context: &Context<'_>, options: &Generate, provider: String, model: S
     let conversation = match &options.resume {
         Some(Some(meant)) => store.conversation(meant)?,
         Some(None) if !options.goes_on => {
-            return Err(Failure::usage("--resume needs the id or name of a conversation here")
-                .hint("`qwen sessions list` shows them; -c goes on with the last"));
+            return Err(
+                Failure::usage(words!("--resume needs the id or name of a conversation here"))
+                    .hint(words!("`qwen sessions list` shows them; -c goes on with the last")),
+            );
         }
         _ => store
             .latest()?
-            .ok_or_else(|| Failure::usage("there is no conversation to go on with"))?,
+            .ok_or_else(|| Failure::usage(words!("there is no conversation to go on with")))?,
     };
     Session::resume(store, keeps, &conversation, provider, model)
 }
@@ -92,9 +95,10 @@ fn read_lines() -> Result<mpsc::Receiver<Result<String, Failure>>, Failure> {
             let read = match input.read_until(b'\n', &mut line) {
                 Ok(0) => return,
                 Ok(_) => String::from_utf8(line).map_err(|_| {
-                    Failure::usage("a line of stdin is not UTF-8").hint("iconv -t UTF-8 converts it before")
+                    Failure::usage(words!("a line of stdin is not UTF-8"))
+                        .hint(words!("iconv -t UTF-8 converts it before"))
                 }),
-                Err(error) => Err(Failure::usage(format!("cannot read stdin: {}", io_reason(&error)))),
+                Err(error) => Err(Failure::usage(words!("cannot read stdin: {}", io_reason(&error)))),
             };
             let is_over = read.is_err();
             if sender.blocking_send(read).is_err() || is_over {
@@ -105,6 +109,6 @@ fn read_lines() -> Result<mpsc::Receiver<Result<String, Failure>>, Failure> {
     std::thread::Builder::new()
         .name("stdin".to_owned())
         .spawn(read)
-        .map_err(|error| Failure::io("read stdin", &error))?;
+        .map_err(|error| Failure::io(words!("read stdin"), &error))?;
     Ok(lines)
 }

@@ -31,7 +31,9 @@ use crate::config::Settings;
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
 use crate::log::{Level, Log};
-use crate::text::sanitize::safe_line;
+use crate::render::failure::notice_line;
+use crate::text::words::Words;
+use crate::words;
 
 /// What a command runs in.
 pub(crate) struct Context<'a> {
@@ -111,10 +113,11 @@ impl<'a> Context<'a> {
     }
 
     /// Tells the user something, unless they want to hear nothing.
-    pub(crate) fn notice(&self, message: &str) {
+    pub(crate) fn notice(&self, message: impl Into<Words>) {
         if !self.settings.quiet {
             // A closed stderr hears nothing.
-            let _ = writeln!(std::io::stderr(), "notice: {}", safe_line(message));
+            let line = notice_line(&message.into(), self.settings.lang());
+            let _ = std::io::stderr().write_all(line.as_bytes());
         }
     }
 
@@ -146,7 +149,7 @@ fn open_log(settings: &Settings) -> Result<Log, Failure> {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options
             .open(&path.value)
-            .map_err(|error| Failure::usage(format!("cannot write the log {}: {}", path.value, io_reason(&error))))?;
+            .map_err(|error| Failure::usage(words!("cannot write the log {}: {}", path.value, io_reason(&error))))?;
         level = level.max(Level::Requests);
         sinks.push(Box::new(file));
     }
@@ -157,7 +160,7 @@ fn network(host: &Host, settings: &Settings) -> Result<Network, Failure> {
     let cacert = match settings.get("cacert") {
         None => None,
         Some(path) => Some(std::fs::read(&path.value).map_err(|error| {
-            Failure::usage(format!(
+            Failure::usage(words!(
                 "cannot read the certificate file {}: {}",
                 path.value,
                 io_reason(&error)

@@ -30,6 +30,8 @@ mod install;
 mod on_a_terminal;
 mod outcome;
 mod pty;
+mod recording;
+mod release;
 mod running;
 mod server;
 mod server_works;

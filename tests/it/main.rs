@@ -23,6 +23,7 @@ mod fixtures;
 mod guard;
 mod harness;
 mod harness_works;
+mod help;
 mod hostile;
 mod images;
 mod install;

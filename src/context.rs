@@ -5,6 +5,8 @@
 use crate::backend::table;
 use crate::chat::{Block, ChatRequest, Message, Role};
 use crate::error::{Failure, Kind};
+use crate::text::words::Words;
+use crate::words;
 
 /// What a model can hold, and what to do when that is not enough.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,7 +24,7 @@ const ANSWER: u64 = 4096;
 const PICTURE: u64 = 1280;
 
 /// Leaves the oldest exchanges out of a request that is too long. Says how many in `notices`.
-pub fn fit(request: &mut ChatRequest, window: Window, notices: &mut Vec<String>) -> Result<(), Failure> {
+pub fn fit(request: &mut ChatRequest, window: Window, notices: &mut Vec<Words>) -> Result<(), Failure> {
     let Some(tokens) = window.tokens else {
         return Ok(());
     };
@@ -35,12 +37,16 @@ pub fn fit(request: &mut ChatRequest, window: Window, notices: &mut Vec<String>)
     if window.is_whole {
         return Err(Failure::new(
             Kind::Refused,
-            format!(
-                "the conversation has about {total} tokens, and {} takes {tokens}",
-                request.model
+            words!(
+                "the conversation has about {} tokens, and {} takes {}",
+                total,
+                request.model,
+                tokens
             ),
         )
-        .hint("--context fit leaves the oldest exchanges out of the request; /model switches to a larger model"));
+        .hint(words!(
+            "--context fit leaves the oldest exchanges out of the request; /model switches to a larger model"
+        )));
     }
     let mut left_out = 0;
     while total > most {
@@ -63,9 +69,11 @@ pub fn fit(request: &mut ChatRequest, window: Window, notices: &mut Vec<String>)
         } else {
             "exchanges were"
         };
-        notices.push(format!(
-            "the conversation is longer than {} can hold: the oldest {left_out} {exchanges} left out of this request",
-            request.model
+        notices.push(words!(
+            "the conversation is longer than {} can hold: the oldest {} {} left out of this request",
+            request.model,
+            left_out,
+            exchanges
         ));
     }
     Ok(())
@@ -155,7 +163,10 @@ mod tests {
         let texts: Vec<String> = request.messages.iter().map(Message::plain_text).collect();
         assert_eq!(texts[..1], ["be brief"]);
         assert_eq!(texts[2..], ["two", "three?"]);
-        assert!(notices[0].contains("oldest 1 exchange was left out"), "{notices:?}");
+        assert!(
+            notices[0].to_string().contains("oldest 1 exchange was left out"),
+            "{notices:?}"
+        );
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! Every error that leaves the program passes through [`Failure`]; `report.rs` alone prints one.
 
-use std::borrow::Cow;
+use crate::text::words::{Arg, Said, Words};
+use crate::words;
 
 /// The kinds of failure. Each has an exit code that scripts may rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,9 +76,9 @@ impl Kind {
 pub struct Failure {
     pub kind: Kind,
     /// What happened: a sentence without a full stop, in lower case but for names.
-    pub message: String,
+    pub message: Words,
     /// What the user can do.
-    pub hint: Option<Cow<'static, str>>,
+    pub hint: Option<Words>,
     /// The server's own code, `model_not_found`.
     pub code: Option<String>,
     /// The id to quote to the server's owner.
@@ -87,7 +88,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    pub fn new(kind: Kind, message: impl Into<String>) -> Failure {
+    pub fn new(kind: Kind, message: impl Into<Words>) -> Failure {
         Failure {
             kind,
             message: message.into(),
@@ -98,11 +99,11 @@ impl Failure {
         }
     }
 
-    pub fn usage(message: impl Into<String>) -> Failure {
+    pub fn usage(message: impl Into<Words>) -> Failure {
         Failure::new(Kind::Usage, message)
     }
 
-    pub fn other(message: impl Into<String>) -> Failure {
+    pub fn other(message: impl Into<Words>) -> Failure {
         Failure::new(Kind::Other, message)
     }
 
@@ -111,51 +112,56 @@ impl Failure {
         Failure::new(
             kind,
             match kind {
-                Kind::Terminated => "terminated",
-                Kind::HungUp => "the terminal went away",
-                Kind::OutputClosed => "the output was closed",
-                _ => "interrupted",
+                Kind::Terminated => words!("terminated"),
+                Kind::HungUp => words!("the terminal went away"),
+                Kind::OutputClosed => words!("the output was closed"),
+                _ => words!("interrupted"),
             },
         )
     }
 
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<Cow<'static, str>>) -> Failure {
+    pub fn hint(mut self, hint: impl Into<Words>) -> Failure {
         self.hint = Some(hint.into());
         self
     }
 
     /// An error of the operating system met while doing `what`: "write out.txt".
-    pub fn io(what: &str, error: &std::io::Error) -> Failure {
+    pub fn io(what: impl Into<Words>, error: &std::io::Error) -> Failure {
         if error.kind() == std::io::ErrorKind::BrokenPipe {
-            return Failure::new(Kind::OutputClosed, "the output was closed");
+            return Failure::new(Kind::OutputClosed, words!("the output was closed"));
         }
-        Failure::other(format!("cannot {what}: {}", io_reason(error)))
+        Failure::other(words!("cannot {}: {}", what.into(), io_reason(error)))
+    }
+}
+
+/// Its sentence, without the hint.
+impl Said for Failure {
+    fn arg(&self) -> Arg {
+        self.message.arg()
     }
 }
 
 /// The operating system's words for an error, without the number in brackets and Rust's own wording.
-pub fn io_reason(error: &std::io::Error) -> String {
+pub fn io_reason(error: &std::io::Error) -> Words {
     use std::io::ErrorKind as E;
-    let known = match error.kind() {
-        E::NotFound => "no such file or folder",
-        E::PermissionDenied => "permission denied",
-        E::StorageFull => "no space left on the device",
-        E::ReadOnlyFilesystem => "the file system is read-only",
-        E::IsADirectory => "it is a folder",
-        E::NotADirectory => "a part of the path is not a folder",
-        E::InvalidFilename => "the name is not valid here",
-        E::QuotaExceeded => "the disk quota is used up",
-        E::FileTooLarge => "the file is too large",
-        E::AlreadyExists => "it exists already",
-        _ => "",
-    };
-    if !known.is_empty() {
-        return known.to_owned();
-    }
-    let text = error.to_string();
-    match text.find(" (os error") {
-        Some(end) => text[..end].to_lowercase(),
-        None => text,
+    match error.kind() {
+        E::NotFound => words!("no such file or folder"),
+        E::PermissionDenied => words!("permission denied"),
+        E::StorageFull => words!("no space left on the device"),
+        E::ReadOnlyFilesystem => words!("the file system is read-only"),
+        E::IsADirectory => words!("it is a folder"),
+        E::NotADirectory => words!("a part of the path is not a folder"),
+        E::InvalidFilename => words!("the name is not valid here"),
+        E::QuotaExceeded => words!("the disk quota is used up"),
+        E::FileTooLarge => words!("the file is too large"),
+        E::AlreadyExists => words!("it exists already"),
+        _ => {
+            let text = error.to_string();
+            match text.find(" (os error") {
+                Some(end) => Words::foreign(text[..end].to_lowercase()),
+                None => Words::foreign(text),
+            }
+        }
     }
 }

@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
+use crate::text::lang::Lang;
 use crate::text::style::ColorDepth;
 
 /// Environment variables, read once. Values that are not UTF-8 are kept with replacement characters.
@@ -94,6 +95,20 @@ impl Host {
             Ok((columns, rows)) if columns > 0 && rows > 0 => (columns, rows),
             _ => (80, 24),
         }
+    }
+
+    /// The language the environment asks for.
+    pub fn lang(&self) -> Lang {
+        Lang::of_environment(|name| self.env.get(name))
+    }
+
+    /// How wide help may be: the terminal's columns, else what `COLUMNS` says, else 80.
+    pub fn help_columns(&self) -> usize {
+        if self.ttys.stdout || self.ttys.stderr {
+            return usize::from(self.window().0);
+        }
+        let told = self.env.get("COLUMNS").and_then(|columns| columns.parse().ok());
+        told.filter(|columns| *columns >= 20).unwrap_or(80)
     }
 
     /// Whether the user asked for a screen without animation and redrawing.

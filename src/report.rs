@@ -12,20 +12,24 @@ use crate::host::Host;
 use crate::render::failure::text as failure_text;
 use crate::text::nearest;
 use crate::text::style::ColorDepth;
+use crate::text::words::quoted;
+use crate::words;
 
 /// Prints a failure to stderr and returns its exit code.
 pub fn failure(host: &Host, globals: &Globals, failure: &Failure) -> ExitCode {
     if failure.kind != Kind::OutputClosed {
-        let text = failure_text(failure, is_colored(host, globals));
+        // The settings themselves may be what failed: then the flag and the environment count.
+        let settings = Settings::resolve(host, globals, &[]).ok();
+        let lang = settings.as_ref().map_or_else(|| host.lang(), Settings::lang);
+        let text = failure_text(failure, is_colored(host, globals, settings.as_ref()), lang);
         // Where stderr is closed too, the exit code is all there is.
         let _ = std::io::stderr().write_all(text.as_bytes());
     }
     ExitCode::from(failure.kind.exit_code())
 }
 
-fn is_colored(host: &Host, globals: &Globals) -> bool {
-    // The settings themselves may be what failed: then the flag alone counts.
-    let wanted = Settings::resolve(host, globals, &[]).map_or(globals.color.clone(), |all| Some(all.text("color")));
+fn is_colored(host: &Host, globals: &Globals, settings: Option<&Settings>) -> bool {
+    let wanted = settings.map_or_else(|| globals.color.clone(), |all| Some(all.text("color")));
     match wanted.as_deref() {
         Some("always") => true,
         Some("never") => false,
@@ -62,14 +66,14 @@ fn usage_failure(host: &Host, error: &clap::Error) -> Failure {
             .map(|arg| arg.to_string_lossy().into_owned())
             .collect();
         let from = words.iter().position(|arg| arg == word).unwrap_or(0);
-        let prompt = quoted(&words[from..].join(" "));
-        return Failure::usage(format!("there is no command {word:?}")).hint(
+        let prompt = in_quotes(&words[from..].join(" "));
+        return Failure::usage(words!("there is no command {}", quoted(word))).hint(
             match error.get(ContextKind::SuggestedSubcommand) {
                 Some(ContextValue::Strings(known)) => match nearest(word, known.iter().map(String::as_str)) {
-                    Some(near) => format!("did you mean qwen {near}? To ask: qwen complete {prompt}"),
-                    None => format!("qwen complete {prompt}"),
+                    Some(near) => words!("did you mean qwen {}? To ask: qwen complete {}", near, prompt),
+                    None => words!("qwen complete {}", prompt),
                 },
-                _ => format!("qwen complete {prompt}"),
+                _ => words!("qwen complete {}", prompt),
             },
         );
     }
@@ -93,7 +97,7 @@ fn usage_failure(host: &Host, error: &clap::Error) -> Failure {
 }
 
 /// A text in quotes that a shell takes off again without reading anything into it.
-fn quoted(text: &str) -> String {
+fn in_quotes(text: &str) -> String {
     if text.contains(['"', '$', '`', '\\', '!']) {
         format!("'{}'", text.replace('\'', r"'\''"))
     } else {

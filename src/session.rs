@@ -12,6 +12,8 @@ use crate::context::{self, Window};
 use crate::error::Failure;
 use crate::render::Ending;
 use crate::store::{self, Asked, Conversation, MessageId, Place, State, Store, StoredMessage};
+use crate::text::words::Words;
+use crate::words;
 
 /// What is asked next.
 #[derive(Clone, Debug, PartialEq)]
@@ -172,7 +174,7 @@ impl Session {
         ask: &Ask,
         params: &Params,
         stream: bool,
-        notices: &mut Vec<String>,
+        notices: &mut Vec<Words>,
     ) -> Result<ChatRequest, Failure> {
         let mut request = self.request(ask, params, stream);
         context::fit(&mut request, self.window, notices)?;
@@ -217,7 +219,7 @@ impl Session {
     }
 
     /// Keeps the question and makes room for the answer. What goes wrong is told, and nothing more is kept.
-    pub fn begin(&mut self, ask: &Ask, notices: &mut Vec<String>) {
+    pub fn begin(&mut self, ask: &Ask, notices: &mut Vec<Words>) {
         let kept = self.try_begin(ask, notices);
         if let Err(failure) = kept {
             self.give_up(&failure, notices);
@@ -229,7 +231,7 @@ impl Session {
         }
     }
 
-    fn try_begin(&mut self, ask: &Ask, notices: &mut Vec<String>) -> Result<(), Failure> {
+    fn try_begin(&mut self, ask: &Ask, notices: &mut Vec<Words>) -> Result<(), Failure> {
         if let Keep::Closed(folder) = &self.keep {
             let (store, told) = Store::open(folder)?;
             notices.extend(told);
@@ -275,7 +277,7 @@ impl Session {
     }
 
     /// Keeps what the reply holds so far.
-    pub fn record(&mut self, reply: &Reply, notices: &mut Vec<String>) {
+    pub fn record(&mut self, reply: &Reply, notices: &mut Vec<Words>) {
         if let (Keep::Open(store), Some(answer)) = (&mut self.keep, &mut self.answer)
             && let Err(failure) = store.append(answer, reply)
         {
@@ -284,7 +286,7 @@ impl Session {
     }
 
     /// Keeps the end of the answer, and takes it into the conversation.
-    pub fn finish(&mut self, ask: &Ask, ending: &Ending, notices: &mut Vec<String>) {
+    pub fn finish(&mut self, ask: &Ask, ending: &Ending, notices: &mut Vec<Words>) {
         let answer = self.answer.take();
         let mut id = None;
         if let (Keep::Open(store), Some(mut answer)) = (&mut self.keep, answer) {
@@ -327,12 +329,12 @@ impl Session {
         });
     }
 
-    fn give_up(&mut self, failure: &Failure, notices: &mut Vec<String>) {
+    fn give_up(&mut self, failure: &Failure, notices: &mut Vec<Words>) {
         self.keep = Keep::Off;
         self.answer = None;
-        notices.push(format!("{failure}; from here on the conversation is not kept"));
+        notices.push(words!("{}; from here on the conversation is not kept", failure));
         if let Some(hint) = &failure.hint {
-            notices.push(hint.to_string());
+            notices.push(hint.clone());
         }
     }
 }

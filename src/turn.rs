@@ -15,6 +15,8 @@ use crate::chat::{Event, Finish, Params, Reply};
 use crate::error::{Failure, Kind};
 use crate::render::{Ending, Render, Start};
 use crate::session::{Ask, Session};
+use crate::text::words::Words;
+use crate::words;
 
 /// How often a renderer hears that nothing came.
 const TICK: Duration = Duration::from_millis(100);
@@ -85,7 +87,7 @@ pub async fn run(
         Ok(()) => Ok(ending),
         // What stopped the answer is what is told.
         Err(_) if ending.failure.is_some() => Ok(ending),
-        Err(error) => Err(Failure::io("write the answer", &error)),
+        Err(error) => Err(Failure::io(words!("write the answer"), &error)),
     }
 }
 
@@ -108,7 +110,7 @@ impl Turn<'_> {
         &mut self,
         session: &mut Session,
         ask: &Ask,
-        notices: &mut Vec<String>,
+        notices: &mut Vec<Words>,
         cancel: &mut Cancel,
     ) -> Result<(), Failure> {
         let mut tick = interval(TICK);
@@ -186,7 +188,7 @@ impl Turn<'_> {
         }
     }
 
-    fn start(&mut self, session: &Session, notices: &mut Vec<String>) -> Result<(), Failure> {
+    fn start(&mut self, session: &Session, notices: &mut Vec<Words>) -> Result<(), Failure> {
         start(self.render, session, notices)
     }
 
@@ -201,17 +203,18 @@ impl Turn<'_> {
     }
 
     /// What a whole answer's end still has to say: a notice, or that it is no success.
-    fn verdict(&self, notices: &mut Vec<String>) -> Option<Failure> {
+    fn verdict(&self, notices: &mut Vec<Words>) -> Option<Failure> {
         let has_text = !self.reply.text.is_empty();
         match self.reply.finish.as_ref()? {
             Finish::ContentFilter => {
                 return Some(
-                    Failure::new(Kind::Refused, "the content filter stopped the answer").hint("reword the prompt"),
+                    Failure::new(Kind::Refused, words!("the content filter stopped the answer"))
+                        .hint(words!("reword the prompt")),
                 );
             }
-            Finish::Length => {
-                notices.push("the answer was cut by the token limit; --max-tokens allows for more".into())
-            }
+            Finish::Length => notices.push(words!(
+                "the answer was cut by the token limit; --max-tokens allows for more"
+            )),
             _ => {}
         }
         if !has_text {
@@ -220,8 +223,8 @@ impl Turn<'_> {
                     "the model sent thinking and no answer; --show-thinking always shows it, --no-think turns it off"
                         .into()
                 }
-                (true, Some(Finish::ToolCalls)) => "the answer held nothing but a tool call".into(),
-                (true, _) => "the model's answer is empty".into(),
+                (true, Some(Finish::ToolCalls)) => words!("the answer held nothing but a tool call"),
+                (true, _) => words!("the model's answer is empty"),
             });
         }
         None
@@ -235,7 +238,7 @@ enum Woken {
     Sent,
 }
 
-fn start(render: &mut dyn Render, session: &Session, notices: &mut Vec<String>) -> Result<(), Failure> {
+fn start(render: &mut dyn Render, session: &Session, notices: &mut Vec<Words>) -> Result<(), Failure> {
     let begin = Start {
         session: session.id(),
         provider: &session.provider,
@@ -249,7 +252,7 @@ fn start(render: &mut dyn Render, session: &Session, notices: &mut Vec<String>) 
 }
 
 fn shown(error: io::Error) -> Failure {
-    Failure::io("write the answer", &error)
+    Failure::io(words!("write the answer"), &error)
 }
 
 fn incomplete(mut failure: Failure, has_begun: bool) -> Failure {

@@ -48,6 +48,9 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("session", "context"),
     // How many colours a terminal shows is one of the facts about it.
     ("host", "text"),
+    // What is said is kept as words until it is printed in some language.
+    ("error", "text"),
+    ("chat::event", "text"),
 ];
 
 /// The row of a module path, and the name it has in the table.

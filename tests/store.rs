@@ -408,7 +408,10 @@ fn conversations_are_found_by_id_name_and_their_beginnings() {
     let unique = one.bytes().zip(two.bytes()).position(|(a, b)| a != b).unwrap() + 1;
     assert_eq!(id(&one[..unique]).unwrap(), one);
     let told = id(&one[..3]).unwrap_err();
-    assert_eq!((told.kind, told.message.contains("more than one")), (Kind::Usage, true));
+    assert_eq!(
+        (told.kind, told.message.to_string().contains("more than one")),
+        (Kind::Usage, true)
+    );
     for nothing in ["", "zzz", "%", "Q9", "'; DROP TABLE messages"] {
         let told = id(nothing).unwrap_err();
         assert_eq!(told.kind, Kind::Usage, "{nothing}");
@@ -416,7 +419,7 @@ fn conversations_are_found_by_id_name_and_their_beginnings() {
 
     let taken = store.rename(&two, Some("TAX 2026")).unwrap_err();
     assert_eq!(
-        (taken.kind, taken.message.as_str()),
+        (taken.kind, taken.message.to_string().as_str()),
         (Kind::Usage, "another conversation is named 'TAX 2026'")
     );
     store.rename(&one, Some("tax 2026")).unwrap();
@@ -531,7 +534,7 @@ fn a_store_of_a_newer_version_is_not_touched() {
     let before = std::fs::read(dir.path().join(FILE)).unwrap();
     let told = Store::open(dir.path()).unwrap_err();
     assert_eq!((told.kind, told.code), (Kind::Other, None));
-    assert!(told.message.contains("newer version"), "{}", told.message);
+    assert!(told.message.to_string().contains("newer version"), "{}", told.message);
     assert!(told.hint.is_some());
     assert!(std::fs::read(dir.path().join(FILE)).unwrap() == before);
     assert_eq!(set_aside(dir.path()), Vec::<PathBuf>::new());
@@ -554,7 +557,11 @@ fn a_damaged_store_is_set_aside_and_a_fresh_one_begun() {
         let aside = set_aside(dir.path());
         assert_eq!(aside.len(), 1);
         assert_eq!(notices.len(), 1);
-        assert!(notices[0].contains(aside[0].to_str().unwrap()), "{}", notices[0]);
+        assert!(
+            notices[0].to_string().contains(aside[0].to_str().unwrap()),
+            "{}",
+            notices[0]
+        );
         assert!(std::fs::read(&aside[0]).unwrap() == broken);
         assert!(store.latest().unwrap().is_none());
         new(&mut store, "fresh", "start");
@@ -720,7 +727,11 @@ fn a_place_that_cannot_be_used_is_a_failure_in_words() {
     for place in [file.clone(), file.join("below")] {
         let told = Store::open(&place).unwrap_err();
         assert_eq!(told.kind, Kind::Other);
-        assert!(told.message.starts_with("cannot make the folder"), "{}", told.message);
+        assert!(
+            told.message.to_string().starts_with("cannot make the folder"),
+            "{}",
+            told.message
+        );
     }
     std::fs::create_dir(dir.path().join(FILE)).unwrap();
     let told = Store::open(dir.path()).unwrap_err();

@@ -8,6 +8,7 @@ use super::image::picture;
 use crate::chat::Media;
 use crate::error::Failure;
 use crate::host::Host;
+use crate::words;
 
 /// Writes the clipboard's picture to stdout as PNG; nothing where there is none.
 const POWERSHELL: &str = "Add-Type -AssemblyName System.Windows.Forms,System.Drawing; \
@@ -51,10 +52,11 @@ pub async fn clipboard_image(host: &Host) -> Result<Media, Failure> {
         }
     }
     Err(if was_asked {
-        Failure::usage("the clipboard holds no image")
+        Failure::usage(words!("the clipboard holds no image"))
     } else {
-        Failure::usage("there is no program that reads an image from the clipboard")
-            .hint("wl-paste (wl-clipboard) on Wayland, xclip on X11, pngpaste on macOS")
+        Failure::usage(words!("there is no program that reads an image from the clipboard")).hint(words!(
+            "wl-paste (wl-clipboard) on Wayland, xclip on X11, pngpaste on macOS"
+        ))
     })
 }
 
@@ -93,6 +95,6 @@ mod tests {
     #[tokio::test]
     async fn without_a_program_it_says_which_there_are() {
         let failure = clipboard_image(&host(&[])).await.unwrap_err();
-        assert!(failure.hint.unwrap().contains("wl-paste"));
+        assert!(failure.hint.unwrap().to_string().contains("wl-paste"));
     }
 }

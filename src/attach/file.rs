@@ -17,6 +17,8 @@ use crate::chat::Media;
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
 use crate::log::Log;
+use crate::text::words::Words;
+use crate::words;
 
 /// How long fetching a URL may take in all.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(60);
@@ -50,7 +52,7 @@ pub async fn file(
     log: &Log,
     place: &str,
     encoding: Option<&'static Encoding>,
-    notices: &mut Vec<String>,
+    notices: &mut Vec<Words>,
 ) -> Result<Content, Failure> {
     let bytes = match url_of(place) {
         Some(url) => fetch(&url, network, log).await?,
@@ -60,7 +62,9 @@ pub async fn file(
         return Ok(Content::Document(document));
     }
     if encoding.is_none() && bytes.contains(&0) && !bytes.starts_with(b"\xff\xfe") && !bytes.starts_with(b"\xfe\xff") {
-        return Err(Failure::usage(format!("{place} is no text file: it holds a NUL byte")).hint("pictures go to -i"));
+        return Err(
+            Failure::usage(words!("{} is no text file: it holds a NUL byte", place)).hint(words!("pictures go to -i"))
+        );
     }
     let text = text_of(bytes, place, encoding, notices)?;
     Ok(Content::Text(fenced(place, &text)))
@@ -99,7 +103,7 @@ pub(super) async fn read(host: &Host, place: &str, most: fn(&[u8]) -> u64) -> Re
     let (path, name) = (path_of(host, place), place.to_owned());
     match tokio::task::spawn_blocking(move || read_now(&path, &name, most)).await {
         Ok(read) => read,
-        Err(_) => Err(Failure::other(format!("cannot read {place}"))),
+        Err(_) => Err(Failure::other(words!("cannot read {}", place))),
     }
 }
 
@@ -111,7 +115,7 @@ fn path_of(host: &Host, place: &str) -> PathBuf {
 }
 
 fn read_now(path: &Path, place: &str, most: fn(&[u8]) -> u64) -> Result<Vec<u8>, Failure> {
-    let bad = |why: &str| Failure::usage(format!("cannot read {place}: {why}"));
+    let bad = |why: Words| Failure::usage(words!("cannot read {}: {}", place, why));
     let opened = std::fs::metadata(path).and_then(|meta| match meta.is_dir() {
         true => Err(std::io::ErrorKind::IsADirectory.into()),
         false => File::open(path),
@@ -125,9 +129,9 @@ fn read_now(path: &Path, place: &str, most: fn(&[u8]) -> u64) -> Result<Vec<u8>,
             limit = most(&bytes);
             file.take(limit + 1 - HEAD).read_to_end(&mut bytes)
         })
-        .map_err(|error| bad(&io_reason(&error)))?;
+        .map_err(|error| bad(io_reason(&error)))?;
     if bytes.len() as u64 > limit {
-        return Err(bad(&format!("it is over {} MiB", limit >> 20)));
+        return Err(bad(words!("it is over {} MiB", limit >> 20)));
     }
     Ok(bytes)
 }
@@ -140,14 +144,14 @@ pub fn read_argument(host: &Host, option: &str, value: &str) -> Result<String, F
     let bytes = read_now(&path_of(host, place), place, |_| MOST_TEXT)?;
     let text = text_of(bytes, place, None, &mut Vec::new())?;
     if text.trim().is_empty() {
-        return Err(Failure::usage(format!("{option}: {place} is empty")));
+        return Err(Failure::usage(words!("{}: {} is empty", option, place)));
     }
     Ok(text.trim_end_matches(['\n', '\r']).to_owned())
 }
 
 /// What a URL holds. No credential goes along: it is not the provider's host.
 async fn fetch(url: &Url, network: &Network, log: &Log) -> Result<Vec<u8>, Failure> {
-    let failed = |why: &str| Failure::usage(format!("cannot fetch {url}: {why}"));
+    let failed = |why: Words| Failure::usage(words!("cannot fetch {}: {}", url.as_str(), why));
     let request = HttpRequest {
         method: Method::Get,
         url: url.to_string(),
@@ -161,9 +165,9 @@ async fn fetch(url: &Url, network: &Network, log: &Log) -> Result<Vec<u8>, Failu
     });
     match fetched.await {
         Ok(Ok((200, bytes))) => Ok(bytes),
-        Ok(Ok((status, _))) => Err(failed(&format!("the server answered {status}"))),
+        Ok(Ok((status, _))) => Err(failed(words!("the server answered {}", status))),
         Ok(Err(fault)) => Err(fault.failure),
-        Err(_) => Err(failed("it took too long")),
+        Err(_) => Err(failed(words!("it took too long"))),
     }
 }
 

@@ -8,6 +8,8 @@ use super::stdin;
 use crate::chat::{Media, MediaKind, MediaSource};
 use crate::error::Failure;
 use crate::host::Host;
+use crate::text::words::Words;
+use crate::words;
 
 /// The most bytes of a file that is looked at as a picture; far more than can be sent, since it may be scaled down.
 const MOST_READ: u64 = 256 * 1024 * 1024;
@@ -40,7 +42,7 @@ pub async fn image(host: &Host, place: &str) -> Result<Media, Failure> {
 
 /// The block for a picture whose bytes are at hand. Whether they go inside the message is decided later.
 pub(super) fn picture(bytes: Vec<u8>, name: &str) -> Result<Media, Failure> {
-    let bad = |why: String| Failure::usage(format!("{name} {why}"));
+    let bad = |why: Words| Failure::usage(words!("{} {}", name, why));
     let facts = facts(&bytes).map_err(bad)?;
     check(facts).map_err(bad)?;
     Ok(Media {

@@ -7,6 +7,8 @@ use std::path::Path;
 use crate::backend::upload::{Item, Source};
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
+use crate::text::words::Words;
+use crate::words;
 
 /// So much of a file tells its type.
 const HEAD: u64 = 8 * 1024;
@@ -14,25 +16,25 @@ const HEAD: u64 = 8 * 1024;
 /// Looks at a file before anything is sent: what is missing, empty or no file is refused here.
 pub fn item(host: &Host, place: &Path) -> Result<Item, Failure> {
     let name = place.to_string_lossy().into_owned();
-    let bad = |why: &str| Failure::usage(format!("{name}: {why}"));
+    let bad = |why: Words| Failure::usage(words!("{}: {}", name, why));
     let path = match &host.cwd {
         Some(cwd) => cwd.join(place),
         None => place.to_owned(),
     };
-    let meta = std::fs::metadata(&path).map_err(|error| bad(&io_reason(&error)))?;
+    let meta = std::fs::metadata(&path).map_err(|error| bad(io_reason(&error)))?;
     if meta.is_dir() {
-        return Err(bad("it is a folder"));
+        return Err(bad(words!("it is a folder")));
     }
     if !meta.is_file() {
-        return Err(bad("it is no ordinary file"));
+        return Err(bad(words!("it is no ordinary file")));
     }
     if meta.len() == 0 {
-        return Err(bad("it is empty"));
+        return Err(bad(words!("it is empty")));
     }
     let mut head = Vec::new();
     File::open(&path)
         .and_then(|file| file.take(HEAD).read_to_end(&mut head))
-        .map_err(|error| bad(&io_reason(&error)))?;
+        .map_err(|error| bad(io_reason(&error)))?;
     Ok(Item {
         mime: mime(&head).to_owned(),
         name,

@@ -19,6 +19,8 @@ use crate::error::Failure;
 use crate::host::Host;
 use crate::log::Log;
 use crate::text::decode;
+use crate::text::words::{Words, quoted};
+use crate::words;
 
 pub use self::clipboard::clipboard_image;
 pub use self::file::{Content, fenced, file, read_argument};
@@ -50,13 +52,13 @@ pub async fn message(
     network: &Network,
     log: &Log,
     given: &Given,
-    notices: &mut Vec<String>,
+    notices: &mut Vec<Words>,
 ) -> Result<Message, Failure> {
     let encoding = encoding(given.encoding.as_deref())?;
     let only_stdin = given.prompt == ["-"];
     let image_from_stdin = given.images.iter().any(|image| image == "-");
     if only_stdin && image_from_stdin {
-        return Err(Failure::usage("stdin cannot be both the prompt and an image"));
+        return Err(Failure::usage(words!("stdin cannot be both the prompt and an image")));
     }
     let words = if only_stdin {
         String::new()
@@ -75,7 +77,8 @@ pub async fn message(
                 blocks: Vec::new(),
             });
         }
-        return Err(Failure::usage("there is no prompt").hint("qwen complete \"your question\", or pipe text in"));
+        return Err(Failure::usage(words!("there is no prompt"))
+            .hint(words!("qwen complete \"your question\", or pipe text in")));
     }
     let mut blocks = Vec::new();
     for place in &given.images {
@@ -104,7 +107,7 @@ pub async fn message(
 }
 
 /// All of stdin as text.
-pub async fn piped(notices: &mut Vec<String>) -> Result<String, Failure> {
+pub async fn piped(notices: &mut Vec<Words>) -> Result<String, Failure> {
     stdin::text(None, notices).await
 }
 
@@ -115,8 +118,11 @@ pub fn encoding(name: Option<&str>) -> Result<Option<&'static Encoding>, Failure
     };
     match decode::by_name(name) {
         Some(encoding) => Ok(Some(encoding)),
-        None => Err(Failure::usage(format!("there is no encoding {name:?}"))
-            .hint("utf-8, gb18030, big5, shift_jis, euc-kr, utf-16le, windows-1252, …")),
+        None => Err(
+            Failure::usage(words!("there is no encoding {}", quoted(name))).hint(words!(
+                "utf-8, gb18030, big5, shift_jis, euc-kr, utf-16le, windows-1252, …"
+            )),
+        ),
     }
 }
 
@@ -125,21 +131,26 @@ fn text_of(
     bytes: Vec<u8>,
     what: &str,
     encoding: Option<&'static Encoding>,
-    notices: &mut Vec<String>,
+    notices: &mut Vec<Words>,
 ) -> Result<String, Failure> {
     match decode::decode(bytes, encoding) {
         Ok(decoded) => {
             if let Some(from) = decoded.from.filter(|_| encoding.is_none()) {
-                notices.push(format!("{what} was read as {from}; --encoding decides otherwise"));
+                notices.push(words!("{} was read as {}; --encoding decides otherwise", what, from));
             }
             Ok(decoded.text)
         }
-        Err(decode::Undecodable::At(at)) => Err(Failure::usage(format!(
-            "{what} is no text: the byte at offset {at} is not UTF-8, nor is it an encoding that could be told"
+        Err(decode::Undecodable::At(at)) => Err(Failure::usage(words!(
+            "{} is no text: the byte at offset {} is not UTF-8, nor is it an encoding that could be told",
+            what,
+            at
         ))
-        .hint("--encoding NAME says which encoding it is; pictures go to -i")),
-        Err(decode::Undecodable::NotIn(name, at)) => Err(Failure::usage(format!(
-            "{what} is not in {name}: the byte at offset {at} does not fit"
+        .hint(words!("--encoding NAME says which encoding it is; pictures go to -i"))),
+        Err(decode::Undecodable::NotIn(name, at)) => Err(Failure::usage(words!(
+            "{} is not in {}: the byte at offset {} does not fit",
+            what,
+            name,
+            at
         ))),
     }
 }

@@ -14,6 +14,8 @@ use crate::backend::upload::{Item, Purpose, Source, Uploader, Watch};
 use crate::backend::wire::web::upload::size_limit;
 use crate::chat::{Block, Media, MediaKind, MediaSource, Message};
 use crate::error::Failure;
+use crate::text::words::Words;
+use crate::words;
 
 /// The most bytes of a picture that is sent inside the request ("Visual understanding": a data URI may have 10 MB,
 /// and base64 takes four bytes for three).
@@ -88,7 +90,7 @@ pub async fn place(
         if means.sends {
             uploads_to.put(media, watch).await?;
         } else {
-            watch.notice(format!("{} would be uploaded first", media.name));
+            watch.notice(words!("{} would be uploaded first", media.name));
             media.source = MediaSource::Url(match media.kind {
                 _ if !backend.takes_inline() => "https://to-be-uploaded".to_owned(),
                 MediaKind::Document => "fileid://to-be-uploaded".to_owned(),
@@ -136,7 +138,7 @@ enum Plan {
     Inline,
     Upload,
     /// Why it cannot be sent as it is.
-    Shrink(String),
+    Shrink(Words),
 }
 
 fn plan(media: &Media, bytes: &Bytes, backend: &Backend, model: &str, room: usize) -> Plan {
@@ -144,14 +146,14 @@ fn plan(media: &Media, bytes: &Bytes, backend: &Backend, model: &str, room: usiz
     if !backend.takes_inline() {
         return match bytes.len() as u64 <= size_limit(MediaKind::Image) {
             true => Plan::Upload,
-            false => Plan::Shrink(format!("has {:.1} MB", megabytes(bytes.len()))),
+            false => Plan::Shrink(words!("has {} MB", format!("{:.1}", megabytes(bytes.len())))),
         };
     }
     if !backend.has_uploads() {
         // Nobody knows another server's limits; a picture of any side may be a picture it takes.
         return match bytes.len() <= MOST_INLINE {
             true => Plan::Inline,
-            false => Plan::Shrink(format!("has {:.1} MB", megabytes(bytes.len()))),
+            false => Plan::Shrink(words!("has {} MB", format!("{:.1}", megabytes(bytes.len())))),
         };
     }
     let most_side = match media.mime.as_str() {
@@ -161,10 +163,10 @@ fn plan(media: &Media, bytes: &Bytes, backend: &Backend, model: &str, room: usiz
     if let Some((width, height)) = facts(bytes).ok().and_then(|facts| facts.sides)
         && width.max(height) > most_side
     {
-        return Plan::Shrink(format!("is {width} × {height} pixels"));
+        return Plan::Shrink(words!("is {} × {} pixels", width, height));
     }
     if bytes.len() > most_bytes(model) {
-        return Plan::Shrink(format!("has {:.1} MB", megabytes(bytes.len())));
+        return Plan::Shrink(words!("has {} MB", format!("{:.1}", megabytes(bytes.len()))));
     }
     match bytes.len() <= MOST_INLINE.min(room) {
         true => Plan::Inline,
@@ -183,11 +185,11 @@ fn most_bytes(model: &str) -> usize {
 }
 
 /// The picture scaled down, with a notice.
-async fn smaller(media: &Media, why: &str, most: usize, means: Means, watch: &dyn Watch) -> Result<Media, Failure> {
+async fn smaller(media: &Media, why: &Words, most: usize, means: Means, watch: &dyn Watch) -> Result<Media, Failure> {
     let name = &media.name;
     if !means.resizes {
-        return Err(Failure::usage(format!("{name} {why}, which is too large to send"))
-            .hint("without --no-resize it is scaled down"));
+        return Err(Failure::usage(words!("{} {}, which is too large to send", name, why))
+            .hint(words!("without --no-resize it is scaled down")));
     }
     let MediaSource::Inline(bytes) = media.source.clone() else {
         return Ok(media.clone());
@@ -196,16 +198,22 @@ async fn smaller(media: &Media, why: &str, most: usize, means: Means, watch: &dy
     let Shrunk { bytes, mime, sides } = match shrunk {
         Ok(Ok(shrunk)) => shrunk,
         Ok(Err(reason)) => {
-            return Err(
-                Failure::usage(format!("{name} {why}, which is too large to send, and it {reason}"))
-                    .hint("scale it down, or convert it to JPEG or PNG"),
-            );
+            return Err(Failure::usage(words!(
+                "{} {}, which is too large to send, and it {}",
+                name,
+                why,
+                reason
+            ))
+            .hint(words!("scale it down, or convert it to JPEG or PNG")));
         }
-        Err(_) => return Err(Failure::other(format!("{name} could not be scaled down"))),
+        Err(_) => return Err(Failure::other(words!("{} could not be scaled down", name))),
     };
-    watch.notice(format!(
-        "{name} {why}: scaled down to {} × {} pixels; --no-resize refuses instead",
-        sides.0, sides.1
+    watch.notice(words!(
+        "{} {}: scaled down to {} × {} pixels; --no-resize refuses instead",
+        name,
+        why,
+        sides.0,
+        sides.1
     ));
     Ok(Media {
         source: MediaSource::Inline(Bytes::from(bytes)),
@@ -222,17 +230,22 @@ fn may_read(media: &Media, backend: &Backend, model: &str) -> Result<(), Failure
     }
     if backend.endpoint.compatible().is_none() {
         let who = &backend.endpoint.provider;
-        return Err(
-            Failure::usage(format!("{name} is a document ({}), and {who} takes none", media.mime))
-                .hint("give its text: pdftotext, pandoc, …"),
-        );
+        return Err(Failure::usage(words!(
+            "{} is a document ({}), and {} takes none",
+            name,
+            media.mime,
+            who
+        ))
+        .hint(words!("give its text: pdftotext, pandoc, …")));
     }
     if !reads_documents(model) {
-        return Err(Failure::usage(format!(
-            "{name} is a document ({}), which {model} does not read",
-            media.mime
+        return Err(Failure::usage(words!(
+            "{} is a document ({}), which {} does not read",
+            name,
+            media.mime,
+            model
         ))
-        .hint("-m qwen-long reads documents"));
+        .hint(words!("-m qwen-long reads documents")));
     }
     Ok(())
 }

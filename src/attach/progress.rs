@@ -4,18 +4,19 @@ use std::cell::RefCell;
 
 use crate::backend::upload::Watch;
 use crate::term::bars::{Bar, Bars};
+use crate::text::words::Words;
 
 /// Where one upload after the other tells how it goes.
 pub struct Progress<'a> {
     bars: &'a Bars,
     /// Tells the user something.
-    notice: &'a dyn Fn(&str),
+    notice: &'a dyn Fn(Words),
     /// The bar of the upload that runs.
     bar: RefCell<Option<Bar>>,
 }
 
 impl<'a> Progress<'a> {
-    pub fn new(bars: &'a Bars, notice: &'a dyn Fn(&str)) -> Progress<'a> {
+    pub fn new(bars: &'a Bars, notice: &'a dyn Fn(Words)) -> Progress<'a> {
         Progress {
             bars,
             notice,
@@ -35,7 +36,7 @@ impl Watch for Progress<'_> {
         }
     }
 
-    fn notice(&self, message: String) {
-        self.bars.between(|| (self.notice)(&message));
+    fn notice(&self, message: Words) {
+        self.bars.between(|| (self.notice)(message));
     }
 }

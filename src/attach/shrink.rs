@@ -2,6 +2,8 @@
 
 use std::io::Cursor;
 
+use crate::text::words::Words;
+use crate::words;
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
 use image::metadata::Orientation;
@@ -24,7 +26,7 @@ pub(super) struct Shrunk {
 
 /// Scales a picture down until no side is longer than `most_side` and its file is at most `most_bytes`. The error
 /// goes behind its name.
-pub(super) fn shrink(bytes: &[u8], most_side: u32, most_bytes: usize) -> Result<Shrunk, String> {
+pub(super) fn shrink(bytes: &[u8], most_side: u32, most_bytes: usize) -> Result<Shrunk, Words> {
     let mut picture = upright(bytes)?;
     let mut side = picture.width().max(picture.height()).min(most_side);
     loop {
@@ -38,7 +40,7 @@ pub(super) fn shrink(bytes: &[u8], most_side: u32, most_bytes: usize) -> Result<
         }
         side = side / 4 * 3;
         if side < 64 {
-            return Err("cannot be made small enough".to_owned());
+            return Err(words!("cannot be made small enough"));
         }
     }
 }
@@ -50,11 +52,11 @@ pub fn thumbnail(bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The picture as its Exif data says it stands; encoded anew, it has no such data any more.
-fn upright(bytes: &[u8]) -> Result<DynamicImage, String> {
+fn upright(bytes: &[u8]) -> Result<DynamicImage, Words> {
     let broken = |error: image::ImageError| match error {
-        image::ImageError::Limits(_) => "is too large to be scaled down here".to_owned(),
-        image::ImageError::Unsupported(_) => "is of a type that cannot be scaled down here".to_owned(),
-        _ => "cannot be decoded: the file is broken".to_owned(),
+        image::ImageError::Limits(_) => words!("is too large to be scaled down here"),
+        image::ImageError::Unsupported(_) => words!("is of a type that cannot be scaled down here"),
+        _ => words!("cannot be decoded: the file is broken"),
     };
     let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
     let mut reader = reader.map_err(|error| broken(error.into()))?;
@@ -69,7 +71,7 @@ fn upright(bytes: &[u8]) -> Result<DynamicImage, String> {
 }
 
 /// JPEG, or PNG for a picture one can see through, as long as that is small enough.
-fn encoded(picture: &DynamicImage, most_bytes: usize) -> Result<(Vec<u8>, &'static str), String> {
+fn encoded(picture: &DynamicImage, most_bytes: usize) -> Result<(Vec<u8>, &'static str), Words> {
     if is_transparent(picture) {
         let bytes = png(picture)?;
         if bytes.len() <= most_bytes {
@@ -79,7 +81,7 @@ fn encoded(picture: &DynamicImage, most_bytes: usize) -> Result<(Vec<u8>, &'stat
     let mut bytes = Vec::new();
     JpegEncoder::new_with_quality(&mut bytes, QUALITY)
         .encode_image(&on_white(picture))
-        .map_err(|_| "cannot be encoded again".to_owned())?;
+        .map_err(|_| words!("cannot be encoded again"))?;
     Ok((bytes, "image/jpeg"))
 }
 
@@ -100,11 +102,11 @@ fn on_white(picture: &DynamicImage) -> image::RgbImage {
     })
 }
 
-fn png(picture: &DynamicImage) -> Result<Vec<u8>, String> {
+fn png(picture: &DynamicImage) -> Result<Vec<u8>, Words> {
     let mut bytes = Cursor::new(Vec::new());
     picture
         .write_to(&mut bytes, ImageFormat::Png)
-        .map_err(|_| "cannot be encoded again".to_owned())?;
+        .map_err(|_| words!("cannot be encoded again"))?;
     Ok(bytes.into_inner())
 }
 

@@ -5,6 +5,8 @@ use std::io::Cursor;
 use image::ImageReader;
 
 use crate::chat::{Media, MediaSource};
+use crate::text::words::Words;
+use crate::words;
 
 /// Shorter sides are refused by the API ("Visual understanding": both sides must exceed 10 pixels).
 const LEAST_SIDE: u32 = 11;
@@ -20,16 +22,16 @@ pub(super) struct Facts {
 }
 
 /// Looks at a picture; the error goes behind its name.
-pub(super) fn facts(bytes: &[u8]) -> Result<Facts, String> {
+pub(super) fn facts(bytes: &[u8]) -> Result<Facts, Words> {
     if bytes.is_empty() {
-        return Err("is empty".to_owned());
+        return Err(words!("is empty"));
     }
     let mime = match infer::get(bytes).map(|kind| kind.mime_type()) {
         // One container, two names; the API goes by this one.
         Some("image/heif" | "image/heic") => "image/heic",
         Some(mime @ ("image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/bmp" | "image/tiff")) => mime,
-        Some(mime) => return Err(format!("is no image a model takes, but {mime}")),
-        None => return Err("is no image".to_owned()),
+        Some(mime) => return Err(words!("is no image a model takes, but {}", mime)),
+        None => return Err(words!("is no image")),
     };
     if mime == "image/heic" {
         let sides = heic_sides(bytes);
@@ -39,43 +41,48 @@ pub(super) fn facts(bytes: &[u8]) -> Result<Facts, String> {
     let sides = reader.ok().and_then(|reader| reader.into_dimensions().ok());
     match sides {
         Some(_) => Ok(Facts { mime, sides }),
-        None => Err(format!("is a broken image: its header ({mime}) cannot be read")),
+        None => Err(words!("is a broken image: its header ({}) cannot be read", mime)),
     }
 }
 
 /// A picture or document in a line: name, type, sides, size.
-pub fn described(media: &Media) -> String {
-    let mut line = media.name.clone();
+pub fn described(media: &Media) -> Words {
     let MediaSource::Inline(bytes) = &media.source else {
-        return line;
+        return Words::foreign(media.name.as_str());
     };
     let kind = media.mime.rsplit('/').next().unwrap_or_default();
-    line.push_str(&format!(": {kind}"));
+    let mut line = words!("{}: {}", media.name, kind);
     if let Some((width, height)) = facts(bytes).ok().and_then(|facts| facts.sides) {
-        line.push_str(&format!(", {width} × {height} pixels"));
+        line = words!("{}, {} × {} pixels", line, width, height);
     }
     let kilobytes = (bytes.len() as f64 / 1024.0).max(1.0);
-    line.push_str(&match kilobytes {
-        0.0..1024.0 => format!(", {kilobytes:.0} KB"),
-        _ => format!(", {:.1} MB", kilobytes / 1024.0),
-    });
-    line
+    let size = match kilobytes {
+        0.0..1024.0 => format!("{kilobytes:.0} KB"),
+        _ => format!("{:.1} MB", kilobytes / 1024.0),
+    };
+    words!("{}, {}", line, size)
 }
 
 /// Checks what no scaling can mend.
-pub(super) fn check(facts: Facts) -> Result<(), String> {
+pub(super) fn check(facts: Facts) -> Result<(), Words> {
     let Some((width, height)) = facts.sides else {
         return Ok(());
     };
     let (short, long) = (width.min(height), width.max(height));
     if short < LEAST_SIDE {
-        return Err(format!(
-            "is {width} × {height} pixels; each side must have {LEAST_SIDE} at least"
+        return Err(words!(
+            "is {} × {} pixels; each side must have {} at least",
+            width,
+            height,
+            LEAST_SIDE
         ));
     }
     if long > short.saturating_mul(MOST_RATIO) {
-        return Err(format!(
-            "is {width} × {height} pixels; one side may be {MOST_RATIO} times the other at most"
+        return Err(words!(
+            "is {} × {} pixels; one side may be {} times the other at most",
+            width,
+            height,
+            MOST_RATIO
         ));
     }
     Ok(())

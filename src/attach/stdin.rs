@@ -6,6 +6,8 @@ use encoding_rs::Encoding;
 
 use super::text_of;
 use crate::error::Failure;
+use crate::text::words::Words;
+use crate::words;
 
 /// The most bytes that are read: 64 MiB, more than any server takes in one request.
 const LIMIT: u64 = 64 * 1024 * 1024;
@@ -20,16 +22,16 @@ pub async fn read() -> Result<Vec<u8>, Failure> {
         stdin.take(LIMIT + 1).read_to_end(&mut bytes).map(|_| bytes)
     });
     match read.await {
-        Ok(Ok(bytes)) if bytes.len() as u64 > LIMIT => Err(Failure::usage("stdin is over 64 MiB")),
+        Ok(Ok(bytes)) if bytes.len() as u64 > LIMIT => Err(Failure::usage(words!("stdin is over 64 MiB"))),
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error)) => Err(Failure::usage(format!(
+        Ok(Err(error)) => Err(Failure::usage(words!(
             "cannot read stdin: {}",
             crate::error::io_reason(&error)
         ))),
-        Err(_) => Err(Failure::other("cannot read stdin")),
+        Err(_) => Err(Failure::other(words!("cannot read stdin"))),
     }
 }
 
-pub(super) async fn text(encoding: Option<&'static Encoding>, notices: &mut Vec<String>) -> Result<String, Failure> {
+pub(super) async fn text(encoding: Option<&'static Encoding>, notices: &mut Vec<Words>) -> Result<String, Failure> {
     text_of(read().await?, "stdin", encoding, notices)
 }

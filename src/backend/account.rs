@@ -14,6 +14,8 @@ use super::wire::web::{Credentials, Renewed, Web};
 use super::wire::{Head, HttpRequest, Retry};
 use crate::chat::{ChatRequest, Remote};
 use crate::error::{Failure, Kind};
+use crate::text::words::Words;
+use crate::words;
 
 /// A token that ends so soon is renewed, since a turn is more than one request.
 const MARGIN: u64 = 30;
@@ -59,7 +61,7 @@ impl Backend {
         &self,
         request: &ChatRequest,
         remote: &Remote,
-        notices: &mut Vec<String>,
+        notices: &mut Vec<Words>,
     ) -> Result<Requests, Failure> {
         let open = self.wire.open(request, remote);
         let chat = match &open {
@@ -82,7 +84,7 @@ impl Backend {
 
     /// Makes sure of a token that has not ended, where that can be told: asks for a new one, or says that the old
     /// one is past. Does nothing where there is no such token.
-    pub async fn renew(&self, notices: &mut Vec<String>) -> Result<(), Failure> {
+    pub async fn renew(&self, notices: &mut Vec<Words>) -> Result<(), Failure> {
         let Some(web) = &self.web else {
             return Ok(());
         };
@@ -95,10 +97,10 @@ impl Backend {
             match self.renewed(web, &request).await {
                 Ok(renewed) => self.take_renewed(web, &renewed, notices),
                 Err(fault) if fault.failure.kind == Kind::Auth => return Err(fault.failure),
-                Err(fault) => notices.push(format!("the token could not be renewed: {}", fault.failure)),
+                Err(fault) => notices.push(words!("the token could not be renewed: {}", fault.failure)),
             }
         } else if end <= now && !self.has_told_end.replace(true) {
-            notices.push(format!(
+            notices.push(words!(
                 "the token ended on {}, so the site will hardly take it: copy it again (`qwen auth login -p web`)",
                 date(end)
             ));
@@ -114,7 +116,7 @@ impl Backend {
         Renewed::read(&head, &body).map_err(|refusal| self.masked(no(web, refusal, &head)))
     }
 
-    fn take_renewed(&self, web: &Web, renewed: &Renewed, notices: &mut Vec<String>) {
+    fn take_renewed(&self, web: &Web, renewed: &Renewed, notices: &mut Vec<Words>) {
         web.take_renewed(renewed);
         let credentials = web.credentials();
         credentials
@@ -123,7 +125,7 @@ impl Backend {
             .for_each(|secret| self.http.log.hide(secret));
         let kept = self.keeper.as_ref().map_or(Ok(()), |keeper| keeper.0(&credentials));
         if let Err(failure) = kept {
-            notices.push(format!("the renewed token is not kept: {failure}"));
+            notices.push(words!("the renewed token is not kept: {}", failure));
         }
     }
 
@@ -148,7 +150,7 @@ impl Backend {
         let Some(request) = self.wire.forget(remote) else {
             return Ok(());
         };
-        let slow = || Failure::new(Kind::Network, "the server was silent for too long");
+        let slow = || Failure::new(Kind::Network, words!("the server was silent for too long"));
         let (head, body) = tokio::time::timeout(FORGET, self.call(&request))
             .await
             .map_err(|_| slow())?
@@ -175,7 +177,7 @@ impl Backend {
             None => exchange.await,
             Some(timeout) => tokio::time::timeout(timeout, exchange)
                 .await
-                .map_err(|_| Fault::network("the server was silent for too long", Retry::Soon))?,
+                .map_err(|_| Fault::network(words!("the server was silent for too long"), Retry::Soon))?,
         }
     }
 }

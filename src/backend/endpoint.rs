@@ -11,6 +11,7 @@ use super::wire::openai::{Dialect, OpenAi};
 use super::wire::web::{Api, Credentials, Web};
 use super::wire::{HeaderValue, Wire};
 use crate::secret::Secret;
+use crate::text::words::Words;
 
 /// A protocol a provider may speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,7 +131,7 @@ pub struct Endpoint {
     /// Of the web API alone.
     pub account: Account,
     /// What the user is to be told of all this.
-    pub notices: Vec<String>,
+    pub notices: Vec<Words>,
 }
 
 /// The world as a wire may know it.

@@ -5,6 +5,8 @@ use std::error::Error as _;
 use super::http::{CONNECT_TIMEOUT, Fault};
 use super::wire::Retry;
 use crate::error::{Failure, Kind, io_reason};
+use crate::text::words::Words;
+use crate::words;
 
 /// What a broken exchange with `target` is.
 pub(super) fn classify(error: &reqwest::Error, target: &str) -> Fault {
@@ -13,41 +15,46 @@ pub(super) fn classify(error: &reqwest::Error, target: &str) -> Fault {
     }
     let told = causes(error);
     if told.contains("dns error") {
-        let mut fault = Fault::network(format!("cannot find the host {target}"), Retry::Soon);
-        fault.failure.hint = Some("check the network connection and the host's name".into());
+        let mut fault = Fault::network(words!("cannot find the host {}", target), Retry::Soon);
+        fault.failure.hint = Some(words!("check the network connection and the host's name"));
         return fault;
     }
     if told.contains("proxy authorization required") {
-        let mut fault = Fault::network("the proxy wants a user name and password (407)", Retry::Never);
-        fault.failure.hint = Some("give them in the proxy's URL: http://user:password@host:port".into());
+        let mut fault = Fault::network(words!("the proxy wants a user name and password (407)"), Retry::Never);
+        fault.failure.hint = Some(words!("give them in the proxy's URL: http://user:password@host:port"));
         return fault;
     }
     if error.is_connect() && (told.contains("tunnel") || told.contains("proxy") || told.contains("SOCKS")) {
-        let reason = find::<std::io::Error>(error).map_or_else(String::new, |io| format!(": {}", io_reason(io)));
-        return Fault::network(format!("the proxy did not connect us to {target}{reason}"), Retry::Soon);
+        let reason = find::<std::io::Error>(error).map(io_reason);
+        let told = words!("the proxy did not connect us to {}", target);
+        let told = match reason {
+            Some(reason) => words!("{}: {}", told, reason),
+            None => told,
+        };
+        return Fault::network(told, Retry::Soon);
     }
     if error.is_timeout() {
         let seconds = CONNECT_TIMEOUT.as_secs();
         return Fault::network(
-            format!("cannot connect to {target}: no answer within {seconds} s"),
+            words!("cannot connect to {}: no answer within {} s", target, seconds),
             Retry::Soon,
         );
     }
     if error.is_redirect() {
-        return Fault::fatal(Failure::new(Kind::Server, format!("{target} redirects in circles")));
+        return Fault::fatal(Failure::new(Kind::Server, words!("{} redirects in circles", target)));
     }
     let reason = find::<std::io::Error>(error).map(|io| match io.kind() {
-        std::io::ErrorKind::UnexpectedEof => "it was closed".to_owned(),
+        std::io::ErrorKind::UnexpectedEof => words!("it was closed"),
         _ => io_reason(io),
     });
     if error.is_connect() {
-        let reason = reason.unwrap_or_else(|| innermost(error));
-        let mut fault = Fault::network(format!("cannot connect to {target}: {reason}"), Retry::Soon);
-        fault.failure.hint = Some("check that the server runs, the address and the network".into());
+        let reason = reason.unwrap_or_else(|| Words::foreign(innermost(error)));
+        let mut fault = Fault::network(words!("cannot connect to {}: {}", target, reason), Retry::Soon);
+        fault.failure.hint = Some(words!("check that the server runs, the address and the network"));
         return fault;
     }
     if error.is_builder() {
-        return Fault::fatal(Failure::usage(format!(
+        return Fault::fatal(Failure::usage(words!(
             "the request cannot be sent: {}",
             innermost(error)
         )));
@@ -55,39 +62,46 @@ pub(super) fn classify(error: &reqwest::Error, target: &str) -> Fault {
     let reason = match reason {
         Some(reason) => reason,
         None if told.contains("connection closed before message completed") || told.contains("end of file") => {
-            "it was closed".to_owned()
+            words!("it was closed")
         }
-        None => innermost(error),
+        None => Words::foreign(innermost(error)),
     };
-    Fault::network(format!("the connection to {target} dropped: {reason}"), Retry::Soon)
+    Fault::network(words!("the connection to {} dropped: {}", target, reason), Retry::Soon)
 }
 
 fn tls_fault(target: &str, error: &rustls::Error) -> Fault {
     use rustls::CertificateError as C;
     let (why, hint) = match error {
         rustls::Error::InvalidCertificate(why) => match why {
-            C::Expired | C::ExpiredContext { .. } => ("its certificate has expired", "check this machine's clock"),
-            C::NotValidYet | C::NotValidYetContext { .. } => {
-                ("its certificate is not valid yet", "check this machine's clock")
-            }
+            C::Expired | C::ExpiredContext { .. } => (
+                words!("its certificate has expired"),
+                words!("check this machine's clock"),
+            ),
+            C::NotValidYet | C::NotValidYetContext { .. } => (
+                words!("its certificate is not valid yet"),
+                words!("check this machine's clock"),
+            ),
             C::NotValidForName | C::NotValidForNameContext { .. } => (
-                "its certificate is for another name",
-                "check the host's name in the base URL",
+                words!("its certificate is for another name"),
+                words!("check the host's name in the base URL"),
             ),
             // An issuer of that name may be known and be another.
             C::UnknownIssuer | C::BadSignature => (
-                "its certificate is signed by nobody this machine trusts",
-                "if you trust the signer (a company's proxy, say), give its certificate with --cacert FILE",
+                words!("its certificate is signed by nobody this machine trusts"),
+                words!("if you trust the signer (a company's proxy, say), give its certificate with --cacert FILE"),
             ),
             _ => (
-                "its certificate is not valid",
-                "give the signer's certificate with --cacert FILE",
+                words!("its certificate is not valid"),
+                words!("give the signer's certificate with --cacert FILE"),
             ),
         },
-        _ => ("the TLS handshake failed", "check the host, the port and the proxy"),
+        _ => (
+            words!("the TLS handshake failed"),
+            words!("check the host, the port and the proxy"),
+        ),
     };
-    let mut fault = Fault::network(format!("no secure connection to {target}: {why}"), Retry::Never);
-    fault.failure.hint = Some(hint.into());
+    let mut fault = Fault::network(words!("no secure connection to {}: {}", target, why), Retry::Never);
+    fault.failure.hint = Some(hint);
     fault
 }
 

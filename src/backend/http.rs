@@ -12,6 +12,8 @@ use super::wire::{Head, HeaderValue, HttpRequest, Retry};
 use crate::error::{Failure, Kind};
 use crate::log::Log;
 use crate::secret::MASK;
+use crate::text::words::Words;
+use crate::words;
 
 /// How long a connection may take to come about.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -57,7 +59,7 @@ impl Fault {
         }
     }
 
-    pub fn network(message: impl Into<String>, retry: Retry) -> Fault {
+    pub fn network(message: impl Into<Words>, retry: Retry) -> Fault {
         Fault {
             failure: Failure::new(Kind::Network, message),
             retry,
@@ -107,7 +109,11 @@ impl Http {
         if is_loopback(base) {
             builder = builder.no_proxy();
         } else if let Some(proxy) = &network.proxy {
-            let bad = || Failure::usage("the proxy must be a URL such as http://host:port or socks5://host:port");
+            let bad = || {
+                Failure::usage(words!(
+                    "the proxy must be a URL such as http://host:port or socks5://host:port"
+                ))
+            };
             builder = builder.proxy(reqwest::Proxy::all(proxy).map_err(|_| bad())?);
             proxy_name = Some(without_password(proxy));
         } else {
@@ -120,7 +126,7 @@ impl Http {
         let _ = rustls::crypto::ring::default_provider().install_default();
         if base.scheme() == "https" {
             if let Some(pem) = &network.cacert {
-                let bad = || Failure::usage("the certificate file holds no certificates in PEM form");
+                let bad = || Failure::usage(words!("the certificate file holds no certificates in PEM form"));
                 let certs = reqwest::Certificate::from_pem_bundle(pem).map_err(|_| bad())?;
                 if certs.is_empty() {
                     return Err(bad());
@@ -131,8 +137,8 @@ impl Http {
             builder = builder.tls_certs_only([]);
         }
         let client = builder.build().map_err(|error| {
-            Failure::new(Kind::Network, format!("cannot set up TLS: {}", innermost(&error)))
-                .hint("give root certificates with --cacert FILE")
+            Failure::new(Kind::Network, words!("cannot set up TLS: {}", innermost(&error)))
+                .hint(words!("give root certificates with --cacert FILE"))
         })?;
         Ok(Http {
             client,
@@ -217,7 +223,7 @@ impl Http {
         let mut fault = classify(error, &self.target);
         self.log.request(|| format!("! {}", chain(error)));
         if let (Some(proxy), true) = (&self.proxy, fault.failure.kind == Kind::Network) {
-            fault.failure.message = format!("{} (through the proxy {proxy})", fault.failure.message);
+            fault.failure.message = words!("{} (through the proxy {})", fault.failure.message, proxy);
         }
         fault
     }
@@ -239,7 +245,7 @@ impl Http {
 pub fn too_long() -> Fault {
     Fault::fatal(Failure::new(
         Kind::Server,
-        "the server's reply made no sense: one piece of it is over 16 MiB",
+        words!("the server's reply made no sense: one piece of it is over 16 MiB"),
     ))
 }
 
@@ -299,15 +305,15 @@ fn without_password(proxy: &str) -> String {
 }
 
 fn header(name: &str, value: &HeaderValue) -> Result<reqwest::header::HeaderValue, Fault> {
-    let bad = |what: &str| {
+    let bad = |what: Words| {
         Fault::fatal(
-            Failure::usage(format!("{what} holds a character that no HTTP header may hold"))
-                .hint("look for a line break or a stray character in it"),
+            Failure::usage(words!("{} holds a character that no HTTP header may hold", what))
+                .hint(words!("look for a line break or a stray character in it")),
         )
     };
     match value {
         HeaderValue::Plain(text) => {
-            reqwest::header::HeaderValue::from_str(text).map_err(|_| bad(&format!("the header {name}")))
+            reqwest::header::HeaderValue::from_str(text).map_err(|_| bad(words!("the header {}", name)))
         }
         HeaderValue::Secret {
             prefix,
@@ -315,7 +321,7 @@ fn header(name: &str, value: &HeaderValue) -> Result<reqwest::header::HeaderValu
             variable,
         } => {
             let mut value = reqwest::header::HeaderValue::from_str(&format!("{prefix}{}", secret.expose()))
-                .map_err(|_| bad(variable))?;
+                .map_err(|_| bad(Words::foreign(variable)))?;
             value.set_sensitive(true);
             Ok(value)
         }

@@ -9,7 +9,7 @@ pub mod http;
 pub mod models;
 mod near;
 pub mod retry;
-mod seam;
+pub mod seam;
 pub mod sse;
 pub mod stream;
 pub mod table;
@@ -33,6 +33,8 @@ use self::wire::{HeaderValue, Wire};
 use crate::chat::{ChatRequest, Remote};
 use crate::error::Failure;
 use crate::log::Log;
+use crate::text::words::Words;
+use crate::words;
 
 /// A provider, ready to be asked.
 #[derive(Debug)]
@@ -63,7 +65,7 @@ impl Backend {
         log: Log,
     ) -> Result<Backend, Failure> {
         let base = Url::parse(&endpoint.base_url)
-            .map_err(|error| Failure::usage(format!("the base URL is no URL: {error}")))?;
+            .map_err(|error| Failure::usage(words!("the base URL is no URL: {}", error.to_string())))?;
         if let Some((secret, _)) = &endpoint.key {
             log.hide(secret);
         }
@@ -97,7 +99,7 @@ impl Backend {
     /// A fault without our own credential, which some servers say back.
     fn masked(&self, mut fault: Fault) -> Fault {
         let log = &self.http.log;
-        fault.failure.message = log.hidden(fault.failure.message);
+        fault.failure.message = fault.failure.message.map_texts(&|text| log.hidden(text));
         fault.failure.code = fault.failure.code.map(|code| log.hidden(code));
         fault.failure.request_id = fault.failure.request_id.map(|id| log.hidden(id));
         fault
@@ -109,7 +111,7 @@ impl Backend {
         request: ChatRequest,
         remote: &Remote,
         so_far: Option<&str>,
-        notices: &mut Vec<String>,
+        notices: &mut Vec<Words>,
     ) -> Result<Requests, Failure> {
         Ok(self.answer(request, remote, so_far, notices)?.into_requests())
     }
@@ -121,7 +123,7 @@ impl Backend {
         request: ChatRequest,
         remote: &Remote,
         so_far: Option<&str>,
-        notices: &mut Vec<String>,
+        notices: &mut Vec<Words>,
     ) -> Result<Answer<'_>, Failure> {
         Answer::new(self, request, remote, so_far, notices)
     }

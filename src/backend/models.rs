@@ -8,6 +8,7 @@ use super::retry::{Decision, Policy, Tried, decide};
 use super::stream::refused;
 use super::wire::{HttpRequest, Model, Retry, Wire};
 use crate::error::{Failure, Kind};
+use crate::words;
 
 /// The most pages that are asked for.
 const MOST_PAGES: u32 = 50;
@@ -35,7 +36,7 @@ impl Backend {
         let mut date = None;
         let look = self.look(&mut date);
         let models = tokio::time::timeout(LOOK, look).await;
-        let silence = || Fault::network(format!("the server was silent for {} s", LOOK.as_secs()), Retry::Soon);
+        let silence = || Fault::network(words!("the server was silent for {} s", LOOK.as_secs()), Retry::Soon);
         Probe {
             models: models
                 .unwrap_or_else(|_| Err(silence()))

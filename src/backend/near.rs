@@ -6,6 +6,7 @@ use super::Backend;
 use super::endpoint::Protocol;
 use crate::error::{Failure, Kind};
 use crate::text::nearest;
+use crate::words;
 
 /// How long a list may take that only serves to mend an error message.
 const LOOKUP: Duration = Duration::from_secs(3);
@@ -19,10 +20,10 @@ impl Backend {
                 .as_deref()
                 .is_some_and(|code| code.to_ascii_lowercase().contains("notfound"))
                 || failure.code.as_deref() == Some("model_not_found")
-                || failure.message.contains("(404)"));
+                || failure.message.to_string().contains("(404)"));
         // On the web site a chat can be missing too.
         let is_site = self.endpoint.protocol == Protocol::Web;
-        if !is_missing || (is_site && !failure.message.contains("no such model")) {
+        if !is_missing || (is_site && !failure.message.to_string().contains("no such model")) {
             return;
         }
         let listed = match tokio::time::timeout(LOOKUP, self.listed_models()).await {
@@ -32,7 +33,7 @@ impl Backend {
         };
         let ids: Vec<&str> = listed.iter().map(|model| model.id.as_str()).collect();
         if let Some(near) = nearest_model(model, &ids) {
-            failure.hint = Some(format!("did you mean {near}? `qwen models` lists them all").into());
+            failure.hint = Some(words!("did you mean {}? `qwen models` lists them all", near));
         }
     }
 }

@@ -11,6 +11,7 @@ use super::wire::web::is_bot_check;
 use super::wire::{Decode, Head, HttpRequest, Progress, Refusal, Retry, Wire};
 use crate::chat::Event;
 use crate::error::{Failure, Kind};
+use crate::words;
 
 /// Keep-alive comments keep a stream alive for this many times the timeout, and no longer.
 const COMMENTS_COUNT: u32 = 10;
@@ -310,28 +311,28 @@ async fn within<T>(
 
 fn silence(timeout: Option<Duration>) -> Fault {
     let seconds = timeout.unwrap_or_default().as_secs_f64();
-    let mut fault = Fault::network(format!("the server was silent for {seconds} s"), Retry::Soon);
-    fault.failure.hint = Some("--timeout allows for more".into());
+    let mut fault = Fault::network(words!("the server was silent for {} s", seconds), Retry::Soon);
+    fault.failure.hint = Some(words!("--timeout allows for more"));
     fault
 }
 
 fn only_signs_of_life() -> Fault {
     let mut fault = Fault::network(
-        "the server sent signs of life and nothing else for too long",
+        words!("the server sent signs of life and nothing else for too long"),
         Retry::Soon,
     );
-    fault.failure.hint = Some("--timeout allows for more".into());
+    fault.failure.hint = Some(words!("--timeout allows for more"));
     fault
 }
 
 fn ended_early() -> Fault {
-    Fault::network("the server stopped the answer before its end", Retry::Soon)
+    Fault::network(words!("the server stopped the answer before its end"), Retry::Soon)
 }
 
 fn empty_reply() -> Fault {
     Fault {
         retry: Retry::Soon,
-        ..Fault::fatal(Failure::new(Kind::Server, "the server's reply was empty"))
+        ..Fault::fatal(Failure::new(Kind::Server, words!("the server's reply was empty")))
     }
 }
 
@@ -369,8 +370,8 @@ pub fn refused(wire: &dyn Wire, sent: &HttpRequest, head: &Head, body: &[u8]) ->
         let place = head.header("location").unwrap_or("somewhere else");
         let mut fault = empty_reply();
         fault.retry = Retry::Never;
-        fault.failure.message = format!("the server redirects to {place}, which was not followed");
-        fault.failure.hint = Some("if that is the right place, give it with --base-url".into());
+        fault.failure.message = words!("the server redirects to {}, which was not followed", place);
+        fault.failure.hint = Some(words!("if that is the right place, give it with --base-url"));
         return fault;
     }
     match refusal {
@@ -384,7 +385,7 @@ pub fn refused(wire: &dyn Wire, sent: &HttpRequest, head: &Head, body: &[u8]) ->
         None => {
             let mut fault = empty_reply();
             fault.retry = Retry::Never;
-            fault.failure.message = format!("the server's reply made no sense (status {})", head.status);
+            fault.failure.message = words!("the server's reply made no sense (status {})", head.status);
             fault
         }
     }
@@ -393,9 +394,9 @@ pub fn refused(wire: &dyn Wire, sent: &HttpRequest, head: &Head, body: &[u8]) ->
 /// A page with status 200 where an answer should be: say who may have sent it.
 fn no_answer(mut refusal: Refusal, head: &Head) -> Refusal {
     if head.content_type().ends_with("html") && refusal.hint.is_none() {
-        refusal.hint = Some(
-            "a web page came instead of an answer: check --base-url, and whether this network wants a login".into(),
-        );
+        refusal.hint = Some(words!(
+            "a web page came instead of an answer: check --base-url, and whether this network wants a login"
+        ));
     }
     refusal
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::usage::Usage;
+use crate::text::words::Words;
 
 /// One thing that happened. `Usage` replaces what was there; `Done` comes once, last.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,7 +18,7 @@ pub enum Event {
     Search(Vec<SearchResult>),
     Usage(Usage),
     /// Something the user should know that is no error: a retry, a resume, a tool call left out.
-    Notice(String),
+    Notice(Words),
     /// The answer is asked for again from its start, and the new one begins here: what was thought, found and said
     /// so far is void.
     Restarted,

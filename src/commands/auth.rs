@@ -15,6 +15,7 @@ use crate::error::{Failure, Kind};
 use crate::secret::Secret;
 use crate::term::ask;
 use crate::text::sanitize::{safe, safe_line};
+use crate::words;
 
 pub(super) async fn run(context: Context<'_>, command: AuthCommand) -> Result<(), Failure> {
     match command {
@@ -62,18 +63,19 @@ async fn login(context: &Context<'_>, no_check: bool) -> Result<(), Failure> {
         return site::login(context, &name, &variables, no_check).await;
     }
     let variable = variables.into_iter().next().ok_or_else(|| {
-        Failure::usage(format!("{name} takes no credential")).hint(format!(
-            "a provider of your own names its variable: qwen config set providers.{name}.api_key_env NAME"
+        Failure::usage(words!("{} takes no credential", name)).hint(words!(
+            "a provider of your own names its variable: qwen config set providers.{}.api_key_env NAME",
+            name
         ))
     })?;
     let secret = asked(context, &variable, &name).await?;
     if secret.is_empty() {
-        return Err(Failure::usage("no credential was given; nothing is stored"));
+        return Err(Failure::usage(words!("no credential was given; nothing is stored")));
     }
     if secret.expose().chars().any(char::is_control) {
-        return Err(Failure::usage(
-            "a credential is one line, without control characters; nothing is stored",
-        ));
+        return Err(Failure::usage(words!(
+            "a credential is one line, without control characters; nothing is stored"
+        )));
     }
     let with_it = settings.with_credential(&variable, &secret);
     let models = if no_check {
@@ -86,9 +88,15 @@ async fn login(context: &Context<'_>, no_check: bool) -> Result<(), Failure> {
     credentials::keep_in_region(&path, &variable, &secret, region.as_deref())?;
     let region = region.map_or_else(String::new, |region| format!(" ({region})"));
     let found = models.map_or_else(String::new, |count| format!("; it can use {count} models"));
-    context.notice(&format!("{variable}{region} is stored in {}{found}", path.display()));
+    context.notice(words!(
+        "{}{} is stored in {}{}",
+        variable,
+        region,
+        path.display(),
+        found
+    ));
     if let Some(outside) = settings.lookup(&variable) {
-        context.notice(&format!("{} comes before it", outside.origin));
+        context.notice(words!("{} comes before it", outside.origin));
     }
     Ok(())
 }
@@ -97,7 +105,7 @@ async fn login(context: &Context<'_>, no_check: bool) -> Result<(), Failure> {
 async fn asked(context: &Context<'_>, variable: &str, name: &str) -> Result<Secret, Failure> {
     if !context.host.ttys.stdin {
         let text = String::from_utf8(attach::read_stdin().await?);
-        let text = text.map_err(|_| Failure::usage("stdin is no text; nothing is stored"))?;
+        let text = text.map_err(|_| Failure::usage(words!("stdin is no text; nothing is stored")))?;
         return Ok(Secret::new(text.trim()));
     }
     let prompt = format!("{variable} for {name} (not shown): ");
@@ -110,9 +118,9 @@ async fn check(context: &Context<'_>, settings: &Settings, name: &str) -> Result
     let connection = reach(context, settings, name, None, false).await?;
     let models = connection.backend.listed_models().await;
     let told = |mut failure: Failure| {
-        failure.message = format!("{}; nothing is stored", failure.message);
+        failure.message = words!("{}; nothing is stored", failure.message);
         if failure.kind == Kind::Network {
-            failure.hint = Some("--no-check stores it all the same".into());
+            failure.hint = Some(words!("--no-check stores it all the same"));
         }
         failure
     };
@@ -217,14 +225,14 @@ fn logout(context: &Context<'_>) -> Result<(), Failure> {
     for name in names {
         if credentials::remove(&path, &name)? {
             is_any = true;
-            context.notice(&format!("{name} is removed from {}", path.display()));
+            context.notice(words!("{} is removed from {}", name, path.display()));
             if let Some(outside) = settings.lookup(&name) {
-                context.notice(&format!("{} is still used", outside.origin));
+                context.notice(words!("{} is still used", outside.origin));
             }
         }
     }
     if !is_any {
-        context.notice("nothing was stored");
+        context.notice(words!("nothing was stored"));
     }
     Ok(())
 }

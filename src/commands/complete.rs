@@ -1,10 +1,9 @@
 //! `qwen complete`: one prompt in, one answer out.
 
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
 
-use super::connect::{Connection, connect};
-use super::{Context, generate, show};
+use super::connect::Connection;
+use super::{Context, generate, resumed, show};
 use crate::attach::{self, Given};
 use crate::backend::endpoint::Protocol;
 use crate::chat::Remote;
@@ -15,11 +14,11 @@ use crate::render::json::{Json, JsonLines};
 use crate::render::notes::usage_line;
 use crate::render::plain::Plain;
 use crate::render::{Both, Render, dry_run};
-use crate::session::{Ask, Session};
-use crate::store::Store;
+use crate::session::Ask;
 use crate::term::out::{Stdout, WholeFile};
 use crate::text::sanitize::safe;
 use crate::turn;
+use crate::words;
 
 pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), Failure> {
     let host = context.host;
@@ -40,19 +39,22 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
         context.notice(&notice);
     }
     let searches = params.search == Some(true);
-    let mut connection = context.or_cancelled(connect(&context, searches)).await?;
+    let resumed = resumed::wanted(&context, &args.generate)?;
+    let conversation = resumed.as_ref().map(|(_, conversation)| conversation);
+    let reached = resumed::reach(&context, conversation, searches);
+    let mut connection = context.or_cancelled(reached).await?;
     connection.sends = args.dry_run.is_none();
-    let model = context
-        .or_cancelled(connection.model(&context, message.has_image()))
-        .await?;
-    let means = generate::means(&args.generate, args.dry_run.is_none());
+    let keeps = context.settings.saves() && connection.sends;
+    let session = resumed::session(&context, &connection, resumed, message.has_image(), keeps);
+    let mut session = context.or_cancelled(session).await?;
+    let model = session.model.clone();
+    let means = generate::means(&args.generate, connection.sends);
     connection.place(&context, &mut message, &model, means).await?;
-    let mut session = session(&context, &args, &connection.backend.endpoint.provider, &model)?;
     if system.is_some() {
         session.system = system;
     }
     if args.delete_chat && connection.backend.endpoint.protocol != Protocol::Web {
-        context.notice("--delete-chat is for a web account; nothing else keeps chats");
+        context.notice(words!("--delete-chat is for a web account; nothing else keeps chats"));
     }
     session.is_fleeting = args.delete_chat || context.settings.text("web_keep") == "false";
     session.window.tokens = crate::context::context_of(&session.model);
@@ -65,8 +67,9 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     let so_far = session.cut_text().filter(|_| ask == Ask::Rest);
     if ask == Ask::Rest && so_far.is_none() {
         return Err(
-            Failure::usage("the last answer is whole: there is no rest of it to ask for")
-                .hint("qwen complete -c \"your question\" goes on with the conversation"),
+            Failure::usage(words!("the last answer is whole: there is no rest of it to ask for")).hint(words!(
+                "qwen complete -c \"your question\" goes on with the conversation"
+            )),
         );
     }
     if let Some(form) = args.dry_run {
@@ -80,8 +83,10 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
         }
         if let Some(open) = requests.open {
             let (method, url) = (open.method.as_str(), open.url);
-            context.notice(&format!(
-                "a chat is opened first ({method} {url}); its id takes the place of NEW-CHAT"
+            context.notice(words!(
+                "a chat is opened first ({} {}); its id takes the place of NEW-CHAT",
+                method,
+                url
             ));
         }
         let request = requests.chat;
@@ -130,10 +135,10 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     }
     if args.extract.is_some() && !has_code(&args, &ending.reply.text) {
         return Err(Failure::other(match args.extract.flatten() {
-            Some(n) => format!("the answer has no code block {n}"),
-            None => "the answer has no code block".to_owned(),
+            Some(n) => words!("the answer has no code block {}", n),
+            None => words!("the answer has no code block"),
         })
-        .hint("`qwen last` prints the whole answer"));
+        .hint(words!("`qwen last` prints the whole answer")));
     }
     file.map_or(Ok(()), WholeFile::keep)
 }
@@ -142,34 +147,8 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
 async fn forget(context: &Context<'_>, connection: &Connection, remote: &Remote) {
     let forgotten = context.or_cancelled(connection.backend.forget(remote)).await;
     if let Err(failure) = forgotten {
-        context.notice(&format!("the chat stays in the account's list: {failure}"));
+        context.notice(words!("the chat stays in the account's list: {}", failure));
     }
-}
-
-/// The conversation this prompt belongs to: a new one, the last, or a chosen one.
-fn session(context: &Context<'_>, args: &Complete, provider: &str, model: &str) -> Result<Session, Failure> {
-    let cwd = context.host.cwd.as_ref().map(|cwd| cwd.to_string_lossy().into_owned());
-    let keeps = context.settings.saves() && args.dry_run.is_none();
-    let folder: PathBuf = context.settings.paths.data.clone();
-    let (provider, model) = (provider.to_owned(), model.to_owned());
-    if !args.generate.goes_on && args.generate.resume.is_none() {
-        return Ok(Session::new(keeps.then_some(folder), provider, model, cwd));
-    }
-    let (store, notices) = Store::open(&folder)?;
-    for notice in &notices {
-        context.notice(notice);
-    }
-    let conversation = match &args.generate.resume {
-        Some(Some(meant)) => store.conversation(meant)?,
-        Some(None) if !args.generate.goes_on => {
-            return Err(Failure::usage("--resume needs the id or name of a conversation here")
-                .hint("`qwen sessions list` shows them; -c goes on with the last"));
-        }
-        _ => store
-            .latest()?
-            .ok_or_else(|| Failure::usage("there is no conversation to go on with"))?,
-    };
-    Session::resume(store, keeps, &conversation, provider, model)
 }
 
 /// What shows the answer, and what goes beside it.
@@ -183,7 +162,7 @@ fn renderer(context: &Context<'_>, args: &Complete, file: Option<&WholeFile>) ->
     let out: Box<dyn Write> = match file {
         Some(file) => Box::new(
             file.writer()
-                .map_err(|error| Failure::io("write the output file", &error))?,
+                .map_err(|error| Failure::io(words!("write the output file"), &error))?,
         ),
         None => Box::new(Stdout::new()),
     };
@@ -203,11 +182,11 @@ fn renderer(context: &Context<'_>, args: &Complete, file: Option<&WholeFile>) ->
 fn with_part(failure: Failure, file: Option<WholeFile>) -> Failure {
     match file.and_then(WholeFile::keep_part) {
         Some(part) if failure.kind != Kind::OutputClosed => {
-            let hint = failure
-                .hint
-                .as_deref()
-                .map_or_else(String::new, |hint| format!("\n      {hint}"));
-            let told = format!("what came is in {}{hint}", part.display());
+            let kept = words!("what came is in {}", part.display());
+            let told = match &failure.hint {
+                Some(hint) => words!("{}\n      {}", kept, hint),
+                None => kept,
+            };
             failure.hint(told)
         }
         _ => failure,
@@ -243,5 +222,5 @@ pub(super) fn write_painted(text: &str) -> Result<(), Failure> {
                 out.write_all(b"\n")
             }
         })
-        .map_err(|error| Failure::io("write to stdout", &error))
+        .map_err(|error| Failure::io(words!("write to stdout"), &error))
 }

@@ -12,8 +12,11 @@ use crate::config::paths::Paths;
 use crate::config::{Settings, file};
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
+use crate::render::failure::notice_line;
 use crate::text::nearest;
 use crate::text::sanitize::safe_line;
+use crate::text::words::quoted;
+use crate::words;
 
 pub(super) fn run(host: &Host, globals: &Globals, command: ConfigCommand) -> Result<(), Failure> {
     match command {
@@ -36,13 +39,13 @@ fn resolved(host: &Host, globals: &Globals) -> Result<Settings, Failure> {
     let settings = Settings::resolve(host, globals, &[])?;
     for notice in settings.notices.iter().filter(|_| !settings.quiet) {
         // A closed stderr hears nothing.
-        let _ = writeln!(std::io::stderr(), "notice: {}", safe_line(notice));
+        let _ = std::io::stderr().write_all(notice_line(notice, settings.lang()).as_bytes());
     }
     Ok(settings)
 }
 
 /// The value of a header may be a credential: it is not shown.
-fn own_providers(settings: &Settings) -> Vec<(String, String)> {
+pub(super) fn own_providers(settings: &Settings) -> Vec<(String, String)> {
     let mut rows = Vec::new();
     for (name, own) in &settings.providers {
         let fields = [
@@ -127,15 +130,15 @@ fn get(settings: &Settings, key: &str) -> Result<(), Failure> {
         return write_out(value);
     }
     if keys::find(key).is_none() && !key.contains('.') {
-        let failure = Failure::usage(format!("there is no setting {key:?}"));
+        let failure = Failure::usage(words!("there is no setting {}", quoted(key)));
         return Err(match nearest(key, KEYS.iter().map(|key| key.name)) {
-            Some(near) => failure.hint(format!("did you mean {near:?}?")),
-            None => failure.hint("`qwen config show` lists the settings"),
+            Some(near) => failure.hint(words!("did you mean {}?", quoted(near))),
+            None => failure.hint(words!("`qwen config show` lists the settings")),
         });
     }
     match settings.get(key) {
         Some(found) => write_out(&shown(key, &found.value)),
-        None => Err(Failure::other(format!("{key} is not set"))),
+        None => Err(Failure::other(words!("{} is not set", key))),
     }
 }
 
@@ -166,9 +169,14 @@ fn edit(host: &Host, paths: &Paths) -> Result<(), Failure> {
     };
     match status {
         Ok(status) if status.success() => file::read(path).map(|_| ()),
-        Ok(status) => Err(Failure::other(format!("the editor {editor:?} failed ({status})"))),
-        Err(error) => Err(Failure::other(format!(
-            "cannot start the editor {editor:?}: {}",
+        Ok(status) => Err(Failure::other(words!(
+            "the editor {} failed ({})",
+            quoted(editor),
+            status.to_string()
+        ))),
+        Err(error) => Err(Failure::other(words!(
+            "cannot start the editor {}: {}",
+            quoted(editor),
             io_reason(&error)
         ))),
     }

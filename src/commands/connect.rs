@@ -11,6 +11,7 @@ use crate::config::{Settings, provider, renewal};
 use crate::demo::Demo;
 use crate::error::{Failure, Kind};
 use crate::term::bars::Bars;
+use crate::words;
 
 /// A provider, and what must live as long as it is asked.
 pub(crate) struct Connection {
@@ -62,7 +63,7 @@ pub(crate) async fn reach(
     if name == "demo" {
         let started = crate::demo::start()
             .await
-            .map_err(|error| Failure::io("start the demo server", &error))?;
+            .map_err(|error| Failure::io(words!("start the demo server"), &error))?;
         found_at = Some(started.base_url());
         demo = Some(started);
     }
@@ -73,13 +74,15 @@ pub(crate) async fn reach(
             found_at = discover::local_server().await;
         }
         match &found_at {
-            Some(base_url) => context.notice(&format!("found a server at {base_url}")),
+            Some(base_url) => context.notice(words!("found a server at {}", base_url)),
             None => {
                 return Err(Failure::new(
                     Kind::Network,
-                    format!("no server answers on this machine (ports {})", discover::ports()),
+                    words!("no server answers on this machine (ports {})", discover::ports()),
                 )
-                .hint("start one (ollama serve, llama-server, vllm serve, LM Studio), or give its address with --base-url"));
+                .hint(words!(
+                    "start one (ollama serve, llama-server, vllm serve, LM Studio), or give its address with --base-url"
+                )));
             }
         }
     }
@@ -92,7 +95,7 @@ pub(crate) async fn reach(
             endpoint.go_native();
         } else {
             context.notice(
-                "this API answers without its sources; -p dashscope-native shows them, search_via = \"native\" in the config always",
+                words!("this API answers without its sources; -p dashscope-native shows them, search_via = \"native\" in the config always"),
             );
         }
     }
@@ -131,7 +134,7 @@ impl Connection {
             return Ok(model);
         }
         if let Some(model) = endpoint.vision_model.as_ref().filter(|_| has_image) {
-            context.notice(&format!("the message holds an image: asking {model}"));
+            context.notice(words!("the message holds an image: asking {}", model));
             return Ok(model.clone());
         }
         if let Some(model) = &endpoint.default_model {
@@ -140,7 +143,9 @@ impl Connection {
         let listed = self.backend.listed_models().await?.unwrap_or_default();
         match listed.first() {
             Some(model) => Ok(model.id.clone()),
-            None => Err(Failure::usage(format!("{} lists no model", endpoint.provider)).hint("name one with -m")),
+            None => {
+                Err(Failure::usage(words!("{} lists no model", endpoint.provider)).hint(words!("name one with -m")))
+            }
         }
     }
 
@@ -163,7 +168,7 @@ impl Connection {
         means: Means,
     ) -> Result<(), Failure> {
         let bars = Bars::new(context.host, context.settings.quiet);
-        let notice = |message: &str| context.notice(message);
+        let notice = |message| context.notice(message);
         let progress = Progress::new(&bars, &notice);
         let placed = attach::place(message, &self.backend, model, means, &progress);
         context.or_cancelled(placed).await

@@ -10,8 +10,11 @@ use super::complete::{write_out, write_painted};
 use super::{Context, show};
 use crate::backend::discover;
 use crate::error::{Failure, Kind};
+use crate::text::lang::Lang;
 use crate::text::sanitize::{safe, safe_line};
 use crate::text::style::ColorDepth;
+use crate::text::words::Words;
+use crate::words;
 
 /// One thing looked at.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,9 +22,9 @@ struct Check {
     name: &'static str,
     state: State,
     /// What was found. Never holds a credential.
-    message: String,
+    message: Words,
     /// What to do about it.
-    hint: Option<String>,
+    hint: Option<Words>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +55,7 @@ impl State {
 }
 
 impl Check {
-    fn ok(name: &'static str, message: impl Into<String>) -> Check {
+    fn ok(name: &'static str, message: impl Into<Words>) -> Check {
         Check {
             name,
             state: State::Ok,
@@ -61,7 +64,7 @@ impl Check {
         }
     }
 
-    fn warning(name: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Check {
+    fn warning(name: &'static str, message: impl Into<Words>, hint: impl Into<Words>) -> Check {
         Check {
             state: State::Warning,
             hint: Some(hint.into()),
@@ -72,8 +75,8 @@ impl Check {
     fn failure(name: &'static str, failure: &Failure) -> Check {
         Check {
             state: State::Failure(failure.kind),
-            hint: failure.hint.as_deref().map(str::to_owned),
-            ..Check::ok(name, failure.message.as_str())
+            hint: failure.hint.clone(),
+            ..Check::ok(name, failure.message.clone())
         }
     }
 }
@@ -96,7 +99,7 @@ pub(super) async fn run(context: Context<'_>, as_json: bool) -> Result<(), Failu
         write_out(&in_json(&checks))?;
     } else {
         let colored = show::depth(&context, context.host.ttys.stdout) > ColorDepth::None;
-        write_painted(&in_words(&checks, colored))?;
+        write_painted(&in_words(&checks, colored, context.settings.lang()))?;
     }
     verdict(&checks)
 }
@@ -111,12 +114,12 @@ fn verdict(checks: &[Check]) -> Result<(), Failure> {
         .collect();
     match failed.as_slice() {
         [] => Ok(()),
-        [kind] => Err(Failure::new(*kind, "one check failed")),
-        [first, ..] => Err(Failure::new(*first, format!("{} checks failed", failed.len()))),
+        [kind] => Err(Failure::new(*kind, words!("one check failed"))),
+        [first, ..] => Err(Failure::new(*first, words!("{} checks failed", failed.len()))),
     }
 }
 
-fn in_words(checks: &[Check], colored: bool) -> String {
+fn in_words(checks: &[Check], colored: bool, lang: Lang) -> String {
     let width = checks.iter().map(|check| check.name.len()).max().unwrap_or(0);
     let mut text = String::new();
     for check in checks {
@@ -128,9 +131,10 @@ fn in_words(checks: &[Check], colored: bool) -> String {
         text.push_str(&format!(
             "{state}  {:width$}  {}\n",
             check.name,
-            safe_line(&check.message)
+            safe_line(&check.message.told(lang))
         ));
-        for line in check.hint.iter().flat_map(|hint| hint.lines()) {
+        let hint = check.hint.as_ref().map(|hint| hint.told(lang)).unwrap_or_default();
+        for line in hint.lines() {
             text.push_str(&format!(
                 "{:width$}  {}\n",
                 "",
@@ -165,7 +169,7 @@ mod tests {
         assert_eq!(verdict(&[good.clone(), warned]), Ok(()));
         let failure = verdict(&[good, failed(Kind::Auth), failed(Kind::Network)]).unwrap_err();
         assert_eq!(
-            (failure.kind, failure.message.as_str()),
+            (failure.kind, failure.message.to_string().as_str()),
             (Kind::Auth, "2 checks failed")
         );
     }
@@ -176,12 +180,12 @@ mod tests {
             Check::ok("clock", "right"),
             Check::warning("terminal", "odd\u{1b}[2J", "one\ntwo"),
         ];
-        insta::assert_snapshot!(in_words(&checks, false), @r"
+        insta::assert_snapshot!(in_words(&checks, false, Lang::En), @r"
         ok       clock     right
         warning  terminal  odd␛[2J
                            one
                            two
         ");
-        assert!(in_words(&checks, true).starts_with("\u{1b}[32mok     \u{1b}[0m  clock"));
+        assert!(in_words(&checks, true, Lang::En).starts_with("\u{1b}[32mok     \u{1b}[0m  clock"));
     }
 }

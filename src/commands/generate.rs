@@ -7,6 +7,7 @@ use crate::chat::{Params, ResponseFormat, Thinking};
 use crate::cli::Generate;
 use crate::error::Failure;
 use crate::host::Host;
+use crate::words;
 
 /// The options the user gave, and no others.
 pub(super) fn params(host: &Host, options: &Generate) -> Result<Params, Failure> {
@@ -41,10 +42,11 @@ pub(super) fn params(host: &Host, options: &Generate) -> Result<Params, Failure>
 
 fn schema_of(host: &Host, given: &str) -> Result<Value, Failure> {
     let text = read_argument(host, "--schema", given)?;
-    let schema: Value = serde_json::from_str(&text)
-        .map_err(|error| Failure::usage(format!("--schema is no JSON: {error}")).hint("give JSON, or @FILE"))?;
+    let schema: Value = serde_json::from_str(&text).map_err(|error| {
+        Failure::usage(words!("--schema is no JSON: {}", error.to_string())).hint(words!("give JSON, or @FILE"))
+    })?;
     if !schema.is_object() {
-        return Err(Failure::usage("--schema must be a JSON object"));
+        return Err(Failure::usage(words!("--schema must be a JSON object")));
     }
     Ok(schema)
 }

@@ -8,11 +8,12 @@ use crate::error::Failure;
 use crate::host::Host;
 use crate::render::extract::{Extract, Wanted};
 use crate::store::export;
+use crate::words;
 
 pub(super) fn run(host: &Host, globals: &Globals, args: &Last) -> Result<(), Failure> {
     let look = Look::new(host, Settings::resolve(host, globals, &[])?)?;
     let Some(answer) = look.store.last_answer()? else {
-        return Err(Failure::other("there is no answer yet"));
+        return Err(Failure::other(words!("there is no answer yet")));
     };
     if args.json {
         return write_out(&export::message(&answer).to_string());
@@ -26,8 +27,8 @@ pub(super) fn run(host: &Host, globals: &Globals, args: &Last) -> Result<(), Fai
     extract.push(&text, &mut code);
     if !extract.finish(&mut code) {
         return Err(Failure::other(match nth {
-            Some(n) => format!("the last answer has no code block {n}"),
-            None => "the last answer has no code block".to_owned(),
+            Some(n) => words!("the last answer has no code block {}", n),
+            None => words!("the last answer has no code block"),
         }));
     }
     write_out(&code)

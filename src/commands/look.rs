@@ -5,9 +5,9 @@ use jiff::tz::TimeZone;
 use crate::config::Settings;
 use crate::error::Failure;
 use crate::host::Host;
+use crate::render::failure::notice_line;
 use crate::store::Store;
 use crate::store::listing;
-use crate::text::sanitize::safe;
 use crate::text::style::ColorDepth;
 
 /// The store, and the screen it is shown on.
@@ -21,7 +21,7 @@ impl<'a> Look<'a> {
     pub(super) fn new(host: &'a Host, settings: Settings) -> Result<Look<'a>, Failure> {
         let (store, notices) = Store::open(&settings.paths.data)?;
         for notice in notices.iter().chain(&settings.notices).filter(|_| !settings.quiet) {
-            super::chat::put(&format!("notice: {}\n", safe(notice)));
+            super::chat::put(&notice_line(notice, settings.lang()));
         }
         Ok(Look { host, settings, store })
     }

@@ -12,6 +12,7 @@ use crate::config::{Settings, credentials};
 use crate::error::{Failure, Kind};
 use crate::secret::Secret;
 use crate::term::tty::Tty;
+use crate::words;
 
 /// Flags of a command that are settings too.
 type Extra = [(&'static str, &'static str, String)];
@@ -69,7 +70,7 @@ pub(super) async fn offer(
                 tty.hush();
                 return Ok(connection);
             }
-            Err(failure) => put(&crate::render::failure::text(&failure, false)),
+            Err(failure) => put(&crate::render::failure::text(&failure, false, context.settings.lang())),
         }
     }
 }
@@ -85,7 +86,7 @@ async fn answer<T: Send + 'static>(
     let reading = async {
         match tokio::task::spawn_blocking(move || read(&tty, &prompt)).await {
             Ok(Ok(read)) => Ok(read),
-            _ => Err(Failure::new(Kind::Auth, "no way in was chosen")),
+            _ => Err(Failure::new(Kind::Auth, words!("no way in was chosen"))),
         }
     };
     context.or_cancelled(reading).await

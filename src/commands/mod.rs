@@ -11,12 +11,16 @@ mod generate;
 mod last;
 mod lines;
 mod look;
+mod manual;
 mod menu;
 mod models;
+mod resumed;
 mod sessions;
 mod show;
 mod site;
 mod upload;
+
+pub use completions::answer as completion;
 
 use std::fs::File;
 use std::io::Write;
@@ -28,7 +32,9 @@ use crate::config::Settings;
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
 use crate::log::{Level, Log};
-use crate::text::sanitize::safe_line;
+use crate::render::failure::notice_line;
+use crate::text::words::Words;
+use crate::words;
 
 /// What a command runs in.
 pub(crate) struct Context<'a> {
@@ -48,7 +54,7 @@ pub async fn run(host: &Host, cli: Cli) -> Result<(), Failure> {
     };
     match command {
         Command::Completions(args) => completions::script(args.shell),
-        Command::Man => completions::manual(),
+        Command::Man(args) => manual::run(args.command.as_deref()),
         Command::Chat(args) => chat::run(host, &cli.globals, *args).await,
         Command::Complete(args) => {
             let is_watched = args.output.is_none() || args.dry_run.is_some();
@@ -108,10 +114,11 @@ impl<'a> Context<'a> {
     }
 
     /// Tells the user something, unless they want to hear nothing.
-    pub(crate) fn notice(&self, message: &str) {
+    pub(crate) fn notice(&self, message: impl Into<Words>) {
         if !self.settings.quiet {
             // A closed stderr hears nothing.
-            let _ = writeln!(std::io::stderr(), "notice: {}", safe_line(message));
+            let line = notice_line(&message.into(), self.settings.lang());
+            let _ = std::io::stderr().write_all(line.as_bytes());
         }
     }
 
@@ -143,7 +150,7 @@ fn open_log(settings: &Settings) -> Result<Log, Failure> {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options
             .open(&path.value)
-            .map_err(|error| Failure::usage(format!("cannot write the log {}: {}", path.value, io_reason(&error))))?;
+            .map_err(|error| Failure::usage(words!("cannot write the log {}: {}", path.value, io_reason(&error))))?;
         level = level.max(Level::Requests);
         sinks.push(Box::new(file));
     }
@@ -154,7 +161,7 @@ fn network(host: &Host, settings: &Settings) -> Result<Network, Failure> {
     let cacert = match settings.get("cacert") {
         None => None,
         Some(path) => Some(std::fs::read(&path.value).map_err(|error| {
-            Failure::usage(format!(
+            Failure::usage(words!(
                 "cannot read the certificate file {}: {}",
                 path.value,
                 io_reason(&error)

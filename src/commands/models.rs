@@ -14,6 +14,8 @@ use crate::backend::wire::Model;
 use crate::cli::{Capability, Models, ModelsCommand};
 use crate::error::Failure;
 use crate::text::nearest;
+use crate::text::words::quoted;
+use crate::words;
 
 pub(super) async fn run(context: Context<'_>, args: Models) -> Result<(), Failure> {
     let (refresh, as_json) = match &args.command {
@@ -34,7 +36,7 @@ pub(super) async fn run(context: Context<'_>, args: Models) -> Result<(), Failur
         return write_out(&show::array(&wanted));
     }
     if wanted.is_empty() {
-        context.notice("no model matches");
+        context.notice(words!("no model matches"));
         return Ok(());
     }
     if context.host.ttys.stdout {
@@ -54,9 +56,11 @@ pub(crate) async fn list(context: &Context<'_>, connection: &Connection, refresh
     connection.renew(context).await?;
     let Some(mut models) = connection.backend.models().await? else {
         if !is_dashscope {
-            return Err(Failure::other(format!("{} has no list of models", endpoint.provider)));
+            return Err(Failure::other(words!("{} has no list of models", endpoint.provider)));
         }
-        context.notice("the server lists no models; these are the ones this program knows");
+        context.notice(words!(
+            "the server lists no models; these are the ones this program knows"
+        ));
         return Ok(table::models());
     };
     if matches!(endpoint.protocol, Protocol::OpenAi(_)) && is_dashscope {
@@ -73,7 +77,7 @@ pub(crate) async fn list(context: &Context<'_>, connection: &Connection, refresh
     if let Some(folder) = folder(context, connection)
         && let Err(failure) = cache::write(folder, &endpoint.base_url, &models)
     {
-        context.notice(&format!("{failure}; the list is not kept"));
+        context.notice(words!("{}; the list is not kept", failure));
     }
     Ok(models)
 }
@@ -81,6 +85,11 @@ pub(crate) async fn list(context: &Context<'_>, connection: &Connection, refresh
 /// The list of the last day, if there is one.
 pub(crate) fn kept(context: &Context<'_>, connection: &Connection) -> Option<Vec<Model>> {
     cache::read(folder(context, connection)?, &connection.backend.endpoint.base_url)
+}
+
+/// The list an address last gave, however long ago: what can be offered without asking.
+pub(super) fn last_seen(folder: &Path, base_url: &str) -> Option<Vec<Model>> {
+    cache::last(folder, base_url)
 }
 
 /// Where lists are kept. A server on this machine lists what it has now, at no cost; the demo's address is new each
@@ -95,10 +104,10 @@ fn one(context: &Context<'_>, models: &[Model], id: &str, as_json: bool) -> Resu
     let id = context.settings.model_of(id);
     let known = models.iter().find(|model| model.id == id).cloned();
     let Some(model) = known.or_else(|| table::find(&id)) else {
-        let failure = Failure::usage(format!("there is no model {id:?} in the list"));
+        let failure = Failure::usage(words!("there is no model {} in the list", quoted(&id)));
         return Err(match nearest(&id, models.iter().map(|model| model.id.as_str())) {
-            Some(near) => failure.hint(format!("did you mean {near:?}?")),
-            None => failure.hint("`qwen models` lists them; --refresh asks the server again"),
+            Some(near) => failure.hint(words!("did you mean {}?", quoted(near))),
+            None => failure.hint(words!("`qwen models` lists them; --refresh asks the server again")),
         });
     };
     write_out(&if as_json {

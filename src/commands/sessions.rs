@@ -18,6 +18,8 @@ use crate::store::{Conversation, Found};
 use crate::term::out::WholeFile;
 use crate::term::tty::Tty;
 use crate::text::sanitize::safe_line;
+use crate::text::words::quoted;
+use crate::words;
 
 pub(super) fn run(host: &Host, globals: &Globals, command: SessionsCommand) -> Result<(), Failure> {
     let mut look = Look::new(host, Settings::resolve(host, globals, &[])?)?;
@@ -70,7 +72,7 @@ fn show(look: &Look<'_>, meant: Option<&str>, json: bool) -> Result<(), Failure>
         None => look
             .store
             .latest()?
-            .ok_or_else(|| Failure::usage("there is no conversation yet"))?,
+            .ok_or_else(|| Failure::usage(words!("there is no conversation yet")))?,
     };
     let messages = look.store.branch(&conversation)?;
     let format = if json { Format::Json } else { Format::Markdown };
@@ -81,7 +83,7 @@ fn search(look: &Look<'_>, words: &str, limit: usize, json: bool) -> Result<(), 
     let width = usize::from(look.host.window().0).saturating_sub(4).max(20);
     let found = look.store.search(words, limit, width)?;
     if found.is_empty() && !json {
-        return Err(Failure::other(format!("{words:?} was found nowhere")));
+        return Err(Failure::other(words!("{} was found nowhere", quoted(words))));
     }
     if json {
         return write_json(&Value::Array(found.iter().map(found_json).collect()));
@@ -122,7 +124,7 @@ fn found_json(found: &Found) -> Value {
 fn write(look: &Look<'_>, meant: &str, file: Option<PathBuf>, format: Option<&str>) -> Result<(), Failure> {
     let format = match (format, &file) {
         (Some(name), _) => Format::from_name(name)
-            .ok_or_else(|| Failure::usage(format!("--format must be md, json or html, not {name:?}")))?,
+            .ok_or_else(|| Failure::usage(words!("--format must be md, json or html, not {}", quoted(name))))?,
         (None, Some(path)) => Format::from_path(path).unwrap_or(Format::Markdown),
         (None, None) => Format::Markdown,
     };
@@ -140,7 +142,7 @@ fn write(look: &Look<'_>, meant: &str, file: Option<PathBuf>, format: Option<&st
     whole
         .writer()
         .and_then(|mut out| std::io::Write::write_all(&mut out, text.as_bytes()))
-        .map_err(|error| Failure::io(&format!("write {}", path.display()), &error))?;
+        .map_err(|error| Failure::io(words!("write {}", path.display()), &error))?;
     whole.keep()
 }
 
@@ -152,7 +154,10 @@ fn remove(look: &mut Look<'_>, meant: &[String], yes: bool) -> Result<(), Failur
         .collect::<Result<Vec<_>, _>>()?;
     if !yes {
         let Some(tty) = Tty::open().filter(|_| look.host.ttys.stdin && look.host.ttys.stderr) else {
-            return Err(Failure::usage("nothing was removed: there is no terminal to ask on").hint("--yes removes"));
+            return Err(
+                Failure::usage(words!("nothing was removed: there is no terminal to ask on"))
+                    .hint(words!("--yes removes")),
+            );
         };
         for one in &found {
             put(&format!(
@@ -164,7 +169,7 @@ fn remove(look: &mut Look<'_>, meant: &[String], yes: bool) -> Result<(), Failur
         }
         let typed = tty.read_line("remove for good? [y/N] ").unwrap_or_default();
         if !matches!(typed.to_lowercase().as_str(), "y" | "yes" | "是") {
-            return Err(Failure::other("nothing was removed"));
+            return Err(Failure::other(words!("nothing was removed")));
         }
     }
     found.iter().try_for_each(|one| look.store.remove(&one.id))

@@ -51,6 +51,7 @@ fn aside_options(context: &Context<'_>) -> aside::Options {
         accessible: host.is_accessible(),
         show_thinking: show_thinking(context),
         quiet: context.settings.quiet,
+        lang: context.settings.lang(),
     }
 }
 

@@ -6,6 +6,7 @@ use super::models::{kept, list};
 use crate::backend::endpoint::{Protocol, provider};
 use crate::backend::wire::Model;
 use crate::error::{Failure, Kind};
+use crate::words;
 
 /// The model for a message when the user chose none; `None` where the provider is no web site, or the config file
 /// names the model. Nothing is asked for a request that is only shown.
@@ -32,7 +33,7 @@ pub(super) async fn model(
     };
     let model = choice(&listed, usual, has_image);
     if has_image && model != choice(&listed, usual, false) {
-        context.notice(&format!("the message holds an image: asking {model}"));
+        context.notice(words!("the message holds an image: asking {}", model));
     }
     Ok(Some(model.to_owned()))
 }

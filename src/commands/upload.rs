@@ -21,6 +21,7 @@ use crate::render::failure::text as failure_text;
 use crate::term::bars::Bars;
 use crate::text::sanitize::safe_line;
 use crate::text::style::ColorDepth;
+use crate::words;
 
 /// Uploads under way at once: enough to fill a line, few enough for the storage's patience.
 const AT_ONCE: usize = 4;
@@ -41,7 +42,7 @@ async fn upload(context: &Context<'_>, args: &Upload) -> Result<(), Failure> {
             Some(UploadPurpose::FileExtract) => Purpose::Document,
             None => Purpose::Model(&model),
         })?;
-        let notice = |message: &str| context.notice(message);
+        let notice = |message| context.notice(message);
         uploader.prepare(&Progress::new(&bars, &notice)).await?;
         let places = Semaphore::new(AT_ONCE);
         let mut uploads: FuturesOrdered<_> = items
@@ -54,7 +55,7 @@ async fn upload(context: &Context<'_>, args: &Upload) -> Result<(), Failure> {
         }
     } else {
         for (file, item) in args.files.iter().zip(items) {
-            let failed = item.map_or_else(Err, |_| Err(Failure::other("it was not uploaded")));
+            let failed = item.map_or_else(Err, |_| Err(Failure::other(words!("it was not uploaded"))));
             list.take(context, &bars, format, file, failed)?;
         }
     }
@@ -86,7 +87,7 @@ async fn one<'i>(
     let item = item.as_ref().map_err(Clone::clone)?;
     // The semaphore is never closed.
     let _place = places.acquire().await.ok();
-    let notice = |message: &str| context.notice(message);
+    let notice = |message| context.notice(message);
     let stored = uploader.put(item, &Progress::new(bars, &notice)).await?;
     Ok((item, stored))
 }
@@ -128,7 +129,7 @@ impl List {
             "expires_at": expires_at,
         }));
         if let Some(left) = short_life(stored.expires_at) {
-            bars.between(|| context.notice(&format!("{}: this address can be used for {left}", item.name)));
+            bars.between(|| context.notice(words!("{}: this address can be used for {}", item.name, left)));
         }
         // A document is known by its id; anything else by where it is.
         let line = match stored.id {
@@ -155,7 +156,7 @@ impl List {
         let colored = show::depth(context, context.host.ttys.stderr) > ColorDepth::None;
         bars.between(|| {
             // A closed stderr hears nothing.
-            let _ = std::io::stderr().write_all(failure_text(&before, colored).as_bytes());
+            let _ = std::io::stderr().write_all(failure_text(&before, colored, context.settings.lang()).as_bytes());
         });
     }
 

@@ -18,6 +18,8 @@ use super::paths::Paths;
 use crate::error::{Failure, io_reason};
 use crate::host::Env;
 use crate::secret::Secret;
+use crate::text::words::Words;
+use crate::words;
 
 /// The table that says which region a key belongs to.
 const REGIONS: &str = "regions";
@@ -28,15 +30,16 @@ pub fn path(paths: &Paths) -> PathBuf {
 }
 
 /// The credentials by the names of their variables. A file that others can read is not used, and that is told.
-pub fn load(path: &Path, notices: &mut Vec<String>) -> Env {
+pub fn load(path: &Path, notices: &mut Vec<Words>) -> Env {
     match document(path) {
         Ok(document) => Env::from_pairs(
             document
                 .iter()
                 .filter_map(|(name, item)| Some((name.to_owned(), item.as_str()?.to_owned()))),
         ),
-        Err(Wrong { what, cure }) => {
-            notices.push(format!("{} {what} and is not used{cure}", path.display()));
+        Err(wrong) => {
+            let told = words!("{} {} and is not used", path.display(), wrong.what);
+            notices.push(wrong.cured(told));
             Env::default()
         }
     }
@@ -73,7 +76,7 @@ pub fn remove(path: &Path, name: &str) -> Result<bool, Failure> {
     }
     forget_region(&mut document, name);
     if document.is_empty() {
-        std::fs::remove_file(path).map_err(|error| Failure::io(&format!("remove {}", path.display()), &error))?;
+        std::fs::remove_file(path).map_err(|error| Failure::io(words!("remove {}", path.display()), &error))?;
     } else {
         write_private(path, document.to_string().as_bytes())?;
     }
@@ -99,24 +102,28 @@ fn forget_region(document: &mut DocumentMut, name: &str) {
 
 /// The file, to be written again. One that cannot be understood is not overwritten: it may hold other keys.
 fn changeable(path: &Path) -> Result<DocumentMut, Failure> {
-    document(path).map_err(|Wrong { what, cure }| {
-        Failure::usage(format!("{} {what} and is not changed{cure}", path.display()))
-            .hint("mend it, or remove it and log in again")
+    document(path).map_err(|wrong| {
+        let told = words!("{} {} and is not changed", path.display(), wrong.what);
+        Failure::usage(wrong.cured(told)).hint(words!("mend it, or remove it and log in again"))
     })
 }
 
 /// What is wrong with the file.
 struct Wrong {
-    what: String,
-    /// What to do about it, behind a semicolon; may be empty.
-    cure: &'static str,
+    what: Words,
+    /// What to do about it, where that is not plain.
+    cure: Option<Words>,
 }
 
 impl Wrong {
-    fn new(what: impl Into<String>) -> Wrong {
-        Wrong {
-            what: what.into(),
-            cure: "",
+    fn new(what: Words) -> Wrong {
+        Wrong { what, cure: None }
+    }
+
+    fn cured(self, told: Words) -> Words {
+        match self.cure {
+            Some(cure) => words!("{}; {}", told, cure),
+            None => told,
         }
     }
 }
@@ -126,16 +133,16 @@ fn document(path: &Path) -> Result<DocumentMut, Wrong> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(DocumentMut::new()),
-        Err(error) => return Err(Wrong::new(format!("cannot be read ({})", io_reason(&error)))),
+        Err(error) => return Err(Wrong::new(words!("cannot be read ({})", io_reason(&error)))),
     };
     if is_open_to_others(path) {
         return Err(Wrong {
-            what: "can be read by others".to_owned(),
-            cure: "; chmod 600 mends that, and its keys should be replaced",
+            what: words!("can be read by others"),
+            cure: Some(words!("chmod 600 mends that, and its keys should be replaced")),
         });
     }
     // The parser's own words would show the line, and the key in it.
-    text.parse().map_err(|_| Wrong::new("is no TOML"))
+    text.parse().map_err(|_| Wrong::new(words!("is no TOML")))
 }
 
 #[cfg(unix)]
@@ -163,7 +170,7 @@ mod tests {
         let found = load(&path, &mut notices);
         assert_eq!(found.get("A_KEY"), Some("sk-placeholder"));
         assert_eq!(found.get("B_KEY"), Some("other"));
-        assert_eq!(notices, Vec::<String>::new());
+        assert_eq!(notices, Vec::<Words>::new());
     }
 
     #[test]
@@ -194,7 +201,7 @@ mod tests {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
         let mut notices = Vec::new();
         assert_eq!(load(&path, &mut notices).get("A_KEY"), None);
-        assert!(notices[0].contains("can be read by others"), "{notices:?}");
+        assert!(notices[0].to_string().contains("can be read by others"), "{notices:?}");
         assert!(keep(&path, "A_KEY", &Secret::new("x")).is_err());
     }
 
@@ -205,7 +212,10 @@ mod tests {
         write_private(&path, b"A_KEY = sk-placeholder\n").unwrap();
         let mut notices = Vec::new();
         assert_eq!(load(&path, &mut notices).get("A_KEY"), None);
-        assert!(notices[0].ends_with("is no TOML and is not used"), "{notices:?}");
+        assert!(
+            notices[0].to_string().ends_with("is no TOML and is not used"),
+            "{notices:?}"
+        );
         let failure = keep(&path, "A_KEY", &Secret::new("x")).unwrap_err();
         assert!(!format!("{failure:?}").contains("placeholder"), "{failure:?}");
     }

@@ -6,6 +6,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::host::{Env, Host};
+use crate::text::words::Words;
+use crate::words;
 
 /// The file's variables, those of this program only.
 #[derive(Clone, Debug)]
@@ -29,16 +31,16 @@ fn is_ours(name: &str) -> bool {
 
 /// Finds and reads the file. Only the working directory is looked at, and inside a repository or the home
 /// folder the parents up to its root too. A file of another user is passed over with a notice.
-pub fn load(host: &Host, notices: &mut Vec<String>) -> Option<DotEnv> {
+pub fn load(host: &Host, notices: &mut Vec<Words>) -> Option<DotEnv> {
     let path = find(host)?;
     if !is_own(&path) {
-        notices.push(format!("{} belongs to another user and is ignored", path.display()));
+        notices.push(words!("{} belongs to another user and is ignored", path.display()));
         return None;
     }
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) => {
-            notices.push(format!(
+            notices.push(words!(
                 "cannot read {}: {}",
                 path.display(),
                 crate::error::io_reason(&error)
@@ -58,7 +60,7 @@ pub fn load(host: &Host, notices: &mut Vec<String>) -> Option<DotEnv> {
             Ok((name, value)) if is_ours(&name) => ours.push((name, value.replace(SIGN, "$"))),
             Ok(_) => {}
             Err(error) => {
-                notices.push(format!("{}: {}", path.display(), reason(&error)));
+                notices.push(words!("{}: {}", path.display(), reason(&error)));
                 break;
             }
         }
@@ -70,13 +72,16 @@ pub fn load(host: &Host, notices: &mut Vec<String>) -> Option<DotEnv> {
 }
 
 /// What is wrong, without the line itself, which may hold a credential.
-fn reason(error: &dotenvy::Error) -> String {
+fn reason(error: &dotenvy::Error) -> Words {
     match error {
         dotenvy::Error::LineParse(_, at) => {
-            format!("a line cannot be read (at its byte {at}); what comes after it is ignored")
+            words!(
+                "a line cannot be read (at its byte {}); what comes after it is ignored",
+                at
+            )
         }
         dotenvy::Error::Io(error) => crate::error::io_reason(error),
-        _ => "it cannot be read".to_owned(),
+        _ => words!("it cannot be read"),
     }
 }
 

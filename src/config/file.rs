@@ -8,6 +8,8 @@ use toml_edit::{Document, DocumentMut, Item, TableLike, Value};
 use super::keys::{self, KEYS, KeyKind};
 use crate::error::{Failure, io_reason};
 use crate::text::nearest;
+use crate::text::words::{Words, quoted};
+use crate::words;
 
 /// One value of the file.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,12 +28,12 @@ pub fn read(path: &Path) -> Result<Vec<Entry>, Failure> {
             bad(
                 path,
                 line_at(error.as_bytes(), error.utf8_error().valid_up_to()),
-                "it is not UTF-8",
+                words!("it is not UTF-8"),
             )
         })?,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => {
-            return Err(Failure::usage(format!(
+            return Err(Failure::usage(words!(
                 "cannot read the config file {}: {}",
                 path.display(),
                 io_reason(&error)
@@ -40,18 +42,22 @@ pub fn read(path: &Path) -> Result<Vec<Entry>, Failure> {
     };
     let document = Document::parse(text.as_str()).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
-        bad(path, line_at(text.as_bytes(), at), &error.message().replace('\n', ", "))
+        bad(
+            path,
+            line_at(text.as_bytes(), at),
+            Words::foreign(error.message().replace('\n', ", ")),
+        )
     })?;
     let mut entries = Vec::new();
     flatten(path, &text, "", document.as_table(), &mut entries)?;
     for entry in &entries {
-        check_entry(entry).map_err(|why| bad(path, entry.line, &why))?;
+        check_entry(entry).map_err(|why| bad(path, entry.line, why))?;
     }
     Ok(entries)
 }
 
-fn bad(path: &Path, line: usize, why: &str) -> Failure {
-    Failure::usage(format!("{} line {line}: {why}", path.display())).hint("`qwen config edit` opens it")
+fn bad(path: &Path, line: usize, why: Words) -> Failure {
+    Failure::usage(words!("{} line {}: {}", path.display(), line, why)).hint(words!("`qwen config edit` opens it"))
 }
 
 fn line_at(text: &[u8], at: usize) -> usize {
@@ -81,7 +87,7 @@ fn flatten(
             Item::Value(Value::Integer(value)) => value.value().to_string(),
             Item::Value(Value::Float(value)) => value.value().to_string(),
             Item::Value(Value::Boolean(value)) => value.value().to_string(),
-            _ => return Err(bad(path, line, &format!("{key} must be a single value"))),
+            _ => return Err(bad(path, line, words!("{} must be a single value", key))),
         };
         entries.push(Entry { key, value, line });
     }
@@ -99,13 +105,13 @@ const PROVIDER_FIELDS: &[(&str, KeyKind)] = &[
 ];
 
 /// Whether the key is known and its value fits.
-fn check_entry(entry: &Entry) -> Result<(), String> {
+fn check_entry(entry: &Entry) -> Result<(), Words> {
     let kind = kind_of(&entry.key)?;
-    keys::check(kind, &entry.value).map_err(|why| format!("{} {why}, not {:?}", entry.key, entry.value))
+    keys::check(kind, &entry.value).map_err(|why| words!("{} {}, not {}", entry.key, why, quoted(&entry.value)))
 }
 
 /// What the value of a key must be, also for aliases and own providers.
-fn kind_of(key: &str) -> Result<KeyKind, String> {
+fn kind_of(key: &str) -> Result<KeyKind, Words> {
     let parts: Vec<&str> = key.split('.').collect();
     match parts.as_slice() {
         ["aliases", _] => return Ok(KeyKind::Text),
@@ -124,26 +130,26 @@ fn kind_of(key: &str) -> Result<KeyKind, String> {
     }
     let known = KEYS.iter().filter(|key| key.in_file).map(|key| key.name);
     Err(match nearest(key, known) {
-        Some(near) => format!("there is no setting {key:?}; did you mean {near:?}?"),
-        None => format!("there is no setting {key:?}"),
+        Some(near) => words!("there is no setting {}; did you mean {}?", quoted(key), quoted(near)),
+        None => words!("there is no setting {}", quoted(key)),
     })
 }
 
 /// Changes one value and keeps everything else, comments included. The file is replaced whole or not at all.
 pub fn set(path: &Path, key: &str, value: &str) -> Result<(), Failure> {
-    let kind = kind_of(key).map_err(|why| Failure::usage(why).hint("`qwen config show` lists the settings"))?;
-    keys::check(kind, value).map_err(|why| Failure::usage(format!("{key} {why}, not {value:?}")))?;
+    let kind = kind_of(key).map_err(|why| Failure::usage(why).hint(words!("`qwen config show` lists the settings")))?;
+    keys::check(kind, value).map_err(|why| Failure::usage(words!("{} {}, not {}", key, why, quoted(value))))?;
     read(path)?;
     // A link is followed, so that a config kept elsewhere stays a link.
     let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let text = match std::fs::read_to_string(&target) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(Failure::io(&format!("read {}", target.display()), &error)),
+        Err(error) => return Err(Failure::io(words!("read {}", target.display()), &error)),
     };
     let mut document: DocumentMut = text
         .parse()
-        .map_err(|error: toml_edit::TomlError| Failure::usage(error.message().to_owned()))?;
+        .map_err(|error: toml_edit::TomlError| Failure::usage(Words::foreign(error.message())))?;
     let mut table: &mut dyn TableLike = document.as_table_mut();
     let mut parts: Vec<&str> = key.split('.').collect();
     let last = parts.pop().unwrap_or_default();
@@ -155,7 +161,7 @@ pub fn set(path: &Path, key: &str, value: &str) -> Result<(), Failure> {
         });
         table = match item.as_table_like_mut() {
             Some(inner) => inner,
-            None => return Err(Failure::usage(format!("{part} in {} is no table", target.display()))),
+            None => return Err(Failure::usage(words!("{} in {} is no table", part, target.display()))),
         };
     }
     let mut new = match kind {
@@ -205,7 +211,7 @@ pub fn make_private_folder(folder: &Path) -> Result<(), Failure> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder
         .create(folder)
-        .map_err(|error| Failure::io(&format!("make the folder {}", folder.display()), &error))
+        .map_err(|error| Failure::io(words!("make the folder {}", folder.display()), &error))
 }
 
 #[cfg(test)]
@@ -237,8 +243,16 @@ mod tests {
         for (text, fault) in cases {
             let (_folder, path) = file(text);
             let failure = read(&path).unwrap_err();
-            assert!(failure.message.contains(fault), "{text:?}: {}", failure.message);
-            assert!(failure.message.contains("config.toml"), "{}", failure.message);
+            assert!(
+                failure.message.to_string().contains(fault),
+                "{text:?}: {}",
+                failure.message
+            );
+            assert!(
+                failure.message.to_string().contains("config.toml"),
+                "{}",
+                failure.message
+            );
         }
     }
 

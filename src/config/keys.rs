@@ -1,6 +1,9 @@
 //! The settings there are: one table for flags, environment, config file, `config show` and `config set`.
 
 use crate::backend::endpoint::Region;
+use crate::text::lang::Lang;
+use crate::text::words::Words;
+use crate::words;
 
 /// What a setting's value must be.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -114,6 +117,14 @@ pub const KEYS: &[Key] = &[
         )
     },
     Key {
+        default: Some("auto"),
+        ..key(
+            "lang",
+            KeyKind::Choice(Lang::NAMES),
+            "the language of messages; auto takes the locale's",
+        )
+    },
+    Key {
         flag: Some("--show-thinking"),
         default: Some("auto"),
         ..key(
@@ -189,7 +200,7 @@ pub fn find(name: &str) -> Option<&'static Key> {
 }
 
 /// Checks a value; the error says what it must be.
-pub fn check(kind: KeyKind, value: &str) -> Result<(), String> {
+pub fn check(kind: KeyKind, value: &str) -> Result<(), Words> {
     let fits = match kind {
         KeyKind::Text | KeyKind::Path => !value.is_empty(),
         KeyKind::Seconds => value
@@ -206,14 +217,14 @@ pub fn check(kind: KeyKind, value: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(match kind {
-        KeyKind::Text | KeyKind::Path => "must not be empty".to_owned(),
-        KeyKind::Seconds => "must be a number of seconds from 0 (never) to 86400".to_owned(),
-        KeyKind::Count(least, most) => format!("must be a whole number from {least} to {most}"),
-        KeyKind::Choice(words) => format!("must be one of {}", words.join(", ")),
-        KeyKind::Region => format!("must be one of {}", REGION_NAMES.join(", ")),
-        KeyKind::Label => "must be letters, digits and hyphens, as in llm-abc123".to_owned(),
-        KeyKind::Bool => "must be true or false".to_owned(),
-        KeyKind::Url => "must be a URL".to_owned(),
+        KeyKind::Text | KeyKind::Path => words!("must not be empty"),
+        KeyKind::Seconds => words!("must be a number of seconds from 0 (never) to 86400"),
+        KeyKind::Count(least, most) => words!("must be a whole number from {} to {}", least, most),
+        KeyKind::Choice(words) => words!("must be one of {}", words.join(", ")),
+        KeyKind::Region => words!("must be one of {}", REGION_NAMES.join(", ")),
+        KeyKind::Label => words!("must be letters, digits and hyphens, as in llm-abc123"),
+        KeyKind::Bool => words!("must be true or false"),
+        KeyKind::Url => words!("must be a URL"),
     })
 }
 
@@ -223,10 +234,10 @@ fn is_label(value: &str) -> bool {
     (1..=63).contains(&value.len()) && value.chars().all(is_inner) && !value.starts_with('-') && !value.ends_with('-')
 }
 
-fn check_url(value: &str) -> Result<(), String> {
-    let url = url::Url::parse(value).map_err(|error| format!("is no URL: {error}"))?;
+fn check_url(value: &str) -> Result<(), Words> {
+    let url = url::Url::parse(value).map_err(|error| words!("is no URL: {}", error.to_string()))?;
     match url.scheme() {
         "http" | "https" | "socks5" | "socks5h" if url.has_host() => Ok(()),
-        _ => Err("must begin with http:// or https:// and name a host".to_owned()),
+        _ => Err(words!("must begin with http:// or https:// and name a host")),
     }
 }

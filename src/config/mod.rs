@@ -22,6 +22,9 @@ use crate::cli::Globals;
 use crate::error::Failure;
 use crate::host::{Env, Host};
 use crate::secret::Secret;
+use crate::text::lang::Lang;
+use crate::text::words::{Arg, Said, Words, quoted};
+use crate::words;
 
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,16 +44,23 @@ pub enum Origin {
     Default,
 }
 
+impl Said for Origin {
+    fn arg(&self) -> Arg {
+        match self {
+            Origin::Flag(flag) => flag.arg(),
+            Origin::Env(name) => Arg::Text(format!("${name}")),
+            Origin::DotEnv { name, path } => words!("{} in {}", name, path.display()).arg(),
+            Origin::File { path, line } => words!("{} line {}", path.display(), line).arg(),
+            Origin::Stored(path) => path.display().arg(),
+            Origin::Default => words!("default").arg(),
+        }
+    }
+}
+
+/// English: for what programs read.
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Origin::Flag(flag) => f.write_str(flag),
-            Origin::Env(name) => write!(f, "${name}"),
-            Origin::DotEnv { name, path } => write!(f, "{name} in {}", path.display()),
-            Origin::File { path, line } => write!(f, "{} line {line}", path.display()),
-            Origin::Stored(path) => write!(f, "{}", path.display()),
-            Origin::Default => f.write_str("default"),
-        }
+        f.pad(&words!("{}", self).to_string())
     }
 }
 
@@ -89,7 +99,7 @@ pub struct Settings {
     dotenv: Option<DotEnv>,
     stored: Env,
     /// What the user should be told of the settings themselves.
-    pub notices: Vec<String>,
+    pub notices: Vec<Words>,
 }
 
 impl Settings {
@@ -197,7 +207,7 @@ impl Settings {
         };
         // Whoever wrote that file could have any file of the user's written to.
         if key.name == "log_file" && matches!(found.origin, Origin::DotEnv { .. }) {
-            let told = format!(
+            let told = words!(
                 "{} is ignored: --log-file or the environment says where to log",
                 found.origin
             );
@@ -288,8 +298,9 @@ impl Settings {
             "1" | "requests" => 1,
             "2" | "events" => 2,
             other => {
-                return Err(Failure::usage(format!(
-                    "QWEN_CLI_LOG must be 0, 1 (requests) or 2 (events), not {other:?}"
+                return Err(Failure::usage(words!(
+                    "QWEN_CLI_LOG must be 0, 1 (requests) or 2 (events), not {}",
+                    quoted(other)
                 )));
             }
         };
@@ -303,11 +314,16 @@ impl Settings {
             };
             if let Err(why) = keys::check(key.kind, &sourced.value) {
                 let whose = match &sourced.origin {
-                    Origin::Flag(flag) => (*flag).to_owned(),
-                    Origin::Env(name) => name.clone(),
-                    origin => format!("{} ({origin})", key.name),
+                    Origin::Flag(flag) => Words::foreign(*flag),
+                    Origin::Env(name) => Words::foreign(name.as_str()),
+                    origin => words!("{} ({})", key.name, origin),
                 };
-                return Err(Failure::usage(format!("{whose} {why}, not {:?}", sourced.value)));
+                return Err(Failure::usage(words!(
+                    "{} {}, not {}",
+                    whose,
+                    why,
+                    quoted(&sourced.value)
+                )));
             }
         }
         Ok(())
@@ -340,6 +356,12 @@ impl Settings {
     pub fn retries(&self) -> (u32, bool) {
         let chosen = self.values.contains_key("retries");
         (self.text("retries").parse().unwrap_or(3), chosen)
+    }
+
+    /// The language a person is spoken to in.
+    pub fn lang(&self) -> Lang {
+        let environment = || Lang::of_environment(|name| self.env.get(name));
+        Lang::from_name(&self.text("lang")).unwrap_or_else(environment)
     }
 
     pub fn saves(&self) -> bool {

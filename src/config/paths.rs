@@ -6,6 +6,7 @@ use directories::ProjectDirs;
 
 use crate::error::Failure;
 use crate::host::Host;
+use crate::words;
 
 /// The folders. None of them need exist yet.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,13 +37,15 @@ impl Paths {
                 cache: dirs.cache_dir().to_owned(),
             }
         } else {
-            return Err(Failure::usage("there is no home folder to keep files in").hint("set HOME or QWEN_CLI_HOME"));
+            return Err(Failure::usage(words!("there is no home folder to keep files in"))
+                .hint(words!("set HOME or QWEN_CLI_HOME")));
         };
         if let Some(config) = config {
             if !config.is_file() {
                 let path = config.display();
-                return Err(Failure::usage(format!(
-                    "cannot read the config file {path}: no such file"
+                return Err(Failure::usage(words!(
+                    "cannot read the config file {}: no such file",
+                    path
                 )));
             }
             paths.config_file = config;

@@ -14,6 +14,8 @@ use crate::config::{Origin, OwnProvider, Settings, Sourced, renewal};
 use crate::error::{Failure, Kind};
 use crate::secret::Secret;
 use crate::text::nearest;
+use crate::text::words::{Words, quoted};
+use crate::words;
 
 /// The provider the user named, by whichever way.
 pub fn named(settings: &Settings) -> Option<String> {
@@ -43,7 +45,7 @@ fn with_ways(message: &str) -> Failure {
         .filter(|provider| provider.name != "dashscope-native")
         .map(|provider| format!("  {}", provider.way_in))
         .collect();
-    Failure::new(Kind::Auth, message).hint(format!("there are several ways in:\n{}", ways.join("\n")))
+    Failure::new(Kind::Auth, message).hint(words!("there are several ways in:\n{}", ways.join("\n")))
 }
 
 /// The endpoint of a named provider. `found_at` is the address of a server that was looked for and found.
@@ -132,7 +134,7 @@ fn token_and_cookie(
     settings: &Settings,
     known: Option<&Provider>,
     own: Option<&OwnProvider>,
-    notices: &mut Vec<String>,
+    notices: &mut Vec<Words>,
 ) -> (Found, Found) {
     let find = |own: Option<&str>, usual: &'static str| match own {
         Some(variable) => settings.credential(&[variable]),
@@ -153,7 +155,7 @@ fn token_and_cookie(
     if let Some((secret, variable)) = &mut token {
         let (bare, had_word) = web::bare_token(secret.value.expose());
         if had_word {
-            notices.push(format!("{variable}: the word Bearer before the token is taken off"));
+            notices.push(words!("{}: the word Bearer before the token is taken off", variable));
             secret.value = Secret::new(bare);
         }
     }
@@ -198,8 +200,10 @@ fn own_protocol(name: &str, own: &OwnProvider) -> Result<Protocol, Failure> {
         None | Some("openai") => Ok(Protocol::OpenAi(Dialect::Generic)),
         Some("dashscope") => Ok(Protocol::DashScope),
         Some("web") => Ok(Protocol::Web),
-        Some(other) => Err(Failure::usage(format!(
-            "providers.{name}.protocol {other:?} is none; it can be \"openai\", \"dashscope\" or \"web\""
+        Some(other) => Err(Failure::usage(words!(
+            "providers.{}.protocol {} is none; it can be \"openai\", \"dashscope\" or \"web\"",
+            name,
+            quoted(other)
         ))),
     }
 }
@@ -211,10 +215,10 @@ fn unknown(settings: &Settings, name: &str) -> Failure {
             .map(|provider| provider.name)
             .chain(settings.providers.keys().map(String::as_str))
     };
-    let failure = Failure::usage(format!("there is no provider {name:?}"));
+    let failure = Failure::usage(words!("there is no provider {}", quoted(name)));
     match nearest(name, names()) {
-        Some(near) => failure.hint(format!("did you mean {near:?}?")),
-        None => failure.hint(format!("there are {}", names().collect::<Vec<_>>().join(", "))),
+        Some(near) => failure.hint(words!("did you mean {}?", quoted(near))),
+        None => failure.hint(words!("there are {}", names().collect::<Vec<_>>().join(", "))),
     }
 }
 
@@ -224,7 +228,7 @@ fn no_key(name: &str, known: Option<&Provider>, own: Option<&OwnProvider>) -> Fa
         (None, Some(provider)) => format!("{}\n      or try the program without a key: -p demo", provider.way_in),
         (None, None) => "name the variable that holds the key: api_key_env".to_owned(),
     };
-    Failure::new(Kind::Auth, format!("there is no credential for {name}")).hint(hint)
+    Failure::new(Kind::Auth, words!("there is no credential for {}", name)).hint(hint)
 }
 
 fn base_url(
@@ -256,33 +260,34 @@ fn base_url(
         return Ok(fixed(web::SITE.to_owned()));
     }
     let Some(path) = protocol.dashscope_path() else {
-        return Err(Failure::usage(format!("the provider {name} has no base URL"))
-            .hint(format!("qwen config set providers.{name}.base_url URL")));
+        return Err(Failure::usage(words!("the provider {} has no base URL", name))
+            .hint(words!("qwen config set providers.{}.base_url URL", name)));
     };
     let region_name = settings.text("region");
     let region = Region::from_name(&region_name).unwrap_or(Region::Beijing);
     let workspace = settings.get("workspace").map(|sourced| sourced.value);
     match region.host(workspace.as_deref()) {
         Some(host) => Ok(fixed(format!("https://{host}{path}"))),
-        None => Err(Failure::usage(format!(
-            "the region {region_name} has no shared host; it needs a workspace"
+        None => Err(Failure::usage(words!(
+            "the region {} has no shared host; it needs a workspace",
+            region_name
         ))
-        .hint("give its id with --workspace")),
+        .hint(words!("give its id with --workspace"))),
     }
 }
 
 /// The URL behind a base URL, which must be one to append paths to.
 fn checked(base: &Sourced<String>) -> Result<Url, Failure> {
-    let bad = |why: &str| Failure::usage(format!("the base URL ({}) {why}", base.origin));
-    let url = Url::parse(&base.value).map_err(|error| bad(&format!("is no URL: {error}")))?;
+    let bad = |why: Words| Failure::usage(words!("the base URL ({}) {}", base.origin, why));
+    let url = Url::parse(&base.value).map_err(|error| bad(words!("is no URL: {}", error.to_string())))?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err(bad("must begin with http:// or https:// and name a host"));
+        return Err(bad(words!("must begin with http:// or https:// and name a host")));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(bad("must not hold a user name or password"));
+        return Err(bad(words!("must not hold a user name or password")));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(bad("must have neither ? nor #"));
+        return Err(bad(words!("must have neither ? nor #")));
     }
     Ok(url)
 }
@@ -300,11 +305,11 @@ fn may_meet(
         return Ok(());
     }
     if url.scheme() == "http" && !is_loopback(url) && !settings.allow_http {
-        return Err(Failure::usage(format!(
+        return Err(Failure::usage(words!(
             "refusing to send a credential over plain http:// to {}",
             url.host_str().unwrap_or_default()
         ))
-        .hint("use https://, or --allow-http if the network is trusted"));
+        .hint(words!("use https://, or --allow-http if the network is trusted")));
     }
     let proxy = settings.get("proxy");
     let cacert = settings.get("cacert");
@@ -324,12 +329,17 @@ fn may_meet(
             let whose = foreign.map_or_else(|| "the config file".to_owned(), |sourced| sourced.origin.to_string());
             return Err(Failure::new(
                 Kind::Auth,
-                format!(
-                    "the {what} comes from {}, the credential from {whose}: it is not sent there",
-                    path.display()
+                words!(
+                    "the {} comes from {}, the credential from {}: it is not sent there",
+                    what,
+                    path.display(),
+                    whose
                 ),
             )
-            .hint(format!("put the {what} into the environment or the config file if you trust it, or the credential into that .env")));
+            .hint(words!(
+                "put the {} into the environment or the config file if you trust it, or the credential into that .env",
+                what
+            )));
         }
     }
     Ok(())

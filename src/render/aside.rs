@@ -4,10 +4,14 @@ use std::fmt;
 use std::io::{self, Write};
 use std::time::Instant;
 
+use super::failure::notice_line;
 use super::thoughts::Thoughts;
 use crate::chat::{Event, SearchResult};
+use crate::sentence;
+use crate::text::lang::Lang;
 use crate::text::sanitize;
 use crate::text::style::{ColorDepth, Style, Theme};
+use crate::text::words::Words;
 
 /// Whether thoughts are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,6 +37,7 @@ pub struct Options {
     pub show_thinking: ShowThinking,
     /// The answer and errors only.
     pub quiet: bool,
+    pub lang: Lang,
 }
 
 impl Default for Options {
@@ -46,6 +51,7 @@ impl Default for Options {
             accessible: false,
             show_thinking: ShowThinking::Auto,
             quiet: false,
+            lang: Lang::En,
         }
     }
 }
@@ -132,7 +138,7 @@ impl<E: Write> Aside<E> {
         self.since = (self.clock)();
         let o = &self.options;
         self.thinking = if o.is_terminal {
-            let thoughts = Thoughts::new(o.columns.into(), o.rows.into(), o.depth, o.theme, o.accessible);
+            let thoughts = Thoughts::new(o);
             Thinking::Drawn(Box::new(thoughts))
         } else {
             Thinking::Plain { at_line_start: true }
@@ -168,7 +174,7 @@ impl<E: Write> Aside<E> {
     }
 
     /// Writes a notice on a line of its own. The cursor must be at the beginning of one, but for thoughts.
-    pub fn notice(&mut self, notice: &str) -> io::Result<()> {
+    pub fn notice(&mut self, notice: &Words) -> io::Result<()> {
         if self.options.quiet {
             return Ok(());
         }
@@ -181,7 +187,7 @@ impl<E: Write> Aside<E> {
             }
             Thinking::None => {}
         }
-        let line = format!("notice: {}\n", sanitize::safe_line(notice));
+        let line = notice_line(notice, self.options.lang);
         self.buffer.extend_from_slice(line.as_bytes());
         self.flush()
     }
@@ -242,7 +248,9 @@ impl<E: Write> Aside<E> {
             if self.options.is_terminal {
                 self.buffer.push(b'\n');
             }
-            self.buffer.extend_from_slice(b"sources:\n");
+            let head = sentence!("sources:").told(self.options.lang);
+            self.buffer.extend_from_slice(head.as_bytes());
+            self.buffer.push(b'\n');
             for source in &sources {
                 self.source(source);
             }

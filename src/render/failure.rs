@@ -1,37 +1,61 @@
 //! A failure as a person reads it, wherever it is printed.
 
 use crate::error::Failure;
+use crate::text::lang::Lang;
 use crate::text::sanitize::{safe, safe_line};
+use crate::text::words::{Sentence, Words};
+use crate::{sentence, words};
+
+/// A notice as it is printed.
+pub fn notice_line(notice: &Words, lang: Lang) -> String {
+    format!(
+        "{}{}\n",
+        label(sentence!("notice:"), lang, None),
+        safe_line(&notice.told(lang))
+    )
+}
+
+/// A word before a line. A full-width colon is followed by no space: it holds one.
+fn label(word: Sentence, lang: Lang, code: Option<&str>) -> String {
+    let word = word.told(lang);
+    let space = if word.is_ascii() { " " } else { "" };
+    match code {
+        Some(code) => format!("\u{1b}[{code}m{word}\u{1b}[0m{space}"),
+        None => format!("{word}{space}"),
+    }
+}
 
 /// A failure as it is printed: cleaned of control characters wherever it goes.
-pub fn text(failure: &Failure, colored: bool) -> String {
-    let label = |word: &str, code: &str| {
-        if colored {
-            format!("\u{1b}[{code}m{word}:\u{1b}[0m")
-        } else {
-            format!("{word}:")
-        }
-    };
-    let incomplete = if failure.incomplete {
-        "; the answer is incomplete"
-    } else {
-        ""
+pub fn text(failure: &Failure, colored: bool, lang: Lang) -> String {
+    let head = |word: Sentence, code| label(word, lang, colored.then_some(code));
+    let message = match failure.incomplete {
+        true => words!("{}; the answer is incomplete", failure.message.clone()),
+        false => failure.message.clone(),
     };
     let mut text = format!(
-        "{} {}{incomplete}\n",
-        label("error", "1;31"),
-        safe_line(&failure.message)
+        "{}{}\n",
+        head(sentence!("error:"), "1;31"),
+        safe_line(&message.told(lang))
     );
     if let Some(hint) = &failure.hint {
-        text.push_str(&format!("{} {}\n", label("hint", "1"), safe(hint)));
+        text.push_str(&format!(
+            "{}{}\n",
+            head(sentence!("hint:"), "1"),
+            safe(&hint.told(lang))
+        ));
     }
-    let named = [("code", &failure.code), ("request id", &failure.request_id)];
-    let facts: Vec<String> = named
-        .iter()
-        .filter_map(|(name, value)| Some(format!("{name} {}", safe_line(value.as_deref()?))))
-        .collect();
-    if !facts.is_empty() {
-        text.push_str(&format!("{} {}\n", label("server", "1"), facts.join(", ")));
+    let code = failure.code.as_deref().map(|code| words!("code {}", code));
+    let id = failure.request_id.as_deref().map(|id| words!("request id {}", id));
+    let facts = code
+        .into_iter()
+        .chain(id)
+        .reduce(|facts, fact| words!("{}, {}", facts, fact));
+    if let Some(facts) = facts {
+        text.push_str(&format!(
+            "{}{}\n",
+            head(sentence!("server:"), "1"),
+            safe_line(&facts.told(lang))
+        ));
     }
     text
 }

@@ -2,16 +2,19 @@
 
 use std::time::Duration;
 
+use super::aside::Options;
 use super::paint::Painter;
+use crate::text::lang::Lang;
 use crate::text::line::Line;
-use crate::text::style::{ColorDepth, Style, Theme};
+use crate::text::style::{ColorDepth, Style};
+use crate::text::words::Words;
 use crate::text::wrap::Wrap;
-
-const HEADING: &str = "thinking…";
+use crate::{sentence, words};
 
 /// One stretch of thinking, from its first word to the answer.
 #[derive(Debug)]
 pub(crate) struct Thoughts {
+    lang: Lang,
     painter: Painter,
     wrap: Wrap,
     done: Vec<Line>,
@@ -29,18 +32,21 @@ pub(crate) struct Thoughts {
 }
 
 impl Thoughts {
-    /// Begins with the heading. `whole_lines` keeps each line until it is complete.
-    pub(crate) fn new(columns: usize, rows: usize, depth: ColorDepth, theme: Theme, whole_lines: bool) -> Thoughts {
+    /// Begins with the heading.
+    pub(crate) fn new(options: &Options) -> Thoughts {
+        let (columns, rows) = (options.columns.into(), options.rows.into());
+        let heading = sentence!("thinking…").told(options.lang);
         Thoughts {
-            painter: Painter::new(depth, theme),
+            lang: options.lang,
+            painter: Painter::new(options.depth, options.theme),
             wrap: wrap(columns),
-            done: vec![Line::of(HEADING, Style::dim())],
+            done: vec![Line::of(heading, Style::dim())],
             newlines: 0,
             has_text: false,
             columns,
             rows,
             below: 0,
-            is_plain: whole_lines || depth == ColorDepth::None,
+            is_plain: options.accessible || options.depth == ColorDepth::None,
             is_adrift: false,
         }
     }
@@ -115,7 +121,7 @@ impl Thoughts {
     pub(crate) fn finish(mut self, took: Duration, out: &mut Vec<u8>) {
         self.end_line();
         let is_far = self.is_plain || self.is_adrift || self.below + self.done.len() >= self.rows;
-        let summary = format!("thought for {}", seconds(took));
+        let summary = words!("thought for {}", seconds(took)).told(self.lang);
         if is_far {
             self.done.push(Line::of(&summary, Style::dim()));
         }
@@ -134,11 +140,11 @@ fn wrap(columns: usize) -> Wrap {
 }
 
 /// A time as a person says it: `12 s`, `2 min 5 s`.
-pub(crate) fn seconds(time: Duration) -> String {
+pub(crate) fn seconds(time: Duration) -> Words {
     let seconds = time.as_millis().div_ceil(1000).max(1);
     if seconds < 60 {
-        format!("{seconds} s")
+        words!("{} s", seconds)
     } else {
-        format!("{} min {} s", seconds / 60, seconds % 60)
+        words!("{} min {} s", seconds / 60, seconds % 60)
     }
 }

@@ -13,6 +13,7 @@ use crate::render::{Ending, picture};
 use crate::session::Ask;
 use crate::term::bars::Bars;
 use crate::turn;
+use crate::words;
 
 /// How high a picture is shown.
 const ROWS: u16 = 10;
@@ -49,7 +50,7 @@ impl Repl<'_> {
         };
         let bars = Bars::new(self.host, self.settings.quiet);
         let tell = self.tell;
-        let notice = |text: &str| tell.notices(&mut vec![text.to_owned()]);
+        let notice = |notice| tell.notices(&mut vec![notice]);
         let progress = Progress::new(&bars, &notice);
         let means = Means {
             resizes: self.resizes,
@@ -68,7 +69,7 @@ impl Repl<'_> {
     /// Asks the last message again; its answers so far stay as branches.
     pub(super) async fn retry(&mut self, backend: &Backend) -> Result<(), Failure> {
         if !self.session.has_question() {
-            return Err(Failure::usage("there is no message to ask again"));
+            return Err(Failure::usage(words!("there is no message to ask again")));
         }
         self.ask(backend, Ask::Again).await
     }
@@ -78,7 +79,7 @@ impl Repl<'_> {
         if self.session.cut_text().is_some() {
             self.ask(backend, Ask::Rest).await
         } else {
-            Err(Failure::usage("the last answer is whole"))
+            Err(Failure::usage(words!("the last answer is whole")))
         }
     }
 
@@ -92,7 +93,7 @@ impl Repl<'_> {
             && *model != usual
         {
             self.tell
-                .note(&format!("the conversation holds an image: asking {model}"));
+                .note(words!("the conversation holds an image: asking {}", model));
             self.session.model.clone_from(model);
         }
         let asked = match self.placed(backend, ask).await {
@@ -111,7 +112,7 @@ impl Repl<'_> {
             .failure
             .as_ref()
             .filter(|failure| failure.kind == Kind::Refused && !self.session.window.is_whole)
-            .and_then(|failure| context::told_by(&failure.message))
+            .and_then(|failure| context::told_by(&failure.message.to_string()))
             .filter(|tokens| self.session.window.tokens.is_none_or(|known| *tokens < known));
         let Some(tokens) = refused_as_long else {
             return self.tell_ending(backend, &ending).await;
@@ -147,9 +148,9 @@ impl Repl<'_> {
             Some(failure) if is_end(failure.kind) => return Err(failure.clone()),
             Some(failure) if failure.kind == Kind::Interrupted => {
                 self.tell.note(if ending.reply.text.is_empty() {
-                    "stopped; /retry asks again"
+                    words!("stopped; /retry asks again")
                 } else {
-                    "stopped; what came is kept, /continue asks for the rest"
+                    words!("stopped; what came is kept, /continue asks for the rest")
                 });
             }
             Some(failure) => {
@@ -158,9 +159,9 @@ impl Repl<'_> {
                 self.tell.failure(&failure);
                 if failure.hint.is_none() {
                     self.tell.note(if ending.reply.text.is_empty() {
-                        "/retry asks again"
+                        words!("/retry asks again")
                     } else {
-                        "/continue asks for the rest, /retry asks again"
+                        words!("/continue asks for the rest, /retry asks again")
                     });
                 }
             }
@@ -182,16 +183,17 @@ impl Repl<'_> {
         let composed = tokio::task::spawn_blocking(move || child::compose(&host, &begun)).await;
         self.tty.hush();
         self.cancel.reset();
-        let composed = composed.unwrap_or_else(|_| Err(Failure::other("cannot run the editor")));
+        let composed = composed.unwrap_or_else(|_| Err(Failure::other(words!("cannot run the editor"))));
         match composed {
             Ok(Some(written)) if !written.trim().is_empty() => {
                 self.line.remember(&written);
                 self.tell.say(&written);
                 self.send(backend, written).await?;
             }
-            Ok(Some(_)) => self.tell.note("nothing was written, so nothing is sent"),
+            Ok(Some(_)) => self.tell.note(words!("nothing was written, so nothing is sent")),
             Ok(None) => {
-                self.tell.note("the editor was left with an error, so nothing is sent");
+                self.tell
+                    .note(words!("the editor was left with an error, so nothing is sent"));
                 self.initial = (text.to_owned(), String::new());
             }
             Err(failure) => {
@@ -209,20 +211,21 @@ impl Repl<'_> {
         let said = tokio::task::spawn_blocking(move || child::run(&run)).await;
         self.tty.hush();
         self.cancel.reset();
-        let said = said.unwrap_or_else(|_| Err(Failure::other("cannot run the shell")))?;
+        let said = said.unwrap_or_else(|_| Err(Failure::other(words!("cannot run the shell"))))?;
         if !said.status.success() {
-            self.tell.note(&format!("{command}: {}", said.status));
+            self.tell.note(words!("{}: {}", command, said.status.to_string()));
         }
         if said.output.trim().is_empty() {
-            self.tell.note("it said nothing to attach");
+            self.tell.note(words!("it said nothing to attach"));
             return Ok(());
         }
         if said.is_cut {
-            self.tell.note("only the first 1 MiB of it is kept");
+            self.tell.note(words!("only the first 1 MiB of it is kept"));
         }
         self.attached.push(attached::output(&command, &said.output));
-        self.tell
-            .note("this goes along with the next message; Ctrl-C on an empty line drops it");
+        self.tell.note(words!(
+            "this goes along with the next message; Ctrl-C on an empty line drops it"
+        ));
         Ok(())
     }
 
@@ -238,7 +241,7 @@ impl Repl<'_> {
                 let _ = std::io::stdout().flush();
             }
         }
-        self.tell.note(&crate::attach::described(media));
+        self.tell.note(crate::attach::described(media));
     }
 
     /// `/image` and `/file`.
@@ -250,7 +253,7 @@ impl Repl<'_> {
             } else {
                 "/file PATH|URL"
             };
-            return Err(Failure::usage("what is to be attached?").hint(what));
+            return Err(Failure::usage(words!("what is to be attached?")).hint(what));
         }
         let mut notices = Vec::new();
         let one = if is_picture && place == "clipboard" {

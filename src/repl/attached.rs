@@ -7,6 +7,8 @@ use crate::chat::{Block, Media, Message, Role};
 use crate::error::Failure;
 use crate::host::Host;
 use crate::log::Log;
+use crate::text::words::Words;
+use crate::words;
 
 /// One attachment: its name in the prompt, and what is sent.
 #[derive(Clone, Debug)]
@@ -52,7 +54,7 @@ impl Reads<'_> {
         })
     }
 
-    pub(super) async fn file(self, place: &str, notices: &mut Vec<String>) -> Result<Attached, Failure> {
+    pub(super) async fn file(self, place: &str, notices: &mut Vec<Words>) -> Result<Attached, Failure> {
         let whole = self.whole(place);
         let content = attach::file(self.host, self.network, self.log, &whole, None, notices).await?;
         Ok(Attached {
@@ -66,7 +68,7 @@ impl Reads<'_> {
 
     /// What a message mentions and what was dropped into it. A mention of something that is not there is a
     /// failure where it looks like a path, and just a word where it does not.
-    pub(super) async fn mentioned(self, message: &str, notices: &mut Vec<String>) -> Result<Vec<Attached>, Failure> {
+    pub(super) async fn mentioned(self, message: &str, notices: &mut Vec<Words>) -> Result<Vec<Attached>, Failure> {
         let mut found = Vec::new();
         for mention in paths::mentions(message) {
             let Some(place) = self.place(&mention) else {
@@ -81,7 +83,7 @@ impl Reads<'_> {
         for place in paths::dropped(message) {
             if self.exists(&place) {
                 let picture = self.picture(&place).await?;
-                notices.push(format!("{} goes along as a picture", picture.name));
+                notices.push(words!("{} goes along as a picture", picture.name));
                 found.push(picture);
             }
         }

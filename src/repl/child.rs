@@ -6,6 +6,8 @@ use std::process::{Command, ExitStatus, Stdio};
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
 use crate::text::sanitize::safe;
+use crate::text::words::quoted;
+use crate::words;
 
 /// The most output of a command that is kept.
 const MOST_OUTPUT: usize = 1024 * 1024;
@@ -19,7 +21,7 @@ pub(super) fn compose(host: &Host, text: &str) -> Result<Option<String>, Failure
         .or_else(|| host.env.get("EDITOR"))
         .unwrap_or(fallback);
     let failed =
-        |why: &std::io::Error| Failure::other(format!("cannot start the editor {editor:?}: {}", io_reason(why)));
+        |why: &std::io::Error| Failure::other(words!("cannot start the editor {}: {}", quoted(editor), io_reason(why)));
     // Only its owner can read it, and it goes when this is done.
     let mut file = tempfile::Builder::new()
         .prefix("qwen-")
@@ -71,7 +73,7 @@ pub(super) struct Said {
 
 /// Runs a command in the shell and shows what it says as it says it, made safe for the terminal.
 pub(super) fn run(command: &str) -> Result<Said, Failure> {
-    let failed = |error: &std::io::Error| Failure::other(format!("cannot run the shell: {}", io_reason(error)));
+    let failed = |error: &std::io::Error| Failure::other(words!("cannot run the shell: {}", io_reason(error)));
     let (mut reader, writer) = std::io::pipe().map_err(|error| failed(&error))?;
     let mut shell = if cfg!(windows) {
         let mut shell = Command::new("cmd");

@@ -13,6 +13,8 @@ use crate::store::listing;
 use crate::store::{Conversation, Store};
 use crate::term::out::WholeFile;
 use crate::text::sanitize::safe_line;
+use crate::text::words::quoted;
+use crate::words;
 
 /// The most conversations that are listed or offered.
 const MOST: usize = 100;
@@ -22,9 +24,9 @@ const LISTED: usize = 20;
 impl Repl<'_> {
     pub(super) fn start_over(&mut self) {
         if let Some(id) = self.session.id() {
-            self.tell.note(&format!("a new conversation; the last is {id}"));
+            self.tell.note(words!("a new conversation; the last is {}", id));
         } else {
-            self.tell.note("a new conversation");
+            self.tell.note(words!("a new conversation"));
         }
         self.session.start_over();
     }
@@ -34,9 +36,9 @@ impl Repl<'_> {
             Some(message) => {
                 let text = message.plain_text();
                 let line = safe_line(text.lines().next().unwrap_or_default());
-                self.tell.note(&format!("taken back: {line}"));
+                self.tell.note(words!("taken back: {}", line));
             }
-            None => self.tell.say("there is nothing to take back"),
+            None => self.tell.say(words!("there is nothing to take back")),
         }
         Ok(())
     }
@@ -46,7 +48,7 @@ impl Repl<'_> {
         let conversation = self.stored(&store)?;
         let copy = store.fork(&conversation)?;
         self.session.open(&store, &copy)?;
-        self.tell.note(&format!("from here on in a copy, {}", copy.id));
+        self.tell.note(words!("from here on in a copy, {}", copy.id));
         Ok(())
     }
 
@@ -54,7 +56,7 @@ impl Repl<'_> {
         let mut store = self.reading()?;
         let conversation = self.stored(&store)?;
         if name.is_empty() {
-            self.tell.say(&format!(
+            self.tell.say(words!(
                 "{} is saved as it goes: {}",
                 conversation.id,
                 safe_line(conversation.label())
@@ -62,7 +64,8 @@ impl Repl<'_> {
             return Ok(());
         }
         store.rename(&conversation.id, Some(name))?;
-        self.tell.note(&format!("it is called {name}: qwen chat -r {name:?}"));
+        self.tell
+            .note(words!("it is called {}: qwen chat -r {}", name, quoted(name)));
         Ok(())
     }
 
@@ -80,7 +83,7 @@ impl Repl<'_> {
             listing::found(&store.search(words, LISTED, look.columns.saturating_sub(4))?, &look)
         };
         if text.is_empty() {
-            self.tell.say("there are none");
+            self.tell.say(words!("there are none"));
         } else {
             self.put(&text);
         }
@@ -110,8 +113,8 @@ impl Repl<'_> {
         };
         if meant.starts_with('#') {
             let Some((tip, _)) = branches.iter().find(|(_, choice)| choice.name == meant) else {
-                return Err(Failure::usage(format!("this conversation has no branch {meant}"))
-                    .hint("/open without a name lists them"));
+                return Err(Failure::usage(words!("this conversation has no branch {}", meant))
+                    .hint(words!("/open without a name lists them")));
             };
             let conversation = self.stored(&store)?;
             store.set_head(&conversation.id, Some(*tip))?;
@@ -124,7 +127,7 @@ impl Repl<'_> {
     fn go_to(&mut self, store: &Store, id: &str) -> Result<(), Failure> {
         let conversation = store
             .by_id(id)?
-            .ok_or_else(|| Failure::usage("the conversation was removed meanwhile"))?;
+            .ok_or_else(|| Failure::usage(words!("the conversation was removed meanwhile")))?;
         self.session.open(store, &conversation)?;
         self.show_end(&conversation);
         Ok(())
@@ -138,13 +141,13 @@ impl Repl<'_> {
             .map(|id| self.reading().and_then(|store| store.by_id(id)));
         match stored {
             Some(Ok(Some(conversation))) => self.show_end(&conversation),
-            _ => self.tell.note("/help lists the commands, Ctrl-D leaves"),
+            _ => self.tell.note(words!("/help lists the commands, Ctrl-D leaves")),
         }
     }
 
     /// Says where a conversation stands: its name, and its last exchange in short.
     fn show_end(&self, conversation: &Conversation) {
-        self.tell.note(&format!(
+        self.tell.note(words!(
             "{}: {} messages, {}",
             conversation.label(),
             conversation.messages,
@@ -156,7 +159,8 @@ impl Repl<'_> {
             let mut lines = text.lines().filter(|line| !line.trim().is_empty());
             let (first, more) = (lines.next().unwrap_or_default(), lines.next().is_some());
             let who = if message.role == Role::User { "> " } else { "" };
-            self.tell.note(&format!("{who}{first}{}", if more { " …" } else { "" }));
+            self.tell
+                .note(words!("{}{}{}", who, first, if more { " …" } else { "" }));
         }
     }
 
@@ -202,7 +206,7 @@ impl Repl<'_> {
             None => path.clone(),
         };
         if whole.exists() {
-            return Err(Failure::usage(format!("{} exists already", path.display())).hint("name another file"));
+            return Err(Failure::usage(words!("{} exists already", path.display())).hint(words!("name another file")));
         }
         let format = Format::from_path(&path).unwrap_or(Format::Markdown);
         let text = export(
@@ -215,9 +219,9 @@ impl Repl<'_> {
         let written = file
             .writer()
             .and_then(|mut out| std::io::Write::write_all(&mut out, text.as_bytes()));
-        written.map_err(|error| Failure::io(&format!("write {}", path.display()), &error))?;
+        written.map_err(|error| Failure::io(words!("write {}", path.display()), &error))?;
         file.keep()?;
-        self.tell.note(&format!("written to {}", path.display()));
+        self.tell.note(words!("written to {}", path.display()));
         Ok(())
     }
 
@@ -226,9 +230,12 @@ impl Repl<'_> {
             Ok(stored) => stored,
             Err(_) => self.spent,
         };
-        self.tell.say(&format!(
-            "{} tokens in, {} out, {} in all, over {answers} answers",
-            usage.input_tokens, usage.output_tokens, usage.total_tokens
+        self.tell.say(words!(
+            "{} tokens in, {} out, {} in all, over {} answers",
+            usage.input_tokens,
+            usage.output_tokens,
+            usage.total_tokens,
+            answers
         ));
         Ok(())
     }
@@ -244,14 +251,14 @@ impl Repl<'_> {
     fn stored(&self, store: &Store) -> Result<Conversation, Failure> {
         let Some(id) = self.session.id() else {
             return Err(if self.session.has_question() {
-                Failure::usage("this conversation is not kept")
+                Failure::usage(words!("this conversation is not kept"))
             } else {
-                Failure::usage("nothing was said in this conversation yet")
+                Failure::usage(words!("nothing was said in this conversation yet"))
             });
         };
         store
             .by_id(id)?
-            .ok_or_else(|| Failure::usage("the conversation was removed meanwhile"))
+            .ok_or_else(|| Failure::usage(words!("the conversation was removed meanwhile")))
     }
 }
 

@@ -4,12 +4,13 @@ use super::Repl;
 use crate::error::Failure;
 use crate::render::extract::{Extract, Wanted, blocks};
 use crate::term::clipboard;
+use crate::words;
 
 impl Repl<'_> {
     /// The last answer, or code of it, to the clipboard.
     pub(super) fn copy(&mut self, args: &str) -> Result<(), Failure> {
         let Some(answer) = self.session.last_answer() else {
-            return Err(Failure::usage("there is no answer to copy"));
+            return Err(Failure::usage(words!("there is no answer to copy")));
         };
         let (what, text) = match args.split_whitespace().collect::<Vec<_>>().as_slice() {
             [] => ("the answer".to_owned(), answer),
@@ -17,11 +18,12 @@ impl Repl<'_> {
             ["code", n] | [n] if n.parse::<usize>().is_ok() => {
                 (format!("code block {n}"), code(&answer, n.parse().ok())?)
             }
-            _ => return Err(Failure::usage("/copy takes nothing, code, or code N")),
+            _ => return Err(Failure::usage(words!("/copy takes nothing, code, or code N"))),
         };
         let by = clipboard::copy(self.host, &text)?;
         let size = text.chars().count();
-        self.tell.note(&format!("copied {what}, {size} characters, by {by}"));
+        self.tell
+            .note(words!("copied {}, {} characters, by {}", what, size, by));
         Ok(())
     }
 }
@@ -32,9 +34,9 @@ fn code(answer: &str, nth: Option<usize>) -> Result<String, Failure> {
     let n = nth.unwrap_or(count);
     if n == 0 || n > count {
         return Err(Failure::usage(match count {
-            0 => "the answer has no code block".to_owned(),
-            1 => "the answer has one code block".to_owned(),
-            count => format!("the answer has {count} code blocks"),
+            0 => words!("the answer has no code block"),
+            1 => words!("the answer has one code block"),
+            count => words!("the answer has {} code blocks", count),
         }));
     }
     let mut extract = Extract::new(Wanted::Nth(n));

@@ -19,7 +19,7 @@ use crate::text::sanitize::safe_line;
 
 /// What can be completed that the editor cannot know by itself.
 #[derive(Clone, Debug, Default)]
-pub struct Words {
+pub struct Known {
     pub models: Vec<String>,
     pub providers: Vec<String>,
     /// The only words there are, for a choice.
@@ -31,7 +31,7 @@ const CONVERSATIONS: usize = 200;
 
 #[derive(Debug)]
 pub(super) struct Completes {
-    pub(super) words: Words,
+    pub(super) words: Known,
     store: PathBuf,
     cwd: Option<PathBuf>,
     home: Option<PathBuf>,
@@ -43,7 +43,7 @@ pub(super) struct Completes {
 impl Completes {
     pub(super) fn new(manner: &Manner, waits: Arc<AtomicBool>) -> Completes {
         Completes {
-            words: Words::default(),
+            words: Known::default(),
             store: manner.store.clone(),
             cwd: manner.cwd.clone(),
             home: manner.home.clone(),

@@ -12,10 +12,12 @@ use rustyline::history::{FileHistory, History};
 use rustyline::{Behavior, ColorMode, CompletionType, Config, EditMode, Editor, Event, EventHandler};
 use tokio::sync::mpsc as wakes;
 
-use super::helper::{Completes, Words};
+use super::helper::{Completes, Known};
 use super::keys::{Keys, Press};
 use crate::error::{Failure, io_reason};
 use crate::term::tty::Tty;
+use crate::text::words::Words;
+use crate::words;
 
 /// How the editor is to be.
 #[derive(Clone, Debug)]
@@ -40,7 +42,7 @@ pub struct Asked {
     pub prompt: String,
     /// What stands there already, left and right of the cursor.
     pub initial: (String, String),
-    pub words: Words,
+    pub words: Known,
     /// A choice, not a message: it is not remembered and Enter always ends it.
     pub is_choice: bool,
 }
@@ -55,7 +57,7 @@ pub enum Input {
     End,
     /// The editor is wanted for this text.
     Edit(String),
-    Failed(String),
+    Failed(Words),
 }
 
 enum Request {
@@ -89,7 +91,7 @@ impl Line {
                     let _ = sender.send(Input::Failed(why));
                 }
             })
-            .map_err(|error| Failure::io("start reading the keyboard", &error))?;
+            .map_err(|error| Failure::io(words!("start reading the keyboard"), &error))?;
         Ok(Line { requests, inputs })
     }
 
@@ -127,7 +129,7 @@ fn serve(
     tty: Arc<Tty>,
     requests: &Receiver<Request>,
     inputs: &wakes::UnboundedSender<Input>,
-) -> Result<(), String> {
+) -> Result<(), Words> {
     let (presses, pressed) = mpsc::channel();
     let waits = Arc::new(AtomicBool::new(false));
     let is_choice = Arc::new(AtomicBool::new(false));
@@ -206,11 +208,11 @@ fn remember(editor: &mut Editor<Completes, FileHistory>, manner: &Manner, line: 
     let _ = editor.append_history(&manner.history);
 }
 
-fn told(error: &ReadlineError) -> String {
+fn told(error: &ReadlineError) -> Words {
     match error {
         ReadlineError::Io(error) => io_reason(error),
         #[cfg(unix)]
         ReadlineError::Errno(error) => io_reason(&std::io::Error::from(*error)),
-        other => other.to_string(),
+        other => Words::foreign(other.to_string()),
     }
 }

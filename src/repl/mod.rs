@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use self::attached::{Attached, Reads, What};
 use self::commands::{COMMANDS, Does};
-use self::helper::Words;
+use self::helper::Known;
 use self::line::{Asked, Input, Line};
 pub use self::tell::Tell;
 use crate::backend::Backend;
@@ -41,6 +41,7 @@ use crate::render::Render;
 use crate::session::Session;
 use crate::term::tty::Tty;
 use crate::text::fill::hanging;
+use crate::words;
 
 /// What a conversation at a prompt runs in, and what it changes as it goes.
 pub struct Repl<'a> {
@@ -168,17 +169,17 @@ impl<'a> Repl<'a> {
                 Input::Interrupted(_) => {
                     is_leaving = true;
                     if self.attached.is_empty() {
-                        self.tell.say("press Ctrl-C again to leave");
+                        self.tell.say(words!("press Ctrl-C again to leave"));
                     } else {
                         self.attached.clear();
                         self.tell
-                            .say("nothing is attached any more; press Ctrl-C again to leave");
+                            .say(words!("nothing is attached any more; press Ctrl-C again to leave"));
                     }
                     Ok(None)
                 }
                 Input::End => Ok(Some(Leave::Quit)),
                 Input::Edit(text) => self.compose(backend, &text).await,
-                Input::Failed(why) => Err(Failure::new(Kind::HungUp, format!("cannot read the keyboard: {why}"))),
+                Input::Failed(why) => Err(Failure::new(Kind::HungUp, words!("cannot read the keyboard: {}", why))),
             };
             match done {
                 Ok(None) => {}
@@ -201,7 +202,7 @@ impl<'a> Repl<'a> {
         let asked = Asked {
             prompt: status::prompt(standing, self.host.window().0),
             initial: std::mem::take(&mut self.initial),
-            words: Words {
+            words: Known {
                 models: self.models.clone(),
                 providers: self.providers(),
                 choices: None,
@@ -228,9 +229,9 @@ impl<'a> Repl<'a> {
                     Kind::Interrupted if !self.host.is_dumb_terminal() => {}
                     Kind::Interrupted => return Ok(Input::End),
                     kind => return Err(Failure::new(kind, match kind {
-                        Kind::HungUp => "the terminal went away",
-                        Kind::OutputClosed => "the output was closed",
-                        _ => "terminated",
+                        Kind::HungUp => words!("the terminal went away"),
+                        Kind::OutputClosed => words!("the output was closed"),
+                        _ => words!("terminated"),
                     })),
                 },
             }
@@ -255,13 +256,15 @@ impl<'a> Repl<'a> {
                     || "/help lists them".to_owned(),
                     |near| format!("did you mean /{near}?"),
                 );
-                self.tell.say(&format!(
-                    "there is no command /{word}; {near} (`//` begins a message with `/`)"
+                self.tell.say(words!(
+                    "there is no command /{}; {} (`//` begins a message with `/`)",
+                    word,
+                    near
                 ));
                 Ok(None)
             }
             commands::Line::Ambiguous(word, names) => {
-                self.tell.say(&format!("/{word} could be /{}", names.join(", /")));
+                self.tell.say(words!("/{} could be /{}", word, names.join(", /")));
                 Ok(None)
             }
         }
@@ -269,7 +272,7 @@ impl<'a> Repl<'a> {
 
     async fn run_command(&mut self, backend: &Backend, does: Does, args: &str) -> Result<Option<Leave>, Failure> {
         match does {
-            Does::Help => self.tell.say(&help(usize::from(self.host.window().0))),
+            Does::Help => self.tell.say(help(usize::from(self.host.window().0))),
             Does::New => self.start_over(),
             Does::Model => self.model(backend, args).await?,
             Does::Provider => return self.provider(args).await,

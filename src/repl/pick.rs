@@ -1,11 +1,12 @@
 //! A choice from a list, narrowed by typing: a number, a name, or a part of one.
 
-use super::helper::Words;
+use super::helper::Known;
 use super::line::{Asked, Input, Line};
 use super::tell::Tell;
 use crate::error::Failure;
 use crate::store::listing::cut;
 use crate::text::sanitize::safe_line;
+use crate::words;
 
 /// Something to choose.
 #[derive(Clone, Debug)]
@@ -40,15 +41,15 @@ pub async fn pick(
         line.ask(Asked {
             prompt: format!("{what}: "),
             initial: Default::default(),
-            words: Words {
+            words: Known {
                 choices: Some(choices.iter().map(|choice| choice.name.clone()).collect()),
-                ..Words::default()
+                ..Known::default()
             },
             is_choice: true,
         });
         let typed = match line.input().await {
             Input::Line(typed) if !typed.trim().is_empty() => typed.trim().to_owned(),
-            Input::Failed(why) => return Err(Failure::other(format!("cannot read the keyboard: {why}"))),
+            Input::Failed(why) => return Err(Failure::other(words!("cannot read the keyboard: {}", why))),
             _ => return Ok(None),
         };
         match narrow(choices, &shown, &typed) {
@@ -59,7 +60,7 @@ pub async fn pick(
             }
             Narrowed::Nothing if is_open => return Ok(Some(typed)),
             Narrowed::Nothing => {
-                tell.say("nothing in the list is called so; Enter alone leaves it");
+                tell.say(words!("nothing in the list is called so; Enter alone leaves it"));
                 shown = (0..choices.len()).collect();
             }
         }
@@ -71,11 +72,11 @@ fn list(tell: Tell, choices: &[Choice], shown: &[usize], most: usize, columns: u
     for (number, choice) in shown.iter().filter_map(|at| choices.get(*at)).take(most).enumerate() {
         let room = usize::from(columns).saturating_sub(width + 2).max(10);
         let label = cut(&safe_line(&choice.label), room);
-        tell.say(&format!("{:>width$}  {label}", number + 1));
+        tell.say(words!("{}  {}", format!("{:>width$}", number + 1), label));
     }
     let more = shown.len().saturating_sub(most);
     if more > 0 {
-        tell.say(&format!("… and {more} more: type a part of the name"));
+        tell.say(words!("… and {} more: type a part of the name", more));
     }
 }
 

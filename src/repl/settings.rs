@@ -9,6 +9,8 @@ use crate::backend::endpoint::PROVIDERS;
 use crate::chat::{Params, Thinking};
 use crate::cli::range;
 use crate::error::Failure;
+use crate::text::words::quoted;
+use crate::words;
 
 /// How long a list of models may take before the known ones do.
 const LISTING: Duration = Duration::from_secs(5);
@@ -17,7 +19,7 @@ impl Repl<'_> {
     /// `/model`: a switch, or a choice.
     pub(super) async fn model(&mut self, backend: &Backend, args: &str) -> Result<(), Failure> {
         let chosen = if args.is_empty() {
-            self.tell.say(&format!("{} answers", self.session.model));
+            self.tell.say(words!("{} answers", self.session.model));
             if let Ok(Ok(Some(listed))) = tokio::time::timeout(LISTING, backend.models()).await {
                 self.models = self.settings.aliases.keys().cloned().collect();
                 self.models.extend(listed.into_iter().map(|model| model.id));
@@ -31,7 +33,7 @@ impl Repl<'_> {
         if let Some(chosen) = chosen {
             self.session.model = self.settings.model_of(&chosen);
             self.is_model_chosen = true;
-            self.tell.note(&format!("from here on {} answers", self.session.model));
+            self.tell.note(words!("from here on {} answers", self.session.model));
         }
         Ok(())
     }
@@ -48,7 +50,7 @@ impl Repl<'_> {
         if !args.is_empty() {
             return Ok(Some(Leave::Provider(args.to_owned())));
         }
-        self.tell.say(&format!("{} answers", self.session.provider));
+        self.tell.say(words!("{} answers", self.session.provider));
         let choices: Vec<Choice> = self.providers().iter().map(|name| named(name)).collect();
         let window = self.host.window();
         let chosen = pick(&mut self.line, self.tell, "provider", &choices, window, false).await?;
@@ -62,11 +64,11 @@ impl Repl<'_> {
                 .say(self.session.system.as_deref().unwrap_or("there is no system message")),
             "-" => {
                 self.session.system = None;
-                self.tell.note("there is no system message any more");
+                self.tell.note(words!("there is no system message any more"));
             }
             text => {
                 self.session.system = Some(text.to_owned());
-                self.tell.note("the system message is set from here on");
+                self.tell.note(words!("the system message is set from here on"));
             }
         }
     }
@@ -82,13 +84,13 @@ impl Repl<'_> {
             budget => Thinking::On {
                 budget: Some(
                     range::budget(budget)
-                        .map_err(|_| Failure::usage("/think takes on, off or a whole number of tokens"))?,
+                        .map_err(|_| Failure::usage(words!("/think takes on, off or a whole number of tokens")))?,
                 ),
             },
         });
         self.tell.note(match self.params.thinking {
-            Some(Thinking::On { .. }) => "the model thinks first",
-            _ => "the model answers without thinking",
+            Some(Thinking::On { .. }) => words!("the model thinks first"),
+            _ => words!("the model answers without thinking"),
         });
         Ok(())
     }
@@ -99,12 +101,12 @@ impl Repl<'_> {
             "on" => true,
             "off" => false,
             "" => !is_on,
-            _ => return Err(Failure::usage("/search takes on or off")),
+            _ => return Err(Failure::usage(words!("/search takes on or off"))),
         });
         self.tell.note(if self.params.search == Some(true) {
-            "the model searches the web"
+            words!("the model searches the web")
         } else {
-            "the model does not search"
+            words!("the model does not search")
         });
         Ok(())
     }
@@ -117,7 +119,7 @@ impl Repl<'_> {
                 .iter()
                 .map(|(name, value)| format!("{name} {}", value.as_deref().unwrap_or("(the server's own)")))
                 .collect();
-            self.tell.say(&lines.join("\n"));
+            self.tell.say(lines.join("\n"));
             return Ok(());
         }
         let (key, value) = args
@@ -175,14 +177,14 @@ fn set(params: &mut Params, key: &str, value: Option<&str>) -> Result<String, Fa
         }
         _ => {
             let known = super::commands::SETTABLE;
-            let failure = Failure::usage(format!("/set knows no {key:?}"));
+            let failure = Failure::usage(words!("/set knows no {}", quoted(key)));
             return Err(match crate::text::nearest(key, known.iter().copied()) {
-                Some(near) => failure.hint(format!("did you mean {near}?")),
+                Some(near) => failure.hint(words!("did you mean {}?", near)),
                 None => failure.hint(known.join(", ")),
             });
         }
     };
-    done.map_err(|why| Failure::usage(format!("{key} {why}")))?;
+    done.map_err(|why| Failure::usage(words!("{} {}", key, why)))?;
     Ok(match value {
         Some(value) => format!("{key} is {value}"),
         None => format!("{key} is the server's own"),
@@ -206,7 +208,10 @@ mod tests {
         set(&mut params, "temperature", None).unwrap();
         assert_eq!(params.temperature, None);
         let near = set(&mut params, "temperatur", Some("1")).unwrap_err();
-        assert_eq!(near.hint.as_deref(), Some("did you mean temperature?"));
+        assert_eq!(
+            near.hint.map(|hint| hint.to_string()).as_deref(),
+            Some("did you mean temperature?")
+        );
         for (name, _) in options(&params) {
             assert!(super::super::commands::SETTABLE.contains(&name), "{name}");
         }

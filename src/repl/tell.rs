@@ -3,8 +3,10 @@
 use std::io::Write;
 
 use crate::error::{Failure, Kind};
-use crate::render::failure;
+use crate::render::failure::{self, notice_line};
+use crate::text::lang::Lang;
 use crate::text::sanitize::{safe, safe_line};
+use crate::text::words::Words;
 
 /// The voice.
 #[derive(Clone, Copy, Debug)]
@@ -12,32 +14,33 @@ pub struct Tell {
     pub is_colored: bool,
     /// Answers and errors only.
     pub is_quiet: bool,
+    pub lang: Lang,
 }
 
 impl Tell {
     /// What was asked for: said in any case.
-    pub fn say(self, text: &str) {
-        put(&format!("{}\n", safe(text)));
+    pub fn say(self, text: impl Into<Words>) {
+        put(&format!("{}\n", safe(&text.into().told(self.lang))));
     }
 
     /// What is good to know.
-    pub fn note(self, text: &str) {
+    pub fn note(self, text: impl Into<Words>) {
         if !self.is_quiet {
-            put(&format!("{}\n", self.dim(&safe_line(text))));
+            put(&format!("{}\n", self.dim(&safe_line(&text.into().told(self.lang)))));
         }
     }
 
-    pub fn notices(self, notices: &mut Vec<String>) {
+    pub fn notices(self, notices: &mut Vec<Words>) {
         for notice in notices.drain(..) {
             if !self.is_quiet {
-                put(&format!("notice: {}\n", safe_line(&notice)));
+                put(&notice_line(&notice, self.lang));
             }
         }
     }
 
     pub fn failure(self, told: &Failure) {
         if told.kind != Kind::Interrupted {
-            put(&failure::text(told, self.is_colored));
+            put(&failure::text(told, self.is_colored, self.lang));
         }
     }
 

@@ -9,6 +9,8 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
 use super::problem;
 use super::{Store, now, schema};
 use crate::error::Failure;
+use crate::text::words::{Sentence, Words};
+use crate::{sentence, words};
 
 /// The store's file inside its folder. SQLite keeps `-wal` and `-shm` beside it.
 pub const FILE: &str = "conversations.db";
@@ -19,8 +21,11 @@ const LOCK: &str = "conversations.lock";
 /// How long a writer waits for another one. Transactions take milliseconds; a migration may take longer.
 const BUSY: Duration = Duration::from_secs(5);
 
+/// How long one waits who only wants to offer what is there.
+const GLANCE: Duration = Duration::from_millis(50);
+
 /// The action a message begins with when the store cannot be opened.
-const OPEN: &str = "open the saved conversations";
+const OPEN: Sentence = sentence!("open the saved conversations");
 
 /// Why a store was not opened.
 enum Unopened {
@@ -49,7 +54,7 @@ impl Store {
     ///
     /// A damaged file is set aside under another name and a fresh one begun; one that a newer version of the
     /// program wrote is left as it is, and that is a failure.
-    pub fn open(dir: &Path) -> Result<(Store, Vec<String>), Failure> {
+    pub fn open(dir: &Path) -> Result<(Store, Vec<Words>), Failure> {
         match open(dir) {
             Ok(connection) => Ok((Store { connection }, Vec::new())),
             Err(Unopened::Failed(failure)) => Err(failure),
@@ -57,9 +62,20 @@ impl Store {
         }
     }
 
+    /// Opens the store in `dir` for a quick look, where there is one: nothing is made, migrated or set aside, and a
+    /// writer is hardly waited for.
+    pub fn glance(dir: &Path) -> Option<Store> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(dir.join(FILE), flags).ok()?;
+        connection.busy_timeout(GLANCE).ok()?;
+        connection.pragma_update(None, "query_only", true).ok()?;
+        let is_ours = version(&connection).ok()? == schema::VERSION;
+        is_ours.then_some(Store { connection })
+    }
+
     /// Sets a store aside that turned out to be damaged while it was used ([`problem::DAMAGED`]) and begins a fresh
     /// one. Close the old one first.
-    pub fn replace(dir: &Path) -> Result<(Store, Vec<String>), Failure> {
+    pub fn replace(dir: &Path) -> Result<(Store, Vec<Words>), Failure> {
         let _lock = lock(dir)?;
         // Another process may have done it while this one waited.
         if let Ok(connection) = open_locked(dir)
@@ -68,14 +84,14 @@ impl Store {
             return Ok((Store { connection }, Vec::new()));
         }
         let aside = set_aside(dir)?;
-        let notice = format!(
+        let notice = words!(
             "the saved conversations were damaged; the file is now {}, and a new one was begun",
             aside.display()
         );
         match open_locked(dir) {
             Ok(connection) => Ok((Store { connection }, vec![notice])),
             Err(Unopened::Failed(failure)) => Err(failure),
-            Err(Unopened::Damaged) => Err(Failure::other(format!("cannot {OPEN}: the new file is damaged too"))),
+            Err(Unopened::Damaged) => Err(Failure::other(words!("cannot {}: the new file is damaged too", OPEN))),
         }
     }
 }
@@ -99,8 +115,8 @@ fn open_locked(dir: &Path) -> Result<Connection, Unopened> {
 
 fn connect(dir: &Path) -> Result<Connection, Unopened> {
     let path = dir.join(FILE);
-    private_dir(dir).map_err(|error| Failure::io(&format!("make the folder {}", dir.display()), &error))?;
-    private_file(&path).map_err(|error| Failure::io(&format!("open {}", path.display()), &error))?;
+    private_dir(dir).map_err(|error| Failure::io(words!("make the folder {}", dir.display()), &error))?;
+    private_file(&path).map_err(|error| Failure::io(words!("open {}", path.display()), &error))?;
     // The file exists by now, with the mode SQLite gives -wal and -shm too.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(&path, flags)?;
@@ -141,11 +157,14 @@ fn migrate(connection: &mut Connection) -> Result<(), Unopened> {
 }
 
 fn newer(connection: &Connection) -> Failure {
-    Failure::other(format!(
-        "cannot {OPEN}: a newer version of this program wrote {}",
+    Failure::other(words!(
+        "cannot {}: a newer version of this program wrote {}",
+        OPEN,
         connection.path().unwrap_or(FILE)
     ))
-    .hint("update qwen, or let QWEN_CLI_HOME name another folder; the file was not touched")
+    .hint(words!(
+        "update qwen, or let QWEN_CLI_HOME name another folder; the file was not touched"
+    ))
 }
 
 /// A full look for pages that contradict each other. Takes time with a large store.
@@ -172,7 +191,7 @@ fn set_aside(dir: &Path) -> Result<PathBuf, Failure> {
         to.push(suffix);
         match fs::rename(&from, &to) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(Failure::io(&format!("set {} aside", from.display()), &error));
+                return Err(Failure::io(words!("set {} aside", from.display()), &error));
             }
             _ => {}
         }
@@ -182,7 +201,7 @@ fn set_aside(dir: &Path) -> Result<PathBuf, Failure> {
 
 fn lock(dir: &Path) -> Result<File, Failure> {
     let path = dir.join(LOCK);
-    let told = |error: std::io::Error| Failure::io(&format!("open {}", path.display()), &error);
+    let told = |error: std::io::Error| Failure::io(words!("open {}", path.display()), &error);
     private_file(&path).map_err(told)?;
     let file = OpenOptions::new().write(true).open(&path).map_err(told)?;
     file.lock().map_err(told)?;

@@ -3,48 +3,49 @@
 use rusqlite::{Error, ErrorCode, ffi};
 
 use crate::error::Failure;
+use crate::text::words::{Sentence, Words};
+use crate::words;
 
 /// [`Failure::code`] of a store whose file is damaged: the caller may have it [set aside](super::Store::replace).
 pub const DAMAGED: &str = "store_damaged";
 
 /// Turns an error met while doing `what` ("save the message") into a failure.
-pub(super) fn failed(what: &'static str) -> impl Fn(Error) -> Failure {
+pub(super) fn failed(what: Sentence) -> impl Fn(Error) -> Failure {
     move |error| failure(what, &error)
 }
 
-pub(super) fn failure(what: &str, error: &Error) -> Failure {
-    let failure = Failure::other(format!("cannot {what}: {}", reason(error)));
+pub(super) fn failure(what: Sentence, error: &Error) -> Failure {
+    let failure = Failure::other(words!("cannot {}: {}", what, reason(error)));
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Failure {
             code: Some(DAMAGED.to_owned()),
             ..failure
         },
-        Some(ErrorCode::DiskFull) => failure.hint("free some space; what was saved before is safe"),
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            failure.hint("another program keeps the store to itself; try again when it is done")
-        }
+        Some(ErrorCode::DiskFull) => failure.hint(words!("free some space; what was saved before is safe")),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => failure.hint(words!(
+            "another program keeps the store to itself; try again when it is done"
+        )),
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-            failure.hint("QWEN_CLI_HOME names another folder; --no-save keeps nothing")
+            failure.hint(words!("QWEN_CLI_HOME names another folder; --no-save keeps nothing"))
         }
         _ => failure,
     }
 }
 
-fn reason(error: &Error) -> String {
-    let word = match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => "the store of conversations is damaged",
-        Some(ErrorCode::DiskFull) => "the disk is full",
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => "the store of conversations is locked",
-        Some(ErrorCode::ReadOnly) => "the store of conversations cannot be written to",
-        Some(ErrorCode::CannotOpen) => "the store of conversations cannot be opened",
-        Some(ErrorCode::PermissionDenied) => "permission denied",
-        Some(ErrorCode::SystemIoFailure) => "the disk failed to read or write",
-        Some(ErrorCode::OutOfMemory) => "out of memory",
-        Some(ErrorCode::TooBig) => "it is larger than a store can hold",
-        _ if is_gone(error) => "the conversation was removed meanwhile",
-        _ => return error.to_string(),
-    };
-    word.to_owned()
+fn reason(error: &Error) -> Words {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => words!("the store of conversations is damaged"),
+        Some(ErrorCode::DiskFull) => words!("the disk is full"),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => words!("the store of conversations is locked"),
+        Some(ErrorCode::ReadOnly) => words!("the store of conversations cannot be written to"),
+        Some(ErrorCode::CannotOpen) => words!("the store of conversations cannot be opened"),
+        Some(ErrorCode::PermissionDenied) => words!("permission denied"),
+        Some(ErrorCode::SystemIoFailure) => words!("the disk failed to read or write"),
+        Some(ErrorCode::OutOfMemory) => words!("out of memory"),
+        Some(ErrorCode::TooBig) => words!("it is larger than a store can hold"),
+        _ if is_gone(error) => words!("the conversation was removed meanwhile"),
+        _ => Words::foreign(error.to_string()),
+    }
 }
 
 /// Whether a row that was to be added to is no longer there.

@@ -10,8 +10,10 @@ use super::record::{Conversation, MessageId, Stored, StoredMessage, unsigned};
 use super::{Store, schema};
 use crate::chat::Usage;
 use crate::error::Failure;
+use crate::sentence;
+use crate::text::words::Sentence;
 
-const READ: &str = "read the saved conversation";
+const READ: Sentence = sentence!("read the saved conversation");
 
 /// One end of a conversation's tree.
 #[derive(Clone, Debug, PartialEq, Eq)]

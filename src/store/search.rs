@@ -12,6 +12,7 @@ use super::snippet::{Snippet, Word, snippet};
 use super::{Store, index, read};
 use crate::chat::Role;
 use crate::error::Failure;
+use crate::sentence;
 
 /// A conversation in which all the words were found.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,7 +75,7 @@ impl Store {
             Err(error) if is_index_damage(&error) => index::rebuild(&self.connection).and_then(|()| run()),
             found => found,
         };
-        found.map_err(failed("search the saved conversations"))
+        found.map_err(failed(sentence!("search the saved conversations")))
     }
 }
 

@@ -10,6 +10,8 @@ use super::title::title;
 use super::{Store, blocks, id, index, now, read};
 use crate::chat::{Message, Reply, Role};
 use crate::error::Failure;
+use crate::text::words::Sentence;
+use crate::{sentence, words};
 
 /// Where a message goes.
 #[derive(Clone, Copy, Debug)]
@@ -70,14 +72,14 @@ pub struct Outcome<'a> {
     pub duration: Duration,
 }
 
-const SAVE_MESSAGE: &str = "save the message";
-const SAVE_ANSWER: &str = "save the answer";
+const SAVE_MESSAGE: Sentence = sentence!("save the message");
+const SAVE_ANSWER: Sentence = sentence!("save the answer");
 
 impl Store {
     /// Keeps the user's message and makes room for the answer. Call it before anything is sent.
     pub fn begin(&mut self, place: Place<'_>, asked: &Asked<'_>, message: &Message) -> Result<Exchange, Failure> {
-        let columns =
-            blocks::columns(message).map_err(|error| Failure::other(format!("cannot {SAVE_MESSAGE}: {error}")))?;
+        let columns = blocks::columns(message)
+            .map_err(|error| Failure::other(words!("cannot {}: {}", SAVE_MESSAGE, error.to_string())))?;
         self.write(SAVE_MESSAGE, |tx| {
             let now = now();
             let (key, conversation, parent) = match place {
@@ -208,7 +210,7 @@ impl Store {
                 reply.model,
                 reply.finish.as_ref().map(|finish| finish.as_str()),
                 outcome.failure.map(|failure| failure.kind.name()),
-                outcome.failure.map(|failure| failure.message.as_str()),
+                outcome.failure.map(|failure| failure.message.to_string()),
                 count(|u| u.input_tokens),
                 count(|u| u.output_tokens),
                 count(|u| u.total_tokens),
@@ -235,7 +237,7 @@ impl Store {
     /// processes never fail on each other halfway.
     pub(super) fn write<T>(
         &mut self,
-        what: &'static str,
+        what: Sentence,
         work: impl Fn(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, Failure> {
         let run = || -> rusqlite::Result<T> {

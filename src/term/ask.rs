@@ -8,6 +8,7 @@ use tokio::task::spawn_blocking;
 use super::tty::Tty;
 use crate::error::Failure;
 use crate::secret::Secret;
+use crate::words;
 
 /// Where the keyboard is, apart from stdin.
 #[cfg(unix)]
@@ -17,8 +18,9 @@ const KEYBOARD: &str = "CONIN$";
 
 /// Asks for a line. Dropped before it is typed, it leaves the terminal as it was found.
 pub async fn secret(prompt: &str) -> Result<Secret, Failure> {
-    let tty =
-        Tty::open().ok_or_else(|| Failure::usage("there is no terminal to ask on").hint("pipe the credential in"))?;
+    let tty = Tty::open().ok_or_else(|| {
+        Failure::usage(words!("there is no terminal to ask on")).hint(words!("pipe the credential in"))
+    })?;
     // The modes change here, before anything is read, and back here too: the thread that reads may outlive this, so
     // it must not touch them.
     let _restore = tty.hushed();
@@ -33,7 +35,7 @@ pub async fn secret(prompt: &str) -> Result<Secret, Failure> {
     show("\n");
     match typed {
         Ok(Ok(Some(typed))) => Ok(typed),
-        _ => Err(Failure::usage("nothing was typed")),
+        _ => Err(Failure::usage(words!("nothing was typed"))),
     }
 }
 

@@ -9,6 +9,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::error::Failure;
 use crate::host::Host;
+use crate::text::words::Words;
+use crate::words;
 
 /// The longest text that goes by the terminal: many drop a longer sequence (xterm, tmux).
 const MOST_BY_TERMINAL: usize = 74_000;
@@ -69,10 +71,10 @@ fn feed(program: &str, args: &[&str], text: &str) -> bool {
 
 /// OSC 52, which reaches the clipboard of the machine the terminal is on.
 fn by_terminal(host: &Host, text: &str) -> Result<&'static str, Failure> {
-    let failed = |why: &str| Failure::other(format!("cannot copy: {why}"));
+    let failed = |why: Words| Failure::other(words!("cannot copy: {}", why));
     if text.len() > MOST_BY_TERMINAL {
-        return Err(failed("the text is too long for the terminal to take")
-            .hint("/export writes it to a file; `qwen last` prints it again"));
+        return Err(failed(words!("the text is too long for the terminal to take"))
+            .hint(words!("/export writes it to a file; `qwen last` prints it again")));
     }
     let sequence = sequence(text, host.env.get("TMUX").is_some());
     let path = if cfg!(windows) { "CONOUT$" } else { "/dev/tty" };
@@ -80,7 +82,7 @@ fn by_terminal(host: &Host, text: &str) -> Result<&'static str, Failure> {
         .write(true)
         .open(path)
         .and_then(|mut tty| tty.write_all(sequence.as_bytes()))
-        .map_err(|error| failed(&crate::error::io_reason(&error)))?;
+        .map_err(|error| failed(crate::error::io_reason(&error)))?;
     Ok("the terminal (OSC 52)")
 }
 

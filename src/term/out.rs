@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::error::{Failure, io_reason};
+use crate::text::words::Words;
+use crate::words;
 
 /// Standard output without a buffer of its own: whoever writes decides when.
 #[derive(Debug)]
@@ -64,9 +66,9 @@ enum Place {
 impl WholeFile {
     /// Makes sure before anything is asked that the file can be written.
     pub fn create(target: &Path) -> Result<WholeFile, Failure> {
-        let bad = |why: &str| Failure::usage(format!("cannot write {}: {why}", target.display()));
+        let bad = |why: Words| Failure::usage(words!("cannot write {}: {}", target.display(), why));
         let is_special = match std::fs::metadata(target) {
-            Ok(meta) if meta.is_dir() => return Err(bad("it is a folder")),
+            Ok(meta) if meta.is_dir() => return Err(bad(words!("it is a folder"))),
             Ok(meta) => !meta.is_file(),
             Err(_) => false,
         };
@@ -74,7 +76,7 @@ impl WholeFile {
             let file = File::options()
                 .write(true)
                 .open(target)
-                .map_err(|error| bad(&io_reason(&error)))?;
+                .map_err(|error| bad(io_reason(&error)))?;
             return Ok(WholeFile {
                 target: target.to_owned(),
                 place: Place::Direct(file),
@@ -95,11 +97,11 @@ impl WholeFile {
         let there = std::fs::metadata(&target).map(|meta| meta.permissions()).ok();
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let file = builder.tempfile_in(folder).map_err(|error| bad(&io_reason(&error)))?;
+        let file = builder.tempfile_in(folder).map_err(|error| bad(io_reason(&error)))?;
         if let Some(permissions) = there {
             file.as_file()
                 .set_permissions(permissions)
-                .map_err(|error| bad(&io_reason(&error)))?;
+                .map_err(|error| bad(io_reason(&error)))?;
         }
         Ok(WholeFile {
             target,
@@ -121,7 +123,7 @@ impl WholeFile {
         };
         file.persist(&self.target)
             .map(|_| ())
-            .map_err(|error| Failure::io(&format!("write {}", self.target.display()), &error.error))
+            .map_err(|error| Failure::io(words!("write {}", self.target.display()), &error.error))
     }
 
     /// Keeps a part under a name that says so; returns that name. Nothing was written: nothing is kept.

@@ -12,6 +12,7 @@
 mod auth;
 mod chat;
 mod complete;
+mod completion;
 mod credentials;
 mod doctor;
 mod drift;
@@ -22,6 +23,7 @@ mod fixtures;
 mod guard;
 mod harness;
 mod harness_works;
+mod help;
 mod hostile;
 mod images;
 mod install;

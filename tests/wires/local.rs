@@ -67,7 +67,7 @@ fn a_refusal_is_told_in_the_server_s_words_with_a_hint_for_this_machine() {
     for (case, message, hint) in cases {
         let refusal = refused(case);
         assert_eq!(refusal.message, message, "{case}");
-        let given = refusal.hint.unwrap_or_default();
+        let given = refusal.hint.unwrap_or_default().to_string();
         assert!(
             given.contains(hint) && given.is_empty() == hint.is_empty(),
             "{case}: {given}"
@@ -112,7 +112,9 @@ fn an_end_without_a_reason_is_an_end_only_here_and_only_when_the_body_is_whole()
     );
     assert_eq!(
         events,
-        [Event::Notice("the server did not say why the answer ended".into())]
+        [Event::Notice(qwen_cli::words!(
+            "the server did not say why the answer ended"
+        ))]
     );
     let mut events = Vec::new();
     assert_eq!(half_an_answer(Dialect::Generic).end(false, &mut events), None);
@@ -149,5 +151,5 @@ fn lists_of_local_servers_say_how_much_fits() {
         assert_eq!(page.models[0].context_window, Some(context), "{server}");
     }
     let no = wire.model_page(1, br#"{"error":"Unauthorized"}"#).unwrap_err();
-    assert!(no.message.ends_with(": Unauthorized"), "{}", no.message);
+    assert!(no.message.to_string().ends_with(": Unauthorized"), "{}", no.message);
 }

@@ -129,7 +129,7 @@ pub(crate) fn outcome(played: &Played) -> Value {
     put("text", reply.text.into());
     put("reasoning", reply.reasoning.into());
     put("titles", titles.into());
-    put("notices", notices.into());
+    put("notices", serde_json::json!(notices));
     put("search", search.into());
     put("usage", usage.unwrap_or_default());
     put("model", reply.model.into());

@@ -257,7 +257,7 @@ fn attaches_an_address_from_an_earlier_run_by_what_it_tells() {
     };
     media.source = MediaSource::Inline(vec![1].into());
     let no = v2_chat().chat(&request, &at(CHAT, None), &mut Vec::new()).unwrap_err();
-    assert!(no.message.contains("was not uploaded"), "{no}");
+    assert!(no.message.to_string().contains("was not uploaded"), "{no}");
 }
 
 #[test]

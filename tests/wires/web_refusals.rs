@@ -29,7 +29,7 @@ fn the_bot_check_says_what_can_be_done_and_never_its_address() {
         let refusal = refused(case);
         assert!(is_bot_check(&refusal), "{case}");
         assert_eq!((refusal.kind, refusal.retry), (Kind::Auth, Retry::Never), "{case}");
-        let hint = refusal.hint.clone().unwrap();
+        let hint = refusal.hint.clone().unwrap().to_string();
         assert!(hint.contains("browser") && hint.contains("-p dashscope"), "{hint}");
         let shown = format!("{refusal:?}");
         assert!(
@@ -79,7 +79,7 @@ fn refusals_are_told_so_that_one_knows_what_to_do() {
     for (case, message, hint) in cases {
         let refusal = refused(case);
         assert_eq!(refusal.message, message, "{case}");
-        let given = refusal.hint.unwrap_or_default();
+        let given = refusal.hint.unwrap_or_default().to_string();
         assert!(given.contains(hint), "{case}: {given}");
     }
     assert_eq!(
@@ -100,7 +100,7 @@ fn a_reply_without_any_text_is_a_failure_and_not_an_empty_answer() {
     assert_eq!(decoder.end(true, &mut Vec::new()), None);
     let no = decoder.failed_end(true).unwrap();
     assert_eq!(
-        (no.kind, no.message.as_str()),
+        (no.kind, no.message.to_string().as_str()),
         (Kind::Server, "the site opened an answer and sent no text")
     );
     assert_eq!(decoder.failed_end(false), None);

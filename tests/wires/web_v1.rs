@@ -72,5 +72,5 @@ fn v1_asks_as_its_sdk_does() {
         "Sum up",
     )];
     let no = v1().chat(&request, &Remote::default(), &mut Vec::new()).unwrap_err();
-    assert!(no.message.contains("doc.pdf"), "{no}");
+    assert!(no.message.to_string().contains("doc.pdf"), "{no}");
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 use super::{Answer, State};
 use crate::chat::{Event, Remote, Started};
 use crate::error::Failure;
+use crate::text::words::Words;
+use crate::words;
 
 impl Answer<'_> {
     /// Does what comes before the request. An event is to be told before anything else is done.
@@ -47,7 +49,7 @@ impl Answer<'_> {
         Ok(())
     }
 
-    fn ask_anew(&mut self, notices: &mut Vec<String>) -> Result<(), Failure> {
+    fn ask_anew(&mut self, notices: &mut Vec<Words>) -> Result<(), Failure> {
         let requests = self.backend.requests(&self.request, &self.remote, notices)?;
         self.open = requests.open;
         self.http_request = requests.chat;
@@ -62,7 +64,7 @@ impl Answer<'_> {
         self.ask_anew(&mut notices)?;
         self.state = State::Sending(Duration::ZERO);
         self.told.extend(notices.into_iter().map(Event::Notice));
-        Ok(Event::Notice(format!("{why}; it goes on in a new one")))
+        Ok(Event::Notice(words!("{}; it goes on in a new one", why)))
     }
 }
 

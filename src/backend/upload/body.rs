@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 
 use super::{Item, Source};
 use crate::error::io_reason;
+use crate::text::words::Words;
 
 /// Bytes in one piece: large enough that a piece costs nothing, small enough that a bar moves.
 const PIECE: usize = 256 * 1024;
@@ -24,7 +25,7 @@ const AHEAD: usize = 4;
 pub(super) struct Sent {
     bytes: Arc<AtomicU64>,
     /// Why the file could not be read to its end; told by nobody else, since the transfer only sees its result.
-    fault: Arc<OnceLock<String>>,
+    fault: Arc<OnceLock<Words>>,
 }
 
 impl Sent {
@@ -32,8 +33,8 @@ impl Sent {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    pub(super) fn fault(&self) -> Option<&str> {
-        self.fault.get().map(String::as_str)
+    pub(super) fn fault(&self) -> Option<Words> {
+        self.fault.get().cloned()
     }
 }
 

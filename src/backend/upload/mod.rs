@@ -25,6 +25,8 @@ use super::wire::Retry;
 use super::wire::openai::OpenAi;
 use super::wire::web::{Api, Web};
 use crate::error::{Failure, Kind};
+use crate::text::words::Words;
+use crate::words;
 
 /// Something to upload.
 #[derive(Clone, Debug)]
@@ -70,7 +72,7 @@ pub trait Watch {
     fn begin(&self, name: &str, size: u64);
     /// So many bytes are on their way. Falls back when it is tried again.
     fn at(&self, sent: u64);
-    fn notice(&self, message: String);
+    fn notice(&self, message: Words);
 }
 
 /// Uploads for one purpose.
@@ -115,8 +117,8 @@ impl Backend {
             Purpose::Document => self.endpoint.compatible().map(Place::Documents),
         };
         let missing = || {
-            Failure::usage(format!("{} has nowhere to upload to", self.endpoint.provider))
-                .hint("a picture given straight to `-i` goes inside the message")
+            Failure::usage(words!("{} has nowhere to upload to", self.endpoint.provider))
+                .hint(words!("a picture given straight to `-i` goes inside the message"))
         };
         Ok(Uploader {
             backend: self,
@@ -131,7 +133,7 @@ impl Uploader<'_> {
         match &self.place {
             Place::Storage(storage) => {
                 let attempt = async || storage.granted(self.backend).await.map(|_| ());
-                self.trying("", watch, attempt).await
+                self.trying(None, watch, attempt).await
             }
             Place::Documents(_) | Place::Web(_) => Ok(()),
         }
@@ -139,9 +141,8 @@ impl Uploader<'_> {
 
     /// Uploads one item, trying again where that can help.
     pub async fn put(&self, item: &Item, watch: &dyn Watch) -> Result<Stored, Failure> {
-        let who = format!("{}: ", item.name);
         watch.begin(&item.name, item.size);
-        self.trying(&who, watch, async || match &self.place {
+        self.trying(Some(&item.name), watch, async || match &self.place {
             Place::Storage(storage) => storage.put(self.backend, item, watch).await,
             Place::Documents(wire) => document::put(self.backend, wire, item, watch).await,
             Place::Web(web) => web::put(self.backend, web, item, watch).await,
@@ -151,7 +152,7 @@ impl Uploader<'_> {
 
     async fn trying<T>(
         &self,
-        who: &str,
+        name: Option<&str>,
         watch: &dyn Watch,
         mut attempt: impl AsyncFnMut() -> Result<T, Fault>,
     ) -> Result<T, Failure> {
@@ -163,13 +164,15 @@ impl Uploader<'_> {
             };
             let fault = self.backend.masked(fault);
             let mut failure = fault.failure;
-            failure.message = format!("{who}{}", failure.message);
+            if let Some(name) = name {
+                failure.message = words!("{}: {}", name, failure.message);
+            }
             let jitter = RandomState::new().hash_one(0u8) as f64 / u64::MAX as f64;
             let wait = match decide(self.backend.policy, tried, fault.retry, fault.retry_after, jitter) {
                 Decision::Wait(wait) => wait,
                 Decision::GiveUp | Decision::TooLong(_) => {
                     if tried.retries > 0 {
-                        failure.message = format!("{} (after {} tries)", failure.message, tried.retries + 1);
+                        failure.message = words!("{} (after {} tries)", failure.message, tried.retries + 1);
                     }
                     return Err(failure);
                 }
@@ -179,7 +182,11 @@ impl Uploader<'_> {
                 tried.limited += wait;
             }
             let seconds = wait.as_secs_f64();
-            watch.notice(format!("{}; trying again in {seconds:.1} s", failure.message));
+            watch.notice(words!(
+                "{}; trying again in {} s",
+                failure.message,
+                format!("{:.1}", seconds)
+            ));
             tokio::time::sleep(wait).await;
         }
     }
@@ -188,22 +195,22 @@ impl Uploader<'_> {
 /// An item over what the place takes.
 fn too_large(item: &Item, most: u64) -> Fault {
     let megabytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
-    Fault::fatal(Failure::usage(format!(
-        "it has {:.2} MB; at most {:.0} MB can be uploaded here",
-        megabytes(item.size),
-        megabytes(most)
+    Fault::fatal(Failure::usage(words!(
+        "it has {} MB; at most {} MB can be uploaded here",
+        format!("{:.2}", megabytes(item.size)),
+        format!("{:.0}", megabytes(most))
     )))
 }
 
 /// A file that is not what it was when the upload began, or cannot be read to its end.
-fn unreadable(why: &str) -> Fault {
-    Fault::fatal(Failure::new(Kind::Usage, format!("cannot be read: {why}")))
+fn unreadable(why: Words) -> Fault {
+    Fault::fatal(Failure::new(Kind::Usage, words!("cannot be read: {}", why)))
 }
 
 /// The silence after which an upload counts as lost.
 fn silence(timeout: Duration) -> Fault {
     let seconds = timeout.as_secs_f64();
-    let mut fault = Fault::network(format!("the upload did not move for {seconds} s"), Retry::Soon);
-    fault.failure.hint = Some("--timeout allows for more".into());
+    let mut fault = Fault::network(words!("the upload did not move for {} s", seconds), Retry::Soon);
+    fault.failure.hint = Some(words!("--timeout allows for more"));
     fault
 }

@@ -18,6 +18,7 @@ use crate::backend::wire::dashscope::DashScope;
 use crate::backend::wire::dashscope::upload::{Policy, REFERENCE_LIVES};
 use crate::backend::wire::{HttpRequest, Method, Retry, oss};
 use crate::error::{Failure, Kind};
+use crate::words;
 
 /// A policy is renewed so long before it expires, for the way to the storage takes time too.
 const MARGIN: Duration = Duration::from_secs(20);
@@ -70,7 +71,7 @@ impl Storage {
             None => reply.await?,
             Some(timeout) => tokio::time::timeout(timeout, reply)
                 .await
-                .map_err(|_| Fault::network("the server was silent for too long", Retry::Soon))??,
+                .map_err(|_| Fault::network(words!("the server was silent for too long"), Retry::Soon))??,
         };
         if head.status != 200 {
             return Err(refused(&self.wire, &request, &head, &body));
@@ -182,7 +183,7 @@ fn host(url: &str) -> Result<Url, Fault> {
     let bad = || {
         Fault::fatal(Failure::new(
             Kind::Server,
-            "the upload policy names no host that is safe to use",
+            words!("the upload policy names no host that is safe to use"),
         ))
     };
     let url = Url::parse(url).map_err(|_| bad())?;

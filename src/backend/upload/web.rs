@@ -18,6 +18,7 @@ use crate::backend::wire::web::upload::{Grant, Parsing, Uploaded, size_limit};
 use crate::backend::wire::{Head, oss};
 use crate::chat::MediaKind;
 use crate::error::{Failure, Kind};
+use crate::words;
 
 /// How often it is asked how far a document is, and for how long.
 const ASK: Duration = Duration::from_millis(500);
@@ -95,12 +96,12 @@ async fn read(backend: &Backend, web: &Web, file_id: &str) -> Result<(), Fault> 
         let how_far = Parsing::read(&head, &reply, file_id).map_err(|refusal| no(web, refusal, &head))?;
         let why = match how_far {
             Parsing::Done => return Ok(()),
-            Parsing::Failed => Failure::new(Kind::Refused, "the site cannot read this document"),
+            Parsing::Failed => Failure::new(Kind::Refused, words!("the site cannot read this document")),
             Parsing::Pending if begun.elapsed() >= READ => {
                 let seconds = READ.as_secs();
                 Failure::new(
                     Kind::Server,
-                    format!("the site has not read this document within {seconds} s"),
+                    words!("the site has not read this document within {} s", seconds),
                 )
             }
             Parsing::Pending => {
@@ -108,7 +109,7 @@ async fn read(backend: &Backend, web: &Web, file_id: &str) -> Result<(), Fault> 
                 continue;
             }
         };
-        return Err(Fault::fatal(why.hint("give its text: pdftotext, pandoc, …")));
+        return Err(Fault::fatal(why.hint(words!("give its text: pdftotext, pandoc, …"))));
     }
 }
 

@@ -20,6 +20,8 @@ use serde_json::Value;
 use crate::chat::{ChatRequest, Event, Finish, Remote};
 use crate::error::{Failure, Kind};
 use crate::secret::Secret;
+use crate::text::words::Words;
+use crate::words;
 
 /// A request before it is sent.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,9 +97,9 @@ pub struct Refusal {
     pub status: u16,
     pub kind: Kind,
     pub code: Option<String>,
-    /// The server's own words, one line of them; foreign text.
-    pub message: String,
-    pub hint: Option<String>,
+    /// What the server did, and its own words: foreign text, one line of it.
+    pub message: Words,
+    pub hint: Option<Words>,
     pub request_id: Option<String>,
     pub retry: Retry,
     /// How long the server asks to wait (`Retry-After`).
@@ -124,11 +126,23 @@ impl Refusal {
         Failure {
             kind: self.kind,
             message: self.message,
-            hint: self.hint.map(Into::into),
+            hint: self.hint,
             code: self.code,
             request_id: self.request_id,
             incomplete: false,
         }
+    }
+}
+
+/// What a server did, the status where it is one of a refusal, and its own words where it had any.
+fn said(did: Words, status: u16, words: &str) -> Words {
+    let did = match status {
+        400.. => words!("{} ({})", did, status),
+        _ => did,
+    };
+    match words {
+        "" => did,
+        words => words!("{}: {}", did, words),
     }
 }
 
@@ -166,7 +180,7 @@ pub struct ModelPage {
 /// A protocol.
 pub trait Wire: std::fmt::Debug {
     /// The request that asks for an answer. An option the protocol has no place for is told in `notices`.
-    fn chat(&self, request: &ChatRequest, remote: &Remote, notices: &mut Vec<String>) -> Result<HttpRequest, Failure>;
+    fn chat(&self, request: &ChatRequest, remote: &Remote, notices: &mut Vec<Words>) -> Result<HttpRequest, Failure>;
 
     /// A decoder for one reply to such a request, whose head is `head`.
     fn decoder(&self, head: &Head) -> Box<dyn Decode>;

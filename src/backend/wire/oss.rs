@@ -5,6 +5,7 @@
 
 use super::{Head, Refusal, Retry};
 use crate::error::Kind;
+use crate::words;
 
 /// The refusal of an upload. A status below 400 with any body is a success and no business of this function.
 pub fn refusal(head: &Head, body: &[u8]) -> Refusal {
@@ -20,17 +21,17 @@ pub fn refusal(head: &Head, body: &[u8]) -> Refusal {
         _ => (Kind::Server, Retry::Soon),
     };
     let what = match known {
-        _ if is_expired => "the permission to upload has expired",
-        "EntityTooLarge" => "the file is larger than the storage takes",
-        "FileAlreadyExists" | "ObjectAlreadyExists" => "the storage already holds a file of that name",
-        "RequestTimeTooSkewed" => "the storage refused the upload: this machine's clock is wrong",
-        _ => "the storage refused the upload",
+        _ if is_expired => words!("the permission to upload has expired"),
+        "EntityTooLarge" => words!("the file is larger than the storage takes"),
+        "FileAlreadyExists" | "ObjectAlreadyExists" => words!("the storage already holds a file of that name"),
+        "RequestTimeTooSkewed" => words!("the storage refused the upload: this machine's clock is wrong"),
+        _ => words!("the storage refused the upload"),
     };
     Refusal {
         status: head.status,
         kind,
-        message: format!("{what} ({})", head.status),
-        hint: (known == "RequestTimeTooSkewed").then(|| "set the clock of this machine, then try again".to_owned()),
+        message: words!("{} ({})", what, head.status),
+        hint: (known == "RequestTimeTooSkewed").then(|| words!("set the clock of this machine, then try again")),
         code,
         request_id: element(&text, "RequestId")
             .or_else(|| head.header("x-oss-request-id"))

@@ -8,6 +8,8 @@ use serde_json::Value;
 
 use super::{Head, Refusal, Retry};
 use crate::error::Kind;
+use crate::text::words::Words;
+use crate::words;
 
 /// A server's words, taken out of their shape.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -229,7 +231,7 @@ fn classify(status: u16, told: Told) -> Refusal {
     Refusal {
         status,
         kind,
-        hint: hint(status, kind, code, &message).map(str::to_owned),
+        hint: hint(status, kind, code, &message),
         message: sentence(status, kind, &told.message),
         code: told.code,
         request_id: told.request_id,
@@ -256,75 +258,75 @@ fn is_billing(code: &str, message: &str) -> bool {
 }
 
 /// One line: what the server did, and its own words where it had any.
-fn sentence(status: u16, kind: Kind, words: &str) -> String {
+fn sentence(status: u16, kind: Kind, words: &str) -> Words {
     let did = match (status, kind) {
-        (401, _) => "the server did not accept the credential",
-        (403, Kind::Auth) => "the server denied access",
-        (404, _) => "the server found no such thing",
-        (_, Kind::RateLimit) => "the server refuses for now",
-        (400..=499, _) => "the server refused the request",
-        (500..=599, _) => "the server failed",
-        _ => "the server's reply made no sense",
+        (401, _) => words!("the server did not accept the credential"),
+        (403, Kind::Auth) => words!("the server denied access"),
+        (404, _) => words!("the server found no such thing"),
+        (_, Kind::RateLimit) => words!("the server refuses for now"),
+        (400..=499, _) => words!("the server refused the request"),
+        (500..=599, _) => words!("the server failed"),
+        _ => words!("the server's reply made no sense"),
     };
     let words = words.trim();
-    let status = if status >= 400 {
-        format!(" ({status})")
-    } else {
-        String::new()
-    };
     if words.to_ascii_lowercase().contains(PARSING) {
-        "the server is still reading the document".to_owned()
-    } else if words.is_empty() {
-        format!("{did}{status}")
-    } else {
-        format!("{did}{status}: {words}")
+        return words!("the server is still reading the document");
     }
+    super::said(did, status, words)
 }
 
 /// What the user can do, where that is known. `message` is in lower case.
-fn hint(status: u16, kind: Kind, code: &str, message: &str) -> Option<&'static str> {
+fn hint(status: u16, kind: Kind, code: &str, message: &str) -> Option<Words> {
     let says = |part: &str| message.contains(part);
     let hint = match status {
-        _ if code == "Arrearage" || code.ends_with("BillOverdue") => "pay the account's open bill, then try again",
+        _ if code == "Arrearage" || code.ends_with("BillOverdue") => {
+            words!("pay the account's open bill, then try again")
+        }
         _ if code == "AllocationQuota.FreeTierOnly" => {
-            "turn off \"free tier only\" in the console, or choose another model with -m"
+            words!("turn off \"free tier only\" in the console, or choose another model with -m")
         }
         _ if kind == Kind::RateLimit && says("allocated quota exceeded") => {
-            "the plan's quota for this window is used up; wait for the next window"
+            words!("the plan's quota for this window is used up; wait for the next window")
         }
         401 => {
-            "check the key, and that it belongs to this region: --region beijing, singapore, us, hongkong, frankfurt or tokyo; \
+            words!(
+                "check the key, and that it belongs to this region: --region beijing, singapore, us, hongkong, frankfurt or tokyo; \
              keys of a plan (sk-sp-…) work only on the plan's own --base-url"
+            )
         }
-        403 => "enable the model or service for this key's workspace in the console, or choose another model with -m",
-        404 if code == "model_not_supported" => "this model needs -p dashscope-native",
+        403 => words!(
+            "enable the model or service for this key's workspace in the console, or choose another model with -m"
+        ),
+        404 if code == "model_not_supported" => words!("this model needs -p dashscope-native"),
         404 if code == "model_not_found" || code == "ModelNotFound" => {
-            "`qwen models` lists the models this key can use"
+            words!("`qwen models` lists the models this key can use")
         }
-        404 => "check --base-url and the model's name",
-        413 => "send less: fewer or smaller files and images",
-        429 => "limits are per minute and model: wait a little, or choose another model with -m",
+        404 => words!("check --base-url and the model's name"),
+        413 => words!("send less: fewer or smaller files and images"),
+        429 => words!("limits are per minute and model: wait a little, or choose another model with -m"),
         _ if code.contains("nspection") || code.contains("content_filter") => {
-            "the content filter stopped it; reword the prompt"
+            words!("the content filter stopped it; reword the prompt")
         }
         400..=499 if says("range of input length") || says("context size") || says("context length") => {
-            "the input is longer than the model takes: shorten it, or choose a model with a larger context"
+            words!("the input is longer than the model takes: shorten it, or choose a model with a larger context")
         }
-        400..=499 if says("must contain the word 'json'") => "say in the prompt that the answer is to be JSON",
+        400..=499 if says("must contain the word 'json'") => words!("say in the prompt that the answer is to be JSON"),
         400..=499 if says("enable_thinking must be set to false") || says("only support stream mode") => {
-            "leave out --no-stream"
+            words!("leave out --no-stream")
         }
-        400..=499 if says("enable_thinking parameter is restricted to true") => "leave out --no-think",
+        400..=499 if says("enable_thinking parameter is restricted to true") => words!("leave out --no-think"),
         400..=499 if says("enable_thinking") || code.ends_with("NotSupportEnableThinking") => {
-            "this model does not take --think or --no-think; leave it out"
+            words!("this model does not take --think or --no-think; leave it out")
         }
-        400..=499 if says("thinking_budget") => "give --think= a smaller budget",
-        400..=499 if says("does not support enable_search") => "leave out --search, or choose another model with -m",
-        400..=499 if says("max_tokens") => "give --max-tokens a value in that range",
-        400..=499 if says("temperature") => "give --temperature a value in that range",
-        400..=499 if says("data-uri item") => "the image is too large to be sent inline; scale it down",
-        400..=499 if says("model not exist") => "`qwen models` lists the models this key can use",
-        500..=599 => "it is the server's fault; try again later",
+        400..=499 if says("thinking_budget") => words!("give --think= a smaller budget"),
+        400..=499 if says("does not support enable_search") => {
+            words!("leave out --search, or choose another model with -m")
+        }
+        400..=499 if says("max_tokens") => words!("give --max-tokens a value in that range"),
+        400..=499 if says("temperature") => words!("give --temperature a value in that range"),
+        400..=499 if says("data-uri item") => words!("the image is too large to be sent inline; scale it down"),
+        400..=499 if says("model not exist") => words!("`qwen models` lists the models this key can use"),
+        500..=599 => words!("it is the server's fault; try again later"),
         _ => return None,
     };
     Some(hint)
@@ -386,6 +388,10 @@ mod tests {
         let told = told(br#"{"error":{"message":"<400> InternalError.Algo.InvalidParameter: Range of x","code":"invalid_parameter_error"}}"#).unwrap();
         let refusal = in_stream(told);
         assert_eq!((refusal.status, refusal.kind), (400, Kind::Refused));
-        assert!(refusal.message.ends_with(": Range of x"), "{}", refusal.message);
+        assert!(
+            refusal.message.to_string().ends_with(": Range of x"),
+            "{}",
+            refusal.message
+        );
     }
 }

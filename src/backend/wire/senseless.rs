@@ -2,13 +2,15 @@
 
 use super::{Refusal, Retry};
 use crate::error::Kind;
+use crate::text::words::Words;
+use crate::words;
 
-pub(super) fn no_sense(message: &str) -> Refusal {
+pub(super) fn no_sense(message: Words) -> Refusal {
     Refusal {
         status: 200,
         kind: Kind::Server,
         code: None,
-        message: message.to_owned(),
+        message,
         hint: None,
         request_id: None,
         retry: Retry::Never,
@@ -18,14 +20,16 @@ pub(super) fn no_sense(message: &str) -> Refusal {
 
 /// A model list that is none.
 pub(super) fn no_list() -> Refusal {
-    no_sense("the server's reply is no list of models")
+    no_sense(words!("the server's reply is no list of models"))
 }
 
 /// A reply that began well and then held nothing at all. One local server answers an overlong prompt so.
 pub(super) fn nothing_came() -> Refusal {
     Refusal {
-        hint: Some("the prompt may be longer than the model takes; `-v` shows the exchange".to_owned()),
-        ..no_sense("the server sent an empty reply")
+        hint: Some(words!(
+            "the prompt may be longer than the model takes; `-v` shows the exchange"
+        )),
+        ..no_sense(words!("the server sent an empty reply"))
     }
 }
 
@@ -33,5 +37,5 @@ pub(super) fn nothing_came() -> Refusal {
 pub(super) fn unreadable(payload: &str) -> Refusal {
     let words = payload.split_whitespace().collect::<Vec<_>>().join(" ");
     let words: String = words.chars().take(300).collect();
-    no_sense(&format!("the server's reply made no sense: {words}"))
+    no_sense(words!("the server's reply made no sense: {}", words))
 }

@@ -9,6 +9,7 @@ use crate::commands::Context;
 use crate::config::{credentials, provider};
 use crate::error::Failure;
 use crate::secret::Secret;
+use crate::words;
 
 /// Asks for both, or takes them from the lines of stdin in that order. An empty one is left as it was.
 pub(super) async fn login(
@@ -19,27 +20,29 @@ pub(super) async fn login(
 ) -> Result<(), Failure> {
     let given = given(context, name, variables).await?;
     if given.is_empty() {
-        return Err(Failure::usage("no credential was given; nothing is stored"));
+        return Err(Failure::usage(words!("no credential was given; nothing is stored")));
     }
     let mut with_them = context.settings.clone();
     for (variable, secret) in &given {
         if secret.expose().chars().any(char::is_control) {
-            return Err(Failure::usage(
-                "a credential is one line, without control characters; nothing is stored",
-            ));
+            return Err(Failure::usage(words!(
+                "a credential is one line, without control characters; nothing is stored"
+            )));
         }
         with_them = with_them.with_credential(variable, secret);
     }
     if !no_check {
         check(context, &with_them, name).await?;
-        context.notice("the site answers; whether it lets this account chat only shows when it is asked");
+        context.notice(words!(
+            "the site answers; whether it lets this account chat only shows when it is asked"
+        ));
     }
     let path = credentials::path(&context.settings.paths);
     for (variable, secret) in &given {
         credentials::keep(&path, variable, secret)?;
-        context.notice(&format!("{variable} is stored in {}", path.display()));
+        context.notice(words!("{} is stored in {}", variable, path.display()));
         if let Some(outside) = context.settings.lookup(variable) {
-            context.notice(&format!("{} comes before it", outside.origin));
+            context.notice(words!("{} comes before it", outside.origin));
         }
     }
     Ok(())
@@ -57,14 +60,14 @@ async fn given(context: &Context<'_>, name: &str, variables: &[String]) -> Resul
         }
     } else {
         let text = String::from_utf8(attach::read_stdin().await?);
-        let text = Secret::new(text.map_err(|_| Failure::usage("stdin is no text; nothing is stored"))?);
+        let text = Secret::new(text.map_err(|_| Failure::usage(words!("stdin is no text; nothing is stored")))?);
         secrets.extend(text.expose().lines().map(|line| Secret::new(line.trim())));
     }
     let mut given: Vec<(String, Secret)> = variables.iter().cloned().zip(secrets).collect();
     if let Some((variable, token)) = given.first_mut() {
         let (bare, had_word) = bare_token(token.expose());
         if had_word {
-            context.notice(&format!("{variable}: the word Bearer before the token is taken off"));
+            context.notice(words!("{}: the word Bearer before the token is taken off", variable));
             *token = Secret::new(bare);
         }
     }

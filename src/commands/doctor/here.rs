@@ -11,6 +11,7 @@ use crate::render::picture;
 use crate::secret::Secret;
 use crate::store::{self, Store};
 use crate::text::style::ColorDepth;
+use crate::words;
 
 pub(super) fn program() -> Check {
     let (version, system, machine) = (env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH);
@@ -101,7 +102,10 @@ pub(super) fn store(context: &Context<'_>) -> Check {
         Ok((_, notices)) if notices.is_empty() => Check::ok("store", format!("{} opens, {size:.1} MB", path.display())),
         Ok((_, notices)) => Check::warning(
             "store",
-            notices.join("; "),
+            notices
+                .into_iter()
+                .reduce(|told, notice| words!("{}; {}", told, notice))
+                .unwrap_or_default(),
             "what can be saved of the old file is in it",
         ),
         Err(failure) => Check::failure("store", &failure),
@@ -195,7 +199,7 @@ mod tests {
         let folders = [place("a"), place("b")];
         assert_eq!(on_path(&own, &folders).state, State::Ok);
         assert_eq!(
-            on_path(&own, &folders[..1]).message,
+            on_path(&own, &folders[..1]).message.to_string(),
             format!("{} is not on PATH", own.display())
         );
         // A file that cannot be run is no program.
@@ -204,16 +208,16 @@ mod tests {
         std::fs::copy("/bin/sh", place("a").join("qwen")).unwrap();
         let check = on_path(&own, &folders);
         assert_eq!(check.state, State::Warning);
-        assert!(check.message.contains("/a/qwen") && check.hint.unwrap().contains("/b/qwen"));
+        assert!(check.message.to_string().contains("/a/qwen") && check.hint.unwrap().to_string().contains("/b/qwen"));
     }
 
     #[test]
     fn a_credential_that_was_copied_badly_is_told() {
         let of = |value: &str| credential("k", &Secret::new(value), true).hint;
         assert_eq!(of("sk-placeholder"), None);
-        assert!(of("sk-place holder").unwrap().contains("blank"));
-        assert!(of("\"sk-placeholder\"").unwrap().contains("quotes"));
-        assert!(of("placeholder").unwrap().contains("sk-"));
+        assert!(of("sk-place holder").unwrap().to_string().contains("blank"));
+        assert!(of("\"sk-placeholder\"").unwrap().to_string().contains("quotes"));
+        assert!(of("placeholder").unwrap().to_string().contains("sk-"));
         assert_eq!(credential("k", &Secret::new("token"), false).hint, None);
     }
 

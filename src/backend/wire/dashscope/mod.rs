@@ -14,6 +14,7 @@ use super::{Decode, Head, HeaderValue, HttpRequest, Method, ModelPage, Refusal, 
 use crate::chat::{ChatRequest, Remote};
 use crate::error::Failure;
 use crate::secret::Secret;
+use crate::text::words::Words;
 
 /// The wire.
 #[derive(Debug)]
@@ -34,7 +35,7 @@ impl DashScope {
 }
 
 impl Wire for DashScope {
-    fn chat(&self, request: &ChatRequest, _: &Remote, notices: &mut Vec<String>) -> Result<HttpRequest, Failure> {
+    fn chat(&self, request: &ChatRequest, _: &Remote, notices: &mut Vec<Words>) -> Result<HttpRequest, Failure> {
         Ok(self.generation(request, None, notices))
     }
 
@@ -62,7 +63,7 @@ impl Wire for DashScope {
 
     /// A model answers on one of the two paths and says "url error" on the other.
     fn reroute(&self, sent: &HttpRequest, refusal: &Refusal) -> Option<HttpRequest> {
-        if refusal.status != 400 || !refusal.message.contains("url error") {
+        if refusal.status != 400 || !refusal.message.to_string().contains("url error") {
             return None;
         }
         request::on_other_path(sent)

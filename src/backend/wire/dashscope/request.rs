@@ -7,6 +7,8 @@ use super::DashScope;
 use crate::backend::wire::common::{is_oss, response_format};
 use crate::backend::wire::{HeaderValue, HttpRequest, Method};
 use crate::chat::{Block, ChatRequest, Media, MediaKind, MediaSource, Message, Params, Role, Thinking};
+use crate::text::words::Words;
+use crate::words;
 
 /// The two paths. Each model answers on one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +58,7 @@ impl DashScope {
         &self,
         request: &ChatRequest,
         prefix: Option<&str>,
-        notices: &mut Vec<String>,
+        notices: &mut Vec<Words>,
     ) -> HttpRequest {
         // The text path has no place for media, whatever the model's name says.
         let has_media = request
@@ -99,7 +101,7 @@ impl DashScope {
     }
 }
 
-fn parameters(params: &Params, path: Path, stream: bool, notices: &mut Vec<String>) -> Value {
+fn parameters(params: &Params, path: Path, stream: bool, notices: &mut Vec<Words>) -> Value {
     let mut body = Map::new();
     let mut put = |name: &str, value: Option<Value>| {
         if let Some(value) = value {
@@ -126,7 +128,9 @@ fn parameters(params: &Params, path: Path, stream: bool, notices: &mut Vec<Strin
     match params.search {
         // Refused there: "Non-streaming mode does not support Web Search".
         Some(true) if !stream && (path == Path::Multimodal || is_thinking(params)) => {
-            notices.push("this model searches the web only in a stream; --search is left out with --no-stream".into());
+            notices.push(words!(
+                "this model searches the web only in a stream; --search is left out with --no-stream"
+            ));
         }
         Some(true) => {
             put("enable_search", Some(true.into()));

@@ -7,6 +7,7 @@ use super::grown::Grown;
 use crate::backend::wire::usage::usage;
 use crate::backend::wire::{Decode, Head, Progress, Refusal, refusal, senseless};
 use crate::chat::{Event, Finish, SearchResult, Started, Usage};
+use crate::words;
 
 #[derive(Deserialize)]
 struct Generation {
@@ -120,9 +121,9 @@ impl Decoder {
         let has_calls = matches!(&said.tool_calls, Some(Value::Array(calls)) if !calls.is_empty());
         if has_calls && !self.told_of_tools {
             self.told_of_tools = true;
-            events.push(Event::Notice(
-                "the model wanted to call a tool; there is none, so the call was left out".to_owned(),
-            ));
+            events.push(Event::Notice(words!(
+                "the model wanted to call a tool; there is none, so the call was left out"
+            )));
         }
     }
 }

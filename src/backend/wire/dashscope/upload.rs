@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::DashScope;
 use crate::backend::wire::{HttpRequest, Method, Refusal, refusal, senseless};
 use crate::secret::Secret;
+use crate::words;
 
 /// How long a reference can be used.
 pub const REFERENCE_LIVES: Duration = Duration::from_secs(48 * 60 * 60);
@@ -74,7 +75,7 @@ impl Policy {
         };
         fields().ok_or_else(|| match refusal::told(body) {
             Some(told) => refusal::in_stream(told),
-            None => senseless::no_sense("the server's reply is no upload policy"),
+            None => senseless::no_sense(words!("the server's reply is no upload policy")),
         })
     }
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::OpenAi;
 use crate::backend::wire::senseless::no_sense;
 use crate::backend::wire::{HttpRequest, Method, Refusal, refusal};
+use crate::words;
 
 /// The most bytes of a document ("Long context (Qwen-Long)").
 pub const MOST: u64 = 150 * 1024 * 1024;
@@ -24,7 +25,7 @@ pub fn read(body: &[u8]) -> Result<String, Refusal> {
     match (value["id"].as_str(), refusal::told(body)) {
         (Some(id), None) if !id.is_empty() => Ok(id.to_owned()),
         (_, Some(told)) => Err(refusal::in_stream(told)),
-        _ => Err(no_sense("the server's reply names no file")),
+        _ => Err(no_sense(words!("the server's reply names no file"))),
     }
 }
 
@@ -37,7 +38,13 @@ mod tests {
         let taken = br#"{"id":"file-fe-1","object":"file","bytes":22,"filename":"a.txt","status":"processed"}"#;
         assert_eq!(read(taken).as_deref(), Ok("file-fe-1"));
         let refused = br#"{"error":{"message":"purpose is wrong","code":"invalid_parameter_error"}}"#;
-        assert!(read(refused).unwrap_err().message.ends_with(": purpose is wrong"));
+        assert!(
+            read(refused)
+                .unwrap_err()
+                .message
+                .to_string()
+                .ends_with(": purpose is wrong")
+        );
         assert_eq!(read(b"{}").unwrap_err().message, "the server's reply names no file");
     }
 }

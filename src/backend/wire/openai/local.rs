@@ -5,10 +5,11 @@
 
 use crate::backend::wire::{Refusal, Retry};
 use crate::error::Kind;
+use crate::words;
 
 /// The refusal as the user of such a server should read it.
 pub(super) fn refusal(mut refusal: Refusal) -> Refusal {
-    let message = refusal.message.to_ascii_lowercase();
+    let message = refusal.message.to_string().to_ascii_lowercase();
     let says = |part: &str| message.contains(part);
     let is_fault_of_request = says("image input is not supported") || says("is not available. available models");
     if refusal.status >= 500 && is_fault_of_request {
@@ -16,19 +17,23 @@ pub(super) fn refusal(mut refusal: Refusal) -> Refusal {
         refusal.retry = Retry::Never;
     }
     let hint = match refusal.status {
-        _ if says("image input is not supported") => "this model takes no pictures; choose one that does with -m",
-        _ if says("is not available. available models") => "`qwen models` lists what the server has",
-        _ if says("no connected db") => "LiteLLM without a database says so of a wrong key",
-        401 | 403 => {
-            "this server wants a key of its own: OPENAI_API_KEY for -p local, `api_key_env` of a provider in the config file"
+        _ if says("image input is not supported") => {
+            words!("this model takes no pictures; choose one that does with -m")
         }
-        404 => "check --base-url and the model's name; `qwen models` lists what the server has",
-        429 => "the server is busy: wait a little",
-        503 if says("loading model") => "the model is still being loaded",
-        500..=599 => "the server's own log says more",
+        _ if says("is not available. available models") => words!("`qwen models` lists what the server has"),
+        _ if says("no connected db") => words!("LiteLLM without a database says so of a wrong key"),
+        401 | 403 => {
+            words!(
+                "this server wants a key of its own: OPENAI_API_KEY for -p local, `api_key_env` of a provider in the config file"
+            )
+        }
+        404 => words!("check --base-url and the model's name; `qwen models` lists what the server has"),
+        429 => words!("the server is busy: wait a little"),
+        503 if says("loading model") => words!("the model is still being loaded"),
+        500..=599 => words!("the server's own log says more"),
         _ => return refusal,
     };
-    refusal.hint = Some(hint.to_owned());
+    refusal.hint = Some(hint);
     refusal
 }
 

@@ -13,6 +13,7 @@ use super::{Decode, Head, HeaderValue, HttpRequest, Method, ModelPage, Refusal, 
 use crate::chat::{ChatRequest, Remote};
 use crate::error::Failure;
 use crate::secret::Secret;
+use crate::text::words::Words;
 
 /// Which dialect the other side speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +52,7 @@ impl OpenAi {
 }
 
 impl Wire for OpenAi {
-    fn chat(&self, request: &ChatRequest, _: &Remote, notices: &mut Vec<String>) -> Result<HttpRequest, Failure> {
+    fn chat(&self, request: &ChatRequest, _: &Remote, notices: &mut Vec<Words>) -> Result<HttpRequest, Failure> {
         Ok(self.completion(request, None, notices))
     }
 

@@ -7,6 +7,8 @@ use super::{Dialect, OpenAi};
 use crate::backend::wire::common::{is_oss, response_format};
 use crate::backend::wire::{HeaderValue, HttpRequest, Method};
 use crate::chat::{Block, ChatRequest, Media, MediaKind, MediaSource, Message, Params, Role, Thinking};
+use crate::text::words::Words;
+use crate::words;
 
 impl OpenAi {
     /// The request for an answer; with `prefix`, for the rest of an answer that begins so.
@@ -14,7 +16,7 @@ impl OpenAi {
         &self,
         request: &ChatRequest,
         prefix: Option<&str>,
-        notices: &mut Vec<String>,
+        notices: &mut Vec<Words>,
     ) -> HttpRequest {
         let mut messages: Vec<Value> = Vec::with_capacity(request.messages.len() + 1);
         for message in &request.messages {
@@ -45,7 +47,7 @@ impl OpenAi {
         http
     }
 
-    fn options(&self, params: &Params, body: &mut Map<String, Value>, notices: &mut Vec<String>) {
+    fn options(&self, params: &Params, body: &mut Map<String, Value>, notices: &mut Vec<Words>) {
         let mut put = |name: &str, value: Option<Value>| {
             if let Some(value) = value {
                 body.insert(name.to_owned(), value);
@@ -79,7 +81,7 @@ impl OpenAi {
                     put("chat_template_kwargs", Some(arguments));
                 }
                 if params.search == Some(true) {
-                    notices.push("this server cannot search the web; --search is left out".to_owned());
+                    notices.push(words!("this server cannot search the web; --search is left out"));
                 }
             }
         }

@@ -11,6 +11,7 @@ use super::think::ThinkTags;
 use super::{Dialect, local};
 use crate::backend::wire::{Decode, Head, Progress, Refusal, refusal, senseless};
 use crate::chat::{Event, Finish, Started, Usage};
+use crate::words;
 
 #[derive(Deserialize)]
 struct Chunk<'a> {
@@ -146,9 +147,9 @@ impl Decoder {
                 .is_some_and(|calls| !matches!(calls.get(), "null" | "[]"))
         {
             self.told_of_tools = true;
-            events.push(Event::Notice(
-                "the model wanted to call a tool; there is none, so the call was left out".to_owned(),
-            ));
+            events.push(Event::Notice(words!(
+                "the model wanted to call a tool; there is none, so the call was left out"
+            )));
         }
     }
 }
@@ -224,7 +225,7 @@ impl Decode for Decoder {
             Some(finish) => Some(finish),
             // Some local servers never say why they end; a body that came whole is their end.
             None if clean && self.started && self.dialect == Dialect::Generic => {
-                events.push(Event::Notice("the server did not say why the answer ended".to_owned()));
+                events.push(Event::Notice(words!("the server did not say why the answer ended")));
                 Some(Finish::Unstated)
             }
             None => None,

@@ -10,6 +10,7 @@
 //! the answer may just as well be about the tag: the text stays as it came, and a notice says what it may be.
 
 use crate::chat::Event;
+use crate::words;
 
 const OPEN: &str = "<think>";
 const CLOSE: &str = "</think>";
@@ -133,9 +134,9 @@ impl ThinkTags {
         tail.extend_from_slice(text.as_bytes());
         if tail.windows(LONE.len()).any(|window| window == LONE.as_bytes()) {
             self.tail = None;
-            events.push(Event::Notice(
-                "the server did not tell thinking from the answer: what came before `</think>` was thinking".to_owned(),
-            ));
+            events.push(Event::Notice(words!(
+                "the server did not tell thinking from the answer: what came before `</think>` was thinking"
+            )));
             return;
         }
         let from = tail.len().saturating_sub(LONE.len() - 1);

@@ -11,6 +11,7 @@ use super::refusal;
 use crate::backend::wire::senseless::no_sense;
 use crate::backend::wire::{Head, HeaderValue, Refusal};
 use crate::secret::Secret;
+use crate::words;
 
 /// What the user brought, each with the name of the variable it came from.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -141,7 +142,7 @@ impl Renewed {
                 token: Secret::new(token),
                 refresh_token: set("refresh_token").or_else(|| text("refresh_token")).map(Secret::new),
             }),
-            None => Err(no_sense("the site's reply holds no token")),
+            None => Err(no_sense(words!("the site's reply holds no token"))),
         }
     }
 }

@@ -29,6 +29,8 @@ use self::upload::Uploaded;
 use super::{Decode, Head, HeaderValue, HttpRequest, Method, ModelPage, Refusal, Wire};
 use crate::chat::{ChatRequest, Remote};
 use crate::error::Failure;
+use crate::text::words::Words;
+use crate::words;
 
 /// The site. Requests name it as their origin whatever the base URL is.
 pub const SITE: &str = "https://chat.qwen.ai";
@@ -192,7 +194,7 @@ fn format_time(now_ms: u64, format: &str) -> String {
 }
 
 impl Wire for Web {
-    fn chat(&self, request: &ChatRequest, remote: &Remote, notices: &mut Vec<String>) -> Result<HttpRequest, Failure> {
+    fn chat(&self, request: &ChatRequest, remote: &Remote, notices: &mut Vec<Words>) -> Result<HttpRequest, Failure> {
         match self.api {
             Api::V1 => self.completion_v1(request, notices),
             Api::V2 => self.completion_v2(request, remote, notices),
@@ -224,7 +226,7 @@ impl Wire for Web {
                 chat_id: Some(id.to_owned()),
                 parent_id: None,
             }),
-            _ => Err(super::senseless::no_sense("the site's reply names no chat")),
+            _ => Err(super::senseless::no_sense(words!("the site's reply names no chat"))),
         }
     }
 

@@ -8,11 +8,14 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::backend::wire::refusal as common;
-use crate::backend::wire::{Head, Refusal, Retry, senseless};
+use crate::backend::wire::{Head, Refusal, Retry, said, senseless};
 use crate::error::Kind;
+use crate::text::words::{Sentence, Words};
+use crate::{sentence, words};
 
-const LOG_IN: &str =
-    "log in to https://chat.qwen.ai in a browser, then copy token and cookie again: `qwen auth login -p web`";
+const LOG_IN: Sentence = sentence!(
+    "log in to https://chat.qwen.ai in a browser, then copy token and cookie again: `qwen auth login -p web`"
+);
 
 /// The check's own code in JSON; that of a page.
 const VALIDATE: &str = "FAIL_SYS_USER_VALIDATE";
@@ -82,7 +85,7 @@ pub(super) fn in_stream(payload: &str, value: &Value) -> Option<Refusal> {
 pub(super) fn stopped() -> Refusal {
     Refusal {
         kind: Kind::Network,
-        ..senseless::no_sense("the site stopped the answer")
+        ..senseless::no_sense(words!("the site stopped the answer"))
     }
 }
 
@@ -90,11 +93,13 @@ pub(super) fn stopped() -> Refusal {
 pub(super) fn nothing_said() -> Refusal {
     Refusal {
         hint: Some(
-            "the site does so with sessions it distrusts and with models it retired: try the prompt in a browser, \
+            words!(
+                "the site does so with sessions it distrusts and with models it retired: try the prompt in a browser, \
              or another model with -m"
-                .to_owned(),
+            )
+            .to_owned(),
         ),
-        ..senseless::no_sense("the site opened an answer and sent no text")
+        ..senseless::no_sense(words!("the site opened an answer and sent no text"))
     }
 }
 
@@ -106,7 +111,7 @@ pub fn is_bot_check(refusal: &Refusal) -> bool {
 /// Whether the chat, or the answer that was to go on, is gone.
 pub(super) fn has_lost_chat(refusal: &Refusal) -> bool {
     let code = refusal.code.as_deref().unwrap_or_default();
-    refusal.status == 404 && class(code, &refusal.message.to_ascii_lowercase()) == Some(Class::Gone)
+    refusal.status == 404 && class(code, &refusal.message.to_string().to_ascii_lowercase()) == Some(Class::Gone)
 }
 
 /// The check in each of its shapes: JSON with `ret`, JSON with only an address to go to, and two kinds of page.
@@ -155,11 +160,13 @@ fn checked(status: u16, code: &str) -> Refusal {
         status,
         kind: Kind::Auth,
         code: Some(code.to_owned()),
-        message: "chat.qwen.ai asks for a check that only a browser can pass".to_owned(),
+        message: words!("chat.qwen.ai asks for a check that only a browser can pass"),
         hint: Some(
-            "open https://chat.qwen.ai in a browser, pass the check there and copy token and cookie again \
+            words!(
+                "open https://chat.qwen.ai in a browser, pass the check there and copy token and cookie again \
              (`qwen auth login -p web`); or use an API key with -p dashscope. Trying again soon makes it worse"
-                .to_owned(),
+            )
+            .to_owned(),
         ),
         request_id: None,
         retry: Retry::Never,
@@ -284,7 +291,7 @@ fn classify(status: u16, told: Told) -> Refusal {
         status,
         kind,
         message: sentence(class, status, &told),
-        hint: hint(class, &words).map(str::to_owned),
+        hint: hint(class, &words),
         code: told.code,
         request_id: told.request_id,
         retry,
@@ -295,50 +302,45 @@ fn classify(status: u16, told: Told) -> Refusal {
     }
 }
 
-fn sentence(class: Class, status: u16, told: &Told) -> String {
+fn sentence(class: Class, status: u16, told: &Told) -> Words {
     let did = match (class, told.hours) {
-        (Class::Limit, Some(1)) => "the site's limit is reached, and it asks to wait an hour".to_owned(),
-        (Class::Limit, Some(hours)) => format!("the site's limit is reached, and it asks to wait {hours} hours"),
-        (Class::Limit, None) => "the site refuses for now".to_owned(),
-        (Class::Token, _) => "the site did not accept the token".to_owned(),
-        (Class::Busy, _) => "an earlier answer in this chat is still running".to_owned(),
-        (Class::Model, _) => "the site has no such model".to_owned(),
-        (Class::Gone, _) => "the site no longer has this chat".to_owned(),
-        (Class::TooLong, _) => "the input is longer than the model takes".to_owned(),
-        (Class::Attachment, _) => "the site refused an attachment".to_owned(),
-        (Class::Fields | Class::Other, _) => "the site refused the request".to_owned(),
-        (Class::Region, _) => "the site is not to be had".to_owned(),
-        (Class::Fault, _) if status < 400 => "the site's reply made no sense".to_owned(),
-        (Class::Fault, _) => "the site failed".to_owned(),
-    };
-    let status = match status {
-        400.. => format!(" ({status})"),
-        _ => String::new(),
+        (Class::Limit, Some(1)) => words!("the site's limit is reached, and it asks to wait an hour"),
+        (Class::Limit, Some(hours)) => words!("the site's limit is reached, and it asks to wait {} hours", hours),
+        (Class::Limit, None) => words!("the site refuses for now"),
+        (Class::Token, _) => words!("the site did not accept the token"),
+        (Class::Busy, _) => words!("an earlier answer in this chat is still running"),
+        (Class::Model, _) => words!("the site has no such model"),
+        (Class::Gone, _) => words!("the site no longer has this chat"),
+        (Class::TooLong, _) => words!("the input is longer than the model takes"),
+        (Class::Attachment, _) => words!("the site refused an attachment"),
+        (Class::Fields | Class::Other, _) => words!("the site refused the request"),
+        (Class::Region, _) => words!("the site is not to be had"),
+        (Class::Fault, _) if status < 400 => words!("the site's reply made no sense"),
+        (Class::Fault, _) => words!("the site failed"),
     };
     let words = told.words.split_whitespace().collect::<Vec<_>>().join(" ");
-    match words.is_empty() {
-        true => format!("{did}{status}"),
-        false => format!("{did}{status}: {words}"),
-    }
+    said(did, status, &words)
 }
 
 /// `words` are in lower case.
-fn hint(class: Class, words: &str) -> Option<&'static str> {
+fn hint(class: Class, words: &str) -> Option<Words> {
     Some(match class {
-        Class::Limit => "choose another model with -m, or use an API key with -p dashscope",
-        Class::Token => LOG_IN,
-        Class::Busy => "wait for it to end, or stop it in the browser",
-        Class::Model => "`qwen models -p web` lists what the site has today",
-        Class::Gone => "`qwen chat` without -c begins a new one",
-        Class::TooLong => "shorten the input, or choose a model with a larger context",
+        Class::Limit => words!("choose another model with -m, or use an API key with -p dashscope"),
+        Class::Token => LOG_IN.into(),
+        Class::Busy => words!("wait for it to end, or stop it in the browser"),
+        Class::Model => words!("`qwen models -p web` lists what the site has today"),
+        Class::Gone => words!("`qwen chat` without -c begins a new one"),
+        Class::TooLong => words!("shorten the input, or choose a model with a larger context"),
         Class::Attachment => {
-            "the site takes only files it stored itself a few minutes ago: attach the file again with -i or -f"
+            words!("the site takes only files it stored itself a few minutes ago: attach the file again with -i or -f")
         }
         Class::Fields if words.starts_with("internal error") => {
-            "some models answer only with --think; else copy the cookie again, or set `web_version` to the build the site has now"
+            words!(
+                "some models answer only with --think; else copy the cookie again, or set `web_version` to the build the site has now"
+            )
         }
-        Class::Region => "the site may be down, or closed to this network or region",
-        Class::Fault => "it is the site's fault; try again later",
+        Class::Region => words!("the site may be down, or closed to this network or region"),
+        Class::Fault => words!("it is the site's fault; try again later"),
         Class::Fields | Class::Other => return None,
     })
 }

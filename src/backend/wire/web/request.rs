@@ -7,6 +7,8 @@ use super::{Api, SITE, Web, in_url, plain};
 use crate::backend::wire::{HttpRequest, Method};
 use crate::chat::{Block, ChatRequest, Media, MediaKind, MediaSource, Message, Params, Remote, Role, Thinking};
 use crate::error::Failure;
+use crate::text::words::Words;
+use crate::words;
 
 /// From somewhere above this many characters on the site answers with its bot check.
 const LONG: usize = 50_000;
@@ -29,27 +31,29 @@ impl Web {
         &self,
         request: &ChatRequest,
         remote: &Remote,
-        notices: &mut Vec<String>,
+        notices: &mut Vec<Words>,
     ) -> Result<HttpRequest, Failure> {
         let Some(chat) = remote.chat_id.as_deref() else {
-            return Err(Failure::other("no chat was opened on the site"));
+            return Err(Failure::other(words!("no chat was opened on the site")));
         };
         let parent = remote.parent_id.as_deref();
         let Some(turn) = turn(&request.messages, parent.is_some()) else {
-            return Err(Failure::usage(
-                "the conversation ends with an answer; chat.qwen.ai needs a new message",
-            ));
+            return Err(Failure::usage(words!(
+                "the conversation ends with an answer; chat.qwen.ai needs a new message"
+            )));
         };
         if turn.flattened > 0 {
-            notices.push(format!(
+            notices.push(words!(
                 "chat.qwen.ai does not know this conversation: its {} earlier messages are sent along as text",
                 turn.flattened
             ));
         }
         let length = turn.text.chars().count();
         if length > LONG {
-            notices.push(format!(
-                "this message has {length} characters; from about {LONG} on the site may refuse it with its bot check"
+            notices.push(words!(
+                "this message has {} characters; from about {} on the site may refuse it with its bot check",
+                length,
+                LONG
             ));
         }
         notices.extend(left_out(&request.params, self.api));
@@ -109,7 +113,7 @@ impl Web {
     pub(super) fn completion_v1(
         &self,
         request: &ChatRequest,
-        notices: &mut Vec<String>,
+        notices: &mut Vec<Words>,
     ) -> Result<HttpRequest, Failure> {
         notices.extend(left_out(&request.params, self.api));
         let params = &request.params;
@@ -177,7 +181,7 @@ fn features(params: &Params) -> Value {
 }
 
 /// One notice for all options that the site would silently ignore.
-fn left_out(params: &Params, api: Api) -> Option<String> {
+fn left_out(params: &Params, api: Api) -> Option<Words> {
     let is_v2 = api == Api::V2;
     let given = [
         ("--temperature", params.temperature.is_some() && is_v2),
@@ -190,7 +194,7 @@ fn left_out(params: &Params, api: Api) -> Option<String> {
         ("--json and --schema", params.format.is_some()),
     ];
     let names: Vec<&str> = given.iter().filter(|(_, is)| *is).map(|(name, _)| *name).collect();
-    (!names.is_empty()).then(|| format!("chat.qwen.ai has no place for {}; left out", names.join(", ")))
+    (!names.is_empty()).then(|| words!("chat.qwen.ai has no place for {}; left out", names.join(", ")))
 }
 
 /// A string where there is only text, else parts.
@@ -207,11 +211,13 @@ fn content_v1(message: &Message) -> Result<Value, Failure> {
                 parts.push(json!({"type": "image", "image": address(media)?}));
             }
             Block::Media(media) => {
-                return Err(Failure::usage(format!(
+                return Err(Failure::usage(words!(
                     "the site's v1 API takes pictures and text, but {} is neither",
                     media.name
                 ))
-                .hint("web_api = \"v2\" in the config takes documents, audio and video too"));
+                .hint(words!(
+                    "web_api = \"v2\" in the config takes documents, audio and video too"
+                )));
             }
         }
     }
@@ -222,7 +228,7 @@ fn content_v1(message: &Message) -> Result<Value, Failure> {
 pub(super) fn address(media: &Media) -> Result<&str, Failure> {
     match &media.source {
         MediaSource::Url(url) => Ok(url),
-        MediaSource::Inline(_) => Err(Failure::other(format!(
+        MediaSource::Inline(_) => Err(Failure::other(words!(
             "{} was not uploaded to the site, which takes nothing inline",
             media.name
         ))),

@@ -16,6 +16,7 @@ use crate::backend::wire::{Head, HeaderValue, HttpRequest, Method, Refusal};
 use crate::chat::{Media, MediaKind};
 use crate::error::Failure;
 use crate::secret::Secret;
+use crate::words;
 
 /// How long a stored file's address can be used when it does not say so itself.
 const ADDRESS_LIVES: Duration = Duration::from_secs(300);
@@ -132,7 +133,9 @@ impl Web {
         if is_name(&grant.endpoint) && is_name(&grant.bucket) && grant.endpoint.ends_with(".aliyuncs.com") {
             return Ok(format!("https://{}.{}", grant.bucket, grant.endpoint));
         }
-        Err(no_sense("the site named a storage host that is not Alibaba Cloud's"))
+        Err(no_sense(words!(
+            "the site named a storage host that is not Alibaba Cloud's"
+        )))
     }
 
     /// Asks the site to read a document.
@@ -200,7 +203,7 @@ impl Grant {
                 security_token: Secret::new(text("security_token")?),
             })
         };
-        fields().ok_or_else(|| no_sense("the site's reply is no permission to upload"))
+        fields().ok_or_else(|| no_sense(words!("the site's reply is no permission to upload")))
     }
 
     /// How long the address can be used, from the moment the grant was given.
@@ -262,7 +265,7 @@ impl Parsing {
         }
         let value: Value = serde_json::from_slice(body).unwrap_or_default();
         let Some(entries) = value["data"].as_array() else {
-            return Err(no_sense("the site's reply says nothing of the document"));
+            return Err(no_sense(words!("the site's reply says nothing of the document")));
         };
         let entry = entries.iter().find(|entry| entry["file_id"].as_str() == Some(file_id));
         Ok(match entry.and_then(|entry| entry["status"].as_str()) {

@@ -42,6 +42,7 @@ const SILENT: &[&str] = &[
     "export DASHSCOPE_API_KEY=sk-…",
     "qwen config set region singapore",
     "qwen config set model qwen-plus",
+    "qwen config set lang zh-CN",
 ];
 
 #[test]

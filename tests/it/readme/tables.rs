@@ -54,22 +54,22 @@ fn table(name: &str) -> Vec<Vec<Vec<String>>> {
 
 #[test]
 fn each_archive_of_a_release_is_listed() {
-    let system = |target: &str, is_chinese: bool| match (target, is_chinese) {
-        ("x86_64-unknown-linux-musl", _) => "Linux, x86-64",
-        ("aarch64-unknown-linux-musl", _) => "Linux, Arm",
-        ("x86_64-apple-darwin", _) => "macOS, Intel",
-        ("aarch64-apple-darwin", _) => "macOS, Apple silicon",
-        ("x86_64-pc-windows-msvc", _) => "Windows, x86-64",
-        (other, _) => panic!("which system is {other}?"),
+    let system = |target: &str| match target {
+        "x86_64-unknown-linux-musl" => "Linux, x86-64",
+        "aarch64-unknown-linux-musl" => "Linux, Arm",
+        "x86_64-apple-darwin" => "macOS, Intel",
+        "aarch64-apple-darwin" => "macOS, Apple silicon",
+        "x86_64-pc-windows-msvc" => "Windows, x86-64",
+        other => panic!("which system is {other}?"),
     };
-    for (file, head, is_chinese) in [
-        ("README.md", "| system | archive |", false),
-        ("README.zh-CN.md", "| 系统 | 文件 |", true),
+    for (file, head) in [
+        ("README.md", "| system | archive |"),
+        ("README.zh-CN.md", "| 系统 | 文件 |"),
     ] {
         let mut rows = format!("{head}\n|---|---|\n");
         for target in targets() {
             let archive = archive_of("VERSION", &target);
-            rows.push_str(&format!("| {} | `{archive}` |\n", system(&target, is_chinese)));
+            rows.push_str(&format!("| {} | `{archive}` |\n", system(&target)));
         }
         holds_table(file, "archives", &rows);
     }

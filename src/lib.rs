@@ -45,7 +45,7 @@ use crate::host::Host;
 
 /// Runs the program and returns its exit code. Nothing below ends the process.
 pub fn run(host: &Host) -> ExitCode {
-    report::quiet_panics();
+    report::quiet_panics(host.lang());
     let cli = match cli::Cli::try_parse_from(&host.args) {
         Ok(cli) => cli,
         Err(error) => return report::usage(host, &error),

@@ -19,7 +19,7 @@ use crate::store::{Conversation, Store};
 use crate::term::out::Stdout;
 use crate::term::tty::Tty;
 use crate::text::style::ColorDepth;
-use crate::words;
+use crate::{sentence, words};
 
 /// The most conversations a picker offers.
 const MOST: usize = 200;
@@ -169,11 +169,11 @@ async fn resumed(
                 .iter()
                 .map(|one| Choice {
                     name: one.name.clone().unwrap_or_else(|| one.id.clone()),
-                    label: format!("{}  {}", crate::store::ago(one.updated, now, &zone), one.label()),
+                    label: words!("{}  {}", crate::store::ago(one.updated, now, &zone), one.label()).told(tell.lang),
                 })
                 .collect();
             let window = context.host.window();
-            match pick(line, tell, "go on with", &choices, window, false).await? {
+            match pick(line, tell, sentence!("go on with"), &choices, window, false).await? {
                 Some(meant) => store.conversation(&meant)?,
                 None => return Err(Failure::new(Kind::Interrupted, words!("no conversation was chosen"))),
             }

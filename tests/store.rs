@@ -171,7 +171,10 @@ fn a_failed_answer_keeps_its_part_and_the_reason() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = open(dir.path());
     let mut exchange = store.begin(Place::New { cwd: None }, &ASKED, &user("hi")).unwrap();
-    let failure = Failure::new(Kind::Network, "the connection was cut");
+    let failure = Failure::new(
+        Kind::Network,
+        qwen_cli::text::words::Words::foreign("the connection was cut"),
+    );
     let outcome = Outcome {
         failure: Some(&failure),
         ..Outcome::default()
@@ -268,7 +271,10 @@ fn a_retry_that_says_nothing_leaves_the_answer_there_was() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = open(dir.path());
     let first = new(&mut store, "a joke", "knock knock");
-    let failure = Failure::new(Kind::RateLimit, "too many requests");
+    let failure = Failure::new(
+        Kind::RateLimit,
+        qwen_cli::text::words::Words::foreign("too many requests"),
+    );
     let outcome = Outcome {
         failure: Some(&failure),
         ..Outcome::default()

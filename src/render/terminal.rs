@@ -11,13 +11,14 @@ use super::{Ending, Render};
 use crate::chat::Event;
 use crate::text::sanitize;
 use crate::text::words::Words;
+use crate::words;
 
 /// From here on a person wants to know how long nothing has come.
 pub const COUNTED_AFTER: Duration = Duration::from_secs(10);
 
 /// How long nothing has come.
-pub fn waiting_for(silent: Duration) -> String {
-    format!("waiting for {} s", silent.as_secs())
+pub fn waiting_for(silent: Duration) -> Words {
+    words!("waiting for {} s", silent.as_secs())
 }
 
 /// Something that moves while nothing comes. Called with the time since the last event, and once to go away.
@@ -103,7 +104,8 @@ impl<W: Write, E: Write> Terminal<W, E> {
     /// Says below the answer how long nothing has come, or takes that away.
     fn tell_silence(&mut self, silent: Option<Duration>) {
         if let Answer::Rendered(markdown) = &mut self.answer {
-            markdown.note(silent.map(waiting_for).as_deref(), &mut self.buffer);
+            let told = silent.map(|silent| waiting_for(silent).told(self.aside.lang()));
+            markdown.note(told.as_deref(), &mut self.buffer);
         }
     }
 

@@ -68,7 +68,7 @@ fn unknown(root: &Command, name: &str) -> Failure {
 
 /// `qwen(1)`.
 fn program(root: &Command) -> std::io::Result<String> {
-    let mut page = head(root, "", &[root.clone()])?;
+    let mut page = head(root, "", std::slice::from_ref(root))?;
     let mut roff = Roff::new();
     roff.control("SH", ["OPTIONS"]);
     roff.text([roman("They are taken before and after the command.")]);

@@ -27,7 +27,7 @@ impl Line {
         for word in all {
             if is_sign(&word.raw) {
                 is_target = true;
-            } else if !std::mem::take(&mut is_target) && !(words.is_empty() && is_assignment(&word.raw)) {
+            } else if !(std::mem::take(&mut is_target) || words.is_empty() && is_assignment(&word.raw)) {
                 words.push(word.text);
             }
         }

@@ -9,7 +9,7 @@ pub mod http;
 pub mod models;
 mod near;
 pub mod retry;
-mod seam;
+pub mod seam;
 pub mod sse;
 pub mod stream;
 pub mod table;

@@ -8,14 +8,14 @@ const LEAST_ECHO: usize = 24;
 
 /// Holds the rest back until it is clear that it is no echo.
 #[derive(Debug)]
-pub(super) struct Seam {
+pub struct Seam {
     before: String,
     held: String,
     is_open: bool,
 }
 
 impl Seam {
-    pub(super) fn new(before: &str) -> Seam {
+    pub fn new(before: &str) -> Seam {
         Seam {
             before: before.to_owned(),
             held: String::new(),
@@ -24,7 +24,7 @@ impl Seam {
     }
 
     /// Takes a piece of the rest; returns what may be shown.
-    pub(super) fn push(&mut self, text: String) -> Option<String> {
+    pub fn push(&mut self, text: String) -> Option<String> {
         if !self.is_open {
             return Some(text);
         }
@@ -37,7 +37,7 @@ impl Seam {
     }
 
     /// The answer ended: what is held is the rest.
-    pub(super) fn finish(&mut self) -> Option<String> {
+    pub fn finish(&mut self) -> Option<String> {
         if !self.is_open {
             return None;
         }

@@ -173,11 +173,6 @@ impl<E: Write> Aside<E> {
         }
     }
 
-    /// The language of what the program itself says.
-    pub fn lang(&self) -> Lang {
-        self.options.lang
-    }
-
     /// Writes a notice on a line of its own. The cursor must be at the beginning of one, but for thoughts.
     pub fn notice(&mut self, notice: &Words) -> io::Result<()> {
         if self.options.quiet {

@@ -162,7 +162,7 @@ fn the_readme_lists_every_command_of_the_prompt() {
             "| `{}`{} | {} |\n",
             form.trim_end().replace('|', "\\|"),
             aliases.concat(),
-            command.about.replace('|', "\\|"),
+            command.about.to_string().replace('|', "\\|"),
         ));
     }
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();

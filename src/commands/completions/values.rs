@@ -161,7 +161,7 @@ fn settings(host: &Host, place: &Place<'_>) -> Option<Settings> {
 fn providers(settings: Option<&Settings>) -> Vec<Word> {
     let mut words: Vec<Word> = PROVIDERS
         .iter()
-        .map(|known| word(known.name, known.way_in.told(Lang::En)))
+        .map(|known| word(known.name, &known.way_in.to_string()))
         .collect();
     let own = settings.iter().flat_map(|settings| &settings.providers);
     for (name, own) in own.filter(|(name, _)| endpoint::provider(name).is_none()) {

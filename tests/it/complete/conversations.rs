@@ -187,7 +187,7 @@ fn a_picture_said_before_keeps_the_vision_model() {
     let qwen = Qwen::new().file("dot.png", picture.into_inner());
     let asked = |args: &[&str]| {
         let server = Server::answers(&["ok"]);
-        let outcome = qwen.clone().args(args).server(&server).run();
+        let outcome = qwen.clone().args(args.iter().copied()).server(&server).run();
         (outcome.stderr, server.request().json()["model"].clone())
     };
     let (notice, vision) = asked(&["complete", "-i", "dot.png", "what is it?"]);

@@ -102,6 +102,15 @@ impl Host {
         Lang::of_environment(|name| self.env.get(name))
     }
 
+    /// How wide help may be: the terminal's columns, else what `COLUMNS` says, else 80.
+    pub fn help_columns(&self) -> usize {
+        if self.ttys.stdout || self.ttys.stderr {
+            return usize::from(self.window().0);
+        }
+        let told = self.env.get("COLUMNS").and_then(|columns| columns.parse().ok());
+        told.filter(|columns| *columns >= 20).unwrap_or(80)
+    }
+
     /// Whether the user asked for a screen without animation and redrawing.
     pub fn is_accessible(&self) -> bool {
         self.env.flag("ACCESSIBLE")

@@ -37,16 +37,20 @@ pub mod term;
 pub mod text;
 pub mod turn;
 
+use std::io::Write;
 use std::process::ExitCode;
-
-use clap::Parser;
 
 use crate::host::Host;
 
 /// Runs the program and returns its exit code. Nothing below ends the process.
 pub fn run(host: &Host) -> ExitCode {
     report::quiet_panics();
-    let cli = match cli::Cli::try_parse_from(&host.args) {
+    if let Some(answer) = commands::completion(host) {
+        // A shell that has gone away needs no answer.
+        let _ = std::io::stdout().write_all(answer.as_bytes());
+        return ExitCode::SUCCESS;
+    }
+    let cli = match cli::parse(&host.args, || host.help_columns()) {
         Ok(cli) => cli,
         Err(error) => return report::usage(host, &error),
     };

@@ -284,3 +284,113 @@ fn a_dumb_terminal_gets_no_escape() {
          b and a line that is longer than the\nwindow\n\na | b\n--+--\nc | d"
     );
 }
+
+impl Stage {
+    fn idle(&mut self, seconds: u64) -> &mut Stage {
+        self.terminal.idle(Duration::from_secs(seconds)).unwrap();
+        self
+    }
+
+    fn cursor(&self) -> (u16, u16) {
+        self.window.parser.borrow().screen().cursor_position()
+    }
+}
+
+#[test]
+fn silence_in_mid_answer_is_counted_below_it_and_leaves_no_trace() {
+    let mut stage = stage(|_| {});
+    stage.text("One **bold** line that wraps at forty, and ha").idle(9);
+    let before = (stage.screen(), stage.cursor());
+    assert_eq!(before.0, "One bold line that wraps at forty, and\nha");
+    stage.idle(10).idle(11);
+    assert_eq!(stage.screen(), format!("{}\nwaiting for 11 s", before.0));
+    let written = stage.window.bytes.borrow().len();
+    stage.idle(11);
+    assert_eq!(
+        stage.window.bytes.borrow().len(),
+        written,
+        "the same second is written once"
+    );
+    stage.text("lf");
+    assert_eq!(stage.screen(), format!("{}lf", before.0));
+    stage.idle(12).finish();
+    assert_eq!(stage.screen(), format!("{}lf", before.0));
+}
+
+#[test]
+fn silence_is_counted_wherever_the_answer_stands() {
+    let filled: String = (0..20).map(|n| format!("line {n}\n\n")).collect();
+    for text in [
+        "A paragraph that has ended.\n\n",
+        "|a|b|\n|-|-|\n|c|d|\n",
+        "```rust\nfn main() {\n",
+        "- item\n- [ ] tas",
+        "👨\u{200d}👩\u{200d}👧 and ❤\u{fe0f} in",
+        "**half bo",
+        &filled,
+    ] {
+        let (mut silent, mut steady) = (stage(|_| {}), stage(|_| {}));
+        steady.text(text);
+        silent.text(text).idle(10);
+        assert!(
+            silent.screen().ends_with("waiting for 10 s"),
+            "{text:?}: {}",
+            silent.screen()
+        );
+        silent.send(Event::Notice(qwen_cli::text::words::Words::foreign("seen")));
+        steady.send(Event::Notice(qwen_cli::text::words::Words::foreign("seen")));
+        silent.idle(30);
+        for more in ["ld** more\n", "\nand the *end*"] {
+            silent.text(more).idle(10);
+            steady.text(more);
+        }
+        silent.finish();
+        steady.finish();
+        let lines = |stage: &Stage| {
+            stage
+                .screen()
+                .lines()
+                .rev()
+                .take(6)
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(lines(&silent), lines(&steady), "{text:?}");
+    }
+}
+
+#[test]
+fn nothing_comes_and_goes_where_it_is_not_wanted() {
+    let adjust: [fn(&mut Options); 5] = [
+        |o| o.aside.quiet = true,
+        |o| o.aside.is_terminal = false,
+        |o| o.markdown.accessible = true,
+        |o| o.markdown.depth = ColorDepth::None,
+        |o| o.raw = true,
+    ];
+    for adjust in adjust {
+        let mut stage = stage(adjust);
+        stage.text("half a line ");
+        let written = stage.window.bytes.borrow().clone();
+        stage.idle(60);
+        assert_eq!(*stage.window.bytes.borrow(), written);
+        assert_eq!(stage.stderr(), "");
+    }
+}
+
+#[test]
+fn a_window_that_narrows_in_a_silence_loses_no_word() {
+    let mut stage = stage(|_| {});
+    stage.text("one two three four five six sev").idle(10);
+    let size = |n| NonZeroU16::new(n).unwrap();
+    stage
+        .window
+        .parser
+        .borrow_mut()
+        .screen_mut()
+        .set_size(size(12), size(20));
+    stage.terminal.resize(20, 12);
+    stage.text("en eight nine").finish();
+    // What the terminal cut off is its own doing.
+    assert_eq!(stage.screen(), "one two three four f\nen eight\nnine");
+}

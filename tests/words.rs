@@ -49,7 +49,8 @@ fn meant(text: &str) -> String {
     let extensions = Extensions::ENABLE_TABLES | Extensions::ENABLE_STRIKETHROUGH | Extensions::ENABLE_TASKLISTS;
     for event in Parser::new_ext(text, extensions) {
         match event {
-            Event::Text(text) | Event::Code(text) => out.push_str(&text),
+            // Tags are shown as written.
+            Event::Text(text) | Event::Code(text) | Event::InlineHtml(text) => out.push_str(&text),
             Event::Start(Tag::List(start)) => numbers.push(start),
             Event::End(TagEnd::List(_)) => {
                 numbers.pop();
@@ -94,6 +95,21 @@ fn line() -> impl Strategy<Value = String> {
         1 => Just("]".to_owned()),
         1 => Just("!".to_owned()),
         1 => "[.,;:?]",
+        1 => prop_oneof![
+            Just("&hearts;".to_owned()),
+            Just("&CounterClockwiseContourIntegral;".to_owned()),
+            Just("&NotEqualTilde;".to_owned()),
+            Just("&#x4e2d;".to_owned()),
+            Just("&bogus;".to_owned()),
+            Just("& ".to_owned()),
+        ],
+        1 => prop_oneof![
+            Just("<http://a.b/_c_>".to_owned()),
+            Just("<b>".to_owned()),
+            Just("</b>".to_owned()),
+            Just("<i class=\"a *b*\">".to_owned()),
+            Just("<!-- *c* -->".to_owned()),
+        ],
         1 => "[中文字]{1,3}".prop_map(|text| format!(" {text} ")),
     ];
     proptest::collection::vec(part, 1..14).prop_map(|parts| format!("a{}", parts.concat()).trim_end().to_owned())

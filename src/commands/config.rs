@@ -45,7 +45,7 @@ fn resolved(host: &Host, globals: &Globals) -> Result<Settings, Failure> {
 }
 
 /// The value of a header may be a credential: it is not shown.
-fn own_providers(settings: &Settings) -> Vec<(String, String)> {
+pub(super) fn own_providers(settings: &Settings) -> Vec<(String, String)> {
     let mut rows = Vec::new();
     for (name, own) in &settings.providers {
         let fields = [

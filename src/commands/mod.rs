@@ -11,6 +11,7 @@ mod generate;
 mod last;
 mod lines;
 mod look;
+mod manual;
 mod menu;
 mod models;
 mod resumed;
@@ -18,6 +19,8 @@ mod sessions;
 mod show;
 mod site;
 mod upload;
+
+pub use completions::answer as completion;
 
 use std::fs::File;
 use std::io::Write;
@@ -51,7 +54,7 @@ pub async fn run(host: &Host, cli: Cli) -> Result<(), Failure> {
     };
     match command {
         Command::Completions(args) => completions::script(args.shell),
-        Command::Man => completions::manual(),
+        Command::Man(args) => manual::run(args.command.as_deref()),
         Command::Chat(args) => chat::run(host, &cli.globals, *args).await,
         Command::Complete(args) => {
             let is_watched = args.output.is_none() || args.dry_run.is_some();

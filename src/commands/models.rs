@@ -87,6 +87,11 @@ pub(crate) fn kept(context: &Context<'_>, connection: &Connection) -> Option<Vec
     cache::read(folder(context, connection)?, &connection.backend.endpoint.base_url)
 }
 
+/// The list an address last gave, however long ago: what can be offered without asking.
+pub(super) fn last_seen(folder: &Path, base_url: &str) -> Option<Vec<Model>> {
+    cache::last(folder, base_url)
+}
+
 /// Where lists are kept. A server on this machine lists what it has now, at no cost; the demo's address is new each
 /// time.
 fn folder<'a>(context: &'a Context<'_>, connection: &Connection) -> Option<&'a Path> {

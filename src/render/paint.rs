@@ -20,6 +20,8 @@ pub(crate) struct Painter {
     owes_newline: bool,
     /// The terminal may have wrapped the cursor's line: it can be added to, but not drawn again.
     is_pinned: bool,
+    /// The cursor stands on a row of its own below what was lost, and what is on it goes.
+    clears_row: bool,
 }
 
 impl Painter {
@@ -32,12 +34,24 @@ impl Painter {
             fixed: 0,
             owes_newline: false,
             is_pinned: false,
+            clears_row: false,
         }
     }
 
     /// Whether a window of this size shows the lines as they were drawn, each on a row of its own.
     pub(crate) fn fits(&self, columns: usize, rows: usize) -> bool {
         self.shown.len() < rows && self.shown.iter().all(|line| line.width() < columns)
+    }
+
+    /// Whether a line can stand below those on the screen, and be taken away again.
+    pub(crate) fn has_room_below(&self, line: &Line, columns: usize, rows: usize) -> bool {
+        !self.is_pinned && self.fits(columns, rows) && self.shown.len() + 1 < rows && line.width() < columns
+    }
+
+    /// The last line shown is no part of the document, and the lines are about to be given up: what the document
+    /// goes on with is written in its place.
+    pub(crate) fn give_up_last(&mut self) {
+        self.clears_row = self.shown.pop().is_some();
     }
 
     /// Gives up the lines on the screen: they are where they are. The cursor's line goes on if it `is_open`.
@@ -54,13 +68,13 @@ impl Painter {
 
     /// Whether the cursor is at the beginning of a line.
     pub(crate) fn is_at_start(&self) -> bool {
-        self.shown.is_empty() && self.fixed == 0 && !self.owes_newline
+        self.shown.is_empty() && self.fixed == 0 && !self.owes_newline && !self.clears_row
     }
 
     /// Takes the lines that may still change off the screen, so that something final can be written in their place.
     /// The next `draw` brings them back. False when they cannot be reached.
     pub(crate) fn lift(&mut self, columns: usize, rows: usize, out: &mut Vec<u8>) -> bool {
-        if self.fixed > 0 || self.owes_newline || self.is_pinned || !self.fits(columns, rows) {
+        if self.fixed > 0 || self.owes_newline || self.is_pinned || self.clears_row || !self.fits(columns, rows) {
             return false;
         }
         self.rest(out);
@@ -76,7 +90,13 @@ impl Painter {
 
     /// Draws `done`, which is final, and `tail`, which may change. Only rows of a window of `rows` are gone back to.
     pub(crate) fn draw(&mut self, done: &[Line], tail: &[&Line], rows: usize, links: &[String], out: &mut Vec<u8>) {
-        if std::mem::take(&mut self.owes_newline) {
+        let is_row_clear = std::mem::take(&mut self.clears_row);
+        if is_row_clear {
+            self.rest(out);
+            out.extend_from_slice(b"\r\x1b[K");
+        }
+        // The row below the lines was the end of the last of them.
+        if std::mem::take(&mut self.owes_newline) && !is_row_clear {
             out.push(b'\n');
         }
         self.is_pinned &= done.is_empty();

@@ -12,6 +12,14 @@ use crate::chat::Event;
 use crate::text::sanitize;
 use crate::text::words::Words;
 
+/// From here on a person wants to know how long nothing has come.
+pub const COUNTED_AFTER: Duration = Duration::from_secs(10);
+
+/// How long nothing has come.
+pub fn waiting_for(silent: Duration) -> String {
+    format!("waiting for {} s", silent.as_secs())
+}
+
 /// Something that moves while nothing comes. Called with the time since the last event, and once to go away.
 pub trait Waiting {
     fn tick(&mut self, silent: Duration);
@@ -38,6 +46,8 @@ pub struct Terminal<W, E> {
     /// Notices that wait for the end of a line.
     notices: VecDeque<Words>,
     waiting: Option<Box<dyn Waiting>>,
+    /// Nothing is to come and go on this terminal.
+    is_calm: bool,
     buffer: Vec<u8>,
 }
 
@@ -71,6 +81,7 @@ impl<W: Write, E: Write> Terminal<W, E> {
             has_begun: false,
             notices: VecDeque::new(),
             waiting: waiting.filter(|_| !is_calm),
+            is_calm,
             buffer: Vec::new(),
         }
     }
@@ -86,6 +97,13 @@ impl<W: Write, E: Write> Terminal<W, E> {
     fn stop_waiting(&mut self) {
         if let Some(mut waiting) = self.waiting.take() {
             waiting.clear();
+        }
+    }
+
+    /// Says below the answer how long nothing has come, or takes that away.
+    fn tell_silence(&mut self, silent: Option<Duration>) {
+        if let Answer::Rendered(markdown) = &mut self.answer {
+            markdown.note(silent.map(waiting_for).as_deref(), &mut self.buffer);
         }
     }
 
@@ -144,6 +162,9 @@ impl<W: Write, E: Write> Terminal<W, E> {
 
 impl<W: Write, E: Write> Render for Terminal<W, E> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
+        if !matches!(event, Event::Text(_)) {
+            self.tell_silence(None);
+        }
         match event {
             Event::Text(text) if !text.is_empty() => {
                 self.stop_waiting();
@@ -187,6 +208,9 @@ impl<W: Write, E: Write> Render for Terminal<W, E> {
     fn idle(&mut self, silent: Duration) -> io::Result<()> {
         if let Some(waiting) = &mut self.waiting {
             waiting.tick(silent);
+        }
+        if silent >= COUNTED_AFTER && self.has_begun && !self.is_calm && !self.aside.is_thinking() {
+            self.tell_silence(Some(silent));
         }
         // A pause may be for good: no colour is left behind if the program is killed in it.
         if let Answer::Rendered(markdown) = &mut self.answer {

@@ -21,6 +21,9 @@ const LOCK: &str = "conversations.lock";
 /// How long a writer waits for another one. Transactions take milliseconds; a migration may take longer.
 const BUSY: Duration = Duration::from_secs(5);
 
+/// How long one waits who only wants to offer what is there.
+const GLANCE: Duration = Duration::from_millis(50);
+
 /// The action a message begins with when the store cannot be opened.
 const OPEN: Sentence = sentence!("open the saved conversations");
 
@@ -57,6 +60,17 @@ impl Store {
             Err(Unopened::Failed(failure)) => Err(failure),
             Err(Unopened::Damaged) => Store::replace(dir),
         }
+    }
+
+    /// Opens the store in `dir` for a quick look, where there is one: nothing is made, migrated or set aside, and a
+    /// writer is hardly waited for.
+    pub fn glance(dir: &Path) -> Option<Store> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(dir.join(FILE), flags).ok()?;
+        connection.busy_timeout(GLANCE).ok()?;
+        connection.pragma_update(None, "query_only", true).ok()?;
+        let is_ours = version(&connection).ok()? == schema::VERSION;
+        is_ours.then_some(Store { connection })
     }
 
     /// Sets a store aside that turned out to be damaged while it was used ([`problem::DAMAGED`]) and begins a fresh

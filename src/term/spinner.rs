@@ -5,12 +5,10 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::render::terminal::Waiting;
+use crate::render::terminal::{COUNTED_AFTER, Waiting, waiting_for};
 
 /// A fast answer needs no spinner.
 const SHOWN_AFTER: Duration = Duration::from_millis(200);
-/// From here on a person wants to know how long it has been.
-const COUNTED_AFTER: Duration = Duration::from_secs(10);
 
 /// A spinner. It has no clock and no thread: each tick moves it.
 pub struct Spinner {
@@ -55,7 +53,7 @@ impl Waiting for Spinner {
             bar
         });
         if silent >= COUNTED_AFTER {
-            bar.set_message(format!("waiting for {} s", silent.as_secs()));
+            bar.set_message(waiting_for(silent));
         }
         bar.tick();
     }

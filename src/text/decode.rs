@@ -24,6 +24,25 @@ pub fn by_name(name: &str) -> Option<&'static Encoding> {
     Encoding::for_label(name.as_bytes())
 }
 
+/// The encodings people still meet, by the names they know them by.
+pub const COMMON: &[&str] = &[
+    "utf-8",
+    "utf-16le",
+    "utf-16be",
+    "gb18030",
+    "gbk",
+    "big5",
+    "shift_jis",
+    "euc-jp",
+    "iso-2022-jp",
+    "euc-kr",
+    "windows-1252",
+    "iso-8859-1",
+    "iso-8859-15",
+    "windows-1251",
+    "koi8-r",
+];
+
 /// UTF-8 passes as it is, without its byte-order mark; UTF-16 with one, and the legacy encodings of East Asia,
 /// are recognised and converted. `given` decides instead where the user named one.
 pub fn decode(bytes: Vec<u8>, given: Option<&'static Encoding>) -> Result<Decoded, Undecodable> {
@@ -141,5 +160,6 @@ mod tests {
             Err(Undecodable::NotIn("Big5", 3))
         );
         assert_eq!(by_name("klingon"), None);
+        assert!(COMMON.iter().all(|name| by_name(name).is_some()));
     }
 }

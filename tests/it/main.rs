@@ -12,6 +12,7 @@
 mod auth;
 mod chat;
 mod complete;
+mod completion;
 mod credentials;
 mod doctor;
 mod drift;
@@ -28,6 +29,8 @@ mod install;
 mod on_a_terminal;
 mod outcome;
 mod pty;
+mod recording;
+mod release;
 mod running;
 mod server;
 mod server_works;

@@ -22,12 +22,17 @@ fn file(folder: &Path, base_url: &str) -> PathBuf {
 
 /// The list, if there is one of this address that is young enough. A file that cannot be read is no list.
 pub(super) fn read(folder: &Path, base_url: &str) -> Option<Vec<Model>> {
-    let path = file(folder, base_url);
-    let age = SystemTime::now().duration_since(std::fs::metadata(&path).ok()?.modified().ok()?);
+    let modified = std::fs::metadata(file(folder, base_url)).ok()?.modified().ok()?;
+    let age = SystemTime::now().duration_since(modified);
     if age.ok()? > DAY {
         return None;
     }
-    let value: Value = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
+    last(folder, base_url)
+}
+
+/// The list, however old.
+pub(super) fn last(folder: &Path, base_url: &str) -> Option<Vec<Model>> {
+    let value: Value = serde_json::from_slice(&std::fs::read(file(folder, base_url)).ok()?).ok()?;
     if value["base_url"].as_str() != Some(base_url) {
         return None;
     }

@@ -5,8 +5,12 @@
 //! drawn here and still in view. The screen and its scrollback depend on the text alone, never on how it was cut.
 //! Nothing is read from the terminal, and nothing of the text reaches it as a control character.
 //!
-//! Not looked into: reference links and footnotes, which a stream cannot resolve before it has ended, and HTML. They
-//! are shown as written.
+//! Not looked into: reference links and footnotes. A definition may come after its use, when the line that uses it is
+//! final; so `[text][ref]` is shown as written, and so is the definition, where it stands: nothing is lost. HTML is
+//! shown as written too, but for `<br>`, which ends the line.
+//!
+//! Where this parts from CommonMark on purpose: a single newline ends the line; `**重点：**内容` is bold; only `~~`
+//! strikes; `---` under several lines is a rule.
 
 mod code;
 mod cursor;
@@ -26,7 +30,7 @@ use std::borrow::Cow;
 use super::paint::Painter;
 use crate::text::line::Line;
 use crate::text::sanitize;
-use crate::text::style::{ColorDepth, Theme};
+use crate::text::style::{ColorDepth, Style, Theme};
 use document::Document;
 use page::Measure;
 
@@ -79,6 +83,8 @@ pub struct Markdown {
     is_drawn: bool,
     /// A new size that came while it did not.
     resized: Option<(u16, u16)>,
+    /// What stands below the text while nothing comes. Drawn as one more line of the tail.
+    note: Option<Line>,
 }
 
 impl Markdown {
@@ -90,6 +96,7 @@ impl Markdown {
             after_return: false,
             is_drawn: true,
             resized: None,
+            note: None,
         }
     }
 
@@ -98,6 +105,7 @@ impl Markdown {
         if text.is_empty() {
             return;
         }
+        self.note = None;
         let clean = self.clean(text);
         self.document.push(&clean);
         self.is_drawn = false;
@@ -129,7 +137,14 @@ impl Markdown {
         } else {
             let mut current = Vec::new();
             self.document.tail(&mut current);
-            let tail: Vec<&Line> = self.document.page.kept.iter().chain(&current).collect();
+            let tail: Vec<&Line> = self
+                .document
+                .page
+                .kept
+                .iter()
+                .chain(&current)
+                .chain(&self.note)
+                .collect();
             let rows = usize::from(self.options.rows);
             self.painter
                 .draw(&done, &tail, rows, self.document.links.targets(), out);
@@ -155,11 +170,32 @@ impl Markdown {
         let measure = self.options.measure();
         let is_lost = !measure.is_plain && !self.painter.fits(measure.columns, measure.rows);
         let is_open = self.document.resize(measure, is_lost);
+        if self.note.take().is_some() && is_lost {
+            self.painter.give_up_last();
+        }
         if is_lost {
             // Those lines are on the screen already.
             self.document.page.done.clear();
             self.painter.lose(is_open);
         }
+    }
+
+    /// Shows a line below the text until more comes, where it can be taken away without a trace; `None` takes it
+    /// away now.
+    pub fn note(&mut self, text: Option<&str>, out: &mut Vec<u8>) {
+        let note = text.map(|text| Line::of(text, Style::dim()));
+        if self.options.measure().is_plain || !self.is_drawn || note == self.note {
+            return;
+        }
+        if let (Some(line), None) = (&note, &self.note) {
+            let (columns, rows) = (usize::from(self.options.columns), usize::from(self.options.rows));
+            if !self.painter.has_room_below(line, columns, rows) {
+                return;
+            }
+        }
+        self.note = note;
+        self.draw(out);
+        self.painter.rest(out);
     }
 
     /// Takes back colours and links, so that someone else may write. The next `draw` goes on where this left off.
@@ -184,6 +220,7 @@ impl Markdown {
 
     /// Appends the bytes that end the document. The cursor is at the beginning of a line then.
     pub fn finish(&mut self, out: &mut Vec<u8>) {
+        self.note = None;
         self.document.finish();
         self.draw(out);
         self.painter.rest(out);

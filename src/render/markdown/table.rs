@@ -82,6 +82,8 @@ pub(super) struct Table {
     drawn: Vec<usize>,
     /// Rows at the last drawing of the whole.
     drawn_rows: usize,
+    /// The bytes of all lines written for it so far, those since drawn over included.
+    written: usize,
     /// Too tall to be drawn anew: the columns stay as they are.
     is_frozen: bool,
     first: Line,
@@ -105,6 +107,7 @@ impl Table {
             clusters: vec![0; aligns.len()],
             drawn: Vec::new(),
             drawn_rows: 1,
+            written: 0,
             aligns,
             rows: Vec::new(),
             is_frozen: false,
@@ -126,7 +129,6 @@ impl Table {
             return;
         }
         self.rows.push(cells);
-        // Drawing anew only each time the table has doubled keeps what is written within a small multiple of it.
         let has_doubled = self.rows.len() >= 2 * self.drawn_rows;
         let is_changed = self.columns() != self.drawn;
         // A cluster wider than its column would run over the edge where a terminal shows its parts side by side, and
@@ -136,12 +138,26 @@ impl Table {
             .iter()
             .zip(&self.drawn)
             .any(|(cluster, width)| cluster > width);
-        if is_changed && (has_doubled || overflows) {
+        // What was drawn, this drawing and a last one come to no more than three times the finished table.
+        let finished = match is_changed {
+            true if self.measure.is_plain => usize::MAX / 2, // nothing is drawn twice
+            true => self.finished(),
+            false => 0,
+        };
+        if is_changed && (has_doubled || overflows) && self.written <= finished {
             self.draw(kept);
-        } else if let Some(cells) = self.rows.last() {
+        } else {
             let mut lines = Vec::new();
-            self.draw_row(cells, &mut lines);
+            if let Some(cells) = self.rows.last() {
+                self.draw_row(cells, &mut lines);
+            }
+            self.written += bytes(&lines);
             kept.append(&mut lines);
+            if overflows || is_changed && self.written > 2 * finished {
+                // Wrapped in narrow columns, it has cost more than drawing it once more may: they stay.
+                self.freeze(kept, done);
+                return;
+            }
         }
         if kept.len() > self.measure.redrawable() {
             if is_changed {
@@ -196,6 +212,16 @@ impl Table {
         cells
     }
 
+    /// What the whole would be with the columns it has come to need, in bytes.
+    fn finished(&mut self) -> usize {
+        let columns = self.columns();
+        let drawn = std::mem::replace(&mut self.drawn, columns);
+        let mut lines = Vec::new();
+        self.lay_out(&mut lines);
+        self.drawn = drawn;
+        bytes(&lines)
+    }
+
     /// The columns' widths; none when they do not fit side by side.
     fn columns(&self) -> Vec<usize> {
         let between = 3 * (self.natural.len() - 1);
@@ -238,6 +264,12 @@ impl Table {
         self.drawn = self.columns();
         self.drawn_rows = self.rows.len();
         kept.clear();
+        self.lay_out(kept);
+        self.written += bytes(kept);
+    }
+
+    /// The whole with the columns it has.
+    fn lay_out(&self, kept: &mut Vec<Line>) {
         for (at, cells) in self.rows.iter().enumerate() {
             self.draw_row(cells, kept);
             if at == 0 {
@@ -316,6 +348,14 @@ impl Table {
             out.push(line.head(line.text().len()));
         }
     }
+}
+
+/// About what lines take on their way to the terminal: their text and the changes of style in it.
+fn bytes(lines: &[Line]) -> usize {
+    lines
+        .iter()
+        .map(|line| line.text().len() + 5 * line.runs().count())
+        .sum()
 }
 
 /// The widest line of a cell, its widest word and its widest cluster.

@@ -23,6 +23,8 @@ pub enum Format {
 }
 
 impl Format {
+    pub const ALL: [Format; 3] = [Format::Markdown, Format::Json, Format::Html];
+
     /// The format of a name, `md` or `markdown`, `json`, `html` or `htm`.
     pub fn from_name(name: &str) -> Option<Format> {
         match name.to_ascii_lowercase().as_str() {

@@ -1,9 +1,9 @@
-//! `&name;` and `&#number;`: the ones that occur in answers.
+//! `&name;` and `&#number;`.
 
 use crate::text::sanitize;
 
-/// The longest reference looked for, in bytes.
-const MAX_LENGTH: usize = 12;
+/// The longest name there is, in bytes.
+const MAX_LENGTH: usize = 31;
 
 #[derive(Debug, PartialEq)]
 pub(super) enum Entity {
@@ -31,19 +31,15 @@ pub(super) fn read(source: &str) -> Entity {
         return Entity::None;
     }
     let name = &body[..length];
-    let character = match name.strip_prefix('#') {
-        Some(number) => numbered(number),
-        None => NAMED.iter().find(|(known, _)| *known == name).map(|(_, c)| *c),
+    let decoded = match name.strip_prefix('#') {
+        Some(number) => numbered(number).map(String::from),
+        None => named(name),
     };
-    match character {
-        Some(c) => {
+    match decoded {
+        Some(decoded) => {
             let mut text = String::new();
             // A reference could name a control character that the source itself could not hold.
-            if c == '\n' || c == '\t' {
-                text.push(' ');
-            } else {
-                sanitize::push_safe(&mut text, c.encode_utf8(&mut [0; 4]));
-            }
+            sanitize::push_safe(&mut text, &decoded.replace(['\n', '\t'], " "));
             Entity::Found(text, length + 2)
         }
         None => Entity::None,
@@ -59,88 +55,44 @@ fn numbered(number: &str) -> Option<char> {
     Some(char::from_u32(value).filter(|c| *c != '\0').unwrap_or('\u{fffd}'))
 }
 
-const NAMED: &[(&str, char)] = &[
-    ("amp", '&'),
-    ("lt", '<'),
-    ("gt", '>'),
-    ("quot", '"'),
-    ("apos", '\''),
-    ("nbsp", '\u{a0}'),
-    ("ensp", '\u{2002}'),
-    ("emsp", '\u{2003}'),
-    ("thinsp", '\u{2009}'),
-    ("hellip", '…'),
-    ("mdash", '—'),
-    ("ndash", '–'),
-    ("lsquo", '‘'),
-    ("rsquo", '’'),
-    ("ldquo", '“'),
-    ("rdquo", '”'),
-    ("laquo", '«'),
-    ("raquo", '»'),
-    ("bull", '•'),
-    ("middot", '·'),
-    ("copy", '©'),
-    ("reg", '®'),
-    ("trade", '™'),
-    ("deg", '°'),
-    ("plusmn", '±'),
-    ("times", '×'),
-    ("divide", '÷'),
-    ("minus", '−'),
-    ("frac12", '½'),
-    ("frac14", '¼'),
-    ("sup2", '²'),
-    ("sup3", '³'),
-    ("micro", 'µ'),
-    ("para", '¶'),
-    ("sect", '§'),
-    ("euro", '€'),
-    ("pound", '£'),
-    ("yen", '¥'),
-    ("cent", '¢'),
-    ("larr", '←'),
-    ("rarr", '→'),
-    ("uarr", '↑'),
-    ("darr", '↓'),
-    ("harr", '↔'),
-    ("rArr", '⇒'),
-    ("lArr", '⇐'),
-    ("hArr", '⇔'),
-    ("le", '≤'),
-    ("ge", '≥'),
-    ("ne", '≠'),
-    ("asymp", '≈'),
-    ("equiv", '≡'),
-    ("infin", '∞'),
-    ("sum", '∑'),
-    ("prod", '∏'),
-    ("radic", '√'),
-    ("int", '∫'),
-    ("part", '∂'),
-    ("isin", '∈'),
-    ("notin", '∉'),
-    ("forall", '∀'),
-    ("exist", '∃'),
-    ("empty", '∅'),
-    ("cap", '∩'),
-    ("cup", '∪'),
-    ("sub", '⊂'),
-    ("sup", '⊃'),
-    ("alpha", 'α'),
-    ("beta", 'β'),
-    ("gamma", 'γ'),
-    ("delta", 'δ'),
-    ("Delta", 'Δ'),
-    ("epsilon", 'ε'),
-    ("theta", 'θ'),
-    ("lambda", 'λ'),
-    ("mu", 'μ'),
-    ("pi", 'π'),
-    ("sigma", 'σ'),
-    ("Sigma", 'Σ'),
-    ("phi", 'φ'),
-    ("omega", 'ω'),
-    ("Omega", 'Ω'),
-    ("check", '✓'),
-];
+/// The names are HTML's, all two thousand: the Markdown parser that exports use has the table.
+fn named(name: &str) -> Option<String> {
+    let source = format!("&{name};");
+    let mut text = String::new();
+    for event in pulldown_cmark::Parser::new(&source) {
+        if let pulldown_cmark::Event::Text(part) = event {
+            text.push_str(&part);
+        }
+    }
+    (text != source && !text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str, length: usize) -> Entity {
+        Entity::Found(text.to_owned(), length)
+    }
+
+    #[test]
+    fn every_name_of_html_is_known() {
+        assert_eq!(read("&amp;"), found("&", 5));
+        assert_eq!(read("&ldquo;x"), found("“", 7));
+        assert_eq!(read("&CounterClockwiseContourIntegral;"), found("∳", 33));
+        assert_eq!(read("&NotEqualTilde;"), found("≂\u{338}", 15));
+        assert_eq!(read("&NewLine;"), found(" ", 9));
+        assert_eq!(read("&nope;"), Entity::None);
+        assert_eq!(read("&;"), Entity::None);
+        assert_eq!(read("&am"), Entity::Cut);
+        assert_eq!(read("&a b"), Entity::None);
+    }
+
+    #[test]
+    fn a_number_names_no_control_character() {
+        assert_eq!(read("&#x4E2d;"), found("中", 8));
+        assert_eq!(read("&#0;"), found("\u{fffd}", 4));
+        assert_eq!(read("&#27;"), found("␛", 5));
+        assert_eq!(read("&#12345678;"), Entity::None);
+    }
+}

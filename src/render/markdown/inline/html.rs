@@ -44,11 +44,63 @@ pub(super) fn read(source: &str) -> Angle {
     if is_tag(body) { Angle::Tag(end + 1) } else { Angle::None }
 }
 
-/// Whether an unfinished `<…` may become anything but text. Keeps `a <b and *c*` from being held for long.
+/// Whether an unfinished `<…` may become anything but text. `a <b and *c*` is held to its star at most.
 fn could_go_on(body: &str) -> bool {
-    let word = body.find(|c: char| c.is_whitespace()).map_or(body, |end| &body[..end]);
-    let is_one_word = word.len() == body.len();
-    is_one_word && !word.contains('<') || body.contains('=') || body.starts_with('!')
+    if body.starts_with(['!', '?']) {
+        return true;
+    }
+    match body.find(|c: char| c.is_whitespace()) {
+        None => !body.contains('<') || could_be_attributes(tag_rest(body)),
+        Some(_) => could_be_attributes(tag_rest(body)),
+    }
+}
+
+/// What follows the name of a tag.
+fn tag_rest(body: &str) -> &str {
+    let name = body.trim_start_matches('/');
+    name.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '-')
+}
+
+/// Whether these are attributes of which the last may be unfinished.
+fn could_be_attributes(mut rest: &str) -> bool {
+    loop {
+        let trimmed = rest.trim_start();
+        if trimmed.is_empty() || trimmed == "/" {
+            return true;
+        }
+        let name = attribute_name(trimmed);
+        if trimmed.len() == rest.len() || name == 0 {
+            return false;
+        }
+        rest = &trimmed[name..];
+        let Some(value) = rest.trim_start().strip_prefix('=') else {
+            continue;
+        };
+        let value = value.trim_start();
+        match value_length(value) {
+            Some(length) => rest = &value[length..],
+            // A quote that is still open may hold anything.
+            None => return true,
+        }
+    }
+}
+
+fn attribute_name(text: &str) -> usize {
+    text.bytes()
+        .take_while(|b| b.is_ascii_alphanumeric() || b"_:.-@".contains(b))
+        .count()
+}
+
+/// The length of a value with its quotes; `None` where the closing one is missing.
+fn value_length(value: &str) -> Option<usize> {
+    match value.chars().next() {
+        Some(quote @ ('"' | '\'')) => value[1..].find(quote).map(|end| end + 2),
+        _ => Some(
+            value
+                .find(|c: char| c.is_whitespace() || "\"'=<`".contains(c))
+                .unwrap_or(value.len()),
+        ),
+    }
 }
 
 fn is_autolink(body: &str) -> bool {
@@ -102,10 +154,7 @@ fn are_attributes(mut rest: &str) -> bool {
         if trimmed.len() == rest.len() {
             return false;
         }
-        let name = trimmed
-            .bytes()
-            .take_while(|b| b.is_ascii_alphanumeric() || b"_:.-@".contains(b))
-            .count();
+        let name = attribute_name(trimmed);
         if name == 0 {
             return false;
         }
@@ -114,15 +163,7 @@ fn are_attributes(mut rest: &str) -> bool {
             continue;
         };
         let value = value.trim_start();
-        let length = match value.chars().next() {
-            Some(quote @ ('"' | '\'')) => value[1..].find(quote).map(|end| end + 2),
-            _ => Some(
-                value
-                    .find(|c: char| c.is_whitespace() || "\"'=<`".contains(c))
-                    .unwrap_or(value.len()),
-            ),
-        };
-        match length {
+        match value_length(value) {
             Some(length) if length > 0 => rest = &value[length..],
             _ => return false,
         }

@@ -1,0 +1,72 @@
+//! The commands that ask, or print what was answered.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{Generate, range};
+
+#[derive(Clone, Debug, Default, Args)]
+pub struct Complete {
+    /// The prompt; words are joined with spaces, - is stdin alone
+    #[arg(value_name = "PROMPT")]
+    pub prompt: Vec<String>,
+    #[command(flatten)]
+    pub generate: Generate,
+    /// Print only the code: all blocks, or the N-th
+    #[arg(short = 'x', long, value_name = "N", num_args = 0..=1, require_equals = true, value_parser = range::nth, conflicts_with = "format", help_heading = "Output")]
+    pub extract: Option<Option<usize>>,
+    /// text, json (one object) or jsonl (an event a line)
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
+    pub format: Option<Format>,
+    /// Write to a file, whole or not at all
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+    /// Print the request as json or curl, send nothing
+    #[arg(long, value_enum, value_name = "AS", num_args = 0..=1, require_equals = true, default_missing_value = "json", hide_possible_values = true, help_heading = "Output")]
+    pub dry_run: Option<DryRun>,
+    /// Delete the chat on the site afterwards (-p web)
+    #[arg(long, help_heading = "Output")]
+    pub delete_chat: bool,
+    /// Encoding of stdin and of -f files
+    ///
+    /// UTF-8, UTF-16 with a mark, GB18030, Big5, Shift-JIS and EUC-KR are recognised without it.
+    #[arg(long, value_name = "NAME")]
+    pub encoding: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    #[default]
+    Text,
+    Json,
+    Jsonl,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DryRun {
+    Json,
+    Curl,
+}
+
+#[derive(Clone, Debug, Default, Args)]
+pub struct Chat {
+    #[command(flatten)]
+    pub generate: Generate,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Last {
+    /// Only its code: all fenced blocks, or the N-th
+    #[arg(long, value_name = "N", num_args = 0..=1, value_parser = range::nth, conflicts_with = "json")]
+    pub code: Option<Option<usize>>,
+    /// All that is known of it, as JSON
+    #[arg(long)]
+    pub json: bool,
+}

@@ -1,0 +1,117 @@
+//! The command line as clap sees it. No logic: what a value means is decided in `config` and the commands.
+
+mod ask;
+mod generate;
+mod globals;
+pub mod help;
+mod models;
+pub mod pages;
+pub mod range;
+mod sessions;
+mod set_up;
+mod upload;
+
+use std::ffi::OsString;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+pub use ask::{Chat, Complete, DryRun, Format, Last};
+pub use generate::{ContextUse, Generate, When};
+pub use globals::Globals;
+pub use models::{Capability, Models, ModelsCommand};
+pub use sessions::{Sessions, SessionsCommand};
+pub use set_up::{Auth, AuthCommand, Completions, Config, ConfigCommand, Man};
+pub use upload::{ListFormat, Upload, UploadPurpose};
+
+/// The terminal for Qwen: chat, one-shot answers for pipes and scripts, uploads, models.
+#[derive(Debug, Parser)]
+#[command(
+    name = "qwen",
+    version,
+    about = "The terminal for Qwen",
+    disable_help_subcommand = true
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub globals: Globals,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Interactive conversation; `qwen` alone on a terminal is this
+    Chat(Box<Chat>),
+    /// One prompt in, one answer out
+    Complete(Box<Complete>),
+    /// Put files where the model can read them
+    Upload(Upload),
+    /// List models, or show one
+    Models(Models),
+    /// Saved conversations: list, show, search, export, rename, rm
+    Sessions(Sessions),
+    /// Print the last answer again, or its code
+    Last(Last),
+    /// Store, look at and remove credentials
+    Auth(Auth),
+    /// Show and change settings
+    Config(Config),
+    /// Check credentials, reachability, proxy and terminal
+    Doctor {
+        /// A JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print a completion script
+    Completions(Completions),
+    /// Print the manual page (roff)
+    Man(Man),
+}
+
+/// Reads the command line. Where that ends in help, it is laid out for a window of `columns`.
+pub fn parse(args: &[OsString], columns: impl FnOnce() -> usize) -> Result<Cli, clap::Error> {
+    let error = match Cli::try_parse_from(args) {
+        Ok(cli) => return Ok(cli),
+        Err(error) => error,
+    };
+    if !matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+    ) {
+        return Err(error);
+    }
+    let is_full = args.iter().any(|arg| arg == "--help");
+    let mut command = help::dressed(Cli::command(), is_full, columns());
+    let matches = command.try_get_matches_from_mut(args)?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_option_says_what_it_is_for() {
+        fn check(command: &clap::Command) {
+            for arg in command.get_arguments() {
+                let named = arg.get_long().is_some() || arg.get_help().is_some() || arg.is_positional();
+                assert!(
+                    named && (arg.is_positional() || arg.get_help().is_some()),
+                    "{} of {}",
+                    arg.get_id(),
+                    command.get_name()
+                );
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&Cli::command());
+    }
+}

@@ -1,0 +1,54 @@
+//! The ranges of the generation options, refused before anything is sent.
+
+pub fn temperature(text: &str) -> Result<f64, String> {
+    number(text, "a number from 0 to 2", |x| (0.0..=2.0).contains(&x))
+}
+
+pub fn top_p(text: &str) -> Result<f64, String> {
+    number(text, "a number above 0 and at most 1", |x| x > 0.0 && x <= 1.0)
+}
+
+pub fn presence_penalty(text: &str) -> Result<f64, String> {
+    number(text, "a number from -2 to 2", |x| (-2.0..=2.0).contains(&x))
+}
+
+pub fn top_k(text: &str) -> Result<u32, String> {
+    whole(text, 0, i32::MAX as u32)
+}
+
+pub fn max_tokens(text: &str) -> Result<u32, String> {
+    whole(text, 1, i32::MAX as u32)
+}
+
+pub fn seed(text: &str) -> Result<u32, String> {
+    whole(text, 0, i32::MAX as u32)
+}
+
+pub fn budget(text: &str) -> Result<u32, String> {
+    whole(text, 1, i32::MAX as u32)
+}
+
+pub fn nth(text: &str) -> Result<usize, String> {
+    whole(text, 1, u16::MAX.into()).map(|n| n as usize)
+}
+
+pub fn stop(text: &str) -> Result<String, String> {
+    if text.is_empty() {
+        return Err("must not be empty".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+fn number(text: &str, allowed: &str, fits: impl Fn(f64) -> bool) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(x) if x.is_finite() && fits(x) => Ok(x),
+        _ => Err(format!("must be {allowed}")),
+    }
+}
+
+fn whole(text: &str, least: u32, most: u32) -> Result<u32, String> {
+    match text.trim().parse::<u32>() {
+        Ok(n) if (least..=most).contains(&n) => Ok(n),
+        _ => Err(format!("must be a whole number from {least} to {most}")),
+    }
+}

@@ -1,0 +1,258 @@
+//! What can stand in a place: from the definition of the command line, the config file, the lists of models that
+//! are kept, and the saved conversations. Nothing is asked of any server, and nothing is made that is not there.
+
+use clap::builder::StyledStr;
+use clap::{Arg, Command, ValueHint};
+
+use super::place::{Place, Wanted};
+use crate::backend::endpoint::{self, PROVIDERS};
+use crate::backend::table;
+use crate::backend::wire::Model;
+use crate::cli::Globals;
+use crate::commands::config::own_providers;
+use crate::commands::models::last_seen;
+use crate::config::keys::{self, KEYS, KeyKind, REGION_NAMES};
+use crate::config::{Settings, provider};
+use crate::host::Host;
+use crate::store::Store;
+use crate::store::export::Format;
+use crate::text::decode;
+use crate::text::sanitize::{is_unsafe, safe_line};
+
+/// The most conversations that are offered.
+const CONVERSATIONS: usize = 200;
+
+/// What the shell is told.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// To complete a path by its own rules.
+    Files,
+    Words(Vec<Word>),
+}
+
+/// What can stand there, and what it is.
+#[derive(Debug)]
+pub(super) struct Word {
+    pub(super) value: String,
+    /// One line, or nothing.
+    pub(super) about: String,
+}
+
+fn word(value: impl Into<String>, about: &str) -> Word {
+    Word {
+        value: value.into(),
+        about: safe_line(about),
+    }
+}
+
+/// What can stand in this place.
+pub(super) fn at(host: &Host, root: &Command, place: &Place<'_>) -> Answer {
+    let answer = match place.wanted {
+        Wanted::Option => Answer::Words(options(place)),
+        Wanted::Value(arg) => values(host, root, place, arg),
+        Wanted::Word(arg) => {
+            let below = commands(place);
+            match arg.map(|arg| values(host, root, place, arg)) {
+                Some(Answer::Words(words)) => Answer::Words(below.into_iter().chain(words).collect()),
+                Some(Answer::Files) if below.is_empty() => Answer::Files,
+                _ => Answer::Words(below),
+            }
+        }
+    };
+    let Answer::Words(mut words) = answer else {
+        return answer;
+    };
+    // Foreign names are offered only where they are what they look like, and are no option.
+    let is_bare = place.before.is_empty() && !matches!(place.wanted, Wanted::Option);
+    words.retain(|word| {
+        let is_clear = !word.value.chars().any(|c| is_unsafe(c) || matches!(c, '\n' | '\t'));
+        is_clear && !word.value.is_empty() && !(is_bare && word.value.starts_with('-'))
+    });
+    for word in &mut words {
+        word.value.insert_str(0, &place.before);
+    }
+    Answer::Words(words)
+}
+
+fn first_line(about: Option<&StyledStr>) -> String {
+    let about = about.map(ToString::to_string).unwrap_or_default();
+    about.lines().next().unwrap_or_default().to_owned()
+}
+
+fn options(place: &Place<'_>) -> Vec<Word> {
+    let all = place.command.get_arguments();
+    let mut words = Vec::new();
+    for arg in all.filter(|arg| !arg.is_positional() && !arg.is_hide_set() && place.can_come(arg)) {
+        let about = first_line(arg.get_help());
+        words.extend(arg.get_long().map(|long| word(format!("--{long}"), &about)));
+        words.extend(arg.get_short().map(|short| word(format!("-{short}"), &about)));
+    }
+    words
+}
+
+fn commands(place: &Place<'_>) -> Vec<Word> {
+    if !place.arguments.is_empty() {
+        return Vec::new();
+    }
+    below(place.command)
+}
+
+fn below(command: &Command) -> Vec<Word> {
+    let all = command.get_subcommands().filter(|below| !below.is_hide_set());
+    all.map(|below| word(below.get_name(), &first_line(below.get_about())))
+        .collect()
+}
+
+fn values(host: &Host, root: &Command, place: &Place<'_>, arg: &Arg) -> Answer {
+    let listed: Vec<Word> = arg
+        .get_possible_values()
+        .iter()
+        .map(|value| word(value.get_name(), &first_line(value.get_help())))
+        .collect();
+    if !listed.is_empty() {
+        return Answer::Words(listed);
+    }
+    Answer::Words(match (place.path.as_str(), arg.get_id().as_str()) {
+        (_, "provider") => providers(settings(host, place).as_ref()),
+        (_, "model") => models(host, place, chats),
+        ("models show", "id") => models(host, place, |_| true),
+        (_, "resume" | "conversation" | "conversations") => conversations(host, place),
+        (_, "encoding") => plain(decode::COMMON),
+        ("sessions export", "format") => Format::ALL.iter().map(|format| word(format.extension(), "")).collect(),
+        ("config get", "key") => settings_names(host, place, |_| true),
+        ("config set", "key") => settings_names(host, place, |key| key.in_file),
+        ("config set", "value") => return setting_values(host, place),
+        ("man", "command") => below(root),
+        (_, id) => match keys::find(id).and_then(|key| of_kind(key.kind)) {
+            Some(words) => words,
+            None if matches!(arg.get_value_hint(), ValueHint::AnyPath | ValueHint::FilePath) => return Answer::Files,
+            None => Vec::new(),
+        },
+    })
+}
+
+fn plain(words: &[&str]) -> Vec<Word> {
+    words.iter().map(|name| word(*name, "")).collect()
+}
+
+fn of_kind(kind: KeyKind) -> Option<Vec<Word>> {
+    match kind {
+        KeyKind::Choice(words) => Some(plain(words)),
+        KeyKind::Region => Some(plain(REGION_NAMES)),
+        KeyKind::Bool => Some(plain(&["true", "false"])),
+        _ => None,
+    }
+}
+
+/// The settings, with the flags that stand on the line. `None` where something is wrong with them.
+fn settings(host: &Host, place: &Place<'_>) -> Option<Settings> {
+    let globals = Globals {
+        provider: place.value("provider"),
+        region: place.value("region"),
+        workspace: place.value("workspace"),
+        base_url: place.value("base_url"),
+        config: place.value("config").map(Into::into),
+        ..Globals::default()
+    };
+    Settings::resolve(host, &globals, &[]).ok()
+}
+
+fn providers(settings: Option<&Settings>) -> Vec<Word> {
+    let mut words: Vec<Word> = PROVIDERS.iter().map(|known| word(known.name, known.way_in)).collect();
+    let own = settings.iter().flat_map(|settings| &settings.providers);
+    for (name, own) in own.filter(|(name, _)| endpoint::provider(name).is_none()) {
+        let at = own.base_url.as_ref().map_or("", |url| url.value.as_str());
+        words.push(word(name, at));
+    }
+    words
+}
+
+/// A model that says what it makes, and makes no text, cannot be talked to.
+fn chats(model: &Model) -> bool {
+    model.outputs.is_empty() || model.outputs.iter().any(|output| output == "text")
+}
+
+/// Aliases, then the models of the provider that would be asked.
+fn models(host: &Host, place: &Place<'_>, fits: fn(&Model) -> bool) -> Vec<Word> {
+    let settings = settings(host, place);
+    let mut words = Vec::new();
+    if let Some(settings) = &settings {
+        for (name, model) in &settings.aliases {
+            words.push(word(name, &format!("alias of {model}")));
+        }
+    }
+    let listed = match &settings {
+        Some(settings) => listed_models(settings),
+        None => table::models(),
+    };
+    for model in listed.iter().filter(|model| fits(model)) {
+        words.push(word(&model.id, model.name.as_deref().unwrap_or_default()));
+    }
+    words
+}
+
+/// As the provider last listed them; else those the program or the config file knows.
+fn listed_models(settings: &Settings) -> Vec<Model> {
+    let name = provider::named(settings)
+        .or_else(|| provider::with_credential(settings).map(|known| known.name.to_owned()))
+        .unwrap_or_else(|| "dashscope".to_owned());
+    let endpoint = provider::endpoint(settings, &name, None).ok();
+    if let Some(endpoint) = &endpoint
+        && let Some(models) = last_seen(&settings.paths.cache, &endpoint.base_url)
+    {
+        return models;
+    }
+    let known = endpoint::provider(&name);
+    if name != "demo" && known.is_some_and(|known| known.protocol.dashscope_path().is_some()) {
+        return table::models();
+    }
+    let own = settings.providers.get(&name);
+    let named = [
+        own.and_then(|own| own.model.clone()),
+        own.and_then(|own| own.vision_model.clone()),
+        known.and_then(|known| known.default_model.map(str::to_owned)),
+    ];
+    let as_model = |id| Model { id, ..Model::default() };
+    named.into_iter().flatten().map(as_model).collect()
+}
+
+/// Names first, then ids: an id is what an unnamed conversation, or one with a strange name, is reached by.
+fn conversations(host: &Host, place: &Place<'_>) -> Vec<Word> {
+    let listed = settings(host, place)
+        .and_then(|settings| Store::glance(&settings.paths.data))
+        .and_then(|store| store.list(CONVERSATIONS).ok())
+        .unwrap_or_default();
+    let named = listed
+        .iter()
+        .filter_map(|one| Some(word(one.name.as_deref()?, &one.title)));
+    let ids = listed.iter().map(|one| word(&one.id, one.label()));
+    named.chain(ids).collect()
+}
+
+fn settings_names(host: &Host, place: &Place<'_>, fits: fn(&keys::Key) -> bool) -> Vec<Word> {
+    let known = KEYS.iter().filter(|key| fits(key));
+    let mut words: Vec<Word> = known.map(|key| word(key.name, key.about)).collect();
+    if let Some(settings) = settings(host, place) {
+        words.extend(
+            settings
+                .aliases
+                .iter()
+                .map(|(name, model)| word(format!("aliases.{name}"), model)),
+        );
+        words.extend(own_providers(&settings).iter().map(|(name, value)| word(name, value)));
+    }
+    words
+}
+
+fn setting_values(host: &Host, place: &Place<'_>) -> Answer {
+    let name = place.arguments.first().map(String::as_str).unwrap_or_default();
+    let last = name.rsplit('.').next().unwrap_or_default();
+    Answer::Words(match keys::find(name) {
+        _ if name == "provider" => providers(settings(host, place).as_ref()),
+        _ if matches!(last, "model" | "vision_model") || name.starts_with("aliases.") => models(host, place, chats),
+        Some(key) if key.kind == KeyKind::Path => return Answer::Files,
+        Some(key) => of_kind(key.kind).unwrap_or_default(),
+        None if last == "protocol" => plain(&["openai", "dashscope", "web"]),
+        None => Vec::new(),
+    })
+}

@@ -1,0 +1,225 @@
+//! `qwen man [COMMAND]`: pages made from the definition of the command line, one for the program and one a command.
+
+use clap::{Arg, Command, CommandFactory};
+use clap_mangen::Man;
+use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
+
+use super::complete::write_out;
+use crate::cli::{Cli, help};
+use crate::config::keys::KEYS;
+use crate::error::Failure;
+use crate::text::nearest;
+
+/// When the pages were last changed: a page without a date is refused by some readers.
+const DATE: &str = "2026-11-24";
+
+/// The exit codes and what each means.
+const EXITS: &[(u8, &str)] = &[
+    (0, "done"),
+    (1, "any other failure"),
+    (2, "usage: an unknown option, a bad value, a file that cannot be read"),
+    (3, "authentication: no credential, or one that is refused"),
+    (4, "rate limit, quota or bill, still refused after the retries"),
+    (5, "network: no connection, a timeout, an answer that was cut"),
+    (6, "the server failed, or its reply made no sense"),
+    (7, "the request was refused: unknown model, too long, content filter"),
+    (130, "interrupted"),
+];
+
+/// The variables that are no settings.
+const VARIABLES: &[(&str, &str)] = &[
+    (
+        "DASHSCOPE_API_KEY, QWEN_API_KEY",
+        "the key of dashscope and dashscope-native",
+    ),
+    ("QWEN_AUTH_TOKEN, QWEN_COOKIE", "the credentials of web"),
+    ("OPENAI_API_KEY", "the key of local, where it wants one"),
+    ("QWEN_CLI_HOME", "the one folder for all files of the program"),
+    ("QWEN_CLI_CONFIG", "another config file"),
+    ("QWEN_CLI_LOG", "1: requests are logged to stderr, 2: events too"),
+    ("NO_COLOR", "no colours"),
+    ("ACCESSIBLE", "no spinner, no redrawing, text in whole lines"),
+    ("VISUAL, EDITOR", "the editor"),
+];
+
+pub(super) fn run(command: Option<&str>) -> Result<(), Failure> {
+    let mut root = Cli::command();
+    root.build();
+    let page = match command {
+        None => program(&root),
+        Some(name) => {
+            let found = root.find_subcommand(name).ok_or_else(|| unknown(&root, name))?;
+            one(found)
+        }
+    };
+    write_out(&page.map_err(|error| Failure::io("make the manual page", &error))?)
+}
+
+fn unknown(root: &Command, name: &str) -> Failure {
+    let failure = Failure::usage(format!("there is no command {name:?}"));
+    let names = || root.get_subcommands().map(Command::get_name);
+    match nearest(name, names()) {
+        Some(near) => failure.hint(format!("did you mean {near:?}?")),
+        None => failure.hint(format!("there are {}", names().collect::<Vec<_>>().join(", "))),
+    }
+}
+
+/// `qwen(1)`.
+fn program(root: &Command) -> std::io::Result<String> {
+    let mut page = head(root, "", &[root.clone()])?;
+    let mut roff = Roff::new();
+    roff.control("SH", ["OPTIONS"]);
+    roff.text([roman("They are taken before and after the command.")]);
+    options(&mut roff, root, |_| true);
+    roff.control("SH", ["COMMANDS"]);
+    for command in root.get_subcommands() {
+        let name = format!("qwen-{}", command.get_name());
+        item(&mut roff, vec![bold(name), roman("(1)")], &about(command));
+    }
+    roff.control("SH", ["EXIT STATUS"]);
+    for (code, meaning) in EXITS {
+        item(&mut roff, vec![bold(code.to_string())], meaning);
+    }
+    roff.control("SH", ["ENVIRONMENT"]);
+    let settings = KEYS.iter().filter_map(|key| Some((key.env?, key.about)));
+    for (name, meaning) in VARIABLES.iter().copied().chain(settings) {
+        item(&mut roff, vec![bold(name)], meaning);
+    }
+    roff.control("SH", ["FILES"]);
+    roff.text([
+        roman("What "),
+        bold("qwen config path"),
+        roman(" prints is the config file; conversations and model lists are kept where the system wants such files."),
+    ]);
+    examples(&mut roff, "");
+    page.push_str(&roff.to_roff());
+    Ok(page)
+}
+
+/// `qwen-COMMAND(1)`.
+fn one(command: &Command) -> std::io::Result<String> {
+    let path = command.get_name();
+    let below: Vec<Command> = command.get_subcommands().cloned().collect();
+    let mut forms = below.clone();
+    if !command.is_subcommand_required_set() {
+        forms.insert(0, command.clone());
+    }
+    let mut page = head(command, path, &forms)?;
+    let mut roff = Roff::new();
+    if command.get_arguments().any(is_own) {
+        roff.control("SH", ["OPTIONS"]);
+        options(&mut roff, command, is_own);
+    }
+    if !below.is_empty() {
+        roff.control("SH", ["COMMANDS"]);
+    }
+    for below in &below {
+        let path = format!("{path} {}", below.get_name());
+        roff.control("SS", [usage(below, &path).as_str()]);
+        roff.text([roman(described(below, &path))]);
+        options(&mut roff, below, is_own);
+    }
+    examples(&mut roff, path);
+    roff.control("SH", ["SEE ALSO"]);
+    roff.text([
+        bold("qwen"),
+        roman("(1), for the options of every command, the environment and the exit codes"),
+    ]);
+    page.push_str(&roff.to_roff());
+    Ok(page)
+}
+
+/// Title, name, synopsis and description. `forms` are the commands whose usage is shown.
+fn head(command: &Command, path: &str, forms: &[Command]) -> std::io::Result<String> {
+    let is_below = |form: &Command| form.get_name() != command.get_name();
+    let lines: Vec<String> = forms
+        .iter()
+        .map(|form| match is_below(form) {
+            true => usage(form, &format!("{path} {}", form.get_name())),
+            false => usage(form, path),
+        })
+        .collect();
+    let name = format!("qwen-{path}").trim_end_matches('-').to_owned();
+    let command = command
+        .clone()
+        .display_name(&name)
+        .bin_name(format!("qwen {path}").trim_end())
+        .long_about(described(command, path))
+        .override_usage(lines.join("\n"));
+    let man = Man::new(command)
+        .title(name.to_uppercase())
+        .date(DATE)
+        .source(format!("qwen {}", env!("CARGO_PKG_VERSION")))
+        .manual("User Commands");
+    let mut page = Vec::new();
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    man.render_description_section(&mut page)?;
+    Ok(String::from_utf8_lossy(&page).into_owned())
+}
+
+/// `qwen sessions show [OPTIONS] [ID|NAME]`.
+fn usage(command: &Command, path: &str) -> String {
+    let mut command = command.clone().bin_name(format!("qwen {path}").trim_end());
+    let usage = command.render_usage().to_string();
+    // Below it may stand that there are commands, each of which has a line of its own.
+    let first = usage.lines().next().unwrap_or_default();
+    first.trim_start_matches("Usage: ").to_owned()
+}
+
+fn about(command: &Command) -> String {
+    command.get_about().map(ToString::to_string).unwrap_or_default()
+}
+
+fn described(command: &Command, path: &str) -> String {
+    help::page(path).map_or_else(|| about(command), |page| page.about.to_owned())
+}
+
+fn examples(roff: &mut Roff, path: &str) {
+    let Some(page) = help::page(path) else {
+        return;
+    };
+    roff.control("SH", ["EXAMPLES"]);
+    roff.control("nf", []);
+    for example in page.examples {
+        roff.text([roman(*example)]);
+    }
+    roff.control("fi", []);
+    if !page.after.is_empty() && !path.is_empty() {
+        roff.control("PP", []);
+        roff.text([roman(page.after)]);
+    }
+}
+
+/// Whether an argument is not taken by every command: those are on the program's page.
+fn is_own(arg: &Arg) -> bool {
+    !arg.is_global_set() && arg.get_id() != "help"
+}
+
+fn options(roff: &mut Roff, command: &Command, fits: fn(&Arg) -> bool) {
+    let (places, flags): (Vec<&Arg>, Vec<&Arg>) = command
+        .get_arguments()
+        .filter(|arg| !arg.is_hide_set() && fits(arg))
+        .partition(|arg| arg.is_positional());
+    for arg in places.into_iter().chain(flags) {
+        // Its own way of saying what it takes is that of the usage: `-m, --model <ID>`.
+        let shown = arg.to_string();
+        let Some(long) = arg.get_long() else {
+            item(roff, vec![italic(shown)], &help::whole_help(arg).unwrap_or_default());
+            continue;
+        };
+        let short = arg.get_short().map(|short| format!("-{short}, ")).unwrap_or_default();
+        let name = format!("--{long}");
+        let value = shown.strip_prefix(&name).unwrap_or_default().to_owned();
+        let inlines = vec![bold(short + &name), italic(value)];
+        item(roff, inlines, &help::whole_help(arg).unwrap_or_default());
+    }
+}
+
+/// A term, and what it is.
+fn item(roff: &mut Roff, term: Vec<Inline>, meaning: &str) {
+    roff.control("TP", []);
+    roff.text(term);
+    roff.text([roman(meaning)]);
+}

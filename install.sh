@@ -50,13 +50,23 @@ bash_dir=$prefix/share/bash-completion/completions
 zsh_dir=$prefix/share/zsh/site-functions
 fish_dir=$prefix/share/fish/vendor_completions.d
 man_dir=$prefix/share/man/man1
+# By name: other programs' pages may begin with qwen- too.
+pages="qwen qwen-auth qwen-chat qwen-complete qwen-completions qwen-config qwen-doctor qwen-last qwen-man qwen-models
+    qwen-sessions qwen-upload"
 
 if [ "$action" = uninstall ]; then
-    for file in "$prefix/bin/qwen" "$bash_dir/qwen" "$zsh_dir/_qwen" "$fish_dir/qwen.fish" "$man_dir/qwen.1"; do
-        if [ -e "$file" ]; then
-            rm -f "$file"
-            say "removed $file"
+    remove() { # remove FILE, and what an installation that was killed left of it
+        rm -f "$1.new"
+        if [ -e "$1" ]; then
+            rm -f "$1"
+            say "removed $1"
         fi
+    }
+    for file in "$prefix/bin/qwen" "$bash_dir/qwen" "$zsh_dir/_qwen" "$fish_dir/qwen.fish"; do
+        remove "$file"
+    done
+    for page in $pages; do
+        remove "$man_dir/$page.1"
     done
     # Folders that are empty now go too; others stay.
     for folder in "$bash_dir" "$zsh_dir" "$fish_dir" "$man_dir" "$prefix/share/bash-completion" \
@@ -144,6 +154,14 @@ else
     from_release
 fi
 
+# All of it is there before any of it is put in its place.
+for file in qwen.bash _qwen qwen.fish; do
+    [ -f "$scratch/completions/$file" ] || fail "completions/$file is missing; nothing was installed"
+done
+for page in $pages; do
+    [ -f "$scratch/completions/$page.1" ] || fail "completions/$page.1 is missing; nothing was installed"
+done
+
 put() { # put MODE FILE PLACE: in one step, so that a running qwen is not disturbed
     mkdir -p "$(dirname "$3")" || fail "cannot make $(dirname "$3")" "choose another folder with --prefix"
     cp "$2" "$3.new" || fail "cannot write $3" "choose another folder with --prefix"
@@ -158,12 +176,20 @@ if [ "$completions" = yes ]; then
         has "$shell" || continue
         case $shell in
             bash) put 644 "$scratch/completions/qwen.bash" "$bash_dir/qwen" ;;
-            zsh) put 644 "$scratch/completions/_qwen" "$zsh_dir/_qwen" ;;
+            zsh)
+                put 644 "$scratch/completions/_qwen" "$zsh_dir/_qwen"
+                case $prefix in
+                    /usr | /usr/local) ;;
+                    *) say "note: zsh finds it with this line before compinit: fpath=(\"$zsh_dir\" \$fpath)" ;;
+                esac
+                ;;
             fish) put 644 "$scratch/completions/qwen.fish" "$fish_dir/qwen.fish" ;;
         esac
     done
 fi
-put 644 "$scratch/completions/qwen.1" "$man_dir/qwen.1"
+for page in $pages; do
+    put 644 "$scratch/completions/$page.1" "$man_dir/$page.1"
+done
 
 first=$(command -v qwen 2>/dev/null || true)
 if [ -n "$first" ] && [ "$first" != "$prefix/bin/qwen" ]; then

@@ -1,22 +1,21 @@
 //! One answer over as many requests as it takes: asked again before its first token, gone on with after it.
 
 mod chat;
+mod recover;
 
 use std::collections::VecDeque;
-use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
 use super::Backend;
 use super::account::Requests;
 use super::http::Fault;
-use super::retry::{self, Decision, Tried};
+use super::retry::Tried;
 use super::seam::Seam;
 use super::stream::EventStream;
-use super::wire::{HttpRequest, Retry};
-use crate::chat::{ChatRequest, Event, Message, Remote, Role, Thinking, Usage};
+use super::wire::HttpRequest;
+use crate::chat::{ChatRequest, Event, Message, Remote, Role, Usage};
 use crate::error::Failure;
 use crate::text::words::Words;
-use crate::words;
 
 /// How the rest of an answer is asked for where the protocol has no way of its own.
 const GO_ON: &str = "Your answer was cut off. Go on exactly where it stops; repeat nothing and add no preamble.";
@@ -54,6 +53,8 @@ pub struct Answer<'a> {
     /// What the running request has cost so far.
     running: Option<Usage>,
     seam: Option<Seam>,
+    /// What a try that broke had said and the seam held: shown if no later try says anything.
+    unsaid: Option<String>,
     was_rerouted: bool,
     pub progress: Progress,
 }
@@ -76,6 +77,8 @@ enum State {
     Open(Box<EventStream>),
     /// The stream broke: what it had decoded comes first, then this.
     Broken(Box<EventStream>, Fault),
+    /// It failed, and the last words were told first.
+    Failed(Failure),
     Over,
 }
 
@@ -126,6 +129,7 @@ impl<'a> Answer<'a> {
             spent: Usage::default(),
             running: None,
             seam: so_far.map(Seam::new),
+            unsaid: None,
             was_rerouted: false,
             progress: Progress {
                 sent: Instant::now(),
@@ -173,6 +177,11 @@ impl<'a> Answer<'a> {
             }
             match &mut self.state {
                 State::Over => return Ok(None),
+                State::Failed(failure) => {
+                    let failure = failure.clone();
+                    self.state = State::Over;
+                    return Err(failure);
+                }
                 State::Sending(wait) => {
                     let wait = *wait;
                     if !wait.is_zero() {
@@ -199,8 +208,11 @@ impl<'a> Answer<'a> {
                         }
                         continue;
                     }
-                    // What the seam holds is words that were said before, most likely a part of an echo: it is not
-                    // shown, and the next rest is asked for without it.
+                    // What the seam holds may be a part of an echo: the next rest is asked for without it, and it is
+                    // shown only if there is no such rest.
+                    if let Some(text) = self.seam.as_mut().and_then(Seam::finish) {
+                        self.unsaid = Some(text);
+                    }
                     let State::Broken(_, fault) = std::mem::replace(&mut self.state, State::Over) else {
                         continue;
                     };
@@ -264,6 +276,7 @@ impl<'a> Answer<'a> {
                     None => text,
                 };
                 self.progress.first_token.get_or_insert_with(Instant::now);
+                self.unsaid = None;
                 self.text.push_str(&text);
                 Some(Event::Text(text))
             }
@@ -279,7 +292,8 @@ impl<'a> Answer<'a> {
             Event::Done(finish) => {
                 // What the seam still holds was the rest of the answer after all.
                 let rest = self.seam.take().and_then(|mut seam| seam.finish());
-                if let (Some(text), State::Open(stream)) = (rest, &mut self.state) {
+                self.unsaid = None;
+                if let (Some(text), State::Open(stream) | State::Broken(stream, _)) = (rest, &mut self.state) {
                     self.text.push_str(&text);
                     stream.put_back(Event::Done(finish));
                     return Some(Event::Text(text));
@@ -289,119 +303,5 @@ impl<'a> Answer<'a> {
             }
             event => Some(event),
         }
-    }
-
-    /// Decides what a fault means: another try, told as a notice, or the end.
-    fn recover(&mut self, fault: Fault) -> Result<Event, Failure> {
-        let mut fault = self.backend.masked(fault);
-        if let (Some(cut), Retry::Never) = (self.cut.take(), fault.retry) {
-            // A refusal of the rest is not a refusal of the request.
-            fault.failure.kind = cut.kind;
-            fault.failure.message = words!(
-                "{}, and the rest could not be had: {}",
-                cut.message,
-                fault.failure.message
-            );
-        }
-        let has_begun = self.has_thought || !self.text.is_empty();
-        if fault.is_lost && !has_begun && !self.was_lost && !self.remote.is_empty() {
-            return self.begin_again(&fault.failure);
-        }
-        let next = if has_begun {
-            self.rest_of_answer(&fault)
-        } else {
-            Some(self.http_request.clone())
-        };
-        let Some(next) = next else {
-            return Err(self.incomplete(fault.failure));
-        };
-        let jitter = RandomState::new().hash_one(0u8) as f64 / u64::MAX as f64;
-        let policy = self.backend.policy;
-        let wait = match retry::decide(policy, self.tried, fault.retry, fault.retry_after, jitter) {
-            Decision::Wait(wait) => wait,
-            Decision::GiveUp => return Err(self.gave_up(fault.failure)),
-            Decision::TooLong(asked) => {
-                let mut failure = self.gave_up(fault.failure);
-                failure.hint = Some(words!("the server asks to wait {}; try again then", spell(asked)));
-                return Err(failure);
-            }
-        };
-        self.tried.retries += 1;
-        if let Some(running) = self.running.take() {
-            self.spent = self.spent.plus(running);
-        }
-        if matches!(fault.retry, Retry::Later | Retry::Busy | Retry::Parsing) {
-            self.tried.limited += wait;
-        }
-        self.http_request = next;
-        self.state = State::Sending(wait);
-        let then = if self.text.is_empty() || self.starts_over {
-            words!("trying again")
-        } else {
-            words!("going on with the answer")
-        };
-        let seconds = wait.as_secs_f64();
-        Ok(Event::Notice(words!(
-            "{}; {} in {} s",
-            fault.failure.message,
-            then,
-            format!("{:.1}", seconds)
-        )))
-    }
-
-    /// The request for what is missing; `None` where it cannot be had. An answer cut while it was only thought
-    /// about is asked again, since there is no text to go on from; so is one in JSON of which nothing was shown yet.
-    fn rest_of_answer(&mut self, fault: &Fault) -> Option<HttpRequest> {
-        if fault.retry == Retry::Never || self.backend.policy.retries == 0 {
-            return None;
-        }
-        let in_json = self.request.params.format.is_some();
-        if self.text.is_empty() || (in_json && self.can_start_over) {
-            self.starts_over = self.can_resume_text();
-            self.seam = (!self.before.is_empty()).then(|| Seam::new(&self.before));
-            return self.starts_over.then(|| self.http_request.clone());
-        }
-        let so_far = format!("{}{}", self.before, self.text);
-        if self.has_thought {
-            // It has thought about this already, and a prefix is not to be had while thinking.
-            self.request.params.thinking = Some(Thinking::Off);
-        }
-        let request = self.backend.wire.resume(&self.request, &so_far)?;
-        self.cut = Some(fault.failure.clone());
-        self.seam = Some(Seam::new(&so_far));
-        self.progress.resumed += 1;
-        Some(request)
-    }
-
-    /// Whether this server goes on with an answer at all, so that asking again is what it is made for.
-    fn can_resume_text(&self) -> bool {
-        let mut plain = self.request.clone();
-        plain.params.format = None;
-        self.backend.wire.resume(&plain, "x").is_some()
-    }
-
-    fn incomplete(&self, mut failure: Failure) -> Failure {
-        failure.incomplete = true;
-        failure
-    }
-
-    fn gave_up(&self, mut failure: Failure) -> Failure {
-        if self.tried.retries > 0 {
-            failure.message = words!("{} (after {} tries)", failure.message, self.tried.retries + 1);
-        }
-        failure.incomplete = self.has_thought || !self.text.is_empty();
-        failure
-    }
-}
-
-/// `90` seconds as `1 min 30 s`.
-fn spell(wait: Duration) -> Words {
-    let seconds = wait.as_secs();
-    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, s) => words!("{} s", s),
-        (0, m, 0) => words!("{} min", m),
-        (0, m, s) => words!("{} min {} s", m, s),
-        (h, 0, _) => words!("{} h", h),
-        (h, m, _) => words!("{} h {} min", h, m),
     }
 }

@@ -1,7 +1,11 @@
 //! Where a resumed answer meets its first part.
 //!
 //! The rest is asked for with the text so far as a prefix, and the server says only what follows. Should one
-//! begin with an echo, all of the prefix or its tail, the echo is dropped: no word comes twice.
+//! begin with an echo, the echo is dropped: no word comes twice. For an echo is taken
+//!
+//! * all of the text so far, said again; or
+//! * its tail up to the very end, said nowhere else in it, where the text was cut in the middle of a sentence.
+//!   What stands behind a whole sentence or line may be meant: a refrain, a row of a table, a second call.
 
 /// The shortest echo, in bytes, that is taken for one. Shorter ones are too likely to be meant.
 const LEAST_ECHO: usize = 24;
@@ -30,7 +34,11 @@ impl Seam {
         }
         self.held.push_str(&text);
         // While it could still be an echo, it is somewhere in the text before.
-        if self.before.contains(&self.held) && self.held.len() < self.before.len() {
+        let is_begun = match self.is_mid_sentence() {
+            true => self.before.contains(&self.held),
+            false => self.before.starts_with(&self.held),
+        };
+        if is_begun && self.held.len() < self.before.len() {
             return None;
         }
         self.settle()
@@ -51,10 +59,19 @@ impl Seam {
         (!rest.is_empty()).then(|| rest.to_owned())
     }
 
+    /// Whether the text before stops where no sentence and no line does.
+    fn is_mid_sentence(&self) -> bool {
+        let end = self.before.chars().next_back();
+        end.is_some_and(|end| end.is_alphanumeric() || matches!(end, ' ' | ',' | '，' | '、' | '-' | '('))
+    }
+
     /// How many bytes at the start of `held` repeat the end of the text before.
     fn echo(&self, held: &str) -> usize {
         if self.before.len() >= LEAST_ECHO && held.starts_with(&self.before) {
             return self.before.len();
+        }
+        if !self.is_mid_sentence() {
+            return 0;
         }
         let longest = held.len().min(self.before.len());
         (LEAST_ECHO..=longest)
@@ -102,6 +119,44 @@ mod tests {
             joined(before, &["before the line ", "dropped, and then", " more"]),
             format!("{before} more")
         );
+    }
+
+    #[test]
+    fn a_refrain_is_said_again() {
+        let verse = "First verse, which is said once.\n";
+        for refrain in [
+            "Row, row, row your boat, gently down.\n",
+            "Merrily we go, all of us, together!",
+            "合唱：大家一起唱这首歌。",
+        ] {
+            let before = format!("{verse}{refrain}");
+            assert_eq!(
+                joined(&before, &[refrain, "The end"]),
+                format!("{before}{refrain}The end")
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_cut_anywhere_and_echoed_from_any_word_joins_to_the_whole() {
+        let whole = "Alpha beta gamma delta, epsilon zeta eta theta iota kappa lambda mu nu xi omikron pi rho sigma.";
+        for cut in 40..whole.len() {
+            let (before, rest) = whole.split_at(cut);
+            assert_eq!(joined(before, &[rest]), whole, "no echo at {cut}");
+            for from in 0..=cut - LEAST_ECHO {
+                let echoed = &whole[from..];
+                if from == 0 || before.ends_with(char::is_alphanumeric) {
+                    for size in [1, 7, echoed.len()] {
+                        let pieces: Vec<&str> = echoed
+                            .as_bytes()
+                            .chunks(size)
+                            .map(|piece| std::str::from_utf8(piece).unwrap())
+                            .collect();
+                        assert_eq!(joined(before, &pieces), whole, "cut at {cut}, echo from {from}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -2,11 +2,11 @@
 
 use std::io::Write;
 
-use super::connect::{Connection, connect, connect_to};
+use super::connect::{Connection, connect_to};
+use super::resumed::{self, Resumed};
 use super::{Context, extra, generate, lines, menu, show};
 use crate::attach;
 use crate::cli::{Chat, ContextUse, Generate, Globals};
-use crate::config::provider;
 use crate::error::{Failure, Kind};
 use crate::host::Host;
 use crate::render::plain::Plain;
@@ -14,8 +14,7 @@ use crate::render::{Both, Render};
 use crate::repl::line::{Line, Manner};
 use crate::repl::pick::{Choice, pick};
 use crate::repl::{Leave, Parts, Repl, Tell};
-use crate::session::Session;
-use crate::store::{Conversation, Store};
+use crate::store::Store;
 use crate::term::out::Stdout;
 use crate::term::tty::Tty;
 use crate::text::style::ColorDepth;
@@ -52,8 +51,8 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<()
     let _restored = tty.hushed();
     suspend_on_request(&tty);
     let mut line = Line::start(manner(&context), tty.clone())?;
-    let resumed = resumed(&context, options, &mut line, tell).await?;
-    let connection = match reach(
+    let resumed = chosen(&context, options, &mut line, tell).await?;
+    let connection = match resumed::reach(
         &context,
         resumed.as_ref().map(|(_, conversation)| conversation),
         params.search == Some(true),
@@ -74,7 +73,8 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<()
         connection => connection?,
     };
     let is_model_chosen = context.settings.get("model").is_some();
-    let session = session(&context, &connection, resumed).await?;
+    let keeps = context.settings.saves();
+    let session = resumed::session(&context, &connection, resumed, false, keeps).await?;
     let mut repl = Repl::new(Parts {
         host,
         settings: &context.settings,
@@ -131,84 +131,33 @@ async fn talk(context: &Context<'_>, repl: &mut Repl<'_>, mut connection: Connec
     }
 }
 
-/// The provider the user named, else the one the conversation was with, else the first there is a way to.
-async fn reach(context: &Context<'_>, resumed: Option<&Conversation>, searches: bool) -> Result<Connection, Failure> {
-    if let Some(conversation) = resumed
-        && provider::named(&context.settings).is_none()
-        && let Ok(connection) = connect_to(context, &conversation.provider, searches).await
-    {
-        return Ok(connection);
-    }
-    connect(context, searches).await
-}
-
 /// The stored conversation to go on with, if one is wanted.
-async fn resumed(
-    context: &Context<'_>,
-    options: &Generate,
-    line: &mut Line,
-    tell: Tell,
-) -> Result<Option<(Store, Conversation)>, Failure> {
-    if !options.goes_on && options.resume.is_none() {
-        return Ok(None);
+async fn chosen(context: &Context<'_>, options: &Generate, line: &mut Line, tell: Tell) -> Result<Resumed, Failure> {
+    if options.goes_on || options.resume != Some(None) {
+        return resumed::wanted(context, options);
     }
     let (store, notices) = Store::open(&context.settings.paths.data)?;
     for notice in &notices {
         context.notice(notice);
     }
-    let conversation = match &options.resume {
-        Some(Some(meant)) => store.conversation(meant)?,
-        Some(None) if !options.goes_on => {
-            let all = store.list(MOST)?;
-            if all.is_empty() {
-                return Err(Failure::usage(words!("there is no conversation to go on with")));
-            }
-            let now = jiff::Timestamp::now().as_millisecond();
-            let zone = jiff::tz::TimeZone::system();
-            let choices: Vec<Choice> = all
-                .iter()
-                .map(|one| Choice {
-                    name: one.name.clone().unwrap_or_else(|| one.id.clone()),
-                    label: format!("{}  {}", crate::store::ago(one.updated, now, &zone), one.label()),
-                })
-                .collect();
-            let window = context.host.window();
-            match pick(line, tell, "go on with", &choices, window, false).await? {
-                Some(meant) => store.conversation(&meant)?,
-                None => return Err(Failure::new(Kind::Interrupted, words!("no conversation was chosen"))),
-            }
-        }
-        _ => store
-            .latest()?
-            .ok_or_else(|| Failure::usage(words!("there is no conversation to go on with")))?,
-    };
+    let all = store.list(MOST)?;
+    if all.is_empty() {
+        return Err(Failure::usage(words!("there is no conversation to go on with")));
+    }
+    let now = jiff::Timestamp::now().as_millisecond();
+    let zone = jiff::tz::TimeZone::system();
+    let choices: Vec<Choice> = all
+        .iter()
+        .map(|one| Choice {
+            name: one.name.clone().unwrap_or_else(|| one.id.clone()),
+            label: format!("{}  {}", crate::store::ago(one.updated, now, &zone), one.label()),
+        })
+        .collect();
+    let window = context.host.window();
+    let meant = pick(line, tell, "go on with", &choices, window, false).await?;
+    let meant = meant.ok_or_else(|| Failure::new(Kind::Interrupted, words!("no conversation was chosen")))?;
+    let conversation = store.conversation(&meant)?;
     Ok(Some((store, conversation)))
-}
-
-async fn session(
-    context: &Context<'_>,
-    connection: &Connection,
-    resumed: Option<(Store, Conversation)>,
-) -> Result<Session, Failure> {
-    let provider = connection.backend.endpoint.provider.clone();
-    let keeps = context.settings.saves();
-    let Some((store, conversation)) = resumed else {
-        let model = connection.model(context, false).await?;
-        let cwd = context.host.cwd.as_ref().map(|cwd| cwd.to_string_lossy().into_owned());
-        let folder = keeps.then(|| context.settings.paths.data.clone());
-        return Ok(Session::new(folder, provider, model, cwd));
-    };
-    // The vision model is asked for the pictures' sake, as long as there are any.
-    let endpoint = &connection.backend.endpoint;
-    let was_so = conversation.provider == provider
-        && context.settings.get("model").is_none()
-        && endpoint.vision_model.as_ref() != Some(&conversation.model);
-    let model = if was_so {
-        conversation.model.clone()
-    } else {
-        connection.model(context, false).await?
-    };
-    Session::resume(store, keeps, &conversation, provider, model)
 }
 
 /// On a terminal an answer is Markdown, rendered; in a pipe it is the model's text byte for byte.

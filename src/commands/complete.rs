@@ -1,10 +1,9 @@
 //! `qwen complete`: one prompt in, one answer out.
 
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
 
-use super::connect::{Connection, connect};
-use super::{Context, generate, show};
+use super::connect::Connection;
+use super::{Context, generate, resumed, show};
 use crate::attach::{self, Given};
 use crate::backend::endpoint::Protocol;
 use crate::chat::Remote;
@@ -15,8 +14,7 @@ use crate::render::json::{Json, JsonLines};
 use crate::render::notes::usage_line;
 use crate::render::plain::Plain;
 use crate::render::{Both, Render, dry_run};
-use crate::session::{Ask, Session};
-use crate::store::Store;
+use crate::session::Ask;
 use crate::term::out::{Stdout, WholeFile};
 use crate::text::sanitize::safe;
 use crate::turn;
@@ -41,14 +39,17 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
         context.notice(&notice);
     }
     let searches = params.search == Some(true);
-    let mut connection = context.or_cancelled(connect(&context, searches)).await?;
+    let resumed = resumed::wanted(&context, &args.generate)?;
+    let conversation = resumed.as_ref().map(|(_, conversation)| conversation);
+    let reached = resumed::reach(&context, conversation, searches);
+    let mut connection = context.or_cancelled(reached).await?;
     connection.sends = args.dry_run.is_none();
-    let model = context
-        .or_cancelled(connection.model(&context, message.has_image()))
-        .await?;
-    let means = generate::means(&args.generate, args.dry_run.is_none());
+    let keeps = context.settings.saves() && connection.sends;
+    let session = resumed::session(&context, &connection, resumed, message.has_image(), keeps);
+    let mut session = context.or_cancelled(session).await?;
+    let model = session.model.clone();
+    let means = generate::means(&args.generate, connection.sends);
     connection.place(&context, &mut message, &model, means).await?;
-    let mut session = session(&context, &args, &connection.backend.endpoint.provider, &model)?;
     if system.is_some() {
         session.system = system;
     }
@@ -148,34 +149,6 @@ async fn forget(context: &Context<'_>, connection: &Connection, remote: &Remote)
     if let Err(failure) = forgotten {
         context.notice(words!("the chat stays in the account's list: {}", failure));
     }
-}
-
-/// The conversation this prompt belongs to: a new one, the last, or a chosen one.
-fn session(context: &Context<'_>, args: &Complete, provider: &str, model: &str) -> Result<Session, Failure> {
-    let cwd = context.host.cwd.as_ref().map(|cwd| cwd.to_string_lossy().into_owned());
-    let keeps = context.settings.saves() && args.dry_run.is_none();
-    let folder: PathBuf = context.settings.paths.data.clone();
-    let (provider, model) = (provider.to_owned(), model.to_owned());
-    if !args.generate.goes_on && args.generate.resume.is_none() {
-        return Ok(Session::new(keeps.then_some(folder), provider, model, cwd));
-    }
-    let (store, notices) = Store::open(&folder)?;
-    for notice in &notices {
-        context.notice(notice);
-    }
-    let conversation = match &args.generate.resume {
-        Some(Some(meant)) => store.conversation(meant)?,
-        Some(None) if !args.generate.goes_on => {
-            return Err(
-                Failure::usage(words!("--resume needs the id or name of a conversation here"))
-                    .hint(words!("`qwen sessions list` shows them; -c goes on with the last")),
-            );
-        }
-        _ => store
-            .latest()?
-            .ok_or_else(|| Failure::usage(words!("there is no conversation to go on with")))?,
-    };
-    Session::resume(store, keeps, &conversation, provider, model)
 }
 
 /// What shows the answer, and what goes beside it.

@@ -6,23 +6,22 @@ use std::io::BufRead;
 use tokio::sync::mpsc;
 
 use super::chat::answer_renderer;
-use super::connect::connect;
-use super::{Context, generate};
+use super::{Context, generate, resumed};
 use crate::chat::{Message, Role};
 use crate::cli::{ContextUse, Generate};
 use crate::error::{Failure, io_reason};
-use crate::session::{Ask, Session};
-use crate::store::Store;
+use crate::session::Ask;
 use crate::turn;
 use crate::words;
 
 pub(super) async fn run(mut context: Context<'_>, options: Generate) -> Result<(), Failure> {
     let params = generate::params(context.host, &options)?;
     let system = generate::system(context.host, &options)?;
-    let connection = connect(&context, params.search == Some(true)).await?;
-    let model = connection.model(&context, false).await?;
-    let provider = connection.backend.endpoint.provider.clone();
-    let mut session = session(&context, &options, provider, model)?;
+    let resumed = resumed::wanted(&context, &options)?;
+    let conversation = resumed.as_ref().map(|(_, conversation)| conversation);
+    let connection = resumed::reach(&context, conversation, params.search == Some(true)).await?;
+    let keeps = context.settings.saves();
+    let mut session = resumed::session(&context, &connection, resumed, false, keeps).await?;
     if system.is_some() {
         session.system = system;
     }
@@ -57,32 +56,6 @@ pub(super) async fn run(mut context: Context<'_>, options: Generate) -> Result<(
             return Err(failure);
         }
     }
-}
-
-fn session(context: &Context<'_>, options: &Generate, provider: String, model: String) -> Result<Session, Failure> {
-    let keeps = context.settings.saves();
-    let folder = context.settings.paths.data.clone();
-    if !options.goes_on && options.resume.is_none() {
-        let cwd = context.host.cwd.as_ref().map(|cwd| cwd.to_string_lossy().into_owned());
-        return Ok(Session::new(keeps.then_some(folder), provider, model, cwd));
-    }
-    let (store, notices) = Store::open(&folder)?;
-    for notice in &notices {
-        context.notice(notice);
-    }
-    let conversation = match &options.resume {
-        Some(Some(meant)) => store.conversation(meant)?,
-        Some(None) if !options.goes_on => {
-            return Err(
-                Failure::usage(words!("--resume needs the id or name of a conversation here"))
-                    .hint(words!("`qwen sessions list` shows them; -c goes on with the last")),
-            );
-        }
-        _ => store
-            .latest()?
-            .ok_or_else(|| Failure::usage(words!("there is no conversation to go on with")))?,
-    };
-    Session::resume(store, keeps, &conversation, provider, model)
 }
 
 /// Reads on a thread of its own, so that Ctrl-C is heard while a line is waited for. One line ahead, no more.

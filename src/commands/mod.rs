@@ -14,6 +14,7 @@ mod look;
 mod manual;
 mod menu;
 mod models;
+mod resumed;
 mod sessions;
 mod show;
 mod site;

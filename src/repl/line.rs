@@ -2,7 +2,6 @@
 //!
 //! The thread gets one request at a time and gives one input back. The terminal is raw only while it reads.
 
-use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -212,7 +211,8 @@ fn remember(editor: &mut Editor<Completes, FileHistory>, manner: &Manner, line: 
 fn told(error: &ReadlineError) -> Words {
     match error {
         ReadlineError::Io(error) => io_reason(error),
-        ReadlineError::Errno(error) => io_reason(&io::Error::from(*error)),
+        #[cfg(unix)]
+        ReadlineError::Errno(error) => io_reason(&std::io::Error::from(*error)),
         other => Words::foreign(other.to_string()),
     }
 }

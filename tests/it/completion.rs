@@ -1,12 +1,10 @@
 //! Tab in bash, zsh and fish: the shells themselves, with the scripts that `qwen completions` prints.
-//!
-//! A shell that this machine lacks is left out, but not where `QWEN_NEEDS_SHELLS` is set, as it is in `.ci/run`.
 
 use std::path::Path;
 
 use qwen_cli::store::{FILE, Store};
 
-use crate::harness::Qwen;
+use crate::harness::{Qwen, tool};
 use crate::pty::Pty;
 use crate::server::{Connection, MODELS, Server};
 
@@ -203,17 +201,6 @@ fn nothing_is_made_mended_waited_for_or_said() {
     }
 }
 
-/// The shell's program, where there is one.
-fn find(shell: &str) -> Option<&str> {
-    let path = std::env::var("PATH").unwrap();
-    let is_there = path.split(':').any(|folder| Path::new(folder).join(shell).is_file());
-    assert!(
-        is_there || std::env::var_os("QWEN_NEEDS_SHELLS").is_none(),
-        "{shell} is missing"
-    );
-    is_there.then_some(shell)
-}
-
 /// The shell in the home of `qwen`, which is first on its path.
 fn shell(qwen: &Qwen, shell: &str, args: &[&str]) -> Qwen {
     let bin = Path::new(env!("CARGO_BIN_EXE_qwen")).parent().unwrap();
@@ -273,7 +260,7 @@ fn holds_alike(qwen: &Qwen, pty: &mut Pty) {
 
 #[test]
 fn bash_completes_and_quotes_what_it_puts_in() {
-    let Some(name) = find("bash") else { return };
+    let Some(name) = tool("bash") else { return };
     let qwen = with_conversations(&[HOSTILE, "天气 很好"]);
     let mut pty = at_prompt(
         &qwen,
@@ -289,7 +276,7 @@ fn bash_completes_and_quotes_what_it_puts_in() {
 
 #[test]
 fn bash_needs_nothing_but_its_function_and_no_later_bash() {
-    let Some(name) = find("bash") else { return };
+    let Some(name) = tool("bash") else { return };
     let qwen = with_conversations(&["two words"]);
     let script = "source <(qwen completions bash)
         COMP_LINE='qwen chat -r tw' COMP_POINT=15 COMP_WORDS=(qwen chat -r tw) COMP_CWORD=3
@@ -322,7 +309,7 @@ fn bash_needs_nothing_but_its_function_and_no_later_bash() {
 
 #[test]
 fn zsh_completes_quotes_and_describes() {
-    let Some(name) = find("zsh") else { return };
+    let Some(name) = tool("zsh") else { return };
     let qwen = with_conversations(&[HOSTILE, "天气 很好"]);
     let load = "autoload -Uz compinit; compinit -u -D; source <(qwen completions zsh)";
     let mut pty = at_prompt(&qwen, name, &["-f", "-i"], load);
@@ -335,7 +322,7 @@ fn zsh_completes_quotes_and_describes() {
 
 #[test]
 fn zsh_finds_the_script_in_its_path() {
-    let Some(name) = find("zsh") else { return };
+    let Some(name) = tool("zsh") else { return };
     let qwen = home();
     let script = qwen.clone().args(["completions", "zsh"]).run();
     let qwen = qwen.file("zfunc/_qwen", script.text());
@@ -347,7 +334,7 @@ fn zsh_finds_the_script_in_its_path() {
 
 #[test]
 fn fish_completes_quotes_and_describes() {
-    let Some(name) = find("fish") else { return };
+    let Some(name) = tool("fish") else { return };
     let qwen = with_conversations(&[HOSTILE, "天气 很好"]);
     let mut pty = at_prompt(&qwen, name, &["-N", "-i"], "qwen completions fish | source");
     holds_alike(&qwen, &mut pty);

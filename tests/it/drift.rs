@@ -1,23 +1,29 @@
-//! What is written down twice must say the same: completions, the manual page, the README's tables.
+//! What is written down twice must say the same: completions, the manual, the README's tables.
 //!
 //! `QWEN_UPDATE=1 cargo test --test it drift` writes them anew.
 
 use std::path::{Path, PathBuf};
 
+use clap::CommandFactory;
+use qwen_cli::cli::Cli;
 use qwen_cli::config::keys::KEYS;
 use qwen_cli::repl::commands::COMMANDS;
 
-use crate::harness::Qwen;
+use crate::harness::{Qwen, tool};
 use crate::outcome::difference;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
 
+fn is_written_anew() -> bool {
+    std::env::var_os("QWEN_UPDATE").is_some()
+}
+
 /// Compares a file of the tree with what it must be, or writes it.
 fn holds(path: &str, expected: &str) {
     let file = root().join(path);
-    if std::env::var_os("QWEN_UPDATE").is_some() {
+    if is_written_anew() {
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::write(&file, expected).unwrap();
         return;
@@ -45,11 +51,70 @@ fn completions_are_those_of_the_command_line() {
     }
 }
 
+/// The names of the manual's pages: the program's, and one a command.
+fn pages() -> Vec<String> {
+    let command = Cli::command();
+    let below = command
+        .get_subcommands()
+        .map(|below| format!("qwen-{}", below.get_name()));
+    let mut pages: Vec<String> = below.chain(["qwen".to_owned()]).collect();
+    pages.sort();
+    pages
+}
+
 #[test]
-fn the_manual_page_is_that_of_the_command_line() {
-    let outcome = Qwen::new().args(["man"]).run();
-    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
-    holds("completions/qwen.1", outcome.text());
+fn the_manual_is_that_of_the_command_line() {
+    for page in pages() {
+        let command = page.strip_prefix("qwen-");
+        let outcome = Qwen::new().args(["man"].into_iter().chain(command)).run();
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        holds(&format!("completions/{page}.1"), outcome.text());
+    }
+}
+
+#[test]
+fn nothing_else_lies_beside_them_and_all_of_it_is_installed() {
+    if is_written_anew() {
+        return;
+    }
+    let mut expected: Vec<String> = pages().iter().map(|page| format!("{page}.1")).collect();
+    expected.extend(["qwen.bash", "_qwen", "qwen.fish", "_qwen.ps1", "qwen.elv"].map(str::to_owned));
+    expected.sort();
+    let entries = std::fs::read_dir(root().join("completions")).unwrap();
+    let mut found: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    found.sort();
+    assert_eq!(found, expected);
+    let script = std::fs::read_to_string(root().join("install.sh")).unwrap();
+    let listed = script.split("pages=\"").nth(1).unwrap().split('"').next().unwrap();
+    assert_eq!(listed.split_whitespace().collect::<Vec<_>>(), pages());
+}
+
+#[test]
+fn the_manual_is_read_without_a_warning() {
+    if is_written_anew() {
+        return;
+    }
+    let folder = root().join("completions");
+    for page in pages() {
+        let path = folder.join(format!("{page}.1")).display().to_string();
+        for (reader, args) in [
+            ("mandoc", &["-T", "lint", "-W", "warning"][..]),
+            ("groff", &["-man", "-ww", "-Tutf8", "-k", "-z"][..]),
+        ] {
+            let Some(reader) = tool(reader) else { continue };
+            let outcome = Qwen::new()
+                .program(reader)
+                .args(args.iter().copied().chain([path.as_str()]))
+                .run();
+            assert_eq!(
+                (outcome.code, outcome.text(), outcome.stderr.as_str()),
+                (0, "", ""),
+                "{reader} {page}"
+            );
+        }
+    }
 }
 
 /// The README with the text between two marks replaced.

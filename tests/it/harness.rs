@@ -19,6 +19,19 @@ use crate::server::Server;
 /// The key that the tests use: no provider takes it.
 pub const KEY: &str = "sk-placeholder";
 
+/// A program that some tests need and a machine may lack: then they are left out, but not where
+/// `QWEN_NEEDS_TOOLS` is set, as it is in `.ci/run`.
+#[track_caller]
+pub fn tool(name: &str) -> Option<&str> {
+    let path = std::env::var("PATH").unwrap_or_default();
+    let is_there = path.split(':').any(|folder| Path::new(folder).join(name).is_file());
+    assert!(
+        is_there || std::env::var_os("QWEN_NEEDS_TOOLS").is_none(),
+        "{name} is missing"
+    );
+    is_there.then_some(name)
+}
+
 /// One way to run `qwen`. A clone runs in the same home and working directory.
 #[derive(Clone, Debug)]
 pub struct Qwen {

@@ -10,11 +10,15 @@ use crate::server::{Connection, Server};
 
 const ARCHIVE: &str = "/qwen-9.9.9-x86_64-unknown-linux-musl.tar.gz";
 
+/// Whatever this machine is, the archive's name is that of one kind.
+const UNAME: &str = "uname() { case $1 in -s) echo Linux ;; -m) echo x86_64 ;; esac; }; ";
+
 fn sh(folder: &Path, script: &str, env: &[(&str, &str)]) -> (i32, String, String) {
     let path = std::env::var("PATH").unwrap();
     let mut command = Command::new("/bin/sh");
     command.args(["-c", script]).current_dir(folder).env_clear();
     command.env("PATH", path).env("HOME", folder);
+    command.env("COMPLETIONS", Path::new(env!("CARGO_MANIFEST_DIR")).join("completions"));
     command.envs(env.iter().copied());
     let output = command.output().unwrap();
     (
@@ -32,7 +36,7 @@ fn release() -> (TempDir, Vec<u8>, String) {
     let made = sh(
         folder.path(),
         "mkdir -p r/completions && printf '#!/bin/sh\\necho from the archive\\n' > r/qwen && chmod +x r/qwen &&
-         for f in qwen.bash _qwen qwen.fish qwen.1; do echo $f > r/completions/$f; done &&
+         cp \"$COMPLETIONS\"/* r/completions &&
          tar -czf a.tar.gz r && sha256sum a.tar.gz | cut -d' ' -f1",
         &[],
     );
@@ -66,20 +70,65 @@ fn a_release_is_checked_installed_and_taken_away_without_a_trace() {
     let server = serve(&archive, &sum);
     let url = format!("http://{}", server.address());
     let env = [("QWEN_INSTALL_URL", url.as_str()), ("QWEN_INSTALL_VERSION", "9.9.9")];
-    // Whatever this machine is, the archive's name is that of one kind.
-    let uname = "uname() { case $1 in -s) echo Linux ;; -m) echo x86_64 ;; esac; }; ";
+    // Another program's, which are not ours to take away.
+    let theirs = "p/share/man/man1/qwen-other.1 p/share/fish/vendor_completions.d/other.fish";
+    let others = format!("for f in {theirs}; do mkdir -p ${{f%/*}} && echo > $f; done");
+    assert_eq!(sh(folder.path(), &others, &[]).0, 0);
+    let before = files(folder.path());
     let (code, out, err) = sh(
         folder.path(),
-        &format!("{uname} set -- --prefix p; . ./install.sh"),
+        &format!("{UNAME} set -- --prefix p; . ./install.sh"),
         &env,
     );
     assert_eq!(code, 0, "{out}{err}");
     server.finish();
     let (code, out, _) = sh(folder.path(), "p/bin/qwen", &[]);
     assert_eq!((code, out.as_str()), (0, "from the archive\n"));
-    assert!(files(folder.path()).contains(&"p/share/man/man1/qwen.1".to_owned()));
+    let installed = files(folder.path());
+    for file in [
+        "man/man1/qwen.1",
+        "man/man1/qwen-chat.1",
+        "bash-completion/completions/qwen",
+    ] {
+        assert!(installed.contains(&format!("p/share/{file}")), "{file}: {installed:?}");
+    }
+    // As a run that was killed leaves it.
+    std::fs::write(folder.path().join("p/bin/qwen.new"), "half").unwrap();
     let (code, out, err) = sh(folder.path(), "sh install.sh --prefix p --uninstall", &[]);
     assert_eq!(code, 0, "{out}{err}");
+    assert_eq!(files(folder.path()), before);
+    assert_eq!(
+        sh(
+            folder.path(),
+            &format!("rm {theirs}; sh install.sh --prefix p --uninstall"),
+            &[]
+        )
+        .0,
+        0
+    );
+    assert_eq!(files(folder.path()), [""; 0]);
+}
+
+#[test]
+fn an_archive_that_lacks_a_page_installs_nothing() {
+    let (folder, _, _) = release();
+    let sum = sh(
+        folder.path(),
+        "rm r/completions/qwen-chat.1 && tar -czf a.tar.gz r && sha256sum a.tar.gz | cut -d' ' -f1",
+        &[],
+    );
+    let archive = std::fs::read(folder.path().join("a.tar.gz")).unwrap();
+    let server = serve(&archive, sum.1.trim());
+    let url = format!("http://{}", server.address());
+    let env = [("QWEN_INSTALL_URL", url.as_str()), ("QWEN_INSTALL_VERSION", "9.9.9")];
+    let (code, _, err) = sh(
+        folder.path(),
+        &format!("{UNAME} set -- --prefix p; . ./install.sh"),
+        &env,
+    );
+    server.finish();
+    let told = "error: completions/qwen-chat.1 is missing; nothing was installed\n";
+    assert_eq!((code, err.as_str()), (1, told));
     assert_eq!(files(folder.path()), [""; 0]);
 }
 
@@ -89,10 +138,9 @@ fn a_wrong_checksum_installs_nothing() {
     let server = serve(&archive, &"0".repeat(64));
     let url = format!("http://{}", server.address());
     let env = [("QWEN_INSTALL_URL", url.as_str()), ("QWEN_INSTALL_VERSION", "9.9.9")];
-    let uname = "uname() { case $1 in -s) echo Linux ;; -m) echo x86_64 ;; esac; }; ";
     let (code, _, err) = sh(
         folder.path(),
-        &format!("{uname} set -- --prefix p; . ./install.sh"),
+        &format!("{UNAME} set -- --prefix p; . ./install.sh"),
         &env,
     );
     server.finish();
@@ -125,7 +173,7 @@ fn a_checkout_is_built_and_another_qwen_on_the_path_is_told() {
     let made = sh(
         folder.path(),
         "echo 'name = \"qwen-cli\"' > Cargo.toml && mkdir completions other &&
-         for f in qwen.bash _qwen qwen.fish qwen.1; do echo $f > completions/$f; done &&
+         cp \"$COMPLETIONS\"/* completions &&
          printf '#!/bin/sh\\necho other\\n' > other/qwen &&
          printf '#!/bin/sh\\nmkdir -p target/release; echo \"$@\" > target/release/qwen\\n' > other/cargo &&
          chmod +x other/*",
@@ -147,7 +195,9 @@ fn a_checkout_is_built_and_another_qwen_on_the_path_is_told() {
         "{out}"
     );
     assert!(
-        !files(folder.path()).iter().any(|file| file.contains("completion")),
+        !files(folder.path())
+            .iter()
+            .any(|file| file.contains("completion") && !file.ends_with(".1")),
         "{:?}",
         files(folder.path())
     );

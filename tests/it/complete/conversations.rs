@@ -56,6 +56,54 @@ fn a_chosen_conversation_goes_on() {
 }
 
 #[test]
+fn it_goes_on_with_its_own_provider_and_model_unless_others_are_named() {
+    let server = Server::answers(&["1"]);
+    let other = Server::answers(&["2"]);
+    let config = format!(
+        "provider = \"first\"\nmodel = \"main\"\n[providers.first]\nbase_url = \"{}\"\n\
+         [providers.second]\nbase_url = \"{}\"\n",
+        server.base_url(),
+        other.base_url()
+    );
+    let qwen = Qwen::new().config(&config);
+    let run = |args: &[&str]| qwen.clone().args([&["complete"], args].concat()).run();
+    run(&["-p", "second", "-m", "own", "one?"]).expect_answer("2\n");
+    assert_eq!(other.request().json()["model"], "own");
+    // The config's provider and model are for new conversations.
+    let goes_on = Server::answers(&["3"]);
+    let moved = config.replace(&other.base_url(), &goes_on.base_url());
+    let qwen = qwen.clone().config(&moved);
+    qwen.clone().args(["complete", "-c", "two?"]).run().expect_answer("3\n");
+    assert_eq!(goes_on.request().json()["model"], "own");
+    // What is named for this run wins.
+    qwen.clone()
+        .args(["complete", "-c", "-p", "first", "three?"])
+        .run()
+        .expect_answer("1\n");
+    assert_eq!(server.request().json()["model"], "main");
+}
+
+#[test]
+fn a_conversation_whose_provider_has_no_key_any_more_says_so() {
+    let qwen = Qwen::new();
+    said(&qwen, &["one?"], "1");
+    let outcome = qwen.clone().args(["complete", "-c", "two?"]).run();
+    assert_eq!((outcome.code, outcome.text()), (3, ""), "{}", outcome.stderr);
+    assert!(
+        outcome
+            .stderr
+            .starts_with("error: the conversation is with dashscope: "),
+        "{}",
+        outcome.stderr
+    );
+    assert!(
+        outcome.stderr.contains("; -p NAME goes on with another provider\n"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
 fn what_is_not_kept_is_not_gone_on_with() {
     let qwen = Qwen::new();
     let none = "error: there is no conversation to go on with\n";
@@ -128,4 +176,25 @@ fn an_answer_comes_though_it_cannot_be_kept() {
         "{}",
         outcome.stderr
     );
+}
+
+#[test]
+fn a_picture_said_before_keeps_the_vision_model() {
+    let mut picture = std::io::Cursor::new(Vec::new());
+    image::RgbImage::new(32, 32)
+        .write_to(&mut picture, image::ImageFormat::Png)
+        .unwrap();
+    let qwen = Qwen::new().file("dot.png", picture.into_inner());
+    let asked = |args: &[&str]| {
+        let server = Server::answers(&["ok"]);
+        let outcome = qwen.clone().args(args.iter().copied()).server(&server).run();
+        (outcome.stderr, server.request().json()["model"].clone())
+    };
+    let (notice, vision) = asked(&["complete", "-i", "dot.png", "what is it?"]);
+    assert!(notice.contains("the message holds an image: asking "), "{notice}");
+    let (told, model) = asked(&["complete", "-c", "and now?"]);
+    assert_eq!((told, &model), (notice, &vision));
+    // The picture may come in the middle too.
+    asked(&["complete", "one?"]);
+    assert_eq!(asked(&["complete", "-c", "-i", "dot.png", "what is it?"]).1, vision);
 }

@@ -105,6 +105,36 @@ fn a_rest_that_is_cut_inside_its_echo_shows_no_part_of_it() {
 }
 
 #[test]
+fn words_held_at_the_seam_are_shown_when_no_try_is_left() {
+    let before = "A sentence that was long enough to be known again, and";
+    let cut = |delta: &str| stream().deltas(&[delta]).end_chunks();
+    let outcome = told(&["-q", "--retries", "1"], [cut(before), cut(" long")]);
+    assert_eq!((outcome.code, outcome.text()), (5, format!("{before} long\n").as_str()));
+    assert_eq!(
+        outcome.stderr,
+        format!("error: {STOPPED} (after 2 tries); the answer is incomplete\n")
+    );
+    // The last try broke before its first word: those of the one before it stay.
+    let args = ["-q", "--retries", "2"];
+    let outcome = told(&args, [cut(before), cut(" long"), stream().end_chunks()]);
+    assert_eq!((outcome.code, outcome.text()), (6, format!("{before} long\n").as_str()));
+    // Whole, and cut off behind the end.
+    let outcome = told(
+        &["-q"],
+        [cut(before), stream().deltas(&[" long"]).sse(end("stop")).reset()],
+    );
+    assert_eq!((outcome.code, outcome.text()), (0, format!("{before} long\n").as_str()));
+}
+
+#[test]
+fn a_refrain_is_no_echo() {
+    let verse = "A line of verse that is said once.\nAnd the refrain, which comes again!\n";
+    let cut = stream().deltas(&[verse]).end_chunks();
+    let outcome = told(&["-q"], [cut, rest(&["And the refrain, which comes again!\n", "End."])]);
+    outcome.expect_answer(format!("{verse}And the refrain, which comes again!\nEnd.\n"));
+}
+
+#[test]
 fn a_fault_of_the_server_in_the_middle_is_gone_on_from() {
     let fault = json!({"error": {"message": "oops", "code": "internal_error"}, "request_id": "r-1"});
     let cut = || stream().deltas(&["Hel"]).sse(fault.clone()).end_chunks();

@@ -1,0 +1,111 @@
+//! Going on with a stored conversation: which one, with whom, and with which model.
+
+use super::Context;
+use super::connect::{Connection, connect, connect_to};
+use crate::cli::Generate;
+use crate::config::{Origin, Settings};
+use crate::error::Failure;
+use crate::session::Session;
+use crate::store::{Conversation, Store};
+use crate::words;
+
+/// A stored conversation, and the store it is in.
+pub(super) type Resumed = Option<(Store, Conversation)>;
+
+/// The conversation the options mean: none, the last, or one by its id or name. There is nobody to choose here.
+pub(super) fn wanted(context: &Context<'_>, options: &Generate) -> Result<Resumed, Failure> {
+    if !options.goes_on && options.resume.is_none() {
+        return Ok(None);
+    }
+    let (store, notices) = Store::open(&context.settings.paths.data)?;
+    for notice in &notices {
+        context.notice(notice);
+    }
+    let conversation = match &options.resume {
+        Some(Some(meant)) => store.conversation(meant)?,
+        Some(None) if !options.goes_on => {
+            return Err(
+                Failure::usage(words!("--resume needs the id or name of a conversation here"))
+                    .hint(words!("`qwen sessions list` shows them; -c goes on with the last")),
+            );
+        }
+        _ => store
+            .latest()?
+            .ok_or_else(|| Failure::usage(words!("there is no conversation to go on with")))?,
+    };
+    Ok(Some((store, conversation)))
+}
+
+/// The provider named for this run, else the one the conversation was with, else as for a new one.
+pub(super) async fn reach(
+    context: &Context<'_>,
+    resumed: Option<&Conversation>,
+    searches: bool,
+) -> Result<Connection, Failure> {
+    let Some(conversation) = resumed.filter(|_| !is_for_this_run(&context.settings, "provider")) else {
+        return connect(context, searches).await;
+    };
+    let name = &conversation.provider;
+    connect_to(context, name, searches).await.map_err(|mut failure| {
+        failure.message = words!("the conversation is with {}: {}", name, failure.message);
+        let other = words!("-p NAME goes on with another provider");
+        failure.hint = Some(match failure.hint {
+            Some(hint) => words!("{}; {}", hint, other),
+            None => other,
+        });
+        failure
+    })
+}
+
+/// The conversation with whom it goes on, or a new one.
+pub(super) async fn session(
+    context: &Context<'_>,
+    connection: &Connection,
+    resumed: Resumed,
+    has_image: bool,
+    keeps: bool,
+) -> Result<Session, Failure> {
+    let provider = connection.backend.endpoint.provider.clone();
+    let Some((store, conversation)) = resumed else {
+        let model = connection.model(context, has_image).await?;
+        let cwd = context.host.cwd.as_ref().map(|cwd| cwd.to_string_lossy().into_owned());
+        let folder = keeps.then(|| context.settings.paths.data.clone());
+        return Ok(Session::new(folder, provider, model, cwd));
+    };
+    let mut session = Session::resume(store, keeps, &conversation, provider, String::new())?;
+    let has_image = has_image || session.has_image();
+    session.model = model(context, connection, &conversation, has_image).await?;
+    Ok(session)
+}
+
+/// The model named for this run, else the conversation's own. The vision model was asked for the pictures' sake: it is
+/// for as long as there are any.
+async fn model(
+    context: &Context<'_>,
+    connection: &Connection,
+    conversation: &Conversation,
+    has_image: bool,
+) -> Result<String, Failure> {
+    let endpoint = &connection.backend.endpoint;
+    if is_for_this_run(&context.settings, "model") || conversation.provider != endpoint.provider {
+        return connection.model(context, has_image).await;
+    }
+    let own = Some(&conversation.model);
+    let by_itself = endpoint
+        .default_model
+        .as_ref()
+        .map(|model| context.settings.model_of(model));
+    let is_for_pictures = own == endpoint.vision_model.as_ref();
+    let needs_vision = has_image && endpoint.vision_model.is_some() && own == by_itself.as_ref();
+    if is_for_pictures || needs_vision {
+        return connection.model(context, has_image).await;
+    }
+    Ok(conversation.model.clone())
+}
+
+/// Whether the setting was given for this run, and does not only stand in the config file.
+fn is_for_this_run(settings: &Settings, name: &str) -> bool {
+    settings
+        .get(name)
+        .is_some_and(|found| matches!(found.origin, Origin::Flag(_) | Origin::Env(_) | Origin::DotEnv { .. }))
+}

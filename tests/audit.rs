@@ -1,0 +1,136 @@
+//! Every crate in the lock file comes from one registry, with a checksum, and what is built here is under a licence
+//! that can be shipped with this program. `deny.toml` says the same to `cargo deny`; the two lists are compared.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::path::Path;
+use std::process::Command;
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+fn allowed() -> Vec<String> {
+    let deny: toml_edit::DocumentMut = read("deny.toml").parse().unwrap();
+    let list = deny["licenses"]["allow"].as_array().unwrap();
+    list.iter().map(|name| name.as_str().unwrap().to_owned()).collect()
+}
+
+/// Whether an SPDX expression can be met with the licences that are allowed. `/` is the old form of `OR`.
+fn is_met(expression: &str, allowed: &[String]) -> bool {
+    let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
+    let words: Vec<&str> = spaced.split_whitespace().collect();
+    let mut at = 0;
+    let met = any(&words, &mut at, allowed);
+    met && at == words.len()
+}
+
+fn any(words: &[&str], at: &mut usize, allowed: &[String]) -> bool {
+    let mut met = all(words, at, allowed);
+    while words.get(*at) == Some(&"OR") {
+        *at += 1;
+        met |= all(words, at, allowed);
+    }
+    met
+}
+
+fn all(words: &[&str], at: &mut usize, allowed: &[String]) -> bool {
+    let mut met = one(words, at, allowed);
+    while words.get(*at) == Some(&"AND") {
+        *at += 1;
+        met &= one(words, at, allowed);
+    }
+    met
+}
+
+fn one(words: &[&str], at: &mut usize, allowed: &[String]) -> bool {
+    let Some(word) = words.get(*at) else { return false };
+    *at += 1;
+    if *word == "(" {
+        let met = any(words, at, allowed);
+        *at += 1;
+        return met;
+    }
+    let mut name = (*word).to_owned();
+    if words.get(*at) == Some(&"WITH") {
+        name = words[*at - 1..=*at + 1].join(" ");
+        *at += 2;
+    }
+    allowed.contains(&name)
+}
+
+#[test]
+fn expressions_are_read_as_they_are_meant() {
+    let allowed = ["MIT".to_owned(), "ISC".to_owned()];
+    for met in [
+        "MIT",
+        "MIT OR GPL-3.0",
+        "GPL-3.0/MIT",
+        "MIT AND ISC",
+        "(GPL-3.0 OR MIT) AND ISC",
+    ] {
+        assert!(is_met(met, &allowed), "{met}");
+    }
+    for unmet in [
+        "",
+        "GPL-3.0",
+        "MIT AND GPL-3.0",
+        "(MIT OR ISC) AND GPL-3.0",
+        "MIT WITH Something",
+        "MIT ISC",
+    ] {
+        assert!(!is_met(unmet, &allowed), "{unmet}");
+    }
+}
+
+#[test]
+fn every_crate_comes_from_the_registry() {
+    let lock: toml_edit::DocumentMut = read("Cargo.lock").parse().unwrap();
+    let mut own = Vec::new();
+    let mut registry = None;
+    for package in lock["package"].as_array_of_tables().unwrap() {
+        let name = package["name"].as_str().unwrap();
+        match package.get("source") {
+            None => own.push(name.to_owned()),
+            Some(source) => {
+                let source = source.as_str().unwrap();
+                assert!(source.starts_with("registry+https://"), "{name}: {source}");
+                assert_eq!(*registry.get_or_insert(source), source, "{name}");
+                assert!(package.get("checksum").is_some(), "{name} has no checksum");
+            }
+        }
+    }
+    assert_eq!(own, ["qwen-cli"]);
+}
+
+#[test]
+fn every_licence_is_one_that_is_allowed() {
+    let version = Command::new("rustc").arg("-vV").output().unwrap();
+    let version = String::from_utf8(version.stdout).unwrap();
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
+    // Only what this machine builds is sure to be on it.
+    let told = Command::new(env!("CARGO"))
+        .args([
+            "metadata",
+            "--offline",
+            "--locked",
+            "--format-version",
+            "1",
+            "--filter-platform",
+            host,
+        ])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    let metadata: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
+    let allowed = allowed();
+    let packages = metadata["packages"].as_array().unwrap();
+    assert!(packages.len() > 100, "{}", packages.len());
+    let bad: Vec<String> = packages
+        .iter()
+        .filter(|package| !is_met(package["license"].as_str().unwrap_or_default(), &allowed))
+        .map(|package| format!("{}: {}", package["name"], package["license"]))
+        .collect();
+    assert!(bad.is_empty(), "{bad:#?}");
+}

@@ -1,0 +1,267 @@
+//! `-h` and `--help`: what they show, how wide it is, and whether the examples are true.
+
+use std::path::Path;
+
+use clap::{CommandFactory, Parser};
+use qwen_cli::cli::Cli;
+use qwen_cli::cli::pages::PAGES;
+
+use crate::harness::{KEY, Qwen};
+
+/// Every command, by its names from the program's on.
+fn commands() -> Vec<Vec<String>> {
+    fn walk(command: &clap::Command, path: &[String], all: &mut Vec<Vec<String>>) {
+        all.push(path.to_vec());
+        for below in command.get_subcommands() {
+            walk(below, &[path, &[below.get_name().to_owned()]].concat(), all);
+        }
+    }
+    let mut all = Vec::new();
+    walk(&Cli::command(), &[], &mut all);
+    assert!(all.len() > 20, "{all:?}");
+    all
+}
+
+/// The help of a command in a window of that many columns.
+#[track_caller]
+fn help(command: &[String], flag: &str, columns: usize) -> String {
+    let args = [command, &[flag.to_owned()]].concat();
+    let outcome = Qwen::new().args(args).env("COLUMNS", &columns.to_string()).run();
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+    outcome.text().to_owned()
+}
+
+#[test]
+fn the_programs_help_is_short_and_by_task() {
+    insta::assert_snapshot!(help(&[], "--help", 80), @r#"
+    The terminal for Qwen: conversations, answers for pipes and scripts, uploads.
+
+    Usage: qwen [OPTIONS] [COMMAND]
+
+    Talk:
+      chat         Interactive conversation; `qwen` alone on a terminal is this
+      complete     One prompt in, one answer out
+      last         Print the last answer again, or its code
+
+    Files:
+      upload       Put files where the model can read them
+
+    Look:
+      models       List models, or show one
+      sessions     Saved conversations: list, show, search, export, rename, rm
+      doctor       Check credentials, reachability, proxy and terminal
+
+    Set up:
+      auth         Store, look at and remove credentials
+      config       Show and change settings
+      completions  Print a completion script
+      man          Print the manual page (roff)
+
+    Options:
+      -p, --provider <NAME>  Who answers: dashscope, web, local, demo, or your own
+      -m, --model <ID>       Model, or an alias from the config file
+      -h, --help             Print help
+      -V, --version          Print version
+
+    Examples:
+      qwen -p demo chat        # to try it: no key, no network
+      qwen complete "why is the sky blue?"
+      git diff | qwen complete "write a commit message"
+
+    `qwen -h` lists every option, `qwen COMMAND --help` explains a command, and
+    `qwen man` prints the manual.
+    "#);
+}
+
+#[test]
+fn a_commands_help_has_a_paragraph_its_options_those_of_all_and_examples() {
+    let command = ["models", "show"].map(str::to_owned);
+    insta::assert_snapshot!(help(&command, "--help", 80), @r#"
+    Prints all that is known of one model: what it takes, how much it can hold, what
+    it costs.
+
+    Usage: qwen models show [OPTIONS] <ID>
+
+    Arguments:
+      <ID>  Its id, or an alias
+
+    Options:
+          --json     A JSON object
+          --refresh  Ask the server again
+
+    Global options:
+      -p, --provider <NAME>  Who answers: dashscope, web, local, demo, or your own
+      -m, --model <ID>       Model, or an alias from the config file
+          --region <REGION>  DashScope region: beijing, singapore, us, hongkong, …
+          --workspace <ID>   DashScope workspace, for its own host
+          --base-url <URL>   Replaces the provider's base URL
+          --timeout <SECS>   Silence allowed, in seconds; 0: any [default: 60]
+          --retries <N>      How often to try again, 0 to 20 [default: 3]
+          --config <FILE>    Another config file
+          --color <WHEN>     When to use colour: auto, always, never
+      -v, --verbose...       Log to stderr: -v requests, -vv events
+          --log-file <FILE>  Log to a file, credentials masked
+          --proxy <URL>      Proxy for everything but loopback
+          --cacert <FILE>    Further root certificates, PEM
+          --allow-http       Send a credential over plain http:// too
+      -q, --quiet            Answer and errors only
+      -h, --help             Print help
+
+    Examples:
+      qwen models show qwen-max
+      qwen models show qwen3-vl-plus --json
+    "#);
+}
+
+#[test]
+fn every_command_has_a_page_and_two_examples_or_more() {
+    let paths: Vec<String> = commands().iter().map(|command| command.join(" ")).collect();
+    let mut pages: Vec<&str> = PAGES.iter().map(|page| page.path).collect();
+    pages.sort_unstable();
+    let mut expected = paths.clone();
+    expected.sort_unstable();
+    assert_eq!(pages, expected);
+    for command in commands() {
+        let text = help(&command, "--help", 80);
+        let examples = text.split("\nExamples:\n").nth(1).unwrap_or_default();
+        let count = examples.lines().filter(|line| line.starts_with("  qwen ")).count();
+        assert!(count >= 2, "{command:?}\n{text}");
+    }
+}
+
+#[test]
+fn the_short_help_is_a_line_an_option() {
+    for command in commands() {
+        let text = help(&command, "-h", 80);
+        let mut built = Cli::command();
+        built.build();
+        let found = command
+            .iter()
+            .fold(&built, |at, name| at.find_subcommand(name).unwrap());
+        let options = found.get_arguments().filter(|arg| !arg.is_positional()).count();
+        let is_option = |line: &&str| line.starts_with("  -") || line.starts_with("      --");
+        assert_eq!(text.lines().filter(is_option).count(), options, "{text}");
+        // Nor is any of them gone on with below; that is how the usage alone looks.
+        let begins_deep = |line: &str| line.starts_with("       ") && !line.starts_with("       qwen ");
+        assert!(!text.lines().any(begins_deep), "{text}");
+    }
+}
+
+#[test]
+fn help_fits_a_window_of_eighty_and_of_forty_columns() {
+    for columns in [80, 40] {
+        for command in commands() {
+            for flag in ["-h", "--help"] {
+                let text = help(&command, flag, columns);
+                // The usage is one line, and a word is not broken.
+                let is_long = |line: &&str| {
+                    line.chars().count() > columns && !line.starts_with("Usage:") && line.trim().contains(' ')
+                };
+                let long: Vec<&str> = text.lines().filter(is_long).collect();
+                assert!(long.is_empty(), "{command:?} {flag} {columns}: {long:#?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_window_decides_how_wide_help_is() {
+    let mut pty = Qwen::new().args(["--help"]).pty(60, 40);
+    assert_eq!(pty.exit_code(), 0);
+    let screen = pty.screen();
+    assert!(
+        screen.contains("  chat         Interactive conversation;\n               `qwen` alone"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn an_option_inside_a_prompt_asks_for_no_help() {
+    let outcome = Qwen::new().args(["-p", "demo", "complete", "--", "--help"]).run();
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert!(!outcome.text().contains("Usage:"), "{}", outcome.text());
+}
+
+/// A shell in which `script` stands before an example.
+fn shell(qwen: &Qwen, script: &str) -> Qwen {
+    let bin = Path::new(env!("CARGO_BIN_EXE_qwen")).parent().unwrap();
+    let stubs = qwen.cwd().join("stubs");
+    let path = format!(
+        "{}:{}:{}",
+        stubs.display(),
+        bin.display(),
+        std::env::var("PATH").unwrap()
+    );
+    qwen.clone().program("/bin/sh").args(["-c", script]).env("PATH", &path)
+}
+
+#[test]
+fn every_example_is_a_command_line_of_this_program() {
+    // Each call writes its words to a file, a line a call.
+    let record = r#"qwen() { printf '%s\037' qwen "$@" >> calls; echo >> calls; }
+        git() { :; }; pass() { :; }; cat() { :; }; man() { :; }; HOME=$PWD; mkdir -p .zfunc \
+        .local/share/bash-completion/completions .config/fish/completions
+        "#;
+    for page in PAGES {
+        for example in page.examples {
+            let qwen = Qwen::new();
+            let outcome = shell(&qwen, &format!("{record}{example}")).run();
+            assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{example}");
+            let calls = String::from_utf8(qwen.read("calls")).unwrap();
+            for call in calls.lines() {
+                let words = call.trim_end_matches('\u{1f}').split('\u{1f}');
+                if let Err(error) = Cli::try_parse_from(words) {
+                    panic!("{example}: {error}");
+                }
+            }
+        }
+    }
+}
+
+/// Examples that need a provider's server, a key, a terminal, or a model that writes code.
+const NEED_MORE: &[&str] = &[
+    "qwen sessions rm trip",
+    "qwen complete -x \"a jq filter for the third key\" > filter.jq",
+    "qwen last --code=2 > script.sh",
+    "qwen upload --purpose file-extract report.pdf",
+    "qwen auth login --region singapore",
+    "pass show dashscope | qwen auth login",
+    "qwen -p web auth login",
+    "qwen -p web doctor",
+];
+
+/// A home with a conversation, a folder with files, and programs that do nothing in place of those the examples name.
+fn prepared() -> Qwen {
+    let qwen = Qwen::new()
+        .config("[aliases]\nfast = \"qwen-flash\"\n")
+        .file("other.toml", "")
+        .file("notes.txt", "hello")
+        .file("cat.png", include_bytes!("../fixtures/pictures/grey-16.png"))
+        .env("QWEN_CLI_PROVIDER", "demo")
+        .env("DASHSCOPE_API_KEY", KEY)
+        .env("EDITOR", "true");
+    let script = "mkdir stubs; for f in git man nano; do printf '#!/bin/sh\\nexit 0\\n' > stubs/$f; done
+        chmod +x stubs/*; mkdir -p .zfunc .config/fish/completions .local/share/bash-completion/completions
+        qwen -q complete borrow checker 量子 > answer && qwen sessions rename $(qwen sessions list -n 1 | cut -f1) trip";
+    let outcome = shell(&qwen, script).run();
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+    qwen
+}
+
+#[test]
+fn every_example_runs_on_the_demo_provider() {
+    let qwen = prepared();
+    let mut failed = Vec::new();
+    let examples = PAGES.iter().flat_map(|page| page.examples);
+    for example in examples.filter(|example| !NEED_MORE.contains(example)) {
+        // What one of them removes is there again for the next.
+        let script = format!(
+            "HOME=$PWD; rm -rf ../copy; cp -R ../qwen ../copy; export QWEN_CLI_HOME=$PWD/../copy; set -e\n{example}"
+        );
+        let outcome = shell(&qwen, &script).run();
+        if outcome.code != 0 {
+            failed.push(format!("{example}\n{}", outcome.stderr));
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}

@@ -3,6 +3,7 @@
 //! `QWEN_UPDATE=1 cargo test --test it drift` writes them anew.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use clap::CommandFactory;
 use qwen_cli::cli::Cli;
@@ -123,17 +124,19 @@ fn the_manual_is_read_without_a_warning() {
     }
 }
 
-/// The README with the text between two marks replaced.
-fn with_table(readme: &str, name: &str, table: &str) -> String {
+/// Compares the table between two marks of a README, or writes it.
+pub fn holds_table(file: &str, name: &str, table: &str) {
+    // Tables of one file are written by tests that run beside each other.
+    static WRITES: Mutex<()> = Mutex::new(());
+    let _writes = WRITES.lock().unwrap_or_else(PoisonError::into_inner);
+    let page = std::fs::read_to_string(root().join(file)).unwrap();
     let (from, to) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
-    let start = readme
+    let start = page
         .find(&from)
-        .unwrap_or_else(|| panic!("the README has no mark {from:?}"))
+        .unwrap_or_else(|| panic!("{file} has no mark {from:?}"))
         + from.len();
-    let end = readme
-        .find(&to)
-        .unwrap_or_else(|| panic!("the README has no mark {to:?}"));
-    format!("{}{table}{}", &readme[..start], &readme[end..])
+    let end = page.find(&to).unwrap_or_else(|| panic!("{file} has no mark {to:?}"));
+    holds(file, &format!("{}{table}{}", &page[..start], &page[end..]));
 }
 
 #[test]
@@ -154,8 +157,7 @@ fn the_readme_lists_every_setting() {
             key.about.replace('|', "\\|"),
         ));
     }
-    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    holds("README.md", &with_table(&readme, "settings", &table));
+    holds_table("README.md", "settings", &table);
 }
 
 #[test]
@@ -171,6 +173,5 @@ fn the_readme_lists_every_command_of_the_prompt() {
             command.about.to_string().replace('|', "\\|"),
         ));
     }
-    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    holds("README.md", &with_table(&readme, "commands", &table));
+    holds_table("README.md", "commands", &table);
 }

@@ -30,6 +30,7 @@ mod install;
 mod on_a_terminal;
 mod outcome;
 mod pty;
+mod readme;
 mod recording;
 mod release;
 mod running;

@@ -37,8 +37,12 @@ pub fn targets() -> Vec<String> {
 
 /// The name of a target's archive.
 pub fn archive(target: &str) -> String {
+    archive_of(VERSION, target)
+}
+
+pub fn archive_of(version: &str, target: &str) -> String {
     let ending = if target.contains("windows") { "zip" } else { "tar.gz" };
-    format!("qwen-{VERSION}-{target}.{ending}")
+    format!("qwen-{version}-{target}.{ending}")
 }
 
 /// A folder with a program for each system, and a `7z` that writes the names of what it should pack.

@@ -5,14 +5,6 @@ use serde_json::{Value, json};
 use super::*;
 use crate::harness::KEY;
 
-fn lists(models: &[(&str, bool)]) -> Connection {
-    let entry = |(id, sees): &(&str, bool)| json!({"id": id, "info": {"is_active": true, "meta": {"capabilities": {"vision": sees}}}});
-    let entries: Vec<Value> = models.iter().map(entry).collect();
-    Connection::new()
-        .expect("GET", LIST)
-        .json(200, &json!({"success": true, "data": {"data": entries}}))
-}
-
 fn asked_model(server: Server) -> Value {
     server.finish().last().unwrap().json()["model"].clone()
 }

@@ -15,14 +15,14 @@ use crate::fixtures::{Cut, folder, json as json_file};
 use crate::harness::Qwen;
 use crate::server::{Connection, Server};
 
-const TOKEN: &str = "PLACEHOLDER_TOKEN";
-const COOKIE: &str = "cna=PLACEHOLDER";
+pub const TOKEN: &str = "PLACEHOLDER_TOKEN";
+pub const COOKIE: &str = "cna=PLACEHOLDER";
 const CHAT: &str = "00000000-0000-4000-8000-0000000000c1";
 const ANSWER: &str = "00000000-0000-4000-8000-0000000000a1";
 const OPEN: &str = "/api/v2/chats/new";
 const ASK: &str = "/api/v2/chat/completions?chat_id=00000000-0000-4000-8000-0000000000c1";
 const STOP: &str = "/api/v2/chat/completions/stop";
-const DELETE: &str = "/api/v2/chats/00000000-0000-4000-8000-0000000000c1";
+pub const DELETE: &str = "/api/v2/chats/00000000-0000-4000-8000-0000000000c1";
 const LIST: &str = "/api/v2/models/";
 /// What the recorded plain answer says.
 const HELLO: &str = "Hello, world! 你好 🚀\n";
@@ -50,17 +50,26 @@ fn reply(name: &str) -> Value {
     json_file(&folder("web/replies").join(format!("{name}.json")))
 }
 
-fn opens() -> Connection {
+/// The models that the site lists, and whether each sees pictures.
+pub fn lists(models: &[(&str, bool)]) -> Connection {
+    let entry = |(id, sees): &(&str, bool)| json!({"id": id, "info": {"is_active": true, "meta": {"capabilities": {"vision": sees}}}});
+    let entries: Vec<Value> = models.iter().map(entry).collect();
+    Connection::new()
+        .expect("GET", LIST)
+        .json(200, &json!({"success": true, "data": {"data": entries}}))
+}
+
+pub fn opens() -> Connection {
     Connection::new().expect("POST", OPEN).json(200, &reply("v2-chats-new"))
 }
 
 /// A recorded answer to a question in the chat.
-fn answers(case: &str) -> Connection {
+pub fn answers(case: &str) -> Connection {
     recorded(Connection::new().expect("POST", ASK), "web", case)
 }
 
 /// A recorded reply with its own status and headers.
-fn recorded(script: Connection, protocol: &str, case: &str) -> Connection {
+pub fn recorded(script: Connection, protocol: &str, case: &str) -> Connection {
     let folder = folder(protocol).join(case);
     let body = ["reply.sse", "reply.json", "reply.html"]
         .iter()
@@ -92,6 +101,6 @@ fn says(text: &str) -> Value {
         "response_id": ANSWER})
 }
 
-fn done() -> Value {
+pub fn done() -> Value {
     json!({"success": true, "request_id": "r", "data": {"status": true}})
 }

@@ -17,7 +17,6 @@ use crate::host::Host;
 use crate::store::Store;
 use crate::store::export::Format;
 use crate::text::decode;
-use crate::text::lang::Lang;
 use crate::text::sanitize::{is_unsafe, safe_line};
 
 /// The most conversations that are offered.

@@ -63,18 +63,18 @@ pub fn fit(request: &mut ChatRequest, window: Window, notices: &mut Vec<Words>) 
             .sum::<u64>();
         left_out += 1;
     }
-    if left_out > 0 {
-        let exchanges = if left_out == 1 {
-            "exchange was"
-        } else {
-            "exchanges were"
-        };
-        notices.push(words!(
-            "the conversation is longer than {} can hold: the oldest {} {} left out of this request",
-            request.model,
-            left_out,
-            exchanges
-        ));
+    let model = &request.model;
+    match left_out {
+        0 => {}
+        1 => notices.push(words!(
+            "the conversation is longer than {} can hold: the oldest 1 exchange was left out of this request",
+            model
+        )),
+        count => notices.push(words!(
+            "the conversation is longer than {} can hold: the oldest {} exchanges were left out of this request",
+            model,
+            count
+        )),
     }
     Ok(())
 }

@@ -44,7 +44,7 @@ use crate::host::Host;
 
 /// Runs the program and returns its exit code. Nothing below ends the process.
 pub fn run(host: &Host) -> ExitCode {
-    report::quiet_panics();
+    report::quiet_panics(host.lang());
     if let Some(answer) = commands::completion(host) {
         // A shell that has gone away needs no answer.
         let _ = std::io::stdout().write_all(answer.as_bytes());

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::text::words::Words;
+use crate::words;
 use zeroize::Zeroizing;
 
 /// A key, token or cookie. Neither `Debug` nor `Display` shows it, and its bytes are wiped when it is dropped.
@@ -23,20 +25,20 @@ impl Secret {
     }
 
     /// What can be told of it without telling it: its kind, by a prefix that is the same for all, and its length.
-    pub fn shape(&self) -> String {
+    pub fn shape(&self) -> Words {
         let characters = self.0.chars().count();
         let kind = if self.0.starts_with("sk-sp-") {
-            "a plan's key, sk-sp-…"
+            words!("a plan's key, sk-sp-…")
         } else if self.0.starts_with("sk-") {
-            "an API key, sk-…"
+            words!("an API key, sk-…")
         } else if self.0.starts_with("eyJ") && self.0.matches('.').count() == 2 {
-            "a token (JWT)"
+            words!("a token (JWT)")
         } else if self.0.contains('=') && self.0.contains(';') {
-            "a cookie"
+            words!("a cookie")
         } else {
-            "a value"
+            words!("a value")
         };
-        format!("{kind}, {characters} characters")
+        words!("{}, {} characters", kind, characters)
     }
 
     pub fn is_empty(&self) -> bool {

@@ -219,10 +219,9 @@ impl Turn<'_> {
         }
         if !has_text {
             notices.push(match (self.reply.reasoning.is_empty(), &self.reply.finish) {
-                (false, _) => {
+                (false, _) => words!(
                     "the model sent thinking and no answer; --show-thinking always shows it, --no-think turns it off"
-                        .into()
-                }
+                ),
                 (true, Some(Finish::ToolCalls)) => words!("the answer held nothing but a tool call"),
                 (true, _) => words!("the model's answer is empty"),
             });

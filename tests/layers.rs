@@ -51,6 +51,7 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     // What is said is kept as words until it is printed in some language.
     ("error", "text"),
     ("chat::event", "text"),
+    ("secret", "text"),
 ];
 
 /// The row of a module path, and the name it has in the table.

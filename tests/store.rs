@@ -10,6 +10,7 @@ use bytes::Bytes;
 use qwen_cli::chat::{Block, Finish, Media, MediaKind, MediaSource, Message, Remote, Reply, Role, SearchResult, Usage};
 use qwen_cli::error::{Failure, Kind};
 use qwen_cli::store::{Asked, DAMAGED, Exchange, FILE, MessageId, Outcome, Place, State, Store};
+use qwen_cli::text::words::Words;
 use rusqlite::Connection;
 
 const ASKED: Asked<'_> = Asked {
@@ -171,7 +172,7 @@ fn a_failed_answer_keeps_its_part_and_the_reason() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = open(dir.path());
     let mut exchange = store.begin(Place::New { cwd: None }, &ASKED, &user("hi")).unwrap();
-    let failure = Failure::new(Kind::Network, "the connection was cut");
+    let failure = Failure::new(Kind::Network, Words::foreign("the connection was cut"));
     let outcome = Outcome {
         failure: Some(&failure),
         ..Outcome::default()
@@ -268,7 +269,7 @@ fn a_retry_that_says_nothing_leaves_the_answer_there_was() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = open(dir.path());
     let first = new(&mut store, "a joke", "knock knock");
-    let failure = Failure::new(Kind::RateLimit, "too many requests");
+    let failure = Failure::new(Kind::RateLimit, Words::foreign("too many requests"));
     let outcome = Outcome {
         failure: Some(&failure),
         ..Outcome::default()

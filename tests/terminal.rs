@@ -337,8 +337,8 @@ fn silence_is_counted_wherever_the_answer_stands() {
             "{text:?}: {}",
             silent.screen()
         );
-        silent.send(Event::Notice(qwen_cli::text::words::Words::foreign("seen")));
-        steady.send(Event::Notice(qwen_cli::text::words::Words::foreign("seen")));
+        silent.send(Event::Notice(Words::foreign("seen")));
+        steady.send(Event::Notice(Words::foreign("seen")));
         silent.idle(30);
         for more in ["ld** more\n", "\nand the *end*"] {
             silent.text(more).idle(10);

@@ -110,7 +110,8 @@ impl Backend {
 
     async fn renewed(&self, web: &Web, request: &HttpRequest) -> Result<Renewed, Fault> {
         // Another host than that of the answers, so that an error names the right one.
-        let accounts = Url::parse(&request.url).map_err(|error| Fault::fatal(Failure::usage(error.to_string())))?;
+        let accounts = Url::parse(&request.url)
+            .map_err(|error| Fault::fatal(Failure::usage(Words::foreign(error.to_string()))))?;
         let http = Http::strict(&accounts, &self.network, self.http.log.clone()).map_err(Fault::fatal)?;
         let (head, body) = self.call_at(&http, request).await?;
         Renewed::read(&head, &body).map_err(|refusal| self.masked(no(web, refusal, &head)))

@@ -11,6 +11,8 @@ use super::wire::openai::{Dialect, OpenAi};
 use super::wire::web::{Api, Credentials, Web};
 use super::wire::{HeaderValue, Wire};
 use crate::secret::Secret;
+use crate::sentence;
+use crate::text::words::Sentence;
 use crate::text::words::Words;
 
 /// A protocol a provider may speak.
@@ -37,7 +39,7 @@ pub struct Provider {
     /// The model for messages with an image, where the default one is blind.
     pub vision_model: Option<&'static str>,
     /// How to come by a credential: one sentence.
-    pub way_in: &'static str,
+    pub way_in: Sentence,
 }
 
 /// The variables a DashScope key is looked for in.
@@ -56,7 +58,7 @@ pub const PROVIDERS: &[Provider] = &[
         needs_key: true,
         default_model: Some("qwen-max"),
         vision_model: Some("qwen3-vl-plus"),
-        way_in: "an API key of Alibaba Cloud Model Studio: export DASHSCOPE_API_KEY=sk-…",
+        way_in: sentence!("an API key of Alibaba Cloud Model Studio: export DASHSCOPE_API_KEY=sk-…"),
     },
     Provider {
         name: "dashscope-native",
@@ -65,7 +67,7 @@ pub const PROVIDERS: &[Provider] = &[
         needs_key: true,
         default_model: Some("qwen-max"),
         vision_model: Some("qwen3-vl-plus"),
-        way_in: "the same key; this API alone shows the sources of a search",
+        way_in: sentence!("the same key; this API alone shows the sources of a search"),
     },
     Provider {
         name: "web",
@@ -74,7 +76,9 @@ pub const PROVIDERS: &[Provider] = &[
         needs_key: true,
         default_model: Some("qwen-max-latest"),
         vision_model: None,
-        way_in: "an account of chat.qwen.ai (unofficial): export QWEN_AUTH_TOKEN=… and QWEN_COOKIE=…, from a browser",
+        way_in: sentence!(
+            "an account of chat.qwen.ai (unofficial): export QWEN_AUTH_TOKEN=… and QWEN_COOKIE=…, from a browser"
+        ),
     },
     Provider {
         name: "local",
@@ -83,7 +87,7 @@ pub const PROVIDERS: &[Provider] = &[
         needs_key: false,
         default_model: None,
         vision_model: None,
-        way_in: "a server on this machine (Ollama, llama.cpp, vLLM, LM Studio): start it, then -p local",
+        way_in: sentence!("a server on this machine (Ollama, llama.cpp, vLLM, LM Studio): start it, then -p local"),
     },
     Provider {
         name: "demo",
@@ -92,7 +96,7 @@ pub const PROVIDERS: &[Provider] = &[
         needs_key: false,
         default_model: Some("demo"),
         vision_model: None,
-        way_in: "no key at all: -p demo answers from a script",
+        way_in: sentence!("no key at all: -p demo answers from a script"),
     },
 ];
 

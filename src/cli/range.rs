@@ -1,54 +1,63 @@
 //! The ranges of the generation options, refused before anything is sent.
 
-pub fn temperature(text: &str) -> Result<f64, String> {
-    number(text, "a number from 0 to 2", |x| (0.0..=2.0).contains(&x))
+use crate::text::words::{Sentence, Words};
+use crate::{sentence, words};
+
+pub fn temperature(text: &str) -> Result<f64, Words> {
+    number(text, sentence!("must be a number from 0 to 2"), |x| {
+        (0.0..=2.0).contains(&x)
+    })
 }
 
-pub fn top_p(text: &str) -> Result<f64, String> {
-    number(text, "a number above 0 and at most 1", |x| x > 0.0 && x <= 1.0)
+pub fn top_p(text: &str) -> Result<f64, Words> {
+    number(text, sentence!("must be a number above 0 and at most 1"), |x| {
+        x > 0.0 && x <= 1.0
+    })
 }
 
-pub fn presence_penalty(text: &str) -> Result<f64, String> {
-    number(text, "a number from -2 to 2", |x| (-2.0..=2.0).contains(&x))
+pub fn presence_penalty(text: &str) -> Result<f64, Words> {
+    number(text, sentence!("must be a number from -2 to 2"), |x| {
+        (-2.0..=2.0).contains(&x)
+    })
 }
 
-pub fn top_k(text: &str) -> Result<u32, String> {
+pub fn top_k(text: &str) -> Result<u32, Words> {
     whole(text, 0, i32::MAX as u32)
 }
 
-pub fn max_tokens(text: &str) -> Result<u32, String> {
+pub fn max_tokens(text: &str) -> Result<u32, Words> {
     whole(text, 1, i32::MAX as u32)
 }
 
-pub fn seed(text: &str) -> Result<u32, String> {
+pub fn seed(text: &str) -> Result<u32, Words> {
     whole(text, 0, i32::MAX as u32)
 }
 
-pub fn budget(text: &str) -> Result<u32, String> {
+pub fn budget(text: &str) -> Result<u32, Words> {
     whole(text, 1, i32::MAX as u32)
 }
 
-pub fn nth(text: &str) -> Result<usize, String> {
+pub fn nth(text: &str) -> Result<usize, Words> {
     whole(text, 1, u16::MAX.into()).map(|n| n as usize)
 }
 
-pub fn stop(text: &str) -> Result<String, String> {
+pub fn stop(text: &str) -> Result<String, Words> {
     if text.is_empty() {
-        return Err("must not be empty".to_owned());
+        return Err(words!("must not be empty"));
     }
     Ok(text.to_owned())
 }
 
-fn number(text: &str, allowed: &str, fits: impl Fn(f64) -> bool) -> Result<f64, String> {
+fn number(text: &str, allowed: Sentence, fits: impl Fn(f64) -> bool) -> Result<f64, Words> {
     match text.trim().parse::<f64>() {
         Ok(x) if x.is_finite() && fits(x) => Ok(x),
-        _ => Err(format!("must be {allowed}")),
+        _ => Err(allowed.into()),
     }
 }
 
-fn whole(text: &str, least: u32, most: u32) -> Result<u32, String> {
+fn whole(text: &str, least: u32, most: u32) -> Result<u32, Words> {
     match text.trim().parse::<u32>() {
         Ok(n) if (least..=most).contains(&n) => Ok(n),
-        _ => Err(format!("must be a whole number from {least} to {most}")),
+        _ => Err(words!("must be a whole number from {} to {}", least, most)),
     }
 }

@@ -15,6 +15,7 @@ use crate::error::{Failure, Kind};
 use crate::secret::Secret;
 use crate::term::ask;
 use crate::text::sanitize::{safe, safe_line};
+use crate::text::words::Words;
 use crate::words;
 
 pub(super) async fn run(context: Context<'_>, command: AuthCommand) -> Result<(), Failure> {
@@ -86,15 +87,15 @@ async fn login(context: &Context<'_>, no_check: bool) -> Result<(), Failure> {
     let path = credentials::path(&settings.paths);
     let region = region(&with_it, &name);
     credentials::keep_in_region(&path, &variable, &secret, region.as_deref())?;
-    let region = region.map_or_else(String::new, |region| format!(" ({region})"));
-    let found = models.map_or_else(String::new, |count| format!("; it can use {count} models"));
-    context.notice(words!(
-        "{}{} is stored in {}{}",
-        variable,
-        region,
-        path.display(),
-        found
-    ));
+    let name = match region {
+        Some(region) => format!("{variable} ({region})"),
+        None => variable.clone(),
+    };
+    let told = words!("{} is stored in {}", name, path.display());
+    context.notice(match models {
+        Some(count) => words!("{}; it can use {} models", told, count),
+        None => told,
+    });
     if let Some(outside) = settings.lookup(&variable) {
         context.notice(words!("{} comes before it", outside.origin));
     }
@@ -108,7 +109,7 @@ async fn asked(context: &Context<'_>, variable: &str, name: &str) -> Result<Secr
         let text = text.map_err(|_| Failure::usage(words!("stdin is no text; nothing is stored")))?;
         return Ok(Secret::new(text.trim()));
     }
-    let prompt = format!("{variable} for {name} (not shown): ");
+    let prompt = words!("{} for {} (not shown): ", variable, name).told(context.settings.lang());
     let typed = ask::secret(&safe(&prompt)).await?;
     Ok(Secret::new(typed.expose().trim()))
 }
@@ -139,7 +140,7 @@ struct Row {
     provider: String,
     /// The variable in use; the first to set where none is.
     variable: String,
-    found: Option<(String, String)>,
+    found: Option<(Words, Words)>,
 }
 
 fn rows(settings: &Settings) -> Vec<Row> {
@@ -165,7 +166,7 @@ fn rows(settings: &Settings) -> Vec<Row> {
                 Some((_, variable)) => variable.clone(),
                 None => variables.first()?.clone(),
             };
-            let found = found.map(|(found, _)| (found.value.shape(), found.origin.to_string()));
+            let found = found.map(|(found, _)| (found.value.shape(), words!("{}", found.origin)));
             Some(Row {
                 provider,
                 variable,
@@ -194,11 +195,14 @@ fn status(context: &Context<'_>, as_json: bool) -> Result<(), Failure> {
         let mut text = String::new();
         for row in &rows {
             let told = match &row.found {
-                Some((shape, origin)) => format!("{shape}  from {origin}"),
-                None => "not set".to_owned(),
+                Some((shape, origin)) => words!("{}  from {}", shape, origin),
+                None => words!("not set"),
             };
             let (provider, variable) = (safe_line(&row.provider), safe_line(&row.variable));
-            text.push_str(&format!("{provider:providers$}  {variable:names$}  {}\n", safe(&told)));
+            text.push_str(&format!(
+                "{provider:providers$}  {variable:names$}  {}\n",
+                safe(&told.told(context.lang_of_stdout()))
+            ));
         }
         write_out(&text)?;
     }

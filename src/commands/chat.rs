@@ -18,7 +18,7 @@ use crate::store::Store;
 use crate::term::out::Stdout;
 use crate::term::tty::Tty;
 use crate::text::style::ColorDepth;
-use crate::words;
+use crate::{sentence, words};
 
 /// The most conversations a picker offers.
 const MOST: usize = 200;
@@ -150,11 +150,11 @@ async fn chosen(context: &Context<'_>, options: &Generate, line: &mut Line, tell
         .iter()
         .map(|one| Choice {
             name: one.name.clone().unwrap_or_else(|| one.id.clone()),
-            label: format!("{}  {}", crate::store::ago(one.updated, now, &zone), one.label()),
+            label: words!("{}  {}", crate::store::ago(one.updated, now, &zone), one.label()).told(tell.lang),
         })
         .collect();
     let window = context.host.window();
-    let meant = pick(line, tell, "go on with", &choices, window, false).await?;
+    let meant = pick(line, tell, sentence!("go on with"), &choices, window, false).await?;
     let meant = meant.ok_or_else(|| Failure::new(Kind::Interrupted, words!("no conversation was chosen")))?;
     let conversation = store.conversation(&meant)?;
     Ok(Some((store, conversation)))

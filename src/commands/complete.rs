@@ -122,7 +122,7 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     };
     if args.generate.usage {
         // A closed stderr hears nothing.
-        let _ = writeln!(io::stderr(), "{}", usage_line(&ending));
+        let _ = writeln!(io::stderr(), "{}", usage_line(&ending).told(context.settings.lang()));
     }
     if let Some(mut failure) = ending.failure {
         let looked_up = async {

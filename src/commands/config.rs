@@ -13,9 +13,10 @@ use crate::config::{Settings, file};
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
 use crate::render::failure::notice_line;
+use crate::text::lang::Lang;
 use crate::text::nearest;
 use crate::text::sanitize::safe_line;
-use crate::text::words::quoted;
+use crate::text::words::{Words, quoted};
 use crate::words;
 
 pub(super) fn run(host: &Host, globals: &Globals, command: ConfigCommand) -> Result<(), Failure> {
@@ -24,7 +25,12 @@ pub(super) fn run(host: &Host, globals: &Globals, command: ConfigCommand) -> Res
             let paths = Paths::of(host, globals.config.clone())?;
             write_out(&paths.config_file.to_string_lossy())
         }
-        ConfigCommand::Show { json } => show(&resolved(host, globals)?, json),
+        ConfigCommand::Show { json } => {
+            let settings = resolved(host, globals)?;
+            // A pipe or a file gets the same in every language.
+            let lang = if host.ttys.stdout { settings.lang() } else { Lang::En };
+            show(&settings, json, lang)
+        }
         ConfigCommand::Get { key } => get(&resolved(host, globals)?, &key),
         ConfigCommand::Set { key, value } => {
             let paths = Paths::of(host, globals.config.clone())?;
@@ -69,24 +75,28 @@ pub(super) fn own_providers(settings: &Settings) -> Vec<(String, String)> {
     rows
 }
 
-fn show(settings: &Settings, as_json: bool) -> Result<(), Failure> {
-    let mut rows: Vec<(String, Option<String>, String)> = KEYS
+fn show(settings: &Settings, as_json: bool, lang: Lang) -> Result<(), Failure> {
+    let mut rows: Vec<(String, Option<String>, Words)> = KEYS
         .iter()
         .map(|key| match settings.get(key.name) {
             Some(found) => (
                 key.name.to_owned(),
                 Some(shown(key.name, &found.value)),
-                found.origin.to_string(),
+                words!("{}", found.origin),
             ),
-            None => (key.name.to_owned(), None, "not set".to_owned()),
+            None => (key.name.to_owned(), None, words!("not set")),
         })
         .collect();
     let file = settings.paths.config_file.display().to_string();
     for (alias, model) in &settings.aliases {
-        rows.push((format!("aliases.{alias}"), Some(model.clone()), file.clone()));
+        rows.push((
+            format!("aliases.{alias}"),
+            Some(model.clone()),
+            Words::foreign(file.as_str()),
+        ));
     }
     for (key, value) in own_providers(settings) {
-        rows.push((key, Some(value), file.clone()));
+        rows.push((key, Some(value), Words::foreign(file.as_str())));
     }
     if as_json {
         let object: serde_json::Map<String, serde_json::Value> = rows
@@ -95,13 +105,14 @@ fn show(settings: &Settings, as_json: bool) -> Result<(), Failure> {
             .collect();
         return write_out(&serde_json::to_string_pretty(&object).unwrap_or_default());
     }
-    let widest = |column: fn(&(String, Option<String>, String)) -> usize| rows.iter().map(column).max().unwrap_or(0);
+    let widest = |column: fn(&(String, Option<String>, Words)) -> usize| rows.iter().map(column).max().unwrap_or(0);
     let key_width = widest(|row| row.0.len());
     let value_width = widest(|row| row.1.as_deref().map_or(1, str::len)).min(40);
     let mut text = String::new();
     for (key, value, origin) in &rows {
         let value = safe_line(value.as_deref().unwrap_or("-"));
-        let origin = safe_line(origin);
+        let origin = origin.told(lang);
+        let origin = safe_line(&origin);
         text.push_str(&format!("{key:key_width$}  {value:value_width$}  {origin}\n"));
     }
     write_out(&text)

@@ -167,7 +167,7 @@ impl Connection {
         model: &str,
         means: Means,
     ) -> Result<(), Failure> {
-        let bars = Bars::new(context.host, context.settings.quiet);
+        let bars = Bars::new(context.host, context.settings.quiet, context.settings.lang());
         let notice = |message| context.notice(message);
         let progress = Progress::new(&bars, &notice);
         let placed = attach::place(message, &self.backend, model, means, &progress);

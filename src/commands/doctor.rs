@@ -163,9 +163,9 @@ mod tests {
 
     #[test]
     fn the_first_failure_decides() {
-        let good = Check::ok("a", "fine");
-        let warned = Check::warning("b", "hm", "do this");
-        let failed = |kind| Check::failure("c", &Failure::new(kind, "no"));
+        let good = Check::ok("a", Words::foreign("fine"));
+        let warned = Check::warning("b", Words::foreign("hm"), Words::foreign("do this"));
+        let failed = |kind| Check::failure("c", &Failure::new(kind, Words::foreign("no")));
         assert_eq!(verdict(&[good.clone(), warned]), Ok(()));
         let failure = verdict(&[good, failed(Kind::Auth), failed(Kind::Network)]).unwrap_err();
         assert_eq!(
@@ -177,8 +177,8 @@ mod tests {
     #[test]
     fn words_are_a_line_a_check_and_what_to_do_below() {
         let checks = [
-            Check::ok("clock", "right"),
-            Check::warning("terminal", "odd\u{1b}[2J", "one\ntwo"),
+            Check::ok("clock", Words::foreign("right")),
+            Check::warning("terminal", Words::foreign("odd\u{1b}[2J"), Words::foreign("one\ntwo")),
         ];
         insta::assert_snapshot!(in_words(&checks, false, Lang::En), @r"
         ok       clock     right

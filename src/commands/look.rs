@@ -37,6 +37,7 @@ impl<'a> Look<'a> {
             },
             now: jiff::Timestamp::now().as_millisecond(),
             zone: TimeZone::system(),
+            lang: self.settings.lang(),
         }
     }
 }

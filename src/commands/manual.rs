@@ -9,6 +9,8 @@ use crate::cli::{Cli, help};
 use crate::config::keys::KEYS;
 use crate::error::Failure;
 use crate::text::nearest;
+use crate::text::words::quoted;
+use crate::words;
 
 /// When the pages were last changed: a page without a date is refused by some readers.
 const DATE: &str = "2026-11-24";
@@ -52,21 +54,21 @@ pub(super) fn run(command: Option<&str>) -> Result<(), Failure> {
             one(found)
         }
     };
-    write_out(&page.map_err(|error| Failure::io("make the manual page", &error))?)
+    write_out(&page.map_err(|error| Failure::io(words!("make the manual page"), &error))?)
 }
 
 fn unknown(root: &Command, name: &str) -> Failure {
-    let failure = Failure::usage(format!("there is no command {name:?}"));
+    let failure = Failure::usage(words!("there is no command {}", quoted(name)));
     let names = || root.get_subcommands().map(Command::get_name);
     match nearest(name, names()) {
-        Some(near) => failure.hint(format!("did you mean {near:?}?")),
-        None => failure.hint(format!("there are {}", names().collect::<Vec<_>>().join(", "))),
+        Some(near) => failure.hint(words!("did you mean {}?", quoted(near))),
+        None => failure.hint(words!("there are {}", names().collect::<Vec<_>>().join(", "))),
     }
 }
 
 /// `qwen(1)`.
 fn program(root: &Command) -> std::io::Result<String> {
-    let mut page = head(root, "", &[root.clone()])?;
+    let mut page = head(root, "", std::slice::from_ref(root))?;
     let mut roff = Roff::new();
     roff.control("SH", ["OPTIONS"]);
     roff.text([roman("They are taken before and after the command.")]);

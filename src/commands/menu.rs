@@ -12,6 +12,7 @@ use crate::config::{Settings, credentials};
 use crate::error::{Failure, Kind};
 use crate::secret::Secret;
 use crate::term::tty::Tty;
+use crate::text::words::{Words, lines};
 use crate::words;
 
 /// Flags of a command that are settings too.
@@ -26,12 +27,20 @@ pub(super) async fn offer(
     searches: bool,
     failure: Failure,
 ) -> Result<Connection, Failure> {
-    put("There is no credential yet. How do you want to begin?\n");
+    let lang = context.settings.lang();
+    let say = |told: &Words| put(&format!("{}\n", told.told(lang)));
+    say(&words!("There is no credential yet. How do you want to begin?"));
     for (number, provider) in PROVIDERS.iter().enumerate() {
-        put(&format!("  {}  {}: {}\n", number + 1, provider.name, provider.way_in));
+        say(&words!("  {}  {}: {}", number + 1, provider.name, provider.way_in));
     }
     loop {
-        let typed = answer(context, tty, "number, or Enter to leave: ".to_owned(), Tty::read_line).await?;
+        let typed = answer(
+            context,
+            tty,
+            words!("number, or Enter to leave: ").told(lang),
+            Tty::read_line,
+        )
+        .await?;
         if typed.is_empty() {
             return Err(failure);
         }
@@ -40,18 +49,18 @@ pub(super) async fn offer(
             Err(_) => provider(&typed),
         };
         let Some(chosen) = named else {
-            put("that is none of them\n");
+            say(&words!("that is none of them"));
             continue;
         };
         let is_site = chosen.protocol == Protocol::Web;
         if is_site {
-            put(&format!("{}\n", web_login_help().join("\n")));
+            say(&lines(&web_login_help()));
         }
         // A web account has two credentials, any other provider one that may go by several names.
         let asked = chosen.key_vars.iter().filter(|_| chosen.needs_key);
         let mut is_any = !chosen.needs_key;
         for variable in asked.take(if is_site { 2 } else { 1 }) {
-            let prompt = format!("{variable} (it is not shown): ");
+            let prompt = words!("{} (it is not shown): ", variable).told(lang);
             let secret: Secret = answer(context, tty, prompt, Tty::read_secret).await?;
             if secret.is_empty() {
                 continue;
@@ -59,7 +68,7 @@ pub(super) async fn offer(
             is_any = true;
             let path = credentials::path(&context.settings.paths);
             credentials::keep(&path, variable, &secret)?;
-            put(&format!("kept in {}\n", path.display()));
+            say(&words!("kept in {}", path.display()));
             context.settings = Settings::resolve(context.host, globals, extra)?;
         }
         if !is_any {
@@ -70,7 +79,7 @@ pub(super) async fn offer(
                 tty.hush();
                 return Ok(connection);
             }
-            Err(failure) => put(&crate::render::failure::text(&failure, false, context.settings.lang())),
+            Err(failure) => put(&crate::render::failure::text(&failure, false, lang)),
         }
     }
 }

@@ -33,6 +33,7 @@ use crate::error::{Failure, io_reason};
 use crate::host::Host;
 use crate::log::{Level, Log};
 use crate::render::failure::notice_line;
+use crate::text::lang::Lang;
 use crate::text::words::Words;
 use crate::words;
 
@@ -119,6 +120,14 @@ impl<'a> Context<'a> {
             // A closed stderr hears nothing.
             let line = notice_line(&message.into(), self.settings.lang());
             let _ = std::io::stderr().write_all(line.as_bytes());
+        }
+    }
+
+    /// The language of what goes to stdout as text: a pipe or a file gets the same in every one.
+    pub(crate) fn lang_of_stdout(&self) -> Lang {
+        match self.host.ttys.stdout {
+            true => self.settings.lang(),
+            false => Lang::En,
         }
     }
 

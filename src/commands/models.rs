@@ -40,7 +40,7 @@ pub(super) async fn run(context: Context<'_>, args: Models) -> Result<(), Failur
         return Ok(());
     }
     if context.host.ttys.stdout {
-        return write_out(&show::table(&wanted));
+        return write_out(&show::table(&wanted, context.settings.lang()));
     }
     let ids: Vec<&str> = wanted.iter().map(|model| model.id.as_str()).collect();
     write_out(&ids.join("\n"))
@@ -113,7 +113,7 @@ fn one(context: &Context<'_>, models: &[Model], id: &str, as_json: bool) -> Resu
     write_out(&if as_json {
         show::object(&model)
     } else {
-        show::details(&model)
+        show::details(&model, context.lang_of_stdout())
     })
 }
 

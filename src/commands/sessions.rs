@@ -153,6 +153,7 @@ fn remove(look: &mut Look<'_>, meant: &[String], yes: bool) -> Result<(), Failur
         .map(|meant| look.store.conversation(meant))
         .collect::<Result<Vec<_>, _>>()?;
     if !yes {
+        let lang = look.settings.lang();
         let Some(tty) = Tty::open().filter(|_| look.host.ttys.stdin && look.host.ttys.stderr) else {
             return Err(
                 Failure::usage(words!("nothing was removed: there is no terminal to ask on"))
@@ -160,14 +161,12 @@ fn remove(look: &mut Look<'_>, meant: &[String], yes: bool) -> Result<(), Failur
             );
         };
         for one in &found {
-            put(&format!(
-                "{}  {} ({} messages)\n",
-                one.id,
-                safe_line(one.label()),
-                one.messages
-            ));
+            let told = words!("{}  {} ({} messages)", one.id, safe_line(one.label()), one.messages);
+            put(&format!("{}\n", told.told(lang)));
         }
-        let typed = tty.read_line("remove for good? [y/N] ").unwrap_or_default();
+        let typed = tty
+            .read_line(&words!("remove for good? [y/N] ").told(lang))
+            .unwrap_or_default();
         if !matches!(typed.to_lowercase().as_str(), "y" | "yes" | "是") {
             return Err(Failure::other(words!("nothing was removed")));
         }

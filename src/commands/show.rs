@@ -78,7 +78,7 @@ pub(crate) fn terminal(context: &Context<'_>, raw: bool) -> Box<dyn Render> {
         aside: aside_options(context),
         raw,
     };
-    let spinner = (!is_dumb).then(|| Box::new(Spinner::stderr()) as Box<dyn Waiting>);
+    let spinner = (!is_dumb).then(|| Box::new(Spinner::stderr(context.settings.lang())) as Box<dyn Waiting>);
     let terminal = Terminal::new(Stdout::new(), io::stderr(), options, Box::new(Instant::now), spinner);
     Box::new(Live {
         terminal,

@@ -21,6 +21,7 @@ use crate::render::failure::text as failure_text;
 use crate::term::bars::Bars;
 use crate::text::sanitize::safe_line;
 use crate::text::style::ColorDepth;
+use crate::text::words::Words;
 use crate::words;
 
 /// Uploads under way at once: enough to fill a line, few enough for the storage's patience.
@@ -32,7 +33,7 @@ pub(super) async fn run(context: Context<'_>, args: Upload) -> Result<(), Failur
 
 async fn upload(context: &Context<'_>, args: &Upload) -> Result<(), Failure> {
     let items: Vec<Result<Item, Failure>> = args.files.iter().map(|file| attach::item(context.host, file)).collect();
-    let bars = Bars::new(context.host, context.settings.quiet);
+    let bars = Bars::new(context.host, context.settings.quiet, context.settings.lang());
     let format = args.format.unwrap_or_default();
     let mut list = List::default();
     if items.iter().any(Result::is_ok) {
@@ -170,12 +171,12 @@ impl List {
 }
 
 /// How long something lives that will not outlive the hour.
-fn short_life(expires_at: Option<SystemTime>) -> Option<String> {
+fn short_life(expires_at: Option<SystemTime>) -> Option<Words> {
     let left = expires_at?.duration_since(SystemTime::now()).ok()?;
     let minutes = (left.as_secs() + 30) / 60;
     (minutes < 60).then(|| match minutes {
-        0 | 1 => "about a minute".to_owned(),
-        _ => format!("about {minutes} minutes"),
+        0 | 1 => words!("about a minute"),
+        _ => words!("about {} minutes", minutes),
     })
 }
 

@@ -189,7 +189,7 @@ pub fn set(path: &Path, key: &str, value: &str) -> Result<(), Failure> {
 
 /// Writes a file that only its owner can read, in one step. Makes its folder.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let what = format!("write {}", path.display());
+    let what = words!("write {}", path.display());
     let folder: PathBuf = path.parent().map(Path::to_owned).unwrap_or_default();
     make_private_folder(&folder)?;
     // `tempfile` makes it 0600.
@@ -200,7 +200,7 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         file.persist(path)?;
         Ok(())
     };
-    write().map_err(|error| Failure::io(&what, &error))
+    write().map_err(|error| Failure::io(what, &error))
 }
 
 /// Makes a folder and its parents, for its owner alone.

@@ -14,8 +14,8 @@ use crate::config::{Origin, OwnProvider, Settings, Sourced, renewal};
 use crate::error::{Failure, Kind};
 use crate::secret::Secret;
 use crate::text::nearest;
-use crate::text::words::{Words, quoted};
-use crate::words;
+use crate::text::words::{Sentence, Words, quoted};
+use crate::{sentence, words};
 
 /// The provider the user named, by whichever way.
 pub fn named(settings: &Settings) -> Option<String> {
@@ -31,21 +31,19 @@ pub fn with_credential(settings: &Settings) -> Option<&'static Provider> {
 
 /// What is said when there is no way to anybody.
 pub fn no_way_in() -> Failure {
-    with_ways("no credential was found, and no server on this machine answers")
+    with_ways(words!("no credential was found, and no server on this machine answers"))
 }
 
 /// What is said when there is no credential at all.
 pub fn no_credential() -> Failure {
-    with_ways("no credential was found")
+    with_ways(words!("no credential was found"))
 }
 
-fn with_ways(message: &str) -> Failure {
-    let ways: Vec<String> = PROVIDERS
-        .iter()
-        .filter(|provider| provider.name != "dashscope-native")
-        .map(|provider| format!("  {}", provider.way_in))
-        .collect();
-    Failure::new(Kind::Auth, message).hint(words!("there are several ways in:\n{}", ways.join("\n")))
+fn with_ways(message: Words) -> Failure {
+    let ways = PROVIDERS.iter().filter(|provider| provider.name != "dashscope-native");
+    let told = words!("there are several ways in:");
+    let hint = ways.fold(told, |told, provider| words!("{}\n  {}", told, provider.way_in));
+    Failure::new(Kind::Auth, message).hint(hint)
 }
 
 /// The endpoint of a named provider. `found_at` is the address of a server that was looked for and found.
@@ -175,12 +173,20 @@ fn account(settings: &Settings, given: Credentials) -> Account {
 }
 
 /// How to come by the credentials of the web account: four lines.
-pub fn web_login_help() -> [&'static str; 4] {
+pub fn web_login_help() -> [Sentence; 4] {
     [
-        "1. Log in to https://chat.qwen.ai in a browser, open the developer tools (F12), tab Network, and send a message there.",
-        "2. Choose the request named \"completions\": under its request headers are Authorization and Cookie.",
-        "3. QWEN_AUTH_TOKEN is what follows \"Bearer\" in Authorization (without one: the value of token= in the cookie); QWEN_COOKIE is the whole value of Cookie.",
-        "4. Both are as good as your password and may end within minutes; with refresh_token=… of a request to auth.qwen.ai added to the cookie, qwen renews the token by itself.",
+        sentence!(
+            "1. Log in to https://chat.qwen.ai in a browser, open the developer tools (F12), tab Network, and send a message there."
+        ),
+        sentence!(
+            "2. Choose the request named \"completions\": under its request headers are Authorization and Cookie."
+        ),
+        sentence!(
+            "3. QWEN_AUTH_TOKEN is what follows \"Bearer\" in Authorization (without one: the value of token= in the cookie); QWEN_COOKIE is the whole value of Cookie."
+        ),
+        sentence!(
+            "4. Both are as good as your password and may end within minutes; with refresh_token=… of a request to auth.qwen.ai added to the cookie, qwen renews the token by itself."
+        ),
     ]
 }
 
@@ -224,9 +230,9 @@ fn unknown(settings: &Settings, name: &str) -> Failure {
 
 fn no_key(name: &str, known: Option<&Provider>, own: Option<&OwnProvider>) -> Failure {
     let hint = match (own.and_then(|own| own.api_key_env.as_deref()), known) {
-        (Some(variable), _) => format!("export {variable}=…"),
-        (None, Some(provider)) => format!("{}\n      or try the program without a key: -p demo", provider.way_in),
-        (None, None) => "name the variable that holds the key: api_key_env".to_owned(),
+        (Some(variable), _) => words!("export {}=…", variable),
+        (None, Some(provider)) => words!("{}\n      or try the program without a key: -p demo", provider.way_in),
+        (None, None) => words!("name the variable that holds the key: api_key_env"),
     };
     Failure::new(Kind::Auth, words!("there is no credential for {}", name)).hint(hint)
 }
@@ -314,9 +320,9 @@ fn may_meet(
     let proxy = settings.get("proxy");
     let cacert = settings.get("cacert");
     let named = [
-        (Some(base), "base URL"),
-        (proxy.as_ref(), "proxy"),
-        (cacert.as_ref(), "certificate file"),
+        (Some(base), words!("base URL")),
+        (proxy.as_ref(), words!("proxy")),
+        (cacert.as_ref(), words!("certificate file")),
     ];
     for (value, what) in named {
         let Some(Origin::DotEnv { path, .. }) = value.map(|sourced| &sourced.origin) else {
@@ -326,7 +332,7 @@ fn may_meet(
             |secret: &&&Sourced<Secret>| !matches!(&secret.origin, Origin::DotEnv { path: from, .. } if from == path);
         let foreign = credentials.iter().find(is_foreign);
         if foreign.is_some() || has_headers {
-            let whose = foreign.map_or_else(|| "the config file".to_owned(), |sourced| sourced.origin.to_string());
+            let whose = foreign.map_or_else(|| words!("the config file"), |sourced| words!("{}", sourced.origin));
             return Err(Failure::new(
                 Kind::Auth,
                 words!(

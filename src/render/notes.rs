@@ -6,6 +6,8 @@ use std::time::Duration;
 use super::aside::Aside;
 use super::{Ending, Render};
 use crate::chat::Event;
+use crate::text::words::Words;
+use crate::words;
 
 /// The renderer of stderr where standard output is another's.
 #[derive(Debug)]
@@ -47,24 +49,35 @@ impl<E: Write> Render for Notes<E> {
 }
 
 /// `usage: 5 tokens in, 7 out, 12 in all; first token after 0.31 s, 1.84 s in all`.
-pub fn usage_line(ending: &Ending) -> String {
+pub fn usage_line(ending: &Ending) -> Words {
     let tokens = match ending.reply.usage {
         Some(usage) => {
-            let thought = match usage.reasoning_tokens {
-                0 => String::new(),
-                tokens => format!(" ({tokens} thought)"),
-            };
             let (input, output, total) = (usage.input_tokens, usage.output_tokens, usage.total_tokens);
-            format!("{input} tokens in, {output} out{thought}, {total} in all")
+            match usage.reasoning_tokens {
+                0 => words!("{} tokens in, {} out, {} in all", input, output, total),
+                thought => words!(
+                    "{} tokens in, {} out ({} thought), {} in all",
+                    input,
+                    output,
+                    thought,
+                    total
+                ),
+            }
         }
-        None => "tokens not told by the server".to_owned(),
+        None => words!("tokens not told by the server"),
     };
-    let first = ending
-        .time_to_first_token
-        .map_or_else(String::new, |time| format!("first token after {}, ", seconds(time)));
-    format!("usage: {tokens}; {first}{} in all", seconds(ending.duration))
+    let duration = seconds(ending.duration);
+    match ending.time_to_first_token.map(seconds) {
+        Some(first) => words!(
+            "usage: {}; first token after {} s, {} s in all",
+            tokens,
+            first,
+            duration
+        ),
+        None => words!("usage: {}; {} s in all", tokens, duration),
+    }
 }
 
 fn seconds(time: Duration) -> String {
-    format!("{:.2} s", time.as_secs_f64())
+    format!("{:.2}", time.as_secs_f64())
 }

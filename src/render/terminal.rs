@@ -9,15 +9,17 @@ use super::aside::{self, Aside, Clock};
 use super::markdown::{self, Markdown};
 use super::{Ending, Render};
 use crate::chat::Event;
+use crate::text::lang::Lang;
 use crate::text::sanitize;
 use crate::text::words::Words;
+use crate::words;
 
 /// From here on a person wants to know how long nothing has come.
 pub const COUNTED_AFTER: Duration = Duration::from_secs(10);
 
 /// How long nothing has come.
-pub fn waiting_for(silent: Duration) -> String {
-    format!("waiting for {} s", silent.as_secs())
+pub fn waiting_for(silent: Duration) -> Words {
+    words!("waiting for {} s", silent.as_secs())
 }
 
 /// Something that moves while nothing comes. Called with the time since the last event, and once to go away.
@@ -43,6 +45,7 @@ pub struct Terminal<W, E> {
     /// Whether both streams end in the same window, so that one must not write into the other's line.
     is_shared: bool,
     has_begun: bool,
+    lang: Lang,
     /// Notices that wait for the end of a line.
     notices: VecDeque<Words>,
     waiting: Option<Box<dyn Waiting>>,
@@ -79,6 +82,7 @@ impl<W: Write, E: Write> Terminal<W, E> {
             },
             is_shared: options.aside.is_terminal,
             has_begun: false,
+            lang: options.aside.lang,
             notices: VecDeque::new(),
             waiting: waiting.filter(|_| !is_calm),
             is_calm,
@@ -103,7 +107,8 @@ impl<W: Write, E: Write> Terminal<W, E> {
     /// Says below the answer how long nothing has come, or takes that away.
     fn tell_silence(&mut self, silent: Option<Duration>) {
         if let Answer::Rendered(markdown) = &mut self.answer {
-            markdown.note(silent.map(waiting_for).as_deref(), &mut self.buffer);
+            let told = silent.map(|silent| waiting_for(silent).told(self.lang));
+            markdown.note(told.as_deref(), &mut self.buffer);
         }
     }
 

@@ -12,6 +12,7 @@ use crate::error::{Failure, Kind};
 use crate::render::{Ending, picture};
 use crate::session::Ask;
 use crate::term::bars::Bars;
+use crate::text::words::Words;
 use crate::turn;
 use crate::words;
 
@@ -48,7 +49,7 @@ impl Repl<'_> {
         let Ask::New(mut message) = ask else {
             return Ok(ask);
         };
-        let bars = Bars::new(self.host, self.settings.quiet);
+        let bars = Bars::new(self.host, self.settings.quiet, self.settings.lang());
         let tell = self.tell;
         let notice = |notice| tell.notices(&mut vec![notice]);
         let progress = Progress::new(&bars, &notice);
@@ -171,7 +172,7 @@ impl Repl<'_> {
             self.spent = (self.spent.0.plus(usage), self.spent.1 + 1);
         }
         if let Some(line) = status::line(ending, self.session.window.tokens) {
-            self.tell.note(&line);
+            self.tell.note(line);
         }
         Ok(())
     }
@@ -187,7 +188,7 @@ impl Repl<'_> {
         match composed {
             Ok(Some(written)) if !written.trim().is_empty() => {
                 self.line.remember(&written);
-                self.tell.say(&written);
+                self.tell.say(Words::foreign(written.as_str()));
                 self.send(backend, written).await?;
             }
             Ok(Some(_)) => self.tell.note(words!("nothing was written, so nothing is sent")),
@@ -249,9 +250,9 @@ impl Repl<'_> {
         let place = super::paths::unquoted(place);
         if place.is_empty() {
             let what = if is_picture {
-                "/image PATH|URL|clipboard"
+                Words::foreign("/image PATH|URL|clipboard")
             } else {
-                "/file PATH|URL"
+                Words::foreign("/file PATH|URL")
             };
             return Err(Failure::usage(words!("what is to be attached?")).hint(what));
         }

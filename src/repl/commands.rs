@@ -1,6 +1,8 @@
 //! The commands there are: one table for what is run, `/help`, completion and the manual. Pure.
 
+use crate::sentence;
 use crate::text::nearest;
+use crate::text::words::Sentence;
 
 /// What a command does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,12 +51,12 @@ pub struct Command {
     pub aliases: &'static [&'static str],
     /// What it takes, as `/help` shows it.
     pub args: &'static str,
-    pub about: &'static str,
+    pub about: Sentence,
     pub does: Does,
     pub takes: Takes,
 }
 
-const fn command(does: Does, name: &'static str, args: &'static str, about: &'static str, takes: Takes) -> Command {
+const fn command(does: Does, name: &'static str, args: &'static str, about: Sentence, takes: Takes) -> Command {
     Command {
         name,
         aliases: &[],
@@ -78,14 +80,20 @@ pub const SETTABLE: &[&str] = &[
 
 /// In the order `/help` shows them.
 pub const COMMANDS: &[Command] = &[
-    command(Does::Help, "help", "", "the commands and keys", Takes::Nothing),
+    command(
+        Does::Help,
+        "help",
+        "",
+        sentence!("the commands and keys"),
+        Takes::Nothing,
+    ),
     Command {
         aliases: &["clear"],
         ..command(
             Does::New,
             "new",
             "",
-            "start over; the conversation so far stays saved",
+            sentence!("start over; the conversation so far stays saved"),
             Takes::Nothing,
         )
     },
@@ -93,56 +101,56 @@ pub const COMMANDS: &[Command] = &[
         Does::Model,
         "model",
         "[ID]",
-        "show or switch the model; the conversation stays",
+        sentence!("show or switch the model; the conversation stays"),
         Takes::Model,
     ),
     command(
         Does::Provider,
         "provider",
         "[NAME]",
-        "show or switch who answers; the conversation stays",
+        sentence!("show or switch who answers; the conversation stays"),
         Takes::Provider,
     ),
     command(
         Does::System,
         "system",
         "[TEXT]",
-        "show or set the system message; `/system -` takes it away",
+        sentence!("show or set the system message; `/system -` takes it away"),
         Takes::Text,
     ),
     command(
         Does::Image,
         "image",
         "PATH|URL|clipboard",
-        "attach a picture to the next message",
+        sentence!("attach a picture to the next message"),
         Takes::Path,
     ),
     command(
         Does::File,
         "file",
         "PATH|URL",
-        "attach a text file to the next message",
+        sentence!("attach a text file to the next message"),
         Takes::Path,
     ),
     command(
         Does::Think,
         "think",
         "[on|off|BUDGET]",
-        "let the model think first, at most BUDGET tokens",
+        sentence!("let the model think first, at most BUDGET tokens"),
         Takes::Words(&["on", "off"]),
     ),
     command(
         Does::Search,
         "search",
         "[on|off]",
-        "let the model search the web",
+        sentence!("let the model search the web"),
         Takes::Words(&["on", "off"]),
     ),
     command(
         Does::Set,
         "set",
         "[KEY [VALUE]]",
-        "temperature, top_p, …; without VALUE back to the server's own",
+        sentence!("temperature, top_p, …; without VALUE back to the server's own"),
         Takes::Words(SETTABLE),
     ),
     Command {
@@ -151,7 +159,7 @@ pub const COMMANDS: &[Command] = &[
             Does::Retry,
             "retry",
             "",
-            "ask the last message again; the old answer stays as a branch",
+            sentence!("ask the last message again; the old answer stays as a branch"),
             Takes::Nothing,
         )
     },
@@ -159,57 +167,69 @@ pub const COMMANDS: &[Command] = &[
         Does::Continue,
         "continue",
         "",
-        "finish an answer that was cut or stopped",
+        sentence!("finish an answer that was cut or stopped"),
         Takes::Nothing,
     ),
     command(
         Does::Undo,
         "undo",
         "",
-        "take back the last exchange; it stays as a branch",
+        sentence!("take back the last exchange; it stays as a branch"),
         Takes::Nothing,
     ),
-    command(Does::Fork, "fork", "", "go on in a copy", Takes::Nothing),
+    command(Does::Fork, "fork", "", sentence!("go on in a copy"), Takes::Nothing),
     command(
         Does::Edit,
         "edit",
         "[TEXT]",
-        "compose the message in $VISUAL or $EDITOR",
+        sentence!("compose the message in $VISUAL or $EDITOR"),
         Takes::Text,
     ),
     command(
         Does::Copy,
         "copy",
         "[code [N]]",
-        "last answer, or its last or N-th code block, to the clipboard",
+        sentence!("last answer, or its last or N-th code block, to the clipboard"),
         Takes::Words(&["code"]),
     ),
-    command(Does::Save, "save", "[NAME]", "name this conversation", Takes::Text),
+    command(
+        Does::Save,
+        "save",
+        "[NAME]",
+        sentence!("name this conversation"),
+        Takes::Text,
+    ),
     command(
         Does::Sessions,
         "sessions",
         "[TEXT]",
-        "list conversations, or search them",
+        sentence!("list conversations, or search them"),
         Takes::Text,
     ),
     command(
         Does::Open,
         "open",
         "[NAME|ID]",
-        "go on with another conversation, or a branch (#N) of this one",
+        sentence!("go on with another conversation, or a branch (#N) of this one"),
         Takes::Conversation,
     ),
     command(
         Does::Export,
         "export",
         "[FILE]",
-        "write the conversation to a .md, .json or .html file",
+        sentence!("write the conversation to a .md, .json or .html file"),
         Takes::Path,
     ),
-    command(Does::Usage, "usage", "", "tokens of this conversation", Takes::Nothing),
+    command(
+        Does::Usage,
+        "usage",
+        "",
+        sentence!("tokens of this conversation"),
+        Takes::Nothing,
+    ),
     Command {
         aliases: &["quit", "bye"],
-        ..command(Does::Exit, "exit", "", "leave", Takes::Nothing)
+        ..command(Does::Exit, "exit", "", sentence!("leave"), Takes::Nothing)
     },
 ];
 

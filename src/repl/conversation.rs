@@ -13,8 +13,8 @@ use crate::store::listing;
 use crate::store::{Conversation, Store};
 use crate::term::out::WholeFile;
 use crate::text::sanitize::safe_line;
-use crate::text::words::quoted;
-use crate::words;
+use crate::text::words::{Words, quoted};
+use crate::{sentence, words};
 
 /// The most conversations that are listed or offered.
 const MOST: usize = 100;
@@ -76,6 +76,7 @@ impl Repl<'_> {
             is_colored: self.tell.is_colored,
             now: jiff::Timestamp::now().as_millisecond(),
             zone: TimeZone::system(),
+            lang: self.tell.lang,
         };
         let text = if words.is_empty() {
             listing::list(&store.list(LISTED)?, &look)
@@ -100,11 +101,11 @@ impl Repl<'_> {
         let meant = if args.is_empty() {
             let mut choices: Vec<Choice> = branches.iter().map(|(_, choice)| choice.clone()).collect();
             choices.extend(store.list(MOST)?.into_iter().map(|conversation| Choice {
-                label: format!("{}  {}", date(conversation.updated), conversation.label()),
+                label: words!("{}  {}", date(conversation.updated), conversation.label()).told(self.tell.lang),
                 name: conversation.name.unwrap_or(conversation.id),
             }));
             let window = self.host.window();
-            match pick(&mut self.line, self.tell, "open", &choices, window, false).await? {
+            match pick(&mut self.line, self.tell, sentence!("open"), &choices, window, false).await? {
                 Some(meant) => meant,
                 None => return Ok(()),
             }
@@ -160,7 +161,7 @@ impl Repl<'_> {
             let (first, more) = (lines.next().unwrap_or_default(), lines.next().is_some());
             let who = if message.role == Role::User { "> " } else { "" };
             self.tell
-                .note(words!("{}{}{}", who, first, if more { " …" } else { "" }));
+                .note(Words::foreign(format!("{who}{first}{}", if more { " …" } else { "" })));
         }
     }
 
@@ -181,13 +182,16 @@ impl Repl<'_> {
             let line = tip
                 .lines()
                 .find(|line| !line.trim().is_empty())
-                .unwrap_or("(no answer)");
-            let here = if branch.is_current { " (here)" } else { "" };
+                .map_or_else(|| words!("(no answer)"), |line| Words::foreign(safe_line(line)));
+            let label = match branch.is_current {
+                true => words!("#{} branch of this one (here): {}", number + 1, line),
+                false => words!("#{} branch of this one: {}", number + 1, line),
+            };
             choices.push((
                 branch.tip,
                 Choice {
                     name: format!("#{}", number + 1),
-                    label: format!("#{} branch of this one{here}: {}", number + 1, safe_line(line)),
+                    label: label.told(self.tell.lang),
                 },
             ));
         }
@@ -262,7 +266,7 @@ impl Repl<'_> {
     }
 }
 
-fn date(millis: i64) -> String {
+fn date(millis: i64) -> Words {
     let now = jiff::Timestamp::now().as_millisecond();
     crate::store::ago(millis, now, &TimeZone::system())
 }

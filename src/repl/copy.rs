@@ -13,10 +13,10 @@ impl Repl<'_> {
             return Err(Failure::usage(words!("there is no answer to copy")));
         };
         let (what, text) = match args.split_whitespace().collect::<Vec<_>>().as_slice() {
-            [] => ("the answer".to_owned(), answer),
-            ["code"] => ("the last code block".to_owned(), code(&answer, None)?),
+            [] => (words!("the answer"), answer),
+            ["code"] => (words!("the last code block"), code(&answer, None)?),
             ["code", n] | [n] if n.parse::<usize>().is_ok() => {
-                (format!("code block {n}"), code(&answer, n.parse().ok())?)
+                (words!("code block {}", n), code(&answer, n.parse().ok())?)
             }
             _ => return Err(Failure::usage(words!("/copy takes nothing, code, or code N"))),
         };

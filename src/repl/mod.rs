@@ -41,7 +41,9 @@ use crate::render::Render;
 use crate::session::Session;
 use crate::term::tty::Tty;
 use crate::text::fill::hanging;
-use crate::words;
+use crate::text::lang::Lang;
+use crate::text::words::{Sentence, Words};
+use crate::{sentence, words};
 
 /// What a conversation at a prompt runs in, and what it changes as it goes.
 pub struct Repl<'a> {
@@ -252,10 +254,7 @@ impl<'a> Repl<'a> {
             commands::Line::Command(does, args) => self.run_command(backend, does, &args).await,
             commands::Line::Shell(command) => self.shell(command).await.map(|()| None),
             commands::Line::Unknown(word, near) => {
-                let near = near.map_or_else(
-                    || "/help lists them".to_owned(),
-                    |near| format!("did you mean /{near}?"),
-                );
+                let near = near.map_or_else(|| words!("/help lists them"), |near| words!("did you mean /{}?", near));
                 self.tell.say(words!(
                     "there is no command /{}; {} (`//` begins a message with `/`)",
                     word,
@@ -272,7 +271,9 @@ impl<'a> Repl<'a> {
 
     async fn run_command(&mut self, backend: &Backend, does: Does, args: &str) -> Result<Option<Leave>, Failure> {
         match does {
-            Does::Help => self.tell.say(help(usize::from(self.host.window().0))),
+            Does::Help => self
+                .tell
+                .say(Words::foreign(help(usize::from(self.host.window().0), self.tell.lang))),
             Does::New => self.start_over(),
             Does::Model => self.model(backend, args).await?,
             Does::Provider => return self.provider(args).await,
@@ -319,7 +320,7 @@ fn is_end(kind: Kind) -> bool {
 }
 
 /// `/help`: the table, and the keys.
-fn help(columns: usize) -> String {
+fn help(columns: usize, lang: Lang) -> String {
     let forms: Vec<String> = COMMANDS
         .iter()
         .map(|command| {
@@ -338,19 +339,27 @@ fn help(columns: usize) -> String {
     let mut text = String::new();
     for (command, form) in COMMANDS.iter().zip(&forms) {
         if is_narrow {
-            text.push_str(&format!("{form}\n{}\n", hanging("  ", command.about, columns, 2)));
+            text.push_str(&format!(
+                "{form}\n{}\n",
+                hanging("  ", command.about.told(lang), columns, 2)
+            ));
         } else {
             let head = format!("{form:width$}  ");
-            text.push_str(&format!("{}\n", hanging(&head, command.about, columns, width + 2)));
+            text.push_str(&format!(
+                "{}\n",
+                hanging(&head, command.about.told(lang), columns, width + 2)
+            ));
         }
     }
-    for line in KEYS.lines() {
-        text.push_str(&format!("{}\n", hanging("", line, columns, 2)));
+    text.push('\n');
+    for line in KEYS {
+        text.push_str(&format!("{}\n", hanging("", line.told(lang), columns, 2)));
     }
     text.trim_end().to_owned()
 }
 
-const KEYS: &str = "
-Enter sends; Alt-Enter, Ctrl-J or \\ before Enter: a new line; \"\"\" opens and closes a block
-Ctrl-C stops an answer, clears the line; Ctrl-D leaves; Ctrl-R searches; Ctrl-G: your editor
-@path attaches a file or picture; !command runs it and offers its output; // begins with /";
+const KEYS: &[Sentence] = &[
+    sentence!("Enter sends; Alt-Enter, Ctrl-J or \\ before Enter: a new line; \"\"\" opens and closes a block"),
+    sentence!("Ctrl-C stops an answer, clears the line; Ctrl-D leaves; Ctrl-R searches; Ctrl-G: your editor"),
+    sentence!("@path attaches a file or picture; !command runs it and offers its output; // begins with /"),
+];

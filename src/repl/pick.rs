@@ -6,6 +6,7 @@ use super::tell::Tell;
 use crate::error::Failure;
 use crate::store::listing::cut;
 use crate::text::sanitize::safe_line;
+use crate::text::words::Sentence;
 use crate::words;
 
 /// Something to choose.
@@ -29,7 +30,7 @@ enum Narrowed {
 pub async fn pick(
     line: &mut Line,
     tell: Tell,
-    what: &str,
+    what: Sentence,
     choices: &[Choice],
     (columns, rows): (u16, u16),
     is_open: bool,
@@ -39,7 +40,7 @@ pub async fn pick(
     list(tell, choices, &shown, most, columns);
     loop {
         line.ask(Asked {
-            prompt: format!("{what}: "),
+            prompt: words!("{}: ", what).told(tell.lang),
             initial: Default::default(),
             words: Known {
                 choices: Some(choices.iter().map(|choice| choice.name.clone()).collect()),

@@ -9,8 +9,8 @@ use crate::backend::endpoint::PROVIDERS;
 use crate::chat::{Params, Thinking};
 use crate::cli::range;
 use crate::error::Failure;
-use crate::text::words::quoted;
-use crate::words;
+use crate::text::words::{Words, quoted};
+use crate::{sentence, words};
 
 /// How long a list of models may take before the known ones do.
 const LISTING: Duration = Duration::from_secs(5);
@@ -26,7 +26,7 @@ impl Repl<'_> {
             }
             let choices: Vec<Choice> = self.models.iter().map(|name| named(name)).collect();
             let window = self.host.window();
-            pick(&mut self.line, self.tell, "model", &choices, window, true).await?
+            pick(&mut self.line, self.tell, sentence!("model"), &choices, window, true).await?
         } else {
             Some(args.to_owned())
         };
@@ -53,15 +53,24 @@ impl Repl<'_> {
         self.tell.say(words!("{} answers", self.session.provider));
         let choices: Vec<Choice> = self.providers().iter().map(|name| named(name)).collect();
         let window = self.host.window();
-        let chosen = pick(&mut self.line, self.tell, "provider", &choices, window, false).await?;
+        let chosen = pick(
+            &mut self.line,
+            self.tell,
+            sentence!("provider"),
+            &choices,
+            window,
+            false,
+        )
+        .await?;
         Ok(chosen.map(Leave::Provider))
     }
 
     pub(super) fn system(&mut self, args: &str) {
         match args {
-            "" => self
-                .tell
-                .say(self.session.system.as_deref().unwrap_or("there is no system message")),
+            "" => self.tell.say(match self.session.system.as_deref() {
+                Some(system) => Words::foreign(system),
+                None => words!("there is no system message"),
+            }),
             "-" => {
                 self.session.system = None;
                 self.tell.note(words!("there is no system message any more"));
@@ -115,11 +124,12 @@ impl Repl<'_> {
     pub(super) fn set(&mut self, args: &str) -> Result<(), Failure> {
         if args.is_empty() {
             let set = options(&self.params);
-            let lines: Vec<String> = set
-                .iter()
-                .map(|(name, value)| format!("{name} {}", value.as_deref().unwrap_or("(the server's own)")))
-                .collect();
-            self.tell.say(lines.join("\n"));
+            for (name, value) in set {
+                self.tell.say(match value {
+                    Some(value) => words!("{} {}", name, value),
+                    None => words!("{} (the server's own)", name),
+                });
+            }
             return Ok(());
         }
         let (key, value) = args
@@ -127,7 +137,7 @@ impl Repl<'_> {
             .map_or((args, ""), |(key, value)| (key, value.trim()));
         let key = key.replace('-', "_").to_lowercase();
         let told = set(&mut self.params, &key, Some(value).filter(|value| !value.is_empty()))?;
-        self.tell.note(&told);
+        self.tell.note(told);
         Ok(())
     }
 }
@@ -157,8 +167,8 @@ fn options(params: &Params) -> Vec<(&'static str, Option<String>)> {
 }
 
 /// Sets one option, or with `None` gives it back to the server. Says what came of it.
-fn set(params: &mut Params, key: &str, value: Option<&str>) -> Result<String, Failure> {
-    fn read<T>(value: Option<&str>, range: fn(&str) -> Result<T, String>) -> Result<Option<T>, String> {
+fn set(params: &mut Params, key: &str, value: Option<&str>) -> Result<Words, Failure> {
+    fn read<T>(value: Option<&str>, range: fn(&str) -> Result<T, Words>) -> Result<Option<T>, Words> {
         value.map(range).transpose()
     }
     let done = match key {
@@ -180,14 +190,14 @@ fn set(params: &mut Params, key: &str, value: Option<&str>) -> Result<String, Fa
             let failure = Failure::usage(words!("/set knows no {}", quoted(key)));
             return Err(match crate::text::nearest(key, known.iter().copied()) {
                 Some(near) => failure.hint(words!("did you mean {}?", near)),
-                None => failure.hint(known.join(", ")),
+                None => failure.hint(Words::foreign(known.join(", "))),
             });
         }
     };
     done.map_err(|why| Failure::usage(words!("{} {}", key, why)))?;
     Ok(match value {
-        Some(value) => format!("{key} is {value}"),
-        None => format!("{key} is the server's own"),
+        Some(value) => words!("{} is {}", key, value),
+        None => words!("{} is the server's own", key),
     })
 }
 

@@ -6,6 +6,8 @@ use crate::render::Ending;
 use crate::store::listing::cut;
 use crate::text::sanitize::safe_line;
 use crate::text::width;
+use crate::text::words::Words;
+use crate::words;
 
 /// Who is asked, and what goes along.
 #[derive(Clone, Copy, Debug)]
@@ -44,30 +46,33 @@ pub(super) fn prompt(standing: Standing<'_>, columns: u16) -> String {
 const LEAST_STREAM: f64 = 0.05;
 
 /// `12 in · 345 out · first token 0.31 s · 45.2 tokens/s · context 63 %`; what is not known is left out.
-pub(super) fn line(ending: &Ending, window: Option<u64>) -> Option<String> {
+pub(super) fn line(ending: &Ending, window: Option<u64>) -> Option<Words> {
     let mut parts = Vec::new();
     if let Some(usage) = ending.reply.usage {
-        parts.push(format!("{} tokens in", usage.input_tokens));
-        parts.push(format!("{} out", usage.output_tokens));
+        parts.push(words!("{} tokens in", usage.input_tokens));
+        parts.push(words!("{} out", usage.output_tokens));
     }
     if let Some(first) = ending.time_to_first_token {
-        parts.push(format!("first after {}", seconds(first)));
+        parts.push(words!("first after {}", seconds(first)));
         let streamed = ending.duration.saturating_sub(first).as_secs_f64();
         if let Some(usage) = ending
             .reply
             .usage
             .filter(|usage| usage.output_tokens > 1 && streamed >= LEAST_STREAM)
         {
-            parts.push(format!("{:.1} tokens/s", usage.output_tokens as f64 / streamed));
+            parts.push(words!(
+                "{} tokens/s",
+                format!("{:.1}", usage.output_tokens as f64 / streamed)
+            ));
         }
     }
     if let (Some(usage), Some(window)) = (ending.reply.usage, window.filter(|window| *window > 0)) {
         let full = usage.total_tokens.saturating_mul(100) / window;
         if full >= 50 {
-            parts.push(format!("context {full} % full"));
+            parts.push(words!("context {} % full", full));
         }
     }
-    (!parts.is_empty()).then(|| parts.join(" · "))
+    parts.into_iter().reduce(|line, part| words!("{} · {}", line, part))
 }
 
 fn seconds(time: Duration) -> String {
@@ -110,7 +115,7 @@ mod tests {
             attempts: 1,
             resumed: 0,
         };
-        assert_eq!(line(&ending, Some(100)), None);
+        assert!(line(&ending, Some(100)).is_none());
         ending.time_to_first_token = Some(Duration::from_millis(500));
         ending.reply.usage = Some(Usage {
             input_tokens: 30,
@@ -123,6 +128,6 @@ mod tests {
             told,
             "30 tokens in · 25 out · first after 0.50 s · 12.5 tokens/s · context 55 % full"
         );
-        assert!(!line(&ending, Some(1000)).unwrap().contains("context"));
+        assert!(!line(&ending, Some(1000)).unwrap().to_string().contains("context"));
     }
 }

@@ -1,6 +1,7 @@
 //! Lists of conversations as a person reads them. Pure; what it gives is safe for a terminal.
 
 use super::{Conversation, Found, Snippet, ago};
+use crate::text::lang::Lang;
 use crate::text::sanitize::{safe, safe_line};
 use crate::text::width;
 use jiff::tz::TimeZone;
@@ -13,6 +14,7 @@ pub struct Look {
     /// Milliseconds since 1970.
     pub now: i64,
     pub zone: TimeZone,
+    pub lang: Lang,
 }
 
 /// Below this width an id gets a line of its own.
@@ -24,7 +26,7 @@ pub fn list(conversations: &[Conversation], look: &Look) -> String {
 }
 
 fn row(conversation: &Conversation, look: &Look) -> String {
-    let when = ago(conversation.updated, look.now, &look.zone);
+    let when = ago(conversation.updated, look.now, &look.zone).told(look.lang);
     let label = safe_line(conversation.label());
     if look.columns < WIDE {
         let title = cut(&label, look.columns);
@@ -34,7 +36,8 @@ fn row(conversation: &Conversation, look: &Look) -> String {
     let id = &conversation.id;
     let count = conversation.messages;
     let room = look.columns - (26 + 2 + 12 + 2 + 4 + 2);
-    format!("{}  {when:<12}  {count:>4}  {}\n", dim(id, look), cut(&label, room))
+    let when = width::padded(&when, 12);
+    format!("{}  {when}  {count:>4}  {}\n", dim(id, look), cut(&label, room))
 }
 
 /// Conversations in which something was found, the lines it stands in below each.

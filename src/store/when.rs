@@ -1,5 +1,7 @@
 //! Dates as a person says them. Pure.
 
+use crate::text::words::Words;
+use crate::words;
 use jiff::{Timestamp, tz::TimeZone};
 
 const MINUTE: i64 = 60;
@@ -8,21 +10,21 @@ const DAY: i64 = 24 * HOUR;
 
 /// How long before `now` a moment was, both in milliseconds since 1970: `just now`, `5 min ago`, `2 h ago`,
 /// `yesterday`, `3 days ago`; after a week the date, in `zone`.
-pub fn ago(then: i64, now: i64, zone: &TimeZone) -> String {
+pub fn ago(then: i64, now: i64, zone: &TimeZone) -> Words {
     let seconds = (now - then) / 1000;
     // A clock that was set back makes a moment lie ahead.
     if seconds < MINUTE {
-        "just now".to_owned()
+        words!("just now")
     } else if seconds < HOUR {
-        format!("{} min ago", seconds / MINUTE)
+        words!("{} min ago", seconds / MINUTE)
     } else if seconds < DAY {
-        format!("{} h ago", seconds / HOUR)
+        words!("{} h ago", seconds / HOUR)
     } else if seconds < 2 * DAY {
-        "yesterday".to_owned()
+        words!("yesterday")
     } else if seconds < 7 * DAY {
-        format!("{} days ago", seconds / DAY)
+        words!("{} days ago", seconds / DAY)
     } else {
-        date(then, zone)
+        Words::foreign(date(then, zone))
     }
 }
 

@@ -7,7 +7,9 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use unicode_width::UnicodeWidthChar;
 
 use crate::host::Host;
+use crate::text::lang::Lang;
 use crate::text::sanitize::safe_line;
+use crate::{sentence, words};
 
 /// The columns a file's name may take.
 const NAME: usize = 24;
@@ -16,11 +18,12 @@ const NAME: usize = 24;
 pub struct Bars {
     all: MultiProgress,
     style: ProgressStyle,
+    lang: Lang,
 }
 
 impl Bars {
     /// Bars on a terminal that can redraw, unless the user wants to see none.
-    pub fn new(host: &Host, quiet: bool) -> Bars {
+    pub fn new(host: &Host, quiet: bool, lang: Lang) -> Bars {
         let shown = host.ttys.stderr && !quiet && !host.is_accessible() && !host.is_dumb_terminal();
         let target = if shown {
             ProgressDrawTarget::stderr()
@@ -28,12 +31,16 @@ impl Bars {
             ProgressDrawTarget::hidden()
         };
         // A template of our own either is one or is not: the fallback is never met.
-        let style = ProgressStyle::with_template("{prefix} [{bar:20}] {bytes:>10} of {total_bytes:10} {msg}")
-            .unwrap_or_else(|_| ProgressStyle::default_bar())
-            .progress_chars("=> ");
+        let style = ProgressStyle::with_template(&format!(
+            "{{prefix}} [{{bar:20}}] {{bytes:>10}} {} {{total_bytes:10}} {{msg}}",
+            sentence!("of").told(lang)
+        ))
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("=> ");
         Bars {
             all: MultiProgress::with_draw_target(target),
             style,
+            lang,
         }
     }
 
@@ -44,7 +51,7 @@ impl Bars {
             .with_prefix(column(name));
         let bar = self.all.add(bar);
         bar.tick();
-        Bar(bar)
+        Bar { bar, lang: self.lang }
     }
 
     /// Writes to a stream while no bar stands in the way.
@@ -70,21 +77,24 @@ impl Drop for Bars {
 
 /// One bar. It goes when it is dropped.
 #[derive(Debug)]
-pub struct Bar(ProgressBar);
+pub struct Bar {
+    bar: ProgressBar,
+    lang: Lang,
+}
 
 impl Bar {
     pub fn at(&self, bytes: u64) {
-        self.0.set_position(bytes);
-        self.0.set_message(match self.0.eta() {
+        self.bar.set_position(bytes);
+        self.bar.set_message(match self.bar.eta() {
             Duration::ZERO => String::new(),
-            eta => format!("{} s left", eta.as_secs().max(1)),
+            eta => words!("{} s left", eta.as_secs().max(1)).told(self.lang),
         });
     }
 }
 
 impl Drop for Bar {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }
 

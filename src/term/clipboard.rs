@@ -16,7 +16,7 @@ use crate::words;
 const MOST_BY_TERMINAL: usize = 74_000;
 
 /// Copies `text` and tells by what.
-pub fn copy(host: &Host, text: &str) -> Result<&'static str, Failure> {
+pub fn copy(host: &Host, text: &str) -> Result<Words, Failure> {
     let is_remote = ["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"]
         .iter()
         .any(|name| host.env.get(name).is_some());
@@ -25,7 +25,7 @@ pub fn copy(host: &Host, text: &str) -> Result<&'static str, Failure> {
     }
     for (program, args) in programs(host) {
         if feed(program, args, text) {
-            return Ok(program);
+            return Ok(Words::foreign(program));
         }
     }
     by_terminal(host, text)
@@ -70,7 +70,7 @@ fn feed(program: &str, args: &[&str], text: &str) -> bool {
 }
 
 /// OSC 52, which reaches the clipboard of the machine the terminal is on.
-fn by_terminal(host: &Host, text: &str) -> Result<&'static str, Failure> {
+fn by_terminal(host: &Host, text: &str) -> Result<Words, Failure> {
     let failed = |why: Words| Failure::other(words!("cannot copy: {}", why));
     if text.len() > MOST_BY_TERMINAL {
         return Err(failed(words!("the text is too long for the terminal to take"))
@@ -83,7 +83,7 @@ fn by_terminal(host: &Host, text: &str) -> Result<&'static str, Failure> {
         .open(path)
         .and_then(|mut tty| tty.write_all(sequence.as_bytes()))
         .map_err(|error| failed(crate::error::io_reason(&error)))?;
-    Ok("the terminal (OSC 52)")
+    Ok(words!("the terminal (OSC 52)"))
 }
 
 /// Inside tmux it is wrapped, so that tmux hands it on.

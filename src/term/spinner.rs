@@ -6,6 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::render::terminal::{COUNTED_AFTER, Waiting, waiting_for};
+use crate::text::lang::Lang;
 
 /// A fast answer needs no spinner.
 const SHOWN_AFTER: Duration = Duration::from_millis(200);
@@ -15,6 +16,7 @@ pub struct Spinner {
     target: Box<dyn Fn() -> ProgressDrawTarget>,
     /// What is on the screen.
     bar: Option<ProgressBar>,
+    lang: Lang,
 }
 
 impl fmt::Debug for Spinner {
@@ -27,15 +29,16 @@ impl fmt::Debug for Spinner {
 
 impl Spinner {
     /// A spinner on what `target` makes; [`Spinner::stderr`] is the usual one.
-    pub fn new(target: impl Fn() -> ProgressDrawTarget + 'static) -> Spinner {
+    pub fn new(target: impl Fn() -> ProgressDrawTarget + 'static, lang: Lang) -> Spinner {
         Spinner {
             target: Box::new(target),
             bar: None,
+            lang,
         }
     }
 
-    pub fn stderr() -> Spinner {
-        Spinner::new(|| ProgressDrawTarget::stderr_with_hz(20))
+    pub fn stderr(lang: Lang) -> Spinner {
+        Spinner::new(|| ProgressDrawTarget::stderr_with_hz(20), lang)
     }
 }
 
@@ -53,7 +56,7 @@ impl Waiting for Spinner {
             bar
         });
         if silent >= COUNTED_AFTER {
-            bar.set_message(waiting_for(silent));
+            bar.set_message(waiting_for(silent).told(self.lang));
         }
         bar.tick();
     }
@@ -142,7 +145,10 @@ mod tests {
     fn comes_late_counts_later_and_leaves_nothing() {
         let screen = Screen(Arc::default());
         let target = screen.clone();
-        let mut spinner = Spinner::new(move || ProgressDrawTarget::term_like(Box::new(target.clone())));
+        let mut spinner = Spinner::new(
+            move || ProgressDrawTarget::term_like(Box::new(target.clone())),
+            Lang::En,
+        );
         spinner.tick(Duration::from_millis(199));
         assert_eq!(screen.text(), "");
         spinner.tick(Duration::from_millis(200));

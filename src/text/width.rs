@@ -39,6 +39,11 @@ pub fn widest_cluster(text: &str) -> usize {
     text.graphemes(true).map(cluster).max().unwrap_or(0)
 }
 
+/// `text` with spaces behind it up to so many cells.
+pub fn padded(text: &str, cells: usize) -> String {
+    format!("{text}{}", " ".repeat(cells.saturating_sub(of(text))))
+}
+
 /// The beginning of `text` that fits into `cells`, cut between graphemes.
 pub fn fit(text: &str, cells: usize) -> &str {
     let mut used = 0;

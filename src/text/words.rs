@@ -140,6 +140,9 @@ impl fmt::Display for Words {
     }
 }
 
+/// So that a range of an option is told in its own words by the parser of the command line.
+impl std::error::Error for Words {}
+
 impl Serialize for Words {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
@@ -252,31 +255,16 @@ texts!(
     f64
 );
 
+/// Sentences one below the other.
+pub fn lines(sentences: &[Sentence]) -> Words {
+    let below = |above: Words, next: Words| words!("{}\n{}", above, next);
+    let all = sentences.iter().map(|sentence| Words::from(*sentence));
+    all.reduce(below).unwrap_or_default()
+}
+
 /// A text of somebody else's in quotes, its control characters spelled out.
 pub fn quoted(text: &str) -> String {
     format!("{text:?}")
-}
-
-// Until every sentence is made by `words!`.
-impl From<&str> for Words {
-    fn from(text: &str) -> Words {
-        Words::foreign(text)
-    }
-}
-impl From<String> for Words {
-    fn from(text: String) -> Words {
-        Words::foreign(text)
-    }
-}
-impl From<&String> for Words {
-    fn from(text: &String) -> Words {
-        Words::foreign(text.as_str())
-    }
-}
-impl From<Cow<'_, str>> for Words {
-    fn from(text: Cow<'_, str>) -> Words {
-        Words::foreign(text)
-    }
 }
 
 #[cfg(test)]

@@ -74,6 +74,12 @@ fn the_manual_is_that_of_the_command_line() {
 }
 
 #[test]
+fn there_is_no_page_of_what_is_no_command() {
+    let told = "error: there is no command \"chatt\"\nhint: did you mean \"chat\"?\n";
+    Qwen::new().args(["man", "chatt"]).run().expect(2, "", told);
+}
+
+#[test]
 fn nothing_else_lies_beside_them_and_all_of_it_is_installed() {
     if is_written_anew() {
         return;
@@ -164,7 +170,7 @@ fn the_readme_lists_every_command_of_the_prompt() {
             "| `{}`{} | {} |\n",
             form.trim_end().replace('|', "\\|"),
             aliases.concat(),
-            command.about.replace('|', "\\|"),
+            command.about.to_string().replace('|', "\\|"),
         ));
     }
     holds_table("README.md", "commands", &table);

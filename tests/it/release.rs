@@ -113,6 +113,7 @@ fn each_target_is_packed_under_the_name_that_binstall_fetches() {
         assert!(held.contains(rule("bin-dir").as_str()), "{target}: {held:?}");
         for file in [
             "completions/qwen.1",
+            "completions/qwen-sessions.1",
             "completions/_qwen.ps1",
             "LICENSE-MIT",
             "README.zh-CN.md",

@@ -18,6 +18,7 @@ use crate::backend::wire::web::upload::{Grant, Parsing, Uploaded, size_limit};
 use crate::backend::wire::{Head, oss};
 use crate::chat::MediaKind;
 use crate::error::{Failure, Kind};
+use crate::text::words::Words;
 use crate::words;
 
 /// How often it is asked how far a document is, and for how long.
@@ -68,7 +69,8 @@ async fn store(backend: &Backend, web: &Web, item: &Item, grant: &Grant, watch: 
     let request = web
         .put(grant, body::mime(item))
         .map_err(|refusal| no(web, refusal, &Head::default()))?;
-    let host = Url::parse(&request.url).map_err(|error| Fault::fatal(Failure::other(error.to_string())))?;
+    let host =
+        Url::parse(&request.url).map_err(|error| Fault::fatal(Failure::other(Words::foreign(error.to_string()))))?;
     let http = Http::strict(&host, &backend.network, backend.http.log.clone()).map_err(Fault::fatal)?;
     let (bytes, sent) = body::bytes(item);
     let payload = Payload::Raw(bytes, item.size);

@@ -53,7 +53,7 @@ async fn given(context: &Context<'_>, name: &str, variables: &[String]) -> Resul
     if context.host.ttys.stdin {
         for line in provider::web_login_help() {
             // A closed stderr shows nothing.
-            let _ = writeln!(std::io::stderr(), "{line}");
+            let _ = writeln!(std::io::stderr(), "{}", line.told(context.settings.lang()));
         }
         for variable in variables {
             secrets.push(asked(context, variable, name).await?);

@@ -25,9 +25,10 @@ impl Line {
         let mut words = Vec::new();
         let mut is_target = false;
         for word in all {
+            let is_variable = words.is_empty() && is_assignment(&word.raw);
             if is_sign(&word.raw) {
                 is_target = true;
-            } else if !std::mem::take(&mut is_target) && !(words.is_empty() && is_assignment(&word.raw)) {
+            } else if !std::mem::take(&mut is_target) && !is_variable {
                 words.push(word.text);
             }
         }

@@ -158,7 +158,10 @@ fn settings(host: &Host, place: &Place<'_>) -> Option<Settings> {
 }
 
 fn providers(settings: Option<&Settings>) -> Vec<Word> {
-    let mut words: Vec<Word> = PROVIDERS.iter().map(|known| word(known.name, known.way_in)).collect();
+    let mut words: Vec<Word> = PROVIDERS
+        .iter()
+        .map(|known| word(known.name, &known.way_in.to_string()))
+        .collect();
     let own = settings.iter().flat_map(|settings| &settings.providers);
     for (name, own) in own.filter(|(name, _)| endpoint::provider(name).is_none()) {
         let at = own.base_url.as_ref().map_or("", |url| url.value.as_str());

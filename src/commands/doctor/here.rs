@@ -11,18 +11,19 @@ use crate::render::picture;
 use crate::secret::Secret;
 use crate::store::{self, Store};
 use crate::text::style::ColorDepth;
+use crate::text::words::Words;
 use crate::words;
 
 pub(super) fn program() -> Check {
     let (version, system, machine) = (env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH);
-    Check::ok("program", format!("qwen {version}, {system} {machine}"))
+    Check::ok("program", words!("qwen {}, {} {}", version, system, machine))
 }
 
 pub(super) fn config(context: &Context<'_>) -> Check {
     let path = &context.settings.paths.config_file;
     let told = match path.exists() {
-        true => format!("{}", path.display()),
-        false => format!("{} is not there: defaults", path.display()),
+        true => Words::foreign(path.display().to_string()),
+        false => words!("{} is not there: defaults", path.display()),
     };
     // A file that is wrong ends every command before this one is begun.
     Check::ok("config", told)
@@ -32,48 +33,48 @@ pub(super) fn local(found: Option<String>) -> Check {
     Check::ok(
         "local",
         match found {
-            Some(base_url) => format!("a server answers at {base_url} (-p local)"),
-            None => format!("no server on this machine (ports {})", discover::ports()),
+            Some(base_url) => words!("a server answers at {} (-p local)", base_url),
+            None => words!("no server on this machine (ports {})", discover::ports()),
         },
     )
 }
 
 pub(super) fn terminal(host: &Host) -> Check {
-    let term = host.env.get("TERM").unwrap_or("not set");
+    let term = host.env.get("TERM").map_or_else(|| words!("not set"), Words::foreign);
     if !host.ttys.stdout {
-        return Check::ok("terminal", format!("stdout is no terminal (TERM {term})"));
+        return Check::ok("terminal", words!("stdout is no terminal (TERM {})", term));
     }
     let (columns, rows) = host.window();
     let colors = match host.color_depth() {
-        ColorDepth::None => "no colours",
-        ColorDepth::Ansi16 => "16 colours",
-        ColorDepth::Ansi256 => "256 colours",
-        ColorDepth::True => "all colours",
+        ColorDepth::None => words!("no colours"),
+        ColorDepth::Ansi16 => words!("16 colours"),
+        ColorDepth::Ansi256 => words!("256 colours"),
+        ColorDepth::True => words!("all colours"),
     };
-    let pictures = match picture::protocol(&host.env) {
-        Some(_) => ", shows pictures",
-        None => "",
+    let shown = match picture::protocol(&host.env) {
+        Some(_) => words!("{}, shows pictures", colors),
+        None => colors,
     };
-    let told = format!("{columns} × {rows}, {colors}{pictures} (TERM {term})");
+    let told = words!("{} × {}, {} (TERM {})", columns, rows, shown, term);
     if host.is_dumb_terminal() {
-        return Check::warning("terminal", told, "TERM=dumb turns colours and redrawing off");
+        return Check::warning("terminal", told, words!("TERM=dumb turns colours and redrawing off"));
     }
     if columns < 40 {
-        return Check::warning("terminal", told, "below 40 columns tables and code do not fit");
+        return Check::warning("terminal", told, words!("below 40 columns tables and code do not fit"));
     }
     Check::ok("terminal", told)
 }
 
 pub(super) fn locale(host: &Host) -> Check {
     match (locale_of(&host.env), cfg!(windows)) {
-        (_, true) => Check::ok("locale", "UTF-8"),
-        (Some((name, value)), _) if is_utf8(&value) => Check::ok("locale", format!("{name}={value}")),
+        (_, true) => Check::ok("locale", Words::foreign("UTF-8")),
+        (Some((name, value)), _) if is_utf8(&value) => Check::ok("locale", words!("{}={}", name, value)),
         (found, _) => {
-            let told = found.map_or_else(|| "none is set".to_owned(), |(name, value)| format!("{name}={value}"));
+            let told = found.map_or_else(|| words!("none is set"), |(name, value)| words!("{}={}", name, value));
             Check::warning(
                 "locale",
-                format!("{told}, which is not UTF-8"),
-                "other letters than English ones may be shown wrongly: export LANG=C.UTF-8",
+                words!("{}, which is not UTF-8", told),
+                words!("other letters than English ones may be shown wrongly: export LANG=C.UTF-8"),
             )
         }
     }
@@ -95,18 +96,21 @@ pub(super) fn store(context: &Context<'_>) -> Check {
     let folder = &context.settings.paths.data;
     let path = folder.join(store::FILE);
     let Ok(meta) = std::fs::metadata(&path) else {
-        return Check::ok("store", format!("nothing is saved yet (in {})", folder.display()));
+        return Check::ok("store", words!("nothing is saved yet (in {})", folder.display()));
     };
     let size = meta.len() as f64 / 1e6;
     match Store::open(folder) {
-        Ok((_, notices)) if notices.is_empty() => Check::ok("store", format!("{} opens, {size:.1} MB", path.display())),
+        Ok((_, notices)) if notices.is_empty() => Check::ok(
+            "store",
+            words!("{} opens, {} MB", path.display(), format!("{:.1}", size)),
+        ),
         Ok((_, notices)) => Check::warning(
             "store",
             notices
                 .into_iter()
                 .reduce(|told, notice| words!("{}; {}", told, notice))
                 .unwrap_or_default(),
-            "what can be saved of the old file is in it",
+            words!("what can be saved of the old file is in it"),
         ),
         Err(failure) => Check::failure("store", &failure),
     }
@@ -128,17 +132,17 @@ fn on_path(own: &Path, folders: &[PathBuf]) -> Check {
         .find(|path| is_program(path));
     match found {
         Some(first) if first.canonicalize().is_ok_and(|first| first == own) => {
-            Check::ok("path", format!("{} comes first", first.display()))
+            Check::ok("path", words!("{} comes first", first.display()))
         }
         Some(first) => Check::warning(
             "path",
-            format!("`qwen` is {}, another program than this one", first.display()),
-            format!(
+            words!("`qwen` is {}, another program than this one", first.display()),
+            words!(
                 "this one is {}; put its folder first on PATH, or remove the other",
                 own.display()
             ),
         ),
-        None => Check::ok("path", format!("{} is not on PATH", own.display())),
+        None => Check::ok("path", words!("{} is not on PATH", own.display())),
     }
 }
 
@@ -154,20 +158,24 @@ fn is_program(path: &Path) -> bool {
 }
 
 /// The credential's own look: a slip in copying it is the usual reason for a refusal.
-pub(super) fn credential(told: &str, value: &Secret, is_dashscope: bool) -> Check {
+pub(super) fn credential(told: Words, value: &Secret, is_dashscope: bool) -> Check {
     let text = value.expose();
     if text.chars().any(|c| c.is_whitespace() || c.is_control()) && !text.contains(';') {
         return Check::warning(
             "credential",
             told,
-            "it holds a blank or a line break: was it copied whole, and alone?",
+            words!("it holds a blank or a line break: was it copied whole, and alone?"),
         );
     }
     if text.starts_with(['"', '\'']) || text.ends_with(['"', '\'']) {
-        return Check::warning("credential", told, "it is in quotes, which are taken for a part of it");
+        return Check::warning(
+            "credential",
+            told,
+            words!("it is in quotes, which are taken for a part of it"),
+        );
     }
     if is_dashscope && !text.starts_with("sk-") {
-        return Check::warning("credential", told, "keys of Model Studio begin with sk-");
+        return Check::warning("credential", told, words!("keys of Model Studio begin with sk-"));
     }
     Check::ok("credential", told)
 }
@@ -213,12 +221,12 @@ mod tests {
 
     #[test]
     fn a_credential_that_was_copied_badly_is_told() {
-        let of = |value: &str| credential("k", &Secret::new(value), true).hint;
+        let of = |value: &str| credential(Words::foreign("k"), &Secret::new(value), true).hint;
         assert_eq!(of("sk-placeholder"), None);
         assert!(of("sk-place holder").unwrap().to_string().contains("blank"));
         assert!(of("\"sk-placeholder\"").unwrap().to_string().contains("quotes"));
         assert!(of("placeholder").unwrap().to_string().contains("sk-"));
-        assert_eq!(credential("k", &Secret::new("token"), false).hint, None);
+        assert_eq!(credential(Words::foreign("k"), &Secret::new("token"), false).hint, None);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::commands::Context;
 use crate::commands::connect::{Connection, connect};
 use crate::config::{Origin, Settings};
 use crate::secret::MASK;
+use crate::words;
 
 /// From here on a clock that is wrong spoils uploads and certificates.
 const CLOCK: Duration = Duration::from_secs(5 * 60);
@@ -36,40 +37,39 @@ fn credential(settings: &Settings, connection: &Connection) -> Check {
         return site::credential(settings, endpoint);
     }
     let Some((secret, variable)) = &endpoint.key else {
-        return Check::ok("credential", format!("{} needs none", endpoint.provider));
+        return Check::ok("credential", words!("{} needs none", endpoint.provider));
     };
     let origin = settings
         .credential(&[variable.as_str()])
-        .map(|(found, _)| found.origin.to_string());
-    let told = format!("{variable} ({}) from {}", secret.shape(), origin.unwrap_or_default());
+        .map(|(found, _)| words!("{}", found.origin));
+    let told = words!("{} ({}) from {}", variable, secret.shape(), origin.unwrap_or_default());
     let is_dashscope =
         endpoint::provider(&endpoint.provider).is_some_and(|known| known.protocol.dashscope_path().is_some());
-    here::credential(&told, secret, is_dashscope)
+    here::credential(told, secret, is_dashscope)
 }
 
 fn address(settings: &Settings, connection: &Connection) -> Check {
     let endpoint = &connection.backend.endpoint;
-    let given = settings.get("base_url").map(|given| format!(" from {}", given.origin));
+    let given = settings.get("base_url");
     let region = settings
         .get("region")
         .filter(|_| given.is_none() && endpoint.protocol.dashscope_path().is_some());
-    let why = match region.filter(|_| endpoint.provider != "demo") {
-        Some(region) if region.origin == Origin::Default => format!(", region {}", region.value),
-        Some(region) => format!(", region {} from {}", region.value, region.origin),
-        None => given.unwrap_or_default(),
+    let told = words!("{} at {}", endpoint.provider, endpoint.base_url);
+    let told = match (region.filter(|_| endpoint.provider != "demo"), given) {
+        (Some(region), _) if region.origin == Origin::Default => words!("{}, region {}", told, region.value),
+        (Some(region), _) => words!("{}, region {} from {}", told, region.value, region.origin),
+        (None, Some(given)) => words!("{} from {}", told, given.origin),
+        (None, None) => told,
     };
-    Check::ok(
-        "address",
-        format!("{} at {}{why}", endpoint.provider, endpoint.base_url),
-    )
+    Check::ok("address", told)
 }
 
 fn proxy(context: &Context<'_>) -> Check {
     let network = &context.network;
     let told = match (&network.proxy, &network.env_proxy) {
-        (Some(proxy), _) => format!("{}, for all but loopback", without_password(proxy)),
-        (None, Some(proxy)) => format!("{} from the environment, for all but loopback", without_password(proxy)),
-        (None, None) => "none named here; the system's, where it has one".to_owned(),
+        (Some(proxy), _) => words!("{}, for all but loopback", without_password(proxy)),
+        (None, Some(proxy)) => words!("{} from the environment, for all but loopback", without_password(proxy)),
+        (None, None) => words!("none named here; the system's, where it has one"),
     };
     Check::ok("proxy", told)
 }
@@ -88,20 +88,22 @@ fn without_password(proxy: &str) -> String {
 
 fn server(connection: &Connection, probe: &Probe) -> Check {
     let millis = probe.time.as_millis();
-    let tls = match connection.backend.endpoint.base_url.starts_with("https:") {
-        true => ", TLS is good",
-        false => "",
-    };
-    let proof = match connection.backend.endpoint.protocol {
-        Protocol::Web => site::NO_PROOF,
-        _ => "",
+    let answers = match connection.backend.endpoint.base_url.starts_with("https:") {
+        true => words!("answers within {} ms, TLS is good", millis),
+        false => words!("answers within {} ms", millis),
     };
     match &probe.models {
-        Ok(Some(models)) => Check::ok(
-            "server",
-            format!("answers within {millis} ms{tls}; {models} models{proof}"),
-        ),
-        Ok(None) => Check::ok("server", format!("answers within {millis} ms{tls}; it lists no models")),
+        Ok(Some(models)) => {
+            let told = words!("{}; {} models", answers, models);
+            Check::ok(
+                "server",
+                match connection.backend.endpoint.protocol {
+                    Protocol::Web => words!("{}; {}", told, site::NO_PROOF),
+                    _ => told,
+                },
+            )
+        }
+        Ok(None) => Check::ok("server", words!("{}; it lists no models", answers)),
         Err(failure) => Check::failure("server", failure),
     }
 }
@@ -109,20 +111,23 @@ fn server(connection: &Connection, probe: &Probe) -> Check {
 /// This machine's clock against the server's.
 fn clock(there: Option<SystemTime>, here: SystemTime) -> Check {
     let Some(there) = there else {
-        return Check::ok("clock", "the server did not tell the time");
+        return Check::ok("clock", words!("the server did not tell the time"));
     };
-    let (apart, direction) = match here.duration_since(there) {
-        Ok(ahead) => (ahead, "ahead of"),
-        Err(behind) => (behind.duration(), "behind"),
+    let (apart, is_ahead) = match here.duration_since(there) {
+        Ok(ahead) => (ahead, true),
+        Err(behind) => (behind.duration(), false),
     };
     if apart < CLOCK {
-        return Check::ok("clock", "agrees with the server's");
+        return Check::ok("clock", words!("agrees with the server's"));
     }
     let minutes = apart.as_secs() / 60;
     Check::warning(
         "clock",
-        format!("{minutes} minutes {direction} the server's"),
-        "set this machine's clock: uploads and certificates depend on it",
+        match is_ahead {
+            true => words!("{} minutes ahead of the server's", minutes),
+            false => words!("{} minutes behind the server's", minutes),
+        },
+        words!("set this machine's clock: uploads and certificates depend on it"),
     )
 }
 

@@ -4,11 +4,22 @@ use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
 use crate::backend::wire::Model;
+use crate::text::lang::Lang;
 use crate::text::sanitize::safe_line;
+use crate::text::width::padded;
+use crate::{sentence, words};
 
 /// A table for people: id, context, inputs, thinking, search, price.
-pub(super) fn table(models: &[&Model]) -> String {
-    let mut rows = vec![["MODEL", "CONTEXT", "TAKES", "THINKS", "SEARCHES", "PRICE"].map(str::to_owned)];
+pub(super) fn table(models: &[&Model], lang: Lang) -> String {
+    let heads = [
+        sentence!("MODEL"),
+        sentence!("CONTEXT"),
+        sentence!("TAKES"),
+        sentence!("THINKS"),
+        sentence!("SEARCHES"),
+        sentence!("PRICE"),
+    ];
+    let mut rows = vec![heads.map(|head| head.told(lang).to_owned())];
     for model in models {
         rows.push([
             safe_line(&model.id),
@@ -18,8 +29,8 @@ pub(super) fn table(models: &[&Model]) -> String {
             } else {
                 safe_line(&model.inputs.join(" "))
             },
-            yes_or_no(model.thinking),
-            yes_or_no(model.search),
+            yes_or_no(model.thinking, lang),
+            yes_or_no(model.search, lang),
             model.prices.first().map_or_else(String::new, |price| safe_line(price)),
         ]);
     }
@@ -44,32 +55,36 @@ pub(super) fn table(models: &[&Model]) -> String {
 }
 
 /// All that is known of one model, a fact a line.
-pub(super) fn details(model: &Model) -> String {
-    let count = |n: Option<u64>| n.map(|n| format!("{} tokens", grouped(n)));
+pub(super) fn details(model: &Model, lang: Lang) -> String {
+    let count = |n: Option<u64>| n.map(|n| words!("{} tokens", grouped(n)).told(lang));
     let list = |words: &[String]| (!words.is_empty()).then(|| words.join(", "));
     let facts = [
-        ("name", model.name.clone()),
-        ("about", model.description.clone()),
-        ("owner", model.owned_by.clone()),
-        ("context", count(model.context_window)),
-        ("input", count(model.max_input)),
-        ("output", count(model.max_output)),
+        (sentence!("name"), model.name.clone()),
+        (sentence!("about"), model.description.clone()),
+        (sentence!("owner"), model.owned_by.clone()),
+        (sentence!("context"), count(model.context_window)),
+        (sentence!("input"), count(model.max_input)),
+        (sentence!("output"), count(model.max_output)),
         (
-            "thinking",
-            count(model.max_thinking).or_else(|| model.thinking.map(|can| yes_or_no(Some(can)))),
+            sentence!("thinking"),
+            count(model.max_thinking).or_else(|| model.thinking.map(|can| yes_or_no(Some(can), lang))),
         ),
-        ("search", model.search.map(|can| yes_or_no(Some(can)))),
-        ("takes", list(&model.inputs)),
-        ("makes", list(&model.outputs)),
+        (sentence!("search"), model.search.map(|can| yes_or_no(Some(can), lang))),
+        (sentence!("takes"), list(&model.inputs)),
+        (sentence!("makes"), list(&model.outputs)),
     ];
     let mut text = format!("{}\n", safe_line(&model.id));
     for (name, value) in facts {
         if let Some(value) = value {
-            text.push_str(&format!("  {name:9} {}\n", safe_line(&value)));
+            text.push_str(&format!("  {} {}\n", padded(name.told(lang), 9), safe_line(&value)));
         }
     }
     for price in &model.prices {
-        text.push_str(&format!("  {:9} {}\n", "price", safe_line(price)));
+        text.push_str(&format!(
+            "  {} {}\n",
+            padded(sentence!("price").told(lang), 9),
+            safe_line(price)
+        ));
     }
     text
 }
@@ -127,10 +142,10 @@ pub(super) fn read(value: &Value) -> Option<Model> {
     })
 }
 
-fn yes_or_no(can: Option<bool>) -> String {
+fn yes_or_no(can: Option<bool>, lang: Lang) -> String {
     match can {
-        Some(true) => "yes",
-        Some(false) => "no",
+        Some(true) => sentence!("yes").told(lang),
+        Some(false) => sentence!("no").told(lang),
         None => "?",
     }
     .to_owned()
@@ -175,10 +190,10 @@ mod tests {
             id: "qwen3:8b".into(),
             ..Model::default()
         };
-        assert_eq!(table(&[&bare]), "MODEL\nqwen3:8b\n");
+        assert_eq!(table(&[&bare], Lang::En), "MODEL\nqwen3:8b\n");
         let mut known = crate::backend::table::find("qwen-max").unwrap();
         known.prices = vec!["input 2.4".into()];
-        insta::assert_snapshot!(table(&[&bare, &known]), @r"
+        insta::assert_snapshot!(table(&[&bare, &known], Lang::En), @r"
         MODEL     CONTEXT  TAKES  THINKS  SEARCHES  PRICE
         qwen3:8b  ?        ?      ?       ?
         qwen-max  32K      text   no      yes       input 2.4

@@ -1,0 +1,164 @@
+//! What clap says of a command line, as a failure of ours.
+//!
+//! clap speaks English only. Its kinds and their parts are put into sentences of ours; one that does not say to the
+//! letter what clap says is not used, so nothing it has to tell is lost.
+
+use std::error::Error as _;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::error::Failure;
+use crate::host::Host;
+use crate::text::nearest;
+use crate::text::words::{Words, quoted};
+use crate::words;
+
+pub(super) fn failure(host: &Host, error: &clap::Error) -> Failure {
+    if error.kind() == ErrorKind::InvalidSubcommand
+        && let Some(word) = text(error, ContextKind::InvalidSubcommand)
+    {
+        return no_command(host, error, word);
+    }
+    let (message, tip) = said(error);
+    let hint = tip.map(|tip| same(hint(error), tip));
+    Failure::usage(same(sentence(error), message))
+        .hint(hint.unwrap_or_else(|| words!("`qwen --help` shows what there is")))
+}
+
+/// A word that is no command may be the beginning of a prompt.
+fn no_command(host: &Host, error: &clap::Error, word: &str) -> Failure {
+    let words: Vec<String> = host
+        .args
+        .iter()
+        .skip(1)
+        .map(|arg| arg.to_string_lossy().into_owned())
+        .collect();
+    let from = words.iter().position(|arg| arg == word).unwrap_or(0);
+    let prompt = in_quotes(&words[from..].join(" "));
+    let near = match error.get(ContextKind::SuggestedSubcommand) {
+        Some(ContextValue::Strings(known)) => nearest(word, known.iter().map(String::as_str)),
+        _ => None,
+    };
+    Failure::usage(words!("there is no command {}", quoted(word))).hint(match near {
+        Some(near) => words!("did you mean qwen {}? To ask: qwen complete {}", near, prompt),
+        None => words!("qwen complete {}", prompt),
+    })
+}
+
+/// clap's own message on one line, and its first tip.
+fn said(error: &clap::Error) -> (String, Option<String>) {
+    let told = error.to_string();
+    let mut message = String::new();
+    let mut tip = None;
+    for line in told.lines() {
+        let line = line.trim();
+        if let Some(one) = line.strip_prefix("tip: ") {
+            tip.get_or_insert_with(|| one.to_owned());
+        } else if line.starts_with("Usage:") || line.starts_with("For more information") {
+            break;
+        } else if !line.is_empty() && tip.is_none() {
+            if !message.is_empty() {
+                message.push(' ');
+            }
+            message.push_str(line.strip_prefix("error: ").unwrap_or(line));
+        }
+    }
+    (message, tip)
+}
+
+/// Ours where it says the same.
+fn same(ours: Option<Words>, theirs: String) -> Words {
+    ours.filter(|ours| *ours == theirs)
+        .unwrap_or_else(|| Words::foreign(theirs))
+}
+
+fn text(error: &clap::Error, kind: ContextKind) -> Option<&str> {
+    match error.get(kind)? {
+        ContextValue::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn list(error: &clap::Error, kind: ContextKind) -> Option<&[String]> {
+    match error.get(kind)? {
+        ContextValue::Strings(list) => Some(list),
+        _ => None,
+    }
+}
+
+fn sentence(error: &clap::Error) -> Option<Words> {
+    let arg = || text(error, ContextKind::InvalidArg);
+    let value = || text(error, ContextKind::InvalidValue);
+    Some(match error.kind() {
+        ErrorKind::UnknownArgument => words!("unexpected argument '{}' found", arg()?),
+        ErrorKind::InvalidValue => {
+            let told = match value()? {
+                "" => words!("a value is required for '{}' but none was supplied", arg()?),
+                value => words!("invalid value '{}' for '{}'", value, arg()?),
+            };
+            match list(error, ContextKind::ValidValue) {
+                Some(valid) if !valid.is_empty() => words!("{} [possible values: {}]", told, valid.join(", ")),
+                _ => told,
+            }
+        }
+        ErrorKind::ValueValidation => {
+            let source = error.source()?;
+            let why = match source.downcast_ref::<Words>() {
+                Some(why) => why.clone(),
+                None => Words::foreign(source.to_string()),
+            };
+            words!("{}: {}", words!("invalid value '{}' for '{}'", value()?, arg()?), why)
+        }
+        ErrorKind::MissingRequiredArgument => {
+            let missing = list(error, ContextKind::InvalidArg)?.join(" ");
+            words!("the following required arguments were not provided: {}", missing)
+        }
+        ErrorKind::ArgumentConflict => match error.get(ContextKind::PriorArg)? {
+            ContextValue::String(prior) if prior == arg()? => {
+                words!("the argument '{}' cannot be used multiple times", prior)
+            }
+            ContextValue::String(prior) => words!("the argument '{}' cannot be used with '{}'", arg()?, prior),
+            ContextValue::Strings(prior) => {
+                words!("the argument '{}' cannot be used with: {}", arg()?, prior.join(" "))
+            }
+            _ => return None,
+        },
+        ErrorKind::TooManyValues => words!(
+            "unexpected value '{}' for '{}' found; no more were expected",
+            value()?,
+            arg()?
+        ),
+        ErrorKind::NoEquals => words!("equal sign is needed when assigning values to '{}'", arg()?),
+        ErrorKind::InvalidUtf8 => words!("invalid UTF-8 was detected in one or more arguments"),
+        _ => return None,
+    })
+}
+
+fn hint(error: &clap::Error) -> Option<Words> {
+    let quoted = |all: &[String]| all.iter().map(|one| format!("'{one}'")).collect::<Vec<_>>().join(", ");
+    if let Some(near) = error.get(ContextKind::SuggestedArg) {
+        return match near {
+            ContextValue::String(near) => Some(words!("a similar argument exists: '{}'", near)),
+            ContextValue::Strings(near) => Some(words!("some similar arguments exist: {}", quoted(near))),
+            _ => None,
+        };
+    }
+    if let Some(near) = error.get(ContextKind::SuggestedValue) {
+        return match near {
+            ContextValue::String(near) => Some(words!("a similar value exists: '{}'", near)),
+            ContextValue::Strings(near) => Some(words!("some similar values exist: {}", quoted(near))),
+            _ => None,
+        };
+    }
+    let arg = text(error, ContextKind::InvalidArg)?;
+    Some(words!("to pass '{}' as a value, use '-- {}'", arg, arg))
+}
+
+/// A text in quotes that a shell takes off again without reading anything into it.
+fn in_quotes(text: &str) -> String {
+    if text.contains(['"', '$', '`', '\\', '!']) {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    } else {
+        format!("\"{text}\"")
+    }
+}

@@ -83,7 +83,7 @@ pub struct Generate {
     /// Keep nothing
     #[arg(long, overrides_with = "save")]
     pub no_save: bool,
-    /// Go on with the last conversation, its provider and its model
+    /// Go on with the last conversation, on its own model
     #[arg(short = 'c', long = "continue")]
     pub goes_on: bool,
     /// Go on with a chosen conversation

@@ -21,7 +21,7 @@ impl Line {
     pub(super) fn of(line: &str, replaced: &str) -> Line {
         let mut all = split(line);
         let last = all.pop().unwrap_or_default();
-        let is_redirect = all.last().is_some_and(|word| is_sign(&word.raw)) || last.raw.starts_with(['>', '<']);
+        let is_redirect = all.last().is_some_and(|word| is_sign(&word.raw)) || opens_file(&last.raw);
         let mut words = Vec::new();
         let mut is_target = false;
         for word in all {
@@ -105,6 +105,12 @@ fn is_sign(raw: &str) -> bool {
     !sign.is_empty() && sign.chars().all(|c| matches!(c, '<' | '>' | '|'))
 }
 
+/// `>o`, `2>>o`: the sign and the beginning of the file.
+fn opens_file(raw: &str) -> bool {
+    raw.trim_start_matches(|c: char| c.is_ascii_digit() || c == '&')
+        .starts_with(['>', '<'])
+}
+
 fn is_assignment(raw: &str) -> bool {
     let Some((name, _)) = raw.split_once('=') else {
         return false;
@@ -145,7 +151,9 @@ mod tests {
         assert_eq!(line.words, ["-s", r#"you "are" $x"#, "it's", "a b"]);
         assert_eq!((line.typed.as_str(), line.quote), ("my n", Some('"')));
         assert!(Line::of("qwen last > o", "o").is_redirect);
-        assert!(Line::of("qwen last 2>>o", "o").words.is_empty());
+        let line = Line::of("qwen last 2>>o", "o");
+        assert!(line.is_redirect && line.words == ["last"]);
+        assert!(!Line::of("qwen last 2", "2").is_redirect);
     }
 
     #[test]

@@ -79,7 +79,10 @@ pub(super) async fn offer(
                 tty.hush();
                 return Ok(connection);
             }
-            Err(failure) => put(&crate::render::failure::text(&failure, false, lang)),
+            Err(failure) => {
+                let columns = context.host.columns_of_stderr();
+                put(&crate::render::failure::text(&failure, false, lang, columns));
+            }
         }
     }
 }

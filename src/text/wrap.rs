@@ -182,7 +182,7 @@ fn floor_char(text: &str, at: usize) -> usize {
 }
 
 /// Whether a line may end between two characters with no space between them.
-fn can_break(before: char, after: char) -> bool {
+pub(super) fn can_break(before: char, after: char) -> bool {
     (is_ideographic(before) || is_ideographic(after) || before == '\u{200b}')
         && !must_not_start(after)
         && !must_not_end(before)

@@ -3,7 +3,8 @@
 use std::os::unix::fs::PermissionsExt;
 
 use super::{PROMPT, answering, at_prompt, begun, chat, last, messages, texts};
-use crate::harness::Qwen;
+use crate::harness::{KEY, Qwen};
+use crate::pty::Pty;
 use crate::server::Server;
 
 /// Types `keys` at a fresh prompt and gives the one message that was sent.
@@ -191,6 +192,41 @@ fn tab_completes_commands_and_paths_with_spaces() {
         last(&server.request()),
         "my notes.txt:\n```txt\nfrom the notes\n```\n\nsee @\"my notes.txt\""
     );
+}
+
+#[test]
+fn tab_offers_the_models_of_who_is_asked_also_after_a_switch() {
+    let server = answering(0);
+    let qwen = chat(&server).config("[aliases]\nfast = \"qwen-flash\"\n");
+    let mut pty = qwen
+        .args(["-p", "demo", "chat"])
+        .env("DASHSCOPE_API_KEY", KEY)
+        .pty(24, 80);
+    pty.wait_for("demo/demo>");
+    pty.type_keys("/model d\t").wait_for("> /model demo");
+    pty.type_keys("\x15/model qwen-m\t")
+        .type_keys("\x15/provider dashscope\r")
+        .wait_for(PROMPT);
+    assert!(!pty.screen().contains("/model qwen-max"), "{}", pty.screen());
+    pty.type_keys("/model qwen-ma\t").wait_for("> /model qwen-max");
+}
+
+#[test]
+fn what_is_said_in_a_narrow_window_is_folded_at_words() {
+    let qwen = Qwen::new().args(["-p", "demo", "chat"]);
+    let mut pty = qwen.pty(40, 20);
+    pty.wait_for("leaves\ndemo/demo\n>");
+    pty.type_keys("429\r")
+        .wait_for("notice: the server\nrefuses for now\n(429): Requests rate\nlimit exceeded,")
+        .wait_for("took it the second\ntime.");
+    at_prompt_of_demo(&mut pty);
+    pty.type_keys("/usage\r").wait_for("in all, for one\nanswer");
+    // What is to be copied is in one piece, and the terminal's to wrap.
+    pty.type_keys("\x04").wait_for("go on with: qwen chat -r 01");
+}
+
+fn at_prompt_of_demo(pty: &mut Pty) {
+    pty.wait_screen("an empty prompt", |screen| screen.trim_end().ends_with("demo/demo\n>"));
 }
 
 #[test]

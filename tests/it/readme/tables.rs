@@ -150,6 +150,16 @@ fn every_exit_code_is_listed() {
             .collect();
         assert_eq!(listed, codes, "{file}");
     }
+    let manual = std::fs::read_to_string(root().join("completions/qwen.1")).unwrap();
+    let (_, rest) = manual.split_once(".SH \"EXIT STATUS\"\n").unwrap();
+    let listed: Vec<&str> = rest
+        .lines()
+        .filter_map(|line| line.strip_prefix("\\fB")?.strip_suffix("\\fR"))
+        .collect();
+    assert!(
+        listed.starts_with(&codes.iter().map(String::as_str).collect::<Vec<_>>()),
+        "{listed:?}"
+    );
 }
 
 #[test]

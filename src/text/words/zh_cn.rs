@@ -348,7 +348,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("error:", "错误："),
     ("export {}=…", "export {}=…"),
     ("finish an answer that was cut or stopped", "把中断或停下的回答说完"),
-    ("first after {}", "{}后开始"),
+    ("first after {}", "首个 token {}"),
     ("found a server at {}", "在 {} 找到了模型服务"),
     (
         "free some space; what was saved before is safe",

@@ -31,6 +31,27 @@ fn help(command: &[String], flag: &str, columns: usize) -> String {
     outcome.text().to_owned()
 }
 
+/// As `git help commit` is `git commit --help`.
+#[test]
+fn help_is_a_word_as_well() {
+    for command in commands() {
+        let outcome = Qwen::new().args([&["help".to_owned()], &command[..]].concat()).run();
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+        assert_eq!(outcome.text(), help(&command, "--help", 80), "{command:?}");
+    }
+    let outcome = Qwen::new().args(["-p", "demo", "help", "complete"]).run();
+    assert_eq!(outcome.text(), help(&["complete".to_owned()], "--help", 80));
+    let outcome = Qwen::new().args(["help", "nonsense"]).run();
+    assert_eq!(
+        (outcome.code, outcome.text(), outcome.stderr.as_str()),
+        (
+            2,
+            "",
+            "error: there is no command \"nonsense\"\nhint: qwen complete \"nonsense\"\n"
+        )
+    );
+}
+
 #[test]
 fn the_programs_help_is_short_and_by_task() {
     insta::assert_snapshot!(help(&[], "--help", 80), @r#"

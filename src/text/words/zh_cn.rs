@@ -1284,6 +1284,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("{} tokens in, {} out, {} in all", "输入 {} token，输出 {}，共 {}"),
     (
+        "{} tokens in, {} out, {} in all, for one answer",
+        "输入 {} token，输出 {}，共 {}，1 个回答",
+    ),
+    (
         "{} tokens in, {} out, {} in all, over {} answers",
         "输入 {} token，输出 {}，共 {}，{} 个回答",
     ),

@@ -13,6 +13,7 @@ use crate::release::{archive_of, targets};
 
 /// Words in capitals that the program writes or reads, and that are no variables.
 const NO_VARIABLES: &[&str] = &[
+    "CARGO_MANIFEST_DIR",
     "CARGO_PKG_VERSION",
     "CHAT_NOT_FOUND",
     "COMMANDS",

@@ -24,23 +24,31 @@ pub fn hanging(head: &str, text: &str, columns: usize, indent: usize) -> String 
 /// left to the terminal, from which it is then copied in one piece. Colours take no room; a line goes on below as far
 /// in as it began.
 pub fn folded(text: &str, columns: usize) -> String {
+    folded_under(text, columns, 0)
+}
+
+/// The same for a list or a table, whose lines go on under a column of theirs: so many cells in, or a few where that
+/// would be most of the window.
+pub fn folded_under(text: &str, columns: usize, column: usize) -> String {
+    let column = if column * 2 > columns { column.min(2) } else { column };
     let mut out = String::with_capacity(text.len() + 8);
     for line in text.split_inclusive('\n') {
         let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
         if cells(line) <= columns {
             out.push_str(line);
         } else {
-            fold(line, columns, &mut out);
+            fold(line, columns, column, &mut out);
         }
         out.push_str(end);
     }
     out
 }
 
-fn fold(line: &str, columns: usize, out: &mut String) {
+fn fold(line: &str, columns: usize, column: usize, out: &mut String) {
     let body = line.trim_start_matches(' ');
     let indent = &line[..line.len() - body.len()];
     out.push_str(indent);
+    let below = " ".repeat(column.max(indent.len()));
     let (mut used, mut is_first, mut gap) = (indent.len(), true, "");
     for word in body.split_inclusive(' ') {
         let (word, space) = word.strip_suffix(' ').map_or((word, ""), |word| (word, " "));
@@ -48,8 +56,8 @@ fn fold(line: &str, columns: usize, out: &mut String) {
             let room = cells(part);
             if !is_first && used + gap.len() + room > columns {
                 out.push('\n');
-                out.push_str(indent);
-                used = indent.len();
+                out.push_str(&below);
+                used = below.len();
             } else {
                 out.push_str(gap);
                 used += gap.len();
@@ -117,6 +125,11 @@ mod tests {
         ] {
             assert_eq!(folded(text, columns), expected, "{text}");
         }
+        assert_eq!(
+            folded_under("ok    key   is right and true\n            go on", 24, 12),
+            "ok    key   is right and\n            true\n            go on"
+        );
+        assert_eq!(folded_under("ok    key   is right", 18, 12), "ok    key   is\n  right");
     }
 
     #[test]

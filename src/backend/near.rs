@@ -31,9 +31,10 @@ impl Backend {
             // The list is a courtesy: without it the hint stays what it was.
             _ => return,
         };
-        let ids: Vec<&str> = listed.iter().map(|model| model.id.as_str()).collect();
-        // One that is listed may still be closed to this key: naming it again would help nobody.
-        if let Some(near) = nearest_model(model, &ids).filter(|near| *near != model) {
+        // One that is listed may still be retired, or closed to this key: naming it again would help nobody.
+        let ids = listed.iter().map(|model| model.id.as_str()).filter(|id| *id != model);
+        let ids: Vec<&str> = ids.collect();
+        if let Some(near) = nearest_model(model, &ids) {
             failure.hint = Some(words!("did you mean {}? `qwen models` lists them all", near));
         }
     }

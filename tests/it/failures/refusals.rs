@@ -140,7 +140,10 @@ fn a_model_that_is_not_there_names_the_nearest_listed() {
             "did you mean qwen-vl-max, qwen-max, qwen-plus? `qwen models` lists them all",
         ),
         // Listed, but closed to this key.
-        ("qwen-plus", "`qwen models` lists the models this key can use"),
+        (
+            "qwen-plus",
+            "did you mean qwen-max, qwen-vl-max? `qwen models` lists them all",
+        ),
         ("gpt-4", "`qwen models` lists the models this key can use"),
     ] {
         let listed = listing(&["qwen-max", "qwen-plus", "qwen-vl-max", "deepseek-v3"]);

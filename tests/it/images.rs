@@ -467,6 +467,42 @@ fn a_terminal_that_shows_pictures_gets_a_thumbnail() {
     assert_eq!(terminal.exit_code(), 0);
 }
 
+/// The control string that a terminal of 40 columns, which does not tell its pixels, gets for a picture in a chat.
+fn sixels(qwen: Qwen, width: u32, height: u32) -> String {
+    let qwen = qwen.file("a.png", plain(width, height, ImageFormat::Png));
+    let mut terminal = qwen.pty(24, 40);
+    terminal
+        .wait_for("/help")
+        .type_keys("/image a.png\r")
+        .wait_for("a.png: png,")
+        .type_keys("\x03\x04");
+    assert_eq!(terminal.exit_code(), 0);
+    let bytes = String::from_utf8_lossy(&terminal.bytes()).into_owned();
+    match bytes.split_once("\x1bP") {
+        Some((_, drawn)) => drawn.split_once("\x1b\\").unwrap().0.to_owned(),
+        None => String::new(),
+    }
+}
+
+#[test]
+fn a_terminal_gets_sixels_when_they_are_asked_for() {
+    let server = Server::plays([]);
+    let asked = || chat(&server).config("pictures = \"sixel\"\n");
+    // Ten rows of 20 pixels, as wide as that makes it; a wide one has the columns there are.
+    let drawn = sixels(asked(), 640, 480);
+    assert!(
+        drawn.starts_with("0;1;0q\"1;1;267;200#0;2;0;0;0#0!267~-"),
+        "{drawn:.60}"
+    );
+    assert_eq!(drawn.matches('-').count() + 1, 200_usize.div_ceil(6));
+    let wide = sixels(asked(), 2000, 500);
+    assert!(wide.starts_with("0;1;0q\"1;1;400;100#"), "{wide:.60}");
+    let tiny = sixels(asked(), 16, 12);
+    assert!(tiny.starts_with("0;1;0q\"1;1;16;12#"), "{tiny:.60}");
+    assert_eq!(sixels(chat(&server), 640, 480), "");
+    assert_eq!(sixels(asked().env("ACCESSIBLE", "1"), 640, 480), "");
+}
+
 #[test]
 fn a_large_picture_is_uploaded_for_a_conversation_too() {
     let (storage, policy) = storage(1);

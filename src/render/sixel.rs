@@ -21,7 +21,7 @@ const OPAQUE: u8 = 128;
 type Color = [u8; 3];
 
 /// The control string that draws a picture with its upper left corner at the cursor.
-pub fn encode(picture: &RgbaImage) -> Vec<u8> {
+pub(super) fn encode(picture: &RgbaImage) -> Vec<u8> {
     let palette = palette(picture);
     let (width, height) = picture.dimensions();
     let mut out = format!("\x1bP0;1;0q\"1;1;{width};{height}").into_bytes();

@@ -12,8 +12,9 @@ use crate::cli::Globals;
 use crate::commands::config::own_providers;
 use crate::commands::models::last_seen;
 use crate::config::keys::{self, KEYS, KeyKind, REGION_NAMES};
-use crate::config::{Settings, provider};
+use crate::config::{Settings, lookup, provider};
 use crate::host::Host;
+use crate::secret::Secret;
 use crate::store::Store;
 use crate::store::export::Format;
 use crate::text::decode;
@@ -199,6 +200,12 @@ fn listed_models(settings: &Settings) -> Vec<Model> {
     let name = provider::named(settings)
         .or_else(|| provider::with_credential(settings).map(|known| known.name.to_owned()))
         .unwrap_or_else(|| "dashscope".to_owned());
+    // Only its address matters here: the keyring is not asked at Tab.
+    let settings = &lookup::in_keyring(settings, &name)
+        .iter()
+        .fold(settings.clone(), |settings, name| {
+            settings.with_unlocked(name, &Secret::new("-"))
+        });
     let endpoint = provider::endpoint(settings, &name, None).ok();
     if let Some(endpoint) = &endpoint
         && let Some(models) = last_seen(&settings.paths.cache, &endpoint.base_url)

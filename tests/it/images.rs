@@ -325,44 +325,33 @@ fn a_dry_run_uploads_nothing() {
 fn a_document_is_uploaded_and_waited_for() {
     let still = "File parsing in progress, please try again later.";
     let still = json!({"error": {"message": still, "code": "invalid_parameter_error"}, "request_id": "r"});
-    let server = Server::plays([
-        Connection::new()
-            .expect("POST", FILES)
-            .json(200, &json!({"id": "file-fe-1"})),
-        Connection::new()
-            .expect("POST", CHAT)
-            .json_with(400, &[("retry-after", "0")], &still),
-        Connection::new().expect("POST", CHAT).answer(&["A summary."]),
-    ]);
-    let args = [
-        "-p",
-        "dashscope",
-        "-m",
-        "qwen-long",
-        "complete",
-        "-s",
-        "Be terse.",
-        "-f",
-        "report.pdf",
-        "sum up",
-    ];
-    let outcome = Qwen::new()
-        .server(&server)
-        .args(args)
-        .file("report.pdf", "%PDF-1.7\nx")
-        .run();
-    let told = "notice: the server is still reading the document; trying again in [time]\n";
-    outcome.steady().expect(0, "A summary.\n", told);
-    let requests = server.finish();
-    assert_eq!(
-        requests[0].header("authorization"),
-        Some(format!("Bearer {KEY}").as_str())
-    );
-    assert_eq!(
-        requests[2].json()["messages"],
-        json!([{"role": "system", "content": "Be terse."}, {"role": "system", "content": "fileid://file-fe-1"},
-            {"role": "user", "content": "sum up"}])
-    );
+    for model in ["qwen-long", "qwen-doc-turbo"] {
+        let server = Server::plays([
+            Connection::new()
+                .expect("POST", FILES)
+                .json(200, &json!({"id": "file-fe-1"})),
+            Connection::new()
+                .expect("POST", CHAT)
+                .json_with(400, &[("retry-after", "0")], &still),
+            Connection::new().expect("POST", CHAT).answer(&["A summary."]),
+        ]);
+        let ask = ["-p", "dashscope", "-m", model, "complete"];
+        let args = [&ask[..], &["-s", "Be terse.", "-f", "report.pdf", "sum up"]].concat();
+        let qwen = Qwen::new().server(&server).file("report.pdf", "%PDF-1.7\nx");
+        let told = "notice: the server is still reading the document; trying again in [time]\n";
+        qwen.args(args).run().steady().expect(0, "A summary.\n", told);
+        let requests = server.finish();
+        let key = format!("Bearer {KEY}");
+        assert_eq!(requests[0].header("authorization"), Some(key.as_str()));
+        let body = requests[2].json();
+        let system = |content: &str| json!({"role": "system", "content": content});
+        let expected = [
+            system("Be terse."),
+            system("fileid://file-fe-1"),
+            json!({"role": "user", "content": "sum up"}),
+        ];
+        assert_eq!((&body["model"], &body["messages"]), (&json!(model), &json!(expected)));
+    }
 }
 
 #[test]

@@ -251,6 +251,30 @@ fn pictures_that_are_too_many_for_one_request_are_uploaded() {
 }
 
 #[test]
+fn what_is_over_250_pictures_in_the_request_is_uploaded() {
+    let (storage, policy) = storage(1);
+    let server = Server::plays([
+        Connection::new()
+            .expect("GET", "/api/v1/uploads?action=getPolicy&model=qwen3-vl-plus")
+            .json(200, &policy),
+        Connection::new().expect("POST", CHAT).answer(&["ok"]),
+    ]);
+    let picture = plain(20, 20, ImageFormat::Png);
+    let mut args = ["-i", "a.png"].repeat(251);
+    args.push("what?");
+    ask(&server, &args).file("a.png", &picture).run().expect_answer("ok\n");
+    let parts = parts(&server.finish()[1]);
+    let urls = parts.iter().filter_map(|part| part["image_url"]["url"].as_str());
+    let stored: Vec<usize> = urls
+        .enumerate()
+        .filter(|(_, url)| url.starts_with("oss://"))
+        .map(|(at, _)| at)
+        .collect();
+    assert_eq!((parts.len(), stored), (252, vec![250]));
+    storage.finish();
+}
+
+#[test]
 fn a_picture_with_too_many_pixels_is_scaled_down_with_a_notice() {
     let server = Server::answers(&["ok"]);
     let qwen = ask(&server, &["-i", "wide.png", "what?"]).file("wide.png", plain(9000, 300, ImageFormat::Png));

@@ -10,6 +10,7 @@ pub mod notes;
 mod paint;
 pub mod picture;
 pub mod plain;
+mod sixel;
 pub mod terminal;
 mod thoughts;
 

@@ -27,6 +27,8 @@ mod help;
 mod hostile;
 mod images;
 mod install;
+#[cfg(feature = "keyring")]
+mod keyring;
 mod on_a_terminal;
 mod outcome;
 mod pty;

@@ -72,6 +72,8 @@ pub struct Session {
     pub system: Option<String>,
     /// The conversation on the server's side is deleted after this turn, so the handle to it is not kept.
     pub is_fleeting: bool,
+    /// No turn follows this one here, so that the answer need not be held for the next.
+    pub is_last: bool,
     /// What the model can hold.
     pub window: Window,
     lines: Vec<Line>,
@@ -90,6 +92,7 @@ impl Session {
             model,
             system: None,
             is_fleeting: false,
+            is_last: false,
             window: Window::default(),
             lines: Vec::new(),
             answer: None,
@@ -294,13 +297,9 @@ impl Session {
                 failure: ending.failure.as_ref(),
                 time_to_first_token: ending.time_to_first_token,
                 duration: ending.duration,
+                forgets_handle: self.is_fleeting,
             };
-            let without_handle = self.is_fleeting.then(|| Reply {
-                remote: Remote::default(),
-                ..ending.reply.clone()
-            });
-            let reply = without_handle.as_ref().unwrap_or(&ending.reply);
-            match store.finish(&mut answer, reply, &outcome) {
+            match store.finish(&mut answer, &ending.reply, &outcome) {
                 Ok(head) => id = Some(head),
                 Err(failure) => self.give_up(&failure, notices),
             }

@@ -39,6 +39,9 @@ pub async fn run(
     cancel: &mut Cancel,
 ) -> Result<Ending, Failure> {
     let mut notices = Vec::new();
+    if let Err(failure) = session.recall() {
+        notices.push(words!("{}", failure));
+    }
     let request = session.fitting(ask, params, stream, &mut notices)?;
     let so_far = session.cut_text().filter(|_| *ask == Ask::Rest);
     let mut answer = backend.answer(request, &session.remote(ask), so_far.as_deref(), &mut notices)?;

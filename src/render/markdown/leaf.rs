@@ -1,6 +1,7 @@
 //! The open block that holds text, from its first line to its last.
 
 use super::code::Code;
+use super::definition::Held;
 use super::inline::Links;
 use super::page::{Measure, Page};
 use super::paragraph::Text;
@@ -15,6 +16,8 @@ const MAX_RULE: usize = 40;
 #[derive(Debug)]
 pub(super) enum Leaf {
     None,
+    /// Of which nothing is shown yet.
+    Held(Held),
     Paragraph(Paragraph),
     Heading(Heading),
     Code(Code),
@@ -106,9 +109,17 @@ impl Leaf {
     }
 
     /// What the next line of source has to know.
-    pub(super) fn open(&self) -> Open<'_> {
+    pub(super) fn open(&self, measure: Measure) -> Open<'_> {
         match self {
             Leaf::None | Leaf::Heading(_) => Open::None,
+            Leaf::Held(held) if held.is_defined() => Open::Defined,
+            Leaf::Held(held) => {
+                let first = held.source();
+                let is_short = !measure.is_plain && first.len() <= measure.undecided_bytes() && !first.contains('\n');
+                Open::Paragraph {
+                    first: if is_short { first } else { "" },
+                }
+            }
             Leaf::Paragraph(paragraph) => Open::Paragraph {
                 first: paragraph.first.as_deref().unwrap_or_default(),
             },
@@ -229,7 +240,7 @@ impl Leaf {
                 table.resize(measure);
                 false
             }
-            Leaf::None | Leaf::Code(_) => false,
+            Leaf::None | Leaf::Held(_) | Leaf::Code(_) => false,
         }
     }
 
@@ -237,7 +248,7 @@ impl Leaf {
     pub(super) fn finish(self, measure: Measure, links: &mut Links, page: &mut Page) {
         let Page { done, kept } = page;
         match self {
-            Leaf::None => {}
+            Leaf::None | Leaf::Held(_) => {}
             Leaf::Paragraph(paragraph) => {
                 done.append(kept);
                 paragraph.text.finish(links, done);

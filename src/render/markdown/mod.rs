@@ -14,6 +14,7 @@
 
 mod code;
 mod cursor;
+mod definition;
 mod document;
 mod highlight;
 mod inline;

@@ -74,7 +74,7 @@ impl Line {
 
     /// Counts the cells from the last edge of a window in which the line is wrapped by the terminal.
     pub fn fold(&mut self, columns: usize) {
-        self.width %= columns.max(1);
+        self.width = width::of(&self.text) % columns.max(1);
     }
 
     pub fn push_line(&mut self, other: &Line) {

@@ -75,16 +75,24 @@ fn words_that_outgrow_the_line_move_down_whole() {
 
 #[test]
 fn partial_markup_never_flashes() {
-    let text = "**bold** and [link](http://a.b) and `code`\n\n| a | b |\n|---|---|\n| c | d |\n\n## H ##\n";
-    let mut parser = terminal(60, 24);
-    let mut markdown = Markdown::new(options(60));
-    for c in text.chars() {
-        let mut out = Vec::new();
-        markdown.push(c.encode_utf8(&mut [0; 4]));
-        markdown.draw(&mut out);
-        show(&mut parser, &out);
-        let screen = lines(&mut parser, false).join("\n");
-        assert!(!screen.contains(['*', '[', ']', '`', '|', '#']), "{screen}");
+    for (columns, text) in [
+        (
+            60,
+            "**bold** and [link](http://a.b) and `code`\n\n| a | b |\n|---|---|\n| c | d |\n\n## H ##\n",
+        ),
+        // A head that is wider than the window.
+        (20, "| one two three | four five six |\n|---|---|\n| c | d |\n"),
+    ] {
+        let mut parser = terminal(columns, 24);
+        let mut markdown = Markdown::new(options(columns));
+        for c in text.chars() {
+            let mut out = Vec::new();
+            markdown.push(c.encode_utf8(&mut [0; 4]));
+            markdown.draw(&mut out);
+            show(&mut parser, &out);
+            let screen = lines(&mut parser, false).join("\n");
+            assert!(!screen.contains(['*', '[', ']', '`', '|', '#']), "{screen}");
+        }
     }
 }
 

@@ -80,6 +80,11 @@ impl Document {
         }
     }
 
+    /// The part of a line that the terminal may have wrapped and that can only be added to, if there is one.
+    pub(super) fn pinned(&self) -> Option<Line> {
+        self.leaf.shown().and_then(Text::pinned)
+    }
+
     /// The part of the unfinished line that will stay where it is, for a screen on which nothing is drawn twice.
     pub(super) fn fixed(&self) -> Line {
         self.leaf.shown().map(Text::fixed).unwrap_or_default()

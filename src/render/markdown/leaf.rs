@@ -44,6 +44,16 @@ pub(super) struct Heading {
     has_text: bool,
 }
 
+impl Paragraph {
+    /// It is nothing but a paragraph.
+    fn settle(&mut self, measure: Measure, links: &mut Links, kept: &mut Vec<Line>) {
+        let first = self.first.take().unwrap_or_default();
+        if std::mem::take(&mut self.is_held) {
+            self.text.push(&first, measure, links, kept);
+        }
+    }
+}
+
 impl Leaf {
     /// A block that begins with `line`: spaces and text. A paragraph or heading is given its text as `content`.
     pub(super) fn new(
@@ -147,11 +157,12 @@ impl Leaf {
                     let room = measure.undecided_bytes().saturating_sub(first.len());
                     if text.len() <= room {
                         first.push_str(text);
-                        paragraph.text.push(text, measure, links, kept);
+                        if !paragraph.is_held {
+                            paragraph.text.push(text, measure, links, kept);
+                        }
                         return;
                     }
-                    paragraph.first = None;
-                    paragraph.is_held = false;
+                    paragraph.settle(measure, links, kept);
                     done.append(kept);
                 }
                 paragraph.text.push(text, measure, links, done);
@@ -173,8 +184,7 @@ impl Leaf {
     /// The paragraph goes on on another line: it is nothing else then.
     pub(super) fn newline(&mut self, measure: Measure, links: &mut Links, page: &mut Page) {
         if let Leaf::Paragraph(paragraph) = self {
-            paragraph.first = None;
-            paragraph.is_held = false;
+            paragraph.settle(measure, links, &mut page.kept);
             page.done.append(&mut page.kept);
             paragraph.text.newline(measure, links, &mut page.done);
         }
@@ -249,7 +259,8 @@ impl Leaf {
         let Page { done, kept } = page;
         match self {
             Leaf::None | Leaf::Held(_) => {}
-            Leaf::Paragraph(paragraph) => {
+            Leaf::Paragraph(mut paragraph) => {
+                paragraph.settle(measure, links, kept);
                 done.append(kept);
                 paragraph.text.finish(links, done);
             }

@@ -55,6 +55,7 @@ impl Wrap {
     /// Goes on in a window of `window` columns, of which lines take `columns`: what is on the unfinished line stays.
     pub fn set_columns(&mut self, columns: usize, window: usize) {
         self.columns = columns;
+        self.prefix = self.prefix.clipped(columns / 2);
         if self.is_pinned {
             self.line.fold(window);
         }

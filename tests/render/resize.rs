@@ -255,3 +255,28 @@ proptest! {
         prop_assert_eq!(squeeze(&lines(&mut parser, false).join("")), squeeze(&text));
     }
 }
+
+#[test]
+fn a_table_whose_lines_the_terminal_wraps_is_not_drawn_over() {
+    let table = "> 1. ***\n> 1. 1. | a aaaaaaaa 重重的容你他 `aaaa 他你内他 e\u{301}\u{302} a 👨\u{200d}👩\u{200d}👧` |\n\
+                 >       |-|\n>       | 重的的他 aaa |\n";
+    let text = cut_off(&[table.to_owned()], &[3], &[17, 15, 17, 11], 4);
+    let steady = cut_off(&[table.to_owned()], &[usize::MAX], &[1000], usize::MAX);
+    assert_eq!(letters(&text, false), letters(&steady, false), "{text}");
+}
+
+#[test]
+fn stars_that_never_close_are_not_shown_twice_when_the_window_narrows() {
+    let mut terminal = Reflow::new(40, 24);
+    let mut markdown = Markdown::new(options(40));
+    let mut out = Vec::new();
+    for delta in ["one **two three four", " five\n", "six"] {
+        markdown.push(delta);
+        markdown.draw(&mut out);
+        terminal.resize(12, 24);
+        markdown.resize(12, 24);
+    }
+    markdown.finish(&mut out);
+    terminal.write(&out);
+    assert_eq!(terminal.text(), "one two three four five\nsix\n");
+}

@@ -512,6 +512,7 @@ Register-ArgumentCompleter -Native -CommandName 'qwen' -ScriptBlock {
             [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'Proxy for everything but loopback')
             [CompletionResult]::new('--cacert', '--cacert', [CompletionResultType]::ParameterName, 'Further root certificates, PEM')
             [CompletionResult]::new('--no-check', '--no-check', [CompletionResultType]::ParameterName, 'Store it without trying it')
+            [CompletionResult]::new('--keyring', '--keyring', [CompletionResultType]::ParameterName, 'Store it in the system''s keyring instead of a file')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log to stderr: -v requests, -vv events')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log to stderr: -v requests, -vv events')
             [CompletionResult]::new('--allow-http', '--allow-http', [CompletionResultType]::ParameterName, 'Send a credential over plain http:// too')

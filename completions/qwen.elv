@@ -494,6 +494,7 @@ set edit:completion:arg-completer[qwen] = {|@words|
             cand --proxy 'Proxy for everything but loopback'
             cand --cacert 'Further root certificates, PEM'
             cand --no-check 'Store it without trying it'
+            cand --keyring 'Store it in the system''s keyring instead of a file'
             cand -v 'Log to stderr: -v requests, -vv events'
             cand --verbose 'Log to stderr: -v requests, -vv events'
             cand --allow-http 'Send a credential over plain http:// too'

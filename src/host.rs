@@ -107,6 +107,17 @@ impl Host {
         self.ttys.stderr.then(|| self.window().0)
     }
 
+    /// The pixels of a character cell in width and height; where the terminal does not tell, those of DEC's VT340,
+    /// which terminals without pixels of their own (Windows Terminal) play.
+    pub fn cell(&self) -> (u16, u16) {
+        match crossterm::terminal::window_size() {
+            Ok(size) if size.columns > 0 && size.rows > 0 && size.width >= size.columns && size.height >= size.rows => {
+                (size.width / size.columns, size.height / size.rows)
+            }
+            _ => (10, 20),
+        }
+    }
+
     /// The language the environment asks for.
     pub fn lang(&self) -> Lang {
         Lang::of_environment(|name| self.env.get(name))

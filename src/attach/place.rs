@@ -22,6 +22,8 @@ use crate::words;
 const MOST_INLINE: usize = 7 * 1024 * 1024;
 /// The most bytes of all of them: a request may have 16 MiB, and there is text in it too.
 const MOST_INLINE_IN_ALL: usize = 11 * 1024 * 1024;
+/// The most of them in one request (the same page).
+const MOST_INLINE_COUNT: usize = 250;
 /// The longest side of a picture (the same page), in pixels.
 const MOST_SIDE: u32 = 8192;
 /// The longest side of a picture that is neither JPEG nor PNG.
@@ -46,7 +48,7 @@ pub async fn place(
     means: Means,
     watch: &dyn Watch,
 ) -> Result<(), Failure> {
-    let mut room = MOST_INLINE_IN_ALL;
+    let (mut room, mut inline) = (MOST_INLINE_IN_ALL, 0);
     let mut uploads = Vec::new();
     for (at, block) in message.blocks.iter_mut().enumerate() {
         let Block::Media(media) = block else { continue };
@@ -59,7 +61,7 @@ pub async fn place(
                 true
             }
             MediaKind::Image => match plan(media, bytes, backend, model, room) {
-                Plan::Inline => false,
+                Plan::Inline => inline == MOST_INLINE_COUNT && backend.has_uploads(),
                 Plan::Upload => true,
                 Plan::Shrink(why) => {
                     let most = MOST_INLINE.min(room.max(MOST_INLINE / 8));
@@ -75,6 +77,7 @@ pub async fn place(
             && backend.has_uploads()
         {
             room = room.saturating_sub(bytes.len());
+            inline += 1;
         }
     }
     let mut uploads_to = Uploads {

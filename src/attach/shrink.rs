@@ -7,14 +7,12 @@ use crate::words;
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbaImage};
 
 /// What decoding may take in memory: a picture of 16,000 × 12,000 pixels fits.
 const MOST_MEMORY: u64 = 1 << 30;
 /// JPEG quality: no loss that a model would see.
 const QUALITY: u8 = 88;
-/// The longest side of a thumbnail.
-const THUMBNAIL: u32 = 320;
 
 /// A picture that was made smaller.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,10 +43,14 @@ pub(super) fn shrink(bytes: &[u8], most_side: u32, most_bytes: usize) -> Result<
     }
 }
 
-/// A small PNG of the picture, for a terminal; `None` where it cannot be decoded.
-pub fn thumbnail(bytes: &[u8]) -> Option<Vec<u8>> {
-    let small = upright(bytes).ok()?.thumbnail(THUMBNAIL, THUMBNAIL);
-    png(&small).ok()
+/// The picture's pixels, for a terminal, no more than so many wide and high; `None` where it cannot be decoded.
+pub fn thumbnail(bytes: &[u8], (width, height): (u32, u32)) -> Option<RgbaImage> {
+    let picture = upright(bytes).ok()?;
+    let is_larger = picture.width() > width || picture.height() > height;
+    Some(match is_larger {
+        true => picture.thumbnail(width, height).to_rgba8(),
+        false => picture.to_rgba8(),
+    })
 }
 
 /// The picture as its Exif data says it stands; encoded anew, it has no such data any more.
@@ -112,7 +114,7 @@ fn png(picture: &DynamicImage) -> Result<Vec<u8>, Words> {
 
 #[cfg(test)]
 mod tests {
-    use image::{ImageEncoder, Rgb, RgbImage, Rgba, RgbaImage};
+    use image::{ImageEncoder, Rgb, RgbImage, Rgba};
 
     use super::*;
 
@@ -193,10 +195,14 @@ mod tests {
     }
 
     #[test]
-    fn a_thumbnail_is_a_small_png() {
-        let small = thumbnail(&two_halves(2000, 1000, 6)).unwrap();
-        let picture = image::load_from_memory_with_format(&small, ImageFormat::Png).unwrap();
-        assert_eq!((picture.width(), picture.height()), (160, 320));
-        assert_eq!(thumbnail(b"words"), None);
+    fn a_thumbnail_stands_upright_and_is_never_larger() {
+        let small = thumbnail(&two_halves(2000, 1000, 6), (320, 320)).unwrap();
+        assert_eq!(small.dimensions(), (160, 320));
+        assert!(is_red(&small.into(), 80, 20));
+        let wide = thumbnail(&two_halves(2000, 1000, 1), (100, 320)).unwrap();
+        assert_eq!(wide.dimensions(), (100, 50));
+        let tiny = thumbnail(&two_halves(20, 30, 1), (320, 320)).unwrap();
+        assert_eq!(tiny.dimensions(), (20, 30));
+        assert_eq!(thumbnail(b"words", (320, 320)), None);
     }
 }

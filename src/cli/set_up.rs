@@ -15,6 +15,9 @@ pub enum AuthCommand {
         /// Store it without trying it
         #[arg(long)]
         no_check: bool,
+        /// Store it in the system's keyring instead of a file
+        #[arg(long)]
+        keyring: bool,
     },
     /// Which credential goes to whom, and where it comes from
     Status {

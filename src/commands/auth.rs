@@ -1,15 +1,20 @@
 //! `qwen auth`: credentials stored, looked at and removed. None is ever shown.
 
+mod place;
 mod site;
+
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::Context;
+use self::place::Place;
 use super::complete::write_out;
 use super::connect::reach;
+use super::{Context, keyring};
 use crate::attach;
-use crate::backend::endpoint::{self, PROVIDERS, Protocol, TOKEN_VAR};
+use crate::backend::endpoint::{self, PROVIDERS, TOKEN_VAR};
 use crate::cli::AuthCommand;
+use crate::config::lookup::{credentials_of, in_keyring, is_site, variables};
 use crate::config::{Settings, credentials, provider, renewal};
 use crate::error::{Failure, Kind};
 use crate::secret::Secret;
@@ -20,9 +25,12 @@ use crate::words;
 
 pub(super) async fn run(context: Context<'_>, command: AuthCommand) -> Result<(), Failure> {
     match command {
-        AuthCommand::Login { no_check } => context.or_cancelled(login(&context, no_check)).await,
-        AuthCommand::Status { json } => status(&context, json),
-        AuthCommand::Logout => logout(&context),
+        AuthCommand::Login { no_check, keyring } => {
+            let place = Place::wanted(keyring)?;
+            context.or_cancelled(login(&context, no_check, place)).await
+        }
+        AuthCommand::Status { json } => status(&context, json).await,
+        AuthCommand::Logout => logout(&context).await,
     }
 }
 
@@ -31,37 +39,12 @@ fn provider_meant(context: &Context<'_>) -> String {
     provider::named(&context.settings).unwrap_or_else(|| PROVIDERS[0].name.to_owned())
 }
 
-/// The variables a provider's credential is looked for in, the one to store it under first.
-fn variables(settings: &Settings, name: &str) -> Vec<String> {
-    let own = settings.providers.get(name).and_then(|own| own.api_key_env.clone());
-    let known = endpoint::provider(name).map(|provider| provider.key_vars);
-    let own_cookie = settings.providers.get(name).and_then(|own| own.cookie_env.clone());
-    match own {
-        Some(variable) => [Some(variable), own_cookie].into_iter().flatten().collect(),
-        None => known
-            .unwrap_or_default()
-            .iter()
-            .map(|name| (*name).to_owned())
-            .collect(),
-    }
-}
-
-fn is_site(settings: &Settings, name: &str) -> bool {
-    match endpoint::provider(name) {
-        Some(known) => known.protocol == Protocol::Web,
-        None => settings
-            .providers
-            .get(name)
-            .is_some_and(|own| own.protocol.as_deref() == Some("web")),
-    }
-}
-
-async fn login(context: &Context<'_>, no_check: bool) -> Result<(), Failure> {
+async fn login(context: &Context<'_>, no_check: bool, place: Place) -> Result<(), Failure> {
     let settings = &context.settings;
     let name = provider_meant(context);
     let variables = variables(settings, &name);
     if is_site(settings, &name) && !variables.is_empty() {
-        return site::login(context, &name, &variables, no_check).await;
+        return site::login(context, &name, &variables, no_check, place).await;
     }
     let variable = variables.into_iter().next().ok_or_else(|| {
         Failure::usage(words!("{} takes no credential", name)).hint(words!(
@@ -84,14 +67,13 @@ async fn login(context: &Context<'_>, no_check: bool) -> Result<(), Failure> {
     } else {
         check(context, &with_it, &name).await?
     };
-    let path = credentials::path(&settings.paths);
     let region = region(&with_it, &name);
-    credentials::keep_in_region(&path, &variable, &secret, region.as_deref())?;
+    let stored = place::store(context, place, &variable, &secret, region.as_deref()).await?;
     let name = match region {
         Some(region) => format!("{variable} ({region})"),
         None => variable.clone(),
     };
-    let told = words!("{} is stored in {}", name, path.display());
+    let told = words!("{} is stored in {}", name, stored);
     context.notice(match models {
         Some(count) => words!("{}; it can use {} models", told, count),
         None => told,
@@ -140,50 +122,70 @@ struct Row {
     provider: String,
     /// The variable in use; the first to set where none is.
     variable: String,
-    found: Option<(Words, Words)>,
+    found: Option<Found>,
 }
 
-fn rows(settings: &Settings) -> Vec<Row> {
+/// A credential that is there.
+#[derive(Clone)]
+struct Found {
+    /// Its shape; why it cannot be read where it cannot.
+    shape: Result<Words, Failure>,
+    origin: Words,
+}
+
+async fn rows(context: &Context<'_>) -> Result<Vec<Row>, Failure> {
+    let mut settings = context.settings.clone();
     let known = PROVIDERS.iter().map(|provider| provider.name.to_owned());
-    let own = settings.providers.keys().cloned();
     let mut names: Vec<String> = known.collect();
+    let own = settings.providers.keys().cloned();
     names.extend(own.filter(|name| endpoint::provider(name).is_none()));
-    names
-        .into_iter()
-        .flat_map(|provider| {
-            let variables = variables(settings, &provider);
-            // A web account has two credentials, any other provider one that may go by several names.
-            let groups = match is_site(settings, &provider) {
-                true => variables.into_iter().map(|variable| vec![variable]).collect(),
-                false => vec![variables],
-            };
-            groups.into_iter().map(move |variables| (provider.clone(), variables))
-        })
-        .filter_map(|(provider, variables)| {
+    let mut shut = BTreeMap::new();
+    for variable in names.iter().flat_map(|name| in_keyring(&context.settings, name)) {
+        if shut.contains_key(&variable) || settings.credential(&[&variable]).is_some() {
+            continue;
+        }
+        match keyring::read(context, &settings, &variable).await {
+            Ok(secret) => settings = settings.with_unlocked(&variable, &secret),
+            Err(failure) if failure.kind == Kind::Interrupted => return Err(failure),
+            Err(failure) => {
+                shut.insert(variable, failure);
+            }
+        }
+    }
+    let mut rows = Vec::new();
+    for provider in names {
+        for variables in credentials_of(&settings, &provider) {
             let names: Vec<&str> = variables.iter().map(String::as_str).collect();
-            let found = settings.credential(&names);
-            let variable = match &found {
-                Some((_, variable)) => variable.clone(),
-                None => variables.first()?.clone(),
+            let whose = settings.whose(&names);
+            let Some(variable) = whose.as_ref().map(|(_, name)| name).or(variables.first()) else {
+                continue;
             };
-            let found = found.map(|(found, _)| (found.value.shape(), words!("{}", found.origin)));
-            Some(Row {
-                provider,
-                variable,
+            let found = whose.as_ref().and_then(|(origin, name)| {
+                let shape = match settings.credential(&names) {
+                    Some((found, _)) => Ok(found.value.shape()),
+                    None => Err(shut.get(name)?.clone()),
+                };
+                let origin = words!("{}", origin);
+                Some(Found { shape, origin })
+            });
+            rows.push(Row {
+                provider: provider.clone(),
+                variable: variable.clone(),
                 found,
-            })
-        })
-        .collect()
+            });
+        }
+    }
+    Ok(rows)
 }
 
-fn status(context: &Context<'_>, as_json: bool) -> Result<(), Failure> {
-    let rows = rows(&context.settings);
-    let is_any = rows.iter().any(|row| row.found.is_some());
+async fn status(context: &Context<'_>, as_json: bool) -> Result<(), Failure> {
+    let rows = rows(context).await?;
     if as_json {
         let list: Vec<Value> = rows
             .iter()
             .map(|row| {
-                let (shape, origin) = row.found.clone().unzip();
+                let origin = row.found.as_ref().map(|found| &found.origin);
+                let shape = row.found.as_ref().and_then(|found| found.shape.as_ref().ok());
                 json!({"provider": row.provider, "variable": row.variable, "shape": shape, "origin": origin,
                     "region": row.found.as_ref().and_then(|_| region(&context.settings, &row.provider))})
             })
@@ -195,7 +197,13 @@ fn status(context: &Context<'_>, as_json: bool) -> Result<(), Failure> {
         let mut text = String::new();
         for row in &rows {
             let told = match &row.found {
-                Some((shape, origin)) => words!("{}  from {}", shape, origin),
+                Some(Found {
+                    shape: Ok(shape),
+                    origin,
+                }) => words!("{}  from {}", shape, origin),
+                Some(Found {
+                    shape: Err(failure), ..
+                }) => failure.message.clone(),
                 None => words!("not set"),
             };
             let (provider, variable) = (safe_line(&row.provider), safe_line(&row.variable));
@@ -206,14 +214,18 @@ fn status(context: &Context<'_>, as_json: bool) -> Result<(), Failure> {
         }
         write_out(&text)?;
     }
-    match is_any {
-        true => Ok(()),
-        false => Err(provider::no_credential()),
+    let mut shut = None;
+    for found in rows.into_iter().filter_map(|row| row.found) {
+        match found.shape {
+            Ok(_) => return Ok(()),
+            Err(failure) => shut = shut.or(Some(failure)),
+        }
     }
+    Err(shut.unwrap_or_else(provider::no_credential))
 }
 
 /// Removes the credential of the provider named, or all that are stored.
-fn logout(context: &Context<'_>) -> Result<(), Failure> {
+async fn logout(context: &Context<'_>) -> Result<(), Failure> {
     let settings = &context.settings;
     let path = credentials::path(&settings.paths);
     let mut names = match provider::named(settings) {
@@ -227,9 +239,9 @@ fn logout(context: &Context<'_>) -> Result<(), Failure> {
     }
     let mut is_any = false;
     for name in names {
-        if credentials::remove(&path, &name)? {
+        if let Some(from) = place::remove(context, settings, &name).await? {
             is_any = true;
-            context.notice(words!("{} is removed from {}", name, path.display()));
+            context.notice(words!("{} is removed from {}", name, from));
             if let Some(outside) = settings.lookup(&name) {
                 context.notice(words!("{} is still used", outside.origin));
             }

@@ -1,7 +1,7 @@
 //! From settings to a provider that can be asked: which, where, with which model.
 
 use super::Context;
-use super::site;
+use super::{keyring, site};
 use crate::attach::{self, Means, Progress};
 use crate::backend::Backend;
 use crate::backend::discover;
@@ -86,6 +86,7 @@ pub(crate) async fn reach(
             }
         }
     }
+    let settings = &keyring::unlocked(context, settings, name).await?;
     let mut endpoint = provider::endpoint(settings, name, found_at)?;
     for notice in &endpoint.notices {
         context.notice(notice);
@@ -109,7 +110,8 @@ pub(crate) async fn reach(
         context.log.clone(),
     )?;
     let (paths, given) = (settings.paths.clone(), backend.endpoint.account.given.clone());
-    backend.keep_renewed(move |renewed| renewal::keep(&paths, &given, renewed));
+    let in_keyring = renewal::belongs_into_keyring(settings, &given);
+    backend.keep_renewed(move |renewed| renewal::keep(&paths, &given, renewed, in_keyring));
     Ok(Connection {
         backend,
         sends: true,

@@ -92,7 +92,7 @@ pub(super) async fn run(context: Context<'_>, as_json: bool) -> Result<(), Failu
     let mut checks = vec![here::program(), here::config(&context)];
     checks.extend(there);
     checks.push(here::local(local));
-    checks.push(here::terminal(context.host));
+    checks.push(here::terminal(&context));
     checks.push(here::locale(context.host));
     checks.push(here::store(&context));
     checks.extend(here::path(context.host));

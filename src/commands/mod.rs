@@ -8,6 +8,7 @@ mod config;
 mod connect;
 mod doctor;
 mod generate;
+mod keyring;
 mod last;
 mod lines;
 mod look;

@@ -12,8 +12,9 @@ use crate::backend::endpoint::{self, Protocol};
 use crate::backend::table;
 use crate::backend::wire::Model;
 use crate::cli::{Capability, Models, ModelsCommand};
-use crate::config::{Settings, provider};
+use crate::config::{Settings, lookup, provider};
 use crate::error::Failure;
+use crate::secret::Secret;
 use crate::text::nearest;
 use crate::text::words::quoted;
 use crate::words;
@@ -91,6 +92,12 @@ pub(crate) fn kept(context: &Context<'_>, connection: &Connection) -> Option<Vec
 /// What can be offered of a provider's models without asking anybody: as it last listed them, however long ago; else
 /// those the program or the config file knows.
 pub(super) fn offered(settings: &Settings, name: &str) -> Vec<Model> {
+    // Only the provider's address matters here: a keyring is not asked.
+    let settings = &lookup::in_keyring(settings, name)
+        .iter()
+        .fold(settings.clone(), |settings, name| {
+            settings.with_unlocked(name, &Secret::new("-"))
+        });
     if let Ok(endpoint) = provider::endpoint(settings, name, None)
         && let Some(models) = cache::last(&settings.paths.cache, &endpoint.base_url)
     {

@@ -4,14 +4,17 @@
 //!
 //! ```toml
 //! DASHSCOPE_API_KEY = "sk-…"
+//! keyring = ["OPENAI_API_KEY"]
 //!
 //! [regions]
 //! DASHSCOPE_API_KEY = "singapore"
 //! ```
+//!
+//! Those under `keyring` are in the system's keyring; of them only the names stand here.
 
 use std::path::{Path, PathBuf};
 
-use toml_edit::{DocumentMut, Item, Table, value};
+use toml_edit::{Array, DocumentMut, Item, Table, value};
 
 use super::file::write_private;
 use super::paths::Paths;
@@ -23,24 +26,38 @@ use crate::words;
 
 /// The table that says which region a key belongs to.
 const REGIONS: &str = "regions";
+/// The names of those that are in the system's keyring.
+const KEYRING: &str = "keyring";
+
+/// What is stored.
+#[derive(Clone, Debug, Default)]
+pub struct Stored {
+    /// The credentials in the file, by the names of their variables.
+    pub values: Env,
+    /// The names of those in the system's keyring.
+    pub in_keyring: Vec<String>,
+}
 
 /// Beside the config file.
 pub fn path(paths: &Paths) -> PathBuf {
     paths.config_file.with_file_name("credentials.toml")
 }
 
-/// The credentials by the names of their variables. A file that others can read is not used, and that is told.
-pub fn load(path: &Path, notices: &mut Vec<Words>) -> Env {
+/// The credentials. A file that others can read is not used, and that is told.
+pub fn load(path: &Path, notices: &mut Vec<Words>) -> Stored {
     match document(path) {
-        Ok(document) => Env::from_pairs(
-            document
-                .iter()
-                .filter_map(|(name, item)| Some((name.to_owned(), item.as_str()?.to_owned()))),
-        ),
+        Ok(document) => Stored {
+            values: Env::from_pairs(
+                document
+                    .iter()
+                    .filter_map(|(name, item)| Some((name.to_owned(), item.as_str()?.to_owned()))),
+            ),
+            in_keyring: in_keyring(&document),
+        },
         Err(wrong) => {
             let told = words!("{} {} and is not used", path.display(), wrong.what);
             notices.push(wrong.cured(told));
-            Env::default()
+            Stored::default()
         }
     }
 }
@@ -60,18 +77,34 @@ pub fn keep(path: &Path, name: &str, secret: &Secret) -> Result<(), Failure> {
 pub fn keep_in_region(path: &Path, name: &str, secret: &Secret, region: Option<&str>) -> Result<(), Failure> {
     let mut document = changeable(path)?;
     document[name] = value(secret.expose());
-    forget_region(&mut document, name);
-    if let Some(region) = region {
-        let regions = document.entry(REGIONS).or_insert_with(|| Item::Table(Table::new()));
-        regions[name] = value(region);
-    }
+    forget_in_keyring(&mut document, name);
+    put_region(&mut document, name, region);
     write_private(path, document.to_string().as_bytes())
 }
 
-/// Takes a credential out again. Says whether it was there.
+/// Notes that a credential is in the system's keyring, and takes it out of the file.
+pub fn note_in_keyring(path: &Path, name: &str, region: Option<&str>) -> Result<(), Failure> {
+    let mut document = changeable(path)?;
+    document.remove(name);
+    let mut names = in_keyring(&document);
+    if !names.iter().any(|noted| noted == name) {
+        names.push(name.to_owned());
+    }
+    document[KEYRING] = value(names.into_iter().collect::<Array>());
+    put_region(&mut document, name, region);
+    write_private(path, document.to_string().as_bytes())
+}
+
+/// Fails where the file could not be changed, before a credential goes anywhere.
+pub fn check_changeable(path: &Path) -> Result<(), Failure> {
+    changeable(path).map(drop)
+}
+
+/// Takes a credential out again, or its note. Says whether it was there.
 pub fn remove(path: &Path, name: &str) -> Result<bool, Failure> {
     let mut document = changeable(path)?;
-    if document.remove(name).is_none() {
+    let was_in_file = document.remove(name).is_some();
+    if !forget_in_keyring(&mut document, name) && !was_in_file {
         return Ok(false);
     }
     forget_region(&mut document, name);
@@ -87,7 +120,36 @@ pub fn remove(path: &Path, name: &str) -> Result<bool, Failure> {
 pub fn names(path: &Path) -> Result<Vec<String>, Failure> {
     let document = changeable(path)?;
     let names = document.iter().filter(|(_, item)| item.is_str());
-    Ok(names.map(|(name, _)| name.to_owned()).collect())
+    let mut names: Vec<String> = names.map(|(name, _)| name.to_owned()).collect();
+    names.extend(in_keyring(&document));
+    Ok(names)
+}
+
+fn in_keyring(document: &DocumentMut) -> Vec<String> {
+    let names = document.get(KEYRING).and_then(Item::as_array);
+    let names = names.into_iter().flatten().filter_map(|name| name.as_str());
+    names.map(str::to_owned).collect()
+}
+
+/// Says whether it was noted.
+fn forget_in_keyring(document: &mut DocumentMut, name: &str) -> bool {
+    let before = in_keyring(document);
+    let left: Array = before.iter().filter(|noted| *noted != name).collect();
+    let was_noted = left.len() < before.len();
+    if left.is_empty() {
+        document.remove(KEYRING);
+    } else {
+        document[KEYRING] = value(left);
+    }
+    was_noted
+}
+
+fn put_region(document: &mut DocumentMut, name: &str, region: Option<&str>) {
+    forget_region(document, name);
+    if let Some(region) = region {
+        let regions = document.entry(REGIONS).or_insert_with(|| Item::Table(Table::new()));
+        regions[name] = value(region);
+    }
 }
 
 fn forget_region(document: &mut DocumentMut, name: &str) {
@@ -167,7 +229,7 @@ mod tests {
         keep(&path, "A_KEY", &Secret::new("sk-placeholder")).unwrap();
         keep(&path, "B_KEY", &Secret::new("other")).unwrap();
         let mut notices = Vec::new();
-        let found = load(&path, &mut notices);
+        let found = load(&path, &mut notices).values;
         assert_eq!(found.get("A_KEY"), Some("sk-placeholder"));
         assert_eq!(found.get("B_KEY"), Some("other"));
         assert_eq!(notices, Vec::<Words>::new());
@@ -185,9 +247,33 @@ mod tests {
         assert_eq!(region(&path, "A_KEY"), None);
         assert_eq!(names(&path).unwrap(), ["A_KEY", "B_KEY"]);
         assert_eq!((remove(&path, "A_KEY"), remove(&path, "A_KEY")), (Ok(true), Ok(false)));
-        assert_eq!(load(&path, &mut Vec::new()).get("B_KEY"), Some("b=\"c\"; d"));
+        let found = load(&path, &mut Vec::new()).values;
+        assert_eq!(found.get("B_KEY"), Some("b=\"c\"; d"));
         assert_eq!(remove(&path, "B_KEY"), Ok(true));
         assert!(!path.exists(), "{:?}", std::fs::read_to_string(&path));
+    }
+
+    #[test]
+    fn a_credential_is_in_the_file_or_in_the_keyring() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("credentials.toml");
+        let key = Secret::new("sk-placeholder");
+        let text = || std::fs::read_to_string(&path).unwrap();
+        keep_in_region(&path, "A_KEY", &key, Some("singapore")).unwrap();
+        note_in_keyring(&path, "A_KEY", Some("us")).unwrap();
+        note_in_keyring(&path, "B_KEY", None).unwrap();
+        note_in_keyring(&path, "B_KEY", None).unwrap();
+        assert_eq!(
+            text(),
+            "keyring = [\"A_KEY\", \"B_KEY\"]\n\n[regions]\nA_KEY = \"us\"\n"
+        );
+        let stored = load(&path, &mut Vec::new());
+        assert_eq!((stored.values.get("A_KEY"), stored.in_keyring.len()), (None, 2));
+        assert_eq!(names(&path).unwrap(), ["A_KEY", "B_KEY"]);
+        keep(&path, "A_KEY", &key).unwrap();
+        assert_eq!(text(), "keyring = [\"B_KEY\"]\nA_KEY = \"sk-placeholder\"\n");
+        assert_eq!((remove(&path, "B_KEY"), remove(&path, "B_KEY")), (Ok(true), Ok(false)));
+        assert_eq!(text(), "A_KEY = \"sk-placeholder\"\n");
     }
 
     #[cfg(unix)]
@@ -200,7 +286,7 @@ mod tests {
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
         let mut notices = Vec::new();
-        assert_eq!(load(&path, &mut notices).get("A_KEY"), None);
+        assert_eq!(load(&path, &mut notices).values.get("A_KEY"), None);
         assert!(notices[0].to_string().contains("can be read by others"), "{notices:?}");
         assert!(keep(&path, "A_KEY", &Secret::new("x")).is_err());
     }
@@ -211,7 +297,7 @@ mod tests {
         let path = folder.path().join("credentials.toml");
         write_private(&path, b"A_KEY = sk-placeholder\n").unwrap();
         let mut notices = Vec::new();
-        assert_eq!(load(&path, &mut notices).get("A_KEY"), None);
+        assert_eq!(load(&path, &mut notices).values.get("A_KEY"), None);
         assert!(
             notices[0].to_string().ends_with("is no TOML and is not used"),
             "{notices:?}"

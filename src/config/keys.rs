@@ -119,6 +119,14 @@ pub const KEYS: &[Key] = &[
     Key {
         default: Some("auto"),
         ..key(
+            "pictures",
+            KeyKind::Choice(&["auto", "kitty", "iterm", "sixel", "none"]),
+            "how the terminal is shown a picture; auto knows kitty's and iTerm2's ways",
+        )
+    },
+    Key {
+        default: Some("auto"),
+        ..key(
             "lang",
             KeyKind::Choice(Lang::NAMES),
             "the language of messages; auto takes the locale's",

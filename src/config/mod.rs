@@ -5,7 +5,9 @@
 pub mod credentials;
 pub mod dotenv;
 pub mod file;
+pub mod keyring;
 pub mod keys;
+pub mod lookup;
 pub mod paths;
 pub mod provider;
 pub mod renewal;
@@ -15,13 +17,13 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use self::credentials::Stored;
 use self::dotenv::DotEnv;
 use self::keys::{KEYS, Key};
 use self::paths::Paths;
 use crate::cli::Globals;
 use crate::error::Failure;
 use crate::host::{Env, Host};
-use crate::secret::Secret;
 use crate::text::lang::Lang;
 use crate::text::words::{Arg, Said, Words, quoted};
 use crate::words;
@@ -41,6 +43,8 @@ pub enum Origin {
     },
     /// The file of stored credentials.
     Stored(PathBuf),
+    /// The system's keyring, noted in that file.
+    Keyring,
     Default,
 }
 
@@ -52,8 +56,16 @@ impl Said for Origin {
             Origin::DotEnv { name, path } => words!("{} in {}", name, path.display()).arg(),
             Origin::File { path, line } => words!("{} line {}", path.display(), line).arg(),
             Origin::Stored(path) => path.display().arg(),
+            Origin::Keyring => words!("the system keyring").arg(),
             Origin::Default => words!("default").arg(),
         }
+    }
+}
+
+impl Origin {
+    /// Whether the user had the program store it.
+    pub fn is_stored(&self) -> bool {
+        matches!(self, Origin::Stored(_) | Origin::Keyring)
     }
 }
 
@@ -97,7 +109,9 @@ pub struct Settings {
     pub allow_http: bool,
     env: Env,
     dotenv: Option<DotEnv>,
-    stored: Env,
+    stored: Stored,
+    /// What was read from the keyring.
+    unlocked: Env,
     /// What the user should be told of the settings themselves.
     pub notices: Vec<Words>,
 }
@@ -124,6 +138,7 @@ impl Settings {
             env: host.env.clone(),
             dotenv,
             stored,
+            unlocked: Env::default(),
             notices,
         };
         settings.take_file()?;
@@ -217,72 +232,20 @@ impl Settings {
         self.put(key, found.value, found.origin);
     }
 
-    /// A variable of the environment, else of the `.env` file.
-    pub fn lookup(&self, name: &str) -> Option<Sourced<String>> {
-        match self.env.get(name) {
-            Some(value) => Some(Sourced {
-                value: value.to_owned(),
-                origin: Origin::Env(name.to_owned()),
-            }),
-            None => self.dotenv_value(name),
-        }
-    }
-
-    fn dotenv_value(&self, name: &str) -> Option<Sourced<String>> {
-        let dotenv = self.dotenv.as_ref()?;
-        Some(Sourced {
-            value: dotenv.vars.get(name)?.to_owned(),
-            origin: Origin::DotEnv {
-                name: name.to_owned(),
-                path: dotenv.path.clone(),
-            },
-        })
-    }
-
-    /// The first credential found under one of these names: in the environment, in `.env`, or stored.
-    pub fn credential(&self, names: &[&str]) -> Option<(Sourced<Secret>, String)> {
-        let given = names.iter().find_map(|name| {
-            let found = self.lookup(name)?;
-            (!found.value.trim().is_empty()).then_some((found, *name))
-        });
-        let stored = || {
-            names.iter().find_map(|name| {
-                let sourced = Sourced {
-                    value: self.stored.get(name)?.to_owned(),
-                    origin: Origin::Stored(credentials::path(&self.paths)),
-                };
-                Some((sourced, *name))
-            })
-        };
-        let (found, name) = given.or_else(stored)?;
-        let sourced = Sourced {
-            value: Secret::new(found.value.trim()),
-            origin: found.origin,
-        };
-        (!sourced.value.is_empty()).then(|| (sourced, name.to_owned()))
-    }
-
     /// A stored key brings its region along, unless the user names another or another key comes first.
     fn take_stored_region(&mut self) {
         if self.values.contains_key("region") {
             return;
         }
-        let Some((found, variable)) = self.credential(provider::KEY_VARS) else {
+        let Some((origin, variable)) = self.whose(provider::KEY_VARS) else {
             return;
         };
-        if let (Origin::Stored(path), Some(key)) = (found.origin, keys::find("region"))
+        let path = credentials::path(&self.paths);
+        if origin.is_stored()
+            && let Some(key) = keys::find("region")
             && let Some(region) = credentials::region(&path, &variable)
         {
             self.put(key, region, Origin::Stored(path));
-        }
-    }
-
-    /// The same settings with this credential before all others.
-    #[must_use]
-    pub fn with_credential(&self, variable: &str, secret: &Secret) -> Settings {
-        Settings {
-            env: self.env.with(variable, secret.expose()),
-            ..self.clone()
         }
     }
 

@@ -26,7 +26,7 @@ pub fn named(settings: &Settings) -> Option<String> {
 pub fn with_credential(settings: &Settings) -> Option<&'static Provider> {
     PROVIDERS
         .iter()
-        .find(|provider| provider.needs_key && settings.credential(provider.key_vars).is_some())
+        .find(|provider| provider.needs_key && settings.whose(provider.key_vars).is_some())
 }
 
 /// What is said when there is no way to anybody.
@@ -140,11 +140,7 @@ fn token_and_cookie(
     };
     let mut token = find(own.and_then(|own| own.api_key_env.as_deref()), TOKEN_VAR);
     let mut cookie = find(own.and_then(|own| own.cookie_env.as_deref()), COOKIE_VAR);
-    let is_stored = |found: &Found| {
-        found
-            .as_ref()
-            .map(|(secret, _)| matches!(secret.origin, Origin::Stored(_)))
-    };
+    let is_stored = |found: &Found| found.as_ref().map(|(secret, _)| secret.origin.is_stored());
     match (is_stored(&token), is_stored(&cookie)) {
         (Some(true), Some(false)) => token = None,
         (Some(false), Some(true)) => cookie = None,

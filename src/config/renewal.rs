@@ -1,12 +1,13 @@
 //! What the web account's token and cookie were renewed to, kept from run to run.
 //!
-//! It stands in the credentials file under a name of its own, with a fingerprint of what the user gave: it is used
+//! It is kept where what it was made of is (the credentials file or the system's keyring) under a name of its own, with a fingerprint of what the user gave: it is used
 //! in the place of just that, wherever it came from, and forgotten as soon as the user gives something else.
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{Settings, credentials};
+use super::keyring::Keyring;
+use super::{Origin, Settings, credentials};
 use crate::backend::wire::web::Credentials;
 use crate::config::paths::Paths;
 use crate::error::Failure;
@@ -32,8 +33,17 @@ pub(super) fn renewed(settings: &Settings, given: &Credentials) -> Option<Creden
     })
 }
 
+/// Whether what `given` is renewed to belongs into the keyring, because a part of it comes from there.
+pub fn belongs_into_keyring(settings: &Settings, given: &Credentials) -> bool {
+    let parts = [&given.token, &given.cookie].into_iter().flatten();
+    parts.into_iter().any(|(_, variable)| {
+        let found = settings.whose(&[variable]);
+        found.is_some_and(|(origin, _)| origin == Origin::Keyring)
+    })
+}
+
 /// Keeps what `given` was renewed to.
-pub fn keep(paths: &Paths, given: &Credentials, renewed: &Credentials) -> Result<(), Failure> {
+pub fn keep(paths: &Paths, given: &Credentials, renewed: &Credentials, in_keyring: bool) -> Result<(), Failure> {
     let part = |part: &Option<(Secret, String)>| part.as_ref().map(|(secret, _)| secret.expose().to_owned());
     let value = json!({
         "of": fingerprint(given),
@@ -41,7 +51,13 @@ pub fn keep(paths: &Paths, given: &Credentials, renewed: &Credentials) -> Result
         "cookie": part(&renewed.cookie),
     });
     let path = credentials::path(paths);
-    credentials::keep(&path, RENEWED_VAR, &Secret::new(value.to_string()))
+    let secret = Secret::new(value.to_string());
+    if in_keyring {
+        // It was unlocked a moment ago, for what was given: this waits for nobody.
+        Keyring::of(paths).keep(RENEWED_VAR, &secret)?;
+        return credentials::note_in_keyring(&path, RENEWED_VAR, None);
+    }
+    credentials::keep(&path, RENEWED_VAR, &secret)
 }
 
 /// Tells credentials apart without being one.

@@ -1,9 +1,13 @@
 //! A picture on a terminal that can show one: the escape codes, and which terminals are known to take them. Pure.
 
+use std::io::Cursor;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use image::{ImageFormat, RgbaImage};
 
-use crate::host::Env;
+use super::sixel;
+use crate::host::{Env, Host};
 
 /// How a terminal wants its pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,14 +16,58 @@ pub enum Protocol {
     Kitty,
     /// The inline images of iTerm2.
     ITerm,
+    /// DEC's graphics, which xterm, foot, mlterm, Windows Terminal and others speak. Only by setting.
+    Sixel,
 }
+
+impl Protocol {
+    /// The word for it in the setting `pictures`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Protocol::Kitty => "kitty",
+            Protocol::ITerm => "iterm",
+            Protocol::Sixel => "sixel",
+        }
+    }
+
+    /// The most pixels of a picture, in width and height, given its place in cells and a cell's size in pixels.
+    /// Only sixels are drawn pixel by pixel; the other terminals scale a picture themselves.
+    pub fn most_sides(self, (columns, rows): (u16, u16), cell: (u16, u16)) -> (u32, u32) {
+        match self {
+            Protocol::Kitty | Protocol::ITerm => (SCALED, SCALED),
+            Protocol::Sixel => {
+                let side = |cells: u16, pixels: u16| (u32::from(cells) * u32::from(pixels)).clamp(1, MOST_SIXELS);
+                (side(columns, cell.0), side(rows, cell.1))
+            }
+        }
+    }
+}
+
+/// The longest side of a picture that the terminal scales, in pixels.
+const SCALED: u32 = 320;
+/// The longest side of one that it does not: a terminal may tell any size of itself.
+const MOST_SIXELS: u32 = 2000;
 
 /// Characters of base64 in one escape sequence of kitty's.
 const CHUNK: usize = 4096;
 
+/// How pictures are shown; `None` where they are not. `setting` is that of `pictures`: a protocol's name, `none`, or
+/// `auto`.
+pub fn protocol(host: &Host, setting: &str) -> Option<Protocol> {
+    if !host.ttys.stdout || host.is_dumb_terminal() || host.is_accessible() {
+        return None;
+    }
+    match setting {
+        "auto" => known(&host.env),
+        name => [Protocol::Kitty, Protocol::ITerm, Protocol::Sixel]
+            .into_iter()
+            .find(|protocol| protocol.name() == name),
+    }
+}
+
 /// What the terminal is known to take: a list, since asking one could hang. `None` inside tmux and screen, which
 /// swallow such codes.
-pub fn protocol(env: &Env) -> Option<Protocol> {
+fn known(env: &Env) -> Option<Protocol> {
     if env.get("TMUX").is_some() || env.get("STY").is_some() {
         return None;
     }
@@ -32,26 +80,33 @@ pub fn protocol(env: &Env) -> Option<Protocol> {
     }
 }
 
-/// The bytes that draw a PNG at the cursor, as many rows high, and end the line below it.
-pub fn picture(protocol: Protocol, png: &[u8], rows: u16) -> Vec<u8> {
-    let data = STANDARD.encode(png);
-    let mut out = Vec::with_capacity(data.len() + 256);
-    match protocol {
-        Protocol::Kitty => kitty(&mut out, &data, rows),
-        Protocol::ITerm => {
-            let size = png.len();
-            let head = format!("\x1b]1337;File=inline=1;size={size};height={rows};preserveAspectRatio=1:");
-            out.extend_from_slice(head.as_bytes());
-            out.extend_from_slice(data.as_bytes());
-            out.push(0x07);
-        }
-    }
+/// The bytes that draw a picture at the cursor, as many rows high, and end the line below it. A sixel picture is as
+/// high as it is. `None` where it cannot be encoded.
+pub fn picture(protocol: Protocol, picture: &RgbaImage, rows: u16) -> Option<Vec<u8>> {
+    let mut out = match protocol {
+        Protocol::Kitty => kitty(&STANDARD.encode(png(picture)?), rows),
+        Protocol::ITerm => iterm(&png(picture)?, rows),
+        Protocol::Sixel => sixel::encode(picture),
+    };
     out.push(b'\n');
-    out
+    Some(out)
+}
+
+fn png(picture: &RgbaImage) -> Option<Vec<u8>> {
+    let mut bytes = Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, ImageFormat::Png).ok()?;
+    Some(bytes.into_inner())
+}
+
+fn iterm(png: &[u8], rows: u16) -> Vec<u8> {
+    let (size, data) = (png.len(), STANDARD.encode(png));
+    let head = "\x1b]1337;File=inline=1";
+    format!("{head};size={size};height={rows};preserveAspectRatio=1:{data}\x07").into_bytes()
 }
 
 /// In pieces, all but the last marked `m=1`. `q=2` keeps the terminal from answering, which nobody would read.
-fn kitty(out: &mut Vec<u8>, data: &str, rows: u16) {
+fn kitty(data: &str, rows: u16) -> Vec<u8> {
+    let mut out = Vec::with_capacity(data.len() + 256);
     let mut chunks = data.as_bytes().chunks(CHUNK).peekable();
     let mut keys = format!("a=T,f=100,q=2,r={rows},");
     while let Some(chunk) = chunks.next() {
@@ -61,15 +116,30 @@ fn kitty(out: &mut Vec<u8>, data: &str, rows: u16) {
         out.extend_from_slice(b"\x1b\\");
         keys.clear();
     }
+    out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::Ttys;
+
+    fn host(pairs: &[(&str, &str)]) -> Host {
+        Host {
+            args: Vec::new(),
+            env: Env::from_pairs(pairs.iter().copied()),
+            cwd: None,
+            ttys: Ttys {
+                stdin: true,
+                stdout: true,
+                stderr: true,
+            },
+        }
+    }
 
     #[test]
     fn known_terminals_take_pictures() {
-        let of = |pairs: &[(&str, &str)]| protocol(&Env::from_pairs(pairs.iter().copied()));
+        let of = |pairs: &[(&str, &str)]| protocol(&host(pairs), "auto");
         assert_eq!(of(&[("TERM", "xterm-kitty")]), Some(Protocol::Kitty));
         assert_eq!(
             of(&[("TERM_PROGRAM", "iTerm.app"), ("TERM", "xterm-256color")]),
@@ -80,11 +150,47 @@ mod tests {
     }
 
     #[test]
+    fn the_setting_decides_where_anything_can_be_shown_at_all() {
+        let kitty = [("TERM", "xterm-kitty")];
+        for (setting, shown) in [
+            ("sixel", Some(Protocol::Sixel)),
+            ("iterm", Some(Protocol::ITerm)),
+            ("kitty", Some(Protocol::Kitty)),
+            ("none", None),
+        ] {
+            assert_eq!(protocol(&host(&kitty), setting), shown);
+        }
+        // A multiplexer that passes sixels on is known to the user only.
+        assert_eq!(
+            protocol(&host(&[("TMUX", "/tmp/tmux")]), "sixel"),
+            Some(Protocol::Sixel)
+        );
+        for nothing in [("TERM", "dumb"), ("ACCESSIBLE", "1")] {
+            assert_eq!(protocol(&host(&[nothing]), "sixel"), None);
+        }
+        let piped = Host {
+            ttys: Ttys::default(),
+            ..host(&kitty)
+        };
+        assert_eq!((protocol(&piped, "sixel"), protocol(&piped, "auto")), (None, None));
+    }
+
+    #[test]
+    fn sixels_fill_their_cells_and_no_more() {
+        assert_eq!(Protocol::Sixel.most_sides((80, 10), (9, 18)), (720, 180));
+        assert_eq!(
+            Protocol::Sixel.most_sides((u16::MAX, 10), (u16::MAX, 0)),
+            (MOST_SIXELS, 1)
+        );
+        assert_eq!(Protocol::Kitty.most_sides((80, 10), (9, 18)), (SCALED, SCALED));
+    }
+
+    #[test]
     fn kitty_gets_it_in_pieces() {
-        let text = String::from_utf8(picture(Protocol::Kitty, &[0; 3073], 8)).unwrap();
+        let text = String::from_utf8(kitty(&STANDARD.encode([0; 3073]), 8)).unwrap();
         let head = "\x1b_Ga=T,f=100,q=2,r=8,m=1;";
         assert!(
-            text.starts_with(head) && text.ends_with("\x1b_Gm=0;AA==\x1b\\\n"),
+            text.starts_with(head) && text.ends_with("\x1b_Gm=0;AA==\x1b\\"),
             "{text:?}"
         );
         assert_eq!(text.matches("\x1b_G").count(), 2);
@@ -93,10 +199,23 @@ mod tests {
 
     #[test]
     fn iterm_gets_it_in_one() {
-        let text = String::from_utf8(picture(Protocol::ITerm, b"png", 8)).unwrap();
+        let text = String::from_utf8(iterm(b"png", 8)).unwrap();
         assert_eq!(
             text,
-            "\x1b]1337;File=inline=1;size=3;height=8;preserveAspectRatio=1:cG5n\x07\n"
+            "\x1b]1337;File=inline=1;size=3;height=8;preserveAspectRatio=1:cG5n\x07"
         );
+    }
+
+    #[test]
+    fn a_picture_ends_its_line() {
+        let pixels = RgbaImage::from_pixel(2, 2, image::Rgba([255, 0, 0, 255]));
+        for (of, head) in [
+            (Protocol::Kitty, "\x1b_Ga=T,f=100,q=2,r=8,m=0;iVBORw0KGgo"),
+            (Protocol::ITerm, "\x1b]1337;File=inline=1;size="),
+            (Protocol::Sixel, "\x1bP0;1;0q\"1;1;2;2#0;2;100;0;0#0BB\x1b\\"),
+        ] {
+            let text = String::from_utf8(picture(of, &pixels, 8).unwrap()).unwrap();
+            assert!(text.starts_with(head) && text.ends_with('\n'), "{text:?}");
+        }
     }
 }

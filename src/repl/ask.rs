@@ -232,13 +232,17 @@ impl Repl<'_> {
 
     /// What was attached: the picture itself where the terminal can show it, and in any case what it is.
     async fn show(&mut self, media: &Media) {
-        let protocol = picture::protocol(&self.host.env).filter(|_| self.host.ttys.stdout && !self.settings.quiet);
+        let setting = self.settings.text("pictures");
+        let protocol = picture::protocol(self.host, &setting).filter(|_| !self.settings.quiet);
         if let (Some(protocol), MediaSource::Inline(bytes)) = (protocol, &media.source) {
             let bytes = bytes.clone();
-            let small = tokio::task::spawn_blocking(move || crate::attach::thumbnail(&bytes)).await;
-            if let Ok(Some(small)) = small {
+            let sides = protocol.most_sides((self.host.window().0, ROWS), self.host.cell());
+            let drawn = tokio::task::spawn_blocking(move || {
+                picture::picture(protocol, &crate::attach::thumbnail(&bytes, sides)?, ROWS)
+            });
+            if let Ok(Some(drawn)) = drawn.await {
                 // A terminal that is gone shows nothing.
-                let _ = std::io::stdout().write_all(&picture::picture(protocol, &small, ROWS));
+                let _ = std::io::stdout().write_all(&drawn);
                 let _ = std::io::stdout().flush();
             }
         }

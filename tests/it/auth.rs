@@ -248,3 +248,31 @@ fn a_base_url_of_a_project_gets_no_stored_key() {
     assert_eq!(outcome.code, 3);
     assert!(outcome.stderr.contains("it is not sent there"), "{}", outcome.stderr);
 }
+
+#[cfg(not(feature = "keyring"))]
+#[test]
+fn a_program_built_without_the_keyring_says_how_to_build_one_with_it() {
+    let hint = "hint: cargo install --path . --locked --features keyring builds one that has it\n";
+    let qwen = auth(&["login", "--keyring"]).stdin(KEY);
+    let told = "error: --keyring asks for the system keyring, and this qwen is built without it\n";
+    qwen.run().expect(2, "", &format!("{told}{hint}"));
+    assert_eq!(stored(&qwen), None);
+    // Another build kept it there.
+    let path = qwen.qwen_home().join("credentials.toml");
+    std::fs::write(&path, "keyring = [\"DASHSCOPE_API_KEY\"]\n").unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let missing = "DASHSCOPE_API_KEY is in the system keyring, and this qwen is built without it";
+    let told = format!("error: {missing}\n{hint}");
+    qwen.clone()
+        .args(["-p", "dashscope", "complete", "hi"])
+        .run()
+        .expect(2, "", &told);
+    qwen.clone().args(["auth", "logout"]).run().expect(2, "", &told);
+    let outcome = qwen.clone().args(["auth", "status"]).run();
+    let line = format!("dashscope         DASHSCOPE_API_KEY  {missing}\n");
+    assert!(outcome.code == 2 && outcome.text().starts_with(&line), "{outcome:?}");
+    let other = qwen
+        .env("DASHSCOPE_API_KEY", "sk-other")
+        .args(["-p", "dashscope", "complete", "--dry-run", "hi"]);
+    assert_eq!(other.run().code, 0);
+}

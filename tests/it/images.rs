@@ -251,6 +251,30 @@ fn pictures_that_are_too_many_for_one_request_are_uploaded() {
 }
 
 #[test]
+fn what_is_over_250_pictures_in_the_request_is_uploaded() {
+    let (storage, policy) = storage(1);
+    let server = Server::plays([
+        Connection::new()
+            .expect("GET", "/api/v1/uploads?action=getPolicy&model=qwen3-vl-plus")
+            .json(200, &policy),
+        Connection::new().expect("POST", CHAT).answer(&["ok"]),
+    ]);
+    let picture = plain(20, 20, ImageFormat::Png);
+    let mut args = ["-i", "a.png"].repeat(251);
+    args.push("what?");
+    ask(&server, &args).file("a.png", &picture).run().expect_answer("ok\n");
+    let parts = parts(&server.finish()[1]);
+    let urls = parts.iter().filter_map(|part| part["image_url"]["url"].as_str());
+    let stored: Vec<usize> = urls
+        .enumerate()
+        .filter(|(_, url)| url.starts_with("oss://"))
+        .map(|(at, _)| at)
+        .collect();
+    assert_eq!((parts.len(), stored), (252, vec![250]));
+    storage.finish();
+}
+
+#[test]
 fn a_picture_with_too_many_pixels_is_scaled_down_with_a_notice() {
     let server = Server::answers(&["ok"]);
     let qwen = ask(&server, &["-i", "wide.png", "what?"]).file("wide.png", plain(9000, 300, ImageFormat::Png));
@@ -325,44 +349,33 @@ fn a_dry_run_uploads_nothing() {
 fn a_document_is_uploaded_and_waited_for() {
     let still = "File parsing in progress, please try again later.";
     let still = json!({"error": {"message": still, "code": "invalid_parameter_error"}, "request_id": "r"});
-    let server = Server::plays([
-        Connection::new()
-            .expect("POST", FILES)
-            .json(200, &json!({"id": "file-fe-1"})),
-        Connection::new()
-            .expect("POST", CHAT)
-            .json_with(400, &[("retry-after", "0")], &still),
-        Connection::new().expect("POST", CHAT).answer(&["A summary."]),
-    ]);
-    let args = [
-        "-p",
-        "dashscope",
-        "-m",
-        "qwen-long",
-        "complete",
-        "-s",
-        "Be terse.",
-        "-f",
-        "report.pdf",
-        "sum up",
-    ];
-    let outcome = Qwen::new()
-        .server(&server)
-        .args(args)
-        .file("report.pdf", "%PDF-1.7\nx")
-        .run();
-    let told = "notice: the server is still reading the document; trying again in [time]\n";
-    outcome.steady().expect(0, "A summary.\n", told);
-    let requests = server.finish();
-    assert_eq!(
-        requests[0].header("authorization"),
-        Some(format!("Bearer {KEY}").as_str())
-    );
-    assert_eq!(
-        requests[2].json()["messages"],
-        json!([{"role": "system", "content": "Be terse."}, {"role": "system", "content": "fileid://file-fe-1"},
-            {"role": "user", "content": "sum up"}])
-    );
+    for model in ["qwen-long", "qwen-doc-turbo"] {
+        let server = Server::plays([
+            Connection::new()
+                .expect("POST", FILES)
+                .json(200, &json!({"id": "file-fe-1"})),
+            Connection::new()
+                .expect("POST", CHAT)
+                .json_with(400, &[("retry-after", "0")], &still),
+            Connection::new().expect("POST", CHAT).answer(&["A summary."]),
+        ]);
+        let ask = ["-p", "dashscope", "-m", model, "complete"];
+        let args = [&ask[..], &["-s", "Be terse.", "-f", "report.pdf", "sum up"]].concat();
+        let qwen = Qwen::new().server(&server).file("report.pdf", "%PDF-1.7\nx");
+        let told = "notice: the server is still reading the document; trying again in [time]\n";
+        qwen.args(args).run().steady().expect(0, "A summary.\n", told);
+        let requests = server.finish();
+        let key = format!("Bearer {KEY}");
+        assert_eq!(requests[0].header("authorization"), Some(key.as_str()));
+        let body = requests[2].json();
+        let system = |content: &str| json!({"role": "system", "content": content});
+        let expected = [
+            system("Be terse."),
+            system("fileid://file-fe-1"),
+            json!({"role": "user", "content": "sum up"}),
+        ];
+        assert_eq!((&body["model"], &body["messages"]), (&json!(model), &json!(expected)));
+    }
 }
 
 #[test]
@@ -465,6 +478,42 @@ fn a_terminal_that_shows_pictures_gets_a_thumbnail() {
         .wait_for("a.png: png, 640 × 480 pixels");
     terminal.type_keys("\x03\x04");
     assert_eq!(terminal.exit_code(), 0);
+}
+
+/// The control string that a terminal of 40 columns, which does not tell its pixels, gets for a picture in a chat.
+fn sixels(qwen: Qwen, width: u32, height: u32) -> String {
+    let qwen = qwen.file("a.png", plain(width, height, ImageFormat::Png));
+    let mut terminal = qwen.pty(24, 40);
+    terminal
+        .wait_for("/help")
+        .type_keys("/image a.png\r")
+        .wait_for("a.png: png,")
+        .type_keys("\x03\x04");
+    assert_eq!(terminal.exit_code(), 0);
+    let bytes = String::from_utf8_lossy(&terminal.bytes()).into_owned();
+    match bytes.split_once("\x1bP") {
+        Some((_, drawn)) => drawn.split_once("\x1b\\").unwrap().0.to_owned(),
+        None => String::new(),
+    }
+}
+
+#[test]
+fn a_terminal_gets_sixels_when_they_are_asked_for() {
+    let server = Server::plays([]);
+    let asked = || chat(&server).config("pictures = \"sixel\"\n");
+    // Ten rows of 20 pixels, as wide as that makes it; a wide one has the columns there are.
+    let drawn = sixels(asked(), 640, 480);
+    assert!(
+        drawn.starts_with("0;1;0q\"1;1;267;200#0;2;0;0;0#0!267~-"),
+        "{drawn:.60}"
+    );
+    assert_eq!(drawn.matches('-').count() + 1, 200_usize.div_ceil(6));
+    let wide = sixels(asked(), 2000, 500);
+    assert!(wide.starts_with("0;1;0q\"1;1;400;100#"), "{wide:.60}");
+    let tiny = sixels(asked(), 16, 12);
+    assert!(tiny.starts_with("0;1;0q\"1;1;16;12#"), "{tiny:.60}");
+    assert_eq!(sixels(chat(&server), 640, 480), "");
+    assert_eq!(sixels(asked().env("ACCESSIBLE", "1"), 640, 480), "");
 }
 
 #[test]

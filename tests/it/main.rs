@@ -27,6 +27,10 @@ mod help;
 mod hostile;
 mod images;
 mod install;
+#[cfg(feature = "keyring")]
+mod keyring;
+#[cfg(target_os = "linux")] // /proc tells what a process holds
+mod memory;
 mod on_a_terminal;
 mod outcome;
 mod pty;

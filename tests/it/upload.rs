@@ -318,13 +318,22 @@ fn a_provider_without_uploads_says_so() {
 
 #[test]
 fn documents_get_an_id_at_the_provider_itself() {
-    let taken = json!({"id": "file-fe-1", "object": "file", "bytes": 9, "filename": "照片.pdf", "status": "processed"});
+    let taken = crate::fixtures::json(&crate::fixtures::folder("openai-files").join("reply.json"));
     let provider = Server::plays([Connection::new().expect("POST", FILES).json(200, &taken)]);
     let qwen = upload(&provider, &["--purpose", "file-extract", "照片.pdf"]).file("照片.pdf", "%PDF-1.7\n");
-    qwen.run().expect_answer("file-fe-1\n");
+    qwen.run().expect_answer("file-fe-0000000000000000000000a1\n");
     let sent = provider.request();
     assert_eq!(sent.header("authorization"), Some(format!("Bearer {KEY}").as_str()));
     let fields = form(&sent);
+    let recorded = crate::fixtures::json(&crate::fixtures::folder("openai-requests").join("files-create.json"));
+    let names: Vec<&str> = fields.iter().map(|field| field.0.as_str()).collect();
+    let expected = recorded["multipart"].as_array().unwrap().iter();
+    assert_eq!(
+        names,
+        expected
+            .map(|field| field["name"].as_str().unwrap())
+            .collect::<Vec<_>>()
+    );
     assert_eq!(fields[0], ("purpose".into(), String::new(), b"file-extract".to_vec()));
     let head = "filename=\"照片.pdf\"; Content-Type: application/pdf".to_owned();
     assert_eq!(fields[1], ("file".into(), head, b"%PDF-1.7\n".to_vec()));

@@ -145,6 +145,24 @@ fn pictures_differ_by_their_pixels() {
 }
 
 #[test]
+fn a_document_differs_by_its_id_until_it_is_uploaded() {
+    let mut expected = captured("chat-fileid");
+    expected["body"]["messages"][1]["content"] = "fileid://to-be-uploaded".into();
+    let qwen = Qwen::new().file("note.pdf", "%PDF-1.7\nx");
+    let args = [
+        "-q",
+        "-m",
+        "qwen-long",
+        "-s",
+        "You are terse.",
+        "-f",
+        "note.pdf",
+        "Summary?",
+    ];
+    assert_eq!(sent(&qwen, &args), expected);
+}
+
+#[test]
 fn the_rest_of_an_answer_is_asked_for_the_same_way() {
     let wire = OpenAi {
         base_url: "https://dashscope.aliyuncs.com/compatible-mode/v1".to_owned(),

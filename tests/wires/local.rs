@@ -77,6 +77,45 @@ fn a_refusal_is_told_in_the_server_s_words_with_a_hint_for_this_machine() {
 }
 
 #[test]
+fn a_page_of_a_proxy_is_told_by_its_title() {
+    use qwen_cli::error::Kind::{Auth, Refused, Server};
+    for (status, page, kind, told) in [
+        (
+            401,
+            "<html><head><title>401 Authorization Required</title></head>",
+            Auth,
+            ": 401 Authorization Required",
+        ),
+        (
+            413,
+            "<html>\r\n<head><title>413 Request Entity Too Large</title></head>",
+            Refused,
+            ": 413 Request Entity Too Large",
+        ),
+        (
+            504,
+            "<html><body><h1>504 Gateway Time-out</h1>\nThe server didn't respond in time.\n</body></html>",
+            Server,
+            ": 504 Gateway Time-out The server didn't respond in time.",
+        ),
+        (
+            503,
+            "<!DOCTYPE html><html><head><title>ERROR: The requested URL could not be retrieved</title>",
+            Server,
+            ": ERROR: The requested URL could not be retrieved",
+        ),
+    ] {
+        let head = Head {
+            status,
+            headers: vec![("content-type".into(), "text/html".into())],
+        };
+        let refusal = wire(Dialect::Generic).refusal(&head, page.as_bytes()).unwrap();
+        assert_eq!(refusal.kind, kind, "{status}");
+        assert!(refusal.message.to_string().ends_with(told), "{}", refusal.message);
+    }
+}
+
+#[test]
 fn an_error_in_the_stream_that_is_no_json_shows_its_words() {
     let mut decoder = wire(Dialect::Generic).decoder(&Head::default());
     let no = decoder
@@ -150,6 +189,18 @@ fn lists_of_local_servers_say_how_much_fits() {
         assert_eq!(page.models[0].id, "tiny-qwen3-fitted");
         assert_eq!(page.models[0].context_window, Some(context), "{server}");
     }
+    // mistral.rs names one model twice, under two ids; transformers serve names none though it has one.
+    let two = br#"{"object":"list","data":[{"id":"default"},{"id":"Qwen/Qwen3-0.6B:Q4"},{"id":"default"}]}"#;
+    let ids: Vec<String> = wire
+        .model_page(1, two)
+        .unwrap()
+        .models
+        .into_iter()
+        .map(|model| model.id)
+        .collect();
+    assert_eq!(ids, ["default", "Qwen/Qwen3-0.6B:Q4"]);
+    let none = wire.model_page(1, br#"{"object":"list","data":[]}"#).unwrap();
+    assert_eq!((none.models.len(), none.next), (0, None));
     let no = wire.model_page(1, br#"{"error":"Unauthorized"}"#).unwrap_err();
     assert!(no.message.to_string().ends_with(": Unauthorized"), "{}", no.message);
 }

@@ -7,6 +7,8 @@
 // A test that cannot go on fails; these lints let that be said only inside `#[test]` functions.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod compatible;
+mod dashscope_errors;
 mod local;
 mod native;
 mod play;

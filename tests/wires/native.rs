@@ -104,6 +104,22 @@ fn asks_as_the_sdk_does() {
 }
 
 #[test]
+fn two_pictures_go_in_their_order_as_the_sdk_sends_them() {
+    // One policy, two forms, then the question.
+    let mut recorded = recorded("multimodal-two-files-stream", 3);
+    let parameters = recorded["json"]["parameters"].as_object_mut().unwrap();
+    assert!(parameters.remove("vl_high_resolution_images").is_some());
+    let image = recorded["json"]["input"]["messages"][0]["content"][1]["image"].clone();
+    let mut messages = picture(url(image.as_str().unwrap()));
+    let first = messages[0].blocks[0].clone();
+    messages[0].blocks = vec![first.clone(), first, Block::Text("Compare".into())];
+    assert_eq!(
+        sent(&asked("qwen3-vl-plus", messages, Params::default(), true)),
+        recorded
+    );
+}
+
+#[test]
 fn inlines_a_picture_as_the_sdk_does() {
     let recorded = recorded("multimodal-base64", 0);
     let uri = recorded["json"]["input"]["messages"][0]["content"][0]["image"]

@@ -4,6 +4,7 @@
 //! What a protocol needs beyond one request (opening a chat, stopping an answer, going on with a cut one) is a
 //! request value too; `backend` sends them all the same way.
 
+mod codes;
 mod common;
 pub mod dashscope;
 pub mod openai;

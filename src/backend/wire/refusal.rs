@@ -6,6 +6,7 @@
 
 use serde_json::Value;
 
+use super::codes::{is_billing, is_content_rule, status_of};
 use super::{Head, Refusal, Retry};
 use crate::error::Kind;
 use crate::text::words::Words;
@@ -37,7 +38,9 @@ pub(super) fn told(body: &[u8]) -> Option<Told> {
 /// The refusal that a body with this head is. The status decides where it is one of a refusal, else what the body says.
 pub(super) fn refusal(head: &Head, told: Told) -> Refusal {
     let status = if head.status < 400 {
-        told.status.or_else(|| implied_status(&told)).unwrap_or(head.status)
+        told.status
+            .or_else(|| status_of(told.code.as_deref()?))
+            .unwrap_or(head.status)
     } else {
         head.status
     };
@@ -53,7 +56,7 @@ pub(super) fn refusal(head: &Head, told: Told) -> Refusal {
 
 /// The refusal in a payload of a stream that began well: no status speaks, so the code must.
 pub(super) fn in_stream(told: Told) -> Refusal {
-    let status = told.status.or_else(|| implied_status(&told)).unwrap_or(500);
+    let status = told.status.or_else(|| status_of(told.code.as_deref()?)).unwrap_or(500);
     classify(status, told)
 }
 
@@ -160,51 +163,6 @@ fn page_text(text: &str) -> String {
     line.chars().take(MOST).collect()
 }
 
-/// The status a code would have come with, had it not come in a stream.
-fn implied_status(told: &Told) -> Option<u16> {
-    let code = told.code.as_deref()?;
-    let is = |names: &[&str]| names.iter().any(|name| code.eq_ignore_ascii_case(name));
-    let begins = |names: &[&str]| names.iter().any(|name| code.starts_with(name));
-    if is(&[
-        "InvalidApiKey",
-        "invalid_api_key",
-        "authentication_error",
-        "Unauthorized",
-    ]) {
-        Some(401)
-    } else if is(&["access_denied", "permission_error"]) || begins(&["AccessDenied", "Model.AccessDenied"]) {
-        Some(403)
-    } else if is(&[
-        "ModelNotFound",
-        "model_not_found",
-        "model_not_supported",
-        "NotFoundError",
-    ]) {
-        Some(404)
-    } else if begins(&["Throttling", "limit_", "LimitRequests"]) || is(&["insufficient_quota", "rate_limit_error"]) {
-        Some(429)
-    } else if begins(&[
-        "InvalidParameter",
-        "BadRequest",
-        "DataInspection",
-        "InvalidURL",
-        "InvalidFile",
-    ]) || is(&[
-        "invalid_parameter_error",
-        "invalid_request_error",
-        "data_inspection_failed",
-        "Arrearage",
-        "BadRequestError",
-        "exceed_context_size_error",
-    ]) {
-        Some(400)
-    } else if is(&["ModelServingError", "ModelUnavailable", "unavailable_error"]) {
-        Some(503)
-    } else {
-        None
-    }
-}
-
 fn classify(status: u16, told: Told) -> Refusal {
     let code = told.code.as_deref().unwrap_or_default();
     let message = told.message.to_ascii_lowercase();
@@ -215,6 +173,8 @@ fn classify(status: u16, told: Told) -> Refusal {
         408 => (Kind::Network, Retry::Soon),
         409 => (Kind::Refused, Retry::Soon),
         402 => (Kind::RateLimit, Retry::Never),
+        // A feature's free quota or storage is used up; by the minute it would be a 429.
+        400 if code.starts_with("Throttling") => (Kind::RateLimit, Retry::Never),
         400..=499 if code == "InvalidURL.Timeout" => (Kind::Refused, Retry::Soon),
         // A document that was uploaded just now.
         400 if message.contains(PARSING) => (Kind::Refused, Retry::Parsing),
@@ -242,20 +202,6 @@ fn classify(status: u16, told: Told) -> Refusal {
 
 /// What the server says while it reads a document, in lower case.
 const PARSING: &str = "file parsing in progress";
-
-/// Codes that no waiting mends.
-fn is_billing(code: &str, message: &str) -> bool {
-    matches!(
-        code,
-        "Arrearage"
-            | "AllocationQuota.FreeTierOnly"
-            | "CommodityNotPurchased"
-            | "PrepaidBillOverdue"
-            | "PostpaidBillOverdue"
-    ) || message.contains("allocated quota exceeded")
-        && !message.contains("token-limit")
-        && ["hour", "week", "month"].iter().any(|window| message.contains(window))
-}
 
 /// One line: what the server did, and its own words where it had any.
 fn sentence(status: u16, kind: Kind, words: &str) -> Words {
@@ -298,19 +244,28 @@ fn hint(status: u16, kind: Kind, code: &str, message: &str) -> Option<Words> {
             "enable the model or service for this key's workspace in the console, or choose another model with -m"
         ),
         404 if code == "model_not_supported" => words!("this model needs -p dashscope-native"),
+        404 if code == "WorkSpaceNotFound" => words!("check --workspace"),
         404 if code == "model_not_found" || code == "ModelNotFound" => {
             words!("`qwen models` lists the models this key can use")
         }
         404 => words!("check --base-url and the model's name"),
         413 => words!("send less: fewer or smaller files and images"),
         429 => words!("limits are per minute and model: wait a little, or choose another model with -m"),
-        _ if code.contains("nspection") || code.contains("content_filter") => {
+        _ if is_content_rule(code) => {
             words!("the content filter stopped it; reword the prompt")
         }
         400..=499 if says("range of input length") || says("context size") || says("context length") => {
             words!("the input is longer than the model takes: shorten it, or choose a model with a larger context")
         }
         400..=499 if says("must contain the word 'json'") => words!("say in the prompt that the answer is to be JSON"),
+        400..=499 if says("json mode") && says("enable_thinking") => {
+            words!("this model gives JSON only without thinking: add --no-think")
+        }
+        400..=499
+            if says("failed to download") || code.starts_with("InvalidURL") || code.contains("DownloadFailed") =>
+        {
+            words!("the server could not fetch the address; a file on this machine is sent along instead")
+        }
         400..=499 if says("enable_thinking must be set to false") || says("only support stream mode") => {
             words!("leave out --no-stream")
         }

@@ -2,11 +2,12 @@
 
 use std::io::Write;
 
+use super::place::{self, Place};
 use super::{asked, check};
 use crate::attach;
 use crate::backend::wire::web::bare_token;
 use crate::commands::Context;
-use crate::config::{credentials, provider};
+use crate::config::provider;
 use crate::error::Failure;
 use crate::secret::Secret;
 use crate::words;
@@ -17,6 +18,7 @@ pub(super) async fn login(
     name: &str,
     variables: &[String],
     no_check: bool,
+    place: Place,
 ) -> Result<(), Failure> {
     let given = given(context, name, variables).await?;
     if given.is_empty() {
@@ -37,10 +39,9 @@ pub(super) async fn login(
             "the site answers; whether it lets this account chat only shows when it is asked"
         ));
     }
-    let path = credentials::path(&context.settings.paths);
     for (variable, secret) in &given {
-        credentials::keep(&path, variable, secret)?;
-        context.notice(words!("{} is stored in {}", variable, path.display()));
+        let stored = place::store(context, place, variable, secret, None).await?;
+        context.notice(words!("{} is stored in {}", variable, stored));
         if let Some(outside) = context.settings.lookup(variable) {
             context.notice(words!("{} comes before it", outside.origin));
         }

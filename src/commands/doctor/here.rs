@@ -39,7 +39,8 @@ pub(super) fn local(found: Option<String>) -> Check {
     )
 }
 
-pub(super) fn terminal(host: &Host) -> Check {
+pub(super) fn terminal(context: &Context<'_>) -> Check {
+    let host = context.host;
     let term = host.env.get("TERM").map_or_else(|| words!("not set"), Words::foreign);
     if !host.ttys.stdout {
         return Check::ok("terminal", words!("stdout is no terminal (TERM {})", term));
@@ -51,8 +52,8 @@ pub(super) fn terminal(host: &Host) -> Check {
         ColorDepth::Ansi256 => words!("256 colours"),
         ColorDepth::True => words!("all colours"),
     };
-    let shown = match picture::protocol(&host.env) {
-        Some(_) => words!("{}, shows pictures", colors),
+    let shown = match picture::protocol(host, &context.settings.text("pictures")) {
+        Some(protocol) => words!("{}, shows pictures ({})", colors, protocol.name()),
         None => colors,
     };
     let told = words!("{} × {}, {} (TERM {})", columns, rows, shown, term);

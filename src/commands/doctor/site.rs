@@ -19,8 +19,8 @@ pub(super) fn credential(settings: &Settings, endpoint: &Endpoint) -> Check {
         .into_iter()
         .flatten()
         .map(|(secret, variable)| {
-            let found = settings.credential(&[variable.as_str()]);
-            let origin = found.map(|(found, _)| words!("{}", found.origin)).unwrap_or_default();
+            let found = settings.whose(&[variable.as_str()]);
+            let origin = found.map(|(origin, _)| words!("{}", origin)).unwrap_or_default();
             words!("{} ({}) from {}", variable, secret.shape(), origin)
         })
         .reduce(|told, one| words!("{}, {}", told, one));

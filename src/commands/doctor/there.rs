@@ -40,8 +40,8 @@ fn credential(settings: &Settings, connection: &Connection) -> Check {
         return Check::ok("credential", words!("{} needs none", endpoint.provider));
     };
     let origin = settings
-        .credential(&[variable.as_str()])
-        .map(|(found, _)| words!("{}", found.origin));
+        .whose(&[variable.as_str()])
+        .map(|(origin, _)| words!("{}", origin));
     let told = words!("{} ({}) from {}", variable, secret.shape(), origin.unwrap_or_default());
     let is_dashscope =
         endpoint::provider(&endpoint.provider).is_some_and(|known| known.protocol.dashscope_path().is_some());

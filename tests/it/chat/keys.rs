@@ -332,3 +332,44 @@ fn a_terminal_without_keys_is_enough() {
     pty.type_keys("\x04");
     assert_eq!(pty.exit_code(), 0);
 }
+
+/// A page that was copied from may have put more on the clipboard than it showed.
+#[test]
+fn escapes_in_pasted_text_are_not_obeyed_and_not_sent() {
+    let server = answering(1);
+    let mut pty = begun(&chat(&server));
+    pty.type_keys("\x1b[200~A\x1b[31mB\x1b]0;owned\x07C\u{9b}2JD\x07E\x08F\x7fG\0H\tI\x1b[?1049hJ\nK\x1b[201~")
+        .wait_for("K");
+    pty.type_keys("\r").wait_for("answer 1");
+    let sent = last(&server.request());
+    assert!(
+        !sent.chars().any(|c| c.is_control() && c != '\n' && c != '\t'),
+        "{sent:?}"
+    );
+    let letters: String = sent
+        .chars()
+        .filter(|c| ('A'..='K').contains(c) || c.is_whitespace())
+        .collect();
+    assert_eq!(letters, "ABCJDEFGH\tIJ\nK", "{sent:?}");
+    // Nor had the terminal anything to obey, also where there are no colours.
+    let harmless = |pty: &Pty| {
+        let shown = String::from_utf8_lossy(&pty.bytes()).into_owned();
+        for part in ["\x07", "\u{9b}", "\x1b]", "\x08", "\x7f", "\0", "\x1b[?1049h"] {
+            assert!(!shown.contains(part), "{part:?} came through: {shown:?}");
+        }
+    };
+    harmless(&pty);
+    // A history of other times, or of another program, may hold some as well.
+    let server = answering(1);
+    let qwen = chat(&server).env("NO_COLOR", "1");
+    std::fs::create_dir_all(qwen.qwen_home()).unwrap();
+    for folder in [qwen.qwen_home(), qwen.qwen_home().join("data")] {
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("history"), "#V2\nOLD\x07\u{9b}2J\x1b]0;owned\x07LINE\n").unwrap();
+    }
+    let mut pty = begun(&qwen);
+    pty.type_keys("\x1b[A").wait_for("LINE");
+    harmless(&pty);
+    pty.type_keys("\r").wait_for("answer 1");
+    assert_eq!(last(&server.request()), "OLD2J]0;ownedLINE");
+}

@@ -2,6 +2,7 @@
 
 mod connections;
 mod endings;
+mod local;
 mod refusals;
 mod resuming;
 mod retries;

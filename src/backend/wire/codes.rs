@@ -1,0 +1,91 @@
+//! The codes of refusals, and what they say without a status. Those of Model Studio are on its page "Error codes".
+
+/// The status a code would have come with, had it not come in a stream.
+pub(super) fn status_of(code: &str) -> Option<u16> {
+    let is = |names: &[&str]| names.iter().any(|name| code.eq_ignore_ascii_case(name));
+    let begins = |names: &[&str]| names.iter().any(|name| code.starts_with(name));
+    if is(&[
+        "InvalidApiKey",
+        "invalid_api_key",
+        "authentication_error",
+        "Unauthorized",
+        "NOT AUTHORIZED",
+    ]) {
+        Some(401)
+    } else if is(&["access_denied", "permission_error", "AllocationQuota.FreeTierOnly"])
+        || begins(&["AccessDenied"])
+        || code.ends_with(".AccessDenied")
+    {
+        Some(403)
+    } else if is(&[
+        "ModelNotFound",
+        "model_not_found",
+        "model_not_supported",
+        "NotFoundError",
+        "WorkSpaceNotFound",
+        "NotFound",
+    ]) {
+        Some(404)
+    } else if is(&["Conflict"]) {
+        Some(409)
+    } else if begins(&["Throttling", "limit_", "LimitRequests"])
+        || is(&[
+            "insufficient_quota",
+            "rate_limit_error",
+            "CommodityNotPurchased",
+            "PrepaidBillOverdue",
+            "PostpaidBillOverdue",
+        ])
+    {
+        Some(429)
+    } else if begins(&[
+        "InvalidParameter",
+        "BadRequest",
+        "DataInspection",
+        "InvalidURL",
+        "InvalidFile",
+    ]) || is_content_rule(code)
+        || is(&[
+            "invalid_parameter_error",
+            "invalid_request_error",
+            "invalid_value",
+            "Arrearage",
+            "BadRequestError",
+            "exceed_context_size_error",
+            // A bad role or an empty message, in spite of its name.
+            "ServiceUnavailableError",
+            "UnsupportedOperation",
+            "FlowNotPublished",
+            "ClientDisconnect",
+        ])
+    {
+        Some(400)
+    } else if is(&["ModelServingError", "ModelUnavailable", "unavailable_error"]) {
+        Some(503)
+    } else if is(&["GatewayTimeout", "request_timeout"]) {
+        Some(504)
+    } else {
+        None
+    }
+}
+
+/// Codes that no waiting mends. `message` is in lower case.
+pub(super) fn is_billing(code: &str, message: &str) -> bool {
+    matches!(
+        code,
+        "Arrearage"
+            | "AllocationQuota.FreeTierOnly"
+            | "CommodityNotPurchased"
+            | "PrepaidBillOverdue"
+            | "PostpaidBillOverdue"
+    ) || message.contains("allocated quota exceeded")
+        && !message.contains("token-limit")
+        && ["hour", "week", "month"].iter().any(|window| message.contains(window))
+}
+
+/// Codes that say what may not be said.
+pub(super) fn is_content_rule(code: &str) -> bool {
+    code.contains("nspection")
+        || code.contains("content_filter")
+        || matches!(code, "FaqRuleBlocked" | "CustomRoleBlocked" | "IPInfringementSuspect")
+}

@@ -197,7 +197,7 @@ fn a_notice_among_thoughts_breaks_none_of_them() {
         .finish();
     assert_eq!(
         stage.screen(),
-        "thinking…\nnotice: a notice that is longer than the window is wide\none thought\nthought for 1 s\n\na"
+        "thinking…\nnotice: a notice that is longer than the\nwindow is wide\none thought\nthought for 1 s\n\na"
     );
 }
 

@@ -24,6 +24,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "--format must be md, json or html, not {}",
         "--format 必须是 md、json 或 html，不能是 {}",
     ),
+    ("--keyring asks for the system keyring", "--keyring 表示使用系统钥匙串"),
     ("--no-check stores it all the same", "加 --no-check 可以照样保存"),
     (
         "--resume needs the id or name of a conversation here",
@@ -274,6 +275,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("cannot {}: the new file is damaged too", "无法{}：新文件也已损坏"),
     ("cannot {}: {}", "无法{}：{}"),
+    (
+        "cargo install --path . --locked --features keyring builds one that has it",
+        "用 cargo install --path . --locked --features keyring 可以编译出带它的版本",
+    ),
     ("certificate file", "证书文件"),
     ("change the conversation", "修改对话"),
     (
@@ -293,6 +298,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "check --base-url and the model's name; `qwen models` lists what the server has",
         "请检查 --base-url 和模型名称；`qwen models` 会列出服务器上有的模型",
     ),
+    ("check --workspace", "请检查 --workspace"),
     (
         "check that the server runs, the address and the network",
         "请检查服务是否在运行、地址是否正确、网络是否通畅",
@@ -590,6 +596,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("notice:", "注意："),
     ("number, or Enter to leave: ", "输入编号，或按回车退出："),
     ("of", "/"),
+    (
+        "on Linux it needs a Secret Service (GNOME Keyring, KWallet, KeePassXC) in the session; or export {}=…",
+        "在 Linux 上，会话里要有 Secret Service（GNOME Keyring、KWallet、KeePassXC）；也可以 export {}=…",
+    ),
     ("one check failed", "有一项检查没有通过"),
     ("only the first 1 MiB of it is kept", "只保留其中最前面的 1 MiB"),
     ("open", "打开哪一个"),
@@ -628,6 +638,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "put the {} into the environment or the config file if you trust it, or the credential into that .env",
         "如果你信任这个{}，请把它写进环境变量或配置文件，或者把凭据写进那个 .env",
+    ),
+    (
+        "qwen auth login --keyring stores it again; qwen auth logout forgets it",
+        "qwen auth login --keyring 可以重新保存；qwen auth logout 不再记着它",
     ),
     (
         "qwen complete \"your question\", or pipe text in",
@@ -862,6 +876,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("the model's answer is empty", "模型的回答是空的"),
     ("the name is not valid here", "这个名称在这里无效"),
+    (
+        "the one in the system keyring stays there: {}",
+        "系统钥匙串里的那一份仍在：{}",
+    ),
     ("the output was closed", "输出已关闭"),
     ("the permission to upload has expired", "上传许可已过期"),
     (
@@ -900,6 +918,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "the server asks to wait {}; try again then",
         "服务器要求等待{}；请到时再试",
+    ),
+    (
+        "the server could not fetch the address; a file on this machine is sent along instead",
+        "服务器取不到这个地址；换成本机上的文件，就会直接发送",
     ),
     ("the server denied access", "服务器拒绝访问"),
     ("the server did not accept the credential", "服务器不接受这个凭据"),
@@ -1020,6 +1042,11 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("the store of conversations cannot be written to", "对话库写不进去"),
     ("the store of conversations is damaged", "对话库已损坏"),
     ("the store of conversations is locked", "对话库被锁住"),
+    ("the system keyring", "系统钥匙串"),
+    ("the system keyring cannot be used: {}", "系统钥匙串用不了：{}"),
+    ("the system keyring failed", "系统钥匙串出错"),
+    ("the system keyring holds no {} any more", "系统钥匙串里已经没有 {}"),
+    ("the system keyring is locked", "系统钥匙串已锁定"),
     ("the system message is set from here on", "系统消息从这里起生效"),
     ("the terminal (OSC 52)", "终端（OSC 52）"),
     ("the terminal went away", "终端没有了"),
@@ -1092,6 +1119,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "这个模型不接受 --think 或 --no-think；请去掉",
     ),
     (
+        "this model gives JSON only without thinking: add --no-think",
+        "这个模型不思考时才能给出 JSON：请加 --no-think",
+    ),
+    (
         "this model needs -p dashscope-native",
         "这个模型需要 -p dashscope-native",
     ),
@@ -1131,6 +1162,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "unexpected value '{}' for '{}' found; no more were expected",
         "'{1}' 多出了值 '{0}'；它不再接受更多的值",
+    ),
+    (
+        "unlock it and try again, or export {}=…",
+        "请解锁后再试，或 export {}=…",
     ),
     (
         "update qwen, or let QWEN_CLI_HOME name another folder; the file was not touched",
@@ -1237,6 +1272,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "{} is ignored: --log-file or the environment says where to log",
         "{} 不予采用：日志写到哪里由 --log-file 或环境变量决定",
     ),
+    ("{} is in the system keyring", "{} 在系统钥匙串里"),
     (
         "{} is no text file: it holds a NUL byte",
         "{} 不是文本文件：它含有 NUL 字节",
@@ -1318,10 +1354,14 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} · {}", "{} · {}"),
     ("{} × {}, {} (TERM {})", "{} × {}，{}（TERM {}）"),
     ("{}, and the rest could not be had: {}", "{}，剩下的部分没能取到：{}"),
+    (
+        "{}, and this qwen is built without it",
+        "{}，而这个 qwen 没有编译进这项功能",
+    ),
     ("{}, for all but loopback", "{}，用于本机以外的所有连接"),
     ("{}, region {}", "{}，地域 {}"),
     ("{}, region {} from {}", "{}，地域 {} 出自 {}"),
-    ("{}, shows pictures", "{}，能显示图片"),
+    ("{}, shows pictures ({})", "{}，能显示图片（{}）"),
     ("{}, which is not UTF-8", "{}，不是 UTF-8"),
     ("{}, {}", "{}，{}"),
     ("{}, {} characters", "{}，{} 个字符"),

@@ -15,6 +15,9 @@ Installs qwen: from the checkout this script lies in, or, run alone, from a rele
   --prefix DIR      where bin/ and share/ are or will be made (default: ~/.local, or $QWEN_INSTALL_PREFIX)
   --no-completions  the program and its manual pages alone
   --uninstall       remove what was installed, and the folders that were made for it
+
+Alone it downloads qwen-$QWEN_INSTALL_VERSION-SYSTEM.tar.gz and SHA256SUMS from $QWEN_INSTALL_URL; the script of a
+release knows both.
 END
 }
 

@@ -264,9 +264,13 @@ pub fn parse(line: &str) -> Line {
     if strip_sign(rest, '/', '／').is_some() {
         return Line::Message(rest.to_owned());
     }
+    // Who types the sign alone wants to see what there is.
+    if rest.is_empty() {
+        return Line::Command(Does::Help, String::new());
+    }
     let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
     let (word, args) = rest.split_at(end);
-    // `/home/me/a.png` and `/etc` are paths, `/` alone is nothing, and neither is any command's name.
+    // `/home/me/a.png` and `/etc` are paths, `/ 2` is nothing, and neither is any command's name.
     if word.is_empty()
         || word.contains(['/', '.', '\\'])
         || std::path::Path::new("/").join(word).exists() && !is_known(word)
@@ -336,7 +340,8 @@ mod tests {
         assert_eq!(parse("／／x"), message("／x"));
         assert_eq!(parse("/home/me/a.png"), message("/home/me/a.png"));
         assert_eq!(parse("/tmp"), message("/tmp"));
-        assert_eq!(parse("/"), message("/"));
+        assert_eq!(parse("/"), command(Does::Help, ""));
+        assert_eq!(parse("//"), message("/"));
         assert_eq!(parse("!ls -l"), Line::Shell("ls -l".to_owned()));
         assert_eq!(parse("！ls"), Line::Shell("ls".to_owned()));
         assert_eq!(parse("!"), message("!"));

@@ -5,13 +5,13 @@
 #   examples/translate-folder.sh docs docs-zh Chinese
 set -eu
 [ $# -eq 3 ] || { echo "usage: translate-folder.sh FROM TO LANGUAGE" >&2; exit 2; }
-mkdir -p "$2"
+mkdir -p -- "$2"
 for file in "$1"/*.md; do
     [ -e "$file" ] || { echo "there is no Markdown file in $1" >&2; exit 1; }
-    to=$2/$(basename "$file")
+    to=$2/${file##*/}
     [ ! -e "$to" ] || continue
-    # -o puts the file there whole or not at all.
-    qwen -q complete --no-save -o "$to" \
+    # --output puts the file there whole or not at all.
+    qwen -q complete --no-save --output="$to" \
         "Translate this document into $3. Keep its markup. Answer with the translation alone." <"$file"
     echo "$to"
 done

@@ -23,18 +23,21 @@ const ANSWER: u64 = 4096;
 /// What a picture is counted as.
 const PICTURE: u64 = 1280;
 
-/// Leaves the oldest exchanges out of a request that is too long. Says how many in `notices`.
-pub fn fit(request: &mut ChatRequest, window: Window, notices: &mut Vec<Words>) -> Result<(), Failure> {
+/// Leaves the oldest exchanges out of a request that is too long. Says in `notices` how many, with those that were
+/// `left_out` before.
+pub fn fit(
+    request: &mut ChatRequest,
+    window: Window,
+    mut left_out: usize,
+    notices: &mut Vec<Words>,
+) -> Result<(), Failure> {
     let Some(tokens) = window.tokens else {
         return Ok(());
     };
     let answer = request.params.max_tokens.map_or(ANSWER, u64::from).min(tokens / 4);
     let most = tokens - answer;
     let mut total: u64 = request.messages.iter().map(estimate).sum();
-    if total <= most {
-        return Ok(());
-    }
-    if window.is_whole {
+    if window.is_whole && total > most {
         return Err(Failure::new(
             Kind::Refused,
             words!(
@@ -48,7 +51,6 @@ pub fn fit(request: &mut ChatRequest, window: Window, notices: &mut Vec<Words>) 
             "--context fit leaves the oldest exchanges out of the request; /model switches to a larger model"
         )));
     }
-    let mut left_out = 0;
     while total > most {
         // An exchange begins with a message of the user and ends before the next; the last is what is asked.
         let mut asked = questions(&request.messages);
@@ -159,7 +161,7 @@ mod tests {
             (Role::User, "three?"),
         ]);
         let mut notices = Vec::new();
-        fit(&mut request, window(2000), &mut notices).unwrap();
+        fit(&mut request, window(2000), 0, &mut notices).unwrap();
         let texts: Vec<String> = request.messages.iter().map(Message::plain_text).collect();
         assert_eq!(texts[..1], ["be brief"]);
         assert_eq!(texts[2..], ["two", "three?"]);
@@ -174,9 +176,9 @@ mod tests {
         let long = "字".repeat(3000);
         let mut request = request(&[(Role::User, "a"), (Role::Assistant, "b"), (Role::User, &long)]);
         let mut notices = Vec::new();
-        fit(&mut request, window(1000), &mut notices).unwrap();
+        fit(&mut request, window(1000), 0, &mut notices).unwrap();
         assert_eq!(request.messages.len(), 1);
-        fit(&mut request, window(1000), &mut notices).unwrap();
+        fit(&mut request, window(1000), 0, &mut notices).unwrap();
         assert_eq!(request.messages.len(), 1);
     }
 
@@ -191,7 +193,7 @@ mod tests {
             tokens: Some(1000),
             is_whole: true,
         };
-        assert!(fit(&mut request, whole, &mut Vec::new()).is_err());
+        assert!(fit(&mut request, whole, 0, &mut Vec::new()).is_err());
         assert_eq!(request.messages.len(), 3);
     }
 

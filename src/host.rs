@@ -65,6 +65,14 @@ pub struct Host {
     pub ttys: Ttys,
 }
 
+/// The terminal's size in columns and rows at the moment; 80 by 24 where it cannot be told.
+pub fn window() -> (u16, u16) {
+    match crossterm::terminal::size() {
+        Ok((columns, rows)) if columns > 0 && rows > 0 => (columns, rows),
+        _ => (80, 24),
+    }
+}
+
 impl Host {
     /// The process's own surroundings.
     pub fn from_process() -> Host {
@@ -91,10 +99,12 @@ impl Host {
 
     /// The terminal's size in columns and rows; 80 by 24 where it cannot be told.
     pub fn window(&self) -> (u16, u16) {
-        match crossterm::terminal::size() {
-            Ok((columns, rows)) if columns > 0 && rows > 0 => (columns, rows),
-            _ => (80, 24),
-        }
+        window()
+    }
+
+    /// The columns of standard error where it is a terminal.
+    pub fn columns_of_stderr(&self) -> Option<u16> {
+        self.ttys.stderr.then(|| self.window().0)
     }
 
     /// The pixels of a character cell in width and height; where the terminal does not tell, those of DEC's VT340,

@@ -22,7 +22,8 @@ pub fn failure(host: &Host, globals: &Globals, failure: &Failure) -> ExitCode {
         // The settings themselves may be what failed: then the flag and the environment count.
         let settings = Settings::resolve(host, globals, &[]).ok();
         let lang = settings.as_ref().map_or_else(|| host.lang(), Settings::lang);
-        let text = failure_text(failure, is_colored(host, globals, settings.as_ref()), lang);
+        let is_colored = is_colored(host, globals, settings.as_ref());
+        let text = failure_text(failure, is_colored, lang, host.columns_of_stderr());
         // Where stderr is closed too, the exit code is all there is.
         let _ = std::io::stderr().write_all(text.as_bytes());
     }
@@ -64,6 +65,6 @@ pub fn quiet_panics(lang: Lang) {
             None => words!("a fault in qwen itself"),
         };
         let failure = Failure::other(told).hint(words!("please report it; what was saved is safe"));
-        let _ = std::io::stderr().write_all(failure_text(&failure, false, lang).as_bytes());
+        let _ = std::io::stderr().write_all(failure_text(&failure, false, lang, None).as_bytes());
     }));
 }

@@ -3,17 +3,20 @@
 //! Keeping never stands in the way of answering: when the store fails, the conversation goes on without it and
 //! a notice says so, once.
 
+mod held;
 mod moves;
 
 use std::path::PathBuf;
 
 use crate::chat::{Block, ChatRequest, Finish, Message, Params, Remote, Reply, Role};
-use crate::context::{self, Window};
+use crate::context::{Window, estimate};
 use crate::error::Failure;
 use crate::render::Ending;
 use crate::store::{self, Asked, Conversation, MessageId, Place, State, Store, StoredMessage};
 use crate::text::words::Words;
 use crate::words;
+
+use held::Before;
 
 /// What is asked next.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +44,8 @@ enum Keep {
 struct Line {
     message: Message,
     id: Option<MessageId>,
+    /// What it counts for in a request.
+    tokens: u64,
     /// An answer that is not whole: it failed, was stopped, or met the token limit.
     is_cut: bool,
     /// For an answer: who gave it, and the handle to go on from it on the server's side.
@@ -54,6 +59,7 @@ impl Line {
         Line {
             message: message.clone(),
             id,
+            tokens: estimate(message),
             is_cut: false,
             provider: None,
             remote: Remote::default(),
@@ -72,9 +78,12 @@ pub struct Session {
     pub system: Option<String>,
     /// The conversation on the server's side is deleted after this turn, so the handle to it is not kept.
     pub is_fleeting: bool,
+    /// No turn follows this one here, so that the answer need not be held for the next.
+    pub is_last: bool,
     /// What the model can hold.
     pub window: Window,
     lines: Vec<Line>,
+    before: Before,
     /// The answer that is being written.
     answer: Option<store::Answer>,
     cwd: Option<String>,
@@ -90,8 +99,10 @@ impl Session {
             model,
             system: None,
             is_fleeting: false,
+            is_last: false,
             window: Window::default(),
             lines: Vec::new(),
+            before: Before::default(),
             answer: None,
             cwd,
         }
@@ -118,6 +129,7 @@ impl Session {
     fn take_branch(&mut self, store: &Store, conversation: &Conversation) -> Result<(), Failure> {
         let stored = store.branch(conversation)?;
         self.lines = stored.into_iter().map(line).collect();
+        self.before = Before::default();
         self.id = Some(conversation.id.clone());
         self.system.clone_from(&conversation.system);
         Ok(())
@@ -148,10 +160,10 @@ impl Session {
 
     /// Whether any message so far holds a picture.
     pub fn has_image(&self) -> bool {
-        self.lines.iter().any(|line| line.message.has_image())
+        self.before.has_image || self.lines.iter().any(|line| line.message.has_image())
     }
 
-    /// The messages so far, the oldest first.
+    /// The messages in memory, the oldest first.
     pub fn messages(&self) -> impl DoubleEndedIterator<Item = &Message> {
         self.lines.iter().map(|line| &line.message)
     }
@@ -168,26 +180,13 @@ impl Session {
         (last.is_cut && last.message.role == Role::Assistant && !text.is_empty()).then_some(text)
     }
 
-    /// The request that asks it, with as much of the conversation as the model can hold.
-    pub fn fitting(
-        &self,
-        ask: &Ask,
-        params: &Params,
-        stream: bool,
-        notices: &mut Vec<Words>,
-    ) -> Result<ChatRequest, Failure> {
-        let mut request = self.request(ask, params, stream);
-        context::fit(&mut request, self.window, notices)?;
-        Ok(request)
-    }
-
-    /// The request that asks it.
-    pub fn request(&self, ask: &Ask, params: &Params, stream: bool) -> ChatRequest {
-        let mut messages = Vec::with_capacity(self.lines.len() + 2);
+    /// The request that asks it, with the conversation from this line on.
+    fn request_from(&self, first: usize, ask: &Ask, params: &Params, stream: bool) -> ChatRequest {
+        let mut lines = &self.lines[first..];
+        let mut messages = Vec::with_capacity(lines.len() + 2);
         if let Some(system) = &self.system {
             messages.push(Message::text(Role::System, system.clone()));
         }
-        let mut lines = self.lines.as_slice();
         if *ask != Ask::Rest || self.cut_text().is_some() {
             // An answer that is asked again, or gone on with, is no part of what is sent.
             while let [rest @ .., last] = lines
@@ -294,13 +293,9 @@ impl Session {
                 failure: ending.failure.as_ref(),
                 time_to_first_token: ending.time_to_first_token,
                 duration: ending.duration,
+                forgets_handle: self.is_fleeting,
             };
-            let without_handle = self.is_fleeting.then(|| Reply {
-                remote: Remote::default(),
-                ..ending.reply.clone()
-            });
-            let reply = without_handle.as_ref().unwrap_or(&ending.reply);
-            match store.finish(&mut answer, reply, &outcome) {
+            match store.finish(&mut answer, &ending.reply, &outcome) {
                 Ok(head) => id = Some(head),
                 Err(failure) => self.give_up(&failure, notices),
             }
@@ -321,12 +316,14 @@ impl Session {
             }
         }
         self.lines.push(Line {
+            tokens: estimate(&message),
             message,
             id,
             is_cut: ending.failure.is_some() || ending.reply.finish == Some(Finish::Length),
             provider: Some(ending.provider.clone()),
             remote: ending.reply.remote.clone(),
         });
+        self.let_go();
     }
 
     fn give_up(&mut self, failure: &Failure, notices: &mut Vec<Words>) {
@@ -340,19 +337,14 @@ impl Session {
 }
 
 fn line(stored: StoredMessage) -> Line {
+    let mut message = stored.message;
+    message.blocks.retain(|block| !matches!(block, Block::Thinking(_)));
     Line {
         id: Some(stored.id),
+        tokens: estimate(&message),
         is_cut: stored.state == State::Cut || stored.finish == Some(Finish::Length),
         provider: stored.provider,
         remote: stored.remote,
-        message: Message {
-            role: stored.message.role,
-            blocks: stored
-                .message
-                .blocks
-                .into_iter()
-                .filter(|block| !matches!(block, Block::Thinking(_)))
-                .collect(),
-        },
+        message,
     }
 }

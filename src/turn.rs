@@ -24,6 +24,8 @@ const TICK: Duration = Duration::from_millis(100);
 const MOST_AT_ONCE: usize = 256;
 /// The longest that text stays out of the store.
 const RECORD: Duration = Duration::from_secs(1);
+/// The most text, in bytes, that stays out of the store.
+const MOST_UNRECORDED: usize = 256 * 1024;
 
 /// Asks, and shows and keeps the answer. A failure of the answer is in the ending; a failure here means that
 /// nothing could be asked or shown at all.
@@ -37,6 +39,9 @@ pub async fn run(
     cancel: &mut Cancel,
 ) -> Result<Ending, Failure> {
     let mut notices = Vec::new();
+    if let Err(failure) = session.recall() {
+        notices.push(words!("{}", failure));
+    }
     let request = session.fitting(ask, params, stream, &mut notices)?;
     let so_far = session.cut_text().filter(|_| *ask == Ask::Rest);
     let mut answer = backend.answer(request, &session.remote(ask), so_far.as_deref(), &mut notices)?;
@@ -44,10 +49,9 @@ pub async fn run(
     let mut turn = Turn {
         answer,
         reply: Reply::default(),
+        lets_go: session.is_last && !render.needs_whole(),
         render,
-        recorded: Instant::now(),
-        has_line: false,
-        is_dirty: false,
+        unrecorded: Unrecorded::new(),
         last_event: Instant::now(),
     };
     cancel.reset();
@@ -94,14 +98,45 @@ pub async fn run(
 struct Turn<'a> {
     answer: Answer<'a>,
     reply: Reply,
+    /// Nobody needs what was said once it is in the store (or will not be) and on the screen.
+    lets_go: bool,
     render: &'a mut dyn Render,
-    /// When the store last had everything.
-    recorded: Instant,
-    /// A line was finished that the store does not have.
-    has_line: bool,
-    /// There is text that the store does not have.
-    is_dirty: bool,
+    unrecorded: Unrecorded,
     last_event: Instant,
+}
+
+/// What the store does not have yet.
+struct Unrecorded {
+    /// When it last had everything.
+    since: Instant,
+    /// A line was finished.
+    has_line: bool,
+    is_any: bool,
+    /// Bytes of text and thoughts.
+    bytes: usize,
+}
+
+impl Unrecorded {
+    fn new() -> Unrecorded {
+        Unrecorded {
+            since: Instant::now(),
+            has_line: false,
+            is_any: false,
+            bytes: 0,
+        }
+    }
+
+    fn add(&mut self, event: &Event) {
+        if let Event::Text(text) | Event::Thinking(text) = event {
+            self.bytes += text.len();
+        }
+        self.has_line |= matches!(event, Event::Text(text) if text.contains('\n'));
+        self.is_any |= matches!(event, Event::Text(_) | Event::Thinking(_) | Event::Restarted);
+    }
+
+    fn is_late(&self) -> bool {
+        self.is_any && self.since.elapsed() >= RECORD
+    }
 }
 
 impl Turn<'_> {
@@ -143,10 +178,9 @@ impl Turn<'_> {
                             start(self.render, session, notices)?;
                         }
                         Woken::Tick => {
-                            if self.is_dirty && self.recorded.elapsed() >= RECORD {
+                            if self.unrecorded.is_late() {
                                 session.record(&self.reply, notices);
-                                self.is_dirty = false;
-                                self.recorded = Instant::now();
+                                self.unrecorded = Unrecorded::new();
                             }
                             self.render.idle(self.last_event.elapsed()).map_err(shown)?;
                         }
@@ -172,11 +206,12 @@ impl Turn<'_> {
             }
             self.last_event = Instant::now();
             is_over |= self.reply.finish.is_some();
-            if self.has_line || (self.is_dirty && self.recorded.elapsed() >= RECORD) {
+            if self.unrecorded.has_line || self.unrecorded.bytes >= MOST_UNRECORDED || self.unrecorded.is_late() {
                 session.record(&self.reply, notices);
-                self.has_line = false;
-                self.is_dirty = false;
-                self.recorded = Instant::now();
+                if self.lets_go {
+                    self.reply.let_go();
+                }
+                self.unrecorded = Unrecorded::new();
             }
             for notice in notices.drain(..) {
                 self.render.event(&Event::Notice(notice)).map_err(shown)?;
@@ -193,18 +228,13 @@ impl Turn<'_> {
     }
 
     fn take(&mut self, event: &Event) -> Result<(), Failure> {
-        if let Event::Text(text) = event {
-            self.is_dirty = true;
-            self.has_line |= text.contains('\n');
-        }
-        self.is_dirty |= matches!(event, Event::Thinking(_) | Event::Restarted);
+        self.unrecorded.add(event);
         self.reply.add(event);
         self.render.event(event).map_err(shown)
     }
 
     /// What a whole answer's end still has to say: a notice, or that it is no success.
     fn verdict(&self, notices: &mut Vec<Words>) -> Option<Failure> {
-        let has_text = !self.reply.text.is_empty();
         match self.reply.finish.as_ref()? {
             Finish::ContentFilter => {
                 return Some(
@@ -217,13 +247,13 @@ impl Turn<'_> {
             )),
             _ => {}
         }
-        if !has_text {
-            notices.push(match (self.reply.reasoning.is_empty(), &self.reply.finish) {
-                (false, _) => words!(
+        if !self.reply.has_text() {
+            notices.push(match (self.reply.has_reasoning(), &self.reply.finish) {
+                (true, _) => words!(
                     "the model sent thinking and no answer; --show-thinking always shows it, --no-think turns it off"
                 ),
-                (true, Some(Finish::ToolCalls)) => words!("the answer held nothing but a tool call"),
-                (true, _) => words!("the model's answer is empty"),
+                (false, Some(Finish::ToolCalls)) => words!("the answer held nothing but a tool call"),
+                (false, _) => words!("the model's answer is empty"),
             });
         }
         None

@@ -7,9 +7,11 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use bytes::Bytes;
-use qwen_cli::chat::{Block, Finish, Media, MediaKind, MediaSource, Message, Remote, Reply, Role, SearchResult, Usage};
+use qwen_cli::chat::{
+    Block, Event, Finish, Media, MediaKind, MediaSource, Message, Remote, Reply, Role, SearchResult, Usage,
+};
 use qwen_cli::error::{Failure, Kind};
-use qwen_cli::store::{Asked, DAMAGED, Exchange, FILE, MessageId, Outcome, Place, State, Store};
+use qwen_cli::store::{Answer, Asked, DAMAGED, Exchange, FILE, MessageId, Outcome, Place, State, Store};
 use qwen_cli::text::words::Words;
 use rusqlite::Connection;
 
@@ -135,12 +137,13 @@ fn all_that_is_known_of_an_exchange_comes_back() {
             parent_id: Some("parent".to_owned()),
         },
         finish: Some(Finish::Unstated),
-        restarts: 0,
+        ..Reply::default()
     };
     let outcome = Outcome {
         failure: None,
         time_to_first_token: Some(Duration::from_millis(12)),
         duration: Duration::from_millis(345),
+        forgets_handle: false,
     };
     store.finish(&mut exchange.answer, &reply, &outcome).unwrap();
 
@@ -321,6 +324,74 @@ fn a_cut_answer_is_continued_in_a_new_one() {
         store.message(exchange.answer.id()).unwrap().message.plain_text(),
         "a b "
     );
+}
+
+/// Streams an answer the way a turn does: what the store has, the reply lets go of.
+fn stream(store: &mut Store, answer: &mut Answer, pieces: &[String]) {
+    let mut so_far = Reply::default();
+    for piece in pieces {
+        so_far.add(&Event::Thinking("hm ".to_owned()));
+        so_far.add(&Event::Text(piece.clone()));
+        store.append(answer, &so_far).unwrap();
+        so_far.let_go();
+    }
+    so_far.add(&Event::Text("the end".to_owned()));
+    store.finish(answer, &so_far, &Outcome::default()).unwrap();
+}
+
+/// Five megabytes: no row is rewritten that long, and nothing of it is lost.
+#[test]
+fn a_very_long_answer_is_whole_wherever_it_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open(dir.path());
+    let pieces: Vec<String> = (0..20)
+        .map(|number| format!("piece {number}\n") + &"0123456789abcde\n".repeat(16 * 1024))
+        .collect();
+    let whole = pieces.concat() + "the end";
+    let mut exchange = store.begin(Place::New { cwd: None }, &ASKED, &user("a book?")).unwrap();
+    stream(&mut store, &mut exchange.answer, &pieces);
+
+    let stored = store.message(exchange.answer.id()).unwrap();
+    assert!(stored.message.plain_text() == whole);
+    assert!(matches!(&stored.message.blocks[0], Block::Thinking(text) if *text == "hm ".repeat(20)));
+    assert_eq!(stored.state, State::Complete);
+    assert!(store.last_answer().unwrap().unwrap().message.plain_text() == whole);
+    assert!(texts(&store, &exchange.conversation)[1] == whole);
+    // Its row holds the beginning; the rest was left where it was.
+    assert!(number(dir.path(), "SELECT max(length(text)) FROM messages") < 2 * 1024 * 1024);
+    let pieces_of_one = rows(dir.path(), "pieces");
+    assert!(pieces_of_one > 10, "{pieces_of_one}");
+
+    // It is found by words of its beginning and of its end, and nothing else stays unindexed.
+    assert_eq!(hits(&store, "piece 19 end"), [exchange.conversation.as_str()]);
+    assert_eq!(hits(&store, "piece 0"), [exchange.conversation.as_str()]);
+    say(&mut store, after(&exchange), "and a letter?", "dear you");
+    assert_eq!(indexed(dir.path()), 3);
+
+    // A copy is as long, also of an answer that was cut and gone on with.
+    let conversation = store.conversation(&exchange.conversation).unwrap();
+    let copy = store.fork(&conversation).unwrap();
+    assert!(texts(&store, &copy.id)[1] == whole);
+    store.remove(&copy.id).unwrap();
+    assert_eq!(rows(dir.path(), "pieces"), pieces_of_one);
+    let mut cut = store
+        .begin(Place::New { cwd: None }, &ASKED, &user("another?"))
+        .unwrap();
+    let mut so_far = Reply::default();
+    for piece in &pieces {
+        so_far.add(&Event::Text(piece.clone()));
+        store.append(&mut cut.answer, &so_far).unwrap();
+    }
+    let mut rest = store.begin_continued(cut.answer.id(), &ASKED).unwrap();
+    stream(&mut store, &mut rest, &["and then ".to_owned()]);
+    assert!(texts(&store, &cut.conversation)[1] == pieces.concat() + "and then the end");
+
+    // The dead may speak: a writer that was taken for killed adds its end.
+    store.finish(&mut cut.answer, &so_far, &Outcome::default()).unwrap();
+    assert!(store.message(cut.answer.id()).unwrap().message.plain_text() == pieces.concat());
+    store.remove(&cut.conversation).unwrap();
+    store.remove(&exchange.conversation).unwrap();
+    assert_eq!((rows(dir.path(), "pieces"), rows(dir.path(), "unindexed")), (0, 0));
 }
 
 #[test]
@@ -827,10 +898,12 @@ fn sql(dir: &Path, statements: &str) {
 }
 
 fn rows(dir: &Path, table: &str) -> i64 {
+    number(dir, &format!("SELECT count(*) FROM {table}"))
+}
+
+fn number(dir: &Path, query: &str) -> i64 {
     let connection = Connection::open(dir.join(FILE)).unwrap();
-    connection
-        .query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))
-        .unwrap()
+    connection.query_row(query, [], |row| row.get(0)).unwrap()
 }
 
 /// The number of a table's first page, from 1.

@@ -2,9 +2,12 @@
 
 mod chat;
 mod recover;
+mod so_far;
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
+
+use so_far::SoFar;
 
 use super::Backend;
 use super::account::Requests;
@@ -40,7 +43,7 @@ pub struct Answer<'a> {
     /// What there was of the answer before this program ran.
     before: String,
     /// The text so far, for going on from.
-    text: String,
+    text: SoFar,
     has_thought: bool,
     /// It is asked again from its start: what comes next takes the place of what came so far.
     starts_over: bool,
@@ -121,7 +124,7 @@ impl<'a> Answer<'a> {
             was_lost: false,
             tried: Tried::default(),
             before: so_far.unwrap_or_default().to_owned(),
-            text: String::new(),
+            text: SoFar::default(),
             has_thought: false,
             starts_over: false,
             can_start_over: false,
@@ -277,7 +280,7 @@ impl<'a> Answer<'a> {
                 };
                 self.progress.first_token.get_or_insert_with(Instant::now);
                 self.unsaid = None;
-                self.text.push_str(&text);
+                self.text.push(&text);
                 Some(Event::Text(text))
             }
             Event::Thinking(text) => {
@@ -294,7 +297,7 @@ impl<'a> Answer<'a> {
                 let rest = self.seam.take().and_then(|mut seam| seam.finish());
                 self.unsaid = None;
                 if let (Some(text), State::Open(stream) | State::Broken(stream, _)) = (rest, &mut self.state) {
-                    self.text.push_str(&text);
+                    self.text.push(&text);
                     stream.put_back(Event::Done(finish));
                     return Some(Event::Text(text));
                 }

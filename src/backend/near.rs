@@ -32,7 +32,8 @@ impl Backend {
             _ => return,
         };
         let ids: Vec<&str> = listed.iter().map(|model| model.id.as_str()).collect();
-        if let Some(near) = nearest_model(model, &ids) {
+        // One that is listed may still be closed to this key: naming it again would help nobody.
+        if let Some(near) = nearest_model(model, &ids).filter(|near| *near != model) {
             failure.hint = Some(words!("did you mean {}? `qwen models` lists them all", near));
         }
     }

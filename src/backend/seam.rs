@@ -10,11 +10,16 @@
 /// The shortest echo, in bytes, that is taken for one. Shorter ones are too likely to be meant.
 const LEAST_ECHO: usize = 24;
 
+/// The longest echo of a tail, in bytes, that is taken for one. What is said again from the very start may be longer.
+const MOST_ECHO: usize = 16 * 1024;
+
 /// Holds the rest back until it is clear that it is no echo.
 #[derive(Debug)]
 pub struct Seam {
     before: String,
     held: String,
+    /// What is held stands at the start of the text before.
+    is_from_start: bool,
     is_open: bool,
 }
 
@@ -23,6 +28,7 @@ impl Seam {
         Seam {
             before: before.to_owned(),
             held: String::new(),
+            is_from_start: true,
             is_open: true,
         }
     }
@@ -32,12 +38,12 @@ impl Seam {
         if !self.is_open {
             return Some(text);
         }
+        // Only what is new is compared: an answer said again comes in many pieces.
+        let rest = self.before.as_bytes().get(self.held.len()..);
+        self.is_from_start &= rest.is_some_and(|rest| rest.starts_with(text.as_bytes()));
         self.held.push_str(&text);
         // While it could still be an echo, it is somewhere in the text before.
-        let is_begun = match self.is_mid_sentence() {
-            true => self.before.contains(&self.held),
-            false => self.before.starts_with(&self.held),
-        };
+        let is_begun = self.is_from_start || (self.is_mid_sentence() && self.tail().contains(&self.held));
         if is_begun && self.held.len() < self.before.len() {
             return None;
         }
@@ -65,6 +71,12 @@ impl Seam {
         end.is_some_and(|end| end.is_alphanumeric() || matches!(end, ' ' | ',' | '，' | '、' | '-' | '('))
     }
 
+    /// The end of the text before, as far back as an echo of it may begin.
+    fn tail(&self) -> &str {
+        let start = self.before.len().saturating_sub(MOST_ECHO);
+        &self.before[self.before.ceil_char_boundary(start)..]
+    }
+
     /// How many bytes at the start of `held` repeat the end of the text before.
     fn echo(&self, held: &str) -> usize {
         if self.before.len() >= LEAST_ECHO && held.starts_with(&self.before) {
@@ -73,15 +85,15 @@ impl Seam {
         if !self.is_mid_sentence() {
             return 0;
         }
-        let longest = held.len().min(self.before.len());
-        (LEAST_ECHO..=longest)
+        let tail = self.tail();
+        let longest = (LEAST_ECHO..=held.len().min(tail.len()))
             .rev()
             .filter(|size| held.is_char_boundary(*size))
-            .find(|size| {
-                let echo = &held[..*size];
-                // A text that repeats itself goes on repeating: that is no echo.
-                self.before.ends_with(echo) && self.before.matches(echo).count() == 1
-            })
+            .find(|size| tail.ends_with(&held[..*size]));
+        longest
+            // A text that repeats itself goes on repeating: that is no echo. Where the longest is said twice, so is
+            // each shorter one, which is its end.
+            .filter(|size| self.before.find(&held[..*size]) == Some(self.before.len() - size))
             .unwrap_or(0)
     }
 }
@@ -166,5 +178,21 @@ mod tests {
             joined(&line.repeat(3), &[line, "end"]),
             format!("{}end", line.repeat(4))
         );
+        // Also where it repeats itself within less than an echo's length, and stops in mid-sentence.
+        let laugh = "ha ".repeat(20);
+        assert_eq!(
+            joined(&laugh, &[&laugh[3..], "and so on"]),
+            format!("{}and so on", "ha ".repeat(39))
+        );
+    }
+
+    /// Counted in steps, these would be 10^11 and more.
+    #[test]
+    fn a_very_long_text_costs_no_more_than_its_length() {
+        let long: String = (0..400_000).map(|number| format!("{number:x} ")).collect();
+        let pieces: Vec<&str> = long.split_inclusive(' ').collect();
+        assert!(joined(&long, &pieces) == long);
+        let same = "a".repeat(1_000_000);
+        assert!(joined(&same, &["a"; 30_000]).len() == 1_030_000);
     }
 }

@@ -7,9 +7,12 @@ use super::usage::Usage;
 /// The answer so far.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reply {
+    /// What is said, from byte `gone.text` on.
     pub text: String,
-    /// Thoughts, as they came; empty when there were none.
+    /// Thoughts, as they came, from byte `gone.reasoning` on; empty when there were none.
     pub reasoning: String,
+    /// What is not held any more.
+    pub gone: Gone,
     pub search: Vec<SearchResult>,
     pub usage: Option<Usage>,
     /// The model that says it answered.
@@ -20,6 +23,13 @@ pub struct Reply {
     pub finish: Option<Finish>,
     /// How often the answer began anew. What it held before is gone, here and wherever it was kept.
     pub restarts: u32,
+}
+
+/// How many bytes of an answer came and are not held any more: a long one need not be in memory whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Gone {
+    pub text: usize,
+    pub reasoning: usize,
 }
 
 impl Reply {
@@ -52,24 +62,43 @@ impl Reply {
                 self.text.clear();
                 self.reasoning.clear();
                 self.search.clear();
+                self.gone = Gone::default();
                 self.restarts += 1;
             }
             Event::ThinkingTitle(_) | Event::Notice(_) => {}
         }
     }
 
-    /// Whether the model has said or thought anything yet. After that nothing is asked again from the start.
-    pub fn has_begun(&self) -> bool {
-        !self.text.is_empty() || !self.reasoning.is_empty()
+    /// Lets go of what was said and thought so far. It counts as said all the same.
+    pub fn let_go(&mut self) {
+        self.gone.text += self.text.len();
+        self.gone.reasoning += self.reasoning.len();
+        self.text.clear();
+        self.reasoning.clear();
     }
 
-    /// The message it makes: thinking first, then the text.
+    /// Whether the model has said anything.
+    pub fn has_text(&self) -> bool {
+        self.gone.text > 0 || !self.text.is_empty()
+    }
+
+    /// Whether the model has thought aloud.
+    pub fn has_reasoning(&self) -> bool {
+        self.gone.reasoning > 0 || !self.reasoning.is_empty()
+    }
+
+    /// Whether the model has said or thought anything yet. After that nothing is asked again from the start.
+    pub fn has_begun(&self) -> bool {
+        self.has_text() || self.has_reasoning()
+    }
+
+    /// The message it makes: thinking first, then the text. Of what was let go of, only the end.
     pub fn message(&self) -> Message {
         let mut blocks = Vec::with_capacity(2);
-        if !self.reasoning.is_empty() {
+        if self.has_reasoning() {
             blocks.push(Block::Thinking(self.reasoning.clone()));
         }
-        if !self.text.is_empty() {
+        if self.has_text() {
             blocks.push(Block::Text(self.text.clone()));
         }
         Message {

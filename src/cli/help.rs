@@ -13,13 +13,16 @@ const TASKS: &[(&str, &[&str])] = &[
     ("Talk", &["chat", "complete", "last"]),
     ("Files", &["upload"]),
     ("Look", &["models", "sessions", "doctor"]),
-    ("Set up", &["auth", "config", "completions", "man"]),
+    ("Setup", &["auth", "config", "completions", "man"]),
 ];
 
 /// The options that `qwen --help` shows; `qwen -h` shows all.
-const USUAL: &[&str] = &["provider", "model", "help", "version"];
+const USUAL: &[&str] = &["provider", "model"];
 
 const ROOT: &str = "{about-with-newline}\n{usage-heading} {usage}\n\n{before-help}Options:\n{options}{after-help}";
+
+/// All of it, and the next prompt, in a window of 24 lines.
+const SHORT: &str = "{about-with-newline}{usage-heading} {usage}\n\n{before-help}{options}{after-help}";
 
 /// How wide help becomes at most: it is read as a column of text.
 const WIDEST: usize = 80;
@@ -33,7 +36,8 @@ pub fn page(path: &str) -> Option<&'static Page> {
 pub(super) fn dressed(command: clap::Command, is_full: bool, columns: usize) -> clap::Command {
     let columns = columns.min(WIDEST);
     let tasks = tasks(&command, columns);
-    let mut command = dress(command, "", is_full).help_template(ROOT).before_help(tasks);
+    let template = if is_full { SHORT } else { ROOT };
+    let mut command = dress(command, "", is_full).help_template(template).before_help(tasks);
     command = command.term_width(columns);
     // What every command takes is known to them all only now.
     command.build();
@@ -90,7 +94,8 @@ fn examples(page: &Page) -> String {
         text.push_str(example);
     }
     if !page.after.is_empty() {
-        text.push_str("\n\n");
+        // The program's own help has a window to fit.
+        text.push_str(if page.path.is_empty() { "\n" } else { "\n\n" });
         text.push_str(page.after);
     }
     text
@@ -99,15 +104,14 @@ fn examples(page: &Page) -> String {
 fn tasks(command: &clap::Command, columns: usize) -> String {
     let mut text = String::new();
     for (task, names) in TASKS {
-        text.push_str(&format!("{task}:\n"));
-        for name in *names {
+        for (at, name) in names.iter().enumerate() {
             let about = command.find_subcommand(name).and_then(clap::Command::get_about);
             let about = about.map(ToString::to_string).unwrap_or_default();
-            let head = format!("  {name:<11}  ");
+            let task = if at == 0 { task } else { "" };
+            let head = format!("{task:<7}{name:<11}  ");
             text.push_str(&hanging(&head, &about, columns, head.len()));
             text.push('\n');
         }
-        text.push('\n');
     }
     text.truncate(text.trim_end().len());
     text

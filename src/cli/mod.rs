@@ -13,7 +13,7 @@ mod upload;
 
 use std::ffi::OsString;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use ask::{Chat, Complete, DryRun, Format, Last};
@@ -75,6 +75,9 @@ pub fn parse(args: &[OsString], columns: impl FnOnce() -> usize) -> Result<Cli, 
         Ok(cli) => return Ok(cli),
         Err(error) => error,
     };
+    if let Some(args) = asks_for_help(args, &error) {
+        return parse(&args, columns);
+    }
     if !matches!(
         error.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
@@ -85,6 +88,17 @@ pub fn parse(args: &[OsString], columns: impl FnOnce() -> usize) -> Result<Cli, 
     let mut command = help::dressed(Cli::command(), is_full, columns());
     let matches = command.try_get_matches_from_mut(args)?;
     Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
+/// `qwen help chat`, as other programs have it, as `qwen chat --help`. A command of that name would be in every list.
+fn asks_for_help(args: &[OsString], error: &clap::Error) -> Option<Vec<OsString>> {
+    let word = error.get(ContextKind::InvalidSubcommand)?;
+    if *word != ContextValue::String("help".to_owned()) {
+        return None;
+    }
+    let at = args.iter().position(|arg| arg == "help")?;
+    let rest = args[..at].iter().chain(&args[at + 1..]).cloned();
+    Some(rest.chain(["--help".into()]).collect())
 }
 
 #[cfg(test)]

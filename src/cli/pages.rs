@@ -23,7 +23,7 @@ const fn page(path: &'static str, about: &'static str, examples: &'static [&'sta
 /// In the order of the commands.
 pub const PAGES: &[Page] = &[
     Page {
-        after: "`qwen -h` lists every option, `qwen COMMAND --help` explains a command, and `qwen man` prints the manual.",
+        after: "qwen -h: every option; qwen COMMAND --help: one command; qwen man: the manual.",
         ..page(
             "",
             "The terminal for Qwen: conversations, answers for pipes and scripts, uploads.",

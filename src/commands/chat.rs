@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use super::connect::{Connection, connect_to};
+use super::models::offered;
 use super::resumed::{self, Resumed};
 use super::{Context, extra, generate, lines, menu, show};
 use crate::attach;
@@ -47,6 +48,7 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<()
         is_colored: is_colored(&context, host.ttys.stderr),
         is_quiet: context.settings.quiet,
         lang: context.settings.lang(),
+        is_terminal: host.ttys.stderr,
     };
     let _restored = tty.hushed();
     suspend_on_request(&tty);
@@ -94,6 +96,8 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<()
     if system.is_some() {
         repl.session.system = system;
     }
+    let known = ids(&context, &repl.session.provider);
+    repl.offer_models(known);
     repl.session.window.is_whole = options.context == Some(ContextUse::All);
     if !piped.trim().is_empty() {
         repl.attach_text("stdin", piped);
@@ -102,9 +106,15 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<()
     repl.greet();
     let left = talk(&context, &mut repl, connection).await;
     if let Some(id) = repl.session.id() {
-        tell.note(words!("go on with: qwen chat -r {}", id));
+        tell.note_to_copy(words!("go on with: qwen chat -r {}", id));
     }
     left
+}
+
+/// The models of a provider that are known without asking.
+fn ids(context: &Context<'_>, provider: &str) -> Vec<String> {
+    let models = offered(&context.settings, provider).into_iter();
+    models.map(|model| model.id).collect()
 }
 
 /// Talks, to one provider after another, until the user leaves.
@@ -121,6 +131,7 @@ async fn talk(context: &Context<'_>, repl: &mut Repl<'_>, mut connection: Connec
         match reached {
             Ok((reached, model)) => {
                 connection = reached;
+                repl.offer_models(ids(context, &name));
                 repl.session.switch(name, model);
                 repl.is_model_chosen = false;
                 let (provider, model) = (&repl.session.provider, &repl.session.model);

@@ -57,6 +57,7 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
         context.notice(words!("--delete-chat is for a web account; nothing else keeps chats"));
     }
     session.is_fleeting = args.delete_chat || context.settings.text("web_keep") == "false";
+    session.is_last = true;
     session.window.tokens = crate::context::context_of(&session.model);
     session.window.is_whole = args.generate.context == Some(ContextUse::All);
     let ask = if message.blocks.is_empty() {
@@ -108,6 +109,7 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
         &mut context.cancel,
     )
     .await;
+    let found_nothing = render.found_nothing();
     drop(render);
     if session.is_fleeting {
         let remote = match &ending {
@@ -133,7 +135,7 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
         let _ = context.or_cancelled(looked_up).await;
         return Err(with_part(failure, file));
     }
-    if args.extract.is_some() && !has_code(&args, &ending.reply.text) {
+    if found_nothing {
         return Err(Failure::other(match args.extract.flatten() {
             Some(n) => words!("the answer has no code block {}", n),
             None => words!("the answer has no code block"),
@@ -191,14 +193,6 @@ fn with_part(failure: Failure, file: Option<WholeFile>) -> Failure {
         }
         _ => failure,
     }
-}
-
-fn has_code(args: &Complete, answer: &str) -> bool {
-    let wanted = args.extract.flatten().map_or(Wanted::All, Wanted::Nth);
-    let mut extract = crate::render::extract::Extract::new(wanted);
-    let mut code = String::new();
-    extract.push(answer, &mut code);
-    extract.finish(&mut code)
 }
 
 /// Prints a text that is no answer. A closed stdout is no error.

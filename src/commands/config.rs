@@ -45,7 +45,8 @@ fn resolved(host: &Host, globals: &Globals) -> Result<Settings, Failure> {
     let settings = Settings::resolve(host, globals, &[])?;
     for notice in settings.notices.iter().filter(|_| !settings.quiet) {
         // A closed stderr hears nothing.
-        let _ = std::io::stderr().write_all(notice_line(notice, settings.lang()).as_bytes());
+        let line = notice_line(notice, settings.lang(), host.columns_of_stderr());
+        let _ = std::io::stderr().write_all(line.as_bytes());
     }
     Ok(settings)
 }

@@ -10,6 +10,7 @@ use super::complete::{write_out, write_painted};
 use super::{Context, show};
 use crate::backend::discover;
 use crate::error::{Failure, Kind};
+use crate::text::fill::folded_under;
 use crate::text::lang::Lang;
 use crate::text::sanitize::{safe, safe_line};
 use crate::text::style::ColorDepth;
@@ -99,7 +100,11 @@ pub(super) async fn run(context: Context<'_>, as_json: bool) -> Result<(), Failu
         write_out(&in_json(&checks))?;
     } else {
         let colored = show::depth(&context, context.host.ttys.stdout) > ColorDepth::None;
-        write_painted(&in_words(&checks, colored, context.settings.lang()))?;
+        let text = in_words(&checks, colored, context.settings.lang());
+        write_painted(&match context.host.ttys.stdout {
+            true => folded_under(&text, context.host.window().0.into(), name_width(&checks) + STATES),
+            false => text,
+        })?;
     }
     verdict(&checks)
 }
@@ -119,8 +124,15 @@ fn verdict(checks: &[Check]) -> Result<(), Failure> {
     }
 }
 
+/// The columns of a check's state and of the blanks around its name.
+const STATES: usize = 11;
+
+fn name_width(checks: &[Check]) -> usize {
+    checks.iter().map(|check| check.name.len()).max().unwrap_or(0)
+}
+
 fn in_words(checks: &[Check], colored: bool, lang: Lang) -> String {
-    let width = checks.iter().map(|check| check.name.len()).max().unwrap_or(0);
+    let width = name_width(checks);
     let mut text = String::new();
     for check in checks {
         let state = format!("{:7}", check.state.name());
@@ -139,7 +151,7 @@ fn in_words(checks: &[Check], colored: bool, lang: Lang) -> String {
                 "{:width$}  {}\n",
                 "",
                 safe(line.trim_end()),
-                width = width + 9
+                width = width + STATES - 2
             ));
         }
     }

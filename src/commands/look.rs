@@ -21,7 +21,7 @@ impl<'a> Look<'a> {
     pub(super) fn new(host: &'a Host, settings: Settings) -> Result<Look<'a>, Failure> {
         let (store, notices) = Store::open(&settings.paths.data)?;
         for notice in notices.iter().chain(&settings.notices).filter(|_| !settings.quiet) {
-            super::chat::put(&notice_line(notice, settings.lang()));
+            super::chat::put(&notice_line(notice, settings.lang(), host.columns_of_stderr()));
         }
         Ok(Look { host, settings, store })
     }

@@ -13,7 +13,7 @@ use crate::text::words::quoted;
 use crate::words;
 
 /// When the pages were last changed: a page without a date is refused by some readers.
-const DATE: &str = "2026-11-24";
+const DATE: &str = "2026-11-25";
 
 /// The exit codes and what each means.
 const EXITS: &[(u8, &str)] = &[
@@ -25,7 +25,9 @@ const EXITS: &[(u8, &str)] = &[
     (5, "network: no connection, a timeout, an answer that was cut"),
     (6, "the server failed, or its reply made no sense"),
     (7, "the request was refused: unknown model, too long, content filter"),
+    (129, "the terminal went away (SIGHUP)"),
     (130, "interrupted"),
+    (143, "ended by SIGTERM"),
 ];
 
 /// The variables that are no settings.
@@ -54,7 +56,41 @@ pub(super) fn run(command: Option<&str>) -> Result<(), Failure> {
             one(found)
         }
     };
-    write_out(&page.map_err(|error| Failure::io(words!("make the manual page"), &error))?)
+    let page = page.map_err(|error| Failure::io(words!("make the manual page"), &error))?;
+    write_out(&short_lined(&page))
+}
+
+/// The bytes of a word as readers count them: they spell out what is not ASCII, `\[u2026]`.
+fn source_len(word: &str) -> usize {
+    word.chars().map(|c| if c.is_ascii() { 1 } else { 8 }).sum()
+}
+
+/// The same page in lines of at most 80 bytes where it is text that is filled: what its readers' checks want.
+fn short_lined(page: &str) -> String {
+    let mut out = String::with_capacity(page.len() + 64);
+    let mut is_filled = true;
+    for line in page.lines() {
+        match line {
+            ".nf" => is_filled = false,
+            ".fi" => is_filled = true,
+            _ => {}
+        }
+        let mut used = 0;
+        for word in line.split_inclusive(' ') {
+            let length = source_len(word.trim_end());
+            // A word that begins like a request stays where it is none.
+            let can_begin = is_filled && !line.starts_with(['.', '\'']) && !word.starts_with(['.', '\'', ' ']);
+            if can_begin && used > 0 && used + length > 80 {
+                out.truncate(out.trim_end().len());
+                out.push('\n');
+                used = 0;
+            }
+            out.push_str(word);
+            used += source_len(word);
+        }
+        out.push('\n');
+    }
+    out
 }
 
 fn unknown(root: &Command, name: &str) -> Failure {

@@ -12,6 +12,7 @@ use crate::config::{Settings, credentials};
 use crate::error::{Failure, Kind};
 use crate::secret::Secret;
 use crate::term::tty::Tty;
+use crate::text::fill::folded_under;
 use crate::text::words::{Words, lines};
 use crate::words;
 
@@ -28,7 +29,8 @@ pub(super) async fn offer(
     failure: Failure,
 ) -> Result<Connection, Failure> {
     let lang = context.settings.lang();
-    let say = |told: &Words| put(&format!("{}\n", told.told(lang)));
+    let columns = usize::from(context.host.window().0);
+    let say = |told: &Words| put(&format!("{}\n", folded_under(&told.told(lang), columns, 5)));
     say(&words!("There is no credential yet. How do you want to begin?"));
     for (number, provider) in PROVIDERS.iter().enumerate() {
         say(&words!("  {}  {}: {}", number + 1, provider.name, provider.way_in));
@@ -79,7 +81,10 @@ pub(super) async fn offer(
                 tty.hush();
                 return Ok(connection);
             }
-            Err(failure) => put(&crate::render::failure::text(&failure, false, lang)),
+            Err(failure) => {
+                let columns = context.host.columns_of_stderr();
+                put(&crate::render::failure::text(&failure, false, lang, columns));
+            }
         }
     }
 }

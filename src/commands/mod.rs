@@ -119,7 +119,7 @@ impl<'a> Context<'a> {
     pub(crate) fn notice(&self, message: impl Into<Words>) {
         if !self.settings.quiet {
             // A closed stderr hears nothing.
-            let line = notice_line(&message.into(), self.settings.lang());
+            let line = notice_line(&message.into(), self.settings.lang(), self.host.columns_of_stderr());
             let _ = std::io::stderr().write_all(line.as_bytes());
         }
     }

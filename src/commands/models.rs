@@ -8,11 +8,13 @@ use std::path::Path;
 use super::complete::write_out;
 use super::connect::connect;
 use super::{Context, connect::Connection};
-use crate::backend::endpoint::Protocol;
+use crate::backend::endpoint::{self, Protocol};
 use crate::backend::table;
 use crate::backend::wire::Model;
 use crate::cli::{Capability, Models, ModelsCommand};
+use crate::config::{Settings, lookup, provider};
 use crate::error::Failure;
+use crate::secret::Secret;
 use crate::text::nearest;
 use crate::text::words::quoted;
 use crate::words;
@@ -87,9 +89,32 @@ pub(crate) fn kept(context: &Context<'_>, connection: &Connection) -> Option<Vec
     cache::read(folder(context, connection)?, &connection.backend.endpoint.base_url)
 }
 
-/// The list an address last gave, however long ago: what can be offered without asking.
-pub(super) fn last_seen(folder: &Path, base_url: &str) -> Option<Vec<Model>> {
-    cache::last(folder, base_url)
+/// What can be offered of a provider's models without asking anybody: as it last listed them, however long ago; else
+/// those the program or the config file knows.
+pub(super) fn offered(settings: &Settings, name: &str) -> Vec<Model> {
+    // Only the provider's address matters here: a keyring is not asked.
+    let settings = &lookup::in_keyring(settings, name)
+        .iter()
+        .fold(settings.clone(), |settings, name| {
+            settings.with_unlocked(name, &Secret::new("-"))
+        });
+    if let Ok(endpoint) = provider::endpoint(settings, name, None)
+        && let Some(models) = cache::last(&settings.paths.cache, &endpoint.base_url)
+    {
+        return models;
+    }
+    let known = endpoint::provider(name);
+    if name != "demo" && known.is_some_and(|known| known.protocol.dashscope_path().is_some()) {
+        return table::models();
+    }
+    let own = settings.providers.get(name);
+    let named = [
+        own.and_then(|own| own.model.clone()),
+        own.and_then(|own| own.vision_model.clone()),
+        known.and_then(|known| known.default_model.map(str::to_owned)),
+    ];
+    let as_model = |id| Model { id, ..Model::default() };
+    named.into_iter().flatten().map(as_model).collect()
 }
 
 /// Where lists are kept. A server on this machine lists what it has now, at no cost; the demo's address is new each

@@ -83,19 +83,26 @@ pub(crate) fn terminal(context: &Context<'_>, raw: bool) -> Box<dyn Render> {
     Box::new(Live {
         terminal,
         window: (columns, rows),
+        is_measured: false,
         host: host.clone(),
     })
 }
 
-/// A terminal renderer that looks at the window's size before it draws.
+/// A terminal renderer that looks at the window's size before it takes in what comes: what the terminal has wrapped
+/// anew by then is all on the screen.
 struct Live<W, E> {
     terminal: Terminal<W, E>,
     window: (u16, u16),
+    /// Whether that was done since the last drawing.
+    is_measured: bool,
     host: crate::host::Host,
 }
 
 impl<W: Write, E: Write> Live<W, E> {
     fn measure(&mut self) {
+        if std::mem::replace(&mut self.is_measured, true) {
+            return;
+        }
         let window = self.host.window();
         if window != self.window {
             self.window = window;
@@ -106,16 +113,19 @@ impl<W: Write, E: Write> Live<W, E> {
 
 impl<W: Write, E: Write> Render for Live<W, E> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
+        self.measure();
         self.terminal.event(event)
     }
 
     fn flush(&mut self) -> io::Result<()> {
         self.measure();
+        self.is_measured = false;
         self.terminal.flush()
     }
 
     fn idle(&mut self, silent: Duration) -> io::Result<()> {
         self.measure();
+        self.is_measured = false;
         self.terminal.idle(silent)
     }
 

@@ -157,7 +157,9 @@ impl List {
         let colored = show::depth(context, context.host.ttys.stderr) > ColorDepth::None;
         bars.between(|| {
             // A closed stderr hears nothing.
-            let _ = std::io::stderr().write_all(failure_text(&before, colored, context.settings.lang()).as_bytes());
+            let columns = context.host.columns_of_stderr();
+            let text = failure_text(&before, colored, context.settings.lang(), columns);
+            let _ = std::io::stderr().write_all(text.as_bytes());
         });
     }
 

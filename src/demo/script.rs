@@ -178,7 +178,8 @@ fn received(question: &Question) -> String {
     for (role, said) in question.turns() {
         let said_count = said.chars().count();
         let shown = shortened(&said, 200).replace('\n', "\n  > ");
-        let _ = write!(text, "\n- {role}, {said_count} characters:\n  > {shown}");
+        let plural = if said_count == 1 { "" } else { "s" };
+        let _ = write!(text, "\n- {role}, {said_count} character{plural}:\n  > {shown}");
     }
     text.push_str("\n\nSend `help` for what else it can show.");
     text

@@ -187,7 +187,8 @@ impl<E: Write> Aside<E> {
             }
             Thinking::None => {}
         }
-        let line = notice_line(notice, self.options.lang);
+        let columns = self.options.is_terminal.then_some(self.options.columns);
+        let line = notice_line(notice, self.options.lang, columns);
         self.buffer.extend_from_slice(line.as_bytes());
         self.flush()
     }

@@ -77,6 +77,11 @@ impl Extract {
         self.found
     }
 
+    /// Whether there was any code so far.
+    pub fn has_found(&self) -> bool {
+        self.found
+    }
+
     fn is_wanted(&self) -> bool {
         match self.wanted {
             Wanted::All => true,

@@ -1,18 +1,28 @@
 //! A failure as a person reads it, wherever it is printed.
 
 use crate::error::Failure;
+use crate::text::fill::folded;
 use crate::text::lang::Lang;
 use crate::text::sanitize::{safe, safe_line};
 use crate::text::words::{Sentence, Words};
 use crate::{sentence, words};
 
-/// A notice as it is printed.
-pub fn notice_line(notice: &Words, lang: Lang) -> String {
-    format!(
+/// A notice as it is printed, folded where it goes to a terminal of that many columns.
+pub fn notice_line(notice: &Words, lang: Lang, columns: Option<u16>) -> String {
+    let line = format!(
         "{}{}\n",
         label(sentence!("notice:"), lang, None),
         safe_line(&notice.told(lang))
-    )
+    );
+    fitted(line, columns)
+}
+
+/// A text of ours for a terminal of that many columns; `None`: for anything else.
+pub fn fitted(text: String, columns: Option<u16>) -> String {
+    match columns {
+        Some(columns) => folded(&text, columns.into()),
+        None => text,
+    }
 }
 
 /// A word before a line. A full-width colon is followed by no space: it holds one.
@@ -25,8 +35,9 @@ fn label(word: Sentence, lang: Lang, code: Option<&str>) -> String {
     }
 }
 
-/// A failure as it is printed: cleaned of control characters wherever it goes.
-pub fn text(failure: &Failure, colored: bool, lang: Lang) -> String {
+/// A failure as it is printed: cleaned of control characters wherever it goes, folded where that is a terminal of so
+/// many columns.
+pub fn text(failure: &Failure, colored: bool, lang: Lang, columns: Option<u16>) -> String {
     let head = |word: Sentence, code| label(word, lang, colored.then_some(code));
     let message = match failure.incomplete {
         true => words!("{}; the answer is incomplete", failure.message.clone()),
@@ -57,5 +68,5 @@ pub fn text(failure: &Failure, colored: bool, lang: Lang) -> String {
             safe_line(&facts.told(lang))
         ));
     }
-    text
+    fitted(text, columns)
 }

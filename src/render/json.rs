@@ -28,6 +28,10 @@ impl<W: Write> Render for Json<W> {
         true
     }
 
+    fn needs_whole(&self) -> bool {
+        true
+    }
+
     fn finish(&mut self, ending: &Ending) -> io::Result<()> {
         // An answer that never began is told on stderr alone; a part of one is worth having.
         if ending.failure.is_some() && !ending.reply.has_begun() {

@@ -35,6 +35,14 @@ pub trait Render {
     fn can_start_over(&self) -> bool {
         false
     }
+    /// Whether [`Render::finish`] looks at what was said, so that all of it has to be held until then.
+    fn needs_whole(&self) -> bool {
+        false
+    }
+    /// After the end: whether the answer held nothing of what was asked for of it.
+    fn found_nothing(&self) -> bool {
+        false
+    }
     /// Called about ten times a second while nothing arrives; `silent` is the time since the last event.
     fn idle(&mut self, silent: Duration) -> io::Result<()> {
         let _ = silent;
@@ -95,6 +103,14 @@ impl<A: Render, B: Render> Render for Both<A, B> {
 
     fn can_start_over(&self) -> bool {
         self.0.can_start_over() && self.1.can_start_over()
+    }
+
+    fn needs_whole(&self) -> bool {
+        self.0.needs_whole() || self.1.needs_whole()
+    }
+
+    fn found_nothing(&self) -> bool {
+        self.0.found_nothing() || self.1.found_nothing()
     }
 
     fn idle(&mut self, silent: Duration) -> io::Result<()> {

@@ -66,6 +66,11 @@ impl Painter {
         }
     }
 
+    /// Whether the cursor's line can only be added to.
+    pub(crate) fn is_pinned(&self) -> bool {
+        self.is_pinned
+    }
+
     /// Whether the cursor is at the beginning of a line.
     pub(crate) fn is_at_start(&self) -> bool {
         self.shown.is_empty() && self.fixed == 0 && !self.owes_newline && !self.clears_row
@@ -99,6 +104,7 @@ impl Painter {
         if std::mem::take(&mut self.owes_newline) && !is_row_clear {
             out.push(b'\n');
         }
+        let was_pinned = self.is_pinned;
         self.is_pinned &= done.is_empty();
         let new: Vec<&Line> = done.iter().chain(tail.iter().copied()).collect();
         let last = self.shown.len().checked_sub(1);
@@ -113,7 +119,11 @@ impl Painter {
             if at == new.len() && at > 0 {
                 at -= 1;
             }
-            self.change(at, last, new.get(at).copied(), links, out);
+            if was_pinned {
+                self.add(new.first().copied(), links, out);
+            } else {
+                self.change(at, last, new.get(at).copied(), links, out);
+            }
             at += 1;
         }
         for (index, line) in new.iter().enumerate().skip(at) {
@@ -128,6 +138,16 @@ impl Painter {
         self.close_link(out);
         self.shown.clear();
         self.shown.extend(tail.iter().map(|line| (*line).clone()));
+    }
+
+    /// Goes on with the cursor's line, which cannot be drawn again.
+    fn add(&mut self, new: Option<&Line>, links: &[String], out: &mut Vec<u8>) {
+        let shown = self.shown.last().map_or(0, |line| line.text().len());
+        if let Some(new) = new
+            && new.text().is_char_boundary(shown)
+        {
+            self.write(new, shown.min(new.text().len()), links, out);
+        }
     }
 
     /// Makes the shown line `at` into `new`. The cursor is on line `last`, and ends up on `at`.

@@ -57,6 +57,10 @@ impl<W: Write> Render for Plain<W> {
         self.out.flush()
     }
 
+    fn found_nothing(&self) -> bool {
+        self.extract.as_ref().is_some_and(|extract| !extract.has_found())
+    }
+
     fn finish(&mut self, _: &Ending) -> io::Result<()> {
         if let Some(extract) = &mut self.extract {
             extract.finish(&mut self.pending);

@@ -86,18 +86,30 @@ impl Thoughts {
             return;
         }
         let mut tail = Vec::new();
-        self.wrap.clone().current(&mut tail);
+        match self.wrap.pinned() {
+            Some(line) if self.painter.is_pinned() => tail.push(line),
+            _ => self.wrap.clone().current(&mut tail),
+        }
         // The line after the last newline is there when something is on it.
         tail.retain(|line| !line.is_empty());
         let tail: Vec<&Line> = tail.iter().collect();
         self.painter.draw(&done, &tail, self.rows, &[], out);
     }
 
+    /// The window has another size. What was pushed is on the screen.
     pub(crate) fn resize(&mut self, columns: usize, rows: usize) {
+        if (columns, rows) == (self.columns, self.rows) {
+            return;
+        }
         self.is_adrift = true;
         self.columns = columns;
         self.rows = rows;
-        self.wrap.set_columns(columns.saturating_sub(1).max(1));
+        if !self.is_plain && !self.painter.is_pinned() && !self.painter.fits(columns, rows) {
+            // The terminal may have wrapped the line: it is only added to.
+            self.painter.lose(true);
+            self.wrap.pin(&mut Vec::new()); // lines that are on the screen already
+        }
+        self.wrap.set_columns(columns.saturating_sub(1).max(1), columns);
     }
 
     /// Takes the unfinished line off the screen until the next `draw`.

@@ -234,13 +234,17 @@ impl Repl<'_> {
             Ok(stored) => stored,
             Err(_) => self.spent,
         };
-        self.tell.say(words!(
-            "{} tokens in, {} out, {} in all, over {} answers",
-            usage.input_tokens,
-            usage.output_tokens,
-            usage.total_tokens,
-            answers
-        ));
+        let (input, output, total) = (usage.input_tokens, usage.output_tokens, usage.total_tokens);
+        self.tell.say(match answers {
+            1 => words!("{} tokens in, {} out, {} in all, for one answer", input, output, total),
+            _ => words!(
+                "{} tokens in, {} out, {} in all, over {} answers",
+                input,
+                output,
+                total,
+                answers
+            ),
+        });
         Ok(())
     }
 

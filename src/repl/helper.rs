@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustyline::completion::{Completer, Pair};
-use rustyline::highlight::Highlighter;
+use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::{Hinter, HistoryHinter};
 use rustyline::validate::Validator;
 use rustyline::{Context, Helper};
 
 use super::commands::{COMMANDS, Command, Takes, find, strip_sign};
-use super::line::Manner;
+use super::line::{Manner, is_control};
 use super::paths;
 use crate::store::Store;
 use crate::text::sanitize::safe_line;
@@ -182,6 +182,23 @@ impl Hinter for Completes {
 }
 
 impl Highlighter for Completes {
+    /// The line as it may be shown: the editor counts a control character as one column, so each becomes one.
+    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+        if !line.chars().any(is_control) {
+            return Cow::Borrowed(line);
+        }
+        let shown = line.chars().map(|c| match c {
+            '\0'..='\u{1f}' if is_control(c) => char::from_u32(0x2400 + c as u32).unwrap_or(c),
+            c if is_control(c) => '\u{fffd}',
+            c => c,
+        });
+        Cow::Owned(shown.collect())
+    }
+
+    fn highlight_char(&self, line: &str, _: usize, _: CmdKind) -> bool {
+        line.chars().any(is_control)
+    }
+
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
         if self.is_colored {
             Cow::Owned(format!("\x1b[1m{prompt}\x1b[0m"))

@@ -11,6 +11,7 @@ use std::time::Instant;
 
 use rustyline::{Cmd, ConditionalEventHandler, Event, EventContext, KeyCode as K, KeyEvent, Modifiers as M, Movement};
 
+use super::line::without_controls;
 use crate::term::tty::Tty;
 
 /// A paste is over when no key came for this long. No hand is as fast.
@@ -23,6 +24,17 @@ pub(super) enum Press {
     Interrupt(String),
     Edit(String),
     End,
+}
+
+impl Press {
+    pub(super) fn without_controls(self) -> Press {
+        match self {
+            Press::Enter(line) => Press::Enter(without_controls(line)),
+            Press::Interrupt(line) => Press::Interrupt(without_controls(line)),
+            Press::Edit(line) => Press::Edit(without_controls(line)),
+            Press::End => Press::End,
+        }
+    }
 }
 
 /// The bindings. Lives on the keyboard's thread; the cells are there because the editor lends it out shared.

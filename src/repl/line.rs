@@ -116,7 +116,9 @@ fn serve_plain(tty: &Tty, requests: &Receiver<Request>, inputs: &wakes::Unbounde
         let Request::Read(asked) = request else {
             continue;
         };
-        let input = tty.read_line(&asked.prompt).map_or(Input::End, Input::Line);
+        let input = tty
+            .read_line(&asked.prompt)
+            .map_or(Input::End, |line| Input::Line(without_controls(line)));
         tty.hush();
         if inputs.send(input).is_err() {
             return;
@@ -149,7 +151,7 @@ fn serve(
                 let initial = (asked.initial.0.as_str(), asked.initial.1.as_str());
                 let read = editor.readline_with_initial(asked.prompt.as_str(), initial);
                 let press = pressed.try_iter().last();
-                let input = match (read, press) {
+                let input = match (read.map(without_controls), press.map(Press::without_controls)) {
                     (Ok(_), Some(Press::Interrupt(line))) => Input::Interrupted(line),
                     (Ok(_), Some(Press::Edit(line))) => Input::Edit(line),
                     (Ok(_), Some(Press::End)) => Input::End,
@@ -178,17 +180,28 @@ fn serve(
     Ok(())
 }
 
+/// A line without control characters: what was pasted may hold some that nobody saw.
+pub(super) fn without_controls(line: String) -> String {
+    if line.chars().any(is_control) {
+        line.chars().filter(|c| !is_control(*c)).collect()
+    } else {
+        line
+    }
+}
+
+/// Whether a terminal would obey this character, and a model could make nothing of it.
+pub(super) fn is_control(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\t')
+}
+
 fn editor(manner: &Manner) -> rustyline::Result<Editor<Completes, FileHistory>> {
     let config = Config::builder()
         .behavior(Behavior::PreferTerm)
         .completion_type(CompletionType::List)
         .completion_show_all_if_ambiguous(true)
         .edit_mode(if manner.is_vi { EditMode::Vi } else { EditMode::Emacs })
-        .color_mode(if manner.is_colored {
-            ColorMode::Enabled
-        } else {
-            ColorMode::Disabled
-        })
+        // The helper knows whether there are colours; it also shows what a terminal would obey, and is to do that always.
+        .color_mode(ColorMode::Forced)
         .bell_style(rustyline::config::BellStyle::None)
         .max_history_size(10_000)?
         .auto_add_history(false)

@@ -30,7 +30,6 @@ use self::line::{Asked, Input, Line};
 pub use self::tell::Tell;
 use crate::backend::Backend;
 use crate::backend::http::Network;
-use crate::backend::table;
 use crate::cancel::Cancel;
 use crate::chat::{Params, Usage};
 use crate::config::Settings;
@@ -109,8 +108,6 @@ pub struct Parts<'a> {
 
 impl<'a> Repl<'a> {
     pub fn new(parts: Parts<'a>) -> Repl<'a> {
-        let mut models: Vec<String> = parts.settings.aliases.keys().cloned().collect();
-        models.extend(table::models().into_iter().map(|model| model.id));
         Repl {
             usual_provider: parts.session.provider.clone(),
             folder: parts.settings.paths.data.clone(),
@@ -131,9 +128,15 @@ impl<'a> Repl<'a> {
             attached: Vec::new(),
             windows: BTreeMap::new(),
             spent: Default::default(),
-            models,
+            models: Vec::new(),
             initial: Default::default(),
         }
+    }
+
+    /// What Tab offers as a model from here on, besides the aliases.
+    pub fn offer_models(&mut self, ids: impl IntoIterator<Item = String>) {
+        self.models = self.settings.aliases.keys().cloned().collect();
+        self.models.extend(ids);
     }
 
     /// Lets a text go along with the first message, behind it.

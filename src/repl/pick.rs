@@ -1,5 +1,6 @@
 //! A choice from a list, narrowed by typing: a number, a name, or a part of one.
 
+use super::commands::{find, strip_sign};
 use super::helper::Known;
 use super::line::{Asked, Input, Line};
 use super::tell::Tell;
@@ -59,13 +60,20 @@ pub async fn pick(
                 shown = fewer;
                 list(tell, choices, &shown, most, columns);
             }
-            Narrowed::Nothing if is_open => return Ok(Some(typed)),
+            // A command that was typed here, or a message, is no name.
+            Narrowed::Nothing if is_open && is_name(&typed) => return Ok(Some(typed)),
             Narrowed::Nothing => {
                 tell.say(words!("nothing in the list is called so; Enter alone leaves it"));
                 shown = (0..choices.len()).collect();
             }
         }
     }
+}
+
+/// Whether a choice that is not in the list may be called so.
+fn is_name(typed: &str) -> bool {
+    let is_command = strip_sign(typed, '/', '／').is_some_and(|rest| find(rest).is_ok());
+    !is_command && !typed.contains(char::is_whitespace)
 }
 
 fn list(tell: Tell, choices: &[Choice], shown: &[usize], most: usize, columns: u16) {
@@ -130,5 +138,11 @@ mod tests {
         assert_eq!(narrow(&choices, &all, "vl"), Narrowed::Chosen(2));
         assert_eq!(narrow(&choices, &all, "0"), Narrowed::Nothing);
         assert_eq!(narrow(&choices, &all, "gpt"), Narrowed::Nothing);
+    }
+
+    #[test]
+    fn a_name_outside_the_list_is_no_command_and_one_word() {
+        assert!(is_name("qwen-novel") && is_name("/models/qwen3"));
+        assert!(!is_name("/exit") && !is_name("/model") && !is_name("／exit") && !is_name("hello there"));
     }
 }

@@ -21,8 +21,7 @@ impl Repl<'_> {
         let chosen = if args.is_empty() {
             self.tell.say(words!("{} answers", self.session.model));
             if let Ok(Ok(Some(listed))) = tokio::time::timeout(LISTING, backend.models()).await {
-                self.models = self.settings.aliases.keys().cloned().collect();
-                self.models.extend(listed.into_iter().map(|model| model.id));
+                self.offer_models(listed.into_iter().map(|model| model.id));
             }
             let choices: Vec<Choice> = self.models.iter().map(|name| named(name)).collect();
             let window = self.host.window();

@@ -75,14 +75,15 @@ pub(super) fn line(ending: &Ending, window: Option<u64>) -> Option<Words> {
     parts.into_iter().reduce(|line, part| words!("{} · {}", line, part))
 }
 
-fn seconds(time: Duration) -> String {
-    format!("{:.2} s", time.as_secs_f64())
+fn seconds(time: Duration) -> Words {
+    words!("{} s", format!("{:.2}", time.as_secs_f64()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::chat::{Reply, Usage};
+    use crate::text::lang::Lang;
 
     #[test]
     fn the_prompt_keeps_room_for_words() {
@@ -127,6 +128,10 @@ mod tests {
         assert_eq!(
             told,
             "30 tokens in · 25 out · first after 0.50 s · 12.5 tokens/s · context 55 % full"
+        );
+        assert_eq!(
+            told.told(Lang::ZhCn),
+            "输入 30 token · 输出 25 · 首个 token 0.50 秒 · 12.5 token/秒 · 上下文已用 55 %"
         );
         assert!(!line(&ending, Some(1000)).unwrap().to_string().contains("context"));
     }

@@ -3,7 +3,8 @@
 use std::io::Write;
 
 use crate::error::{Failure, Kind};
-use crate::render::failure::{self, notice_line};
+use crate::host;
+use crate::render::failure::{self, fitted, notice_line};
 use crate::text::lang::Lang;
 use crate::text::sanitize::{safe, safe_line};
 use crate::text::words::Words;
@@ -15,33 +16,48 @@ pub struct Tell {
     /// Answers and errors only.
     pub is_quiet: bool,
     pub lang: Lang,
+    /// Standard error is a terminal: what is said there is folded to its window.
+    pub is_terminal: bool,
 }
 
 impl Tell {
     /// What was asked for: said in any case.
     pub fn say(self, text: impl Into<Words>) {
-        put(&format!("{}\n", safe(&text.into().told(self.lang))));
+        let text = fitted(safe(&text.into().told(self.lang)).into_owned(), self.columns());
+        put(&format!("{text}\n"));
     }
 
     /// What is good to know.
     pub fn note(self, text: impl Into<Words>) {
         if !self.is_quiet {
-            put(&format!("{}\n", self.dim(&safe_line(&text.into().told(self.lang)))));
+            let line = fitted(safe_line(&text.into().told(self.lang)), self.columns());
+            put(&format!("{}\n", self.dim(&line)));
         }
     }
 
     pub fn notices(self, notices: &mut Vec<Words>) {
         for notice in notices.drain(..) {
             if !self.is_quiet {
-                put(&notice_line(&notice, self.lang));
+                put(&notice_line(&notice, self.lang, self.columns()));
             }
         }
     }
 
     pub fn failure(self, told: &Failure) {
         if told.kind != Kind::Interrupted {
-            put(&failure::text(told, self.is_colored, self.lang));
+            put(&failure::text(told, self.is_colored, self.lang, self.columns()));
         }
+    }
+
+    /// What is to be copied from the terminal: in one piece, however long it is.
+    pub fn note_to_copy(self, text: impl Into<Words>) {
+        if !self.is_quiet {
+            put(&format!("{}\n", self.dim(&safe_line(&text.into().told(self.lang)))));
+        }
+    }
+
+    fn columns(self) -> Option<u16> {
+        self.is_terminal.then(|| host::window().0)
     }
 
     fn dim(self, text: &str) -> String {

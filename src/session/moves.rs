@@ -1,5 +1,6 @@
 //! What a person does with a conversation beside talking: taking back, starting over, going elsewhere.
 
+use super::held::Before;
 use super::{Keep, Session};
 use crate::chat::{Message, Role};
 use crate::error::Failure;
@@ -29,6 +30,9 @@ impl Session {
 
     /// Takes the last exchange back, and gives what the user had said in it. It stays in the store as a branch.
     pub fn undo(&mut self) -> Result<Option<Message>, Failure> {
+        if self.last_question() == Some(0) {
+            self.recall_all()?;
+        }
         let Some(at) = self.last_question() else {
             return Ok(None);
         };
@@ -44,6 +48,7 @@ impl Session {
     pub fn start_over(&mut self) {
         self.id = None;
         self.lines.clear();
+        self.before = Before::default();
     }
 
     /// Goes on with another conversation of the store.

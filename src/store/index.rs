@@ -1,7 +1,7 @@
 //! The search index over what was said: trigrams, so that it serves languages without spaces too.
 //!
 //! A message is indexed when its exchange is finished; until then it stands in `unindexed`, and a search looks into
-//! its text.
+//! its text. There a very long one stays.
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
@@ -29,7 +29,12 @@ pub(super) fn pay(tx: &Connection, answer: MessageId) -> rusqlite::Result<()> {
         tx.prepare_cached("DELETE FROM message_text WHERE rowid = ?1")?
             .execute([answer.0])?;
     }
-    add(tx, answer)?;
+    if is_in_pieces(tx, answer)? {
+        // To split a very long text into trigrams takes many seconds; to look through it takes none.
+        owe(tx, answer)?;
+    } else {
+        add(tx, answer)?;
+    }
     pay_some(tx)
 }
 
@@ -40,7 +45,7 @@ fn pay_some(tx: &Connection) -> rusqlite::Result<()> {
         .prepare_cached(
             // CROSS: from the few that are left to their rows, never the other way round.
             "SELECT u.message FROM unindexed u CROSS JOIN messages m ON m.id = u.message
-             WHERE m.state <> 'streaming' LIMIT 16",
+             WHERE m.state <> 'streaming' AND NOT EXISTS (SELECT 1 FROM pieces WHERE message = m.id) LIMIT 16",
         )?
         .query_map([], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
@@ -50,6 +55,12 @@ fn pay_some(tx: &Connection) -> rusqlite::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether a message is too long for its row.
+fn is_in_pieces(tx: &Connection, id: MessageId) -> rusqlite::Result<bool> {
+    tx.prepare_cached("SELECT EXISTS (SELECT 1 FROM pieces WHERE message = ?1)")?
+        .query_row([id.0], |row| row.get(0))
 }
 
 /// Takes the debt away and tells whether there was one.

@@ -124,6 +124,7 @@ fn copy(tx: &Transaction<'_>, original: MessageId, key: i64, parent: Option<Mess
     let copy = MessageId(tx.last_insert_rowid());
     tx.prepare_cached("INSERT INTO uses (message, sha256) SELECT ?2, sha256 FROM uses WHERE message = ?1")?
         .execute([original.0, copy.0])?;
+    write::copy_pieces(tx, original, copy)?;
     index::owe(tx, copy)?;
     Ok(copy)
 }

@@ -108,7 +108,7 @@ pub(super) struct Stored {
     /// The key of its conversation.
     pub(super) conversation: i64,
     pub(super) depth: i64,
-    /// Otherwise its text may go on in `pieces`.
+    /// Otherwise its text may go on in `pieces`, as it may where the row is full.
     pub(super) is_complete: bool,
     pub(super) text: String,
     pub(super) thinking: String,

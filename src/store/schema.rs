@@ -61,6 +61,7 @@ CREATE INDEX messages_by_conversation ON messages (conversation);
 CREATE INDEX messages_by_parent ON messages (parent) WHERE parent IS NOT NULL;
 
 -- An answer still coming: its text is the row's followed by these. Nothing is rewritten as it grows.
+-- One that is too long for a row keeps the rest of its text here.
 CREATE TABLE pieces (
     message INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
     seq     INTEGER NOT NULL,
@@ -81,7 +82,8 @@ CREATE TABLE uses (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX uses_by_blob ON uses (sha256);
 
--- Messages the index below does not know yet: the exchange under way, and those a killed process left.
+-- Messages the index below does not know yet: the exchange under way, those a killed process left, and
+-- answers too long for a row, which it never knows.
 CREATE TABLE unindexed (
     message INTEGER PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE
 ) STRICT;

@@ -70,7 +70,12 @@ pub struct Outcome<'a> {
     pub failure: Option<&'a Failure>,
     pub time_to_first_token: Option<Duration>,
     pub duration: Duration,
+    /// The server's side is not gone on with, so its handle is not kept.
+    pub forgets_handle: bool,
 }
+
+/// A row whose text and thoughts have so many bytes takes no more: the rest of a very long answer stays in `pieces`.
+pub(super) const FULL_ROW: usize = 1024 * 1024;
 
 const SAVE_MESSAGE: Sentence = sentence!("save the message");
 const SAVE_ANSWER: Sentence = sentence!("save the answer");
@@ -149,12 +154,13 @@ impl Store {
                      (SELECT id, text, thinking, search FROM messages WHERE id = ?2) WHERE id = ?1",
                 params![answer.id.0, cut.0],
             )?;
+            copy_pieces(tx, cut, answer.id)?;
             Ok(answer)
         })
     }
 
     /// Commits what the reply holds and the store does not. Costs what is new, however long the answer is.
-    /// After a failure the next call tries all of it again.
+    /// After a failure the next call tries all of it again. What is in the store, the reply may let go of.
     pub fn append(&mut self, answer: &mut Answer, reply: &Reply) -> Result<(), Failure> {
         let is_void = answer.restarts != reply.restarts;
         let (kept_text, kept_reasoning) = if is_void {
@@ -162,8 +168,10 @@ impl Store {
         } else {
             (answer.text, answer.reasoning)
         };
-        let text = reply.text.get(kept_text..).unwrap_or_default();
-        let reasoning = reply.reasoning.get(kept_reasoning..).unwrap_or_default();
+        let new_text = kept_text.saturating_sub(reply.gone.text);
+        let new_reasoning = kept_reasoning.saturating_sub(reply.gone.reasoning);
+        let text = reply.text.get(new_text..).unwrap_or_default();
+        let reasoning = reply.reasoning.get(new_reasoning..).unwrap_or_default();
         if text.is_empty() && reasoning.is_empty() && !is_void {
             return Ok(());
         }
@@ -176,8 +184,8 @@ impl Store {
             insert_piece(tx, id, "thinking", reasoning)?;
             insert_piece(tx, id, "text", text)
         })?;
-        answer.text = reply.text.len();
-        answer.reasoning = reply.reasoning.len();
+        answer.text = reply.gone.text + reply.text.len();
+        answer.reasoning = reply.gone.reasoning + reply.reasoning.len();
         answer.restarts = reply.restarts;
         Ok(())
     }
@@ -187,7 +195,7 @@ impl Store {
     pub fn finish(&mut self, answer: &mut Answer, reply: &Reply, outcome: &Outcome<'_>) -> Result<MessageId, Failure> {
         self.append(answer, reply)?;
         let id = answer.id;
-        let remote = (!reply.remote.is_empty())
+        let remote = (!reply.remote.is_empty() && !outcome.forgets_handle)
             .then(|| serde_json::to_string(&reply.remote).ok())
             .flatten();
         let search = (!reply.search.is_empty())
@@ -348,17 +356,25 @@ fn insert_piece(tx: &Connection, message: MessageId, kind: &str, text: &str) -> 
     Ok(())
 }
 
-/// Puts an answer's pieces into its row. Gives the conversation's key and the answer's depth.
+/// Copies the pieces of a very long message to another one that has its row's text already.
+pub(super) fn copy_pieces(tx: &Connection, from: MessageId, to: MessageId) -> rusqlite::Result<()> {
+    tx.prepare_cached("INSERT INTO pieces SELECT ?2, seq, kind, text FROM pieces WHERE message = ?1")?
+        .execute([from.0, to.0])?;
+    Ok(())
+}
+
+/// Puts an answer's pieces into its row, as many as a row is meant to hold: a row is read and written whole, so what
+/// goes beyond stays in pieces. Gives the conversation's key and the answer's depth.
 fn fold(tx: &Connection, id: MessageId) -> rusqlite::Result<(i64, i64)> {
     let (key, depth, mut text, thinking): (i64, i64, String, Option<String>) = tx
         .prepare_cached("SELECT conversation, depth, text, thinking FROM messages WHERE id = ?1")?
         .query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
     let mut thinking = thinking.unwrap_or_default();
-    read::pieces(tx, id, &mut text, &mut thinking)?;
+    let last = read::pieces(tx, id, &mut text, &mut thinking, FULL_ROW)?;
     tx.prepare_cached("UPDATE messages SET text = ?2, thinking = nullif(?3, '') WHERE id = ?1")?
         .execute(params![id.0, text, thinking])?;
-    tx.prepare_cached("DELETE FROM pieces WHERE message = ?1")?
-        .execute([id.0])?;
+    tx.prepare_cached("DELETE FROM pieces WHERE message = ?1 AND seq <= ?2")?
+        .execute([id.0, last])?;
     Ok((key, depth))
 }
 

@@ -72,11 +72,29 @@ pub fn decode(bytes: Vec<u8>, given: Option<&'static Encoding>) -> Result<Decode
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(&bytes, true);
     let guess = detector.guess(None, Utf8Detection::Deny);
-    let guess = if guess == GBK { GB18030 } else { guess };
+    // A greeting of two characters is too little to tell by: GBK's 你好 is two rare syllables of Korean.
+    let is_chinese = guess == GBK || (guess == EUC_KR && is_common_chinese(&bytes));
+    let guess = if is_chinese { GB18030 } else { guess };
     if ![GB18030, BIG5, SHIFT_JIS, EUC_KR].contains(&guess) {
         return Err(Undecodable::At(at));
     }
     convert(&bytes, guess).ok_or(Undecodable::At(at))
+}
+
+/// The characters that Chinese is made of for the greater part, and those of a short question.
+const COMMON_CHINESE: &str = "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后\
+     作里用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心本前开但因只从想实日者意无力它与\
+     长把机十第公此已工使情明性知全三又关点正业外将两高间由问很最重并物手应向头文体美相见被什二等产或新己制身果加月话合回\
+     特代内信表化老给世位次度任常先通教原提立及比员解水名真处走各入几口认条平系气题活更别打女变四总何电数安少报才结反受目\
+     太再感建务做接必场件计管期市直资命指许统区保至形社便空写请帮吗呢吧谢您早晚诗歌翻译错误测试编程故解释总结";
+
+/// Whether in GB18030 it is Chinese of the most common characters and nothing else.
+fn is_common_chinese(bytes: &[u8]) -> bool {
+    let (text, _, failed) = GB18030.decode(bytes);
+    !failed
+        && text
+            .chars()
+            .all(|c| c.is_ascii() || COMMON_CHINESE.contains(c) || "，。？！、：；".contains(c))
 }
 
 /// Where bytes stop being text in that encoding.
@@ -134,6 +152,14 @@ mod tests {
                 (text.to_owned(), Some(if name == "GBK" { "gb18030" } else { name })),
                 "{name}"
             );
+        }
+        for short in ["你好", "你好！", "你好吗？", "在吗", "请写诗"] {
+            let (bytes, _, _) = GB18030.encode(short);
+            assert_eq!(from(&bytes), (short.to_owned(), Some("gb18030")));
+        }
+        for short in ["안녕", "한국어", "번역", "테스트"] {
+            let (bytes, _, _) = EUC_KR.encode(short);
+            assert_eq!(from(&bytes), (short.to_owned(), Some("EUC-KR")));
         }
         let utf_16: Vec<u8> = "\u{feff}中文".encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert_eq!(from(&utf_16), ("中文".to_owned(), Some("UTF-16LE")));

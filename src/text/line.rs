@@ -74,7 +74,7 @@ impl Line {
 
     /// Counts the cells from the last edge of a window in which the line is wrapped by the terminal.
     pub fn fold(&mut self, columns: usize) {
-        self.width %= columns.max(1);
+        self.width = width::of(&self.text) % columns.max(1);
     }
 
     pub fn push_line(&mut self, other: &Line) {
@@ -134,6 +134,19 @@ impl Line {
             head.push_str(&text[..text.len().min(left)], style);
         }
         head
+    }
+
+    /// The beginning of the line that fits into `cells`.
+    pub fn clipped(&self, cells: usize) -> Line {
+        let mut clipped = Line::new();
+        for (text, style) in self.runs() {
+            let part = width::fit(text, cells - clipped.width);
+            clipped.push_str(part, style);
+            if part.len() < text.len() {
+                break;
+            }
+        }
+        clipped
     }
 
     /// The line from byte `start` on, appended to `onto`.
@@ -228,5 +241,14 @@ mod tests {
         let mut rest = Line::new();
         line.tail_onto(7, &mut rest);
         assert_eq!(rest.text(), "ab");
+    }
+
+    #[test]
+    fn a_clipped_line_is_its_beginning() {
+        let mut line = Line::of("中文", Style::default());
+        line.push_str("ab", Style::dim());
+        assert_eq!(line.clipped(3).text(), "中");
+        assert_eq!(line.clipped(5).text(), "中文a");
+        assert_eq!(line.clipped(9), line);
     }
 }

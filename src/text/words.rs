@@ -11,6 +11,8 @@ use serde::{Serialize, Serializer};
 
 use super::lang::Lang;
 
+#[cfg(test)]
+mod complete;
 mod zh_cn;
 
 /// A sentence, or a part of one: `words!` makes it.

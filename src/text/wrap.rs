@@ -31,6 +31,8 @@ pub struct Wrap {
     open_style: Style,
     /// The last character of the last cluster on the line.
     last: Option<char>,
+    /// The unfinished line is on the screen, and the terminal may have wrapped it.
+    is_pinned: bool,
 }
 
 impl Wrap {
@@ -46,21 +48,32 @@ impl Wrap {
             open: String::new(),
             open_style: Style::default(),
             last: None,
+            is_pinned: false,
         }
     }
 
-    /// Goes on with other measures from here: what is on the unfinished line stays.
-    pub fn set_columns(&mut self, columns: usize) {
+    /// Goes on in a window of `window` columns, of which lines take `columns`: what is on the unfinished line stays.
+    pub fn set_columns(&mut self, columns: usize, window: usize) {
         self.columns = columns;
+        self.prefix = self.prefix.clipped(columns / 2);
+        if self.is_pinned {
+            self.line.fold(window);
+        }
     }
 
-    /// Keeps what is on the unfinished line where it is, in a window that is now `columns` wide and may have wrapped
-    /// it itself.
-    pub fn pin(&mut self, columns: usize, out: &mut Vec<Line>) {
+    /// Keeps what is on the unfinished line where it is: the window has another size, and the terminal may have
+    /// wrapped it.
+    pub fn pin(&mut self, out: &mut Vec<Line>) {
         self.close(out);
-        self.line.fold(columns);
         self.prefix_len = self.line.text().len();
         self.break_at = None;
+        self.is_pinned = true;
+    }
+
+    /// The part of a pinned line that is on the screen or may follow there: no further text can move it.
+    pub fn pinned(&self) -> Option<Line> {
+        let end = self.break_at.map_or(self.prefix_len, |(end, _)| end);
+        self.is_pinned.then(|| self.line.head(end))
     }
 
     /// Appends text; lines that it finishes go to `out`.
@@ -126,6 +139,7 @@ impl Wrap {
         self.break_at = None;
         self.spaces = None;
         self.last = None;
+        self.is_pinned = false;
         self.prefix.clone()
     }
 
@@ -182,7 +196,7 @@ fn floor_char(text: &str, at: usize) -> usize {
 }
 
 /// Whether a line may end between two characters with no space between them.
-fn can_break(before: char, after: char) -> bool {
+pub(super) fn can_break(before: char, after: char) -> bool {
     (is_ideographic(before) || is_ideographic(after) || before == '\u{200b}')
         && !must_not_start(after)
         && !must_not_end(before)

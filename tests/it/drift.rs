@@ -107,7 +107,7 @@ fn the_manual_is_read_without_a_warning() {
     for page in pages() {
         let path = folder.join(format!("{page}.1")).display().to_string();
         for (reader, args) in [
-            ("mandoc", &["-T", "lint", "-W", "warning"][..]),
+            ("mandoc", &["-T", "lint", "-W", "style"][..]),
             ("groff", &["-man", "-ww", "-Tutf8", "-k", "-z"][..]),
         ] {
             let Some(reader) = tool(reader) else { continue };

@@ -80,3 +80,55 @@ fn json_fits_its_schema_and_goes_to_jq() {
     let text = ends_well(&outcome);
     assert_eq!(text.trim_end().split('\t').count(), 2, "{text}");
 }
+
+#[test]
+fn names_with_spaces_and_leading_dashes_are_names() {
+    let outcome = shell("examples/translate-folder.sh 'my docs' '-out put' French")
+        .file("my docs/-a b.md", "# Hello\n")
+        .run();
+    assert_eq!(ends_well(&outcome), "-out put/-a b.md\n");
+    let outcome = shell("examples/describe-images.sh './one two.png'")
+        .file("one two.png", include_bytes!("../fixtures/pictures/grey-16.png"))
+        .run();
+    assert!(ends_well(&outcome).starts_with("./one two.png\t"), "{}", outcome.text());
+}
+
+#[test]
+fn a_script_fails_with_the_question_and_says_what_it_lacks() {
+    // The prompts are the scripts' own, so no word of theirs makes the demo refuse: another `qwen` does.
+    let refuses =
+        "mkdir stubs; printf '#!/bin/sh\\nexit 3\\n' > stubs/qwen; chmod +x stubs/qwen; PATH=$PWD/stubs:$PATH;";
+    for (script, code) in [
+        ("echo Ada | examples/extract-json.sh", 3),
+        ("examples/describe-images.sh one.png", 3),
+        ("echo > a.md; examples/translate-folder.sh . out French", 3),
+        (
+            "git init -q . && echo > a && git add a && examples/commit-message.sh",
+            3,
+        ),
+        // The build's own.
+        ("examples/explain-build.sh sh -c 'exit 7'", 7),
+    ] {
+        let outcome = shell(&format!("{refuses} {script}")).run();
+        assert_eq!(
+            (outcome.code, outcome.text()),
+            (code, ""),
+            "{script}: {}",
+            outcome.stderr
+        );
+    }
+    for (script, told) in [
+        ("examples/describe-images.sh", "usage: describe-images.sh PICTURE...\n"),
+        ("examples/explain-build.sh", "usage: explain-build.sh COMMAND [ARGS]\n"),
+        (
+            "examples/translate-folder.sh a",
+            "usage: translate-folder.sh FROM TO LANGUAGE\n",
+        ),
+        (
+            "mkdir b; ln -s /bin/sh b/sh; PATH=$PWD/b; examples/extract-json.sh",
+            "jq is missing\n",
+        ),
+    ] {
+        shell(script).run().expect(2, "", told);
+    }
+}

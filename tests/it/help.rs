@@ -31,46 +31,56 @@ fn help(command: &[String], flag: &str, columns: usize) -> String {
     outcome.text().to_owned()
 }
 
+/// As `git help commit` is `git commit --help`.
+#[test]
+fn help_is_a_word_as_well() {
+    for command in commands() {
+        let outcome = Qwen::new().args([&["help".to_owned()], &command[..]].concat()).run();
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+        assert_eq!(outcome.text(), help(&command, "--help", 80), "{command:?}");
+    }
+    let outcome = Qwen::new().args(["-p", "demo", "help", "complete"]).run();
+    assert_eq!(outcome.text(), help(&["complete".to_owned()], "--help", 80));
+    let outcome = Qwen::new().args(["help", "nonsense"]).run();
+    assert_eq!(
+        (outcome.code, outcome.text(), outcome.stderr.as_str()),
+        (
+            2,
+            "",
+            "error: there is no command \"nonsense\"\nhint: qwen complete \"nonsense\"\n"
+        )
+    );
+}
+
 #[test]
 fn the_programs_help_is_short_and_by_task() {
     insta::assert_snapshot!(help(&[], "--help", 80), @r#"
     The terminal for Qwen: conversations, answers for pipes and scripts, uploads.
-
     Usage: qwen [OPTIONS] [COMMAND]
 
-    Talk:
-      chat         Interactive conversation; `qwen` alone on a terminal is this
-      complete     One prompt in, one answer out
-      last         Print the last answer again, or its code
+    Talk   chat         Interactive conversation; `qwen` alone on a terminal is this
+           complete     One prompt in, one answer out
+           last         Print the last answer again, or its code
+    Files  upload       Put files where the model can read them
+    Look   models       List models, or show one
+           sessions     Saved conversations: list, show, search, export, rename, rm
+           doctor       Check credentials, reachability, proxy and terminal
+    Setup  auth         Store, look at and remove credentials
+           config       Show and change settings
+           completions  Print a completion script
+           man          Print the manual page (roff)
 
-    Files:
-      upload       Put files where the model can read them
-
-    Look:
-      models       List models, or show one
-      sessions     Saved conversations: list, show, search, export, rename, rm
-      doctor       Check credentials, reachability, proxy and terminal
-
-    Set up:
-      auth         Store, look at and remove credentials
-      config       Show and change settings
-      completions  Print a completion script
-      man          Print the manual page (roff)
-
-    Options:
       -p, --provider <NAME>  Who answers: dashscope, web, local, demo, or your own
       -m, --model <ID>       Model, or an alias from the config file
-      -h, --help             Print help
-      -V, --version          Print version
 
     Examples:
       qwen -p demo chat        # to try it: no key, no network
       qwen complete "why is the sky blue?"
       git diff | qwen complete "write a commit message"
-
-    `qwen -h` lists every option, `qwen COMMAND --help` explains a command, and
-    `qwen man` prints the manual.
+    qwen -h: every option; qwen COMMAND --help: one command; qwen man: the manual.
     "#);
+    // With the next prompt it fits the smallest window that is usual.
+    assert!(help(&[], "--help", 80).lines().count() < 24);
 }
 
 #[test]
@@ -141,8 +151,8 @@ fn the_short_help_is_a_line_an_option() {
         let options = found.get_arguments().filter(|arg| !arg.is_positional()).count();
         let is_option = |line: &&str| line.starts_with("  -") || line.starts_with("      --");
         assert_eq!(text.lines().filter(is_option).count(), options, "{text}");
-        // Nor is any of them gone on with below; that is how the usage alone looks.
-        let begins_deep = |line: &str| line.starts_with("       ") && !line.starts_with("       qwen ");
+        // Nor is any of them gone on with below, deeper than any list begins.
+        let begins_deep = |line: &str| line.starts_with("        ");
         assert!(!text.lines().any(begins_deep), "{text}");
     }
 }
@@ -170,7 +180,7 @@ fn a_window_decides_how_wide_help_is() {
     assert_eq!(pty.exit_code(), 0);
     let screen = pty.screen();
     assert!(
-        screen.contains("  chat         Interactive conversation;\n               `qwen` alone"),
+        screen.contains("Talk   chat         Interactive\n                    conversation; `qwen`\n"),
         "{screen}"
     );
 }

@@ -29,6 +29,8 @@ mod images;
 mod install;
 #[cfg(feature = "keyring")]
 mod keyring;
+#[cfg(target_os = "linux")] // /proc tells what a process holds
+mod memory;
 mod on_a_terminal;
 mod outcome;
 mod pty;

@@ -186,6 +186,10 @@ impl Pty {
         self
     }
 
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
     /// Waits for the end; the exit code, as a shell tells it.
     #[track_caller]
     pub fn exit_code(&mut self) -> i32 {

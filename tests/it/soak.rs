@@ -1,11 +1,9 @@
-//! Long runs, by `tests/soak.sh` only: connections that are dropped at random, many processes on one store, and an
-//! answer of 50 megabytes.
+//! Long runs, by `tests/soak.sh` only: connections that are dropped at random, and many processes on one store.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -91,7 +89,7 @@ struct Soak {
     echoed: AtomicUsize,
 }
 
-fn read_request(socket: &mut TcpStream) -> Option<Value> {
+pub fn read_request(socket: &mut TcpStream) -> Option<Value> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 16 * 1024];
     loop {
@@ -116,10 +114,10 @@ fn read_request(socket: &mut TcpStream) -> Option<Value> {
     }
 }
 
-const HEAD: &str =
+pub const HEAD: &str =
     "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n";
 
-fn chunk(payload: &str) -> String {
+pub fn chunk(payload: &str) -> String {
     let event = format!("data: {payload}\n\n");
     format!("{:x}\r\n{event}\r\n", event.len())
 }
@@ -218,7 +216,7 @@ impl Soak {
 }
 
 /// Hands every connection to `answer`, on a thread of its own.
-fn serve(answer: impl Fn(TcpStream) + Send + Sync + 'static) -> SocketAddr {
+pub fn serve(answer: impl Fn(TcpStream) + Send + Sync + 'static) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let answer = Arc::new(answer);
@@ -231,7 +229,7 @@ fn serve(answer: impl Fn(TcpStream) + Send + Sync + 'static) -> SocketAddr {
     address
 }
 
-fn qwen(address: SocketAddr) -> Qwen {
+pub fn qwen(address: SocketAddr) -> Qwen {
     Qwen::new()
         .limit(Duration::from_secs(300))
         .env("QWEN_CLI_BASE_URL", &format!("http://{address}/v1"))
@@ -317,52 +315,4 @@ fn load_two_hundred_processes_on_one_store() {
         titles.len()
     );
     assert_eq!(titles.len(), COUNT, "{:?}", list.first());
-}
-
-#[test]
-#[ignore = "heavy: tests/soak.sh"]
-fn load_fifty_megabytes_through_one_process() {
-    const LINE: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde\n";
-    let peak = |megabytes: usize, args: &[&str]| {
-        let address = serve(move |mut socket| {
-            if read_request(&mut socket).is_none() || socket.write_all(HEAD.as_bytes()).is_err() {
-                return;
-            }
-            let piece = chunk(&text(&LINE.repeat(16)).to_string());
-            for _ in 0..megabytes * 1024 {
-                if socket.write_all(piece.as_bytes()).is_err() {
-                    return;
-                }
-            }
-            let last = chunk(&text("the end").to_string());
-            let _ = socket.write_all(last.as_bytes());
-            // It stays there until it was measured.
-            let _ = socket.read(&mut [0; 1]);
-        });
-        let qwen = qwen(address).args([&["complete"], args, &["hi"]].concat());
-        let mut command = qwen.command();
-        command.stdin(Stdio::null()).stdout(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let mut stdout = child.stdout.take().unwrap();
-        let mut buffer = vec![0; 64 * 1024];
-        let mut left = megabytes * 1024 * 1024 + "the end".len();
-        while left > 0 {
-            let count = stdout.read(&mut buffer).unwrap();
-            assert!(count > 0, "{left} bytes did not come");
-            left -= count;
-        }
-        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
-        let line = status
-            .lines()
-            .find(|line| line.starts_with("VmHWM:"))
-            .unwrap()
-            .to_owned();
-        child.kill().unwrap();
-        child.wait().unwrap();
-        line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() / 1024
-    };
-    for args in [&["--no-save"][..], &[]] {
-        let (small, large) = (peak(1, args), peak(50, args));
-        println!("{args:?}: 1 MB streamed at a peak of {small} MB, 50 MB at {large} MB");
-    }
 }

@@ -19,7 +19,7 @@ impl Answer<'_> {
         self.decide(fault).or_else(|mut failure| {
             let text = self.unsaid.take().ok_or_else(|| failure.clone())?;
             failure.incomplete = true;
-            self.text.push_str(&text);
+            self.text.push(&text);
             self.state = State::Failed(failure);
             Ok(Event::Text(text))
         })
@@ -96,7 +96,7 @@ impl Answer<'_> {
             self.seam = self.seam_of_before();
             return self.starts_over.then(|| self.http_request.clone());
         }
-        let so_far = format!("{}{}", self.before, self.text);
+        let so_far = self.text.after(&self.before)?;
         if self.has_thought {
             // It has thought about this already, and a prefix is not to be had while thinking.
             self.request.params.thinking = Some(Thinking::Off);

@@ -10,11 +10,10 @@ use crate::backend::table;
 use crate::backend::wire::Model;
 use crate::cli::Globals;
 use crate::commands::config::own_providers;
-use crate::commands::models::last_seen;
+use crate::commands::models::offered;
 use crate::config::keys::{self, KEYS, KeyKind, REGION_NAMES};
-use crate::config::{Settings, lookup, provider};
+use crate::config::{Settings, provider};
 use crate::host::Host;
-use crate::secret::Secret;
 use crate::store::Store;
 use crate::store::export::Format;
 use crate::text::decode;
@@ -186,7 +185,7 @@ fn models(host: &Host, place: &Place<'_>, fits: fn(&Model) -> bool) -> Vec<Word>
         }
     }
     let listed = match &settings {
-        Some(settings) => listed_models(settings),
+        Some(settings) => offered(settings, &asked(settings)),
         None => table::models(),
     };
     for model in listed.iter().filter(|model| fits(model)) {
@@ -195,35 +194,11 @@ fn models(host: &Host, place: &Place<'_>, fits: fn(&Model) -> bool) -> Vec<Word>
     words
 }
 
-/// As the provider last listed them; else those the program or the config file knows.
-fn listed_models(settings: &Settings) -> Vec<Model> {
-    let name = provider::named(settings)
+/// The provider that would be asked.
+fn asked(settings: &Settings) -> String {
+    provider::named(settings)
         .or_else(|| provider::with_credential(settings).map(|known| known.name.to_owned()))
-        .unwrap_or_else(|| "dashscope".to_owned());
-    // Only its address matters here: the keyring is not asked at Tab.
-    let settings = &lookup::in_keyring(settings, &name)
-        .iter()
-        .fold(settings.clone(), |settings, name| {
-            settings.with_unlocked(name, &Secret::new("-"))
-        });
-    let endpoint = provider::endpoint(settings, &name, None).ok();
-    if let Some(endpoint) = &endpoint
-        && let Some(models) = last_seen(&settings.paths.cache, &endpoint.base_url)
-    {
-        return models;
-    }
-    let known = endpoint::provider(&name);
-    if name != "demo" && known.is_some_and(|known| known.protocol.dashscope_path().is_some()) {
-        return table::models();
-    }
-    let own = settings.providers.get(&name);
-    let named = [
-        own.and_then(|own| own.model.clone()),
-        own.and_then(|own| own.vision_model.clone()),
-        known.and_then(|known| known.default_model.map(str::to_owned)),
-    ];
-    let as_model = |id| Model { id, ..Model::default() };
-    named.into_iter().flatten().map(as_model).collect()
+        .unwrap_or_else(|| "dashscope".to_owned())
 }
 
 /// Names first, then ids: an id is what an unnamed conversation, or one with a strange name, is reached by.

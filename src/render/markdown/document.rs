@@ -3,6 +3,7 @@
 //! The lines depend on the text alone, never on how it was cut: a line of source is acted on as soon as it is
 //! certain what it is, and text inside a paragraph as soon as it is certain what it means.
 
+use super::definition::{Ended, Held};
 use super::inline::Links;
 use super::leaf::Leaf;
 use super::nesting::Nesting;
@@ -10,6 +11,8 @@ use super::page::{Measure, Page};
 use super::paragraph::Text;
 use super::scan::{self, Container, Plan, Start};
 use crate::text::line::Line;
+use crate::text::style::Style;
+use crate::text::wrap::Wrap;
 
 #[derive(Debug)]
 pub(super) struct Document {
@@ -63,10 +66,9 @@ impl Document {
 
     /// Ends the document: every line is final.
     pub(super) fn finish(&mut self) {
-        if !self.line.is_empty() {
+        if self.is_decided || !self.line.is_empty() {
             self.end_line();
         }
-        self.is_decided = false;
         self.close_leaf();
         self.nesting.close(0, self.measure, &mut self.page.done);
     }
@@ -76,6 +78,11 @@ impl Document {
         if let Some(text) = self.leaf.shown() {
             text.tail(out);
         }
+    }
+
+    /// The part of a line that the terminal may have wrapped and that can only be added to, if there is one.
+    pub(super) fn pinned(&self) -> Option<Line> {
+        self.leaf.shown().and_then(Text::pinned)
     }
 
     /// The part of the unfinished line that will stay where it is, for a screen on which nothing is drawn twice.
@@ -115,10 +122,29 @@ impl Document {
         }
         self.is_decided = false;
         self.line.clear();
+        if let Leaf::Held(held) = &mut self.leaf {
+            match held.end_line() {
+                Ended::Open => {}
+                Ended::Text => self.release(),
+                Ended::Definition(label, url) => {
+                    let number = self.links.number(&url);
+                    if self.links.define(label, url) {
+                        self.show_definition(number);
+                    }
+                }
+                Ended::Title if held.is_shown => self.show_definition(0),
+                Ended::Title => {}
+            }
+        }
     }
 
     fn scan(&self, complete: bool) -> Option<Plan> {
-        scan::scan(&self.line, complete, &self.nesting.containers, self.leaf.open())
+        scan::scan(
+            &self.line,
+            complete,
+            &self.nesting.containers,
+            self.leaf.open(self.measure),
+        )
     }
 
     /// Does what a line means.
@@ -128,8 +154,9 @@ impl Document {
         let text = &line[plan.at..];
         match &plan.start {
             Start::Continue => {
-                self.leaf.newline(self.measure, &mut self.links, &mut self.page);
-                self.content(text);
+                if !self.newline(text) {
+                    self.content(text);
+                }
             }
             Start::Code => {
                 if let Leaf::Code(code) = &mut self.leaf
@@ -146,11 +173,13 @@ impl Document {
             Start::FenceEnd => self.close_leaf(),
             Start::Blank => self.blank(&plan),
             Start::Underline(level) => {
+                self.release();
                 let leaf = std::mem::replace(&mut self.leaf, Leaf::None);
                 leaf.underline(*level, self.measure, &mut self.links, &mut self.page);
                 self.last = Some(Kind::Heading);
             }
             Start::Table(aligns) => {
+                self.release();
                 let leaf = std::mem::replace(&mut self.leaf, Leaf::None);
                 self.leaf = leaf.table(aligns, self.measure, &mut self.links, &mut self.page);
                 self.last = Some(Kind::Figure);
@@ -172,7 +201,7 @@ impl Document {
         if plan.opened.is_empty() {
             self.is_apart = self.last.is_some();
         } else {
-            self.space(Kind::Text, plan);
+            self.space(Kind::Text, plan.matched, plan.begins_item());
             for container in &plan.opened {
                 self.nesting.open(container.clone(), self.measure);
             }
@@ -188,50 +217,153 @@ impl Document {
             Start::Paragraph => Kind::Text,
             _ => Kind::Figure,
         };
-        self.space(kind, &plan);
+        if kind != Kind::Text {
+            self.space(kind, plan.matched, plan.begins_item());
+        }
         for container in &plan.opened {
             self.nesting.open(container.clone(), self.measure);
         }
         if plan.opened.is_empty() {
             self.nesting.end_lists();
         }
-        let mut text = &line[plan.at..];
-        if plan.start == Start::Paragraph && matches!(plan.opened.last(), Some(Container::Item(_))) {
-            for (source, marker) in [("[ ] ", "[ ] "), ("[x] ", "[x] "), ("[X] ", "[x] ")] {
-                if let Some(rest) = text.strip_prefix(source) {
-                    self.nesting.set_marker(marker);
-                    text = rest.trim_start();
-                }
-            }
+        let text = &line[plan.at..];
+        if plan.start == Start::Paragraph {
+            self.begin_text(&plan, text);
+            return;
         }
         let prefixes = self.nesting.prefixes(self.measure);
         let line = (plan.padding, text);
         self.leaf = Leaf::new(plan.start, prefixes, line, self.measure, &mut self.page);
-        if matches!(self.leaf, Leaf::Paragraph(_) | Leaf::Heading(_)) {
+        if matches!(self.leaf, Leaf::Heading(_)) {
             self.content(text);
         }
     }
 
+    /// Begins a paragraph, or what may be a definition.
+    fn begin_text(&mut self, plan: &Plan, mut text: &str) {
+        let mut may_define = text.starts_with('[');
+        if matches!(plan.opened.last(), Some(Container::Item(_))) {
+            for (source, marker) in [("[ ] ", "[ ] "), ("[x] ", "[x] "), ("[X] ", "[x] ")] {
+                if let Some(rest) = text.strip_prefix(source) {
+                    self.nesting.set_marker(marker);
+                    text = rest.trim_start();
+                    may_define = false;
+                }
+            }
+        }
+        if may_define {
+            self.leaf = Leaf::Held(Held::new(plan.matched, plan.begins_item()));
+            self.content(text);
+        } else {
+            self.paragraph(plan.matched, plan.begins_item(), text);
+        }
+    }
+
+    /// Begins a paragraph with these lines.
+    fn paragraph(&mut self, matched: usize, begins_item: bool, text: &str) {
+        self.space(Kind::Text, matched, begins_item);
+        let prefixes = self.nesting.prefixes(self.measure);
+        let line = (0, text);
+        self.leaf = Leaf::new(Start::Paragraph, prefixes, line, self.measure, &mut self.page);
+        for (at, line) in text.split('\n').enumerate() {
+            if at > 0 {
+                self.leaf.newline(self.measure, &mut self.links, &mut self.page);
+            }
+            self.leaf.content(line, self.measure, &mut self.links, &mut self.page);
+        }
+    }
+
+    /// What was held is text.
+    fn release(&mut self) {
+        if let Leaf::Held(held) = &self.leaf {
+            let (matched, begins_item, source) = (held.matched, held.begins_item, held.source().to_owned());
+            self.paragraph(matched, begins_item, &source);
+        }
+    }
+
+    /// Shows what was held as it was written: it defines what an earlier line uses, and that line is final. `number`
+    /// is the link's.
+    fn show_definition(&mut self, number: u32) {
+        let Leaf::Held(held) = &mut self.leaf else {
+            return;
+        };
+        held.is_shown = true;
+        let parts = held.parts().map(str::to_owned);
+        let (matched, begins_item) = (held.matched, held.begins_item);
+        self.space(Kind::Text, matched, begins_item);
+        let (first, prefix) = self.nesting.prefixes(self.measure);
+        let mut wrap = Wrap::new(self.measure.width(), first, prefix);
+        let link = Style {
+            link: number,
+            ..Style::dim()
+        };
+        for (part, style) in parts.iter().zip([Style::dim(), link, Style::dim()]) {
+            for (at, line) in part.split('\n').enumerate() {
+                if at > 0 {
+                    wrap.newline(&mut self.page.done);
+                }
+                wrap.push(line, style, &mut self.page.done);
+            }
+        }
+        wrap.current(&mut self.page.done);
+    }
+
     /// Text of the open block, on a line that is understood.
     fn content(&mut self, text: &str) {
-        self.leaf.content(text, self.measure, &mut self.links, &mut self.page);
+        match &mut self.leaf {
+            Leaf::Held(held) => {
+                if !held.push(text) {
+                    self.release();
+                }
+            }
+            leaf => leaf.content(text, self.measure, &mut self.links, &mut self.page),
+        }
+    }
+
+    /// The open paragraph goes on on another line, which begins with `text`. True when that is taken in already.
+    fn newline(&mut self, text: &str) -> bool {
+        match &mut self.leaf {
+            Leaf::Held(held) if held.is_defined() => {
+                // More definitions, a title, or what is left for the paragraph.
+                if !held.begin(text) {
+                    let (matched, begins_item) = (held.matched, held.begins_item);
+                    self.paragraph(matched, begins_item, text);
+                    return true;
+                }
+            }
+            Leaf::Held(held) => {
+                if !held.newline(self.measure.undecided_lines()) {
+                    self.release();
+                }
+            }
+            leaf => leaf.newline(self.measure, &mut self.links, &mut self.page),
+        }
+        false
     }
 
     fn close_leaf(&mut self) {
+        match &self.leaf {
+            Leaf::Held(held) if held.is_defined() => {
+                if held.begins_item && !held.is_shown {
+                    // The item is empty, and its marker is shown.
+                    self.space(Kind::Text, held.matched, true);
+                }
+            }
+            _ => self.release(),
+        }
         let leaf = std::mem::replace(&mut self.leaf, Leaf::None);
         leaf.finish(self.measure, &mut self.links, &mut self.page);
     }
 
     /// The empty line before a block, where the source has one or the blocks need it.
-    fn space(&mut self, kind: Kind, plan: &Plan) {
-        let begins_item = plan.opened.iter().any(|c| matches!(c, Container::Item(_)));
+    fn space(&mut self, kind: Kind, matched: usize, begins_item: bool) {
         let stands_apart = match self.last {
             None => false,
             Some(Kind::Figure) => true,
             Some(_) => self.is_apart || (kind != Kind::Text && !begins_item),
         };
         if stands_apart {
-            let gap = self.nesting.gap(plan.matched, self.measure);
+            let gap = self.nesting.gap(matched, self.measure);
             self.page.done.push(gap);
         }
         self.is_apart = false;

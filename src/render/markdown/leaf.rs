@@ -1,6 +1,7 @@
 //! The open block that holds text, from its first line to its last.
 
 use super::code::Code;
+use super::definition::Held;
 use super::inline::Links;
 use super::page::{Measure, Page};
 use super::paragraph::Text;
@@ -15,6 +16,8 @@ const MAX_RULE: usize = 40;
 #[derive(Debug)]
 pub(super) enum Leaf {
     None,
+    /// Of which nothing is shown yet.
+    Held(Held),
     Paragraph(Paragraph),
     Heading(Heading),
     Code(Code),
@@ -39,6 +42,16 @@ pub(super) struct Heading {
     /// What may be such an end.
     held: String,
     has_text: bool,
+}
+
+impl Paragraph {
+    /// It is nothing but a paragraph.
+    fn settle(&mut self, measure: Measure, links: &mut Links, kept: &mut Vec<Line>) {
+        let first = self.first.take().unwrap_or_default();
+        if std::mem::take(&mut self.is_held) {
+            self.text.push(&first, measure, links, kept);
+        }
+    }
 }
 
 impl Leaf {
@@ -106,9 +119,17 @@ impl Leaf {
     }
 
     /// What the next line of source has to know.
-    pub(super) fn open(&self) -> Open<'_> {
+    pub(super) fn open(&self, measure: Measure) -> Open<'_> {
         match self {
             Leaf::None | Leaf::Heading(_) => Open::None,
+            Leaf::Held(held) if held.is_defined() => Open::Defined,
+            Leaf::Held(held) => {
+                let first = held.source();
+                let is_short = !measure.is_plain && first.len() <= measure.undecided_bytes() && !first.contains('\n');
+                Open::Paragraph {
+                    first: if is_short { first } else { "" },
+                }
+            }
             Leaf::Paragraph(paragraph) => Open::Paragraph {
                 first: paragraph.first.as_deref().unwrap_or_default(),
             },
@@ -136,11 +157,12 @@ impl Leaf {
                     let room = measure.undecided_bytes().saturating_sub(first.len());
                     if text.len() <= room {
                         first.push_str(text);
-                        paragraph.text.push(text, measure, links, kept);
+                        if !paragraph.is_held {
+                            paragraph.text.push(text, measure, links, kept);
+                        }
                         return;
                     }
-                    paragraph.first = None;
-                    paragraph.is_held = false;
+                    paragraph.settle(measure, links, kept);
                     done.append(kept);
                 }
                 paragraph.text.push(text, measure, links, done);
@@ -162,8 +184,7 @@ impl Leaf {
     /// The paragraph goes on on another line: it is nothing else then.
     pub(super) fn newline(&mut self, measure: Measure, links: &mut Links, page: &mut Page) {
         if let Leaf::Paragraph(paragraph) = self {
-            paragraph.first = None;
-            paragraph.is_held = false;
+            paragraph.settle(measure, links, &mut page.kept);
             page.done.append(&mut page.kept);
             paragraph.text.newline(measure, links, &mut page.done);
         }
@@ -229,7 +250,7 @@ impl Leaf {
                 table.resize(measure);
                 false
             }
-            Leaf::None | Leaf::Code(_) => false,
+            Leaf::None | Leaf::Held(_) | Leaf::Code(_) => false,
         }
     }
 
@@ -237,8 +258,9 @@ impl Leaf {
     pub(super) fn finish(self, measure: Measure, links: &mut Links, page: &mut Page) {
         let Page { done, kept } = page;
         match self {
-            Leaf::None => {}
-            Leaf::Paragraph(paragraph) => {
+            Leaf::None | Leaf::Held(_) => {}
+            Leaf::Paragraph(mut paragraph) => {
+                paragraph.settle(measure, links, kept);
                 done.append(kept);
                 paragraph.text.finish(links, done);
             }

@@ -14,6 +14,7 @@
 
 mod code;
 mod cursor;
+mod definition;
 mod document;
 mod highlight;
 mod inline;
@@ -136,7 +137,10 @@ impl Markdown {
             self.painter.append(&done, &next, out);
         } else {
             let mut current = Vec::new();
-            self.document.tail(&mut current);
+            match self.document.pinned() {
+                Some(line) if self.painter.is_pinned() => current.push(line),
+                _ => self.document.tail(&mut current),
+            }
             let tail: Vec<&Line> = self
                 .document
                 .page
@@ -168,7 +172,8 @@ impl Markdown {
         self.options.columns = columns;
         self.options.rows = rows;
         let measure = self.options.measure();
-        let is_lost = !measure.is_plain && !self.painter.fits(measure.columns, measure.rows);
+        let is_lost =
+            !measure.is_plain && !self.painter.is_pinned() && !self.painter.fits(measure.columns, measure.rows);
         let is_open = self.document.resize(measure, is_lost);
         if self.note.take().is_some() && is_lost {
             self.painter.give_up_last();

@@ -5,6 +5,7 @@ use super::page::Measure;
 use crate::text::line::Line;
 use crate::text::style::Style;
 use crate::text::wrap::Wrap;
+use std::collections::VecDeque;
 
 /// The text of a paragraph or a heading.
 #[derive(Debug)]
@@ -17,8 +18,8 @@ pub(super) struct Text {
     /// The character before the source.
     before: Option<char>,
     base: Style,
-    /// Characters of what the source will come to that are on the screen for good already.
-    shown: usize,
+    /// What stands on the screen for good, of what the source may come to.
+    shown: VecDeque<char>,
 }
 
 impl Text {
@@ -29,7 +30,7 @@ impl Text {
             tentative: Vec::new(),
             before: None,
             base,
-            shown: 0,
+            shown: VecDeque::new(),
         }
     }
 
@@ -82,6 +83,9 @@ impl Text {
         self.feed(&parsed.pieces, out);
         self.before = self.source[..parsed.settled].chars().next_back().or(self.before);
         self.source.drain(..parsed.settled);
+        if self.source.is_empty() {
+            self.shown.clear();
+        }
     }
 
     /// Decides the source as if nothing followed.
@@ -91,6 +95,7 @@ impl Text {
         self.before = self.source.chars().next_back().or(self.before);
         self.source.clear();
         self.tentative.clear();
+        self.shown.clear();
     }
 
     /// Ends the text; its last line goes to `out` with the others.
@@ -113,50 +118,74 @@ impl Text {
         self.wrap.settled()
     }
 
+    /// The same of a line that the terminal may have wrapped, and that can only be added to.
+    pub(super) fn pinned(&self) -> Option<Line> {
+        self.wrap.pinned()
+    }
+
     /// The window has another size. Where what is on the screen cannot be reached any more (`is_lost`), it stays
     /// as it was shown.
     pub(super) fn resize(&mut self, measure: Measure, is_lost: bool, out: &mut Vec<Line>) {
         if is_lost {
             let tentative = std::mem::take(&mut self.tentative);
-            let shown: usize = tentative.iter().map(length).sum();
-            self.shown = self.shown.max(shown);
             for piece in &tentative {
                 put(&mut self.wrap, piece, out);
+                match piece {
+                    Piece::Text(text, _) => self.shown.extend(text.chars()),
+                    Piece::Break => self.shown.push_back('\n'),
+                }
             }
-            self.wrap.pin(measure.columns, out);
+            self.wrap.pin(out);
         }
-        self.wrap.set_columns(measure.width());
+        self.wrap.set_columns(measure.width(), measure.columns);
     }
 
     fn feed(&mut self, pieces: &[Piece], out: &mut Vec<Line>) {
         for piece in pieces {
-            let length = length(piece);
-            if self.shown >= length {
-                self.shown -= length;
-                continue;
-            }
             match piece {
-                Piece::Text(text, style) if self.shown > 0 => {
-                    let skip = text.char_indices().nth(self.shown).map_or(text.len(), |(at, _)| at);
-                    self.wrap.push(&text[skip..], *style, out);
-                    self.shown = 0;
+                Piece::Text(text, style) => {
+                    let from = self.pass(text);
+                    self.wrap.push(&text[from..], *style, out);
                 }
-                piece => put(&mut self.wrap, piece, out),
+                Piece::Break if self.pass("\n") == 0 => self.wrap.newline(out),
+                Piece::Break => {}
             }
         }
     }
+
+    /// Passes what is shown for good already, and tells where the rest of `text` begins. Marks may be missing on
+    /// either side: what was shown as bold may turn out to have stars, and what had stars to be bold.
+    fn pass(&mut self, text: &str) -> usize {
+        for (at, c) in text.char_indices() {
+            loop {
+                match self.shown.front() {
+                    None => return at,
+                    Some(shown) if *shown == c => {
+                        self.shown.pop_front();
+                        break;
+                    }
+                    Some(shown) if is_mark(*shown) => {
+                        self.shown.pop_front();
+                    }
+                    Some(_) if is_mark(c) => break,
+                    Some(_) => {
+                        self.shown.clear();
+                        return at;
+                    }
+                }
+            }
+        }
+        text.len()
+    }
+}
+
+fn is_mark(c: char) -> bool {
+    c.is_ascii_punctuation() || c.is_whitespace()
 }
 
 fn put(wrap: &mut Wrap, piece: &Piece, out: &mut Vec<Line>) {
     match piece {
         Piece::Text(text, style) => wrap.push(text, *style, out),
         Piece::Break => wrap.newline(out),
-    }
-}
-
-fn length(piece: &Piece) -> usize {
-    match piece {
-        Piece::Text(text, _) => text.chars().count(),
-        Piece::Break => 1,
     }
 }

@@ -33,6 +33,8 @@ pub(super) enum Open<'a> {
         /// Its text so far where it is one line; empty otherwise.
         first: &'a str,
     },
+    /// A paragraph that was definitions so far.
+    Defined,
     Fence {
         mark: u8,
         length: usize,
@@ -87,6 +89,12 @@ pub(super) struct Plan {
     pub padding: usize,
 }
 
+impl Plan {
+    pub(super) fn begins_item(&self) -> bool {
+        self.opened.iter().any(|c| matches!(c, Container::Item(_)))
+    }
+}
+
 /// Understands `line`, of which more may come unless `complete`. `None` when it cannot be told yet.
 pub(super) fn scan(line: &str, complete: bool, containers: &[Container], open: Open) -> Option<Plan> {
     let mut cursor = Cursor::new(line);
@@ -139,7 +147,7 @@ fn eat_quote(cursor: &mut Cursor) {
 fn verbatim(cursor: &mut Cursor, complete: bool, open: Open) -> Option<Option<Start>> {
     let (indent, next) = cursor.indent();
     let start = match open {
-        Open::None | Open::Paragraph { .. } | Open::Table => return Some(None),
+        Open::None | Open::Paragraph { .. } | Open::Defined | Open::Table => return Some(None),
         _ if !complete => return None,
         Open::Fence {
             mark,
@@ -180,7 +188,7 @@ fn begin(
         let Some(next) = next else {
             return complete.then_some(Start::Blank);
         };
-        let is_paragraph = matches!(open, Open::Paragraph { .. }) && opened.is_empty();
+        let is_paragraph = matches!(open, Open::Paragraph { .. } | Open::Defined) && opened.is_empty();
         if indent >= 4 {
             if is_paragraph {
                 cursor.eat_columns(indent);
@@ -190,7 +198,7 @@ fn begin(
             return complete.then_some(Start::Indented);
         }
         // `opened` is empty and every container goes on: the line may still change what the paragraph is.
-        let goes_on = is_paragraph && is_inside;
+        let goes_on = is_paragraph && is_inside && open != Open::Defined;
         let mut ahead = cursor.clone();
         ahead.eat_columns(indent);
         let rest = ahead.rest();

@@ -124,6 +124,9 @@ impl Table {
     /// Takes a row in. `kept` holds the lines drawn so far that may change, `done` gets those that will not.
     pub(super) fn row(&mut self, line: &str, links: &mut Links, kept: &mut Vec<Line>, done: &mut Vec<Line>) {
         let cells = self.read(line, Style::default(), links);
+        if self.overflows(kept) {
+            self.freeze(kept, done);
+        }
         if self.is_frozen {
             self.draw_row(&cells, done);
             return;
@@ -159,19 +162,18 @@ impl Table {
                 return;
             }
         }
+        if kept.len() > self.measure.redrawable() && is_changed {
+            self.draw(kept);
+        }
         if kept.len() > self.measure.redrawable() {
-            if is_changed {
-                self.draw(kept);
-            }
-            if kept.len() > self.measure.redrawable() {
-                self.freeze(kept, done);
-            }
+            self.freeze(kept, done);
         }
     }
 
     /// Goes on in a window of another size.
     pub(super) fn resize(&mut self, measure: Measure) {
         self.measure = measure;
+        self.prefix = self.prefix.clipped(measure.width() / 2);
         if self.is_frozen {
             self.drawn = self.columns();
         }
@@ -184,10 +186,15 @@ impl Table {
         done.append(kept);
     }
 
+    /// Whether the terminal has wrapped a line: those above it cannot be found again.
+    fn overflows(&self, kept: &[Line]) -> bool {
+        !self.measure.is_plain && kept.iter().any(|line| line.width() > self.measure.width())
+    }
+
     /// Draws the whole table with the columns it came to have.
     pub(super) fn finish(&mut self, kept: &mut Vec<Line>, done: &mut Vec<Line>) {
         if !self.is_frozen {
-            if self.columns() != self.drawn {
+            if self.columns() != self.drawn && !self.overflows(kept) {
                 self.draw(kept);
             }
             self.freeze(kept, done);

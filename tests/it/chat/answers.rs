@@ -162,7 +162,7 @@ fn the_oldest_exchanges_are_left_out_when_the_model_can_hold_no_more() {
     pty.type_keys("@b.txt second\r").wait_for("answer 2");
     at_prompt(&mut pty);
     pty.type_keys("third\r")
-        .wait_for("the oldest 1 exchange was left out")
+        .wait_for("the oldest 1 exchange\nwas left out")
         .wait_for("answer 3");
     at_prompt(&mut pty);
     let sent = messages(&server.requests()[2]);

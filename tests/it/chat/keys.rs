@@ -3,7 +3,8 @@
 use std::os::unix::fs::PermissionsExt;
 
 use super::{PROMPT, answering, at_prompt, begun, chat, last, messages, texts};
-use crate::harness::Qwen;
+use crate::harness::{KEY, Qwen};
+use crate::pty::Pty;
 use crate::server::Server;
 
 /// Types `keys` at a fresh prompt and gives the one message that was sent.
@@ -194,6 +195,41 @@ fn tab_completes_commands_and_paths_with_spaces() {
 }
 
 #[test]
+fn tab_offers_the_models_of_who_is_asked_also_after_a_switch() {
+    let server = answering(0);
+    let qwen = chat(&server).config("[aliases]\nfast = \"qwen-flash\"\n");
+    let mut pty = qwen
+        .args(["-p", "demo", "chat"])
+        .env("DASHSCOPE_API_KEY", KEY)
+        .pty(24, 80);
+    pty.wait_for("demo/demo>");
+    pty.type_keys("/model d\t").wait_for("> /model demo");
+    pty.type_keys("\x15/model qwen-m\t")
+        .type_keys("\x15/provider dashscope\r")
+        .wait_for(PROMPT);
+    assert!(!pty.screen().contains("/model qwen-max"), "{}", pty.screen());
+    pty.type_keys("/model qwen-ma\t").wait_for("> /model qwen-max");
+}
+
+#[test]
+fn what_is_said_in_a_narrow_window_is_folded_at_words() {
+    let qwen = Qwen::new().args(["-p", "demo", "chat"]);
+    let mut pty = qwen.pty(40, 20);
+    pty.wait_for("leaves\ndemo/demo\n>");
+    pty.type_keys("429\r")
+        .wait_for("notice: the server\nrefuses for now\n(429): Requests rate\nlimit exceeded,")
+        .wait_for("took it the second\ntime.");
+    at_prompt_of_demo(&mut pty);
+    pty.type_keys("/usage\r").wait_for("in all, for one\nanswer");
+    // What is to be copied is in one piece, and the terminal's to wrap.
+    pty.type_keys("\x04").wait_for("go on with: qwen chat -r 01");
+}
+
+fn at_prompt_of_demo(pty: &mut Pty) {
+    pty.wait_screen("an empty prompt", |screen| screen.trim_end().ends_with("demo/demo\n>"));
+}
+
+#[test]
 fn ctrl_g_and_ctrl_x_ctrl_e_open_the_editor() {
     let server = answering(2);
     let qwen = chat(&server).file("edit.sh", "printf ' and edited' >> \"$1\"\n");
@@ -295,4 +331,45 @@ fn a_terminal_without_keys_is_enough() {
     assert!(!pty.bytes().contains(&0x1b), "{}", pty.screen());
     pty.type_keys("\x04");
     assert_eq!(pty.exit_code(), 0);
+}
+
+/// A page that was copied from may have put more on the clipboard than it showed.
+#[test]
+fn escapes_in_pasted_text_are_not_obeyed_and_not_sent() {
+    let server = answering(1);
+    let mut pty = begun(&chat(&server));
+    pty.type_keys("\x1b[200~A\x1b[31mB\x1b]0;owned\x07C\u{9b}2JD\x07E\x08F\x7fG\0H\tI\x1b[?1049hJ\nK\x1b[201~")
+        .wait_for("K");
+    pty.type_keys("\r").wait_for("answer 1");
+    let sent = last(&server.request());
+    assert!(
+        !sent.chars().any(|c| c.is_control() && c != '\n' && c != '\t'),
+        "{sent:?}"
+    );
+    let letters: String = sent
+        .chars()
+        .filter(|c| ('A'..='K').contains(c) || c.is_whitespace())
+        .collect();
+    assert_eq!(letters, "ABCJDEFGH\tIJ\nK", "{sent:?}");
+    // Nor had the terminal anything to obey, also where there are no colours.
+    let harmless = |pty: &Pty| {
+        let shown = String::from_utf8_lossy(&pty.bytes()).into_owned();
+        for part in ["\x07", "\u{9b}", "\x1b]", "\x08", "\x7f", "\0", "\x1b[?1049h"] {
+            assert!(!shown.contains(part), "{part:?} came through: {shown:?}");
+        }
+    };
+    harmless(&pty);
+    // A history of other times, or of another program, may hold some as well.
+    let server = answering(1);
+    let qwen = chat(&server).env("NO_COLOR", "1");
+    std::fs::create_dir_all(qwen.qwen_home()).unwrap();
+    for folder in [qwen.qwen_home(), qwen.qwen_home().join("data")] {
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("history"), "#V2\nOLD\x07\u{9b}2J\x1b]0;owned\x07LINE\n").unwrap();
+    }
+    let mut pty = begun(&qwen);
+    pty.type_keys("\x1b[A").wait_for("LINE");
+    harmless(&pty);
+    pty.type_keys("\r").wait_for("answer 1");
+    assert_eq!(last(&server.request()), "OLD2J]0;ownedLINE");
 }

@@ -47,6 +47,19 @@ fn enter_alone_leaves_and_says_what_was_missing() {
 }
 
 #[test]
+fn the_menu_and_what_doctor_finds_are_folded_under_their_columns() {
+    let mut pty = Qwen::new().args(["chat"]).pty(24, 60);
+    pty.wait_for(
+        "  3  web: an account of chat.qwen.ai (unofficial): export\n     QWEN_AUTH_TOKEN=… and QWEN_COOKIE=…,",
+    );
+    let mut pty = Qwen::new().args(["doctor"]).pty(40, 60);
+    pty.wait_for(
+        "\nok       local       no server on this machine (ports 11434,\n                     8080, 8000, 1234)\n",
+    );
+    assert_eq!(pty.exit_code(), 3);
+}
+
+#[test]
 fn ctrl_c_leaves_the_menu() {
     let mut pty = Qwen::new().args(["chat"]).pty(24, 80);
     pty.wait_for("number, or Enter to leave:").type_keys("\x03");

@@ -139,6 +139,8 @@ fn a_model_that_is_not_there_names_the_nearest_listed() {
             "qwen-vl-ultra",
             "did you mean qwen-vl-max, qwen-max, qwen-plus? `qwen models` lists them all",
         ),
+        // Listed, but closed to this key.
+        ("qwen-plus", "`qwen models` lists the models this key can use"),
         ("gpt-4", "`qwen models` lists the models this key can use"),
     ] {
         let listed = listing(&["qwen-max", "qwen-plus", "qwen-vl-max", "deepseek-v3"]);

@@ -60,11 +60,16 @@ impl Page {
             .collect()
     }
 
-    /// The level of each heading.
-    pub fn headings(&self) -> Vec<u8> {
+    /// What stands on the page, one below the other: headings with their level, paragraphs, items of lists, tables and
+    /// code.
+    pub fn shape(&self) -> Vec<String> {
         self.events()
             .filter_map(|event| match event {
-                Event::Start(Tag::Heading { level, .. }) => Some(level as u8),
+                Event::Start(Tag::Heading { level, .. }) => Some(format!("{level}")),
+                Event::Start(Tag::Paragraph) => Some("paragraph".to_owned()),
+                Event::Start(Tag::Item) => Some("item".to_owned()),
+                Event::Start(Tag::Table(_)) => Some("table".to_owned()),
+                Event::Start(Tag::CodeBlock(_)) => Some("code".to_owned()),
                 _ => None,
             })
             .collect()

@@ -13,6 +13,7 @@ use crate::release::{archive_of, targets};
 
 /// Words in capitals that the program writes or reads, and that are no variables.
 const NO_VARIABLES: &[&str] = &[
+    "CARGO_MANIFEST_DIR",
     "CARGO_PKG_VERSION",
     "CHAT_NOT_FOUND",
     "COMMANDS",
@@ -150,6 +151,16 @@ fn every_exit_code_is_listed() {
             .collect();
         assert_eq!(listed, codes, "{file}");
     }
+    let manual = std::fs::read_to_string(root().join("completions/qwen.1")).unwrap();
+    let (_, rest) = manual.split_once(".SH \"EXIT STATUS\"\n").unwrap();
+    let listed: Vec<&str> = rest
+        .lines()
+        .filter_map(|line| line.strip_prefix("\\fB")?.strip_suffix("\\fR"))
+        .collect();
+    assert!(
+        listed.starts_with(&codes.iter().map(String::as_str).collect::<Vec<_>>()),
+        "{listed:?}"
+    );
 }
 
 #[test]

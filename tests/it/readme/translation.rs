@@ -14,9 +14,44 @@ fn its_command_lines_and_settings_are_the_same() {
 }
 
 #[test]
-fn it_has_the_same_headings() {
+fn it_says_as_much_in_the_same_order() {
     let (english, chinese) = both();
-    assert_eq!(english.headings(), chinese.headings());
+    let (english, chinese) = (english.shape(), chinese.shape());
+    let same = english
+        .iter()
+        .zip(&chinese)
+        .take_while(|(one, other)| one == other)
+        .count();
+    assert_eq!(english[same..], chinese[same..], "after {:?}", &english[..same]);
+}
+
+/// What the README quotes of the program's messages is what the program says.
+#[test]
+fn the_messages_it_quotes_are_those_of_the_program() {
+    let table = std::fs::read_to_string(super::page::root().join("src/text/words/zh_cn.rs")).unwrap();
+    let mut quoted = 0;
+    for (file, heading, open, close) in [
+        ("README.md", "\n## When something is wrong\n", '`', '`'),
+        ("README.zh-CN.md", "\n## 出了问题\n", '「', '」'),
+    ] {
+        let page = std::fs::read_to_string(super::page::root().join(file)).unwrap();
+        let (_, section) = page.split_once(heading).unwrap();
+        let rows = section.lines().skip_while(|line| !line.starts_with("|---")).skip(1);
+        for row in rows.take_while(|line| line.starts_with('|')) {
+            let first = row.split('|').nth(1).unwrap();
+            let quotes = first.split([open, close]).skip(1).step_by(2);
+            for quote in quotes {
+                // Where a name stands in the message, the quote has dots.
+                let parts: Vec<&str> = quote.split('…').map(|part| part.trim_matches([' ', '：'])).collect();
+                let is_message = parts.iter().any(|part| part.split(' ').count() > 2 || open == '「');
+                if is_message {
+                    quoted += 1;
+                    assert!(parts.iter().all(|part| table.contains(part)), "{file}: {quote}");
+                }
+            }
+        }
+    }
+    assert!(quoted >= 12, "{quoted}");
 }
 
 #[test]

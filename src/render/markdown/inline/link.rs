@@ -1,16 +1,21 @@
 //! Where links lead.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::entity::{self, Entity};
 use crate::text::sanitize;
 
-/// The targets of the links drawn so far, by number. Stays empty where the terminal has no links.
+/// What is known of the document's links.
 #[derive(Debug, Default)]
 pub(crate) struct Links {
     is_enabled: bool,
+    /// The targets of the links drawn so far, by number. Stays empty where the terminal has no links.
     targets: Vec<String>,
     numbers: HashMap<String, u32>,
+    /// Where the labels defined so far lead.
+    defined: HashMap<String, String>,
+    /// Labels that stand on the screen as they were written, because they were not defined then.
+    missed: HashSet<String>,
 }
 
 impl Links {
@@ -22,7 +27,7 @@ impl Links {
     }
 
     /// The number of a target from 1; 0 for one that is not to be a link: only the web is.
-    pub(super) fn number(&mut self, url: &str) -> u32 {
+    pub(in super::super) fn number(&mut self, url: &str) -> u32 {
         let scheme = url.split(':').next().unwrap_or_default();
         let is_web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
         if !self.is_enabled || !is_web || !url.contains("://") {
@@ -39,6 +44,24 @@ impl Links {
 
     pub(crate) fn targets(&self) -> &[String] {
         &self.targets
+    }
+
+    /// From here on `label` leads to `url`, unless it leads somewhere already. True when it was used before: the use
+    /// cannot be changed any more.
+    pub(in super::super) fn define(&mut self, label: String, url: String) -> bool {
+        let is_missed = self.missed.remove(&label);
+        self.defined.entry(label).or_insert(url);
+        is_missed
+    }
+
+    /// Where a label leads.
+    pub(super) fn defined(&self, label: &str) -> Option<&str> {
+        self.defined.get(label).map(String::as_str)
+    }
+
+    /// A label is used that leads nowhere yet.
+    pub(super) fn miss(&mut self, label: String) {
+        self.missed.insert(label);
     }
 }
 
@@ -94,6 +117,14 @@ pub(super) fn target(source: &str) -> Target {
         Some(b')') => Target::Found(url, at + 1),
         Some(_) => Target::None,
         None => Target::Cut,
+    }
+}
+
+/// The URL that a whole destination means.
+pub(in super::super) fn url_of(source: &str) -> String {
+    match destination(&format!("{source} ")) {
+        Target::Found(url, _) => url,
+        Target::None | Target::Cut => String::new(),
     }
 }
 

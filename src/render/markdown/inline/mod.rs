@@ -6,13 +6,15 @@
 mod delimiter;
 mod entity;
 mod html;
+mod label;
 mod link;
 mod node;
 mod tokens;
 
 use crate::text::style::{Ink, Style};
 
-pub(super) use link::Links;
+pub(super) use label::key as label_key;
+pub(super) use link::{Links, url_of};
 use node::{Kind, Node};
 use tokens::Tokens;
 pub(super) use tokens::is_special;
@@ -40,6 +42,7 @@ pub(super) fn parse(source: &str, before: Option<char>, complete: bool, base: St
         mut nodes,
         mut settled,
         mut pairs,
+        missed,
     } = tokens::read(source, before, complete, links);
     delimiter::pair(&mut nodes, &mut pairs);
     if !complete {
@@ -53,6 +56,11 @@ pub(super) fn parse(source: &str, before: Option<char>, complete: bool, base: St
             settled = *start;
         }
         show_openers_as_meant(&mut nodes, source);
+    }
+    for (at, label) in missed {
+        if at < settled {
+            links.miss(label);
+        }
     }
     let mut parsed = Parsed {
         settled,

@@ -3,6 +3,7 @@
 use super::delimiter;
 use super::entity::{self, Entity};
 use super::html::{self, Angle};
+use super::label::{self, Label};
 use super::link::{self, Links, Target};
 use super::node::{Kind, Node};
 
@@ -19,14 +20,21 @@ struct Reader<'a> {
     lonely: Vec<usize>,
     /// Where the links found begin and end.
     pairs: Vec<(usize, usize)>,
+    missed: Vec<(usize, String)>,
     links: &'a mut Links,
 }
+
+/// A reference whose label leads further than this is shown without the URL: its many uses would be many times the
+/// text.
+const MAX_URL: usize = 1000;
 
 /// Source cut up: how many of its bytes are certain as far as this file knows, and where its links lie.
 pub(super) struct Tokens {
     pub nodes: Vec<Node>,
     pub settled: usize,
     pub pairs: Vec<(usize, usize)>,
+    /// The labels that are not defined, and where each use begins.
+    pub missed: Vec<(usize, String)>,
 }
 
 /// The nodes of `source`.
@@ -40,6 +48,7 @@ pub(super) fn read(source: &str, before: Option<char>, complete: bool, links: &m
         brackets: Vec::new(),
         lonely: Vec::new(),
         pairs: Vec::new(),
+        missed: Vec::new(),
         links,
     };
     while reader.at < source.len() && reader.step(before) {}
@@ -47,6 +56,7 @@ pub(super) fn read(source: &str, before: Option<char>, complete: bool, links: &m
         nodes: reader.nodes,
         settled: reader.settled,
         pairs: reader.pairs,
+        missed: reader.missed,
     }
 }
 
@@ -207,29 +217,59 @@ impl Reader<'_> {
             return true;
         };
         let after = &self.source[self.at + 1..];
-        let target = match after.as_bytes().first() {
+        let inline = match after.as_bytes().first() {
             _ if !is_active => Target::None,
-            None => Target::Cut,
+            None if !self.complete => Target::Cut,
             Some(b'(') => link::target(&after[1..]),
-            Some(_) => Target::None,
+            _ => Target::None,
         };
+        let target = match inline {
+            Target::Found(url, length) => Target::Found(url, length + 1),
+            Target::Cut if !self.complete => Target::Cut,
+            _ if !is_active => Target::None,
+            _ => self.reference(opener, after),
+        };
+        let start = self.nodes[opener].at;
         match target {
-            Target::Cut if !self.complete => {
-                // Nothing of a link is shown before it is whole.
-                self.settled = self.settled.min(self.nodes[opener].at);
+            // Nothing of a link is shown before it is whole, unless its line has ended and is there already.
+            Target::Cut if !self.source[start..].contains('\n') => {
+                self.settled = self.settled.min(start);
                 self.nodes.truncate(opener);
-                false
+                return false;
             }
+            Target::Cut => self.settled = self.settled.min(start),
             Target::Found(url, length) => {
-                self.link(opener, text == "![", &url, 2 + length);
-                true
+                self.link(opener, text == "![", &url, 1 + length);
+                return true;
             }
-            _ => {
-                self.nodes[opener].kind = Kind::Text(text.to_owned());
-                // No link, unless something before turns out to have this bracket inside it.
-                self.pairs.push((self.nodes[opener].at, self.at));
-                self.push(1, Kind::Text("]".to_owned()));
-                true
+            Target::None => {}
+        }
+        self.nodes[opener].kind = Kind::Text(text.to_owned());
+        // No link, unless something before turns out to have this bracket inside it.
+        self.pairs.push((start, self.at));
+        self.push(1, Kind::Text("]".to_owned()));
+        true
+    }
+
+    /// Where the brackets that end here lead by a definition: by the label after them, else by their own text.
+    fn reference(&mut self, opener: usize, after: &str) -> Target {
+        let start = self.nodes[opener].at;
+        let own = || label::key(self.source[start..self.at].trim_start_matches('!').strip_prefix('[')?);
+        let (label, length) = match label::read(after) {
+            Label::Cut if !self.complete => return Target::Cut,
+            Label::Found(label, length) => (Some(label), length),
+            Label::Empty => (own(), 2),
+            Label::None | Label::Cut => (own(), 0),
+        };
+        let Some(label) = label else {
+            return Target::None;
+        };
+        match self.links.defined(&label) {
+            Some(url) if url.len() <= MAX_URL => Target::Found(url.to_owned(), length),
+            Some(_) => Target::Found(String::new(), length),
+            None => {
+                self.missed.push((start, label));
+                Target::None
             }
         }
     }
@@ -263,8 +303,13 @@ impl Reader<'_> {
         }
         if !is_image {
             // Links hold no links.
+            let is_doubtful = self.settled <= self.nodes[opener].at;
             for at in self.brackets.iter().copied() {
-                if let Kind::Bracket { text: "[", is_active } = &mut self.nodes[at].kind {
+                let node = &mut self.nodes[at];
+                if let Kind::Bracket { text: "[", is_active } = &mut node.kind {
+                    if is_doubtful && *is_active {
+                        self.settled = self.settled.min(node.at);
+                    }
                     *is_active = false;
                 }
             }

@@ -1,12 +1,15 @@
 //! The words on the screen are those another parser finds in the same document.
-#![allow(clippy::unwrap_used)] // helpers of tests fail like tests
 
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 use std::num::NonZeroU16;
 
 use proptest::prelude::*;
-use pulldown_cmark::{Event, Options as Extensions, Parser, Tag, TagEnd};
+use pulldown_cmark::{BrokenLink, CowStr, Event, Options as Extensions, Parser, Tag, TagEnd};
 use qwen_cli::render::markdown::{Markdown, Options};
 use qwen_cli::text::style::ColorDepth;
+
+use crate::generate::{defined, reference};
 
 /// What is on a screen so large that nothing wraps or scrolls, without white space and what we draw ourselves.
 fn seen(text: &str) -> String {
@@ -41,16 +44,74 @@ fn seen(text: &str) -> String {
         .replace("[x]", "")
 }
 
+/// A link's definition in a document.
+struct Definition {
+    label: String,
+    url: String,
+    source: String,
+}
+
+const EXTENSIONS: Extensions = Extensions::ENABLE_TABLES
+    .union(Extensions::ENABLE_STRIKETHROUGH)
+    .union(Extensions::ENABLE_TASKLISTS);
+
+/// The definitions of a document, and the document with a heading, `Xn`, in the place of each.
+fn definitions(text: &str) -> (Vec<Definition>, String) {
+    let mut text = text.to_owned();
+    let mut found = Vec::new();
+    loop {
+        let parser = Parser::new_ext(&text, EXTENSIONS);
+        let Some((label, definition)) = parser.reference_definitions().iter().next() else {
+            return (found, text);
+        };
+        let span = definition.span.clone();
+        let replaced = Definition {
+            label: label.to_uppercase(),
+            url: definition.dest.to_string(),
+            source: text[span.clone()].to_owned(),
+        };
+        text.replace_range(span, &format!("# {DEFINITION}{}", found.len()));
+        found.push(replaced);
+    }
+}
+
+/// Stands where a definition was.
+const DEFINITION: char = '\u{e000}';
+
 /// The same from pulldown-cmark, with the marks, numbers and URLs we add.
+///
+/// Where we part from it: a reference leads somewhere only if its definition came before, because the line it stands
+/// on is final; and a definition that came after is shown as written.
 fn meant(text: &str) -> String {
+    let (definitions, text) = definitions(text);
+    let known: RefCell<HashMap<String, String>> = RefCell::default();
+    let missed: RefCell<HashSet<String>> = RefCell::default();
+    let resolve = |link: BrokenLink| {
+        let label = link.reference.to_uppercase();
+        let url = known.borrow().get(&label).cloned();
+        if url.is_none() {
+            missed.borrow_mut().insert(label);
+        }
+        url.map(|url| (CowStr::from(url), CowStr::from("")))
+    };
     let mut out = String::new();
     let mut numbers: Vec<Option<u64>> = Vec::new();
     let mut links: Vec<(usize, String)> = Vec::new();
-    let extensions = Extensions::ENABLE_TABLES | Extensions::ENABLE_STRIKETHROUGH | Extensions::ENABLE_TASKLISTS;
-    for event in Parser::new_ext(text, extensions) {
+    for event in Parser::new_with_broken_link_callback(&text, EXTENSIONS, Some(resolve)) {
         match event {
+            Event::Text(text) if text.starts_with(DEFINITION) => {
+                let definition = &definitions[text[DEFINITION.len_utf8()..].parse::<usize>().unwrap()];
+                if missed.borrow_mut().remove(&definition.label) {
+                    // The bars of its quotes are ours.
+                    for line in definition.source.lines() {
+                        out.push_str(line.trim_start_matches(['>', ' ']));
+                    }
+                }
+                let mut known = known.borrow_mut();
+                known.entry(definition.label.clone()).or_insert(definition.url.clone());
+            }
             // Tags are shown as written.
-            Event::Text(text) | Event::Code(text) | Event::InlineHtml(text) => out.push_str(&text),
+            Event::Text(text) | Event::Code(text) | Event::InlineHtml(text) | Event::Html(text) => out.push_str(&text),
             Event::Start(Tag::List(start)) => numbers.push(start),
             Event::End(TagEnd::List(_)) => {
                 numbers.pop();
@@ -69,7 +130,7 @@ fn meant(text: &str) -> String {
                 let said = out[start..].to_owned();
                 if said.is_empty() {
                     out.push_str(&url);
-                } else if said != url {
+                } else if said != url && !url.is_empty() {
                     out.push_str(&format!("({url})"));
                 }
             }
@@ -111,6 +172,7 @@ fn line() -> impl Strategy<Value = String> {
             Just("<!-- *c* -->".to_owned()),
         ],
         1 => "[中文字]{1,3}".prop_map(|text| format!(" {text} ")),
+        2 => reference(),
     ];
     proptest::collection::vec(part, 1..14).prop_map(|parts| format!("a{}", parts.concat()).trim_end().to_owned())
 }
@@ -121,6 +183,7 @@ fn document() -> impl Strategy<Value = String> {
         1 => (1..7usize, line()).prop_map(|(level, text)| format!("{} {text}", "#".repeat(level))),
         1 => line().prop_map(|text| format!("{text}\n===")),
         1 => Just("***".to_owned()),
+        3 => defined(line()),
         1 => proptest::collection::vec("[a-z *_#>|-]{0,12}", 1..5).prop_map(|l| format!("```\n{}\n```", l.join("\n"))),
         1 => proptest::collection::vec("[a-z]{1,5}", 2..9).prop_map(|cells| {
             let rows: Vec<String> = cells.chunks_exact(2).map(|c| format!("| **{}** | `{}` |", c[0], c[1])).collect();

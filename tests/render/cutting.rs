@@ -1,0 +1,105 @@
+//! However an answer is cut into deltas, the screen ends the same, and nothing of it is lost or obeyed.
+
+use proptest::prelude::*;
+use qwen_cli::render::markdown::{Markdown, Options};
+use qwen_cli::text::style::ColorDepth;
+
+use crate::generate::{document, inline};
+use crate::screen::{cut, drawn, options, seen};
+
+#[test]
+fn what_cutting_once_broke() {
+    for (text, columns, rows) in [
+        ("- ---\n- - [ ] $$\n    $$你*。$$\n    $$\n\n", 20, 6),
+        ("> - [ ] > ```rust\n>   > \n>   > ```\n\n", 10, 6),
+        ("- [ ] | a |\n  |:-:|\n\n", 40, 24),
+        ("- - [$] a$](http://x.y/z_w \"title\")\n\n", 40, 24),
+        (
+            "- | ~~aaaaaaaa~~ | 👨\u{200d}👩\u{200d}👧 | a |\n  |:-:|:-:|:-:|\n  | **https://example.com/a_b_c** |\n\n",
+            20,
+            24,
+        ),
+        ("*a $5 b* c$ d", 40, 24),
+        ("[$[a](b) c$](/u)", 40, 24),
+        ("[q q]: /u\n\n[$[*y*][q Q] a$](http://x.y/z_w \"title\")\n", 10, 24),
+        ("*a** b* c", 40, 24),
+    ] {
+        let options = Options {
+            rows,
+            ..options(columns)
+        };
+        for size in 1..7 {
+            assert_eq!(drawn(options, &cut(text, &[size])), drawn(options, &[text]), "{text:?}");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn cutting_changes_nothing_that_stays(
+        text in document(),
+        cuts in proptest::collection::vec(1..12usize, 1..8),
+        columns in prop_oneof![Just(10u16), Just(20), Just(40), Just(80)],
+        rows in prop_oneof![Just(6u16), Just(24)],
+    ) {
+        let options = Options { rows, ..options(columns) };
+        prop_assert_eq!(drawn(options, &cut(&text, &cuts)), drawn(options, &[&text]));
+    }
+
+    #[test]
+    fn a_plain_screen_shows_the_same_however_it_is_cut(
+        text in document(),
+        cuts in proptest::collection::vec(1..12usize, 1..8),
+        accessible in any::<bool>(),
+    ) {
+        let options = Options { depth: ColorDepth::None, accessible, ..options(40) };
+        let bytes = |deltas: &[&str]| {
+            let mut markdown = Markdown::new(options);
+            let mut out = Vec::new();
+            for delta in deltas {
+                markdown.push(delta);
+                markdown.draw(&mut out);
+            }
+            markdown.finish(&mut out);
+            String::from_utf8(out).unwrap()
+        };
+        let whole = bytes(&[&text]);
+        prop_assert!(!whole.contains(char::from(0x1b)), "an escape");
+        prop_assert_eq!(bytes(&cut(&text, &cuts)), whole);
+    }
+
+    #[test]
+    fn no_escape_of_the_text_survives(
+        parts in proptest::collection::vec(prop_oneof![
+            inline(),
+            "[\u{0}-\u{1f}\u{7f}-\u{9f}\u{202a}-\u{202e}\\[\\]0-9;mJKH#&]{1,8}",
+            Just("&#27;[2J".to_owned()),
+            Just("```\u{1b}]52;c;aGk=\u{7}\n\u{1b}[31m\n```\n".to_owned()),
+            Just("[a](http://x/\u{9b}31m)".to_owned()),
+        ], 1..8),
+        cuts in proptest::collection::vec(1..5usize, 1..4),
+    ) {
+        let text = parts.concat();
+        let mut markdown = Markdown::new(Options { depth: ColorDepth::None, ..options(40) });
+        let mut out = Vec::new();
+        for delta in cut(&text, &cuts) {
+            markdown.push(delta);
+            markdown.draw(&mut out);
+        }
+        markdown.finish(&mut out);
+        let out = String::from_utf8(out).unwrap();
+        let is_foreign = |c: char| c.is_control() && c != '\n' && c != '\t' || ('\u{202a}'..='\u{202e}').contains(&c);
+        prop_assert!(!out.contains(is_foreign), "{:?}", out);
+    }
+
+    #[test]
+    fn no_word_is_lost_or_doubled_at_any_width(
+        words in proptest::collection::vec(prop_oneof![3 => "[a-z]{1,14}", 1 => "[中文字好]{1,5}"], 1..40),
+        columns in 10..40u16,
+    ) {
+        let text = words.join(" ");
+        let seen = seen(columns, &text);
+        let squeeze = |s: &str| s.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+        prop_assert_eq!(squeeze(&seen), squeeze(&text));
+    }
+}

@@ -1,0 +1,28 @@
+//! Markdown on a screen: what a person sees, through a terminal that is parsed.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod cost;
+mod cutting;
+mod generate;
+mod literals;
+mod references;
+mod reflow;
+mod resize;
+mod resize_all;
+mod screen;
+mod words;
+
+/// How an answer ends that is not looked at otherwise.
+fn ending() -> qwen_cli::render::Ending {
+    qwen_cli::render::Ending {
+        session: None,
+        provider: "demo".to_owned(),
+        model: "demo".to_owned(),
+        reply: qwen_cli::chat::Reply::default(),
+        failure: None,
+        time_to_first_token: None,
+        duration: std::time::Duration::ZERO,
+        attempts: 1,
+        resumed: 0,
+    }
+}

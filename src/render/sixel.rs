@@ -1,6 +1,6 @@
 //! Sixel graphics: a picture as printable characters, six rows of pixels to a character. Pure.
 //!
-//! The format is DEC's (STD 070, chapter "Sixel Graphics"; "VT330/VT340 Programmer Reference Manual", volume 2,
+//! The format is DEC's (STD 070, its part on sixel graphics; "VT330/VT340 Programmer Reference Manual", volume 2,
 //! chapter 14). A device control string `DCS P1 ; P2 ; P3 q … ST`: `P2` 1 leaves pixels that are not drawn as they are,
 //! `" 1 ; 1 ; w ; h` are square pixels and the sides, `# n ; 2 ; r ; g ; b` defines a colour in percent, `# n` draws
 //! with it, a character from `?` on is six pixels in a column, the topmost in the lowest bit, `! n` repeats the next

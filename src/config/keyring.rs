@@ -1,7 +1,7 @@
 //! The system's keyring: the Secret Service on Linux, the Keychain on macOS, the Credential Manager on Windows.
 //!
 //! Only with the cargo feature `keyring`, which the program is built without unless asked. Each call here may wait for
-//! the user to unlock the keyring, so none is made on the thread that hears Ctrl-C.
+//! the user to unlock the keyring: commands make them aside, so that Ctrl-C is heard (`commands/keyring.rs`).
 
 use directories::ProjectDirs;
 

@@ -1,6 +1,6 @@
 //! Sixel graphics: a picture as printable characters, six rows of pixels to a character. Pure.
 //!
-//! The format is DEC's (STD 070, chapter "Sixel Graphics"; "VT330/VT340 Programmer Reference Manual", volume 2,
+//! The format is DEC's (STD 070, its part on sixel graphics; "VT330/VT340 Programmer Reference Manual", volume 2,
 //! chapter 14). A device control string `DCS P1 ; P2 ; P3 q … ST`: `P2` 1 leaves pixels that are not drawn as they are,
 //! `" 1 ; 1 ; w ; h` are square pixels and the sides, `# n ; 2 ; r ; g ; b` defines a colour in percent, `# n` draws
 //! with it, a character from `?` on is six pixels in a column, the topmost in the lowest bit, `! n` repeats the next
@@ -83,6 +83,9 @@ fn drawn(picture: &RgbaImage, x: u32, y: u32) -> Option<Color> {
     (a >= OPAQUE).then(|| [r, g, b].map(percent))
 }
 
+/// Colours that are drawn as one, and how many pixels each has.
+type Group = Vec<(Color, u64)>;
+
 /// For each colour of the picture the number and the value of the one that is drawn in its place.
 type Palette = BTreeMap<Color, (usize, Color)>;
 
@@ -95,7 +98,7 @@ fn palette(picture: &RgbaImage) -> Palette {
             *counts.entry(color).or_default() += 1;
         }
     }
-    let mut groups = vec![counts.into_iter().collect::<Vec<_>>()];
+    let mut groups: Vec<Group> = vec![counts.into_iter().collect()];
     while groups.len() < COLORS {
         let widest = groups
             .iter()
@@ -127,7 +130,7 @@ fn spread(group: &[(Color, u64)]) -> Option<(usize, u8)> {
 }
 
 /// A group of two colours at least, cut at its median pixel; neither half is empty.
-fn halves(mut group: Vec<(Color, u64)>, channel: usize) -> (Vec<(Color, u64)>, Vec<(Color, u64)>) {
+fn halves(mut group: Group, channel: usize) -> (Group, Group) {
     group.sort_by_key(|(color, _)| color[channel]);
     let half = group.iter().map(|(_, count)| count).sum::<u64>() / 2;
     let mut before = 0;

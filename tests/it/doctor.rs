@@ -210,3 +210,12 @@ fn on_a_terminal_it_is_coloured_and_knows_its_size() {
         String::from_utf8_lossy(&terminal.bytes())
     );
 }
+
+#[test]
+fn a_terminal_that_is_sent_sixels_is_told_as_such() {
+    let server = lists(&[]);
+    let qwen = doctor(&server, &[]).config("pictures = \"sixel\"\n");
+    let mut terminal = qwen.pty(40, 150);
+    terminal.wait_for("shows pictures (sixel) (TERM ");
+    terminal.exit_code();
+}

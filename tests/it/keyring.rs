@@ -5,18 +5,20 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::json;
 
+use crate::guard::{LIMIT, Watched};
 use crate::harness::{KEY, Qwen, tool};
+use crate::running::Signal;
 use crate::server::{CHAT, Connection, MODELS, Server};
 
 /// A session with a keyring that is unlocked; it ends with this value. It finds no display to ask anybody on.
-struct Session {
+pub struct Session {
     child: Child,
     address: String,
 }
 
 impl Session {
     /// `None` where the machine lacks what it takes.
-    fn start(qwen: &Qwen) -> Option<Session> {
+    pub fn start(qwen: &Qwen) -> Option<Session> {
         for name in ["dbus-run-session", "dbus-send", "gnome-keyring-daemon"] {
             tool(name)?;
         }
@@ -30,6 +32,7 @@ impl Session {
             .env("PATH", std::env::var("PATH").unwrap())
             .env("HOME", qwen.root().join("home"))
             .env("XDG_RUNTIME_DIR", &run)
+            .env("XDG_DATA_HOME", qwen.root().join("home/.local/share"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -43,7 +46,7 @@ impl Session {
         Some(Session { child, address })
     }
 
-    fn on(&self, qwen: &Qwen) -> Qwen {
+    pub fn on(&self, qwen: &Qwen) -> Qwen {
         qwen.clone().env("DBUS_SESSION_BUS_ADDRESS", &self.address)
     }
 
@@ -83,7 +86,7 @@ fn login(qwen: &Qwen, key: &str) -> Qwen {
 }
 
 /// The files in which a text stands, below the test's folder.
-fn files_with(qwen: &Qwen, text: &str) -> Vec<String> {
+pub fn files_with(qwen: &Qwen, text: &str) -> Vec<String> {
     let found = Command::new("grep")
         .args(["-rl", text])
         .arg(qwen.root())
@@ -226,4 +229,33 @@ fn a_keyring_that_is_locked_or_absent_is_told() {
     let told = "error: the system keyring cannot be used: Failed to connect to address `unix:path=/nowhere`: No such file or directory\n\
                 hint: on Linux it needs a Secret Service (GNOME Keyring, KWallet, KeePassXC) in the session; or export DASHSCOPE_API_KEY=…\n";
     outcome.expect(3, "", told);
+}
+
+/// Whoever is asked for the password does not answer.
+#[test]
+fn ctrl_c_is_heard_while_the_keyring_waits_to_be_unlocked() {
+    let qwen = Qwen::new();
+    let root = qwen.root();
+    let asked = root.join("asked");
+    let made = Command::new("mkfifo").arg(&asked).status().unwrap();
+    assert!(made.success());
+    let services = root.join("home/.local/share/dbus-1/services");
+    std::fs::create_dir_all(&services).unwrap();
+    let prompter = format!(
+        "[D-BUS Service]\nName=org.gnome.keyring.SystemPrompter\nExec=/bin/sh -c \"echo > {}; exec sleep 20\"\n",
+        asked.display()
+    );
+    std::fs::write(services.join("org.gnome.keyring.SystemPrompter.service"), prompter).unwrap();
+    let Some(session) = Session::start(&qwen) else { return };
+    let on = session.on(&qwen);
+    login(&on, KEY).run();
+    session.lock();
+    let running = on.args(["-p", "dashscope", "complete", "hi"]).spawn();
+    let opened = Watched::new(false);
+    let gate = opened.clone();
+    // Opens once the prompter writes.
+    std::thread::spawn(move || std::fs::read(&asked).map(|_| gate.change(|opened| *opened = true)));
+    assert!(opened.wait(LIMIT, |opened| *opened), "nobody was asked");
+    running.signal(Signal::INT);
+    running.outcome().expect(130, "", "error: interrupted\n");
 }

@@ -234,7 +234,7 @@ fn a_message_that_can_be_helped_has_a_hint_that_helps() {
         ),
         (
             "Json mode response is not supported when enable_thinking is true",
-            "--no-think",
+            "only without thinking",
         ),
         ("The model qwen-x does not support enable_search.", "--search"),
         ("Model not exist.", "qwen models"),

@@ -95,12 +95,12 @@ fn a_retired_model_names_the_nearest() {
         answers("model-not-found"),
         Connection::new().expect("GET", LIST).json(200, &reply("v2-models")),
     ]);
-    let outcome = web(&server, &["complete", "hi"]).run();
+    let outcome = bare(&server, &["-m", "qwen3.7-pls", "complete", "hi"]).run();
     assert_eq!(outcome.code, 7);
     assert!(
         outcome
             .stderr
-            .starts_with("error: the site has no such model (404): Model not found\nhint: did you mean qwen3."),
+            .starts_with("error: the site has no such model (404): Model not found\nhint: did you mean qwen3.7-plus? "),
         "{}",
         outcome.stderr
     );

@@ -79,6 +79,38 @@ fn a_token_that_ended_is_renewed_with_the_cookie_and_kept_for_the_next_run() {
     );
 }
 
+#[cfg(feature = "keyring")]
+#[test]
+fn what_a_token_of_the_keyring_is_renewed_to_goes_there_too() {
+    use crate::keyring::{Session, files_with};
+    let (old, new) = (token(PAST), token(FAR));
+    let server = Server::plays([renews(&new), opens(), answers("plain"), opens(), answers("plain")]);
+    let qwen = web(&server, &["complete", "hi"])
+        .without("QWEN_AUTH_TOKEN")
+        .without("QWEN_COOKIE");
+    let Some(session) = Session::start(&qwen) else { return };
+    let on = session.on(&qwen);
+    let both = format!("{old}\ncna=x; refresh_token=PLACEHOLDER_R0\n");
+    let login = ["-p", "web", "auth", "login", "--keyring", "--no-check", "-q"];
+    on.clone().args(login).stdin(both).run().expect_answer("");
+    on.run().expect_answer(HELLO);
+    on.run().expect_answer(HELLO);
+    for request in &server.finish()[1..] {
+        assert_eq!(request.header("authorization"), Some(format!("Bearer {new}").as_str()));
+    }
+    let path = qwen.qwen_home().join("credentials.toml");
+    let names = "keyring = [\"QWEN_AUTH_TOKEN\", \"QWEN_COOKIE\", \"QWEN_WEB_RENEWED\"]\n";
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), names);
+    for secret in [&old, &new, "PLACEHOLDER_R"] {
+        assert_eq!(files_with(&qwen, secret), Vec::<String>::new());
+    }
+    on.clone()
+        .args(["-p", "web", "auth", "logout", "-q"])
+        .run()
+        .expect_answer("");
+    assert!(!path.exists());
+}
+
 #[test]
 fn several_uploads_at_once_renew_once() {
     let new = token(FAR);

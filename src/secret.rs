@@ -101,6 +101,25 @@ mod tests {
         }
     }
 
+    /// The memory that held it, read the way a debugger reads it: no reference to it is left.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn nothing_of_it_is_left_when_it_is_dropped() {
+        use std::os::unix::fs::FileExt;
+        let memory = std::fs::File::open("/proc/self/mem").unwrap();
+        let look = |address: usize| {
+            let mut bytes = [0; 64];
+            memory.read_exact_at(&mut bytes, address as u64).unwrap();
+            String::from_utf8_lossy(&bytes).into_owned()
+        };
+        let secret = Secret::new("sk-placeholder-".repeat(6));
+        let address = secret.expose().as_ptr() as usize;
+        assert!(look(address).contains("placeholder"));
+        drop(secret);
+        // What the allocator writes there itself takes less than this.
+        assert!(!look(address).contains("placeholder"), "{:?}", look(address));
+    }
+
     #[test]
     fn shows_a_mask_in_every_format() {
         let secret = Secret::new("sk-placeholder");

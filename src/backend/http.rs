@@ -229,15 +229,21 @@ impl Http {
     }
 
     /// Reads a reply whole, up to [`BODY_LIMIT`].
-    pub async fn body(&self, mut response: reqwest::Response) -> Result<Vec<u8>, Fault> {
+    pub async fn body(&self, response: reqwest::Response) -> Result<Vec<u8>, Fault> {
         let mut body = Vec::new();
+        self.body_into(response, &mut body).await?;
+        Ok(body)
+    }
+
+    /// The same, bit by bit, so that what came is there also when the rest does not.
+    pub async fn body_into(&self, mut response: reqwest::Response, body: &mut Vec<u8>) -> Result<(), Fault> {
         while let Some(chunk) = response.chunk().await.map_err(|error| self.fault(&error))? {
             if body.len() + chunk.len() > BODY_LIMIT {
                 return Err(too_long());
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(body)
+        Ok(())
     }
 }
 

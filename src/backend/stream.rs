@@ -55,8 +55,11 @@ impl EventStream {
         let (head, response) = within(timeout, sent, http.send(request), || silence(timeout)).await??;
         if head.status != 200 {
             let left = timeout.map(|timeout| timeout.saturating_sub(sent.elapsed()).max(Duration::from_secs(1)));
-            let body = within(left, Instant::now(), http.body(response), || silence(timeout)).await?;
-            return Err(refused(wire, request, &head, &body.unwrap_or_default()));
+            let mut body = Vec::new();
+            let read = http.body_into(response, &mut body);
+            // The head has said no: what comes of the reasons is told, and no more of them is waited for.
+            let _ = within(left, Instant::now(), read, || silence(timeout)).await;
+            return Err(refused(wire, request, &head, &body));
         }
         Ok(EventStream {
             http: http.clone(),

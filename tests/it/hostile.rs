@@ -226,3 +226,215 @@ fn names_of_models() {
         on_a_terminal(&format!("{args:?}"), &qwen);
     }
 }
+
+#[test]
+fn uploads() {
+    let mut picture = std::io::Cursor::new(Vec::new());
+    image::DynamicImage::new_rgb8(20, 20)
+        .write_to(&mut picture, image::ImageFormat::Png)
+        .unwrap();
+    let file = format!("{NASTY}.png");
+    let refusal = json!({"code": NASTY, "message": NASTY, "request_id": NASTY});
+    let policy = Connection::new()
+        .expect("GET", "/api/v1/uploads?action=getPolicy&model=qwen3-vl-plus")
+        .json(400, &refusal);
+    let server = Server::plays([policy]);
+    let qwen = Qwen::new().server(&server).file(&file, picture.into_inner());
+    on_a_terminal(
+        "a refused upload",
+        &qwen.clone().args(["-p", "dashscope", "upload", &file]),
+    );
+    // The bar of one that is under way.
+    let storage = Server::plays([Connection::new().expect("POST", "/").gate("seen").close()]);
+    let policy = json!({"request_id": "r", "data": {"policy": "UE9MSUNZ", "signature": "S", "upload_dir": "instant/d",
+        "upload_host": format!("http://{}", storage.address()), "expire_in_seconds": 300, "max_file_size_mb": 1,
+        "oss_access_key_id": "ID", "x_oss_object_acl": "private", "x_oss_forbid_overwrite": "true"}});
+    let server = Server::plays([Connection::new()
+        .expect("GET", "/api/v1/uploads?action=getPolicy&model=qwen3-vl-plus")
+        .json(200, &policy)]);
+    let under_way = Qwen::new().server(&server).file(&file, qwen.read(&file));
+    let mut pty = under_way
+        .args(["-p", "dashscope", "--retries", "0", "upload", &file])
+        .pty(40, 120);
+    pty.wait_for(".png [");
+    storage.open("seen");
+    pty.exit_code();
+    nothing_obeyed("a bar", &String::from_utf8_lossy(&pty.bytes()));
+    let gone = Qwen::new().env("DASHSCOPE_API_KEY", KEY);
+    on_a_terminal(
+        "a file that is not there",
+        &gone.args(["-p", "dashscope", "upload", NASTY]),
+    );
+    let text = Qwen::new().env("DASHSCOPE_API_KEY", KEY).file(&file, "no picture");
+    on_a_terminal("no picture", &text.args(["complete", "-i", &file, "hi"]));
+}
+
+#[test]
+fn logins_and_checks() {
+    let refusal = json!({"error": {"message": NASTY, "code": NASTY}, "request_id": NASTY});
+    let list = || Connection::new().expect("GET", "/compatible-mode/v1/models");
+    let server = Server::plays([list().json(400, &refusal)]);
+    let qwen = Qwen::new().server(&server);
+    on_a_terminal("a check", &qwen.args(["-p", "dashscope", "doctor"]));
+    let toml = "[providers.\"MARK\\u001b]0;owned\\u0007\"]\nprotocol = \"openai\"\nbase_url = \"http://127.0.0.1:9/\"\n\
+                api_key_env = \"MARK\\u001b[2J\"\n";
+    let own = Qwen::new().config(toml);
+    on_a_terminal("whose keys there are", &own.args(["auth", "status"]));
+    let dotenv = Qwen::new().file(".env", format!("QWEN_CLI_REGION=\"{NASTY}\"\n"));
+    on_a_terminal("a region", &dotenv.args(["doctor"]));
+}
+
+#[test]
+fn web_accounts() {
+    let page = format!("<html><title>{NASTY}</title>MARK</html>");
+    let told = json!({"success": false, "data": {"code": NASTY, "details": NASTY}, "request_id": NASTY});
+    let models = || Connection::new().expect("GET", "/api/v2/models/");
+    for (way, script) in [
+        (
+            "a page of the site",
+            models()
+                .body(200, &[("content-type", "text/html")], page, crate::fixtures::Cut::Whole)
+                .close(),
+        ),
+        ("an error of the site", models().json(200, &told)),
+    ] {
+        let server = Server::plays([script]);
+        let qwen = Qwen::new()
+            .args(["-p", "web", "--retries", "0", "models"])
+            .env("QWEN_CLI_BASE_URL", &format!("http://{}", server.address()))
+            .env("QWEN_AUTH_TOKEN", "eyJ.placeholder.token");
+        let mut pty = qwen.pty(40, 200);
+        assert_ne!(pty.exit_code(), 101, "{way}");
+        nothing_obeyed(way, &String::from_utf8_lossy(&pty.bytes()));
+    }
+}
+
+/// What the prompt shows that others wrote: names, lists, completions, what a command printed.
+#[test]
+fn the_prompt() {
+    let server = Server::answers(&[NASTY]);
+    let qwen = complete(&[NASTY]).server(&server);
+    assert_eq!(qwen.run().code, 0);
+    let qwen = qwen
+        .file(&format!("tabbed-{NASTY}"), "x")
+        .file("tabbed-plain", "x")
+        .file("print.sh", format!("printf '%s\\n' 'printed {NASTY}'"));
+    let mut pty = qwen.args(["chat", "-c", "-m", NASTY]).pty(60, 160);
+    pty.wait_for("MARK");
+    for (typed, shown) in [
+        ("/save named\r", "it is called named"),
+        ("!sh print.sh\r", "[!sh print.sh]>"),
+        // (Ctrl-C drops what was attached.) Of names that no line can hold none is offered.
+        ("\x03@tabbed-\t", "@tabbed-plain"),
+        ("\x03/nothing-of-this-name\r", "there is no command"),
+        ("/export gone/there.md\r", "cannot write"),
+        ("/model other-of-them\r", "other-of-them answers"),
+    ] {
+        pty.type_keys(typed).wait_for(shown);
+    }
+    pty.type_keys("/sessions\r").wait_screen("the list", |screen| {
+        screen.lines().any(|line| line.contains("named") && line.contains("2"))
+    });
+    harmless("the prompt", &pty.bytes());
+}
+
+/// Every file of the program that writes to a terminal, and the test above through which foreign text takes that way.
+/// "ours": only what the program itself says goes there.
+const WAYS: &[(&str, &str)] = &[
+    ("cancel.rs", "ours"), // looks whether anybody reads, writes nothing
+    ("commands/auth.rs", "logins_and_checks"),
+    ("commands/auth/site.rs", "ours"),
+    ("commands/chat.rs", "ours"), // the end of a line and the keyboard's modes
+    ("commands/complete.rs", "words_of_the_command_line_and_of_files"),
+    ("commands/completions/mod.rs", "ours"),
+    ("commands/config.rs", "words_of_the_command_line_and_of_files"),
+    ("commands/doctor.rs", "logins_and_checks"),
+    ("commands/last.rs", "what_was_kept"),
+    ("commands/manual.rs", "ours"),
+    ("commands/mod.rs", "words_of_the_command_line_and_of_files"),
+    ("commands/models.rs", "names_of_models"),
+    ("commands/sessions.rs", "what_was_kept"),
+    ("commands/show.rs", "answers_in_every_form"),
+    ("commands/upload.rs", "uploads"),
+    ("host.rs", "ours"), // asks whether it is a terminal
+    ("lib.rs", "ours"),  // words for a shell, which quotes them: `completion`
+    ("report.rs", "errors_notices_and_logs"),
+    ("repl/ask.rs", "ours"), // pixels of a picture, in base64
+    ("repl/child.rs", "the_prompt"),
+    ("repl/mod.rs", "the_prompt"),
+    ("repl/tell.rs", "the_prompt"),
+    ("term/ask.rs", "ours"),
+    ("term/bars.rs", "uploads"),
+    ("term/clipboard.rs", "ours"), // what /copy copies, in base64
+    ("term/out.rs", "answers_in_every_form"),
+    ("term/tty.rs", "ours"), // the keyboard
+    ("term/tty_elsewhere.rs", "ours"),
+];
+
+/// The program's own files: name under `src`, and text.
+fn sources() -> Vec<(String, String)> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut folders = vec![root.clone()];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+                continue;
+            }
+            let text = std::fs::read_to_string(&entry).unwrap();
+            let name = entry.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+            files.push((name, text));
+        }
+    }
+    files.sort();
+    files
+}
+
+#[test]
+fn every_way_is_known() {
+    const WRITING: &[&str] = &[
+        "stdout()",
+        "stderr()",
+        "Stdout::new",
+        "write_out(",
+        "write_painted(",
+        "/dev/tty",
+    ];
+    let writes = |text: &str| WRITING.iter().any(|way| text.contains(way));
+    let found: Vec<String> = sources()
+        .into_iter()
+        .filter(|(_, text)| writes(text))
+        .map(|(name, _)| name)
+        .collect();
+    let mut known: Vec<&str> = WAYS.iter().map(|(file, _)| *file).collect();
+    known.sort_unstable();
+    assert_eq!(found, known, "a way to the terminal without its test in this file");
+    let tests = include_str!("hostile.rs");
+    for (file, test) in WAYS {
+        assert!(
+            *test == "ours" || tests.contains(&format!("fn {test}()")),
+            "{file}: {test}"
+        );
+    }
+}
+
+/// Of the codes that do more than place and colour text the program writes links, pictures and, by `/copy` alone, the
+/// clipboard. A window's title is none of them.
+#[test]
+fn no_title_is_ever_set() {
+    for (name, text) in sources() {
+        for (at, _) in text.match_indices("\\x1b]") {
+            let code = &text[at + "\\x1b]".len()..];
+            let is_known = [
+                ("8;;", "render/paint.rs"),
+                ("1337;File=", "render/picture.rs"),
+                ("52;c;", "term/clipboard.rs"),
+            ];
+            let is_known = is_known
+                .iter()
+                .any(|(start, file)| code.starts_with(start) && name == *file);
+            assert!(is_known, "{name}: \\x1b]{}", &code[..8]);
+        }
+    }
+}

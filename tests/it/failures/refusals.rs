@@ -307,3 +307,20 @@ fn an_error_is_told_though_it_is_quiet() {
         &format!("error: the server refused the request (422): no\nserver: code c, {ID}\n"),
     );
 }
+
+/// The head has said no already: it is not asked again, and what came of the words is told.
+#[test]
+fn a_refusal_whose_words_have_no_end_is_a_refusal() {
+    let words =
+        "{\"error\":{\"message\":\"Incorrect API key provided.\",\"code\":\"invalid_api_key\"},\"request_id\":\"r-1\"}";
+    let head = [("content-type", "application/json"), ("content-length", "1000")];
+    let cut = |bytes: &str| post().head(401, &head).bytes(bytes).stall();
+    let outcome = told(&["--timeout", "1"], [cut(words)]);
+    assert_eq!((outcome.code, outcome.text()), (3, ""));
+    let start = "error: the server did not accept the credential (401): Incorrect API key provided.\n";
+    assert!(outcome.stderr.starts_with(start), "{}", outcome.stderr);
+    let outcome = told(&["--timeout", "1"], [cut(&words[..30])]);
+    assert_eq!((outcome.code, outcome.text()), (3, ""));
+    let start = "error: the server did not accept the credential (401)";
+    assert!(outcome.stderr.starts_with(start), "{}", outcome.stderr);
+}

@@ -494,3 +494,18 @@ fn another_server_cannot_go_on_and_its_body_may_end_without_a_reason() {
         "error: the connection to 127.0.0.1:[port] dropped: it was closed; the answer is incomplete\n",
     );
 }
+
+/// No model takes so much back; what came stays, and is kept.
+#[test]
+fn an_answer_too_long_to_be_handed_back_is_not_gone_on_with() {
+    let megabyte = "0123456789abcde\n".repeat(64 * 1024);
+    let cut = || stream().deltas(&[megabyte.as_str(); 5]).end_chunks();
+    let server = Server::plays([cut()]);
+    let qwen = complete(&[]).server(&server);
+    let outcome = qwen.run();
+    assert_eq!((outcome.code, outcome.text().len()), (5, 5 * megabyte.len()));
+    assert_eq!(outcome.stderr, format!("error: {STOPPED}; the answer is incomplete\n"));
+    assert_eq!(server.finish().len(), 1);
+    let last = qwen.args(["last"]).run();
+    assert!(last.text() == outcome.text(), "what was kept is not what was shown");
+}

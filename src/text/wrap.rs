@@ -145,7 +145,7 @@ impl Wrap {
 
     fn feed(&mut self, cluster: &str, style: Style, out: &mut Vec<Line>) {
         if matches!(cluster, " " | "\t") {
-            if self.line.text().len() > self.prefix_len {
+            if self.line.text().len() > self.prefix_len || self.is_pinned {
                 let count = self.spaces.map_or(0, |(count, _)| count) + 1;
                 self.spaces = Some((count, style));
             }

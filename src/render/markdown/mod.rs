@@ -169,11 +169,14 @@ impl Markdown {
             self.resized = Some((columns, rows));
             return;
         }
+        // What was wider than the old window lies on several rows in the new one, too, unless lines are joined again.
+        let (old_columns, old_rows) = (usize::from(self.options.columns), usize::from(self.options.rows));
+        let fitted = self.painter.fits(old_columns, old_rows);
         self.options.columns = columns;
         self.options.rows = rows;
         let measure = self.options.measure();
-        let is_lost =
-            !measure.is_plain && !self.painter.is_pinned() && !self.painter.fits(measure.columns, measure.rows);
+        let fits = fitted && self.painter.fits(measure.columns, measure.rows);
+        let is_lost = !measure.is_plain && !self.painter.is_pinned() && !fits;
         let is_open = self.document.resize(measure, is_lost);
         if self.note.take().is_some() && is_lost {
             self.painter.give_up_last();

@@ -101,10 +101,11 @@ impl Thoughts {
         if (columns, rows) == (self.columns, self.rows) {
             return;
         }
+        let fits = self.painter.fits(self.columns, self.rows) && self.painter.fits(columns, rows);
         self.is_adrift = true;
         self.columns = columns;
         self.rows = rows;
-        if !self.is_plain && !self.painter.is_pinned() && !self.painter.fits(columns, rows) {
+        if !self.is_plain && !self.painter.is_pinned() && !fits {
             // The terminal may have wrapped the line: it is only added to.
             self.painter.lose(true);
             self.wrap.pin(&mut Vec::new()); // lines that are on the screen already

@@ -145,7 +145,7 @@ impl Wrap {
 
     fn feed(&mut self, cluster: &str, style: Style, out: &mut Vec<Line>) {
         if matches!(cluster, " " | "\t") {
-            if self.line.text().len() > self.prefix_len {
+            if self.line.text().len() > self.prefix_len || self.is_pinned {
                 let count = self.spaces.map_or(0, |(count, _)| count) + 1;
                 self.spaces = Some((count, style));
             }
@@ -166,6 +166,9 @@ impl Wrap {
         }
         let cells = width::cluster(cluster);
         if self.line.width() + cells > self.columns {
+            if self.break_at.is_none() {
+                self.break_at = self.inside_word(first).map(|at| (at, at));
+            }
             self.break_line(out);
             // What moved down may itself fill the line: a word as long as the window.
             if self.line.width() + cells > self.columns && self.line.text().len() > self.prefix_len {
@@ -174,6 +177,23 @@ impl Wrap {
         }
         self.line.push(cluster, cells, style);
         self.last = cluster.chars().next_back();
+    }
+
+    /// Where to break a word that is longer than the line, of which `next` does not fit: the last place at which
+    /// punctuation allows it.
+    fn inside_word(&self, next: char) -> Option<usize> {
+        let word = &self.line.text()[self.prefix_len..];
+        let mut after = next;
+        let mut end = word.len();
+        for (at, cluster) in word.grapheme_indices(true).rev() {
+            let before = cluster.chars().next_back().unwrap_or(' ');
+            if !must_not_start(after) && !must_not_end(before) {
+                return Some(self.prefix_len + end);
+            }
+            after = cluster.chars().next().unwrap_or(' ');
+            end = at;
+        }
+        None
     }
 
     fn break_line(&mut self, out: &mut Vec<Line>) {
@@ -348,6 +368,9 @@ mod tests {
         assert_eq!(wrapped("one two ", 7), ["one two"]);
         assert_eq!(wrapped("abcdefghijkl mn", 5), ["abcde", "fghij", "kl mn"]);
         assert_eq!(wrapped("ab cdefghijk", 5), ["ab", "cdefg", "hijk"]);
+        // Punctuation takes a letter along.
+        assert_eq!(wrapped("abcde。」f", 5), ["abcd", "e。」", "f"]);
+        assert_eq!(wrapped("abcde.", 5), ["abcd", "e."]);
     }
 
     #[test]

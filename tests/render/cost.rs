@@ -3,10 +3,10 @@
 use proptest::prelude::*;
 use qwen_cli::render::markdown::{Markdown, Options};
 
-use crate::screen::options;
+use crate::screen::{cut, options};
 
-/// How many bytes a text takes that is drawn line by line, beside what it takes drawn at once.
-fn cost(options: Options, text: &str) -> (usize, usize) {
+/// How many bytes a text takes that comes in these deltas, beside what it takes drawn at once.
+fn cost(options: Options, deltas: &[&str]) -> (usize, usize) {
     let bytes = |deltas: &[&str]| {
         let mut markdown = Markdown::new(options);
         let mut out = Vec::new();
@@ -17,7 +17,11 @@ fn cost(options: Options, text: &str) -> (usize, usize) {
         markdown.finish(&mut out);
         out.len()
     };
-    (bytes(&text.split_inclusive('\n').collect::<Vec<_>>()), bytes(&[text]))
+    (bytes(deltas), bytes(&[&deltas.concat()]))
+}
+
+fn by_lines(text: &str) -> Vec<&str> {
+    text.split_inclusive('\n').collect()
 }
 
 #[test]
@@ -32,7 +36,7 @@ fn a_table_that_widens_with_every_row_is_not_drawn_over_and_over() {
                 rows: height,
                 ..options(100)
             };
-            let (streamed, whole) = cost(options, &table);
+            let (streamed, whole) = cost(options, &by_lines(&table));
             assert!(
                 streamed <= 3 * whole,
                 "{rows} rows in {height}: {streamed} > 3 * {whole}"
@@ -57,6 +61,7 @@ proptest! {
         columns in prop_oneof![Just(20u16), Just(40), Just(80), Just(160)],
         rows in prop_oneof![Just(6u16), Just(24), Just(60)],
         sorted in any::<bool>(),
+        cuts in proptest::collection::vec(1..14usize, 1..6),
     ) {
         let mut rows_of = table;
         if sorted {
@@ -70,8 +75,46 @@ proptest! {
             }
         }
         let options = Options { rows, ..options(columns) };
-        let (streamed, whole) = cost(options, &text);
-        // A table of a few letters is less than the moves over it.
-        prop_assert!(streamed <= 3 * whole + 64, "{} > 3 * {}", streamed, whole);
+        for deltas in [by_lines(&text), cut(&text, &cuts)] {
+            let (streamed, whole) = cost(options, &deltas);
+            // A table of a few letters is less than the moves over it.
+            prop_assert!(streamed <= 3 * whole + 64, "{} > 3 * {}", streamed, whole);
+        }
     }
+
+    #[test]
+    fn prose_costs_at_most_a_third_more_than_its_finished_self(
+        text in prose(),
+        columns in prop_oneof![Just(20u16), Just(40), Just(80), Just(160)],
+        rows in prop_oneof![Just(6u16), Just(24), Just(60)],
+        cuts in proptest::collection::vec(1..14usize, 1..6),
+    ) {
+        let options = Options { rows, ..options(columns) };
+        for deltas in [by_lines(&text), cut(&text, &cuts)] {
+            let (streamed, whole) = cost(options, &deltas);
+            // In a window of few columns a word moves to the next line every few words, and in one of few rows marks
+            // are decided before their line has ended.
+            let tenths = if columns >= 40 && rows >= 24 { 13 } else { 20 };
+            prop_assert!(10 * streamed <= tenths * whole, "{} > {} / 10 * {}", streamed, tenths, whole);
+        }
+    }
+}
+
+/// Paragraphs and lists of many words, with as much markup as people and models put in.
+fn prose() -> impl Strategy<Value = String> {
+    let word = prop_oneof![
+        20 => "[a-z]{1,12}",
+        4 => "[你我他的重点内容引号]{1,6}",
+        1 => "[，。、]",
+        1 => "[a-z]{2,8}".prop_map(|word| format!("**{word}**")),
+        1 => "[a-z]{2,8} [a-z]{2,8}".prop_map(|words| format!("*{words}*")),
+        1 => "[a-z]{2,8}".prop_map(|word| format!("`{word}`")),
+        1 => "[a-z]{2,8}".prop_map(|word| format!("[{word}](https://example.com/{word})")),
+    ];
+    let paragraph = (
+        prop_oneof![5 => Just(""), 1 => Just("- "), 1 => Just("> "), 1 => Just("1. "), 1 => Just("## ")],
+        proptest::collection::vec(word, 20..80),
+    );
+    let paragraph = paragraph.prop_map(|(start, words)| format!("{start}{}\n\n", words.join(" ")));
+    proptest::collection::vec(paragraph, 4..8).prop_map(|all| all.concat())
 }

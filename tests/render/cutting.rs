@@ -5,6 +5,7 @@ use qwen_cli::render::markdown::{Markdown, Options};
 use qwen_cli::text::style::ColorDepth;
 
 use crate::generate::{document, inline};
+use crate::reflow::Reflow;
 use crate::screen::{cut, drawn, options, seen};
 
 #[test]
@@ -101,5 +102,46 @@ proptest! {
         let seen = seen(columns, &text);
         let squeeze = |s: &str| s.chars().filter(|c| !c.is_whitespace()).collect::<String>();
         prop_assert_eq!(squeeze(&seen), squeeze(&text));
+    }
+
+    #[test]
+    fn chinese_punctuation_begins_and_ends_no_line_it_may_not(
+        parts in proptest::collection::vec(
+            (prop_oneof![4 => Just(""), 1 => Just("（"), 1 => Just("《"), 1 => Just("“")], "[中文字好]{1,4}|[a-z]{1,7}", prop_oneof![
+                3 => Just(""), 1 => Just("，"), 1 => Just("。"), 1 => Just("！"), 1 => Just("）"), 1 => Just("》"), 1 => Just("”"), 1 => Just("；"), 1 => Just("……"), 1 => Just("、")
+            ]),
+            1..30,
+        ),
+        columns in 12..40u16,
+    ) {
+        let text: String = parts.iter().map(|(open, word, close)| format!("{open}{word}{close}")).collect();
+        let screen = seen(columns, &text);
+        for (at, line) in screen.lines().enumerate() {
+            prop_assert!(at == 0 || !line.starts_with(['，', '。', '！', '）', '》', '”', '；', '…', '、']), "{}", screen);
+            prop_assert!(!line.ends_with(['（', '《', '“']), "{}", screen);
+        }
+        prop_assert_eq!(screen.replace('\n', ""), text);
+    }
+
+    #[test]
+    fn copied_lines_have_no_blanks_behind_them(
+        text in document(),
+        cuts in proptest::collection::vec(1..12usize, 1..8),
+        columns in 10..80u16,
+    ) {
+        let mut terminal = Reflow::new(columns, 24);
+        let mut markdown = Markdown::new(options(columns));
+        let mut out = Vec::new();
+        for delta in cut(&text, &cuts) {
+            markdown.push(delta);
+            markdown.draw(&mut out);
+            terminal.write(&out);
+            out.clear();
+        }
+        markdown.finish(&mut out);
+        terminal.write(&out);
+        for line in terminal.text().lines() {
+            prop_assert!(!line.ends_with([' ', '\t']), "{:?}", line);
+        }
     }
 }

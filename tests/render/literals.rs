@@ -33,8 +33,24 @@ fn tables_line_up_in_chinese_and_wrap_in_their_cells() {
         seen(20, wide),
         "a        │ b\n─────────┼─────────\none two  │ four\nthree    │ five six"
     );
+    let long = "| a rather long head | and another | and more |\n|---|---|---|\n| b | c | d |\n";
+    assert_eq!(
+        seen(10, long),
+        "a rather\nlong head\n  and\n  another\n  and\n  more\n───\nb\n  c\n  d"
+    );
     let many = "|a|b|c|d|\n|-|-|-|-|\n|longer|words|than|fit|\n";
     assert_eq!(seen(10, many), "a\n  b\n  c\n  d\n───\nlonger\n  words\n  than\n  fit");
+}
+
+#[test]
+fn math_is_shown_as_written() {
+    for text in [
+        "$$\na_1 * b_2 * c\n\\frac{x}{y}\n$$",
+        "\\[\nx_1 **y** [z](u)\n\\]",
+        "inline $a_1*b*c_2$ and \\(x*y*z\\) and $$n_1*n_2*n$$.",
+    ] {
+        assert_eq!(seen(60, text), text, "{text}");
+    }
 }
 
 #[test]

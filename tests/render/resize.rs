@@ -142,6 +142,27 @@ fn letters(text: &str, has_table: bool) -> String {
     letters.into_iter().collect()
 }
 
+/// Whether no two words have become one: where there is white space between two letters of `steady`, something is
+/// between them in `text`.
+fn keeps_apart(text: &str, steady: &str) -> bool {
+    let parted = |text: &str, by: fn(char) -> bool| {
+        let mut is_parted = false;
+        let mut all = Vec::new();
+        for c in text.chars() {
+            is_parted |= by(c);
+            if c.is_alphabetic() {
+                all.push(std::mem::take(&mut is_parted));
+            }
+        }
+        all
+    };
+    let (text, steady) = (
+        parted(text, |c| !c.is_alphabetic()),
+        parted(steady, char::is_whitespace),
+    );
+    text.iter().zip(&steady).all(|(text, steady)| *text || !steady)
+}
+
 /// Draws the blocks, each with a heading after it, and makes the window another size before some of the deltas.
 fn resized(blocks: &[String], deltas: &[usize], sizes: &[(u16, u16)], every: usize) -> String {
     let (mut columns, mut rows) = sizes[0];
@@ -226,6 +247,7 @@ proptest! {
         let text = resized(&blocks, &deltas, &sizes, every);
         let steady = resized(&blocks, &[usize::MAX], &[(1000, 400)], usize::MAX);
         prop_assert_eq!(letters(&text, has_table), letters(&steady, has_table), "{}", text);
+        prop_assert!(has_table || keeps_apart(&text, &steady), "{}", text);
     }
 
     #[test]

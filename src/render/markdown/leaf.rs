@@ -13,6 +13,10 @@ use crate::text::style::{Ink, Style};
 /// The widest rule drawn, in cells.
 const MAX_RULE: usize = 40;
 
+/// How many bytes of what may be a table's head are held. None of it is on the screen, so that it need not be short
+/// enough to be drawn anew.
+const MAX_HEAD: usize = 4000;
+
 #[derive(Debug)]
 pub(super) enum Leaf {
     None,
@@ -154,7 +158,12 @@ impl Leaf {
             Leaf::Paragraph(paragraph) => {
                 if let Some(first) = &mut paragraph.first {
                     // The limit counts what has come, so it falls in the same place however the text is cut.
-                    let room = measure.undecided_bytes().saturating_sub(first.len());
+                    let limit = if paragraph.is_held {
+                        MAX_HEAD
+                    } else {
+                        measure.undecided_bytes()
+                    };
+                    let room = limit.saturating_sub(first.len());
                     if text.len() <= room {
                         first.push_str(text);
                         if !paragraph.is_held {
@@ -216,14 +225,7 @@ impl Leaf {
         };
         let head = paragraph.first.as_deref().unwrap_or_default();
         let prefixes = (paragraph.first_prefix, paragraph.prefix);
-        Leaf::Table(Table::new(
-            aligns.to_vec(),
-            head,
-            links,
-            prefixes,
-            measure,
-            &mut page.kept,
-        ))
+        Leaf::Table(Table::new(aligns.to_vec(), head, links, prefixes, measure, page))
     }
 
     /// The window has another size. Tells whether the last line on the screen goes on.

@@ -5,12 +5,17 @@
 //! drawn here and still in view. The screen and its scrollback depend on the text alone, never on how it was cut.
 //! Nothing is read from the terminal, and nothing of the text reaches it as a control character.
 //!
-//! Not looked into: reference links and footnotes. A definition may come after its use, when the line that uses it is
-//! final; so `[text][ref]` is shown as written, and so is the definition, where it stands: nothing is lost. HTML is
-//! shown as written too, but for `<br>`, which ends the line.
+//! References (`[text][label]`, `[label][]`, `[label]`, `![alt][label]`) lead where a definition says that came
+//! before: they are drawn as links are, and the definition is hidden. A definition may also come after its use, when
+//! the line that uses it is final: that use stays as it was written, as CommonMark shows what is never defined, and so
+//! that its URL is not lost the definition is shown as written, dim. From there on the label leads somewhere.
+//!
+//! Not looked into: footnotes, `[^1]` and `[^1]: text`, are shown as written. So is HTML, but for `<br>`, which ends
+//! the line.
 //!
 //! Where this parts from CommonMark on purpose: a single newline ends the line; `**重点：**内容` is bold; only `~~`
-//! strikes; `---` under several lines is a rule.
+//! strikes; `---` under several lines is a rule; a mark or link that is not closed within a quarter of the window's
+//! lines, or of what half of them hold, is none; math is shown as written, and nothing in it is markup.
 
 mod code;
 mod cursor;
@@ -169,11 +174,14 @@ impl Markdown {
             self.resized = Some((columns, rows));
             return;
         }
+        // What was wider than the old window lies on several rows in the new one, too, unless lines are joined again.
+        let (old_columns, old_rows) = (usize::from(self.options.columns), usize::from(self.options.rows));
+        let fitted = self.painter.fits(old_columns, old_rows);
         self.options.columns = columns;
         self.options.rows = rows;
         let measure = self.options.measure();
-        let is_lost =
-            !measure.is_plain && !self.painter.is_pinned() && !self.painter.fits(measure.columns, measure.rows);
+        let fits = fitted && self.painter.fits(measure.columns, measure.rows);
+        let is_lost = !measure.is_plain && !self.painter.is_pinned() && !fits;
         let is_open = self.document.resize(measure, is_lost);
         if self.note.take().is_some() && is_lost {
             self.painter.give_up_last();

@@ -102,9 +102,15 @@ impl Nesting {
             from += 1;
         }
         let (mut first, mut other) = (Line::new(), Line::new());
+        let mut spare = measure.width().saturating_sub(self.indent(from) + 2);
         for (at, look) in self.looks.iter_mut().enumerate() {
             let marker = look.marker.take();
             if at < from {
+                // No room for its indentation, but for its marker.
+                if let Some(marker) = marker.filter(|_| look.indent <= spare) {
+                    spare -= look.indent;
+                    first.push_str(&marker, Style::ink(Ink::Marker));
+                }
                 continue;
             }
             if look.indent == 0 {

@@ -1,7 +1,7 @@
 //! Tables: drawn when their columns are known, row by row, wrapped in their cells where the window is narrow.
 
 use super::inline::{self, Links, Piece};
-use super::page::Measure;
+use super::page::{Measure, Page};
 use crate::text::line::Line;
 use crate::text::style::Style;
 use crate::text::width;
@@ -99,7 +99,7 @@ impl Table {
         links: &mut Links,
         (first, prefix): (Line, Line),
         measure: Measure,
-        kept: &mut Vec<Line>,
+        page: &mut Page,
     ) -> Table {
         let mut table = Table {
             natural: vec![0; aligns.len()],
@@ -117,7 +117,10 @@ impl Table {
         };
         let cells = table.read(head, Style::default().bold(), links);
         table.rows.push(cells);
-        table.draw(kept);
+        table.draw(&mut page.kept);
+        if page.kept.len() > measure.redrawable() {
+            table.freeze(&mut page.kept, &mut page.done);
+        }
         table
     }
 

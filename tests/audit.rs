@@ -142,3 +142,38 @@ fn every_licence_is_one_that_is_allowed() {
         .collect();
     assert!(bad.is_empty(), "{bad:#?}");
 }
+
+/// A promise's test, as SECURITY.md writes it: `file::name`, a file alone for all of it, or a name in the file before.
+#[test]
+fn every_promise_names_a_test_that_is_there() {
+    let text = read("SECURITY.md");
+    let mut named = 0;
+    for row in text.lines().filter(|line| line.starts_with("| ") && line.contains('`')) {
+        let Some(cell) = row.trim_end_matches(" |").rsplit(" | ").next() else {
+            continue;
+        };
+        let mut before = String::new();
+        for word in cell.split('`').skip(1).step_by(2) {
+            let (file, name) = match word.split_once("::") {
+                Some((file, name)) => (file.to_owned(), Some(name)),
+                None if word.contains('/') || before.is_empty() => (word.to_owned(), None),
+                None => (before.clone(), Some(word)),
+            };
+            let places = [
+                format!("tests/it/{file}.rs"),
+                format!("tests/it/{file}/mod.rs"),
+                format!("src/{file}.rs"),
+            ];
+            let found: Vec<&String> = places
+                .iter()
+                .filter(|place| Path::new(env!("CARGO_MANIFEST_DIR")).join(place).exists())
+                .collect();
+            assert!(!found.is_empty(), "{row}: there is no {file}");
+            let is_there = |name: &str| found.iter().any(|place| read(place).contains(&format!("fn {name}(")));
+            assert!(name.is_none_or(is_there), "{row}: {file} has no {name:?}");
+            before = file;
+            named += 1;
+        }
+    }
+    assert!(named > 50, "{named}");
+}

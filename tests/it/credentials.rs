@@ -2,6 +2,8 @@
 
 use std::os::unix::fs::chown;
 
+use clap::CommandFactory;
+
 use crate::harness::{KEY, Qwen};
 use crate::server::Server;
 
@@ -245,5 +247,30 @@ fn plain_http_to_another_machine_is_refused_with_a_credential() {
     ] {
         let outcome = run(&["--base-url", &format!("http://{host}/v1")]);
         assert_eq!(outcome.code, 2, "{host}");
+    }
+}
+
+/// What stands in an argument is in the list of processes and in the shell's history.
+#[test]
+fn no_option_takes_a_credential() {
+    let mut commands = vec![qwen_cli::cli::Cli::command()];
+    let mut options = std::collections::BTreeSet::new();
+    while let Some(command) = commands.pop() {
+        options.extend(
+            command
+                .get_arguments()
+                .filter_map(|arg| arg.get_long().map(str::to_owned)),
+        );
+        commands.extend(command.get_subcommands().cloned());
+    }
+    assert!(
+        options.contains("max-tokens") && options.contains("base-url"),
+        "{options:?}"
+    );
+    for option in options {
+        let is_secret = ["key", "token", "cookie", "secret", "password", "header", "auth"]
+            .iter()
+            .any(|word| option.contains(word));
+        assert!(!is_secret || option == "max-tokens", "{option}");
     }
 }

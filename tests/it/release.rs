@@ -193,7 +193,7 @@ fn the_tag_of_a_release_is_the_version() {
 
 #[test]
 fn only_the_job_that_publishes_may_write() {
-    for name in ["release", "ci"] {
+    for name in ["release", "ci", "audit"] {
         let workflow = workflow(name);
         assert_eq!(workflow["permissions"]["contents"].as_str(), Some("read"), "{name}");
         for (job, rules) in workflow["jobs"].as_hash().unwrap() {

@@ -222,3 +222,15 @@ fn a_redirect_to_another_scheme_host_or_port_is_not_followed() {
         );
     }
 }
+
+#[test]
+fn a_head_without_end_is_given_up() {
+    let endless = || {
+        let lines = "x-more: of the same\r\n".repeat(100_000);
+        post().bytes("HTTP/1.1 200 OK\r\n").tail(lines).close()
+    };
+    given_up(
+        endless(),
+        "the connection to 127.0.0.1:[port] dropped: message head is too large",
+    );
+}

@@ -350,7 +350,9 @@ const WAYS: &[(&str, &str)] = &[
     ("commands/config.rs", "words_of_the_command_line_and_of_files"),
     ("commands/doctor.rs", "logins_and_checks"),
     ("commands/last.rs", "what_was_kept"),
+    ("commands/look.rs", "errors_notices_and_logs"), // a notice's line is the same wherever it is printed
     ("commands/manual.rs", "ours"),
+    ("commands/menu.rs", "errors_notices_and_logs"), // as is an error
     ("commands/mod.rs", "words_of_the_command_line_and_of_files"),
     ("commands/models.rs", "names_of_models"),
     ("commands/sessions.rs", "what_was_kept"),

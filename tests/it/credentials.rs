@@ -256,11 +256,9 @@ fn no_option_takes_a_credential() {
     let mut commands = vec![qwen_cli::cli::Cli::command()];
     let mut options = std::collections::BTreeSet::new();
     while let Some(command) = commands.pop() {
-        options.extend(
-            command
-                .get_arguments()
-                .filter_map(|arg| arg.get_long().map(str::to_owned)),
-        );
+        // A flag without a value takes nothing.
+        let takes = command.get_arguments().filter(|arg| arg.get_action().takes_values());
+        options.extend(takes.filter_map(|arg| arg.get_long().map(str::to_owned)));
         commands.extend(command.get_subcommands().cloned());
     }
     assert!(

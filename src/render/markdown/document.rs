@@ -10,6 +10,7 @@ use super::nesting::Nesting;
 use super::page::{Measure, Page};
 use super::paragraph::Text;
 use super::scan::{self, Container, Plan, Start};
+use super::table::{Align, Table};
 use crate::text::line::Line;
 use crate::text::style::Style;
 use crate::text::wrap::Wrap;
@@ -28,6 +29,8 @@ pub(super) struct Document {
     is_apart: bool,
     /// The last block, once there is one.
     last: Option<Kind>,
+    /// The innermost item has nothing yet but the line it began in.
+    is_item_empty: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +53,7 @@ impl Document {
             is_decided: false,
             is_apart: false,
             last: None,
+            is_item_empty: false,
         }
     }
 
@@ -153,8 +157,8 @@ impl Document {
         let line = std::mem::take(&mut self.line);
         let text = &line[plan.at..];
         match &plan.start {
-            Start::Continue => {
-                if !self.newline(text) {
+            Start::Continue { may_be_head } => {
+                if !self.newline(text, *may_be_head) {
                     self.content(text);
                 }
             }
@@ -180,6 +184,10 @@ impl Document {
             }
             Start::Table(aligns) => {
                 self.release();
+                if let Some(head) = self.leaf.take_row() {
+                    self.table(aligns, &head);
+                    return;
+                }
                 let leaf = std::mem::replace(&mut self.leaf, Leaf::None);
                 self.leaf = leaf.table(aligns, self.measure, &mut self.links, &mut self.page);
                 self.last = Some(Kind::Figure);
@@ -192,13 +200,20 @@ impl Document {
     fn blank(&mut self, plan: &Plan) {
         if let Leaf::Code(code) = &mut self.leaf
             && plan.matched == self.nesting.len()
+            && plan.opened.is_empty()
             && code.blank()
         {
             return;
         }
         self.close_leaf();
+        let was_item_empty = self.is_item_empty && plan.matched == self.nesting.len();
+        self.is_item_empty = matches!(plan.opened.last(), Some(Container::Item(_)));
         self.nesting.close(plan.matched, self.measure, &mut self.page.done);
         if plan.opened.is_empty() {
+            if was_item_empty && let Some(outer) = plan.matched.checked_sub(1) {
+                // An item begins with one blank line at most.
+                self.nesting.close(outer, self.measure, &mut self.page.done);
+            }
             self.is_apart = self.last.is_some();
         } else {
             self.space(Kind::Text, plan.matched, plan.begins_item());
@@ -210,6 +225,7 @@ impl Document {
 
     /// Begins a block.
     fn begin(&mut self, plan: Plan, line: &str) {
+        self.is_item_empty = false;
         self.close_leaf();
         self.nesting.close(plan.matched, self.measure, &mut self.page.done);
         let kind = match plan.start {
@@ -267,10 +283,20 @@ impl Document {
         self.leaf = Leaf::new(Start::Paragraph, prefixes, line, self.measure, &mut self.page);
         for (at, line) in text.split('\n').enumerate() {
             if at > 0 {
-                self.leaf.newline(self.measure, &mut self.links, &mut self.page);
+                self.leaf.newline(false, self.measure, &mut self.links, &mut self.page);
             }
             self.leaf.content(line, self.measure, &mut self.links, &mut self.page);
         }
+    }
+
+    /// Begins a table in the place of the open paragraph's last line.
+    fn table(&mut self, aligns: &[Align], head: &str) {
+        self.close_leaf();
+        self.space(Kind::Figure, self.nesting.len(), false);
+        let prefixes = self.nesting.prefixes(self.measure);
+        let links = &mut self.links;
+        let table = Table::new(aligns.to_vec(), head, links, prefixes, self.measure, &mut self.page);
+        self.leaf = Leaf::Table(table);
     }
 
     /// What was held is text.
@@ -321,7 +347,7 @@ impl Document {
     }
 
     /// The open paragraph goes on on another line, which begins with `text`. True when that is taken in already.
-    fn newline(&mut self, text: &str) -> bool {
+    fn newline(&mut self, text: &str, may_be_head: bool) -> bool {
         match &mut self.leaf {
             Leaf::Held(held) if held.is_defined() => {
                 // More definitions, a title, or what is left for the paragraph.
@@ -336,7 +362,9 @@ impl Document {
                     self.release();
                 }
             }
-            leaf => leaf.newline(self.measure, &mut self.links, &mut self.page),
+            leaf => {
+                leaf.newline(may_be_head, self.measure, &mut self.links, &mut self.page);
+            }
         }
         false
     }

@@ -34,6 +34,9 @@ for page in *.md; do
     seed sanitize "$page" '' "$page"
 done
 
+# Links by reference, before and after their definitions, and a table below a line of text.
+printf '\0120\0007[a b]: http://x.y "t"\n\n[a b], [c][a b] and [d]\n\n> [d]: /late\n> (title)\n\ntext\n| a | b |\n|--|--|\n' > fuzz/corpus/markdown/references
+
 mkdir -p fuzz/corpus/settings fuzz/corpus/seam fuzz/corpus/store
 printf 'provider = "mine"\nretries = 2\n[aliases]\nfast = "qwen-turbo"\n[providers.mine]\nprotocol = "openai"\nbase_url = "http://127.0.0.1:1/v1"\n' > fuzz/corpus/settings/config
 # The dollar sign is meant as it stands.

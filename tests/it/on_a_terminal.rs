@@ -35,6 +35,26 @@ fn ctrl_c_stops_the_answer() {
 }
 
 #[test]
+fn nothing_is_drawn_over_in_a_window_that_became_narrower() {
+    let server = Server::plays([Connection::new()
+        .expect("POST", CHAT)
+        .stream_head()
+        .deltas(&["**one two three four five six seven eight nine ten"])
+        .gate("narrower")
+        .deltas(&[" eleven\n\ntwelve"])
+        .sse(crate::server::end("stop"))
+        .done()]);
+    let mut pty = complete(&["hi"]).env("TERM", "xterm").server(&server).pty(24, 40);
+    // The stars that never close are bold as long as they may; the line that shows them is drawn again at its end.
+    pty.wait_for("nine ten").resize(24, 20);
+    server.open("narrower");
+    assert_eq!(pty.exit_code(), 0);
+    let bytes = String::from_utf8(pty.bytes()).unwrap();
+    assert!(!bytes.contains("\u{1b}[1A"), "{bytes:?}");
+    assert!(bytes.ends_with("\r\n\r\ntwelve\r\n"), "{bytes:?}");
+}
+
+#[test]
 fn nothing_that_a_server_says_moves_the_cursor_or_sets_the_title() {
     let nasty = "a\u{1b}]0;owned\u{7}b\u{1b}[2Jc\u{9b}31md";
     for args in [

@@ -38,6 +38,18 @@ fn tables_line_up_in_chinese_and_wrap_in_their_cells() {
         seen(10, long),
         "a rather\nlong head\n  and\n  another\n  and\n  more\n───\nb\n  c\n  d"
     );
+    // Below a line of text, as models write it.
+    assert_eq!(
+        seen(
+            40,
+            "Like this:\n| a | b |\n|---|---|\n| c | d |\n\n- so\n  | a | b |\n  |---|---|\n"
+        ),
+        "Like this:\n\na │ b\n──┼──\nc │ d\n\n• so\n\n  a │ b\n  ──┼──"
+    );
+    assert_eq!(
+        seen(40, "No *table:\n| a | b |\n| c* |\n"),
+        "No table:\n| a | b |\n| c |"
+    );
     let many = "|a|b|c|d|\n|-|-|-|-|\n|longer|words|than|fit|\n";
     assert_eq!(seen(10, many), "a\n  b\n  c\n  d\n───\nlonger\n  words\n  than\n  fit");
 }
@@ -98,6 +110,7 @@ fn partial_markup_never_flashes() {
         ),
         // A head that is wider than the window.
         (20, "| one two three | four five six |\n|---|---|\n| c | d |\n"),
+        (60, "text\n| one | two |\n|---|---|\n| c | d |\n"),
     ] {
         let mut parser = terminal(columns, 24);
         let mut markdown = Markdown::new(options(columns));

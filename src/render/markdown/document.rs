@@ -3,7 +3,9 @@
 //! The lines depend on the text alone, never on how it was cut: a line of source is acted on as soon as it is
 //! certain what it is, and text inside a paragraph as soon as it is certain what it means.
 
-use super::definition::{Ended, Held};
+mod text;
+
+use super::definition::Ended;
 use super::inline::Links;
 use super::leaf::Leaf;
 use super::nesting::Nesting;
@@ -11,8 +13,6 @@ use super::page::{Measure, Page};
 use super::paragraph::Text;
 use super::scan::{self, Container, Plan, Start};
 use crate::text::line::Line;
-use crate::text::style::Style;
-use crate::text::wrap::Wrap;
 
 #[derive(Debug)]
 pub(super) struct Document {
@@ -28,6 +28,8 @@ pub(super) struct Document {
     is_apart: bool,
     /// The last block, once there is one.
     last: Option<Kind>,
+    /// The innermost item has nothing yet but the line it began in.
+    is_item_empty: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +52,7 @@ impl Document {
             is_decided: false,
             is_apart: false,
             last: None,
+            is_item_empty: false,
         }
     }
 
@@ -153,8 +156,8 @@ impl Document {
         let line = std::mem::take(&mut self.line);
         let text = &line[plan.at..];
         match &plan.start {
-            Start::Continue => {
-                if !self.newline(text) {
+            Start::Continue { may_be_head } => {
+                if !self.newline(text, *may_be_head) {
                     self.content(text);
                 }
             }
@@ -180,6 +183,10 @@ impl Document {
             }
             Start::Table(aligns) => {
                 self.release();
+                if let Some(head) = self.leaf.take_row() {
+                    self.table(aligns, &head);
+                    return;
+                }
                 let leaf = std::mem::replace(&mut self.leaf, Leaf::None);
                 self.leaf = leaf.table(aligns, self.measure, &mut self.links, &mut self.page);
                 self.last = Some(Kind::Figure);
@@ -192,13 +199,20 @@ impl Document {
     fn blank(&mut self, plan: &Plan) {
         if let Leaf::Code(code) = &mut self.leaf
             && plan.matched == self.nesting.len()
+            && plan.opened.is_empty()
             && code.blank()
         {
             return;
         }
         self.close_leaf();
+        let was_item_empty = self.is_item_empty && plan.matched == self.nesting.len();
+        self.is_item_empty = matches!(plan.opened.last(), Some(Container::Item(_)));
         self.nesting.close(plan.matched, self.measure, &mut self.page.done);
         if plan.opened.is_empty() {
+            if was_item_empty && let Some(outer) = plan.matched.checked_sub(1) {
+                // An item begins with one blank line at most.
+                self.nesting.close(outer, self.measure, &mut self.page.done);
+            }
             self.is_apart = self.last.is_some();
         } else {
             self.space(Kind::Text, plan.matched, plan.begins_item());
@@ -210,6 +224,7 @@ impl Document {
 
     /// Begins a block.
     fn begin(&mut self, plan: Plan, line: &str) {
+        self.is_item_empty = false;
         self.close_leaf();
         self.nesting.close(plan.matched, self.measure, &mut self.page.done);
         let kind = match plan.start {
@@ -237,108 +252,6 @@ impl Document {
         if matches!(self.leaf, Leaf::Heading(_)) {
             self.content(text);
         }
-    }
-
-    /// Begins a paragraph, or what may be a definition.
-    fn begin_text(&mut self, plan: &Plan, mut text: &str) {
-        let mut may_define = text.starts_with('[');
-        if matches!(plan.opened.last(), Some(Container::Item(_))) {
-            for (source, marker) in [("[ ] ", "[ ] "), ("[x] ", "[x] "), ("[X] ", "[x] ")] {
-                if let Some(rest) = text.strip_prefix(source) {
-                    self.nesting.set_marker(marker);
-                    text = rest.trim_start();
-                    may_define = false;
-                }
-            }
-        }
-        if may_define {
-            self.leaf = Leaf::Held(Held::new(plan.matched, plan.begins_item()));
-            self.content(text);
-        } else {
-            self.paragraph(plan.matched, plan.begins_item(), text);
-        }
-    }
-
-    /// Begins a paragraph with these lines.
-    fn paragraph(&mut self, matched: usize, begins_item: bool, text: &str) {
-        self.space(Kind::Text, matched, begins_item);
-        let prefixes = self.nesting.prefixes(self.measure);
-        let line = (0, text);
-        self.leaf = Leaf::new(Start::Paragraph, prefixes, line, self.measure, &mut self.page);
-        for (at, line) in text.split('\n').enumerate() {
-            if at > 0 {
-                self.leaf.newline(self.measure, &mut self.links, &mut self.page);
-            }
-            self.leaf.content(line, self.measure, &mut self.links, &mut self.page);
-        }
-    }
-
-    /// What was held is text.
-    fn release(&mut self) {
-        if let Leaf::Held(held) = &self.leaf {
-            let (matched, begins_item, source) = (held.matched, held.begins_item, held.source().to_owned());
-            self.paragraph(matched, begins_item, &source);
-        }
-    }
-
-    /// Shows what was held as it was written: it defines what an earlier line uses, and that line is final. `number`
-    /// is the link's.
-    fn show_definition(&mut self, number: u32) {
-        let Leaf::Held(held) = &mut self.leaf else {
-            return;
-        };
-        held.is_shown = true;
-        let parts = held.parts().map(str::to_owned);
-        let (matched, begins_item) = (held.matched, held.begins_item);
-        self.space(Kind::Text, matched, begins_item);
-        let (first, prefix) = self.nesting.prefixes(self.measure);
-        let mut wrap = Wrap::new(self.measure.width(), first, prefix);
-        let link = Style {
-            link: number,
-            ..Style::dim()
-        };
-        for (part, style) in parts.iter().zip([Style::dim(), link, Style::dim()]) {
-            for (at, line) in part.split('\n').enumerate() {
-                if at > 0 {
-                    wrap.newline(&mut self.page.done);
-                }
-                wrap.push(line, style, &mut self.page.done);
-            }
-        }
-        wrap.current(&mut self.page.done);
-    }
-
-    /// Text of the open block, on a line that is understood.
-    fn content(&mut self, text: &str) {
-        match &mut self.leaf {
-            Leaf::Held(held) => {
-                if !held.push(text) {
-                    self.release();
-                }
-            }
-            leaf => leaf.content(text, self.measure, &mut self.links, &mut self.page),
-        }
-    }
-
-    /// The open paragraph goes on on another line, which begins with `text`. True when that is taken in already.
-    fn newline(&mut self, text: &str) -> bool {
-        match &mut self.leaf {
-            Leaf::Held(held) if held.is_defined() => {
-                // More definitions, a title, or what is left for the paragraph.
-                if !held.begin(text) {
-                    let (matched, begins_item) = (held.matched, held.begins_item);
-                    self.paragraph(matched, begins_item, text);
-                    return true;
-                }
-            }
-            Leaf::Held(held) => {
-                if !held.newline(self.measure.undecided_lines()) {
-                    self.release();
-                }
-            }
-            leaf => leaf.newline(self.measure, &mut self.links, &mut self.page),
-        }
-        false
     }
 
     fn close_leaf(&mut self) {

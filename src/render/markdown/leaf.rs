@@ -35,6 +35,8 @@ pub(super) struct Paragraph {
     first: Option<String>,
     /// Not shown before that is known.
     is_held: bool,
+    /// A later line that may be a table's head, not shown before that is known either.
+    row: Option<String>,
     first_prefix: Line,
     prefix: Line,
 }
@@ -54,6 +56,16 @@ impl Paragraph {
         let first = self.first.take().unwrap_or_default();
         if std::mem::take(&mut self.is_held) {
             self.text.push(&first, measure, links, kept);
+        }
+    }
+}
+
+impl Paragraph {
+    /// Its last line is no table's head.
+    fn release_row(&mut self, measure: Measure, links: &mut Links, done: &mut Vec<Line>) {
+        if let Some(row) = self.row.take() {
+            self.text.newline(measure, links, done);
+            self.text.push(&row, measure, links, done);
         }
     }
 }
@@ -115,6 +127,7 @@ impl Leaf {
                     // What nothing may be drawn over cannot turn into something else once it is shown.
                     first: (is_held || !measure.is_plain).then(String::new),
                     is_held,
+                    row: None,
                     first_prefix: first,
                     prefix,
                 })
@@ -130,13 +143,16 @@ impl Leaf {
             Leaf::Held(held) => {
                 let first = held.source();
                 let is_short = !measure.is_plain && first.len() <= measure.undecided_bytes() && !first.contains('\n');
+                let first = if is_short { first } else { "" };
+                Open::Paragraph { first, head: first }
+            }
+            Leaf::Paragraph(paragraph) => {
+                let first = paragraph.first.as_deref().unwrap_or_default();
                 Open::Paragraph {
-                    first: if is_short { first } else { "" },
+                    first,
+                    head: paragraph.row.as_deref().unwrap_or(first),
                 }
             }
-            Leaf::Paragraph(paragraph) => Open::Paragraph {
-                first: paragraph.first.as_deref().unwrap_or_default(),
-            },
             Leaf::Code(code) => code.open(),
             Leaf::Table(_) => Open::Table,
         }
@@ -156,6 +172,13 @@ impl Leaf {
         let Page { done, kept } = page;
         match self {
             Leaf::Paragraph(paragraph) => {
+                if let Some(row) = &mut paragraph.row {
+                    if row.len() + text.len() <= MAX_HEAD {
+                        row.push_str(text);
+                        return;
+                    }
+                    paragraph.release_row(measure, links, done);
+                }
                 if let Some(first) = &mut paragraph.first {
                     // The limit counts what has come, so it falls in the same place however the text is cut.
                     let limit = if paragraph.is_held {
@@ -190,12 +213,26 @@ impl Leaf {
         }
     }
 
-    /// The paragraph goes on on another line: it is nothing else then.
-    pub(super) fn newline(&mut self, measure: Measure, links: &mut Links, page: &mut Page) {
+    /// The paragraph goes on on another line: it is nothing else then. `may_be_head` says that the line could be a
+    /// table's, which ends the paragraph.
+    pub(super) fn newline(&mut self, may_be_head: bool, measure: Measure, links: &mut Links, page: &mut Page) {
         if let Leaf::Paragraph(paragraph) = self {
             paragraph.settle(measure, links, &mut page.kept);
             page.done.append(&mut page.kept);
-            paragraph.text.newline(measure, links, &mut page.done);
+            paragraph.release_row(measure, links, &mut page.done);
+            if may_be_head {
+                paragraph.row = Some(String::new());
+            } else {
+                paragraph.text.newline(measure, links, &mut page.done);
+            }
+        }
+    }
+
+    /// The paragraph's last line, which is a table's head instead. The paragraph is left without it.
+    pub(super) fn take_row(&mut self) -> Option<String> {
+        match self {
+            Leaf::Paragraph(paragraph) => paragraph.row.take(),
+            _ => None,
         }
     }
 
@@ -264,6 +301,7 @@ impl Leaf {
             Leaf::Paragraph(mut paragraph) => {
                 paragraph.settle(measure, links, kept);
                 done.append(kept);
+                paragraph.release_row(measure, links, done);
                 paragraph.text.finish(links, done);
             }
             Leaf::Heading(Heading {

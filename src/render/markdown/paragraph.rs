@@ -1,11 +1,12 @@
 //! Text being wrapped while its inline markup is found out.
 
+use std::collections::VecDeque;
+
 use super::inline::{self, Links, Piece};
 use super::page::Measure;
 use crate::text::line::Line;
 use crate::text::style::Style;
 use crate::text::wrap::Wrap;
-use std::collections::VecDeque;
 
 /// The text of a paragraph or a heading.
 #[derive(Debug)]

@@ -32,6 +32,8 @@ pub(super) enum Open<'a> {
     Paragraph {
         /// Its text so far where it is one line; empty otherwise.
         first: &'a str,
+        /// Its last line, where that may be a table's head.
+        head: &'a str,
     },
     /// A paragraph that was definitions so far.
     Defined,
@@ -54,7 +56,10 @@ pub(super) enum Start {
     Blank,
     Paragraph,
     /// More of the open paragraph.
-    Continue,
+    Continue {
+        /// Unless the next line makes this one a table's head.
+        may_be_head: bool,
+    },
     Heading(u8),
     /// The open paragraph was a heading.
     Underline(u8),
@@ -192,7 +197,10 @@ fn begin(
         if indent >= 4 {
             if is_paragraph {
                 cursor.eat_columns(indent);
-                return Some(Start::Continue);
+                return Some(Start::Continue { may_be_head: false });
+            }
+            if open == Open::Table && is_inside && opened.is_empty() {
+                return complete.then_some(Start::Row);
             }
             cursor.eat_columns(4);
             return complete.then_some(Start::Indented);
@@ -207,11 +215,11 @@ fn begin(
             opened.push(Container::Quote);
             continue;
         }
-        let first = match open {
-            Open::Paragraph { first } if goes_on => first,
-            _ => "",
+        let (first, head) = match open {
+            Open::Paragraph { first, head } if goes_on => (first, head),
+            _ => ("", ""),
         };
-        if let Some(start) = underline_or_table(rest, complete, goes_on, first)? {
+        if let Some(start) = underline_or_table(rest, complete, goes_on, (first, head))? {
             return Some(start);
         }
         if let Some(start) = leaf(rest, indent, complete)? {
@@ -234,7 +242,9 @@ fn begin(
         }
         *cursor = ahead;
         return Some(match open {
-            _ if is_paragraph => Start::Continue,
+            _ if is_paragraph => Start::Continue {
+                may_be_head: goes_on && next == b'|',
+            },
             Open::Table if is_inside && opened.is_empty() => return complete.then_some(Start::Row),
             _ => Start::Paragraph,
         });
@@ -286,7 +296,10 @@ mod tests {
 
     #[test]
     fn sees_what_a_line_makes_of_the_paragraph_above() {
-        let first = Open::Paragraph { first: "a | b" };
+        let first = Open::Paragraph {
+            first: "a | b",
+            head: "a | b",
+        };
         let told = |line, complete| scan(line, complete, &[], first).map(|plan| plan.start);
         assert_eq!(told("--", false), None);
         assert_eq!(told("---", true), Some(Start::Underline(2)));
@@ -296,7 +309,10 @@ mod tests {
             told("-|:-:", true),
             Some(Start::Table(vec![Align::Left, Align::Center]))
         );
-        assert_eq!(told("2. c", true), Some(Start::Continue));
+        let more = |may_be_head| Some(Start::Continue { may_be_head });
+        assert_eq!(told("2. c", true), more(false));
+        assert_eq!(told("| c", false), more(true));
+        assert_eq!(told("    | c", false), more(false));
         assert_eq!(told("1. c", true), Some(Start::Paragraph));
     }
 

@@ -8,18 +8,23 @@ use super::table;
 type Found<T> = Option<Option<T>>;
 
 /// A line that says what the paragraph above it was.
-pub(super) fn underline_or_table(rest: &str, complete: bool, goes_on: bool, first: &str) -> Found<Start> {
+pub(super) fn underline_or_table(
+    rest: &str,
+    complete: bool,
+    goes_on: bool,
+    (first, head): (&str, &str),
+) -> Found<Start> {
     if !goes_on {
         return Some(None);
     }
     let of = |marks: &[u8]| rest.bytes().all(|b| marks.contains(&b));
     if !complete {
-        let undecided = of(b"= \t") || of(b"- \t") || (first.contains('|') && of(b"|:- \t"));
+        let undecided = of(b"= \t") || of(b"- \t") || (head.contains('|') && of(b"|:- \t"));
         return if undecided { None } else { Some(None) };
     }
-    if first.contains('|')
+    if head.contains('|')
         && let Some(aligns) = table::delimiter_row(rest)
-        && aligns.len() == table::split_row(first).len()
+        && aligns.len() == table::split_row(head).len()
     {
         return Some(Some(Start::Table(aligns)));
     }

@@ -160,13 +160,16 @@ impl Soak {
             return Some(());
         }
         socket.write_all(HEAD.as_bytes()).ok()?;
-        // Now and then a server says the last words once more.
+        // Now and then a server says the last words once more. Behind a whole line or sentence they may be meant (a
+        // refrain, a row of a table), so it does that only where the text was cut in the middle of one.
+        let last = so_far.chars().next_back();
+        let is_cut = last.is_some_and(|last| last.is_alphanumeric() || matches!(last, ' ' | ',' | '-' | '('));
         let mut at = so_far.len().saturating_sub(30 + dice.below(60));
         while !whole.is_char_boundary(at) {
             at += 1;
         }
         let echo = &so_far[at..];
-        if echo.len() >= 24 && so_far.matches(echo).count() == 1 && dice.below(4) == 0 {
+        if is_cut && echo.len() >= 24 && so_far.matches(echo).count() == 1 && dice.below(4) == 0 {
             self.echoed.fetch_add(1, Ordering::Relaxed);
             rest = &whole[at..];
         }

@@ -197,7 +197,8 @@ impl Wrap {
     }
 
     fn break_line(&mut self, out: &mut Vec<Line>) {
-        if self.line.text().len() == self.prefix_len {
+        // A pinned line may end in a space, of which nothing shows.
+        if self.line.text().len() == self.prefix_len && !(self.is_pinned && self.break_at.is_some()) {
             return;
         }
         let all = self.line.text().len();

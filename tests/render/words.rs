@@ -240,7 +240,12 @@ fn soup() -> impl Strategy<Value = String> {
     ];
     let line = (start, proptest::collection::vec(mark, 0..3), rest)
         .prop_map(|(start, marks, rest)| format!("{start}{}{rest}", marks.concat()));
-    proptest::collection::vec(line, 1..9).prop_map(|lines| lines.join("\n"))
+    // What is indented below a table is a row to the other parser or code, by what it holds.
+    proptest::collection::vec(line, 1..9)
+        .prop_map(|lines| lines.join("\n"))
+        .prop_filter("an indented row", |text| {
+            !text.contains("|--|--|") || !text.contains("\n    ")
+        })
 }
 
 proptest! {

@@ -240,11 +240,13 @@ fn soup() -> impl Strategy<Value = String> {
     ];
     let line = (start, proptest::collection::vec(mark, 0..3), rest)
         .prop_map(|(start, marks, rest)| format!("{start}{}{rest}", marks.concat()));
-    // What is indented below a table is a row to the other parser or code, by what it holds.
+    // What is indented below a table is a row to the other parser or code, by what it holds; and a head that follows
+    // an item or a quote without its indentation or mark is text for us.
+    let others = ["\n    ", "- ", "-\n", ">", ". ", "+ "];
     proptest::collection::vec(line, 1..9)
         .prop_map(|lines| lines.join("\n"))
-        .prop_filter("an indented row", |text| {
-            !text.contains("|--|--|") || !text.contains("\n    ")
+        .prop_filter("a table among other blocks", move |text| {
+            !text.contains("|--|--|") || !others.iter().any(|other| text.contains(other))
         })
 }
 

@@ -165,6 +165,11 @@ impl Wrap {
             self.break_at = Some((end, end));
         }
         let cells = width::cluster(cluster);
+        if self.is_marker_too_wide(cells) {
+            let next = self.next_line();
+            let line = std::mem::replace(&mut self.line, next);
+            out.push(line.head(line.text().len()));
+        }
         if self.line.width() + cells > self.columns {
             if self.break_at.is_none() {
                 self.break_at = self.inside_word(first).map(|at| (at, at));
@@ -177,6 +182,15 @@ impl Wrap {
         }
         self.line.push(cluster, cells, style);
         self.last = cluster.chars().next_back();
+    }
+
+    /// Whether so many cells have room on the next line, but not behind what the first begins with.
+    fn is_marker_too_wide(&self, cells: usize) -> bool {
+        !self.is_pinned
+            && self.line.text().len() == self.prefix_len
+            && self.line.width() + cells > self.columns
+            && self.prefix.width() < self.line.width()
+            && self.prefix.width() + cells <= self.columns
     }
 
     /// Where to break a word that is longer than the line, of which `next` does not fit: the last place at which
@@ -197,7 +211,8 @@ impl Wrap {
     }
 
     fn break_line(&mut self, out: &mut Vec<Line>) {
-        if self.line.text().len() == self.prefix_len {
+        // A pinned line may end in a space, of which nothing shows.
+        if self.line.text().len() == self.prefix_len && !(self.is_pinned && self.break_at.is_some()) {
             return;
         }
         let all = self.line.text().len();

@@ -117,7 +117,7 @@ pub(crate) fn defined(line: impl Strategy<Value = String>) -> impl Strategy<Valu
     let space = || prop_oneof![4 => Just(" "), 1 => Just(""), 1 => Just("\n"), 1 => Just("  ")];
     let url = prop_oneof![
         Just("/u"),
-        Just("<v w>"),
+        Just("<v w,>"),
         Just("u(v)"),
         Just("http://a.b/c_d_e"),
         Just("<>"),

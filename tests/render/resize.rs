@@ -247,7 +247,9 @@ proptest! {
         let text = resized(&blocks, &deltas, &sizes, every);
         let steady = resized(&blocks, &[usize::MAX], &[(1000, 400)], usize::MAX);
         prop_assert_eq!(letters(&text, has_table), letters(&steady, has_table), "{}", text);
-        prop_assert!(has_table || keeps_apart(&text, &steady), "{}", text);
+        // Code that begins and ends with a space shows neither, and what was taken for code may turn out to be none.
+        let has_code = blocks.iter().any(|block| block.contains('`'));
+        prop_assert!(has_table || has_code || keeps_apart(&text, &steady), "{}", text);
     }
 
     #[test]
@@ -301,4 +303,11 @@ fn stars_that_never_close_are_not_shown_twice_when_the_window_narrows() {
     markdown.finish(&mut out);
     terminal.write(&out);
     assert_eq!(terminal.text(), "one two three four five\nsix\n");
+}
+
+#[test]
+fn a_space_at_the_edge_of_a_narrowed_window_still_parts_two_words() {
+    let block = "> > *e\u{301}\u{302} 你重内我容 aaaa*\n> > `aa aaaaaaaaa 他他他重容 点的内的容 点`\n".to_owned();
+    let text = resized(&[block], &[4, 2], &[(10, 6), (13, 12), (40, 6), (10, 6)], 6);
+    assert!(text.contains("他他他重容 点的内的容\n"), "{text}");
 }

@@ -14,7 +14,8 @@
 //! the line.
 //!
 //! Where this parts from CommonMark on purpose: a single newline ends the line; `**重点：**内容` is bold; only `~~`
-//! strikes; `---` under several lines is a rule; a mark or link that is not closed within a quarter of the window's
+//! strikes; `---` under several lines is a rule; below a tag of no block that stands alone on its line, markup is
+//! still looked for; a mark or link that is not closed within a quarter of the window's
 //! lines, or of what half of them hold, is none; math is shown as written, and nothing in it is markup.
 
 mod code;

@@ -22,7 +22,9 @@ pub(super) fn underline_or_table(
         let undecided = of(b"= \t") || of(b"- \t") || (head.contains('|') && of(b"|:- \t"));
         return if undecided { None } else { Some(None) };
     }
+    // A bar alone holds no cell.
     if head.contains('|')
+        && head.trim() != "|"
         && let Some(aligns) = table::delimiter_row(rest)
         && aligns.len() == table::split_row(head).len()
     {

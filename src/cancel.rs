@@ -34,6 +34,17 @@ impl Cancel {
         }
     }
 
+    /// What was told and not waited for, also if the system has told it only just now.
+    pub async fn pending(&mut self) -> Option<Kind> {
+        // Once for the runtime to look at the signals, and once for their task to tell of them.
+        tokio::task::yield_now().await;
+        tokio::task::yield_now().await;
+        match self.receiver.has_changed() {
+            Ok(true) => *self.receiver.borrow_and_update(),
+            _ => None,
+        }
+    }
+
     /// Forgets what was not waited for.
     pub fn reset(&mut self) {
         self.receiver.mark_unchanged();
@@ -100,3 +111,23 @@ fn closed_output(sender: watch::Sender<Option<Kind>>) {
 /// Elsewhere the next write tells.
 #[cfg(not(unix))]
 fn closed_output(_: watch::Sender<Option<Kind>>) {}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_system_told_just_now_is_pending_once() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.unwrap().block_on(async {
+            let mut seen = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt()).unwrap();
+            let mut cancel = Cancel::watch(false);
+            assert_eq!(cancel.pending().await, None);
+            rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::INT).unwrap();
+            // The system may take its time until it interrupts this process, of whose threads any will do.
+            seen.recv().await;
+            assert_eq!(cancel.pending().await, Some(Kind::Interrupted));
+            assert_eq!(cancel.pending().await, None);
+        });
+    }
+}

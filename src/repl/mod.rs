@@ -221,26 +221,40 @@ impl<'a> Repl<'a> {
     async fn input(&mut self, asked: Asked) -> Result<Input, Failure> {
         // A Ctrl-C between an answer and the prompt is a key at the prompt.
         self.tty.signals(false);
+        // One that was pressed before that came as a signal, and does what the key does on an empty line.
+        if let Some(kind) = self.cancel.pending().await {
+            self.tty.signals(true);
+            return self
+                .stopped(kind)
+                .unwrap_or_else(|| Ok(Input::Interrupted(String::new())));
+        }
         self.line.ask(asked);
-        self.cancel.reset();
         loop {
             tokio::select! {
                 input = self.line.input() => {
                     self.tty.signals(true);
                     return Ok(input);
                 }
-                kind = self.cancel.next() => match kind {
-                    // At the prompt it is a key, where there are keys.
-                    Kind::Interrupted if !self.host.is_dumb_terminal() => {}
-                    Kind::Interrupted => return Ok(Input::End),
-                    kind => return Err(Failure::new(kind, match kind {
-                        Kind::HungUp => words!("the terminal went away"),
-                        Kind::OutputClosed => words!("the output was closed"),
-                        _ => words!("terminated"),
-                    })),
-                },
+                kind = self.cancel.next() => {
+                    if let Some(stopped) = self.stopped(kind) {
+                        return stopped;
+                    }
+                }
             }
         }
+    }
+
+    /// What becomes of a request for a line when a signal comes; `None` for that of Ctrl-C, which at the prompt is a
+    /// key, where there are keys.
+    fn stopped(&self, kind: Kind) -> Option<Result<Input, Failure>> {
+        let told = match kind {
+            Kind::Interrupted if !self.host.is_dumb_terminal() => return None,
+            Kind::Interrupted => return Some(Ok(Input::End)),
+            Kind::HungUp => words!("the terminal went away"),
+            Kind::OutputClosed => words!("the output was closed"),
+            _ => words!("terminated"),
+        };
+        Some(Err(Failure::new(kind, told)))
     }
 
     /// Deals with a line that was entered.

@@ -145,13 +145,21 @@ impl Connection {
     }
 
     /// A whole streamed answer: head, deltas, `stop`, usage of 5 and a token a delta, end mark.
+    ///
+    /// What follows the last delta leaves together with it: a test may end the program when it has seen the words.
     pub fn answer(self, deltas: &[&str]) -> Connection {
         let tokens = deltas.len() as u64;
-        self.stream_head()
-            .deltas(deltas)
-            .sse(end("stop"))
-            .sse(usage(5, tokens))
-            .done()
+        let (most, last) = deltas.split_at(deltas.len().saturating_sub(1));
+        let payloads = last.iter().map(|delta| text(delta));
+        let payloads = payloads
+            .chain([end("stop"), usage(5, tokens)])
+            .map(|payload| payload.to_string());
+        let mut rest = Vec::new();
+        for payload in payloads.chain(["[DONE]".to_owned()]) {
+            rest.extend(framed(format!("data: {payload}\n\n").as_bytes()));
+        }
+        rest.extend_from_slice(b"0\r\n\r\n");
+        self.stream_head().deltas(most).bytes(rest)
     }
 
     /// A reply whose body leaves in the pieces of `cut`, each a chunk of its own.

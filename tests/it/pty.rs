@@ -98,10 +98,13 @@ impl Pty {
     /// Waits until `met` says that the screen is as it should be; `what` names that.
     #[track_caller]
     pub fn wait_screen(&mut self, what: &str, met: impl Fn(&str) -> bool) -> &mut Pty {
-        let is_met = |terminal: &Terminal| met(&terminal.parser.screen().contents());
-        self.terminal
-            .wait(self.limit, |terminal| is_met(terminal) || terminal.ended);
-        if !is_met(&self.terminal.lock()) {
+        // Once is enough: what is written next may change the screen before anybody looks at it again.
+        let mut was_met = false;
+        self.terminal.wait(self.limit, |terminal| {
+            was_met = met(&terminal.parser.screen().contents());
+            was_met || terminal.ended
+        });
+        if !was_met {
             panic!(
                 "the screen never showed {what:?}. It shows:\n{}\n{}",
                 self.screen(),

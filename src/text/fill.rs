@@ -1,9 +1,10 @@
 //! Our own sentences, wrapped to a window.
 
+use super::breaks::can_break;
 use super::line::Line;
 use super::style::Style;
 use super::width;
-use super::wrap::{Wrap, can_break};
+use super::wrap::Wrap;
 
 /// `head` and `text` behind it on lines of at most `columns`; those after the first begin under the text's own
 /// beginning, or `indent` columns in where the head is wider.

@@ -1,5 +1,6 @@
 //! Text on its way to a terminal.
 
+pub mod breaks;
 pub mod decode;
 pub mod fill;
 pub mod lang;

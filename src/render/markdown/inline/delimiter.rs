@@ -1,7 +1,7 @@
 //! Which runs of `*`, `_` and `~~` belong together.
 
 use super::node::{Kind, Node, Run};
-use crate::text::wrap::is_ideographic;
+use crate::text::breaks::is_ideographic;
 
 /// How many open runs a closing one looks back over. Deeper nesting than this is not writing.
 const MAX_LOOK_BACK: usize = 64;

@@ -2,10 +2,11 @@
 
 use super::super::inline::Piece;
 use super::{Align, Cell, Table};
+use crate::text::breaks::is_ideographic;
 use crate::text::line::Line;
 use crate::text::style::Style;
 use crate::text::width;
-use crate::text::wrap::{Wrap, is_ideographic};
+use crate::text::wrap::Wrap;
 
 impl Table {
     pub(super) fn rule(&self) -> Line {

@@ -5,6 +5,7 @@
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use super::pieces;
 use super::record::MessageId;
 
 /// Notes that a message is still to be indexed.
@@ -29,7 +30,7 @@ pub(super) fn pay(tx: &Connection, answer: MessageId) -> rusqlite::Result<()> {
         tx.prepare_cached("DELETE FROM message_text WHERE rowid = ?1")?
             .execute([answer.0])?;
     }
-    if is_in_pieces(tx, answer)? {
+    if pieces::are_left(tx, answer)? {
         // To split a very long text into trigrams takes many seconds; to look through it takes none.
         owe(tx, answer)?;
     } else {
@@ -55,12 +56,6 @@ fn pay_some(tx: &Connection) -> rusqlite::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Whether a message is too long for its row.
-fn is_in_pieces(tx: &Connection, id: MessageId) -> rusqlite::Result<bool> {
-    tx.prepare_cached("SELECT EXISTS (SELECT 1 FROM pieces WHERE message = ?1)")?
-        .query_row([id.0], |row| row.get(0))
 }
 
 /// Takes the debt away and tells whether there was one.

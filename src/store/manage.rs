@@ -4,7 +4,7 @@ use rusqlite::{Transaction, params};
 
 use super::problem::failed;
 use super::record::{Conversation, MessageId};
-use super::{Store, id, index, now, write};
+use super::{Store, id, index, now, pieces, write};
 use crate::error::Failure;
 use crate::text::words::Sentence;
 use crate::{sentence, words};
@@ -124,7 +124,7 @@ fn copy(tx: &Transaction<'_>, original: MessageId, key: i64, parent: Option<Mess
     let copy = MessageId(tx.last_insert_rowid());
     tx.prepare_cached("INSERT INTO uses (message, sha256) SELECT ?2, sha256 FROM uses WHERE message = ?1")?
         .execute([original.0, copy.0])?;
-    write::copy_pieces(tx, original, copy)?;
+    pieces::copy(tx, original, copy)?;
     index::owe(tx, copy)?;
     Ok(copy)
 }

@@ -12,6 +12,7 @@ mod index;
 pub mod listing;
 mod manage;
 mod open;
+mod pieces;
 mod problem;
 mod read;
 mod record;

@@ -7,8 +7,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::problem::failed;
 use super::record::{Conversation, MessageId, Stored, StoredMessage, unsigned};
-use super::write::FULL_ROW;
-use super::{Store, schema};
+use super::{Store, pieces, schema};
 use crate::chat::Usage;
 use crate::error::Failure;
 use crate::sentence;
@@ -168,38 +167,11 @@ pub(super) fn stored(connection: &Connection, id: MessageId) -> rusqlite::Result
         .query_row([id.0], Stored::from_row)
         .optional()?;
     if let Some(stored) = &mut found
-        && (!stored.is_complete || stored.text.len() + stored.thinking.len() >= FULL_ROW)
+        && (!stored.is_complete || stored.text.len() + stored.thinking.len() >= pieces::FULL_ROW)
     {
-        pieces(connection, id, &mut stored.text, &mut stored.thinking, usize::MAX)?;
+        pieces::read(connection, id, &mut stored.text, &mut stored.thinking, usize::MAX)?;
     }
     Ok(found)
-}
-
-/// Appends an answer's pieces to its text and its thoughts, until these have `most` bytes. Gives the number of the last
-/// one, 0 where there was none.
-pub(super) fn pieces(
-    connection: &Connection,
-    id: MessageId,
-    text: &mut String,
-    thinking: &mut String,
-    most: usize,
-) -> rusqlite::Result<i64> {
-    let mut statement =
-        connection.prepare_cached("SELECT kind = 'text', text, seq FROM pieces WHERE message = ?1 ORDER BY seq")?;
-    let mut rows = statement.query([id.0])?;
-    let mut last = 0;
-    while text.len() + thinking.len() < most
-        && let Some(row) = rows.next()?
-    {
-        let piece = row.get_ref(1)?.as_str()?;
-        if row.get(0)? {
-            text.push_str(piece);
-        } else {
-            thinking.push_str(piece);
-        }
-        last = row.get(2)?;
-    }
-    Ok(last)
 }
 
 fn blob(connection: &Connection, sha256: &str) -> rusqlite::Result<Bytes> {

@@ -7,7 +7,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use super::problem::{failed, is_index_damage};
 use super::record::{self, MessageId};
 use super::title::title;
-use super::{Store, blocks, id, index, now, read};
+use super::{Store, blocks, id, index, now, pieces};
 use crate::chat::{Message, Reply, Role};
 use crate::error::Failure;
 use crate::text::words::Sentence;
@@ -73,9 +73,6 @@ pub struct Outcome<'a> {
     /// The server's side is not gone on with, so its handle is not kept.
     pub forgets_handle: bool,
 }
-
-/// A row whose text and thoughts have so many bytes takes no more: the rest of a very long answer stays in `pieces`.
-pub(super) const FULL_ROW: usize = 1024 * 1024;
 
 const SAVE_MESSAGE: Sentence = sentence!("save the message");
 const SAVE_ANSWER: Sentence = sentence!("save the answer");
@@ -154,7 +151,7 @@ impl Store {
                      (SELECT id, text, thinking, search FROM messages WHERE id = ?2) WHERE id = ?1",
                 params![answer.id.0, cut.0],
             )?;
-            copy_pieces(tx, cut, answer.id)?;
+            pieces::copy(tx, cut, answer.id)?;
             Ok(answer)
         })
     }
@@ -181,8 +178,8 @@ impl Store {
                 tx.prepare_cached("DELETE FROM pieces WHERE message = ?1")?
                     .execute([id.0])?;
             }
-            insert_piece(tx, id, "thinking", reasoning)?;
-            insert_piece(tx, id, "text", text)
+            pieces::insert(tx, id, "thinking", reasoning)?;
+            pieces::insert(tx, id, "text", text)
         })?;
         answer.text = reply.gone.text + reply.text.len();
         answer.reasoning = reply.gone.reasoning + reply.reasoning.len();
@@ -204,7 +201,7 @@ impl Store {
         let usage = reply.usage.as_ref();
         let count = |part: fn(&crate::chat::Usage) -> u64| usage.map(|usage| record::signed(part(usage)));
         self.write(SAVE_ANSWER, |tx| {
-            let (key, depth) = fold(tx, id)?;
+            let (key, depth) = pieces::fold(tx, id)?;
             tx.prepare_cached(
                 "UPDATE messages SET state = ?2, model = coalesce(?3, model), finish = ?4, failure_kind = ?5,
                      failure = ?6, input_tokens = ?7, output_tokens = ?8, total_tokens = ?9, reasoning_tokens = ?10,
@@ -344,40 +341,6 @@ fn insert_blobs(tx: &Connection, message: MessageId, blobs: &[(String, bytes::By
     Ok(())
 }
 
-fn insert_piece(tx: &Connection, message: MessageId, kind: &str, text: &str) -> rusqlite::Result<()> {
-    if text.is_empty() {
-        return Ok(());
-    }
-    tx.prepare_cached(
-        "INSERT INTO pieces (message, seq, kind, text)
-         SELECT ?1, coalesce(max(seq), 0) + 1, ?2, ?3 FROM pieces WHERE message = ?1",
-    )?
-    .execute(params![message.0, kind, text])?;
-    Ok(())
-}
-
-/// Copies the pieces of a very long message to another one that has its row's text already.
-pub(super) fn copy_pieces(tx: &Connection, from: MessageId, to: MessageId) -> rusqlite::Result<()> {
-    tx.prepare_cached("INSERT INTO pieces SELECT ?2, seq, kind, text FROM pieces WHERE message = ?1")?
-        .execute([from.0, to.0])?;
-    Ok(())
-}
-
-/// Puts an answer's pieces into its row, as many as a row is meant to hold: a row is read and written whole, so what
-/// goes beyond stays in pieces. Gives the conversation's key and the answer's depth.
-fn fold(tx: &Connection, id: MessageId) -> rusqlite::Result<(i64, i64)> {
-    let (key, depth, mut text, thinking): (i64, i64, String, Option<String>) = tx
-        .prepare_cached("SELECT conversation, depth, text, thinking FROM messages WHERE id = ?1")?
-        .query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
-    let mut thinking = thinking.unwrap_or_default();
-    let last = read::pieces(tx, id, &mut text, &mut thinking, FULL_ROW)?;
-    tx.prepare_cached("UPDATE messages SET text = ?2, thinking = nullif(?3, '') WHERE id = ?1")?
-        .execute(params![id.0, text, thinking])?;
-    tx.prepare_cached("DELETE FROM pieces WHERE message = ?1 AND seq <= ?2")?
-        .execute([id.0, last])?;
-    Ok((key, depth))
-}
-
 /// This answer if it says anything, else the newest one to the same question that does, else this one.
 fn best_answer(tx: &Connection, id: MessageId) -> rusqlite::Result<MessageId> {
     let best: Option<i64> = tx
@@ -398,7 +361,7 @@ pub(super) fn settle(tx: &Connection, id: MessageId) -> rusqlite::Result<(i64, i
         .prepare_cached("SELECT conversation, depth, state = 'streaming' FROM messages WHERE id = ?1")?
         .query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, bool>(2)?)))?;
     if is_streaming {
-        fold(tx, id)?;
+        pieces::fold(tx, id)?;
         tx.execute("UPDATE messages SET state = 'cut' WHERE id = ?1", [id.0])?;
         index::pay(tx, id)?;
     }

@@ -1,0 +1,76 @@
+//! The pieces of an answer: what came of one that is still coming, and the rest of one that is too long for a row.
+
+use rusqlite::{Connection, params};
+
+use super::record::MessageId;
+
+/// A row whose text and thoughts have so many bytes takes no more: the rest of a very long answer stays in `pieces`.
+pub(super) const FULL_ROW: usize = 1024 * 1024;
+
+/// Puts a piece of a message's text, or of its thoughts, behind the others.
+pub(super) fn insert(tx: &Connection, message: MessageId, kind: &str, text: &str) -> rusqlite::Result<()> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    tx.prepare_cached(
+        "INSERT INTO pieces (message, seq, kind, text)
+         SELECT ?1, coalesce(max(seq), 0) + 1, ?2, ?3 FROM pieces WHERE message = ?1",
+    )?
+    .execute(params![message.0, kind, text])?;
+    Ok(())
+}
+
+/// Copies the pieces of a very long message to another one that has its row's text already.
+pub(super) fn copy(tx: &Connection, from: MessageId, to: MessageId) -> rusqlite::Result<()> {
+    tx.prepare_cached("INSERT INTO pieces SELECT ?2, seq, kind, text FROM pieces WHERE message = ?1")?
+        .execute([from.0, to.0])?;
+    Ok(())
+}
+
+/// Appends an answer's pieces to its text and its thoughts, until these have `most` bytes. Gives the number of the last
+/// one, 0 where there was none.
+pub(super) fn read(
+    connection: &Connection,
+    id: MessageId,
+    text: &mut String,
+    thinking: &mut String,
+    most: usize,
+) -> rusqlite::Result<i64> {
+    let mut statement =
+        connection.prepare_cached("SELECT kind = 'text', text, seq FROM pieces WHERE message = ?1 ORDER BY seq")?;
+    let mut rows = statement.query([id.0])?;
+    let mut last = 0;
+    while text.len() + thinking.len() < most
+        && let Some(row) = rows.next()?
+    {
+        let piece = row.get_ref(1)?.as_str()?;
+        if row.get(0)? {
+            text.push_str(piece);
+        } else {
+            thinking.push_str(piece);
+        }
+        last = row.get(2)?;
+    }
+    Ok(last)
+}
+
+/// Puts an answer's pieces into its row, as many as a row is meant to hold: a row is read and written whole, so what
+/// goes beyond stays in pieces. Gives the conversation's key and the answer's depth.
+pub(super) fn fold(tx: &Connection, id: MessageId) -> rusqlite::Result<(i64, i64)> {
+    let (key, depth, mut text, thinking): (i64, i64, String, Option<String>) = tx
+        .prepare_cached("SELECT conversation, depth, text, thinking FROM messages WHERE id = ?1")?
+        .query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+    let mut thinking = thinking.unwrap_or_default();
+    let last = read(tx, id, &mut text, &mut thinking, FULL_ROW)?;
+    tx.prepare_cached("UPDATE messages SET text = ?2, thinking = nullif(?3, '') WHERE id = ?1")?
+        .execute(params![id.0, text, thinking])?;
+    tx.prepare_cached("DELETE FROM pieces WHERE message = ?1 AND seq <= ?2")?
+        .execute([id.0, last])?;
+    Ok((key, depth))
+}
+
+/// Whether a message is too long for its row.
+pub(super) fn are_left(tx: &Connection, id: MessageId) -> rusqlite::Result<bool> {
+    tx.prepare_cached("SELECT EXISTS (SELECT 1 FROM pieces WHERE message = ?1)")?
+        .query_row([id.0], |row| row.get(0))
+}

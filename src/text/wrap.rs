@@ -172,13 +172,10 @@ impl Wrap {
             out.push(line.head(line.text().len()));
         }
         if self.line.width() + cells > self.columns {
-            if self.break_at.is_none() {
-                self.break_at = self.inside_word(first).map(|at| (at, at));
-            }
-            self.break_line(out);
+            self.make_room(first, out);
             // What moved down may itself fill the line: a word as long as the window.
             if self.line.width() + cells > self.columns && self.line.text().len() > self.prefix_len {
-                self.break_line(out);
+                self.make_room(first, out);
             }
         }
         self.line.push(cluster, cells, style);
@@ -192,6 +189,14 @@ impl Wrap {
             && self.line.width() + cells > self.columns
             && self.prefix.width() < self.line.width()
             && self.prefix.width() + cells <= self.columns
+    }
+
+    /// Ends the line before `next`, which does not fit: where it can be broken, else inside its word.
+    fn make_room(&mut self, next: char, out: &mut Vec<Line>) {
+        if self.break_at.is_none() {
+            self.break_at = self.inside_word(next).map(|at| (at, at));
+        }
+        self.break_line(out);
     }
 
     /// Where to break a word that is longer than the line, of which `next` does not fit: the last place at which
@@ -261,6 +266,11 @@ mod tests {
         assert_eq!(wrapped("他说：「好」", 8), ["他说：", "「好」"]);
         assert_eq!(wrapped("用Rust写的程序", 7), ["用Rust", "写的程", "序"]);
         assert_eq!(wrapped("字", 1), ["字"]);
+    }
+
+    #[test]
+    fn a_word_that_fills_its_line_behind_a_bracket_takes_a_comma_along() {
+        assert_eq!(wrapped("a（aaaaaaaaaaaaa，", 16), ["a", "（aaaaaaaaaaaa", "a，"]);
     }
 
     #[test]

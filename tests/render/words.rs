@@ -293,6 +293,8 @@ fn the_words_of_plain_cases_are_the_same() {
         "a | b\n--|--\nc | d | e\nf",
         "> - [x] ```\n>   |\n>   |-\n>   ```",
         "# a #\nb\n---\n`` c ` d ``",
+        "- [x] ```\n  ||\n  |-\n  |\n  ```",
+        "a | b\n--|--\nc | d\n|\ne",
     ] {
         assert_eq!(seen(text, 1000), meant(text), "{text}");
     }

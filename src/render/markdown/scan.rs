@@ -245,7 +245,11 @@ fn begin(
             _ if is_paragraph => Start::Continue {
                 may_be_head: goes_on && next == b'|',
             },
-            Open::Table if is_inside && opened.is_empty() => return complete.then_some(Start::Row),
+            Open::Table if is_inside && opened.is_empty() => {
+                // A bar alone holds no cell, and is no row.
+                let is_row = rest.trim() != "|";
+                return complete.then_some(if is_row { Start::Row } else { Start::Paragraph });
+            }
             _ => Start::Paragraph,
         });
     }

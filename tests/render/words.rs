@@ -298,5 +298,7 @@ fn the_words_of_plain_cases_are_the_same() {
     ] {
         assert_eq!(seen(text, 1000), meant(text), "{text}");
     }
+    assert_eq!(seen("- 1. 1. aa", 10), "1.1.aa");
+    assert_eq!(seen("1. 1. 1. aa", 10), "1.1.1.aa");
     assert_eq!(seen("**b**", 1000), "b");
 }

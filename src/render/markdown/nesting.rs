@@ -22,6 +22,15 @@ struct Look {
     indent: usize,
 }
 
+impl Look {
+    /// Whether its marker is a number that no line shows yet.
+    fn is_numbered(&self) -> bool {
+        self.marker
+            .as_ref()
+            .is_some_and(|marker| marker.starts_with(|c: char| c.is_ascii_digit()))
+    }
+}
+
 impl Nesting {
     pub(super) fn len(&self) -> usize {
         self.containers.len()
@@ -102,13 +111,26 @@ impl Nesting {
             from += 1;
         }
         let (mut first, mut other) = (Line::new(), Line::new());
-        let mut spare = measure.width().saturating_sub(self.indent(from) + 2);
+        // Numbers come before bullets: they are words. Text that has no room behind them begins on the next line.
+        let mut spare = measure.width().saturating_sub(self.indent(from));
+        let numbers: usize = self.looks[..from]
+            .iter()
+            .filter(|look| look.is_numbered())
+            .map(|look| look.indent)
+            .sum();
+        let mut spare_for_bullets = spare.saturating_sub(numbers + 2);
         for (at, look) in self.looks.iter_mut().enumerate() {
+            let is_numbered = look.is_numbered();
             let marker = look.marker.take();
             if at < from {
                 // No room for its indentation, but for its marker.
-                if let Some(marker) = marker.filter(|_| look.indent <= spare) {
-                    spare -= look.indent;
+                let room = if is_numbered {
+                    &mut spare
+                } else {
+                    &mut spare_for_bullets
+                };
+                if let Some(marker) = marker.filter(|_| look.indent <= *room) {
+                    *room -= look.indent;
                     first.push_str(&marker, Style::ink(Ink::Marker));
                 }
                 continue;

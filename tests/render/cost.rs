@@ -1,22 +1,13 @@
 //! How many bytes an answer takes on its way to the terminal.
 
 use proptest::prelude::*;
-use qwen_cli::render::markdown::{Markdown, Options};
+use qwen_cli::render::markdown::Options;
 
-use crate::screen::{cut, options};
+use crate::screen::{cut, options, written};
 
 /// How many bytes a text takes that comes in these deltas, beside what it takes drawn at once.
 fn cost(options: Options, deltas: &[&str]) -> (usize, usize) {
-    let bytes = |deltas: &[&str]| {
-        let mut markdown = Markdown::new(options);
-        let mut out = Vec::new();
-        for delta in deltas {
-            markdown.push(delta);
-            markdown.draw(&mut out);
-        }
-        markdown.finish(&mut out);
-        out.len()
-    };
+    let bytes = |deltas: &[&str]| written(options, deltas).len();
     (bytes(deltas), bytes(&[&deltas.concat()]))
 }
 

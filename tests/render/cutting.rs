@@ -6,7 +6,7 @@ use qwen_cli::text::style::ColorDepth;
 
 use crate::generate::{document, inline};
 use crate::reflow::Reflow;
-use crate::screen::{cut, drawn, options, seen};
+use crate::screen::{cut, drawn, options, seen, written};
 
 #[test]
 fn what_cutting_once_broke() {
@@ -55,16 +55,7 @@ proptest! {
         accessible in any::<bool>(),
     ) {
         let options = Options { depth: ColorDepth::None, accessible, ..options(40) };
-        let bytes = |deltas: &[&str]| {
-            let mut markdown = Markdown::new(options);
-            let mut out = Vec::new();
-            for delta in deltas {
-                markdown.push(delta);
-                markdown.draw(&mut out);
-            }
-            markdown.finish(&mut out);
-            String::from_utf8(out).unwrap()
-        };
+        let bytes = |deltas: &[&str]| String::from_utf8(written(options, deltas)).unwrap();
         let whole = bytes(&[&text]);
         prop_assert!(!whole.contains(char::from(0x1b)), "an escape");
         prop_assert_eq!(bytes(&cut(&text, &cuts)), whole);

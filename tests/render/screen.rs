@@ -118,3 +118,15 @@ pub(crate) fn cut<'a>(text: &'a str, cuts: &[usize]) -> Vec<&'a str> {
     }
     deltas
 }
+
+/// The bytes that draw a text that comes in these deltas, drawn after each.
+pub(crate) fn written(options: Options, deltas: &[&str]) -> Vec<u8> {
+    let mut markdown = Markdown::new(options);
+    let mut out = Vec::new();
+    for delta in deltas {
+        markdown.push(delta);
+        markdown.draw(&mut out);
+    }
+    markdown.finish(&mut out);
+    out
+}

@@ -2,7 +2,6 @@
 
 pub mod aside;
 pub mod dry_run;
-pub mod extract;
 pub mod failure;
 pub mod json;
 pub mod markdown;
@@ -13,6 +12,8 @@ pub mod plain;
 mod sixel;
 pub mod terminal;
 mod thoughts;
+
+pub use markdown::extract;
 
 use std::io;
 use std::time::Duration;

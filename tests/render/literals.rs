@@ -55,6 +55,22 @@ fn tables_line_up_in_chinese_and_wrap_in_their_cells() {
 }
 
 #[test]
+fn no_cell_and_no_number_is_lost_or_changed() {
+    assert_eq!(
+        seen(
+            60,
+            "| cmd | what |\n|---|---|\n| `du -k | sort` | lists by size |\n| $|x|$ | absolute value |\n\
+             | a | b | a third cell |\n| c |\n"
+        ),
+        "cmd          │ what\n─────────────┼─────────────────\ndu -k | sort │ lists by size\n\
+         $|x|$        │ absolute value\na            │ b | a third cell\nc            │"
+    );
+    let list = "3. c\n2. b\n1. a\n\n1) d\n1) e\n\n007. f";
+    assert_eq!(seen(60, list), list);
+    assert_eq!(seen(60, "1234567890. g"), "1234567890. g");
+}
+
+#[test]
 fn math_is_shown_as_written() {
     for text in [
         "$$\na_1 * b_2 * c\n\\frac{x}{y}\n$$",

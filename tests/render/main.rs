@@ -3,6 +3,7 @@
 
 mod cost;
 mod cutting;
+mod fences;
 mod generate;
 mod literals;
 mod references;

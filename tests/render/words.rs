@@ -95,9 +95,11 @@ fn meant(text: &str) -> String {
         url.map(|url| (CowStr::from(url), CowStr::from("")))
     };
     let mut out = String::new();
-    let mut numbers: Vec<Option<u64>> = Vec::new();
     let mut links: Vec<(usize, String)> = Vec::new();
-    for event in Parser::new_with_broken_link_callback(&text, EXTENSIONS, Some(resolve)) {
+    let mut columns = 0;
+    let mut cells = 0;
+    let mut last = 0;
+    for (event, span) in Parser::new_with_broken_link_callback(&text, EXTENSIONS, Some(resolve)).into_offset_iter() {
         match event {
             Event::Text(text) if text.starts_with(DEFINITION) => {
                 let definition = &definitions[text[DEFINITION.len_utf8()..].parse::<usize>().unwrap()];
@@ -112,15 +114,23 @@ fn meant(text: &str) -> String {
             }
             // Tags are shown as written.
             Event::Text(text) | Event::Code(text) | Event::InlineHtml(text) | Event::Html(text) => out.push_str(&text),
-            Event::Start(Tag::List(start)) => numbers.push(start),
-            Event::End(TagEnd::List(_)) => {
-                numbers.pop();
-            }
+            // Every item has the number that was written for it.
             Event::Start(Tag::Item) => {
-                if let Some(Some(number)) = numbers.last_mut() {
-                    out.push_str(&format!("{number}."));
-                    *number += 1;
+                let item = text[span].trim_start_matches(['\n', ' ', '>']);
+                let digits = item.len() - item.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+                if digits > 0 {
+                    out.push_str(&item[..=digits]);
                 }
+            }
+            // What is beyond the last column stands in it.
+            Event::Start(Tag::Table(aligns)) => columns = aligns.len(),
+            Event::Start(Tag::TableRow) => cells = 0,
+            Event::End(TagEnd::TableCell) => {
+                cells += 1;
+                last = span.end;
+            }
+            Event::End(TagEnd::TableRow) if cells == columns => {
+                out.push_str(text[last..span.end].trim_matches(['|', ' ', '\n']));
             }
             Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
                 links.push((out.len(), dest_url.to_string()));
@@ -290,7 +300,8 @@ fn the_words_of_plain_cases_are_the_same() {
         "*a **b** c* and ***d***",
         "- a\n- b\n\n  c\n\n1. d\n2. e\n   - f",
         "> a\nlazy\n\n> b",
-        "a | b\n--|--\nc | d | e\nf",
+        "a | b\n--|--\nc | d\nf",
+        "3. a\n2. b\n1. c\n\n7) d\n7) e\n\n01. f\n000000009. g\n1234567890. h",
         "> - [x] ```\n>   |\n>   |-\n>   ```",
         "# a #\nb\n---\n`` c ` d ``",
         "- [x] ```\n  ||\n  |-\n  |\n  ```",
@@ -301,4 +312,5 @@ fn the_words_of_plain_cases_are_the_same() {
     assert_eq!(seen("- 1. 1. aa", 10), "1.1.aa");
     assert_eq!(seen("1. 1. 1. aa", 10), "1.1.1.aa");
     assert_eq!(seen("**b**", 1000), "b");
+    assert_eq!(seen("a | b\n--|--\nc | d | e | |\nf", 1000), "abcd|ef");
 }

@@ -1,6 +1,7 @@
 //! Blocks whose lines are shown as they are: code, and what is not Markdown.
 
 use super::highlight::Highlighter;
+use super::page::{Fenced, Page};
 use super::scan::Open;
 use crate::text::line::Line;
 use crate::text::style::Style;
@@ -15,6 +16,8 @@ pub(super) struct Code {
     colors: Option<Highlighter>,
     /// Empty lines that belong to the block only if more follows.
     blanks: usize,
+    /// The line so far, with the spaces before it.
+    line: Option<String>,
 }
 
 #[derive(Debug)]
@@ -31,14 +34,21 @@ impl Code {
         indent: usize,
         info: &str,
         is_plain: bool,
-        first: Line,
-        prefix: Line,
+        (first, prefix): (Line, Line),
+        page: &mut Page,
     ) -> Code {
+        if let Some(taken) = &mut page.code {
+            taken.push(Fenced::Begin);
+        }
         let language = info
             .split(|c: char| c.is_whitespace() || matches!(c, ',' | '{' | ':'))
             .next()
             .unwrap_or_default();
-        let colors = if is_plain { None } else { Highlighter::of(language) };
+        let colors = if is_plain || page.code.is_some() {
+            None
+        } else {
+            Highlighter::of(language)
+        };
         Code::new(Kind::Fence { mark, length, indent }, first, prefix, colors)
     }
 
@@ -58,6 +68,7 @@ impl Code {
             prefix,
             colors,
             blanks: 0,
+            line: None,
         }
     }
 
@@ -70,13 +81,41 @@ impl Code {
         }
     }
 
-    /// Takes a line in. True when it is the last.
-    pub(super) fn line(&mut self, padding: usize, text: &str, out: &mut Vec<Line>) -> bool {
+    /// Where its text goes as it comes, if not on the screen.
+    fn taken<'a>(&self, page: &'a mut Page) -> Option<&'a mut Vec<Fenced>> {
+        page.code.as_mut().filter(|_| matches!(self.kind, Kind::Fence { .. }))
+    }
+
+    /// Begins a line: spaces and text.
+    pub(super) fn begin_line(&mut self, padding: usize, text: &str, page: &mut Page) {
+        self.line = Some(String::new());
+        self.push(&" ".repeat(padding), page);
+        self.push(text, page);
+    }
+
+    /// Takes more of a line.
+    pub(super) fn push(&mut self, text: &str, page: &mut Page) {
+        if let Some(taken) = self.taken(page) {
+            taken.push(Fenced::Text(text.to_owned()));
+        } else if let Some(line) = &mut self.line {
+            line.push_str(text);
+        }
+    }
+
+    /// Ends the line, if there is one. True when it is the last of the block.
+    pub(super) fn end_line(&mut self, page: &mut Page) -> bool {
+        let Some(text) = self.line.take() else {
+            return false;
+        };
+        if let Some(taken) = self.taken(page) {
+            taken.push(Fenced::EndOfLine);
+            return false;
+        }
+        let out = &mut page.done;
         for _ in 0..std::mem::take(&mut self.blanks) {
             out.push(self.prefix.head(self.prefix.text().len()));
         }
         let mut line = self.first.take().unwrap_or_else(|| self.prefix.clone());
-        line.push_spaces(padding, Style::default());
         let shown = text.trim_end();
         match &mut self.colors {
             Some(colors) => colors.line(shown, |text, style| line.push_str(text, style)),

@@ -101,7 +101,7 @@ impl Document {
     }
 
     /// Takes part of a line.
-    fn part(&mut self, text: &str) {
+    pub(super) fn part(&mut self, text: &str) {
         if text.is_empty() {
             return;
         }
@@ -117,7 +117,7 @@ impl Document {
         }
     }
 
-    fn end_line(&mut self) {
+    pub(super) fn end_line(&mut self) {
         if !self.is_decided
             && let Some(plan) = self.scan(true)
         {
@@ -125,6 +125,11 @@ impl Document {
         }
         self.is_decided = false;
         self.line.clear();
+        if let Leaf::Code(code) = &mut self.leaf
+            && code.end_line(&mut self.page)
+        {
+            self.close_leaf();
+        }
         if let Leaf::Held(held) = &mut self.leaf {
             match held.end_line() {
                 Ended::Open => {}
@@ -162,10 +167,8 @@ impl Document {
                 }
             }
             Start::Code => {
-                if let Leaf::Code(code) = &mut self.leaf
-                    && code.line(plan.padding, text, &mut self.page.done)
-                {
-                    self.close_leaf();
+                if let Leaf::Code(code) = &mut self.leaf {
+                    code.begin_line(plan.padding, text, &mut self.page);
                 }
             }
             Start::Row => {
@@ -237,9 +240,6 @@ impl Document {
         }
         for container in &plan.opened {
             self.nesting.open(container.clone(), self.measure);
-        }
-        if plan.opened.is_empty() {
-            self.nesting.end_lists();
         }
         let text = &line[plan.at..];
         if plan.start == Start::Paragraph {

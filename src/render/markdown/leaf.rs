@@ -106,18 +106,20 @@ impl Leaf {
                 indent,
                 &info,
                 measure.is_plain,
-                first,
-                prefix,
+                (first, prefix),
+                page,
             )),
             Start::Indented => {
                 let mut code = Code::indented(first, prefix);
-                code.line(padding, text, &mut page.done);
+                code.begin_line(padding, text, page);
+                code.end_line(page);
                 Leaf::Code(code)
             }
             Start::Verbatim { end } => {
                 let mut code = Code::verbatim(end, first, prefix);
                 // `$$` at the beginning is no end, and what has one on its first line is no block but for comments.
-                let is_over = code.line(padding, text, &mut page.done) && end == "-->";
+                code.begin_line(padding, text, page);
+                let is_over = code.end_line(page) && end == "-->";
                 if is_over { Leaf::None } else { Leaf::Code(code) }
             }
             _ => {
@@ -169,7 +171,11 @@ impl Leaf {
 
     /// Takes text on a line that is understood.
     pub(super) fn content(&mut self, text: &str, measure: Measure, links: &mut Links, page: &mut Page) {
-        let Page { done, kept } = page;
+        if let Leaf::Code(code) = self {
+            code.push(text, page);
+            return;
+        }
+        let Page { done, kept, .. } = page;
         match self {
             Leaf::Paragraph(paragraph) => {
                 if let Some(row) = &mut paragraph.row {
@@ -267,7 +273,7 @@ impl Leaf {
 
     /// The window has another size. Tells whether the last line on the screen goes on.
     pub(super) fn resize(&mut self, measure: Measure, is_lost: bool, page: &mut Page) -> bool {
-        let Page { done, kept } = page;
+        let Page { done, kept, .. } = page;
         match self {
             Leaf::Paragraph(paragraph) => {
                 let is_lost = is_lost && !paragraph.is_held;
@@ -295,7 +301,7 @@ impl Leaf {
 
     /// Ends the block.
     pub(super) fn finish(self, measure: Measure, links: &mut Links, page: &mut Page) {
-        let Page { done, kept } = page;
+        let Page { done, kept, .. } = page;
         match self {
             Leaf::None | Leaf::Held(_) => {}
             Leaf::Paragraph(mut paragraph) => {

@@ -22,6 +22,7 @@ mod code;
 mod cursor;
 mod definition;
 mod document;
+pub mod extract;
 mod highlight;
 mod inline;
 mod leaf;

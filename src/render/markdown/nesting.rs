@@ -1,7 +1,7 @@
 //! The open containers and what they put before each line.
 
 use super::page::Measure;
-use super::scan::{Container, Item};
+use super::scan::Container;
 use crate::text::line::Line;
 use crate::text::style::{Ink, Style};
 
@@ -10,8 +10,6 @@ use crate::text::style::{Ink, Style};
 pub(super) struct Nesting {
     pub containers: Vec<Container>,
     looks: Vec<Look>,
-    /// The last item that was closed, by its depth: the next in its list counts on from it.
-    closed: Option<(usize, Item)>,
 }
 
 #[derive(Debug)]
@@ -37,37 +35,23 @@ impl Nesting {
     }
 
     pub(super) fn open(&mut self, container: Container, measure: Measure) {
-        let depth = self.len();
-        let (container, look) = match container {
-            Container::Quote => (
-                Container::Quote,
-                Look {
-                    marker: None,
-                    indent: 0,
-                },
-            ),
-            Container::Item(mut item) => {
-                if let Some((at, before)) = &self.closed
-                    && *at == depth
-                    && before.mark == item.mark
-                    && let (Some(before), Some(number)) = (before.number, &mut item.number)
-                {
-                    *number = before.saturating_add(1);
-                }
-                let marker = match item.number {
+        let look = match &container {
+            Container::Quote => Look {
+                marker: None,
+                indent: 0,
+            },
+            Container::Item(item) => {
+                let marker = match &item.number {
                     Some(number) => format!("{number}{} ", item.mark),
                     None if measure.is_plain => "- ".to_owned(),
                     None => "• ".to_owned(),
                 };
-                let indent = marker.chars().count();
-                let look = Look {
+                Look {
+                    indent: marker.chars().count(),
                     marker: Some(marker),
-                    indent,
-                };
-                (Container::Item(item), look)
+                }
             }
         };
-        self.closed = None;
         self.containers.push(container);
         self.looks.push(look);
     }
@@ -90,16 +74,7 @@ impl Nesting {
                 out.push(line.head(line.text().len()));
             }
             self.looks.pop();
-            if let Some(Container::Item(item)) = self.containers.pop() {
-                self.closed = Some((self.len(), item));
-            }
-        }
-    }
-
-    /// Another block at this depth ends the list that could have gone on.
-    pub(super) fn end_lists(&mut self) {
-        if self.closed.as_ref().is_some_and(|(at, _)| *at >= self.len()) {
-            self.closed = None;
+            self.containers.pop();
         }
     }
 

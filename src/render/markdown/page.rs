@@ -34,6 +34,14 @@ impl Measure {
     }
 }
 
+/// What a fenced block comes to, piece by piece.
+#[derive(Debug)]
+pub(super) enum Fenced {
+    Begin,
+    Text(String),
+    EndOfLine,
+}
+
 /// Lines on their way to the screen.
 #[derive(Debug, Default)]
 pub(super) struct Page {
@@ -41,4 +49,6 @@ pub(super) struct Page {
     pub done: Vec<Line>,
     /// Finished lines of the open block, which may still be taken back.
     pub kept: Vec<Line>,
+    /// What fenced blocks hold, where that is wanted and not how it looks.
+    pub code: Option<Vec<Fenced>>,
 }

@@ -21,8 +21,8 @@ pub(super) struct Item {
     pub indent: usize,
     /// The bullet, or what follows the number.
     pub mark: char,
-    /// `None` for bullets.
-    pub number: Option<u64>,
+    /// As it was written; `None` for bullets.
+    pub number: Option<String>,
 }
 
 /// The open block that holds text.
@@ -121,8 +121,9 @@ pub(super) fn scan(line: &str, complete: bool, containers: &[Container], open: O
         Some(start) => start,
         None => begin(&mut cursor, complete, open, (matched, is_inside), &mut plan.opened)?,
     };
-    plan.at = cursor.at;
     plan.padding = cursor.padding();
+    // A tab of which a part was used up is those spaces.
+    plan.at = cursor.at + usize::from(plan.padding > 0);
     Some(plan)
 }
 
@@ -153,21 +154,25 @@ fn verbatim(cursor: &mut Cursor, complete: bool, open: Open) -> Option<Option<St
     let (indent, next) = cursor.indent();
     let start = match open {
         Open::None | Open::Paragraph { .. } | Open::Defined | Open::Table => return Some(None),
-        _ if !complete => return None,
         Open::Fence {
             mark,
             length,
             indent: fence,
         } => {
-            let text = cursor.rest().trim();
+            let text = cursor.rest().trim_matches([' ', '\t']);
             let run = text.bytes().take_while(|b| *b == mark).count();
-            if indent < 4 && run >= length && run == text.len() {
+            let may_end = indent < 4 && run == text.len();
+            if may_end && !complete {
+                return None;
+            }
+            if may_end && run >= length {
                 Start::FenceEnd
             } else {
                 cursor.eat_columns(fence);
                 Start::Code
             }
         }
+        _ if !complete => return None,
         Open::Indented if indent >= 4 => {
             cursor.eat_columns(4);
             Start::Code
@@ -175,6 +180,10 @@ fn verbatim(cursor: &mut Cursor, complete: bool, open: Open) -> Option<Option<St
         Open::Indented => return Some(None),
         // A blank line ends it, so that a stray `$$` does not swallow the rest of the answer.
         Open::Verbatim { .. } if next.is_none() => Start::Blank,
+        // Nor a block of code: no formula holds a fence.
+        Open::Verbatim { end: "$$" | "\\]" } if indent < 4 && is_fence(cursor.rest().trim_start_matches(' ')) => {
+            return Some(None);
+        }
         Open::Verbatim { .. } => Start::Code,
     };
     Some(Some(start))
@@ -255,6 +264,10 @@ fn begin(
     }
 }
 
+fn is_fence(rest: &str) -> bool {
+    matches!(leaf(rest, 0, true), Some(Some(Start::Fence { .. })))
+}
+
 /// Whether an item's text may be the beginning of `[ ] text`.
 fn is_cut_task(text: &str) -> bool {
     ["[ ] ", "[x] ", "[X] "]
@@ -331,5 +344,9 @@ mod tests {
         assert_eq!(plan.opened, [Container::Item(item.clone())]);
         let plan = scan("\t\tb", true, &[Container::Item(item)], Open::None).unwrap();
         assert_eq!((plan.start, plan.at), (Start::Indented, 2));
+        let plan = scan("\t\tb", true, &[Container::Quote], Open::Indented).unwrap();
+        assert_eq!(plan.matched, 0);
+        let plan = scan(">\t\tb", true, &[Container::Quote], Open::Indented).unwrap();
+        assert_eq!((plan.start, plan.padding, plan.at), (Start::Code, 2, 3));
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn underline_or_table(
     if head.contains('|')
         && head.trim() != "|"
         && let Some(aligns) = table::delimiter_row(rest)
-        && aligns.len() == table::split_row(head).len()
+        && aligns.len() == table::split_row(head, table::Bars::All).len()
     {
         return Some(Some(Start::Table(aligns)));
     }
@@ -65,7 +65,7 @@ pub(super) fn leaf(rest: &str, indent: usize, complete: bool) -> Found<Start> {
             if !complete {
                 return None;
             }
-            let info = rest[run..].trim();
+            let info = rest[run..].trim_matches([' ', '\t']);
             if mark == b'`' && info.contains('`') {
                 return Some(None);
             }
@@ -173,7 +173,7 @@ pub(super) fn item(ahead: &mut Cursor, indent: usize, complete: bool, in_paragra
     let after = &rest.as_bytes()[digits..];
     let (mark, number) = match (digits, after.first()) {
         (0, Some(b'-' | b'+' | b'*')) => (char::from(after[0]), None),
-        (1..=9, Some(b'.' | b')')) => (char::from(after[0]), rest[..digits].parse().ok()),
+        (1..=9, Some(b'.' | b')')) => (char::from(after[0]), Some(&rest[..digits])),
         (1..=9, None) if !complete => return None,
         _ => return Some(None),
     };
@@ -187,7 +187,7 @@ pub(super) fn item(ahead: &mut Cursor, indent: usize, complete: bool, in_paragra
     if is_empty && !complete {
         return None;
     }
-    if in_paragraph && (is_empty || number.is_some_and(|n: u64| n != 1)) {
+    if in_paragraph && (is_empty || number.is_some_and(|number| number.parse() != Ok(1))) {
         return Some(None);
     }
     ahead.eat(width);
@@ -198,6 +198,6 @@ pub(super) fn item(ahead: &mut Cursor, indent: usize, complete: bool, in_paragra
     Some(Some(Item {
         indent: indent + width + spaces,
         mark,
-        number,
+        number: number.map(str::to_owned),
     }))
 }

@@ -25,7 +25,7 @@ pub(super) fn delimiter_row(line: &str) -> Option<Vec<Align>> {
     if !line.contains(['|', ':']) {
         return None;
     }
-    split_row(line)
+    split_row(line, Bars::All)
         .into_iter()
         .map(|cell| {
             let (start, end) = (cell.starts_with(':'), cell.ends_with(':') && cell.len() > 1);
@@ -43,17 +43,30 @@ pub(super) fn delimiter_row(line: &str) -> Option<Vec<Align>> {
         .collect()
 }
 
+/// Which bars part cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bars {
+    All,
+    /// Not those in code and in formulas.
+    InText,
+}
+
 /// The cells of a row. `\|` does not part them.
-pub(super) fn split_row(line: &str) -> Vec<String> {
+pub(super) fn split_row(line: &str, bars: Bars) -> Vec<String> {
     let line = line.trim();
     let line = line.strip_prefix('|').unwrap_or(line);
     let mut cells = vec![String::new()];
     let mut is_escaped = false;
-    for c in line.chars() {
-        if c == '|' && !is_escaped {
+    // Where the code or formula at hand ends.
+    let mut kept = 0;
+    for (at, c) in line.char_indices() {
+        if bars == Bars::InText && !is_escaped && at >= kept {
+            kept = at + inline::literal(&line[at..]);
+        }
+        if c == '|' && !is_escaped && at >= kept {
             cells.push(String::new());
         } else if let Some(cell) = cells.last_mut() {
-            if c == '|' {
+            if c == '|' && is_escaped {
                 cell.pop();
             }
             cell.push(c);
@@ -64,6 +77,26 @@ pub(super) fn split_row(line: &str) -> Vec<String> {
         cells.pop();
     }
     cells.iter().map(|cell| cell.trim().to_owned()).collect()
+}
+
+/// The cells of a row of a table that has so many columns. Bars in code and formulas part no cells where there would be
+/// too many, and what is still beyond the last column stands in it with its bars: no word is lost.
+fn row_of(line: &str, columns: usize) -> Vec<String> {
+    let mut cells = split_row(line, Bars::All);
+    if cells.len() > columns {
+        cells = split_row(line, Bars::InText);
+    }
+    while cells.len() > columns && cells.last().is_some_and(String::is_empty) {
+        cells.pop();
+    }
+    if cells.len() > columns
+        && let Some(last) = columns.checked_sub(1)
+    {
+        let rest = cells.split_off(last).join(" | ");
+        cells.push(rest);
+    }
+    cells.resize(columns, String::new());
+    cells
 }
 
 type Cell = Vec<Piece>;
@@ -207,9 +240,7 @@ impl Table {
     }
 
     fn read(&mut self, line: &str, style: Style, links: &mut Links) -> Vec<Cell> {
-        let mut cells = split_row(line);
-        cells.resize(self.aligns.len(), String::new());
-        let cells: Vec<Cell> = cells
+        let cells: Vec<Cell> = row_of(line, self.aligns.len())
             .iter()
             .map(|cell| inline::parse(cell, None, true, style, links).pieces)
             .collect();
@@ -302,9 +333,33 @@ mod tests {
 
     #[test]
     fn splits_rows_at_bars_that_are_not_escaped() {
-        assert_eq!(split_row("| a | b\\|c | |"), ["a", "b|c", ""]);
-        assert_eq!(split_row("a|b"), ["a", "b"]);
-        assert_eq!(split_row("|a|"), ["a"]);
+        let split = |line| split_row(line, Bars::All);
+        assert_eq!(split("| a | b\\|c | |"), ["a", "b|c", ""]);
+        assert_eq!(split("a|b"), ["a", "b"]);
+        assert_eq!(split("|a|"), ["a"]);
+    }
+
+    #[test]
+    fn no_cell_is_lost() {
+        for (line, cells) in [
+            ("| `a | b` | c |", ["`a | b`", "c"]),
+            ("| `` a`|b `` | c", ["`` a`|b ``", "c"]),
+            ("| $|x|$ | c |", ["$|x|$", "c"]),
+            ("| \\(|x|\\) | c |", ["\\(|x|\\)", "c"]),
+            ("| $$a|b$$ | `c|d`", ["$$a|b$$", "`c|d`"]),
+            ("| a | b | c |", ["a", "b | c"]),
+            ("| `a | b | c |", ["`a", "b | c"]),
+            ("| $5 | $6 | c |", ["$5", "$6 | c"]),
+            ("| `a|b` | c | d | e", ["`a|b`", "c | d | e"]),
+            ("| a | b | | |", ["a", "b"]),
+            ("| a | b || c", ["a", "b |  | c"]),
+            ("| `a|b |", ["`a", "b"]),
+            ("| `a` | `b|c", ["`a`", "`b | c"]),
+            ("| a", ["a", ""]),
+            ("| \\`a | b\\` | c", ["\\`a", "b\\` | c"]),
+        ] {
+            assert_eq!(row_of(line, 2), cells, "{line}");
+        }
     }
 
     #[test]

@@ -306,7 +306,7 @@ fn undo_takes_back_and_fork_goes_on_in_a_copy() {
 
 #[test]
 fn copy_goes_by_the_terminal_over_ssh() {
-    let server = Server::plays([asked().answer(&["```\nfirst\n```\nthen\n```\nsecond\n```\n"])]);
+    let server = Server::plays([asked().answer(&["```\nfirst\n```\nthen\n- ```\n  second\n  ```\n  after\n"])]);
     let qwen = chat(&server).env("SSH_CONNECTION", "1.2.3.4 5 6.7.8.9 22");
     let mut pty = begun(&qwen);
     pty.type_keys("/copy\r").wait_for("there is no answer to copy");

@@ -53,6 +53,18 @@ fn the_code_alone_can_be_had() {
 }
 
 #[test]
+fn code_behind_a_list_marker_and_in_a_quote_is_code_and_what_follows_is_not() {
+    let answer = [
+        "1. ``",
+        "`sh\n   l",
+        "s\n   ```\n   that lists files\n\n> ```\n> p",
+        "wd\nprose\n",
+    ];
+    answered(&["-x"], &answer).expect_answer("ls\n\npwd\n");
+    answered(&["-x=2"], &answer).expect_answer("pwd\n");
+}
+
+#[test]
 fn an_answer_without_the_code_that_is_wanted_exits_1() {
     let hint = "hint: `qwen last` prints the whole answer\n";
     answered(&["-x"], &["only `words`"]).expect(1, "", &format!("error: the answer has no code block\n{hint}"));

@@ -8,14 +8,14 @@ const MAX_LOOK_BACK: usize = 64;
 
 /// What a run may do, by the characters around it.
 ///
-/// Chinese and Japanese signs count as neither letters that shut a run out nor punctuation that does: CommonMark
-/// alone would leave the stars of `**重点：**内容` on the screen.
+/// Signs of a script that puts no spaces around a marked word count as neither letters that shut a run out nor
+/// punctuation that does: CommonMark alone would leave the stars of `**重点：**内容` and `**[강조]**는` on the screen.
 pub(super) fn run(mark: char, length: usize, before: Option<char>, after: Option<char>) -> Run {
     let (before, after) = (before.unwrap_or(' '), after.unwrap_or(' '));
     let left = !after.is_whitespace()
-        && (!is_punctuation(after) || before.is_whitespace() || is_punctuation(before) || is_ideographic(before));
+        && (!is_punctuation(after) || before.is_whitespace() || is_punctuation(before) || is_unspaced(before));
     let right = !before.is_whitespace()
-        && (!is_punctuation(before) || after.is_whitespace() || is_punctuation(after) || is_ideographic(after));
+        && (!is_punctuation(before) || after.is_whitespace() || is_punctuation(after) || is_unspaced(after));
     let (can_open, can_close) = match mark {
         '_' => (
             left && (!right || is_punctuation(before)),
@@ -31,8 +31,18 @@ pub(super) fn run(mark: char, length: usize, before: Option<char>, after: Option
         length,
         can_open,
         can_close,
-        is_inside_word: before.is_alphanumeric() && after.is_alphanumeric() && !is_ideographic(before),
+        is_inside_word: before.is_alphanumeric() && after.is_alphanumeric() && !is_unspaced(before),
     }
+}
+
+/// Whether a word's emphasis may end with no space behind it before such a sign: Chinese and Japanese, Korean, whose
+/// particles stand at the word, and the scripts of Southeast Asia and Tibet.
+fn is_unspaced(c: char) -> bool {
+    is_ideographic(c)
+        || matches!(c,
+            '\u{e00}'..='\u{109f}' | '\u{1100}'..='\u{11ff}' | '\u{1780}'..='\u{17ff}' | '\u{1950}'..='\u{19ff}'
+            | '\u{1a20}'..='\u{1aaf}' | '\u{a960}'..='\u{a9ff}' | '\u{aa60}'..='\u{aadf}' | '\u{ac00}'..='\u{d7ff}'
+            | '\u{ff61}'..='\u{ffdc}')
 }
 
 fn is_punctuation(c: char) -> bool {
@@ -41,7 +51,7 @@ fn is_punctuation(c: char) -> bool {
     }
     let is_mark = unicode_width::UnicodeWidthChar::width(c).unwrap_or(0) == 0;
     let is_private = matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..);
-    !c.is_alphanumeric() && !c.is_whitespace() && !is_mark && !is_private && !is_ideographic(c)
+    !c.is_alphanumeric() && !c.is_whitespace() && !is_mark && !is_private && !is_unspaced(c)
 }
 
 /// Pairs the runs among `nodes`, marks what lies between each pair, and notes where in the source each lies.

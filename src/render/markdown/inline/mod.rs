@@ -17,7 +17,7 @@ pub(super) use label::key as label_key;
 pub(super) use link::{Links, url_of};
 use node::{Kind, Node};
 use tokens::Tokens;
-pub(super) use tokens::is_special;
+pub(super) use tokens::{is_special, literal};
 
 /// A stretch of text, or the end of a line.
 #[derive(Clone, Debug, PartialEq)]
@@ -189,6 +189,17 @@ mod tests {
             ("_a_b_", "<i:a_b>"),
             ("**重点：**内容", "<b:重点：>内容"),
             ("这是**“引用”**的话", "这是<b:“引用”>的话"),
+            (
+                "한국어**[강조]**한국어 제목**(부제)**입니다",
+                "한국어<b:[강조]>한국어 제목<b:(부제)>입니다",
+            ),
+            (
+                "**[강조]**는 *“인용”*과 ~~(옛)~~새",
+                "<b:[강조]>는 <i:“인용”>과 <s:(옛)>새",
+            ),
+            ("カナ**「語」**ｶﾅ**(語)**です", "カナ<b:「語」>ｶﾅ<b:(語)>です"),
+            ("ไทย**(คำ)**ไทย ខ្មែរ**«ពាក្យ»**ខ្មែរ", "ไทย<b:(คำ)>ไทย ខ្មែរ<b:«ពាក្យ»>ខ្មែរ"),
+            ("word**(not)**word", "word**(not)**word"),
             ("约3~5天，10~20个", "约3~5天，10~20个"),
             (r"\*a\* \a", r"*a* \a"),
         ] {

@@ -240,12 +240,7 @@ impl Reader<'_> {
             self.text(1);
             return true;
         }
-        let end = if mark == "$$" {
-            body.find(mark)
-        } else {
-            dollar(&body[..line])
-        };
-        match end {
+        match math_end(mark, &body[..if mark == "$" { line } else { body.len() }]) {
             Some(end) => {
                 let whole = end + 2 * mark.len();
                 let is_certain = mark == "$$" || self.complete || whole < rest.len();
@@ -286,6 +281,29 @@ fn run_of_ticks(text: &str, ticks: usize) -> Option<usize> {
         at = start + length;
     }
     None
+}
+
+/// How many bytes of code or of a formula `source` begins with, marks included: nothing in them is markup.
+pub(crate) fn literal(source: &str) -> usize {
+    let ticks = source.bytes().take_while(|b| *b == b'`').count();
+    if ticks > 0 {
+        return run_of_ticks(&source[ticks..], ticks).map_or(ticks, |end| end + 2 * ticks);
+    }
+    for (open, close) in [("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]")] {
+        if let Some(body) = source.strip_prefix(open) {
+            return math_end(close, body).map_or(0, |end| end + 2 * close.len());
+        }
+    }
+    0
+}
+
+/// Where the body of a formula ends.
+fn math_end(close: &str, body: &str) -> Option<usize> {
+    match close {
+        "$" if body.starts_with([' ', '\n']) => None,
+        "$" => dollar(body),
+        close => body.find(close),
+    }
 }
 
 /// A code span's text: its line ends are spaces, and one space on each side is not part of it.

@@ -3,23 +3,23 @@
 //! `main` makes one [`Host`]; everything below takes it as a value, so tests can build their own.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use crate::text::lang::Lang;
 use crate::text::style::ColorDepth;
 
-/// Environment variables, read once. Values that are not UTF-8 are kept with replacement characters.
+/// Environment variables, read once.
 #[derive(Clone, Debug, Default)]
-pub struct Env(BTreeMap<String, String>);
+pub struct Env(BTreeMap<String, OsString>);
 
 impl Env {
     pub fn from_pairs<I, K, V>(pairs: I) -> Env
     where
         I: IntoIterator<Item = (K, V)>,
         K: Into<String>,
-        V: Into<String>,
+        V: Into<OsString>,
     {
         Env(pairs
             .into_iter()
@@ -31,19 +31,52 @@ impl Env {
     #[must_use]
     pub fn with(&self, name: &str, value: &str) -> Env {
         let mut pairs = self.0.clone();
-        pairs.insert(name.to_owned(), value.to_owned());
+        pairs.insert(name.to_owned(), value.into());
         Env(pairs)
     }
 
-    /// The value of a variable that is set and not empty.
+    /// The value of a variable that is set, not empty, and UTF-8.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|v| !v.is_empty())
+        self.os(name)?.to_str()
+    }
+
+    /// The value of a variable that is set and not empty, as the system has it.
+    pub fn os(&self, name: &str) -> Option<&OsStr> {
+        self.0
+            .get(name)
+            .map(OsString::as_os_str)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// The file or folder a variable names, as [`bare`] as any setting.
+    pub fn path(&self, name: &str) -> Option<PathBuf> {
+        let value = self.os(name)?;
+        let path = value.to_str().map_or(value, |value| OsStr::new(bare(value)));
+        (!path.is_empty()).then(|| path.into())
+    }
+
+    /// The names of the variables whose values are not UTF-8.
+    pub fn not_text(&self) -> impl Iterator<Item = &str> {
+        let odd = self.0.iter().filter(|(_, value)| value.to_str().is_none());
+        odd.map(|(name, _)| name.as_str())
     }
 
     /// Whether a variable is set to anything but `0` or nothing.
     pub fn flag(&self, name: &str) -> bool {
         self.get(name).is_some_and(|value| value != "0")
     }
+}
+
+/// A setting without the white space or quotes around it that stay there when a file is read by a program which knows
+/// neither the other system's line ends nor quotes.
+pub fn bare(value: &str) -> &str {
+    let is_blank = |c: char| c.is_whitespace() || c == '\u{feff}';
+    let value = value.trim_matches(is_blank);
+    let inner = |quote| value.strip_prefix(quote)?.strip_suffix(quote);
+    inner('"')
+        .or_else(|| inner('\''))
+        .unwrap_or(value)
+        .trim_matches(is_blank)
 }
 
 /// What is at the other end of the three streams.
@@ -78,10 +111,7 @@ impl Host {
     pub fn from_process() -> Host {
         Host {
             args: std::env::args_os().collect(),
-            env: Env::from_pairs(
-                std::env::vars_os()
-                    .map(|(key, value)| (key.to_string_lossy().into_owned(), value.to_string_lossy().into_owned())),
-            ),
+            env: Env::from_pairs(std::env::vars_os().map(|(key, value)| (key.to_string_lossy().into_owned(), value))),
             cwd: std::env::current_dir().ok(),
             ttys: Ttys {
                 stdin: std::io::stdin().is_terminal(),
@@ -94,7 +124,7 @@ impl Host {
     /// The home directory, from the environment.
     pub fn home(&self) -> Option<PathBuf> {
         let name = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
-        self.env.get(name).map(PathBuf::from)
+        self.env.os(name).map(PathBuf::from)
     }
 
     /// The terminal's size in columns and rows; 80 by 24 where it cannot be told.

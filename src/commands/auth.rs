@@ -52,7 +52,7 @@ async fn login(context: &Context<'_>, no_check: bool, place: Place) -> Result<()
             name
         ))
     })?;
-    let secret = asked(context, &variable, &name).await?;
+    let secret = as_typed(context, &variable, &asked(context, &variable, &name).await?);
     if secret.is_empty() {
         return Err(Failure::usage(words!("no credential was given; nothing is stored")));
     }
@@ -89,11 +89,19 @@ async fn asked(context: &Context<'_>, variable: &str, name: &str) -> Result<Secr
     if !context.host.ttys.stdin {
         let text = String::from_utf8(attach::read_stdin().await?);
         let text = text.map_err(|_| Failure::usage(words!("stdin is no text; nothing is stored")))?;
-        return Ok(Secret::new(text.trim()));
+        return Ok(Secret::new(text));
     }
     let prompt = words!("{} for {} (not shown): ", variable, name).told(context.settings.lang());
-    let typed = ask::secret(&safe(&prompt)).await?;
-    Ok(Secret::new(typed.expose().trim()))
+    ask::secret(&safe(&prompt)).await
+}
+
+/// The credential in what was typed; what was taken off is told.
+fn as_typed(context: &Context<'_>, variable: &str, secret: &Secret) -> Secret {
+    let typed = context.settings.typed(variable, secret.expose());
+    if let Some(told) = typed.told(variable) {
+        context.notice(told);
+    }
+    typed.secret
 }
 
 /// Asks the provider for its models with that credential; `None` where it has no list to ask for.

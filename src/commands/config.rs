@@ -1,5 +1,6 @@
 //! `qwen config`: where the settings are, what they are, and how to change them.
 
+use std::ffi::OsStr;
 use std::io::Write;
 use std::process::Command;
 
@@ -13,6 +14,7 @@ use crate::config::{Settings, file};
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
 use crate::render::failure::notice_line;
+use crate::term::out::Stdout;
 use crate::text::lang::Lang;
 use crate::text::nearest;
 use crate::text::sanitize::safe_line;
@@ -23,7 +25,11 @@ pub(super) fn run(host: &Host, globals: &Globals, command: ConfigCommand) -> Res
     match command {
         ConfigCommand::Path => {
             let paths = Paths::of(host, globals.config.clone())?;
-            write_out(&paths.config_file.to_string_lossy())
+            let path = paths.config_file.as_os_str();
+            match path.to_str() {
+                Some(path) => write_out(path),
+                None => write_raw(path),
+            }
         }
         ConfigCommand::Show { json } => {
             let settings = resolved(host, globals)?;
@@ -38,6 +44,13 @@ pub(super) fn run(host: &Host, globals: &Globals, command: ConfigCommand) -> Res
         }
         ConfigCommand::Edit => edit(host, &Paths::of(host, globals.config.clone())?),
     }
+}
+
+/// A name that is no text, as it is.
+fn write_raw(path: &OsStr) -> Result<(), Failure> {
+    let line = [path.as_encoded_bytes(), b"\n"].concat();
+    let written = Stdout::new().write_all(&line);
+    written.map_err(|error| Failure::io(words!("write to stdout"), &error))
 }
 
 /// The settings; what is odd about them is told.

@@ -64,6 +64,11 @@ pub(super) async fn offer(
         for variable in asked.take(if is_site { 2 } else { 1 }) {
             let prompt = words!("{} (it is not shown): ", variable).told(lang);
             let secret: Secret = answer(context, tty, prompt, Tty::read_secret).await?;
+            let typed = context.settings.typed(variable, secret.expose());
+            if let Some(told) = typed.told(variable) {
+                say(&told);
+            }
+            let secret = typed.secret;
             if secret.is_empty() {
                 continue;
             }

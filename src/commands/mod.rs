@@ -153,14 +153,14 @@ fn open_log(settings: &Settings) -> Result<Log, Failure> {
     if level > Level::Off {
         sinks.push(Box::new(std::io::stderr()));
     }
-    if let Some(path) = settings.get("log_file") {
+    if let Some(path) = settings.file("log_file") {
         let mut options = File::options();
         options.append(true).create(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options
-            .open(&path.value)
-            .map_err(|error| Failure::usage(words!("cannot write the log {}: {}", path.value, io_reason(&error))))?;
+        let file = options.open(path).map_err(|error| {
+            Failure::usage(words!("cannot write the log {}: {}", path.display(), io_reason(&error)))
+        })?;
         level = level.max(Level::Requests);
         sinks.push(Box::new(file));
     }
@@ -168,12 +168,12 @@ fn open_log(settings: &Settings) -> Result<Log, Failure> {
 }
 
 fn network(host: &Host, settings: &Settings) -> Result<Network, Failure> {
-    let cacert = match settings.get("cacert") {
+    let cacert = match settings.file("cacert") {
         None => None,
-        Some(path) => Some(std::fs::read(&path.value).map_err(|error| {
+        Some(path) => Some(std::fs::read(path).map_err(|error| {
             Failure::usage(words!(
                 "cannot read the certificate file {}: {}",
-                path.value,
+                path.display(),
                 io_reason(&error)
             ))
         })?),

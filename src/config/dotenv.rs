@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::host::{Env, Host};
+use crate::text::decode::decode;
 use crate::text::words::Words;
 use crate::words;
 
@@ -16,11 +17,8 @@ pub struct DotEnv {
     pub vars: Env,
 }
 
-/// Stands for a dollar sign: a character that nobody uses.
-const SIGN: &str = "\u{f8d0}";
-
 /// Names this program reads from such a file.
-fn is_ours(name: &str) -> bool {
+pub(super) fn is_ours(name: &str) -> bool {
     name.starts_with("QWEN_")
         || name.starts_with("DASHSCOPE_")
         || matches!(
@@ -37,32 +35,30 @@ pub fn load(host: &Host, notices: &mut Vec<Words>) -> Option<DotEnv> {
         notices.push(words!("{} belongs to another user and is ignored", path.display()));
         return None;
     }
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
+    read(path, notices)
+}
+
+/// Reads the file: each line on its own, so that what another program wrote there spoils no more than its line.
+pub fn read(path: PathBuf, notices: &mut Vec<Words>) -> Option<DotEnv> {
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) => bytes,
         Err(error) => {
-            notices.push(words!(
-                "cannot read {}: {}",
-                path.display(),
-                crate::error::io_reason(&error)
-            ));
+            let reason = crate::error::io_reason(&error);
+            notices.push(words!("cannot read {}: {}", path.display(), reason));
             return None;
         }
     };
-    // The file's `$NAME` would be filled in from the user's environment, and could carry a secret of theirs to an
-    // address of its own: the sign is kept out of the parser's sight.
-    let text = text
-        .trim_start_matches('\u{feff}')
-        .replace("\\$", SIGN)
-        .replace('$', SIGN);
     let mut ours = Vec::new();
-    for pair in dotenvy::from_read_iter(text.as_bytes()) {
-        match pair {
-            Ok((name, value)) if is_ours(&name) => ours.push((name, value.replace(SIGN, "$"))),
-            Ok(_) => {}
-            Err(error) => {
-                notices.push(words!("{}: {}", path.display(), reason(&error)));
-                break;
-            }
+    for (number, line) in (1..).zip(utf8(bytes).split(|byte| *byte == b'\n')) {
+        match variable(&String::from_utf8_lossy(line)) {
+            Line::Ours(name, value) => ours.push((name, value)),
+            // The line may hold a credential: it is not shown.
+            Line::Bad => notices.push(words!(
+                "{} line {} cannot be read and is ignored",
+                path.display(),
+                number
+            )),
+            Line::Foreign => {}
         }
     }
     Some(DotEnv {
@@ -71,18 +67,66 @@ pub fn load(host: &Host, notices: &mut Vec<Words>) -> Option<DotEnv> {
     })
 }
 
-/// What is wrong, without the line itself, which may hold a credential.
-fn reason(error: &dotenvy::Error) -> Words {
-    match error {
-        dotenvy::Error::LineParse(_, at) => {
-            words!(
-                "a line cannot be read (at its byte {}); what comes after it is ignored",
-                at
-            )
-        }
-        dotenvy::Error::Io(error) => crate::error::io_reason(error),
-        _ => words!("it cannot be read"),
+/// PowerShell writes UTF-16, and editors put a byte-order mark before UTF-8.
+fn utf8(bytes: Vec<u8>) -> Vec<u8> {
+    let is_marked = [b"\xff\xfe".as_slice(), b"\xfe\xff", b"\xef\xbb\xbf"];
+    match is_marked.iter().any(|mark| bytes.starts_with(mark)) {
+        true => decode(bytes.clone(), None).map_or(bytes, |decoded| decoded.text.into_bytes()),
+        false => bytes,
     }
+}
+
+/// A line of the file, as far as this program is concerned.
+#[derive(Debug, PartialEq)]
+enum Line {
+    Ours(String, String),
+    /// Its name is one of ours, and it sets nothing that can be read.
+    Bad,
+    Foreign,
+}
+
+/// Reads `NAME=value`, `export NAME='value' # why`, and the like. `$NAME` stands for itself: the user's environment
+/// may hold a secret, and the file an address to carry it to.
+fn variable(line: &str) -> Line {
+    let line = line.trim();
+    let line = match line.strip_prefix("export") {
+        Some(rest) if rest.starts_with(char::is_whitespace) => rest.trim_start(),
+        _ => line,
+    };
+    let end = line.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let (name, rest) = line.split_at(end.unwrap_or(line.len()));
+    if !is_ours(name) {
+        return Line::Foreign;
+    }
+    let value = rest.trim_start().strip_prefix('=').map(str::trim_start).and_then(value);
+    match value.filter(|value| !value.contains('\u{fffd}')) {
+        Some(value) => Line::Ours(name.to_owned(), value),
+        None => Line::Bad,
+    }
+}
+
+/// What stands behind the sign: up to a comment, or in quotes; `None` where the quotes have no end.
+fn value(text: &str) -> Option<String> {
+    let Some(quote) = text.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
+        let is_comment = |at: &usize| text[..*at].is_empty() || text[..*at].ends_with(char::is_whitespace);
+        let end = text.match_indices('#').map(|(at, _)| at).find(is_comment);
+        return Some(text[..end.unwrap_or(text.len())].trim_end().to_owned());
+    };
+    let mut value = String::new();
+    let mut chars = text[1..].chars();
+    loop {
+        match chars.next()? {
+            c if c == quote => break,
+            '\\' if quote == '"' => match chars.next()? {
+                'n' => value.push('\n'),
+                c @ ('"' | '\\' | '$') => value.push(c),
+                c => value.extend(['\\', c]),
+            },
+            c => value.push(c),
+        }
+    }
+    let rest = chars.as_str().trim_start();
+    (rest.is_empty() || rest.starts_with('#')).then_some(value)
 }
 
 fn find(host: &Host) -> Option<PathBuf> {
@@ -114,4 +158,44 @@ fn is_own(path: &Path) -> bool {
 #[cfg(not(unix))]
 fn is_own(_: &Path) -> bool {
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_sets_a_variable() {
+        for (line, value) in [
+            ("QWEN_X=a", Some("a")),
+            (" export\tQWEN_X = a b  # why\r", Some("a b")),
+            ("QWEN_X=a#b", Some("a#b")),
+            ("QWEN_X=", Some("")),
+            ("QWEN_X= # nothing", Some("")),
+            ("QWEN_X='a # $b \\n' # why", Some("a # $b \\n")),
+            (r#"QWEN_X="a \"b\" \$c \\ \n \d""#, Some("a \"b\" $c \\ \n \\d")),
+            (r"QWEN_X=C:\certs\ca.pem", Some(r"C:\certs\ca.pem")),
+            ("QWEN_X=a=b; c=d", Some("a=b; c=d")),
+            ("QWEN_X", None),
+            ("QWEN_X: a", None),
+            ("QWEN_X=\"a", None),
+            ("QWEN_X='a'b", None),
+            ("QWEN_X=\u{fffd}", None),
+        ] {
+            let expected = value.map_or(Line::Bad, |value| Line::Ours("QWEN_X".to_owned(), value.to_owned()));
+            assert_eq!(variable(line), expected, "{line}");
+        }
+        for line in [
+            "",
+            "# QWEN_X=a",
+            "PATH=a",
+            "not right",
+            "exportQWEN_X=a",
+            "X='QWEN_X=a",
+            "\u{fffd}=1",
+            "=a",
+        ] {
+            assert_eq!(variable(line), Line::Foreign, "{line}");
+        }
+    }
 }

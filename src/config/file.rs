@@ -83,7 +83,7 @@ fn flatten(
             continue;
         }
         let value = match item {
-            Item::Value(Value::String(value)) => value.value().clone(),
+            Item::Value(Value::String(value)) => value.value().trim().to_owned(),
             Item::Value(Value::Integer(value)) => value.value().to_string(),
             Item::Value(Value::Float(value)) => value.value().to_string(),
             Item::Value(Value::Boolean(value)) => value.value().to_string(),

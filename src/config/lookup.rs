@@ -1,13 +1,16 @@
 //! Which credential is used: the environment's, a `.env` file's, or a stored one, in that order.
 
+use super::typed::Typed;
 use super::{Origin, Settings, Sourced, credentials, renewal};
-use crate::backend::endpoint::{self, Protocol};
+use crate::backend::endpoint::{self, COOKIE_VAR, Protocol};
+use crate::host::bare;
 use crate::secret::Secret;
+use crate::text::words::Words;
 
 impl Settings {
-    /// A variable of the environment, else of the `.env` file.
+    /// A variable of the environment, else of the `.env` file, as it stands there.
     pub fn lookup(&self, name: &str) -> Option<Sourced<String>> {
-        match self.env.get(name) {
+        match self.env.get(name).filter(|value| !bare(value).is_empty()) {
             Some(value) => Some(Sourced {
                 value: value.to_owned(),
                 origin: Origin::Env(name.to_owned()),
@@ -16,10 +19,23 @@ impl Settings {
         }
     }
 
+    /// The same, as the value of a setting.
+    pub(super) fn setting(&self, name: &str) -> Option<Sourced<String>> {
+        let found = self.lookup(name)?;
+        Some(Sourced {
+            value: bare(&found.value).to_owned(),
+            ..found
+        })
+    }
+
     pub(super) fn dotenv_value(&self, name: &str) -> Option<Sourced<String>> {
         let dotenv = self.dotenv.as_ref()?;
         Some(Sourced {
-            value: dotenv.vars.get(name)?.to_owned(),
+            value: dotenv
+                .vars
+                .get(name)
+                .filter(|value| !bare(value).is_empty())?
+                .to_owned(),
             origin: Origin::DotEnv {
                 name: name.to_owned(),
                 path: dotenv.path.clone(),
@@ -30,18 +46,15 @@ impl Settings {
     /// Which of these names' credential is used and where it is: in the environment, in `.env`, stored in the file, or
     /// in the keyring, which is not asked.
     pub fn whose(&self, names: &[&str]) -> Option<(Origin, String)> {
+        let is_there = |name: &str, value: &str| !self.typed(name, value).secret.is_empty();
         let given = names.iter().find_map(|name| {
             let found = self.lookup(name)?;
-            (!found.value.trim().is_empty()).then_some((found.origin, *name))
+            is_there(name, &found.value).then_some((found.origin, *name))
         });
         let stored = || {
             names.iter().find_map(|name| {
-                let value = self
-                    .stored
-                    .values
-                    .get(name)
-                    .is_some_and(|value| !value.trim().is_empty());
-                let origin = if value {
+                let value = self.stored.values.get(name);
+                let origin = if value.is_some_and(|value| is_there(name, value)) {
                     Origin::Stored(credentials::path(&self.paths))
                 } else {
                     self.is_in_keyring(name).then_some(Origin::Keyring)?
@@ -56,13 +69,29 @@ impl Settings {
     /// That credential. One in the keyring is there only once it was read, see [`Settings::with_unlocked`].
     pub fn credential(&self, names: &[&str]) -> Option<(Sourced<Secret>, String)> {
         let (origin, name) = self.whose(names)?;
-        let value = match &origin {
-            Origin::Keyring => self.unlocked.get(&name)?.to_owned(),
-            Origin::Stored(_) => self.stored.values.get(&name)?.to_owned(),
-            _ => self.lookup(&name)?.value,
-        };
-        let value = Secret::new(value.trim());
+        let value = self.found(&origin, &name)?.secret;
         (!value.is_empty()).then_some((Sourced { value, origin }, name))
+    }
+
+    /// What the user is to be told of how a credential stands where it was found.
+    pub(super) fn odd(&self, found: Option<&(Sourced<Secret>, String)>) -> Option<Words> {
+        let (secret, name) = found?;
+        self.found(&secret.origin, name)?.told(name)
+    }
+
+    fn found(&self, origin: &Origin, name: &str) -> Option<Typed> {
+        Some(match origin {
+            Origin::Keyring => self.typed(name, self.unlocked.get(name)?),
+            Origin::Stored(_) => self.typed(name, self.stored.values.get(name)?),
+            _ => self.typed(name, &self.lookup(name)?.value),
+        })
+    }
+
+    /// A credential as it was typed or found, under the name of its variable.
+    pub fn typed(&self, name: &str, value: &str) -> Typed {
+        let mut own = self.providers.values();
+        let is_cookie = name == COOKIE_VAR || own.any(|own| own.cookie_env.as_deref() == Some(name));
+        Typed::new(name, value, is_cookie)
     }
 
     /// Whether a credential of that name is kept in the system's keyring.

@@ -11,15 +11,17 @@ pub mod lookup;
 pub mod paths;
 pub mod provider;
 pub mod renewal;
+pub mod typed;
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use self::credentials::Stored;
 use self::dotenv::DotEnv;
-use self::keys::{KEYS, Key};
+use self::keys::{KEYS, Key, KeyKind};
 use self::paths::Paths;
 use crate::cli::Globals;
 use crate::error::Failure;
@@ -100,6 +102,8 @@ pub struct OwnProvider {
 #[derive(Clone, Debug)]
 pub struct Settings {
     values: BTreeMap<&'static str, Sourced<String>>,
+    /// The same for those that name a file, whose name need not be text.
+    files: BTreeMap<&'static str, PathBuf>,
     pub aliases: BTreeMap<String, String>,
     pub providers: BTreeMap<String, OwnProvider>,
     pub paths: Paths,
@@ -125,10 +129,12 @@ impl Settings {
     ) -> Result<Settings, Failure> {
         let paths = Paths::of(host, globals.config.clone())?;
         let mut notices = Vec::new();
+        check_text(&host.env)?;
         let dotenv = dotenv::load(host, &mut notices);
         let stored = credentials::load(&credentials::path(&paths), &mut notices);
         let mut settings = Settings {
             values: BTreeMap::new(),
+            files: BTreeMap::new(),
             aliases: BTreeMap::new(),
             providers: BTreeMap::new(),
             paths,
@@ -159,7 +165,12 @@ impl Settings {
         Ok(settings)
     }
 
-    fn put(&mut self, key: &Key, value: String, origin: Origin) {
+    fn put(&mut self, key: &Key, value: impl Into<OsString>, origin: Origin) {
+        let value = value.into();
+        if key.kind == KeyKind::Path {
+            self.files.insert(key.name, PathBuf::from(&value));
+        }
+        let value = value.to_string_lossy().into_owned();
         self.values.insert(key.name, Sourced { value, origin });
     }
 
@@ -204,7 +215,7 @@ impl Settings {
 
     fn take_env(&mut self, key: &Key) {
         if key.name == "color" && self.env.get("NO_COLOR").is_some() {
-            self.put(key, "never".to_owned(), Origin::Env("NO_COLOR".to_owned()));
+            self.put(key, "never", Origin::Env("NO_COLOR".to_owned()));
         }
         if key.name == "proxy" {
             // Those of the environment are the HTTP client's business; those of a `.env` are not in it.
@@ -217,7 +228,13 @@ impl Settings {
                 }
             }
         }
-        let Some(found) = key.env.and_then(|name| self.lookup(name)) else {
+        if let Some((name, path)) = key.env.and_then(|name| Some((name, self.env.path(name)?)))
+            && key.kind == KeyKind::Path
+        {
+            self.put(key, path, Origin::Env(name.to_owned()));
+            return;
+        }
+        let Some(found) = key.env.and_then(|name| self.setting(name)) else {
             return;
         };
         // Whoever wrote that file could have any file of the user's written to.
@@ -253,7 +270,7 @@ impl Settings {
         if self.verbosity > 0 {
             return Ok(());
         }
-        let Some(level) = self.lookup("QWEN_CLI_LOG") else {
+        let Some(level) = self.setting("QWEN_CLI_LOG") else {
             return Ok(());
         };
         self.verbosity = match level.value.as_str() {
@@ -309,6 +326,11 @@ impl Settings {
         self.get(name).map(|sourced| sourced.value).unwrap_or_default()
     }
 
+    /// The file that a setting names.
+    pub fn file(&self, name: &str) -> Option<&Path> {
+        self.files.get(name).map(PathBuf::as_path)
+    }
+
     /// The silence allowed; `None` for any.
     pub fn timeout(&self) -> Option<Duration> {
         let seconds: f64 = self.text("timeout").parse().unwrap_or(60.0);
@@ -337,10 +359,25 @@ impl Settings {
     }
 }
 
+/// Refuses a variable of ours that is no text. A file's name need not be text.
+fn check_text(env: &Env) -> Result<(), Failure> {
+    const FILES: &[&str] = &["QWEN_CLI_HOME", "QWEN_CLI_CONFIG"];
+    let is_file = |name: &str| {
+        FILES.contains(&name)
+            || KEYS
+                .iter()
+                .any(|key| key.env == Some(name) && key.kind == KeyKind::Path)
+    };
+    match env.not_text().find(|name| dotenv::is_ours(name) && !is_file(name)) {
+        Some(name) => Err(Failure::usage(words!("{} is not UTF-8", name))),
+        None => Ok(()),
+    }
+}
+
 /// The value of the global flag that sets this setting.
-fn flag_value(name: &str, globals: &Globals) -> Option<String> {
-    let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
-    match name {
+fn flag_value(name: &str, globals: &Globals) -> Option<OsString> {
+    let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.clone().into_os_string());
+    let text = match name {
         "provider" => globals.provider.clone(),
         "model" => globals.model.clone(),
         "region" => globals.region.clone(),
@@ -349,9 +386,10 @@ fn flag_value(name: &str, globals: &Globals) -> Option<String> {
         "timeout" => globals.timeout.clone(),
         "retries" => globals.retries.clone(),
         "color" => globals.color.clone(),
-        "log_file" => path(&globals.log_file),
+        "log_file" => return path(&globals.log_file),
         "proxy" => globals.proxy.clone(),
-        "cacert" => path(&globals.cacert),
+        "cacert" => return path(&globals.cacert),
         _ => None,
-    }
+    };
+    text.map(OsString::from)
 }

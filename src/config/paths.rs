@@ -22,9 +22,8 @@ pub struct Paths {
 impl Paths {
     /// Under `QWEN_CLI_HOME`, or where the system wants such files. `--config` replaces only the config file.
     pub fn of(host: &Host, config: Option<PathBuf>) -> Result<Paths, Failure> {
-        let config = config.or_else(|| host.env.get("QWEN_CLI_CONFIG").map(PathBuf::from));
-        let mut paths = if let Some(home) = host.env.get("QWEN_CLI_HOME") {
-            let home = PathBuf::from(home);
+        let config = config.or_else(|| host.env.path("QWEN_CLI_CONFIG"));
+        let mut paths = if let Some(home) = host.env.path("QWEN_CLI_HOME") {
             Paths {
                 config_file: home.join("config.toml"),
                 data: home.join("data"),

@@ -59,7 +59,7 @@ pub fn endpoint(settings: &Settings, name: &str, found_at: Option<String>) -> Re
     let base = base_url(settings, name, protocol, own, found_at)?;
     let url = checked(&base)?;
     let (credential, cookie) = match protocol {
-        Protocol::Web => token_and_cookie(settings, known, own, &mut notices),
+        Protocol::Web => token_and_cookie(settings, known, own),
         _ => (
             match own.and_then(|own| own.api_key_env.as_deref()) {
                 Some(variable) => settings.credential(&[variable]),
@@ -68,6 +68,9 @@ pub fn endpoint(settings: &Settings, name: &str, found_at: Option<String>) -> Re
             None,
         ),
     };
+    for found in [&credential, &cookie] {
+        notices.extend(settings.odd(found.as_ref()));
+    }
     let needs_key =
         known.is_some_and(|provider| provider.needs_key) || own.is_some_and(|own| own.api_key_env.is_some());
     if credential.is_none() && cookie.is_none() && needs_key {
@@ -128,12 +131,7 @@ type Found = Option<(Sourced<Secret>, String)>;
 
 /// The token and the cookie of a web account. Those the user stored are not mixed with those of the environment,
 /// which may be another account's.
-fn token_and_cookie(
-    settings: &Settings,
-    known: Option<&Provider>,
-    own: Option<&OwnProvider>,
-    notices: &mut Vec<Words>,
-) -> (Found, Found) {
+fn token_and_cookie(settings: &Settings, known: Option<&Provider>, own: Option<&OwnProvider>) -> (Found, Found) {
     let find = |own: Option<&str>, usual: &'static str| match own {
         Some(variable) => settings.credential(&[variable]),
         None => known.and_then(|_| settings.credential(&[usual])),
@@ -145,13 +143,6 @@ fn token_and_cookie(
         (Some(true), Some(false)) => token = None,
         (Some(false), Some(true)) => cookie = None,
         _ => {}
-    }
-    if let Some((secret, variable)) = &mut token {
-        let (bare, had_word) = web::bare_token(secret.value.expose());
-        if had_word {
-            notices.push(words!("{}: the word Bearer before the token is taken off", variable));
-            secret.value = Secret::new(bare);
-        }
     }
     (token, cookie)
 }

@@ -5,7 +5,7 @@ use std::os::unix::fs::chown;
 use clap::CommandFactory;
 
 use crate::harness::{KEY, Qwen};
-use crate::server::Server;
+use crate::server::{CHAT, Connection, Server};
 
 /// `complete hi` in a folder with this `.env`.
 fn with_dotenv(text: &str) -> Qwen {
@@ -165,22 +165,28 @@ fn a_dotenv_is_found_in_the_parents_up_to_the_root_of_the_repository() {
 
 #[test]
 fn a_dotenv_may_come_from_another_system() {
-    let text = "\u{feff}# by an editor\r\nQWEN_CLI_MODEL = spaced \r\nQWEN_CLI_REGION='us' # there\r\n";
-    let qwen = Qwen::new().file(".env", text);
-    qwen.clone()
-        .args(["config", "get", "model"])
-        .run()
-        .expect_answer("spaced\n");
-    qwen.args(["config", "get", "region"]).run().expect_answer("us\n");
+    let text = "\u{feff}# by an editor\r\nQWEN_CLI_MODEL = spaced \r\nexport QWEN_CLI_REGION='us' # there\r\n";
+    let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let latin: Vec<u8> = [
+        b"NAME=Ren\xe9\n# \xff\n".as_slice(),
+        text.trim_start_matches('\u{feff}').as_bytes(),
+    ]
+    .concat();
+    for bytes in [text.as_bytes(), &utf16, &latin] {
+        let qwen = Qwen::new().file(".env", bytes);
+        let get = |key: &str| qwen.clone().args(["config", "get", key]).run();
+        get("model").expect_answer("spaced\n");
+        get("region").expect_answer("us\n");
+    }
 }
 
 #[test]
-fn a_bad_line_of_a_dotenv_is_told_without_its_words() {
+fn a_bad_line_of_a_dotenv_is_told_without_its_words_and_spoils_no_other() {
     let qwen = Qwen::new().file(
         ".env",
-        "QWEN_CLI_MODEL=good\nsk-pasted by mistake\nQWEN_CLI_REGION=us\n",
+        "a foreign 'line\nCERT=\"-----BEGIN\n\u{e9}\n-----END\"\nQWEN_API_KEY sk-pasted\nQWEN_CLI_MODEL=good\n",
     );
-    let notice = "notice: [root]/cwd/.env: a line cannot be read (at its byte 2); what comes after it is ignored\n";
+    let notice = "notice: [root]/cwd/.env line 5 cannot be read and is ignored\n";
     let get = |args: &[&str]| {
         qwen.clone()
             .args([args, &["config", "get", "model"]].concat())
@@ -189,6 +195,64 @@ fn a_bad_line_of_a_dotenv_is_told_without_its_words() {
     };
     get(&[]).expect(0, "good\n", notice);
     get(&["-q"]).expect_answer("good\n");
+}
+
+#[test]
+fn a_credential_is_taken_out_of_what_stands_around_it() {
+    let taken = |name: &str| {
+        format!("notice: {name}: what does not belong to the value (quotes, Bearer and the like) is taken off\n")
+    };
+    let told = taken("DASHSCOPE_API_KEY");
+    for (typed, notice) in [
+        (format!("\"{KEY}\""), told.as_str()),
+        (format!("“Authorization: Bearer {KEY}”\r"), &told),
+        (format!("token=\u{200b}{KEY}"), &told),
+        (format!(" {KEY}\r\n"), ""),
+    ] {
+        // In the environment, in a `.env` and in the file of stored credentials.
+        let reply = || Connection::new().expect("POST", CHAT).answer(&["ok"]);
+        let server = Server::plays([reply(), reply(), reply()]);
+        let base = Qwen::new()
+            .args(["complete", "hi"])
+            .env("QWEN_CLI_BASE_URL", &server.base_url());
+        let quoted = format!("DASHSCOPE_API_KEY={:?}\n", typed.replace(['\r', '\u{200b}'], ""));
+        let stored = base.clone();
+        stored
+            .clone()
+            .args(["auth", "login", "--no-check", "-q"])
+            .stdin(&typed)
+            .run()
+            .expect_answer("");
+        stored.run().expect_answer("ok\n");
+        for qwen in [
+            Qwen::env(base.clone(), "DASHSCOPE_API_KEY", &typed),
+            base.file(".env", quoted),
+        ] {
+            qwen.run().expect(0, "ok\n", notice);
+        }
+        for request in server.finish() {
+            assert_eq!(
+                request.header("authorization"),
+                Some(format!("Bearer {KEY}").as_str()),
+                "{typed:?}"
+            );
+        }
+    }
+    let login = Qwen::new()
+        .args(["auth", "login", "--no-check"])
+        .stdin(format!("'{KEY}'\n"));
+    login.run().steady().expect(
+        0,
+        "",
+        &format!("{told}notice: DASHSCOPE_API_KEY (beijing) is stored in [root]/qwen/credentials.toml\n"),
+    );
+    let cookie = Qwen::new()
+        .args(["-p", "web", "-m", "m", "complete", "--dry-run=curl", "hi"])
+        .env("QWEN_COOKIE", "Cookie: cna=x;\r\n ssxmod=y\r\n");
+    assert_eq!(
+        cookie.run().stderr.lines().next(),
+        Some(taken("QWEN_COOKIE").trim_end())
+    );
 }
 
 #[test]

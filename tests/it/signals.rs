@@ -15,12 +15,11 @@ fn complete(args: &[&str]) -> Qwen {
 
 /// A run that says on stderr when it listens to signals: its `.env` is not quite right.
 fn ready(args: &[&str]) -> (Qwen, String) {
-    let qwen = complete(args).file(".env", "not right\n").env("DASHSCOPE_API_KEY", KEY);
+    let qwen = complete(args)
+        .file(".env", "QWEN_CLI_MODEL\n")
+        .env("DASHSCOPE_API_KEY", KEY);
     let path = qwen.cwd().join(".env");
-    let notice = format!(
-        "notice: {}: a line cannot be read (at its byte 4); what comes after it is ignored\n",
-        path.display()
-    );
+    let notice = format!("notice: {} line 1 cannot be read and is ignored\n", path.display());
     (qwen, notice)
 }
 

@@ -3,9 +3,8 @@
 use std::io::Write;
 
 use super::place::{self, Place};
-use super::{asked, check};
+use super::{as_typed, asked, check};
 use crate::attach;
-use crate::backend::wire::web::bare_token;
 use crate::commands::Context;
 use crate::config::provider;
 use crate::error::Failure;
@@ -62,15 +61,11 @@ async fn given(context: &Context<'_>, name: &str, variables: &[String]) -> Resul
     } else {
         let text = String::from_utf8(attach::read_stdin().await?);
         let text = Secret::new(text.map_err(|_| Failure::usage(words!("stdin is no text; nothing is stored")))?);
-        secrets.extend(text.expose().lines().map(|line| Secret::new(line.trim())));
+        secrets.extend(text.expose().lines().map(Secret::new));
     }
     let mut given: Vec<(String, Secret)> = variables.iter().cloned().zip(secrets).collect();
-    if let Some((variable, token)) = given.first_mut() {
-        let (bare, had_word) = bare_token(token.expose());
-        if had_word {
-            context.notice(words!("{}: the word Bearer before the token is taken off", variable));
-            *token = Secret::new(bare);
-        }
+    for (variable, secret) in &mut given {
+        *secret = as_typed(context, variable, secret);
     }
     given.retain(|(_, secret)| !secret.is_empty());
     Ok(given)

@@ -120,7 +120,7 @@ pub(super) fn store(context: &Context<'_>) -> Check {
 /// Whether another program of this name comes first. `None` where the program's own place is not known.
 pub(super) fn path(host: &Host) -> Option<Check> {
     let own = std::env::current_exe().ok()?.canonicalize().ok()?;
-    let path = host.env.get("PATH").unwrap_or_default();
+    let path = host.env.os("PATH").unwrap_or_default();
     let folders: Vec<PathBuf> = std::env::split_paths(path).collect();
     Some(on_path(&own, &folders))
 }

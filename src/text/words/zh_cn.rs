@@ -167,10 +167,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("a fault in qwen itself", "qwen 自身出了故障"),
     ("a fault in qwen itself ({}:{})", "qwen 自身出了故障（{}:{}）"),
-    (
-        "a line cannot be read (at its byte {}); what comes after it is ignored",
-        "有一行无法解析（第 {} 字节处）；它之后的内容不再读取",
-    ),
     ("a line of stdin is not UTF-8", "标准输入里有一行不是 UTF-8"),
     ("a new conversation", "新对话"),
     ("a new conversation; the last is {}", "新对话；上一个是 {}"),
@@ -436,7 +432,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "is {} × {} pixels; one side may be {} times the other at most",
         "有 {} × {} 像素；长边最多是短边的 {} 倍",
     ),
-    ("it cannot be read", "读不了"),
     ("it exists already", "已经存在"),
     (
         "it has {} MB; at most {} MB can be uploaded here",
@@ -1281,6 +1276,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "{} is no text: the byte at offset {} is not UTF-8, nor is it an encoding that could be told",
         "{} 不是文本：偏移 {} 处的字节不是 UTF-8，也认不出是哪种编码",
     ),
+    ("{} is not UTF-8", "{} 不是 UTF-8"),
     (
         "{} is not in {}: the byte at offset {} does not fit",
         "{} 不是 {} 编码：偏移 {} 处的字节不符",
@@ -1295,6 +1291,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} is the server's own", "{} 用服务器自己的值"),
     ("{} is {}", "{} 为 {}"),
     ("{} line {}", "{} 第 {} 行"),
+    (
+        "{} line {} cannot be read and is ignored",
+        "{} 第 {} 行无法解析，已忽略",
+    ),
     ("{} line {}: {}", "{} 第 {} 行：{}"),
     ("{} lists no model", "{} 没有列出模型"),
     ("{} min", "{} 分钟"),
@@ -1367,11 +1367,11 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{}, {} characters", "{}，{} 个字符"),
     ("{}, {} × {} pixels", "{}，{} × {} 像素"),
     ("{}: ", "{}："),
-    (
-        "{}: the word Bearer before the token is taken off",
-        "{}：token 前面的 Bearer 一词已去掉",
-    ),
     ("{}: this address can be used for {}", "{}：这个地址可以使用{}"),
+    (
+        "{}: what does not belong to the value (quotes, Bearer and the like) is taken off",
+        "{}：不属于值的部分（引号、Bearer 之类）已去掉",
+    ),
     ("{}: {}", "{}：{}"),
     ("{}: {} is empty", "{}：{} 是空的"),
     ("{}: {} messages, {}", "{}：{} 条消息，{}"),

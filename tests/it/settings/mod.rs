@@ -3,7 +3,12 @@
 mod file;
 mod providers;
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use qwen_cli::config::keys;
 
 use serde_json::{Value, json};
 
@@ -88,6 +93,87 @@ fn a_flag_wins_over_environment_dotenv_file_and_default() {
         let qwen = qwen.env(variable, "");
         assert_eq!(setting(&qwen, &[], key).0, json!(by_dotenv));
     }
+}
+
+#[test]
+fn a_setting_is_read_without_white_space_and_quotes_around_it() {
+    for (variable, key, value) in [
+        ("QWEN_CLI_MODEL", "model", "qwen-plus"),
+        ("QWEN_CLI_PROVIDER", "provider", "dashscope"),
+        ("QWEN_CLI_TIMEOUT", "timeout", "30"),
+        ("QWEN_CLI_RETRIES", "retries", "2"),
+        ("QWEN_CLI_REGION", "region", "us"),
+        ("DASHSCOPE_WORKSPACE", "workspace", "ws-1"),
+        ("QWEN_CLI_BASE_URL", "base_url", "https://host.example/v1"),
+        ("QWEN_CLI_LOG_FILE", "log_file", "a.log"),
+        ("SSL_CERT_FILE", "cacert", "ca.pem"),
+    ] {
+        for typed in [
+            format!("{value}\r"),
+            format!("\t {value} \r\n"),
+            format!("\"{value}\"\r"),
+            format!("'{value}'"),
+        ] {
+            let qwen = Qwen::new().env(variable, &typed);
+            assert_eq!(
+                setting(&qwen, &[], key),
+                (json!(value), format!("${variable}")),
+                "{typed:?}"
+            );
+        }
+        let unset = setting(&Qwen::new(), &[], key);
+        assert_eq!(
+            setting(&Qwen::new().env(variable, " \r\n"), &[], key),
+            unset,
+            "{variable}"
+        );
+        if keys::find(key).is_some_and(|key| key.in_file) {
+            let qwen = Qwen::new().config(&format!("{key} = \" {value}\\r\"\n"));
+            assert_eq!(setting(&qwen, &[], key).0, json!(value));
+        }
+    }
+}
+
+/// Files and folders have names of any bytes, and are used under no other.
+#[test]
+fn a_name_that_is_no_text_is_used_as_it_is() {
+    let odd = |name: &[u8]| OsStr::from_bytes(name).to_owned();
+    let home = Qwen::new();
+    let folder = home.root().join(odd(b"home-\xff"));
+    let log = home.cwd().join(odd(b"\xfe.log"));
+    let config = home.cwd().join(odd(b"\xfd.toml"));
+    std::fs::write(&config, "model = \"odd\"\n").unwrap();
+    let run = |args: &[&OsStr]| {
+        let mut command = home.command();
+        command.env("QWEN_CLI_HOME", &folder).args(args).output().unwrap()
+    };
+    let text = |args: &[&str]| args.iter().map(|arg| odd(arg.as_bytes())).collect::<Vec<_>>();
+    let with = |option: &str, file: &Path, args: &[&str]| {
+        let mut all = vec![odd(option.as_bytes()), file.as_os_str().to_owned()];
+        all.extend(text(args));
+        run(&all.iter().map(|arg| arg.as_os_str()).collect::<Vec<_>>())
+    };
+    let told = with("--log-file", &log, &["-p", "demo", "complete", "hi"]);
+    assert!(told.status.success(), "{told:?}");
+    assert!(log.is_file() && folder.join("data").is_dir());
+    assert_eq!(std::fs::read_dir(home.cwd()).unwrap().count(), 2);
+    assert_eq!(with("--config", &config, &["config", "get", "model"]).stdout, b"odd\n");
+    let cacert = with("--cacert", &log, &["-p", "demo", "complete", "hi"]);
+    assert!(cacert.status.success(), "{cacert:?}");
+    let mut shown = run(&[OsStr::new("config"), OsStr::new("path")]).stdout;
+    shown.truncate(shown.len() - 1);
+    assert_eq!(shown, folder.join("config.toml").as_os_str().as_bytes());
+    // What is no file's name has to be text.
+    let mut command = home.command();
+    let refused = command
+        .env("QWEN_CLI_MODEL", odd(b"\xff"))
+        .args(["complete", "hi"])
+        .output()
+        .unwrap();
+    assert_eq!(
+        (refused.status.code(), refused.stderr.as_slice()),
+        (Some(2), b"error: QWEN_CLI_MODEL is not UTF-8\n".as_slice())
+    );
 }
 
 #[test]

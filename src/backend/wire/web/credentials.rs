@@ -147,15 +147,6 @@ impl Renewed {
     }
 }
 
-/// The token without the word `Bearer`, which people copy with it; whether it was there.
-pub fn bare_token(text: &str) -> (&str, bool) {
-    let text = text.trim();
-    match text.split_once(char::is_whitespace) {
-        Some((word, token)) if word.eq_ignore_ascii_case("bearer") => (token.trim(), true),
-        _ => (text, false),
-    }
-}
-
 /// The `exp` of a token.
 pub fn expires_at(token: &str) -> Option<u64> {
     const LENIENT: GeneralPurpose = GeneralPurpose::new(
@@ -229,14 +220,6 @@ mod tests {
         }
         let in_cookie = format!("cna=x; token={}", token(r#"{"exp":9}"#));
         assert_eq!(credentials(None, Some(&in_cookie)).expires_at(), Some(9));
-    }
-
-    #[test]
-    fn takes_the_word_bearer_off() {
-        assert_eq!(bare_token(" Bearer abc "), ("abc", true));
-        assert_eq!(bare_token("bearer\tabc"), ("abc", true));
-        assert_eq!(bare_token("abc"), ("abc", false));
-        assert_eq!(bare_token("Bearerabc"), ("Bearerabc", false));
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub mod upload;
 use std::cell::RefCell;
 use std::fmt;
 
-pub use credentials::{Credentials, Renewed, bare_token, cookie_value, expires_at};
+pub use credentials::{Credentials, Renewed, cookie_value, expires_at};
 pub use refusal::is_bot_check;
 use serde_json::Value;
 

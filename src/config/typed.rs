@@ -1,0 +1,145 @@
+//! A credential as people type, paste and export it: with quotes around it, with the header's name before it, with
+//! characters that are not seen.
+
+use zeroize::Zeroizing;
+
+use crate::secret::Secret;
+use crate::text::words::Words;
+use crate::words;
+
+/// What is left of it, ready to be sent.
+#[derive(Debug, PartialEq)]
+pub struct Typed {
+    pub secret: Secret,
+    /// More than white space stood around it.
+    was_dressed: bool,
+}
+
+/// The quotes of keyboards, word processors and chat programs.
+const QUOTES: &[char] = &['"', '\'', '`', '“', '”', '„', '‘', '’', '«', '»', '＂', '＇'];
+
+/// What people copy along with a key or a token.
+const HEADERS: &[&str] = &["authorization:", "x-api-key:", "api-key:", "bearer ", "token="];
+
+impl Typed {
+    /// The value of the credential in `variable`. In a cookie line breaks have no place at all, `token=` and quotes do.
+    pub fn new(variable: &str, value: &str, is_cookie: bool) -> Typed {
+        let is_kept = |c: &char| !is_unseen(*c) && !(is_cookie && c.is_control());
+        let seen: Zeroizing<String> = Zeroizing::new(value.chars().filter(is_kept).collect());
+        let mut rest = trimmed(&seen);
+        loop {
+            let before = rest;
+            let assigned = without(rest, "export ").unwrap_or(rest);
+            if let Some(value) = without(assigned, variable).and_then(|rest| rest.trim_start().strip_prefix('=')) {
+                rest = trimmed(value);
+            }
+            let headers = if is_cookie { &["cookie:"] } else { HEADERS };
+            for header in headers {
+                rest = without(rest, header).map_or(rest, trimmed);
+            }
+            rest = match is_cookie {
+                true => in_quotes(rest).map_or(rest, trimmed),
+                false => trimmed(rest.trim_matches(QUOTES).trim_end_matches([',', ';'])),
+            };
+            if rest == before {
+                break;
+            }
+        }
+        Typed {
+            secret: Secret::new(rest),
+            was_dressed: rest != trimmed(value),
+        }
+    }
+
+    /// What the user is to be told of it.
+    pub fn told(&self, variable: &str) -> Option<Words> {
+        self.was_dressed.then(|| {
+            words!(
+                "{}: what does not belong to the value (quotes, Bearer and the like) is taken off",
+                variable
+            )
+        })
+    }
+}
+
+fn trimmed(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}')
+}
+
+/// What comes after a beginning in whatever case; a blank in it stands for any white space.
+fn without<'a>(text: &'a str, start: &str) -> Option<&'a str> {
+    let (head, rest) = text.split_at_checked(start.len())?;
+    let mut pairs = head.chars().zip(start.chars());
+    let is_same = pairs.all(|(c, wanted)| c.eq_ignore_ascii_case(&wanted) || (wanted == ' ' && c.is_whitespace()));
+    is_same.then_some(rest)
+}
+
+/// What is between quotes that enclose the whole.
+fn in_quotes(text: &str) -> Option<&str> {
+    text.strip_prefix(QUOTES)?.strip_suffix(QUOTES)
+}
+
+/// Characters without a width, which web pages and documents put between others.
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "sk-placeholder";
+
+    fn key(value: &str) -> (String, bool) {
+        let typed = Typed::new("A_KEY", value, false);
+        (typed.secret.expose().to_owned(), typed.was_dressed)
+    }
+
+    #[test]
+    fn a_key_is_taken_out_of_what_stands_around_it() {
+        for plain in [KEY.to_owned(), format!(" {KEY}\r\n"), format!("\u{a0}{KEY}\t")] {
+            assert_eq!(key(&plain), (KEY.to_owned(), false), "{plain:?}");
+        }
+        for dressed in [
+            "\"@\"",
+            "'@'",
+            "“@”",
+            "`@`",
+            "\"@",
+            "@\",",
+            "Bearer @",
+            "bearer\t@",
+            "Authorization: Bearer @",
+            "authorization:Bearer  \"@\"\r",
+            "\"Bearer @\"",
+            "token=@;",
+            "api-key: @",
+            "A_KEY=@",
+            "export A_KEY = '@'",
+            "\u{200b}@\u{feff}",
+        ] {
+            let typed = dressed.replace('@', KEY);
+            assert_eq!(key(&typed), (KEY.to_owned(), true), "{typed:?}");
+        }
+        assert_eq!(key("sk-place\u{200b}holder").0, KEY);
+        // What is no dress stays, to be refused as it stands.
+        for odd in ["Bearerabc", "sk-a\nsk-b", "sk-a b", "tokens", "B_KEY=x", "é"] {
+            assert_eq!(key(odd), (odd.to_owned(), false), "{odd:?}");
+        }
+        assert_eq!(key("\"\"").0, "");
+    }
+
+    #[test]
+    fn a_cookie_keeps_its_own_quotes_and_names() {
+        let cookie = |value: &str| Typed::new("A_COOKIE", value, true).secret.expose().to_owned();
+        for (typed, value) in [
+            ("token=abc; cna=x", "token=abc; cna=x"),
+            ("cna=\"x\"", "cna=\"x\""),
+            ("Cookie: token=abc; cna=x\r\n", "token=abc; cna=x"),
+            ("\"token=abc;\n cna=x\"", "token=abc; cna=x"),
+            ("A_COOKIE='cna=x'", "cna=x"),
+        ] {
+            assert_eq!(cookie(typed), value, "{typed:?}");
+        }
+    }
+}

@@ -48,7 +48,7 @@ pub async fn clipboard_image(host: &Host) -> Result<Media, Failure> {
         };
         was_asked = true;
         if output.status.success() && !output.stdout.is_empty() {
-            return picture(output.stdout, "clipboard.png");
+            return picture(output.stdout, "clipboard.png").await;
         }
     }
     Err(if was_asked {

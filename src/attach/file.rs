@@ -1,15 +1,16 @@
 //! Files, from disk or by URL: text fenced and named, documents as they are.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use encoding_rs::Encoding;
 use url::Url;
 
 use super::document::{document, is_document};
-use super::text_of;
+use super::named::{Named, Place};
+use super::{Reads, stdin, text_of};
 use crate::backend::http::{BODY_LIMIT, Fault, Http, Network};
 use crate::backend::wire::openai::files;
 use crate::backend::wire::{HttpRequest, Method};
@@ -46,28 +47,27 @@ pub enum Content {
 }
 
 /// The content for one `-f`.
-pub async fn file(
-    host: &Host,
-    network: &Network,
-    log: &Log,
-    place: &str,
-    encoding: Option<&'static Encoding>,
-    notices: &mut Vec<Words>,
-) -> Result<Content, Failure> {
-    let bytes = match url_of(place) {
-        Some(url) => fetch(&url, network, log).await?,
-        None => read(host, place, most).await?,
+pub async fn file(reads: Reads<'_>, given: &OsStr) -> Result<Content, Failure> {
+    let named = Named::of(given)?;
+    let name = named.name.as_str();
+    let bytes = match &named.place {
+        Place::Address(url) => fetch(url, reads.network, reads.log).await?,
+        _ => read(reads, &named, most).await?,
     };
-    if let Some(document) = document(&bytes, place) {
+    if let Some(document) = document(&bytes, name) {
         return Ok(Content::Document(document));
     }
-    if encoding.is_none() && bytes.contains(&0) && !bytes.starts_with(b"\xff\xfe") && !bytes.starts_with(b"\xfe\xff") {
+    if reads.encoding.is_none()
+        && bytes.contains(&0)
+        && !bytes.starts_with(b"\xff\xfe")
+        && !bytes.starts_with(b"\xfe\xff")
+    {
         return Err(
-            Failure::usage(words!("{} is no text file: it holds a NUL byte", place)).hint(words!("pictures go to -i"))
+            Failure::usage(words!("{} is no text file: it holds a NUL byte", name)).hint(words!("pictures go to -i"))
         );
     }
-    let text = text_of(bytes, place, encoding, notices)?;
-    Ok(Content::Text(fenced(place, &text)))
+    let text = text_of(reads, bytes, name).await?;
+    Ok(Content::Text(fenced(name, &text)))
 }
 
 /// The text in a fence longer than any run of backticks in it.
@@ -91,26 +91,24 @@ pub fn fenced(name: &str, text: &str) -> String {
     format!("{name}:\n{fence}{language}\n{text}{end}{fence}\n")
 }
 
-/// A place that is a URL, if it is one.
-pub(super) fn url_of(place: &str) -> Option<Url> {
-    let url = Url::parse(place).ok()?;
-    matches!(url.scheme(), "http" | "https").then_some(url)
-}
-
-/// A file's bytes, unless there are more than a file that begins so may have. A pipe may keep it waiting, so a thread of
-/// its own reads: Ctrl-C is seen meanwhile.
-pub(super) async fn read(host: &Host, place: &str, most: fn(&[u8]) -> u64) -> Result<Vec<u8>, Failure> {
-    let (path, name) = (path_of(host, place), place.to_owned());
+/// The bytes of a file or of stdin, unless there are more than what begins so may have. A pipe may keep them waiting, so a
+/// thread of its own reads: Ctrl-C is seen meanwhile.
+pub(super) async fn read(reads: Reads<'_>, named: &Named, most: fn(&[u8]) -> u64) -> Result<Vec<u8>, Failure> {
+    let path = match &named.place {
+        Place::File(path) => path_of(reads.host, path),
+        _ => return stdin::read(reads).await,
+    };
+    let name = named.name.clone();
     match tokio::task::spawn_blocking(move || read_now(&path, &name, most)).await {
         Ok(read) => read,
-        Err(_) => Err(Failure::other(words!("cannot read {}", place))),
+        Err(_) => Err(Failure::other(words!("cannot read {}", named.name))),
     }
 }
 
-fn path_of(host: &Host, place: &str) -> PathBuf {
+pub(super) fn path_of(host: &Host, path: &Path) -> PathBuf {
     match &host.cwd {
-        Some(cwd) => cwd.join(place),
-        None => place.into(),
+        Some(cwd) => cwd.join(path),
+        None => path.into(),
     }
 }
 
@@ -137,16 +135,36 @@ fn read_now(path: &Path, place: &str, most: fn(&[u8]) -> u64) -> Result<Vec<u8>,
 }
 
 /// The value of an option that may be `@FILE`.
-pub fn read_argument(host: &Host, option: &str, value: &str) -> Result<String, Failure> {
-    let Some(place) = value.strip_prefix('@') else {
-        return Ok(value.to_owned());
+pub async fn argument(reads: Reads<'_>, option: &str, value: &OsStr) -> Result<String, Failure> {
+    let Some(place) = file_of(value) else {
+        return match value.to_str() {
+            Some(text) => Ok(text.to_owned()),
+            None => {
+                Err(Failure::usage(words!("{} is not UTF-8", option)).hint(words!("@FILE may be in another encoding")))
+            }
+        };
     };
-    let bytes = read_now(&path_of(host, place), place, |_| MOST_TEXT)?;
-    let text = text_of(bytes, place, None, &mut Vec::new())?;
+    let named = Named::of(&place)?;
+    let bytes = read(reads, &named, |_| MOST_TEXT).await?;
+    let text = text_of(reads, bytes, &named.name).await?;
     if text.trim().is_empty() {
-        return Err(Failure::usage(words!("{}: {} is empty", option, place)));
+        return Err(Failure::usage(words!("{}: {} is empty", option, named.name)));
     }
     Ok(text.trim_end_matches(['\n', '\r']).to_owned())
+}
+
+/// What stands behind the `@` of an option's value, if it begins with one.
+#[cfg(unix)]
+pub fn file_of(value: &OsStr) -> Option<OsString> {
+    use std::os::unix::ffi::OsStrExt;
+    let place = value.as_bytes().strip_prefix(b"@")?;
+    Some(OsStr::from_bytes(place).to_owned())
+}
+
+/// What stands behind the `@` of an option's value, if it begins with one.
+#[cfg(not(unix))]
+pub fn file_of(value: &OsStr) -> Option<OsString> {
+    value.to_str()?.strip_prefix('@').map(OsString::from)
 }
 
 /// What a URL holds. No credential goes along: it is not the provider's host.

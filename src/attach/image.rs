@@ -1,14 +1,16 @@
 //! A picture, from disk, by URL or from stdin: its type told by its content, its sides checked before anything is sent.
 
-use bytes::Bytes;
+use std::ffi::OsStr;
 
-use super::file::{read, url_of};
-use super::sides::{check, facts};
-use super::stdin;
+use bytes::Bytes;
+use tokio::task::spawn_blocking;
+
+use super::Reads;
+use super::file::read;
+use super::named::{Named, Place};
+use super::sides::facts;
 use crate::chat::{Media, MediaKind, MediaSource};
 use crate::error::Failure;
-use crate::host::Host;
-use crate::text::words::Words;
 use crate::words;
 
 /// The most bytes of a file that is looked at as a picture; far more than can be sent, since it may be scaled down.
@@ -25,26 +27,27 @@ fn most(head: &[u8]) -> u64 {
 }
 
 /// The block for one `-i`.
-pub async fn image(host: &Host, place: &str) -> Result<Media, Failure> {
-    if place.starts_with("oss://") || url_of(place).is_some() {
+pub async fn image(reads: Reads<'_>, given: &OsStr) -> Result<Media, Failure> {
+    let named = Named::of(given)?;
+    if matches!(named.place, Place::Address(_)) || named.name.starts_with("oss://") {
         return Ok(Media {
             kind: MediaKind::Image,
-            source: MediaSource::Url(place.to_owned()),
+            source: MediaSource::Url(named.name.clone()),
             mime: String::new(),
-            name: place.to_owned(),
+            name: named.name,
         });
     }
-    match place {
-        "-" => picture(stdin::read().await?, "stdin"),
-        _ => picture(read(host, place, most).await?, place),
-    }
+    picture(read(reads, &named, most).await?, &named.name).await
 }
 
 /// The block for a picture whose bytes are at hand. Whether they go inside the message is decided later.
-pub(super) fn picture(bytes: Vec<u8>, name: &str) -> Result<Media, Failure> {
-    let bad = |why: Words| Failure::usage(words!("{} {}", name, why));
-    let facts = facts(&bytes).map_err(bad)?;
-    check(facts).map_err(bad)?;
+pub(super) async fn picture(bytes: Vec<u8>, name: &str) -> Result<Media, Failure> {
+    let looked_at = spawn_blocking(move || facts(&bytes).map(|facts| (facts, bytes))).await;
+    let (facts, bytes) = match looked_at {
+        Ok(Ok(picture)) => picture,
+        Ok(Err(why)) => return Err(Failure::usage(words!("{} {}", name, why))),
+        Err(_) => return Err(Failure::other(words!("cannot read {}", name))),
+    };
     Ok(Media {
         kind: MediaKind::Image,
         source: MediaSource::Inline(Bytes::from(bytes)),

@@ -1,12 +1,14 @@
 //! A file to upload as it is, its type told by its content.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
 
+use super::file::path_of;
+use super::named::{Named, Place};
+use super::{Reads, stdin};
 use crate::backend::upload::{Item, Source};
 use crate::error::{Failure, io_reason};
-use crate::host::Host;
 use crate::text::words::Words;
 use crate::words;
 
@@ -14,12 +16,24 @@ use crate::words;
 const HEAD: u64 = 8 * 1024;
 
 /// Looks at a file before anything is sent: what is missing, empty or no file is refused here.
-pub fn item(host: &Host, place: &Path) -> Result<Item, Failure> {
-    let name = place.to_string_lossy().into_owned();
+pub async fn item(reads: Reads<'_>, given: &OsStr) -> Result<Item, Failure> {
+    let Named { place, name } = Named::of(given)?;
     let bad = |why: Words| Failure::usage(words!("{}: {}", name, why));
-    let path = match &host.cwd {
-        Some(cwd) => cwd.join(place),
-        None => place.to_owned(),
+    let path = match place {
+        Place::File(path) => path_of(reads.host, &path),
+        Place::Stdin => {
+            let bytes = stdin::read(reads).await?;
+            if bytes.is_empty() {
+                return Err(bad(words!("it is empty")));
+            }
+            return Ok(Item {
+                mime: mime(&bytes[..bytes.len().min(HEAD as usize)]).to_owned(),
+                name,
+                size: bytes.len() as u64,
+                source: Source::Bytes(bytes.into()),
+            });
+        }
+        Place::Address(_) => return Err(bad(words!("it is no file of this machine"))),
     };
     let meta = std::fs::metadata(&path).map_err(|error| bad(io_reason(&error)))?;
     if meta.is_dir() {

@@ -5,13 +5,18 @@ mod document;
 mod file;
 mod image;
 mod item;
+mod limits;
+mod named;
 mod place;
 mod progress;
 mod shrink;
 mod sides;
 mod stdin;
 
+use std::ffi::OsString;
+
 use encoding_rs::Encoding;
+use tokio::task::spawn_blocking;
 
 use crate::backend::http::Network;
 use crate::chat::{Block, Message, Role};
@@ -23,50 +28,52 @@ use crate::text::words::{Words, quoted};
 use crate::words;
 
 pub use self::clipboard::clipboard_image;
-pub use self::file::{Content, fenced, file, read_argument};
+pub use self::file::{Content, argument, fenced, file, file_of};
 pub use self::image::image;
 pub use self::item::item;
+pub use self::named::{file_url, is_stdin, takes_stdin};
 pub use self::place::{Means, place};
 pub use self::progress::Progress;
 pub use self::shrink::thumbnail;
 pub use self::sides::described;
-pub use self::stdin::read as read_stdin;
+pub use self::stdin::{read as read_stdin, text as piped};
 
 /// What the user gave for one message.
 #[derive(Clone, Debug, Default)]
 pub struct Given {
     /// The words of the command line.
     pub prompt: Vec<String>,
-    pub images: Vec<String>,
-    pub files: Vec<String>,
-    /// The encoding of stdin and files, by name.
-    pub encoding: Option<String>,
+    pub images: Vec<OsString>,
+    pub files: Vec<OsString>,
+    /// Whether stdin is what was named already, so that it does not follow the prompt.
+    pub stdin_is_taken: bool,
     /// Whether saying nothing at all means something too.
     pub may_be_empty: bool,
 }
 
+/// What is needed to read what the user named.
+#[derive(Clone, Copy)]
+pub struct Reads<'a> {
+    pub host: &'a Host,
+    pub network: &'a Network,
+    pub log: &'a Log,
+    /// Of text; without one it is recognised.
+    pub encoding: Option<&'static Encoding>,
+    /// Tells the user something.
+    pub notice: &'a dyn Fn(Words),
+}
+
 /// Makes the message of `complete`: files first, then the prompt, a blank line, and what was piped in. It has no
 /// blocks where nothing was given and that is fine.
-pub async fn message(
-    host: &Host,
-    network: &Network,
-    log: &Log,
-    given: &Given,
-    notices: &mut Vec<Words>,
-) -> Result<Message, Failure> {
-    let encoding = encoding(given.encoding.as_deref())?;
+pub async fn message(reads: Reads<'_>, given: &Given) -> Result<Message, Failure> {
     let only_stdin = given.prompt == ["-"];
-    let image_from_stdin = given.images.iter().any(|image| image == "-");
-    if only_stdin && image_from_stdin {
-        return Err(Failure::usage(words!("stdin cannot be both the prompt and an image")));
-    }
     let words = if only_stdin {
         String::new()
     } else {
         given.prompt.join(" ")
     };
-    let piped = if (only_stdin || !host.ttys.stdin) && !image_from_stdin {
-        stdin::text(encoding, notices).await?
+    let piped = if only_stdin || !(reads.host.ttys.stdin || given.stdin_is_taken) {
+        stdin::text(reads).await?
     } else {
         String::new()
     };
@@ -82,11 +89,11 @@ pub async fn message(
     }
     let mut blocks = Vec::new();
     for place in &given.images {
-        blocks.push(Block::Media(image(host, place).await?));
+        blocks.push(Block::Media(image(reads, place).await?));
     }
     let mut text = String::new();
     for place in &given.files {
-        match file(host, network, log, place, encoding, notices).await? {
+        match file(reads, place).await? {
             Content::Text(fenced) => {
                 text.push_str(&fenced);
                 text.push('\n');
@@ -106,11 +113,6 @@ pub async fn message(
     })
 }
 
-/// All of stdin as text.
-pub async fn piped(notices: &mut Vec<Words>) -> Result<String, Failure> {
-    stdin::text(None, notices).await
-}
-
 /// The encoding of that name.
 pub fn encoding(name: Option<&str>) -> Result<Option<&'static Encoding>, Failure> {
     let Some(name) = name else {
@@ -126,17 +128,15 @@ pub fn encoding(name: Option<&str>) -> Result<Option<&'static Encoding>, Failure
     }
 }
 
-/// Bytes as text, or why they are none. `what` names them: "stdin", "notes.txt".
-fn text_of(
-    bytes: Vec<u8>,
-    what: &str,
-    encoding: Option<&'static Encoding>,
-    notices: &mut Vec<Words>,
-) -> Result<String, Failure> {
-    match decode::decode(bytes, encoding) {
+/// Bytes as text, or why they are none. `what` names them: "stdin", "notes.txt". There may be many, so a thread of its own
+/// converts them: Ctrl-C is seen meanwhile.
+async fn text_of(reads: Reads<'_>, bytes: Vec<u8>, what: &str) -> Result<String, Failure> {
+    let encoding = reads.encoding;
+    let decoded = spawn_blocking(move || decode::decode(bytes, encoding)).await;
+    match decoded.map_err(|_| Failure::other(words!("cannot read {}", what)))? {
         Ok(decoded) => {
             if let Some(from) = decoded.from.filter(|_| encoding.is_none()) {
-                notices.push(words!("{} was read as {}; --encoding decides otherwise", what, from));
+                (reads.notice)(words!("{} was read as {}; --encoding decides otherwise", what, from));
             }
             Ok(decoded.text)
         }

@@ -7,29 +7,24 @@ use bytes::Bytes;
 use tokio::task::spawn_blocking;
 
 use super::document::reads_documents;
+use super::limits::Limits;
 use super::shrink::{Shrunk, shrink};
 use super::sides::facts;
 use crate::backend::Backend;
 use crate::backend::upload::{Item, Purpose, Source, Uploader, Watch};
-use crate::backend::wire::web::upload::size_limit;
 use crate::chat::{Block, Media, MediaKind, MediaSource, Message};
 use crate::error::Failure;
 use crate::text::words::Words;
 use crate::words;
 
-/// The most bytes of a picture that is sent inside the request ("Visual understanding": a data URI may have 10 MB,
-/// and base64 takes four bytes for three).
-const MOST_INLINE: usize = 7 * 1024 * 1024;
 /// The most bytes of all of them: a request may have 16 MiB, and there is text in it too.
 const MOST_INLINE_IN_ALL: usize = 11 * 1024 * 1024;
-/// The most of them in one request (the same page).
+/// The most of them in one request ("Visual understanding").
 const MOST_INLINE_COUNT: usize = 250;
-/// The longest side of a picture (the same page), in pixels.
-const MOST_SIDE: u32 = 8192;
-/// The longest side of a picture that is neither JPEG nor PNG.
-const MOST_SIDE_OTHERS: u32 = 4096;
 /// The longest side after scaling down. Models look at 16 million pixels at most.
 const SIDE: u32 = 4096;
+/// The most bytes after scaling down: what every provider takes inside a request.
+const SHRUNK: usize = 7 * 1024 * 1024;
 
 /// What may be done to get attachments to the model.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +43,7 @@ pub async fn place(
     means: Means,
     watch: &dyn Watch,
 ) -> Result<(), Failure> {
+    let limits = Limits::of(backend, model);
     let (mut room, mut inline) = (MOST_INLINE_IN_ALL, 0);
     let mut uploads = Vec::new();
     for (at, block) in message.blocks.iter_mut().enumerate() {
@@ -60,11 +56,11 @@ pub async fn place(
                 may_read(media, backend, model)?;
                 true
             }
-            MediaKind::Image => match plan(media, bytes, backend, model, room) {
+            MediaKind::Image => match plan(media, bytes, backend, &limits, room)? {
                 Plan::Inline => inline == MOST_INLINE_COUNT && backend.has_uploads(),
                 Plan::Upload => true,
                 Plan::Shrink(why) => {
-                    let most = MOST_INLINE.min(room.max(MOST_INLINE / 8));
+                    let most = SHRUNK.min(room.max(SHRUNK / 8));
                     *media = smaller(media, &why, most, means, watch).await?;
                     !backend.takes_inline()
                 }
@@ -144,47 +140,18 @@ enum Plan {
     Shrink(Words),
 }
 
-fn plan(media: &Media, bytes: &Bytes, backend: &Backend, model: &str, room: usize) -> Plan {
-    let megabytes = |count: usize| count as f64 / f64::from(1 << 20);
-    if !backend.takes_inline() {
-        return match bytes.len() as u64 <= size_limit(MediaKind::Image) {
-            true => Plan::Upload,
-            false => Plan::Shrink(words!("has {} MB", format!("{:.1}", megabytes(bytes.len())))),
-        };
+fn plan(media: &Media, bytes: &Bytes, backend: &Backend, limits: &Limits, room: usize) -> Result<Plan, Failure> {
+    let bad = |why: Words| Failure::usage(words!("{} {}", media.name, why));
+    let facts = facts(bytes).map_err(bad)?;
+    limits.check(facts).map_err(bad)?;
+    if let Some(why) = limits.excess(facts, bytes.len()) {
+        return Ok(Plan::Shrink(why));
     }
-    if !backend.has_uploads() {
-        // Nobody knows another server's limits; a picture of any side may be a picture it takes.
-        return match bytes.len() <= MOST_INLINE {
-            true => Plan::Inline,
-            false => Plan::Shrink(words!("has {} MB", format!("{:.1}", megabytes(bytes.len())))),
-        };
-    }
-    let most_side = match media.mime.as_str() {
-        "image/jpeg" | "image/png" => MOST_SIDE,
-        _ => MOST_SIDE_OTHERS,
+    let is_inline = match backend.has_uploads() {
+        true => backend.takes_inline() && bytes.len() <= limits.most_inline.min(room),
+        false => true,
     };
-    if let Some((width, height)) = facts(bytes).ok().and_then(|facts| facts.sides)
-        && width.max(height) > most_side
-    {
-        return Plan::Shrink(words!("is {} × {} pixels", width, height));
-    }
-    if bytes.len() > most_bytes(model) {
-        return Plan::Shrink(words!("has {} MB", format!("{:.1}", megabytes(bytes.len()))));
-    }
-    match bytes.len() <= MOST_INLINE.min(room) {
-        true => Plan::Inline,
-        false => Plan::Upload,
-    }
-}
-
-/// The most bytes of a picture that is fetched from the storage: twice as many for the newer models.
-fn most_bytes(model: &str) -> usize {
-    const MB: usize = 1 << 20;
-    let newer = ["qwen3-vl", "qwen3.5", "qwen3.6", "qwen3.7", "qwen3.8"];
-    match newer.iter().any(|name| model.contains(name)) {
-        true => 20 * MB,
-        false => 10 * MB,
-    }
+    Ok(if is_inline { Plan::Inline } else { Plan::Upload })
 }
 
 /// The picture scaled down, with a notice.

@@ -10,7 +10,9 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbaImage};
 
 /// What decoding may take in memory: a picture of 16,000 × 12,000 pixels fits.
-const MOST_MEMORY: u64 = 1 << 30;
+const MOST_MEMORY: u64 = 600 << 20;
+/// What some decoders take beside the picture, in bytes for each of its pixels.
+const BESIDE: u64 = 8;
 /// JPEG quality: no loss that a model would see.
 const QUALITY: u8 = 88;
 
@@ -25,12 +27,10 @@ pub(super) struct Shrunk {
 /// Scales a picture down until no side is longer than `most_side` and its file is at most `most_bytes`. The error
 /// goes behind its name.
 pub(super) fn shrink(bytes: &[u8], most_side: u32, most_bytes: usize) -> Result<Shrunk, Words> {
-    let mut picture = upright(bytes)?;
-    let mut side = picture.width().max(picture.height()).min(most_side);
+    let mut picture = upright(bytes, most_side)?;
+    let mut side = picture.width().max(picture.height());
     loop {
-        if picture.width().max(picture.height()) > side {
-            picture = picture.resize(side, side, FilterType::Triangle);
-        }
+        picture = reduced(picture, side);
         let (bytes, mime) = encoded(&picture, most_bytes)?;
         if bytes.len() <= most_bytes {
             let sides = (picture.width(), picture.height());
@@ -45,7 +45,7 @@ pub(super) fn shrink(bytes: &[u8], most_side: u32, most_bytes: usize) -> Result<
 
 /// The picture's pixels, for a terminal, no more than so many wide and high; `None` where it cannot be decoded.
 pub fn thumbnail(bytes: &[u8], (width, height): (u32, u32)) -> Option<RgbaImage> {
-    let picture = upright(bytes).ok()?;
+    let picture = upright(bytes, width.max(height)).ok()?;
     let is_larger = picture.width() > width || picture.height() > height;
     Some(match is_larger {
         true => picture.thumbnail(width, height).to_rgba8(),
@@ -53,10 +53,12 @@ pub fn thumbnail(bytes: &[u8], (width, height): (u32, u32)) -> Option<RgbaImage>
     })
 }
 
-/// The picture as its Exif data says it stands; encoded anew, it has no such data any more.
-fn upright(bytes: &[u8]) -> Result<DynamicImage, Words> {
+/// The picture as its Exif data says it stands, no side longer than `most_side`; encoded anew, it has no such data any
+/// more. What its header says of its size is weighed before any memory is taken.
+fn upright(bytes: &[u8], most_side: u32) -> Result<DynamicImage, Words> {
+    let too_large = || words!("is too large to be scaled down here");
     let broken = |error: image::ImageError| match error {
-        image::ImageError::Limits(_) => words!("is too large to be scaled down here"),
+        image::ImageError::Limits(_) => too_large(),
         image::ImageError::Unsupported(_) => words!("is of a type that cannot be scaled down here"),
         _ => words!("cannot be decoded: the file is broken"),
     };
@@ -64,12 +66,64 @@ fn upright(bytes: &[u8]) -> Result<DynamicImage, Words> {
     let mut reader = reader.map_err(|error| broken(error.into()))?;
     let mut limits = Limits::default();
     limits.max_alloc = Some(MOST_MEMORY);
-    reader.limits(limits);
+    reader.limits(limits.clone());
+    let format = reader.format();
+    let keeps_more = match format {
+        Some(ImageFormat::Jpeg) => has_scans(bytes),
+        _ => format == Some(ImageFormat::WebP),
+    };
     let mut decoder = reader.into_decoder().map_err(broken)?;
+    let (width, height) = decoder.dimensions();
+    let beside = if keeps_more { BESIDE } else { 0 } * u64::from(width) * u64::from(height);
+    let needed = decoder.total_bytes().saturating_add(beside);
+    if needed > MOST_MEMORY || !is_to_be_had(needed) {
+        return Err(too_large());
+    }
+    if format == Some(ImageFormat::Gif) {
+        // Its frame may be larger than the picture it is put into.
+        limits.max_alloc = Some(MOST_MEMORY - needed);
+        decoder.set_limits(limits).map_err(broken)?;
+    }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(broken)?;
+    let mut picture = reduced(DynamicImage::from_decoder(decoder).map_err(broken)?, most_side);
     picture.apply_orientation(orientation);
     Ok(picture)
+}
+
+/// Whether there is so much memory under the limits of this process. The decoders do not ask, and abort where there is not.
+fn is_to_be_had(bytes: u64) -> bool {
+    usize::try_from(bytes).is_ok_and(|bytes| Vec::<u8>::new().try_reserve_exact(bytes).is_ok())
+}
+
+/// Whether a JPEG says more than once what stands in a place, so that all of it is kept until the end ("ITU-T T.81", B.2.2
+/// and B.2.3): it is progressive, or its first scan does not hold all components. What cannot be told is taken for one.
+fn has_scans(jpeg: &[u8]) -> bool {
+    let mut rest = jpeg.get(2..).unwrap_or_default();
+    let mut components = None;
+    while let [0xff, marker, high, low, segment @ ..] = rest {
+        match marker {
+            0xc0 | 0xc1 => components = segment.get(5),
+            0xc2 => return true,
+            0xda => return segment.first() != components,
+            _ => {}
+        }
+        let length = usize::from(u16::from_be_bytes([*high, *low]));
+        rest = rest.get(2 + length..).unwrap_or_default();
+    }
+    true
+}
+
+/// The picture with no side longer than `most_side`.
+fn reduced(picture: DynamicImage, most_side: u32) -> DynamicImage {
+    let side = picture.width().max(picture.height());
+    if side <= most_side {
+        picture
+    } else if side > most_side / 2 * 3 {
+        // The filter would take sixteen bytes for each pixel of the full width.
+        picture.thumbnail(most_side, most_side)
+    } else {
+        picture.resize(most_side, most_side, FilterType::Triangle)
+    }
 }
 
 /// JPEG, or PNG for a picture one can see through, as long as that is small enough.

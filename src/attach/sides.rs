@@ -2,16 +2,14 @@
 
 use std::io::Cursor;
 
-use image::ImageReader;
+use image::{ImageReader, Limits};
 
 use crate::chat::{Media, MediaSource};
 use crate::text::words::Words;
 use crate::words;
 
-/// Shorter sides are refused by the API ("Visual understanding": both sides must exceed 10 pixels).
-const LEAST_SIDE: u32 = 11;
-/// The longest a picture may be in widths, or the other way round (the same page).
-const MOST_RATIO: u32 = 200;
+/// What reading a header may take in memory.
+const MOST_HEADER: u64 = 64 << 20;
 
 /// A picture's type and sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +36,12 @@ pub(super) fn facts(bytes: &[u8]) -> Result<Facts, Words> {
         return Ok(Facts { mime, sides });
     }
     let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
-    let sides = reader.ok().and_then(|reader| reader.into_dimensions().ok());
+    let sides = reader.ok().and_then(|mut reader| {
+        let mut limits = Limits::default();
+        limits.max_alloc = Some(MOST_HEADER);
+        reader.limits(limits);
+        reader.into_dimensions().ok()
+    });
     match sides {
         Some(_) => Ok(Facts { mime, sides }),
         None => Err(words!("is a broken image: its header ({}) cannot be read", mime)),
@@ -61,31 +64,6 @@ pub fn described(media: &Media) -> Words {
         _ => format!("{:.1} MB", kilobytes / 1024.0),
     };
     words!("{}, {}", line, size)
-}
-
-/// Checks what no scaling can mend.
-pub(super) fn check(facts: Facts) -> Result<(), Words> {
-    let Some((width, height)) = facts.sides else {
-        return Ok(());
-    };
-    let (short, long) = (width.min(height), width.max(height));
-    if short < LEAST_SIDE {
-        return Err(words!(
-            "is {} × {} pixels; each side must have {} at least",
-            width,
-            height,
-            LEAST_SIDE
-        ));
-    }
-    if long > short.saturating_mul(MOST_RATIO) {
-        return Err(words!(
-            "is {} × {} pixels; one side may be {} times the other at most",
-            width,
-            height,
-            MOST_RATIO
-        ));
-    }
-    Ok(())
 }
 
 /// The largest sides that a HEIC's item properties (`ispe` boxes, ISO/IEC 23008-12, 6.5.3) name: those of the whole
@@ -153,24 +131,5 @@ mod tests {
         );
         let broken = facts(b"\x89PNG\r\n\x1a\n\0\0").unwrap_err();
         assert_eq!(broken, "is a broken image: its header (image/png) cannot be read");
-    }
-
-    #[test]
-    fn sides_have_their_limits() {
-        let of = |width, height| {
-            check(Facts {
-                mime: "image/png",
-                sides: Some((width, height)),
-            })
-        };
-        assert_eq!(of(11, 2200), Ok(()));
-        assert_eq!(
-            of(10, 100).unwrap_err(),
-            "is 10 × 100 pixels; each side must have 11 at least"
-        );
-        assert_eq!(
-            of(2201, 11).unwrap_err(),
-            "is 2201 × 11 pixels; one side may be 200 times the other at most"
-        );
     }
 }

@@ -1,26 +1,38 @@
 //! Standard input, read whole.
 
-use std::io::Read;
+use std::io::{BufRead, Read};
+use std::time::Duration;
 
-use encoding_rs::Encoding;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
-use super::text_of;
+use super::{Reads, text_of};
 use crate::error::Failure;
-use crate::text::words::Words;
 use crate::words;
 
 /// The most bytes that are read: 64 MiB, more than any server takes in one request.
 const LIMIT: u64 = 64 * 1024 * 1024;
+/// A pipe that is silent for so long may be one that was left open by mistake.
+const SILENCE: Duration = Duration::from_secs(2);
 
 /// All bytes of stdin. A stdin that is closed has none.
 ///
 /// Read on a thread of its own, so that Ctrl-C and a closed stdout are seen meanwhile.
-pub async fn read() -> Result<Vec<u8>, Failure> {
-    let read = tokio::task::spawn_blocking(|| {
+pub async fn read(reads: Reads<'_>) -> Result<Vec<u8>, Failure> {
+    let (sign_of_life, first) = oneshot::channel();
+    let read = tokio::task::spawn_blocking(move || {
         let mut bytes = Vec::new();
-        let stdin = std::io::stdin().lock();
+        let mut stdin = std::io::stdin().lock();
+        let begun = stdin.fill_buf().map(drop);
+        // Who has heard enough is not waiting.
+        let _ = sign_of_life.send(());
+        begun?;
         stdin.take(LIMIT + 1).read_to_end(&mut bytes).map(|_| bytes)
     });
+    let ttys = reads.host.ttys;
+    if ttys.stderr && !ttys.stdin && timeout(SILENCE, first).await.is_err() {
+        (reads.notice)(words!("waiting for standard input; </dev/null gives none"));
+    }
     match read.await {
         Ok(Ok(bytes)) if bytes.len() as u64 > LIMIT => Err(Failure::usage(words!("stdin is over 64 MiB"))),
         Ok(Ok(bytes)) => Ok(bytes),
@@ -32,6 +44,7 @@ pub async fn read() -> Result<Vec<u8>, Failure> {
     }
 }
 
-pub(super) async fn text(encoding: Option<&'static Encoding>, notices: &mut Vec<Words>) -> Result<String, Failure> {
-    text_of(read().await?, "stdin", encoding, notices)
+/// All of stdin as text.
+pub async fn text(reads: Reads<'_>) -> Result<String, Failure> {
+    text_of(reads, read(reads).await?, "stdin").await
 }

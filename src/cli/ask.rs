@@ -25,7 +25,7 @@ pub struct Complete {
         help_heading = "Output"
     )]
     pub format: Option<Format>,
-    /// Write to a file, whole or not at all
+    /// Write to a file, whole or not at all; - is stdout
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,
     /// Print the request as json or curl, send nothing

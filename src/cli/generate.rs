@@ -1,5 +1,7 @@
 //! What `chat` and `complete` take alike.
 
+use std::ffi::OsString;
+
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::range;
@@ -10,7 +12,7 @@ use super::range;
 pub struct Generate {
     /// System message, or @FILE to read it from a file
     #[arg(short, long, value_name = "TEXT|@FILE")]
-    pub system: Option<String>,
+    pub system: Option<OsString>,
     /// How freely the words are drawn, 0 to 2
     #[arg(short, long, value_name = "X", allow_hyphen_values = true, value_parser = range::temperature)]
     pub temperature: Option<f64>,
@@ -46,23 +48,23 @@ pub struct Generate {
     pub no_search: bool,
     /// Attach an image (repeatable); - is stdin
     #[arg(short, long, value_name = "PATH|URL|-", value_hint = ValueHint::AnyPath)]
-    pub image: Vec<String>,
+    pub image: Vec<OsString>,
     /// Refuse images that are too large
     ///
     /// Otherwise they are scaled down.
     #[arg(long)]
     pub no_resize: bool,
-    /// Put a text file before the prompt (repeatable)
+    /// Put a text file before the prompt (repeatable); - is stdin
     ///
     /// It is fenced and named. Documents such as PDF are uploaded, for qwen-long.
-    #[arg(short, long, value_name = "PATH|URL", value_hint = ValueHint::AnyPath)]
-    pub file: Vec<String>,
+    #[arg(short, long, value_name = "PATH|URL|-", value_hint = ValueHint::AnyPath)]
+    pub file: Vec<OsString>,
     /// Ask for a JSON object
     #[arg(long, conflicts_with = "schema")]
     pub json: bool,
     /// Ask for JSON of this schema
     #[arg(long, value_name = "JSON|@FILE")]
-    pub schema: Option<String>,
+    pub schema: Option<OsString>,
     /// Take the answer in one piece
     #[arg(long)]
     pub no_stream: bool,

@@ -47,7 +47,7 @@ pub enum SessionsCommand {
         /// Its id or name, or the beginning of either
         #[arg(value_name = "ID|NAME")]
         conversation: String,
-        /// Its ending decides the format; without a file, to stdout
+        /// Its ending decides the format; without a file or with -, to stdout
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
         /// md, json or html

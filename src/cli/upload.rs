@@ -1,14 +1,14 @@
 //! `qwen upload`.
 
-use std::path::PathBuf;
+use std::ffi::OsString;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 
 #[derive(Clone, Debug, Args)]
 pub struct Upload {
-    /// Images, documents, audio, video
-    #[arg(value_name = "FILE", required = true)]
-    pub files: Vec<PathBuf>,
+    /// Images, documents, audio, video; - is stdin
+    #[arg(value_name = "FILE", required = true, value_hint = ValueHint::AnyPath)]
+    pub files: Vec<OsString>,
     /// text (a reference a line) or json (an array)
     #[arg(long, value_enum, value_name = "FORMAT", hide_possible_values = true)]
     pub format: Option<ListFormat>,

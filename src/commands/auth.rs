@@ -87,7 +87,8 @@ async fn login(context: &Context<'_>, no_check: bool, place: Place) -> Result<()
 /// The credential, typed without being shown, or piped in.
 async fn asked(context: &Context<'_>, variable: &str, name: &str) -> Result<Secret, Failure> {
     if !context.host.ttys.stdin {
-        let text = String::from_utf8(attach::read_stdin().await?);
+        let notice = |message| context.notice(message);
+        let text = String::from_utf8(attach::read_stdin(context.reads(None, &notice)).await?);
         let text = text.map_err(|_| Failure::usage(words!("stdin is no text; nothing is stored")))?;
         return Ok(Secret::new(text));
     }

@@ -32,17 +32,15 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<()
         return lines::run(context, args.generate).await;
     };
     let options = &args.generate;
-    let params = generate::params(host, options)?;
-    let system = generate::system(host, options)?;
-    let piped = if host.ttys.stdin {
+    let stdin_is_taken = generate::takes_stdin(options, None)?;
+    let notice = |message| context.notice(message);
+    let reads = context.reads(None, &notice);
+    let params = context.or_cancelled(generate::params(reads, options)).await?;
+    let system = context.or_cancelled(generate::system(reads, options)).await?;
+    let piped = if host.ttys.stdin || stdin_is_taken {
         String::new()
     } else {
-        let mut notices = Vec::new();
-        let piped = context.or_cancelled(attach::piped(&mut notices)).await?;
-        for notice in &notices {
-            context.notice(notice);
-        }
-        piped
+        context.or_cancelled(attach::piped(reads)).await?
     };
     let tell = Tell {
         is_colored: is_colored(&context, host.ttys.stderr),

@@ -21,23 +21,20 @@ use crate::turn;
 use crate::words;
 
 pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), Failure> {
-    let host = context.host;
-    let params = generate::params(host, &args.generate)?;
-    let system = generate::system(host, &args.generate)?;
-    attach::encoding(args.encoding.as_deref())?;
+    let prompt_is_stdin = args.prompt == ["-"];
+    let stdin_is_taken = generate::takes_stdin(&args.generate, prompt_is_stdin.then(|| words!("the prompt")))?;
+    let notice = |message| context.notice(message);
+    let reads = context.reads(attach::encoding(args.encoding.as_deref())?, &notice);
+    let params = context.or_cancelled(generate::params(reads, &args.generate)).await?;
+    let system = context.or_cancelled(generate::system(reads, &args.generate)).await?;
     let given = Given {
         prompt: args.prompt.clone(),
         images: args.generate.image.clone(),
         files: args.generate.file.clone(),
-        encoding: args.encoding.clone(),
+        stdin_is_taken,
         may_be_empty: args.generate.goes_on && args.generate.resume == Some(None),
     };
-    let mut notices = Vec::new();
-    let work = attach::message(host, &context.network, &context.log, &given, &mut notices);
-    let mut message = context.or_cancelled(work).await?;
-    for notice in notices.drain(..) {
-        context.notice(&notice);
-    }
+    let mut message = context.or_cancelled(attach::message(reads, &given)).await?;
     let searches = params.search == Some(true);
     let resumed = resumed::wanted(&context, &args.generate)?;
     let conversation = resumed.as_ref().map(|(_, conversation)| conversation);
@@ -74,6 +71,7 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
         );
     }
     if let Some(form) = args.dry_run {
+        let mut notices = Vec::new();
         let request = session.fitting(&ask, &params, !args.generate.no_stream, &mut notices)?;
         let remote = session.remote(&ask);
         let requests = connection

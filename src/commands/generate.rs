@@ -1,16 +1,18 @@
 //! The generation options of the command line as a request's values.
 
+use std::ffi::OsStr;
+
 use serde_json::Value;
 
-use crate::attach::{Means, read_argument};
+use crate::attach::{self, Means, Reads, argument, file_of};
 use crate::chat::{Params, ResponseFormat, Thinking};
 use crate::cli::Generate;
 use crate::error::Failure;
-use crate::host::Host;
+use crate::text::words::Words;
 use crate::words;
 
 /// The options the user gave, and no others.
-pub(super) fn params(host: &Host, options: &Generate) -> Result<Params, Failure> {
+pub(super) async fn params(reads: Reads<'_>, options: &Generate) -> Result<Params, Failure> {
     let thinking = match (options.think, options.no_think) {
         (Some(budget), _) => Some(Thinking::On { budget }),
         (None, true) => Some(Thinking::Off),
@@ -22,7 +24,7 @@ pub(super) fn params(host: &Host, options: &Generate) -> Result<Params, Failure>
         (false, false) => None,
     };
     let format = match &options.schema {
-        Some(schema) => Some(ResponseFormat::JsonSchema(schema_of(host, schema)?)),
+        Some(schema) => Some(ResponseFormat::JsonSchema(schema_of(reads, schema).await?)),
         None if options.json => Some(ResponseFormat::JsonObject),
         None => None,
     };
@@ -40,8 +42,8 @@ pub(super) fn params(host: &Host, options: &Generate) -> Result<Params, Failure>
     })
 }
 
-fn schema_of(host: &Host, given: &str) -> Result<Value, Failure> {
-    let text = read_argument(host, "--schema", given)?;
+async fn schema_of(reads: Reads<'_>, given: &OsStr) -> Result<Value, Failure> {
+    let text = argument(reads, "--schema", given).await?;
     let schema: Value = serde_json::from_str(&text).map_err(|error| {
         Failure::usage(words!("--schema is no JSON: {}", error.to_string())).hint(words!("give JSON, or @FILE"))
     })?;
@@ -52,12 +54,27 @@ fn schema_of(host: &Host, given: &str) -> Result<Value, Failure> {
 }
 
 /// The system message, if the user gave one.
-pub(super) fn system(host: &Host, options: &Generate) -> Result<Option<String>, Failure> {
-    options
-        .system
-        .as_deref()
-        .map(|given| read_argument(host, "--system", given))
-        .transpose()
+pub(super) async fn system(reads: Reads<'_>, options: &Generate) -> Result<Option<String>, Failure> {
+    match &options.system {
+        Some(given) => argument(reads, "--system", given).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Whether stdin is named by an option. `also` takes it, too.
+pub(super) fn takes_stdin(options: &Generate, also: Option<Words>) -> Result<bool, Failure> {
+    let values = [("--system", &options.system), ("--schema", &options.schema)];
+    let read = values
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, file_of(value.as_deref()?)?)));
+    let read: Vec<_> = read.collect();
+    let read = read.iter().map(|(name, place)| (*name, place));
+    let images = options.image.iter().map(|place| ("--image", place));
+    let files = options.file.iter().map(|place| ("--file", place));
+    let named = read.chain(images).chain(files);
+    let named = named.map(|(name, place)| (Words::foreign(name), place.as_os_str()));
+    let also = also.map(|what| (what, OsStr::new("-")));
+    attach::takes_stdin(also.into_iter().chain(named))
 }
 
 /// What may be done to get attachments to the model.

@@ -15,8 +15,11 @@ use crate::turn;
 use crate::words;
 
 pub(super) async fn run(mut context: Context<'_>, options: Generate) -> Result<(), Failure> {
-    let params = generate::params(context.host, &options)?;
-    let system = generate::system(context.host, &options)?;
+    generate::takes_stdin(&options, Some(words!("the messages")))?;
+    let notice = |message| context.notice(message);
+    let reads = context.reads(None, &notice);
+    let params = context.or_cancelled(generate::params(reads, &options)).await?;
+    let system = context.or_cancelled(generate::system(reads, &options)).await?;
     let resumed = resumed::wanted(&context, &options)?;
     let conversation = resumed.as_ref().map(|(_, conversation)| conversation);
     let connection = resumed::reach(&context, conversation, params.search == Some(true)).await?;

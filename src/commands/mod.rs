@@ -26,6 +26,9 @@ pub use completions::answer as completion;
 use std::fs::File;
 use std::io::Write;
 
+use encoding_rs::Encoding;
+
+use crate::attach::Reads;
 use crate::backend::http::Network;
 use crate::cancel::Cancel;
 use crate::cli::{Cli, Command, Generate, Globals};
@@ -121,6 +124,17 @@ impl<'a> Context<'a> {
             // A closed stderr hears nothing.
             let line = notice_line(&message.into(), self.settings.lang(), self.host.columns_of_stderr());
             let _ = std::io::stderr().write_all(line.as_bytes());
+        }
+    }
+
+    /// What reads what the user named. `notice` is [`Context::notice`].
+    pub(crate) fn reads<'r>(&'r self, encoding: Option<&'static Encoding>, notice: &'r dyn Fn(Words)) -> Reads<'r> {
+        Reads {
+            host: self.host,
+            network: &self.network,
+            log: &self.log,
+            encoding,
+            notice,
         }
     }
 

@@ -1,7 +1,7 @@
 //! `qwen upload`: files put where the model can read them, a reference a line.
 
+use std::ffi::OsStr;
 use std::io::Write;
-use std::path::Path;
 use std::time::SystemTime;
 
 use futures_util::StreamExt;
@@ -32,7 +32,13 @@ pub(super) async fn run(context: Context<'_>, args: Upload) -> Result<(), Failur
 }
 
 async fn upload(context: &Context<'_>, args: &Upload) -> Result<(), Failure> {
-    let items: Vec<Result<Item, Failure>> = args.files.iter().map(|file| attach::item(context.host, file)).collect();
+    let named = args.files.iter();
+    attach::takes_stdin(named.map(|file| (Words::foreign(file.to_string_lossy()), file.as_os_str())))?;
+    let notice = |message| context.notice(message);
+    let mut items = Vec::new();
+    for file in &args.files {
+        items.push(attach::item(context.reads(None, &notice), file).await);
+    }
     let bars = Bars::new(context.host, context.settings.quiet, context.settings.lang());
     let format = args.format.unwrap_or_default();
     let mut list = List::default();
@@ -43,7 +49,6 @@ async fn upload(context: &Context<'_>, args: &Upload) -> Result<(), Failure> {
             Some(UploadPurpose::FileExtract) => Purpose::Document,
             None => Purpose::Model(&model),
         })?;
-        let notice = |message| context.notice(message);
         uploader.prepare(&Progress::new(&bars, &notice)).await?;
         let places = Semaphore::new(AT_ONCE);
         let mut uploads: FuturesOrdered<_> = items
@@ -110,7 +115,7 @@ impl List {
         context: &Context<'_>,
         bars: &Bars,
         format: ListFormat,
-        file: &Path,
+        file: &OsStr,
         done: Result<(&Item, Stored), Failure>,
     ) -> Result<(), Failure> {
         let (item, stored) = match done {

@@ -1,5 +1,8 @@
 //! What goes along with the next message: files, pictures, output of commands, what was piped in.
 
+use std::cell::RefCell;
+use std::ffi::OsStr;
+
 use super::paths::{self, Mention};
 use crate::attach::{self, Content};
 use crate::backend::http::Network;
@@ -36,34 +39,55 @@ pub(super) struct Reads<'a> {
     pub(super) log: &'a Log,
 }
 
-impl Reads<'_> {
-    pub(super) async fn picture(self, place: &str) -> Result<Attached, Failure> {
-        let media = attach::image(self.host, &self.whole(place)).await?;
-        Ok(Attached {
+impl Attached {
+    pub(super) fn picture(media: Media) -> Attached {
+        Attached {
             name: media.name.clone(),
             what: What::Picture(media),
-        })
+        }
     }
 
-    /// The clipboard's picture.
-    pub(super) async fn clipboard(self) -> Result<Attached, Failure> {
-        let media = attach::clipboard_image(self.host).await?;
-        Ok(Attached {
-            name: media.name.clone(),
-            what: What::Picture(media),
-        })
-    }
-
-    pub(super) async fn file(self, place: &str, notices: &mut Vec<Words>) -> Result<Attached, Failure> {
-        let whole = self.whole(place);
-        let content = attach::file(self.host, self.network, self.log, &whole, None, notices).await?;
-        Ok(Attached {
-            name: place.rsplit('/').next().unwrap_or(place).to_owned(),
+    pub(super) fn file(name: &str, content: Content) -> Attached {
+        Attached {
+            name: name.rsplit('/').next().unwrap_or(name).to_owned(),
             what: match content {
                 Content::Text(text) => What::Before(text),
                 Content::Document(media) => What::Document(media),
             },
-        })
+        }
+    }
+}
+
+impl<'a> Reads<'a> {
+    /// The same for what stands in files, and where what is to be said of them goes.
+    pub(super) fn files(self, notice: &'a dyn Fn(Words)) -> attach::Reads<'a> {
+        attach::Reads {
+            host: self.host,
+            network: self.network,
+            log: self.log,
+            encoding: None,
+            notice,
+        }
+    }
+
+    pub(super) async fn picture(self, place: &str) -> Result<Attached, Failure> {
+        let whole = self.whole(place)?;
+        let media = attach::image(self.files(&|_| ()), OsStr::new(&whole)).await?;
+        Ok(Attached::picture(media))
+    }
+
+    /// The clipboard's picture.
+    pub(super) async fn clipboard(self) -> Result<Attached, Failure> {
+        Ok(Attached::picture(attach::clipboard_image(self.host).await?))
+    }
+
+    pub(super) async fn file(self, place: &str, notices: &mut Vec<Words>) -> Result<Attached, Failure> {
+        let whole = self.whole(place)?;
+        let told = RefCell::default();
+        let notice = |words| Vec::push(&mut *told.borrow_mut(), words);
+        let content = attach::file(self.files(&notice), OsStr::new(&whole)).await;
+        notices.append(&mut told.take());
+        Ok(Attached::file(place, content?))
     }
 
     /// What a message mentions and what was dropped into it. A mention of something that is not there is a
@@ -105,21 +129,24 @@ impl Reads<'_> {
     }
 
     fn exists(self, place: &str) -> bool {
-        let whole = self.whole(place);
-        let whole = self
-            .host
-            .cwd
-            .as_ref()
-            .map_or_else(|| whole.clone().into(), |cwd| cwd.join(&whole));
+        let Ok(whole) = self.whole(place) else { return false };
+        let whole = match &self.host.cwd {
+            Some(cwd) => cwd.join(whole),
+            None => whole.into(),
+        };
         !place.is_empty() && whole.exists()
     }
 
-    /// A path as the file system takes it: only the shell knows what `~` is.
-    fn whole(self, place: &str) -> String {
-        match (place.strip_prefix("~/"), self.host.home()) {
+    /// A path as the file system takes it: only the shell knows what `~` is. Standard input is not to be read here: it
+    /// is the keyboard, or was read before.
+    fn whole(self, place: &str) -> Result<String, Failure> {
+        if attach::is_stdin(OsStr::new(place)) {
+            return Err(Failure::usage(words!("standard input cannot be attached here")));
+        }
+        Ok(match (place.strip_prefix("~/"), self.host.home()) {
             (Some(inside), Some(home)) => home.join(inside).to_string_lossy().into_owned(),
             _ => place.to_owned(),
-        }
+        })
     }
 }
 

@@ -19,6 +19,7 @@ mod status;
 mod tell;
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use self::commands::{COMMANDS, Does};
 use self::helper::Known;
 use self::line::{Asked, Input, Line};
 pub use self::tell::Tell;
+use crate::attach;
 use crate::backend::Backend;
 use crate::backend::http::Network;
 use crate::cancel::Cancel;
@@ -148,16 +150,16 @@ impl<'a> Repl<'a> {
     }
 
     /// Attaches what options of the command line named.
-    pub async fn attach_given(&mut self, images: &[String], files: &[String]) -> Result<(), Failure> {
+    pub async fn attach_given(&mut self, images: &[OsString], files: &[OsString]) -> Result<(), Failure> {
+        let tell = self.tell;
+        let notice = |notice| tell.notices(&mut vec![notice]);
         for place in images {
-            let picture = self.reads().picture(place).await?;
-            self.attached.push(picture);
+            let media = attach::image(self.reads().files(&notice), place).await?;
+            self.attached.push(Attached::picture(media));
         }
         for place in files {
-            let mut notices = Vec::new();
-            let file = self.reads().file(place, &mut notices).await?;
-            self.tell.notices(&mut notices);
-            self.attached.push(file);
+            let content = attach::file(self.reads().files(&notice), place).await?;
+            self.attached.push(Attached::file(&place.to_string_lossy(), content));
         }
         Ok(())
     }

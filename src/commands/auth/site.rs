@@ -59,7 +59,8 @@ async fn given(context: &Context<'_>, name: &str, variables: &[String]) -> Resul
             secrets.push(asked(context, variable, name).await?);
         }
     } else {
-        let text = String::from_utf8(attach::read_stdin().await?);
+        let notice = |message| context.notice(message);
+        let text = String::from_utf8(attach::read_stdin(context.reads(None, &notice)).await?);
         let text = Secret::new(text.map_err(|_| Failure::usage(words!("stdin is no text; nothing is stored")))?);
         secrets.extend(text.expose().lines().map(Secret::new));
     }

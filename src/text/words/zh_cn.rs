@@ -77,6 +77,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "4. Both are as good as your password and may end within minutes; with refresh_token=… of a request to auth.qwen.ai added to the cookie, qwen renews the token by itself.",
         "4. 这两样等同于你的密码，也可能几分钟内就失效；把发往 auth.qwen.ai 的请求里的 refresh_token=… 加进 cookie，qwen 就会自己更新 token。",
     ),
+    ("@FILE may be in another encoding", "@FILE 可以是其他编码"),
     (
         "@path attaches a file or picture; !command runs it and offers its output; // begins with /",
         "@路径 附上文件或图片；!命令 运行它并附上输出；以 // 开头的一行发送以 / 开头的消息",
@@ -349,6 +350,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("error:", "错误："),
     ("export {}=…", "export {}=…"),
+    ("file:///path has three slashes", "file:///path 有三个斜杠"),
     ("finish an answer that was cut or stopped", "把中断或停下的回答说完"),
     ("first after {}", "首个 token {}"),
     ("found a server at {}", "在 {} 找到了模型服务"),
@@ -449,6 +451,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "它带着引号，引号会被当成它的一部分",
     ),
     ("it is larger than a store can hold", "它大得对话库放不下"),
+    ("it is no file of this machine", "它不是本机上的文件"),
     ("it is no ordinary file", "它不是普通文件"),
     ("it is not UTF-8", "它不是 UTF-8"),
     ("it is over {} MiB", "它超过 {} MiB"),
@@ -457,6 +460,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "是服务器的故障；请稍后再试",
     ),
     ("it is the site's fault; try again later", "是网站的故障；请稍后再试"),
+    ("it names no file of this machine", "它指的不是本机上的文件"),
     ("it said nothing to attach", "它没有输出，没什么可附上的"),
     ("it took too long", "耗时太长"),
     ("it was closed", "连接被关闭"),
@@ -716,6 +720,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("some similar arguments exist: {}", "有几个相近的参数：{}"),
     ("some similar values exist: {}", "有几个相近的值：{}"),
     ("sources:", "来源："),
+    ("standard input cannot be attached here", "这里不能附上标准输入"),
     ("start", "启动"),
     (
         "start one (ollama serve, llama-server, vllm serve, LM Studio), or give its address with --base-url",
@@ -728,8 +733,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("start reading the keyboard", "开始读取键盘"),
     ("start the demo server", "启动演示服务器"),
     (
-        "stdin cannot be both the prompt and an image",
-        "标准输入不能既是提示词又是图片",
+        "stdin can be read only once, and both {} and {} name it",
+        "标准输入只能读一次，而 {} 和 {} 都要读它",
     ),
     (
         "stdin is no text; nothing is stored",
@@ -856,6 +861,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("the last code block", "最后一个代码块"),
     ("the message holds an image: asking {}", "消息里有图片：改问 {}"),
+    ("the messages", "各条消息"),
     ("the model answers without thinking", "模型不思考，直接回答"),
     ("the model does not search", "模型不搜索"),
     ("the model is still being loaded", "模型还在加载"),
@@ -881,6 +887,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "the plan's quota for this window is used up; wait for the next window",
         "套餐在这个时段的额度已用完；请等下一个时段",
     ),
+    ("the prompt", "提示词"),
     (
         "the prompt may be longer than the model takes; `-v` shows the exchange",
         "提示词可能超过了模型的上限；`-v` 会显示请求和回复",
@@ -1182,6 +1189,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "wait for it to end, or stop it in the browser",
         "请等它结束，或在浏览器里停止它",
+    ),
+    (
+        "waiting for standard input; </dev/null gives none",
+        "正在等待标准输入；加上 </dev/null 就不读",
     ),
     ("waiting for {} s", "已等待 {} 秒"),
     (

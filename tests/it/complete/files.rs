@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{body, complete, message, refused, run};
+use crate::harness::Qwen;
 use crate::server::{CHAT, Connection, Server};
 
 /// Black, 16 × 16 pixels.
@@ -162,7 +163,7 @@ fn what_is_no_picture_is_refused() {
     );
     refused(
         &complete(&["-i", "-", "-"]).stdin(PNG),
-        "error: stdin cannot be both the prompt and an image\n",
+        "error: stdin can be read only once, and both the prompt and --image name it\n",
     );
 }
 
@@ -186,5 +187,142 @@ fn the_web_server_of_a_file_may_redirect_and_the_provider_is_asked_once() {
     assert_eq!(
         provider.request().json()["messages"][0]["content"],
         format!("{url}:\n```\nthere\n```\n\n?")
+    );
+}
+
+#[test]
+fn a_file_url_is_the_file() {
+    let qwen = Qwen::new()
+        .file("a b.txt", "words\n")
+        .file("a.png", PNG)
+        .file("{}.json", "{\"type\":\"object\"}");
+    let cwd = qwen.cwd();
+    let cwd = cwd.to_str().unwrap();
+    for scheme in ["file://", "file://localhost", "FILE://", "file:"] {
+        let place = format!("{scheme}{cwd}/a%20b.txt");
+        let qwen = qwen.clone().args(["complete", "-f", &place, "?"]);
+        assert_eq!(message(&qwen), format!("{cwd}/a b.txt:\n```txt\nwords\n```\n\n?"));
+    }
+    let (system, schema) = (format!("@file://{cwd}/a%20b.txt"), format!("@file://{cwd}/%7B%7D.json"));
+    let picture = format!("file://{cwd}/a.png");
+    let given = [
+        "-q", "complete", "-s", &system, "--schema", &schema, "-i", &picture, "?",
+    ];
+    let body = body(&qwen.clone().args(given));
+    assert_eq!(body["messages"][0], json!({"role": "system", "content": "words"}));
+    assert_eq!(
+        body["response_format"]["json_schema"]["schema"],
+        json!({"type": "object"})
+    );
+    let url = &body["messages"][1]["content"][0]["image_url"]["url"];
+    assert!(
+        url.as_str().unwrap().starts_with("data:image/png;base64,iVBOR"),
+        "{url}"
+    );
+    for option in ["-f", "-i"] {
+        refused(
+            &qwen.clone().args(["complete", option, "file://etc/passwd", "?"]),
+            "error: cannot read file://etc/passwd: it names no file of this machine\n\
+             hint: file:///path has three slashes\n",
+        );
+    }
+}
+
+#[test]
+fn a_dash_is_stdin_wherever_a_file_is_named() {
+    for dash in ["-", "/dev/stdin"] {
+        let at = format!("@{dash}");
+        assert_eq!(
+            message(&complete(&["-f", dash, "?"]).stdin("words\n")),
+            "stdin:\n```\nwords\n```\n\n?"
+        );
+        let given = body(&complete(&["-s", &at, "?"]).stdin("Be brief.\n"));
+        assert_eq!(
+            given["messages"],
+            json!([{"role": "system", "content": "Be brief."}, {"role": "user", "content": "?"}])
+        );
+        let given = body(&complete(&["--schema", &at, "?"]).stdin("{\"type\":\"object\"}"));
+        assert_eq!(
+            given["response_format"]["json_schema"]["schema"],
+            json!({"type": "object"})
+        );
+        let given = body(&complete(&["-q", "-i", dash, "?"]).stdin(PNG));
+        assert_eq!(given["model"], "qwen3-vl-plus");
+    }
+    // A file of that name has a folder.
+    assert_eq!(
+        message(&complete(&["-f", "./-", "?"]).file("-", "words\n")),
+        "./-:\n```\nwords\n```\n\n?"
+    );
+}
+
+#[test]
+fn stdin_is_read_for_one_thing_only() {
+    let told = |first: &str, second: &str| {
+        format!("error: stdin can be read only once, and both {first} and {second} name it\n")
+    };
+    let cases: [(&[&str], &str, &str); 5] = [
+        (&["-f", "-", "-"], "the prompt", "--file"),
+        (&["-f", "-", "-i", "-", "?"], "--image", "--file"),
+        (&["-f", "-", "-f", "/dev/stdin", "?"], "--file", "--file"),
+        (&["-s", "@-", "--schema", "@-", "?"], "--system", "--schema"),
+        (&["-s", "@/dev/stdin", "-"], "the prompt", "--system"),
+    ];
+    for (args, first, second) in cases {
+        refused(&complete(args).stdin("words"), &told(first, second));
+    }
+    let chat = Qwen::new().args(["chat", "-s", "@-"]).stdin("words");
+    refused(&chat, &told("the messages", "--system"));
+}
+
+#[test]
+fn a_name_that_is_no_utf_8_is_the_file_that_was_named() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let name = |ending: &[u8]| OsStr::from_bytes(&[b"\xff\xfe".as_slice(), ending].concat()).to_owned();
+    let server = Server::answers(&["ok"]);
+    let qwen = complete(&["-q", "?"]).server(&server);
+    std::fs::write(qwen.cwd().join(name(b".txt")), "words\n").unwrap();
+    std::fs::write(qwen.cwd().join(name(b".png")), PNG).unwrap();
+    let mut command = qwen.command();
+    command.arg("-f").arg(name(b".txt")).arg("-i").arg(name(b".png"));
+    command.arg("-o").arg(name(b".out")).stdin(std::process::Stdio::null());
+    let output = command.output().unwrap();
+    assert_eq!(
+        (output.status.code(), output.stderr.as_slice()),
+        (Some(0), b"".as_slice())
+    );
+    let parts = &server.request().json()["messages"][0]["content"];
+    assert_eq!(parts[1]["text"], "\u{fffd}\u{fffd}.txt:\n```txt\nwords\n```\n\n?");
+    assert_eq!(std::fs::read(qwen.cwd().join(name(b".out"))).unwrap(), b"ok\n");
+    assert_eq!(std::fs::read_dir(qwen.cwd()).unwrap().count(), 3);
+}
+
+#[test]
+fn words_that_are_no_utf_8_are_refused_in_words() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let told = |args: &[&[u8]]| {
+        let qwen = complete(&[]).server(&Server::plays([]));
+        let mut command = qwen.command();
+        command
+            .args(args.iter().map(|arg| OsStr::from_bytes(arg)))
+            .stdin(std::process::Stdio::null());
+        let output = command.output().unwrap();
+        assert_eq!(
+            (output.status.code(), output.stdout.as_slice()),
+            (Some(2), b"".as_slice())
+        );
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert_eq!(
+        told(&[b"caf\xe9"]),
+        "error: invalid UTF-8 was detected in one or more arguments\nhint: `qwen --help` shows what there is\n"
+    );
+    assert_eq!(
+        told(&[b"-s", b"caf\xe9", b"?"]),
+        "error: --system is not UTF-8\nhint: @FILE may be in another encoding\n"
     );
 }

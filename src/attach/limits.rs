@@ -1,0 +1,150 @@
+//! What each provider takes of a picture.
+
+use super::sides::Facts;
+use crate::backend::Backend;
+use crate::backend::wire::web::upload::size_limit;
+use crate::chat::MediaKind;
+use crate::text::words::Words;
+use crate::words;
+
+const MB: u64 = 1 << 20;
+
+/// The limits of one provider. Another server's are not known: it is only spared what no server is known to take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// The shortest side, in pixels.
+    least_side: u32,
+    /// How many times the other a side may be.
+    most_ratio: u32,
+    /// The longest side of a JPEG or PNG, and of any other type.
+    most_side: (u32, u32),
+    /// The most bytes, wherever the picture goes.
+    most_bytes: u64,
+    /// The most bytes inside a request, where there is another way to send it.
+    pub(super) most_inline: usize,
+}
+
+/// "Images API reference": a picture may have 20 MB.
+const OPENAI: Limits = Limits {
+    least_side: 1,
+    most_ratio: u32::MAX,
+    most_side: (u32::MAX, u32::MAX),
+    most_bytes: 20 * MB,
+    most_inline: usize::MAX,
+};
+
+/// "Visual understanding": both sides must exceed 10 pixels, one may be 200 times the other; up to 8K, and above 4K only
+/// JPEG and PNG; twice as many bytes for the newer models; a data URI may have 10 MB, and base64 takes four bytes for
+/// three.
+const DASHSCOPE: Limits = Limits {
+    least_side: 11,
+    most_ratio: 200,
+    most_side: (8192, 4096),
+    most_bytes: 10 * MB,
+    most_inline: 7 * 1024 * 1024,
+};
+
+impl Limits {
+    pub(super) fn of(backend: &Backend, model: &str) -> Limits {
+        if !backend.takes_inline() {
+            // What the site's own page takes.
+            return Limits {
+                most_bytes: size_limit(MediaKind::Image),
+                ..OPENAI
+            };
+        }
+        if !backend.has_uploads() {
+            return OPENAI;
+        }
+        let newer = ["qwen3-vl", "qwen3.5", "qwen3.6", "qwen3.7", "qwen3.8"];
+        match newer.iter().any(|name| model.contains(name)) {
+            true => Limits {
+                most_bytes: 20 * MB,
+                ..DASHSCOPE
+            },
+            false => DASHSCOPE,
+        }
+    }
+
+    /// Checks what no scaling can mend. The error goes behind the picture's name.
+    pub(super) fn check(&self, facts: Facts) -> Result<(), Words> {
+        let Some((width, height)) = facts.sides else {
+            return Ok(());
+        };
+        let (short, long) = (width.min(height), width.max(height));
+        if short < self.least_side {
+            return Err(words!(
+                "is {} × {} pixels; each side must have {} at least",
+                width,
+                height,
+                self.least_side
+            ));
+        }
+        if long > short.saturating_mul(self.most_ratio) {
+            return Err(words!(
+                "is {} × {} pixels; one side may be {} times the other at most",
+                width,
+                height,
+                self.most_ratio
+            ));
+        }
+        Ok(())
+    }
+
+    /// Why the picture is too large, if it is.
+    pub(super) fn excess(&self, facts: Facts, bytes: usize) -> Option<Words> {
+        let most_side = match facts.mime {
+            "image/jpeg" | "image/png" => self.most_side.0,
+            _ => self.most_side.1,
+        };
+        if let Some((width, height)) = facts.sides
+            && width.max(height) > most_side
+        {
+            return Some(words!("is {} × {} pixels", width, height));
+        }
+        let megabytes = bytes as f64 / MB as f64;
+        (bytes as u64 > self.most_bytes).then(|| words!("has {} MB", format!("{megabytes:.1}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sides_have_their_limits() {
+        let facts = |width, height| Facts {
+            mime: "image/png",
+            sides: Some((width, height)),
+        };
+        let of = |width, height| DASHSCOPE.check(facts(width, height));
+        assert_eq!(of(11, 2200), Ok(()));
+        assert_eq!(
+            of(10, 100).unwrap_err(),
+            "is 10 × 100 pixels; each side must have 11 at least"
+        );
+        assert_eq!(
+            of(2201, 11).unwrap_err(),
+            "is 2201 × 11 pixels; one side may be 200 times the other at most"
+        );
+        assert_eq!(OPENAI.check(facts(1, 60_000)), Ok(()));
+    }
+
+    #[test]
+    fn what_is_too_large_is_told() {
+        let facts = |mime, width| Facts {
+            mime,
+            sides: Some((width, 100)),
+        };
+        assert_eq!(DASHSCOPE.excess(facts("image/png", 8192), 1), None);
+        assert_eq!(
+            DASHSCOPE.excess(facts("image/webp", 8192), 1).unwrap(),
+            "is 8192 × 100 pixels"
+        );
+        assert_eq!(OPENAI.excess(facts("image/webp", 60_000), 20 << 20), None);
+        assert_eq!(
+            OPENAI.excess(facts("image/webp", 60_000), 21 << 20).unwrap(),
+            "has 21.0 MB"
+        );
+    }
+}

@@ -1,0 +1,150 @@
+//! What a user names where a file is expected: a path, an address, or standard input.
+
+use std::ffi::OsStr;
+use std::path::PathBuf;
+
+use url::Url;
+
+use crate::error::Failure;
+use crate::text::words::Words;
+use crate::words;
+
+/// The names of standard input: that of all programs, and those of the system.
+const STDIN: &[&str] = if cfg!(unix) {
+    &["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]
+} else {
+    &["-"]
+};
+
+/// Where the bytes are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    Stdin,
+    Address(Url),
+    File(PathBuf),
+}
+
+/// A place and what it is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Named {
+    pub(super) place: Place,
+    pub(super) name: String,
+}
+
+impl Named {
+    pub(super) fn of(given: &OsStr) -> Result<Named, Failure> {
+        if is_stdin(given) {
+            return Ok(Named {
+                place: Place::Stdin,
+                name: "stdin".to_owned(),
+            });
+        }
+        let text = given.to_string_lossy();
+        if let Some(path) = file_url(&text).transpose()? {
+            return Ok(Named {
+                name: path.to_string_lossy().into_owned(),
+                place: Place::File(path),
+            });
+        }
+        let address = Url::parse(&text)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https"));
+        Ok(Named {
+            place: address.map_or_else(|| Place::File(given.into()), Place::Address),
+            name: text.into_owned(),
+        })
+    }
+}
+
+/// Whether it is standard input that is named.
+pub fn is_stdin(given: &OsStr) -> bool {
+    STDIN.iter().any(|name| given == *name)
+}
+
+/// Whether any of these takes standard input, which can be read only once: what wants it, and the place it names.
+pub fn takes_stdin<'a>(named: impl IntoIterator<Item = (Words, &'a OsStr)>) -> Result<bool, Failure> {
+    let mut takers = named.into_iter().filter(|(_, place)| is_stdin(place));
+    match (takers.next(), takers.next()) {
+        (Some((first, _)), Some((second, _))) => Err(Failure::usage(words!(
+            "stdin can be read only once, and both {} and {} name it",
+            first,
+            second
+        ))),
+        (first, _) => Ok(first.is_some()),
+    }
+}
+
+/// The path of a `file:` URL ("RFC 8089", section 2); `None` for what is none.
+pub fn file_url(place: &str) -> Option<Result<PathBuf, Failure>> {
+    let scheme = place.get(..6)?;
+    if !scheme.eq_ignore_ascii_case("file:/") {
+        return None;
+    }
+    // Such a URL has neither query nor fragment: what stands there belongs to the name, escaped or not.
+    let escaped = place.replace('?', "%3F").replace('#', "%23");
+    let path = Url::parse(&escaped).ok().and_then(|url| url.to_file_path().ok());
+    Some(path.ok_or_else(|| {
+        let why = words!("it names no file of this machine");
+        Failure::usage(words!("cannot read {}: {}", place, why)).hint(words!("file:///path has three slashes"))
+    }))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::ffi::OsStrExt;
+
+    use super::*;
+
+    #[test]
+    fn a_file_url_is_a_path() {
+        let path = |url| file_url(url).unwrap().unwrap();
+        for url in [
+            "file:///tmp/a%20b.png",
+            "file://localhost/tmp/a%20b.png",
+            "FILE://LocalHost/tmp/a b.png",
+            "file:/tmp/a%20b.png",
+        ] {
+            assert_eq!(path(url), PathBuf::from("/tmp/a b.png"), "{url}");
+        }
+        assert_eq!(path("file:///100%25.txt"), PathBuf::from("/100%.txt"));
+        assert_eq!(path("file:///100%.txt"), PathBuf::from("/100%.txt"));
+        assert_eq!(path("file:///what?%23.txt#1"), PathBuf::from("/what?#.txt#1"));
+        assert_eq!(path("file:///%E7%8C%AB.png"), PathBuf::from("/猫.png"));
+        assert_eq!(path("file:///%ff").as_os_str().as_bytes(), b"/\xff");
+        for other in ["file://etc/passwd", "file://example.com/a"] {
+            let failure = file_url(other).unwrap().unwrap_err();
+            assert_eq!(
+                failure.message,
+                format!("cannot read {other}: it names no file of this machine").as_str()
+            );
+        }
+        for none in ["file", "file:a", "files:/a", "/file:/a", "https://a.b/c", "猫猫猫"] {
+            assert!(file_url(none).is_none(), "{none}");
+        }
+    }
+
+    #[test]
+    fn stdin_has_several_names_and_one_reader() {
+        for name in ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"] {
+            assert_eq!(Named::of(OsStr::new(name)).unwrap().place, Place::Stdin);
+        }
+        for name in ["./-", "--", "/dev/fd/10", "stdin"] {
+            assert!(!is_stdin(OsStr::new(name)), "{name}");
+        }
+        let takes = |named: &[(&'static str, &'static str)]| {
+            takes_stdin(
+                named
+                    .iter()
+                    .map(|(what, place)| (Words::foreign(*what), OsStr::new(place))),
+            )
+        };
+        assert_eq!(takes(&[("--file", "a"), ("--image", "b")]), Ok(false));
+        assert_eq!(takes(&[("--file", "a"), ("--image", "-")]), Ok(true));
+        assert_eq!(
+            takes(&[("--file", "-"), ("--image", "/dev/stdin")])
+                .unwrap_err()
+                .message,
+            "stdin can be read only once, and both --file and --image name it"
+        );
+    }
+}

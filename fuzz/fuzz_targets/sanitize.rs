@@ -1,17 +1,31 @@
-//! Whatever goes in, nothing comes out that a terminal would act on, and cutting the text changes nothing.
+//! Whatever goes in, nothing comes out that a terminal would act on or that nobody would see, and cutting the text
+//! changes nothing.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use qwen_cli::text::sanitize::{is_unsafe, push_safe, safe, safe_line};
+use qwen_cli::text::sanitize::{Safe, is_hidden, safe, safe_json, safe_line};
 
 fuzz_target!(|text: &str| {
     let whole = safe(text);
-    assert!(!whole.chars().any(is_unsafe));
+    assert!(!whole.contains(|c: char| c.is_control() && c != '\n' && c != '\t'));
+    assert_eq!(safe(&whole), whole);
+    // A flag has six tags; nothing else has more than a selector and a joiner.
+    let mut unseen = 0;
+    let mut flag = false;
+    for c in whole.chars() {
+        unseen = if is_hidden(c) { unseen + 1 } else { 0 };
+        flag = c == '\u{1f3f4}' || flag && unseen > 0;
+        assert!(unseen <= if flag { 6 } else { 2 }, "{whole:?}");
+    }
+    let mut seen = Safe::default();
     let mut parts = String::new();
     for c in text.chars() {
-        push_safe(&mut parts, c.encode_utf8(&mut [0; 4]));
+        parts.push_str(&seen.of(c.encode_utf8(&mut [0; 4])));
     }
     assert_eq!(parts, whole);
     let line = safe_line(text);
-    assert!(!line.contains(['\n', '\t']) && !line.chars().any(is_unsafe));
+    assert!(!line.contains(['\n', '\t']));
+    assert_eq!(safe(&line), line);
+    let json = safe_json(text);
+    assert_eq!(safe(&json), json);
 });

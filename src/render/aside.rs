@@ -9,7 +9,7 @@ use super::thoughts::Thoughts;
 use crate::chat::{Event, SearchResult};
 use crate::sentence;
 use crate::text::lang::Lang;
-use crate::text::sanitize;
+use crate::text::sanitize::{self, Safe};
 use crate::text::style::{ColorDepth, Style, Theme};
 use crate::text::words::Words;
 
@@ -68,6 +68,7 @@ pub struct Aside<E> {
     /// When the thoughts at hand began.
     since: Instant,
     sources: Vec<SearchResult>,
+    safe: Safe,
     buffer: Vec<u8>,
 }
 
@@ -99,6 +100,7 @@ impl<E: Write> Aside<E> {
             thinking: Thinking::None,
             since,
             sources: Vec::new(),
+            safe: Safe::default(),
             buffer: Vec::new(),
         }
     }
@@ -148,7 +150,7 @@ impl<E: Write> Aside<E> {
     fn thought(&mut self, text: &str) {
         self.begin_thinking();
         match &mut self.thinking {
-            Thinking::Drawn(thoughts) => thoughts.push(&sanitize::safe(&text.replace("\r\n", "\n"))),
+            Thinking::Drawn(thoughts) => thoughts.push(&self.safe.of(&text.replace("\r\n", "\n"))),
             Thinking::Plain { at_line_start } if !text.is_empty() => {
                 self.buffer.extend_from_slice(text.as_bytes());
                 *at_line_start = text.ends_with('\n');

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::extract::{Extract, Wanted};
 use super::{Ending, Render};
 use crate::chat::Event;
-use crate::text::sanitize::safe;
+use crate::text::sanitize::Safe;
 
 /// Writes text as it comes, and a newline at the end where the text has none.
 #[derive(Debug)]
@@ -14,6 +14,7 @@ pub struct Plain<W> {
     extract: Option<Extract>,
     /// A terminal gets nothing that it could act on.
     is_terminal: bool,
+    safe: Safe,
     /// Text that was handed over since the last flush.
     pending: String,
     /// The last byte written; `None` before the first.
@@ -26,6 +27,7 @@ impl<W: Write> Plain<W> {
             out,
             extract: wanted.map(Extract::new),
             is_terminal,
+            safe: Safe::default(),
             pending: String::new(),
             last: None,
         }
@@ -49,7 +51,7 @@ impl<W: Write> Render for Plain<W> {
         };
         self.last = Some(*last);
         if self.is_terminal {
-            self.out.write_all(safe(&self.pending).as_bytes())?;
+            self.out.write_all(self.safe.of(&self.pending).as_bytes())?;
         } else {
             self.out.write_all(self.pending.as_bytes())?;
         }

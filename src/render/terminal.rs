@@ -10,7 +10,7 @@ use super::markdown::{self, Markdown};
 use super::{Ending, Render};
 use crate::chat::Event;
 use crate::text::lang::Lang;
-use crate::text::sanitize;
+use crate::text::sanitize::Safe;
 use crate::text::words::Words;
 use crate::words;
 
@@ -246,6 +246,7 @@ struct Raw {
     at_line_start: bool,
     /// A carriage return may be half of a line end.
     after_return: bool,
+    safe: Safe,
 }
 
 impl Default for Raw {
@@ -254,6 +255,7 @@ impl Default for Raw {
             pending: String::new(),
             at_line_start: true,
             after_return: false,
+            safe: Safe::default(),
         }
     }
 }
@@ -262,13 +264,13 @@ impl Raw {
     fn push(&mut self, text: &str) {
         let mut text = text;
         if std::mem::take(&mut self.after_return) && !text.starts_with('\n') {
-            sanitize::push_visible(&mut self.pending, '\r');
+            self.pending.push_str(&self.safe.of("\r"));
         }
         if let Some(rest) = text.strip_suffix('\r') {
             self.after_return = true;
             text = rest;
         }
-        sanitize::push_safe(&mut self.pending, &text.replace("\r\n", "\n"));
+        self.pending.push_str(&self.safe.of(&text.replace("\r\n", "\n")));
     }
 
     fn draw(&mut self, out: &mut Vec<u8>) {
@@ -281,7 +283,7 @@ impl Raw {
 
     fn finish(&mut self, out: &mut Vec<u8>) {
         if std::mem::take(&mut self.after_return) {
-            sanitize::push_visible(&mut self.pending, '\r');
+            self.pending.push_str(&self.safe.of("\r"));
         }
         self.draw(out);
         if !std::mem::replace(&mut self.at_line_start, true) {

@@ -5,7 +5,7 @@ use std::process::{Command, ExitStatus, Stdio};
 
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
-use crate::text::sanitize::safe;
+use crate::text::sanitize::Safe;
 use crate::text::words::quoted;
 use crate::words;
 
@@ -93,6 +93,7 @@ pub(super) fn run(command: &str) -> Result<Said, Failure> {
     let mut kept = Vec::new();
     let mut open = Vec::new();
     let mut is_cut = false;
+    let mut safe = Safe::default();
     let mut buffer = [0; 8192];
     while let Ok(count @ 1..) = reader.read(&mut buffer) {
         let room = MOST_OUTPUT.saturating_sub(kept.len());
@@ -100,14 +101,14 @@ pub(super) fn run(command: &str) -> Result<Said, Failure> {
         is_cut |= count > room;
         open.extend_from_slice(&buffer[..count]);
         let whole = whole_characters(&open);
-        show(&String::from_utf8_lossy(&open[..whole]));
+        show(&mut safe, &String::from_utf8_lossy(&open[..whole]));
         open.drain(..whole);
     }
-    show(&String::from_utf8_lossy(&open));
+    show(&mut safe, &String::from_utf8_lossy(&open));
     let status = child.wait().map_err(|error| failed(&error))?;
     let output = crate::text::decode::decode(kept, None).map_or_else(|_| String::new(), |decoded| decoded.text);
     if !output.is_empty() && !output.ends_with('\n') {
-        show("\n");
+        show(&mut safe, "\n");
     }
     Ok(Said { output, status, is_cut })
 }
@@ -128,9 +129,9 @@ fn whole_characters(bytes: &[u8]) -> usize {
     length
 }
 
-fn show(text: &str) {
+fn show(safe: &mut Safe, text: &str) {
     // A terminal that has gone away shows nothing.
-    let _ = std::io::stderr().write_all(safe(&text.replace("\r\n", "\n")).as_bytes());
+    let _ = std::io::stderr().write_all(safe.of(&text.replace("\r\n", "\n")).as_bytes());
 }
 
 #[cfg(test)]

@@ -9,8 +9,9 @@ use crate::pty::Pty;
 use crate::server::{CHAT, Connection, Server, chunk, end, text};
 
 /// Sets the title, erases the screen, hides the cursor, writes to the clipboard, asks for an answer, rings, and
-/// does the same with the eight-bit form; the marker shows that it came at all.
-const NASTY: &str = "MARK\u{1b}]0;owned\u{7}\u{1b}[2J\u{1b}[?25l\u{1b}]52;c;b3duZWQ=\u{7}\u{1b}[6n\u{9b}31m\u{8}\u{85}";
+/// does the same with the eight-bit form, and holds text that nobody sees; the marker shows that it came at all.
+const NASTY: &str = "MARK\u{1b}]0;owned\u{7}\u{1b}[2J\u{1b}[?25l\u{1b}]52;c;b3duZWQ=\u{7}\u{1b}[6n\u{9b}31m\u{8}\u{85}\
+    \u{200b}\u{3164}\u{fe01}\u{e0158}\u{e0068}\u{2062}\u{202e}";
 
 /// What no terminal may get, whoever else writes escapes of their own there.
 const NEVER: &[&str] = &[
@@ -23,6 +24,13 @@ const NEVER: &[&str] = &[
     "\u{9b}",
     "\u{8}",
     "\u{85}",
+    "\u{200b}",
+    "\u{3164}",
+    "\u{fe01}",
+    "\u{e0158}",
+    "\u{e0068}",
+    "\u{2062}",
+    "\u{202e}",
 ];
 
 #[track_caller]
@@ -70,7 +78,7 @@ fn answers_in_every_form() {
         format!("| {NASTY} | b |\n|---|---|\n| `{NASTY}` | d |\n"),
         format!("```{NASTY}\n{NASTY}\n```\n"),
         format!("[{NASTY}](https://a.example/{NASTY} \"{NASTY}\") ![{NASTY}](x)\n"),
-        format!("<b>{NASTY}</b> MARK&#27;]0;owned&#7; &#x1b;[2J\n"),
+        format!("<b>{NASTY}</b> MARK&#27;]0;owned&#7; &#x1b;[2J &#x200b;&#xe0068;&#x3164;\n"),
     ] {
         for args in [
             &[][..],
@@ -323,7 +331,7 @@ fn the_prompt() {
     pty.wait_for("MARK");
     for (typed, shown) in [
         ("/save named\r", "it is called named"),
-        ("!sh print.sh\r", "[!sh print.sh]>"),
+        ("!sh print.sh\r", "[!sh print.sh]"),
         // (Ctrl-C drops what was attached.) Of names that no line can hold none is offered.
         ("\x03@tabbed-\t", "@tabbed-plain"),
         ("\x03/nothing-of-this-name\r", "there is no command"),

@@ -17,7 +17,7 @@ use crate::host::Host;
 use crate::store::Store;
 use crate::store::export::Format;
 use crate::text::decode;
-use crate::text::sanitize::{is_unsafe, safe_line};
+use crate::text::sanitize::{safe, safe_line};
 
 /// The most conversations that are offered.
 const CONVERSATIONS: usize = 200;
@@ -65,7 +65,7 @@ pub(super) fn at(host: &Host, root: &Command, place: &Place<'_>) -> Answer {
     // Foreign names are offered only where they are what they look like, and are no option.
     let is_bare = place.before.is_empty() && !matches!(place.wanted, Wanted::Option);
     words.retain(|word| {
-        let is_clear = !word.value.chars().any(|c| is_unsafe(c) || matches!(c, '\n' | '\t'));
+        let is_clear = !word.value.contains(['\n', '\t']) && safe(&word.value) == word.value;
         is_clear && !word.value.is_empty() && !(is_bare && word.value.starts_with('-'))
     });
     for word in &mut words {

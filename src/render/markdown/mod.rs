@@ -37,7 +37,7 @@ use std::borrow::Cow;
 
 use super::paint::Painter;
 use crate::text::line::Line;
-use crate::text::sanitize;
+use crate::text::sanitize::Safe;
 use crate::text::style::{ColorDepth, Style, Theme};
 use document::Document;
 use page::Measure;
@@ -87,6 +87,7 @@ pub struct Markdown {
     painter: Painter,
     /// The last character was a carriage return: a newline after it belongs to it.
     after_return: bool,
+    safe: Safe,
     /// Whether the screen shows all that was pushed.
     is_drawn: bool,
     /// A new size that came while it did not.
@@ -102,6 +103,7 @@ impl Markdown {
             document: Document::new(options.measure(), options.hyperlinks),
             painter: Painter::new(options.depth, options.theme),
             after_return: false,
+            safe: Safe::default(),
             is_drawn: true,
             resized: None,
             note: None,
@@ -127,9 +129,13 @@ impl Markdown {
             _ => text,
         };
         if memchr::memchr(b'\r', text.as_bytes()).is_none() {
-            return sanitize::safe(text);
+            return self.safe.of(text);
         }
-        Cow::Owned(sanitize::safe(&text.replace("\r\n", "\n").replace('\r', "\n")).into_owned())
+        Cow::Owned(
+            self.safe
+                .of(&text.replace("\r\n", "\n").replace('\r', "\n"))
+                .into_owned(),
+        )
     }
 
     /// Appends the bytes that show what was pushed.

@@ -37,9 +37,8 @@ pub(super) fn read(source: &str) -> Entity {
     };
     match decoded {
         Some(decoded) => {
-            let mut text = String::new();
             // A reference could name a control character that the source itself could not hold.
-            sanitize::push_safe(&mut text, &decoded.replace(['\n', '\t'], " "));
+            let text = sanitize::safe(&decoded.replace(['\n', '\t'], " ")).into_owned();
             Entity::Found(text, length + 2)
         }
         None => Entity::None,

@@ -12,6 +12,7 @@ use crate::error::{Failure, Kind};
 use crate::render::{Ending, picture};
 use crate::session::Ask;
 use crate::term::bars::Bars;
+use crate::text::sanitize::hidden;
 use crate::text::words::Words;
 use crate::turn;
 use crate::words;
@@ -19,9 +20,31 @@ use crate::words;
 /// How high a picture is shown.
 const ROWS: u16 = 10;
 
+/// How many characters of a message show nothing at the prompt, and which they are: they are sent as they are.
+fn unseen(message: &str) -> Option<Words> {
+    let hidden = hidden(message);
+    let mut kinds = hidden.clone();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let named: Vec<String> = kinds
+        .iter()
+        .take(5)
+        .map(|c| format!("U+{:04X}", u32::from(*c)))
+        .collect();
+    let named = named.join(", ") + if kinds.len() > 5 { ", …" } else { "" };
+    match hidden.len() {
+        0 => None,
+        1 => Some(words!("one character of this message cannot be seen: {}", named)),
+        count => Some(words!("{} characters of this message cannot be seen: {}", count, named)),
+    }
+}
+
 impl Repl<'_> {
     /// Sends what was written, and what is attached.
     pub(super) async fn send(&mut self, backend: &Backend, words: String) -> Result<(), Failure> {
+        if let Some(told) = unseen(&words) {
+            self.tell.note(told);
+        }
         let mut notices = Vec::new();
         let mentioned = match self.reads().mentioned(&words, &mut notices).await {
             Ok(mentioned) => mentioned,

@@ -15,7 +15,8 @@ use super::commands::{COMMANDS, Command, Takes, find, strip_sign};
 use super::line::{Manner, is_control};
 use super::paths;
 use crate::store::Store;
-use crate::text::sanitize::safe_line;
+use crate::text::sanitize::{Safe, safe, safe_line};
+use crate::text::width;
 
 /// What can be completed that the editor cannot know by itself.
 #[derive(Clone, Debug, Default)]
@@ -181,22 +182,29 @@ impl Hinter for Completes {
     }
 }
 
+fn is_shown_as_it_is(line: &str) -> bool {
+    matches!(safe(line), Cow::Borrowed(_))
+}
+
 impl Highlighter for Completes {
-    /// The line as it may be shown: the editor counts a control character as one column, so each becomes one.
+    /// The line as it may be shown: the editor counts a control character as one column, so each becomes one, and
+    /// what nobody would see as none, so that it is left out.
     fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
-        if !line.chars().any(is_control) {
+        if is_shown_as_it_is(line) {
             return Cow::Borrowed(line);
         }
-        let shown = line.chars().map(|c| match c {
-            '\0'..='\u{1f}' if is_control(c) => char::from_u32(0x2400 + c as u32).unwrap_or(c),
-            c if is_control(c) => '\u{fffd}',
-            c => c,
+        let mut seen = Safe::default();
+        let shown = line.chars().filter_map(|c| match c {
+            c if seen.passes(c) => Some(c),
+            '\0'..='\u{1f}' => char::from_u32(0x2400 + c as u32),
+            c if is_control(c) => Some('\u{fffd}'),
+            c => (width::of(c.encode_utf8(&mut [0; 4])) > 0).then_some(c),
         });
         Cow::Owned(shown.collect())
     }
 
     fn highlight_char(&self, line: &str, _: usize, _: CmdKind) -> bool {
-        line.chars().any(is_control)
+        !is_shown_as_it_is(line)
     }
 
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {

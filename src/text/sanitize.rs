@@ -47,7 +47,7 @@ impl Safe {
     }
 
     /// Whether the next character may be shown as it is.
-    fn passes(&mut self, c: char) -> bool {
+    pub fn passes(&mut self, c: char) -> bool {
         let passes = match c {
             ' '..='~' | '\n' | '\t' | '\u{3400}'..='\u{9fff}' => true,
             '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => false,
@@ -162,6 +162,12 @@ pub fn push_visible(out: &mut String, c: char) {
 /// `text` with every unsafe character made visible; borrowed where there is none.
 pub fn safe(text: &str) -> Cow<'_, str> {
     Safe::default().of(text)
+}
+
+/// The characters of a text that nobody would see and no writing needs.
+pub fn hidden(text: &str) -> Vec<char> {
+    let mut seen = Safe::default();
+    text.chars().filter(|c| !seen.passes(*c) && is_hidden(*c)).collect()
 }
 
 /// JSON with every unsafe character inside its strings escaped: the same value, and nothing for a terminal to act on.
@@ -294,6 +300,7 @@ mod tests {
         for (text, shown) in HIDDEN {
             assert_eq!(safe(text), *shown);
             assert_eq!(in_pieces(text), *shown);
+            assert_eq!(hidden(text).len(), shown.matches("\\u").count());
             let json = serde_json::to_string(text).unwrap();
             let escaped = safe_json(&json);
             assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), *text);

@@ -599,6 +599,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "on Linux it needs a Secret Service (GNOME Keyring, KWallet, KeePassXC) in the session; or export {}=…",
         "在 Linux 上，会话里要有 Secret Service（GNOME Keyring、KWallet、KeePassXC）；也可以 export {}=…",
     ),
+    (
+        "one character of this message cannot be seen: {}",
+        "这条消息里有一个看不见的字符：{}",
+    ),
     ("one check failed", "有一项检查没有通过"),
     ("only the first 1 MiB of it is kept", "只保留其中最前面的 1 MiB"),
     ("open", "打开哪一个"),
@@ -1239,6 +1243,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} answers", "由 {} 回答"),
     ("{} at {}", "{}，地址 {}"),
     ("{} belongs to another user and is ignored", "{} 属于别的用户，不予读取"),
+    (
+        "{} characters of this message cannot be seen: {}",
+        "这条消息里有 {} 个看不见的字符：{}",
+    ),
     ("{} checks failed", "有 {} 项检查没有通过"),
     ("{} comes before it", "{} 优先于它"),
     ("{} comes first", "先找到的是 {}"),

@@ -335,6 +335,23 @@ fn a_terminal_without_keys_is_enough() {
 
 /// A page that was copied from may have put more on the clipboard than it showed.
 #[test]
+fn what_cannot_be_seen_in_pasted_text_is_told_and_sent_as_it_is() {
+    let server = answering(2);
+    let mut pty = begun(&chat(&server));
+    let words = "می\u{200c}خواهم a\u{200b}b\u{202e}\u{200b}❤\u{fe0f}";
+    pty.type_keys(&format!("\x1b[200~{words}\x1b[201~")).wait_for("می");
+    pty.type_keys("\r")
+        .wait_for("3 characters of this message cannot be seen: U+200B, U+202E")
+        .wait_for("answer 1");
+    assert_eq!(last(&server.request()), words);
+    let shown = String::from_utf8_lossy(&pty.bytes()).into_owned();
+    assert!(!shown.contains(['\u{200b}', '\u{202e}']), "{shown:?}");
+    at_prompt(&mut pty);
+    pty.type_keys("می\u{200c}خواهم ❤\u{fe0f}\r").wait_for("answer 2");
+    assert_eq!(pty.screen().matches("cannot be seen").count(), 1);
+}
+
+#[test]
 fn escapes_in_pasted_text_are_not_obeyed_and_not_sent() {
     let server = answering(1);
     let mut pty = begun(&chat(&server));

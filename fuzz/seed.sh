@@ -37,9 +37,8 @@ done
 # Links by reference, before and after their definitions, and a table below a line of text.
 printf '\0120\0007[a b]: http://x.y "t"\n\n[a b], [c][a b] and [d]\n\n> [d]: /late\n> (title)\n\ntext\n| a | b |\n|--|--|\n' > fuzz/corpus/markdown/references
 
-mkdir -p fuzz/corpus/settings fuzz/corpus/seam fuzz/corpus/store
+mkdir -p fuzz/corpus/settings fuzz/corpus/store
 printf 'provider = "mine"\nretries = 2\n[aliases]\nfast = "qwen-turbo"\n[providers.mine]\nprotocol = "openai"\nbase_url = "http://127.0.0.1:1/v1"\n' > fuzz/corpus/settings/config
 # The dollar sign is meant as it stands.
 # shellcheck disable=SC2016
 printf '# a comment\nexport DASHSCOPE_API_KEY="sk-placeholder"\nQWEN_CLI_BASE_URL='"'"'http://127.0.0.1:1/v1'"'"'\nPATH=$HOME\n' > fuzz/corpus/settings/env
-printf '\0003\0000\0004The answer began with these words, and then it was cut' > fuzz/corpus/seam/cut

@@ -19,7 +19,6 @@ const ROWS: &[(&str, u8)] = &[
     ("backend::endpoint", 1),
     ("backend::sse", 1),
     ("backend::retry", 1),
-    ("backend::seam", 1),
     ("backend::wire", 1),
     ("render", 1),
     ("store::schema", 1),

@@ -13,7 +13,6 @@ use super::Backend;
 use super::account::Requests;
 use super::http::Fault;
 use super::retry::Tried;
-use super::seam::Seam;
 use super::stream::EventStream;
 use super::wire::HttpRequest;
 use crate::chat::{ChatRequest, Event, Message, Remote, Role, Usage};
@@ -55,9 +54,6 @@ pub struct Answer<'a> {
     spent: Usage,
     /// What the running request has cost so far.
     running: Option<Usage>,
-    seam: Option<Seam>,
-    /// What a try that broke had said and the seam held: shown if no later try says anything.
-    unsaid: Option<String>,
     was_rerouted: bool,
     pub progress: Progress,
 }
@@ -80,8 +76,6 @@ enum State {
     Open(Box<EventStream>),
     /// The stream broke: what it had decoded comes first, then this.
     Broken(Box<EventStream>, Fault),
-    /// It failed, and the last words were told first.
-    Failed(Failure),
     Over,
 }
 
@@ -131,8 +125,6 @@ impl<'a> Answer<'a> {
             cut: None,
             spent: Usage::default(),
             running: None,
-            seam: so_far.map(Seam::new),
-            unsaid: None,
             was_rerouted: false,
             progress: Progress {
                 sent: Instant::now(),
@@ -153,21 +145,14 @@ impl<'a> Answer<'a> {
 
     /// The next event that has arrived already, without waiting.
     pub async fn ready(&mut self) -> Result<Option<Event>, Failure> {
-        loop {
-            let State::Open(stream) = &mut self.state else {
+        let State::Open(stream) = &mut self.state else {
+            return Ok(None);
+        };
+        match stream.ready(&*self.backend.wire).await {
+            Ok(event) => return Ok(event.map(|event| self.seen(event))),
+            Err(fault) => {
+                self.broke(fault);
                 return Ok(None);
-            };
-            match stream.ready(&*self.backend.wire).await {
-                Ok(Some(event)) => {
-                    if let Some(event) = self.seen(event) {
-                        return Ok(Some(event));
-                    }
-                }
-                Ok(None) => return Ok(None),
-                Err(fault) => {
-                    self.broke(fault);
-                    return Ok(None);
-                }
             }
         }
     }
@@ -180,11 +165,6 @@ impl<'a> Answer<'a> {
             }
             match &mut self.state {
                 State::Over => return Ok(None),
-                State::Failed(failure) => {
-                    let failure = failure.clone();
-                    self.state = State::Over;
-                    return Err(failure);
-                }
                 State::Sending(wait) => {
                     let wait = *wait;
                     if !wait.is_zero() {
@@ -196,30 +176,20 @@ impl<'a> Answer<'a> {
                     }
                 }
                 State::Open(stream) => match stream.next(&*self.backend.wire).await {
-                    Ok(Some(event)) => {
-                        if let Some(event) = self.seen(event) {
-                            return Ok(Some(event));
-                        }
-                    }
+                    Ok(Some(event)) => return Ok(Some(self.seen(event))),
                     Ok(None) => self.state = State::Over,
                     Err(fault) => self.broke(fault),
                 },
                 State::Broken(stream, _) => {
                     if let Some(event) = stream.left_over() {
-                        if let Some(event) = self.seen(event) {
-                            return Ok(Some(event));
-                        }
-                        continue;
-                    }
-                    // What the seam holds may be a part of an echo: the next rest is asked for without it, and it is
-                    // shown only if there is no such rest.
-                    if let Some(text) = self.seam.as_mut().and_then(Seam::finish) {
-                        self.unsaid = Some(text);
+                        return Ok(Some(self.seen(event)));
                     }
                     let State::Broken(_, fault) = std::mem::replace(&mut self.state, State::Over) else {
                         continue;
                     };
-                    return self.recover(fault).map(Some);
+                    if let Some(notice) = self.recover(fault)? {
+                        return Ok(Some(notice));
+                    }
                 }
             }
         }
@@ -245,7 +215,7 @@ impl<'a> Answer<'a> {
                     self.http_request = *instead;
                     return Ok(None);
                 }
-                self.recover(fault).map(Some)
+                self.recover(fault)
             }
         }
     }
@@ -257,8 +227,8 @@ impl<'a> Answer<'a> {
         };
     }
 
-    /// Takes note of an event on its way out; `None` where the seam holds it back.
-    fn seen(&mut self, event: Event) -> Option<Event> {
+    /// Takes note of an event on its way out.
+    fn seen(&mut self, event: Event) -> Event {
         self.cut = None;
         // What came before stays until there is something in its place.
         let is_content = !matches!(event, Event::Started(_) | Event::Usage(_) | Event::Notice(_));
@@ -270,41 +240,28 @@ impl<'a> Answer<'a> {
             self.starts_over = false;
             self.has_thought = false;
             self.text.clear();
-            return Some(Event::Restarted);
+            return Event::Restarted;
         }
         match event {
             Event::Text(text) => {
-                let text = match &mut self.seam {
-                    Some(seam) => seam.push(text)?,
-                    None => text,
-                };
                 self.progress.first_token.get_or_insert_with(Instant::now);
-                self.unsaid = None;
                 self.text.push(&text);
-                Some(Event::Text(text))
+                Event::Text(text)
             }
             Event::Thinking(text) => {
                 self.progress.first_token.get_or_insert_with(Instant::now);
                 self.has_thought = true;
-                Some(Event::Thinking(text))
+                Event::Thinking(text)
             }
             Event::Usage(usage) => {
                 self.running = Some(usage);
-                Some(Event::Usage(self.spent.plus(usage)))
+                Event::Usage(self.spent.plus(usage))
             }
             Event::Done(finish) => {
-                // What the seam still holds was the rest of the answer after all.
-                let rest = self.seam.take().and_then(|mut seam| seam.finish());
-                self.unsaid = None;
-                if let (Some(text), State::Open(stream) | State::Broken(stream, _)) = (rest, &mut self.state) {
-                    self.text.push(&text);
-                    stream.put_back(Event::Done(finish));
-                    return Some(Event::Text(text));
-                }
                 self.state = State::Over;
-                Some(Event::Done(finish))
+                Event::Done(finish)
             }
-            event => Some(event),
+            event => event,
         }
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use url::Url;
 
 use super::http::{Http, Network};
-use super::wire::Wire;
 use super::wire::openai::{Dialect, OpenAi};
+use super::wire::{Retry, Wire};
 use crate::log::Log;
 
 /// Where Ollama, llama.cpp, vLLM and LM Studio listen unless told otherwise.
@@ -40,10 +40,13 @@ async fn lists_models(port: u16) -> Option<String> {
     };
     let http = Http::new(&Url::parse(&base_url).ok()?, &Network::default(), Log::default()).ok()?;
     let (head, response) = http.send(&wire.models(1)?).await.ok()?;
-    // A server that wants a key before it lists anything is a server all the same.
-    if head.status == 401 {
+    let body = http.body(response).await.ok()?;
+    // A server that wants a key before it lists anything, or still loads its model, is a server all the same.
+    let is_loading = wire
+        .refusal(&head, &body)
+        .is_some_and(|refusal| refusal.retry == Retry::Preparing);
+    if head.status == 401 || is_loading {
         return Some(base_url);
     }
-    let body = http.body(response).await.ok()?;
     (head.status == 200 && wire.model_page(1, &body).is_ok()).then_some(base_url)
 }

@@ -69,6 +69,11 @@ pub(super) fn classify(error: &reqwest::Error, target: &str) -> Fault {
     Fault::network(words!("the connection to {} dropped: {}", target, reason), Retry::Soon)
 }
 
+/// Whether nothing listens at the address.
+pub(super) fn is_refused(error: &reqwest::Error) -> bool {
+    find::<std::io::Error>(error).is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionRefused)
+}
+
 fn tls_fault(target: &str, error: &rustls::Error) -> Fault {
     use rustls::CertificateError as C;
     let (why, hint) = match error {

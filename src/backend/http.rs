@@ -1,5 +1,8 @@
 //! The one HTTP client: how it is built, how a request goes out, and what a failed exchange is called.
 
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
 use reqwest::multipart::Form;
@@ -7,8 +10,8 @@ use reqwest::redirect;
 use url::Url;
 
 use super::endpoint::is_loopback;
-use super::fault::{chain, classify, innermost};
-use super::wire::{Head, HeaderValue, HttpRequest, Retry};
+use super::fault::{chain, classify, innermost, is_refused};
+use super::wire::{Head, HeaderValue, HttpRequest, Method, Retry};
 use crate::error::{Failure, Kind};
 use crate::log::Log;
 use crate::secret::MASK;
@@ -17,6 +20,12 @@ use crate::words;
 
 /// How long a connection may take to come about.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often a connection that waits over HTTP/2 is asked for a sign of life, and how long it may take to give one.
+const PING: Duration = Duration::from_secs(20);
+/// How long a connection is kept that nothing is sent on: what stands between drops them silently after a minute or so.
+const IDLE: Duration = Duration::from_secs(45);
+/// How often the same request may be sent elsewhere.
+const MOST_REDIRECTS: usize = 5;
 /// The most bytes of a reply that is read whole: 16 MiB.
 pub const BODY_LIMIT: usize = 16 * 1024 * 1024;
 /// What we call ourselves.
@@ -73,7 +82,10 @@ impl Fault {
 /// A client for the hosts of one provider.
 #[derive(Clone, Debug)]
 pub struct Http {
-    client: reqwest::Client,
+    /// The clones share it.
+    client: Rc<RefCell<reqwest::Client>>,
+    /// What it was made of.
+    parts: Rc<(Url, Network, Redirects)>,
     /// The host and port, for messages.
     target: String,
     /// The proxy in between, without its password.
@@ -81,30 +93,72 @@ pub struct Http {
     pub log: Log,
 }
 
+/// Which redirects are followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Redirects {
+    None,
+    /// As [`moved`] has it.
+    SameHost,
+    /// As a browser does.
+    Anywhere,
+}
+
 impl Http {
     /// A client for fetching what a user named by URL: no credential goes along, so redirects may lead anywhere.
     pub fn visitor(url: &Url, network: &Network, log: Log) -> Result<Http, Failure> {
-        Http::build(url, network, log, redirect::Policy::limited(5))
+        Http::build(url, network, log, Redirects::Anywhere)
     }
 
     /// A client that follows no redirect at all: for a host whose credentials are worth more than a key, and for one
     /// that only takes a file.
     pub fn strict(base: &Url, network: &Network, log: Log) -> Result<Http, Failure> {
-        Http::build(base, network, log, redirect::Policy::none())
+        Http::build(base, network, log, Redirects::None)
     }
 
     /// A client for URLs under `base`. TLS roots are loaded only where they are needed, since that takes
     /// milliseconds; a loopback host is never reached through a proxy.
     pub fn new(base: &Url, network: &Network, log: Log) -> Result<Http, Failure> {
-        Http::build(base, network, log, same_host_only())
+        Http::build(base, network, log, Redirects::SameHost)
     }
 
-    fn build(base: &Url, network: &Network, log: Log, redirects: redirect::Policy) -> Result<Http, Failure> {
+    fn build(base: &Url, network: &Network, log: Log, redirects: Redirects) -> Result<Http, Failure> {
+        let (client, proxy) = Http::client(base, network, redirects)?;
+        Ok(Http {
+            client: Rc::new(RefCell::new(client)),
+            parts: Rc::new((base.clone(), network.clone(), redirects)),
+            target: target(base),
+            proxy,
+            log,
+        })
+    }
+
+    /// Has further requests go over connections of their own. Over HTTP/2 one that died in silence would serve them all.
+    pub fn reconnect(&self) {
+        let (base, network, redirects) = &*self.parts;
+        // It was made of the same once; if not now, the old one is all there is.
+        if let Ok((client, _)) = Http::client(base, network, *redirects) {
+            *self.client.borrow_mut() = client;
+        }
+    }
+
+    /// The client, and the name of the proxy it goes through.
+    fn client(
+        base: &Url,
+        network: &Network,
+        redirects: Redirects,
+    ) -> Result<(reqwest::Client, Option<String>), Failure> {
         let mut builder = reqwest::Client::builder()
             .user_agent(USER_AGENT)
             .connect_timeout(CONNECT_TIMEOUT)
             .tcp_nodelay(true)
-            .redirect(redirects);
+            .http2_keep_alive_interval(PING)
+            .http2_keep_alive_timeout(PING)
+            .http2_keep_alive_while_idle(true)
+            .pool_idle_timeout(IDLE)
+            .redirect(match redirects {
+                Redirects::Anywhere => redirect::Policy::limited(MOST_REDIRECTS),
+                Redirects::SameHost | Redirects::None => redirect::Policy::none(),
+            });
         let mut proxy_name = None;
         if is_loopback(base) {
             builder = builder.no_proxy();
@@ -140,16 +194,24 @@ impl Http {
             Failure::new(Kind::Network, words!("cannot set up TLS: {}", innermost(&error)))
                 .hint(words!("give root certificates with --cacert FILE"))
         })?;
-        Ok(Http {
-            client,
-            target: target(base),
-            proxy: proxy_name,
-            log,
-        })
+        Ok((client, proxy_name))
     }
 
-    /// Sends a request and waits for the head of its reply.
+    /// Sends a request and waits for the head of its reply, wherever on the same host that is.
     pub async fn send(&self, request: &HttpRequest) -> Result<(Head, reqwest::Response), Fault> {
+        let mut request = Cow::Borrowed(request);
+        for _ in 0..=MOST_REDIRECTS {
+            let (head, response) = self.send_once(&request).await?;
+            match moved(&request, &head).filter(|_| self.parts.2 == Redirects::SameHost) {
+                Some(place) => request.to_mut().url = place.into(),
+                None => return Ok((head, response)),
+            }
+        }
+        let circles = words!("{} redirects in circles", self.target);
+        Err(Fault::fatal(Failure::new(Kind::Server, circles)))
+    }
+
+    async fn send_once(&self, request: &HttpRequest) -> Result<(Head, reqwest::Response), Fault> {
         let mut builder = self.begin(request)?;
         let mut size = 0;
         if let Some(body) = &request.body {
@@ -179,12 +241,12 @@ impl Http {
 
     fn begin(&self, request: &HttpRequest) -> Result<reqwest::RequestBuilder, Fault> {
         let method = match request.method {
-            super::wire::Method::Get => reqwest::Method::GET,
-            super::wire::Method::Post => reqwest::Method::POST,
-            super::wire::Method::Put => reqwest::Method::PUT,
-            super::wire::Method::Delete => reqwest::Method::DELETE,
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
+            Method::Delete => reqwest::Method::DELETE,
         };
-        let mut builder = self.client.request(method, &request.url);
+        let mut builder = self.client.borrow().request(method, &request.url);
         for (name, value) in &request.headers {
             builder = builder.header(name, header(name, value)?);
         }
@@ -221,6 +283,11 @@ impl Http {
     /// What a broken exchange is called.
     pub fn fault(&self, error: &reqwest::Error) -> Fault {
         let mut fault = classify(error, &self.target);
+        if is_refused(error) && is_loopback(&self.parts.0) {
+            // No network is in between that could be better in a moment.
+            fault.retry = Retry::Never;
+            fault.failure.hint = Some(words!("no server runs there: start it, or check the address"));
+        }
         self.log.request(|| format!("! {}", chain(error)));
         if let (Some(proxy), true) = (&self.proxy, fault.failure.kind == Kind::Network) {
             fault.failure.message = words!("{} (through the proxy {})", fault.failure.message, proxy);
@@ -255,26 +322,19 @@ pub fn too_long() -> Fault {
     ))
 }
 
-/// Redirects are followed on the same host and port only, and never from https to http: neither the prompt nor
-/// a credential goes to a host nobody named. Any other ends the exchange, and its head is told as an error.
-fn same_host_only() -> redirect::Policy {
-    redirect::Policy::custom(|attempt| {
-        let Some(from) = attempt.previous().last() else {
-            return attempt.stop();
-        };
-        if attempt.previous().len() > 5 {
-            return attempt.error("too many redirects");
-        }
-        let to = attempt.url();
-        if to.scheme() == from.scheme()
-            && to.host_str() == from.host_str()
-            && to.port_or_known_default() == from.port_or_known_default()
-        {
-            attempt.follow()
-        } else {
-            attempt.stop()
-        }
-    })
+/// Where the same request is to be sent instead, method and body as they are, which 301 and 302 do not forbid either
+/// (RFC 9110, section 15.4). Only on the same host and port, and never from https to http: neither the prompt nor a
+/// credential goes to a host that was not named. 303 sends a question elsewhere for its answer, which no chat does.
+/// Any other redirect is the end, and its head is told as an error.
+fn moved(request: &HttpRequest, head: &Head) -> Option<Url> {
+    let keeps = match head.status {
+        301 | 302 | 307 | 308 => true,
+        303 => request.method == Method::Get,
+        _ => false,
+    };
+    let from = Url::parse(&request.url).ok().filter(|_| keeps)?;
+    let to = from.join(head.header("location")?).ok()?;
+    (to.origin() == from.origin()).then_some(to)
 }
 
 fn target(url: &Url) -> String {

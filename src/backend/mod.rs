@@ -9,7 +9,6 @@ pub mod http;
 pub mod models;
 mod near;
 pub mod retry;
-pub mod seam;
 pub mod sse;
 pub mod stream;
 pub mod table;
@@ -17,6 +16,7 @@ pub mod upload;
 pub mod wire;
 
 use std::cell::Cell;
+use std::hash::{BuildHasher, RandomState};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -27,11 +27,11 @@ use self::account::{Keeper, Requests, WORLD};
 pub use self::answer::Answer;
 use self::endpoint::{Endpoint, Protocol};
 use self::http::{Fault, Http, Network};
-use self::retry::Policy;
+use self::retry::{Decision, Policy, Tried};
 use self::wire::web::Web;
 use self::wire::{HeaderValue, Wire};
 use crate::chat::{ChatRequest, Remote};
-use crate::error::Failure;
+use crate::error::{Failure, Kind};
 use crate::log::Log;
 use crate::text::words::Words;
 use crate::words;
@@ -103,6 +103,20 @@ impl Backend {
         fault.failure.code = fault.failure.code.map(|code| log.hidden(code));
         fault.failure.request_id = fault.failure.request_id.map(|id| log.hidden(id));
         fault
+    }
+
+    /// Whether to ask again after a fault, and after how long, which counts as tried then. A connection that broke or
+    /// fell silent is not used for it: over HTTP/2 it would serve every further try.
+    fn again(&self, policy: Policy, tried: &mut Tried, fault: &Fault) -> Decision {
+        let jitter = RandomState::new().hash_one(0u8) as f64 / u64::MAX as f64;
+        let decision = retry::decide(policy, *tried, fault.retry, fault.retry_after, jitter);
+        if let Decision::Wait(wait) = decision {
+            tried.add(fault.retry, wait);
+            if fault.failure.kind == Kind::Network {
+                self.http.reconnect();
+            }
+        }
+        decision
     }
 
     /// The requests that [`Backend::answer`] would send first.

@@ -4,10 +4,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::Backend;
 use super::http::{self, Fault};
-use super::retry::{Decision, Policy, Tried, decide};
+use super::retry::{self, Decision, Policy, Tried};
 use super::stream::refused;
 use super::wire::{HttpRequest, Model, Retry, Wire};
 use crate::error::{Failure, Kind};
+use crate::text::words::Words;
 use crate::words;
 
 /// The most pages that are asked for.
@@ -63,16 +64,16 @@ impl Backend {
         }
     }
 
-    /// The server's own list; `None` where it has none.
-    pub async fn listed_models(&self) -> Result<Option<Vec<Model>>, Failure> {
-        self.listed(&*self.wire, self.policy)
+    /// The server's own list; `None` where it has none. `tell` hears of each wait for it.
+    pub async fn listed_models(&self, tell: &dyn Fn(Words)) -> Result<Option<Vec<Model>>, Failure> {
+        self.listed(&*self.wire, self.policy, tell)
             .await
             .map_err(|fault| self.masked(fault).failure)
     }
 
     /// The server's list, with what DashScope's native API knows of each; `None` where the server has no list.
-    pub async fn models(&self) -> Result<Option<Vec<Model>>, Failure> {
-        let Some(mut models) = self.listed_models().await? else {
+    pub async fn models(&self, tell: &dyn Fn(Words)) -> Result<Option<Vec<Model>>, Failure> {
+        let Some(mut models) = self.listed_models(tell).await? else {
             return Ok(None);
         };
         if self.endpoint.native_base.is_some()
@@ -82,7 +83,7 @@ impl Backend {
                 retries: 0,
                 is_chosen: true,
             };
-            let details = tokio::time::timeout(DETAILS, self.listed(&native, once)).await;
+            let details = tokio::time::timeout(DETAILS, self.listed(&native, once, &|_| ())).await;
             // Without the details the list is still a list.
             if let Ok(Ok(Some(details))) = details {
                 enrich(&mut models, &details);
@@ -91,14 +92,14 @@ impl Backend {
         Ok(Some(models))
     }
 
-    async fn listed(&self, wire: &dyn Wire, policy: Policy) -> Result<Option<Vec<Model>>, Fault> {
+    async fn listed(&self, wire: &dyn Wire, policy: Policy, tell: &dyn Fn(Words)) -> Result<Option<Vec<Model>>, Fault> {
         let mut models = Vec::new();
         let mut page = 1;
         while page <= MOST_PAGES {
             let Some(request) = wire.models(page) else {
                 return Ok(None);
             };
-            let Some(body) = self.ask(wire, policy, &request).await? else {
+            let Some(body) = self.ask(wire, policy, &request, tell).await? else {
                 return Ok(None);
             };
             let read = wire
@@ -115,17 +116,25 @@ impl Backend {
 
     /// Sends a small request and reads its reply whole, trying again where that can help. `None`: the server knows
     /// no such path.
-    async fn ask(&self, wire: &dyn Wire, policy: Policy, request: &HttpRequest) -> Result<Option<Vec<u8>>, Fault> {
+    async fn ask(
+        &self,
+        wire: &dyn Wire,
+        policy: Policy,
+        request: &HttpRequest,
+        tell: &dyn Fn(Words),
+    ) -> Result<Option<Vec<u8>>, Fault> {
         let mut tried = Tried::default();
         loop {
             let fault = match self.ask_once(wire, request).await {
                 Ok(found) => return Ok(found),
-                Err(fault) => fault,
+                Err(fault) => self.masked(fault),
             };
-            match decide(policy, tried, fault.retry, fault.retry_after, 0.5) {
+            match self.again(policy, &mut tried, &fault) {
                 Decision::Wait(wait) => {
-                    tried.retries += 1;
-                    tried.limited += wait;
+                    let then = words!("trying again");
+                    if let Some(notice) = retry::notice(tried, fault.retry, &fault.failure.message, &then, wait) {
+                        tell(notice);
+                    }
                     tokio::time::sleep(wait).await;
                 }
                 Decision::GiveUp | Decision::TooLong(_) => return Err(fault),

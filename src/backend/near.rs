@@ -26,7 +26,7 @@ impl Backend {
         if !is_missing || (is_site && !failure.message.to_string().contains("no such model")) {
             return;
         }
-        let listed = match tokio::time::timeout(LOOKUP, self.listed_models()).await {
+        let listed = match tokio::time::timeout(LOOKUP, self.listed_models(&|_| ())).await {
             Ok(Ok(Some(listed))) => listed,
             // The list is a courtesy: without it the hint stays what it was.
             _ => return,

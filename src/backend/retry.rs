@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::wire::Retry;
+use crate::text::words::Words;
+use crate::words;
 
 /// The longest `Retry-After` that is obeyed. A longer one is told and given up on.
 pub const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
@@ -10,8 +12,10 @@ pub const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 const LIMIT_BUDGET: Duration = Duration::from_secs(90);
 /// What all waits for an answer that still runs in the same chat may add up to.
 const BUSY_BUDGET: Duration = Duration::from_secs(30);
-/// What all waits for a document to be read may add up to: a large one takes minutes.
-const PARSING_BUDGET: Duration = Duration::from_secs(300);
+/// What all waits for a document to be read, or a model to be loaded, may add up to: a large one takes minutes.
+const PREPARING_BUDGET: Duration = Duration::from_secs(300);
+/// How often that is asked after at most.
+const MOST_PREPARED: u32 = 100;
 
 /// How often a rate limit is met at most: a server that asks for no wait is not asked for ever.
 const MOST_LIMITED: u32 = 20;
@@ -27,10 +31,43 @@ pub struct Policy {
 /// What happened before this refusal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tried {
-    /// Retries already made, for whatever reason.
+    /// Retries already made, for whatever reason but that something was being made ready.
     pub retries: u32,
     /// The waits for rate limits and busy chats, added up.
     pub limited: Duration,
+    /// How often something that was being made ready was waited for.
+    pub prepared: u32,
+    /// Those waits, added up.
+    pub preparing: Duration,
+}
+
+impl Tried {
+    /// Counts a wait before another try.
+    pub fn add(&mut self, class: Retry, wait: Duration) {
+        if class == Retry::Preparing {
+            self.prepared += 1;
+            self.preparing += wait;
+            return;
+        }
+        self.retries += 1;
+        if matches!(class, Retry::Later | Retry::Busy) {
+            self.limited += wait;
+        }
+    }
+}
+
+/// What the user is told of a wait. What is being made ready is told of once.
+pub fn notice(tried: Tried, class: Retry, message: &Words, then: &Words, wait: Duration) -> Option<Words> {
+    match class {
+        Retry::Preparing if tried.prepared > 1 => None,
+        Retry::Preparing => Some(words!("{}; waiting for it", message)),
+        _ => Some(words!(
+            "{}; {} in {} s",
+            message,
+            then,
+            format!("{:.1}", wait.as_secs_f64())
+        )),
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,10 +85,12 @@ pub enum Decision {
 pub fn decide(policy: Policy, tried: Tried, class: Retry, retry_after: Option<Duration>, jitter: f64) -> Decision {
     let may = match class {
         Retry::Never => false,
+        Retry::Once => tried.retries < policy.retries.min(1),
         Retry::Soon => tried.retries < policy.retries,
         Retry::Later if policy.is_chosen => tried.retries < policy.retries,
         Retry::Later => tried.retries < MOST_LIMITED,
-        Retry::Busy | Retry::Parsing => policy.retries > 0,
+        Retry::Busy => policy.retries > 0,
+        Retry::Preparing => policy.retries > 0 && tried.prepared < MOST_PREPARED,
     };
     if !may {
         return Decision::GiveUp;
@@ -66,20 +105,20 @@ pub fn decide(policy: Policy, tried: Tried, class: Retry, retry_after: Option<Du
     let step = tried.retries.min(16);
     let seconds = match class {
         Retry::Later => (2.0 * 2f64.powi(step as i32)).min(30.0),
-        Retry::Busy | Retry::Parsing => 3.0,
+        Retry::Busy | Retry::Preparing => 3.0,
         _ => (0.5 * 2f64.powi(step as i32)).min(8.0),
     };
     within(class, tried, Duration::from_secs_f64(seconds * (1.0 + 0.25 * jitter)))
 }
 
 fn within(class: Retry, tried: Tried, wait: Duration) -> Decision {
-    let budget = match class {
-        Retry::Later => LIMIT_BUDGET,
-        Retry::Busy => BUSY_BUDGET,
-        Retry::Parsing => PARSING_BUDGET,
-        Retry::Soon | Retry::Never => Duration::MAX,
+    let (waited, budget) = match class {
+        Retry::Later => (tried.limited, LIMIT_BUDGET),
+        Retry::Busy => (tried.limited, BUSY_BUDGET),
+        Retry::Preparing => (tried.preparing, PREPARING_BUDGET),
+        Retry::Soon | Retry::Once | Retry::Never => return Decision::Wait(wait),
     };
-    if tried.limited + wait > budget {
+    if waited + wait > budget {
         return Decision::GiveUp;
     }
     Decision::Wait(wait)
@@ -95,8 +134,7 @@ mod tests {
         let mut waits = Vec::new();
         while let Decision::Wait(wait) = decide(policy, tried, class, retry_after.map(Duration::from_secs), 0.0) {
             waits.push(wait.as_secs_f64());
-            tried.retries += 1;
-            tried.limited += wait;
+            tried.add(class, wait);
         }
         waits
     }
@@ -131,9 +169,25 @@ mod tests {
     }
 
     #[test]
-    fn a_document_is_waited_for_some_minutes() {
-        assert_eq!(waits(DEFAULT, Retry::Parsing, None).len(), 100);
-        assert_eq!(waits(chosen(0), Retry::Parsing, None), [0.0; 0]);
+    fn what_is_being_made_ready_is_waited_for_some_minutes_and_told_of_once() {
+        assert_eq!(waits(DEFAULT, Retry::Preparing, None).len(), 100);
+        assert_eq!(waits(DEFAULT, Retry::Preparing, Some(0)).len(), 100);
+        assert_eq!(waits(DEFAULT, Retry::Preparing, Some(60)).len(), 5);
+        assert_eq!(waits(chosen(0), Retry::Preparing, None), [0.0; 0]);
+        let mut tried = Tried::default();
+        let told = [0; 3].map(|_| {
+            tried.add(Retry::Preparing, Duration::ZERO);
+            notice(tried, Retry::Preparing, &words!("m"), &words!("t"), Duration::ZERO)
+        });
+        assert_eq!(told, [Some(words!("{}; waiting for it", words!("m"))), None, None]);
+        // It takes no try away from what goes wrong afterwards.
+        assert_eq!((tried.retries, tried.limited), (0, Duration::ZERO));
+    }
+
+    #[test]
+    fn a_reply_of_nothing_is_asked_for_once_more() {
+        assert_eq!(waits(DEFAULT, Retry::Once, None), [0.5]);
+        assert_eq!(waits(chosen(0), Retry::Once, None), [0.0; 0]);
     }
 
     #[test]

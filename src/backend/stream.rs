@@ -3,21 +3,24 @@
 mod faults;
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::FutureExt;
 
 use super::http::{self, Fault, Http};
 use super::sse::Sse;
+use super::wire::senseless::nothing_came;
 use super::wire::web::is_bot_check;
 use super::wire::{Decode, Head, HttpRequest, Progress, Wire};
 use crate::chat::Event;
-use faults::{empty_reply, ended_early, no_answer, only_signs_of_life, silence};
+use faults::{ended_early, no_answer, only_signs_of_life, silence};
 
 pub(super) use faults::{no, refused};
 
 /// Keep-alive comments keep a stream alive for this many times the timeout, and no longer.
 const COMMENTS_COUNT: u32 = 10;
+/// How long the count of the tokens and the end mark are waited for once the text is whole.
+const AFTER_FINISH: Duration = Duration::from_secs(2);
 
 /// The reply to one request.
 pub struct EventStream {
@@ -33,7 +36,10 @@ pub struct EventStream {
     last_payload: Instant,
     /// When the last byte came.
     last_byte: Instant,
+    /// An event came whole.
     has_payload: bool,
+    /// When the text was whole.
+    finished: Option<Instant>,
     is_over: bool,
 }
 
@@ -76,6 +82,7 @@ impl EventStream {
             last_payload: sent,
             last_byte: sent,
             has_payload: false,
+            finished: None,
             is_over: false,
         })
     }
@@ -108,45 +115,69 @@ impl EventStream {
             if self.is_over {
                 return Ok(None);
             }
-            let deadline = self.timeout.map(|timeout| {
-                let silence = self.last_byte.max(self.last_payload) + timeout;
-                silence.min(self.last_payload + timeout * COMMENTS_COUNT)
-            });
-            let chunk = match deadline {
+            let chunk = match self.deadline() {
                 None => self.response.chunk().await,
                 Some(deadline) => match tokio::time::timeout_at(deadline.into(), self.response.chunk()).await {
                     Ok(chunk) => chunk,
-                    Err(_) if self.is_only_alive() => return Err(self.cut(only_signs_of_life())),
-                    Err(_) => return Err(self.cut(silence(self.timeout))),
+                    Err(_) => {
+                        self.over(wire, self.waited_in_vain())?;
+                        continue;
+                    }
                 },
             };
             self.take(wire, chunk)?;
         }
     }
 
+    /// When the next byte has to be there at the latest.
+    fn deadline(&self) -> Option<Instant> {
+        let finish = self.finished.map(|finished| finished + AFTER_FINISH);
+        let silence = self.timeout.map(|timeout| {
+            let silence = self.last_byte.max(self.last_payload) + timeout;
+            silence.min(self.last_payload + timeout * COMMENTS_COUNT)
+        });
+        finish.into_iter().chain(silence).min()
+    }
+
     fn take(&mut self, wire: &dyn Wire, chunk: reqwest::Result<Option<bytes::Bytes>>) -> Result<(), Fault> {
         match chunk {
             Ok(Some(bytes)) => {
                 self.last_byte = Instant::now();
-                self.feed(wire, &bytes)
-            }
-            Ok(None) => self.end(wire),
-            Err(error) => {
-                let fault = self.http.fault(&error);
-                // A transfer that breaks after the answer was whole took nothing away.
-                match self.decoder.end(false, &mut self.scratch) {
-                    Some(finish) => {
-                        self.scratch.push(Event::Done(finish));
-                        self.finish();
-                        Ok(())
+                match self.feed(wire, &bytes) {
+                    // What talks on behind the end is not listened to for ever.
+                    Ok(()) if self.finished.is_some_and(|since| since.elapsed() >= AFTER_FINISH) => {
+                        self.over(wire, ended_early())
                     }
-                    None => {
-                        self.queue.extend(self.scratch.drain(..));
-                        Err(fault)
-                    }
+                    Ok(()) => Ok(()),
+                    Err(fault) => self.over(wire, fault),
                 }
             }
+            Ok(None) => self.end(wire).or_else(|fault| self.over(wire, fault)),
+            Err(error) => {
+                let fault = self.http.fault(&error);
+                self.over(wire, fault)
+            }
         }
+    }
+
+    /// The reply is over: by this fault, unless the text was whole before. What goes wrong behind its end takes nothing
+    /// away from it.
+    fn over(&mut self, wire: &dyn Wire, mut fault: Fault) -> Result<(), Fault> {
+        if matches!(&self.body, Body::Whole(whole) if is_json(whole)) {
+            match self.end(wire) {
+                Ok(()) => return Ok(()),
+                Err(told) => fault = told,
+            }
+        }
+        self.is_over = true;
+        let finish = self.decoder.end(false, &mut self.scratch);
+        self.scratch.extend(finish.clone().map(Event::Done));
+        // What was decoded before a fault is handed out first.
+        self.queue.extend(self.scratch.drain(..));
+        fault.retry_after = fault
+            .retry_after
+            .or_else(|| http::retry_after(&self.head, SystemTime::now()));
+        finish.map(|_| ()).ok_or(fault)
     }
 
     fn feed(&mut self, wire: &dyn Wire, bytes: &[u8]) -> Result<(), Fault> {
@@ -187,33 +218,27 @@ impl EventStream {
                 Ok(None) => break,
                 Err(_) => return Err(http::too_long()),
             };
+            if ended && is_part(payload) {
+                self.http.log.event(|| logged(payload, false));
+                return Err(ended_early());
+            }
             self.has_payload = true;
-            let decoded = if ended && is_part(payload) {
-                None
-            } else {
-                Some(self.decoder.payload(payload, &mut self.scratch))
-            };
-            let is_secret = matches!(&decoded, Some(Err(refusal)) if is_bot_check(refusal));
+            let before = self.scratch.len();
+            let decoded = self.decoder.payload(payload, &mut self.scratch);
+            let is_secret = matches!(&decoded, Err(refusal) if is_bot_check(refusal));
             self.http.log.event(|| logged(payload, is_secret));
-            let Some(decoded) = decoded else {
-                break;
-            };
             self.last_payload = self.last_byte;
             match decoded {
                 Ok(Progress::More) => {}
-                Ok(Progress::Whole) => {
-                    if let Some(finish) = self.decoder.end(true, &mut self.scratch) {
-                        self.scratch.push(Event::Done(finish));
-                        self.finish();
-                        return Ok(());
+                Ok(Progress::Finished) => {
+                    let says = |event: &Event| matches!(event, Event::Text(_) | Event::Thinking(_));
+                    // Some servers give the reason before the last words.
+                    if self.finished.is_none() || self.scratch[before..].iter().any(says) {
+                        self.finished = Some(self.last_byte);
                     }
-                    self.queue.extend(self.scratch.drain(..));
-                    return Err(self.cut(ended_early()));
                 }
-                Err(refusal) => {
-                    self.queue.extend(self.scratch.drain(..));
-                    return Err(no(wire, refusal, &self.head));
-                }
+                Ok(Progress::Whole) => return self.finish(wire, true),
+                Err(refusal) => return Err(no(wire, refusal, &self.head)),
             }
         }
         self.queue.extend(self.scratch.drain(..));
@@ -223,15 +248,20 @@ impl EventStream {
     /// The body ended as HTTP says it should.
     fn end(&mut self, wire: &dyn Wire) -> Result<(), Fault> {
         match &mut self.body {
-            Body::Unknown => return Err(empty_reply()),
+            Body::Unknown => return Err(no(wire, nothing_came(), &self.head)),
             Body::Whole(whole) => {
                 let whole = std::mem::take(whole);
+                if is_part(&whole) {
+                    self.http.log.event(|| logged(&whole, false));
+                    return Err(ended_early());
+                }
                 let refusal = wire.refusal(&self.head, &whole);
                 let is_secret = refusal.as_ref().is_some_and(is_bot_check);
                 self.http.log.event(|| logged(&whole, is_secret));
                 if let Some(refusal) = refusal {
                     return Err(no(wire, no_answer(refusal, &self.head), &self.head));
                 }
+                self.has_payload = true;
                 self.decoder
                     .payload(&whole, &mut self.scratch)
                     .map_err(|refusal| no(wire, refusal, &self.head))?;
@@ -242,42 +272,34 @@ impl EventStream {
                 if self.is_over {
                     return Ok(());
                 }
-                if !self.has_payload && self.decoder.failed_end(true).is_none() {
-                    return Err(empty_reply());
-                }
             }
         }
-        match self.decoder.end(true, &mut self.scratch) {
-            Some(finish) => {
-                self.scratch.push(Event::Done(finish));
-                self.finish();
-                Ok(())
-            }
-            None => {
-                self.queue.extend(self.scratch.drain(..));
-                match self.decoder.failed_end(true) {
-                    Some(refusal) => Err(no(wire, refusal, &self.head)),
-                    None => Err(self.cut(ended_early())),
-                }
-            }
-        }
+        self.finish(wire, false)
     }
 
-    fn finish(&mut self) {
+    /// The answer is whole, or its end is no end.
+    fn finish(&mut self, wire: &dyn Wire, is_marked: bool) -> Result<(), Fault> {
+        let Some(finish) = self.decoder.end(true, &mut self.scratch) else {
+            let refusal = match is_marked || !self.has_payload {
+                true => None,
+                false => self.decoder.failed_end(true),
+            };
+            return Err(refusal.map_or_else(ended_early, |refusal| no(wire, refusal, &self.head)));
+        };
+        self.scratch.push(Event::Done(finish));
         self.queue.extend(self.scratch.drain(..));
         self.is_over = true;
+        Ok(())
     }
 
-    /// A stream that ended without its end. What was decoded before is still handed out first.
-    fn cut(&mut self, fault: Fault) -> Fault {
-        self.is_over = true;
-        fault
-    }
-
-    /// Whether keep-alives are all that came for as long as they count.
-    fn is_only_alive(&self) -> bool {
-        self.timeout
-            .is_some_and(|timeout| self.last_payload.elapsed() >= timeout * COMMENTS_COUNT)
+    /// What it is that nothing came by the deadline.
+    fn waited_in_vain(&self) -> Fault {
+        let is_only_alive = |timeout| self.last_payload.elapsed() >= timeout * COMMENTS_COUNT;
+        match self.timeout {
+            _ if self.finished.is_some() => ended_early(),
+            Some(timeout) if is_only_alive(timeout) => only_signs_of_life(),
+            timeout => silence(timeout),
+        }
     }
 
     /// Puts an event back, to be the next.
@@ -291,13 +313,18 @@ impl EventStream {
     }
 }
 
+fn is_json(body: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
+}
+
 /// Whether a payload begins like JSON, or like the mark of the end, and does not end like it.
 fn is_part(payload: &[u8]) -> bool {
     const END: &[u8] = b"[DONE]";
     if END.starts_with(payload) {
-        return payload != END;
+        return !payload.is_empty() && payload != END;
     }
-    payload.starts_with(b"{") && serde_json::from_slice::<serde::de::IgnoredAny>(payload).is_err()
+    let is_json = matches!(payload.trim_ascii_start().first(), Some(b'{' | b'['));
+    is_json && serde_json::from_slice::<serde::de::IgnoredAny>(payload).is_err_and(|error| error.is_eof())
 }
 
 /// Waits for a future, at most until `timeout` after `since`.

@@ -108,7 +108,7 @@ fn as_typed(context: &Context<'_>, variable: &str, secret: &Secret) -> Secret {
 /// Asks the provider for its models with that credential; `None` where it has no list to ask for.
 async fn check(context: &Context<'_>, settings: &Settings, name: &str) -> Result<Option<usize>, Failure> {
     let connection = reach(context, settings, name, None, false).await?;
-    let models = connection.backend.listed_models().await;
+    let models = connection.backend.listed_models(&|notice| context.notice(notice)).await;
     let told = |mut failure: Failure| {
         failure.message = words!("{}; nothing is stored", failure.message);
         if failure.kind == Kind::Network {

@@ -142,7 +142,9 @@ impl Connection {
         if let Some(model) = &endpoint.default_model {
             return Ok(context.settings.model_of(model));
         }
-        let listed = self.backend.listed_models().await?.unwrap_or_default();
+        let tell = |notice| context.notice(notice);
+        let listed = context.or_cancelled(self.backend.listed_models(&tell)).await?;
+        let listed = listed.unwrap_or_default();
         match listed.first() {
             Some(model) => Ok(model.id.clone()),
             None => {

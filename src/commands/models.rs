@@ -56,7 +56,7 @@ pub(crate) async fn list(context: &Context<'_>, connection: &Connection, refresh
         return Ok(models);
     }
     connection.renew(context).await?;
-    let Some(mut models) = connection.backend.models().await? else {
+    let Some(mut models) = connection.backend.models(&|notice| context.notice(notice)).await? else {
         if !is_dashscope {
             return Err(Failure::other(words!("{} has no list of models", endpoint.provider)));
         }

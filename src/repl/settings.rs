@@ -20,7 +20,7 @@ impl Repl<'_> {
     pub(super) async fn model(&mut self, backend: &Backend, args: &str) -> Result<(), Failure> {
         let chosen = if args.is_empty() {
             self.tell.say(words!("{} answers", self.session.model));
-            if let Ok(Ok(Some(listed))) = tokio::time::timeout(LISTING, backend.models()).await {
+            if let Ok(Ok(Some(listed))) = tokio::time::timeout(LISTING, backend.models(&|_| ())).await {
                 self.offer_models(listed.into_iter().map(|model| model.id));
             }
             let choices: Vec<Choice> = self.models.iter().map(|name| named(name)).collect();

@@ -363,7 +363,7 @@ fn a_document_is_uploaded_and_waited_for() {
         let ask = ["-p", "dashscope", "-m", model, "complete"];
         let args = [&ask[..], &["-s", "Be terse.", "-f", "report.pdf", "sum up"]].concat();
         let qwen = Qwen::new().server(&server).file("report.pdf", "%PDF-1.7\nx");
-        let told = "notice: the server is still reading the document; trying again in [time]\n";
+        let told = "notice: the server is still reading the document; waiting for it\n";
         qwen.args(args).run().steady().expect(0, "A summary.\n", told);
         let requests = server.finish();
         let key = format!("Bearer {KEY}");

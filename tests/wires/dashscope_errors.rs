@@ -7,7 +7,7 @@ use qwen_cli::error::Kind;
 use serde_json::json;
 
 use Kind::{Auth, Network, RateLimit, Refused, Server};
-use Retry::{Later, Never, Parsing, Soon};
+use Retry::{Later, Never, Preparing, Soon};
 
 fn head(status: u16) -> Head {
     Head {
@@ -59,7 +59,7 @@ const ROWS: &[(u16, &str, &str, Kind, Retry)] = &[
         "invalid_parameter_error",
         "File parsing in progress, please try again later.",
         Refused,
-        Parsing,
+        Preparing,
     ),
     (
         400,

@@ -1,7 +1,7 @@
 //! What differs with servers on the user's own machine, beside the replies: words, hints, lists, cuts.
 
 use qwen_cli::backend::wire::openai::{Dialect, OpenAi};
-use qwen_cli::backend::wire::{Decode, Head, Refusal, Wire};
+use qwen_cli::backend::wire::{Decode, Head, Refusal, Retry, Wire};
 use qwen_cli::chat::{Event, Finish};
 
 use crate::play::{head, read, read_json};
@@ -47,11 +47,7 @@ fn a_refusal_is_told_in_the_server_s_words_with_a_hint_for_this_machine() {
         ),
         ("nginx-502", "the server failed (502): 502 Bad Gateway", "own log"),
         ("mistralrs-404", "the server found no such thing (404)", "--base-url"),
-        (
-            "llama-server-loading-503",
-            "the server failed (503): Loading model",
-            "being loaded",
-        ),
+        ("llama-server-loading-503", "the model is still being loaded", "own log"),
         (
             "llama-server-err-context",
             "the server refused the request (400): request (18912 tokens) exceeds the available context size (2048 tokens), try increasing it",
@@ -62,7 +58,7 @@ fn a_refusal_is_told_in_the_server_s_words_with_a_hint_for_this_machine() {
             "the server refused the request (400): No connected db.",
             "wrong key",
         ),
-        ("mistralrs-200-empty", "the server sent an empty reply", "longer than"),
+        ("mistralrs-200-empty", "the server's reply was empty", "longer than"),
     ];
     for (case, message, hint) in cases {
         let refusal = refused(case);
@@ -162,11 +158,36 @@ fn an_end_without_a_reason_is_an_end_only_here_and_only_when_the_body_is_whole()
 }
 
 #[test]
-fn an_empty_reply_is_a_failure_unless_the_transfer_broke() {
-    let decoder = wire(Dialect::Generic).decoder(&Head::default());
-    assert!(decoder.failed_end(true).is_some());
-    assert!(decoder.failed_end(false).is_none());
-    assert!(half_an_answer(Dialect::Generic).failed_end(true).is_none());
+fn a_model_that_is_being_loaded_is_waited_for_but_not_one_that_cannot_be() {
+    for (status, words, retry) in [
+        (
+            503,
+            r#"{"error":{"message":"Loading model","type":"unavailable_error","code":503}}"#,
+            Retry::Preparing,
+        ),
+        (503, r#"{"error":"llm server loading model"}"#, Retry::Preparing),
+        (
+            503,
+            r#"{"error":"Model Qwen/Qwen3-8B is currently loading","estimated_time":20.0}"#,
+            Retry::Preparing,
+        ),
+        (503, r#"{"detail":"The model is being loaded"}"#, Retry::Preparing),
+        (
+            503,
+            r#"{"error":{"message":"error loading model: out of memory"}}"#,
+            Retry::Soon,
+        ),
+        (503, r#"{"error":{"message":"failed loading model"}}"#, Retry::Soon),
+        (503, r#"{"error":"server busy, please try again"}"#, Retry::Soon),
+        (500, r#"{"error":"Loading model"}"#, Retry::Soon),
+    ] {
+        let head = Head {
+            status,
+            headers: Vec::new(),
+        };
+        let refusal = wire(Dialect::Generic).refusal(&head, words.as_bytes()).unwrap();
+        assert_eq!(refusal.retry, retry, "{words}");
+    }
 }
 
 #[test]

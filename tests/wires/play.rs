@@ -143,10 +143,11 @@ pub(crate) fn outcome(played: &Played) -> Value {
 fn refused(refusal: &Refusal) -> Value {
     let retry = match refusal.retry {
         Retry::Never => "never",
+        Retry::Once => "once",
         Retry::Soon => "soon",
         Retry::Later => "later",
         Retry::Busy => "busy",
-        Retry::Parsing => "parsing",
+        Retry::Preparing => "preparing",
     };
     let mut out = json!({
         "kind": refusal.kind.name(),

@@ -28,7 +28,7 @@ impl Answer<'_> {
                     self.remote = remote;
                     return Ok(Some(begun(&self.remote)));
                 }
-                Err(fault) => return self.recover(fault).map(Some),
+                Err(fault) => return self.recover(fault),
             }
         }
         Ok(None)

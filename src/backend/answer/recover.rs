@@ -1,12 +1,10 @@
 //! What follows a fault in the middle of an answer: the same request again, one for the rest, or the end.
 
-use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use super::{Answer, State};
 use crate::backend::http::Fault;
 use crate::backend::retry::{self, Decision};
-use crate::backend::seam::Seam;
 use crate::backend::wire::{HttpRequest, Retry};
 use crate::chat::{Event, Thinking};
 use crate::error::Failure;
@@ -14,19 +12,8 @@ use crate::text::words::Words;
 use crate::words;
 
 impl Answer<'_> {
-    /// Goes on after a fault, or ends; the words that were held back are told before the end.
-    pub(super) fn recover(&mut self, fault: Fault) -> Result<Event, Failure> {
-        self.decide(fault).or_else(|mut failure| {
-            let text = self.unsaid.take().ok_or_else(|| failure.clone())?;
-            failure.incomplete = true;
-            self.text.push(&text);
-            self.state = State::Failed(failure);
-            Ok(Event::Text(text))
-        })
-    }
-
-    /// Decides what a fault means: another try, told as a notice, or the end.
-    fn decide(&mut self, fault: Fault) -> Result<Event, Failure> {
+    /// Decides what a fault means: another try, told as a notice where there is something to tell, or the end.
+    pub(super) fn recover(&mut self, fault: Fault) -> Result<Option<Event>, Failure> {
         let mut fault = self.backend.masked(fault);
         if let (Some(cut), Retry::Never) = (self.cut.take(), fault.retry) {
             // A refusal of the rest is not a refusal of the request.
@@ -39,20 +26,17 @@ impl Answer<'_> {
         }
         let has_begun = self.has_thought || !self.text.is_empty();
         if fault.is_lost && !has_begun && !self.was_lost && !self.remote.is_empty() {
-            return self.begin_again(&fault.failure);
+            return self.begin_again(&fault.failure).map(Some);
         }
         let next = if has_begun {
             self.rest_of_answer(&fault)
         } else {
-            self.seam = self.seam_of_before();
             Some(self.http_request.clone())
         };
         let Some(next) = next else {
             return Err(self.incomplete(fault.failure));
         };
-        let jitter = RandomState::new().hash_one(0u8) as f64 / u64::MAX as f64;
-        let policy = self.backend.policy;
-        let wait = match retry::decide(policy, self.tried, fault.retry, fault.retry_after, jitter) {
+        let wait = match self.backend.again(self.backend.policy, &mut self.tried, &fault) {
             Decision::Wait(wait) => wait,
             Decision::GiveUp => return Err(self.gave_up(fault.failure)),
             Decision::TooLong(asked) => {
@@ -61,12 +45,8 @@ impl Answer<'_> {
                 return Err(failure);
             }
         };
-        self.tried.retries += 1;
         if let Some(running) = self.running.take() {
             self.spent = self.spent.plus(running);
-        }
-        if matches!(fault.retry, Retry::Later | Retry::Busy | Retry::Parsing) {
-            self.tried.limited += wait;
         }
         self.http_request = next;
         self.state = State::Sending(wait);
@@ -75,13 +55,7 @@ impl Answer<'_> {
         } else {
             words!("going on with the answer")
         };
-        let seconds = wait.as_secs_f64();
-        Ok(Event::Notice(words!(
-            "{}; {} in {} s",
-            fault.failure.message,
-            then,
-            format!("{:.1}", seconds)
-        )))
+        Ok(retry::notice(self.tried, fault.retry, &fault.failure.message, &then, wait).map(Event::Notice))
     }
 
     /// The request for what is missing; `None` where it cannot be had. An answer cut while it was only thought
@@ -93,7 +67,6 @@ impl Answer<'_> {
         let in_json = self.request.params.format.is_some();
         if self.text.is_empty() || (in_json && self.can_start_over) {
             self.starts_over = self.can_resume_text();
-            self.seam = self.seam_of_before();
             return self.starts_over.then(|| self.http_request.clone());
         }
         let so_far = self.text.after(&self.before)?;
@@ -103,14 +76,8 @@ impl Answer<'_> {
         }
         let request = self.backend.wire.resume(&self.request, &so_far)?;
         self.cut = Some(fault.failure.clone());
-        self.seam = Some(Seam::new(&so_far));
         self.progress.resumed += 1;
         Some(request)
-    }
-
-    /// Where the whole rest meets what there was before this program ran.
-    fn seam_of_before(&self) -> Option<Seam> {
-        (!self.before.is_empty()).then(|| Seam::new(&self.before))
     }
 
     /// Whether this server goes on with an answer at all, so that asking again is what it is made for.

@@ -10,7 +10,6 @@ mod exchange;
 mod storage;
 mod web;
 
-use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
@@ -20,7 +19,7 @@ use bytes::Bytes;
 use self::storage::Storage;
 use super::Backend;
 use super::http::Fault;
-use super::retry::{Decision, Tried, decide};
+use super::retry::{self, Decision, Tried};
 use super::wire::Retry;
 use super::wire::openai::OpenAi;
 use super::wire::web::{Api, Web};
@@ -162,31 +161,24 @@ impl Uploader<'_> {
                 Ok(done) => return Ok(done),
                 Err(fault) => fault,
             };
-            let fault = self.backend.masked(fault);
-            let mut failure = fault.failure;
+            let mut fault = self.backend.masked(fault);
             if let Some(name) = name {
-                failure.message = words!("{}: {}", name, failure.message);
+                fault.failure.message = words!("{}: {}", name, fault.failure.message);
             }
-            let jitter = RandomState::new().hash_one(0u8) as f64 / u64::MAX as f64;
-            let wait = match decide(self.backend.policy, tried, fault.retry, fault.retry_after, jitter) {
+            let wait = match self.backend.again(self.backend.policy, &mut tried, &fault) {
                 Decision::Wait(wait) => wait,
                 Decision::GiveUp | Decision::TooLong(_) => {
+                    let mut failure = fault.failure;
                     if tried.retries > 0 {
                         failure.message = words!("{} (after {} tries)", failure.message, tried.retries + 1);
                     }
                     return Err(failure);
                 }
             };
-            tried.retries += 1;
-            if matches!(fault.retry, Retry::Later | Retry::Busy | Retry::Parsing) {
-                tried.limited += wait;
+            let then = words!("trying again");
+            if let Some(notice) = retry::notice(tried, fault.retry, &fault.failure.message, &then, wait) {
+                watch.notice(notice);
             }
-            let seconds = wait.as_secs_f64();
-            watch.notice(words!(
-                "{}; trying again in {} s",
-                failure.message,
-                format!("{:.1}", seconds)
-            ));
             tokio::time::sleep(wait).await;
         }
     }

@@ -10,7 +10,7 @@ pub mod dashscope;
 pub mod openai;
 pub mod oss;
 mod refusal;
-mod senseless;
+pub mod senseless;
 mod usage;
 pub mod web;
 
@@ -111,14 +111,16 @@ pub struct Refusal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
     Never,
+    /// A reply that held nothing: once more, and soon.
+    Once,
     /// A fault of the server or the way there: soon.
     Soon,
     /// A rate limit: later, and longer each time.
     Later,
     /// An earlier answer in the same chat is still running: every few seconds, for half a minute at most.
     Busy,
-    /// A document is still being read: every few seconds, for some minutes.
-    Parsing,
+    /// A document is still being read, a model still being loaded: every few seconds, for some minutes.
+    Preparing,
 }
 
 impl Refusal {
@@ -250,8 +252,7 @@ pub trait Decode {
     /// transfer. Returns why the answer ended, or `None` when it was cut. May append what was held back.
     fn end(&mut self, clean: bool, events: &mut Vec<Event>) -> Option<Finish>;
 
-    /// Asked once `end` returned `None`: the refusal that end amounts to, where it is more than a cut. An answer
-    /// that never began, though its body came whole, is one.
+    /// Asked once `end` returned `None`: the refusal that end amounts to, where it is more than a cut.
     fn failed_end(&self, clean: bool) -> Option<Refusal> {
         let _ = clean;
         None
@@ -262,6 +263,8 @@ pub trait Decode {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
     More,
+    /// The text is whole: it was said why it ended. Only the count of its tokens and the end mark may follow.
+    Finished,
     /// The protocol's own end mark came; the rest of the body need not be waited for.
     Whole,
 }

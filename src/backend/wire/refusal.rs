@@ -177,12 +177,13 @@ fn classify(status: u16, told: Told) -> Refusal {
         400 if code.starts_with("Throttling") => (Kind::RateLimit, Retry::Never),
         400..=499 if code == "InvalidURL.Timeout" => (Kind::Refused, Retry::Soon),
         // A document that was uploaded just now.
-        400 if message.contains(PARSING) => (Kind::Refused, Retry::Parsing),
+        400 if message.contains(PARSING) => (Kind::Refused, Retry::Preparing),
         400..=499 => (Kind::Refused, Retry::Never),
         // Faults of the input that come as faults of the server.
         500 if message.contains("list index out of range") || message.contains("missing content-length") => {
             (Kind::Server, Retry::Never)
         }
+        503 if is_loading(&message) => (Kind::Server, Retry::Preparing),
         501 | 505 => (Kind::Server, Retry::Never),
         500..=599 => (Kind::Server, Retry::Soon),
         // A reply that is neither an answer nor an error.
@@ -203,6 +204,13 @@ fn classify(status: u16, told: Told) -> Refusal {
 /// What the server says while it reads a document, in lower case.
 const PARSING: &str = "file parsing in progress";
 
+/// Whether a server says, in lower case, that its model is not loaded yet, as llama.cpp's ("Loading model"), Ollama's
+/// ("llm server loading model") and Hugging Face's ("Model X is currently loading") do; not that it cannot be.
+fn is_loading(message: &str) -> bool {
+    let says = |part: &str| message.contains(part);
+    says("model") && (says("loading") || says("being loaded")) && !says("fail") && !says("error")
+}
+
 /// One line: what the server did, and its own words where it had any.
 fn sentence(status: u16, kind: Kind, words: &str) -> Words {
     let did = match (status, kind) {
@@ -217,6 +225,9 @@ fn sentence(status: u16, kind: Kind, words: &str) -> Words {
     let words = words.trim();
     if words.to_ascii_lowercase().contains(PARSING) {
         return words!("the server is still reading the document");
+    }
+    if status == 503 && is_loading(&words.to_ascii_lowercase()) {
+        return words!("the model is still being loaded");
     }
     super::said(did, status, words)
 }
@@ -334,7 +345,7 @@ mod tests {
     fn a_document_that_is_being_read_is_waited_for() {
         let body = br#"{"error":{"message":"File parsing in progress, please try again later.","code":"invalid_parameter_error"}}"#;
         let refusal = classify(400, told(body).unwrap());
-        assert_eq!((refusal.kind, refusal.retry), (Kind::Refused, Retry::Parsing));
+        assert_eq!((refusal.kind, refusal.retry), (Kind::Refused, Retry::Preparing));
         assert_eq!(refusal.message, "the server is still reading the document");
     }
 

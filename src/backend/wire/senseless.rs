@@ -23,13 +23,14 @@ pub(super) fn no_list() -> Refusal {
     no_sense(words!("the server's reply is no list of models"))
 }
 
-/// A reply that began well and then held nothing at all. One local server answers an overlong prompt so.
-pub(super) fn nothing_came() -> Refusal {
+/// A reply that began well and then held nothing at all. Some local servers answer an overlong prompt so.
+pub fn nothing_came() -> Refusal {
     Refusal {
+        retry: Retry::Once,
         hint: Some(words!(
             "the prompt may be longer than the model takes; `-v` shows the exchange"
         )),
-        ..no_sense(words!("the server sent an empty reply"))
+        ..no_sense(words!("the server's reply was empty"))
     }
 }
 

@@ -565,6 +565,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "本机没有模型服务应答（端口 {}）",
     ),
     ("no server on this machine (ports {})", "本机没有模型服务（端口 {}）"),
+    (
+        "no server runs there: start it, or check the address",
+        "那里没有服务在运行：请启动它，或检查地址",
+    ),
     ("no space left on the device", "磁盘空间不足"),
     ("no such file or folder", "没有这个文件或目录"),
     ("no way in was chosen", "没有选择任何一种方式"),
@@ -954,7 +958,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("the server refused the request", "服务器拒绝了请求"),
     ("the server refuses for now", "服务器暂时拒绝"),
-    ("the server sent an empty reply", "服务器的回复是空的"),
     (
         "the server sent signs of life and nothing else for too long",
         "服务器长时间只发来保活信号，没有别的内容",
@@ -1410,7 +1413,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{}; the list is not kept", "{}；列表没有保存"),
     ("{}; the token ended {} ago", "{}；token 已失效 {}"),
     ("{}; the token ends in {}", "{}；token 还有 {}失效"),
-    ("{}; trying again in {} s", "{}；{} 秒后再试"),
+    ("{}; waiting for it", "{}；等待其完成"),
     ("{}; when the token ends cannot be told", "{}；无法得知 token 何时失效"),
     ("{}; {}", "{}；{}"),
     ("{}; {} in {} s", "{0}；{2} 秒后{1}"),

@@ -1,8 +1,11 @@
 //! Servers on one's own machine: replies with their own framing, a server that dies, one that is not ready.
 
+use serde_json::{Value, json};
+
 use crate::fixtures::folder;
 use crate::harness::Qwen;
 use crate::outcome::Outcome;
+use crate::running::Signal;
 use crate::server::{Connection, Server};
 
 const CHAT: &str = "/v1/chat/completions";
@@ -61,31 +64,90 @@ fn a_server_that_is_killed_leaves_what_it_said() {
     );
 }
 
+/// What llama-server says until its model is loaded.
+fn loading(script: Connection) -> Connection {
+    loading_with(script, &[("retry-after", "0")])
+}
+
+fn loading_with(script: Connection, headers: &[(&str, &str)]) -> Connection {
+    let reply = std::fs::read(folder("local/llama-server-loading-503").join("reply.json")).unwrap();
+    let reply: Value = serde_json::from_slice(&reply).unwrap();
+    script.json_with(503, headers, &reply)
+}
+
+const LOADING: &str = "notice: the model is still being loaded; waiting for it\n";
+
 #[test]
-fn a_server_that_loads_its_model_is_asked_again() {
-    let loading = std::fs::read(folder("local/llama-server-loading-503").join("reply.json")).unwrap();
-    let loading: serde_json::Value = serde_json::from_slice(&loading).unwrap();
-    let outcome = ask([
-        post().json_with(503, &[("retry-after", "0")], &loading),
-        in_pieces(&raw("llama-server"), 37),
-    ]);
-    assert_eq!(outcome.code, 0, "{outcome:?}");
-    let told = "notice: the server failed (503): Loading model; trying again in [time]";
-    assert!(outcome.stderr.starts_with(told), "{}", outcome.stderr);
+fn a_model_that_is_being_loaded_is_waited_for_with_one_notice() {
+    let scripts = (0..5).map(|_| loading(post())).chain([post().answer(&["ok"])]);
+    ask(scripts).expect(0, "ok\n", LOADING);
+    // It takes no try away from what goes wrong afterwards.
+    let broken = post().stream_head().close();
+    let scripts = (0..5).map(|_| loading(post())).chain([broken, post().answer(&["ok"])]);
+    let dropped = "notice: the connection to 127.0.0.1:[port] dropped: it was closed; trying again in [time]\n";
+    ask(scripts).expect(0, "ok\n", &format!("{LOADING}{dropped}"));
 }
 
 #[test]
-fn an_empty_reply_is_an_error() {
+fn it_is_waited_for_while_the_models_are_listed_too() {
+    let get = || Connection::new().expect("GET", "/v1/models");
+    let listed = || get().json(200, &json!({"data": [{"id": "m"}]}));
+    let run = |args: &[&str], scripts: Vec<Connection>| {
+        let server = Server::plays(scripts);
+        let qwen = Qwen::new().env("QWEN_CLI_BASE_URL", &format!("http://{}/v1", server.address()));
+        let outcome = qwen.args([&["-p", "local"], args].concat()).stdin("hi\n").run();
+        server.finish();
+        outcome
+    };
+    let wait = || vec![loading(get()), loading(get()), listed()];
+    run(&["models"], wait()).expect(0, "m\n", LOADING);
+    for args in [&["complete", "hi"][..], &["chat"]] {
+        let mut scripts = wait();
+        scripts.push(post().answer(&["ok"]));
+        run(args, scripts).expect(0, "ok\n", LOADING);
+    }
+    // What else goes wrong meanwhile is told as it is of a chat.
+    let failed = get().json_with(500, &[("retry-after", "0")], &json!({"error": "oops"}));
+    let told = "notice: the server failed (500): oops; trying again in 0.0 s\n";
+    run(&["models"], vec![failed, listed()]).expect(0, "m\n", told);
+}
+
+#[test]
+fn ctrl_c_ends_the_wait_for_a_model() {
+    let get = || Connection::new().expect("GET", "/v1/models");
+    for (args, first) in [
+        (&["complete", "hi"][..], get()),
+        (&["complete", "-m", "m", "hi"], post()),
+        (&["models"], get()),
+        (&["chat"], get()),
+    ] {
+        let server = Server::plays([loading_with(first, &[])]);
+        let qwen = Qwen::new().env("QWEN_CLI_BASE_URL", &format!("http://{}/v1", server.address()));
+        let running = qwen.args([&["-p", "local"], args].concat()).stdin("hi\n").spawn();
+        running.wait_stderr(LOADING).signal(Signal::INT);
+        let outcome = running.outcome();
+        assert_eq!((outcome.code, outcome.text()), (130, ""), "{args:?}: {outcome:?}");
+    }
+}
+
+/// llama-cpp-python answers an overlong prompt so.
+#[test]
+fn an_empty_reply_is_asked_for_once_more_and_then_told_with_a_guess() {
     let head = [
         ("content-type", "text/event-stream"),
         ("content-length", "0"),
         ("connection", "close"),
     ];
-    let outcome = ask([post().head(200, &head), post().head(200, &head)]);
+    let server = Server::plays([post().head(200, &head), post().head(200, &head)]);
+    let base_url = format!("http://{}/v1", server.address());
+    let qwen = Qwen::new().env("QWEN_CLI_BASE_URL", &base_url);
+    let outcome = qwen.args(["complete", "-p", "local", "-m", "m", "hi"]).run().steady();
+    server.finish();
     outcome.expect(
         6,
         "",
         "notice: the server's reply was empty; trying again in [time]\n\
-         error: the server's reply was empty (after 2 tries)\n",
+         error: the server's reply was empty (after 2 tries)\n\
+         hint: the prompt may be longer than the model takes; `-v` shows the exchange\n",
     );
 }

@@ -250,12 +250,10 @@ fn a_reply_that_makes_no_sense_exits_6() {
         "",
         "error: the server's reply made no sense: [1, 2]\n",
     );
-    told(&["--retries", "0"], [post().body(200, &[], "", Cut::Whole)]).expect(
-        6,
-        "",
-        "error: the server's reply was empty\n",
-    );
-    told(&["--retries", "0"], [stream().end_chunks()]).expect(6, "", "error: the server's reply was empty\n");
+    let empty = "error: the server's reply was empty\n\
+                 hint: the prompt may be longer than the model takes; `-v` shows the exchange\n";
+    told(&["--retries", "0"], [post().body(200, &[], "", Cut::Whole)]).expect(6, "", empty);
+    told(&["--retries", "0"], [stream().end_chunks()]).expect(6, "", empty);
     told(&["--retries", "0"], [stream().chunk("data: nonsense\n\n").end_chunks()]).expect(
         6,
         "",

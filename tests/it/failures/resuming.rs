@@ -81,57 +81,39 @@ fn the_json_counts_it_and_adds_the_tokens_up() {
     );
 }
 
+/// No server says again what it was given: what looks like an echo is an answer that repeats itself.
 #[test]
-fn what_the_rest_repeats_is_not_shown_twice() {
+fn what_the_rest_repeats_is_the_answers_own() {
     let before = "A sentence that was long enough to be known again, and";
-    let cut = stream().deltas(&[before]).end_chunks();
-    let outcome = told(&["-q"], [cut, rest(&["known again, ", "and then the end"])]);
-    outcome.expect_answer(format!("{before}known again, and then the end\n"));
-    let cut = stream().deltas(&[before]).end_chunks();
-    let outcome = told(&["-q"], [cut, rest(&[&before[..20], &before[20..], " then the end"])]);
-    outcome.expect_answer(format!("{before} then the end\n"));
+    let refrain = "A line of verse that is said once.\nAnd the refrain, which comes again!\n";
+    for (before, rest_of_it) in [
+        (before, ["known again, ", "and then the end"]),
+        (before, [before, " then the end"]),
+        (refrain, ["And the refrain, which comes again!\n", "End."]),
+    ] {
+        let cut = stream().deltas(&[before]).end_chunks();
+        let outcome = told(&["-q"], [cut, rest(&rest_of_it)]);
+        outcome.expect_answer(format!("{before}{}\n", rest_of_it.concat()));
+    }
 }
 
 #[test]
-fn a_rest_that_is_cut_inside_its_echo_shows_no_part_of_it() {
-    let before = "A sentence that was long enough to be known again, and";
+fn what_each_try_said_is_what_the_next_goes_on_from() {
     let cut = |delta: &str| stream().deltas(&[delta]).end_chunks();
-    let (outcome, requests) = ask(
-        &["-q"],
-        [cut(before), cut("long enough to be"), rest(&[" then the end"])],
-    );
-    outcome.expect_answer(format!("{before} then the end\n"));
-    assert_eq!(messages(&requests[2]), messages(&requests[1]));
-}
-
-#[test]
-fn words_held_at_the_seam_are_shown_when_no_try_is_left() {
-    let before = "A sentence that was long enough to be known again, and";
-    let cut = |delta: &str| stream().deltas(&[delta]).end_chunks();
-    let outcome = told(&["-q", "--retries", "1"], [cut(before), cut(" long")]);
-    assert_eq!((outcome.code, outcome.text()), (5, format!("{before} long\n").as_str()));
-    assert_eq!(
-        outcome.stderr,
-        format!("error: {STOPPED} (after 2 tries); the answer is incomplete\n")
-    );
-    // The last try broke before its first word: those of the one before it stay.
+    let scripts = [cut("la la la la la la la "), cut("la la la la "), rest(&["la."])];
+    let (outcome, requests) = ask(&["-q"], scripts);
+    let shown = "la ".repeat(11);
+    outcome.expect_answer(format!("{shown}la.\n"));
+    assert_eq!(messages(&requests[2])[1]["content"], shown);
+    // The last try broke before its first word: those of the ones before it stay.
     let args = ["-q", "--retries", "2"];
-    let outcome = told(&args, [cut(before), cut(" long"), stream().end_chunks()]);
-    assert_eq!((outcome.code, outcome.text()), (6, format!("{before} long\n").as_str()));
-    // Whole, and cut off behind the end.
-    let outcome = told(
-        &["-q"],
-        [cut(before), stream().deltas(&[" long"]).sse(end("stop")).reset()],
+    let outcome = told(&args, [cut("la la"), cut(" la"), stream().end_chunks()]);
+    outcome.expect(
+        6,
+        "la la la\n",
+        "error: the server's reply was empty (after 3 tries); the answer is incomplete\n\
+         hint: the prompt may be longer than the model takes; `-v` shows the exchange\n",
     );
-    assert_eq!((outcome.code, outcome.text()), (0, format!("{before} long\n").as_str()));
-}
-
-#[test]
-fn a_refrain_is_no_echo() {
-    let verse = "A line of verse that is said once.\nAnd the refrain, which comes again!\n";
-    let cut = stream().deltas(&[verse]).end_chunks();
-    let outcome = told(&["-q"], [cut, rest(&["And the refrain, which comes again!\n", "End."])]);
-    outcome.expect_answer(format!("{verse}And the refrain, which comes again!\nEnd.\n"));
 }
 
 #[test]

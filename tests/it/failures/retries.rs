@@ -163,6 +163,39 @@ fn an_empty_reply_and_an_error_before_the_first_token_are_asked_again() {
     );
 }
 
+/// What a proxy sends whose server died: a stream, or a reply in one piece, that ends before its first event is whole.
+#[test]
+fn a_reply_cut_in_its_first_event_is_asked_again_and_exits_5_in_the_end() {
+    const HALF: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Al";
+    let starts = [
+        HALF,
+        "da",
+        ": ping\n\n",
+        "event: message\n",
+        "id: 1\n\n",
+        "data: [DO",
+        "data: {\n",
+    ];
+    let head =
+        |kind: &str, framing: (&str, &str)| post().head(200, &[("content-type", kind), framing, ("retry-after", "0")]);
+    let (chunks, close) = (("transfer-encoding", "chunked"), ("connection", "close"));
+    let chunked = |start: &str| head("text/event-stream", chunks).chunk(start).end_chunks();
+    let closed = |start: &str| head("text/event-stream", close).tail(start);
+    let in_one = |start: &str| head("application/json", close).tail(start.strip_prefix("data: ").unwrap_or("{"));
+    let cuts: [(&[&str], &dyn Fn(&str) -> Connection); 3] =
+        [(&[], &chunked), (&[], &closed), (&["--no-stream"], &in_one)];
+    for (args, cut) in cuts {
+        for start in starts {
+            let outcome = told(args, [cut(start), post().answer(&["ok"])]);
+            outcome.expect(0, "ok\n", &format!("notice: {STOPPED}; trying again in 0.0 s\n"));
+        }
+        let args = [args, &["--retries", "0"]].concat();
+        told(&args, [cut(HALF)]).expect(5, "", &format!("error: {STOPPED}\n"));
+    }
+}
+
+const STOPPED: &str = "the server stopped the answer before its end";
+
 #[test]
 fn tries_are_counted_in_the_json() {
     let (outcome, _) = ask(&["--format", "json", "-q"], [later(503, "0"), post().answer(&["ok"])]);

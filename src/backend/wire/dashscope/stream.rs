@@ -215,8 +215,4 @@ impl Decode for Decoder {
         }
         self.finish.take()
     }
-
-    fn failed_end(&self, clean: bool) -> Option<Refusal> {
-        (clean && !self.started).then(senseless::nothing_came)
-    }
 }

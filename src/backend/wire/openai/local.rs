@@ -29,7 +29,6 @@ pub(super) fn refusal(mut refusal: Refusal) -> Refusal {
         }
         404 => words!("check --base-url and the model's name; `qwen models` lists what the server has"),
         429 => words!("the server is busy: wait a little"),
-        503 if says("loading model") => words!("the model is still being loaded"),
         500..=599 => words!("the server's own log says more"),
         _ => return refusal,
     };

@@ -122,7 +122,10 @@ impl Decoder {
             }
         }
         events.extend(chunk.usage.and_then(usage).map(Event::Usage));
-        Ok(Progress::More)
+        Ok(match self.finish {
+            Some(_) => Progress::Finished,
+            None => Progress::More,
+        })
     }
 
     fn delta(&mut self, delta: &Delta<'_>, events: &mut Vec<Event>) {
@@ -230,9 +233,5 @@ impl Decode for Decoder {
             }
             None => None,
         }
-    }
-
-    fn failed_end(&self, clean: bool) -> Option<Refusal> {
-        (clean && !self.started).then(senseless::nothing_came)
     }
 }

@@ -33,6 +33,8 @@ pub struct Policy {
 pub struct Tried {
     /// Retries already made, for whatever reason but that something was being made ready.
     pub retries: u32,
+    /// Those of a reply that held nothing.
+    pub empty: u32,
     /// The waits for rate limits and busy chats, added up.
     pub limited: Duration,
     /// How often something that was being made ready was waited for.
@@ -50,6 +52,7 @@ impl Tried {
             return;
         }
         self.retries += 1;
+        self.empty += u32::from(class == Retry::Once);
         if matches!(class, Retry::Later | Retry::Busy) {
             self.limited += wait;
         }
@@ -85,7 +88,7 @@ pub enum Decision {
 pub fn decide(policy: Policy, tried: Tried, class: Retry, retry_after: Option<Duration>, jitter: f64) -> Decision {
     let may = match class {
         Retry::Never => false,
-        Retry::Once => tried.retries < policy.retries.min(1),
+        Retry::Once => tried.empty == 0 && tried.retries < policy.retries,
         Retry::Soon => tried.retries < policy.retries,
         Retry::Later if policy.is_chosen => tried.retries < policy.retries,
         Retry::Later => tried.retries < MOST_LIMITED,

@@ -13,9 +13,9 @@ use super::wire::senseless::nothing_came;
 use super::wire::web::is_bot_check;
 use super::wire::{Decode, Head, HttpRequest, Progress, Wire};
 use crate::chat::Event;
-use faults::{ended_early, no_answer, only_signs_of_life, silence};
+use faults::{no_answer, only_signs_of_life, silence};
 
-pub(super) use faults::{no, refused};
+pub(super) use faults::{ended_early, no, refused};
 
 /// Keep-alive comments keep a stream alive for this many times the timeout, and no longer.
 const COMMENTS_COUNT: u32 = 10;

@@ -14,6 +14,7 @@ mod chat;
 mod complete;
 mod completion;
 mod credentials;
+mod cut;
 mod doctor;
 mod drift;
 mod examples;

@@ -1,7 +1,5 @@
 //! Long runs, by `tests/soak.sh` only: connections that are dropped at random, and many processes on one store.
 
-use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,85 +7,15 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use serde_json::{Value, json};
-use socket2::SockRef;
+use serde_json::Value;
 
+use crate::cut::{Cuts, Speaks, meant};
 use crate::harness::{KEY, Qwen};
-use crate::server::{end, text, usage};
+use crate::server::{end, text};
 
 /// How many answers are asked for, and how many at once.
 const ANSWERS: usize = 500;
 const AT_ONCE: usize = 25;
-
-/// Numbers that look random and are the same in every run (splitmix64).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((z ^ (z >> 31)) >> 1).unwrap() % limit
-    }
-}
-
-/// The answer that the server means to give to a prompt.
-fn meant(seed: u64) -> String {
-    const WORDS: &[&str] = &[
-        "river",
-        "山",
-        "—",
-        "```rust\n",
-        "let x = 1;",
-        "\n\n",
-        "| a | b |\n",
-        "Ünï",
-        "👩‍👩‍👧",
-        "**bold**",
-        "\t",
-        "的是不了",
-        "\"q\"",
-        "\\n",
-        "- item\n",
-        "\u{1b}[1m",
-        "\r\n",
-        "۱۲۳",
-        " ",
-        "e\u{301}",
-    ];
-    let mut dice = Dice(seed);
-    let mut out = String::new();
-    for number in 0..60 + dice.below(400) {
-        let word = WORDS[dice.below(WORDS.len())];
-        let _ = write!(
-            out,
-            "{word}{}",
-            if dice.below(3) == 0 {
-                format!(" {number} ")
-            } else {
-                String::new()
-            }
-        );
-    }
-    out
-}
-
-/// How a connection ends before its time.
-enum Drop {
-    BeforeHead,
-    InOrder,
-    InMidPayload,
-    Reset,
-    Fault,
-}
-
-struct Soak {
-    /// How many more connections of an answer are to be dropped.
-    left: Mutex<HashMap<u64, usize>>,
-    dropped: AtomicUsize,
-    echoed: AtomicUsize,
-}
 
 pub fn read_request(socket: &mut TcpStream) -> Option<Value> {
     let mut bytes = Vec::new();
@@ -122,102 +50,6 @@ pub fn chunk(payload: &str) -> String {
     format!("{:x}\r\n{event}\r\n", event.len())
 }
 
-impl Soak {
-    /// Answers one request, or a part of it.
-    fn answer(&self, mut socket: TcpStream) -> Option<()> {
-        let request = read_request(&mut socket)?;
-        let messages = request["messages"].as_array()?;
-        let seed: u64 = messages[0]["content"].as_str()?.parse().ok()?;
-        let whole = meant(seed);
-        let so_far = messages
-            .get(1)
-            .map_or("", |message| message["content"].as_str().unwrap());
-        // What the program takes for the answer so far is what was sent of it.
-        assert!(whole.starts_with(so_far), "seed {seed}: no prefix: {so_far:?}");
-        let left = {
-            let mut left = self.left.lock().unwrap();
-            let left = left.entry(seed).or_insert(1 + Dice(seed).below(3));
-            std::mem::replace(left, left.saturating_sub(1))
-        };
-        let mut dice = Dice(seed ^ (left as u64) << 40 ^ so_far.len() as u64);
-        let mut rest = &whole[so_far.len()..];
-        let drop = (left > 0).then(|| {
-            [
-                Drop::BeforeHead,
-                Drop::InOrder,
-                Drop::InMidPayload,
-                Drop::Reset,
-                Drop::Fault,
-            ]
-            .into_iter()
-            .nth(dice.below(5))
-            .unwrap()
-        });
-        if drop.is_some() {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
-        }
-        if let Some(Drop::BeforeHead) = drop {
-            return Some(());
-        }
-        socket.write_all(HEAD.as_bytes()).ok()?;
-        // Now and then a server says the last words once more. Behind a whole line or sentence they may be meant (a
-        // refrain, a row of a table), so it does that only where the text was cut in the middle of one.
-        let last = so_far.chars().next_back();
-        let is_cut = last.is_some_and(|last| last.is_alphanumeric() || matches!(last, ' ' | ',' | '-' | '('));
-        let mut at = so_far.len().saturating_sub(30 + dice.below(60));
-        while !whole.is_char_boundary(at) {
-            at += 1;
-        }
-        let echo = &so_far[at..];
-        if is_cut && echo.len() >= 24 && so_far.matches(echo).count() == 1 && dice.below(4) == 0 {
-            self.echoed.fetch_add(1, Ordering::Relaxed);
-            rest = &whole[at..];
-        }
-        let mut stop = if drop.is_some() {
-            dice.below(rest.len() + 1)
-        } else {
-            rest.len()
-        };
-        while !rest.is_char_boundary(stop) {
-            stop -= 1;
-        }
-        let mut said = &rest[..stop];
-        while !said.is_empty() {
-            let mut size = (1 + dice.below(40)).min(said.len());
-            while !said.is_char_boundary(size) {
-                size += 1;
-            }
-            socket
-                .write_all(chunk(&text(&said[..size]).to_string()).as_bytes())
-                .ok()?;
-            said = &said[size..];
-        }
-        match drop {
-            None => {
-                let tail = [end("stop").to_string(), usage(5, 7).to_string(), "[DONE]".to_owned()];
-                let tail: String = tail.iter().map(|payload| chunk(payload)).collect();
-                socket.write_all((tail + "0\r\n\r\n").as_bytes()).ok()?;
-            }
-            Some(Drop::InOrder) => socket.write_all(b"0\r\n\r\n").ok()?,
-            Some(Drop::InMidPayload) => {
-                let next = chunk(&text("世界 never whole").to_string());
-                let mut bytes = next.into_bytes();
-                bytes.truncate(1 + dice.below(bytes.len() - 6));
-                socket.write_all(&bytes).ok()?;
-            }
-            Some(Drop::Reset) => SockRef::from(&socket).set_linger(Some(Duration::ZERO)).ok()?,
-            Some(Drop::Fault) => {
-                let fault = json!({"error": {"message": "oops", "code": "internal_error"}, "request_id": "r"});
-                socket
-                    .write_all((chunk(&fault.to_string()) + "0\r\n\r\n").as_bytes())
-                    .ok()?;
-            }
-            Some(Drop::BeforeHead) => {}
-        }
-        Some(())
-    }
-}
-
 /// Hands every connection to `answer`, on a thread of its own.
 pub fn serve(answer: impl Fn(TcpStream) + Send + Sync + 'static) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -242,12 +74,8 @@ pub fn qwen(address: SocketAddr) -> Qwen {
 #[test]
 #[ignore = "minutes long: tests/soak.sh"]
 fn soak_every_dropped_answer_is_whole() {
-    let soak = Arc::new(Soak {
-        left: Mutex::default(),
-        dropped: AtomicUsize::new(0),
-        echoed: AtomicUsize::new(0),
-    });
-    let playing = Arc::clone(&soak);
+    let cuts = Cuts::new(Speaks::Compatible, false);
+    let playing = Arc::clone(&cuts);
     let address = serve(move |socket| {
         let _ = playing.answer(socket);
     });
@@ -277,10 +105,9 @@ fn soak_every_dropped_answer_is_whole() {
         }
     });
     println!(
-        "{} of {ANSWERS} answers are byte for byte those that were meant; {} connections were dropped, {} began with an echo",
+        "{} of {ANSWERS} answers are byte for byte those that were meant; {} connections were dropped",
         right.into_inner(),
-        soak.dropped.load(Ordering::Relaxed),
-        soak.echoed.load(Ordering::Relaxed)
+        cuts.broken.load(Ordering::Relaxed)
     );
     let wrong = wrong.into_inner().unwrap();
     assert!(wrong.is_empty(), "{} are wrong, the first: {:?}", wrong.len(), wrong[0]);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Answer, State};
 use crate::backend::http::Fault;
 use crate::backend::retry::{self, Decision};
+use crate::backend::stream::ended_early;
 use crate::backend::wire::{HttpRequest, Retry};
 use crate::chat::{Event, Thinking};
 use crate::error::Failure;
@@ -14,7 +15,12 @@ use crate::words;
 impl Answer<'_> {
     /// Decides what a fault means: another try, told as a notice where there is something to tell, or the end.
     pub(super) fn recover(&mut self, fault: Fault) -> Result<Option<Event>, Failure> {
-        let mut fault = self.backend.masked(fault);
+        let has_begun = self.has_thought || !self.text.is_empty();
+        let mut fault = match fault.retry {
+            // Nothing in place of the rest says nothing against the prompt.
+            Retry::Once if has_begun => ended_early(),
+            _ => self.backend.masked(fault),
+        };
         if let (Some(cut), Retry::Never) = (self.cut.take(), fault.retry) {
             // A refusal of the rest is not a refusal of the request.
             fault.failure.kind = cut.kind;
@@ -24,7 +30,6 @@ impl Answer<'_> {
                 fault.failure.message
             );
         }
-        let has_begun = self.has_thought || !self.text.is_empty();
         if fault.is_lost && !has_begun && !self.was_lost && !self.remote.is_empty() {
             return self.begin_again(&fault.failure).map(Some);
         }

@@ -24,7 +24,7 @@ pub(super) fn only_signs_of_life() -> Fault {
     fault
 }
 
-pub(super) fn ended_early() -> Fault {
+pub(in crate::backend) fn ended_early() -> Fault {
     Fault::network(words!("the server stopped the answer before its end"), Retry::Soon)
 }
 

@@ -59,6 +59,8 @@ fn signals(sender: &watch::Sender<Option<Kind>>) {
         (SignalKind::terminate(), Kind::Terminated),
         (SignalKind::hangup(), Kind::HungUp),
     ];
+    // Where a file may not grow any more, a write says so, as on a full disk; the signal itself would be the end.
+    let _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
     for (number, kind) in kinds {
         // Where a signal cannot be watched, the system's way with it stays: the program ends.
         let Ok(mut signals) = signal(number) else {

@@ -154,3 +154,37 @@ async fn text_of(reads: Reads<'_>, bytes: Vec<u8>, what: &str) -> Result<String,
         ))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::Poll;
+
+    use super::*;
+    use crate::host::{Env, Ttys};
+
+    #[tokio::test]
+    async fn a_signal_is_seen_while_a_long_text_is_converted() {
+        let host = Host {
+            args: Vec::new(),
+            env: Env::default(),
+            cwd: None,
+            ttys: Ttys::default(),
+        };
+        let (network, log) = (Network::default(), Log::default());
+        let reads = Reads {
+            host: &host,
+            network: &network,
+            log: &log,
+            encoding: None,
+            notice: &|_| (),
+        };
+        let line = "这是一行文字。\n";
+        let bytes = encoding_rs::GB18030.encode(line).0.repeat(500_000);
+        let mut work = pin!(text_of(reads, bytes, "stdin"));
+        // Whoever waits for a signal beside it is asked again at once, however long it takes.
+        let first = std::future::poll_fn(|context| Poll::Ready(work.as_mut().poll(context)));
+        assert!(first.await.is_pending());
+        assert_eq!(work.await.unwrap(), line.repeat(500_000));
+    }
+}

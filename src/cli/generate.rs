@@ -54,9 +54,9 @@ pub struct Generate {
     /// Otherwise they are scaled down.
     #[arg(long)]
     pub no_resize: bool,
-    /// Put a text file before the prompt (repeatable); - is stdin
+    /// Put a text file before the prompt; - is stdin
     ///
-    /// It is fenced and named. Documents such as PDF are uploaded, for qwen-long.
+    /// Repeatable. It is fenced and named. Documents such as PDF are uploaded, for qwen-long.
     #[arg(short, long, value_name = "PATH|URL|-", value_hint = ValueHint::AnyPath)]
     pub file: Vec<OsString>,
     /// Ask for a JSON object

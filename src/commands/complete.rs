@@ -15,7 +15,7 @@ use crate::render::notes::usage_line;
 use crate::render::plain::Plain;
 use crate::render::{Both, Render, dry_run};
 use crate::session::Ask;
-use crate::term::out::{Stdout, WholeFile};
+use crate::term::out::{Stdout, WholeFile, is_stdout};
 use crate::text::sanitize::safe;
 use crate::turn;
 use crate::words;
@@ -95,7 +95,8 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
         };
         return write_out(&text);
     }
-    let file = args.output.as_deref().map(WholeFile::create).transpose()?;
+    let output = args.output.as_deref().filter(|target| !is_stdout(target));
+    let file = output.map(WholeFile::create).transpose()?;
     let mut render = renderer(&context, &args, file.as_ref())?;
     let ending = turn::run(
         &connection.backend,
@@ -180,9 +181,8 @@ fn renderer(context: &Context<'_>, args: &Complete, file: Option<&WholeFile>) ->
 
 /// Keeps what came of an answer that was to go to a file.
 fn with_part(failure: Failure, file: Option<WholeFile>) -> Failure {
-    match file.and_then(WholeFile::keep_part) {
-        Some(part) if failure.kind != Kind::OutputClosed => {
-            let kept = words!("what came is in {}", part.display());
+    match file.and_then(|file| file.keep_part().told()) {
+        Some(kept) if failure.kind != Kind::OutputClosed => {
             let told = match &failure.hint {
                 Some(hint) => words!("{}\n      {}", kept, hint),
                 None => kept,

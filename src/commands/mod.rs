@@ -37,6 +37,7 @@ use crate::error::{Failure, io_reason};
 use crate::host::Host;
 use crate::log::{Level, Log};
 use crate::render::failure::notice_line;
+use crate::term::out::{is_stdout, target_of};
 use crate::text::lang::Lang;
 use crate::text::words::Words;
 use crate::words;
@@ -62,7 +63,7 @@ pub async fn run(host: &Host, cli: Cli) -> Result<(), Failure> {
         Command::Man(args) => manual::run(args.command.as_deref()),
         Command::Chat(args) => chat::run(host, &cli.globals, *args).await,
         Command::Complete(args) => {
-            let is_watched = args.output.is_none() || args.dry_run.is_some();
+            let is_watched = args.output.as_deref().is_none_or(is_stdout) || args.dry_run.is_some();
             let context = Context::new(host, &cli.globals, &extra(&args.generate), is_watched)?;
             complete::run(context, *args).await
         }
@@ -172,9 +173,9 @@ fn open_log(settings: &Settings) -> Result<Log, Failure> {
         options.append(true).create(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path).map_err(|error| {
-            Failure::usage(words!("cannot write the log {}: {}", path.display(), io_reason(&error)))
-        })?;
+        let bad = |why: Words| Failure::usage(words!("cannot write the log {}: {}", path.display(), why));
+        let target = target_of(path).map_err(bad)?;
+        let file = options.open(target).map_err(|error| bad(io_reason(&error)))?;
         level = level.max(Level::Requests);
         sinks.push(Box::new(file));
     }

@@ -15,7 +15,7 @@ use crate::host::Host;
 use crate::store::export::{self, Format, export};
 use crate::store::listing;
 use crate::store::{Conversation, Found};
-use crate::term::out::WholeFile;
+use crate::term::out::{WholeFile, is_stdout};
 use crate::term::tty::Tty;
 use crate::text::sanitize::safe_line;
 use crate::text::words::quoted;
@@ -135,15 +135,10 @@ fn write(look: &Look<'_>, meant: &str, file: Option<PathBuf>, format: Option<&st
         &look.store.branch(&conversation)?,
         &TimeZone::system(),
     );
-    let Some(path) = file else {
-        return write_out(&text);
-    };
-    let whole = WholeFile::create(&path)?;
-    whole
-        .writer()
-        .and_then(|mut out| std::io::Write::write_all(&mut out, text.as_bytes()))
-        .map_err(|error| Failure::io(words!("write {}", path.display()), &error))?;
-    whole.keep()
+    match file.filter(|target| !is_stdout(target)) {
+        Some(path) => WholeFile::write(&path, &text),
+        None => write_out(&text),
+    }
 }
 
 /// Finds all before it removes any, and asks on a terminal.

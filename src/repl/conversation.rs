@@ -219,12 +219,7 @@ impl Repl<'_> {
             &store.branch(&conversation)?,
             &TimeZone::system(),
         );
-        let file = WholeFile::create(&whole)?;
-        let written = file
-            .writer()
-            .and_then(|mut out| std::io::Write::write_all(&mut out, text.as_bytes()));
-        written.map_err(|error| Failure::io(words!("write {}", path.display()), &error))?;
-        file.keep()?;
+        WholeFile::write(&whole, &text)?;
         self.tell.note(words!("written to {}", path.display()));
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Where an answer is written to: standard output, or a file that appears whole.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -63,41 +63,122 @@ enum Place {
     Direct(File),
 }
 
+/// The names of standard output: that of all programs, and those of the system.
+const STDOUT: &[&str] = if cfg!(unix) {
+    &["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]
+} else {
+    &["-"]
+};
+
+/// Whether it is standard output that is named.
+pub fn is_stdout(target: &Path) -> bool {
+    STDOUT.iter().any(|name| target.as_os_str() == *name)
+}
+
+/// The most links in a row, as in Linux.
+const MOST_LINKS: usize = 40;
+
+/// Where a file is to be written that was named so: links are followed to what they name, there or not. What no file can
+/// be, and what the system would keep `>` from, is refused.
+pub fn target_of(target: &Path) -> Result<PathBuf, Words> {
+    let mut path = target.to_owned();
+    for _ in 0..MOST_LINKS {
+        let name = path.as_os_str().as_encoded_bytes();
+        if name.is_empty()
+            || path.file_name().is_none()
+            || [b"/".as_slice(), b"/."].iter().any(|end| name.ends_with(end))
+        {
+            return Err(words!("it is a folder"));
+        }
+        let meta = match std::fs::symlink_metadata(&path) {
+            Ok(meta) => meta,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(path),
+            Err(error) => return Err(io_reason(&error)),
+        };
+        #[cfg(unix)]
+        if !is_safe(&path, &meta) {
+            return Err(words!("another user put it into a folder that is open to all"));
+        }
+        if !meta.is_symlink() {
+            return match meta.is_dir() {
+                true => Err(words!("it is a folder")),
+                false => Ok(path),
+            };
+        }
+        let link = std::fs::read_link(&path).map_err(|error| io_reason(&error))?;
+        let next = folder_of(&path).join(link);
+        if path.exists() && !next.exists() {
+            // `/dev/fd/63` leads to a pipe that has no name.
+            return Ok(path);
+        }
+        path = next;
+    }
+    Err(words!("too many links lead to one another"))
+}
+
+/// The folder a file is in.
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Whether what is at that place may be written to or followed. In a folder where anyone may put anything, it may be a
+/// trap: the owner of the folder and we ourselves are trusted ("proc_sys_fs(5)": protected_symlinks, protected_fifos,
+/// protected_regular, which a system may have turned off).
+#[cfg(unix)]
+fn is_safe(path: &Path, meta: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match std::fs::metadata(folder_of(path)) {
+        Ok(folder) => is_trusted(
+            folder.mode(),
+            folder.uid(),
+            meta.uid(),
+            rustix::process::geteuid().as_raw(),
+        ),
+        // The file cannot be opened then, either.
+        Err(_) => true,
+    }
+}
+
+#[cfg(unix)]
+fn is_trusted(folder: u32, folder_owner: u32, owner: u32, us: u32) -> bool {
+    const STICKY_AND_OPEN: u32 = 0o1002;
+    folder & STICKY_AND_OPEN != STICKY_AND_OPEN || [us, folder_owner].contains(&owner)
+}
+
+/// What became of a part that was written.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Kept {
+    Nothing,
+    At(PathBuf),
+    /// There was no place for it, so standard output has it.
+    OnStdout,
+}
+
 impl WholeFile {
     /// Makes sure before anything is asked that the file can be written.
     pub fn create(target: &Path) -> Result<WholeFile, Failure> {
         let bad = |why: Words| Failure::usage(words!("cannot write {}: {}", target.display(), why));
-        let is_special = match std::fs::metadata(target) {
-            Ok(meta) if meta.is_dir() => return Err(bad(words!("it is a folder"))),
-            Ok(meta) => !meta.is_file(),
-            Err(_) => false,
-        };
-        if is_special {
-            let file = File::options()
-                .write(true)
-                .open(target)
-                .map_err(|error| bad(io_reason(&error)))?;
-            return Ok(WholeFile {
-                target: target.to_owned(),
-                place: Place::Direct(file),
-            });
-        }
-        // A link is followed: it stays one.
-        let target = match target.is_symlink() {
-            true => target.canonicalize().unwrap_or_else(|_| target.to_owned()),
-            false => target.to_owned(),
-        };
-        let folder = match target.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
+        let target = target_of(target).map_err(bad)?;
+        let there = match std::fs::metadata(&target) {
+            Ok(meta) if !meta.is_file() => {
+                let file = File::options().write(true).open(&target);
+                let place = Place::Direct(file.map_err(|error| bad(io_reason(&error)))?);
+                return Ok(WholeFile { target, place });
+            }
+            Ok(meta) => Some(meta.permissions()),
+            Err(_) => None,
         };
         let mut builder = tempfile::Builder::new();
         builder.prefix(".qwen-");
         // A new file is made as any other is; one that was there keeps its permissions, whatever the umask.
-        let there = std::fs::metadata(&target).map(|meta| meta.permissions()).ok();
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let file = builder.tempfile_in(folder).map_err(|error| bad(io_reason(&error)))?;
+        let file = builder
+            .tempfile_in(folder_of(&target))
+            .map_err(|error| bad(io_reason(&error)))?;
         if let Some(permissions) = there {
             file.as_file()
                 .set_permissions(permissions)
@@ -109,6 +190,15 @@ impl WholeFile {
         })
     }
 
+    /// Writes a text that is at hand.
+    pub fn write(target: &Path, text: &str) -> Result<(), Failure> {
+        let file = WholeFile::create(target)?;
+        file.writer()
+            .and_then(|mut out| out.write_all(text.as_bytes()))
+            .map_err(|error| Failure::io(words!("write {}", target.display()), &error))?;
+        file.keep()
+    }
+
     pub fn writer(&self) -> io::Result<File> {
         match &self.place {
             Place::Beside(file) => file.as_file().try_clone(),
@@ -116,27 +206,99 @@ impl WholeFile {
         }
     }
 
-    /// Puts the file in its place.
+    /// Puts the file in its place. Where that has changed meanwhile, what was written is kept all the same.
     pub fn keep(self) -> Result<(), Failure> {
         let Place::Beside(file) = self.place else {
             return Ok(());
         };
-        file.persist(&self.target)
-            .map(|_| ())
-            .map_err(|error| Failure::io(words!("write {}", self.target.display()), &error.error))
+        file.persist(&self.target).map(|_| ()).map_err(|error| {
+            let failure = Failure::io(words!("write {}", self.target.display()), &error.error);
+            match part(error.file, self.target).told() {
+                Some(told) => failure.hint(told),
+                None => failure,
+            }
+        })
     }
 
-    /// Keeps a part under a name that says so; returns that name. Nothing was written: nothing is kept.
-    pub fn keep_part(self) -> Option<PathBuf> {
-        let Place::Beside(file) = self.place else {
-            return None;
-        };
-        if file.as_file().metadata().is_ok_and(|meta| meta.len() == 0) {
-            return None;
+    /// Keeps a part under a name that says so.
+    pub fn keep_part(self) -> Kept {
+        match self.place {
+            Place::Beside(file) => part(file, self.target),
+            Place::Direct(_) => Kept::Nothing,
         }
-        let mut name = self.target.into_os_string();
-        name.push(".part");
-        let name = PathBuf::from(name);
-        file.persist(&name).ok().map(|_| name)
+    }
+}
+
+/// Keeps what is in the file beside the target, or, where that cannot be, writes it to standard output.
+fn part(file: NamedTempFile, target: PathBuf) -> Kept {
+    if file.as_file().metadata().is_ok_and(|meta| meta.len() == 0) {
+        return Kept::Nothing;
+    }
+    let mut name = target.into_os_string();
+    name.push(".part");
+    let name = PathBuf::from(name);
+    let mut file = match file.persist(&name) {
+        Ok(_) => return Kept::At(name),
+        Err(error) => error.file.into_file(),
+    };
+    let copied = file
+        .seek(SeekFrom::Start(0))
+        .and_then(|_| io::copy(&mut file, &mut Stdout::new()));
+    match copied {
+        Ok(_) => Kept::OnStdout,
+        Err(_) => Kept::Nothing,
+    }
+}
+
+impl Kept {
+    /// Where it is.
+    pub fn told(&self) -> Option<Words> {
+        match self {
+            Kept::Nothing => None,
+            Kept::At(part) => Some(words!("what came is in {}", part.display())),
+            Kept::OnStdout => Some(words!("what came is on standard output")),
+        }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_owner_of_an_open_folder_and_we_are_trusted() {
+        let (us, folder_owner, other) = (1000, 0, 1001);
+        let trusted = |mode, owner| is_trusted(mode, folder_owner, owner, us);
+        assert!(trusted(0o41777, us) && trusted(0o41777, folder_owner));
+        assert!(!trusted(0o41777, other) && !trusted(0o41773, other));
+        // Not open, or not sticky: whoever can put a link there can do worse.
+        assert!(trusted(0o41775, other) && trusted(0o40777, other) && trusted(0o40755, other));
+        // The superuser is no exception.
+        assert!(!is_trusted(0o41777, 0, other, 0));
+    }
+
+    #[test]
+    fn links_are_followed_to_what_they_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let link = |name: &str, to: &str| std::os::unix::fs::symlink(to, at(name)).unwrap();
+        link("a", "b");
+        link("b", "new");
+        link("round", "round");
+        link("away", "gone/x");
+        assert_eq!(target_of(&at("a")), Ok(at("new")));
+        assert_eq!(target_of(&at("away")), Ok(at("gone/x")));
+        assert_eq!(
+            target_of(&at("round")).unwrap_err(),
+            "too many links lead to one another"
+        );
+        for name in ["", ".", "..", "/", "a/", "x/.", "x/.."] {
+            assert_eq!(target_of(Path::new(name)).unwrap_err(), "it is a folder", "{name}");
+        }
+        std::fs::write(at("file"), "").unwrap();
+        assert_eq!(
+            target_of(&at("file/x")).unwrap_err(),
+            "a part of the path is not a folder"
+        );
     }
 }

@@ -187,6 +187,28 @@ mod tests {
     }
 
     #[test]
+    fn a_long_text_is_told_by_its_first_foreign_lines() {
+        let english = "Nothing but English stands here for a long time.\n".repeat(40_000);
+        for (encoding, text) in [(GB18030, POEM), (SHIFT_JIS, "吾輩は猫である。名前はまだ無い。")] {
+            let (bytes, _, _) = encoding.encode(text);
+            let name = if encoding == GB18030 {
+                "gb18030"
+            } else {
+                encoding.name()
+            };
+            let bytes = [english.as_bytes(), &bytes.repeat(4000), b"\n", english.as_bytes()].concat();
+            let text = format!("{english}{}\n{english}", text.repeat(4000));
+            assert!(from(&bytes) == (text, Some(name)), "{name}");
+        }
+        let (bytes, _, _) = GB18030.encode(POEM);
+        assert_eq!(
+            sample(&[english.as_bytes(), b"ab", &bytes, b"\nab"].concat()),
+            [&bytes, b"\n".as_slice()].concat()
+        );
+        assert_eq!(sample(&bytes.repeat(4000)).len(), SAMPLE);
+    }
+
+    #[test]
     fn says_where_bytes_stop_being_text() {
         assert_eq!(decode(b"abc\xff\xfe\x00".to_vec(), None), Err(Undecodable::At(3)));
         assert_eq!(decode(b"\xff\xfea\0\0\xdcb\0".to_vec(), None), Err(Undecodable::At(4)));

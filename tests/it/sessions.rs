@@ -25,7 +25,7 @@ fn sessions(qwen: &Qwen, args: &[&str]) -> Qwen {
 }
 
 /// The ids, the newest first.
-fn ids(qwen: &Qwen) -> Vec<String> {
+pub(crate) fn ids(qwen: &Qwen) -> Vec<String> {
     let outcome = sessions(qwen, &["list", "--json"]).run();
     let list: Value = serde_json::from_str(outcome.text()).unwrap();
     let id = |one: &Value| one["session"].as_str().unwrap().to_owned();
@@ -60,6 +60,10 @@ fn shows_and_exports_a_conversation() {
     assert_eq!(json["session"], ids(&qwen)[0]);
     let id = &ids(&qwen)[0][..20];
     sessions(&qwen, &["export", id, "out.html"]).run().expect_answer("");
+    let printed = sessions(&qwen, &["export", id, "-"]).run();
+    printed.expect_answer(shown.text());
+    let folder = sessions(&qwen, &["export", id, "a/"]).run();
+    folder.expect(2, "", "error: cannot write a/: it is a folder\n");
     assert!(String::from_utf8(qwen.read("out.html")).unwrap().contains("<html"));
     let outcome = sessions(&qwen, &["export", id, "--format", "json"]).run();
     assert!(serde_json::from_str::<Value>(outcome.text()).is_ok());

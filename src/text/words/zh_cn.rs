@@ -221,6 +221,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "another program keeps the store to itself; try again when it is done",
         "另一个程序独占着对话库；等它结束后再试",
     ),
+    (
+        "another user put it into a folder that is open to all",
+        "它是别的用户放进公共目录的",
+    ),
     ("answers within {} ms", "{} 毫秒内应答"),
     ("answers within {} ms, TLS is good", "{} 毫秒内应答，TLS 正常"),
     (
@@ -1162,6 +1166,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("tokens not told by the server", "服务器没有告知 token 数"),
     ("tokens of this conversation", "本对话用掉的 token"),
+    ("too many links lead to one another", "链接一个接一个，太多了"),
     ("trying again", "再试一次"),
     (
         "turn off \"free tier only\" in the console, or choose another model with -m",
@@ -1207,6 +1212,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "在配置里写 web_api = \"v2\"，文档、音频和视频也能接受",
     ),
     ("what came is in {}", "收到的部分在 {}"),
+    ("what came is on standard output", "已收到的内容在标准输出上"),
     ("what can be saved of the old file is in it", "旧文件里能挽救的都在其中"),
     ("what is to be attached?", "要附上什么？"),
     ("without --no-resize it is scaled down", "去掉 --no-resize 就会把它缩小"),

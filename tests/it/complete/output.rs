@@ -264,3 +264,162 @@ fn a_full_disk_is_told() {
         "error: cannot write the answer: no space left on the device; the answer is incomplete\n",
     );
 }
+
+#[test]
+fn a_dash_is_stdout() {
+    for dash in ["-", "/dev/stdout"] {
+        let server = Server::answers(&["text"]);
+        let qwen = complete(&["-o", dash, "hi"]).server(&server);
+        qwen.run().expect_answer("text\n");
+        assert_eq!(names(&qwen), [""; 0]);
+    }
+    let server = Server::answers(&["text"]);
+    let qwen = complete(&["-o", "./-", "hi"]).server(&server);
+    qwen.run().expect_answer("");
+    assert_eq!(qwen.read("-"), b"text\n");
+}
+
+#[test]
+fn a_pipe_without_a_name_is_written_to() {
+    let server = Server::answers(&["text"]);
+    let script = "\"$0\" complete -o /dev/fd/3 hi 3>&1 | cat";
+    let args = ["-c", script, env!("CARGO_BIN_EXE_qwen")];
+    let qwen = Qwen::new().server(&server).program("/bin/sh").args(args);
+    qwen.run().expect_answer("text\n");
+}
+
+#[test]
+fn what_no_file_can_be_called_is_refused_before_anything_is_sent() {
+    let qwen = Qwen::new().file("f", "old\n").file("d/x", "");
+    for (name, why) in [
+        ("a/", "it is a folder"),
+        ("a/.", "it is a folder"),
+        ("d", "it is a folder"),
+        ("d/", "it is a folder"),
+        ("..", "it is a folder"),
+        ("f/", "it is a folder"),
+        ("f/x", "a part of the path is not a folder"),
+    ] {
+        refused(
+            &qwen.clone().args(["complete", "-o", name, "hi"]),
+            &format!("error: cannot write {name}: {why}\n"),
+        );
+    }
+    let long = "x".repeat(300);
+    let outcome = qwen
+        .clone()
+        .server(&Server::plays([]))
+        .args(["complete", "-o", &long, "hi"])
+        .run();
+    assert_eq!((outcome.code, outcome.stdout.as_slice()), (2, b"".as_slice()));
+    assert_eq!(names(&qwen), ["d", "f"]);
+}
+
+#[test]
+fn a_link_to_what_is_not_there_yet_stays_a_link() {
+    let server = Server::answers(&["new"]);
+    let qwen = complete(&["-o", "link", "hi"]).server(&server);
+    std::os::unix::fs::symlink("target", qwen.cwd().join("link")).unwrap();
+    qwen.run().expect_answer("");
+    assert_eq!(qwen.read("target"), b"new\n");
+    assert!(qwen.cwd().join("link").is_symlink());
+}
+
+/// Another user of this machine; only the superuser can give anything to them.
+const OTHER: u32 = 4242;
+
+#[test]
+fn another_users_link_in_an_open_folder_is_not_followed() {
+    let qwen = Qwen::new().file("mine", "precious\n").file("open/x", "");
+    let open = qwen.cwd().join("open");
+    std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o1777)).unwrap();
+    std::os::unix::fs::symlink("../mine", open.join("link")).unwrap();
+    // Our own is.
+    let server = Server::answers(&["new"]);
+    let ours = qwen.clone().args(["complete", "-o", "open/link", "hi"]).server(&server);
+    ours.run().expect_answer("");
+    assert_eq!(qwen.read("mine"), b"new\n");
+    let given = std::os::unix::fs::lchown(open.join("link"), Some(OTHER), Some(OTHER));
+    if given.is_err() || std::os::unix::fs::chown(open.join("x"), Some(OTHER), Some(OTHER)).is_err() {
+        return;
+    }
+    for name in ["open/link", "open/x"] {
+        let why = "another user put it into a folder that is open to all";
+        refused(
+            &qwen.clone().args(["complete", "-o", name, "hi"]),
+            &format!("error: cannot write {name}: {why}\n"),
+        );
+        refused(
+            &qwen.clone().args(["complete", "--log-file", name, "hi"]),
+            &format!("error: cannot write the log {name}: {why}\n"),
+        );
+        let id = crate::sessions::ids(&qwen).remove(0);
+        let export = qwen.clone().args(["sessions", "export", &id, name]);
+        export
+            .run()
+            .expect(2, "", &format!("error: cannot write {name}: {why}\n"));
+    }
+    assert_eq!(qwen.read("mine"), b"new\n");
+}
+
+/// A run that writes to `out/answer`, whose answer goes on once `change` was done to that folder.
+fn changed_meanwhile(change: impl Fn(&Path)) -> (Qwen, crate::outcome::Outcome) {
+    let script = Connection::new()
+        .expect("POST", CHAT)
+        .stream_head()
+        .deltas(&["whole\n"]);
+    let server = Server::plays([script.gate("seen").sse(end("stop")).done()]);
+    let qwen = complete(&["-o", "out/answer", "hi"]).file("out/x", "").server(&server);
+    let running = qwen.spawn();
+    server.wait_requests(1);
+    change(&qwen.cwd().join("out"));
+    server.open("seen");
+    (qwen, running.outcome())
+}
+
+#[test]
+fn an_answer_whose_place_is_taken_meanwhile_is_kept_beside_it() {
+    let (qwen, outcome) = changed_meanwhile(|out| std::fs::create_dir(out.join("answer")).unwrap());
+    outcome.expect(
+        1,
+        "",
+        "error: cannot write out/answer: it is a folder\nhint: what came is in out/answer.part\n",
+    );
+    assert_eq!(qwen.read("out/answer.part"), b"whole\n");
+}
+
+#[test]
+fn an_answer_whose_folder_vanishes_meanwhile_goes_to_stdout() {
+    let (_, outcome) = changed_meanwhile(|out| std::fs::remove_dir_all(out).unwrap());
+    outcome.expect(
+        1,
+        "whole\n",
+        "error: cannot write out/answer: no such file or folder\nhint: what came is on standard output\n",
+    );
+}
+
+#[test]
+fn a_file_that_may_not_grow_is_told_and_none_is_left_behind() {
+    let server = Server::answers(&[&"x".repeat(5000)]);
+    let script = "ulimit -f 1; exec \"$0\" \"$@\"";
+    let qwen = Qwen::new().server(&server).program("/bin/sh");
+    let qwen = qwen.args([
+        "-c",
+        script,
+        env!("CARGO_BIN_EXE_qwen"),
+        "complete",
+        "--no-save",
+        "-o",
+        "out",
+        "hi",
+    ]);
+    let outcome = qwen.run();
+    assert_eq!(outcome.code, 1, "{outcome:?}");
+    assert!(
+        outcome
+            .stderr
+            .starts_with("error: cannot write the answer: the file is too large; "),
+        "{outcome:?}"
+    );
+    assert_eq!(names(&qwen), ["out.part"]);
+}

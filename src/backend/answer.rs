@@ -149,10 +149,10 @@ impl<'a> Answer<'a> {
             return Ok(None);
         };
         match stream.ready(&*self.backend.wire).await {
-            Ok(event) => return Ok(event.map(|event| self.seen(event))),
+            Ok(event) => Ok(event.map(|event| self.seen(event))),
             Err(fault) => {
                 self.broke(fault);
-                return Ok(None);
+                Ok(None)
             }
         }
     }

@@ -61,6 +61,7 @@ pub(super) async fn exchange(
                     (at, moved) = (sent.bytes(), Instant::now());
                     watch.at(at);
                 } else if let Some(timeout) = timeout && moved.elapsed() >= timeout {
+                    http.reconnect();
                     return Err(silence(timeout));
                 }
             }

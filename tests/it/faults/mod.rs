@@ -3,6 +3,7 @@
 //! SECURITY.md lists the faults with the test of each; those of refusals, retries, endings and redirects are in
 //! `failures`, signals in `signals`.
 
+mod h2;
 mod machine;
 mod tls;
 mod tls_server;

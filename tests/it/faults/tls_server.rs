@@ -32,10 +32,21 @@ impl Signer {
 
     /// A server whose certificate is for `name` and was changed by `change`.
     pub fn serves(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> SocketAddr {
+        let (certificate, key) = self.signs(name, change);
+        serve(&certificate, &key)
+    }
+
+    /// What a server needs whose certificate is for `name`.
+    pub fn config(&self, name: &str) -> ServerConfig {
+        let (certificate, key) = self.signs(name, |_| ());
+        config(&certificate, &key)
+    }
+
+    fn signs(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> (Certificate, KeyPair) {
         let mut params = CertificateParams::new([name.to_owned()]).unwrap();
         change(&mut params);
         let key = KeyPair::generate().unwrap();
-        serve(&params.signed_by(&key, &self.issuer).unwrap(), &key)
+        (params.signed_by(&key, &self.issuer).unwrap(), key)
     }
 }
 
@@ -47,14 +58,17 @@ pub fn self_signed(name: &str) -> (SocketAddr, String) {
     (serve(&certificate, &key), certificate.pem())
 }
 
-fn serve(certificate: &Certificate, key: &KeyPair) -> SocketAddr {
+fn config(certificate: &Certificate, key: &KeyPair) -> ServerConfig {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let config = ServerConfig::builder()
+    ServerConfig::builder()
         .with_no_client_auth()
         .with_single_cert(vec![certificate.der().clone()], key)
-        .unwrap();
-    let config = Arc::new(config);
+        .unwrap()
+}
+
+fn serve(certificate: &Certificate, key: &KeyPair) -> SocketAddr {
+    let config = Arc::new(config(certificate, key));
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     thread::spawn(move || {

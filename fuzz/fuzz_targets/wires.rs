@@ -26,8 +26,7 @@ fn wire(choice: u8) -> Box<dyn Wire> {
             base_url: "http://127.0.0.1:8080/v1".into(),
             key: None,
             headers: Vec::new(),
-            dialect,
-        })
+            dialect, moved: Default::default(), })
     };
     let web = |api| Box::new(Web::new("https://chat.qwen.ai", api, Credentials::default(), || 0, String::new));
     match choice % 5 {

@@ -206,7 +206,8 @@ impl<'a> Answer<'a> {
         match opened {
             Ok(stream) => {
                 self.state = State::Open(Box::new(stream));
-                Ok(None)
+                let moved = backend.wire.settle(&self.http_request);
+                Ok(moved.map(Event::Notice))
             }
             Err(mut fault) => {
                 // The same question in another place is no second try: it was not heard in the first.

@@ -19,10 +19,15 @@ pub fn ports() -> String {
     PORTS.map(|port| port.to_string()).join(", ")
 }
 
+/// The base URLs that are looked at.
+pub fn places() -> [String; 4] {
+    PORTS.map(|port| format!("http://127.0.0.1:{port}/v1"))
+}
+
 /// The base URL of the first server, in the order of the ports, that lists models. All are asked at once; no
 /// credential is sent, since nobody knows yet who listens there.
 pub async fn local_server() -> Option<String> {
-    let tries = PORTS.map(|port| tokio::time::timeout(LIMIT, lists_models(port)));
+    let tries = places().map(|place| tokio::time::timeout(LIMIT, lists_models(place)));
     let [first, second, third, fourth] = tries;
     let (first, second, third, fourth) = tokio::join!(first, second, third, fourth);
     [first, second, third, fourth]
@@ -30,13 +35,13 @@ pub async fn local_server() -> Option<String> {
         .find_map(|found| found.ok().flatten())
 }
 
-async fn lists_models(port: u16) -> Option<String> {
-    let base_url = format!("http://127.0.0.1:{port}/v1");
+async fn lists_models(base_url: String) -> Option<String> {
     let wire = OpenAi {
         base_url: base_url.clone(),
         key: None,
         headers: Vec::new(),
         dialect: Dialect::Generic,
+        moved: Default::default(),
     };
     let http = Http::new(&Url::parse(&base_url).ok()?, &Network::default(), Log::default()).ok()?;
     let (head, response) = http.send(&wire.models(1)?).await.ok()?;

@@ -2,6 +2,7 @@
 //!
 //! Hosts and regions are those of Model Studio's page "Base URLs and regions".
 
+use std::net::IpAddr;
 use std::rc::Rc;
 
 use url::{Host, Url};
@@ -182,6 +183,7 @@ impl Endpoint {
             key: self.key.clone(),
             headers: self.headers.clone(),
             dialect: Dialect::DashScope,
+            moved: Default::default(),
         })
     }
 
@@ -193,6 +195,7 @@ impl Endpoint {
                 key: self.key.clone(),
                 headers: self.headers.clone(),
                 dialect,
+                moved: Default::default(),
             }),
             Protocol::DashScope => Rc::new(DashScope {
                 base_url: self.base_url.clone(),
@@ -297,12 +300,44 @@ pub fn native_base(base_url: &str) -> Option<String> {
     Some(format!("{host}{NATIVE_PATH}"))
 }
 
-/// Whether a URL's host is this machine.
+/// The tails of the addresses that a provider's own pages show, where a base URL is wanted; longer ones first.
+fn tails(protocol: Protocol) -> &'static [&'static str] {
+    match protocol {
+        Protocol::OpenAi(_) => &["/chat/completions", "/completions", "/embeddings", "/models"],
+        Protocol::DashScope => &[
+            "/services/aigc/text-generation/generation",
+            "/services/aigc/multimodal-generation/generation",
+            "/models",
+        ],
+        Protocol::Web => &[
+            "/api/v2/chat/completions",
+            "/api/chat/completions",
+            "/api/models",
+            "/api/v2",
+            "/api",
+        ],
+    }
+}
+
+/// A base URL without the slashes at its end and without the tail of one of its addresses, and that tail.
+pub fn without_tail(protocol: Protocol, url: &str) -> (&str, Option<&'static str>) {
+    let url = url.trim_end_matches('/');
+    let found = tails(protocol).iter().find(|tail| url.ends_with(**tail));
+    let base = found.and_then(|tail| url.strip_suffix(tail)).unwrap_or(url);
+    (base.trim_end_matches('/'), found.copied())
+}
+
+/// Whether a URL's host is this machine. That it listens on any of its addresses (`0.0.0.0`, `[::]`) is what servers
+/// say when they start, and what people then copy.
 pub fn is_loopback(url: &Url) -> bool {
+    let is_own = |address: IpAddr| address.is_loopback() || address.is_unspecified();
     match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => is_own(address.into()),
+        Some(Host::Ipv6(address)) => is_own(address.to_canonical()),
+        Some(Host::Domain(name)) => {
+            let name = name.strip_suffix('.').unwrap_or(name);
+            name == "localhost" || name.ends_with(".localhost")
+        }
         None => false,
     }
 }
@@ -322,11 +357,41 @@ mod tests {
     }
 
     #[test]
+    fn a_base_url_ends_before_the_paths() {
+        let compatible = Protocol::OpenAi(Dialect::Generic);
+        for (protocol, url, base) in [
+            (compatible, "http://h/v1/chat/completions", "http://h/v1"),
+            (compatible, "http://h/v1//chat/completions//", "http://h/v1"),
+            (compatible, "http://h/v1/models/", "http://h/v1"),
+            (compatible, "http://h/v1/completions", "http://h/v1"),
+            (compatible, "http://h/embeddings", "http://h"),
+            (compatible, "http://h/v1/", "http://h/v1"),
+            (compatible, "http://models", "http://models"),
+            (
+                Protocol::DashScope,
+                "https://h/api/v1/services/aigc/text-generation/generation",
+                "https://h/api/v1",
+            ),
+            (Protocol::Web, "https://h/api/v2/", "https://h"),
+        ] {
+            assert_eq!(without_tail(protocol, url).0, base, "{url}");
+        }
+    }
+
+    #[test]
     fn loopback_is_this_machine_only() {
         for (url, expected) in [
             ("http://127.0.0.2:1/v1", true),
             ("http://[::1]/", true),
             ("http://localhost:11434", true),
+            ("http://LOCALHOST.:11434", true),
+            ("http://api.localhost/", true),
+            ("http://0.0.0.0:8000", true),
+            ("http://0/", true),
+            ("http://[::]:8000", true),
+            ("http://[::ffff:127.0.0.1]", true),
+            ("http://[::ffff:10.0.0.1]", false),
+            ("http://localhost..", false),
             ("http://localhost.example.com", false),
             ("http://10.0.0.1", false),
         ] {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
@@ -162,6 +163,11 @@ impl Http {
         let mut proxy_name = None;
         if is_loopback(base) {
             builder = builder.no_proxy();
+            // Whatever a name server says of such a name, it is this machine's (RFC 6761, section 6.3).
+            if let Some(name) = base.domain().filter(|name| *name != "localhost") {
+                let own = [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
+                builder = builder.resolve_to_addrs(name, &own.map(|address| SocketAddr::new(address, 0)));
+            }
         } else if let Some(proxy) = &network.proxy {
             let bad = || {
                 Failure::usage(words!(

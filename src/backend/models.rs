@@ -1,12 +1,13 @@
 //! The models a provider lists.
 
+use std::cell::RefCell;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::Backend;
 use super::http::{self, Fault};
 use super::retry::{self, Decision, Policy, Tried};
 use super::stream::refused;
-use super::wire::{HttpRequest, Model, Retry, Wire};
+use super::wire::{Head, HttpRequest, Model, Retry, Wire};
 use crate::error::{Failure, Kind};
 use crate::text::words::Words;
 use crate::words;
@@ -25,6 +26,8 @@ pub struct Probe {
     pub date: Option<SystemTime>,
     /// From the request to the end of the reply.
     pub time: Duration,
+    /// Where it answered instead of where it was asked.
+    pub moved: Option<Words>,
 }
 
 /// How long a look at the server may take.
@@ -35,7 +38,11 @@ impl Backend {
     pub async fn probe(&self) -> Probe {
         let begun = Instant::now();
         let mut date = None;
-        let look = self.look(&mut date);
+        let moved = RefCell::default();
+        let tell = |told| {
+            moved.replace(Some(told));
+        };
+        let look = self.look(&mut date, &tell);
         let models = tokio::time::timeout(LOOK, look).await;
         let silence = || Fault::network(words!("the server was silent for {} s", LOOK.as_secs()), Retry::Soon);
         Probe {
@@ -44,16 +51,16 @@ impl Backend {
                 .map_err(|fault| self.masked(fault).failure),
             date,
             time: begun.elapsed(),
+            moved: moved.take(),
         }
     }
 
-    async fn look(&self, date: &mut Option<SystemTime>) -> Result<Option<usize>, Fault> {
+    async fn look(&self, date: &mut Option<SystemTime>, tell: &dyn Fn(Words)) -> Result<Option<usize>, Fault> {
         let Some(request) = self.wire.models(1) else {
             return Ok(None);
         };
-        let (head, response) = self.http.send(&request).await?;
+        let (head, body) = self.call_or_instead(&*self.wire, &request, tell).await?;
         *date = http::date(&head);
-        let body = self.http.body(response).await?;
         match head.status {
             200 => match self.wire.model_page(1, &body) {
                 Ok(page) => Ok(Some(page.models.len())),
@@ -125,7 +132,7 @@ impl Backend {
     ) -> Result<Option<Vec<u8>>, Fault> {
         let mut tried = Tried::default();
         loop {
-            let fault = match self.ask_once(wire, request).await {
+            let fault = match self.ask_once(wire, request, tell).await {
                 Ok(found) => return Ok(found),
                 Err(fault) => self.masked(fault),
             };
@@ -142,13 +149,32 @@ impl Backend {
         }
     }
 
-    async fn ask_once(&self, wire: &dyn Wire, request: &HttpRequest) -> Result<Option<Vec<u8>>, Fault> {
-        let (mut head, mut body) = self.call(request).await?;
-        if let Some(refusal) = wire.refusal(&head, &body)
-            && let Some(instead) = wire.reroute(request, &refusal)
-        {
-            (head, body) = self.call(&instead).await?;
+    /// Sends a small request, and where it went to the wrong place the other way to ask the same.
+    async fn call_or_instead(
+        &self,
+        wire: &dyn Wire,
+        request: &HttpRequest,
+        tell: &dyn Fn(Words),
+    ) -> Result<(Head, Vec<u8>), Fault> {
+        let (head, body) = self.call(request).await?;
+        let refusal = wire.refusal(&head, &body);
+        let Some(instead) = refusal.and_then(|refusal| wire.reroute(request, &refusal)) else {
+            return Ok((head, body));
+        };
+        let (head, body) = self.call(&instead).await?;
+        if head.status == 200 && wire.refusal(&head, &body).is_none() {
+            wire.settle(&instead).into_iter().for_each(tell);
         }
+        Ok((head, body))
+    }
+
+    async fn ask_once(
+        &self,
+        wire: &dyn Wire,
+        request: &HttpRequest,
+        tell: &dyn Fn(Words),
+    ) -> Result<Option<Vec<u8>>, Fault> {
+        let (head, body) = self.call_or_instead(wire, request, tell).await?;
         // A web site refuses with status 200 too.
         if self.web.is_some() && head.status == 200 && wire.refusal(&head, &body).is_some() {
             return Err(refused(wire, request, &head, &body));

@@ -144,12 +144,15 @@ impl Connection {
         }
         let tell = |notice| context.notice(notice);
         let listed = context.or_cancelled(self.backend.listed_models(&tell)).await?;
+        let hint = match listed {
+            Some(_) => words!("name one with -m"),
+            None => words!("check the base URL {}, or name a model with -m", endpoint.base_url),
+        };
         let listed = listed.unwrap_or_default();
-        match listed.first() {
+        let first = listed.iter().find(|model| model.chats()).or(listed.first());
+        match first {
             Some(model) => Ok(model.id.clone()),
-            None => {
-                Err(Failure::usage(words!("{} lists no model", endpoint.provider)).hint(words!("name one with -m")))
-            }
+            None => Err(Failure::usage(words!("{} lists no model", endpoint.provider)).hint(hint)),
         }
     }
 

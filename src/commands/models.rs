@@ -3,14 +3,12 @@
 mod cache;
 mod show;
 
-use std::path::Path;
-
 use super::complete::write_out;
 use super::connect::connect;
 use super::{Context, connect::Connection};
 use crate::backend::endpoint::{self, Protocol};
-use crate::backend::table;
 use crate::backend::wire::Model;
+use crate::backend::{discover, table};
 use crate::cli::{Capability, Models, ModelsCommand};
 use crate::config::{Settings, lookup, provider};
 use crate::error::Failure;
@@ -56,9 +54,11 @@ pub(crate) async fn list(context: &Context<'_>, connection: &Connection, refresh
         return Ok(models);
     }
     connection.renew(context).await?;
-    let Some(mut models) = connection.backend.models(&|notice| context.notice(notice)).await? else {
+        let listed = connection.backend.models(&|notice| context.notice(notice)).await?;
+        let Some(mut models) = listed else {
         if !is_dashscope {
-            return Err(Failure::other(words!("{} has no list of models", endpoint.provider)));
+            return Err(Failure::other(words!("{} has no list of models", endpoint.provider))
+                .hint(words!("check the base URL {}", endpoint.base_url)));
         }
         context.notice(words!(
             "the server lists no models; these are the ones this program knows"
@@ -76,17 +76,21 @@ pub(crate) async fn list(context: &Context<'_>, connection: &Connection, refresh
             }
         }
     }
-    if let Some(folder) = folder(context, connection)
-        && let Err(failure) = cache::write(folder, &endpoint.base_url, &models)
+    if endpoint.provider != "demo"
+        && let Err(failure) = cache::write(&context.settings.paths.cache, &endpoint.base_url, &models)
     {
         context.notice(words!("{}; the list is not kept", failure));
     }
     Ok(models)
 }
 
-/// The list of the last day, if there is one.
+/// The list of the last day, if there is one. A server of another kind lists what it has now, at no cost.
 pub(crate) fn kept(context: &Context<'_>, connection: &Connection) -> Option<Vec<Model>> {
-    cache::read(folder(context, connection)?, &connection.backend.endpoint.base_url)
+    let endpoint = &connection.backend.endpoint;
+    let is_far = endpoint.protocol.dashscope_path().is_some() || endpoint.protocol == Protocol::Web;
+    is_far
+        .then(|| cache::read(&context.settings.paths.cache, &endpoint.base_url))
+        .flatten()
 }
 
 /// What can be offered of a provider's models without asking anybody: as it last listed them, however long ago; else
@@ -98,9 +102,14 @@ pub(super) fn offered(settings: &Settings, name: &str) -> Vec<Model> {
         .fold(settings.clone(), |settings, name| {
             settings.with_unlocked(name, &Secret::new("-"))
         });
-    if let Ok(endpoint) = provider::endpoint(settings, name, None)
-        && let Some(models) = cache::last(&settings.paths.cache, &endpoint.base_url)
-    {
+    // Where a server on this machine is looked for, its list may be of any of those places.
+    let places = match provider::endpoint(settings, name, None) {
+        Ok(endpoint) => vec![endpoint.base_url],
+        Err(_) if name == "local" => discover::places().to_vec(),
+        Err(_) => Vec::new(),
+    };
+    let mut lists = places.iter();
+    if let Some(models) = lists.find_map(|place| cache::last(&settings.paths.cache, place)) {
         return models;
     }
     let known = endpoint::provider(name);
@@ -115,14 +124,6 @@ pub(super) fn offered(settings: &Settings, name: &str) -> Vec<Model> {
     ];
     let as_model = |id| Model { id, ..Model::default() };
     named.into_iter().flatten().map(as_model).collect()
-}
-
-/// Where lists are kept. A server on this machine lists what it has now, at no cost; the demo's address is new each
-/// time.
-fn folder<'a>(context: &'a Context<'_>, connection: &Connection) -> Option<&'a Path> {
-    let endpoint = &connection.backend.endpoint;
-    let is_far = endpoint.protocol.dashscope_path().is_some() || endpoint.protocol == Protocol::Web;
-    (is_far && endpoint.provider != "demo").then_some(context.settings.paths.cache.as_path())
 }
 
 fn one(context: &Context<'_>, models: &[Model], id: &str, as_json: bool) -> Result<(), Failure> {

@@ -56,8 +56,13 @@ pub fn endpoint(settings: &Settings, name: &str, found_at: Option<String>) -> Re
         (None, Some(own)) => (own_protocol(name, own)?, &[] as &[&str]),
         (None, None) => return Err(unknown(settings, name)),
     };
-    let base = base_url(settings, name, protocol, own, found_at)?;
+    let mut base = base_url(settings, name, protocol, own, found_at)?;
     let url = checked(&base)?;
+    let (short, tail) = endpoint::without_tail(protocol, &base.value);
+    if let Some(tail) = tail {
+        notices.push(words!("{} is taken off the end of the base URL", tail));
+    }
+    base.value = short.to_owned();
     let (credential, cookie) = match protocol {
         Protocol::Web => token_and_cookie(settings, known, own),
         _ => (
@@ -88,7 +93,7 @@ pub fn endpoint(settings: &Settings, name: &str, found_at: Option<String>) -> Re
         .map(|(secret, _)| secret)
         .collect();
     may_meet(settings, &base, &url, &credentials, !headers.is_empty())?;
-    let base_url = base.value.trim_end_matches('/').to_owned();
+    let base_url = base.value;
     let mut endpoint = Endpoint {
         provider: name.to_owned(),
         protocol,

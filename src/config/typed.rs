@@ -24,8 +24,8 @@ const HEADERS: &[&str] = &["authorization:", "x-api-key:", "api-key:", "bearer "
 impl Typed {
     /// The value of the credential in `variable`. In a cookie line breaks have no place at all, `token=` and quotes do.
     pub fn new(variable: &str, value: &str, is_cookie: bool) -> Typed {
-        let is_kept = |c: &char| !is_unseen(*c) && !(is_cookie && c.is_control());
-        let seen: Zeroizing<String> = Zeroizing::new(value.chars().filter(is_kept).collect());
+        let is_noise = |c: &char| is_unseen(*c) || (is_cookie && c.is_control());
+        let seen: Zeroizing<String> = Zeroizing::new(value.chars().filter(|c| !is_noise(c)).collect());
         let mut rest = trimmed(&seen);
         loop {
             let before = rest;

@@ -349,3 +349,28 @@ fn fish_completes_quotes_and_describes() {
     assert_eq!(offered("qwen --model=qwen-ma"), "--model=qwen-max\n");
     assert_eq!(offered("qwen -m qwen-ma"), "qwen-max\n");
 }
+
+#[test]
+fn the_models_that_a_local_server_listed_last_are_offered() {
+    let list = serde_json::json!({"data": [{"id": "qwen3:8b"}, {"id": "text-embedding-x"}]});
+    for (provider, config) in [
+        ("local", ""),
+        ("own", "[providers.own]\nprotocol = \"openai\"\nmodel = \"m\"\n"),
+    ] {
+        let server = Server::plays([
+            Connection::new().expect("GET", MODELS).json(200, &list),
+            Connection::new().expect("GET", MODELS).json(200, &list),
+        ]);
+        let qwen = Qwen::new().config(config).env("QWEN_CLI_BASE_URL", &server.base_url());
+        let listed = qwen.clone().args(["-p", provider, "models"]);
+        listed.run().expect_answer("qwen3:8b\ntext-embedding-x\n");
+        assert_eq!(words(&qwen, &["qwen", "-p", provider, "-m", ""]), ["qwen3:8b"]);
+        if provider == "local" {
+            // As it is asked where nothing else is set.
+            assert_eq!(words(&qwen, &["qwen", "-m", ""]), ["qwen3:8b"]);
+        }
+        // What it has may have changed: it is asked each time.
+        listed.run().expect_answer("qwen3:8b\ntext-embedding-x\n");
+        server.finish();
+    }
+}

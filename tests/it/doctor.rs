@@ -143,7 +143,7 @@ fn surroundings_are_told() {
     let server = lists(&[]);
     let qwen = doctor(&server, &["--json"])
         .env("LC_ALL", "C")
-        .env("DASHSCOPE_API_KEY", "\"sk-quoted\"")
+        .env("DASHSCOPE_API_KEY", "\"sk-quo ted\"")
         .env("HTTPS_PROXY", "http://me:hunter2@proxy.example.com:8080")
         .file("qwen", "#!/bin/sh\n");
     let program = qwen.cwd().join("qwen");
@@ -155,7 +155,12 @@ fn surroundings_are_told() {
         check(&outcome, "credential")["hint"]
             .as_str()
             .unwrap()
-            .contains("quotes")
+            .contains("a blank")
+    );
+    assert!(
+        outcome
+            .stderr
+            .contains("DASHSCOPE_API_KEY: what does not belong to the value (quotes,")
     );
     let proxy = check(&outcome, "proxy");
     assert_eq!(
@@ -169,7 +174,7 @@ fn surroundings_are_told() {
         "{path}"
     );
     assert!(
-        !outcome.text().contains("quoted") && !outcome.text().contains("hunter2"),
+        !outcome.text().contains("quo ted") && !outcome.text().contains("hunter2"),
         "{}",
         outcome.text()
     );
@@ -218,4 +223,34 @@ fn a_terminal_that_is_sent_sixels_is_told_as_such() {
     let mut terminal = qwen.pty(40, 150);
     terminal.wait_for("shows pictures (sixel) (TERM ");
     terminal.exit_code();
+}
+
+#[test]
+fn a_base_url_that_lacks_its_version_or_has_more_is_told() {
+    let models = json!({"data": [{"id": "m"}]});
+    let list = |path: &str| Connection::new().expect("GET", path).json(200, &models);
+    let nothing = |path: &str| {
+        Connection::new()
+            .expect("GET", path)
+            .json(404, &json!({"detail": "Not Found"}))
+    };
+    let run = |server: &Server, tail: &str| {
+        let base = format!("http://{}{tail}", server.address());
+        let qwen = Qwen::new().args(["-p", "local", "--base-url", &base, "doctor", "--json"]);
+        let outcome = qwen.run();
+        assert_eq!(outcome.code, 0, "{outcome:?}");
+        let check = check(&outcome, "server");
+        (
+            check["state"].as_str().unwrap().to_owned(),
+            check["hint"].as_str().map(str::to_owned),
+        )
+    };
+    let server = Server::plays([nothing("/models"), list("/v1/models")]);
+    let hint = format!("using http://{}/v1; set it as the base URL", server.address());
+    assert_eq!(run(&server, "/"), ("warning".to_owned(), Some(hint)));
+    let server = Server::plays([nothing("/models"), nothing("/v1/models")]);
+    let hint = format!("check the base URL http://{}", server.address());
+    assert_eq!(run(&server, ""), ("warning".to_owned(), Some(hint)));
+    let server = Server::plays([list("/v1/models")]);
+    assert_eq!(run(&server, "/v1/chat/completions/"), ("ok".to_owned(), None));
 }

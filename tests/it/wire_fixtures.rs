@@ -17,6 +17,7 @@ fn wire() -> OpenAi {
         key: None,
         headers: Vec::new(),
         dialect: Dialect::DashScope,
+        moved: Default::default(),
     }
 }
 

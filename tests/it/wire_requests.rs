@@ -169,6 +169,7 @@ fn the_rest_of_an_answer_is_asked_for_the_same_way() {
         key: None,
         headers: Vec::new(),
         dialect: Dialect::DashScope,
+        moved: Default::default(),
     };
     let request = ChatRequest {
         model: "qwen-plus".to_owned(),

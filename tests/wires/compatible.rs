@@ -13,6 +13,7 @@ fn wire() -> OpenAi {
         key: Some((Secret::new("sk-placeholder"), "DASHSCOPE_API_KEY".into())),
         headers: Vec::new(),
         dialect: Dialect::DashScope,
+        moved: Default::default(),
     }
 }
 

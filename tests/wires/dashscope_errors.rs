@@ -30,6 +30,7 @@ fn compatible() -> OpenAi {
         key: None,
         headers: Vec::new(),
         dialect: Dialect::DashScope,
+        moved: Default::default(),
     }
 }
 

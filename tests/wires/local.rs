@@ -12,6 +12,7 @@ fn wire(dialect: Dialect) -> OpenAi {
         key: None,
         headers: Vec::new(),
         dialect,
+        moved: Default::default(),
     }
 }
 

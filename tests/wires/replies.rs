@@ -23,6 +23,7 @@ fn wire(folder: &str) -> Box<dyn Wire> {
             key: None,
             headers: Vec::new(),
             dialect: Dialect::Generic,
+            moved: Default::default(),
         }),
         "web" => Box::new(web(Api::V2)),
         "web-v1" => Box::new(web(Api::V1)),

@@ -172,6 +172,19 @@ pub struct Model {
     pub prices: Vec<String>,
 }
 
+impl Model {
+    /// Whether it can be talked to: it makes text, or does not say what it makes and has no name of those that turn
+    /// text into numbers or sounds.
+    pub fn chats(&self) -> bool {
+        const OTHERS: &[&str] = &["embed", "rerank", "bge-", "gte-", "all-minilm", "whisper"];
+        let id = self.id.to_ascii_lowercase();
+        match self.outputs.as_slice() {
+            [] => !OTHERS.iter().any(|part| id.contains(part)),
+            outputs => outputs.iter().any(|output| output == "text"),
+        }
+    }
+}
+
 /// One page of a model list.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ModelPage {
@@ -219,6 +232,12 @@ pub trait Wire: std::fmt::Debug {
     /// The one other way to ask the same, where `refusal` shows that `sent` went to the wrong place. Tried once.
     fn reroute(&self, sent: &HttpRequest, refusal: &Refusal) -> Option<HttpRequest> {
         let _ = (sent, refusal);
+        None
+    }
+
+    /// `sent`, the other way to ask, was answered: what the user is told where all requests go that way from here on.
+    fn settle(&self, sent: &HttpRequest) -> Option<Words> {
+        let _ = sent;
         None
     }
 

@@ -114,7 +114,7 @@ fn values(host: &Host, root: &Command, place: &Place<'_>, arg: &Arg) -> Answer {
     }
     Answer::Words(match (place.path.as_str(), arg.get_id().as_str()) {
         (_, "provider") => providers(settings(host, place).as_ref()),
-        (_, "model") => models(host, place, chats),
+        (_, "model") => models(host, place, Model::chats),
         ("models show", "id") => models(host, place, |_| true),
         (_, "resume" | "conversation" | "conversations") => conversations(host, place),
         (_, "encoding") => plain(decode::COMMON),
@@ -170,11 +170,6 @@ fn providers(settings: Option<&Settings>) -> Vec<Word> {
     words
 }
 
-/// A model that says what it makes, and makes no text, cannot be talked to.
-fn chats(model: &Model) -> bool {
-    model.outputs.is_empty() || model.outputs.iter().any(|output| output == "text")
-}
-
 /// Aliases, then the models of the provider that would be asked.
 fn models(host: &Host, place: &Place<'_>, fits: fn(&Model) -> bool) -> Vec<Word> {
     let settings = settings(host, place);
@@ -194,11 +189,12 @@ fn models(host: &Host, place: &Place<'_>, fits: fn(&Model) -> bool) -> Vec<Word>
     words
 }
 
-/// The provider that would be asked.
+/// The provider that would be asked, as far as that can be told without looking for servers.
 fn asked(settings: &Settings) -> String {
+    let is_local = || settings.get("base_url").is_some() || !offered(settings, "local").is_empty();
     provider::named(settings)
         .or_else(|| provider::with_credential(settings).map(|known| known.name.to_owned()))
-        .unwrap_or_else(|| "dashscope".to_owned())
+        .unwrap_or_else(|| if is_local() { "local" } else { "dashscope" }.to_owned())
 }
 
 /// Names first, then ids: an id is what an unnamed conversation, or one with a strange name, is reached by.
@@ -234,7 +230,9 @@ fn setting_values(host: &Host, place: &Place<'_>) -> Answer {
     let last = name.rsplit('.').next().unwrap_or_default();
     Answer::Words(match keys::find(name) {
         _ if name == "provider" => providers(settings(host, place).as_ref()),
-        _ if matches!(last, "model" | "vision_model") || name.starts_with("aliases.") => models(host, place, chats),
+        _ if matches!(last, "model" | "vision_model") || name.starts_with("aliases.") => {
+            models(host, place, Model::chats)
+        }
         Some(key) if key.kind == KeyKind::Path => return Answer::Files,
         Some(key) => of_kind(key.kind).unwrap_or_default(),
         None if last == "protocol" => plain(&["openai", "dashscope", "web"]),

@@ -168,13 +168,6 @@ pub(super) fn credential(told: Words, value: &Secret, is_dashscope: bool) -> Che
             words!("it holds a blank or a line break: was it copied whole, and alone?"),
         );
     }
-    if text.starts_with(['"', '\'']) || text.ends_with(['"', '\'']) {
-        return Check::warning(
-            "credential",
-            told,
-            words!("it is in quotes, which are taken for a part of it"),
-        );
-    }
     if is_dashscope && !text.starts_with("sk-") {
         return Check::warning("credential", told, words!("keys of Model Studio begin with sk-"));
     }
@@ -225,7 +218,6 @@ mod tests {
         let of = |value: &str| credential(Words::foreign("k"), &Secret::new(value), true).hint;
         assert_eq!(of("sk-placeholder"), None);
         assert!(of("sk-place holder").unwrap().to_string().contains("blank"));
-        assert!(of("\"sk-placeholder\"").unwrap().to_string().contains("quotes"));
         assert!(of("placeholder").unwrap().to_string().contains("sk-"));
         assert_eq!(credential(Words::foreign("k"), &Secret::new("token"), false).hint, None);
     }

@@ -95,6 +95,9 @@ fn server(connection: &Connection, probe: &Probe) -> Check {
     match &probe.models {
         Ok(Some(models)) => {
             let told = words!("{}; {} models", answers, models);
+            if let Some(moved) = &probe.moved {
+                return Check::warning("server", told, moved.clone());
+            }
             Check::ok(
                 "server",
                 match connection.backend.endpoint.protocol {
@@ -103,7 +106,11 @@ fn server(connection: &Connection, probe: &Probe) -> Check {
                 },
             )
         }
-        Ok(None) => Check::ok("server", words!("{}; it lists no models", answers)),
+        Ok(None) => Check::warning(
+            "server",
+            words!("{}; it lists no models", answers),
+            words!("check the base URL {}", connection.backend.endpoint.base_url),
+        ),
         Err(failure) => Check::failure("server", failure),
     }
 }

@@ -450,10 +450,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("it is a folder", "它是目录"),
     ("it is called {}: qwen chat -r {}", "它叫 {}：qwen chat -r {}"),
     ("it is empty", "它是空的"),
-    (
-        "it is in quotes, which are taken for a part of it",
-        "它带着引号，引号会被当成它的一部分",
-    ),
     ("it is larger than a store can hold", "它大得对话库放不下"),
     ("it is no file of this machine", "它不是本机上的文件"),
     ("it is no ordinary file", "它不是普通文件"),

@@ -253,3 +253,135 @@ fn a_local_server_is_asked_for_its_first_model() {
     qwen.run()
         .expect(2, "", "error: local lists no model\nhint: name one with -m\n");
 }
+
+/// The address as servers print it, and as their pages show it.
+#[test]
+fn a_base_url_without_its_version_or_with_a_path_too_many_is_put_right() {
+    let list = || {
+        Connection::new()
+            .expect("GET", "/v1/models")
+            .json(200, &json!({"data": [{"id": "m"}]}))
+    };
+    let ok = || Connection::new().expect("POST", "/v1/chat/completions").answer(&["ok"]);
+    let nothing = |method: &str, path: &str| {
+        Connection::new()
+            .expect(method, path)
+            .json(404, &json!({"detail": "Not Found"}))
+    };
+    type Way = fn(Qwen, &str) -> Qwen;
+    let ways: [Way; 3] = [
+        |qwen, base| qwen.env("QWEN_CLI_BASE_URL", base),
+        |qwen, base| qwen.config(&format!("[providers.local]\nbase_url = \"{base}\"\n")),
+        |qwen, base| qwen.env("QWEN_CLI_BASE_URL", &format!("\"{base}\"\r")),
+    ];
+    let run = |server: &Server, way: Way, tail: &str, args: &[&str]| {
+        let base = format!("http://{}", server.address());
+        let qwen = way(Qwen::new(), &format!("{base}{tail}")).args([&["-p", "local"], args].concat());
+        let outcome = qwen.run();
+        let stderr = outcome.stderr.replace(&base, "BASE");
+        (outcome.code, outcome.text().to_owned(), stderr)
+    };
+    let using = "notice: using BASE/v1; set it as the base URL\n";
+    let good = |out: &str, told: &str| (0, out.to_owned(), told.to_owned());
+    for way in ways {
+        for tail in ["", "/", "//"] {
+            let server = Server::plays([nothing("GET", "/models"), list(), ok()]);
+            assert_eq!(run(&server, way, tail, &["complete", "hi"]), good("ok\n", using));
+            server.finish();
+            let server = Server::plays([nothing("POST", "/chat/completions"), ok()]);
+            assert_eq!(
+                run(&server, way, tail, &["-m", "m", "complete", "hi"]),
+                good("ok\n", using)
+            );
+            server.finish();
+            let server = Server::plays([nothing("GET", "/models"), list()]);
+            assert_eq!(run(&server, way, tail, &["models"]), good("m\n", using));
+            server.finish();
+        }
+        for tail in [
+            "chat/completions",
+            "completions",
+            "models",
+            "embeddings",
+            "/chat/completions//",
+        ] {
+            let told = format!(
+                "notice: /{} is taken off the end of the base URL\n",
+                tail.trim_matches('/')
+            );
+            let server = Server::plays([list(), ok()]);
+            assert_eq!(
+                run(&server, way, &format!("/v1/{tail}"), &["complete", "hi"]),
+                good("ok\n", &told)
+            );
+            server.finish();
+        }
+    }
+    // In a chat it is found out once.
+    let server = Server::plays([nothing("POST", "/chat/completions"), ok(), ok()]);
+    let base = format!("http://{}", server.address());
+    let chat = Qwen::new()
+        .args(["-p", "local", "-m", "m", "--base-url", &base, "chat"])
+        .stdin("one\ntwo\n");
+    assert_eq!(chat.run().stderr.replace(&base, "BASE"), using);
+    server.finish();
+    // Neither place: the error is the server's, and a model that is missing is no other place.
+    let server = Server::plays([
+        nothing("POST", "/chat/completions"),
+        nothing("POST", "/v1/chat/completions"),
+        // The list is looked at for the nearest name.
+        nothing("GET", "/models"),
+        nothing("GET", "/v1/models"),
+    ]);
+    let (code, _, stderr) = run(&server, ways[0], "", &["-m", "m", "complete", "hi"]);
+    assert_eq!((code, stderr.lines().count()), (7, 2), "{stderr}");
+    server.finish();
+    let gone = Connection::new().expect("POST", "/chat/completions");
+    let server = Server::plays([
+        gone.json(404, &json!({"error": {"message": "model \"m\" not found"}})),
+        nothing("GET", "/models"),
+        list(),
+    ]);
+    let base = format!("http://{}", server.address());
+    let missing = Qwen::new().args(["-p", "local", "-m", "m", "--base-url", &base, "complete", "hi"]);
+    assert_eq!(missing.run().code, 7);
+    assert_eq!(server.requests()[0].path, "/chat/completions");
+    let server = Server::plays([nothing("GET", "/models"), nothing("GET", "/v1/models")]);
+    let (code, _, stderr) = run(&server, ways[0], "", &["complete", "hi"]);
+    let hint = "error: local lists no model\nhint: check the base URL BASE, or name a model with -m\n";
+    assert_eq!((code, stderr.as_str()), (2, hint));
+}
+
+#[test]
+fn a_model_that_makes_no_text_is_not_the_default() {
+    let list =
+        json!({"data": [{"id": "nomic-embed-text:latest"}, {"id": "BAAI/bge-reranker-v2-m3"}, {"id": "qwen3:8b"}]});
+    let server = Server::plays([
+        Connection::new().expect("GET", crate::server::MODELS).json(200, &list),
+        Connection::new().expect("POST", crate::server::CHAT).answer(&["ok"]),
+    ]);
+    let qwen = Qwen::new().args(["-p", "local", "complete", "hi"]);
+    qwen.env("QWEN_CLI_BASE_URL", &server.base_url())
+        .run()
+        .expect_answer("ok\n");
+    assert_eq!(server.finish()[1].json()["model"], "qwen3:8b");
+}
+
+/// Servers print such addresses when they start.
+#[test]
+fn every_name_of_this_machine_is_reached_with_a_key_and_without_a_proxy() {
+    for host in ["0.0.0.0", "[::ffff:127.0.0.1]", "localhost.", "api.localhost"] {
+        let server = Server::answers(&["ok"]);
+        let base = format!("http://{host}:{}/compatible-mode/v1", server.address().port());
+        let qwen = Qwen::new().args(["-p", "local", "-m", "m", "--base-url", &base, "complete", "hi"]);
+        qwen.env("OPENAI_API_KEY", KEY)
+            .env("HTTP_PROXY", "http://127.0.0.1:9")
+            .env("ALL_PROXY", "http://127.0.0.1:9")
+            .run()
+            .expect_answer("ok\n");
+        assert_eq!(
+            server.request().header("authorization"),
+            Some(format!("Bearer {KEY}").as_str())
+        );
+    }
+}

@@ -9,11 +9,14 @@ mod request;
 mod stream;
 mod think;
 
+use std::cell::Cell;
+
 use super::{Decode, Head, HeaderValue, HttpRequest, Method, ModelPage, Refusal, Wire, common, refusal, senseless};
 use crate::chat::{ChatRequest, Remote};
 use crate::error::Failure;
 use crate::secret::Secret;
 use crate::text::words::Words;
+use crate::words;
 
 /// Which dialect the other side speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,11 +45,32 @@ pub struct OpenAi {
     /// Further headers of a provider from the config file.
     pub headers: Vec<(String, HeaderValue)>,
     pub dialect: Dialect,
+    /// The server answers below `/v1`, which the base URL lacks.
+    pub moved: Cell<bool>,
 }
 
 impl OpenAi {
+    /// The base URL with the version that it lacks; `None` where it names one.
+    fn with_version(&self) -> Option<String> {
+        let path = self.base_url.split('/').skip(3);
+        let is_version = |part: &str| {
+            let digits = part.strip_prefix('v').unwrap_or_default();
+            digits.starts_with(|c: char| c.is_ascii_digit())
+        };
+        if path.clone().any(is_version) {
+            return None;
+        }
+        let is_bare_host = self.dialect == Dialect::DashScope && path.clone().next().is_none();
+        let version = match is_bare_host && self.base_url.ends_with(".aliyuncs.com") {
+            true => "/compatible-mode/v1",
+            false => "/v1",
+        };
+        Some(format!("{}{version}", self.base_url))
+    }
+
     fn request(&self, method: Method, path: &str) -> HttpRequest {
-        let url = format!("{}{path}", self.base_url);
+        let moved = self.with_version().filter(|_| self.moved.get());
+        let url = format!("{}{path}", moved.as_ref().unwrap_or(&self.base_url));
         common::bearer(method, url, self.key.as_ref(), &self.headers)
     }
 }
@@ -77,6 +101,30 @@ impl Wire for OpenAi {
             return None;
         }
         Some(self.completion(request, Some(so_far), &mut Vec::new()))
+    }
+
+    /// Servers print their address without `/v1`, and know nothing where it lacks.
+    fn reroute(&self, sent: &HttpRequest, refusal: &Refusal) -> Option<HttpRequest> {
+        let is_unknown = matches!(refusal.status, 200..300 | 404 | 405);
+        // A missing model is a 404 too.
+        let names_model = sent.method == Method::Post && refusal.message.to_string().contains("model");
+        if self.moved.get() || !is_unknown || names_model {
+            return None;
+        }
+        let path = sent.url.strip_prefix(&self.base_url)?;
+        Some(HttpRequest {
+            url: format!("{}{path}", self.with_version()?),
+            ..sent.clone()
+        })
+    }
+
+    fn settle(&self, sent: &HttpRequest) -> Option<Words> {
+        let moved = self.with_version().filter(|_| !self.moved.get())?;
+        if !sent.url.starts_with(&format!("{moved}/")) {
+            return None;
+        }
+        self.moved.set(true);
+        Some(words!("using {}; set it as the base URL", moved))
     }
 
     fn models(&self, _: u32) -> Option<HttpRequest> {

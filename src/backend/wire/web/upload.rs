@@ -6,11 +6,12 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use url::{Host, Url};
+use url::Url;
 
 use super::request::address;
 use super::signature::{self, Signing, percent_encoded};
 use super::{Api, Web, format_time, plain, refusal};
+use crate::backend::endpoint::is_loopback;
 use crate::backend::wire::senseless::no_sense;
 use crate::backend::wire::{Head, HeaderValue, HttpRequest, Method, Refusal};
 use crate::chat::{Media, MediaKind};
@@ -127,7 +128,8 @@ impl Web {
             let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
             !text.is_empty() && text.chars().all(is_plain) && !text.starts_with('.')
         };
-        if is_loopback(&self.base_url) && is_loopback(&format!("http://{}", grant.endpoint)) {
+        let is_here = |url: &str| Url::parse(url).is_ok_and(|url| is_loopback(&url));
+        if is_here(&self.base_url) && is_here(&format!("http://{}", grant.endpoint)) {
             return Ok(format!("http://{}", grant.endpoint));
         }
         if is_name(&grant.endpoint) && is_name(&grant.bucket) && grant.endpoint.ends_with(".aliyuncs.com") {
@@ -305,13 +307,4 @@ fn file_id_of(url: &str) -> Option<String> {
     let (id, _) = url.path_segments()?.next_back()?.split_once('_')?;
     let is_uuid = id.len() == 36 && id.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
     is_uuid.then(|| id.to_owned())
-}
-
-fn is_loopback(url: &str) -> bool {
-    match Url::parse(url).ok().as_ref().and_then(Url::host) {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }

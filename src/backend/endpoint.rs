@@ -322,9 +322,15 @@ fn tails(protocol: Protocol) -> &'static [&'static str] {
 /// A base URL without the slashes at its end and without the tail of one of its addresses, and that tail.
 pub fn without_tail(protocol: Protocol, url: &str) -> (&str, Option<&'static str>) {
     let url = url.trim_end_matches('/');
-    let found = tails(protocol).iter().find(|tail| url.ends_with(**tail));
-    let base = found.and_then(|tail| url.strip_suffix(tail)).unwrap_or(url);
-    (base.trim_end_matches('/'), found.copied())
+    let without = |tail: &'static str| {
+        let base = url.strip_suffix(tail)?.trim_end_matches('/');
+        // A host may be named so.
+        (!base.ends_with(':')).then_some((base, Some(tail)))
+    };
+    tails(protocol)
+        .iter()
+        .find_map(|tail| without(tail))
+        .unwrap_or((url, None))
 }
 
 /// Whether a URL's host is this machine. That it listens on any of its addresses (`0.0.0.0`, `[::]`) is what servers

@@ -304,6 +304,11 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "check that the server runs, the address and the network",
         "请检查服务是否在运行、地址是否正确、网络是否通畅",
     ),
+    ("check the base URL {}", "请检查基础地址 {}"),
+    (
+        "check the base URL {}, or name a model with -m",
+        "请检查基础地址 {}，或用 -m 指定模型",
+    ),
     ("check the host's name in the base URL", "请检查基础地址里的主机名"),
     ("check the host, the port and the proxy", "请检查主机、端口和代理"),
     (
@@ -1190,6 +1195,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "use https://, or --allow-http if the network is trusted",
         "请用 https://；如果网络可信，也可以用 --allow-http",
     ),
+    ("using {}; set it as the base URL", "改用 {}；请把它设为基础地址"),
     (
         "utf-8, gb18030, big5, shift_jis, euc-kr, utf-16le, windows-1252, …",
         "utf-8、gb18030、big5、shift_jis、euc-kr、utf-16le、windows-1252 等",
@@ -1312,6 +1318,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} is saved as it goes: {}", "{} 随聊随存：{}"),
     ("{} is still used", "仍在使用 {}"),
     ("{} is stored in {}", "{} 已保存到 {}"),
+    ("{} is taken off the end of the base URL", "{} 已从基础地址末尾去掉"),
     ("{} is the server's own", "{} 用服务器自己的值"),
     ("{} is {}", "{} 为 {}"),
     ("{} line {}", "{} 第 {} 行"),

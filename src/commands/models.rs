@@ -54,8 +54,8 @@ pub(crate) async fn list(context: &Context<'_>, connection: &Connection, refresh
         return Ok(models);
     }
     connection.renew(context).await?;
-        let listed = connection.backend.models(&|notice| context.notice(notice)).await?;
-        let Some(mut models) = listed else {
+    let listed = connection.backend.models(&|notice| context.notice(notice)).await?;
+    let Some(mut models) = listed else {
         if !is_dashscope {
             return Err(Failure::other(words!("{} has no list of models", endpoint.provider))
                 .hint(words!("check the base URL {}", endpoint.base_url)));

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{ask, complete, post, stream, told};
+use crate::harness::KEY;
 use crate::outcome::steady;
 use crate::server::{CHAT, Connection, Server};
 
@@ -191,6 +192,34 @@ fn a_reply_cut_in_its_first_event_is_asked_again_and_exits_5_in_the_end() {
         }
         let args = [args, &["--retries", "0"]].concat();
         told(&args, [cut(HALF)]).expect(5, "", &format!("error: {STOPPED}\n"));
+    }
+}
+
+#[test]
+fn so_is_one_on_the_native_protocol_and_from_a_local_server() {
+    const HALF: &str = "data: {\"output\":{\"choices\":[{\"mess";
+    for (provider, base, path) in [
+        ("local", "/v1", "/v1/chat/completions"),
+        (
+            "dashscope-native",
+            "/api/v1",
+            "/api/v1/services/aigc/text-generation/generation",
+        ),
+    ] {
+        for start in [HALF, ": ping\n\n", "event: result\n", "id: 1\n\n"] {
+            let cut = Connection::new()
+                .expect("POST", path)
+                .stream_head()
+                .chunk(start)
+                .end_chunks();
+            let server = Server::plays([cut]);
+            complete(&["-p", provider, "-m", "qwen-max", "--retries", "0"])
+                .env("DASHSCOPE_API_KEY", KEY)
+                .env("QWEN_CLI_BASE_URL", &format!("http://{}{base}", server.address()))
+                .run()
+                .expect(5, "", &format!("error: {STOPPED}\n"));
+            server.finish();
+        }
     }
 }
 

@@ -196,3 +196,31 @@ fn a_stream_cut_before_its_end_leaves_its_part_and_says_so() {
     );
     server.finish();
 }
+
+#[test]
+fn nothing_is_waited_for_behind_the_end_of_the_answer() {
+    let end = json!({"choices": [{"delta": {"role": "assistant", "content": "", "phase": "answer", "status": "finished"}}],
+        "response_id": ANSWER});
+    let ask = Connection::new().expect("POST", ASK).stream_head();
+    let server = Server::plays([opens(), ask.sse(created()).sse(says("Hello.")).sse(end).stall()]);
+    web(&server, &["--timeout", "0", "complete", "hi"])
+        .run()
+        .expect_answer("Hello.\n");
+    server.finish();
+}
+
+#[test]
+fn an_answer_cut_in_its_first_frame_is_asked_for_again() {
+    let head = [
+        ("content-type", "text/event-stream"),
+        ("connection", "close"),
+        ("retry-after", "0"),
+    ];
+    let told = "notice: the server stopped the answer before its end; trying again in 0.0 s\n";
+    for start in ["data: {\"response.cre", ": ping\n\n", "event: x\n"] {
+        let cut = Connection::new().expect("POST", ASK).head(200, &head).tail(start);
+        let server = Server::plays([opens(), cut, answers("plain")]);
+        web(&server, &["complete", "hi"]).run().expect(0, HELLO, told);
+        server.finish();
+    }
+}

@@ -98,6 +98,8 @@ pub enum Speaks {
     Compatible,
     /// DashScope's own protocol, each event what is new.
     Native,
+    /// The same, each event all that was said in this reply.
+    Cumulative,
 }
 
 /// How a connection ends before its time.
@@ -135,7 +137,7 @@ impl Cuts {
         let request = read_request(&mut socket)?;
         let messages = match self.speaks {
             Speaks::Compatible => request["messages"].as_array()?,
-            Speaks::Native => request["input"]["messages"].as_array()?,
+            Speaks::Native | Speaks::Cumulative => request["input"]["messages"].as_array()?,
         };
         let seed: u64 = messages[0]["content"].as_str()?.parse().ok()?;
         let whole = meant(seed);
@@ -188,7 +190,8 @@ impl Cuts {
             None => out.extend(self.end(rest, tokens).into_bytes()),
             Some(Break::InOrder) => out.extend(b"0\r\n\r\n"),
             Some(Break::InMidPayload) => {
-                let next = chunk(&self.event("世界 never whole", 0, None, tokens + 1)).into_bytes();
+                let next = format!("{}世界 never whole", &rest[..stop]);
+                let next = chunk(&self.event(&next, stop, None, tokens + 1)).into_bytes();
                 out.extend(&next[..1 + dice.below(next.len() - 6)]);
             }
             Some(Break::Fault) => {
@@ -215,13 +218,14 @@ impl Cuts {
         match self.speaks {
             Speaks::Compatible => text(&said[from..]).to_string(),
             Speaks::Native => native(&said[from..], why, tokens),
+            Speaks::Cumulative => native(said, why, tokens),
         }
     }
 
     fn end(&self, rest: &str, tokens: u64) -> String {
         let last = match self.speaks {
             Speaks::Compatible => vec![end("stop").to_string(), usage(5, 7).to_string(), "[DONE]".to_owned()],
-            Speaks::Native => vec![self.event(rest, rest.len(), Some("stop"), tokens)],
+            Speaks::Native | Speaks::Cumulative => vec![self.event(rest, rest.len(), Some("stop"), tokens)],
         };
         last.iter().map(|payload| chunk(payload)).collect::<String>() + "0\r\n\r\n"
     }
@@ -242,6 +246,16 @@ fn a_thousand_answers_cut_anywhere_come_whole_in_compatible_mode() {
     come_whole(Speaks::Compatible);
 }
 
+#[test]
+fn a_thousand_answers_cut_anywhere_come_whole_on_the_native_protocol() {
+    come_whole(Speaks::Native);
+}
+
+#[test]
+fn a_thousand_answers_cut_anywhere_come_whole_from_a_model_that_repeats_all_it_said() {
+    come_whole(Speaks::Cumulative);
+}
+
 fn come_whole(speaks: Speaks) {
     let cuts = Cuts::new(speaks, true);
     let playing = Arc::clone(&cuts);
@@ -250,7 +264,7 @@ fn come_whole(speaks: Speaks) {
     });
     let (protocol, path) = match speaks {
         Speaks::Compatible => (Protocol::OpenAi(Dialect::DashScope), "compatible-mode/v1"),
-        Speaks::Native => (Protocol::DashScope, "api/v1"),
+        Speaks::Native | Speaks::Cumulative => (Protocol::DashScope, "api/v1"),
     };
     let endpoint = Endpoint {
         provider: "test".to_owned(),

@@ -7,7 +7,7 @@
 //! | row | what |
 //! |---|---|
 //! | 0 | values: `chat`, `text`, `host`, `error`, `secret` |
-//! | 1 | pure: `cli`, `log`, `backend::{endpoint, sse, retry, wire}`, `render`, `store::{schema, record, blocks}` |
+//! | 1 | pure: `cli`, `log`, `backend::{endpoint, proxy, sse, retry, wire}`, `render`, `store::{schema, record, blocks}` |
 //! | 2 | edges: `config`, `backend`, `store`, `cancel`, `term`, `demo` |
 //! | 3 | `session`: one conversation; `context`: how much of it a model can hold; `attach`: what goes into a message |
 //! | 4 | `turn`: one prompt, one answer, the only loop |

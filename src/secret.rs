@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::text::words::Words;
 use crate::words;
+use url::Url;
 use zeroize::Zeroizing;
 
 /// A key, token or cookie. Neither `Debug` nor `Display` shows it, and its bytes are wiped when it is dropped.
@@ -84,6 +85,30 @@ impl Secrets {
     }
 }
 
+/// An address as it may be shown: the mask in place of its password, or of a lone user name, which may be a token. What
+/// cannot be read as an address loses all that could be either.
+pub fn without_password(address: &str) -> String {
+    let start = address.find("://").map_or(0, |at| at + 3);
+    let (scheme, rest) = address.split_at(start);
+    let whole = if scheme.is_empty() { "http://" } else { scheme };
+    let is_read = Url::parse(&format!("{whole}{rest}")).is_ok_and(|url| url.has_host());
+    let authority = match is_read {
+        true => &rest[..rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len())],
+        false => rest,
+    };
+    let Some((user, _)) = authority.rsplit_once('@') else {
+        return match authority.split_once(':').filter(|_| !is_read) {
+            Some((host, _)) => format!("{scheme}{host}:{MASK}"),
+            None => address.to_owned(),
+        };
+    };
+    let after = &rest[user.len()..];
+    match user.split_once(':') {
+        Some((name, _)) => format!("{scheme}{name}:{MASK}{after}"),
+        None => format!("{scheme}{MASK}{after}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,6 +143,26 @@ mod tests {
         drop(secret);
         // What the allocator writes there itself takes less than this.
         assert!(!look(address).contains("placeholder"), "{:?}", look(address));
+    }
+
+    #[test]
+    fn an_address_is_shown_without_its_password() {
+        for (address, shown) in [
+            ("http://host:8080/a@b:c", "http://host:8080/a@b:c"),
+            ("http://me:w-secret@host/x?y#z", "http://me:***@host/x?y#z"),
+            ("https://w-secret@host", "https://***@host"),
+            ("socks5h://me:w@secret@host:1", "socks5h://me:***@host:1"),
+            ("me:w-secret@127.0.0.1:8080/v1", "me:***@127.0.0.1:8080/v1"),
+            ("http:me:w-secret@host", "http:***@host"),
+            // What is no address at all.
+            ("https://me:w-secret@[bad", "https://me:***@[bad"),
+            ("http://me:w/secret@host", "http://me:***@host"),
+            ("http://me:w-secret", "http://me:***"),
+            ("127.0.0.1 8080", "127.0.0.1 8080"),
+            ("", ""),
+        ] {
+            assert_eq!(without_password(address), shown);
+        }
     }
 
     #[test]

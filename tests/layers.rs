@@ -18,6 +18,7 @@ const ROWS: &[(&str, u8)] = &[
     ("log", 1),
     ("backend::endpoint", 1),
     ("backend::sse", 1),
+    ("backend::proxy", 1),
     ("backend::retry", 1),
     ("backend::wire", 1),
     ("render", 1),

@@ -18,6 +18,7 @@ use crate::chat::Media;
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
 use crate::log::Log;
+use crate::secret::without_password;
 use crate::text::words::Words;
 use crate::words;
 
@@ -169,7 +170,7 @@ pub fn file_of(value: &OsStr) -> Option<OsString> {
 
 /// What a URL holds. No credential goes along: it is not the provider's host.
 async fn fetch(url: &Url, network: &Network, log: &Log) -> Result<Vec<u8>, Failure> {
-    let failed = |why: Words| Failure::usage(words!("cannot fetch {}: {}", url.as_str(), why));
+    let failed = |why: Words| Failure::usage(words!("cannot fetch {}: {}", without_password(url.as_str()), why));
     let request = HttpRequest {
         method: Method::Get,
         url: url.to_string(),

@@ -29,6 +29,17 @@ fn most(head: &[u8]) -> u64 {
 /// The block for one `-i`.
 pub async fn image(reads: Reads<'_>, given: &OsStr) -> Result<Media, Failure> {
     let named = Named::of(given)?;
+    if let Place::Address(url) = &named.place
+        && (!url.username().is_empty() || url.password().is_some())
+    {
+        let told = words!(
+            "the address of a picture must not hold a user name or password: {}",
+            named.name
+        );
+        return Err(Failure::usage(told).hint(words!(
+            "the provider fetches it and would be given them; curl … | qwen complete -i -"
+        )));
+    }
     if matches!(named.place, Place::Address(_)) || named.name.starts_with("oss://") {
         return Ok(Media {
             kind: MediaKind::Image,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use url::Url;
 
 use crate::error::Failure;
+use crate::secret::without_password;
 use crate::text::words::Words;
 use crate::words;
 
@@ -49,9 +50,15 @@ impl Named {
         let address = Url::parse(&text)
             .ok()
             .filter(|url| matches!(url.scheme(), "http" | "https"));
-        Ok(Named {
-            place: address.map_or_else(|| Place::File(given.into()), Place::Address),
-            name: text.into_owned(),
+        Ok(match address {
+            Some(url) => Named {
+                place: Place::Address(url),
+                name: without_password(&text),
+            },
+            None => Named {
+                place: Place::File(given.into()),
+                name: text.into_owned(),
+            },
         })
     }
 }

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use reqwest::multipart::Form;
@@ -11,11 +13,13 @@ use reqwest::redirect;
 use url::Url;
 
 use super::endpoint::is_loopback;
-use super::fault::{chain, classify, innermost, is_refused};
+use super::fault::{self, Way, chain, innermost};
+use super::proxy::{Proxies, Proxy};
+use super::roots::Roots;
 use super::wire::{Head, HeaderValue, HttpRequest, Method, Retry};
 use crate::error::{Failure, Kind};
 use crate::log::Log;
-use crate::secret::MASK;
+use crate::secret::{MASK, without_password};
 use crate::text::words::Words;
 use crate::words;
 
@@ -29,20 +33,16 @@ const IDLE: Duration = Duration::from_secs(45);
 const MOST_REDIRECTS: usize = 5;
 /// The most bytes of a reply that is read whole: 16 MiB.
 pub const BODY_LIMIT: usize = 16 * 1024 * 1024;
+/// Whether reqwest asks the system for its proxy, where the user names none.
+const HAS_SYSTEM_PROXY: bool = cfg!(any(windows, target_os = "macos"));
 /// What we call ourselves.
 pub const USER_AGENT: &str = concat!("qwen-cli/", env!("CARGO_PKG_VERSION"));
 
 /// What the client must know of the user's network.
 #[derive(Clone, Debug, Default)]
 pub struct Network {
-    /// The user's own choice of proxy; else the environment's and the system's.
-    pub proxy: Option<String>,
-    /// The proxy the environment names, only for telling of it in an error.
-    pub env_proxy: Option<String>,
-    /// The hosts that the environment keeps from it.
-    pub no_proxy: Option<String>,
-    /// Further root certificates, PEM.
-    pub cacert: Option<Vec<u8>>,
+    pub proxies: Proxies,
+    pub roots: Roots,
 }
 
 /// A failed exchange: what to tell, and whether another try can help.
@@ -87,10 +87,7 @@ pub struct Http {
     client: Rc<RefCell<reqwest::Client>>,
     /// What it was made of.
     parts: Rc<(Url, Network, Redirects)>,
-    /// The host and port, for messages.
-    target: String,
-    /// The proxy in between, without its password.
-    proxy: Option<String>,
+    lookup: Lookup,
     pub log: Log,
 }
 
@@ -107,6 +104,10 @@ enum Redirects {
 impl Http {
     /// A client for fetching what a user named by URL: no credential goes along, so redirects may lead anywhere.
     pub fn visitor(url: &Url, network: &Network, log: Log) -> Result<Http, Failure> {
+        // A redirect may lead from one scheme to the other, and past no proxy that cannot be read.
+        for named in [&network.proxies.http, &network.proxies.https].into_iter().flatten() {
+            named.proxy()?;
+        }
         Http::build(url, network, log, Redirects::Anywhere)
     }
 
@@ -116,19 +117,17 @@ impl Http {
         Http::build(base, network, log, Redirects::None)
     }
 
-    /// A client for URLs under `base`. TLS roots are loaded only where they are needed, since that takes
-    /// milliseconds; a loopback host is never reached through a proxy.
+    /// A client for URLs under `base`.
     pub fn new(base: &Url, network: &Network, log: Log) -> Result<Http, Failure> {
         Http::build(base, network, log, Redirects::SameHost)
     }
 
     fn build(base: &Url, network: &Network, log: Log, redirects: Redirects) -> Result<Http, Failure> {
-        let (client, proxy) = Http::client(base, network, redirects)?;
+        let lookup = Lookup::default();
         Ok(Http {
-            client: Rc::new(RefCell::new(client)),
+            client: Rc::new(RefCell::new(client(base, network, redirects, &lookup)?)),
             parts: Rc::new((base.clone(), network.clone(), redirects)),
-            target: target(base),
-            proxy,
+            lookup,
             log,
         })
     }
@@ -137,70 +136,9 @@ impl Http {
     pub fn reconnect(&self) {
         let (base, network, redirects) = &*self.parts;
         // It was made of the same once; if not now, the old one is all there is.
-        if let Ok((client, _)) = Http::client(base, network, *redirects) {
+        if let Ok(client) = client(base, network, *redirects, &self.lookup) {
             *self.client.borrow_mut() = client;
         }
-    }
-
-    /// The client, and the name of the proxy it goes through.
-    fn client(
-        base: &Url,
-        network: &Network,
-        redirects: Redirects,
-    ) -> Result<(reqwest::Client, Option<String>), Failure> {
-        let mut builder = reqwest::Client::builder()
-            .user_agent(USER_AGENT)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .tcp_nodelay(true)
-            .http2_keep_alive_interval(PING)
-            .http2_keep_alive_timeout(PING)
-            .http2_keep_alive_while_idle(true)
-            .pool_idle_timeout(IDLE)
-            .redirect(match redirects {
-                Redirects::Anywhere => redirect::Policy::limited(MOST_REDIRECTS),
-                Redirects::SameHost | Redirects::None => redirect::Policy::none(),
-            });
-        let mut proxy_name = None;
-        if is_loopback(base) {
-            builder = builder.no_proxy();
-            // Whatever a name server says of such a name, it is this machine's (RFC 6761, section 6.3).
-            if let Some(name) = base.domain().filter(|name| *name != "localhost") {
-                let own = [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
-                builder = builder.resolve_to_addrs(name, &own.map(|address| SocketAddr::new(address, 0)));
-            }
-        } else if let Some(proxy) = &network.proxy {
-            let bad = || {
-                Failure::usage(words!(
-                    "the proxy must be a URL such as http://host:port or socks5://host:port"
-                ))
-            };
-            builder = builder.proxy(reqwest::Proxy::all(proxy).map_err(|_| bad())?);
-            proxy_name = Some(without_password(proxy));
-        } else {
-            let excluded = network.no_proxy.as_deref().unwrap_or_default();
-            if !is_excluded(base.host_str().unwrap_or_default(), excluded) {
-                proxy_name = network.env_proxy.as_deref().map(without_password);
-            }
-        }
-        // Fails only when a provider is installed already, which then serves as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        if base.scheme() == "https" {
-            if let Some(pem) = &network.cacert {
-                let bad = || Failure::usage(words!("the certificate file holds no certificates in PEM form"));
-                let certs = reqwest::Certificate::from_pem_bundle(pem).map_err(|_| bad())?;
-                if certs.is_empty() {
-                    return Err(bad());
-                }
-                builder = builder.tls_certs_merge(certs);
-            }
-        } else {
-            builder = builder.tls_certs_only([]);
-        }
-        let client = builder.build().map_err(|error| {
-            Failure::new(Kind::Network, words!("cannot set up TLS: {}", innermost(&error)))
-                .hint(words!("give root certificates with --cacert FILE"))
-        })?;
-        Ok((client, proxy_name))
     }
 
     /// Sends a request and waits for the head of its reply, wherever on the same host that is.
@@ -213,7 +151,7 @@ impl Http {
                 None => return Ok((head, response)),
             }
         }
-        let circles = words!("{} redirects in circles", self.target);
+        let circles = words!("{} redirects in circles", target(&self.parts.0));
         Err(Fault::fatal(Failure::new(Kind::Server, circles)))
     }
 
@@ -269,11 +207,14 @@ impl Http {
             format!(
                 "> {} {} ({body}){}",
                 request.method.as_str(),
-                request.url,
+                without_password(&request.url),
                 masked(request)
             )
         });
-        let response = builder.send().await.map_err(|error| self.fault(&error))?;
+        let response = match builder.send().await {
+            Ok(response) => response,
+            Err(error) => return Err(self.not_sent(&error).await),
+        };
         let head = head(&response);
         self.log.request(|| {
             let id = head.header("x-request-id").unwrap_or("-");
@@ -283,22 +224,74 @@ impl Http {
                 head.header("content-type").unwrap_or("-")
             )
         });
+        // A plain request goes to the proxy itself, whose refusal is no answer of the server's.
+        let is_plain = head.status == 407 && response.url().scheme() == "http";
+        if let Some(proxy) = self
+            .proxy_to(response.url())
+            .filter(|proxy| is_plain && !proxy.is_socks())
+        {
+            return Err(self.way(response.url(), Some(&proxy), None).wants_password());
+        }
         Ok((head, response))
     }
 
     /// What a broken exchange is called.
     pub fn fault(&self, error: &reqwest::Error) -> Fault {
-        let mut fault = classify(error, &self.target);
-        if is_refused(error) && is_loopback(&self.parts.0) {
+        self.told(error, None)
+    }
+
+    /// The same for a request that was not answered: a proxy that refused is asked why.
+    async fn not_sent(&self, error: &reqwest::Error) -> Fault {
+        let status = match self.proxy_to(self.url_of(error)) {
+            Some(proxy) if fault::is_refused_by_proxy(error) => self.refusal_of(&proxy, self.url_of(error)).await,
+            _ => None,
+        };
+        self.told(error, status)
+    }
+
+    fn told(&self, error: &reqwest::Error, status: Option<u16>) -> Fault {
+        self.log.request(|| format!("! {}", chain(error)));
+        let url = self.url_of(error);
+        let proxy = self.proxy_to(url);
+        let mut fault = self.way(url, proxy.as_ref(), status).fault(error);
+        if fault::is_refused(error) && is_loopback(url) {
             // No network is in between that could be better in a moment.
             fault.retry = Retry::Never;
             fault.failure.hint = Some(words!("no server runs there: start it, or check the address"));
         }
-        self.log.request(|| format!("! {}", chain(error)));
-        if let (Some(proxy), true) = (&self.proxy, fault.failure.kind == Kind::Network) {
-            fault.failure.message = words!("{} (through the proxy {})", fault.failure.message, proxy);
-        }
         fault
+    }
+
+    fn way<'a>(&self, url: &'a Url, proxy: Option<&'a Proxy>, status: Option<u16>) -> Way<'a> {
+        Way {
+            target: target(url),
+            scheme: url.scheme(),
+            proxy,
+            status,
+            is_looked_up: self.lookup.is_pending(),
+        }
+    }
+
+    /// Where the exchange was that broke: elsewhere after a redirect.
+    fn url_of<'a>(&'a self, error: &'a reqwest::Error) -> &'a Url {
+        error.url().unwrap_or(&self.parts.0)
+    }
+
+    fn proxy_to(&self, url: &Url) -> Option<Proxy> {
+        self.parts.1.proxies.to(url).ok().flatten()
+    }
+
+    /// The status with which a proxy refuses to connect us: reqwest keeps it for itself, so it is asked once more.
+    async fn refusal_of(&self, proxy: &Proxy, url: &Url) -> Option<u16> {
+        let builder = reqwest::Client::builder()
+            .user_agent(USER_AGENT)
+            .timeout(CONNECT_TIMEOUT)
+            .http1_only()
+            .proxy(reqwest::Proxy::all(proxy.url.clone()).ok()?);
+        let client = finished(builder, &self.parts.1, proxy.url.scheme() == "https").ok()?;
+        let place = format!("http://{}:{}", url.host_str()?, url.port_or_known_default()?);
+        let answer = client.request(reqwest::Method::CONNECT, place).send().await.ok()?;
+        Some(answer.status().as_u16())
     }
 
     /// Reads a reply whole, up to [`BODY_LIMIT`].
@@ -343,36 +336,92 @@ fn moved(request: &HttpRequest, head: &Head) -> Option<Url> {
     (to.origin() == from.origin()).then_some(to)
 }
 
-fn target(url: &Url) -> String {
+/// A client for URLs under `base`.
+fn client(base: &Url, network: &Network, redirects: Redirects, lookup: &Lookup) -> Result<reqwest::Client, Failure> {
+    let proxy = network.proxies.to(base)?;
+    let mut builder = reqwest::Client::builder()
+        .user_agent(USER_AGENT)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .dns_resolver(lookup.clone())
+        .tcp_nodelay(true)
+        .http2_keep_alive_interval(PING)
+        .http2_keep_alive_timeout(PING)
+        .http2_keep_alive_while_idle(true)
+        .pool_idle_timeout(IDLE)
+        .redirect(match redirects {
+            Redirects::Anywhere => redirect::Policy::limited(MOST_REDIRECTS),
+            Redirects::SameHost | Redirects::None => redirect::Policy::none(),
+        });
+    // Whatever a name server says of such a name, it is this machine's (RFC 6761, section 6.3).
+    if is_loopback(base)
+        && let Some(name) = base.domain().filter(|name| *name != "localhost")
+    {
+        let own = [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
+        builder = builder.resolve_to_addrs(name, &own.map(|address| SocketAddr::new(address, 0)));
+    }
+    let proxies = network.proxies.clone();
+    let builder = if proxies.are_named() {
+        let proxy = move |url: &Url| proxies.to(url).ok().flatten().map(|proxy| proxy.url);
+        builder.proxy(reqwest::Proxy::custom(proxy))
+    } else if proxies.is_off || is_loopback(base) || !HAS_SYSTEM_PROXY {
+        builder.no_proxy()
+    } else {
+        builder
+    };
+    // A redirect may lead to https:// from elsewhere.
+    let wanders = redirects == Redirects::Anywhere && !is_loopback(base);
+    let has_tls = |url: &Url| url.scheme() == "https";
+    let needs_roots = wanders || has_tls(base) || proxy.is_some_and(|proxy| has_tls(&proxy.url));
+    finished(builder, network, needs_roots)
+}
+
+/// The client. Roots are loaded only where they are needed, since that takes milliseconds.
+fn finished(
+    mut builder: reqwest::ClientBuilder,
+    network: &Network,
+    needs_roots: bool,
+) -> Result<reqwest::Client, Failure> {
+    // Fails only when a provider is installed already, which then serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    builder = match needs_roots {
+        true => network.roots.trusted_by(builder)?,
+        false => builder.tls_certs_only([]),
+    };
+    builder.build().map_err(|error| {
+        Failure::new(Kind::Network, words!("cannot set up TLS: {}", innermost(&error)))
+            .hint(words!("give root certificates with --cacert FILE"))
+    })
+}
+
+/// Looks names up as the system does, and knows whether it still does: the limit of a connect is one for both.
+#[derive(Clone, Debug, Default)]
+struct Lookup(Arc<AtomicBool>);
+
+impl Lookup {
+    fn is_pending(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl reqwest::dns::Resolve for Lookup {
+    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
+        let pending = Arc::clone(&self.0);
+        Box::pin(async move {
+            pending.store(true, Ordering::Relaxed);
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await;
+            pending.store(false, Ordering::Relaxed);
+            let addresses: Vec<_> = found?.collect();
+            Ok(Box::new(addresses.into_iter()) as reqwest::dns::Addrs)
+        })
+    }
+}
+
+/// A host and its port, for messages.
+pub(super) fn target(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     match url.port() {
         Some(port) => format!("{host}:{port}"),
         None => host.to_owned(),
-    }
-}
-
-/// Whether `NO_PROXY` names a host: itself, a domain above it, or all.
-fn is_excluded(host: &str, list: &str) -> bool {
-    list.split(',')
-        .map(str::trim)
-        .filter(|entry| !entry.is_empty())
-        .any(|entry| {
-            let domain = entry.trim_start_matches('.');
-            let above = host.strip_suffix(domain);
-            entry == "*" || above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
-        })
-}
-
-/// A proxy's URL as it may be shown.
-fn without_password(proxy: &str) -> String {
-    match Url::parse(proxy) {
-        Ok(mut url) => {
-            // Neither fails for a URL that has a host.
-            let _ = url.set_username("");
-            let _ = url.set_password(None);
-            url.to_string().trim_end_matches('/').to_owned()
-        }
-        Err(_) => MASK.to_owned(),
     }
 }
 

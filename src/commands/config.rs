@@ -14,6 +14,7 @@ use crate::config::{Settings, file};
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
 use crate::render::failure::notice_line;
+use crate::secret::without_password;
 use crate::term::out::Stdout;
 use crate::text::lang::Lang;
 use crate::text::nearest;
@@ -70,7 +71,10 @@ pub(super) fn own_providers(settings: &Settings) -> Vec<(String, String)> {
     for (name, own) in &settings.providers {
         let fields = [
             ("protocol", own.protocol.clone()),
-            ("base_url", own.base_url.as_ref().map(|url| url.value.clone())),
+            (
+                "base_url",
+                own.base_url.as_ref().map(|url| without_password(&url.value)),
+            ),
             ("api_key_env", own.api_key_env.clone()),
             ("cookie_env", own.cookie_env.clone()),
             ("model", own.model.clone()),
@@ -132,16 +136,9 @@ fn show(settings: &Settings, as_json: bool, lang: Lang) -> Result<(), Failure> {
     write_out(&text)
 }
 
-/// A proxy's URL may hold a password.
+/// An address may hold a password.
 fn shown(key: &str, value: &str) -> String {
-    match (key, url::Url::parse(value)) {
-        ("proxy" | "base_url", Ok(mut url)) if url.password().is_some() => {
-            // Cannot fail for a URL that has a password.
-            let _ = url.set_password(Some(crate::secret::MASK));
-            url.to_string()
-        }
-        _ => value.to_owned(),
-    }
+    keys::find(key).map_or_else(|| value.to_owned(), |key| keys::shown(key.kind, value))
 }
 
 fn get(settings: &Settings, key: &str) -> Result<(), Failure> {

@@ -30,9 +30,10 @@ use encoding_rs::Encoding;
 
 use crate::attach::Reads;
 use crate::backend::http::Network;
+use crate::backend::roots::{Place, Roots};
 use crate::cancel::Cancel;
 use crate::cli::{Cli, Command, Generate, Globals};
-use crate::config::Settings;
+use crate::config::{Origin, Settings};
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
 use crate::log::{Level, Log};
@@ -183,25 +184,25 @@ fn open_log(settings: &Settings) -> Result<Log, Failure> {
 }
 
 fn network(host: &Host, settings: &Settings) -> Result<Network, Failure> {
-    let cacert = match settings.file("cacert") {
-        None => None,
-        Some(path) => Some(std::fs::read(path).map_err(|error| {
-            Failure::usage(words!(
-                "cannot read the certificate file {}: {}",
-                path.display(),
-                io_reason(&error)
-            ))
-        })?),
-    };
-    let env_proxy = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
-        .iter()
-        .find_map(|name| host.env.get(name).map(str::to_owned));
+    let mut roots = Roots::default();
+    if let (Some(path), Some(cacert)) = (settings.file("cacert"), settings.get("cacert")) {
+        let is_option = matches!(cacert.origin, Origin::Flag(_));
+        roots.files.push(Place {
+            path: path.to_owned(),
+            origin: (!is_option).then(|| words!("{}", cacert.origin)),
+        });
+        if is_option {
+            // What is on the command line is looked at whether it is needed or not.
+            roots.check()?;
+        }
+    }
+    let folders = std::env::split_paths(host.env.get("SSL_CERT_DIR").unwrap_or_default());
+    for path in folders.filter(|path| !path.as_os_str().is_empty()) {
+        let origin = Some(words!("{}", Origin::Env("SSL_CERT_DIR".to_owned())));
+        roots.folders.push(Place { path, origin });
+    }
     Ok(Network {
-        proxy: settings.get("proxy").map(|sourced| sourced.value),
-        env_proxy,
-        no_proxy: ["NO_PROXY", "no_proxy"]
-            .iter()
-            .find_map(|name| host.env.get(name).map(str::to_owned)),
-        cacert,
+        proxies: settings.proxies(),
+        roots,
     })
 }

@@ -23,7 +23,14 @@ pub(super) fn is_ours(name: &str) -> bool {
         || name.starts_with("DASHSCOPE_")
         || matches!(
             name,
-            "OPENAI_API_KEY" | "SSL_CERT_FILE" | "HTTPS_PROXY" | "https_proxy" | "ALL_PROXY" | "all_proxy"
+            "OPENAI_API_KEY"
+                | "SSL_CERT_FILE"
+                | "HTTP_PROXY"
+                | "http_proxy"
+                | "HTTPS_PROXY"
+                | "https_proxy"
+                | "ALL_PROXY"
+                | "all_proxy"
         )
 }
 

@@ -107,7 +107,10 @@ const PROVIDER_FIELDS: &[(&str, KeyKind)] = &[
 /// Whether the key is known and its value fits.
 fn check_entry(entry: &Entry) -> Result<(), Words> {
     let kind = kind_of(&entry.key)?;
-    keys::check(kind, &entry.value).map_err(|why| words!("{} {}, not {}", entry.key, why, quoted(&entry.value)))
+    keys::check(kind, &entry.value).map_err(|why| {
+        let shown = keys::shown(kind, &entry.value);
+        words!("{} {}, not {}", entry.key, why, quoted(&shown))
+    })
 }
 
 /// What the value of a key must be, also for aliases and own providers.
@@ -138,7 +141,10 @@ fn kind_of(key: &str) -> Result<KeyKind, Words> {
 /// Changes one value and keeps everything else, comments included. The file is replaced whole or not at all.
 pub fn set(path: &Path, key: &str, value: &str) -> Result<(), Failure> {
     let kind = kind_of(key).map_err(|why| Failure::usage(why).hint(words!("`qwen config show` lists the settings")))?;
-    keys::check(kind, value).map_err(|why| Failure::usage(words!("{} {}, not {}", key, why, quoted(value))))?;
+    keys::check(kind, value).map_err(|why| {
+        let shown = keys::shown(kind, value);
+        Failure::usage(words!("{} {}, not {}", key, why, quoted(&shown)))
+    })?;
     read(path)?;
     // A link is followed, so that a config kept elsewhere stays a link.
     let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());

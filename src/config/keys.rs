@@ -1,6 +1,10 @@
 //! The settings there are: one table for flags, environment, config file, `config show` and `config set`.
 
-use crate::backend::endpoint::Region;
+use url::Url;
+
+use crate::backend::endpoint::{Region, is_loopback};
+use crate::backend::proxy;
+use crate::secret::without_password;
 use crate::text::lang::Lang;
 use crate::text::words::Words;
 use crate::words;
@@ -21,6 +25,8 @@ pub enum KeyKind {
     Bool,
     Path,
     Url,
+    /// Empty for none.
+    Proxy,
 }
 
 /// One setting.
@@ -190,7 +196,7 @@ pub const KEYS: &[Key] = &[
     Key {
         flag: Some("--proxy"),
         env: None,
-        ..key("proxy", KeyKind::Url, "proxy for everything but loopback")
+        ..key("proxy", KeyKind::Proxy, "proxy for everything but loopback")
     },
     Key {
         flag: Some("--cacert"),
@@ -220,6 +226,8 @@ pub fn check(kind: KeyKind, value: &str) -> Result<(), Words> {
         KeyKind::Label => is_label(value),
         KeyKind::Bool => matches!(value, "true" | "false"),
         KeyKind::Url => return check_url(value),
+        KeyKind::Proxy if value.is_empty() => true,
+        KeyKind::Proxy => return proxy::read(value).map(|_| ()),
     };
     if fits {
         return Ok(());
@@ -232,7 +240,7 @@ pub fn check(kind: KeyKind, value: &str) -> Result<(), Words> {
         KeyKind::Region => words!("must be one of {}", REGION_NAMES.join(", ")),
         KeyKind::Label => words!("must be letters, digits and hyphens, as in llm-abc123"),
         KeyKind::Bool => words!("must be true or false"),
-        KeyKind::Url => words!("must be a URL"),
+        KeyKind::Url | KeyKind::Proxy => words!("must be a URL"),
     })
 }
 
@@ -242,10 +250,26 @@ fn is_label(value: &str) -> bool {
     (1..=63).contains(&value.len()) && value.chars().all(is_inner) && !value.starts_with('-') && !value.ends_with('-')
 }
 
+/// An address without a scheme is http:// on this machine, where servers rarely speak TLS.
+pub fn with_scheme(value: String) -> String {
+    let local = || Url::parse(&format!("http://{value}")).is_ok_and(|url| is_loopback(&url));
+    match value.contains("://") || !local() {
+        true => value,
+        false => format!("http://{value}"),
+    }
+}
+
 fn check_url(value: &str) -> Result<(), Words> {
-    let url = url::Url::parse(value).map_err(|error| words!("is no URL: {}", error.to_string()))?;
-    match url.scheme() {
-        "http" | "https" | "socks5" | "socks5h" if url.has_host() => Ok(()),
+    match Url::parse(&with_scheme(value.to_owned())) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(()),
         _ => Err(words!("must begin with http:// or https:// and name a host")),
+    }
+}
+
+/// A value as it may be shown.
+pub fn shown(kind: KeyKind, value: &str) -> String {
+    match kind {
+        KeyKind::Url | KeyKind::Proxy => without_password(value),
+        _ => value.to_owned(),
     }
 }

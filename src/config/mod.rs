@@ -10,6 +10,7 @@ pub mod keys;
 pub mod lookup;
 pub mod paths;
 pub mod provider;
+mod proxy;
 pub mod renewal;
 pub mod typed;
 
@@ -217,17 +218,6 @@ impl Settings {
         if key.name == "color" && self.env.get("NO_COLOR").is_some() {
             self.put(key, "never", Origin::Env("NO_COLOR".to_owned()));
         }
-        if key.name == "proxy" {
-            // Those of the environment are the HTTP client's business; those of a `.env` are not in it.
-            for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
-                if self.env.get(name).is_none()
-                    && let Some(found) = self.dotenv_value(name)
-                {
-                    self.put(key, found.value, found.origin);
-                    return;
-                }
-            }
-        }
         if let Some((name, path)) = key.env.and_then(|name| Some((name, self.env.path(name)?)))
             && key.kind == KeyKind::Path
         {
@@ -302,7 +292,7 @@ impl Settings {
                     "{} {}, not {}",
                     whose,
                     why,
-                    quoted(&sourced.value)
+                    quoted(&keys::shown(key.kind, &sourced.value))
                 )));
             }
         }

@@ -10,7 +10,7 @@ pub use crate::backend::endpoint::{DASHSCOPE_VARS as KEY_VARS, Region};
 use crate::backend::wire::HeaderValue;
 use crate::backend::wire::openai::Dialect;
 use crate::backend::wire::web::{self, Api, Credentials};
-use crate::config::{Origin, OwnProvider, Settings, Sourced, renewal};
+use crate::config::{Origin, OwnProvider, Settings, Sourced, keys, renewal};
 use crate::error::{Failure, Kind};
 use crate::secret::Secret;
 use crate::text::nearest;
@@ -57,6 +57,7 @@ pub fn endpoint(settings: &Settings, name: &str, found_at: Option<String>) -> Re
         (None, None) => return Err(unknown(settings, name)),
     };
     let mut base = base_url(settings, name, protocol, own, found_at)?;
+    base.value = keys::with_scheme(base.value);
     let url = checked(&base)?;
     let (short, tail) = endpoint::without_tail(protocol, &base.value);
     if let Some(tail) = tail {
@@ -277,10 +278,10 @@ fn base_url(
 /// The URL behind a base URL, which must be one to append paths to.
 fn checked(base: &Sourced<String>) -> Result<Url, Failure> {
     let bad = |why: Words| Failure::usage(words!("the base URL ({}) {}", base.origin, why));
-    let url = Url::parse(&base.value).map_err(|error| bad(words!("is no URL: {}", error.to_string())))?;
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err(bad(words!("must begin with http:// or https:// and name a host")));
-    }
+    let url = Url::parse(&base.value)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+        .ok_or_else(|| bad(words!("must begin with http:// or https:// and name a host")))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(bad(words!("must not hold a user name or password")));
     }
@@ -309,11 +310,12 @@ fn may_meet(
         ))
         .hint(words!("use https://, or --allow-http if the network is trusted")));
     }
-    let proxy = settings.get("proxy");
+    let [proxy, http_proxy] = ["https", "http"].map(|scheme| settings.proxy(scheme));
     let cacert = settings.get("cacert");
     let named = [
         (Some(base), words!("base URL")),
         (proxy.as_ref(), words!("proxy")),
+        (http_proxy.as_ref(), words!("proxy")),
         (cacert.as_ref(), words!("certificate file")),
     ];
     for (value, what) in named {

@@ -72,6 +72,7 @@ fn a_key_of_a_dotenv_goes_to_an_address_of_the_users_own() {
 fn neither_a_proxy_nor_certificates_of_a_dotenv_meet_a_key_from_elsewhere() {
     for (line, what) in [
         ("HTTPS_PROXY=http://127.0.0.1:1", "proxy"),
+        ("http_proxy=127.0.0.1:1", "proxy"),
         ("ALL_PROXY=socks5://127.0.0.1:1", "proxy"),
         ("SSL_CERT_FILE=ca.pem", "certificate file"),
     ] {

@@ -165,7 +165,7 @@ fn surroundings_are_told() {
     let proxy = check(&outcome, "proxy");
     assert_eq!(
         proxy["message"],
-        "http://proxy.example.com:8080 from the environment, for all but loopback"
+        "http://me:***@proxy.example.com:8080 from $HTTPS_PROXY, for all but loopback"
     );
     let path = check(&outcome, "path");
     assert_eq!(path["state"], "warning");

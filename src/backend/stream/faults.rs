@@ -2,6 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
+use url::Url;
+
+use crate::backend::fault::no_http;
 use crate::backend::http::{self, Fault};
 use crate::backend::wire::web::is_bot_check;
 use crate::backend::wire::{Head, HttpRequest, Refusal, Retry, Wire};
@@ -65,6 +68,11 @@ pub(in crate::backend) fn refused(wire: &dyn Wire, sent: &HttpRequest, head: &He
         fault.failure.hint = Some(words!("if that is the right place, give it with --base-url"));
         return fault;
     }
+    if head.status == 400
+        && let Some(url) = wants_tls(sent, body)
+    {
+        return no_http(&http::target(&url));
+    }
     match refusal {
         Some(refusal) => {
             let instead = wire.reroute(sent, &refusal).map(Box::new);
@@ -80,6 +88,18 @@ pub(in crate::backend) fn refused(wire: &dyn Wire, sent: &HttpRequest, head: &He
             fault
         }
     }
+}
+
+/// The address of a plain request that servers for TLS refused in words: nginx, Go's `net/http`, Apache.
+fn wants_tls(sent: &HttpRequest, body: &[u8]) -> Option<Url> {
+    let url = Url::parse(&sent.url).ok().filter(|url| url.scheme() == "http")?;
+    let text = String::from_utf8_lossy(body);
+    let words = [
+        "sent to HTTPS port",
+        "to an HTTPS server",
+        "to an SSL-enabled server port",
+    ];
+    words.iter().any(|words| text.contains(words)).then_some(url)
 }
 
 /// A page with status 200 where an answer should be: say who may have sent it.

@@ -2,13 +2,15 @@
 
 use std::time::{Duration, SystemTime};
 
+use url::Url;
+
 use super::{Check, here, site};
-use crate::backend::endpoint::{self, Protocol};
+use crate::backend::endpoint::{self, Protocol, is_loopback};
 use crate::backend::models::Probe;
+use crate::backend::proxy::Named;
 use crate::commands::Context;
 use crate::commands::connect::{Connection, connect};
 use crate::config::{Origin, Settings};
-use crate::secret::MASK;
 use crate::words;
 
 /// From here on a clock that is wrong spoils uploads and certificates.
@@ -17,13 +19,20 @@ const CLOCK: Duration = Duration::from_secs(5 * 60);
 pub(super) async fn checks(context: &Context<'_>) -> Vec<Check> {
     let connection = match connect(context, false).await {
         Ok(connection) => connection,
-        Err(failure) => return vec![here::nobody(&failure), proxy(context)],
+        Err(failure) => {
+            let proxy = proxy(context, None);
+            // A proxy that is none is one failure, not two.
+            return match proxy.message == failure.message {
+                true => vec![proxy],
+                false => vec![here::nobody(&failure), proxy],
+            };
+        }
     };
     let settings = &context.settings;
     let mut checks = vec![
         credential(settings, &connection),
         address(settings, &connection),
-        proxy(context),
+        proxy(context, Some(&connection.backend.endpoint.base_url)),
     ];
     let probe = connection.backend.probe().await;
     checks.push(server(&connection, &probe));
@@ -64,26 +73,29 @@ fn address(settings: &Settings, connection: &Connection) -> Check {
     Check::ok("address", told)
 }
 
-fn proxy(context: &Context<'_>) -> Check {
-    let network = &context.network;
-    let told = match (&network.proxy, &network.env_proxy) {
-        (Some(proxy), _) => words!("{}, for all but loopback", without_password(proxy)),
-        (None, Some(proxy)) => words!("{} from the environment, for all but loopback", without_password(proxy)),
-        (None, None) => words!("none named here; the system's, where it has one"),
+/// The proxy for addresses such as `base_url`; without one, that for https://.
+fn proxy(context: &Context<'_>, base_url: Option<&str>) -> Check {
+    let proxies = &context.network.proxies;
+    let url = base_url.and_then(|base_url| Url::parse(base_url).ok());
+    let scheme = url.as_ref().map_or("https", Url::scheme);
+    let named = proxies
+        .named(scheme)
+        .or(proxies.named("https"))
+        .or(proxies.named("http"));
+    let proxy = match named.map(Named::proxy) {
+        None if proxies.is_off => return Check::ok("proxy", words!("none: it was turned off")),
+        None => return Check::ok("proxy", words!("none named here; the system's, where it has one")),
+        Some(Err(failure)) => return Check::failure("proxy", &failure),
+        Some(Ok(proxy)) => proxy,
     };
-    Check::ok("proxy", told)
-}
-
-fn without_password(proxy: &str) -> String {
-    match url::Url::parse(proxy) {
-        Ok(mut url) if url.has_host() => {
-            // Neither fails for a URL that has a host.
-            let _ = url.set_username("");
-            let _ = url.set_password(None);
-            url.to_string().trim_end_matches('/').to_owned()
-        }
-        _ => MASK.to_owned(),
-    }
+    let kept = url.filter(|url| !is_loopback(url) && proxies.to(url).is_ok_and(|proxy| proxy.is_none()));
+    Check::ok(
+        "proxy",
+        match kept.as_ref().and_then(Url::host_str) {
+            Some(host) => words!("{}, but not for {}", proxy.told, host),
+            None => words!("{}, for all but loopback", proxy.told),
+        },
+    )
 }
 
 fn server(connection: &Connection, probe: &Probe) -> Check {
@@ -156,11 +168,5 @@ mod tests {
             clock(Some(now - minutes(6)), now).message,
             "6 minutes ahead of the server's"
         );
-    }
-
-    #[test]
-    fn a_proxy_is_shown_without_its_password() {
-        assert_eq!(without_password("http://me:hunter2@proxy:8080"), "http://proxy:8080");
-        assert_eq!(without_password("me:hunter2@proxy"), MASK);
     }
 }

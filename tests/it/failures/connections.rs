@@ -49,6 +49,45 @@ fn a_host_that_is_not_found_exits_5() {
 }
 
 #[test]
+fn a_server_that_speaks_tls_is_told_from_one_that_does_not() {
+    let hint = "hint: if it speaks TLS, https:// in place of http:// in its address reaches it\n";
+    let stderr = format!("error: 127.0.0.1:[port] does not speak plain HTTP\n{hint}");
+    let page = |words: &str| {
+        let length = words.len().to_string();
+        let head = [("content-length", length.as_str()), ("connection", "close")];
+        post().head(400, &head).bytes(words)
+    };
+    for script in [
+        // OpenSSL's alert, and the words of nginx, Go and Apache.
+        post().bytes(b"\x15\x03\x01\x00\x02\x02\x46"),
+        page("<title>400 The plain HTTP request was sent to HTTPS port</title>"),
+        page("Client sent an HTTP request to an HTTPS server.\n"),
+        page("You're speaking plain HTTP to an SSL-enabled server port.<br />"),
+    ] {
+        let server = Server::plays([script]);
+        let outcome = complete(&["--retries", "0"]).server(&server).run().steady();
+        outcome.expect(5, "", &stderr);
+        server.finish();
+    }
+}
+
+#[test]
+fn an_address_without_a_scheme_is_this_machines_or_none() {
+    let server = Server::plays([Connection::new().expect("POST", "/v1/chat/completions").answer(&["ok"])]);
+    at(&format!("{}/v1", server.address()), &[]).run().expect_answer("ok\n");
+    for (address, shown) in [
+        ("api.example.com/v1", "api.example.com/v1"),
+        ("me:hunter2@example.com:1/v1", "me:***@example.com:1/v1"),
+        ("https://me:hunter2@[bad", "https://me:***@[bad"),
+        ("ftp://me:hunter2@h/", "ftp://me:***@h/"),
+    ] {
+        let why = "must begin with http:// or https:// and name a host";
+        let stderr = format!("error: QWEN_CLI_BASE_URL {why}, not \"{shown}\"\n");
+        at(address, &[]).run().expect(2, "", &stderr);
+    }
+}
+
+#[test]
 fn a_server_that_does_not_speak_tls_exits_5() {
     let server = Server::plays([Connection::new().bytes("HTTP/1.1 400 Bad Request\r\n\r\n")]);
     let outcome = at(&format!("https://{}/v1", server.address()), &["--retries", "0"])
@@ -57,8 +96,8 @@ fn a_server_that_does_not_speak_tls_exits_5() {
     outcome.expect(
         5,
         "",
-        "error: no secure connection to 127.0.0.1:[port]: the TLS handshake failed\n\
-         hint: check the host, the port and the proxy\n",
+        "error: no secure connection to 127.0.0.1:[port]: it does not speak TLS\n\
+         hint: if it is meant not to, http:// in place of https:// in its address reaches it\n",
     );
     // What came was no HTTP request, and the script says so.
     let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| server.finish()));
@@ -68,25 +107,32 @@ fn a_server_that_does_not_speak_tls_exits_5() {
 #[test]
 fn an_error_that_met_a_proxy_names_it_without_its_password() {
     let proxy = nobody();
-    let stderr = |through: &str| {
+    let stderr = |origin: &str| {
         format!(
-            "error: the proxy did not connect us to qwen.invalid: connection refused (through the proxy {through})\n"
+            "error: cannot connect to the proxy: connection refused (through the proxy http://user:***@127.0.0.1:[port] from \
+             {origin})\nhint: check that the proxy runs, its address and the network\n"
         )
     };
     let given = format!("http://user:secret-word@{proxy}");
     let outcome = at("https://qwen.invalid/v1", &["--retries", "0", "--proxy", &given])
         .run()
         .steady();
-    outcome.expect(5, "", &stderr("http://127.0.0.1:[port]"));
+    outcome.expect(5, "", &stderr("--proxy"));
     for variable in ["HTTPS_PROXY", "ALL_PROXY"] {
         let qwen = at("https://qwen.invalid/v1", &["--retries", "0"]).env(variable, &given);
-        qwen.run().steady().expect(5, "", &stderr("http://127.0.0.1:[port]"));
+        qwen.run().steady().expect(5, "", &stderr(&format!("${variable}")));
     }
 }
 
 #[test]
 fn a_host_that_is_kept_from_the_proxy_names_none() {
-    for excluded in ["qwen.invalid", "other.example, .invalid", "*"] {
+    for excluded in [
+        "qwen.invalid",
+        "other.example, .invalid",
+        "*",
+        "*.INVALID",
+        "a qwen.invalid:443",
+    ] {
         at("https://qwen.invalid/v1", &["--retries", "0"])
             .env("HTTPS_PROXY", &format!("http://{}", nobody()))
             .env("NO_PROXY", excluded)
@@ -115,10 +161,11 @@ fn loopback_is_never_reached_through_a_proxy() {
 fn a_malformed_proxy_or_certificate_file_is_refused() {
     let server = Server::plays([]);
     let run = |args: &[&str]| complete(args).server(&server).run();
-    run(&["--proxy", "nonsense"]).expect(
+    run(&["--proxy", "non sense"]).expect(
         2,
         "",
-        "error: --proxy is no URL: relative URL without a base, not \"nonsense\"\n",
+        "error: --proxy must be host:port, or begin with http://, https://, socks4://, socks4a://, socks5:// or socks5h:// \
+         and name a host, not \"non sense\"\n",
     );
     run(&["--cacert", "gone.pem"]).expect(
         2,

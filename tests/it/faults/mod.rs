@@ -5,6 +5,7 @@
 
 mod h2;
 mod machine;
+mod proxies;
 mod tls;
 mod tls_server;
 mod wire;

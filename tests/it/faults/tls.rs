@@ -6,6 +6,7 @@ use rcgen::date_time_ymd;
 
 use super::tls_server::{Signer, self_signed};
 use crate::harness::{KEY, Qwen};
+use crate::server::Server;
 
 /// `complete hi` at this server, which `ca.pem` is to vouch for.
 fn ask(host: &str, address: SocketAddr, pem: &str, args: &[&str]) -> Qwen {
@@ -89,4 +90,119 @@ fn a_certificate_is_refused_outside_its_time() {
         "its certificate is not valid yet",
         clock,
     );
+}
+
+#[test]
+fn a_certificate_that_is_asked_of_us_is_told() {
+    let signer = Signer::new();
+    let address = signer.serves_its_own("127.0.0.1");
+    refused(
+        &ask("127.0.0.1", address, &signer.pem, TRUSTING),
+        "it asks for a client certificate",
+        "qwen has none to give: ask who runs the server for another way in",
+    );
+}
+
+#[test]
+fn a_folder_of_certificates_is_trusted_too() {
+    let signer = Signer::new();
+    let address = signer.serves("127.0.0.1", |_| ());
+    let at = |folders: &str| {
+        ask("127.0.0.1", address, &signer.pem, &[])
+            .file("certs/README", "no certificate")
+            .file("certs/company.pem", &signer.pem)
+            .file("none/README", "no certificate")
+            .env("SSL_CERT_DIR", folders)
+    };
+    at("certs").run().expect_answer("safe\n");
+    at("none:certs:").run().expect_answer("safe\n");
+    refused(&at("none"), UNKNOWN, VOUCH);
+    let stderr = "error: cannot read the folder of certificates gone ($SSL_CERT_DIR): no such file or folder\n";
+    at("gone").run().expect(2, "", stderr);
+}
+
+#[test]
+fn an_empty_variable_names_no_certificates() {
+    let signer = Signer::new();
+    let address = signer.serves("127.0.0.1", |_| ());
+    for variable in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
+        let at = |args: &[&str]| ask("127.0.0.1", address, &signer.pem, args).env(variable, "");
+        refused(&at(&[]), UNKNOWN, VOUCH);
+        at(TRUSTING).run().expect_answer("safe\n");
+    }
+}
+
+#[test]
+fn certificates_are_looked_at_where_they_are_needed() {
+    for (variable, stderr) in [
+        (
+            "SSL_CERT_FILE",
+            "error: cannot read the certificate file gone ($SSL_CERT_FILE): no such file or folder\n",
+        ),
+        (
+            "SSL_CERT_DIR",
+            "error: cannot read the folder of certificates gone ($SSL_CERT_DIR): no such file or folder\n",
+        ),
+    ] {
+        let server = Server::answers(&["ok"]);
+        let qwen = Qwen::new().args(["complete", "hi"]).env(variable, "gone");
+        qwen.clone().server(&server).run().expect_answer("ok\n");
+        let demo = qwen.clone().args(["-p", "demo", "complete", "hi"]).run();
+        assert_eq!((demo.code, demo.stderr.as_str()), (0, ""));
+        let there = qwen
+            .env("DASHSCOPE_API_KEY", KEY)
+            .env("QWEN_CLI_BASE_URL", "https://127.0.0.1:1/v1");
+        there.run().expect(2, "", stderr);
+    }
+    let empty = ask("127.0.0.1", ([127, 0, 0, 1], 1).into(), "no certificate", &[]).env("SSL_CERT_FILE", "ca.pem");
+    empty.run().expect(
+        2,
+        "",
+        "error: the certificate file holds no certificates in PEM form\nhint: it is ca.pem ($SSL_CERT_FILE)\n",
+    );
+}
+
+/// In a namespace of its own, where the system's roots are the test's.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_variable_names_is_trusted_beside_what_the_system_trusts() {
+    let may = std::process::Command::new("unshare").args(["-rm", "true"]).output();
+    if !may.is_ok_and(|output| output.status.success()) || !std::path::Path::new("/etc/ssl/certs").is_dir() {
+        return;
+    }
+    let (signer, company) = (Signer::new(), Signer::new());
+    let program = env!("CARGO_BIN_EXE_qwen");
+    let script = format!("mount --bind system /etc/ssl/certs && exec {program} complete --retries 0 hi");
+    for own in [&signer, &company] {
+        let address = own.serves("127.0.0.1", |_| ());
+        ask("127.0.0.1", address, &company.pem, &[])
+            .file("system/ca-certificates.crt", &signer.pem)
+            .program("unshare")
+            .args(["-rm", "sh", "-c", &script])
+            .env("SSL_CERT_FILE", "ca.pem")
+            .run()
+            .expect_answer("safe\n");
+    }
+}
+
+/// A proxy that is spoken to by TLS needs roots even where the target does not, and is the one that is told of.
+#[test]
+fn a_proxy_with_a_certificate_is_checked_as_a_server_is() {
+    let signer = Signer::new();
+    let address = signer.serves("127.0.0.1", |_| ());
+    let told = "(through the proxy https://127.0.0.1:[port] from $ALL_PROXY)";
+    for target in ["http://qwen.invalid/v1", "https://qwen.invalid/v1"] {
+        let through = |proxy: &str, args: &[&str]| {
+            ask("unused", address, &signer.pem, args)
+                .without("DASHSCOPE_API_KEY")
+                .env("QWEN_CLI_PROVIDER", "local")
+                .env("QWEN_CLI_MODEL", "m")
+                .env("QWEN_CLI_BASE_URL", target)
+                .env("ALL_PROXY", proxy)
+                .run()
+                .steady()
+        };
+        let unknown = format!("error: no secure connection to the proxy: {UNKNOWN} {told}\nhint: {VOUCH}\n");
+        through(&format!("https://{address}"), &[]).expect(5, "", &unknown);
+    }
 }

@@ -1,13 +1,16 @@
 //! A server that speaks TLS with a certificate of the test's choice, and gives every request the same answer.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
 
 use rcgen::{BasicConstraints, Certificate, CertificateParams, IsCa, Issuer, KeyPair};
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 
 use crate::server::{end, text};
 
@@ -33,13 +36,24 @@ impl Signer {
     /// A server whose certificate is for `name` and was changed by `change`.
     pub fn serves(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> SocketAddr {
         let (certificate, key) = self.signs(name, change);
-        serve(&certificate, &key)
+        serve(config(&certificate, &key, WebPkiClientVerifier::no_client_auth()))
+    }
+
+    /// A server that lets no client in without a certificate of this signer's.
+    pub fn serves_its_own(&self, name: &str) -> SocketAddr {
+        provide();
+        let own = CertificateDer::from_pem_slice(self.pem.as_bytes()).unwrap();
+        let mut roots = RootCertStore::empty();
+        roots.add(own).unwrap();
+        let verifier = WebPkiClientVerifier::builder(Arc::new(roots)).build().unwrap();
+        let (certificate, key) = self.signs(name, |_| ());
+        serve(config(&certificate, &key, verifier))
     }
 
     /// What a server needs whose certificate is for `name`.
     pub fn config(&self, name: &str) -> ServerConfig {
         let (certificate, key) = self.signs(name, |_| ());
-        config(&certificate, &key)
+        config(&certificate, &key, WebPkiClientVerifier::no_client_auth())
     }
 
     fn signs(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> (Certificate, KeyPair) {
@@ -55,26 +69,36 @@ pub fn self_signed(name: &str) -> (SocketAddr, String) {
     let params = CertificateParams::new([name.to_owned()]).unwrap();
     let key = KeyPair::generate().unwrap();
     let certificate = params.self_signed(&key).unwrap();
-    (serve(&certificate, &key), certificate.pem())
+    let config = config(&certificate, &key, WebPkiClientVerifier::no_client_auth());
+    (serve(config), certificate.pem())
 }
 
-fn config(certificate: &Certificate, key: &KeyPair) -> ServerConfig {
+fn provide() {
+    // Fails only where there is one already.
     let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+fn config(certificate: &Certificate, key: &KeyPair, clients: Arc<dyn ClientCertVerifier>) -> ServerConfig {
+    provide();
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     ServerConfig::builder()
-        .with_no_client_auth()
+        .with_client_cert_verifier(clients)
         .with_single_cert(vec![certificate.der().clone()], key)
         .unwrap()
 }
 
-fn serve(certificate: &Certificate, key: &KeyPair) -> SocketAddr {
-    let config = Arc::new(config(certificate, key));
+fn serve(config: ServerConfig) -> SocketAddr {
+    let config = Arc::new(config);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     thread::spawn(move || {
         for socket in listener.incoming().map_while(Result::ok) {
+            let mut rest = socket.try_clone().unwrap();
             // A client that does not like the certificate goes away: that is what is tested.
             let _ = answer(socket, &config);
+            // What was not read would break the connection, and the reason be lost.
+            let _ = rest.shutdown(Shutdown::Write);
+            let _ = rest.read_to_end(&mut Vec::new());
         }
     });
     address

@@ -172,22 +172,25 @@ fn heads_before_the_head() {
 
 #[test]
 fn a_proxy_that_refuses_and_one_that_wants_a_password() {
-    let through = |status: u16| {
-        let proxy = Server::plays([Connection::new()
-            .expect("CONNECT", "qwen.invalid:443")
-            .head(status, &[])]);
+    let through = |status: u16, times: usize| {
+        let refusal = || {
+            let connect = Connection::new().expect("CONNECT", "qwen.invalid:443");
+            connect.head(status, &[("content-length", "0"), ("connection", "close")])
+        };
+        let proxy = Server::plays((0..times).map(|_| refusal()));
         let address = format!("http://{}", proxy.address());
         let qwen = complete(&["--retries", "0", "--proxy", &address])
             .env("QWEN_CLI_BASE_URL", "https://qwen.invalid/v1")
             .env("DASHSCOPE_API_KEY", crate::harness::KEY);
         let outcome = qwen.run().steady();
-        let requests = proxy.finish();
         // The proxy is not the one the key is for.
-        assert_eq!(requests[0].header("authorization"), None);
+        for request in proxy.finish() {
+            assert_eq!(request.header("authorization"), None);
+        }
         outcome
     };
-    let named = "(through the proxy http://127.0.0.1:[port])";
-    through(407).expect(
+    let named = "(through the proxy http://127.0.0.1:[port] from --proxy)";
+    through(407, 1).expect(
         5,
         "",
         &format!(
@@ -195,9 +198,10 @@ fn a_proxy_that_refuses_and_one_that_wants_a_password() {
              hint: give them in the proxy's URL: http://user:password@host:port\n"
         ),
     );
-    for status in [403, 502] {
-        let outcome = through(status);
-        let told = format!("error: the proxy did not connect us to qwen.invalid {named}\n");
+    // It is asked a second time for its reason.
+    for (status, why) in [(403, "refused (403)"), (502, "it answered 502")] {
+        let outcome = through(status, 2);
+        let told = format!("error: the proxy did not connect us to qwen.invalid: {why} {named}\n");
         outcome.expect(5, "", &told);
     }
 }

@@ -23,7 +23,7 @@ fn a_bad_file_names_file_line_and_fault() {
         ),
         (
             "[providers.a]\n\nbase_url = \"nonsense\"\n",
-            "line 3: providers.a.base_url is no URL: ",
+            "line 3: providers.a.base_url must begin with http:// or https:// and name a host, not \"nonsense\"",
         ),
         ("[aliases]\nfast = 1.5.2\n", "line 2: "),
         ("model = [\"a\"]\n", "line 1: model must be a single value"),

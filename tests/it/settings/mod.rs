@@ -232,12 +232,17 @@ fn a_bad_variable_is_named() {
         (
             "QWEN_CLI_BASE_URL",
             "host",
-            "QWEN_CLI_BASE_URL is no URL: relative URL without a base, not \"host\"",
+            "QWEN_CLI_BASE_URL must begin with http:// or https:// and name a host, not \"host\"",
         ),
         (
             "QWEN_CLI_BASE_URL",
             "ftp://host/",
             "QWEN_CLI_BASE_URL must begin with http:// or https:// and name a host, not \"ftp://host/\"",
+        ),
+        (
+            "QWEN_CLI_BASE_URL",
+            "socks5://127.0.0.1:1",
+            "QWEN_CLI_BASE_URL must begin with http:// or https:// and name a host, not \"socks5://127.0.0.1:1\"",
         ),
     ] {
         let qwen = Qwen::new()
@@ -257,10 +262,6 @@ fn a_base_url_must_be_one_to_put_paths_behind() {
         ),
         ("https://host.example/v1?a=b", "must have neither ? nor #"),
         ("https://host.example/v1#x", "must have neither ? nor #"),
-        (
-            "socks5://127.0.0.1:1",
-            "must begin with http:// or https:// and name a host",
-        ),
     ] {
         let qwen = Qwen::new()
             .args(["--base-url", url, "complete", "hi"])

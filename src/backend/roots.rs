@@ -1,0 +1,144 @@
+//! The root certificates that servers are trusted by: the system's and those the user names.
+
+use std::path::{Path, PathBuf};
+
+use reqwest::{Certificate, ClientBuilder};
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+use crate::error::{Failure, Kind, io_reason};
+use crate::text::words::Words;
+use crate::words;
+
+/// Where Linux and the BSDs keep the bundle of their roots: the list of Go's `crypto/x509`.
+const BUNDLES: &[&str] = &[
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/pki/tls/cacert.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+    "/usr/local/etc/ssl/cert.pem",
+    "/usr/local/share/certs/ca-root-nss.crt",
+    "/etc/openssl/certs/ca-certificates.crt",
+    "/etc/certs/ca-certificates.crt",
+];
+
+/// Where they are one by one, when there is no bundle.
+const FOLDERS: &[&str] = &["/etc/ssl/certs", "/etc/pki/tls/certs", "/usr/local/share/certs"];
+
+/// Whether the system's roots are files. Then they are read here: the loader of reqwest takes those that
+/// `SSL_CERT_FILE` and `SSL_CERT_DIR` name for all there are.
+const ARE_FILES: bool = cfg!(all(unix, not(target_vendor = "apple"), not(target_os = "android")));
+
+/// Certificates the user names beside the system's.
+#[derive(Clone, Debug, Default)]
+pub struct Roots {
+    pub files: Vec<Place>,
+    pub folders: Vec<Place>,
+}
+
+/// A file or folder, and who named it: `None` for an option, which its user sees.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub path: PathBuf,
+    pub origin: Option<Words>,
+}
+
+impl Place {
+    fn unreadable(&self, error: &std::io::Error) -> Failure {
+        Failure::usage(words!(
+            "cannot read the certificate file {}: {}",
+            self.told(),
+            io_reason(error)
+        ))
+    }
+
+    fn told(&self) -> Words {
+        match &self.origin {
+            Some(origin) => words!("{} ({})", self.path.display(), origin),
+            None => Words::foreign(self.path.display().to_string()),
+        }
+    }
+}
+
+impl Roots {
+    /// Looks whether the files can be read at all.
+    pub fn check(&self) -> Result<(), Failure> {
+        for file in &self.files {
+            std::fs::read(&file.path).map_err(|error| file.unreadable(&error))?;
+        }
+        Ok(())
+    }
+
+    /// Those the user names. What cannot be read is told.
+    fn named(&self) -> Result<Vec<Certificate>, Failure> {
+        let mut named = Vec::new();
+        for file in &self.files {
+            let found = in_file(&file.path).map_err(|error| file.unreadable(&error))?;
+            if found.is_empty() {
+                let failure = Failure::usage(words!("the certificate file holds no certificates in PEM form"));
+                return Err(match file.origin {
+                    Some(_) => failure.hint(words!("it is {}", file.told())),
+                    None => failure,
+                });
+            }
+            named.extend(found);
+        }
+        for folder in &self.folders {
+            named.extend(in_folder(&folder.path).map_err(|error| {
+                Failure::usage(words!(
+                    "cannot read the folder of certificates {}: {}",
+                    folder.told(),
+                    io_reason(&error)
+                ))
+            })?);
+        }
+        Ok(named)
+    }
+
+    /// A client that trusts all of them.
+    pub(super) fn trusted_by(&self, builder: ClientBuilder) -> Result<ClientBuilder, Failure> {
+        let mut all = self.named()?;
+        if !ARE_FILES {
+            return Ok(builder.tls_certs_merge(all));
+        }
+        all.extend(of_system());
+        if all.is_empty() {
+            return Err(
+                Failure::new(Kind::Network, words!("this system has no root certificates"))
+                    .hint(words!("give root certificates with --cacert FILE")),
+            );
+        }
+        Ok(builder.tls_certs_only(all))
+    }
+}
+
+fn of_system() -> Vec<Certificate> {
+    let bundle = BUNDLES.iter().find_map(|path| in_file(Path::new(path)).ok());
+    bundle.unwrap_or_else(|| {
+        let folders = FOLDERS.iter().filter_map(|path| in_folder(Path::new(path)).ok());
+        folders.flatten().collect()
+    })
+}
+
+fn in_folder(path: &Path) -> std::io::Result<Vec<Certificate>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(path)? {
+        // Lists of revoked certificates, notes and links to nowhere are there too.
+        found.extend(in_file(&entry?.path()).unwrap_or_default());
+    }
+    Ok(found)
+}
+
+/// The certificates of a file that can be roots.
+fn in_file(path: &Path) -> std::io::Result<Vec<Certificate>> {
+    let bytes = std::fs::read(path)?;
+    let is_root = |der: &CertificateDer<'static>| RootCertStore::empty().add(der.clone()).is_ok();
+    Ok(CertificateDer::pem_slice_iter(&bytes)
+        .filter_map(Result::ok)
+        .filter(is_root)
+        .filter_map(|der| Certificate::from_der(&der).ok())
+        .collect())
+}

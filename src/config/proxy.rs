@@ -1,0 +1,63 @@
+//! Which proxies the user named: by the option, in the config file, in a variable.
+
+use super::{Origin, Settings, Sourced};
+use crate::backend::proxy::{Except, Named, Proxies};
+use crate::host::bare;
+use crate::words;
+
+/// The variables of a proxy, as curl asks for them.
+const HTTP: &[&str] = &["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
+const HTTPS: &[&str] = &["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+
+impl Settings {
+    /// The proxies, and which hosts `NO_PROXY` keeps from those that a variable names.
+    pub fn proxies(&self) -> Proxies {
+        let no_proxy = ["no_proxy", "NO_PROXY"]
+            .iter()
+            .find_map(|name| self.env.get(name))
+            .map(bare);
+        let named = |scheme| {
+            let found = self.proxy(scheme)?;
+            let is_chosen = matches!(found.origin, Origin::Flag(_) | Origin::File { .. });
+            Some(Named {
+                text: found.value,
+                origin: words!("{}", found.origin),
+                except: match no_proxy {
+                    Some(list) if !is_chosen => Except::new(list),
+                    _ => Except::default(),
+                },
+            })
+        };
+        Proxies {
+            http: named("http"),
+            https: named("https"),
+            is_off: self.get("proxy").is_some_and(|given| given.value.is_empty()),
+        }
+    }
+
+    /// The proxy named for addresses of that scheme. An empty option or setting turns those of the variables off.
+    pub fn proxy(&self, scheme: &str) -> Option<Sourced<String>> {
+        if let Some(given) = self.get("proxy") {
+            return (!given.value.is_empty()).then_some(given);
+        }
+        let names = match scheme {
+            "http" => HTTP,
+            _ => HTTPS,
+        };
+        let of_environment = |name: &&str| {
+            // Where a web server runs the program, that variable is a header of a stranger's request (RFC 3875, 4.1.18).
+            let is_header = *name == "HTTP_PROXY" && self.env.get("REQUEST_METHOD").is_some();
+            let value = bare(self.env.get(name).filter(|_| !is_header)?);
+            (!value.is_empty()).then(|| Sourced {
+                value: value.to_owned(),
+                origin: Origin::Env((*name).to_owned()),
+            })
+        };
+        let of_dotenv = || {
+            let mut found = names.iter().find_map(|name| self.dotenv_value(name))?;
+            found.value = bare(&found.value).to_owned();
+            Some(found)
+        };
+        names.iter().find_map(of_environment).or_else(of_dotenv)
+    }
+}

@@ -107,6 +107,10 @@ impl Failure {
         Failure::new(Kind::Other, message)
     }
 
+    pub fn out_of_memory() -> Failure {
+        Failure::other(words!("out of memory"))
+    }
+
     /// What a signal, or a reader that went away, ends everything with.
     pub fn stopped(kind: Kind) -> Failure {
         Failure::new(
@@ -156,6 +160,7 @@ pub fn io_reason(error: &std::io::Error) -> Words {
         E::QuotaExceeded => words!("the disk quota is used up"),
         E::FileTooLarge => words!("the file is too large"),
         E::AlreadyExists => words!("it exists already"),
+        E::OutOfMemory => words!("out of memory"),
         _ => {
             let text = error.to_string();
             match text.find(" (os error") {

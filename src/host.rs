@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::text::lang::Lang;
 use crate::text::style::ColorDepth;
@@ -96,6 +97,32 @@ pub struct Host {
     /// `None` when the working directory has vanished.
     pub cwd: Option<PathBuf>,
     pub ttys: Ttys,
+}
+
+/// Milliseconds since 1970; fewer than none where the clock says that it is earlier.
+pub fn now() -> i64 {
+    let millis = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+    match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(since) => millis(since),
+        Err(before) => -millis(before.duration()),
+    }
+}
+
+/// The files that an answer takes: the runtime's, which panics without them, the store's and the connection's.
+#[cfg(unix)]
+const FILES: usize = 16;
+
+/// Whether that many more files may be open.
+#[cfg(unix)]
+pub fn spare_files() -> std::io::Result<()> {
+    use std::os::fd::AsFd;
+    let open = (0..FILES).map(|_| std::io::stderr().as_fd().try_clone_to_owned());
+    open.collect::<std::io::Result<Vec<_>>>().map(drop)
+}
+
+#[cfg(not(unix))]
+pub fn spare_files() -> std::io::Result<()> {
+    Ok(())
 }
 
 /// The terminal's size in columns and rows at the moment; 80 by 24 where it cannot be told.

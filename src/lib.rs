@@ -38,13 +38,20 @@ pub mod text;
 pub mod turn;
 
 use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
+use crate::error::{Failure, Kind};
 use crate::host::Host;
 
 /// Runs the program and returns its exit code. Nothing below ends the process.
 pub fn run(host: &Host) -> ExitCode {
     report::quiet_panics(host.lang());
+    // What was met is told where it was met.
+    catch_unwind(AssertUnwindSafe(|| begin(host))).unwrap_or(ExitCode::from(Kind::Other.exit_code()))
+}
+
+fn begin(host: &Host) -> ExitCode {
     if let Some(answer) = commands::completion(host) {
         // A shell that has gone away needs no answer.
         let _ = std::io::stdout().write_all(answer.as_bytes());
@@ -54,16 +61,22 @@ pub fn run(host: &Host) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return report::usage(host, &error),
     };
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return report::failure(host, &cli.globals, &error::Failure::io(words!("start"), &error)),
-    };
     let globals = cli.globals.clone();
-    let done = runtime.block_on(commands::run(host, cli));
+    let build = || tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = match host::spare_files().and_then(|()| build()) {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let failure = Failure::io(words!("start"), &error)
+                .hint(words!("`ulimit -n` shows how many files may be open at a time"));
+            return report::failure(host, &globals, &failure);
+        }
+    };
+    let done = catch_unwind(AssertUnwindSafe(|| runtime.block_on(commands::run(host, cli))));
     // A thread that still waits for stdin is not waited for.
     runtime.shutdown_background();
     match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => report::failure(host, &globals, &failure),
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(failure)) => report::failure(host, &globals, &failure),
+        Err(_) => ExitCode::from(Kind::Other.exit_code()),
     }
 }

@@ -3,6 +3,8 @@
 mod usage;
 
 use std::io::Write;
+use std::panic::Location;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -57,14 +59,74 @@ pub fn usage(host: &Host, error: &clap::Error) -> ExitCode {
     failure(host, &Globals::default(), &usage::failure(host, error))
 }
 
-/// A fault of ours is told like any other error, without Rust's own words and without a backtrace.
+/// A fault of ours is told like any other error, without Rust's own words and without a backtrace. The thread it is met
+/// in unwinds; [`crate::run`] ends the program with the code of any other failure.
 pub fn quiet_panics(lang: Lang) {
     std::panic::set_hook(Box::new(move |info| {
-        let told = match info.location() {
-            Some(place) => words!("a fault in qwen itself ({}:{})", place.file(), place.line()),
-            None => words!("a fault in qwen itself"),
-        };
-        let failure = Failure::other(told).hint(words!("please report it; what was saved is safe"));
+        let failure = fault(info.payload_as_str().unwrap_or_default(), info.location());
         let _ = std::io::stderr().write_all(failure_text(&failure, false, lang, None).as_bytes());
     }));
+}
+
+/// What tokio says when the system gives it no thread, which it takes for a fault of the program.
+const NO_THREAD: &str = "OS can't spawn worker thread";
+
+fn fault(said: &str, location: Option<&Location<'_>>) -> Failure {
+    if said.starts_with(NO_THREAD) {
+        return Failure::other(words!("cannot start a thread: the system allows no more of them")).hint(words!(
+            "`ulimit -u` shows how many processes and threads a user may have"
+        ));
+    }
+    let told = match location {
+        Some(place) => words!("a fault in qwen itself ({}:{})", from_crate(place.file()), place.line()),
+        None => words!("a fault in qwen itself"),
+    };
+    Failure::other(told).hint(words!("please report it; what was saved is safe"))
+}
+
+/// A source file from its crate's folder on: what stands before that is of the machine that built the program.
+fn from_crate(file: &str) -> &str {
+    if Path::new(file).is_relative() {
+        return file;
+    }
+    let is_slash = |c| matches!(c, '/' | '\\');
+    let mut parts = file.rmatch_indices(is_slash);
+    let of_crate = parts.find(|(at, _)| file[at + 1..].starts_with("src"));
+    let folder = of_crate.and_then(|(at, _)| file[..at].rfind(is_slash));
+    file.get(folder.map_or(0, |at| at + 1)..).unwrap_or(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_names_no_folder_of_the_machine_that_built_it() {
+        for (file, told) in [
+            ("src/store/id.rs", "src/store/id.rs"),
+            (
+                "/home/me/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/uuid-1.29.1/src/timestamp.rs",
+                "uuid-1.29.1/src/timestamp.rs",
+            ),
+            ("/rustc/0123/library/core/src/option.rs", "core/src/option.rs"),
+            (
+                "C:\\Users\\me\\registry\\src\\x\\url-2\\src\\lib.rs",
+                "url-2\\src\\lib.rs",
+            ),
+        ] {
+            if cfg!(unix) && file.starts_with("C:") {
+                continue;
+            }
+            assert_eq!(from_crate(file), told);
+        }
+    }
+
+    #[test]
+    fn a_thread_that_cannot_be_had_is_no_fault() {
+        let failure = fault("OS can't spawn worker thread: Resource temporarily unavailable", None);
+        assert_eq!(
+            failure.message,
+            "cannot start a thread: the system allows no more of them"
+        );
+    }
 }

@@ -4,19 +4,17 @@
 //! a notice says so, once.
 
 mod held;
+mod keep;
 mod moves;
 
 use std::path::PathBuf;
 
-use crate::chat::{Block, ChatRequest, Finish, Message, Params, Remote, Reply, Role};
+use crate::chat::{Block, ChatRequest, Finish, Message, Params, Remote, Role};
 use crate::context::{Window, estimate};
-use crate::error::Failure;
-use crate::render::Ending;
-use crate::store::{self, Asked, Conversation, MessageId, Place, State, Store, StoredMessage};
-use crate::text::words::Words;
-use crate::words;
+use crate::store::{self, Conversation, MessageId, State, Store, StoredMessage};
 
 use held::Before;
+use keep::Keep;
 
 /// What is asked next.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,16 +25,6 @@ pub enum Ask {
     Again,
     /// The rest of an answer that was cut.
     Rest,
-}
-
-/// What a conversation is kept in.
-#[derive(Debug)]
-enum Keep {
-    /// Nothing is kept.
-    Off,
-    /// To be opened when there is something to keep.
-    Closed(PathBuf),
-    Open(Box<Store>),
 }
 
 /// A message on the current branch.
@@ -108,31 +96,31 @@ impl Session {
         }
     }
 
-    /// Goes on with a stored conversation. `keeps` is false for one that is only to be read from.
+    /// Goes on with a stored conversation, of which this is the branch. `keeps` is false for one that is only to be
+    /// read from.
     pub fn resume(
         store: Store,
         keeps: bool,
         conversation: &Conversation,
+        branch: Vec<StoredMessage>,
         provider: String,
         model: String,
-    ) -> Result<Session, Failure> {
+    ) -> Session {
         let mut session = Session::new(None, provider, model, conversation.cwd.clone());
-        session.take_branch(&store, conversation)?;
+        session.take_branch(conversation, branch);
         if keeps {
             session.keep = Keep::Open(Box::new(store));
         } else {
             session.id = None;
         }
-        Ok(session)
+        session
     }
 
-    fn take_branch(&mut self, store: &Store, conversation: &Conversation) -> Result<(), Failure> {
-        let stored = store.branch(conversation)?;
-        self.lines = stored.into_iter().map(line).collect();
+    fn take_branch(&mut self, conversation: &Conversation, branch: Vec<StoredMessage>) {
+        self.lines = branch.into_iter().map(line).collect();
         self.before = Before::default();
         self.id = Some(conversation.id.clone());
         self.system.clone_from(&conversation.system);
-        Ok(())
     }
 
     /// The stored conversation's id; `None` while, or when, nothing is kept.
@@ -214,124 +202,6 @@ impl Session {
             messages,
             params: params.clone(),
             stream,
-        }
-    }
-
-    /// Keeps the question and makes room for the answer. What goes wrong is told, and nothing more is kept.
-    pub fn begin(&mut self, ask: &Ask, notices: &mut Vec<Words>) {
-        let kept = self.try_begin(ask, notices);
-        if let Err(failure) = kept {
-            self.give_up(&failure, notices);
-        }
-        if let Ask::New(message) = ask
-            && self.answer.is_none()
-        {
-            self.lines.push(Line::asked(message, None));
-        }
-    }
-
-    fn try_begin(&mut self, ask: &Ask, notices: &mut Vec<Words>) -> Result<(), Failure> {
-        if let Keep::Closed(folder) = &self.keep {
-            let (store, told) = Store::open(folder)?;
-            notices.extend(told);
-            self.keep = Keep::Open(Box::new(store));
-        }
-        let Keep::Open(store) = &mut self.keep else {
-            return Ok(());
-        };
-        let asked = Asked {
-            provider: &self.provider,
-            model: &self.model,
-            system: self.system.as_deref(),
-        };
-        match ask {
-            Ask::New(message) => {
-                let place = match &self.id {
-                    None => Place::New {
-                        cwd: self.cwd.as_deref(),
-                    },
-                    Some(id) => Place::After {
-                        conversation: id,
-                        parent: self.lines.last().and_then(|line| line.id),
-                    },
-                };
-                let exchange = store.begin(place, &asked, message)?;
-                self.id = Some(exchange.conversation);
-                self.lines.push(Line::asked(message, Some(exchange.question)));
-                self.answer = Some(exchange.answer);
-            }
-            Ask::Again => {
-                let question = self.lines.iter().rev().find(|line| line.message.role == Role::User);
-                if let Some(question) = question.and_then(|line| line.id) {
-                    self.answer = Some(store.begin_again(question, &asked)?);
-                }
-            }
-            Ask::Rest => {
-                if let Some(cut) = self.lines.last().and_then(|line| line.id) {
-                    self.answer = Some(store.begin_continued(cut, &asked)?);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Keeps what the reply holds so far.
-    pub fn record(&mut self, reply: &Reply, notices: &mut Vec<Words>) {
-        if let (Keep::Open(store), Some(answer)) = (&mut self.keep, &mut self.answer)
-            && let Err(failure) = store.append(answer, reply)
-        {
-            self.give_up(&failure, notices);
-        }
-    }
-
-    /// Keeps the end of the answer, and takes it into the conversation.
-    pub fn finish(&mut self, ask: &Ask, ending: &Ending, notices: &mut Vec<Words>) {
-        let answer = self.answer.take();
-        let mut id = None;
-        if let (Keep::Open(store), Some(mut answer)) = (&mut self.keep, answer) {
-            let outcome = store::Outcome {
-                failure: ending.failure.as_ref(),
-                time_to_first_token: ending.time_to_first_token,
-                duration: ending.duration,
-                forgets_handle: self.is_fleeting,
-            };
-            match store.finish(&mut answer, &ending.reply, &outcome) {
-                Ok(head) => id = Some(head),
-                Err(failure) => self.give_up(&failure, notices),
-            }
-        }
-        let mut message = ending.reply.message();
-        if *ask != Ask::Rest || self.cut_text().is_some() {
-            let before = self.cut_text().filter(|_| *ask == Ask::Rest);
-            while !matches!(ask, Ask::New(_))
-                && self
-                    .lines
-                    .last()
-                    .is_some_and(|line| line.message.role == Role::Assistant)
-            {
-                self.lines.pop();
-            }
-            if let Some(before) = before {
-                message = Message::text(Role::Assistant, before + &ending.reply.text);
-            }
-        }
-        self.lines.push(Line {
-            tokens: estimate(&message),
-            message,
-            id,
-            is_cut: ending.failure.is_some() || ending.reply.finish == Some(Finish::Length),
-            provider: Some(ending.provider.clone()),
-            remote: ending.reply.remote.clone(),
-        });
-        self.let_go();
-    }
-
-    fn give_up(&mut self, failure: &Failure, notices: &mut Vec<Words>) {
-        self.keep = Keep::Off;
-        self.answer = None;
-        notices.push(words!("{}; from here on the conversation is not kept", failure));
-        if let Some(hint) = &failure.hint {
-            notices.push(hint.clone());
         }
     }
 }

@@ -22,8 +22,9 @@ use crate::words;
 const TICK: Duration = Duration::from_millis(100);
 /// The most events between two flushes, so that a stream that never pauses is seen all the same.
 const MOST_AT_ONCE: usize = 256;
-/// The longest that text stays out of the store.
-const RECORD: Duration = Duration::from_secs(1);
+/// How old what the store does not have may be when a tick looks at it. The next tick finds it, so with [`TICK`] what was
+/// on the screen is in the store at most 200 ms later, and a pause costs no more than one write.
+const RECORD: Duration = TICK;
 /// The most text, in bytes, that stays out of the store.
 const MOST_UNRECORDED: usize = 256 * 1024;
 
@@ -48,10 +49,8 @@ pub async fn run(
     answer.can_start_over = render.can_start_over();
     let mut turn = Turn {
         answer,
-        reply: Reply::default(),
-        lets_go: session.is_last && !render.needs_whole(),
+        so_far: SoFar::new(session.is_last && !render.needs_whole()),
         render,
-        unrecorded: Unrecorded::new(),
         last_event: Instant::now(),
     };
     cancel.reset();
@@ -59,11 +58,11 @@ pub async fn run(
     let kind = failure.as_ref().map(|failure| failure.kind);
     if let Some(Kind::Interrupted | Kind::Terminated | Kind::HungUp | Kind::OutputClosed) = kind
         // Else no answer has begun there, and the handle is that of the last one.
-        && turn.reply.remote != session.remote(ask)
+        && turn.so_far.reply.remote != session.remote(ask)
     {
         tokio::select! {
             biased;
-            () = backend.stop(&turn.reply.remote) => {}
+            () = backend.stop(&turn.so_far.reply.remote) => {}
             // Whoever asks twice does not wait.
             _ = cancel.next() => {}
         }
@@ -74,7 +73,7 @@ pub async fn run(
         session: session.id().map(str::to_owned),
         provider: session.provider.clone(),
         model: session.model.clone(),
-        reply: turn.reply,
+        reply: turn.so_far.reply,
         failure: failure.map(|failure| incomplete(failure, progress.first_token.is_some())),
         time_to_first_token: progress.first_token.map(|first| first - progress.sent),
         duration: progress.sent.elapsed(),
@@ -97,17 +96,17 @@ pub async fn run(
 
 struct Turn<'a> {
     answer: Answer<'a>,
-    reply: Reply,
-    /// Nobody needs what was said once it is in the store (or will not be) and on the screen.
-    lets_go: bool,
+    so_far: SoFar,
     render: &'a mut dyn Render,
-    unrecorded: Unrecorded,
     last_event: Instant,
 }
 
-/// What the store does not have yet.
-struct Unrecorded {
-    /// When it last had everything.
+/// What came of the answer, and how much of it the store does not have yet.
+struct SoFar {
+    reply: Reply,
+    /// Nobody needs what was said once it is in the store (or will not be) and on the screen.
+    lets_go: bool,
+    /// When the store last had everything.
     since: Instant,
     /// A line was finished.
     has_line: bool,
@@ -116,9 +115,11 @@ struct Unrecorded {
     bytes: usize,
 }
 
-impl Unrecorded {
-    fn new() -> Unrecorded {
-        Unrecorded {
+impl SoFar {
+    fn new(lets_go: bool) -> SoFar {
+        SoFar {
+            reply: Reply::default(),
+            lets_go,
             since: Instant::now(),
             has_line: false,
             is_any: false,
@@ -126,16 +127,33 @@ impl Unrecorded {
         }
     }
 
-    fn add(&mut self, event: &Event) {
+    /// Takes an event in. The answer is what grows without end here, so that memory is asked for and not assumed.
+    fn add(&mut self, event: &Event) -> Result<(), Failure> {
         if let Event::Text(text) | Event::Thinking(text) = event {
             self.bytes += text.len();
         }
         self.has_line |= matches!(event, Event::Text(text) if text.contains('\n'));
         self.is_any |= matches!(event, Event::Text(_) | Event::Thinking(_) | Event::Restarted);
+        self.reply.reserve(event).map_err(|_| Failure::out_of_memory())?;
+        self.reply.add(event);
+        Ok(())
     }
 
     fn is_late(&self) -> bool {
         self.is_any && self.since.elapsed() >= RECORD
+    }
+
+    fn is_due(&self) -> bool {
+        self.has_line || self.bytes >= MOST_UNRECORDED || self.is_late()
+    }
+
+    fn record(&mut self, session: &mut Session, ask: &Ask, notices: &mut Vec<Words>) {
+        session.record(ask, &self.reply, notices);
+        if self.lets_go {
+            self.reply.let_go();
+        }
+        self.since = Instant::now();
+        (self.has_line, self.is_any, self.bytes) = (false, false, 0);
     }
 }
 
@@ -178,9 +196,8 @@ impl Turn<'_> {
                             start(self.render, session, notices)?;
                         }
                         Woken::Tick => {
-                            if self.unrecorded.is_late() {
-                                session.record(&self.reply, notices);
-                                self.unrecorded = Unrecorded::new();
+                            if self.so_far.is_late() {
+                                self.so_far.record(session, ask, notices);
                             }
                             self.render.idle(self.last_event.elapsed()).map_err(shown)?;
                         }
@@ -205,13 +222,9 @@ impl Turn<'_> {
                 self.take(&event)?;
             }
             self.last_event = Instant::now();
-            is_over |= self.reply.finish.is_some();
-            if self.unrecorded.has_line || self.unrecorded.bytes >= MOST_UNRECORDED || self.unrecorded.is_late() {
-                session.record(&self.reply, notices);
-                if self.lets_go {
-                    self.reply.let_go();
-                }
-                self.unrecorded = Unrecorded::new();
+            is_over |= self.so_far.reply.finish.is_some();
+            if self.so_far.is_due() {
+                self.so_far.record(session, ask, notices);
             }
             for notice in notices.drain(..) {
                 self.render.event(&Event::Notice(notice)).map_err(shown)?;
@@ -228,14 +241,13 @@ impl Turn<'_> {
     }
 
     fn take(&mut self, event: &Event) -> Result<(), Failure> {
-        self.unrecorded.add(event);
-        self.reply.add(event);
+        self.so_far.add(event)?;
         self.render.event(event).map_err(shown)
     }
 
     /// What a whole answer's end still has to say: a notice, or that it is no success.
     fn verdict(&self, notices: &mut Vec<Words>) -> Option<Failure> {
-        match self.reply.finish.as_ref()? {
+        match self.so_far.reply.finish.as_ref()? {
             Finish::ContentFilter => {
                 return Some(
                     Failure::new(Kind::Refused, words!("the content filter stopped the answer"))
@@ -247,8 +259,8 @@ impl Turn<'_> {
             )),
             _ => {}
         }
-        if !self.reply.has_text() {
-            notices.push(match (self.reply.has_reasoning(), &self.reply.finish) {
+        if !self.so_far.reply.has_text() {
+            notices.push(match (self.so_far.reply.has_reasoning(), &self.so_far.reply.finish) {
                 (true, _) => words!(
                     "the model sent thinking and no answer; --show-thinking always shows it, --no-think turns it off"
                 ),
@@ -287,4 +299,15 @@ fn shown(error: io::Error) -> Failure {
 fn incomplete(mut failure: Failure, has_begun: bool) -> Failure {
     failure.incomplete = has_begun;
     failure
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the store misses is looked at each tick, and is recorded by the first that finds it old enough.
+    #[test]
+    fn what_was_shown_is_in_the_store_within_200_ms() {
+        assert!(TICK + RECORD <= Duration::from_millis(200));
+    }
 }

@@ -1,5 +1,7 @@
 //! Events folded into the answer they make up.
 
+use std::collections::TryReserveError;
+
 use super::event::{Event, Finish, Remote, SearchResult};
 use super::message::{Block, Message, Role};
 use super::usage::Usage;
@@ -33,6 +35,15 @@ pub struct Gone {
 }
 
 impl Reply {
+    /// Makes room for what [`Reply::add`] is to take in.
+    pub fn reserve(&mut self, event: &Event) -> Result<(), TryReserveError> {
+        match event {
+            Event::Text(text) => grow(&mut self.text, text.len()),
+            Event::Thinking(text) => grow(&mut self.reasoning, text.len()),
+            _ => Ok(()),
+        }
+    }
+
     /// Takes one event in.
     pub fn add(&mut self, event: &Event) {
         match event {
@@ -106,4 +117,22 @@ impl Reply {
             blocks,
         }
     }
+}
+
+/// Memory, in bytes, that everything else still needs when an answer cannot grow any more: to keep and to tell it.
+const SPARE: usize = 8 * 1024 * 1024;
+
+fn grow(text: &mut String, by: usize) -> Result<(), TryReserveError> {
+    if text.capacity() - text.len() >= by {
+        return Ok(());
+    }
+    text.try_reserve(by)?;
+    if text.capacity() < SPARE {
+        return Ok(());
+    }
+    let mut spare: Vec<u8> = Vec::new();
+    let is_left = spare.try_reserve_exact(SPARE);
+    // Else the compiler may leave out what nobody uses.
+    std::hint::black_box(&spare);
+    is_left.inspect_err(|_| text.shrink_to_fit())
 }

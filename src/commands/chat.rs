@@ -54,7 +54,7 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<()
     let resumed = chosen(&context, options, &mut line, tell).await?;
     let connection = match resumed::reach(
         &context,
-        resumed.as_ref().map(|(_, conversation)| conversation),
+        resumed.as_ref().map(|resumed| &resumed.conversation),
         params.search == Some(true),
     )
     .await
@@ -141,19 +141,21 @@ async fn talk(context: &Context<'_>, repl: &mut Repl<'_>, mut connection: Connec
 }
 
 /// The stored conversation to go on with, if one is wanted.
-async fn chosen(context: &Context<'_>, options: &Generate, line: &mut Line, tell: Tell) -> Result<Resumed, Failure> {
+async fn chosen(
+    context: &Context<'_>,
+    options: &Generate,
+    line: &mut Line,
+    tell: Tell,
+) -> Result<Option<Resumed>, Failure> {
     if options.goes_on || options.resume != Some(None) {
         return resumed::wanted(context, options);
     }
-    let (store, notices) = Store::open(&context.settings.paths.data)?;
-    for notice in &notices {
-        context.notice(notice);
-    }
-    let all = store.list(MOST)?;
+    let list = |store: Store| store.list(MOST).map(|all| (store, all));
+    let (store, all) = Store::with(&context.settings.paths.data, |told| context.notice(told), list)?;
     if all.is_empty() {
         return Err(Failure::usage(words!("there is no conversation to go on with")));
     }
-    let now = jiff::Timestamp::now().as_millisecond();
+    let now = crate::host::now();
     let zone = jiff::tz::TimeZone::system();
     let choices: Vec<Choice> = all
         .iter()
@@ -166,7 +168,7 @@ async fn chosen(context: &Context<'_>, options: &Generate, line: &mut Line, tell
     let meant = pick(line, tell, sentence!("go on with"), &choices, window, false).await?;
     let meant = meant.ok_or_else(|| Failure::new(Kind::Interrupted, words!("no conversation was chosen")))?;
     let conversation = store.conversation(&meant)?;
-    Ok(Some((store, conversation)))
+    Resumed::new(store, conversation).map(Some)
 }
 
 /// On a terminal an answer is Markdown, rendered; in a pipe it is the model's text byte for byte.

@@ -37,7 +37,7 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     let mut message = context.or_cancelled(attach::message(reads, &given)).await?;
     let searches = params.search == Some(true);
     let resumed = resumed::wanted(&context, &args.generate)?;
-    let conversation = resumed.as_ref().map(|(_, conversation)| conversation);
+    let conversation = resumed.as_ref().map(|resumed| &resumed.conversation);
     let reached = resumed::reach(&context, conversation, searches);
     let mut connection = context.or_cancelled(reached).await?;
     connection.sends = args.dry_run.is_none();

@@ -5,6 +5,7 @@ mod site;
 mod there;
 
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 use super::complete::{write_out, write_painted};
 use super::{Context, show};
@@ -94,7 +95,7 @@ pub(super) async fn run(context: Context<'_>, as_json: bool) -> Result<(), Failu
     checks.push(here::local(local));
     checks.push(here::terminal(&context));
     checks.push(here::locale(context.host));
-    checks.push(here::store(&context));
+    checks.push(store(&context).await?);
     checks.extend(here::path(context.host));
     if as_json {
         write_out(&in_json(&checks))?;
@@ -107,6 +108,22 @@ pub(super) async fn run(context: Context<'_>, as_json: bool) -> Result<(), Failu
         })?;
     }
     verdict(&checks)
+}
+
+/// To look at all of a large store takes seconds, in which Ctrl-C is heard.
+async fn store(context: &Context<'_>) -> Result<Check, Failure> {
+    let folder = context.settings.paths.data.clone();
+    let (sender, checked) = oneshot::channel();
+    let look = move || {
+        // Nobody waits for it after a Ctrl-C.
+        let _ = sender.send(here::store(&folder));
+    };
+    let told = words!("look at the saved conversations");
+    if let Err(error) = std::thread::Builder::new().spawn(look) {
+        return Ok(Check::failure("store", &Failure::io(told, &error)));
+    }
+    let checked = async { checked.await.map_err(|_| Failure::other(words!("cannot {}", told))) };
+    context.or_cancelled(checked).await
 }
 
 fn verdict(checks: &[Check]) -> Result<(), Failure> {

@@ -1,9 +1,8 @@
 //! `qwen last`: the last answer again, from any directory or pane.
 
 use super::complete::write_out;
-use super::look::Look;
+use super::look::{Look, look};
 use crate::cli::{Globals, Last};
-use crate::config::Settings;
 use crate::error::Failure;
 use crate::host::Host;
 use crate::render::extract::{Extract, Wanted};
@@ -11,7 +10,10 @@ use crate::store::export;
 use crate::words;
 
 pub(super) fn run(host: &Host, globals: &Globals, args: &Last) -> Result<(), Failure> {
-    let look = Look::new(host, Settings::resolve(host, globals, &[])?)?;
+    look(host, globals, |look| last(&look, args))
+}
+
+fn last(look: &Look<'_>, args: &Last) -> Result<(), Failure> {
     let Some(answer) = look.store.last_answer()? else {
         return Err(Failure::other(words!("there is no answer yet")));
     };

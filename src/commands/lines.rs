@@ -21,7 +21,7 @@ pub(super) async fn run(mut context: Context<'_>, options: Generate) -> Result<(
     let params = context.or_cancelled(generate::params(reads, &options)).await?;
     let system = context.or_cancelled(generate::system(reads, &options)).await?;
     let resumed = resumed::wanted(&context, &options)?;
-    let conversation = resumed.as_ref().map(|(_, conversation)| conversation);
+    let conversation = resumed.as_ref().map(|resumed| &resumed.conversation);
     let connection = resumed::reach(&context, conversation, params.search == Some(true)).await?;
     let keeps = context.settings.saves();
     let mut session = resumed::session(&context, &connection, resumed, false, keeps).await?;

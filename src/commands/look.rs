@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 
+use crate::cli::Globals;
 use crate::config::Settings;
 use crate::error::Failure;
 use crate::host::Host;
@@ -9,6 +10,7 @@ use crate::render::failure::notice_line;
 use crate::store::Store;
 use crate::store::listing;
 use crate::text::style::ColorDepth;
+use crate::text::words::Words;
 
 /// The store, and the screen it is shown on.
 pub(super) struct Look<'a> {
@@ -17,15 +19,26 @@ pub(super) struct Look<'a> {
     pub(super) store: Store,
 }
 
-impl<'a> Look<'a> {
-    pub(super) fn new(host: &'a Host, settings: Settings) -> Result<Look<'a>, Failure> {
-        let (store, notices) = Store::open(&settings.paths.data)?;
-        for notice in notices.iter().chain(&settings.notices).filter(|_| !settings.quiet) {
-            super::chat::put(&notice_line(notice, settings.lang(), host.columns_of_stderr()));
+/// Does `work` in the store that the settings name.
+pub(super) fn look(
+    host: &Host,
+    globals: &Globals,
+    mut work: impl FnMut(Look<'_>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let settings = Settings::resolve(host, globals, &[])?;
+    let tell = |told: &Words| {
+        if !settings.quiet {
+            super::chat::put(&notice_line(told, settings.lang(), host.columns_of_stderr()));
         }
-        Ok(Look { host, settings, store })
-    }
+    };
+    settings.notices.iter().for_each(tell);
+    Store::with(&settings.paths.data, tell, |store| {
+        let settings = settings.clone();
+        work(Look { host, settings, store })
+    })
+}
 
+impl Look<'_> {
     /// How lists of conversations look on the terminal.
     pub(super) fn list(&self) -> listing::Look {
         listing::Look {
@@ -35,7 +48,7 @@ impl<'a> Look<'a> {
                 "never" => false,
                 _ => self.host.color_depth() > ColorDepth::None,
             },
-            now: jiff::Timestamp::now().as_millisecond(),
+            now: crate::host::now(),
             zone: TimeZone::system(),
             lang: self.settings.lang(),
         }

@@ -69,7 +69,7 @@ pub async fn run(host: &Host, cli: Cli) -> Result<(), Failure> {
             complete::run(context, *args).await
         }
         Command::Upload(args) => upload::run(Context::new(host, &cli.globals, &[], true)?, args).await,
-        Command::Sessions(args) => sessions::run(host, &cli.globals, args.command),
+        Command::Sessions(args) => sessions::run(host, &cli.globals, &args.command),
         Command::Last(args) => last::run(host, &cli.globals, &args),
         Command::Models(args) => models::run(Context::new(host, &cli.globals, &[], true)?, args).await,
         Command::Auth(args) => auth::run(Context::new(host, &cli.globals, &[], true)?, args.command).await,
@@ -105,6 +105,13 @@ impl<'a> Context<'a> {
         extra: &[(&'static str, &'static str, String)],
         is_watched: bool,
     ) -> Result<Context<'a>, Failure> {
+        // No certificate is valid then, and what HTTP is made of here has no such date.
+        if crate::host::now() < 0 {
+            return Err(
+                Failure::other(words!("the clock of this machine says that it is before 1970"))
+                    .hint(words!("set it: `date -s`, `timedatectl set-ntp true`")),
+            );
+        }
         let settings = Settings::resolve(host, globals, extra)?;
         let log = open_log(&settings)?;
         let context = Context {

@@ -6,34 +6,49 @@ use crate::cli::Generate;
 use crate::config::{Origin, Settings};
 use crate::error::Failure;
 use crate::session::Session;
-use crate::store::{Conversation, Store};
+use crate::store::{Conversation, Store, StoredMessage};
 use crate::words;
 
-/// A stored conversation, and the store it is in.
-pub(super) type Resumed = Option<(Store, Conversation)>;
+/// A stored conversation, the branch it is in, and its store.
+pub(super) struct Resumed {
+    pub(super) store: Store,
+    pub(super) conversation: Conversation,
+    branch: Vec<StoredMessage>,
+}
+
+impl Resumed {
+    pub(super) fn new(store: Store, conversation: Conversation) -> Result<Resumed, Failure> {
+        Ok(Resumed {
+            branch: store.branch(&conversation)?,
+            store,
+            conversation,
+        })
+    }
+}
 
 /// The conversation the options mean: none, the last, or one by its id or name. There is nobody to choose here.
-pub(super) fn wanted(context: &Context<'_>, options: &Generate) -> Result<Resumed, Failure> {
+pub(super) fn wanted(context: &Context<'_>, options: &Generate) -> Result<Option<Resumed>, Failure> {
     if !options.goes_on && options.resume.is_none() {
         return Ok(None);
     }
-    let (store, notices) = Store::open(&context.settings.paths.data)?;
-    for notice in &notices {
-        context.notice(notice);
-    }
-    let conversation = match &options.resume {
-        Some(Some(meant)) => store.conversation(meant)?,
-        Some(None) if !options.goes_on => {
-            return Err(
-                Failure::usage(words!("--resume needs the id or name of a conversation here"))
-                    .hint(words!("`qwen sessions list` shows them; -c goes on with the last")),
-            );
-        }
+    let find = |store: Store| {
+        let conversation = meant(&store, options)?;
+        Resumed::new(store, conversation)
+    };
+    Store::with(&context.settings.paths.data, |told| context.notice(told), find).map(Some)
+}
+
+fn meant(store: &Store, options: &Generate) -> Result<Conversation, Failure> {
+    match &options.resume {
+        Some(Some(meant)) => store.conversation(meant),
+        Some(None) if !options.goes_on => Err(Failure::usage(words!(
+            "--resume needs the id or name of a conversation here"
+        ))
+        .hint(words!("`qwen sessions list` shows them; -c goes on with the last"))),
         _ => store
             .latest()?
-            .ok_or_else(|| Failure::usage(words!("there is no conversation to go on with")))?,
-    };
-    Ok(Some((store, conversation)))
+            .ok_or_else(|| Failure::usage(words!("there is no conversation to go on with"))),
+    }
 }
 
 /// The provider named for this run, else the one the conversation was with, else as for a new one.
@@ -61,18 +76,23 @@ pub(super) async fn reach(
 pub(super) async fn session(
     context: &Context<'_>,
     connection: &Connection,
-    resumed: Resumed,
+    resumed: Option<Resumed>,
     has_image: bool,
     keeps: bool,
 ) -> Result<Session, Failure> {
     let provider = connection.backend.endpoint.provider.clone();
-    let Some((store, conversation)) = resumed else {
+    let Some(Resumed {
+        store,
+        conversation,
+        branch,
+    }) = resumed
+    else {
         let model = connection.model(context, has_image).await?;
         let cwd = context.host.cwd.as_ref().map(|cwd| cwd.to_string_lossy().into_owned());
         let folder = keeps.then(|| context.settings.paths.data.clone());
         return Ok(Session::new(folder, provider, model, cwd));
     };
-    let mut session = Session::resume(store, keeps, &conversation, provider, String::new())?;
+    let mut session = Session::resume(store, keeps, &conversation, branch, provider, String::new());
     let has_image = has_image || session.has_image();
     session.model = model(context, connection, &conversation, has_image).await?;
     Ok(session)

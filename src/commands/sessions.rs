@@ -7,9 +7,8 @@ use serde_json::{Value, json};
 
 use super::chat::put;
 use super::complete::{write_out, write_painted};
-use super::look::Look;
+use super::look::{Look, look};
 use crate::cli::{Globals, SessionsCommand};
-use crate::config::Settings;
 use crate::error::Failure;
 use crate::host::Host;
 use crate::store::export::{self, Format, export};
@@ -21,22 +20,25 @@ use crate::text::sanitize::safe_line;
 use crate::text::words::quoted;
 use crate::words;
 
-pub(super) fn run(host: &Host, globals: &Globals, command: SessionsCommand) -> Result<(), Failure> {
-    let mut look = Look::new(host, Settings::resolve(host, globals, &[])?)?;
+pub(super) fn run(host: &Host, globals: &Globals, command: &SessionsCommand) -> Result<(), Failure> {
+    look(host, globals, |look| done(look, command))
+}
+
+fn done(mut look: Look<'_>, command: &SessionsCommand) -> Result<(), Failure> {
     match command {
-        SessionsCommand::List { limit, json } => list(&look, most(limit), json),
-        SessionsCommand::Show { conversation, json } => show(&look, conversation.as_deref(), json),
-        SessionsCommand::Search { words, limit, json } => search(&look, &words.join(" "), most(limit), json),
+        SessionsCommand::List { limit, json } => list(&look, most(*limit), *json),
+        SessionsCommand::Show { conversation, json } => show(&look, conversation.as_deref(), *json),
+        SessionsCommand::Search { words, limit, json } => search(&look, &words.join(" "), most(*limit), *json),
         SessionsCommand::Export {
             conversation,
             file,
             format,
-        } => write(&look, &conversation, file, format.as_deref()),
+        } => write(&look, conversation, file.clone(), format.as_deref()),
         SessionsCommand::Rename { conversation, name } => {
-            let found = look.store.conversation(&conversation)?;
+            let found = look.store.conversation(conversation)?;
             look.store.rename(&found.id, name.as_deref())
         }
-        SessionsCommand::Rm { conversations, yes } => remove(&mut look, &conversations, yes),
+        SessionsCommand::Rm { conversations, yes } => remove(&mut look, conversations, *yes),
     }
 }
 

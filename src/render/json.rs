@@ -1,13 +1,15 @@
 //! An answer for programs: one object at its end, or an event a line as it happens.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
+use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
 use serde_json::{Value, json};
 
 use super::{Ending, Render, Start};
-use crate::chat::{Event, Finish};
+use crate::chat::{Event, Finish, SearchResult, Usage};
 use crate::error::Failure;
-use crate::text::sanitize::safe_json;
+use crate::text::sanitize::{is_unsafe, safe_json};
 
 /// `--format json`: nothing until the end, then one object.
 #[derive(Debug)]
@@ -37,34 +39,72 @@ impl<W: Write> Render for Json<W> {
         if ending.failure.is_some() && !ending.reply.has_begun() {
             return Ok(());
         }
-        writeln!(self.out, "{}", safe_json(&object(ending).to_string()))?;
-        self.out.flush()
+        // Written from where it stands: a long answer is in memory once.
+        let mut out = BufWriter::new(&mut self.out);
+        let mut serializer = Serializer::with_formatter(&mut out, Safe);
+        Whole::of(ending).serialize(&mut serializer)?;
+        out.write_all(b"\n")?;
+        out.flush()
     }
 }
 
 /// The whole answer as one object.
-pub fn object(ending: &Ending) -> Value {
-    let reply = &ending.reply;
-    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let mut object = json!({
-        "session": ending.session,
-        "provider": ending.provider,
-        "model": ending.model,
-        "content": reply.text,
-        "reasoning": some(&reply.reasoning),
-        "search_results": reply.search,
-        "finish_reason": reply.finish.as_ref().and_then(finish_word),
-        "usage": reply.usage,
-        "request_id": reply.request_id,
-        "time_to_first_token_ms": ending.time_to_first_token.map(|time| time.as_millis() as u64),
-        "duration_ms": ending.duration.as_millis() as u64,
-        "attempts": ending.attempts,
-        "resumed": ending.resumed,
-    });
-    if let Some(failure) = &ending.failure {
-        object["error"] = error_object(failure);
+#[derive(Serialize)]
+struct Whole<'a> {
+    session: Option<&'a str>,
+    provider: &'a str,
+    model: &'a str,
+    content: &'a str,
+    reasoning: Option<&'a str>,
+    search_results: &'a [SearchResult],
+    finish_reason: Option<&'a str>,
+    usage: Option<Usage>,
+    request_id: Option<&'a str>,
+    time_to_first_token_ms: Option<u64>,
+    duration_ms: u64,
+    attempts: u32,
+    resumed: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Value>,
+}
+
+impl Whole<'_> {
+    fn of(ending: &Ending) -> Whole<'_> {
+        let reply = &ending.reply;
+        Whole {
+            session: ending.session.as_deref(),
+            provider: &ending.provider,
+            model: &ending.model,
+            content: &reply.text,
+            reasoning: Some(reply.reasoning.as_str()).filter(|text| !text.is_empty()),
+            search_results: &reply.search,
+            finish_reason: reply.finish.as_ref().and_then(finish_word),
+            usage: reply.usage,
+            request_id: reply.request_id.as_deref(),
+            time_to_first_token_ms: ending.time_to_first_token.map(|time| time.as_millis() as u64),
+            duration_ms: ending.duration.as_millis() as u64,
+            attempts: ending.attempts,
+            resumed: ending.resumed,
+            error: ending.failure.as_ref().map(error_object),
+        }
     }
-    object
+}
+
+/// JSON on one line, with every unsafe character inside its strings escaped.
+struct Safe;
+
+impl Formatter for Safe {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some((at, c)) = rest.char_indices().find(|(_, c)| is_unsafe(*c)) {
+            let (safe, more) = rest.split_at(at);
+            let (unsafe_one, more) = more.split_at(c.len_utf8());
+            out.write_all(safe.as_bytes())?;
+            out.write_all(safe_json(unsafe_one).as_bytes())?;
+            rest = more;
+        }
+        out.write_all(rest.as_bytes())
+    }
 }
 
 /// A failure as a program reads it.

@@ -74,7 +74,7 @@ impl Repl<'_> {
         let look = listing::Look {
             columns: usize::from(self.host.window().0),
             is_colored: self.tell.is_colored,
-            now: jiff::Timestamp::now().as_millisecond(),
+            now: crate::host::now(),
             zone: TimeZone::system(),
             lang: self.tell.lang,
         };
@@ -266,6 +266,6 @@ impl Repl<'_> {
 }
 
 fn date(millis: i64) -> Words {
-    let now = jiff::Timestamp::now().as_millisecond();
+    let now = crate::host::now();
     crate::store::ago(millis, now, &TimeZone::system())
 }

@@ -92,7 +92,7 @@ impl Completes {
             Takes::Provider => beginning(self.words.providers.iter().map(String::as_str), typed),
             Takes::Path => self.paths(typed, false),
             Takes::Conversation => {
-                let conversations = Store::open(&self.store).and_then(|(store, _)| store.list(CONVERSATIONS));
+                let conversations = Store::glance(&self.store).and_then(|store| store.list(CONVERSATIONS).ok());
                 let names: Vec<String> = conversations
                     .unwrap_or_default()
                     .into_iter()

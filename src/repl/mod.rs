@@ -192,7 +192,13 @@ impl<'a> Repl<'a> {
                 Ok(None) => {}
                 Ok(Some(leave)) => return Ok(leave),
                 Err(failure) if is_end(failure.kind) => return Err(failure),
-                Err(failure) => self.tell.failure(&failure),
+                Err(failure) => {
+                    self.tell.failure(&failure);
+                    let mut notices = Vec::new();
+                    // Where it cannot be mended, that is what was told.
+                    let _ = self.session.mend(failure, &self.folder, &mut notices);
+                    self.tell.notices(&mut notices);
+                }
             }
         }
     }

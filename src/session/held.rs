@@ -1,7 +1,8 @@
 //! What of a conversation is in memory: what a model can be sent, and as much again. What is older is in the store,
 //! and comes back when it is needed, so that a conversation of a whole day is no heavier than one of an hour.
 
-use super::{Keep, Line, Session, line};
+use super::keep::Keep;
+use super::{Line, Session, line};
 use crate::chat::{ChatRequest, Params, Role};
 use crate::context;
 use crate::error::Failure;

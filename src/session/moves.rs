@@ -1,7 +1,8 @@
 //! What a person does with a conversation beside talking: taking back, starting over, going elsewhere.
 
+use super::Session;
 use super::held::Before;
-use super::{Keep, Session};
+use super::keep::Keep;
 use crate::chat::{Message, Role};
 use crate::error::Failure;
 use crate::store::{Conversation, Store};
@@ -54,7 +55,7 @@ impl Session {
     /// Goes on with another conversation of the store.
     pub fn open(&mut self, store: &Store, conversation: &Conversation) -> Result<(), Failure> {
         let keeps = !matches!(self.keep, Keep::Off);
-        self.take_branch(store, conversation)?;
+        self.take_branch(conversation, store.branch(conversation)?);
         if !keeps {
             self.id = None;
         }

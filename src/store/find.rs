@@ -15,7 +15,7 @@ const FIND: Sentence = sentence!("read the saved conversations");
 impl Store {
     /// The conversation that was last gone on with.
     pub fn latest(&self) -> Result<Option<Conversation>, Failure> {
-        let newest = select_conversation!("ORDER BY updated DESC, key DESC LIMIT 1");
+        let newest = select_conversation!("ORDER BY changed DESC, key DESC LIMIT 1");
         Ok(self.conversations(newest, [])?.pop())
     }
 
@@ -23,7 +23,7 @@ impl Store {
     pub fn list(&self, limit: usize) -> Result<Vec<Conversation>, Failure> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.conversations(
-            select_conversation!("ORDER BY updated DESC, key DESC LIMIT ?1"),
+            select_conversation!("ORDER BY changed DESC, key DESC LIMIT ?1"),
             [limit],
         )
     }

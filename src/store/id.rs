@@ -1,6 +1,10 @@
 //! Conversation ids: ULIDs, 26 characters that sort by the time they were made.
 
-use uuid::Uuid;
+use std::sync::{Mutex, PoisonError};
+
+use uuid::{ContextV7, Timestamp, Uuid};
+
+use super::now;
 
 /// Crockford's base 32: no I, L, O or U, so an id can be read aloud.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -8,9 +12,16 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// The length of an id.
 pub(super) const LENGTH: usize = 26;
 
-/// A new id. A version 7 UUID has the layout of a ULID: 48 bits of milliseconds, then what makes it unique.
+/// What keeps the ids of one millisecond in order.
+static CONTEXT: Mutex<ContextV7> = Mutex::new(ContextV7::new());
+
+/// A new id. A version 7 UUID has the layout of a ULID: 48 bits of milliseconds, then what makes it unique. There is
+/// none for a time before 1970, which a clock may tell.
 pub(super) fn new() -> String {
-    encode(Uuid::now_v7().as_u128())
+    let millis = now().max(1).unsigned_abs();
+    let context = CONTEXT.lock().unwrap_or_else(PoisonError::into_inner);
+    let time = Timestamp::from_unix(&*context, millis / 1000, (millis % 1000) as u32 * 1_000_000);
+    encode(Uuid::new_v7(time).as_u128())
 }
 
 fn encode(value: u128) -> String {

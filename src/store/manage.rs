@@ -4,6 +4,7 @@ use rusqlite::{Transaction, params};
 
 use super::problem::failed;
 use super::record::{Conversation, MessageId};
+use super::schema::newest;
 use super::{Store, id, index, now, pieces, write};
 use crate::error::Failure;
 use crate::text::words::Sentence;
@@ -47,7 +48,11 @@ impl Store {
                 None => 0,
             };
             tx.execute(
-                "UPDATE conversations SET head = ?2, messages = ?3, updated = ?4 WHERE key = ?1",
+                concat!(
+                    "UPDATE conversations SET head = ?2, messages = ?3, updated = ?4, ",
+                    newest!(),
+                    " WHERE key = ?1"
+                ),
                 params![key, head.map(|head| head.0), depth, now()],
             )?;
             Ok(())
@@ -70,8 +75,11 @@ impl Store {
                 last = Some(copy(tx, *original, key, last)?);
             }
             tx.execute(
-                "UPDATE conversations SET head = ?2, messages = coalesce((SELECT depth FROM messages WHERE id = ?2), 0)
-                 WHERE key = ?1",
+                concat!(
+                    "UPDATE conversations SET head = ?2, messages = coalesce((SELECT depth FROM messages WHERE id = ?2), 0), ",
+                    newest!(),
+                    " WHERE key = ?1"
+                ),
                 params![key, last.map(|last| last.0)],
             )?;
             Ok(())

@@ -23,9 +23,13 @@ mod title;
 mod when;
 mod write;
 
+use std::path::PathBuf;
+
 use rusqlite::Connection;
 
-pub use open::FILE;
+use crate::host::now;
+
+pub use open::{FILE, is_damage};
 pub use problem::DAMAGED;
 pub use read::Branch;
 pub use record::{Conversation, Cut, MessageId, State, StoredMessage};
@@ -38,9 +42,7 @@ pub use write::{Answer, Asked, Exchange, Outcome, Place};
 #[derive(Debug)]
 pub struct Store {
     connection: Connection,
-}
-
-/// Milliseconds since 1970.
-fn now() -> i64 {
-    jiff::Timestamp::now().as_millisecond()
+    dir: PathBuf,
+    /// Which file of the system it is; `None` where there is no telling.
+    file: Option<(u64, u64)>,
 }

@@ -1,13 +1,15 @@
 //! Opening the file: who may read it, which version it is, and what happens to a damaged one.
 
 use std::fs::{self, File, OpenOptions};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
 
 use super::problem;
-use super::{Store, now, schema};
+use super::schema::{self, select_conversation};
+use super::{Store, now};
 use crate::error::Failure;
 use crate::text::words::{Sentence, Words};
 use crate::{sentence, words};
@@ -30,7 +32,18 @@ const OPEN: Sentence = sentence!("open the saved conversations");
 /// Why a store was not opened.
 enum Unopened {
     Damaged,
+    /// It is there, and may be read.
+    Unwritable(Failure),
     Failed(Failure),
+}
+
+impl Unopened {
+    fn told(self) -> Failure {
+        match self {
+            Unopened::Failed(failure) | Unopened::Unwritable(failure) => failure,
+            Unopened::Damaged => Failure::other(words!("cannot {}: the new file is damaged too", OPEN)),
+        }
+    }
 }
 
 impl From<Failure> for Unopened {
@@ -41,10 +54,13 @@ impl From<Failure> for Unopened {
 
 impl From<rusqlite::Error> for Unopened {
     fn from(error: rusqlite::Error) -> Unopened {
+        let failure = problem::failure(OPEN, &error);
         if problem::is_damage(&error) {
             Unopened::Damaged
+        } else if problem::is_unwritable(&error) {
+            Unopened::Unwritable(failure)
         } else {
-            Unopened::Failed(problem::failure(OPEN, &error))
+            Unopened::Failed(failure)
         }
     }
 }
@@ -53,55 +69,132 @@ impl Store {
     /// Opens the store in `dir`, making both where they are missing. The second value is what the user should know.
     ///
     /// A damaged file is set aside under another name and a fresh one begun; one that a newer version of the
-    /// program wrote is left as it is, and that is a failure.
+    /// program wrote is left as it is, and that is a failure. One that cannot be written to is opened to be read.
     pub fn open(dir: &Path) -> Result<(Store, Vec<Words>), Failure> {
         match open(dir) {
-            Ok(connection) => Ok((Store { connection }, Vec::new())),
+            Ok(connection) => Ok((Store::of(connection, dir), Vec::new())),
             Err(Unopened::Failed(failure)) => Err(failure),
             Err(Unopened::Damaged) => Store::replace(dir),
+            Err(Unopened::Unwritable(failure)) => match read_only(dir) {
+                Ok(connection) => Ok((Store::of(connection, dir), Vec::new())),
+                Err(Unopened::Failed(failure)) => Err(failure),
+                Err(_) => Err(failure),
+            },
         }
     }
 
     /// Opens the store in `dir` for a quick look, where there is one: nothing is made, migrated or set aside, and a
     /// writer is hardly waited for.
     pub fn glance(dir: &Path) -> Option<Store> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(dir.join(FILE), flags).ok()?;
-        connection.busy_timeout(GLANCE).ok()?;
+        let lock = File::open(dir.join(LOCK)).ok();
+        if let Some(lock) = &lock {
+            lock.try_lock_shared().ok()?;
+        }
+        let connection = match connect_to(&dir.join(FILE), GLANCE) {
+            Ok(connection) if version(&connection).ok() == Some(schema::VERSION) => connection,
+            _ => read_only(dir).ok()?,
+        };
         connection.pragma_update(None, "query_only", true).ok()?;
-        let is_ours = version(&connection).ok()? == schema::VERSION;
-        is_ours.then_some(Store { connection })
+        Some(Store::of(connection, dir))
     }
 
-    /// Sets a store aside that turned out to be damaged while it was used ([`problem::DAMAGED`]) and begins a fresh
-    /// one. Close the old one first.
+    /// Opens the store in `dir` and does `work` in it; once more, in a fresh one, where it turns out to be damaged.
+    /// `tell` gets what the user should know.
+    pub fn with<T>(
+        dir: &Path,
+        tell: impl Fn(&Words),
+        mut work: impl FnMut(Store) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let (store, notices) = Store::open(dir)?;
+        notices.iter().for_each(&tell);
+        match work(store) {
+            Err(failure) if is_damage(&failure) => {
+                let Ok((store, notices)) = Store::replace(dir) else {
+                    return Err(failure);
+                };
+                notices.iter().for_each(&tell);
+                work(store)
+            }
+            done => done,
+        }
+    }
+
+    /// Sets a store aside that turned out to be damaged while it was used ([`is_damage`]) and begins a fresh one.
+    /// Close the old one first.
     pub fn replace(dir: &Path) -> Result<(Store, Vec<Words>), Failure> {
-        let _lock = lock(dir)?;
+        let _lock = lock(dir).map_err(Unopened::told)?;
         // Another process may have done it while this one waited.
         if let Ok(connection) = open_locked(dir)
             && is_sound(&connection)
         {
-            return Ok((Store { connection }, Vec::new()));
+            return Ok((Store::of(connection, dir), Vec::new()));
         }
         let aside = set_aside(dir)?;
         let notice = words!(
-            "the saved conversations were damaged; the file is now {}, and a new one was begun",
+            "the saved conversations were damaged; the file is now {}, and a new one was begun; \
+             `sqlite3 FILE .recover` reads what is left of the old one",
             aside.display()
         );
-        match open_locked(dir) {
-            Ok(connection) => Ok((Store { connection }, vec![notice])),
-            Err(Unopened::Failed(failure)) => Err(failure),
-            Err(Unopened::Damaged) => Err(Failure::other(words!("cannot {}: the new file is damaged too", OPEN))),
+        let connection = open_locked(dir).map_err(Unopened::told)?;
+        Ok((Store::of(connection, dir), vec![notice]))
+    }
+
+    /// Looks at every page of the store in `dir`. Takes time with a large one; one that is damaged is set aside.
+    pub fn check(dir: &Path) -> Result<(Store, Vec<Words>), Failure> {
+        let (store, notices) = Store::open(dir)?;
+        if is_sound(&store.connection) {
+            return Ok((store, notices));
         }
+        drop(store);
+        Store::replace(dir)
+    }
+
+    fn of(connection: Connection, dir: &Path) -> Store {
+        Store {
+            connection,
+            file: identity(dir),
+            dir: dir.to_owned(),
+        }
+    }
+
+    /// The folder it is in.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Whether nothing can be kept in it.
+    pub fn is_read_only(&self) -> bool {
+        self.connection.is_readonly(rusqlite::MAIN_DB).unwrap_or(false)
+    }
+
+    /// Whether its file lies elsewhere by now: another process found it damaged and set it aside.
+    pub fn has_moved(&self) -> bool {
+        self.file != identity(&self.dir)
     }
 }
 
+/// Which file of the system the store in `dir` is.
+#[cfg(unix)]
+fn identity(dir: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    let meta = fs::metadata(dir.join(FILE)).ok()?;
+    Some((meta.dev(), meta.ino()))
+}
+
+/// A file that is open cannot be moved.
+#[cfg(not(unix))]
+fn identity(_: &Path) -> Option<(u64, u64)> {
+    None
+}
+
 fn open(dir: &Path) -> Result<Connection, Unopened> {
-    let connection = connect(dir)?;
-    if version(&connection)? == schema::VERSION {
-        return Ok(connection);
+    {
+        let _lock = shared_lock(dir);
+        let connection = connect(dir)?;
+        if version(&connection)? == schema::VERSION {
+            return Ok(connection);
+        }
     }
-    drop(connection);
     let _lock = lock(dir)?;
     open_locked(dir)
 }
@@ -115,12 +208,10 @@ fn open_locked(dir: &Path) -> Result<Connection, Unopened> {
 
 fn connect(dir: &Path) -> Result<Connection, Unopened> {
     let path = dir.join(FILE);
-    private_dir(dir).map_err(|error| Failure::io(words!("make the folder {}", dir.display()), &error))?;
-    private_file(&path).map_err(|error| Failure::io(words!("open {}", path.display()), &error))?;
+    private_dir(dir).map_err(|error| unopened(words!("make the folder {}", dir.display()), &error))?;
+    private_file(&path).map_err(|error| unopened(words!("open {}", path.display()), &error))?;
     // The file exists by now, with the mode SQLite gives -wal and -shm too.
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(&path, flags)?;
-    connection.busy_timeout(BUSY)?;
+    let connection = connect_to(&path, BUSY)?;
     // After a crash of the machine the last moments may be missing, but nothing older, and a commit costs no wait
     // for the disk. A crash of the program alone loses nothing.
     connection.pragma_update(None, "synchronous", "NORMAL")?;
@@ -128,6 +219,57 @@ fn connect(dir: &Path) -> Result<Connection, Unopened> {
     connection.pragma_update(None, "cache_size", -512)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)?;
     Ok(connection)
+}
+
+fn connect_to(path: &Path, wait: Duration) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(wait)?;
+    Ok(connection)
+}
+
+/// A store in a place that cannot be written to: another user's, a backup's, one on a read-only file system.
+fn read_only(dir: &Path) -> Result<Connection, Unopened> {
+    let path = dir.join(FILE);
+    let log = dir.join(format!("{FILE}-wal"));
+    let has_log = fs::metadata(&log).is_ok_and(|log| log.len() > 0);
+    let mut uri = url::Url::from_file_path(&path)
+        .map_err(|()| Failure::other(words!("cannot {}: the store of conversations cannot be opened", OPEN)))?;
+    // SQLite would make a log and its index beside the file, only to read. Where there is no log, all of the store is in
+    // the one file, and nobody can be writing to it.
+    uri.set_query(Some(if has_log { "mode=ro" } else { "immutable=1" }));
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let opened = || -> rusqlite::Result<(Connection, i64)> {
+        let connection = Connection::open_with_flags(uri.as_str(), flags)?;
+        connection.busy_timeout(BUSY)?;
+        let found = version(&connection)?;
+        Ok((connection, found))
+    };
+    let copied = || {
+        words!(
+            "copy the folder {} to a place of your own, and let QWEN_CLI_HOME name it",
+            dir.display()
+        )
+    };
+    match opened() {
+        Ok((connection, schema::VERSION)) => Ok(connection),
+        Ok((connection, found)) if found > schema::VERSION => Err(newer(&connection).into()),
+        Ok(_) => Err(Failure::other(words!(
+            "cannot {}: an older version of this program wrote {}, which cannot be changed where it is",
+            OPEN,
+            path.display()
+        ))
+        .hint(copied())
+        .into()),
+        Err(_) if has_log => Err(Failure::other(words!(
+            "cannot {}: the newest of them are in {}, which can only be read where its folder can be written to",
+            OPEN,
+            log.display()
+        ))
+        .hint(copied())
+        .into()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn version(connection: &Connection) -> rusqlite::Result<i64> {
@@ -167,11 +309,23 @@ fn newer(connection: &Connection) -> Failure {
     ))
 }
 
-/// A full look for pages that contradict each other. Takes time with a large store.
+/// Whether a failure of the store means that its file is damaged.
+pub fn is_damage(failure: &Failure) -> bool {
+    failure.code.as_deref() == Some(problem::DAMAGED)
+}
+
+/// A full look for pages that contradict each other, and for tables that are missing. Takes time with a large store.
 fn is_sound(connection: &Connection) -> bool {
-    connection
-        .query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0))
-        .is_ok_and(|verdict| verdict == "ok")
+    let told = || -> rusqlite::Result<Vec<String>> {
+        connection.prepare(schema::SELECT_MESSAGE)?;
+        connection.prepare(select_conversation!("WHERE changed = 0"))?;
+        let mut check = connection.prepare("PRAGMA integrity_check(100)")?;
+        let rows = check.query_map([], |row| row.get(0))?;
+        rows.collect()
+    };
+    // The search index is made again when it is next used.
+    let is_harmless = |line: &String| line == "ok" || line.contains("message_text");
+    told().is_ok_and(|lines| lines.iter().all(is_harmless))
 }
 
 /// Moves the files of a damaged store to a name that is free.
@@ -199,13 +353,37 @@ fn set_aside(dir: &Path) -> Result<PathBuf, Failure> {
     Ok(aside)
 }
 
-fn lock(dir: &Path) -> Result<File, Failure> {
+fn lock(dir: &Path) -> Result<File, Unopened> {
     let path = dir.join(LOCK);
-    let told = |error: std::io::Error| Failure::io(words!("open {}", path.display()), &error);
+    let told = |error: std::io::Error| unopened(words!("open {}", path.display()), &error);
     private_file(&path).map_err(told)?;
     let file = OpenOptions::new().write(true).open(&path).map_err(told)?;
     file.lock().map_err(told)?;
     Ok(file)
+}
+
+/// Held while the file and its log are opened, so that they are not set aside between the two. Where there is no
+/// lock to be had, nothing can be set aside.
+fn shared_lock(dir: &Path) -> Option<File> {
+    let path = dir.join(LOCK);
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(_) => {
+            private_file(&path).ok()?;
+            File::open(&path).ok()?
+        }
+    };
+    file.lock_shared().ok()?;
+    Some(file)
+}
+
+/// An error of the operating system met on the way to the store.
+fn unopened(what: Words, error: &std::io::Error) -> Unopened {
+    let failure = Failure::io(what, error);
+    match error.kind() {
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Unopened::Unwritable(failure),
+        _ => Unopened::Failed(failure),
+    }
 }
 
 #[cfg(unix)]
@@ -235,7 +413,11 @@ fn private_file(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
     match fs::metadata(path) {
         Ok(found) if found.permissions().mode() & 0o077 == 0 => Ok(()),
-        Ok(_) => fs::set_permissions(path, fs::Permissions::from_mode(0o600)),
+        Ok(_) => {
+            // Another owner's file cannot be narrowed, and need not be.
+            let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o600));
+            Ok(())
+        }
         Err(_) => OpenOptions::new()
             .create(true)
             .append(true)

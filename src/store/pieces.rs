@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::record::MessageId;
+use super::record::{self, MessageId};
 
 /// A row whose text and thoughts have so many bytes takes no more: the rest of a very long answer stays in `pieces`.
 pub(super) const FULL_ROW: usize = 1024 * 1024;
@@ -43,11 +43,11 @@ pub(super) fn read(
     while text.len() + thinking.len() < most
         && let Some(row) = rows.next()?
     {
-        let piece = row.get_ref(1)?.as_str()?;
+        let piece = record::text_ref(row, 1)?.unwrap_or_default();
         if row.get(0)? {
-            text.push_str(piece);
+            text.push_str(&piece);
         } else {
-            thinking.push_str(piece);
+            thinking.push_str(&piece);
         }
         last = row.get(2)?;
     }
@@ -57,10 +57,11 @@ pub(super) fn read(
 /// Puts an answer's pieces into its row, as many as a row is meant to hold: a row is read and written whole, so what
 /// goes beyond stays in pieces. Gives the conversation's key and the answer's depth.
 pub(super) fn fold(tx: &Connection, id: MessageId) -> rusqlite::Result<(i64, i64)> {
-    let (key, depth, mut text, thinking): (i64, i64, String, Option<String>) = tx
+    let (key, depth, mut text, mut thinking) = tx
         .prepare_cached("SELECT conversation, depth, text, thinking FROM messages WHERE id = ?1")?
-        .query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
-    let mut thinking = thinking.unwrap_or_default();
+        .query_row([id.0], |row| {
+            Ok((row.get(0)?, row.get(1)?, record::text(row, 2)?, record::text(row, 3)?))
+        })?;
     let last = read(tx, id, &mut text, &mut thinking, FULL_ROW)?;
     tx.prepare_cached("UPDATE messages SET text = ?2, thinking = nullif(?3, '') WHERE id = ?1")?
         .execute(params![id.0, text, thinking])?;

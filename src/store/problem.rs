@@ -17,7 +17,7 @@ pub(super) fn failed(what: Sentence) -> impl Fn(Error) -> Failure {
 pub(super) fn failure(what: Sentence, error: &Error) -> Failure {
     let failure = Failure::other(words!("cannot {}: {}", what, reason(error)));
     match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Failure {
+        _ if is_damage(error) => Failure {
             code: Some(DAMAGED.to_owned()),
             ..failure
         },
@@ -34,7 +34,7 @@ pub(super) fn failure(what: Sentence, error: &Error) -> Failure {
 
 fn reason(error: &Error) -> Words {
     match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => words!("the store of conversations is damaged"),
+        _ if is_damage(error) => words!("the store of conversations is damaged"),
         Some(ErrorCode::DiskFull) => words!("the disk is full"),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => words!("the store of conversations is locked"),
         Some(ErrorCode::ReadOnly) => words!("the store of conversations cannot be written to"),
@@ -56,11 +56,27 @@ fn is_gone(error: &Error) -> bool {
             .is_some_and(|e| e.extended_code == ffi::SQLITE_CONSTRAINT_FOREIGNKEY)
 }
 
-/// Whether the file is no store at all, or its pages contradict each other.
+/// Whether the file is no store at all, its pages contradict each other, or a row or a table is not what this program
+/// makes.
 pub(super) fn is_damage(error: &Error) -> bool {
+    match error {
+        Error::SqlInputError { .. }
+        | Error::InvalidColumnType(..)
+        | Error::FromSqlConversionFailure(..)
+        | Error::IntegralValueOutOfRange(..)
+        | Error::Utf8Error(..) => true,
+        _ => matches!(
+            error.sqlite_error_code(),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+        ),
+    }
+}
+
+/// Whether the file, or the folder that its log must be in, cannot be written to.
+pub(super) fn is_unwritable(error: &Error) -> bool {
     matches!(
         error.sqlite_error_code(),
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied)
     )
 }
 

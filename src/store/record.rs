@@ -1,9 +1,11 @@
 //! Rows and the values they stand for. Pure: nothing here runs a statement.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
 use rusqlite::Row;
+use rusqlite::types::Type;
 use serde::{Deserialize, Serialize};
 
 use super::blocks;
@@ -115,20 +117,35 @@ pub(super) struct Stored {
     blocks: Option<String>,
 }
 
+/// A column of text as far as it can be read: bytes that a failing disk has changed cost no more than themselves.
+pub(super) fn text_ref<'a>(row: &'a Row<'_>, column: usize) -> rusqlite::Result<Option<Cow<'a, str>>> {
+    let bytes = row.get_ref(column)?.as_bytes_or_null();
+    let bytes = bytes.map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into()))?;
+    Ok(bytes.map(String::from_utf8_lossy))
+}
+
+fn text_if_any(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<String>> {
+    Ok(text_ref(row, column)?.map(Cow::into_owned))
+}
+
+pub(super) fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<String> {
+    Ok(text_if_any(row, column)?.unwrap_or_default())
+}
+
 /// Reads the columns of `select_conversation!`.
 pub(super) fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
     Ok(Conversation {
-        id: row.get(0)?,
-        name: row.get(1)?,
-        title: row.get(2)?,
+        id: text(row, 0)?,
+        name: text_if_any(row, 1)?,
+        title: text(row, 2)?,
         created: row.get(3)?,
         updated: row.get(4)?,
-        provider: row.get(5)?,
-        model: row.get(6)?,
+        provider: text(row, 5)?,
+        model: text(row, 6)?,
         head: row.get::<_, Option<i64>>(7)?.map(MessageId),
         messages: unsigned(row.get(8)?),
-        cwd: row.get(9)?,
-        system: row.get(10)?,
+        cwd: text_if_any(row, 9)?,
+        system: text_if_any(row, 10)?,
         key: row.get(11)?,
     })
 }
@@ -136,10 +153,10 @@ pub(super) fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
 impl Stored {
     /// Reads the columns of [`super::schema::SELECT_MESSAGE`].
     pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Stored> {
-        let state: String = row.get(4)?;
-        let kind: Option<String> = row.get(9)?;
-        let failure: Option<String> = row.get(10)?;
-        let role: String = row.get(3)?;
+        let state = text(row, 4)?;
+        let kind = text_if_any(row, 9)?;
+        let failure = text_if_any(row, 10)?;
+        let role = text(row, 3)?;
         let message = StoredMessage {
             id: MessageId(row.get(0)?),
             parent: row.get::<_, Option<i64>>(1)?.map(MessageId),
@@ -161,24 +178,24 @@ impl Stored {
                 message: failure.unwrap_or_default(),
             }),
             created: row.get(5)?,
-            provider: row.get(6)?,
-            model: row.get(7)?,
-            finish: row.get::<_, Option<String>>(8)?.map(|word| finish(&word)),
+            provider: text_if_any(row, 6)?,
+            model: text_if_any(row, 7)?,
+            finish: text_if_any(row, 8)?.map(|word| finish(&word)),
             usage: usage(row)?,
             time_to_first_token_ms: row.get::<_, Option<i64>>(16)?.map(unsigned),
             duration_ms: row.get::<_, Option<i64>>(17)?.map(unsigned),
-            request_id: row.get(18)?,
-            remote: from_json(row.get(19)?),
-            search: from_json(row.get(20)?),
+            request_id: text_if_any(row, 18)?,
+            remote: from_json(text_if_any(row, 19)?),
+            search: from_json(text_if_any(row, 20)?),
         };
         Ok(Stored {
             message,
             conversation: row.get(24)?,
             depth: row.get(2)?,
             is_complete: state == "complete",
-            text: row.get(21)?,
-            thinking: row.get::<_, Option<String>>(22)?.unwrap_or_default(),
-            blocks: row.get(23)?,
+            text: text(row, 21)?,
+            thinking: text(row, 22)?,
+            blocks: text_if_any(row, 23)?,
         })
     }
 

@@ -6,7 +6,7 @@
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// What brings a store from the version that is its index to the next.
-pub(super) const MIGRATIONS: &[&str] = &[FIRST];
+pub(super) const MIGRATIONS: &[&str] = &[FIRST, ORDER];
 
 const FIRST: &str = "
 -- One conversation. Its messages form a tree; `head` is the message it currently ends in.
@@ -92,6 +92,15 @@ CREATE VIRTUAL TABLE message_text USING fts5 (
 );
 ";
 
+/// A clock that is set back must not change which conversation is the last. Those there are get the order of their
+/// newest messages.
+const ORDER: &str = "
+ALTER TABLE conversations ADD COLUMN changed INTEGER NOT NULL DEFAULT 0; -- grows with every change of any of them
+UPDATE conversations SET changed = coalesce((SELECT max(id) FROM messages WHERE conversation = key), 0);
+CREATE INDEX conversations_by_changed ON conversations (changed);
+DROP INDEX conversations_by_updated;
+";
+
 /// The columns of [`super::record::conversation`], in its order, up to the tables they come from.
 macro_rules! select_conversation {
     ($rest:literal) => {
@@ -103,6 +112,14 @@ macro_rules! select_conversation {
     };
 }
 pub(super) use select_conversation;
+
+/// What `changed` becomes, for the part of a statement that sets it.
+macro_rules! newest {
+    () => {
+        "changed = (SELECT max(changed) + 1 FROM conversations)"
+    };
+}
+pub(super) use newest;
 
 /// The columns of [`super::record::Stored`], in its order.
 pub(super) const SELECT_MESSAGE: &str = "SELECT id, parent, depth, role, state, created, provider, model, finish, \

@@ -114,7 +114,7 @@ impl Search<'_> {
     fn names(&mut self) -> rusqlite::Result<()> {
         let mut statement = self
             .connection
-            .prepare(select_conversation!("WHERE name IS NOT NULL ORDER BY updated DESC"))?;
+            .prepare(select_conversation!("WHERE name IS NOT NULL ORDER BY changed DESC"))?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let conversation = record::conversation(row)?;
@@ -162,16 +162,16 @@ impl Search<'_> {
     }
 
     fn take_row(&mut self, row: &Row<'_>) -> rusqlite::Result<bool> {
-        let text = row.get_ref(4)?.as_str()?;
-        if !self.holds(text) {
+        let text = record::text_ref(row, 4)?.unwrap_or_default();
+        if !self.holds(&text) {
             return Ok(true);
         }
-        let role = if row.get_ref(2)?.as_str()? == "assistant" {
+        let role = if record::text_ref(row, 2)?.as_deref() == Some("assistant") {
             Role::Assistant
         } else {
             Role::User
         };
-        self.take(MessageId(row.get(0)?), row.get(1)?, role, row.get(3)?, text)
+        self.take(MessageId(row.get(0)?), row.get(1)?, role, row.get(3)?, &text)
     }
 
     /// Takes a message in if it holds the words. `false` when there are conversations enough.

@@ -5,10 +5,11 @@ use std::time::Duration;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::problem::{failed, is_index_damage};
-use super::record::{self, MessageId};
+use super::record::{self, MessageId, StoredMessage};
+use super::schema::newest;
 use super::title::title;
 use super::{Store, blocks, id, index, now, pieces};
-use crate::chat::{Message, Reply, Role};
+use crate::chat::{Block, Message, Reply, Role};
 use crate::error::Failure;
 use crate::text::words::Sentence;
 use crate::{sentence, words};
@@ -187,6 +188,25 @@ impl Store {
         Ok(())
     }
 
+    /// Puts what there is of an answer in another store at the beginning of this one's, which has nothing of its own yet.
+    pub fn carry_over(&mut self, answer: &mut Answer, before: &Answer, said: &StoredMessage) -> Result<(), Failure> {
+        // One that is gone on with has the text before it already.
+        let own = self.message(answer.id)?.message.plain_text();
+        let text = said.message.plain_text();
+        let thoughts = said.message.blocks.iter().filter_map(|block| match block {
+            Block::Thinking(thoughts) => Some(thoughts.as_str()),
+            _ => None,
+        });
+        let reply = Reply {
+            text: text.get(own.len()..).unwrap_or_default().to_owned(),
+            reasoning: thoughts.collect(),
+            restarts: before.restarts,
+            ..Reply::default()
+        };
+        answer.restarts = before.restarts;
+        self.append(answer, &reply)
+    }
+
     /// Keeps the end of an answer, whole or not, and makes it the one its conversation goes on from. Gives that one:
     /// it is another when this answer failed before it said anything and its question has one that did.
     pub fn finish(&mut self, answer: &mut Answer, reply: &Reply, outcome: &Outcome<'_>) -> Result<MessageId, Failure> {
@@ -232,8 +252,12 @@ impl Store {
                 Some(_) => best_answer(tx, id)?,
                 None => id,
             };
-            tx.prepare_cached("UPDATE conversations SET head = ?2, messages = ?3, updated = ?4 WHERE key = ?1")?
-                .execute(params![key, head.0, depth, now()])?;
+            tx.prepare_cached(concat!(
+                "UPDATE conversations SET head = ?2, messages = ?3, updated = ?4, ",
+                newest!(),
+                " WHERE key = ?1"
+            ))?
+            .execute(params![key, head.0, depth, now()])?;
             Ok(head)
         })
     }
@@ -310,10 +334,11 @@ fn insert_answer(
     ])?;
     let id = MessageId(tx.last_insert_rowid());
     index::owe(tx, id)?;
-    tx.prepare_cached(
-        "UPDATE conversations SET head = ?2, messages = ?3, updated = ?4, provider = ?5, model = ?6, system = ?7
-         WHERE key = ?1",
-    )?
+    tx.prepare_cached(concat!(
+        "UPDATE conversations SET head = ?2, messages = ?3, updated = ?4, provider = ?5, model = ?6, system = ?7, ",
+        newest!(),
+        " WHERE key = ?1"
+    ))?
     .execute(params![
         key,
         id.0,

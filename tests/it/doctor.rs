@@ -190,7 +190,7 @@ fn the_store_is_opened_where_there_is_one() {
         check(&outcome, "store")["message"]
             .as_str()
             .unwrap()
-            .contains("conversations.db opens, ")
+            .contains("conversations.db is sound, ")
     );
     let fresh = Qwen::new().args(["-p", "demo", "doctor", "--json"]);
     let outcome = fresh.run();
@@ -201,6 +201,23 @@ fn the_store_is_opened_where_there_is_one() {
             .starts_with("nothing is saved yet")
     );
     assert!(!fresh.qwen_home().join("data").exists(), "looking made a store");
+}
+
+#[test]
+fn a_store_that_is_damaged_behind_its_first_page_is_set_aside_and_told() {
+    let qwen = Qwen::new();
+    for question in ["help", "again"] {
+        assert_eq!(qwen.clone().args(["-p", "demo", "complete", question]).run().code, 0);
+    }
+    crate::faults::damage(&qwen);
+    let doctor = qwen.args(["-p", "demo", "doctor", "--json"]);
+    let outcome = doctor.run();
+    let store = check(&outcome, "store");
+    let told = store["message"].as_str().unwrap();
+    assert_eq!((outcome.code, store["state"].as_str()), (0, Some("warning")));
+    assert!(told.contains("conversations.db.damaged-"), "{told}");
+    let outcome = doctor.run();
+    assert_eq!(check(&outcome, "store")["state"], "ok");
 }
 
 #[test]

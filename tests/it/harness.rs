@@ -46,6 +46,7 @@ pub struct Qwen {
 impl Qwen {
     /// No arguments, an empty home, an empty working directory, stdin at its end.
     pub fn new() -> Qwen {
+        crate::running::take_signals();
         let root = tempfile::Builder::new().prefix("qwen-it-").tempdir().unwrap();
         for folder in ["home", "cwd", "qwen"] {
             std::fs::create_dir(root.path().join(folder)).unwrap();

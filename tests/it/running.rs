@@ -4,6 +4,7 @@
 use std::io::{Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{ChildStdin, ExitStatus, Stdio};
+use std::sync::Once;
 use std::sync::mpsc::{self, Sender};
 use std::thread;
 use std::time::Duration;
@@ -11,9 +12,43 @@ use std::time::Duration;
 pub use rustix::process::Signal;
 use rustix::process::{Pid, kill_process};
 
+use tokio::signal::unix::{SignalKind, signal};
+
 use crate::guard::Watched;
 use crate::harness::Qwen;
 use crate::outcome::Outcome;
+
+/// Gives what the tests start the signals of a program in the foreground. In the background of a script this process
+/// has SIGINT ignored, under `nohup` SIGHUP, and a child would inherit that; what is handled, it does not inherit.
+pub fn take_signals() {
+    static TAKEN: Once = Once::new();
+    TAKEN.call_once(|| {
+        let handle = || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async {
+                let handled = [SignalKind::interrupt(), SignalKind::hangup(), SignalKind::quit()];
+                let ignored = ignored();
+                let is_ignored = |kind: &SignalKind| ignored >> (kind.as_raw_value() - 1) & 1 == 1;
+                // Those that are not ignored end this process as ever.
+                for kind in handled.into_iter().filter(is_ignored) {
+                    drop(signal(kind).unwrap());
+                }
+            });
+        };
+        // A test may be in a runtime of its own.
+        thread::spawn(handle).join().unwrap();
+    });
+}
+
+/// The signals that this process ignores, a bit each; none where the system does not tell.
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.map_or(0, |mask| u64::from_str_radix(mask.trim(), 16).unwrap())
+}
 
 /// What came through a pipe so far.
 #[derive(Debug, Default)]

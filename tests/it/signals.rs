@@ -55,6 +55,34 @@ fn a_signal_while_the_answer_comes_keeps_what_came_and_ends_the_request() {
     }
 }
 
+/// As `nohup` starts a program, and a script one in the background. A signal that was taken would end it before the
+/// answer is whole; the last ends it, and shows that they came.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_that_is_ignored_from_the_start_stays_so() {
+    let script = post()
+        .stream_head()
+        .deltas(&["half"])
+        .gate("sent")
+        .deltas(&[" and half"])
+        .stall();
+    let server = Server::plays([script]);
+    let qwen = complete(&["hi"]).server(&server);
+    let program = env!("CARGO_BIN_EXE_qwen");
+    let ignoring = ["-c", "trap '' INT HUP; exec \"$@\"", "sh", program, "complete", "hi"];
+    let running = qwen.program("/bin/sh").args(ignoring).spawn();
+    running.wait_stdout("half").signal(Signal::INT).signal(Signal::HUP);
+    server.open("sent");
+    running.wait_stdout("half and half").signal(Signal::TERM);
+    running
+        .outcome()
+        .expect(143, "half and half\n", "error: terminated; the answer is incomplete\n");
+}
+
+fn post() -> Connection {
+    Connection::new().expect("POST", CHAT)
+}
+
 #[test]
 fn ctrl_c_before_the_answer_ends_the_request() {
     let server = Server::plays([Connection::new().expect("POST", CHAT).stall()]);

@@ -93,25 +93,27 @@ fn is_utf8(value: &str) -> bool {
     value.contains("utf-8") || value.contains("utf8")
 }
 
-pub(super) fn store(context: &Context<'_>) -> Check {
-    let folder = &context.settings.paths.data;
+pub(super) fn store(folder: &Path) -> Check {
     let path = folder.join(store::FILE);
     let Ok(meta) = std::fs::metadata(&path) else {
         return Check::ok("store", words!("nothing is saved yet (in {})", folder.display()));
     };
     let size = meta.len() as f64 / 1e6;
-    match Store::open(folder) {
-        Ok((_, notices)) if notices.is_empty() => Check::ok(
+    let told = |notices: Vec<Words>| {
+        notices
+            .into_iter()
+            .reduce(|told, notice| words!("{}; {}", told, notice))
+    };
+    match Store::check(folder).map(|(store, notices)| (store.is_read_only(), told(notices))) {
+        Ok((_, Some(told))) => Check::warning("store", told, words!("what can be saved of the old file is in it")),
+        Ok((true, None)) => Check::warning(
             "store",
-            words!("{} opens, {} MB", path.display(), format!("{:.1}", size)),
+            words!("{} can be read and not written to", path.display()),
+            words!("answers are not kept; QWEN_CLI_HOME names another folder"),
         ),
-        Ok((_, notices)) => Check::warning(
+        Ok((false, None)) => Check::ok(
             "store",
-            notices
-                .into_iter()
-                .reduce(|told, notice| words!("{}; {}", told, notice))
-                .unwrap_or_default(),
-            words!("what can be saved of the old file is in it"),
+            words!("{} is sound, {} MB", path.display(), format!("{:.1}", size)),
         ),
         Err(failure) => Check::failure("store", &failure),
     }

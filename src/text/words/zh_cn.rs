@@ -157,6 +157,14 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "`qwen` 指的是 {}，不是本程序",
     ),
     (
+        "`ulimit -n` shows how many files may be open at a time",
+        "`ulimit -n` 显示最多可以同时打开多少个文件",
+    ),
+    (
+        "`ulimit -u` shows how many processes and threads a user may have",
+        "`ulimit -u` 显示一个用户最多可以有多少个进程和线程",
+    ),
+    (
         "a chat is opened first ({} {}); its id takes the place of NEW-CHAT",
         "先新开一个聊天（{} {}）；它的 ID 会代替 NEW-CHAT",
     ),
@@ -224,6 +232,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "another user put it into a folder that is open to all",
         "它是别的用户放进公共目录的",
+        "answers are not kept; QWEN_CLI_HOME names another folder",
+        "回答不会保存；QWEN_CLI_HOME 可以指定别的目录",
     ),
     ("answers within {} ms", "{} 毫秒内应答"),
     ("answers within {} ms, TLS is good", "{} 毫秒内应答，TLS 正常"),
@@ -273,14 +283,31 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("cannot run the shell", "无法运行 shell"),
     ("cannot run the shell: {}", "无法运行 shell：{}"),
     ("cannot set up TLS: {}", "无法建立 TLS：{}"),
+    (
+        "cannot start a thread: the system allows no more of them",
+        "无法启动线程：系统不允许再多",
+    ),
     ("cannot start the editor {}: {}", "无法启动编辑器 {}：{}"),
     ("cannot write the log {}: {}", "写不了日志 {}：{}"),
     ("cannot write {}: {}", "写不了 {}：{}"),
+    ("cannot {}", "无法{}"),
     (
         "cannot {}: a newer version of this program wrote {}",
         "无法{}：{} 是本程序更新的版本写的",
     ),
+    (
+        "cannot {}: an older version of this program wrote {}, which cannot be changed where it is",
+        "无法{}：{} 是本程序的旧版本写的，而它所在的位置不可写",
+    ),
     ("cannot {}: the new file is damaged too", "无法{}：新文件也已损坏"),
+    (
+        "cannot {}: the newest of them are in {}, which can only be read where its folder can be written to",
+        "无法{}：最新的内容在 {} 里，只有它所在的目录可写时才能读取",
+    ),
+    (
+        "cannot {}: the store of conversations cannot be opened",
+        "无法{}：无法打开对话库",
+    ),
     ("cannot {}: {}", "无法{}：{}"),
     (
         "cargo install --path . --locked --features keyring builds one that has it",
@@ -363,6 +390,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("context {} % full", "上下文已用 {} %"),
     ("copied {}, {} characters, by {}", "已复制{}，共 {} 个字符，经由 {}"),
     ("copy the conversation", "复制对话"),
+    (
+        "copy the folder {} to a place of your own, and let QWEN_CLI_HOME name it",
+        "请把目录 {} 复制到你自己的位置，再用 QWEN_CLI_HOME 指定它",
+    ),
     ("default", "默认值"),
     ("did you mean /{}?", "是不是 /{}？"),
     (
@@ -558,6 +589,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "log in to https://chat.qwen.ai in a browser, then copy token and cookie again: `qwen auth login -p web`",
         "请在浏览器里登录 https://chat.qwen.ai，再复制一次 token 和 cookie：`qwen auth login -p web`",
     ),
+    ("look at the saved conversations", "检查已保存的对话"),
     (
         "look for a line break or a stray character in it",
         "请看看里面有没有换行或多余的字符",
@@ -766,6 +798,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("server:", "服务器："),
     ("set HOME or QWEN_CLI_HOME", "请设置 HOME 或 QWEN_CLI_HOME"),
     (
+        "set it: `date -s`, `timedatectl set-ntp true`",
+        "请调整时钟：`date -s`、`timedatectl set-ntp true`",
+    ),
+    (
         "set the clock of this machine, then try again",
         "请校准本机时钟，再重试",
     ),
@@ -858,6 +894,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "the answer held nothing but a tool call",
         "回答里只有工具调用，没有别的",
     ),
+    ("the answer is incomplete", "回答不完整"),
     (
         "the answer was cut by the token limit; --max-tokens allows for more",
         "回答因达到 token 上限而中断；可以用 --max-tokens 放宽",
@@ -885,6 +922,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "这个聊天仍留在账号的列表里：{}",
     ),
     ("the clipboard holds no image", "剪贴板里没有图片"),
+    (
+        "the clock of this machine says that it is before 1970",
+        "这台机器的时钟显示的时间早于 1970 年",
+    ),
     ("the commands and keys", "命令和按键"),
     ("the config file", "配置文件"),
     ("the connection to {} dropped: {}", "与 {} 的连接断开：{}"),
@@ -1000,8 +1041,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "同一个密钥；只有这个接口会给出搜索来源",
     ),
     (
-        "the saved conversations were damaged; the file is now {}, and a new one was begun",
-        "已保存的对话文件损坏；原文件改名为 {}，并新建了一个",
+        "the saved conversations were damaged; the file is now {}, and a new one was begun; `sqlite3 FILE .recover` reads what is left of the old one",
+        "已保存的对话有损坏；原文件现为 {}，并已新建一个；用 `sqlite3 FILE .recover` 可以读出旧文件里还剩下的内容",
     ),
     ("the server answered {}", "服务器应答 {}"),
     (
@@ -1335,6 +1376,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "{} characters of this message cannot be seen: {}",
         "这条消息里有 {} 个看不见的字符：{}",
     ),
+    ("{} can be read and not written to", "{} 可以读取，但不能写入"),
     ("{} checks failed", "有 {} 项检查没有通过"),
     ("{} comes before it", "{} 优先于它"),
     ("{} comes first", "先找到的是 {}"),
@@ -1390,6 +1432,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} is not there: defaults", "{} 不存在：使用默认值"),
     ("{} is removed from {}", "已从 {1} 删除 {0}"),
     ("{} is saved as it goes: {}", "{} 随聊随存：{}"),
+    ("{} is sound, {} MB", "{} 完好，{} MB"),
     ("{} is still used", "仍在使用 {}"),
     ("{} is stored in {}", "{} 已保存到 {}"),
     ("{} is taken off the end of the base URL", "{} 已从基础地址末尾去掉"),
@@ -1410,7 +1453,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} minutes behind the server's", "比服务器慢 {} 分钟"),
     ("{} must be a single value", "{} 必须是单个值"),
     ("{} needs none", "{} 不需要凭据"),
-    ("{} opens, {} MB", "{} 可以打开，{} MB"),
     ("{} out", "输出 {}"),
     ("{} redirects in circles", "{} 的重定向绕成了圈"),
     ("{} s", "{} 秒"),

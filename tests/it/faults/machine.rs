@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use super::{complete, post};
-use crate::harness::Qwen;
+use crate::harness::{Qwen, tool};
 use crate::outcome::Outcome;
 use crate::running::Signal;
 use crate::server::Server;
@@ -126,6 +126,90 @@ fn a_clock_that_was_set_back_does_not_break_the_store() {
     qwen.clone().args(["last"]).run().expect_answer("after\n");
     let sessions = qwen.args(["sessions", "list"]).run();
     assert_eq!((sessions.code, sessions.stderr.as_str()), (0, ""), "{sessions:?}");
+}
+
+/// No word of Rust's, and no path of the machine that built the program.
+#[track_caller]
+fn is_in_words(outcome: &Outcome, code: i32, error: &str) {
+    assert_eq!((outcome.code, outcome.text()), (code, ""), "{}", outcome.stderr);
+    assert_eq!(outcome.stderr, error);
+}
+
+#[test]
+fn a_clock_before_1970_is_told() {
+    let Some(faketime) = tool("faketime") else { return };
+    let qwen = Qwen::new();
+    let at = |args: &[&str]| {
+        let all = ["-f", "@1960-01-01 00:00:00", env!("CARGO_BIN_EXE_qwen")];
+        qwen.clone().program(faketime).args([&all[..], args].concat()).run()
+    };
+    let told = "error: the clock of this machine says that it is before 1970\n\
+                hint: set it: `date -s`, `timedatectl set-ntp true`\n";
+    is_in_words(&at(&["-p", "demo", "complete", "hi"]), 1, told);
+    is_in_words(&at(&["-p", "demo", "models"]), 1, told);
+    assert_eq!(qwen.clone().args(["-p", "demo", "complete", "hi"]).run().code, 0);
+    // What is there is read all the same.
+    assert_eq!(at(&["sessions", "list"]).code, 0);
+    assert_eq!(at(&["last"]).code, 0);
+}
+
+#[test]
+fn few_files_that_may_be_open_are_told() {
+    let told =
+        "error: cannot start: too many open files\nhint: `ulimit -n` shows how many files may be open at a time\n";
+    for limit in [6, 7, 8, 10, 12, 14, 16] {
+        let script = format!("ulimit -n {limit}; exec \"$@\"");
+        let outcome = behind(&script, &Qwen::new().args(["-p", "demo", "complete", "hi"]));
+        is_in_words(&outcome, 1, told);
+    }
+    let outcome = behind(
+        "ulimit -n 24; exec \"$@\"",
+        &Qwen::new().args(["-p", "demo", "complete", "hi"]),
+    );
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_thread_that_cannot_be_had_is_told() {
+    let (Some(_), Some(_)) = (tool("prlimit"), tool("setpriv")) else {
+        return;
+    };
+    let qwen = Qwen::new().args(["-p", "demo", "complete", "hi"]);
+    let place = qwen.root().join("program");
+    std::fs::copy(env!("CARGO_BIN_EXE_qwen"), &place).unwrap();
+    for path in [qwen.root(), place.clone(), qwen.qwen_home()] {
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
+    }
+    // The limit is one of a user's, and none of the superuser's.
+    let script = match rustix::process::geteuid().is_root() {
+        true => "exec setpriv --reuid=5679 --regid=5679 --clear-groups --bounding-set=-all prlimit --nproc=1 \"$@\"",
+        false => "exec prlimit --nproc=1 \"$@\"",
+    };
+    is_in_words(
+        &behind(script, &qwen.program(place)),
+        1,
+        "error: cannot start a thread: the system allows no more of them\n\
+         hint: `ulimit -u` shows how many processes and threads a user may have\n",
+    );
+}
+
+#[test]
+fn an_answer_that_memory_does_not_suffice_for_is_kept_as_far_as_it_came() {
+    let piece = "0123456789abcdef".repeat(4096);
+    let mut script = post().stream_head();
+    for _ in 0..2000 {
+        script = script.sse_if_there(crate::server::text(&piece));
+    }
+    let server = Server::plays([script.stall()]);
+    let qwen = complete(&["--format", "json"]).server(&server);
+    let outcome = behind("ulimit -v 200000; exec \"$@\"", &qwen);
+    assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+    assert_eq!(outcome.stderr, "error: out of memory; the answer is incomplete\n");
+    let told = outcome.json()["content"].as_str().unwrap().len();
+    assert!(told > 1 << 20, "{told}");
+    let last = qwen.args(["last"]).run();
+    assert_eq!(last.text().trim_end().len(), told);
 }
 
 /// How far the clock was ahead.

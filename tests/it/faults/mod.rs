@@ -6,6 +6,7 @@
 mod h2;
 mod machine;
 mod proxies;
+mod store;
 mod tls;
 mod tls_server;
 mod wire;
@@ -31,4 +32,12 @@ fn run(args: &[&str], scripts: impl IntoIterator<Item = Connection>) -> Outcome 
     let outcome = complete(args).server(&server).run();
     server.finish();
     outcome
+}
+
+/// Damages all that a home's store holds behind its first page.
+pub fn damage(qwen: &Qwen) {
+    let file = qwen.qwen_home().join("data").join(qwen_cli::store::FILE);
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes[4096..].fill(0xa5);
+    std::fs::write(file, bytes).unwrap();
 }

@@ -1,0 +1,272 @@
+//! Keeping a conversation: the question, the answer as it comes, its end. A store that turns out to be damaged is left
+//! for a fresh one, into which what is held of the conversation goes again.
+
+use std::path::{Path, PathBuf};
+
+use super::{Ask, Line, Session};
+use crate::chat::{Finish, Message, Reply, Role};
+use crate::context::estimate;
+use crate::error::{Failure, Kind};
+use crate::render::Ending;
+use crate::store::{self, Asked, MessageId, Outcome, Place, Store};
+use crate::text::words::Words;
+use crate::words;
+
+/// What a conversation is kept in.
+#[derive(Debug)]
+pub(super) enum Keep {
+    /// Nothing is kept.
+    Off,
+    /// To be opened when there is something to keep.
+    Closed(PathBuf),
+    Open(Box<Store>),
+}
+
+impl Session {
+    /// Keeps the question and makes room for the answer. What goes wrong is told, and nothing more is kept.
+    pub fn begin(&mut self, ask: &Ask, notices: &mut Vec<Words>) {
+        let has_moved = matches!(&self.keep, Keep::Open(store) if store.has_moved());
+        let ready = if has_moved { self.go_over(None, notices) } else { Ok(()) };
+        let kept = ready.and_then(|()| self.try_begin(ask, notices));
+        let kept = kept.or_else(|failure| {
+            self.leave(failure, None, notices)?;
+            self.try_begin(ask, notices)
+        });
+        if let Err(failure) = kept {
+            self.give_up(&failure, notices);
+        }
+        if let Ask::New(message) = ask
+            && self.answer.is_none()
+        {
+            self.lines.push(Line::asked(message, None));
+        }
+    }
+
+    fn try_begin(&mut self, ask: &Ask, notices: &mut Vec<Words>) -> Result<(), Failure> {
+        if let Keep::Closed(folder) = &self.keep {
+            let (store, told) = Store::open(folder)?;
+            notices.extend(told);
+            self.keep = Keep::Open(Box::new(store));
+        }
+        let Keep::Open(store) = &mut self.keep else {
+            return Ok(());
+        };
+        let asked = Asked {
+            provider: &self.provider,
+            model: &self.model,
+            system: self.system.as_deref(),
+        };
+        match ask {
+            Ask::New(message) => {
+                let place = match &self.id {
+                    None => Place::New {
+                        cwd: self.cwd.as_deref(),
+                    },
+                    Some(id) => Place::After {
+                        conversation: id,
+                        parent: self.lines.last().and_then(|line| line.id),
+                    },
+                };
+                let exchange = store.begin(place, &asked, message)?;
+                self.id = Some(exchange.conversation);
+                self.lines.push(Line::asked(message, Some(exchange.question)));
+                self.answer = Some(exchange.answer);
+            }
+            Ask::Again => {
+                let question = self.lines.iter().rev().find(|line| line.message.role == Role::User);
+                if let Some(question) = question.and_then(|line| line.id) {
+                    self.answer = Some(store.begin_again(question, &asked)?);
+                }
+            }
+            Ask::Rest => {
+                if let Some(cut) = self.lines.last().and_then(|line| line.id) {
+                    self.answer = Some(store.begin_continued(cut, &asked)?);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps what the reply holds so far.
+    pub fn record(&mut self, ask: &Ask, reply: &Reply, notices: &mut Vec<Words>) {
+        let kept = self.try_record(reply).or_else(|failure| {
+            self.leave(failure, Some(ask), notices)?;
+            self.try_record(reply)
+        });
+        if let Err(failure) = kept {
+            self.give_up(&failure, notices);
+        }
+    }
+
+    fn try_record(&mut self, reply: &Reply) -> Result<(), Failure> {
+        match (&mut self.keep, &mut self.answer) {
+            (Keep::Open(store), Some(answer)) => store.append(answer, reply),
+            _ => Ok(()),
+        }
+    }
+
+    /// Keeps the end of the answer, and takes it into the conversation.
+    pub fn finish(&mut self, ask: &Ask, ending: &Ending, notices: &mut Vec<Words>) {
+        let has_moved = matches!(&self.keep, Keep::Open(store) if store.has_moved());
+        let ready = if has_moved {
+            self.go_over(Some(ask), notices)
+        } else {
+            Ok(())
+        };
+        let kept = ready.and_then(|()| self.try_finish(ending));
+        let kept = kept.or_else(|failure| {
+            self.leave(failure, Some(ask), notices)?;
+            self.try_finish(ending)
+        });
+        let id = kept.unwrap_or_else(|failure| {
+            self.give_up(&failure, notices);
+            None
+        });
+        self.answer = None;
+        // No turn comes that would ask for it: a long answer is not held twice.
+        if self.is_last {
+            return;
+        }
+        let mut message = ending.reply.message();
+        if *ask != Ask::Rest || self.cut_text().is_some() {
+            let before = self.cut_text().filter(|_| *ask == Ask::Rest);
+            while !matches!(ask, Ask::New(_))
+                && self
+                    .lines
+                    .last()
+                    .is_some_and(|line| line.message.role == Role::Assistant)
+            {
+                self.lines.pop();
+            }
+            if let Some(before) = before {
+                message = Message::text(Role::Assistant, before + &ending.reply.text);
+            }
+        }
+        self.lines.push(Line {
+            tokens: estimate(&message),
+            message,
+            id,
+            is_cut: ending.failure.is_some() || ending.reply.finish == Some(Finish::Length),
+            provider: Some(ending.provider.clone()),
+            remote: ending.reply.remote.clone(),
+        });
+        self.let_go();
+    }
+
+    fn try_finish(&mut self, ending: &Ending) -> Result<Option<MessageId>, Failure> {
+        let (Keep::Open(store), Some(answer)) = (&mut self.keep, &mut self.answer) else {
+            return Ok(None);
+        };
+        let outcome = Outcome {
+            failure: ending.failure.as_ref(),
+            time_to_first_token: ending.time_to_first_token,
+            duration: ending.duration,
+            forgets_handle: self.is_fleeting,
+        };
+        store.finish(answer, &ending.reply, &outcome).map(Some)
+    }
+
+    fn give_up(&mut self, failure: &Failure, notices: &mut Vec<Words>) {
+        self.keep = Keep::Off;
+        self.answer = None;
+        notices.push(words!("{}; from here on the conversation is not kept", failure));
+        if let Some(hint) = &failure.hint {
+            notices.push(hint.clone());
+        }
+    }
+
+    /// Leaves the store in `folder`, which turned out to be damaged, for a fresh one; any other failure is given back.
+    pub fn mend(&mut self, failure: Failure, folder: &Path, notices: &mut Vec<Words>) -> Result<(), Failure> {
+        if self.is_open() || !store::is_damage(&failure) {
+            return self.leave(failure, None, notices);
+        }
+        let (_, told) = Store::replace(folder)?;
+        notices.extend(told);
+        Ok(())
+    }
+
+    /// The same for the conversation's own store. `ask` is what is being answered.
+    fn leave(&mut self, failure: Failure, ask: Option<&Ask>, notices: &mut Vec<Words>) -> Result<(), Failure> {
+        if store::is_damage(&failure) && self.is_open() {
+            self.go_over(ask, notices)
+        } else {
+            Err(failure)
+        }
+    }
+
+    /// Goes over to the store that lies, or will lie, where this one did.
+    fn go_over(&mut self, ask: Option<&Ask>, notices: &mut Vec<Words>) -> Result<(), Failure> {
+        let Keep::Open(old) = std::mem::replace(&mut self.keep, Keep::Off) else {
+            return Ok(());
+        };
+        let folder = old.dir().to_owned();
+        let before = self.answer.take();
+        // What was let go of is in the old file alone.
+        let said = before.as_ref().and_then(|answer| old.message(answer.id()).ok());
+        drop(old);
+        let (mut store, told) = Store::replace(&folder)?;
+        notices.extend(told);
+        let is_there = |id: &String| store.by_id(id).is_ok_and(|found| found.is_some());
+        if self.id.as_ref().is_none_or(is_there) {
+            // It was sound after all.
+            self.answer = before;
+            self.keep = Keep::Open(Box::new(store));
+            return Ok(());
+        }
+        self.keep_again(&mut store)?;
+        self.keep = Keep::Open(Box::new(store));
+        let Some(ask) = ask.filter(|_| before.is_some()) else {
+            return Ok(());
+        };
+        if !matches!(ask, Ask::New(_)) {
+            self.try_begin(ask, notices)?;
+        }
+        if let (Keep::Open(store), Some(answer), Some(before), Some(said)) =
+            (&mut self.keep, &mut self.answer, before, said)
+        {
+            store.carry_over(answer, &before, &said)?;
+        }
+        Ok(())
+    }
+
+    /// Keeps what is held of the conversation as a new one.
+    fn keep_again(&mut self, store: &mut Store) -> Result<(), Failure> {
+        let asked = Asked {
+            provider: &self.provider,
+            model: &self.model,
+            system: self.system.as_deref(),
+        };
+        self.id = None;
+        let mut parent = None;
+        let mut lines = self.lines.iter_mut().peekable();
+        while let Some(question) = lines.next() {
+            let place = match &self.id {
+                None => Place::New {
+                    cwd: self.cwd.as_deref(),
+                },
+                Some(conversation) => Place::After { conversation, parent },
+            };
+            let mut exchange = store.begin(place, &asked, &question.message)?;
+            question.id = Some(exchange.question);
+            self.id = Some(exchange.conversation);
+            let Some(answer) = lines.next_if(|line| line.message.role == Role::Assistant) else {
+                parent = question.id;
+                self.answer = Some(exchange.answer);
+                continue;
+            };
+            let reply = Reply {
+                text: answer.message.plain_text(),
+                remote: answer.remote.clone(),
+                ..Reply::default()
+            };
+            let cut = Failure::new(Kind::Other, words!("the answer is incomplete"));
+            let outcome = Outcome {
+                failure: answer.is_cut.then_some(&cut),
+                ..Outcome::default()
+            };
+            parent = Some(store.finish(&mut exchange.answer, &reply, &outcome)?);
+            answer.id = parent;
+        }
+        Ok(())
+    }
+}

@@ -3,13 +3,13 @@
 use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
-use serde_json::ser::{Formatter, Serializer};
+use serde_json::ser::{CharEscape, CompactFormatter, Formatter, Serializer};
 use serde_json::{Value, json};
 
 use super::{Ending, Render, Start};
 use crate::chat::{Event, Finish, SearchResult, Usage};
 use crate::error::Failure;
-use crate::text::sanitize::{is_unsafe, safe_json};
+use crate::text::sanitize::{Safe, safe_json};
 
 /// `--format json`: nothing until the end, then one object.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ impl<W: Write> Render for Json<W> {
         }
         // Written from where it stands: a long answer is in memory once.
         let mut out = BufWriter::new(&mut self.out);
-        let mut serializer = Serializer::with_formatter(&mut out, Safe);
+        let mut serializer = Serializer::with_formatter(&mut out, Escaped::default());
         Whole::of(ending).serialize(&mut serializer)?;
         out.write_all(b"\n")?;
         out.flush()
@@ -90,20 +90,32 @@ impl Whole<'_> {
     }
 }
 
-/// JSON on one line, with every unsafe character inside its strings escaped.
-struct Safe;
+/// JSON on one line, with every unsafe character inside its strings escaped, as [`safe_json`] does it.
+#[derive(Default)]
+struct Escaped(Safe);
 
-impl Formatter for Safe {
+impl Formatter for Escaped {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
-        let mut rest = fragment;
-        while let Some((at, c)) = rest.char_indices().find(|(_, c)| is_unsafe(*c)) {
-            let (safe, more) = rest.split_at(at);
-            let (unsafe_one, more) = more.split_at(c.len_utf8());
-            out.write_all(safe.as_bytes())?;
-            out.write_all(safe_json(unsafe_one).as_bytes())?;
-            rest = more;
+        let mut written = 0;
+        for (at, c) in fragment.char_indices() {
+            if !self.0.passes(c) {
+                let end = at + c.len_utf8();
+                out.write_all(&fragment.as_bytes()[written..at])?;
+                out.write_all(safe_json(&fragment[at..end]).as_bytes())?;
+                written = end;
+            }
         }
-        out.write_all(rest.as_bytes())
+        out.write_all(&fragment.as_bytes()[written..])
+    }
+
+    fn write_char_escape<W: ?Sized + Write>(&mut self, out: &mut W, escape: CharEscape) -> io::Result<()> {
+        self.0 = Safe::default();
+        CompactFormatter.write_char_escape(out, escape)
+    }
+
+    fn begin_string<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0 = Safe::default();
+        CompactFormatter.begin_string(out)
     }
 }
 

@@ -1372,11 +1372,11 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} answers", "由 {} 回答"),
     ("{} at {}", "{}，地址 {}"),
     ("{} belongs to another user and is ignored", "{} 属于别的用户，不予读取"),
+    ("{} can be read and not written to", "{} 可以读取，但不能写入"),
     (
         "{} characters of this message cannot be seen: {}",
         "这条消息里有 {} 个看不见的字符：{}",
     ),
-    ("{} can be read and not written to", "{} 可以读取，但不能写入"),
     ("{} checks failed", "有 {} 项检查没有通过"),
     ("{} comes before it", "{} 优先于它"),
     ("{} comes first", "先找到的是 {}"),

@@ -90,9 +90,12 @@ impl Store {
         if let Some(lock) = &lock {
             lock.try_lock_shared().ok()?;
         }
-        let connection = match connect_to(&dir.join(FILE), GLANCE) {
-            Ok(connection) if version(&connection).ok() == Some(schema::VERSION) => connection,
-            _ => read_only(dir).ok()?,
+        let opened =
+            connect_to(&dir.join(FILE), GLANCE).and_then(|found| version(&found).map(|version| (found, version)));
+        let connection = match opened {
+            Ok((connection, schema::VERSION)) => connection,
+            Err(error) if problem::is_unwritable(&error) => read_only(dir).ok()?,
+            _ => return None,
         };
         connection.pragma_update(None, "query_only", true).ok()?;
         Some(Store::of(connection, dir))

@@ -232,6 +232,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "another user put it into a folder that is open to all",
         "它是别的用户放进公共目录的",
+    ),
+    (
         "answers are not kept; QWEN_CLI_HOME names another folder",
         "回答不会保存；QWEN_CLI_HOME 可以指定别的目录",
     ),

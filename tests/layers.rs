@@ -47,6 +47,7 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     // How much of a conversation goes into a request is decided where the request is made.
     ("session", "context"),
     ("session::held", "context"),
+    ("session::keep", "context"),
     // How many colours a terminal shows is one of the facts about it.
     ("host", "text"),
     // What is said is kept as words until it is printed in some language.

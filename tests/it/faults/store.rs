@@ -47,7 +47,7 @@ fn a_damaged_store_is_set_aside_once_and_new_answers_are_kept() {
         let server = Server::answers(&[answer]);
         let outcome = qwen.clone().args(["complete", "hi"]).server(&server).run();
         let told = if number == 0 { set_aside(&qwen) } else { String::new() };
-        outcome.expect(0, &format!("{answer}\n"), &told);
+        outcome.expect(0, format!("{answer}\n"), &told);
     }
     qwen.clone().args(["last"]).run().expect_answer("second\n");
     let list = qwen.args(["sessions", "list"]).run();

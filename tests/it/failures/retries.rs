@@ -183,9 +183,9 @@ fn a_reply_cut_in_its_first_event_is_asked_again_and_exits_5_in_the_end() {
     let chunked = |start: &str| head("text/event-stream", chunks).chunk(start).end_chunks();
     let closed = |start: &str| head("text/event-stream", close).tail(start);
     let in_one = |start: &str| head("application/json", close).tail(start.strip_prefix("data: ").unwrap_or("{"));
-    let cuts: [(&[&str], &dyn Fn(&str) -> Connection); 3] =
-        [(&[], &chunked), (&[], &closed), (&["--no-stream"], &in_one)];
-    for (args, cut) in cuts {
+    let cuts: [&dyn Fn(&str) -> Connection; 3] = [&chunked, &closed, &in_one];
+    let args: [&[&str]; 3] = [&[], &[], &["--no-stream"]];
+    for (args, cut) in args.into_iter().zip(cuts) {
         for start in starts {
             let outcome = told(args, [cut(start), post().answer(&["ok"])]);
             outcome.expect(0, "ok\n", &format!("notice: {STOPPED}; trying again in 0.0 s\n"));

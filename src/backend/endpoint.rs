@@ -135,6 +135,8 @@ pub struct Endpoint {
     pub vision_model: Option<String>,
     /// Of the web API alone.
     pub account: Account,
+    /// What a `.env` file decides of the way there: somebody else may have written it.
+    pub detour: Option<Words>,
     /// What the user is to be told of all this.
     pub notices: Vec<Words>,
 }

@@ -59,7 +59,7 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<()
     )
     .await
     {
-        Err(failure) if failure.kind == Kind::Auth => {
+        Err(failure) if failure.kind == Kind::Auth && !context.settings.is_led_by_dotenv() => {
             menu::offer(
                 &mut context,
                 globals,

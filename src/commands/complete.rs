@@ -21,6 +21,7 @@ use crate::turn;
 use crate::words;
 
 pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), Failure> {
+    context.sends = args.dry_run.is_none();
     let prompt_is_stdin = args.prompt == ["-"];
     let stdin_is_taken = generate::takes_stdin(&args.generate, prompt_is_stdin.then(|| words!("the prompt")))?;
     let notice = |message| context.notice(message);
@@ -39,13 +40,12 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     let resumed = resumed::wanted(&context, &args.generate)?;
     let conversation = resumed.as_ref().map(|resumed| &resumed.conversation);
     let reached = resumed::reach(&context, conversation, searches);
-    let mut connection = context.or_cancelled(reached).await?;
-    connection.sends = args.dry_run.is_none();
-    let keeps = context.settings.saves() && connection.sends;
+    let connection = context.or_cancelled(reached).await?;
+    let keeps = context.settings.saves() && context.sends;
     let session = resumed::session(&context, &connection, resumed, message.has_image(), keeps);
     let mut session = context.or_cancelled(session).await?;
     let model = session.model.clone();
-    let means = generate::means(&args.generate, connection.sends);
+    let means = generate::means(&args.generate, context.sends);
     connection.place(&context, &mut message, &model, means).await?;
     if system.is_some() {
         session.system = system;

@@ -1,11 +1,12 @@
 //! From settings to a provider that can be asked: which, where, with which model.
 
 use super::Context;
-use super::{keyring, site};
+use super::{detour, keyring, models, site};
 use crate::attach::{self, Means, Progress};
 use crate::backend::Backend;
 use crate::backend::discover;
 use crate::backend::retry::Policy;
+use crate::backend::wire::Model;
 use crate::chat::Message;
 use crate::config::{Settings, provider, renewal};
 use crate::demo::Demo;
@@ -16,8 +17,6 @@ use crate::words;
 /// A provider, and what must live as long as it is asked.
 pub(crate) struct Connection {
     pub(crate) backend: Backend,
-    /// Whether anything may be sent.
-    pub(crate) sends: bool,
     /// The demo's server runs while this lives.
     _demo: Option<Demo>,
 }
@@ -88,6 +87,7 @@ pub(crate) async fn reach(
     }
     let settings = &keyring::unlocked(context, settings, name).await?;
     let mut endpoint = provider::endpoint(settings, name, found_at)?;
+    detour::allow(context, &endpoint).await?;
     for notice in &endpoint.notices {
         context.notice(notice);
     }
@@ -112,11 +112,7 @@ pub(crate) async fn reach(
     let (paths, given) = (settings.paths.clone(), backend.endpoint.account.given.clone());
     let in_keyring = renewal::belongs_into_keyring(settings, &given);
     backend.keep_renewed(move |renewed| renewal::keep(&paths, &given, renewed, in_keyring));
-    Ok(Connection {
-        backend,
-        sends: true,
-        _demo: demo,
-    })
+    Ok(Connection { backend, _demo: demo })
 }
 
 impl Connection {
@@ -141,6 +137,12 @@ impl Connection {
         }
         if let Some(model) = &endpoint.default_model {
             return Ok(context.settings.model_of(model));
+        }
+        if !context.sends {
+            let known = models::offered(&context.settings, &endpoint.provider);
+            let first = known.into_iter().find(Model::chats).map(|model| model.id);
+            let unknown = || Failure::usage(words!("a dry run asks no server for its models"));
+            return first.ok_or_else(|| unknown().hint(words!("name one with -m")));
         }
         let tell = |notice| context.notice(notice);
         let listed = context.or_cancelled(self.backend.listed_models(&tell)).await?;

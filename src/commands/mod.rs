@@ -6,6 +6,7 @@ mod complete;
 mod completions;
 mod config;
 mod connect;
+mod detour;
 mod doctor;
 mod generate;
 mod keyring;
@@ -50,6 +51,8 @@ pub(crate) struct Context<'a> {
     pub(crate) log: Log,
     pub(crate) network: Network,
     pub(crate) cancel: Cancel,
+    /// Whether anything the user says may be sent; a dry run sends nothing.
+    pub(crate) sends: bool,
 }
 
 /// Runs the command line.
@@ -118,6 +121,7 @@ impl<'a> Context<'a> {
             network: network(host, &settings)?,
             log,
             cancel: Cancel::watch(is_watched && !host.ttys.stdout),
+            sends: true,
             host,
             settings,
         };

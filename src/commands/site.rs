@@ -21,7 +21,7 @@ pub(super) async fn model(
     if endpoint.protocol != Protocol::Web || is_chosen || (has_image && endpoint.vision_model.is_some()) {
         return Ok(None);
     }
-    let listed = if connection.sends {
+    let listed = if context.sends {
         match list(context, connection, false).await {
             Ok(listed) => listed,
             // Whoever refuses the list would refuse the rest; a list that fails otherwise may be all that fails.

@@ -2,6 +2,7 @@
 //!
 //! They are resolved once, before anything is done, and nobody changes them afterwards.
 
+pub mod allowed;
 pub mod credentials;
 pub mod dotenv;
 pub mod file;
@@ -319,6 +320,27 @@ impl Settings {
     /// The file that a setting names.
     pub fn file(&self, name: &str) -> Option<&Path> {
         self.files.get(name).map(PathBuf::as_path)
+    }
+
+    /// Whether the user allowed the `.env` file to say where messages go.
+    pub fn is_dotenv_allowed(&self) -> bool {
+        let is_allowed = |dotenv| allowed::is_allowed(&self.paths.data, dotenv);
+        self.dotenv.as_ref().is_none_or(is_allowed)
+    }
+
+    /// Remembers that the user allowed it.
+    pub fn allow_dotenv(&self) -> Result<(), Failure> {
+        let allow = |dotenv| allowed::allow(&self.paths.data, dotenv);
+        self.dotenv.as_ref().map_or(Ok(()), allow)
+    }
+
+    /// Whether a `.env` file says where messages go.
+    pub fn is_led_by_dotenv(&self) -> bool {
+        let is_foreign = |name| {
+            let found = self.get(name);
+            found.is_some_and(|found| matches!(found.origin, Origin::DotEnv { .. }))
+        };
+        ["base_url", "proxy"].into_iter().any(is_foreign)
     }
 
     /// The silence allowed; `None` for any.

@@ -1,7 +1,7 @@
 //! From settings to one endpoint: which provider, on which host, with which credential, and whether the two
 //! may meet.
 
-use url::Url;
+use url::{Position, Url};
 
 use crate::backend::endpoint::{
     self, Account, COOKIE_VAR, Endpoint, PROVIDERS, Protocol, Provider, TOKEN_VAR, is_loopback,
@@ -12,7 +12,7 @@ use crate::backend::wire::openai::Dialect;
 use crate::backend::wire::web::{self, Api, Credentials};
 use crate::config::{Origin, OwnProvider, Settings, Sourced, keys, renewal};
 use crate::error::{Failure, Kind};
-use crate::secret::Secret;
+use crate::secret::{MASK, Secret};
 use crate::text::nearest;
 use crate::text::words::{Sentence, Words, quoted};
 use crate::{sentence, words};
@@ -94,7 +94,7 @@ pub fn endpoint(settings: &Settings, name: &str, found_at: Option<String>) -> Re
         .map(|(secret, _)| secret)
         .collect();
     may_meet(settings, &base, &url, &credentials, !headers.is_empty())?;
-    let base_url = base.value;
+    let base_url = base.value.clone();
     let mut endpoint = Endpoint {
         provider: name.to_owned(),
         protocol,
@@ -110,6 +110,7 @@ pub fn endpoint(settings: &Settings, name: &str, found_at: Option<String>) -> Re
             .or_else(|| settings.get("vision_model").map(|sourced| sourced.value))
             .or_else(|| known.and_then(|provider| provider.vision_model.map(str::to_owned))),
         account: Account::default(),
+        detour: detour(settings, &base.origin, &url),
         notices,
     };
     let plain = |found: Option<(Sourced<Secret>, String)>| found.map(|(secret, variable)| (secret.value, variable));
@@ -289,6 +290,32 @@ fn checked(base: &Sourced<String>) -> Result<Url, Failure> {
         return Err(bad(words!("must have neither ? nor #")));
     }
     Ok(url)
+}
+
+/// What a `.env` file decides of the way to `url`, whose base URL comes from `origin`.
+fn detour(settings: &Settings, origin: &Origin, url: &Url) -> Option<Words> {
+    let to = match origin {
+        Origin::DotEnv { path, .. } => Some(words!("this goes to {}, which {} names", host(url), path.display())),
+        _ => None,
+    };
+    let proxy = settings.get("proxy").filter(|_| !is_loopback(url));
+    let through = match proxy.as_ref().map(|proxy| (&proxy.origin, Url::parse(&proxy.value))) {
+        Some((Origin::DotEnv { path, .. }, proxy)) => {
+            let proxy = proxy.map_or_else(|_| MASK.to_owned(), |proxy| host(&proxy));
+            let file = path.display();
+            Some(words!("this goes through the proxy {}, which {} names", proxy, file))
+        }
+        _ => None,
+    };
+    match (to, through) {
+        (Some(to), Some(through)) => Some(words!("{}; {}", to, through)),
+        (to, through) => to.or(through),
+    }
+}
+
+/// The host and the port that a URL names.
+fn host(url: &Url) -> String {
+    url[Position::BeforeHost..Position::AfterPort].to_owned()
 }
 
 /// Refuses to send a credential where it does not belong: in the clear across a network, or to (or through)

@@ -125,6 +125,18 @@ impl Tty {
         self.line(prompt)
     }
 
+    /// Asks for a line whatever the modes are, which are the same afterwards.
+    pub fn ask(&self, prompt: &str) -> io::Result<String> {
+        let now = tcgetattr(&self.file)?;
+        let mut modes = now.clone();
+        modes.local_modes |= LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
+        modes.input_modes |= InputModes::ICRNL;
+        self.set(&modes);
+        let line = self.line(prompt);
+        self.set(&now);
+        line
+    }
+
     /// The modes are set already: who answers the prompt at once is understood.
     fn line(&self, prompt: &str) -> io::Result<String> {
         (&self.file).write_all(prompt.as_bytes())?;

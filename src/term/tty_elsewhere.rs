@@ -37,6 +37,10 @@ impl Tty {
         self.read_line(prompt).map(Secret::new)
     }
 
+    pub fn ask(&self, prompt: &str) -> io::Result<String> {
+        self.read_line(prompt)
+    }
+
     pub fn read_line(&self, prompt: &str) -> io::Result<String> {
         io::stderr().write_all(prompt.as_bytes())?;
         let mut line = String::new();

@@ -19,7 +19,9 @@ fn a_dotenv_brings_its_own_key_and_address() {
         "# mine\nexport QWEN_CLI_BASE_URL=\"{}\"\nDASHSCOPE_API_KEY='sk-dotenv' # key\n",
         server.base_url()
     );
-    with_dotenv(&text).run().expect_answer("ok\n");
+    let qwen = Qwen::new().args(["complete", "hi"]).allowed_dotenv(&text);
+    let told = "notice: this goes to 127.0.0.1:[port], which [root]/cwd/.env names\n";
+    qwen.run().steady().expect(0, "ok\n", told);
     assert_eq!(server.request().header("authorization"), Some("Bearer sk-dotenv"));
 }
 

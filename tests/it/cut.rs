@@ -273,6 +273,7 @@ fn come_whole(speaks: Speaks) {
         default_model: None,
         vision_model: None,
         account: Account::default(),
+        detour: None,
         notices: Vec::new(),
     };
     let policy = Policy {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portable_pty::CommandBuilder;
+use qwen_cli::config::{allowed, dotenv};
 use tempfile::TempDir;
 
 use crate::guard::LIMIT;
@@ -123,6 +124,15 @@ impl Qwen {
     pub fn file(self, name: &str, bytes: impl AsRef<[u8]>) -> Qwen {
         write(&self.cwd().join(name), bytes.as_ref());
         self
+    }
+
+    /// The working directory's `.env`, which the user has allowed to say where messages go.
+    #[track_caller]
+    pub fn allowed_dotenv(self, text: &str) -> Qwen {
+        let qwen = self.file(".env", text);
+        let dotenv = dotenv::read(qwen.cwd().join(".env"), &mut Vec::new()).unwrap();
+        allowed::allow(&qwen.qwen_home().join("data"), &dotenv).unwrap();
+        qwen
     }
 
     /// The configuration file.

@@ -15,6 +15,7 @@ mod complete;
 mod completion;
 mod credentials;
 mod cut;
+mod detours;
 mod doctor;
 mod drift;
 mod examples;

@@ -174,6 +174,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "a credential is one line, without control characters; nothing is stored",
         "凭据是不含控制字符的一行；没有保存任何内容",
     ),
+    (
+        "a dry run asks no server for its models",
+        "试运行不向任何服务器询问模型",
+    ),
     ("a fault in qwen itself", "qwen 自身出了故障"),
     ("a fault in qwen itself ({}:{})", "qwen 自身出了故障（{}:{}）"),
     ("a line of stdin is not UTF-8", "标准输入里有一行不是 UTF-8"),
@@ -781,6 +785,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("rename the conversation", "给对话改名"),
     ("request id {}", "请求 ID {}"),
     ("reword the prompt", "请换一种说法提问"),
+    (
+        "run qwen there once on a terminal and answer y, or name the address yourself (--base-url, --proxy)",
+        "在那里的终端里运行一次 qwen 并回答 y，或自己给出地址（--base-url、--proxy）",
+    ),
     ("save the answer", "保存回答"),
     ("save the message", "保存消息"),
     (
@@ -882,6 +890,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "但这不说明它允许这个账号聊天",
     ),
     ("that is none of them", "不在其中"),
+    ("that was not allowed", "这没有得到允许"),
+    ("that was not allowed yet", "这还没有得到允许"),
     ("the TLS handshake failed", "TLS 握手失败"),
     (
         "the address of a picture must not hold a user name or password: {}",
@@ -1243,6 +1253,11 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "它会随下一条消息发出；在空行上按 Ctrl-C 可以去掉",
     ),
     (
+        "this goes through the proxy {}, which {} names",
+        "这会经过代理 {}，由 {} 指定",
+    ),
+    ("this goes to {}, which {} names", "这会发往 {}，由 {} 指定"),
+    (
         "this message has {} characters; from about {} on the site may refuse it with its bot check",
         "这条消息有 {} 个字符；大约从 {} 个起，网站可能会要求人机验证而拒绝它",
     ),
@@ -1516,6 +1531,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{}, {}", "{}，{}"),
     ("{}, {} characters", "{}，{} 个字符"),
     ("{}, {} × {} pixels", "{}，{} × {} 像素"),
+    ("{}. Send it there? [y/N]", "{}。要发到那里吗？[y/N]"),
     ("{}: ", "{}："),
     ("{}: this address can be used for {}", "{}：这个地址可以使用{}"),
     (
@@ -1532,6 +1548,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{}; it can use {} models", "{}；可以使用 {} 个模型"),
     ("{}; it goes on in a new one", "{}；改在新的聊天里继续"),
     ("{}; it lists no models", "{}；它不列出模型"),
+    ("{}; it will be asked again", "{}；下次还会再问"),
     ("{}; nothing is stored", "{}；没有保存任何内容"),
     ("{}; the answer is incomplete", "{}；回答不完整"),
     (
@@ -1546,6 +1563,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{}; {}", "{}；{}"),
     ("{}; {} in {} s", "{0}；{2} 秒后{1}"),
     ("{}; {} models", "{}；{} 个模型"),
+    ("{}; {}, so nothing is sent", "{}；{}，因此什么都没有发送"),
     ("{}={}", "{}={}"),
     (
         "… and {} more: type a part of the name",

@@ -137,8 +137,9 @@ fn a_base_url_of_a_dotenv_file_gets_neither_that_is_not_from_there() {
     );
     let qwen = Qwen::new()
         .args(["-p", "web", "-m", "m", "complete", "hi"])
-        .file(".env", &lines);
-    qwen.run().expect_answer(HELLO);
+        .allowed_dotenv(&lines);
+    let outcome = qwen.run();
+    assert_eq!((outcome.code, outcome.text()), (0, HELLO), "{}", outcome.stderr);
     server.finish();
 }
 

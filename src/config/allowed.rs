@@ -1,0 +1,86 @@
+//! The `.env` files that may say where messages go, because the user allowed it once.
+//!
+//! Whoever wrote the project at hand wrote its `.env`, too. What is remembered is the file's place and what it says
+//! of addresses, so that the user is asked again when that changes.
+
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::dotenv::DotEnv;
+use super::file::write_private;
+use crate::error::Failure;
+
+/// The variables that say where messages go, and who can read along.
+const PLACES: &[&str] = &["QWEN_CLI_BASE_URL", "QWEN_CLI_PROVIDER", "SSL_CERT_FILE"];
+/// What comes before `_PROXY` in the name of a proxy's variable.
+const PROXIED: &[&str] = &["HTTP", "HTTPS", "ALL"];
+
+/// The file that it is kept in: a line for each, its mark and its name.
+fn file(data: &Path) -> PathBuf {
+    data.join("allowed-env")
+}
+
+/// Whether the user allowed this file what it says now.
+pub fn is_allowed(data: &Path, dotenv: &DotEnv) -> bool {
+    let mark = mark(dotenv);
+    // A file that cannot be read allows nothing.
+    let known = std::fs::read(file(data)).unwrap_or_default();
+    known
+        .split(|byte| *byte == b'\n')
+        .any(|line| line.starts_with(mark.as_bytes()))
+}
+
+/// Remembers that the user allowed it.
+pub fn allow(data: &Path, dotenv: &DotEnv) -> Result<(), Failure> {
+    let path = file(data);
+    let mut known = std::fs::read(&path).unwrap_or_default();
+    let name = dotenv.path.display().to_string().replace('\n', " ");
+    known.extend(format!("{} {name}\n", mark(dotenv)).into_bytes());
+    write_private(&path, &known)
+}
+
+fn mark(dotenv: &DotEnv) -> String {
+    let mut hash = Sha256::new_with_prefix(dotenv.path.as_os_str().as_encoded_bytes());
+    let upper = PROXIED.iter().map(|what| format!("{what}_PROXY"));
+    let proxies = upper.flat_map(|name| [name.to_ascii_lowercase(), name]);
+    for name in PLACES.iter().map(|name| (*name).to_owned()).chain(proxies) {
+        hash.update([0]);
+        hash.update(dotenv.vars.get(&name).unwrap_or_default());
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::Env;
+
+    #[test]
+    fn a_file_is_allowed_what_it_said_and_where_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let env = |path: &str, pairs: &[(&str, &str)]| DotEnv {
+            path: path.into(),
+            vars: Env::from_pairs(pairs.iter().copied()),
+        };
+        let one = env("/a/.env", &[("QWEN_CLI_BASE_URL", "http://one")]);
+        let other = env("/b/.env", &[("HTTPS_PROXY", "http://one")]);
+        assert!(!is_allowed(folder.path(), &one));
+        allow(folder.path(), &one).unwrap();
+        allow(folder.path(), &other).unwrap();
+        assert!(is_allowed(folder.path(), &one) && is_allowed(folder.path(), &other));
+        let again = env("/a/.env", &[("QWEN_CLI_BASE_URL", "http://one"), ("QWEN_API_KEY", "x")]);
+        assert!(is_allowed(folder.path(), &again));
+        for changed in [
+            env("/c/.env", &[("QWEN_CLI_BASE_URL", "http://one")]),
+            env("/a/.env", &[("QWEN_CLI_BASE_URL", "http://two")]),
+            env(
+                "/a/.env",
+                &[("QWEN_CLI_BASE_URL", "http://one"), ("ALL_PROXY", "http://two")],
+            ),
+            env("/b/.env", &[("QWEN_CLI_BASE_URL", "http://one")]),
+        ] {
+            assert!(!is_allowed(folder.path(), &changed), "{changed:?}");
+        }
+    }
+}

@@ -13,8 +13,8 @@ use crate::error::Failure;
 
 /// The variables that say where messages go, and who can read along.
 const PLACES: &[&str] = &["QWEN_CLI_BASE_URL", "QWEN_CLI_PROVIDER", "SSL_CERT_FILE"];
-/// What comes before `_PROXY` in the name of a proxy's variable.
-const PROXIED: &[&str] = &["HTTP", "HTTPS", "ALL"];
+/// What comes before `_proxy` in the name of a proxy's variable.
+const PROXIED: &[&str] = &["http", "https", "all"];
 
 /// The file that it is kept in: a line for each, its mark and its name.
 fn file(data: &Path) -> PathBuf {
@@ -42,8 +42,8 @@ pub fn allow(data: &Path, dotenv: &DotEnv) -> Result<(), Failure> {
 
 fn mark(dotenv: &DotEnv) -> String {
     let mut hash = Sha256::new_with_prefix(dotenv.path.as_os_str().as_encoded_bytes());
-    let upper = PROXIED.iter().map(|what| format!("{what}_PROXY"));
-    let proxies = upper.flat_map(|name| [name.to_ascii_lowercase(), name]);
+    let lower = PROXIED.iter().map(|what| format!("{what}_proxy"));
+    let proxies = lower.flat_map(|name| [name.to_ascii_uppercase(), name]);
     for name in PLACES.iter().map(|name| (*name).to_owned()).chain(proxies) {
         hash.update([0]);
         hash.update(dotenv.vars.get(&name).unwrap_or_default());

@@ -44,7 +44,13 @@ from_checkout() {
     say "building (this takes a few minutes the first time)"
     # Where it is built must be known here, whatever cargo's own settings say.
     built=${CARGO_TARGET_DIR:-target}
-    (cd "$here" && cargo build --release --locked --target-dir "$built")
+    # No path of this machine in what is built, as .ci/build has it; a unit separator parts the flags.
+    part=$(printf '\037')
+    flags=${CARGO_ENCODED_RUSTFLAGS:-$(printf %s "${RUSTFLAGS:-}" | tr -s ' ' "$part")}
+    for rule in "${HOME:-/nowhere}=/home" "$home=/cargo" "$here=/qwen"; do
+        flags=${flags:+$flags$part}--remap-path-prefix=$rule
+    done
+    (cd "$here" && CARGO_ENCODED_RUSTFLAGS=$flags cargo build --release --locked --target-dir "$built")
     case $built in
         /*) ;;
         *) built=$here/$built ;;

@@ -127,6 +127,58 @@ fn each_target_is_packed_under_the_name_that_binstall_fetches() {
 }
 
 #[test]
+fn a_program_that_names_folders_of_its_builder_is_not_packed() {
+    let folder = programs();
+    let (target, home) = ("x86_64-unknown-linux-musl", folder.path().display().to_string());
+    for path in [
+        format!("{home}/.cargo/registry/src/x"),
+        format!("{home}/me"),
+        root().display().to_string(),
+    ] {
+        std::fs::write(folder.path().join("qwen"), format!("\0{path}\0")).unwrap();
+        let (code, told) = sh(folder.path(), &format!("\"$PACK\" {target} . dist"));
+        assert_eq!(code, 1, "{path}: {told}");
+        assert!(told.starts_with("qwen holds a path of this machine ("), "{told}");
+        assert!(!folder.path().join("dist").join(archive(target)).exists());
+    }
+    // What is built for a release is built without them, and packed by the same names.
+    let build = workflow("release")["jobs"]["build"]["steps"].as_vec().unwrap().clone();
+    let runs: Vec<&str> = build.iter().filter_map(|step| step["run"].as_str()).collect();
+    assert!(runs.iter().any(|run| run.contains(".ci/build --target")), "{runs:?}");
+}
+
+#[test]
+fn a_release_is_built_without_the_paths_of_its_builder() {
+    let folder = tempfile::tempdir().unwrap();
+    // A cargo that only tells how it was called.
+    let cargo = "printf '#!/bin/sh\nprintf %%s \"$CARGO_ENCODED_RUSTFLAGS\" >\"$HOME/flags\"; echo \"$@\"\n' >cargo
+                 chmod +x cargo";
+    assert_eq!(sh(folder.path(), cargo).0, 0);
+    let home = folder.path().display().to_string();
+    for (script, checkout) in [
+        ("RUSTFLAGS='-C debuginfo=0' bash \"$PACK/../build\" --target t", root()),
+        (
+            "echo 'name = \"qwen-cli\"' >Cargo.toml; cp \"$PACK/../../install.sh\" .
+             RUSTFLAGS='-C debuginfo=0' sh install.sh --prefix p --no-completions | head -2",
+            folder.path().to_owned(),
+        ),
+    ] {
+        let script = script.replace("$PACK/..", &root().join(".ci").display().to_string());
+        let (_, told) = sh(folder.path(), &script);
+        assert!(told.contains("build --release --locked --target"), "{told}");
+        let flags = std::fs::read_to_string(folder.path().join("flags")).unwrap();
+        let expected = [
+            "-C".to_owned(),
+            "debuginfo=0".to_owned(),
+            format!("--remap-path-prefix={home}=/home"),
+            format!("--remap-path-prefix={home}/.cargo=/cargo"),
+            format!("--remap-path-prefix={}=/qwen", checkout.display()),
+        ];
+        assert_eq!(flags.split('\u{1f}').collect::<Vec<_>>(), expected);
+    }
+}
+
+#[test]
 fn the_installer_knows_every_target_of_a_unix() {
     let script = read("install.sh");
     let function = script

@@ -270,3 +270,80 @@ impl Session {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::store::FILE;
+
+    fn ending(reply: Reply) -> Ending {
+        Ending {
+            session: None,
+            provider: "demo".to_owned(),
+            model: "demo".to_owned(),
+            reply,
+            failure: None,
+            time_to_first_token: None,
+            duration: Duration::ZERO,
+            attempts: 1,
+            resumed: 0,
+        }
+    }
+
+    fn said(text: &str, finish: Finish) -> Reply {
+        Reply {
+            text: text.to_owned(),
+            finish: Some(finish),
+            ..Reply::default()
+        }
+    }
+
+    /// Another process finds the store damaged and sets it aside.
+    #[cfg(unix)]
+    fn set_aside(folder: &Path, number: u32) {
+        for suffix in ["-wal", "-shm", ""] {
+            let name = format!("{FILE}{suffix}");
+            std::fs::rename(folder.join(&name), folder.join(format!("old-{number}{suffix}"))).unwrap();
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_answer_under_way_goes_over_to_the_fresh_store_with_what_was_let_go_of() {
+        let dir = tempfile::tempdir().unwrap();
+        let (provider, model) = ("demo".to_owned(), "demo".to_owned());
+        let mut notices = Vec::new();
+        let asks = [Ask::New(Message::text(Role::User, "why?")), Ask::Again, Ask::Rest];
+        for (number, ask) in (0..).zip(&asks) {
+            let (store, _) = Store::open(dir.path()).unwrap();
+            let mut session = match store.latest().unwrap() {
+                Some(last) => {
+                    let branch = store.branch(&last).unwrap();
+                    Session::resume(store, true, &last, branch, provider.clone(), model.clone())
+                }
+                None => Session::new(Some(dir.path().to_owned()), provider.clone(), model.clone(), None),
+            };
+            session.is_last = true;
+            session.begin(ask, &mut notices);
+            let mut reply = said(&format!("one {number}, "), Finish::Length);
+            session.record(ask, &reply, &mut notices);
+            reply.let_go();
+            reply.text.push_str("two. ");
+            set_aside(dir.path(), number);
+            session.finish(ask, &ending(reply), &mut notices);
+        }
+        assert_eq!(notices, Vec::<Words>::new());
+        let (store, _) = Store::open(dir.path()).unwrap();
+        let all = store.list(9).unwrap();
+        assert_eq!(all.len(), 1);
+        let texts: Vec<String> = store
+            .branch(&all[0])
+            .unwrap()
+            .iter()
+            .map(|stored| stored.message.plain_text())
+            .collect();
+        assert_eq!(texts, ["why?", "one 1, two. one 2, two. "]);
+    }
+}

@@ -31,7 +31,9 @@ pub async fn read(reads: Reads<'_>) -> Result<Vec<u8>, Failure> {
     });
     let ttys = reads.host.ttys;
     if ttys.stderr && !ttys.stdin && timeout(SILENCE, first).await.is_err() {
-        (reads.notice)(words!("waiting for standard input; </dev/null gives none"));
+        (reads.notice)(words!(
+            "waiting for standard input; add </dev/null if there is nothing to read"
+        ));
     }
     match read.await {
         Ok(Ok(bytes)) if bytes.len() as u64 > LIMIT => Err(Failure::usage(words!("stdin is over 64 MiB"))),

@@ -65,8 +65,15 @@ pub fn decode(bytes: Vec<u8>, given: Option<&'static Encoding>) -> Result<Decode
     };
     let at = bytes.utf8_error().valid_up_to();
     let bytes = bytes.into_bytes();
-    // No legacy text holds a NUL; a picture or a program does.
-    if bytes.contains(&0) {
+    // No legacy text holds a NUL; a picture or a program does. Nor does one begin with many characters of UTF-8: that is
+    // UTF-8 with a fault, and any other reading of it would be another text.
+    let begun = std::str::from_utf8(&bytes[..at]).unwrap_or_default();
+    let is_utf_8 = begun
+        .bytes()
+        .filter(|byte| !byte.is_ascii())
+        .nth(MOST_BY_CHANCE)
+        .is_some();
+    if is_utf_8 || bytes.contains(&0) {
         return Err(Undecodable::At(at));
     }
     let sample = sample(&bytes);
@@ -81,6 +88,9 @@ pub fn decode(bytes: Vec<u8>, given: Option<&'static Encoding>) -> Result<Decode
     }
     convert(&bytes, guess).ok_or(Undecodable::At(at))
 }
+
+/// So many bytes that are not ASCII may by chance be UTF-8 where a legacy text begins.
+const MOST_BY_CHANCE: usize = 15;
 
 /// So much tells an encoding; that the whole can be converted proves it. The detector takes half a second for a megabyte.
 const SAMPLE: usize = 64 * 1024;
@@ -214,6 +224,10 @@ mod tests {
         assert_eq!(decode(b"\xff\xfea\0\0\xdcb\0".to_vec(), None), Err(Undecodable::At(4)));
         assert_eq!(decode(b"\xff\xfea\0b".to_vec(), None), Err(Undecodable::At(4)));
         assert_eq!(decode(b"\x89PNG\r\n\x1a\n\0".to_vec(), None), Err(Undecodable::At(0)));
+        for broken in ["こんにちは世界", "Привет мир, как дела", POEM] {
+            let bytes = [broken.as_bytes(), b"\xe4\xb8\n", broken.as_bytes()].concat();
+            assert_eq!(decode(bytes, None), Err(Undecodable::At(broken.len())), "{broken}");
+        }
         assert_eq!(
             decode(b"caf\xe9 au lait, cr\xe8me".to_vec(), None),
             Err(Undecodable::At(3))

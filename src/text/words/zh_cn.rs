@@ -1340,8 +1340,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "请等它结束，或在浏览器里停止它",
     ),
     (
-        "waiting for standard input; </dev/null gives none",
-        "正在等待标准输入；加上 </dev/null 就不读",
+        "waiting for standard input; add </dev/null if there is nothing to read",
+        "正在等待标准输入；如果没有要读的内容，请加上 </dev/null",
     ),
     ("waiting for {} s", "已等待 {} 秒"),
     (

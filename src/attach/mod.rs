@@ -87,12 +87,27 @@ pub async fn message(reads: Reads<'_>, given: &Given) -> Result<Message, Failure
         return Err(Failure::usage(words!("there is no prompt"))
             .hint(words!("qwen complete \"your question\", or pipe text in")));
     }
+    let mut text = words;
+    if !text.is_empty() && !piped.is_empty() {
+        text.push_str("\n\n");
+    }
+    text.push_str(&piped);
+    with_files(reads, &given.images, &given.files, &text).await
+}
+
+/// The message that says `words`, with the pictures and the files before them.
+pub async fn with_files(
+    reads: Reads<'_>,
+    images: &[OsString],
+    files: &[OsString],
+    words: &str,
+) -> Result<Message, Failure> {
     let mut blocks = Vec::new();
-    for place in &given.images {
+    for place in images {
         blocks.push(Block::Media(image(reads, place).await?));
     }
     let mut text = String::new();
-    for place in &given.files {
+    for place in files {
         match file(reads, place).await? {
             Content::Text(fenced) => {
                 text.push_str(&fenced);
@@ -101,11 +116,7 @@ pub async fn message(reads: Reads<'_>, given: &Given) -> Result<Message, Failure
             Content::Document(document) => blocks.push(Block::Media(document)),
         }
     }
-    text.push_str(&words);
-    if !words.is_empty() && !piped.is_empty() {
-        text.push_str("\n\n");
-    }
-    text.push_str(&piped);
+    text.push_str(words);
     blocks.push(Block::Text(text));
     Ok(Message {
         role: Role::User,

@@ -249,6 +249,40 @@ mod tests {
     }
 
     #[test]
+    fn a_jpeg_that_is_kept_whole_until_its_end_is_known() {
+        let jpeg = two_halves(20, 20, 1);
+        let at = |marker: u8| jpeg.windows(2).position(|two| two == [0xff, marker]).unwrap();
+        assert!(!has_scans(&jpeg));
+        let with = |place: usize, byte: u8| {
+            let mut other = jpeg.clone();
+            other[place] = byte;
+            other
+        };
+        // Progressive; the first scan of one component only; no scan at all.
+        assert!(has_scans(&with(at(0xc0) + 1, 0xc2)));
+        assert!(has_scans(&with(at(0xda) + 4, 1)));
+        assert!(has_scans(&jpeg[..at(0xda)]) && has_scans(b""));
+    }
+
+    #[test]
+    fn no_thumbnail_is_made_of_what_swells() {
+        let gif = b"GIF89a\xff\xff\xff\xff\x80\0\0\0\0\0\0\0\0,\0\0\0\0\xff\xff\xff\xff\0\x02\x02\x44\x01\0;";
+        assert_eq!(thumbnail(gif, (320, 320)), None);
+        // A small picture with a frame that is none.
+        let gif = b"GIF89a\x14\0\x14\0\x80\0\0\0\0\0\0\0\0,\0\0\0\0\xff\xff\xff\xff\0\x02\x02\x44\x01\0;";
+        assert_eq!(thumbnail(gif, (320, 320)), None);
+        // As many pixels as are decoded otherwise, in scans.
+        let mut jpeg = two_halves(20, 20, 1);
+        let frame = jpeg.windows(2).position(|two| two == [0xff, 0xc0]).unwrap();
+        jpeg[frame + 1] = 0xc2;
+        jpeg[frame + 5..frame + 9].copy_from_slice(&[0x23, 0x28, 0x23, 0x28]);
+        assert_eq!(
+            shrink(&jpeg, 4096, 1 << 20).unwrap_err(),
+            "is too large to be scaled down here"
+        );
+    }
+
+    #[test]
     fn a_thumbnail_stands_upright_and_is_never_larger() {
         let small = thumbnail(&two_halves(2000, 1000, 6), (320, 320)).unwrap();
         assert_eq!(small.dimensions(), (160, 320));

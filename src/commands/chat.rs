@@ -100,7 +100,8 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<()
     if !piped.trim().is_empty() {
         repl.attach_text("stdin", piped);
     }
-    repl.attach_given(&options.image, &options.file).await?;
+    let given = repl.attach_given(&options.image, &options.file);
+    context.or_cancelled(given).await?;
     repl.greet();
     let left = talk(&context, &mut repl, connection).await;
     if let Some(id) = repl.session.id() {

@@ -1,5 +1,5 @@
 //! `qwen chat` without a terminal: a message a line, each answered in turn. A line is never anything but a message:
-//! who wrote it need not be the user, so it runs no commands and attaches no files.
+//! who wrote it need not be the user, so it runs no commands and attaches no files; only options do.
 
 use std::io::BufRead;
 
@@ -7,14 +7,14 @@ use tokio::sync::mpsc;
 
 use super::chat::answer_renderer;
 use super::{Context, generate, resumed};
-use crate::chat::{Message, Role};
+use crate::attach;
 use crate::cli::{ContextUse, Generate};
 use crate::error::{Failure, io_reason};
 use crate::session::Ask;
 use crate::turn;
 use crate::words;
 
-pub(super) async fn run(mut context: Context<'_>, options: Generate) -> Result<(), Failure> {
+pub(super) async fn run(mut context: Context<'_>, mut options: Generate) -> Result<(), Failure> {
     generate::takes_stdin(&options, Some(words!("the messages")))?;
     let notice = |message| context.notice(message);
     let reads = context.reads(None, &notice);
@@ -24,7 +24,8 @@ pub(super) async fn run(mut context: Context<'_>, options: Generate) -> Result<(
     let conversation = resumed.as_ref().map(|resumed| &resumed.conversation);
     let connection = resumed::reach(&context, conversation, params.search == Some(true)).await?;
     let keeps = context.settings.saves();
-    let mut session = resumed::session(&context, &connection, resumed, false, keeps).await?;
+    let has_image = !options.image.is_empty();
+    let mut session = resumed::session(&context, &connection, resumed, has_image, keeps).await?;
     if system.is_some() {
         session.system = system;
     }
@@ -41,7 +42,14 @@ pub(super) async fn run(mut context: Context<'_>, options: Generate) -> Result<(
         if words.trim().is_empty() {
             continue;
         }
-        let ask = Ask::New(Message::text(Role::User, words));
+        // What options named goes along with the first message.
+        let (images, files) = (std::mem::take(&mut options.image), std::mem::take(&mut options.file));
+        let notice = |message| context.notice(message);
+        let read = attach::with_files(context.reads(None, &notice), &images, &files, words);
+        let mut message = context.or_cancelled(read).await?;
+        let means = generate::means(&options, true);
+        connection.place(&context, &mut message, &session.model, means).await?;
+        let ask = Ask::New(message);
         let mut render = answer_renderer(&context, options.raw);
         let stream = !options.no_stream;
         let ending = turn::run(

@@ -392,3 +392,42 @@ fn the_demo_takes_uploads_and_their_references() {
         .run();
     assert!(asked.text().contains("an `oss` address"), "{asked:?}");
 }
+
+#[test]
+fn a_file_may_be_named_as_anywhere_else() {
+    let storage = Server::plays([takes(), takes()]);
+    let provider = provider(&storage, 1);
+    let qwen = upload(&provider, &[]).file("a b.txt", "a");
+    let url = format!("file://{}/a%20b.txt", qwen.cwd().display());
+    let outcome = qwen.args(["upload", &url, "-"]).stdin("from a pipe").run();
+    let stored = storage.requests();
+    let mut parts: Vec<_> = stored
+        .iter()
+        .flat_map(|request| form(request))
+        .map(|(_, _, bytes)| bytes)
+        .collect();
+    parts.retain(|bytes| bytes == b"a" || bytes == b"from a pipe");
+    assert_eq!(
+        (outcome.code, outcome.text().lines().count(), parts.len()),
+        (0, 2, 2),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn what_is_no_file_of_this_machine_is_refused() {
+    let told = |files: &[&str], stderr: &str| {
+        let provider = Server::plays([]);
+        upload(&provider, files).run().expect(2, "", stderr);
+        provider.finish();
+    };
+    told(
+        &["https://example.com/a"],
+        "error: https://example.com/a: it is no file of this machine\n",
+    );
+    told(&["-"], "error: stdin: it is empty\n");
+    told(
+        &["-", "/dev/stdin"],
+        "error: stdin can be read only once, and both - and /dev/stdin name it\n",
+    );
+}

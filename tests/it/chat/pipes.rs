@@ -34,6 +34,20 @@ fn answers_go_into_a_pipe_byte_for_byte_while_the_keyboard_asks() {
 }
 
 #[test]
+fn without_a_terminal_too_the_files_of_options_go_with_the_first_message() {
+    let server = answering(2);
+    let qwen = Qwen::new()
+        .args(["chat", "-f", "a.txt"])
+        .file("a.txt", "words\n")
+        .server(&server)
+        .stdin("one\ntwo\n");
+    qwen.run().expect_answer("answer 1\nanswer 2\n");
+    let requests = server.requests();
+    assert_eq!(last(&requests[0]), "a.txt:\n```txt\nwords\n```\n\none");
+    assert_eq!(last(&requests[1]), "two");
+}
+
+#[test]
 fn without_a_terminal_each_line_is_a_message() {
     let server = answering(2);
     let qwen = Qwen::new()

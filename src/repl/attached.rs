@@ -6,6 +6,7 @@ use std::ffi::OsStr;
 use super::paths::{self, Mention};
 use crate::attach::{self, Content};
 use crate::backend::http::Network;
+use crate::cancel::Cancel;
 use crate::chat::{Block, Media, Message, Role};
 use crate::error::Failure;
 use crate::host::Host;
@@ -37,6 +38,7 @@ pub(super) struct Reads<'a> {
     pub(super) host: &'a Host,
     pub(super) network: &'a Network,
     pub(super) log: &'a Log,
+    pub(super) cancel: &'a Cancel,
 }
 
 impl Attached {
@@ -70,22 +72,37 @@ impl<'a> Reads<'a> {
         }
     }
 
+    /// Reads until it is done or Ctrl-C stops it: a pipe may have no end.
+    async fn or_stopped<T>(self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        let mut cancel = self.cancel.clone();
+        cancel.reset();
+        tokio::select! {
+            biased;
+            kind = cancel.next() => Err(Failure::stopped(kind)),
+            done = work => done,
+        }
+    }
+
     pub(super) async fn picture(self, place: &str) -> Result<Attached, Failure> {
         let whole = self.whole(place)?;
-        let media = attach::image(self.files(&|_| ()), OsStr::new(&whole)).await?;
+        let media = self
+            .or_stopped(attach::image(self.files(&|_| ()), OsStr::new(&whole)))
+            .await?;
         Ok(Attached::picture(media))
     }
 
     /// The clipboard's picture.
     pub(super) async fn clipboard(self) -> Result<Attached, Failure> {
-        Ok(Attached::picture(attach::clipboard_image(self.host).await?))
+        let media = self.or_stopped(attach::clipboard_image(self.host)).await?;
+        Ok(Attached::picture(media))
     }
 
     pub(super) async fn file(self, place: &str, notices: &mut Vec<Words>) -> Result<Attached, Failure> {
         let whole = self.whole(place)?;
         let told = RefCell::default();
         let notice = |words| Vec::push(&mut *told.borrow_mut(), words);
-        let content = attach::file(self.files(&notice), OsStr::new(&whole)).await;
+        let read = attach::file(self.files(&notice), OsStr::new(&whole));
+        let content = self.or_stopped(read).await;
         notices.append(&mut told.take());
         Ok(Attached::file(place, content?))
     }

@@ -335,6 +335,7 @@ impl<'a> Repl<'a> {
             host: self.host,
             network: &self.network,
             log: &self.log,
+            cancel: &self.cancel,
         }
     }
 }

@@ -92,3 +92,29 @@ fn qwen_alone_is_chat_on_a_terminal_and_complete_in_a_pipe() {
     qwen.stdin("one\ntwo\n").run().expect_answer("answer 2\n");
     assert_eq!(last(&server.requests()[1]), "one\ntwo\n");
 }
+
+#[test]
+fn ctrl_c_ends_the_wait_for_a_pipe_that_says_nothing() {
+    for line in ["/file silent\r", "/image silent\r", "what is in @./silent?\r"] {
+        let server = answering(1);
+        let qwen = Qwen::new().args(["chat"]).server(&server);
+        let pipe = qwen.cwd().join("silent");
+        assert!(
+            std::process::Command::new("mkfifo")
+                .arg(&pipe)
+                .status()
+                .unwrap()
+                .success()
+        );
+        let mut pty = qwen.pty(24, 80);
+        pty.wait_for(PROMPT).type_keys(line);
+        // It is open once it is read from the other end.
+        let writer = std::fs::File::options().write(true).open(&pipe).unwrap();
+        pty.type_keys("\x03");
+        pty.wait_screen("a prompt again", |screen| screen.matches(PROMPT).count() == 2);
+        drop(writer);
+        // What was written stands there again, where it was a message.
+        pty.type_keys("\x15\x0bhi\r").wait_for("answer 1");
+        assert_eq!(last(&server.request()), "hi");
+    }
+}

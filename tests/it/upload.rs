@@ -401,11 +401,7 @@ fn a_file_may_be_named_as_anywhere_else() {
     let url = format!("file://{}/a%20b.txt", qwen.cwd().display());
     let outcome = qwen.args(["upload", &url, "-"]).stdin("from a pipe").run();
     let stored = storage.requests();
-    let mut parts: Vec<_> = stored
-        .iter()
-        .flat_map(|request| form(request))
-        .map(|(_, _, bytes)| bytes)
-        .collect();
+    let mut parts: Vec<_> = stored.iter().flat_map(form).map(|(_, _, bytes)| bytes).collect();
     parts.retain(|bytes| bytes == b"a" || bytes == b"from a pipe");
     assert_eq!(
         (outcome.code, outcome.text().lines().count(), parts.len()),

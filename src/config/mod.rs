@@ -336,11 +336,9 @@ impl Settings {
 
     /// Whether a `.env` file says where messages go.
     pub fn is_led_by_dotenv(&self) -> bool {
-        let is_foreign = |name| {
-            let found = self.get(name);
-            found.is_some_and(|found| matches!(found.origin, Origin::DotEnv { .. }))
-        };
-        ["base_url", "proxy"].into_iter().any(is_foreign)
+        let places = [self.get("base_url"), self.proxy("https"), self.proxy("http")];
+        let is_foreign = |place: &Sourced<String>| matches!(place.origin, Origin::DotEnv { .. });
+        places.iter().flatten().any(is_foreign)
     }
 
     /// The silence allowed; `None` for any.

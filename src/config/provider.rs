@@ -12,7 +12,7 @@ use crate::backend::wire::openai::Dialect;
 use crate::backend::wire::web::{self, Api, Credentials};
 use crate::config::{Origin, OwnProvider, Settings, Sourced, keys, renewal};
 use crate::error::{Failure, Kind};
-use crate::secret::{MASK, Secret};
+use crate::secret::Secret;
 use crate::text::nearest;
 use crate::text::words::{Sentence, Words, quoted};
 use crate::{sentence, words};
@@ -298,13 +298,11 @@ fn detour(settings: &Settings, origin: &Origin, url: &Url) -> Option<Words> {
         Origin::DotEnv { path, .. } => Some(words!("this goes to {}, which {} names", host(url), path.display())),
         _ => None,
     };
-    let proxy = settings.get("proxy").filter(|_| !is_loopback(url));
-    let through = match proxy.as_ref().map(|proxy| (&proxy.origin, Url::parse(&proxy.value))) {
-        Some((Origin::DotEnv { path, .. }, proxy)) => {
-            let proxy = proxy.map_or_else(|_| MASK.to_owned(), |proxy| host(&proxy));
+    let through = match settings.proxy(url.scheme()).map(|proxy| proxy.origin) {
+        Some(Origin::DotEnv { path, .. }) => settings.proxies().to(url).ok().flatten().map(|proxy| {
             let file = path.display();
-            Some(words!("this goes through the proxy {}, which {} names", proxy, file))
-        }
+            words!("this goes through the proxy {}, which {} names", host(&proxy.url), file)
+        }),
         _ => None,
     };
     match (to, through) {

@@ -13,6 +13,12 @@ use super::width;
 /// A cluster longer than this is cut: no script needs it, and a heap of combining marks would otherwise never end.
 const MAX_CLUSTER: usize = 64;
 
+/// How many bytes of text are looked at together.
+const MAX_PIECE: usize = 4096;
+
+/// How many bytes a line has for each of its columns at most: marks that take no room would make one without end.
+const MAX_BYTES: usize = 16;
+
 /// A paragraph being wrapped.
 #[derive(Clone, Debug)]
 pub struct Wrap {
@@ -83,6 +89,16 @@ impl Wrap {
             self.close(out);
             self.open_style = style;
         }
+        // Piece by piece: a cluster without end is looked through again for each part that is cut off it.
+        let mut text = text;
+        while !text.is_empty() {
+            let (piece, rest) = text.split_at(floor_char(text, text.len().min(MAX_PIECE)));
+            self.push_piece(piece, style, out);
+            text = rest;
+        }
+    }
+
+    fn push_piece(&mut self, text: &str, style: Style, out: &mut Vec<Line>) {
         let mut joined = std::mem::take(&mut self.open);
         joined.push_str(text);
         let mut rest = joined.as_str();
@@ -171,7 +187,8 @@ impl Wrap {
             let line = std::mem::replace(&mut self.line, next);
             out.push(line.head(line.text().len()));
         }
-        if self.line.width() + cells > self.columns {
+        let is_heaped = self.line.text().len() - self.prefix_len > MAX_BYTES * self.columns;
+        if self.line.width() + cells > self.columns || is_heaped {
             self.make_room(first, out);
             // What moved down may itself fill the line: a word as long as the window.
             if self.line.width() + cells > self.columns && self.line.text().len() > self.prefix_len {
@@ -297,6 +314,8 @@ mod tests {
     #[test]
     fn a_heap_of_combining_marks_ends() {
         let text = format!("a{}b", "\u{301}".repeat(1000));
-        assert_eq!(wrapped(&text, 10).concat(), text);
+        let lines = wrapped(&text, 10);
+        assert_eq!(lines.concat(), text);
+        assert!(lines.iter().all(|line| line.len() < 16 * 10 + 64 * 2), "{lines:?}");
     }
 }

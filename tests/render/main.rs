@@ -6,6 +6,7 @@ mod cutting;
 mod fences;
 mod generate;
 mod literals;
+mod long;
 mod references;
 mod reflow;
 mod resize;

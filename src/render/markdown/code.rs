@@ -111,17 +111,16 @@ impl Code {
             taken.push(Fenced::EndOfLine);
             return false;
         }
-        let out = &mut page.done;
         for _ in 0..std::mem::take(&mut self.blanks) {
-            out.push(self.prefix.head(self.prefix.text().len()));
+            page.done.push(self.prefix.head(self.prefix.text().len()));
         }
         let mut line = self.first.take().unwrap_or_else(|| self.prefix.clone());
         let shown = text.trim_end();
         match &mut self.colors {
-            Some(colors) => colors.line(shown, |text, style| line.push_str(text, style)),
+            Some(colors) => colors.line(shown, &mut page.spent, |text, style| line.push_str(text, style)),
             None => line.push_str(shown, Style::default()),
         }
-        out.push(line.head(line.text().len()));
+        page.done.push(line.head(line.text().len()));
         matches!(self.kind, Kind::Verbatim { end } if !end.is_empty() && text.contains(end))
     }
 

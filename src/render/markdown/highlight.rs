@@ -10,8 +10,17 @@ use syntect::parsing::{ParseState, ScopeStack, SyntaxReference, SyntaxSet};
 
 use crate::text::style::{Ink, Style};
 
-/// Longer lines are data, not code, and are left plain.
-const MAX_LINE: usize = 2_000;
+/// Longer lines are data, not code, and are left plain: the time a line takes grows with the square of its length.
+const MAX_LINE: usize = 400;
+
+/// What the colours of one document may cost: about 1,500 lines of code as it is written. Lines made to take long come
+/// to a second of work in most syntaxes.
+const MAX_COST: usize = 3_000_000;
+
+/// How much work a line is, in squares of bytes. However short, each is some.
+fn cost(line: &str) -> usize {
+    line.len().max(20).pow(2)
+}
 
 static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(two_face::syntax::extra_newlines);
 static INKS: LazyLock<Theme> = LazyLock::new(theme_of_inks);
@@ -96,12 +105,14 @@ impl Highlighter {
         })
     }
 
-    /// The stretches of a line, handed to `each` in order.
-    pub(super) fn line(&mut self, line: &str, mut each: impl FnMut(&str, Style)) {
-        if line.len() > MAX_LINE {
+    /// The stretches of a line, handed to `each` in order. `spent` is what the document's colours have cost so far.
+    pub(super) fn line(&mut self, line: &str, spent: &mut usize, mut each: impl FnMut(&str, Style)) {
+        let cost = cost(line);
+        if line.len() > MAX_LINE || *spent + cost > MAX_COST {
             each(line, Style::default());
             return;
         }
+        *spent += cost;
         self.line.clear();
         self.line.push_str(line);
         self.line.push('\n');
@@ -140,7 +151,7 @@ mod tests {
     fn inks(language: &str, line: &str) -> Vec<(String, Ink)> {
         let mut out = Vec::new();
         let mut highlighter = Highlighter::of(language).unwrap();
-        highlighter.line(line, |text, style| {
+        highlighter.line(line, &mut 0, |text, style| {
             if !text.trim().is_empty() {
                 out.push((text.trim().to_owned(), style.ink));
             }
@@ -156,6 +167,25 @@ mod tests {
         assert_eq!(ink("main"), Some(Ink::Function));
         assert_eq!(ink("a"), Some(Ink::Function));
         assert_eq!(ink("b"), Some(Ink::Comment));
+    }
+
+    #[test]
+    fn long_lines_and_the_rest_of_too_many_are_plain() {
+        let mut highlighter = Highlighter::of("rust").unwrap();
+        let mut spent = 0;
+        let mut is_plain = |line: &str| {
+            let mut plain = false;
+            highlighter.line(line, &mut spent, |text, style| {
+                plain |= text == line && style == Style::default()
+            });
+            plain
+        };
+        assert!(!is_plain(&format!("let x{}", " ".repeat(394))));
+        assert!(is_plain(&format!("let x{}", " ".repeat(396))));
+        let lines = (0..10_000)
+            .take_while(|_| !is_plain("let x = 1; // of forty bytes, as many are"))
+            .count();
+        assert_eq!(lines, (3_000_000 - 399 * 399) / (41 * 41));
     }
 
     #[test]

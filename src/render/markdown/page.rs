@@ -51,4 +51,6 @@ pub(super) struct Page {
     pub kept: Vec<Line>,
     /// What fenced blocks hold, where that is wanted and not how it looks.
     pub code: Option<Vec<Fenced>>,
+    /// What the colours of code have cost so far.
+    pub spent: usize,
 }

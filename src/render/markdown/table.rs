@@ -12,6 +12,10 @@ use crate::text::style::Style;
 /// A column is never made narrower than this; a table that would need it is shown cell below cell.
 const MIN_COLUMN: usize = 4;
 
+/// How many bytes of a cell are read together: markup that is not closed within them is none, so that the time a cell
+/// takes grows with its length alone.
+const MAX_READ: usize = 2000;
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Align {
     #[default]
@@ -61,7 +65,7 @@ pub(super) fn split_row(line: &str, bars: Bars) -> Vec<String> {
     let mut kept = 0;
     for (at, c) in line.char_indices() {
         if bars == Bars::InText && !is_escaped && at >= kept {
-            kept = at + inline::literal(&line[at..]);
+            kept = at + inline::literal(&line[at..line.floor_char_boundary(at + MAX_READ)]);
         }
         if c == '|' && !is_escaped && at >= kept {
             cells.push(String::new());
@@ -97,6 +101,20 @@ fn row_of(line: &str, columns: usize) -> Vec<String> {
     }
     cells.resize(columns, String::new());
     cells
+}
+
+/// What a cell's source means.
+fn read_cell(cell: &str, style: Style, links: &mut Links) -> Cell {
+    let mut pieces = Vec::new();
+    let mut before = None;
+    let mut rest = cell;
+    while !rest.is_empty() {
+        let (part, after) = rest.split_at(rest.floor_char_boundary(MAX_READ));
+        pieces.append(&mut inline::parse(part, before, true, style, links).pieces);
+        before = part.chars().next_back();
+        rest = after;
+    }
+    pieces
 }
 
 type Cell = Vec<Piece>;
@@ -242,7 +260,7 @@ impl Table {
     fn read(&mut self, line: &str, style: Style, links: &mut Links) -> Vec<Cell> {
         let cells: Vec<Cell> = row_of(line, self.aligns.len())
             .iter()
-            .map(|cell| inline::parse(cell, None, true, style, links).pieces)
+            .map(|cell| read_cell(cell, style, links))
             .collect();
         if !self.is_frozen {
             for (at, cell) in cells.iter().enumerate() {

@@ -301,6 +301,7 @@ fn the_words_of_plain_cases_are_the_same() {
         "- a\n- b\n\n  c\n\n1. d\n2. e\n   - f",
         "> a\nlazy\n\n> b",
         "a | b\n--|--\nc | d\nf",
+        "a[![](u)](u)",
         "3. a\n2. b\n1. c\n\n7) d\n7) e\n\n01. f\n000000009. g\n1234567890. h",
         "> - [x] ```\n>   |\n>   |-\n>   ```",
         "# a #\nb\n---\n`` c ` d ``",

@@ -240,7 +240,7 @@ fn begin(
             return Some(start);
         }
         if matched + opened.len() < MAX_DEPTH
-            && let Some(item) = item(&mut ahead, indent, complete, goes_on)?
+            && let Some(item) = item(&mut ahead, indent, complete, is_paragraph && is_inside)?
         {
             *cursor = ahead;
             opened.push(Container::Item(item));

@@ -92,7 +92,7 @@ impl Reader<'_> {
         let inside = &mut self.nodes[opener + 1..];
         let mut text = String::new();
         for node in inside {
-            if let Kind::Text(part) | Kind::Code(part) = &node.kind {
+            if let Kind::Text(part) | Kind::Code(part) | Kind::Url(part) = &node.kind {
                 text.push_str(part);
             }
             node.in_link = true;

@@ -36,7 +36,7 @@ pub use self::place::{Means, place};
 pub use self::progress::Progress;
 pub use self::shrink::thumbnail;
 pub use self::sides::described;
-pub use self::stdin::{read as read_stdin, text as piped};
+pub use self::stdin::{LIMIT as STDIN_LIMIT, read as read_stdin, text as piped};
 
 /// What the user gave for one message.
 #[derive(Clone, Debug, Default)]

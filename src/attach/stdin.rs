@@ -11,7 +11,7 @@ use crate::error::Failure;
 use crate::words;
 
 /// The most bytes that are read: 64 MiB, more than any server takes in one request.
-const LIMIT: u64 = 64 * 1024 * 1024;
+pub const LIMIT: u64 = 64 * 1024 * 1024;
 /// A pipe that is silent for so long may be one that was left open by mistake.
 const SILENCE: Duration = Duration::from_secs(2);
 

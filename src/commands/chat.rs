@@ -50,7 +50,7 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<()
     };
     let _restored = tty.hushed();
     suspend_on_request(&tty);
-    let mut line = Line::start(manner(&context), tty.clone())?;
+    let mut line = Line::start(manner(&context, tell), tty.clone())?;
     let resumed = chosen(&context, options, &mut line, tell).await?;
     let connection = match resumed::reach(
         &context,
@@ -187,7 +187,7 @@ pub(super) fn answer_renderer(context: &Context<'_>, is_raw: bool) -> Box<dyn Re
 /// Terminals without a line editor.
 const PLAIN: &[&str] = &["dumb", "cons25", "emacs"];
 
-fn manner(context: &Context<'_>) -> Manner {
+fn manner(context: &Context<'_>, tell: Tell) -> Manner {
     let settings = &context.settings;
     // The history's folder is that of the store.
     let keeps_history = settings.saves() && crate::config::file::make_private_folder(&settings.paths.data).is_ok();
@@ -200,6 +200,7 @@ fn manner(context: &Context<'_>) -> Manner {
         is_plain: context.host.env.get("TERM").is_some_and(|term| PLAIN.contains(&term)),
         cwd: context.host.cwd.clone(),
         home: context.host.home(),
+        tell,
     }
 }
 

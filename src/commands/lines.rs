@@ -1,13 +1,13 @@
 //! `qwen chat` without a terminal: a message a line, each answered in turn. A line is never anything but a message:
 //! who wrote it need not be the user, so it runs no commands and attaches no files; only options do.
 
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 
 use tokio::sync::mpsc;
 
 use super::chat::answer_renderer;
 use super::{Context, generate, resumed};
-use crate::attach;
+use crate::attach::{self, STDIN_LIMIT};
 use crate::cli::{ContextUse, Generate};
 use crate::error::{Failure, io_reason};
 use crate::session::Ask;
@@ -76,8 +76,12 @@ fn read_lines() -> Result<mpsc::Receiver<Result<String, Failure>>, Failure> {
         let mut input = std::io::stdin().lock();
         loop {
             let mut line = Vec::new();
-            let read = match input.read_until(b'\n', &mut line) {
+            let read = match input.by_ref().take(STDIN_LIMIT + 1).read_until(b'\n', &mut line) {
                 Ok(0) => return,
+                Ok(_) if line.len() as u64 > STDIN_LIMIT => {
+                    Err(Failure::usage(words!("a line of stdin is over 64 MiB"))
+                        .hint(words!("without a terminal, chat reads a message a line")))
+                }
                 Ok(_) => String::from_utf8(line).map_err(|_| {
                     Failure::usage(words!("a line of stdin is not UTF-8"))
                         .hint(words!("iconv -t UTF-8 converts it before"))

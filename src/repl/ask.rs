@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::attached::{self, Attached, What};
-use super::{Repl, child, is_end, status};
+use super::{Repl, child, commands, is_end, keys, status};
 use crate::attach::{Means, Progress};
 use crate::backend::Backend;
 use crate::chat::{Media, MediaSource};
@@ -40,17 +40,32 @@ fn unseen(message: &str) -> Option<Words> {
 }
 
 impl Repl<'_> {
-    /// Sends what was written, and what is attached.
-    pub(super) async fn send(&mut self, backend: &Backend, words: String) -> Result<(), Failure> {
+    /// Sends what was written, and what is attached. `line` is what is given back where it cannot be sent.
+    pub(super) async fn send(
+        &mut self,
+        backend: &Backend,
+        words: String,
+        line: &str,
+        is_pasted: bool,
+    ) -> Result<(), Failure> {
+        let mut notices = Vec::new();
+        let is_meant = self.asked_about.take().is_some_and(|asked| asked == words);
+        let slip = self.reads().slip(&words).filter(|_| !is_meant);
+        if let Some(path) = slip {
+            self.initial = (line.to_owned(), String::new());
+            self.asked_about = Some(words);
+            return Err(
+                Failure::usage(words!("there is no file {}", path)).hint(words!("Enter sends the message as it is"))
+            );
+        }
         if let Some(told) = unseen(&words) {
             self.tell.note(told);
         }
-        let mut notices = Vec::new();
-        let mentioned = match self.reads().mentioned(&words, &mut notices).await {
+        let mentioned = match self.reads().mentioned(&words, is_pasted, &mut notices).await {
             Ok(mentioned) => mentioned,
             Err(failure) => {
                 // What was written is not lost: it stands at the next prompt.
-                self.initial = (words, String::new());
+                self.initial = (line.to_owned(), String::new());
                 return Err(failure);
             }
         };
@@ -62,7 +77,7 @@ impl Repl<'_> {
         if asked.is_err() {
             // It was never asked, so what belongs to it is still to be sent.
             self.attached = attached;
-            self.initial = (words, String::new());
+            self.initial = (line.to_owned(), String::new());
         }
         asked
     }
@@ -210,9 +225,14 @@ impl Repl<'_> {
         let composed = composed.unwrap_or_else(|_| Err(Failure::other(words!("cannot run the editor"))));
         match composed {
             Ok(Some(written)) if !written.trim().is_empty() => {
-                self.line.remember(&written);
+                // As a line it might be a command.
+                let line = match commands::parse(&written, false) {
+                    commands::Line::Message(message) if message == written => written.clone(),
+                    _ => keys::as_block(&written),
+                };
+                self.line.remember(&line);
                 self.tell.say(Words::foreign(written.as_str()));
-                self.send(backend, written).await?;
+                self.send(backend, written, &line, false).await?;
             }
             Ok(Some(_)) => self.tell.note(words!("nothing was written, so nothing is sent")),
             Ok(None) => {
@@ -273,9 +293,8 @@ impl Repl<'_> {
     }
 
     /// `/image` and `/file`.
-    pub(super) async fn attach(&mut self, place: &str, is_picture: bool) -> Result<(), Failure> {
-        let place = super::paths::unquoted(place);
-        if place.is_empty() {
+    pub(super) async fn attach(&mut self, argument: &str, is_picture: bool) -> Result<(), Failure> {
+        if argument.is_empty() {
             let what = if is_picture {
                 Words::foreign("/image PATH|URL|clipboard")
             } else {
@@ -283,19 +302,21 @@ impl Repl<'_> {
             };
             return Err(Failure::usage(words!("what is to be attached?")).hint(what));
         }
-        let mut notices = Vec::new();
-        let one = if is_picture && place == "clipboard" {
-            self.reads().clipboard().await?
-        } else if is_picture {
-            self.reads().picture(&place).await?
-        } else {
-            self.reads().file(&place, &mut notices).await?
-        };
-        self.tell.notices(&mut notices);
-        if let What::Picture(media) | What::Document(media) = &one.what {
-            self.show(media).await;
+        for place in self.reads().places(argument) {
+            let mut notices = Vec::new();
+            let one = if is_picture && place == "clipboard" {
+                self.reads().clipboard().await?
+            } else if is_picture {
+                self.reads().picture(&place).await?
+            } else {
+                self.reads().file(&place, &mut notices).await?
+            };
+            self.tell.notices(&mut notices);
+            if let What::Picture(media) | What::Document(media) = &one.what {
+                self.show(media).await;
+            }
+            self.attached.push(one);
         }
-        self.attached.push(one);
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::ffi::OsStr;
 
-use super::paths::{self, Mention};
+use super::paths::{self, Disk};
 use crate::attach::{self, Content};
 use crate::backend::http::Network;
 use crate::cancel::Cancel;
@@ -107,51 +107,64 @@ impl<'a> Reads<'a> {
         Ok(Attached::file(place, content?))
     }
 
-    /// What a message mentions and what was dropped into it. A mention of something that is not there is a
-    /// failure where it looks like a path, and just a word where it does not.
-    pub(super) async fn mentioned(self, message: &str, notices: &mut Vec<Words>) -> Result<Vec<Attached>, Failure> {
-        let mut found = Vec::new();
+    /// What a message mentions and what was dropped into it. What is no file is just a word.
+    pub(super) async fn mentioned(
+        self,
+        message: &str,
+        is_pasted: bool,
+        notices: &mut Vec<Words>,
+    ) -> Result<Vec<Attached>, Failure> {
+        let disk = self.disk();
+        let mut places = Vec::new();
         for mention in paths::mentions(message) {
-            let Some(place) = self.place(&mention) else {
-                continue;
-            };
-            found.push(if paths::is_picture_name(&place) {
-                self.picture(&place).await?
-            } else {
-                self.file(&place, notices).await?
-            });
-        }
-        for place in paths::dropped(message) {
-            if self.exists(&place) {
-                let picture = self.picture(&place).await?;
-                notices.push(words!("{} goes along as a picture", picture.name));
-                found.push(picture);
+            let path = &mention.path;
+            if let Some(place) = address(path).map(str::to_owned).or_else(|| disk.mentioned(&mention)) {
+                places.push(place);
+            } else if disk.is_folder(path) {
+                notices.push(words!("{} is a folder: nothing of it goes along", path));
+            } else if paths::is_file_name(path) {
+                notices.push(words!("there is no file {}: it goes out as a word", path));
             }
+        }
+        let mut found = Vec::new();
+        for place in places {
+            found.push(self.either(&place, notices).await?);
+        }
+        for place in disk.dropped(message, is_pasted) {
+            let one = self.either(&place, notices).await?;
+            notices.push(match one.what {
+                What::Picture(_) => words!("{} goes along as a picture", one.name),
+                _ => words!("{} goes along as a file", one.name),
+            });
+            found.push(one);
         }
         Ok(found)
     }
 
-    /// The path that is meant; `None` for a word that is none. A stop or a comma behind it is not part of it.
-    fn place(self, mention: &Mention) -> Option<String> {
-        let path = &mention.path;
-        if mention.is_quoted || self.exists(path) || path.contains("://") {
-            return Some(path.clone());
-        }
-        let trimmed = path.trim_end_matches(['.', ',', ';', ':', '?', '!', ')', '。', '，', '？', '！', '、', '）']);
-        if self.exists(trimmed) {
-            return Some(trimmed.to_owned());
-        }
-        // `@src/mian.rs` is a slip that should not go out as it is; `@alice` is somebody.
-        path.contains(['/', '.']).then(|| path.clone())
+    /// A path in a message that looks like a slip of the pen.
+    pub(super) fn slip(self, message: &str) -> Option<String> {
+        let disk = self.disk();
+        let mut mentions = paths::mentions(message).into_iter();
+        mentions.find(|mention| disk.is_slip(mention)).map(|slip| slip.path)
     }
 
-    fn exists(self, place: &str) -> bool {
-        let Ok(whole) = self.whole(place) else { return false };
-        let whole = match &self.host.cwd {
-            Some(cwd) => cwd.join(whole),
-            None => whole.into(),
-        };
-        !place.is_empty() && whole.exists()
+    /// The places that an argument names.
+    pub(super) fn places(self, argument: &str) -> Vec<String> {
+        self.disk().named(argument)
+    }
+
+    async fn either(self, place: &str, notices: &mut Vec<Words>) -> Result<Attached, Failure> {
+        match paths::is_picture_name(place) {
+            true => self.picture(place).await,
+            false => self.file(place, notices).await,
+        }
+    }
+
+    fn disk(self) -> Disk {
+        Disk {
+            base: self.host.cwd.clone().unwrap_or_default(),
+            home: self.host.home(),
+        }
     }
 
     /// A path as the file system takes it: only the shell knows what `~` is. Standard input is not to be read here: it
@@ -165,6 +178,13 @@ impl<'a> Reads<'a> {
             _ => place.to_owned(),
         })
     }
+}
+
+/// The address at the beginning of a word, without what belongs to the sentence.
+fn address(word: &str) -> Option<&str> {
+    let is_address = word.starts_with("https://") || word.starts_with("http://");
+    let end = word.find(paths::WIDE_STOPS).unwrap_or(word.len());
+    is_address.then(|| word[..end].trim_end_matches([',', '.', ';', ':', '!', '?', ')']))
 }
 
 /// The message: pictures, then texts, the words, and what belongs behind them.

@@ -106,7 +106,12 @@ pub(super) fn run(command: &str) -> Result<Said, Failure> {
     }
     show(&mut safe, &String::from_utf8_lossy(&open));
     let status = child.wait().map_err(|error| failed(&error))?;
-    let output = crate::text::decode::decode(kept, None).map_or_else(|_| String::new(), |decoded| decoded.text);
+    if is_cut {
+        kept.truncate(whole_characters(&kept));
+    }
+    // What is in no encoding that can be told goes along as it was shown.
+    let shown = String::from_utf8_lossy(&kept).into_owned();
+    let output = crate::text::decode::decode(kept, None).map_or(shown, |decoded| decoded.text);
     if !output.is_empty() && !output.ends_with('\n') {
         show(&mut safe, "\n");
     }

@@ -35,6 +35,9 @@ pub enum Does {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takes {
     Nothing,
+    /// Words of one line.
+    Line,
+    /// Text, of several lines too.
     Text,
     Model,
     Provider,
@@ -197,14 +200,14 @@ pub const COMMANDS: &[Command] = &[
         "save",
         "[NAME]",
         sentence!("name this conversation"),
-        Takes::Text,
+        Takes::Line,
     ),
     command(
         Does::Sessions,
         "sessions",
         "[TEXT]",
         sentence!("list conversations, or search them"),
-        Takes::Text,
+        Takes::Line,
     ),
     command(
         Does::Open,
@@ -239,6 +242,8 @@ pub enum Line {
     /// To be sent as it is.
     Message(String),
     Command(Does, String),
+    /// A command that takes nothing and was given something: its name.
+    TakesNothing(&'static str),
     /// To be run in the shell.
     Shell(String),
     /// Looks like a command and is none: the word, and the command it may have been meant for.
@@ -247,38 +252,52 @@ pub enum Line {
     Ambiguous(String, Vec<&'static str>),
 }
 
-/// Tells what a line is.
-pub fn parse(line: &str) -> Line {
-    let message = line.trim_matches(['\n', '\r']).trim_end();
-    let line = line.trim();
-    if let Some(command) = strip_sign(line, '!', '！') {
+/// Tells what a line is. What was pasted was not written for this prompt: it is a command only where it is a line that
+/// begins with the whole name of one.
+pub fn parse(line: &str, is_pasted: bool) -> Line {
+    let message = || Line::Message(line.trim_matches(['\n', '\r']).trim_end().to_owned());
+    let trimmed = line.trim();
+    let is_one_line = !trimmed.contains('\n');
+    if let Some(command) = strip_sign(trimmed, '!', '！') {
         let command = command.trim();
-        // More than one line is no command but a text that was pasted.
-        if !command.is_empty() && !command.contains('\n') {
-            return Line::Shell(command.to_owned());
-        }
+        return match command {
+            "" => message(),
+            _ if is_pasted || !is_one_line => message(),
+            _ => Line::Shell(command.to_owned()),
+        };
     }
-    let Some(rest) = strip_sign(line, '/', '／') else {
-        return Line::Message(message.to_owned());
+    let Some(rest) = strip_sign(trimmed, '/', '／') else {
+        return message();
     };
-    if strip_sign(rest, '/', '／').is_some() {
-        return Line::Message(rest.to_owned());
+    if let Some(behind) = strip_sign(rest, '/', '／') {
+        // Anything else is no command with one sign less either: it is a comment, say, and stays one.
+        let needs_sign = behind.is_empty() || behind.starts_with(char::is_alphabetic);
+        return match is_one_line && needs_sign {
+            true => Line::Message(rest.to_owned()),
+            false => message(),
+        };
     }
-    // Who types the sign alone wants to see what there is.
-    if rest.is_empty() {
+    // The sign alone, typed, wants to see what there is.
+    if rest.is_empty() && !is_pasted {
         return Line::Command(Does::Help, String::new());
     }
     let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
-    let (word, args) = rest.split_at(end);
-    // `/home/me/a.png` and `/etc` are paths, `/ 2` is nothing, and neither is any command's name.
-    if word.is_empty()
-        || word.contains(['/', '.', '\\'])
-        || std::path::Path::new("/").join(word).exists() && !is_known(word)
-    {
-        return Line::Message(line.to_owned());
+    let (word, args) = (&rest[..end], rest[end..].trim());
+    let found = find(word);
+    // `/home/me/a.png` and `/etc` are paths, `/*` begins a comment, `/2` is the end of a sum.
+    let is_name = word.starts_with(char::is_alphabetic) && word.chars().all(|c| c.is_alphanumeric() || c == '-');
+    let is_path = found.is_err() && std::path::Path::new("/").join(word).exists();
+    if !is_name || is_path {
+        return message();
     }
-    match find(word) {
-        Ok(command) => Line::Command(command.does, args.trim().to_owned()),
+    match found {
+        Ok(command) if is_pasted && (!is_one_line || !names(command).any(|name| name == word)) => message(),
+        Ok(command) if !is_one_line && command.takes != Takes::Text => message(),
+        Ok(command) if command.takes == Takes::Nothing && !args.is_empty() => {
+            Line::TakesNothing(begun(command, word).unwrap_or(command.name))
+        }
+        Ok(command) => Line::Command(command.does, args.to_owned()),
+        Err(_) if is_pasted || !is_one_line => message(),
         Err(named) if named.is_empty() => Line::Unknown(
             word.to_owned(),
             nearest(&word.to_lowercase(), COMMANDS.iter().flat_map(names)),
@@ -287,27 +306,26 @@ pub fn parse(line: &str) -> Line {
     }
 }
 
-fn is_known(word: &str) -> bool {
-    find(word).is_ok()
-}
-
 /// The command of that name or alias, or the only one that begins so; else all that begin so.
 pub fn find(word: &str) -> Result<&'static Command, Vec<&'static str>> {
     let word = word.to_lowercase();
     if let Some(exact) = COMMANDS.iter().find(|command| names(command).any(|name| name == word)) {
         return Ok(exact);
     }
-    let begun: Vec<&Command> = COMMANDS
+    let several: Vec<&Command> = COMMANDS
         .iter()
-        .filter(|command| names(command).any(|name| name.starts_with(&word)))
+        .filter(|command| begun(command, &word).is_some())
         .collect();
-    match begun.as_slice() {
+    match several.as_slice() {
         [only] => Ok(only),
-        several => Err(several
-            .iter()
-            .flat_map(|command| names(command).filter(|name| name.starts_with(&word)).take(1))
-            .collect()),
+        several => Err(several.iter().filter_map(|command| begun(command, &word)).collect()),
     }
+}
+
+/// The first of a command's names that begins so.
+fn begun(command: &Command, word: &str) -> Option<&'static str> {
+    let word = word.to_lowercase();
+    names(command).find(|name| name.starts_with(&word))
 }
 
 fn names(command: &Command) -> impl Iterator<Item = &'static str> + use<> {
@@ -328,31 +346,107 @@ mod tests {
         Line::Message(line.to_owned())
     }
 
+    fn command(does: Does, args: &str) -> Line {
+        Line::Command(does, args.to_owned())
+    }
+
+    fn typed(line: &str) -> Line {
+        parse(line, false)
+    }
+
     #[test]
     fn commands_are_told_from_messages_and_paths() {
-        let command = |does, args: &str| Line::Command(does, args.to_owned());
-        assert_eq!(parse("/help"), command(Does::Help, ""));
-        assert_eq!(parse(" ／model  qwen-max "), command(Does::Model, "qwen-max"));
-        assert_eq!(parse("/mo x"), command(Does::Model, "x"));
-        assert_eq!(parse("/CLEAR"), command(Does::New, ""));
-        assert_eq!(parse("/q"), command(Does::Exit, ""));
-        assert_eq!(parse("//etc is a folder"), message("/etc is a folder"));
-        assert_eq!(parse("／／x"), message("／x"));
-        assert_eq!(parse("/home/me/a.png"), message("/home/me/a.png"));
-        assert_eq!(parse("/tmp"), message("/tmp"));
-        assert_eq!(parse("/"), command(Does::Help, ""));
-        assert_eq!(parse("//"), message("/"));
-        assert_eq!(parse("!ls -l"), Line::Shell("ls -l".to_owned()));
-        assert_eq!(parse("！ls"), Line::Shell("ls".to_owned()));
-        assert_eq!(parse("!"), message("!"));
-        assert_eq!(parse("!important\nx"), message("!important\nx"));
-        assert_eq!(parse("\n  fn a\n"), message("  fn a"));
-        assert_eq!(parse("/halp"), Line::Unknown("halp".to_owned(), Some("help")));
-        assert_eq!(parse("/xyzzy"), Line::Unknown("xyzzy".to_owned(), None));
+        assert_eq!(typed("/help"), command(Does::Help, ""));
+        assert_eq!(typed(" ／model  qwen-max "), command(Does::Model, "qwen-max"));
+        assert_eq!(typed("/mo x"), command(Does::Model, "x"));
+        assert_eq!(typed("/CLEAR"), command(Does::New, ""));
+        assert_eq!(typed("/q"), command(Does::Exit, ""));
+        assert_eq!(typed("//etc is a folder"), message("/etc is a folder"));
+        assert_eq!(typed("／／x"), message("／x"));
+        assert_eq!(typed("/home/me/a.png"), message("/home/me/a.png"));
+        assert_eq!(typed("/tmp"), message("/tmp"));
+        assert_eq!(typed("/"), command(Does::Help, ""));
+        assert_eq!(typed("//"), message("/"));
+        assert_eq!(typed("!ls -l"), Line::Shell("ls -l".to_owned()));
+        assert_eq!(typed("！ls"), Line::Shell("ls".to_owned()));
+        assert_eq!(typed("!"), message("!"));
+        assert_eq!(typed("!important\nx"), message("!important\nx"));
+        assert_eq!(typed("\n  fn a\n"), message("  fn a"));
+        assert_eq!(typed("/halp"), Line::Unknown("halp".to_owned(), Some("help")));
+        assert_eq!(typed("/xyzzy"), Line::Unknown("xyzzy".to_owned(), None));
         assert_eq!(
-            parse("/s"),
+            typed("/s"),
             Line::Ambiguous("s".to_owned(), vec!["system", "search", "set", "save", "sessions"])
         );
+    }
+
+    #[test]
+    fn a_command_that_takes_nothing_is_given_nothing() {
+        for (line, name) in [
+            ("/exit code 1 means what?", "exit"),
+            ("/q x", "quit"),
+            ("/new features in Rust?", "new"),
+            ("/clear all", "clear"),
+            ("/retry shorter please", "retry"),
+            ("/undo 2", "undo"),
+            ("/help me", "help"),
+            ("/usage x", "usage"),
+            ("/fork x", "fork"),
+            ("／continue with the second part", "continue"),
+        ] {
+            assert_eq!(typed(line), Line::TakesNothing(name), "{line}");
+        }
+        assert_eq!(typed("/exit "), command(Does::Exit, ""));
+    }
+
+    #[test]
+    fn a_word_with_other_signs_is_no_command() {
+        for line in [
+            "/* A */",
+            "/** doc */",
+            "/-",
+            "/=",
+            "/2 of it",
+            "/ 2",
+            "/exit; x",
+            "/^a/",
+            "／*",
+            "/-help",
+            "/?",
+            "// a comment",
+            "/// a doc comment",
+            "//* x",
+            "// a\nint x;",
+            "//etc\nx",
+        ] {
+            assert_eq!(typed(line), message(line), "{line}");
+            assert_eq!(parse(line, true), message(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn several_lines_are_a_command_only_where_text_is_taken() {
+        assert_eq!(typed("/system a\n\n b"), command(Does::System, "a\n\n b"));
+        assert_eq!(typed("/edit\na"), command(Does::Edit, "a"));
+        for line in ["/exit\nx", "/model a\nb", "/modle\nx", "/save a\nb"] {
+            assert_eq!(typed(line), message(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_was_pasted_is_a_command_only_where_it_names_one() {
+        assert_eq!(parse("/model qwen-max\n", true), command(Does::Model, "qwen-max"));
+        for line in [
+            "/mod x",
+            "/xyzzy",
+            "/s",
+            "/",
+            "!ls",
+            "! [rejected] main",
+            "/system a\nb",
+        ] {
+            assert_eq!(parse(line, true), message(line), "{line}");
+        }
     }
 
     #[test]

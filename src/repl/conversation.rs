@@ -205,6 +205,10 @@ impl Repl<'_> {
             path if path.is_empty() => PathBuf::from(format!("qwen-{}.md", conversation.id)),
             path => paths::whole(std::path::Path::new(""), self.host.home().as_deref(), &path),
         };
+        let format = Format::from_path(&path);
+        if format.is_none() && args.contains(char::is_whitespace) {
+            return Err(Failure::usage(words!("/export writes a .md, .json or .html file")));
+        }
         let whole = match &self.host.cwd {
             Some(cwd) => cwd.join(&path),
             None => path.clone(),
@@ -212,9 +216,8 @@ impl Repl<'_> {
         if whole.exists() {
             return Err(Failure::usage(words!("{} exists already", path.display())).hint(words!("name another file")));
         }
-        let format = Format::from_path(&path).unwrap_or(Format::Markdown);
         let text = export(
-            format,
+            format.unwrap_or(Format::Markdown),
             &conversation,
             &store.branch(&conversation)?,
             &TimeZone::system(),

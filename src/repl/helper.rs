@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use rustyline::completion::{Completer, Pair};
 use rustyline::highlight::{CmdKind, Highlighter};
@@ -12,6 +12,7 @@ use rustyline::validate::Validator;
 use rustyline::{Context, Helper};
 
 use super::commands::{COMMANDS, Command, Takes, find, strip_sign};
+use super::keys::Draft;
 use super::line::{Manner, is_control};
 use super::paths;
 use crate::store::Store;
@@ -37,19 +38,18 @@ pub(super) struct Completes {
     cwd: Option<PathBuf>,
     home: Option<PathBuf>,
     is_colored: bool,
-    /// The line may be on its way already: no hint is to be left behind it.
-    waits: Arc<AtomicBool>,
+    draft: Arc<Draft>,
 }
 
 impl Completes {
-    pub(super) fn new(manner: &Manner, waits: Arc<AtomicBool>) -> Completes {
+    pub(super) fn new(manner: &Manner, draft: Arc<Draft>) -> Completes {
         Completes {
             words: Known::default(),
             store: manner.store.clone(),
             cwd: manner.cwd.clone(),
             home: manner.home.clone(),
             is_colored: manner.is_colored,
-            waits,
+            draft,
         }
     }
 
@@ -86,7 +86,7 @@ impl Completes {
 
     fn arguments(&self, command: &Command, typed: &str) -> Vec<Pair> {
         match command.takes {
-            Takes::Nothing | Takes::Text => Vec::new(),
+            Takes::Nothing | Takes::Line | Takes::Text => Vec::new(),
             Takes::Words(words) => beginning(words.iter().copied(), typed),
             Takes::Model => beginning(self.words.models.iter().map(String::as_str), typed),
             Takes::Provider => beginning(self.words.providers.iter().map(String::as_str), typed),
@@ -165,7 +165,9 @@ impl Hinter for Completes {
     type Hint = String;
 
     fn hint(&self, line: &str, pos: usize, context: &Context<'_>) -> Option<String> {
-        if self.waits.load(Ordering::Relaxed) || self.words.choices.is_some() || line.is_empty() || pos < line.len() {
+        // The line may be on its way already: no hint is to be left behind it.
+        let waits = self.draft.waits.load(Ordering::Relaxed);
+        if waits || self.words.choices.is_some() || line.is_empty() || pos < line.len() {
             return None;
         }
         if let Some(word) = strip_sign(line, '/', '／')
@@ -203,7 +205,9 @@ impl Highlighter for Completes {
         Cow::Owned(shown.collect())
     }
 
-    fn highlight_char(&self, line: &str, _: usize, _: CmdKind) -> bool {
+    /// Asked whenever the line or the cursor has changed.
+    fn highlight_char(&self, line: &str, cursor: usize, _: CmdKind) -> bool {
+        self.draft.at(line, cursor);
         !is_shown_as_it_is(line)
     }
 

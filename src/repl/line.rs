@@ -2,9 +2,9 @@
 //!
 //! The thread gets one request at a time and gives one input back. The terminal is raw only while it reads.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Receiver, Sender};
 
 use rustyline::error::ReadlineError;
@@ -13,7 +13,9 @@ use rustyline::{Behavior, ColorMode, CompletionType, Config, EditMode, Editor, E
 use tokio::sync::mpsc as wakes;
 
 use super::helper::{Completes, Known};
-use super::keys::{Keys, Press};
+use super::keys::{Draft, Keys, as_block};
+use super::tell::Tell;
+use crate::config::file::write_private;
 use crate::error::{Failure, io_reason};
 use crate::term::tty::Tty;
 use crate::text::words::Words;
@@ -34,6 +36,7 @@ pub struct Manner {
     /// The working directory, for paths.
     pub cwd: Option<PathBuf>,
     pub home: Option<PathBuf>,
+    pub tell: Tell,
 }
 
 /// A line to be read.
@@ -51,6 +54,10 @@ pub struct Asked {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
     Line(String),
+    /// A line that was pasted, all of it.
+    Pasted(String),
+    /// What was written between `"""`: a message, whatever it begins with.
+    Block(String),
     /// Ctrl-C, with what was typed.
     Interrupted(String),
     /// Ctrl-D on an empty line, or the terminal went away.
@@ -58,6 +65,19 @@ pub enum Input {
     /// The editor is wanted for this text.
     Edit(String),
     Failed(Words),
+}
+
+impl Input {
+    fn map(self, change: fn(String) -> String) -> Input {
+        match self {
+            Input::Line(line) => Input::Line(change(line)),
+            Input::Pasted(line) => Input::Pasted(change(line)),
+            Input::Block(text) => Input::Block(change(text)),
+            Input::Interrupted(line) => Input::Interrupted(change(line)),
+            Input::Edit(text) => Input::Edit(change(text)),
+            Input::End | Input::Failed(_) => self,
+        }
+    }
 }
 
 enum Request {
@@ -70,6 +90,8 @@ enum Request {
 pub struct Line {
     requests: Sender<Request>,
     inputs: wakes::UnboundedReceiver<Input>,
+    draft: Arc<Draft>,
+    manner: Manner,
 }
 
 impl Line {
@@ -77,14 +99,16 @@ impl Line {
     pub fn start(manner: Manner, tty: Arc<Tty>) -> Result<Line, Failure> {
         let (requests, received) = mpsc::channel();
         let (sender, inputs) = wakes::unbounded_channel();
+        let draft = Arc::new(Draft::default());
+        let (its_draft, its_manner) = (Arc::clone(&draft), manner.clone());
         std::thread::Builder::new()
             .name("keyboard".to_owned())
             .spawn(move || {
-                let served = if manner.is_plain {
+                let served = if its_manner.is_plain {
                     serve_plain(&tty, &received, &sender);
                     Ok(())
                 } else {
-                    serve(&manner, tty, &received, &sender)
+                    serve(&its_manner, &its_draft, tty, &received, &sender)
                 };
                 if let Err(why) = served {
                     // Nobody listens any more: the program is leaving.
@@ -92,7 +116,12 @@ impl Line {
                 }
             })
             .map_err(|error| Failure::io(words!("start reading the keyboard"), &error))?;
-        Ok(Line { requests, inputs })
+        Ok(Line {
+            requests,
+            inputs,
+            draft,
+            manner,
+        })
     }
 
     /// Asks for a line. What comes of it comes from [`Line::input`].
@@ -104,6 +133,16 @@ impl Line {
     /// Keeps a line in the history without its having been sent.
     pub fn remember(&self, line: &str) {
         let _ = self.requests.send(Request::Remember(line.to_owned()));
+    }
+
+    /// Keeps what is being written in the history: the program leaves while a line is waited for.
+    pub fn keep_draft(&self) {
+        let Some(line) = self.draft.text() else {
+            return;
+        };
+        if let Ok(mut editor) = editor(&self.manner) {
+            remember(&mut editor, &self.manner, &line);
+        }
     }
 
     pub async fn input(&mut self) -> Input {
@@ -128,53 +167,70 @@ fn serve_plain(tty: &Tty, requests: &Receiver<Request>, inputs: &wakes::Unbounde
 
 fn serve(
     manner: &Manner,
+    draft: &Arc<Draft>,
     tty: Arc<Tty>,
     requests: &Receiver<Request>,
     inputs: &wakes::UnboundedSender<Input>,
 ) -> Result<(), Words> {
     let (presses, pressed) = mpsc::channel();
-    let waits = Arc::new(AtomicBool::new(false));
-    let is_choice = Arc::new(AtomicBool::new(false));
     let mut editor = editor(manner).map_err(|error| told(&error))?;
-    editor.set_helper(Some(Completes::new(manner, Arc::clone(&waits))));
-    let keys = Keys::new(presses, Arc::clone(&waits), Arc::clone(&is_choice), tty);
+    editor.set_helper(Some(Completes::new(manner, Arc::clone(draft))));
+    let keys = Keys::new(presses, Arc::clone(draft), tty);
     editor.bind_sequence(Event::Any, EventHandler::Conditional(Box::new(keys)));
     while let Ok(request) = requests.recv() {
-        match request {
-            Request::Remember(line) => remember(&mut editor, manner, &line),
-            Request::Read(asked) => {
-                waits.store(false, Ordering::Relaxed);
-                is_choice.store(asked.is_choice, Ordering::Relaxed);
-                if let Some(helper) = editor.helper_mut() {
-                    helper.words = asked.words;
-                }
-                let initial = (asked.initial.0.as_str(), asked.initial.1.as_str());
-                let read = editor.readline_with_initial(asked.prompt.as_str(), initial);
-                let press = pressed.try_iter().last();
-                let input = match (read.map(without_controls), press.map(Press::without_controls)) {
-                    (Ok(_), Some(Press::Interrupt(line))) => Input::Interrupted(line),
-                    (Ok(_), Some(Press::Edit(line))) => Input::Edit(line),
-                    (Ok(_), Some(Press::End)) => Input::End,
-                    (Ok(_), Some(Press::Enter(line))) => Input::Line(line),
-                    (Ok(line), None) => Input::Line(line),
-                    // Nothing followed the Enter: it was meant.
-                    (Err(ReadlineError::Eof), Some(Press::Enter(line))) if waits.load(Ordering::Relaxed) => {
-                        Input::Line(line)
+        let asked = match request {
+            Request::Read(asked) => asked,
+            Request::Remember(line) => {
+                remember(&mut editor, manner, &line);
+                continue;
+            }
+        };
+        if let Some(helper) = editor.helper_mut() {
+            helper.words = asked.words;
+        }
+        let mut initial = asked.initial;
+        let mut is_told = false;
+        let input = loop {
+            draft.begin(&initial.0, &initial.1, asked.is_choice);
+            let read = editor.readline_with_initial(asked.prompt.as_str(), (&initial.0, &initial.1));
+            let press = pressed.try_iter().last();
+            match (read, press) {
+                (Ok(_), Some(press)) => break press,
+                (Ok(line), None) => break Input::Line(line),
+                // Nothing followed the Enter: it was meant.
+                (Err(ReadlineError::Eof), Some(press)) if draft.waits.load(Ordering::Relaxed) => break press,
+                (Err(ReadlineError::Interrupted), _) => break Input::Interrupted(String::new()),
+                (Err(ReadlineError::Io(error)), _) if error.kind() == std::io::ErrorKind::InvalidData => {
+                    initial = draft.so_far();
+                    initial.0.push(char::REPLACEMENT_CHARACTER);
+                    if !std::mem::replace(&mut is_told, true) {
+                        manner.tell.say(words!(
+                            "a byte came in that is not UTF-8: � stands for it, and what came in with it may be missing"
+                        ));
                     }
-                    (Err(ReadlineError::Interrupted), _) => Input::Interrupted(String::new()),
-                    (Err(ReadlineError::Eof), _) => Input::End,
-                    (Err(error), _) => return Err(told(&error)),
-                };
-                match &input {
-                    Input::Line(line) | Input::Interrupted(line) if !asked.is_choice => {
-                        remember(&mut editor, manner, line);
-                    }
-                    _ => {}
                 }
-                if inputs.send(input).is_err() {
-                    return Ok(());
+                (Err(error), _) => {
+                    // Whatever ends the reading, what was written comes back by Up.
+                    if let Some(line) = draft.text() {
+                        remember(&mut editor, manner, &line);
+                    }
+                    match error {
+                        ReadlineError::Eof => break Input::End,
+                        error => return Err(told(&error)),
+                    }
                 }
             }
+        };
+        draft.begin("", "", false);
+        let input = input.map(without_controls);
+        match &input {
+            _ if asked.is_choice => {}
+            Input::Line(line) | Input::Pasted(line) | Input::Interrupted(line) => remember(&mut editor, manner, line),
+            Input::Block(text) => remember(&mut editor, manner, &as_block(text)),
+            Input::Edit(_) | Input::End | Input::Failed(_) => {}
+        }
+        if inputs.send(input).is_err() {
+            return Ok(());
         }
     }
     Ok(())
@@ -208,8 +264,22 @@ fn editor(manner: &Manner) -> rustyline::Result<Editor<Completes, FileHistory>> 
         .build();
     let mut editor: Editor<Completes, FileHistory> = Editor::with_config(config)?;
     // A history that is not there yet, or cannot be read, is an empty one.
-    let _ = editor.load_history(&manner.history);
+    if let Err(ReadlineError::Io(error)) = editor.load_history(&manner.history)
+        && error.kind() == std::io::ErrorKind::InvalidData
+        && manner.keeps_history
+        && mend(&manner.history).is_some()
+    {
+        editor.clear_history()?;
+        let _ = editor.load_history(&manner.history);
+    }
     Ok(editor)
+}
+
+/// Makes a history that is not UTF-8 readable again; what it was stays beside it.
+fn mend(history: &Path) -> Option<()> {
+    let bytes = std::fs::read(history).ok()?;
+    std::fs::rename(history, history.with_extension("damaged")).ok()?;
+    write_private(history, String::from_utf8_lossy(&bytes).as_bytes()).ok()
 }
 
 /// Lines go to the file at once: nothing that happens later takes them away.

@@ -78,6 +78,8 @@ pub struct Repl<'a> {
     models: Vec<String>,
     /// What stands at the next prompt already, left and right of the cursor.
     initial: (String, String),
+    /// The message that was given back because a file it mentions is not there: sent as it is the second time.
+    asked_about: Option<String>,
 }
 
 /// Why the conversation was left.
@@ -132,6 +134,7 @@ impl<'a> Repl<'a> {
             spent: Default::default(),
             models: Vec::new(),
             initial: Default::default(),
+            asked_about: None,
         }
     }
 
@@ -170,7 +173,12 @@ impl<'a> Repl<'a> {
         loop {
             let was_leaving = std::mem::take(&mut is_leaving);
             let done = match self.read().await? {
-                Input::Line(line) => self.take(backend, &line).await,
+                Input::Line(line) => self.take(backend, &line, false).await,
+                Input::Pasted(line) => self.take(backend, &line, true).await,
+                Input::Block(text) => {
+                    let line = keys::as_block(&text);
+                    self.send(backend, text, &line, false).await.map(|()| None)
+                }
                 Input::Interrupted(line) if !line.is_empty() => Ok(None),
                 Input::Interrupted(_) if was_leaving => Ok(Some(Leave::Quit)),
                 Input::Interrupted(_) => {
@@ -262,21 +270,23 @@ impl<'a> Repl<'a> {
             Kind::OutputClosed => words!("the output was closed"),
             _ => words!("terminated"),
         };
+        // What was written so far comes back by Up.
+        self.line.keep_draft();
         Some(Err(Failure::new(kind, told)))
     }
 
     /// Deals with a line that was entered.
-    async fn take(&mut self, backend: &Backend, line: &str) -> Result<Option<Leave>, Failure> {
-        let is_block = line.trim_start().starts_with(keys::BLOCK);
-        let parsed = if is_block {
-            commands::Line::Message(keys::without_block(line))
-        } else {
-            commands::parse(line)
-        };
-        match parsed {
+    async fn take(&mut self, backend: &Backend, line: &str, is_pasted: bool) -> Result<Option<Leave>, Failure> {
+        match commands::parse(line, is_pasted) {
             commands::Line::Message(words) if words.is_empty() => Ok(None),
-            commands::Line::Message(words) => self.send(backend, words).await.map(|()| None),
+            commands::Line::Message(words) => self.send(backend, words, line, is_pasted).await.map(|()| None),
             commands::Line::Command(does, args) => self.run_command(backend, does, &args).await,
+            commands::Line::TakesNothing(name) => {
+                self.tell
+                    .say(words!("/{} takes nothing; `//` begins a message with `/`", name));
+                self.initial = (line.to_owned(), String::new());
+                Ok(None)
+            }
             commands::Line::Shell(command) => self.shell(command).await.map(|()| None),
             commands::Line::Unknown(word, near) => {
                 let near = near.map_or_else(|| words!("/help lists them"), |near| words!("did you mean /{}?", near));

@@ -1,9 +1,22 @@
-//! `@path` in a message, and paths that were dropped into it: found, completed, and nothing read. Looks into
-//! folders only to complete.
+//! `@path` in a message, and paths that were dropped into it: found, completed, and nothing read. Looks at the disk only
+//! for what is there.
 
 use std::path::{Path, PathBuf};
 
+use icu_normalizer::ComposingNormalizerBorrowed;
+
 use super::commands::strip_sign;
+use crate::attach;
+
+/// The longest path that is looked for, and how often a shorter one is tried.
+const LONGEST: usize = 4096;
+const TRIES: usize = 64;
+/// Signs that stand between a path and the words that go on without a blank.
+pub(super) const WIDE_STOPS: &[char] = &[
+    '，', '。', '；', '：', '！', '？', '、', '）', '」', '』', '》', '】', '”', '’', '…',
+];
+/// Signs that may stand at the end of a path and belong to the sentence.
+const STOPS: &[char] = &[',', '.', ';', ':', '!', '?', ')', ']', '}', '>', '"', '\'', '`'];
 
 /// A path that a message mentions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,21 +31,27 @@ pub(super) struct Mention {
 pub(super) fn mentions(message: &str) -> Vec<Mention> {
     let mut found = Vec::new();
     let mut rest = message;
-    let mut at_word = true;
+    let mut before = None;
     while let Some(c) = rest.chars().next() {
-        if let Some(behind) = strip_sign(rest, '@', '＠').filter(|_| at_word) {
+        if let Some(behind) = strip_sign(rest, '@', '＠').filter(|_| begins_mention(before)) {
             let (path, length, is_quoted) = word(behind);
             if !path.is_empty() {
                 found.push(Mention { path, is_quoted });
             }
+            before = behind[..length].chars().next_back();
             rest = &behind[length..];
-            at_word = false;
             continue;
         }
-        at_word = c.is_whitespace() || matches!(c, '(' | '（' | '，' | '。' | '：' | '、');
+        before = Some(c);
         rest = &rest[c.len_utf8()..];
     }
     found
+}
+
+/// Whether an `@` behind this character can begin a mention: in `me@example.com` it does not. Chinese is written
+/// without blanks.
+fn begins_mention(before: Option<char>) -> bool {
+    before.is_none_or(|c| !(c.is_alphanumeric() && c < '\u{2e80}' || "@._%+-/\\".contains(c)))
 }
 
 /// The word at the beginning of a text, without its quotes and backslashes, and how many bytes it takes up.
@@ -53,69 +72,213 @@ fn word(text: &str) -> (String, usize, bool) {
                 None => out.push(c),
             },
             c if c.is_whitespace() => return (out, at, false),
+            // The next one, behind words without blanks.
+            '@' | '＠' if at > 0 && begins_mention(text[..at].chars().next_back()) => return (out, at, false),
             c => out.push(c),
         }
     }
     (out, text.len(), false)
 }
 
-/// The words of a message that look like whole paths to a picture, as a terminal types them when a file is
-/// dropped: quoted, with backslashes, or as a `file://` URL.
-pub(super) fn dropped(message: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut rest = message;
-    while let Some(c) = rest.chars().next() {
-        if c.is_whitespace() {
-            rest = &rest[c.len_utf8()..];
-            continue;
-        }
-        let (path, length, _) = word(rest);
-        rest = &rest[length.max(c.len_utf8())..];
-        let path = match path.strip_prefix("file://") {
-            Some(url) => unescaped(url.strip_prefix("localhost").unwrap_or(url)),
-            None => path,
-        };
-        let is_whole = path.starts_with('/') || path.starts_with("~/") || path.get(1..3) == Some(":\\");
-        if is_whole && is_picture_name(&path) && !found.contains(&path) {
-            found.push(path);
+/// The word at the beginning of a text as a shell reads it, and how many bytes it takes up.
+fn shell_word(text: &str) -> Option<(String, usize)> {
+    let mut out = String::new();
+    let mut quote = None;
+    let mut chars = text.char_indices().take_while(|(at, _)| *at <= LONGEST);
+    while let Some((at, c)) = chars.next() {
+        match (quote, c) {
+            (None, c) if c.is_ascii_whitespace() => return Some((out, at)),
+            (None, '\'' | '"') => quote = Some(c),
+            (Some(open), c) if c == open => quote = None,
+            (None | Some('"'), '\\') => out.push(chars.next()?.1),
+            (_, c) => out.push(c),
         }
     }
-    found
-}
-
-/// `%20` and its kin.
-fn unescaped(url: &str) -> String {
-    let mut bytes = Vec::with_capacity(url.len());
-    let mut rest = url.as_bytes();
-    while let Some((&byte, tail)) = rest.split_first() {
-        let code = tail
-            .get(..2)
-            .filter(|_| byte == b'%')
-            .and_then(|hex| std::str::from_utf8(hex).ok())
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match code {
-            Some(code) => {
-                bytes.push(code);
-                rest = &tail[2..];
-            }
-            None => {
-                bytes.push(byte);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    (quote.is_none() && text.len() <= LONGEST).then_some((out, text.len()))
 }
 
 /// A path as an argument of a command: in quotes, with backslashes, or as it is, spaces and all.
 pub(super) fn unquoted(argument: &str) -> String {
-    let argument = argument.trim();
-    let (path, length, is_quoted) = word(argument);
-    if is_quoted || length == argument.len() {
-        path
-    } else {
-        argument.to_owned()
+    match shell_word(argument.trim()) {
+        Some((path, length)) if length == argument.trim().len() => path,
+        _ => argument.trim().to_owned(),
     }
+}
+
+/// Whether a path says by itself where it begins, as that of a dropped file does.
+fn is_whole(path: &str) -> bool {
+    path.starts_with(['/', '~']) || path.starts_with("file:/") || path.get(1..3) == Some(":\\")
+}
+
+/// A path with one sign less that may belong to the sentence around it.
+fn shorter(path: &str) -> Option<&str> {
+    match path.strip_suffix(|c| STOPS.contains(&c) || WIDE_STOPS.contains(&c)) {
+        Some(shorter) => Some(shorter),
+        None => path.rfind(WIDE_STOPS).map(|at| &path[..at]),
+    }
+}
+
+/// Whether a word ends as the name of a file does: `notes.txt`, and not `app.get("/x")`.
+pub(super) fn is_file_name(word: &str) -> bool {
+    word.rsplit_once('.').is_some_and(|(stem, ending)| {
+        !stem.is_empty()
+            && stem.chars().all(|c| c.is_alphanumeric() || " ._-/~".contains(c))
+            && matches!(ending.len(), 1..=5)
+            && ending.starts_with(|c: char| c.is_ascii_alphabetic())
+            && ending.chars().all(|c| c.is_ascii_alphanumeric())
+    })
+}
+
+/// Where the paths of a prompt begin.
+#[derive(Clone, Debug)]
+pub(super) struct Disk {
+    pub(super) base: PathBuf,
+    pub(super) home: Option<PathBuf>,
+}
+
+impl Disk {
+    /// The file that a mention means, if there is one.
+    pub(super) fn mentioned(&self, mention: &Mention) -> Option<String> {
+        match mention.is_quoted {
+            true => self.file(&mention.path),
+            false => self.within(&mention.path),
+        }
+    }
+
+    /// Whether a mention is a slip of the pen: of a path in a folder that is there. `@angular/core` is none.
+    pub(super) fn is_slip(&self, mention: &Mention) -> bool {
+        let Some((first, rest)) = mention.path.split_once('/') else {
+            return false;
+        };
+        !first.is_empty()
+            && !rest.is_empty()
+            && !mention.path.contains("://")
+            && self.whole(&format!("{first}/")).is_dir()
+            && self.mentioned(mention).is_none()
+            && !self.is_folder(&mention.path)
+    }
+
+    pub(super) fn is_folder(&self, path: &str) -> bool {
+        self.whole(path).is_dir()
+    }
+
+    /// The files whose paths were dropped or pasted into a message, as terminals write them: as they are, in quotes, with
+    /// backslashes, or as a `file:` URL. Pictures; and other files where the message holds nothing else and was pasted.
+    pub(super) fn dropped(&self, message: &str, is_pasted: bool) -> Vec<String> {
+        let goes = |path: &String| is_pasted || is_picture_name(path);
+        if let Some(only) = self.all_of(message.trim()).filter(goes) {
+            return vec![only];
+        }
+        let mut found: Vec<String> = Vec::new();
+        let mut is_all = true;
+        let mut rest = message.trim();
+        while !rest.is_empty() {
+            let end = rest.find(|c: char| c.is_ascii_whitespace()).unwrap_or(rest.len());
+            let (path, length) = self.first_of(rest, end).unzip();
+            is_all &= path.is_some();
+            found.extend(path);
+            rest = rest[length.unwrap_or(end)..].trim_start();
+        }
+        found.retain(|path| is_picture_name(path) || is_pasted && is_all);
+        let mut seen = std::collections::BTreeSet::new();
+        found.retain(|path| seen.insert(path.clone()));
+        found
+    }
+
+    /// What an argument of `/image` or `/file` names: a path with its blanks, or several that were dropped.
+    pub(super) fn named(&self, argument: &str) -> Vec<String> {
+        let argument = argument.trim();
+        if let Some(only) = self.all_of(argument) {
+            return vec![only];
+        }
+        let mut found = Vec::new();
+        let mut rest = argument;
+        while let Some((path, length)) = shell_word(rest) {
+            if rest.is_empty() {
+                return found;
+            }
+            let Some(path) = self.file(&path) else { break };
+            found.push(path);
+            rest = rest[length..].trim_start();
+        }
+        vec![unquoted(argument)]
+    }
+
+    /// The file whose path is all of the text.
+    fn all_of(&self, text: &str) -> Option<String> {
+        let unquoted = unquoted(text);
+        self.file(text)
+            .or_else(|| self.file(&unquoted).filter(|_| unquoted != text))
+    }
+
+    /// The file whose whole path a text begins with, and how much of the text that is.
+    fn first_of(&self, text: &str, end: usize) -> Option<(String, usize)> {
+        if !is_whole(text.trim_start_matches(['"', '\''])) {
+            return None;
+        }
+        let plain = || Some((text[..end].to_owned(), end));
+        let in_quotes = || Some(word(text)).filter(|(_, _, is_quoted)| *is_quoted);
+        let readings: [&dyn Fn() -> Option<(String, usize)>; 3] = [&plain, &|| shell_word(text), &|| {
+            in_quotes().map(|(path, length, _)| (path, length))
+        }];
+        readings.iter().find_map(|reading| {
+            let (path, length) = reading()?;
+            let path = self.within(&path).filter(|_| is_whole(&path))?;
+            Some((path, length))
+        })
+    }
+
+    /// The file at the beginning of a word; a stop or a comma, and what follows it in Chinese, is not part of it.
+    fn within(&self, word: &str) -> Option<String> {
+        let words = std::iter::successors(Some(word), |word| shorter(word));
+        words.take(TRIES).find_map(|word| self.file(word))
+    }
+
+    /// A path if there is a file, as it is called there.
+    fn file(&self, path: &str) -> Option<String> {
+        if path.is_empty() || path.len() > LONGEST || path.contains('\0') {
+            return None;
+        }
+        let url = attach::file_url(path).and_then(Result::ok);
+        let path = url.as_deref().map_or(Some(path), Path::to_str)?;
+        let whole = self.whole(path);
+        if whole.exists() {
+            return (!whole.is_dir()).then(|| path.to_owned());
+        }
+        // Where nothing can be written otherwise, nothing is looked for.
+        let is_plain = path.is_ascii() && !path.contains(' ');
+        let other = if is_plain { None } else { otherwise(&whole) };
+        other?.to_str().map(str::to_owned)
+    }
+
+    fn whole(&self, path: &str) -> PathBuf {
+        whole(&self.base, self.home.as_deref(), path)
+    }
+}
+
+/// The file of that name in another writing: macOS composes letters otherwise, and puts a narrow blank before the `PM` of
+/// a screenshot.
+fn otherwise(path: &Path) -> Option<PathBuf> {
+    let plain = |name: &str| -> String {
+        let composed = ComposingNormalizerBorrowed::new_nfc().normalize(name);
+        composed
+            .chars()
+            .map(|c| if c.is_whitespace() { ' ' } else { c })
+            .collect()
+    };
+    let mut found = PathBuf::new();
+    for part in path.components() {
+        let next = found.join(part);
+        found = if next.exists() {
+            next
+        } else {
+            let wanted = plain(part.as_os_str().to_str()?);
+            let mut there = std::fs::read_dir(&found).ok()?.filter_map(Result::ok);
+            let is_wanted = |name: &std::ffi::OsStr| name.to_str().is_some_and(|name| plain(name) == wanted);
+            there.find(|entry| is_wanted(&entry.file_name()))?.path()
+        };
+    }
+    (!found.is_dir()).then_some(found)
 }
 
 /// Whether a name ends like a picture's.
@@ -142,7 +305,7 @@ pub(super) fn open_mention(before: &str) -> Option<(usize, &str)> {
     let (at, sign) = before
         .char_indices()
         .rev()
-        .find(|(at, c)| matches!(c, '@' | '＠') && before[..*at].chars().next_back().is_none_or(char::is_whitespace))?;
+        .find(|(at, c)| matches!(c, '@' | '＠') && begins_mention(before[..*at].chars().next_back()))?;
     let start = at + sign.len_utf8();
     let typed = &before[start..];
     let is_open = match typed.chars().next() {
@@ -210,12 +373,173 @@ mod tests {
         assert_eq!(paths("@'数据 一.csv'讲什么"), ["数据 一.csv"]);
     }
 
+    /// A folder with these files in it.
+    fn disk(names: &[&str]) -> (tempfile::TempDir, Disk) {
+        let folder = tempfile::tempdir().unwrap();
+        for name in names {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "").unwrap();
+        }
+        let base = folder.path().to_owned();
+        (folder, Disk { base, home: None })
+    }
+
+    #[test]
+    fn a_mention_ends_where_the_file_does() {
+        let (_folder, disk) = disk(&["n.txt", "a，b.txt", "src/main.rs", "stop."]);
+        let found = |message: &str| -> Vec<Option<String>> {
+            mentions(message)
+                .iter()
+                .map(|mention| disk.mentioned(mention))
+                .collect()
+        };
+        let some = |path: &str| vec![Some(path.to_owned())];
+        for message in [
+            "看 @n.txt，然后",
+            "看@n.txt。",
+            "看＠n.txt：x",
+            "(@n.txt).",
+            "@n.txt!?",
+            "“@n.txt”是",
+            "《@n.txt》",
+            "@n.txt、然后，说。",
+            "@\"n.txt\"，然后",
+        ] {
+            assert_eq!(found(message), some("n.txt"), "{message}");
+        }
+        assert_eq!(found("@a，b.txt，然后"), some("a，b.txt"));
+        assert_eq!(found("@stop."), some("stop."));
+        assert_eq!(found("me@n.txt, git@n.txt:x, é@n.txt"), Vec::<Option<String>>::new());
+        for message in [
+            "@angular/core",
+            "@app.get(\"/x\")",
+            "@alice,",
+            "@media (max-width: 1px)",
+            "@src",
+            "@\"hello\"",
+        ] {
+            assert_eq!(found(message), [None], "{message}");
+        }
+    }
+
+    #[test]
+    fn a_slip_is_a_path_in_a_folder_that_is_there() {
+        let (_folder, disk) = disk(&["src/main.rs"]);
+        let is_slip = |message: &str| mentions(message).iter().any(|mention| disk.is_slip(mention));
+        for slip in ["@src/mian.rs", "@src/mian.rs，然后", "@./x", "@\"src/a b\""] {
+            assert!(is_slip(slip), "{slip}");
+        }
+        for none in [
+            "@src/main.rs",
+            "@src/main.rs.",
+            "@src/",
+            "@src",
+            "@lib/x",
+            "@angular/core",
+            "@/lib/utils",
+            "@/tmp/none",
+            "@https://a.b/src",
+            "@alice",
+        ] {
+            assert!(!is_slip(none), "{none}");
+        }
+    }
+
+    #[test]
+    fn names_of_files_are_told_from_words() {
+        for name in ["notes.txt", "src/mian.rs", "a b.md", "数据.csv", "~/x.tar.gz"] {
+            assert!(is_file_name(name), "{name}");
+        }
+        for word in [
+            "angular/core",
+            "alice",
+            "app.get(\"/x\")",
+            ".",
+            "a.",
+            "v1.2",
+            ".env",
+            "3.14",
+        ] {
+            assert!(!is_file_name(word), "{word}");
+        }
+    }
+
     #[test]
     fn finds_dropped_pictures() {
-        assert_eq!(dropped("'/tmp/a b.png' what is it?"), ["/tmp/a b.png"]);
-        assert_eq!(dropped(r"/tmp/a\ b.PNG"), ["/tmp/a b.PNG"]);
-        assert_eq!(dropped("file:///tmp/a%20b.jpg"), ["/tmp/a b.jpg"]);
-        assert_eq!(dropped("a.png /etc/passwd"), Vec::<String>::new());
+        let (folder, disk) = disk(&[
+            "a b.png",
+            "c.PNG",
+            "it's.jpg",
+            "100% 中.png",
+            "notes.txt",
+            "Bildschirmfoto 9.41.07\u{202f}PM.png",
+            "Cafe\u{301}.png",
+        ]);
+        let base = folder.path().to_str().unwrap();
+        let found = |message: &str, is_pasted: bool| -> Vec<String> {
+            let paths = disk.dropped(&message.replace("DIR", base), is_pasted).into_iter();
+            paths.map(|path| path.replace(&format!("{base}/"), "")).collect()
+        };
+        for (message, expected) in [
+            ("DIR/a b.png", vec!["a b.png"]),
+            ("  DIR/a b.png\n", vec!["a b.png"]),
+            ("DIR/a\\ b.png ", vec!["a b.png"]),
+            ("'DIR/a b.png' what is it?", vec!["a b.png"]),
+            ("'DIR/a b.png'是什么", vec!["a b.png"]),
+            ("\"DIR/a b.png\"", vec!["a b.png"]),
+            ("file://DIR/a%20b.png", vec!["a b.png"]),
+            ("file://localhostDIR/a%20b.png", vec!["a b.png"]),
+            ("file://DIR/100%25%20%E4%B8%AD.png", vec!["100% 中.png"]),
+            ("'DIR/it'\\''s.jpg'", vec!["it's.jpg"]),
+            ("DIR/it's.jpg", vec!["it's.jpg"]),
+            ("DIR/it\\'s.jpg what's up?", vec!["it's.jpg"]),
+            ("DIR/c.PNG，这是什么", vec!["c.PNG"]),
+            ("DIR/c.PNG DIR/c.PNG 'DIR/a b.png'", vec!["c.PNG", "a b.png"]),
+            ("DIR/c.PNG\nDIR/it\\'s.jpg\n", vec!["c.PNG", "it's.jpg"]),
+            (
+                "DIR/Bildschirmfoto 9.41.07\u{202f}PM.png",
+                vec!["Bildschirmfoto 9.41.07\u{202f}PM.png"],
+            ),
+            (
+                "DIR/Bildschirmfoto 9.41.07 PM.png",
+                vec!["Bildschirmfoto 9.41.07\u{202f}PM.png"],
+            ),
+            (
+                "DIR/Bildschirmfoto\\ 9.41.07\u{202f}PM.png hm",
+                vec!["Bildschirmfoto 9.41.07\u{202f}PM.png"],
+            ),
+            ("DIR/Café.png", vec!["Cafe\u{301}.png"]),
+            ("c.PNG", vec!["c.PNG"]),
+            ("see c.PNG", vec![]),
+            ("DIR/none.png", vec![]),
+        ] {
+            assert_eq!(found(message, false), expected, "{message}");
+            assert_eq!(found(message, true), expected, "{message}");
+        }
+        assert_eq!(found("DIR/notes.txt", false), Vec::<String>::new());
+        assert_eq!(found("DIR/notes.txt", true), ["notes.txt"]);
+        assert_eq!(found("DIR/notes.txt DIR/c.PNG", true), ["notes.txt", "c.PNG"]);
+        assert_eq!(found("DIR/notes.txt DIR/c.PNG differ", true), ["c.PNG"]);
+    }
+
+    #[test]
+    fn an_argument_is_a_path_or_several() {
+        let (_folder, disk) = disk(&["a b.png", "it's.png", "c.png"]);
+        for (argument, expected) in [
+            ("a b.png", vec!["a b.png"]),
+            ("'a b.png'", vec!["a b.png"]),
+            ("a\\ b.png", vec!["a b.png"]),
+            ("it's.png", vec!["it's.png"]),
+            ("'it'\\''s.png'", vec!["it's.png"]),
+            ("c.png 'a b.png'", vec!["c.png", "a b.png"]),
+            ("'no file.png'", vec!["no file.png"]),
+            ("no file.png", vec!["no file.png"]),
+            ("it's no file", vec!["it's no file"]),
+            ("https://a.b/c?d=e", vec!["https://a.b/c?d=e"]),
+        ] {
+            assert_eq!(disk.named(argument), expected, "{argument}");
+        }
     }
 
     #[test]

@@ -18,7 +18,13 @@ const LISTING: Duration = Duration::from_secs(5);
 impl Repl<'_> {
     /// `/model`: a switch, or a choice.
     pub(super) async fn model(&mut self, backend: &Backend, args: &str) -> Result<(), Failure> {
-        let chosen = if args.is_empty() {
+        // Some servers call their models by whole paths.
+        let is_known = self.models.iter().any(|name| name == args);
+        let is_name = !args.contains(char::is_whitespace) && !args.starts_with('/');
+        let chosen = if !is_name && !is_known {
+            return Err(Failure::usage(words!("{} is no name of a model", quoted(args)))
+                .hint(words!("/model without a name lists them")));
+        } else if args.is_empty() {
             self.tell.say(words!("{} answers", self.session.model));
             if let Ok(Ok(Some(listed))) = tokio::time::timeout(LISTING, backend.models(&|_| ())).await {
                 self.offer_models(listed.into_iter().map(|model| model.id));

@@ -144,7 +144,8 @@ impl Tty {
         let mut byte = [0];
         loop {
             match (&self.file).read(&mut byte) {
-                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(0) if line.is_empty() => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(0) => break,
                 Ok(_) if byte == [b'\n'] => break,
                 Ok(_) => line.extend(byte),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

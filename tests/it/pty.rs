@@ -78,7 +78,12 @@ impl Pty {
 
     /// Types `keys`: `\r` is Enter, `\x03` Ctrl-C, `\x1b[A` Up.
     pub fn type_keys(&mut self, keys: &str) -> &mut Pty {
-        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.type_bytes(keys.as_bytes())
+    }
+
+    /// Types what need not be UTF-8.
+    pub fn type_bytes(&mut self, keys: &[u8]) -> &mut Pty {
+        self.keys.write_all(keys).unwrap();
         self.keys.flush().unwrap();
         self
     }

@@ -45,11 +45,16 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "/copy 后面什么都不写，或写 code，或写 code N",
     ),
     (
+        "/export writes a .md, .json or .html file",
+        "/export 写出 .md、.json 或 .html 文件",
+    ),
+    (
         "/export writes it to a file; `qwen last` prints it again",
         "/export 把它写进文件；`qwen last` 再输出一遍",
     ),
     ("/help lists the commands, Ctrl-D leaves", "/help 列出命令，Ctrl-D 退出"),
     ("/help lists them", "/help 会列出它们"),
+    ("/model without a name lists them", "/model 不写名称就会列出它们"),
     ("/open without a name lists them", "/open 不写名称就会列出它们"),
     ("/retry asks again", "/retry 重新问一遍"),
     ("/search takes on or off", "/search 后面写 on 或 off"),
@@ -59,6 +64,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "/think 后面写 on、off 或 token 数（整数）",
     ),
     ("/{} could be /{}", "/{} 可能是 /{}"),
+    (
+        "/{} takes nothing; `//` begins a message with `/`",
+        "/{} 后面什么都不写；消息要以 `/` 开头请写 `//`",
+    ),
     (
         "1. Log in to https://chat.qwen.ai in a browser, open the developer tools (F12), tab Network, and send a message there.",
         "1. 在浏览器里登录 https://chat.qwen.ai，打开开发者工具（F12）的 Network（网络）标签，在网页里发一条消息。",
@@ -87,6 +96,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "Ctrl-C stops an answer, clears the line; Ctrl-D leaves; Ctrl-R searches; Ctrl-G: your editor",
         "Ctrl-C 停止回答、清空本行；Ctrl-D 退出；Ctrl-R 搜索历史；Ctrl-G 打开你的编辑器",
     ),
+    ("Enter sends the message as it is", "再按 Enter 就原样发送"),
     (
         "Enter sends; Alt-Enter, Ctrl-J or \\ before Enter: a new line; \"\"\" opens and closes a block",
         "回车发送；Alt-Enter、Ctrl-J 或回车前的 \\ 换行；\"\"\" 开始和结束多行文本",
@@ -163,6 +173,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "`ulimit -u` shows how many processes and threads a user may have",
         "`ulimit -u` 显示一个用户最多可以有多少个进程和线程",
+        "a byte came in that is not UTF-8: � stands for it, and what came in with it may be missing",
+        "收到了一个不是 UTF-8 的字节：用 � 代替，同它一起来的内容可能缺失",
     ),
     (
         "a chat is opened first ({} {}); its id takes the place of NEW-CHAT",
@@ -181,6 +193,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("a fault in qwen itself", "qwen 自身出了故障"),
     ("a fault in qwen itself ({}:{})", "qwen 自身出了故障（{}:{}）"),
     ("a line of stdin is not UTF-8", "标准输入里有一行不是 UTF-8"),
+    ("a line of stdin is over 64 MiB", "标准输入有一行超过 64 MiB"),
     ("a new conversation", "新对话"),
     ("a new conversation; the last is {}", "新对话；上一个是 {}"),
     ("a part of the path is not a folder", "路径中有一段不是目录"),
@@ -1225,6 +1238,11 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("there is no conversation yet", "还没有对话"),
     ("there is no credential for {}", "没有 {} 的凭据"),
     ("there is no encoding {}", "没有编码 {}"),
+    ("there is no file {}", "没有文件 {}"),
+    (
+        "there is no file {}: it goes out as a word",
+        "没有文件 {}：按普通文字发送",
+    ),
     ("there is no home folder to keep files in", "没有可以存放文件的主目录"),
     ("there is no message to ask again", "没有可以重新问的消息"),
     ("there is no model {} in the list", "列表里没有模型 {}"),
@@ -1354,6 +1372,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("what is to be attached?", "要附上什么？"),
     ("without --no-resize it is scaled down", "去掉 --no-resize 就会把它缩小"),
     (
+        "without a terminal, chat reads a message a line",
+        "没有终端时，chat 每行读取一条消息",
+    ),
+    (
         "wl-paste (wl-clipboard) on Wayland, xclip on X11, pngpaste on macOS",
         "Wayland 用 wl-paste（wl-clipboard），X11 用 xclip，macOS 用 pngpaste",
     ),
@@ -1404,6 +1426,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} exists already", "{} 已经存在"),
     ("{} for {} (not shown): ", "{1} 的 {0}（不会显示）："),
     ("{} from {}", "{} 出自 {}"),
+    ("{} goes along as a file", "{} 作为文件一起发送"),
     ("{} goes along as a picture", "{} 会作为图片发出"),
     ("{} h", "{} 小时"),
     ("{} h ago", "{} 小时前"),
@@ -1425,12 +1448,17 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "{} is a document ({}), which {} does not read",
         "{} 是文档（{}），{} 读不了",
     ),
+    (
+        "{} is a folder: nothing of it goes along",
+        "{} 是文件夹：其中的内容不会一起发送",
+    ),
     ("{} is asked without one", "{} 不带凭据提问"),
     (
         "{} is ignored: --log-file or the environment says where to log",
         "{} 不予采用：日志写到哪里由 --log-file 或环境变量决定",
     ),
     ("{} is in the system keyring", "{} 在系统钥匙串里"),
+    ("{} is no name of a model", "{} 不是模型名"),
     (
         "{} is no text file: it holds a NUL byte",
         "{} 不是文本文件：它含有 NUL 字节",

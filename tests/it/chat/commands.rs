@@ -182,18 +182,6 @@ fn the_path_of_a_dropped_picture_is_sent_as_the_picture() {
 }
 
 #[test]
-fn a_mention_of_what_is_not_there_sends_nothing() {
-    let server = answering(1);
-    let mut pty = begun(&chat(&server));
-    pty.type_keys("see @src/mian.rs\r").wait_for("cannot read src/mian.rs");
-    pty.wait_screen("the message again", |screen| {
-        screen.matches("see @src/mian.rs").count() == 2
-    });
-    pty.type_keys("\x15ask @alice, me@example.com\r").wait_for("answer 1");
-    assert_eq!(last(&server.request()), "ask @alice, me@example.com");
-}
-
-#[test]
 fn the_output_of_a_command_is_offered() {
     let server = answering(2);
     let mut pty = begun(&chat(&server));

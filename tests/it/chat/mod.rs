@@ -6,6 +6,7 @@ mod keys;
 mod killed;
 mod pipes;
 mod ways_in;
+mod words;
 
 use qwen_cli::store::{Conversation, Store, StoredMessage};
 

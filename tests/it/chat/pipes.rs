@@ -63,6 +63,19 @@ fn without_a_terminal_each_line_is_a_message() {
 }
 
 #[test]
+fn without_a_terminal_a_line_has_an_end() {
+    let server = answering(1);
+    let qwen = Qwen::new().args(["chat"]).server(&server);
+    let outcome = qwen.stdin([b"one\n", vec![b'a'; 65 << 20].as_slice()].concat()).run();
+    assert_eq!(outcome.code, 2);
+    assert_eq!(outcome.stdout, b"answer 1\n");
+    assert_eq!(
+        outcome.stderr,
+        "error: a line of stdin is over 64 MiB\nhint: without a terminal, chat reads a message a line\n"
+    );
+}
+
+#[test]
 fn without_a_terminal_a_failure_ends_it_with_its_code() {
     let server = Server::plays([asked().refuse(401, "invalid_api_key", "no")]);
     let outcome = Qwen::new().args(["chat"]).server(&server).stdin("one\ntwo\n").run();

@@ -161,10 +161,7 @@ impl<'a> Reads<'a> {
     }
 
     fn disk(self) -> Disk {
-        Disk {
-            base: self.host.cwd.clone().unwrap_or_default(),
-            home: self.host.home(),
-        }
+        Disk::new(self.host.cwd.clone().unwrap_or_default(), self.host.home())
     }
 
     /// A path as the file system takes it: only the shell knows what `~` is. Standard input is not to be read here: it

@@ -1,6 +1,7 @@
 //! `@path` in a message, and paths that were dropped into it: found, completed, and nothing read. Looks at the disk only
 //! for what is there.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use icu_normalizer::ComposingNormalizerBorrowed;
@@ -11,6 +12,8 @@ use crate::attach;
 /// The longest path that is looked for, and how often a shorter one is tried.
 const LONGEST: usize = 4096;
 const TRIES: usize = 64;
+/// The most folders that are looked through for one message.
+const LISTINGS: usize = 50;
 /// Signs that stand between a path and the words that go on without a blank.
 pub(super) const WIDE_STOPS: &[char] = &[
     '，', '。', '；', '：', '！', '？', '、', '）', '」', '』', '》', '】', '”', '’', '…',
@@ -118,25 +121,38 @@ fn shorter(path: &str) -> Option<&str> {
     }
 }
 
-/// Whether a word ends as the name of a file does: `notes.txt`, and not `app.get("/x")`.
+/// Whether a word is written as the name of a file is: `notes.txt`, and not `app.get("/x")`.
 pub(super) fn is_file_name(word: &str) -> bool {
-    word.rsplit_once('.').is_some_and(|(stem, ending)| {
-        !stem.is_empty()
-            && stem.chars().all(|c| c.is_alphanumeric() || " ._-/~".contains(c))
-            && matches!(ending.len(), 1..=5)
-            && ending.starts_with(|c: char| c.is_ascii_alphabetic())
-            && ending.chars().all(|c| c.is_ascii_alphanumeric())
-    })
+    stem(word).is_some_and(|stem| stem.chars().all(|c| c.is_alphanumeric() || " ._-/~".contains(c)))
+}
+
+/// What stands before an ending such as `.txt`, if there is one.
+fn stem(name: &str) -> Option<&str> {
+    let (stem, ending) = name.rsplit_once('.')?;
+    let is_ending = matches!(ending.len(), 1..=5)
+        && ending.starts_with(|c: char| c.is_ascii_alphabetic())
+        && ending.chars().all(|c| c.is_ascii_alphanumeric());
+    (is_ending && !stem.is_empty()).then_some(stem)
 }
 
 /// Where the paths of a prompt begin.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Disk {
-    pub(super) base: PathBuf,
-    pub(super) home: Option<PathBuf>,
+    base: PathBuf,
+    home: Option<PathBuf>,
+    /// How often a folder may be looked through yet: a text may be full of what looks like names.
+    listings: Cell<usize>,
 }
 
 impl Disk {
+    pub(super) fn new(base: PathBuf, home: Option<PathBuf>) -> Disk {
+        Disk {
+            base,
+            home,
+            listings: Cell::new(LISTINGS),
+        }
+    }
+
     /// The file that a mention means, if there is one.
     pub(super) fn mentioned(&self, mention: &Mention) -> Option<String> {
         match mention.is_quoted {
@@ -245,10 +261,14 @@ impl Disk {
         if whole.exists() {
             return (!whole.is_dir()).then(|| path.to_owned());
         }
-        // Where nothing can be written otherwise, nothing is looked for.
+        // A folder is looked through only for what is a name, and can be written otherwise.
         let is_plain = path.is_ascii() && !path.contains(' ');
-        let other = if is_plain { None } else { otherwise(&whole) };
-        other?.to_str().map(str::to_owned)
+        let listings = self.listings.get();
+        if is_plain || stem(path).is_none() || path.contains('\n') || listings == 0 {
+            return None;
+        }
+        self.listings.set(listings - 1);
+        otherwise(&whole)?.to_str().map(str::to_owned)
     }
 
     fn whole(&self, path: &str) -> PathBuf {
@@ -381,8 +401,8 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, "").unwrap();
         }
-        let base = folder.path().to_owned();
-        (folder, Disk { base, home: None })
+        let disk = Disk::new(folder.path().to_owned(), None);
+        (folder, disk)
     }
 
     #[test]
@@ -514,6 +534,7 @@ mod tests {
             ("see c.PNG", vec![]),
             ("DIR/none.png", vec![]),
         ] {
+            disk.listings.set(LISTINGS);
             assert_eq!(found(message, false), expected, "{message}");
             assert_eq!(found(message, true), expected, "{message}");
         }

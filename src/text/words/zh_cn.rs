@@ -173,6 +173,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "`ulimit -u` shows how many processes and threads a user may have",
         "`ulimit -u` 显示一个用户最多可以有多少个进程和线程",
+    ),
+    (
         "a byte came in that is not UTF-8: � stands for it, and what came in with it may be missing",
         "收到了一个不是 UTF-8 的字节：用 � 代替，同它一起来的内容可能缺失",
     ),

@@ -52,13 +52,9 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<()
     suspend_on_request(&tty);
     let mut line = Line::start(manner(&context, tell), tty.clone())?;
     let resumed = chosen(&context, options, &mut line, tell).await?;
-    let connection = match resumed::reach(
-        &context,
-        resumed.as_ref().map(|resumed| &resumed.conversation),
-        params.search == Some(true),
-    )
-    .await
-    {
+    let conversation = resumed.as_ref().map(|resumed| &resumed.conversation);
+    let reached = resumed::reach(&context, conversation, params.search == Some(true));
+    let connection = match context.or_cancelled(reached).await {
         Err(failure) if failure.kind == Kind::Auth && !context.settings.is_led_by_dotenv() => {
             menu::offer(
                 &mut context,
@@ -74,7 +70,8 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<()
     };
     let is_model_chosen = context.settings.get("model").is_some();
     let keeps = context.settings.saves();
-    let session = resumed::session(&context, &connection, resumed, false, keeps).await?;
+    let session = resumed::session(&context, &connection, resumed, false, keeps);
+    let session = context.or_cancelled(session).await?;
     let mut repl = Repl::new(Parts {
         host,
         settings: &context.settings,
@@ -123,11 +120,12 @@ async fn talk(context: &Context<'_>, repl: &mut Repl<'_>, mut connection: Connec
             Leave::Quit => return Ok(()),
             Leave::Provider(name) => name,
         };
-        let reached = match connect_to(context, &name, repl.params.search == Some(true)).await {
-            Ok(reached) => reached.own_model(context, false).await.map(|model| (reached, model)),
-            Err(failure) => Err(failure),
+        let reached = async {
+            let reached = connect_to(context, &name, repl.params.search == Some(true)).await?;
+            let model = reached.own_model(context, false).await?;
+            Ok((reached, model))
         };
-        match reached {
+        match context.or_cancelled(reached).await {
             Ok((reached, model)) => {
                 connection = reached;
                 repl.offer_models(ids(context, &name));

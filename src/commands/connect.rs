@@ -145,7 +145,7 @@ impl Connection {
             return first.ok_or_else(|| unknown().hint(words!("name one with -m")));
         }
         let tell = |notice| context.notice(notice);
-        let listed = context.or_cancelled(self.backend.listed_models(&tell)).await?;
+        let listed = self.backend.listed_models(&tell).await?;
         let hint = match listed {
             Some(_) => words!("name one with -m"),
             None => words!("check the base URL {}, or name a model with -m", endpoint.base_url),

@@ -22,10 +22,11 @@ pub(super) async fn run(mut context: Context<'_>, mut options: Generate) -> Resu
     let system = context.or_cancelled(generate::system(reads, &options)).await?;
     let resumed = resumed::wanted(&context, &options)?;
     let conversation = resumed.as_ref().map(|resumed| &resumed.conversation);
-    let connection = resumed::reach(&context, conversation, params.search == Some(true)).await?;
+    let reached = resumed::reach(&context, conversation, params.search == Some(true));
+    let connection = context.or_cancelled(reached).await?;
     let keeps = context.settings.saves();
-    let has_image = !options.image.is_empty();
-    let mut session = resumed::session(&context, &connection, resumed, has_image, keeps).await?;
+    let session = resumed::session(&context, &connection, resumed, !options.image.is_empty(), keeps);
+    let mut session = context.or_cancelled(session).await?;
     if system.is_some() {
         session.system = system;
     }

@@ -130,6 +130,15 @@ fn ctrl_c_ends_the_wait_for_a_model() {
     }
 }
 
+#[test]
+fn ctrl_c_ends_it_at_a_terminal_before_the_first_prompt_too() {
+    let server = Server::plays([loading_with(Connection::new().expect("GET", "/v1/models"), &[])]);
+    let qwen = Qwen::new().env("QWEN_CLI_BASE_URL", &format!("http://{}/v1", server.address()));
+    let mut pty = qwen.args(["-p", "local", "chat"]).pty(24, 80);
+    pty.wait_for("still being loaded; waiting for it").type_keys("\x03");
+    assert_eq!(pty.exit_code(), 130);
+}
+
 /// llama-cpp-python answers an overlong prompt so.
 #[test]
 fn an_empty_reply_is_asked_for_once_more_and_then_told_with_a_guess() {

@@ -1,7 +1,9 @@
-//! Any text at any width: no panic, no foreign escape, and the same bytes on a plain screen however it is cut.
+//! Any text at any width: no panic, no foreign escape, and the same bytes on a plain screen and the same code however it
+//! is cut.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use qwen_cli::render::extract::{Extract, Wanted};
 use qwen_cli::render::markdown::{Markdown, Options};
 use qwen_cli::text::style::ColorDepth;
 
@@ -22,9 +24,24 @@ fn drawn(options: Options, text: &str, size: usize) -> Vec<u8> {
     out
 }
 
+/// The code in a text, in pieces of so many bytes.
+fn code(text: &str, size: usize) -> String {
+    let mut extract = Extract::new(Wanted::All);
+    let mut out = String::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (piece, after) = rest.split_at(rest.ceil_char_boundary(size.min(rest.len())));
+        extract.push(piece, &mut out);
+        rest = after;
+    }
+    extract.finish(&mut out);
+    out
+}
+
 fuzz_target!(|input: (u8, u8, &str)| {
     let (columns, size, text) = input;
     let size = usize::from(size % 16) + 1;
+    assert_eq!(code(text, size), code(text, usize::MAX));
     let plain = Options {
         columns: u16::from(columns % 90) + 1,
         ..Options::default()

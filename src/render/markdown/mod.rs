@@ -13,7 +13,8 @@
 //! Not looked into: footnotes, `[^1]` and `[^1]: text`, are shown as written. So is HTML, but for `<br>`, which ends
 //! the line.
 //!
-//! Where this parts from CommonMark on purpose: a single newline ends the line; `**重点：**内容` is bold; only `~~`
+//! Where this parts from CommonMark on purpose: a single newline ends the line; `**重点：**内容` is bold; every
+//! item has the number that was written for it; cells beyond a table's head stand in its last column; only `~~`
 //! strikes; `---` under several lines is a rule; below a tag of no block that stands alone on its line, markup is
 //! still looked for; a mark or link that is not closed within a quarter of the window's
 //! lines, or of what half of them hold, is none; math is shown as written, and nothing in it is markup.

@@ -257,6 +257,9 @@ impl Turn<'_> {
             Finish::Length => notices.push(words!(
                 "the answer was cut by the token limit; --max-tokens allows for more"
             )),
+            Finish::Other(word) => {
+                notices.push(words!("the server ended the answer for a reason of its own: {}", word))
+            }
             _ => {}
         }
         if !self.so_far.reply.has_text() {

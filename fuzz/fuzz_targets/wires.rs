@@ -1,5 +1,6 @@
-//! Any bytes as a reply to each protocol's chat request: no panic, the same events however the body is cut, and
-//! nothing after the end.
+//! Any bytes as a reply to each protocol's chat request: no panic, the same events however the body is cut, nothing
+//! after the end, no stand-in for half a character in any text; and any text in any pieces, its characters cut in two
+//! and frames that say nothing between them: that text, and of a part of the stream a part of it.
 //!
 //! The first byte picks the wire, the second the status and the type of the body, the third where it is cut.
 #![no_main]
@@ -26,7 +27,9 @@ fn wire(choice: u8) -> Box<dyn Wire> {
             base_url: "http://127.0.0.1:8080/v1".into(),
             key: None,
             headers: Vec::new(),
-            dialect, moved: Default::default(), })
+            dialect,
+            moved: Default::default(),
+        })
     };
     let web = |api| Box::new(Web::new("https://chat.qwen.ai", api, Credentials::default(), || 0, String::new));
     match choice % 5 {
@@ -84,6 +87,66 @@ fn stream(decoder: &mut dyn Decode, body: &[u8], size: usize, events: &mut Vec<E
     Ok(())
 }
 
+/// A piece of text as a JSON string: each character beyond the first plane as two escapes.
+fn quoted(units: &[u16]) -> String {
+    let escapes = units.iter().map(|unit| format!("\\u{unit:04x}"));
+    format!("\"{}\"", escapes.collect::<String>())
+}
+
+/// A payload that says a piece in a wire's words, and one that says the end.
+fn says(choice: u8, piece: &str, why: Option<&str>) -> String {
+    let null = why.map_or("null".to_owned(), |why| format!("\"{why}\""));
+    match choice % 5 {
+        0 | 1 => format!("{{\"choices\":[{{\"delta\":{{\"content\":{piece}}},\"finish_reason\":{null}}}]}}"),
+        2 => format!(
+            "{{\"output\":{{\"choices\":[{{\"message\":{{\"content\":{piece}}},\"finish_reason\":\"{}\"}}]}}}}",
+            why.unwrap_or("null")
+        ),
+        _ => format!(
+            "{{\"choices\":[{{\"delta\":{{\"phase\":\"answer\",\"content\":{piece},\"status\":\"{}\"}}}}]}}",
+            why.map_or("typing", |_| "finished")
+        ),
+    }
+}
+
+/// The text that payloads come to.
+fn text_of(wire: &dyn Wire, payloads: &[String], is_whole: bool) -> String {
+    let mut decoder = wire.decoder(&Head::default());
+    let mut events = Vec::new();
+    for payload in payloads {
+        decoder.payload(payload.as_bytes(), &mut events).expect("an answer is no refusal");
+    }
+    let finish = decoder.end(is_whole, &mut events);
+    assert_eq!(finish.is_some(), is_whole);
+    let texts = events.iter().map(|event| match event {
+        Event::Text(text) => text.as_str(),
+        _ => "",
+    });
+    texts.collect()
+}
+
+/// Whether the text may be told from other things by what is in it: tags of thoughts, and stand-ins.
+fn is_plain(text: &str) -> bool {
+    !text.contains("think>") && !text.chars().any(|c| c >= '\u{10f800}')
+}
+
+fn an_answer(choice: u8, size: u8, text: &str) {
+    let wire = wire(choice);
+    let units: Vec<u16> = text.encode_utf16().collect();
+    let mut payloads = Vec::new();
+    for (at, piece) in units.chunks(usize::from(size) + 1).enumerate() {
+        payloads.push(says(choice, &quoted(piece), None));
+        payloads.push(["{}", "ping", "[]", "{\"type\":\"ping\"}"][at % 4].to_owned());
+    }
+    for cut in 0..payloads.len().min(16) {
+        let said = text_of(&*wire, &payloads[..cut], false);
+        // A half that the cut left alone is dropped, or the rest of a tag that is none is given back.
+        assert!(text.starts_with(&said), "{said:?} of {text:?}");
+    }
+    payloads.push(says(choice, "\"\"", Some("stop")));
+    assert_eq!(text_of(&*wire, &payloads, true), text);
+}
+
 fuzz_target!(|input: (u8, u8, u8, &[u8])| {
     let (choice, kind, size, body) = input;
     let wire = wire(choice);
@@ -98,6 +161,15 @@ fuzz_target!(|input: (u8, u8, u8, &[u8])| {
     assert!(!whole.events.iter().any(|event| matches!(event, Event::Done(_))));
     if status >= 400 {
         assert!(whole.refusal.is_some());
+    }
+    let own = String::from_utf8_lossy(body);
+    if is_plain(&own) && !own.to_ascii_lowercase().contains("\\udbf") {
+        assert!(!format!("{whole:?}").chars().any(|c| c >= '\u{10f800}'));
+    }
+    if let Ok(text) = std::str::from_utf8(body)
+        && is_plain(text)
+    {
+        an_answer(choice, size, text);
     }
     // The other replies that a server sends.
     let _ = wire.model_page(1, body);

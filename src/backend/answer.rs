@@ -230,6 +230,7 @@ impl<'a> Answer<'a> {
 
     /// Takes note of an event on its way out.
     fn seen(&mut self, event: Event) -> Event {
+        let event = self.backend.masked_event(event);
         self.cut = None;
         // What came before stays until there is something in its place.
         let is_content = !matches!(event, Event::Started(_) | Event::Usage(_) | Event::Notice(_));

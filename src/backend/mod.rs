@@ -32,7 +32,7 @@ use self::http::{Fault, Http, Network};
 use self::retry::{Decision, Policy, Tried};
 use self::wire::web::Web;
 use self::wire::{HeaderValue, Wire};
-use crate::chat::{ChatRequest, Remote};
+use crate::chat::{ChatRequest, Event, Remote};
 use crate::error::{Failure, Kind};
 use crate::log::Log;
 use crate::text::words::Words;
@@ -98,7 +98,12 @@ impl Backend {
         })
     }
 
-    /// A fault without our own credential, which some servers say back.
+    /// An event without our own credential, which some servers say back beside the answer.
+    fn masked_event(&self, event: Event) -> Event {
+        event.map_texts(&|text| self.http.log.hidden(text))
+    }
+
+    /// A fault without it.
     fn masked(&self, mut fault: Fault) -> Fault {
         let log = &self.http.log;
         fault.failure.message = fault.failure.message.map_texts(&|text| log.hidden(text));

@@ -1,6 +1,7 @@
 //! The models a provider lists.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::Backend;
@@ -112,7 +113,11 @@ impl Backend {
             let read = wire
                 .model_page(page, &body)
                 .map_err(|refusal| Fault::fatal(refusal.into_failure()))?;
-            models.extend(read.models);
+            models.extend(
+                read.models
+                    .into_iter()
+                    .map(|model| model.map_texts(&|text| self.http.log.hidden(text))),
+            );
             match read.next {
                 Some(next) if next > page => page = next,
                 _ => break,
@@ -198,8 +203,9 @@ impl Backend {
 
 /// Adds what the details say of the models that are listed.
 fn enrich(models: &mut [Model], details: &[Model]) {
+    let details: HashMap<&str, &Model> = details.iter().map(|known| (known.id.as_str(), known)).collect();
     for model in models {
-        if let Some(known) = details.iter().find(|known| known.id == model.id) {
+        if let Some(&known) = details.get(model.id.as_str()) {
             let owned_by = model.owned_by.take();
             *model = Model {
                 owned_by: owned_by.or_else(|| known.owned_by.clone()),

@@ -73,6 +73,10 @@ impl Sse {
                 continue;
             };
             let value = line.start + value..line.end;
+            if value.is_empty() && !self.has_data {
+                // So far this is an event without data, which is nothing.
+                continue;
+            }
             if self.data.len() + value.len() > LIMIT {
                 return Err(TooLong);
             }

@@ -237,7 +237,7 @@ impl EventStream {
                         self.finished = Some(self.last_byte);
                     }
                 }
-                Ok(Progress::Whole) => return self.finish(wire, true),
+                Ok(Progress::Whole) => return self.finish(wire),
                 Err(refusal) => return Err(no(wire, refusal, &self.head)),
             }
         }
@@ -274,16 +274,13 @@ impl EventStream {
                 }
             }
         }
-        self.finish(wire, false)
+        self.finish(wire)
     }
 
     /// The answer is whole, or its end is no end.
-    fn finish(&mut self, wire: &dyn Wire, is_marked: bool) -> Result<(), Fault> {
+    fn finish(&mut self, wire: &dyn Wire) -> Result<(), Fault> {
         let Some(finish) = self.decoder.end(true, &mut self.scratch) else {
-            let refusal = match is_marked || !self.has_payload {
-                true => None,
-                false => self.decoder.failed_end(true),
-            };
+            let refusal = self.decoder.failed_end(true).filter(|_| self.has_payload);
             return Err(refusal.map_or_else(ended_early, |refusal| no(wire, refusal, &self.head)));
         };
         self.scratch.push(Event::Done(finish));

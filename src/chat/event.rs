@@ -25,6 +25,37 @@ pub enum Event {
     Done(Finish),
 }
 
+impl Event {
+    /// The same with every text beside the answer and its thoughts as `change` makes it: what a server says of itself,
+    /// of its sources and of the end.
+    #[must_use]
+    pub fn map_texts(self, change: &dyn Fn(String) -> String) -> Event {
+        match self {
+            Event::Started(started) => Event::Started(Started {
+                model: started.model.map(change),
+                request_id: started.request_id.map(change),
+                remote: Remote {
+                    chat_id: started.remote.chat_id.map(change),
+                    parent_id: started.remote.parent_id.map(change),
+                },
+            }),
+            Event::ThinkingTitle(title) => Event::ThinkingTitle(change(title)),
+            Event::Search(results) => {
+                let changed = |result: SearchResult| SearchResult {
+                    title: change(result.title),
+                    url: change(result.url),
+                    site: change(result.site),
+                    ..result
+                };
+                Event::Search(results.into_iter().map(changed).collect())
+            }
+            Event::Notice(words) => Event::Notice(words.map_texts(change)),
+            Event::Done(Finish::Other(word)) => Event::Done(Finish::Other(change(word))),
+            same => same,
+        }
+    }
+}
+
 /// What a server says of itself at the start of an answer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Started {
@@ -90,13 +121,14 @@ impl Finish {
         }
     }
 
-    /// The reason behind a server's word.
+    /// The reason that [`Finish::as_str`] gives this word.
     pub fn from_word(word: &str) -> Finish {
         match word {
             "stop" => Finish::Stop,
             "length" => Finish::Length,
             "content_filter" => Finish::ContentFilter,
-            "tool_calls" | "function_call" => Finish::ToolCalls,
+            "tool_calls" => Finish::ToolCalls,
+            "unstated" => Finish::Unstated,
             other => Finish::Other(other.to_owned()),
         }
     }

@@ -151,10 +151,16 @@ impl Connection {
             None => words!("check the base URL {}, or name a model with -m", endpoint.base_url),
         };
         let listed = listed.unwrap_or_default();
-        let first = listed.iter().find(|model| model.chats()).or(listed.first());
-        match first {
-            Some(model) => Ok(model.id.clone()),
-            None => Err(Failure::usage(words!("{} lists no model", endpoint.provider)).hint(hint)),
+        let is_empty = listed.is_empty();
+        match listed.into_iter().find(Model::chats) {
+            Some(model) => Ok(model.id),
+            None => {
+                let told = match is_empty {
+                    true => words!("{} lists no model", endpoint.provider),
+                    false => words!("{} lists no model that chats", endpoint.provider),
+                };
+                Err(Failure::usage(told).hint(hint))
+            }
         }
     }
 

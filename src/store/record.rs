@@ -180,7 +180,7 @@ impl Stored {
             created: row.get(5)?,
             provider: text_if_any(row, 6)?,
             model: text_if_any(row, 7)?,
-            finish: text_if_any(row, 8)?.map(|word| finish(&word)),
+            finish: text_if_any(row, 8)?.map(|word| Finish::from_word(&word)),
             usage: usage(row)?,
             time_to_first_token_ms: row.get::<_, Option<i64>>(16)?.map(unsigned),
             duration_ms: row.get::<_, Option<i64>>(17)?.map(unsigned),
@@ -226,13 +226,6 @@ fn usage(row: &Row<'_>) -> rusqlite::Result<Option<Usage>> {
         reasoning_tokens: count(14)?,
         cached_tokens: count(15)?,
     }))
-}
-
-fn finish(word: &str) -> Finish {
-    match word {
-        "unstated" => Finish::Unstated,
-        word => Finish::from_word(word),
-    }
 }
 
 pub(super) fn unsigned(n: i64) -> u64 {

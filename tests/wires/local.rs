@@ -56,7 +56,7 @@ fn a_refusal_is_told_in_the_server_s_words_with_a_hint_for_this_machine() {
         ),
         (
             "litellm-400-no-db",
-            "the server refused the request (400): No connected db.",
+            "the server did not accept the credential (400): No connected db.",
             "wrong key",
         ),
         ("mistralrs-200-empty", "the server's reply was empty", "longer than"),

@@ -13,6 +13,7 @@ mod local;
 mod native;
 mod play;
 mod replies;
+mod shapes;
 mod web;
 mod web_lists;
 mod web_refusals;

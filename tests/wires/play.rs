@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use qwen_cli::backend::sse::Sse;
+use qwen_cli::backend::wire::senseless::nothing_came;
 use qwen_cli::backend::wire::{Decode, Head, HeaderValue, HttpRequest, Progress, Refusal, Retry, Wire};
 use qwen_cli::chat::{Event, Reply};
 use serde_json::{Map, Value, json};
@@ -54,6 +55,9 @@ fn answer(wire: &dyn Wire, head: &Head, pieces: &[&[u8]], events: &mut Vec<Event
         }
         decoder.payload(&body, events)?;
         return finish(&mut *decoder, events);
+    }
+    if pieces.concat().is_empty() {
+        return Err(nothing_came());
     }
     let mut sse = Sse::new();
     for piece in pieces {

@@ -28,10 +28,10 @@ pub(super) fn status_of(code: &str) -> Option<u16> {
         Some(404)
     } else if is(&["Conflict"]) {
         Some(409)
-    } else if begins(&["Throttling", "limit_", "LimitRequests"])
+    } else if begins(&["Throttling", "limit_", "LimitRequests", "rate_limit", "RateLimit"])
         || is(&[
             "insufficient_quota",
-            "rate_limit_error",
+            "too_many_requests",
             "CommodityNotPurchased",
             "PrepaidBillOverdue",
             "PostpaidBillOverdue",

@@ -6,9 +6,13 @@
 
 mod codes;
 mod common;
+mod content;
 pub mod dashscope;
+mod frames;
+mod json;
 pub mod openai;
 pub mod oss;
+mod reason;
 mod refusal;
 pub mod senseless;
 mod usage;
@@ -124,6 +128,16 @@ pub enum Retry {
 }
 
 impl Refusal {
+    /// The same with every text of the server as `change` makes it.
+    fn map_texts(self, change: &dyn Fn(String) -> String) -> Refusal {
+        Refusal {
+            code: self.code.map(change),
+            message: self.message.map_texts(change),
+            request_id: self.request_id.map(change),
+            ..self
+        }
+    }
+
     /// The refusal as the user is told of it.
     pub fn into_failure(self) -> Failure {
         Failure {
@@ -174,13 +188,30 @@ pub struct Model {
 
 impl Model {
     /// Whether it can be talked to: it makes text, or does not say what it makes and has no name of those that turn
-    /// text into numbers or sounds.
+    /// text into numbers or sounds, or sounds into text.
     pub fn chats(&self) -> bool {
-        const OTHERS: &[&str] = &["embed", "rerank", "bge-", "gte-", "all-minilm", "whisper"];
+        const OTHERS: &[&str] = &[
+            "embed", "rerank", "bge-", "gte-", "e5-", "minilm", "tts", "whisper", "kokoro",
+        ];
         let id = self.id.to_ascii_lowercase();
         match self.outputs.as_slice() {
             [] => !OTHERS.iter().any(|part| id.contains(part)),
             outputs => outputs.iter().any(|output| output == "text"),
+        }
+    }
+
+    /// The same with every text of the server as `change` makes it.
+    pub(super) fn map_texts(self, change: &dyn Fn(String) -> String) -> Model {
+        let each = |texts: Vec<String>| texts.into_iter().map(change).collect();
+        Model {
+            id: change(self.id),
+            name: self.name.map(change),
+            description: self.description.map(change),
+            owned_by: self.owned_by.map(change),
+            inputs: each(self.inputs),
+            outputs: each(self.outputs),
+            prices: each(self.prices),
+            ..self
         }
     }
 }

@@ -7,7 +7,7 @@
 use serde_json::Value;
 
 use super::codes::{is_billing, is_content_rule, status_of};
-use super::{Head, Refusal, Retry};
+use super::{Head, Refusal, Retry, json};
 use crate::error::Kind;
 use crate::text::words::Words;
 use crate::words;
@@ -22,13 +22,24 @@ pub(super) struct Told {
     status: Option<u16>,
 }
 
+impl Told {
+    /// The status that the server would have answered with, had it not said yes before.
+    fn implied_status(&self) -> Option<u16> {
+        let message = self.message.to_ascii_lowercase();
+        let is_limit = message.contains("rate limit") || message.contains("too many requests");
+        self.status
+            .or_else(|| status_of(self.code.as_deref()?))
+            .or_else(|| is_limit.then_some(429))
+    }
+}
+
 /// Reads a body that is an error, or may be one; `None` when it is JSON that holds no error.
 pub(super) fn told(body: &[u8]) -> Option<Told> {
     let text = String::from_utf8_lossy(body);
     let text = unframed(text.trim());
-    match serde_json::from_str::<Value>(text) {
-        Ok(value) => from_json(&value),
-        Err(_) => Some(Told {
+    match json::read(text.as_bytes()) {
+        Some(value) => from_json(&value),
+        None => Some(Told {
             message: page_text(text),
             ..Told::default()
         }),
@@ -38,9 +49,7 @@ pub(super) fn told(body: &[u8]) -> Option<Told> {
 /// The refusal that a body with this head is. The status decides where it is one of a refusal, else what the body says.
 pub(super) fn refusal(head: &Head, told: Told) -> Refusal {
     let status = if head.status < 400 {
-        told.status
-            .or_else(|| status_of(told.code.as_deref()?))
-            .unwrap_or(head.status)
+        told.implied_status().unwrap_or(head.status)
     } else {
         head.status
     };
@@ -56,13 +65,34 @@ pub(super) fn refusal(head: &Head, told: Told) -> Refusal {
 
 /// The refusal in a payload of a stream that began well: no status speaks, so the code must.
 pub(super) fn in_stream(told: Told) -> Refusal {
-    let status = told.status.or_else(|| status_of(told.code.as_deref()?)).unwrap_or(500);
+    let status = told.implied_status().unwrap_or(500);
     classify(status, told)
 }
 
-/// Reads the errors of a JSON value.
+/// Reads the error that stands beside an answer: an `error` that is not empty, or a `code` that is no word for success.
+pub(super) fn beside_answer(value: &Value) -> Option<Told> {
+    let is_error = match (&value["error"], &value["code"]) {
+        (Value::Null | Value::Bool(false), Value::Number(code)) => code.as_u64().is_some_and(|code| code >= 400),
+        (Value::Null | Value::Bool(false), Value::String(code)) => match code.parse::<u16>() {
+            Ok(code) => code >= 400,
+            Err(_) => !matches!(&*code.to_ascii_lowercase(), "" | "ok" | "success"),
+        },
+        (Value::Null | Value::Bool(false), _) => false,
+        (Value::String(words), _) => !words.is_empty(),
+        (Value::Array(list), _) => !list.is_empty(),
+        (Value::Object(members), _) => !members.is_empty(),
+        _ => true,
+    };
+    let in_other_words = || Told {
+        message: value["error"].to_string(),
+        ..Told::default()
+    };
+    is_error.then(|| from_json(value).unwrap_or_else(in_other_words))
+}
+
+/// Reads the errors of a JSON value. Google's come as the one entry of a list.
 pub(super) fn from_json(value: &Value) -> Option<Told> {
-    let object = value.as_object()?;
+    let object = value.get(0).unwrap_or(value).as_object()?;
     let text = |value: Option<&Value>| value.and_then(word).filter(|text| !text.is_empty());
     let request_id = text(object.get("request_id"));
     let is_status = |code: &String| code.parse::<u16>().is_ok();
@@ -86,6 +116,7 @@ pub(super) fn from_json(value: &Value) -> Option<Told> {
         return None;
     }
     let message = message.or_else(|| code.clone()).unwrap_or_default();
+    let message = with_window(message, object.get("error").unwrap_or(value));
     let (status, message) = strip_status(&message);
     let status = status.or(inside).or_else(|| code.as_deref()?.parse().ok());
     Some(Told {
@@ -94,6 +125,14 @@ pub(super) fn from_json(value: &Value) -> Option<Told> {
         message: message.to_owned(),
         request_id,
     })
+}
+
+/// A refusal of a prompt that is too long, with the window that llama-server names beside it (`n_ctx`).
+fn with_window(message: String, error: &Value) -> String {
+    match error.get("n_ctx").and_then(Value::as_u64) {
+        Some(tokens) if !message.contains(&tokens.to_string()) => format!("{message} (n_ctx {tokens})"),
+        _ => message,
+    }
 }
 
 fn word(value: &Value) -> Option<String> {
@@ -169,6 +208,7 @@ fn classify(status: u16, told: Told) -> Refusal {
     let (kind, retry) = match status {
         _ if is_billing(code, &message) => (Kind::RateLimit, Retry::Never),
         401 | 403 => (Kind::Auth, Retry::Never),
+        400 | 500 if is_about_key(&message) => (Kind::Auth, Retry::Never),
         429 => (Kind::RateLimit, Retry::Later),
         408 => (Kind::Network, Retry::Soon),
         409 => (Kind::Refused, Retry::Soon),
@@ -184,6 +224,7 @@ fn classify(status: u16, told: Told) -> Refusal {
             (Kind::Server, Retry::Never)
         }
         503 if is_loading(&message) => (Kind::Server, Retry::Preparing),
+        500..=599 if is_about_request(&message) => (Kind::Refused, Retry::Never),
         501 | 505 => (Kind::Server, Retry::Never),
         500..=599 => (Kind::Server, Retry::Soon),
         // A reply that is neither an answer nor an error.
@@ -201,6 +242,32 @@ fn classify(status: u16, told: Told) -> Refusal {
     }
 }
 
+/// LiteLLM's words for a key it does not take, which come with the status of another fault; the last ones where it has
+/// no database. `message` is in lower case.
+fn is_about_key(message: &str) -> bool {
+    let words = [
+        "authentication error",
+        "authenticationerror",
+        "no api key passed in",
+        "no connected db",
+    ];
+    words.iter().any(|part| message.contains(part))
+}
+
+/// Faults of the request that some local servers take for their own: what a validator says (llama-cpp-python), a
+/// picture, a model's name. `message` is in lower case.
+fn is_about_request(message: &str) -> bool {
+    let words = [
+        "input should be",
+        "validation error",
+        "field required",
+        "extra inputs are not permitted",
+        "image input is not supported",
+        "is not available. available models",
+    ];
+    words.iter().any(|part| message.contains(part))
+}
+
 /// What the server says while it reads a document, in lower case.
 const PARSING: &str = "file parsing in progress";
 
@@ -214,11 +281,11 @@ fn is_loading(message: &str) -> bool {
 /// One line: what the server did, and its own words where it had any.
 fn sentence(status: u16, kind: Kind, words: &str) -> Words {
     let did = match (status, kind) {
-        (401, _) => words!("the server did not accept the credential"),
         (403, Kind::Auth) => words!("the server denied access"),
+        (401, _) | (_, Kind::Auth) => words!("the server did not accept the credential"),
         (404, _) => words!("the server found no such thing"),
         (_, Kind::RateLimit) => words!("the server refuses for now"),
-        (400..=499, _) => words!("the server refused the request"),
+        (400..=499, _) | (_, Kind::Refused) => words!("the server refused the request"),
         (500..=599, _) => words!("the server failed"),
         _ => words!("the server's reply made no sense"),
     };
@@ -232,10 +299,19 @@ fn sentence(status: u16, kind: Kind, words: &str) -> Words {
     super::said(did, status, words)
 }
 
+/// The status that says what kind of "no" it is.
+pub(super) fn meant(status: u16, kind: Kind) -> u16 {
+    match kind {
+        Kind::Auth if status != 403 => 401,
+        Kind::Refused if status >= 500 => 400,
+        _ => status,
+    }
+}
+
 /// What the user can do, where that is known. `message` is in lower case.
 fn hint(status: u16, kind: Kind, code: &str, message: &str) -> Option<Words> {
     let says = |part: &str| message.contains(part);
-    let hint = match status {
+    let hint = match meant(status, kind) {
         _ if code == "Arrearage" || code.ends_with("BillOverdue") => {
             words!("pay the account's open bill, then try again")
         }
@@ -265,7 +341,12 @@ fn hint(status: u16, kind: Kind, code: &str, message: &str) -> Option<Words> {
         _ if is_content_rule(code) => {
             words!("the content filter stopped it; reword the prompt")
         }
-        400..=499 if says("range of input length") || says("context size") || says("context length") => {
+        400..=499
+            if says("range of input length")
+                || says("context size")
+                || says("context length")
+                || says("context window") =>
+        {
             words!("the input is longer than the model takes: shorten it, or choose a model with a larger context")
         }
         400..=499 if says("must contain the word 'json'") => words!("say in the prompt that the answer is to be JSON"),

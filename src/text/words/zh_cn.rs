@@ -1091,6 +1091,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "the server did not tell thinking from the answer: what came before `</think>` was thinking",
         "服务器没有把思考和回答分开：`</think>` 之前的内容是思考",
     ),
+    (
+        "the server ended the answer for a reason of its own: {}",
+        "服务器以自己的理由结束了回答：{}",
+    ),
     ("the server failed", "服务器出错"),
     ("the server found no such thing", "服务器上没有所请求的内容"),
     ("the server is busy: wait a little", "服务器正忙：请等一等"),
@@ -1492,6 +1496,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("{} line {}: {}", "{} 第 {} 行：{}"),
     ("{} lists no model", "{} 没有列出模型"),
+    ("{} lists no model that chats", "{} 没有列出能对话的模型"),
     ("{} min", "{} 分钟"),
     ("{} min ago", "{} 分钟前"),
     ("{} min {} s", "{} 分 {} 秒"),

@@ -108,13 +108,21 @@ fn no_key_is_ever_written_anywhere() {
             .expect("POST", CHAT)
             .json_with(401, &[("x-request-id", KEY)], &error)
     };
+    // One that says it beside a good answer.
     let answers = || {
-        Connection::new()
-            .expect("POST", CHAT)
-            .stream_head()
-            .sse(json!({"choices": [{"delta": {"content": "ok"}, "index": 0}], "note": KEY}))
-            .sse(end("stop"))
-            .done()
+        let head = [
+            ("content-type", "text/event-stream"),
+            ("x-request-id", KEY),
+            ("connection", "close"),
+        ];
+        let body = [
+            json!({"choices": [{"delta": {"content": "ok"}, "index": 0}], "note": KEY, "model": KEY, "id": KEY}),
+            end(&format!("stop Bearer {KEY}")),
+        ];
+        let script = Connection::new().expect("POST", CHAT).head(200, &head);
+        body.iter()
+            .fold(script, |script, payload| script.bytes(format!("data: {payload}\n\n")))
+            .tail("data: [DONE]\n\n")
     };
     let headers = "[providers.lab]\nmodel = \"m\"\n[providers.lab.headers]\nX-Token = \"sk-placeholder\"\n";
     for script in [echo, answers] {

@@ -156,8 +156,59 @@ fn a_whole_reply_in_one_piece_is_whole_however_its_transfer_ends() {
 
 #[test]
 fn an_end_of_another_name_is_an_end() {
-    let outcome = told(&["--format", "json"], [stream().deltas(&["x"]).sse(end("eos")).done()]);
-    assert_eq!((outcome.code, &outcome.json()["finish_reason"]), (0, &json!("eos")));
+    let json = |word: &str| {
+        let outcome = told(&["--format", "json"], [stream().deltas(&["x"]).sse(end(word)).done()]);
+        (outcome.code, outcome.json()["finish_reason"].clone(), outcome.stderr)
+    };
+    assert_eq!(json("eos"), (0, json!("stop"), String::new()));
+    let limit = "notice: the answer was cut by the token limit; --max-tokens allows for more\n".to_owned();
+    assert_eq!(json("max_tokens"), (0, json!("length"), limit));
+    let own = "notice: the server ended the answer for a reason of its own: because\n".to_owned();
+    assert_eq!(json("because"), (0, json!("because"), own));
+    told(&[], [stream().deltas(&["half"]).sse(end("sensitive")).done()]).expect(
+        7,
+        "half\n",
+        "error: the content filter stopped the answer; the answer is incomplete\nhint: reword the prompt\n",
+    );
+    told(
+        &["--retries", "0"],
+        [stream().deltas(&["half"]).sse(end("network_error")).done()],
+    )
+    .expect(
+        6,
+        "half\n",
+        "error: the server failed: network_error; the answer is incomplete\n\
+         hint: it is the server's fault; try again later\n",
+    );
+}
+
+#[test]
+fn an_error_beside_an_answer_is_told_and_a_limit_waited_for() {
+    let limited = json!({"choices": [], "error": {"code": 429, "message": "Rate limit exceeded"}});
+    let script = || stream().sse(limited.clone()).done();
+    let outcome = told(&["--retries", "0"], [script()]);
+    assert_eq!(outcome.code, 4, "{outcome:?}");
+    assert!(
+        outcome
+            .stderr
+            .starts_with("error: the server refuses for now (429): Rate limit exceeded\n"),
+        "{outcome:?}"
+    );
+    // The time until then is the limit's.
+    let outcome = told(&["--retries", "1"], [script(), post().answer(&["ok"])]).steady();
+    assert_eq!((outcome.code, outcome.text()), (0, "ok\n".into()), "{outcome:?}");
+    let waited = "notice: the server refuses for now (429): Rate limit exceeded; trying again in [time]";
+    assert!(outcome.stderr.starts_with(waited), "{outcome:?}");
+}
+
+/// What came of a whole reply before its error is the user's.
+#[test]
+fn the_text_of_a_whole_reply_that_failed_is_shown() {
+    let error = json!({"code": 502, "message": "upstream is gone"});
+    let body = json!({"choices": [{"message": {"content": "half"}, "finish_reason": "error", "error": error}]});
+    let outcome = told(&["--no-stream", "--retries", "0"], [post().json(200, &body)]);
+    assert_eq!((outcome.code, outcome.text()), (6, "half\n".into()), "{outcome:?}");
+    assert!(outcome.stderr.contains("(502): upstream is gone"), "{outcome:?}");
 }
 
 #[test]

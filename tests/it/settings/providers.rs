@@ -236,7 +236,8 @@ fn without_any_way_in_all_of_them_are_shown() {
 
 #[test]
 fn a_local_server_is_asked_for_its_first_model() {
-    let list = serde_json::json!({"object": "list", "data": [{"id": "first"}, {"id": "second"}]});
+    // What embeds answers no chat.
+    let list = serde_json::json!({"object": "list", "data": [{"id": "bge-m3"}, {"id": "first"}, {"id": "second"}]});
     let server = Server::plays([
         Connection::new().expect("GET", crate::server::MODELS).json(200, &list),
         Connection::new().expect("POST", crate::server::CHAT).answer(&["ok"]),
@@ -245,13 +246,16 @@ fn a_local_server_is_asked_for_its_first_model() {
     let qwen = qwen.env("QWEN_CLI_BASE_URL", &server.base_url());
     qwen.run().expect_answer("ok\n");
     assert_eq!(server.finish()[1].json()["model"], "first");
-    let empty = Connection::new()
-        .expect("GET", crate::server::MODELS)
-        .json(200, &serde_json::json!({"data": []}));
-    let server = Server::plays([empty]);
-    let qwen = qwen.env("QWEN_CLI_BASE_URL", &server.base_url());
-    qwen.run()
-        .expect(2, "", "error: local lists no model\nhint: name one with -m\n");
+    for (list, told) in [
+        (serde_json::json!({"data": []}), "local lists no model"),
+        (serde_json::json!(["bge-m3"]), "local lists no model that chats"),
+    ] {
+        let script = Connection::new().expect("GET", crate::server::MODELS);
+        let server = Server::plays([script.json(200, &list)]);
+        let qwen = qwen.clone().env("QWEN_CLI_BASE_URL", &server.base_url());
+        qwen.run()
+            .expect(2, "", &format!("error: {told}\nhint: name one with -m\n"));
+    }
 }
 
 /// The address as servers print it, and as their pages show it.

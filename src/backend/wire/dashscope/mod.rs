@@ -10,7 +10,12 @@ pub mod upload;
 
 pub use request::{Path, path_for};
 
-use super::{Decode, Head, HeaderValue, HttpRequest, Method, ModelPage, Refusal, Wire, common, refusal, senseless};
+use serde_json::Value;
+
+use super::frames::Frames;
+use super::{
+    Decode, Head, HeaderValue, HttpRequest, Method, ModelPage, Refusal, Wire, common, json, refusal, senseless,
+};
 use crate::chat::{ChatRequest, Remote};
 use crate::error::Failure;
 use crate::secret::Secret;
@@ -40,10 +45,19 @@ impl Wire for DashScope {
     }
 
     fn decoder(&self, head: &Head) -> Box<dyn Decode> {
-        Box::new(stream::Decoder::new(head))
+        Box::new(Frames::new(stream::Decoder::new(head)))
     }
 
     fn refusal(&self, head: &Head, body: &[u8]) -> Option<Refusal> {
+        let is_answer = |value: Value| {
+            value
+                .pointer("/output/choices")
+                .or(value.pointer("/output/text"))
+                .is_some()
+        };
+        if head.status < 400 && json::read(body).is_some_and(is_answer) {
+            return None;
+        }
         match refusal::told(body) {
             Some(_) if head.status < 400 && body.trim_ascii().is_empty() => Some(senseless::nothing_came()),
             Some(told) => Some(refusal::refusal(head, told)),

@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use crate::backend::wire::{Model, ModelPage, Refusal, refusal, senseless};
+use crate::backend::wire::{Model, ModelPage, Refusal, json, refusal, senseless};
 
 /// How many models to ask for at once. More may be allowed; so many are.
 pub(super) const PAGE_SIZE: usize = 100;
 
 /// Reads a page. `code` and `message` are there, and null, when all is well.
 pub(super) fn page(number: u32, body: &[u8]) -> Result<ModelPage, Refusal> {
-    let value: Value = serde_json::from_slice(body).unwrap_or_default();
+    let value = json::read(body).unwrap_or_default();
     let output = &value["output"];
     let Some(list) = output["models"].as_array() else {
         return Err(match refusal::told(body) {

@@ -4,6 +4,9 @@ use serde::Deserialize;
 use serde_json::{Value, from_str};
 
 use super::grown::Grown;
+use crate::backend::wire::content::Said;
+use crate::backend::wire::json::{First, Object};
+use crate::backend::wire::reason::reason;
 use crate::backend::wire::usage::usage;
 use crate::backend::wire::{Decode, Head, Progress, Refusal, refusal, senseless};
 use crate::chat::{Event, Finish, SearchResult, Started, Usage};
@@ -11,31 +14,33 @@ use crate::words;
 
 #[derive(Deserialize)]
 struct Generation {
-    output: Option<Output>,
+    output: Option<Object<Output>>,
     usage: Option<Value>,
-    request_id: Option<String>,
+    request_id: Option<Value>,
+    code: Option<Value>,
+    error: Option<Value>,
 }
 
 #[derive(Deserialize)]
 struct Output {
-    choices: Option<Vec<Choice>>,
+    choices: Option<First<Choice>>,
     /// Where `result_format: text`, the older default, has its text.
-    text: Option<String>,
-    finish_reason: Option<String>,
+    text: Option<Value>,
+    finish_reason: Option<Value>,
     search_info: Option<Value>,
 }
 
 #[derive(Deserialize)]
 struct Choice {
-    message: Option<Said>,
-    finish_reason: Option<String>,
+    message: Option<Object<Message>>,
+    finish_reason: Option<Value>,
 }
 
 #[derive(Deserialize)]
-struct Said {
+struct Message {
     /// A string, or on the multimodal path a list of `{"text"}`, which is empty while nothing is said.
     content: Option<Value>,
-    reasoning_content: Option<String>,
+    reasoning_content: Option<Value>,
     tool_calls: Option<Value>,
 }
 
@@ -77,48 +82,51 @@ impl Decoder {
         }));
     }
 
-    /// Passes on what was held back.
-    fn flush(&mut self, events: &mut Vec<Event>) {
-        push(events, Event::Thinking, self.thoughts.end());
-        push(events, Event::Text, self.text.end());
-    }
-
-    fn output(&mut self, output: Output, counted_more: Option<bool>, events: &mut Vec<Event>) {
+    fn output(&mut self, output: Output, counted_more: Option<bool>, events: &mut Vec<Event>) -> Result<(), Refusal> {
         if let Some(found) = output.search_info.as_ref().map(search_results)
             && !found.is_empty()
         {
             events.push(Event::Search(found));
         }
         let mut words = vec![output.finish_reason];
-        if let Some(text) = output.text {
-            push(events, Event::Text, self.text.take(&text, counted_more));
+        if let Some(text) = output.text.as_ref().and_then(Value::as_str) {
+            push(events, Event::Text, self.text.take(text, counted_more));
         }
-        if let Some(choice) = output.choices.into_iter().flatten().next() {
+        if let Some(First(Some(choice))) = output.choices {
             words.push(choice.finish_reason);
-            if let Some(said) = choice.message {
-                self.said(&said, counted_more, events);
+            if let Some(Object(Some(message))) = choice.message {
+                self.message(&message, counted_more, events);
             }
         }
         // While it goes on, the reason is the string "null".
-        let word = words.into_iter().flatten().find(|word| !matches!(&**word, "" | "null"));
-        if let Some(word) = word {
-            self.finish = Some(Finish::from_word(&word));
+        let mut words = words.iter().flatten().filter_map(Value::as_str);
+        if let Some(word) = words.find(|word| !matches!(*word, "" | "null")) {
+            self.finish = Some(reason(word)?);
         }
+        Ok(())
     }
 
-    fn said(&mut self, said: &Said, counted_more: Option<bool>, events: &mut Vec<Event>) {
-        if let Some(thought) = said.reasoning_content.as_deref() {
+    fn message(&mut self, message: &Message, counted_more: Option<bool>, events: &mut Vec<Event>) {
+        let content = message.content.as_ref().map(Said::of).unwrap_or_default();
+        let thought = message
+            .reasoning_content
+            .as_ref()
+            .map(|thought| Said::of(thought).all());
+        let thought = thought
+            .filter(|thought| !thought.is_empty())
+            .unwrap_or(content.thoughts);
+        if !thought.is_empty() {
+            // Tokens that are counted beside a text are the text's.
+            let counted_more = counted_more.filter(|_| content.text.is_empty());
+            push(events, Event::Thinking, self.thoughts.take(&thought, counted_more));
+        } else if !content.text.is_empty() {
             // An empty thought beside a text says that the thinking is over, not that it was taken back.
-            if !thought.is_empty() {
-                push(events, Event::Thinking, self.thoughts.take(thought, counted_more));
-            }
+            push(events, Event::Thinking, self.thoughts.end());
         }
-        let text = said.content.as_ref().map(text_of).unwrap_or_default();
-        let is_thinking = said.reasoning_content.as_deref().is_some_and(|text| !text.is_empty());
-        if !text.is_empty() || !is_thinking {
-            push(events, Event::Text, self.text.take(&text, counted_more));
+        if !content.text.is_empty() || thought.is_empty() {
+            push(events, Event::Text, self.text.take(&content.text, counted_more));
         }
-        let has_calls = matches!(&said.tool_calls, Some(Value::Array(calls)) if !calls.is_empty());
+        let has_calls = matches!(&message.tool_calls, Some(Value::Array(calls)) if !calls.is_empty());
         if has_calls && !self.told_of_tools {
             self.told_of_tools = true;
             events.push(Event::Notice(words!(
@@ -131,18 +139,6 @@ impl Decoder {
 fn push(events: &mut Vec<Event>, event: fn(String) -> Event, text: String) {
     if !text.is_empty() {
         events.push(event(text));
-    }
-}
-
-fn text_of(content: &Value) -> String {
-    match content {
-        Value::String(text) => text.clone(),
-        Value::Array(parts) => parts
-            .iter()
-            .filter_map(|part| part.get("text")?.as_str())
-            .collect::<Vec<_>>()
-            .concat(),
-        _ => String::new(),
     }
 }
 
@@ -161,45 +157,47 @@ fn search_results(info: &Value) -> Vec<SearchResult> {
         .collect()
 }
 
-/// A payload without an output: an error, or nothing this protocol knows.
-fn no_output(payload: &str) -> Refusal {
-    match refusal::told(payload.as_bytes()) {
-        Some(told) if !told.message.is_empty() && from_str::<Value>(payload).is_ok() => refusal::in_stream(told),
-        _ => senseless::unreadable(payload),
-    }
-}
-
 impl Decode for Decoder {
     fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<Progress, Refusal> {
         let text = String::from_utf8_lossy(payload);
         if text.trim() == "[DONE]" {
             return Ok(Progress::Whole);
         }
-        let Ok(Generation {
-            output: Some(output),
-            usage: counted,
-            request_id,
-        }) = from_str::<Generation>(&text)
-        else {
-            // What came before the error is the user's.
-            self.flush(events);
-            return Err(no_output(&text));
+        let Ok(generation) = from_str::<Generation>(&text) else {
+            return Err(senseless::unreadable(&text));
+        };
+        let whole = || from_str::<Value>(&text).unwrap_or_default();
+        let Some(Object(Some(output))) = generation.output else {
+            // An error, or a frame that says nothing to us.
+            return match refusal::from_json(&whole()) {
+                Some(told) => Err(refusal::in_stream(told)),
+                None => Ok(Progress::More),
+            };
         };
         if !self.started {
-            self.start(request_id, events);
+            let request_id = generation.request_id.as_ref().and_then(Value::as_str);
+            self.start(request_id.map(str::to_owned), events);
         }
-        let counted = counted.as_ref().and_then(usage);
+        let counted = generation.usage.as_ref().and_then(usage);
         let counted_more = match (self.usage, counted) {
             (Some(before), Some(now)) => Some(now.output_tokens > before.output_tokens),
             _ => None,
         };
-        self.output(output, counted_more, events);
+        let ended = self.output(output, counted_more, events);
         if let Some(counted) = counted
             && self.usage != Some(counted)
         {
             self.usage = Some(counted);
             events.push(Event::Usage(counted));
         }
+        if (generation.code.is_some() || generation.error.is_some())
+            && let Some(told) = refusal::beside_answer(&whole())
+        {
+            // What ends with an error is not whole.
+            self.finish = None;
+            return Err(refusal::in_stream(told));
+        }
+        ended?;
         // The connection is closed after this event; there is no end mark to wait for.
         Ok(if self.finish.is_some() {
             Progress::Whole
@@ -209,10 +207,9 @@ impl Decode for Decoder {
     }
 
     fn end(&mut self, _: bool, events: &mut Vec<Event>) -> Option<Finish> {
-        self.flush(events);
-        if self.is_partial {
-            return None;
-        }
-        self.finish.take()
+        let finish = self.finish.take().filter(|_| !self.is_partial)?;
+        push(events, Event::Thinking, self.thoughts.end());
+        push(events, Event::Text, self.text.end());
+        Some(finish)
     }
 }

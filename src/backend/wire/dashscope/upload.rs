@@ -5,10 +5,8 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::DashScope;
-use crate::backend::wire::{HttpRequest, Method, Refusal, refusal, senseless};
+use crate::backend::wire::{HttpRequest, Method, Refusal, json, refusal, senseless};
 use crate::secret::Secret;
 use crate::words;
 
@@ -57,7 +55,7 @@ impl DashScope {
 impl Policy {
     /// Reads the reply to [`DashScope::policy`].
     pub fn read(body: &[u8]) -> Result<Policy, Refusal> {
-        let value: Value = serde_json::from_slice(body).unwrap_or_default();
+        let value = json::read(body).unwrap_or_default();
         let data = value.get("data").unwrap_or(&value);
         let text = |name: &str| data[name].as_str().map(str::to_owned);
         let fields = || {

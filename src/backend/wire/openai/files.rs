@@ -1,10 +1,8 @@
 //! Documents for the models that read them ("OpenAI compatible - File"): where a file goes, and the id it gets.
 
-use serde_json::Value;
-
 use super::OpenAi;
 use crate::backend::wire::senseless::no_sense;
-use crate::backend::wire::{HttpRequest, Method, Refusal, refusal};
+use crate::backend::wire::{HttpRequest, Method, Refusal, json, refusal};
 use crate::words;
 
 /// The most bytes of a document ("Long context (Qwen-Long)").
@@ -21,7 +19,7 @@ impl OpenAi {
 
 /// The id in the reply to it: `file-fe-…`.
 pub fn read(body: &[u8]) -> Result<String, Refusal> {
-    let value: Value = serde_json::from_slice(body).unwrap_or_default();
+    let value = json::read(body).unwrap_or_default();
     match (value["id"].as_str(), refusal::told(body)) {
         (Some(id), None) if !id.is_empty() => Ok(id.to_owned()),
         (_, Some(told)) => Err(refusal::in_stream(told)),

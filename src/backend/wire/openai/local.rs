@@ -1,22 +1,17 @@
-//! What differs when the other side is no DashScope: faults of the request that come as faults of the server, and
-//! hints that speak of the user's own machine.
+//! What differs when the other side is no DashScope: hints that speak of the user's own machine, and errors that are no
+//! JSON.
 //!
 //! The sentences are those of llama.cpp's server, vLLM, mistral.rs and LiteLLM.
 
-use crate::backend::wire::{Refusal, Retry};
-use crate::error::Kind;
+use crate::backend::wire::Refusal;
+use crate::backend::wire::refusal::meant;
 use crate::words;
 
 /// The refusal as the user of such a server should read it.
 pub(super) fn refusal(mut refusal: Refusal) -> Refusal {
     let message = refusal.message.to_string().to_ascii_lowercase();
     let says = |part: &str| message.contains(part);
-    let is_fault_of_request = says("image input is not supported") || says("is not available. available models");
-    if refusal.status >= 500 && is_fault_of_request {
-        refusal.kind = Kind::Refused;
-        refusal.retry = Retry::Never;
-    }
-    let hint = match refusal.status {
+    let hint = match meant(refusal.status, refusal.kind) {
         _ if says("image input is not supported") => {
             words!("this model takes no pictures; choose one that does with -m")
         }

@@ -11,7 +11,12 @@ mod think;
 
 use std::cell::Cell;
 
-use super::{Decode, Head, HeaderValue, HttpRequest, Method, ModelPage, Refusal, Wire, common, refusal, senseless};
+use serde_json::Value;
+
+use super::frames::Frames;
+use super::{
+    Decode, Head, HeaderValue, HttpRequest, Method, ModelPage, Refusal, Wire, common, json, refusal, senseless,
+};
 use crate::chat::{ChatRequest, Remote};
 use crate::error::Failure;
 use crate::secret::Secret;
@@ -81,10 +86,14 @@ impl Wire for OpenAi {
     }
 
     fn decoder(&self, head: &Head) -> Box<dyn Decode> {
-        Box::new(stream::Decoder::new(self.dialect, head))
+        Box::new(Frames::new(stream::Decoder::new(self.dialect, head)))
     }
 
     fn refusal(&self, head: &Head, body: &[u8]) -> Option<Refusal> {
+        let is_answer = |value: Value| value["choices"].as_array().is_some_and(|choices| !choices.is_empty());
+        if head.status < 400 && json::read(body).is_some_and(is_answer) {
+            return None;
+        }
         let refusal = match refusal::told(body) {
             Some(_) if head.status < 400 && body.trim_ascii().is_empty() => senseless::nothing_came(),
             Some(told) => refusal::refusal(head, told),

@@ -3,12 +3,15 @@
 //! Members are read as raw JSON and looked at only when they say something: their order varies from chunk to
 //! chunk, and each may be `null`, empty or absent.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
-use serde_json::{Value, from_str};
+use serde_json::{Value, from_str, json};
 
 use super::think::ThinkTags;
 use super::{Dialect, local};
+use crate::backend::wire::content::Said;
+use crate::backend::wire::json::{First, Object};
+use crate::backend::wire::reason::reason;
 use crate::backend::wire::{Decode, Head, Progress, Refusal, refusal, senseless};
 use crate::chat::{Event, Finish, Started, Usage};
 use crate::words;
@@ -16,30 +19,43 @@ use crate::words;
 #[derive(Deserialize)]
 struct Chunk<'a> {
     #[serde(borrow)]
-    choices: Option<Vec<Choice<'a>>>,
+    choices: Option<First<Choice<'a>>>,
     #[serde(borrow)]
     usage: Option<&'a RawValue>,
     #[serde(borrow)]
     model: Option<&'a RawValue>,
     #[serde(borrow)]
     id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    error: Option<&'a RawValue>,
+    #[serde(borrow)]
+    code: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
 struct Choice<'a> {
     #[serde(borrow)]
-    delta: Option<Delta<'a>>,
-    /// Where a reply that is not streamed has its text.
+    delta: Option<Object<Delta<'a>>>,
+    /// Where a reply that is not streamed has its text. Some servers say all of a streamed one there once more.
     #[serde(borrow)]
-    message: Option<Delta<'a>>,
+    message: Option<Object<Delta<'a>>>,
+    /// Where the older completions have theirs.
     #[serde(borrow)]
+    text: Option<&'a RawValue>,
+    /// `null` is told from a member that is not there.
+    #[serde(borrow, default, deserialize_with = "present")]
     finish_reason: Option<&'a RawValue>,
+    #[serde(borrow)]
+    error: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
 struct Delta<'a> {
     #[serde(borrow)]
     content: Option<&'a RawValue>,
+    /// What the model says in place of an answer it will not give.
+    #[serde(borrow)]
+    refusal: Option<&'a RawValue>,
     #[serde(borrow)]
     reasoning_content: Option<&'a RawValue>,
     /// What vLLM and Ollama call it.
@@ -47,6 +63,18 @@ struct Delta<'a> {
     reasoning: Option<&'a RawValue>,
     #[serde(borrow)]
     tool_calls: Option<&'a RawValue>,
+}
+
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
+}
+
+/// A member of a choice that can hold what is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Delta,
+    Message,
+    Text,
 }
 
 /// The decoder of one reply.
@@ -58,8 +86,13 @@ pub(super) struct Decoder {
     request_id: Option<String>,
     started: bool,
     told_of_tools: bool,
+    /// Where thoughts and text were said first: what stands in another place is the same again.
+    thoughts_in: Option<Place>,
+    text_in: Option<Place>,
     /// Not where the server is known to have a field for thoughts.
     tags: Option<ThinkTags>,
+    /// A chunk had a place for the reason, which is to be told then.
+    promises_reason: bool,
     finish: Option<Finish>,
 }
 
@@ -73,7 +106,10 @@ impl Decoder {
             request_id: head.header("x-request-id").map(str::to_owned),
             started: false,
             told_of_tools: false,
+            thoughts_in: None,
+            text_in: None,
             tags: (dialect == Dialect::Generic).then(ThinkTags::new),
+            promises_reason: false,
             finish: None,
         }
     }
@@ -94,72 +130,117 @@ impl Decoder {
             return Ok(Progress::Whole);
         }
         let text = String::from_utf8_lossy(payload);
-        let chunk: Chunk<'_> = match from_str(&text) {
-            Ok(chunk) => chunk,
-            Err(_) => return Err(no_chunk(&text)),
+        let Ok(chunk) = from_str::<Chunk<'_>>(&text) else {
+            return Err(no_chunk(&text));
         };
-        let Some(choices) = &chunk.choices else {
+        let Some(First(choice)) = &chunk.choices else {
             // No choices at all: an error, or a kind of chunk that says nothing to us.
-            let value: Value = from_str(&text).unwrap_or_default();
-            return match refusal::from_json(&value) {
-                Some(told) => Err(refusal::in_stream(told)),
-                None if chunk.usage.is_some() || self.started => {
-                    events.extend(chunk.usage.and_then(usage).map(Event::Usage));
-                    Ok(Progress::More)
-                }
-                None => Err(no_chunk(&text)),
-            };
+            if let Some(told) = refusal::from_json(&from_str(&text).unwrap_or_default()) {
+                return Err(refusal::in_stream(told));
+            }
+            events.extend(chunk.usage.and_then(usage).map(Event::Usage));
+            return Ok(Progress::More);
         };
         if !self.started {
             self.start(&chunk, events);
         }
-        if let Some(choice) = choices.first() {
-            for delta in [&choice.delta, &choice.message].into_iter().flatten() {
-                self.delta(delta, events);
-            }
-            if let Some(word) = choice.finish_reason.and_then(string).filter(|word| !word.is_empty()) {
-                self.finish = Some(Finish::from_word(&word));
-            }
-        }
+        let was_finished = self.finish.is_some();
+        let ended = match choice {
+            Some(choice) => self.choice(choice, events),
+            None => Ok(()),
+        };
         events.extend(chunk.usage.and_then(usage).map(Event::Usage));
+        if (chunk.error.is_some() || chunk.code.is_some())
+            && let Some(told) = refusal::beside_answer(&from_str(&text).unwrap_or_default())
+        {
+            // What ends with an error is not whole.
+            self.finish = self.finish.take().filter(|_| was_finished);
+            return Err(refusal::in_stream(told));
+        }
+        ended?;
         Ok(match self.finish {
             Some(_) => Progress::Finished,
             None => Progress::More,
         })
     }
 
-    fn delta(&mut self, delta: &Delta<'_>, events: &mut Vec<Event>) {
-        let reasoning = delta.reasoning_content.and_then(string).filter(|text| !text.is_empty());
-        if let Some(text) = reasoning.or_else(|| delta.reasoning.and_then(string))
-            && !text.is_empty()
-        {
-            if let Some(tags) = &mut self.tags {
-                tags.thought_elsewhere();
-            }
-            events.push(Event::Thinking(text));
+    fn choice(&mut self, choice: &Choice<'_>, events: &mut Vec<Event>) -> Result<(), Refusal> {
+        if let Some(Object(Some(delta))) = &choice.delta {
+            self.delta(delta, Place::Delta, events);
         }
-        if let Some(text) = delta.content.and_then(string) {
-            match &mut self.tags {
-                Some(tags) => tags.take(&text, events),
-                None => push(events, Event::Text, text),
-            }
+        if let Some(text) = choice.text {
+            self.text(said(text).all(), Place::Text, events);
         }
-        if !self.told_of_tools
-            && delta
-                .tool_calls
-                .is_some_and(|calls| !matches!(calls.get(), "null" | "[]"))
-        {
+        if let Some(Object(Some(message))) = &choice.message {
+            self.delta(message, Place::Message, events);
+        }
+        let error = choice
+            .error
+            .map(|error| json!({"error": from_str::<Value>(error.get()).unwrap_or_default()}));
+        if let Some(told) = error.as_ref().and_then(refusal::beside_answer) {
+            return Err(refusal::in_stream(told));
+        }
+        self.promises_reason |= choice.finish_reason.is_some();
+        if let Some(word) = choice.finish_reason.and_then(string).filter(|word| !word.is_empty()) {
+            self.finish = Some(reason(&word)?);
+        }
+        Ok(())
+    }
+
+    fn delta(&mut self, delta: &Delta<'_>, place: Place, events: &mut Vec<Event>) {
+        let content = delta.content.map(said).unwrap_or_default();
+        let thoughts = [delta.reasoning_content, delta.reasoning]
+            .into_iter()
+            .flatten()
+            .map(|raw| said(raw).all())
+            .find(|text| !text.is_empty());
+        self.thoughts(thoughts.unwrap_or(content.thoughts), place, events);
+        let mut text = content.text;
+        match delta.refusal.map(|refusal| said(refusal).all()) {
+            Some(refusal) if refusal != text => text += &refusal,
+            _ => {}
+        }
+        self.text(text, place, events);
+        if !self.told_of_tools && delta.tool_calls.is_some_and(|calls| calls.get() != "[]") {
             self.told_of_tools = true;
             events.push(Event::Notice(words!(
                 "the model wanted to call a tool; there is none, so the call was left out"
             )));
         }
     }
+
+    fn thoughts(&mut self, thoughts: String, place: Place, events: &mut Vec<Event>) {
+        if thoughts.is_empty() || *self.thoughts_in.get_or_insert(place) != place {
+            return;
+        }
+        if let Some(tags) = &mut self.tags {
+            tags.thought_elsewhere();
+        }
+        events.push(Event::Thinking(thoughts));
+    }
+
+    fn text(&mut self, text: String, place: Place, events: &mut Vec<Event>) {
+        if text.is_empty() || *self.text_in.get_or_insert(place) != place {
+            return;
+        }
+        match &mut self.tags {
+            Some(tags) => tags.take(&text, events),
+            None => events.push(Event::Text(text)),
+        }
+    }
 }
 
-fn push(events: &mut Vec<Event>, event: fn(String) -> Event, text: String) {
-    if !text.is_empty() {
-        events.push(event(text));
+/// What a member says: a string as it is, a list by its parts, and nothing by `null` or whatever else.
+fn said(raw: &RawValue) -> Said {
+    match string(raw) {
+        Some(text) => Said {
+            text,
+            ..Said::default()
+        },
+        None if raw.get().starts_with(['[', '{']) => {
+            from_str(raw.get()).map(|parts| Said::of(&parts)).unwrap_or_default()
+        }
+        None => Said::default(),
     }
 }
 
@@ -226,8 +307,9 @@ impl Decode for Decoder {
         }
         match self.finish.take() {
             Some(finish) => Some(finish),
-            // Some local servers never say why they end; a body that came whole is their end.
-            None if clean && self.started && self.dialect == Dialect::Generic => {
+            // Some local servers never say why they end; a body that came whole is their end. One that has a place for
+            // the reason and leaves it empty was cut: by a proxy that ends the body in good order, over HTTP/2 say.
+            None if clean && self.started && !self.promises_reason && self.dialect == Dialect::Generic => {
                 events.push(Event::Notice(words!("the server did not say why the answer ended")));
                 Some(Finish::Unstated)
             }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::refusal;
 use crate::backend::wire::senseless::no_sense;
-use crate::backend::wire::{Head, HeaderValue, Refusal};
+use crate::backend::wire::{Head, HeaderValue, Refusal, json};
 use crate::secret::Secret;
 use crate::words;
 
@@ -123,7 +123,7 @@ impl Renewed {
         if let Some(refusal) = refusal::refusal(head, body) {
             return Err(refusal);
         }
-        let value: Value = serde_json::from_slice(body).unwrap_or_default();
+        let value = json::read(body).unwrap_or_default();
         let text = |name: &str| {
             let text = value.get("data").unwrap_or(&value).get(name)?.as_str()?;
             (!text.is_empty()).then(|| text.to_owned())

@@ -26,7 +26,8 @@ pub use refusal::is_bot_check;
 use serde_json::Value;
 
 use self::upload::Uploaded;
-use super::{Decode, Head, HeaderValue, HttpRequest, Method, ModelPage, Refusal, Wire};
+use super::frames::Frames;
+use super::{Decode, Head, HeaderValue, HttpRequest, Method, ModelPage, Refusal, Wire, json};
 use crate::chat::{ChatRequest, Remote};
 use crate::error::Failure;
 use crate::text::words::Words;
@@ -202,7 +203,7 @@ impl Wire for Web {
     }
 
     fn decoder(&self, head: &Head) -> Box<dyn Decode> {
-        Box::new(stream::Decoder::new(self.api, head))
+        Box::new(Frames::new(stream::Decoder::new(self.api, head)))
     }
 
     fn refusal(&self, head: &Head, body: &[u8]) -> Option<Refusal> {
@@ -220,7 +221,7 @@ impl Wire for Web {
         if let Some(refusal) = refusal::refusal(head, body) {
             return Err(refusal);
         }
-        let value: Value = serde_json::from_slice(body).unwrap_or_default();
+        let value = json::read(body).unwrap_or_default();
         match value.pointer("/data/id").and_then(Value::as_str) {
             Some(id) if !id.is_empty() => Ok(Remote {
                 chat_id: Some(id.to_owned()),

@@ -4,14 +4,14 @@ use serde_json::Value;
 
 use super::refusal;
 use crate::backend::wire::senseless::no_list;
-use crate::backend::wire::{Head, Model, ModelPage, Refusal};
+use crate::backend::wire::{Head, Model, ModelPage, Refusal, json};
 
 pub(super) const V1: &str = "/api/models";
 pub(super) const V2: &str = "/api/v2/models/";
 
 /// Reads the one page there is: the list is under `data`, in v2 under `data.data`.
 pub(super) fn page(body: &[u8]) -> Result<ModelPage, Refusal> {
-    let value: Value = serde_json::from_slice(body).unwrap_or_default();
+    let value = json::read(body).unwrap_or_default();
     let list = value.pointer("/data/data").or_else(|| value.get("data"));
     let Some(list) = list.and_then(Value::as_array) else {
         let head = Head {

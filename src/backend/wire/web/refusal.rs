@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::backend::wire::refusal as common;
-use crate::backend::wire::{Head, Refusal, Retry, said, senseless};
+use crate::backend::wire::{Head, Refusal, Retry, json, said, senseless};
 use crate::error::Kind;
 use crate::text::words::{Sentence, Words};
 use crate::{sentence, words};
@@ -36,7 +36,7 @@ struct Told {
 /// What a body that is no stream says against the request.
 pub(super) fn refusal(head: &Head, body: &[u8]) -> Option<Refusal> {
     let text = String::from_utf8_lossy(body);
-    let json: Option<Value> = serde_json::from_str(text.trim()).ok();
+    let json = json::read(body);
     // The way to the check may be a redirect, whose body says nothing.
     let leads_there = head.header("location").is_some_and(is_check);
     if let Some(refusal) = bot_check(head.status, &text, json.as_ref()) {

@@ -8,6 +8,7 @@ use super::Api;
 use super::refusal;
 use super::search::Pages;
 use super::thoughts::Thoughts;
+use crate::backend::wire::content::Said;
 use crate::backend::wire::usage::usage;
 use crate::backend::wire::{Decode, Head, Progress, Refusal, senseless};
 use crate::chat::{Event, Finish, Remote, Started, Usage};
@@ -27,6 +28,8 @@ pub(super) struct Decoder {
     usage: Option<Usage>,
     has_text: bool,
     has_thought: bool,
+    /// A frame of the answer had a place for its end, which is to come then.
+    promises_end: bool,
     is_finished: bool,
 }
 
@@ -43,6 +46,7 @@ impl Decoder {
             usage: None,
             has_text: false,
             has_thought: false,
+            promises_end: false,
             is_finished: false,
         }
     }
@@ -88,7 +92,7 @@ impl Decoder {
 
     fn delta(&mut self, delta: &Value, events: &mut Vec<Event>) {
         let is_finished = delta["status"].as_str() == Some("finished");
-        let content = delta["content"].as_str().unwrap_or_default();
+        let content = &Said::of(&delta["content"]).all();
         let extra = &delta["extra"];
         let is_tool = delta["role"].as_str() == Some("function");
         let found = self.pages.found(extra);
@@ -106,6 +110,7 @@ impl Decoder {
                 if !content.is_empty() {
                     events.push(Event::Text(content.to_owned()));
                 }
+                self.promises_end |= delta["status"].is_string();
                 self.is_finished |= is_finished;
             }
             "think" => {
@@ -135,8 +140,9 @@ impl Decoder {
         };
         self.start(remote, events);
         for message in messages {
-            if let Some(text) = message["content"].as_str().filter(|text| !text.is_empty()) {
-                events.push(Event::Text(text.to_owned()));
+            let text = Said::of(&message["content"]).text;
+            if !text.is_empty() {
+                events.push(Event::Text(text));
             }
             self.is_finished |= message["done"].as_bool() != Some(false);
         }
@@ -201,7 +207,7 @@ impl Decode for Decoder {
     }
 
     fn end(&mut self, clean: bool, _: &mut Vec<Event>) -> Option<Finish> {
-        let is_end = self.is_finished || self.api == Api::V1 && clean && self.has_text;
+        let is_end = self.is_finished || self.api == Api::V1 && clean && self.has_text && !self.promises_end;
         is_end.then_some(Finish::Stop)
     }
 

@@ -4,6 +4,7 @@
 //! entry may grow, and after a tool's result the lists start over. Only what is new is passed on, each thought
 //! parted from the one before by a blank line.
 
+use crate::backend::wire::json::rest_of;
 use crate::chat::Event;
 
 /// The thoughts of one answer.
@@ -54,9 +55,12 @@ impl Thoughts {
         let new_thoughts = news(&self.thoughts, &thoughts);
         for at in 0..titles.len().max(thoughts.len()) {
             // A title that grew is told whole: it stands on a line of its own.
-            if let (Some(title), Some(News::Entry(new) | News::Rest(new))) = (titles.get(at), new_titles.get(at))
-                && !new.is_empty()
-            {
+            let is_new = match new_titles.get(at) {
+                Some(News::Entry(new)) => !new.is_empty(),
+                Some(News::Rest(new)) => !new.is_empty(),
+                Some(News::Nothing) | None => false,
+            };
+            if let Some(title) = titles.get(at).filter(|_| is_new) {
                 events.push(Event::ThinkingTitle(title.clone()));
             }
             match new_thoughts.get(at) {
@@ -82,13 +86,13 @@ impl Thoughts {
     }
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 enum News<'a> {
     Nothing,
     /// All of an entry.
     Entry(&'a str),
     /// What an entry grew by.
-    Rest(&'a str),
+    Rest(String),
 }
 
 /// Whether `new` is `old` with more at its end.
@@ -96,14 +100,14 @@ fn goes_on(old: &[String], new: &[String]) -> bool {
     let Some((last, before)) = old.split_last() else {
         return true;
     };
-    new.is_empty() || new.len() >= old.len() && new.starts_with(before) && new[before.len()].starts_with(last.as_str())
+    new.is_empty() || new.len() >= old.len() && new.starts_with(before) && rest_of(last, &new[before.len()]).is_some()
 }
 
 fn news<'a>(old: &[String], new: &'a [String]) -> Vec<News<'a>> {
     let same = old.iter().zip(new).take_while(|(old, new)| old == new).count();
     let entry = |(at, text): (usize, &'a String)| match old.get(at) {
         _ if at < same => News::Nothing,
-        Some(known) if at + 1 == old.len() => match text.strip_prefix(known.as_str()) {
+        Some(known) if at + 1 == old.len() => match rest_of(known, text) {
             Some(rest) if !known.is_empty() => News::Rest(rest),
             _ => News::Entry(text),
         },

@@ -13,7 +13,7 @@ use super::signature::{self, Signing, percent_encoded};
 use super::{Api, Web, format_time, plain, refusal};
 use crate::backend::endpoint::is_loopback;
 use crate::backend::wire::senseless::no_sense;
-use crate::backend::wire::{Head, HeaderValue, HttpRequest, Method, Refusal};
+use crate::backend::wire::{Head, HeaderValue, HttpRequest, Method, Refusal, json};
 use crate::chat::{Media, MediaKind};
 use crate::error::Failure;
 use crate::secret::Secret;
@@ -182,7 +182,7 @@ impl Grant {
         if let Some(refusal) = refusal::refusal(head, body) {
             return Err(refusal);
         }
-        let value: Value = serde_json::from_slice(body).unwrap_or_default();
+        let value = json::read(body).unwrap_or_default();
         let data = value.get("data").unwrap_or(&value);
         let text = |name: &str| data[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
         let fields = || {
@@ -265,7 +265,7 @@ impl Parsing {
         if let Some(refusal) = refusal::refusal(head, body) {
             return Err(refusal);
         }
-        let value: Value = serde_json::from_slice(body).unwrap_or_default();
+        let value = json::read(body).unwrap_or_default();
         let Some(entries) = value["data"].as_array() else {
             return Err(no_sense(words!("the site's reply says nothing of the document")));
         };

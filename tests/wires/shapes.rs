@@ -177,7 +177,12 @@ fn halves_of_characters_meet_in_text_and_thoughts_of_each_protocol() {
             };
             let end = protocol.end.clone();
             let whole = (text.to_owned(), String::new(), Some(Finish::Stop));
-            assert_eq!(stream(protocol.text, &[], &[end.clone()]), whole, "{}", protocol.name);
+            assert_eq!(
+                stream(protocol.text, &[], std::slice::from_ref(&end)),
+                whole,
+                "{}",
+                protocol.name
+            );
             let thought = ("ok".to_owned(), text.to_owned(), Some(Finish::Stop));
             let after = [(protocol.text)("ok"), end];
             assert_eq!(stream(protocol.thought, &[], &after), thought, "{}", protocol.name);

@@ -196,7 +196,7 @@ fn an_error_beside_an_answer_is_told_and_a_limit_waited_for() {
     );
     // The time until then is the limit's.
     let outcome = told(&["--retries", "1"], [script(), post().answer(&["ok"])]).steady();
-    assert_eq!((outcome.code, outcome.text()), (0, "ok\n".into()), "{outcome:?}");
+    assert_eq!((outcome.code, outcome.text()), (0, "ok\n"), "{outcome:?}");
     let waited = "notice: the server refuses for now (429): Rate limit exceeded; trying again in [time]";
     assert!(outcome.stderr.starts_with(waited), "{outcome:?}");
 }
@@ -207,7 +207,7 @@ fn the_text_of_a_whole_reply_that_failed_is_shown() {
     let error = json!({"code": 502, "message": "upstream is gone"});
     let body = json!({"choices": [{"message": {"content": "half"}, "finish_reason": "error", "error": error}]});
     let outcome = told(&["--no-stream", "--retries", "0"], [post().json(200, &body)]);
-    assert_eq!((outcome.code, outcome.text()), (6, "half\n".into()), "{outcome:?}");
+    assert_eq!((outcome.code, outcome.text()), (6, "half\n"), "{outcome:?}");
     assert!(outcome.stderr.contains("(502): upstream is gone"), "{outcome:?}");
 }
 

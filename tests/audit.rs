@@ -154,8 +154,8 @@ fn every_promise_names_a_test_that_is_there() {
         };
         let mut before = String::new();
         for word in cell.split('`').skip(1).step_by(2) {
-            let (file, name) = match word.split_once("::") {
-                Some((file, name)) => (file.to_owned(), Some(name)),
+            let (file, name) = match word.rsplit_once("::") {
+                Some((file, name)) => (file.replace("::", "/"), Some(name)),
                 None if word.contains('/') || before.is_empty() => (word.to_owned(), None),
                 None => (before.clone(), Some(word)),
             };

@@ -77,7 +77,8 @@ impl Store {
             Err(Unopened::Damaged) => Store::replace(dir),
             Err(Unopened::Unwritable(failure)) => match read_only(dir) {
                 Ok(connection) => Ok((Store::of(connection, dir), Vec::new())),
-                Err(Unopened::Failed(failure)) => Err(failure),
+                Err(Unopened::Failed(own)) => Err(own),
+                Err(Unopened::Unwritable(own)) if is_damage(&own) => Err(own),
                 Err(_) => Err(failure),
             },
         }
@@ -271,7 +272,7 @@ fn read_only(dir: &Path) -> Result<Connection, Unopened> {
         ))
         .hint(copied())
         .into()),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(Unopened::Unwritable(problem::failure(OPEN, &error))),
     }
 }
 

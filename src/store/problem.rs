@@ -65,6 +65,9 @@ pub(super) fn is_damage(error: &Error) -> bool {
         | Error::FromSqlConversionFailure(..)
         | Error::IntegralValueOutOfRange(..)
         | Error::Utf8Error(..) => true,
+        Error::SqliteFailure(error, Some(told)) if error.extended_code == ffi::SQLITE_ERROR => {
+            told.starts_with("no such ")
+        }
         _ => matches!(
             error.sqlite_error_code(),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)

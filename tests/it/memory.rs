@@ -89,7 +89,7 @@ fn peak(qwen: &Qwen, bytes: usize) -> usize {
         while left > 0 {
             let count = stdout.read(&mut buffer).unwrap();
             assert!(count > 0, "{left} bytes did not come");
-            left -= count;
+            left = left.saturating_sub(count);
         }
     }
     let peak = kilobytes(child.id(), "VmHWM");
@@ -119,6 +119,16 @@ fn an_answer_twenty_times_as_long_takes_no_more_memory() {
             "{args:?}: 1 MB takes {small} kB, 20 MB take {large} kB"
         );
     }
+}
+
+#[test]
+fn an_answer_that_is_printed_as_one_value_is_held_once() {
+    let json: &[&str] = &["--format", "json"];
+    let (small, large) = (peak_of(1, false, json).1, peak_of(20, false, json).1);
+    assert!(
+        large < small + 19 * 1024 + SLACK,
+        "1 MB takes {small} kB, 20 MB take {large} kB"
+    );
 }
 
 #[test]

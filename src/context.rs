@@ -106,34 +106,6 @@ fn tokens_of(text: &str) -> u64 {
     u64::try_from(ascii / 3 + others + 1).unwrap_or(u64::MAX)
 }
 
-/// What stands before the window where a server names it: DashScope, then vLLM and OpenAI, llama-server (its sentence,
-/// and the number beside it), SGLang, llama-cpp-python, LM Studio, TabbyAPI.
-const WINDOWS: [&str; 8] = [
-    "range of input length should be [1,",
-    "maximum context length is",
-    "available context size (",
-    "(n_ctx",
-    "model's context length (",
-    "exceed context window of",
-    "context length of only",
-    "max_seq_len",
-];
-
-/// The window a server names when it refuses a request as too long: `Range of input length should be [1, 30720]`,
-/// `maximum context length is 32768 tokens`, `exceeds the available context size (2048 tokens)`.
-pub fn told_by(refusal: &str) -> Option<u64> {
-    let lower = refusal.to_lowercase();
-    let numbers = WINDOWS
-        .iter()
-        .find_map(|mark| lower.find(mark).map(|at| &lower[at + mark.len()..]))?;
-    let digits: String = numbers
-        .chars()
-        .skip_while(|c| !c.is_ascii_digit())
-        .take_while(char::is_ascii_digit)
-        .collect();
-    digits.parse().ok().filter(|tokens| *tokens > 0)
-}
-
 /// The window of a model, in tokens, where it is known.
 pub fn context_of(model: &str) -> Option<u64> {
     table::find(model)?.context_window
@@ -206,41 +178,5 @@ mod tests {
         };
         assert!(fit(&mut request, whole, 0, &mut Vec::new()).is_err());
         assert_eq!(request.messages.len(), 3);
-    }
-
-    #[test]
-    fn reads_a_servers_own_window() {
-        assert_eq!(
-            told_by("<400> InternalError.Algo.InvalidParameter: Range of input length should be [1, 30720]"),
-            Some(30720)
-        );
-        assert_eq!(
-            told_by("This model's maximum context length is 32768 tokens. However"),
-            Some(32768)
-        );
-        for (told, tokens) in [
-            (
-                "request (18912 tokens) exceeds the available context size (2048 tokens), try increasing it",
-                2048,
-            ),
-            (
-                "the request exceeds the available context size. try increasing it (n_ctx 4096)",
-                4096,
-            ),
-            (
-                "The input (5000 tokens) is longer than the model's context length (4096 tokens).",
-                4096,
-            ),
-            ("Requested tokens (5000) exceed context window of 512", 512),
-            (
-                "However, the model is loaded with context length of only 4096 tokens",
-                4096,
-            ),
-            ("Prompt length 5000 is greater than max_seq_len 4096", 4096),
-        ] {
-            assert_eq!(told_by(told), Some(tokens), "{told}");
-        }
-        assert_eq!(told_by("the request exceeds the available context size"), None);
-        assert_eq!(told_by("Range of max_tokens should be [1, 8192]"), None);
     }
 }

@@ -148,8 +148,13 @@ impl Said for Failure {
 
 /// The operating system's words for an error, without the number in brackets and Rust's own wording.
 pub fn io_reason(error: &std::io::Error) -> Words {
+    io_reason_of(error.kind(), &error.to_string())
+}
+
+/// The same for an error of that kind, in the system's words.
+pub fn io_reason_of(kind: std::io::ErrorKind, text: &str) -> Words {
     use std::io::ErrorKind as E;
-    match error.kind() {
+    match kind {
         E::NotFound => words!("no such file or folder"),
         E::PermissionDenied => words!("permission denied"),
         E::StorageFull => words!("no space left on the device"),
@@ -161,12 +166,9 @@ pub fn io_reason(error: &std::io::Error) -> Words {
         E::FileTooLarge => words!("the file is too large"),
         E::AlreadyExists => words!("it exists already"),
         E::OutOfMemory => words!("out of memory"),
-        _ => {
-            let text = error.to_string();
-            match text.find(" (os error") {
-                Some(end) => Words::foreign(text[..end].to_lowercase()),
-                None => Words::foreign(text),
-            }
-        }
+        _ => match text.find(" (os error") {
+            Some(end) => Words::foreign(text[..end].to_lowercase()),
+            None => Words::foreign(text),
+        },
     }
 }

@@ -6,8 +6,8 @@
 //!
 //! | row | what |
 //! |---|---|
-//! | 0 | values: `chat`, `text`, `host`, `error`, `secret` |
-//! | 1 | pure: `cli`, `log`, `backend::{endpoint, proxy, sse, retry, wire}`, `render`, `store::{schema, record, blocks}` |
+//! | 0 | values: `chat`, `text`, `host`, `error`, `secret`, `backend::error` |
+//! | 1 | pure: `cli`, `log`, `messages`, `backend::{endpoint, proxy, sse, retry, wire}`, `render`, `store::{schema, record, blocks}` |
 //! | 2 | edges: `config`, `backend`, `store`, `cancel`, `term`, `demo` |
 //! | 3 | `session`: one conversation; `context`: how much of it a model can hold; `attach`: what goes into a message |
 //! | 4 | `turn`: one prompt, one answer, the only loop |
@@ -27,6 +27,7 @@ pub mod demo;
 pub mod error;
 pub mod host;
 pub mod log;
+pub mod messages;
 pub mod render;
 pub mod repl;
 pub mod report;

@@ -1,28 +1,30 @@
-//! The log of `-v` and `--log-file`: what was asked and what came, with credentials masked.
+//! The log of exchanges: what was asked and what came, with credentials masked.
 
-use std::cell::RefCell;
 use std::fmt;
-use std::io::Write;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::secret::{Secret, Secrets};
-use crate::text::sanitize::safe_line;
 
 /// How much is logged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
+    /// Nothing.
     #[default]
     Off,
+    /// A line a request and a line a reply.
     Requests,
+    /// Each event of a stream, too.
     Events,
 }
+
+type Sink = dyn Fn(&str) + Send + Sync;
 
 /// A log. Cheap to clone; every clone writes to the same place.
 #[derive(Clone, Default)]
 pub struct Log {
     level: Level,
-    sinks: Rc<RefCell<Vec<Box<dyn Write>>>>,
-    secrets: Rc<RefCell<Secrets>>,
+    sink: Option<Arc<Sink>>,
+    secrets: Arc<Mutex<Secrets>>,
 }
 
 impl fmt::Debug for Log {
@@ -32,22 +34,23 @@ impl fmt::Debug for Log {
 }
 
 impl Log {
-    pub fn new(level: Level, sinks: Vec<Box<dyn Write>>) -> Log {
+    /// A log of that level. `sink` gets each line, without its end; a line may hold control characters of the server's.
+    pub fn new(level: Level, sink: impl Fn(&str) + Send + Sync + 'static) -> Log {
         Log {
             level,
-            sinks: Rc::new(RefCell::new(sinks)),
-            secrets: Rc::default(),
+            sink: Some(Arc::new(sink)),
+            secrets: Arc::default(),
         }
     }
 
     /// Never shows this secret from here on, should a server say it back.
     pub fn hide(&self, secret: &Secret) {
-        self.secrets.borrow_mut().add(secret);
+        self.secrets.lock().unwrap_or_else(PoisonError::into_inner).add(secret);
     }
 
     /// A text without the secrets.
     pub fn hidden(&self, text: String) -> String {
-        self.secrets.borrow().hide(text)
+        self.secrets.lock().unwrap_or_else(PoisonError::into_inner).hide(text)
     }
 
     /// Logs a line about a request or its reply.
@@ -61,13 +64,8 @@ impl Log {
     }
 
     fn line(&self, level: Level, line: impl FnOnce() -> String) {
-        if self.level < level {
-            return;
+        if let Some(sink) = self.sink.as_ref().filter(|_| self.level >= level) {
+            sink(&self.hidden(line()));
         }
-        let line = self.hidden(safe_line(&line()));
-        // A place that takes no more (a full disk) is left out from here on: the answer matters more.
-        self.sinks
-            .borrow_mut()
-            .retain_mut(|sink| writeln!(sink, "[qwen] {line}").is_ok());
     }
 }

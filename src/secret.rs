@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::text::words::Words;
-use crate::words;
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -23,23 +21,6 @@ impl Secret {
     /// The value itself.
     pub fn expose(&self) -> &str {
         &self.0
-    }
-
-    /// What can be told of it without telling it: its kind, by a prefix that is the same for all, and its length.
-    pub fn shape(&self) -> Words {
-        let characters = self.0.chars().count();
-        let kind = if self.0.starts_with("sk-sp-") {
-            words!("a plan's key, sk-sp-…")
-        } else if self.0.starts_with("sk-") {
-            words!("an API key, sk-…")
-        } else if self.0.starts_with("eyJ") && self.0.matches('.').count() == 2 {
-            words!("a token (JWT)")
-        } else if self.0.contains('=') && self.0.contains(';') {
-            words!("a cookie")
-        } else {
-            words!("a value")
-        };
-        words!("{}, {} characters", kind, characters)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -112,19 +93,6 @@ pub fn without_password(address: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_shape_tells_no_character_of_it() {
-        for (value, shape) in [
-            ("sk-0123", "an API key, sk-…, 7 characters"),
-            ("sk-sp-0123", "a plan's key, sk-sp-…, 10 characters"),
-            ("eyJhbGci.eyJ.x", "a token (JWT), 14 characters"),
-            ("a=b; c=d", "a cookie, 8 characters"),
-            ("hunter2", "a value, 7 characters"),
-        ] {
-            assert_eq!(Secret::new(value).shape(), shape);
-        }
-    }
 
     /// The memory that held it, read the way a debugger reads it: no reference to it is left.
     #[cfg(target_os = "linux")]

@@ -9,15 +9,20 @@ use std::time::{Duration, Instant};
 
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::backend::error::{Cause, Error, Rejection, Service};
 use crate::backend::{Answer, Backend};
 use crate::cancel::Cancel;
 use crate::chat::{Event, Finish, Params, Reply};
 use crate::error::{Failure, Kind};
+use crate::messages;
 use crate::render::{Ending, Render, Start};
 use crate::session::{Ask, Session};
+use crate::text::nearest;
 use crate::text::words::Words;
 use crate::words;
 
+/// How long a list may take that only serves to mend an error message.
+const LOOKUP: Duration = Duration::from_secs(3);
 /// How often a renderer hears that nothing came.
 const TICK: Duration = Duration::from_millis(100);
 /// The most events between two flushes, so that a stream that never pauses is seen all the same.
@@ -45,13 +50,14 @@ pub async fn run(
     }
     let request = session.fitting(ask, params, stream, &mut notices)?;
     let so_far = session.cut_text().filter(|_| *ask == Ask::Rest);
-    let mut answer = backend.answer(request, &session.remote(ask), so_far.as_deref(), &mut notices)?;
+    let mut answer = backend.answer(request, &session.remote(ask), so_far.as_deref())?;
     answer.can_start_over = render.can_start_over();
     let mut turn = Turn {
         answer,
         so_far: SoFar::new(session.is_last && !render.needs_whole()),
         render,
         last_event: Instant::now(),
+        error: None,
     };
     cancel.reset();
     let failure = turn.pull(session, ask, &mut notices, cancel).await.err();
@@ -75,6 +81,7 @@ pub async fn run(
         model: session.model.clone(),
         reply: turn.so_far.reply,
         failure: failure.map(|failure| incomplete(failure, progress.first_token.is_some())),
+        error: turn.error,
         time_to_first_token: progress.first_token.map(|first| first - progress.sent),
         duration: progress.sent.elapsed(),
         attempts: progress.attempts,
@@ -84,7 +91,7 @@ pub async fn run(
     session.finish(ask, &ending, &mut notices);
     let shown = notices
         .into_iter()
-        .try_for_each(|notice| render.event(&Event::Notice(notice)))
+        .try_for_each(|notice| render.notice(&notice))
         .and_then(|()| render.finish(&ending));
     match shown {
         Ok(()) => Ok(ending),
@@ -94,11 +101,52 @@ pub async fn run(
     }
 }
 
+/// Names the nearest listed models in an ending's hint, where it says that there is no such model.
+pub async fn name_nearest(backend: &Backend, ending: &mut Ending) {
+    let (Some(failure), Some(error)) = (&mut ending.failure, &ending.error) else {
+        return;
+    };
+    let is_missing = match error.cause() {
+        Cause::Rejected(Rejection::ModelNotFound | Rejection::ModelOnOtherApi | Rejection::ModelNotServed) => true,
+        // On the web site a chat can be missing too.
+        Cause::Rejected(Rejection::NotFound) => error.service() != Service::WebSite,
+        _ => false,
+    };
+    if !is_missing {
+        return;
+    }
+    // The list is a courtesy: without it the hint stays what it was.
+    let Ok(Ok(Some(listed))) = tokio::time::timeout(LOOKUP, backend.listed_models(&|_| ())).await else {
+        return;
+    };
+    // One that is listed may still be retired, or closed to this key: naming it again would not help.
+    let ids = listed.iter().map(|model| model.id.as_str());
+    let ids: Vec<&str> = ids.filter(|id| *id != ending.model).collect();
+    if let Some(near) = nearest_model(&ending.model, &ids) {
+        failure.hint = Some(words!("did you mean {}? `qwen models` lists them all", near));
+    }
+}
+
+/// The listed models a person may have meant: a slip of the keyboard, or the same family.
+fn nearest_model(model: &str, ids: &[&str]) -> Option<String> {
+    if let Some(near) = nearest(model, ids.iter().copied()) {
+        return Some(near.to_owned());
+    }
+    let wanted = model.to_ascii_lowercase();
+    let shared = |id: &str| id.bytes().zip(wanted.bytes()).take_while(|(a, b)| a == b).count();
+    let mut near: Vec<&str> = ids.iter().copied().filter(|id| shared(id) >= 5).collect();
+    near.sort_by_key(|id| std::cmp::Reverse(shared(id)));
+    near.truncate(3);
+    (!near.is_empty()).then(|| near.join(", "))
+}
+
 struct Turn<'a> {
     answer: Answer<'a>,
     so_far: SoFar,
     render: &'a mut dyn Render,
     last_event: Instant,
+    /// What ended the answer before its time.
+    error: Option<Error>,
 }
 
 /// What came of the answer, and how much of it the store does not have yet.
@@ -188,7 +236,11 @@ impl Turn<'_> {
                         }
                     };
                     match wait.await {
-                        Woken::Event(event) => break event?,
+                        Woken::Event(Ok(event)) => break event,
+                        Woken::Event(Err(error)) => {
+                            self.error = Some(error.clone());
+                            return Err(error.into());
+                        }
                         Woken::Cancelled(kind) => return Err(Failure::stopped(kind)),
                         Woken::Sent => {
                             has_begun = true;
@@ -227,7 +279,7 @@ impl Turn<'_> {
                 self.so_far.record(session, ask, notices);
             }
             for notice in notices.drain(..) {
-                self.render.event(&Event::Notice(notice)).map_err(shown)?;
+                self.render.notice(&notice).map_err(shown)?;
             }
             self.render.flush().map_err(shown)?;
             if is_over {
@@ -241,6 +293,9 @@ impl Turn<'_> {
     }
 
     fn take(&mut self, event: &Event) -> Result<(), Failure> {
+        if let Event::Notice(notice) = event {
+            return self.render.notice(&messages::notice(notice)).map_err(shown);
+        }
         self.so_far.add(event)?;
         self.render.event(event).map_err(shown)
     }
@@ -276,7 +331,7 @@ impl Turn<'_> {
 }
 
 enum Woken {
-    Event(Result<Option<Event>, Failure>),
+    Event(Result<Option<Event>, Error>),
     Cancelled(Kind),
     Tick,
     Sent,
@@ -290,7 +345,7 @@ fn start(render: &mut dyn Render, session: &Session, notices: &mut Vec<Words>) -
     };
     render.start(&begin).map_err(shown)?;
     for notice in notices.drain(..) {
-        render.event(&Event::Notice(notice)).map_err(shown)?;
+        render.notice(&notice).map_err(shown)?;
     }
     render.flush().map_err(shown)
 }

@@ -14,8 +14,10 @@ const ROWS: &[(&str, u8)] = &[
     ("host", 0),
     ("error", 0),
     ("secret", 0),
+    ("backend::error", 0),
     ("cli", 1),
     ("log", 1),
+    ("messages", 1),
     ("backend::endpoint", 1),
     ("backend::sse", 1),
     ("backend::proxy", 1),
@@ -52,7 +54,9 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("host", "text"),
     // What is said is kept as words until it is printed in some language.
     ("error", "text"),
-    ("chat::event", "text"),
+    ("chat::notice", "backend::error"),
+    // How long a server may ask to wait is a rule of the retries; what is told of it is a message.
+    ("messages", "backend::retry"),
     ("secret", "text"),
 ];
 

@@ -99,6 +99,12 @@ impl Stage {
         self
     }
 
+    fn notice(&mut self, text: &str) -> &mut Stage {
+        self.terminal.notice(&Words::foreign(text)).unwrap();
+        self.terminal.flush().unwrap();
+        self
+    }
+
     fn text(&mut self, text: &str) -> &mut Stage {
         self.send(Event::Text(text.to_owned()))
     }
@@ -115,6 +121,7 @@ impl Stage {
                 model: "demo".to_owned(),
                 reply: Reply::default(),
                 failure: None,
+                error: None,
                 time_to_first_token: None,
                 duration: Duration::ZERO,
                 attempts: 1,
@@ -175,7 +182,7 @@ fn a_notice_breaks_no_line() {
     let mut stage = stage(|_| {});
     stage
         .text("One line that is **bold and lo")
-        .send(Event::Notice(Words::foreign("the stream\u{1b}[2J was resumed")))
+        .notice("the stream\u{1b}[2J was resumed")
         .text("ng** enough to wrap.")
         .finish();
     assert_eq!(
@@ -189,9 +196,7 @@ fn a_notice_among_thoughts_breaks_none_of_them() {
     let mut stage = stage(|_| {});
     stage
         .think("one tho")
-        .send(Event::Notice(Words::foreign(
-            "a notice that is longer than the window is wide",
-        )))
+        .notice("a notice that is longer than the window is wide")
         .think("ught")
         .text("a")
         .finish();
@@ -236,7 +241,7 @@ fn a_pipe_gets_thoughts_only_when_asked_and_as_they_are() {
         .send(Event::ThinkingTitle("T".to_owned()))
         .think("x")
         .text("a")
-        .send(Event::Notice(Words::foreign("n")))
+        .notice("n")
         .finish();
     assert_eq!(asked.stderr(), "h\u{1b}m\n# T\nx\nnotice: n\n");
 }
@@ -244,11 +249,7 @@ fn a_pipe_gets_thoughts_only_when_asked_and_as_they_are() {
 #[test]
 fn quiet_is_the_answer_alone() {
     let mut stage = stage(|o| o.aside.quiet = true);
-    stage
-        .think("hm")
-        .send(Event::Notice(Words::foreign("n")))
-        .text("a")
-        .finish();
+    stage.think("hm").notice("n").text("a").finish();
     assert_eq!(stage.screen(), "a");
 }
 
@@ -337,8 +338,8 @@ fn silence_is_counted_wherever_the_answer_stands() {
             "{text:?}: {}",
             silent.screen()
         );
-        silent.send(Event::Notice(Words::foreign("seen")));
-        steady.send(Event::Notice(Words::foreign("seen")));
+        silent.notice("seen");
+        steady.notice("seen");
         silent.idle(30);
         for more in ["ld** more\n", "\nand the *end*"] {
             silent.text(more).idle(10);

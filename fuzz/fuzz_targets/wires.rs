@@ -6,11 +6,12 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use qwen_cli::backend::error::Error;
 use qwen_cli::backend::sse::Sse;
 use qwen_cli::backend::wire::dashscope::DashScope;
 use qwen_cli::backend::wire::openai::{Dialect, OpenAi};
 use qwen_cli::backend::wire::web::{Api, Credentials, Web};
-use qwen_cli::backend::wire::{Decode, Head, Progress, Refusal, Wire};
+use qwen_cli::backend::wire::{Decode, Head, Progress, Wire};
 use qwen_cli::chat::{Event, Finish};
 
 /// What a reply came to.
@@ -18,7 +19,8 @@ use qwen_cli::chat::{Event, Finish};
 struct Played {
     events: Vec<Event>,
     finish: Option<Finish>,
-    refusal: Option<Refusal>,
+    /// The error without its time, as text.
+    error: Option<String>,
 }
 
 fn wire(choice: u8) -> Box<dyn Wire> {
@@ -48,27 +50,27 @@ fn wire(choice: u8) -> Box<dyn Wire> {
 fn play(wire: &dyn Wire, head: &Head, body: &[u8], size: usize) -> Played {
     let mut played = Played::default();
     let mut decoder = wire.decoder(head);
-    let told = if head.status >= 400 || head.content_type() != "text/event-stream" {
+    let outcome = if head.status >= 400 || head.content_type() != "text/event-stream" {
         match wire.refusal(head, body) {
-            Some(refusal) => Err(refusal),
+            Some(error) => Err(error),
             None => decoder.payload(body, &mut played.events).map(|_| ()),
         }
     } else {
         stream(&mut *decoder, body, size, &mut played.events)
     };
-    match told {
+    match outcome {
         Ok(()) => {
             played.finish = decoder.end(true, &mut played.events);
             if played.finish.is_none() {
-                played.refusal = decoder.failed_end(true);
+                played.error = decoder.failed_end(true).map(|error| format!("{error:?}"));
             }
         }
-        Err(refusal) => played.refusal = Some(refusal),
+        Err(error) => played.error = Some(format!("{error:?}")),
     }
     played
 }
 
-fn stream(decoder: &mut dyn Decode, body: &[u8], size: usize, events: &mut Vec<Event>) -> Result<(), Refusal> {
+fn stream(decoder: &mut dyn Decode, body: &[u8], size: usize, events: &mut Vec<Event>) -> Result<(), Error> {
     let mut sse = Sse::new();
     for piece in body.chunks(size) {
         sse.push(piece);
@@ -160,7 +162,7 @@ fuzz_target!(|input: (u8, u8, u8, &[u8])| {
     assert_eq!(play(&*wire, &head, body, usize::from(size) + 1), whole);
     assert!(!whole.events.iter().any(|event| matches!(event, Event::Done(_))));
     if status >= 400 {
-        assert!(whole.refusal.is_some());
+        assert!(whole.error.is_some());
     }
     let own = String::from_utf8_lossy(body);
     if is_plain(&own) && !own.to_ascii_lowercase().contains("\\udbf") {

@@ -11,7 +11,8 @@ use url::Url;
 use super::document::{document, is_document};
 use super::named::{Named, Place};
 use super::{Reads, stdin, text_of};
-use crate::backend::http::{BODY_LIMIT, Fault, Http, Network};
+use crate::backend::error::Error;
+use crate::backend::http::{BODY_LIMIT, Http, Network};
 use crate::backend::wire::openai::files;
 use crate::backend::wire::{HttpRequest, Method};
 use crate::chat::Media;
@@ -180,12 +181,12 @@ async fn fetch(url: &Url, network: &Network, log: &Log) -> Result<Vec<u8>, Failu
     let http = Http::visitor(url, network, log.clone())?;
     let fetched = tokio::time::timeout(FETCH_TIMEOUT, async {
         let (head, response) = http.send(&request).await?;
-        Ok::<_, Fault>((head.status, http.body(response).await?))
+        Ok::<_, Error>((head.status, http.body(response).await?))
     });
     match fetched.await {
         Ok(Ok((200, bytes))) => Ok(bytes),
         Ok(Ok((status, _))) => Err(failed(words!("the server answered {}", status))),
-        Ok(Err(fault)) => Err(fault.failure),
+        Ok(Err(error)) => Err(error.into()),
         Err(_) => Err(failed(words!("it took too long"))),
     }
 }

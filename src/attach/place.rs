@@ -6,12 +6,13 @@
 use bytes::Bytes;
 use tokio::task::spawn_blocking;
 
+use super::Progress;
 use super::document::reads_documents;
 use super::limits::Limits;
 use super::shrink::{Shrunk, shrink};
 use super::sides::facts;
 use crate::backend::Backend;
-use crate::backend::upload::{Item, Purpose, Source, Uploader, Watch};
+use crate::backend::upload::{Item, Purpose, Source, Uploader};
 use crate::chat::{Block, Media, MediaKind, MediaSource, Message};
 use crate::error::Failure;
 use crate::text::words::Words;
@@ -41,7 +42,7 @@ pub async fn place(
     backend: &Backend,
     model: &str,
     means: Means,
-    watch: &dyn Watch,
+    progress: &Progress<'_>,
 ) -> Result<(), Failure> {
     let limits = Limits::of(backend, model);
     let (mut room, mut inline) = (MOST_INLINE_IN_ALL, 0);
@@ -61,7 +62,7 @@ pub async fn place(
                 Plan::Upload => true,
                 Plan::Shrink(why) => {
                     let most = SHRUNK.min(room.max(SHRUNK / 8));
-                    *media = smaller(media, &why, most, means, watch).await?;
+                    *media = smaller(media, &why, most, means, progress).await?;
                     !backend.takes_inline()
                 }
             },
@@ -87,9 +88,9 @@ pub async fn place(
             continue;
         };
         if means.sends {
-            uploads_to.put(media, watch).await?;
+            uploads_to.put(media, progress).await?;
         } else {
-            watch.notice(words!("{} would be uploaded first", media.name));
+            progress.say(words!("{} would be uploaded first", media.name));
             media.source = MediaSource::Url(match media.kind {
                 _ if !backend.takes_inline() => "https://to-be-uploaded".to_owned(),
                 MediaKind::Document => "fileid://to-be-uploaded".to_owned(),
@@ -109,7 +110,7 @@ struct Uploads<'a> {
 }
 
 impl Uploads<'_> {
-    async fn put(&mut self, media: &mut Media, watch: &dyn Watch) -> Result<(), Failure> {
+    async fn put(&mut self, media: &mut Media, progress: &Progress<'_>) -> Result<(), Failure> {
         let MediaSource::Inline(bytes) = &media.source else {
             return Ok(());
         };
@@ -127,7 +128,7 @@ impl Uploads<'_> {
             size: bytes.len() as u64,
             source: Source::Bytes(bytes.clone()),
         };
-        media.source = MediaSource::Url(uploader.put(&item, watch).await?.reference);
+        media.source = MediaSource::Url(uploader.put(&item, progress).await?.reference);
         Ok(())
     }
 }
@@ -155,7 +156,13 @@ fn plan(media: &Media, bytes: &Bytes, backend: &Backend, limits: &Limits, room: 
 }
 
 /// The picture scaled down, with a notice.
-async fn smaller(media: &Media, why: &Words, most: usize, means: Means, watch: &dyn Watch) -> Result<Media, Failure> {
+async fn smaller(
+    media: &Media,
+    why: &Words,
+    most: usize,
+    means: Means,
+    progress: &Progress<'_>,
+) -> Result<Media, Failure> {
     let name = &media.name;
     if !means.resizes {
         return Err(Failure::usage(words!("{} {}, which is too large to send", name, why))
@@ -178,7 +185,7 @@ async fn smaller(media: &Media, why: &Words, most: usize, means: Means, watch: &
         }
         Err(_) => return Err(Failure::other(words!("{} could not be scaled down", name))),
     };
-    watch.notice(words!(
+    progress.say(words!(
         "{} {}: scaled down to {} × {} pixels; --no-resize refuses instead",
         name,
         why,

@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 
 use crate::backend::upload::Watch;
+use crate::chat::notice::Notice;
+use crate::messages;
 use crate::term::bars::{Bar, Bars};
 use crate::text::words::Words;
 
@@ -23,6 +25,11 @@ impl<'a> Progress<'a> {
             bar: RefCell::default(),
         }
     }
+
+    /// Tells the user something, above the bars.
+    pub fn say(&self, message: Words) {
+        self.bars.between(|| (self.notice)(message));
+    }
 }
 
 impl Watch for Progress<'_> {
@@ -36,7 +43,7 @@ impl Watch for Progress<'_> {
         }
     }
 
-    fn notice(&self, message: Words) {
-        self.bars.between(|| (self.notice)(message));
+    fn notice(&self, notice: Notice) {
+        self.say(messages::notice(&notice));
     }
 }

@@ -2,20 +2,18 @@
 //! forgotten.
 
 use std::fmt;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use url::Url;
-
-use super::Backend;
 use super::endpoint::World;
-use super::http::{Fault, Http};
-use super::stream::no;
+use super::error::{Error, ErrorKind, RetryClass, TransportFailure};
+use super::http::Http;
+use super::stream::with_head;
 use super::wire::web::{Credentials, Renewed, Web};
-use super::wire::{Head, HttpRequest, Retry};
+use super::wire::{Head, HttpRequest};
+use super::{Backend, base_url};
+use crate::chat::notice::Notice;
 use crate::chat::{ChatRequest, Remote};
-use crate::error::{Failure, Kind};
-use crate::text::words::Words;
-use crate::words;
 
 /// A token that ends so soon is renewed, since a turn is more than one request.
 const MARGIN: u64 = 30;
@@ -35,7 +33,7 @@ pub(super) const WORLD: World = World {
     new_id: || uuid::Uuid::new_v4().to_string(),
 };
 
-type Keep = dyn Fn(&Credentials) -> Result<(), Failure>;
+type Keep = dyn Fn(&Credentials) -> Result<(), String> + Send + Sync;
 
 /// Keeps renewed credentials for the next run.
 pub(super) struct Keeper(Box<Keep>);
@@ -53,71 +51,65 @@ pub struct Requests {
     pub open: Option<HttpRequest>,
     /// Names a stand-in while the chat is to be opened.
     pub chat: HttpRequest,
+    /// What was left out of them or changed.
+    pub notices: Vec<Notice>,
 }
 
 impl Backend {
-    /// What is to be sent for an answer. What cannot be asked for is told in `notices`.
-    pub fn requests(
-        &self,
-        request: &ChatRequest,
-        remote: &Remote,
-        notices: &mut Vec<Words>,
-    ) -> Result<Requests, Failure> {
+    /// What is to be sent for an answer.
+    pub fn requests(&self, request: &ChatRequest, remote: &Remote) -> Result<Requests, Error> {
         let open = self.wire.open(request, remote);
-        let chat = match &open {
-            None => self.wire.chat(request, remote, notices)?,
-            Some(_) => {
-                let stand_in = Remote {
-                    chat_id: Some(NEW_CHAT.to_owned()),
-                    parent_id: None,
-                };
-                self.wire.chat(request, &stand_in, notices)?
-            }
+        let stand_in = Remote {
+            chat_id: Some(NEW_CHAT.to_owned()),
+            parent_id: None,
         };
-        Ok(Requests { open, chat })
+        let remote = if open.is_some() { &stand_in } else { remote };
+        let prepared = self.wire.chat(request, remote)?;
+        Ok(Requests {
+            open,
+            chat: prepared.request,
+            notices: prepared.notices,
+        })
     }
 
-    /// Has renewed credentials kept from here on.
-    pub fn keep_renewed(&mut self, keep: impl Fn(&Credentials) -> Result<(), Failure> + 'static) {
+    /// Has renewed credentials kept from here on. What `keep` says on failing is passed on in a notice.
+    pub fn keep_renewed(&mut self, keep: impl Fn(&Credentials) -> Result<(), String> + Send + Sync + 'static) {
         self.keeper = Some(Keeper(Box::new(keep)));
     }
 
     /// Makes sure of a token that has not ended, where that can be told: asks for a new one, or says that the old
     /// one is past. Does nothing where there is no such token.
-    pub async fn renew(&self, notices: &mut Vec<Words>) -> Result<(), Failure> {
+    pub async fn renew(&self) -> Result<Option<Notice>, Error> {
         let Some(web) = &self.web else {
-            return Ok(());
+            return Ok(None);
         };
         let _alone = self.renewing.lock().await;
         let now = (WORLD.now_ms)() / 1000;
         let Some(end) = web.credentials().expires_at().filter(|end| *end <= now + MARGIN) else {
-            return Ok(());
+            return Ok(None);
         };
         if let Some(request) = web.renew() {
-            match self.renewed(web, &request).await {
-                Ok(renewed) => self.take_renewed(web, &renewed, notices),
-                Err(fault) if fault.failure.kind == Kind::Auth => return Err(fault.failure),
-                Err(fault) => notices.push(words!("the token could not be renewed: {}", fault.failure)),
-            }
-        } else if end <= now && !self.has_told_end.replace(true) {
-            notices.push(words!(
-                "the token ended on {}, so the site will hardly take it: copy it again (`qwen auth login -p web`)",
-                date(end)
-            ));
+            return match self.renewed(&request).await {
+                Ok(renewed) => Ok(self.take_renewed(web, &renewed)),
+                Err(error) if error.kind() == ErrorKind::Authentication => Err(error),
+                Err(error) => Ok(Some(Notice::TokenNotRenewed { error })),
+            };
         }
-        Ok(())
+        let is_new = end <= now && !self.has_told_end.swap(true, Ordering::Relaxed);
+        Ok(is_new.then(|| Notice::TokenEnded {
+            at: UNIX_EPOCH + Duration::from_secs(end),
+        }))
     }
 
-    async fn renewed(&self, web: &Web, request: &HttpRequest) -> Result<Renewed, Fault> {
+    async fn renewed(&self, request: &HttpRequest) -> Result<Renewed, Error> {
         // Another host than that of the answers, so that an error names the right one.
-        let accounts = Url::parse(&request.url)
-            .map_err(|error| Fault::fatal(Failure::usage(Words::foreign(error.to_string()))))?;
-        let http = Http::strict(&accounts, &self.network, self.http.log.clone()).map_err(Fault::fatal)?;
+        let accounts = base_url(&request.url)?;
+        let http = Http::strict(&accounts, &self.network, self.http.log.clone())?;
         let (head, body) = self.call_at(&http, request).await?;
-        Renewed::read(&head, &body).map_err(|refusal| self.masked(no(web, refusal, &head)))
+        Renewed::read(&head, &body).map_err(|error| self.masked(with_head(error, &head, &body)))
     }
 
-    fn take_renewed(&self, web: &Web, renewed: &Renewed, notices: &mut Vec<Words>) {
+    fn take_renewed(&self, web: &Web, renewed: &Renewed) -> Option<Notice> {
         web.take_renewed(renewed);
         let credentials = web.credentials();
         credentials
@@ -125,17 +117,15 @@ impl Backend {
             .iter()
             .for_each(|secret| self.http.log.hide(secret));
         let kept = self.keeper.as_ref().map_or(Ok(()), |keeper| keeper.0(&credentials));
-        if let Err(failure) = kept {
-            notices.push(words!("the renewed token is not kept: {}", failure));
-        }
+        kept.err().map(|detail| Notice::TokenNotKept { detail })
     }
 
     /// Opens a chat.
-    pub(super) async fn open(&self, request: &HttpRequest) -> Result<Remote, Fault> {
+    pub(super) async fn open(&self, request: &HttpRequest) -> Result<Remote, Error> {
         let (head, body) = self.call(request).await?;
         self.wire
             .opened(&head, &body)
-            .map_err(|refusal| no(&*self.wire, refusal, &head))
+            .map_err(|error| with_head(error, &head, &body))
     }
 
     /// Tells the server that nobody listens any more, and waits a moment for it to hear.
@@ -147,28 +137,27 @@ impl Backend {
     }
 
     /// Takes the chat off the account's list. Nothing to do where there is none.
-    pub async fn forget(&self, remote: &Remote) -> Result<(), Failure> {
+    pub async fn forget(&self, remote: &Remote) -> Result<(), Error> {
         let Some(request) = self.wire.forget(remote) else {
             return Ok(());
         };
-        let slow = || Failure::new(Kind::Network, words!("the server was silent for too long"));
         let (head, body) = tokio::time::timeout(FORGET, self.call(&request))
             .await
             .map_err(|_| slow())?
-            .map_err(|fault| self.masked(fault).failure)?;
+            .map_err(|error| self.masked(error))?;
         match self.wire.refusal(&head, &body) {
             // A chat that is gone is what was wanted.
-            Some(refusal) if !self.wire.has_lost(&refusal) => Err(self.masked(no(&*self.wire, refusal, &head)).failure),
+            Some(error) if !self.wire.has_lost(&error) => Err(self.masked(with_head(error, &head, &body))),
             _ => Ok(()),
         }
     }
 
     /// Sends a small request and reads its reply whole, within the timeout.
-    pub(super) async fn call(&self, request: &HttpRequest) -> Result<(Head, Vec<u8>), Fault> {
+    pub(super) async fn call(&self, request: &HttpRequest) -> Result<(Head, Vec<u8>), Error> {
         self.call_at(&self.http, request).await
     }
 
-    async fn call_at(&self, http: &Http, request: &HttpRequest) -> Result<(Head, Vec<u8>), Fault> {
+    async fn call_at(&self, http: &Http, request: &HttpRequest) -> Result<(Head, Vec<u8>), Error> {
         let exchange = async {
             let (head, response) = http.send(request).await?;
             let body = http.body(response).await?;
@@ -176,18 +165,12 @@ impl Backend {
         };
         match self.timeout {
             None => exchange.await,
-            Some(timeout) => tokio::time::timeout(timeout, exchange)
-                .await
-                .map_err(|_| Fault::network(words!("the server was silent for too long"), Retry::Soon))?,
+            Some(timeout) => tokio::time::timeout(timeout, exchange).await.map_err(|_| slow())?,
         }
     }
 }
 
-/// A moment as a person reads it.
-fn date(seconds: u64) -> String {
-    i64::try_from(seconds)
-        .ok()
-        .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
-        .map(|moment| moment.strftime("%Y-%m-%d at %H:%M UTC").to_string())
-        .unwrap_or_default()
+/// The error of a small request whose reply did not come in time.
+pub(super) fn slow() -> Error {
+    Error::new(TransportFailure::Silent { after: None }).retry(RetryClass::Transient)
 }

@@ -11,13 +11,11 @@ use so_far::SoFar;
 
 use super::Backend;
 use super::account::Requests;
-use super::http::Fault;
+use super::error::Error;
 use super::retry::Tried;
 use super::stream::EventStream;
 use super::wire::HttpRequest;
 use crate::chat::{ChatRequest, Event, Message, Remote, Role, Usage};
-use crate::error::Failure;
-use crate::text::words::Words;
 
 /// How the rest of an answer is asked for where the protocol has no way of its own.
 const GO_ON: &str = "Your answer was cut off. Go on exactly where it stops; repeat nothing and add no preamble.";
@@ -49,7 +47,7 @@ pub struct Answer<'a> {
     /// Whether what was said so far may be taken back, because nobody has seen it.
     pub can_start_over: bool,
     /// What cut the answer, until its rest comes.
-    cut: Option<Failure>,
+    cut: Option<Error>,
     /// What earlier requests of this answer cost.
     spent: Usage,
     /// What the running request has cost so far.
@@ -75,7 +73,7 @@ enum State {
     Sending(Duration),
     Open(Box<EventStream>),
     /// The stream broke: what it had decoded comes first, then this.
-    Broken(Box<EventStream>, Fault),
+    Broken(Box<EventStream>, Error),
     Over,
 }
 
@@ -85,8 +83,7 @@ impl<'a> Answer<'a> {
         request: ChatRequest,
         remote: &Remote,
         so_far: Option<&str>,
-        notices: &mut Vec<Words>,
-    ) -> Result<Answer<'a>, Failure> {
+    ) -> Result<Answer<'a>, Error> {
         let mut request = request;
         let rest = so_far.and_then(|text| backend.wire.resume(&request, text));
         if let (Some(text), None) = (so_far, &rest) {
@@ -94,14 +91,16 @@ impl<'a> Answer<'a> {
             request.messages.push(Message::text(Role::Assistant, text));
             request.messages.push(Message::text(Role::User, GO_ON));
         }
-        let (open, http_request) = match rest {
-            Some(rest) => (None, rest),
-            None => {
-                let requests = backend.requests(&request, remote, notices)?;
-                (requests.open, requests.chat)
-            }
+        let requests = match rest {
+            Some(chat) => Requests {
+                open: None,
+                chat,
+                notices: Vec::new(),
+            },
+            None => backend.requests(&request, remote)?,
         };
-        let mut told = VecDeque::new();
+        let Requests { open, chat, notices } = requests;
+        let mut told: VecDeque<Event> = notices.into_iter().map(Event::Notice).collect();
         if open.is_none() && !remote.is_empty() {
             // Should nothing come of it, the next turn goes on from here all the same.
             told.push_back(chat::begun(remote));
@@ -111,7 +110,7 @@ impl<'a> Answer<'a> {
             request,
             remote: remote.clone(),
             open,
-            http_request,
+            http_request: chat,
             state: State::Sending(Duration::ZERO),
             told,
             is_renewed: false,
@@ -140,25 +139,33 @@ impl<'a> Answer<'a> {
         Requests {
             open: self.open,
             chat: self.http_request,
+            notices: self
+                .told
+                .into_iter()
+                .filter_map(|event| match event {
+                    Event::Notice(notice) => Some(notice),
+                    _ => None,
+                })
+                .collect(),
         }
     }
 
     /// The next event that has arrived already, without waiting.
-    pub async fn ready(&mut self) -> Result<Option<Event>, Failure> {
+    pub async fn ready(&mut self) -> Result<Option<Event>, Error> {
         let State::Open(stream) = &mut self.state else {
             return Ok(None);
         };
         match stream.ready(&*self.backend.wire).await {
             Ok(event) => Ok(event.map(|event| self.seen(event))),
-            Err(fault) => {
-                self.broke(fault);
+            Err(error) => {
+                self.broke(error);
                 Ok(None)
             }
         }
     }
 
     /// The next event; `None` after the last. Not to be dropped in the middle if the answer is still wanted.
-    pub async fn next(&mut self) -> Result<Option<Event>, Failure> {
+    pub async fn next(&mut self) -> Result<Option<Event>, Error> {
         loop {
             if let Some(event) = self.told.pop_front() {
                 return Ok(Some(event));
@@ -178,16 +185,16 @@ impl<'a> Answer<'a> {
                 State::Open(stream) => match stream.next(&*self.backend.wire).await {
                     Ok(Some(event)) => return Ok(Some(self.seen(event))),
                     Ok(None) => self.state = State::Over,
-                    Err(fault) => self.broke(fault),
+                    Err(error) => self.broke(error),
                 },
                 State::Broken(stream, _) => {
                     if let Some(event) = stream.left_over() {
                         return Ok(Some(self.seen(event)));
                     }
-                    let State::Broken(_, fault) = std::mem::replace(&mut self.state, State::Over) else {
+                    let State::Broken(_, error) = std::mem::replace(&mut self.state, State::Over) else {
                         continue;
                     };
-                    if let Some(notice) = self.recover(fault)? {
+                    if let Some(notice) = self.recover(error)? {
                         return Ok(Some(notice));
                     }
                 }
@@ -196,7 +203,7 @@ impl<'a> Answer<'a> {
     }
 
     /// Sends what is to be sent next. An event is to be told before anything else is done.
-    async fn send(&mut self) -> Result<Option<Event>, Failure> {
+    async fn send(&mut self) -> Result<Option<Event>, Error> {
         let backend = self.backend;
         if let Some(event) = self.before_asking().await? {
             return Ok(Some(event));
@@ -209,21 +216,22 @@ impl<'a> Answer<'a> {
                 let moved = backend.wire.settle(&self.http_request);
                 Ok(moved.map(Event::Notice))
             }
-            Err(mut fault) => {
+            Err(error) => {
                 // The same question in another place is no second try: it was not heard in the first.
-                if let Some(instead) = fault.instead.take().filter(|_| !self.was_rerouted) {
+                let instead = backend.wire.reroute(&self.http_request, &error);
+                if let Some(instead) = instead.filter(|_| !self.was_rerouted) {
                     self.was_rerouted = true;
-                    self.http_request = *instead;
+                    self.http_request = instead;
                     return Ok(None);
                 }
-                self.recover(fault)
+                self.recover(error)
             }
         }
     }
 
-    fn broke(&mut self, fault: Fault) {
+    fn broke(&mut self, error: Error) {
         self.state = match std::mem::replace(&mut self.state, State::Over) {
-            State::Open(stream) => State::Broken(stream, fault),
+            State::Open(stream) => State::Broken(stream, error),
             other => other,
         };
     }

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::error::RetryClass;
 use super::http::{Http, Network};
+use super::wire::Wire;
 use super::wire::openai::{Dialect, OpenAi};
-use super::wire::{Retry, Wire};
 use crate::log::Log;
 
 /// Where Ollama, llama.cpp, vLLM and LM Studio listen unless told otherwise.
@@ -49,7 +50,7 @@ async fn lists_models(base_url: String) -> Option<String> {
     // A server that wants a key before it lists anything, or still loads its model, is a server all the same.
     let is_loading = wire
         .refusal(&head, &body)
-        .is_some_and(|refusal| refusal.retry == Retry::Preparing);
+        .is_some_and(|refusal| refusal.retry_class() == RetryClass::Preparing);
     if head.status == 401 || is_loading {
         return Some(base_url);
     }

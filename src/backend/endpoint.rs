@@ -3,7 +3,7 @@
 //! Hosts and regions are those of Model Studio's page "Base URLs and regions".
 
 use std::net::IpAddr;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use url::{Host, Url};
 
@@ -12,9 +12,6 @@ use super::wire::openai::{Dialect, OpenAi};
 use super::wire::web::{Api, Credentials, Web};
 use super::wire::{HeaderValue, Wire};
 use crate::secret::Secret;
-use crate::sentence;
-use crate::text::words::Sentence;
-use crate::text::words::Words;
 
 /// A protocol a provider may speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,8 +36,6 @@ pub struct Provider {
     pub default_model: Option<&'static str>,
     /// The model for messages with an image, where the default one is blind.
     pub vision_model: Option<&'static str>,
-    /// How to come by a credential: one sentence.
-    pub way_in: Sentence,
 }
 
 /// The variables a DashScope key is looked for in.
@@ -59,7 +54,6 @@ pub const PROVIDERS: &[Provider] = &[
         needs_key: true,
         default_model: Some("qwen-max"),
         vision_model: Some("qwen3-vl-plus"),
-        way_in: sentence!("an API key of Alibaba Cloud Model Studio: export DASHSCOPE_API_KEY=sk-…"),
     },
     Provider {
         name: "dashscope-native",
@@ -68,7 +62,6 @@ pub const PROVIDERS: &[Provider] = &[
         needs_key: true,
         default_model: Some("qwen-max"),
         vision_model: Some("qwen3-vl-plus"),
-        way_in: sentence!("the same key; this API alone shows the sources of a search"),
     },
     Provider {
         name: "web",
@@ -77,9 +70,6 @@ pub const PROVIDERS: &[Provider] = &[
         needs_key: true,
         default_model: Some("qwen-max-latest"),
         vision_model: None,
-        way_in: sentence!(
-            "an account of chat.qwen.ai (unofficial): export QWEN_AUTH_TOKEN=… and QWEN_COOKIE=…, from a browser"
-        ),
     },
     Provider {
         name: "local",
@@ -88,7 +78,6 @@ pub const PROVIDERS: &[Provider] = &[
         needs_key: false,
         default_model: None,
         vision_model: None,
-        way_in: sentence!("a server on this machine (Ollama, llama.cpp, vLLM, LM Studio): start it, then -p local"),
     },
     Provider {
         name: "demo",
@@ -97,7 +86,6 @@ pub const PROVIDERS: &[Provider] = &[
         needs_key: false,
         default_model: Some("demo"),
         vision_model: None,
-        way_in: sentence!("no key at all: -p demo answers from a script"),
     },
 ];
 
@@ -135,10 +123,6 @@ pub struct Endpoint {
     pub vision_model: Option<String>,
     /// Of the web API alone.
     pub account: Account,
-    /// What a `.env` file decides of the way there: somebody else may have written it.
-    pub detour: Option<Words>,
-    /// What the user is to be told of all this.
-    pub notices: Vec<Words>,
 }
 
 /// The world as a wire may know it.
@@ -190,23 +174,23 @@ impl Endpoint {
     }
 
     /// The protocol, ready to make requests. The web API is given as itself too, since it does more than chat.
-    pub fn wire(&self, world: World) -> (Rc<dyn Wire>, Option<Rc<Web>>) {
-        let wire: Rc<dyn Wire> = match self.protocol {
-            Protocol::OpenAi(dialect) => Rc::new(OpenAi {
+    pub fn wire(&self, world: World) -> (Arc<dyn Wire>, Option<Arc<Web>>) {
+        let wire: Arc<dyn Wire> = match self.protocol {
+            Protocol::OpenAi(dialect) => Arc::new(OpenAi {
                 base_url: self.base_url.clone(),
                 key: self.key.clone(),
                 headers: self.headers.clone(),
                 dialect,
                 moved: Default::default(),
             }),
-            Protocol::DashScope => Rc::new(DashScope {
+            Protocol::DashScope => Arc::new(DashScope {
                 base_url: self.base_url.clone(),
                 key: self.key.clone(),
                 headers: self.headers.clone(),
             }),
             Protocol::Web => {
-                let web = Rc::new(self.web(world));
-                return (Rc::clone(&web) as Rc<dyn Wire>, Some(web));
+                let web = Arc::new(self.web(world));
+                return (Arc::clone(&web) as Arc<dyn Wire>, Some(web));
             }
         };
         (wire, None)

@@ -1,14 +1,14 @@
-//! What a broken exchange is called: a connection, a proxy, a certificate, told by their causes.
+//! What a broken exchange is: names, connections, proxies and certificates, told apart by the causes of the HTTP
+//! library's error.
 
 use std::error::Error as _;
 
-use super::http::{CONNECT_TIMEOUT, Fault};
+use super::error::{
+    BreakReason, Error, InvalidInput, Malformed, Party, ProxyRefusal, RetryClass, SocksReply, TlsFailure,
+    TransportFailure,
+};
+use super::http::CONNECT_TIMEOUT;
 use super::proxy::Proxy;
-use super::wire::Retry;
-use crate::error::{Failure, Kind, io_reason};
-use crate::sentence;
-use crate::text::words::{Sentence, Words};
-use crate::words;
 
 /// The way an exchange took that broke.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub(super) struct Way<'a> {
     pub(super) status: Option<u16>,
     /// Whether a host's name was still being looked up.
     pub(super) is_looked_up: bool,
+    /// Whether the target is this machine.
+    pub(super) is_loopback: bool,
 }
 
 /// What hyper-util says of a connection to a proxy that did not come about.
@@ -30,29 +32,20 @@ const REFUSED: &str = "tunnel error: unsuccessful";
 /// What it says of one that wants another password.
 const WANTS_PASSWORD: &str = "proxy authorization required";
 
-/// What SOCKS proxies reply (RFC 1928, section 6; the last are SOCKS 4's), in hyper-util's words and in ours.
-const REPLIES: &[(&str, Sentence)] = &[
-    ("general server failure", sentence!("general failure")),
-    ("connection not allowed", sentence!("its rules do not allow it")),
-    ("network unreachable", sentence!("network unreachable")),
-    ("host unreachable", sentence!("host unreachable")),
-    ("connection refused", sentence!("connection refused")),
-    ("ttl expired", sentence!("the way there is too long")),
-    ("command not supported", sentence!("it does not connect to anywhere")),
-    (
-        "address type not supported",
-        sentence!("it does not take such an address"),
-    ),
-    ("IPV6 is not supported", sentence!("it does not take such an address")),
-    (
-        "server failed to execute command",
-        sentence!("it rejected the request or failed"),
-    ),
-    (
-        "server ident service failed",
-        sentence!("it wants an identd on this machine"),
-    ),
-    ("server ident service did not", sentence!("it wants another user name")),
+/// What SOCKS proxies reply (RFC 1928, section 6; the last are SOCKS 4's), in hyper-util's words.
+const REPLIES: &[(&str, SocksReply)] = &[
+    ("general server failure", SocksReply::GeneralFailure),
+    ("connection not allowed", SocksReply::NotAllowed),
+    ("network unreachable", SocksReply::NetworkUnreachable),
+    ("host unreachable", SocksReply::HostUnreachable),
+    ("connection refused", SocksReply::ConnectionRefused),
+    ("ttl expired", SocksReply::TtlExpired),
+    ("command not supported", SocksReply::CommandNotSupported),
+    ("address type not supported", SocksReply::AddressTypeNotSupported),
+    ("IPV6 is not supported", SocksReply::AddressTypeNotSupported),
+    ("server failed to execute command", SocksReply::Rejected),
+    ("server ident service failed", SocksReply::IdentMissing),
+    ("server ident service did not", SocksReply::IdentMismatch),
 ];
 
 /// Whether the proxy refused to connect us, for a reason that it can be asked.
@@ -66,273 +59,206 @@ pub(super) fn is_refused(error: &reqwest::Error) -> bool {
 }
 
 impl Way<'_> {
-    /// What the broken exchange is.
-    pub(super) fn fault(&self, error: &reqwest::Error) -> Fault {
+    /// The error that the broken exchange is.
+    pub(super) fn error(&self, error: &reqwest::Error) -> Error {
         self.with_proxy(self.classify(error))
     }
 
-    /// What a proxy's demand for a password is, in CONNECT or in the reply to a plain request.
-    pub(super) fn wants_password(&self) -> Fault {
-        self.with_proxy(self.password_wanted(Some(407)))
+    /// The error that a proxy's demand for a password is, in CONNECT or in the reply to a plain request.
+    pub(super) fn wants_password(&self) -> Error {
+        self.with_proxy(self.refused(self.password_wanted(Some(407)), RetryClass::Never))
     }
 
-    fn with_proxy(&self, mut fault: Fault) -> Fault {
-        if let (Some(proxy), true) = (self.proxy, fault.failure.kind == Kind::Network) {
-            fault.failure.message = words!("{} (through the proxy {})", fault.failure.message, proxy.told);
-        }
-        fault
+    fn with_proxy(&self, error: Error) -> Error {
+        error.with_proxy(self.proxy.map(|proxy| proxy.name.clone()))
     }
 
-    fn classify(&self, error: &reqwest::Error) -> Fault {
-        let told = causes(error);
+    fn classify(&self, error: &reqwest::Error) -> Error {
+        let causes = causes(error);
         if error.is_redirect() {
-            let message = words!("{} redirects in circles", self.target);
-            return Fault::fatal(Failure::new(Kind::Server, message));
+            return Error::new(Malformed::RedirectLoop {
+                target: self.target.clone(),
+            });
         }
         if error.is_builder() {
-            let message = words!("the request cannot be sent: {}", innermost(error));
-            return Fault::fatal(Failure::usage(message));
+            return Error::new(InvalidInput::Request {
+                detail: innermost(error),
+            });
         }
         // The proxy itself, where the exchange did not come further.
         let at_proxy = self.proxy.filter(|proxy| {
             let is_first = self.scheme == "http" && !proxy.is_socks();
-            told.contains(NO_PROXY_THERE) || (is_first && error.is_connect())
+            causes.contains(NO_PROXY_THERE) || (is_first && error.is_connect())
         });
         if let Some(tls) = find::<rustls::Error>(error) {
-            return self.tls_fault(at_proxy, tls, error.is_connect());
+            return self.tls_failure(at_proxy, tls, error.is_connect());
         }
         if error.is_connect() {
-            return self.connect_fault(error, at_proxy, &told);
+            return self.connect_failure(error, at_proxy, &causes);
         }
         let speaks_no_http =
             find::<hyper::Error>(error).is_some_and(|error| error.is_parse() && !error.is_parse_too_large());
         if speaks_no_http && self.scheme == "http" {
-            return no_http(&self.target);
+            return not_http(&self.target);
         }
-        let reason = if error.is_timeout() {
-            words!("timed out")
-        } else {
-            reason(error, &told)
-        };
-        Fault::network(
-            words!("the connection to {} dropped: {}", self.target, reason),
-            Retry::Soon,
-        )
+        self.dropped(match error.is_timeout() {
+            true => BreakReason::TimedOut,
+            false => reason(error, &causes),
+        })
     }
 
-    /// What a connection is that did not come about.
-    fn connect_fault(&self, error: &reqwest::Error, at_proxy: Option<&Proxy>, told: &str) -> Fault {
+    fn dropped(&self, reason: BreakReason) -> Error {
+        let target = self.target.clone();
+        Error::new(TransportFailure::Dropped { target, reason }).retry(RetryClass::Transient)
+    }
+
+    /// The error of a connection that did not come about.
+    fn connect_failure(&self, error: &reqwest::Error, at_proxy: Option<&Proxy>, causes: &str) -> Error {
         let is_slow = error.is_timeout() && find::<std::io::Error>(error).is_none();
-        if told.contains("dns error") || told.contains("error resolving") || (is_slow && self.is_looked_up) {
-            return self.host_not_found(told, at_proxy);
+        let target = self.target.clone();
+        if causes.contains("dns error") || causes.contains("error resolving") || (is_slow && self.is_looked_up) {
+            return self.host_not_found(causes, at_proxy);
         }
         if is_slow {
-            let seconds = CONNECT_TIMEOUT.as_secs();
-            let message = words!("cannot connect to {}: no answer within {} s", self.target, seconds);
-            return Fault::network(message, Retry::Soon);
+            let after = CONNECT_TIMEOUT;
+            return Error::new(TransportFailure::ConnectTimeout { target, after }).retry(RetryClass::Transient);
         }
-        let reason = reason(error, told);
-        if at_proxy.is_some() {
-            let mut fault = Fault::network(words!("cannot connect to the proxy: {}", reason), Retry::Soon);
-            fault.failure.hint = Some(words!("check that the proxy runs, its address and the network"));
-            return fault;
-        }
-        if let Some(proxy) = self
-            .proxy
-            .filter(|_| told.contains("tunnel error") || told.contains("SOCKS error"))
+        let reason = reason(error, causes);
+        if at_proxy.is_none()
+            && let Some(proxy) = self
+                .proxy
+                .filter(|_| causes.contains("tunnel error") || causes.contains("SOCKS error"))
         {
-            return self.refused_by(proxy, told, reason);
+            let (refusal, class) = self.refusal_by(proxy, causes, reason);
+            return self.refused(refusal, class);
         }
-        let mut fault = Fault::network(words!("cannot connect to {}: {}", self.target, reason), Retry::Soon);
-        fault.failure.hint = Some(words!("check that the server runs, the address and the network"));
-        fault
+        let is_refused = is_refused(error);
+        // No network is in between that could be better in a moment.
+        let is_final = is_refused && self.is_loopback;
+        Error::new(TransportFailure::Connect {
+            target,
+            party: at_proxy.map_or(Party::Server, |_| Party::Proxy),
+            reason,
+            is_loopback: is_final,
+        })
+        .retry(match is_final {
+            true => RetryClass::Never,
+            false => RetryClass::Transient,
+        })
     }
 
-    fn host_not_found(&self, told: &str, at_proxy: Option<&Proxy>) -> Fault {
+    fn host_not_found(&self, causes: &str, at_proxy: Option<&Proxy>) -> Error {
         // A name that is still being looked up is the proxy's, unless the proxy is to be given an address.
-        let looks_up_proxy = |proxy: &&Proxy| !proxy.takes_addresses() && !told.contains("error resolving");
-        if let Some(proxy) = at_proxy.or(self.proxy.filter(looks_up_proxy)) {
-            let host = proxy.url.host_str().unwrap_or_default();
-            let mut fault = Fault::network(words!("cannot find the proxy's host {}", host), Retry::Soon);
-            fault.failure.hint = Some(words!("check the network connection and the proxy's name"));
-            return fault;
-        }
-        let mut fault = Fault::network(words!("cannot find the host {}", self.target), Retry::Soon);
-        fault.failure.hint = Some(match self.proxy {
-            Some(_) => words!("socks5h:// lets the proxy look the host's name up"),
-            None => words!("check the network connection and the host's name"),
-        });
-        fault
+        let looks_up_proxy = |proxy: &&Proxy| !proxy.takes_addresses() && !causes.contains("error resolving");
+        let (host, party) = match at_proxy.or(self.proxy.filter(looks_up_proxy)) {
+            Some(proxy) => (proxy.url.host_str().unwrap_or_default(), Party::Proxy),
+            None => (self.target.as_str(), Party::Server),
+        };
+        let host = host.to_owned();
+        Error::new(TransportFailure::HostNotFound { host, party }).retry(RetryClass::Transient)
     }
 
-    /// What a proxy that is there said to connecting us.
-    fn refused_by(&self, proxy: &Proxy, told: &str, reason: Words) -> Fault {
+    fn refused(&self, refusal: ProxyRefusal, class: RetryClass) -> Error {
+        Error::new(TransportFailure::Proxy {
+            target: self.target.clone(),
+            refusal,
+            takes_addresses: self.proxy.is_some_and(Proxy::takes_addresses),
+        })
+        .retry(class)
+    }
+
+    /// Why a proxy that is there did not connect us, and whether it may the next time.
+    fn refusal_by(&self, proxy: &Proxy, causes: &str, reason: BreakReason) -> (ProxyRefusal, RetryClass) {
         let has_password = !proxy.url.username().is_empty() || proxy.url.password().is_some();
-        if told.contains(WANTS_PASSWORD) {
-            return self.password_wanted(Some(407));
+        if causes.contains(WANTS_PASSWORD) {
+            return (self.password_wanted(Some(407)), RetryClass::Never);
         }
         let is_method =
-            told.contains("server does not support user/pass") || told.contains("server implements authentication");
-        if told.contains("credentials not accepted") || (is_method && !has_password) {
-            return self.password_wanted(None);
+            causes.contains("server does not support user/pass") || causes.contains("server implements authentication");
+        if causes.contains("credentials not accepted") || (is_method && !has_password) {
+            return (self.password_wanted(None), RetryClass::Never);
         }
-        let check =
-            || words!("check the proxy's address and its scheme, as in http://host:port or socks5h://host:port");
-        let reply = REPLIES.iter().find(|(text, _)| told.contains(text));
-        let (why, hint, retry) = if is_method {
-            let leave_out = words!("leave them out of the proxy's URL");
-            (
-                words!("it takes no user name and password"),
-                Some(leave_out),
-                Retry::Never,
-            )
-        } else if told.contains(REFUSED) {
-            match self.status {
-                // It thought better of it.
-                Some(200..=299) => (words!("refused"), None, Retry::Soon),
-                Some(status @ (400 | 404 | 405 | 501)) => (words!("refused ({})", status), Some(check()), Retry::Never),
-                Some(status @ 500..) => (words!("it answered {}", status), None, Retry::Soon),
-                Some(status) => (words!("refused ({})", status), None, Retry::Never),
-                None => (
-                    words!("it does not answer as a proxy does"),
-                    Some(check()),
-                    Retry::Never,
-                ),
-            }
-        } else if told.contains("failed parsing server response") || told.contains("headers too long") {
-            (
-                words!("it does not answer as a proxy does"),
-                Some(check()),
-                Retry::Never,
-            )
-        } else if let Some((text, reply)) = reply {
-            let is_far = matches!(
-                *text,
-                "general server failure" | "host unreachable" | "network unreachable"
-            );
-            let hint = (is_far && proxy.takes_addresses())
-                .then(|| words!("socks5h:// lets the proxy look the host's name up"));
-            (words!("{}", *reply), hint, Retry::Soon)
-        } else {
-            (reason, Some(check()), Retry::Soon)
+        if is_method {
+            return (ProxyRefusal::PasswordUnsupported, RetryClass::Never);
+        }
+        if causes.contains(REFUSED) {
+            return match self.status {
+                // With a status of success it has changed its mind since.
+                Some(status @ (200..=299 | 500 | 502..)) => (ProxyRefusal::Status(status), RetryClass::Transient),
+                Some(status) => (ProxyRefusal::Status(status), RetryClass::Never),
+                None => (ProxyRefusal::NotAProxy, RetryClass::Never),
+            };
+        }
+        if causes.contains("failed parsing server response") || causes.contains("headers too long") {
+            return (ProxyRefusal::NotAProxy, RetryClass::Never);
+        }
+        let refusal = match REPLIES.iter().find(|(text, _)| causes.contains(text)) {
+            Some((_, reply)) => ProxyRefusal::Socks(*reply),
+            None => ProxyRefusal::Other(reason),
         };
-        let mut fault = Fault::network(
-            words!("the proxy did not connect us to {}: {}", self.target, why),
-            retry,
-        );
-        fault.failure.hint = hint;
-        fault
+        (refusal, RetryClass::Transient)
     }
 
-    fn password_wanted(&self, status: Option<u16>) -> Fault {
-        let has_password = self.proxy.is_some_and(|proxy| !proxy.url.username().is_empty());
-        let told = match has_password {
-            true => words!("the proxy did not take the user name and password"),
-            false => words!("the proxy wants a user name and password"),
-        };
-        let told = match status {
-            Some(status) => words!("{} ({})", told, status),
-            None => told,
-        };
-        let mut fault = Fault::network(told, Retry::Never);
-        let scheme = self.proxy.map_or("http", |proxy| proxy.url.scheme());
-        fault.failure.hint = Some(match has_password {
-            true => words!("check them in the proxy's URL; signs such as @ and # are written %40 and %23 there"),
-            false => words!("give them in the proxy's URL: {}://user:password@host:port", scheme),
-        });
-        fault
+    fn password_wanted(&self, status: Option<u16>) -> ProxyRefusal {
+        if self.proxy.is_some_and(|proxy| !proxy.url.username().is_empty()) {
+            return ProxyRefusal::PasswordRejected { status };
+        }
+        let scheme = self.proxy.map_or("http", |proxy| proxy.url.scheme()).to_owned();
+        ProxyRefusal::PasswordWanted { status, scheme }
     }
 
-    fn tls_fault(&self, at_proxy: Option<&Proxy>, error: &rustls::Error, is_connect: bool) -> Fault {
+    fn tls_failure(&self, at_proxy: Option<&Proxy>, error: &rustls::Error, is_connect: bool) -> Error {
         use rustls::AlertDescription as A;
         use rustls::CertificateError as C;
-        let (why, hint) = match error {
+        let failure = match error {
             rustls::Error::InvalidCertificate(why) => match why {
-                C::Expired | C::ExpiredContext { .. } => (
-                    words!("its certificate has expired"),
-                    words!("check this machine's clock"),
-                ),
-                C::NotValidYet | C::NotValidYetContext { .. } => (
-                    words!("its certificate is not valid yet"),
-                    words!("check this machine's clock"),
-                ),
-                C::NotValidForName | C::NotValidForNameContext { .. } => (
-                    words!("its certificate is for another name"),
-                    match at_proxy {
-                        Some(_) => words!("check the host's name in the proxy's URL"),
-                        None => words!("check the host's name in the base URL"),
-                    },
-                ),
+                C::Expired | C::ExpiredContext { .. } => TlsFailure::Expired,
+                C::NotValidYet | C::NotValidYetContext { .. } => TlsFailure::NotYetValid,
+                C::NotValidForName | C::NotValidForNameContext { .. } => TlsFailure::WrongName,
                 // An issuer of that name may be known and be another.
-                C::UnknownIssuer | C::BadSignature => (
-                    words!("its certificate is signed by nobody this machine trusts"),
-                    words!("if you trust the signer (a company's proxy, say), give its certificate with --cacert FILE"),
-                ),
-                _ => (
-                    words!("its certificate is not valid"),
-                    words!("give the signer's certificate with --cacert FILE"),
-                ),
+                C::UnknownIssuer | C::BadSignature => TlsFailure::UnknownIssuer,
+                _ => TlsFailure::InvalidCertificate,
             },
-            // We have sent none, so that none of ours can be bad.
-            rustls::Error::AlertReceived(A::CertificateRequired | A::BadCertificate) => (
-                words!("it asks for a client certificate"),
-                words!("qwen has none to give: ask who runs the server for another way in"),
-            ),
-            rustls::Error::InvalidMessage(_) if is_connect => (
-                words!("it does not speak TLS"),
-                match at_proxy {
-                    Some(_) => {
-                        words!("if the proxy is meant not to, http:// in place of https:// in its URL reaches it")
-                    }
-                    None => words!("if it is meant not to, http:// in place of https:// in its address reaches it"),
-                },
-            ),
-            _ if !is_connect => {
-                let message = words!("the connection to {} dropped: {}", self.target, words!("its TLS broke"));
-                return Fault::network(message, Retry::Soon);
+            // The client has sent none, so that none of its own can be bad.
+            rustls::Error::AlertReceived(A::CertificateRequired | A::BadCertificate) => {
+                TlsFailure::ClientCertificateWanted
             }
-            _ => (
-                words!("the TLS handshake failed"),
-                words!("check the host, the port and the proxy"),
-            ),
+            rustls::Error::InvalidMessage(_) if is_connect => TlsFailure::NotTls,
+            _ if !is_connect => return self.dropped(BreakReason::Tls),
+            _ => TlsFailure::Handshake,
         };
-        let whom = match at_proxy {
-            Some(_) => words!("the proxy"),
-            None => Words::foreign(&self.target),
-        };
-        let mut fault = Fault::network(words!("no secure connection to {}: {}", whom, why), Retry::Never);
-        fault.failure.hint = Some(hint);
-        fault
+        Error::new(TransportFailure::Tls {
+            target: self.target.clone(),
+            party: at_proxy.map_or(Party::Server, |_| Party::Proxy),
+            failure,
+        })
     }
 }
 
-/// What a server is that answers plain HTTP with something else: most often TLS.
-pub(super) fn no_http(target: &str) -> Fault {
-    let mut fault = Fault::network(words!("{} does not speak plain HTTP", target), Retry::Never);
-    fault.failure.hint = Some(words!(
-        "if it speaks TLS, https:// in place of http:// in its address reaches it"
-    ));
-    fault
+/// The error of a server that answers plain HTTP with something else: most often TLS.
+pub(super) fn not_http(target: &str) -> Error {
+    let target = target.to_owned();
+    Error::new(TransportFailure::NotHttp { target })
 }
 
 /// Why a connection is no more.
-fn reason(error: &reqwest::Error, told: &str) -> Words {
+fn reason(error: &reqwest::Error, causes: &str) -> BreakReason {
     use std::io::ErrorKind as E;
-    let of_socks = told.find("SOCKS error").and_then(|at| os_error(&told[at..]));
+    let of_socks = causes.find("SOCKS error").and_then(|at| os_error(&causes[at..]));
     match of_socks.as_ref().or(find::<std::io::Error>(error)) {
-        Some(io) if io.kind() == E::UnexpectedEof => words!("it was closed"),
-        Some(io) if io.kind() == E::TimedOut => words!("timed out"),
-        Some(io) if io.get_ref().is_some() => Words::foreign(without_manual(io.to_string())),
-        Some(io) => io_reason(io),
+        Some(io) if io.kind() == E::UnexpectedEof => BreakReason::Closed,
+        Some(io) if io.kind() == E::TimedOut => BreakReason::TimedOut,
+        Some(io) if io.get_ref().is_some() => BreakReason::Other(without_manual(io.to_string())),
+        Some(io) => io.into(),
         // A stream of HTTP/2 that the server gave up, under one of a dozen names (RFC 9113, section 7).
-        None if told.contains("stream error") => words!("connection reset"),
-        None if told.contains("message completed")
-            || told.contains("end of file")
-            || told.contains("unexpected eof") =>
+        None if causes.contains("stream error") => BreakReason::Reset,
+        None if causes.contains("message completed")
+            || causes.contains("end of file")
+            || causes.contains("unexpected eof") =>
         {
-            words!("it was closed")
+            BreakReason::Closed
         }
-        None => Words::foreign(innermost(error)),
+        None => BreakReason::Other(innermost(error)),
     }
 }
 
@@ -387,11 +313,11 @@ fn causes(error: &reqwest::Error) -> String {
     let mut text = String::new();
     let mut next = error.source();
     while let Some(cause) = next {
-        let told = cause.to_string();
+        let text_of_cause = cause.to_string();
         text.push_str(": ");
-        text.push_str(&told);
+        text.push_str(&text_of_cause);
         // hyper-util's SOCKS errors name no source.
-        if told.starts_with("SOCKS error") {
+        if text_of_cause.starts_with("SOCKS error") {
             text.push_str(&format!(" ({cause:?})"));
         }
         next = cause.source();
@@ -401,15 +327,16 @@ fn causes(error: &reqwest::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Error, ErrorKind};
+    use std::io::ErrorKind;
 
     use super::*;
+    use crate::backend::error::Cause;
 
-    /// What is said of an exchange whose request breaks with this error while it is sent.
-    async fn told(error: Error) -> String {
+    /// The cause of an exchange whose request breaks with this error while it is sent.
+    async fn broken_by(error: std::io::Error) -> Cause {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
-        let body = reqwest::Body::wrap_stream(futures_util::stream::iter([Err::<Vec<u8>, Error>(error)]));
+        let body = reqwest::Body::wrap_stream(futures_util::stream::iter([Err::<Vec<u8>, std::io::Error>(error)]));
         let client = reqwest::Client::builder()
             .no_proxy()
             .tls_certs_only([])
@@ -422,23 +349,36 @@ mod tests {
             proxy: None,
             status: None,
             is_looked_up: false,
+            is_loopback: false,
         };
-        way.fault(&broken).failure.message.to_string()
+        way.error(&broken).cause().clone()
     }
 
     #[tokio::test]
     async fn a_connection_in_use_is_not_called_one_that_did_not_come_about() {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let dropped = |why: &str| format!("the connection to host dropped: {why}");
-        assert_eq!(told(ErrorKind::TimedOut.into()).await, dropped("timed out"));
-        assert_eq!(told(Error::from_raw_os_error(110)).await, dropped("timed out"));
+        let dropped = |reason| {
+            Cause::Transport(TransportFailure::Dropped {
+                target: "host".to_owned(),
+                reason,
+            })
+        };
+        use std::io::Error;
+        assert_eq!(
+            broken_by(ErrorKind::TimedOut.into()).await,
+            dropped(BreakReason::TimedOut)
+        );
+        assert_eq!(
+            broken_by(Error::from_raw_os_error(110)).await,
+            dropped(BreakReason::TimedOut)
+        );
         // rustls says more of it, and names its manual.
         let eof = "peer closed connection without sending TLS close_notify: https://docs.rs/rustls";
         assert_eq!(
-            told(Error::new(ErrorKind::UnexpectedEof, eof)).await,
-            dropped("it was closed")
+            broken_by(Error::new(ErrorKind::UnexpectedEof, eof)).await,
+            dropped(BreakReason::Closed)
         );
         let other = Error::other("odd: https://docs.rs/rustls");
-        assert_eq!(told(other).await, dropped("odd"));
+        assert_eq!(broken_by(other).await, dropped(BreakReason::Other("odd".to_owned())));
     }
 }

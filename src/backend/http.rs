@@ -1,11 +1,9 @@
-//! The one HTTP client: how it is built, how a request goes out, and what a failed exchange is called.
+//! The one HTTP client: how it is built, and how a request goes out.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use reqwest::multipart::Form;
@@ -13,15 +11,13 @@ use reqwest::redirect;
 use url::Url;
 
 use super::endpoint::is_loopback;
+use super::error::{Error, InvalidInput, Malformed, TransportFailure};
 use super::fault::{self, Way, chain, innermost};
 use super::proxy::{Proxies, Proxy};
 use super::roots::Roots;
-use super::wire::{Head, HeaderValue, HttpRequest, Method, Retry};
-use crate::error::{Failure, Kind};
+use super::wire::{Head, HeaderValue, HttpRequest, Method};
 use crate::log::Log;
 use crate::secret::{MASK, without_password};
-use crate::text::words::Words;
-use crate::words;
 
 /// How long a connection may take to come about.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -45,48 +41,13 @@ pub struct Network {
     pub roots: Roots,
 }
 
-/// A failed exchange: what to tell, and whether another try can help.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Fault {
-    pub failure: Failure,
-    pub retry: Retry,
-    pub retry_after: Option<Duration>,
-    /// The one other way to ask the same, where the place was wrong.
-    pub instead: Option<Box<HttpRequest>>,
-    /// The server no longer knows the conversation it was asked to go on with.
-    pub is_lost: bool,
-}
-
-impl Fault {
-    /// A fault that no other try mends.
-    pub fn fatal(failure: Failure) -> Fault {
-        Fault {
-            failure,
-            retry: Retry::Never,
-            retry_after: None,
-            instead: None,
-            is_lost: false,
-        }
-    }
-
-    pub fn network(message: impl Into<Words>, retry: Retry) -> Fault {
-        Fault {
-            failure: Failure::new(Kind::Network, message),
-            retry,
-            retry_after: None,
-            instead: None,
-            is_lost: false,
-        }
-    }
-}
-
 /// A client for the hosts of one provider.
 #[derive(Clone, Debug)]
 pub struct Http {
     /// The clones share it.
-    client: Rc<RefCell<reqwest::Client>>,
+    client: Arc<Mutex<reqwest::Client>>,
     /// What it was made of.
-    parts: Rc<(Url, Network, Redirects)>,
+    parts: Arc<(Url, Network, Redirects)>,
     lookup: Lookup,
     pub log: Log,
 }
@@ -103,7 +64,7 @@ enum Redirects {
 
 impl Http {
     /// A client for fetching what a user named by URL: no credential goes along, so redirects may lead anywhere.
-    pub fn visitor(url: &Url, network: &Network, log: Log) -> Result<Http, Failure> {
+    pub fn visitor(url: &Url, network: &Network, log: Log) -> Result<Http, Error> {
         // A redirect may lead from one scheme to the other, and past no proxy that cannot be read.
         for named in [&network.proxies.http, &network.proxies.https].into_iter().flatten() {
             named.proxy()?;
@@ -113,20 +74,20 @@ impl Http {
 
     /// A client that follows no redirect at all: for a host whose credentials are worth more than a key, and for one
     /// that only takes a file.
-    pub fn strict(base: &Url, network: &Network, log: Log) -> Result<Http, Failure> {
+    pub fn strict(base: &Url, network: &Network, log: Log) -> Result<Http, Error> {
         Http::build(base, network, log, Redirects::None)
     }
 
     /// A client for URLs under `base`.
-    pub fn new(base: &Url, network: &Network, log: Log) -> Result<Http, Failure> {
+    pub fn new(base: &Url, network: &Network, log: Log) -> Result<Http, Error> {
         Http::build(base, network, log, Redirects::SameHost)
     }
 
-    fn build(base: &Url, network: &Network, log: Log, redirects: Redirects) -> Result<Http, Failure> {
+    fn build(base: &Url, network: &Network, log: Log, redirects: Redirects) -> Result<Http, Error> {
         let lookup = Lookup::default();
         Ok(Http {
-            client: Rc::new(RefCell::new(client(base, network, redirects, &lookup)?)),
-            parts: Rc::new((base.clone(), network.clone(), redirects)),
+            client: Arc::new(Mutex::new(client(base, network, redirects, &lookup)?)),
+            parts: Arc::new((base.clone(), network.clone(), redirects)),
             lookup,
             log,
         })
@@ -137,12 +98,12 @@ impl Http {
         let (base, network, redirects) = &*self.parts;
         // It was made of the same once; if not now, the old one is all there is.
         if let Ok(client) = client(base, network, *redirects, &self.lookup) {
-            *self.client.borrow_mut() = client;
+            *self.client.lock().unwrap_or_else(PoisonError::into_inner) = client;
         }
     }
 
     /// Sends a request and waits for the head of its reply, wherever on the same host that is.
-    pub async fn send(&self, request: &HttpRequest) -> Result<(Head, reqwest::Response), Fault> {
+    pub async fn send(&self, request: &HttpRequest) -> Result<(Head, reqwest::Response), Error> {
         let mut request = Cow::Borrowed(request);
         for _ in 0..=MOST_REDIRECTS {
             let (head, response) = self.send_once(&request).await?;
@@ -151,11 +112,12 @@ impl Http {
                 None => return Ok((head, response)),
             }
         }
-        let circles = words!("{} redirects in circles", target(&self.parts.0));
-        Err(Fault::fatal(Failure::new(Kind::Server, circles)))
+        Err(Error::new(Malformed::RedirectLoop {
+            target: target(&self.parts.0),
+        }))
     }
 
-    async fn send_once(&self, request: &HttpRequest) -> Result<(Head, reqwest::Response), Fault> {
+    async fn send_once(&self, request: &HttpRequest) -> Result<(Head, reqwest::Response), Error> {
         let mut builder = self.begin(request)?;
         let mut size = 0;
         if let Some(body) = &request.body {
@@ -167,7 +129,7 @@ impl Http {
     }
 
     /// Sends a form in place of the request's body, and waits for the head of the reply.
-    pub async fn send_form(&self, request: &HttpRequest, form: Form) -> Result<(Head, reqwest::Response), Fault> {
+    pub async fn send_form(&self, request: &HttpRequest, form: Form) -> Result<(Head, reqwest::Response), Error> {
         let builder = self.begin(request)?.multipart(form);
         self.finish(request, builder, "a form").await
     }
@@ -178,19 +140,20 @@ impl Http {
         request: &HttpRequest,
         body: reqwest::Body,
         size: u64,
-    ) -> Result<(Head, reqwest::Response), Fault> {
+    ) -> Result<(Head, reqwest::Response), Error> {
         let builder = self.begin(request)?.header("Content-Length", size).body(body);
         self.finish(request, builder, &format!("{size} bytes")).await
     }
 
-    fn begin(&self, request: &HttpRequest) -> Result<reqwest::RequestBuilder, Fault> {
+    fn begin(&self, request: &HttpRequest) -> Result<reqwest::RequestBuilder, Error> {
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
             Method::Put => reqwest::Method::PUT,
             Method::Delete => reqwest::Method::DELETE,
         };
-        let mut builder = self.client.borrow().request(method, &request.url);
+        let client = self.client.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut builder = client.request(method, &request.url);
         for (name, value) in &request.headers {
             builder = builder.header(name, header(name, value)?);
         }
@@ -202,7 +165,7 @@ impl Http {
         request: &HttpRequest,
         builder: reqwest::RequestBuilder,
         body: &str,
-    ) -> Result<(Head, reqwest::Response), Fault> {
+    ) -> Result<(Head, reqwest::Response), Error> {
         self.log.request(|| {
             format!(
                 "> {} {} ({body}){}",
@@ -235,31 +198,25 @@ impl Http {
         Ok((head, response))
     }
 
-    /// What a broken exchange is called.
-    pub fn fault(&self, error: &reqwest::Error) -> Fault {
-        self.told(error, None)
+    /// The error that a broken exchange is.
+    pub fn error(&self, error: &reqwest::Error) -> Error {
+        self.classify(error, None)
     }
 
     /// The same for a request that was not answered: a proxy that refused is asked why.
-    async fn not_sent(&self, error: &reqwest::Error) -> Fault {
+    async fn not_sent(&self, error: &reqwest::Error) -> Error {
         let status = match self.proxy_to(self.url_of(error)) {
             Some(proxy) if fault::is_refused_by_proxy(error) => self.refusal_of(&proxy, self.url_of(error)).await,
             _ => None,
         };
-        self.told(error, status)
+        self.classify(error, status)
     }
 
-    fn told(&self, error: &reqwest::Error, status: Option<u16>) -> Fault {
+    fn classify(&self, error: &reqwest::Error, status: Option<u16>) -> Error {
         self.log.request(|| format!("! {}", chain(error)));
         let url = self.url_of(error);
         let proxy = self.proxy_to(url);
-        let mut fault = self.way(url, proxy.as_ref(), status).fault(error);
-        if fault::is_refused(error) && is_loopback(url) {
-            // No network is in between that could be better in a moment.
-            fault.retry = Retry::Never;
-            fault.failure.hint = Some(words!("no server runs there: start it, or check the address"));
-        }
-        fault
+        self.way(url, proxy.as_ref(), status).error(error)
     }
 
     fn way<'a>(&self, url: &'a Url, proxy: Option<&'a Proxy>, status: Option<u16>) -> Way<'a> {
@@ -269,6 +226,7 @@ impl Http {
             proxy,
             status,
             is_looked_up: self.lookup.is_pending(),
+            is_loopback: is_loopback(url),
         }
     }
 
@@ -295,17 +253,17 @@ impl Http {
     }
 
     /// Reads a reply whole, up to [`BODY_LIMIT`].
-    pub async fn body(&self, response: reqwest::Response) -> Result<Vec<u8>, Fault> {
+    pub async fn body(&self, response: reqwest::Response) -> Result<Vec<u8>, Error> {
         let mut body = Vec::new();
         self.body_into(response, &mut body).await?;
         Ok(body)
     }
 
     /// The same, bit by bit, so that what came is there also when the rest does not.
-    pub async fn body_into(&self, mut response: reqwest::Response, body: &mut Vec<u8>) -> Result<(), Fault> {
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.fault(&error))? {
+    pub async fn body_into(&self, mut response: reqwest::Response, body: &mut Vec<u8>) -> Result<(), Error> {
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.error(&error))? {
             if body.len() + chunk.len() > BODY_LIMIT {
-                return Err(too_long());
+                return Err(too_large());
             }
             body.extend_from_slice(&chunk);
         }
@@ -314,11 +272,8 @@ impl Http {
 }
 
 /// A reply, or one event of it, is larger than anything that makes sense.
-pub fn too_long() -> Fault {
-    Fault::fatal(Failure::new(
-        Kind::Server,
-        words!("the server's reply made no sense: one piece of it is over 16 MiB"),
-    ))
+pub fn too_large() -> Error {
+    Error::new(Malformed::TooLarge)
 }
 
 /// Where the same request is to be sent instead, method and body as they are, which 301 and 302 do not forbid either
@@ -337,7 +292,7 @@ fn moved(request: &HttpRequest, head: &Head) -> Option<Url> {
 }
 
 /// A client for URLs under `base`.
-fn client(base: &Url, network: &Network, redirects: Redirects, lookup: &Lookup) -> Result<reqwest::Client, Failure> {
+fn client(base: &Url, network: &Network, redirects: Redirects, lookup: &Lookup) -> Result<reqwest::Client, Error> {
     let proxy = network.proxies.to(base)?;
     let mut builder = reqwest::Client::builder()
         .user_agent(USER_AGENT)
@@ -380,7 +335,7 @@ fn finished(
     mut builder: reqwest::ClientBuilder,
     network: &Network,
     needs_roots: bool,
-) -> Result<reqwest::Client, Failure> {
+) -> Result<reqwest::Client, Error> {
     // Fails only when a provider is installed already, which then serves as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
     builder = match needs_roots {
@@ -388,8 +343,9 @@ fn finished(
         false => builder.tls_certs_only([]),
     };
     builder.build().map_err(|error| {
-        Failure::new(Kind::Network, words!("cannot set up TLS: {}", innermost(&error)))
-            .hint(words!("give root certificates with --cacert FILE"))
+        Error::new(TransportFailure::TlsSetup {
+            detail: innermost(&error),
+        })
     })
 }
 
@@ -425,24 +381,20 @@ pub(super) fn target(url: &Url) -> String {
     }
 }
 
-fn header(name: &str, value: &HeaderValue) -> Result<reqwest::header::HeaderValue, Fault> {
-    let bad = |what: Words| {
-        Fault::fatal(
-            Failure::usage(words!("{} holds a character that no HTTP header may hold", what))
-                .hint(words!("look for a line break or a stray character in it")),
-        )
+fn header(name: &str, value: &HeaderValue) -> Result<reqwest::header::HeaderValue, Error> {
+    let bad = |name: &str, is_secret| {
+        let name = name.to_owned();
+        Error::new(InvalidInput::Header { name, is_secret })
     };
     match value {
-        HeaderValue::Plain(text) => {
-            reqwest::header::HeaderValue::from_str(text).map_err(|_| bad(words!("the header {}", name)))
-        }
+        HeaderValue::Plain(text) => reqwest::header::HeaderValue::from_str(text).map_err(|_| bad(name, false)),
         HeaderValue::Secret {
             prefix,
             secret,
             variable,
         } => {
             let mut value = reqwest::header::HeaderValue::from_str(&format!("{prefix}{}", secret.expose()))
-                .map_err(|_| bad(Words::foreign(variable)))?;
+                .map_err(|_| bad(variable, true))?;
             value.set_sensitive(true);
             Ok(value)
         }

@@ -4,10 +4,10 @@ mod account;
 pub mod answer;
 pub mod discover;
 pub mod endpoint;
+pub mod error;
 mod fault;
 pub mod http;
 pub mod models;
-mod near;
 pub mod proxy;
 pub mod retry;
 pub mod roots;
@@ -17,9 +17,9 @@ pub mod table;
 pub mod upload;
 pub mod wire;
 
-use std::cell::Cell;
 use std::hash::{BuildHasher, RandomState};
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
@@ -28,23 +28,22 @@ use url::Url;
 use self::account::{Keeper, Requests, WORLD};
 pub use self::answer::Answer;
 use self::endpoint::{Endpoint, Protocol};
-use self::http::{Fault, Http, Network};
+use self::error::{Cause, Error, InvalidInput};
+use self::http::{Http, Network};
 use self::retry::{Decision, Policy, Tried};
 use self::wire::web::Web;
 use self::wire::{HeaderValue, Wire};
+use crate::chat::notice::{Notice, Resumption};
 use crate::chat::{ChatRequest, Event, Remote};
-use crate::error::{Failure, Kind};
 use crate::log::Log;
-use crate::text::words::Words;
-use crate::words;
 
 /// A provider, ready to be asked.
 #[derive(Debug)]
 pub struct Backend {
     pub endpoint: Endpoint,
-    pub wire: Rc<dyn Wire>,
+    pub wire: Arc<dyn Wire>,
     /// The same, where it is that of a web site.
-    web: Option<Rc<Web>>,
+    web: Option<Arc<Web>>,
     http: Http,
     /// For the hosts a reply may name.
     network: Network,
@@ -55,7 +54,7 @@ pub struct Backend {
     /// Held while the token is renewed: what it is renewed with may be good for once only.
     renewing: Mutex<()>,
     /// The user was told that the token has ended.
-    has_told_end: Cell<bool>,
+    has_told_end: AtomicBool,
 }
 
 impl Backend {
@@ -65,9 +64,8 @@ impl Backend {
         policy: Policy,
         timeout: Option<Duration>,
         log: Log,
-    ) -> Result<Backend, Failure> {
-        let base = Url::parse(&endpoint.base_url)
-            .map_err(|error| Failure::usage(words!("the base URL is no URL: {}", error.to_string())))?;
+    ) -> Result<Backend, Error> {
+        let base = base_url(&endpoint.base_url)?;
         if let Some((secret, _)) = &endpoint.key {
             log.hide(secret);
         }
@@ -94,7 +92,7 @@ impl Backend {
             timeout,
             keeper: None,
             renewing: Mutex::new(()),
-            has_told_end: Cell::new(false),
+            has_told_end: AtomicBool::new(false),
         })
     }
 
@@ -103,27 +101,51 @@ impl Backend {
         event.map_texts(&|text| self.http.log.hidden(text))
     }
 
-    /// A fault without it.
-    fn masked(&self, mut fault: Fault) -> Fault {
-        let log = &self.http.log;
-        fault.failure.message = fault.failure.message.map_texts(&|text| log.hidden(text));
-        fault.failure.code = fault.failure.code.map(|code| log.hidden(code));
-        fault.failure.request_id = fault.failure.request_id.map(|id| log.hidden(id));
-        fault
+    /// An error without it.
+    fn masked(&self, error: Error) -> Error {
+        error.map_texts(&|text| self.http.log.hidden(text))
     }
 
-    /// Whether to ask again after a fault, and after how long, which counts as tried then. A connection that broke or
+    /// Whether to ask again after an error, and after how long, which counts as tried then. A connection that broke or
     /// fell silent is not used for it: over HTTP/2 it would serve every further try.
-    fn again(&self, policy: Policy, tried: &mut Tried, fault: &Fault) -> Decision {
+    fn again(&self, policy: Policy, tried: &mut Tried, error: &Error) -> Decision {
         let jitter = RandomState::new().hash_one(0u8) as f64 / u64::MAX as f64;
-        let decision = retry::decide(policy, *tried, fault.retry, fault.retry_after, jitter);
+        let decision = retry::decide(policy, *tried, error.retry_class(), error.retry_after(), jitter);
         if let Decision::Wait(wait) = decision {
-            tried.add(fault.retry, wait);
-            if fault.failure.kind == Kind::Network {
+            tried.add(error.retry_class(), wait);
+            if matches!(error.cause(), Cause::Transport(_)) {
                 self.http.reconnect();
             }
         }
         decision
+    }
+
+    /// Makes an exchange, again where that can help. `subject` is the file it is about; `tell` hears of each wait.
+    async fn retrying<T>(
+        &self,
+        policy: Policy,
+        subject: Option<&str>,
+        tell: &dyn Fn(Notice),
+        mut attempt: impl AsyncFnMut() -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut tried = Tried::default();
+        loop {
+            let error = match attempt().await {
+                Ok(done) => return Ok(done),
+                Err(error) => self.masked(error),
+            };
+            let error = match subject {
+                Some(subject) => error.about(subject),
+                None => error,
+            };
+            let Decision::Wait(wait) = self.again(policy, &mut tried, &error) else {
+                return Err(error.with_attempts(tried.retries + 1));
+            };
+            retry::notice(tried, error, Resumption::Again, wait)
+                .into_iter()
+                .for_each(tell);
+            tokio::time::sleep(wait).await;
+        }
     }
 
     /// The requests that [`Backend::answer`] would send first.
@@ -132,20 +154,22 @@ impl Backend {
         request: ChatRequest,
         remote: &Remote,
         so_far: Option<&str>,
-        notices: &mut Vec<Words>,
-    ) -> Result<Requests, Failure> {
-        Ok(self.answer(request, remote, so_far, notices)?.into_requests())
+    ) -> Result<Requests, Error> {
+        Ok(self.answer(request, remote, so_far)?.into_requests())
     }
 
     /// Asks for an answer, or for the rest of one of which there is `so_far`. Nothing is sent before the first
-    /// event is pulled. What cannot be asked for is told in `notices`.
-    pub fn answer(
-        &self,
-        request: ChatRequest,
-        remote: &Remote,
-        so_far: Option<&str>,
-        notices: &mut Vec<Words>,
-    ) -> Result<Answer<'_>, Failure> {
-        Answer::new(self, request, remote, so_far, notices)
+    /// event is pulled.
+    pub fn answer(&self, request: ChatRequest, remote: &Remote, so_far: Option<&str>) -> Result<Answer<'_>, Error> {
+        Answer::new(self, request, remote, so_far)
     }
+}
+
+/// A base URL, read.
+fn base_url(url: &str) -> Result<Url, Error> {
+    Url::parse(url).map_err(|error| {
+        Error::new(InvalidInput::BaseUrl {
+            detail: error.to_string(),
+        })
+    })
 }

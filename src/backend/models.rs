@@ -5,13 +5,12 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::Backend;
-use super::http::{self, Fault};
-use super::retry::{self, Decision, Policy, Tried};
-use super::stream::refused;
-use super::wire::{Head, HttpRequest, Model, Retry, Wire};
-use crate::error::{Failure, Kind};
-use crate::text::words::Words;
-use crate::words;
+use super::error::{Error, ErrorKind, TransportFailure};
+use super::http;
+use super::retry::Policy;
+use super::stream::{error_of_reply, with_head};
+use super::wire::{Head, HttpRequest, Model, Wire};
+use crate::chat::notice::Notice;
 
 /// The most pages that are asked for.
 const MOST_PAGES: u32 = 50;
@@ -22,13 +21,13 @@ const DETAILS: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Probe {
     /// How many models it lists; `None` where it has no list.
-    pub models: Result<Option<usize>, Failure>,
+    pub models: Result<Option<usize>, Error>,
     /// The time it says it is.
     pub date: Option<SystemTime>,
     /// From the request to the end of the reply.
     pub time: Duration,
     /// Where it answered instead of where it was asked.
-    pub moved: Option<Words>,
+    pub moved: Option<Notice>,
 }
 
 /// How long a look at the server may take.
@@ -45,18 +44,18 @@ impl Backend {
         };
         let look = self.look(&mut date, &tell);
         let models = tokio::time::timeout(LOOK, look).await;
-        let silence = || Fault::network(words!("the server was silent for {} s", LOOK.as_secs()), Retry::Soon);
+        let silence = || Error::new(TransportFailure::Silent { after: Some(LOOK) });
         Probe {
             models: models
                 .unwrap_or_else(|_| Err(silence()))
-                .map_err(|fault| self.masked(fault).failure),
+                .map_err(|error| self.masked(error)),
             date,
             time: begun.elapsed(),
             moved: moved.take(),
         }
     }
 
-    async fn look(&self, date: &mut Option<SystemTime>, tell: &dyn Fn(Words)) -> Result<Option<usize>, Fault> {
+    async fn look(&self, date: &mut Option<SystemTime>, tell: &dyn Fn(Notice)) -> Result<Option<usize>, Error> {
         let Some(request) = self.wire.models(1) else {
             return Ok(None);
         };
@@ -65,22 +64,22 @@ impl Backend {
         match head.status {
             200 => match self.wire.model_page(1, &body) {
                 Ok(page) => Ok(Some(page.models.len())),
-                Err(refusal) => Err(Fault::fatal(refusal.into_failure())),
+                Err(error) => Err(with_head(error, &head, &body)),
             },
             404 | 405 | 501 => Ok(None),
-            _ => Err(refused(&*self.wire, &request, &head, &body)),
+            _ => Err(error_of_reply(&*self.wire, &request, &head, &body)),
         }
     }
 
     /// The server's own list; `None` where it has none. `tell` hears of each wait for it.
-    pub async fn listed_models(&self, tell: &dyn Fn(Words)) -> Result<Option<Vec<Model>>, Failure> {
+    pub async fn listed_models(&self, tell: &dyn Fn(Notice)) -> Result<Option<Vec<Model>>, Error> {
         self.listed(&*self.wire, self.policy, tell)
             .await
-            .map_err(|fault| self.masked(fault).failure)
+            .map_err(|error| self.masked(error))
     }
 
     /// The server's list, with what DashScope's native API knows of each; `None` where the server has no list.
-    pub async fn models(&self, tell: &dyn Fn(Words)) -> Result<Option<Vec<Model>>, Failure> {
+    pub async fn models(&self, tell: &dyn Fn(Notice)) -> Result<Option<Vec<Model>>, Error> {
         let Some(mut models) = self.listed_models(tell).await? else {
             return Ok(None);
         };
@@ -100,7 +99,12 @@ impl Backend {
         Ok(Some(models))
     }
 
-    async fn listed(&self, wire: &dyn Wire, policy: Policy, tell: &dyn Fn(Words)) -> Result<Option<Vec<Model>>, Fault> {
+    async fn listed(
+        &self,
+        wire: &dyn Wire,
+        policy: Policy,
+        tell: &dyn Fn(Notice),
+    ) -> Result<Option<Vec<Model>>, Error> {
         let mut models = Vec::new();
         let mut page = 1;
         while page <= MOST_PAGES {
@@ -110,9 +114,7 @@ impl Backend {
             let Some(body) = self.ask(wire, policy, &request, tell).await? else {
                 return Ok(None);
             };
-            let read = wire
-                .model_page(page, &body)
-                .map_err(|refusal| Fault::fatal(refusal.into_failure()))?;
+            let read = wire.model_page(page, &body)?;
             models.extend(
                 read.models
                     .into_iter()
@@ -133,25 +135,10 @@ impl Backend {
         wire: &dyn Wire,
         policy: Policy,
         request: &HttpRequest,
-        tell: &dyn Fn(Words),
-    ) -> Result<Option<Vec<u8>>, Fault> {
-        let mut tried = Tried::default();
-        loop {
-            let fault = match self.ask_once(wire, request, tell).await {
-                Ok(found) => return Ok(found),
-                Err(fault) => self.masked(fault),
-            };
-            match self.again(policy, &mut tried, &fault) {
-                Decision::Wait(wait) => {
-                    let then = words!("trying again");
-                    if let Some(notice) = retry::notice(tried, fault.retry, &fault.failure.message, &then, wait) {
-                        tell(notice);
-                    }
-                    tokio::time::sleep(wait).await;
-                }
-                Decision::GiveUp | Decision::TooLong(_) => return Err(fault),
-            }
-        }
+        tell: &dyn Fn(Notice),
+    ) -> Result<Option<Vec<u8>>, Error> {
+        self.retrying(policy, None, tell, async || self.ask_once(wire, request, tell).await)
+            .await
     }
 
     /// Sends a small request, and where it went to the wrong place the other way to ask the same.
@@ -159,11 +146,11 @@ impl Backend {
         &self,
         wire: &dyn Wire,
         request: &HttpRequest,
-        tell: &dyn Fn(Words),
-    ) -> Result<(Head, Vec<u8>), Fault> {
+        tell: &dyn Fn(Notice),
+    ) -> Result<(Head, Vec<u8>), Error> {
         let (head, body) = self.call(request).await?;
         let refusal = wire.refusal(&head, &body);
-        let Some(instead) = refusal.and_then(|refusal| wire.reroute(request, &refusal)) else {
+        let Some(instead) = refusal.and_then(|error| wire.reroute(request, &error)) else {
             return Ok((head, body));
         };
         let (head, body) = self.call(&instead).await?;
@@ -177,26 +164,17 @@ impl Backend {
         &self,
         wire: &dyn Wire,
         request: &HttpRequest,
-        tell: &dyn Fn(Words),
-    ) -> Result<Option<Vec<u8>>, Fault> {
+        tell: &dyn Fn(Notice),
+    ) -> Result<Option<Vec<u8>>, Error> {
         let (head, body) = self.call_or_instead(wire, request, tell).await?;
-        // A web site refuses with status 200 too.
-        if self.web.is_some() && head.status == 200 && wire.refusal(&head, &body).is_some() {
-            return Err(refused(wire, request, &head, &body));
-        }
-        match head.status {
-            200 => Ok(Some(body)),
-            405 | 501 => Ok(None),
-            404 if wire
-                .refusal(&head, &body)
-                .is_none_or(|refusal| refusal.kind == Kind::Refused) =>
-            {
-                Ok(None)
-            }
-            _ => Err(Fault {
-                retry_after: http::retry_after(&head, SystemTime::now()),
-                ..refused(wire, request, &head, &body)
-            }),
+        let refusal = wire.refusal(&head, &body);
+        match (head.status, &refusal) {
+            // A web site refuses with status 200 too.
+            (200, Some(_)) if self.web.is_some() => Err(error_of_reply(wire, request, &head, &body)),
+            (200, _) => Ok(Some(body)),
+            (405 | 501, _) => Ok(None),
+            (404, refusal) if refusal.as_ref().is_none_or(|error| error.kind() == ErrorKind::NotFound) => Ok(None),
+            _ => Err(error_of_reply(wire, request, &head, &body)),
         }
     }
 }

@@ -6,17 +6,15 @@ use std::net::IpAddr;
 use url::{Host, Url};
 
 use super::endpoint::is_loopback;
-use crate::error::Failure;
+use super::error::{Error, InvalidInput, ProxyName};
 use crate::secret::without_password;
-use crate::text::words::{Words, quoted};
-use crate::words;
 
 /// A proxy as the user named it.
 #[derive(Clone, Debug)]
 pub struct Named {
     pub text: String,
     /// The option, the line of the config file or the variable.
-    pub origin: Words,
+    pub origin: String,
     /// The hosts that `NO_PROXY` keeps from it.
     pub except: Except,
 }
@@ -34,8 +32,8 @@ pub struct Proxies {
 #[derive(Clone, Debug)]
 pub struct Proxy {
     pub url: Url,
-    /// What it is called in an error: where it is and who named it.
-    pub told: Words,
+    /// As it may be shown.
+    pub name: ProxyName,
 }
 
 impl Proxies {
@@ -52,7 +50,7 @@ impl Proxies {
     }
 
     /// The proxy on the way to `url`; this machine is reached without any.
-    pub fn to(&self, url: &Url) -> Result<Option<Proxy>, Failure> {
+    pub fn to(&self, url: &Url) -> Result<Option<Proxy>, Error> {
         match self.named(url.scheme()) {
             Some(named) if !is_loopback(url) && !named.except.holds(url) => named.proxy().map(Some),
             _ => Ok(None),
@@ -72,31 +70,25 @@ impl Proxy {
 }
 
 impl Named {
-    pub fn proxy(&self) -> Result<Proxy, Failure> {
+    pub fn proxy(&self) -> Result<Proxy, Error> {
         match read(&self.text) {
-            Ok(url) => Ok(Proxy {
-                told: words!(
-                    "{} from {}",
-                    without_password(url.as_str().trim_end_matches('/')),
-                    self.origin
-                ),
+            Some(url) => Ok(Proxy {
+                name: ProxyName {
+                    address: without_password(url.as_str().trim_end_matches('/')),
+                    origin: self.origin.clone(),
+                },
                 url,
             }),
-            Err(why) => {
-                let shown = without_password(&self.text);
-                Err(Failure::usage(words!(
-                    "{} {}, not {}",
-                    self.origin,
-                    why,
-                    quoted(&shown)
-                )))
-            }
+            None => Err(Error::new(InvalidInput::Proxy {
+                origin: self.origin.clone(),
+                value: without_password(&self.text),
+            })),
         }
     }
 }
 
 /// A proxy's URL: `host:port` is HTTP's, as curl reads it, and `socks://` is what GNOME calls SOCKS 5.
-pub fn read(text: &str) -> Result<Url, Words> {
+pub fn read(text: &str) -> Option<Url> {
     let text = text.trim();
     let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
     let scheme = match scheme.to_ascii_lowercase().as_str() {
@@ -107,22 +99,16 @@ pub fn read(text: &str) -> Result<Url, Words> {
         "socks4a" => "socks4a",
         "socks5" => "socks5",
         "socks5h" => "socks5h",
-        _ => return Err(no_proxy()),
+        _ => return None,
     };
-    let url = Url::parse(&format!("{scheme}://{rest}")).map_err(|_| no_proxy())?;
+    let url = Url::parse(&format!("{scheme}://{rest}")).ok()?;
     // An @ behind the host is the end of a password that holds a sign of its own; and the client passes over a proxy
     // that it cannot read.
     let is_cut = url[url::Position::AfterPort..].contains('@');
     match url.as_str().parse::<hyper::Uri>() {
-        Ok(uri) if uri.host().is_some_and(|host| !host.is_empty()) && !is_cut => Ok(url),
-        _ => Err(no_proxy()),
+        Ok(uri) if uri.host().is_some_and(|host| !host.is_empty()) && !is_cut => Some(url),
+        _ => None,
     }
-}
-
-fn no_proxy() -> Words {
-    words!(
-        "must be host:port, or begin with http://, https://, socks4://, socks4a://, socks5:// or socks5h:// and name a host"
-    )
 }
 
 /// The hosts of `NO_PROXY`.
@@ -223,7 +209,7 @@ mod tests {
             ("socks5://me:p%23@h", "socks5://me:p%23@h"),
             ("SOCKS5H://me:p@w@h:1", "socks5h://me:p%40w@h:1"),
         ] {
-            assert_eq!(read(text).as_ref().map(Url::as_str), Ok(url), "{text}");
+            assert_eq!(read(text).as_ref().map(Url::as_str), Some(url), "{text}");
         }
         for text in [
             "",
@@ -239,7 +225,7 @@ mod tests {
             "http://me:1?2@h:1",
             "::1:8080",
         ] {
-            assert_eq!(read(text), Err(no_proxy()), "{text}");
+            assert_eq!(read(text), None, "{text}");
         }
     }
 

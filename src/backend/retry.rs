@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use super::wire::Retry;
-use crate::text::words::Words;
-use crate::words;
+use super::error::{Error, RetryClass};
+use crate::chat::notice::{Notice, Resumption};
 
 /// The longest `Retry-After` that is obeyed. A longer one is told and given up on.
 pub const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
@@ -45,31 +44,30 @@ pub struct Tried {
 
 impl Tried {
     /// Counts a wait before another try.
-    pub fn add(&mut self, class: Retry, wait: Duration) {
-        if class == Retry::Preparing {
+    pub(super) fn add(&mut self, class: RetryClass, wait: Duration) {
+        if class == RetryClass::Preparing {
             self.prepared += 1;
             self.preparing += wait;
             return;
         }
         self.retries += 1;
-        self.empty += u32::from(class == Retry::Once);
-        if matches!(class, Retry::Later | Retry::Busy) {
+        self.empty += u32::from(class == RetryClass::Once);
+        if matches!(class, RetryClass::RateLimited | RetryClass::Busy) {
             self.limited += wait;
         }
     }
 }
 
-/// What the user is told of a wait. What is being made ready is told of once.
-pub fn notice(tried: Tried, class: Retry, message: &Words, then: &Words, wait: Duration) -> Option<Words> {
-    match class {
-        Retry::Preparing if tried.prepared > 1 => None,
-        Retry::Preparing => Some(words!("{}; waiting for it", message)),
-        _ => Some(words!(
-            "{}; {} in {} s",
-            message,
-            then,
-            format!("{:.1}", wait.as_secs_f64())
-        )),
+/// The notice of a wait before another try. That something is being made ready is noticed once.
+pub(super) fn notice(tried: Tried, error: Error, resumption: Resumption, wait: Duration) -> Option<Notice> {
+    match error.retry_class() {
+        RetryClass::Preparing if tried.prepared > 1 => None,
+        RetryClass::Preparing => Some(Notice::Preparing { error }),
+        _ => Some(Notice::Retrying {
+            error,
+            resumption,
+            wait,
+        }),
     }
 }
 
@@ -85,15 +83,21 @@ pub enum Decision {
 ///
 /// Faults: 0.5 s, doubling, `retries` times. Rate limits: 2, 4, 8, 16, 30, 30 … s while they fit into 90 s, or
 /// `retries` times where the user chose a number. `Retry-After` takes the place of either wait.
-pub fn decide(policy: Policy, tried: Tried, class: Retry, retry_after: Option<Duration>, jitter: f64) -> Decision {
+pub(super) fn decide(
+    policy: Policy,
+    tried: Tried,
+    class: RetryClass,
+    retry_after: Option<Duration>,
+    jitter: f64,
+) -> Decision {
     let may = match class {
-        Retry::Never => false,
-        Retry::Once => tried.empty == 0 && tried.retries < policy.retries,
-        Retry::Soon => tried.retries < policy.retries,
-        Retry::Later if policy.is_chosen => tried.retries < policy.retries,
-        Retry::Later => tried.retries < MOST_LIMITED,
-        Retry::Busy => policy.retries > 0,
-        Retry::Preparing => policy.retries > 0 && tried.prepared < MOST_PREPARED,
+        RetryClass::Never => false,
+        RetryClass::Once => tried.empty == 0 && tried.retries < policy.retries,
+        RetryClass::Transient => tried.retries < policy.retries,
+        RetryClass::RateLimited if policy.is_chosen => tried.retries < policy.retries,
+        RetryClass::RateLimited => tried.retries < MOST_LIMITED,
+        RetryClass::Busy => policy.retries > 0,
+        RetryClass::Preparing => policy.retries > 0 && tried.prepared < MOST_PREPARED,
     };
     if !may {
         return Decision::GiveUp;
@@ -107,19 +111,19 @@ pub fn decide(policy: Policy, tried: Tried, class: Retry, retry_after: Option<Du
     let jitter = jitter.clamp(0.0, 1.0);
     let step = tried.retries.min(16);
     let seconds = match class {
-        Retry::Later => (2.0 * 2f64.powi(step as i32)).min(30.0),
-        Retry::Busy | Retry::Preparing => 3.0,
+        RetryClass::RateLimited => (2.0 * 2f64.powi(step as i32)).min(30.0),
+        RetryClass::Busy | RetryClass::Preparing => 3.0,
         _ => (0.5 * 2f64.powi(step as i32)).min(8.0),
     };
     within(class, tried, Duration::from_secs_f64(seconds * (1.0 + 0.25 * jitter)))
 }
 
-fn within(class: Retry, tried: Tried, wait: Duration) -> Decision {
+fn within(class: RetryClass, tried: Tried, wait: Duration) -> Decision {
     let (waited, budget) = match class {
-        Retry::Later => (tried.limited, LIMIT_BUDGET),
-        Retry::Busy => (tried.limited, BUSY_BUDGET),
-        Retry::Preparing => (tried.preparing, PREPARING_BUDGET),
-        Retry::Soon | Retry::Once | Retry::Never => return Decision::Wait(wait),
+        RetryClass::RateLimited => (tried.limited, LIMIT_BUDGET),
+        RetryClass::Busy => (tried.limited, BUSY_BUDGET),
+        RetryClass::Preparing => (tried.preparing, PREPARING_BUDGET),
+        RetryClass::Transient | RetryClass::Once | RetryClass::Never => return Decision::Wait(wait),
     };
     if waited + wait > budget {
         return Decision::GiveUp;
@@ -130,9 +134,10 @@ fn within(class: Retry, tried: Tried, wait: Duration) -> Decision {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backend::error::Rejection;
 
     /// The waits, in seconds, of a server that always answers so.
-    fn waits(policy: Policy, class: Retry, retry_after: Option<u64>) -> Vec<f64> {
+    fn waits(policy: Policy, class: RetryClass, retry_after: Option<u64>) -> Vec<f64> {
         let mut tried = Tried::default();
         let mut waits = Vec::new();
         while let Decision::Wait(wait) = decide(policy, tried, class, retry_after.map(Duration::from_secs), 0.0) {
@@ -156,41 +161,45 @@ mod tests {
 
     #[test]
     fn faults_are_tried_again_soon() {
-        assert_eq!(waits(DEFAULT, Retry::Soon, None), [0.5, 1.0, 2.0]);
-        assert_eq!(waits(chosen(1), Retry::Soon, None), [0.5]);
-        assert_eq!(waits(chosen(0), Retry::Soon, None), [0.0; 0]);
-        assert_eq!(waits(chosen(20), Retry::Soon, None).last(), Some(&8.0));
+        assert_eq!(waits(DEFAULT, RetryClass::Transient, None), [0.5, 1.0, 2.0]);
+        assert_eq!(waits(chosen(1), RetryClass::Transient, None), [0.5]);
+        assert_eq!(waits(chosen(0), RetryClass::Transient, None), [0.0; 0]);
+        assert_eq!(waits(chosen(20), RetryClass::Transient, None).last(), Some(&8.0));
     }
 
     #[test]
     fn rate_limits_are_tried_again_for_ninety_seconds() {
-        assert_eq!(waits(DEFAULT, Retry::Later, None), [2.0, 4.0, 8.0, 16.0, 30.0, 30.0]);
-        assert_eq!(waits(chosen(2), Retry::Later, None), [2.0, 4.0]);
-        assert_eq!(waits(DEFAULT, Retry::Later, Some(60)), [60.0]);
-        assert_eq!(waits(DEFAULT, Retry::Later, Some(0)).len(), 20);
-        assert_eq!(waits(chosen(0), Retry::Later, Some(0)).len(), 0);
+        assert_eq!(
+            waits(DEFAULT, RetryClass::RateLimited, None),
+            [2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
+        );
+        assert_eq!(waits(chosen(2), RetryClass::RateLimited, None), [2.0, 4.0]);
+        assert_eq!(waits(DEFAULT, RetryClass::RateLimited, Some(60)), [60.0]);
+        assert_eq!(waits(DEFAULT, RetryClass::RateLimited, Some(0)).len(), 20);
+        assert_eq!(waits(chosen(0), RetryClass::RateLimited, Some(0)).len(), 0);
     }
 
     #[test]
     fn what_is_being_made_ready_is_waited_for_some_minutes_and_told_of_once() {
-        assert_eq!(waits(DEFAULT, Retry::Preparing, None).len(), 100);
-        assert_eq!(waits(DEFAULT, Retry::Preparing, Some(0)).len(), 100);
-        assert_eq!(waits(DEFAULT, Retry::Preparing, Some(60)).len(), 5);
-        assert_eq!(waits(chosen(0), Retry::Preparing, None), [0.0; 0]);
+        assert_eq!(waits(DEFAULT, RetryClass::Preparing, None).len(), 100);
+        assert_eq!(waits(DEFAULT, RetryClass::Preparing, Some(0)).len(), 100);
+        assert_eq!(waits(DEFAULT, RetryClass::Preparing, Some(60)).len(), 5);
+        assert_eq!(waits(chosen(0), RetryClass::Preparing, None), [0.0; 0]);
         let mut tried = Tried::default();
-        let told = [0; 3].map(|_| {
-            tried.add(Retry::Preparing, Duration::ZERO);
-            notice(tried, Retry::Preparing, &words!("m"), &words!("t"), Duration::ZERO)
+        let error = Error::new(Rejection::ModelLoading).retry(RetryClass::Preparing);
+        let noticed = [0; 3].map(|_| {
+            tried.add(RetryClass::Preparing, Duration::ZERO);
+            notice(tried, error.clone(), Resumption::Again, Duration::ZERO)
         });
-        assert_eq!(told, [Some(words!("{}; waiting for it", words!("m"))), None, None]);
+        assert_eq!(noticed, [Some(Notice::Preparing { error }), None, None]);
         // It takes no try away from what goes wrong afterwards.
         assert_eq!((tried.retries, tried.limited), (0, Duration::ZERO));
     }
 
     #[test]
     fn a_reply_of_nothing_is_asked_for_once_more() {
-        assert_eq!(waits(DEFAULT, Retry::Once, None), [0.5]);
-        assert_eq!(waits(chosen(0), Retry::Once, None), [0.0; 0]);
+        assert_eq!(waits(DEFAULT, RetryClass::Once, None), [0.5]);
+        assert_eq!(waits(chosen(0), RetryClass::Once, None), [0.0; 0]);
     }
 
     #[test]
@@ -199,7 +208,7 @@ mod tests {
             decide(
                 DEFAULT,
                 Tried::default(),
-                Retry::Later,
+                RetryClass::RateLimited,
                 Some(Duration::from_secs(61)),
                 0.0
             ),
@@ -209,6 +218,6 @@ mod tests {
 
     #[test]
     fn refusals_are_final() {
-        assert_eq!(waits(DEFAULT, Retry::Never, None), [0.0; 0]);
+        assert_eq!(waits(DEFAULT, RetryClass::Never, None), [0.0; 0]);
     }
 }

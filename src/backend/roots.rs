@@ -7,9 +7,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use crate::error::{Failure, Kind, io_reason};
-use crate::text::words::Words;
-use crate::words;
+use super::error::{Error, InvalidInput, TransportFailure};
 
 /// Where Linux and the BSDs keep the bundle of their roots: the list of Go's `crypto/x509`.
 const BUNDLES: &[&str] = &[
@@ -43,73 +41,57 @@ pub struct Roots {
 #[derive(Clone, Debug)]
 pub struct Place {
     pub path: PathBuf,
-    pub origin: Option<Words>,
+    pub origin: Option<String>,
 }
 
 impl Place {
-    fn unreadable(&self, error: &std::io::Error) -> Failure {
-        Failure::usage(words!(
-            "cannot read the certificate file {}: {}",
-            self.told(),
-            io_reason(error)
-        ))
-    }
-
-    fn told(&self) -> Words {
-        match &self.origin {
-            Some(origin) => words!("{} ({})", self.path.display(), origin),
-            None => Words::foreign(self.path.display().to_string()),
-        }
+    fn unreadable(&self, error: &std::io::Error, is_folder: bool) -> Error {
+        Error::new(InvalidInput::CertificatesUnreadable {
+            path: self.path.clone(),
+            origin: self.origin.clone(),
+            is_folder,
+            reason: error.into(),
+        })
     }
 }
 
 impl Roots {
     /// Looks whether the files can be read at all.
-    pub fn check(&self) -> Result<(), Failure> {
+    pub fn check(&self) -> Result<(), Error> {
         for file in &self.files {
-            std::fs::read(&file.path).map_err(|error| file.unreadable(&error))?;
+            std::fs::read(&file.path).map_err(|error| file.unreadable(&error, false))?;
         }
         Ok(())
     }
 
     /// Those the user names. What cannot be read is told.
-    fn named(&self) -> Result<Vec<Certificate>, Failure> {
+    fn named(&self) -> Result<Vec<Certificate>, Error> {
         let mut named = Vec::new();
         for file in &self.files {
-            let found = in_file(&file.path).map_err(|error| file.unreadable(&error))?;
+            let found = in_file(&file.path).map_err(|error| file.unreadable(&error, false))?;
             if found.is_empty() {
-                let failure = Failure::usage(words!("the certificate file holds no certificates in PEM form"));
-                return Err(match file.origin {
-                    Some(_) => failure.hint(words!("it is {}", file.told())),
-                    None => failure,
-                });
+                return Err(Error::new(InvalidInput::NoCertificates {
+                    path: file.path.clone(),
+                    origin: file.origin.clone(),
+                }));
             }
             named.extend(found);
         }
         for folder in &self.folders {
-            named.extend(in_folder(&folder.path).map_err(|error| {
-                Failure::usage(words!(
-                    "cannot read the folder of certificates {}: {}",
-                    folder.told(),
-                    io_reason(&error)
-                ))
-            })?);
+            named.extend(in_folder(&folder.path).map_err(|error| folder.unreadable(&error, true))?);
         }
         Ok(named)
     }
 
     /// A client that trusts all of them.
-    pub(super) fn trusted_by(&self, builder: ClientBuilder) -> Result<ClientBuilder, Failure> {
+    pub(super) fn trusted_by(&self, builder: ClientBuilder) -> Result<ClientBuilder, Error> {
         let mut all = self.named()?;
         if !ARE_FILES {
             return Ok(builder.tls_certs_merge(all));
         }
         all.extend(of_system());
         if all.is_empty() {
-            return Err(
-                Failure::new(Kind::Network, words!("this system has no root certificates"))
-                    .hint(words!("give root certificates with --cacert FILE")),
-            );
+            return Err(Error::new(TransportFailure::TlsSetup { detail: String::new() }));
         }
         Ok(builder.tls_certs_only(all))
     }

@@ -3,19 +3,18 @@
 mod faults;
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 
-use super::http::{self, Fault, Http};
+use super::error::{Error, ErrorKind, Malformed, RetryClass};
+use super::http::{self, Http};
 use super::sse::Sse;
-use super::wire::senseless::nothing_came;
-use super::wire::web::is_bot_check;
 use super::wire::{Decode, Head, HttpRequest, Progress, Wire};
 use crate::chat::Event;
-use faults::{no_answer, only_signs_of_life, silence};
+use faults::{only_keep_alives, silence, web_page};
 
-pub(super) use faults::{ended_early, no, refused};
+pub(super) use faults::{ended_early, error_of_reply, with_head};
 
 /// Keep-alive comments keep a stream alive for this many times the timeout, and no longer.
 const COMMENTS_COUNT: u32 = 10;
@@ -59,7 +58,7 @@ impl EventStream {
         wire: &dyn Wire,
         request: &HttpRequest,
         timeout: Option<Duration>,
-    ) -> Result<EventStream, Fault> {
+    ) -> Result<EventStream, Error> {
         let sent = Instant::now();
         let (head, response) = within(timeout, sent, http.send(request), || silence(timeout)).await??;
         if head.status != 200 {
@@ -68,7 +67,7 @@ impl EventStream {
             let read = http.body_into(response, &mut body);
             // The head has said no: what comes of the reasons is told, and no more of them is waited for.
             let _ = within(left, Instant::now(), read, || silence(timeout)).await;
-            return Err(refused(wire, request, &head, &body));
+            return Err(error_of_reply(wire, request, &head, &body));
         }
         Ok(EventStream {
             http: http.clone(),
@@ -91,7 +90,7 @@ impl EventStream {
     ///
     /// The connection is a task of its own that hands over one piece of the body at a time: it gets a chance to
     /// hand over what it has read before nothing is taken to be there.
-    pub async fn ready(&mut self, wire: &dyn Wire) -> Result<Option<Event>, Fault> {
+    pub async fn ready(&mut self, wire: &dyn Wire) -> Result<Option<Event>, Error> {
         let mut has_yielded = false;
         while self.queue.is_empty() && !self.is_over {
             match self.response.chunk().now_or_never() {
@@ -107,7 +106,7 @@ impl EventStream {
     }
 
     /// The next event; `None` after the last.
-    pub async fn next(&mut self, wire: &dyn Wire) -> Result<Option<Event>, Fault> {
+    pub async fn next(&mut self, wire: &dyn Wire) -> Result<Option<Event>, Error> {
         loop {
             if let Some(event) = self.queue.pop_front() {
                 return Ok(Some(event));
@@ -139,48 +138,45 @@ impl EventStream {
         finish.into_iter().chain(silence).min()
     }
 
-    fn take(&mut self, wire: &dyn Wire, chunk: reqwest::Result<Option<bytes::Bytes>>) -> Result<(), Fault> {
+    fn take(&mut self, wire: &dyn Wire, chunk: reqwest::Result<Option<bytes::Bytes>>) -> Result<(), Error> {
         match chunk {
             Ok(Some(bytes)) => {
                 self.last_byte = Instant::now();
-                match self.feed(wire, &bytes) {
+                match self.feed(&bytes) {
                     // What talks on behind the end is not listened to for ever.
                     Ok(()) if self.finished.is_some_and(|since| since.elapsed() >= AFTER_FINISH) => {
                         self.over(wire, ended_early())
                     }
                     Ok(()) => Ok(()),
-                    Err(fault) => self.over(wire, fault),
+                    Err(error) => self.over(wire, error),
                 }
             }
-            Ok(None) => self.end(wire).or_else(|fault| self.over(wire, fault)),
+            Ok(None) => self.end(wire).or_else(|error| self.over(wire, error)),
             Err(error) => {
-                let fault = self.http.fault(&error);
-                self.over(wire, fault)
+                let error = self.http.error(&error);
+                self.over(wire, error)
             }
         }
     }
 
-    /// The reply is over: by this fault, unless the text was whole before. What goes wrong behind its end takes nothing
+    /// The reply is over: by this error, unless the text was whole before. What goes wrong behind its end takes nothing
     /// away from it.
-    fn over(&mut self, wire: &dyn Wire, mut fault: Fault) -> Result<(), Fault> {
+    fn over(&mut self, wire: &dyn Wire, mut error: Error) -> Result<(), Error> {
         if matches!(&self.body, Body::Whole(whole) if is_json(whole)) {
             match self.end(wire) {
                 Ok(()) => return Ok(()),
-                Err(told) => fault = told,
+                Err(found) => error = found,
             }
         }
         self.is_over = true;
         let finish = self.decoder.end(false, &mut self.scratch);
         self.scratch.extend(finish.clone().map(Event::Done));
-        // What was decoded before a fault is handed out first.
+        // What was decoded before an error is handed out first.
         self.queue.extend(self.scratch.drain(..));
-        fault.retry_after = fault
-            .retry_after
-            .or_else(|| http::retry_after(&self.head, SystemTime::now()));
-        finish.map(|_| ()).ok_or(fault)
+        finish.map(|_| ()).ok_or_else(|| with_head(error, &self.head, &[]))
     }
 
-    fn feed(&mut self, wire: &dyn Wire, bytes: &[u8]) -> Result<(), Fault> {
+    fn feed(&mut self, bytes: &[u8]) -> Result<(), Error> {
         if let Body::Unknown = self.body {
             let content_type = self.head.content_type();
             self.body = match bytes.trim_ascii_start().first() {
@@ -195,20 +191,20 @@ impl EventStream {
         }
         match &mut self.body {
             Body::Unknown => Ok(()),
-            Body::Whole(whole) if whole.len() + bytes.len() > http::BODY_LIMIT => Err(http::too_long()),
+            Body::Whole(whole) if whole.len() + bytes.len() > http::BODY_LIMIT => Err(http::too_large()),
             Body::Whole(whole) => {
                 whole.extend_from_slice(bytes);
                 Ok(())
             }
             Body::Stream(sse) => {
                 sse.push(bytes);
-                self.drain(wire, false)
+                self.drain(false)
             }
         }
     }
 
     /// Decodes every payload that is whole. When the body has `ended`, the last may be a part of one.
-    fn drain(&mut self, wire: &dyn Wire, ended: bool) -> Result<(), Fault> {
+    fn drain(&mut self, ended: bool) -> Result<(), Error> {
         let Body::Stream(sse) = &mut self.body else {
             return Ok(());
         };
@@ -216,7 +212,7 @@ impl EventStream {
             let payload = match sse.next_payload() {
                 Ok(Some(payload)) => payload,
                 Ok(None) => break,
-                Err(_) => return Err(http::too_long()),
+                Err(_) => return Err(http::too_large()),
             };
             if ended && is_part(payload) {
                 self.http.log.event(|| logged(payload, false));
@@ -225,7 +221,7 @@ impl EventStream {
             self.has_payload = true;
             let before = self.scratch.len();
             let decoded = self.decoder.payload(payload, &mut self.scratch);
-            let is_secret = matches!(&decoded, Err(refusal) if is_bot_check(refusal));
+            let is_secret = decoded.as_ref().is_err_and(is_bot_check);
             self.http.log.event(|| logged(payload, is_secret));
             self.last_payload = self.last_byte;
             match decoded {
@@ -237,8 +233,8 @@ impl EventStream {
                         self.finished = Some(self.last_byte);
                     }
                 }
-                Ok(Progress::Whole) => return self.finish(wire),
-                Err(refusal) => return Err(no(wire, refusal, &self.head)),
+                Ok(Progress::Whole) => return self.finish(),
+                Err(error) => return Err(with_head(error, &self.head, payload)),
             }
         }
         self.queue.extend(self.scratch.drain(..));
@@ -246,42 +242,42 @@ impl EventStream {
     }
 
     /// The body ended as HTTP says it should.
-    fn end(&mut self, wire: &dyn Wire) -> Result<(), Fault> {
+    fn end(&mut self, wire: &dyn Wire) -> Result<(), Error> {
         match &mut self.body {
-            Body::Unknown => return Err(no(wire, nothing_came(), &self.head)),
+            Body::Unknown => return Err(with_head(empty_stream(), &self.head, &[])),
             Body::Whole(whole) => {
                 let whole = std::mem::take(whole);
                 if is_part(&whole) {
                     self.http.log.event(|| logged(&whole, false));
                     return Err(ended_early());
                 }
-                let refusal = wire.refusal(&self.head, &whole);
-                let is_secret = refusal.as_ref().is_some_and(is_bot_check);
+                let error = wire.refusal(&self.head, &whole);
+                let is_secret = error.as_ref().is_some_and(is_bot_check);
                 self.http.log.event(|| logged(&whole, is_secret));
-                if let Some(refusal) = refusal {
-                    return Err(no(wire, no_answer(refusal, &self.head), &self.head));
+                if let Some(error) = error {
+                    return Err(with_head(web_page(error, &self.head), &self.head, &whole));
                 }
                 self.has_payload = true;
                 self.decoder
                     .payload(&whole, &mut self.scratch)
-                    .map_err(|refusal| no(wire, refusal, &self.head))?;
+                    .map_err(|error| with_head(error, &self.head, &whole))?;
             }
             Body::Stream(sse) => {
                 sse.end();
-                self.drain(wire, true)?;
+                self.drain(true)?;
                 if self.is_over {
                     return Ok(());
                 }
             }
         }
-        self.finish(wire)
+        self.finish()
     }
 
     /// The answer is whole, or its end is no end.
-    fn finish(&mut self, wire: &dyn Wire) -> Result<(), Fault> {
+    fn finish(&mut self) -> Result<(), Error> {
         let Some(finish) = self.decoder.end(true, &mut self.scratch) else {
-            let refusal = self.decoder.failed_end(true).filter(|_| self.has_payload);
-            return Err(refusal.map_or_else(ended_early, |refusal| no(wire, refusal, &self.head)));
+            let error = self.decoder.failed_end(true).filter(|_| self.has_payload);
+            return Err(error.map_or_else(ended_early, |error| with_head(error, &self.head, &[])));
         };
         self.scratch.push(Event::Done(finish));
         self.queue.extend(self.scratch.drain(..));
@@ -290,11 +286,11 @@ impl EventStream {
     }
 
     /// What it is that nothing came by the deadline.
-    fn waited_in_vain(&self) -> Fault {
+    fn waited_in_vain(&self) -> Error {
         let is_only_alive = |timeout| self.last_payload.elapsed() >= timeout * COMMENTS_COUNT;
         match self.timeout {
             _ if self.finished.is_some() => ended_early(),
-            Some(timeout) if is_only_alive(timeout) => only_signs_of_life(),
+            Some(timeout) if is_only_alive(timeout) => only_keep_alives(),
             timeout => silence(timeout),
         }
     }
@@ -304,10 +300,19 @@ impl EventStream {
         self.queue.push_front(event);
     }
 
-    /// Events that were decoded before a fault: to be handed out before it is told.
+    /// Events that were decoded before an error: to be handed out before it is told.
     pub fn left_over(&mut self) -> Option<Event> {
         self.queue.pop_front()
     }
+}
+
+fn is_bot_check(error: &Error) -> bool {
+    error.kind() == ErrorKind::BotCheck
+}
+
+/// The error of a body without a byte. One local server answers an overlong prompt so.
+fn empty_stream() -> Error {
+    Error::new(Malformed::EmptyStream).retry(RetryClass::Once)
 }
 
 fn is_json(body: &[u8]) -> bool {
@@ -329,8 +334,8 @@ async fn within<T>(
     timeout: Option<Duration>,
     since: Instant,
     future: impl Future<Output = T>,
-    silence: impl FnOnce() -> Fault,
-) -> Result<T, Fault> {
+    silence: impl FnOnce() -> Error,
+) -> Result<T, Error> {
     match timeout {
         None => Ok(future.await),
         Some(timeout) => tokio::time::timeout_at((since + timeout).into(), future)

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::notice::Notice;
 use super::usage::Usage;
-use crate::text::words::Words;
 
 /// One thing that happened. `Usage` replaces what was there; `Done` comes once, last.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,8 +17,8 @@ pub enum Event {
     /// Pages the model found. Later ones add to earlier ones.
     Search(Vec<SearchResult>),
     Usage(Usage),
-    /// Something the user should know that is no error: a retry, a resume, a tool call left out.
-    Notice(Words),
+    /// Something that is no error and that the caller may want to know: a retry, a resume, a tool call left out.
+    Notice(Notice),
     /// The answer is asked for again from its start, and the new one begins here: what was thought, found and said
     /// so far is void.
     Restarted,
@@ -49,7 +49,7 @@ impl Event {
                 };
                 Event::Search(results.into_iter().map(changed).collect())
             }
-            Event::Notice(words) => Event::Notice(words.map_texts(change)),
+            Event::Notice(notice) => Event::Notice(notice.map_texts(change)),
             Event::Done(Finish::Other(word)) => Event::Done(Finish::Other(change(word))),
             same => same,
         }

@@ -17,6 +17,7 @@ use crate::cli::AuthCommand;
 use crate::config::lookup::{credentials_of, in_keyring, is_site, variables};
 use crate::config::{Settings, credentials, provider, renewal};
 use crate::error::{Failure, Kind};
+use crate::messages;
 use crate::secret::Secret;
 use crate::term::ask;
 use crate::text::sanitize::{safe, safe_line};
@@ -108,7 +109,10 @@ fn as_typed(context: &Context<'_>, variable: &str, secret: &Secret) -> Secret {
 /// Asks the provider for its models with that credential; `None` where it has no list to ask for.
 async fn check(context: &Context<'_>, settings: &Settings, name: &str) -> Result<Option<usize>, Failure> {
     let connection = reach(context, settings, name, None, false).await?;
-    let models = connection.backend.listed_models(&|notice| context.notice(notice)).await;
+    let models = connection
+        .backend
+        .listed_models(&|notice| context.notice(messages::notice(&notice)))
+        .await;
     let told = |mut failure: Failure| {
         failure.message = words!("{}; nothing is stored", failure.message);
         if failure.kind == Kind::Network {
@@ -116,7 +120,7 @@ async fn check(context: &Context<'_>, settings: &Settings, name: &str) -> Result
         }
         failure
     };
-    Ok(models.map_err(told)?.map(|models| models.len()))
+    Ok(models.map_err(Failure::from).map_err(told)?.map(|models| models.len()))
 }
 
 /// The region a DashScope key belongs to, where the host follows from one.
@@ -171,7 +175,7 @@ async fn rows(context: &Context<'_>) -> Result<Vec<Row>, Failure> {
             };
             let found = whose.as_ref().and_then(|(origin, name)| {
                 let shape = match settings.credential(&names) {
-                    Some((found, _)) => Ok(found.value.shape()),
+                    Some((found, _)) => Ok(messages::secret_shape(&found.value)),
                     None => Err(shut.get(name)?.clone()),
                 };
                 let origin = words!("{}", origin);

@@ -9,6 +9,7 @@ use crate::backend::endpoint::Protocol;
 use crate::chat::Remote;
 use crate::cli::{Complete, ContextUse, DryRun, Format};
 use crate::error::{Failure, Kind};
+use crate::messages;
 use crate::render::extract::Wanted;
 use crate::render::json::{Json, JsonLines};
 use crate::render::notes::usage_line;
@@ -74,9 +75,8 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
         let mut notices = Vec::new();
         let request = session.fitting(&ask, &params, !args.generate.no_stream, &mut notices)?;
         let remote = session.remote(&ask);
-        let requests = connection
-            .backend
-            .first_requests(request, &remote, so_far.as_deref(), &mut notices)?;
+        let requests = connection.backend.first_requests(request, &remote, so_far.as_deref())?;
+        notices.extend(requests.notices.iter().map(messages::notice));
         for notice in &notices {
             context.notice(notice);
         }
@@ -117,7 +117,7 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
         };
         forget(&context, &connection, &remote).await;
     }
-    let ending = match ending {
+    let mut ending = match ending {
         Ok(ending) => ending,
         Err(failure) => return Err(with_part(failure, file)),
     };
@@ -125,13 +125,13 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
         // A closed stderr hears nothing.
         let _ = writeln!(io::stderr(), "{}", usage_line(&ending).told(context.settings.lang()));
     }
-    if let Some(mut failure) = ending.failure {
-        let looked_up = async {
-            connection.name_nearest(&mut failure, &model).await;
-            Ok(())
-        };
-        // The hint is a courtesy: whoever does not wait for it is told without.
-        let _ = context.or_cancelled(looked_up).await;
+    let named = async {
+        turn::name_nearest(&connection.backend, &mut ending).await;
+        Ok(())
+    };
+    // The hint is a courtesy: Ctrl-C ends the look-up, and the failure is told without it.
+    let _ = context.or_cancelled(named).await;
+    if let Some(failure) = ending.failure {
         return Err(with_part(failure, file));
     }
     if found_nothing {
@@ -146,7 +146,8 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
 
 /// Deletes the chat on the server's side. The answer is there, so a failure is no more than a notice.
 async fn forget(context: &Context<'_>, connection: &Connection, remote: &Remote) {
-    let forgotten = context.or_cancelled(connection.backend.forget(remote)).await;
+    let deletion = async { Ok(connection.backend.forget(remote).await?) };
+    let forgotten = context.or_cancelled(deletion).await;
     if let Err(failure) = forgotten {
         context.notice(words!("the chat stays in the account's list: {}", failure));
     }

@@ -8,9 +8,11 @@ use crate::backend::discover;
 use crate::backend::retry::Policy;
 use crate::backend::wire::Model;
 use crate::chat::Message;
+use crate::chat::notice::Notice;
 use crate::config::{Settings, provider, renewal};
 use crate::demo::Demo;
 use crate::error::{Failure, Kind};
+use crate::messages;
 use crate::term::bars::Bars;
 use crate::words;
 
@@ -86,11 +88,12 @@ pub(crate) async fn reach(
         }
     }
     let settings = &keyring::unlocked(context, settings, name).await?;
-    let mut endpoint = provider::endpoint(settings, name, found_at)?;
-    detour::allow(context, &endpoint).await?;
-    for notice in &endpoint.notices {
+    let route = provider::route(settings, name, found_at)?;
+    detour::allow(context, route.detour.as_ref()).await?;
+    for notice in &route.notices {
         context.notice(notice);
     }
+    let mut endpoint = route.endpoint;
     if searches && name == "dashscope" {
         if settings.text("search_via") == "native" {
             endpoint.go_native();
@@ -111,7 +114,10 @@ pub(crate) async fn reach(
     )?;
     let (paths, given) = (settings.paths.clone(), backend.endpoint.account.given.clone());
     let in_keyring = renewal::belongs_into_keyring(settings, &given);
-    backend.keep_renewed(move |renewed| renewal::keep(&paths, &given, renewed, in_keyring));
+    let lang = settings.lang();
+    backend.keep_renewed(move |renewed| {
+        renewal::keep(&paths, &given, renewed, in_keyring).map_err(|failure| failure.message.told(lang))
+    });
     Ok(Connection { backend, _demo: demo })
 }
 
@@ -144,7 +150,7 @@ impl Connection {
             let unknown = || Failure::usage(words!("a dry run asks no server for its models"));
             return first.ok_or_else(|| unknown().hint(words!("name one with -m")));
         }
-        let tell = |notice| context.notice(notice);
+        let tell = |notice: Notice| context.notice(messages::notice(&notice));
         let listed = self.backend.listed_models(&tell).await?;
         let hint = match listed {
             Some(_) => words!("name one with -m"),
@@ -166,12 +172,11 @@ impl Connection {
 
     /// Makes sure of a token that has not ended, where there is one.
     pub(crate) async fn renew(&self, context: &Context<'_>) -> Result<(), Failure> {
-        let mut notices = Vec::new();
-        let renewed = context.or_cancelled(self.backend.renew(&mut notices)).await;
-        for notice in &notices {
-            context.notice(notice);
+        let renewal = async { Ok(self.backend.renew().await?) };
+        if let Some(notice) = context.or_cancelled(renewal).await? {
+            context.notice(messages::notice(&notice));
         }
-        renewed
+        Ok(())
     }
 
     /// Puts the attachments of a message where the model can read them, with a bar for each that is uploaded.
@@ -187,10 +192,5 @@ impl Connection {
         let progress = Progress::new(&bars, &notice);
         let placed = attach::place(message, &self.backend, model, means, &progress);
         context.or_cancelled(placed).await
-    }
-
-    /// Adds the nearest listed models to a failure that says there is no such model.
-    pub(crate) async fn name_nearest(&self, failure: &mut Failure, model: &str) {
-        self.backend.name_nearest(failure, model).await;
     }
 }

@@ -4,16 +4,15 @@
 use tokio::task::spawn_blocking;
 
 use super::Context;
-use crate::backend::endpoint::Endpoint;
 use crate::error::{Failure, Kind};
 use crate::term::tty::Tty;
 use crate::text::sanitize::safe_line;
 use crate::text::words::Words;
 use crate::words;
 
-/// Tells where the endpoint's messages go on a `.env`'s word. The first time for that file the user is asked.
-pub(super) async fn allow(context: &Context<'_>, endpoint: &Endpoint) -> Result<(), Failure> {
-    let Some(told) = &endpoint.detour else {
+/// Tells where messages go on a `.env`'s word. The first time for that file the user is asked.
+pub(super) async fn allow(context: &Context<'_>, detour: Option<&Words>) -> Result<(), Failure> {
+    let Some(told) = detour else {
         return Ok(());
     };
     if context.sends && !context.settings.is_dotenv_allowed() {

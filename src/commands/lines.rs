@@ -53,7 +53,7 @@ pub(super) async fn run(mut context: Context<'_>, mut options: Generate) -> Resu
         let ask = Ask::New(message);
         let mut render = answer_renderer(&context, options.raw);
         let stream = !options.no_stream;
-        let ending = turn::run(
+        let mut ending = turn::run(
             &connection.backend,
             &mut session,
             &ask,
@@ -63,8 +63,8 @@ pub(super) async fn run(mut context: Context<'_>, mut options: Generate) -> Resu
             &mut context.cancel,
         )
         .await?;
-        if let Some(mut failure) = ending.failure {
-            connection.name_nearest(&mut failure, &session.model).await;
+        turn::name_nearest(&connection.backend, &mut ending).await;
+        if let Some(failure) = ending.failure {
             return Err(failure);
         }
     }

@@ -10,6 +10,7 @@ use crate::cli::Globals;
 use crate::config::provider::web_login_help;
 use crate::config::{Settings, credentials};
 use crate::error::{Failure, Kind};
+use crate::messages::providers::credential_hint;
 use crate::secret::Secret;
 use crate::term::tty::Tty;
 use crate::text::fill::folded_under;
@@ -33,7 +34,12 @@ pub(super) async fn offer(
     let say = |told: &Words| put(&format!("{}\n", folded_under(&told.told(lang), columns, 5)));
     say(&words!("There is no credential yet. How do you want to begin?"));
     for (number, provider) in PROVIDERS.iter().enumerate() {
-        say(&words!("  {}  {}: {}", number + 1, provider.name, provider.way_in));
+        say(&words!(
+            "  {}  {}: {}",
+            number + 1,
+            provider.name,
+            credential_hint(provider.name)
+        ));
     }
     loop {
         let typed = answer(

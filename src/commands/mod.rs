@@ -41,8 +41,11 @@ use crate::log::{Level, Log};
 use crate::render::failure::notice_line;
 use crate::term::out::{is_stdout, target_of};
 use crate::text::lang::Lang;
+use crate::text::sanitize::safe_line;
 use crate::text::words::Words;
 use crate::words;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 
 /// What a command runs in.
 pub(crate) struct Context<'a> {
@@ -171,7 +174,7 @@ impl<'a> Context<'a> {
 }
 
 fn open_log(settings: &Settings) -> Result<Log, Failure> {
-    let mut sinks: Vec<Box<dyn Write>> = Vec::new();
+    let mut sinks: Vec<Box<dyn Write + Send>> = Vec::new();
     let mut level = match settings.verbosity {
         0 => Level::Off,
         1 => Level::Requests,
@@ -191,16 +194,23 @@ fn open_log(settings: &Settings) -> Result<Log, Failure> {
         level = level.max(Level::Requests);
         sinks.push(Box::new(file));
     }
-    Ok(Log::new(level, sinks))
+    let sinks = Mutex::new(sinks);
+    Ok(Log::new(level, move |line| {
+        let line = safe_line(line);
+        // A place that takes no more (a full disk) is left out from here on: the answer matters more.
+        let mut sinks = sinks.lock().unwrap_or_else(PoisonError::into_inner);
+        sinks.retain_mut(|sink| writeln!(sink, "[qwen] {line}").is_ok());
+    }))
 }
 
 fn network(host: &Host, settings: &Settings) -> Result<Network, Failure> {
+    let told = |origin: &Origin| words!("{}", *origin).told(settings.lang());
     let mut roots = Roots::default();
     if let (Some(path), Some(cacert)) = (settings.file("cacert"), settings.get("cacert")) {
         let is_option = matches!(cacert.origin, Origin::Flag(_));
         roots.files.push(Place {
             path: path.to_owned(),
-            origin: (!is_option).then(|| words!("{}", cacert.origin)),
+            origin: (!is_option).then(|| told(&cacert.origin)),
         });
         if is_option {
             // What is on the command line is looked at whether it is needed or not.
@@ -209,7 +219,7 @@ fn network(host: &Host, settings: &Settings) -> Result<Network, Failure> {
     }
     let folders = std::env::split_paths(host.env.get("SSL_CERT_DIR").unwrap_or_default());
     for path in folders.filter(|path| !path.as_os_str().is_empty()) {
-        let origin = Some(words!("{}", Origin::Env("SSL_CERT_DIR".to_owned())));
+        let origin = Some(told(&Origin::Env("SSL_CERT_DIR".to_owned())));
         roots.folders.push(Place { path, origin });
     }
     Ok(Network {

@@ -12,6 +12,7 @@ use crate::backend::{discover, table};
 use crate::cli::{Capability, Models, ModelsCommand};
 use crate::config::{Settings, lookup, provider};
 use crate::error::Failure;
+use crate::messages;
 use crate::secret::Secret;
 use crate::text::nearest;
 use crate::text::words::quoted;
@@ -54,7 +55,10 @@ pub(crate) async fn list(context: &Context<'_>, connection: &Connection, refresh
         return Ok(models);
     }
     connection.renew(context).await?;
-    let listed = connection.backend.models(&|notice| context.notice(notice)).await?;
+    let listed = connection
+        .backend
+        .models(&|notice| context.notice(messages::notice(&notice)))
+        .await?;
     let Some(mut models) = listed else {
         if !is_dashscope {
             return Err(Failure::other(words!("{} has no list of models", endpoint.provider))
@@ -103,7 +107,7 @@ pub(super) fn offered(settings: &Settings, name: &str) -> Vec<Model> {
             settings.with_unlocked(name, &Secret::new("-"))
         });
     // Where a server on this machine is looked for, its list may be of any of those places.
-    let places = match provider::endpoint(settings, name, None) {
+    let places = match provider::route(settings, name, None).map(|route| route.endpoint) {
         Ok(endpoint) => vec![endpoint.base_url],
         Err(_) if name == "local" => discover::places().to_vec(),
         Err(_) => Vec::new(),

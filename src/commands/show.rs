@@ -13,6 +13,7 @@ use crate::render::{Ending, Render};
 use crate::term::out::Stdout;
 use crate::term::spinner::Spinner;
 use crate::text::style::{ColorDepth, Theme};
+use crate::text::words::Words;
 
 /// The colours to use on a stream, by `--color`, `NO_COLOR` and the terminal.
 pub(crate) fn depth(context: &Context<'_>, is_terminal: bool) -> ColorDepth {
@@ -115,6 +116,11 @@ impl<W: Write, E: Write> Render for Live<W, E> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         self.measure();
         self.terminal.event(event)
+    }
+
+    fn notice(&mut self, notice: &Words) -> io::Result<()> {
+        self.measure();
+        self.terminal.notice(notice)
     }
 
     fn flush(&mut self) -> io::Result<()> {

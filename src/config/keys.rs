@@ -4,6 +4,7 @@ use url::Url;
 
 use crate::backend::endpoint::{Region, is_loopback};
 use crate::backend::proxy;
+use crate::messages::no_proxy;
 use crate::secret::without_password;
 use crate::text::lang::Lang;
 use crate::text::words::Words;
@@ -227,7 +228,7 @@ pub fn check(kind: KeyKind, value: &str) -> Result<(), Words> {
         KeyKind::Bool => matches!(value, "true" | "false"),
         KeyKind::Url => return check_url(value),
         KeyKind::Proxy if value.is_empty() => true,
-        KeyKind::Proxy => return proxy::read(value).map(|_| ()),
+        KeyKind::Proxy => return proxy::read(value).map(|_| ()).ok_or_else(no_proxy),
     };
     if fits {
         return Ok(());

@@ -12,6 +12,7 @@ use crate::backend::wire::openai::Dialect;
 use crate::backend::wire::web::{self, Api, Credentials};
 use crate::config::{Origin, OwnProvider, Settings, Sourced, keys, renewal};
 use crate::error::{Failure, Kind};
+use crate::messages::providers::credential_hint;
 use crate::secret::Secret;
 use crate::text::nearest;
 use crate::text::words::{Sentence, Words, quoted};
@@ -42,12 +43,24 @@ pub fn no_credential() -> Failure {
 fn with_ways(message: Words) -> Failure {
     let ways = PROVIDERS.iter().filter(|provider| provider.name != "dashscope-native");
     let told = words!("there are several ways in:");
-    let hint = ways.fold(told, |told, provider| words!("{}\n  {}", told, provider.way_in));
+    let hint = ways.fold(told, |told, provider| {
+        words!("{}\n  {}", told, credential_hint(provider.name))
+    });
     Failure::new(Kind::Auth, message).hint(hint)
 }
 
-/// The endpoint of a named provider. `found_at` is the address of a server that was looked for and found.
-pub fn endpoint(settings: &Settings, name: &str, found_at: Option<String>) -> Result<Endpoint, Failure> {
+/// The way to a provider.
+#[derive(Debug)]
+pub struct Route {
+    pub endpoint: Endpoint,
+    /// What a `.env` file decides of it.
+    pub detour: Option<Words>,
+    /// What the user is to be told of it.
+    pub notices: Vec<Words>,
+}
+
+/// The way to a named provider. `found_at` is the address of a server that was looked for and found.
+pub fn route(settings: &Settings, name: &str, found_at: Option<String>) -> Result<Route, Failure> {
     let own = settings.providers.get(name);
     let known = endpoint::provider(name);
     let mut notices = Vec::new();
@@ -110,8 +123,6 @@ pub fn endpoint(settings: &Settings, name: &str, found_at: Option<String>) -> Re
             .or_else(|| settings.get("vision_model").map(|sourced| sourced.value))
             .or_else(|| known.and_then(|provider| provider.vision_model.map(str::to_owned))),
         account: Account::default(),
-        detour: detour(settings, &base.origin, &url),
-        notices,
     };
     let plain = |found: Option<(Sourced<Secret>, String)>| found.map(|(secret, variable)| (secret.value, variable));
     if protocol == Protocol::Web {
@@ -131,7 +142,11 @@ pub fn endpoint(settings: &Settings, name: &str, found_at: Option<String>) -> Re
             .headers
             .push(("X-DashScope-WorkSpace".to_owned(), HeaderValue::Plain(workspace.value)));
     }
-    Ok(endpoint)
+    Ok(Route {
+        endpoint,
+        detour: detour(settings, &base.origin, &url),
+        notices,
+    })
 }
 
 type Found = Option<(Sourced<Secret>, String)>;
@@ -225,7 +240,10 @@ fn unknown(settings: &Settings, name: &str) -> Failure {
 fn no_key(name: &str, known: Option<&Provider>, own: Option<&OwnProvider>) -> Failure {
     let hint = match (own.and_then(|own| own.api_key_env.as_deref()), known) {
         (Some(variable), _) => words!("export {}=…", variable),
-        (None, Some(provider)) => words!("{}\n      or try the program without a key: -p demo", provider.way_in),
+        (None, Some(provider)) => words!(
+            "{}\n      or try the program without a key: -p demo",
+            credential_hint(provider.name)
+        ),
         (None, None) => words!("name the variable that holds the key: api_key_env"),
     };
     Failure::new(Kind::Auth, words!("there is no credential for {}", name)).hint(hint)

@@ -21,7 +21,7 @@ impl Settings {
             let is_chosen = matches!(found.origin, Origin::Flag(_) | Origin::File { .. });
             Some(Named {
                 text: found.value,
-                origin: words!("{}", found.origin),
+                origin: words!("{}", found.origin).told(self.lang()),
                 except: match no_proxy {
                     Some(list) if !is_chosen => Except::new(list),
                     _ => Except::default(),

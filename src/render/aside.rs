@@ -115,8 +115,8 @@ impl<E: Write> Aside<E> {
         is_wanted && !self.options.quiet
     }
 
-    /// Takes an event that is not the answer's text. Thoughts are drawn at the next `flush`; notices at once.
-    pub fn event(&mut self, event: &Event) -> io::Result<()> {
+    /// Takes an event that is not the answer's text. Thoughts are drawn at the next `flush`.
+    pub fn event(&mut self, event: &Event) {
         match event {
             Event::Thinking(text) if self.shows_thinking() => self.thought(text),
             Event::ThinkingTitle(title) if self.shows_thinking() => self.title(title),
@@ -127,10 +127,8 @@ impl<E: Write> Aside<E> {
                     }
                 }
             }
-            Event::Notice(notice) => self.notice(notice)?,
             _ => {}
         }
-        Ok(())
     }
 
     fn begin_thinking(&mut self) {

@@ -10,6 +10,7 @@ use super::{Ending, Render, Start};
 use crate::chat::{Event, Finish, SearchResult, Usage};
 use crate::error::Failure;
 use crate::text::sanitize::{Safe, safe_json};
+use crate::text::words::Words;
 
 /// `--format json`: nothing until the end, then one object.
 #[derive(Debug)]
@@ -173,11 +174,15 @@ impl<W: Write> Render for JsonLines<W> {
             Event::Text(text) => self.line(&json!({"type": "text", "text": text})),
             Event::Thinking(text) => self.line(&json!({"type": "thinking", "text": text})),
             Event::Search(results) => self.line(&json!({"type": "search", "results": results})),
-            Event::Notice(message) => self.line(&json!({"type": "notice", "message": message})),
             Event::Restarted => self.line(&json!({"type": "restarted"})),
             // The last of these counts, so only that is told.
-            Event::Usage(_) | Event::Started(_) | Event::ThinkingTitle(_) | Event::Done(_) => {}
+            _ => {}
         }
+        Ok(())
+    }
+
+    fn notice(&mut self, notice: &Words) -> io::Result<()> {
+        self.line(&json!({"type": "notice", "message": notice}));
         Ok(())
     }
 

@@ -18,8 +18,10 @@ pub use markdown::extract;
 use std::io;
 use std::time::Duration;
 
+use crate::backend::error::Error;
 use crate::chat::{Event, Reply};
 use crate::error::Failure;
+use crate::text::words::Words;
 
 /// Where an answer goes. A turn hands every event over, in order, and calls `flush` when everything that has
 /// arrived so far has been handed over: that is the moment to write.
@@ -30,6 +32,11 @@ pub trait Render {
         Ok(())
     }
     fn event(&mut self, event: &Event) -> io::Result<()>;
+    /// Tells the user something that is no error. The client's own notices come this way too, in words.
+    fn notice(&mut self, notice: &Words) -> io::Result<()> {
+        let _ = notice;
+        Ok(())
+    }
     /// Shows what is held back for throughput only. Called before every wait.
     fn flush(&mut self) -> io::Result<()>;
     /// Whether nothing of an answer is shown before its end, so that all of it can be void after [`Event::Restarted`].
@@ -73,6 +80,8 @@ pub struct Ending {
     pub reply: Reply,
     /// `Some` when the answer is not whole.
     pub failure: Option<Failure>,
+    /// The client's error behind it, where it is one.
+    pub error: Option<Error>,
     /// From sending to the first text or thought.
     pub time_to_first_token: Option<Duration>,
     pub duration: Duration,
@@ -95,6 +104,11 @@ impl<A: Render, B: Render> Render for Both<A, B> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         self.0.event(event)?;
         self.1.event(event)
+    }
+
+    fn notice(&mut self, notice: &Words) -> io::Result<()> {
+        self.0.notice(notice)?;
+        self.1.notice(notice)
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -28,10 +28,16 @@ impl<E: Write> Render for Notes<E> {
         match event {
             Event::Text(_) => self.aside.end_thinking(),
             Event::Restarted => self.aside.start_over(),
-            Event::Notice(notice) => self.aside.notice(notice),
             _ if self.only_notices => Ok(()),
-            event => self.aside.event(event),
+            event => {
+                self.aside.event(event);
+                Ok(())
+            }
         }
+    }
+
+    fn notice(&mut self, notice: &Words) -> io::Result<()> {
+        self.aside.notice(notice)
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -180,25 +180,27 @@ impl<W: Write, E: Write> Render for Terminal<W, E> {
                     Answer::Raw(raw) => raw.push(text),
                 }
             }
-            Event::Notice(notice) => {
-                if let Some(waiting) = &mut self.waiting {
-                    waiting.clear();
-                }
-                self.notices.push_back(notice.clone());
-                self.tell_notices()?;
-            }
             Event::Thinking(_) | Event::ThinkingTitle(_) if self.aside.shows_thinking() => {
                 self.stop_waiting();
                 if self.has_begun && self.is_shared && !self.aside.is_thinking() {
                     self.end_answer()?;
                 }
-                self.aside.event(event)?;
+                self.aside.event(event);
             }
-            Event::Search(_) => self.aside.event(event)?,
+            Event::Search(_) => self.aside.event(event),
             Event::Restarted => self.aside.start_over()?,
             _ => {}
         }
         Ok(())
+    }
+
+    fn notice(&mut self, notice: &Words) -> io::Result<()> {
+        self.tell_silence(None);
+        if let Some(waiting) = &mut self.waiting {
+            waiting.clear();
+        }
+        self.notices.push_back(notice.clone());
+        self.tell_notices()
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -6,8 +6,9 @@ use super::attached::{self, Attached, What};
 use super::{Repl, child, commands, is_end, keys, status};
 use crate::attach::{Means, Progress};
 use crate::backend::Backend;
+use crate::backend::error::{Cause, Error, Rejection};
 use crate::chat::{Media, MediaSource};
-use crate::context::{self, context_of};
+use crate::context::context_of;
 use crate::error::{Failure, Kind};
 use crate::render::{Ending, picture};
 use crate::session::Ask;
@@ -147,14 +148,13 @@ impl Repl<'_> {
         let model = &self.session.model;
         self.session.window.tokens = self.windows.get(model).copied().or_else(|| context_of(model));
         let ending = self.turn(backend, &ask).await?;
-        let refused_as_long = ending
-            .failure
-            .as_ref()
-            .filter(|failure| failure.kind == Kind::Refused && !self.session.window.is_whole)
-            .and_then(|failure| context::told_by(&failure.message.to_string()))
-            .filter(|tokens| self.session.window.tokens.is_none_or(|known| *tokens < known));
-        let Some(tokens) = refused_as_long else {
-            return self.tell_ending(backend, &ending).await;
+        let limit = match ending.error.as_ref().map(Error::cause) {
+            Some(Cause::Rejected(Rejection::ContextLength { limit })) if !self.session.window.is_whole => *limit,
+            _ => None,
+        };
+        let is_smaller = |limit: &u64| self.session.window.tokens.is_none_or(|known| *limit < known);
+        let Some(tokens) = limit.filter(is_smaller) else {
+            return self.tell_ending(backend, ending).await;
         };
         // The server has said how much it takes: asked once more with as much as that.
         self.session.window.tokens = Some(tokens);
@@ -165,7 +165,7 @@ impl Repl<'_> {
             Ask::Again
         };
         let ending = self.turn(backend, &again).await?;
-        self.tell_ending(backend, &ending).await
+        self.tell_ending(backend, ending).await
     }
 
     async fn turn(&mut self, backend: &Backend, ask: &Ask) -> Result<Ending, Failure> {
@@ -182,7 +182,8 @@ impl Repl<'_> {
         .await
     }
 
-    async fn tell_ending(&mut self, backend: &Backend, ending: &Ending) -> Result<(), Failure> {
+    async fn tell_ending(&mut self, backend: &Backend, mut ending: Ending) -> Result<(), Failure> {
+        turn::name_nearest(backend, &mut ending).await;
         match &ending.failure {
             Some(failure) if is_end(failure.kind) => return Err(failure.clone()),
             Some(failure) if failure.kind == Kind::Interrupted => {
@@ -193,9 +194,7 @@ impl Repl<'_> {
                 });
             }
             Some(failure) => {
-                let mut failure = failure.clone();
-                backend.name_nearest(&mut failure, &ending.model).await;
-                self.tell.failure(&failure);
+                self.tell.failure(failure);
                 if failure.hint.is_none() {
                     self.tell.note(if ending.reply.text.is_empty() {
                         words!("/retry asks again")
@@ -209,7 +208,7 @@ impl Repl<'_> {
         if let Some(usage) = ending.reply.usage {
             self.spent = (self.spent.0.plus(usage), self.spent.1 + 1);
         }
-        if let Some(line) = status::line(ending, self.session.window.tokens) {
+        if let Some(line) = status::line(&ending, self.session.window.tokens) {
             self.tell.note(line);
         }
         Ok(())

@@ -111,6 +111,7 @@ mod tests {
             model: String::new(),
             reply: Reply::default(),
             failure: None,
+            error: None,
             time_to_first_token: None,
             duration: Duration::from_millis(2500),
             attempts: 1,

@@ -133,6 +133,7 @@ mod tests {
                 ..Reply::default()
             },
             failure: None,
+            error: None,
             time_to_first_token: None,
             duration: Duration::ZERO,
             attempts: 1,

@@ -285,6 +285,7 @@ mod tests {
             model: "demo".to_owned(),
             reply,
             failure: None,
+            error: None,
             time_to_first_token: None,
             duration: Duration::ZERO,
             attempts: 1,

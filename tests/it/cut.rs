@@ -273,8 +273,6 @@ fn come_whole(speaks: Speaks) {
         default_model: None,
         vision_model: None,
         account: Account::default(),
-        detour: None,
-        notices: Vec::new(),
     };
     let policy = Policy {
         retries: 5,
@@ -301,9 +299,7 @@ async fn answer(backend: &Backend, seed: u64) -> String {
         params: Params::default(),
         stream: true,
     };
-    let mut answer = backend
-        .answer(request, &Remote::default(), None, &mut Vec::new())
-        .unwrap();
+    let mut answer = backend.answer(request, &Remote::default(), None).unwrap();
     let (mut said, mut finish) = (String::new(), None);
     loop {
         match answer.next().await {

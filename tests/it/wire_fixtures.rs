@@ -1,10 +1,12 @@
 //! Recorded replies of compatible mode, decoded: whole, at every byte, in random cuts, with every line end, in
 //! process and through the program.
 
+use qwen_cli::backend::error::Error;
 use qwen_cli::backend::sse::Sse;
 use qwen_cli::backend::wire::openai::{Dialect, OpenAi};
-use qwen_cli::backend::wire::{Decode, Head, Refusal, Wire};
+use qwen_cli::backend::wire::{Decode, Head, Wire};
 use qwen_cli::chat::{Event, Reply};
+use qwen_cli::error::Failure;
 use serde_json::{Value, json};
 
 use crate::fixtures::{Cut, Fixture};
@@ -36,29 +38,29 @@ fn read(fixture: &Fixture, body: &[u8], cut: &Cut) -> Value {
     let (wire, head) = (wire(), head(fixture));
     let mut decoder = wire.decoder(&head);
     let mut events = Vec::new();
-    let mut refusal = None;
+    let mut error = None;
     if fixture.status != 200 {
-        refusal = wire.refusal(&head, body);
+        error = wire.refusal(&head, body);
     } else if fixture.is_stream() {
         let mut sse = Sse::new();
         for piece in cut.pieces(body) {
             sse.push(piece);
-            refusal = refusal.or(drain(&mut sse, &mut *decoder, &mut events));
+            error = error.or(drain(&mut sse, &mut *decoder, &mut events));
         }
         // A last line that never ended is no payload: the stream was cut there.
     } else {
-        refusal = wire
+        error = wire
             .refusal(&head, body)
             .or_else(|| decoder.payload(body, &mut events).err());
     }
-    let finish = if refusal.is_none() && fixture.status == 200 {
+    let finish = if error.is_none() && fixture.status == 200 {
         decoder.end(true, &mut events)
     } else {
         None
     };
     let mut reply = Reply::default();
     events.iter().for_each(|event| reply.add(event));
-    let error = refusal.map(|refusal| json!({"code": refusal.code, "kind": refusal.kind.name()}));
+    let error = error.map(|error| json!({"code": error.code(), "kind": Failure::from(error.clone()).kind.name()}));
     json!({
         "text": reply.text,
         "reasoning": reply.reasoning,
@@ -69,10 +71,10 @@ fn read(fixture: &Fixture, body: &[u8], cut: &Cut) -> Value {
     })
 }
 
-fn drain(sse: &mut Sse, decoder: &mut dyn Decode, events: &mut Vec<Event>) -> Option<Refusal> {
+fn drain(sse: &mut Sse, decoder: &mut dyn Decode, events: &mut Vec<Event>) -> Option<Error> {
     while let Some(payload) = sse.next_payload().unwrap() {
-        if let Err(refusal) = decoder.payload(payload, events) {
-            return Some(refusal);
+        if let Err(error) = decoder.payload(payload, events) {
+            return Some(error);
         }
     }
     None

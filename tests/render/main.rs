@@ -22,6 +22,7 @@ fn ending() -> qwen_cli::render::Ending {
         model: "demo".to_owned(),
         reply: qwen_cli::chat::Reply::default(),
         failure: None,
+        error: None,
         time_to_first_token: None,
         duration: std::time::Duration::ZERO,
         attempts: 1,

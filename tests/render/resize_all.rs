@@ -88,7 +88,7 @@ proptest! {
                     said.push_str(if std::mem::take(&mut is_thinking) { "thought for s" } else { "" });
                 }
                 Step::Notice => {
-                    terminal.event(&Event::Notice(Words::foreign("told"))).unwrap();
+                    terminal.notice(&Words::foreign("told")).unwrap();
                     said.push_str("notice: told");
                 }
                 Step::Idle(seconds) => terminal.idle(Duration::from_secs(*seconds)).unwrap(),

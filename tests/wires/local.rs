@@ -1,8 +1,9 @@
-//! What differs with servers on the user's own machine, beside the replies: words, hints, lists, cuts.
+//! What differs with servers on the user's own machine, beside the replies: errors, lists, cuts.
 
+use qwen_cli::backend::error::{Cause, Error, ErrorKind, Malformed, Rejection, Service};
 use qwen_cli::backend::wire::openai::{Dialect, OpenAi};
-use qwen_cli::backend::wire::{Decode, Head, Refusal, Retry, Wire};
-use qwen_cli::chat::{Event, Finish};
+use qwen_cli::backend::wire::{Decode, Head, Wire};
+use qwen_cli::chat::{Event, Finish, Notice};
 
 use crate::play::{head, read, read_json};
 
@@ -16,7 +17,7 @@ fn wire(dialect: Dialect) -> OpenAi {
     }
 }
 
-fn refused(case: &str) -> Refusal {
+fn refused(case: &str) -> Error {
     let head = head(&read_json(&format!("local/{case}/head.json")));
     let body = ["json", "txt", "html"]
         .iter()
@@ -29,96 +30,81 @@ fn refused(case: &str) -> Refusal {
 }
 
 #[test]
-fn a_refusal_is_told_in_the_server_s_words_with_a_hint_for_this_machine() {
-    let cases = [
-        (
-            "vllm-err-no-key",
-            "the server did not accept the credential (401): Unauthorized",
-            "OPENAI_API_KEY",
-        ),
-        (
-            "transformers-422",
-            "the server refused the request (422): JSON decode error",
-            "",
-        ),
-        (
-            "transformers-500",
-            "the server failed (500): Internal Server Error",
-            "own log",
-        ),
-        ("nginx-502", "the server failed (502): 502 Bad Gateway", "own log"),
-        ("mistralrs-404", "the server found no such thing (404)", "--base-url"),
-        ("llama-server-loading-503", "the model is still being loaded", "own log"),
+fn an_error_has_the_server_s_words_and_a_cause() {
+    use Rejection as R;
+    let cases: [(&str, Cause, u16, &str); 9] = [
+        ("vllm-err-no-key", R::Credential.into(), 401, "Unauthorized"),
+        ("transformers-422", R::Request.into(), 422, "JSON decode error"),
+        ("transformers-500", R::ServerError.into(), 500, "Internal Server Error"),
+        ("nginx-502", R::ServerError.into(), 502, "502 Bad Gateway"),
+        ("mistralrs-404", R::NotFound.into(), 404, ""),
+        ("llama-server-loading-503", R::ModelLoading.into(), 503, "Loading model"),
         (
             "llama-server-err-context",
-            "the server refused the request (400): request (18912 tokens) exceeds the available context size (2048 tokens), try increasing it",
-            "larger context",
+            R::ContextLength { limit: Some(2048) }.into(),
+            400,
+            "request (18912 tokens) exceeds the available context size (2048 tokens), try increasing it",
         ),
-        (
-            "litellm-400-no-db",
-            "the server did not accept the credential (400): No connected db.",
-            "wrong key",
-        ),
-        ("mistralrs-200-empty", "the server's reply was empty", "longer than"),
+        ("litellm-400-no-db", R::MaybeCredential.into(), 400, "No connected db."),
+        ("mistralrs-200-empty", Malformed::Empty.into(), 200, ""),
     ];
-    for (case, message, hint) in cases {
-        let refusal = refused(case);
-        assert_eq!(refusal.message, message, "{case}");
-        let given = refusal.hint.unwrap_or_default().to_string();
-        assert!(
-            given.contains(hint) && given.is_empty() == hint.is_empty(),
-            "{case}: {given}"
+    for (case, cause, status, message) in cases {
+        let error = refused(case);
+        assert_eq!(
+            (error.cause(), error.status(), error.message()),
+            (&cause, Some(status), message),
+            "{case}"
         );
-        assert!(!given.contains("--region"), "{case}: {given}");
+        assert_eq!(error.service(), Service::OpenAiCompatible, "{case}");
     }
 }
 
 #[test]
 fn a_page_of_a_proxy_is_told_by_its_title() {
-    use qwen_cli::error::Kind::{Auth, Refused, Server};
-    for (status, page, kind, told) in [
+    use ErrorKind::{Authentication, InvalidRequest, Server};
+    for (status, page, kind, title) in [
         (
             401,
             "<html><head><title>401 Authorization Required</title></head>",
-            Auth,
-            ": 401 Authorization Required",
+            Authentication,
+            "401 Authorization Required",
         ),
         (
             413,
             "<html>\r\n<head><title>413 Request Entity Too Large</title></head>",
-            Refused,
-            ": 413 Request Entity Too Large",
+            InvalidRequest,
+            "413 Request Entity Too Large",
         ),
         (
             504,
             "<html><body><h1>504 Gateway Time-out</h1>\nThe server didn't respond in time.\n</body></html>",
             Server,
-            ": 504 Gateway Time-out The server didn't respond in time.",
+            "504 Gateway Time-out The server didn't respond in time.",
         ),
         (
             503,
             "<!DOCTYPE html><html><head><title>ERROR: The requested URL could not be retrieved</title>",
             Server,
-            ": ERROR: The requested URL could not be retrieved",
+            "ERROR: The requested URL could not be retrieved",
         ),
     ] {
         let head = Head {
             status,
             headers: vec![("content-type".into(), "text/html".into())],
         };
-        let refusal = wire(Dialect::Generic).refusal(&head, page.as_bytes()).unwrap();
-        assert_eq!(refusal.kind, kind, "{status}");
-        assert!(refusal.message.to_string().ends_with(told), "{}", refusal.message);
+        let error = wire(Dialect::Generic).refusal(&head, page.as_bytes()).unwrap();
+        assert_eq!((error.kind(), error.message()), (kind, title), "{status}");
     }
 }
 
 #[test]
 fn an_error_in_the_stream_that_is_no_json_shows_its_words() {
     let mut decoder = wire(Dialect::Generic).decoder(&Head::default());
-    let no = decoder
+    let error = decoder
         .payload(b"{\"error\": \"The size of tensor a", &mut Vec::new())
         .unwrap_err();
-    assert_eq!(no.message, "the server failed (500): The size of tensor a");
+    assert_eq!(error.cause(), &Rejection::ServerError.into());
+    assert_eq!((error.status(), error.message()), (Some(500), "The size of tensor a"));
 }
 
 #[test]
@@ -146,12 +132,7 @@ fn an_end_without_a_reason_is_an_end_only_here_and_only_when_the_body_is_whole()
         half_an_answer(Dialect::Generic).end(true, &mut events),
         Some(Finish::Unstated)
     );
-    assert_eq!(
-        events,
-        [Event::Notice(qwen_cli::words!(
-            "the server did not say why the answer ended"
-        ))]
-    );
+    assert_eq!(events, [Event::Notice(Notice::FinishUnstated)]);
     let mut events = Vec::new();
     assert_eq!(half_an_answer(Dialect::Generic).end(false, &mut events), None);
     assert_eq!(half_an_answer(Dialect::DashScope).end(true, &mut events), None);
@@ -160,34 +141,36 @@ fn an_end_without_a_reason_is_an_end_only_here_and_only_when_the_body_is_whole()
 
 #[test]
 fn a_model_that_is_being_loaded_is_waited_for_but_not_one_that_cannot_be() {
-    for (status, words, retry) in [
+    use Rejection::{ModelLoading, ServerError};
+    for (status, body, rejection) in [
         (
             503,
             r#"{"error":{"message":"Loading model","type":"unavailable_error","code":503}}"#,
-            Retry::Preparing,
+            ModelLoading,
         ),
-        (503, r#"{"error":"llm server loading model"}"#, Retry::Preparing),
+        (503, r#"{"error":"llm server loading model"}"#, ModelLoading),
         (
             503,
             r#"{"error":"Model Qwen/Qwen3-8B is currently loading","estimated_time":20.0}"#,
-            Retry::Preparing,
+            ModelLoading,
         ),
-        (503, r#"{"detail":"The model is being loaded"}"#, Retry::Preparing),
+        (503, r#"{"detail":"The model is being loaded"}"#, ModelLoading),
         (
             503,
             r#"{"error":{"message":"error loading model: out of memory"}}"#,
-            Retry::Soon,
+            ServerError,
         ),
-        (503, r#"{"error":{"message":"failed loading model"}}"#, Retry::Soon),
-        (503, r#"{"error":"server busy, please try again"}"#, Retry::Soon),
-        (500, r#"{"error":"Loading model"}"#, Retry::Soon),
+        (503, r#"{"error":{"message":"failed loading model"}}"#, ServerError),
+        (503, r#"{"error":"server busy, please try again"}"#, ServerError),
+        (500, r#"{"error":"Loading model"}"#, ServerError),
     ] {
         let head = Head {
             status,
             headers: Vec::new(),
         };
-        let refusal = wire(Dialect::Generic).refusal(&head, words.as_bytes()).unwrap();
-        assert_eq!(refusal.retry, retry, "{words}");
+        let error = wire(Dialect::Generic).refusal(&head, body.as_bytes()).unwrap();
+        assert_eq!(error.cause(), &Cause::Rejected(rejection), "{body}");
+        assert!(error.is_retryable(), "{body}");
     }
 }
 
@@ -223,6 +206,6 @@ fn lists_of_local_servers_say_how_much_fits() {
     assert_eq!(ids, ["default", "Qwen/Qwen3-0.6B:Q4"]);
     let none = wire.model_page(1, br#"{"object":"list","data":[]}"#).unwrap();
     assert_eq!((none.models.len(), none.next), (0, None));
-    let no = wire.model_page(1, br#"{"error":"Unauthorized"}"#).unwrap_err();
-    assert!(no.message.to_string().ends_with(": Unauthorized"), "{}", no.message);
+    let error = wire.model_page(1, br#"{"error":"Unauthorized"}"#).unwrap_err();
+    assert_eq!(error.message(), "Unauthorized");
 }

@@ -1,10 +1,12 @@
 //! What the native wire sends, beside what DashScope's own SDK sends for the same wish; and its lists and uploads.
 
+use qwen_cli::backend::error::Rejection;
 use qwen_cli::backend::wire::dashscope::upload::Policy;
 use qwen_cli::backend::wire::dashscope::{DashScope, Path, path_for};
-use qwen_cli::backend::wire::{Head, HeaderValue, Retry, Wire, oss};
+use qwen_cli::backend::wire::{Head, HeaderValue, Wire, oss};
 use qwen_cli::chat::{
-    Block, ChatRequest, Event, Media, MediaKind, MediaSource, Message, Params, Remote, ResponseFormat, Role, Thinking,
+    Block, ChatRequest, Event, Media, MediaKind, MediaSource, Message, Notice, Params, Remote, ResponseFormat, Role,
+    Thinking,
 };
 use qwen_cli::secret::Secret;
 use serde_json::{Value, json};
@@ -53,10 +55,9 @@ fn url(url: &str) -> MediaSource {
 }
 
 fn sent(request: &ChatRequest) -> Value {
-    let mut notices = Vec::new();
-    let http = wire().chat(request, &Remote::default(), &mut notices).unwrap();
-    assert_eq!(notices, Vec::<String>::new());
-    written(&http)
+    let prepared = wire().chat(request, &Remote::default()).unwrap();
+    assert_eq!(prepared.notices, []);
+    written(&prepared.request)
 }
 
 /// The recorded request, the `n`-th of its file.
@@ -168,14 +169,10 @@ fn a_search_asks_for_its_sources() {
     options.remove("search_strategy");
     assert_eq!(sent(&asked("qwen-plus", hello(), params.clone(), true)), with_citations);
 
-    let mut notices = Vec::new();
     let request = asked("qwen3.8-max", hello(), params.clone(), false);
-    let http = wire().chat(&request, &Remote::default(), &mut notices).unwrap();
-    assert_eq!(http.body.unwrap()["parameters"], json!({}));
-    assert_eq!(
-        notices,
-        ["this model searches the web only in a stream; --search is left out with --no-stream"]
-    );
+    let prepared = wire().chat(&request, &Remote::default()).unwrap();
+    assert_eq!(prepared.request.body.unwrap()["parameters"], json!({}));
+    assert_eq!(prepared.notices, [Notice::SearchNeedsStream]);
     let request = asked("qwen-plus", hello(), params, false);
     let whole = sent(&request);
     assert_eq!(whole["json"]["parameters"]["enable_search"], json!(true));
@@ -189,7 +186,7 @@ fn headers_of_a_provider_are_sent_too() {
         HeaderValue::Plain("ws-PLACEHOLDER".into()),
     )];
     let request = asked("qwen-plus", hello(), Params::default(), false);
-    let http = wire.chat(&request, &Remote::default(), &mut Vec::new()).unwrap();
+    let http = wire.chat(&request, &Remote::default()).unwrap().request;
     assert_eq!(written(&http), recorded("generation-workspace", 0));
 }
 
@@ -255,16 +252,16 @@ fn goes_on_with_a_cut_answer() {
 fn a_url_error_leads_to_the_other_path_and_back() {
     let wire = wire();
     let head = head(&read_json("native/error-400-url-error/head.json"));
-    let refusal = wire
+    let error = wire
         .refusal(&head, &read("native/error-400-url-error/reply.json"))
         .unwrap();
     let ask = |model: &str| {
         let request = asked(model, hello(), Params::default(), true);
-        wire.chat(&request, &Remote::default(), &mut Vec::new()).unwrap()
+        wire.chat(&request, &Remote::default()).unwrap().request
     };
     assert_eq!(path_for("qwen-plus"), Path::Text);
     let text = ask("qwen-plus");
-    let multimodal = wire.reroute(&text, &refusal).unwrap();
+    let multimodal = wire.reroute(&text, &error).unwrap();
     assert_eq!(
         written(&multimodal),
         json!({
@@ -281,11 +278,11 @@ fn a_url_error_leads_to_the_other_path_and_back() {
             },
         })
     );
-    assert_eq!(written(&wire.reroute(&multimodal, &refusal).unwrap()), written(&text));
+    assert_eq!(written(&wire.reroute(&multimodal, &error).unwrap()), written(&text));
 
     // A picture goes where pictures can go, whatever the model is called.
     let image = asked("my-model", picture(url("https://a.invalid/b")), Params::default(), true);
-    let image = wire.chat(&image, &Remote::default(), &mut Vec::new()).unwrap();
+    let image = wire.chat(&image, &Remote::default()).unwrap().request;
     assert!(image.url.ends_with(Path::Multimodal.as_str()), "{}", image.url);
 
     // A picture cannot go to the text path, and no other refusal leads anywhere.
@@ -295,8 +292,8 @@ fn a_url_error_leads_to_the_other_path_and_back() {
         Params::default(),
         true,
     );
-    let image = wire.chat(&image, &Remote::default(), &mut Vec::new()).unwrap();
-    assert_eq!(wire.reroute(&image, &refusal), None);
+    let image = wire.chat(&image, &Remote::default()).unwrap().request;
+    assert_eq!(wire.reroute(&image, &error), None);
     let other = wire
         .refusal(&head, br#"{"code":"InvalidParameter","message":"no"}"#)
         .unwrap();
@@ -336,10 +333,10 @@ fn lists_models_page_by_page() {
     );
     assert_eq!(painter.prices, ["Image 0.075 per image"]);
 
-    let no = wire
+    let error = wire
         .model_page(1, br#"{"code":"InvalidApiKey","message":"m","request_id":"r"}"#)
         .unwrap_err();
-    assert_eq!((no.status, no.code.as_deref()), (401, Some("InvalidApiKey")));
+    assert_eq!((error.status(), error.code()), (Some(401), Some("InvalidApiKey")));
     assert!(wire.model_page(1, b"<html>").is_err());
 }
 
@@ -383,8 +380,8 @@ fn uploads_as_the_sdk_does() {
         "{shown}"
     );
 
-    let no = Policy::read(br#"{"code":"AccessDenied","message":"m"}"#).unwrap_err();
-    assert_eq!(no.status, 403);
+    let error = Policy::read(br#"{"code":"AccessDenied","message":"m"}"#).unwrap_err();
+    assert_eq!(error.status(), Some(403));
     assert!(Policy::read(b"{}").is_err());
 }
 
@@ -396,7 +393,9 @@ fn an_expired_policy_is_told_from_other_refusals() {
     };
     let body = read("native/lists/policy-expired.xml");
     assert!(oss::has_expired(&body));
-    assert_eq!(oss::refusal(&head, &body).retry, Retry::Soon);
+    let error = oss::refusal(&head, &body);
+    assert_eq!(error.cause(), &Rejection::PermissionExpired.into());
+    assert!(error.is_retryable());
 }
 
 #[test]

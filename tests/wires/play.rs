@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use qwen_cli::backend::error::{Cause, Error};
 use qwen_cli::backend::sse::Sse;
-use qwen_cli::backend::wire::senseless::nothing_came;
-use qwen_cli::backend::wire::{Decode, Head, HeaderValue, HttpRequest, Progress, Refusal, Retry, Wire};
+use qwen_cli::backend::wire::{Decode, Head, HeaderValue, HttpRequest, Progress, Wire};
 use qwen_cli::chat::{Event, Reply};
 use serde_json::{Map, Value, json};
 
@@ -32,32 +32,47 @@ pub(crate) fn head(value: &Value) -> Head {
     }
 }
 
-/// A whole reply: every event, and the refusal it ended with if it did.
-#[derive(Debug, PartialEq)]
+/// A whole reply: every event, and the error it ended with if it did.
+#[derive(Debug)]
 pub(crate) struct Played {
     pub(crate) events: Vec<Event>,
-    pub(crate) refusal: Option<Refusal>,
+    pub(crate) error: Option<Error>,
+}
+
+/// Whether they are the same but for the time of their errors.
+impl PartialEq for Played {
+    fn eq(&self, other: &Played) -> bool {
+        let facts = |played: &Played| {
+            played
+                .error
+                .as_ref()
+                .map(|error| (described(error), error.message().to_owned()))
+        };
+        self.events == other.events && facts(self) == facts(other)
+    }
 }
 
 /// Plays a body that arrives in these pieces and then ends well.
 pub(crate) fn play(wire: &dyn Wire, head: &Head, pieces: &[&[u8]]) -> Played {
     let mut events = Vec::new();
-    let refusal = answer(wire, head, pieces, &mut events).err();
-    Played { events, refusal }
+    let error = answer(wire, head, pieces, &mut events).err();
+    Played { events, error }
 }
 
-fn answer(wire: &dyn Wire, head: &Head, pieces: &[&[u8]], events: &mut Vec<Event>) -> Result<(), Refusal> {
+fn answer(wire: &dyn Wire, head: &Head, pieces: &[&[u8]], events: &mut Vec<Event>) -> Result<(), Error> {
     let mut decoder = wire.decoder(head);
     if head.status >= 400 || head.content_type() != "text/event-stream" {
         let body = pieces.concat();
-        if let Some(refusal) = wire.refusal(head, &body) {
-            return Err(refusal);
+        if let Some(error) = wire.refusal(head, &body) {
+            return Err(error);
         }
         decoder.payload(&body, events)?;
         return finish(&mut *decoder, events);
     }
-    if pieces.concat().is_empty() {
-        return Err(nothing_came());
+    let body = pieces.concat();
+    if body.is_empty() {
+        // No payload reaches a decoder; the wire says what an empty body is.
+        return wire.refusal(head, &body).map_or(Ok(()), Err);
     }
     let mut sse = Sse::new();
     for piece in pieces {
@@ -71,7 +86,7 @@ fn answer(wire: &dyn Wire, head: &Head, pieces: &[&[u8]], events: &mut Vec<Event
     finish(&mut *decoder, events)
 }
 
-fn drain(sse: &mut Sse, decoder: &mut dyn Decode, events: &mut Vec<Event>) -> Result<Progress, Refusal> {
+fn drain(sse: &mut Sse, decoder: &mut dyn Decode, events: &mut Vec<Event>) -> Result<Progress, Error> {
     while let Some(payload) = sse.next_payload().expect("no event is too long") {
         if decoder.payload(payload, events)? == Progress::Whole {
             return Ok(Progress::Whole);
@@ -80,11 +95,11 @@ fn drain(sse: &mut Sse, decoder: &mut dyn Decode, events: &mut Vec<Event>) -> Re
     Ok(Progress::More)
 }
 
-fn finish(decoder: &mut dyn Decode, events: &mut Vec<Event>) -> Result<(), Refusal> {
+fn finish(decoder: &mut dyn Decode, events: &mut Vec<Event>) -> Result<(), Error> {
     match decoder.end(true, events) {
         Some(finish) => events.push(Event::Done(finish)),
         None => match decoder.failed_end(true) {
-            Some(refusal) => return Err(refusal),
+            Some(error) => return Err(error),
             None => return Ok(()),
         },
     }
@@ -99,7 +114,7 @@ pub(crate) fn outcome(played: &Played) -> Value {
         reply.add(event);
         match event {
             Event::ThinkingTitle(title) => titles.push(title.clone()),
-            Event::Notice(notice) => notices.push(notice.clone()),
+            Event::Notice(notice) => notices.push(format!("{notice:?}")),
             _ => {}
         }
     }
@@ -140,26 +155,25 @@ pub(crate) fn outcome(played: &Played) -> Value {
     put("request_id", reply.request_id.into());
     put("remote", serde_json::to_value(&reply.remote).unwrap());
     put("finish", reply.finish.map(|finish| finish.as_str().to_owned()).into());
-    put("error", played.refusal.as_ref().map(refused).unwrap_or_default());
+    put("error", played.error.as_ref().map(described).unwrap_or_default());
     Value::Object(out)
 }
 
-fn refused(refusal: &Refusal) -> Value {
-    let retry = match refusal.retry {
-        Retry::Never => "never",
-        Retry::Once => "once",
-        Retry::Soon => "soon",
-        Retry::Later => "later",
-        Retry::Busy => "busy",
-        Retry::Preparing => "preparing",
+/// An error's facts but for the server's words.
+fn described(error: &Error) -> Value {
+    let cause = match error.cause() {
+        Cause::Rejected(rejection) => format!("{rejection:?}"),
+        Cause::Malformed(malformed) => format!("{malformed:?}"),
+        other => format!("{other:?}"),
     };
     let mut out = json!({
-        "kind": refusal.kind.name(),
-        "status": refusal.status,
-        "code": refusal.code,
-        "retry": retry,
+        "kind": error.kind().as_str(),
+        "cause": cause,
+        "status": error.status(),
+        "code": error.code(),
+        "retry": error.is_retryable(),
     });
-    if let Some(after) = refusal.retry_after {
+    if let Some(after) = error.retry_after() {
         out["retry_after"] = after.as_secs().into();
     }
     out

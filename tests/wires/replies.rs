@@ -101,7 +101,7 @@ fn every_reply_of(folder: &str) {
         if came != expected {
             wrong.push(format!(
                 "{case}\n  expected {expected}\n  came     {came}\n  {:?}",
-                whole.refusal
+                whole.error
             ));
             continue;
         }

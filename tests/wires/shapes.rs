@@ -1,12 +1,12 @@
 //! What any server may do, on each protocol: characters cut in two, frames that say nothing, errors beside an answer,
 //! text in other places, other words for the end.
 
+use qwen_cli::backend::error::{ErrorKind, Malformed, Rejection};
 use qwen_cli::backend::wire::dashscope::DashScope;
 use qwen_cli::backend::wire::openai::{Dialect, OpenAi};
 use qwen_cli::backend::wire::web::{Api, Credentials, Web};
-use qwen_cli::backend::wire::{Head, Retry, Wire};
+use qwen_cli::backend::wire::{Head, Wire};
 use qwen_cli::chat::{Event, Finish};
-use qwen_cli::error::Kind;
 use serde_json::{Value, json};
 
 use crate::play::{Played, play};
@@ -172,7 +172,7 @@ fn halves_of_characters_meet_in_text_and_thoughts_of_each_protocol() {
                     .map(|payload| with_units(&payload))
                     .collect();
                 let played = protocol.plays(&payloads);
-                assert_eq!(played.refusal, None, "{}: {pieces:?}", protocol.name);
+                assert!(played.error.is_none(), "{}: {pieces:?}", protocol.name);
                 came(&played)
             };
             let end = protocol.end.clone();
@@ -227,8 +227,8 @@ fn halves_in_a_whole_reply_and_beside_the_answer_stay_alone() {
             "{played:?}"
         );
         assert!(finish.is_some(), "{played:?}");
-        let no = protocol.answers(&with_units(&json!({"error": {"message": "{d83c} no"}})));
-        assert!(no.refusal.unwrap().message.to_string().ends_with(": \u{fffd} no"));
+        let refused = protocol.answers(&with_units(&json!({"error": {"message": "{d83c} no"}})));
+        assert_eq!(refused.error.unwrap().message(), "\u{fffd} no");
     }
     let played = native.answers(&with_units(&generation(message, "stop")));
     assert_eq!(came(&played).0, "a\u{fffd} b\u{fffd}");
@@ -306,7 +306,7 @@ fn frames_that_say_nothing_are_nothing() {
                 protocol.end.to_string(),
             ];
             let played = protocol.plays(&payloads);
-            assert_eq!(played.refusal, None, "{}: {nothing}", protocol.name);
+            assert!(played.error.is_none(), "{}: {nothing}", protocol.name);
             assert_eq!(
                 came(&played),
                 ("Alpha".to_owned(), String::new(), Some(Finish::Stop)),
@@ -320,21 +320,17 @@ fn frames_that_say_nothing_are_nothing() {
 #[test]
 fn a_stream_that_says_nothing_else_made_no_sense() {
     for protocol in protocols() {
-        for (nothing, told) in [("ping", "ping"), (r#"{"type":"ping"}"#, r#"{"type":"ping"}"#)] {
-            let no = protocol.plays(&[nothing.to_owned(), "{}".to_owned()]).refusal.unwrap();
-            assert_eq!(
-                no.message,
-                format!("the server's reply made no sense: {told}"),
-                "{}",
-                protocol.name
-            );
-            assert_eq!((no.kind, no.retry), (Kind::Server, Retry::Never));
+        for nothing in ["ping", r#"{"type":"ping"}"#] {
+            let played = protocol.plays(&[nothing.to_owned(), "{}".to_owned()]);
+            let error = played.error.unwrap();
+            assert_eq!(error.cause(), &Malformed::Unreadable.into(), "{}", protocol.name);
+            assert_eq!((error.message(), error.is_retryable()), (nothing, false));
         }
         // Half a frame is no frame that says nothing: text is lost with it.
         let half = (protocol.text)("lost").to_string();
         let whole = (protocol.text)("kept").to_string();
-        let no = protocol.plays(&[whole, half[..half.len() - 4].to_owned()]).refusal;
-        assert!(no.is_some(), "{}", protocol.name);
+        let played = protocol.plays(&[whole, half[..half.len() - 4].to_owned()]);
+        assert!(played.error.is_some(), "{}", protocol.name);
     }
 }
 
@@ -354,22 +350,20 @@ fn an_error_beside_an_answer_is_an_error() {
         ];
         for (at, error) in beside.iter().enumerate() {
             let played = protocol.plays(&[(protocol.text)("Al").to_string(), error.to_string()]);
-            let no = played.refusal.as_ref().unwrap_or_else(|| panic!("{error}"));
+            let no = played.error.as_ref().unwrap_or_else(|| panic!("{error}"));
             assert_eq!(
-                (no.status, no.kind, no.retry),
-                (429, Kind::RateLimit, Retry::Later),
+                (no.status(), no.kind(), no.is_retryable(), no.message()),
+                (Some(429), ErrorKind::RateLimit, true, "Rate limit exceeded"),
                 "{error}"
-            );
-            assert!(
-                no.message.to_string().ends_with(": Rate limit exceeded"),
-                "{}",
-                no.message
             );
             assert_eq!(came(&played).0, if at == 0 { "Al" } else { "Alpha" }, "{error}");
         }
         let whole = json!({"choices": [{"message": {"content": "Al"}, "finish_reason": "error", "error": limit}]});
         let played = protocol.answers(&whole.to_string());
-        assert_eq!((came(&played).0.as_str(), played.refusal.unwrap().status), ("Al", 429));
+        assert_eq!(
+            (came(&played).0.as_str(), played.error.unwrap().status()),
+            ("Al", Some(429))
+        );
         // Nothing is wrong here.
         for fine in [
             json!({"error": null, "code": 200, "message": "ok", "choices": [{"message": {"content": "a"}, "finish_reason": "stop"}]}),
@@ -377,7 +371,7 @@ fn an_error_beside_an_answer_is_an_error() {
         ] {
             let played = protocol.answers(&fine.to_string());
             assert_eq!(
-                (played.refusal.is_none(), came(&played).0.as_str()),
+                (played.error.is_none(), came(&played).0.as_str()),
                 (true, "a"),
                 "{fine}"
             );
@@ -394,16 +388,16 @@ fn an_error_beside_an_answer_is_an_error() {
         native.answers(&beside("Alpha")),
     ] {
         assert_eq!(came(&played).0, "Alpha");
-        let no = played.refusal.unwrap();
+        let error = played.error.unwrap();
         assert_eq!(
-            (no.status, no.retry, no.code.as_deref()),
-            (429, Retry::Later, Some("Throttling.RateQuota"))
+            (error.status(), error.kind(), error.code()),
+            (Some(429), ErrorKind::RateLimit, Some("Throttling.RateQuota"))
         );
     }
     let mut fine = generation(json!({"content": "a"}), "stop");
     fine["code"] = "".into();
     fine["message"] = "".into();
-    assert_eq!(native.answers(&fine.to_string()).refusal, None);
+    assert!(native.answers(&fine.to_string()).error.is_none());
 }
 
 #[test]
@@ -429,10 +423,10 @@ fn other_words_for_the_end_mean_what_they_mean() {
         for word in ["error", "network_error"] {
             let played = ends(word);
             assert_eq!(came(&played), ("x".into(), String::new(), None), "{}", protocol.name);
-            let no = played.refusal.unwrap();
+            let error = played.error.unwrap();
             assert_eq!(
-                (no.kind, no.retry),
-                (Kind::Server, Retry::Soon),
+                (error.cause(), error.message(), error.is_retryable()),
+                (&Rejection::ServerError.into(), word, true),
                 "{}: {word}",
                 protocol.name
             );
@@ -445,16 +439,15 @@ fn other_words_for_the_end_mean_what_they_mean() {
 fn a_place_for_the_reason_that_stays_empty_is_a_cut() {
     let local = &protocols()[1];
     let played = local.plays(&[(local.text)("Hi").to_string()]);
-    assert_eq!(
-        (came(&played), played.refusal),
-        (("Hi".into(), String::new(), None), None)
-    );
+    assert_eq!(came(&played), ("Hi".into(), String::new(), None));
+    assert!(played.error.is_none());
     let without = json!({"choices": [{"delta": {"content": "Hi"}}]}).to_string();
     let played = local.plays(&[without]);
     assert_eq!((came(&played).2, notices(&played)), (Some(Finish::Unstated), 1));
     let v1 = &protocols()[4];
     let played = v1.plays(&[(v1.text)("Hi").to_string()]);
-    assert_eq!((came(&played).2, played.refusal), (None, None));
+    assert_eq!(came(&played).2, None);
+    assert!(played.error.is_none());
     let without = json!({"choices": [{"delta": {"content": "Hi"}}]}).to_string();
     assert_eq!(came(&v1.plays(&[without])).2, Some(Finish::Stop));
 }
@@ -577,7 +570,7 @@ fn models_that_do_not_chat_are_known_by_their_kind_or_name() {
 #[test]
 fn faults_of_the_request_and_of_the_key_are_known_behind_other_statuses() {
     let local = &protocols()[1];
-    let no = |status: u16, message: &str| {
+    let error = |status: u16, message: &str| {
         let head = Head {
             status,
             ..Head::default()
@@ -587,36 +580,36 @@ fn faults_of_the_request_and_of_the_key_are_known_behind_other_statuses() {
             .refusal(&head, json!({"error": {"message": message}}).to_string().as_bytes())
             .unwrap()
     };
-    for (status, message) in [
-        (400, "Authentication Error, Invalid proxy server token passed."),
-        (500, "Authentication Error, No api key passed in."),
-        (400, "No connected db."),
+    for (status, message, rejection) in [
+        (
+            400,
+            "Authentication Error, Invalid proxy server token passed.",
+            Rejection::Credential,
+        ),
+        (
+            500,
+            "Authentication Error, No api key passed in.",
+            Rejection::Credential,
+        ),
+        (400, "No connected db.", Rejection::MaybeCredential),
     ] {
-        let no = no(status, message);
-        assert_eq!((no.kind, no.retry), (Kind::Auth, Retry::Never), "{message}");
+        let error = error(status, message);
+        assert_eq!(error.cause(), &rejection.into(), "{message}");
         assert_eq!(
-            no.message,
-            format!("the server did not accept the credential ({status}): {message}")
+            (error.status(), error.message(), error.is_retryable()),
+            (Some(status), message, false)
         );
     }
     let message = "[{'type': 'literal_error', 'msg': \"Input should be 'text' or 'json_object'\"}]";
-    let validation = no(500, message);
-    assert_eq!((validation.kind, validation.retry), (Kind::Refused, Retry::Never));
-    assert_eq!(
-        validation.message,
-        format!("the server refused the request (500): {message}")
-    );
-    assert_eq!(no(500, "boom").retry, Retry::Soon);
+    let validation = error(500, message);
+    assert_eq!(validation.cause(), &Rejection::Request.into());
+    assert_eq!((validation.message(), validation.is_retryable()), (message, false));
+    assert!(error(500, "boom").is_retryable());
     let body = br#"{"error":{"code":400,"message":"the request exceeds the available context size","type":"exceed_context_size_error","n_prompt_tokens":18912,"n_ctx":2048}}"#;
     let head = Head {
         status: 400,
         ..Head::default()
     };
-    let no = local.wire.refusal(&head, body).unwrap();
-    assert_eq!(
-        qwen_cli::context::told_by(&no.message.to_string()),
-        Some(2048),
-        "{}",
-        no.message
-    );
+    let error = local.wire.refusal(&head, body).unwrap();
+    assert_eq!(error.cause(), &Rejection::ContextLength { limit: Some(2048) }.into());
 }

@@ -1,14 +1,15 @@
 //! What the web wire sends, member by member, and what it reads beside answers.
 
-use std::cell::RefCell;
+use std::sync::Mutex;
 
+use qwen_cli::backend::error::{Cause, ErrorKind, InvalidInput, Malformed};
 use qwen_cli::backend::wire::web::upload::Uploaded;
 use qwen_cli::backend::wire::web::{Api, Credentials, Renewed, Web};
 use qwen_cli::backend::wire::{Head, HeaderValue, HttpRequest, Wire};
 use qwen_cli::chat::{
-    Block, ChatRequest, Media, MediaKind, MediaSource, Message, Params, Remote, ResponseFormat, Role, Thinking,
+    Block, ChatRequest, Media, MediaKind, MediaSource, Message, Notice, Parameter, Params, Remote, ResponseFormat,
+    Role, Thinking,
 };
-use qwen_cli::error::Kind;
 use qwen_cli::secret::Secret;
 use serde_json::{Map, Value, json};
 
@@ -30,9 +31,9 @@ pub(crate) fn credentials(cookie: &str) -> Credentials {
 
 /// A wire whose ids come from a list, the last of it again and again.
 pub(crate) fn wire(api: Api, credentials: Credentials, now_ms: u64, ids: &[u32]) -> Web {
-    let ids = RefCell::new(ids.to_vec());
+    let ids = Mutex::new(ids.to_vec());
     let new_id = move || {
-        let mut ids = ids.borrow_mut();
+        let mut ids = ids.lock().unwrap();
         let id = if ids.len() > 1 { ids.remove(0) } else { ids[0] };
         format!("00000000-0000-4000-8000-{id:012}")
     };
@@ -128,10 +129,9 @@ pub(crate) fn attached(kind: MediaKind, url: &str, name: &str, mime: &str, text:
 }
 
 pub(crate) fn sent(web: &Web, request: &ChatRequest, remote: &Remote) -> Value {
-    let mut notices = Vec::new();
-    let http = web.chat(request, remote, &mut notices).unwrap();
-    assert_eq!(notices, Vec::<String>::new());
-    written(&http)
+    let prepared = web.chat(request, remote).unwrap();
+    assert_eq!(prepared.notices, []);
+    written(&prepared.request)
 }
 
 #[test]
@@ -148,11 +148,12 @@ fn opens_a_chat_and_reads_its_id() {
     };
     let opened = v2().opened(&head, &read("web/replies/v2-chats-new.json")).unwrap();
     assert_eq!(opened, at(CHAT, None));
-    assert!(v2().opened(&head, br#"{"success":true,"data":{}}"#).is_err());
-    let no = v2()
+    let error = v2().opened(&head, br#"{"success":true,"data":{}}"#).unwrap_err();
+    assert_eq!(error.cause(), &Malformed::Chat.into());
+    let error = v2()
         .opened(&head, &read("web/200-unauthorized/reply.json"))
         .unwrap_err();
-    assert_eq!(no.kind, Kind::Auth);
+    assert_eq!(error.kind(), ErrorKind::Authentication);
 }
 
 #[test]
@@ -256,8 +257,9 @@ fn attaches_an_address_from_an_earlier_run_by_what_it_tells() {
         panic!("a medium comes first");
     };
     media.source = MediaSource::Inline(vec![1].into());
-    let no = v2_chat().chat(&request, &at(CHAT, None), &mut Vec::new()).unwrap_err();
-    assert!(no.message.to_string().contains("was not uploaded"), "{no}");
+    let error = v2_chat().chat(&request, &at(CHAT, None)).unwrap_err();
+    let name = "b".to_owned();
+    assert_eq!(error.cause(), &Cause::Input(InvalidInput::NotUploaded { name }));
 }
 
 #[test]
@@ -273,34 +275,34 @@ fn tells_of_a_history_the_site_does_not_know_and_of_options_it_ignores() {
     );
     request.messages.push(Message::text(Role::Assistant, "Hello."));
     request.messages.push(Message::text(Role::User, "Again"));
-    let mut notices = Vec::new();
-    let http = v2_chat().chat(&request, &at(CHAT, None), &mut notices).unwrap();
+    let prepared = v2_chat().chat(&request, &at(CHAT, None)).unwrap();
+    let left_out = |parameters: &[Parameter]| Notice::ParametersLeftOut {
+        parameters: parameters.to_vec(),
+    };
     assert_eq!(
-        notices,
+        prepared.notices,
         [
-            "chat.qwen.ai does not know this conversation: its 2 earlier messages are sent along as text",
-            "chat.qwen.ai has no place for --temperature, --seed, --json and --schema; left out",
+            Notice::HistoryAsText { messages: 2 },
+            left_out(&[Parameter::Temperature, Parameter::Seed, Parameter::ResponseFormat]),
         ]
     );
-    let body = http.body.unwrap();
+    let body = prepared.request.body.unwrap();
     assert_eq!(body["messages"].as_array().unwrap().len(), 1);
     let text = body["messages"][0]["content"].as_str().unwrap();
     assert!(text.contains("User: Hi") && text.ends_with("Again"), "{text}");
     assert_eq!(body.get("temperature"), None);
 
-    let mut notices = Vec::new();
-    v1().chat(&request, &Remote::default(), &mut notices).unwrap();
+    let prepared = v1().chat(&request, &Remote::default()).unwrap();
     assert_eq!(
-        notices,
-        ["chat.qwen.ai has no place for --seed, --json and --schema; left out"]
+        prepared.notices,
+        [left_out(&[Parameter::Seed, Parameter::ResponseFormat])]
     );
 
     request.messages.pop();
-    let no = v2_chat()
-        .chat(&request, &at(CHAT, Some(ANSWER)), &mut Vec::new())
-        .unwrap_err();
-    assert_eq!(no.kind, Kind::Usage);
-    assert!(v2_chat().chat(&request, &Remote::default(), &mut Vec::new()).is_err());
+    let error = v2_chat().chat(&request, &at(CHAT, Some(ANSWER))).unwrap_err();
+    assert_eq!(error.cause(), &InvalidInput::EndsWithAnswer.into());
+    let error = v2_chat().chat(&request, &Remote::default()).unwrap_err();
+    assert_eq!(error.cause(), &InvalidInput::NoChat.into());
 }
 
 #[test]
@@ -332,8 +334,8 @@ fn stops_deletes_lists_and_renews() {
         renewed.refresh_token.as_ref().unwrap().expose(),
         "PLACEHOLDER_REFRESH_TOKEN"
     );
-    let no = Renewed::read(&head, &read("web/200-unauthorized/reply.json")).unwrap_err();
-    assert_eq!(no.kind, Kind::Auth);
+    let error = Renewed::read(&head, &read("web/200-unauthorized/reply.json")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Authentication);
 }
 
 #[test]
@@ -356,13 +358,15 @@ pub(crate) fn fine() -> Head {
 #[test]
 fn warns_of_a_message_that_the_site_may_take_for_an_attack() {
     let notices = |length: usize| {
-        let mut notices = Vec::new();
         let request = asked(&"字".repeat(length), Params::default());
-        v2_chat().chat(&request, &at(CHAT, None), &mut notices).unwrap();
-        notices
+        v2_chat().chat(&request, &at(CHAT, None)).unwrap().notices
     };
-    assert_eq!(notices(50_000), Vec::<String>::new());
-    assert_eq!(notices(50_001).len(), 1);
+    assert_eq!(notices(50_000), []);
+    let long = Notice::LongMessage {
+        characters: 50_001,
+        limit: 50_000,
+    };
+    assert_eq!(notices(50_001), [long]);
 }
 
 #[test]
@@ -370,8 +374,6 @@ fn an_id_cannot_leave_its_place_in_an_address() {
     let odd = at("a/../b?c=d#e f", None);
     let forget = v2().forget(&odd).unwrap();
     assert_eq!(forget.url, "https://chat.qwen.ai/api/v2/chats/a%2F..%2Fb%3Fc%3Dd%23e+f");
-    let chat = v2_chat()
-        .chat(&asked("Hi", Params::default()), &odd, &mut Vec::new())
-        .unwrap();
+    let chat = v2_chat().chat(&asked("Hi", Params::default()), &odd).unwrap().request;
     assert!(chat.url.ends_with("?chat_id=a%2F..%2Fb%3Fc%3Dd%23e+f"), "{}", chat.url);
 }

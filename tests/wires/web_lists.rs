@@ -1,7 +1,7 @@
 //! The web site's lists of models.
 
+use qwen_cli::backend::error::ErrorKind;
 use qwen_cli::backend::wire::Wire;
-use qwen_cli::backend::wire::web::is_bot_check;
 
 use crate::play::read;
 use crate::web::{v1, v2};
@@ -33,8 +33,8 @@ fn lists_models_in_both_shapes() {
     assert_eq!(page.models.len(), 2);
     assert_eq!((page.models[0].inputs.len(), page.models[0].search), (0, None));
     assert_eq!(page.models[1].inputs, ["text", "image"]);
-    let no = v2().model_page(1, &read("web/200-waf/reply.html")).unwrap_err();
-    assert!(is_bot_check(&no));
+    let error = v2().model_page(1, &read("web/200-waf/reply.html")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::BotCheck);
     assert!(v2().model_page(1, b"{}").is_err());
 }
 

@@ -1,13 +1,14 @@
-//! How the web site's refusals are told: kind, words, hint, and what may never be shown.
+//! What the web site's refusals are, and what of them may never be shown.
 
-use qwen_cli::backend::wire::web::is_bot_check;
-use qwen_cli::backend::wire::{Refusal, Retry, Wire};
-use qwen_cli::error::Kind;
+use std::time::Duration;
+
+use qwen_cli::backend::error::{Cause, Error, ErrorKind, Malformed, Rejection, Service};
+use qwen_cli::backend::wire::Wire;
 
 use crate::play::{head, read, read_json};
 use crate::web::{fine, v2};
 
-pub(crate) fn refused(case: &str) -> Refusal {
+pub(crate) fn refused(case: &str) -> Error {
     let head = head(&read_json(&format!("web/{case}/head.json")));
     let path = ["json", "html"]
         .map(|extension| format!("web/{case}/reply.{extension}"))
@@ -18,7 +19,7 @@ pub(crate) fn refused(case: &str) -> Refusal {
 }
 
 #[test]
-fn the_bot_check_says_what_can_be_done_and_never_its_address() {
+fn the_bot_check_is_known_and_its_address_never_shown() {
     for case in [
         "200-validate",
         "200-waf",
@@ -26,66 +27,61 @@ fn the_bot_check_says_what_can_be_done_and_never_its_address() {
         "check-page-405",
         "check-page-504",
     ] {
-        let refusal = refused(case);
-        assert!(is_bot_check(&refusal), "{case}");
-        assert_eq!((refusal.kind, refusal.retry), (Kind::Auth, Retry::Never), "{case}");
-        let hint = refusal.hint.clone().unwrap().to_string();
-        assert!(hint.contains("browser") && hint.contains("-p dashscope"), "{hint}");
-        let shown = format!("{refusal:?}");
+        let error = refused(case);
+        assert_eq!(
+            (error.kind(), error.is_retryable()),
+            (ErrorKind::BotCheck, false),
+            "{case}"
+        );
+        let shown = format!("{error:?} {error} {}", error.message());
         assert!(
             !shown.contains("punish") && !shown.contains("PLACEHOLDER"),
             "{case}: {shown}"
         );
     }
-    assert!(!is_bot_check(&refused("503")));
-    assert!(!is_bot_check(&refused("200-unauthorized")));
+    assert_ne!(refused("503").kind(), ErrorKind::BotCheck);
+    assert_ne!(refused("200-unauthorized").kind(), ErrorKind::BotCheck);
 }
 
 #[test]
-fn refusals_are_told_so_that_one_knows_what_to_do() {
-    let cases = [
+fn refusals_are_known_by_status_code_and_words() {
+    use Rejection as R;
+    let cases: [(&str, Cause, u16, &str); 7] = [
         (
             "200-ratelimited",
-            "the site's limit is reached, and it asks to wait 6 hours (429): Placeholder: upper limit for today's usage.",
-            "-p dashscope",
+            R::RateLimit { hours: Some(6) }.into(),
+            429,
+            "Placeholder: upper limit for today's usage.",
         ),
-        (
-            "200-bad-request",
-            "the site refused the request (400): Internal error...",
-            "--think",
-        ),
+        ("200-bad-request", R::UnnamedMember.into(), 400, "Internal error..."),
         (
             "200-unauthorized",
-            "the site did not accept the token (401): Placeholder: token has expired, log in again.",
-            "auth login -p web",
+            R::Credential.into(),
+            401,
+            "Placeholder: token has expired, log in again.",
         ),
         (
             "200-chat-in-progress",
-            "an earlier answer in this chat is still running (400): The chat is in progress!",
-            "stop it",
+            R::ChatBusy.into(),
+            400,
+            "The chat is in progress!",
         ),
-        (
-            "model-not-found",
-            "the site has no such model (404): Model not found",
-            "qwen models",
-        ),
-        (
-            "503",
-            "the site is not to be had (503): 503 Service Temporarily Unavailable",
-            "region",
-        ),
-        ("page-200", "the site's reply made no sense: Maintenance", "later"),
+        ("model-not-found", R::ModelNotFound.into(), 404, "Model not found"),
+        ("503", R::Unavailable.into(), 503, "503 Service Temporarily Unavailable"),
+        ("page-200", Malformed::WebPage.into(), 200, "Maintenance"),
     ];
-    for (case, message, hint) in cases {
-        let refusal = refused(case);
-        assert_eq!(refusal.message, message, "{case}");
-        let given = refusal.hint.unwrap_or_default().to_string();
-        assert!(given.contains(hint), "{case}: {given}");
+    for (case, cause, status, message) in cases {
+        let error = refused(case);
+        assert_eq!(
+            (error.cause(), error.status(), error.message()),
+            (&cause, Some(status), message),
+            "{case}"
+        );
+        assert_eq!(error.service(), Service::WebSite, "{case}");
     }
-    assert_eq!(
-        refused("200-ratelimited").request_id.as_deref(),
-        Some("00000000-0000-4000-8000-0000000000e1")
-    );
+    let limited = refused("200-ratelimited");
+    assert_eq!(limited.request_id(), Some("00000000-0000-4000-8000-0000000000e1"));
+    assert_eq!(limited.retry_after(), Some(Duration::from_secs(6 * 3600)));
     let web = v2();
     assert!(web.has_lost(&refused("200-not-found")));
     assert!(!web.has_lost(&refused("model-not-found")));
@@ -98,10 +94,7 @@ fn a_reply_without_any_text_is_a_failure_and_not_an_empty_answer() {
     let created = br#"{"response.created":{"chat_id":"c","response_id":"r","response_index":"0"}}"#;
     decoder.payload(created, &mut Vec::new()).unwrap();
     assert_eq!(decoder.end(true, &mut Vec::new()), None);
-    let no = decoder.failed_end(true).unwrap();
-    assert_eq!(
-        (no.kind, no.message.to_string().as_str()),
-        (Kind::Server, "the site opened an answer and sent no text")
-    );
-    assert_eq!(decoder.failed_end(false), None);
+    let error = decoder.failed_end(true).unwrap();
+    assert_eq!(error.cause(), &Malformed::NoText.into());
+    assert!(decoder.failed_end(false).is_none());
 }

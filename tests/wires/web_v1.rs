@@ -1,5 +1,6 @@
 //! What the web wire sends in its older generation, beside what the site's public SDK sends.
 
+use qwen_cli::backend::error::{Cause, InvalidInput};
 use qwen_cli::backend::wire::Wire;
 use qwen_cli::chat::{ChatRequest, MediaKind, Message, Params, Remote, Role, Thinking};
 use serde_json::Value;
@@ -71,6 +72,7 @@ fn v1_asks_as_its_sdk_does() {
         "application/pdf",
         "Sum up",
     )];
-    let no = v1().chat(&request, &Remote::default(), &mut Vec::new()).unwrap_err();
-    assert!(no.message.to_string().contains("doc.pdf"), "{no}");
+    let error = v1().chat(&request, &Remote::default()).unwrap_err();
+    let name = "doc.pdf".to_owned();
+    assert_eq!(error.cause(), &Cause::Input(InvalidInput::MediaNotTaken { name }));
 }

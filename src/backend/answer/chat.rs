@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use super::{Answer, State};
+use crate::backend::error::Error;
+use crate::chat::notice::Notice;
 use crate::chat::{Event, Remote, Started};
-use crate::error::Failure;
-use crate::text::words::Words;
-use crate::words;
 
 impl Answer<'_> {
     /// Does what comes before the request. An event is to be told before anything else is done.
-    pub(super) async fn before_asking(&mut self) -> Result<Option<Event>, Failure> {
+    pub(super) async fn before_asking(&mut self) -> Result<Option<Event>, Error> {
         let backend = self.backend;
         if !self.is_renewed {
             self.is_renewed = true;
@@ -23,48 +22,47 @@ impl Answer<'_> {
             match backend.open(open).await {
                 Ok(remote) => {
                     // What there was to notice was told with the stand-in.
-                    self.http_request = backend.wire.chat(&self.request, &remote, &mut Vec::new())?;
+                    self.http_request = backend.wire.chat(&self.request, &remote)?.request;
                     self.open = None;
                     self.remote = remote;
                     return Ok(Some(begun(&self.remote)));
                 }
-                Err(fault) => return self.recover(fault),
+                Err(error) => return self.recover(error),
             }
         }
         Ok(None)
     }
 
     /// Makes sure of a token that is good, and makes the requests anew where it is another.
-    async fn renew(&mut self) -> Result<(), Failure> {
+    async fn renew(&mut self) -> Result<(), Error> {
         let Some(web) = &self.backend.web else {
             return Ok(());
         };
         let before = web.credentials();
-        let mut notices = Vec::new();
-        self.backend.renew(&mut notices).await?;
+        let notice = self.backend.renew().await?;
         if web.credentials() != before {
-            self.ask_anew(&mut Vec::new())?;
+            self.ask_anew()?;
         }
-        self.told.extend(notices.into_iter().map(Event::Notice));
+        self.told.extend(notice.map(Event::Notice));
         Ok(())
     }
 
-    fn ask_anew(&mut self, notices: &mut Vec<Words>) -> Result<(), Failure> {
-        let requests = self.backend.requests(&self.request, &self.remote, notices)?;
+    /// Makes the requests anew; the notices of them.
+    fn ask_anew(&mut self) -> Result<Vec<Notice>, Error> {
+        let requests = self.backend.requests(&self.request, &self.remote)?;
         self.open = requests.open;
         self.http_request = requests.chat;
-        Ok(())
+        Ok(requests.notices)
     }
 
     /// The server lost the conversation: it is told there once more, in a new chat.
-    pub(super) fn begin_again(&mut self, why: &Failure) -> Result<Event, Failure> {
+    pub(super) fn begin_again(&mut self, error: Error) -> Result<Event, Error> {
         self.was_lost = true;
         self.remote = Remote::default();
-        let mut notices = Vec::new();
-        self.ask_anew(&mut notices)?;
+        let notices = self.ask_anew()?;
         self.state = State::Sending(Duration::ZERO);
         self.told.extend(notices.into_iter().map(Event::Notice));
-        Ok(Event::Notice(words!("{}; it goes on in a new one", why)))
+        Ok(Event::Notice(Notice::NewChat { error }))
     }
 }
 

@@ -4,90 +4,57 @@ use std::time::{Duration, SystemTime};
 
 use url::Url;
 
-use crate::backend::fault::no_http;
-use crate::backend::http::{self, Fault};
-use crate::backend::wire::web::is_bot_check;
-use crate::backend::wire::{Head, HttpRequest, Refusal, Retry, Wire};
-use crate::error::{Failure, Kind};
-use crate::words;
+use crate::backend::error::{Cause, Error, ErrorKind, Malformed, RetryClass, TransportFailure};
+use crate::backend::fault::not_http;
+use crate::backend::http;
+use crate::backend::wire::{Head, HttpRequest, Wire};
 
-pub(super) fn silence(timeout: Option<Duration>) -> Fault {
-    let seconds = timeout.unwrap_or_default().as_secs_f64();
-    let mut fault = Fault::network(words!("the server was silent for {} s", seconds), Retry::Soon);
-    fault.failure.hint = Some(words!("--timeout allows for more"));
-    fault
+pub(super) fn silence(timeout: Option<Duration>) -> Error {
+    Error::new(TransportFailure::Silent { after: timeout }).retry(RetryClass::Transient)
 }
 
-pub(super) fn only_signs_of_life() -> Fault {
-    let mut fault = Fault::network(
-        words!("the server sent signs of life and nothing else for too long"),
-        Retry::Soon,
-    );
-    fault.failure.hint = Some(words!("--timeout allows for more"));
-    fault
+pub(super) fn only_keep_alives() -> Error {
+    Error::new(TransportFailure::OnlyKeepAlives).retry(RetryClass::Transient)
 }
 
-pub(in crate::backend) fn ended_early() -> Fault {
-    Fault::network(words!("the server stopped the answer before its end"), Retry::Soon)
+pub(in crate::backend) fn ended_early() -> Error {
+    Error::new(TransportFailure::EndedEarly).retry(RetryClass::Transient)
 }
 
-pub(super) fn empty_reply() -> Fault {
-    Fault {
-        retry: Retry::Soon,
-        ..Fault::fatal(Failure::new(Kind::Server, words!("the server's reply was empty")))
-    }
-}
-
-/// The fault that a refusal with this head is.
-pub(in crate::backend) fn no(wire: &dyn Wire, mut refusal: Refusal, head: &Head) -> Fault {
-    if refusal.request_id.is_none() {
-        refusal.request_id = head
-            .header("x-request-id")
-            .map(str::to_owned)
-            .filter(|id| !id.is_empty());
-    }
-    let retry_after = refusal
-        .retry_after
+/// The error with what the reply's head says beside it.
+pub(in crate::backend) fn with_head(error: Error, head: &Head, body: &[u8]) -> Error {
+    let id = error.request_id().or(head.header("x-request-id")).map(str::to_owned);
+    let wait = error
+        .retry_after()
         .or_else(|| http::retry_after(head, SystemTime::now()));
-    Fault {
-        retry: refusal.retry,
-        retry_after,
-        is_lost: wire.has_lost(&refusal),
-        ..Fault::fatal(refusal.into_failure())
-    }
+    error
+        .with_request_id(id)
+        .with_retry_after(wait)
+        .with_reply(&head.headers, body)
 }
 
-/// The fault of a reply whose status is not 200.
-pub(in crate::backend) fn refused(wire: &dyn Wire, sent: &HttpRequest, head: &Head, body: &[u8]) -> Fault {
+/// The error of a reply whose status is not 200.
+pub(in crate::backend) fn error_of_reply(wire: &dyn Wire, sent: &HttpRequest, head: &Head, body: &[u8]) -> Error {
     let refusal = wire.refusal(head, body);
     if (300..400).contains(&head.status) && !refusal.as_ref().is_some_and(is_bot_check) {
-        let place = head.header("location").unwrap_or("somewhere else");
-        let mut fault = empty_reply();
-        fault.retry = Retry::Never;
-        fault.failure.message = words!("the server redirects to {}, which was not followed", place);
-        fault.failure.hint = Some(words!("if that is the right place, give it with --base-url"));
-        return fault;
+        let to = head.header("location").unwrap_or_default().to_owned();
+        return with_head(
+            Error::new(Malformed::Redirect { to }).with_status(head.status),
+            head,
+            body,
+        );
     }
     if head.status == 400
         && let Some(url) = wants_tls(sent, body)
     {
-        return no_http(&http::target(&url));
+        return not_http(&http::target(&url));
     }
-    match refusal {
-        Some(refusal) => {
-            let instead = wire.reroute(sent, &refusal).map(Box::new);
-            Fault {
-                instead,
-                ..no(wire, refusal, head)
-            }
-        }
-        None => {
-            let mut fault = empty_reply();
-            fault.retry = Retry::Never;
-            fault.failure.message = words!("the server's reply made no sense (status {})", head.status);
-            fault
-        }
-    }
+    let error = refusal.unwrap_or_else(|| Error::new(Malformed::Status).with_status(head.status));
+    with_head(error, head, body)
+}
+
+fn is_bot_check(error: &Error) -> bool {
+    error.kind() == ErrorKind::BotCheck
 }
 
 /// The address of a plain request that servers for TLS refused in words: nginx, Go's `net/http`, Apache.
@@ -102,12 +69,12 @@ fn wants_tls(sent: &HttpRequest, body: &[u8]) -> Option<Url> {
     words.iter().any(|words| text.contains(words)).then_some(url)
 }
 
-/// A page with status 200 where an answer should be: say who may have sent it.
-pub(super) fn no_answer(mut refusal: Refusal, head: &Head) -> Refusal {
-    if head.content_type().ends_with("html") && refusal.hint.is_none() {
-        refusal.hint = Some(words!(
-            "a web page came instead of an answer: check --base-url, and whether this network wants a login"
-        ));
+/// A page with status 200 where an answer should be.
+pub(super) fn web_page(error: Error, head: &Head) -> Error {
+    match error.cause() {
+        Cause::Malformed(Malformed::Unreadable) if head.content_type().ends_with("html") => {
+            error.caused_by(Malformed::WebPage)
+        }
+        _ => error,
     }
-    refusal
 }

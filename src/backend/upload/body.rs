@@ -12,8 +12,7 @@ use reqwest::multipart::Part;
 use tokio::sync::mpsc;
 
 use super::{Item, Source};
-use crate::error::io_reason;
-use crate::text::words::Words;
+use crate::backend::error::BreakReason;
 
 /// Bytes in one piece: large enough that a piece costs nothing, small enough that a bar moves.
 const PIECE: usize = 256 * 1024;
@@ -24,8 +23,8 @@ const AHEAD: usize = 4;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sent {
     bytes: Arc<AtomicU64>,
-    /// Why the file could not be read to its end; told by nobody else, since the transfer only sees its result.
-    fault: Arc<OnceLock<Words>>,
+    /// Why the file could not be read to its end: the transfer only sees that the body ended.
+    file_error: Arc<OnceLock<BreakReason>>,
 }
 
 impl Sent {
@@ -33,8 +32,8 @@ impl Sent {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    pub(super) fn fault(&self) -> Option<Words> {
-        self.fault.get().cloned()
+    pub(super) fn file_error(&self) -> Option<BreakReason> {
+        self.file_error.get().cloned()
     }
 }
 
@@ -73,15 +72,15 @@ pub(super) fn bytes(item: &Item) -> (reqwest::Body, Sent) {
 
 fn read_ahead(item: &Item, sent: &Sent) -> mpsc::Receiver<io::Result<Bytes>> {
     let (sender, pieces) = mpsc::channel(AHEAD);
-    let (source, size, fault) = (item.source.clone(), item.size, Arc::clone(&sent.fault));
+    let (source, size, file_error) = (item.source.clone(), item.size, Arc::clone(&sent.file_error));
     tokio::task::spawn_blocking(move || {
         let read = match source {
             Source::File(path) => File::open(path).and_then(|file| read_pieces(file, size, &sender)),
             Source::Bytes(bytes) => read_pieces(bytes.as_ref(), size, &sender),
         };
         if let Err(error) = read {
-            let _ = fault.set(io_reason(&error));
-            // Nobody may be listening any more.
+            let _ = file_error.set(BreakReason::from(&error));
+            // The transfer may have ended before.
             let _ = sender.blocking_send(Err(error));
         }
     });
@@ -122,7 +121,7 @@ mod tests {
     fn a_file_that_shrinks_is_told() {
         let (sender, mut pieces) = mpsc::channel(AHEAD);
         let error = read_pieces(&b"abc"[..], 5, &sender).unwrap_err();
-        assert_eq!(io_reason(&error), "it became shorter while it was read");
+        assert_eq!(error.to_string(), "it became shorter while it was read");
         assert_eq!(pieces.try_recv().unwrap().unwrap(), "abc");
     }
 

@@ -5,16 +5,16 @@ use reqwest::multipart::Form;
 use super::exchange::{Payload, exchange};
 use super::{Item, Stored, Watch, body, too_large};
 use crate::backend::Backend;
-use crate::backend::http::Fault;
-use crate::backend::stream::refused;
+use crate::backend::error::Error;
+use crate::backend::stream::error_of_reply;
 use crate::backend::wire::openai::{OpenAi, files};
 
 /// One try.
-pub(super) async fn put(backend: &Backend, wire: &OpenAi, item: &Item, watch: &dyn Watch) -> Result<Stored, Fault> {
+pub(super) async fn put(backend: &Backend, wire: &OpenAi, item: &Item, watch: &dyn Watch) -> Result<Stored, Error> {
     if item.size > files::MOST {
         return Err(too_large(item, files::MOST));
     }
-    let (file, sent) = body::part(item).map_err(|error| backend.http.fault(&error))?;
+    let (file, sent) = body::part(item).map_err(|error| backend.http.error(&error))?;
     // The server tells a document's type by its name, so the name goes as it is.
     let form = Form::new()
         .percent_encode_noop()
@@ -31,12 +31,9 @@ pub(super) async fn put(backend: &Backend, wire: &OpenAi, item: &Item, watch: &d
     )
     .await?;
     if head.status != 200 {
-        return Err(refused(wire, &request, &head, &body));
+        return Err(error_of_reply(wire, &request, &head, &body));
     }
-    let id = files::read(&body).map_err(|refusal| Fault {
-        retry: refusal.retry,
-        ..Fault::fatal(refusal.into_failure())
-    })?;
+    let id = files::read(&body)?;
     Ok(Stored {
         reference: format!("fileid://{id}"),
         id: Some(id),

@@ -8,8 +8,9 @@ use reqwest::multipart::Form;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::body::Sent;
-use super::{Watch, silence, unreadable};
-use crate::backend::http::{Fault, Http};
+use super::{Watch, stalled};
+use crate::backend::error::{Error, InvalidInput};
+use crate::backend::http::Http;
 use crate::backend::wire::{Head, HttpRequest};
 
 /// How often the watcher hears how far it is.
@@ -30,7 +31,7 @@ pub(super) async fn exchange(
     sent: &Sent,
     timeout: Option<Duration>,
     watch: &dyn Watch,
-) -> Result<(Head, Vec<u8>), Fault> {
+) -> Result<(Head, Vec<u8>), Error> {
     let mut exchange = pin!(async {
         let (head, response) = match payload {
             Payload::Form(form) => http.send_form(request, form).await?,
@@ -47,9 +48,9 @@ pub(super) async fn exchange(
         tokio::select! {
             biased;
             done = &mut exchange => {
-                return match sent.fault() {
+                return match sent.file_error() {
                     // What broke the transfer was the file, not the way.
-                    Some(why) => Err(unreadable(why)),
+                    Some(reason) => Err(Error::new(InvalidInput::FileUnreadable { reason })),
                     None => {
                         watch.at(sent.bytes());
                         done
@@ -62,7 +63,7 @@ pub(super) async fn exchange(
                     watch.at(at);
                 } else if let Some(timeout) = timeout && moved.elapsed() >= timeout {
                     http.reconnect();
-                    return Err(silence(timeout));
+                    return Err(stalled(timeout));
                 }
             }
         }

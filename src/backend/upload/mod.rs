@@ -11,21 +11,17 @@ mod storage;
 mod web;
 
 use std::path::PathBuf;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 
 use self::storage::Storage;
 use super::Backend;
-use super::http::Fault;
-use super::retry::{self, Decision, Tried};
-use super::wire::Retry;
+use super::error::{Error, InvalidInput, RetryClass, TransportFailure};
 use super::wire::openai::OpenAi;
 use super::wire::web::{Api, Web};
-use crate::error::{Failure, Kind};
-use crate::text::words::Words;
-use crate::words;
+use crate::chat::notice::Notice;
 
 /// Something to upload.
 #[derive(Clone, Debug)]
@@ -71,7 +67,7 @@ pub trait Watch {
     fn begin(&self, name: &str, size: u64);
     /// So many bytes are on their way. Falls back when it is tried again.
     fn at(&self, sent: u64);
-    fn notice(&self, message: Words);
+    fn notice(&self, notice: Notice);
 }
 
 /// Uploads for one purpose.
@@ -85,7 +81,7 @@ pub struct Uploader<'a> {
 enum Place {
     Storage(Box<Storage>),
     Documents(OpenAi),
-    Web(Rc<Web>),
+    Web(Arc<Web>),
 }
 
 impl Backend {
@@ -105,8 +101,8 @@ impl Backend {
     }
 
     /// Makes ready to upload; sends nothing yet.
-    pub fn uploader(&self, purpose: Purpose<'_>) -> Result<Uploader<'_>, Failure> {
-        let web = self.web.as_ref().map(|web| Place::Web(Rc::clone(web)));
+    pub fn uploader(&self, purpose: Purpose<'_>) -> Result<Uploader<'_>, Error> {
+        let web = self.web.as_ref().map(|web| Place::Web(Arc::clone(web)));
         let place = match purpose {
             _ if web.is_some() => web,
             Purpose::Model(model) => self
@@ -116,8 +112,9 @@ impl Backend {
             Purpose::Document => self.endpoint.compatible().map(Place::Documents),
         };
         let missing = || {
-            Failure::usage(words!("{} has nowhere to upload to", self.endpoint.provider))
-                .hint(words!("a picture given straight to `-i` goes inside the message"))
+            Error::new(InvalidInput::NoUploads {
+                provider: self.endpoint.provider.clone(),
+            })
         };
         Ok(Uploader {
             backend: self,
@@ -128,7 +125,7 @@ impl Backend {
 
 impl Uploader<'_> {
     /// Fetches what all uploads share, so that a refusal of it is told once.
-    pub async fn prepare(&self, watch: &dyn Watch) -> Result<(), Failure> {
+    pub async fn prepare(&self, watch: &dyn Watch) -> Result<(), Error> {
         match &self.place {
             Place::Storage(storage) => {
                 let attempt = async || storage.granted(self.backend).await.map(|_| ());
@@ -139,7 +136,7 @@ impl Uploader<'_> {
     }
 
     /// Uploads one item, trying again where that can help.
-    pub async fn put(&self, item: &Item, watch: &dyn Watch) -> Result<Stored, Failure> {
+    pub async fn put(&self, item: &Item, watch: &dyn Watch) -> Result<Stored, Error> {
         watch.begin(&item.name, item.size);
         self.trying(Some(&item.name), watch, async || match &self.place {
             Place::Storage(storage) => storage.put(self.backend, item, watch).await,
@@ -153,56 +150,20 @@ impl Uploader<'_> {
         &self,
         name: Option<&str>,
         watch: &dyn Watch,
-        mut attempt: impl AsyncFnMut() -> Result<T, Fault>,
-    ) -> Result<T, Failure> {
-        let mut tried = Tried::default();
-        loop {
-            let fault = match attempt().await {
-                Ok(done) => return Ok(done),
-                Err(fault) => fault,
-            };
-            let mut fault = self.backend.masked(fault);
-            if let Some(name) = name {
-                fault.failure.message = words!("{}: {}", name, fault.failure.message);
-            }
-            let wait = match self.backend.again(self.backend.policy, &mut tried, &fault) {
-                Decision::Wait(wait) => wait,
-                Decision::GiveUp | Decision::TooLong(_) => {
-                    let mut failure = fault.failure;
-                    if tried.retries > 0 {
-                        failure.message = words!("{} (after {} tries)", failure.message, tried.retries + 1);
-                    }
-                    return Err(failure);
-                }
-            };
-            let then = words!("trying again");
-            if let Some(notice) = retry::notice(tried, fault.retry, &fault.failure.message, &then, wait) {
-                watch.notice(notice);
-            }
-            tokio::time::sleep(wait).await;
-        }
+        attempt: impl AsyncFnMut() -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.backend
+            .retrying(self.backend.policy, name, &|notice| watch.notice(notice), attempt)
+            .await
     }
 }
 
 /// An item over what the place takes.
-fn too_large(item: &Item, most: u64) -> Fault {
-    let megabytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
-    Fault::fatal(Failure::usage(words!(
-        "it has {} MB; at most {} MB can be uploaded here",
-        format!("{:.2}", megabytes(item.size)),
-        format!("{:.0}", megabytes(most))
-    )))
-}
-
-/// A file that is not what it was when the upload began, or cannot be read to its end.
-fn unreadable(why: Words) -> Fault {
-    Fault::fatal(Failure::new(Kind::Usage, words!("cannot be read: {}", why)))
+fn too_large(item: &Item, limit: u64) -> Error {
+    Error::new(InvalidInput::FileTooLarge { size: item.size, limit })
 }
 
 /// The silence after which an upload counts as lost.
-fn silence(timeout: Duration) -> Fault {
-    let seconds = timeout.as_secs_f64();
-    let mut fault = Fault::network(words!("the upload did not move for {} s", seconds), Retry::Soon);
-    fault.failure.hint = Some(words!("--timeout allows for more"));
-    fault
+fn stalled(after: Duration) -> Error {
+    Error::new(TransportFailure::UploadStalled { after }).retry(RetryClass::Transient)
 }

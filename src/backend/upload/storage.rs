@@ -1,6 +1,6 @@
 //! Temporary storage: a policy from the provider, then a form to the storage host, which gets no credential.
 
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::multipart::Form;
@@ -11,14 +11,14 @@ use uuid::Uuid;
 use super::exchange::{Payload, exchange};
 use super::{Item, Stored, Watch, body, too_large};
 use crate::backend::Backend;
+use crate::backend::account::slow;
 use crate::backend::endpoint::is_loopback;
-use crate::backend::http::{Fault, Http};
-use crate::backend::stream::refused;
+use crate::backend::error::{Error, Malformed};
+use crate::backend::http::Http;
+use crate::backend::stream::{error_of_reply, with_head};
 use crate::backend::wire::dashscope::DashScope;
 use crate::backend::wire::dashscope::upload::{Policy, REFERENCE_LIVES};
-use crate::backend::wire::{HttpRequest, Method, Retry, oss};
-use crate::error::{Failure, Kind};
-use crate::words;
+use crate::backend::wire::{HttpRequest, Method, oss};
 
 /// A policy is renewed so long before it expires, for the way to the storage takes time too.
 const MARGIN: Duration = Duration::from_secs(20);
@@ -29,7 +29,7 @@ pub(super) struct Storage {
     wire: DashScope,
     model: String,
     /// The policy in use. Whoever asks for one while it is being fetched waits for that one.
-    granted: Mutex<Option<Rc<Granted>>>,
+    granted: Mutex<Option<Arc<Granted>>>,
 }
 
 /// A policy, and a client for the host it names.
@@ -50,37 +50,32 @@ impl Storage {
     }
 
     /// A policy that is still good, fetched where there is none.
-    pub(super) async fn granted(&self, backend: &Backend) -> Result<Rc<Granted>, Fault> {
+    pub(super) async fn granted(&self, backend: &Backend) -> Result<Arc<Granted>, Error> {
         let mut granted = self.granted.lock().await;
         if let Some(good) = granted.as_ref().filter(|granted| Instant::now() < granted.until) {
-            return Ok(Rc::clone(good));
+            return Ok(Arc::clone(good));
         }
-        let fresh = Rc::new(self.fetch(backend).await?);
-        *granted = Some(Rc::clone(&fresh));
+        let fresh = Arc::new(self.fetch(backend).await?);
+        *granted = Some(Arc::clone(&fresh));
         Ok(fresh)
     }
 
-    async fn fetch(&self, backend: &Backend) -> Result<Granted, Fault> {
+    async fn fetch(&self, backend: &Backend) -> Result<Granted, Error> {
         let asked = Instant::now();
         let request = self.wire.policy(&self.model);
         let reply = async {
             let (head, response) = backend.http.send(&request).await?;
-            Ok::<_, Fault>((head, backend.http.body(response).await?))
+            Ok::<_, Error>((head, backend.http.body(response).await?))
         };
         let (head, body) = match backend.timeout {
             None => reply.await?,
-            Some(timeout) => tokio::time::timeout(timeout, reply)
-                .await
-                .map_err(|_| Fault::network(words!("the server was silent for too long"), Retry::Soon))??,
+            Some(timeout) => tokio::time::timeout(timeout, reply).await.map_err(|_| slow())??,
         };
         if head.status != 200 {
-            return Err(refused(&self.wire, &request, &head, &body));
+            return Err(error_of_reply(&self.wire, &request, &head, &body));
         }
-        let policy = Policy::read(&body).map_err(|refusal| Fault {
-            retry: refusal.retry,
-            ..Fault::fatal(refusal.into_failure())
-        })?;
-        let http = Http::new(&host(&policy.host)?, &backend.network, backend.http.log.clone()).map_err(Fault::fatal)?;
+        let policy = Policy::read(&body)?;
+        let http = Http::new(&host(&policy.host)?, &backend.network, backend.http.log.clone())?;
         Ok(Granted {
             until: asked + policy.expires_in.saturating_sub(MARGIN.min(policy.expires_in / 2)),
             policy,
@@ -89,17 +84,17 @@ impl Storage {
     }
 
     /// One try. A policy that turns out to have expired is renewed once, which counts as no failure.
-    pub(super) async fn put(&self, backend: &Backend, item: &Item, watch: &dyn Watch) -> Result<Stored, Fault> {
+    pub(super) async fn put(&self, backend: &Backend, item: &Item, watch: &dyn Watch) -> Result<Stored, Error> {
         let granted = self.granted(backend).await?;
         match self.post(backend, &granted, item, watch).await {
             Err(Refused::Expired(_)) => {}
-            Err(Refused::Other(fault)) => return Err(fault),
+            Err(Refused::Other(error)) => return Err(error),
             Ok(stored) => return Ok(stored),
         }
         {
             let mut current = self.granted.lock().await;
             // Another upload may have renewed it meanwhile.
-            if current.as_ref().is_some_and(|current| Rc::ptr_eq(current, &granted)) {
+            if current.as_ref().is_some_and(|current| Arc::ptr_eq(current, &granted)) {
                 *current = None;
             }
         }
@@ -107,7 +102,7 @@ impl Storage {
         self.post(backend, &granted, item, watch)
             .await
             .map_err(|refused| match refused {
-                Refused::Expired(fault) | Refused::Other(fault) => fault,
+                Refused::Expired(error) | Refused::Other(error) => error,
             })
     }
 
@@ -125,7 +120,7 @@ impl Storage {
         let form = granted
             .policy
             .form(&Uuid::new_v4().simple().to_string(), &item.name, &item.mime);
-        let bad = |error: reqwest::Error| Refused::Other(backend.http.fault(&error));
+        let bad = |error: reqwest::Error| Refused::Other(backend.http.error(&error));
         let (file, sent) = body::part(item).map_err(bad)?;
         let mut fields = Form::new().percent_encode_noop();
         for (name, value) in &form.fields {
@@ -148,14 +143,10 @@ impl Storage {
         )
         .await?;
         if !(200..300).contains(&head.status) {
-            let refusal = oss::refusal(&head, &body);
-            let fault = Fault {
-                retry: refusal.retry,
-                ..Fault::fatal(refusal.into_failure())
-            };
+            let error = with_head(oss::refusal(&head, &body), &head, &body);
             return Err(match oss::has_expired(&body) {
-                true => Refused::Expired(fault),
-                false => Refused::Other(fault),
+                true => Refused::Expired(error),
+                false => Refused::Other(error),
             });
         }
         Ok(Stored {
@@ -168,24 +159,19 @@ impl Storage {
 
 /// Why a form was not taken.
 enum Refused {
-    Expired(Fault),
-    Other(Fault),
+    Expired(Error),
+    Other(Error),
 }
 
-impl From<Fault> for Refused {
-    fn from(fault: Fault) -> Refused {
-        Refused::Other(fault)
+impl From<Error> for Refused {
+    fn from(error: Error) -> Refused {
+        Refused::Other(error)
     }
 }
 
 /// The storage host of a policy. A file does not cross a network in the clear because a reply says so.
-fn host(url: &str) -> Result<Url, Fault> {
-    let bad = || {
-        Fault::fatal(Failure::new(
-            Kind::Server,
-            words!("the upload policy names no host that is safe to use"),
-        ))
-    };
+fn host(url: &str) -> Result<Url, Error> {
+    let bad = || Error::new(Malformed::StorageHost);
     let url = Url::parse(url).map_err(|_| bad())?;
     match url.scheme() {
         "https" => Ok(url),

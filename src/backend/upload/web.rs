@@ -5,41 +5,38 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use url::Url;
-
 use super::exchange::{Payload, exchange};
 use super::{Item, Stored, Watch, body, too_large};
-use crate::backend::Backend;
 use crate::backend::account::WORLD;
-use crate::backend::http::{Fault, Http};
-use crate::backend::stream::no;
+use crate::backend::error::{Error, Rejection, Service};
+use crate::backend::http::Http;
+use crate::backend::stream::with_head;
+use crate::backend::wire::oss;
 use crate::backend::wire::web::Web;
 use crate::backend::wire::web::upload::{Grant, Parsing, Uploaded, size_limit};
-use crate::backend::wire::{Head, oss};
+use crate::backend::{Backend, base_url};
 use crate::chat::MediaKind;
-use crate::error::{Failure, Kind};
-use crate::text::words::Words;
-use crate::words;
 
 /// How often it is asked how far a document is, and for how long.
 const ASK: Duration = Duration::from_millis(500);
 const READ: Duration = Duration::from_secs(60);
 
 /// One try.
-pub(super) async fn put(backend: &Backend, web: &Web, item: &Item, watch: &dyn Watch) -> Result<Stored, Fault> {
+pub(super) async fn put(backend: &Backend, web: &Web, item: &Item, watch: &dyn Watch) -> Result<Stored, Error> {
     let kind = kind_of(&item.mime);
     let most = size_limit(kind);
     if item.size > most {
         return Err(too_large(item, most));
     }
-    let mut notices = Vec::new();
-    let renewed = backend.renew(&mut notices).await;
-    notices.into_iter().for_each(|notice| watch.notice(notice));
-    renewed.map_err(Fault::fatal)?;
+    backend
+        .renew()
+        .await?
+        .into_iter()
+        .for_each(|notice| watch.notice(notice));
     let name = body::file_name(&item.name);
     let asked = SystemTime::now();
     let (head, reply) = backend.call(&web.grant(&name, item.size, kind)).await?;
-    let grant = Grant::read(&head, &reply).map_err(|refusal| no(web, refusal, &head))?;
+    let grant = Grant::read(&head, &reply).map_err(|error| with_head(error, &head, &reply))?;
     store(backend, web, item, &grant, watch).await?;
     let is_parsed = kind == MediaKind::Document;
     if is_parsed {
@@ -65,53 +62,39 @@ pub(super) async fn put(backend: &Backend, web: &Web, item: &Item, watch: &dyn W
 }
 
 /// Sends the file to the storage.
-async fn store(backend: &Backend, web: &Web, item: &Item, grant: &Grant, watch: &dyn Watch) -> Result<(), Fault> {
-    let request = web
-        .put(grant, body::mime(item))
-        .map_err(|refusal| no(web, refusal, &Head::default()))?;
-    let host =
-        Url::parse(&request.url).map_err(|error| Fault::fatal(Failure::other(Words::foreign(error.to_string()))))?;
-    let http = Http::strict(&host, &backend.network, backend.http.log.clone()).map_err(Fault::fatal)?;
+async fn store(backend: &Backend, web: &Web, item: &Item, grant: &Grant, watch: &dyn Watch) -> Result<(), Error> {
+    let request = web.put(grant, body::mime(item))?;
+    let http = Http::strict(&base_url(&request.url)?, &backend.network, backend.http.log.clone())?;
     let (bytes, sent) = body::bytes(item);
     let payload = Payload::Raw(bytes, item.size);
     let (head, reply) = exchange(&http, &request, payload, &sent, backend.timeout, watch).await?;
     if (200..300).contains(&head.status) {
         return Ok(());
     }
-    let refusal = oss::refusal(&head, &reply);
-    Err(Fault {
-        retry: refusal.retry,
-        ..Fault::fatal(refusal.into_failure())
-    })
+    Err(with_head(oss::refusal(&head, &reply), &head, &reply))
 }
 
 /// Has the site read a document, and waits for it.
-async fn read(backend: &Backend, web: &Web, file_id: &str) -> Result<(), Fault> {
+async fn read(backend: &Backend, web: &Web, file_id: &str) -> Result<(), Error> {
     use crate::backend::wire::Wire;
     let (head, reply) = backend.call(&web.parse(file_id)).await?;
-    if let Some(refusal) = web.refusal(&head, &reply) {
-        return Err(no(web, refusal, &head));
+    if let Some(error) = web.refusal(&head, &reply) {
+        return Err(with_head(error, &head, &reply));
     }
     let begun = Instant::now();
     loop {
         let (head, reply) = backend.call(&web.parsing(file_id)).await?;
-        let how_far = Parsing::read(&head, &reply, file_id).map_err(|refusal| no(web, refusal, &head))?;
-        let why = match how_far {
+        let how_far = Parsing::read(&head, &reply, file_id).map_err(|error| with_head(error, &head, &reply))?;
+        let rejection = match how_far {
             Parsing::Done => return Ok(()),
-            Parsing::Failed => Failure::new(Kind::Refused, words!("the site cannot read this document")),
-            Parsing::Pending if begun.elapsed() >= READ => {
-                let seconds = READ.as_secs();
-                Failure::new(
-                    Kind::Server,
-                    words!("the site has not read this document within {} s", seconds),
-                )
-            }
+            Parsing::Failed => Rejection::DocumentUnreadable,
+            Parsing::Pending if begun.elapsed() >= READ => Rejection::DocumentTimeout { after: READ },
             Parsing::Pending => {
                 tokio::time::sleep(ASK).await;
                 continue;
             }
         };
-        return Err(Fault::fatal(why.hint(words!("give its text: pdftotext, pandoc, …"))));
+        return Err(Error::new(rejection).of_service(Service::WebSite));
     }
 }
 

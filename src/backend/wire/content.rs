@@ -1,27 +1,27 @@
-//! What a `content` says, be it a string or a list of parts: text, thoughts, references to sources.
+//! The `content` of a message, be it a string or a list of parts: text, thoughts, references to sources.
 
 use serde_json::Value;
 
-/// What was said, in order within each.
+/// The thoughts and the text of a `content`, in order within each.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Said {
+pub(super) struct Content {
     pub(super) thoughts: String,
     pub(super) text: String,
 }
 
-/// Members that hold thoughts, and those that hold what their part is.
+/// Members that hold thoughts, and those that hold text.
 const THOUGHTS: [&str; 3] = ["thinking", "reasoning", "reasoning_content"];
 const TEXT: [&str; 2] = ["text", "refusal"];
 
-impl Said {
-    pub(super) fn of(content: &Value) -> Said {
-        let mut said = Said::default();
-        said.add(content, false);
-        said
+impl Content {
+    pub(super) fn read(value: &Value) -> Content {
+        let mut content = Content::default();
+        content.add(value, false);
+        content
     }
 
-    /// All of it, where what it is was told elsewhere.
-    pub(super) fn all(self) -> String {
+    /// Thoughts and text as one, where the member says which of them it is.
+    pub(super) fn joined(self) -> String {
         self.thoughts + &self.text
     }
 
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_shape_comes_to_what_it_says() {
+    fn reads_every_shape() {
         let cases = [
             (json!("a"), "", "a"),
             (json!([{"text": "a"}, {"image": "x"}, {"text": "b"}]), "", "ab"),
@@ -70,9 +70,9 @@ mod tests {
             (json!([[], null, 1, {}]), "", ""),
         ];
         for (content, thoughts, text) in cases {
-            let said = Said::of(&content);
+            let read = Content::read(&content);
             assert_eq!(
-                (said.thoughts.as_str(), said.text.as_str()),
+                (read.thoughts.as_str(), read.text.as_str()),
                 (thoughts, text),
                 "{content}"
             );

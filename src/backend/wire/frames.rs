@@ -1,16 +1,18 @@
-//! What holds for a reply of every protocol: frames that say nothing are nothing, and characters that were cut in two
-//! are whole again.
+//! What holds for the replies of every protocol: frames without content are skipped, and characters that were cut in two
+//! are joined.
 
 use super::json::{self, Halves};
-use super::{Decode, Progress, Refusal, senseless};
+use super::{Decode, Progress, malformed};
+use crate::backend::error::{Error, Service};
 use crate::chat::{Event, Finish};
 
 /// A protocol's own decoder, behind what they all need.
 pub(super) struct Frames<D> {
+    service: Service,
     decoder: D,
-    /// The first frame that said nothing, while none has said anything.
-    nothing: Option<String>,
-    has_spoken: bool,
+    /// The first frame without an event, while none has had one.
+    eventless: Option<String>,
+    has_events: bool,
     /// Half a character came somewhere.
     has_halves: bool,
     text: Halves,
@@ -18,11 +20,12 @@ pub(super) struct Frames<D> {
 }
 
 impl<D: Decode> Frames<D> {
-    pub(super) fn new(decoder: D) -> Frames<D> {
+    pub(super) fn new(service: Service, decoder: D) -> Frames<D> {
         Frames {
+            service,
             decoder,
-            nothing: None,
-            has_spoken: false,
+            eventless: None,
+            has_events: false,
             has_halves: false,
             text: Halves::default(),
             thoughts: Halves::default(),
@@ -55,7 +58,7 @@ fn push(events: &mut Vec<Event>, event: fn(String) -> Event, text: String) {
 }
 
 impl<D: Decode> Decode for Frames<D> {
-    fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<Progress, Refusal> {
+    fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<Progress, Error> {
         let (text, has_halves) = json::mended(payload);
         self.has_halves |= has_halves;
         let from = events.len();
@@ -67,15 +70,15 @@ impl<D: Decode> Decode for Frames<D> {
             Ok(Progress::More)
         };
         self.join(from, events);
-        self.has_spoken |= events.len() > from;
-        if self.has_spoken {
-            self.nothing = None;
-        } else if progress == Ok(Progress::More) && self.nothing.is_none() && !begun.is_empty() {
-            self.nothing = Some(text.into_owned());
+        self.has_events |= events.len() > from;
+        if self.has_events {
+            self.eventless = None;
+        } else if matches!(progress, Ok(Progress::More)) && self.eventless.is_none() && !begun.is_empty() {
+            self.eventless = Some(text.into_owned());
         }
-        progress.map_err(|refusal| match self.has_halves {
-            true => refusal.map_texts(&json::alone),
-            false => refusal,
+        progress.map_err(|error| match self.has_halves {
+            true => error.map_texts(&json::alone),
+            false => error,
         })
     }
 
@@ -91,9 +94,9 @@ impl<D: Decode> Decode for Frames<D> {
         finish
     }
 
-    fn failed_end(&self, clean: bool) -> Option<Refusal> {
-        match &self.nothing {
-            Some(nothing) if clean => Some(senseless::unreadable(nothing)),
+    fn failed_end(&self, clean: bool) -> Option<Error> {
+        match &self.eventless {
+            Some(frame) if clean => Some(malformed::unreadable(self.service, frame)),
             _ => self.decoder.failed_end(clean),
         }
     }

@@ -4,29 +4,24 @@
 //! What a protocol needs beyond one request (opening a chat, stopping an answer, going on with a cut one) is a
 //! request value too; `backend` sends them all the same way.
 
-mod codes;
 mod common;
 mod content;
 pub mod dashscope;
+mod errors;
+mod finish_reason;
 mod frames;
 mod json;
+mod malformed;
 pub mod openai;
 pub mod oss;
-mod reason;
-mod refusal;
-pub mod senseless;
 mod usage;
 pub mod web;
 
-use std::time::Duration;
-
 use serde_json::Value;
 
-use crate::chat::{ChatRequest, Event, Finish, Remote};
-use crate::error::{Failure, Kind};
+use crate::backend::error::Error;
+use crate::chat::{ChatRequest, Event, Finish, Notice, Remote};
 use crate::secret::Secret;
-use crate::text::words::Words;
-use crate::words;
 
 /// A request before it is sent.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,6 +51,13 @@ impl Method {
             Method::Delete => "DELETE",
         }
     }
+}
+
+/// A request for an answer, and what was left out of it or changed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prepared {
+    pub request: HttpRequest,
+    pub notices: Vec<Notice>,
 }
 
 /// A header's value. A secret one carries the name of the variable it came from, which is shown in its place.
@@ -92,74 +94,6 @@ impl Head {
         let value = self.header("content-type").unwrap_or_default();
         let end = value.find(';').unwrap_or(value.len());
         value[..end].trim().to_ascii_lowercase()
-    }
-}
-
-/// A server's "no", classified.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Refusal {
-    /// The HTTP status; the one named inside the body where a 200 wraps an error.
-    pub status: u16,
-    pub kind: Kind,
-    pub code: Option<String>,
-    /// What the server did, and its own words: foreign text, one line of it.
-    pub message: Words,
-    pub hint: Option<Words>,
-    pub request_id: Option<String>,
-    pub retry: Retry,
-    /// How long the server asks to wait (`Retry-After`).
-    pub retry_after: Option<Duration>,
-}
-
-/// Whether asking again can help.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Retry {
-    Never,
-    /// A reply that held nothing: once more, and soon.
-    Once,
-    /// A fault of the server or the way there: soon.
-    Soon,
-    /// A rate limit: later, and longer each time.
-    Later,
-    /// An earlier answer in the same chat is still running: every few seconds, for half a minute at most.
-    Busy,
-    /// A document is still being read, a model still being loaded: every few seconds, for some minutes.
-    Preparing,
-}
-
-impl Refusal {
-    /// The same with every text of the server as `change` makes it.
-    fn map_texts(self, change: &dyn Fn(String) -> String) -> Refusal {
-        Refusal {
-            code: self.code.map(change),
-            message: self.message.map_texts(change),
-            request_id: self.request_id.map(change),
-            ..self
-        }
-    }
-
-    /// The refusal as the user is told of it.
-    pub fn into_failure(self) -> Failure {
-        Failure {
-            kind: self.kind,
-            message: self.message,
-            hint: self.hint,
-            code: self.code,
-            request_id: self.request_id,
-            incomplete: false,
-        }
-    }
-}
-
-/// What a server did, the status where it is one of a refusal, and its own words where it had any.
-fn said(did: Words, status: u16, words: &str) -> Words {
-    let did = match status {
-        400.. => words!("{} ({})", did, status),
-        _ => did,
-    };
-    match words {
-        "" => did,
-        words => words!("{}: {}", did, words),
     }
 }
 
@@ -225,30 +159,30 @@ pub struct ModelPage {
 }
 
 /// A protocol.
-pub trait Wire: std::fmt::Debug {
-    /// The request that asks for an answer. An option the protocol has no place for is told in `notices`.
-    fn chat(&self, request: &ChatRequest, remote: &Remote, notices: &mut Vec<Words>) -> Result<HttpRequest, Failure>;
+pub trait Wire: std::fmt::Debug + Send + Sync {
+    /// The request for an answer. A parameter that the protocol has no place for is left out, with a notice.
+    fn chat(&self, request: &ChatRequest, remote: &Remote) -> Result<Prepared, Error>;
 
     /// A decoder for one reply to such a request, whose head is `head`.
     fn decoder(&self, head: &Head) -> Box<dyn Decode>;
 
-    /// What a whole body that is no stream says against the request; `None` when it is an answer.
-    /// `head.status` may be 200. A status of 400 and more always gives a refusal.
-    fn refusal(&self, head: &Head, body: &[u8]) -> Option<Refusal>;
+    /// The error that a whole body is which is no stream; `None` when it is an answer.
+    /// `head.status` may be 200. A status of 400 and more always gives an error.
+    fn refusal(&self, head: &Head, body: &[u8]) -> Option<Error>;
 
-    /// What must be sent before `chat`, when `remote` does not say that it was.
+    /// The request that must be sent before `chat`, when `remote` does not say that it was.
     fn open(&self, request: &ChatRequest, remote: &Remote) -> Option<HttpRequest> {
         let _ = (request, remote);
         None
     }
 
     /// The handle in the reply to `open`.
-    fn opened(&self, head: &Head, body: &[u8]) -> Result<Remote, Refusal> {
+    fn opened(&self, head: &Head, body: &[u8]) -> Result<Remote, Error> {
         let _ = (head, body);
         Ok(Remote::default())
     }
 
-    /// What tells the server that nobody listens any more.
+    /// The request that stops an answer whose reader has gone.
     fn stop(&self, remote: &Remote) -> Option<HttpRequest> {
         let _ = remote;
         None
@@ -260,50 +194,51 @@ pub trait Wire: std::fmt::Debug {
         None
     }
 
-    /// The one other way to ask the same, where `refusal` shows that `sent` went to the wrong place. Tried once.
-    fn reroute(&self, sent: &HttpRequest, refusal: &Refusal) -> Option<HttpRequest> {
-        let _ = (sent, refusal);
+    /// The one other way to send `sent`, where `error` shows that it went to the wrong place. Tried once.
+    fn reroute(&self, sent: &HttpRequest, error: &Error) -> Option<HttpRequest> {
+        let _ = (sent, error);
         None
     }
 
-    /// `sent`, the other way to ask, was answered: what the user is told where all requests go that way from here on.
-    fn settle(&self, sent: &HttpRequest) -> Option<Words> {
+    /// Notes that `sent`, a request that `reroute` returned, was answered. All requests go that way from here on where
+    /// there is a notice of it.
+    fn settle(&self, sent: &HttpRequest) -> Option<Notice> {
         let _ = sent;
         None
     }
 
-    /// Whether `refusal` says that the server no longer knows the `Remote` it was given: a new `open` and the
+    /// Whether `error` says that the server no longer knows the `Remote` it was given: a new `open` and the
     /// whole history then mend it.
-    fn has_lost(&self, refusal: &Refusal) -> bool {
-        let _ = refusal;
+    fn has_lost(&self, error: &Error) -> bool {
+        let _ = error;
         false
     }
 
-    /// What takes a chat that `open` made off the account's list again.
+    /// The request that deletes a chat that `open` made.
     fn forget(&self, remote: &Remote) -> Option<HttpRequest> {
         let _ = remote;
         None
     }
 
-    /// Asks for a page of the model list, the first being 1. `None` where the protocol has no list.
+    /// The request for a page of the model list, the first being 1. `None` where the protocol has no list.
     fn models(&self, page: u32) -> Option<HttpRequest>;
 
     /// Reads such a page.
-    fn model_page(&self, page: u32, body: &[u8]) -> Result<ModelPage, Refusal>;
+    fn model_page(&self, page: u32, body: &[u8]) -> Result<ModelPage, Error>;
 }
 
-/// One reply, fed payload by payload.
-pub trait Decode {
-    /// Takes one payload of the stream, or the whole body of a reply that is none, and appends what it says:
+/// The decoder of one reply, fed payload by payload.
+pub trait Decode: Send {
+    /// Takes one payload of the stream, or the whole body of a reply that is none, and appends its events:
     /// anything but `Event::Done`, which the stream makes from what `end` returns.
-    fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<Progress, Refusal>;
+    fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<Progress, Error>;
 
     /// Nothing more will come. `clean` says that the body ended as HTTP says it should, rather than by a broken
     /// transfer. Returns why the answer ended, or `None` when it was cut. May append what was held back.
     fn end(&mut self, clean: bool, events: &mut Vec<Event>) -> Option<Finish>;
 
-    /// Asked once `end` returned `None`: the refusal that end amounts to, where it is more than a cut.
-    fn failed_end(&self, clean: bool) -> Option<Refusal> {
+    /// Asked once `end` returned `None`: the error that this end is, where it is more than a cut.
+    fn failed_end(&self, clean: bool) -> Option<Error> {
         let _ = clean;
         None
     }
@@ -313,7 +248,7 @@ pub trait Decode {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
     More,
-    /// The text is whole: it was said why it ended. Only the count of its tokens and the end mark may follow.
+    /// The text is whole: its finish reason came. Only the usage and the end mark may follow.
     Finished,
     /// The protocol's own end mark came; the rest of the body need not be waited for.
     Whole,

@@ -14,6 +14,7 @@ use crate::commands::models::offered;
 use crate::config::keys::{self, KEYS, KeyKind, REGION_NAMES};
 use crate::config::{Settings, provider};
 use crate::host::Host;
+use crate::messages::providers::credential_hint;
 use crate::store::Store;
 use crate::store::export::Format;
 use crate::text::decode;
@@ -160,7 +161,7 @@ fn settings(host: &Host, place: &Place<'_>) -> Option<Settings> {
 fn providers(settings: Option<&Settings>) -> Vec<Word> {
     let mut words: Vec<Word> = PROVIDERS
         .iter()
-        .map(|known| word(known.name, &known.way_in.to_string()))
+        .map(|known| word(known.name, &credential_hint(known.name).to_string()))
         .collect();
     let own = settings.iter().flat_map(|settings| &settings.providers);
     for (name, own) in own.filter(|(name, _)| endpoint::provider(name).is_none()) {

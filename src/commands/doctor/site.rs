@@ -6,6 +6,7 @@ use super::Check;
 use crate::backend::endpoint::Endpoint;
 use crate::config::Settings;
 use crate::config::provider::web_login_help;
+use crate::messages;
 use crate::text::words::{Sentence, Words, lines};
 use crate::{sentence, words};
 
@@ -21,7 +22,7 @@ pub(super) fn credential(settings: &Settings, endpoint: &Endpoint) -> Check {
         .map(|(secret, variable)| {
             let found = settings.whose(&[variable.as_str()]);
             let origin = found.map(|(origin, _)| words!("{}", origin)).unwrap_or_default();
-            words!("{} ({}) from {}", variable, secret.shape(), origin)
+            words!("{} ({}) from {}", variable, messages::secret_shape(secret), origin)
         })
         .reduce(|told, one| words!("{}, {}", told, one));
     let Some(told) = told else {

@@ -11,6 +11,7 @@ use crate::backend::proxy::Named;
 use crate::commands::Context;
 use crate::commands::connect::{Connection, connect};
 use crate::config::{Origin, Settings};
+use crate::messages;
 use crate::words;
 
 /// From here on a clock that is wrong spoils uploads and certificates.
@@ -51,7 +52,12 @@ fn credential(settings: &Settings, connection: &Connection) -> Check {
     let origin = settings
         .whose(&[variable.as_str()])
         .map(|(origin, _)| words!("{}", origin));
-    let told = words!("{} ({}) from {}", variable, secret.shape(), origin.unwrap_or_default());
+    let told = words!(
+        "{} ({}) from {}",
+        variable,
+        messages::secret_shape(secret),
+        origin.unwrap_or_default()
+    );
     let is_dashscope =
         endpoint::provider(&endpoint.provider).is_some_and(|known| known.protocol.dashscope_path().is_some());
     here::credential(told, secret, is_dashscope)
@@ -85,15 +91,15 @@ fn proxy(context: &Context<'_>, base_url: Option<&str>) -> Check {
     let proxy = match named.map(Named::proxy) {
         None if proxies.is_off => return Check::ok("proxy", words!("none: it was turned off")),
         None => return Check::ok("proxy", words!("none named here; the system's, where it has one")),
-        Some(Err(failure)) => return Check::failure("proxy", &failure),
-        Some(Ok(proxy)) => proxy,
+        Some(Err(error)) => return Check::failure("proxy", &error.into()),
+        Some(Ok(proxy)) => messages::proxy(&proxy.name),
     };
     let kept = url.filter(|url| !is_loopback(url) && proxies.to(url).is_ok_and(|proxy| proxy.is_none()));
     Check::ok(
         "proxy",
         match kept.as_ref().and_then(Url::host_str) {
-            Some(host) => words!("{}, but not for {}", proxy.told, host),
-            None => words!("{}, for all but loopback", proxy.told),
+            Some(host) => words!("{}, but not for {}", proxy, host),
+            None => words!("{}, for all but loopback", proxy),
         },
     )
 }
@@ -108,7 +114,7 @@ fn server(connection: &Connection, probe: &Probe) -> Check {
         Ok(Some(models)) => {
             let told = words!("{}; {} models", answers, models);
             if let Some(moved) = &probe.moved {
-                return Check::warning("server", told, moved.clone());
+                return Check::warning("server", told, messages::notice(moved));
             }
             Check::ok(
                 "server",
@@ -123,7 +129,7 @@ fn server(connection: &Connection, probe: &Probe) -> Check {
             words!("{}; it lists no models", answers),
             words!("check the base URL {}", connection.backend.endpoint.base_url),
         ),
-        Err(failure) => Check::failure("server", failure),
+        Err(error) => Check::failure("server", &messages::failure(error)),
     }
 }
 

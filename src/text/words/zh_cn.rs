@@ -1131,7 +1131,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "the server's reply made no sense: one piece of it is over 16 MiB",
         "服务器的回复无法理解：其中一段超过 16 MiB",
     ),
-    ("the server's reply made no sense: {}", "服务器的回复无法理解：{}"),
     ("the server's reply names no file", "服务器的回复里没有文件"),
     ("the server's reply was empty", "服务器的回复是空的"),
     (

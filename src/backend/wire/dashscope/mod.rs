@@ -2,7 +2,8 @@
 //!
 //! Facts are those of Model Studio's pages "Qwen API via DashScope", "Web search" and "Models".
 
-mod grown;
+mod cumulative;
+mod errors;
 mod models;
 mod request;
 mod stream;
@@ -12,14 +13,12 @@ pub use request::{Path, path_for};
 
 use serde_json::Value;
 
+use super::errors::error_of_reply;
 use super::frames::Frames;
-use super::{
-    Decode, Head, HeaderValue, HttpRequest, Method, ModelPage, Refusal, Wire, common, json, refusal, senseless,
-};
+use super::{Decode, Head, HeaderValue, HttpRequest, Method, ModelPage, Prepared, Wire, common, json};
+use crate::backend::error::{Error, Service};
 use crate::chat::{ChatRequest, Remote};
-use crate::error::Failure;
 use crate::secret::Secret;
-use crate::text::words::Words;
 
 /// The wire.
 #[derive(Debug)]
@@ -40,15 +39,15 @@ impl DashScope {
 }
 
 impl Wire for DashScope {
-    fn chat(&self, request: &ChatRequest, _: &Remote, notices: &mut Vec<Words>) -> Result<HttpRequest, Failure> {
-        Ok(self.generation(request, None, notices))
+    fn chat(&self, request: &ChatRequest, _: &Remote) -> Result<Prepared, Error> {
+        Ok(self.generation(request, None))
     }
 
     fn decoder(&self, head: &Head) -> Box<dyn Decode> {
-        Box::new(Frames::new(stream::Decoder::new(head)))
+        Box::new(Frames::new(Service::DashScope, stream::Decoder::new(head)))
     }
 
-    fn refusal(&self, head: &Head, body: &[u8]) -> Option<Refusal> {
+    fn refusal(&self, head: &Head, body: &[u8]) -> Option<Error> {
         let is_answer = |value: Value| {
             value
                 .pointer("/output/choices")
@@ -58,12 +57,7 @@ impl Wire for DashScope {
         if head.status < 400 && json::read(body).is_some_and(is_answer) {
             return None;
         }
-        match refusal::told(body) {
-            Some(_) if head.status < 400 && body.trim_ascii().is_empty() => Some(senseless::nothing_came()),
-            Some(told) => Some(refusal::refusal(head, told)),
-            None if head.status >= 400 => Some(refusal::refusal(head, refusal::Told::default())),
-            None => None,
-        }
+        error_of_reply(Service::DashScope, head, body)
     }
 
     /// Partial mode: the text so far as the last message, which is not to be had while thinking. A JSON answer is
@@ -72,15 +66,12 @@ impl Wire for DashScope {
         if request.params.format.is_some() || so_far.is_empty() {
             return None;
         }
-        Some(self.generation(request, Some(so_far), &mut Vec::new()))
+        Some(self.generation(request, Some(so_far)).request)
     }
 
     /// A model answers on one of the two paths and says "url error" on the other.
-    fn reroute(&self, sent: &HttpRequest, refusal: &Refusal) -> Option<HttpRequest> {
-        if refusal.status != 400 || !refusal.message.to_string().contains("url error") {
-            return None;
-        }
-        request::on_other_path(sent)
+    fn reroute(&self, sent: &HttpRequest, error: &Error) -> Option<HttpRequest> {
+        request::on_other_path(sent).filter(|_| errors::is_wrong_path(error))
     }
 
     fn models(&self, page: u32) -> Option<HttpRequest> {
@@ -90,7 +81,7 @@ impl Wire for DashScope {
         ))
     }
 
-    fn model_page(&self, page: u32, body: &[u8]) -> Result<ModelPage, Refusal> {
+    fn model_page(&self, page: u32, body: &[u8]) -> Result<ModelPage, Error> {
         models::page(page, body)
     }
 }

@@ -2,19 +2,22 @@
 
 use serde_json::Value;
 
-use crate::backend::wire::{Model, ModelPage, Refusal, json, refusal, senseless};
+use crate::backend::error::{Error, Malformed, Service};
+use crate::backend::wire::errors::ErrorBody;
+use crate::backend::wire::malformed::malformed;
+use crate::backend::wire::{Model, ModelPage, json};
 
 /// How many models to ask for at once. More may be allowed; so many are.
 pub(super) const PAGE_SIZE: usize = 100;
 
 /// Reads a page. `code` and `message` are there, and null, when all is well.
-pub(super) fn page(number: u32, body: &[u8]) -> Result<ModelPage, Refusal> {
+pub(super) fn page(number: u32, body: &[u8]) -> Result<ModelPage, Error> {
     let value = json::read(body).unwrap_or_default();
     let output = &value["output"];
     let Some(list) = output["models"].as_array() else {
-        return Err(match refusal::told(body) {
-            Some(told) if value.is_object() => refusal::in_stream(told),
-            _ => senseless::no_list(),
+        return Err(match ErrorBody::read(body) {
+            Some(error) if value.is_object() => error.in_stream(Service::DashScope),
+            _ => malformed(Service::DashScope, Malformed::ModelList),
         });
     };
     let size = output["page_size"].as_u64().unwrap_or(PAGE_SIZE as u64);

@@ -5,10 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::DashScope;
 use crate::backend::wire::common::{is_oss, response_format};
-use crate::backend::wire::{HeaderValue, HttpRequest, Method};
-use crate::chat::{Block, ChatRequest, Media, MediaKind, MediaSource, Message, Params, Role, Thinking};
-use crate::text::words::Words;
-use crate::words;
+use crate::backend::wire::{HeaderValue, HttpRequest, Method, Prepared};
+use crate::chat::{Block, ChatRequest, Media, MediaKind, MediaSource, Message, Notice, Params, Role, Thinking};
 
 /// The two paths. Each model answers on one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,12 +52,7 @@ pub fn path_for(model: &str) -> Path {
 
 impl DashScope {
     /// The request for an answer; with `prefix`, for the rest of an answer that begins so.
-    pub(super) fn generation(
-        &self,
-        request: &ChatRequest,
-        prefix: Option<&str>,
-        notices: &mut Vec<Words>,
-    ) -> HttpRequest {
+    pub(super) fn generation(&self, request: &ChatRequest, prefix: Option<&str>) -> Prepared {
         // The text path has no place for media, whatever the model's name says.
         let has_media = request
             .messages
@@ -92,16 +85,29 @@ impl DashScope {
                 HeaderValue::Plain("enable".into()),
             ));
         }
+        let cannot_search = is_search_refused(&params, path, request.stream);
+        if cannot_search {
+            params.search = None;
+        }
         http.body = Some(json!({
             "model": request.model,
             "input": {"messages": messages},
-            "parameters": parameters(&params, path, request.stream, notices),
+            "parameters": parameters(&params, path, request.stream),
         }));
-        http
+        Prepared {
+            request: http,
+            notices: cannot_search.then_some(Notice::SearchNeedsStream).into_iter().collect(),
+        }
     }
 }
 
-fn parameters(params: &Params, path: Path, stream: bool, notices: &mut Vec<Words>) -> Value {
+/// Whether the server would refuse the search: "Non-streaming mode does not support Web Search".
+fn is_search_refused(params: &Params, path: Path, stream: bool) -> bool {
+    let is_thinking = matches!(params.thinking, Some(Thinking::On { .. }));
+    params.search == Some(true) && !stream && (path == Path::Multimodal || is_thinking)
+}
+
+fn parameters(params: &Params, path: Path, stream: bool) -> Value {
     let mut body = Map::new();
     let mut put = |name: &str, value: Option<Value>| {
         if let Some(value) = value {
@@ -126,12 +132,6 @@ fn parameters(params: &Params, path: Path, stream: bool, notices: &mut Vec<Words
         put("thinking_budget", budget.map(Value::from));
     }
     match params.search {
-        // Refused there: "Non-streaming mode does not support Web Search".
-        Some(true) if !stream && (path == Path::Multimodal || is_thinking(params)) => {
-            notices.push(words!(
-                "this model searches the web only in a stream; --search is left out with --no-stream"
-            ));
-        }
         Some(true) => {
             put("enable_search", Some(true.into()));
             put(
@@ -144,10 +144,6 @@ fn parameters(params: &Params, path: Path, stream: bool, notices: &mut Vec<Words
     }
     put("response_format", params.format.as_ref().map(response_format));
     Value::Object(body)
-}
-
-fn is_thinking(params: &Params) -> bool {
-    matches!(params.thinking, Some(Thinking::On { .. }))
 }
 
 /// The documents of a message: each an extra system message that holds its `fileid://`.

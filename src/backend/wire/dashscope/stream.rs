@@ -3,14 +3,15 @@
 use serde::Deserialize;
 use serde_json::{Value, from_str};
 
-use super::grown::Grown;
-use crate::backend::wire::content::Said;
+use super::cumulative::CumulativeText;
+use crate::backend::error::{Error, Service};
+use crate::backend::wire::content::Content;
+use crate::backend::wire::errors::ErrorBody;
+use crate::backend::wire::finish_reason::finish_reason;
 use crate::backend::wire::json::{First, Object};
-use crate::backend::wire::reason::reason;
 use crate::backend::wire::usage::usage;
-use crate::backend::wire::{Decode, Head, Progress, Refusal, refusal, senseless};
-use crate::chat::{Event, Finish, SearchResult, Started, Usage};
-use crate::words;
+use crate::backend::wire::{Decode, Head, Progress, malformed};
+use crate::chat::{Event, Finish, Notice, SearchResult, Started, Usage};
 
 #[derive(Deserialize)]
 struct Generation {
@@ -51,9 +52,9 @@ pub(super) struct Decoder {
     is_partial: bool,
     request_id: Option<String>,
     started: bool,
-    told_of_tools: bool,
-    text: Grown,
-    thoughts: Grown,
+    has_noticed_tools: bool,
+    text: CumulativeText,
+    thoughts: CumulativeText,
     usage: Option<Usage>,
     finish: Option<Finish>,
 }
@@ -66,9 +67,9 @@ impl Decoder {
                 .is_some_and(|value| value.eq_ignore_ascii_case("true")),
             request_id: head.header("x-request-id").map(str::to_owned),
             started: false,
-            told_of_tools: false,
-            text: Grown::default(),
-            thoughts: Grown::default(),
+            has_noticed_tools: false,
+            text: CumulativeText::default(),
+            thoughts: CumulativeText::default(),
             usage: None,
             finish: None,
         }
@@ -82,7 +83,7 @@ impl Decoder {
         }));
     }
 
-    fn output(&mut self, output: Output, counted_more: Option<bool>, events: &mut Vec<Event>) -> Result<(), Refusal> {
+    fn output(&mut self, output: Output, counted_more: Option<bool>, events: &mut Vec<Event>) -> Result<(), Error> {
         if let Some(found) = output.search_info.as_ref().map(search_results)
             && !found.is_empty()
         {
@@ -101,17 +102,17 @@ impl Decoder {
         // While it goes on, the reason is the string "null".
         let mut words = words.iter().flatten().filter_map(Value::as_str);
         if let Some(word) = words.find(|word| !matches!(*word, "" | "null")) {
-            self.finish = Some(reason(word)?);
+            self.finish = Some(finish_reason(Service::DashScope, word)?);
         }
         Ok(())
     }
 
     fn message(&mut self, message: &Message, counted_more: Option<bool>, events: &mut Vec<Event>) {
-        let content = message.content.as_ref().map(Said::of).unwrap_or_default();
+        let content = message.content.as_ref().map(Content::read).unwrap_or_default();
         let thought = message
             .reasoning_content
             .as_ref()
-            .map(|thought| Said::of(thought).all());
+            .map(|thought| Content::read(thought).joined());
         let thought = thought
             .filter(|thought| !thought.is_empty())
             .unwrap_or(content.thoughts);
@@ -127,11 +128,9 @@ impl Decoder {
             push(events, Event::Text, self.text.take(&content.text, counted_more));
         }
         let has_calls = matches!(&message.tool_calls, Some(Value::Array(calls)) if !calls.is_empty());
-        if has_calls && !self.told_of_tools {
-            self.told_of_tools = true;
-            events.push(Event::Notice(words!(
-                "the model wanted to call a tool; there is none, so the call was left out"
-            )));
+        if has_calls && !self.has_noticed_tools {
+            self.has_noticed_tools = true;
+            events.push(Event::Notice(Notice::ToolCallLeftOut));
         }
     }
 }
@@ -158,19 +157,19 @@ fn search_results(info: &Value) -> Vec<SearchResult> {
 }
 
 impl Decode for Decoder {
-    fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<Progress, Refusal> {
+    fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<Progress, Error> {
         let text = String::from_utf8_lossy(payload);
         if text.trim() == "[DONE]" {
             return Ok(Progress::Whole);
         }
         let Ok(generation) = from_str::<Generation>(&text) else {
-            return Err(senseless::unreadable(&text));
+            return Err(malformed::unreadable(Service::DashScope, &text));
         };
         let whole = || from_str::<Value>(&text).unwrap_or_default();
         let Some(Object(Some(output))) = generation.output else {
             // An error, or a frame that says nothing to us.
-            return match refusal::from_json(&whole()) {
-                Some(told) => Err(refusal::in_stream(told)),
+            return match ErrorBody::from_json(&whole()) {
+                Some(error) => Err(error.in_stream(Service::DashScope)),
                 None => Ok(Progress::More),
             };
         };
@@ -191,11 +190,11 @@ impl Decode for Decoder {
             events.push(Event::Usage(counted));
         }
         if (generation.code.is_some() || generation.error.is_some())
-            && let Some(told) = refusal::beside_answer(&whole())
+            && let Some(error) = ErrorBody::beside_answer(&whole())
         {
             // What ends with an error is not whole.
             self.finish = None;
-            return Err(refusal::in_stream(told));
+            return Err(error.in_stream(Service::DashScope));
         }
         ended?;
         // The connection is closed after this event; there is no end mark to wait for.

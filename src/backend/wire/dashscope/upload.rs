@@ -6,9 +6,11 @@
 use std::time::Duration;
 
 use super::DashScope;
-use crate::backend::wire::{HttpRequest, Method, Refusal, json, refusal, senseless};
+use crate::backend::error::{Error, Malformed, Service};
+use crate::backend::wire::errors::ErrorBody;
+use crate::backend::wire::malformed::malformed;
+use crate::backend::wire::{HttpRequest, Method, json};
 use crate::secret::Secret;
-use crate::words;
 
 /// How long a reference can be used.
 pub const REFERENCE_LIVES: Duration = Duration::from_secs(48 * 60 * 60);
@@ -54,7 +56,7 @@ impl DashScope {
 
 impl Policy {
     /// Reads the reply to [`DashScope::policy`].
-    pub fn read(body: &[u8]) -> Result<Policy, Refusal> {
+    pub fn read(body: &[u8]) -> Result<Policy, Error> {
         let value = json::read(body).unwrap_or_default();
         let data = value.get("data").unwrap_or(&value);
         let text = |name: &str| data[name].as_str().map(str::to_owned);
@@ -71,9 +73,9 @@ impl Policy {
                 forbid_overwrite: text("x_oss_forbid_overwrite").unwrap_or_else(|| "true".to_owned()),
             })
         };
-        fields().ok_or_else(|| match refusal::told(body) {
-            Some(told) => refusal::in_stream(told),
-            None => senseless::no_sense(words!("the server's reply is no upload policy")),
+        fields().ok_or_else(|| match ErrorBody::read(body) {
+            Some(error) => error.in_stream(Service::DashScope),
+            None => malformed(Service::DashScope, Malformed::UploadPolicy),
         })
     }
 

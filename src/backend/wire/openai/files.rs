@@ -1,9 +1,10 @@
 //! Documents for the models that read them ("OpenAI compatible - File"): where a file goes, and the id it gets.
 
 use super::OpenAi;
-use crate::backend::wire::senseless::no_sense;
-use crate::backend::wire::{HttpRequest, Method, Refusal, json, refusal};
-use crate::words;
+use crate::backend::error::{Error, Malformed, Service};
+use crate::backend::wire::errors::ErrorBody;
+use crate::backend::wire::malformed::malformed;
+use crate::backend::wire::{HttpRequest, Method, json};
 
 /// The most bytes of a document ("Long context (Qwen-Long)").
 pub const MOST: u64 = 150 * 1024 * 1024;
@@ -18,12 +19,14 @@ impl OpenAi {
 }
 
 /// The id in the reply to it: `file-fe-…`.
-pub fn read(body: &[u8]) -> Result<String, Refusal> {
+pub fn read(body: &[u8]) -> Result<String, Error> {
+    // Only DashScope takes documents this way.
+    let service = Service::DashScope;
     let value = json::read(body).unwrap_or_default();
-    match (value["id"].as_str(), refusal::told(body)) {
+    match (value["id"].as_str(), ErrorBody::read(body)) {
         (Some(id), None) if !id.is_empty() => Ok(id.to_owned()),
-        (_, Some(told)) => Err(refusal::in_stream(told)),
-        _ => Err(no_sense(words!("the server's reply names no file"))),
+        (_, Some(error)) => Err(error.in_stream(service)),
+        _ => Err(malformed(service, Malformed::File)),
     }
 }
 
@@ -32,17 +35,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_or_a_refusal() {
+    fn an_id_or_an_error() {
         let taken = br#"{"id":"file-fe-1","object":"file","bytes":22,"filename":"a.txt","status":"processed"}"#;
-        assert_eq!(read(taken).as_deref(), Ok("file-fe-1"));
+        assert_eq!(read(taken).unwrap(), "file-fe-1");
         let refused = br#"{"error":{"message":"purpose is wrong","code":"invalid_parameter_error"}}"#;
-        assert!(
-            read(refused)
-                .unwrap_err()
-                .message
-                .to_string()
-                .ends_with(": purpose is wrong")
-        );
-        assert_eq!(read(b"{}").unwrap_err().message, "the server's reply names no file");
+        assert_eq!(read(refused).unwrap_err().message(), "purpose is wrong");
+        assert_eq!(read(b"{}").unwrap_err().cause(), &Malformed::File.into());
     }
 }

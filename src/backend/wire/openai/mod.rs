@@ -2,26 +2,23 @@
 //!
 //! Facts are those of Model Studio's page "Qwen API via OpenAI Chat Completions".
 
+mod errors;
 pub mod files;
-mod local;
 mod models;
 mod request;
 mod stream;
 mod think;
 
-use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::Value;
 
+use super::errors::error_of_reply;
 use super::frames::Frames;
-use super::{
-    Decode, Head, HeaderValue, HttpRequest, Method, ModelPage, Refusal, Wire, common, json, refusal, senseless,
-};
-use crate::chat::{ChatRequest, Remote};
-use crate::error::Failure;
+use super::{Decode, Head, HeaderValue, HttpRequest, Method, ModelPage, Prepared, Wire, common, json};
+use crate::backend::error::{Error, Service};
+use crate::chat::{ChatRequest, Notice, Remote};
 use crate::secret::Secret;
-use crate::text::words::Words;
-use crate::words;
 
 /// Which dialect the other side speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,10 +29,18 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    fn refusal(self, refusal: Refusal) -> Refusal {
+    fn service(self) -> Service {
         match self {
-            Dialect::DashScope => refusal,
-            Dialect::Generic => local::refusal(refusal),
+            Dialect::DashScope => Service::DashScope,
+            Dialect::Generic => Service::OpenAiCompatible,
+        }
+    }
+
+    /// The error with what only this dialect's servers mean by their words.
+    fn refine(self, error: Error) -> Error {
+        match self {
+            Dialect::DashScope => error,
+            Dialect::Generic => errors::of_local_server(error),
         }
     }
 }
@@ -51,7 +56,7 @@ pub struct OpenAi {
     pub headers: Vec<(String, HeaderValue)>,
     pub dialect: Dialect,
     /// The server answers below `/v1`, which the base URL lacks.
-    pub moved: Cell<bool>,
+    pub moved: AtomicBool,
 }
 
 impl OpenAi {
@@ -74,33 +79,31 @@ impl OpenAi {
     }
 
     fn request(&self, method: Method, path: &str) -> HttpRequest {
-        let moved = self.with_version().filter(|_| self.moved.get());
+        let moved = self.with_version().filter(|_| self.moved.load(Ordering::Relaxed));
         let url = format!("{}{path}", moved.as_ref().unwrap_or(&self.base_url));
         common::bearer(method, url, self.key.as_ref(), &self.headers)
     }
 }
 
 impl Wire for OpenAi {
-    fn chat(&self, request: &ChatRequest, _: &Remote, notices: &mut Vec<Words>) -> Result<HttpRequest, Failure> {
-        Ok(self.completion(request, None, notices))
+    fn chat(&self, request: &ChatRequest, _: &Remote) -> Result<Prepared, Error> {
+        Ok(self.completion(request, None))
     }
 
     fn decoder(&self, head: &Head) -> Box<dyn Decode> {
-        Box::new(Frames::new(stream::Decoder::new(self.dialect, head)))
+        Box::new(Frames::new(
+            self.dialect.service(),
+            stream::Decoder::new(self.dialect, head),
+        ))
     }
 
-    fn refusal(&self, head: &Head, body: &[u8]) -> Option<Refusal> {
+    fn refusal(&self, head: &Head, body: &[u8]) -> Option<Error> {
         let is_answer = |value: Value| value["choices"].as_array().is_some_and(|choices| !choices.is_empty());
         if head.status < 400 && json::read(body).is_some_and(is_answer) {
             return None;
         }
-        let refusal = match refusal::told(body) {
-            Some(_) if head.status < 400 && body.trim_ascii().is_empty() => senseless::nothing_came(),
-            Some(told) => refusal::refusal(head, told),
-            None if head.status >= 400 => refusal::refusal(head, refusal::Told::default()),
-            None => return None,
-        };
-        Some(self.dialect.refusal(refusal))
+        let error = error_of_reply(self.dialect.service(), head, body)?;
+        Some(self.dialect.refine(error))
     }
 
     /// Partial mode ("Partial mode" in the same documentation): the text so far as the last message. It is not
@@ -109,15 +112,12 @@ impl Wire for OpenAi {
         if self.dialect != Dialect::DashScope || request.params.format.is_some() || so_far.is_empty() {
             return None;
         }
-        Some(self.completion(request, Some(so_far), &mut Vec::new()))
+        Some(self.completion(request, Some(so_far)).request)
     }
 
     /// Servers print their address without `/v1`, and know nothing where it lacks.
-    fn reroute(&self, sent: &HttpRequest, refusal: &Refusal) -> Option<HttpRequest> {
-        let is_unknown = matches!(refusal.status, 200..300 | 404 | 405);
-        // A missing model is a 404 too.
-        let names_model = sent.method == Method::Post && refusal.message.to_string().contains("model");
-        if self.moved.get() || !is_unknown || names_model {
+    fn reroute(&self, sent: &HttpRequest, error: &Error) -> Option<HttpRequest> {
+        if self.moved.load(Ordering::Relaxed) || !errors::is_unknown_path(sent, error) {
             return None;
         }
         let path = sent.url.strip_prefix(&self.base_url)?;
@@ -127,20 +127,20 @@ impl Wire for OpenAi {
         })
     }
 
-    fn settle(&self, sent: &HttpRequest) -> Option<Words> {
-        let moved = self.with_version().filter(|_| !self.moved.get())?;
+    fn settle(&self, sent: &HttpRequest) -> Option<Notice> {
+        let moved = self.with_version().filter(|_| !self.moved.load(Ordering::Relaxed))?;
         if !sent.url.starts_with(&format!("{moved}/")) {
             return None;
         }
-        self.moved.set(true);
-        Some(words!("using {}; set it as the base URL", moved))
+        self.moved.store(true, Ordering::Relaxed);
+        Some(Notice::BaseUrlCorrected { url: moved })
     }
 
     fn models(&self, _: u32) -> Option<HttpRequest> {
         Some(self.request(Method::Get, "/models"))
     }
 
-    fn model_page(&self, _: u32, body: &[u8]) -> Result<ModelPage, Refusal> {
-        models::page(body).map_err(|refusal| self.dialect.refusal(refusal))
+    fn model_page(&self, _: u32, body: &[u8]) -> Result<ModelPage, Error> {
+        models::page(self.dialect.service(), body).map_err(|error| self.dialect.refine(error))
     }
 }

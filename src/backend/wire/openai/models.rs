@@ -4,17 +4,20 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use crate::backend::wire::{Model, ModelPage, Refusal, json, refusal, senseless};
+use crate::backend::error::{Error, Malformed, Service};
+use crate::backend::wire::errors::ErrorBody;
+use crate::backend::wire::malformed::malformed;
+use crate::backend::wire::{Model, ModelPage, json};
 
 /// Reads the one page there is: `{"data": [...]}`, `{"models": [...]}` or the list alone, of objects or of names.
 /// LM Studio and others list the same id twice; the first stands.
-pub(super) fn page(body: &[u8]) -> Result<ModelPage, Refusal> {
+pub(super) fn page(service: Service, body: &[u8]) -> Result<ModelPage, Error> {
     let value = json::read(body).unwrap_or_default();
     let places = [Some(&value), value.get("data"), value.get("models")];
     let Some(list) = places.into_iter().flatten().find_map(Value::as_array) else {
-        return Err(match refusal::told(body) {
-            Some(told) if value.is_object() => refusal::in_stream(told),
-            _ => senseless::no_list(),
+        return Err(match ErrorBody::read(body) {
+            Some(error) if value.is_object() => error.in_stream(service),
+            _ => malformed(service, Malformed::ModelList),
         });
     };
     let mut seen = HashSet::new();

@@ -5,19 +5,12 @@ use serde_json::{Map, Value, json};
 
 use super::{Dialect, OpenAi};
 use crate::backend::wire::common::{is_oss, response_format};
-use crate::backend::wire::{HeaderValue, HttpRequest, Method};
-use crate::chat::{Block, ChatRequest, Media, MediaKind, MediaSource, Message, Params, Role, Thinking};
-use crate::text::words::Words;
-use crate::words;
+use crate::backend::wire::{HeaderValue, Method, Prepared};
+use crate::chat::{Block, ChatRequest, Media, MediaKind, MediaSource, Message, Notice, Params, Role, Thinking};
 
 impl OpenAi {
     /// The request for an answer; with `prefix`, for the rest of an answer that begins so.
-    pub(super) fn completion(
-        &self,
-        request: &ChatRequest,
-        prefix: Option<&str>,
-        notices: &mut Vec<Words>,
-    ) -> HttpRequest {
+    pub(super) fn completion(&self, request: &ChatRequest, prefix: Option<&str>) -> Prepared {
         let mut messages: Vec<Value> = Vec::with_capacity(request.messages.len() + 1);
         for message in &request.messages {
             messages.extend(documents(message));
@@ -35,7 +28,7 @@ impl OpenAi {
             body.insert("stream".into(), true.into());
             body.insert("stream_options".into(), json!({"include_usage": true}));
         }
-        self.options(&params, &mut body, notices);
+        let notice = self.options(&params, &mut body);
         let mut http = self.request(Method::Post, "/chat/completions");
         if request.messages.iter().flat_map(Message::media).any(is_oss) {
             http.headers.push((
@@ -44,10 +37,14 @@ impl OpenAi {
             ));
         }
         http.body = Some(Value::Object(body));
-        http
+        Prepared {
+            request: http,
+            notices: notice.into_iter().collect(),
+        }
     }
 
-    fn options(&self, params: &Params, body: &mut Map<String, Value>, notices: &mut Vec<Words>) {
+    /// Adds the parameters that were given. Returns a notice where one is left out.
+    fn options(&self, params: &Params, body: &mut Map<String, Value>) -> Option<Notice> {
         let mut put = |name: &str, value: Option<Value>| {
             if let Some(value) = value {
                 body.insert(name.to_owned(), value);
@@ -80,12 +77,11 @@ impl OpenAi {
                     }
                     put("chat_template_kwargs", Some(arguments));
                 }
-                if params.search == Some(true) {
-                    notices.push(words!("this server cannot search the web; --search is left out"));
-                }
             }
         }
         put("response_format", params.format.as_ref().map(response_format));
+        let is_unsearchable = self.dialect == Dialect::Generic && params.search == Some(true);
+        is_unsearchable.then_some(Notice::SearchUnsupported)
     }
 }
 

@@ -7,14 +7,16 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Value, from_str, json};
 
+use super::Dialect;
+use super::errors::message_of_broken_json;
 use super::think::ThinkTags;
-use super::{Dialect, local};
-use crate::backend::wire::content::Said;
+use crate::backend::error::{Error, Service};
+use crate::backend::wire::content::Content;
+use crate::backend::wire::errors::ErrorBody;
+use crate::backend::wire::finish_reason::finish_reason;
 use crate::backend::wire::json::{First, Object};
-use crate::backend::wire::reason::reason;
-use crate::backend::wire::{Decode, Head, Progress, Refusal, refusal, senseless};
-use crate::chat::{Event, Finish, Started, Usage};
-use crate::words;
+use crate::backend::wire::{Decode, Head, Progress, malformed};
+use crate::chat::{Event, Finish, Notice, Started, Usage};
 
 #[derive(Deserialize)]
 struct Chunk<'a> {
@@ -85,7 +87,7 @@ pub(super) struct Decoder {
     is_partial: bool,
     request_id: Option<String>,
     started: bool,
-    told_of_tools: bool,
+    has_noticed_tools: bool,
     /// Where thoughts and text were said first: what stands in another place is the same again.
     thoughts_in: Option<Place>,
     text_in: Option<Place>,
@@ -105,13 +107,17 @@ impl Decoder {
                 .is_some_and(|value| value.eq_ignore_ascii_case("true")),
             request_id: head.header("x-request-id").map(str::to_owned),
             started: false,
-            told_of_tools: false,
+            has_noticed_tools: false,
             thoughts_in: None,
             text_in: None,
             tags: (dialect == Dialect::Generic).then(ThinkTags::new),
             promises_reason: false,
             finish: None,
         }
+    }
+
+    fn service(&self) -> Service {
+        self.dialect.service()
     }
 
     fn start(&mut self, chunk: &Chunk<'_>, events: &mut Vec<Event>) {
@@ -125,18 +131,18 @@ impl Decoder {
         }));
     }
 
-    fn chunk(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<Progress, Refusal> {
+    fn chunk(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<Progress, Error> {
         if payload.trim_ascii() == b"[DONE]" {
             return Ok(Progress::Whole);
         }
         let text = String::from_utf8_lossy(payload);
         let Ok(chunk) = from_str::<Chunk<'_>>(&text) else {
-            return Err(no_chunk(&text));
+            return Err(no_chunk(self.service(), &text));
         };
         let Some(First(choice)) = &chunk.choices else {
             // No choices at all: an error, or a kind of chunk that says nothing to us.
-            if let Some(told) = refusal::from_json(&from_str(&text).unwrap_or_default()) {
-                return Err(refusal::in_stream(told));
+            if let Some(error) = ErrorBody::from_json(&from_str(&text).unwrap_or_default()) {
+                return Err(error.in_stream(self.service()));
             }
             events.extend(chunk.usage.and_then(usage).map(Event::Usage));
             return Ok(Progress::More);
@@ -151,11 +157,11 @@ impl Decoder {
         };
         events.extend(chunk.usage.and_then(usage).map(Event::Usage));
         if (chunk.error.is_some() || chunk.code.is_some())
-            && let Some(told) = refusal::beside_answer(&from_str(&text).unwrap_or_default())
+            && let Some(error) = ErrorBody::beside_answer(&from_str(&text).unwrap_or_default())
         {
             // What ends with an error is not whole.
             self.finish = self.finish.take().filter(|_| was_finished);
-            return Err(refusal::in_stream(told));
+            return Err(error.in_stream(self.service()));
         }
         ended?;
         Ok(match self.finish {
@@ -164,12 +170,12 @@ impl Decoder {
         })
     }
 
-    fn choice(&mut self, choice: &Choice<'_>, events: &mut Vec<Event>) -> Result<(), Refusal> {
+    fn choice(&mut self, choice: &Choice<'_>, events: &mut Vec<Event>) -> Result<(), Error> {
         if let Some(Object(Some(delta))) = &choice.delta {
             self.delta(delta, Place::Delta, events);
         }
         if let Some(text) = choice.text {
-            self.text(said(text).all(), Place::Text, events);
+            self.text(content(text).joined(), Place::Text, events);
         }
         if let Some(Object(Some(message))) = &choice.message {
             self.delta(message, Place::Message, events);
@@ -177,35 +183,33 @@ impl Decoder {
         let error = choice
             .error
             .map(|error| json!({"error": from_str::<Value>(error.get()).unwrap_or_default()}));
-        if let Some(told) = error.as_ref().and_then(refusal::beside_answer) {
-            return Err(refusal::in_stream(told));
+        if let Some(error) = error.as_ref().and_then(ErrorBody::beside_answer) {
+            return Err(error.in_stream(self.service()));
         }
         self.promises_reason |= choice.finish_reason.is_some();
         if let Some(word) = choice.finish_reason.and_then(string).filter(|word| !word.is_empty()) {
-            self.finish = Some(reason(&word)?);
+            self.finish = Some(finish_reason(self.service(), &word)?);
         }
         Ok(())
     }
 
     fn delta(&mut self, delta: &Delta<'_>, place: Place, events: &mut Vec<Event>) {
-        let content = delta.content.map(said).unwrap_or_default();
+        let content = delta.content.map(content).unwrap_or_default();
         let thoughts = [delta.reasoning_content, delta.reasoning]
             .into_iter()
             .flatten()
-            .map(|raw| said(raw).all())
+            .map(|raw| self::content(raw).joined())
             .find(|text| !text.is_empty());
         self.thoughts(thoughts.unwrap_or(content.thoughts), place, events);
         let mut text = content.text;
-        match delta.refusal.map(|refusal| said(refusal).all()) {
+        match delta.refusal.map(|refusal| self::content(refusal).joined()) {
             Some(refusal) if refusal != text => text += &refusal,
             _ => {}
         }
         self.text(text, place, events);
-        if !self.told_of_tools && delta.tool_calls.is_some_and(|calls| calls.get() != "[]") {
-            self.told_of_tools = true;
-            events.push(Event::Notice(words!(
-                "the model wanted to call a tool; there is none, so the call was left out"
-            )));
+        if !self.has_noticed_tools && delta.tool_calls.is_some_and(|calls| calls.get() != "[]") {
+            self.has_noticed_tools = true;
+            events.push(Event::Notice(Notice::ToolCallLeftOut));
         }
     }
 
@@ -230,17 +234,17 @@ impl Decoder {
     }
 }
 
-/// What a member says: a string as it is, a list by its parts, and nothing by `null` or whatever else.
-fn said(raw: &RawValue) -> Said {
+/// The content of a member: a string as it is, a list by its parts, and nothing of `null` or whatever else.
+fn content(raw: &RawValue) -> Content {
     match string(raw) {
-        Some(text) => Said {
+        Some(text) => Content {
             text,
-            ..Said::default()
+            ..Content::default()
         },
-        None if raw.get().starts_with(['[', '{']) => {
-            from_str(raw.get()).map(|parts| Said::of(&parts)).unwrap_or_default()
-        }
-        None => Said::default(),
+        None if raw.get().starts_with(['[', '{']) => from_str(raw.get())
+            .map(|parts| Content::read(&parts))
+            .unwrap_or_default(),
+        None => Content::default(),
     }
 }
 
@@ -272,25 +276,22 @@ fn usage(raw: &RawValue) -> Option<Usage> {
     })
 }
 
-/// A payload that is no chunk: an error, or nothing this protocol knows.
-fn no_chunk(payload: &str) -> Refusal {
-    if let Some(told) = refusal::told(payload.as_bytes())
-        && payload.starts_with('{')
-        && serde_json::from_str::<Value>(payload).is_ok()
-    {
-        return refusal::in_stream(told);
+/// The error of a payload that is no chunk: what it says, or that it is nothing of this protocol.
+fn no_chunk(service: Service, payload: &str) -> Error {
+    let is_object = payload.starts_with('{') && serde_json::from_str::<Value>(payload).is_ok();
+    if let Some(error) = ErrorBody::read(payload.as_bytes()).filter(|_| is_object) {
+        return error.in_stream(service);
     }
-    if let Some(told) = local::broken_error(payload).and_then(|words| refusal::told(words.as_bytes())) {
-        return refusal::in_stream(told);
+    let message = message_of_broken_json(payload);
+    match message.and_then(|message| ErrorBody::read(message.as_bytes())) {
+        Some(error) => error.in_stream(service),
+        None => malformed::unreadable(service, payload),
     }
-    senseless::unreadable(payload)
 }
 
 impl Decode for Decoder {
-    fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<Progress, Refusal> {
-        let progress = self
-            .chunk(payload, events)
-            .map_err(|refusal| self.dialect.refusal(refusal));
+    fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<Progress, Error> {
+        let progress = self.chunk(payload, events).map_err(|error| self.dialect.refine(error));
         if let (Err(_), Some(tags)) = (&progress, &mut self.tags) {
             // What came before the error is the user's.
             tags.end(events);
@@ -310,7 +311,7 @@ impl Decode for Decoder {
             // Some local servers never say why they end; a body that came whole is their end. One that has a place for
             // the reason and leaves it empty was cut: by a proxy that ends the body in good order, over HTTP/2 say.
             None if clean && self.started && !self.promises_reason && self.dialect == Dialect::Generic => {
-                events.push(Event::Notice(words!("the server did not say why the answer ended")));
+                events.push(Event::Notice(Notice::FinishUnstated));
                 Some(Finish::Unstated)
             }
             None => None,

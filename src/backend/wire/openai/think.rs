@@ -9,8 +9,7 @@
 //! apart all the same. In a stream the thoughts have been passed on as text by then and cannot be taken back, and
 //! the answer may just as well be about the tag: the text stays as it came, and a notice says what it may be.
 
-use crate::chat::Event;
-use crate::words;
+use crate::chat::{Event, Notice};
 
 const OPEN: &str = "<think>";
 const CLOSE: &str = "</think>";
@@ -134,9 +133,7 @@ impl ThinkTags {
         tail.extend_from_slice(text.as_bytes());
         if tail.windows(LONE.len()).any(|window| window == LONE.as_bytes()) {
             self.tail = None;
-            events.push(Event::Notice(words!(
-                "the server did not tell thinking from the answer: what came before `</think>` was thinking"
-            )));
+            events.push(Event::Notice(Notice::ThinkingUntagged));
             return;
         }
         let from = tail.len().saturating_sub(LONE.len() - 1);

@@ -7,11 +7,11 @@ use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::Value;
 
-use super::refusal;
-use crate::backend::wire::senseless::no_sense;
-use crate::backend::wire::{Head, HeaderValue, Refusal, json};
+use super::errors;
+use crate::backend::error::{Error, Malformed, Service};
+use crate::backend::wire::malformed::malformed;
+use crate::backend::wire::{Head, HeaderValue, json};
 use crate::secret::Secret;
-use crate::words;
 
 /// What the user brought, each with the name of the variable it came from.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -119,9 +119,9 @@ impl Credentials {
 
 impl Renewed {
     /// Reads the reply to a renewal. A cookie that is set wins over the body, being what a browser would keep.
-    pub fn read(head: &Head, body: &[u8]) -> Result<Renewed, Refusal> {
-        if let Some(refusal) = refusal::refusal(head, body) {
-            return Err(refusal);
+    pub fn read(head: &Head, body: &[u8]) -> Result<Renewed, Error> {
+        if let Some(error) = errors::error_of_reply(head, body) {
+            return Err(error);
         }
         let value = json::read(body).unwrap_or_default();
         let text = |name: &str| {
@@ -142,7 +142,7 @@ impl Renewed {
                 token: Secret::new(token),
                 refresh_token: set("refresh_token").or_else(|| text("refresh_token")).map(Secret::new),
             }),
-            None => Err(no_sense(words!("the site's reply holds no token"))),
+            None => Err(malformed(Service::WebSite, Malformed::Token)),
         }
     }
 }

@@ -8,9 +8,9 @@
 //! solves that check; it recognises it and says so.
 
 mod credentials;
+mod errors;
 mod history;
 mod models;
-mod refusal;
 mod request;
 mod search;
 mod signature;
@@ -18,20 +18,18 @@ mod stream;
 mod thoughts;
 pub mod upload;
 
-use std::cell::RefCell;
 use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use credentials::{Credentials, Renewed, cookie_value, expires_at};
-pub use refusal::is_bot_check;
 use serde_json::Value;
 
 use self::upload::Uploaded;
 use super::frames::Frames;
-use super::{Decode, Head, HeaderValue, HttpRequest, Method, ModelPage, Refusal, Wire, json};
+use super::malformed::malformed;
+use super::{Decode, Head, HeaderValue, HttpRequest, Method, ModelPage, Prepared, Wire, json};
+use crate::backend::error::{Error, Malformed, Service};
 use crate::chat::{ChatRequest, Remote};
-use crate::error::Failure;
-use crate::text::words::Words;
-use crate::words;
 
 /// The site. Requests name it as their origin whatever the base URL is.
 pub const SITE: &str = "https://chat.qwen.ai";
@@ -56,17 +54,17 @@ pub struct Web {
     pub accounts_url: String,
     pub api: Api,
     /// They change when the token is renewed.
-    credentials: RefCell<Credentials>,
+    credentials: Mutex<Credentials>,
     /// The site's build, for the header `Version`.
     pub version: String,
     /// Further headers of a provider from the config file.
     pub headers: Vec<(String, HeaderValue)>,
     /// Milliseconds since 1970.
-    now_ms: Box<dyn Fn() -> u64>,
+    now_ms: Box<dyn Fn() -> u64 + Send + Sync>,
     /// A fresh UUID at each call.
-    new_id: Box<dyn Fn() -> String>,
+    new_id: Box<dyn Fn() -> String + Send + Sync>,
     /// Files of this run, so that a message can say more of them than their URL.
-    uploaded: RefCell<Vec<Uploaded>>,
+    uploaded: Mutex<Vec<Uploaded>>,
 }
 
 impl fmt::Debug for Web {
@@ -79,6 +77,11 @@ impl fmt::Debug for Web {
     }
 }
 
+/// The value behind a lock, which no holder leaves half changed.
+fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Web {
     /// The wire to `base_url`. A base URL other than the site's gets all requests, renewals too: what the user
     /// typed is where the credentials go, and nowhere else.
@@ -86,8 +89,8 @@ impl Web {
         base_url: &str,
         api: Api,
         credentials: Credentials,
-        now_ms: impl Fn() -> u64 + 'static,
-        new_id: impl Fn() -> String + 'static,
+        now_ms: impl Fn() -> u64 + Send + Sync + 'static,
+        new_id: impl Fn() -> String + Send + Sync + 'static,
     ) -> Web {
         let base_url = base_url.trim_end_matches('/').to_owned();
         let accounts_url = match base_url.as_str() {
@@ -98,34 +101,34 @@ impl Web {
             base_url,
             accounts_url,
             api,
-            credentials: RefCell::new(credentials),
+            credentials: Mutex::new(credentials),
             version: VERSION.to_owned(),
             headers: Vec::new(),
             now_ms: Box::new(now_ms),
             new_id: Box::new(new_id),
-            uploaded: RefCell::default(),
+            uploaded: Mutex::default(),
         }
     }
 
     /// Remembers a file that was just uploaded, for the messages that attach its URL.
     pub fn remember(&self, uploaded: Uploaded) {
-        self.uploaded.borrow_mut().push(uploaded);
+        locked(&self.uploaded).push(uploaded);
     }
 
     /// The credentials that are sent.
     pub fn credentials(&self) -> Credentials {
-        self.credentials.borrow().clone()
+        locked(&self.credentials).clone()
     }
 
     /// Goes on with what a renewal brought.
     pub fn take_renewed(&self, renewed: &Renewed) {
-        let credentials = self.credentials.borrow().renewed(renewed);
-        self.credentials.replace(credentials);
+        let credentials = locked(&self.credentials).renewed(renewed);
+        *locked(&self.credentials) = credentials;
     }
 
     /// Asks for a new token; `None` where the cookie holds nothing to ask with.
     pub fn renew(&self) -> Option<HttpRequest> {
-        let credentials = self.credentials.borrow();
+        let credentials = locked(&self.credentials);
         if !credentials.can_renew() {
             return None;
         }
@@ -143,13 +146,13 @@ impl Web {
 
     /// A request to the site that is no completion.
     fn call(&self, method: Method, path: &str, body: Option<Value>) -> HttpRequest {
-        let (accept, said) = match self.api {
+        let (accept, site_headers) = match self.api {
             Api::V1 => ("*/*", vec![plain("Origin", SITE)]),
             Api::V2 => ("application/json", self.site_headers(&format!("{SITE}/"))),
         };
         let mut headers = vec![plain("Accept", accept)];
-        headers.extend(self.credentials.borrow().headers());
-        headers.extend(said);
+        headers.extend(locked(&self.credentials).headers());
+        headers.extend(site_headers);
         headers.extend(self.headers.iter().cloned());
         HttpRequest {
             method,
@@ -159,7 +162,7 @@ impl Web {
         }
     }
 
-    /// What the site's own page says of itself with each call.
+    /// The headers that the site's own page sends with each call.
     fn site_headers(&self, referer: &str) -> Vec<(String, HeaderValue)> {
         vec![
             plain("Origin", SITE),
@@ -181,7 +184,7 @@ fn plain(name: &str, value: &str) -> (String, HeaderValue) {
     (name.to_owned(), HeaderValue::Plain(value.to_owned()))
 }
 
-/// A moment as a browser writes it, in UTC: the zone a user is in is nobody's business.
+/// A moment as a browser writes it, in UTC, so that the user's zone is not sent.
 fn browser_time(now_ms: u64) -> String {
     format_time(now_ms, "%a %b %d %Y %H:%M:%S GMT+0000")
 }
@@ -195,19 +198,19 @@ fn format_time(now_ms: u64, format: &str) -> String {
 }
 
 impl Wire for Web {
-    fn chat(&self, request: &ChatRequest, remote: &Remote, notices: &mut Vec<Words>) -> Result<HttpRequest, Failure> {
+    fn chat(&self, request: &ChatRequest, remote: &Remote) -> Result<Prepared, Error> {
         match self.api {
-            Api::V1 => self.completion_v1(request, notices),
-            Api::V2 => self.completion_v2(request, remote, notices),
+            Api::V1 => self.completion_v1(request),
+            Api::V2 => self.completion_v2(request, remote),
         }
     }
 
     fn decoder(&self, head: &Head) -> Box<dyn Decode> {
-        Box::new(Frames::new(stream::Decoder::new(self.api, head)))
+        Box::new(Frames::new(Service::WebSite, stream::Decoder::new(self.api, head)))
     }
 
-    fn refusal(&self, head: &Head, body: &[u8]) -> Option<Refusal> {
-        refusal::refusal(head, body)
+    fn refusal(&self, head: &Head, body: &[u8]) -> Option<Error> {
+        errors::error_of_reply(head, body)
     }
 
     fn open(&self, request: &ChatRequest, remote: &Remote) -> Option<HttpRequest> {
@@ -217,9 +220,9 @@ impl Wire for Web {
         Some(self.new_chat(request))
     }
 
-    fn opened(&self, head: &Head, body: &[u8]) -> Result<Remote, Refusal> {
-        if let Some(refusal) = refusal::refusal(head, body) {
-            return Err(refusal);
+    fn opened(&self, head: &Head, body: &[u8]) -> Result<Remote, Error> {
+        if let Some(error) = errors::error_of_reply(head, body) {
+            return Err(error);
         }
         let value = json::read(body).unwrap_or_default();
         match value.pointer("/data/id").and_then(Value::as_str) {
@@ -227,7 +230,7 @@ impl Wire for Web {
                 chat_id: Some(id.to_owned()),
                 parent_id: None,
             }),
-            _ => Err(super::senseless::no_sense(words!("the site's reply names no chat"))),
+            _ => Err(malformed(Service::WebSite, Malformed::Chat)),
         }
     }
 
@@ -241,13 +244,13 @@ impl Wire for Web {
     }
 
     /// The list of v2 has an older twin.
-    fn reroute(&self, sent: &HttpRequest, refusal: &Refusal) -> Option<HttpRequest> {
+    fn reroute(&self, sent: &HttpRequest, error: &Error) -> Option<HttpRequest> {
         let is_list = sent.method == Method::Get && sent.url == format!("{}{}", self.base_url, models::V2);
-        (is_list && refusal.status == 404).then(|| self.call(Method::Get, models::V1, None))
+        (is_list && error.status() == Some(404)).then(|| self.call(Method::Get, models::V1, None))
     }
 
-    fn has_lost(&self, refusal: &Refusal) -> bool {
-        refusal::has_lost_chat(refusal)
+    fn has_lost(&self, error: &Error) -> bool {
+        errors::has_lost_chat(error)
     }
 
     fn forget(&self, remote: &Remote) -> Option<HttpRequest> {
@@ -263,7 +266,7 @@ impl Wire for Web {
         Some(self.call(Method::Get, path, None))
     }
 
-    fn model_page(&self, _: u32, body: &[u8]) -> Result<ModelPage, Refusal> {
+    fn model_page(&self, _: u32, body: &[u8]) -> Result<ModelPage, Error> {
         models::page(body)
     }
 }

@@ -2,23 +2,25 @@
 
 use serde_json::Value;
 
-use super::refusal;
-use crate::backend::wire::senseless::no_list;
-use crate::backend::wire::{Head, Model, ModelPage, Refusal, json};
+use super::errors;
+use crate::backend::error::{Error, Malformed, Service};
+use crate::backend::wire::malformed::{GOOD_STATUS, malformed};
+use crate::backend::wire::{Head, Model, ModelPage, json};
 
 pub(super) const V1: &str = "/api/models";
 pub(super) const V2: &str = "/api/v2/models/";
 
 /// Reads the one page there is: the list is under `data`, in v2 under `data.data`.
-pub(super) fn page(body: &[u8]) -> Result<ModelPage, Refusal> {
+pub(super) fn page(body: &[u8]) -> Result<ModelPage, Error> {
     let value = json::read(body).unwrap_or_default();
     let list = value.pointer("/data/data").or_else(|| value.get("data"));
     let Some(list) = list.and_then(Value::as_array) else {
         let head = Head {
-            status: 200,
+            status: GOOD_STATUS,
             ..Head::default()
         };
-        return Err(refusal::refusal(&head, body).unwrap_or_else(no_list));
+        let no_list = || malformed(Service::WebSite, Malformed::ModelList);
+        return Err(errors::error_of_reply(&head, body).unwrap_or_else(no_list));
     };
     Ok(ModelPage {
         models: list.iter().filter_map(model).collect(),

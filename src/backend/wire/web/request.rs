@@ -4,14 +4,14 @@ use serde_json::{Map, Value, json};
 
 use super::history::turn;
 use super::{Api, SITE, Web, in_url, plain};
-use crate::backend::wire::{HttpRequest, Method};
-use crate::chat::{Block, ChatRequest, Media, MediaKind, MediaSource, Message, Params, Remote, Role, Thinking};
-use crate::error::Failure;
-use crate::text::words::Words;
-use crate::words;
+use crate::backend::error::{Error, InvalidInput};
+use crate::backend::wire::{HttpRequest, Method, Prepared};
+use crate::chat::{
+    Block, ChatRequest, Media, MediaKind, MediaSource, Message, Notice, Parameter, Params, Remote, Role, Thinking,
+};
 
 /// From somewhere above this many characters on the site answers with its bot check.
-const LONG: usize = 50_000;
+const LONG_MESSAGE: usize = 50_000;
 
 impl Web {
     /// v2: an empty chat. Its moment is in milliseconds, those of completions in seconds.
@@ -27,34 +27,26 @@ impl Web {
         self.call(Method::Post, "/api/v2/chats/new", Some(body))
     }
 
-    pub(super) fn completion_v2(
-        &self,
-        request: &ChatRequest,
-        remote: &Remote,
-        notices: &mut Vec<Words>,
-    ) -> Result<HttpRequest, Failure> {
+    pub(super) fn completion_v2(&self, request: &ChatRequest, remote: &Remote) -> Result<Prepared, Error> {
         let Some(chat) = remote.chat_id.as_deref() else {
-            return Err(Failure::other(words!("no chat was opened on the site")));
+            return Err(Error::new(InvalidInput::NoChat));
         };
         let parent = remote.parent_id.as_deref();
         let Some(turn) = turn(&request.messages, parent.is_some()) else {
-            return Err(Failure::usage(words!(
-                "the conversation ends with an answer; chat.qwen.ai needs a new message"
-            )));
+            return Err(Error::new(InvalidInput::EndsWithAnswer));
         };
+        let mut notices = Vec::new();
         if turn.flattened > 0 {
-            notices.push(words!(
-                "chat.qwen.ai does not know this conversation: its {} earlier messages are sent along as text",
-                turn.flattened
-            ));
+            notices.push(Notice::HistoryAsText {
+                messages: turn.flattened,
+            });
         }
-        let length = turn.text.chars().count();
-        if length > LONG {
-            notices.push(words!(
-                "this message has {} characters; from about {} on the site may refuse it with its bot check",
-                length,
-                LONG
-            ));
+        let characters = turn.text.chars().count();
+        if characters > LONG_MESSAGE {
+            notices.push(Notice::LongMessage {
+                characters,
+                limit: LONG_MESSAGE,
+            });
         }
         notices.extend(left_out(&request.params, self.api));
         let mut files = Vec::with_capacity(turn.media.len());
@@ -97,25 +89,23 @@ impl Web {
         });
         let chat = in_url(chat);
         let mut headers = vec![plain("Accept", "text/event-stream")];
-        headers.extend(self.credentials.borrow().headers());
+        headers.extend(super::locked(&self.credentials).headers());
         headers.extend(self.site_headers(&format!("{SITE}/c/{chat}")));
         headers.push(plain("X-Accel-Buffering", "no"));
         headers.extend(self.headers.iter().cloned());
-        Ok(HttpRequest {
-            method: Method::Post,
-            url: format!("{}/api/v2/chat/completions?chat_id={chat}", self.base_url),
-            headers,
-            body: Some(body),
+        Ok(Prepared {
+            request: HttpRequest {
+                method: Method::Post,
+                url: format!("{}/api/v2/chat/completions?chat_id={chat}", self.base_url),
+                headers,
+                body: Some(body),
+            },
+            notices,
         })
     }
 
     /// v1: the whole history, with the options in each message.
-    pub(super) fn completion_v1(
-        &self,
-        request: &ChatRequest,
-        notices: &mut Vec<Words>,
-    ) -> Result<HttpRequest, Failure> {
-        notices.extend(left_out(&request.params, self.api));
+    pub(super) fn completion_v1(&self, request: &ChatRequest) -> Result<Prepared, Error> {
         let params = &request.params;
         let (thinks, budget) = match params.thinking {
             Some(Thinking::On { budget }) => (true, budget),
@@ -148,7 +138,10 @@ impl Web {
         if let Some(max_tokens) = params.max_tokens {
             body.insert("max_tokens".into(), max_tokens.into());
         }
-        Ok(self.call(Method::Post, "/api/chat/completions", Some(body.into())))
+        Ok(Prepared {
+            request: self.call(Method::Post, "/api/chat/completions", Some(body.into())),
+            notices: left_out(params, self.api).into_iter().collect(),
+        })
     }
 }
 
@@ -180,25 +173,26 @@ fn features(params: &Params) -> Value {
     features
 }
 
-/// One notice for all options that the site would silently ignore.
-fn left_out(params: &Params, api: Api) -> Option<Words> {
+/// One notice for all parameters that the site would silently ignore.
+fn left_out(params: &Params, api: Api) -> Option<Notice> {
     let is_v2 = api == Api::V2;
     let given = [
-        ("--temperature", params.temperature.is_some() && is_v2),
-        ("--top-p", params.top_p.is_some()),
-        ("--top-k", params.top_k.is_some()),
-        ("--max-tokens", params.max_tokens.is_some() && is_v2),
-        ("--seed", params.seed.is_some()),
-        ("--stop", !params.stop.is_empty()),
-        ("--presence-penalty", params.presence_penalty.is_some()),
-        ("--json and --schema", params.format.is_some()),
+        (Parameter::Temperature, params.temperature.is_some() && is_v2),
+        (Parameter::TopP, params.top_p.is_some()),
+        (Parameter::TopK, params.top_k.is_some()),
+        (Parameter::MaxTokens, params.max_tokens.is_some() && is_v2),
+        (Parameter::Seed, params.seed.is_some()),
+        (Parameter::Stop, !params.stop.is_empty()),
+        (Parameter::PresencePenalty, params.presence_penalty.is_some()),
+        (Parameter::ResponseFormat, params.format.is_some()),
     ];
-    let names: Vec<&str> = given.iter().filter(|(_, is)| *is).map(|(name, _)| *name).collect();
-    (!names.is_empty()).then(|| words!("chat.qwen.ai has no place for {}; left out", names.join(", ")))
+    let ignored = given.iter().filter(|(_, is_given)| *is_given);
+    let parameters: Vec<Parameter> = ignored.map(|(parameter, _)| *parameter).collect();
+    (!parameters.is_empty()).then_some(Notice::ParametersLeftOut { parameters })
 }
 
 /// A string where there is only text, else parts.
-fn content_v1(message: &Message) -> Result<Value, Failure> {
+fn content_v1(message: &Message) -> Result<Value, Error> {
     if message.media().next().is_none() {
         return Ok(message.plain_text().into());
     }
@@ -211,13 +205,9 @@ fn content_v1(message: &Message) -> Result<Value, Failure> {
                 parts.push(json!({"type": "image", "image": address(media)?}));
             }
             Block::Media(media) => {
-                return Err(Failure::usage(words!(
-                    "the site's v1 API takes pictures and text, but {} is neither",
-                    media.name
-                ))
-                .hint(words!(
-                    "web_api = \"v2\" in the config takes documents, audio and video too"
-                )));
+                return Err(Error::new(InvalidInput::MediaNotTaken {
+                    name: media.name.clone(),
+                }));
             }
         }
     }
@@ -225,12 +215,11 @@ fn content_v1(message: &Message) -> Result<Value, Failure> {
 }
 
 /// The address of an uploaded file.
-pub(super) fn address(media: &Media) -> Result<&str, Failure> {
+pub(super) fn address(media: &Media) -> Result<&str, Error> {
     match &media.source {
         MediaSource::Url(url) => Ok(url),
-        MediaSource::Inline(_) => Err(Failure::other(words!(
-            "{} was not uploaded to the site, which takes nothing inline",
-            media.name
-        ))),
+        MediaSource::Inline(_) => Err(Error::new(InvalidInput::NotUploaded {
+            name: media.name.clone(),
+        })),
     }
 }

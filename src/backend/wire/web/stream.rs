@@ -4,13 +4,13 @@
 
 use serde_json::Value;
 
-use super::Api;
-use super::refusal;
 use super::search::Pages;
 use super::thoughts::Thoughts;
-use crate::backend::wire::content::Said;
+use super::{Api, errors};
+use crate::backend::error::{Error, Service};
+use crate::backend::wire::content::Content;
 use crate::backend::wire::usage::usage;
-use crate::backend::wire::{Decode, Head, Progress, Refusal, senseless};
+use crate::backend::wire::{Decode, Head, Progress, malformed};
 use crate::chat::{Event, Finish, Remote, Started, Usage};
 
 /// The decoder of one reply.
@@ -92,7 +92,7 @@ impl Decoder {
 
     fn delta(&mut self, delta: &Value, events: &mut Vec<Event>) {
         let is_finished = delta["status"].as_str() == Some("finished");
-        let content = &Said::of(&delta["content"]).all();
+        let content = &Content::read(&delta["content"]).joined();
         let extra = &delta["extra"];
         let is_tool = delta["role"].as_str() == Some("function");
         let found = self.pages.found(extra);
@@ -140,7 +140,7 @@ impl Decoder {
         };
         self.start(remote, events);
         for message in messages {
-            let text = Said::of(&message["content"]).text;
+            let text = Content::read(&message["content"]).text;
             if !text.is_empty() {
                 events.push(Event::Text(text));
             }
@@ -148,9 +148,9 @@ impl Decoder {
         }
     }
 
-    fn frame(&mut self, text: &str, events: &mut Vec<Event>) -> Result<(), Refusal> {
+    fn frame(&mut self, text: &str, events: &mut Vec<Event>) -> Result<(), Error> {
         let Ok(value) = serde_json::from_str::<Value>(text) else {
-            return Err(senseless::unreadable(text));
+            return Err(malformed::unreadable(Service::WebSite, text));
         };
         if let Some(created) = value.get("response.created") {
             self.created(created, events);
@@ -160,7 +160,7 @@ impl Decoder {
             return Ok(());
         }
         if value.get("response.stopped").is_some() || value["done"].as_bool() == Some(true) {
-            return Err(refusal::stopped());
+            return Err(errors::answer_stopped());
         }
         let Some(choices) = value["choices"].as_array() else {
             if let Some(messages) = value.pointer("/data/messages").and_then(Value::as_array) {
@@ -168,7 +168,7 @@ impl Decoder {
                 return Ok(());
             }
             // What else there is says nothing to us: keep-alives, news of phases, members of a later day.
-            return refusal::in_stream(text, &value).map_or(Ok(()), Err);
+            return errors::error_in_stream(text, &value).map_or(Ok(()), Err);
         };
         if !self.started && !choices.is_empty() {
             self.start(Remote::default(), events);
@@ -188,7 +188,7 @@ impl Decoder {
 }
 
 impl Decode for Decoder {
-    fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<Progress, Refusal> {
+    fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<Progress, Error> {
         // The site sends no such mark, but what stands between may.
         if payload.trim_ascii() == b"[DONE]" {
             return Ok(Progress::Whole);
@@ -211,7 +211,7 @@ impl Decode for Decoder {
         is_end.then_some(Finish::Stop)
     }
 
-    fn failed_end(&self, clean: bool) -> Option<Refusal> {
-        (clean && !self.has_text && !self.has_thought).then(refusal::nothing_said)
+    fn failed_end(&self, clean: bool) -> Option<Error> {
+        (clean && !self.has_text && !self.has_thought).then(errors::no_text)
     }
 }

@@ -10,14 +10,13 @@ use url::Url;
 
 use super::request::address;
 use super::signature::{self, Signing, percent_encoded};
-use super::{Api, Web, format_time, plain, refusal};
+use super::{Api, Web, errors, format_time, plain};
 use crate::backend::endpoint::is_loopback;
-use crate::backend::wire::senseless::no_sense;
-use crate::backend::wire::{Head, HeaderValue, HttpRequest, Method, Refusal, json};
+use crate::backend::error::{Error, Malformed, Service};
+use crate::backend::wire::malformed::malformed;
+use crate::backend::wire::{Head, HeaderValue, HttpRequest, Method, json};
 use crate::chat::{Media, MediaKind};
-use crate::error::Failure;
 use crate::secret::Secret;
-use crate::words;
 
 /// How long a stored file's address can be used when it does not say so itself.
 const ADDRESS_LIVES: Duration = Duration::from_secs(300);
@@ -80,7 +79,7 @@ impl Web {
     }
 
     /// The upload itself, whose body is the file's bytes. Must not follow a redirect.
-    pub fn put(&self, grant: &Grant, mime: &str) -> Result<HttpRequest, Refusal> {
+    pub fn put(&self, grant: &Grant, mime: &str) -> Result<HttpRequest, Error> {
         let base = self.storage_url(grant)?;
         let date = format_time((self.now_ms)(), "%Y%m%dT%H%M%SZ");
         let token = grant.security_token.expose();
@@ -123,7 +122,7 @@ impl Web {
 
     /// Where a grant's file goes: a host of the storage's owner and no other, whatever the reply says. A site on
     /// the user's own machine may have its storage there too.
-    fn storage_url(&self, grant: &Grant) -> Result<String, Refusal> {
+    fn storage_url(&self, grant: &Grant) -> Result<String, Error> {
         let is_name = |text: &str| {
             let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
             !text.is_empty() && text.chars().all(is_plain) && !text.starts_with('.')
@@ -135,9 +134,7 @@ impl Web {
         if is_name(&grant.endpoint) && is_name(&grant.bucket) && grant.endpoint.ends_with(".aliyuncs.com") {
             return Ok(format!("https://{}.{}", grant.bucket, grant.endpoint));
         }
-        Err(no_sense(words!(
-            "the site named a storage host that is not Alibaba Cloud's"
-        )))
+        Err(malformed(Service::WebSite, Malformed::StorageHost))
     }
 
     /// Asks the site to read a document.
@@ -152,15 +149,16 @@ impl Web {
         self.call(Method::Post, "/api/v2/files/parse/status", Some(body))
     }
 
-    /// What a message says of a file: all there is to say where this run uploaded it, else what its address tells.
-    pub(super) fn file(&self, media: &Media) -> Result<Value, Failure> {
+    /// The `files[]` entry of a message: with all its members where this run uploaded the file, else with those that its
+    /// address tells.
+    pub(super) fn file(&self, media: &Media) -> Result<Value, Error> {
         let url = address(media)?;
-        let known = self.uploaded.borrow();
+        let known = super::locked(&self.uploaded);
         Ok(match known.iter().find(|uploaded| uploaded.url == url) {
             Some(uploaded) => uploaded.entry(),
             None => {
                 let id = file_id_of(url).unwrap_or_else(|| (self.new_id)());
-                let (kind, class) = words(media.kind);
+                let (kind, class) = kind_and_class(media.kind);
                 json!({
                     "type": kind,
                     "id": id,
@@ -178,9 +176,9 @@ impl Web {
 
 impl Grant {
     /// Reads the reply to [`Web::grant`]; v1 has bare what v2 has under `data`.
-    pub fn read(head: &Head, body: &[u8]) -> Result<Grant, Refusal> {
-        if let Some(refusal) = refusal::refusal(head, body) {
-            return Err(refusal);
+    pub fn read(head: &Head, body: &[u8]) -> Result<Grant, Error> {
+        if let Some(error) = errors::error_of_reply(head, body) {
+            return Err(error);
         }
         let value = json::read(body).unwrap_or_default();
         let data = value.get("data").unwrap_or(&value);
@@ -205,7 +203,7 @@ impl Grant {
                 security_token: Secret::new(text("security_token")?),
             })
         };
-        fields().ok_or_else(|| no_sense(words!("the site's reply is no permission to upload")))
+        fields().ok_or_else(|| malformed(Service::WebSite, Malformed::UploadPolicy))
     }
 
     /// How long the address can be used, from the moment the grant was given.
@@ -225,7 +223,7 @@ impl Grant {
 impl Uploaded {
     /// The `files[]` entry.
     fn entry(&self) -> Value {
-        let (kind, class) = words(self.kind);
+        let (kind, class) = kind_and_class(self.kind);
         let mut meta = json!({"name": self.name, "size": self.size, "content_type": self.mime});
         if self.is_parsed {
             meta["parse_meta"] = json!({"parse_status": "success"});
@@ -261,13 +259,13 @@ impl Uploaded {
 
 impl Parsing {
     /// Reads the reply to [`Web::parsing`]. Any word but the two that end it means that it goes on.
-    pub fn read(head: &Head, body: &[u8], file_id: &str) -> Result<Parsing, Refusal> {
-        if let Some(refusal) = refusal::refusal(head, body) {
-            return Err(refusal);
+    pub fn read(head: &Head, body: &[u8], file_id: &str) -> Result<Parsing, Error> {
+        if let Some(error) = errors::error_of_reply(head, body) {
+            return Err(error);
         }
         let value = json::read(body).unwrap_or_default();
         let Some(entries) = value["data"].as_array() else {
-            return Err(no_sense(words!("the site's reply says nothing of the document")));
+            return Err(malformed(Service::WebSite, Malformed::DocumentState));
         };
         let entry = entries.iter().find(|entry| entry["file_id"].as_str() == Some(file_id));
         Ok(match entry.and_then(|entry| entry["status"].as_str()) {
@@ -289,7 +287,7 @@ pub fn size_limit(kind: MediaKind) -> u64 {
 }
 
 /// The site's words for a kind: `type` and `file_class`.
-fn words(kind: MediaKind) -> (&'static str, &'static str) {
+fn kind_and_class(kind: MediaKind) -> (&'static str, &'static str) {
     match kind {
         MediaKind::Image => ("image", "vision"),
         MediaKind::Document => ("file", "document"),

@@ -1,4 +1,4 @@
-//! The codes of refusals, and what they say without a status. Those of Model Studio are on its page "Error codes".
+//! The codes of errors, and what they mean without a status. Those of Model Studio are on its page "Error codes".
 
 /// The status a code would have come with, had it not come in a stream.
 pub(super) fn status_of(code: &str) -> Option<u16> {
@@ -44,7 +44,7 @@ pub(super) fn status_of(code: &str) -> Option<u16> {
         "DataInspection",
         "InvalidURL",
         "InvalidFile",
-    ]) || is_content_rule(code)
+    ]) || is_content_filter(code)
         || is(&[
             "invalid_parameter_error",
             "invalid_request_error",
@@ -83,8 +83,8 @@ pub(super) fn is_billing(code: &str, message: &str) -> bool {
         && ["hour", "week", "month"].iter().any(|window| message.contains(window))
 }
 
-/// Codes that say what may not be said.
-pub(super) fn is_content_rule(code: &str) -> bool {
+/// Codes of content filters.
+pub(super) fn is_content_filter(code: &str) -> bool {
     code.contains("nspection")
         || code.contains("content_filter")
         || matches!(code, "FaqRuleBlocked" | "CustomRoleBlocked" | "IPInfringementSuspect")

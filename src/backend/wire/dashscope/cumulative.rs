@@ -31,9 +31,9 @@ enum Mode {
     Whole,
 }
 
-/// One text of a stream.
+/// One text of a stream, whose pieces may each be the whole so far.
 #[derive(Debug, Default)]
-pub(super) struct Grown {
+pub(super) struct CumulativeText {
     mode: Mode,
     /// The text, if the stream repeats: the last piece, without half a character at its end.
     whole: String,
@@ -53,7 +53,7 @@ pub(super) struct Grown {
     is_repeated: bool,
 }
 
-impl Grown {
+impl CumulativeText {
     /// Takes a piece and returns what is new. `counted_more` says whether the server counted more tokens than at
     /// the piece before; `None` when it does not say.
     pub(super) fn take(&mut self, piece: &str, counted_more: Option<bool>) -> String {
@@ -164,17 +164,17 @@ mod tests {
     use super::*;
 
     /// The text of pieces with the number of tokens counted after each; `is_cut` before its end.
-    fn told(pieces: &[(String, Option<u64>)], is_cut: bool) -> String {
-        let mut grown = Grown::default();
+    fn text_of(pieces: &[(String, Option<u64>)], is_cut: bool) -> String {
+        let mut cumulative = CumulativeText::default();
         let mut text = String::new();
         let mut last = None;
         for (piece, tokens) in pieces {
             let more = last.zip(*tokens).map(|(last, tokens): (u64, u64)| tokens > last);
-            text += &grown.take(piece, more);
+            text += &cumulative.take(piece, more);
             last = *tokens;
         }
         if !is_cut {
-            text += &grown.end();
+            text += &cumulative.end();
         }
         text
     }
@@ -184,7 +184,7 @@ mod tests {
             .iter()
             .map(|(piece, tokens)| ((*piece).to_owned(), Some(*tokens)))
             .collect();
-        told(&pieces, false)
+        text_of(&pieces, false)
     }
 
     #[test]
@@ -229,12 +229,12 @@ mod tests {
 
     #[test]
     fn a_text_of_one_word_is_not_held_for_ever() {
-        let mut grown = Grown::default();
-        let said: String = (0..100).map(|_| grown.take("哈", Some(true))).collect();
+        let mut cumulative = CumulativeText::default();
+        let said: String = (0..100).map(|_| cumulative.take("哈", Some(true))).collect();
         assert_eq!(said, "哈".repeat(100));
-        let mut grown = Grown::default();
+        let mut cumulative = CumulativeText::default();
         let row = "0".repeat(1000);
-        let said: String = (0..400).map(|_| grown.take(&row, None)).collect();
+        let said: String = (0..400).map(|_| cumulative.take(&row, None)).collect();
         assert_eq!(said.len(), 400_000);
     }
 
@@ -242,7 +242,7 @@ mod tests {
     fn what_is_in_doubt_at_a_cut_is_not_said() {
         let cut = |pieces: &[&str]| {
             let pieces: Vec<_> = pieces.iter().map(|piece| ((*piece).to_owned(), None)).collect();
-            told(&pieces, true)
+            text_of(&pieces, true)
         };
         assert_eq!(cut(&["Hello", "Hello, world"]), "Hello");
         assert_eq!(cut(&["哈", "哈哈"]), "哈哈");
@@ -263,18 +263,18 @@ mod tests {
     enum Counts {
         Right,
         Still,
-        Untold,
+        Absent,
     }
 
     fn counted(counts: Counts, tokens: usize) -> Option<u64> {
         match counts {
             Counts::Right => Some(tokens as u64),
             Counts::Still => Some(1),
-            Counts::Untold => None,
+            Counts::Absent => None,
         }
     }
 
-    const COUNTS: [Counts; 3] = [Counts::Right, Counts::Still, Counts::Untold];
+    const COUNTS: [Counts; 3] = [Counts::Right, Counts::Still, Counts::Absent];
 
     proptest! {
         #[test]
@@ -286,12 +286,12 @@ mod tests {
                 events.push((whole.clone(), counted(counts, tokens)));
             }
             for cut in 0..=events.len() {
-                let said = told(&events[..cut], true);
+                let said = text_of(&events[..cut], true);
                 prop_assert!(whole.starts_with(&said), "{:?} of {:?}", said, whole);
             }
             // The last event says the end, and all of the text again.
             events.push((whole.clone(), counted(counts, pieces.len())));
-            prop_assert_eq!(told(&events, false), whole);
+            prop_assert_eq!(text_of(&events, false), whole);
         }
 
         #[test]
@@ -299,11 +299,11 @@ mod tests {
             let whole = pieces.concat();
             let mut events: Vec<_> = pieces.into_iter().zip(1..).map(|(piece, tokens)| (piece, counted(counts, tokens))).collect();
             for cut in 0..=events.len() {
-                let said = told(&events[..cut], true);
+                let said = text_of(&events[..cut], true);
                 prop_assert!(whole.starts_with(&said), "{:?} of {:?}", said, whole);
             }
             events.push((String::new(), events.last().and_then(|event| event.1)));
-            prop_assert_eq!(told(&events, false), whole);
+            prop_assert_eq!(text_of(&events, false), whole);
         }
 
         #[test]
@@ -322,27 +322,29 @@ mod tests {
                 }
             }
             events.push((String::new(), None));
-            prop_assert_eq!(told(&events, false), whole);
+            prop_assert_eq!(text_of(&events, false), whole);
         }
     }
 
     #[test]
     fn a_text_that_does_not_repeat_is_never_held_back() {
-        let mut grown = Grown::default();
-        assert_eq!(grown.take("Hello", None), "Hello");
-        assert_eq!(grown.take(", ", None), ", ");
-        assert_eq!(grown.take("Hello", None), "Hello");
+        let mut cumulative = CumulativeText::default();
+        assert_eq!(cumulative.take("Hello", None), "Hello");
+        assert_eq!(cumulative.take(", ", None), ", ");
+        assert_eq!(cumulative.take("Hello", None), "Hello");
     }
 
     #[test]
     fn a_repeating_text_is_passed_on_as_it_grows_until_a_piece_does_not_fit() {
-        let mut grown = Grown::default();
+        let mut cumulative = CumulativeText::default();
         let long = "a sentence of more than twenty-four bytes";
-        let parts: Vec<String> = [4, 9, 20, 30, 35].map(|end| grown.take(&long[..end], None)).to_vec();
+        let parts: Vec<String> = [4, 9, 20, 30, 35]
+            .map(|end| cumulative.take(&long[..end], None))
+            .to_vec();
         assert_eq!(parts.concat(), long[..35]);
-        assert_eq!(grown.take("", None), "");
-        assert_eq!(grown.take(long, None), &long[35..]);
-        assert_eq!(grown.take("something else", None), "something else");
-        assert_eq!(grown.take(long, None), long);
+        assert_eq!(cumulative.take("", None), "");
+        assert_eq!(cumulative.take(long, None), &long[35..]);
+        assert_eq!(cumulative.take("something else", None), "something else");
+        assert_eq!(cumulative.take(long, None), long);
     }
 }

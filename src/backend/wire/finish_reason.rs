@@ -1,16 +1,15 @@
 //! Why an answer ended, in the words of many servers.
 
-use super::{Refusal, Retry, said};
+use super::malformed::GOOD_STATUS;
+use crate::backend::error::{Error, Rejection, RetryClass, Service};
 use crate::chat::Finish;
-use crate::error::Kind;
-use crate::words;
 
-/// The reason behind a server's word, written in lower case without what parts its words. A word for a fault of the
-/// server is the refusal that it is.
+/// The finish reason that a server's word means, whatever its case and whatever stands between its parts. A word for a
+/// fault of the server is an error.
 ///
 /// The words are those of OpenAI's and DashScope's own API, of Anthropic, Gemini, Cohere, Mistral, GLM, DeepSeek,
 /// vLLM, TGI and llama.cpp, as gateways pass them on.
-pub(super) fn reason(word: &str) -> Result<Finish, Refusal> {
+pub(super) fn finish_reason(service: Service, word: &str) -> Result<Finish, Error> {
     let plain: String = word
         .chars()
         .filter(|c| c.is_ascii_alphanumeric())
@@ -52,16 +51,11 @@ pub(super) fn reason(word: &str) -> Result<Finish, Refusal> {
         | "failed"
         | "timeout"
         | "overloaded" => {
-            return Err(Refusal {
-                status: 500,
-                kind: Kind::Server,
-                code: None,
-                message: said(words!("the server failed"), 0, word),
-                hint: Some(words!("it is the server's fault; try again later")),
-                request_id: None,
-                retry: Retry::Soon,
-                retry_after: None,
-            });
+            return Err(Error::new(Rejection::ServerError)
+                .of_service(service)
+                .with_status(GOOD_STATUS)
+                .with_message(word)
+                .retry(RetryClass::Transient));
         }
         _ => Finish::Other(word.to_owned()),
     })
@@ -70,6 +64,10 @@ pub(super) fn reason(word: &str) -> Result<Finish, Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn finish(word: &str) -> Finish {
+        finish_reason(Service::DashScope, word).unwrap()
+    }
 
     #[test]
     fn other_servers_words_mean_what_they_mean() {
@@ -87,10 +85,10 @@ mod tests {
         ];
         for (words, finish) in cases {
             for word in words.split(' ') {
-                assert_eq!(reason(word), Ok(finish.clone()), "{word}");
+                assert_eq!(self::finish(word), finish, "{word}");
             }
         }
-        assert_eq!(reason("Other"), Ok(Finish::Other("Other".into())));
+        assert_eq!(finish("Other"), Finish::Other("Other".into()));
         for word in [
             "error",
             "ERROR",
@@ -98,9 +96,9 @@ mod tests {
             "insufficient_system_resource",
             "abort",
         ] {
-            let no = reason(word).unwrap_err();
-            assert_eq!((no.kind, no.retry), (Kind::Server, Retry::Soon), "{word}");
-            assert_eq!(no.message, format!("the server failed: {word}"));
+            let error = finish_reason(Service::DashScope, word).unwrap_err();
+            assert_eq!(error.cause(), &Rejection::ServerError.into(), "{word}");
+            assert_eq!((error.message(), error.retry_class()), (word, RetryClass::Transient));
         }
     }
 }

@@ -1,0 +1,241 @@
+//! Replies that are neither an answer nor an error.
+
+use super::Told;
+use super::rejected::with_details;
+use crate::backend::error::{Error, Malformed, Service};
+use crate::words;
+
+pub(super) fn told(error: &Error, malformed: &Malformed) -> Told {
+    use Malformed as M;
+    let is_site = error.service() == Service::WebSite;
+    let status = error.status().unwrap_or_default();
+    match malformed {
+        M::Unreadable => Told::plain(with_details(
+            words!("the server's reply made no sense"),
+            status,
+            error.message(),
+        )),
+        M::Status => Told::plain(words!("the server's reply made no sense (status {})", status)),
+        M::Redirect { to } => {
+            let place = if to.is_empty() { "somewhere else" } else { to };
+            Told::new(
+                words!("the server redirects to {}, which was not followed", place),
+                words!("if that is the right place, give it with --base-url"),
+            )
+        }
+        M::RedirectLoop { target } => Told::plain(words!("{} redirects in circles", target)),
+        M::WebPage if is_site => Told::new(
+            with_details(words!("the site's reply made no sense"), status, error.message()),
+            words!("it is the site's fault; try again later"),
+        ),
+        M::WebPage => Told::new(
+            with_details(words!("the server's reply made no sense"), status, error.message()),
+            words!("a web page came instead of an answer: check --base-url, and whether this network wants a login"),
+        ),
+        M::Empty | M::EmptyStream => Told::new(
+            words!("the server's reply was empty"),
+            words!("the prompt may be longer than the model takes; `-v` shows the exchange"),
+        ),
+        M::TooLarge => Told::plain(words!(
+            "the server's reply made no sense: one piece of it is over 16 MiB"
+        )),
+        M::NoText => Told::new(
+            words!("the site opened an answer and sent no text"),
+            words!(
+                "the site does so with sessions it distrusts and with models it retired: try the prompt in a browser, \
+                 or another model with -m"
+            ),
+        ),
+        M::ModelList => Told::plain(words!("the server's reply is no list of models")),
+        M::File => Told::plain(words!("the server's reply names no file")),
+        M::UploadPolicy if is_site => Told::plain(words!("the site's reply is no permission to upload")),
+        M::UploadPolicy => Told::plain(words!("the server's reply is no upload policy")),
+        M::StorageHost if is_site => Told::plain(words!("the site named a storage host that is not Alibaba Cloud's")),
+        M::StorageHost => Told::plain(words!("the upload policy names no host that is safe to use")),
+        M::Chat => Told::plain(words!("the site's reply names no chat")),
+        M::Token => Told::plain(words!("the site's reply holds no token")),
+        M::DocumentState => Told::plain(words!("the site's reply says nothing of the document")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use Malformed as M;
+    use Service::{DashScope, WebSite};
+
+    use super::*;
+
+    #[test]
+    fn replies_that_are_none() {
+        let empty = "the prompt may be longer than the model takes; `-v` shows the exchange";
+        for (service, malformed, status, message, sentence, hint) in [
+            (
+                DashScope,
+                M::Unreadable,
+                200,
+                "ping",
+                "the server's reply made no sense: ping",
+                "",
+            ),
+            (
+                DashScope,
+                M::Unreadable,
+                200,
+                "",
+                "the server's reply made no sense",
+                "",
+            ),
+            (
+                WebSite,
+                M::Unreadable,
+                200,
+                "ping",
+                "the server's reply made no sense: ping",
+                "",
+            ),
+            (
+                DashScope,
+                M::Status,
+                304,
+                "",
+                "the server's reply made no sense (status 304)",
+                "",
+            ),
+            (
+                DashScope,
+                M::Redirect {
+                    to: "http://elsewhere/".into(),
+                },
+                302,
+                "",
+                "the server redirects to http://elsewhere/, which was not followed",
+                "if that is the right place, give it with --base-url",
+            ),
+            (
+                DashScope,
+                M::Redirect { to: String::new() },
+                302,
+                "",
+                "the server redirects to somewhere else, which was not followed",
+                "if that is the right place, give it with --base-url",
+            ),
+            (
+                DashScope,
+                M::RedirectLoop { target: "h:80".into() },
+                302,
+                "",
+                "h:80 redirects in circles",
+                "",
+            ),
+            (
+                DashScope,
+                M::WebPage,
+                200,
+                "Sign in",
+                "the server's reply made no sense: Sign in",
+                "a web page came instead of an answer: check --base-url, and whether this network wants a login",
+            ),
+            (
+                WebSite,
+                M::WebPage,
+                200,
+                "Maintenance",
+                "the site's reply made no sense: Maintenance",
+                "it is the site's fault; try again later",
+            ),
+            (DashScope, M::Empty, 200, "", "the server's reply was empty", empty),
+            (
+                DashScope,
+                M::EmptyStream,
+                200,
+                "",
+                "the server's reply was empty",
+                empty,
+            ),
+            (
+                DashScope,
+                M::TooLarge,
+                200,
+                "",
+                "the server's reply made no sense: one piece of it is over 16 MiB",
+                "",
+            ),
+            (
+                WebSite,
+                M::NoText,
+                200,
+                "",
+                "the site opened an answer and sent no text",
+                "the site does so with sessions it distrusts and with models it retired: try the prompt in a browser, \
+                 or another model with -m",
+            ),
+            (
+                DashScope,
+                M::ModelList,
+                200,
+                "",
+                "the server's reply is no list of models",
+                "",
+            ),
+            (
+                WebSite,
+                M::ModelList,
+                200,
+                "",
+                "the server's reply is no list of models",
+                "",
+            ),
+            (DashScope, M::File, 200, "", "the server's reply names no file", ""),
+            (
+                DashScope,
+                M::UploadPolicy,
+                200,
+                "",
+                "the server's reply is no upload policy",
+                "",
+            ),
+            (
+                WebSite,
+                M::UploadPolicy,
+                200,
+                "",
+                "the site's reply is no permission to upload",
+                "",
+            ),
+            (
+                DashScope,
+                M::StorageHost,
+                200,
+                "",
+                "the upload policy names no host that is safe to use",
+                "",
+            ),
+            (
+                WebSite,
+                M::StorageHost,
+                200,
+                "",
+                "the site named a storage host that is not Alibaba Cloud's",
+                "",
+            ),
+            (WebSite, M::Chat, 200, "", "the site's reply names no chat", ""),
+            (WebSite, M::Token, 200, "", "the site's reply holds no token", ""),
+            (
+                WebSite,
+                M::DocumentState,
+                200,
+                "",
+                "the site's reply says nothing of the document",
+                "",
+            ),
+        ] {
+            let error = Error::new(malformed.clone())
+                .of_service(service)
+                .with_status(status)
+                .with_message(message);
+            let told = told(&error, &malformed);
+            assert_eq!(told.sentence, sentence, "{malformed:?}");
+            assert_eq!(told.hint.unwrap_or_default(), hint, "{malformed:?}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Notices of the client.
+
+use std::time::SystemTime;
+
+use super::sentence;
+use crate::chat::notice::{Notice, Parameter, Resumption};
+use crate::text::words::Words;
+use crate::words;
+
+/// The sentence for a notice.
+pub fn notice(notice: &Notice) -> Words {
+    match notice {
+        Notice::SearchUnsupported => words!("this server cannot search the web; --search is left out"),
+        Notice::SearchNeedsStream => {
+            words!("this model searches the web only in a stream; --search is left out with --no-stream")
+        }
+        Notice::ParametersLeftOut { parameters } => {
+            let flags: Vec<&str> = parameters.iter().map(|parameter| flags(*parameter)).collect();
+            words!("chat.qwen.ai has no place for {}; left out", flags.join(", "))
+        }
+        Notice::HistoryAsText { messages } => words!(
+            "chat.qwen.ai does not know this conversation: its {} earlier messages are sent along as text",
+            *messages
+        ),
+        Notice::LongMessage { characters, limit } => words!(
+            "this message has {} characters; from about {} on the site may refuse it with its bot check",
+            *characters,
+            *limit
+        ),
+        Notice::BaseUrlCorrected { url } => words!("using {}; set it as the base URL", url),
+        Notice::ToolCallLeftOut => {
+            words!("the model wanted to call a tool; there is none, so the call was left out")
+        }
+        Notice::FinishUnstated => words!("the server did not say why the answer ended"),
+        Notice::ThinkingUntagged => {
+            words!("the server did not tell thinking from the answer: what came before `</think>` was thinking")
+        }
+        Notice::Retrying {
+            error,
+            resumption,
+            wait,
+        } => {
+            let then = match resumption {
+                Resumption::Again => words!("trying again"),
+                Resumption::Continue => words!("going on with the answer"),
+            };
+            words!(
+                "{}; {} in {} s",
+                sentence(error),
+                then,
+                format!("{:.1}", wait.as_secs_f64())
+            )
+        }
+        Notice::Preparing { error } => words!("{}; waiting for it", sentence(error)),
+        Notice::NewChat { error } => words!("{}; it goes on in a new one", sentence(error)),
+        Notice::TokenEnded { at } => words!(
+            "the token ended on {}, so the site will hardly take it: copy it again (`qwen auth login -p web`)",
+            date(*at)
+        ),
+        Notice::TokenNotRenewed { error } => words!("the token could not be renewed: {}", sentence(error)),
+        Notice::TokenNotKept { detail } => words!("the renewed token is not kept: {}", detail),
+    }
+}
+
+/// A moment as a person reads it.
+fn date(at: SystemTime) -> String {
+    jiff::Timestamp::try_from(at)
+        .map(|moment| moment.strftime("%Y-%m-%d at %H:%M UTC").to_string())
+        .unwrap_or_default()
+}
+
+/// The flags that set a parameter.
+fn flags(parameter: Parameter) -> &'static str {
+    match parameter {
+        Parameter::Temperature => "--temperature",
+        Parameter::TopP => "--top-p",
+        Parameter::TopK => "--top-k",
+        Parameter::MaxTokens => "--max-tokens",
+        Parameter::Seed => "--seed",
+        Parameter::Stop => "--stop",
+        Parameter::PresencePenalty => "--presence-penalty",
+        Parameter::ResponseFormat => "--json and --schema",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_notice_has_its_sentence() {
+        let left_out = Notice::ParametersLeftOut {
+            parameters: vec![Parameter::Temperature, Parameter::Seed, Parameter::ResponseFormat],
+        };
+        let corrected = Notice::BaseUrlCorrected {
+            url: "http://h/v1".into(),
+        };
+        let long = Notice::LongMessage {
+            characters: 50_001,
+            limit: 50_000,
+        };
+        for (fact, sentence) in [
+            (
+                Notice::SearchUnsupported,
+                "this server cannot search the web; --search is left out",
+            ),
+            (
+                Notice::SearchNeedsStream,
+                "this model searches the web only in a stream; --search is left out with --no-stream",
+            ),
+            (
+                left_out,
+                "chat.qwen.ai has no place for --temperature, --seed, --json and --schema; left out",
+            ),
+            (
+                Notice::HistoryAsText { messages: 2 },
+                "chat.qwen.ai does not know this conversation: its 2 earlier messages are sent along as text",
+            ),
+            (
+                long,
+                "this message has 50001 characters; from about 50000 on the site may refuse it with its bot check",
+            ),
+            (corrected, "using http://h/v1; set it as the base URL"),
+            (
+                Notice::ToolCallLeftOut,
+                "the model wanted to call a tool; there is none, so the call was left out",
+            ),
+            (Notice::FinishUnstated, "the server did not say why the answer ended"),
+            (
+                Notice::ThinkingUntagged,
+                "the server did not tell thinking from the answer: what came before `</think>` was thinking",
+            ),
+        ] {
+            assert_eq!(notice(&fact), sentence, "{fact:?}");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! What is told of a credential.
+
+use crate::secret::Secret;
+use crate::text::words::Words;
+use crate::words;
+
+/// What can be told of a secret without telling it: its kind, by a prefix that is the same for all, and its length.
+pub fn secret_shape(secret: &Secret) -> Words {
+    let value = secret.expose();
+    let characters = value.chars().count();
+    let kind = if value.starts_with("sk-sp-") {
+        words!("a plan's key, sk-sp-…")
+    } else if value.starts_with("sk-") {
+        words!("an API key, sk-…")
+    } else if value.starts_with("eyJ") && value.matches('.').count() == 2 {
+        words!("a token (JWT)")
+    } else if value.contains('=') && value.contains(';') {
+        words!("a cookie")
+    } else {
+        words!("a value")
+    };
+    words!("{}, {} characters", kind, characters)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shape_tells_no_character_of_it() {
+        for (value, shape) in [
+            ("sk-0123", "an API key, sk-…, 7 characters"),
+            ("sk-sp-0123", "a plan's key, sk-sp-…, 10 characters"),
+            ("eyJhbGci.eyJ.x", "a token (JWT), 14 characters"),
+            ("a=b; c=d", "a cookie, 8 characters"),
+            ("hunter2", "a value, 7 characters"),
+        ] {
+            assert_eq!(secret_shape(&Secret::new(value)), shape);
+        }
+    }
+}

@@ -4,16 +4,15 @@ pub mod aside;
 pub mod dry_run;
 pub mod failure;
 pub mod json;
-pub mod markdown;
 pub mod notes;
-mod paint;
 pub mod picture;
 pub mod plain;
 mod sixel;
 pub mod terminal;
 mod thoughts;
 
-pub use markdown::extract;
+pub use stream_markdown::render::markdown::{self, extract};
+use stream_markdown::render::paint;
 
 use std::io;
 use std::time::Duration;

@@ -6,7 +6,7 @@ use crate::text::line::Line;
 use crate::text::style::{ColorDepth, Style, Theme};
 
 #[derive(Debug)]
-pub(crate) struct Painter {
+pub struct Painter {
     depth: ColorDepth,
     theme: Theme,
     /// The lines on the screen that may still change. The cursor is at the end of the last one, or, when there is
@@ -25,7 +25,7 @@ pub(crate) struct Painter {
 }
 
 impl Painter {
-    pub(crate) fn new(depth: ColorDepth, theme: Theme) -> Painter {
+    pub fn new(depth: ColorDepth, theme: Theme) -> Painter {
         Painter {
             depth,
             theme,
@@ -39,23 +39,23 @@ impl Painter {
     }
 
     /// Whether a window of this size shows the lines as they were drawn, each on a row of its own.
-    pub(crate) fn fits(&self, columns: usize, rows: usize) -> bool {
+    pub fn fits(&self, columns: usize, rows: usize) -> bool {
         self.shown.len() < rows && self.shown.iter().all(|line| line.width() < columns)
     }
 
     /// Whether a line can stand below those on the screen, and be taken away again.
-    pub(crate) fn has_room_below(&self, line: &Line, columns: usize, rows: usize) -> bool {
+    pub fn has_room_below(&self, line: &Line, columns: usize, rows: usize) -> bool {
         !self.is_pinned && self.fits(columns, rows) && self.shown.len() + 1 < rows && line.width() < columns
     }
 
     /// The last line shown is no part of the document, and the lines are about to be given up: what the document
     /// goes on with is written in its place.
-    pub(crate) fn give_up_last(&mut self) {
+    pub fn give_up_last(&mut self) {
         self.clears_row = self.shown.pop().is_some();
     }
 
     /// Gives up the lines on the screen: they are where they are. The cursor's line goes on if it `is_open`.
-    pub(crate) fn lose(&mut self, is_open: bool) {
+    pub fn lose(&mut self, is_open: bool) {
         let last = self.shown.pop();
         self.shown.clear();
         if is_open {
@@ -67,18 +67,18 @@ impl Painter {
     }
 
     /// Whether the cursor's line can only be added to.
-    pub(crate) fn is_pinned(&self) -> bool {
+    pub fn is_pinned(&self) -> bool {
         self.is_pinned
     }
 
     /// Whether the cursor is at the beginning of a line.
-    pub(crate) fn is_at_start(&self) -> bool {
+    pub fn is_at_start(&self) -> bool {
         self.shown.is_empty() && self.fixed == 0 && !self.owes_newline && !self.clears_row
     }
 
     /// Takes the lines that may still change off the screen, so that something final can be written in their place.
     /// The next `draw` brings them back. False when they cannot be reached.
-    pub(crate) fn lift(&mut self, columns: usize, rows: usize, out: &mut Vec<u8>) -> bool {
+    pub fn lift(&mut self, columns: usize, rows: usize, out: &mut Vec<u8>) -> bool {
         if self.fixed > 0 || self.owes_newline || self.is_pinned || self.clears_row || !self.fits(columns, rows) {
             return false;
         }
@@ -94,7 +94,7 @@ impl Painter {
     }
 
     /// Draws `done`, which is final, and `tail`, which may change. Only rows of a window of `rows` are gone back to.
-    pub(crate) fn draw(&mut self, done: &[Line], tail: &[&Line], rows: usize, links: &[String], out: &mut Vec<u8>) {
+    pub fn draw(&mut self, done: &[Line], tail: &[&Line], rows: usize, links: &[String], out: &mut Vec<u8>) {
         let is_row_clear = std::mem::take(&mut self.clears_row);
         if is_row_clear {
             self.rest(out);
@@ -183,7 +183,7 @@ impl Painter {
     }
 
     /// Draws where nothing may be drawn twice: whole lines, and of the next one the part that will stay.
-    pub(crate) fn append(&mut self, done: &[Line], next: &Line, out: &mut Vec<u8>) {
+    pub fn append(&mut self, done: &[Line], next: &Line, out: &mut Vec<u8>) {
         for line in done {
             let from = std::mem::take(&mut self.fixed);
             out.extend_from_slice(line.text().get(from..).unwrap_or_default().as_bytes());
@@ -217,7 +217,7 @@ impl Painter {
     }
 
     /// Takes the terminal's attributes back, so that someone else may write.
-    pub(crate) fn rest(&mut self, out: &mut Vec<u8>) {
+    pub fn rest(&mut self, out: &mut Vec<u8>) {
         self.close_link(out);
         self.pen.push_change(Style::default(), self.depth, self.theme, out);
         self.pen = Style::default();

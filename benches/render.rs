@@ -4,8 +4,7 @@
 
 use std::time::Instant;
 
-use qwen_cli::render::markdown::{Markdown, Options};
-use qwen_cli::text::style::ColorDepth;
+use stream_markdown::{ColorDepth, Renderer, Viewport};
 
 const PROSE: &str = "Streaming text is **drawn once** and never again, so that *finished* lines stay where they are. \
     A paragraph wraps at the edge of the window, `code` and all, and [links](https://example.com/a/b) say where they \
@@ -18,9 +17,9 @@ const MIXED: &str = "## A heading\n\nSome **bold** prose with `code` and a [link
 
 /// Seconds and bytes of drawing `text` in deltas of about `size` bytes.
 fn draw(text: &str, size: usize) -> (f64, usize) {
-    let mut markdown = Markdown::new(Options {
-        depth: ColorDepth::Ansi256,
-        ..Options::default()
+    let mut markdown = Renderer::new(Viewport {
+        color_depth: ColorDepth::Ansi256,
+        ..Viewport::default()
     });
     let mut out = Vec::new();
     let mut written = 0;

@@ -8,8 +8,9 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use stream_markdown::ColorDepth;
+
 use crate::text::lang::Lang;
-use crate::text::style::ColorDepth;
 
 /// Environment variables, read once.
 #[derive(Clone, Debug, Default)]

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
+use stream_markdown::ColorDepth;
 
 use crate::cli::Globals;
 use crate::config::Settings;
@@ -15,7 +16,6 @@ use crate::error::{Failure, Kind};
 use crate::host::Host;
 use crate::render::failure::text as failure_text;
 use crate::text::lang::Lang;
-use crate::text::style::ColorDepth;
 use crate::words;
 
 /// Prints a failure to stderr and returns its exit code.

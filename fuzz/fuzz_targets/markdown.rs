@@ -3,12 +3,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use qwen_cli::render::extract::{Extract, Wanted};
-use qwen_cli::render::markdown::{Markdown, Options};
-use qwen_cli::text::style::ColorDepth;
+use stream_markdown::{CodeExtractor, CodeSelection, ColorDepth, Renderer, Viewport};
 
-fn drawn(options: Options, text: &str, size: usize) -> Vec<u8> {
-    let mut markdown = Markdown::new(options);
+fn drawn(viewport: Viewport, text: &str, size: usize) -> Vec<u8> {
+    let mut markdown = Renderer::new(viewport);
     let mut out = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
@@ -26,7 +24,7 @@ fn drawn(options: Options, text: &str, size: usize) -> Vec<u8> {
 
 /// The code in a text, in pieces of so many bytes.
 fn code(text: &str, size: usize) -> String {
-    let mut extract = Extract::new(Wanted::All);
+    let mut extract = CodeExtractor::new(CodeSelection::All);
     let mut out = String::new();
     let mut rest = text;
     while !rest.is_empty() {
@@ -42,17 +40,17 @@ fuzz_target!(|input: (u8, u8, &str)| {
     let (columns, size, text) = input;
     let size = usize::from(size % 16) + 1;
     assert_eq!(code(text, size), code(text, usize::MAX));
-    let plain = Options {
+    let plain = Viewport {
         columns: u16::from(columns % 90) + 1,
-        ..Options::default()
+        ..Viewport::default()
     };
     let whole = drawn(plain, text, usize::MAX);
     assert_eq!(drawn(plain, text, size), whole);
     assert!(!whole.contains(&0x1b));
     assert!(!String::from_utf8_lossy(&whole).contains(|c: char| c.is_control() && c != '\n' && c != '\t'));
 
-    let colored = Options {
-        depth: ColorDepth::Ansi16,
+    let colored = Viewport {
+        color_depth: ColorDepth::Ansi16,
         hyperlinks: true,
         rows: u16::from(columns / 16) + 2,
         ..plain

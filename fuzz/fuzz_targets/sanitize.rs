@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use qwen_cli::text::sanitize::{Safe, is_hidden, safe, safe_json, safe_line};
+use stream_markdown::sanitize::{Sanitizer, is_hidden, safe, safe_json, safe_line};
 
 fuzz_target!(|text: &str| {
     let whole = safe(text);
@@ -17,7 +17,7 @@ fuzz_target!(|text: &str| {
         flag = c == '\u{1f3f4}' || flag && unseen > 0;
         assert!(unseen <= if flag { 6 } else { 2 }, "{whole:?}");
     }
-    let mut seen = Safe::default();
+    let mut seen = Sanitizer::default();
     let mut parts = String::new();
     for c in text.chars() {
         parts.push_str(&seen.of(c.encode_utf8(&mut [0; 4])));

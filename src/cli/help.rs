@@ -3,10 +3,10 @@
 //! `-h` stays a line an option: what is here comes with `--help` alone.
 
 use clap::builder::Resettable;
+use stream_markdown::fill::fill_hanging;
 
 use super::globals::GLOBAL;
 use super::pages::{PAGES, Page};
-use crate::text::fill::hanging;
 
 /// The commands by what one wants to do.
 const TASKS: &[(&str, &[&str])] = &[
@@ -109,7 +109,7 @@ fn tasks(command: &clap::Command, columns: usize) -> String {
             let about = about.map(ToString::to_string).unwrap_or_default();
             let task = if at == 0 { task } else { "" };
             let head = format!("{task:<7}{name:<11}  ");
-            text.push_str(&hanging(&head, &about, columns, head.len()));
+            text.push_str(&fill_hanging(&head, &about, columns, head.len()));
             text.push('\n');
         }
     }

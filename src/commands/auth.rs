@@ -6,6 +6,7 @@ mod site;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use stream_markdown::sanitize::{safe, safe_line};
 
 use self::place::Place;
 use super::complete::write_out;
@@ -20,7 +21,6 @@ use crate::error::{Failure, Kind};
 use crate::messages;
 use crate::secret::Secret;
 use crate::term::ask;
-use crate::text::sanitize::{safe, safe_line};
 use crate::text::words::Words;
 use crate::words;
 

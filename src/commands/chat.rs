@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use stream_markdown::ColorDepth;
+
 use super::connect::{Connection, connect_to};
 use super::models::offered;
 use super::resumed::{self, Resumed};
@@ -18,7 +20,6 @@ use crate::repl::{Leave, Parts, Repl, Tell};
 use crate::store::Store;
 use crate::term::out::Stdout;
 use crate::term::tty::Tty;
-use crate::text::style::ColorDepth;
 use crate::{sentence, words};
 
 /// The most conversations a picker offers.

@@ -2,6 +2,9 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use stream_markdown::CodeSelection;
+use stream_markdown::sanitize::safe;
+
 use super::connect::Connection;
 use super::{Context, generate, resumed, show};
 use crate::attach::{self, Given};
@@ -10,14 +13,12 @@ use crate::chat::Remote;
 use crate::cli::{Complete, ContextUse, DryRun, Format};
 use crate::error::{Failure, Kind};
 use crate::messages;
-use crate::render::extract::Wanted;
 use crate::render::json::{Json, JsonLines};
 use crate::render::notes::usage_line;
 use crate::render::plain::Plain;
 use crate::render::{Both, Render, dry_run};
 use crate::session::Ask;
 use crate::term::out::{Stdout, WholeFile, is_stdout};
-use crate::text::sanitize::safe;
 use crate::turn;
 use crate::words;
 
@@ -171,7 +172,9 @@ fn renderer(context: &Context<'_>, args: &Complete, file: Option<&WholeFile>) ->
     let notes = show::notes(context, format != Format::Text);
     Ok(match format {
         Format::Text => {
-            let wanted = args.extract.map(|nth| nth.map_or(Wanted::All, Wanted::Nth));
+            let wanted = args
+                .extract
+                .map(|nth| nth.map_or(CodeSelection::All, CodeSelection::Nth));
             let is_terminal = context.host.ttys.stdout && file.is_none();
             Box::new(Both(Plain::new(out, wanted, is_terminal), notes))
         }

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::process::Command;
 
 use serde_json::json;
+use stream_markdown::sanitize::safe_line;
 
 use super::complete::write_out;
 use crate::cli::{ConfigCommand, Globals};
@@ -18,7 +19,6 @@ use crate::secret::without_password;
 use crate::term::out::Stdout;
 use crate::text::lang::Lang;
 use crate::text::nearest;
-use crate::text::sanitize::safe_line;
 use crate::text::words::{Words, quoted};
 use crate::words;
 

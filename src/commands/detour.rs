@@ -1,12 +1,12 @@
 //! What a `.env` decides of where messages go is told each time, and allowed by the user once: it came with the
 //! project, and its author would read along.
 
+use stream_markdown::sanitize::safe_line;
 use tokio::task::spawn_blocking;
 
 use super::Context;
 use crate::error::{Failure, Kind};
 use crate::term::tty::Tty;
-use crate::text::sanitize::safe_line;
 use crate::text::words::Words;
 use crate::words;
 

@@ -5,16 +5,16 @@ mod site;
 mod there;
 
 use serde_json::{Value, json};
+use stream_markdown::ColorDepth;
+use stream_markdown::fill::fill_under;
+use stream_markdown::sanitize::{safe, safe_line};
 use tokio::sync::oneshot;
 
 use super::complete::{write_out, write_painted};
 use super::{Context, show};
 use crate::backend::discover;
 use crate::error::{Failure, Kind};
-use crate::text::fill::folded_under;
 use crate::text::lang::Lang;
-use crate::text::sanitize::{safe, safe_line};
-use crate::text::style::ColorDepth;
 use crate::text::words::Words;
 use crate::words;
 
@@ -103,7 +103,7 @@ pub(super) async fn run(context: Context<'_>, as_json: bool) -> Result<(), Failu
         let colored = show::depth(&context, context.host.ttys.stdout) > ColorDepth::None;
         let text = in_words(&checks, colored, context.settings.lang());
         write_painted(&match context.host.ttys.stdout {
-            true => folded_under(&text, context.host.window().0.into(), name_width(&checks) + STATES),
+            true => fill_under(&text, context.host.window().0.into(), name_width(&checks) + STATES),
             false => text,
         })?;
     }

@@ -1,11 +1,12 @@
 //! `qwen last`: the last answer again, from any directory or pane.
 
+use stream_markdown::{CodeExtractor, CodeSelection};
+
 use super::complete::write_out;
 use super::look::{Look, look};
 use crate::cli::{Globals, Last};
 use crate::error::Failure;
 use crate::host::Host;
-use crate::render::extract::{Extract, Wanted};
 use crate::store::export;
 use crate::words;
 
@@ -24,7 +25,7 @@ fn last(look: &Look<'_>, args: &Last) -> Result<(), Failure> {
     let Some(nth) = args.code else {
         return write_out(&text);
     };
-    let mut extract = Extract::new(nth.map_or(Wanted::All, Wanted::Nth));
+    let mut extract = CodeExtractor::new(nth.map_or(CodeSelection::All, CodeSelection::Nth));
     let mut code = String::new();
     extract.push(&text, &mut code);
     if !extract.finish(&mut code) {

@@ -1,6 +1,7 @@
 //! Looking into the store from a command: what that takes, and how it is shown.
 
 use jiff::tz::TimeZone;
+use stream_markdown::ColorDepth;
 
 use crate::cli::Globals;
 use crate::config::Settings;
@@ -9,7 +10,6 @@ use crate::host::Host;
 use crate::render::failure::notice_line;
 use crate::store::Store;
 use crate::store::listing;
-use crate::text::style::ColorDepth;
 use crate::text::words::Words;
 
 /// The store, and the screen it is shown on.

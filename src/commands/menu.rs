@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use stream_markdown::fill::fill_under;
+
 use super::Context;
 use super::chat::put;
 use super::connect::{Connection, connect_to};
@@ -13,7 +15,6 @@ use crate::error::{Failure, Kind};
 use crate::messages::providers::credential_hint;
 use crate::secret::Secret;
 use crate::term::tty::Tty;
-use crate::text::fill::folded_under;
 use crate::text::words::{Words, lines};
 use crate::words;
 
@@ -31,7 +32,7 @@ pub(super) async fn offer(
 ) -> Result<Connection, Failure> {
     let lang = context.settings.lang();
     let columns = usize::from(context.host.window().0);
-    let say = |told: &Words| put(&format!("{}\n", folded_under(&told.told(lang), columns, 5)));
+    let say = |told: &Words| put(&format!("{}\n", fill_under(&told.told(lang), columns, 5)));
     say(&words!("There is no credential yet. How do you want to begin?"));
     for (number, provider) in PROVIDERS.iter().enumerate() {
         say(&words!(

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
+use stream_markdown::sanitize::safe_line;
 
 use super::chat::put;
 use super::complete::{write_out, write_painted};
@@ -16,7 +17,6 @@ use crate::store::listing;
 use crate::store::{Conversation, Found};
 use crate::term::out::{WholeFile, is_stdout};
 use crate::term::tty::Tty;
-use crate::text::sanitize::safe_line;
 use crate::text::words::quoted;
 use crate::words;
 

@@ -3,16 +3,16 @@
 use std::io::{self, Stderr, Write};
 use std::time::{Duration, Instant};
 
+use stream_markdown::{ColorDepth, Theme, Viewport};
+
 use super::Context;
 use crate::chat::Event;
 use crate::render::aside::{self, Aside, ShowThinking};
-use crate::render::markdown;
 use crate::render::notes::Notes;
 use crate::render::terminal::{self, Terminal, Waiting};
 use crate::render::{Ending, Render};
 use crate::term::out::Stdout;
 use crate::term::spinner::Spinner;
-use crate::text::style::{ColorDepth, Theme};
 use crate::text::words::Words;
 
 /// The colours to use on a stream, by `--color`, `NO_COLOR` and the terminal.
@@ -27,8 +27,13 @@ pub(crate) fn depth(context: &Context<'_>, is_terminal: bool) -> ColorDepth {
 }
 
 fn theme(context: &Context<'_>) -> Theme {
-    let setting = context.settings.text("theme");
-    Theme::resolve(&setting, context.host.env.get("COLORFGBG")).unwrap_or_default()
+    match context.settings.text("theme").as_str() {
+        "dark" => Theme::Dark,
+        "light" => Theme::Light,
+        "none" => Theme::Plain,
+        // The terminal is never asked.
+        _ => Theme::of_background(context.host.env.get("COLORFGBG").unwrap_or_default()),
+    }
 }
 
 fn show_thinking(context: &Context<'_>) -> ShowThinking {
@@ -47,7 +52,7 @@ fn aside_options(context: &Context<'_>) -> aside::Options {
         is_terminal: host.ttys.stderr,
         columns,
         rows,
-        depth: depth(context, host.ttys.stderr),
+        color_depth: depth(context, host.ttys.stderr),
         theme: theme(context),
         accessible: host.is_accessible(),
         show_thinking: show_thinking(context),
@@ -68,10 +73,10 @@ pub(crate) fn terminal(context: &Context<'_>, raw: bool) -> Box<dyn Render> {
     let (columns, rows) = host.window();
     let is_dumb = host.is_dumb_terminal();
     let options = terminal::Options {
-        markdown: markdown::Options {
+        viewport: Viewport {
             columns,
             rows,
-            depth: depth(context, host.ttys.stdout),
+            color_depth: depth(context, host.ttys.stdout),
             theme: theme(context),
             hyperlinks: host.has_hyperlinks(),
             accessible: host.is_accessible(),

@@ -8,6 +8,8 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use stream_markdown::ColorDepth;
+use stream_markdown::sanitize::safe_line;
 use tokio::sync::Semaphore;
 
 use super::complete::write_out;
@@ -19,8 +21,6 @@ use crate::cli::{ListFormat, Upload, UploadPurpose};
 use crate::error::{Failure, Kind};
 use crate::render::failure::text as failure_text;
 use crate::term::bars::Bars;
-use crate::text::sanitize::safe_line;
-use crate::text::style::ColorDepth;
 use crate::text::words::Words;
 use crate::words;
 

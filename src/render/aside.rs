@@ -2,16 +2,16 @@
 
 use std::fmt;
 use std::io::{self, Write};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use stream_markdown::sanitize;
+use stream_markdown::{ColorDepth, SectionRenderer, Theme, Viewport};
 
 use super::failure::notice_line;
-use super::thoughts::Thoughts;
 use crate::chat::{Event, SearchResult};
-use crate::sentence;
 use crate::text::lang::Lang;
-use crate::text::sanitize::{self, Safe};
-use crate::text::style::{ColorDepth, Style, Theme};
 use crate::text::words::Words;
+use crate::{sentence, words};
 
 /// Whether thoughts are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub struct Options {
     pub columns: u16,
     pub rows: u16,
     /// With `None` not one escape code is written, and nothing is drawn twice.
-    pub depth: ColorDepth,
+    pub color_depth: ColorDepth,
     pub theme: Theme,
     /// Whole lines only, each written once.
     pub accessible: bool,
@@ -46,12 +46,25 @@ impl Default for Options {
             is_terminal: false,
             columns: 80,
             rows: 24,
-            depth: ColorDepth::None,
+            color_depth: ColorDepth::None,
             theme: Theme::Dark,
             accessible: false,
             show_thinking: ShowThinking::Auto,
             quiet: false,
             lang: Lang::En,
+        }
+    }
+}
+
+impl Options {
+    fn viewport(&self) -> Viewport {
+        Viewport {
+            columns: self.columns,
+            rows: self.rows,
+            color_depth: self.color_depth,
+            theme: self.theme,
+            accessible: self.accessible,
+            ..Viewport::default()
         }
     }
 }
@@ -68,14 +81,13 @@ pub struct Aside<E> {
     /// When the thoughts at hand began.
     since: Instant,
     sources: Vec<SearchResult>,
-    safe: Safe,
     buffer: Vec<u8>,
 }
 
 #[derive(Debug)]
 enum Thinking {
     None,
-    Drawn(Box<Thoughts>),
+    Drawn(Box<SectionRenderer>),
     /// The bytes as they are; whether they ended in a newline.
     Plain {
         at_line_start: bool,
@@ -100,7 +112,6 @@ impl<E: Write> Aside<E> {
             thinking: Thinking::None,
             since,
             sources: Vec::new(),
-            safe: Safe::default(),
             buffer: Vec::new(),
         }
     }
@@ -138,8 +149,8 @@ impl<E: Write> Aside<E> {
         self.since = (self.clock)();
         let o = &self.options;
         self.thinking = if o.is_terminal {
-            let thoughts = Thoughts::new(o);
-            Thinking::Drawn(Box::new(thoughts))
+            let heading = sentence!("thinking…").told(o.lang);
+            Thinking::Drawn(Box::new(SectionRenderer::new(o.viewport(), heading)))
         } else {
             Thinking::Plain { at_line_start: true }
         };
@@ -148,7 +159,7 @@ impl<E: Write> Aside<E> {
     fn thought(&mut self, text: &str) {
         self.begin_thinking();
         match &mut self.thinking {
-            Thinking::Drawn(thoughts) => thoughts.push(&self.safe.of(&text.replace("\r\n", "\n"))),
+            Thinking::Drawn(thoughts) => thoughts.push(text),
             Thinking::Plain { at_line_start } if !text.is_empty() => {
                 self.buffer.extend_from_slice(text.as_bytes());
                 *at_line_start = text.ends_with('\n');
@@ -161,7 +172,7 @@ impl<E: Write> Aside<E> {
         self.begin_thinking();
         let title = sanitize::safe_line(title);
         match &mut self.thinking {
-            Thinking::Drawn(thoughts) => thoughts.title(&title),
+            Thinking::Drawn(thoughts) => thoughts.push_heading(&title),
             Thinking::Plain { at_line_start } => {
                 if !*at_line_start {
                     self.buffer.push(b'\n');
@@ -179,7 +190,7 @@ impl<E: Write> Aside<E> {
             return Ok(());
         }
         match &mut self.thinking {
-            Thinking::Drawn(thoughts) => thoughts.lift(&mut self.buffer),
+            Thinking::Drawn(thoughts) => thoughts.make_room(&mut self.buffer),
             Thinking::Plain { at_line_start } => {
                 if !std::mem::replace(at_line_start, true) {
                     self.buffer.push(b'\n');
@@ -205,7 +216,8 @@ impl<E: Write> Aside<E> {
             Thinking::None => return Ok(()),
             Thinking::Drawn(thoughts) => {
                 let took = (self.clock)().saturating_duration_since(self.since);
-                thoughts.finish(took, &mut self.buffer);
+                let summary = words!("thought for {}", seconds(took)).told(self.options.lang);
+                thoughts.finish(&summary, &mut self.buffer);
             }
             Thinking::Plain { at_line_start } => {
                 if !at_line_start {
@@ -224,7 +236,7 @@ impl<E: Write> Aside<E> {
         self.options.columns = columns;
         self.options.rows = rows;
         if let Thinking::Drawn(thoughts) = &mut self.thinking {
-            thoughts.resize(columns.into(), rows.into());
+            thoughts.resize(columns, rows);
         }
     }
 
@@ -271,10 +283,18 @@ impl<E: Write> Aside<E> {
             self.buffer.push(b' ');
         }
         let o = &self.options;
-        let depth = if o.is_terminal { o.depth } else { ColorDepth::None };
-        Style::default().push_change(Style::dim(), depth, o.theme, &mut self.buffer);
-        self.buffer.extend_from_slice(url.as_bytes());
-        Style::dim().push_change(Style::default(), depth, o.theme, &mut self.buffer);
-        self.buffer.push(b'\n');
+        let is_dim = o.is_terminal && o.color_depth > ColorDepth::None;
+        let (dim, reset) = if is_dim { ("\x1b[2m", "\x1b[m") } else { ("", "") };
+        self.buffer.extend_from_slice(format!("{dim}{url}{reset}\n").as_bytes());
+    }
+}
+
+/// A time in words: `12 s`, `2 min 5 s`.
+fn seconds(time: Duration) -> Words {
+    let seconds = time.as_millis().div_ceil(1000).max(1);
+    if seconds < 60 {
+        words!("{} s", seconds)
+    } else {
+        words!("{} min {} s", seconds / 60, seconds % 60)
     }
 }

@@ -1,9 +1,10 @@
 //! A failure as a person reads it, wherever it is printed.
 
+use stream_markdown::fill::fill;
+use stream_markdown::sanitize::{safe, safe_line};
+
 use crate::error::Failure;
-use crate::text::fill::folded;
 use crate::text::lang::Lang;
-use crate::text::sanitize::{safe, safe_line};
 use crate::text::words::{Sentence, Words};
 use crate::{sentence, words};
 
@@ -20,7 +21,7 @@ pub fn notice_line(notice: &Words, lang: Lang, columns: Option<u16>) -> String {
 /// A text of ours for a terminal of that many columns; `None`: for anything else.
 pub fn fitted(text: String, columns: Option<u16>) -> String {
     match columns {
-        Some(columns) => folded(&text, columns.into()),
+        Some(columns) => fill(&text, columns.into()),
         None => text,
     }
 }

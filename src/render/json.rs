@@ -5,11 +5,11 @@ use std::io::{self, BufWriter, Write};
 use serde::Serialize;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter, Serializer};
 use serde_json::{Value, json};
+use stream_markdown::sanitize::{Sanitizer, safe_json};
 
 use super::{Ending, Render, Start};
 use crate::chat::{Event, Finish, SearchResult, Usage};
 use crate::error::Failure;
-use crate::text::sanitize::{Safe, safe_json};
 use crate::text::words::Words;
 
 /// `--format json`: nothing until the end, then one object.
@@ -93,7 +93,7 @@ impl Whole<'_> {
 
 /// JSON on one line, with every unsafe character inside its strings escaped, as [`safe_json`] does it.
 #[derive(Default)]
-struct Escaped(Safe);
+struct Escaped(Sanitizer);
 
 impl Formatter for Escaped {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
@@ -110,12 +110,12 @@ impl Formatter for Escaped {
     }
 
     fn write_char_escape<W: ?Sized + Write>(&mut self, out: &mut W, escape: CharEscape) -> io::Result<()> {
-        self.0 = Safe::default();
+        self.0 = Sanitizer::default();
         CompactFormatter.write_char_escape(out, escape)
     }
 
     fn begin_string<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0 = Safe::default();
+        self.0 = Sanitizer::default();
         CompactFormatter.begin_string(out)
     }
 }

@@ -9,10 +9,6 @@ pub mod picture;
 pub mod plain;
 mod sixel;
 pub mod terminal;
-mod thoughts;
-
-pub use stream_markdown::render::markdown::{self, extract};
-use stream_markdown::render::paint;
 
 use std::io;
 use std::time::Duration;

@@ -2,19 +2,20 @@
 
 use std::io::{self, Write};
 
-use super::extract::{Extract, Wanted};
+use stream_markdown::sanitize::Sanitizer;
+use stream_markdown::{CodeExtractor, CodeSelection};
+
 use super::{Ending, Render};
 use crate::chat::Event;
-use crate::text::sanitize::Safe;
 
 /// Writes text as it comes, and a newline at the end where the text has none.
 #[derive(Debug)]
 pub struct Plain<W> {
     out: W,
-    extract: Option<Extract>,
+    extract: Option<CodeExtractor>,
     /// A terminal gets nothing that it could act on.
     is_terminal: bool,
-    safe: Safe,
+    safe: Sanitizer,
     /// Text that was handed over since the last flush.
     pending: String,
     /// The last byte written; `None` before the first.
@@ -22,12 +23,12 @@ pub struct Plain<W> {
 }
 
 impl<W: Write> Plain<W> {
-    pub fn new(out: W, wanted: Option<Wanted>, is_terminal: bool) -> Plain<W> {
+    pub fn new(out: W, wanted: Option<CodeSelection>, is_terminal: bool) -> Plain<W> {
         Plain {
             out,
-            extract: wanted.map(Extract::new),
+            extract: wanted.map(CodeExtractor::new),
             is_terminal,
-            safe: Safe::default(),
+            safe: Sanitizer::default(),
             pending: String::new(),
             last: None,
         }
@@ -51,7 +52,7 @@ impl<W: Write> Render for Plain<W> {
         };
         self.last = Some(*last);
         if self.is_terminal {
-            self.out.write_all(self.safe.of(&self.pending).as_bytes())?;
+            self.out.write_all(self.safe.clean(&self.pending).as_bytes())?;
         } else {
             self.out.write_all(self.pending.as_bytes())?;
         }

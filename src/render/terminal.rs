@@ -5,12 +5,13 @@ use std::fmt;
 use std::io::{self, Write};
 use std::time::Duration;
 
+use stream_markdown::sanitize::Sanitizer;
+use stream_markdown::{Renderer, Viewport};
+
 use super::aside::{self, Aside, Clock};
-use super::markdown::{self, Markdown};
 use super::{Ending, Render};
 use crate::chat::Event;
 use crate::text::lang::Lang;
-use crate::text::sanitize::Safe;
 use crate::text::words::Words;
 use crate::words;
 
@@ -31,7 +32,7 @@ pub trait Waiting {
 /// How the answer is shown.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
-    pub markdown: markdown::Options,
+    pub viewport: Viewport,
     pub aside: aside::Options,
     /// The text as it is, made safe, instead of Markdown.
     pub raw: bool,
@@ -56,7 +57,7 @@ pub struct Terminal<W, E> {
 
 #[derive(Debug)]
 enum Answer {
-    Rendered(Box<Markdown>),
+    Rendered(Box<Renderer>),
     Raw(Raw),
 }
 
@@ -71,14 +72,14 @@ impl<W, E> fmt::Debug for Terminal<W, E> {
 impl<W: Write, E: Write> Terminal<W, E> {
     /// `waiting` is what is shown until the first token; `None` for nothing.
     pub fn new(out: W, err: E, options: Options, clock: Clock, waiting: Option<Box<dyn Waiting>>) -> Terminal<W, E> {
-        let is_calm = options.markdown.accessible || options.aside.quiet || !options.aside.is_terminal;
+        let is_calm = options.viewport.accessible || options.aside.quiet || !options.aside.is_terminal;
         Terminal {
             out,
             aside: Aside::new(err, options.aside, clock),
             answer: if options.raw {
                 Answer::Raw(Raw::default())
             } else {
-                Answer::Rendered(Box::new(Markdown::new(options.markdown)))
+                Answer::Rendered(Box::new(Renderer::new(options.viewport)))
             },
             is_shared: options.aside.is_terminal,
             has_begun: false,
@@ -108,7 +109,7 @@ impl<W: Write, E: Write> Terminal<W, E> {
     fn tell_silence(&mut self, silent: Option<Duration>) {
         if let Answer::Rendered(markdown) = &mut self.answer {
             let told = silent.map(|silent| waiting_for(silent).told(self.lang));
-            markdown.note(told.as_deref(), &mut self.buffer);
+            markdown.set_status(told.as_deref(), &mut self.buffer);
         }
     }
 
@@ -132,13 +133,12 @@ impl<W: Write, E: Write> Terminal<W, E> {
         if !self.is_shared || !self.has_begun {
             return Ok(true);
         }
-        self.draw();
         let has_room = match &mut self.answer {
-            Answer::Rendered(markdown) => {
-                markdown.rest(&mut self.buffer);
-                markdown.lift(&mut self.buffer)
+            Answer::Rendered(markdown) => markdown.make_room(&mut self.buffer),
+            Answer::Raw(raw) => {
+                raw.draw(&mut self.buffer);
+                raw.at_line_start
             }
-            Answer::Raw(raw) => raw.at_line_start,
         };
         self.write()?;
         Ok(has_room)
@@ -221,7 +221,7 @@ impl<W: Write, E: Write> Render for Terminal<W, E> {
         }
         // A pause may be for good: no colour is left behind if the program is killed in it.
         if let Answer::Rendered(markdown) = &mut self.answer {
-            markdown.rest(&mut self.buffer);
+            markdown.reset_style(&mut self.buffer);
         }
         if self.buffer.is_empty() {
             return Ok(());
@@ -248,7 +248,7 @@ struct Raw {
     at_line_start: bool,
     /// A carriage return may be half of a line end.
     after_return: bool,
-    safe: Safe,
+    safe: Sanitizer,
 }
 
 impl Default for Raw {
@@ -257,7 +257,7 @@ impl Default for Raw {
             pending: String::new(),
             at_line_start: true,
             after_return: false,
-            safe: Safe::default(),
+            safe: Sanitizer::default(),
         }
     }
 }
@@ -266,13 +266,13 @@ impl Raw {
     fn push(&mut self, text: &str) {
         let mut text = text;
         if std::mem::take(&mut self.after_return) && !text.starts_with('\n') {
-            self.pending.push_str(&self.safe.of("\r"));
+            self.pending.push_str(&self.safe.clean("\r"));
         }
         if let Some(rest) = text.strip_suffix('\r') {
             self.after_return = true;
             text = rest;
         }
-        self.pending.push_str(&self.safe.of(&text.replace("\r\n", "\n")));
+        self.pending.push_str(&self.safe.clean(&text.replace("\r\n", "\n")));
     }
 
     fn draw(&mut self, out: &mut Vec<u8>) {
@@ -285,7 +285,7 @@ impl Raw {
 
     fn finish(&mut self, out: &mut Vec<u8>) {
         if std::mem::take(&mut self.after_return) {
-            self.pending.push_str(&self.safe.of("\r"));
+            self.pending.push_str(&self.safe.clean("\r"));
         }
         self.draw(out);
         if !std::mem::replace(&mut self.at_line_start, true) {

@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use stream_markdown::sanitize::hidden;
+
 use super::attached::{self, Attached, What};
 use super::{Repl, child, commands, is_end, keys, status};
 use crate::attach::{Means, Progress};
@@ -13,7 +15,6 @@ use crate::error::{Failure, Kind};
 use crate::render::{Ending, picture};
 use crate::session::Ask;
 use crate::term::bars::Bars;
-use crate::text::sanitize::hidden;
 use crate::text::words::Words;
 use crate::turn;
 use crate::words;

@@ -3,9 +3,10 @@
 use std::io::{Read, Write};
 use std::process::{Command, ExitStatus, Stdio};
 
+use stream_markdown::sanitize::Sanitizer;
+
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
-use crate::text::sanitize::Safe;
 use crate::text::words::quoted;
 use crate::words;
 
@@ -93,7 +94,7 @@ pub(super) fn run(command: &str) -> Result<Said, Failure> {
     let mut kept = Vec::new();
     let mut open = Vec::new();
     let mut is_cut = false;
-    let mut safe = Safe::default();
+    let mut safe = Sanitizer::default();
     let mut buffer = [0; 8192];
     while let Ok(count @ 1..) = reader.read(&mut buffer) {
         let room = MOST_OUTPUT.saturating_sub(kept.len());
@@ -134,9 +135,9 @@ fn whole_characters(bytes: &[u8]) -> usize {
     length
 }
 
-fn show(safe: &mut Safe, text: &str) {
+fn show(safe: &mut Sanitizer, text: &str) {
     // A terminal that has gone away shows nothing.
-    let _ = std::io::stderr().write_all(safe.of(&text.replace("\r\n", "\n")).as_bytes());
+    let _ = std::io::stderr().write_all(safe.clean(&text.replace("\r\n", "\n")).as_bytes());
 }
 
 #[cfg(test)]

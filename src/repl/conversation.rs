@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
+use stream_markdown::sanitize::safe_line;
 
 use super::pick::{Choice, pick};
 use super::{Repl, paths};
@@ -12,7 +13,6 @@ use crate::store::export::{Format, export};
 use crate::store::listing;
 use crate::store::{Conversation, Store};
 use crate::term::out::WholeFile;
-use crate::text::sanitize::safe_line;
 use crate::text::words::{Words, quoted};
 use crate::{sentence, words};
 

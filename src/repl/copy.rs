@@ -1,8 +1,9 @@
 //! `/copy`.
 
+use stream_markdown::code_blocks;
+
 use super::Repl;
 use crate::error::Failure;
-use crate::render::extract::{Extract, Wanted, blocks};
 use crate::term::clipboard;
 use crate::words;
 
@@ -30,7 +31,8 @@ impl Repl<'_> {
 
 /// A block of an answer's code, the last one where none is named.
 fn code(answer: &str, nth: Option<usize>) -> Result<String, Failure> {
-    let count = blocks(answer);
+    let mut blocks = code_blocks(answer);
+    let count = blocks.len();
     let n = nth.unwrap_or(count);
     if n == 0 || n > count {
         return Err(Failure::usage(match count {
@@ -39,11 +41,7 @@ fn code(answer: &str, nth: Option<usize>) -> Result<String, Failure> {
             count => words!("the answer has {} code blocks", count),
         }));
     }
-    let mut extract = Extract::new(Wanted::Nth(n));
-    let mut code = String::new();
-    extract.push(answer, &mut code);
-    extract.finish(&mut code);
-    Ok(code)
+    Ok(blocks.swap_remove(n - 1))
 }
 
 #[cfg(test)]

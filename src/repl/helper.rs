@@ -10,14 +10,14 @@ use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::{Hinter, HistoryHinter};
 use rustyline::validate::Validator;
 use rustyline::{Context, Helper};
+use stream_markdown::sanitize::{Sanitizer, safe, safe_line};
+use stream_markdown::width;
 
 use super::commands::{COMMANDS, Command, Takes, find, strip_sign};
 use super::keys::Draft;
 use super::line::{Manner, is_control};
 use super::paths;
 use crate::store::Store;
-use crate::text::sanitize::{Safe, safe, safe_line};
-use crate::text::width;
 
 /// What can be completed that the editor cannot know by itself.
 #[derive(Clone, Debug, Default)]
@@ -195,7 +195,7 @@ impl Highlighter for Completes {
         if is_shown_as_it_is(line) {
             return Cow::Borrowed(line);
         }
-        let mut seen = Safe::default();
+        let mut seen = Sanitizer::default();
         let shown = line.chars().filter_map(|c| match c {
             c if seen.passes(c) => Some(c),
             '\0'..='\u{1f}' => char::from_u32(0x2400 + c as u32),

@@ -24,6 +24,8 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use stream_markdown::fill::fill_hanging;
+
 use self::attached::{Attached, Reads, What};
 use self::commands::{COMMANDS, Does};
 use self::helper::Known;
@@ -41,7 +43,6 @@ use crate::log::Log;
 use crate::render::Render;
 use crate::session::Session;
 use crate::term::tty::Tty;
-use crate::text::fill::hanging;
 use crate::text::lang::Lang;
 use crate::text::words::{Sentence, Words};
 use crate::{sentence, words};
@@ -377,19 +378,19 @@ fn help(columns: usize, lang: Lang) -> String {
         if is_narrow {
             text.push_str(&format!(
                 "{form}\n{}\n",
-                hanging("  ", command.about.told(lang), columns, 2)
+                fill_hanging("  ", command.about.told(lang), columns, 2)
             ));
         } else {
             let head = format!("{form:width$}  ");
             text.push_str(&format!(
                 "{}\n",
-                hanging(&head, command.about.told(lang), columns, width + 2)
+                fill_hanging(&head, command.about.told(lang), columns, width + 2)
             ));
         }
     }
     text.push('\n');
     for line in KEYS {
-        text.push_str(&format!("{}\n", hanging("", line.told(lang), columns, 2)));
+        text.push_str(&format!("{}\n", fill_hanging("", line.told(lang), columns, 2)));
     }
     text.trim_end().to_owned()
 }

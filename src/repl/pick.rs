@@ -1,12 +1,13 @@
 //! A choice from a list, narrowed by typing: a number, a name, or a part of one.
 
+use stream_markdown::sanitize::safe_line;
+
 use super::commands::{find, strip_sign};
 use super::helper::Known;
 use super::line::{Asked, Input, Line};
 use super::tell::Tell;
 use crate::error::Failure;
 use crate::store::listing::cut;
-use crate::text::sanitize::safe_line;
 use crate::text::words::Sentence;
 use crate::words;
 

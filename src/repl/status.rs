@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use stream_markdown::sanitize::safe_line;
+use stream_markdown::width;
+
 use crate::render::Ending;
 use crate::store::listing::cut;
-use crate::text::sanitize::safe_line;
-use crate::text::width;
 use crate::text::words::Words;
 use crate::words;
 

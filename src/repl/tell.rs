@@ -2,11 +2,12 @@
 
 use std::io::Write;
 
+use stream_markdown::sanitize::{safe, safe_line};
+
 use crate::error::{Failure, Kind};
 use crate::host;
 use crate::render::failure::{self, fitted, notice_line};
 use crate::text::lang::Lang;
-use crate::text::sanitize::{safe, safe_line};
 use crate::text::words::Words;
 
 /// The voice.

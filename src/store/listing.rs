@@ -2,9 +2,9 @@
 
 use super::{Conversation, Found, Snippet, ago};
 use crate::text::lang::Lang;
-use crate::text::sanitize::{safe, safe_line};
-use crate::text::width;
 use jiff::tz::TimeZone;
+use stream_markdown::sanitize::{safe, safe_line};
+use stream_markdown::width;
 
 /// How a list is to look.
 #[derive(Clone, Debug)]

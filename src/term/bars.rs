@@ -4,11 +4,11 @@ use std::io::Write;
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use stream_markdown::sanitize::safe_line;
 use unicode_width::UnicodeWidthChar;
 
 use crate::host::Host;
 use crate::text::lang::Lang;
-use crate::text::sanitize::safe_line;
 use crate::{sentence, words};
 
 /// The columns a file's name may take.

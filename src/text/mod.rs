@@ -6,4 +6,3 @@ mod near;
 pub mod words;
 
 pub use near::nearest;
-pub use stream_markdown::text::{fill, line, sanitize, style, width, wrap};

@@ -1,15 +1,88 @@
 //! Markdown drawn on a terminal while it streams.
+//!
+//! A [`Renderer`] takes the pieces of a text as they arrive, from a language model or from a file, and appends to a
+//! buffer the bytes that bring the terminal up to date. It reads nothing from the terminal and writes to nothing but
+//! that buffer.
+//!
+//! ```
+//! use stream_markdown::{Renderer, Viewport};
+//!
+//! let mut renderer = Renderer::new(Viewport::default());
+//! let mut bytes = Vec::new();
+//! for piece in ["# Fru", "it\n\n* an **app", "le**\n"] {
+//!     renderer.push(piece);
+//!     renderer.draw(&mut bytes); // then write them, and flush
+//! }
+//! renderer.finish(&mut bytes);
+//! assert_eq!(String::from_utf8_lossy(&bytes), "# Fruit\n\n- an apple\n");
+//! ```
+//!
+//! The default [`Viewport`] has no colours and draws nothing twice, as a pipe needs it. With a [`ColorDepth`] the same
+//! text has styles, code is highlighted, and the line at hand is drawn again when the text that follows changes what it
+//! means.
+//!
+//! # What is guaranteed
+//!
+//! - A finished line is final. Only the end of the unfinished block is drawn again, by relative moves over lines that
+//!   were drawn here and are certain to be in view.
+//! - What is on the screen and in its scrollback depends on the text alone, never on how it was cut into pieces.
+//! - No control character of the text reaches the terminal, and none that hides or reorders text; see [`sanitize`].
+//! - The bytes written, and the time, grow with the length of the text alone, whatever is in it.
+//!
+//! The crate's README says how each is tested.
+//!
+//! # How Markdown is read
+//!
+//! By CommonMark, with tables, task lists and `~~strikethrough~~`. References (`[text][label]`, `[label]`) lead where a
+//! definition says that came before. A definition that comes after its use is shown as written, dim, so that its
+//! address is not lost, since the line that uses it is final. Footnotes are shown as written; so is HTML, but for
+//! `<br>`, which ends the line.
+//!
+//! These rules differ from CommonMark's on purpose:
+//!
+//! - A single newline ends the line.
+//! - Emphasis may end between a sign of punctuation and a letter of a script that puts no spaces between words:
+//!   `**重点：**内容` is bold.
+//! - An item of a list has the number that was written for it.
+//! - Cells beyond a table's last column stand in that column.
+//! - Only two tildes strike out; `3~5` is a range.
+//! - `---` under several lines is a rule, not the underline of a heading.
+//! - Markup is looked for below an HTML tag that stands alone on its line, unless the tag is one of a block.
+//! - Math is shown as written, and nothing in it is markup.
+//! - A mark or link that is not closed within a quarter of the window's lines is none.
+//!
+//! # More than Markdown
+//!
+//! - [`CodeExtractor`] and [`code_blocks`] give the code that stands in fenced blocks, found by the same parser.
+//! - [`SectionRenderer`] draws plain text under a heading: a model's reasoning, the output of a tool.
+//! - [`fill`] wraps text to a width, and [`width`] measures it, by grapheme clusters and with the rules of Chinese and
+//!   Japanese punctuation.
 
-pub mod render {
-    pub mod markdown;
-    pub mod paint;
-}
-pub mod text {
-    pub mod breaks;
-    pub mod fill;
-    pub mod line;
-    pub mod sanitize;
-    pub mod style;
-    pub mod width;
-    pub mod wrap;
-}
+#![deny(missing_docs)]
+
+mod code_extractor;
+mod document;
+pub mod fill;
+mod inline;
+mod line_break;
+mod line_buffer;
+mod line_wrapper;
+mod painter;
+mod renderer;
+pub mod sanitize;
+mod section_renderer;
+mod style;
+mod styled_line;
+mod viewport;
+pub mod width;
+
+pub use code_extractor::{CodeExtractor, CodeSelection, code_blocks};
+pub use renderer::Renderer;
+pub use section_renderer::SectionRenderer;
+pub use style::{ColorDepth, Theme};
+pub use viewport::Viewport;
+
+/// The README's example, which compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

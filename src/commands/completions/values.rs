@@ -3,6 +3,7 @@
 
 use clap::builder::StyledStr;
 use clap::{Arg, Command, ValueHint};
+use stream_markdown::sanitize::{safe, safe_line};
 
 use super::place::{Place, Wanted};
 use crate::backend::endpoint::{self, PROVIDERS};
@@ -18,7 +19,6 @@ use crate::messages::providers::credential_hint;
 use crate::store::Store;
 use crate::store::export::Format;
 use crate::text::decode;
-use crate::text::sanitize::{safe, safe_line};
 
 /// The most conversations that are offered.
 const CONVERSATIONS: usize = 200;

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use stream_markdown::ColorDepth;
+
 use super::Check;
 use crate::backend::discover;
 use crate::commands::Context;
@@ -10,7 +12,6 @@ use crate::host::{Env, Host};
 use crate::render::picture;
 use crate::secret::Secret;
 use crate::store::{self, Store};
-use crate::text::style::ColorDepth;
 use crate::text::words::Words;
 use crate::words;
 

@@ -1,12 +1,12 @@
 //! Models as a table, as details, as JSON.
 
 use serde_json::{Value, json};
+use stream_markdown::sanitize::safe_line;
+use stream_markdown::width::padded;
 use unicode_width::UnicodeWidthStr;
 
 use crate::backend::wire::Model;
 use crate::text::lang::Lang;
-use crate::text::sanitize::safe_line;
-use crate::text::width::padded;
 use crate::{sentence, words};
 
 /// A table for people: id, context, inputs, thinking, search, price.

@@ -1,0 +1,415 @@
+//! Source in, lines out: which block every piece of the source belongs to.
+//!
+//! The lines depend on the text alone, never on how it was cut: a line of source is acted on as soon as it is
+//! certain what it is, and text inside a paragraph as soon as it is certain what it means.
+
+mod block_start;
+mod code_block;
+mod column_cursor;
+mod highlight;
+mod inline_text;
+mod leaf_block;
+mod line_parser;
+mod line_plan;
+mod link_definition;
+mod nesting;
+mod table;
+mod table_row;
+
+use crate::inline::Links;
+use crate::line_buffer::LineBuffer;
+use crate::line_wrapper::LineWrapper;
+use crate::style::Style;
+use crate::styled_line::StyledLine;
+use crate::viewport::Layout;
+use inline_text::InlineText;
+use leaf_block::LeafBlock;
+use line_plan::{Container, LinePlan, LineStart};
+use link_definition::{DefinitionLine, PendingDefinition};
+use nesting::Nesting;
+use table::Table;
+use table_row::ColumnAlign;
+
+#[derive(Debug)]
+pub(crate) struct Document {
+    pub buffer: LineBuffer,
+    pub links: Links,
+    layout: Layout,
+    nesting: Nesting,
+    leaf: LeafBlock,
+    /// The line of source as long as it is not certain what it is.
+    line: String,
+    is_decided: bool,
+    /// A blank line has come since the last block.
+    is_apart: bool,
+    /// The last block, once there is one.
+    last: Option<BlockKind>,
+    /// The innermost item has nothing yet but the line it began in.
+    is_item_empty: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum BlockKind {
+    Text,
+    Heading,
+    /// Code, tables and rules: nothing stands close to them.
+    Figure,
+}
+
+impl Document {
+    pub(crate) fn new(layout: Layout, hyperlinks: bool) -> Document {
+        Document {
+            buffer: LineBuffer::default(),
+            links: Links::new(hyperlinks),
+            layout,
+            nesting: Nesting::default(),
+            leaf: LeafBlock::None,
+            line: String::new(),
+            is_decided: false,
+            is_apart: false,
+            last: None,
+            is_item_empty: false,
+        }
+    }
+
+    /// Takes more of the source: safe text with `\n` for line ends.
+    pub(crate) fn push(&mut self, text: &str) {
+        let mut rest = text;
+        while let Some(end) = memchr::memchr(b'\n', rest.as_bytes()) {
+            self.part(&rest[..end]);
+            self.end_line();
+            rest = &rest[end + 1..];
+        }
+        self.part(rest);
+    }
+
+    /// Ends the document: every line is final.
+    pub(crate) fn finish(&mut self) {
+        if self.is_decided || !self.line.is_empty() {
+            self.end_line();
+        }
+        self.close_leaf();
+        self.nesting.close(0, self.layout, &mut self.buffer.done);
+    }
+
+    /// The lines after those of the page, as they stand at this moment.
+    pub(crate) fn tail(&self, out: &mut Vec<StyledLine>) {
+        if let Some(text) = self.leaf.shown() {
+            text.tail(out);
+        }
+    }
+
+    /// The part of a line that the terminal may have wrapped and that can only be added to, if there is one.
+    pub(crate) fn pinned(&self) -> Option<StyledLine> {
+        self.leaf.shown().and_then(InlineText::pinned)
+    }
+
+    /// The part of the unfinished line that will stay where it is, for a screen on which nothing is drawn twice.
+    pub(crate) fn fixed(&self) -> StyledLine {
+        self.leaf.shown().map(InlineText::fixed).unwrap_or_default()
+    }
+
+    /// The window has another size. `is_lost` says that what is on the screen cannot be redrawn. Tells whether its
+    /// last line goes on.
+    pub(crate) fn resize(&mut self, layout: Layout, is_lost: bool) -> bool {
+        self.layout = layout;
+        self.leaf.resize(layout, is_lost, &mut self.buffer)
+    }
+
+    /// Takes part of a line.
+    pub(crate) fn part(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        if self.is_decided {
+            self.content(text);
+            return;
+        }
+        self.line.push_str(text);
+        // A line of nothing but marks can be told by its end at the earliest.
+        let is_undecidable = text.bytes().all(|b| b" \t-_*=+#~`>|".contains(&b));
+        if !is_undecidable && let Some(plan) = self.scan(false) {
+            self.act(plan);
+        }
+    }
+
+    pub(crate) fn end_line(&mut self) {
+        if !self.is_decided
+            && let Some(plan) = self.scan(true)
+        {
+            self.act(plan);
+        }
+        self.is_decided = false;
+        self.line.clear();
+        if let LeafBlock::Code(code) = &mut self.leaf
+            && code.end_line(&mut self.buffer)
+        {
+            self.close_leaf();
+        }
+        if let LeafBlock::Definition(held) = &mut self.leaf {
+            match held.end_line() {
+                DefinitionLine::Open => {}
+                DefinitionLine::Text => self.release(),
+                DefinitionLine::Definition(label, url) => {
+                    let number = self.links.number(&url);
+                    if self.links.define(label, url) {
+                        self.show_definition(number);
+                    }
+                }
+                DefinitionLine::Title if held.is_shown => self.show_definition(0),
+                DefinitionLine::Title => {}
+            }
+        }
+    }
+
+    fn scan(&self, complete: bool) -> Option<LinePlan> {
+        line_parser::parse_line(
+            &self.line,
+            complete,
+            &self.nesting.containers,
+            self.leaf.open(self.layout),
+        )
+    }
+
+    /// Does what a line means.
+    fn act(&mut self, plan: LinePlan) {
+        self.is_decided = true;
+        let line = std::mem::take(&mut self.line);
+        let text = &line[plan.at..];
+        match &plan.start {
+            LineStart::Continue { may_be_head } => {
+                if !self.newline(text, *may_be_head) {
+                    self.content(text);
+                }
+            }
+            LineStart::Code => {
+                if let LeafBlock::Code(code) = &mut self.leaf {
+                    code.begin_line(plan.padding, text, &mut self.buffer);
+                }
+            }
+            LineStart::Row => {
+                if let LeafBlock::Table(table) = &mut self.leaf {
+                    table.row(text, &mut self.links, &mut self.buffer.kept, &mut self.buffer.done);
+                }
+            }
+            LineStart::FenceEnd => self.close_leaf(),
+            LineStart::Blank => self.blank(&plan),
+            LineStart::Underline(level) => {
+                self.release();
+                let leaf = std::mem::replace(&mut self.leaf, LeafBlock::None);
+                leaf.underline(*level, self.layout, &mut self.links, &mut self.buffer);
+                self.last = Some(BlockKind::Heading);
+            }
+            LineStart::Table(aligns) => {
+                self.release();
+                if let Some(head) = self.leaf.take_row() {
+                    self.table(aligns, &head);
+                    return;
+                }
+                let leaf = std::mem::replace(&mut self.leaf, LeafBlock::None);
+                self.leaf = leaf.table(aligns, self.layout, &mut self.links, &mut self.buffer);
+                self.last = Some(BlockKind::Figure);
+            }
+            _ => self.begin(plan, &line),
+        }
+    }
+
+    /// An empty line, or an item that is empty so far.
+    fn blank(&mut self, plan: &LinePlan) {
+        if let LeafBlock::Code(code) = &mut self.leaf
+            && plan.matched == self.nesting.len()
+            && plan.opened.is_empty()
+            && code.blank()
+        {
+            return;
+        }
+        self.close_leaf();
+        let was_item_empty = self.is_item_empty && plan.matched == self.nesting.len();
+        self.is_item_empty = matches!(plan.opened.last(), Some(Container::Item(_)));
+        self.nesting.close(plan.matched, self.layout, &mut self.buffer.done);
+        if plan.opened.is_empty() {
+            if was_item_empty && let Some(outer) = plan.matched.checked_sub(1) {
+                // An item begins with one blank line at most.
+                self.nesting.close(outer, self.layout, &mut self.buffer.done);
+            }
+            self.is_apart = self.last.is_some();
+        } else {
+            self.space(BlockKind::Text, plan.matched, plan.begins_item());
+            for container in &plan.opened {
+                self.nesting.open(container.clone(), self.layout);
+            }
+        }
+    }
+
+    /// Begins a block.
+    fn begin(&mut self, plan: LinePlan, line: &str) {
+        self.is_item_empty = false;
+        self.close_leaf();
+        self.nesting.close(plan.matched, self.layout, &mut self.buffer.done);
+        let kind = match plan.start {
+            LineStart::Heading(_) => BlockKind::Heading,
+            LineStart::Paragraph => BlockKind::Text,
+            _ => BlockKind::Figure,
+        };
+        if kind != BlockKind::Text {
+            self.space(kind, plan.matched, plan.begins_item());
+        }
+        for container in &plan.opened {
+            self.nesting.open(container.clone(), self.layout);
+        }
+        let text = &line[plan.at..];
+        if plan.start == LineStart::Paragraph {
+            self.begin_text(&plan, text);
+            return;
+        }
+        let prefixes = self.nesting.prefixes(self.layout);
+        let line = (plan.padding, text);
+        self.leaf = LeafBlock::new(plan.start, prefixes, line, self.layout, &mut self.buffer);
+        if matches!(self.leaf, LeafBlock::Heading(_)) {
+            self.content(text);
+        }
+    }
+
+    fn close_leaf(&mut self) {
+        match &self.leaf {
+            LeafBlock::Definition(held) if held.is_defined() => {
+                if held.begins_item && !held.is_shown {
+                    // The item is empty, and its marker is shown.
+                    self.space(BlockKind::Text, held.matched, true);
+                }
+            }
+            _ => self.release(),
+        }
+        let leaf = std::mem::replace(&mut self.leaf, LeafBlock::None);
+        leaf.finish(self.layout, &mut self.links, &mut self.buffer);
+    }
+
+    /// The empty line before a block, where the source has one or the blocks need it.
+    fn space(&mut self, kind: BlockKind, matched: usize, begins_item: bool) {
+        let stands_apart = match self.last {
+            None => false,
+            Some(BlockKind::Figure) => true,
+            Some(_) => self.is_apart || (kind != BlockKind::Text && !begins_item),
+        };
+        if stands_apart {
+            let gap = self.nesting.gap(matched, self.layout);
+            self.buffer.done.push(gap);
+        }
+        self.is_apart = false;
+        self.last = Some(kind);
+    }
+
+    /// Begins a paragraph, or what may be a definition.
+    fn begin_text(&mut self, plan: &LinePlan, mut text: &str) {
+        let mut may_define = text.starts_with('[');
+        if matches!(plan.opened.last(), Some(Container::Item(_))) {
+            for (source, marker) in [("[ ] ", "[ ] "), ("[x] ", "[x] "), ("[X] ", "[x] ")] {
+                if let Some(rest) = text.strip_prefix(source) {
+                    self.nesting.set_marker(marker);
+                    text = rest.trim_start();
+                    may_define = false;
+                }
+            }
+        }
+        if may_define {
+            self.leaf = LeafBlock::Definition(PendingDefinition::new(plan.matched, plan.begins_item()));
+            self.content(text);
+        } else {
+            self.paragraph(plan.matched, plan.begins_item(), text);
+        }
+    }
+
+    /// Begins a paragraph with these lines.
+    fn paragraph(&mut self, matched: usize, begins_item: bool, text: &str) {
+        self.space(BlockKind::Text, matched, begins_item);
+        let prefixes = self.nesting.prefixes(self.layout);
+        let line = (0, text);
+        self.leaf = LeafBlock::new(LineStart::Paragraph, prefixes, line, self.layout, &mut self.buffer);
+        for (at, line) in text.split('\n').enumerate() {
+            if at > 0 {
+                self.leaf.newline(false, self.layout, &mut self.links, &mut self.buffer);
+            }
+            self.leaf.content(line, self.layout, &mut self.links, &mut self.buffer);
+        }
+    }
+
+    /// Begins a table in the place of the open paragraph's last line.
+    fn table(&mut self, aligns: &[ColumnAlign], head: &str) {
+        self.close_leaf();
+        self.space(BlockKind::Figure, self.nesting.len(), false);
+        let prefixes = self.nesting.prefixes(self.layout);
+        let links = &mut self.links;
+        let table = Table::new(aligns.to_vec(), head, links, prefixes, self.layout, &mut self.buffer);
+        self.leaf = LeafBlock::Table(table);
+    }
+
+    /// What was held is text.
+    fn release(&mut self) {
+        if let LeafBlock::Definition(held) = &self.leaf {
+            let (matched, begins_item, source) = (held.matched, held.begins_item, held.source().to_owned());
+            self.paragraph(matched, begins_item, &source);
+        }
+    }
+
+    /// Shows what was held as it was written: it defines what an earlier line uses, and that line is final. `number`
+    /// is the link's.
+    fn show_definition(&mut self, number: u32) {
+        let LeafBlock::Definition(held) = &mut self.leaf else {
+            return;
+        };
+        held.is_shown = true;
+        let parts = held.parts().map(str::to_owned);
+        let (matched, begins_item) = (held.matched, held.begins_item);
+        self.space(BlockKind::Text, matched, begins_item);
+        let (first, prefix) = self.nesting.prefixes(self.layout);
+        let mut wrap = LineWrapper::new(self.layout.width(), first, prefix);
+        let link = Style {
+            link: number,
+            ..Style::dim()
+        };
+        for (part, style) in parts.iter().zip([Style::dim(), link, Style::dim()]) {
+            for (at, line) in part.split('\n').enumerate() {
+                if at > 0 {
+                    wrap.newline(&mut self.buffer.done);
+                }
+                wrap.push(line, style, &mut self.buffer.done);
+            }
+        }
+        wrap.current(&mut self.buffer.done);
+    }
+
+    /// Text of the open block, on a line that is understood.
+    fn content(&mut self, text: &str) {
+        match &mut self.leaf {
+            LeafBlock::Definition(held) => {
+                if !held.push(text) {
+                    self.release();
+                }
+            }
+            leaf => leaf.content(text, self.layout, &mut self.links, &mut self.buffer),
+        }
+    }
+
+    /// The open paragraph goes on on another line, which begins with `text`. True when that is taken in already.
+    fn newline(&mut self, text: &str, may_be_head: bool) -> bool {
+        match &mut self.leaf {
+            LeafBlock::Definition(held) if held.is_defined() => {
+                // More definitions, a title, or what is left for the paragraph.
+                if !held.begin(text) {
+                    let (matched, begins_item) = (held.matched, held.begins_item);
+                    self.paragraph(matched, begins_item, text);
+                    return true;
+                }
+            }
+            LeafBlock::Definition(held) => {
+                if !held.newline(self.layout.undecided_lines()) {
+                    self.release();
+                }
+            }
+            leaf => {
+                leaf.newline(may_be_head, self.layout, &mut self.links, &mut self.buffer);
+            }
+        }
+        false
+    }
+}

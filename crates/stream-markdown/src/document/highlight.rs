@@ -1,0 +1,235 @@
+//! Colours for code, line by line. The syntaxes are loaded when the first block in a known language appears.
+
+use std::str::FromStr;
+use std::sync::LazyLock;
+
+use syntect::highlighting::{
+    Color, HighlightIterator, HighlightState, Highlighter as Selector, ScopeSelectors, StyleModifier, Theme, ThemeItem,
+};
+use syntect::parsing::{ParseState, ScopeStack, SyntaxReference, SyntaxSet};
+
+use crate::style::{ColorRole, Style};
+
+/// Longer lines are data, not code, and are left plain: the time a line takes grows with the square of its length.
+const MAX_LINE: usize = 400;
+
+/// What the colours of one document may cost: about 1,500 lines of code as it is written. Lines made to take long come
+/// to a second of work in most syntaxes.
+const MAX_COST: usize = 3_000_000;
+
+/// How much work a line is, in squares of bytes. However short, each is some.
+fn cost(line: &str) -> usize {
+    line.len().max(20).pow(2)
+}
+
+static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(two_face::syntax::extra_newlines);
+static INKS: LazyLock<Theme> = LazyLock::new(theme_of_inks);
+static SELECTOR: LazyLock<Selector<'static>> = LazyLock::new(|| Selector::new(&INKS));
+
+/// Which ink each kind of code is written in; later lines win over earlier ones of the same weight.
+const SCOPES: &[(&str, ColorRole)] = &[
+    ("comment", ColorRole::Comment),
+    ("string, constant.character", ColorRole::String),
+    ("constant.numeric, constant.language, constant.other", ColorRole::Number),
+    ("keyword, storage.modifier, keyword.control", ColorRole::Keyword),
+    ("keyword.operator", ColorRole::Text),
+    ("storage.type", ColorRole::Keyword),
+    (
+        "entity.name.function, support.function, variable.function",
+        ColorRole::Function,
+    ),
+    (
+        "entity.name.type, entity.name.class, support.type, support.class, entity.other.inherited-class",
+        ColorRole::Type,
+    ),
+    ("entity.name.tag", ColorRole::Keyword),
+    ("entity.other.attribute-name, variable.parameter", ColorRole::Variable),
+    ("meta.mapping.key string, entity.name.section", ColorRole::Function),
+    ("markup.inserted", ColorRole::Inserted),
+    ("markup.deleted", ColorRole::Deleted),
+    ("markup.heading", ColorRole::Heading),
+];
+
+/// A syntect theme whose red channel is the number of an ink.
+fn theme_of_inks() -> Theme {
+    let mut theme = Theme::default();
+    theme.settings.foreground = Some(coded(ColorRole::Text));
+    theme.scopes = SCOPES
+        .iter()
+        .filter_map(|(scopes, ink)| {
+            Some(ThemeItem {
+                scope: ScopeSelectors::from_str(scopes).ok()?,
+                style: StyleModifier {
+                    foreground: Some(coded(*ink)),
+                    background: None,
+                    font_style: None,
+                },
+            })
+        })
+        .collect();
+    theme
+}
+
+fn coded(ink: ColorRole) -> Color {
+    Color {
+        r: ink as u8,
+        g: 0,
+        b: 0,
+        a: 0,
+    }
+}
+
+fn decoded(color: Color) -> ColorRole {
+    ColorRole::ALL.get(usize::from(color.r)).copied().unwrap_or_default()
+}
+
+/// The state of one code block's colours.
+#[derive(Debug)]
+pub(super) struct Highlighter {
+    parser: ParseState,
+    scopes: HighlightState,
+    line: String,
+}
+
+impl Highlighter {
+    /// For a fence's language; `None` for a language nobody knows.
+    pub(super) fn of(language: &str) -> Option<Highlighter> {
+        if language.is_empty() || matches!(language, "text" | "txt" | "plain" | "plaintext" | "output") {
+            return None;
+        }
+        let syntax = find(language)?;
+        Some(Highlighter {
+            parser: ParseState::new(syntax),
+            scopes: HighlightState::new(&SELECTOR, ScopeStack::new()),
+            line: String::new(),
+        })
+    }
+
+    /// The stretches of a line, handed to `each` in order. `spent` is what the document's colours have cost so far.
+    pub(super) fn line(&mut self, line: &str, spent: &mut usize, mut each: impl FnMut(&str, Style)) {
+        let cost = cost(line);
+        if line.len() > MAX_LINE || *spent + cost > MAX_COST {
+            each(line, Style::default());
+            return;
+        }
+        *spent += cost;
+        self.line.clear();
+        self.line.push_str(line);
+        self.line.push('\n');
+        let Ok(ops) = self.parser.parse_line(&self.line, &SYNTAXES) else {
+            each(line, Style::default());
+            return;
+        };
+        for (style, text) in HighlightIterator::new(&mut self.scopes, &ops, &self.line, &SELECTOR) {
+            each(text.trim_end_matches('\n'), Style::ink(decoded(style.foreground)));
+        }
+    }
+}
+
+/// The syntax of a language by the names models use for it.
+fn find(language: &str) -> Option<&'static SyntaxReference> {
+    let language = language.to_ascii_lowercase();
+    let name = match language.as_str() {
+        "shell" | "sh-session" | "console" | "zsh" => "bash",
+        "golang" => "go",
+        "c++" => "cpp",
+        "c#" | "csharp" => "cs",
+        "jsonc" | "json5" | "jsonl" => "json",
+        "node" | "mjs" => "js",
+        "python3" | "py3" => "python",
+        "docker" => "dockerfile",
+        "objective-c" => "m",
+        other => other,
+    };
+    SYNTAXES.find_syntax_by_token(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inks(language: &str, line: &str) -> Vec<(String, ColorRole)> {
+        let mut out = Vec::new();
+        let mut highlighter = Highlighter::of(language).unwrap();
+        highlighter.line(line, &mut 0, |text, style| {
+            if !text.trim().is_empty() {
+                out.push((text.trim().to_owned(), style.ink));
+            }
+        });
+        out
+    }
+
+    #[test]
+    fn code_has_colours_by_meaning() {
+        let inks = inks("rust", "fn main() { let x = \"a\"; } // b");
+        let ink = |text: &str| inks.iter().find(|(t, _)| t.contains(text)).map(|(_, ink)| *ink);
+        assert_eq!(ink("fn"), Some(ColorRole::Keyword));
+        assert_eq!(ink("main"), Some(ColorRole::Function));
+        assert_eq!(ink("a"), Some(ColorRole::Function));
+        assert_eq!(ink("b"), Some(ColorRole::Comment));
+    }
+
+    #[test]
+    fn long_lines_and_the_rest_of_too_many_are_plain() {
+        let mut highlighter = Highlighter::of("rust").unwrap();
+        let mut spent = 0;
+        let mut is_plain = |line: &str| {
+            let mut plain = false;
+            highlighter.line(line, &mut spent, |text, style| {
+                plain |= text == line && style == Style::default()
+            });
+            plain
+        };
+        assert!(!is_plain(&format!("let x{}", " ".repeat(394))));
+        assert!(is_plain(&format!("let x{}", " ".repeat(396))));
+        let lines = (0..10_000)
+            .take_while(|_| !is_plain("let x = 1; // of forty bytes, as many are"))
+            .count();
+        assert_eq!(lines, (3_000_000 - 399 * 399) / (41 * 41));
+    }
+
+    #[test]
+    fn knows_the_languages_models_write() {
+        for language in [
+            "rust",
+            "python",
+            "py",
+            "js",
+            "javascript",
+            "ts",
+            "typescript",
+            "tsx",
+            "go",
+            "golang",
+            "c",
+            "cpp",
+            "c++",
+            "java",
+            "kotlin",
+            "swift",
+            "bash",
+            "sh",
+            "shell",
+            "zsh",
+            "json",
+            "yaml",
+            "toml",
+            "sql",
+            "html",
+            "css",
+            "dockerfile",
+            "makefile",
+            "diff",
+            "csharp",
+            "php",
+            "ruby",
+            "xml",
+            "lua",
+            "r",
+            "scala",
+        ] {
+            assert!(Highlighter::of(language).is_some(), "{language}");
+        }
+        assert!(Highlighter::of("no-such-language").is_none());
+    }
+}

@@ -1,0 +1,192 @@
+//! Text being wrapped while its inline markup is found out.
+
+use std::collections::VecDeque;
+
+use crate::inline::{self, InlinePiece, Links};
+use crate::line_wrapper::LineWrapper;
+use crate::style::Style;
+use crate::styled_line::StyledLine;
+use crate::viewport::Layout;
+
+/// The text of a paragraph or a heading.
+#[derive(Debug)]
+pub(super) struct InlineText {
+    wrap: LineWrapper,
+    /// Source that is not settled yet.
+    source: String,
+    /// What is shown for it meanwhile.
+    tentative: Vec<InlinePiece>,
+    /// The character before the source.
+    before: Option<char>,
+    base: Style,
+    /// What stands on the screen for good, of what the source may come to.
+    shown: VecDeque<char>,
+}
+
+impl InlineText {
+    pub(super) fn new(first: StyledLine, prefix: StyledLine, base: Style, layout: Layout) -> InlineText {
+        InlineText {
+            wrap: LineWrapper::new(layout.width(), first, prefix),
+            source: String::new(),
+            tentative: Vec::new(),
+            before: None,
+            base,
+            shown: VecDeque::new(),
+        }
+    }
+
+    /// Appends source without a line end.
+    pub(super) fn push(&mut self, text: &str, layout: Layout, links: &mut Links, out: &mut Vec<StyledLine>) {
+        let mut rest = text;
+        while !rest.is_empty() {
+            if self.source.is_empty() {
+                let plain = rest.bytes().position(inline::is_special).unwrap_or(rest.len());
+                if plain > 0 {
+                    self.feed(&[InlinePiece::Text(rest[..plain].to_owned(), self.base)], out);
+                    self.before = rest[..plain].chars().next_back();
+                    rest = &rest[plain..];
+                    continue;
+                }
+            }
+            let limit = layout.undecided_bytes();
+            let room = limit.saturating_sub(self.source.len()).max(1);
+            let mut take = rest.len().min(room);
+            while !rest.is_char_boundary(take) {
+                take += 1;
+            }
+            self.source.push_str(&rest[..take]);
+            rest = &rest[take..];
+            self.settle(links, out);
+            if self.source.len() >= limit {
+                self.decide(links, out);
+            }
+        }
+    }
+
+    /// Ends the line.
+    pub(super) fn newline(&mut self, layout: Layout, links: &mut Links, out: &mut Vec<StyledLine>) {
+        if self.source.is_empty() {
+            self.feed(&[InlinePiece::Break], out);
+            self.before = Some('\n');
+            return;
+        }
+        self.source.push('\n');
+        self.settle(links, out);
+        if memchr::memchr_iter(b'\n', self.source.as_bytes()).count() > layout.undecided_lines() {
+            self.decide(links, out);
+        }
+    }
+
+    /// Takes what is certain out of the source.
+    fn settle(&mut self, links: &mut Links, out: &mut Vec<StyledLine>) {
+        let mut parsed = inline::parse(&self.source, self.before, false, self.base, links);
+        self.tentative = parsed.pieces.split_off(parsed.settled_pieces);
+        self.feed(&parsed.pieces, out);
+        self.before = self.source[..parsed.settled].chars().next_back().or(self.before);
+        self.source.drain(..parsed.settled);
+        if self.source.is_empty() {
+            self.shown.clear();
+        }
+    }
+
+    /// Decides the source as if nothing followed.
+    fn decide(&mut self, links: &mut Links, out: &mut Vec<StyledLine>) {
+        let parsed = inline::parse(&self.source, self.before, true, self.base, links);
+        self.feed(&parsed.pieces, out);
+        self.before = self.source.chars().next_back().or(self.before);
+        self.source.clear();
+        self.tentative.clear();
+        self.shown.clear();
+    }
+
+    /// Ends the text; its last line goes to `out` with the others.
+    pub(super) fn finish(mut self, links: &mut Links, out: &mut Vec<StyledLine>) {
+        self.decide(links, out);
+        self.wrap.current(out);
+    }
+
+    /// What stands after the finished lines at this moment.
+    pub(super) fn tail(&self, out: &mut Vec<StyledLine>) {
+        let mut wrap = self.wrap.clone();
+        for piece in &self.tentative {
+            put(&mut wrap, piece, out);
+        }
+        wrap.current(out);
+    }
+
+    /// The part of the unfinished line that will stay where it is.
+    pub(super) fn fixed(&self) -> StyledLine {
+        self.wrap.settled()
+    }
+
+    /// The same of a line that the terminal may have wrapped, and that can only be added to.
+    pub(super) fn pinned(&self) -> Option<StyledLine> {
+        self.wrap.pinned()
+    }
+
+    /// The window has another size. Where what is on the screen cannot be reached any more (`is_lost`), it stays
+    /// as it was shown.
+    pub(super) fn resize(&mut self, layout: Layout, is_lost: bool, out: &mut Vec<StyledLine>) {
+        if is_lost {
+            let tentative = std::mem::take(&mut self.tentative);
+            for piece in &tentative {
+                put(&mut self.wrap, piece, out);
+                match piece {
+                    InlinePiece::Text(text, _) => self.shown.extend(text.chars()),
+                    InlinePiece::Break => self.shown.push_back('\n'),
+                }
+            }
+            self.wrap.pin(out);
+        }
+        self.wrap.set_columns(layout.width(), layout.columns);
+    }
+
+    fn feed(&mut self, pieces: &[InlinePiece], out: &mut Vec<StyledLine>) {
+        for piece in pieces {
+            match piece {
+                InlinePiece::Text(text, style) => {
+                    let from = self.pass(text);
+                    self.wrap.push(&text[from..], *style, out);
+                }
+                InlinePiece::Break if self.pass("\n") == 0 => self.wrap.newline(out),
+                InlinePiece::Break => {}
+            }
+        }
+    }
+
+    /// Passes what is shown for good already, and tells where the rest of `text` begins. Marks may be missing on
+    /// either side: what was shown as bold may turn out to have stars, and what had stars to be bold.
+    fn pass(&mut self, text: &str) -> usize {
+        for (at, c) in text.char_indices() {
+            loop {
+                match self.shown.front() {
+                    None => return at,
+                    Some(shown) if *shown == c => {
+                        self.shown.pop_front();
+                        break;
+                    }
+                    Some(shown) if is_mark(*shown) => {
+                        self.shown.pop_front();
+                    }
+                    Some(_) if is_mark(c) => break,
+                    Some(_) => {
+                        self.shown.clear();
+                        return at;
+                    }
+                }
+            }
+        }
+        text.len()
+    }
+}
+
+fn is_mark(c: char) -> bool {
+    c.is_ascii_punctuation() || c.is_whitespace()
+}
+
+fn put(wrap: &mut LineWrapper, piece: &InlinePiece, out: &mut Vec<StyledLine>) {
+    match piece {
+        InlinePiece::Text(text, style) => wrap.push(text, *style, out),
+        InlinePiece::Break => wrap.newline(out),
+    }
+}

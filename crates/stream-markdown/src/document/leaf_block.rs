@@ -1,0 +1,353 @@
+//! The open block that holds text, from its first line to its last.
+
+use super::code_block::CodeBlock;
+use super::inline_text::InlineText;
+use super::line_plan::{LineStart, OpenLeaf};
+use super::link_definition::PendingDefinition;
+use super::table::Table;
+use super::table_row::ColumnAlign;
+use crate::inline::Links;
+use crate::line_buffer::LineBuffer;
+use crate::style::{ColorRole, Style};
+use crate::styled_line::StyledLine;
+use crate::viewport::Layout;
+
+/// The widest rule drawn, in cells.
+const MAX_RULE: usize = 40;
+
+/// How many bytes of what may be a table's head are held. None of it is on the screen, so that it need not be short
+/// enough to be drawn anew.
+const MAX_HEAD: usize = 4000;
+
+#[derive(Debug)]
+pub(super) enum LeafBlock {
+    None,
+    /// Of which nothing is shown yet.
+    Definition(PendingDefinition),
+    Paragraph(Paragraph),
+    Heading(Heading),
+    Code(CodeBlock),
+    Table(Table),
+}
+
+#[derive(Debug)]
+pub(super) struct Paragraph {
+    text: InlineText,
+    /// Its source, while it is one line that may turn out to be a heading or a table's head.
+    first: Option<String>,
+    /// Not shown before that is known.
+    is_held: bool,
+    /// A later line that may be a table's head, not shown before that is known either.
+    row: Option<String>,
+    first_prefix: StyledLine,
+    prefix: StyledLine,
+}
+
+/// A heading. Number signs at its end are not part of it, nor are the spaces before them.
+#[derive(Debug)]
+pub(super) struct Heading {
+    text: InlineText,
+    /// What may be such an end.
+    held: String,
+    has_text: bool,
+}
+
+impl Paragraph {
+    /// It is nothing but a paragraph.
+    fn settle(&mut self, layout: Layout, links: &mut Links, kept: &mut Vec<StyledLine>) {
+        let first = self.first.take().unwrap_or_default();
+        if std::mem::take(&mut self.is_held) {
+            self.text.push(&first, layout, links, kept);
+        }
+    }
+}
+
+impl Paragraph {
+    /// Its last line is no table's head.
+    fn release_row(&mut self, layout: Layout, links: &mut Links, done: &mut Vec<StyledLine>) {
+        if let Some(row) = self.row.take() {
+            self.text.newline(layout, links, done);
+            self.text.push(&row, layout, links, done);
+        }
+    }
+}
+
+impl LeafBlock {
+    /// A block that begins with `line`: spaces and text. A paragraph or heading is given its text as `content`.
+    pub(super) fn new(
+        start: LineStart,
+        (mut first, prefix): (StyledLine, StyledLine),
+        (padding, text): (usize, &str),
+        layout: Layout,
+        buffer: &mut LineBuffer,
+    ) -> LeafBlock {
+        match start {
+            LineStart::Heading(level) => {
+                let base = heading(level, &mut first, layout);
+                LeafBlock::Heading(Heading {
+                    text: InlineText::new(first, prefix, base, layout),
+                    held: String::new(),
+                    has_text: false,
+                })
+            }
+            LineStart::Rule => {
+                let width = layout.width().saturating_sub(first.width()).clamp(1, MAX_RULE);
+                let dash = if layout.is_plain { "-" } else { "─" };
+                first.push_str(&dash.repeat(width), Style::dim());
+                buffer.done.push(first);
+                LeafBlock::None
+            }
+            LineStart::Fence {
+                mark,
+                length,
+                indent,
+                info,
+            } => LeafBlock::Code(CodeBlock::fenced(
+                mark,
+                length,
+                indent,
+                &info,
+                layout.is_plain,
+                (first, prefix),
+                buffer,
+            )),
+            LineStart::Indented => {
+                let mut code = CodeBlock::indented(first, prefix);
+                code.begin_line(padding, text, buffer);
+                code.end_line(buffer);
+                LeafBlock::Code(code)
+            }
+            LineStart::Verbatim { end } => {
+                let mut code = CodeBlock::verbatim(end, first, prefix);
+                // `$$` at the beginning is no end, and what has one on its first line is no block but for comments.
+                code.begin_line(padding, text, buffer);
+                let is_over = code.end_line(buffer) && end == "-->";
+                if is_over {
+                    LeafBlock::None
+                } else {
+                    LeafBlock::Code(code)
+                }
+            }
+            _ => {
+                let is_held = text.starts_with('|');
+                LeafBlock::Paragraph(Paragraph {
+                    text: InlineText::new(first.clone(), prefix.clone(), Style::default(), layout),
+                    // What nothing may be drawn over cannot turn into something else once it is shown.
+                    first: (is_held || !layout.is_plain).then(String::new),
+                    is_held,
+                    row: None,
+                    first_prefix: first,
+                    prefix,
+                })
+            }
+        }
+    }
+
+    /// What the next line of source has to know.
+    pub(super) fn open(&self, layout: Layout) -> OpenLeaf<'_> {
+        match self {
+            LeafBlock::None | LeafBlock::Heading(_) => OpenLeaf::None,
+            LeafBlock::Definition(held) if held.is_defined() => OpenLeaf::Defined,
+            LeafBlock::Definition(held) => {
+                let first = held.source();
+                let is_short = !layout.is_plain && first.len() <= layout.undecided_bytes() && !first.contains('\n');
+                let first = if is_short { first } else { "" };
+                OpenLeaf::Paragraph { first, head: first }
+            }
+            LeafBlock::Paragraph(paragraph) => {
+                let first = paragraph.first.as_deref().unwrap_or_default();
+                OpenLeaf::Paragraph {
+                    first,
+                    head: paragraph.row.as_deref().unwrap_or(first),
+                }
+            }
+            LeafBlock::Code(code) => code.open(),
+            LeafBlock::Table(_) => OpenLeaf::Table,
+        }
+    }
+
+    /// The text that stands after the finished lines.
+    pub(super) fn shown(&self) -> Option<&InlineText> {
+        match self {
+            LeafBlock::Paragraph(paragraph) if !paragraph.is_held => Some(&paragraph.text),
+            LeafBlock::Heading(heading) => Some(&heading.text),
+            _ => None,
+        }
+    }
+
+    /// Takes text on a line that is understood.
+    pub(super) fn content(&mut self, text: &str, layout: Layout, links: &mut Links, buffer: &mut LineBuffer) {
+        if let LeafBlock::Code(code) = self {
+            code.push(text, buffer);
+            return;
+        }
+        let LineBuffer { done, kept, .. } = buffer;
+        match self {
+            LeafBlock::Paragraph(paragraph) => {
+                if let Some(row) = &mut paragraph.row {
+                    if row.len() + text.len() <= MAX_HEAD {
+                        row.push_str(text);
+                        return;
+                    }
+                    paragraph.release_row(layout, links, done);
+                }
+                if let Some(first) = &mut paragraph.first {
+                    // The limit counts what has come, so it falls in the same place however the text is cut.
+                    let limit = if paragraph.is_held {
+                        MAX_HEAD
+                    } else {
+                        layout.undecided_bytes()
+                    };
+                    let room = limit.saturating_sub(first.len());
+                    if text.len() <= room {
+                        first.push_str(text);
+                        if !paragraph.is_held {
+                            paragraph.text.push(text, layout, links, kept);
+                        }
+                        return;
+                    }
+                    paragraph.settle(layout, links, kept);
+                    done.append(kept);
+                }
+                paragraph.text.push(text, layout, links, done);
+            }
+            LeafBlock::Heading(heading) => {
+                let end = text.trim_end_matches([' ', '\t', '#']).len();
+                if end > 0 {
+                    heading.text.push(&heading.held, layout, links, done);
+                    heading.text.push(&text[..end], layout, links, done);
+                    heading.held.clear();
+                    heading.has_text = true;
+                }
+                heading.held.push_str(&text[end..]);
+            }
+            _ => {}
+        }
+    }
+
+    /// The paragraph goes on on another line: it is nothing else then. `may_be_head` says that the line could be a
+    /// table's, which ends the paragraph.
+    pub(super) fn newline(&mut self, may_be_head: bool, layout: Layout, links: &mut Links, buffer: &mut LineBuffer) {
+        if let LeafBlock::Paragraph(paragraph) = self {
+            paragraph.settle(layout, links, &mut buffer.kept);
+            buffer.done.append(&mut buffer.kept);
+            paragraph.release_row(layout, links, &mut buffer.done);
+            if may_be_head {
+                paragraph.row = Some(String::new());
+            } else {
+                paragraph.text.newline(layout, links, &mut buffer.done);
+            }
+        }
+    }
+
+    /// The paragraph's last line, which is a table's head instead. The paragraph is left without it.
+    pub(super) fn take_row(&mut self) -> Option<String> {
+        match self {
+            LeafBlock::Paragraph(paragraph) => paragraph.row.take(),
+            _ => None,
+        }
+    }
+
+    /// The paragraph was a heading.
+    pub(super) fn underline(self, level: u8, layout: Layout, links: &mut Links, buffer: &mut LineBuffer) {
+        match self {
+            LeafBlock::Paragraph(Paragraph {
+                first: Some(source),
+                mut first_prefix,
+                prefix,
+                ..
+            }) => {
+                buffer.kept.clear();
+                let base = heading(level, &mut first_prefix, layout);
+                let mut text = InlineText::new(first_prefix, prefix, base, layout);
+                text.push(&source, layout, links, &mut buffer.done);
+                text.finish(links, &mut buffer.done);
+            }
+            other => other.finish(layout, links, buffer),
+        }
+    }
+
+    /// The paragraph was a table's head.
+    pub(super) fn table(
+        self,
+        aligns: &[ColumnAlign],
+        layout: Layout,
+        links: &mut Links,
+        buffer: &mut LineBuffer,
+    ) -> LeafBlock {
+        let LeafBlock::Paragraph(paragraph) = self else {
+            return self;
+        };
+        let head = paragraph.first.as_deref().unwrap_or_default();
+        let prefixes = (paragraph.first_prefix, paragraph.prefix);
+        LeafBlock::Table(Table::new(aligns.to_vec(), head, links, prefixes, layout, buffer))
+    }
+
+    /// The window has another size. Tells whether the last line on the screen goes on.
+    pub(super) fn resize(&mut self, layout: Layout, is_lost: bool, buffer: &mut LineBuffer) -> bool {
+        let LineBuffer { done, kept, .. } = buffer;
+        match self {
+            LeafBlock::Paragraph(paragraph) => {
+                let is_lost = is_lost && !paragraph.is_held;
+                if is_lost {
+                    paragraph.first = None;
+                    done.append(kept);
+                }
+                paragraph.text.resize(layout, is_lost, done);
+                true
+            }
+            LeafBlock::Heading(heading) => {
+                heading.text.resize(layout, is_lost, done);
+                true
+            }
+            LeafBlock::Table(table) => {
+                if is_lost {
+                    table.freeze(kept, done);
+                }
+                table.resize(layout);
+                false
+            }
+            LeafBlock::None | LeafBlock::Definition(_) | LeafBlock::Code(_) => false,
+        }
+    }
+
+    /// Ends the block.
+    pub(super) fn finish(self, layout: Layout, links: &mut Links, buffer: &mut LineBuffer) {
+        let LineBuffer { done, kept, .. } = buffer;
+        match self {
+            LeafBlock::None | LeafBlock::Definition(_) => {}
+            LeafBlock::Paragraph(mut paragraph) => {
+                paragraph.settle(layout, links, kept);
+                done.append(kept);
+                paragraph.release_row(layout, links, done);
+                paragraph.text.finish(links, done);
+            }
+            LeafBlock::Heading(Heading {
+                mut text,
+                held,
+                has_text,
+            }) => {
+                let signs = match held.trim_end().rfind([' ', '\t']) {
+                    Some(at) => &held[..at],
+                    None if has_text && held.starts_with('#') => held.trim_end(),
+                    None => "",
+                };
+                text.push(signs, layout, links, done);
+                text.finish(links, done);
+            }
+            LeafBlock::Code(code) => code.finish(done),
+            LeafBlock::Table(mut table) => table.finish(kept, done),
+        }
+    }
+}
+
+/// How a heading looks. Where there are no styles its number signs stay.
+fn heading(level: u8, first: &mut StyledLine, layout: Layout) -> Style {
+    if layout.is_plain {
+        first.push_str(&"#".repeat(usize::from(level)), Style::default());
+        first.push_spaces(1, Style::default());
+    }
+    let mut style = Style::ink(ColorRole::Heading).bold();
+    style.underline = level == 1;
+    style
+}

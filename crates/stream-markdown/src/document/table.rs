@@ -1,0 +1,372 @@
+//! Tables: drawn when their columns are known, row by row, wrapped in their cells where the window is narrow.
+
+use super::table_row::{ColumnAlign, MAX_READ, row_of};
+use crate::inline::{self, InlinePiece, Links};
+use crate::line_break::is_ideographic;
+use crate::line_buffer::LineBuffer;
+use crate::line_wrapper::LineWrapper;
+use crate::style::Style;
+use crate::styled_line::StyledLine;
+use crate::viewport::Layout;
+use crate::width;
+
+/// A column is never made narrower than this; a table that would need it is shown cell below cell.
+const MIN_COLUMN: usize = 4;
+
+/// What a cell's source means.
+fn read_cell(cell: &str, style: Style, links: &mut Links) -> TableCell {
+    let mut pieces = Vec::new();
+    let mut before = None;
+    let mut rest = cell;
+    while !rest.is_empty() {
+        let (part, after) = rest.split_at(rest.floor_char_boundary(MAX_READ));
+        pieces.append(&mut inline::parse(part, before, true, style, links).pieces);
+        before = part.chars().next_back();
+        rest = after;
+    }
+    pieces
+}
+
+type TableCell = Vec<InlinePiece>;
+
+/// A table as far as it has come.
+#[derive(Debug)]
+pub(super) struct Table {
+    aligns: Vec<ColumnAlign>,
+    /// The rows that can still be drawn anew; the first is the head.
+    rows: Vec<Vec<TableCell>>,
+    /// What each column would need not to wrap.
+    natural: Vec<usize>,
+    /// The widest word of each column.
+    words: Vec<usize>,
+    /// The widest cluster of each column.
+    clusters: Vec<usize>,
+    /// What the columns were drawn with last.
+    drawn: Vec<usize>,
+    /// Rows at the last drawing of the whole.
+    drawn_rows: usize,
+    /// The bytes of all lines written for it so far, those since drawn over included.
+    written: usize,
+    /// Too tall to be drawn anew: the columns stay as they are.
+    is_frozen: bool,
+    first: StyledLine,
+    prefix: StyledLine,
+    layout: Layout,
+}
+
+impl Table {
+    /// A table of which only the head is known. The two lines begin its first line and all others.
+    pub(super) fn new(
+        aligns: Vec<ColumnAlign>,
+        head: &str,
+        links: &mut Links,
+        (first, prefix): (StyledLine, StyledLine),
+        layout: Layout,
+        buffer: &mut LineBuffer,
+    ) -> Table {
+        let mut table = Table {
+            natural: vec![0; aligns.len()],
+            words: vec![0; aligns.len()],
+            clusters: vec![0; aligns.len()],
+            drawn: Vec::new(),
+            drawn_rows: 1,
+            written: 0,
+            aligns,
+            rows: Vec::new(),
+            is_frozen: false,
+            first,
+            prefix,
+            layout,
+        };
+        let cells = table.read(head, Style::default().bold(), links);
+        table.rows.push(cells);
+        table.draw(&mut buffer.kept);
+        if buffer.kept.len() > layout.redrawable() {
+            table.freeze(&mut buffer.kept, &mut buffer.done);
+        }
+        table
+    }
+
+    /// Takes a row in. `kept` holds the lines drawn so far that may change, `done` gets those that will not.
+    pub(super) fn row(
+        &mut self,
+        line: &str,
+        links: &mut Links,
+        kept: &mut Vec<StyledLine>,
+        done: &mut Vec<StyledLine>,
+    ) {
+        let cells = self.read(line, Style::default(), links);
+        if self.overflows(kept) {
+            self.freeze(kept, done);
+        }
+        if self.is_frozen {
+            self.draw_row(&cells, done);
+            return;
+        }
+        self.rows.push(cells);
+        let has_doubled = self.rows.len() >= 2 * self.drawn_rows;
+        let is_changed = self.columns() != self.drawn;
+        // A cluster wider than its column would run over the edge where a terminal shows its parts side by side, and
+        // the lines above could not be found again.
+        let overflows = self
+            .clusters
+            .iter()
+            .zip(&self.drawn)
+            .any(|(cluster, width)| cluster > width);
+        // What was drawn, this drawing and a last one come to no more than three times the finished table.
+        let finished = match is_changed {
+            true if self.layout.is_plain => usize::MAX / 2, // nothing is drawn twice
+            true => self.finished(),
+            false => 0,
+        };
+        if is_changed && (has_doubled || overflows) && self.written <= finished {
+            self.draw(kept);
+        } else {
+            let mut lines = Vec::new();
+            if let Some(cells) = self.rows.last() {
+                self.draw_row(cells, &mut lines);
+            }
+            self.written += bytes(&lines);
+            kept.append(&mut lines);
+            if overflows || is_changed && self.written > 2 * finished {
+                // Wrapped in narrow columns, it has cost more than drawing it once more may: they stay.
+                self.freeze(kept, done);
+                return;
+            }
+        }
+        if kept.len() > self.layout.redrawable() && is_changed {
+            self.draw(kept);
+        }
+        if kept.len() > self.layout.redrawable() {
+            self.freeze(kept, done);
+        }
+    }
+
+    /// Goes on in a window of another size.
+    pub(super) fn resize(&mut self, layout: Layout) {
+        self.layout = layout;
+        self.prefix = self.prefix.clipped(layout.width() / 2);
+        if self.is_frozen {
+            self.drawn = self.columns();
+        }
+    }
+
+    /// Leaves the lines drawn so far as they are.
+    pub(super) fn freeze(&mut self, kept: &mut Vec<StyledLine>, done: &mut Vec<StyledLine>) {
+        self.is_frozen = true;
+        self.rows.clear();
+        done.append(kept);
+    }
+
+    /// Whether the terminal has wrapped a line: those above it cannot be found again.
+    fn overflows(&self, kept: &[StyledLine]) -> bool {
+        !self.layout.is_plain && kept.iter().any(|line| line.width() > self.layout.width())
+    }
+
+    /// Draws the whole table with the columns it came to have.
+    pub(super) fn finish(&mut self, kept: &mut Vec<StyledLine>, done: &mut Vec<StyledLine>) {
+        if !self.is_frozen {
+            if self.columns() != self.drawn && !self.overflows(kept) {
+                self.draw(kept);
+            }
+            self.freeze(kept, done);
+        }
+    }
+
+    fn read(&mut self, line: &str, style: Style, links: &mut Links) -> Vec<TableCell> {
+        let cells: Vec<TableCell> = row_of(line, self.aligns.len())
+            .iter()
+            .map(|cell| read_cell(cell, style, links))
+            .collect();
+        if !self.is_frozen {
+            for (at, cell) in cells.iter().enumerate() {
+                let (natural, word, cluster) = measure_cell(cell);
+                self.clusters[at] = self.clusters[at].max(cluster);
+                self.natural[at] = self.natural[at].max(natural);
+                self.words[at] = self.words[at].max(word);
+            }
+        }
+        cells
+    }
+
+    /// What the whole would be with the columns it has come to need, in bytes.
+    fn finished(&mut self) -> usize {
+        let columns = self.columns();
+        let drawn = std::mem::replace(&mut self.drawn, columns);
+        let mut lines = Vec::new();
+        self.lay_out(&mut lines);
+        self.drawn = drawn;
+        bytes(&lines)
+    }
+
+    /// The columns' widths; none when they do not fit side by side.
+    fn columns(&self) -> Vec<usize> {
+        let between = 3 * (self.natural.len() - 1);
+        let room = self
+            .layout
+            .width()
+            .saturating_sub(self.prefix.width().max(self.first.width()) + between);
+        if self.natural.iter().sum::<usize>() <= room {
+            return self.natural.clone();
+        }
+        // Words stay whole where all of them can.
+        let keeps_words = self.words.iter().sum::<usize>() <= room;
+        let least = |at: usize| if keeps_words { self.words[at] } else { self.clusters[at] };
+        let capped = |cap: usize| (0..self.natural.len()).map(move |at| self.natural[at].min(cap).max(least(at)));
+        let fits = |cap: usize| capped(cap).sum::<usize>() <= room;
+        let widest = self.natural.iter().copied().max().unwrap_or(0);
+        let (mut cap, mut too_wide) = (0, widest + 1);
+        while too_wide - cap > 1 {
+            let middle = usize::midpoint(cap, too_wide);
+            if fits(middle) {
+                cap = middle;
+            } else {
+                too_wide = middle;
+            }
+        }
+        if cap < MIN_COLUMN && !keeps_words {
+            return Vec::new();
+        }
+        let mut columns: Vec<usize> = capped(cap).collect();
+        let mut left = room - columns.iter().sum::<usize>();
+        for (column, natural) in columns.iter_mut().zip(&self.natural) {
+            let more = left.min(natural - *column).min(1);
+            *column += more;
+            left -= more;
+        }
+        columns
+    }
+
+    fn draw(&mut self, kept: &mut Vec<StyledLine>) {
+        self.drawn = self.columns();
+        self.drawn_rows = self.rows.len();
+        kept.clear();
+        self.lay_out(kept);
+        self.written += bytes(kept);
+    }
+
+    /// The whole with the columns it has.
+    fn lay_out(&self, kept: &mut Vec<StyledLine>) {
+        for (at, cells) in self.rows.iter().enumerate() {
+            self.draw_row(cells, kept);
+            if at == 0 {
+                kept.push(self.rule());
+            }
+        }
+        if let Some(head) = kept.first_mut() {
+            let mut line = self.first.clone();
+            head.tail_onto(self.prefix.text().len().min(head.text().len()), &mut line);
+            *head = line;
+        }
+    }
+
+    fn rule(&self) -> StyledLine {
+        let mut line = self.prefix.clone();
+        let plain = self.layout.is_plain;
+        let dash = if plain { "-" } else { "─" };
+        let columns = if self.drawn.is_empty() {
+            // Cell below cell: a short rule parts the head from the rows.
+            line.push_str(&dash.repeat(3), Style::dim());
+            return line;
+        } else {
+            &self.drawn
+        };
+        for (at, width) in columns.iter().enumerate() {
+            if at > 0 {
+                let cross = if plain { "-+-" } else { "─┼─" };
+                line.push_str(cross, Style::dim());
+            }
+            line.push_str(&dash.repeat(*width), Style::dim());
+        }
+        line
+    }
+
+    fn draw_row(&self, cells: &[TableCell], out: &mut Vec<StyledLine>) {
+        if self.drawn.is_empty() {
+            for (at, cell) in cells.iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {
+                let mut prefix = self.prefix.clone();
+                if at > 0 && prefix.width() + 8 < self.layout.width() {
+                    prefix.push_spaces(2, Style::default());
+                }
+                wrap_cell(cell, self.layout.width(), prefix, out);
+            }
+            return;
+        }
+        let wrapped: Vec<Vec<StyledLine>> = cells
+            .iter()
+            .zip(&self.drawn)
+            .map(|(cell, width)| {
+                let mut lines = Vec::new();
+                wrap_cell(cell, *width, StyledLine::new(), &mut lines);
+                lines
+            })
+            .collect();
+        let height = wrapped.iter().map(Vec::len).max().unwrap_or(1);
+        for at in 0..height {
+            let mut line = self.prefix.clone();
+            for (column, width) in self.drawn.iter().enumerate() {
+                if column > 0 {
+                    line.push_str(if self.layout.is_plain { " | " } else { " │ " }, Style::dim());
+                }
+                let empty = StyledLine::new();
+                let cell = wrapped[column].get(at).unwrap_or(&empty);
+                let room = width.saturating_sub(cell.width());
+                let before = match self.aligns[column] {
+                    ColumnAlign::Left => 0,
+                    ColumnAlign::Center => room / 2,
+                    ColumnAlign::Right => room,
+                };
+                line.push_spaces(before, Style::default());
+                line.push_line(cell);
+                if column + 1 < self.drawn.len() {
+                    line.push_spaces(room - before, Style::default());
+                }
+            }
+            out.push(line.head(line.text().len()));
+        }
+    }
+}
+
+/// About what lines take on their way to the terminal: their text and the changes of style in it.
+fn bytes(lines: &[StyledLine]) -> usize {
+    lines
+        .iter()
+        .map(|line| line.text().len() + 5 * line.runs().count())
+        .sum()
+}
+
+/// The widest line of a cell, its widest word and its widest cluster.
+fn measure_cell(cell: &[InlinePiece]) -> (usize, usize, usize) {
+    let (mut line, mut word) = (0, 0);
+    let (mut widest_line, mut widest_word, mut widest_cluster) = (0, 0, 0);
+    for piece in cell {
+        match piece {
+            InlinePiece::Text(text, _) => {
+                line += width::of(text);
+                widest_cluster = widest_cluster.max(width::widest_cluster(text));
+                for part in text.split_inclusive(|c: char| c == ' ' || is_ideographic(c)) {
+                    let is_end = part.ends_with(|c: char| c == ' ' || is_ideographic(c));
+                    word += width::of(part.trim_end());
+                    widest_word = widest_word.max(word);
+                    if is_end {
+                        word = 0;
+                    }
+                }
+            }
+            InlinePiece::Break => (line, word) = (0, 0),
+        }
+        widest_line = widest_line.max(line);
+    }
+    (widest_line, widest_word.max(widest_cluster), widest_cluster)
+}
+
+fn wrap_cell(cell: &[InlinePiece], width: usize, prefix: StyledLine, out: &mut Vec<StyledLine>) {
+    let mut wrap = LineWrapper::new(width, prefix.clone(), prefix);
+    for piece in cell {
+        match piece {
+            InlinePiece::Text(text, style) => wrap.push(text, *style, out),
+            InlinePiece::Break => wrap.newline(out),
+        }
+    }
+    wrap.current(out);
+}

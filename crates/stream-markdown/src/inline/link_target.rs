@@ -1,0 +1,119 @@
+//! Where links lead.
+
+use super::entity::{self, Entity};
+use crate::sanitize;
+
+/// Whether a link's text already says where it leads.
+pub(crate) fn is_same(text: &str, url: &str) -> bool {
+    let bare = url
+        .strip_prefix("mailto:")
+        .or_else(|| url.strip_prefix("https://"))
+        .or_else(|| url.strip_prefix("http://"))
+        .unwrap_or(url);
+    text == url || text == bare || text == bare.trim_end_matches('/')
+}
+
+#[derive(Debug, PartialEq)]
+pub(crate) enum LinkTarget {
+    /// The URL, made safe, and how many bytes of source it takes up to and with `)`.
+    Found(String, usize),
+    None,
+    /// The source ends before it can be told.
+    Cut,
+}
+
+/// Reads what follows `](`.
+pub(crate) fn target(source: &str) -> LinkTarget {
+    let start = source.len() - source.trim_start().len();
+    let (url, mut at) = match destination(&source[start..]) {
+        LinkTarget::Found(url, length) => (url, start + length),
+        other => return other,
+    };
+    let spaces = source[at..].len() - source[at..].trim_start().len();
+    at += spaces;
+    if spaces > 0 && source[at..].starts_with(['"', '\'', '(']) {
+        match title(&source[at..]) {
+            LinkTarget::Found(_, length) => at += length,
+            other => return other,
+        }
+        at += source[at..].len() - source[at..].trim_start().len();
+    }
+    match source[at..].bytes().next() {
+        Some(b')') => LinkTarget::Found(url, at + 1),
+        Some(_) => LinkTarget::None,
+        None => LinkTarget::Cut,
+    }
+}
+
+/// The URL that a whole destination means.
+pub(crate) fn url_of(source: &str) -> String {
+    match destination(&format!("{source} ")) {
+        LinkTarget::Found(url, _) => url,
+        LinkTarget::None | LinkTarget::Cut => String::new(),
+    }
+}
+
+fn destination(source: &str) -> LinkTarget {
+    let is_angled = source.starts_with('<');
+    let mut url = String::new();
+    let mut depth = 0;
+    let mut at = usize::from(is_angled);
+    while let Some(c) = source[at..].chars().next() {
+        match c {
+            '\\' => match source[at + 1..].chars().next() {
+                Some(next) if next.is_ascii_punctuation() => {
+                    url.push(next);
+                    at += 2;
+                    continue;
+                }
+                Some(_) => url.push('\\'),
+                None => return LinkTarget::Cut,
+            },
+            '&' => {
+                if let Entity::Found(text, length) = entity::read(&source[at..]) {
+                    url.push_str(&text);
+                    at += length;
+                    continue;
+                }
+                url.push('&');
+            }
+            '>' if is_angled => return LinkTarget::Found(sanitize::safe_line(&url), at + 1),
+            '\n' | '<' if is_angled => return LinkTarget::None,
+            '(' if !is_angled => {
+                depth += 1;
+                url.push(c);
+            }
+            ')' if !is_angled && depth == 0 => return LinkTarget::Found(sanitize::safe_line(&url), at),
+            ')' if !is_angled => {
+                depth -= 1;
+                url.push(c);
+            }
+            c if !is_angled && c.is_ascii_whitespace() => {
+                return if depth == 0 {
+                    LinkTarget::Found(sanitize::safe_line(&url), at)
+                } else {
+                    LinkTarget::None
+                };
+            }
+            _ => url.push(c),
+        }
+        at += c.len_utf8();
+    }
+    LinkTarget::Cut
+}
+
+fn title(source: &str) -> LinkTarget {
+    let close = match source.as_bytes().first() {
+        Some(b'(') => b')',
+        Some(quote) => *quote,
+        None => return LinkTarget::Cut,
+    };
+    let mut is_escaped = false;
+    for (at, byte) in source.bytes().enumerate().skip(1) {
+        if !is_escaped && byte == close {
+            return LinkTarget::Found(String::new(), at + 1);
+        }
+        is_escaped = !is_escaped && byte == b'\\';
+    }
+    LinkTarget::Cut
+}

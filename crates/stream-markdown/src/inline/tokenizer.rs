@@ -1,0 +1,443 @@
+//! Inline source cut into nodes, up to where it can be told what they are.
+
+use super::angle_bracket::{self, AngleBracket};
+use super::emphasis;
+use super::entity::{self, Entity};
+use super::link_label::{self, LinkLabel};
+use super::link_target::{self, LinkTarget};
+use super::links::Links;
+use super::node::{InlineNode, NodeKind};
+
+/// A reference whose label leads further than this is shown without the URL: its many uses would be many times the
+/// text.
+const MAX_URL: usize = 1000;
+
+struct Tokenizer<'a> {
+    source: &'a str,
+    at: usize,
+    complete: bool,
+    nodes: Vec<InlineNode>,
+    /// Where the source stops being certain, whatever the nodes say.
+    settled: usize,
+    /// The open brackets among the nodes.
+    brackets: Vec<usize>,
+    /// Lengths of backtick runs that have no partner in the rest of the source.
+    lonely: Vec<usize>,
+    /// Where the links found begin and end.
+    pairs: Vec<(usize, usize)>,
+    missed: Vec<(usize, String)>,
+    links: &'a mut Links,
+}
+
+/// Source cut up: how many of its bytes are certain as far as this file knows, and where its links lie.
+pub(crate) struct Tokens {
+    pub nodes: Vec<InlineNode>,
+    pub settled: usize,
+    pub pairs: Vec<(usize, usize)>,
+    /// The labels that are not defined, and where each use begins.
+    pub missed: Vec<(usize, String)>,
+}
+
+/// The nodes of `source`.
+pub(crate) fn read(source: &str, before: Option<char>, complete: bool, links: &mut Links) -> Tokens {
+    let mut reader = Tokenizer {
+        source,
+        at: 0,
+        complete,
+        nodes: Vec::new(),
+        settled: source.len(),
+        brackets: Vec::new(),
+        lonely: Vec::new(),
+        pairs: Vec::new(),
+        missed: Vec::new(),
+        links,
+    };
+    while reader.at < source.len() && reader.step(before) {}
+    Tokens {
+        nodes: reader.nodes,
+        settled: reader.settled,
+        pairs: reader.pairs,
+        missed: reader.missed,
+    }
+}
+
+impl Tokenizer<'_> {
+    /// Reads one node; false when the rest has to wait.
+    fn step(&mut self, before: Option<char>) -> bool {
+        let rest = &self.source[self.at..];
+        let plain = rest.bytes().position(is_special).unwrap_or(rest.len());
+        if plain > 0 {
+            self.text(plain);
+            return true;
+        }
+        match rest.as_bytes()[0] {
+            b'\n' => self.push(1, NodeKind::Break),
+            b'\\' => return self.escape(),
+            b'`' => return self.code(),
+            mark @ (b'*' | b'_' | b'~') => return self.run(char::from(mark), before),
+            b'!' if rest.len() == 1 => return self.wait(),
+            b'!' if rest.as_bytes()[1] == b'[' => self.bracket("!["),
+            b'[' => self.bracket("["),
+            b']' => return self.close_bracket(),
+            b'<' => return self.angle(),
+            b'&' => return self.entity(),
+            b'$' => return self.math(),
+            _ => self.text(1),
+        }
+        true
+    }
+
+    /// Takes the next `length` bytes as text. Math may hold line ends.
+    fn text(&mut self, length: usize) {
+        let end = self.at + length;
+        while let Some(line) = memchr::memchr(b'\n', &self.source.as_bytes()[self.at..end]) {
+            self.line(line);
+            self.push(1, NodeKind::Break);
+        }
+        self.line(end - self.at);
+    }
+
+    fn line(&mut self, length: usize) {
+        let text = &self.source[self.at..self.at + length];
+        match self.nodes.last_mut() {
+            _ if text.is_empty() => {}
+            Some(InlineNode {
+                kind: NodeKind::Text(last),
+                in_link: false,
+                ..
+            }) if self.settled > self.at => last.push_str(text),
+            _ => self.nodes.push(InlineNode::text(self.at, text)),
+        }
+        self.at += length;
+    }
+
+    fn push(&mut self, length: usize, kind: NodeKind) {
+        self.nodes.push(InlineNode::new(self.at, kind));
+        self.at += length;
+    }
+
+    /// What begins here is not decided; everything before it is.
+    fn doubt(&mut self) {
+        self.settled = self.settled.min(self.at);
+    }
+
+    /// Stops here until more has come. With nothing more to come, this is text.
+    fn wait(&mut self) -> bool {
+        if self.complete {
+            self.text(1);
+            return true;
+        }
+        self.doubt();
+        false
+    }
+
+    fn escape(&mut self) -> bool {
+        let Some(next) = self.source[self.at + 1..].chars().next() else {
+            return self.wait();
+        };
+        if next == '(' || next == '[' {
+            let close = if next == '(' { "\\)" } else { "\\]" };
+            if let Some(end) = self.source[self.at..].find(close) {
+                self.text(end + 2);
+                return true;
+            }
+            if !self.complete {
+                // Most likely math: shown as written, until it is told to be a mere escape.
+                self.doubt();
+                self.text(self.source.len() - self.at);
+                return false;
+            }
+        }
+        if next == '\n' {
+            self.push(2, NodeKind::Break);
+        } else if next.is_ascii_punctuation() {
+            self.push(2, NodeKind::Text(next.to_string()));
+        } else {
+            self.text(1);
+        }
+        true
+    }
+
+    fn code(&mut self) -> bool {
+        let rest = &self.source[self.at..];
+        let ticks = rest.bytes().take_while(|b| *b == b'`').count();
+        if ticks == rest.len() && !self.complete {
+            return self.wait();
+        }
+        let body = &rest[ticks..];
+        let close = if self.lonely.contains(&ticks) {
+            None
+        } else {
+            run_of_ticks(body, ticks)
+        };
+        // A run at the very end may still grow into a longer one, which is no partner.
+        if let Some(end) = close.filter(|end| self.complete || end + ticks < body.len()) {
+            self.push(ticks + end + ticks, NodeKind::Code(code_text(&body[..end])));
+            return true;
+        }
+        if self.complete {
+            self.lonely.push(ticks);
+            self.text(ticks);
+            return true;
+        }
+        self.doubt();
+        if body.contains('\n') && close.is_none() {
+            // The line has ended: shown as written, until a later line closes it after all.
+            self.text(ticks);
+            return true;
+        }
+        let shown = body.trim_end_matches('`');
+        self.push(rest.len(), NodeKind::Code(code_text(shown)));
+        false
+    }
+
+    fn run(&mut self, mark: char, before: Option<char>) -> bool {
+        let rest = &self.source[self.at..];
+        let length = rest.chars().take_while(|c| *c == mark).count();
+        if length == rest.len() && !self.complete {
+            return self.wait();
+        }
+        let before = self.source[..self.at].chars().next_back().or(before);
+        let run = emphasis::run(mark, length, before, rest[length..].chars().next());
+        self.push(length, NodeKind::Delimiter(run));
+        true
+    }
+
+    fn angle(&mut self) -> bool {
+        let rest = &self.source[self.at..];
+        match angle_bracket::read(rest) {
+            AngleBracket::Link(length) => {
+                let url = &rest[1..length - 1];
+                let mut node = InlineNode::text(self.at, url);
+                node.in_link = true;
+                node.link = self.links.number(url);
+                self.nodes.push(node);
+                self.at += length;
+            }
+            AngleBracket::Tag(length) => self.text(length),
+            AngleBracket::Break(length) => self.push(length, NodeKind::Break),
+            AngleBracket::None => self.text(1),
+            AngleBracket::Cut => return self.wait(),
+        }
+        true
+    }
+
+    fn entity(&mut self) -> bool {
+        match entity::read(&self.source[self.at..]) {
+            Entity::Found(text, length) => self.push(length, NodeKind::Text(text)),
+            Entity::None => self.text(1),
+            Entity::Cut => return self.wait(),
+        }
+        true
+    }
+
+    /// `$…$` and `$$…$$` are shown as written, and nothing in them is markup.
+    fn math(&mut self) -> bool {
+        let rest = &self.source[self.at..];
+        if rest.len() == 1 {
+            return self.wait();
+        }
+        let mark = if rest.starts_with("$$") { "$$" } else { "$" };
+        let body = &rest[mark.len()..];
+        let line = body.find('\n').unwrap_or(body.len());
+        if mark == "$" && body.starts_with([' ', '\n']) {
+            self.text(1);
+            return true;
+        }
+        match math_end(mark, &body[..if mark == "$" { line } else { body.len() }]) {
+            Some(end) => {
+                let whole = end + 2 * mark.len();
+                let is_certain = mark == "$$" || self.complete || whole < rest.len();
+                if !is_certain {
+                    self.doubt();
+                }
+                self.text(whole);
+            }
+            None => {
+                if !self.complete && (line == body.len() || mark == "$$") {
+                    self.doubt();
+                }
+                self.text(mark.len());
+            }
+        }
+        true
+    }
+
+    fn bracket(&mut self, text: &'static str) {
+        self.brackets.push(self.nodes.len());
+        self.push(text.len(), NodeKind::Bracket { text, is_active: true });
+    }
+
+    fn close_bracket(&mut self) -> bool {
+        let Some(opener) = self.brackets.pop() else {
+            self.text(1);
+            return true;
+        };
+        let NodeKind::Bracket { text, is_active } = self.nodes[opener].kind else {
+            self.text(1);
+            return true;
+        };
+        let after = &self.source[self.at + 1..];
+        let inline = match after.as_bytes().first() {
+            _ if !is_active => LinkTarget::None,
+            None if !self.complete => LinkTarget::Cut,
+            Some(b'(') => link_target::target(&after[1..]),
+            _ => LinkTarget::None,
+        };
+        let target = match inline {
+            LinkTarget::Found(url, length) => LinkTarget::Found(url, length + 1),
+            LinkTarget::Cut if !self.complete => LinkTarget::Cut,
+            _ if !is_active => LinkTarget::None,
+            _ => self.reference(opener, after),
+        };
+        let start = self.nodes[opener].at;
+        match target {
+            // Nothing of a link is shown before it is whole, unless its line has ended and is there already.
+            LinkTarget::Cut if !self.source[start..].contains('\n') => {
+                self.settled = self.settled.min(start);
+                self.nodes.truncate(opener);
+                return false;
+            }
+            LinkTarget::Cut => self.settled = self.settled.min(start),
+            LinkTarget::Found(url, length) => {
+                self.link(opener, text == "![", &url, 1 + length);
+                return true;
+            }
+            LinkTarget::None => {}
+        }
+        self.nodes[opener].kind = NodeKind::Text(text.to_owned());
+        // No link, unless something before turns out to have this bracket inside it.
+        self.pairs.push((start, self.at));
+        self.push(1, NodeKind::Text("]".to_owned()));
+        true
+    }
+
+    /// Where the brackets that end here lead by a definition: by the label after them, else by their own text.
+    fn reference(&mut self, opener: usize, after: &str) -> LinkTarget {
+        let start = self.nodes[opener].at;
+        let own = || link_label::key(self.source[start..self.at].trim_start_matches('!').strip_prefix('[')?);
+        let (label, length) = match link_label::read(after) {
+            LinkLabel::Cut if !self.complete => return LinkTarget::Cut,
+            LinkLabel::Found(label, length) => (Some(label), length),
+            LinkLabel::Empty => (own(), 2),
+            LinkLabel::None | LinkLabel::Cut => (own(), 0),
+        };
+        let Some(label) = label else {
+            return LinkTarget::None;
+        };
+        match self.links.defined(&label) {
+            Some(url) if url.len() <= MAX_URL => LinkTarget::Found(url.to_owned(), length),
+            Some(_) => LinkTarget::Found(String::new(), length),
+            None => {
+                self.missed.push((start, label));
+                LinkTarget::None
+            }
+        }
+    }
+
+    fn link(&mut self, opener: usize, is_image: bool, url: &str, length: usize) {
+        let number = self.links.number(url);
+        let inside = &mut self.nodes[opener + 1..];
+        emphasis::pair(inside, &mut self.pairs);
+        emphasis::seal(inside);
+        self.pairs.push((self.nodes[opener].at, self.at));
+        let inside = &mut self.nodes[opener + 1..];
+        let mut text = String::new();
+        for node in inside {
+            if let NodeKind::Text(part) | NodeKind::Code(part) | NodeKind::Url(part) = &node.kind {
+                text.push_str(part);
+            }
+            node.in_link = true;
+            node.link = number;
+        }
+        self.nodes[opener].kind = NodeKind::Text(String::new());
+        if !link_target::is_same(&text, url) && !url.is_empty() {
+            let shown = if text.is_empty() {
+                url.to_owned()
+            } else {
+                format!(" ({url})")
+            };
+            let mut node = InlineNode::new(self.at, NodeKind::Url(shown));
+            node.in_link = true;
+            node.link = number;
+            self.nodes.push(node);
+        }
+        if !is_image {
+            // Links hold no links.
+            let is_doubtful = self.settled <= self.nodes[opener].at;
+            for at in self.brackets.iter().copied() {
+                let node = &mut self.nodes[at];
+                if let NodeKind::Bracket { text: "[", is_active } = &mut node.kind {
+                    if is_doubtful && *is_active {
+                        self.settled = self.settled.min(node.at);
+                    }
+                    *is_active = false;
+                }
+            }
+        }
+        self.at += length;
+    }
+}
+
+/// Whether a byte may begin anything but text.
+pub(crate) fn is_special(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'\\' | b'`' | b'*' | b'_' | b'~' | b'[' | b']' | b'!' | b'<' | b'&' | b'$' | b'\n'
+    )
+}
+
+/// Where a run of exactly `ticks` backticks begins.
+fn run_of_ticks(text: &str, ticks: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(found) = memchr::memchr(b'`', &bytes[at..]) {
+        let start = at + found;
+        let length = bytes[start..].iter().take_while(|b| **b == b'`').count();
+        if length == ticks {
+            return Some(start);
+        }
+        at = start + length;
+    }
+    None
+}
+
+/// How many bytes of code or of a formula `source` begins with, marks included: nothing in them is markup.
+pub(crate) fn literal(source: &str) -> usize {
+    let ticks = source.bytes().take_while(|b| *b == b'`').count();
+    if ticks > 0 {
+        return run_of_ticks(&source[ticks..], ticks).map_or(ticks, |end| end + 2 * ticks);
+    }
+    for (open, close) in [("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]")] {
+        if let Some(body) = source.strip_prefix(open) {
+            return math_end(close, body).map_or(0, |end| end + 2 * close.len());
+        }
+    }
+    0
+}
+
+/// Where the body of a formula ends.
+fn math_end(close: &str, body: &str) -> Option<usize> {
+    match close {
+        "$" if body.starts_with([' ', '\n']) => None,
+        "$" => dollar(body),
+        close => body.find(close),
+    }
+}
+
+/// A code span's text: its line ends are spaces, and one space on each side is not part of it.
+fn code_text(text: &str) -> String {
+    let text = text.replace('\n', " ");
+    match text.strip_prefix(' ').and_then(|text| text.strip_suffix(' ')) {
+        Some(inner) if !inner.trim().is_empty() => inner.to_owned(),
+        _ => text,
+    }
+}
+
+/// Where inline math ends: at a dollar after no space and before no digit.
+fn dollar(line: &str) -> Option<usize> {
+    let bytes = line.as_bytes();
+    memchr::memchr_iter(b'$', bytes).find(|at| {
+        *at > 0 && !matches!(bytes[at - 1], b' ' | b'\\') && !bytes.get(at + 1).is_some_and(u8::is_ascii_digit)
+    })
+}

@@ -1,0 +1,181 @@
+//! The renderer: source in, bytes for the terminal out.
+
+use std::borrow::Cow;
+
+use crate::document::Document;
+use crate::painter::Painter;
+use crate::sanitize::{Sanitizer, safe_line};
+use crate::style::Style;
+use crate::styled_line::StyledLine;
+use crate::viewport::Viewport;
+
+/// A Markdown document, drawn while it arrives.
+///
+/// Source goes in with [`push`](Renderer::push), and [`draw`](Renderer::draw) gives the bytes that bring the terminal up
+/// to date. The cursor must be at the beginning of a line when the first of them are written, and nothing else may
+/// write to the terminal meanwhile, but as [`make_room`](Renderer::make_room) says.
+#[derive(Debug)]
+pub struct Renderer {
+    viewport: Viewport,
+    document: Document,
+    painter: Painter,
+    /// The last character was a carriage return: a newline after it belongs to it.
+    after_return: bool,
+    sanitizer: Sanitizer,
+    /// Whether the screen shows all that was pushed.
+    is_drawn: bool,
+    /// A new size that came while it did not.
+    resized: Option<(u16, u16)>,
+    /// The line below the text, drawn as one more line of the tail.
+    status: Option<StyledLine>,
+}
+
+impl Renderer {
+    /// A renderer of an empty document.
+    pub fn new(viewport: Viewport) -> Renderer {
+        Renderer {
+            viewport,
+            document: Document::new(viewport.layout(), viewport.hyperlinks),
+            painter: Painter::new(viewport.color_depth, viewport.theme),
+            after_return: false,
+            sanitizer: Sanitizer::default(),
+            is_drawn: true,
+            resized: None,
+            status: None,
+        }
+    }
+
+    /// Takes more of the source.
+    pub fn push(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        self.status = None;
+        let clean = self.clean(text);
+        self.document.push(&clean);
+        self.is_drawn = false;
+    }
+
+    /// Line ends as `\n`, everything else safe for a terminal.
+    fn clean<'a>(&mut self, text: &'a str) -> Cow<'a, str> {
+        let follows_return = std::mem::replace(&mut self.after_return, text.ends_with('\r'));
+        let text = match text.strip_prefix('\n') {
+            Some(rest) if follows_return => rest,
+            _ => text,
+        };
+        if memchr::memchr(b'\r', text.as_bytes()).is_none() {
+            return self.sanitizer.clean(text);
+        }
+        Cow::Owned(
+            self.sanitizer
+                .clean(&text.replace("\r\n", "\n").replace('\r', "\n"))
+                .into_owned(),
+        )
+    }
+
+    /// Appends the bytes that show what was pushed.
+    pub fn draw(&mut self, out: &mut Vec<u8>) {
+        let done = std::mem::take(&mut self.document.buffer.done);
+        if self.viewport.layout().is_plain {
+            let next = if self.viewport.accessible || !self.document.buffer.kept.is_empty() {
+                StyledLine::new()
+            } else {
+                self.document.fixed()
+            };
+            self.painter.append(&done, &next, out);
+        } else {
+            let mut current = Vec::new();
+            match self.document.pinned() {
+                Some(line) if self.painter.is_pinned() => current.push(line),
+                _ => self.document.tail(&mut current),
+            }
+            let tail: Vec<&StyledLine> = self
+                .document
+                .buffer
+                .kept
+                .iter()
+                .chain(&current)
+                .chain(&self.status)
+                .collect();
+            let rows = usize::from(self.viewport.rows);
+            self.painter
+                .draw(&done, &tail, rows, self.document.links.targets(), out);
+        }
+        self.is_drawn = true;
+        if let Some((columns, rows)) = self.resized.take() {
+            self.resize(columns, rows);
+        }
+    }
+
+    /// Goes on in a window of another size. What is on the screen stays; lines that the terminal may have wrapped again
+    /// are not touched.
+    pub fn resize(&mut self, columns: u16, rows: u16) {
+        if (columns, rows) == (self.viewport.columns, self.viewport.rows) {
+            return;
+        }
+        if !self.is_drawn {
+            self.resized = Some((columns, rows));
+            return;
+        }
+        // A line wider than the old window takes several rows in the new one too, unless the terminal joins them.
+        let old = self.viewport.layout();
+        let fitted = self.painter.fits(old.columns, old.rows);
+        self.viewport.columns = columns;
+        self.viewport.rows = rows;
+        let layout = self.viewport.layout();
+        let fits = fitted && self.painter.fits(layout.columns, layout.rows);
+        let is_lost = !layout.is_plain && !self.painter.is_pinned() && !fits;
+        let is_open = self.document.resize(layout, is_lost);
+        if self.status.take().is_some() && is_lost {
+            self.painter.give_up_last();
+        }
+        if is_lost {
+            // Those lines are on the screen already.
+            self.document.buffer.done.clear();
+            self.painter.lose(is_open);
+        }
+    }
+
+    /// Shows a line below the text until the next `push`, if it can be taken away without a trace; `None` takes it away
+    /// now.
+    pub fn set_status(&mut self, text: Option<&str>, out: &mut Vec<u8>) {
+        let status = text.map(|text| StyledLine::of(&safe_line(text), Style::dim()));
+        let layout = self.viewport.layout();
+        if layout.is_plain || !self.is_drawn || status == self.status {
+            return;
+        }
+        if let (Some(line), None) = (&status, &self.status)
+            && !self.painter.has_room_below(line, layout.columns, layout.rows)
+        {
+            return;
+        }
+        self.status = status;
+        self.draw(out);
+        self.painter.reset_style(out);
+    }
+
+    /// Sets the terminal's colours and links back, for a pause that may be for good. The next `draw` goes on where this
+    /// left off.
+    pub fn reset_style(&mut self, out: &mut Vec<u8>) {
+        self.painter.reset_style(out);
+    }
+
+    /// Draws what was pushed, and makes room for other output at the beginning of a line: lines that may still change
+    /// are taken off the screen until the next `draw`. False when that cannot be done before the line at hand has
+    /// ended; nothing else may be written then.
+    pub fn make_room(&mut self, out: &mut Vec<u8>) -> bool {
+        self.draw(out);
+        self.painter.reset_style(out);
+        let layout = self.viewport.layout();
+        self.painter.is_at_start() || self.painter.lift(layout.columns, layout.rows, out)
+    }
+
+    /// Appends the bytes that end the document. The cursor is at the beginning of a line then. What is pushed
+    /// afterwards begins a block of its own.
+    pub fn finish(&mut self, out: &mut Vec<u8>) {
+        self.status = None;
+        self.document.finish();
+        self.draw(out);
+        self.painter.reset_style(out);
+    }
+}

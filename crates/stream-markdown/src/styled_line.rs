@@ -1,0 +1,254 @@
+//! One line of styled text, as wide as it will show.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::style::Style;
+use crate::width;
+
+/// Text with a style for each stretch of it. Holds no line end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct StyledLine {
+    text: String,
+    /// Where each stretch ends, in bytes, and how it looks. Neighbours differ.
+    runs: Vec<(usize, Style)>,
+    width: usize,
+    /// Whether every terminal agrees on the width.
+    is_certain: bool,
+}
+
+impl StyledLine {
+    pub(crate) fn new() -> StyledLine {
+        StyledLine {
+            is_certain: true,
+            ..StyledLine::default()
+        }
+    }
+
+    /// A line of one stretch.
+    pub(crate) fn of(text: &str, style: Style) -> StyledLine {
+        let mut line = StyledLine::new();
+        line.push_str(text, style);
+        line
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// In cells.
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
+    pub(crate) fn is_certain(&self) -> bool {
+        self.is_certain
+    }
+
+    /// Appends one grapheme cluster of `cells` cells.
+    pub(crate) fn push(&mut self, grapheme: &str, cells: usize, style: Style) {
+        self.text.push_str(grapheme);
+        self.width += cells;
+        self.is_certain &= width::is_certain(grapheme);
+        self.end_run(style);
+    }
+
+    /// Appends text whose width is not known yet.
+    pub(crate) fn push_str(&mut self, text: &str, style: Style) {
+        if text.is_empty() {
+            return;
+        }
+        if text.is_ascii() {
+            self.text.push_str(text);
+            self.width += width::of(text);
+            self.end_run(style);
+            return;
+        }
+        for grapheme in text.graphemes(true) {
+            self.push(grapheme, width::cluster(grapheme), style);
+        }
+    }
+
+    /// Counts the cells from the last edge of a window in which the line is wrapped by the terminal.
+    pub(crate) fn fold(&mut self, columns: usize) {
+        self.width = width::of(&self.text) % columns.max(1);
+    }
+
+    pub(crate) fn push_line(&mut self, other: &StyledLine) {
+        for (text, style) in other.runs() {
+            self.push_str(text, style);
+        }
+    }
+
+    pub(crate) fn push_spaces(&mut self, count: usize, style: Style) {
+        self.text.extend(std::iter::repeat_n(' ', count));
+        self.width += count;
+        if count > 0 {
+            self.end_run(style);
+        }
+    }
+
+    fn end_run(&mut self, style: Style) {
+        let end = self.text.len();
+        match self.runs.last_mut() {
+            Some((last, same)) if *same == style => *last = end,
+            _ => self.runs.push((end, style)),
+        }
+    }
+
+    /// The stretches in order.
+    pub(crate) fn runs(&self) -> impl Iterator<Item = (&str, Style)> {
+        let mut start = 0;
+        self.runs.iter().map(move |(end, style)| {
+            let text = &self.text[start..*end];
+            start = *end;
+            (text, *style)
+        })
+    }
+
+    /// The stretches from byte `from` on.
+    pub(crate) fn runs_from(&self, from: usize) -> impl Iterator<Item = (&str, Style)> {
+        let mut start = from;
+        self.runs
+            .iter()
+            .filter(move |(end, _)| *end > from)
+            .map(move |(end, style)| {
+                let text = &self.text[start..*end];
+                start = *end;
+                (text, *style)
+            })
+    }
+
+    /// The line up to byte `end`, with trailing spaces taken off.
+    pub(crate) fn head(&self, end: usize) -> StyledLine {
+        let end = self.text[..end].trim_end_matches(' ').len();
+        let mut head = StyledLine::new();
+        for (text, style) in self.runs() {
+            let left = end - head.text.len();
+            if left == 0 {
+                break;
+            }
+            head.push_str(&text[..text.len().min(left)], style);
+        }
+        head
+    }
+
+    /// The beginning of the line that fits into `cells`.
+    pub(crate) fn clipped(&self, cells: usize) -> StyledLine {
+        let mut clipped = StyledLine::new();
+        for (text, style) in self.runs() {
+            let part = width::fit(text, cells - clipped.width);
+            clipped.push_str(part, style);
+            if part.len() < text.len() {
+                break;
+            }
+        }
+        clipped
+    }
+
+    /// The line from byte `start` on, appended to `onto`.
+    pub(crate) fn tail_onto(&self, start: usize, onto: &mut StyledLine) {
+        for (text, style) in self.runs_from(start) {
+            onto.push_str(text, style);
+        }
+    }
+
+    /// How many bytes both lines begin with alike, in text and style, up to a grapheme's end in both.
+    pub(crate) fn common(&self, other: &StyledLine) -> usize {
+        let bytes = self.text.as_bytes().iter().zip(other.text.as_bytes());
+        let mut same = bytes.take_while(|(a, b)| a == b).count();
+        let (mut ours, mut theirs) = (self.runs.iter(), other.runs.iter());
+        let (mut a, mut b) = (ours.next(), theirs.next());
+        let mut at = 0;
+        while let (Some((end, style)), Some((other_end, other_style))) = (a, b) {
+            if at >= same || style != other_style {
+                break;
+            }
+            at = *end.min(other_end);
+            if *end == at {
+                a = ours.next();
+            }
+            if *other_end == at {
+                b = theirs.next();
+            }
+        }
+        same = same.min(at);
+        while !self.is_boundary(same) || !other.is_boundary(same) {
+            same -= 1;
+        }
+        same
+    }
+
+    /// Whether a grapheme ends at byte `at`. Looks at the two characters around it only, which is enough to tell
+    /// that nothing joins them, and says no where it cannot tell.
+    fn is_boundary(&self, at: usize) -> bool {
+        if at == 0 || at == self.text.len() {
+            return true;
+        }
+        if !self.text.is_char_boundary(at) {
+            return false;
+        }
+        let (before, after) = (self.text.as_bytes()[at - 1], self.text.as_bytes()[at]);
+        if before.is_ascii() && after.is_ascii() {
+            return true;
+        }
+        let start = self.text[..at].char_indices().rev().nth(8).map_or(0, |(i, _)| i);
+        let end = self.text[at..]
+            .char_indices()
+            .nth(1)
+            .map_or(self.text.len(), |(i, _)| at + i);
+        self.text[start..end]
+            .grapheme_indices(true)
+            .any(|(i, _)| start + i == at)
+    }
+
+    /// The cells the first `bytes` bytes take.
+    pub(crate) fn width_of(&self, bytes: usize) -> usize {
+        if bytes == self.text.len() {
+            return self.width;
+        }
+        width::of(&self.text[..bytes])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_lines_share_text_of_the_same_style_only() {
+        let plain = Style::default();
+        let mut a = StyledLine::of("one ", plain);
+        a.push_str("two", plain.bold());
+        let mut b = StyledLine::of("one ", plain);
+        b.push_str("two", plain);
+        assert_eq!(a.common(&b), 4);
+        assert_eq!(a.common(&a.clone()), 7);
+        assert_eq!(StyledLine::of("one two", plain).common(&b), 7);
+        assert_eq!(a.common(&StyledLine::of("one ", plain)), 4);
+        assert_eq!(a.common(&StyledLine::of("on", plain)), 2);
+        assert_eq!(StyledLine::of("e", plain).common(&StyledLine::of("e\u{301}", plain)), 0);
+    }
+
+    #[test]
+    fn a_head_has_no_trailing_blank() {
+        let line = StyledLine::of("中文 ab", Style::default());
+        assert_eq!(line.head(7).text(), "中文");
+        assert_eq!(line.head(7).width(), 4);
+        let mut rest = StyledLine::new();
+        line.tail_onto(7, &mut rest);
+        assert_eq!(rest.text(), "ab");
+    }
+
+    #[test]
+    fn a_clipped_line_is_its_beginning() {
+        let mut line = StyledLine::of("中文", Style::default());
+        line.push_str("ab", Style::dim());
+        assert_eq!(line.clipped(3).text(), "中");
+        assert_eq!(line.clipped(5).text(), "中文a");
+        assert_eq!(line.clipped(9), line);
+    }
+}

@@ -1,0 +1,83 @@
+//! The window that is drawn for.
+
+use crate::style::{ColorDepth, Theme};
+
+/// What is known of a terminal: its size, and what it can show.
+///
+/// ```
+/// use stream_markdown::{ColorDepth, Viewport};
+///
+/// let viewport = Viewport { columns: 100, rows: 40, color_depth: ColorDepth::Ansi256, ..Viewport::default() };
+/// assert!(!viewport.hyperlinks);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Viewport {
+    /// The cells of a row.
+    pub columns: u16,
+    /// The rows in view. Only lines that are certain to be among them are ever drawn again.
+    pub rows: u16,
+    /// With [`ColorDepth::None`] no escape sequence is written, and nothing is drawn twice: right for a pipe.
+    pub color_depth: ColorDepth,
+    /// Which background the colours are chosen for.
+    pub theme: Theme,
+    /// Whether the terminal is known to understand hyperlinks (OSC 8).
+    pub hyperlinks: bool,
+    /// Whole lines only, each written once: right for a screen reader.
+    pub accessible: bool,
+}
+
+impl Default for Viewport {
+    /// 80 columns, 24 rows, no colours.
+    fn default() -> Viewport {
+        Viewport {
+            columns: 80,
+            rows: 24,
+            color_depth: ColorDepth::None,
+            theme: Theme::Dark,
+            hyperlinks: false,
+            accessible: false,
+        }
+    }
+}
+
+impl Viewport {
+    pub(crate) fn layout(&self) -> Layout {
+        Layout {
+            columns: usize::from(self.columns),
+            rows: usize::from(self.rows),
+            is_plain: self.color_depth == ColorDepth::None || self.accessible,
+        }
+    }
+}
+
+/// The limits that lines are laid out in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Layout {
+    pub columns: usize,
+    pub rows: usize,
+    /// Nothing is drawn twice and nothing is coloured.
+    pub is_plain: bool,
+}
+
+impl Layout {
+    /// The cells of a line that are used. The last one stays empty: terminals differ in where the cursor stands after
+    /// it, and a window made narrower by one column then changes no line.
+    pub(crate) fn width(self) -> usize {
+        self.columns.saturating_sub(1).max(1)
+    }
+
+    /// How many lines may be drawn again: those that are certain to be in view, and one for the next line.
+    pub(crate) fn redrawable(self) -> usize {
+        self.rows.saturating_sub(2).max(1)
+    }
+
+    /// How many bytes of text are certain to take no more than a half of those lines, however they wrap.
+    pub(crate) fn undecided_bytes(self) -> usize {
+        (self.width() * (self.rows.saturating_sub(4) / 4)).clamp(8, 2000)
+    }
+
+    /// How many line ends an unclosed mark may reach over.
+    pub(crate) fn undecided_lines(self) -> usize {
+        (self.rows / 4).max(1)
+    }
+}

@@ -1,0 +1,162 @@
+//! Documents and the screens they come to.
+
+use stream_markdown::{Renderer, Viewport};
+
+use crate::screen::{cut, drawn, lines, seen, show, terminal, viewport};
+
+#[test]
+fn blocks_stand_as_a_person_would_set_them() {
+    assert_eq!(
+        seen(
+            40,
+            "# Title #\nText with\nits own lines.\n\n- one\n- two\n  1. deep\n\n     more\n- [x] done\n* * *\n\
+             > quoted\n>\n> > twice\n\nHead\n====\n```\n  code  \n\n\tx\n```\nend\n\n    indented\n\n\n    again\n"
+        ),
+        "Title\nText with\nits own lines.\n\n• one\n• two\n  1. deep\n\n     more\n[x] done\n\n\
+         ────────────────────────────────────────"
+            .trim_end_matches('─')
+            .to_owned()
+            + &"─".repeat(39)
+            + "\n\n│ quoted\n│\n│ │ twice\n\nHead\n\n  code\n\n        x\n\nend\n\nindented\n\n\nagain"
+    );
+}
+
+#[test]
+fn tables_line_up_in_chinese_and_wrap_in_their_cells() {
+    let table = "| 名称 | Value |\n|---|--:|\n| 苹果 | 3.50 |\n| `a\\|b` | **12** |\n";
+    assert_eq!(
+        seen(40, table),
+        "名称 │ Value\n─────┼──────\n苹果 │  3.50\na|b  │    12"
+    );
+    let wide = "| a | b |\n|---|---|\n| one two three | four five six |\n";
+    assert_eq!(
+        seen(20, wide),
+        "a        │ b\n─────────┼─────────\none two  │ four\nthree    │ five six"
+    );
+    let long = "| a rather long head | and another | and more |\n|---|---|---|\n| b | c | d |\n";
+    assert_eq!(
+        seen(10, long),
+        "a rather\nlong head\n  and\n  another\n  and\n  more\n───\nb\n  c\n  d"
+    );
+    // Below a line of text, as models write it.
+    assert_eq!(
+        seen(
+            40,
+            "Like this:\n| a | b |\n|---|---|\n| c | d |\n\n- so\n  | a | b |\n  |---|---|\n"
+        ),
+        "Like this:\n\na │ b\n──┼──\nc │ d\n\n• so\n\n  a │ b\n  ──┼──"
+    );
+    assert_eq!(
+        seen(40, "No *table:\n| a | b |\n| c* |\n"),
+        "No table:\n| a | b |\n| c |"
+    );
+    let many = "|a|b|c|d|\n|-|-|-|-|\n|longer|words|than|fit|\n";
+    assert_eq!(seen(10, many), "a\n  b\n  c\n  d\n───\nlonger\n  words\n  than\n  fit");
+}
+
+#[test]
+fn no_cell_and_no_number_is_lost_or_changed() {
+    assert_eq!(
+        seen(
+            60,
+            "| cmd | what |\n|---|---|\n| `du -k | sort` | lists by size |\n| $|x|$ | absolute value |\n\
+             | a | b | a third cell |\n| c |\n"
+        ),
+        "cmd          │ what\n─────────────┼─────────────────\ndu -k | sort │ lists by size\n\
+         $|x|$        │ absolute value\na            │ b | a third cell\nc            │"
+    );
+    let list = "3. c\n2. b\n1. a\n\n1) d\n1) e\n\n007. f";
+    assert_eq!(seen(60, list), list);
+    assert_eq!(seen(60, "1234567890. g"), "1234567890. g");
+}
+
+#[test]
+fn math_is_shown_as_written() {
+    for text in [
+        "$$\na_1 * b_2 * c\n\\frac{x}{y}\n$$",
+        "\\[\nx_1 **y** [z](u)\n\\]",
+        "inline $a_1*b*c_2$ and \\(x*y*z\\) and $$n_1*n_2*n$$.",
+    ] {
+        assert_eq!(seen(60, text), text, "{text}");
+    }
+}
+
+#[test]
+fn a_table_taller_than_the_window_goes_on_with_its_columns() {
+    let mut table = String::from("|n|text|\n|-|-|\n");
+    for row in 0..40 {
+        table.push_str(&format!("|{row}|{}|\n", "x".repeat(row / 2)));
+    }
+    let seen = seen(40, &table);
+    assert!(seen.contains("\n39 │ xxxx"), "{seen}");
+    // Rows that have left the window are not drawn a second time, and keep the columns they had.
+    assert_eq!(seen.matches("n  │ text").count(), 1, "{seen}");
+    assert_eq!(drawn(viewport(40), &cut(&table, &[3])), drawn(viewport(40), &[&table]));
+}
+
+#[test]
+fn words_that_outgrow_the_line_move_down_whole() {
+    let mut parser = terminal(20, 24);
+    let mut markdown = Renderer::new(viewport(20));
+    let mut screens = Vec::new();
+    for delta in ["a line of nineteen", " ch", "ars", "."] {
+        let mut out = Vec::new();
+        markdown.push(delta);
+        markdown.draw(&mut out);
+        show(&mut parser, &out);
+        screens.push(lines(&mut parser, false).join("/"));
+    }
+    assert_eq!(
+        screens,
+        [
+            "a line of nineteen",
+            "a line of nineteen/ch",
+            "a line of nineteen/chars",
+            "a line of nineteen/chars."
+        ]
+    );
+}
+
+#[test]
+fn partial_markup_never_flashes() {
+    for (columns, text) in [
+        (
+            60,
+            "**bold** and [link](http://a.b) and `code`\n\n| a | b |\n|---|---|\n| c | d |\n\n## H ##\n",
+        ),
+        // A head that is wider than the window.
+        (20, "| one two three | four five six |\n|---|---|\n| c | d |\n"),
+        (60, "text\n| one | two |\n|---|---|\n| c | d |\n"),
+    ] {
+        let mut parser = terminal(columns, 24);
+        let mut markdown = Renderer::new(viewport(columns));
+        for c in text.chars() {
+            let mut out = Vec::new();
+            markdown.push(c.encode_utf8(&mut [0; 4]));
+            markdown.draw(&mut out);
+            show(&mut parser, &out);
+            let screen = lines(&mut parser, false).join("\n");
+            assert!(!screen.contains(['*', '[', ']', '`', '|', '#']), "{screen}");
+        }
+    }
+}
+
+#[test]
+fn links_are_links_only_to_the_web_and_only_where_they_are_known() {
+    let text = "[a](https://x.y/中) [b](javascript:alert) <http://c.d>";
+    let bytes = |hyperlinks| {
+        let mut markdown = Renderer::new(Viewport {
+            hyperlinks,
+            ..viewport(80)
+        });
+        let mut out = Vec::new();
+        markdown.push(text);
+        markdown.finish(&mut out);
+        String::from_utf8(out).unwrap()
+    };
+    assert!(!bytes(false).contains("\x1b]8"));
+    let out = bytes(true);
+    assert!(out.contains("\x1b]8;;https://x.y/%E4%B8%AD\x1b\\"), "{out:?}");
+    assert!(out.contains("\x1b]8;;http://c.d\x1b\\"), "{out:?}");
+    assert!(!out.contains(";javascript"), "{out:?}");
+}

@@ -1,0 +1,404 @@
+//! A whole answer on a terminal: thoughts, text, notices and sources in one window.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../../crates/stream-markdown/tests/render/reflow.rs"]
+#[allow(dead_code)] // not every test needs all of it
+mod reflow;
+mod resize;
+
+use std::cell::{Cell, RefCell};
+use std::io::{self, Write};
+use std::num::NonZeroU16;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use qwen_cli::chat::{Event, Reply, SearchResult};
+use qwen_cli::render::aside::{self, ShowThinking};
+use qwen_cli::render::terminal::{Options, Terminal};
+use qwen_cli::render::{Ending, Render};
+use qwen_cli::text::words::Words;
+use stream_markdown::{ColorDepth, Viewport};
+
+/// An ending that no test looks at.
+fn ending() -> Ending {
+    Ending {
+        session: None,
+        provider: "demo".to_owned(),
+        model: "demo".to_owned(),
+        reply: Reply::default(),
+        failure: None,
+        error: None,
+        time_to_first_token: None,
+        duration: Duration::ZERO,
+        attempts: 1,
+        resumed: 0,
+    }
+}
+
+/// One window that both streams write to.
+#[derive(Clone)]
+struct Window {
+    parser: Rc<RefCell<vt100::Parser>>,
+    bytes: Rc<RefCell<Vec<u8>>>,
+}
+
+impl Write for Window {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.bytes.borrow_mut().extend_from_slice(bytes);
+        let mut parser = self.parser.borrow_mut();
+        for byte in bytes {
+            parser.process(if *byte == b'\n' {
+                b"\r\n"
+            } else {
+                std::slice::from_ref(byte)
+            });
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+struct Stage {
+    window: Window,
+    /// Standard error where it is not the window.
+    err: Window,
+    time: Rc<Cell<Duration>>,
+    terminal: Terminal<Window, Window>,
+}
+
+fn window() -> Window {
+    let size = |n| NonZeroU16::new(n).unwrap();
+    Window {
+        parser: Rc::new(RefCell::new(vt100::Parser::new(size(12), size(40), 0))),
+        bytes: Rc::default(),
+    }
+}
+
+fn stage(adjust: impl Fn(&mut Options)) -> Stage {
+    let (window, other) = (window(), window());
+    let time = Rc::new(Cell::new(Duration::ZERO));
+    let mut options = Options {
+        viewport: Viewport {
+            columns: 40,
+            rows: 12,
+            color_depth: ColorDepth::Ansi16,
+            ..Viewport::default()
+        },
+        aside: aside::Options {
+            is_terminal: true,
+            columns: 40,
+            rows: 12,
+            color_depth: ColorDepth::Ansi16,
+            ..aside::Options::default()
+        },
+        raw: false,
+    };
+    adjust(&mut options);
+    let err = if options.aside.is_terminal {
+        window.clone()
+    } else {
+        other.clone()
+    };
+    let (start, now) = (Instant::now(), time.clone());
+    let clock = Box::new(move || start + now.get());
+    Stage {
+        terminal: Terminal::new(window.clone(), err, options, clock, None),
+        window,
+        err: other,
+        time,
+    }
+}
+
+impl Stage {
+    fn send(&mut self, event: Event) -> &mut Stage {
+        self.terminal.event(&event).unwrap();
+        self.terminal.flush().unwrap();
+        self
+    }
+
+    fn notice(&mut self, text: &str) -> &mut Stage {
+        self.terminal.notice(&Words::foreign(text)).unwrap();
+        self.terminal.flush().unwrap();
+        self
+    }
+
+    fn text(&mut self, text: &str) -> &mut Stage {
+        self.send(Event::Text(text.to_owned()))
+    }
+
+    fn think(&mut self, text: &str) -> &mut Stage {
+        self.send(Event::Thinking(text.to_owned()))
+    }
+
+    fn finish(&mut self) -> &mut Stage {
+        self.terminal.finish(&ending()).unwrap();
+        self
+    }
+
+    fn screen(&self) -> String {
+        self.window.parser.borrow().screen().contents().trim_end().to_owned()
+    }
+
+    fn stderr(&self) -> String {
+        String::from_utf8(self.err.bytes.borrow().clone()).unwrap()
+    }
+}
+
+#[test]
+fn thoughts_end_before_the_answer_and_say_how_long_they_took() {
+    let mut stage = stage(|_| {});
+    stage
+        .send(Event::ThinkingTitle("Weighing it".to_owned()))
+        .think("\nFirst ")
+        .think("this, then that, and on to the next line.");
+    assert_eq!(
+        stage.screen(),
+        "thinking…\nWeighing it\nFirst this, then that, and on to the\nnext line."
+    );
+    stage.time.set(Duration::from_millis(11_400));
+    stage.text("The **answer").text("**.").finish();
+    assert_eq!(
+        stage.screen(),
+        "thought for 12 s\nWeighing it\nFirst this, then that, and on to the\nnext line.\n\nThe answer."
+    );
+    let parser = stage.window.parser.borrow();
+    assert!(parser.screen().cell(2, 0).unwrap().dim());
+    assert!(!parser.screen().cell(5, 0).unwrap().dim());
+}
+
+#[test]
+fn long_thoughts_are_summed_up_below() {
+    let mut stage = stage(|_| {});
+    for line in 0..20 {
+        stage.think(&format!("line {line}\n"));
+    }
+    stage.time.set(Duration::from_secs(65));
+    stage.text("Done").finish();
+    assert!(
+        stage.screen().ends_with("line 19\nthought for 1 min 5 s\n\nDone"),
+        "{}",
+        stage.screen()
+    );
+}
+
+#[test]
+fn a_notice_breaks_no_line() {
+    let mut stage = stage(|_| {});
+    stage
+        .text("One line that is **bold and lo")
+        .notice("the stream\u{1b}[2J was resumed")
+        .text("ng** enough to wrap.")
+        .finish();
+    assert_eq!(
+        stage.screen(),
+        "notice: the stream␛[2J was resumed\nOne line that is bold and long enough\nto wrap."
+    );
+}
+
+#[test]
+fn a_notice_among_thoughts_breaks_none_of_them() {
+    let mut stage = stage(|_| {});
+    stage
+        .think("one tho")
+        .notice("a notice that is longer than the window is wide")
+        .think("ught")
+        .text("a")
+        .finish();
+    assert_eq!(
+        stage.screen(),
+        "thinking…\nnotice: a notice that is longer than the\nwindow is wide\none thought\nthought for 1 s\n\na"
+    );
+}
+
+#[test]
+fn sources_follow_the_answer_by_number() {
+    let result = |index, title: &str, url: &str| SearchResult {
+        index,
+        title: title.to_owned(),
+        url: url.to_owned(),
+        site: "Site".to_owned(),
+    };
+    let mut stage = stage(|_| {});
+    stage
+        .send(Event::Search(vec![result(2, "B\u{1b}]0;x\u{7}\nb", "http://b.c")]))
+        .send(Event::Search(vec![result(1, "", "http://a.b")]))
+        .text("Said [1] and [2].")
+        .finish();
+    assert_eq!(
+        stage.screen(),
+        "Said [1] and [2].\n\nsources:\n[1] Site http://a.b\n[2] B␛]0;x␇ b http://b.c"
+    );
+}
+
+#[test]
+fn a_pipe_gets_thoughts_only_when_asked_and_as_they_are() {
+    let mut quiet = stage(|o| o.aside.is_terminal = false);
+    quiet.think("hm").text("a").finish();
+    assert_eq!((quiet.stderr().as_str(), quiet.screen().as_str()), ("", "a"));
+
+    let mut asked = stage(|o| {
+        o.aside.is_terminal = false;
+        o.aside.show_thinking = ShowThinking::Always;
+    });
+    asked
+        .think("h\u{1b}m")
+        .send(Event::ThinkingTitle("T".to_owned()))
+        .think("x")
+        .text("a")
+        .notice("n")
+        .finish();
+    assert_eq!(asked.stderr(), "h\u{1b}m\n# T\nx\nnotice: n\n");
+}
+
+#[test]
+fn quiet_is_the_answer_alone() {
+    let mut stage = stage(|o| o.aside.quiet = true);
+    stage.think("hm").notice("n").text("a").finish();
+    assert_eq!(stage.screen(), "a");
+}
+
+#[test]
+fn raw_text_is_as_written_but_safe() {
+    let mut stage = stage(|o| o.raw = true);
+    stage.text("**a**\r").text("\nb\rc \u{1b}").text("[31mred").finish();
+    assert_eq!(stage.screen(), "**a**\nb␍c ␛[31mred");
+    assert!(!stage.window.bytes.borrow().contains(&0x1b));
+}
+
+#[test]
+fn thinking_again_in_mid_answer_starts_on_a_fresh_line() {
+    let mut stage = stage(|_| {});
+    stage.text("half a li").think("wait").text("ne").finish();
+    assert_eq!(stage.screen(), "half a li\nthought for 1 s\nwait\n\nne");
+}
+
+#[test]
+fn a_dumb_terminal_gets_no_escape() {
+    let mut stage = stage(|o| {
+        o.viewport.color_depth = ColorDepth::None;
+        o.aside.color_depth = ColorDepth::None;
+    });
+    stage
+        .think("some thoughts that take more than a single line of it")
+        .text("# T\n\n**b** and a line that is longer than the window\n\n|a|b|\n|-|-|\n|c|d|\n")
+        .finish();
+    assert!(!stage.window.bytes.borrow().contains(&0x1b));
+    assert_eq!(
+        stage.screen(),
+        "single line of it\nthought for 1 s\n\n# T\n\n\
+         b and a line that is longer than the\nwindow\n\na | b\n--+--\nc | d"
+    );
+}
+
+impl Stage {
+    fn idle(&mut self, seconds: u64) -> &mut Stage {
+        self.terminal.idle(Duration::from_secs(seconds)).unwrap();
+        self
+    }
+
+    fn cursor(&self) -> (u16, u16) {
+        self.window.parser.borrow().screen().cursor_position()
+    }
+}
+
+#[test]
+fn silence_in_mid_answer_is_counted_below_it_and_leaves_no_trace() {
+    let mut stage = stage(|_| {});
+    stage.text("One **bold** line that wraps at forty, and ha").idle(9);
+    let before = (stage.screen(), stage.cursor());
+    assert_eq!(before.0, "One bold line that wraps at forty, and\nha");
+    stage.idle(10).idle(11);
+    assert_eq!(stage.screen(), format!("{}\nwaiting for 11 s", before.0));
+    let written = stage.window.bytes.borrow().len();
+    stage.idle(11);
+    assert_eq!(
+        stage.window.bytes.borrow().len(),
+        written,
+        "the same second is written once"
+    );
+    stage.text("lf");
+    assert_eq!(stage.screen(), format!("{}lf", before.0));
+    stage.idle(12).finish();
+    assert_eq!(stage.screen(), format!("{}lf", before.0));
+}
+
+#[test]
+fn silence_is_counted_wherever_the_answer_stands() {
+    let filled: String = (0..20).map(|n| format!("line {n}\n\n")).collect();
+    for text in [
+        "A paragraph that has ended.\n\n",
+        "|a|b|\n|-|-|\n|c|d|\n",
+        "```rust\nfn main() {\n",
+        "- item\n- [ ] tas",
+        "👨\u{200d}👩\u{200d}👧 and ❤\u{fe0f} in",
+        "**half bo",
+        &filled,
+    ] {
+        let (mut silent, mut steady) = (stage(|_| {}), stage(|_| {}));
+        steady.text(text);
+        silent.text(text).idle(10);
+        assert!(
+            silent.screen().ends_with("waiting for 10 s"),
+            "{text:?}: {}",
+            silent.screen()
+        );
+        silent.notice("seen");
+        steady.notice("seen");
+        silent.idle(30);
+        for more in ["ld** more\n", "\nand the *end*"] {
+            silent.text(more).idle(10);
+            steady.text(more);
+        }
+        silent.finish();
+        steady.finish();
+        let lines = |stage: &Stage| {
+            stage
+                .screen()
+                .lines()
+                .rev()
+                .take(6)
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(lines(&silent), lines(&steady), "{text:?}");
+    }
+}
+
+#[test]
+fn nothing_comes_and_goes_where_it_is_not_wanted() {
+    let adjust: [fn(&mut Options); 5] = [
+        |o| o.aside.quiet = true,
+        |o| o.aside.is_terminal = false,
+        |o| o.viewport.accessible = true,
+        |o| o.viewport.color_depth = ColorDepth::None,
+        |o| o.raw = true,
+    ];
+    for adjust in adjust {
+        let mut stage = stage(adjust);
+        stage.text("half a line ");
+        let written = stage.window.bytes.borrow().clone();
+        stage.idle(60);
+        assert_eq!(*stage.window.bytes.borrow(), written);
+        assert_eq!(stage.stderr(), "");
+    }
+}
+
+#[test]
+fn a_window_that_narrows_in_a_silence_loses_no_word() {
+    let mut stage = stage(|_| {});
+    stage.text("one two three four five six sev").idle(10);
+    let size = |n| NonZeroU16::new(n).unwrap();
+    stage
+        .window
+        .parser
+        .borrow_mut()
+        .screen_mut()
+        .set_size(size(12), size(20));
+    stage.terminal.resize(20, 12);
+    stage.text("en eight nine").finish();
+    // What the terminal cut off is its own doing.
+    assert_eq!(stage.screen(), "one two three four f\nen eight\nnine");
+}

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use stream_markdown::sanitize::safe_line;
-
 use crate::secret::{Secret, Secrets};
 
 /// How much is logged.

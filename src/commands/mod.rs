@@ -28,6 +28,7 @@ use std::fs::File;
 use std::io::Write;
 
 use encoding_rs::Encoding;
+use stream_markdown::sanitize::safe_line;
 
 use crate::attach::Reads;
 use crate::backend::http::Network;
@@ -41,7 +42,6 @@ use crate::log::{Level, Log};
 use crate::render::failure::notice_line;
 use crate::term::out::{is_stdout, target_of};
 use crate::text::lang::Lang;
-use crate::text::sanitize::safe_line;
 use crate::text::words::Words;
 use crate::words;
 use std::sync::Mutex;

@@ -3,6 +3,8 @@
 use tokio::sync::watch;
 
 use crate::error::Kind;
+#[cfg(unix)]
+use crate::host::ignored_signals;
 
 /// Tells of interruptions. Each is told once to whoever waits for it.
 #[derive(Clone, Debug)]
@@ -61,7 +63,7 @@ fn signals(sender: &watch::Sender<Option<Kind>>) {
     ];
     // Where a file may not grow any more, a write says so, as on a full disk; the signal itself would be the end.
     let _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
-    let ignored = ignored();
+    let ignored = ignored_signals();
     for (number, kind) in kinds {
         if ignored >> (number.as_raw_value() - 1) & 1 == 1 {
             continue;
@@ -73,22 +75,6 @@ fn signals(sender: &watch::Sender<Option<Kind>>) {
         let sender = sender.clone();
         tokio::spawn(async move { while signals.recv().await.is_some() && sender.send(Some(kind)).is_ok() {} });
     }
-}
-
-/// The signals, a bit each, that whoever started the program has it ignore: SIGHUP under `nohup`, SIGINT in the
-/// background of a script. They stay ignored, as POSIX wants it of a shell.
-#[cfg(target_os = "linux")]
-fn ignored() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
-        .unwrap_or(0)
-}
-
-/// Elsewhere there is no telling without unsafe code.
-#[cfg(all(unix, not(target_os = "linux")))]
-fn ignored() -> u64 {
-    0
 }
 
 #[cfg(not(unix))]

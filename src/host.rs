@@ -126,6 +126,22 @@ pub fn spare_files() -> std::io::Result<()> {
     Ok(())
 }
 
+/// The signals, a bit each, that whoever started the program has it ignore: SIGHUP under `nohup`, SIGINT in the
+/// background of a script. They stay ignored, as POSIX wants it of a shell.
+#[cfg(target_os = "linux")]
+pub fn ignored_signals() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or(0)
+}
+
+/// Elsewhere there is no telling without unsafe code.
+#[cfg(all(unix, not(target_os = "linux")))]
+pub fn ignored_signals() -> u64 {
+    0
+}
+
 /// The terminal's size in columns and rows at the moment; 80 by 24 where it cannot be told.
 pub fn window() -> (u16, u16) {
     match crossterm::terminal::size() {

@@ -15,6 +15,7 @@ use crate::config::Settings;
 use crate::error::{Failure, Kind};
 use crate::host::Host;
 use crate::render::failure::text as failure_text;
+use crate::term::out::Stream;
 use crate::text::lang::Lang;
 use crate::words;
 
@@ -27,7 +28,7 @@ pub fn failure(host: &Host, globals: &Globals, failure: &Failure) -> ExitCode {
         let is_colored = is_colored(host, globals, settings.as_ref());
         let text = failure_text(failure, is_colored, lang, host.columns_of_stderr());
         // Where stderr is closed too, the exit code is all there is.
-        let _ = std::io::stderr().write_all(text.as_bytes());
+        let _ = Stream::stderr().write_all(text.as_bytes());
     }
     ExitCode::from(failure.kind.exit_code())
 }

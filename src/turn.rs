@@ -18,6 +18,7 @@ use crate::messages;
 use crate::render::{Ending, Render, Start};
 use crate::session::{Ask, Session};
 use crate::text::nearest;
+use crate::term::pipe;
 use crate::text::words::Words;
 use crate::words;
 
@@ -89,15 +90,15 @@ pub async fn run(
     };
     let render = turn.render;
     session.finish(ask, &ending, &mut notices);
-    let shown = notices
+    let finished = notices
         .into_iter()
         .try_for_each(|notice| render.notice(&notice))
         .and_then(|()| render.finish(&ending));
-    match shown {
+    match finished {
         Ok(()) => Ok(ending),
         // What stopped the answer is what is told.
         Err(_) if ending.failure.is_some() => Ok(ending),
-        Err(error) => Err(Failure::io(words!("write the answer"), &error)),
+        Err(error) => Err(shown(error)),
     }
 }
 
@@ -351,7 +352,7 @@ fn start(render: &mut dyn Render, session: &Session, notices: &mut Vec<Words>) -
 }
 
 fn shown(error: io::Error) -> Failure {
-    Failure::io(words!("write the answer"), &error)
+    pipe::failed(words!("write the answer"), &error)
 }
 
 fn incomplete(mut failure: Failure, has_begun: bool) -> Failure {

@@ -18,7 +18,7 @@ use crate::repl::line::{Line, Manner};
 use crate::repl::pick::{Choice, pick};
 use crate::repl::{Leave, Parts, Repl, Tell};
 use crate::store::Store;
-use crate::term::out::Stdout;
+use crate::term::out::Stream;
 use crate::term::tty::Tty;
 use crate::{sentence, words};
 
@@ -177,7 +177,7 @@ pub(super) fn answer_renderer(context: &Context<'_>, is_raw: bool) -> Box<dyn Re
         show::terminal(context, is_raw)
     } else {
         Box::new(Both(
-            Plain::new(Stdout::new(), None, false),
+            Plain::new(Stream::stdout(), None, false),
             show::notes(context, false),
         ))
     }

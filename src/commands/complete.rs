@@ -1,9 +1,11 @@
 //! `qwen complete`: one prompt in, one answer out.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 use stream_markdown::CodeSelection;
 use stream_markdown::sanitize::safe;
+use tokio::task::spawn_blocking;
 
 use super::connect::Connection;
 use super::{Context, generate, resumed, show};
@@ -18,7 +20,8 @@ use crate::render::notes::usage_line;
 use crate::render::plain::Plain;
 use crate::render::{Both, Render, dry_run};
 use crate::session::Ask;
-use crate::term::out::{Stdout, WholeFile, is_stdout};
+use crate::term::out::{Stream, WholeFile, is_stdout};
+use crate::term::pipe;
 use crate::turn;
 use crate::words;
 
@@ -97,7 +100,10 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
         return write_out(&text);
     }
     let output = args.output.as_deref().filter(|target| !is_stdout(target));
-    let file = output.map(WholeFile::create).transpose()?;
+    let file = match output {
+        Some(target) => Some(context.or_cancelled(create(target)).await?),
+        None => None,
+    };
     let mut render = renderer(&context, &args, file.as_ref())?;
     let ending = turn::run(
         &connection.backend,
@@ -145,6 +151,15 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     file.map_or(Ok(()), WholeFile::keep)
 }
 
+/// Opens the output file. A pipe without a reader keeps it waiting, so a thread of its own does it.
+async fn create(target: &Path) -> Result<WholeFile, Failure> {
+    let path = target.to_owned();
+    match spawn_blocking(move || WholeFile::create(&path)).await {
+        Ok(file) => file,
+        Err(_) => Err(Failure::usage(words!("cannot write {}", target.display()))),
+    }
+}
+
 /// Deletes the chat on the server's side. The answer is there, so a failure is no more than a notice.
 async fn forget(context: &Context<'_>, connection: &Connection, remote: &Remote) {
     let deletion = async { Ok(connection.backend.forget(remote).await?) };
@@ -167,7 +182,7 @@ fn renderer(context: &Context<'_>, args: &Complete, file: Option<&WholeFile>) ->
             file.writer()
                 .map_err(|error| Failure::io(words!("write the output file"), &error))?,
         ),
-        None => Box::new(Stdout::new()),
+        None => Box::new(Stream::stdout()),
     };
     let notes = show::notes(context, format != Format::Text);
     Ok(match format {
@@ -209,7 +224,7 @@ pub(super) fn write_out(text: &str) -> Result<(), Failure> {
 
 /// The same for a text whose foreign parts are clean already, with colours of our own.
 pub(super) fn write_painted(text: &str) -> Result<(), Failure> {
-    let mut out = Stdout::new();
+    let mut out = Stream::stdout();
     out.write_all(text.as_bytes())
         .and_then(|()| {
             if text.ends_with('\n') {
@@ -218,5 +233,5 @@ pub(super) fn write_painted(text: &str) -> Result<(), Failure> {
                 out.write_all(b"\n")
             }
         })
-        .map_err(|error| Failure::io(words!("write to stdout"), &error))
+        .map_err(|error| pipe::failed(words!("write to stdout"), &error))
 }

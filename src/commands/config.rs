@@ -16,7 +16,8 @@ use crate::error::{Failure, io_reason};
 use crate::host::Host;
 use crate::render::failure::notice_line;
 use crate::secret::without_password;
-use crate::term::out::Stdout;
+use crate::term::out::Stream;
+use crate::term::pipe;
 use crate::text::lang::Lang;
 use crate::text::nearest;
 use crate::text::words::{Words, quoted};
@@ -50,8 +51,8 @@ pub(super) fn run(host: &Host, globals: &Globals, command: ConfigCommand) -> Res
 /// A name that is no text, as it is.
 fn write_raw(path: &OsStr) -> Result<(), Failure> {
     let line = [path.as_encoded_bytes(), b"\n"].concat();
-    let written = Stdout::new().write_all(&line);
-    written.map_err(|error| Failure::io(words!("write to stdout"), &error))
+    let written = Stream::stdout().write_all(&line);
+    written.map_err(|error| pipe::failed(words!("write to stdout"), &error))
 }
 
 /// The settings; what is odd about them is told.

@@ -40,7 +40,7 @@ use crate::error::{Failure, io_reason};
 use crate::host::Host;
 use crate::log::{Level, Log};
 use crate::render::failure::notice_line;
-use crate::term::out::{is_stdout, target_of};
+use crate::term::out::{Stream, is_stdout, target_of};
 use crate::text::lang::Lang;
 use crate::text::words::Words;
 use crate::words;
@@ -139,7 +139,7 @@ impl<'a> Context<'a> {
         if !self.settings.quiet {
             // A closed stderr hears nothing.
             let line = notice_line(&message.into(), self.settings.lang(), self.host.columns_of_stderr());
-            let _ = std::io::stderr().write_all(line.as_bytes());
+            let _ = Stream::stderr().write_all(line.as_bytes());
         }
     }
 
@@ -181,7 +181,7 @@ fn open_log(settings: &Settings) -> Result<Log, Failure> {
         _ => Level::Events,
     };
     if level > Level::Off {
-        sinks.push(Box::new(std::io::stderr()));
+        sinks.push(Box::new(Stream::stderr()));
     }
     if let Some(path) = settings.file("log_file") {
         let mut options = File::options();

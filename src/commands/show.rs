@@ -1,6 +1,6 @@
 //! Which renderer an answer gets: Markdown for a person, bytes for a pipe, JSON for a program.
 
-use std::io::{self, Stderr, Write};
+use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use stream_markdown::{ColorDepth, Theme, Viewport};
@@ -11,7 +11,7 @@ use crate::render::aside::{self, Aside, ShowThinking};
 use crate::render::notes::Notes;
 use crate::render::terminal::{self, Terminal, Waiting};
 use crate::render::{Ending, Render};
-use crate::term::out::Stdout;
+use crate::term::out::Stream;
 use crate::term::spinner::Spinner;
 use crate::text::words::Words;
 
@@ -62,8 +62,8 @@ fn aside_options(context: &Context<'_>) -> aside::Options {
 }
 
 /// What goes beside an answer that is no terminal's business. `only_notices`: the answer's form holds the rest.
-pub(crate) fn notes(context: &Context<'_>, only_notices: bool) -> Notes<Stderr> {
-    let aside = Aside::new(io::stderr(), aside_options(context), Box::new(Instant::now));
+pub(crate) fn notes(context: &Context<'_>, only_notices: bool) -> Notes<Stream> {
+    let aside = Aside::new(Stream::stderr(), aside_options(context), Box::new(Instant::now));
     Notes::new(aside, only_notices)
 }
 
@@ -85,7 +85,13 @@ pub(crate) fn terminal(context: &Context<'_>, raw: bool) -> Box<dyn Render> {
         raw,
     };
     let spinner = (!is_dumb).then(|| Box::new(Spinner::stderr(context.settings.lang())) as Box<dyn Waiting>);
-    let terminal = Terminal::new(Stdout::new(), io::stderr(), options, Box::new(Instant::now), spinner);
+    let terminal = Terminal::new(
+        Stream::stdout(),
+        Stream::stderr(),
+        options,
+        Box::new(Instant::now),
+        spinner,
+    );
     Box::new(Live {
         terminal,
         window: (columns, rows),

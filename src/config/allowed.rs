@@ -9,10 +9,13 @@ use sha2::{Digest, Sha256};
 
 use super::dotenv::DotEnv;
 use super::file::write_private;
+use crate::backend::endpoint::{COOKIE_VAR, TOKEN_VAR};
 use crate::error::Failure;
 
 /// The variables that say where messages go, and who can read along.
 const PLACES: &[&str] = &["QWEN_CLI_BASE_URL", "QWEN_CLI_PROVIDER", "SSL_CERT_FILE"];
+/// Those that say in whose account they are kept.
+const ACCOUNT: &[&str] = &[TOKEN_VAR, COOKIE_VAR];
 /// What comes before `_proxy` in the name of a proxy's variable.
 const PROXIED: &[&str] = &["http", "https", "all"];
 
@@ -48,6 +51,9 @@ fn mark(dotenv: &DotEnv) -> String {
         hash.update([0]);
         hash.update(dotenv.vars.get(&name).unwrap_or_default());
     }
+    // A token is another every few minutes.
+    let has_account = ACCOUNT.iter().any(|name| dotenv.vars.get(name).is_some());
+    hash.update([0, u8::from(has_account)]);
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -79,6 +85,7 @@ mod tests {
                 &[("QWEN_CLI_BASE_URL", "http://one"), ("ALL_PROXY", "http://two")],
             ),
             env("/b/.env", &[("QWEN_CLI_BASE_URL", "http://one")]),
+            env("/a/.env", &[("QWEN_CLI_BASE_URL", "http://one"), ("QWEN_COOKIE", "x")]),
         ] {
             assert!(!is_allowed(folder.path(), &changed), "{changed:?}");
         }

@@ -107,6 +107,9 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>) -> Resul
         .map(|(secret, _)| secret)
         .collect();
     may_meet(settings, &base, &url, &credentials, !headers.is_empty())?;
+    // A key alone shows nobody what was sent with it; a web account's chats are there for its owner to read.
+    let logins = credentials.iter().filter(|_| protocol == Protocol::Web);
+    let detour = detour(settings, &base.origin, &url, logins.map(|secret| &secret.origin));
     let base_url = base.value.clone();
     let mut endpoint = Endpoint {
         provider: name.to_owned(),
@@ -144,7 +147,7 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>) -> Resul
     }
     Ok(Route {
         endpoint,
-        detour: detour(settings, &base.origin, &url),
+        detour,
         notices,
     })
 }
@@ -310,11 +313,21 @@ fn checked(base: &Sourced<String>) -> Result<Url, Failure> {
     Ok(url)
 }
 
-/// What a `.env` file decides of the way to `url`, whose base URL comes from `origin`.
-fn detour(settings: &Settings, origin: &Origin, url: &Url) -> Option<Words> {
-    let to = match origin {
-        Origin::DotEnv { path, .. } => Some(words!("this goes to {}, which {} names", host(url), path.display())),
+/// What a `.env` file decides of the way to `url`, whose base URL comes from `origin`, and of the account there.
+fn detour<'a>(
+    settings: &Settings,
+    origin: &Origin,
+    url: &Url,
+    mut account: impl Iterator<Item = &'a Origin>,
+) -> Option<Words> {
+    let file = |origin: &Origin| match origin {
+        Origin::DotEnv { path, .. } => Some(path.display().to_string()),
         _ => None,
+    };
+    let to = match (file(origin), account.find_map(file)) {
+        (Some(file), _) => Some(words!("this goes to {}, which {} names", host(url), file)),
+        (None, Some(file)) => Some(words!("this goes to the account at {} that {} names", host(url), file)),
+        (None, None) => None,
     };
     let through = match settings.proxy(url.scheme()).map(|proxy| proxy.origin) {
         Some(Origin::DotEnv { path, .. }) => settings.proxies().to(url).ok().flatten().map(|proxy| {

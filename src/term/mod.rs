@@ -4,6 +4,7 @@ pub mod ask;
 pub mod bars;
 pub mod clipboard;
 pub mod out;
+pub mod pipe;
 pub mod spinner;
 #[cfg(unix)]
 pub mod tty;

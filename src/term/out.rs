@@ -6,45 +6,51 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use super::pipe::{self, Pipe};
 use crate::error::{Failure, io_reason};
 use crate::text::words::Words;
 use crate::words;
 
-/// Standard output without a buffer of its own: whoever writes decides when.
+/// Standard output or standard error without a buffer of its own: whoever writes decides when.
 #[derive(Debug)]
-pub struct Stdout(Option<File>);
+pub enum Stream {
+    Own(Pipe),
+    Stdout,
+    Stderr,
+}
 
-impl Stdout {
-    pub fn new() -> Stdout {
+impl Stream {
+    pub fn stdout() -> Stream {
         #[cfg(unix)]
-        let file = {
-            use std::os::fd::AsFd;
-            io::stdout().as_fd().try_clone_to_owned().ok().map(File::from)
-        };
-        #[cfg(not(unix))]
-        let file = None;
-        Stdout(file)
+        if let Ok(own) = std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned() {
+            return Stream::Own(Pipe::new(File::from(own)));
+        }
+        Stream::Stdout
+    }
+
+    pub fn stderr() -> Stream {
+        #[cfg(unix)]
+        if let Ok(own) = std::os::fd::AsFd::as_fd(&io::stderr()).try_clone_to_owned() {
+            return Stream::Own(Pipe::new(File::from(own)));
+        }
+        Stream::Stderr
     }
 }
 
-impl Default for Stdout {
-    fn default() -> Stdout {
-        Stdout::new()
-    }
-}
-
-impl Write for Stdout {
+impl Write for Stream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match &mut self.0 {
-            Some(file) => file.write(bytes),
-            None => io::stdout().write(bytes),
+        match self {
+            Stream::Own(pipe) => pipe.write(bytes),
+            Stream::Stdout => io::stdout().write(bytes),
+            Stream::Stderr => io::stderr().write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match &mut self.0 {
-            Some(file) => file.flush(),
-            None => io::stdout().flush(),
+        match self {
+            Stream::Own(pipe) => pipe.flush(),
+            Stream::Stdout => io::stdout().flush(),
+            Stream::Stderr => io::stderr().flush(),
         }
     }
 }
@@ -195,15 +201,16 @@ impl WholeFile {
         let file = WholeFile::create(target)?;
         file.writer()
             .and_then(|mut out| out.write_all(text.as_bytes()))
-            .map_err(|error| Failure::io(words!("write {}", target.display()), &error))?;
+            .map_err(|error| pipe::failed(words!("write {}", target.display()), &error))?;
         file.keep()
     }
 
-    pub fn writer(&self) -> io::Result<File> {
-        match &self.place {
+    pub fn writer(&self) -> io::Result<Pipe> {
+        let file = match &self.place {
             Place::Beside(file) => file.as_file().try_clone(),
             Place::Direct(file) => file.try_clone(),
-        }
+        };
+        file.map(Pipe::new)
     }
 
     /// Puts the file in its place. Where that has changed meanwhile, what was written is kept all the same.
@@ -243,7 +250,7 @@ fn part(file: NamedTempFile, target: PathBuf) -> Kept {
     };
     let copied = file
         .seek(SeekFrom::Start(0))
-        .and_then(|_| io::copy(&mut file, &mut Stdout::new()));
+        .and_then(|_| io::copy(&mut file, &mut Stream::stdout()));
     match copied {
         Ok(_) => Kept::OnStdout,
         Err(_) => Kept::Nothing,

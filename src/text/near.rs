@@ -1,5 +1,8 @@
 //! The word somebody probably meant.
 
+/// No name is longer, in characters; the work grows with the square.
+const LONGEST: usize = 200;
+
 /// The candidate nearest to `word`, if one is near enough to be a slip of the keyboard.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = match word.chars().count() {
@@ -8,6 +11,9 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         _ => 3,
     };
     let length = word.chars().count();
+    if length > LONGEST {
+        return None;
+    }
     candidates
         .into_iter()
         // No need to compare what differs by its length alone.
@@ -48,5 +54,12 @@ mod tests {
         assert_eq!(nearest("qwen-mxa", models), Some("qwen-max"));
         assert_eq!(nearest("qwenplus", models), Some("qwen-plus"));
         assert_eq!(nearest("gpt-4", models), None);
+    }
+
+    #[test]
+    fn what_is_no_name_is_compared_with_nothing() {
+        let long = "q".repeat(LONGEST + 1);
+        assert_eq!(nearest(&long, [&*long]), None);
+        assert_eq!(nearest(&long[1..], [&*long]), Some(&*long));
     }
 }

@@ -139,6 +139,23 @@ fn a_proxy_is_an_address_too() {
 }
 
 #[test]
+fn the_account_of_a_web_site_is_an_address_too() {
+    let to = "this goes to the account at chat.qwen.ai that [root]/cwd/.env names";
+    let stderr = format!("error: {to}; that was not allowed yet, so nothing is sent\n{HINT}");
+    for text in ["QWEN_AUTH_TOKEN=PLACEHOLDER\n", "QWEN_COOKIE=token=PLACEHOLDER\n"] {
+        let qwen = Qwen::new().file(".env", format!("QWEN_CLI_PROVIDER=web\n{text}"));
+        for args in [&["complete", "hi"][..], &["chat"], &["models"]] {
+            let run = qwen.clone().args(args.iter().copied()).run().steady();
+            run.expect(3, "", &stderr);
+        }
+        // One's own login is used without a word, whatever the file says of the rest.
+        let own = qwen.args(["complete", "--dry-run", "hi"]);
+        let own = own.env("QWEN_AUTH_TOKEN", KEY).env("QWEN_COOKIE", "cna=x").run();
+        assert!(!own.stderr.contains("this goes to"), "{}", own.stderr);
+    }
+}
+
+#[test]
 fn on_a_terminal_the_user_is_asked_once_for_what_a_file_says() {
     let server = Server::plays([
         Connection::new().expect("POST", CHAT).answer(&["first"]),

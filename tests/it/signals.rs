@@ -1,10 +1,15 @@
 //! Ctrl-C and other signals, and a reader that goes away: the program ends at once, and so does its request.
 
-use std::io::PipeReader;
+use std::io::{PipeReader, PipeWriter};
 use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Instant;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, kill_process};
 use serde_json::json;
 
+use crate::guard::{LIMIT, Watched};
 use crate::harness::{KEY, Qwen};
 use crate::running::Signal;
 use crate::server::{CHAT, Connection, MODELS, Server, end};
@@ -29,6 +34,19 @@ fn spawn_into_pipe(qwen: &Qwen) -> (Child, PipeReader) {
     let mut command = qwen.command();
     command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped());
     (command.spawn().unwrap(), reader)
+}
+
+/// Waits until the pipe takes no more.
+fn wait_full(writer: &PipeWriter) {
+    let end = Instant::now() + LIMIT;
+    let is_full = || {
+        let mut fds = [PollFd::new(writer, PollFlags::OUT)];
+        poll(&mut fds, Some(&Timespec::default())).unwrap() == 0
+    };
+    while !is_full() {
+        assert!(Instant::now() < end, "the pipe does not fill");
+        thread::yield_now();
+    }
 }
 
 /// The exit code and what it said.
@@ -235,6 +253,70 @@ fn a_reader_that_goes_while_more_is_written_ends_it_quietly() {
         let outcome = running.outcome();
         assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{format}");
     }
+}
+
+#[test]
+fn a_signal_ends_a_write_that_the_reader_does_not_take() {
+    let piece = format!("data: {}\n\n", crate::server::text(&"a line\n".repeat(1500)));
+    let framed = format!("{:x}\r\n{piece}\r\n", piece.len());
+    for (signal, code, args, has_stderr) in [
+        (Signal::INT, 130, &["hi"][..], false),
+        (Signal::TERM, 143, &["--format", "jsonl", "hi"], false),
+        (Signal::HUP, 129, &["--color", "always", "hi"], false),
+        // Nor is an error message waited for.
+        (Signal::INT, 130, &["hi"], true),
+    ] {
+        let mut script = post().stream_head();
+        for _ in 0..50 {
+            script = script.tail(framed.clone());
+        }
+        let server = Server::plays([script.stall()]);
+        let qwen = complete(args).server(&server);
+        let (reader, writer) = std::io::pipe().unwrap();
+        let stderr = if has_stderr {
+            Stdio::from(writer.try_clone().unwrap())
+        } else {
+            Stdio::piped()
+        };
+        let mut command = qwen.command();
+        command.stdin(Stdio::null()).stderr(stderr);
+        let child = command.stdout(writer.try_clone().unwrap()).spawn().unwrap();
+        drop(command);
+        wait_full(&writer);
+        let pid = Pid::from_child(&child);
+        kill_process(pid, signal).unwrap();
+        let code_of = Watched::new(None);
+        let told = code_of.clone();
+        thread::spawn(move || {
+            let ended = ending(child);
+            told.change(|code| *code = Some(ended));
+        });
+        if !code_of.wait(LIMIT, Option::is_some) {
+            kill_process(pid, Signal::KILL).unwrap();
+            panic!("{args:?} does not hear {signal:?}");
+        }
+        let (ended, stderr) = code_of.lock().take().unwrap();
+        assert_eq!(ended, Some(code), "{args:?}: {stderr}");
+        let word = if has_stderr { "" } else { "the answer is incomplete" };
+        assert!(stderr.contains(word), "{stderr}");
+        drop(reader);
+    }
+}
+
+#[test]
+fn ctrl_c_while_the_output_waits_for_a_reader_sends_nothing() {
+    let list = json!({"data": [{"id": "m"}]});
+    let server = Server::plays([Connection::new().expect("GET", MODELS).json(200, &list)]);
+    let qwen = complete(&["-v", "-p", "local", "-o", "pipe", "hi"]).server(&server);
+    let made = Command::new("mkfifo").arg(qwen.cwd().join("pipe")).status();
+    assert!(made.unwrap().success());
+    let running = qwen.spawn();
+    // The list is the last that is done before.
+    running.wait_stderr("< 200 ").signal(Signal::INT);
+    let outcome = running.outcome();
+    assert_eq!((outcome.code, outcome.text()), (130, ""));
+    assert!(outcome.stderr.ends_with("error: interrupted\n"), "{}", outcome.stderr);
+    server.finish();
 }
 
 #[test]

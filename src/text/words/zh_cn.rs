@@ -311,6 +311,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("cannot start the editor {}: {}", "无法启动编辑器 {}：{}"),
     ("cannot write the log {}: {}", "写不了日志 {}：{}"),
     ("cannot write {}: {}", "写不了 {}：{}"),
+    ("cannot write {}", "写不了 {}"),
     ("cannot {}", "无法{}"),
     (
         "cannot {}: a newer version of this program wrote {}",
@@ -1278,6 +1279,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "this goes through the proxy {}, which {} names",
         "这会经过代理 {}，由 {} 指定",
+    ),
+    (
+        "this goes to the account at {} that {} names",
+        "这会发往 {} 上由 {} 指定的账号",
     ),
     ("this goes to {}, which {} names", "这会发往 {}，由 {} 指定"),
     (

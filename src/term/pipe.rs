@@ -1,0 +1,148 @@
+//! Writing to a reader that may not read. Such a pipe is waited for, as by any program, but a signal ends the wait:
+//! what the runtime would do about it comes to nothing while its only thread is in a write.
+
+use std::fs::File;
+use std::io::{self, Write};
+
+use crate::error::{Failure, Kind};
+use crate::text::words::Words;
+
+/// A file that may be a pipe.
+#[derive(Debug)]
+pub struct Pipe {
+    file: File,
+    has_reader: bool,
+}
+
+impl Pipe {
+    pub fn new(file: File) -> Pipe {
+        let has_reader = has_reader(&file);
+        Pipe { file, has_reader }
+    }
+}
+
+impl Write for Pipe {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if !self.has_reader {
+            return self.file.write(bytes);
+        }
+        wait(&self.file)?;
+        self.file.write(&bytes[..bytes.len().min(PIECE)])
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// A write that failed. One that a signal ended is no error of the system's.
+pub fn failed(what: impl Into<Words>, error: &io::Error) -> Failure {
+    match stopped() {
+        Some(kind) if error.kind() == io::ErrorKind::WouldBlock => Failure::stopped(kind),
+        _ => Failure::io(what, error),
+    }
+}
+
+/// So many bytes go at once into a pipe that takes any ("pipe(7)": PIPE_BUF).
+const PIECE: usize = if cfg!(target_os = "linux") { 4096 } else { 512 };
+
+#[cfg(unix)]
+use unix::{has_reader, stopped, wait};
+
+#[cfg(unix)]
+mod unix {
+    use std::os::unix::fs::FileTypeExt;
+    use std::sync::{Once, OnceLock};
+
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use tokio::signal::unix::{SignalKind, signal};
+
+    use super::*;
+    use crate::host::ignored_signals;
+
+    /// How often it is looked whether a signal came.
+    const LOOK: Timespec = Timespec {
+        tv_sec: 0,
+        tv_nsec: 50_000_000,
+    };
+
+    /// The signal that ended a wait. From then on none is begun.
+    static STOPPED: OnceLock<Kind> = OnceLock::new();
+    static LISTENING: Once = Once::new();
+
+    pub(super) fn stopped() -> Option<Kind> {
+        STOPPED.get().copied()
+    }
+
+    pub(super) fn has_reader(file: &File) -> bool {
+        let kind = file.metadata().map(|meta| meta.file_type());
+        kind.is_ok_and(|kind| kind.is_fifo() || kind.is_socket())
+    }
+
+    /// Waits until the pipe takes [`PIECE`] bytes, or an error is there to be met.
+    pub(super) fn wait(file: &File) -> io::Result<()> {
+        let is_ready = |time: &Timespec| {
+            let mut fds = [PollFd::new(file, PollFlags::OUT)];
+            // A signal may end the look; there is another.
+            poll(&mut fds, Some(time)).is_ok_and(|ready| ready > 0)
+        };
+        if is_ready(&Timespec::default()) {
+            return Ok(());
+        }
+        LISTENING.call_once(|| {
+            // Without a thread the wait has no end but the reader's.
+            let _ = std::thread::Builder::new().name("pipe".to_owned()).spawn(listen);
+        });
+        loop {
+            if stopped().is_some() {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            if is_ready(&LOOK) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Notes the first signal that asks for an end, on a runtime of its own.
+    fn listen() {
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+            return;
+        };
+        runtime.block_on(async {
+            let kinds = [
+                (SignalKind::interrupt(), Kind::Interrupted),
+                (SignalKind::terminate(), Kind::Terminated),
+                (SignalKind::hangup(), Kind::HungUp),
+            ];
+            let ignored = ignored_signals();
+            let told = kinds.map(|(number, kind)| async move {
+                let is_ignored = ignored >> (number.as_raw_value() - 1) & 1 == 1;
+                if let Ok(mut signals) = signal(number)
+                    && !is_ignored
+                    && signals.recv().await.is_some()
+                {
+                    return kind;
+                }
+                std::future::pending().await
+            });
+            let told = futures_util::future::select_all(told.map(Box::pin)).await.0;
+            let _ = STOPPED.set(told);
+        });
+    }
+}
+
+/// Elsewhere a write waits.
+#[cfg(not(unix))]
+fn has_reader(_: &File) -> bool {
+    false
+}
+
+#[cfg(not(unix))]
+fn wait(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn stopped() -> Option<Kind> {
+    None
+}

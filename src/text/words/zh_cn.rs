@@ -310,8 +310,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("cannot start the editor {}: {}", "无法启动编辑器 {}：{}"),
     ("cannot write the log {}: {}", "写不了日志 {}：{}"),
-    ("cannot write {}: {}", "写不了 {}：{}"),
     ("cannot write {}", "写不了 {}"),
+    ("cannot write {}: {}", "写不了 {}：{}"),
     ("cannot {}", "无法{}"),
     (
         "cannot {}: a newer version of this program wrote {}",

@@ -17,8 +17,8 @@ use crate::error::{Failure, Kind};
 use crate::messages;
 use crate::render::{Ending, Render, Start};
 use crate::session::{Ask, Session};
-use crate::text::nearest;
 use crate::term::pipe;
+use crate::text::nearest;
 use crate::text::words::Words;
 use crate::words;
 

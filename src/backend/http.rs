@@ -11,7 +11,7 @@ use reqwest::redirect;
 use url::Url;
 
 use super::endpoint::is_loopback;
-use super::error::{Error, InvalidInput, Malformed, TransportFailure};
+use super::error::{Error, InvalidInput, Malformed, ProxyName, TransportFailure};
 use super::fault::{self, Way, chain, innermost};
 use super::proxy::{Proxies, Proxy};
 use super::roots::Roots;
@@ -233,6 +233,11 @@ impl Http {
     /// Where the exchange was that broke: elsewhere after a redirect.
     fn url_of<'a>(&'a self, error: &'a reqwest::Error) -> &'a Url {
         error.url().unwrap_or(&self.parts.0)
+    }
+
+    /// The proxy that requests go through, as it may be shown.
+    pub fn proxy(&self) -> Option<ProxyName> {
+        self.proxy_to(&self.parts.0).map(|proxy| proxy.name)
     }
 
     fn proxy_to(&self, url: &Url) -> Option<Proxy> {

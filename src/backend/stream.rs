@@ -60,7 +60,8 @@ impl EventStream {
         timeout: Option<Duration>,
     ) -> Result<EventStream, Error> {
         let sent = Instant::now();
-        let (head, response) = within(timeout, sent, http.send(request), || silence(timeout)).await??;
+        let silent = || silence(timeout).with_proxy(http.proxy());
+        let (head, response) = within(timeout, sent, http.send(request), silent).await??;
         if head.status != 200 {
             let left = timeout.map(|timeout| timeout.saturating_sub(sent.elapsed()).max(Duration::from_secs(1)));
             let mut body = Vec::new();
@@ -119,7 +120,7 @@ impl EventStream {
                 Some(deadline) => match tokio::time::timeout_at(deadline.into(), self.response.chunk()).await {
                     Ok(chunk) => chunk,
                     Err(_) => {
-                        self.over(wire, self.waited_in_vain())?;
+                        self.over(wire, self.waited_in_vain().with_proxy(self.http.proxy()))?;
                         continue;
                     }
                 },

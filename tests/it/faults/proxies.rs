@@ -78,6 +78,16 @@ fn why_a_proxy_did_not_connect_us_is_told() {
 }
 
 #[test]
+fn a_proxy_that_says_nothing_is_named() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = format!("http://me:hunter2@{}", listener.local_addr().unwrap());
+    let qwen = ask(AWAY).env("HTTPS_PROXY", &proxy).env("QWEN_CLI_TIMEOUT", "0.2");
+    let named = "(through the proxy http://me:***@127.0.0.1:[port] from $HTTPS_PROXY)";
+    let stderr = format!("error: the server was silent for 0.2 s {named}\nhint: --timeout allows for more\n");
+    qwen.run().steady().expect(5, "", &stderr);
+}
+
+#[test]
 fn why_a_socks_proxy_did_not_connect_us_is_told() {
     let named = |scheme: &str| format!("(through the proxy {scheme}://127.0.0.1:[port] from $HTTPS_PROXY)\n");
     let reply = |code: u8| says(&[b"\x05\x00", &[5, code, 0, 1, 0, 0, 0, 0, 0, 0]]);

@@ -9,6 +9,18 @@ use std::time::{Duration, SystemTime};
 
 /// The most bytes of a refusal's body that an error keeps: 64 KiB.
 const MAX_BODY: usize = 64 * 1024;
+/// The most characters of a server's message that an error keeps.
+pub(crate) const MAX_MESSAGE: usize = 2000;
+/// The most of its code, its id, and other words that stand for something.
+pub(crate) const MAX_NAME: usize = 200;
+
+/// The text, or its beginning where it has more characters.
+pub(crate) fn begin_of(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
 
 /// A request that failed.
 ///
@@ -720,20 +732,22 @@ impl Error {
 
     #[must_use]
     pub(crate) fn with_code(mut self, code: Option<String>) -> Error {
-        self.0.code = code;
+        self.0.code = code.map(|code| begin_of(&code, MAX_NAME));
         self
     }
 
     /// The server's words, made one line.
     #[must_use]
     pub(crate) fn with_message(mut self, message: &str) -> Error {
-        self.0.message = message.split_whitespace().collect::<Vec<_>>().join(" ");
+        let begin = begin_of(message, MAX_MESSAGE);
+        self.0.message = begin.split_whitespace().collect::<Vec<_>>().join(" ");
         self
     }
 
     #[must_use]
     pub(crate) fn with_request_id(mut self, id: Option<String>) -> Error {
-        self.0.request_id = id.filter(|id| !id.is_empty());
+        let id = id.filter(|id| !id.is_empty());
+        self.0.request_id = id.map(|id| begin_of(&id, MAX_NAME));
         self
     }
 

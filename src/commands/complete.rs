@@ -227,7 +227,7 @@ pub(super) fn write_painted(text: &str) -> Result<(), Failure> {
     let mut out = Stream::stdout();
     out.write_all(text.as_bytes())
         .and_then(|()| {
-            if text.ends_with('\n') {
+            if text.is_empty() || text.ends_with('\n') {
                 Ok(())
             } else {
                 out.write_all(b"\n")

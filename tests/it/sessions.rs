@@ -144,6 +144,8 @@ fn removal_asks_on_a_terminal_and_refuses_without() {
 fn last_prints_the_last_answer_or_its_code() {
     let item = with(&[("one", "- ```\n  ls\n  ```\n  lists")]);
     item.args(["last", "--code"]).run().expect_answer("ls\n");
+    let empty = with(&[("one", "```\n```")]);
+    empty.args(["last", "--code"]).run().expect(0, "", "");
     let qwen = with(&[("one", "earlier"), ("two", "Do:\n```sh\necho a\n```\nor\n```\nb\n```")]);
     let last = |args: &[&str]| qwen.clone().args([&["last"], args].concat()).run();
     last(&[]).expect_answer("Do:\n```sh\necho a\n```\nor\n```\nb\n```\n");

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use url::Url;
 
-use crate::backend::error::{Cause, Error, ErrorKind, Malformed, RetryClass, TransportFailure};
+use crate::backend::error::{Cause, Error, ErrorKind, MAX_MESSAGE, Malformed, RetryClass, TransportFailure, begin_of};
 use crate::backend::fault::not_http;
 use crate::backend::http;
 use crate::backend::wire::{Head, HttpRequest, Wire};
@@ -37,7 +37,7 @@ pub(in crate::backend) fn with_head(error: Error, head: &Head, body: &[u8]) -> E
 pub(in crate::backend) fn error_of_reply(wire: &dyn Wire, sent: &HttpRequest, head: &Head, body: &[u8]) -> Error {
     let refusal = wire.refusal(head, body);
     if (300..400).contains(&head.status) && !refusal.as_ref().is_some_and(is_bot_check) {
-        let to = head.header("location").unwrap_or_default().to_owned();
+        let to = begin_of(head.header("location").unwrap_or_default(), MAX_MESSAGE);
         return with_head(
             Error::new(Malformed::Redirect { to }).with_status(head.status),
             head,

@@ -1,7 +1,7 @@
 //! Why an answer ended, in the words of many servers.
 
 use super::malformed::GOOD_STATUS;
-use crate::backend::error::{Error, Rejection, RetryClass, Service};
+use crate::backend::error::{Error, MAX_NAME, Rejection, RetryClass, Service, begin_of};
 use crate::chat::Finish;
 
 /// The finish reason that a server's word means, whatever its case and whatever stands between its parts. A word for a
@@ -57,7 +57,7 @@ pub(super) fn finish_reason(service: Service, word: &str) -> Result<Finish, Erro
                 .with_message(word)
                 .retry(RetryClass::Transient));
         }
-        _ => Finish::Other(word.to_owned()),
+        _ => Finish::Other(begin_of(word, MAX_NAME)),
     })
 }
 

@@ -308,6 +308,20 @@ fn an_error_is_told_though_it_is_quiet() {
 
 /// The head has said no already: it is not asked again, and what came of the words is told.
 #[test]
+fn of_words_without_measure_the_beginning_is_told() {
+    let (long, message, name) = ("x".repeat(1_000_000), "x".repeat(2000), "x".repeat(200));
+    let error = json!({"error": {"message": long, "code": long}, "request_id": long});
+    let outcome = told(&[], [post().json(400, &error)]);
+    let server = format!("server: code {name}…, request id {name}…\n");
+    let stderr = format!("error: the server refused the request (400): {message}…\n{server}");
+    outcome.expect(7, "", &stderr);
+    let finish = json!({"choices": [{"index": 0, "delta": {"content": "ok"}, "finish_reason": long}]});
+    let outcome = told(&[], [post().stream_head().sse(finish).done()]);
+    let stderr = format!("notice: the server ended the answer for a reason of its own: {name}…\n");
+    outcome.expect(0, "ok\n", &stderr);
+}
+
+#[test]
 fn a_refusal_whose_words_have_no_end_is_a_refusal() {
     let words =
         "{\"error\":{\"message\":\"Incorrect API key provided.\",\"code\":\"invalid_api_key\"},\"request_id\":\"r-1\"}";

@@ -144,7 +144,12 @@ pub fn ignored_signals() -> u64 {
 
 /// The terminal's size in columns and rows at the moment; 80 by 24 where it cannot be told.
 pub fn window() -> (u16, u16) {
-    match crossterm::terminal::size() {
+    // Its `size` runs `tput` where there is no terminal.
+    #[cfg(unix)]
+    let size = crossterm::terminal::window_size().map(|size| (size.columns, size.rows));
+    #[cfg(not(unix))]
+    let size = crossterm::terminal::size();
+    match size {
         Ok((columns, rows)) if columns > 0 && rows > 0 => (columns, rows),
         _ => (80, 24),
     }

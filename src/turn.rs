@@ -229,8 +229,9 @@ impl Turn<'_> {
                     let wait = async {
                         tokio::select! {
                             biased;
-                            event = &mut next => Woken::Event(event),
+                            // First: where the next event is always there already, nothing else would ever be heard.
                             kind = cancel.next() => Woken::Cancelled(kind),
+                            event = &mut next => Woken::Event(event),
                             _ = tick.tick(), if has_begun => Woken::Tick,
                             // The request is on its way: the time until its answer is the store's.
                             () = std::future::ready(()), if !has_begun => Woken::Sent,
@@ -265,7 +266,7 @@ impl Turn<'_> {
             let mut next = event;
             let mut is_over = next.is_none();
             for _ in 0..MOST_AT_ONCE {
-                let Some(event) = next else {
+                let Some(event) = next.take_if(|_| self.so_far.bytes < MOST_UNRECORDED) else {
                     break;
                 };
                 self.take(&event)?;

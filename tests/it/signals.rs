@@ -1,6 +1,6 @@
 //! Ctrl-C and other signals, and a reader that goes away: the program ends at once, and so does its request.
 
-use std::io::{PipeReader, PipeWriter};
+use std::io::{PipeReader, PipeWriter, Write};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Instant;
@@ -12,7 +12,8 @@ use serde_json::json;
 use crate::guard::{LIMIT, Watched};
 use crate::harness::{KEY, Qwen};
 use crate::running::Signal;
-use crate::server::{CHAT, Connection, MODELS, Server, end};
+use crate::server::{CHAT, Connection, MODELS, Server, end, text};
+use crate::soak::{self, read_request, serve};
 
 fn complete(args: &[&str]) -> Qwen {
     Qwen::new().args([&["complete"], args].concat())
@@ -71,6 +72,27 @@ fn a_signal_while_the_answer_comes_keeps_what_came_and_ends_the_request() {
         running.outcome().expect(code, "half of\n", &stderr);
         server.finish();
     }
+}
+
+/// What has come is read in large pieces, and there is another at any time.
+#[test]
+fn a_signal_is_heard_in_a_long_answer_that_came_at_once() {
+    let address = serve(|mut socket| {
+        if read_request(&mut socket).is_none() {
+            return;
+        }
+        let piece = format!("data: {}\n\n", text(&"| a | b |\n|---|---|\n- **c**\n\n".repeat(300)));
+        let body = piece.repeat(1000) + &format!("data: {}\n\ndata: [DONE]\n\n", end("stop"));
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\ncontent-length: ";
+        let _ = socket.write_all(format!("{head}{}\r\n\r\n{body}", body.len()).as_bytes());
+    });
+    let args = ["complete", "--no-save", "--color", "always", "hi"];
+    let running = soak::qwen(address).args(args).spawn();
+    running.wait_stdout("c").signal(Signal::INT);
+    let outcome = running.outcome();
+    assert_eq!(outcome.code, 130);
+    let told = " interrupted; the answer is incomplete\n";
+    assert!(outcome.stderr.ends_with(told), "{}", outcome.stderr);
 }
 
 /// As `nohup` starts a program, and a script one in the background. A signal that was taken would end it before the

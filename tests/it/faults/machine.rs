@@ -80,6 +80,22 @@ fn a_working_directory_that_went_away_is_no_obstacle() {
     outcome.expect_answer("ok\n");
 }
 
+/// Where there is no terminal to ask.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_program_is_asked_for_the_size_of_a_window() {
+    let qwen = Qwen::new().args(["-p", "demo", "complete", "--color", "always", "hi"]);
+    let tput = qwen.root().join("bin/tput");
+    std::fs::create_dir(qwen.root().join("bin")).unwrap();
+    std::fs::write(&tput, format!("#!/bin/sh\n: >{}/was-run\n", qwen.root().display())).unwrap();
+    std::fs::set_permissions(&tput, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let path = format!("{}/bin:/usr/bin:/bin", qwen.root().display());
+    let root = qwen.root();
+    let outcome = behind("exec setsid -w \"$@\"", &qwen.env("PATH", &path));
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+    assert!(!root.join("was-run").exists());
+}
+
 #[test]
 fn closed_streams_are_no_obstacle() {
     let run = |script: &str| {

@@ -400,6 +400,23 @@ fn a_very_long_answer_is_whole_wherever_it_is_read() {
     assert_eq!((rows(dir.path(), "pieces"), rows(dir.path(), "unindexed")), (0, 0));
 }
 
+/// To make trigrams of megabytes takes seconds, in which nothing else is done.
+#[test]
+fn a_long_message_is_found_and_not_indexed() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open(dir.path());
+    let long = "0123456789abcde\n".repeat(64 * 1024);
+    let question = new(&mut store, &(long.clone() + "the question"), "short").conversation;
+    let answer = new(&mut store, "shorter", &(long + "the answer")).conversation;
+    assert_eq!(indexed(dir.path()), 2);
+    assert_eq!(hits(&store, "the question"), [question.as_str()]);
+    assert_eq!(hits(&store, "the answer"), [answer.as_str()]);
+    // Nor is it when others are that were left.
+    store.fork(&store.conversation(&question).unwrap()).unwrap();
+    new(&mut store, "another", "one");
+    assert_eq!((indexed(dir.path()), hits(&store, "the question").len()), (5, 2));
+}
+
 #[test]
 fn a_fork_lives_on_its_own() {
     let dir = tempfile::tempdir().unwrap();

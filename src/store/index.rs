@@ -1,12 +1,14 @@
 //! The search index over what was said: trigrams, so that it serves languages without spaces too.
 //!
 //! A message is indexed when its exchange is finished; until then it stands in `unindexed`, and a search looks into
-//! its text. There a very long one stays.
+//! its text. There a long one stays: to split it into trigrams takes seconds, to look through it takes none.
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::pieces;
 use super::record::MessageId;
+
+/// The longest message that is indexed, in bytes.
+const LONGEST: i64 = 1 << 20;
 
 /// Notes that a message is still to be indexed.
 pub(super) fn owe(tx: &Connection, id: MessageId) -> rusqlite::Result<()> {
@@ -21,6 +23,7 @@ pub(super) fn pay(tx: &Connection, answer: MessageId) -> rusqlite::Result<()> {
         .prepare_cached("SELECT parent FROM messages WHERE id = ?1")?
         .query_row([answer.0], |row| row.get(0))?;
     if let Some(question) = parent.map(MessageId)
+        && !is_long(tx, question)?
         && is_owed(tx, question)?
     {
         add(tx, question)?;
@@ -30,8 +33,7 @@ pub(super) fn pay(tx: &Connection, answer: MessageId) -> rusqlite::Result<()> {
         tx.prepare_cached("DELETE FROM message_text WHERE rowid = ?1")?
             .execute([answer.0])?;
     }
-    if pieces::are_left(tx, answer)? {
-        // To split a very long text into trigrams takes many seconds; to look through it takes none.
+    if is_long(tx, answer)? {
         owe(tx, answer)?;
     } else {
         add(tx, answer)?;
@@ -46,9 +48,10 @@ fn pay_some(tx: &Connection) -> rusqlite::Result<()> {
         .prepare_cached(
             // CROSS: from the few that are left to their rows, never the other way round.
             "SELECT u.message FROM unindexed u CROSS JOIN messages m ON m.id = u.message
-             WHERE m.state <> 'streaming' AND NOT EXISTS (SELECT 1 FROM pieces WHERE message = m.id) LIMIT 16",
+             WHERE m.state <> 'streaming' AND octet_length(m.text) <= ?1
+                 AND NOT EXISTS (SELECT 1 FROM pieces WHERE message = m.id) LIMIT 16",
         )?
-        .query_map([], |row| row.get(0))?
+        .query_map([LONGEST], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
     for id in left.into_iter().map(MessageId) {
         if is_owed(tx, id)? {
@@ -56,6 +59,14 @@ fn pay_some(tx: &Connection) -> rusqlite::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether a message is too long to be indexed.
+fn is_long(tx: &Connection, id: MessageId) -> rusqlite::Result<bool> {
+    tx.prepare_cached(
+        "SELECT octet_length(text) > ?2 OR EXISTS (SELECT 1 FROM pieces WHERE message = ?1) FROM messages WHERE id = ?1",
+    )?
+    .query_row([id.0, LONGEST], |row| row.get(0))
 }
 
 /// Takes the debt away and tells whether there was one.

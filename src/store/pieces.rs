@@ -69,9 +69,3 @@ pub(super) fn fold(tx: &Connection, id: MessageId) -> rusqlite::Result<(i64, i64
         .execute([id.0, last])?;
     Ok((key, depth))
 }
-
-/// Whether a message is too long for its row.
-pub(super) fn are_left(tx: &Connection, id: MessageId) -> rusqlite::Result<bool> {
-    tx.prepare_cached("SELECT EXISTS (SELECT 1 FROM pieces WHERE message = ?1)")?
-        .query_row([id.0], |row| row.get(0))
-}

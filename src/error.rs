@@ -111,6 +111,12 @@ impl Failure {
         Failure::other(words!("out of memory"))
     }
 
+    pub fn no_thread() -> Failure {
+        Failure::other(words!("cannot start a thread: the system allows no more of them")).hint(words!(
+            "`ulimit -u` shows how many processes and threads a user may have"
+        ))
+    }
+
     /// What a signal, or a reader that went away, ends everything with.
     pub fn stopped(kind: Kind) -> Failure {
         Failure::new(

@@ -74,9 +74,7 @@ const NO_THREAD: &str = "OS can't spawn worker thread";
 
 fn fault(said: &str, location: Option<&Location<'_>>) -> Failure {
     if said.starts_with(NO_THREAD) {
-        return Failure::other(words!("cannot start a thread: the system allows no more of them")).hint(words!(
-            "`ulimit -u` shows how many processes and threads a user may have"
-        ));
+        return Failure::no_thread();
     }
     let told = match location {
         Some(place) => words!("a fault in qwen itself ({}:{})", from_crate(place.file()), place.line()),

@@ -1,5 +1,7 @@
 //! The root certificates that servers are trusted by: the system's and those the user names.
 
+use std::fs::File;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use reqwest::{Certificate, ClientBuilder};
@@ -25,6 +27,9 @@ const BUNDLES: &[&str] = &[
 
 /// Where they are one by one, when there is no bundle.
 const FOLDERS: &[&str] = &["/etc/ssl/certs", "/etc/pki/tls/certs", "/usr/local/share/certs"];
+
+/// The longest file that is read, in bytes. The path may come from a project's `.env`, and lead to what has no end.
+const LONGEST: u64 = 16 << 20;
 
 /// Whether the system's roots are files. Then they are read here: the loader of reqwest takes those that
 /// `SSL_CERT_FILE` and `SSL_CERT_DIR` name for all there are.
@@ -59,7 +64,7 @@ impl Roots {
     /// Looks whether the files can be read at all.
     pub fn check(&self) -> Result<(), Error> {
         for file in &self.files {
-            std::fs::read(&file.path).map_err(|error| file.unreadable(&error, false))?;
+            read(&file.path).map_err(|error| file.unreadable(&error, false))?;
         }
         Ok(())
     }
@@ -114,9 +119,18 @@ fn in_folder(path: &Path) -> std::io::Result<Vec<Certificate>> {
     Ok(found)
 }
 
+fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(ErrorKind::FileTooLarge.into());
+    }
+    Ok(bytes)
+}
+
 /// The certificates of a file that can be roots.
 fn in_file(path: &Path) -> std::io::Result<Vec<Certificate>> {
-    let bytes = std::fs::read(path)?;
+    let bytes = read(path)?;
     let is_root = |der: &CertificateDer<'static>| RootCertStore::empty().add(der.clone()).is_ok();
     Ok(CertificateDer::pem_slice_iter(&bytes)
         .filter_map(Result::ok)

@@ -10,10 +10,10 @@ use stream_markdown::fill::fill_under;
 use stream_markdown::sanitize::{safe, safe_line};
 use tokio::sync::oneshot;
 
-use super::complete::{write_out, write_painted};
 use super::{Context, show};
 use crate::backend::discover;
 use crate::error::{Failure, Kind};
+use crate::term::out::{write_out, write_painted};
 use crate::text::lang::Lang;
 use crate::text::words::Words;
 use crate::words;
@@ -118,11 +118,11 @@ async fn store(context: &Context<'_>) -> Result<Check, Failure> {
         // Nobody waits for it after a Ctrl-C.
         let _ = sender.send(here::store(&folder));
     };
-    let told = words!("look at the saved conversations");
-    if let Err(error) = std::thread::Builder::new().spawn(look) {
-        return Ok(Check::failure("store", &Failure::io(told, &error)));
+    if std::thread::Builder::new().spawn(look).is_err() {
+        return Ok(Check::failure("store", &Failure::no_thread()));
     }
-    let checked = async { checked.await.map_err(|_| Failure::other(words!("cannot {}", told))) };
+    let told = || Failure::other(words!("cannot {}", words!("look at the saved conversations")));
+    let checked = async { checked.await.map_err(|_| told()) };
     context.or_cancelled(checked).await
 }
 

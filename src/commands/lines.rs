@@ -98,6 +98,6 @@ fn read_lines() -> Result<mpsc::Receiver<Result<String, Failure>>, Failure> {
     std::thread::Builder::new()
         .name("stdin".to_owned())
         .spawn(read)
-        .map_err(|error| Failure::io(words!("read stdin"), &error))?;
+        .map_err(|_| Failure::no_thread())?;
     Ok(lines)
 }

@@ -3,12 +3,17 @@
 //! It belongs to whoever wrote the project at hand, who need not be the user: its values are kept apart from the
 //! environment, so that a rule can be laid on them (see `config::provider`).
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::host::{Env, Host};
 use crate::text::decode::decode;
 use crate::text::words::Words;
 use crate::words;
+
+/// The longest file that is read, in bytes. Whoever wrote the project may have made it of any length.
+const LONGEST: u64 = 1 << 20;
 
 /// The file's variables, those of this program only.
 #[derive(Clone, Debug)]
@@ -47,8 +52,14 @@ pub fn load(host: &Host, notices: &mut Vec<Words>) -> Option<DotEnv> {
 
 /// Reads the file: each line on its own, so that what another program wrote there spoils no more than its line.
 pub fn read(path: PathBuf, notices: &mut Vec<Words>) -> Option<DotEnv> {
-    let bytes = match std::fs::read(&path) {
-        Ok(bytes) => bytes,
+    let mut bytes = Vec::new();
+    let read = File::open(&path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes));
+    match read {
+        Ok(_) if bytes.len() as u64 > LONGEST => {
+            notices.push(words!("{} is over 1 MiB and is ignored", path.display()));
+            return None;
+        }
+        Ok(_) => {}
         Err(error) => {
             let reason = crate::error::io_reason(&error);
             notices.push(words!("cannot read {}: {}", path.display(), reason));

@@ -115,7 +115,7 @@ impl Line {
                     let _ = sender.send(Input::Failed(why));
                 }
             })
-            .map_err(|error| Failure::io(words!("start reading the keyboard"), &error))?;
+            .map_err(|_| Failure::no_thread())?;
         Ok(Line {
             requests,
             inputs,

@@ -268,6 +268,21 @@ fn a_dotenv_says_nothing_of_other_programs() {
 }
 
 #[test]
+fn a_dotenv_that_is_far_too_long_is_ignored() {
+    let long = format!("QWEN_CLI_MODEL=x\n{}", "#\n".repeat(1 << 19));
+    let qwen = Qwen::new()
+        .file(".env", &long)
+        .args(["-p", "demo", "complete", "--dry-run", "hi"]);
+    let outcome = qwen.run();
+    let path = qwen.cwd().join(".env");
+    assert_eq!(
+        (outcome.code, outcome.stderr),
+        (0, format!("notice: {} is over 1 MiB and is ignored\n", path.display()))
+    );
+    assert!(outcome.stdout.windows(6).any(|part| part == b"\"demo\""));
+}
+
+#[test]
 fn a_dotenv_of_another_user_is_ignored() {
     let server = Server::plays([]);
     let qwen = with_dotenv(&format!(

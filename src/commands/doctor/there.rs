@@ -112,7 +112,10 @@ fn server(connection: &Connection, probe: &Probe) -> Check {
     };
     match &probe.models {
         Ok(Some(models)) => {
-            let told = words!("{}; {} models", answers, models);
+            let told = match models {
+                1 => words!("{}; 1 model", answers),
+                _ => words!("{}; {} models", answers, models),
+            };
             if let Some(moved) = &probe.moved {
                 return Check::warning("server", told, messages::notice(moved));
             }

@@ -785,7 +785,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "qwen 没有这样的证书：请向服务器的管理者询问别的办法",
     ),
     ("qwen {}, {} {}", "qwen {}，{} {}"),
-    ("read stdin", "读取标准输入"),
     ("read the saved conversation", "读取已保存的对话"),
     ("read the saved conversations", "读取已保存的对话"),
     ("read {}", "读取 {}"),
@@ -873,7 +872,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "start over; the conversation so far stays saved",
         "重新开始；之前的对话仍然保存着",
     ),
-    ("start reading the keyboard", "开始读取键盘"),
     ("start the demo server", "启动演示服务器"),
     (
         "stdin can be read only once, and both {} and {} name it",
@@ -1485,6 +1483,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} is not on PATH", "{} 不在 PATH 里"),
     ("{} is not set", "{} 没有设置"),
     ("{} is not there: defaults", "{} 不存在：使用默认值"),
+    ("{} is over 1 MiB and is ignored", "{} 超过 1 MiB，不予读取"),
     ("{} is removed from {}", "已从 {1} 删除 {0}"),
     ("{} is saved as it goes: {}", "{} 随聊随存：{}"),
     ("{} is sound, {} MB", "{} 完好，{} MB"),
@@ -1580,6 +1579,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{}: {}", "{}：{}"),
     ("{}: {} is empty", "{}：{} 是空的"),
     ("{}: {} messages, {}", "{}：{} 条消息，{}"),
+    ("{}; 1 model", "{}；1 个模型"),
     (
         "{}; from here on the conversation is not kept",
         "{}；从这里起对话不再保存",

@@ -154,6 +154,12 @@ fn certificates_are_looked_at_where_they_are_needed() {
             .env("QWEN_CLI_BASE_URL", "https://127.0.0.1:1/v1");
         there.run().expect(2, "", stderr);
     }
+    let endless = ask("127.0.0.1", ([127, 0, 0, 1], 1).into(), "", &[]).env("SSL_CERT_FILE", "/dev/zero");
+    endless.run().expect(
+        2,
+        "",
+        "error: cannot read the certificate file /dev/zero ($SSL_CERT_FILE): the file is too large\n",
+    );
     let empty = ask("127.0.0.1", ([127, 0, 0, 1], 1).into(), "no certificate", &[]).env("SSL_CERT_FILE", "ca.pem");
     empty.run().expect(
         2,

@@ -328,7 +328,8 @@ pub fn is_loopback(url: &Url) -> bool {
         Some(Host::Ipv6(address)) => is_own(address.to_canonical()),
         Some(Host::Domain(name)) => {
             let name = name.strip_suffix('.').unwrap_or(name);
-            name == "localhost" || name.ends_with(".localhost")
+            // Of socks:// and the like, an address is a name to the parser.
+            name == "localhost" || name.ends_with(".localhost") || name.parse().is_ok_and(is_own)
         }
         None => false,
     }
@@ -379,6 +380,8 @@ mod tests {
             ("http://LOCALHOST.:11434", true),
             ("http://api.localhost/", true),
             ("http://0.0.0.0:8000", true),
+            ("socks5h://127.0.0.1:1080", true),
+            ("socks5h://10.0.0.1:1080", false),
             ("http://0/", true),
             ("http://[::]:8000", true),
             ("http://[::ffff:127.0.0.1]", true),

@@ -3,6 +3,7 @@
 
 use std::error::Error as _;
 
+use super::endpoint::is_loopback;
 use super::error::{
     BreakReason, Error, InvalidInput, Malformed, Party, ProxyRefusal, RetryClass, SocksReply, TlsFailure,
     TransportFailure,
@@ -54,8 +55,10 @@ pub(super) fn is_refused_by_proxy(error: &reqwest::Error) -> bool {
 }
 
 /// Whether nothing listens at the address.
-pub(super) fn is_refused(error: &reqwest::Error) -> bool {
-    find::<std::io::Error>(error).is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionRefused)
+fn is_refused(error: &reqwest::Error, causes: &str) -> bool {
+    let of_socks = of_socks(causes);
+    let io = of_socks.as_ref().or(find::<std::io::Error>(error));
+    io.is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionRefused)
 }
 
 impl Way<'_> {
@@ -132,9 +135,9 @@ impl Way<'_> {
             let (refusal, class) = self.refusal_by(proxy, causes, reason);
             return self.refused(refusal, class);
         }
-        let is_refused = is_refused(error);
         // No network is in between that could be better in a moment.
-        let is_final = is_refused && self.is_loopback;
+        let is_near = at_proxy.map_or(self.is_loopback, |proxy| is_loopback(&proxy.url));
+        let is_final = is_near && is_refused(error, causes);
         Error::new(TransportFailure::Connect {
             target,
             party: at_proxy.map_or(Party::Server, |_| Party::Proxy),
@@ -244,8 +247,7 @@ pub(super) fn not_http(target: &str) -> Error {
 /// Why a connection is no more.
 fn reason(error: &reqwest::Error, causes: &str) -> BreakReason {
     use std::io::ErrorKind as E;
-    let of_socks = causes.find("SOCKS error").and_then(|at| os_error(&causes[at..]));
-    match of_socks.as_ref().or(find::<std::io::Error>(error)) {
+    match of_socks(causes).as_ref().or(find::<std::io::Error>(error)) {
         Some(io) if io.kind() == E::UnexpectedEof => BreakReason::Closed,
         Some(io) if io.kind() == E::TimedOut => BreakReason::TimedOut,
         Some(io) if io.get_ref().is_some() => BreakReason::Other(without_manual(io.to_string())),
@@ -262,8 +264,9 @@ fn reason(error: &reqwest::Error, causes: &str) -> BreakReason {
     }
 }
 
-/// The operating system's error in the debug text of another, which does not hand it out.
-fn os_error(debug: &str) -> Option<std::io::Error> {
+/// The operating system's error behind one of a SOCKS proxy, which shows it in its debug text alone.
+fn of_socks(told: &str) -> Option<std::io::Error> {
+    let (_, debug) = told.split_once("SOCKS error")?;
     let (_, after) = debug.split_once("code: ")?;
     let digits = after.split(|c: char| !c.is_ascii_digit()).next()?;
     Some(std::io::Error::from_raw_os_error(digits.parse().ok()?))
@@ -352,6 +355,54 @@ mod tests {
             is_loopback: false,
         };
         way.error(&broken).cause().clone()
+    }
+
+    /// A resolver that never answers.
+    struct Silent;
+
+    impl reqwest::dns::Resolve for Silent {
+        fn resolve(&self, _: reqwest::dns::Name) -> reqwest::dns::Resolving {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_is_looked_up_for_too_long_is_not_called_a_server_that_is_silent() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .tls_certs_only([])
+            .dns_resolver(Silent)
+            .connect_timeout(std::time::Duration::from_millis(1))
+            .build()
+            .unwrap();
+        let broken = client.get("http://qwen.invalid/").send().await.unwrap_err();
+        let way = |is_looked_up| Way {
+            target: "host".to_owned(),
+            scheme: "http",
+            proxy: None,
+            status: None,
+            is_looked_up,
+            is_loopback: false,
+        };
+        let cause = |is_looked_up| way(is_looked_up).error(&broken).cause().clone();
+        let (host, target) = ("host".to_owned(), "host".to_owned());
+        assert_eq!(
+            cause(true),
+            TransportFailure::HostNotFound {
+                host,
+                party: Party::Server
+            }
+            .into()
+        );
+        assert_eq!(
+            cause(false),
+            TransportFailure::ConnectTimeout {
+                target,
+                after: CONNECT_TIMEOUT
+            }
+            .into()
+        );
     }
 
     #[tokio::test]

@@ -3,7 +3,6 @@
 mod cache;
 mod show;
 
-use super::complete::write_out;
 use super::connect::connect;
 use super::{Context, connect::Connection};
 use crate::backend::endpoint::{self, Protocol};
@@ -14,6 +13,7 @@ use crate::config::{Settings, lookup, provider};
 use crate::error::Failure;
 use crate::messages;
 use crate::secret::Secret;
+use crate::term::out::write_out;
 use crate::text::nearest;
 use crate::text::words::quoted;
 use crate::words;

@@ -17,6 +17,7 @@ pub mod oss;
 mod usage;
 pub mod web;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::backend::error::Error;
@@ -98,7 +99,7 @@ impl Head {
 }
 
 /// A model as a server lists it. What the server does not say is `None` or empty.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct Model {
     pub id: String,
     pub name: Option<String>,
@@ -106,9 +107,12 @@ pub struct Model {
     pub owned_by: Option<String>,
     /// Tokens in all.
     pub context_window: Option<u64>,
+    #[serde(rename = "max_input_tokens")]
     pub max_input: Option<u64>,
+    #[serde(rename = "max_output_tokens")]
     pub max_output: Option<u64>,
     /// The most tokens it may think.
+    #[serde(rename = "max_thinking_tokens")]
     pub max_thinking: Option<u64>,
     /// `text`, `image`, `audio`, `video`; empty when unknown.
     pub inputs: Vec<String>,

@@ -1,18 +1,24 @@
 //! The model list of the last day, a file a base URL. It holds no credential.
 
+use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
-use super::show;
 use crate::backend::wire::Model;
 use crate::config::file::write_private;
 use crate::error::Failure;
 
 /// How long a list is good for.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+#[derive(Deserialize, Serialize)]
+struct Kept<'a> {
+    base_url: Cow<'a, str>,
+    models: Cow<'a, [Model]>,
+}
 
 fn file(folder: &Path, base_url: &str) -> PathBuf {
     let mut hasher = DefaultHasher::new();
@@ -32,22 +38,30 @@ pub(super) fn read(folder: &Path, base_url: &str) -> Option<Vec<Model>> {
 
 /// The list, however old.
 pub(super) fn last(folder: &Path, base_url: &str) -> Option<Vec<Model>> {
-    let value: Value = serde_json::from_slice(&std::fs::read(file(folder, base_url)).ok()?).ok()?;
-    if value["base_url"].as_str() != Some(base_url) {
-        return None;
-    }
-    value["models"].as_array()?.iter().map(show::read).collect()
+    let kept: Kept<'_> = serde_json::from_slice(&std::fs::read(file(folder, base_url)).ok()?).ok()?;
+    (kept.base_url == base_url).then(|| kept.models.into_owned())
 }
 
 pub(super) fn write(folder: &Path, base_url: &str, models: &[Model]) -> Result<(), Failure> {
-    let models: Vec<Value> = models.iter().map(show::value).collect();
-    let value = json!({"base_url": base_url, "models": models});
-    write_private(&file(folder, base_url), value.to_string().as_bytes())
+    let kept = Kept {
+        base_url: base_url.into(),
+        models: models.into(),
+    };
+    let text = serde_json::to_vec(&kept).unwrap_or_default();
+    write_private(&file(folder, base_url), &text)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_model_survives_the_cache() {
+        let folder = tempfile::tempdir().unwrap();
+        let models = crate::backend::table::models();
+        write(folder.path(), "https://models.example/v1", &models).unwrap();
+        assert_eq!(last(folder.path(), "https://models.example/v1"), Some(models));
+    }
 
     #[test]
     fn a_list_is_good_for_a_day_and_one_from_the_future_is_none() {

@@ -1,6 +1,5 @@
 //! Models as a table, as details, as JSON.
 
-use serde_json::{Value, json};
 use stream_markdown::sanitize::safe_line;
 use stream_markdown::width::padded;
 use unicode_width::UnicodeWidthStr;
@@ -90,56 +89,11 @@ pub(super) fn details(model: &Model, lang: Lang) -> String {
 }
 
 pub(super) fn array(models: &[&Model]) -> String {
-    let array: Vec<Value> = models.iter().map(|model| value(model)).collect();
-    serde_json::to_string_pretty(&array).unwrap_or_default()
+    serde_json::to_string_pretty(models).unwrap_or_default()
 }
 
 pub(super) fn object(model: &Model) -> String {
-    serde_json::to_string_pretty(&value(model)).unwrap_or_default()
-}
-
-/// A model for programs: what is not known is null or empty.
-pub(super) fn value(model: &Model) -> Value {
-    json!({
-        "id": model.id,
-        "name": model.name,
-        "description": model.description,
-        "owned_by": model.owned_by,
-        "context_window": model.context_window,
-        "max_input_tokens": model.max_input,
-        "max_output_tokens": model.max_output,
-        "max_thinking_tokens": model.max_thinking,
-        "inputs": model.inputs,
-        "outputs": model.outputs,
-        "thinking": model.thinking,
-        "search": model.search,
-        "prices": model.prices,
-    })
-}
-
-/// The model that [`value`] made such an object of.
-pub(super) fn read(value: &Value) -> Option<Model> {
-    let text = |name: &str| value[name].as_str().map(str::to_owned);
-    let count = |name: &str| value[name].as_u64();
-    let words = |name: &str| -> Vec<String> {
-        let list = value[name].as_array().into_iter().flatten();
-        list.filter_map(|word| word.as_str().map(str::to_owned)).collect()
-    };
-    Some(Model {
-        id: text("id")?,
-        name: text("name"),
-        description: text("description"),
-        owned_by: text("owned_by"),
-        context_window: count("context_window"),
-        max_input: count("max_input_tokens"),
-        max_output: count("max_output_tokens"),
-        max_thinking: count("max_thinking_tokens"),
-        inputs: words("inputs"),
-        outputs: words("outputs"),
-        thinking: value["thinking"].as_bool(),
-        search: value["search"].as_bool(),
-        prices: words("prices"),
-    })
+    serde_json::to_string_pretty(model).unwrap_or_default()
 }
 
 fn yes_or_no(can: Option<bool>, lang: Lang) -> String {
@@ -176,13 +130,6 @@ fn grouped(count: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_model_survives_the_cache() {
-        for model in crate::backend::table::models() {
-            assert_eq!(read(&value(&model)), Some(model));
-        }
-    }
 
     #[test]
     fn a_table_leaves_out_what_nobody_told() {

@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use stream_markdown::sanitize::{safe, safe_line};
 
 use self::place::Place;
-use super::complete::write_out;
 use super::connect::reach;
 use super::{Context, keyring};
 use crate::attach;
@@ -21,6 +20,7 @@ use crate::error::{Failure, Kind};
 use crate::messages;
 use crate::secret::Secret;
 use crate::term::ask;
+use crate::term::out::write_out;
 use crate::text::words::Words;
 use crate::words;
 

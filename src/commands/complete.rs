@@ -1,10 +1,9 @@
 //! `qwen complete`: one prompt in, one answer out.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
 use stream_markdown::CodeSelection;
-use stream_markdown::sanitize::safe;
 use tokio::task::spawn_blocking;
 
 use super::connect::Connection;
@@ -20,8 +19,7 @@ use crate::render::notes::usage_line;
 use crate::render::plain::Plain;
 use crate::render::{Both, Render, dry_run};
 use crate::session::Ask;
-use crate::term::out::{Stream, WholeFile, is_stdout};
-use crate::term::pipe;
+use crate::term::out::{Stream, WholeFile, is_stdout, write_out};
 use crate::turn;
 use crate::words;
 
@@ -210,28 +208,4 @@ fn with_part(failure: Failure, file: Option<WholeFile>) -> Failure {
         }
         _ => failure,
     }
-}
-
-/// Prints a text that is no answer. A closed stdout is no error.
-pub(super) fn write_out(text: &str) -> Result<(), Failure> {
-    let text = if io::stdout().is_terminal() {
-        safe(text)
-    } else {
-        text.into()
-    };
-    write_painted(&text)
-}
-
-/// The same for a text whose foreign parts are clean already, with colours of our own.
-pub(super) fn write_painted(text: &str) -> Result<(), Failure> {
-    let mut out = Stream::stdout();
-    out.write_all(text.as_bytes())
-        .and_then(|()| {
-            if text.is_empty() || text.ends_with('\n') {
-                Ok(())
-            } else {
-                out.write_all(b"\n")
-            }
-        })
-        .map_err(|error| pipe::failed(words!("write to stdout"), &error))
 }

@@ -7,7 +7,6 @@ use std::process::Command;
 use serde_json::json;
 use stream_markdown::sanitize::safe_line;
 
-use super::complete::write_out;
 use crate::cli::{ConfigCommand, Globals};
 use crate::config::keys::{self, KEYS};
 use crate::config::paths::Paths;
@@ -16,7 +15,7 @@ use crate::error::{Failure, io_reason};
 use crate::host::Host;
 use crate::render::failure::notice_line;
 use crate::secret::without_password;
-use crate::term::out::Stream;
+use crate::term::out::{Stream, write_out};
 use crate::term::pipe;
 use crate::text::lang::Lang;
 use crate::text::nearest;

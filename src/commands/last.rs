@@ -2,12 +2,12 @@
 
 use stream_markdown::{CodeExtractor, CodeSelection};
 
-use super::complete::write_out;
 use super::look::{Look, look};
 use crate::cli::{Globals, Last};
 use crate::error::Failure;
 use crate::host::Host;
 use crate::store::export;
+use crate::term::out::write_out;
 use crate::words;
 
 pub(super) fn run(host: &Host, globals: &Globals, args: &Last) -> Result<(), Failure> {

@@ -4,10 +4,10 @@ use clap::{Arg, Command, CommandFactory};
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 
-use super::complete::write_out;
 use crate::cli::{Cli, help};
 use crate::config::keys::KEYS;
 use crate::error::Failure;
+use crate::term::out::write_out;
 use crate::text::nearest;
 use crate::text::words::quoted;
 use crate::words;

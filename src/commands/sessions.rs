@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use stream_markdown::sanitize::safe_line;
 
 use super::chat::put;
-use super::complete::{write_out, write_painted};
 use super::look::{Look, look};
 use crate::cli::{Globals, SessionsCommand};
 use crate::error::Failure;
@@ -15,7 +14,7 @@ use crate::host::Host;
 use crate::store::export::{self, Format, export};
 use crate::store::listing;
 use crate::store::{Conversation, Found};
-use crate::term::out::{WholeFile, is_stdout};
+use crate::term::out::{WholeFile, is_stdout, write_out, write_painted};
 use crate::term::tty::Tty;
 use crate::text::words::quoted;
 use crate::words;

@@ -12,7 +12,6 @@ use stream_markdown::ColorDepth;
 use stream_markdown::sanitize::safe_line;
 use tokio::sync::Semaphore;
 
-use super::complete::write_out;
 use super::connect::{Connection, connect};
 use super::{Context, show};
 use crate::attach::{self, Progress};
@@ -21,6 +20,7 @@ use crate::cli::{ListFormat, Upload, UploadPurpose};
 use crate::error::{Failure, Kind};
 use crate::render::failure::text as failure_text;
 use crate::term::bars::Bars;
+use crate::term::out::write_out;
 use crate::text::words::Words;
 use crate::words;
 

@@ -12,7 +12,7 @@ use crate::error::Failure;
 use crate::store::export::{Format, export};
 use crate::store::listing;
 use crate::store::{Conversation, Store};
-use crate::term::out::WholeFile;
+use crate::term::out::{WholeFile, is_stdout, write_out};
 use crate::text::words::{Words, quoted};
 use crate::{sentence, words};
 
@@ -213,7 +213,8 @@ impl Repl<'_> {
             Some(cwd) => cwd.join(&path),
             None => path.clone(),
         };
-        if whole.exists() {
+        let to_stdout = is_stdout(&path);
+        if whole.exists() && !to_stdout {
             return Err(Failure::usage(words!("{} exists already", path.display())).hint(words!("name another file")));
         }
         let text = export(
@@ -222,6 +223,9 @@ impl Repl<'_> {
             &store.branch(&conversation)?,
             &TimeZone::system(),
         );
+        if to_stdout {
+            return write_out(&text);
+        }
         WholeFile::write(&whole, &text)?;
         self.tell.note(words!("written to {}", path.display()));
         Ok(())

@@ -1,9 +1,10 @@
 //! Where an answer is written to: standard output, or a file that appears whole.
 
 use std::fs::File;
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, IsTerminal, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use stream_markdown::sanitize::safe;
 use tempfile::NamedTempFile;
 
 use super::pipe::{self, Pipe};
@@ -53,6 +54,30 @@ impl Write for Stream {
             Stream::Stderr => io::stderr().flush(),
         }
     }
+}
+
+/// Prints a text that is no answer. A closed stdout is no error.
+pub fn write_out(text: &str) -> Result<(), Failure> {
+    let text = if io::stdout().is_terminal() {
+        safe(text)
+    } else {
+        text.into()
+    };
+    write_painted(&text)
+}
+
+/// The same for a text whose foreign parts are clean already, with colours of our own.
+pub fn write_painted(text: &str) -> Result<(), Failure> {
+    let mut out = Stream::stdout();
+    out.write_all(text.as_bytes())
+        .and_then(|()| {
+            if text.is_empty() || text.ends_with('\n') {
+                Ok(())
+            } else {
+                out.write_all(b"\n")
+            }
+        })
+        .map_err(|error| pipe::failed(words!("write to stdout"), &error))
 }
 
 /// A file that is written beside its place and put there when it is whole.

@@ -17,10 +17,10 @@ use clap_complete::Shell;
 use self::line::Line;
 use self::place::Place;
 use self::values::{Answer, Word};
-use super::complete::write_out;
 use crate::cli::Cli;
 use crate::error::Failure;
 use crate::host::Host;
+use crate::term::out::write_out;
 
 /// Prints a completion script.
 pub(super) fn script(shell: Shell) -> Result<(), Failure> {

@@ -328,6 +328,9 @@ fn a_conversation_is_written_out_and_counted() {
     assert!(html.contains("<html") && html.contains("answer 2"), "{html}");
     pty.type_keys("/export out.html\r").wait_for("out.html exists already");
     at_prompt(&mut pty);
+    pty.type_keys("/export -\r").wait_for("## You");
+    at_prompt(&mut pty);
+    assert!(!qwen.cwd().join("-").exists());
     pty.type_keys("/usage\r")
         .wait_for("10 tokens in, 4 out, 14 in all, over 2 answers");
 }

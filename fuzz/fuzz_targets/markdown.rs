@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use stream_markdown::{CodeExtractor, CodeSelection, ColorDepth, Renderer, Viewport};
+use stream_markdown::{CodeExtractor, CodeSelection, ColorDepth, Renderer, Viewport, to_html};
 
 fn drawn(viewport: Viewport, text: &str, size: usize) -> Vec<u8> {
     let mut markdown = Renderer::new(viewport);
@@ -40,6 +40,7 @@ fuzz_target!(|input: (u8, u8, &str)| {
     let (columns, size, text) = input;
     let size = usize::from(size % 16) + 1;
     assert_eq!(code(text, size), code(text, usize::MAX));
+    assert!(!to_html(text).contains(|c: char| c.is_control() && c != '\n' && c != '\t'));
     let plain = Viewport {
         columns: u16::from(columns % 90) + 1,
         ..Viewport::default()

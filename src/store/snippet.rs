@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
+use stream_markdown::width;
 
 /// A line of a text, or the part of it around a match. Foreign text: not cleaned for a terminal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,8 +64,8 @@ impl Word {
 }
 
 /// The line of `text` that shows a match of `query` best: where the query stands as it is, else where its first word
-/// that occurs does. At most `width` columns, the match among them.
-pub fn snippet(text: &str, query: &str, width: usize) -> Snippet {
+/// that occurs does. At most `columns` columns, the match among them.
+pub fn snippet(text: &str, query: &str, columns: usize) -> Snippet {
     let whole = Word::new(query.trim()).find(text);
     let found = whole.or_else(|| query.split_whitespace().find_map(|word| Word::new(word).find(text)));
     let found = found.unwrap_or(0..0);
@@ -80,37 +79,35 @@ pub fn snippet(text: &str, query: &str, width: usize) -> Snippet {
         .map_or(text.len(), |at| found.start + at);
     let line = text.get(start..end).unwrap_or_default();
     // A query of several words may run over the line's end.
-    fit(line, found.start - start..found.end.min(end) - start, width)
+    fit(line, found.start - start..found.end.min(end) - start, columns)
 }
 
-/// Cuts a line down to `width` columns around `found`: a third of the room before it, the rest after.
-fn fit(line: &str, found: Range<usize>, width: usize) -> Snippet {
+/// Cuts a line down to `columns` columns around `found`: a third of the room before it, the rest after.
+fn fit(line: &str, found: Range<usize>, columns: usize) -> Snippet {
     let indent = line.len() - line.trim_start().len();
     let indent = indent.min(found.start);
     let line = line[indent..].trim_end();
     let found = (found.start - indent).min(line.len())..(found.end - indent).min(line.len());
-    if line.len() <= width || line.width() <= width {
+    if line.len() <= columns || width::of(line) <= columns {
         return Snippet {
             line: line.to_owned(),
             found,
         };
     }
     let (before, rest) = line.split_at(found.start);
-    let room_before = before
-        .width()
-        .min((width / 3).max(width.saturating_sub(rest.width() + 1)));
-    let head = last_columns(before, room_before.saturating_sub(1));
+    let room_before = width::of(before).min((columns / 3).max(columns.saturating_sub(width::of(rest) + 1)));
+    let head = width::fit_end(before, room_before.saturating_sub(1));
     let mut out = String::new();
     if head.len() < before.len() {
         out.push('…');
     }
     out.push_str(head);
     let shift = out.len();
-    let room = width.saturating_sub(out.width());
-    let tail = if rest.width() <= room {
+    let room = columns.saturating_sub(width::of(&out));
+    let tail = if width::of(rest) <= room {
         rest
     } else {
-        first_columns(rest, room.saturating_sub(1))
+        width::fit(rest, room.saturating_sub(1))
     };
     out.push_str(tail);
     let end = shift + found.len().min(tail.len());
@@ -123,40 +120,14 @@ fn fit(line: &str, found: Range<usize>, width: usize) -> Snippet {
     }
 }
 
-/// As much of the beginning as fits into `columns`.
-fn first_columns(text: &str, columns: usize) -> &str {
-    let mut used = 0;
-    for (at, cluster) in text.grapheme_indices(true) {
-        used += cluster.width();
-        if used > columns {
-            return &text[..at];
-        }
-    }
-    text
-}
-
-/// As much of the end as fits into `columns`.
-fn last_columns(text: &str, columns: usize) -> &str {
-    let mut used = 0;
-    let mut start = text.len();
-    for (at, cluster) in text.grapheme_indices(true).rev() {
-        used += cluster.width();
-        if used > columns {
-            break;
-        }
-        start = at;
-    }
-    &text[start..]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// The snippet with its match in brackets.
-    fn marked(text: &str, query: &str, width: usize) -> String {
-        let Snippet { mut line, found } = snippet(text, query, width);
-        assert!(line.width() <= width, "{line:?} is wider than {width}");
+    fn marked(text: &str, query: &str, columns: usize) -> String {
+        let Snippet { mut line, found } = snippet(text, query, columns);
+        assert!(width::of(&line) <= columns, "{line:?} is wider than {columns}");
         line.insert(found.end, ']');
         line.insert(found.start, '[');
         line

@@ -1,7 +1,6 @@
 //! A conversation's title, made from its first message. Pure.
 
-use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
+use stream_markdown::width;
 
 use crate::chat::{Block, Message};
 
@@ -19,26 +18,15 @@ pub(super) fn title(message: &Message) -> String {
     shortened(line.unwrap_or_default(), TITLE_WIDTH)
 }
 
-/// At most `width` columns of a line, each run of white space a single space.
-fn shortened(line: &str, width: usize) -> String {
+/// At most `columns` columns of a line, each run of white space a single space.
+fn shortened(line: &str, columns: usize) -> String {
     // Enough for any title: a cluster is seldom longer than a few characters, and a line may be a megabyte.
-    let line: String = line.chars().take(8 * width).collect();
+    let line: String = line.chars().take(8 * columns).collect();
     let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.width() <= width {
+    if width::of(&line) <= columns {
         return line;
     }
-    let mut out = String::new();
-    let mut columns = 0;
-    for cluster in line.graphemes(true) {
-        columns += cluster.width();
-        if columns >= width {
-            break;
-        }
-        out.push_str(cluster);
-    }
-    out.truncate(out.trim_end().len());
-    out.push('…');
-    out
+    format!("{}…", width::fit(&line, columns - 1).trim_end())
 }
 
 #[cfg(test)]
@@ -53,8 +41,8 @@ mod tests {
         assert_eq!(ask(""), "");
         let long = ask(&"天".repeat(100));
         assert_eq!(long, format!("{}…", "天".repeat(29)));
-        assert!(long.width() <= TITLE_WIDTH);
-        assert_eq!(ask(&"word ".repeat(30)).width(), 60);
+        assert!(width::of(&long) <= TITLE_WIDTH);
+        assert_eq!(width::of(&ask(&"word ".repeat(30))), 60);
     }
 
     #[test]

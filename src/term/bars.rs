@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use stream_markdown::sanitize::safe_line;
-use unicode_width::UnicodeWidthChar;
+use stream_markdown::width;
 
 use crate::host::Host;
 use crate::text::lang::Lang;
@@ -101,19 +101,7 @@ impl Drop for Bar {
 /// The end of a file's name, in a column of its own.
 fn column(name: &str) -> String {
     let name = safe_line(name.rsplit('/').next().unwrap_or(name));
-    let mut width = 0;
-    let mut kept: Vec<char> = name
-        .chars()
-        .rev()
-        .take_while(|c| {
-            width += c.width().unwrap_or(0);
-            width <= NAME
-        })
-        .collect();
-    kept.reverse();
-    let text: String = kept.into_iter().collect();
-    let width = unicode_width::UnicodeWidthStr::width(text.as_str());
-    format!("{text}{}", " ".repeat(NAME.saturating_sub(width)))
+    width::padded(width::fit_end(&name, NAME), NAME)
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 //! The blocks are those that [`Renderer`](crate::Renderer) shows, read by the same parser: behind list markers and in
 //! quotes too, and without what those put before each line.
 
-use crate::document::Document;
-use crate::line_buffer::FencedCode;
+use crate::document::{BlockEvent, CodeSource, Document};
+use crate::inline::Links;
 use crate::viewport::Layout;
 
 /// The window that the parser decides for. No line of it is drawn.
@@ -12,6 +12,7 @@ const LAYOUT: Layout = Layout {
     columns: 80,
     rows: 24,
     is_plain: false,
+    collects: false,
 };
 
 /// Which code blocks a [`CodeExtractor`] gives out.
@@ -120,6 +121,23 @@ pub fn code_blocks(text: &str) -> Vec<String> {
     blocks
 }
 
+/// The line that ends the fenced block which `text` leaves open, if it does: without it, Markdown that follows would be
+/// code. A block in a list or a quote ends with that.
+///
+/// ```
+/// use stream_markdown::closing_fence;
+///
+/// assert_eq!(closing_fence("````sh\nls"), Some("````".to_owned()));
+/// assert_eq!(closing_fence("- ```\n  ls"), None);
+/// ```
+pub fn closing_fence(text: &str) -> Option<String> {
+    let mut reader = FenceReader::new();
+    reader.push(text, |_| ());
+    reader.end_line("", &mut |_| ());
+    let (mark, length) = reader.document.open_fence()?;
+    Some(char::from(mark).to_string().repeat(length))
+}
+
 /// What comes out of a [`FenceReader`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum CodePart<'a> {
@@ -134,15 +152,18 @@ struct FenceReader {
     document: Document,
     /// The last character was a carriage return: a newline after it belongs to it.
     after_return: bool,
+    /// The block of lines that began last has fences.
+    is_fenced: bool,
 }
 
 impl FenceReader {
     fn new() -> FenceReader {
-        let mut document = Document::new(LAYOUT, false);
-        document.buffer.code = Some(Vec::new());
+        let mut document = Document::new(LAYOUT, Links::new(false));
+        document.output.events = Some(Vec::new());
         FenceReader {
             document,
             after_return: false,
+            is_fenced: false,
         }
     }
 
@@ -190,12 +211,24 @@ impl FenceReader {
 
     /// Hands over what has come of the code. `end` is how the line ended.
     fn take(&mut self, end: &str, each: &mut impl FnMut(CodePart<'_>)) {
-        self.document.buffer.done.clear();
-        for piece in self.document.buffer.code.iter_mut().flat_map(|code| code.drain(..)) {
-            match piece {
-                FencedCode::Begin => each(CodePart::Begin),
-                FencedCode::Text(text) => each(CodePart::Text(&text)),
-                FencedCode::EndOfLine => each(CodePart::Text(end)),
+        self.document.output.done.clear();
+        for event in self
+            .document
+            .output
+            .events
+            .iter_mut()
+            .flat_map(|events| events.drain(..))
+        {
+            match event {
+                BlockEvent::BeginCode(source) => {
+                    self.is_fenced = matches!(source, CodeSource::Fence { .. });
+                    if self.is_fenced {
+                        each(CodePart::Begin);
+                    }
+                }
+                BlockEvent::CodeText(text) if self.is_fenced => each(CodePart::Text(&text)),
+                BlockEvent::EndOfCodeLine if self.is_fenced => each(CodePart::Text(end)),
+                _ => {}
             }
         }
     }

@@ -13,26 +13,27 @@ mod line_parser;
 mod line_plan;
 mod link_definition;
 mod nesting;
+mod output;
 mod table;
 mod table_row;
 
 use crate::inline::Links;
-use crate::line_buffer::LineBuffer;
 use crate::line_wrapper::LineWrapper;
 use crate::style::Style;
 use crate::styled_line::StyledLine;
 use crate::viewport::Layout;
 use inline_text::InlineText;
 use leaf_block::LeafBlock;
-use line_plan::{Container, LinePlan, LineStart};
+use line_plan::{Container, LinePlan, LineStart, OpenLeaf};
 use link_definition::{DefinitionLine, PendingDefinition};
 use nesting::Nesting;
+pub(crate) use output::{BlockEvent, CodeSource, Output, TableRow};
 use table::Table;
-use table_row::ColumnAlign;
+pub(crate) use table_row::ColumnAlign;
 
 #[derive(Debug)]
 pub(crate) struct Document {
-    pub buffer: LineBuffer,
+    pub output: Output,
     pub links: Links,
     layout: Layout,
     nesting: Nesting,
@@ -57,10 +58,10 @@ enum BlockKind {
 }
 
 impl Document {
-    pub(crate) fn new(layout: Layout, hyperlinks: bool) -> Document {
+    pub(crate) fn new(layout: Layout, links: Links) -> Document {
         Document {
-            buffer: LineBuffer::default(),
-            links: Links::new(hyperlinks),
+            output: Output::default(),
+            links,
             layout,
             nesting: Nesting::default(),
             leaf: LeafBlock::None,
@@ -89,7 +90,7 @@ impl Document {
             self.end_line();
         }
         self.close_leaf();
-        self.nesting.close(0, self.layout, &mut self.buffer.done);
+        self.close_containers(0);
     }
 
     /// The lines after those of the page, as they stand at this moment.
@@ -109,11 +110,19 @@ impl Document {
         self.leaf.shown().map(InlineText::fixed).unwrap_or_default()
     }
 
+    /// The mark and the length of the fence that is open outside of lists and quotes.
+    pub(crate) fn open_fence(&self) -> Option<(u8, usize)> {
+        match self.leaf.open(self.layout) {
+            OpenLeaf::Fence { mark, length, .. } if self.nesting.len() == 0 => Some((mark, length)),
+            _ => None,
+        }
+    }
+
     /// The window has another size. `is_lost` says that what is on the screen cannot be redrawn. Tells whether its
     /// last line goes on.
     pub(crate) fn resize(&mut self, layout: Layout, is_lost: bool) -> bool {
         self.layout = layout;
-        self.leaf.resize(layout, is_lost, &mut self.buffer)
+        self.leaf.resize(layout, is_lost, &mut self.output)
     }
 
     /// Takes part of a line.
@@ -142,7 +151,7 @@ impl Document {
         self.is_decided = false;
         self.line.clear();
         if let LeafBlock::Code(code) = &mut self.leaf
-            && code.end_line(&mut self.buffer)
+            && code.end_line(&mut self.output)
         {
             self.close_leaf();
         }
@@ -184,12 +193,12 @@ impl Document {
             }
             LineStart::Code => {
                 if let LeafBlock::Code(code) = &mut self.leaf {
-                    code.begin_line(plan.padding, text, &mut self.buffer);
+                    code.begin_line(plan.padding, text, &mut self.output);
                 }
             }
             LineStart::Row => {
                 if let LeafBlock::Table(table) = &mut self.leaf {
-                    table.row(text, &mut self.links, &mut self.buffer.kept, &mut self.buffer.done);
+                    table.row(text, &mut self.links, &mut self.output.kept, &mut self.output.done);
                 }
             }
             LineStart::FenceEnd => self.close_leaf(),
@@ -197,7 +206,7 @@ impl Document {
             LineStart::Underline(level) => {
                 self.release();
                 let leaf = std::mem::replace(&mut self.leaf, LeafBlock::None);
-                leaf.underline(*level, self.layout, &mut self.links, &mut self.buffer);
+                leaf.underline(*level, self.layout, &mut self.links, &mut self.output);
                 self.last = Some(BlockKind::Heading);
             }
             LineStart::Table(aligns) => {
@@ -207,7 +216,7 @@ impl Document {
                     return;
                 }
                 let leaf = std::mem::replace(&mut self.leaf, LeafBlock::None);
-                self.leaf = leaf.table(aligns, self.layout, &mut self.links, &mut self.buffer);
+                self.leaf = leaf.table(aligns, self.layout, &mut self.links, &mut self.output);
                 self.last = Some(BlockKind::Figure);
             }
             _ => self.begin(plan, &line),
@@ -226,17 +235,18 @@ impl Document {
         self.close_leaf();
         let was_item_empty = self.is_item_empty && plan.matched == self.nesting.len();
         self.is_item_empty = matches!(plan.opened.last(), Some(Container::Item(_)));
-        self.nesting.close(plan.matched, self.layout, &mut self.buffer.done);
+        self.close_containers(plan.matched);
         if plan.opened.is_empty() {
             if was_item_empty && let Some(outer) = plan.matched.checked_sub(1) {
                 // An item begins with one blank line at most.
-                self.nesting.close(outer, self.layout, &mut self.buffer.done);
+                self.close_containers(outer);
             }
             self.is_apart = self.last.is_some();
         } else {
+            self.record_blank();
             self.space(BlockKind::Text, plan.matched, plan.begins_item());
             for container in &plan.opened {
-                self.nesting.open(container.clone(), self.layout);
+                self.open_container(container.clone());
             }
         }
     }
@@ -245,7 +255,8 @@ impl Document {
     fn begin(&mut self, plan: LinePlan, line: &str) {
         self.is_item_empty = false;
         self.close_leaf();
-        self.nesting.close(plan.matched, self.layout, &mut self.buffer.done);
+        self.record_blank();
+        self.close_containers(plan.matched);
         let kind = match plan.start {
             LineStart::Heading(_) => BlockKind::Heading,
             LineStart::Paragraph => BlockKind::Text,
@@ -255,7 +266,7 @@ impl Document {
             self.space(kind, plan.matched, plan.begins_item());
         }
         for container in &plan.opened {
-            self.nesting.open(container.clone(), self.layout);
+            self.open_container(container.clone());
         }
         let text = &line[plan.at..];
         if plan.start == LineStart::Paragraph {
@@ -264,10 +275,35 @@ impl Document {
         }
         let prefixes = self.nesting.prefixes(self.layout);
         let line = (plan.padding, text);
-        self.leaf = LeafBlock::new(plan.start, prefixes, line, self.layout, &mut self.buffer);
+        self.leaf = LeafBlock::new(plan.start, prefixes, line, self.layout, &mut self.output);
         if matches!(self.leaf, LeafBlock::Heading(_)) {
             self.content(text);
         }
+    }
+
+    fn record_blank(&mut self) {
+        if self.is_apart {
+            self.output.record(BlockEvent::Blank);
+        }
+    }
+
+    fn open_container(&mut self, container: Container) {
+        self.output.record(match &container {
+            Container::Quote => BlockEvent::BeginQuote,
+            Container::Item(item) => BlockEvent::BeginItem {
+                mark: item.mark,
+                number: item.number.clone(),
+            },
+        });
+        self.nesting.open(container, self.layout);
+    }
+
+    /// Closes all containers but the first `keep`.
+    fn close_containers(&mut self, keep: usize) {
+        for _ in keep..self.nesting.len() {
+            self.output.record(BlockEvent::End);
+        }
+        self.nesting.close(keep, self.layout, &mut self.output.done);
     }
 
     fn close_leaf(&mut self) {
@@ -281,7 +317,7 @@ impl Document {
             _ => self.release(),
         }
         let leaf = std::mem::replace(&mut self.leaf, LeafBlock::None);
-        leaf.finish(self.layout, &mut self.links, &mut self.buffer);
+        leaf.finish(self.layout, &mut self.links, &mut self.output);
     }
 
     /// The empty line before a block, where the source has one or the blocks need it.
@@ -293,7 +329,7 @@ impl Document {
         };
         if stands_apart {
             let gap = self.nesting.gap(matched, self.layout);
-            self.buffer.done.push(gap);
+            self.output.done.push(gap);
         }
         self.is_apart = false;
         self.last = Some(kind);
@@ -306,6 +342,8 @@ impl Document {
             for (source, marker) in [("[ ] ", "[ ] "), ("[x] ", "[x] "), ("[X] ", "[x] ")] {
                 if let Some(rest) = text.strip_prefix(source) {
                     self.nesting.set_marker(marker);
+                    let is_done = marker == "[x] ";
+                    self.output.record(BlockEvent::Task { is_done });
                     text = rest.trim_start();
                     may_define = false;
                 }
@@ -324,12 +362,12 @@ impl Document {
         self.space(BlockKind::Text, matched, begins_item);
         let prefixes = self.nesting.prefixes(self.layout);
         let line = (0, text);
-        self.leaf = LeafBlock::new(LineStart::Paragraph, prefixes, line, self.layout, &mut self.buffer);
+        self.leaf = LeafBlock::new(LineStart::Paragraph, prefixes, line, self.layout, &mut self.output);
         for (at, line) in text.split('\n').enumerate() {
             if at > 0 {
-                self.leaf.newline(false, self.layout, &mut self.links, &mut self.buffer);
+                self.leaf.newline(false, self.layout, &mut self.links, &mut self.output);
             }
-            self.leaf.content(line, self.layout, &mut self.links, &mut self.buffer);
+            self.leaf.content(line, self.layout, &mut self.links, &mut self.output);
         }
     }
 
@@ -339,7 +377,7 @@ impl Document {
         self.space(BlockKind::Figure, self.nesting.len(), false);
         let prefixes = self.nesting.prefixes(self.layout);
         let links = &mut self.links;
-        let table = Table::new(aligns.to_vec(), head, links, prefixes, self.layout, &mut self.buffer);
+        let table = Table::new(aligns.to_vec(), head, links, prefixes, self.layout, &mut self.output);
         self.leaf = LeafBlock::Table(table);
     }
 
@@ -370,12 +408,12 @@ impl Document {
         for (part, style) in parts.iter().zip([Style::dim(), link, Style::dim()]) {
             for (at, line) in part.split('\n').enumerate() {
                 if at > 0 {
-                    wrap.newline(&mut self.buffer.done);
+                    wrap.newline(&mut self.output.done);
                 }
-                wrap.push(line, style, &mut self.buffer.done);
+                wrap.push(line, style, &mut self.output.done);
             }
         }
-        wrap.current(&mut self.buffer.done);
+        wrap.current(&mut self.output.done);
     }
 
     /// Text of the open block, on a line that is understood.
@@ -386,7 +424,7 @@ impl Document {
                     self.release();
                 }
             }
-            leaf => leaf.content(text, self.layout, &mut self.links, &mut self.buffer),
+            leaf => leaf.content(text, self.layout, &mut self.links, &mut self.output),
         }
     }
 
@@ -407,7 +445,7 @@ impl Document {
                 }
             }
             leaf => {
-                leaf.newline(may_be_head, self.layout, &mut self.links, &mut self.buffer);
+                leaf.newline(may_be_head, self.layout, &mut self.links, &mut self.output);
             }
         }
         false

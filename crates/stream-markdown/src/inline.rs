@@ -92,20 +92,20 @@ impl ParsedInline {
         style.strike |= node.strike;
         if node.in_link {
             style.underline = true;
-            style.ink = ColorRole::Link;
+            style.role = ColorRole::Link;
             style.link = node.link;
         }
         match node.kind {
             NodeKind::Break => self.pieces.push(InlinePiece::Break),
             NodeKind::Text(text) => self.pieces.push(InlinePiece::Text(text, style)),
             NodeKind::Code(text) => {
-                style.ink = ColorRole::Code;
+                style.role = ColorRole::Code;
                 self.pieces.push(InlinePiece::Text(text, style));
             }
             NodeKind::Url(text) => {
                 style.dim = true;
                 style.underline = false;
-                style.ink = ColorRole::Text;
+                style.role = ColorRole::Text;
                 self.pieces.push(InlinePiece::Text(text, style));
             }
             NodeKind::Delimiter(run) if run.left > 0 => {
@@ -171,7 +171,7 @@ mod tests {
                         (style.bold, 'b'),
                         (style.italic, 'i'),
                         (style.strike, 's'),
-                        (style.ink == ColorRole::Code, 'c'),
+                        (style.role == ColorRole::Code, 'c'),
                         (style.underline, 'u'),
                         (style.dim, 'd'),
                     ];

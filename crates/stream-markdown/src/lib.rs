@@ -1,8 +1,8 @@
 //! Markdown drawn on a terminal while it streams.
 //!
 //! A [`Renderer`] takes the pieces of a text as they arrive, from a language model or from a file, and appends to a
-//! buffer the bytes that bring the terminal up to date. It reads nothing from the terminal and writes to nothing but
-//! that buffer.
+//! output the bytes that bring the terminal up to date. It reads nothing from the terminal and writes to nothing but
+//! that output.
 //!
 //! ```
 //! use stream_markdown::{Renderer, Viewport};
@@ -54,18 +54,20 @@
 //! # More than Markdown
 //!
 //! - [`CodeExtractor`] and [`code_blocks`] give the code that stands in fenced blocks, found by the same parser.
+//! - [`to_html`] writes a text as HTML, with the same blocks and emphasis.
 //! - [`SectionRenderer`] draws plain text under a heading: a model's reasoning, the output of a tool.
 //! - [`fill`] wraps text to a width, and [`width`] measures it, by grapheme clusters and with the rules of Chinese and
 //!   Japanese punctuation.
 
 #![deny(missing_docs)]
 
+mod block_tree;
 mod code_extractor;
 mod document;
 pub mod fill;
+mod html;
 mod inline;
 mod line_break;
-mod line_buffer;
 mod line_wrapper;
 mod painter;
 mod renderer;
@@ -76,7 +78,8 @@ mod styled_line;
 mod viewport;
 pub mod width;
 
-pub use code_extractor::{CodeExtractor, CodeSelection, code_blocks};
+pub use code_extractor::{CodeExtractor, CodeSelection, closing_fence, code_blocks};
+pub use html::to_html;
 pub use renderer::Renderer;
 pub use section_renderer::SectionRenderer;
 pub use style::{ColorDepth, Theme};

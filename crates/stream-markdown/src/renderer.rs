@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::document::Document;
+use crate::inline::Links;
 use crate::painter::Painter;
 use crate::sanitize::{Sanitizer, safe_line};
 use crate::style::Style;
@@ -35,7 +36,7 @@ impl Renderer {
     pub fn new(viewport: Viewport) -> Renderer {
         Renderer {
             viewport,
-            document: Document::new(viewport.layout(), viewport.hyperlinks),
+            document: Document::new(viewport.layout(), Links::new(viewport.hyperlinks)),
             painter: Painter::new(viewport.color_depth, viewport.theme),
             after_return: false,
             sanitizer: Sanitizer::default(),
@@ -75,9 +76,9 @@ impl Renderer {
 
     /// Appends the bytes that show what was pushed.
     pub fn draw(&mut self, out: &mut Vec<u8>) {
-        let done = std::mem::take(&mut self.document.buffer.done);
+        let done = std::mem::take(&mut self.document.output.done);
         if self.viewport.layout().is_plain {
-            let next = if self.viewport.accessible || !self.document.buffer.kept.is_empty() {
+            let next = if self.viewport.accessible || !self.document.output.kept.is_empty() {
                 StyledLine::new()
             } else {
                 self.document.fixed()
@@ -91,7 +92,7 @@ impl Renderer {
             }
             let tail: Vec<&StyledLine> = self
                 .document
-                .buffer
+                .output
                 .kept
                 .iter()
                 .chain(&current)
@@ -131,7 +132,7 @@ impl Renderer {
         }
         if is_lost {
             // Those lines are on the screen already.
-            self.document.buffer.done.clear();
+            self.document.output.done.clear();
             self.painter.lose(is_open);
         }
     }

@@ -105,7 +105,7 @@ impl ColorRole {
 /// How a piece of text looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Style {
-    pub ink: ColorRole,
+    pub role: ColorRole,
     pub bold: bool,
     pub dim: bool,
     pub italic: bool,
@@ -116,9 +116,9 @@ pub(crate) struct Style {
 }
 
 impl Style {
-    pub(crate) fn ink(ink: ColorRole) -> Style {
+    pub(crate) fn colored(role: ColorRole) -> Style {
         Style {
-            ink,
+            role,
             ..Style::default()
         }
     }
@@ -168,7 +168,7 @@ impl Style {
                 out.extend_from_slice(code);
             }
         }
-        if let Some((rgb, indexed, basic)) = to.ink.color(theme) {
+        if let Some((rgb, indexed, basic)) = to.role.color(theme) {
             let code = match depth {
                 ColorDepth::None => String::new(),
                 ColorDepth::Ansi16 => format!("{basic};"),
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn colours_follow_the_depth() {
-        let heading = Style::ink(ColorRole::Heading).bold();
+        let heading = Style::colored(ColorRole::Heading).bold();
         let codes = |depth| change(Style::default(), heading, depth, Theme::Dark);
         assert_eq!(codes(ColorDepth::None), "");
         assert_eq!(codes(ColorDepth::Ansi16), "\x1b[1;94m");
@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn a_change_leaves_nothing_of_the_old_style() {
         let plain = Style::default();
-        let comment = Style::ink(ColorRole::Comment);
+        let comment = Style::colored(ColorRole::Comment);
         let change = |from, to| change(from, to, ColorDepth::Ansi16, Theme::Plain);
         assert_eq!(change(Style::dim().bold(), plain), "\x1b[m");
         assert_eq!(change(plain.bold(), Style::dim()), "\x1b[0;2m");

@@ -46,6 +46,7 @@ impl Viewport {
             columns: usize::from(self.columns),
             rows: usize::from(self.rows),
             is_plain: self.color_depth == ColorDepth::None || self.accessible,
+            collects: false,
         }
     }
 }
@@ -57,6 +58,8 @@ pub(crate) struct Layout {
     pub rows: usize,
     /// Nothing is drawn twice and nothing is coloured.
     pub is_plain: bool,
+    /// Inline text is collected for events, and no lines are made of it.
+    pub collects: bool,
 }
 
 impl Layout {

@@ -6,7 +6,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// The cells a grapheme cluster may take. Terminals disagree over emoji sequences: some show one picture, some the
 /// parts side by side. The larger number is used, so that a line never runs over the edge in either kind.
 /// Ambiguous characters count as narrow.
-pub fn cluster(grapheme: &str) -> usize {
+pub(crate) fn cluster(grapheme: &str) -> usize {
     let bytes = grapheme.as_bytes();
     if bytes.len() == 1 {
         return usize::from(bytes[0] >= b' ');
@@ -15,7 +15,7 @@ pub fn cluster(grapheme: &str) -> usize {
 }
 
 /// Whether every terminal agrees on the width of a cluster.
-pub fn is_certain(grapheme: &str) -> bool {
+pub(crate) fn is_certain(grapheme: &str) -> bool {
     grapheme.len() == 1 || grapheme.width() == parts(grapheme)
 }
 
@@ -32,7 +32,7 @@ pub fn of(text: &str) -> usize {
 }
 
 /// The cells of the widest cluster in `text`.
-pub fn widest_cluster(text: &str) -> usize {
+pub(crate) fn widest_cluster(text: &str) -> usize {
     if text.is_ascii() {
         return usize::from(!text.is_empty());
     }
@@ -51,6 +51,18 @@ pub fn fit(text: &str, cells: usize) -> &str {
         used += cluster(grapheme);
         if used > cells {
             return &text[..at];
+        }
+    }
+    text
+}
+
+/// The end of `text` that fits into `cells`, cut between graphemes.
+pub fn fit_end(text: &str, cells: usize) -> &str {
+    let mut used = 0;
+    for (at, grapheme) in text.grapheme_indices(true).rev() {
+        used += cluster(grapheme);
+        if used > cells {
+            return &text[at + grapheme.len()..];
         }
     }
     text
@@ -91,5 +103,8 @@ mod tests {
     fn cuts_between_graphemes() {
         assert_eq!(fit("中文字", 5), "中文");
         assert_eq!(fit("ae\u{301}x", 2), "ae\u{301}");
+        assert_eq!(fit_end("中文字", 5), "文字");
+        assert_eq!(fit_end("xae\u{301}", 2), "ae\u{301}");
+        assert_eq!((fit("ab", 2), fit_end("ab", 2)), ("ab", "ab"));
     }
 }

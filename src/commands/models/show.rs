@@ -1,8 +1,7 @@
 //! Models as a table, as details, as JSON.
 
 use stream_markdown::sanitize::safe_line;
-use stream_markdown::width::padded;
-use unicode_width::UnicodeWidthStr;
+use stream_markdown::width::{self, padded};
 
 use crate::backend::wire::Model;
 use crate::text::lang::Lang;
@@ -38,14 +37,13 @@ pub(super) fn table(models: &[&Model], lang: Lang) -> String {
         .filter(|at| *at == 0 || rows.iter().skip(1).any(|row| !matches!(row[*at].as_str(), "" | "?")))
         .collect();
     let widths: Vec<usize> = (0..rows[0].len())
-        .map(|at| rows.iter().map(|row| row[at].width()).max().unwrap_or(0))
+        .map(|at| rows.iter().map(|row| width::of(&row[at])).max().unwrap_or(0))
         .collect();
     let mut text = String::new();
     for row in &rows {
         let mut line = String::new();
         for at in &columns {
-            line.push_str(&row[*at]);
-            line.push_str(&" ".repeat(widths[*at] - row[*at].width() + 2));
+            line.push_str(&padded(&row[*at], widths[*at] + 2));
         }
         text.push_str(line.trim_end());
         text.push('\n');

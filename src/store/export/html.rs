@@ -1,12 +1,10 @@
 //! A conversation as one HTML page. Whatever a model or a user wrote stays text: markup of theirs is escaped, links
 //! lead to the web only, and nothing is fetched, so a picture on another server is a link.
 
-use std::ops::Range;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::tz::TimeZone;
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
+use stream_markdown::to_html;
 
 use super::super::record::{Conversation, StoredMessage};
 use super::super::when::date_time;
@@ -58,7 +56,7 @@ fn section(out: &mut String, message: &StoredMessage) {
     ));
     for block in &message.message.blocks {
         match block {
-            Block::Text(text) if role == Role::Assistant => markdown(out, text),
+            Block::Text(text) if role == Role::Assistant => out.push_str(&to_html(text)),
             Block::Text(text) => plain(out, text),
             Block::Thinking(text) => {
                 out.push_str("<details>\n<summary>Thinking</summary>\n");
@@ -83,106 +81,6 @@ fn section(out: &mut String, message: &StoredMessage) {
 
 fn plain(out: &mut String, text: &str) {
     out.push_str(&format!("<div class=\"plain\">{}</div>\n", escaped(text)));
-}
-
-fn markdown(out: &mut String, text: &str) {
-    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
-    let mut kept = Kept::default();
-    let events = Parser::new_ext(text, options).into_offset_iter();
-    html::push_html(
-        out,
-        events.flat_map(|(event, span)| kept.with(tamed(event), &text[span.clone()], span, text)),
-    );
-    out.push('\n');
-}
-
-/// What HTML by the letter of CommonMark would lose: the numbers of a list's items as they were written, and the cells
-/// of a row that are more than the table's head has.
-#[derive(Debug, Default)]
-struct Kept {
-    /// The number each open list has come to; `None` for bullets.
-    numbers: Vec<Option<u64>>,
-    columns: usize,
-    cells: usize,
-    /// The end of the last column's cell, and where its source ends.
-    last: Option<usize>,
-}
-
-impl Kept {
-    /// An event, with what belongs before it.
-    fn with<'a>(&mut self, event: Event<'a>, source: &'a str, span: Range<usize>, text: &'a str) -> Vec<Event<'a>> {
-        match &event {
-            Event::Start(Tag::List(start)) => self.numbers.push(*start),
-            Event::End(TagEnd::List(_)) => {
-                self.numbers.pop();
-            }
-            Event::Start(Tag::Item) => {
-                if let Some(Some(next)) = self.numbers.last_mut() {
-                    let item = source.trim_start();
-                    let digits = item.len() - item.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-                    let number = item[..digits].parse().unwrap_or(*next);
-                    let is_next = number == *next;
-                    *next = number.saturating_add(1);
-                    if !is_next {
-                        return vec![Event::Html(format!("<li value=\"{number}\">").into())];
-                    }
-                }
-            }
-            Event::Start(Tag::Table(aligns)) => self.columns = aligns.len(),
-            Event::Start(Tag::TableHead | Tag::TableRow) => self.cells = 0,
-            Event::End(TagEnd::TableCell) => {
-                self.cells += 1;
-                if self.cells == self.columns {
-                    // Held back until the row's end tells what follows.
-                    self.last = Some(span.end);
-                    return Vec::new();
-                }
-            }
-            Event::End(TagEnd::TableRow | TagEnd::TableHead) => {
-                let Some(last) = self.last.take() else {
-                    return vec![event];
-                };
-                let mut events = Vec::new();
-                let is_bar = |c: char| c == '|' || c.is_whitespace();
-                let rest = text.get(last..span.end).unwrap_or_default().trim_matches(is_bar);
-                if !rest.is_empty() {
-                    events.push(Event::Text(format!(" | {rest}").into()));
-                }
-                events.extend([Event::End(TagEnd::TableCell), event]);
-                return events;
-            }
-            _ => {}
-        }
-        vec![event]
-    }
-}
-
-/// Markup of the model's own as text, pictures as links, links to the web only.
-fn tamed(event: Event<'_>) -> Event<'_> {
-    match event {
-        Event::Html(markup) | Event::InlineHtml(markup) => Event::Text(markup),
-        Event::Start(
-            Tag::Link {
-                link_type,
-                dest_url,
-                title,
-                id,
-            }
-            | Tag::Image {
-                link_type,
-                dest_url,
-                title,
-                id,
-            },
-        ) => Event::Start(Tag::Link {
-            link_type,
-            dest_url: if is_web(&dest_url) { dest_url } else { "#".into() },
-            title,
-            id,
-        }),
-        Event::End(TagEnd::Image) => Event::End(TagEnd::Link),
-        other => other,
-    }
 }
 
 fn shown(out: &mut String, media: &Media) {
@@ -223,26 +121,4 @@ fn escaped(text: &str) -> String {
         }
     }
     out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_number_and_no_cell_is_lost() {
-        let mut out = String::new();
-        markdown(
-            &mut out,
-            "3. a\n2. b\n3. c\n\n> 1) d\n> 1) e\n\n| f | g |\n|---|---|\n| `h | i` | <b>|\n| j |\n",
-        );
-        assert_eq!(
-            out,
-            "<ol start=\"3\">\n<li>a</li>\n<li value=\"2\">b</li>\n<li>c</li>\n</ol>\n\
-             <blockquote>\n<ol>\n<li>d</li>\n<li value=\"1\">e</li>\n</ol>\n</blockquote>\n\
-             <table><thead><tr><th>f</th><th>g</th></tr></thead><tbody>\n\
-             <tr><td>`h</td><td>i` | &lt;b&gt;</td></tr>\n\
-             <tr><td>j</td><td></td></tr>\n</tbody></table>\n\n"
-        );
-    }
 }

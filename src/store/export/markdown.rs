@@ -1,6 +1,7 @@
 //! A conversation as Markdown: what was said stays byte for byte, thoughts are quoted, sources follow.
 
 use jiff::tz::TimeZone;
+use stream_markdown::closing_fence;
 
 use super::super::record::{Conversation, StoredMessage};
 use super::super::when::date_time;
@@ -56,6 +57,11 @@ fn paragraph(out: &mut String, text: &str) {
     out.push('\n');
     out.push_str(text.trim_end_matches('\n'));
     out.push('\n');
+    if let Some(fence) = closing_fence(text) {
+        // A text that was cut inside a block of code must not make code of what follows.
+        out.push_str(&fence);
+        out.push('\n');
+    }
 }
 
 fn quoted(text: &str) -> String {

@@ -222,6 +222,27 @@ be <b>brief</b>
     }
 
     #[test]
+    fn both_formats_find_the_blocks_and_the_emphasis_of_the_screen() {
+        let said = "**重点：**内容\n\n1. so\n   ```sh\n   ls\n   ```\n\n~~~~\ncut *off*";
+        let answer = stored(1, Role::Assistant, vec![Block::Text(said.to_owned())]);
+        let written = |format| {
+            export(
+                format,
+                &conversation(),
+                &[answer.clone(), answer.clone()],
+                &TimeZone::UTC,
+            )
+        };
+        let html = "<p><strong>重点：</strong>内容</p>\n<ol>\n<li>so\n\
+                    <pre><code class=\"language-sh\">ls\n</code></pre>\n</li>\n</ol>\n\
+                    <pre><code>cut *off*\n</code></pre>\n";
+        assert_eq!(written(Format::Html).matches(html).count(), 2);
+        // A block that was cut does not make code of the next message.
+        let blocks = stream_markdown::code_blocks(&written(Format::Markdown));
+        assert_eq!(blocks, ["ls\n", "cut *off*\n", "ls\n", "cut *off*\n"]);
+    }
+
+    #[test]
     fn html_shows_markup_and_never_obeys_it() {
         let text = export(Format::Html, &conversation(), &exchange(), &TimeZone::UTC);
         let body = text.split_once("<body>").map(|(_, body)| body).unwrap();
@@ -249,10 +270,9 @@ be <b>brief</b>
 &lt;/details&gt;</div>
 </details>
 <h1>Yes</h1>
-<p>&lt;img src=x onerror=alert(1)&gt; <a href="#">a</a> <a href="https://track.example/p.png">p</a></p>
+<p>&lt;img src=x onerror=alert(1)&gt; a<small> (javascript:alert(1))</small> <a href="https://track.example/p.png">p</a></p>
 <pre><code class="language-html">&lt;/pre&gt;&lt;script&gt;
 </code></pre>
-
 <p class="note">(incomplete: the &lt;line&gt; was cut)</p>
 <ul>
 <li>[1] A [page]</li>

@@ -2,7 +2,7 @@
 
 use super::highlight::Highlighter;
 use super::line_plan::OpenLeaf;
-use crate::line_buffer::{FencedCode, LineBuffer};
+use super::output::{BlockEvent, CodeSource, Output};
 use crate::style::Style;
 use crate::styled_line::StyledLine;
 
@@ -35,29 +35,30 @@ impl CodeBlock {
         info: &str,
         is_plain: bool,
         (first, prefix): (StyledLine, StyledLine),
-        buffer: &mut LineBuffer,
+        output: &mut Output,
     ) -> CodeBlock {
-        if let Some(taken) = &mut buffer.code {
-            taken.push(FencedCode::Begin);
-        }
         let language = info
             .split(|c: char| c.is_whitespace() || matches!(c, ',' | '{' | ':'))
             .next()
             .unwrap_or_default();
-        let colors = if is_plain || buffer.code.is_some() {
+        let colors = if is_plain || output.events.is_some() {
             None
         } else {
             Highlighter::of(language)
         };
+        let language = language.to_owned();
+        output.record(BlockEvent::BeginCode(CodeSource::Fence { language }));
         CodeBlock::new(CodeKind::Fence { mark, length, indent }, first, prefix, colors)
     }
 
-    pub(super) fn indented(first: StyledLine, prefix: StyledLine) -> CodeBlock {
+    pub(super) fn indented(first: StyledLine, prefix: StyledLine, output: &mut Output) -> CodeBlock {
+        output.record(BlockEvent::BeginCode(CodeSource::Indented));
         CodeBlock::new(CodeKind::Indented, first, prefix, None)
     }
 
     /// Lines up to one that holds `end`; up to a blank one when that is empty.
-    pub(super) fn verbatim(end: &'static str, first: StyledLine, prefix: StyledLine) -> CodeBlock {
+    pub(super) fn verbatim(end: &'static str, first: StyledLine, prefix: StyledLine, output: &mut Output) -> CodeBlock {
+        output.record(BlockEvent::BeginCode(CodeSource::Verbatim));
         CodeBlock::new(CodeKind::Verbatim { end }, first, prefix, None)
     }
 
@@ -81,50 +82,53 @@ impl CodeBlock {
         }
     }
 
-    /// Where its text goes as it comes, if not on the screen.
-    fn taken<'a>(&self, buffer: &'a mut LineBuffer) -> Option<&'a mut Vec<FencedCode>> {
-        buffer
-            .code
-            .as_mut()
-            .filter(|_| matches!(self.kind, CodeKind::Fence { .. }))
-    }
-
     /// Begins a line: spaces and text.
-    pub(super) fn begin_line(&mut self, padding: usize, text: &str, buffer: &mut LineBuffer) {
+    pub(super) fn begin_line(&mut self, padding: usize, text: &str, output: &mut Output) {
         self.line = Some(String::new());
-        self.push(&" ".repeat(padding), buffer);
-        self.push(text, buffer);
+        if output.events.is_some() {
+            for _ in 0..std::mem::take(&mut self.blanks) {
+                output.record(BlockEvent::EndOfCodeLine);
+            }
+        }
+        self.push(&" ".repeat(padding), output);
+        self.push(text, output);
     }
 
     /// Takes more of a line.
-    pub(super) fn push(&mut self, text: &str, buffer: &mut LineBuffer) {
-        if let Some(taken) = self.taken(buffer) {
-            taken.push(FencedCode::Text(text.to_owned()));
-        } else if let Some(line) = &mut self.line {
+    pub(super) fn push(&mut self, text: &str, output: &mut Output) {
+        if let Some(events) = &mut output.events {
+            events.push(BlockEvent::CodeText(text.to_owned()));
+            if matches!(self.kind, CodeKind::Fence { .. }) {
+                // Its lines have no limit, and need not be known as a whole.
+                return;
+            }
+        }
+        if let Some(line) = &mut self.line {
             line.push_str(text);
         }
     }
 
     /// Ends the line, if there is one. True when it is the last of the block.
-    pub(super) fn end_line(&mut self, buffer: &mut LineBuffer) -> bool {
+    pub(super) fn end_line(&mut self, output: &mut Output) -> bool {
         let Some(text) = self.line.take() else {
             return false;
         };
-        if let Some(taken) = self.taken(buffer) {
-            taken.push(FencedCode::EndOfLine);
-            return false;
+        let is_last = matches!(self.kind, CodeKind::Verbatim { end } if !end.is_empty() && text.contains(end));
+        if output.events.is_some() {
+            output.record(BlockEvent::EndOfCodeLine);
+            return is_last;
         }
         for _ in 0..std::mem::take(&mut self.blanks) {
-            buffer.done.push(self.prefix.head(self.prefix.text().len()));
+            output.done.push(self.prefix.head(self.prefix.text().len()));
         }
         let mut line = self.first.take().unwrap_or_else(|| self.prefix.clone());
         let shown = text.trim_end();
         match &mut self.colors {
-            Some(colors) => colors.line(shown, &mut buffer.spent, |text, style| line.push_str(text, style)),
+            Some(colors) => colors.line(shown, &mut output.spent, |text, style| line.push_str(text, style)),
             None => line.push_str(shown, Style::default()),
         }
-        buffer.done.push(line.head(line.text().len()));
-        matches!(self.kind, CodeKind::Verbatim { end } if !end.is_empty() && text.contains(end))
+        output.done.push(line.head(line.text().len()));
+        is_last
     }
 
     /// Meets a blank line. False when that ends the block.

@@ -23,10 +23,10 @@ fn cost(line: &str) -> usize {
 }
 
 static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(two_face::syntax::extra_newlines);
-static INKS: LazyLock<Theme> = LazyLock::new(theme_of_inks);
-static SELECTOR: LazyLock<Selector<'static>> = LazyLock::new(|| Selector::new(&INKS));
+static ROLE_THEME: LazyLock<Theme> = LazyLock::new(role_theme);
+static SELECTOR: LazyLock<Selector<'static>> = LazyLock::new(|| Selector::new(&ROLE_THEME));
 
-/// Which ink each kind of code is written in; later lines win over earlier ones of the same weight.
+/// The role of each kind of code; later lines win over earlier ones of the same weight.
 const SCOPES: &[(&str, ColorRole)] = &[
     ("comment", ColorRole::Comment),
     ("string, constant.character", ColorRole::String),
@@ -50,17 +50,17 @@ const SCOPES: &[(&str, ColorRole)] = &[
     ("markup.heading", ColorRole::Heading),
 ];
 
-/// A syntect theme whose red channel is the number of an ink.
-fn theme_of_inks() -> Theme {
+/// A syntect theme whose red channel is the number of a role.
+fn role_theme() -> Theme {
     let mut theme = Theme::default();
     theme.settings.foreground = Some(coded(ColorRole::Text));
     theme.scopes = SCOPES
         .iter()
-        .filter_map(|(scopes, ink)| {
+        .filter_map(|(scopes, role)| {
             Some(ThemeItem {
                 scope: ScopeSelectors::from_str(scopes).ok()?,
                 style: StyleModifier {
-                    foreground: Some(coded(*ink)),
+                    foreground: Some(coded(*role)),
                     background: None,
                     font_style: None,
                 },
@@ -70,9 +70,9 @@ fn theme_of_inks() -> Theme {
     theme
 }
 
-fn coded(ink: ColorRole) -> Color {
+fn coded(role: ColorRole) -> Color {
     Color {
-        r: ink as u8,
+        r: role as u8,
         g: 0,
         b: 0,
         a: 0,
@@ -121,7 +121,7 @@ impl Highlighter {
             return;
         };
         for (style, text) in HighlightIterator::new(&mut self.scopes, &ops, &self.line, &SELECTOR) {
-            each(text.trim_end_matches('\n'), Style::ink(decoded(style.foreground)));
+            each(text.trim_end_matches('\n'), Style::colored(decoded(style.foreground)));
         }
     }
 }
@@ -148,12 +148,12 @@ fn find(language: &str) -> Option<&'static SyntaxReference> {
 mod tests {
     use super::*;
 
-    fn inks(language: &str, line: &str) -> Vec<(String, ColorRole)> {
+    fn roles(language: &str, line: &str) -> Vec<(String, ColorRole)> {
         let mut out = Vec::new();
         let mut highlighter = Highlighter::of(language).unwrap();
         highlighter.line(line, &mut 0, |text, style| {
             if !text.trim().is_empty() {
-                out.push((text.trim().to_owned(), style.ink));
+                out.push((text.trim().to_owned(), style.role));
             }
         });
         out
@@ -161,12 +161,12 @@ mod tests {
 
     #[test]
     fn code_has_colours_by_meaning() {
-        let inks = inks("rust", "fn main() { let x = \"a\"; } // b");
-        let ink = |text: &str| inks.iter().find(|(t, _)| t.contains(text)).map(|(_, ink)| *ink);
-        assert_eq!(ink("fn"), Some(ColorRole::Keyword));
-        assert_eq!(ink("main"), Some(ColorRole::Function));
-        assert_eq!(ink("a"), Some(ColorRole::Function));
-        assert_eq!(ink("b"), Some(ColorRole::Comment));
+        let roles = roles("rust", "fn main() { let x = \"a\"; } // b");
+        let role = |text: &str| roles.iter().find(|(t, _)| t.contains(text)).map(|(_, role)| *role);
+        assert_eq!(role("fn"), Some(ColorRole::Keyword));
+        assert_eq!(role("main"), Some(ColorRole::Function));
+        assert_eq!(role("a"), Some(ColorRole::Function));
+        assert_eq!(role("b"), Some(ColorRole::Comment));
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub(super) struct InlineText {
     base: Style,
     /// What stands on the screen for good, of what the source may come to.
     shown: VecDeque<char>,
+    /// What is settled, where that is collected and not wrapped.
+    collected: Option<Vec<InlinePiece>>,
 }
 
 impl InlineText {
@@ -32,6 +34,7 @@ impl InlineText {
             before: None,
             base,
             shown: VecDeque::new(),
+            collected: layout.collects.then(Vec::new),
         }
     }
 
@@ -99,10 +102,13 @@ impl InlineText {
         self.shown.clear();
     }
 
-    /// Ends the text; its last line goes to `out` with the others.
-    pub(super) fn finish(mut self, links: &mut Links, out: &mut Vec<StyledLine>) {
+    /// Ends the text; its last line goes to `out` with the others. Returns what was collected.
+    pub(super) fn finish(mut self, links: &mut Links, out: &mut Vec<StyledLine>) -> Vec<InlinePiece> {
         self.decide(links, out);
-        self.wrap.current(out);
+        self.collected.unwrap_or_else(|| {
+            self.wrap.current(out);
+            Vec::new()
+        })
     }
 
     /// What stands after the finished lines at this moment.
@@ -142,6 +148,10 @@ impl InlineText {
     }
 
     fn feed(&mut self, pieces: &[InlinePiece], out: &mut Vec<StyledLine>) {
+        if let Some(collected) = &mut self.collected {
+            collected.extend_from_slice(pieces);
+            return;
+        }
         for piece in pieces {
             match piece {
                 InlinePiece::Text(text, style) => {

@@ -4,10 +4,10 @@ use super::code_block::CodeBlock;
 use super::inline_text::InlineText;
 use super::line_plan::{LineStart, OpenLeaf};
 use super::link_definition::PendingDefinition;
+use super::output::{BlockEvent, Output};
 use super::table::Table;
 use super::table_row::ColumnAlign;
 use crate::inline::Links;
-use crate::line_buffer::LineBuffer;
 use crate::style::{ColorRole, Style};
 use crate::styled_line::StyledLine;
 use crate::viewport::Layout;
@@ -46,6 +46,7 @@ pub(super) struct Paragraph {
 /// A heading. Number signs at its end are not part of it, nor are the spaces before them.
 #[derive(Debug)]
 pub(super) struct Heading {
+    level: u8,
     text: InlineText,
     /// What may be such an end.
     held: String,
@@ -79,12 +80,13 @@ impl LeafBlock {
         (mut first, prefix): (StyledLine, StyledLine),
         (padding, text): (usize, &str),
         layout: Layout,
-        buffer: &mut LineBuffer,
+        output: &mut Output,
     ) -> LeafBlock {
         match start {
             LineStart::Heading(level) => {
                 let base = heading(level, &mut first, layout);
                 LeafBlock::Heading(Heading {
+                    level,
                     text: InlineText::new(first, prefix, base, layout),
                     held: String::new(),
                     has_text: false,
@@ -94,7 +96,8 @@ impl LeafBlock {
                 let width = layout.width().saturating_sub(first.width()).clamp(1, MAX_RULE);
                 let dash = if layout.is_plain { "-" } else { "─" };
                 first.push_str(&dash.repeat(width), Style::dim());
-                buffer.done.push(first);
+                output.done.push(first);
+                output.record(BlockEvent::Rule);
                 LeafBlock::None
             }
             LineStart::Fence {
@@ -109,19 +112,19 @@ impl LeafBlock {
                 &info,
                 layout.is_plain,
                 (first, prefix),
-                buffer,
+                output,
             )),
             LineStart::Indented => {
-                let mut code = CodeBlock::indented(first, prefix);
-                code.begin_line(padding, text, buffer);
-                code.end_line(buffer);
+                let mut code = CodeBlock::indented(first, prefix, output);
+                code.begin_line(padding, text, output);
+                code.end_line(output);
                 LeafBlock::Code(code)
             }
             LineStart::Verbatim { end } => {
-                let mut code = CodeBlock::verbatim(end, first, prefix);
+                let mut code = CodeBlock::verbatim(end, first, prefix, output);
                 // `$$` at the beginning is no end, and what has one on its first line is no block but for comments.
-                code.begin_line(padding, text, buffer);
-                let is_over = code.end_line(buffer) && end == "-->";
+                code.begin_line(padding, text, output);
+                let is_over = code.end_line(output) && end == "-->";
                 if is_over {
                     LeafBlock::None
                 } else {
@@ -176,12 +179,12 @@ impl LeafBlock {
     }
 
     /// Takes text on a line that is understood.
-    pub(super) fn content(&mut self, text: &str, layout: Layout, links: &mut Links, buffer: &mut LineBuffer) {
+    pub(super) fn content(&mut self, text: &str, layout: Layout, links: &mut Links, output: &mut Output) {
         if let LeafBlock::Code(code) = self {
-            code.push(text, buffer);
+            code.push(text, output);
             return;
         }
-        let LineBuffer { done, kept, .. } = buffer;
+        let Output { done, kept, .. } = output;
         match self {
             LeafBlock::Paragraph(paragraph) => {
                 if let Some(row) = &mut paragraph.row {
@@ -227,15 +230,15 @@ impl LeafBlock {
 
     /// The paragraph goes on on another line: it is nothing else then. `may_be_head` says that the line could be a
     /// table's, which ends the paragraph.
-    pub(super) fn newline(&mut self, may_be_head: bool, layout: Layout, links: &mut Links, buffer: &mut LineBuffer) {
+    pub(super) fn newline(&mut self, may_be_head: bool, layout: Layout, links: &mut Links, output: &mut Output) {
         if let LeafBlock::Paragraph(paragraph) = self {
-            paragraph.settle(layout, links, &mut buffer.kept);
-            buffer.done.append(&mut buffer.kept);
-            paragraph.release_row(layout, links, &mut buffer.done);
+            paragraph.settle(layout, links, &mut output.kept);
+            output.done.append(&mut output.kept);
+            paragraph.release_row(layout, links, &mut output.done);
             if may_be_head {
                 paragraph.row = Some(String::new());
             } else {
-                paragraph.text.newline(layout, links, &mut buffer.done);
+                paragraph.text.newline(layout, links, &mut output.done);
             }
         }
     }
@@ -249,7 +252,7 @@ impl LeafBlock {
     }
 
     /// The paragraph was a heading.
-    pub(super) fn underline(self, level: u8, layout: Layout, links: &mut Links, buffer: &mut LineBuffer) {
+    pub(super) fn underline(self, level: u8, layout: Layout, links: &mut Links, output: &mut Output) {
         match self {
             LeafBlock::Paragraph(Paragraph {
                 first: Some(source),
@@ -257,13 +260,14 @@ impl LeafBlock {
                 prefix,
                 ..
             }) => {
-                buffer.kept.clear();
+                output.kept.clear();
                 let base = heading(level, &mut first_prefix, layout);
                 let mut text = InlineText::new(first_prefix, prefix, base, layout);
-                text.push(&source, layout, links, &mut buffer.done);
-                text.finish(links, &mut buffer.done);
+                text.push(&source, layout, links, &mut output.done);
+                let pieces = text.finish(links, &mut output.done);
+                output.record(BlockEvent::Heading(level, pieces));
             }
-            other => other.finish(layout, links, buffer),
+            other => other.finish(layout, links, output),
         }
     }
 
@@ -273,19 +277,19 @@ impl LeafBlock {
         aligns: &[ColumnAlign],
         layout: Layout,
         links: &mut Links,
-        buffer: &mut LineBuffer,
+        output: &mut Output,
     ) -> LeafBlock {
         let LeafBlock::Paragraph(paragraph) = self else {
             return self;
         };
         let head = paragraph.first.as_deref().unwrap_or_default();
         let prefixes = (paragraph.first_prefix, paragraph.prefix);
-        LeafBlock::Table(Table::new(aligns.to_vec(), head, links, prefixes, layout, buffer))
+        LeafBlock::Table(Table::new(aligns.to_vec(), head, links, prefixes, layout, output))
     }
 
     /// The window has another size. Tells whether the last line on the screen goes on.
-    pub(super) fn resize(&mut self, layout: Layout, is_lost: bool, buffer: &mut LineBuffer) -> bool {
-        let LineBuffer { done, kept, .. } = buffer;
+    pub(super) fn resize(&mut self, layout: Layout, is_lost: bool, output: &mut Output) -> bool {
+        let Output { done, kept, .. } = output;
         match self {
             LeafBlock::Paragraph(paragraph) => {
                 let is_lost = is_lost && !paragraph.is_held;
@@ -312,17 +316,19 @@ impl LeafBlock {
     }
 
     /// Ends the block.
-    pub(super) fn finish(self, layout: Layout, links: &mut Links, buffer: &mut LineBuffer) {
-        let LineBuffer { done, kept, .. } = buffer;
+    pub(super) fn finish(self, layout: Layout, links: &mut Links, output: &mut Output) {
+        let Output { done, kept, .. } = output;
         match self {
             LeafBlock::None | LeafBlock::Definition(_) => {}
             LeafBlock::Paragraph(mut paragraph) => {
                 paragraph.settle(layout, links, kept);
                 done.append(kept);
                 paragraph.release_row(layout, links, done);
-                paragraph.text.finish(links, done);
+                let pieces = paragraph.text.finish(links, done);
+                output.record(BlockEvent::Paragraph(pieces));
             }
             LeafBlock::Heading(Heading {
+                level,
                 mut text,
                 held,
                 has_text,
@@ -333,21 +339,25 @@ impl LeafBlock {
                     None => "",
                 };
                 text.push(signs, layout, links, done);
-                text.finish(links, done);
+                let pieces = text.finish(links, done);
+                output.record(BlockEvent::Heading(level, pieces));
             }
             LeafBlock::Code(code) => code.finish(done),
-            LeafBlock::Table(mut table) => table.finish(kept, done),
+            LeafBlock::Table(table) => table.finish(output),
         }
     }
 }
 
 /// How a heading looks. Where there are no styles its number signs stay.
 fn heading(level: u8, first: &mut StyledLine, layout: Layout) -> Style {
+    if layout.collects {
+        return Style::default();
+    }
     if layout.is_plain {
         first.push_str(&"#".repeat(usize::from(level)), Style::default());
         first.push_spaces(1, Style::default());
     }
-    let mut style = Style::ink(ColorRole::Heading).bold();
+    let mut style = Style::colored(ColorRole::Heading).bold();
     style.underline = level == 1;
     style
 }

@@ -106,7 +106,7 @@ impl Nesting {
                 };
                 if let Some(marker) = marker.filter(|_| look.indent <= *room) {
                     *room -= look.indent;
-                    first.push_str(&marker, Style::ink(ColorRole::Marker));
+                    first.push_str(&marker, Style::colored(ColorRole::Marker));
                 }
                 continue;
             }
@@ -116,7 +116,7 @@ impl Nesting {
                 continue;
             }
             match marker {
-                Some(marker) => first.push_str(&marker, Style::ink(ColorRole::Marker)),
+                Some(marker) => first.push_str(&marker, Style::colored(ColorRole::Marker)),
                 None => first.push_spaces(look.indent, Style::default()),
             }
             other.push_spaces(look.indent.min(room), Style::default());

@@ -1,9 +1,9 @@
 //! Tables: drawn when their columns are known, row by row, wrapped in their cells where the window is narrow.
 
+use super::output::{BlockEvent, Output, TableCell, TableRow};
 use super::table_row::{ColumnAlign, MAX_READ, row_of};
 use crate::inline::{self, InlinePiece, Links};
 use crate::line_break::is_ideographic;
-use crate::line_buffer::LineBuffer;
 use crate::line_wrapper::LineWrapper;
 use crate::style::Style;
 use crate::styled_line::StyledLine;
@@ -27,14 +27,12 @@ fn read_cell(cell: &str, style: Style, links: &mut Links) -> TableCell {
     pieces
 }
 
-type TableCell = Vec<InlinePiece>;
-
 /// A table as far as it has come.
 #[derive(Debug)]
 pub(super) struct Table {
     aligns: Vec<ColumnAlign>,
     /// The rows that can still be drawn anew; the first is the head.
-    rows: Vec<Vec<TableCell>>,
+    rows: Vec<TableRow>,
     /// What each column would need not to wrap.
     natural: Vec<usize>,
     /// The widest word of each column.
@@ -62,7 +60,7 @@ impl Table {
         links: &mut Links,
         (first, prefix): (StyledLine, StyledLine),
         layout: Layout,
-        buffer: &mut LineBuffer,
+        output: &mut Output,
     ) -> Table {
         let mut table = Table {
             natural: vec![0; aligns.len()],
@@ -78,11 +76,19 @@ impl Table {
             prefix,
             layout,
         };
-        let cells = table.read(head, Style::default().bold(), links);
+        let style = if layout.collects {
+            Style::default()
+        } else {
+            Style::default().bold()
+        };
+        let cells = table.read(head, style, links);
         table.rows.push(cells);
-        table.draw(&mut buffer.kept);
-        if buffer.kept.len() > layout.redrawable() {
-            table.freeze(&mut buffer.kept, &mut buffer.done);
+        if layout.collects {
+            return table;
+        }
+        table.draw(&mut output.kept);
+        if output.kept.len() > layout.redrawable() {
+            table.freeze(&mut output.kept, &mut output.done);
         }
         table
     }
@@ -96,6 +102,10 @@ impl Table {
         done: &mut Vec<StyledLine>,
     ) {
         let cells = self.read(line, Style::default(), links);
+        if self.layout.collects {
+            self.rows.push(cells);
+            return;
+        }
         if self.overflows(kept) {
             self.freeze(kept, done);
         }
@@ -164,12 +174,19 @@ impl Table {
     }
 
     /// Draws the whole table with the columns it came to have.
-    pub(super) fn finish(&mut self, kept: &mut Vec<StyledLine>, done: &mut Vec<StyledLine>) {
+    pub(super) fn finish(mut self, output: &mut Output) {
+        if self.layout.collects {
+            output.record(BlockEvent::Table {
+                aligns: self.aligns,
+                rows: self.rows,
+            });
+            return;
+        }
         if !self.is_frozen {
-            if self.columns() != self.drawn && !self.overflows(kept) {
-                self.draw(kept);
+            if self.columns() != self.drawn && !self.overflows(&output.kept) {
+                self.draw(&mut output.kept);
             }
-            self.freeze(kept, done);
+            self.freeze(&mut output.kept, &mut output.done);
         }
     }
 

@@ -7,7 +7,7 @@ use crate::inline;
 pub(super) const MAX_READ: usize = 2000;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum ColumnAlign {
+pub(crate) enum ColumnAlign {
     #[default]
     Left,
     Center,

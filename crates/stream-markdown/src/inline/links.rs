@@ -39,6 +39,15 @@ impl Links {
         number
     }
 
+    /// For another reading of the same document: what it defines is known from the beginning.
+    pub(crate) fn with_definitions_only(self) -> Links {
+        Links {
+            is_enabled: self.is_enabled,
+            defined: self.defined,
+            ..Links::default()
+        }
+    }
+
     pub(crate) fn targets(&self) -> &[String] {
         &self.targets
     }

@@ -5,6 +5,7 @@ mod cost;
 mod cutting;
 mod fences;
 mod generate;
+mod html;
 mod literals;
 mod long;
 mod references;

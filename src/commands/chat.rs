@@ -102,6 +102,7 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<()
     context.or_cancelled(given).await?;
     repl.greet();
     let left = talk(&context, &mut repl, connection).await;
+    repl.settle();
     if let Some(id) = repl.session.id() {
         tell.note_to_copy(words!("go on with: qwen chat -r {}", id));
     }

@@ -135,11 +135,9 @@ impl Repl<'_> {
     }
 
     /// What is said first: where a conversation stands that is gone on with, or how to get help.
-    pub fn greet(&self) {
-        let stored = self
-            .session
-            .id()
-            .map(|id| self.reading().and_then(|store| store.by_id(id)));
+    pub fn greet(&mut self) {
+        let id = self.session.id().map(str::to_owned);
+        let stored = id.map(|id| self.reading().and_then(|store| store.by_id(&id)));
         match stored {
             Some(Ok(Some(conversation))) => self.show_end(&conversation),
             _ => self.tell.note(words!("/help lists the commands, Ctrl-D leaves")),
@@ -250,9 +248,17 @@ impl Repl<'_> {
         Ok(())
     }
 
+    /// Sees to it that the conversation is where the next run looks for it.
+    pub fn settle(&mut self) {
+        let mut notices = Vec::new();
+        self.session.settle(&mut notices);
+        self.tell.notices(&mut notices);
+    }
+
     /// A second way into the store, for looking around.
-    fn reading(&self) -> Result<Store, Failure> {
+    fn reading(&mut self) -> Result<Store, Failure> {
         let (store, mut notices) = Store::open(&self.folder)?;
+        self.session.settle(&mut notices);
         self.tell.notices(&mut notices);
         Ok(store)
     }

@@ -25,8 +25,7 @@ pub(super) enum Keep {
 impl Session {
     /// Keeps the question and makes room for the answer. What goes wrong is told, and nothing more is kept.
     pub fn begin(&mut self, ask: &Ask, notices: &mut Vec<Words>) {
-        let has_moved = matches!(&self.keep, Keep::Open(store) if store.has_moved());
-        let ready = if has_moved { self.go_over(None, notices) } else { Ok(()) };
+        let ready = self.follow(None, notices);
         let kept = ready.and_then(|()| self.try_begin(ask, notices));
         let kept = kept.or_else(|failure| {
             self.leave(failure, None, notices)?;
@@ -87,6 +86,21 @@ impl Session {
         Ok(())
     }
 
+    /// Sees to it that what was kept is where the next run looks for it: the file may have been set aside or removed
+    /// meanwhile.
+    pub fn settle(&mut self, notices: &mut Vec<Words>) {
+        if let Err(failure) = self.follow(None, notices) {
+            self.give_up(&failure, notices);
+        }
+    }
+
+    fn follow(&mut self, ask: Option<&Ask>, notices: &mut Vec<Words>) -> Result<(), Failure> {
+        match &self.keep {
+            Keep::Open(store) if store.has_moved() => self.go_over(ask, notices),
+            _ => Ok(()),
+        }
+    }
+
     /// Keeps what the reply holds so far.
     pub fn record(&mut self, ask: &Ask, reply: &Reply, notices: &mut Vec<Words>) {
         let kept = self.try_record(reply).or_else(|failure| {
@@ -107,12 +121,7 @@ impl Session {
 
     /// Keeps the end of the answer, and takes it into the conversation.
     pub fn finish(&mut self, ask: &Ask, ending: &Ending, notices: &mut Vec<Words>) {
-        let has_moved = matches!(&self.keep, Keep::Open(store) if store.has_moved());
-        let ready = if has_moved {
-            self.go_over(Some(ask), notices)
-        } else {
-            Ok(())
-        };
+        let ready = self.follow(Some(ask), notices);
         let kept = ready.and_then(|()| self.try_finish(ending));
         let kept = kept.or_else(|failure| {
             self.leave(failure, Some(ask), notices)?;

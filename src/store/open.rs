@@ -360,6 +360,7 @@ fn set_aside(dir: &Path) -> Result<PathBuf, Failure> {
 fn lock(dir: &Path) -> Result<File, Unopened> {
     let path = dir.join(LOCK);
     let told = |error: std::io::Error| unopened(words!("open {}", path.display()), &error);
+    private_dir(dir).map_err(|error| unopened(words!("make the folder {}", dir.display()), &error))?;
     private_file(&path).map_err(told)?;
     let file = OpenOptions::new().write(true).open(&path).map_err(told)?;
     file.lock().map_err(told)?;

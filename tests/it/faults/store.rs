@@ -200,6 +200,28 @@ fn set_mode(path: &std::path::Path, mode: u32) {
 }
 
 #[test]
+fn a_conversation_whose_folder_is_removed_meanwhile_is_kept_as_a_whole() {
+    let answers = || [post().answer(&["first answer"]), post().answer(&["second answer"])];
+    let with_last = |last: bool, keys: &str, sees: &str| {
+        let server = Server::plays(answers().into_iter().take(1 + usize::from(last)));
+        let qwen = Qwen::new().args(["chat"]).server(&server);
+        let mut pty = qwen.pty(24, 100);
+        pty.wait_for("qwen-max>").type_keys("one\r").wait_for("first answer");
+        pty.wait_for("qwen-max> ");
+        std::fs::remove_dir_all(qwen.qwen_home().join("data")).unwrap();
+        pty.type_keys(keys).wait_for(sees).type_keys("\u{4}");
+        assert_eq!(pty.exit_code(), 0, "{}", pty.screen());
+        assert!(!pty.screen().contains("not kept"), "{}", pty.screen());
+        let shown = qwen.args(["sessions", "show"]).run();
+        assert!(shown.text().contains("first answer"), "{keys:?}: {shown:?}");
+        assert_eq!(shown.text().contains("second answer"), last, "{shown:?}");
+    };
+    with_last(true, "two\r", "second answer");
+    with_last(false, "/sessions\r", "just now");
+    with_last(false, "", "first answer");
+}
+
+#[test]
 fn a_home_that_cannot_be_written_to_is_read() {
     let server = Server::plays([post().answer(&["kept nowhere"]), post().answer(&["nor this"])]);
     let Some(home) = ReadOnly::of(asked(&["the question"]).server(&server)) else {

@@ -46,17 +46,20 @@ fn place() -> Place {
 
 fn write(rows: &rusqlite::Connection, input: &Rows<'_>) -> rusqlite::Result<()> {
     let (title, name, role, time, head, texts, number, blob) = input;
-    rows.execute_batch("DELETE FROM conversations; DELETE FROM messages; DELETE FROM blobs;")?;
+    // These are always to be had: if not, the tables are others than this file knows.
+    rows.execute_batch(
+        "DELETE FROM conversations; DELETE FROM messages; DELETE FROM blobs;
+         INSERT INTO conversations (key, id, name, title, created, updated, provider, model, head, messages)
+         VALUES (1, 'GOOD', 'good', 'a good one', 1, 1, 'demo', 'demo', 1, 1);
+         INSERT INTO messages (id, conversation, depth, role, state, created, text)
+         VALUES (1, 1, 1, 'user', 'complete', 1, 'good');
+         INSERT INTO conversations (key, id, title, created, updated, provider, model, messages)
+         VALUES (2, 'BAD', '', 1, 1, '', '', 1);",
+    )
+    .unwrap();
     rows.execute(
-        "INSERT INTO conversations VALUES (1, 'GOOD', 'good', 'a good one', 1, 1, 'demo', 'demo', 1, 1, NULL, NULL)",
-        [],
-    )?;
-    rows.execute(
-        "INSERT INTO messages (id, conversation, depth, role, state, created, text) VALUES (1, 1, 1, 'user', 'complete', 1, 'good')",
-        [],
-    )?;
-    rows.execute(
-        "INSERT INTO conversations VALUES (2, ?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, 1, ?8, ?9)",
+        "UPDATE conversations SET (id, name, title, created, updated, provider, model, head, cwd, system)
+         = (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9) WHERE key = 2",
         params![format!("BAD{title}"), name, title, time, role, role, head, texts[0], texts[1]],
     )?;
     rows.execute(

@@ -35,13 +35,27 @@ impl<W: Write> Plain<W> {
     }
 }
 
+impl<W> Plain<W> {
+    /// The text has ended.
+    fn end(&mut self) {
+        if let Some(extract) = &mut self.extract {
+            extract.finish(&mut self.pending);
+        }
+        let last = self.pending.as_bytes().last().copied().or(self.last);
+        if last.is_some_and(|last| last != b'\n') {
+            self.pending.push('\n');
+        }
+    }
+}
+
 impl<W: Write> Render for Plain<W> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
-        if let Event::Text(text) = event {
-            match &mut self.extract {
-                Some(extract) => extract.push(text, &mut self.pending),
-                None => self.pending.push_str(text),
-            }
+        match (event, &mut self.extract) {
+            (Event::Text(text), Some(extract)) => extract.push(text, &mut self.pending),
+            (Event::Text(text), None) => self.pending.push_str(text),
+            // What is said of the answer, where its reader sees that too, is to stand on a line of its own.
+            (Event::Done(_), _) => self.end(),
+            _ => {}
         }
         Ok(())
     }
@@ -65,13 +79,7 @@ impl<W: Write> Render for Plain<W> {
     }
 
     fn finish(&mut self, _: &Ending) -> io::Result<()> {
-        if let Some(extract) = &mut self.extract {
-            extract.finish(&mut self.pending);
-        }
-        let last = self.pending.as_bytes().last().copied().or(self.last);
-        if last.is_some_and(|last| last != b'\n') {
-            self.pending.push('\n');
-        }
+        self.end();
         self.flush()
     }
 }

@@ -15,6 +15,34 @@ fn an_answer_cut_by_the_token_limit_exits_0_with_a_notice() {
     outcome.expect_answer("half of\n");
 }
 
+/// With `2>&1`, and on a terminal with `--raw`.
+#[test]
+fn what_is_said_of_an_answer_stands_on_a_line_of_its_own() {
+    for (args, deltas, answer) in [
+        (&[][..], &["half of"][..], "half of\n"),
+        (&["-x"], &["```\nhalf", " of"], "half of\n"),
+        (&[], &[], ""),
+    ] {
+        let server = Server::plays([stream().deltas(deltas).sse(end("length")).done()]);
+        let shell = [
+            "-c",
+            "exec \"$0\" \"$@\" 2>&1",
+            env!("CARGO_BIN_EXE_qwen"),
+            "complete",
+            "hi",
+        ];
+        let qwen = complete(&[]).server(&server).program("/bin/sh");
+        let outcome = qwen.args([&shell, args].concat()).run();
+        let notice = "notice: the answer was cut by the token limit; --max-tokens allows for more\n";
+        let empty = if answer.is_empty() {
+            "notice: the model's answer is empty\n"
+        } else {
+            ""
+        };
+        outcome.expect(0, &format!("{answer}{notice}{empty}"), "");
+    }
+}
+
 #[test]
 fn an_answer_without_text_exits_0_with_a_notice() {
     told(&[], [stream().sse(end("stop")).done()]).expect(0, "", "notice: the model's answer is empty\n");

@@ -39,7 +39,7 @@ fn what_is_said_of_an_answer_stands_on_a_line_of_its_own() {
         } else {
             ""
         };
-        outcome.expect(0, &format!("{answer}{notice}{empty}"), "");
+        outcome.expect(0, format!("{answer}{notice}{empty}"), "");
     }
 }
 

@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use qwen_cli::chat::{Event, Message, Reply, Role};
+use qwen_api::{Event, Message, Reply, Role};
 use qwen_cli::store::{Asked, FILE, Outcome, Place, Store};
 
 const CONVERSATIONS: i64 = 10_000;

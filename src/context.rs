@@ -2,11 +2,11 @@
 //!
 //! What is left out stays in the store and on the screen; the system message is always sent.
 
-use crate::backend::table;
-use crate::chat::{Block, ChatRequest, Message, Role};
 use crate::error::{Failure, Kind};
 use crate::text::words::Words;
 use crate::words;
+use qwen_api::catalog;
+use qwen_api::{Block, ChatRequest, Message, Role};
 
 /// What a model can hold, and what to do when that is not enough.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -108,13 +108,13 @@ fn tokens_of(text: &str) -> u64 {
 
 /// The window of a model, in tokens, where it is known.
 pub fn context_of(model: &str) -> Option<u64> {
-    table::find(model)?.context_window
+    catalog::find(model)?.context_window
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::Params;
+    use qwen_api::Params;
 
     fn request(texts: &[(Role, &str)]) -> ChatRequest {
         ChatRequest {

@@ -1,14 +1,16 @@
 //! `qwen`: the terminal for Qwen.
 //!
+//! The client that talks to Qwen is a library of its own, `qwen-api`; it knows nothing of this program.
+//!
 //! Pure code in the middle (words in, bytes out; bytes in, events out; events in, text out), a thin rim that touches
 //! the world, and one loop that joins them. The rows, from the bottom; a file imports from lower rows or its own
 //! folder only, and `tests/layers.rs` holds that:
 //!
 //! | row | what |
 //! |---|---|
-//! | 0 | values: `chat`, `text`, `host`, `error`, `secret`, `backend::error` |
-//! | 1 | pure: `cli`, `log`, `messages`, `backend::{endpoint, proxy, sse, retry, wire}`, `render`, `store::{schema, record, blocks}` |
-//! | 2 | edges: `config`, `backend`, `store`, `cancel`, `term`, `demo` |
+//! | 0 | values: `text`, `host`, `error` |
+//! | 1 | pure: `cli`, `messages`, `render`, `store::{schema, record, blocks}` |
+//! | 2 | edges: `config`, `store`, `cancel`, `term`, `demo` |
 //! | 3 | `session`: one conversation; `context`: how much of it a model can hold; `attach`: what goes into a message |
 //! | 4 | `turn`: one prompt, one answer, the only loop |
 //! | 5 | `repl`: the conversation at a prompt |
@@ -16,9 +18,7 @@
 //! | 7 | `report`, `run`, `main` |
 
 pub mod attach;
-pub mod backend;
 pub mod cancel;
-pub mod chat;
 pub mod cli;
 pub mod commands;
 pub mod config;
@@ -26,12 +26,10 @@ pub mod context;
 pub mod demo;
 pub mod error;
 pub mod host;
-pub mod log;
 pub mod messages;
 pub mod render;
 pub mod repl;
 pub mod report;
-pub mod secret;
 pub mod session;
 pub mod store;
 pub mod term;

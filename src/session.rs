@@ -9,9 +9,9 @@ mod moves;
 
 use std::path::PathBuf;
 
-use crate::chat::{Block, ChatRequest, Finish, Message, Params, Remote, Role};
 use crate::context::{Window, estimate};
 use crate::store::{self, Conversation, MessageId, State, Store, StoredMessage};
+use qwen_api::{Block, ChatRequest, Finish, Message, Params, Remote, Role};
 
 use held::Before;
 use keep::Keep;

@@ -9,10 +9,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::backend::error::{Cause, Error, Rejection, Service};
-use crate::backend::{Answer, Backend};
 use crate::cancel::Cancel;
-use crate::chat::{Event, Finish, Params, Reply};
 use crate::error::{Failure, Kind};
 use crate::messages;
 use crate::render::{Ending, Render, Start};
@@ -21,6 +18,9 @@ use crate::term::pipe;
 use crate::text::nearest;
 use crate::text::words::Words;
 use crate::words;
+use qwen_api::error::{Cause, Error, Rejection, Service};
+use qwen_api::{ChatStream, Client};
+use qwen_api::{Event, Finish, Params, Reply};
 
 /// How long a list may take that only serves to mend an error message.
 const LOOKUP: Duration = Duration::from_secs(3);
@@ -37,7 +37,7 @@ const MOST_UNRECORDED: usize = 256 * 1024;
 /// Asks, and shows and keeps the answer. A failure of the answer is in the ending; a failure here means that
 /// nothing could be asked or shown at all.
 pub async fn run(
-    backend: &Backend,
+    backend: &Client,
     session: &mut Session,
     ask: &Ask,
     params: &Params,
@@ -103,7 +103,7 @@ pub async fn run(
 }
 
 /// Names the nearest listed models in an ending's hint, where it says that there is no such model.
-pub async fn name_nearest(backend: &Backend, ending: &mut Ending) {
+pub async fn name_nearest(backend: &Client, ending: &mut Ending) {
     let (Some(failure), Some(error)) = (&mut ending.failure, &ending.error) else {
         return;
     };
@@ -142,7 +142,7 @@ fn nearest_model(model: &str, ids: &[&str]) -> Option<String> {
 }
 
 struct Turn<'a> {
-    answer: Answer<'a>,
+    answer: ChatStream<'a>,
     so_far: SoFar,
     render: &'a mut dyn Render,
     last_event: Instant,

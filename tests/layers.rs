@@ -9,26 +9,16 @@ use std::path::{Path, PathBuf};
 
 /// Module and row; the longest name that fits counts.
 const ROWS: &[(&str, u8)] = &[
-    ("chat", 0),
     ("text", 0),
     ("host", 0),
     ("error", 0),
-    ("secret", 0),
-    ("backend::error", 0),
     ("cli", 1),
-    ("log", 1),
     ("messages", 1),
-    ("backend::endpoint", 1),
-    ("backend::sse", 1),
-    ("backend::proxy", 1),
-    ("backend::retry", 1),
-    ("backend::wire", 1),
     ("render", 1),
     ("store::schema", 1),
     ("store::record", 1),
     ("store::blocks", 1),
     ("config", 2),
-    ("backend", 2),
     ("store", 2),
     ("cancel", 2),
     ("term", 2),
@@ -44,8 +34,6 @@ const ROWS: &[(&str, u8)] = &[
 
 /// Imports between two folders of one row, with the reason.
 const NEIGHBOURS: &[(&str, &str)] = &[
-    // A request is a value of the wire's, and printing it is a renderer's work.
-    ("render::dry_run", "backend::wire"),
     // How much of a conversation goes into a request is decided where the request is made.
     ("session", "context"),
     ("session::held", "context"),
@@ -54,10 +42,6 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("host", "text"),
     // What is said is kept as words until it is printed in some language.
     ("error", "text"),
-    ("chat::notice", "backend::error"),
-    // How long a server may ask to wait is a rule of the retries; what is told of it is a message.
-    ("messages", "backend::retry"),
-    ("secret", "text"),
 ];
 
 /// The row of a module path, and the name it has in the table.
@@ -204,7 +188,7 @@ fn the_table_is_that_of_the_library() {
     for (module, row) in ROWS {
         let line = docs.lines().find(|line| line.starts_with(&format!("//! | {row} |")));
         let line = line.unwrap_or_else(|| panic!("src/lib.rs has no row {row}"));
-        // `backend::{sse, retry}` names both.
+        // `store::{schema, record}` names both.
         let (folder, name) = module.rsplit_once("::").unwrap_or(("", module));
         let is_named = line.split('`').any(|code| {
             let listed = code
@@ -219,23 +203,32 @@ fn the_table_is_that_of_the_library() {
 #[test]
 fn an_import_from_above_is_seen_however_it_is_written() {
     for (module, text, count) in [
-        ("chat::fold", "use super::event::Event;\nuse crate::text::safe;", 1),
+        (
+            "render::plain",
+            "use super::super::turn::run;\nuse crate::text::safe;",
+            1,
+        ),
         (
             "config::file",
             "use super::keys;\n#[cfg(test)]\nmod tests {\n    use crate::turn;\n}",
             0,
         ),
-        ("chat::fold", "use crate::{\n    error::Kind,\n    turn::run,\n};", 2),
+        ("render::plain", "use crate::{\n    error::Kind,\n    turn::run,\n};", 1),
+        ("text::near", "use crate::{\n    error::Kind,\n    turn::run,\n};", 2),
         (
             "text::near",
             "fn f() -> crate::session::Ask { crate::commands::run() }",
             2,
         ),
-        ("backend::sse", "pub use super::{stream::EventStream, wire};", 1),
-        ("backend::wire::openai", "use super::super::stream;", 1),
+        ("store::schema", "pub use super::{open::Store, write};", 2),
+        ("store::blocks", "use super::super::session;", 1),
         ("cli", "use crate::render::Render;", 1),
-        ("backend::http", "// use crate::commands;\nuse crate::log::Log;", 0),
-        ("turn", "use crate::chat::{self, Event};\nuse crate::session::{Ask};", 0),
+        ("store::open", "// use crate::commands;\nuse crate::text::near;", 0),
+        (
+            "turn",
+            "use crate::render::{self, Ending};\nuse crate::session::{Ask};",
+            0,
+        ),
         ("nowhere", "", 1),
     ] {
         assert_eq!(

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use bytes::Bytes;
-use qwen_cli::chat::{
+use qwen_api::{
     Block, Event, Finish, Media, MediaKind, MediaSource, Message, Remote, Reply, Role, SearchResult, Usage,
 };
 use qwen_cli::error::{Failure, Kind};

@@ -6,13 +6,13 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use qwen_cli::backend::error::Error;
-use qwen_cli::backend::sse::Sse;
-use qwen_cli::backend::wire::dashscope::DashScope;
-use qwen_cli::backend::wire::openai::{Dialect, OpenAi};
-use qwen_cli::backend::wire::web::{Api, Credentials, Web};
-use qwen_cli::backend::wire::{Decode, Head, Progress, Wire};
-use qwen_cli::chat::{Event, Finish};
+use qwen_api::error::Error;
+use qwen_api::transport::sse::Sse;
+use qwen_api::protocol::dashscope::DashScope;
+use qwen_api::protocol::openai::{Dialect, OpenAi};
+use qwen_api::protocol::web::{Api, Credentials, Web};
+use qwen_api::protocol::{Decode, Head, Progress, Wire};
+use qwen_api::{Event, Finish};
 
 /// What a reply came to.
 #[derive(Debug, Default, PartialEq)]

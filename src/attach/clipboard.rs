@@ -5,10 +5,10 @@ use std::process::{Command, Stdio};
 use tokio::task::spawn_blocking;
 
 use super::image::picture;
-use crate::chat::Media;
 use crate::error::Failure;
 use crate::host::Host;
 use crate::words;
+use qwen_api::Media;
 
 /// Writes the clipboard's picture to stdout as PNG; nothing where there is none.
 const POWERSHELL: &str = "Add-Type -AssemblyName System.Windows.Forms,System.Drawing; \

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::chat::{Media, MediaKind, MediaSource};
+use qwen_api::{Media, MediaKind, MediaSource};
 
 /// What the file interface takes ("OpenAI compatible - File"), text files apart, which go inside the message.
 const TYPES: &[&str] = &[

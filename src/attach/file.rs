@@ -11,17 +11,17 @@ use url::Url;
 use super::document::{document, is_document};
 use super::named::{Named, Place};
 use super::{Reads, stdin, text_of};
-use crate::backend::error::Error;
-use crate::backend::http::{BODY_LIMIT, Http, Network};
-use crate::backend::wire::openai::files;
-use crate::backend::wire::{HttpRequest, Method};
-use crate::chat::Media;
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
-use crate::log::Log;
-use crate::secret::without_password;
 use crate::text::words::Words;
 use crate::words;
+use qwen_api::Media;
+use qwen_api::error::Error;
+use qwen_api::log::Log;
+use qwen_api::protocol::openai::files;
+use qwen_api::protocol::{HttpRequest, Method};
+use qwen_api::secret::without_password;
+use qwen_api::transport::http::{BODY_LIMIT, Http, Network};
 
 /// How long fetching a URL may take in all.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(60);

@@ -9,9 +9,9 @@ use super::Reads;
 use super::file::read;
 use super::named::{Named, Place};
 use super::sides::facts;
-use crate::chat::{Media, MediaKind, MediaSource};
 use crate::error::Failure;
 use crate::words;
+use qwen_api::{Media, MediaKind, MediaSource};
 
 /// The most bytes of a file that is looked at as a picture; far more than can be sent, since it may be scaled down.
 const MOST_READ: u64 = 256 * 1024 * 1024;

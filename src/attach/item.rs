@@ -7,10 +7,10 @@ use std::io::Read;
 use super::file::path_of;
 use super::named::{Named, Place};
 use super::{Reads, stdin};
-use crate::backend::upload::{Item, Source};
 use crate::error::{Failure, io_reason};
 use crate::text::words::Words;
 use crate::words;
+use qwen_api::uploads::{Item, Source};
 
 /// So much of a file tells its type.
 const HEAD: u64 = 8 * 1024;

@@ -1,11 +1,11 @@
 //! What each provider takes of a picture.
 
 use super::sides::Facts;
-use crate::backend::Backend;
-use crate::backend::wire::web::upload::size_limit;
-use crate::chat::MediaKind;
 use crate::text::words::Words;
 use crate::words;
+use qwen_api::Client;
+use qwen_api::MediaKind;
+use qwen_api::protocol::web::upload::size_limit;
 
 const MB: u64 = 1 << 20;
 
@@ -45,7 +45,7 @@ const DASHSCOPE: Limits = Limits {
 };
 
 impl Limits {
-    pub(super) fn of(backend: &Backend, model: &str) -> Limits {
+    pub(super) fn of(backend: &Client, model: &str) -> Limits {
         if !backend.takes_inline() {
             // What the site's own page takes.
             return Limits {

@@ -18,14 +18,14 @@ use std::ffi::OsString;
 use encoding_rs::Encoding;
 use tokio::task::spawn_blocking;
 
-use crate::backend::http::Network;
-use crate::chat::{Block, Message, Role};
 use crate::error::Failure;
 use crate::host::Host;
-use crate::log::Log;
 use crate::text::decode;
 use crate::text::words::{Words, quoted};
 use crate::words;
+use qwen_api::log::Log;
+use qwen_api::transport::http::Network;
+use qwen_api::{Block, Message, Role};
 
 pub use self::clipboard::clipboard_image;
 pub use self::file::{Content, argument, fenced, file, file_of};

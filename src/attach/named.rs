@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use url::Url;
 
 use crate::error::Failure;
-use crate::secret::without_password;
 use crate::text::words::Words;
 use crate::words;
+use qwen_api::secret::without_password;
 
 /// The names of standard input: that of all programs, and those of the system.
 const STDIN: &[&str] = if cfg!(unix) {

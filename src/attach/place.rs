@@ -11,12 +11,12 @@ use super::document::reads_documents;
 use super::limits::Limits;
 use super::shrink::{Shrunk, shrink};
 use super::sides::facts;
-use crate::backend::Backend;
-use crate::backend::upload::{Item, Purpose, Source, Uploader};
-use crate::chat::{Block, Media, MediaKind, MediaSource, Message};
 use crate::error::Failure;
 use crate::text::words::Words;
 use crate::words;
+use qwen_api::Client;
+use qwen_api::uploads::{Item, Purpose, Source, Uploader};
+use qwen_api::{Block, Media, MediaKind, MediaSource, Message};
 
 /// The most bytes of all of them: a request may have 16 MiB, and there is text in it too.
 const MOST_INLINE_IN_ALL: usize = 11 * 1024 * 1024;
@@ -39,7 +39,7 @@ pub struct Means {
 /// Puts every attachment of the message where `model` can read it.
 pub async fn place(
     message: &mut Message,
-    backend: &Backend,
+    backend: &Client,
     model: &str,
     means: Means,
     progress: &Progress<'_>,
@@ -103,7 +103,7 @@ pub async fn place(
 
 /// Where attachments are uploaded to; what several have in common is fetched once.
 struct Uploads<'a> {
-    backend: &'a Backend,
+    backend: &'a Client,
     model: &'a str,
     storage: Option<Uploader<'a>>,
     documents: Option<Uploader<'a>>,
@@ -141,7 +141,7 @@ enum Plan {
     Shrink(Words),
 }
 
-fn plan(media: &Media, bytes: &Bytes, backend: &Backend, limits: &Limits, room: usize) -> Result<Plan, Failure> {
+fn plan(media: &Media, bytes: &Bytes, backend: &Client, limits: &Limits, room: usize) -> Result<Plan, Failure> {
     let bad = |why: Words| Failure::usage(words!("{} {}", media.name, why));
     let facts = facts(bytes).map_err(bad)?;
     limits.check(facts).map_err(bad)?;
@@ -200,7 +200,7 @@ async fn smaller(
 }
 
 /// Whether the model reads documents at all.
-fn may_read(media: &Media, backend: &Backend, model: &str) -> Result<(), Failure> {
+fn may_read(media: &Media, backend: &Client, model: &str) -> Result<(), Failure> {
     let name = &media.name;
     if backend.takes_documents() {
         return Ok(());

@@ -2,11 +2,11 @@
 
 use std::cell::RefCell;
 
-use crate::backend::upload::Watch;
-use crate::chat::notice::Notice;
 use crate::messages;
 use crate::term::bars::{Bar, Bars};
 use crate::text::words::Words;
+use qwen_api::notice::Notice;
+use qwen_api::uploads::Watch;
 
 /// Where one upload after the other tells how it goes.
 pub struct Progress<'a> {

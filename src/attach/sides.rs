@@ -4,9 +4,9 @@ use std::io::Cursor;
 
 use image::{ImageReader, Limits};
 
-use crate::chat::{Media, MediaSource};
 use crate::text::words::Words;
 use crate::words;
+use qwen_api::{Media, MediaSource};
 
 /// What reading a header may take in memory.
 const MOST_HEADER: u64 = 64 << 20;

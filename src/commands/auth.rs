@@ -12,17 +12,17 @@ use self::place::Place;
 use super::connect::reach;
 use super::{Context, keyring};
 use crate::attach;
-use crate::backend::endpoint::{self, PROVIDERS, TOKEN_VAR};
 use crate::cli::AuthCommand;
 use crate::config::lookup::{credentials_of, in_keyring, is_site, variables};
 use crate::config::{Settings, credentials, provider, renewal};
 use crate::error::{Failure, Kind};
 use crate::messages;
-use crate::secret::Secret;
 use crate::term::ask;
 use crate::term::out::write_out;
 use crate::text::words::Words;
 use crate::words;
+use qwen_api::provider::{PROVIDERS, TOKEN_VAR};
+use qwen_api::secret::Secret;
 
 pub(super) async fn run(context: Context<'_>, command: AuthCommand) -> Result<(), Failure> {
     match command {
@@ -125,7 +125,7 @@ async fn check(context: &Context<'_>, settings: &Settings, name: &str) -> Result
 
 /// The region a DashScope key belongs to, where the host follows from one.
 fn region(settings: &Settings, name: &str) -> Option<String> {
-    let known = endpoint::provider(name)?;
+    let known = qwen_api::provider::provider(name)?;
     let has_region = known.protocol.dashscope_path().is_some() && settings.get("base_url").is_none();
     has_region.then(|| settings.text("region"))
 }
@@ -151,7 +151,7 @@ async fn rows(context: &Context<'_>) -> Result<Vec<Row>, Failure> {
     let known = PROVIDERS.iter().map(|provider| provider.name.to_owned());
     let mut names: Vec<String> = known.collect();
     let own = settings.providers.keys().cloned();
-    names.extend(own.filter(|name| endpoint::provider(name).is_none()));
+    names.extend(own.filter(|name| qwen_api::provider::provider(name).is_none()));
     let mut shut = BTreeMap::new();
     for variable in names.iter().flat_map(|name| in_keyring(&context.settings, name)) {
         if shut.contains_key(&variable) || settings.credential(&[&variable]).is_some() {

@@ -9,8 +9,6 @@ use tokio::task::spawn_blocking;
 use super::connect::Connection;
 use super::{Context, generate, resumed, show};
 use crate::attach::{self, Given};
-use crate::backend::endpoint::Protocol;
-use crate::chat::Remote;
 use crate::cli::{Complete, ContextUse, DryRun, Format};
 use crate::error::{Failure, Kind};
 use crate::messages;
@@ -22,6 +20,8 @@ use crate::session::Ask;
 use crate::term::out::{Stream, WholeFile, is_stdout, write_out};
 use crate::turn;
 use crate::words;
+use qwen_api::Remote;
+use qwen_api::provider::Protocol;
 
 pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), Failure> {
     context.sends = args.dry_run.is_none();

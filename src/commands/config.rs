@@ -14,13 +14,13 @@ use crate::config::{Settings, file};
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
 use crate::render::failure::notice_line;
-use crate::secret::without_password;
 use crate::term::out::{Stream, write_out};
 use crate::term::pipe;
 use crate::text::lang::Lang;
 use crate::text::nearest;
 use crate::text::words::{Words, quoted};
 use crate::words;
+use qwen_api::secret::without_password;
 
 pub(super) fn run(host: &Host, globals: &Globals, command: ConfigCommand) -> Result<(), Failure> {
     match command {
@@ -86,7 +86,7 @@ pub(super) fn own_providers(settings: &Settings) -> Vec<(String, String)> {
         for (header, _) in &own.headers {
             rows.push((
                 format!("providers.{name}.headers.{header}"),
-                crate::secret::MASK.to_owned(),
+                qwen_api::secret::MASK.to_owned(),
             ));
         }
     }

@@ -3,22 +3,22 @@
 use super::Context;
 use super::{detour, keyring, models, site};
 use crate::attach::{self, Means, Progress};
-use crate::backend::Backend;
-use crate::backend::discover;
-use crate::backend::retry::Policy;
-use crate::backend::wire::Model;
-use crate::chat::Message;
-use crate::chat::notice::Notice;
 use crate::config::{Settings, provider, renewal};
 use crate::demo::Demo;
 use crate::error::{Failure, Kind};
 use crate::messages;
 use crate::term::bars::Bars;
 use crate::words;
+use qwen_api::Client;
+use qwen_api::Message;
+use qwen_api::local;
+use qwen_api::notice::Notice;
+use qwen_api::protocol::Model;
+use qwen_api::transport::retry::Policy;
 
 /// A provider, and what must live as long as it is asked.
 pub(crate) struct Connection {
-    pub(crate) backend: Backend,
+    pub(crate) backend: Client,
     /// The demo's server runs while this lives.
     _demo: Option<Demo>,
 }
@@ -36,7 +36,7 @@ pub(crate) async fn connect(context: &Context<'_>, searches: bool) -> Result<Con
             // An address without a key: some server that wants none.
             None if settings.get("base_url").is_some() => "local".to_owned(),
             None => {
-                found_at = discover::local_server().await;
+                found_at = local::local_server().await;
                 if found_at.is_none() {
                     return Err(provider::no_way_in());
                 }
@@ -72,14 +72,14 @@ pub(crate) async fn reach(
         settings.get("base_url").is_some() || settings.providers.get(name).is_some_and(|own| own.base_url.is_some());
     if name == "local" && !has_address {
         if found_at.is_none() {
-            found_at = discover::local_server().await;
+            found_at = local::local_server().await;
         }
         match &found_at {
             Some(base_url) => context.notice(words!("found a server at {}", base_url)),
             None => {
                 return Err(Failure::new(
                     Kind::Network,
-                    words!("no server answers on this machine (ports {})", discover::ports()),
+                    words!("no server answers on this machine (ports {})", local::ports()),
                 )
                 .hint(words!(
                     "start one (ollama serve, llama-server, vllm serve, LM Studio), or give its address with --base-url"
@@ -105,7 +105,7 @@ pub(crate) async fn reach(
     }
     let (retries, is_chosen) = settings.retries();
     let policy = Policy { retries, is_chosen };
-    let mut backend = Backend::new(
+    let mut backend = Client::new(
         endpoint,
         &context.network,
         policy,

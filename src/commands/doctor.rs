@@ -11,12 +11,12 @@ use stream_markdown::sanitize::{safe, safe_line};
 use tokio::sync::oneshot;
 
 use super::{Context, show};
-use crate::backend::discover;
 use crate::error::{Failure, Kind};
 use crate::term::out::{write_out, write_painted};
 use crate::text::lang::Lang;
 use crate::text::words::Words;
 use crate::words;
+use qwen_api::local;
 
 /// One thing looked at.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,7 +86,7 @@ impl Check {
 pub(super) async fn run(context: Context<'_>, as_json: bool) -> Result<(), Failure> {
     let look = async {
         // The server is waited for; looking for one on this machine costs nothing meanwhile.
-        let (there, local) = tokio::join!(there::checks(&context), discover::local_server());
+        let (there, local) = tokio::join!(there::checks(&context), local::local_server());
         Ok((there, local))
     };
     let (there, local) = context.or_cancelled(look).await?;

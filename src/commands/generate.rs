@@ -5,11 +5,11 @@ use std::ffi::OsStr;
 use serde_json::Value;
 
 use crate::attach::{self, Means, Reads, argument, file_of};
-use crate::chat::{Params, ResponseFormat, Thinking};
 use crate::cli::Generate;
 use crate::error::Failure;
 use crate::text::words::Words;
 use crate::words;
+use qwen_api::{Params, ResponseFormat, Thinking};
 
 /// The options the user gave, and no others.
 pub(super) async fn params(reads: Reads<'_>, options: &Generate) -> Result<Params, Failure> {

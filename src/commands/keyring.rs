@@ -6,8 +6,8 @@ use super::Context;
 use crate::config::keyring::Keyring;
 use crate::config::{Settings, lookup};
 use crate::error::Failure;
-use crate::secret::Secret;
 use crate::words;
+use qwen_api::secret::Secret;
 
 /// The settings with what the provider of that name needs of the keyring. Nothing is asked where it needs nothing.
 pub(super) async fn unlocked(context: &Context<'_>, settings: &Settings, name: &str) -> Result<Settings, Failure> {

@@ -7,16 +7,16 @@ use stream_markdown::fill::fill_under;
 use super::Context;
 use super::chat::put;
 use super::connect::{Connection, connect_to};
-use crate::backend::endpoint::{PROVIDERS, Protocol, provider};
 use crate::cli::Globals;
 use crate::config::provider::web_login_help;
 use crate::config::{Settings, credentials};
 use crate::error::{Failure, Kind};
 use crate::messages::providers::credential_hint;
-use crate::secret::Secret;
 use crate::term::tty::Tty;
 use crate::text::words::{Words, lines};
 use crate::words;
+use qwen_api::provider::{PROVIDERS, Protocol, provider};
+use qwen_api::secret::Secret;
 
 /// Flags of a command that are settings too.
 type Extra = [(&'static str, &'static str, String)];

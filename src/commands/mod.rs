@@ -31,19 +31,19 @@ use encoding_rs::Encoding;
 use stream_markdown::sanitize::safe_line;
 
 use crate::attach::Reads;
-use crate::backend::http::Network;
-use crate::backend::roots::{Place, Roots};
 use crate::cancel::Cancel;
 use crate::cli::{Cli, Command, Generate, Globals};
 use crate::config::{Origin, Settings};
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
-use crate::log::{Level, Log};
 use crate::render::failure::notice_line;
 use crate::term::out::{Stream, is_stdout, target_of};
 use crate::text::lang::Lang;
 use crate::text::words::Words;
 use crate::words;
+use qwen_api::log::{Level, Log};
+use qwen_api::transport::http::Network;
+use qwen_api::transport::roots::{Place, Roots};
 use std::sync::Mutex;
 use std::sync::PoisonError;
 

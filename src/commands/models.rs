@@ -5,18 +5,18 @@ mod show;
 
 use super::connect::connect;
 use super::{Context, connect::Connection};
-use crate::backend::endpoint::{self, Protocol};
-use crate::backend::wire::Model;
-use crate::backend::{discover, table};
 use crate::cli::{Capability, Models, ModelsCommand};
 use crate::config::{Settings, lookup, provider};
 use crate::error::Failure;
 use crate::messages;
-use crate::secret::Secret;
 use crate::term::out::write_out;
 use crate::text::nearest;
 use crate::text::words::quoted;
 use crate::words;
+use qwen_api::protocol::Model;
+use qwen_api::provider::Protocol;
+use qwen_api::secret::Secret;
+use qwen_api::{catalog, local};
 
 pub(super) async fn run(context: Context<'_>, args: Models) -> Result<(), Failure> {
     let (refresh, as_json) = match &args.command {
@@ -67,14 +67,14 @@ pub(crate) async fn list(context: &Context<'_>, connection: &Connection, refresh
         context.notice(words!(
             "the server lists no models; these are the ones this program knows"
         ));
-        return Ok(table::models());
+        return Ok(catalog::models());
     };
     if matches!(endpoint.protocol, Protocol::OpenAi(_)) && is_dashscope {
         for model in models
             .iter_mut()
             .filter(|model| model.context_window.is_none() && model.inputs.is_empty())
         {
-            if let Some(known) = table::find(&model.id) {
+            if let Some(known) = catalog::find(&model.id) {
                 let owned_by = model.owned_by.take();
                 *model = Model { owned_by, ..known };
             }
@@ -109,16 +109,16 @@ pub(super) fn offered(settings: &Settings, name: &str) -> Vec<Model> {
     // Where a server on this machine is looked for, its list may be of any of those places.
     let places = match provider::route(settings, name, None).map(|route| route.endpoint) {
         Ok(endpoint) => vec![endpoint.base_url],
-        Err(_) if name == "local" => discover::places().to_vec(),
+        Err(_) if name == "local" => local::places().to_vec(),
         Err(_) => Vec::new(),
     };
     let mut lists = places.iter();
     if let Some(models) = lists.find_map(|place| cache::last(&settings.paths.cache, place)) {
         return models;
     }
-    let known = endpoint::provider(name);
+    let known = qwen_api::provider::provider(name);
     if name != "demo" && known.is_some_and(|known| known.protocol.dashscope_path().is_some()) {
-        return table::models();
+        return catalog::models();
     }
     let own = settings.providers.get(name);
     let named = [
@@ -133,7 +133,7 @@ pub(super) fn offered(settings: &Settings, name: &str) -> Vec<Model> {
 fn one(context: &Context<'_>, models: &[Model], id: &str, as_json: bool) -> Result<(), Failure> {
     let id = context.settings.model_of(id);
     let known = models.iter().find(|model| model.id == id).cloned();
-    let Some(model) = known.or_else(|| table::find(&id)) else {
+    let Some(model) = known.or_else(|| catalog::find(&id)) else {
         let failure = Failure::usage(words!("there is no model {} in the list", quoted(&id)));
         return Err(match nearest(&id, models.iter().map(|model| model.id.as_str())) {
             Some(near) => failure.hint(words!("did you mean {}?", quoted(near))),

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use stream_markdown::{ColorDepth, Theme, Viewport};
 
 use super::Context;
-use crate::chat::Event;
 use crate::render::aside::{self, Aside, ShowThinking};
 use crate::render::notes::Notes;
 use crate::render::terminal::{self, Terminal, Waiting};
@@ -14,6 +13,7 @@ use crate::render::{Ending, Render};
 use crate::term::out::Stream;
 use crate::term::spinner::Spinner;
 use crate::text::words::Words;
+use qwen_api::Event;
 
 /// The colours to use on a stream, by `--color`, `NO_COLOR` and the terminal.
 pub(crate) fn depth(context: &Context<'_>, is_terminal: bool) -> ColorDepth {

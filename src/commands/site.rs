@@ -3,10 +3,10 @@
 use super::Context;
 use super::connect::Connection;
 use super::models::{kept, list};
-use crate::backend::endpoint::{Protocol, provider};
-use crate::backend::wire::Model;
 use crate::error::{Failure, Kind};
 use crate::words;
+use qwen_api::protocol::Model;
+use qwen_api::provider::{Protocol, provider};
 
 /// The model for a message when the user chose none; `None` where the provider is no web site, or the config file
 /// names the model. Nothing is asked for a request that is only shown.

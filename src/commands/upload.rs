@@ -15,7 +15,6 @@ use tokio::sync::Semaphore;
 use super::connect::{Connection, connect};
 use super::{Context, show};
 use crate::attach::{self, Progress};
-use crate::backend::upload::{Item, Purpose, Stored, Uploader};
 use crate::cli::{ListFormat, Upload, UploadPurpose};
 use crate::error::{Failure, Kind};
 use crate::render::failure::text as failure_text;
@@ -23,6 +22,7 @@ use crate::term::bars::Bars;
 use crate::term::out::write_out;
 use crate::text::words::Words;
 use crate::words;
+use qwen_api::uploads::{Item, Purpose, Stored, Uploader};
 
 /// Uploads under way at once: enough to fill a line, few enough for the storage's patience.
 const AT_ONCE: usize = 4;

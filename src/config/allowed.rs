@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 
 use super::dotenv::DotEnv;
 use super::file::write_private;
-use crate::backend::endpoint::{COOKIE_VAR, TOKEN_VAR};
 use crate::error::Failure;
+use qwen_api::provider::{COOKIE_VAR, TOKEN_VAR};
 
 /// The variables that say where messages go, and who can read along.
 const PLACES: &[&str] = &["QWEN_CLI_BASE_URL", "QWEN_CLI_PROVIDER", "SSL_CERT_FILE"];

@@ -20,9 +20,9 @@ use super::file::write_private;
 use super::paths::Paths;
 use crate::error::{Failure, io_reason};
 use crate::host::Env;
-use crate::secret::Secret;
 use crate::text::words::Words;
 use crate::words;
+use qwen_api::secret::Secret;
 
 /// The table that says which region a key belongs to.
 const REGIONS: &str = "regions";

@@ -2,13 +2,13 @@
 
 use url::Url;
 
-use crate::backend::endpoint::{Region, is_loopback};
-use crate::backend::proxy;
 use crate::messages::no_proxy;
-use crate::secret::without_password;
 use crate::text::lang::Lang;
 use crate::text::words::Words;
 use crate::words;
+use qwen_api::provider::{Region, is_loopback};
+use qwen_api::secret::without_password;
+use qwen_api::transport::proxy;
 
 /// What a setting's value must be.
 #[derive(Clone, Copy, Debug, PartialEq)]

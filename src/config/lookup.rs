@@ -2,10 +2,10 @@
 
 use super::typed::Typed;
 use super::{Origin, Settings, Sourced, credentials, renewal};
-use crate::backend::endpoint::{self, COOKIE_VAR, Protocol};
 use crate::host::bare;
-use crate::secret::Secret;
 use crate::text::words::Words;
+use qwen_api::provider::{COOKIE_VAR, Protocol};
+use qwen_api::secret::Secret;
 
 impl Settings {
     /// A variable of the environment, else of the `.env` file, as it stands there.
@@ -127,7 +127,7 @@ pub fn variables(settings: &Settings, name: &str) -> Vec<String> {
             [Some(variable), cookie].into_iter().flatten().collect()
         }
         None => {
-            let known = endpoint::provider(name).map(|provider| provider.key_vars);
+            let known = qwen_api::provider::provider(name).map(|provider| provider.key_vars);
             let names = known.unwrap_or_default().iter();
             names.map(|name| (*name).to_owned()).collect()
         }
@@ -145,7 +145,7 @@ pub fn credentials_of(settings: &Settings, name: &str) -> Vec<Vec<String>> {
 
 /// Whether a provider speaks the web site's API.
 pub fn is_site(settings: &Settings, name: &str) -> bool {
-    match endpoint::provider(name) {
+    match qwen_api::provider::provider(name) {
         Some(known) => known.protocol == Protocol::Web,
         None => settings
             .providers

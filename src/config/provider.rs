@@ -3,20 +3,18 @@
 
 use url::{Position, Url};
 
-use crate::backend::endpoint::{
-    self, Account, COOKIE_VAR, Endpoint, PROVIDERS, Protocol, Provider, TOKEN_VAR, is_loopback,
-};
-pub use crate::backend::endpoint::{DASHSCOPE_VARS as KEY_VARS, Region};
-use crate::backend::wire::HeaderValue;
-use crate::backend::wire::openai::Dialect;
-use crate::backend::wire::web::{self, Api, Credentials};
 use crate::config::{Origin, OwnProvider, Settings, Sourced, keys, renewal};
 use crate::error::{Failure, Kind};
 use crate::messages::providers::credential_hint;
-use crate::secret::Secret;
 use crate::text::nearest;
 use crate::text::words::{Sentence, Words, quoted};
 use crate::{sentence, words};
+use qwen_api::protocol::HeaderValue;
+use qwen_api::protocol::openai::Dialect;
+use qwen_api::protocol::web::{self, Api, Credentials};
+use qwen_api::provider::{Account, COOKIE_VAR, Endpoint, PROVIDERS, Protocol, Provider, TOKEN_VAR, is_loopback};
+pub use qwen_api::provider::{DASHSCOPE_VARS as KEY_VARS, Region};
+use qwen_api::secret::Secret;
 
 /// The provider the user named, by whichever way.
 pub fn named(settings: &Settings) -> Option<String> {
@@ -62,7 +60,7 @@ pub struct Route {
 /// The way to a named provider. `found_at` is the address of a server that was looked for and found.
 pub fn route(settings: &Settings, name: &str, found_at: Option<String>) -> Result<Route, Failure> {
     let own = settings.providers.get(name);
-    let known = endpoint::provider(name);
+    let known = qwen_api::provider::provider(name);
     let mut notices = Vec::new();
     let (protocol, key_vars) = match (known, own) {
         (Some(provider), _) => (provider.protocol, provider.key_vars),
@@ -72,7 +70,7 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>) -> Resul
     let mut base = base_url(settings, name, protocol, own, found_at)?;
     base.value = keys::with_scheme(base.value);
     let url = checked(&base)?;
-    let (short, tail) = endpoint::without_tail(protocol, &base.value);
+    let (short, tail) = qwen_api::provider::without_tail(protocol, &base.value);
     if let Some(tail) = tail {
         notices.push(words!("{} is taken off the end of the base URL", tail));
     }
@@ -114,7 +112,8 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>) -> Resul
     let mut endpoint = Endpoint {
         provider: name.to_owned(),
         protocol,
-        native_base: endpoint::native_base(&base_url).filter(|_| protocol == Protocol::OpenAi(Dialect::DashScope)),
+        native_base: qwen_api::provider::native_base(&base_url)
+            .filter(|_| protocol == Protocol::OpenAi(Dialect::DashScope)),
         base_url,
         key: None,
         headers,

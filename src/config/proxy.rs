@@ -1,9 +1,9 @@
 //! Which proxies the user named: by the option, in the config file, in a variable.
 
 use super::{Origin, Settings, Sourced};
-use crate::backend::proxy::{Except, Named, Proxies};
 use crate::host::bare;
 use crate::words;
+use qwen_api::transport::proxy::{Except, Named, Proxies};
 
 /// The variables of a proxy, as curl asks for them.
 const HTTP: &[&str] = &["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];

@@ -8,10 +8,10 @@ use sha2::{Digest, Sha256};
 
 use super::keyring::Keyring;
 use super::{Origin, Settings, credentials};
-use crate::backend::wire::web::Credentials;
 use crate::config::paths::Paths;
 use crate::error::Failure;
-use crate::secret::Secret;
+use qwen_api::protocol::web::Credentials;
+use qwen_api::secret::Secret;
 
 /// The name of the entry.
 pub const RENEWED_VAR: &str = "QWEN_WEB_RENEWED";

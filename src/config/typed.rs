@@ -3,9 +3,9 @@
 
 use zeroize::Zeroizing;
 
-use crate::secret::Secret;
 use crate::text::words::Words;
 use crate::words;
+use qwen_api::secret::Secret;
 
 /// What is left of it, ready to be sent.
 #[derive(Debug, PartialEq)]

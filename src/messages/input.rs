@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::{Told, broken};
-use crate::backend::error::InvalidInput;
 use crate::text::words::{Words, quoted};
 use crate::words;
+use qwen_api::error::InvalidInput;
 
 pub(super) fn told(input: &InvalidInput) -> Told {
     use InvalidInput as I;

@@ -2,8 +2,8 @@
 
 use super::Told;
 use super::rejected::with_details;
-use crate::backend::error::{Error, Malformed, Service};
 use crate::words;
+use qwen_api::error::{Error, Malformed, Service};
 
 pub(super) fn told(error: &Error, malformed: &Malformed) -> Told {
     use Malformed as M;

@@ -17,11 +17,11 @@ pub use secrets::secret_shape;
 
 use std::time::Duration;
 
-use crate::backend::error::{BreakReason, Cause, Error, ErrorKind, ProxyName};
-use crate::backend::retry::LONGEST_RETRY_AFTER;
 use crate::error::{Failure, Kind, io_reason_of};
 use crate::text::words::Words;
 use crate::words;
+use qwen_api::error::{BreakReason, Cause, Error, ErrorKind, ProxyName};
+use qwen_api::transport::retry::LONGEST_RETRY_AFTER;
 
 /// What is told: a sentence and, where something can be done, a hint.
 #[derive(Debug)]

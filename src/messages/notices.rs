@@ -3,9 +3,9 @@
 use std::time::SystemTime;
 
 use super::sentence;
-use crate::chat::notice::{Notice, Parameter, Resumption};
 use crate::text::words::Words;
 use crate::words;
+use qwen_api::notice::{Notice, Parameter, Resumption};
 
 /// The sentence for a notice.
 pub fn notice(notice: &Notice) -> Words {

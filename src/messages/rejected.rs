@@ -1,10 +1,10 @@
 //! Requests that a server refused.
 
 use super::Told;
-use crate::backend::error::{Error, ErrorKind, Rejection, Service};
 use crate::sentence;
 use crate::text::words::{Sentence, Words};
 use crate::words;
+use qwen_api::error::{Error, ErrorKind, Rejection, Service};
 
 const LOG_IN: Sentence = sentence!(
     "log in to https://chat.qwen.ai in a browser, then copy token and cookie again: `qwen auth login -p web`"

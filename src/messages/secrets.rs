@@ -1,8 +1,8 @@
 //! What is told of a credential.
 
-use crate::secret::Secret;
 use crate::text::words::Words;
 use crate::words;
+use qwen_api::secret::Secret;
 
 /// What can be told of a secret without telling it: its kind, by a prefix that is the same for all, and its length.
 pub fn secret_shape(secret: &Secret) -> Words {

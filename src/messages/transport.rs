@@ -1,10 +1,10 @@
 //! Exchanges that failed on their way: names, connections, proxies, TLS, silence.
 
 use super::{Told, broken};
-use crate::backend::error::{Party, ProxyRefusal, SocksReply, TlsFailure, TransportFailure};
 use crate::sentence;
 use crate::text::words::{Sentence, Words};
 use crate::words;
+use qwen_api::error::{Party, ProxyRefusal, SocksReply, TlsFailure, TransportFailure};
 
 const SOCKS5H: Sentence = sentence!("socks5h:// lets the proxy look the host's name up");
 const ROOTS: Sentence = sentence!("give root certificates with --cacert FILE");

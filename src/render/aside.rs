@@ -8,10 +8,10 @@ use stream_markdown::sanitize;
 use stream_markdown::{ColorDepth, SectionRenderer, Theme, Viewport};
 
 use super::failure::notice_line;
-use crate::chat::{Event, SearchResult};
 use crate::text::lang::Lang;
 use crate::text::words::Words;
 use crate::{sentence, words};
+use qwen_api::{Event, SearchResult};
 
 /// Whether thoughts are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use stream_markdown::sanitize::{Sanitizer, safe_json};
 
 use super::{Ending, Render, Start};
-use crate::chat::{Event, Finish, SearchResult, Usage};
 use crate::error::Failure;
 use crate::text::words::Words;
+use qwen_api::{Event, Finish, SearchResult, Usage};
 
 /// `--format json`: nothing until the end, then one object.
 #[derive(Debug)]

@@ -13,10 +13,10 @@ pub mod terminal;
 use std::io;
 use std::time::Duration;
 
-use crate::backend::error::Error;
-use crate::chat::{Event, Reply};
 use crate::error::Failure;
 use crate::text::words::Words;
+use qwen_api::error::Error;
+use qwen_api::{Event, Reply};
 
 /// Where an answer goes. A turn hands every event over, in order, and calls `flush` when everything that has
 /// arrived so far has been handed over: that is the moment to write.

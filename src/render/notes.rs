@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::aside::Aside;
 use super::{Ending, Render};
-use crate::chat::Event;
 use crate::text::words::Words;
 use crate::words;
+use qwen_api::Event;
 
 /// The renderer of stderr where standard output is another's.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use stream_markdown::sanitize::Sanitizer;
 use stream_markdown::{CodeExtractor, CodeSelection};
 
 use super::{Ending, Render};
-use crate::chat::Event;
+use qwen_api::Event;
 
 /// Writes text as it comes, and a newline at the end where the text has none.
 #[derive(Debug)]

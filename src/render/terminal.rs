@@ -10,10 +10,10 @@ use stream_markdown::{Renderer, Viewport};
 
 use super::aside::{self, Aside, Clock};
 use super::{Ending, Render};
-use crate::chat::Event;
 use crate::text::lang::Lang;
 use crate::text::words::Words;
 use crate::words;
+use qwen_api::Event;
 
 /// From here on a person wants to know how long nothing has come.
 pub const COUNTED_AFTER: Duration = Duration::from_secs(10);

@@ -7,9 +7,6 @@ use stream_markdown::sanitize::hidden;
 use super::attached::{self, Attached, What};
 use super::{Repl, child, commands, is_end, keys, status};
 use crate::attach::{Means, Progress};
-use crate::backend::Backend;
-use crate::backend::error::{Cause, Error, Rejection};
-use crate::chat::{Media, MediaSource};
 use crate::context::context_of;
 use crate::error::{Failure, Kind};
 use crate::render::{Ending, picture};
@@ -18,6 +15,9 @@ use crate::term::bars::Bars;
 use crate::text::words::Words;
 use crate::turn;
 use crate::words;
+use qwen_api::Client;
+use qwen_api::error::{Cause, Error, Rejection};
+use qwen_api::{Media, MediaSource};
 
 /// How high a picture is shown.
 const ROWS: u16 = 10;
@@ -45,7 +45,7 @@ impl Repl<'_> {
     /// Sends what was written, and what is attached. `line` is what is given back where it cannot be sent.
     pub(super) async fn send(
         &mut self,
-        backend: &Backend,
+        backend: &Client,
         words: String,
         line: &str,
         is_pasted: bool,
@@ -85,7 +85,7 @@ impl Repl<'_> {
     }
 
     /// Puts what is attached where the model can read it. Ctrl-C stops that, and nothing is asked.
-    async fn placed(&mut self, backend: &Backend, ask: Ask) -> Result<Ask, Failure> {
+    async fn placed(&mut self, backend: &Client, ask: Ask) -> Result<Ask, Failure> {
         let Ask::New(mut message) = ask else {
             return Ok(ask);
         };
@@ -108,7 +108,7 @@ impl Repl<'_> {
     }
 
     /// Asks the last message again; its answers so far stay as branches.
-    pub(super) async fn retry(&mut self, backend: &Backend) -> Result<(), Failure> {
+    pub(super) async fn retry(&mut self, backend: &Client) -> Result<(), Failure> {
         if !self.session.has_question() {
             return Err(Failure::usage(words!("there is no message to ask again")));
         }
@@ -116,7 +116,7 @@ impl Repl<'_> {
     }
 
     /// Asks for the rest of an answer.
-    pub(super) async fn go_on(&mut self, backend: &Backend) -> Result<(), Failure> {
+    pub(super) async fn go_on(&mut self, backend: &Client) -> Result<(), Failure> {
         if self.session.cut_text().is_some() {
             self.ask(backend, Ask::Rest).await
         } else {
@@ -126,7 +126,7 @@ impl Repl<'_> {
 
     /// One question and its answer. A failure of the answer is told here; a failure given back means that nothing
     /// was asked.
-    async fn ask(&mut self, backend: &Backend, ask: Ask) -> Result<(), Failure> {
+    async fn ask(&mut self, backend: &Client, ask: Ask) -> Result<(), Failure> {
         let usual = self.session.model.clone();
         let has_picture = self.session.has_image() || matches!(&ask, Ask::New(message) if message.has_image());
         if let Some(model) = backend.endpoint.vision_model.as_ref().filter(|_| has_picture)
@@ -145,7 +145,7 @@ impl Repl<'_> {
         asked
     }
 
-    async fn ask_model(&mut self, backend: &Backend, ask: Ask) -> Result<(), Failure> {
+    async fn ask_model(&mut self, backend: &Client, ask: Ask) -> Result<(), Failure> {
         let model = &self.session.model;
         self.session.window.tokens = self.windows.get(model).copied().or_else(|| context_of(model));
         let ending = self.turn(backend, &ask).await?;
@@ -169,7 +169,7 @@ impl Repl<'_> {
         self.tell_ending(backend, ending).await
     }
 
-    async fn turn(&mut self, backend: &Backend, ask: &Ask) -> Result<Ending, Failure> {
+    async fn turn(&mut self, backend: &Client, ask: &Ask) -> Result<Ending, Failure> {
         let mut render = (self.answer_renderer)();
         turn::run(
             backend,
@@ -183,7 +183,7 @@ impl Repl<'_> {
         .await
     }
 
-    async fn tell_ending(&mut self, backend: &Backend, mut ending: Ending) -> Result<(), Failure> {
+    async fn tell_ending(&mut self, backend: &Client, mut ending: Ending) -> Result<(), Failure> {
         turn::name_nearest(backend, &mut ending).await;
         match &ending.failure {
             Some(failure) if is_end(failure.kind) => return Err(failure.clone()),
@@ -216,7 +216,7 @@ impl Repl<'_> {
     }
 
     /// Lets the user write in their editor, and sends that.
-    pub(super) async fn compose(&mut self, backend: &Backend, text: &str) -> Result<Option<super::Leave>, Failure> {
+    pub(super) async fn compose(&mut self, backend: &Client, text: &str) -> Result<Option<super::Leave>, Failure> {
         let (host, begun) = (self.host.clone(), text.to_owned());
         self.tty.restore();
         let composed = tokio::task::spawn_blocking(move || child::compose(&host, &begun)).await;

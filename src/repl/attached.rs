@@ -5,14 +5,14 @@ use std::ffi::OsStr;
 
 use super::paths::{self, Disk};
 use crate::attach::{self, Content};
-use crate::backend::http::Network;
 use crate::cancel::Cancel;
-use crate::chat::{Block, Media, Message, Role};
 use crate::error::Failure;
 use crate::host::Host;
-use crate::log::Log;
 use crate::text::words::Words;
 use crate::words;
+use qwen_api::log::Log;
+use qwen_api::transport::http::Network;
+use qwen_api::{Block, Media, Message, Role};
 
 /// One attachment: its name in the prompt, and what is sent.
 #[derive(Clone, Debug)]

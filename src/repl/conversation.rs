@@ -7,7 +7,6 @@ use stream_markdown::sanitize::safe_line;
 
 use super::pick::{Choice, pick};
 use super::{Repl, paths};
-use crate::chat::Role;
 use crate::error::Failure;
 use crate::store::export::{Format, export};
 use crate::store::listing;
@@ -15,6 +14,7 @@ use crate::store::{Conversation, Store};
 use crate::term::out::{WholeFile, is_stdout, write_out};
 use crate::text::words::{Words, quoted};
 use crate::{sentence, words};
+use qwen_api::Role;
 
 /// The most conversations that are listed or offered.
 const MOST: usize = 100;

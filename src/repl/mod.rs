@@ -32,20 +32,20 @@ use self::helper::Known;
 use self::line::{Asked, Input, Line};
 pub use self::tell::Tell;
 use crate::attach;
-use crate::backend::Backend;
-use crate::backend::http::Network;
 use crate::cancel::Cancel;
-use crate::chat::{Params, Usage};
 use crate::config::Settings;
 use crate::error::{Failure, Kind};
 use crate::host::Host;
-use crate::log::Log;
 use crate::render::Render;
 use crate::session::Session;
 use crate::term::tty::Tty;
 use crate::text::lang::Lang;
 use crate::text::words::{Sentence, Words};
 use crate::{sentence, words};
+use qwen_api::Client;
+use qwen_api::log::Log;
+use qwen_api::transport::http::Network;
+use qwen_api::{Params, Usage};
 
 /// What a conversation at a prompt runs in, and what it changes as it goes.
 pub struct Repl<'a> {
@@ -169,7 +169,7 @@ impl<'a> Repl<'a> {
     }
 
     /// Talks until the user leaves. What goes wrong with one line is told, and the next is read.
-    pub async fn run(&mut self, backend: &Backend) -> Result<Leave, Failure> {
+    pub async fn run(&mut self, backend: &Client) -> Result<Leave, Failure> {
         let mut is_leaving = false;
         loop {
             let was_leaving = std::mem::take(&mut is_leaving);
@@ -277,7 +277,7 @@ impl<'a> Repl<'a> {
     }
 
     /// Deals with a line that was entered.
-    async fn take(&mut self, backend: &Backend, line: &str, is_pasted: bool) -> Result<Option<Leave>, Failure> {
+    async fn take(&mut self, backend: &Client, line: &str, is_pasted: bool) -> Result<Option<Leave>, Failure> {
         match commands::parse(line, is_pasted) {
             commands::Line::Message(words) if words.is_empty() => Ok(None),
             commands::Line::Message(words) => self.send(backend, words, line, is_pasted).await.map(|()| None),
@@ -305,7 +305,7 @@ impl<'a> Repl<'a> {
         }
     }
 
-    async fn run_command(&mut self, backend: &Backend, does: Does, args: &str) -> Result<Option<Leave>, Failure> {
+    async fn run_command(&mut self, backend: &Client, does: Does, args: &str) -> Result<Option<Leave>, Failure> {
         match does {
             Does::Help => self
                 .tell

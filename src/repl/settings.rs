@@ -4,20 +4,20 @@ use std::time::Duration;
 
 use super::pick::{Choice, pick};
 use super::{Leave, Repl};
-use crate::backend::Backend;
-use crate::backend::endpoint::PROVIDERS;
-use crate::chat::{Params, Thinking};
 use crate::cli::range;
 use crate::error::Failure;
 use crate::text::words::{Words, quoted};
 use crate::{sentence, words};
+use qwen_api::Client;
+use qwen_api::provider::PROVIDERS;
+use qwen_api::{Params, Thinking};
 
 /// How long a list of models may take before the known ones do.
 const LISTING: Duration = Duration::from_secs(5);
 
 impl Repl<'_> {
     /// `/model`: a switch, or a choice.
-    pub(super) async fn model(&mut self, backend: &Backend, args: &str) -> Result<(), Failure> {
+    pub(super) async fn model(&mut self, backend: &Client, args: &str) -> Result<(), Failure> {
         // Some servers call their models by whole paths.
         let is_known = self.models.iter().any(|name| name == args);
         let is_name = !args.contains(char::is_whitespace) && !args.starts_with('/');

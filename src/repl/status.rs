@@ -83,8 +83,8 @@ fn seconds(time: Duration) -> Words {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::{Reply, Usage};
     use crate::text::lang::Lang;
+    use qwen_api::{Reply, Usage};
 
     #[test]
     fn the_prompt_keeps_room_for_words() {

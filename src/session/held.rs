@@ -3,11 +3,11 @@
 
 use super::keep::Keep;
 use super::{Line, Session, line};
-use crate::chat::{ChatRequest, Params, Role};
 use crate::context;
 use crate::error::Failure;
 use crate::session::Ask;
 use crate::text::words::Words;
+use qwen_api::{ChatRequest, Params, Role};
 
 /// What stands before the lines that are held.
 #[derive(Clone, Copy, Debug, Default)]
@@ -102,8 +102,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::chat::{Finish, Message, Reply};
     use crate::render::Ending;
+    use qwen_api::{Finish, Message, Reply};
 
     const LONG: &str = "a line of some sixty bytes, as long as what a person says in one go";
 

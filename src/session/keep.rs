@@ -4,13 +4,13 @@
 use std::path::{Path, PathBuf};
 
 use super::{Ask, Line, Session};
-use crate::chat::{Finish, Message, Reply, Role};
 use crate::context::estimate;
 use crate::error::{Failure, Kind};
 use crate::render::Ending;
 use crate::store::{self, Asked, MessageId, Outcome, Place, Store};
 use crate::text::words::Words;
 use crate::words;
+use qwen_api::{Finish, Message, Reply, Role};
 
 /// What a conversation is kept in.
 #[derive(Debug)]

@@ -3,9 +3,9 @@
 use super::Session;
 use super::held::Before;
 use super::keep::Keep;
-use crate::chat::{Message, Role};
 use crate::error::Failure;
 use crate::store::{Conversation, Store};
+use qwen_api::{Message, Role};
 
 impl Session {
     /// Asks somebody else from here on. The conversation stays; what only the old server knew of it does not.
@@ -68,9 +68,9 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::chat::{Finish, Remote, Reply};
     use crate::render::Ending;
     use crate::session::Ask;
+    use qwen_api::{Finish, Remote, Reply};
 
     fn handle(parent: &str) -> Remote {
         Remote {

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::chat::{Block, Media, MediaKind, MediaSource, Message};
+use qwen_api::{Block, Media, MediaKind, MediaSource, Message};
 
 /// A message as columns.
 #[derive(Debug, Default)]

@@ -93,7 +93,7 @@ pub(super) fn is_index_damage(error: &Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::{Asked, Outcome, Place, Store};
-    use crate::chat::{Message, Reply, Role};
+    use qwen_api::{Message, Reply, Role};
 
     #[test]
     fn a_full_disk_says_so_and_keeps_what_was_saved() {

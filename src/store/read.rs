@@ -8,10 +8,10 @@ use rusqlite::{Connection, OptionalExtension};
 use super::problem::failed;
 use super::record::{Conversation, MessageId, Stored, StoredMessage, unsigned};
 use super::{Store, pieces, schema};
-use crate::chat::Usage;
 use crate::error::Failure;
 use crate::sentence;
 use crate::text::words::Sentence;
+use qwen_api::Usage;
 
 const READ: Sentence = sentence!("read the saved conversation");
 

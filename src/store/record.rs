@@ -9,7 +9,7 @@ use rusqlite::types::Type;
 use serde::{Deserialize, Serialize};
 
 use super::blocks;
-use crate::chat::{Finish, Message, Remote, Role, SearchResult, Usage};
+use qwen_api::{Finish, Message, Remote, Role, SearchResult, Usage};
 
 /// A message's place in the store. Never used again, not even after its conversation was removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -10,9 +10,9 @@ use super::record::{self, Conversation, MessageId};
 use super::schema::select_conversation;
 use super::snippet::{Snippet, Word, snippet};
 use super::{Store, index, read};
-use crate::chat::Role;
 use crate::error::Failure;
 use crate::sentence;
+use qwen_api::Role;
 
 /// A conversation in which all the words were found.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,7 +2,7 @@
 
 use stream_markdown::width;
 
-use crate::chat::{Block, Message};
+use qwen_api::{Block, Message};
 
 /// The longest title, in columns of a terminal.
 const TITLE_WIDTH: usize = 60;
@@ -32,7 +32,7 @@ fn shortened(line: &str, columns: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::Role;
+    use qwen_api::Role;
 
     #[test]
     fn a_title_is_the_first_line_of_what_was_asked() {

@@ -9,10 +9,10 @@ use super::record::{self, MessageId, StoredMessage};
 use super::schema::newest;
 use super::title::title;
 use super::{Store, blocks, id, index, now, pieces};
-use crate::chat::{Block, Message, Reply, Role};
 use crate::error::Failure;
 use crate::text::words::Sentence;
 use crate::{sentence, words};
+use qwen_api::{Block, Message, Reply, Role};
 
 /// Where a message goes.
 #[derive(Clone, Copy, Debug)]
@@ -219,7 +219,7 @@ impl Store {
             .then(|| serde_json::to_string(&reply.search).ok())
             .flatten();
         let usage = reply.usage.as_ref();
-        let count = |part: fn(&crate::chat::Usage) -> u64| usage.map(|usage| record::signed(part(usage)));
+        let count = |part: fn(&qwen_api::Usage) -> u64| usage.map(|usage| record::signed(part(usage)));
         self.write(SAVE_ANSWER, |tx| {
             let (key, depth) = pieces::fold(tx, id)?;
             tx.prepare_cached(

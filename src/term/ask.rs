@@ -7,8 +7,8 @@ use tokio::task::spawn_blocking;
 
 use super::tty::Tty;
 use crate::error::Failure;
-use crate::secret::Secret;
 use crate::words;
+use qwen_api::secret::Secret;
 
 /// Where the keyboard is, apart from stdin.
 #[cfg(unix)]

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, Write};
 use std::sync::Arc;
 
-use crate::secret::Secret;
+use qwen_api::secret::Secret;
 
 #[derive(Debug)]
 pub struct Tty;

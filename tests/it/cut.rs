@@ -9,13 +9,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use qwen_cli::backend::Backend;
-use qwen_cli::backend::endpoint::{Account, Endpoint, Protocol};
-use qwen_cli::backend::http::Network;
-use qwen_cli::backend::retry::Policy;
-use qwen_cli::backend::wire::openai::Dialect;
-use qwen_cli::chat::{ChatRequest, Event, Finish, Message, Params, Remote, Role};
-use qwen_cli::log::Log;
+use qwen_api::Client;
+use qwen_api::log::Log;
+use qwen_api::protocol::openai::Dialect;
+use qwen_api::provider::{Account, Endpoint, Protocol};
+use qwen_api::transport::http::Network;
+use qwen_api::transport::retry::Policy;
+use qwen_api::{ChatRequest, Event, Finish, Message, Params, Remote, Role};
 use serde_json::{Value, json};
 use socket2::SockRef;
 
@@ -283,7 +283,7 @@ fn come_whole(speaks: Speaks) {
         .build()
         .unwrap();
     runtime.block_on(async {
-        let backend = Backend::new(endpoint, &Network::default(), policy, None, Log::default()).unwrap();
+        let backend = Client::new(endpoint, &Network::default(), policy, None, Log::default()).unwrap();
         for seed in 0..ANSWERS {
             let said = answer(&backend, seed).await;
             assert_eq!(said, meant(seed), "seed {seed}");
@@ -292,7 +292,7 @@ fn come_whole(speaks: Speaks) {
     assert!(cuts.broken.load(Ordering::Relaxed) as u64 >= ANSWERS);
 }
 
-async fn answer(backend: &Backend, seed: u64) -> String {
+async fn answer(backend: &Client, seed: u64) -> String {
     let request = ChatRequest {
         model: "qwen-max".to_owned(),
         messages: vec![Message::text(Role::User, seed.to_string())],

@@ -1,11 +1,11 @@
 //! Recorded replies of compatible mode, decoded: whole, at every byte, in random cuts, with every line end, in
 //! process and through the program.
 
-use qwen_cli::backend::error::Error;
-use qwen_cli::backend::sse::Sse;
-use qwen_cli::backend::wire::openai::{Dialect, OpenAi};
-use qwen_cli::backend::wire::{Decode, Head, Wire};
-use qwen_cli::chat::{Event, Reply};
+use qwen_api::error::Error;
+use qwen_api::protocol::openai::{Dialect, OpenAi};
+use qwen_api::protocol::{Decode, Head, Wire};
+use qwen_api::transport::sse::Sse;
+use qwen_api::{Event, Reply};
 use qwen_cli::error::Failure;
 use serde_json::{Value, json};
 

@@ -3,9 +3,9 @@
 //! Every difference is written down here, and nothing else may differ.
 
 use base64::Engine;
-use qwen_cli::backend::wire::Wire;
-use qwen_cli::backend::wire::openai::{Dialect, OpenAi};
-use qwen_cli::chat::{ChatRequest, Message, Params, Role};
+use qwen_api::protocol::Wire;
+use qwen_api::protocol::openai::{Dialect, OpenAi};
+use qwen_api::{ChatRequest, Message, Params, Role};
 use serde_json::{Value, json};
 
 use crate::fixtures::{folder, json as json_file};

@@ -12,7 +12,7 @@ use std::num::NonZeroU16;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use qwen_cli::chat::{Event, Reply, SearchResult};
+use qwen_api::{Event, Reply, SearchResult};
 use qwen_cli::render::aside::{self, ShowThinking};
 use qwen_cli::render::terminal::{Options, Terminal};
 use qwen_cli::render::{Ending, Render};

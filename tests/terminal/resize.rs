@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
-use qwen_cli::chat::Event;
+use qwen_api::Event;
 use qwen_cli::render::terminal::{Options, Terminal};
 use qwen_cli::render::{Render, aside};
 use qwen_cli::text::words::Words;

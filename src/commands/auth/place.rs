@@ -4,9 +4,9 @@ use crate::commands::{Context, keyring};
 use crate::config::keyring::{IS_BUILT_IN, not_built_in};
 use crate::config::{Settings, credentials};
 use crate::error::Failure;
-use crate::secret::Secret;
 use crate::text::words::Words;
 use crate::words;
+use qwen_api::secret::Secret;
 
 /// Where the user wants it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,8 +8,8 @@ use crate::attach;
 use crate::commands::Context;
 use crate::config::provider;
 use crate::error::Failure;
-use crate::secret::Secret;
 use crate::words;
+use qwen_api::secret::Secret;
 
 /// Asks for both, or takes them from the lines of stdin in that order. An empty one is left as it was.
 pub(super) async fn login(

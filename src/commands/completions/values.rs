@@ -6,9 +6,6 @@ use clap::{Arg, Command, ValueHint};
 use stream_markdown::sanitize::{safe, safe_line};
 
 use super::place::{Place, Wanted};
-use crate::backend::endpoint::{self, PROVIDERS};
-use crate::backend::table;
-use crate::backend::wire::Model;
 use crate::cli::Globals;
 use crate::commands::config::own_providers;
 use crate::commands::models::offered;
@@ -19,6 +16,9 @@ use crate::messages::providers::credential_hint;
 use crate::store::Store;
 use crate::store::export::Format;
 use crate::text::decode;
+use qwen_api::catalog;
+use qwen_api::protocol::Model;
+use qwen_api::provider::PROVIDERS;
 
 /// The most conversations that are offered.
 const CONVERSATIONS: usize = 200;
@@ -164,7 +164,7 @@ fn providers(settings: Option<&Settings>) -> Vec<Word> {
         .map(|known| word(known.name, &credential_hint(known.name).to_string()))
         .collect();
     let own = settings.iter().flat_map(|settings| &settings.providers);
-    for (name, own) in own.filter(|(name, _)| endpoint::provider(name).is_none()) {
+    for (name, own) in own.filter(|(name, _)| qwen_api::provider::provider(name).is_none()) {
         let at = own.base_url.as_ref().map_or("", |url| url.value.as_str());
         words.push(word(name, at));
     }
@@ -182,7 +182,7 @@ fn models(host: &Host, place: &Place<'_>, fits: fn(&Model) -> bool) -> Vec<Word>
     }
     let listed = match &settings {
         Some(settings) => offered(settings, &asked(settings)),
-        None => table::models(),
+        None => catalog::models(),
     };
     for model in listed.iter().filter(|model| fits(model)) {
         words.push(word(&model.id, model.name.as_deref().unwrap_or_default()));

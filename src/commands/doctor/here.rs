@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 use stream_markdown::ColorDepth;
 
 use super::Check;
-use crate::backend::discover;
 use crate::commands::Context;
 use crate::error::{Failure, Kind};
 use crate::host::{Env, Host};
 use crate::render::picture;
-use crate::secret::Secret;
 use crate::store::{self, Store};
 use crate::text::words::Words;
 use crate::words;
+use qwen_api::local;
+use qwen_api::secret::Secret;
 
 pub(super) fn program() -> Check {
     let (version, system, machine) = (env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH);
@@ -35,7 +35,7 @@ pub(super) fn local(found: Option<String>) -> Check {
         "local",
         match found {
             Some(base_url) => words!("a server answers at {} (-p local)", base_url),
-            None => words!("no server on this machine (ports {})", discover::ports()),
+            None => words!("no server on this machine (ports {})", local::ports()),
         },
     )
 }

@@ -3,12 +3,12 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Check;
-use crate::backend::endpoint::Endpoint;
 use crate::config::Settings;
 use crate::config::provider::web_login_help;
 use crate::messages;
 use crate::text::words::{Sentence, Words, lines};
 use crate::{sentence, words};
+use qwen_api::provider::Endpoint;
 
 /// What a site that answers leaves open.
 pub(super) const NO_PROOF: Sentence = sentence!("that is no proof that it lets this account chat");

@@ -5,14 +5,14 @@ use std::time::{Duration, SystemTime};
 use url::Url;
 
 use super::{Check, here, site};
-use crate::backend::endpoint::{self, Protocol, is_loopback};
-use crate::backend::models::Probe;
-use crate::backend::proxy::Named;
 use crate::commands::Context;
 use crate::commands::connect::{Connection, connect};
 use crate::config::{Origin, Settings};
 use crate::messages;
 use crate::words;
+use qwen_api::models::Probe;
+use qwen_api::provider::{Protocol, is_loopback};
+use qwen_api::transport::proxy::Named;
 
 /// From here on a clock that is wrong spoils uploads and certificates.
 const CLOCK: Duration = Duration::from_secs(5 * 60);
@@ -59,7 +59,7 @@ fn credential(settings: &Settings, connection: &Connection) -> Check {
         origin.unwrap_or_default()
     );
     let is_dashscope =
-        endpoint::provider(&endpoint.provider).is_some_and(|known| known.protocol.dashscope_path().is_some());
+        qwen_api::provider::provider(&endpoint.provider).is_some_and(|known| known.protocol.dashscope_path().is_some());
     here::credential(told, secret, is_dashscope)
 }
 

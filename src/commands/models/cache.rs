@@ -7,9 +7,9 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use crate::backend::wire::Model;
 use crate::config::file::write_private;
 use crate::error::Failure;
+use qwen_api::protocol::Model;
 
 /// How long a list is good for.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -58,7 +58,7 @@ mod tests {
     #[test]
     fn a_model_survives_the_cache() {
         let folder = tempfile::tempdir().unwrap();
-        let models = crate::backend::table::models();
+        let models = qwen_api::catalog::models();
         write(folder.path(), "https://models.example/v1", &models).unwrap();
         assert_eq!(last(folder.path(), "https://models.example/v1"), Some(models));
     }

@@ -3,9 +3,9 @@
 use stream_markdown::sanitize::safe_line;
 use stream_markdown::width::{self, padded};
 
-use crate::backend::wire::Model;
 use crate::text::lang::Lang;
 use crate::{sentence, words};
+use qwen_api::protocol::Model;
 
 /// A table for people: id, context, inputs, thinking, search, price.
 pub(super) fn table(models: &[&Model], lang: Lang) -> String {
@@ -136,7 +136,7 @@ mod tests {
             ..Model::default()
         };
         assert_eq!(table(&[&bare], Lang::En), "MODEL\nqwen3:8b\n");
-        let mut known = crate::backend::table::find("qwen-max").unwrap();
+        let mut known = qwen_api::catalog::find("qwen-max").unwrap();
         known.prices = vec!["input 2.4".into()];
         insta::assert_snapshot!(table(&[&bare, &known], Lang::En), @r"
         MODEL     CONTEXT  TAKES  THINKS  SEARCHES  PRICE

@@ -9,7 +9,7 @@ use stream_markdown::to_html;
 use super::super::record::{Conversation, StoredMessage};
 use super::super::when::date_time;
 use super::{attachment, incomplete, is_web, speaker};
-use crate::chat::{Block, Media, MediaKind, MediaSource, Role};
+use qwen_api::{Block, Media, MediaKind, MediaSource, Role};
 
 const STYLE: &str = "
 :root { color-scheme: light dark; }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::record::{Conversation, State, StoredMessage};
-use crate::chat::{Block, Media, MediaSource};
+use qwen_api::{Block, Media, MediaSource};
 
 pub(super) fn export(conversation: &Conversation, messages: &[StoredMessage]) -> String {
     let mut whole = summary(conversation);

@@ -6,7 +6,7 @@ use stream_markdown::closing_fence;
 use super::super::record::{Conversation, StoredMessage};
 use super::super::when::date_time;
 use super::{attachment, incomplete, is_web, speaker};
-use crate::chat::{Block, Media, MediaKind, MediaSource};
+use qwen_api::{Block, Media, MediaKind, MediaSource};
 
 pub(super) fn export(conversation: &Conversation, messages: &[StoredMessage], zone: &TimeZone) -> String {
     let mut out = format!(

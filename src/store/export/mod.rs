@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::record::{Conversation, StoredMessage};
-use crate::chat::{Media, Role};
+use qwen_api::{Media, Role};
 
 /// What a conversation is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +107,7 @@ mod tests {
 
     use super::super::record::{Cut, MessageId, State};
     use super::*;
-    use crate::chat::{Block, MediaKind, MediaSource, Message, Remote, SearchResult};
+    use qwen_api::{Block, MediaKind, MediaSource, Message, Remote, SearchResult};
 
     fn conversation() -> Conversation {
         Conversation {

@@ -1,0 +1,194 @@
+//! The models a provider lists.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::Client;
+use crate::error::{Error, ErrorKind, TransportFailure};
+use crate::notice::Notice;
+use crate::protocol::{Head, HttpRequest, Model, Wire};
+use crate::transport::attempt::{error_of_reply, with_head};
+use crate::transport::http;
+use crate::transport::retry::Policy;
+
+/// The most pages that are asked for.
+const MOST_PAGES: u32 = 50;
+/// How long the details may take, which are worth having but not worth waiting for.
+const DETAILS: Duration = Duration::from_secs(5);
+
+/// What one request for the list showed of the server.
+#[derive(Debug)]
+pub struct Probe {
+    /// How many models it lists; `None` where it has no list.
+    pub models: Result<Option<usize>, Error>,
+    /// The time it says it is.
+    pub date: Option<SystemTime>,
+    /// From the request to the end of the reply.
+    pub time: Duration,
+    /// Where it answered instead of where it was asked.
+    pub moved: Option<Notice>,
+}
+
+/// How long a look at the server may take.
+const LOOK: Duration = Duration::from_secs(15);
+
+impl Client {
+    /// Asks for the list once, to see whether the server is there and takes the credential.
+    pub async fn probe(&self) -> Probe {
+        let begun = Instant::now();
+        let mut date = None;
+        let moved = RefCell::default();
+        let tell = |told| {
+            moved.replace(Some(told));
+        };
+        let look = self.look(&mut date, &tell);
+        let models = tokio::time::timeout(LOOK, look).await;
+        let silence = || Error::new(TransportFailure::Silent { after: Some(LOOK) });
+        Probe {
+            models: models
+                .unwrap_or_else(|_| Err(silence()))
+                .map_err(|error| self.masked(error)),
+            date,
+            time: begun.elapsed(),
+            moved: moved.take(),
+        }
+    }
+
+    async fn look(&self, date: &mut Option<SystemTime>, tell: &dyn Fn(Notice)) -> Result<Option<usize>, Error> {
+        let Some(request) = self.wire.models(1) else {
+            return Ok(None);
+        };
+        let (head, body) = self.call_or_instead(&*self.wire, &request, tell).await?;
+        *date = http::date(&head);
+        match head.status {
+            200 => match self.wire.model_page(1, &body) {
+                Ok(page) => Ok(Some(page.models.len())),
+                Err(error) => Err(with_head(error, &head, &body)),
+            },
+            404 | 405 | 501 => Ok(None),
+            _ => Err(error_of_reply(&*self.wire, &request, &head, &body)),
+        }
+    }
+
+    /// The server's own list; `None` where it has none. `tell` hears of each wait for it.
+    pub async fn listed_models(&self, tell: &dyn Fn(Notice)) -> Result<Option<Vec<Model>>, Error> {
+        self.listed(&*self.wire, self.policy, tell)
+            .await
+            .map_err(|error| self.masked(error))
+    }
+
+    /// The server's list, with what DashScope's native API knows of each; `None` where the server has no list.
+    pub async fn models(&self, tell: &dyn Fn(Notice)) -> Result<Option<Vec<Model>>, Error> {
+        let Some(mut models) = self.listed_models(tell).await? else {
+            return Ok(None);
+        };
+        if self.endpoint.native_base.is_some()
+            && let Some(native) = self.endpoint.native()
+        {
+            let once = Policy {
+                retries: 0,
+                is_chosen: true,
+            };
+            let details = tokio::time::timeout(DETAILS, self.listed(&native, once, &|_| ())).await;
+            // Without the details the list is still a list.
+            if let Ok(Ok(Some(details))) = details {
+                enrich(&mut models, &details);
+            }
+        }
+        Ok(Some(models))
+    }
+
+    async fn listed(
+        &self,
+        wire: &dyn Wire,
+        policy: Policy,
+        tell: &dyn Fn(Notice),
+    ) -> Result<Option<Vec<Model>>, Error> {
+        let mut models = Vec::new();
+        let mut page = 1;
+        while page <= MOST_PAGES {
+            let Some(request) = wire.models(page) else {
+                return Ok(None);
+            };
+            let Some(body) = self.ask(wire, policy, &request, tell).await? else {
+                return Ok(None);
+            };
+            let read = wire.model_page(page, &body)?;
+            models.extend(
+                read.models
+                    .into_iter()
+                    .map(|model| model.map_texts(&|text| self.http.log.hidden(text))),
+            );
+            match read.next {
+                Some(next) if next > page => page = next,
+                _ => break,
+            }
+        }
+        Ok(Some(models))
+    }
+
+    /// Sends a small request and reads its reply whole, trying again where that can help. `None`: the server knows
+    /// no such path.
+    async fn ask(
+        &self,
+        wire: &dyn Wire,
+        policy: Policy,
+        request: &HttpRequest,
+        tell: &dyn Fn(Notice),
+    ) -> Result<Option<Vec<u8>>, Error> {
+        self.retrying(policy, None, tell, async || self.ask_once(wire, request, tell).await)
+            .await
+    }
+
+    /// Sends a small request, and where it went to the wrong place the other way to ask the same.
+    async fn call_or_instead(
+        &self,
+        wire: &dyn Wire,
+        request: &HttpRequest,
+        tell: &dyn Fn(Notice),
+    ) -> Result<(Head, Vec<u8>), Error> {
+        let (head, body) = self.call(request).await?;
+        let refusal = wire.refusal(&head, &body);
+        let Some(instead) = refusal.and_then(|error| wire.reroute(request, &error)) else {
+            return Ok((head, body));
+        };
+        let (head, body) = self.call(&instead).await?;
+        if head.status == 200 && wire.refusal(&head, &body).is_none() {
+            wire.settle(&instead).into_iter().for_each(tell);
+        }
+        Ok((head, body))
+    }
+
+    async fn ask_once(
+        &self,
+        wire: &dyn Wire,
+        request: &HttpRequest,
+        tell: &dyn Fn(Notice),
+    ) -> Result<Option<Vec<u8>>, Error> {
+        let (head, body) = self.call_or_instead(wire, request, tell).await?;
+        let refusal = wire.refusal(&head, &body);
+        match (head.status, &refusal) {
+            // A web site refuses with status 200 too.
+            (200, Some(_)) if self.web.is_some() => Err(error_of_reply(wire, request, &head, &body)),
+            (200, _) => Ok(Some(body)),
+            (405 | 501, _) => Ok(None),
+            (404, refusal) if refusal.as_ref().is_none_or(|error| error.kind() == ErrorKind::NotFound) => Ok(None),
+            _ => Err(error_of_reply(wire, request, &head, &body)),
+        }
+    }
+}
+
+/// Adds what the details say of the models that are listed.
+fn enrich(models: &mut [Model], details: &[Model]) {
+    let details: HashMap<&str, &Model> = details.iter().map(|known| (known.id.as_str(), known)).collect();
+    for model in models {
+        if let Some(&known) = details.get(model.id.as_str()) {
+            let owned_by = model.owned_by.take();
+            *model = Model {
+                owned_by: owned_by.or_else(|| known.owned_by.clone()),
+                ..known.clone()
+            };
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! DashScope's own generation API, which alone shows the sources of a search.
+//!
+//! Facts are those of Model Studio's pages "Qwen API via DashScope", "Web search" and "Models".
+
+mod cumulative;
+mod errors;
+mod models;
+mod request;
+mod stream;
+pub mod upload;
+
+pub use request::{Path, path_for};
+
+use serde_json::Value;
+
+use super::errors::error_of_reply;
+use super::frames::Frames;
+use super::{Decode, Head, HeaderValue, HttpRequest, Method, ModelPage, Prepared, Wire, common, json};
+use crate::error::{Error, Service};
+use crate::secret::Secret;
+use crate::{ChatRequest, Remote};
+
+/// The wire.
+#[derive(Debug)]
+pub struct DashScope {
+    /// Up to and including `/api/v1`, without a slash at its end.
+    pub base_url: String,
+    /// The key, and the name of the variable it came from.
+    pub key: Option<(Secret, String)>,
+    /// Further headers of a provider from the config file.
+    pub headers: Vec<(String, HeaderValue)>,
+}
+
+impl DashScope {
+    fn request(&self, method: Method, path: &str) -> HttpRequest {
+        let url = format!("{}{path}", self.base_url);
+        common::bearer(method, url, self.key.as_ref(), &self.headers)
+    }
+}
+
+impl Wire for DashScope {
+    fn chat(&self, request: &ChatRequest, _: &Remote) -> Result<Prepared, Error> {
+        Ok(self.generation(request, None))
+    }
+
+    fn decoder(&self, head: &Head) -> Box<dyn Decode> {
+        Box::new(Frames::new(Service::DashScope, stream::Decoder::new(head)))
+    }
+
+    fn refusal(&self, head: &Head, body: &[u8]) -> Option<Error> {
+        let is_answer = |value: Value| {
+            value
+                .pointer("/output/choices")
+                .or(value.pointer("/output/text"))
+                .is_some()
+        };
+        if head.status < 400 && json::read(body).is_some_and(is_answer) {
+            return None;
+        }
+        error_of_reply(Service::DashScope, head, body)
+    }
+
+    /// Partial mode: the text so far as the last message, which is not to be had while thinking. A JSON answer is
+    /// asked again rather than gone on with.
+    fn resume(&self, request: &ChatRequest, so_far: &str) -> Option<HttpRequest> {
+        if request.params.format.is_some() || so_far.is_empty() {
+            return None;
+        }
+        Some(self.generation(request, Some(so_far)).request)
+    }
+
+    /// A model answers on one of the two paths and says "url error" on the other.
+    fn reroute(&self, sent: &HttpRequest, error: &Error) -> Option<HttpRequest> {
+        request::on_other_path(sent).filter(|_| errors::is_wrong_path(error))
+    }
+
+    fn models(&self, page: u32) -> Option<HttpRequest> {
+        Some(self.request(
+            Method::Get,
+            &format!("/models?page_no={page}&page_size={}", models::PAGE_SIZE),
+        ))
+    }
+
+    fn model_page(&self, page: u32, body: &[u8]) -> Result<ModelPage, Error> {
+        models::page(page, body)
+    }
+}

@@ -1,0 +1,89 @@
+//! `GET /models`: ids with context sizes, modalities, features and prices, in pages ("List models").
+
+use serde_json::Value;
+
+use crate::error::{Error, Malformed, Service};
+use crate::protocol::errors::ErrorBody;
+use crate::protocol::malformed::malformed;
+use crate::protocol::{Model, ModelPage, json};
+
+/// How many models to ask for at once. More may be allowed; so many are.
+pub(super) const PAGE_SIZE: usize = 100;
+
+/// Reads a page. `code` and `message` are there, and null, when all is well.
+pub(super) fn page(number: u32, body: &[u8]) -> Result<ModelPage, Error> {
+    let value = json::read(body).unwrap_or_default();
+    let output = &value["output"];
+    let Some(list) = output["models"].as_array() else {
+        return Err(match ErrorBody::read(body) {
+            Some(error) if value.is_object() => error.in_stream(Service::DashScope),
+            _ => malformed(Service::DashScope, Malformed::ModelList),
+        });
+    };
+    let size = output["page_size"].as_u64().unwrap_or(PAGE_SIZE as u64);
+    let total = output["total"].as_u64().unwrap_or(0);
+    let is_last = list.is_empty() || size.saturating_mul(number.into()) >= total;
+    Ok(ModelPage {
+        models: list.iter().filter_map(model).collect(),
+        next: (!is_last).then_some(number + 1),
+    })
+}
+
+fn model(entry: &Value) -> Option<Model> {
+    let text = |name: &str| entry[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    let count = |name: &str| entry["model_info"][name].as_u64().filter(|count| *count > 0);
+    let max_thinking = count("max_reasoning_tokens");
+    let thinking = contains(&entry["capabilities"], "Reasoning").map(|named| named || max_thinking.is_some());
+    Some(Model {
+        id: text("model")?,
+        name: text("name"),
+        description: text("description"),
+        owned_by: text("provider"),
+        context_window: count("context_window"),
+        max_input: count("max_input_tokens"),
+        max_output: count("max_output_tokens"),
+        max_thinking,
+        inputs: words(&entry["inference_metadata"]["request_modality"]),
+        outputs: words(&entry["inference_metadata"]["response_modality"]),
+        thinking,
+        search: contains(&entry["features"], "web-search"),
+        prices: prices(&entry["prices"]),
+    })
+}
+
+/// Whether a list holds a word; `None` when there is no list.
+fn contains(list: &Value, word: &str) -> Option<bool> {
+    let list = list.as_array()?;
+    Some(list.iter().any(|entry| entry.as_str() == Some(word)))
+}
+
+fn words(list: &Value) -> Vec<String> {
+    let list = list.as_array().into_iter().flatten();
+    list.filter_map(|word| Some(word.as_str()?.to_ascii_lowercase()))
+        .collect()
+}
+
+/// `Input 12 per 1M tokens`, with the range it holds for where there are several.
+fn prices(ranges: &Value) -> Vec<String> {
+    let mut lines = Vec::new();
+    for range in ranges.as_array().into_iter().flatten() {
+        let name = range["range_name"].as_str().unwrap_or_default();
+        for price in range["prices"].as_array().into_iter().flatten() {
+            let Some(amount) = price["price"].as_str() else {
+                continue;
+            };
+            let what = price["price_name"].as_str().or_else(|| price["type"].as_str());
+            let unit = price["price_unit"].as_str().unwrap_or_default();
+            let mut line = format!("{} {amount}", what.unwrap_or("price"));
+            if !unit.is_empty() {
+                line.push(' ');
+                line.push_str(&unit.replacen("Per ", "per ", 1));
+            }
+            if !name.is_empty() && name != "Default" {
+                line.push_str(&format!(" ({name})"));
+            }
+            lines.push(line);
+        }
+    }
+    lines
+}

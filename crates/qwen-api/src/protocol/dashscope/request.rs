@@ -1,0 +1,284 @@
+//! The body of a generation request: `input` and `parameters`, on one of two paths.
+
+use base64::Engine;
+use serde_json::{Map, Value, json};
+
+use super::DashScope;
+use crate::protocol::common::{is_oss, response_format};
+use crate::protocol::{HeaderValue, HttpRequest, Method, Prepared};
+use crate::{Block, ChatRequest, Media, MediaKind, MediaSource, Message, Notice, Params, Role, Thinking};
+
+/// The two paths. Each model answers on one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Path {
+    Text,
+    Multimodal,
+}
+
+impl Path {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Path::Text => "/services/aigc/text-generation/generation",
+            Path::Multimodal => "/services/aigc/multimodal-generation/generation",
+        }
+    }
+
+    fn other(self) -> Path {
+        match self {
+            Path::Text => Path::Multimodal,
+            Path::Multimodal => Path::Text,
+        }
+    }
+}
+
+/// Parts of the names of models that take more than text. The `max` models up to 3.7 take text alone, though
+/// their families are in the list.
+const MULTIMODAL: &[&str] = &[
+    "-vl", "qvq", "omni", "-ocr", "-audio", "-asr", "qwen3.5-", "qwen3.6-", "qwen3.7-", "qwen3.8-",
+];
+const TEXT: &[&str] = &["qwen3.5-max", "qwen3.6-max", "qwen3.7-max"];
+
+/// The path a model answers on, as far as its name tells.
+pub fn path_for(model: &str) -> Path {
+    // A model by another vendor is called `vendor/model`.
+    let name = model.rsplit('/').next().unwrap_or(model).to_ascii_lowercase();
+    let has = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
+    if has(MULTIMODAL) && !has(TEXT) {
+        Path::Multimodal
+    } else {
+        Path::Text
+    }
+}
+
+impl DashScope {
+    /// The request for an answer; with `prefix`, for the rest of an answer that begins so.
+    pub(super) fn generation(&self, request: &ChatRequest, prefix: Option<&str>) -> Prepared {
+        // The text path has no place for media, whatever the model's name says.
+        let has_media = request
+            .messages
+            .iter()
+            .flat_map(Message::media)
+            .any(|media| media.kind != MediaKind::Document);
+        let path = if has_media {
+            Path::Multimodal
+        } else {
+            path_for(&request.model)
+        };
+        let mut messages = Vec::with_capacity(request.messages.len() + 1);
+        for message in &request.messages {
+            messages.extend(documents(message, path));
+            messages.push(self::message(message, path));
+        }
+        let mut params = request.params.clone();
+        if let Some(prefix) = prefix {
+            messages.push(json!({"role": "assistant", "content": content(prefix, path), "partial": true}));
+            params.thinking = params.thinking.map(|_| Thinking::Off);
+        }
+        let mut http = self.request(Method::Post, path.as_str());
+        if request.stream {
+            http.headers
+                .push(("X-DashScope-SSE".into(), HeaderValue::Plain("enable".into())));
+        }
+        if request.messages.iter().flat_map(Message::media).any(is_oss) {
+            http.headers.push((
+                "X-DashScope-OssResourceResolve".into(),
+                HeaderValue::Plain("enable".into()),
+            ));
+        }
+        let cannot_search = is_search_refused(&params, path, request.stream);
+        if cannot_search {
+            params.search = None;
+        }
+        http.body = Some(json!({
+            "model": request.model,
+            "input": {"messages": messages},
+            "parameters": parameters(&params, path, request.stream),
+        }));
+        Prepared {
+            request: http,
+            notices: cannot_search.then_some(Notice::SearchNeedsStream).into_iter().collect(),
+        }
+    }
+}
+
+/// Whether the server would refuse the search: "Non-streaming mode does not support Web Search".
+fn is_search_refused(params: &Params, path: Path, stream: bool) -> bool {
+    let is_thinking = matches!(params.thinking, Some(Thinking::On { .. }));
+    params.search == Some(true) && !stream && (path == Path::Multimodal || is_thinking)
+}
+
+fn parameters(params: &Params, path: Path, stream: bool) -> Value {
+    let mut body = Map::new();
+    let mut put = |name: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            body.insert(name.to_owned(), value);
+        }
+    };
+    // The text path's default is the older `output.text`; the other path knows only messages.
+    put("result_format", (path == Path::Text).then(|| "message".into()));
+    put("incremental_output", stream.then(|| true.into()));
+    put("temperature", params.temperature.map(Value::from));
+    put("top_p", params.top_p.map(Value::from));
+    put("top_k", params.top_k.map(Value::from));
+    put("max_tokens", params.max_tokens.map(Value::from));
+    put("seed", params.seed.map(Value::from));
+    put("stop", (!params.stop.is_empty()).then(|| params.stop.clone().into()));
+    put("presence_penalty", params.presence_penalty.map(Value::from));
+    put(
+        "enable_thinking",
+        params.thinking.map(|thinking| (thinking != Thinking::Off).into()),
+    );
+    if let Some(Thinking::On { budget }) = params.thinking {
+        put("thinking_budget", budget.map(Value::from));
+    }
+    match params.search {
+        Some(true) => {
+            put("enable_search", Some(true.into()));
+            put(
+                "search_options",
+                Some(json!({"enable_source": true, "enable_citation": true, "citation_format": "[<number>]"})),
+            );
+        }
+        Some(false) => put("enable_search", Some(false.into())),
+        None => {}
+    }
+    put("response_format", params.format.as_ref().map(response_format));
+    Value::Object(body)
+}
+
+/// The documents of a message: each an extra system message that holds its `fileid://`.
+fn documents(message: &Message, path: Path) -> Vec<Value> {
+    let id = |media: &Media| match (&media.source, media.kind) {
+        (MediaSource::Url(url), MediaKind::Document) => Some(url.clone()),
+        _ => None,
+    };
+    message
+        .media()
+        .filter_map(id)
+        .map(|id| json!({"role": "system", "content": content(&id, path)}))
+        .collect()
+}
+
+/// Thinking is never sent back.
+fn message(message: &Message, path: Path) -> Value {
+    let role = message.role.as_str();
+    if path == Path::Text || message.role != Role::User {
+        return json!({"role": role, "content": content(&message.plain_text(), path)});
+    }
+    let parts: Vec<Value> = message.blocks.iter().filter_map(part).collect();
+    json!({"role": role, "content": parts})
+}
+
+/// Text as a path wants it: as it is, or as a list of one part.
+fn content(text: &str, path: Path) -> Value {
+    match path {
+        Path::Text => text.into(),
+        Path::Multimodal => json!([{"text": text}]),
+    }
+}
+
+/// A part is named by its only member; there is no `type`.
+fn part(block: &Block) -> Option<Value> {
+    let media = match block {
+        Block::Text(text) => return Some(json!({"text": text})),
+        Block::Thinking(_) => return None,
+        Block::Media(media) => media,
+    };
+    let name = match media.kind {
+        MediaKind::Image => "image",
+        MediaKind::Video => "video",
+        MediaKind::Audio => "audio",
+        MediaKind::Document => return None,
+    };
+    Some(json!({name: location(media)}))
+}
+
+/// The URL, or the bytes as a `data:` URI. Audio leaves the media type out, as the omni models want it.
+fn location(media: &Media) -> String {
+    match &media.source {
+        MediaSource::Url(url) => url.clone(),
+        MediaSource::Inline(bytes) => {
+            let mime = if media.kind == MediaKind::Audio {
+                ""
+            } else {
+                media.mime.as_str()
+            };
+            let mut uri = format!("data:{mime};base64,");
+            base64::engine::general_purpose::STANDARD.encode_string(bytes, &mut uri);
+            uri
+        }
+    }
+}
+
+/// The same request on the other path, its contents in that path's shape. `None` when it cannot go there: the
+/// text path takes no pictures.
+pub(super) fn on_other_path(sent: &HttpRequest) -> Option<HttpRequest> {
+    let from = [Path::Text, Path::Multimodal]
+        .into_iter()
+        .find(|path| sent.url.ends_with(path.as_str()))?;
+    let to = from.other();
+    let mut http = sent.clone();
+    http.url = format!("{}{}", sent.url.strip_suffix(from.as_str())?, to.as_str());
+    let body = http.body.as_mut()?;
+    for message in body.pointer_mut("/input/messages")?.as_array_mut()? {
+        let old = message.get("content")?;
+        let new = match (old, to) {
+            (Value::String(text), Path::Multimodal) => content(text, to),
+            (Value::Array(parts), Path::Text) => {
+                let texts: Option<Vec<&str>> = parts.iter().map(|part| part.get("text")?.as_str()).collect();
+                texts?.join("\n\n").into()
+            }
+            (same, _) => same.clone(),
+        };
+        message["content"] = new;
+    }
+    let parameters = body.get_mut("parameters")?.as_object_mut()?;
+    match to {
+        Path::Text => parameters.insert("result_format".into(), "message".into()),
+        Path::Multimodal => parameters.shift_remove("result_format"),
+    };
+    Some(http)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_paths() {
+        let text = [
+            "qwen-max",
+            "qwen-plus",
+            "qwen-plus-latest",
+            "qwen3-max",
+            "qwen3.7-max",
+            "qwen3.6-max-preview",
+            "qwen-long",
+            "qwq-plus",
+            "qwen3-coder-plus",
+            "deepseek-v4-pro",
+            "kimi/kimi-k2",
+        ];
+        let multimodal = [
+            "qwen3-vl-plus",
+            "qwen-vl-max",
+            "qwen2.5-vl-72b-instruct",
+            "qvq-max",
+            "qwen3-omni-flash",
+            "qwen-vl-ocr",
+            "qwen3.5-plus",
+            "qwen3.6-plus",
+            "qwen3.7-plus-2026-05-26",
+            "qwen3.7-flash",
+            "qwen3.8-max",
+            "qwen3.8-max-0902",
+            "Qwen3.8-Flash",
+        ];
+        for model in text {
+            assert_eq!(path_for(model), Path::Text, "{model}");
+        }
+        for model in multimodal {
+            assert_eq!(path_for(model), Path::Multimodal, "{model}");
+        }
+    }
+}

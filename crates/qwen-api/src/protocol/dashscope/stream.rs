@@ -1,0 +1,214 @@
+//! The events of a streamed answer, and the one object of a reply that is not streamed.
+
+use serde::Deserialize;
+use serde_json::{Value, from_str};
+
+use super::cumulative::CumulativeText;
+use crate::error::{Error, Service};
+use crate::protocol::content::Content;
+use crate::protocol::errors::ErrorBody;
+use crate::protocol::finish_reason::finish_reason;
+use crate::protocol::json::{First, Object};
+use crate::protocol::usage::usage;
+use crate::protocol::{Decode, Head, Progress, malformed};
+use crate::{Event, Finish, Notice, SearchResult, Started, Usage};
+
+#[derive(Deserialize)]
+struct Generation {
+    output: Option<Object<Output>>,
+    usage: Option<Value>,
+    request_id: Option<Value>,
+    code: Option<Value>,
+    error: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Output {
+    choices: Option<First<Choice>>,
+    /// Where `result_format: text`, the older default, has its text.
+    text: Option<Value>,
+    finish_reason: Option<Value>,
+    search_info: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    message: Option<Object<Message>>,
+    finish_reason: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Message {
+    /// A string, or on the multimodal path a list of `{"text"}`, which is empty while nothing is said.
+    content: Option<Value>,
+    reasoning_content: Option<Value>,
+    tool_calls: Option<Value>,
+}
+
+/// The decoder of one reply.
+#[derive(Debug)]
+pub(super) struct Decoder {
+    /// The server ran out of time and sent what it had (`X-DashScope-PartialResponse`).
+    is_partial: bool,
+    request_id: Option<String>,
+    started: bool,
+    has_noticed_tools: bool,
+    text: CumulativeText,
+    thoughts: CumulativeText,
+    usage: Option<Usage>,
+    finish: Option<Finish>,
+}
+
+impl Decoder {
+    pub(super) fn new(head: &Head) -> Decoder {
+        Decoder {
+            is_partial: head
+                .header("x-dashscope-partialresponse")
+                .is_some_and(|value| value.eq_ignore_ascii_case("true")),
+            request_id: head.header("x-request-id").map(str::to_owned),
+            started: false,
+            has_noticed_tools: false,
+            text: CumulativeText::default(),
+            thoughts: CumulativeText::default(),
+            usage: None,
+            finish: None,
+        }
+    }
+
+    fn start(&mut self, request_id: Option<String>, events: &mut Vec<Event>) {
+        self.started = true;
+        events.push(Event::Started(Started {
+            request_id: self.request_id.take().or(request_id),
+            ..Started::default()
+        }));
+    }
+
+    fn output(&mut self, output: Output, counted_more: Option<bool>, events: &mut Vec<Event>) -> Result<(), Error> {
+        if let Some(found) = output.search_info.as_ref().map(search_results)
+            && !found.is_empty()
+        {
+            events.push(Event::Search(found));
+        }
+        let mut words = vec![output.finish_reason];
+        if let Some(text) = output.text.as_ref().and_then(Value::as_str) {
+            push(events, Event::Text, self.text.take(text, counted_more));
+        }
+        if let Some(First(Some(choice))) = output.choices {
+            words.push(choice.finish_reason);
+            if let Some(Object(Some(message))) = choice.message {
+                self.message(&message, counted_more, events);
+            }
+        }
+        // While it goes on, the reason is the string "null".
+        let mut words = words.iter().flatten().filter_map(Value::as_str);
+        if let Some(word) = words.find(|word| !matches!(*word, "" | "null")) {
+            self.finish = Some(finish_reason(Service::DashScope, word)?);
+        }
+        Ok(())
+    }
+
+    fn message(&mut self, message: &Message, counted_more: Option<bool>, events: &mut Vec<Event>) {
+        let content = message.content.as_ref().map(Content::read).unwrap_or_default();
+        let thought = message
+            .reasoning_content
+            .as_ref()
+            .map(|thought| Content::read(thought).joined());
+        let thought = thought
+            .filter(|thought| !thought.is_empty())
+            .unwrap_or(content.thoughts);
+        if !thought.is_empty() {
+            // Tokens that are counted beside a text are the text's.
+            let counted_more = counted_more.filter(|_| content.text.is_empty());
+            push(events, Event::Thinking, self.thoughts.take(&thought, counted_more));
+        } else if !content.text.is_empty() {
+            // An empty thought beside a text says that the thinking is over, not that it was taken back.
+            push(events, Event::Thinking, self.thoughts.end());
+        }
+        if !content.text.is_empty() || thought.is_empty() {
+            push(events, Event::Text, self.text.take(&content.text, counted_more));
+        }
+        let has_calls = matches!(&message.tool_calls, Some(Value::Array(calls)) if !calls.is_empty());
+        if has_calls && !self.has_noticed_tools {
+            self.has_noticed_tools = true;
+            events.push(Event::Notice(Notice::ToolCallLeftOut));
+        }
+    }
+}
+
+fn push(events: &mut Vec<Event>, event: fn(String) -> Event, text: String) {
+    if !text.is_empty() {
+        events.push(event(text));
+    }
+}
+
+fn search_results(info: &Value) -> Vec<SearchResult> {
+    let results = info.get("search_results").and_then(Value::as_array);
+    let text = |entry: &Value, name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    (1..)
+        .zip(results.into_iter().flatten())
+        .map(|(place, entry)| SearchResult {
+            title: text(entry, "title"),
+            url: text(entry, "url"),
+            index: entry.get("index").and_then(Value::as_u64).unwrap_or(place),
+            site: text(entry, "site_name"),
+        })
+        .filter(|result| !result.url.is_empty() || !result.title.is_empty())
+        .collect()
+}
+
+impl Decode for Decoder {
+    fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<Progress, Error> {
+        let text = String::from_utf8_lossy(payload);
+        if text.trim() == "[DONE]" {
+            return Ok(Progress::Whole);
+        }
+        let Ok(generation) = from_str::<Generation>(&text) else {
+            return Err(malformed::unreadable(Service::DashScope, &text));
+        };
+        let whole = || from_str::<Value>(&text).unwrap_or_default();
+        let Some(Object(Some(output))) = generation.output else {
+            // An error, or a frame that says nothing to us.
+            return match ErrorBody::from_json(&whole()) {
+                Some(error) => Err(error.in_stream(Service::DashScope)),
+                None => Ok(Progress::More),
+            };
+        };
+        if !self.started {
+            let request_id = generation.request_id.as_ref().and_then(Value::as_str);
+            self.start(request_id.map(str::to_owned), events);
+        }
+        let counted = generation.usage.as_ref().and_then(usage);
+        let counted_more = match (self.usage, counted) {
+            (Some(before), Some(now)) => Some(now.output_tokens > before.output_tokens),
+            _ => None,
+        };
+        let ended = self.output(output, counted_more, events);
+        if let Some(counted) = counted
+            && self.usage != Some(counted)
+        {
+            self.usage = Some(counted);
+            events.push(Event::Usage(counted));
+        }
+        if (generation.code.is_some() || generation.error.is_some())
+            && let Some(error) = ErrorBody::beside_answer(&whole())
+        {
+            // What ends with an error is not whole.
+            self.finish = None;
+            return Err(error.in_stream(Service::DashScope));
+        }
+        ended?;
+        // The connection is closed after this event; there is no end mark to wait for.
+        Ok(if self.finish.is_some() {
+            Progress::Whole
+        } else {
+            Progress::More
+        })
+    }
+
+    fn end(&mut self, _: bool, events: &mut Vec<Event>) -> Option<Finish> {
+        let finish = self.finish.take().filter(|_| !self.is_partial)?;
+        push(events, Event::Thinking, self.thoughts.end());
+        push(events, Event::Text, self.text.end());
+        Some(finish)
+    }
+}

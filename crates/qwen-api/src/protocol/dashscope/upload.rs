@@ -1,0 +1,133 @@
+//! Temporary storage (`oss://`): its policy, the form that goes to the storage host, and the reference it yields
+//! ("Get a temporary file URL"). What the storage answers is read by [`super::super::oss`].
+//!
+//! A reference lives 48 hours, and only for the account and the model it was made for.
+
+use std::time::Duration;
+
+use super::DashScope;
+use crate::error::{Error, Malformed, Service};
+use crate::protocol::errors::ErrorBody;
+use crate::protocol::malformed::malformed;
+use crate::protocol::{HttpRequest, Method, json};
+use crate::secret::Secret;
+
+/// How long a reference can be used.
+pub const REFERENCE_LIVES: Duration = Duration::from_secs(48 * 60 * 60);
+
+/// The permission to upload, good for several files until it expires.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    /// Where the form goes. Gets no `Authorization`.
+    pub host: String,
+    /// The folder all keys must be in.
+    dir: String,
+    /// From the moment it was given.
+    pub expires_in: Duration,
+    /// The largest file, in bytes; depends on the model.
+    pub max_size: Option<u64>,
+    policy: Secret,
+    signature: Secret,
+    access_key_id: String,
+    acl: String,
+    forbid_overwrite: String,
+}
+
+/// A form, ready but for its last field, which is the file under the name `file`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Form {
+    pub url: String,
+    /// In sending order; some storage hosts ignore what stands after the file.
+    pub fields: Vec<(&'static str, Secret)>,
+    /// What stands for the file in a message once it is stored.
+    pub reference: String,
+}
+
+impl DashScope {
+    /// Asks for a policy; the file can then be used with this model only.
+    pub fn policy(&self, model: &str) -> HttpRequest {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("action", "getPolicy")
+            .append_pair("model", model)
+            .finish();
+        self.request(Method::Get, &format!("/uploads?{query}"))
+    }
+}
+
+impl Policy {
+    /// Reads the reply to [`DashScope::policy`].
+    pub fn read(body: &[u8]) -> Result<Policy, Error> {
+        let value = json::read(body).unwrap_or_default();
+        let data = value.get("data").unwrap_or(&value);
+        let text = |name: &str| data[name].as_str().map(str::to_owned);
+        let fields = || {
+            Some(Policy {
+                host: text("upload_host")?,
+                dir: text("upload_dir")?.trim_matches('/').to_owned(),
+                expires_in: Duration::from_secs(data["expire_in_seconds"].as_u64().unwrap_or(300)),
+                max_size: data["max_file_size_mb"].as_u64().map(|mb| mb.saturating_mul(1 << 20)),
+                policy: Secret::new(text("policy")?),
+                signature: Secret::new(text("signature")?),
+                access_key_id: text("oss_access_key_id")?,
+                acl: text("x_oss_object_acl").unwrap_or_else(|| "private".to_owned()),
+                forbid_overwrite: text("x_oss_forbid_overwrite").unwrap_or_else(|| "true".to_owned()),
+            })
+        };
+        fields().ok_or_else(|| match ErrorBody::read(body) {
+            Some(error) => error.in_stream(Service::DashScope),
+            None => malformed(Service::DashScope, Malformed::UploadPolicy),
+        })
+    }
+
+    /// The form for one file. `unique` must differ from file to file: the storage refuses a key it has, so that two
+    /// files of one name would collide.
+    pub fn form(&self, unique: &str, file_name: &str, mime: &str) -> Form {
+        let key = format!("{}/{unique}-{}", self.dir, safe_name(file_name));
+        let open = |text: &str| Secret::new(text);
+        let mut fields = vec![
+            ("OSSAccessKeyId", open(&self.access_key_id)),
+            ("Signature", self.signature.clone()),
+            ("policy", self.policy.clone()),
+            ("key", open(&key)),
+            ("x-oss-object-acl", open(&self.acl)),
+            ("x-oss-forbid-overwrite", open(&self.forbid_overwrite)),
+            ("success_action_status", open("200")),
+        ];
+        if !mime.is_empty() {
+            fields.push(("x-oss-content-type", open(mime)));
+        }
+        Form {
+            url: self.host.clone(),
+            fields,
+            reference: format!("oss://{key}"),
+        }
+    }
+}
+
+/// A file's name as part of a key: nothing in it that a URL or a path would read otherwise, and not too long. The
+/// end is kept, for the sake of its extension.
+fn safe_name(name: &str) -> String {
+    const MOST: usize = 80;
+    let plain: Vec<char> = name
+        .chars()
+        .map(|c| match c {
+            '.' | '-' | '_' => c,
+            c if c.is_alphanumeric() => c,
+            _ => '_',
+        })
+        .collect();
+    plain[plain.len().saturating_sub(MOST)..].iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_keep_their_end_and_lose_what_a_url_reads_otherwise() {
+        assert_eq!(safe_name("red.png"), "red.png");
+        assert_eq!(safe_name("my photo+1 (2)/照片?.png"), "my_photo_1__2__照片_.png");
+        let long = safe_name(&format!("{}.jpeg", "x".repeat(300)));
+        assert!(long.len() == 80 && long.ends_with(".jpeg"), "{long}");
+    }
+}

@@ -1,0 +1,146 @@
+//! OpenAI-compatible chat completions: DashScope's compatible mode and every local server.
+//!
+//! Facts are those of Model Studio's page "Qwen API via OpenAI Chat Completions".
+
+mod errors;
+pub mod files;
+mod models;
+mod request;
+mod stream;
+mod think;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::Value;
+
+use super::errors::error_of_reply;
+use super::frames::Frames;
+use super::{Decode, Head, HeaderValue, HttpRequest, Method, ModelPage, Prepared, Wire, common, json};
+use crate::error::{Error, Service};
+use crate::secret::Secret;
+use crate::{ChatRequest, Notice, Remote};
+
+/// Which dialect the other side speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    DashScope,
+    /// A server on the user's own machine, or any other that only claims to be compatible.
+    Generic,
+}
+
+impl Dialect {
+    fn service(self) -> Service {
+        match self {
+            Dialect::DashScope => Service::DashScope,
+            Dialect::Generic => Service::OpenAiCompatible,
+        }
+    }
+
+    /// The error with what only this dialect's servers mean by their words.
+    fn refine(self, error: Error) -> Error {
+        match self {
+            Dialect::DashScope => error,
+            Dialect::Generic => errors::of_local_server(error),
+        }
+    }
+}
+
+/// The wire.
+#[derive(Debug)]
+pub struct OpenAi {
+    /// Up to and including `/v1`, without a slash at its end.
+    pub base_url: String,
+    /// The key, and the name of the variable it came from.
+    pub key: Option<(Secret, String)>,
+    /// Further headers of a provider from the config file.
+    pub headers: Vec<(String, HeaderValue)>,
+    pub dialect: Dialect,
+    /// The server answers below `/v1`, which the base URL lacks.
+    pub moved: AtomicBool,
+}
+
+impl OpenAi {
+    /// The base URL with the version that it lacks; `None` where it names one.
+    fn with_version(&self) -> Option<String> {
+        let path = self.base_url.split('/').skip(3);
+        let is_version = |part: &str| {
+            let digits = part.strip_prefix('v').unwrap_or_default();
+            digits.starts_with(|c: char| c.is_ascii_digit())
+        };
+        if path.clone().any(is_version) {
+            return None;
+        }
+        let is_bare_host = self.dialect == Dialect::DashScope && path.clone().next().is_none();
+        let version = match is_bare_host && self.base_url.ends_with(".aliyuncs.com") {
+            true => "/compatible-mode/v1",
+            false => "/v1",
+        };
+        Some(format!("{}{version}", self.base_url))
+    }
+
+    fn request(&self, method: Method, path: &str) -> HttpRequest {
+        let moved = self.with_version().filter(|_| self.moved.load(Ordering::Relaxed));
+        let url = format!("{}{path}", moved.as_ref().unwrap_or(&self.base_url));
+        common::bearer(method, url, self.key.as_ref(), &self.headers)
+    }
+}
+
+impl Wire for OpenAi {
+    fn chat(&self, request: &ChatRequest, _: &Remote) -> Result<Prepared, Error> {
+        Ok(self.completion(request, None))
+    }
+
+    fn decoder(&self, head: &Head) -> Box<dyn Decode> {
+        Box::new(Frames::new(
+            self.dialect.service(),
+            stream::Decoder::new(self.dialect, head),
+        ))
+    }
+
+    fn refusal(&self, head: &Head, body: &[u8]) -> Option<Error> {
+        let is_answer = |value: Value| value["choices"].as_array().is_some_and(|choices| !choices.is_empty());
+        if head.status < 400 && json::read(body).is_some_and(is_answer) {
+            return None;
+        }
+        let error = error_of_reply(self.dialect.service(), head, body)?;
+        Some(self.dialect.refine(error))
+    }
+
+    /// Partial mode ("Partial mode" in the same documentation): the text so far as the last message. It is not
+    /// to be had while thinking, and a JSON answer is asked again rather than gone on with.
+    fn resume(&self, request: &ChatRequest, so_far: &str) -> Option<HttpRequest> {
+        if self.dialect != Dialect::DashScope || request.params.format.is_some() || so_far.is_empty() {
+            return None;
+        }
+        Some(self.completion(request, Some(so_far)).request)
+    }
+
+    /// Servers print their address without `/v1`, and know nothing where it lacks.
+    fn reroute(&self, sent: &HttpRequest, error: &Error) -> Option<HttpRequest> {
+        if self.moved.load(Ordering::Relaxed) || !errors::is_unknown_path(sent, error) {
+            return None;
+        }
+        let path = sent.url.strip_prefix(&self.base_url)?;
+        Some(HttpRequest {
+            url: format!("{}{path}", self.with_version()?),
+            ..sent.clone()
+        })
+    }
+
+    fn settle(&self, sent: &HttpRequest) -> Option<Notice> {
+        let moved = self.with_version().filter(|_| !self.moved.load(Ordering::Relaxed))?;
+        if !sent.url.starts_with(&format!("{moved}/")) {
+            return None;
+        }
+        self.moved.store(true, Ordering::Relaxed);
+        Some(Notice::BaseUrlCorrected { url: moved })
+    }
+
+    fn models(&self, _: u32) -> Option<HttpRequest> {
+        Some(self.request(Method::Get, "/models"))
+    }
+
+    fn model_page(&self, _: u32, body: &[u8]) -> Result<ModelPage, Error> {
+        models::page(self.dialect.service(), body).map_err(|error| self.dialect.refine(error))
+    }
+}

@@ -1,0 +1,45 @@
+//! Documents for the models that read them ("OpenAI compatible - File"): where a file goes, and the id it gets.
+
+use super::OpenAi;
+use crate::error::{Error, Malformed, Service};
+use crate::protocol::errors::ErrorBody;
+use crate::protocol::malformed::malformed;
+use crate::protocol::{HttpRequest, Method, json};
+
+/// The most bytes of a document ("Long context (Qwen-Long)").
+pub const MOST: u64 = 150 * 1024 * 1024;
+/// What a document is uploaded for.
+pub const PURPOSE: &str = "file-extract";
+
+impl OpenAi {
+    /// The request that a form with `purpose` and `file` is the body of.
+    pub fn upload(&self) -> HttpRequest {
+        self.request(Method::Post, "/files")
+    }
+}
+
+/// The id in the reply to it: `file-fe-…`.
+pub fn read(body: &[u8]) -> Result<String, Error> {
+    // Only DashScope takes documents this way.
+    let service = Service::DashScope;
+    let value = json::read(body).unwrap_or_default();
+    match (value["id"].as_str(), ErrorBody::read(body)) {
+        (Some(id), None) if !id.is_empty() => Ok(id.to_owned()),
+        (_, Some(error)) => Err(error.in_stream(service)),
+        _ => Err(malformed(service, Malformed::File)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_or_an_error() {
+        let taken = br#"{"id":"file-fe-1","object":"file","bytes":22,"filename":"a.txt","status":"processed"}"#;
+        assert_eq!(read(taken).unwrap(), "file-fe-1");
+        let refused = br#"{"error":{"message":"purpose is wrong","code":"invalid_parameter_error"}}"#;
+        assert_eq!(read(refused).unwrap_err().message(), "purpose is wrong");
+        assert_eq!(read(b"{}").unwrap_err().cause(), &Malformed::File.into());
+    }
+}

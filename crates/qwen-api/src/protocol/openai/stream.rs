@@ -1,0 +1,320 @@
+//! The chunks of a streamed answer, and the one piece of a reply that is not streamed.
+//!
+//! Members are read as raw JSON and looked at only when they say something: their order varies from chunk to
+//! chunk, and each may be `null`, empty or absent.
+
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+use serde_json::{Value, from_str, json};
+
+use super::Dialect;
+use super::errors::message_of_broken_json;
+use super::think::ThinkTags;
+use crate::error::{Error, Service};
+use crate::protocol::content::Content;
+use crate::protocol::errors::ErrorBody;
+use crate::protocol::finish_reason::finish_reason;
+use crate::protocol::json::{First, Object};
+use crate::protocol::{Decode, Head, Progress, malformed};
+use crate::{Event, Finish, Notice, Started, Usage};
+
+#[derive(Deserialize)]
+struct Chunk<'a> {
+    #[serde(borrow)]
+    choices: Option<First<Choice<'a>>>,
+    #[serde(borrow)]
+    usage: Option<&'a RawValue>,
+    #[serde(borrow)]
+    model: Option<&'a RawValue>,
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    error: Option<&'a RawValue>,
+    #[serde(borrow)]
+    code: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Choice<'a> {
+    #[serde(borrow)]
+    delta: Option<Object<Delta<'a>>>,
+    /// Where a reply that is not streamed has its text. Some servers say all of a streamed one there once more.
+    #[serde(borrow)]
+    message: Option<Object<Delta<'a>>>,
+    /// Where the older completions have theirs.
+    #[serde(borrow)]
+    text: Option<&'a RawValue>,
+    /// `null` is told from a member that is not there.
+    #[serde(borrow, default, deserialize_with = "present")]
+    finish_reason: Option<&'a RawValue>,
+    #[serde(borrow)]
+    error: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Delta<'a> {
+    #[serde(borrow)]
+    content: Option<&'a RawValue>,
+    /// What the model says in place of an answer it will not give.
+    #[serde(borrow)]
+    refusal: Option<&'a RawValue>,
+    #[serde(borrow)]
+    reasoning_content: Option<&'a RawValue>,
+    /// What vLLM and Ollama call it.
+    #[serde(borrow)]
+    reasoning: Option<&'a RawValue>,
+    #[serde(borrow)]
+    tool_calls: Option<&'a RawValue>,
+}
+
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
+}
+
+/// A member of a choice that can hold what is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Delta,
+    Message,
+    Text,
+}
+
+/// The decoder of one reply.
+#[derive(Debug)]
+pub(super) struct Decoder {
+    dialect: Dialect,
+    /// The server ran out of time and sent what it had (`X-DashScope-PartialResponse`).
+    is_partial: bool,
+    request_id: Option<String>,
+    started: bool,
+    has_noticed_tools: bool,
+    /// Where thoughts and text were said first: what stands in another place is the same again.
+    thoughts_in: Option<Place>,
+    text_in: Option<Place>,
+    /// Not where the server is known to have a field for thoughts.
+    tags: Option<ThinkTags>,
+    /// A chunk had a place for the reason, which is to be told then.
+    promises_reason: bool,
+    finish: Option<Finish>,
+}
+
+impl Decoder {
+    pub(super) fn new(dialect: Dialect, head: &Head) -> Decoder {
+        Decoder {
+            dialect,
+            is_partial: head
+                .header("x-dashscope-partialresponse")
+                .is_some_and(|value| value.eq_ignore_ascii_case("true")),
+            request_id: head.header("x-request-id").map(str::to_owned),
+            started: false,
+            has_noticed_tools: false,
+            thoughts_in: None,
+            text_in: None,
+            tags: (dialect == Dialect::Generic).then(ThinkTags::new),
+            promises_reason: false,
+            finish: None,
+        }
+    }
+
+    fn service(&self) -> Service {
+        self.dialect.service()
+    }
+
+    fn start(&mut self, chunk: &Chunk<'_>, events: &mut Vec<Event>) {
+        self.started = true;
+        let id = chunk.id.and_then(string);
+        let from_id = id.and_then(|id| id.strip_prefix("chatcmpl-").map(str::to_owned));
+        events.push(Event::Started(Started {
+            model: chunk.model.and_then(string).filter(|model| !model.is_empty()),
+            request_id: self.request_id.take().or(from_id),
+            ..Started::default()
+        }));
+    }
+
+    fn chunk(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<Progress, Error> {
+        if payload.trim_ascii() == b"[DONE]" {
+            return Ok(Progress::Whole);
+        }
+        let text = String::from_utf8_lossy(payload);
+        let Ok(chunk) = from_str::<Chunk<'_>>(&text) else {
+            return Err(no_chunk(self.service(), &text));
+        };
+        let Some(First(choice)) = &chunk.choices else {
+            // No choices at all: an error, or a kind of chunk that says nothing to us.
+            if let Some(error) = ErrorBody::from_json(&from_str(&text).unwrap_or_default()) {
+                return Err(error.in_stream(self.service()));
+            }
+            events.extend(chunk.usage.and_then(usage).map(Event::Usage));
+            return Ok(Progress::More);
+        };
+        if !self.started {
+            self.start(&chunk, events);
+        }
+        let was_finished = self.finish.is_some();
+        let ended = match choice {
+            Some(choice) => self.choice(choice, events),
+            None => Ok(()),
+        };
+        events.extend(chunk.usage.and_then(usage).map(Event::Usage));
+        if (chunk.error.is_some() || chunk.code.is_some())
+            && let Some(error) = ErrorBody::beside_answer(&from_str(&text).unwrap_or_default())
+        {
+            // What ends with an error is not whole.
+            self.finish = self.finish.take().filter(|_| was_finished);
+            return Err(error.in_stream(self.service()));
+        }
+        ended?;
+        Ok(match self.finish {
+            Some(_) => Progress::Finished,
+            None => Progress::More,
+        })
+    }
+
+    fn choice(&mut self, choice: &Choice<'_>, events: &mut Vec<Event>) -> Result<(), Error> {
+        if let Some(Object(Some(delta))) = &choice.delta {
+            self.delta(delta, Place::Delta, events);
+        }
+        if let Some(text) = choice.text {
+            self.text(content(text).joined(), Place::Text, events);
+        }
+        if let Some(Object(Some(message))) = &choice.message {
+            self.delta(message, Place::Message, events);
+        }
+        let error = choice
+            .error
+            .map(|error| json!({"error": from_str::<Value>(error.get()).unwrap_or_default()}));
+        if let Some(error) = error.as_ref().and_then(ErrorBody::beside_answer) {
+            return Err(error.in_stream(self.service()));
+        }
+        self.promises_reason |= choice.finish_reason.is_some();
+        if let Some(word) = choice.finish_reason.and_then(string).filter(|word| !word.is_empty()) {
+            self.finish = Some(finish_reason(self.service(), &word)?);
+        }
+        Ok(())
+    }
+
+    fn delta(&mut self, delta: &Delta<'_>, place: Place, events: &mut Vec<Event>) {
+        let content = delta.content.map(content).unwrap_or_default();
+        let thoughts = [delta.reasoning_content, delta.reasoning]
+            .into_iter()
+            .flatten()
+            .map(|raw| self::content(raw).joined())
+            .find(|text| !text.is_empty());
+        self.thoughts(thoughts.unwrap_or(content.thoughts), place, events);
+        let mut text = content.text;
+        match delta.refusal.map(|refusal| self::content(refusal).joined()) {
+            Some(refusal) if refusal != text => text += &refusal,
+            _ => {}
+        }
+        self.text(text, place, events);
+        if !self.has_noticed_tools && delta.tool_calls.is_some_and(|calls| calls.get() != "[]") {
+            self.has_noticed_tools = true;
+            events.push(Event::Notice(Notice::ToolCallLeftOut));
+        }
+    }
+
+    fn thoughts(&mut self, thoughts: String, place: Place, events: &mut Vec<Event>) {
+        if thoughts.is_empty() || *self.thoughts_in.get_or_insert(place) != place {
+            return;
+        }
+        if let Some(tags) = &mut self.tags {
+            tags.thought_elsewhere();
+        }
+        events.push(Event::Thinking(thoughts));
+    }
+
+    fn text(&mut self, text: String, place: Place, events: &mut Vec<Event>) {
+        if text.is_empty() || *self.text_in.get_or_insert(place) != place {
+            return;
+        }
+        match &mut self.tags {
+            Some(tags) => tags.take(&text, events),
+            None => events.push(Event::Text(text)),
+        }
+    }
+}
+
+/// The content of a member: a string as it is, a list by its parts, and nothing of `null` or whatever else.
+fn content(raw: &RawValue) -> Content {
+    match string(raw) {
+        Some(text) => Content {
+            text,
+            ..Content::default()
+        },
+        None if raw.get().starts_with(['[', '{']) => from_str(raw.get())
+            .map(|parts| Content::read(&parts))
+            .unwrap_or_default(),
+        None => Content::default(),
+    }
+}
+
+/// A JSON string's value; `None` for `null` and whatever else.
+fn string(raw: &RawValue) -> Option<String> {
+    if !raw.get().starts_with('"') {
+        return None;
+    }
+    from_str(raw.get()).ok()
+}
+
+fn usage(raw: &RawValue) -> Option<Usage> {
+    let value: Value = from_str(raw.get()).ok()?;
+    if !value.is_object() {
+        return None;
+    }
+    let count = |path: &str| value.pointer(path).and_then(Value::as_u64).unwrap_or(0);
+    let (input, output) = (count("/prompt_tokens"), count("/completion_tokens"));
+    let total = match count("/total_tokens") {
+        0 => input + output,
+        total => total,
+    };
+    (total > 0).then(|| Usage {
+        input_tokens: input,
+        output_tokens: output,
+        total_tokens: total,
+        reasoning_tokens: count("/completion_tokens_details/reasoning_tokens"),
+        cached_tokens: count("/prompt_tokens_details/cached_tokens"),
+    })
+}
+
+/// The error of a payload that is no chunk: what it says, or that it is nothing of this protocol.
+fn no_chunk(service: Service, payload: &str) -> Error {
+    let is_object = payload.starts_with('{') && serde_json::from_str::<Value>(payload).is_ok();
+    if let Some(error) = ErrorBody::read(payload.as_bytes()).filter(|_| is_object) {
+        return error.in_stream(service);
+    }
+    let message = message_of_broken_json(payload);
+    match message.and_then(|message| ErrorBody::read(message.as_bytes())) {
+        Some(error) => error.in_stream(service),
+        None => malformed::unreadable(service, payload),
+    }
+}
+
+impl Decode for Decoder {
+    fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<Progress, Error> {
+        let progress = self.chunk(payload, events).map_err(|error| self.dialect.refine(error));
+        if let (Err(_), Some(tags)) = (&progress, &mut self.tags) {
+            // What came before the error is the user's.
+            tags.end(events);
+        }
+        progress
+    }
+
+    fn end(&mut self, clean: bool, events: &mut Vec<Event>) -> Option<Finish> {
+        if let Some(tags) = &mut self.tags {
+            tags.end(events);
+        }
+        if self.is_partial {
+            return None;
+        }
+        match self.finish.take() {
+            Some(finish) => Some(finish),
+            // Some local servers never say why they end; a body that came whole is their end. One that has a place for
+            // the reason and leaves it empty was cut: by a proxy that ends the body in good order, over HTTP/2 say.
+            None if clean && self.started && !self.promises_reason && self.dialect == Dialect::Generic => {
+                events.push(Event::Notice(Notice::FinishUnstated));
+                Some(Finish::Unstated)
+            }
+            None => None,
+        }
+    }
+}

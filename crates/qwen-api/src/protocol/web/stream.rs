@@ -1,0 +1,217 @@
+//! The frames of an answer. Each says by its `phase` what it carries; every phase has an end of its own, and only
+//! that of `answer` is the end of the answer. v1 has the same frames, may leave the phase out, and ends with the
+//! body.
+
+use serde_json::Value;
+
+use super::search::Pages;
+use super::thoughts::Thoughts;
+use super::{Api, errors};
+use crate::error::{Error, Service};
+use crate::protocol::content::Content;
+use crate::protocol::usage::usage;
+use crate::protocol::{Decode, Head, Progress, malformed};
+use crate::{Event, Finish, Remote, Started, Usage};
+
+/// The decoder of one reply.
+#[derive(Debug)]
+pub(super) struct Decoder {
+    api: Api,
+    request_id: Option<String>,
+    started: bool,
+    /// The id of the answer that is kept. Two can run in one stream; the page shows both, we the first.
+    kept: Option<String>,
+    /// The ids of the other ones.
+    others: Vec<String>,
+    thoughts: Thoughts,
+    pages: Pages,
+    usage: Option<Usage>,
+    has_text: bool,
+    has_thought: bool,
+    /// A frame of the answer had a place for its end, which is to come then.
+    promises_end: bool,
+    is_finished: bool,
+}
+
+impl Decoder {
+    pub(super) fn new(api: Api, head: &Head) -> Decoder {
+        Decoder {
+            api,
+            request_id: head.header("x-request-id").map(str::to_owned),
+            started: false,
+            kept: None,
+            others: Vec::new(),
+            thoughts: Thoughts::default(),
+            pages: Pages::default(),
+            usage: None,
+            has_text: false,
+            has_thought: false,
+            promises_end: false,
+            is_finished: false,
+        }
+    }
+
+    fn start(&mut self, remote: Remote, events: &mut Vec<Event>) {
+        self.started = true;
+        events.push(Event::Started(Started {
+            model: None,
+            request_id: self.request_id.take(),
+            remote,
+        }));
+    }
+
+    fn created(&mut self, created: &Value, events: &mut Vec<Event>) {
+        let text = |name: &str| created[name].as_str().map(str::to_owned);
+        let index = &created["response_index"];
+        let is_first = index.is_null() || index.as_u64() == Some(0) || index.as_str() == Some("0");
+        let id = text("response_id");
+        if !is_first {
+            self.others.extend(id);
+            return;
+        }
+        if self.kept.is_none() {
+            self.kept.clone_from(&id);
+            let remote = Remote {
+                chat_id: text("chat_id"),
+                parent_id: id,
+            };
+            self.start(remote, events);
+        }
+    }
+
+    /// Whether a frame belongs to an answer that is not kept.
+    fn is_of_other(&self, frame: &Value) -> bool {
+        let Some(id) = frame["response_id"].as_str() else {
+            return false;
+        };
+        match &self.kept {
+            Some(kept) => id != kept,
+            None => self.others.iter().any(|other| other == id),
+        }
+    }
+
+    fn delta(&mut self, delta: &Value, events: &mut Vec<Event>) {
+        let is_finished = delta["status"].as_str() == Some("finished");
+        let content = &Content::read(&delta["content"]).joined();
+        let extra = &delta["extra"];
+        let is_tool = delta["role"].as_str() == Some("function");
+        let found = self.pages.found(extra);
+        if !found.is_empty() {
+            events.push(Event::Search(found));
+        }
+        if is_tool {
+            self.thoughts.tool();
+            return;
+        }
+        // No phase, or none that says anything, is the answer's.
+        match delta["phase"].as_str().unwrap_or_default() {
+            "" | "answer" => {
+                self.thoughts.pause();
+                if !content.is_empty() {
+                    events.push(Event::Text(content.to_owned()));
+                }
+                self.promises_end |= delta["status"].is_string();
+                self.is_finished |= is_finished;
+            }
+            "think" => {
+                self.thoughts.raw(content, events);
+                if is_finished {
+                    self.thoughts.pause();
+                }
+            }
+            "thinking_summary" => {
+                let list = |name: &str| -> Vec<String> {
+                    let entries = extra[name]["content"].as_array().into_iter().flatten();
+                    entries.filter_map(|entry| entry.as_str().map(str::to_owned)).collect()
+                };
+                self.thoughts
+                    .summary(list("summary_title"), list("summary_thought"), events);
+            }
+            _ => self.thoughts.pause(),
+        }
+    }
+
+    /// A reply that is not streamed.
+    fn whole(&mut self, data: &Value, messages: &[Value], events: &mut Vec<Event>) {
+        let text = |name: &str| data[name].as_str().map(str::to_owned);
+        let remote = Remote {
+            chat_id: text("chat_id"),
+            parent_id: text("message_id"),
+        };
+        self.start(remote, events);
+        for message in messages {
+            let text = Content::read(&message["content"]).text;
+            if !text.is_empty() {
+                events.push(Event::Text(text));
+            }
+            self.is_finished |= message["done"].as_bool() != Some(false);
+        }
+    }
+
+    fn frame(&mut self, text: &str, events: &mut Vec<Event>) -> Result<(), Error> {
+        let Ok(value) = serde_json::from_str::<Value>(text) else {
+            return Err(malformed::unreadable(Service::WebSite, text));
+        };
+        if let Some(created) = value.get("response.created") {
+            self.created(created, events);
+            return Ok(());
+        }
+        if self.is_of_other(&value) || value.get("response.stopped").is_some_and(|part| self.is_of_other(part)) {
+            return Ok(());
+        }
+        if value.get("response.stopped").is_some() || value["done"].as_bool() == Some(true) {
+            return Err(errors::answer_stopped());
+        }
+        let Some(choices) = value["choices"].as_array() else {
+            if let Some(messages) = value.pointer("/data/messages").and_then(Value::as_array) {
+                self.whole(&value["data"], messages, events);
+                return Ok(());
+            }
+            // What else there is says nothing to us: keep-alives, news of phases, members of a later day.
+            return errors::error_in_stream(text, &value).map_or(Ok(()), Err);
+        };
+        if !self.started && !choices.is_empty() {
+            self.start(Remote::default(), events);
+        }
+        if let Some(choice) = choices.first() {
+            self.delta(&choice["delta"], events);
+        }
+        // `{}` and null, as tools' results have them, count nothing and must not undo what was counted.
+        if let Some(counted) = usage(&value["usage"])
+            && self.usage != Some(counted)
+        {
+            self.usage = Some(counted);
+            events.push(Event::Usage(counted));
+        }
+        Ok(())
+    }
+}
+
+impl Decode for Decoder {
+    fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<Progress, Error> {
+        // The site sends no such mark, but what stands between may.
+        if payload.trim_ascii() == b"[DONE]" {
+            return Ok(Progress::Whole);
+        }
+        let before = events.len();
+        self.frame(&String::from_utf8_lossy(payload), events)?;
+        for event in &events[before..] {
+            self.has_text |= matches!(event, Event::Text(_));
+            self.has_thought |= matches!(event, Event::Thinking(_));
+        }
+        Ok(if self.is_finished {
+            Progress::Whole
+        } else {
+            Progress::More
+        })
+    }
+
+    fn end(&mut self, clean: bool, _: &mut Vec<Event>) -> Option<Finish> {
+        let is_end = self.is_finished || self.api == Api::V1 && clean && self.has_text && !self.promises_end;
+        is_end.then_some(Finish::Stop)
+    }
+
+    fn failed_end(&self, clean: bool) -> Option<Error> {
+        (clean && !self.has_text && !self.has_thought).then(errors::no_text)
+    }
+}

@@ -1,0 +1,396 @@
+//! The providers there are and the hosts they answer on: data, and nothing that needs the world.
+//!
+//! Hosts and regions are those of Model Studio's page "Base URLs and regions".
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use url::{Host, Url};
+
+use crate::protocol::dashscope::DashScope;
+use crate::protocol::openai::{Dialect, OpenAi};
+use crate::protocol::web::{Api, Credentials, Web};
+use crate::protocol::{HeaderValue, Wire};
+use crate::secret::Secret;
+
+/// A protocol a provider may speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    OpenAi(Dialect),
+    /// DashScope's own generation API.
+    DashScope,
+    /// The web API of chat.qwen.ai.
+    Web,
+}
+
+/// A provider the program knows by itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Provider {
+    pub name: &'static str,
+    pub protocol: Protocol,
+    /// The variables its credential is looked for in, the first that is set wins.
+    pub key_vars: &'static [&'static str],
+    /// Whether it answers nobody without a credential.
+    pub needs_key: bool,
+    /// `None`: the first model the server lists.
+    pub default_model: Option<&'static str>,
+    /// The model for messages with an image, where the default one is blind.
+    pub vision_model: Option<&'static str>,
+}
+
+/// The variables a DashScope key is looked for in.
+pub const DASHSCOPE_VARS: &[&str] = &["DASHSCOPE_API_KEY", "QWEN_API_KEY"];
+
+/// The variables of the web account: its token and its cookie.
+pub const TOKEN_VAR: &str = "QWEN_AUTH_TOKEN";
+pub const COOKIE_VAR: &str = "QWEN_COOKIE";
+
+/// In the order in which one is chosen when the user names none.
+pub const PROVIDERS: &[Provider] = &[
+    Provider {
+        name: "dashscope",
+        protocol: Protocol::OpenAi(Dialect::DashScope),
+        key_vars: DASHSCOPE_VARS,
+        needs_key: true,
+        default_model: Some("qwen-max"),
+        vision_model: Some("qwen3-vl-plus"),
+    },
+    Provider {
+        name: "dashscope-native",
+        protocol: Protocol::DashScope,
+        key_vars: DASHSCOPE_VARS,
+        needs_key: true,
+        default_model: Some("qwen-max"),
+        vision_model: Some("qwen3-vl-plus"),
+    },
+    Provider {
+        name: "web",
+        protocol: Protocol::Web,
+        key_vars: &[TOKEN_VAR, COOKIE_VAR],
+        needs_key: true,
+        default_model: Some("qwen-max-latest"),
+        vision_model: None,
+    },
+    Provider {
+        name: "local",
+        protocol: Protocol::OpenAi(Dialect::Generic),
+        key_vars: &["OPENAI_API_KEY"],
+        needs_key: false,
+        default_model: None,
+        vision_model: None,
+    },
+    Provider {
+        name: "demo",
+        protocol: Protocol::OpenAi(Dialect::DashScope),
+        key_vars: &[],
+        needs_key: false,
+        default_model: Some("demo"),
+        vision_model: None,
+    },
+];
+
+/// The provider of that name.
+pub fn provider(name: &str) -> Option<&'static Provider> {
+    PROVIDERS.iter().find(|provider| provider.name == name)
+}
+
+/// What only the web API needs.
+#[derive(Clone, Debug, Default)]
+pub struct Account {
+    pub api: Api,
+    /// Those to begin with: as the user gave them, or what they were renewed to.
+    pub credentials: Credentials,
+    /// As the user gave them.
+    pub given: Credentials,
+    /// The site's build to name, where the user knows a better one than the program.
+    pub version: Option<String>,
+}
+
+/// Where and how one provider is reached, with the credential that goes there and nowhere else.
+#[derive(Debug)]
+pub struct Endpoint {
+    pub provider: String,
+    pub protocol: Protocol,
+    /// Without a slash at its end.
+    pub base_url: String,
+    /// The base of DashScope's native API on the same host, where there is one.
+    pub native_base: Option<String>,
+    /// The credential and the variable it came from.
+    pub key: Option<(Secret, String)>,
+    pub headers: Vec<(String, HeaderValue)>,
+    /// The model when the user names none; `None`: the first the server lists.
+    pub default_model: Option<String>,
+    pub vision_model: Option<String>,
+    /// Of the web API alone.
+    pub account: Account,
+}
+
+/// The world as a wire may know it.
+#[derive(Clone, Copy, Debug)]
+pub struct World {
+    /// Milliseconds since 1970.
+    pub now_ms: fn() -> u64,
+    /// A fresh UUID at each call.
+    pub new_id: fn() -> String,
+}
+
+impl Endpoint {
+    /// Speaks the native API on the same host from here on, where there is one.
+    pub fn go_native(&mut self) {
+        if let Some(base_url) = self.native_base.take() {
+            self.base_url = base_url;
+            self.protocol = Protocol::DashScope;
+        }
+    }
+
+    /// The native API on the same host, where there is one.
+    pub fn native(&self) -> Option<DashScope> {
+        let base_url = match self.protocol {
+            Protocol::DashScope => Some(&self.base_url),
+            Protocol::OpenAi(_) => self.native_base.as_ref(),
+            Protocol::Web => None,
+        };
+        Some(DashScope {
+            base_url: base_url?.clone(),
+            key: self.key.clone(),
+            headers: self.headers.clone(),
+        })
+    }
+
+    /// Compatible mode on the same host, where that is DashScope's.
+    pub fn compatible(&self) -> Option<OpenAi> {
+        let base_url = match self.protocol {
+            Protocol::OpenAi(Dialect::DashScope) => self.base_url.clone(),
+            Protocol::OpenAi(Dialect::Generic) | Protocol::Web => return None,
+            Protocol::DashScope => format!("{}{COMPATIBLE_PATH}", self.base_url.strip_suffix(NATIVE_PATH)?),
+        };
+        Some(OpenAi {
+            base_url,
+            key: self.key.clone(),
+            headers: self.headers.clone(),
+            dialect: Dialect::DashScope,
+            moved: Default::default(),
+        })
+    }
+
+    /// The protocol, ready to make requests. The web API is given as itself too, since it does more than chat.
+    pub fn wire(&self, world: World) -> (Arc<dyn Wire>, Option<Arc<Web>>) {
+        let wire: Arc<dyn Wire> = match self.protocol {
+            Protocol::OpenAi(dialect) => Arc::new(OpenAi {
+                base_url: self.base_url.clone(),
+                key: self.key.clone(),
+                headers: self.headers.clone(),
+                dialect,
+                moved: Default::default(),
+            }),
+            Protocol::DashScope => Arc::new(DashScope {
+                base_url: self.base_url.clone(),
+                key: self.key.clone(),
+                headers: self.headers.clone(),
+            }),
+            Protocol::Web => {
+                let web = Arc::new(self.web(world));
+                return (Arc::clone(&web) as Arc<dyn Wire>, Some(web));
+            }
+        };
+        (wire, None)
+    }
+
+    fn web(&self, world: World) -> Web {
+        let account = &self.account;
+        let credentials = account.credentials.clone();
+        let mut web = Web::new(&self.base_url, account.api, credentials, world.now_ms, world.new_id);
+        web.headers.clone_from(&self.headers);
+        if let Some(version) = &account.version {
+            web.version.clone_from(version);
+        }
+        web
+    }
+}
+
+/// A DashScope region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Region {
+    Beijing,
+    Singapore,
+    Us,
+    HongKong,
+    Frankfurt,
+    Tokyo,
+}
+
+impl Region {
+    /// By the name people use, or the service's own identifier.
+    pub fn from_name(name: &str) -> Option<Region> {
+        match name.to_ascii_lowercase().as_str() {
+            "beijing" | "cn-beijing" | "cn" => Some(Region::Beijing),
+            "singapore" | "ap-southeast-1" | "intl" => Some(Region::Singapore),
+            "us" | "virginia" | "us-east-1" => Some(Region::Us),
+            "hongkong" | "hong-kong" | "cn-hongkong" => Some(Region::HongKong),
+            "frankfurt" | "eu-central-1" => Some(Region::Frankfurt),
+            "tokyo" | "ap-northeast-1" => Some(Region::Tokyo),
+            _ => None,
+        }
+    }
+
+    fn id(self) -> &'static str {
+        match self {
+            Region::Beijing => "cn-beijing",
+            Region::Singapore => "ap-southeast-1",
+            Region::Us => "us-east-1",
+            Region::HongKong => "cn-hongkong",
+            Region::Frankfurt => "eu-central-1",
+            Region::Tokyo => "ap-northeast-1",
+        }
+    }
+
+    /// The host all workspaces of the region share; Frankfurt and Tokyo have none.
+    fn shared_host(self) -> Option<&'static str> {
+        match self {
+            Region::Beijing => Some("dashscope.aliyuncs.com"),
+            Region::Singapore => Some("dashscope-intl.aliyuncs.com"),
+            Region::Us => Some("dashscope-us.aliyuncs.com"),
+            Region::HongKong => Some("cn-hongkong.dashscope.aliyuncs.com"),
+            Region::Frankfurt | Region::Tokyo => None,
+        }
+    }
+
+    /// The host for requests: a workspace's own, else the shared one. `None` where only a workspace would do.
+    pub fn host(self, workspace: Option<&str>) -> Option<String> {
+        match workspace {
+            Some(workspace) => Some(format!("{workspace}.{}.maas.aliyuncs.com", self.id())),
+            None => self.shared_host().map(str::to_owned),
+        }
+    }
+}
+
+/// The path of compatible mode on every DashScope host.
+pub const COMPATIBLE_PATH: &str = "/compatible-mode/v1";
+/// The path of the native API on every DashScope host.
+pub const NATIVE_PATH: &str = "/api/v1";
+
+impl Protocol {
+    /// The path of the protocol on every DashScope host; `None` for other people's servers.
+    pub fn dashscope_path(self) -> Option<&'static str> {
+        match self {
+            Protocol::OpenAi(Dialect::DashScope) => Some(COMPATIBLE_PATH),
+            Protocol::OpenAi(Dialect::Generic) | Protocol::Web => None,
+            Protocol::DashScope => Some(NATIVE_PATH),
+        }
+    }
+}
+
+/// The native API beside a compatible base URL.
+pub fn native_base(base_url: &str) -> Option<String> {
+    let host = base_url.strip_suffix(COMPATIBLE_PATH)?;
+    Some(format!("{host}{NATIVE_PATH}"))
+}
+
+/// The tails of the addresses that a provider's own pages show, where a base URL is wanted; longer ones first.
+fn tails(protocol: Protocol) -> &'static [&'static str] {
+    match protocol {
+        Protocol::OpenAi(_) => &["/chat/completions", "/completions", "/embeddings", "/models"],
+        Protocol::DashScope => &[
+            "/services/aigc/text-generation/generation",
+            "/services/aigc/multimodal-generation/generation",
+            "/models",
+        ],
+        Protocol::Web => &[
+            "/api/v2/chat/completions",
+            "/api/chat/completions",
+            "/api/models",
+            "/api/v2",
+            "/api",
+        ],
+    }
+}
+
+/// A base URL without the slashes at its end and without the tail of one of its addresses, and that tail.
+pub fn without_tail(protocol: Protocol, url: &str) -> (&str, Option<&'static str>) {
+    let url = url.trim_end_matches('/');
+    let without = |tail: &'static str| {
+        let base = url.strip_suffix(tail)?.trim_end_matches('/');
+        // A host may be named so.
+        (!base.ends_with(':')).then_some((base, Some(tail)))
+    };
+    tails(protocol)
+        .iter()
+        .find_map(|tail| without(tail))
+        .unwrap_or((url, None))
+}
+
+/// Whether a URL's host is this machine. That it listens on any of its addresses (`0.0.0.0`, `[::]`) is what servers
+/// say when they start, and what people then copy.
+pub fn is_loopback(url: &Url) -> bool {
+    let is_own = |address: IpAddr| address.is_loopback() || address.is_unspecified();
+    match url.host() {
+        Some(Host::Ipv4(address)) => is_own(address.into()),
+        Some(Host::Ipv6(address)) => is_own(address.to_canonical()),
+        Some(Host::Domain(name)) => {
+            let name = name.strip_suffix('.').unwrap_or(name);
+            // Of socks:// and the like, an address is a name to the parser.
+            name == "localhost" || name.ends_with(".localhost") || name.parse().is_ok_and(is_own)
+        }
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_have_their_hosts() {
+        assert_eq!(Region::Tokyo.host(None), None);
+        assert_eq!(
+            Region::Tokyo.host(Some("ws-1")).as_deref(),
+            Some("ws-1.ap-northeast-1.maas.aliyuncs.com")
+        );
+        assert_eq!(Region::Us.host(None).as_deref(), Some("dashscope-us.aliyuncs.com"));
+    }
+
+    #[test]
+    fn a_base_url_ends_before_the_paths() {
+        let compatible = Protocol::OpenAi(Dialect::Generic);
+        for (protocol, url, base) in [
+            (compatible, "http://h/v1/chat/completions", "http://h/v1"),
+            (compatible, "http://h/v1//chat/completions//", "http://h/v1"),
+            (compatible, "http://h/v1/models/", "http://h/v1"),
+            (compatible, "http://h/v1/completions", "http://h/v1"),
+            (compatible, "http://h/embeddings", "http://h"),
+            (compatible, "http://h/v1/", "http://h/v1"),
+            (compatible, "http://models", "http://models"),
+            (
+                Protocol::DashScope,
+                "https://h/api/v1/services/aigc/text-generation/generation",
+                "https://h/api/v1",
+            ),
+            (Protocol::Web, "https://h/api/v2/", "https://h"),
+        ] {
+            assert_eq!(without_tail(protocol, url).0, base, "{url}");
+        }
+    }
+
+    #[test]
+    fn loopback_is_this_machine_only() {
+        for (url, expected) in [
+            ("http://127.0.0.2:1/v1", true),
+            ("http://[::1]/", true),
+            ("http://localhost:11434", true),
+            ("http://LOCALHOST.:11434", true),
+            ("http://api.localhost/", true),
+            ("http://0.0.0.0:8000", true),
+            ("socks5h://127.0.0.1:1080", true),
+            ("socks5h://10.0.0.1:1080", false),
+            ("http://0/", true),
+            ("http://[::]:8000", true),
+            ("http://[::ffff:127.0.0.1]", true),
+            ("http://[::ffff:10.0.0.1]", false),
+            ("http://localhost..", false),
+            ("http://localhost.example.com", false),
+            ("http://10.0.0.1", false),
+        ] {
+            assert_eq!(is_loopback(&Url::parse(url).unwrap()), expected, "{url}");
+        }
+    }
+}

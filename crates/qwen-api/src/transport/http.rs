@@ -1,0 +1,460 @@
+//! The one HTTP client: how it is built, and how a request goes out.
+
+use std::borrow::Cow;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use reqwest::multipart::Form;
+use reqwest::redirect;
+use url::Url;
+
+use crate::error::{Error, InvalidInput, Malformed, ProxyName, TransportFailure};
+use crate::log::Log;
+use crate::protocol::{Head, HeaderValue, HttpRequest, Method};
+use crate::provider::is_loopback;
+use crate::secret::{MASK, without_password};
+use crate::transport::failure::{self, Way, chain, innermost};
+use crate::transport::proxy::{Proxies, Proxy};
+use crate::transport::roots::Roots;
+
+/// How long a connection may take to come about.
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often a connection that waits over HTTP/2 is asked for a sign of life, and how long it may take to give one.
+const PING: Duration = Duration::from_secs(20);
+/// How long a connection is kept that nothing is sent on: what stands between drops them silently after a minute or so.
+const IDLE: Duration = Duration::from_secs(45);
+/// How often the same request may be sent elsewhere.
+const MOST_REDIRECTS: usize = 5;
+/// The most bytes of a reply that is read whole: 16 MiB.
+pub const BODY_LIMIT: usize = 16 * 1024 * 1024;
+/// Whether reqwest asks the system for its proxy, where the user names none.
+const HAS_SYSTEM_PROXY: bool = cfg!(any(windows, target_os = "macos"));
+/// What we call ourselves.
+pub const USER_AGENT: &str = concat!("qwen-cli/", env!("CARGO_PKG_VERSION"));
+
+/// What the client must know of the user's network.
+#[derive(Clone, Debug, Default)]
+pub struct Network {
+    pub proxies: Proxies,
+    pub roots: Roots,
+}
+
+/// A client for the hosts of one provider.
+#[derive(Clone, Debug)]
+pub struct Http {
+    /// The clones share it.
+    client: Arc<Mutex<reqwest::Client>>,
+    /// What it was made of.
+    parts: Arc<(Url, Network, Redirects)>,
+    lookup: Lookup,
+    pub log: Log,
+}
+
+/// Which redirects are followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Redirects {
+    None,
+    /// As [`moved`] has it.
+    SameHost,
+    /// As a browser does.
+    Anywhere,
+}
+
+impl Http {
+    /// A client for fetching what a user named by URL: no credential goes along, so redirects may lead anywhere.
+    pub fn visitor(url: &Url, network: &Network, log: Log) -> Result<Http, Error> {
+        // A redirect may lead from one scheme to the other, and past no proxy that cannot be read.
+        for named in [&network.proxies.http, &network.proxies.https].into_iter().flatten() {
+            named.proxy()?;
+        }
+        Http::build(url, network, log, Redirects::Anywhere)
+    }
+
+    /// A client that follows no redirect at all: for a host whose credentials are worth more than a key, and for one
+    /// that only takes a file.
+    pub fn strict(base: &Url, network: &Network, log: Log) -> Result<Http, Error> {
+        Http::build(base, network, log, Redirects::None)
+    }
+
+    /// A client for URLs under `base`.
+    pub fn new(base: &Url, network: &Network, log: Log) -> Result<Http, Error> {
+        Http::build(base, network, log, Redirects::SameHost)
+    }
+
+    fn build(base: &Url, network: &Network, log: Log, redirects: Redirects) -> Result<Http, Error> {
+        let lookup = Lookup::default();
+        Ok(Http {
+            client: Arc::new(Mutex::new(client(base, network, redirects, &lookup)?)),
+            parts: Arc::new((base.clone(), network.clone(), redirects)),
+            lookup,
+            log,
+        })
+    }
+
+    /// Has further requests go over connections of their own. Over HTTP/2 one that died in silence would serve them all.
+    pub fn reconnect(&self) {
+        let (base, network, redirects) = &*self.parts;
+        // It was made of the same once; if not now, the old one is all there is.
+        if let Ok(client) = client(base, network, *redirects, &self.lookup) {
+            *self.client.lock().unwrap_or_else(PoisonError::into_inner) = client;
+        }
+    }
+
+    /// Sends a request and waits for the head of its reply, wherever on the same host that is.
+    pub async fn send(&self, request: &HttpRequest) -> Result<(Head, reqwest::Response), Error> {
+        let mut request = Cow::Borrowed(request);
+        for _ in 0..=MOST_REDIRECTS {
+            let (head, response) = self.send_once(&request).await?;
+            match moved(&request, &head).filter(|_| self.parts.2 == Redirects::SameHost) {
+                Some(place) => request.to_mut().url = place.into(),
+                None => return Ok((head, response)),
+            }
+        }
+        Err(Error::new(Malformed::RedirectLoop {
+            target: target(&self.parts.0),
+        }))
+    }
+
+    async fn send_once(&self, request: &HttpRequest) -> Result<(Head, reqwest::Response), Error> {
+        let mut builder = self.begin(request)?;
+        let mut size = 0;
+        if let Some(body) = &request.body {
+            let bytes = body.to_string().into_bytes();
+            size = bytes.len();
+            builder = builder.header("Content-Type", "application/json").body(bytes);
+        }
+        self.finish(request, builder, &format!("{size} bytes")).await
+    }
+
+    /// Sends a form in place of the request's body, and waits for the head of the reply.
+    pub async fn send_form(&self, request: &HttpRequest, form: Form) -> Result<(Head, reqwest::Response), Error> {
+        let builder = self.begin(request)?.multipart(form);
+        self.finish(request, builder, "a form").await
+    }
+
+    /// Sends bytes as they come in place of the request's body, and waits for the head of the reply.
+    pub async fn send_bytes(
+        &self,
+        request: &HttpRequest,
+        body: reqwest::Body,
+        size: u64,
+    ) -> Result<(Head, reqwest::Response), Error> {
+        let builder = self.begin(request)?.header("Content-Length", size).body(body);
+        self.finish(request, builder, &format!("{size} bytes")).await
+    }
+
+    fn begin(&self, request: &HttpRequest) -> Result<reqwest::RequestBuilder, Error> {
+        let method = match request.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
+            Method::Delete => reqwest::Method::DELETE,
+        };
+        let client = self.client.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut builder = client.request(method, &request.url);
+        for (name, value) in &request.headers {
+            builder = builder.header(name, header(name, value)?);
+        }
+        Ok(builder)
+    }
+
+    async fn finish(
+        &self,
+        request: &HttpRequest,
+        builder: reqwest::RequestBuilder,
+        body: &str,
+    ) -> Result<(Head, reqwest::Response), Error> {
+        self.log.request(|| {
+            format!(
+                "> {} {} ({body}){}",
+                request.method.as_str(),
+                without_password(&request.url),
+                masked(request)
+            )
+        });
+        let response = match builder.send().await {
+            Ok(response) => response,
+            Err(error) => return Err(self.not_sent(&error).await),
+        };
+        let head = head(&response);
+        self.log.request(|| {
+            let id = head.header("x-request-id").unwrap_or("-");
+            format!(
+                "< {} {} request id {id}",
+                head.status,
+                head.header("content-type").unwrap_or("-")
+            )
+        });
+        // A plain request goes to the proxy itself, whose refusal is no answer of the server's.
+        let is_plain = head.status == 407 && response.url().scheme() == "http";
+        if let Some(proxy) = self
+            .proxy_to(response.url())
+            .filter(|proxy| is_plain && !proxy.is_socks())
+        {
+            return Err(self.way(response.url(), Some(&proxy), None).wants_password());
+        }
+        Ok((head, response))
+    }
+
+    /// The error that a broken exchange is.
+    pub fn error(&self, error: &reqwest::Error) -> Error {
+        self.classify(error, None)
+    }
+
+    /// The same for a request that was not answered: a proxy that refused is asked why.
+    async fn not_sent(&self, error: &reqwest::Error) -> Error {
+        let status = match self.proxy_to(self.url_of(error)) {
+            Some(proxy) if failure::is_refused_by_proxy(error) => self.refusal_of(&proxy, self.url_of(error)).await,
+            _ => None,
+        };
+        self.classify(error, status)
+    }
+
+    fn classify(&self, error: &reqwest::Error, status: Option<u16>) -> Error {
+        self.log.request(|| format!("! {}", chain(error)));
+        let url = self.url_of(error);
+        let proxy = self.proxy_to(url);
+        self.way(url, proxy.as_ref(), status).error(error)
+    }
+
+    fn way<'a>(&self, url: &'a Url, proxy: Option<&'a Proxy>, status: Option<u16>) -> Way<'a> {
+        Way {
+            target: target(url),
+            scheme: url.scheme(),
+            proxy,
+            status,
+            is_looked_up: self.lookup.is_pending(),
+            is_loopback: is_loopback(url),
+        }
+    }
+
+    /// Where the exchange was that broke: elsewhere after a redirect.
+    fn url_of<'a>(&'a self, error: &'a reqwest::Error) -> &'a Url {
+        error.url().unwrap_or(&self.parts.0)
+    }
+
+    /// The proxy that requests go through, as it may be shown.
+    pub fn proxy(&self) -> Option<ProxyName> {
+        self.proxy_to(&self.parts.0).map(|proxy| proxy.name)
+    }
+
+    fn proxy_to(&self, url: &Url) -> Option<Proxy> {
+        self.parts.1.proxies.to(url).ok().flatten()
+    }
+
+    /// The status with which a proxy refuses to connect us: reqwest keeps it for itself, so it is asked once more.
+    async fn refusal_of(&self, proxy: &Proxy, url: &Url) -> Option<u16> {
+        let builder = reqwest::Client::builder()
+            .user_agent(USER_AGENT)
+            .timeout(CONNECT_TIMEOUT)
+            .http1_only()
+            .proxy(reqwest::Proxy::all(proxy.url.clone()).ok()?);
+        let client = finished(builder, &self.parts.1, proxy.url.scheme() == "https").ok()?;
+        let place = format!("http://{}:{}", url.host_str()?, url.port_or_known_default()?);
+        let answer = client.request(reqwest::Method::CONNECT, place).send().await.ok()?;
+        Some(answer.status().as_u16())
+    }
+
+    /// Reads a reply whole, up to [`BODY_LIMIT`].
+    pub async fn body(&self, response: reqwest::Response) -> Result<Vec<u8>, Error> {
+        let mut body = Vec::new();
+        self.body_into(response, &mut body).await?;
+        Ok(body)
+    }
+
+    /// The same, bit by bit, so that what came is there also when the rest does not.
+    pub async fn body_into(&self, mut response: reqwest::Response, body: &mut Vec<u8>) -> Result<(), Error> {
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.error(&error))? {
+            if body.len() + chunk.len() > BODY_LIMIT {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(())
+    }
+}
+
+/// A reply, or one event of it, is larger than anything that makes sense.
+pub fn too_large() -> Error {
+    Error::new(Malformed::TooLarge)
+}
+
+/// Where the same request is to be sent instead, method and body as they are, which 301 and 302 do not forbid either
+/// (RFC 9110, section 15.4). Only on the same host and port, and never from https to http: neither the prompt nor a
+/// credential goes to a host that was not named. 303 sends a question elsewhere for its answer, which no chat does.
+/// Any other redirect is the end, and its head is told as an error.
+fn moved(request: &HttpRequest, head: &Head) -> Option<Url> {
+    let keeps = match head.status {
+        301 | 302 | 307 | 308 => true,
+        303 => request.method == Method::Get,
+        _ => false,
+    };
+    let from = Url::parse(&request.url).ok().filter(|_| keeps)?;
+    let to = from.join(head.header("location")?).ok()?;
+    (to.origin() == from.origin()).then_some(to)
+}
+
+/// A client for URLs under `base`.
+fn client(base: &Url, network: &Network, redirects: Redirects, lookup: &Lookup) -> Result<reqwest::Client, Error> {
+    let proxy = network.proxies.to(base)?;
+    let mut builder = reqwest::Client::builder()
+        .user_agent(USER_AGENT)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .dns_resolver(lookup.clone())
+        .tcp_nodelay(true)
+        .http2_keep_alive_interval(PING)
+        .http2_keep_alive_timeout(PING)
+        .http2_keep_alive_while_idle(true)
+        .pool_idle_timeout(IDLE)
+        .redirect(match redirects {
+            Redirects::Anywhere => redirect::Policy::limited(MOST_REDIRECTS),
+            Redirects::SameHost | Redirects::None => redirect::Policy::none(),
+        });
+    // Whatever a name server says of such a name, it is this machine's (RFC 6761, section 6.3).
+    if is_loopback(base)
+        && let Some(name) = base.domain().filter(|name| *name != "localhost")
+    {
+        let own = [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
+        builder = builder.resolve_to_addrs(name, &own.map(|address| SocketAddr::new(address, 0)));
+    }
+    let proxies = network.proxies.clone();
+    let builder = if proxies.are_named() {
+        let proxy = move |url: &Url| proxies.to(url).ok().flatten().map(|proxy| proxy.url);
+        builder.proxy(reqwest::Proxy::custom(proxy))
+    } else if proxies.is_off || is_loopback(base) || !HAS_SYSTEM_PROXY {
+        builder.no_proxy()
+    } else {
+        builder
+    };
+    // A redirect may lead to https:// from elsewhere.
+    let wanders = redirects == Redirects::Anywhere && !is_loopback(base);
+    let has_tls = |url: &Url| url.scheme() == "https";
+    let needs_roots = wanders || has_tls(base) || proxy.is_some_and(|proxy| has_tls(&proxy.url));
+    finished(builder, network, needs_roots)
+}
+
+/// The client. Roots are loaded only where they are needed, since that takes milliseconds.
+fn finished(
+    mut builder: reqwest::ClientBuilder,
+    network: &Network,
+    needs_roots: bool,
+) -> Result<reqwest::Client, Error> {
+    // Fails only when a provider is installed already, which then serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    builder = match needs_roots {
+        true => network.roots.trusted_by(builder)?,
+        false => builder.tls_certs_only([]),
+    };
+    builder.build().map_err(|error| {
+        Error::new(TransportFailure::TlsSetup {
+            detail: innermost(&error),
+        })
+    })
+}
+
+/// Looks names up as the system does, and knows whether it still does: the limit of a connect is one for both.
+#[derive(Clone, Debug, Default)]
+struct Lookup(Arc<AtomicBool>);
+
+impl Lookup {
+    fn is_pending(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl reqwest::dns::Resolve for Lookup {
+    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
+        let pending = Arc::clone(&self.0);
+        Box::pin(async move {
+            pending.store(true, Ordering::Relaxed);
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await;
+            pending.store(false, Ordering::Relaxed);
+            let addresses: Vec<_> = found?.collect();
+            Ok(Box::new(addresses.into_iter()) as reqwest::dns::Addrs)
+        })
+    }
+}
+
+/// A host and its port, for messages.
+pub(crate) fn target(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}
+
+fn header(name: &str, value: &HeaderValue) -> Result<reqwest::header::HeaderValue, Error> {
+    let bad = |name: &str, is_secret| {
+        let name = name.to_owned();
+        Error::new(InvalidInput::Header { name, is_secret })
+    };
+    match value {
+        HeaderValue::Plain(text) => reqwest::header::HeaderValue::from_str(text).map_err(|_| bad(name, false)),
+        HeaderValue::Secret {
+            prefix,
+            secret,
+            variable,
+        } => {
+            let mut value = reqwest::header::HeaderValue::from_str(&format!("{prefix}{}", secret.expose()))
+                .map_err(|_| bad(variable, true))?;
+            value.set_sensitive(true);
+            Ok(value)
+        }
+    }
+}
+
+/// A request's headers for the log.
+fn masked(request: &HttpRequest) -> String {
+    let mut line = String::new();
+    for (name, value) in &request.headers {
+        let shown = match value {
+            HeaderValue::Plain(text) => text.clone(),
+            HeaderValue::Secret { prefix, .. } => format!("{prefix}{MASK}"),
+        };
+        line.push_str(&format!(" {name}: {shown};"));
+    }
+    line
+}
+
+fn head(response: &reqwest::Response) -> Head {
+    Head {
+        status: response.status().as_u16(),
+        headers: response
+            .headers()
+            .iter()
+            .map(|(name, value)| {
+                (
+                    name.as_str().to_owned(),
+                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
+                )
+            })
+            .collect(),
+    }
+}
+
+/// What the server asks to wait: `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3), or its
+/// sister in milliseconds.
+pub fn retry_after(head: &Head, now: SystemTime) -> Option<Duration> {
+    if let Some(millis) = head
+        .header("retry-after-ms")
+        .and_then(|value| value.trim().parse::<u64>().ok())
+    {
+        return Some(Duration::from_millis(millis));
+    }
+    let value = head.header("retry-after")?.trim();
+    if let Ok(seconds) = value.parse::<f64>() {
+        return (seconds.is_finite() && seconds >= 0.0).then(|| Duration::from_secs_f64(seconds.min(1e9)));
+    }
+    let then = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
+    let then = SystemTime::from(then);
+    Some(then.duration_since(now).unwrap_or_default())
+}
+
+/// The time a server says it is.
+pub fn date(head: &Head) -> Option<SystemTime> {
+    let date = jiff::fmt::rfc2822::parse(head.header("date")?.trim()).ok()?;
+    Some(date.timestamp().into())
+}

@@ -1,0 +1,277 @@
+//! Proxies: how one is written, which of them a request goes through, and which hosts are kept from it. The one rule
+//! for the option, the config file and the variables, for requests, `doctor` and errors.
+
+use std::net::IpAddr;
+
+use url::{Host, Url};
+
+use crate::error::{Error, InvalidInput, ProxyName};
+use crate::provider::is_loopback;
+use crate::secret::without_password;
+
+/// A proxy as the user named it.
+#[derive(Clone, Debug)]
+pub struct Named {
+    pub text: String,
+    /// The option, the line of the config file or the variable.
+    pub origin: String,
+    /// The hosts that `NO_PROXY` keeps from it.
+    pub except: Except,
+}
+
+/// The proxies by the scheme of what is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Proxies {
+    pub http: Option<Named>,
+    pub https: Option<Named>,
+    /// The user wants none, not even the system's.
+    pub is_off: bool,
+}
+
+/// A proxy that a request goes through.
+#[derive(Clone, Debug)]
+pub struct Proxy {
+    pub url: Url,
+    /// As it may be shown.
+    pub name: ProxyName,
+}
+
+impl Proxies {
+    pub fn are_named(&self) -> bool {
+        self.http.is_some() || self.https.is_some()
+    }
+
+    /// The proxy named for addresses of that scheme.
+    pub fn named(&self, scheme: &str) -> Option<&Named> {
+        match scheme {
+            "http" => self.http.as_ref(),
+            _ => self.https.as_ref(),
+        }
+    }
+
+    /// The proxy on the way to `url`; this machine is reached without any.
+    pub fn to(&self, url: &Url) -> Result<Option<Proxy>, Error> {
+        match self.named(url.scheme()) {
+            Some(named) if !is_loopback(url) && !named.except.holds(url) => named.proxy().map(Some),
+            _ => Ok(None),
+        }
+    }
+}
+
+impl Proxy {
+    pub fn is_socks(&self) -> bool {
+        self.url.scheme().starts_with("socks")
+    }
+
+    /// Whether names are looked up on this machine and the proxy is given addresses.
+    pub fn takes_addresses(&self) -> bool {
+        matches!(self.url.scheme(), "socks4" | "socks5")
+    }
+}
+
+impl Named {
+    pub fn proxy(&self) -> Result<Proxy, Error> {
+        match read(&self.text) {
+            Some(url) => Ok(Proxy {
+                name: ProxyName {
+                    address: without_password(url.as_str().trim_end_matches('/')),
+                    origin: self.origin.clone(),
+                },
+                url,
+            }),
+            None => Err(Error::new(InvalidInput::Proxy {
+                origin: self.origin.clone(),
+                value: without_password(&self.text),
+            })),
+        }
+    }
+}
+
+/// A proxy's URL: `host:port` is HTTP's, as curl reads it, and `socks://` is what GNOME calls SOCKS 5.
+pub fn read(text: &str) -> Option<Url> {
+    let text = text.trim();
+    let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
+    let scheme = match scheme.to_ascii_lowercase().as_str() {
+        "socks" => "socks5h",
+        "http" => "http",
+        "https" => "https",
+        "socks4" => "socks4",
+        "socks4a" => "socks4a",
+        "socks5" => "socks5",
+        "socks5h" => "socks5h",
+        _ => return None,
+    };
+    let url = Url::parse(&format!("{scheme}://{rest}")).ok()?;
+    // An @ behind the host is the end of a password that holds a sign of its own; and the client passes over a proxy
+    // that it cannot read.
+    let is_cut = url[url::Position::AfterPort..].contains('@');
+    match url.as_str().parse::<hyper::Uri>() {
+        Ok(uri) if uri.host().is_some_and(|host| !host.is_empty()) && !is_cut => Some(url),
+        _ => None,
+    }
+}
+
+/// The hosts of `NO_PROXY`.
+#[derive(Clone, Debug, Default)]
+pub struct Except(Vec<Entry>);
+
+#[derive(Clone, Debug)]
+enum Entry {
+    All,
+    /// A name and all names under it, or an address; at that port alone, if it names one.
+    Host(Host, Option<u16>),
+    /// An address and how many of its first bits count.
+    Net(IpAddr, u32),
+}
+
+impl Except {
+    /// Reads the variable: names and addresses between commas or blanks.
+    pub fn new(list: &str) -> Except {
+        let entries = list.split(|c: char| c == ',' || c.is_whitespace());
+        Except(entries.filter_map(Entry::new).collect())
+    }
+
+    fn holds(&self, url: &Url) -> bool {
+        let (Some(host), port) = (url.host(), url.port_or_known_default()) else {
+            return false;
+        };
+        let address = match host {
+            Host::Domain(_) => None,
+            Host::Ipv4(address) => Some(IpAddr::from(address)),
+            Host::Ipv6(address) => Some(IpAddr::from(address).to_canonical()),
+        };
+        self.0.iter().any(|entry| match entry {
+            Entry::All => true,
+            Entry::Net(net, bits) => address.is_some_and(|address| is_in(address, *net, *bits)),
+            Entry::Host(_, Some(at)) if Some(*at) != port => false,
+            Entry::Host(Host::Domain(domain), _) => match host {
+                Host::Domain(name) => {
+                    let above = name.trim_end_matches('.').strip_suffix(domain.as_str());
+                    above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
+                }
+                _ => false,
+            },
+            Entry::Host(Host::Ipv4(own), _) => address == Some((*own).into()),
+            Entry::Host(Host::Ipv6(own), _) => address == Some(IpAddr::from(*own).to_canonical()),
+        })
+    }
+}
+
+impl Entry {
+    fn new(text: &str) -> Option<Entry> {
+        if text == "*" {
+            return Some(Entry::All);
+        }
+        if let Some((net, bits)) = text.split_once('/') {
+            return Some(Entry::Net(net.parse().ok()?, bits.parse().ok()?));
+        }
+        if let Ok(address) = text.parse::<std::net::Ipv6Addr>() {
+            return Some(Entry::Host(Host::Ipv6(address), None));
+        }
+        let (host, port) = match text.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => (host, Some(port.parse().ok()?)),
+            _ => (text, None),
+        };
+        let host = host.strip_prefix('*').unwrap_or(host).trim_matches('.');
+        Some(Entry::Host(Host::parse(host).ok()?, port))
+    }
+}
+
+fn is_in(address: IpAddr, net: IpAddr, bits: u32) -> bool {
+    match (address, net) {
+        (IpAddr::V4(address), IpAddr::V4(net)) => {
+            let apart = address.to_bits() ^ net.to_bits();
+            bits <= 32 && apart.checked_shr(32 - bits).unwrap_or(0) == 0
+        }
+        (IpAddr::V6(address), IpAddr::V6(net)) => {
+            let apart = address.to_bits() ^ net.to_bits();
+            bits <= 128 && apart.checked_shr(128 - bits).unwrap_or(0) == 0
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_is_read_as_curl_reads_it() {
+        for (text, url) in [
+            ("127.0.0.1:3128", "http://127.0.0.1:3128/"),
+            ("proxy", "http://proxy/"),
+            (" me:w@proxy:1 ", "http://me:w@proxy:1/"),
+            ("HTTP://Proxy:1/", "http://proxy:1/"),
+            ("https://[::1]:1", "https://[::1]:1/"),
+            ("socks://127.0.0.1:1/", "socks5h://127.0.0.1:1/"),
+            ("socks4://h:1", "socks4://h:1"),
+            ("socks4a://h:1", "socks4a://h:1"),
+            ("socks5://me:p%23@h", "socks5://me:p%23@h"),
+            ("SOCKS5H://me:p@w@h:1", "socks5h://me:p%40w@h:1"),
+        ] {
+            assert_eq!(read(text).as_ref().map(Url::as_str), Some(url), "{text}");
+        }
+        for text in [
+            "",
+            "sock5://h:1",
+            "ftp://h:1",
+            "127.0.0.1 8080",
+            "\"http://h:1\"",
+            "http://",
+            "socks5://",
+            "http://h:port",
+            "http://me:p#w@h:1",
+            "http://me:1/2@h:1",
+            "http://me:1?2@h:1",
+            "::1:8080",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_no_proxy_may_say() {
+        for (list, url, is_kept) in [
+            ("*", "https://a.example", true),
+            ("a.example", "https://a.example/v1", true),
+            ("a.example", "https://b.a.example", true),
+            ("a.example", "https://ba.example", false),
+            (".a.example", "https://a.example", true),
+            (".a.example", "https://b.a.example", true),
+            ("*.a.example", "https://b.a.example", true),
+            ("*.a.example", "https://ba.example", false),
+            ("A.Example", "https://a.eXample", true),
+            ("a.example.", "https://a.example", true),
+            ("a.example", "https://a.example.", true),
+            ("b, \ta.example ,c", "https://a.example", true),
+            ("b a.example", "https://a.example", true),
+            ("bücher.example", "https://xn--bcher-kva.example", true),
+            ("a.example:443", "https://a.example", true),
+            ("a.example:443", "https://a.example:8443", false),
+            ("*.a.example:8443", "https://b.a.example:8443", true),
+            ("10.0.0.1", "http://10.0.0.1:80", true),
+            ("10.0.0.1:81", "http://10.0.0.1:80", false),
+            ("10.0.0.1", "http://10.0.0.11", false),
+            ("10.0.0.0/8", "http://10.9.8.7", true),
+            ("10.0.0.0/8", "http://11.0.0.1", false),
+            ("0.0.0.0/0", "http://11.0.0.1", true),
+            ("10.0.0.1/32", "http://10.0.0.1", true),
+            ("10.0.0.1/33", "http://10.0.0.1", false),
+            ("10.0.0.0/8", "http://10.example", false),
+            ("fd00::1", "http://[fd00::1]", true),
+            ("[FD00::1]", "http://[fd00::1]", true),
+            ("[fd00::1]:80", "http://[fd00::1]", true),
+            ("[fd00::1]:81", "http://[fd00::1]", false),
+            ("fd00::/8", "http://[fdff::1]", true),
+            ("fd00::/8", "http://[fe00::1]", false),
+            ("::/0", "http://[fe00::1]", true),
+            ("10.0.0.1", "http://[::ffff:10.0.0.1]", true),
+            ("", "http://a.example", false),
+            (",", "http://a.example", false),
+            (".", "http://a.example", false),
+        ] {
+            let url = Url::parse(url).unwrap();
+            assert_eq!(Except::new(list).holds(&url), is_kept, "{list:?} {url}");
+        }
+    }
+}

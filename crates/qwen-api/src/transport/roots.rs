@@ -1,0 +1,140 @@
+//! The root certificates that servers are trusted by: the system's and those the user names.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use reqwest::{Certificate, ClientBuilder};
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+use crate::error::{Error, InvalidInput, TransportFailure};
+
+/// Where Linux and the BSDs keep the bundle of their roots: the list of Go's `crypto/x509`.
+const BUNDLES: &[&str] = &[
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/pki/tls/cacert.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+    "/usr/local/etc/ssl/cert.pem",
+    "/usr/local/share/certs/ca-root-nss.crt",
+    "/etc/openssl/certs/ca-certificates.crt",
+    "/etc/certs/ca-certificates.crt",
+];
+
+/// Where they are one by one, when there is no bundle.
+const FOLDERS: &[&str] = &["/etc/ssl/certs", "/etc/pki/tls/certs", "/usr/local/share/certs"];
+
+/// The longest file that is read, in bytes. The path may come from a project's `.env`, and lead to what has no end.
+const LONGEST: u64 = 16 << 20;
+
+/// Whether the system's roots are files. Then they are read here: the loader of reqwest takes those that
+/// `SSL_CERT_FILE` and `SSL_CERT_DIR` name for all there are.
+const ARE_FILES: bool = cfg!(all(unix, not(target_vendor = "apple"), not(target_os = "android")));
+
+/// Certificates the user names beside the system's.
+#[derive(Clone, Debug, Default)]
+pub struct Roots {
+    pub files: Vec<Place>,
+    pub folders: Vec<Place>,
+}
+
+/// A file or folder, and who named it: `None` for an option, which its user sees.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub path: PathBuf,
+    pub origin: Option<String>,
+}
+
+impl Place {
+    fn unreadable(&self, error: &std::io::Error, is_folder: bool) -> Error {
+        Error::new(InvalidInput::CertificatesUnreadable {
+            path: self.path.clone(),
+            origin: self.origin.clone(),
+            is_folder,
+            reason: error.into(),
+        })
+    }
+}
+
+impl Roots {
+    /// Looks whether the files can be read at all.
+    pub fn check(&self) -> Result<(), Error> {
+        for file in &self.files {
+            read(&file.path).map_err(|error| file.unreadable(&error, false))?;
+        }
+        Ok(())
+    }
+
+    /// Those the user names. What cannot be read is told.
+    fn named(&self) -> Result<Vec<Certificate>, Error> {
+        let mut named = Vec::new();
+        for file in &self.files {
+            let found = in_file(&file.path).map_err(|error| file.unreadable(&error, false))?;
+            if found.is_empty() {
+                return Err(Error::new(InvalidInput::NoCertificates {
+                    path: file.path.clone(),
+                    origin: file.origin.clone(),
+                }));
+            }
+            named.extend(found);
+        }
+        for folder in &self.folders {
+            named.extend(in_folder(&folder.path).map_err(|error| folder.unreadable(&error, true))?);
+        }
+        Ok(named)
+    }
+
+    /// A client that trusts all of them.
+    pub(crate) fn trusted_by(&self, builder: ClientBuilder) -> Result<ClientBuilder, Error> {
+        let mut all = self.named()?;
+        if !ARE_FILES {
+            return Ok(builder.tls_certs_merge(all));
+        }
+        all.extend(of_system());
+        if all.is_empty() {
+            return Err(Error::new(TransportFailure::TlsSetup { detail: String::new() }));
+        }
+        Ok(builder.tls_certs_only(all))
+    }
+}
+
+fn of_system() -> Vec<Certificate> {
+    let bundle = BUNDLES.iter().find_map(|path| in_file(Path::new(path)).ok());
+    bundle.unwrap_or_else(|| {
+        let folders = FOLDERS.iter().filter_map(|path| in_folder(Path::new(path)).ok());
+        folders.flatten().collect()
+    })
+}
+
+fn in_folder(path: &Path) -> std::io::Result<Vec<Certificate>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(path)? {
+        // Lists of revoked certificates, notes and links to nowhere are there too.
+        found.extend(in_file(&entry?.path()).unwrap_or_default());
+    }
+    Ok(found)
+}
+
+fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(ErrorKind::FileTooLarge.into());
+    }
+    Ok(bytes)
+}
+
+/// The certificates of a file that can be roots.
+fn in_file(path: &Path) -> std::io::Result<Vec<Certificate>> {
+    let bytes = read(path)?;
+    let is_root = |der: &CertificateDer<'static>| RootCertStore::empty().add(der.clone()).is_ok();
+    Ok(CertificateDer::pem_slice_iter(&bytes)
+        .filter_map(Result::ok)
+        .filter(is_root)
+        .filter_map(|der| Certificate::from_der(&der).ok())
+        .collect())
+}

@@ -1,0 +1,142 @@
+//! The bytes of an upload as the part of a form: read ahead on a thread of their own, a few pieces at a time, so
+//! that neither the file's size nor a slow disk shows.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use futures_util::stream;
+use reqwest::multipart::Part;
+use tokio::sync::mpsc;
+
+use super::{Item, Source};
+use crate::error::BreakReason;
+
+/// Bytes in one piece: large enough that a piece costs nothing, small enough that a bar moves.
+const PIECE: usize = 256 * 1024;
+/// Pieces read before they are asked for.
+const AHEAD: usize = 4;
+
+/// What is known of a body while it is sent.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sent {
+    bytes: Arc<AtomicU64>,
+    /// Why the file could not be read to its end: the transfer only sees that the body ended.
+    file_error: Arc<OnceLock<BreakReason>>,
+}
+
+impl Sent {
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn file_error(&self) -> Option<BreakReason> {
+        self.file_error.get().cloned()
+    }
+}
+
+/// The part that holds the item, and what tells how far it is.
+pub(super) fn part(item: &Item) -> reqwest::Result<(Part, Sent)> {
+    let (body, sent) = bytes(item);
+    let part = Part::stream_with_length(body, item.size).file_name(file_name(&item.name));
+    Ok((part.mime_str(mime(item))?, sent))
+}
+
+/// The type that is told of it.
+pub(super) fn mime(item: &Item) -> &str {
+    match item.mime.as_str() {
+        "" => "application/octet-stream",
+        mime => mime,
+    }
+}
+
+/// The item's bytes as a body, and what tells how far it is.
+pub(super) fn bytes(item: &Item) -> (reqwest::Body, Sent) {
+    let sent = Sent::default();
+    let pieces = read_ahead(item, &sent);
+    let counted = sent.clone();
+    let body = stream::unfold(pieces, move |mut pieces| {
+        let counted = counted.clone();
+        async move {
+            let piece = pieces.recv().await?;
+            if let Ok(bytes) = &piece {
+                counted.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+            }
+            Some((piece, pieces))
+        }
+    });
+    (reqwest::Body::wrap_stream(body), sent)
+}
+
+fn read_ahead(item: &Item, sent: &Sent) -> mpsc::Receiver<io::Result<Bytes>> {
+    let (sender, pieces) = mpsc::channel(AHEAD);
+    let (source, size, file_error) = (item.source.clone(), item.size, Arc::clone(&sent.file_error));
+    tokio::task::spawn_blocking(move || {
+        let read = match source {
+            Source::File(path) => File::open(path).and_then(|file| read_pieces(file, size, &sender)),
+            Source::Bytes(bytes) => read_pieces(bytes.as_ref(), size, &sender),
+        };
+        if let Err(error) = read {
+            let _ = file_error.set(BreakReason::from(&error));
+            // The transfer may have ended before.
+            let _ = sender.blocking_send(Err(error));
+        }
+    });
+    pieces
+}
+
+/// Reads `size` bytes, which is what the form's head announces.
+fn read_pieces(mut from: impl Read, size: u64, to: &mpsc::Sender<io::Result<Bytes>>) -> io::Result<()> {
+    let mut left = size;
+    while left > 0 {
+        let most = usize::try_from(left).map_or(PIECE, |left| left.min(PIECE));
+        let mut piece = Vec::with_capacity(most);
+        (&mut from).take(most as u64).read_to_end(&mut piece)?;
+        if piece.is_empty() {
+            return Err(io::Error::other("it became shorter while it was read"));
+        }
+        left -= piece.len() as u64;
+        if to.blocking_send(Ok(Bytes::from(piece))).is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// The last part of a name, as the head of a part can hold it.
+pub(super) fn file_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    last.chars()
+        .map(|c| if c.is_control() || c == '"' { '_' } else { c })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_shrinks_is_told() {
+        let (sender, mut pieces) = mpsc::channel(AHEAD);
+        let error = read_pieces(&b"abc"[..], 5, &sender).unwrap_err();
+        assert_eq!(error.to_string(), "it became shorter while it was read");
+        assert_eq!(pieces.try_recv().unwrap().unwrap(), "abc");
+    }
+
+    #[test]
+    fn a_file_that_grows_is_read_as_far_as_was_announced() {
+        let (sender, mut pieces) = mpsc::channel(AHEAD);
+        read_pieces(&b"abcdef"[..], 5, &sender).unwrap();
+        drop(sender);
+        assert_eq!(pieces.try_recv().unwrap().unwrap(), "abcde");
+        assert!(pieces.try_recv().is_err());
+    }
+
+    #[test]
+    fn a_name_is_one_line_without_its_folders() {
+        assert_eq!(file_name("a/b/照片 1.png"), "照片 1.png");
+        assert_eq!(file_name("a\"\r\nb.png"), "a___b.png");
+    }
+}

@@ -1,0 +1,71 @@
+//! One body sent, and its reply: watched while it moves, given up when it no longer does.
+
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use reqwest::Body;
+use reqwest::multipart::Form;
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::body::Sent;
+use super::{Watch, stalled};
+use crate::error::{Error, InvalidInput};
+use crate::protocol::{Head, HttpRequest};
+use crate::transport::http::Http;
+
+/// How often the watcher hears how far it is.
+const TICK: Duration = Duration::from_millis(100);
+
+/// What is sent.
+pub(super) enum Payload {
+    Form(Form),
+    /// The bytes themselves, so many.
+    Raw(Body, u64),
+}
+
+/// Sends `payload` as the body of `request`. `timeout` bounds the time in which nothing moves, not the whole.
+pub(super) async fn exchange(
+    http: &Http,
+    request: &HttpRequest,
+    payload: Payload,
+    sent: &Sent,
+    timeout: Option<Duration>,
+    watch: &dyn Watch,
+) -> Result<(Head, Vec<u8>), Error> {
+    let mut exchange = pin!(async {
+        let (head, response) = match payload {
+            Payload::Form(form) => http.send_form(request, form).await?,
+            Payload::Raw(body, size) => http.send_bytes(request, body, size).await?,
+        };
+        let body = http.body(response).await?;
+        Ok((head, body))
+    });
+    let mut tick = interval(TICK);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let (mut at, mut moved) = (0, Instant::now());
+    watch.at(0);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut exchange => {
+                return match sent.file_error() {
+                    // What broke the transfer was the file, not the way.
+                    Some(reason) => Err(Error::new(InvalidInput::FileUnreadable { reason })),
+                    None => {
+                        watch.at(sent.bytes());
+                        done
+                    }
+                };
+            }
+            _ = tick.tick() => {
+                if at != sent.bytes() {
+                    (at, moved) = (sent.bytes(), Instant::now());
+                    watch.at(at);
+                } else if let Some(timeout) = timeout && moved.elapsed() >= timeout {
+                    http.reconnect();
+                    return Err(stalled(timeout));
+                }
+            }
+        }
+    }
+}

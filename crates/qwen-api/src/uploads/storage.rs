@@ -1,0 +1,195 @@
+//! Temporary storage: a policy from the provider, then a form to the storage host, which gets no credential.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use reqwest::multipart::Form;
+use tokio::sync::Mutex;
+use url::Url;
+use uuid::Uuid;
+
+use super::exchange::{Payload, exchange};
+use super::{Item, Stored, Watch, body, too_large};
+use crate::Client;
+use crate::account::slow;
+use crate::error::{Error, Malformed};
+use crate::protocol::dashscope::DashScope;
+use crate::protocol::dashscope::upload::{Policy, REFERENCE_LIVES};
+use crate::protocol::{HttpRequest, Method, oss};
+use crate::provider::is_loopback;
+use crate::transport::attempt::{error_of_reply, with_head};
+use crate::transport::http::Http;
+
+/// A policy is renewed so long before it expires, for the way to the storage takes time too.
+const MARGIN: Duration = Duration::from_secs(20);
+
+/// The storage, for one model.
+#[derive(Debug)]
+pub(super) struct Storage {
+    wire: DashScope,
+    model: String,
+    /// The policy in use. Whoever asks for one while it is being fetched waits for that one.
+    granted: Mutex<Option<Arc<Granted>>>,
+}
+
+/// A policy, and a client for the host it names.
+#[derive(Debug)]
+pub(super) struct Granted {
+    policy: Policy,
+    until: Instant,
+    http: Http,
+}
+
+impl Storage {
+    pub(super) fn new(wire: DashScope, model: &str) -> Storage {
+        Storage {
+            wire,
+            model: model.to_owned(),
+            granted: Mutex::new(None),
+        }
+    }
+
+    /// A policy that is still good, fetched where there is none.
+    pub(super) async fn granted(&self, backend: &Client) -> Result<Arc<Granted>, Error> {
+        let mut granted = self.granted.lock().await;
+        if let Some(good) = granted.as_ref().filter(|granted| Instant::now() < granted.until) {
+            return Ok(Arc::clone(good));
+        }
+        let fresh = Arc::new(self.fetch(backend).await?);
+        *granted = Some(Arc::clone(&fresh));
+        Ok(fresh)
+    }
+
+    async fn fetch(&self, backend: &Client) -> Result<Granted, Error> {
+        let asked = Instant::now();
+        let request = self.wire.policy(&self.model);
+        let reply = async {
+            let (head, response) = backend.http.send(&request).await?;
+            Ok::<_, Error>((head, backend.http.body(response).await?))
+        };
+        let (head, body) = match backend.timeout {
+            None => reply.await?,
+            Some(timeout) => tokio::time::timeout(timeout, reply).await.map_err(|_| slow())??,
+        };
+        if head.status != 200 {
+            return Err(error_of_reply(&self.wire, &request, &head, &body));
+        }
+        let policy = Policy::read(&body)?;
+        let http = Http::new(&host(&policy.host)?, &backend.network, backend.http.log.clone())?;
+        Ok(Granted {
+            until: asked + policy.expires_in.saturating_sub(MARGIN.min(policy.expires_in / 2)),
+            policy,
+            http,
+        })
+    }
+
+    /// One try. A policy that turns out to have expired is renewed once, which counts as no failure.
+    pub(super) async fn put(&self, backend: &Client, item: &Item, watch: &dyn Watch) -> Result<Stored, Error> {
+        let granted = self.granted(backend).await?;
+        match self.post(backend, &granted, item, watch).await {
+            Err(Refused::Expired(_)) => {}
+            Err(Refused::Other(error)) => return Err(error),
+            Ok(stored) => return Ok(stored),
+        }
+        {
+            let mut current = self.granted.lock().await;
+            // Another upload may have renewed it meanwhile.
+            if current.as_ref().is_some_and(|current| Arc::ptr_eq(current, &granted)) {
+                *current = None;
+            }
+        }
+        let granted = self.granted(backend).await?;
+        self.post(backend, &granted, item, watch)
+            .await
+            .map_err(|refused| match refused {
+                Refused::Expired(error) | Refused::Other(error) => error,
+            })
+    }
+
+    async fn post(
+        &self,
+        backend: &Client,
+        granted: &Granted,
+        item: &Item,
+        watch: &dyn Watch,
+    ) -> Result<Stored, Refused> {
+        if let Some(most) = granted.policy.max_size.filter(|most| item.size > *most) {
+            return Err(Refused::Other(too_large(item, most)));
+        }
+        // A new key for each try: of one that failed, nobody knows whether the storage has it.
+        let form = granted
+            .policy
+            .form(&Uuid::new_v4().simple().to_string(), &item.name, &item.mime);
+        let bad = |error: reqwest::Error| Refused::Other(backend.http.error(&error));
+        let (file, sent) = body::part(item).map_err(bad)?;
+        let mut fields = Form::new().percent_encode_noop();
+        for (name, value) in &form.fields {
+            fields = fields.text(*name, value.expose().to_owned());
+        }
+        let fields = fields.part("file", file);
+        let request = HttpRequest {
+            method: Method::Post,
+            url: form.url.clone(),
+            headers: Vec::new(),
+            body: None,
+        };
+        let (head, body) = exchange(
+            &granted.http,
+            &request,
+            Payload::Form(fields),
+            &sent,
+            backend.timeout,
+            watch,
+        )
+        .await?;
+        if !(200..300).contains(&head.status) {
+            let error = with_head(oss::refusal(&head, &body), &head, &body);
+            return Err(match oss::has_expired(&body) {
+                true => Refused::Expired(error),
+                false => Refused::Other(error),
+            });
+        }
+        Ok(Stored {
+            reference: form.reference,
+            id: None,
+            expires_at: Some(SystemTime::now() + REFERENCE_LIVES),
+        })
+    }
+}
+
+/// Why a form was not taken.
+enum Refused {
+    Expired(Error),
+    Other(Error),
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Refused {
+        Refused::Other(error)
+    }
+}
+
+/// The storage host of a policy. A file does not cross a network in the clear because a reply says so.
+fn host(url: &str) -> Result<Url, Error> {
+    let bad = || Error::new(Malformed::StorageHost);
+    let url = Url::parse(url).map_err(|_| bad())?;
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_loopback(&url) => Ok(url),
+        _ => Err(bad()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_cannot_send_a_file_into_the_clear() {
+        assert!(host("https://bucket.example.com").is_ok());
+        assert!(host("http://127.0.0.1:80").is_ok());
+        for url in ["http://bucket.example.com", "ftp://127.0.0.1", "bucket", ""] {
+            assert!(host(url).is_err(), "{url}");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The web site's storage: a grant for each file, the file to the storage host, and for a document the wait until the
+//! site has read it.
+//!
+//! The storage host gets neither token nor cookie, and a redirect of its is not followed.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use super::exchange::{Payload, exchange};
+use super::{Item, Stored, Watch, body, too_large};
+use crate::MediaKind;
+use crate::account::WORLD;
+use crate::client::{Client, base_url};
+use crate::error::{Error, Rejection, Service};
+use crate::protocol::oss;
+use crate::protocol::web::Web;
+use crate::protocol::web::upload::{Grant, Parsing, Uploaded, size_limit};
+use crate::transport::attempt::with_head;
+use crate::transport::http::Http;
+
+/// How often it is asked how far a document is, and for how long.
+const ASK: Duration = Duration::from_millis(500);
+const READ: Duration = Duration::from_secs(60);
+
+/// One try.
+pub(super) async fn put(backend: &Client, web: &Web, item: &Item, watch: &dyn Watch) -> Result<Stored, Error> {
+    let kind = kind_of(&item.mime);
+    let most = size_limit(kind);
+    if item.size > most {
+        return Err(too_large(item, most));
+    }
+    backend
+        .renew()
+        .await?
+        .into_iter()
+        .for_each(|notice| watch.notice(notice));
+    let name = body::file_name(&item.name);
+    let asked = SystemTime::now();
+    let (head, reply) = backend.call(&web.grant(&name, item.size, kind)).await?;
+    let grant = Grant::read(&head, &reply).map_err(|error| with_head(error, &head, &reply))?;
+    store(backend, web, item, &grant, watch).await?;
+    let is_parsed = kind == MediaKind::Document;
+    if is_parsed {
+        read(backend, web, &grant.file_id).await?;
+    }
+    let stored = Stored {
+        reference: grant.url.clone(),
+        id: Some(grant.file_id.clone()),
+        expires_at: Some(asked + grant.lives()),
+    };
+    web.remember(Uploaded {
+        kind,
+        mime: body::mime(item).to_owned(),
+        name,
+        size: item.size,
+        file_id: grant.file_id,
+        url: grant.url,
+        item_id: (WORLD.new_id)(),
+        at_ms: (WORLD.now_ms)(),
+        is_parsed,
+    });
+    Ok(stored)
+}
+
+/// Sends the file to the storage.
+async fn store(backend: &Client, web: &Web, item: &Item, grant: &Grant, watch: &dyn Watch) -> Result<(), Error> {
+    let request = web.put(grant, body::mime(item))?;
+    let http = Http::strict(&base_url(&request.url)?, &backend.network, backend.http.log.clone())?;
+    let (bytes, sent) = body::bytes(item);
+    let payload = Payload::Raw(bytes, item.size);
+    let (head, reply) = exchange(&http, &request, payload, &sent, backend.timeout, watch).await?;
+    if (200..300).contains(&head.status) {
+        return Ok(());
+    }
+    Err(with_head(oss::refusal(&head, &reply), &head, &reply))
+}
+
+/// Has the site read a document, and waits for it.
+async fn read(backend: &Client, web: &Web, file_id: &str) -> Result<(), Error> {
+    use crate::protocol::Wire;
+    let (head, reply) = backend.call(&web.parse(file_id)).await?;
+    if let Some(error) = web.refusal(&head, &reply) {
+        return Err(with_head(error, &head, &reply));
+    }
+    let begun = Instant::now();
+    loop {
+        let (head, reply) = backend.call(&web.parsing(file_id)).await?;
+        let how_far = Parsing::read(&head, &reply, file_id).map_err(|error| with_head(error, &head, &reply))?;
+        let rejection = match how_far {
+            Parsing::Done => return Ok(()),
+            Parsing::Failed => Rejection::DocumentUnreadable,
+            Parsing::Pending if begun.elapsed() >= READ => Rejection::DocumentTimeout { after: READ },
+            Parsing::Pending => {
+                tokio::time::sleep(ASK).await;
+                continue;
+            }
+        };
+        return Err(Error::new(rejection).of_service(Service::WebSite));
+    }
+}
+
+/// The site tells four kinds apart; what is none of three is a document.
+fn kind_of(mime: &str) -> MediaKind {
+    match mime.split('/').next() {
+        Some("image") => MediaKind::Image,
+        Some("audio") => MediaKind::Audio,
+        Some("video") => MediaKind::Video,
+        _ => MediaKind::Document,
+    }
+}

@@ -371,6 +371,7 @@ const WAYS: &[(&str, &str)] = &[
     ("report.rs", "errors_notices_and_logs"),
     ("repl/ask.rs", "ours"), // pixels of a picture, in base64
     ("repl/child.rs", "the_prompt"),
+    ("repl/conversation.rs", "the_prompt"),
     ("repl/mod.rs", "the_prompt"),
     ("repl/tell.rs", "the_prompt"),
     ("term/ask.rs", "ours"),

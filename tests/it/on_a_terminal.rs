@@ -25,14 +25,16 @@ fn a_dash_reads_the_keyboard_to_its_end() {
 
 #[test]
 fn a_pipe_that_says_nothing_is_waited_for_with_a_word() {
-    // The shell holds both ends.
-    let script = "mkfifo silent; exec 3<>silent; exec \"$0\" \"$@\" <&3";
+    // The shell holds both ends. It outlives the program: when the leader of a terminal's session ends, the system throws
+    // away what was written and not yet read there.
+    let script = "trap : INT; mkfifo silent; exec 3<>silent; \"$0\" \"$@\" <&3; code=$?; read -r _; exit $code";
     for args in [&["hi"][..], &["-f", "-", "hi"], &["-i", "-", "hi"], &["-s", "@-", "hi"]] {
         let shell = ["-c", script, env!("CARGO_BIN_EXE_qwen"), "complete"];
         let qwen = Qwen::new().env("DASHSCOPE_API_KEY", KEY).program("/bin/sh");
         let mut pty = qwen.args([&shell, args].concat()).pty(10, 80);
         pty.wait_for("notice: waiting for standard input; add </dev/null if there is nothing to read");
         pty.type_keys("\u{3}").wait_for("error: interrupted");
+        pty.type_keys("\r");
         assert_eq!(pty.exit_code(), 130);
     }
 }

@@ -1,4 +1,4 @@
-//! A document as a tree of blocks, built of what its parser told step by step.
+//! A document as a tree of blocks, built of the parser's events.
 
 use crate::document::{BlockEvent, CodeSource, ColumnAlign, TableRow};
 use crate::inline::InlinePiece;
@@ -7,7 +7,7 @@ use crate::inline::InlinePiece;
 #[derive(Debug)]
 pub(crate) struct Block {
     pub kind: BlockTree,
-    pub is_apart: bool,
+    pub follows_blank: bool,
 }
 
 #[derive(Debug)]
@@ -51,13 +51,13 @@ struct Builder {
     blocks: Vec<Block>,
     /// The open containers without their children, and the blocks beside each.
     open: Vec<(Block, Vec<Block>)>,
-    is_apart: bool,
+    follows_blank: bool,
 }
 
 impl Builder {
     fn take(&mut self, event: BlockEvent) {
         match event {
-            BlockEvent::Blank => self.is_apart = true,
+            BlockEvent::Blank => self.follows_blank = true,
             BlockEvent::BeginQuote => self.begin(BlockTree::Quote(Vec::new())),
             BlockEvent::BeginItem { mark, number } => self.begin(BlockTree::Item(ItemBlock {
                 mark,
@@ -88,7 +88,7 @@ impl Builder {
     fn block(&mut self, kind: BlockTree) -> Block {
         Block {
             kind,
-            is_apart: std::mem::take(&mut self.is_apart),
+            follows_blank: std::mem::take(&mut self.follows_blank),
         }
     }
 

@@ -1,4 +1,4 @@
-//! The code of a text: what stands inside its fenced blocks, told apart while it streams.
+//! The code of a text: what stands inside its fenced blocks, given out while the text arrives.
 //!
 //! The blocks are those that [`Renderer`](crate::Renderer) shows, read by the same parser: behind list markers and in
 //! quotes too, and without what those put before each line.
@@ -178,7 +178,7 @@ impl FenceReader {
             rest = &rest[end.len() - 1..];
         }
         while let Some(at) = memchr::memchr2(b'\n', b'\r', rest.as_bytes()) {
-            self.document.part(&rest[..at]);
+            self.document.push_part(&rest[..at]);
             rest = &rest[at..];
             if rest == "\r" {
                 self.after_return = true;
@@ -192,7 +192,7 @@ impl FenceReader {
             self.end_line(end, &mut each);
             rest = &rest[end.len()..];
         }
-        self.document.part(rest);
+        self.document.push_part(rest);
         self.take("", &mut each);
     }
 

@@ -1,7 +1,7 @@
-//! Source in, lines out: which block every piece of the source belongs to.
+//! The block parser: source in, lines or events out.
 //!
-//! The lines depend on the text alone, never on how it was cut: a line of source is acted on as soon as it is
-//! certain what it is, and text inside a paragraph as soon as it is certain what it means.
+//! What comes out depends on the text alone, never on how it was cut: a line of source is acted on as soon as it is
+//! certain which block it belongs to, and text inside a paragraph as soon as its markup is certain.
 
 mod block_start;
 mod code_block;
@@ -31,6 +31,7 @@ pub(crate) use output::{BlockEvent, CodeSource, Output, TableRow};
 use table::Table;
 pub(crate) use table_row::ColumnAlign;
 
+/// A document while it is read.
 #[derive(Debug)]
 pub(crate) struct Document {
     pub output: Output,
@@ -38,14 +39,15 @@ pub(crate) struct Document {
     layout: Layout,
     nesting: Nesting,
     leaf: LeafBlock,
-    /// The line of source as long as it is not certain what it is.
+    /// The line of source, until it is certain which block it belongs to.
     line: String,
+    /// Whether that is certain of the line at hand. More of it is content then.
     is_decided: bool,
-    /// A blank line has come since the last block.
-    is_apart: bool,
-    /// The last block, once there is one.
+    /// Whether a blank line has come since the last block.
+    follows_blank: bool,
+    /// The kind of the last block; `None` at the beginning.
     last: Option<BlockKind>,
-    /// The innermost item has nothing yet but the line it began in.
+    /// Whether the innermost item has no content yet.
     is_item_empty: bool,
 }
 
@@ -53,7 +55,7 @@ pub(crate) struct Document {
 enum BlockKind {
     Text,
     Heading,
-    /// Code, tables and rules: nothing stands close to them.
+    /// Code, tables and rules, which always have empty lines around them.
     Figure,
 }
 
@@ -67,21 +69,21 @@ impl Document {
             leaf: LeafBlock::None,
             line: String::new(),
             is_decided: false,
-            is_apart: false,
+            follows_blank: false,
             last: None,
             is_item_empty: false,
         }
     }
 
-    /// Takes more of the source: safe text with `\n` for line ends.
+    /// Takes more of the source: text without control characters, with `\n` for line ends.
     pub(crate) fn push(&mut self, text: &str) {
         let mut rest = text;
         while let Some(end) = memchr::memchr(b'\n', rest.as_bytes()) {
-            self.part(&rest[..end]);
+            self.push_part(&rest[..end]);
             self.end_line();
             rest = &rest[end + 1..];
         }
-        self.part(rest);
+        self.push_part(rest);
     }
 
     /// Ends the document: every line is final.
@@ -93,19 +95,19 @@ impl Document {
         self.close_containers(0);
     }
 
-    /// The lines after those of the page, as they stand at this moment.
+    /// Appends the lines of the unfinished block, which may still change.
     pub(crate) fn tail(&self, out: &mut Vec<StyledLine>) {
         if let Some(text) = self.leaf.shown() {
             text.tail(out);
         }
     }
 
-    /// The part of a line that the terminal may have wrapped and that can only be added to, if there is one.
+    /// The unfinished line, where the terminal may have wrapped it, so that text can only be added to it.
     pub(crate) fn pinned(&self) -> Option<StyledLine> {
         self.leaf.shown().and_then(InlineText::pinned)
     }
 
-    /// The part of the unfinished line that will stay where it is, for a screen on which nothing is drawn twice.
+    /// The part of the unfinished line that is final, for a screen on which nothing is drawn twice.
     pub(crate) fn fixed(&self) -> StyledLine {
         self.leaf.shown().map(InlineText::fixed).unwrap_or_default()
     }
@@ -118,15 +120,15 @@ impl Document {
         }
     }
 
-    /// The window has another size. `is_lost` says that what is on the screen cannot be redrawn. Tells whether its
-    /// last line goes on.
+    /// Lays out what follows for a window of another size. `is_lost`: what is on the screen cannot be drawn again.
+    /// Returns whether the last line on the screen goes on.
     pub(crate) fn resize(&mut self, layout: Layout, is_lost: bool) -> bool {
         self.layout = layout;
         self.leaf.resize(layout, is_lost, &mut self.output)
     }
 
-    /// Takes part of a line.
-    pub(crate) fn part(&mut self, text: &str) {
+    /// Takes part of a line of source.
+    pub(crate) fn push_part(&mut self, text: &str) {
         if text.is_empty() {
             return;
         }
@@ -135,10 +137,10 @@ impl Document {
             return;
         }
         self.line.push_str(text);
-        // A line of nothing but marks can be told by its end at the earliest.
+        // What a line of nothing but marks means is certain at its end at the earliest.
         let is_undecidable = text.bytes().all(|b| b" \t-_*=+#~`>|".contains(&b));
         if !is_undecidable && let Some(plan) = self.scan(false) {
-            self.act(plan);
+            self.apply(plan);
         }
     }
 
@@ -146,7 +148,7 @@ impl Document {
         if !self.is_decided
             && let Some(plan) = self.scan(true)
         {
-            self.act(plan);
+            self.apply(plan);
         }
         self.is_decided = false;
         self.line.clear();
@@ -155,17 +157,17 @@ impl Document {
         {
             self.close_leaf();
         }
-        if let LeafBlock::Definition(held) = &mut self.leaf {
-            match held.end_line() {
+        if let LeafBlock::Definition(definition) = &mut self.leaf {
+            match definition.end_line() {
                 DefinitionLine::Open => {}
-                DefinitionLine::Text => self.release(),
+                DefinitionLine::Text => self.reject_definition(),
                 DefinitionLine::Definition(label, url) => {
                     let number = self.links.number(&url);
                     if self.links.define(label, url) {
                         self.show_definition(number);
                     }
                 }
-                DefinitionLine::Title if held.is_shown => self.show_definition(0),
+                DefinitionLine::Title if definition.is_shown => self.show_definition(0),
                 DefinitionLine::Title => {}
             }
         }
@@ -180,8 +182,8 @@ impl Document {
         )
     }
 
-    /// Does what a line means.
-    fn act(&mut self, plan: LinePlan) {
+    /// Acts on a line of which the meaning is certain.
+    fn apply(&mut self, plan: LinePlan) {
         self.is_decided = true;
         let line = std::mem::take(&mut self.line);
         let text = &line[plan.at..];
@@ -204,13 +206,13 @@ impl Document {
             LineStart::FenceEnd => self.close_leaf(),
             LineStart::Blank => self.blank(&plan),
             LineStart::Underline(level) => {
-                self.release();
+                self.reject_definition();
                 let leaf = std::mem::replace(&mut self.leaf, LeafBlock::None);
                 leaf.underline(*level, self.layout, &mut self.links, &mut self.output);
                 self.last = Some(BlockKind::Heading);
             }
             LineStart::Table(aligns) => {
-                self.release();
+                self.reject_definition();
                 if let Some(head) = self.leaf.take_row() {
                     self.table(aligns, &head);
                     return;
@@ -223,7 +225,7 @@ impl Document {
         }
     }
 
-    /// An empty line, or an item that is empty so far.
+    /// Takes an empty line, or a line that begins items without content.
     fn blank(&mut self, plan: &LinePlan) {
         if let LeafBlock::Code(code) = &mut self.leaf
             && plan.matched == self.nesting.len()
@@ -241,7 +243,7 @@ impl Document {
                 // An item begins with one blank line at most.
                 self.close_containers(outer);
             }
-            self.is_apart = self.last.is_some();
+            self.follows_blank = self.last.is_some();
         } else {
             self.record_blank();
             self.space(BlockKind::Text, plan.matched, plan.begins_item());
@@ -251,7 +253,7 @@ impl Document {
         }
     }
 
-    /// Begins a block.
+    /// Begins a block, after the containers that the line closes and opens.
     fn begin(&mut self, plan: LinePlan, line: &str) {
         self.is_item_empty = false;
         self.close_leaf();
@@ -282,7 +284,7 @@ impl Document {
     }
 
     fn record_blank(&mut self) {
-        if self.is_apart {
+        if self.follows_blank {
             self.output.record(BlockEvent::Blank);
         }
     }
@@ -308,30 +310,30 @@ impl Document {
 
     fn close_leaf(&mut self) {
         match &self.leaf {
-            LeafBlock::Definition(held) if held.is_defined() => {
-                if held.begins_item && !held.is_shown {
-                    // The item is empty, and its marker is shown.
-                    self.space(BlockKind::Text, held.matched, true);
+            LeafBlock::Definition(definition) if definition.is_defined() => {
+                if definition.begins_item && !definition.is_shown {
+                    // The item has nothing but definitions: its marker is shown on an empty line.
+                    self.space(BlockKind::Text, definition.matched, true);
                 }
             }
-            _ => self.release(),
+            _ => self.reject_definition(),
         }
         let leaf = std::mem::replace(&mut self.leaf, LeafBlock::None);
         leaf.finish(self.layout, &mut self.links, &mut self.output);
     }
 
-    /// The empty line before a block, where the source has one or the blocks need it.
+    /// Adds the empty line before a block, where the source has one or one of the two blocks needs it.
     fn space(&mut self, kind: BlockKind, matched: usize, begins_item: bool) {
         let stands_apart = match self.last {
             None => false,
             Some(BlockKind::Figure) => true,
-            Some(_) => self.is_apart || (kind != BlockKind::Text && !begins_item),
+            Some(_) => self.follows_blank || (kind != BlockKind::Text && !begins_item),
         };
         if stands_apart {
             let gap = self.nesting.gap(matched, self.layout);
             self.output.done.push(gap);
         }
-        self.is_apart = false;
+        self.follows_blank = false;
         self.last = Some(kind);
     }
 
@@ -346,6 +348,12 @@ impl Document {
                     self.output.record(BlockEvent::Task { is_done });
                     text = rest.trim_start();
                     may_define = false;
+                    if text.is_empty() {
+                        // A task without text has no paragraph that a later line could belong to.
+                        self.space(BlockKind::Text, plan.matched, true);
+                        self.is_item_empty = true;
+                        return;
+                    }
                 }
             }
         }
@@ -357,7 +365,7 @@ impl Document {
         }
     }
 
-    /// Begins a paragraph with these lines.
+    /// Begins a paragraph with `text`, which may have several lines.
     fn paragraph(&mut self, matched: usize, begins_item: bool, text: &str) {
         self.space(BlockKind::Text, matched, begins_item);
         let prefixes = self.nesting.prefixes(self.layout);
@@ -381,23 +389,26 @@ impl Document {
         self.leaf = LeafBlock::Table(table);
     }
 
-    /// What was held is text.
-    fn release(&mut self) {
-        if let LeafBlock::Definition(held) = &self.leaf {
-            let (matched, begins_item, source) = (held.matched, held.begins_item, held.source().to_owned());
+    /// Shows the paragraph at hand as text: it begins with no definition.
+    fn reject_definition(&mut self) {
+        if let LeafBlock::Definition(definition) = &self.leaf {
+            let (matched, begins_item, source) = (
+                definition.matched,
+                definition.begins_item,
+                definition.source().to_owned(),
+            );
             self.paragraph(matched, begins_item, &source);
         }
     }
 
-    /// Shows what was held as it was written: it defines what an earlier line uses, and that line is final. `number`
-    /// is the link's.
+    /// Shows a definition as it was written, since an earlier line uses it and is final. `number` is its link's.
     fn show_definition(&mut self, number: u32) {
-        let LeafBlock::Definition(held) = &mut self.leaf else {
+        let LeafBlock::Definition(definition) = &mut self.leaf else {
             return;
         };
-        held.is_shown = true;
-        let parts = held.parts().map(str::to_owned);
-        let (matched, begins_item) = (held.matched, held.begins_item);
+        definition.is_shown = true;
+        let parts = definition.parts().map(str::to_owned);
+        let (matched, begins_item) = (definition.matched, definition.begins_item);
         self.space(BlockKind::Text, matched, begins_item);
         let (first, prefix) = self.nesting.prefixes(self.layout);
         let mut wrap = LineWrapper::new(self.layout.width(), first, prefix);
@@ -416,32 +427,32 @@ impl Document {
         wrap.current(&mut self.output.done);
     }
 
-    /// Text of the open block, on a line that is understood.
+    /// Takes text of the open block, on a line of which the meaning is certain.
     fn content(&mut self, text: &str) {
         match &mut self.leaf {
-            LeafBlock::Definition(held) => {
-                if !held.push(text) {
-                    self.release();
+            LeafBlock::Definition(definition) => {
+                if !definition.push(text) {
+                    self.reject_definition();
                 }
             }
             leaf => leaf.content(text, self.layout, &mut self.links, &mut self.output),
         }
     }
 
-    /// The open paragraph goes on on another line, which begins with `text`. True when that is taken in already.
+    /// Goes on with the open paragraph on another line, which begins with `text`. Returns whether `text` was taken.
     fn newline(&mut self, text: &str, may_be_head: bool) -> bool {
         match &mut self.leaf {
-            LeafBlock::Definition(held) if held.is_defined() => {
-                // More definitions, a title, or what is left for the paragraph.
-                if !held.begin(text) {
-                    let (matched, begins_item) = (held.matched, held.begins_item);
+            LeafBlock::Definition(definition) if definition.is_defined() => {
+                // Another definition, the title of the last one, or the text of the paragraph.
+                if !definition.begin(text) {
+                    let (matched, begins_item) = (definition.matched, definition.begins_item);
                     self.paragraph(matched, begins_item, text);
                     return true;
                 }
             }
-            LeafBlock::Definition(held) => {
-                if !held.newline(self.layout.undecided_lines()) {
-                    self.release();
+            LeafBlock::Definition(definition) => {
+                if !definition.newline(self.layout.undecided_lines()) {
+                    self.reject_definition();
                 }
             }
             leaf => {

@@ -1,4 +1,4 @@
-//! Our own sentences, wrapped to a window.
+//! Text wrapped to a number of columns, with whole words.
 
 use crate::line_break::can_break;
 use crate::line_wrapper::LineWrapper;
@@ -6,8 +6,7 @@ use crate::style::Style;
 use crate::styled_line::StyledLine;
 use crate::width;
 
-/// `head` and `text` behind it on lines of at most `columns`; those after the first begin under the text's own
-/// beginning, or `indent` columns in where the head is wider.
+/// `head` with `text` behind it, on lines of at most `columns`. Those after the first are indented by `indent`.
 pub fn fill_hanging(head: &str, text: &str, columns: usize, indent: usize) -> String {
     let mut first = StyledLine::new();
     first.push_str(head, Style::default());
@@ -21,15 +20,15 @@ pub fn fill_hanging(head: &str, text: &str, columns: usize, indent: usize) -> St
     lines.join("\n")
 }
 
-/// A text for a terminal of that many columns, its words whole. What has no place to break, such as a long URL, is
-/// left to the terminal, from which it is then copied in one piece. Colours take no room; a line goes on below as far
-/// in as it began.
+/// `text` on lines of at most `columns`, each indented as the line of the text it belongs to. A word without a place to
+/// break, such as a long URL, stays whole, so that it can be copied from the terminal. Colours (SGR sequences) take no
+/// room.
 pub fn fill(text: &str, columns: usize) -> String {
     fill_under(text, columns, 0)
 }
 
-/// The same for a list or a table, whose lines go on under a column of theirs: so many cells in, or a few where that
-/// would be most of the window.
+/// The same for the last column of a list or a table: lines go on under it, `column` cells in, or two where that would
+/// be most of the window.
 pub fn fill_under(text: &str, columns: usize, column: usize) -> String {
     let column = if column * 2 > columns { column.min(2) } else { column };
     let mut out = String::with_capacity(text.len() + 8);
@@ -71,7 +70,7 @@ fn fold(line: &str, columns: usize, column: usize, out: &mut String) {
     }
 }
 
-/// A word cut where a line may end inside it: between Chinese characters.
+/// The parts of a word between which a line may end: Chinese characters.
 fn parts(word: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut start, mut before) = (0, None);
@@ -86,7 +85,7 @@ fn parts(word: &str) -> Vec<&str> {
     parts
 }
 
-/// The cells of a line in which colours may be switched.
+/// The cells of a line that may hold SGR sequences.
 fn cells(line: &str) -> usize {
     let mut parts = line.split("\u{1b}[");
     let first = parts.next().map_or(0, width::of);

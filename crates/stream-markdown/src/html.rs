@@ -17,8 +17,8 @@ const LAYOUT: Layout = Layout {
 
 /// A Markdown text as HTML: the same blocks, code and emphasis that a [`Renderer`](crate::Renderer) shows.
 ///
-/// HTML in the text is shown as it was written. Links lead to the web alone, and a picture is a link, so that nothing is
-/// fetched; any other address stands behind its text. Characters that are hidden are made visible, as by
+/// HTML in the text is shown as it was written. Links lead to the web alone, and a picture is a link, so that nothing
+/// is fetched; any other address stands behind its text. Characters that are hidden are made visible, as by
 /// [`sanitize::safe`](crate::sanitize::safe). Unlike on a screen, a reference also leads where a definition after it
 /// says.
 ///
@@ -232,7 +232,7 @@ fn sibling<'a>(first: &ItemBlock, block: &'a Block) -> Option<&'a ItemBlock> {
 
 /// Whether blank lines part a list's items, or the blocks in one of them.
 fn is_loose(items: &[Block]) -> bool {
-    let parts = |blocks: &[Block]| blocks.iter().skip(1).any(|block| block.is_apart);
+    let parts = |blocks: &[Block]| blocks.iter().skip(1).any(|block| block.follows_blank);
     let inside = |block: &Block| matches!(&block.kind, BlockTree::Item(item) if parts(&item.children));
     parts(items) || items.iter().any(inside)
 }

@@ -1,7 +1,7 @@
 //! Inline Markdown: emphasis, code, links, math, entities.
 //!
-//! A pure function from the source that is not settled yet to pieces of styled text. It says how much of them
-//! nothing that follows can change; the caller drops that much of the source and never looks at it again.
+//! [`parse`] reads source into pieces of styled text, and says how many of them are settled: nothing that follows can
+//! change them. The caller drops that part of the source.
 
 mod angle_bracket;
 mod emphasis;
@@ -21,20 +21,20 @@ use node::{InlineNode, NodeKind};
 use tokenizer::Tokens;
 pub(crate) use tokenizer::{is_special, literal};
 
-/// A stretch of text, or the end of a line.
+/// A run of text in one style, or the end of a line.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum InlinePiece {
     Text(String, Style),
     Break,
 }
 
-/// What a piece of source means so far.
+/// What source means so far.
 #[derive(Debug, Default)]
 pub(crate) struct ParsedInline {
     pub pieces: Vec<InlinePiece>,
-    /// The pieces at the beginning that are final.
+    /// How many pieces at the beginning are settled.
     pub settled_pieces: usize,
-    /// The source they came from, in bytes.
+    /// The bytes of source that those come from.
     pub settled: usize,
 }
 
@@ -50,7 +50,7 @@ pub(crate) fn parse(
         mut nodes,
         mut settled,
         mut pairs,
-        missed,
+        unresolved,
     } = tokenizer::read(source, before, complete, links);
     emphasis::pair(&mut nodes, &mut pairs);
     if !complete {
@@ -59,15 +59,15 @@ pub(crate) fn parse(
                 settled = settled.min(node.at);
             }
         }
-        // What encloses something undecided, or shares a run with it, is undecided with it.
+        // A pair that encloses something unsettled is unsettled with it.
         while let Some((start, _)) = pairs.iter().find(|(start, end)| *start < settled && *end >= settled) {
             settled = *start;
         }
-        show_openers_as_meant(&mut nodes, source);
+        show_openers_as_closed(&mut nodes, source);
     }
-    for (at, label) in missed {
+    for (at, label) in unresolved {
         if at < settled {
-            links.miss(label);
+            links.add_unresolved(label);
         }
     }
     let mut parsed = ParsedInline {
@@ -118,9 +118,9 @@ impl ParsedInline {
     }
 }
 
-/// An opener on the line that is still growing is shown as what it most likely is: `**wor` is `wor` in bold. On a
-/// line that has ended without its closer it is shown as written, until a later line closes it after all.
-fn show_openers_as_meant(nodes: &mut Vec<InlineNode>, source: &str) {
+/// Shows an opener on the last line as if it was closed: `**wor` is `wor` in bold. On a line that has ended it is shown
+/// as written, until a later line closes it.
+fn show_openers_as_closed(nodes: &mut Vec<InlineNode>, source: &str) {
     let line = source.rfind('\n').map_or(0, |at| at + 1);
     if let Some(cut) = nodes
         .iter()

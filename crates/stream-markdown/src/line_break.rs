@@ -7,7 +7,7 @@ pub(crate) fn can_break(before: char, after: char) -> bool {
         && !must_not_end(before)
 }
 
-/// Scripts written without spaces, where any two characters may part: Chinese, Japanese, full-width forms, emoji.
+/// Whether a line may end beside the character without a space: Chinese, Japanese, full-width forms, emoji.
 pub(crate) fn is_ideographic(c: char) -> bool {
     matches!(c,
         '\u{2e80}'..='\u{303f}' | '\u{3041}'..='\u{31ff}' | '\u{3200}'..='\u{a4cf}'
@@ -15,7 +15,7 @@ pub(crate) fn is_ideographic(c: char) -> bool {
         | '\u{1f300}'..='\u{1faff}' | '\u{20000}'..='\u{3fffd}')
 }
 
-/// Characters that never begin a line: closing punctuation, small kana, and what belongs to the sign before it.
+/// Characters that never begin a line: closing punctuation, small kana, and marks that join the sign before them.
 pub(crate) fn must_not_start(c: char) -> bool {
     matches!(
         c,

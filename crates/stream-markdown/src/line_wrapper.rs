@@ -1,7 +1,7 @@
-//! Breaking text into lines that fit, as it arrives.
+//! Wraps text into lines while it arrives.
 //!
 //! Lines break at spaces and between Chinese or Japanese characters, where the punctuation rules allow it; a word
-//! longer than a line breaks between graphemes. What has been cut off as a line is final, whatever comes after.
+//! longer than a line breaks between graphemes. A line that is broken off is final.
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -10,16 +10,16 @@ use crate::style::Style;
 use crate::styled_line::StyledLine;
 use crate::width;
 
-/// A cluster longer than this is cut: no script needs it, and a heap of combining marks would otherwise never end.
+/// The longest cluster, in bytes: no script needs longer ones, and combining marks could go on without end.
 const MAX_CLUSTER: usize = 64;
 
-/// How many bytes of text are looked at together.
+/// How many bytes of text are cut into clusters together.
 const MAX_PIECE: usize = 4096;
 
-/// How many bytes a line has for each of its columns at most: marks that take no room would make one without end.
+/// The most bytes of a line for each of its columns: marks that take no room could go on without end.
 const MAX_BYTES: usize = 16;
 
-/// A paragraph being wrapped.
+/// Text that is being wrapped.
 #[derive(Clone, Debug)]
 pub(crate) struct LineWrapper {
     columns: usize,
@@ -29,7 +29,7 @@ pub(crate) struct LineWrapper {
     line: StyledLine,
     /// Bytes of the unfinished line that are prefix.
     prefix_len: usize,
-    /// Where the unfinished line can be broken: it ends at the first byte, the next begins with the second.
+    /// Where the unfinished line can be broken: where it would end, and where the next would begin, in bytes.
     break_at: Option<(usize, usize)>,
     /// Spaces that show only if something follows them on the line.
     spaces: Option<(usize, Style)>,
@@ -43,7 +43,7 @@ pub(crate) struct LineWrapper {
 }
 
 impl LineWrapper {
-    /// Text for lines of at most `columns` cells; `first` begins the first line, `prefix` all others.
+    /// A wrapper for lines of at most `columns` cells; `first` begins the first line, `prefix` all others.
     pub(crate) fn new(columns: usize, first: StyledLine, prefix: StyledLine) -> LineWrapper {
         LineWrapper {
             columns,
@@ -59,7 +59,7 @@ impl LineWrapper {
         }
     }
 
-    /// Goes on in a window of `window` columns, of which lines take `columns`: what is on the unfinished line stays.
+    /// Goes on with lines of `columns` cells in a window of `window`. What is on the unfinished line stays there.
     pub(crate) fn set_columns(&mut self, columns: usize, window: usize) {
         self.columns = columns;
         self.prefix = self.prefix.clipped(columns / 2);
@@ -68,8 +68,7 @@ impl LineWrapper {
         }
     }
 
-    /// Keeps what is on the unfinished line where it is: the window has another size, and the terminal may have
-    /// wrapped it.
+    /// Keeps what is on the unfinished line where it is, since the terminal may have wrapped it.
     pub(crate) fn pin(&mut self, out: &mut Vec<StyledLine>) {
         self.close(out);
         self.prefix_len = self.line.text().len();
@@ -77,7 +76,7 @@ impl LineWrapper {
         self.is_pinned = true;
     }
 
-    /// The part of a pinned line that is on the screen or may follow there: no further text can move it.
+    /// The part of a pinned line that no further text can move to the next.
     pub(crate) fn pinned(&self) -> Option<StyledLine> {
         let end = self.break_at.map_or(self.prefix_len, |(end, _)| end);
         self.is_pinned.then(|| self.line.head(end))
@@ -89,7 +88,7 @@ impl LineWrapper {
             self.close(out);
             self.open_style = style;
         }
-        // Piece by piece: a cluster without end is looked through again for each part that is cut off it.
+        // In pieces, since a cluster without end is scanned again for each part that is cut off it.
         let mut text = text;
         while !text.is_empty() {
             let (piece, rest) = text.split_at(floor_char(text, text.len().min(MAX_PIECE)));
@@ -190,7 +189,7 @@ impl LineWrapper {
         let is_heaped = self.line.text().len() - self.prefix_len > MAX_BYTES * self.columns;
         if self.line.width() + cells > self.columns || is_heaped {
             self.make_room(first, out);
-            // What moved down may itself fill the line: a word as long as the window.
+            // The word that moved down may fill its line.
             if self.line.width() + cells > self.columns && self.line.text().len() > self.prefix_len {
                 self.make_room(first, out);
             }
@@ -199,7 +198,7 @@ impl LineWrapper {
         self.last = cluster.chars().next_back();
     }
 
-    /// Whether so many cells have room on the next line, but not behind what the first begins with.
+    /// Whether so many cells have room on the next line, but not behind the first line's marker.
     fn is_marker_too_wide(&self, cells: usize) -> bool {
         !self.is_pinned
             && self.line.text().len() == self.prefix_len
@@ -216,8 +215,7 @@ impl LineWrapper {
         self.break_line(out);
     }
 
-    /// Where to break a word that is longer than the line, of which `next` does not fit: the last place at which
-    /// punctuation allows it.
+    /// The last place at which punctuation lets a word be broken that is longer than the line; `next` does not fit.
     fn inside_word(&self, next: char) -> Option<usize> {
         let word = &self.line.text()[self.prefix_len..];
         let mut after = next;

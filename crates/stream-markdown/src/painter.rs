@@ -1,10 +1,11 @@
-//! Lines onto the screen: what changed, and no more.
+//! Draws lines on the screen: what has changed, and no more.
 //!
-//! Knows what it drew and where it left the cursor; moves only over lines of its own that are still in view.
+//! The painter knows what it drew and where it left the cursor, and moves only over lines of its own that are in view.
 
 use crate::style::{ColorDepth, Style, Theme};
 use crate::styled_line::StyledLine;
 
+/// What is drawn, and where the cursor is.
 #[derive(Debug)]
 pub(crate) struct Painter {
     depth: ColorDepth,
@@ -12,15 +13,15 @@ pub(crate) struct Painter {
     /// The lines on the screen that may still change. The cursor is at the end of the last one, or, when there is
     /// none, at the beginning of a fresh line.
     shown: Vec<StyledLine>,
-    /// How the terminal would show what is written next.
+    /// The style that the terminal is set to.
     pen: Style,
-    /// The bytes of the next line that are written already, where nothing is drawn twice.
+    /// How many bytes of the next line are written, where nothing is drawn twice.
     fixed: usize,
-    /// The cursor is at the end of a line that is finished.
-    owes_newline: bool,
-    /// The terminal may have wrapped the cursor's line: it can be added to, but not drawn again.
+    /// Whether the cursor is at the end of a line that is final.
+    needs_newline: bool,
+    /// Whether the terminal may have wrapped the cursor's line, so that it can be added to but not drawn again.
     is_pinned: bool,
-    /// The cursor stands on a row of its own below what was lost, and what is on it goes.
+    /// Whether the cursor's row is to be erased: it held a line that is no part of the document.
     clears_row: bool,
 }
 
@@ -32,7 +33,7 @@ impl Painter {
             shown: Vec::new(),
             pen: Style::default(),
             fixed: 0,
-            owes_newline: false,
+            needs_newline: false,
             is_pinned: false,
             clears_row: false,
         }
@@ -48,21 +49,20 @@ impl Painter {
         !self.is_pinned && self.fits(columns, rows) && self.shown.len() + 1 < rows && line.width() < columns
     }
 
-    /// The last line shown is no part of the document, and the lines are about to be given up: what the document
-    /// goes on with is written in its place.
-    pub(crate) fn give_up_last(&mut self) {
+    /// Before `abandon`: the last line shown is no part of the document, and what follows is drawn in its place.
+    pub(crate) fn abandon_last(&mut self) {
         self.clears_row = self.shown.pop().is_some();
     }
 
-    /// Gives up the lines on the screen: they are where they are. The cursor's line goes on if it `is_open`.
-    pub(crate) fn lose(&mut self, is_open: bool) {
+    /// Leaves the lines on the screen as they are. The cursor's line goes on if it `is_open`.
+    pub(crate) fn abandon(&mut self, is_open: bool) {
         let last = self.shown.pop();
         self.shown.clear();
         if is_open {
             self.is_pinned = last.is_some();
             self.shown.extend(last);
         } else {
-            self.owes_newline = last.is_some();
+            self.needs_newline = last.is_some();
         }
     }
 
@@ -73,13 +73,13 @@ impl Painter {
 
     /// Whether the cursor is at the beginning of a line.
     pub(crate) fn is_at_start(&self) -> bool {
-        self.shown.is_empty() && self.fixed == 0 && !self.owes_newline && !self.clears_row
+        self.shown.is_empty() && self.fixed == 0 && !self.needs_newline && !self.clears_row
     }
 
-    /// Takes the lines that may still change off the screen, so that something final can be written in their place.
-    /// The next `draw` brings them back. False when they cannot be reached.
-    pub(crate) fn lift(&mut self, columns: usize, rows: usize, out: &mut Vec<u8>) -> bool {
-        if self.fixed > 0 || self.owes_newline || self.is_pinned || self.clears_row || !self.fits(columns, rows) {
+    /// Erases the lines that may still change, so that other output can be written in their place. The next `draw`
+    /// draws them again. Returns false when they cannot be reached.
+    pub(crate) fn erase_tail(&mut self, columns: usize, rows: usize, out: &mut Vec<u8>) -> bool {
+        if self.fixed > 0 || self.needs_newline || self.is_pinned || self.clears_row || !self.fits(columns, rows) {
             return false;
         }
         self.reset_style(out);
@@ -93,7 +93,7 @@ impl Painter {
         true
     }
 
-    /// Draws `done`, which is final, and `tail`, which may change. Only rows of a window of `rows` are gone back to.
+    /// Draws `done`, which is final, and `tail`, which may change. The cursor stays within a window of `rows` rows.
     pub(crate) fn draw(
         &mut self,
         done: &[StyledLine],
@@ -107,8 +107,8 @@ impl Painter {
             self.reset_style(out);
             out.extend_from_slice(b"\r\x1b[K");
         }
-        // The row below the lines was the end of the last of them.
-        if std::mem::take(&mut self.owes_newline) && !is_row_clear {
+        // The row that is erased was already below the last line.
+        if std::mem::take(&mut self.needs_newline) && !is_row_clear {
             out.push(b'\n');
         }
         let was_pinned = self.is_pinned;
@@ -127,9 +127,9 @@ impl Painter {
                 at -= 1;
             }
             if was_pinned {
-                self.add(new.first().copied(), links, out);
+                self.extend_line(new.first().copied(), links, out);
             } else {
-                self.change(at, last, new.get(at).copied(), links, out);
+                self.rewrite_line(at, last, new.get(at).copied(), links, out);
             }
             at += 1;
         }
@@ -147,8 +147,8 @@ impl Painter {
         self.shown.extend(tail.iter().map(|line| (*line).clone()));
     }
 
-    /// Goes on with the cursor's line, which cannot be drawn again.
-    fn add(&mut self, new: Option<&StyledLine>, links: &[String], out: &mut Vec<u8>) {
+    /// Adds to the cursor's line, which cannot be drawn again.
+    fn extend_line(&mut self, new: Option<&StyledLine>, links: &[String], out: &mut Vec<u8>) {
         let shown = self.shown.last().map_or(0, |line| line.text().len());
         if let Some(new) = new
             && new.text().is_char_boundary(shown)
@@ -157,8 +157,8 @@ impl Painter {
         }
     }
 
-    /// Makes the shown line `at` into `new`. The cursor is on line `last`, and ends up on `at`.
-    fn change(&mut self, at: usize, last: usize, new: Option<&StyledLine>, links: &[String], out: &mut Vec<u8>) {
+    /// Changes the shown line `at` into `new`. The cursor is on line `last` before and on `at` afterwards.
+    fn rewrite_line(&mut self, at: usize, last: usize, new: Option<&StyledLine>, links: &[String], out: &mut Vec<u8>) {
         let Some(old) = self.shown.get(at) else {
             return;
         };
@@ -181,7 +181,7 @@ impl Painter {
         if column > 0 {
             out.extend_from_slice(format!("\x1b[{column}C").as_bytes());
         }
-        // Some terminals fill what is erased with the attributes of the moment.
+        // Some terminals fill what is erased with the attributes at hand.
         self.reset_style(out);
         out.extend_from_slice(if last > at { b"\x1b[J" } else { b"\x1b[K" });
         if let Some(new) = new {
@@ -189,7 +189,7 @@ impl Painter {
         }
     }
 
-    /// Draws where nothing may be drawn twice: whole lines, and of the next one the part that will stay.
+    /// Draws where nothing is drawn twice: final lines, and the final part of the next one.
     pub(crate) fn append(&mut self, done: &[StyledLine], next: &StyledLine, out: &mut Vec<u8>) {
         for line in done {
             let from = std::mem::take(&mut self.fixed);
@@ -223,7 +223,7 @@ impl Painter {
         }
     }
 
-    /// Takes the terminal's attributes back, so that someone else may write.
+    /// Resets the terminal's attributes, so that other output may be written.
     pub(crate) fn reset_style(&mut self, out: &mut Vec<u8>) {
         self.close_link(out);
         self.pen.push_change(Style::default(), self.depth, self.theme, out);

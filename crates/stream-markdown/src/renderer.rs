@@ -1,4 +1,4 @@
-//! The renderer: source in, bytes for the terminal out.
+//! The renderer: Markdown in, bytes for a terminal out.
 
 use std::borrow::Cow;
 
@@ -12,20 +12,20 @@ use crate::viewport::Viewport;
 
 /// A Markdown document, drawn while it arrives.
 ///
-/// Source goes in with [`push`](Renderer::push), and [`draw`](Renderer::draw) gives the bytes that bring the terminal up
-/// to date. The cursor must be at the beginning of a line when the first of them are written, and nothing else may
+/// Source goes in with [`push`](Renderer::push), and [`draw`](Renderer::draw) gives the bytes that bring the terminal
+/// up to date. The cursor must be at the beginning of a line when the first of them are written, and nothing else may
 /// write to the terminal meanwhile, but as [`make_room`](Renderer::make_room) says.
 #[derive(Debug)]
 pub struct Renderer {
     viewport: Viewport,
     document: Document,
     painter: Painter,
-    /// The last character was a carriage return: a newline after it belongs to it.
+    /// Whether the last character was a carriage return, which a newline after it belongs to.
     after_return: bool,
     sanitizer: Sanitizer,
     /// Whether the screen shows all that was pushed.
     is_drawn: bool,
-    /// A new size that came while it did not.
+    /// A new size that came when it did not.
     resized: Option<(u16, u16)>,
     /// The line below the text, drawn as one more line of the tail.
     status: Option<StyledLine>,
@@ -57,7 +57,7 @@ impl Renderer {
         self.is_drawn = false;
     }
 
-    /// Line ends as `\n`, everything else safe for a terminal.
+    /// The text with `\n` for line ends, and without control characters.
     fn clean<'a>(&mut self, text: &'a str) -> Cow<'a, str> {
         let follows_return = std::mem::replace(&mut self.after_return, text.ends_with('\r'));
         let text = match text.strip_prefix('\n') {
@@ -128,12 +128,12 @@ impl Renderer {
         let is_lost = !layout.is_plain && !self.painter.is_pinned() && !fits;
         let is_open = self.document.resize(layout, is_lost);
         if self.status.take().is_some() && is_lost {
-            self.painter.give_up_last();
+            self.painter.abandon_last();
         }
         if is_lost {
             // Those lines are on the screen already.
             self.document.output.done.clear();
-            self.painter.lose(is_open);
+            self.painter.abandon(is_open);
         }
     }
 
@@ -155,20 +155,19 @@ impl Renderer {
         self.painter.reset_style(out);
     }
 
-    /// Sets the terminal's colours and links back, for a pause that may be for good. The next `draw` goes on where this
-    /// left off.
+    /// Resets the terminal's colours, for a pause in which the program may end. The next `draw` goes on as before.
     pub fn reset_style(&mut self, out: &mut Vec<u8>) {
         self.painter.reset_style(out);
     }
 
     /// Draws what was pushed, and makes room for other output at the beginning of a line: lines that may still change
-    /// are taken off the screen until the next `draw`. False when that cannot be done before the line at hand has
+    /// are taken off the screen until the next `draw`. False when that is not possible before the line at hand has
     /// ended; nothing else may be written then.
     pub fn make_room(&mut self, out: &mut Vec<u8>) -> bool {
         self.draw(out);
         self.painter.reset_style(out);
         let layout = self.viewport.layout();
-        self.painter.is_at_start() || self.painter.lift(layout.columns, layout.rows, out)
+        self.painter.is_at_start() || self.painter.erase_tail(layout.columns, layout.rows, out)
     }
 
     /// Appends the bytes that end the document. The cursor is at the beginning of a line then. What is pushed

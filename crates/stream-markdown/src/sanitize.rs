@@ -5,7 +5,7 @@
 //!
 //! Of the characters that show nothing themselves, those pass that writing needs, one behind a sign that takes it:
 //! joiners in emoji and between the letters of scripts that join, a variation selector, the spaces that part words in
-//! Khmer and Thai, the tags of a flag. In a row, or behind anything else, they could carry a text that nobody sees.
+//! Khmer and Thai, the tags of a flag. In a row, or behind anything else, they could carry a hidden text.
 
 use std::borrow::Cow;
 
@@ -107,7 +107,7 @@ fn is_tag(c: char) -> bool {
     matches!(c, '\u{e0020}'..='\u{e007f}')
 }
 
-/// Scripts whose letters join or stack, and whose writing says with joiners where they do: Arabic, Syriac, N'Ko and their
+/// Scripts whose letters join or stack, and are written with joiners that say where: Arabic, Syriac, N'Ko and their
 /// like, those of India, Sri Lanka, Burma and Cambodia, Mongolian.
 fn is_joining(c: char) -> bool {
     matches!(c,
@@ -164,7 +164,7 @@ pub fn safe(text: &str) -> Cow<'_, str> {
     Sanitizer::default().clean(text)
 }
 
-/// The characters of a text that nobody would see and no writing needs.
+/// The hidden characters of a text, without those that writing needs.
 pub fn hidden(text: &str) -> Vec<char> {
     let mut seen = Sanitizer::default();
     text.chars().filter(|c| !seen.passes(*c) && is_hidden(*c)).collect()

@@ -104,7 +104,7 @@ impl SectionRenderer {
         self.is_heading_lost = true;
         if !self.layout.is_plain && !self.painter.is_pinned() && !fits {
             // The terminal may have wrapped the line: it is only added to.
-            self.painter.lose(true);
+            self.painter.abandon(true);
             self.wrapper.pin(&mut Vec::new()); // lines that are on the screen already
         }
         self.wrapper.set_columns(self.layout.width(), self.layout.columns);
@@ -114,7 +114,7 @@ impl SectionRenderer {
     /// next `draw`, or ended where that cannot be done.
     pub fn make_room(&mut self, out: &mut Vec<u8>) {
         let Layout { columns, rows, .. } = self.layout;
-        if !self.painter.is_at_start() && !self.painter.lift(columns, rows, out) {
+        if !self.painter.is_at_start() && !self.painter.erase_tail(columns, rows, out) {
             self.end_line();
             self.draw(out);
         }

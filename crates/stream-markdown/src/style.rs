@@ -37,7 +37,7 @@ impl Theme {
     }
 }
 
-/// What a colour means. [`Theme`] and [`ColorDepth`] decide which colour that is.
+/// What a colour stands for. [`Theme`] and [`ColorDepth`] decide which colour it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum ColorRole {
@@ -111,7 +111,7 @@ pub(crate) struct Style {
     pub italic: bool,
     pub underline: bool,
     pub strike: bool,
-    /// Which of the renderer's link targets this leads to; 0 for none.
+    /// The number of the link's target from 1; 0 for none.
     pub link: u32,
 }
 
@@ -123,7 +123,7 @@ impl Style {
         }
     }
 
-    /// Dimmed text: thoughts, URLs, rules.
+    /// Dim text: addresses, rules, sections.
     pub(crate) fn dim() -> Style {
         Style {
             dim: true,
@@ -137,7 +137,7 @@ impl Style {
         self
     }
 
-    /// Whether it shows without any attribute. Where a link leads is not an attribute.
+    /// Whether it needs no attribute. A link is none.
     pub(crate) fn is_plain(self) -> bool {
         Style { link: 0, ..self } == Style::default()
     }
@@ -150,7 +150,7 @@ impl Style {
         }
         out.extend_from_slice(b"\x1b[");
         if !from.is_plain() {
-            // `0;` is as short as taking single attributes back, and never leaves one behind.
+            // `0;` is as short as resetting single attributes, and leaves none behind.
             if to.is_plain() {
                 out.push(b'm');
                 return;

@@ -1,15 +1,15 @@
-//! One line of styled text, as wide as it will show.
+//! A line of styled text, and its width on a terminal.
 
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::style::Style;
 use crate::width;
 
-/// Text with a style for each stretch of it. Holds no line end.
+/// Text without a line end, in runs of one style each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct StyledLine {
     text: String,
-    /// Where each stretch ends, in bytes, and how it looks. Neighbours differ.
+    /// Where each run ends, in bytes, and its style. Neighbours differ.
     runs: Vec<(usize, Style)>,
     width: usize,
     /// Whether every terminal agrees on the width.
@@ -24,7 +24,7 @@ impl StyledLine {
         }
     }
 
-    /// A line of one stretch.
+    /// A line of one run.
     pub(crate) fn of(text: &str, style: Style) -> StyledLine {
         let mut line = StyledLine::new();
         line.push_str(text, style);
@@ -72,7 +72,7 @@ impl StyledLine {
         }
     }
 
-    /// Counts the cells from the last edge of a window in which the line is wrapped by the terminal.
+    /// Counts the width from the last edge of a window that wraps the line.
     pub(crate) fn fold(&mut self, columns: usize) {
         self.width = width::of(&self.text) % columns.max(1);
     }
@@ -99,7 +99,7 @@ impl StyledLine {
         }
     }
 
-    /// The stretches in order.
+    /// The runs in order.
     pub(crate) fn runs(&self) -> impl Iterator<Item = (&str, Style)> {
         let mut start = 0;
         self.runs.iter().map(move |(end, style)| {
@@ -109,7 +109,7 @@ impl StyledLine {
         })
     }
 
-    /// The stretches from byte `from` on.
+    /// The runs from byte `from` on.
     pub(crate) fn runs_from(&self, from: usize) -> impl Iterator<Item = (&str, Style)> {
         let mut start = from;
         self.runs
@@ -156,7 +156,7 @@ impl StyledLine {
         }
     }
 
-    /// How many bytes both lines begin with alike, in text and style, up to a grapheme's end in both.
+    /// How many bytes at the beginning are the same in text and style, up to the end of a grapheme in both lines.
     pub(crate) fn common(&self, other: &StyledLine) -> usize {
         let bytes = self.text.as_bytes().iter().zip(other.text.as_bytes());
         let mut same = bytes.take_while(|(a, b)| a == b).count();
@@ -182,8 +182,7 @@ impl StyledLine {
         same
     }
 
-    /// Whether a grapheme ends at byte `at`. Looks at the two characters around it only, which is enough to tell
-    /// that nothing joins them, and says no where it cannot tell.
+    /// Whether a grapheme is certain to end at byte `at`, by the few characters around it.
     fn is_boundary(&self, at: usize) -> bool {
         if at == 0 || at == self.text.len() {
             return true;

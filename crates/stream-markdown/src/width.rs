@@ -1,11 +1,11 @@
-//! How many cells of a terminal text takes.
+//! The width of text on a terminal, in cells.
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// The cells a grapheme cluster may take. Terminals disagree over emoji sequences: some show one picture, some the
-/// parts side by side. The larger number is used, so that a line never runs over the edge in either kind.
-/// Ambiguous characters count as narrow.
+/// The cells that a grapheme cluster may take. Terminals differ over emoji sequences: some show one picture, some the
+/// parts side by side. The larger number counts, so that a line runs over the edge in neither. Characters of ambiguous
+/// width count as narrow.
 pub(crate) fn cluster(grapheme: &str) -> usize {
     let bytes = grapheme.as_bytes();
     if bytes.len() == 1 {
@@ -39,7 +39,7 @@ pub(crate) fn widest_cluster(text: &str) -> usize {
     text.graphemes(true).map(cluster).max().unwrap_or(0)
 }
 
-/// `text` with spaces behind it up to so many cells.
+/// `text` with spaces behind it, up to a width of `cells`.
 pub fn padded(text: &str, cells: usize) -> String {
     format!("{text}{}", " ".repeat(cells.saturating_sub(of(text))))
 }

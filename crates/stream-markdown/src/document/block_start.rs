@@ -1,13 +1,13 @@
-//! The marks a block begins with: headings, rules, fences, lists, tables, and what is shown as written.
+//! The marks that a block begins with: headings, rules, fences, items, tables, math and HTML.
 
 use super::column_cursor::ColumnCursor;
 use super::line_plan::{LineStart, ListItem};
 use super::table_row;
 
-/// What was looked for, or that it is not there; the outer `None` waits for more of the line.
+/// What was found, if anything. The outer `None`: it depends on the rest of the line.
 type Lookahead<T> = Option<Option<T>>;
 
-/// A line that says what the paragraph above it was.
+/// A line that makes a heading or a table of the paragraph above it.
 pub(super) fn underline_or_table(
     rest: &str,
     complete: bool,
@@ -34,23 +34,23 @@ pub(super) fn underline_or_table(
     if text.bytes().all(|b| b == b'=') {
         return Some(Some(LineStart::Underline(1)));
     }
-    // Three dashes below several lines are meant as a rule, whatever the letter of CommonMark says.
+    // Models write three dashes below several lines as a rule, though CommonMark reads a heading.
     if text.bytes().all(|b| b == b'-') && (!first.is_empty() || text.len() < 3) {
         return Some(Some(LineStart::Underline(2)));
     }
     Some(None)
 }
 
-/// Headings, rules, fences and what is shown as written.
+/// The start of a heading, a rule, a fence, math or HTML.
 pub(super) fn leaf(rest: &str, indent: usize, complete: bool) -> Lookahead<LineStart> {
     let bytes = rest.as_bytes();
     let run = bytes.iter().take_while(|b| **b == bytes[0]).count();
-    let is_cut = run == rest.len() && !complete;
+    let is_incomplete = run == rest.len() && !complete;
     match bytes[0] {
         b'#' if run <= 6 => match bytes.get(run) {
             None if !complete => None,
             None | Some(b' ' | b'\t') => {
-                // Its text, or that it has none.
+                // Whether it has text is not known yet.
                 if rest[run..].trim().is_empty() && !complete {
                     return None;
                 }
@@ -60,7 +60,7 @@ pub(super) fn leaf(rest: &str, indent: usize, complete: bool) -> Lookahead<LineS
         },
         mark @ (b'`' | b'~') => {
             if run < 3 {
-                return if is_cut { None } else { Some(None) };
+                return if is_incomplete { None } else { Some(None) };
             }
             if !complete {
                 return None;
@@ -92,15 +92,15 @@ pub(super) fn leaf(rest: &str, indent: usize, complete: bool) -> Lookahead<LineS
             None
         }
         b'<' => Some(html(rest).map(|end| LineStart::Verbatim { end })),
-        b'$' if !complete && (is_cut || rest.starts_with("$$")) => None,
+        b'$' if !complete && (is_incomplete || rest.starts_with("$$")) => None,
         b'$' if rest.starts_with("$$") && !rest[2..].contains("$$") => Some(Some(LineStart::Verbatim { end: "$$" })),
-        b'\\' if !complete && (is_cut || rest.starts_with("\\[")) => None,
+        b'\\' if !complete && (is_incomplete || rest.starts_with("\\[")) => None,
         b'\\' if rest.starts_with("\\[") && !rest.contains("\\]") => Some(Some(LineStart::Verbatim { end: "\\]" })),
         _ => Some(None),
     }
 }
 
-/// The end of an HTML block that begins here: nothing in it is Markdown.
+/// What ends the HTML block that begins here: `-->`, or a blank line where it is empty. Nothing in it is Markdown.
 fn html(rest: &str) -> Option<&'static str> {
     if rest.starts_with("<!--") {
         return Some("-->");
@@ -166,7 +166,7 @@ const BLOCK_TAGS: &[&str] = &[
     "ul",
 ];
 
-/// A list item's marker. Passes it and the space after it.
+/// Reads a list item's marker, and moves past it and the space after it.
 pub(super) fn item(ahead: &mut ColumnCursor, indent: usize, complete: bool, in_paragraph: bool) -> Lookahead<ListItem> {
     let rest = ahead.rest();
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
@@ -192,7 +192,7 @@ pub(super) fn item(ahead: &mut ColumnCursor, indent: usize, complete: bool, in_p
     }
     ahead.eat(width);
     let (spaces, _) = ahead.indent();
-    // Five spaces or more are one, and an indented block.
+    // Of five spaces or more, one belongs to the marker and the rest to a block of indented code.
     let spaces = if is_empty || spaces > 4 { 1 } else { spaces };
     ahead.eat_columns(spaces);
     Some(Some(ListItem {

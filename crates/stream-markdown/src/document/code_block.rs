@@ -1,4 +1,4 @@
-//! Blocks whose lines are shown as they are: code, and what is not Markdown.
+//! Blocks whose lines are shown as written: code, math, HTML.
 
 use super::highlight::Highlighter;
 use super::line_plan::OpenLeaf;
@@ -6,17 +6,17 @@ use super::output::{BlockEvent, CodeSource, Output};
 use crate::style::Style;
 use crate::styled_line::StyledLine;
 
-/// An open block of lines. Wrapping long ones is left to the terminal, so that copying gives the text back.
+/// An open block of lines. Long lines are wrapped by the terminal, so that a copied one is whole.
 #[derive(Debug)]
 pub(super) struct CodeBlock {
     kind: CodeKind,
-    /// What the next line begins with, where that differs from `prefix`: an item's marker.
+    /// What the first line begins with, an item's marker for one; `None` once it is drawn.
     first: Option<StyledLine>,
     prefix: StyledLine,
     colors: Option<Highlighter>,
-    /// Empty lines that belong to the block only if more follows.
+    /// How many empty lines wait for another line: at the end of the block they are no part of it.
     blanks: usize,
-    /// The line so far, with the spaces before it.
+    /// The line at hand, with the spaces before it.
     line: Option<String>,
 }
 
@@ -56,7 +56,7 @@ impl CodeBlock {
         CodeBlock::new(CodeKind::Indented, first, prefix, None)
     }
 
-    /// Lines up to one that holds `end`; up to a blank one when that is empty.
+    /// A block of math or HTML: lines up to one that holds `end`, or up to a blank line where that is empty.
     pub(super) fn verbatim(end: &'static str, first: StyledLine, prefix: StyledLine, output: &mut Output) -> CodeBlock {
         output.record(BlockEvent::BeginCode(CodeSource::Verbatim));
         CodeBlock::new(CodeKind::Verbatim { end }, first, prefix, None)
@@ -73,7 +73,7 @@ impl CodeBlock {
         }
     }
 
-    /// What the next line of source has to know.
+    /// What the next line of source is read by.
     pub(super) fn open(&self) -> OpenLeaf<'static> {
         match self.kind {
             CodeKind::Fence { mark, length, indent } => OpenLeaf::Fence { mark, length, indent },
@@ -99,7 +99,7 @@ impl CodeBlock {
         if let Some(events) = &mut output.events {
             events.push(BlockEvent::CodeText(text.to_owned()));
             if matches!(self.kind, CodeKind::Fence { .. }) {
-                // Its lines have no limit, and need not be known as a whole.
+                // A line of any length passes without being held.
                 return;
             }
         }
@@ -108,7 +108,7 @@ impl CodeBlock {
         }
     }
 
-    /// Ends the line, if there is one. True when it is the last of the block.
+    /// Ends the line at hand, if there is one. Returns whether it is the last of the block.
     pub(super) fn end_line(&mut self, output: &mut Output) -> bool {
         let Some(text) = self.line.take() else {
             return false;
@@ -131,7 +131,7 @@ impl CodeBlock {
         is_last
     }
 
-    /// Meets a blank line. False when that ends the block.
+    /// Takes a blank line. Returns false when it ends the block.
     pub(super) fn blank(&mut self) -> bool {
         if matches!(self.kind, CodeKind::Indented) {
             self.blanks += 1;
@@ -140,7 +140,7 @@ impl CodeBlock {
         false
     }
 
-    /// Ends the block. One that never had a line still shows the marker it stands behind.
+    /// Ends the block. Without a line, it still shows the marker of its item.
     pub(super) fn finish(self, out: &mut Vec<StyledLine>) {
         if let Some(first) = self.first
             && first != self.prefix

@@ -1,11 +1,11 @@
-//! A place in a source line, counted in columns as Markdown counts them: a tab goes on to the next multiple of four.
+//! A position in a line of source, counted in columns as Markdown counts them: a tab ends at a multiple of four.
 
 #[derive(Clone, Debug)]
 pub(super) struct ColumnCursor<'a> {
     line: &'a str,
     pub at: usize,
     column: usize,
-    /// Columns of a tab at `at` that are used up already.
+    /// Columns of a tab at `at` that the cursor has passed.
     used: usize,
 }
 
@@ -27,7 +27,7 @@ impl<'a> ColumnCursor<'a> {
         (ahead.column - self.column, next)
     }
 
-    /// Passes white space, `columns` of it at most.
+    /// Moves past white space, at most `columns` of it.
     pub(super) fn eat_columns(&mut self, columns: usize) {
         let mut left = columns;
         while left > 0 {
@@ -54,7 +54,7 @@ impl<'a> ColumnCursor<'a> {
         }
     }
 
-    /// Passes `bytes` bytes that are no white space.
+    /// Moves past `bytes` bytes that are no white space.
     pub(super) fn eat(&mut self, bytes: usize) {
         self.at += bytes;
         self.column += bytes;
@@ -65,7 +65,7 @@ impl<'a> ColumnCursor<'a> {
         &self.line[self.at..]
     }
 
-    /// Columns of white space that come before `rest` because a tab was used up in part.
+    /// Columns of white space before `rest`, where the cursor is inside a tab.
     pub(super) fn padding(&self) -> usize {
         if self.used > 0 { 4 - self.column % 4 } else { 0 }
     }

@@ -10,14 +10,14 @@ use syntect::parsing::{ParseState, ScopeStack, SyntaxReference, SyntaxSet};
 
 use crate::style::{ColorRole, Style};
 
-/// Longer lines are data, not code, and are left plain: the time a line takes grows with the square of its length.
+/// The longest line that is highlighted, in bytes: the time grows with the square of the length.
 const MAX_LINE: usize = 400;
 
-/// What the colours of one document may cost: about 1,500 lines of code as it is written. Lines made to take long come
-/// to a second of work in most syntaxes.
+/// How much highlighting one document gets, in units of `cost`: some 1,500 lines of usual code. With lines that are
+/// made to be slow it is about a second in most syntaxes.
 const MAX_COST: usize = 3_000_000;
 
-/// How much work a line is, in squares of bytes. However short, each is some.
+/// The work that a line takes, in squares of bytes, with a least for the shortest.
 fn cost(line: &str) -> usize {
     line.len().max(20).pow(2)
 }
@@ -92,7 +92,7 @@ pub(super) struct Highlighter {
 }
 
 impl Highlighter {
-    /// For a fence's language; `None` for a language nobody knows.
+    /// A highlighter for the language that a fence names; `None` where it is not known.
     pub(super) fn of(language: &str) -> Option<Highlighter> {
         if language.is_empty() || matches!(language, "text" | "txt" | "plain" | "plaintext" | "output") {
             return None;
@@ -105,7 +105,7 @@ impl Highlighter {
         })
     }
 
-    /// The stretches of a line, handed to `each` in order. `spent` is what the document's colours have cost so far.
+    /// Highlights a line: hands its runs to `each`, in order. `spent` is the cost of the document so far.
     pub(super) fn line(&mut self, line: &str, spent: &mut usize, mut each: impl FnMut(&str, Style)) {
         let cost = cost(line);
         if line.len() > MAX_LINE || *spent + cost > MAX_COST {
@@ -126,7 +126,7 @@ impl Highlighter {
     }
 }
 
-/// The syntax of a language by the names models use for it.
+/// The syntax of a language, by the names that models use for it.
 fn find(language: &str) -> Option<&'static SyntaxReference> {
     let language = language.to_ascii_lowercase();
     let name = match language.as_str() {

@@ -1,4 +1,4 @@
-//! Text being wrapped while its inline markup is found out.
+//! The text of a paragraph or a heading, wrapped while its markup is read.
 
 use std::collections::VecDeque;
 
@@ -8,27 +8,27 @@ use crate::style::Style;
 use crate::styled_line::StyledLine;
 use crate::viewport::Layout;
 
-/// The text of a paragraph or a heading.
+/// Text with inline markup, of which the end is still open.
 #[derive(Debug)]
 pub(super) struct InlineText {
-    wrap: LineWrapper,
-    /// Source that is not settled yet.
+    wrapper: LineWrapper,
+    /// Source of which the meaning may still change.
     source: String,
-    /// What is shown for it meanwhile.
+    /// What is shown for that source meanwhile.
     tentative: Vec<InlinePiece>,
     /// The character before the source.
     before: Option<char>,
     base: Style,
-    /// What stands on the screen for good, of what the source may come to.
+    /// What the screen shows of that source for good, since the window has changed.
     shown: VecDeque<char>,
-    /// What is settled, where that is collected and not wrapped.
+    /// The pieces that are settled, where they are collected and not wrapped.
     collected: Option<Vec<InlinePiece>>,
 }
 
 impl InlineText {
     pub(super) fn new(first: StyledLine, prefix: StyledLine, base: Style, layout: Layout) -> InlineText {
         InlineText {
-            wrap: LineWrapper::new(layout.width(), first, prefix),
+            wrapper: LineWrapper::new(layout.width(), first, prefix),
             source: String::new(),
             tentative: Vec::new(),
             before: None,
@@ -80,7 +80,7 @@ impl InlineText {
         }
     }
 
-    /// Takes what is certain out of the source.
+    /// Moves what is settled out of the source.
     fn settle(&mut self, links: &mut Links, out: &mut Vec<StyledLine>) {
         let mut parsed = inline::parse(&self.source, self.before, false, self.base, links);
         self.tentative = parsed.pieces.split_off(parsed.settled_pieces);
@@ -92,7 +92,7 @@ impl InlineText {
         }
     }
 
-    /// Decides the source as if nothing followed.
+    /// Settles all of the source, as if nothing followed.
     fn decide(&mut self, links: &mut Links, out: &mut Vec<StyledLine>) {
         let parsed = inline::parse(&self.source, self.before, true, self.base, links);
         self.feed(&parsed.pieces, out);
@@ -102,49 +102,49 @@ impl InlineText {
         self.shown.clear();
     }
 
-    /// Ends the text; its last line goes to `out` with the others. Returns what was collected.
+    /// Ends the text, of which the last line goes to `out` too. Returns what was collected.
     pub(super) fn finish(mut self, links: &mut Links, out: &mut Vec<StyledLine>) -> Vec<InlinePiece> {
         self.decide(links, out);
         self.collected.unwrap_or_else(|| {
-            self.wrap.current(out);
+            self.wrapper.current(out);
             Vec::new()
         })
     }
 
-    /// What stands after the finished lines at this moment.
+    /// Appends the lines after those that went to `out`, which may still change.
     pub(super) fn tail(&self, out: &mut Vec<StyledLine>) {
-        let mut wrap = self.wrap.clone();
+        let mut wrapper = self.wrapper.clone();
         for piece in &self.tentative {
-            put(&mut wrap, piece, out);
+            put(&mut wrapper, piece, out);
         }
-        wrap.current(out);
+        wrapper.current(out);
     }
 
-    /// The part of the unfinished line that will stay where it is.
+    /// The part of the unfinished line that is final.
     pub(super) fn fixed(&self) -> StyledLine {
-        self.wrap.settled()
+        self.wrapper.settled()
     }
 
-    /// The same of a line that the terminal may have wrapped, and that can only be added to.
+    /// The unfinished line, where the terminal may have wrapped it, so that text can only be added to it.
     pub(super) fn pinned(&self) -> Option<StyledLine> {
-        self.wrap.pinned()
+        self.wrapper.pinned()
     }
 
-    /// The window has another size. Where what is on the screen cannot be reached any more (`is_lost`), it stays
-    /// as it was shown.
+    /// Goes on in a window of another size. Where what is on the screen cannot be drawn again (`is_lost`), it stays as
+    /// it was shown.
     pub(super) fn resize(&mut self, layout: Layout, is_lost: bool, out: &mut Vec<StyledLine>) {
         if is_lost {
             let tentative = std::mem::take(&mut self.tentative);
             for piece in &tentative {
-                put(&mut self.wrap, piece, out);
+                put(&mut self.wrapper, piece, out);
                 match piece {
                     InlinePiece::Text(text, _) => self.shown.extend(text.chars()),
                     InlinePiece::Break => self.shown.push_back('\n'),
                 }
             }
-            self.wrap.pin(out);
+            self.wrapper.pin(out);
         }
-        self.wrap.set_columns(layout.width(), layout.columns);
+        self.wrapper.set_columns(layout.width(), layout.columns);
     }
 
     fn feed(&mut self, pieces: &[InlinePiece], out: &mut Vec<StyledLine>) {
@@ -156,16 +156,16 @@ impl InlineText {
             match piece {
                 InlinePiece::Text(text, style) => {
                     let from = self.pass(text);
-                    self.wrap.push(&text[from..], *style, out);
+                    self.wrapper.push(&text[from..], *style, out);
                 }
-                InlinePiece::Break if self.pass("\n") == 0 => self.wrap.newline(out),
+                InlinePiece::Break if self.pass("\n") == 0 => self.wrapper.newline(out),
                 InlinePiece::Break => {}
             }
         }
     }
 
-    /// Passes what is shown for good already, and tells where the rest of `text` begins. Marks may be missing on
-    /// either side: what was shown as bold may turn out to have stars, and what had stars to be bold.
+    /// Returns where the part of `text` begins that is not on the screen for good. Marks may be missing on either side:
+    /// what was shown in bold may turn out to have stars, and what had stars to be bold.
     fn pass(&mut self, text: &str) -> usize {
         for (at, c) in text.char_indices() {
             loop {
@@ -194,9 +194,9 @@ fn is_mark(c: char) -> bool {
     c.is_ascii_punctuation() || c.is_whitespace()
 }
 
-fn put(wrap: &mut LineWrapper, piece: &InlinePiece, out: &mut Vec<StyledLine>) {
+fn put(wrapper: &mut LineWrapper, piece: &InlinePiece, out: &mut Vec<StyledLine>) {
     match piece {
-        InlinePiece::Text(text, style) => wrap.push(text, *style, out),
-        InlinePiece::Break => wrap.newline(out),
+        InlinePiece::Text(text, style) => wrapper.push(text, *style, out),
+        InlinePiece::Break => wrapper.newline(out),
     }
 }

@@ -1,4 +1,4 @@
-//! The open block that holds text, from its first line to its last.
+//! The open block that holds text and no other blocks.
 
 use super::code_block::CodeBlock;
 use super::inline_text::InlineText;
@@ -15,14 +15,14 @@ use crate::viewport::Layout;
 /// The widest rule drawn, in cells.
 const MAX_RULE: usize = 40;
 
-/// How many bytes of what may be a table's head are held. None of it is on the screen, so that it need not be short
-/// enough to be drawn anew.
+/// How many bytes of a possible table's head are held back. None of it is on the screen, so that it may be longer than
+/// what can be drawn again.
 const MAX_HEAD: usize = 4000;
 
 #[derive(Debug)]
 pub(super) enum LeafBlock {
     None,
-    /// Of which nothing is shown yet.
+    /// A paragraph that may begin with definitions, and of which nothing is shown yet.
     Definition(PendingDefinition),
     Paragraph(Paragraph),
     Heading(Heading),
@@ -33,28 +33,28 @@ pub(super) enum LeafBlock {
 #[derive(Debug)]
 pub(super) struct Paragraph {
     text: InlineText,
-    /// Its source, while it is one line that may turn out to be a heading or a table's head.
+    /// Its source, while it is one line that the next may make a heading or a table's head.
     first: Option<String>,
-    /// Not shown before that is known.
+    /// Whether that line is not shown before it is certain.
     is_held: bool,
-    /// A later line that may be a table's head, not shown before that is known either.
+    /// A later line that the next may make a table's head. It is not shown before that is certain.
     row: Option<String>,
     first_prefix: StyledLine,
     prefix: StyledLine,
 }
 
-/// A heading. Number signs at its end are not part of it, nor are the spaces before them.
+/// A heading. The number signs that close it are not part of it, nor are the spaces before them.
 #[derive(Debug)]
 pub(super) struct Heading {
     level: u8,
     text: InlineText,
-    /// What may be such an end.
-    held: String,
+    /// What may be the closing number signs.
+    closing: String,
     has_text: bool,
 }
 
 impl Paragraph {
-    /// It is nothing but a paragraph.
+    /// Makes it certain that its first line is no heading and no table's head.
     fn settle(&mut self, layout: Layout, links: &mut Links, kept: &mut Vec<StyledLine>) {
         let first = self.first.take().unwrap_or_default();
         if std::mem::take(&mut self.is_held) {
@@ -64,7 +64,7 @@ impl Paragraph {
 }
 
 impl Paragraph {
-    /// Its last line is no table's head.
+    /// Shows its last line, which is no table's head.
     fn release_row(&mut self, layout: Layout, links: &mut Links, done: &mut Vec<StyledLine>) {
         if let Some(row) = self.row.take() {
             self.text.newline(layout, links, done);
@@ -74,7 +74,8 @@ impl Paragraph {
 }
 
 impl LeafBlock {
-    /// A block that begins with `line`: spaces and text. A paragraph or heading is given its text as `content`.
+    /// A block that begins with a line of `padding` spaces and `text`. The text of a paragraph or a heading is passed
+    /// to `content` afterwards.
     pub(super) fn new(
         start: LineStart,
         (mut first, prefix): (StyledLine, StyledLine),
@@ -88,7 +89,7 @@ impl LeafBlock {
                 LeafBlock::Heading(Heading {
                     level,
                     text: InlineText::new(first, prefix, base, layout),
-                    held: String::new(),
+                    closing: String::new(),
                     has_text: false,
                 })
             }
@@ -122,7 +123,7 @@ impl LeafBlock {
             }
             LineStart::Verbatim { end } => {
                 let mut code = CodeBlock::verbatim(end, first, prefix, output);
-                // `$$` at the beginning is no end, and what has one on its first line is no block but for comments.
+                // The `$$` at the beginning is no end; only a comment may end in its first line.
                 code.begin_line(padding, text, output);
                 let is_over = code.end_line(output) && end == "-->";
                 if is_over {
@@ -135,7 +136,7 @@ impl LeafBlock {
                 let is_held = text.starts_with('|');
                 LeafBlock::Paragraph(Paragraph {
                     text: InlineText::new(first.clone(), prefix.clone(), Style::default(), layout),
-                    // What nothing may be drawn over cannot turn into something else once it is shown.
+                    // Where nothing is drawn twice, a line that is shown stays what it is.
                     first: (is_held || !layout.is_plain).then(String::new),
                     is_held,
                     row: None,
@@ -146,13 +147,13 @@ impl LeafBlock {
         }
     }
 
-    /// What the next line of source has to know.
+    /// What the next line of source is read by.
     pub(super) fn open(&self, layout: Layout) -> OpenLeaf<'_> {
         match self {
             LeafBlock::None | LeafBlock::Heading(_) => OpenLeaf::None,
-            LeafBlock::Definition(held) if held.is_defined() => OpenLeaf::Defined,
-            LeafBlock::Definition(held) => {
-                let first = held.source();
+            LeafBlock::Definition(definition) if definition.is_defined() => OpenLeaf::Defined,
+            LeafBlock::Definition(definition) => {
+                let first = definition.source();
                 let is_short = !layout.is_plain && first.len() <= layout.undecided_bytes() && !first.contains('\n');
                 let first = if is_short { first } else { "" };
                 OpenLeaf::Paragraph { first, head: first }
@@ -169,7 +170,7 @@ impl LeafBlock {
         }
     }
 
-    /// The text that stands after the finished lines.
+    /// The text of which the last lines may still change.
     pub(super) fn shown(&self) -> Option<&InlineText> {
         match self {
             LeafBlock::Paragraph(paragraph) if !paragraph.is_held => Some(&paragraph.text),
@@ -178,7 +179,7 @@ impl LeafBlock {
         }
     }
 
-    /// Takes text on a line that is understood.
+    /// Takes text on a line of which the meaning is certain.
     pub(super) fn content(&mut self, text: &str, layout: Layout, links: &mut Links, output: &mut Output) {
         if let LeafBlock::Code(code) = self {
             code.push(text, output);
@@ -195,7 +196,7 @@ impl LeafBlock {
                     paragraph.release_row(layout, links, done);
                 }
                 if let Some(first) = &mut paragraph.first {
-                    // The limit counts what has come, so it falls in the same place however the text is cut.
+                    // The limit is one of bytes that have come, so that it does not depend on how the text is cut.
                     let limit = if paragraph.is_held {
                         MAX_HEAD
                     } else {
@@ -217,19 +218,19 @@ impl LeafBlock {
             LeafBlock::Heading(heading) => {
                 let end = text.trim_end_matches([' ', '\t', '#']).len();
                 if end > 0 {
-                    heading.text.push(&heading.held, layout, links, done);
+                    heading.text.push(&heading.closing, layout, links, done);
                     heading.text.push(&text[..end], layout, links, done);
-                    heading.held.clear();
+                    heading.closing.clear();
                     heading.has_text = true;
                 }
-                heading.held.push_str(&text[end..]);
+                heading.closing.push_str(&text[end..]);
             }
             _ => {}
         }
     }
 
-    /// The paragraph goes on on another line: it is nothing else then. `may_be_head` says that the line could be a
-    /// table's, which ends the paragraph.
+    /// Goes on with a paragraph on another line. `may_be_head`: the next line may make that one a table's head, which
+    /// ends the paragraph.
     pub(super) fn newline(&mut self, may_be_head: bool, layout: Layout, links: &mut Links, output: &mut Output) {
         if let LeafBlock::Paragraph(paragraph) = self {
             paragraph.settle(layout, links, &mut output.kept);
@@ -243,7 +244,7 @@ impl LeafBlock {
         }
     }
 
-    /// The paragraph's last line, which is a table's head instead. The paragraph is left without it.
+    /// Takes the last line, which is a table's head, out of the paragraph.
     pub(super) fn take_row(&mut self) -> Option<String> {
         match self {
             LeafBlock::Paragraph(paragraph) => paragraph.row.take(),
@@ -251,7 +252,7 @@ impl LeafBlock {
         }
     }
 
-    /// The paragraph was a heading.
+    /// Makes a heading of the paragraph.
     pub(super) fn underline(self, level: u8, layout: Layout, links: &mut Links, output: &mut Output) {
         match self {
             LeafBlock::Paragraph(Paragraph {
@@ -271,7 +272,7 @@ impl LeafBlock {
         }
     }
 
-    /// The paragraph was a table's head.
+    /// Makes a table's head of the paragraph.
     pub(super) fn table(
         self,
         aligns: &[ColumnAlign],
@@ -287,7 +288,7 @@ impl LeafBlock {
         LeafBlock::Table(Table::new(aligns.to_vec(), head, links, prefixes, layout, output))
     }
 
-    /// The window has another size. Tells whether the last line on the screen goes on.
+    /// Goes on in a window of another size. Returns whether the last line on the screen goes on.
     pub(super) fn resize(&mut self, layout: Layout, is_lost: bool, output: &mut Output) -> bool {
         let Output { done, kept, .. } = output;
         match self {
@@ -330,12 +331,12 @@ impl LeafBlock {
             LeafBlock::Heading(Heading {
                 level,
                 mut text,
-                held,
+                closing,
                 has_text,
             }) => {
-                let signs = match held.trim_end().rfind([' ', '\t']) {
-                    Some(at) => &held[..at],
-                    None if has_text && held.starts_with('#') => held.trim_end(),
+                let signs = match closing.trim_end().rfind([' ', '\t']) {
+                    Some(at) => &closing[..at],
+                    None if has_text && closing.starts_with('#') => closing.trim_end(),
                     None => "",
                 };
                 text.push(signs, layout, links, done);
@@ -348,7 +349,7 @@ impl LeafBlock {
     }
 }
 
-/// How a heading looks. Where there are no styles its number signs stay.
+/// The style of a heading. Where there are no styles, its number signs are shown.
 fn heading(level: u8, first: &mut StyledLine, layout: Layout) -> Style {
     if layout.collects {
         return Style::default();

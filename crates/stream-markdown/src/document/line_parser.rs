@@ -1,13 +1,13 @@
-//! What a line means for the structure of a document, told as soon as enough of it has come.
+//! Reads what a line means for the structure of a document, as soon as enough of it has come.
 
 use super::block_start::{item, leaf, underline_or_table};
 use super::column_cursor::ColumnCursor;
 use super::line_plan::{Container, LinePlan, LineStart, OpenLeaf};
 
-/// Containers within containers beyond this are text: every line costs time for each one that is open.
+/// The deepest nesting of containers; deeper ones are text. Every line takes time for each that is open.
 const MAX_DEPTH: usize = 64;
 
-/// Understands `line`, of which more may come unless `complete`. `None` when it cannot be told yet.
+/// What `line` means, of which more may come unless it is `complete`. `None`: that depends on the rest of it.
 pub(super) fn parse_line(line: &str, complete: bool, containers: &[Container], open: OpenLeaf) -> Option<LinePlan> {
     let mut cursor = ColumnCursor::new(line);
     let matched = match_containers(&mut cursor, complete, containers)?;
@@ -29,12 +29,12 @@ pub(super) fn parse_line(line: &str, complete: bool, containers: &[Container], o
         None => begin(&mut cursor, complete, open, (matched, is_inside), &mut plan.opened)?,
     };
     plan.padding = cursor.padding();
-    // A tab of which a part was used up is those spaces.
+    // A tab that the containers use in part is replaced by the padding.
     plan.at = cursor.at + usize::from(plan.padding > 0);
     Some(plan)
 }
 
-/// How many containers the line goes on with.
+/// How many of the open containers the line belongs to.
 fn match_containers(cursor: &mut ColumnCursor, complete: bool, containers: &[Container]) -> Option<usize> {
     for (at, container) in containers.iter().enumerate() {
         let (indent, next) = cursor.indent();
@@ -56,7 +56,7 @@ fn eat_quote(cursor: &mut ColumnCursor) {
     cursor.eat_columns(1);
 }
 
-/// A line inside a block whose lines are not looked into. The outer `None` waits for the line's end.
+/// A line inside a block of code, math or HTML. The outer `None`: that depends on the rest of the line.
 fn verbatim(cursor: &mut ColumnCursor, complete: bool, open: OpenLeaf) -> Option<Option<LineStart>> {
     let (indent, next) = cursor.indent();
     let start = match open {
@@ -85,9 +85,9 @@ fn verbatim(cursor: &mut ColumnCursor, complete: bool, open: OpenLeaf) -> Option
             LineStart::Code
         }
         OpenLeaf::Indented => return Some(None),
-        // A blank line ends it, so that a stray `$$` does not swallow the rest of the answer.
+        // A blank line ends it, so that a stray `$$` does not take the rest of the text.
         OpenLeaf::Verbatim { .. } if next.is_none() => LineStart::Blank,
-        // Nor a block of code: no formula holds a fence.
+        // So does a fence, which no formula holds.
         OpenLeaf::Verbatim { end: "$$" | "\\]" } if indent < 4 && is_fence(cursor.rest().trim_start_matches(' ')) => {
             return Some(None);
         }
@@ -96,7 +96,7 @@ fn verbatim(cursor: &mut ColumnCursor, complete: bool, open: OpenLeaf) -> Option
     Some(Some(start))
 }
 
-/// What begins here, after the containers that begin here.
+/// The block that begins here, after the containers that the line opens.
 fn begin(
     cursor: &mut ColumnCursor,
     complete: bool,
@@ -121,7 +121,7 @@ fn begin(
             cursor.eat_columns(4);
             return complete.then_some(LineStart::Indented);
         }
-        // `opened` is empty and every container goes on: the line may still change what the paragraph is.
+        // The line is in the paragraph's own container, and may make it a heading or a table.
         let goes_on = is_paragraph && is_inside && open != OpenLeaf::Defined;
         let mut ahead = cursor.clone();
         ahead.eat_columns(indent);
@@ -153,7 +153,7 @@ fn begin(
             opened.push(Container::Item(item));
             continue;
         }
-        if opened.last().is_some_and(|c| matches!(c, Container::Item(_))) && is_cut_task(rest) && !complete {
+        if opened.last().is_some_and(|c| matches!(c, Container::Item(_))) && may_be_task(rest) && !complete {
             return None;
         }
         *cursor = ahead;
@@ -176,7 +176,7 @@ fn is_fence(rest: &str) -> bool {
 }
 
 /// Whether an item's text may be the beginning of `[ ] text`.
-fn is_cut_task(text: &str) -> bool {
+fn may_be_task(text: &str) -> bool {
     ["[ ] ", "[x] ", "[X] "]
         .iter()
         .any(|task| task.starts_with(text) || text.strip_prefix(task).is_some_and(|rest| rest.trim().is_empty()))

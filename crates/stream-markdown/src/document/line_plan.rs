@@ -2,7 +2,7 @@
 
 use super::table_row::ColumnAlign;
 
-/// An open block that holds others.
+/// A block that holds others.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Container {
     Quote,
@@ -12,7 +12,7 @@ pub(super) enum Container {
 /// A list item.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ListItem {
-    /// Columns that what belongs to it is indented by.
+    /// The columns that its content is indented by.
     pub indent: usize,
     /// The bullet, or what follows the number.
     pub mark: char,
@@ -20,17 +20,17 @@ pub(super) struct ListItem {
     pub number: Option<String>,
 }
 
-/// The open block that holds text.
+/// The open block that holds text, as far as the next line is read by it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum OpenLeaf<'a> {
     None,
     Paragraph {
         /// Its text so far where it is one line; empty otherwise.
         first: &'a str,
-        /// Its last line, where that may be a table's head.
+        /// Its last line, where that may become a table's head.
         head: &'a str,
     },
-    /// A paragraph that was definitions so far.
+    /// A paragraph of nothing but definitions so far.
     Defined,
     Fence {
         mark: u8,
@@ -45,18 +45,18 @@ pub(super) enum OpenLeaf<'a> {
     Table,
 }
 
-/// What a line begins or goes on with.
+/// What a line begins, or belongs to.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum LineStart {
     Blank,
     Paragraph,
-    /// More of the open paragraph.
+    /// A line of the open paragraph.
     Continue {
-        /// Unless the next line makes this one a table's head.
+        /// Whether the next line may make this one a table's head.
         may_be_head: bool,
     },
     Heading(u8),
-    /// The open paragraph was a heading.
+    /// An underline, which makes a heading of the open paragraph.
     Underline(u8),
     Rule,
     Fence {
@@ -72,15 +72,15 @@ pub(super) enum LineStart {
     Verbatim {
         end: &'static str,
     },
-    /// The open paragraph was a table's head.
+    /// A delimiter row, which makes a table's head of the open paragraph.
     Table(Vec<ColumnAlign>),
     Row,
 }
 
-/// A line understood.
+/// What a line means.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct LinePlan {
-    /// How many of the open containers go on.
+    /// How many of the open containers it belongs to.
     pub matched: usize,
     pub opened: Vec<Container>,
     pub start: LineStart,

@@ -1,33 +1,33 @@
 //! Definitions of what references lead to: `[label]: destination "title"`.
 //!
-//! A paragraph that may begin with one is held until it is known whether it does, at most to the end of the line but
-//! for what CommonMark lets go on in the next: a label, a destination, a title. Read character by character, so that
-//! a long one costs no more than its length.
+//! A paragraph that may begin with one is held back until that is certain: to the end of the line, or of the lines that
+//! CommonMark lets a label, a destination or a title go on in. It is read character by character, so that the time
+//! grows with its length alone.
 
 use crate::inline::{label_key, url_of};
 
-/// Brackets in a destination that are not closed. More are no address.
+/// The deepest nesting of brackets in a destination.
 const MAX_DEPTH: usize = 32;
 
-/// The most bytes of a label, before it is looked at closely.
+/// The most bytes of a label. Its limit in characters is checked at its end.
 const MAX_LABEL: usize = 4 * 1000;
 
-/// The beginning of a paragraph of which nothing is shown yet.
+/// The beginning of a paragraph that may be definitions, and of which nothing is shown yet.
 #[derive(Debug)]
 pub(super) struct PendingDefinition {
     state: DefinitionState,
-    /// What has come of the definition at hand, with `\n` between its lines.
+    /// The source of the definition at hand, with `\n` between its lines.
     source: String,
     lines: usize,
     is_escaped: bool,
     label: String,
-    /// Where the destination lies in the source.
+    /// The destination, as a range of bytes in the source.
     url: (usize, usize),
-    /// How many containers went on in the paragraph's first line.
+    /// How many of the open containers the paragraph's first line belonged to.
     pub matched: usize,
     /// Whether that line began a list item.
     pub begins_item: bool,
-    /// A definition that the paragraph began with is on the screen.
+    /// Whether one of the definitions is on the screen.
     pub is_shown: bool,
 }
 
@@ -42,9 +42,9 @@ enum DefinitionState {
         depth: usize,
     },
     AfterUrl {
-        is_apart: bool,
+        after_space: bool,
     },
-    /// In the line after a definition, which stands without it.
+    /// In the line after a definition, which is whole without a title.
     LateTitle,
     Title {
         close: char,
@@ -53,7 +53,7 @@ enum DefinitionState {
     AfterTitle {
         is_late: bool,
     },
-    /// Definitions have been read. `title` says that the last one's may still come.
+    /// Definitions have been read. `title`: that of the last one may still come.
     Defined {
         title: bool,
     },
@@ -61,7 +61,7 @@ enum DefinitionState {
     Text,
 }
 
-/// What a line has come to at its end.
+/// What a line is at its end.
 #[derive(Debug, PartialEq)]
 pub(super) enum DefinitionLine {
     /// More lines may belong to it.
@@ -93,7 +93,7 @@ impl PendingDefinition {
         &self.source
     }
 
-    /// The source in three: what is before the destination, it, and the rest.
+    /// The source before the destination, the destination, and the source after it.
     pub(super) fn parts(&self) -> [&str; 3] {
         let (start, end) = self.url;
         let (before, rest) = self.source.split_at_checked(start).unwrap_or((&self.source, ""));
@@ -106,7 +106,7 @@ impl PendingDefinition {
         matches!(self.state, DefinitionState::Defined { .. })
     }
 
-    /// Begins to read the line after a definition. False when it is text.
+    /// Begins the line after a definition. Returns false when it is text.
     pub(super) fn begin(&mut self, text: &str) -> bool {
         let may_be_title = self.state == DefinitionState::Defined { title: true } && text.starts_with(['"', '\'', '(']);
         self.source.clear();
@@ -120,7 +120,7 @@ impl PendingDefinition {
         may_be_title || text.starts_with('[')
     }
 
-    /// Takes more of a line. False when it is no definition: the source is text then.
+    /// Takes more of a line. Returns false when it is no definition: the source is text then.
     pub(super) fn push(&mut self, text: &str) -> bool {
         for (at, c) in text.char_indices() {
             self.state = self.next(c);
@@ -163,12 +163,12 @@ impl PendingDefinition {
             }
             DefinitionState::Angled if c == '>' && !is_escaped => {
                 self.url.1 = at + 1;
-                DefinitionState::AfterUrl { is_apart: false }
+                DefinitionState::AfterUrl { after_space: false }
             }
             DefinitionState::Angled if c == '<' && !is_escaped => DefinitionState::Text,
             DefinitionState::Bare { depth: 0 } if is_blank => {
                 self.url.1 = at;
-                DefinitionState::AfterUrl { is_apart: true }
+                DefinitionState::AfterUrl { after_space: true }
             }
             DefinitionState::Bare { .. } if is_blank => DefinitionState::Text,
             DefinitionState::Bare { depth } if c == '(' && !is_escaped && depth < MAX_DEPTH => {
@@ -178,8 +178,8 @@ impl PendingDefinition {
                 DefinitionState::Bare { depth: depth - 1 }
             }
             DefinitionState::Bare { .. } if matches!(c, '(' | ')') && !is_escaped => DefinitionState::Text,
-            DefinitionState::AfterUrl { .. } if is_blank => DefinitionState::AfterUrl { is_apart: true },
-            DefinitionState::AfterUrl { is_apart: true } => title(c, false),
+            DefinitionState::AfterUrl { .. } if is_blank => DefinitionState::AfterUrl { after_space: true },
+            DefinitionState::AfterUrl { after_space: true } => title(c, false),
             DefinitionState::LateTitle => title(c, true),
             DefinitionState::Title { close, is_late } if c == close && !is_escaped => {
                 DefinitionState::AfterTitle { is_late }
@@ -197,7 +197,7 @@ impl PendingDefinition {
         }
     }
 
-    /// The line has ended.
+    /// Ends the line.
     pub(super) fn end_line(&mut self) -> DefinitionLine {
         self.is_escaped = false;
         let title = match self.state {
@@ -222,7 +222,7 @@ impl PendingDefinition {
         DefinitionLine::Definition(std::mem::take(&mut self.label), url)
     }
 
-    /// The paragraph goes on on another line. False when that is one too many: it is text then.
+    /// Goes on on another line. Returns false when it is one more than `limit`: the source is text then.
     pub(super) fn newline(&mut self, limit: usize) -> bool {
         self.source.push('\n');
         self.lines += 1;
@@ -244,16 +244,16 @@ mod tests {
 
     /// What each line comes to; `None` where it is text before its end.
     fn read(text: &str) -> Vec<Option<DefinitionLine>> {
-        let mut held = PendingDefinition::new(0, false);
+        let mut definition = PendingDefinition::new(0, false);
         let mut ended = Vec::new();
         for (at, line) in text.split('\n').enumerate() {
             let goes_on = at == 0
-                || if held.is_defined() {
-                    held.begin(line)
+                || if definition.is_defined() {
+                    definition.begin(line)
                 } else {
-                    held.newline(4)
+                    definition.newline(4)
                 };
-            ended.push((goes_on && held.push(line)).then(|| held.end_line()));
+            ended.push((goes_on && definition.push(line)).then(|| definition.end_line()));
         }
         ended
     }
@@ -306,9 +306,9 @@ mod tests {
 
     #[test]
     fn knows_its_parts() {
-        let mut held = PendingDefinition::new(0, false);
-        held.push("[a]: <u v> 't'");
-        held.end_line();
-        assert_eq!(held.parts(), ["[a]: ", "<u v>", " 't'"]);
+        let mut definition = PendingDefinition::new(0, false);
+        definition.push("[a]: <u v> 't'");
+        definition.end_line();
+        assert_eq!(definition.parts(), ["[a]: ", "<u v>", " 't'"]);
     }
 }

@@ -1,27 +1,27 @@
-//! The open containers and what they put before each line.
+//! The open containers, and what each line begins with because of them.
 
 use super::line_plan::Container;
 use crate::style::{ColorRole, Style};
 use crate::styled_line::StyledLine;
 use crate::viewport::Layout;
 
-/// The open containers, outermost first, and how they look.
+/// The open containers, outermost first, and what is shown of them.
 #[derive(Debug, Default)]
 pub(super) struct Nesting {
     pub containers: Vec<Container>,
-    looks: Vec<ContainerPrefix>,
+    container_prefixes: Vec<ContainerPrefix>,
 }
 
 #[derive(Debug)]
 struct ContainerPrefix {
-    /// A marker that no line shows yet.
+    /// Its marker, until a line shows it.
     marker: Option<String>,
     /// Cells of indentation; 0 for a quote.
     indent: usize,
 }
 
 impl ContainerPrefix {
-    /// Whether its marker is a number that no line shows yet.
+    /// Whether its marker is a number, and no line shows it yet.
     fn is_numbered(&self) -> bool {
         self.marker
             .as_ref()
@@ -35,7 +35,7 @@ impl Nesting {
     }
 
     pub(super) fn open(&mut self, container: Container, layout: Layout) {
-        let look = match &container {
+        let prefix = match &container {
             Container::Quote => ContainerPrefix {
                 marker: None,
                 indent: 0,
@@ -53,32 +53,36 @@ impl Nesting {
             }
         };
         self.containers.push(container);
-        self.looks.push(look);
+        self.container_prefixes.push(prefix);
     }
 
-    /// Replaces the innermost marker: a task's box stands for its bullet.
+    /// Replaces the innermost marker: a task has a box instead of a bullet.
     pub(super) fn set_marker(&mut self, marker: &str) {
-        if let Some(look) = self.looks.last_mut()
-            && look.marker.is_some()
+        if let Some(prefix) = self.container_prefixes.last_mut()
+            && prefix.marker.is_some()
         {
-            look.marker = Some(marker.to_owned());
-            look.indent = marker.chars().count();
+            prefix.marker = Some(marker.to_owned());
+            prefix.indent = marker.chars().count();
         }
     }
 
     /// Closes all but the first `keep`. An item without content leaves its marker on a line.
     pub(super) fn close(&mut self, keep: usize, layout: Layout, out: &mut Vec<StyledLine>) {
         while self.len() > keep {
-            if self.looks.last().is_some_and(|look| look.marker.is_some()) {
+            if self
+                .container_prefixes
+                .last()
+                .is_some_and(|prefix| prefix.marker.is_some())
+            {
                 let (line, _) = self.prefixes(layout);
                 out.push(line.head(line.text().len()));
             }
-            self.looks.pop();
+            self.container_prefixes.pop();
             self.containers.pop();
         }
     }
 
-    /// What the first line of the block that begins now starts with, and what its other lines do.
+    /// What the first line of the next block begins with, and what its other lines begin with.
     pub(super) fn prefixes(&mut self, layout: Layout) -> (StyledLine, StyledLine) {
         let room = layout.width() / 2;
         let mut from = 0;
@@ -86,40 +90,40 @@ impl Nesting {
             from += 1;
         }
         let (mut first, mut other) = (StyledLine::new(), StyledLine::new());
-        // Numbers come before bullets: they are words. Text that has no room behind them begins on the next line.
+        // Numbers, which say something, take room before bullets. Text without room behind them begins a line lower.
         let mut spare = layout.width().saturating_sub(self.indent(from));
-        let numbers: usize = self.looks[..from]
+        let numbers: usize = self.container_prefixes[..from]
             .iter()
-            .filter(|look| look.is_numbered())
-            .map(|look| look.indent)
+            .filter(|prefix| prefix.is_numbered())
+            .map(|prefix| prefix.indent)
             .sum();
         let mut spare_for_bullets = spare.saturating_sub(numbers + 2);
-        for (at, look) in self.looks.iter_mut().enumerate() {
-            let is_numbered = look.is_numbered();
-            let marker = look.marker.take();
+        for (at, prefix) in self.container_prefixes.iter_mut().enumerate() {
+            let is_numbered = prefix.is_numbered();
+            let marker = prefix.marker.take();
             if at < from {
-                // No room for its indentation, but for its marker.
+                // It is not indented, but its marker is shown where there is room.
                 let room = if is_numbered {
                     &mut spare
                 } else {
                     &mut spare_for_bullets
                 };
-                if let Some(marker) = marker.filter(|_| look.indent <= *room) {
-                    *room -= look.indent;
+                if let Some(marker) = marker.filter(|_| prefix.indent <= *room) {
+                    *room -= prefix.indent;
                     first.push_str(&marker, Style::colored(ColorRole::Marker));
                 }
                 continue;
             }
-            if look.indent == 0 {
+            if prefix.indent == 0 {
                 first.push_str(bar(layout), Style::dim());
                 other.push_str(bar(layout), Style::dim());
                 continue;
             }
             match marker {
                 Some(marker) => first.push_str(&marker, Style::colored(ColorRole::Marker)),
-                None => first.push_spaces(look.indent, Style::default()),
+                None => first.push_spaces(prefix.indent, Style::default()),
             }
-            other.push_spaces(look.indent.min(room), Style::default());
+            other.push_spaces(prefix.indent.min(room), Style::default());
         }
         (first, other)
     }
@@ -127,23 +131,23 @@ impl Nesting {
     /// An empty line between two blocks that share the first `shared` containers.
     pub(super) fn gap(&self, shared: usize, layout: Layout) -> StyledLine {
         let mut line = StyledLine::new();
-        for look in self.looks.iter().take(shared) {
-            if line.width() + look.indent.max(2) > layout.width() {
+        for prefix in self.container_prefixes.iter().take(shared) {
+            if line.width() + prefix.indent.max(2) > layout.width() {
                 break;
             }
-            if look.indent == 0 {
+            if prefix.indent == 0 {
                 line.push_str(bar(layout), Style::dim());
             } else {
-                line.push_spaces(look.indent, Style::default());
+                line.push_spaces(prefix.indent, Style::default());
             }
         }
         line.head(line.text().len())
     }
 
     fn indent(&self, from: usize) -> usize {
-        self.looks[from..]
+        self.container_prefixes[from..]
             .iter()
-            .map(|look| if look.indent == 0 { 2 } else { look.indent })
+            .map(|prefix| if prefix.indent == 0 { 2 } else { prefix.indent })
             .sum()
     }
 }

@@ -1,10 +1,10 @@
-//! What a document has come to: lines for the screen, or events for what is made of it elsewhere.
+//! What a document is read into: lines for a screen, or events.
 
 use super::table_row::ColumnAlign;
 use crate::inline::InlinePiece;
 use crate::styled_line::StyledLine;
 
-/// What the source of a table's cell means.
+/// The content of a table's cell.
 pub(crate) type TableCell = Vec<InlinePiece>;
 
 /// The cells of a table's row.
@@ -53,16 +53,16 @@ pub(crate) enum CodeSource {
     Verbatim,
 }
 
-/// What has come of a document since it was last looked at.
+/// What was read since the output was last taken.
 #[derive(Debug, Default)]
 pub(crate) struct Output {
     /// Lines that are final.
     pub done: Vec<StyledLine>,
     /// Finished lines of the open block, which may still be taken back.
     pub kept: Vec<StyledLine>,
-    /// The structure, where that is wanted and not lines.
+    /// The structure, where it is wanted instead of lines.
     pub events: Option<Vec<BlockEvent>>,
-    /// What the colours of code have cost so far.
+    /// The cost of highlighting so far.
     pub spent: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Tables: drawn when their columns are known, row by row, wrapped in their cells where the window is narrow.
+//! Tables: drawn row by row, with cells that wrap where the window is narrow, and drawn again when columns widen.
 
 use super::output::{BlockEvent, Output, TableCell, TableRow};
 use super::table_row::{ColumnAlign, MAX_READ, row_of};
@@ -10,10 +10,10 @@ use crate::styled_line::StyledLine;
 use crate::viewport::Layout;
 use crate::width;
 
-/// A column is never made narrower than this; a table that would need it is shown cell below cell.
+/// The narrowest column. A table that would need narrower ones is shown with its cells below each other.
 const MIN_COLUMN: usize = 4;
 
-/// What a cell's source means.
+/// Reads the markup of a cell.
 fn read_cell(cell: &str, style: Style, links: &mut Links) -> TableCell {
     let mut pieces = Vec::new();
     let mut before = None;
@@ -27,25 +27,25 @@ fn read_cell(cell: &str, style: Style, links: &mut Links) -> TableCell {
     pieces
 }
 
-/// A table as far as it has come.
+/// An open table.
 #[derive(Debug)]
 pub(super) struct Table {
     aligns: Vec<ColumnAlign>,
-    /// The rows that can still be drawn anew; the first is the head.
+    /// The rows that can be drawn again; the first is the head.
     rows: Vec<TableRow>,
-    /// What each column would need not to wrap.
+    /// The width of each column without wrapping.
     natural: Vec<usize>,
     /// The widest word of each column.
     words: Vec<usize>,
     /// The widest cluster of each column.
     clusters: Vec<usize>,
-    /// What the columns were drawn with last.
+    /// The widths that the columns were drawn with last.
     drawn: Vec<usize>,
-    /// Rows at the last drawing of the whole.
+    /// How many rows there were when all of it was last drawn.
     drawn_rows: usize,
-    /// The bytes of all lines written for it so far, those since drawn over included.
+    /// The bytes written so far, those included that were drawn over.
     written: usize,
-    /// Too tall to be drawn anew: the columns stay as they are.
+    /// Whether it cannot be drawn again, so that the columns stay as they are.
     is_frozen: bool,
     first: StyledLine,
     prefix: StyledLine,
@@ -53,7 +53,7 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// A table of which only the head is known. The two lines begin its first line and all others.
+    /// A table that begins with the row `head`. `first` begins its first line, `prefix` all others.
     pub(super) fn new(
         aligns: Vec<ColumnAlign>,
         head: &str,
@@ -93,7 +93,7 @@ impl Table {
         table
     }
 
-    /// Takes a row in. `kept` holds the lines drawn so far that may change, `done` gets those that will not.
+    /// Takes a row. `kept` are the lines so far that may change; `done` takes those that are final.
     pub(super) fn row(
         &mut self,
         line: &str,
@@ -116,14 +116,14 @@ impl Table {
         self.rows.push(cells);
         let has_doubled = self.rows.len() >= 2 * self.drawn_rows;
         let is_changed = self.columns() != self.drawn;
-        // A cluster wider than its column would run over the edge where a terminal shows its parts side by side, and
-        // the lines above could not be found again.
+        // Where a terminal shows the parts of a wide cluster side by side, the line would run over the edge, and the
+        // lines above could not be reached.
         let overflows = self
             .clusters
             .iter()
             .zip(&self.drawn)
             .any(|(cluster, width)| cluster > width);
-        // What was drawn, this drawing and a last one come to no more than three times the finished table.
+        // What is written already, this drawing and a last one are at most three times the finished table.
         let finished = match is_changed {
             true if self.layout.is_plain => usize::MAX / 2, // nothing is drawn twice
             true => self.finished(),
@@ -139,7 +139,7 @@ impl Table {
             self.written += bytes(&lines);
             kept.append(&mut lines);
             if overflows || is_changed && self.written > 2 * finished {
-                // Wrapped in narrow columns, it has cost more than drawing it once more may: they stay.
+                // Too much is written to draw it once more: the columns stay.
                 self.freeze(kept, done);
                 return;
             }
@@ -161,19 +161,19 @@ impl Table {
         }
     }
 
-    /// Leaves the lines drawn so far as they are.
+    /// Makes the lines drawn so far final.
     pub(super) fn freeze(&mut self, kept: &mut Vec<StyledLine>, done: &mut Vec<StyledLine>) {
         self.is_frozen = true;
         self.rows.clear();
         done.append(kept);
     }
 
-    /// Whether the terminal has wrapped a line: those above it cannot be found again.
+    /// Whether the terminal has wrapped a line, so that those above it cannot be reached.
     fn overflows(&self, kept: &[StyledLine]) -> bool {
         !self.layout.is_plain && kept.iter().any(|line| line.width() > self.layout.width())
     }
 
-    /// Draws the whole table with the columns it came to have.
+    /// Ends the table, drawn with its final columns.
     pub(super) fn finish(mut self, output: &mut Output) {
         if self.layout.collects {
             output.record(BlockEvent::Table {
@@ -206,7 +206,7 @@ impl Table {
         cells
     }
 
-    /// What the whole would be with the columns it has come to need, in bytes.
+    /// The bytes of the table with the columns that it needs now.
     fn finished(&mut self) -> usize {
         let columns = self.columns();
         let drawn = std::mem::replace(&mut self.drawn, columns);
@@ -262,7 +262,7 @@ impl Table {
         self.written += bytes(kept);
     }
 
-    /// The whole with the columns it has.
+    /// Lays out all rows with the columns at hand.
     fn lay_out(&self, kept: &mut Vec<StyledLine>) {
         for (at, cells) in self.rows.iter().enumerate() {
             self.draw_row(cells, kept);
@@ -282,7 +282,7 @@ impl Table {
         let plain = self.layout.is_plain;
         let dash = if plain { "-" } else { "─" };
         let columns = if self.drawn.is_empty() {
-            // Cell below cell: a short rule parts the head from the rows.
+            // With its cells below each other, a short rule separates the head from the rows.
             line.push_str(&dash.repeat(3), Style::dim());
             return line;
         } else {
@@ -344,7 +344,7 @@ impl Table {
     }
 }
 
-/// About what lines take on their way to the terminal: their text and the changes of style in it.
+/// About how many bytes lines take on the terminal, changes of style included.
 fn bytes(lines: &[StyledLine]) -> usize {
     lines
         .iter()

@@ -2,8 +2,8 @@
 
 use crate::inline;
 
-/// How many bytes of a cell are read together: markup that is not closed within them is none, so that the time a cell
-/// takes grows with its length alone.
+/// How many bytes of a cell are read together, so that the time grows with its length alone. Markup that is not closed
+/// within them is text.
 pub(super) const MAX_READ: usize = 2000;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub(super) fn delimiter_row(line: &str) -> Option<Vec<ColumnAlign>> {
         .collect()
 }
 
-/// Which bars part cells.
+/// Which bars separate cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CellSeparator {
     All,
@@ -45,7 +45,7 @@ pub(super) enum CellSeparator {
     InText,
 }
 
-/// The cells of a row. `\|` does not part them.
+/// The cells of a row. `\|` does not separate them.
 pub(super) fn split_row(line: &str, bars: CellSeparator) -> Vec<String> {
     let line = line.trim();
     let line = line.strip_prefix('|').unwrap_or(line);
@@ -73,8 +73,8 @@ pub(super) fn split_row(line: &str, bars: CellSeparator) -> Vec<String> {
     cells.iter().map(|cell| cell.trim().to_owned()).collect()
 }
 
-/// The cells of a row of a table that has so many columns. Bars in code and formulas part no cells where there would be
-/// too many, and what is still beyond the last column stands in it with its bars: no word is lost.
+/// The cells of a row of a table with so many columns. Where there are more, bars in code and formulas do not count;
+/// what is still beyond the last column is added to it with its bars, so that no word is lost.
 pub(super) fn row_of(line: &str, columns: usize) -> Vec<String> {
     let mut cells = split_row(line, CellSeparator::All);
     if cells.len() > columns {

@@ -4,20 +4,20 @@
 pub(crate) enum AngleBracket {
     /// `<scheme:…>` or an e-mail address: its length with the brackets.
     Link(usize),
-    /// A tag, a comment: shown as written, nothing inside it is markup.
+    /// A tag or a comment, which is shown as written: nothing inside it is markup.
     Tag(usize),
     /// `<br>`.
     Break(usize),
     None,
-    /// The source ends before it can be told.
-    Cut,
+    /// The source ends before it is certain.
+    Incomplete,
 }
 
-/// Reads what begins `source`, which begins with `<`. Nothing here goes over the end of a line.
+/// Reads the beginning of `source`, which is `<`. Nothing here goes over the end of a line.
 pub(crate) fn read(source: &str) -> AngleBracket {
     let bytes = source.as_bytes();
     match bytes.get(1) {
-        None => return AngleBracket::Cut,
+        None => return AngleBracket::Incomplete,
         Some(b) if b.is_ascii_alphanumeric() || matches!(b, b'/' | b'!' | b'?') => {}
         Some(_) => return AngleBracket::None,
     }
@@ -26,9 +26,9 @@ pub(crate) fn read(source: &str) -> AngleBracket {
         .position(|b| matches!(b, b'>' | b'\n'))
         .filter(|end| bytes[*end] == b'>');
     let Some(end) = end else {
-        let is_cut = !bytes.contains(&b'\n');
-        return if is_cut && could_go_on(&source[1..]) {
-            AngleBracket::Cut
+        let is_incomplete = !bytes.contains(&b'\n');
+        return if is_incomplete && could_go_on(&source[1..]) {
+            AngleBracket::Incomplete
         } else {
             AngleBracket::None
         };
@@ -48,7 +48,7 @@ pub(crate) fn read(source: &str) -> AngleBracket {
     }
 }
 
-/// Whether an unfinished `<…` may become anything but text. `a <b and *c*` is held to its star at most.
+/// Whether an unfinished `<…` may become anything but text: `a <b and *c*` cannot from its star on.
 fn could_go_on(body: &str) -> bool {
     if body.starts_with(['!', '?']) {
         return true;

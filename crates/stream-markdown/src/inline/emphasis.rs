@@ -1,15 +1,15 @@
-//! Which runs of `*`, `_` and `~~` belong together.
+//! Emphasis: which runs of `*`, `_` and `~~` belong together.
 
 use super::node::{DelimiterRun, InlineNode, NodeKind};
 use crate::line_break::is_ideographic;
 
-/// How many open runs a closing one looks back over. Deeper nesting than this is not writing.
+/// How many open runs are searched for the opener of a closing one.
 const MAX_LOOK_BACK: usize = 64;
 
-/// What a run may do, by the characters around it.
+/// A run, which can open or close emphasis by the characters around it.
 ///
-/// Signs of a script that puts no spaces around a marked word count as neither letters that shut a run out nor
-/// punctuation that does: CommonMark alone would leave the stars of `**重点：**内容` and `**[강조]**는` on the screen.
+/// A letter of a script that puts no spaces between words lets a run open and close beside punctuation as a space does.
+/// By CommonMark alone `**重点：**内容` and `**[강조]**는` would keep their stars.
 pub(crate) fn run(mark: char, length: usize, before: Option<char>, after: Option<char>) -> DelimiterRun {
     let (before, after) = (before.unwrap_or(' '), after.unwrap_or(' '));
     let left = !after.is_whitespace()
@@ -21,7 +21,7 @@ pub(crate) fn run(mark: char, length: usize, before: Option<char>, after: Option
             left && (!right || is_punctuation(before)),
             right && (!left || is_punctuation(after)),
         ),
-        // One tilde is a range in Chinese, `3~5`; three are a fence.
+        // A single tilde is a range in Chinese, `3~5`; three are a fence.
         '~' => (left && length == 2, right && length == 2),
         _ => (left, right),
     };
@@ -35,8 +35,8 @@ pub(crate) fn run(mark: char, length: usize, before: Option<char>, after: Option
     }
 }
 
-/// Whether a word's emphasis may end with no space behind it before such a sign: Chinese and Japanese, Korean, whose
-/// particles stand at the word, and the scripts of Southeast Asia and Tibet.
+/// Whether a character is of a script that puts no spaces between words, or particles right behind them: Chinese and
+/// Japanese, Korean, the scripts of Southeast Asia and Tibet.
 fn is_unspaced(c: char) -> bool {
     is_ideographic(c)
         || matches!(c,
@@ -54,7 +54,7 @@ fn is_punctuation(c: char) -> bool {
     !c.is_alphanumeric() && !c.is_whitespace() && !is_mark && !is_private && !is_unspaced(c)
 }
 
-/// Pairs the runs among `nodes`, marks what lies between each pair, and notes where in the source each lies.
+/// Pairs the runs among `nodes`, styles what lies between each pair, and adds the places of both to `pairs`.
 pub(crate) fn pair(nodes: &mut [InlineNode], pairs: &mut Vec<(usize, usize)>) {
     let mut open: Vec<usize> = Vec::new();
     for at in 0..nodes.len() {
@@ -134,8 +134,8 @@ fn left(node: &InlineNode) -> usize {
     }
 }
 
-/// Makes what is left of the runs among `nodes` ordinary text: a link's text keeps its emphasis to itself.
-pub(crate) fn seal(nodes: &mut [InlineNode]) {
+/// Makes the runs that are left among `nodes` ordinary text: emphasis does not reach out of a link's text.
+pub(crate) fn make_literal(nodes: &mut [InlineNode]) {
     for node in nodes {
         match &node.kind {
             NodeKind::Delimiter(run) => {

@@ -7,11 +7,11 @@ const MAX_LENGTH: usize = 31;
 
 #[derive(Debug, PartialEq)]
 pub(crate) enum Entity {
-    /// What it stands for, made safe, and how many bytes of source it takes.
+    /// The text it stands for, made safe, and its length in bytes of source.
     Found(String, usize),
     None,
-    /// The source ends before it can be told.
-    Cut,
+    /// The source ends before it is certain.
+    Incomplete,
 }
 
 /// Reads a reference at the beginning of `source`, which begins with `&`.
@@ -25,7 +25,7 @@ pub(crate) fn read(source: &str) -> Entity {
         return Entity::None;
     }
     if length == body.len() {
-        return Entity::Cut;
+        return Entity::Incomplete;
     }
     if body.as_bytes()[length] != b';' {
         return Entity::None;
@@ -37,7 +37,7 @@ pub(crate) fn read(source: &str) -> Entity {
     };
     match decoded {
         Some(decoded) => {
-            // A reference could name a control character that the source itself could not hold.
+            // The source has no control characters, but a reference could name one.
             let text = sanitize::safe(&decoded.replace(['\n', '\t'], " ")).into_owned();
             Entity::Found(text, length + 2)
         }
@@ -54,7 +54,7 @@ fn numbered(number: &str) -> Option<char> {
     Some(char::from_u32(value).filter(|c| *c != '\0').unwrap_or('\u{fffd}'))
 }
 
-/// The names are HTML's, all two thousand: the Markdown parser that exports use has the table.
+/// The text that a name of HTML stands for. pulldown-cmark has the table of all two thousand.
 fn named(name: &str) -> Option<String> {
     let source = format!("&{name};");
     let mut text = String::new();
@@ -83,7 +83,7 @@ mod tests {
         assert_eq!(read("&NewLine;"), found(" ", 9));
         assert_eq!(read("&nope;"), Entity::None);
         assert_eq!(read("&;"), Entity::None);
-        assert_eq!(read("&am"), Entity::Cut);
+        assert_eq!(read("&am"), Entity::Incomplete);
         assert_eq!(read("&a b"), Entity::None);
     }
 

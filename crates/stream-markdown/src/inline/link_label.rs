@@ -5,13 +5,13 @@ const MAX_CHARS: usize = 999;
 
 #[derive(Debug, PartialEq)]
 pub(crate) enum LinkLabel {
-    /// The label as it is compared, and how many bytes of source it takes with its brackets.
+    /// The label as it is compared, and its length in bytes of source with the brackets.
     Found(String, usize),
     /// `[]`.
     Empty,
     None,
-    /// The source ends before it can be told.
-    Cut,
+    /// The source ends before it is certain.
+    Incomplete,
 }
 
 /// Reads a label at the beginning of `source`.
@@ -40,12 +40,12 @@ pub(crate) fn read(source: &str) -> LinkLabel {
     if source.chars().nth(MAX_CHARS + 1).is_some() {
         LinkLabel::None
     } else {
-        LinkLabel::Cut
+        LinkLabel::Incomplete
     }
 }
 
-/// What stands between two brackets, as it is compared: without regard to case, and all white space one space. `None`
-/// for what is no label: nothing, brackets, and footnotes (`^1`), which are left as written.
+/// The label between two brackets as it is compared: in one case, with single spaces. `None` for what is no label:
+/// nothing, brackets, and footnotes (`^1`), which are shown as written.
 pub(crate) fn key(between: &str) -> Option<String> {
     let mut is_escaped = false;
     for c in between.chars() {
@@ -74,9 +74,9 @@ mod tests {
         assert_eq!(read("[]"), LinkLabel::Empty);
         assert_eq!(read("[a[b]"), LinkLabel::None);
         assert_eq!(read("[ ]"), LinkLabel::None);
-        assert_eq!(read("[a"), LinkLabel::Cut);
-        assert_eq!(read(r"[a\]"), LinkLabel::Cut);
-        assert_eq!(read(&format!("[{}", "中".repeat(999))), LinkLabel::Cut);
+        assert_eq!(read("[a"), LinkLabel::Incomplete);
+        assert_eq!(read(r"[a\]"), LinkLabel::Incomplete);
+        assert_eq!(read(&format!("[{}", "中".repeat(999))), LinkLabel::Incomplete);
         assert_eq!(read(&format!("[{}", "中".repeat(1000))), LinkLabel::None);
         assert!(matches!(read(&format!("[{}]", "中".repeat(999))), LinkLabel::Found(..)));
     }

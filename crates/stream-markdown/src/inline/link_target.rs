@@ -1,9 +1,9 @@
-//! Where links lead.
+//! The target of an inline link: `(url "title")`.
 
 use super::entity::{self, Entity};
 use crate::sanitize;
 
-/// Whether a link's text already says where it leads.
+/// Whether a link's text is its URL.
 pub(crate) fn is_same(text: &str, url: &str) -> bool {
     let bare = url
         .strip_prefix("mailto:")
@@ -15,11 +15,11 @@ pub(crate) fn is_same(text: &str, url: &str) -> bool {
 
 #[derive(Debug, PartialEq)]
 pub(crate) enum LinkTarget {
-    /// The URL, made safe, and how many bytes of source it takes up to and with `)`.
+    /// The URL, made safe, and the length in bytes of source, `)` included.
     Found(String, usize),
     None,
-    /// The source ends before it can be told.
-    Cut,
+    /// The source ends before it is certain.
+    Incomplete,
 }
 
 /// Reads what follows `](`.
@@ -41,15 +41,15 @@ pub(crate) fn target(source: &str) -> LinkTarget {
     match source[at..].bytes().next() {
         Some(b')') => LinkTarget::Found(url, at + 1),
         Some(_) => LinkTarget::None,
-        None => LinkTarget::Cut,
+        None => LinkTarget::Incomplete,
     }
 }
 
-/// The URL that a whole destination means.
+/// The URL of a complete destination.
 pub(crate) fn url_of(source: &str) -> String {
     match destination(&format!("{source} ")) {
         LinkTarget::Found(url, _) => url,
-        LinkTarget::None | LinkTarget::Cut => String::new(),
+        LinkTarget::None | LinkTarget::Incomplete => String::new(),
     }
 }
 
@@ -67,7 +67,7 @@ fn destination(source: &str) -> LinkTarget {
                     continue;
                 }
                 Some(_) => url.push('\\'),
-                None => return LinkTarget::Cut,
+                None => return LinkTarget::Incomplete,
             },
             '&' => {
                 if let Entity::Found(text, length) = entity::read(&source[at..]) {
@@ -99,14 +99,14 @@ fn destination(source: &str) -> LinkTarget {
         }
         at += c.len_utf8();
     }
-    LinkTarget::Cut
+    LinkTarget::Incomplete
 }
 
 fn title(source: &str) -> LinkTarget {
     let close = match source.as_bytes().first() {
         Some(b'(') => b')',
         Some(quote) => *quote,
-        None => return LinkTarget::Cut,
+        None => return LinkTarget::Incomplete,
     };
     let mut is_escaped = false;
     for (at, byte) in source.bytes().enumerate().skip(1) {
@@ -115,5 +115,5 @@ fn title(source: &str) -> LinkTarget {
         }
         is_escaped = !is_escaped && byte == b'\\';
     }
-    LinkTarget::Cut
+    LinkTarget::Incomplete
 }

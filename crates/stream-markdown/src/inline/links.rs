@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-/// What is known of the document's links.
+/// The definitions and the link targets of a document.
 #[derive(Debug, Default)]
 pub(crate) struct Links {
     is_enabled: bool,
@@ -11,8 +11,8 @@ pub(crate) struct Links {
     numbers: HashMap<String, u32>,
     /// Where the labels defined so far lead.
     defined: HashMap<String, String>,
-    /// Labels that stand on the screen as they were written, because they were not defined then.
-    missed: HashSet<String>,
+    /// Labels that are shown as written, since they were not defined when they were used.
+    unresolved: HashSet<String>,
 }
 
 impl Links {
@@ -23,7 +23,7 @@ impl Links {
         }
     }
 
-    /// The number of a target from 1; 0 for one that is not to be a link: only the web is.
+    /// The number of a target from 1; 0 for one that is no link, since it does not lead to the web.
     pub(crate) fn number(&mut self, url: &str) -> u32 {
         let scheme = url.split(':').next().unwrap_or_default();
         let is_web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
@@ -39,7 +39,7 @@ impl Links {
         number
     }
 
-    /// For another reading of the same document: what it defines is known from the beginning.
+    /// The same for reading the document again, with all of its definitions known from the beginning.
     pub(crate) fn with_definitions_only(self) -> Links {
         Links {
             is_enabled: self.is_enabled,
@@ -52,22 +52,21 @@ impl Links {
         &self.targets
     }
 
-    /// From here on `label` leads to `url`, unless it leads somewhere already. True when it was used before: the use
-    /// cannot be changed any more.
+    /// Defines a label, unless it is defined already. Returns whether it was used before, which is final then.
     pub(crate) fn define(&mut self, label: String, url: String) -> bool {
-        let is_missed = self.missed.remove(&label);
+        let is_missed = self.unresolved.remove(&label);
         self.defined.entry(label).or_insert(url);
         is_missed
     }
 
-    /// Where a label leads.
+    /// The URL that a label is defined to lead to.
     pub(crate) fn defined(&self, label: &str) -> Option<&str> {
         self.defined.get(label).map(String::as_str)
     }
 
-    /// A label is used that leads nowhere yet.
-    pub(crate) fn miss(&mut self, label: String) {
-        self.missed.insert(label);
+    /// Notes that a label is used and not defined yet.
+    pub(crate) fn add_unresolved(&mut self, label: String) {
+        self.unresolved.insert(label);
     }
 }
 

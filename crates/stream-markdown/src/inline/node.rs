@@ -1,6 +1,6 @@
-//! What inline source is cut into before emphasis is known.
+//! The nodes that inline source is cut into before its emphasis is found.
 
-/// A piece of source and what has been found out about it.
+/// A piece of source, and its style as far as it is found.
 #[derive(Debug)]
 pub(crate) struct InlineNode {
     pub kind: NodeKind,
@@ -10,7 +10,7 @@ pub(crate) struct InlineNode {
     pub italic: bool,
     pub strike: bool,
     pub in_link: bool,
-    /// The link's number where the terminal has links, else 0.
+    /// The number of the link's target from 1; 0 where there is none.
     pub link: u32,
 }
 
@@ -18,7 +18,7 @@ pub(crate) struct InlineNode {
 pub(crate) enum NodeKind {
     Text(String),
     Code(String),
-    /// Where a link leads, shown after its text.
+    /// A link's URL, shown after its text.
     Url(String),
     Break,
     Delimiter(DelimiterRun),
@@ -33,12 +33,12 @@ pub(crate) enum NodeKind {
 #[derive(Debug)]
 pub(crate) struct DelimiterRun {
     pub mark: char,
-    /// How many of them no pair has used up.
+    /// How many of its marks are in no pair yet.
     pub left: usize,
     pub length: usize,
     pub can_open: bool,
     pub can_close: bool,
-    /// Between two letters, as in `2*3`: more likely itself than markup.
+    /// Whether it is between two letters, as in `2*3`, where it is less likely markup.
     pub is_inside_word: bool,
 }
 
@@ -65,7 +65,7 @@ impl InlineNode {
         InlineNode::new(at, NodeKind::Text(text.to_owned()))
     }
 
-    /// Whether what follows could still give it another meaning.
+    /// Whether what follows can change its meaning.
     pub(crate) fn is_undecided(&self) -> bool {
         match &self.kind {
             NodeKind::Delimiter(run) => run.is_opener(),

@@ -1,4 +1,4 @@
-//! Inline source cut into nodes, up to where it can be told what they are.
+//! Cuts inline source into nodes, as far as it is certain what they are.
 
 use super::angle_bracket::{self, AngleBracket};
 use super::emphasis;
@@ -8,8 +8,7 @@ use super::link_target::{self, LinkTarget};
 use super::links::Links;
 use super::node::{InlineNode, NodeKind};
 
-/// A reference whose label leads further than this is shown without the URL: its many uses would be many times the
-/// text.
+/// The longest URL that is shown behind a reference, in bytes: many uses of a long one would be many times the text.
 const MAX_URL: usize = 1000;
 
 struct Tokenizer<'a> {
@@ -17,25 +16,25 @@ struct Tokenizer<'a> {
     at: usize,
     complete: bool,
     nodes: Vec<InlineNode>,
-    /// Where the source stops being certain, whatever the nodes say.
+    /// Where in the source the first node begins that is not settled.
     settled: usize,
     /// The open brackets among the nodes.
     brackets: Vec<usize>,
-    /// Lengths of backtick runs that have no partner in the rest of the source.
-    lonely: Vec<usize>,
-    /// Where the links found begin and end.
+    /// Lengths of backtick runs that no run closes in the rest of the source.
+    unpaired: Vec<usize>,
+    /// Where each link begins and ends.
     pairs: Vec<(usize, usize)>,
-    missed: Vec<(usize, String)>,
+    unresolved: Vec<(usize, String)>,
     links: &'a mut Links,
 }
 
-/// Source cut up: how many of its bytes are certain as far as this file knows, and where its links lie.
+/// The nodes of a source, how many bytes of it are settled before emphasis is looked at, and where its links lie.
 pub(crate) struct Tokens {
     pub nodes: Vec<InlineNode>,
     pub settled: usize,
     pub pairs: Vec<(usize, usize)>,
     /// The labels that are not defined, and where each use begins.
-    pub missed: Vec<(usize, String)>,
+    pub unresolved: Vec<(usize, String)>,
 }
 
 /// The nodes of `source`.
@@ -47,9 +46,9 @@ pub(crate) fn read(source: &str, before: Option<char>, complete: bool, links: &m
         nodes: Vec::new(),
         settled: source.len(),
         brackets: Vec::new(),
-        lonely: Vec::new(),
+        unpaired: Vec::new(),
         pairs: Vec::new(),
-        missed: Vec::new(),
+        unresolved: Vec::new(),
         links,
     };
     while reader.at < source.len() && reader.step(before) {}
@@ -57,12 +56,12 @@ pub(crate) fn read(source: &str, before: Option<char>, complete: bool, links: &m
         nodes: reader.nodes,
         settled: reader.settled,
         pairs: reader.pairs,
-        missed: reader.missed,
+        unresolved: reader.unresolved,
     }
 }
 
 impl Tokenizer<'_> {
-    /// Reads one node; false when the rest has to wait.
+    /// Reads one node. Returns false when the rest depends on what follows.
     fn step(&mut self, before: Option<char>) -> bool {
         let rest = &self.source[self.at..];
         let plain = rest.bytes().position(is_special).unwrap_or(rest.len());
@@ -116,18 +115,18 @@ impl Tokenizer<'_> {
         self.at += length;
     }
 
-    /// What begins here is not decided; everything before it is.
-    fn doubt(&mut self) {
+    /// What begins here is not settled.
+    fn mark_unsettled(&mut self) {
         self.settled = self.settled.min(self.at);
     }
 
-    /// Stops here until more has come. With nothing more to come, this is text.
+    /// Stops here until more has come; at the end of the source this is text.
     fn wait(&mut self) -> bool {
         if self.complete {
             self.text(1);
             return true;
         }
-        self.doubt();
+        self.mark_unsettled();
         false
     }
 
@@ -142,8 +141,8 @@ impl Tokenizer<'_> {
                 return true;
             }
             if !self.complete {
-                // Most likely math: shown as written, until it is told to be a mere escape.
-                self.doubt();
+                // Most likely math: shown as written, until it turns out to be an escape.
+                self.mark_unsettled();
                 self.text(self.source.len() - self.at);
                 return false;
             }
@@ -165,24 +164,24 @@ impl Tokenizer<'_> {
             return self.wait();
         }
         let body = &rest[ticks..];
-        let close = if self.lonely.contains(&ticks) {
+        let close = if self.unpaired.contains(&ticks) {
             None
         } else {
             run_of_ticks(body, ticks)
         };
-        // A run at the very end may still grow into a longer one, which is no partner.
+        // A run at the end of the source may still become longer, and then close nothing.
         if let Some(end) = close.filter(|end| self.complete || end + ticks < body.len()) {
             self.push(ticks + end + ticks, NodeKind::Code(code_text(&body[..end])));
             return true;
         }
         if self.complete {
-            self.lonely.push(ticks);
+            self.unpaired.push(ticks);
             self.text(ticks);
             return true;
         }
-        self.doubt();
+        self.mark_unsettled();
         if body.contains('\n') && close.is_none() {
-            // The line has ended: shown as written, until a later line closes it after all.
+            // The line has ended: shown as written, until a later line closes it.
             self.text(ticks);
             return true;
         }
@@ -217,7 +216,7 @@ impl Tokenizer<'_> {
             AngleBracket::Tag(length) => self.text(length),
             AngleBracket::Break(length) => self.push(length, NodeKind::Break),
             AngleBracket::None => self.text(1),
-            AngleBracket::Cut => return self.wait(),
+            AngleBracket::Incomplete => return self.wait(),
         }
         true
     }
@@ -226,7 +225,7 @@ impl Tokenizer<'_> {
         match entity::read(&self.source[self.at..]) {
             Entity::Found(text, length) => self.push(length, NodeKind::Text(text)),
             Entity::None => self.text(1),
-            Entity::Cut => return self.wait(),
+            Entity::Incomplete => return self.wait(),
         }
         true
     }
@@ -249,13 +248,13 @@ impl Tokenizer<'_> {
                 let whole = end + 2 * mark.len();
                 let is_certain = mark == "$$" || self.complete || whole < rest.len();
                 if !is_certain {
-                    self.doubt();
+                    self.mark_unsettled();
                 }
                 self.text(whole);
             }
             None => {
                 if !self.complete && (line == body.len() || mark == "$$") {
-                    self.doubt();
+                    self.mark_unsettled();
                 }
                 self.text(mark.len());
             }
@@ -280,25 +279,25 @@ impl Tokenizer<'_> {
         let after = &self.source[self.at + 1..];
         let inline = match after.as_bytes().first() {
             _ if !is_active => LinkTarget::None,
-            None if !self.complete => LinkTarget::Cut,
+            None if !self.complete => LinkTarget::Incomplete,
             Some(b'(') => link_target::target(&after[1..]),
             _ => LinkTarget::None,
         };
         let target = match inline {
             LinkTarget::Found(url, length) => LinkTarget::Found(url, length + 1),
-            LinkTarget::Cut if !self.complete => LinkTarget::Cut,
+            LinkTarget::Incomplete if !self.complete => LinkTarget::Incomplete,
             _ if !is_active => LinkTarget::None,
             _ => self.reference(opener, after),
         };
         let start = self.nodes[opener].at;
         match target {
-            // Nothing of a link is shown before it is whole, unless its line has ended and is there already.
-            LinkTarget::Cut if !self.source[start..].contains('\n') => {
+            // A link is not shown before it is complete, unless its line has ended and is shown already.
+            LinkTarget::Incomplete if !self.source[start..].contains('\n') => {
                 self.settled = self.settled.min(start);
                 self.nodes.truncate(opener);
                 return false;
             }
-            LinkTarget::Cut => self.settled = self.settled.min(start),
+            LinkTarget::Incomplete => self.settled = self.settled.min(start),
             LinkTarget::Found(url, length) => {
                 self.link(opener, text == "![", &url, 1 + length);
                 return true;
@@ -306,21 +305,21 @@ impl Tokenizer<'_> {
             LinkTarget::None => {}
         }
         self.nodes[opener].kind = NodeKind::Text(text.to_owned());
-        // No link, unless something before turns out to have this bracket inside it.
+        // No link by itself, but it may be part of one that begins before.
         self.pairs.push((start, self.at));
         self.push(1, NodeKind::Text("]".to_owned()));
         true
     }
 
-    /// Where the brackets that end here lead by a definition: by the label after them, else by their own text.
+    /// The target of a reference that ends here: of the label after the brackets, else of the text in them.
     fn reference(&mut self, opener: usize, after: &str) -> LinkTarget {
         let start = self.nodes[opener].at;
         let own = || link_label::key(self.source[start..self.at].trim_start_matches('!').strip_prefix('[')?);
         let (label, length) = match link_label::read(after) {
-            LinkLabel::Cut if !self.complete => return LinkTarget::Cut,
+            LinkLabel::Incomplete if !self.complete => return LinkTarget::Incomplete,
             LinkLabel::Found(label, length) => (Some(label), length),
             LinkLabel::Empty => (own(), 2),
-            LinkLabel::None | LinkLabel::Cut => (own(), 0),
+            LinkLabel::None | LinkLabel::Incomplete => (own(), 0),
         };
         let Some(label) = label else {
             return LinkTarget::None;
@@ -329,7 +328,7 @@ impl Tokenizer<'_> {
             Some(url) if url.len() <= MAX_URL => LinkTarget::Found(url.to_owned(), length),
             Some(_) => LinkTarget::Found(String::new(), length),
             None => {
-                self.missed.push((start, label));
+                self.unresolved.push((start, label));
                 LinkTarget::None
             }
         }
@@ -339,7 +338,7 @@ impl Tokenizer<'_> {
         let number = self.links.number(url);
         let inside = &mut self.nodes[opener + 1..];
         emphasis::pair(inside, &mut self.pairs);
-        emphasis::seal(inside);
+        emphasis::make_literal(inside);
         self.pairs.push((self.nodes[opener].at, self.at));
         let inside = &mut self.nodes[opener + 1..];
         let mut text = String::new();
@@ -364,11 +363,11 @@ impl Tokenizer<'_> {
         }
         if !is_image {
             // Links hold no links.
-            let is_doubtful = self.settled <= self.nodes[opener].at;
+            let is_unsettled = self.settled <= self.nodes[opener].at;
             for at in self.brackets.iter().copied() {
                 let node = &mut self.nodes[at];
                 if let NodeKind::Bracket { text: "[", is_active } = &mut node.kind {
-                    if is_doubtful && *is_active {
+                    if is_unsettled && *is_active {
                         self.settled = self.settled.min(node.at);
                     }
                     *is_active = false;
@@ -379,7 +378,7 @@ impl Tokenizer<'_> {
     }
 }
 
-/// Whether a byte may begin anything but text.
+/// Whether a byte may begin markup.
 pub(crate) fn is_special(byte: u8) -> bool {
     matches!(
         byte,

@@ -110,6 +110,7 @@ fn fences_stand_behind_marks_and_in_quotes() {
         ("- ```\n\ta\n  ```\n", "  a\n"),
         ("- ```\n  a\nnot in it\n```\nb\n", "a\n\nb\n"),
         ("$$\nx\n```\na\n```\n", "a\n"),
+        ("- [ ] \n| a | b |\n    ```\n", ""),
         // No list begins with ten in the middle of a paragraph, be it of definitions.
         ("[p]: /u\n10) ```\na\n", ""),
         // Code that is merely indented is none, nor is what is no fence.

@@ -1,4 +1,4 @@
-//! Documents as models write them, and as no one would.
+//! Random documents: as models write them, and of any marks at all.
 
 use proptest::prelude::*;
 

@@ -5,7 +5,7 @@ use stream_markdown::{Renderer, Viewport};
 use crate::screen::{cut, drawn, lines, seen, show, terminal, viewport};
 
 #[test]
-fn blocks_stand_as_a_person_would_set_them() {
+fn blocks_stand_apart_and_in_their_containers() {
     assert_eq!(
         seen(
             40,

@@ -1,4 +1,4 @@
-//! Markdown on a screen: what a person sees, through a terminal that is parsed.
+//! Markdown on an emulated terminal: what its screen shows.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod cost;

@@ -336,6 +336,7 @@ fn the_prompt() {
         ("\x03@tabbed-\t", "@tabbed-plain"),
         ("\x03/nothing-of-this-name\r", "there is no command"),
         ("/export gone/there.md\r", "cannot write"),
+        ("/export -\r", "## You"),
         ("/model other-of-them\r", "other-of-them answers"),
     ] {
         pty.type_keys(typed).wait_for(shown);

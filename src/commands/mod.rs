@@ -26,6 +26,7 @@ pub use completions::answer as completion;
 
 use std::fs::File;
 use std::io::Write;
+use std::path::Path;
 
 use encoding_rs::Encoding;
 use stream_markdown::sanitize::safe_line;
@@ -180,10 +181,15 @@ fn open_log(settings: &Settings) -> Result<Log, Failure> {
         1 => Level::Requests,
         _ => Level::Events,
     };
-    if level > Level::Off {
+    let file = settings.file("log_file");
+    let is_stderr = file == Some(Path::new("-"));
+    if level > Level::Off || is_stderr {
         sinks.push(Box::new(Stream::stderr()));
     }
-    if let Some(path) = settings.file("log_file") {
+    if file.is_some() {
+        level = level.max(Level::Requests);
+    }
+    if let Some(path) = file.filter(|_| !is_stderr) {
         let mut options = File::options();
         options.append(true).create(true);
         #[cfg(unix)]
@@ -191,7 +197,6 @@ fn open_log(settings: &Settings) -> Result<Log, Failure> {
         let bad = |why: Words| Failure::usage(words!("cannot write the log {}: {}", path.display(), why));
         let target = target_of(path).map_err(bad)?;
         let file = options.open(target).map_err(|error| bad(io_reason(&error)))?;
-        level = level.max(Level::Requests);
         sinks.push(Box::new(file));
     }
     let sinks = Mutex::new(sinks);

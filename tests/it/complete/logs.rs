@@ -55,6 +55,19 @@ fn a_file_takes_the_log_and_is_added_to() {
     assert_eq!(format!("{:o}", meta.permissions().mode() & 0o777), "600");
 }
 
+/// Standard output is the answer's.
+#[test]
+fn a_dash_in_place_of_the_file_is_stderr() {
+    for args in [&["--log-file", "-", "hi"][..], &["-v", "--log-file", "-", "hi"]] {
+        let server = Server::answers(&["ok"]);
+        let qwen = complete(args).server(&server);
+        let outcome = qwen.run();
+        assert_eq!((outcome.code, outcome.text()), (0, "ok\n"));
+        assert_eq!(steady(&outcome.stderr), format!("{SENT}{CAME}"));
+        assert!(!qwen.cwd().join("-").exists());
+    }
+}
+
 #[test]
 fn the_environment_can_name_the_file() {
     let server = Server::answers(&["ok"]);

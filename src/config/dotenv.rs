@@ -15,6 +15,9 @@ use crate::words;
 /// The longest file that is read, in bytes. Whoever wrote the project may have made it of any length.
 const LONGEST: u64 = 1 << 20;
 
+/// Stands for `$` while a value is read.
+const SIGN: &str = "\u{e000}";
+
 /// The file's variables, those of this program only.
 #[derive(Clone, Debug)]
 pub struct DotEnv {
@@ -125,26 +128,16 @@ fn variable(line: &str) -> Line {
 
 /// What stands behind the sign: up to a comment, or in quotes; `None` where the quotes have no end.
 fn value(text: &str) -> Option<String> {
-    let Some(quote) = text.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
-        let is_comment = |at: &usize| text[..*at].is_empty() || text[..*at].ends_with(char::is_whitespace);
-        let end = text.match_indices('#').map(|(at, _)| at).find(is_comment);
-        return Some(text[..end.unwrap_or(text.len())].trim_end().to_owned());
-    };
-    let mut value = String::new();
-    let mut chars = text[1..].chars();
-    loop {
-        match chars.next()? {
-            c if c == quote => break,
-            '\\' if quote == '"' => match chars.next()? {
-                'n' => value.push('\n'),
-                c @ ('"' | '\\' | '$') => value.push(c),
-                c => value.extend(['\\', c]),
-            },
-            c => value.push(c),
-        }
+    if text.starts_with(['"', '\'']) {
+        // The library expands `$NAME`: the sign is kept from it.
+        let line = format!("X={}", text.replace("\\$", SIGN).replace('$', SIGN));
+        let (_, value) = dotenvy::from_read_iter(line.as_bytes()).next()?.ok()?;
+        return Some(value.replace(SIGN, "$"));
     }
-    let rest = chars.as_str().trim_start();
-    (rest.is_empty() || rest.starts_with('#')).then_some(value)
+    // Unquoted, a cookie has blanks and a path backslashes, which the library does not take.
+    let is_comment = |at: &usize| text[..*at].is_empty() || text[..*at].ends_with(char::is_whitespace);
+    let end = text.match_indices('#').map(|(at, _)| at).find(is_comment);
+    Some(text[..end.unwrap_or(text.len())].trim_end().to_owned())
 }
 
 fn find(host: &Host) -> Option<PathBuf> {
@@ -191,13 +184,14 @@ mod tests {
             ("QWEN_X=", Some("")),
             ("QWEN_X= # nothing", Some("")),
             ("QWEN_X='a # $b \\n' # why", Some("a # $b \\n")),
-            (r#"QWEN_X="a \"b\" \$c \\ \n \d""#, Some("a \"b\" $c \\ \n \\d")),
+            (r#"QWEN_X="a \"b\" \$c \\ \n""#, Some("a \"b\" $c \\ \n")),
+            (r#"QWEN_X="C:\certs""#, None),
             (r"QWEN_X=C:\certs\ca.pem", Some(r"C:\certs\ca.pem")),
             ("QWEN_X=a=b; c=d", Some("a=b; c=d")),
             ("QWEN_X", None),
             ("QWEN_X: a", None),
             ("QWEN_X=\"a", None),
-            ("QWEN_X='a'b", None),
+            ("QWEN_X='a'b", Some("ab")),
             ("QWEN_X=\u{fffd}", None),
         ] {
             let expected = value.map_or(Line::Bad, |value| Line::Ours("QWEN_X".to_owned(), value.to_owned()));

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt;
 
 use crate::Event;
-use crate::error::{Error, ErrorKind, Malformed, RetryClass};
+use crate::error::{Error, Malformed, RetryClass};
 use crate::protocol::{Decode, Head, HttpRequest, Progress, Wire};
 use crate::transport::http::{self, Http};
 use crate::transport::sse::Sse;
-use errors::{only_keep_alives, silence, web_page};
+use errors::{is_bot_check, only_keep_alives, silence, web_page};
 
 pub(crate) use errors::{ended_early, error_of_reply, with_head};
 
@@ -305,10 +305,6 @@ impl EventStream {
     pub fn left_over(&mut self) -> Option<Event> {
         self.queue.pop_front()
     }
-}
-
-fn is_bot_check(error: &Error) -> bool {
-    error.kind() == ErrorKind::BotCheck
 }
 
 /// The error of a body without a byte. One local server answers an overlong prompt so.

@@ -177,7 +177,10 @@ impl Decode for Decoder {
             let request_id = generation.request_id.as_ref().and_then(Value::as_str);
             self.start(request_id.map(str::to_owned), events);
         }
-        let counted = generation.usage.as_ref().and_then(usage);
+        let counted = generation
+            .usage
+            .as_ref()
+            .and_then(|value| usage(value, "input_tokens", "output_tokens"));
         let counted_more = match (self.usage, counted) {
             (Some(before), Some(now)) => Some(now.output_tokens > before.output_tokens),
             _ => None,

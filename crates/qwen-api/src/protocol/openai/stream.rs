@@ -258,22 +258,7 @@ fn string(raw: &RawValue) -> Option<String> {
 
 fn usage(raw: &RawValue) -> Option<Usage> {
     let value: Value = from_str(raw.get()).ok()?;
-    if !value.is_object() {
-        return None;
-    }
-    let count = |path: &str| value.pointer(path).and_then(Value::as_u64).unwrap_or(0);
-    let (input, output) = (count("/prompt_tokens"), count("/completion_tokens"));
-    let total = match count("/total_tokens") {
-        0 => input + output,
-        total => total,
-    };
-    (total > 0).then(|| Usage {
-        input_tokens: input,
-        output_tokens: output,
-        total_tokens: total,
-        reasoning_tokens: count("/completion_tokens_details/reasoning_tokens"),
-        cached_tokens: count("/prompt_tokens_details/cached_tokens"),
-    })
+    crate::protocol::usage::usage(&value, "prompt_tokens", "completion_tokens")
 }
 
 /// The error of a payload that is no chunk: what it says, or that it is nothing of this protocol.

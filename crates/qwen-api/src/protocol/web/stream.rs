@@ -177,7 +177,7 @@ impl Decoder {
             self.delta(&choice["delta"], events);
         }
         // `{}` and null, as tools' results have them, count nothing and must not undo what was counted.
-        if let Some(counted) = usage(&value["usage"])
+        if let Some(counted) = usage(&value["usage"], "input_tokens", "output_tokens")
             && self.usage != Some(counted)
         {
             self.usage = Some(counted);

@@ -53,7 +53,7 @@ pub(crate) fn error_of_reply(wire: &dyn Wire, sent: &HttpRequest, head: &Head, b
     with_head(error, head, body)
 }
 
-fn is_bot_check(error: &Error) -> bool {
+pub(super) fn is_bot_check(error: &Error) -> bool {
     error.kind() == ErrorKind::BotCheck
 }
 

@@ -127,7 +127,7 @@ fn build(dir: &Path) {
     Store::open(dir).unwrap();
     let mut connection = rusqlite::Connection::open(dir.join(FILE)).unwrap();
     let tx = connection.transaction().unwrap();
-    let mut words = Words(7);
+    let mut words = UiText(7);
     for key in 1..=CONVERSATIONS {
         let head = key * MESSAGES;
         let time = 1_700_000_000_000 + key * 60_000;
@@ -162,9 +162,9 @@ fn build(dir: &Path) {
 }
 
 /// Text that looks like speech: a few words often, many seldom, one in three Chinese.
-struct Words(u64);
+struct UiText(u64);
 
-impl Words {
+impl UiText {
     fn text(&mut self, count: usize) -> String {
         const OFTEN: [&str; 8] = ["the", "and", "of", "model", "天气", "因为", "我们", "这个"];
         let mut text = String::new();
@@ -196,7 +196,7 @@ impl Words {
 }
 
 fn long_conversation(store: &mut Store, exchanges: usize) -> String {
-    let mut words = Words(3);
+    let mut words = UiText(3);
     let mut last: Option<(String, qwen_cli::store::MessageId)> = None;
     for _ in 0..exchanges {
         let place = match &last {

@@ -3,8 +3,8 @@
 //! What is left out stays in the store and on the screen; the system message is always sent.
 
 use crate::error::{Failure, Kind};
-use crate::text::words::Words;
-use crate::words;
+use crate::i18n::UiText;
+use crate::tr;
 use qwen_api::catalog;
 use qwen_api::{Block, ChatRequest, Message, Role};
 
@@ -29,7 +29,7 @@ pub fn fit(
     request: &mut ChatRequest,
     window: Window,
     mut left_out: usize,
-    notices: &mut Vec<Words>,
+    notices: &mut Vec<UiText>,
 ) -> Result<(), Failure> {
     let Some(tokens) = window.tokens else {
         return Ok(());
@@ -40,14 +40,14 @@ pub fn fit(
     if window.is_whole && total > most {
         return Err(Failure::new(
             Kind::Refused,
-            words!(
+            tr!(
                 "the conversation has about {} tokens, and {} takes {}",
                 total,
                 request.model,
                 tokens
             ),
         )
-        .hint(words!(
+        .hint(tr!(
             "--context fit leaves the oldest exchanges out of the request; /model switches to a larger model"
         )));
     }
@@ -68,11 +68,11 @@ pub fn fit(
     let model = &request.model;
     match left_out {
         0 => {}
-        1 => notices.push(words!(
+        1 => notices.push(tr!(
             "the conversation is longer than {} can hold: the oldest 1 exchange was left out of this request",
             model
         )),
-        count => notices.push(words!(
+        count => notices.push(tr!(
             "the conversation is longer than {} can hold: the oldest {} exchanges were left out of this request",
             model,
             count

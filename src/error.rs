@@ -2,8 +2,8 @@
 //!
 //! Every error that leaves the program passes through [`Failure`]; `report.rs` alone prints one.
 
-use crate::text::words::{Arg, Said, Words};
-use crate::words;
+use crate::i18n::{IntoArg, TextArg, UiText};
+use crate::tr;
 
 /// The kinds of failure. Each has an exit code that scripts may rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,9 +76,9 @@ impl Kind {
 pub struct Failure {
     pub kind: Kind,
     /// What happened: a sentence without a full stop, in lower case but for names.
-    pub message: Words,
+    pub message: UiText,
     /// What the user can do.
-    pub hint: Option<Words>,
+    pub hint: Option<UiText>,
     /// The server's own code, `model_not_found`.
     pub code: Option<String>,
     /// The id to quote to the server's owner.
@@ -88,7 +88,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    pub fn new(kind: Kind, message: impl Into<Words>) -> Failure {
+    pub fn new(kind: Kind, message: impl Into<UiText>) -> Failure {
         Failure {
             kind,
             message: message.into(),
@@ -99,22 +99,21 @@ impl Failure {
         }
     }
 
-    pub fn usage(message: impl Into<Words>) -> Failure {
+    pub fn usage(message: impl Into<UiText>) -> Failure {
         Failure::new(Kind::Usage, message)
     }
 
-    pub fn other(message: impl Into<Words>) -> Failure {
+    pub fn other(message: impl Into<UiText>) -> Failure {
         Failure::new(Kind::Other, message)
     }
 
     pub fn out_of_memory() -> Failure {
-        Failure::other(words!("out of memory"))
+        Failure::other(tr!("out of memory"))
     }
 
     pub fn no_thread() -> Failure {
-        Failure::other(words!("cannot start a thread: the system allows no more of them")).hint(words!(
-            "`ulimit -u` shows how many processes and threads a user may have"
-        ))
+        Failure::other(tr!("cannot start a thread: the system allows no more of them"))
+            .hint(tr!("`ulimit -u` shows how many processes and threads a user may have"))
     }
 
     /// What a signal, or a reader that went away, ends everything with.
@@ -122,59 +121,59 @@ impl Failure {
         Failure::new(
             kind,
             match kind {
-                Kind::Terminated => words!("terminated"),
-                Kind::HungUp => words!("the terminal went away"),
-                Kind::OutputClosed => words!("the output was closed"),
-                _ => words!("interrupted"),
+                Kind::Terminated => tr!("terminated"),
+                Kind::HungUp => tr!("the terminal went away"),
+                Kind::OutputClosed => tr!("the output was closed"),
+                _ => tr!("interrupted"),
             },
         )
     }
 
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<Words>) -> Failure {
+    pub fn hint(mut self, hint: impl Into<UiText>) -> Failure {
         self.hint = Some(hint.into());
         self
     }
 
     /// An error of the operating system met while doing `what`: "write out.txt".
-    pub fn io(what: impl Into<Words>, error: &std::io::Error) -> Failure {
+    pub fn io(what: impl Into<UiText>, error: &std::io::Error) -> Failure {
         if error.kind() == std::io::ErrorKind::BrokenPipe {
-            return Failure::new(Kind::OutputClosed, words!("the output was closed"));
+            return Failure::new(Kind::OutputClosed, tr!("the output was closed"));
         }
-        Failure::other(words!("cannot {}: {}", what.into(), io_reason(error)))
+        Failure::other(tr!("cannot {}: {}", what.into(), io_reason(error)))
     }
 }
 
 /// Its sentence, without the hint.
-impl Said for Failure {
-    fn arg(&self) -> Arg {
+impl IntoArg for Failure {
+    fn arg(&self) -> TextArg {
         self.message.arg()
     }
 }
 
 /// The operating system's words for an error, without the number in brackets and Rust's own wording.
-pub fn io_reason(error: &std::io::Error) -> Words {
+pub fn io_reason(error: &std::io::Error) -> UiText {
     io_reason_of(error.kind(), &error.to_string())
 }
 
 /// The same for an error of that kind, in the system's words.
-pub fn io_reason_of(kind: std::io::ErrorKind, text: &str) -> Words {
+pub fn io_reason_of(kind: std::io::ErrorKind, text: &str) -> UiText {
     use std::io::ErrorKind as E;
     match kind {
-        E::NotFound => words!("no such file or folder"),
-        E::PermissionDenied => words!("permission denied"),
-        E::StorageFull => words!("no space left on the device"),
-        E::ReadOnlyFilesystem => words!("the file system is read-only"),
-        E::IsADirectory => words!("it is a folder"),
-        E::NotADirectory => words!("a part of the path is not a folder"),
-        E::InvalidFilename => words!("the name is not valid here"),
-        E::QuotaExceeded => words!("the disk quota is used up"),
-        E::FileTooLarge => words!("the file is too large"),
-        E::AlreadyExists => words!("it exists already"),
-        E::OutOfMemory => words!("out of memory"),
+        E::NotFound => tr!("no such file or folder"),
+        E::PermissionDenied => tr!("permission denied"),
+        E::StorageFull => tr!("no space left on the device"),
+        E::ReadOnlyFilesystem => tr!("the file system is read-only"),
+        E::IsADirectory => tr!("it is a folder"),
+        E::NotADirectory => tr!("a part of the path is not a folder"),
+        E::InvalidFilename => tr!("the name is not valid here"),
+        E::QuotaExceeded => tr!("the disk quota is used up"),
+        E::FileTooLarge => tr!("the file is too large"),
+        E::AlreadyExists => tr!("it exists already"),
+        E::OutOfMemory => tr!("out of memory"),
         _ => match text.find(" (os error") {
-            Some(end) => Words::foreign(text[..end].to_lowercase()),
-            None => Words::foreign(text),
+            Some(end) => UiText::foreign(text[..end].to_lowercase()),
+            None => UiText::foreign(text),
         },
     }
 }

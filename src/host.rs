@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use stream_markdown::ColorDepth;
 
-use crate::text::lang::Lang;
+use crate::i18n::lang::Lang;
 
 /// Environment variables, read once.
 #[derive(Clone, Debug, Default)]

@@ -8,7 +8,7 @@
 //!
 //! | row | what |
 //! |---|---|
-//! | 0 | values: `text`, `host`, `error` |
+//! | 0 | values: `text`, `i18n`, `host`, `error` |
 //! | 1 | pure: `cli`, `messages`, `render`, `store::{schema, record, blocks}` |
 //! | 2 | edges: `config`, `store`, `cancel`, `term`, `demo` |
 //! | 3 | `session`: one conversation; `context`: how much of it a model can hold; `attach`: what goes into a message |
@@ -26,6 +26,7 @@ pub mod context;
 pub mod demo;
 pub mod error;
 pub mod host;
+pub mod i18n;
 pub mod messages;
 pub mod render;
 pub mod repl;
@@ -70,8 +71,8 @@ fn begin(host: &Host) -> ExitCode {
     let runtime = match host::spare_files().and_then(|()| build()) {
         Ok(runtime) => runtime,
         Err(error) => {
-            let failure = Failure::io(words!("start"), &error)
-                .hint(words!("`ulimit -n` shows how many files may be open at a time"));
+            let failure =
+                Failure::io(tr!("start"), &error).hint(tr!("`ulimit -n` shows how many files may be open at a time"));
             return report::failure(host, &globals, &failure);
         }
     };

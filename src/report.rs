@@ -14,10 +14,10 @@ use crate::cli::Globals;
 use crate::config::Settings;
 use crate::error::{Failure, Kind};
 use crate::host::Host;
+use crate::i18n::lang::Lang;
 use crate::render::failure::text as failure_text;
 use crate::term::out::Stream;
-use crate::text::lang::Lang;
-use crate::words;
+use crate::tr;
 
 /// Prints a failure to stderr and returns its exit code.
 pub fn failure(host: &Host, globals: &Globals, failure: &Failure) -> ExitCode {
@@ -77,10 +77,10 @@ fn fault(said: &str, location: Option<&Location<'_>>) -> Failure {
         return Failure::no_thread();
     }
     let told = match location {
-        Some(place) => words!("a fault in qwen itself ({}:{})", from_crate(place.file()), place.line()),
-        None => words!("a fault in qwen itself"),
+        Some(place) => tr!("a fault in qwen itself ({}:{})", from_crate(place.file()), place.line()),
+        None => tr!("a fault in qwen itself"),
     };
-    Failure::other(told).hint(words!("please report it; what was saved is safe"))
+    Failure::other(told).hint(tr!("please report it; what was saved is safe"))
 }
 
 /// A source file from its crate's folder on: what stands before that is of the machine that built the program.

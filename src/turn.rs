@@ -11,13 +11,13 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::cancel::Cancel;
 use crate::error::{Failure, Kind};
+use crate::i18n::UiText;
 use crate::messages;
 use crate::render::{Ending, Render, Start};
 use crate::session::{Ask, Session};
 use crate::term::pipe;
 use crate::text::nearest;
-use crate::text::words::Words;
-use crate::words;
+use crate::tr;
 use qwen_api::error::{Cause, Error, Rejection, Service};
 use qwen_api::{ChatStream, Client};
 use qwen_api::{Event, Finish, Params, Reply};
@@ -47,7 +47,7 @@ pub async fn run(
 ) -> Result<Ending, Failure> {
     let mut notices = Vec::new();
     if let Err(failure) = session.recall() {
-        notices.push(words!("{}", failure));
+        notices.push(tr!("{}", failure));
     }
     let request = session.fitting(ask, params, stream, &mut notices)?;
     let so_far = session.cut_text().filter(|_| *ask == Ask::Rest);
@@ -124,7 +124,7 @@ pub async fn name_nearest(backend: &Client, ending: &mut Ending) {
     let ids = listed.iter().map(|model| model.id.as_str());
     let ids: Vec<&str> = ids.filter(|id| *id != ending.model).collect();
     if let Some(near) = nearest_model(&ending.model, &ids) {
-        failure.hint = Some(words!("did you mean {}? `qwen models` lists them all", near));
+        failure.hint = Some(tr!("did you mean {}? `qwen models` lists them all", near));
     }
 }
 
@@ -196,7 +196,7 @@ impl SoFar {
         self.has_line || self.bytes >= MOST_UNRECORDED || self.is_late()
     }
 
-    fn record(&mut self, session: &mut Session, ask: &Ask, notices: &mut Vec<Words>) {
+    fn record(&mut self, session: &mut Session, ask: &Ask, notices: &mut Vec<UiText>) {
         session.record(ask, &self.reply, notices);
         if self.lets_go {
             self.reply.let_go();
@@ -212,7 +212,7 @@ impl Turn<'_> {
         &mut self,
         session: &mut Session,
         ask: &Ask,
-        notices: &mut Vec<Words>,
+        notices: &mut Vec<UiText>,
         cancel: &mut Cancel,
     ) -> Result<(), Failure> {
         let mut tick = interval(TICK);
@@ -290,7 +290,7 @@ impl Turn<'_> {
         }
     }
 
-    fn start(&mut self, session: &Session, notices: &mut Vec<Words>) -> Result<(), Failure> {
+    fn start(&mut self, session: &Session, notices: &mut Vec<UiText>) -> Result<(), Failure> {
         start(self.render, session, notices)
     }
 
@@ -303,29 +303,27 @@ impl Turn<'_> {
     }
 
     /// What a whole answer's end still has to say: a notice, or that it is no success.
-    fn verdict(&self, notices: &mut Vec<Words>) -> Option<Failure> {
+    fn verdict(&self, notices: &mut Vec<UiText>) -> Option<Failure> {
         match self.so_far.reply.finish.as_ref()? {
             Finish::ContentFilter => {
                 return Some(
-                    Failure::new(Kind::Refused, words!("the content filter stopped the answer"))
-                        .hint(words!("reword the prompt")),
+                    Failure::new(Kind::Refused, tr!("the content filter stopped the answer"))
+                        .hint(tr!("reword the prompt")),
                 );
             }
-            Finish::Length => notices.push(words!(
+            Finish::Length => notices.push(tr!(
                 "the answer was cut by the token limit; --max-tokens allows for more"
             )),
-            Finish::Other(word) => {
-                notices.push(words!("the server ended the answer for a reason of its own: {}", word))
-            }
+            Finish::Other(word) => notices.push(tr!("the server ended the answer for a reason of its own: {}", word)),
             _ => {}
         }
         if !self.so_far.reply.has_text() {
             notices.push(match (self.so_far.reply.has_reasoning(), &self.so_far.reply.finish) {
-                (true, _) => words!(
+                (true, _) => tr!(
                     "the model sent thinking and no answer; --show-thinking always shows it, --no-think turns it off"
                 ),
-                (false, Some(Finish::ToolCalls)) => words!("the answer held nothing but a tool call"),
-                (false, _) => words!("the model's answer is empty"),
+                (false, Some(Finish::ToolCalls)) => tr!("the answer held nothing but a tool call"),
+                (false, _) => tr!("the model's answer is empty"),
             });
         }
         None
@@ -339,7 +337,7 @@ enum Woken {
     Sent,
 }
 
-fn start(render: &mut dyn Render, session: &Session, notices: &mut Vec<Words>) -> Result<(), Failure> {
+fn start(render: &mut dyn Render, session: &Session, notices: &mut Vec<UiText>) -> Result<(), Failure> {
     let begin = Start {
         session: session.id(),
         provider: &session.provider,
@@ -353,7 +351,7 @@ fn start(render: &mut dyn Render, session: &Session, notices: &mut Vec<Words>) -
 }
 
 fn shown(error: io::Error) -> Failure {
-    pipe::failed(words!("write the answer"), &error)
+    pipe::failed(tr!("write the answer"), &error)
 }
 
 fn incomplete(mut failure: Failure, has_begun: bool) -> Failure {

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 /// Module and row; the longest name that fits counts.
 const ROWS: &[(&str, u8)] = &[
     ("text", 0),
+    ("i18n", 0),
     ("host", 0),
     ("error", 0),
     ("cli", 1),
@@ -39,9 +40,9 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("session::held", "context"),
     ("session::keep", "context"),
     // How many colours a terminal shows is one of the facts about it.
-    ("host", "text"),
+    ("host", "i18n"),
     // What is said is kept as words until it is printed in some language.
-    ("error", "text"),
+    ("error", "i18n"),
 ];
 
 /// The row of a module path, and the name it has in the table.

@@ -11,8 +11,8 @@ use qwen_api::{
     Block, Event, Finish, Media, MediaKind, MediaSource, Message, Remote, Reply, Role, SearchResult, Usage,
 };
 use qwen_cli::error::{Failure, Kind};
+use qwen_cli::i18n::UiText;
 use qwen_cli::store::{Answer, Asked, DAMAGED, Exchange, FILE, MessageId, Outcome, Place, State, Store};
-use qwen_cli::text::words::Words;
 use rusqlite::Connection;
 
 const ASKED: Asked<'_> = Asked {
@@ -181,7 +181,7 @@ fn a_failed_answer_keeps_its_part_and_the_reason() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = open(dir.path());
     let mut exchange = store.begin(Place::New { cwd: None }, &ASKED, &user("hi")).unwrap();
-    let failure = Failure::new(Kind::Network, Words::foreign("the connection was cut"));
+    let failure = Failure::new(Kind::Network, UiText::foreign("the connection was cut"));
     let outcome = Outcome {
         failure: Some(&failure),
         ..Outcome::default()
@@ -278,7 +278,7 @@ fn a_retry_that_says_nothing_leaves_the_answer_there_was() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = open(dir.path());
     let first = new(&mut store, "a joke", "knock knock");
-    let failure = Failure::new(Kind::RateLimit, Words::foreign("too many requests"));
+    let failure = Failure::new(Kind::RateLimit, UiText::foreign("too many requests"));
     let outcome = Outcome {
         failure: Some(&failure),
         ..Outcome::default()

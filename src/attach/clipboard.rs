@@ -7,7 +7,7 @@ use tokio::task::spawn_blocking;
 use super::image::picture;
 use crate::error::Failure;
 use crate::host::Host;
-use crate::words;
+use crate::tr;
 use qwen_api::Media;
 
 /// Writes the clipboard's picture to stdout as PNG; nothing where there is none.
@@ -52,9 +52,9 @@ pub async fn clipboard_image(host: &Host) -> Result<Media, Failure> {
         }
     }
     Err(if was_asked {
-        Failure::usage(words!("the clipboard holds no image"))
+        Failure::usage(tr!("the clipboard holds no image"))
     } else {
-        Failure::usage(words!("there is no program that reads an image from the clipboard")).hint(words!(
+        Failure::usage(tr!("there is no program that reads an image from the clipboard")).hint(tr!(
             "wl-paste (wl-clipboard) on Wayland, xclip on X11, pngpaste on macOS"
         ))
     })

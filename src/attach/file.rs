@@ -13,8 +13,8 @@ use super::named::{Named, Place};
 use super::{Reads, stdin, text_of};
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
-use crate::text::words::Words;
-use crate::words;
+use crate::i18n::UiText;
+use crate::tr;
 use qwen_api::Media;
 use qwen_api::error::Error;
 use qwen_api::log::Log;
@@ -64,9 +64,7 @@ pub async fn file(reads: Reads<'_>, given: &OsStr) -> Result<Content, Failure> {
         && !bytes.starts_with(b"\xff\xfe")
         && !bytes.starts_with(b"\xfe\xff")
     {
-        return Err(
-            Failure::usage(words!("{} is no text file: it holds a NUL byte", name)).hint(words!("pictures go to -i"))
-        );
+        return Err(Failure::usage(tr!("{} is no text file: it holds a NUL byte", name)).hint(tr!("pictures go to -i")));
     }
     let text = text_of(reads, bytes, name).await?;
     Ok(Content::Text(fenced(name, &text)))
@@ -103,7 +101,7 @@ pub(super) async fn read(reads: Reads<'_>, named: &Named, most: fn(&[u8]) -> u64
     let name = named.name.clone();
     match tokio::task::spawn_blocking(move || read_now(&path, &name, most)).await {
         Ok(read) => read,
-        Err(_) => Err(Failure::other(words!("cannot read {}", named.name))),
+        Err(_) => Err(Failure::other(tr!("cannot read {}", named.name))),
     }
 }
 
@@ -115,7 +113,7 @@ pub(super) fn path_of(host: &Host, path: &Path) -> PathBuf {
 }
 
 fn read_now(path: &Path, place: &str, most: fn(&[u8]) -> u64) -> Result<Vec<u8>, Failure> {
-    let bad = |why: Words| Failure::usage(words!("cannot read {}: {}", place, why));
+    let bad = |why: UiText| Failure::usage(tr!("cannot read {}: {}", place, why));
     let opened = std::fs::metadata(path).and_then(|meta| match meta.is_dir() {
         true => Err(std::io::ErrorKind::IsADirectory.into()),
         false => File::open(path),
@@ -131,7 +129,7 @@ fn read_now(path: &Path, place: &str, most: fn(&[u8]) -> u64) -> Result<Vec<u8>,
         })
         .map_err(|error| bad(io_reason(&error)))?;
     if bytes.len() as u64 > limit {
-        return Err(bad(words!("it is over {} MiB", limit >> 20)));
+        return Err(bad(tr!("it is over {} MiB", limit >> 20)));
     }
     Ok(bytes)
 }
@@ -141,16 +139,14 @@ pub async fn argument(reads: Reads<'_>, option: &str, value: &OsStr) -> Result<S
     let Some(place) = file_of(value) else {
         return match value.to_str() {
             Some(text) => Ok(text.to_owned()),
-            None => {
-                Err(Failure::usage(words!("{} is not UTF-8", option)).hint(words!("@FILE may be in another encoding")))
-            }
+            None => Err(Failure::usage(tr!("{} is not UTF-8", option)).hint(tr!("@FILE may be in another encoding"))),
         };
     };
     let named = Named::of(&place)?;
     let bytes = read(reads, &named, |_| MOST_TEXT).await?;
     let text = text_of(reads, bytes, &named.name).await?;
     if text.trim().is_empty() {
-        return Err(Failure::usage(words!("{}: {} is empty", option, named.name)));
+        return Err(Failure::usage(tr!("{}: {} is empty", option, named.name)));
     }
     Ok(text.trim_end_matches(['\n', '\r']).to_owned())
 }
@@ -171,7 +167,7 @@ pub fn file_of(value: &OsStr) -> Option<OsString> {
 
 /// What a URL holds. No credential goes along: it is not the provider's host.
 async fn fetch(url: &Url, network: &Network, log: &Log) -> Result<Vec<u8>, Failure> {
-    let failed = |why: Words| Failure::usage(words!("cannot fetch {}: {}", without_password(url.as_str()), why));
+    let failed = |why: UiText| Failure::usage(tr!("cannot fetch {}: {}", without_password(url.as_str()), why));
     let request = HttpRequest {
         method: Method::Get,
         url: url.to_string(),
@@ -185,9 +181,9 @@ async fn fetch(url: &Url, network: &Network, log: &Log) -> Result<Vec<u8>, Failu
     });
     match fetched.await {
         Ok(Ok((200, bytes))) => Ok(bytes),
-        Ok(Ok((status, _))) => Err(failed(words!("the server answered {}", status))),
+        Ok(Ok((status, _))) => Err(failed(tr!("the server answered {}", status))),
         Ok(Err(error)) => Err(error.into()),
-        Err(_) => Err(failed(words!("it took too long"))),
+        Err(_) => Err(failed(tr!("it took too long"))),
     }
 }
 

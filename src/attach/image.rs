@@ -10,7 +10,7 @@ use super::file::read;
 use super::named::{Named, Place};
 use super::sides::facts;
 use crate::error::Failure;
-use crate::words;
+use crate::tr;
 use qwen_api::{Media, MediaKind, MediaSource};
 
 /// The most bytes of a file that is looked at as a picture; far more than can be sent, since it may be scaled down.
@@ -32,11 +32,11 @@ pub async fn image(reads: Reads<'_>, given: &OsStr) -> Result<Media, Failure> {
     if let Place::Address(url) = &named.place
         && (!url.username().is_empty() || url.password().is_some())
     {
-        let told = words!(
+        let told = tr!(
             "the address of a picture must not hold a user name or password: {}",
             named.name
         );
-        return Err(Failure::usage(told).hint(words!(
+        return Err(Failure::usage(told).hint(tr!(
             "the provider fetches it and would be given them; curl … | qwen complete -i -"
         )));
     }
@@ -56,8 +56,8 @@ pub(super) async fn picture(bytes: Vec<u8>, name: &str) -> Result<Media, Failure
     let looked_at = spawn_blocking(move || facts(&bytes).map(|facts| (facts, bytes))).await;
     let (facts, bytes) = match looked_at {
         Ok(Ok(picture)) => picture,
-        Ok(Err(why)) => return Err(Failure::usage(words!("{} {}", name, why))),
-        Err(_) => return Err(Failure::other(words!("cannot read {}", name))),
+        Ok(Err(why)) => return Err(Failure::usage(tr!("{} {}", name, why))),
+        Err(_) => return Err(Failure::other(tr!("cannot read {}", name))),
     };
     Ok(Media {
         kind: MediaKind::Image,

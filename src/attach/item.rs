@@ -8,8 +8,8 @@ use super::file::path_of;
 use super::named::{Named, Place};
 use super::{Reads, stdin};
 use crate::error::{Failure, io_reason};
-use crate::text::words::Words;
-use crate::words;
+use crate::i18n::UiText;
+use crate::tr;
 use qwen_api::uploads::{Item, Source};
 
 /// So much of a file tells its type.
@@ -18,13 +18,13 @@ const HEAD: u64 = 8 * 1024;
 /// Looks at a file before anything is sent: what is missing, empty or no file is refused here.
 pub async fn item(reads: Reads<'_>, given: &OsStr) -> Result<Item, Failure> {
     let Named { place, name } = Named::of(given)?;
-    let bad = |why: Words| Failure::usage(words!("{}: {}", name, why));
+    let bad = |why: UiText| Failure::usage(tr!("{}: {}", name, why));
     let path = match place {
         Place::File(path) => path_of(reads.host, &path),
         Place::Stdin => {
             let bytes = stdin::read(reads).await?;
             if bytes.is_empty() {
-                return Err(bad(words!("it is empty")));
+                return Err(bad(tr!("it is empty")));
             }
             return Ok(Item {
                 mime: mime(&bytes[..bytes.len().min(HEAD as usize)]).to_owned(),
@@ -33,17 +33,17 @@ pub async fn item(reads: Reads<'_>, given: &OsStr) -> Result<Item, Failure> {
                 source: Source::Bytes(bytes.into()),
             });
         }
-        Place::Address(_) => return Err(bad(words!("it is no file of this machine"))),
+        Place::Address(_) => return Err(bad(tr!("it is no file of this machine"))),
     };
     let meta = std::fs::metadata(&path).map_err(|error| bad(io_reason(&error)))?;
     if meta.is_dir() {
-        return Err(bad(words!("it is a folder")));
+        return Err(bad(tr!("it is a folder")));
     }
     if !meta.is_file() {
-        return Err(bad(words!("it is no ordinary file")));
+        return Err(bad(tr!("it is no ordinary file")));
     }
     if meta.len() == 0 {
-        return Err(bad(words!("it is empty")));
+        return Err(bad(tr!("it is empty")));
     }
     let mut head = Vec::new();
     File::open(&path)

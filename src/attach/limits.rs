@@ -1,8 +1,8 @@
 //! What each provider takes of a picture.
 
 use super::sides::Facts;
-use crate::text::words::Words;
-use crate::words;
+use crate::i18n::UiText;
+use crate::tr;
 use qwen_api::Client;
 use qwen_api::MediaKind;
 use qwen_api::protocol::web::upload::size_limit;
@@ -67,13 +67,13 @@ impl Limits {
     }
 
     /// Checks what no scaling can mend. The error goes behind the picture's name.
-    pub(super) fn check(&self, facts: Facts) -> Result<(), Words> {
+    pub(super) fn check(&self, facts: Facts) -> Result<(), UiText> {
         let Some((width, height)) = facts.sides else {
             return Ok(());
         };
         let (short, long) = (width.min(height), width.max(height));
         if short < self.least_side {
-            return Err(words!(
+            return Err(tr!(
                 "is {} × {} pixels; each side must have {} at least",
                 width,
                 height,
@@ -81,7 +81,7 @@ impl Limits {
             ));
         }
         if long > short.saturating_mul(self.most_ratio) {
-            return Err(words!(
+            return Err(tr!(
                 "is {} × {} pixels; one side may be {} times the other at most",
                 width,
                 height,
@@ -92,7 +92,7 @@ impl Limits {
     }
 
     /// Why the picture is too large, if it is.
-    pub(super) fn excess(&self, facts: Facts, bytes: usize) -> Option<Words> {
+    pub(super) fn excess(&self, facts: Facts, bytes: usize) -> Option<UiText> {
         let most_side = match facts.mime {
             "image/jpeg" | "image/png" => self.most_side.0,
             _ => self.most_side.1,
@@ -100,10 +100,10 @@ impl Limits {
         if let Some((width, height)) = facts.sides
             && width.max(height) > most_side
         {
-            return Some(words!("is {} × {} pixels", width, height));
+            return Some(tr!("is {} × {} pixels", width, height));
         }
         let megabytes = bytes as f64 / MB as f64;
-        (bytes as u64 > self.most_bytes).then(|| words!("has {} MB", format!("{megabytes:.1}")))
+        (bytes as u64 > self.most_bytes).then(|| tr!("has {} MB", format!("{megabytes:.1}")))
     }
 }
 

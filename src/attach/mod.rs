@@ -20,9 +20,9 @@ use tokio::task::spawn_blocking;
 
 use crate::error::Failure;
 use crate::host::Host;
+use crate::i18n::{UiText, quoted};
 use crate::text::decode;
-use crate::text::words::{Words, quoted};
-use crate::words;
+use crate::tr;
 use qwen_api::log::Log;
 use qwen_api::transport::http::Network;
 use qwen_api::{Block, Message, Role};
@@ -60,7 +60,7 @@ pub struct Reads<'a> {
     /// Of text; without one it is recognised.
     pub encoding: Option<&'static Encoding>,
     /// Tells the user something.
-    pub notice: &'a dyn Fn(Words),
+    pub notice: &'a dyn Fn(UiText),
 }
 
 /// Makes the message of `complete`: files first, then the prompt, a blank line, and what was piped in. It has no
@@ -84,8 +84,9 @@ pub async fn message(reads: Reads<'_>, given: &Given) -> Result<Message, Failure
                 blocks: Vec::new(),
             });
         }
-        return Err(Failure::usage(words!("there is no prompt"))
-            .hint(words!("qwen complete \"your question\", or pipe text in")));
+        return Err(
+            Failure::usage(tr!("there is no prompt")).hint(tr!("qwen complete \"your question\", or pipe text in"))
+        );
     }
     let mut text = words;
     if !text.is_empty() && !piped.is_empty() {
@@ -131,11 +132,9 @@ pub fn encoding(name: Option<&str>) -> Result<Option<&'static Encoding>, Failure
     };
     match decode::by_name(name) {
         Some(encoding) => Ok(Some(encoding)),
-        None => Err(
-            Failure::usage(words!("there is no encoding {}", quoted(name))).hint(words!(
-                "utf-8, gb18030, big5, shift_jis, euc-kr, utf-16le, windows-1252, …"
-            )),
-        ),
+        None => Err(Failure::usage(tr!("there is no encoding {}", quoted(name))).hint(tr!(
+            "utf-8, gb18030, big5, shift_jis, euc-kr, utf-16le, windows-1252, …"
+        ))),
     }
 }
 
@@ -144,20 +143,20 @@ pub fn encoding(name: Option<&str>) -> Result<Option<&'static Encoding>, Failure
 async fn text_of(reads: Reads<'_>, bytes: Vec<u8>, what: &str) -> Result<String, Failure> {
     let encoding = reads.encoding;
     let decoded = spawn_blocking(move || decode::decode(bytes, encoding)).await;
-    match decoded.map_err(|_| Failure::other(words!("cannot read {}", what)))? {
+    match decoded.map_err(|_| Failure::other(tr!("cannot read {}", what)))? {
         Ok(decoded) => {
             if let Some(from) = decoded.from.filter(|_| encoding.is_none()) {
-                (reads.notice)(words!("{} was read as {}; --encoding decides otherwise", what, from));
+                (reads.notice)(tr!("{} was read as {}; --encoding decides otherwise", what, from));
             }
             Ok(decoded.text)
         }
-        Err(decode::Undecodable::At(at)) => Err(Failure::usage(words!(
+        Err(decode::Undecodable::At(at)) => Err(Failure::usage(tr!(
             "{} is no text: the byte at offset {} is not UTF-8, nor is it an encoding that could be told",
             what,
             at
         ))
-        .hint(words!("--encoding NAME says which encoding it is; pictures go to -i"))),
-        Err(decode::Undecodable::NotIn(name, at)) => Err(Failure::usage(words!(
+        .hint(tr!("--encoding NAME says which encoding it is; pictures go to -i"))),
+        Err(decode::Undecodable::NotIn(name, at)) => Err(Failure::usage(tr!(
             "{} is not in {}: the byte at offset {} does not fit",
             what,
             name,

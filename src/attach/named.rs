@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use url::Url;
 
 use crate::error::Failure;
-use crate::text::words::Words;
-use crate::words;
+use crate::i18n::UiText;
+use crate::tr;
 use qwen_api::secret::without_password;
 
 /// The names of standard input: that of all programs, and those of the system.
@@ -69,10 +69,10 @@ pub fn is_stdin(given: &OsStr) -> bool {
 }
 
 /// Whether any of these takes standard input, which can be read only once: what wants it, and the place it names.
-pub fn takes_stdin<'a>(named: impl IntoIterator<Item = (Words, &'a OsStr)>) -> Result<bool, Failure> {
+pub fn takes_stdin<'a>(named: impl IntoIterator<Item = (UiText, &'a OsStr)>) -> Result<bool, Failure> {
     let mut takers = named.into_iter().filter(|(_, place)| is_stdin(place));
     match (takers.next(), takers.next()) {
-        (Some((first, _)), Some((second, _))) => Err(Failure::usage(words!(
+        (Some((first, _)), Some((second, _))) => Err(Failure::usage(tr!(
             "stdin can be read only once, and both {} and {} name it",
             first,
             second
@@ -91,8 +91,8 @@ pub fn file_url(place: &str) -> Option<Result<PathBuf, Failure>> {
     let escaped = place.replace('?', "%3F").replace('#', "%23");
     let path = Url::parse(&escaped).ok().and_then(|url| url.to_file_path().ok());
     Some(path.ok_or_else(|| {
-        let why = words!("it names no file of this machine");
-        Failure::usage(words!("cannot read {}: {}", place, why)).hint(words!("file:///path has three slashes"))
+        let why = tr!("it names no file of this machine");
+        Failure::usage(tr!("cannot read {}: {}", place, why)).hint(tr!("file:///path has three slashes"))
     }))
 }
 
@@ -142,7 +142,7 @@ mod tests {
             takes_stdin(
                 named
                     .iter()
-                    .map(|(what, place)| (Words::foreign(*what), OsStr::new(place))),
+                    .map(|(what, place)| (UiText::foreign(*what), OsStr::new(place))),
             )
         };
         assert_eq!(takes(&[("--file", "a"), ("--image", "b")]), Ok(false));

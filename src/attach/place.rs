@@ -12,8 +12,8 @@ use super::limits::Limits;
 use super::shrink::{Shrunk, shrink};
 use super::sides::facts;
 use crate::error::Failure;
-use crate::text::words::Words;
-use crate::words;
+use crate::i18n::UiText;
+use crate::tr;
 use qwen_api::Client;
 use qwen_api::uploads::{Item, Purpose, Source, Uploader};
 use qwen_api::{Block, Media, MediaKind, MediaSource, Message};
@@ -90,7 +90,7 @@ pub async fn place(
         if means.sends {
             uploads_to.put(media, progress).await?;
         } else {
-            progress.say(words!("{} would be uploaded first", media.name));
+            progress.say(tr!("{} would be uploaded first", media.name));
             media.source = MediaSource::Url(match media.kind {
                 _ if !backend.takes_inline() => "https://to-be-uploaded".to_owned(),
                 MediaKind::Document => "fileid://to-be-uploaded".to_owned(),
@@ -138,11 +138,11 @@ enum Plan {
     Inline,
     Upload,
     /// Why it cannot be sent as it is.
-    Shrink(Words),
+    Shrink(UiText),
 }
 
 fn plan(media: &Media, bytes: &Bytes, backend: &Client, limits: &Limits, room: usize) -> Result<Plan, Failure> {
-    let bad = |why: Words| Failure::usage(words!("{} {}", media.name, why));
+    let bad = |why: UiText| Failure::usage(tr!("{} {}", media.name, why));
     let facts = facts(bytes).map_err(bad)?;
     limits.check(facts).map_err(bad)?;
     if let Some(why) = limits.excess(facts, bytes.len()) {
@@ -158,15 +158,15 @@ fn plan(media: &Media, bytes: &Bytes, backend: &Client, limits: &Limits, room: u
 /// The picture scaled down, with a notice.
 async fn smaller(
     media: &Media,
-    why: &Words,
+    why: &UiText,
     most: usize,
     means: Means,
     progress: &Progress<'_>,
 ) -> Result<Media, Failure> {
     let name = &media.name;
     if !means.resizes {
-        return Err(Failure::usage(words!("{} {}, which is too large to send", name, why))
-            .hint(words!("without --no-resize it is scaled down")));
+        return Err(Failure::usage(tr!("{} {}, which is too large to send", name, why))
+            .hint(tr!("without --no-resize it is scaled down")));
     }
     let MediaSource::Inline(bytes) = media.source.clone() else {
         return Ok(media.clone());
@@ -175,17 +175,14 @@ async fn smaller(
     let Shrunk { bytes, mime, sides } = match shrunk {
         Ok(Ok(shrunk)) => shrunk,
         Ok(Err(reason)) => {
-            return Err(Failure::usage(words!(
-                "{} {}, which is too large to send, and it {}",
-                name,
-                why,
-                reason
-            ))
-            .hint(words!("scale it down, or convert it to JPEG or PNG")));
+            return Err(
+                Failure::usage(tr!("{} {}, which is too large to send, and it {}", name, why, reason))
+                    .hint(tr!("scale it down, or convert it to JPEG or PNG")),
+            );
         }
-        Err(_) => return Err(Failure::other(words!("{} could not be scaled down", name))),
+        Err(_) => return Err(Failure::other(tr!("{} could not be scaled down", name))),
     };
-    progress.say(words!(
+    progress.say(tr!(
         "{} {}: scaled down to {} × {} pixels; --no-resize refuses instead",
         name,
         why,
@@ -207,22 +204,19 @@ fn may_read(media: &Media, backend: &Client, model: &str) -> Result<(), Failure>
     }
     if backend.endpoint.compatible().is_none() {
         let who = &backend.endpoint.provider;
-        return Err(Failure::usage(words!(
-            "{} is a document ({}), and {} takes none",
-            name,
-            media.mime,
-            who
-        ))
-        .hint(words!("give its text: pdftotext, pandoc, …")));
+        return Err(
+            Failure::usage(tr!("{} is a document ({}), and {} takes none", name, media.mime, who))
+                .hint(tr!("give its text: pdftotext, pandoc, …")),
+        );
     }
     if !reads_documents(model) {
-        return Err(Failure::usage(words!(
+        return Err(Failure::usage(tr!(
             "{} is a document ({}), which {} does not read",
             name,
             media.mime,
             model
         ))
-        .hint(words!("-m qwen-long reads documents")));
+        .hint(tr!("-m qwen-long reads documents")));
     }
     Ok(())
 }

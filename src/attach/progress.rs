@@ -2,9 +2,9 @@
 
 use std::cell::RefCell;
 
+use crate::i18n::UiText;
 use crate::messages;
 use crate::term::bars::{Bar, Bars};
-use crate::text::words::Words;
 use qwen_api::notice::Notice;
 use qwen_api::uploads::Watch;
 
@@ -12,13 +12,13 @@ use qwen_api::uploads::Watch;
 pub struct Progress<'a> {
     bars: &'a Bars,
     /// Tells the user something.
-    notice: &'a dyn Fn(Words),
+    notice: &'a dyn Fn(UiText),
     /// The bar of the upload that runs.
     bar: RefCell<Option<Bar>>,
 }
 
 impl<'a> Progress<'a> {
-    pub fn new(bars: &'a Bars, notice: &'a dyn Fn(Words)) -> Progress<'a> {
+    pub fn new(bars: &'a Bars, notice: &'a dyn Fn(UiText)) -> Progress<'a> {
         Progress {
             bars,
             notice,
@@ -27,7 +27,7 @@ impl<'a> Progress<'a> {
     }
 
     /// Tells the user something, above the bars.
-    pub fn say(&self, message: Words) {
+    pub fn say(&self, message: UiText) {
         self.bars.between(|| (self.notice)(message));
     }
 }

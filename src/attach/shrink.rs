@@ -2,8 +2,8 @@
 
 use std::io::Cursor;
 
-use crate::text::words::Words;
-use crate::words;
+use crate::i18n::UiText;
+use crate::tr;
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
 use image::metadata::Orientation;
@@ -26,7 +26,7 @@ pub(super) struct Shrunk {
 
 /// Scales a picture down until no side is longer than `most_side` and its file is at most `most_bytes`. The error
 /// goes behind its name.
-pub(super) fn shrink(bytes: &[u8], most_side: u32, most_bytes: usize) -> Result<Shrunk, Words> {
+pub(super) fn shrink(bytes: &[u8], most_side: u32, most_bytes: usize) -> Result<Shrunk, UiText> {
     let mut picture = upright(bytes, most_side)?;
     let mut side = picture.width().max(picture.height());
     loop {
@@ -38,7 +38,7 @@ pub(super) fn shrink(bytes: &[u8], most_side: u32, most_bytes: usize) -> Result<
         }
         side = side / 4 * 3;
         if side < 64 {
-            return Err(words!("cannot be made small enough"));
+            return Err(tr!("cannot be made small enough"));
         }
     }
 }
@@ -55,12 +55,12 @@ pub fn thumbnail(bytes: &[u8], (width, height): (u32, u32)) -> Option<RgbaImage>
 
 /// The picture as its Exif data says it stands, no side longer than `most_side`; encoded anew, it has no such data any
 /// more. What its header says of its size is weighed before any memory is taken.
-fn upright(bytes: &[u8], most_side: u32) -> Result<DynamicImage, Words> {
-    let too_large = || words!("is too large to be scaled down here");
+fn upright(bytes: &[u8], most_side: u32) -> Result<DynamicImage, UiText> {
+    let too_large = || tr!("is too large to be scaled down here");
     let broken = |error: image::ImageError| match error {
         image::ImageError::Limits(_) => too_large(),
-        image::ImageError::Unsupported(_) => words!("is of a type that cannot be scaled down here"),
-        _ => words!("cannot be decoded: the file is broken"),
+        image::ImageError::Unsupported(_) => tr!("is of a type that cannot be scaled down here"),
+        _ => tr!("cannot be decoded: the file is broken"),
     };
     let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
     let mut reader = reader.map_err(|error| broken(error.into()))?;
@@ -127,7 +127,7 @@ fn reduced(picture: DynamicImage, most_side: u32) -> DynamicImage {
 }
 
 /// JPEG, or PNG for a picture one can see through, as long as that is small enough.
-fn encoded(picture: &DynamicImage, most_bytes: usize) -> Result<(Vec<u8>, &'static str), Words> {
+fn encoded(picture: &DynamicImage, most_bytes: usize) -> Result<(Vec<u8>, &'static str), UiText> {
     if is_transparent(picture) {
         let bytes = png(picture)?;
         if bytes.len() <= most_bytes {
@@ -137,7 +137,7 @@ fn encoded(picture: &DynamicImage, most_bytes: usize) -> Result<(Vec<u8>, &'stat
     let mut bytes = Vec::new();
     JpegEncoder::new_with_quality(&mut bytes, QUALITY)
         .encode_image(&on_white(picture))
-        .map_err(|_| words!("cannot be encoded again"))?;
+        .map_err(|_| tr!("cannot be encoded again"))?;
     Ok((bytes, "image/jpeg"))
 }
 
@@ -158,11 +158,11 @@ fn on_white(picture: &DynamicImage) -> image::RgbImage {
     })
 }
 
-fn png(picture: &DynamicImage) -> Result<Vec<u8>, Words> {
+fn png(picture: &DynamicImage) -> Result<Vec<u8>, UiText> {
     let mut bytes = Cursor::new(Vec::new());
     picture
         .write_to(&mut bytes, ImageFormat::Png)
-        .map_err(|_| words!("cannot be encoded again"))?;
+        .map_err(|_| tr!("cannot be encoded again"))?;
     Ok(bytes.into_inner())
 }
 

@@ -4,8 +4,8 @@ use std::io::Cursor;
 
 use image::{ImageReader, Limits};
 
-use crate::text::words::Words;
-use crate::words;
+use crate::i18n::UiText;
+use crate::tr;
 use qwen_api::{Media, MediaSource};
 
 /// What reading a header may take in memory.
@@ -20,16 +20,16 @@ pub(super) struct Facts {
 }
 
 /// Looks at a picture; the error goes behind its name.
-pub(super) fn facts(bytes: &[u8]) -> Result<Facts, Words> {
+pub(super) fn facts(bytes: &[u8]) -> Result<Facts, UiText> {
     if bytes.is_empty() {
-        return Err(words!("is empty"));
+        return Err(tr!("is empty"));
     }
     let mime = match infer::get(bytes).map(|kind| kind.mime_type()) {
         // One container, two names; the API goes by this one.
         Some("image/heif" | "image/heic") => "image/heic",
         Some(mime @ ("image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/bmp" | "image/tiff")) => mime,
-        Some(mime) => return Err(words!("is no image a model takes, but {}", mime)),
-        None => return Err(words!("is no image")),
+        Some(mime) => return Err(tr!("is no image a model takes, but {}", mime)),
+        None => return Err(tr!("is no image")),
     };
     if mime == "image/heic" {
         let sides = heic_sides(bytes);
@@ -44,26 +44,26 @@ pub(super) fn facts(bytes: &[u8]) -> Result<Facts, Words> {
     });
     match sides {
         Some(_) => Ok(Facts { mime, sides }),
-        None => Err(words!("is a broken image: its header ({}) cannot be read", mime)),
+        None => Err(tr!("is a broken image: its header ({}) cannot be read", mime)),
     }
 }
 
 /// A picture or document in a line: name, type, sides, size.
-pub fn described(media: &Media) -> Words {
+pub fn described(media: &Media) -> UiText {
     let MediaSource::Inline(bytes) = &media.source else {
-        return Words::foreign(media.name.as_str());
+        return UiText::foreign(media.name.as_str());
     };
     let kind = media.mime.rsplit('/').next().unwrap_or_default();
-    let mut line = words!("{}: {}", media.name, kind);
+    let mut line = tr!("{}: {}", media.name, kind);
     if let Some((width, height)) = facts(bytes).ok().and_then(|facts| facts.sides) {
-        line = words!("{}, {} × {} pixels", line, width, height);
+        line = tr!("{}, {} × {} pixels", line, width, height);
     }
     let kilobytes = (bytes.len() as f64 / 1024.0).max(1.0);
     let size = match kilobytes {
         0.0..1024.0 => format!("{kilobytes:.0} KB"),
         _ => format!("{:.1} MB", kilobytes / 1024.0),
     };
-    words!("{}, {}", line, size)
+    tr!("{}, {}", line, size)
 }
 
 /// The largest sides that a HEIC's item properties (`ispe` boxes, ISO/IEC 23008-12, 6.5.3) name: those of the whole

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::{Reads, text_of};
 use crate::error::Failure;
-use crate::words;
+use crate::tr;
 
 /// The most bytes that are read: 64 MiB, more than any server takes in one request.
 pub const LIMIT: u64 = 64 * 1024 * 1024;
@@ -31,18 +31,18 @@ pub async fn read(reads: Reads<'_>) -> Result<Vec<u8>, Failure> {
     });
     let ttys = reads.host.ttys;
     if ttys.stderr && !ttys.stdin && timeout(SILENCE, first).await.is_err() {
-        (reads.notice)(words!(
+        (reads.notice)(tr!(
             "waiting for standard input; add </dev/null if there is nothing to read"
         ));
     }
     match read.await {
-        Ok(Ok(bytes)) if bytes.len() as u64 > LIMIT => Err(Failure::usage(words!("stdin is over 64 MiB"))),
+        Ok(Ok(bytes)) if bytes.len() as u64 > LIMIT => Err(Failure::usage(tr!("stdin is over 64 MiB"))),
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error)) => Err(Failure::usage(words!(
+        Ok(Err(error)) => Err(Failure::usage(tr!(
             "cannot read stdin: {}",
             crate::error::io_reason(&error)
         ))),
-        Err(_) => Err(Failure::other(words!("cannot read stdin"))),
+        Err(_) => Err(Failure::other(tr!("cannot read stdin"))),
     }
 }
 

@@ -1,63 +1,63 @@
 //! The ranges of the generation options, refused before anything is sent.
 
-use crate::text::words::{Sentence, Words};
-use crate::{sentence, words};
+use crate::i18n::{StaticText, UiText};
+use crate::{tr, tr_static};
 
-pub fn temperature(text: &str) -> Result<f64, Words> {
-    number(text, sentence!("must be a number from 0 to 2"), |x| {
+pub fn temperature(text: &str) -> Result<f64, UiText> {
+    number(text, tr_static!("must be a number from 0 to 2"), |x| {
         (0.0..=2.0).contains(&x)
     })
 }
 
-pub fn top_p(text: &str) -> Result<f64, Words> {
-    number(text, sentence!("must be a number above 0 and at most 1"), |x| {
+pub fn top_p(text: &str) -> Result<f64, UiText> {
+    number(text, tr_static!("must be a number above 0 and at most 1"), |x| {
         x > 0.0 && x <= 1.0
     })
 }
 
-pub fn presence_penalty(text: &str) -> Result<f64, Words> {
-    number(text, sentence!("must be a number from -2 to 2"), |x| {
+pub fn presence_penalty(text: &str) -> Result<f64, UiText> {
+    number(text, tr_static!("must be a number from -2 to 2"), |x| {
         (-2.0..=2.0).contains(&x)
     })
 }
 
-pub fn top_k(text: &str) -> Result<u32, Words> {
+pub fn top_k(text: &str) -> Result<u32, UiText> {
     whole(text, 0, i32::MAX as u32)
 }
 
-pub fn max_tokens(text: &str) -> Result<u32, Words> {
+pub fn max_tokens(text: &str) -> Result<u32, UiText> {
     whole(text, 1, i32::MAX as u32)
 }
 
-pub fn seed(text: &str) -> Result<u32, Words> {
+pub fn seed(text: &str) -> Result<u32, UiText> {
     whole(text, 0, i32::MAX as u32)
 }
 
-pub fn budget(text: &str) -> Result<u32, Words> {
+pub fn budget(text: &str) -> Result<u32, UiText> {
     whole(text, 1, i32::MAX as u32)
 }
 
-pub fn nth(text: &str) -> Result<usize, Words> {
+pub fn nth(text: &str) -> Result<usize, UiText> {
     whole(text, 1, u16::MAX.into()).map(|n| n as usize)
 }
 
-pub fn stop(text: &str) -> Result<String, Words> {
+pub fn stop(text: &str) -> Result<String, UiText> {
     if text.is_empty() {
-        return Err(words!("must not be empty"));
+        return Err(tr!("must not be empty"));
     }
     Ok(text.to_owned())
 }
 
-fn number(text: &str, allowed: Sentence, fits: impl Fn(f64) -> bool) -> Result<f64, Words> {
+fn number(text: &str, allowed: StaticText, fits: impl Fn(f64) -> bool) -> Result<f64, UiText> {
     match text.trim().parse::<f64>() {
         Ok(x) if x.is_finite() && fits(x) => Ok(x),
         _ => Err(allowed.into()),
     }
 }
 
-fn whole(text: &str, least: u32, most: u32) -> Result<u32, Words> {
+fn whole(text: &str, least: u32, most: u32) -> Result<u32, UiText> {
     match text.trim().parse::<u32>() {
         Ok(n) if (least..=most).contains(&n) => Ok(n),
-        _ => Err(words!("must be a whole number from {} to {}", least, most)),
+        _ => Err(tr!("must be a whole number from {} to {}", least, most)),
     }
 }

@@ -16,11 +16,11 @@ use crate::cli::AuthCommand;
 use crate::config::lookup::{credentials_of, in_keyring, is_site, variables};
 use crate::config::{Settings, credentials, provider, renewal};
 use crate::error::{Failure, Kind};
+use crate::i18n::UiText;
 use crate::messages;
 use crate::term::ask;
 use crate::term::out::write_out;
-use crate::text::words::Words;
-use crate::words;
+use crate::tr;
 use qwen_api::provider::{PROVIDERS, TOKEN_VAR};
 use qwen_api::secret::Secret;
 
@@ -48,17 +48,17 @@ async fn login(context: &Context<'_>, no_check: bool, place: Place) -> Result<()
         return site::login(context, &name, &variables, no_check, place).await;
     }
     let variable = variables.into_iter().next().ok_or_else(|| {
-        Failure::usage(words!("{} takes no credential", name)).hint(words!(
+        Failure::usage(tr!("{} takes no credential", name)).hint(tr!(
             "a provider of your own names its variable: qwen config set providers.{}.api_key_env NAME",
             name
         ))
     })?;
     let secret = as_typed(context, &variable, &asked(context, &variable, &name).await?);
     if secret.is_empty() {
-        return Err(Failure::usage(words!("no credential was given; nothing is stored")));
+        return Err(Failure::usage(tr!("no credential was given; nothing is stored")));
     }
     if secret.expose().chars().any(char::is_control) {
-        return Err(Failure::usage(words!(
+        return Err(Failure::usage(tr!(
             "a credential is one line, without control characters; nothing is stored"
         )));
     }
@@ -74,13 +74,13 @@ async fn login(context: &Context<'_>, no_check: bool, place: Place) -> Result<()
         Some(region) => format!("{variable} ({region})"),
         None => variable.clone(),
     };
-    let told = words!("{} is stored in {}", name, stored);
+    let told = tr!("{} is stored in {}", name, stored);
     context.notice(match models {
-        Some(count) => words!("{}; it can use {} models", told, count),
+        Some(count) => tr!("{}; it can use {} models", told, count),
         None => told,
     });
     if let Some(outside) = settings.lookup(&variable) {
-        context.notice(words!("{} comes before it", outside.origin));
+        context.notice(tr!("{} comes before it", outside.origin));
     }
     Ok(())
 }
@@ -90,17 +90,17 @@ async fn asked(context: &Context<'_>, variable: &str, name: &str) -> Result<Secr
     if !context.host.ttys.stdin {
         let notice = |message| context.notice(message);
         let text = String::from_utf8(attach::read_stdin(context.reads(None, &notice)).await?);
-        let text = text.map_err(|_| Failure::usage(words!("stdin is no text; nothing is stored")))?;
+        let text = text.map_err(|_| Failure::usage(tr!("stdin is no text; nothing is stored")))?;
         return Ok(Secret::new(text));
     }
-    let prompt = words!("{} for {} (not shown): ", variable, name).told(context.settings.lang());
+    let prompt = tr!("{} for {} (not shown): ", variable, name).localize(context.settings.lang());
     ask::secret(&safe(&prompt)).await
 }
 
 /// The credential in what was typed; what was taken off is told.
 fn as_typed(context: &Context<'_>, variable: &str, secret: &Secret) -> Secret {
     let typed = context.settings.typed(variable, secret.expose());
-    if let Some(told) = typed.told(variable) {
+    if let Some(told) = typed.cleanup_notice(variable) {
         context.notice(told);
     }
     typed.secret
@@ -114,9 +114,9 @@ async fn check(context: &Context<'_>, settings: &Settings, name: &str) -> Result
         .listed_models(&|notice| context.notice(messages::notice(&notice)))
         .await;
     let told = |mut failure: Failure| {
-        failure.message = words!("{}; nothing is stored", failure.message);
+        failure.message = tr!("{}; nothing is stored", failure.message);
         if failure.kind == Kind::Network {
-            failure.hint = Some(words!("--no-check stores it all the same"));
+            failure.hint = Some(tr!("--no-check stores it all the same"));
         }
         failure
     };
@@ -142,8 +142,8 @@ struct Row {
 #[derive(Clone)]
 struct Found {
     /// Its shape; why it cannot be read where it cannot.
-    shape: Result<Words, Failure>,
-    origin: Words,
+    shape: Result<UiText, Failure>,
+    origin: UiText,
 }
 
 async fn rows(context: &Context<'_>) -> Result<Vec<Row>, Failure> {
@@ -178,7 +178,7 @@ async fn rows(context: &Context<'_>) -> Result<Vec<Row>, Failure> {
                     Some((found, _)) => Ok(messages::secret_shape(&found.value)),
                     None => Err(shut.get(name)?.clone()),
                 };
-                let origin = words!("{}", origin);
+                let origin = tr!("{}", origin);
                 Some(Found { shape, origin })
             });
             rows.push(Row {
@@ -213,16 +213,16 @@ async fn status(context: &Context<'_>, as_json: bool) -> Result<(), Failure> {
                 Some(Found {
                     shape: Ok(shape),
                     origin,
-                }) => words!("{}  from {}", shape, origin),
+                }) => tr!("{}  from {}", shape, origin),
                 Some(Found {
                     shape: Err(failure), ..
                 }) => failure.message.clone(),
-                None => words!("not set"),
+                None => tr!("not set"),
             };
             let (provider, variable) = (safe_line(&row.provider), safe_line(&row.variable));
             text.push_str(&format!(
                 "{provider:providers$}  {variable:names$}  {}\n",
-                safe(&told.told(context.lang_of_stdout()))
+                safe(&told.localize(context.lang_of_stdout()))
             ));
         }
         write_out(&text)?;
@@ -254,14 +254,14 @@ async fn logout(context: &Context<'_>) -> Result<(), Failure> {
     for name in names {
         if let Some(from) = place::remove(context, settings, &name).await? {
             is_any = true;
-            context.notice(words!("{} is removed from {}", name, from));
+            context.notice(tr!("{} is removed from {}", name, from));
             if let Some(outside) = settings.lookup(&name) {
-                context.notice(words!("{} is still used", outside.origin));
+                context.notice(tr!("{} is still used", outside.origin));
             }
         }
     }
     if !is_any {
-        context.notice(words!("nothing was stored"));
+        context.notice(tr!("nothing was stored"));
     }
     Ok(())
 }

@@ -20,7 +20,7 @@ use crate::repl::{Leave, Parts, Repl, Tell};
 use crate::store::Store;
 use crate::term::out::Stream;
 use crate::term::tty::Tty;
-use crate::{sentence, words};
+use crate::{tr, tr_static};
 
 /// The most conversations a picker offers.
 const MOST: usize = 200;
@@ -104,7 +104,7 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<()
     let left = talk(&context, &mut repl, connection).await;
     repl.settle();
     if let Some(id) = repl.session.id() {
-        tell.note_to_copy(words!("go on with: qwen chat -r {}", id));
+        tell.note_to_copy(tr!("go on with: qwen chat -r {}", id));
     }
     left
 }
@@ -134,7 +134,7 @@ async fn talk(context: &Context<'_>, repl: &mut Repl<'_>, mut connection: Connec
                 repl.session.switch(name, model);
                 repl.is_model_chosen = false;
                 let (provider, model) = (&repl.session.provider, &repl.session.model);
-                repl.tell.note(words!("from here on {} of {} answers", model, provider));
+                repl.tell.note(tr!("from here on {} of {} answers", model, provider));
             }
             Err(failure) => repl.tell.failure(&failure),
         }
@@ -154,7 +154,7 @@ async fn chosen(
     let list = |store: Store| store.list(MOST).map(|all| (store, all));
     let (store, all) = Store::with(&context.settings.paths.data, |told| context.notice(told), list)?;
     if all.is_empty() {
-        return Err(Failure::usage(words!("there is no conversation to go on with")));
+        return Err(Failure::usage(tr!("there is no conversation to go on with")));
     }
     let now = crate::host::now();
     let zone = jiff::tz::TimeZone::system();
@@ -162,12 +162,12 @@ async fn chosen(
         .iter()
         .map(|one| Choice {
             name: one.name.clone().unwrap_or_else(|| one.id.clone()),
-            label: words!("{}  {}", crate::store::ago(one.updated, now, &zone), one.label()).told(tell.lang),
+            label: tr!("{}  {}", crate::store::ago(one.updated, now, &zone), one.label()).localize(tell.lang),
         })
         .collect();
     let window = context.host.window();
-    let meant = pick(line, tell, sentence!("go on with"), &choices, window, false).await?;
-    let meant = meant.ok_or_else(|| Failure::new(Kind::Interrupted, words!("no conversation was chosen")))?;
+    let meant = pick(line, tell, tr_static!("go on with"), &choices, window, false).await?;
+    let meant = meant.ok_or_else(|| Failure::new(Kind::Interrupted, tr!("no conversation was chosen")))?;
     let conversation = store.conversation(&meant)?;
     Resumed::new(store, conversation).map(Some)
 }

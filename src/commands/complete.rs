@@ -18,15 +18,15 @@ use crate::render::plain::Plain;
 use crate::render::{Both, Render, dry_run};
 use crate::session::Ask;
 use crate::term::out::{Stream, WholeFile, is_stdout, write_out};
+use crate::tr;
 use crate::turn;
-use crate::words;
 use qwen_api::Remote;
 use qwen_api::provider::Protocol;
 
 pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), Failure> {
     context.sends = args.dry_run.is_none();
     let prompt_is_stdin = args.prompt == ["-"];
-    let stdin_is_taken = generate::takes_stdin(&args.generate, prompt_is_stdin.then(|| words!("the prompt")))?;
+    let stdin_is_taken = generate::takes_stdin(&args.generate, prompt_is_stdin.then(|| tr!("the prompt")))?;
     let notice = |message| context.notice(message);
     let reads = context.reads(attach::encoding(args.encoding.as_deref())?, &notice);
     let params = context.or_cancelled(generate::params(reads, &args.generate)).await?;
@@ -54,7 +54,7 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
         session.system = system;
     }
     if args.delete_chat && connection.backend.endpoint.protocol != Protocol::Web {
-        context.notice(words!("--delete-chat is for a web account; nothing else keeps chats"));
+        context.notice(tr!("--delete-chat is for a web account; nothing else keeps chats"));
     }
     session.is_fleeting = args.delete_chat || context.settings.text("web_keep") == "false";
     session.is_last = true;
@@ -68,9 +68,8 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     let so_far = session.cut_text().filter(|_| ask == Ask::Rest);
     if ask == Ask::Rest && so_far.is_none() {
         return Err(
-            Failure::usage(words!("the last answer is whole: there is no rest of it to ask for")).hint(words!(
-                "qwen complete -c \"your question\" goes on with the conversation"
-            )),
+            Failure::usage(tr!("the last answer is whole: there is no rest of it to ask for"))
+                .hint(tr!("qwen complete -c \"your question\" goes on with the conversation")),
         );
     }
     if let Some(form) = args.dry_run {
@@ -84,7 +83,7 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
         }
         if let Some(open) = requests.open {
             let (method, url) = (open.method.as_str(), open.url);
-            context.notice(words!(
+            context.notice(tr!(
                 "a chat is opened first ({} {}); its id takes the place of NEW-CHAT",
                 method,
                 url
@@ -128,7 +127,11 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     };
     if args.generate.usage {
         // A closed stderr hears nothing.
-        let _ = writeln!(io::stderr(), "{}", usage_line(&ending).told(context.settings.lang()));
+        let _ = writeln!(
+            io::stderr(),
+            "{}",
+            usage_line(&ending).localize(context.settings.lang())
+        );
     }
     let named = async {
         turn::name_nearest(&connection.backend, &mut ending).await;
@@ -141,10 +144,10 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     }
     if found_nothing {
         return Err(Failure::other(match args.extract.flatten() {
-            Some(n) => words!("the answer has no code block {}", n),
-            None => words!("the answer has no code block"),
+            Some(n) => tr!("the answer has no code block {}", n),
+            None => tr!("the answer has no code block"),
         })
-        .hint(words!("`qwen last` prints the whole answer")));
+        .hint(tr!("`qwen last` prints the whole answer")));
     }
     file.map_or(Ok(()), WholeFile::keep)
 }
@@ -154,7 +157,7 @@ async fn create(target: &Path) -> Result<WholeFile, Failure> {
     let path = target.to_owned();
     match spawn_blocking(move || WholeFile::create(&path)).await {
         Ok(file) => file,
-        Err(_) => Err(Failure::usage(words!("cannot write {}", target.display()))),
+        Err(_) => Err(Failure::usage(tr!("cannot write {}", target.display()))),
     }
 }
 
@@ -163,7 +166,7 @@ async fn forget(context: &Context<'_>, connection: &Connection, remote: &Remote)
     let deletion = async { Ok(connection.backend.forget(remote).await?) };
     let forgotten = context.or_cancelled(deletion).await;
     if let Err(failure) = forgotten {
-        context.notice(words!("the chat stays in the account's list: {}", failure));
+        context.notice(tr!("the chat stays in the account's list: {}", failure));
     }
 }
 
@@ -178,7 +181,7 @@ fn renderer(context: &Context<'_>, args: &Complete, file: Option<&WholeFile>) ->
     let out: Box<dyn Write> = match file {
         Some(file) => Box::new(
             file.writer()
-                .map_err(|error| Failure::io(words!("write the output file"), &error))?,
+                .map_err(|error| Failure::io(tr!("write the output file"), &error))?,
         ),
         None => Box::new(Stream::stdout()),
     };
@@ -201,7 +204,7 @@ fn with_part(failure: Failure, file: Option<WholeFile>) -> Failure {
     match file.and_then(|file| file.keep_part().told()) {
         Some(kept) if failure.kind != Kind::OutputClosed => {
             let told = match &failure.hint {
-                Some(hint) => words!("{}\n      {}", kept, hint),
+                Some(hint) => tr!("{}\n      {}", kept, hint),
                 None => kept,
             };
             failure.hint(told)

@@ -13,13 +13,13 @@ use crate::config::paths::Paths;
 use crate::config::{Settings, file};
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
+use crate::i18n::lang::Lang;
+use crate::i18n::{UiText, quoted};
 use crate::render::failure::notice_line;
 use crate::term::out::{Stream, write_out};
 use crate::term::pipe;
-use crate::text::lang::Lang;
 use crate::text::nearest;
-use crate::text::words::{Words, quoted};
-use crate::words;
+use crate::tr;
 use qwen_api::secret::without_password;
 
 pub(super) fn run(host: &Host, globals: &Globals, command: ConfigCommand) -> Result<(), Failure> {
@@ -51,7 +51,7 @@ pub(super) fn run(host: &Host, globals: &Globals, command: ConfigCommand) -> Res
 fn write_raw(path: &OsStr) -> Result<(), Failure> {
     let line = [path.as_encoded_bytes(), b"\n"].concat();
     let written = Stream::stdout().write_all(&line);
-    written.map_err(|error| pipe::failed(words!("write to stdout"), &error))
+    written.map_err(|error| pipe::failed(tr!("write to stdout"), &error))
 }
 
 /// The settings; what is odd about them is told.
@@ -94,15 +94,15 @@ pub(super) fn own_providers(settings: &Settings) -> Vec<(String, String)> {
 }
 
 fn show(settings: &Settings, as_json: bool, lang: Lang) -> Result<(), Failure> {
-    let mut rows: Vec<(String, Option<String>, Words)> = KEYS
+    let mut rows: Vec<(String, Option<String>, UiText)> = KEYS
         .iter()
         .map(|key| match settings.get(key.name) {
             Some(found) => (
                 key.name.to_owned(),
                 Some(shown(key.name, &found.value)),
-                words!("{}", found.origin),
+                tr!("{}", found.origin),
             ),
-            None => (key.name.to_owned(), None, words!("not set")),
+            None => (key.name.to_owned(), None, tr!("not set")),
         })
         .collect();
     let file = settings.paths.config_file.display().to_string();
@@ -110,11 +110,11 @@ fn show(settings: &Settings, as_json: bool, lang: Lang) -> Result<(), Failure> {
         rows.push((
             format!("aliases.{alias}"),
             Some(model.clone()),
-            Words::foreign(file.as_str()),
+            UiText::foreign(file.as_str()),
         ));
     }
     for (key, value) in own_providers(settings) {
-        rows.push((key, Some(value), Words::foreign(file.as_str())));
+        rows.push((key, Some(value), UiText::foreign(file.as_str())));
     }
     if as_json {
         let object: serde_json::Map<String, serde_json::Value> = rows
@@ -123,13 +123,13 @@ fn show(settings: &Settings, as_json: bool, lang: Lang) -> Result<(), Failure> {
             .collect();
         return write_out(&serde_json::to_string_pretty(&object).unwrap_or_default());
     }
-    let widest = |column: fn(&(String, Option<String>, Words)) -> usize| rows.iter().map(column).max().unwrap_or(0);
+    let widest = |column: fn(&(String, Option<String>, UiText)) -> usize| rows.iter().map(column).max().unwrap_or(0);
     let key_width = widest(|row| row.0.len());
     let value_width = widest(|row| row.1.as_deref().map_or(1, str::len)).min(40);
     let mut text = String::new();
     for (key, value, origin) in &rows {
         let value = safe_line(value.as_deref().unwrap_or("-"));
-        let origin = origin.told(lang);
+        let origin = origin.localize(lang);
         let origin = safe_line(&origin);
         text.push_str(&format!("{key:key_width$}  {value:value_width$}  {origin}\n"));
     }
@@ -152,15 +152,15 @@ fn get(settings: &Settings, key: &str) -> Result<(), Failure> {
         return write_out(value);
     }
     if keys::find(key).is_none() && !key.contains('.') {
-        let failure = Failure::usage(words!("there is no setting {}", quoted(key)));
+        let failure = Failure::usage(tr!("there is no setting {}", quoted(key)));
         return Err(match nearest(key, KEYS.iter().map(|key| key.name)) {
-            Some(near) => failure.hint(words!("did you mean {}?", quoted(near))),
-            None => failure.hint(words!("`qwen config show` lists the settings")),
+            Some(near) => failure.hint(tr!("did you mean {}?", quoted(near))),
+            None => failure.hint(tr!("`qwen config show` lists the settings")),
         });
     }
     match settings.get(key) {
         Some(found) => write_out(&shown(key, &found.value)),
-        None => Err(Failure::other(words!("{} is not set", key))),
+        None => Err(Failure::other(tr!("{} is not set", key))),
     }
 }
 
@@ -191,12 +191,12 @@ fn edit(host: &Host, paths: &Paths) -> Result<(), Failure> {
     };
     match status {
         Ok(status) if status.success() => file::read(path).map(|_| ()),
-        Ok(status) => Err(Failure::other(words!(
+        Ok(status) => Err(Failure::other(tr!(
             "the editor {} failed ({})",
             quoted(editor),
             status.to_string()
         ))),
-        Err(error) => Err(Failure::other(words!(
+        Err(error) => Err(Failure::other(tr!(
             "cannot start the editor {}: {}",
             quoted(editor),
             io_reason(&error)

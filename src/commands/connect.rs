@@ -8,7 +8,7 @@ use crate::demo::Demo;
 use crate::error::{Failure, Kind};
 use crate::messages;
 use crate::term::bars::Bars;
-use crate::words;
+use crate::tr;
 use qwen_api::Client;
 use qwen_api::Message;
 use qwen_api::local;
@@ -64,7 +64,7 @@ pub(crate) async fn reach(
     if name == "demo" {
         let started = crate::demo::start()
             .await
-            .map_err(|error| Failure::io(words!("start the demo server"), &error))?;
+            .map_err(|error| Failure::io(tr!("start the demo server"), &error))?;
         found_at = Some(started.base_url());
         demo = Some(started);
     }
@@ -75,13 +75,13 @@ pub(crate) async fn reach(
             found_at = local::local_server().await;
         }
         match &found_at {
-            Some(base_url) => context.notice(words!("found a server at {}", base_url)),
+            Some(base_url) => context.notice(tr!("found a server at {}", base_url)),
             None => {
                 return Err(Failure::new(
                     Kind::Network,
-                    words!("no server answers on this machine (ports {})", local::ports()),
+                    tr!("no server answers on this machine (ports {})", local::ports()),
                 )
-                .hint(words!(
+                .hint(tr!(
                     "start one (ollama serve, llama-server, vllm serve, LM Studio), or give its address with --base-url"
                 )));
             }
@@ -99,7 +99,7 @@ pub(crate) async fn reach(
             endpoint.go_native();
         } else {
             context.notice(
-                words!("this API answers without its sources; -p dashscope-native shows them, search_via = \"native\" in the config always"),
+                tr!("this API answers without its sources; -p dashscope-native shows them, search_via = \"native\" in the config always"),
             );
         }
     }
@@ -116,7 +116,7 @@ pub(crate) async fn reach(
     let in_keyring = renewal::belongs_into_keyring(settings, &given);
     let lang = settings.lang();
     backend.keep_renewed(move |renewed| {
-        renewal::keep(&paths, &given, renewed, in_keyring).map_err(|failure| failure.message.told(lang))
+        renewal::keep(&paths, &given, renewed, in_keyring).map_err(|failure| failure.message.localize(lang))
     });
     Ok(Connection { backend, _demo: demo })
 }
@@ -138,7 +138,7 @@ impl Connection {
             return Ok(model);
         }
         if let Some(model) = endpoint.vision_model.as_ref().filter(|_| has_image) {
-            context.notice(words!("the message holds an image: asking {}", model));
+            context.notice(tr!("the message holds an image: asking {}", model));
             return Ok(model.clone());
         }
         if let Some(model) = &endpoint.default_model {
@@ -147,14 +147,14 @@ impl Connection {
         if !context.sends {
             let known = models::offered(&context.settings, &endpoint.provider);
             let first = known.into_iter().find(Model::chats).map(|model| model.id);
-            let unknown = || Failure::usage(words!("a dry run asks no server for its models"));
-            return first.ok_or_else(|| unknown().hint(words!("name one with -m")));
+            let unknown = || Failure::usage(tr!("a dry run asks no server for its models"));
+            return first.ok_or_else(|| unknown().hint(tr!("name one with -m")));
         }
         let tell = |notice: Notice| context.notice(messages::notice(&notice));
         let listed = self.backend.listed_models(&tell).await?;
         let hint = match listed {
-            Some(_) => words!("name one with -m"),
-            None => words!("check the base URL {}, or name a model with -m", endpoint.base_url),
+            Some(_) => tr!("name one with -m"),
+            None => tr!("check the base URL {}, or name a model with -m", endpoint.base_url),
         };
         let listed = listed.unwrap_or_default();
         let is_empty = listed.is_empty();
@@ -162,8 +162,8 @@ impl Connection {
             Some(model) => Ok(model.id),
             None => {
                 let told = match is_empty {
-                    true => words!("{} lists no model", endpoint.provider),
-                    false => words!("{} lists no model that chats", endpoint.provider),
+                    true => tr!("{} lists no model", endpoint.provider),
+                    false => tr!("{} lists no model that chats", endpoint.provider),
                 };
                 Err(Failure::usage(told).hint(hint))
             }

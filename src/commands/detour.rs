@@ -6,12 +6,12 @@ use tokio::task::spawn_blocking;
 
 use super::Context;
 use crate::error::{Failure, Kind};
+use crate::i18n::UiText;
 use crate::term::tty::Tty;
-use crate::text::words::Words;
-use crate::words;
+use crate::tr;
 
 /// Tells where messages go on a `.env`'s word. The first time for that file the user is asked.
-pub(super) async fn allow(context: &Context<'_>, detour: Option<&Words>) -> Result<(), Failure> {
+pub(super) async fn allow(context: &Context<'_>, detour: Option<&UiText>) -> Result<(), Failure> {
     let Some(told) = detour else {
         return Ok(());
     };
@@ -22,14 +22,14 @@ pub(super) async fn allow(context: &Context<'_>, detour: Option<&Words>) -> Resu
     Ok(())
 }
 
-async fn ask(context: &Context<'_>, told: &Words) -> Result<(), Failure> {
-    let no = |why: Words| Failure::new(Kind::Auth, words!("{}; {}, so nothing is sent", told, why));
+async fn ask(context: &Context<'_>, told: &UiText) -> Result<(), Failure> {
+    let no = |why: UiText| Failure::new(Kind::Auth, tr!("{}; {}, so nothing is sent", told, why));
     let Some(tty) = Tty::open().filter(|_| context.host.ttys.stderr) else {
-        return Err(no(words!("that was not allowed yet")).hint(words!(
+        return Err(no(tr!("that was not allowed yet")).hint(tr!(
             "run qwen there once on a terminal and answer y, or name the address yourself (--base-url, --proxy)"
         )));
     };
-    let question = words!("{}. Send it there? [y/N]", told).told(context.settings.lang());
+    let question = tr!("{}. Send it there? [y/N]", told).localize(context.settings.lang());
     let prompt = format!("{} ", safe_line(&question));
     let asking = async { Ok(spawn_blocking(move || tty.ask(&prompt)).await) };
     let answer = match context.or_cancelled(asking).await? {
@@ -37,10 +37,10 @@ async fn ask(context: &Context<'_>, told: &Words) -> Result<(), Failure> {
         _ => String::new(),
     };
     if !matches!(answer.as_str(), "y" | "yes" | "是") {
-        return Err(no(words!("that was not allowed")));
+        return Err(no(tr!("that was not allowed")));
     }
     if let Err(failure) = context.settings.allow_dotenv() {
-        context.notice(words!("{}; it will be asked again", failure));
+        context.notice(tr!("{}; it will be asked again", failure));
     }
     Ok(())
 }

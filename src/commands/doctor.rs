@@ -12,10 +12,10 @@ use tokio::sync::oneshot;
 
 use super::{Context, show};
 use crate::error::{Failure, Kind};
+use crate::i18n::UiText;
+use crate::i18n::lang::Lang;
 use crate::term::out::{write_out, write_painted};
-use crate::text::lang::Lang;
-use crate::text::words::Words;
-use crate::words;
+use crate::tr;
 use qwen_api::local;
 
 /// One thing looked at.
@@ -24,9 +24,9 @@ struct Check {
     name: &'static str,
     state: State,
     /// What was found. Never holds a credential.
-    message: Words,
+    message: UiText,
     /// What to do about it.
-    hint: Option<Words>,
+    hint: Option<UiText>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +57,7 @@ impl State {
 }
 
 impl Check {
-    fn ok(name: &'static str, message: impl Into<Words>) -> Check {
+    fn ok(name: &'static str, message: impl Into<UiText>) -> Check {
         Check {
             name,
             state: State::Ok,
@@ -66,7 +66,7 @@ impl Check {
         }
     }
 
-    fn warning(name: &'static str, message: impl Into<Words>, hint: impl Into<Words>) -> Check {
+    fn warning(name: &'static str, message: impl Into<UiText>, hint: impl Into<UiText>) -> Check {
         Check {
             state: State::Warning,
             hint: Some(hint.into()),
@@ -121,7 +121,7 @@ async fn store(context: &Context<'_>) -> Result<Check, Failure> {
     if std::thread::Builder::new().spawn(look).is_err() {
         return Ok(Check::failure("store", &Failure::no_thread()));
     }
-    let told = || Failure::other(words!("cannot {}", words!("look at the saved conversations")));
+    let told = || Failure::other(tr!("cannot {}", tr!("look at the saved conversations")));
     let checked = async { checked.await.map_err(|_| told()) };
     context.or_cancelled(checked).await
 }
@@ -136,8 +136,8 @@ fn verdict(checks: &[Check]) -> Result<(), Failure> {
         .collect();
     match failed.as_slice() {
         [] => Ok(()),
-        [kind] => Err(Failure::new(*kind, words!("one check failed"))),
-        [first, ..] => Err(Failure::new(*first, words!("{} checks failed", failed.len()))),
+        [kind] => Err(Failure::new(*kind, tr!("one check failed"))),
+        [first, ..] => Err(Failure::new(*first, tr!("{} checks failed", failed.len()))),
     }
 }
 
@@ -160,9 +160,9 @@ fn in_words(checks: &[Check], colored: bool, lang: Lang) -> String {
         text.push_str(&format!(
             "{state}  {:width$}  {}\n",
             check.name,
-            safe_line(&check.message.told(lang))
+            safe_line(&check.message.localize(lang))
         ));
-        let hint = check.hint.as_ref().map(|hint| hint.told(lang)).unwrap_or_default();
+        let hint = check.hint.as_ref().map(|hint| hint.localize(lang)).unwrap_or_default();
         for line in hint.lines() {
             text.push_str(&format!(
                 "{:width$}  {}\n",
@@ -192,9 +192,9 @@ mod tests {
 
     #[test]
     fn the_first_failure_decides() {
-        let good = Check::ok("a", Words::foreign("fine"));
-        let warned = Check::warning("b", Words::foreign("hm"), Words::foreign("do this"));
-        let failed = |kind| Check::failure("c", &Failure::new(kind, Words::foreign("no")));
+        let good = Check::ok("a", UiText::foreign("fine"));
+        let warned = Check::warning("b", UiText::foreign("hm"), UiText::foreign("do this"));
+        let failed = |kind| Check::failure("c", &Failure::new(kind, UiText::foreign("no")));
         assert_eq!(verdict(&[good.clone(), warned]), Ok(()));
         let failure = verdict(&[good, failed(Kind::Auth), failed(Kind::Network)]).unwrap_err();
         assert_eq!(
@@ -206,8 +206,8 @@ mod tests {
     #[test]
     fn words_are_a_line_a_check_and_what_to_do_below() {
         let checks = [
-            Check::ok("clock", Words::foreign("right")),
-            Check::warning("terminal", Words::foreign("odd\u{1b}[2J"), Words::foreign("one\ntwo")),
+            Check::ok("clock", UiText::foreign("right")),
+            Check::warning("terminal", UiText::foreign("odd\u{1b}[2J"), UiText::foreign("one\ntwo")),
         ];
         insta::assert_snapshot!(in_words(&checks, false, Lang::En), @r"
         ok       clock     right

@@ -7,8 +7,8 @@ use serde_json::Value;
 use crate::attach::{self, Means, Reads, argument, file_of};
 use crate::cli::Generate;
 use crate::error::Failure;
-use crate::text::words::Words;
-use crate::words;
+use crate::i18n::UiText;
+use crate::tr;
 use qwen_api::{Params, ResponseFormat, Thinking};
 
 /// The options the user gave, and no others.
@@ -45,10 +45,10 @@ pub(super) async fn params(reads: Reads<'_>, options: &Generate) -> Result<Param
 async fn schema_of(reads: Reads<'_>, given: &OsStr) -> Result<Value, Failure> {
     let text = argument(reads, "--schema", given).await?;
     let schema: Value = serde_json::from_str(&text).map_err(|error| {
-        Failure::usage(words!("--schema is no JSON: {}", error.to_string())).hint(words!("give JSON, or @FILE"))
+        Failure::usage(tr!("--schema is no JSON: {}", error.to_string())).hint(tr!("give JSON, or @FILE"))
     })?;
     if !schema.is_object() {
-        return Err(Failure::usage(words!("--schema must be a JSON object")));
+        return Err(Failure::usage(tr!("--schema must be a JSON object")));
     }
     Ok(schema)
 }
@@ -62,7 +62,7 @@ pub(super) async fn system(reads: Reads<'_>, options: &Generate) -> Result<Optio
 }
 
 /// Whether stdin is named by an option. `also` takes it, too.
-pub(super) fn takes_stdin(options: &Generate, also: Option<Words>) -> Result<bool, Failure> {
+pub(super) fn takes_stdin(options: &Generate, also: Option<UiText>) -> Result<bool, Failure> {
     let values = [("--system", &options.system), ("--schema", &options.schema)];
     let read = values
         .into_iter()
@@ -72,7 +72,7 @@ pub(super) fn takes_stdin(options: &Generate, also: Option<Words>) -> Result<boo
     let images = options.image.iter().map(|place| ("--image", place));
     let files = options.file.iter().map(|place| ("--file", place));
     let named = read.chain(images).chain(files);
-    let named = named.map(|(name, place)| (Words::foreign(name), place.as_os_str()));
+    let named = named.map(|(name, place)| (UiText::foreign(name), place.as_os_str()));
     let also = also.map(|what| (what, OsStr::new("-")));
     attach::takes_stdin(also.into_iter().chain(named))
 }

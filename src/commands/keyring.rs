@@ -6,7 +6,7 @@ use super::Context;
 use crate::config::keyring::Keyring;
 use crate::config::{Settings, lookup};
 use crate::error::Failure;
-use crate::words;
+use crate::tr;
 use qwen_api::secret::Secret;
 
 /// The settings with what the provider of that name needs of the keyring. Nothing is asked where it needs nothing.
@@ -43,7 +43,7 @@ async fn aside<T: Send + 'static>(
     let work = async {
         match spawn_blocking(work).await {
             Ok(done) => done,
-            Err(_) => Err(Failure::other(words!("the system keyring failed"))),
+            Err(_) => Err(Failure::other(tr!("the system keyring failed"))),
         }
     };
     context.or_cancelled(work).await

@@ -8,7 +8,7 @@ use crate::error::Failure;
 use crate::host::Host;
 use crate::store::export;
 use crate::term::out::write_out;
-use crate::words;
+use crate::tr;
 
 pub(super) fn run(host: &Host, globals: &Globals, args: &Last) -> Result<(), Failure> {
     look(host, globals, |look| last(&look, args))
@@ -16,7 +16,7 @@ pub(super) fn run(host: &Host, globals: &Globals, args: &Last) -> Result<(), Fai
 
 fn last(look: &Look<'_>, args: &Last) -> Result<(), Failure> {
     let Some(answer) = look.store.last_answer()? else {
-        return Err(Failure::other(words!("there is no answer yet")));
+        return Err(Failure::other(tr!("there is no answer yet")));
     };
     if args.json {
         return write_out(&export::message(&answer).to_string());
@@ -30,8 +30,8 @@ fn last(look: &Look<'_>, args: &Last) -> Result<(), Failure> {
     extract.push(&text, &mut code);
     if !extract.finish(&mut code) {
         return Err(Failure::other(match nth {
-            Some(n) => words!("the last answer has no code block {}", n),
-            None => words!("the last answer has no code block"),
+            Some(n) => tr!("the last answer has no code block {}", n),
+            None => tr!("the last answer has no code block"),
         }));
     }
     write_out(&code)

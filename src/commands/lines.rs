@@ -11,11 +11,11 @@ use crate::attach::{self, STDIN_LIMIT};
 use crate::cli::{ContextUse, Generate};
 use crate::error::{Failure, io_reason};
 use crate::session::Ask;
+use crate::tr;
 use crate::turn;
-use crate::words;
 
 pub(super) async fn run(mut context: Context<'_>, mut options: Generate) -> Result<(), Failure> {
-    generate::takes_stdin(&options, Some(words!("the messages")))?;
+    generate::takes_stdin(&options, Some(tr!("the messages")))?;
     let notice = |message| context.notice(message);
     let reads = context.reads(None, &notice);
     let params = context.or_cancelled(generate::params(reads, &options)).await?;
@@ -79,15 +79,12 @@ fn read_lines() -> Result<mpsc::Receiver<Result<String, Failure>>, Failure> {
             let mut line = Vec::new();
             let read = match input.by_ref().take(STDIN_LIMIT + 1).read_until(b'\n', &mut line) {
                 Ok(0) => return,
-                Ok(_) if line.len() as u64 > STDIN_LIMIT => {
-                    Err(Failure::usage(words!("a line of stdin is over 64 MiB"))
-                        .hint(words!("without a terminal, chat reads a message a line")))
-                }
+                Ok(_) if line.len() as u64 > STDIN_LIMIT => Err(Failure::usage(tr!("a line of stdin is over 64 MiB"))
+                    .hint(tr!("without a terminal, chat reads a message a line"))),
                 Ok(_) => String::from_utf8(line).map_err(|_| {
-                    Failure::usage(words!("a line of stdin is not UTF-8"))
-                        .hint(words!("iconv -t UTF-8 converts it before"))
+                    Failure::usage(tr!("a line of stdin is not UTF-8")).hint(tr!("iconv -t UTF-8 converts it before"))
                 }),
-                Err(error) => Err(Failure::usage(words!("cannot read stdin: {}", io_reason(&error)))),
+                Err(error) => Err(Failure::usage(tr!("cannot read stdin: {}", io_reason(&error)))),
             };
             let is_over = read.is_err();
             if sender.blocking_send(read).is_err() || is_over {

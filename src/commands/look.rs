@@ -7,10 +7,10 @@ use crate::cli::Globals;
 use crate::config::Settings;
 use crate::error::Failure;
 use crate::host::Host;
+use crate::i18n::UiText;
 use crate::render::failure::notice_line;
 use crate::store::Store;
 use crate::store::listing;
-use crate::text::words::Words;
 
 /// The store, and the screen it is shown on.
 pub(super) struct Look<'a> {
@@ -26,7 +26,7 @@ pub(super) fn look(
     mut work: impl FnMut(Look<'_>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let settings = Settings::resolve(host, globals, &[])?;
-    let tell = |told: &Words| {
+    let tell = |told: &UiText| {
         if !settings.quiet {
             super::chat::put(&notice_line(told, settings.lang(), host.columns_of_stderr()));
         }

@@ -7,10 +7,10 @@ use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 use crate::cli::{Cli, help};
 use crate::config::keys::KEYS;
 use crate::error::Failure;
+use crate::i18n::quoted;
 use crate::term::out::write_out;
 use crate::text::nearest;
-use crate::text::words::quoted;
-use crate::words;
+use crate::tr;
 
 /// When the pages were last changed: a page without a date is refused by some readers.
 const DATE: &str = "2026-11-25";
@@ -56,7 +56,7 @@ pub(super) fn run(command: Option<&str>) -> Result<(), Failure> {
             one(found)
         }
     };
-    let page = page.map_err(|error| Failure::io(words!("make the manual page"), &error))?;
+    let page = page.map_err(|error| Failure::io(tr!("make the manual page"), &error))?;
     write_out(&short_lined(&page))
 }
 
@@ -94,11 +94,11 @@ fn short_lined(page: &str) -> String {
 }
 
 fn unknown(root: &Command, name: &str) -> Failure {
-    let failure = Failure::usage(words!("there is no command {}", quoted(name)));
+    let failure = Failure::usage(tr!("there is no command {}", quoted(name)));
     let names = || root.get_subcommands().map(Command::get_name);
     match nearest(name, names()) {
-        Some(near) => failure.hint(words!("did you mean {}?", quoted(near))),
-        None => failure.hint(words!("there are {}", names().collect::<Vec<_>>().join(", "))),
+        Some(near) => failure.hint(tr!("did you mean {}?", quoted(near))),
+        None => failure.hint(tr!("there are {}", names().collect::<Vec<_>>().join(", "))),
     }
 }
 

@@ -11,10 +11,10 @@ use crate::cli::Globals;
 use crate::config::provider::web_login_help;
 use crate::config::{Settings, credentials};
 use crate::error::{Failure, Kind};
+use crate::i18n::{UiText, join_lines};
 use crate::messages::providers::credential_hint;
 use crate::term::tty::Tty;
-use crate::text::words::{Words, lines};
-use crate::words;
+use crate::tr;
 use qwen_api::provider::{PROVIDERS, Protocol, provider};
 use qwen_api::secret::Secret;
 
@@ -32,10 +32,10 @@ pub(super) async fn offer(
 ) -> Result<Connection, Failure> {
     let lang = context.settings.lang();
     let columns = usize::from(context.host.window().0);
-    let say = |told: &Words| put(&format!("{}\n", fill_under(&told.told(lang), columns, 5)));
-    say(&words!("There is no credential yet. How do you want to begin?"));
+    let say = |told: &UiText| put(&format!("{}\n", fill_under(&told.localize(lang), columns, 5)));
+    say(&tr!("There is no credential yet. How do you want to begin?"));
     for (number, provider) in PROVIDERS.iter().enumerate() {
-        say(&words!(
+        say(&tr!(
             "  {}  {}: {}",
             number + 1,
             provider.name,
@@ -46,7 +46,7 @@ pub(super) async fn offer(
         let typed = answer(
             context,
             tty,
-            words!("number, or Enter to leave: ").told(lang),
+            tr!("number, or Enter to leave: ").localize(lang),
             Tty::read_line,
         )
         .await?;
@@ -58,21 +58,21 @@ pub(super) async fn offer(
             Err(_) => provider(&typed),
         };
         let Some(chosen) = named else {
-            say(&words!("that is none of them"));
+            say(&tr!("that is none of them"));
             continue;
         };
         let is_site = chosen.protocol == Protocol::Web;
         if is_site {
-            say(&lines(&web_login_help()));
+            say(&join_lines(&web_login_help()));
         }
         // A web account has two credentials, any other provider one that may go by several names.
         let asked = chosen.key_vars.iter().filter(|_| chosen.needs_key);
         let mut is_any = !chosen.needs_key;
         for variable in asked.take(if is_site { 2 } else { 1 }) {
-            let prompt = words!("{} (it is not shown): ", variable).told(lang);
+            let prompt = tr!("{} (it is not shown): ", variable).localize(lang);
             let secret: Secret = answer(context, tty, prompt, Tty::read_secret).await?;
             let typed = context.settings.typed(variable, secret.expose());
-            if let Some(told) = typed.told(variable) {
+            if let Some(told) = typed.cleanup_notice(variable) {
                 say(&told);
             }
             let secret = typed.secret;
@@ -82,7 +82,7 @@ pub(super) async fn offer(
             is_any = true;
             let path = credentials::path(&context.settings.paths);
             credentials::keep(&path, variable, &secret)?;
-            say(&words!("kept in {}", path.display()));
+            say(&tr!("kept in {}", path.display()));
             context.settings = Settings::resolve(context.host, globals, extra)?;
         }
         if !is_any {
@@ -112,7 +112,7 @@ async fn answer<T: Send + 'static>(
     let reading = async {
         match tokio::task::spawn_blocking(move || read(&tty, &prompt)).await {
             Ok(Ok(read)) => Ok(read),
-            _ => Err(Failure::new(Kind::Auth, words!("no way in was chosen"))),
+            _ => Err(Failure::new(Kind::Auth, tr!("no way in was chosen"))),
         }
     };
     context.or_cancelled(reading).await

@@ -37,11 +37,11 @@ use crate::cli::{Cli, Command, Generate, Globals};
 use crate::config::{Origin, Settings};
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
+use crate::i18n::UiText;
+use crate::i18n::lang::Lang;
 use crate::render::failure::notice_line;
 use crate::term::out::{Stream, is_stdout, target_of};
-use crate::text::lang::Lang;
-use crate::text::words::Words;
-use crate::words;
+use crate::tr;
 use qwen_api::log::{Level, Log};
 use qwen_api::transport::http::Network;
 use qwen_api::transport::roots::{Place, Roots};
@@ -115,8 +115,8 @@ impl<'a> Context<'a> {
         // No certificate is valid then, and what HTTP is made of here has no such date.
         if crate::host::now() < 0 {
             return Err(
-                Failure::other(words!("the clock of this machine says that it is before 1970"))
-                    .hint(words!("set it: `date -s`, `timedatectl set-ntp true`")),
+                Failure::other(tr!("the clock of this machine says that it is before 1970"))
+                    .hint(tr!("set it: `date -s`, `timedatectl set-ntp true`")),
             );
         }
         let settings = Settings::resolve(host, globals, extra)?;
@@ -136,7 +136,7 @@ impl<'a> Context<'a> {
     }
 
     /// Tells the user something, unless they want to hear nothing.
-    pub(crate) fn notice(&self, message: impl Into<Words>) {
+    pub(crate) fn notice(&self, message: impl Into<UiText>) {
         if !self.settings.quiet {
             // A closed stderr hears nothing.
             let line = notice_line(&message.into(), self.settings.lang(), self.host.columns_of_stderr());
@@ -145,7 +145,7 @@ impl<'a> Context<'a> {
     }
 
     /// What reads what the user named. `notice` is [`Context::notice`].
-    pub(crate) fn reads<'r>(&'r self, encoding: Option<&'static Encoding>, notice: &'r dyn Fn(Words)) -> Reads<'r> {
+    pub(crate) fn reads<'r>(&'r self, encoding: Option<&'static Encoding>, notice: &'r dyn Fn(UiText)) -> Reads<'r> {
         Reads {
             host: self.host,
             network: &self.network,
@@ -194,7 +194,7 @@ fn open_log(settings: &Settings) -> Result<Log, Failure> {
         options.append(true).create(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let bad = |why: Words| Failure::usage(words!("cannot write the log {}: {}", path.display(), why));
+        let bad = |why: UiText| Failure::usage(tr!("cannot write the log {}: {}", path.display(), why));
         let target = target_of(path).map_err(bad)?;
         let file = options.open(target).map_err(|error| bad(io_reason(&error)))?;
         sinks.push(Box::new(file));
@@ -209,7 +209,7 @@ fn open_log(settings: &Settings) -> Result<Log, Failure> {
 }
 
 fn network(host: &Host, settings: &Settings) -> Result<Network, Failure> {
-    let told = |origin: &Origin| words!("{}", *origin).told(settings.lang());
+    let told = |origin: &Origin| tr!("{}", *origin).localize(settings.lang());
     let mut roots = Roots::default();
     if let (Some(path), Some(cacert)) = (settings.file("cacert"), settings.get("cacert")) {
         let is_option = matches!(cacert.origin, Origin::Flag(_));

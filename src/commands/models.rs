@@ -8,11 +8,11 @@ use super::{Context, connect::Connection};
 use crate::cli::{Capability, Models, ModelsCommand};
 use crate::config::{Settings, lookup, provider};
 use crate::error::Failure;
+use crate::i18n::quoted;
 use crate::messages;
 use crate::term::out::write_out;
 use crate::text::nearest;
-use crate::text::words::quoted;
-use crate::words;
+use crate::tr;
 use qwen_api::protocol::Model;
 use qwen_api::provider::Protocol;
 use qwen_api::secret::Secret;
@@ -37,7 +37,7 @@ pub(super) async fn run(context: Context<'_>, args: Models) -> Result<(), Failur
         return write_out(&show::array(&wanted));
     }
     if wanted.is_empty() {
-        context.notice(words!("no model matches"));
+        context.notice(tr!("no model matches"));
         return Ok(());
     }
     if context.host.ttys.stdout {
@@ -61,12 +61,10 @@ pub(crate) async fn list(context: &Context<'_>, connection: &Connection, refresh
         .await?;
     let Some(mut models) = listed else {
         if !is_dashscope {
-            return Err(Failure::other(words!("{} has no list of models", endpoint.provider))
-                .hint(words!("check the base URL {}", endpoint.base_url)));
+            return Err(Failure::other(tr!("{} has no list of models", endpoint.provider))
+                .hint(tr!("check the base URL {}", endpoint.base_url)));
         }
-        context.notice(words!(
-            "the server lists no models; these are the ones this program knows"
-        ));
+        context.notice(tr!("the server lists no models; these are the ones this program knows"));
         return Ok(catalog::models());
     };
     if matches!(endpoint.protocol, Protocol::OpenAi(_)) && is_dashscope {
@@ -83,7 +81,7 @@ pub(crate) async fn list(context: &Context<'_>, connection: &Connection, refresh
     if endpoint.provider != "demo"
         && let Err(failure) = cache::write(&context.settings.paths.cache, &endpoint.base_url, &models)
     {
-        context.notice(words!("{}; the list is not kept", failure));
+        context.notice(tr!("{}; the list is not kept", failure));
     }
     Ok(models)
 }
@@ -134,10 +132,10 @@ fn one(context: &Context<'_>, models: &[Model], id: &str, as_json: bool) -> Resu
     let id = context.settings.model_of(id);
     let known = models.iter().find(|model| model.id == id).cloned();
     let Some(model) = known.or_else(|| catalog::find(&id)) else {
-        let failure = Failure::usage(words!("there is no model {} in the list", quoted(&id)));
+        let failure = Failure::usage(tr!("there is no model {} in the list", quoted(&id)));
         return Err(match nearest(&id, models.iter().map(|model| model.id.as_str())) {
-            Some(near) => failure.hint(words!("did you mean {}?", quoted(near))),
-            None => failure.hint(words!("`qwen models` lists them; --refresh asks the server again")),
+            Some(near) => failure.hint(tr!("did you mean {}?", quoted(near))),
+            None => failure.hint(tr!("`qwen models` lists them; --refresh asks the server again")),
         });
     };
     write_out(&if as_json {

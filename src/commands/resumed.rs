@@ -7,7 +7,7 @@ use crate::config::{Origin, Settings};
 use crate::error::Failure;
 use crate::session::Session;
 use crate::store::{Conversation, Store, StoredMessage};
-use crate::words;
+use crate::tr;
 
 /// A stored conversation, the branch it is in, and its store.
 pub(super) struct Resumed {
@@ -41,13 +41,13 @@ pub(super) fn wanted(context: &Context<'_>, options: &Generate) -> Result<Option
 fn meant(store: &Store, options: &Generate) -> Result<Conversation, Failure> {
     match &options.resume {
         Some(Some(meant)) => store.conversation(meant),
-        Some(None) if !options.goes_on => Err(Failure::usage(words!(
+        Some(None) if !options.goes_on => Err(Failure::usage(tr!(
             "--resume needs the id or name of a conversation here"
         ))
-        .hint(words!("`qwen sessions list` shows them; -c goes on with the last"))),
+        .hint(tr!("`qwen sessions list` shows them; -c goes on with the last"))),
         _ => store
             .latest()?
-            .ok_or_else(|| Failure::usage(words!("there is no conversation to go on with"))),
+            .ok_or_else(|| Failure::usage(tr!("there is no conversation to go on with"))),
     }
 }
 
@@ -62,10 +62,10 @@ pub(super) async fn reach(
     };
     let name = &conversation.provider;
     connect_to(context, name, searches).await.map_err(|mut failure| {
-        failure.message = words!("the conversation is with {}: {}", name, failure.message);
-        let other = words!("-p NAME goes on with another provider");
+        failure.message = tr!("the conversation is with {}: {}", name, failure.message);
+        let other = tr!("-p NAME goes on with another provider");
         failure.hint = Some(match failure.hint {
-            Some(hint) => words!("{}; {}", hint, other),
+            Some(hint) => tr!("{}; {}", hint, other),
             None => other,
         });
         failure

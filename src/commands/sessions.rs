@@ -11,13 +11,13 @@ use super::look::{Look, look};
 use crate::cli::{Globals, SessionsCommand};
 use crate::error::Failure;
 use crate::host::Host;
+use crate::i18n::quoted;
 use crate::store::export::{self, Format, export};
 use crate::store::listing;
 use crate::store::{Conversation, Found};
 use crate::term::out::{WholeFile, is_stdout, write_out, write_painted};
 use crate::term::tty::Tty;
-use crate::text::words::quoted;
-use crate::words;
+use crate::tr;
 
 pub(super) fn run(host: &Host, globals: &Globals, command: &SessionsCommand) -> Result<(), Failure> {
     look(host, globals, |look| done(look, command))
@@ -73,7 +73,7 @@ fn show(look: &Look<'_>, meant: Option<&str>, json: bool) -> Result<(), Failure>
         None => look
             .store
             .latest()?
-            .ok_or_else(|| Failure::usage(words!("there is no conversation yet")))?,
+            .ok_or_else(|| Failure::usage(tr!("there is no conversation yet")))?,
     };
     let messages = look.store.branch(&conversation)?;
     let format = if json { Format::Json } else { Format::Markdown };
@@ -84,7 +84,7 @@ fn search(look: &Look<'_>, words: &str, limit: usize, json: bool) -> Result<(), 
     let width = usize::from(look.host.window().0).saturating_sub(4).max(20);
     let found = look.store.search(words, limit, width)?;
     if found.is_empty() && !json {
-        return Err(Failure::other(words!("{} was found nowhere", quoted(words))));
+        return Err(Failure::other(tr!("{} was found nowhere", quoted(words))));
     }
     if json {
         return write_json(&Value::Array(found.iter().map(found_json).collect()));
@@ -125,7 +125,7 @@ fn found_json(found: &Found) -> Value {
 fn write(look: &Look<'_>, meant: &str, file: Option<PathBuf>, format: Option<&str>) -> Result<(), Failure> {
     let format = match (format, &file) {
         (Some(name), _) => Format::from_name(name)
-            .ok_or_else(|| Failure::usage(words!("--format must be md, json or html, not {}", quoted(name))))?,
+            .ok_or_else(|| Failure::usage(tr!("--format must be md, json or html, not {}", quoted(name))))?,
         (None, Some(path)) => Format::from_path(path).unwrap_or(Format::Markdown),
         (None, None) => Format::Markdown,
     };
@@ -152,19 +152,18 @@ fn remove(look: &mut Look<'_>, meant: &[String], yes: bool) -> Result<(), Failur
         let lang = look.settings.lang();
         let Some(tty) = Tty::open().filter(|_| look.host.ttys.stdin && look.host.ttys.stderr) else {
             return Err(
-                Failure::usage(words!("nothing was removed: there is no terminal to ask on"))
-                    .hint(words!("--yes removes")),
+                Failure::usage(tr!("nothing was removed: there is no terminal to ask on")).hint(tr!("--yes removes")),
             );
         };
         for one in &found {
-            let told = words!("{}  {} ({} messages)", one.id, safe_line(one.label()), one.messages);
-            put(&format!("{}\n", told.told(lang)));
+            let told = tr!("{}  {} ({} messages)", one.id, safe_line(one.label()), one.messages);
+            put(&format!("{}\n", told.localize(lang)));
         }
         let typed = tty
-            .read_line(&words!("remove for good? [y/N] ").told(lang))
+            .read_line(&tr!("remove for good? [y/N] ").localize(lang))
             .unwrap_or_default();
         if !matches!(typed.to_lowercase().as_str(), "y" | "yes" | "是") {
-            return Err(Failure::other(words!("nothing was removed")));
+            return Err(Failure::other(tr!("nothing was removed")));
         }
     }
     found.iter().try_for_each(|one| look.store.remove(&one.id))

@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 use stream_markdown::{ColorDepth, Theme, Viewport};
 
 use super::Context;
+use crate::i18n::UiText;
 use crate::render::aside::{self, Aside, ShowThinking};
 use crate::render::notes::Notes;
 use crate::render::terminal::{self, Terminal, Waiting};
 use crate::render::{Ending, Render};
 use crate::term::out::Stream;
 use crate::term::spinner::Spinner;
-use crate::text::words::Words;
 use qwen_api::Event;
 
 /// The colours to use on a stream, by `--color`, `NO_COLOR` and the terminal.
@@ -129,7 +129,7 @@ impl<W: Write, E: Write> Render for Live<W, E> {
         self.terminal.event(event)
     }
 
-    fn notice(&mut self, notice: &Words) -> io::Result<()> {
+    fn notice(&mut self, notice: &UiText) -> io::Result<()> {
         self.measure();
         self.terminal.notice(notice)
     }

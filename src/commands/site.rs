@@ -4,7 +4,7 @@ use super::Context;
 use super::connect::Connection;
 use super::models::{kept, list};
 use crate::error::{Failure, Kind};
-use crate::words;
+use crate::tr;
 use qwen_api::protocol::Model;
 use qwen_api::provider::{Protocol, provider};
 
@@ -33,7 +33,7 @@ pub(super) async fn model(
     };
     let model = choice(&listed, usual, has_image);
     if has_image && model != choice(&listed, usual, false) {
-        context.notice(words!("the message holds an image: asking {}", model));
+        context.notice(tr!("the message holds an image: asking {}", model));
     }
     Ok(Some(model.to_owned()))
 }

@@ -17,11 +17,11 @@ use super::{Context, show};
 use crate::attach::{self, Progress};
 use crate::cli::{ListFormat, Upload, UploadPurpose};
 use crate::error::{Failure, Kind};
+use crate::i18n::UiText;
 use crate::render::failure::text as failure_text;
 use crate::term::bars::Bars;
 use crate::term::out::write_out;
-use crate::text::words::Words;
-use crate::words;
+use crate::tr;
 use qwen_api::uploads::{Item, Purpose, Stored, Uploader};
 
 /// Uploads under way at once: enough to fill a line, few enough for the storage's patience.
@@ -33,7 +33,7 @@ pub(super) async fn run(context: Context<'_>, args: Upload) -> Result<(), Failur
 
 async fn upload(context: &Context<'_>, args: &Upload) -> Result<(), Failure> {
     let named = args.files.iter();
-    attach::takes_stdin(named.map(|file| (Words::foreign(file.to_string_lossy()), file.as_os_str())))?;
+    attach::takes_stdin(named.map(|file| (UiText::foreign(file.to_string_lossy()), file.as_os_str())))?;
     let notice = |message| context.notice(message);
     let mut items = Vec::new();
     for file in &args.files {
@@ -61,7 +61,7 @@ async fn upload(context: &Context<'_>, args: &Upload) -> Result<(), Failure> {
         }
     } else {
         for (file, item) in args.files.iter().zip(items) {
-            let failed = item.map_or_else(Err, |_| Err(Failure::other(words!("it was not uploaded"))));
+            let failed = item.map_or_else(Err, |_| Err(Failure::other(tr!("it was not uploaded"))));
             list.take(context, &bars, format, file, failed)?;
         }
     }
@@ -135,7 +135,7 @@ impl List {
             "expires_at": expires_at,
         }));
         if let Some(left) = short_life(stored.expires_at) {
-            bars.between(|| context.notice(words!("{}: this address can be used for {}", item.name, left)));
+            bars.between(|| context.notice(tr!("{}: this address can be used for {}", item.name, left)));
         }
         // A document is known by its id; anything else by where it is.
         let line = match stored.id {
@@ -178,12 +178,12 @@ impl List {
 }
 
 /// How long something lives that will not outlive the hour.
-fn short_life(expires_at: Option<SystemTime>) -> Option<Words> {
+fn short_life(expires_at: Option<SystemTime>) -> Option<UiText> {
     let left = expires_at?.duration_since(SystemTime::now()).ok()?;
     let minutes = (left.as_secs() + 30) / 60;
     (minutes < 60).then(|| match minutes {
-        0 | 1 => words!("about a minute"),
-        _ => words!("about {} minutes", minutes),
+        0 | 1 => tr!("about a minute"),
+        _ => tr!("about {} minutes", minutes),
     })
 }
 

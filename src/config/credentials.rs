@@ -20,8 +20,8 @@ use super::file::write_private;
 use super::paths::Paths;
 use crate::error::{Failure, io_reason};
 use crate::host::Env;
-use crate::text::words::Words;
-use crate::words;
+use crate::i18n::UiText;
+use crate::tr;
 use qwen_api::secret::Secret;
 
 /// The table that says which region a key belongs to.
@@ -44,7 +44,7 @@ pub fn path(paths: &Paths) -> PathBuf {
 }
 
 /// The credentials. A file that others can read is not used, and that is told.
-pub fn load(path: &Path, notices: &mut Vec<Words>) -> Stored {
+pub fn load(path: &Path, notices: &mut Vec<UiText>) -> Stored {
     match document(path) {
         Ok(document) => Stored {
             values: Env::from_pairs(
@@ -55,7 +55,7 @@ pub fn load(path: &Path, notices: &mut Vec<Words>) -> Stored {
             in_keyring: in_keyring(&document),
         },
         Err(wrong) => {
-            let told = words!("{} {} and is not used", path.display(), wrong.what);
+            let told = tr!("{} {} and is not used", path.display(), wrong.what);
             notices.push(wrong.cured(told));
             Stored::default()
         }
@@ -109,7 +109,7 @@ pub fn remove(path: &Path, name: &str) -> Result<bool, Failure> {
     }
     forget_region(&mut document, name);
     if document.is_empty() {
-        std::fs::remove_file(path).map_err(|error| Failure::io(words!("remove {}", path.display()), &error))?;
+        std::fs::remove_file(path).map_err(|error| Failure::io(tr!("remove {}", path.display()), &error))?;
     } else {
         write_private(path, document.to_string().as_bytes())?;
     }
@@ -165,26 +165,26 @@ fn forget_region(document: &mut DocumentMut, name: &str) {
 /// The file, to be written again. One that cannot be understood is not overwritten: it may hold other keys.
 fn changeable(path: &Path) -> Result<DocumentMut, Failure> {
     document(path).map_err(|wrong| {
-        let told = words!("{} {} and is not changed", path.display(), wrong.what);
-        Failure::usage(wrong.cured(told)).hint(words!("mend it, or remove it and log in again"))
+        let told = tr!("{} {} and is not changed", path.display(), wrong.what);
+        Failure::usage(wrong.cured(told)).hint(tr!("mend it, or remove it and log in again"))
     })
 }
 
 /// What is wrong with the file.
 struct Wrong {
-    what: Words,
+    what: UiText,
     /// What to do about it, where that is not plain.
-    cure: Option<Words>,
+    cure: Option<UiText>,
 }
 
 impl Wrong {
-    fn new(what: Words) -> Wrong {
+    fn new(what: UiText) -> Wrong {
         Wrong { what, cure: None }
     }
 
-    fn cured(self, told: Words) -> Words {
+    fn cured(self, told: UiText) -> UiText {
         match self.cure {
-            Some(cure) => words!("{}; {}", told, cure),
+            Some(cure) => tr!("{}; {}", told, cure),
             None => told,
         }
     }
@@ -195,16 +195,16 @@ fn document(path: &Path) -> Result<DocumentMut, Wrong> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(DocumentMut::new()),
-        Err(error) => return Err(Wrong::new(words!("cannot be read ({})", io_reason(&error)))),
+        Err(error) => return Err(Wrong::new(tr!("cannot be read ({})", io_reason(&error)))),
     };
     if is_open_to_others(path) {
         return Err(Wrong {
-            what: words!("can be read by others"),
-            cure: Some(words!("chmod 600 mends that, and its keys should be replaced")),
+            what: tr!("can be read by others"),
+            cure: Some(tr!("chmod 600 mends that, and its keys should be replaced")),
         });
     }
     // The parser's own words would show the line, and the key in it.
-    text.parse().map_err(|_| Wrong::new(words!("is no TOML")))
+    text.parse().map_err(|_| Wrong::new(tr!("is no TOML")))
 }
 
 #[cfg(unix)]
@@ -232,7 +232,7 @@ mod tests {
         let found = load(&path, &mut notices).values;
         assert_eq!(found.get("A_KEY"), Some("sk-placeholder"));
         assert_eq!(found.get("B_KEY"), Some("other"));
-        assert_eq!(notices, Vec::<Words>::new());
+        assert_eq!(notices, Vec::<UiText>::new());
     }
 
     #[test]

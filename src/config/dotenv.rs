@@ -8,9 +8,9 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::host::{Env, Host};
+use crate::i18n::UiText;
 use crate::text::decode::decode;
-use crate::text::words::Words;
-use crate::words;
+use crate::tr;
 
 /// The longest file that is read, in bytes. Whoever wrote the project may have made it of any length.
 const LONGEST: u64 = 1 << 20;
@@ -44,28 +44,28 @@ pub(super) fn is_ours(name: &str) -> bool {
 
 /// Finds and reads the file. Only the working directory is looked at, and inside a repository or the home
 /// folder the parents up to its root too. A file of another user is passed over with a notice.
-pub fn load(host: &Host, notices: &mut Vec<Words>) -> Option<DotEnv> {
+pub fn load(host: &Host, notices: &mut Vec<UiText>) -> Option<DotEnv> {
     let path = find(host)?;
     if !is_own(&path) {
-        notices.push(words!("{} belongs to another user and is ignored", path.display()));
+        notices.push(tr!("{} belongs to another user and is ignored", path.display()));
         return None;
     }
     read(path, notices)
 }
 
 /// Reads the file: each line on its own, so that what another program wrote there spoils no more than its line.
-pub fn read(path: PathBuf, notices: &mut Vec<Words>) -> Option<DotEnv> {
+pub fn read(path: PathBuf, notices: &mut Vec<UiText>) -> Option<DotEnv> {
     let mut bytes = Vec::new();
     let read = File::open(&path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes));
     match read {
         Ok(_) if bytes.len() as u64 > LONGEST => {
-            notices.push(words!("{} is over 1 MiB and is ignored", path.display()));
+            notices.push(tr!("{} is over 1 MiB and is ignored", path.display()));
             return None;
         }
         Ok(_) => {}
         Err(error) => {
             let reason = crate::error::io_reason(&error);
-            notices.push(words!("cannot read {}: {}", path.display(), reason));
+            notices.push(tr!("cannot read {}: {}", path.display(), reason));
             return None;
         }
     };
@@ -74,11 +74,7 @@ pub fn read(path: PathBuf, notices: &mut Vec<Words>) -> Option<DotEnv> {
         match variable(&String::from_utf8_lossy(line)) {
             Line::Ours(name, value) => ours.push((name, value)),
             // The line may hold a credential: it is not shown.
-            Line::Bad => notices.push(words!(
-                "{} line {} cannot be read and is ignored",
-                path.display(),
-                number
-            )),
+            Line::Bad => notices.push(tr!("{} line {} cannot be read and is ignored", path.display(), number)),
             Line::Foreign => {}
         }
     }

@@ -7,9 +7,9 @@ use toml_edit::{Document, DocumentMut, Item, TableLike, Value};
 
 use super::keys::{self, KEYS, KeyKind};
 use crate::error::{Failure, io_reason};
+use crate::i18n::{UiText, quoted};
 use crate::text::nearest;
-use crate::text::words::{Words, quoted};
-use crate::words;
+use crate::tr;
 
 /// One value of the file.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,12 +28,12 @@ pub fn read(path: &Path) -> Result<Vec<Entry>, Failure> {
             bad(
                 path,
                 line_at(error.as_bytes(), error.utf8_error().valid_up_to()),
-                words!("it is not UTF-8"),
+                tr!("it is not UTF-8"),
             )
         })?,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => {
-            return Err(Failure::usage(words!(
+            return Err(Failure::usage(tr!(
                 "cannot read the config file {}: {}",
                 path.display(),
                 io_reason(&error)
@@ -45,7 +45,7 @@ pub fn read(path: &Path) -> Result<Vec<Entry>, Failure> {
         bad(
             path,
             line_at(text.as_bytes(), at),
-            Words::foreign(error.message().replace('\n', ", ")),
+            UiText::foreign(error.message().replace('\n', ", ")),
         )
     })?;
     let mut entries = Vec::new();
@@ -56,8 +56,8 @@ pub fn read(path: &Path) -> Result<Vec<Entry>, Failure> {
     Ok(entries)
 }
 
-fn bad(path: &Path, line: usize, why: Words) -> Failure {
-    Failure::usage(words!("{} line {}: {}", path.display(), line, why)).hint(words!("`qwen config edit` opens it"))
+fn bad(path: &Path, line: usize, why: UiText) -> Failure {
+    Failure::usage(tr!("{} line {}: {}", path.display(), line, why)).hint(tr!("`qwen config edit` opens it"))
 }
 
 fn line_at(text: &[u8], at: usize) -> usize {
@@ -87,7 +87,7 @@ fn flatten(
             Item::Value(Value::Integer(value)) => value.value().to_string(),
             Item::Value(Value::Float(value)) => value.value().to_string(),
             Item::Value(Value::Boolean(value)) => value.value().to_string(),
-            _ => return Err(bad(path, line, words!("{} must be a single value", key))),
+            _ => return Err(bad(path, line, tr!("{} must be a single value", key))),
         };
         entries.push(Entry { key, value, line });
     }
@@ -105,16 +105,16 @@ const PROVIDER_FIELDS: &[(&str, KeyKind)] = &[
 ];
 
 /// Whether the key is known and its value fits.
-fn check_entry(entry: &Entry) -> Result<(), Words> {
+fn check_entry(entry: &Entry) -> Result<(), UiText> {
     let kind = kind_of(&entry.key)?;
     keys::check(kind, &entry.value).map_err(|why| {
         let shown = keys::shown(kind, &entry.value);
-        words!("{} {}, not {}", entry.key, why, quoted(&shown))
+        tr!("{} {}, not {}", entry.key, why, quoted(&shown))
     })
 }
 
 /// What the value of a key must be, also for aliases and own providers.
-fn kind_of(key: &str) -> Result<KeyKind, Words> {
+fn kind_of(key: &str) -> Result<KeyKind, UiText> {
     let parts: Vec<&str> = key.split('.').collect();
     match parts.as_slice() {
         ["aliases", _] => return Ok(KeyKind::Text),
@@ -133,17 +133,17 @@ fn kind_of(key: &str) -> Result<KeyKind, Words> {
     }
     let known = KEYS.iter().filter(|key| key.in_file).map(|key| key.name);
     Err(match nearest(key, known) {
-        Some(near) => words!("there is no setting {}; did you mean {}?", quoted(key), quoted(near)),
-        None => words!("there is no setting {}", quoted(key)),
+        Some(near) => tr!("there is no setting {}; did you mean {}?", quoted(key), quoted(near)),
+        None => tr!("there is no setting {}", quoted(key)),
     })
 }
 
 /// Changes one value and keeps everything else, comments included. The file is replaced whole or not at all.
 pub fn set(path: &Path, key: &str, value: &str) -> Result<(), Failure> {
-    let kind = kind_of(key).map_err(|why| Failure::usage(why).hint(words!("`qwen config show` lists the settings")))?;
+    let kind = kind_of(key).map_err(|why| Failure::usage(why).hint(tr!("`qwen config show` lists the settings")))?;
     keys::check(kind, value).map_err(|why| {
         let shown = keys::shown(kind, value);
-        Failure::usage(words!("{} {}, not {}", key, why, quoted(&shown)))
+        Failure::usage(tr!("{} {}, not {}", key, why, quoted(&shown)))
     })?;
     read(path)?;
     // A link is followed, so that a config kept elsewhere stays a link.
@@ -151,11 +151,11 @@ pub fn set(path: &Path, key: &str, value: &str) -> Result<(), Failure> {
     let text = match std::fs::read_to_string(&target) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(Failure::io(words!("read {}", target.display()), &error)),
+        Err(error) => return Err(Failure::io(tr!("read {}", target.display()), &error)),
     };
     let mut document: DocumentMut = text
         .parse()
-        .map_err(|error: toml_edit::TomlError| Failure::usage(Words::foreign(error.message())))?;
+        .map_err(|error: toml_edit::TomlError| Failure::usage(UiText::foreign(error.message())))?;
     let mut table: &mut dyn TableLike = document.as_table_mut();
     let mut parts: Vec<&str> = key.split('.').collect();
     let last = parts.pop().unwrap_or_default();
@@ -167,7 +167,7 @@ pub fn set(path: &Path, key: &str, value: &str) -> Result<(), Failure> {
         });
         table = match item.as_table_like_mut() {
             Some(inner) => inner,
-            None => return Err(Failure::usage(words!("{} in {} is no table", part, target.display()))),
+            None => return Err(Failure::usage(tr!("{} in {} is no table", part, target.display()))),
         };
     }
     let mut new = match kind {
@@ -195,7 +195,7 @@ pub fn set(path: &Path, key: &str, value: &str) -> Result<(), Failure> {
 
 /// Writes a file that only its owner can read, in one step. Makes its folder.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let what = words!("write {}", path.display());
+    let what = tr!("write {}", path.display());
     let folder: PathBuf = path.parent().map(Path::to_owned).unwrap_or_default();
     make_private_folder(&folder)?;
     // `tempfile` makes it 0600.
@@ -217,7 +217,7 @@ pub fn make_private_folder(folder: &Path) -> Result<(), Failure> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder
         .create(folder)
-        .map_err(|error| Failure::io(words!("make the folder {}", folder.display()), &error))
+        .map_err(|error| Failure::io(tr!("make the folder {}", folder.display()), &error))
 }
 
 #[cfg(test)]

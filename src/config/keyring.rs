@@ -7,7 +7,7 @@ use directories::ProjectDirs;
 
 use super::paths::Paths;
 use crate::error::{Failure, Kind};
-use crate::words;
+use crate::tr;
 use qwen_api::secret::Secret;
 
 /// Whether this program can reach it at all.
@@ -73,13 +73,13 @@ enum Problem {
 /// What a person is told. The kind is for what cannot be mended by another build.
 fn told(problem: Problem, name: &str, kind: Kind) -> Failure {
     match problem {
-        Problem::NotBuiltIn => not_built_in(words!("{} is in the system keyring", name)),
-        Problem::NoEntry => Failure::new(kind, words!("the system keyring holds no {} any more", name)).hint(words!(
+        Problem::NotBuiltIn => not_built_in(tr!("{} is in the system keyring", name)),
+        Problem::NoEntry => Failure::new(kind, tr!("the system keyring holds no {} any more", name)).hint(tr!(
             "qwen auth login --keyring stores it again; qwen auth logout forgets it"
         )),
-        Problem::Locked => Failure::new(kind, words!("the system keyring is locked"))
-            .hint(words!("unlock it and try again, or export {}=…", name)),
-        Problem::Other(why) => Failure::new(kind, words!("the system keyring cannot be used: {}", why)).hint(words!(
+        Problem::Locked => Failure::new(kind, tr!("the system keyring is locked"))
+            .hint(tr!("unlock it and try again, or export {}=…", name)),
+        Problem::Other(why) => Failure::new(kind, tr!("the system keyring cannot be used: {}", why)).hint(tr!(
             "on Linux it needs a Secret Service (GNOME Keyring, KWallet, KeePassXC) in the session; or export {}=…",
             name
         )),
@@ -87,8 +87,8 @@ fn told(problem: Problem, name: &str, kind: Kind) -> Failure {
 }
 
 /// What a program that is built without it says. `what` is a sentence.
-pub fn not_built_in(what: impl Into<crate::text::words::Words>) -> Failure {
-    Failure::usage(words!("{}, and this qwen is built without it", what.into())).hint(words!(
+pub fn not_built_in(what: impl Into<crate::i18n::UiText>) -> Failure {
+    Failure::usage(tr!("{}, and this qwen is built without it", what.into())).hint(tr!(
         "cargo install --path . --locked --features keyring builds one that has it"
     ))
 }

@@ -2,10 +2,10 @@
 
 use url::Url;
 
+use crate::i18n::UiText;
+use crate::i18n::lang::Lang;
 use crate::messages::no_proxy;
-use crate::text::lang::Lang;
-use crate::text::words::Words;
-use crate::words;
+use crate::tr;
 use qwen_api::provider::{Region, is_loopback};
 use qwen_api::secret::without_password;
 use qwen_api::transport::proxy;
@@ -215,7 +215,7 @@ pub fn find(name: &str) -> Option<&'static Key> {
 }
 
 /// Checks a value; the error says what it must be.
-pub fn check(kind: KeyKind, value: &str) -> Result<(), Words> {
+pub fn check(kind: KeyKind, value: &str) -> Result<(), UiText> {
     let fits = match kind {
         KeyKind::Text | KeyKind::Path => !value.is_empty(),
         KeyKind::Seconds => value
@@ -234,14 +234,14 @@ pub fn check(kind: KeyKind, value: &str) -> Result<(), Words> {
         return Ok(());
     }
     Err(match kind {
-        KeyKind::Text | KeyKind::Path => words!("must not be empty"),
-        KeyKind::Seconds => words!("must be a number of seconds from 0 (never) to 86400"),
-        KeyKind::Count(least, most) => words!("must be a whole number from {} to {}", least, most),
-        KeyKind::Choice(words) => words!("must be one of {}", words.join(", ")),
-        KeyKind::Region => words!("must be one of {}", REGION_NAMES.join(", ")),
-        KeyKind::Label => words!("must be letters, digits and hyphens, as in llm-abc123"),
-        KeyKind::Bool => words!("must be true or false"),
-        KeyKind::Url | KeyKind::Proxy => words!("must be a URL"),
+        KeyKind::Text | KeyKind::Path => tr!("must not be empty"),
+        KeyKind::Seconds => tr!("must be a number of seconds from 0 (never) to 86400"),
+        KeyKind::Count(least, most) => tr!("must be a whole number from {} to {}", least, most),
+        KeyKind::Choice(words) => tr!("must be one of {}", words.join(", ")),
+        KeyKind::Region => tr!("must be one of {}", REGION_NAMES.join(", ")),
+        KeyKind::Label => tr!("must be letters, digits and hyphens, as in llm-abc123"),
+        KeyKind::Bool => tr!("must be true or false"),
+        KeyKind::Url | KeyKind::Proxy => tr!("must be a URL"),
     })
 }
 
@@ -260,10 +260,10 @@ pub fn with_scheme(value: String) -> String {
     }
 }
 
-fn check_url(value: &str) -> Result<(), Words> {
+fn check_url(value: &str) -> Result<(), UiText> {
     match Url::parse(&with_scheme(value.to_owned())) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(()),
-        _ => Err(words!("must begin with http:// or https:// and name a host")),
+        _ => Err(tr!("must begin with http:// or https:// and name a host")),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::typed::Typed;
 use super::{Origin, Settings, Sourced, credentials, renewal};
 use crate::host::bare;
-use crate::text::words::Words;
+use crate::i18n::UiText;
 use qwen_api::provider::{COOKIE_VAR, Protocol};
 use qwen_api::secret::Secret;
 
@@ -74,9 +74,9 @@ impl Settings {
     }
 
     /// What the user is to be told of how a credential stands where it was found.
-    pub(super) fn odd(&self, found: Option<&(Sourced<Secret>, String)>) -> Option<Words> {
+    pub(super) fn odd(&self, found: Option<&(Sourced<Secret>, String)>) -> Option<UiText> {
         let (secret, name) = found?;
-        self.found(&secret.origin, name)?.told(name)
+        self.found(&secret.origin, name)?.cleanup_notice(name)
     }
 
     fn found(&self, origin: &Origin, name: &str) -> Option<Typed> {

@@ -28,9 +28,9 @@ use self::paths::Paths;
 use crate::cli::Globals;
 use crate::error::Failure;
 use crate::host::{Env, Host};
-use crate::text::lang::Lang;
-use crate::text::words::{Arg, Said, Words, quoted};
-use crate::words;
+use crate::i18n::lang::Lang;
+use crate::i18n::{IntoArg, TextArg, UiText, quoted};
+use crate::tr;
 
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,16 +52,16 @@ pub enum Origin {
     Default,
 }
 
-impl Said for Origin {
-    fn arg(&self) -> Arg {
+impl IntoArg for Origin {
+    fn arg(&self) -> TextArg {
         match self {
             Origin::Flag(flag) => flag.arg(),
-            Origin::Env(name) => Arg::Text(format!("${name}")),
-            Origin::DotEnv { name, path } => words!("{} in {}", name, path.display()).arg(),
-            Origin::File { path, line } => words!("{} line {}", path.display(), line).arg(),
+            Origin::Env(name) => TextArg::Text(format!("${name}")),
+            Origin::DotEnv { name, path } => tr!("{} in {}", name, path.display()).arg(),
+            Origin::File { path, line } => tr!("{} line {}", path.display(), line).arg(),
             Origin::Stored(path) => path.display().arg(),
-            Origin::Keyring => words!("the system keyring").arg(),
-            Origin::Default => words!("default").arg(),
+            Origin::Keyring => tr!("the system keyring").arg(),
+            Origin::Default => tr!("default").arg(),
         }
     }
 }
@@ -76,7 +76,7 @@ impl Origin {
 /// English: for what programs read.
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&words!("{}", self).to_string())
+        f.pad(&tr!("{}", self).to_string())
     }
 }
 
@@ -119,7 +119,7 @@ pub struct Settings {
     /// What was read from the keyring.
     unlocked: Env,
     /// What the user should be told of the settings themselves.
-    pub notices: Vec<Words>,
+    pub notices: Vec<UiText>,
 }
 
 impl Settings {
@@ -230,7 +230,7 @@ impl Settings {
         };
         // Whoever wrote that file could have any file of the user's written to.
         if key.name == "log_file" && matches!(found.origin, Origin::DotEnv { .. }) {
-            let told = words!(
+            let told = tr!(
                 "{} is ignored: --log-file or the environment says where to log",
                 found.origin
             );
@@ -269,7 +269,7 @@ impl Settings {
             "1" | "requests" => 1,
             "2" | "events" => 2,
             other => {
-                return Err(Failure::usage(words!(
+                return Err(Failure::usage(tr!(
                     "QWEN_CLI_LOG must be 0, 1 (requests) or 2 (events), not {}",
                     quoted(other)
                 )));
@@ -285,11 +285,11 @@ impl Settings {
             };
             if let Err(why) = keys::check(key.kind, &sourced.value) {
                 let whose = match &sourced.origin {
-                    Origin::Flag(flag) => Words::foreign(*flag),
-                    Origin::Env(name) => Words::foreign(name.as_str()),
-                    origin => words!("{} ({})", key.name, origin),
+                    Origin::Flag(flag) => UiText::foreign(*flag),
+                    Origin::Env(name) => UiText::foreign(name.as_str()),
+                    origin => tr!("{} ({})", key.name, origin),
                 };
-                return Err(Failure::usage(words!(
+                return Err(Failure::usage(tr!(
                     "{} {}, not {}",
                     whose,
                     why,
@@ -379,7 +379,7 @@ fn check_text(env: &Env) -> Result<(), Failure> {
                 .any(|key| key.env == Some(name) && key.kind == KeyKind::Path)
     };
     match env.not_text().find(|name| dotenv::is_ours(name) && !is_file(name)) {
-        Some(name) => Err(Failure::usage(words!("{} is not UTF-8", name))),
+        Some(name) => Err(Failure::usage(tr!("{} is not UTF-8", name))),
         None => Ok(()),
     }
 }

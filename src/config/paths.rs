@@ -6,7 +6,7 @@ use directories::ProjectDirs;
 
 use crate::error::Failure;
 use crate::host::Host;
-use crate::words;
+use crate::tr;
 
 /// The folders. None of them need exist yet.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,13 +36,14 @@ impl Paths {
                 cache: dirs.cache_dir().to_owned(),
             }
         } else {
-            return Err(Failure::usage(words!("there is no home folder to keep files in"))
-                .hint(words!("set HOME or QWEN_CLI_HOME")));
+            return Err(
+                Failure::usage(tr!("there is no home folder to keep files in")).hint(tr!("set HOME or QWEN_CLI_HOME"))
+            );
         };
         if let Some(config) = config {
             if !config.is_file() {
                 let path = config.display();
-                return Err(Failure::usage(words!(
+                return Err(Failure::usage(tr!(
                     "cannot read the config file {}: no such file",
                     path
                 )));

@@ -5,10 +5,10 @@ use url::{Position, Url};
 
 use crate::config::{Origin, OwnProvider, Settings, Sourced, keys, renewal};
 use crate::error::{Failure, Kind};
+use crate::i18n::{StaticText, UiText, quoted};
 use crate::messages::providers::credential_hint;
 use crate::text::nearest;
-use crate::text::words::{Sentence, Words, quoted};
-use crate::{sentence, words};
+use crate::{tr, tr_static};
 use qwen_api::protocol::HeaderValue;
 use qwen_api::protocol::openai::Dialect;
 use qwen_api::protocol::web::{self, Api, Credentials};
@@ -30,19 +30,19 @@ pub fn with_credential(settings: &Settings) -> Option<&'static Provider> {
 
 /// What is said when there is no way to anybody.
 pub fn no_way_in() -> Failure {
-    with_ways(words!("no credential was found, and no server on this machine answers"))
+    with_ways(tr!("no credential was found, and no server on this machine answers"))
 }
 
 /// What is said when there is no credential at all.
 pub fn no_credential() -> Failure {
-    with_ways(words!("no credential was found"))
+    with_ways(tr!("no credential was found"))
 }
 
-fn with_ways(message: Words) -> Failure {
+fn with_ways(message: UiText) -> Failure {
     let ways = PROVIDERS.iter().filter(|provider| provider.name != "dashscope-native");
-    let told = words!("there are several ways in:");
+    let told = tr!("there are several ways in:");
     let hint = ways.fold(told, |told, provider| {
-        words!("{}\n  {}", told, credential_hint(provider.name))
+        tr!("{}\n  {}", told, credential_hint(provider.name))
     });
     Failure::new(Kind::Auth, message).hint(hint)
 }
@@ -52,9 +52,9 @@ fn with_ways(message: Words) -> Failure {
 pub struct Route {
     pub endpoint: Endpoint,
     /// What a `.env` file decides of it.
-    pub detour: Option<Words>,
+    pub detour: Option<UiText>,
     /// What the user is to be told of it.
-    pub notices: Vec<Words>,
+    pub notices: Vec<UiText>,
 }
 
 /// The way to a named provider. `found_at` is the address of a server that was looked for and found.
@@ -72,7 +72,7 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>) -> Resul
     let url = checked(&base)?;
     let (short, tail) = qwen_api::provider::without_tail(protocol, &base.value);
     if let Some(tail) = tail {
-        notices.push(words!("{} is taken off the end of the base URL", tail));
+        notices.push(tr!("{} is taken off the end of the base URL", tail));
     }
     base.value = short.to_owned();
     let (credential, cookie) = match protocol {
@@ -184,18 +184,18 @@ fn account(settings: &Settings, given: Credentials) -> Account {
 }
 
 /// How to come by the credentials of the web account: four lines.
-pub fn web_login_help() -> [Sentence; 4] {
+pub fn web_login_help() -> [StaticText; 4] {
     [
-        sentence!(
+        tr_static!(
             "1. Log in to https://chat.qwen.ai in a browser, open the developer tools (F12), tab Network, and send a message there."
         ),
-        sentence!(
+        tr_static!(
             "2. Choose the request named \"completions\": under its request headers are Authorization and Cookie."
         ),
-        sentence!(
+        tr_static!(
             "3. QWEN_AUTH_TOKEN is what follows \"Bearer\" in Authorization (without one: the value of token= in the cookie); QWEN_COOKIE is the whole value of Cookie."
         ),
-        sentence!(
+        tr_static!(
             "4. Both are as good as your password and may end within minutes; with refresh_token=… of a request to auth.qwen.ai added to the cookie, qwen renews the token by itself."
         ),
     ]
@@ -217,7 +217,7 @@ fn own_protocol(name: &str, own: &OwnProvider) -> Result<Protocol, Failure> {
         None | Some("openai") => Ok(Protocol::OpenAi(Dialect::Generic)),
         Some("dashscope") => Ok(Protocol::DashScope),
         Some("web") => Ok(Protocol::Web),
-        Some(other) => Err(Failure::usage(words!(
+        Some(other) => Err(Failure::usage(tr!(
             "providers.{}.protocol {} is none; it can be \"openai\", \"dashscope\" or \"web\"",
             name,
             quoted(other)
@@ -232,23 +232,23 @@ fn unknown(settings: &Settings, name: &str) -> Failure {
             .map(|provider| provider.name)
             .chain(settings.providers.keys().map(String::as_str))
     };
-    let failure = Failure::usage(words!("there is no provider {}", quoted(name)));
+    let failure = Failure::usage(tr!("there is no provider {}", quoted(name)));
     match nearest(name, names()) {
-        Some(near) => failure.hint(words!("did you mean {}?", quoted(near))),
-        None => failure.hint(words!("there are {}", names().collect::<Vec<_>>().join(", "))),
+        Some(near) => failure.hint(tr!("did you mean {}?", quoted(near))),
+        None => failure.hint(tr!("there are {}", names().collect::<Vec<_>>().join(", "))),
     }
 }
 
 fn no_key(name: &str, known: Option<&Provider>, own: Option<&OwnProvider>) -> Failure {
     let hint = match (own.and_then(|own| own.api_key_env.as_deref()), known) {
-        (Some(variable), _) => words!("export {}=…", variable),
-        (None, Some(provider)) => words!(
+        (Some(variable), _) => tr!("export {}=…", variable),
+        (None, Some(provider)) => tr!(
             "{}\n      or try the program without a key: -p demo",
             credential_hint(provider.name)
         ),
-        (None, None) => words!("name the variable that holds the key: api_key_env"),
+        (None, None) => tr!("name the variable that holds the key: api_key_env"),
     };
-    Failure::new(Kind::Auth, words!("there is no credential for {}", name)).hint(hint)
+    Failure::new(Kind::Auth, tr!("there is no credential for {}", name)).hint(hint)
 }
 
 fn base_url(
@@ -280,34 +280,34 @@ fn base_url(
         return Ok(fixed(web::SITE.to_owned()));
     }
     let Some(path) = protocol.dashscope_path() else {
-        return Err(Failure::usage(words!("the provider {} has no base URL", name))
-            .hint(words!("qwen config set providers.{}.base_url URL", name)));
+        return Err(Failure::usage(tr!("the provider {} has no base URL", name))
+            .hint(tr!("qwen config set providers.{}.base_url URL", name)));
     };
     let region_name = settings.text("region");
     let region = Region::from_name(&region_name).unwrap_or(Region::Beijing);
     let workspace = settings.get("workspace").map(|sourced| sourced.value);
     match region.host(workspace.as_deref()) {
         Some(host) => Ok(fixed(format!("https://{host}{path}"))),
-        None => Err(Failure::usage(words!(
+        None => Err(Failure::usage(tr!(
             "the region {} has no shared host; it needs a workspace",
             region_name
         ))
-        .hint(words!("give its id with --workspace"))),
+        .hint(tr!("give its id with --workspace"))),
     }
 }
 
 /// The URL behind a base URL, which must be one to append paths to.
 fn checked(base: &Sourced<String>) -> Result<Url, Failure> {
-    let bad = |why: Words| Failure::usage(words!("the base URL ({}) {}", base.origin, why));
+    let bad = |why: UiText| Failure::usage(tr!("the base URL ({}) {}", base.origin, why));
     let url = Url::parse(&base.value)
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-        .ok_or_else(|| bad(words!("must begin with http:// or https:// and name a host")))?;
+        .ok_or_else(|| bad(tr!("must begin with http:// or https:// and name a host")))?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(bad(words!("must not hold a user name or password")));
+        return Err(bad(tr!("must not hold a user name or password")));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(bad(words!("must have neither ? nor #")));
+        return Err(bad(tr!("must have neither ? nor #")));
     }
     Ok(url)
 }
@@ -318,25 +318,25 @@ fn detour<'a>(
     origin: &Origin,
     url: &Url,
     mut account: impl Iterator<Item = &'a Origin>,
-) -> Option<Words> {
+) -> Option<UiText> {
     let file = |origin: &Origin| match origin {
         Origin::DotEnv { path, .. } => Some(path.display().to_string()),
         _ => None,
     };
     let to = match (file(origin), account.find_map(file)) {
-        (Some(file), _) => Some(words!("this goes to {}, which {} names", host(url), file)),
-        (None, Some(file)) => Some(words!("this goes to the account at {} that {} names", host(url), file)),
+        (Some(file), _) => Some(tr!("this goes to {}, which {} names", host(url), file)),
+        (None, Some(file)) => Some(tr!("this goes to the account at {} that {} names", host(url), file)),
         (None, None) => None,
     };
     let through = match settings.proxy(url.scheme()).map(|proxy| proxy.origin) {
         Some(Origin::DotEnv { path, .. }) => settings.proxies().to(url).ok().flatten().map(|proxy| {
             let file = path.display();
-            words!("this goes through the proxy {}, which {} names", host(&proxy.url), file)
+            tr!("this goes through the proxy {}, which {} names", host(&proxy.url), file)
         }),
         _ => None,
     };
     match (to, through) {
-        (Some(to), Some(through)) => Some(words!("{}; {}", to, through)),
+        (Some(to), Some(through)) => Some(tr!("{}; {}", to, through)),
         (to, through) => to.or(through),
     }
 }
@@ -359,19 +359,19 @@ fn may_meet(
         return Ok(());
     }
     if url.scheme() == "http" && !is_loopback(url) && !settings.allow_http {
-        return Err(Failure::usage(words!(
+        return Err(Failure::usage(tr!(
             "refusing to send a credential over plain http:// to {}",
             url.host_str().unwrap_or_default()
         ))
-        .hint(words!("use https://, or --allow-http if the network is trusted")));
+        .hint(tr!("use https://, or --allow-http if the network is trusted")));
     }
     let [proxy, http_proxy] = ["https", "http"].map(|scheme| settings.proxy(scheme));
     let cacert = settings.get("cacert");
     let named = [
-        (Some(base), words!("base URL")),
-        (proxy.as_ref(), words!("proxy")),
-        (http_proxy.as_ref(), words!("proxy")),
-        (cacert.as_ref(), words!("certificate file")),
+        (Some(base), tr!("base URL")),
+        (proxy.as_ref(), tr!("proxy")),
+        (http_proxy.as_ref(), tr!("proxy")),
+        (cacert.as_ref(), tr!("certificate file")),
     ];
     for (value, what) in named {
         let Some(Origin::DotEnv { path, .. }) = value.map(|sourced| &sourced.origin) else {
@@ -381,17 +381,17 @@ fn may_meet(
             |secret: &&&Sourced<Secret>| !matches!(&secret.origin, Origin::DotEnv { path: from, .. } if from == path);
         let foreign = credentials.iter().find(is_foreign);
         if foreign.is_some() || has_headers {
-            let whose = foreign.map_or_else(|| words!("the config file"), |sourced| words!("{}", sourced.origin));
+            let whose = foreign.map_or_else(|| tr!("the config file"), |sourced| tr!("{}", sourced.origin));
             return Err(Failure::new(
                 Kind::Auth,
-                words!(
+                tr!(
                     "the {} comes from {}, the credential from {}: it is not sent there",
                     what,
                     path.display(),
                     whose
                 ),
             )
-            .hint(words!(
+            .hint(tr!(
                 "put the {} into the environment or the config file if you trust it, or the credential into that .env",
                 what
             )));

@@ -2,7 +2,7 @@
 
 use super::{Origin, Settings, Sourced};
 use crate::host::bare;
-use crate::words;
+use crate::tr;
 use qwen_api::transport::proxy::{Except, Named, Proxies};
 
 /// The variables of a proxy, as curl asks for them.
@@ -21,7 +21,7 @@ impl Settings {
             let is_chosen = matches!(found.origin, Origin::Flag(_) | Origin::File { .. });
             Some(Named {
                 text: found.value,
-                origin: words!("{}", found.origin).told(self.lang()),
+                origin: tr!("{}", found.origin).localize(self.lang()),
                 except: match no_proxy {
                     Some(list) if !is_chosen => Except::new(list),
                     _ => Except::default(),

@@ -3,8 +3,8 @@
 
 use zeroize::Zeroizing;
 
-use crate::text::words::Words;
-use crate::words;
+use crate::i18n::UiText;
+use crate::tr;
 use qwen_api::secret::Secret;
 
 /// What is left of it, ready to be sent.
@@ -52,9 +52,9 @@ impl Typed {
     }
 
     /// What the user is to be told of it.
-    pub fn told(&self, variable: &str) -> Option<Words> {
+    pub fn cleanup_notice(&self, variable: &str) -> Option<UiText> {
         self.was_dressed.then(|| {
-            words!(
+            tr!(
                 "{}: what does not belong to the value (quotes, Bearer and the like) is taken off",
                 variable
             )

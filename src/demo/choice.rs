@@ -76,7 +76,7 @@ pub(super) fn choose(question: &Question) -> Script {
 }
 
 /// The lines that the user is likely to have typed: the first, and with files before the prompt the last.
-/// Words in the piped text between them choose nothing.
+/// UiText in the piped text between them choose nothing.
 fn telling_lines(prompt: &str) -> String {
     let prompt = prompt.trim().to_lowercase();
     let first = prompt.lines().next().unwrap_or_default();

@@ -3,25 +3,25 @@
 use std::path::Path;
 
 use super::{Told, broken};
-use crate::text::words::{Words, quoted};
-use crate::words;
+use crate::i18n::{UiText, quoted};
+use crate::tr;
 use qwen_api::error::InvalidInput;
 
 pub(super) fn told(input: &InvalidInput) -> Told {
     use InvalidInput as I;
     match input {
-        I::BaseUrl { detail } => Told::plain(words!("the base URL is no URL: {}", detail)),
+        I::BaseUrl { detail } => Told::plain(tr!("the base URL is no URL: {}", detail)),
         I::Header { name, is_secret } => {
             let what = match is_secret {
-                true => Words::foreign(name),
-                false => words!("the header {}", name),
+                true => UiText::foreign(name),
+                false => tr!("the header {}", name),
             };
             Told::new(
-                words!("{} holds a character that no HTTP header may hold", what),
-                words!("look for a line break or a stray character in it"),
+                tr!("{} holds a character that no HTTP header may hold", what),
+                tr!("look for a line break or a stray character in it"),
             )
         }
-        I::Proxy { origin, value } => Told::plain(words!("{} {}, not {}", origin, no_proxy(), quoted(value))),
+        I::Proxy { origin, value } => Told::plain(tr!("{} {}, not {}", origin, no_proxy(), quoted(value))),
         I::CertificatesUnreadable {
             path,
             origin,
@@ -30,54 +30,53 @@ pub(super) fn told(input: &InvalidInput) -> Told {
         } => {
             let (place, reason) = (place(path, origin), broken(reason));
             Told::plain(match is_folder {
-                true => words!("cannot read the folder of certificates {}: {}", place, reason),
-                false => words!("cannot read the certificate file {}: {}", place, reason),
+                true => tr!("cannot read the folder of certificates {}: {}", place, reason),
+                false => tr!("cannot read the certificate file {}: {}", place, reason),
             })
         }
         I::NoCertificates { path, origin } => Told {
-            sentence: words!("the certificate file holds no certificates in PEM form"),
-            hint: origin.as_ref().map(|_| words!("it is {}", place(path, origin))),
+            sentence: tr!("the certificate file holds no certificates in PEM form"),
+            hint: origin.as_ref().map(|_| tr!("it is {}", place(path, origin))),
         },
-        I::Request { detail } => Told::plain(words!("the request cannot be sent: {}", detail)),
+        I::Request { detail } => Told::plain(tr!("the request cannot be sent: {}", detail)),
         I::NoUploads { provider } => Told::new(
-            words!("{} has nowhere to upload to", provider),
-            words!("a picture given straight to `-i` goes inside the message"),
+            tr!("{} has nowhere to upload to", provider),
+            tr!("a picture given straight to `-i` goes inside the message"),
         ),
         I::FileTooLarge { size, limit } => {
             let megabytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
-            Told::plain(words!(
+            Told::plain(tr!(
                 "it has {} MB; at most {} MB can be uploaded here",
                 format!("{:.2}", megabytes(*size)),
                 format!("{:.0}", megabytes(*limit))
             ))
         }
-        I::FileUnreadable { reason } => Told::plain(words!("cannot be read: {}", broken(reason))),
-        I::EndsWithAnswer => Told::plain(words!(
+        I::FileUnreadable { reason } => Told::plain(tr!("cannot be read: {}", broken(reason))),
+        I::EndsWithAnswer => Told::plain(tr!(
             "the conversation ends with an answer; chat.qwen.ai needs a new message"
         )),
         I::MediaNotTaken { name } => Told::new(
-            words!("the site's v1 API takes pictures and text, but {} is neither", name),
-            words!("web_api = \"v2\" in the config takes documents, audio and video too"),
+            tr!("the site's v1 API takes pictures and text, but {} is neither", name),
+            tr!("web_api = \"v2\" in the config takes documents, audio and video too"),
         ),
-        I::NotUploaded { name } => Told::plain(words!(
-            "{} was not uploaded to the site, which takes nothing inline",
-            name
-        )),
-        I::NoChat => Told::plain(words!("no chat was opened on the site")),
+        I::NotUploaded { name } => {
+            Told::plain(tr!("{} was not uploaded to the site, which takes nothing inline", name))
+        }
+        I::NoChat => Told::plain(tr!("no chat was opened on the site")),
     }
 }
 
 /// A file or folder, and what names it.
-fn place(path: &Path, origin: &Option<String>) -> Words {
+fn place(path: &Path, origin: &Option<String>) -> UiText {
     match origin {
-        Some(origin) => words!("{} ({})", path.display(), origin),
-        None => Words::foreign(path.display().to_string()),
+        Some(origin) => tr!("{} ({})", path.display(), origin),
+        None => UiText::foreign(path.display().to_string()),
     }
 }
 
 /// What a proxy must be.
-pub(crate) fn no_proxy() -> Words {
-    words!(
+pub(crate) fn no_proxy() -> UiText {
+    tr!(
         "must be host:port, or begin with http://, https://, socks4://, socks4a://, socks5:// or socks5h:// and name a host"
     )
 }

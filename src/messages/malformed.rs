@@ -2,7 +2,7 @@
 
 use super::Told;
 use super::rejected::with_details;
-use crate::words;
+use crate::tr;
 use qwen_api::error::{Error, Malformed, Service};
 
 pub(super) fn told(error: &Error, malformed: &Malformed) -> Told {
@@ -11,50 +11,48 @@ pub(super) fn told(error: &Error, malformed: &Malformed) -> Told {
     let status = error.status().unwrap_or_default();
     match malformed {
         M::Unreadable => Told::plain(with_details(
-            words!("the server's reply made no sense"),
+            tr!("the server's reply made no sense"),
             status,
             error.message(),
         )),
-        M::Status => Told::plain(words!("the server's reply made no sense (status {})", status)),
+        M::Status => Told::plain(tr!("the server's reply made no sense (status {})", status)),
         M::Redirect { to } => {
             let place = if to.is_empty() { "somewhere else" } else { to };
             Told::new(
-                words!("the server redirects to {}, which was not followed", place),
-                words!("if that is the right place, give it with --base-url"),
+                tr!("the server redirects to {}, which was not followed", place),
+                tr!("if that is the right place, give it with --base-url"),
             )
         }
-        M::RedirectLoop { target } => Told::plain(words!("{} redirects in circles", target)),
+        M::RedirectLoop { target } => Told::plain(tr!("{} redirects in circles", target)),
         M::WebPage if is_site => Told::new(
-            with_details(words!("the site's reply made no sense"), status, error.message()),
-            words!("it is the site's fault; try again later"),
+            with_details(tr!("the site's reply made no sense"), status, error.message()),
+            tr!("it is the site's fault; try again later"),
         ),
         M::WebPage => Told::new(
-            with_details(words!("the server's reply made no sense"), status, error.message()),
-            words!("a web page came instead of an answer: check --base-url, and whether this network wants a login"),
+            with_details(tr!("the server's reply made no sense"), status, error.message()),
+            tr!("a web page came instead of an answer: check --base-url, and whether this network wants a login"),
         ),
         M::Empty | M::EmptyStream => Told::new(
-            words!("the server's reply was empty"),
-            words!("the prompt may be longer than the model takes; `-v` shows the exchange"),
+            tr!("the server's reply was empty"),
+            tr!("the prompt may be longer than the model takes; `-v` shows the exchange"),
         ),
-        M::TooLarge => Told::plain(words!(
-            "the server's reply made no sense: one piece of it is over 16 MiB"
-        )),
+        M::TooLarge => Told::plain(tr!("the server's reply made no sense: one piece of it is over 16 MiB")),
         M::NoText => Told::new(
-            words!("the site opened an answer and sent no text"),
-            words!(
+            tr!("the site opened an answer and sent no text"),
+            tr!(
                 "the site does so with sessions it distrusts and with models it retired: try the prompt in a browser, \
                  or another model with -m"
             ),
         ),
-        M::ModelList => Told::plain(words!("the server's reply is no list of models")),
-        M::File => Told::plain(words!("the server's reply names no file")),
-        M::UploadPolicy if is_site => Told::plain(words!("the site's reply is no permission to upload")),
-        M::UploadPolicy => Told::plain(words!("the server's reply is no upload policy")),
-        M::StorageHost if is_site => Told::plain(words!("the site named a storage host that is not Alibaba Cloud's")),
-        M::StorageHost => Told::plain(words!("the upload policy names no host that is safe to use")),
-        M::Chat => Told::plain(words!("the site's reply names no chat")),
-        M::Token => Told::plain(words!("the site's reply holds no token")),
-        M::DocumentState => Told::plain(words!("the site's reply says nothing of the document")),
+        M::ModelList => Told::plain(tr!("the server's reply is no list of models")),
+        M::File => Told::plain(tr!("the server's reply names no file")),
+        M::UploadPolicy if is_site => Told::plain(tr!("the site's reply is no permission to upload")),
+        M::UploadPolicy => Told::plain(tr!("the server's reply is no upload policy")),
+        M::StorageHost if is_site => Told::plain(tr!("the site named a storage host that is not Alibaba Cloud's")),
+        M::StorageHost => Told::plain(tr!("the upload policy names no host that is safe to use")),
+        M::Chat => Told::plain(tr!("the site's reply names no chat")),
+        M::Token => Told::plain(tr!("the site's reply holds no token")),
+        M::DocumentState => Told::plain(tr!("the site's reply says nothing of the document")),
     }
 }
 

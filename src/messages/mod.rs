@@ -18,27 +18,27 @@ pub use secrets::secret_shape;
 use std::time::Duration;
 
 use crate::error::{Failure, Kind, io_reason_of};
-use crate::text::words::Words;
-use crate::words;
+use crate::i18n::UiText;
+use crate::tr;
 use qwen_api::error::{BreakReason, Cause, Error, ErrorKind, ProxyName};
 use qwen_api::transport::retry::LONGEST_RETRY_AFTER;
 
 /// What is told: a sentence and, where something can be done, a hint.
 #[derive(Debug)]
 struct Told {
-    sentence: Words,
-    hint: Option<Words>,
+    sentence: UiText,
+    hint: Option<UiText>,
 }
 
 impl Told {
-    fn new(sentence: Words, hint: impl Into<Words>) -> Told {
+    fn new(sentence: UiText, hint: impl Into<UiText>) -> Told {
         Told {
             sentence,
             hint: Some(hint.into()),
         }
     }
 
-    fn plain(sentence: Words) -> Told {
+    fn plain(sentence: UiText) -> Told {
         Told { sentence, hint: None }
     }
 }
@@ -54,7 +54,7 @@ pub fn failure(error: &Error) -> Failure {
     let Told { sentence, hint } = told(error);
     let sentence = match error.attempts() {
         0 | 1 => sentence,
-        tries => words!("{} (after {} tries)", sentence, tries),
+        tries => tr!("{} (after {} tries)", sentence, tries),
     };
     let asked = error.retry_after().filter(|wait| *wait > LONGEST_RETRY_AFTER);
     Failure {
@@ -62,9 +62,7 @@ pub fn failure(error: &Error) -> Failure {
         kind: kind(error.interruption().unwrap_or(error)),
         message: sentence,
         hint: match asked {
-            Some(wait) if error.is_retryable() => {
-                Some(words!("the server asks to wait {}; try again then", spell(wait)))
-            }
+            Some(wait) if error.is_retryable() => Some(tr!("the server asks to wait {}; try again then", spell(wait))),
             _ => hint,
         },
         code: error.code().map(str::to_owned),
@@ -74,7 +72,7 @@ pub fn failure(error: &Error) -> Failure {
 }
 
 /// What happened, in one sentence.
-fn sentence(error: &Error) -> Words {
+fn sentence(error: &Error) -> UiText {
     told(error).sentence
 }
 
@@ -87,13 +85,13 @@ fn told(error: &Error) -> Told {
         Cause::Input(input) => input::told(input),
     };
     if let (Some(proxy), Cause::Transport(_)) = (error.proxy(), error.cause()) {
-        told.sentence = words!("{} (through the proxy {})", told.sentence, self::proxy(proxy));
+        told.sentence = tr!("{} (through the proxy {})", told.sentence, self::proxy(proxy));
     }
     if let Some(subject) = error.subject() {
-        told.sentence = words!("{}: {}", subject, told.sentence);
+        told.sentence = tr!("{}: {}", subject, told.sentence);
     }
     if let Some(cut) = error.interruption() {
-        told.sentence = words!(
+        told.sentence = tr!(
             "{}, and the rest could not be had: {}",
             self::told(cut).sentence,
             told.sentence
@@ -103,31 +101,31 @@ fn told(error: &Error) -> Told {
 }
 
 /// A proxy: where it is, and who named it.
-pub fn proxy(proxy: &ProxyName) -> Words {
-    words!("{} from {}", proxy.address, proxy.origin)
+pub fn proxy(proxy: &ProxyName) -> UiText {
+    tr!("{} from {}", proxy.address, proxy.origin)
 }
 
 /// Why a connection or a file came to an end.
-fn broken(reason: &BreakReason) -> Words {
+fn broken(reason: &BreakReason) -> UiText {
     match reason {
-        BreakReason::Closed => words!("it was closed"),
-        BreakReason::TimedOut => words!("timed out"),
-        BreakReason::Reset => words!("connection reset"),
-        BreakReason::Tls => words!("its TLS broke"),
+        BreakReason::Closed => tr!("it was closed"),
+        BreakReason::TimedOut => tr!("timed out"),
+        BreakReason::Reset => tr!("connection reset"),
+        BreakReason::Tls => tr!("its TLS broke"),
         BreakReason::Io { kind, text } => io_reason_of(*kind, text),
-        BreakReason::Other(text) => Words::foreign(text),
+        BreakReason::Other(text) => UiText::foreign(text),
     }
 }
 
 /// `90` seconds as `1 min 30 s`.
-fn spell(wait: Duration) -> Words {
+fn spell(wait: Duration) -> UiText {
     let seconds = wait.as_secs();
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, s) => words!("{} s", s),
-        (0, m, 0) => words!("{} min", m),
-        (0, m, s) => words!("{} min {} s", m, s),
-        (h, 0, _) => words!("{} h", h),
-        (h, m, _) => words!("{} h {} min", h, m),
+        (0, 0, s) => tr!("{} s", s),
+        (0, m, 0) => tr!("{} min", m),
+        (0, m, s) => tr!("{} min {} s", m, s),
+        (h, 0, _) => tr!("{} h", h),
+        (h, m, _) => tr!("{} h {} min", h, m),
     }
 }
 

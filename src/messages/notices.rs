@@ -3,37 +3,37 @@
 use std::time::SystemTime;
 
 use super::sentence;
-use crate::text::words::Words;
-use crate::words;
+use crate::i18n::UiText;
+use crate::tr;
 use qwen_api::notice::{Notice, Parameter, Resumption};
 
 /// The sentence for a notice.
-pub fn notice(notice: &Notice) -> Words {
+pub fn notice(notice: &Notice) -> UiText {
     match notice {
-        Notice::SearchUnsupported => words!("this server cannot search the web; --search is left out"),
+        Notice::SearchUnsupported => tr!("this server cannot search the web; --search is left out"),
         Notice::SearchNeedsStream => {
-            words!("this model searches the web only in a stream; --search is left out with --no-stream")
+            tr!("this model searches the web only in a stream; --search is left out with --no-stream")
         }
         Notice::ParametersLeftOut { parameters } => {
             let flags: Vec<&str> = parameters.iter().map(|parameter| flags(*parameter)).collect();
-            words!("chat.qwen.ai has no place for {}; left out", flags.join(", "))
+            tr!("chat.qwen.ai has no place for {}; left out", flags.join(", "))
         }
-        Notice::HistoryAsText { messages } => words!(
+        Notice::HistoryAsText { messages } => tr!(
             "chat.qwen.ai does not know this conversation: its {} earlier messages are sent along as text",
             *messages
         ),
-        Notice::LongMessage { characters, limit } => words!(
+        Notice::LongMessage { characters, limit } => tr!(
             "this message has {} characters; from about {} on the site may refuse it with its bot check",
             *characters,
             *limit
         ),
-        Notice::BaseUrlCorrected { url } => words!("using {}; set it as the base URL", url),
+        Notice::BaseUrlCorrected { url } => tr!("using {}; set it as the base URL", url),
         Notice::ToolCallLeftOut => {
-            words!("the model wanted to call a tool; there is none, so the call was left out")
+            tr!("the model wanted to call a tool; there is none, so the call was left out")
         }
-        Notice::FinishUnstated => words!("the server did not say why the answer ended"),
+        Notice::FinishUnstated => tr!("the server did not say why the answer ended"),
         Notice::ThinkingUntagged => {
-            words!("the server did not tell thinking from the answer: what came before `</think>` was thinking")
+            tr!("the server did not tell thinking from the answer: what came before `</think>` was thinking")
         }
         Notice::Retrying {
             error,
@@ -41,24 +41,24 @@ pub fn notice(notice: &Notice) -> Words {
             wait,
         } => {
             let then = match resumption {
-                Resumption::Again => words!("trying again"),
-                Resumption::Continue => words!("going on with the answer"),
+                Resumption::Again => tr!("trying again"),
+                Resumption::Continue => tr!("going on with the answer"),
             };
-            words!(
+            tr!(
                 "{}; {} in {} s",
                 sentence(error),
                 then,
                 format!("{:.1}", wait.as_secs_f64())
             )
         }
-        Notice::Preparing { error } => words!("{}; waiting for it", sentence(error)),
-        Notice::NewChat { error } => words!("{}; it goes on in a new one", sentence(error)),
-        Notice::TokenEnded { at } => words!(
+        Notice::Preparing { error } => tr!("{}; waiting for it", sentence(error)),
+        Notice::NewChat { error } => tr!("{}; it goes on in a new one", sentence(error)),
+        Notice::TokenEnded { at } => tr!(
             "the token ended on {}, so the site will hardly take it: copy it again (`qwen auth login -p web`)",
             date(*at)
         ),
-        Notice::TokenNotRenewed { error } => words!("the token could not be renewed: {}", sentence(error)),
-        Notice::TokenNotKept { detail } => words!("the renewed token is not kept: {}", detail),
+        Notice::TokenNotRenewed { error } => tr!("the token could not be renewed: {}", sentence(error)),
+        Notice::TokenNotKept { detail } => tr!("the renewed token is not kept: {}", detail),
     }
 }
 

@@ -1,12 +1,12 @@
 //! Requests that a server refused.
 
 use super::Told;
-use crate::sentence;
-use crate::text::words::{Sentence, Words};
-use crate::words;
+use crate::i18n::{StaticText, UiText};
+use crate::tr;
+use crate::tr_static;
 use qwen_api::error::{Error, ErrorKind, Rejection, Service};
 
-const LOG_IN: Sentence = sentence!(
+const LOG_IN: StaticText = tr_static!(
     "log in to https://chat.qwen.ai in a browser, then copy token and cookie again: `qwen auth login -p web`"
 );
 
@@ -18,8 +18,8 @@ pub(super) fn told(error: &Error, rejection: Rejection) -> Told {
             hint: site_hint(rejection),
         },
         Service::Storage => Told {
-            sentence: words!("{} ({})", storage_sentence(rejection), status),
-            hint: (rejection == Rejection::ClockSkew).then(|| words!("set the clock of this machine, then try again")),
+            sentence: tr!("{} ({})", storage_sentence(rejection), status),
+            hint: (rejection == Rejection::ClockSkew).then(|| tr!("set the clock of this machine, then try again")),
         },
         Service::OpenAiCompatible => Told {
             sentence: server_sentence(error, rejection, status),
@@ -33,156 +33,156 @@ pub(super) fn told(error: &Error, rejection: Rejection) -> Told {
 }
 
 /// What a server did, the status where it is one of an error, and the server's own words where it had any.
-pub(super) fn with_details(did: Words, status: u16, message: &str) -> Words {
+pub(super) fn with_details(did: UiText, status: u16, message: &str) -> UiText {
     let did = match status {
-        400.. => words!("{} ({})", did, status),
+        400.. => tr!("{} ({})", did, status),
         _ => did,
     };
     match message {
         "" => did,
-        message => words!("{}: {}", did, message),
+        message => tr!("{}: {}", did, message),
     }
 }
 
-fn server_sentence(error: &Error, rejection: Rejection, status: u16) -> Words {
+fn server_sentence(error: &Error, rejection: Rejection, status: u16) -> UiText {
     use ErrorKind as K;
     let did = match (status, rejection.kind()) {
-        _ if rejection == Rejection::DocumentPending => return words!("the server is still reading the document"),
-        _ if rejection == Rejection::ModelLoading => return words!("the model is still being loaded"),
-        (403, K::Authentication) => words!("the server denied access"),
-        (401, _) | (_, K::Authentication) => words!("the server did not accept the credential"),
-        (404, _) => words!("the server found no such thing"),
-        (_, K::RateLimit | K::Quota) => words!("the server refuses for now"),
-        (_, K::Server) => words!("the server failed"),
-        _ => words!("the server refused the request"),
+        _ if rejection == Rejection::DocumentPending => return tr!("the server is still reading the document"),
+        _ if rejection == Rejection::ModelLoading => return tr!("the model is still being loaded"),
+        (403, K::Authentication) => tr!("the server denied access"),
+        (401, _) | (_, K::Authentication) => tr!("the server did not accept the credential"),
+        (404, _) => tr!("the server found no such thing"),
+        (_, K::RateLimit | K::Quota) => tr!("the server refuses for now"),
+        (_, K::Server) => tr!("the server failed"),
+        _ => tr!("the server refused the request"),
     };
     with_details(did, status, error.message())
 }
 
-fn server_hint(rejection: Rejection, status: u16) -> Option<Words> {
+fn server_hint(rejection: Rejection, status: u16) -> Option<UiText> {
     use Rejection as R;
     Some(match rejection {
-        R::BillOverdue => words!("pay the account's open bill, then try again"),
-        R::FreeTierOnly => words!("turn off \"free tier only\" in the console, or choose another model with -m"),
-        R::PlanQuota => words!("the plan's quota for this window is used up; wait for the next window"),
-        R::Credential | R::MaybeCredential => words!(
+        R::BillOverdue => tr!("pay the account's open bill, then try again"),
+        R::FreeTierOnly => tr!("turn off \"free tier only\" in the console, or choose another model with -m"),
+        R::PlanQuota => tr!("the plan's quota for this window is used up; wait for the next window"),
+        R::Credential | R::MaybeCredential => tr!(
             "check the key, and that it belongs to this region: --region beijing, singapore, us, hongkong, frankfurt or tokyo; \
              keys of a plan (sk-sp-…) work only on the plan's own --base-url"
         ),
-        R::Access => words!(
-            "enable the model or service for this key's workspace in the console, or choose another model with -m"
-        ),
-        R::ModelOnOtherApi => words!("this model needs -p dashscope-native"),
-        R::WorkspaceNotFound => words!("check --workspace"),
-        R::ModelNotFound => words!("`qwen models` lists the models this key can use"),
-        R::NotFound => words!("check --base-url and the model's name"),
-        R::TooLarge => words!("send less: fewer or smaller files and images"),
+        R::Access => {
+            tr!("enable the model or service for this key's workspace in the console, or choose another model with -m")
+        }
+        R::ModelOnOtherApi => tr!("this model needs -p dashscope-native"),
+        R::WorkspaceNotFound => tr!("check --workspace"),
+        R::ModelNotFound => tr!("`qwen models` lists the models this key can use"),
+        R::NotFound => tr!("check --base-url and the model's name"),
+        R::TooLarge => tr!("send less: fewer or smaller files and images"),
         R::RateLimit { .. } => {
-            words!("limits are per minute and model: wait a little, or choose another model with -m")
+            tr!("limits are per minute and model: wait a little, or choose another model with -m")
         }
         R::Quota if status == 429 => {
-            words!("limits are per minute and model: wait a little, or choose another model with -m")
+            tr!("limits are per minute and model: wait a little, or choose another model with -m")
         }
-        R::Content => words!("the content filter stopped it; reword the prompt"),
+        R::Content => tr!("the content filter stopped it; reword the prompt"),
         R::ContextLength { .. } => {
-            words!("the input is longer than the model takes: shorten it, or choose a model with a larger context")
+            tr!("the input is longer than the model takes: shorten it, or choose a model with a larger context")
         }
-        R::JsonWord => words!("say in the prompt that the answer is to be JSON"),
-        R::JsonWhileThinking => words!("this model gives JSON only without thinking: add --no-think"),
+        R::JsonWord => tr!("say in the prompt that the answer is to be JSON"),
+        R::JsonWhileThinking => tr!("this model gives JSON only without thinking: add --no-think"),
         R::UrlNotFetched => {
-            words!("the server could not fetch the address; a file on this machine is sent along instead")
+            tr!("the server could not fetch the address; a file on this machine is sent along instead")
         }
-        R::StreamOnly => words!("leave out --no-stream"),
-        R::ThinkingRequired => words!("leave out --no-think"),
-        R::ThinkingUnsupported => words!("this model does not take --think or --no-think; leave it out"),
-        R::ThinkingBudget => words!("give --think= a smaller budget"),
-        R::SearchUnsupported => words!("leave out --search, or choose another model with -m"),
-        R::MaxTokens | R::MaxTokensUnaffordable => words!("give --max-tokens a value in that range"),
-        R::Temperature => words!("give --temperature a value in that range"),
-        R::InlineImageTooLarge => words!("the image is too large to be sent inline; scale it down"),
-        R::ServerError | R::ModelLoading => words!("it is the server's fault; try again later"),
+        R::StreamOnly => tr!("leave out --no-stream"),
+        R::ThinkingRequired => tr!("leave out --no-think"),
+        R::ThinkingUnsupported => tr!("this model does not take --think or --no-think; leave it out"),
+        R::ThinkingBudget => tr!("give --think= a smaller budget"),
+        R::SearchUnsupported => tr!("leave out --search, or choose another model with -m"),
+        R::MaxTokens | R::MaxTokensUnaffordable => tr!("give --max-tokens a value in that range"),
+        R::Temperature => tr!("give --temperature a value in that range"),
+        R::InlineImageTooLarge => tr!("the image is too large to be sent inline; scale it down"),
+        R::ServerError | R::ModelLoading => tr!("it is the server's fault; try again later"),
         _ => return None,
     })
 }
 
 /// The hint where the server is another than DashScope, often on the user's own machine.
-fn local_hint(rejection: Rejection, status: u16) -> Option<Words> {
+fn local_hint(rejection: Rejection, status: u16) -> Option<UiText> {
     use Rejection as R;
     Some(match (rejection, rejection.kind(), status) {
-        (R::ImagesUnsupported, ..) => words!("this model takes no pictures; choose one that does with -m"),
-        (R::ModelNotServed, ..) => words!("`qwen models` lists what the server has"),
-        (R::MaybeCredential, ..) => words!("LiteLLM without a database says so of a wrong key"),
-        (_, ErrorKind::Authentication, _) | (.., 401 | 403) => words!(
+        (R::ImagesUnsupported, ..) => tr!("this model takes no pictures; choose one that does with -m"),
+        (R::ModelNotServed, ..) => tr!("`qwen models` lists what the server has"),
+        (R::MaybeCredential, ..) => tr!("LiteLLM without a database says so of a wrong key"),
+        (_, ErrorKind::Authentication, _) | (.., 401 | 403) => tr!(
             "this server wants a key of its own: OPENAI_API_KEY for -p local, `api_key_env` of a provider in the config file"
         ),
-        (.., 404) => words!("check --base-url and the model's name; `qwen models` lists what the server has"),
-        (.., 429) => words!("the server is busy: wait a little"),
-        (_, ErrorKind::Server, _) | (_, ErrorKind::Quota, 500..) => words!("the server's own log says more"),
+        (.., 404) => tr!("check --base-url and the model's name; `qwen models` lists what the server has"),
+        (.., 429) => tr!("the server is busy: wait a little"),
+        (_, ErrorKind::Server, _) | (_, ErrorKind::Quota, 500..) => tr!("the server's own log says more"),
         _ => return server_hint(rejection, status),
     })
 }
 
-fn site_sentence(error: &Error, rejection: Rejection, status: u16) -> Words {
+fn site_sentence(error: &Error, rejection: Rejection, status: u16) -> UiText {
     use Rejection as R;
     let did = match rejection {
-        R::BotCheck => return words!("chat.qwen.ai asks for a check that only a browser can pass"),
-        R::AnswerStopped => return words!("the site stopped the answer"),
-        R::DocumentUnreadable => return words!("the site cannot read this document"),
+        R::BotCheck => return tr!("chat.qwen.ai asks for a check that only a browser can pass"),
+        R::AnswerStopped => return tr!("the site stopped the answer"),
+        R::DocumentUnreadable => return tr!("the site cannot read this document"),
         R::DocumentTimeout { after } => {
-            return words!("the site has not read this document within {} s", after.as_secs());
+            return tr!("the site has not read this document within {} s", after.as_secs());
         }
-        R::RateLimit { hours: Some(1) } => words!("the site's limit is reached, and it asks to wait an hour"),
+        R::RateLimit { hours: Some(1) } => tr!("the site's limit is reached, and it asks to wait an hour"),
         R::RateLimit { hours: Some(hours) } => {
-            words!("the site's limit is reached, and it asks to wait {} hours", hours)
+            tr!("the site's limit is reached, and it asks to wait {} hours", hours)
         }
-        R::RateLimit { hours: None } => words!("the site refuses for now"),
-        R::Credential => words!("the site did not accept the token"),
-        R::ChatBusy => words!("an earlier answer in this chat is still running"),
-        R::ModelNotFound => words!("the site has no such model"),
-        R::ChatNotFound => words!("the site no longer has this chat"),
-        R::ContextLength { .. } => words!("the input is longer than the model takes"),
-        R::Attachment => words!("the site refused an attachment"),
-        R::Unavailable => words!("the site is not to be had"),
-        R::ServerError => words!("the site failed"),
-        _ => words!("the site refused the request"),
+        R::RateLimit { hours: None } => tr!("the site refuses for now"),
+        R::Credential => tr!("the site did not accept the token"),
+        R::ChatBusy => tr!("an earlier answer in this chat is still running"),
+        R::ModelNotFound => tr!("the site has no such model"),
+        R::ChatNotFound => tr!("the site no longer has this chat"),
+        R::ContextLength { .. } => tr!("the input is longer than the model takes"),
+        R::Attachment => tr!("the site refused an attachment"),
+        R::Unavailable => tr!("the site is not to be had"),
+        R::ServerError => tr!("the site failed"),
+        _ => tr!("the site refused the request"),
     };
     with_details(did, status, error.message())
 }
 
-fn site_hint(rejection: Rejection) -> Option<Words> {
+fn site_hint(rejection: Rejection) -> Option<UiText> {
     use Rejection as R;
     Some(match rejection {
-        R::BotCheck => words!(
+        R::BotCheck => tr!(
             "open https://chat.qwen.ai in a browser, pass the check there and copy token and cookie again \
              (`qwen auth login -p web`); or use an API key with -p dashscope. Trying again soon makes it worse"
         ),
-        R::DocumentUnreadable | R::DocumentTimeout { .. } => words!("give its text: pdftotext, pandoc, …"),
-        R::RateLimit { .. } => words!("choose another model with -m, or use an API key with -p dashscope"),
+        R::DocumentUnreadable | R::DocumentTimeout { .. } => tr!("give its text: pdftotext, pandoc, …"),
+        R::RateLimit { .. } => tr!("choose another model with -m, or use an API key with -p dashscope"),
         R::Credential => LOG_IN.into(),
-        R::ChatBusy => words!("wait for it to end, or stop it in the browser"),
-        R::ModelNotFound => words!("`qwen models -p web` lists what the site has today"),
-        R::ChatNotFound => words!("`qwen chat` without -c begins a new one"),
-        R::ContextLength { .. } => words!("shorten the input, or choose a model with a larger context"),
+        R::ChatBusy => tr!("wait for it to end, or stop it in the browser"),
+        R::ModelNotFound => tr!("`qwen models -p web` lists what the site has today"),
+        R::ChatNotFound => tr!("`qwen chat` without -c begins a new one"),
+        R::ContextLength { .. } => tr!("shorten the input, or choose a model with a larger context"),
         R::Attachment => {
-            words!("the site takes only files it stored itself a few minutes ago: attach the file again with -i or -f")
+            tr!("the site takes only files it stored itself a few minutes ago: attach the file again with -i or -f")
         }
-        R::UnnamedMember => words!(
+        R::UnnamedMember => tr!(
             "some models answer only with --think; else copy the cookie again, or set `web_version` to the build the site has now"
         ),
-        R::Unavailable => words!("the site may be down, or closed to this network or region"),
-        R::ServerError => words!("it is the site's fault; try again later"),
+        R::Unavailable => tr!("the site may be down, or closed to this network or region"),
+        R::ServerError => tr!("it is the site's fault; try again later"),
         _ => return None,
     })
 }
 
-fn storage_sentence(rejection: Rejection) -> Words {
+fn storage_sentence(rejection: Rejection) -> UiText {
     use Rejection as R;
     match rejection {
-        R::PermissionExpired => words!("the permission to upload has expired"),
-        R::StoredTooLarge => words!("the file is larger than the storage takes"),
-        R::StoredAlready => words!("the storage already holds a file of that name"),
-        R::ClockSkew => words!("the storage refused the upload: this machine's clock is wrong"),
-        _ => words!("the storage refused the upload"),
+        R::PermissionExpired => tr!("the permission to upload has expired"),
+        R::StoredTooLarge => tr!("the file is larger than the storage takes"),
+        R::StoredAlready => tr!("the storage already holds a file of that name"),
+        R::ClockSkew => tr!("the storage refused the upload: this machine's clock is wrong"),
+        _ => tr!("the storage refused the upload"),
     }
 }
 

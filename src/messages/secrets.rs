@@ -1,25 +1,25 @@
 //! What is told of a credential.
 
-use crate::text::words::Words;
-use crate::words;
+use crate::i18n::UiText;
+use crate::tr;
 use qwen_api::secret::Secret;
 
 /// What can be told of a secret without telling it: its kind, by a prefix that is the same for all, and its length.
-pub fn secret_shape(secret: &Secret) -> Words {
+pub fn secret_shape(secret: &Secret) -> UiText {
     let value = secret.expose();
     let characters = value.chars().count();
     let kind = if value.starts_with("sk-sp-") {
-        words!("a plan's key, sk-sp-…")
+        tr!("a plan's key, sk-sp-…")
     } else if value.starts_with("sk-") {
-        words!("an API key, sk-…")
+        tr!("an API key, sk-…")
     } else if value.starts_with("eyJ") && value.matches('.').count() == 2 {
-        words!("a token (JWT)")
+        tr!("a token (JWT)")
     } else if value.contains('=') && value.contains(';') {
-        words!("a cookie")
+        tr!("a cookie")
     } else {
-        words!("a value")
+        tr!("a value")
     };
-    words!("{}, {} characters", kind, characters)
+    tr!("{}, {} characters", kind, characters)
 }
 
 #[cfg(test)]

@@ -8,9 +8,9 @@ use stream_markdown::sanitize;
 use stream_markdown::{ColorDepth, SectionRenderer, Theme, Viewport};
 
 use super::failure::notice_line;
-use crate::text::lang::Lang;
-use crate::text::words::Words;
-use crate::{sentence, words};
+use crate::i18n::UiText;
+use crate::i18n::lang::Lang;
+use crate::{tr, tr_static};
 use qwen_api::{Event, SearchResult};
 
 /// Whether thoughts are shown.
@@ -149,7 +149,7 @@ impl<E: Write> Aside<E> {
         self.since = (self.clock)();
         let o = &self.options;
         self.thinking = if o.is_terminal {
-            let heading = sentence!("thinking…").told(o.lang);
+            let heading = tr_static!("thinking…").localize(o.lang);
             Thinking::Drawn(Box::new(SectionRenderer::new(o.viewport(), heading)))
         } else {
             Thinking::Plain { at_line_start: true }
@@ -185,7 +185,7 @@ impl<E: Write> Aside<E> {
     }
 
     /// Writes a notice on a line of its own. The cursor must be at the beginning of one, but for thoughts.
-    pub fn notice(&mut self, notice: &Words) -> io::Result<()> {
+    pub fn notice(&mut self, notice: &UiText) -> io::Result<()> {
         if self.options.quiet {
             return Ok(());
         }
@@ -216,7 +216,7 @@ impl<E: Write> Aside<E> {
             Thinking::None => return Ok(()),
             Thinking::Drawn(thoughts) => {
                 let took = (self.clock)().saturating_duration_since(self.since);
-                let summary = words!("thought for {}", seconds(took)).told(self.options.lang);
+                let summary = tr!("thought for {}", seconds(took)).localize(self.options.lang);
                 thoughts.finish(&summary, &mut self.buffer);
             }
             Thinking::Plain { at_line_start } => {
@@ -261,7 +261,7 @@ impl<E: Write> Aside<E> {
             if self.options.is_terminal {
                 self.buffer.push(b'\n');
             }
-            let head = sentence!("sources:").told(self.options.lang);
+            let head = tr_static!("sources:").localize(self.options.lang);
             self.buffer.extend_from_slice(head.as_bytes());
             self.buffer.push(b'\n');
             for source in &sources {
@@ -290,11 +290,11 @@ impl<E: Write> Aside<E> {
 }
 
 /// A time in words: `12 s`, `2 min 5 s`.
-fn seconds(time: Duration) -> Words {
+fn seconds(time: Duration) -> UiText {
     let seconds = time.as_millis().div_ceil(1000).max(1);
     if seconds < 60 {
-        words!("{} s", seconds)
+        tr!("{} s", seconds)
     } else {
-        words!("{} min {} s", seconds / 60, seconds % 60)
+        tr!("{} min {} s", seconds / 60, seconds % 60)
     }
 }

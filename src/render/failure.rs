@@ -4,16 +4,16 @@ use stream_markdown::fill::fill;
 use stream_markdown::sanitize::{safe, safe_line};
 
 use crate::error::Failure;
-use crate::text::lang::Lang;
-use crate::text::words::{Sentence, Words};
-use crate::{sentence, words};
+use crate::i18n::lang::Lang;
+use crate::i18n::{StaticText, UiText};
+use crate::{tr, tr_static};
 
 /// A notice as it is printed, folded where it goes to a terminal of that many columns.
-pub fn notice_line(notice: &Words, lang: Lang, columns: Option<u16>) -> String {
+pub fn notice_line(notice: &UiText, lang: Lang, columns: Option<u16>) -> String {
     let line = format!(
         "{}{}\n",
-        label(sentence!("notice:"), lang, None),
-        safe_line(&notice.told(lang))
+        label(tr_static!("notice:"), lang, None),
+        safe_line(&notice.localize(lang))
     );
     fitted(line, columns)
 }
@@ -27,8 +27,8 @@ pub fn fitted(text: String, columns: Option<u16>) -> String {
 }
 
 /// A word before a line. A full-width colon is followed by no space: it holds one.
-fn label(word: Sentence, lang: Lang, code: Option<&str>) -> String {
-    let word = word.told(lang);
+fn label(word: StaticText, lang: Lang, code: Option<&str>) -> String {
+    let word = word.localize(lang);
     let space = if word.is_ascii() { " " } else { "" };
     match code {
         Some(code) => format!("\u{1b}[{code}m{word}\u{1b}[0m{space}"),
@@ -39,34 +39,34 @@ fn label(word: Sentence, lang: Lang, code: Option<&str>) -> String {
 /// A failure as it is printed: cleaned of control characters wherever it goes, folded where that is a terminal of so
 /// many columns.
 pub fn text(failure: &Failure, colored: bool, lang: Lang, columns: Option<u16>) -> String {
-    let head = |word: Sentence, code| label(word, lang, colored.then_some(code));
+    let head = |word: StaticText, code| label(word, lang, colored.then_some(code));
     let message = match failure.incomplete {
-        true => words!("{}; the answer is incomplete", failure.message.clone()),
+        true => tr!("{}; the answer is incomplete", failure.message.clone()),
         false => failure.message.clone(),
     };
     let mut text = format!(
         "{}{}\n",
-        head(sentence!("error:"), "1;31"),
-        safe_line(&message.told(lang))
+        head(tr_static!("error:"), "1;31"),
+        safe_line(&message.localize(lang))
     );
     if let Some(hint) = &failure.hint {
         text.push_str(&format!(
             "{}{}\n",
-            head(sentence!("hint:"), "1"),
-            safe(&hint.told(lang))
+            head(tr_static!("hint:"), "1"),
+            safe(&hint.localize(lang))
         ));
     }
-    let code = failure.code.as_deref().map(|code| words!("code {}", code));
-    let id = failure.request_id.as_deref().map(|id| words!("request id {}", id));
+    let code = failure.code.as_deref().map(|code| tr!("code {}", code));
+    let id = failure.request_id.as_deref().map(|id| tr!("request id {}", id));
     let facts = code
         .into_iter()
         .chain(id)
-        .reduce(|facts, fact| words!("{}, {}", facts, fact));
+        .reduce(|facts, fact| tr!("{}, {}", facts, fact));
     if let Some(facts) = facts {
         text.push_str(&format!(
             "{}{}\n",
-            head(sentence!("server:"), "1"),
-            safe_line(&facts.told(lang))
+            head(tr_static!("server:"), "1"),
+            safe_line(&facts.localize(lang))
         ));
     }
     fitted(text, columns)

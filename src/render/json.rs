@@ -9,7 +9,7 @@ use stream_markdown::sanitize::{Sanitizer, safe_json};
 
 use super::{Ending, Render, Start};
 use crate::error::Failure;
-use crate::text::words::Words;
+use crate::i18n::UiText;
 use qwen_api::{Event, Finish, SearchResult, Usage};
 
 /// `--format json`: nothing until the end, then one object.
@@ -181,7 +181,7 @@ impl<W: Write> Render for JsonLines<W> {
         Ok(())
     }
 
-    fn notice(&mut self, notice: &Words) -> io::Result<()> {
+    fn notice(&mut self, notice: &UiText) -> io::Result<()> {
         self.line(&json!({"type": "notice", "message": notice}));
         Ok(())
     }

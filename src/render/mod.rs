@@ -14,7 +14,7 @@ use std::io;
 use std::time::Duration;
 
 use crate::error::Failure;
-use crate::text::words::Words;
+use crate::i18n::UiText;
 use qwen_api::error::Error;
 use qwen_api::{Event, Reply};
 
@@ -28,7 +28,7 @@ pub trait Render {
     }
     fn event(&mut self, event: &Event) -> io::Result<()>;
     /// Tells the user something that is no error. The client's own notices come this way too, in words.
-    fn notice(&mut self, notice: &Words) -> io::Result<()> {
+    fn notice(&mut self, notice: &UiText) -> io::Result<()> {
         let _ = notice;
         Ok(())
     }
@@ -101,7 +101,7 @@ impl<A: Render, B: Render> Render for Both<A, B> {
         self.1.event(event)
     }
 
-    fn notice(&mut self, notice: &Words) -> io::Result<()> {
+    fn notice(&mut self, notice: &UiText) -> io::Result<()> {
         self.0.notice(notice)?;
         self.1.notice(notice)
     }

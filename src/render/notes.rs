@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::aside::Aside;
 use super::{Ending, Render};
-use crate::text::words::Words;
-use crate::words;
+use crate::i18n::UiText;
+use crate::tr;
 use qwen_api::Event;
 
 /// The renderer of stderr where standard output is another's.
@@ -36,7 +36,7 @@ impl<E: Write> Render for Notes<E> {
         }
     }
 
-    fn notice(&mut self, notice: &Words) -> io::Result<()> {
+    fn notice(&mut self, notice: &UiText) -> io::Result<()> {
         self.aside.notice(notice)
     }
 
@@ -55,13 +55,13 @@ impl<E: Write> Render for Notes<E> {
 }
 
 /// `usage: 5 tokens in, 7 out, 12 in all; first token after 0.31 s, 1.84 s in all`.
-pub fn usage_line(ending: &Ending) -> Words {
+pub fn usage_line(ending: &Ending) -> UiText {
     let tokens = match ending.reply.usage {
         Some(usage) => {
             let (input, output, total) = (usage.input_tokens, usage.output_tokens, usage.total_tokens);
             match usage.reasoning_tokens {
-                0 => words!("{} tokens in, {} out, {} in all", input, output, total),
-                thought => words!(
+                0 => tr!("{} tokens in, {} out, {} in all", input, output, total),
+                thought => tr!(
                     "{} tokens in, {} out ({} thought), {} in all",
                     input,
                     output,
@@ -70,17 +70,17 @@ pub fn usage_line(ending: &Ending) -> Words {
                 ),
             }
         }
-        None => words!("tokens not told by the server"),
+        None => tr!("tokens not told by the server"),
     };
     let duration = seconds(ending.duration);
     match ending.time_to_first_token.map(seconds) {
-        Some(first) => words!(
+        Some(first) => tr!(
             "usage: {}; first token after {} s, {} s in all",
             tokens,
             first,
             duration
         ),
-        None => words!("usage: {}; {} s in all", tokens, duration),
+        None => tr!("usage: {}; {} s in all", tokens, duration),
     }
 }
 

@@ -10,17 +10,17 @@ use stream_markdown::{Renderer, Viewport};
 
 use super::aside::{self, Aside, Clock};
 use super::{Ending, Render};
-use crate::text::lang::Lang;
-use crate::text::words::Words;
-use crate::words;
+use crate::i18n::UiText;
+use crate::i18n::lang::Lang;
+use crate::tr;
 use qwen_api::Event;
 
 /// From here on a person wants to know how long nothing has come.
 pub const COUNTED_AFTER: Duration = Duration::from_secs(10);
 
 /// How long nothing has come.
-pub fn waiting_for(silent: Duration) -> Words {
-    words!("waiting for {} s", silent.as_secs())
+pub fn waiting_for(silent: Duration) -> UiText {
+    tr!("waiting for {} s", silent.as_secs())
 }
 
 /// Something that moves while nothing comes. Called with the time since the last event, and once to go away.
@@ -48,7 +48,7 @@ pub struct Terminal<W, E> {
     has_begun: bool,
     lang: Lang,
     /// Notices that wait for the end of a line.
-    notices: VecDeque<Words>,
+    notices: VecDeque<UiText>,
     waiting: Option<Box<dyn Waiting>>,
     /// Nothing is to come and go on this terminal.
     is_calm: bool,
@@ -108,7 +108,7 @@ impl<W: Write, E: Write> Terminal<W, E> {
     /// Says below the answer how long nothing has come, or takes that away.
     fn tell_silence(&mut self, silent: Option<Duration>) {
         if let Answer::Rendered(markdown) = &mut self.answer {
-            let told = silent.map(|silent| waiting_for(silent).told(self.lang));
+            let told = silent.map(|silent| waiting_for(silent).localize(self.lang));
             markdown.set_status(told.as_deref(), &mut self.buffer);
         }
     }
@@ -194,7 +194,7 @@ impl<W: Write, E: Write> Render for Terminal<W, E> {
         Ok(())
     }
 
-    fn notice(&mut self, notice: &Words) -> io::Result<()> {
+    fn notice(&mut self, notice: &UiText) -> io::Result<()> {
         self.tell_silence(None);
         if let Some(waiting) = &mut self.waiting {
             waiting.clear();

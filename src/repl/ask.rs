@@ -9,12 +9,12 @@ use super::{Repl, child, commands, is_end, keys, status};
 use crate::attach::{Means, Progress};
 use crate::context::context_of;
 use crate::error::{Failure, Kind};
+use crate::i18n::UiText;
 use crate::render::{Ending, picture};
 use crate::session::Ask;
 use crate::term::bars::Bars;
-use crate::text::words::Words;
+use crate::tr;
 use crate::turn;
-use crate::words;
 use qwen_api::Client;
 use qwen_api::error::{Cause, Error, Rejection};
 use qwen_api::{Media, MediaSource};
@@ -23,7 +23,7 @@ use qwen_api::{Media, MediaSource};
 const ROWS: u16 = 10;
 
 /// How many characters of a message show nothing at the prompt, and which they are: they are sent as they are.
-fn unseen(message: &str) -> Option<Words> {
+fn unseen(message: &str) -> Option<UiText> {
     let hidden = hidden(message);
     let mut kinds = hidden.clone();
     kinds.sort_unstable();
@@ -36,8 +36,8 @@ fn unseen(message: &str) -> Option<Words> {
     let named = named.join(", ") + if kinds.len() > 5 { ", …" } else { "" };
     match hidden.len() {
         0 => None,
-        1 => Some(words!("one character of this message cannot be seen: {}", named)),
-        count => Some(words!("{} characters of this message cannot be seen: {}", count, named)),
+        1 => Some(tr!("one character of this message cannot be seen: {}", named)),
+        count => Some(tr!("{} characters of this message cannot be seen: {}", count, named)),
     }
 }
 
@@ -56,9 +56,7 @@ impl Repl<'_> {
         if let Some(path) = slip {
             self.initial = (line.to_owned(), String::new());
             self.asked_about = Some(words);
-            return Err(
-                Failure::usage(words!("there is no file {}", path)).hint(words!("Enter sends the message as it is"))
-            );
+            return Err(Failure::usage(tr!("there is no file {}", path)).hint(tr!("Enter sends the message as it is")));
         }
         if let Some(told) = unseen(&words) {
             self.tell.note(told);
@@ -110,7 +108,7 @@ impl Repl<'_> {
     /// Asks the last message again; its answers so far stay as branches.
     pub(super) async fn retry(&mut self, backend: &Client) -> Result<(), Failure> {
         if !self.session.has_question() {
-            return Err(Failure::usage(words!("there is no message to ask again")));
+            return Err(Failure::usage(tr!("there is no message to ask again")));
         }
         self.ask(backend, Ask::Again).await
     }
@@ -120,7 +118,7 @@ impl Repl<'_> {
         if self.session.cut_text().is_some() {
             self.ask(backend, Ask::Rest).await
         } else {
-            Err(Failure::usage(words!("the last answer is whole")))
+            Err(Failure::usage(tr!("the last answer is whole")))
         }
     }
 
@@ -133,8 +131,7 @@ impl Repl<'_> {
             && !self.is_model_chosen
             && *model != usual
         {
-            self.tell
-                .note(words!("the conversation holds an image: asking {}", model));
+            self.tell.note(tr!("the conversation holds an image: asking {}", model));
             self.session.model.clone_from(model);
         }
         let asked = match self.placed(backend, ask).await {
@@ -189,18 +186,18 @@ impl Repl<'_> {
             Some(failure) if is_end(failure.kind) => return Err(failure.clone()),
             Some(failure) if failure.kind == Kind::Interrupted => {
                 self.tell.note(if ending.reply.text.is_empty() {
-                    words!("stopped; /retry asks again")
+                    tr!("stopped; /retry asks again")
                 } else {
-                    words!("stopped; what came is kept, /continue asks for the rest")
+                    tr!("stopped; what came is kept, /continue asks for the rest")
                 });
             }
             Some(failure) => {
                 self.tell.failure(failure);
                 if failure.hint.is_none() {
                     self.tell.note(if ending.reply.text.is_empty() {
-                        words!("/retry asks again")
+                        tr!("/retry asks again")
                     } else {
-                        words!("/continue asks for the rest, /retry asks again")
+                        tr!("/continue asks for the rest, /retry asks again")
                     });
                 }
             }
@@ -222,7 +219,7 @@ impl Repl<'_> {
         let composed = tokio::task::spawn_blocking(move || child::compose(&host, &begun)).await;
         self.tty.hush();
         self.cancel.reset();
-        let composed = composed.unwrap_or_else(|_| Err(Failure::other(words!("cannot run the editor"))));
+        let composed = composed.unwrap_or_else(|_| Err(Failure::other(tr!("cannot run the editor"))));
         match composed {
             Ok(Some(written)) if !written.trim().is_empty() => {
                 // As a line it might be a command.
@@ -231,13 +228,13 @@ impl Repl<'_> {
                     _ => keys::as_block(&written),
                 };
                 self.line.remember(&line);
-                self.tell.say(Words::foreign(written.as_str()));
+                self.tell.say(UiText::foreign(written.as_str()));
                 self.send(backend, written, &line, false).await?;
             }
-            Ok(Some(_)) => self.tell.note(words!("nothing was written, so nothing is sent")),
+            Ok(Some(_)) => self.tell.note(tr!("nothing was written, so nothing is sent")),
             Ok(None) => {
                 self.tell
-                    .note(words!("the editor was left with an error, so nothing is sent"));
+                    .note(tr!("the editor was left with an error, so nothing is sent"));
                 self.initial = (text.to_owned(), String::new());
             }
             Err(failure) => {
@@ -255,19 +252,19 @@ impl Repl<'_> {
         let said = tokio::task::spawn_blocking(move || child::run(&run)).await;
         self.tty.hush();
         self.cancel.reset();
-        let said = said.unwrap_or_else(|_| Err(Failure::other(words!("cannot run the shell"))))?;
+        let said = said.unwrap_or_else(|_| Err(Failure::other(tr!("cannot run the shell"))))?;
         if !said.status.success() {
-            self.tell.note(words!("{}: {}", command, said.status.to_string()));
+            self.tell.note(tr!("{}: {}", command, said.status.to_string()));
         }
         if said.output.trim().is_empty() {
-            self.tell.note(words!("it said nothing to attach"));
+            self.tell.note(tr!("it said nothing to attach"));
             return Ok(());
         }
         if said.is_cut {
-            self.tell.note(words!("only the first 1 MiB of it is kept"));
+            self.tell.note(tr!("only the first 1 MiB of it is kept"));
         }
         self.attached.push(attached::output(&command, &said.output));
-        self.tell.note(words!(
+        self.tell.note(tr!(
             "this goes along with the next message; Ctrl-C on an empty line drops it"
         ));
         Ok(())
@@ -296,11 +293,11 @@ impl Repl<'_> {
     pub(super) async fn attach(&mut self, argument: &str, is_picture: bool) -> Result<(), Failure> {
         if argument.is_empty() {
             let what = if is_picture {
-                Words::foreign("/image PATH|URL|clipboard")
+                UiText::foreign("/image PATH|URL|clipboard")
             } else {
-                Words::foreign("/file PATH|URL")
+                UiText::foreign("/file PATH|URL")
             };
-            return Err(Failure::usage(words!("what is to be attached?")).hint(what));
+            return Err(Failure::usage(tr!("what is to be attached?")).hint(what));
         }
         for place in self.reads().places(argument) {
             let mut notices = Vec::new();

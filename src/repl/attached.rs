@@ -8,8 +8,8 @@ use crate::attach::{self, Content};
 use crate::cancel::Cancel;
 use crate::error::Failure;
 use crate::host::Host;
-use crate::text::words::Words;
-use crate::words;
+use crate::i18n::UiText;
+use crate::tr;
 use qwen_api::log::Log;
 use qwen_api::transport::http::Network;
 use qwen_api::{Block, Media, Message, Role};
@@ -62,7 +62,7 @@ impl Attached {
 
 impl<'a> Reads<'a> {
     /// The same for what stands in files, and where what is to be said of them goes.
-    pub(super) fn files(self, notice: &'a dyn Fn(Words)) -> attach::Reads<'a> {
+    pub(super) fn files(self, notice: &'a dyn Fn(UiText)) -> attach::Reads<'a> {
         attach::Reads {
             host: self.host,
             network: self.network,
@@ -97,7 +97,7 @@ impl<'a> Reads<'a> {
         Ok(Attached::picture(media))
     }
 
-    pub(super) async fn file(self, place: &str, notices: &mut Vec<Words>) -> Result<Attached, Failure> {
+    pub(super) async fn file(self, place: &str, notices: &mut Vec<UiText>) -> Result<Attached, Failure> {
         let whole = self.whole(place)?;
         let told = RefCell::default();
         let notice = |words| Vec::push(&mut *told.borrow_mut(), words);
@@ -112,7 +112,7 @@ impl<'a> Reads<'a> {
         self,
         message: &str,
         is_pasted: bool,
-        notices: &mut Vec<Words>,
+        notices: &mut Vec<UiText>,
     ) -> Result<Vec<Attached>, Failure> {
         let disk = self.disk();
         let mut places = Vec::new();
@@ -121,9 +121,9 @@ impl<'a> Reads<'a> {
             if let Some(place) = address(path).map(str::to_owned).or_else(|| disk.mentioned(&mention)) {
                 places.push(place);
             } else if disk.is_folder(path) {
-                notices.push(words!("{} is a folder: nothing of it goes along", path));
+                notices.push(tr!("{} is a folder: nothing of it goes along", path));
             } else if paths::is_file_name(path) {
-                notices.push(words!("there is no file {}: it goes out as a word", path));
+                notices.push(tr!("there is no file {}: it goes out as a word", path));
             }
         }
         let mut found = Vec::new();
@@ -133,8 +133,8 @@ impl<'a> Reads<'a> {
         for place in disk.dropped(message, is_pasted) {
             let one = self.either(&place, notices).await?;
             notices.push(match one.what {
-                What::Picture(_) => words!("{} goes along as a picture", one.name),
-                _ => words!("{} goes along as a file", one.name),
+                What::Picture(_) => tr!("{} goes along as a picture", one.name),
+                _ => tr!("{} goes along as a file", one.name),
             });
             found.push(one);
         }
@@ -153,7 +153,7 @@ impl<'a> Reads<'a> {
         self.disk().named(argument)
     }
 
-    async fn either(self, place: &str, notices: &mut Vec<Words>) -> Result<Attached, Failure> {
+    async fn either(self, place: &str, notices: &mut Vec<UiText>) -> Result<Attached, Failure> {
         match paths::is_picture_name(place) {
             true => self.picture(place).await,
             false => self.file(place, notices).await,
@@ -168,7 +168,7 @@ impl<'a> Reads<'a> {
     /// is the keyboard, or was read before.
     fn whole(self, place: &str) -> Result<String, Failure> {
         if attach::is_stdin(OsStr::new(place)) {
-            return Err(Failure::usage(words!("standard input cannot be attached here")));
+            return Err(Failure::usage(tr!("standard input cannot be attached here")));
         }
         Ok(match (place.strip_prefix("~/"), self.host.home()) {
             (Some(inside), Some(home)) => home.join(inside).to_string_lossy().into_owned(),

@@ -7,8 +7,8 @@ use stream_markdown::sanitize::Sanitizer;
 
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
-use crate::text::words::quoted;
-use crate::words;
+use crate::i18n::quoted;
+use crate::tr;
 
 /// The most output of a command that is kept.
 const MOST_OUTPUT: usize = 1024 * 1024;
@@ -22,7 +22,7 @@ pub(super) fn compose(host: &Host, text: &str) -> Result<Option<String>, Failure
         .or_else(|| host.env.get("EDITOR"))
         .unwrap_or(fallback);
     let failed =
-        |why: &std::io::Error| Failure::other(words!("cannot start the editor {}: {}", quoted(editor), io_reason(why)));
+        |why: &std::io::Error| Failure::other(tr!("cannot start the editor {}: {}", quoted(editor), io_reason(why)));
     // Only its owner can read it, and it goes when this is done.
     let mut file = tempfile::Builder::new()
         .prefix("qwen-")
@@ -66,15 +66,15 @@ fn keyboard(command: &mut Command) {
 
 /// What a command of the shell said, both its streams in the order they came.
 #[derive(Debug)]
-pub(super) struct Said {
+pub(super) struct IntoArg {
     pub(super) output: String,
     pub(super) status: ExitStatus,
     pub(super) is_cut: bool,
 }
 
 /// Runs a command in the shell and shows what it says as it says it, made safe for the terminal.
-pub(super) fn run(command: &str) -> Result<Said, Failure> {
-    let failed = |error: &std::io::Error| Failure::other(words!("cannot run the shell: {}", io_reason(error)));
+pub(super) fn run(command: &str) -> Result<IntoArg, Failure> {
+    let failed = |error: &std::io::Error| Failure::other(tr!("cannot run the shell: {}", io_reason(error)));
     let (mut reader, writer) = std::io::pipe().map_err(|error| failed(&error))?;
     let mut shell = if cfg!(windows) {
         let mut shell = Command::new("cmd");
@@ -116,7 +116,7 @@ pub(super) fn run(command: &str) -> Result<Said, Failure> {
     if !output.is_empty() && !output.ends_with('\n') {
         show(&mut safe, "\n");
     }
-    Ok(Said { output, status, is_cut })
+    Ok(IntoArg { output, status, is_cut })
 }
 
 /// How many bytes make up whole characters, so that none is shown in halves.

@@ -1,8 +1,8 @@
 //! The commands there are: one table for what is run, `/help`, completion and the manual. Pure.
 
-use crate::sentence;
+use crate::i18n::StaticText;
 use crate::text::nearest;
-use crate::text::words::Sentence;
+use crate::tr_static;
 
 /// What a command does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub enum Does {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takes {
     Nothing,
-    /// Words of one line.
+    /// UiText of one line.
     Line,
     /// Text, of several lines too.
     Text,
@@ -43,7 +43,7 @@ pub enum Takes {
     Provider,
     Path,
     Conversation,
-    Words(&'static [&'static str]),
+    UiText(&'static [&'static str]),
 }
 
 /// A command of the prompt.
@@ -54,12 +54,12 @@ pub struct Command {
     pub aliases: &'static [&'static str],
     /// What it takes, as `/help` shows it.
     pub args: &'static str,
-    pub about: Sentence,
+    pub about: StaticText,
     pub does: Does,
     pub takes: Takes,
 }
 
-const fn command(does: Does, name: &'static str, args: &'static str, about: Sentence, takes: Takes) -> Command {
+const fn command(does: Does, name: &'static str, args: &'static str, about: StaticText, takes: Takes) -> Command {
     Command {
         name,
         aliases: &[],
@@ -87,7 +87,7 @@ pub const COMMANDS: &[Command] = &[
         Does::Help,
         "help",
         "",
-        sentence!("the commands and keys"),
+        tr_static!("the commands and keys"),
         Takes::Nothing,
     ),
     Command {
@@ -96,7 +96,7 @@ pub const COMMANDS: &[Command] = &[
             Does::New,
             "new",
             "",
-            sentence!("start over; the conversation so far stays saved"),
+            tr_static!("start over; the conversation so far stays saved"),
             Takes::Nothing,
         )
     },
@@ -104,57 +104,57 @@ pub const COMMANDS: &[Command] = &[
         Does::Model,
         "model",
         "[ID]",
-        sentence!("show or switch the model; the conversation stays"),
+        tr_static!("show or switch the model; the conversation stays"),
         Takes::Model,
     ),
     command(
         Does::Provider,
         "provider",
         "[NAME]",
-        sentence!("show or switch who answers; the conversation stays"),
+        tr_static!("show or switch who answers; the conversation stays"),
         Takes::Provider,
     ),
     command(
         Does::System,
         "system",
         "[TEXT]",
-        sentence!("show or set the system message; `/system -` takes it away"),
+        tr_static!("show or set the system message; `/system -` takes it away"),
         Takes::Text,
     ),
     command(
         Does::Image,
         "image",
         "PATH|URL|clipboard",
-        sentence!("attach a picture to the next message"),
+        tr_static!("attach a picture to the next message"),
         Takes::Path,
     ),
     command(
         Does::File,
         "file",
         "PATH|URL",
-        sentence!("attach a text file to the next message"),
+        tr_static!("attach a text file to the next message"),
         Takes::Path,
     ),
     command(
         Does::Think,
         "think",
         "[on|off|BUDGET]",
-        sentence!("let the model think first, at most BUDGET tokens"),
-        Takes::Words(&["on", "off"]),
+        tr_static!("let the model think first, at most BUDGET tokens"),
+        Takes::UiText(&["on", "off"]),
     ),
     command(
         Does::Search,
         "search",
         "[on|off]",
-        sentence!("let the model search the web"),
-        Takes::Words(&["on", "off"]),
+        tr_static!("let the model search the web"),
+        Takes::UiText(&["on", "off"]),
     ),
     command(
         Does::Set,
         "set",
         "[KEY [VALUE]]",
-        sentence!("temperature, top_p, …; without VALUE back to the server's own"),
-        Takes::Words(SETTABLE),
+        tr_static!("temperature, top_p, …; without VALUE back to the server's own"),
+        Takes::UiText(SETTABLE),
     ),
     Command {
         aliases: &["regenerate"],
@@ -162,7 +162,7 @@ pub const COMMANDS: &[Command] = &[
             Does::Retry,
             "retry",
             "",
-            sentence!("ask the last message again; the old answer stays as a branch"),
+            tr_static!("ask the last message again; the old answer stays as a branch"),
             Takes::Nothing,
         )
     },
@@ -170,69 +170,69 @@ pub const COMMANDS: &[Command] = &[
         Does::Continue,
         "continue",
         "",
-        sentence!("finish an answer that was cut or stopped"),
+        tr_static!("finish an answer that was cut or stopped"),
         Takes::Nothing,
     ),
     command(
         Does::Undo,
         "undo",
         "",
-        sentence!("take back the last exchange; it stays as a branch"),
+        tr_static!("take back the last exchange; it stays as a branch"),
         Takes::Nothing,
     ),
-    command(Does::Fork, "fork", "", sentence!("go on in a copy"), Takes::Nothing),
+    command(Does::Fork, "fork", "", tr_static!("go on in a copy"), Takes::Nothing),
     command(
         Does::Edit,
         "edit",
         "[TEXT]",
-        sentence!("compose the message in $VISUAL or $EDITOR"),
+        tr_static!("compose the message in $VISUAL or $EDITOR"),
         Takes::Text,
     ),
     command(
         Does::Copy,
         "copy",
         "[code [N]]",
-        sentence!("last answer, or its last or N-th code block, to the clipboard"),
-        Takes::Words(&["code"]),
+        tr_static!("last answer, or its last or N-th code block, to the clipboard"),
+        Takes::UiText(&["code"]),
     ),
     command(
         Does::Save,
         "save",
         "[NAME]",
-        sentence!("name this conversation"),
+        tr_static!("name this conversation"),
         Takes::Line,
     ),
     command(
         Does::Sessions,
         "sessions",
         "[TEXT]",
-        sentence!("list conversations, or search them"),
+        tr_static!("list conversations, or search them"),
         Takes::Line,
     ),
     command(
         Does::Open,
         "open",
         "[NAME|ID]",
-        sentence!("go on with another conversation, or a branch (#N) of this one"),
+        tr_static!("go on with another conversation, or a branch (#N) of this one"),
         Takes::Conversation,
     ),
     command(
         Does::Export,
         "export",
         "[FILE]",
-        sentence!("write the conversation to a .md, .json or .html file"),
+        tr_static!("write the conversation to a .md, .json or .html file"),
         Takes::Path,
     ),
     command(
         Does::Usage,
         "usage",
         "",
-        sentence!("tokens of this conversation"),
+        tr_static!("tokens of this conversation"),
         Takes::Nothing,
     ),
     Command {
         aliases: &["quit", "bye"],
-        ..command(Does::Exit, "exit", "", sentence!("leave"), Takes::Nothing)
+        ..command(Does::Exit, "exit", "", tr_static!("leave"), Takes::Nothing)
     },
 ];
 

@@ -8,12 +8,12 @@ use stream_markdown::sanitize::safe_line;
 use super::pick::{Choice, pick};
 use super::{Repl, paths};
 use crate::error::Failure;
+use crate::i18n::{UiText, quoted};
 use crate::store::export::{Format, export};
 use crate::store::listing;
 use crate::store::{Conversation, Store};
 use crate::term::out::{WholeFile, is_stdout, write_out};
-use crate::text::words::{Words, quoted};
-use crate::{sentence, words};
+use crate::{tr, tr_static};
 use qwen_api::Role;
 
 /// The most conversations that are listed or offered.
@@ -24,9 +24,9 @@ const LISTED: usize = 20;
 impl Repl<'_> {
     pub(super) fn start_over(&mut self) {
         if let Some(id) = self.session.id() {
-            self.tell.note(words!("a new conversation; the last is {}", id));
+            self.tell.note(tr!("a new conversation; the last is {}", id));
         } else {
-            self.tell.note(words!("a new conversation"));
+            self.tell.note(tr!("a new conversation"));
         }
         self.session.start_over();
     }
@@ -36,9 +36,9 @@ impl Repl<'_> {
             Some(message) => {
                 let text = message.plain_text();
                 let line = safe_line(text.lines().next().unwrap_or_default());
-                self.tell.note(words!("taken back: {}", line));
+                self.tell.note(tr!("taken back: {}", line));
             }
-            None => self.tell.say(words!("there is nothing to take back")),
+            None => self.tell.say(tr!("there is nothing to take back")),
         }
         Ok(())
     }
@@ -48,7 +48,7 @@ impl Repl<'_> {
         let conversation = self.stored(&store)?;
         let copy = store.fork(&conversation)?;
         self.session.open(&store, &copy)?;
-        self.tell.note(words!("from here on in a copy, {}", copy.id));
+        self.tell.note(tr!("from here on in a copy, {}", copy.id));
         Ok(())
     }
 
@@ -56,7 +56,7 @@ impl Repl<'_> {
         let mut store = self.reading()?;
         let conversation = self.stored(&store)?;
         if name.is_empty() {
-            self.tell.say(words!(
+            self.tell.say(tr!(
                 "{} is saved as it goes: {}",
                 conversation.id,
                 safe_line(conversation.label())
@@ -65,7 +65,7 @@ impl Repl<'_> {
         }
         store.rename(&conversation.id, Some(name))?;
         self.tell
-            .note(words!("it is called {}: qwen chat -r {}", name, quoted(name)));
+            .note(tr!("it is called {}: qwen chat -r {}", name, quoted(name)));
         Ok(())
     }
 
@@ -84,7 +84,7 @@ impl Repl<'_> {
             listing::found(&store.search(words, LISTED, look.columns.saturating_sub(4))?, &look)
         };
         if text.is_empty() {
-            self.tell.say(words!("there are none"));
+            self.tell.say(tr!("there are none"));
         } else {
             self.put(&text);
         }
@@ -101,11 +101,11 @@ impl Repl<'_> {
         let meant = if args.is_empty() {
             let mut choices: Vec<Choice> = branches.iter().map(|(_, choice)| choice.clone()).collect();
             choices.extend(store.list(MOST)?.into_iter().map(|conversation| Choice {
-                label: words!("{}  {}", date(conversation.updated), conversation.label()).told(self.tell.lang),
+                label: tr!("{}  {}", date(conversation.updated), conversation.label()).localize(self.tell.lang),
                 name: conversation.name.unwrap_or(conversation.id),
             }));
             let window = self.host.window();
-            match pick(&mut self.line, self.tell, sentence!("open"), &choices, window, false).await? {
+            match pick(&mut self.line, self.tell, tr_static!("open"), &choices, window, false).await? {
                 Some(meant) => meant,
                 None => return Ok(()),
             }
@@ -114,8 +114,8 @@ impl Repl<'_> {
         };
         if meant.starts_with('#') {
             let Some((tip, _)) = branches.iter().find(|(_, choice)| choice.name == meant) else {
-                return Err(Failure::usage(words!("this conversation has no branch {}", meant))
-                    .hint(words!("/open without a name lists them")));
+                return Err(Failure::usage(tr!("this conversation has no branch {}", meant))
+                    .hint(tr!("/open without a name lists them")));
             };
             let conversation = self.stored(&store)?;
             store.set_head(&conversation.id, Some(*tip))?;
@@ -128,7 +128,7 @@ impl Repl<'_> {
     fn go_to(&mut self, store: &Store, id: &str) -> Result<(), Failure> {
         let conversation = store
             .by_id(id)?
-            .ok_or_else(|| Failure::usage(words!("the conversation was removed meanwhile")))?;
+            .ok_or_else(|| Failure::usage(tr!("the conversation was removed meanwhile")))?;
         self.session.open(store, &conversation)?;
         self.show_end(&conversation);
         Ok(())
@@ -140,13 +140,13 @@ impl Repl<'_> {
         let stored = id.map(|id| self.reading().and_then(|store| store.by_id(&id)));
         match stored {
             Some(Ok(Some(conversation))) => self.show_end(&conversation),
-            _ => self.tell.note(words!("/help lists the commands, Ctrl-D leaves")),
+            _ => self.tell.note(tr!("/help lists the commands, Ctrl-D leaves")),
         }
     }
 
     /// Says where a conversation stands: its name, and its last exchange in short.
     fn show_end(&self, conversation: &Conversation) {
-        self.tell.note(words!(
+        self.tell.note(tr!(
             "{}: {} messages, {}",
             conversation.label(),
             conversation.messages,
@@ -159,7 +159,7 @@ impl Repl<'_> {
             let (first, more) = (lines.next().unwrap_or_default(), lines.next().is_some());
             let who = if message.role == Role::User { "> " } else { "" };
             self.tell
-                .note(Words::foreign(format!("{who}{first}{}", if more { " …" } else { "" })));
+                .note(UiText::foreign(format!("{who}{first}{}", if more { " …" } else { "" })));
         }
     }
 
@@ -180,16 +180,16 @@ impl Repl<'_> {
             let line = tip
                 .lines()
                 .find(|line| !line.trim().is_empty())
-                .map_or_else(|| words!("(no answer)"), |line| Words::foreign(safe_line(line)));
+                .map_or_else(|| tr!("(no answer)"), |line| UiText::foreign(safe_line(line)));
             let label = match branch.is_current {
-                true => words!("#{} branch of this one (here): {}", number + 1, line),
-                false => words!("#{} branch of this one: {}", number + 1, line),
+                true => tr!("#{} branch of this one (here): {}", number + 1, line),
+                false => tr!("#{} branch of this one: {}", number + 1, line),
             };
             choices.push((
                 branch.tip,
                 Choice {
                     name: format!("#{}", number + 1),
-                    label: label.told(self.tell.lang),
+                    label: label.localize(self.tell.lang),
                 },
             ));
         }
@@ -205,7 +205,7 @@ impl Repl<'_> {
         };
         let format = Format::from_path(&path);
         if format.is_none() && args.contains(char::is_whitespace) {
-            return Err(Failure::usage(words!("/export writes a .md, .json or .html file")));
+            return Err(Failure::usage(tr!("/export writes a .md, .json or .html file")));
         }
         let whole = match &self.host.cwd {
             Some(cwd) => cwd.join(&path),
@@ -213,7 +213,7 @@ impl Repl<'_> {
         };
         let to_stdout = is_stdout(&path);
         if whole.exists() && !to_stdout {
-            return Err(Failure::usage(words!("{} exists already", path.display())).hint(words!("name another file")));
+            return Err(Failure::usage(tr!("{} exists already", path.display())).hint(tr!("name another file")));
         }
         let text = export(
             format.unwrap_or(Format::Markdown),
@@ -225,7 +225,7 @@ impl Repl<'_> {
             return write_out(&text);
         }
         WholeFile::write(&whole, &text)?;
-        self.tell.note(words!("written to {}", path.display()));
+        self.tell.note(tr!("written to {}", path.display()));
         Ok(())
     }
 
@@ -236,8 +236,8 @@ impl Repl<'_> {
         };
         let (input, output, total) = (usage.input_tokens, usage.output_tokens, usage.total_tokens);
         self.tell.say(match answers {
-            1 => words!("{} tokens in, {} out, {} in all, for one answer", input, output, total),
-            _ => words!(
+            1 => tr!("{} tokens in, {} out, {} in all, for one answer", input, output, total),
+            _ => tr!(
                 "{} tokens in, {} out, {} in all, over {} answers",
                 input,
                 output,
@@ -267,18 +267,18 @@ impl Repl<'_> {
     fn stored(&self, store: &Store) -> Result<Conversation, Failure> {
         let Some(id) = self.session.id() else {
             return Err(if self.session.has_question() {
-                Failure::usage(words!("this conversation is not kept"))
+                Failure::usage(tr!("this conversation is not kept"))
             } else {
-                Failure::usage(words!("nothing was said in this conversation yet"))
+                Failure::usage(tr!("nothing was said in this conversation yet"))
             });
         };
         store
             .by_id(id)?
-            .ok_or_else(|| Failure::usage(words!("the conversation was removed meanwhile")))
+            .ok_or_else(|| Failure::usage(tr!("the conversation was removed meanwhile")))
     }
 }
 
-fn date(millis: i64) -> Words {
+fn date(millis: i64) -> UiText {
     let now = crate::host::now();
     crate::store::ago(millis, now, &TimeZone::system())
 }

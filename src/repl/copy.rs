@@ -5,26 +5,25 @@ use stream_markdown::code_blocks;
 use super::Repl;
 use crate::error::Failure;
 use crate::term::clipboard;
-use crate::words;
+use crate::tr;
 
 impl Repl<'_> {
     /// The last answer, or code of it, to the clipboard.
     pub(super) fn copy(&mut self, args: &str) -> Result<(), Failure> {
         let Some(answer) = self.session.last_answer() else {
-            return Err(Failure::usage(words!("there is no answer to copy")));
+            return Err(Failure::usage(tr!("there is no answer to copy")));
         };
         let (what, text) = match args.split_whitespace().collect::<Vec<_>>().as_slice() {
-            [] => (words!("the answer"), answer),
-            ["code"] => (words!("the last code block"), code(&answer, None)?),
+            [] => (tr!("the answer"), answer),
+            ["code"] => (tr!("the last code block"), code(&answer, None)?),
             ["code", n] | [n] if n.parse::<usize>().is_ok() => {
-                (words!("code block {}", n), code(&answer, n.parse().ok())?)
+                (tr!("code block {}", n), code(&answer, n.parse().ok())?)
             }
-            _ => return Err(Failure::usage(words!("/copy takes nothing, code, or code N"))),
+            _ => return Err(Failure::usage(tr!("/copy takes nothing, code, or code N"))),
         };
         let by = clipboard::copy(self.host, &text)?;
         let size = text.chars().count();
-        self.tell
-            .note(words!("copied {}, {} characters, by {}", what, size, by));
+        self.tell.note(tr!("copied {}, {} characters, by {}", what, size, by));
         Ok(())
     }
 }
@@ -36,9 +35,9 @@ fn code(answer: &str, nth: Option<usize>) -> Result<String, Failure> {
     let n = nth.unwrap_or(count);
     if n == 0 || n > count {
         return Err(Failure::usage(match count {
-            0 => words!("the answer has no code block"),
-            1 => words!("the answer has one code block"),
-            count => words!("the answer has {} code blocks", count),
+            0 => tr!("the answer has no code block"),
+            1 => tr!("the answer has one code block"),
+            count => tr!("the answer has {} code blocks", count),
         }));
     }
     Ok(blocks.swap_remove(n - 1))

@@ -87,7 +87,7 @@ impl Completes {
     fn arguments(&self, command: &Command, typed: &str) -> Vec<Pair> {
         match command.takes {
             Takes::Nothing | Takes::Line | Takes::Text => Vec::new(),
-            Takes::Words(words) => beginning(words.iter().copied(), typed),
+            Takes::UiText(words) => beginning(words.iter().copied(), typed),
             Takes::Model => beginning(self.words.models.iter().map(String::as_str), typed),
             Takes::Provider => beginning(self.words.providers.iter().map(String::as_str), typed),
             Takes::Path => self.paths(typed, false),

@@ -17,9 +17,9 @@ use super::keys::{Draft, Keys, as_block};
 use super::tell::Tell;
 use crate::config::file::write_private;
 use crate::error::{Failure, io_reason};
+use crate::i18n::UiText;
 use crate::term::tty::Tty;
-use crate::text::words::Words;
-use crate::words;
+use crate::tr;
 
 /// How the editor is to be.
 #[derive(Clone, Debug)]
@@ -64,7 +64,7 @@ pub enum Input {
     End,
     /// The editor is wanted for this text.
     Edit(String),
-    Failed(Words),
+    Failed(UiText),
 }
 
 impl Input {
@@ -171,7 +171,7 @@ fn serve(
     tty: Arc<Tty>,
     requests: &Receiver<Request>,
     inputs: &wakes::UnboundedSender<Input>,
-) -> Result<(), Words> {
+) -> Result<(), UiText> {
     let (presses, pressed) = mpsc::channel();
     let mut editor = editor(manner).map_err(|error| told(&error))?;
     editor.set_helper(Some(Completes::new(manner, Arc::clone(draft))));
@@ -204,7 +204,7 @@ fn serve(
                     initial = draft.so_far();
                     initial.0.push(char::REPLACEMENT_CHARACTER);
                     if !std::mem::replace(&mut is_told, true) {
-                        manner.tell.say(words!(
+                        manner.tell.say(tr!(
                             "a byte came in that is not UTF-8: � stands for it, and what came in with it may be missing"
                         ));
                     }
@@ -291,11 +291,11 @@ fn remember(editor: &mut Editor<Completes, FileHistory>, manner: &Manner, line: 
     let _ = editor.append_history(&manner.history);
 }
 
-fn told(error: &ReadlineError) -> Words {
+fn told(error: &ReadlineError) -> UiText {
     match error {
         ReadlineError::Io(error) => io_reason(error),
         #[cfg(unix)]
         ReadlineError::Errno(error) => io_reason(&std::io::Error::from(*error)),
-        other => Words::foreign(other.to_string()),
+        other => UiText::foreign(other.to_string()),
     }
 }

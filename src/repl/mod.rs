@@ -36,12 +36,12 @@ use crate::cancel::Cancel;
 use crate::config::Settings;
 use crate::error::{Failure, Kind};
 use crate::host::Host;
+use crate::i18n::lang::Lang;
+use crate::i18n::{StaticText, UiText};
 use crate::render::Render;
 use crate::session::Session;
 use crate::term::tty::Tty;
-use crate::text::lang::Lang;
-use crate::text::words::{Sentence, Words};
-use crate::{sentence, words};
+use crate::{tr, tr_static};
 use qwen_api::Client;
 use qwen_api::log::Log;
 use qwen_api::transport::http::Network;
@@ -185,17 +185,17 @@ impl<'a> Repl<'a> {
                 Input::Interrupted(_) => {
                     is_leaving = true;
                     if self.attached.is_empty() {
-                        self.tell.say(words!("press Ctrl-C again to leave"));
+                        self.tell.say(tr!("press Ctrl-C again to leave"));
                     } else {
                         self.attached.clear();
                         self.tell
-                            .say(words!("nothing is attached any more; press Ctrl-C again to leave"));
+                            .say(tr!("nothing is attached any more; press Ctrl-C again to leave"));
                     }
                     Ok(None)
                 }
                 Input::End => Ok(Some(Leave::Quit)),
                 Input::Edit(text) => self.compose(backend, &text).await,
-                Input::Failed(why) => Err(Failure::new(Kind::HungUp, words!("cannot read the keyboard: {}", why))),
+                Input::Failed(why) => Err(Failure::new(Kind::HungUp, tr!("cannot read the keyboard: {}", why))),
             };
             match done {
                 Ok(None) => {}
@@ -267,9 +267,9 @@ impl<'a> Repl<'a> {
         let told = match kind {
             Kind::Interrupted if !self.host.is_dumb_terminal() => return None,
             Kind::Interrupted => return Some(Ok(Input::End)),
-            Kind::HungUp => words!("the terminal went away"),
-            Kind::OutputClosed => words!("the output was closed"),
-            _ => words!("terminated"),
+            Kind::HungUp => tr!("the terminal went away"),
+            Kind::OutputClosed => tr!("the output was closed"),
+            _ => tr!("terminated"),
         };
         // What was written so far comes back by Up.
         self.line.keep_draft();
@@ -284,14 +284,14 @@ impl<'a> Repl<'a> {
             commands::Line::Command(does, args) => self.run_command(backend, does, &args).await,
             commands::Line::TakesNothing(name) => {
                 self.tell
-                    .say(words!("/{} takes nothing; `//` begins a message with `/`", name));
+                    .say(tr!("/{} takes nothing; `//` begins a message with `/`", name));
                 self.initial = (line.to_owned(), String::new());
                 Ok(None)
             }
             commands::Line::Shell(command) => self.shell(command).await.map(|()| None),
             commands::Line::Unknown(word, near) => {
-                let near = near.map_or_else(|| words!("/help lists them"), |near| words!("did you mean /{}?", near));
-                self.tell.say(words!(
+                let near = near.map_or_else(|| tr!("/help lists them"), |near| tr!("did you mean /{}?", near));
+                self.tell.say(tr!(
                     "there is no command /{}; {} (`//` begins a message with `/`)",
                     word,
                     near
@@ -299,7 +299,7 @@ impl<'a> Repl<'a> {
                 Ok(None)
             }
             commands::Line::Ambiguous(word, names) => {
-                self.tell.say(words!("/{} could be /{}", word, names.join(", /")));
+                self.tell.say(tr!("/{} could be /{}", word, names.join(", /")));
                 Ok(None)
             }
         }
@@ -309,7 +309,7 @@ impl<'a> Repl<'a> {
         match does {
             Does::Help => self
                 .tell
-                .say(Words::foreign(help(usize::from(self.host.window().0), self.tell.lang))),
+                .say(UiText::foreign(help(usize::from(self.host.window().0), self.tell.lang))),
             Does::New => self.start_over(),
             Does::Model => self.model(backend, args).await?,
             Does::Provider => return self.provider(args).await,
@@ -378,25 +378,25 @@ fn help(columns: usize, lang: Lang) -> String {
         if is_narrow {
             text.push_str(&format!(
                 "{form}\n{}\n",
-                fill_hanging("  ", command.about.told(lang), columns, 2)
+                fill_hanging("  ", command.about.localize(lang), columns, 2)
             ));
         } else {
             let head = format!("{form:width$}  ");
             text.push_str(&format!(
                 "{}\n",
-                fill_hanging(&head, command.about.told(lang), columns, width + 2)
+                fill_hanging(&head, command.about.localize(lang), columns, width + 2)
             ));
         }
     }
     text.push('\n');
     for line in KEYS {
-        text.push_str(&format!("{}\n", fill_hanging("", line.told(lang), columns, 2)));
+        text.push_str(&format!("{}\n", fill_hanging("", line.localize(lang), columns, 2)));
     }
     text.trim_end().to_owned()
 }
 
-const KEYS: &[Sentence] = &[
-    sentence!("Enter sends; Alt-Enter, Ctrl-J or \\ before Enter: a new line; \"\"\" opens and closes a block"),
-    sentence!("Ctrl-C stops an answer, clears the line; Ctrl-D leaves; Ctrl-R searches; Ctrl-G: your editor"),
-    sentence!("@path attaches a file or picture; !command runs it and offers its output; // begins with /"),
+const KEYS: &[StaticText] = &[
+    tr_static!("Enter sends; Alt-Enter, Ctrl-J or \\ before Enter: a new line; \"\"\" opens and closes a block"),
+    tr_static!("Ctrl-C stops an answer, clears the line; Ctrl-D leaves; Ctrl-R searches; Ctrl-G: your editor"),
+    tr_static!("@path attaches a file or picture; !command runs it and offers its output; // begins with /"),
 ];

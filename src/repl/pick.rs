@@ -7,9 +7,9 @@ use super::helper::Known;
 use super::line::{Asked, Input, Line};
 use super::tell::Tell;
 use crate::error::Failure;
+use crate::i18n::StaticText;
 use crate::store::listing::cut;
-use crate::text::words::Sentence;
-use crate::words;
+use crate::tr;
 
 /// Something to choose.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ enum Narrowed {
 pub async fn pick(
     line: &mut Line,
     tell: Tell,
-    what: Sentence,
+    what: StaticText,
     choices: &[Choice],
     (columns, rows): (u16, u16),
     is_open: bool,
@@ -42,7 +42,7 @@ pub async fn pick(
     list(tell, choices, &shown, most, columns);
     loop {
         line.ask(Asked {
-            prompt: words!("{}: ", what).told(tell.lang),
+            prompt: tr!("{}: ", what).localize(tell.lang),
             initial: Default::default(),
             words: Known {
                 choices: Some(choices.iter().map(|choice| choice.name.clone()).collect()),
@@ -52,7 +52,7 @@ pub async fn pick(
         });
         let typed = match line.input().await {
             Input::Line(typed) if !typed.trim().is_empty() => typed.trim().to_owned(),
-            Input::Failed(why) => return Err(Failure::other(words!("cannot read the keyboard: {}", why))),
+            Input::Failed(why) => return Err(Failure::other(tr!("cannot read the keyboard: {}", why))),
             _ => return Ok(None),
         };
         match narrow(choices, &shown, &typed) {
@@ -64,7 +64,7 @@ pub async fn pick(
             // A command that was typed here, or a message, is no name.
             Narrowed::Nothing if is_open && is_name(&typed) => return Ok(Some(typed)),
             Narrowed::Nothing => {
-                tell.say(words!("nothing in the list is called so; Enter alone leaves it"));
+                tell.say(tr!("nothing in the list is called so; Enter alone leaves it"));
                 shown = (0..choices.len()).collect();
             }
         }
@@ -82,11 +82,11 @@ fn list(tell: Tell, choices: &[Choice], shown: &[usize], most: usize, columns: u
     for (number, choice) in shown.iter().filter_map(|at| choices.get(*at)).take(most).enumerate() {
         let room = usize::from(columns).saturating_sub(width + 2).max(10);
         let label = cut(&safe_line(&choice.label), room);
-        tell.say(words!("{}  {}", format!("{:>width$}", number + 1), label));
+        tell.say(tr!("{}  {}", format!("{:>width$}", number + 1), label));
     }
     let more = shown.len().saturating_sub(most);
     if more > 0 {
-        tell.say(words!("… and {} more: type a part of the name", more));
+        tell.say(tr!("… and {} more: type a part of the name", more));
     }
 }
 

@@ -6,8 +6,8 @@ use super::pick::{Choice, pick};
 use super::{Leave, Repl};
 use crate::cli::range;
 use crate::error::Failure;
-use crate::text::words::{Words, quoted};
-use crate::{sentence, words};
+use crate::i18n::{UiText, quoted};
+use crate::{tr, tr_static};
 use qwen_api::Client;
 use qwen_api::provider::PROVIDERS;
 use qwen_api::{Params, Thinking};
@@ -22,23 +22,23 @@ impl Repl<'_> {
         let is_known = self.models.iter().any(|name| name == args);
         let is_name = !args.contains(char::is_whitespace) && !args.starts_with('/');
         let chosen = if !is_name && !is_known {
-            return Err(Failure::usage(words!("{} is no name of a model", quoted(args)))
-                .hint(words!("/model without a name lists them")));
+            return Err(Failure::usage(tr!("{} is no name of a model", quoted(args)))
+                .hint(tr!("/model without a name lists them")));
         } else if args.is_empty() {
-            self.tell.say(words!("{} answers", self.session.model));
+            self.tell.say(tr!("{} answers", self.session.model));
             if let Ok(Ok(Some(listed))) = tokio::time::timeout(LISTING, backend.models(&|_| ())).await {
                 self.offer_models(listed.into_iter().map(|model| model.id));
             }
             let choices: Vec<Choice> = self.models.iter().map(|name| named(name)).collect();
             let window = self.host.window();
-            pick(&mut self.line, self.tell, sentence!("model"), &choices, window, true).await?
+            pick(&mut self.line, self.tell, tr_static!("model"), &choices, window, true).await?
         } else {
             Some(args.to_owned())
         };
         if let Some(chosen) = chosen {
             self.session.model = self.settings.model_of(&chosen);
             self.is_model_chosen = true;
-            self.tell.note(words!("from here on {} answers", self.session.model));
+            self.tell.note(tr!("from here on {} answers", self.session.model));
         }
         Ok(())
     }
@@ -55,13 +55,13 @@ impl Repl<'_> {
         if !args.is_empty() {
             return Ok(Some(Leave::Provider(args.to_owned())));
         }
-        self.tell.say(words!("{} answers", self.session.provider));
+        self.tell.say(tr!("{} answers", self.session.provider));
         let choices: Vec<Choice> = self.providers().iter().map(|name| named(name)).collect();
         let window = self.host.window();
         let chosen = pick(
             &mut self.line,
             self.tell,
-            sentence!("provider"),
+            tr_static!("provider"),
             &choices,
             window,
             false,
@@ -73,16 +73,16 @@ impl Repl<'_> {
     pub(super) fn system(&mut self, args: &str) {
         match args {
             "" => self.tell.say(match self.session.system.as_deref() {
-                Some(system) => Words::foreign(system),
-                None => words!("there is no system message"),
+                Some(system) => UiText::foreign(system),
+                None => tr!("there is no system message"),
             }),
             "-" => {
                 self.session.system = None;
-                self.tell.note(words!("there is no system message any more"));
+                self.tell.note(tr!("there is no system message any more"));
             }
             text => {
                 self.session.system = Some(text.to_owned());
-                self.tell.note(words!("the system message is set from here on"));
+                self.tell.note(tr!("the system message is set from here on"));
             }
         }
     }
@@ -98,13 +98,13 @@ impl Repl<'_> {
             budget => Thinking::On {
                 budget: Some(
                     range::budget(budget)
-                        .map_err(|_| Failure::usage(words!("/think takes on, off or a whole number of tokens")))?,
+                        .map_err(|_| Failure::usage(tr!("/think takes on, off or a whole number of tokens")))?,
                 ),
             },
         });
         self.tell.note(match self.params.thinking {
-            Some(Thinking::On { .. }) => words!("the model thinks first"),
-            _ => words!("the model answers without thinking"),
+            Some(Thinking::On { .. }) => tr!("the model thinks first"),
+            _ => tr!("the model answers without thinking"),
         });
         Ok(())
     }
@@ -115,12 +115,12 @@ impl Repl<'_> {
             "on" => true,
             "off" => false,
             "" => !is_on,
-            _ => return Err(Failure::usage(words!("/search takes on or off"))),
+            _ => return Err(Failure::usage(tr!("/search takes on or off"))),
         });
         self.tell.note(if self.params.search == Some(true) {
-            words!("the model searches the web")
+            tr!("the model searches the web")
         } else {
-            words!("the model does not search")
+            tr!("the model does not search")
         });
         Ok(())
     }
@@ -131,8 +131,8 @@ impl Repl<'_> {
             let set = options(&self.params);
             for (name, value) in set {
                 self.tell.say(match value {
-                    Some(value) => words!("{} {}", name, value),
-                    None => words!("{} (the server's own)", name),
+                    Some(value) => tr!("{} {}", name, value),
+                    None => tr!("{} (the server's own)", name),
                 });
             }
             return Ok(());
@@ -172,8 +172,8 @@ fn options(params: &Params) -> Vec<(&'static str, Option<String>)> {
 }
 
 /// Sets one option, or with `None` gives it back to the server. Says what came of it.
-fn set(params: &mut Params, key: &str, value: Option<&str>) -> Result<Words, Failure> {
-    fn read<T>(value: Option<&str>, range: fn(&str) -> Result<T, Words>) -> Result<Option<T>, Words> {
+fn set(params: &mut Params, key: &str, value: Option<&str>) -> Result<UiText, Failure> {
+    fn read<T>(value: Option<&str>, range: fn(&str) -> Result<T, UiText>) -> Result<Option<T>, UiText> {
         value.map(range).transpose()
     }
     let done = match key {
@@ -192,17 +192,17 @@ fn set(params: &mut Params, key: &str, value: Option<&str>) -> Result<Words, Fai
         }
         _ => {
             let known = super::commands::SETTABLE;
-            let failure = Failure::usage(words!("/set knows no {}", quoted(key)));
+            let failure = Failure::usage(tr!("/set knows no {}", quoted(key)));
             return Err(match crate::text::nearest(key, known.iter().copied()) {
-                Some(near) => failure.hint(words!("did you mean {}?", near)),
-                None => failure.hint(Words::foreign(known.join(", "))),
+                Some(near) => failure.hint(tr!("did you mean {}?", near)),
+                None => failure.hint(UiText::foreign(known.join(", "))),
             });
         }
     };
-    done.map_err(|why| Failure::usage(words!("{} {}", key, why)))?;
+    done.map_err(|why| Failure::usage(tr!("{} {}", key, why)))?;
     Ok(match value {
-        Some(value) => words!("{} is {}", key, value),
-        None => words!("{} is the server's own", key),
+        Some(value) => tr!("{} is {}", key, value),
+        None => tr!("{} is the server's own", key),
     })
 }
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 use stream_markdown::sanitize::safe_line;
 use stream_markdown::width;
 
+use crate::i18n::UiText;
 use crate::render::Ending;
 use crate::store::listing::cut;
-use crate::text::words::Words;
-use crate::words;
+use crate::tr;
 
 /// Who is asked, and what goes along.
 #[derive(Clone, Copy, Debug)]
@@ -47,21 +47,21 @@ pub(super) fn prompt(standing: Standing<'_>, columns: u16) -> String {
 const LEAST_STREAM: f64 = 0.05;
 
 /// `12 in · 345 out · first token 0.31 s · 45.2 tokens/s · context 63 %`; what is not known is left out.
-pub(super) fn line(ending: &Ending, window: Option<u64>) -> Option<Words> {
+pub(super) fn line(ending: &Ending, window: Option<u64>) -> Option<UiText> {
     let mut parts = Vec::new();
     if let Some(usage) = ending.reply.usage {
-        parts.push(words!("{} tokens in", usage.input_tokens));
-        parts.push(words!("{} out", usage.output_tokens));
+        parts.push(tr!("{} tokens in", usage.input_tokens));
+        parts.push(tr!("{} out", usage.output_tokens));
     }
     if let Some(first) = ending.time_to_first_token {
-        parts.push(words!("first after {}", seconds(first)));
+        parts.push(tr!("first after {}", seconds(first)));
         let streamed = ending.duration.saturating_sub(first).as_secs_f64();
         if let Some(usage) = ending
             .reply
             .usage
             .filter(|usage| usage.output_tokens > 1 && streamed >= LEAST_STREAM)
         {
-            parts.push(words!(
+            parts.push(tr!(
                 "{} tokens/s",
                 format!("{:.1}", usage.output_tokens as f64 / streamed)
             ));
@@ -70,20 +70,20 @@ pub(super) fn line(ending: &Ending, window: Option<u64>) -> Option<Words> {
     if let (Some(usage), Some(window)) = (ending.reply.usage, window.filter(|window| *window > 0)) {
         let full = usage.total_tokens.saturating_mul(100) / window;
         if full >= 50 {
-            parts.push(words!("context {} % full", full));
+            parts.push(tr!("context {} % full", full));
         }
     }
-    parts.into_iter().reduce(|line, part| words!("{} · {}", line, part))
+    parts.into_iter().reduce(|line, part| tr!("{} · {}", line, part))
 }
 
-fn seconds(time: Duration) -> Words {
-    words!("{} s", format!("{:.2}", time.as_secs_f64()))
+fn seconds(time: Duration) -> UiText {
+    tr!("{} s", format!("{:.2}", time.as_secs_f64()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::lang::Lang;
+    use crate::i18n::lang::Lang;
     use qwen_api::{Reply, Usage};
 
     #[test]
@@ -132,7 +132,7 @@ mod tests {
             "30 tokens in · 25 out · first after 0.50 s · 12.5 tokens/s · context 55 % full"
         );
         assert_eq!(
-            told.told(Lang::ZhCn),
+            told.localize(Lang::ZhCn),
             "输入 30 token · 输出 25 · 首个 token 0.50 秒 · 12.5 token/秒 · 上下文已用 55 %"
         );
         assert!(!line(&ending, Some(1000)).unwrap().to_string().contains("context"));

@@ -6,9 +6,9 @@ use stream_markdown::sanitize::{safe, safe_line};
 
 use crate::error::{Failure, Kind};
 use crate::host;
+use crate::i18n::UiText;
+use crate::i18n::lang::Lang;
 use crate::render::failure::{self, fitted, notice_line};
-use crate::text::lang::Lang;
-use crate::text::words::Words;
 
 /// The voice.
 #[derive(Clone, Copy, Debug)]
@@ -23,20 +23,20 @@ pub struct Tell {
 
 impl Tell {
     /// What was asked for: said in any case.
-    pub fn say(self, text: impl Into<Words>) {
-        let text = fitted(safe(&text.into().told(self.lang)).into_owned(), self.columns());
+    pub fn say(self, text: impl Into<UiText>) {
+        let text = fitted(safe(&text.into().localize(self.lang)).into_owned(), self.columns());
         put(&format!("{text}\n"));
     }
 
     /// What is good to know.
-    pub fn note(self, text: impl Into<Words>) {
+    pub fn note(self, text: impl Into<UiText>) {
         if !self.is_quiet {
-            let line = fitted(safe_line(&text.into().told(self.lang)), self.columns());
+            let line = fitted(safe_line(&text.into().localize(self.lang)), self.columns());
             put(&format!("{}\n", self.dim(&line)));
         }
     }
 
-    pub fn notices(self, notices: &mut Vec<Words>) {
+    pub fn notices(self, notices: &mut Vec<UiText>) {
         for notice in notices.drain(..) {
             if !self.is_quiet {
                 put(&notice_line(&notice, self.lang, self.columns()));
@@ -51,9 +51,9 @@ impl Tell {
     }
 
     /// What is to be copied from the terminal: in one piece, however long it is.
-    pub fn note_to_copy(self, text: impl Into<Words>) {
+    pub fn note_to_copy(self, text: impl Into<UiText>) {
         if !self.is_quiet {
-            put(&format!("{}\n", self.dim(&safe_line(&text.into().told(self.lang)))));
+            put(&format!("{}\n", self.dim(&safe_line(&text.into().localize(self.lang)))));
         }
     }
 

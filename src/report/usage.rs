@@ -9,9 +9,9 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::error::Failure;
 use crate::host::Host;
+use crate::i18n::{UiText, quoted};
 use crate::text::nearest;
-use crate::text::words::{Words, quoted};
-use crate::words;
+use crate::tr;
 
 pub(super) fn failure(host: &Host, error: &clap::Error) -> Failure {
     if error.kind() == ErrorKind::InvalidSubcommand
@@ -22,7 +22,7 @@ pub(super) fn failure(host: &Host, error: &clap::Error) -> Failure {
     let (message, tip) = said(error);
     let hint = tip.map(|tip| same(hint(error), tip));
     Failure::usage(same(sentence(error), message))
-        .hint(hint.unwrap_or_else(|| words!("`qwen --help` shows what there is")))
+        .hint(hint.unwrap_or_else(|| tr!("`qwen --help` shows what there is")))
 }
 
 /// A word that is no command may be the beginning of a prompt.
@@ -39,9 +39,9 @@ fn no_command(host: &Host, error: &clap::Error, word: &str) -> Failure {
         Some(ContextValue::Strings(known)) => nearest(word, known.iter().map(String::as_str)),
         _ => None,
     };
-    Failure::usage(words!("there is no command {}", quoted(word))).hint(match near {
-        Some(near) => words!("did you mean qwen {}? To ask: qwen complete {}", near, prompt),
-        None => words!("qwen complete {}", prompt),
+    Failure::usage(tr!("there is no command {}", quoted(word))).hint(match near {
+        Some(near) => tr!("did you mean qwen {}? To ask: qwen complete {}", near, prompt),
+        None => tr!("qwen complete {}", prompt),
     })
 }
 
@@ -67,9 +67,9 @@ fn said(error: &clap::Error) -> (String, Option<String>) {
 }
 
 /// Ours where it says the same.
-fn same(ours: Option<Words>, theirs: String) -> Words {
+fn same(ours: Option<UiText>, theirs: String) -> UiText {
     ours.filter(|ours| *ours == theirs)
-        .unwrap_or_else(|| Words::foreign(theirs))
+        .unwrap_or_else(|| UiText::foreign(theirs))
 }
 
 fn text(error: &clap::Error, kind: ContextKind) -> Option<&str> {
@@ -86,72 +86,72 @@ fn list(error: &clap::Error, kind: ContextKind) -> Option<&[String]> {
     }
 }
 
-fn sentence(error: &clap::Error) -> Option<Words> {
+fn sentence(error: &clap::Error) -> Option<UiText> {
     let arg = || text(error, ContextKind::InvalidArg);
     let value = || text(error, ContextKind::InvalidValue);
     Some(match error.kind() {
-        ErrorKind::UnknownArgument => words!("unexpected argument '{}' found", arg()?),
+        ErrorKind::UnknownArgument => tr!("unexpected argument '{}' found", arg()?),
         ErrorKind::InvalidValue => {
             let told = match value()? {
-                "" => words!("a value is required for '{}' but none was supplied", arg()?),
-                value => words!("invalid value '{}' for '{}'", value, arg()?),
+                "" => tr!("a value is required for '{}' but none was supplied", arg()?),
+                value => tr!("invalid value '{}' for '{}'", value, arg()?),
             };
             match list(error, ContextKind::ValidValue) {
-                Some(valid) if !valid.is_empty() => words!("{} [possible values: {}]", told, valid.join(", ")),
+                Some(valid) if !valid.is_empty() => tr!("{} [possible values: {}]", told, valid.join(", ")),
                 _ => told,
             }
         }
         ErrorKind::ValueValidation => {
             let source = error.source()?;
-            let why = match source.downcast_ref::<Words>() {
+            let why = match source.downcast_ref::<UiText>() {
                 Some(why) => why.clone(),
-                None => Words::foreign(source.to_string()),
+                None => UiText::foreign(source.to_string()),
             };
-            words!("{}: {}", words!("invalid value '{}' for '{}'", value()?, arg()?), why)
+            tr!("{}: {}", tr!("invalid value '{}' for '{}'", value()?, arg()?), why)
         }
         ErrorKind::MissingRequiredArgument => {
             let missing = list(error, ContextKind::InvalidArg)?.join(" ");
-            words!("the following required arguments were not provided: {}", missing)
+            tr!("the following required arguments were not provided: {}", missing)
         }
         ErrorKind::ArgumentConflict => match error.get(ContextKind::PriorArg)? {
             ContextValue::String(prior) if prior == arg()? => {
-                words!("the argument '{}' cannot be used multiple times", prior)
+                tr!("the argument '{}' cannot be used multiple times", prior)
             }
-            ContextValue::String(prior) => words!("the argument '{}' cannot be used with '{}'", arg()?, prior),
+            ContextValue::String(prior) => tr!("the argument '{}' cannot be used with '{}'", arg()?, prior),
             ContextValue::Strings(prior) => {
-                words!("the argument '{}' cannot be used with: {}", arg()?, prior.join(" "))
+                tr!("the argument '{}' cannot be used with: {}", arg()?, prior.join(" "))
             }
             _ => return None,
         },
-        ErrorKind::TooManyValues => words!(
+        ErrorKind::TooManyValues => tr!(
             "unexpected value '{}' for '{}' found; no more were expected",
             value()?,
             arg()?
         ),
-        ErrorKind::NoEquals => words!("equal sign is needed when assigning values to '{}'", arg()?),
-        ErrorKind::InvalidUtf8 => words!("invalid UTF-8 was detected in one or more arguments"),
+        ErrorKind::NoEquals => tr!("equal sign is needed when assigning values to '{}'", arg()?),
+        ErrorKind::InvalidUtf8 => tr!("invalid UTF-8 was detected in one or more arguments"),
         _ => return None,
     })
 }
 
-fn hint(error: &clap::Error) -> Option<Words> {
+fn hint(error: &clap::Error) -> Option<UiText> {
     let quoted = |all: &[String]| all.iter().map(|one| format!("'{one}'")).collect::<Vec<_>>().join(", ");
     if let Some(near) = error.get(ContextKind::SuggestedArg) {
         return match near {
-            ContextValue::String(near) => Some(words!("a similar argument exists: '{}'", near)),
-            ContextValue::Strings(near) => Some(words!("some similar arguments exist: {}", quoted(near))),
+            ContextValue::String(near) => Some(tr!("a similar argument exists: '{}'", near)),
+            ContextValue::Strings(near) => Some(tr!("some similar arguments exist: {}", quoted(near))),
             _ => None,
         };
     }
     if let Some(near) = error.get(ContextKind::SuggestedValue) {
         return match near {
-            ContextValue::String(near) => Some(words!("a similar value exists: '{}'", near)),
-            ContextValue::Strings(near) => Some(words!("some similar values exist: {}", quoted(near))),
+            ContextValue::String(near) => Some(tr!("a similar value exists: '{}'", near)),
+            ContextValue::Strings(near) => Some(tr!("some similar values exist: {}", quoted(near))),
             _ => None,
         };
     }
     let arg = text(error, ContextKind::InvalidArg)?;
-    Some(words!("to pass '{}' as a value, use '-- {}'", arg, arg))
+    Some(tr!("to pass '{}' as a value, use '-- {}'", arg, arg))
 }
 
 /// A text in quotes that a shell takes off again without reading anything into it.

@@ -5,8 +5,8 @@ use super::keep::Keep;
 use super::{Line, Session, line};
 use crate::context;
 use crate::error::Failure;
+use crate::i18n::UiText;
 use crate::session::Ask;
-use crate::text::words::Words;
 use qwen_api::{ChatRequest, Params, Role};
 
 /// What stands before the lines that are held.
@@ -25,7 +25,7 @@ impl Session {
         ask: &Ask,
         params: &Params,
         stream: bool,
-        notices: &mut Vec<Words>,
+        notices: &mut Vec<UiText>,
     ) -> Result<ChatRequest, Failure> {
         let first = self.first_in_reach();
         let left_out = self.before.exchanges + questions(&self.lines[..first]);

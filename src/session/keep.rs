@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use super::{Ask, Line, Session};
 use crate::context::estimate;
 use crate::error::{Failure, Kind};
+use crate::i18n::UiText;
 use crate::render::Ending;
 use crate::store::{self, Asked, MessageId, Outcome, Place, Store};
-use crate::text::words::Words;
-use crate::words;
+use crate::tr;
 use qwen_api::{Finish, Message, Reply, Role};
 
 /// What a conversation is kept in.
@@ -24,7 +24,7 @@ pub(super) enum Keep {
 
 impl Session {
     /// Keeps the question and makes room for the answer. What goes wrong is told, and nothing more is kept.
-    pub fn begin(&mut self, ask: &Ask, notices: &mut Vec<Words>) {
+    pub fn begin(&mut self, ask: &Ask, notices: &mut Vec<UiText>) {
         let ready = self.follow(None, notices);
         let kept = ready.and_then(|()| self.try_begin(ask, notices));
         let kept = kept.or_else(|failure| {
@@ -41,7 +41,7 @@ impl Session {
         }
     }
 
-    fn try_begin(&mut self, ask: &Ask, notices: &mut Vec<Words>) -> Result<(), Failure> {
+    fn try_begin(&mut self, ask: &Ask, notices: &mut Vec<UiText>) -> Result<(), Failure> {
         if let Keep::Closed(folder) = &self.keep {
             let (store, told) = Store::open(folder)?;
             notices.extend(told);
@@ -88,13 +88,13 @@ impl Session {
 
     /// Sees to it that what was kept is where the next run looks for it: the file may have been set aside or removed
     /// meanwhile.
-    pub fn settle(&mut self, notices: &mut Vec<Words>) {
+    pub fn settle(&mut self, notices: &mut Vec<UiText>) {
         if let Err(failure) = self.follow(None, notices) {
             self.give_up(&failure, notices);
         }
     }
 
-    fn follow(&mut self, ask: Option<&Ask>, notices: &mut Vec<Words>) -> Result<(), Failure> {
+    fn follow(&mut self, ask: Option<&Ask>, notices: &mut Vec<UiText>) -> Result<(), Failure> {
         match &self.keep {
             Keep::Open(store) if store.has_moved() => self.go_over(ask, notices),
             _ => Ok(()),
@@ -102,7 +102,7 @@ impl Session {
     }
 
     /// Keeps what the reply holds so far.
-    pub fn record(&mut self, ask: &Ask, reply: &Reply, notices: &mut Vec<Words>) {
+    pub fn record(&mut self, ask: &Ask, reply: &Reply, notices: &mut Vec<UiText>) {
         let kept = self.try_record(reply).or_else(|failure| {
             self.leave(failure, Some(ask), notices)?;
             self.try_record(reply)
@@ -120,7 +120,7 @@ impl Session {
     }
 
     /// Keeps the end of the answer, and takes it into the conversation.
-    pub fn finish(&mut self, ask: &Ask, ending: &Ending, notices: &mut Vec<Words>) {
+    pub fn finish(&mut self, ask: &Ask, ending: &Ending, notices: &mut Vec<UiText>) {
         let ready = self.follow(Some(ask), notices);
         let kept = ready.and_then(|()| self.try_finish(ending));
         let kept = kept.or_else(|failure| {
@@ -175,17 +175,17 @@ impl Session {
         store.finish(answer, &ending.reply, &outcome).map(Some)
     }
 
-    fn give_up(&mut self, failure: &Failure, notices: &mut Vec<Words>) {
+    fn give_up(&mut self, failure: &Failure, notices: &mut Vec<UiText>) {
         self.keep = Keep::Off;
         self.answer = None;
-        notices.push(words!("{}; from here on the conversation is not kept", failure));
+        notices.push(tr!("{}; from here on the conversation is not kept", failure));
         if let Some(hint) = &failure.hint {
             notices.push(hint.clone());
         }
     }
 
     /// Leaves the store in `folder`, which turned out to be damaged, for a fresh one; any other failure is given back.
-    pub fn mend(&mut self, failure: Failure, folder: &Path, notices: &mut Vec<Words>) -> Result<(), Failure> {
+    pub fn mend(&mut self, failure: Failure, folder: &Path, notices: &mut Vec<UiText>) -> Result<(), Failure> {
         if self.is_open() || !store::is_damage(&failure) {
             return self.leave(failure, None, notices);
         }
@@ -195,7 +195,7 @@ impl Session {
     }
 
     /// The same for the conversation's own store. `ask` is what is being answered.
-    fn leave(&mut self, failure: Failure, ask: Option<&Ask>, notices: &mut Vec<Words>) -> Result<(), Failure> {
+    fn leave(&mut self, failure: Failure, ask: Option<&Ask>, notices: &mut Vec<UiText>) -> Result<(), Failure> {
         if store::is_damage(&failure) && self.is_open() {
             self.go_over(ask, notices)
         } else {
@@ -204,7 +204,7 @@ impl Session {
     }
 
     /// Goes over to the store that lies, or will lie, where this one did.
-    fn go_over(&mut self, ask: Option<&Ask>, notices: &mut Vec<Words>) -> Result<(), Failure> {
+    fn go_over(&mut self, ask: Option<&Ask>, notices: &mut Vec<UiText>) -> Result<(), Failure> {
         let Keep::Open(old) = std::mem::replace(&mut self.keep, Keep::Off) else {
             return Ok(());
         };
@@ -268,7 +268,7 @@ impl Session {
                 remote: answer.remote.clone(),
                 ..Reply::default()
             };
-            let cut = Failure::new(Kind::Other, words!("the answer is incomplete"));
+            let cut = Failure::new(Kind::Other, tr!("the answer is incomplete"));
             let outcome = Outcome {
                 failure: answer.is_cut.then_some(&cut),
                 ..Outcome::default()
@@ -344,7 +344,7 @@ mod tests {
             set_aside(dir.path(), number);
             session.finish(ask, &ending(reply), &mut notices);
         }
-        assert_eq!(notices, Vec::<Words>::new());
+        assert_eq!(notices, Vec::<UiText>::new());
         let (store, _) = Store::open(dir.path()).unwrap();
         let all = store.list(9).unwrap();
         assert_eq!(all.len(), 1);

@@ -7,10 +7,10 @@ use super::record::{self, Conversation};
 use super::schema::select_conversation;
 use super::{Store, id};
 use crate::error::Failure;
-use crate::text::words::Sentence;
-use crate::{sentence, words};
+use crate::i18n::StaticText;
+use crate::{tr, tr_static};
 
-const FIND: Sentence = sentence!("read the saved conversations");
+const FIND: StaticText = tr_static!("read the saved conversations");
 
 impl Store {
     /// The conversation that was last gone on with.
@@ -64,11 +64,11 @@ impl Store {
         match found.pop() {
             Some(only) if is_alone => Ok(only),
             Some(_) => Err(
-                Failure::usage(words!("more than one conversation begins with '{}'", meant))
-                    .hint(words!("`qwen sessions list` shows their ids")),
+                Failure::usage(tr!("more than one conversation begins with '{}'", meant))
+                    .hint(tr!("`qwen sessions list` shows their ids")),
             ),
-            None => Err(Failure::usage(words!("there is no conversation '{}'", meant))
-                .hint(words!("`qwen sessions list` shows them"))),
+            None => Err(Failure::usage(tr!("there is no conversation '{}'", meant))
+                .hint(tr!("`qwen sessions list` shows them"))),
         }
     }
 

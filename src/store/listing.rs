@@ -1,7 +1,7 @@
 //! Lists of conversations as a person reads them. Pure; what it gives is safe for a terminal.
 
 use super::{Conversation, Found, Snippet, ago};
-use crate::text::lang::Lang;
+use crate::i18n::lang::Lang;
 use jiff::tz::TimeZone;
 use stream_markdown::sanitize::{safe, safe_line};
 use stream_markdown::width;
@@ -26,7 +26,7 @@ pub fn list(conversations: &[Conversation], look: &Look) -> String {
 }
 
 fn row(conversation: &Conversation, look: &Look) -> String {
-    let when = ago(conversation.updated, look.now, &look.zone).told(look.lang);
+    let when = ago(conversation.updated, look.now, &look.zone).localize(look.lang);
     let label = safe_line(conversation.label());
     if look.columns < WIDE {
         let title = cut(&label, look.columns);

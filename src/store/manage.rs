@@ -7,17 +7,17 @@ use super::record::{Conversation, MessageId};
 use super::schema::newest;
 use super::{Store, id, index, now, pieces, write};
 use crate::error::Failure;
-use crate::text::words::Sentence;
-use crate::{sentence, words};
+use crate::i18n::StaticText;
+use crate::{tr, tr_static};
 
 impl Store {
     /// Gives a conversation a name, or takes it away.
     pub fn rename(&mut self, conversation: &str, name: Option<&str>) -> Result<(), Failure> {
         let name = name.map(|name| name.split_whitespace().collect::<Vec<_>>().join(" "));
         if name.as_deref() == Some("") {
-            return Err(Failure::usage(words!("a conversation's name must not be empty")));
+            return Err(Failure::usage(tr!("a conversation's name must not be empty")));
         }
-        let taken = self.write(sentence!("rename the conversation"), |tx| {
+        let taken = self.write(tr_static!("rename the conversation"), |tx| {
             let key = write::key(tx, conversation)?;
             let taken: bool = tx.query_row(
                 "SELECT EXISTS (SELECT 1 FROM conversations WHERE name = ?1 AND key <> ?2)",
@@ -30,14 +30,14 @@ impl Store {
             Ok(taken)
         })?;
         match name {
-            Some(name) if taken => Err(Failure::usage(words!("another conversation is named '{}'", name))),
+            Some(name) if taken => Err(Failure::usage(tr!("another conversation is named '{}'", name))),
             _ => Ok(()),
         }
     }
 
     /// Lets a conversation end in another of its messages, `None` before its first. What came after stays as a branch.
     pub fn set_head(&mut self, conversation: &str, head: Option<MessageId>) -> Result<(), Failure> {
-        self.write(sentence!("change the conversation"), |tx| {
+        self.write(tr_static!("change the conversation"), |tx| {
             let key = write::key(tx, conversation)?;
             let depth: i64 = match head {
                 Some(head) => tx.query_row(
@@ -63,7 +63,7 @@ impl Store {
     pub fn fork(&mut self, conversation: &Conversation) -> Result<Conversation, Failure> {
         let path: Vec<MessageId> = self.branch(conversation)?.iter().map(|message| message.id).collect();
         let id = id::new();
-        self.write(sentence!("copy the conversation"), |tx| {
+        self.write(tr_static!("copy the conversation"), |tx| {
             tx.execute(
                 "INSERT INTO conversations (id, title, created, updated, provider, model, messages, cwd, system)
                  SELECT ?2, title, ?3, ?3, provider, model, 0, cwd, system FROM conversations WHERE key = ?1",
@@ -85,13 +85,13 @@ impl Store {
             Ok(())
         })?;
         self.by_id(&id)?
-            .ok_or_else(|| failed(sentence!("copy the conversation"))(rusqlite::Error::QueryReturnedNoRows))
+            .ok_or_else(|| failed(tr_static!("copy the conversation"))(rusqlite::Error::QueryReturnedNoRows))
     }
 
     /// Removes a conversation, its messages, and what was attached to no other. The text is overwritten in the file;
     /// of the search index, runs of three characters stay until SQLite next merges that part of it.
     pub fn remove(&mut self, conversation: &str) -> Result<(), Failure> {
-        const REMOVE: Sentence = sentence!("remove the conversation");
+        const REMOVE: StaticText = tr_static!("remove the conversation");
         // Freed pages are overwritten, so that what was said cannot be read with another program.
         self.connection
             .pragma_update(None, "secure_delete", true)

@@ -11,8 +11,8 @@ use super::problem;
 use super::schema::{self, select_conversation};
 use super::{Store, now};
 use crate::error::Failure;
-use crate::text::words::{Sentence, Words};
-use crate::{sentence, words};
+use crate::i18n::{StaticText, UiText};
+use crate::{tr, tr_static};
 
 /// The store's file inside its folder. SQLite keeps `-wal` and `-shm` beside it.
 pub const FILE: &str = "conversations.db";
@@ -27,7 +27,7 @@ const BUSY: Duration = Duration::from_secs(5);
 const GLANCE: Duration = Duration::from_millis(50);
 
 /// The action a message begins with when the store cannot be opened.
-const OPEN: Sentence = sentence!("open the saved conversations");
+const OPEN: StaticText = tr_static!("open the saved conversations");
 
 /// Why a store was not opened.
 enum Unopened {
@@ -41,7 +41,7 @@ impl Unopened {
     fn told(self) -> Failure {
         match self {
             Unopened::Failed(failure) | Unopened::Unwritable(failure) => failure,
-            Unopened::Damaged => Failure::other(words!("cannot {}: the new file is damaged too", OPEN)),
+            Unopened::Damaged => Failure::other(tr!("cannot {}: the new file is damaged too", OPEN)),
         }
     }
 }
@@ -70,7 +70,7 @@ impl Store {
     ///
     /// A damaged file is set aside under another name and a fresh one begun; one that a newer version of the
     /// program wrote is left as it is, and that is a failure. One that cannot be written to is opened to be read.
-    pub fn open(dir: &Path) -> Result<(Store, Vec<Words>), Failure> {
+    pub fn open(dir: &Path) -> Result<(Store, Vec<UiText>), Failure> {
         match open(dir) {
             Ok(connection) => Ok((Store::of(connection, dir), Vec::new())),
             Err(Unopened::Failed(failure)) => Err(failure),
@@ -106,7 +106,7 @@ impl Store {
     /// `tell` gets what the user should know.
     pub fn with<T>(
         dir: &Path,
-        tell: impl Fn(&Words),
+        tell: impl Fn(&UiText),
         mut work: impl FnMut(Store) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let (store, notices) = Store::open(dir)?;
@@ -125,7 +125,7 @@ impl Store {
 
     /// Sets a store aside that turned out to be damaged while it was used ([`is_damage`]) and begins a fresh one.
     /// Close the old one first.
-    pub fn replace(dir: &Path) -> Result<(Store, Vec<Words>), Failure> {
+    pub fn replace(dir: &Path) -> Result<(Store, Vec<UiText>), Failure> {
         let _lock = lock(dir).map_err(Unopened::told)?;
         // Another process may have done it while this one waited.
         if let Ok(connection) = open_locked(dir)
@@ -134,7 +134,7 @@ impl Store {
             return Ok((Store::of(connection, dir), Vec::new()));
         }
         let aside = set_aside(dir)?;
-        let notice = words!(
+        let notice = tr!(
             "the saved conversations were damaged; the file is now {}, and a new one was begun; \
              `sqlite3 FILE .recover` reads what is left of the old one",
             aside.display()
@@ -144,7 +144,7 @@ impl Store {
     }
 
     /// Looks at every page of the store in `dir`. Takes time with a large one; one that is damaged is set aside.
-    pub fn check(dir: &Path) -> Result<(Store, Vec<Words>), Failure> {
+    pub fn check(dir: &Path) -> Result<(Store, Vec<UiText>), Failure> {
         let (store, notices) = Store::open(dir)?;
         if is_sound(&store.connection) {
             return Ok((store, notices));
@@ -212,8 +212,8 @@ fn open_locked(dir: &Path) -> Result<Connection, Unopened> {
 
 fn connect(dir: &Path) -> Result<Connection, Unopened> {
     let path = dir.join(FILE);
-    private_dir(dir).map_err(|error| unopened(words!("make the folder {}", dir.display()), &error))?;
-    private_file(&path).map_err(|error| unopened(words!("open {}", path.display()), &error))?;
+    private_dir(dir).map_err(|error| unopened(tr!("make the folder {}", dir.display()), &error))?;
+    private_file(&path).map_err(|error| unopened(tr!("open {}", path.display()), &error))?;
     // The file exists by now, with the mode SQLite gives -wal and -shm too.
     let connection = connect_to(&path, BUSY)?;
     // After a crash of the machine the last moments may be missing, but nothing older, and a commit costs no wait
@@ -238,7 +238,7 @@ fn read_only(dir: &Path) -> Result<Connection, Unopened> {
     let log = dir.join(format!("{FILE}-wal"));
     let has_log = fs::metadata(&log).is_ok_and(|log| log.len() > 0);
     let mut uri = url::Url::from_file_path(&path)
-        .map_err(|()| Failure::other(words!("cannot {}: the store of conversations cannot be opened", OPEN)))?;
+        .map_err(|()| Failure::other(tr!("cannot {}: the store of conversations cannot be opened", OPEN)))?;
     // SQLite would make a log and its index beside the file, only to read. Where there is no log, all of the store is in
     // the one file, and nobody can be writing to it.
     uri.set_query(Some(if has_log { "mode=ro" } else { "immutable=1" }));
@@ -250,7 +250,7 @@ fn read_only(dir: &Path) -> Result<Connection, Unopened> {
         Ok((connection, found))
     };
     let copied = || {
-        words!(
+        tr!(
             "copy the folder {} to a place of your own, and let QWEN_CLI_HOME name it",
             dir.display()
         )
@@ -258,14 +258,14 @@ fn read_only(dir: &Path) -> Result<Connection, Unopened> {
     match opened() {
         Ok((connection, schema::VERSION)) => Ok(connection),
         Ok((connection, found)) if found > schema::VERSION => Err(newer(&connection).into()),
-        Ok(_) => Err(Failure::other(words!(
+        Ok(_) => Err(Failure::other(tr!(
             "cannot {}: an older version of this program wrote {}, which cannot be changed where it is",
             OPEN,
             path.display()
         ))
         .hint(copied())
         .into()),
-        Err(_) if has_log => Err(Failure::other(words!(
+        Err(_) if has_log => Err(Failure::other(tr!(
             "cannot {}: the newest of them are in {}, which can only be read where its folder can be written to",
             OPEN,
             log.display()
@@ -303,12 +303,12 @@ fn migrate(connection: &mut Connection) -> Result<(), Unopened> {
 }
 
 fn newer(connection: &Connection) -> Failure {
-    Failure::other(words!(
+    Failure::other(tr!(
         "cannot {}: a newer version of this program wrote {}",
         OPEN,
         connection.path().unwrap_or(FILE)
     ))
-    .hint(words!(
+    .hint(tr!(
         "update qwen, or let QWEN_CLI_HOME name another folder; the file was not touched"
     ))
 }
@@ -349,7 +349,7 @@ fn set_aside(dir: &Path) -> Result<PathBuf, Failure> {
         to.push(suffix);
         match fs::rename(&from, &to) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(Failure::io(words!("set {} aside", from.display()), &error));
+                return Err(Failure::io(tr!("set {} aside", from.display()), &error));
             }
             _ => {}
         }
@@ -359,8 +359,8 @@ fn set_aside(dir: &Path) -> Result<PathBuf, Failure> {
 
 fn lock(dir: &Path) -> Result<File, Unopened> {
     let path = dir.join(LOCK);
-    let told = |error: std::io::Error| unopened(words!("open {}", path.display()), &error);
-    private_dir(dir).map_err(|error| unopened(words!("make the folder {}", dir.display()), &error))?;
+    let told = |error: std::io::Error| unopened(tr!("open {}", path.display()), &error);
+    private_dir(dir).map_err(|error| unopened(tr!("make the folder {}", dir.display()), &error))?;
     private_file(&path).map_err(told)?;
     let file = OpenOptions::new().write(true).open(&path).map_err(told)?;
     file.lock().map_err(told)?;
@@ -383,7 +383,7 @@ fn shared_lock(dir: &Path) -> Option<File> {
 }
 
 /// An error of the operating system met on the way to the store.
-fn unopened(what: Words, error: &std::io::Error) -> Unopened {
+fn unopened(what: UiText, error: &std::io::Error) -> Unopened {
     let failure = Failure::io(what, error);
     match error.kind() {
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Unopened::Unwritable(failure),

@@ -3,48 +3,48 @@
 use rusqlite::{Error, ErrorCode, ffi};
 
 use crate::error::Failure;
-use crate::text::words::{Sentence, Words};
-use crate::words;
+use crate::i18n::{StaticText, UiText};
+use crate::tr;
 
 /// [`Failure::code`] of a store whose file is damaged: the caller may have it [set aside](super::Store::replace).
 pub const DAMAGED: &str = "store_damaged";
 
 /// Turns an error met while doing `what` ("save the message") into a failure.
-pub(super) fn failed(what: Sentence) -> impl Fn(Error) -> Failure {
+pub(super) fn failed(what: StaticText) -> impl Fn(Error) -> Failure {
     move |error| failure(what, &error)
 }
 
-pub(super) fn failure(what: Sentence, error: &Error) -> Failure {
-    let failure = Failure::other(words!("cannot {}: {}", what, reason(error)));
+pub(super) fn failure(what: StaticText, error: &Error) -> Failure {
+    let failure = Failure::other(tr!("cannot {}: {}", what, reason(error)));
     match error.sqlite_error_code() {
         _ if is_damage(error) => Failure {
             code: Some(DAMAGED.to_owned()),
             ..failure
         },
-        Some(ErrorCode::DiskFull) => failure.hint(words!("free some space; what was saved before is safe")),
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => failure.hint(words!(
+        Some(ErrorCode::DiskFull) => failure.hint(tr!("free some space; what was saved before is safe")),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => failure.hint(tr!(
             "another program keeps the store to itself; try again when it is done"
         )),
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-            failure.hint(words!("QWEN_CLI_HOME names another folder; --no-save keeps nothing"))
+            failure.hint(tr!("QWEN_CLI_HOME names another folder; --no-save keeps nothing"))
         }
         _ => failure,
     }
 }
 
-fn reason(error: &Error) -> Words {
+fn reason(error: &Error) -> UiText {
     match error.sqlite_error_code() {
-        _ if is_damage(error) => words!("the store of conversations is damaged"),
-        Some(ErrorCode::DiskFull) => words!("the disk is full"),
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => words!("the store of conversations is locked"),
-        Some(ErrorCode::ReadOnly) => words!("the store of conversations cannot be written to"),
-        Some(ErrorCode::CannotOpen) => words!("the store of conversations cannot be opened"),
-        Some(ErrorCode::PermissionDenied) => words!("permission denied"),
-        Some(ErrorCode::SystemIoFailure) => words!("the disk failed to read or write"),
-        Some(ErrorCode::OutOfMemory) => words!("out of memory"),
-        Some(ErrorCode::TooBig) => words!("it is larger than a store can hold"),
-        _ if is_gone(error) => words!("the conversation was removed meanwhile"),
-        _ => Words::foreign(error.to_string()),
+        _ if is_damage(error) => tr!("the store of conversations is damaged"),
+        Some(ErrorCode::DiskFull) => tr!("the disk is full"),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => tr!("the store of conversations is locked"),
+        Some(ErrorCode::ReadOnly) => tr!("the store of conversations cannot be written to"),
+        Some(ErrorCode::CannotOpen) => tr!("the store of conversations cannot be opened"),
+        Some(ErrorCode::PermissionDenied) => tr!("permission denied"),
+        Some(ErrorCode::SystemIoFailure) => tr!("the disk failed to read or write"),
+        Some(ErrorCode::OutOfMemory) => tr!("out of memory"),
+        Some(ErrorCode::TooBig) => tr!("it is larger than a store can hold"),
+        _ if is_gone(error) => tr!("the conversation was removed meanwhile"),
+        _ => UiText::foreign(error.to_string()),
     }
 }
 

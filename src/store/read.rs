@@ -9,11 +9,11 @@ use super::problem::failed;
 use super::record::{Conversation, MessageId, Stored, StoredMessage, unsigned};
 use super::{Store, pieces, schema};
 use crate::error::Failure;
-use crate::sentence;
-use crate::text::words::Sentence;
+use crate::i18n::StaticText;
+use crate::tr_static;
 use qwen_api::Usage;
 
-const READ: Sentence = sentence!("read the saved conversation");
+const READ: StaticText = tr_static!("read the saved conversation");
 
 /// One end of a conversation's tree.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! Words found in what was said, in every conversation.
+//! UiText found in what was said, in every conversation.
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
@@ -11,7 +11,7 @@ use super::schema::select_conversation;
 use super::snippet::{Snippet, Word, snippet};
 use super::{Store, index, read};
 use crate::error::Failure;
-use crate::sentence;
+use crate::tr_static;
 use qwen_api::Role;
 
 /// A conversation in which all the words were found.
@@ -75,7 +75,7 @@ impl Store {
             Err(error) if is_index_damage(&error) => index::rebuild(&self.connection).and_then(|()| run()),
             found => found,
         };
-        found.map_err(failed(sentence!("search the saved conversations")))
+        found.map_err(failed(tr_static!("search the saved conversations")))
     }
 }
 

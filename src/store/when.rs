@@ -1,7 +1,7 @@
 //! Dates as a person says them. Pure.
 
-use crate::text::words::Words;
-use crate::words;
+use crate::i18n::UiText;
+use crate::tr;
 use jiff::{Timestamp, tz::TimeZone};
 
 const MINUTE: i64 = 60;
@@ -10,21 +10,21 @@ const DAY: i64 = 24 * HOUR;
 
 /// How long before `now` a moment was, both in milliseconds since 1970: `just now`, `5 min ago`, `2 h ago`,
 /// `yesterday`, `3 days ago`; after a week the date, in `zone`.
-pub fn ago(then: i64, now: i64, zone: &TimeZone) -> Words {
+pub fn ago(then: i64, now: i64, zone: &TimeZone) -> UiText {
     let seconds = (now - then) / 1000;
     // A clock that was set back makes a moment lie ahead.
     if seconds < MINUTE {
-        words!("just now")
+        tr!("just now")
     } else if seconds < HOUR {
-        words!("{} min ago", seconds / MINUTE)
+        tr!("{} min ago", seconds / MINUTE)
     } else if seconds < DAY {
-        words!("{} h ago", seconds / HOUR)
+        tr!("{} h ago", seconds / HOUR)
     } else if seconds < 2 * DAY {
-        words!("yesterday")
+        tr!("yesterday")
     } else if seconds < 7 * DAY {
-        words!("{} days ago", seconds / DAY)
+        tr!("{} days ago", seconds / DAY)
     } else {
-        Words::foreign(date(then, zone))
+        UiText::foreign(date(then, zone))
     }
 }
 

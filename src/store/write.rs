@@ -10,8 +10,8 @@ use super::schema::newest;
 use super::title::title;
 use super::{Store, blocks, id, index, now, pieces};
 use crate::error::Failure;
-use crate::text::words::Sentence;
-use crate::{sentence, words};
+use crate::i18n::StaticText;
+use crate::{tr, tr_static};
 use qwen_api::{Block, Message, Reply, Role};
 
 /// Where a message goes.
@@ -75,14 +75,14 @@ pub struct Outcome<'a> {
     pub forgets_handle: bool,
 }
 
-const SAVE_MESSAGE: Sentence = sentence!("save the message");
-const SAVE_ANSWER: Sentence = sentence!("save the answer");
+const SAVE_MESSAGE: StaticText = tr_static!("save the message");
+const SAVE_ANSWER: StaticText = tr_static!("save the answer");
 
 impl Store {
     /// Keeps the user's message and makes room for the answer. Call it before anything is sent.
     pub fn begin(&mut self, place: Place<'_>, asked: &Asked<'_>, message: &Message) -> Result<Exchange, Failure> {
         let columns = blocks::columns(message)
-            .map_err(|error| Failure::other(words!("cannot {}: {}", SAVE_MESSAGE, error.to_string())))?;
+            .map_err(|error| Failure::other(tr!("cannot {}: {}", SAVE_MESSAGE, error.to_string())))?;
         self.write(SAVE_MESSAGE, |tx| {
             let now = now();
             let (key, conversation, parent) = match place {
@@ -266,7 +266,7 @@ impl Store {
     /// processes never fail on each other halfway.
     pub(super) fn write<T>(
         &mut self,
-        what: Sentence,
+        what: StaticText,
         work: impl Fn(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, Failure> {
         let run = || -> rusqlite::Result<T> {

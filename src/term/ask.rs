@@ -7,7 +7,7 @@ use tokio::task::spawn_blocking;
 
 use super::tty::Tty;
 use crate::error::Failure;
-use crate::words;
+use crate::tr;
 use qwen_api::secret::Secret;
 
 /// Where the keyboard is, apart from stdin.
@@ -18,9 +18,8 @@ const KEYBOARD: &str = "CONIN$";
 
 /// Asks for a line. Dropped before it is typed, it leaves the terminal as it was found.
 pub async fn secret(prompt: &str) -> Result<Secret, Failure> {
-    let tty = Tty::open().ok_or_else(|| {
-        Failure::usage(words!("there is no terminal to ask on")).hint(words!("pipe the credential in"))
-    })?;
+    let tty = Tty::open()
+        .ok_or_else(|| Failure::usage(tr!("there is no terminal to ask on")).hint(tr!("pipe the credential in")))?;
     // The modes change here, before anything is read, and back here too: the thread that reads may outlive this, so
     // it must not touch them.
     let _restore = tty.hushed();
@@ -35,7 +34,7 @@ pub async fn secret(prompt: &str) -> Result<Secret, Failure> {
     show("\n");
     match typed {
         Ok(Ok(Some(typed))) => Ok(typed),
-        _ => Err(Failure::usage(words!("nothing was typed"))),
+        _ => Err(Failure::usage(tr!("nothing was typed"))),
     }
 }
 

@@ -8,8 +8,8 @@ use stream_markdown::sanitize::safe_line;
 use stream_markdown::width;
 
 use crate::host::Host;
-use crate::text::lang::Lang;
-use crate::{sentence, words};
+use crate::i18n::lang::Lang;
+use crate::{tr, tr_static};
 
 /// The columns a file's name may take.
 const NAME: usize = 24;
@@ -33,7 +33,7 @@ impl Bars {
         // A template of our own either is one or is not: the fallback is never met.
         let style = ProgressStyle::with_template(&format!(
             "{{prefix}} [{{bar:20}}] {{bytes:>10}} {} {{total_bytes:10}} {{msg}}",
-            sentence!("of").told(lang)
+            tr_static!("of").localize(lang)
         ))
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("=> ");
@@ -87,7 +87,7 @@ impl Bar {
         self.bar.set_position(bytes);
         self.bar.set_message(match self.bar.eta() {
             Duration::ZERO => String::new(),
-            eta => words!("{} s left", eta.as_secs().max(1)).told(self.lang),
+            eta => tr!("{} s left", eta.as_secs().max(1)).localize(self.lang),
         });
     }
 }

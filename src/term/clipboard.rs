@@ -9,14 +9,14 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::error::Failure;
 use crate::host::Host;
-use crate::text::words::Words;
-use crate::words;
+use crate::i18n::UiText;
+use crate::tr;
 
 /// The longest text that goes by the terminal: many drop a longer sequence (xterm, tmux).
 const MOST_BY_TERMINAL: usize = 74_000;
 
 /// Copies `text` and tells by what.
-pub fn copy(host: &Host, text: &str) -> Result<Words, Failure> {
+pub fn copy(host: &Host, text: &str) -> Result<UiText, Failure> {
     let is_remote = ["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"]
         .iter()
         .any(|name| host.env.get(name).is_some());
@@ -25,7 +25,7 @@ pub fn copy(host: &Host, text: &str) -> Result<Words, Failure> {
     }
     for (program, args) in programs(host) {
         if feed(program, args, text) {
-            return Ok(Words::foreign(program));
+            return Ok(UiText::foreign(program));
         }
     }
     by_terminal(host, text)
@@ -70,11 +70,11 @@ fn feed(program: &str, args: &[&str], text: &str) -> bool {
 }
 
 /// OSC 52, which reaches the clipboard of the machine the terminal is on.
-fn by_terminal(host: &Host, text: &str) -> Result<Words, Failure> {
-    let failed = |why: Words| Failure::other(words!("cannot copy: {}", why));
+fn by_terminal(host: &Host, text: &str) -> Result<UiText, Failure> {
+    let failed = |why: UiText| Failure::other(tr!("cannot copy: {}", why));
     if text.len() > MOST_BY_TERMINAL {
-        return Err(failed(words!("the text is too long for the terminal to take"))
-            .hint(words!("/export writes it to a file; `qwen last` prints it again")));
+        return Err(failed(tr!("the text is too long for the terminal to take"))
+            .hint(tr!("/export writes it to a file; `qwen last` prints it again")));
     }
     let sequence = sequence(text, host.env.get("TMUX").is_some());
     let path = if cfg!(windows) { "CONOUT$" } else { "/dev/tty" };
@@ -83,7 +83,7 @@ fn by_terminal(host: &Host, text: &str) -> Result<Words, Failure> {
         .open(path)
         .and_then(|mut tty| tty.write_all(sequence.as_bytes()))
         .map_err(|error| failed(crate::error::io_reason(&error)))?;
-    Ok(words!("the terminal (OSC 52)"))
+    Ok(tr!("the terminal (OSC 52)"))
 }
 
 /// Inside tmux it is wrapped, so that tmux hands it on.

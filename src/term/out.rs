@@ -9,8 +9,8 @@ use tempfile::NamedTempFile;
 
 use super::pipe::{self, Pipe};
 use crate::error::{Failure, io_reason};
-use crate::text::words::Words;
-use crate::words;
+use crate::i18n::UiText;
+use crate::tr;
 
 /// Standard output or standard error without a buffer of its own: whoever writes decides when.
 #[derive(Debug)]
@@ -77,7 +77,7 @@ pub fn write_painted(text: &str) -> Result<(), Failure> {
                 out.write_all(b"\n")
             }
         })
-        .map_err(|error| pipe::failed(words!("write to stdout"), &error))
+        .map_err(|error| pipe::failed(tr!("write to stdout"), &error))
 }
 
 /// A file that is written beside its place and put there when it is whole.
@@ -111,7 +111,7 @@ const MOST_LINKS: usize = 40;
 
 /// Where a file is to be written that was named so: links are followed to what they name, there or not. What no file can
 /// be, and what the system would keep `>` from, is refused.
-pub fn target_of(target: &Path) -> Result<PathBuf, Words> {
+pub fn target_of(target: &Path) -> Result<PathBuf, UiText> {
     let mut path = target.to_owned();
     for _ in 0..MOST_LINKS {
         let name = path.as_os_str().as_encoded_bytes();
@@ -119,7 +119,7 @@ pub fn target_of(target: &Path) -> Result<PathBuf, Words> {
             || path.file_name().is_none()
             || [b"/".as_slice(), b"/."].iter().any(|end| name.ends_with(end))
         {
-            return Err(words!("it is a folder"));
+            return Err(tr!("it is a folder"));
         }
         let meta = match std::fs::symlink_metadata(&path) {
             Ok(meta) => meta,
@@ -128,11 +128,11 @@ pub fn target_of(target: &Path) -> Result<PathBuf, Words> {
         };
         #[cfg(unix)]
         if !is_safe(&path, &meta) {
-            return Err(words!("another user put it into a folder that is open to all"));
+            return Err(tr!("another user put it into a folder that is open to all"));
         }
         if !meta.is_symlink() {
             return match meta.is_dir() {
-                true => Err(words!("it is a folder")),
+                true => Err(tr!("it is a folder")),
                 false => Ok(path),
             };
         }
@@ -144,7 +144,7 @@ pub fn target_of(target: &Path) -> Result<PathBuf, Words> {
         }
         path = next;
     }
-    Err(words!("too many links lead to one another"))
+    Err(tr!("too many links lead to one another"))
 }
 
 /// The folder a file is in.
@@ -191,7 +191,7 @@ pub enum Kept {
 impl WholeFile {
     /// Makes sure before anything is asked that the file can be written.
     pub fn create(target: &Path) -> Result<WholeFile, Failure> {
-        let bad = |why: Words| Failure::usage(words!("cannot write {}: {}", target.display(), why));
+        let bad = |why: UiText| Failure::usage(tr!("cannot write {}: {}", target.display(), why));
         let target = target_of(target).map_err(bad)?;
         let there = match std::fs::metadata(&target) {
             Ok(meta) if !meta.is_file() => {
@@ -226,7 +226,7 @@ impl WholeFile {
         let file = WholeFile::create(target)?;
         file.writer()
             .and_then(|mut out| out.write_all(text.as_bytes()))
-            .map_err(|error| pipe::failed(words!("write {}", target.display()), &error))?;
+            .map_err(|error| pipe::failed(tr!("write {}", target.display()), &error))?;
         file.keep()
     }
 
@@ -244,7 +244,7 @@ impl WholeFile {
             return Ok(());
         };
         file.persist(&self.target).map(|_| ()).map_err(|error| {
-            let failure = Failure::io(words!("write {}", self.target.display()), &error.error);
+            let failure = Failure::io(tr!("write {}", self.target.display()), &error.error);
             match part(error.file, self.target).told() {
                 Some(told) => failure.hint(told),
                 None => failure,
@@ -284,11 +284,11 @@ fn part(file: NamedTempFile, target: PathBuf) -> Kept {
 
 impl Kept {
     /// Where it is.
-    pub fn told(&self) -> Option<Words> {
+    pub fn told(&self) -> Option<UiText> {
         match self {
             Kept::Nothing => None,
-            Kept::At(part) => Some(words!("what came is in {}", part.display())),
-            Kept::OnStdout => Some(words!("what came is on standard output")),
+            Kept::At(part) => Some(tr!("what came is in {}", part.display())),
+            Kept::OnStdout => Some(tr!("what came is on standard output")),
         }
     }
 }

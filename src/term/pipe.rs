@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Write};
 
 use crate::error::{Failure, Kind};
-use crate::text::words::Words;
+use crate::i18n::UiText;
 
 /// A file that may be a pipe.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl Write for Pipe {
 }
 
 /// A write that failed. One that a signal ended is no error of the system's.
-pub fn failed(what: impl Into<Words>, error: &io::Error) -> Failure {
+pub fn failed(what: impl Into<UiText>, error: &io::Error) -> Failure {
     match stopped() {
         Some(kind) if error.kind() == io::ErrorKind::WouldBlock => Failure::stopped(kind),
         _ => Failure::io(what, error),

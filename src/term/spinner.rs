@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::i18n::lang::Lang;
 use crate::render::terminal::{COUNTED_AFTER, Waiting, waiting_for};
-use crate::text::lang::Lang;
 
 /// A fast answer needs no spinner.
 const SHOWN_AFTER: Duration = Duration::from_millis(200);
@@ -56,7 +56,7 @@ impl Waiting for Spinner {
             bar
         });
         if silent >= COUNTED_AFTER {
-            bar.set_message(waiting_for(silent).told(self.lang));
+            bar.set_message(waiting_for(silent).localize(self.lang));
         }
         bar.tick();
     }

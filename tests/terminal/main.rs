@@ -13,10 +13,10 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use qwen_api::{Event, Reply, SearchResult};
+use qwen_cli::i18n::UiText;
 use qwen_cli::render::aside::{self, ShowThinking};
 use qwen_cli::render::terminal::{Options, Terminal};
 use qwen_cli::render::{Ending, Render};
-use qwen_cli::text::words::Words;
 use stream_markdown::{ColorDepth, Viewport};
 
 /// An ending that no test looks at.
@@ -120,7 +120,7 @@ impl Stage {
     }
 
     fn notice(&mut self, text: &str) -> &mut Stage {
-        self.terminal.notice(&Words::foreign(text)).unwrap();
+        self.terminal.notice(&UiText::foreign(text)).unwrap();
         self.terminal.flush().unwrap();
         self
     }
@@ -225,11 +225,11 @@ fn sources_follow_the_answer_by_number() {
     stage
         .send(Event::Search(vec![result(2, "B\u{1b}]0;x\u{7}\nb", "http://b.c")]))
         .send(Event::Search(vec![result(1, "", "http://a.b")]))
-        .text("Said [1] and [2].")
+        .text("IntoArg [1] and [2].")
         .finish();
     assert_eq!(
         stage.screen(),
-        "Said [1] and [2].\n\nsources:\n[1] Site http://a.b\n[2] B␛]0;x␇ b http://b.c"
+        "IntoArg [1] and [2].\n\nsources:\n[1] Site http://a.b\n[2] B␛]0;x␇ b http://b.c"
     );
 }
 

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use qwen_api::Event;
+use qwen_cli::i18n::UiText;
 use qwen_cli::render::terminal::{Options, Terminal};
 use qwen_cli::render::{Render, aside};
-use qwen_cli::text::words::Words;
 use stream_markdown::{ColorDepth, Viewport};
 
 use crate::reflow::Reflow;
@@ -88,7 +88,7 @@ proptest! {
                     said.push_str(if std::mem::take(&mut is_thinking) { "thought for s" } else { "" });
                 }
                 Step::Notice => {
-                    terminal.notice(&Words::foreign("told")).unwrap();
+                    terminal.notice(&UiText::foreign("told")).unwrap();
                     said.push_str("notice: told");
                 }
                 Step::Idle(seconds) => terminal.idle(Duration::from_secs(*seconds)).unwrap(),

@@ -4,8 +4,8 @@ use crate::commands::{Context, keyring};
 use crate::config::keyring::{IS_BUILT_IN, not_built_in};
 use crate::config::{Settings, credentials};
 use crate::error::Failure;
-use crate::text::words::Words;
-use crate::words;
+use crate::i18n::UiText;
+use crate::tr;
 use qwen_api::secret::Secret;
 
 /// Where the user wants it.
@@ -21,7 +21,7 @@ impl Place {
         match (in_keyring, IS_BUILT_IN) {
             (false, _) => Ok(Place::File),
             (true, true) => Ok(Place::Keyring),
-            (true, false) => Err(not_built_in(words!("--keyring asks for the system keyring"))),
+            (true, false) => Err(not_built_in(tr!("--keyring asks for the system keyring"))),
         }
     }
 }
@@ -33,7 +33,7 @@ pub(super) async fn store(
     variable: &str,
     secret: &Secret,
     region: Option<&str>,
-) -> Result<Words, Failure> {
+) -> Result<UiText, Failure> {
     let settings = &context.settings;
     let path = credentials::path(&settings.paths);
     match place {
@@ -41,16 +41,16 @@ pub(super) async fn store(
             credentials::check_changeable(&path)?;
             keyring::keep(context, variable, secret).await?;
             credentials::note_in_keyring(&path, variable, region)?;
-            Ok(words!("the system keyring"))
+            Ok(tr!("the system keyring"))
         }
         Place::File => {
             credentials::keep_in_region(&path, variable, secret, region)?;
             if settings.is_in_keyring(variable)
                 && let Err(failure) = keyring::remove(context, variable).await
             {
-                context.notice(words!("the one in the system keyring stays there: {}", failure));
+                context.notice(tr!("the one in the system keyring stays there: {}", failure));
             }
-            Ok(words!("{}", path.display()))
+            Ok(tr!("{}", path.display()))
         }
     }
 }
@@ -60,15 +60,15 @@ pub(super) async fn remove(
     context: &Context<'_>,
     settings: &Settings,
     variable: &str,
-) -> Result<Option<Words>, Failure> {
+) -> Result<Option<UiText>, Failure> {
     let path = credentials::path(&settings.paths);
     let in_keyring = settings.is_in_keyring(variable);
     if in_keyring {
         keyring::remove(context, variable).await?;
     }
     let from = match in_keyring {
-        true => words!("the system keyring"),
-        false => words!("{}", path.display()),
+        true => tr!("the system keyring"),
+        false => tr!("{}", path.display()),
     };
     Ok(credentials::remove(&path, variable)?.then_some(from))
 }

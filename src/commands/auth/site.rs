@@ -8,7 +8,7 @@ use crate::attach;
 use crate::commands::Context;
 use crate::config::provider;
 use crate::error::Failure;
-use crate::words;
+use crate::tr;
 use qwen_api::secret::Secret;
 
 /// Asks for both, or takes them from the lines of stdin in that order. An empty one is left as it was.
@@ -21,12 +21,12 @@ pub(super) async fn login(
 ) -> Result<(), Failure> {
     let given = given(context, name, variables).await?;
     if given.is_empty() {
-        return Err(Failure::usage(words!("no credential was given; nothing is stored")));
+        return Err(Failure::usage(tr!("no credential was given; nothing is stored")));
     }
     let mut with_them = context.settings.clone();
     for (variable, secret) in &given {
         if secret.expose().chars().any(char::is_control) {
-            return Err(Failure::usage(words!(
+            return Err(Failure::usage(tr!(
                 "a credential is one line, without control characters; nothing is stored"
             )));
         }
@@ -34,15 +34,15 @@ pub(super) async fn login(
     }
     if !no_check {
         check(context, &with_them, name).await?;
-        context.notice(words!(
+        context.notice(tr!(
             "the site answers; whether it lets this account chat only shows when it is asked"
         ));
     }
     for (variable, secret) in &given {
         let stored = place::store(context, place, variable, secret, None).await?;
-        context.notice(words!("{} is stored in {}", variable, stored));
+        context.notice(tr!("{} is stored in {}", variable, stored));
         if let Some(outside) = context.settings.lookup(variable) {
-            context.notice(words!("{} comes before it", outside.origin));
+            context.notice(tr!("{} comes before it", outside.origin));
         }
     }
     Ok(())
@@ -53,7 +53,7 @@ async fn given(context: &Context<'_>, name: &str, variables: &[String]) -> Resul
     if context.host.ttys.stdin {
         for line in provider::web_login_help() {
             // A closed stderr shows nothing.
-            let _ = writeln!(std::io::stderr(), "{}", line.told(context.settings.lang()));
+            let _ = writeln!(std::io::stderr(), "{}", line.localize(context.settings.lang()));
         }
         for variable in variables {
             secrets.push(asked(context, variable, name).await?);
@@ -61,7 +61,7 @@ async fn given(context: &Context<'_>, name: &str, variables: &[String]) -> Resul
     } else {
         let notice = |message| context.notice(message);
         let text = String::from_utf8(attach::read_stdin(context.reads(None, &notice)).await?);
-        let text = Secret::new(text.map_err(|_| Failure::usage(words!("stdin is no text; nothing is stored")))?);
+        let text = Secret::new(text.map_err(|_| Failure::usage(tr!("stdin is no text; nothing is stored")))?);
         secrets.extend(text.expose().lines().map(Secret::new));
     }
     let mut given: Vec<(String, Secret)> = variables.iter().cloned().zip(secrets).collect();

@@ -78,7 +78,7 @@ fn answer_to(host: &Host, command: &clap::Command, words: &[String], current: &s
 }
 
 fn put(text: &mut String, answer: &Answer, as_line: impl Fn(&Word) -> Option<String>) {
-    let Answer::Words(words) = answer else {
+    let Answer::UiText(words) = answer else {
         text.push_str("files\n");
         return;
     };

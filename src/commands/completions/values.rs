@@ -28,7 +28,7 @@ const CONVERSATIONS: usize = 200;
 pub(super) enum Answer {
     /// To complete a path by its own rules.
     Files,
-    Words(Vec<Word>),
+    UiText(Vec<Word>),
 }
 
 /// What can stand there, and what it is.
@@ -49,18 +49,18 @@ fn word(value: impl Into<String>, about: &str) -> Word {
 /// What can stand in this place.
 pub(super) fn at(host: &Host, root: &Command, place: &Place<'_>) -> Answer {
     let answer = match place.wanted {
-        Wanted::Option => Answer::Words(options(place)),
+        Wanted::Option => Answer::UiText(options(place)),
         Wanted::Value(arg) => values(host, root, place, arg),
         Wanted::Word(arg) => {
             let below = commands(place);
             match arg.map(|arg| values(host, root, place, arg)) {
-                Some(Answer::Words(words)) => Answer::Words(below.into_iter().chain(words).collect()),
+                Some(Answer::UiText(words)) => Answer::UiText(below.into_iter().chain(words).collect()),
                 Some(Answer::Files) if below.is_empty() => Answer::Files,
-                _ => Answer::Words(below),
+                _ => Answer::UiText(below),
             }
         }
     };
-    let Answer::Words(mut words) = answer else {
+    let Answer::UiText(mut words) = answer else {
         return answer;
     };
     // Foreign names are offered only where they are what they look like, and are no option.
@@ -72,7 +72,7 @@ pub(super) fn at(host: &Host, root: &Command, place: &Place<'_>) -> Answer {
     for word in &mut words {
         word.value.insert_str(0, &place.before);
     }
-    Answer::Words(words)
+    Answer::UiText(words)
 }
 
 fn first_line(about: Option<&StyledStr>) -> String {
@@ -111,9 +111,9 @@ fn values(host: &Host, root: &Command, place: &Place<'_>, arg: &Arg) -> Answer {
         .map(|value| word(value.get_name(), &first_line(value.get_help())))
         .collect();
     if !listed.is_empty() {
-        return Answer::Words(listed);
+        return Answer::UiText(listed);
     }
-    Answer::Words(match (place.path.as_str(), arg.get_id().as_str()) {
+    Answer::UiText(match (place.path.as_str(), arg.get_id().as_str()) {
         (_, "provider") => providers(settings(host, place).as_ref()),
         (_, "model") => models(host, place, Model::chats),
         ("models show", "id") => models(host, place, |_| true),
@@ -229,7 +229,7 @@ fn settings_names(host: &Host, place: &Place<'_>, fits: fn(&keys::Key) -> bool) 
 fn setting_values(host: &Host, place: &Place<'_>) -> Answer {
     let name = place.arguments.first().map(String::as_str).unwrap_or_default();
     let last = name.rsplit('.').next().unwrap_or_default();
-    Answer::Words(match keys::find(name) {
+    Answer::UiText(match keys::find(name) {
         _ if name == "provider" => providers(settings(host, place).as_ref()),
         _ if matches!(last, "model" | "vision_model") || name.starts_with("aliases.") => {
             models(host, place, Model::chats)

@@ -8,23 +8,23 @@ use super::Check;
 use crate::commands::Context;
 use crate::error::{Failure, Kind};
 use crate::host::{Env, Host};
+use crate::i18n::UiText;
 use crate::render::picture;
 use crate::store::{self, Store};
-use crate::text::words::Words;
-use crate::words;
+use crate::tr;
 use qwen_api::local;
 use qwen_api::secret::Secret;
 
 pub(super) fn program() -> Check {
     let (version, system, machine) = (env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH);
-    Check::ok("program", words!("qwen {}, {} {}", version, system, machine))
+    Check::ok("program", tr!("qwen {}, {} {}", version, system, machine))
 }
 
 pub(super) fn config(context: &Context<'_>) -> Check {
     let path = &context.settings.paths.config_file;
     let told = match path.exists() {
-        true => Words::foreign(path.display().to_string()),
-        false => words!("{} is not there: defaults", path.display()),
+        true => UiText::foreign(path.display().to_string()),
+        false => tr!("{} is not there: defaults", path.display()),
     };
     // A file that is wrong ends every command before this one is begun.
     Check::ok("config", told)
@@ -34,49 +34,49 @@ pub(super) fn local(found: Option<String>) -> Check {
     Check::ok(
         "local",
         match found {
-            Some(base_url) => words!("a server answers at {} (-p local)", base_url),
-            None => words!("no server on this machine (ports {})", local::ports()),
+            Some(base_url) => tr!("a server answers at {} (-p local)", base_url),
+            None => tr!("no server on this machine (ports {})", local::ports()),
         },
     )
 }
 
 pub(super) fn terminal(context: &Context<'_>) -> Check {
     let host = context.host;
-    let term = host.env.get("TERM").map_or_else(|| words!("not set"), Words::foreign);
+    let term = host.env.get("TERM").map_or_else(|| tr!("not set"), UiText::foreign);
     if !host.ttys.stdout {
-        return Check::ok("terminal", words!("stdout is no terminal (TERM {})", term));
+        return Check::ok("terminal", tr!("stdout is no terminal (TERM {})", term));
     }
     let (columns, rows) = host.window();
     let colors = match host.color_depth() {
-        ColorDepth::None => words!("no colours"),
-        ColorDepth::Ansi16 => words!("16 colours"),
-        ColorDepth::Ansi256 => words!("256 colours"),
-        ColorDepth::True => words!("all colours"),
+        ColorDepth::None => tr!("no colours"),
+        ColorDepth::Ansi16 => tr!("16 colours"),
+        ColorDepth::Ansi256 => tr!("256 colours"),
+        ColorDepth::True => tr!("all colours"),
     };
     let shown = match picture::protocol(host, &context.settings.text("pictures")) {
-        Some(protocol) => words!("{}, shows pictures ({})", colors, protocol.name()),
+        Some(protocol) => tr!("{}, shows pictures ({})", colors, protocol.name()),
         None => colors,
     };
-    let told = words!("{} × {}, {} (TERM {})", columns, rows, shown, term);
+    let told = tr!("{} × {}, {} (TERM {})", columns, rows, shown, term);
     if host.is_dumb_terminal() {
-        return Check::warning("terminal", told, words!("TERM=dumb turns colours and redrawing off"));
+        return Check::warning("terminal", told, tr!("TERM=dumb turns colours and redrawing off"));
     }
     if columns < 40 {
-        return Check::warning("terminal", told, words!("below 40 columns tables and code do not fit"));
+        return Check::warning("terminal", told, tr!("below 40 columns tables and code do not fit"));
     }
     Check::ok("terminal", told)
 }
 
 pub(super) fn locale(host: &Host) -> Check {
     match (locale_of(&host.env), cfg!(windows)) {
-        (_, true) => Check::ok("locale", Words::foreign("UTF-8")),
-        (Some((name, value)), _) if is_utf8(&value) => Check::ok("locale", words!("{}={}", name, value)),
+        (_, true) => Check::ok("locale", UiText::foreign("UTF-8")),
+        (Some((name, value)), _) if is_utf8(&value) => Check::ok("locale", tr!("{}={}", name, value)),
         (found, _) => {
-            let told = found.map_or_else(|| words!("none is set"), |(name, value)| words!("{}={}", name, value));
+            let told = found.map_or_else(|| tr!("none is set"), |(name, value)| tr!("{}={}", name, value));
             Check::warning(
                 "locale",
-                words!("{}, which is not UTF-8", told),
-                words!("other letters than English ones may be shown wrongly: export LANG=C.UTF-8"),
+                tr!("{}, which is not UTF-8", told),
+                tr!("other letters than English ones may be shown wrongly: export LANG=C.UTF-8"),
             )
         }
     }
@@ -97,24 +97,20 @@ fn is_utf8(value: &str) -> bool {
 pub(super) fn store(folder: &Path) -> Check {
     let path = folder.join(store::FILE);
     let Ok(meta) = std::fs::metadata(&path) else {
-        return Check::ok("store", words!("nothing is saved yet (in {})", folder.display()));
+        return Check::ok("store", tr!("nothing is saved yet (in {})", folder.display()));
     };
     let size = meta.len() as f64 / 1e6;
-    let told = |notices: Vec<Words>| {
-        notices
-            .into_iter()
-            .reduce(|told, notice| words!("{}; {}", told, notice))
-    };
+    let told = |notices: Vec<UiText>| notices.into_iter().reduce(|told, notice| tr!("{}; {}", told, notice));
     match Store::check(folder).map(|(store, notices)| (store.is_read_only(), told(notices))) {
-        Ok((_, Some(told))) => Check::warning("store", told, words!("what can be saved of the old file is in it")),
+        Ok((_, Some(told))) => Check::warning("store", told, tr!("what can be saved of the old file is in it")),
         Ok((true, None)) => Check::warning(
             "store",
-            words!("{} can be read and not written to", path.display()),
-            words!("answers are not kept; QWEN_CLI_HOME names another folder"),
+            tr!("{} can be read and not written to", path.display()),
+            tr!("answers are not kept; QWEN_CLI_HOME names another folder"),
         ),
         Ok((false, None)) => Check::ok(
             "store",
-            words!("{} is sound, {} MB", path.display(), format!("{:.1}", size)),
+            tr!("{} is sound, {} MB", path.display(), format!("{:.1}", size)),
         ),
         Err(failure) => Check::failure("store", &failure),
     }
@@ -136,17 +132,17 @@ fn on_path(own: &Path, folders: &[PathBuf]) -> Check {
         .find(|path| is_program(path));
     match found {
         Some(first) if first.canonicalize().is_ok_and(|first| first == own) => {
-            Check::ok("path", words!("{} comes first", first.display()))
+            Check::ok("path", tr!("{} comes first", first.display()))
         }
         Some(first) => Check::warning(
             "path",
-            words!("`qwen` is {}, another program than this one", first.display()),
-            words!(
+            tr!("`qwen` is {}, another program than this one", first.display()),
+            tr!(
                 "this one is {}; put its folder first on PATH, or remove the other",
                 own.display()
             ),
         ),
-        None => Check::ok("path", words!("{} is not on PATH", own.display())),
+        None => Check::ok("path", tr!("{} is not on PATH", own.display())),
     }
 }
 
@@ -162,17 +158,17 @@ fn is_program(path: &Path) -> bool {
 }
 
 /// The credential's own look: a slip in copying it is the usual reason for a refusal.
-pub(super) fn credential(told: Words, value: &Secret, is_dashscope: bool) -> Check {
+pub(super) fn credential(told: UiText, value: &Secret, is_dashscope: bool) -> Check {
     let text = value.expose();
     if text.chars().any(|c| c.is_whitespace() || c.is_control()) && !text.contains(';') {
         return Check::warning(
             "credential",
             told,
-            words!("it holds a blank or a line break: was it copied whole, and alone?"),
+            tr!("it holds a blank or a line break: was it copied whole, and alone?"),
         );
     }
     if is_dashscope && !text.starts_with("sk-") {
-        return Check::warning("credential", told, words!("keys of Model Studio begin with sk-"));
+        return Check::warning("credential", told, tr!("keys of Model Studio begin with sk-"));
     }
     Check::ok("credential", told)
 }
@@ -218,11 +214,14 @@ mod tests {
 
     #[test]
     fn a_credential_that_was_copied_badly_is_told() {
-        let of = |value: &str| credential(Words::foreign("k"), &Secret::new(value), true).hint;
+        let of = |value: &str| credential(UiText::foreign("k"), &Secret::new(value), true).hint;
         assert_eq!(of("sk-placeholder"), None);
         assert!(of("sk-place holder").unwrap().to_string().contains("blank"));
         assert!(of("placeholder").unwrap().to_string().contains("sk-"));
-        assert_eq!(credential(Words::foreign("k"), &Secret::new("token"), false).hint, None);
+        assert_eq!(
+            credential(UiText::foreign("k"), &Secret::new("token"), false).hint,
+            None
+        );
     }
 
     #[test]

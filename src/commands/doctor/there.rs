@@ -9,7 +9,7 @@ use crate::commands::Context;
 use crate::commands::connect::{Connection, connect};
 use crate::config::{Origin, Settings};
 use crate::messages;
-use crate::words;
+use crate::tr;
 use qwen_api::models::Probe;
 use qwen_api::provider::{Protocol, is_loopback};
 use qwen_api::transport::proxy::Named;
@@ -47,12 +47,12 @@ fn credential(settings: &Settings, connection: &Connection) -> Check {
         return site::credential(settings, endpoint);
     }
     let Some((secret, variable)) = &endpoint.key else {
-        return Check::ok("credential", words!("{} needs none", endpoint.provider));
+        return Check::ok("credential", tr!("{} needs none", endpoint.provider));
     };
     let origin = settings
         .whose(&[variable.as_str()])
-        .map(|(origin, _)| words!("{}", origin));
-    let told = words!(
+        .map(|(origin, _)| tr!("{}", origin));
+    let told = tr!(
         "{} ({}) from {}",
         variable,
         messages::secret_shape(secret),
@@ -69,11 +69,11 @@ fn address(settings: &Settings, connection: &Connection) -> Check {
     let region = settings
         .get("region")
         .filter(|_| given.is_none() && endpoint.protocol.dashscope_path().is_some());
-    let told = words!("{} at {}", endpoint.provider, endpoint.base_url);
+    let told = tr!("{} at {}", endpoint.provider, endpoint.base_url);
     let told = match (region.filter(|_| endpoint.provider != "demo"), given) {
-        (Some(region), _) if region.origin == Origin::Default => words!("{}, region {}", told, region.value),
-        (Some(region), _) => words!("{}, region {} from {}", told, region.value, region.origin),
-        (None, Some(given)) => words!("{} from {}", told, given.origin),
+        (Some(region), _) if region.origin == Origin::Default => tr!("{}, region {}", told, region.value),
+        (Some(region), _) => tr!("{}, region {} from {}", told, region.value, region.origin),
+        (None, Some(given)) => tr!("{} from {}", told, given.origin),
         (None, None) => told,
     };
     Check::ok("address", told)
@@ -89,8 +89,8 @@ fn proxy(context: &Context<'_>, base_url: Option<&str>) -> Check {
         .or(proxies.named("https"))
         .or(proxies.named("http"));
     let proxy = match named.map(Named::proxy) {
-        None if proxies.is_off => return Check::ok("proxy", words!("none: it was turned off")),
-        None => return Check::ok("proxy", words!("none named here; the system's, where it has one")),
+        None if proxies.is_off => return Check::ok("proxy", tr!("none: it was turned off")),
+        None => return Check::ok("proxy", tr!("none named here; the system's, where it has one")),
         Some(Err(error)) => return Check::failure("proxy", &error.into()),
         Some(Ok(proxy)) => messages::proxy(&proxy.name),
     };
@@ -98,8 +98,8 @@ fn proxy(context: &Context<'_>, base_url: Option<&str>) -> Check {
     Check::ok(
         "proxy",
         match kept.as_ref().and_then(Url::host_str) {
-            Some(host) => words!("{}, but not for {}", proxy, host),
-            None => words!("{}, for all but loopback", proxy),
+            Some(host) => tr!("{}, but not for {}", proxy, host),
+            None => tr!("{}, for all but loopback", proxy),
         },
     )
 }
@@ -107,14 +107,14 @@ fn proxy(context: &Context<'_>, base_url: Option<&str>) -> Check {
 fn server(connection: &Connection, probe: &Probe) -> Check {
     let millis = probe.time.as_millis();
     let answers = match connection.backend.endpoint.base_url.starts_with("https:") {
-        true => words!("answers within {} ms, TLS is good", millis),
-        false => words!("answers within {} ms", millis),
+        true => tr!("answers within {} ms, TLS is good", millis),
+        false => tr!("answers within {} ms", millis),
     };
     match &probe.models {
         Ok(Some(models)) => {
             let told = match models {
-                1 => words!("{}; 1 model", answers),
-                _ => words!("{}; {} models", answers, models),
+                1 => tr!("{}; 1 model", answers),
+                _ => tr!("{}; {} models", answers, models),
             };
             if let Some(moved) = &probe.moved {
                 return Check::warning("server", told, messages::notice(moved));
@@ -122,15 +122,15 @@ fn server(connection: &Connection, probe: &Probe) -> Check {
             Check::ok(
                 "server",
                 match connection.backend.endpoint.protocol {
-                    Protocol::Web => words!("{}; {}", told, site::NO_PROOF),
+                    Protocol::Web => tr!("{}; {}", told, site::NO_PROOF),
                     _ => told,
                 },
             )
         }
         Ok(None) => Check::warning(
             "server",
-            words!("{}; it lists no models", answers),
-            words!("check the base URL {}", connection.backend.endpoint.base_url),
+            tr!("{}; it lists no models", answers),
+            tr!("check the base URL {}", connection.backend.endpoint.base_url),
         ),
         Err(error) => Check::failure("server", &messages::failure(error)),
     }
@@ -139,23 +139,23 @@ fn server(connection: &Connection, probe: &Probe) -> Check {
 /// This machine's clock against the server's.
 fn clock(there: Option<SystemTime>, here: SystemTime) -> Check {
     let Some(there) = there else {
-        return Check::ok("clock", words!("the server did not tell the time"));
+        return Check::ok("clock", tr!("the server did not tell the time"));
     };
     let (apart, is_ahead) = match here.duration_since(there) {
         Ok(ahead) => (ahead, true),
         Err(behind) => (behind.duration(), false),
     };
     if apart < CLOCK {
-        return Check::ok("clock", words!("agrees with the server's"));
+        return Check::ok("clock", tr!("agrees with the server's"));
     }
     let minutes = apart.as_secs() / 60;
     Check::warning(
         "clock",
         match is_ahead {
-            true => words!("{} minutes ahead of the server's", minutes),
-            false => words!("{} minutes behind the server's", minutes),
+            true => tr!("{} minutes ahead of the server's", minutes),
+            false => tr!("{} minutes behind the server's", minutes),
         },
-        words!("set this machine's clock: uploads and certificates depend on it"),
+        tr!("set this machine's clock: uploads and certificates depend on it"),
     )
 }
 

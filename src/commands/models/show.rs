@@ -3,21 +3,21 @@
 use stream_markdown::sanitize::safe_line;
 use stream_markdown::width::{self, padded};
 
-use crate::text::lang::Lang;
-use crate::{sentence, words};
+use crate::i18n::lang::Lang;
+use crate::{tr, tr_static};
 use qwen_api::protocol::Model;
 
 /// A table for people: id, context, inputs, thinking, search, price.
 pub(super) fn table(models: &[&Model], lang: Lang) -> String {
     let heads = [
-        sentence!("MODEL"),
-        sentence!("CONTEXT"),
-        sentence!("TAKES"),
-        sentence!("THINKS"),
-        sentence!("SEARCHES"),
-        sentence!("PRICE"),
+        tr_static!("MODEL"),
+        tr_static!("CONTEXT"),
+        tr_static!("TAKES"),
+        tr_static!("THINKS"),
+        tr_static!("SEARCHES"),
+        tr_static!("PRICE"),
     ];
-    let mut rows = vec![heads.map(|head| head.told(lang).to_owned())];
+    let mut rows = vec![heads.map(|head| head.localize(lang).to_owned())];
     for model in models {
         rows.push([
             safe_line(&model.id),
@@ -53,33 +53,33 @@ pub(super) fn table(models: &[&Model], lang: Lang) -> String {
 
 /// All that is known of one model, a fact a line.
 pub(super) fn details(model: &Model, lang: Lang) -> String {
-    let count = |n: Option<u64>| n.map(|n| words!("{} tokens", grouped(n)).told(lang));
+    let count = |n: Option<u64>| n.map(|n| tr!("{} tokens", grouped(n)).localize(lang));
     let list = |words: &[String]| (!words.is_empty()).then(|| words.join(", "));
     let facts = [
-        (sentence!("name"), model.name.clone()),
-        (sentence!("about"), model.description.clone()),
-        (sentence!("owner"), model.owned_by.clone()),
-        (sentence!("context"), count(model.context_window)),
-        (sentence!("input"), count(model.max_input)),
-        (sentence!("output"), count(model.max_output)),
+        (tr_static!("name"), model.name.clone()),
+        (tr_static!("about"), model.description.clone()),
+        (tr_static!("owner"), model.owned_by.clone()),
+        (tr_static!("context"), count(model.context_window)),
+        (tr_static!("input"), count(model.max_input)),
+        (tr_static!("output"), count(model.max_output)),
         (
-            sentence!("thinking"),
+            tr_static!("thinking"),
             count(model.max_thinking).or_else(|| model.thinking.map(|can| yes_or_no(Some(can), lang))),
         ),
-        (sentence!("search"), model.search.map(|can| yes_or_no(Some(can), lang))),
-        (sentence!("takes"), list(&model.inputs)),
-        (sentence!("makes"), list(&model.outputs)),
+        (tr_static!("search"), model.search.map(|can| yes_or_no(Some(can), lang))),
+        (tr_static!("takes"), list(&model.inputs)),
+        (tr_static!("makes"), list(&model.outputs)),
     ];
     let mut text = format!("{}\n", safe_line(&model.id));
     for (name, value) in facts {
         if let Some(value) = value {
-            text.push_str(&format!("  {} {}\n", padded(name.told(lang), 9), safe_line(&value)));
+            text.push_str(&format!("  {} {}\n", padded(name.localize(lang), 9), safe_line(&value)));
         }
     }
     for price in &model.prices {
         text.push_str(&format!(
             "  {} {}\n",
-            padded(sentence!("price").told(lang), 9),
+            padded(tr_static!("price").localize(lang), 9),
             safe_line(price)
         ));
     }
@@ -96,8 +96,8 @@ pub(super) fn object(model: &Model) -> String {
 
 fn yes_or_no(can: Option<bool>, lang: Lang) -> String {
     match can {
-        Some(true) => sentence!("yes").told(lang),
-        Some(false) => sentence!("no").told(lang),
+        Some(true) => tr_static!("yes").localize(lang),
+        Some(false) => tr_static!("no").localize(lang),
         None => "?",
     }
     .to_owned()

@@ -18,7 +18,7 @@ fn help_lists_every_command() {
     for command in qwen_cli::repl::commands::COMMANDS {
         assert!(screen.contains(&format!("/{}", command.name)), "{}", command.name);
         assert!(
-            screen.contains(command.about.told(qwen_cli::text::lang::Lang::En)),
+            screen.contains(command.about.localize(qwen_cli::i18n::lang::Lang::En)),
             "{}",
             command.about
         );

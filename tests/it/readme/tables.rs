@@ -11,7 +11,7 @@ use super::page::{read, root};
 use crate::drift::holds_table;
 use crate::release::{archive_of, targets};
 
-/// Words in capitals that the program writes or reads, and that are no variables.
+/// UiText in capitals that the program writes or reads, and that are no variables.
 const NO_VARIABLES: &[&str] = &[
     "CARGO_MANIFEST_DIR",
     "CARGO_PKG_VERSION",

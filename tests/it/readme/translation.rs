@@ -28,7 +28,7 @@ fn it_says_as_much_in_the_same_order() {
 /// What the README quotes of the program's messages is what the program says.
 #[test]
 fn the_messages_it_quotes_are_those_of_the_program() {
-    let table = std::fs::read_to_string(super::page::root().join("src/text/words/zh_cn.rs")).unwrap();
+    let table = std::fs::read_to_string(super::page::root().join("src/i18n/zh_cn.rs")).unwrap();
     let mut quoted = 0;
     for (file, heading, open, close) in [
         ("README.md", "\n## When something is wrong\n", '`', '`'),

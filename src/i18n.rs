@@ -1,53 +1,54 @@
-//! What the program says to a person, in any of its languages.
+//! The text of the user interface, in each language of the program.
 //!
-//! A sentence is written once, in English, where it is needed: `words!("{} is not there", path)`. It stays a template
-//! with its arguments until it is printed; then [`Words::told`] looks the template up in the language's table. What
-//! scripts read (`--format json`, the log, what is stored) takes the English one, by `Display`.
+//! A text is written once, in English, where it is needed: `tr!("{} is not there", path)`. It stays a template with its
+//! arguments until it is printed; then [`UiText::localize`] looks the template up in the language's table. What scripts
+//! read (`--format json`, the log, what is stored) takes the English text, by `Display`.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::lang::Lang;
+use lang::Lang;
 
 #[cfg(test)]
-mod complete;
+mod catalogue_tests;
+pub mod lang;
 mod zh_cn;
 
-/// A sentence, or a part of one: `words!` makes it.
+/// A text of the user interface, or a part of one, made by `tr!`: a template and its arguments.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Words {
+pub struct UiText {
     template: &'static str,
-    args: Vec<Arg>,
+    args: Vec<TextArg>,
 }
 
-/// What stands in a hole of a template.
+/// An argument of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Arg {
+pub enum TextArg {
     /// Foreign or data: the same in every language.
     Text(String),
-    Words(Words),
+    Nested(UiText),
 }
 
-/// A sentence without holes, for tables.
+/// A text without arguments, for tables made at compile time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sentence(&'static str);
+pub struct StaticText(&'static str);
 
-/// `words!("{} of {}", done, all)`. Only `{}` makes a hole; what is to stand in quotes goes through [`quoted`].
+/// `tr!("{} of {}", done, all)`. Only `{}` makes a hole; foreign text in quotes goes through [`quoted`].
 #[macro_export]
-macro_rules! words {
+macro_rules! tr {
     ($template:literal $(, $arg:expr)* $(,)?) => {{
-        const { $crate::text::words::check($template, &[$(stringify!($arg)),*]) };
-        $crate::text::words::Words::new($template, vec![$($crate::text::words::Said::arg(&$arg)),*])
+        const { $crate::i18n::check($template, &[$(stringify!($arg)),*]) };
+        $crate::i18n::UiText::new($template, vec![$($crate::i18n::IntoArg::arg(&$arg)),*])
     }};
 }
 
-/// `sentence!("who answers")`: one without holes, for a table that is made at compile time.
+/// `tr_static!("who answers")`: a [`StaticText`].
 #[macro_export]
-macro_rules! sentence {
+macro_rules! tr_static {
     ($template:literal) => {
-        $crate::text::words::Sentence::new($template)
+        $crate::i18n::StaticText::new($template)
     };
 }
 
@@ -66,29 +67,29 @@ pub const fn check(template: &str, args: &[&str]) {
     assert!(holes == args.len(), "as many arguments as holes");
 }
 
-impl Words {
+impl UiText {
     #[doc(hidden)]
-    pub const fn new(template: &'static str, args: Vec<Arg>) -> Words {
-        Words { template, args }
+    pub const fn new(template: &'static str, args: Vec<TextArg>) -> UiText {
+        UiText { template, args }
     }
 
-    /// What a server, the operating system or the user said, or what is no sentence: the same in every language.
-    pub fn foreign(text: impl Into<String>) -> Words {
-        Words::new("{}", vec![Arg::Text(text.into())])
+    /// Text of a server, the operating system or the user, or data: the same in every language.
+    pub fn foreign(text: impl Into<String>) -> UiText {
+        UiText::new("{}", vec![TextArg::Text(text.into())])
     }
 
     /// The same with every text in it, at any depth, as `change` makes it.
     #[must_use]
-    pub fn map_texts(self, change: &dyn Fn(String) -> String) -> Words {
+    pub fn map_texts(self, change: &dyn Fn(String) -> String) -> UiText {
         let changed = |arg| match arg {
-            Arg::Text(text) => Arg::Text(change(text)),
-            Arg::Words(words) => Arg::Words(words.map_texts(change)),
+            TextArg::Text(text) => TextArg::Text(change(text)),
+            TextArg::Nested(text) => TextArg::Nested(text.map_texts(change)),
         };
-        Words::new(self.template, self.args.into_iter().map(changed).collect())
+        UiText::new(self.template, self.args.into_iter().map(changed).collect())
     }
 
-    /// The sentence in a language.
-    pub fn told(&self, lang: Lang) -> String {
+    /// The text in a language.
+    pub fn localize(&self, lang: Lang) -> String {
         let mut out = String::new();
         self.put(lang, &mut out);
         out
@@ -100,8 +101,8 @@ impl Words {
         while let Some((before, number, after)) = hole(rest) {
             out.push_str(before);
             match self.args.get(number.unwrap_or(next)) {
-                Some(Arg::Text(text)) => out.push_str(text),
-                Some(Arg::Words(words)) => words.put(lang, out),
+                Some(TextArg::Text(text)) => out.push_str(text),
+                Some(TextArg::Nested(text)) => text.put(lang, out),
                 // `check` and the table's test leave no such template.
                 None => {}
             }
@@ -136,105 +137,105 @@ fn translated(template: &'static str, lang: Lang) -> &'static str {
 }
 
 /// English: for what programs read.
-impl fmt::Display for Words {
+impl fmt::Display for UiText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.told(Lang::En))
+        f.pad(&self.localize(Lang::En))
     }
 }
 
-/// So that a range of an option is told in its own words by the parser of the command line.
-impl std::error::Error for Words {}
+/// So that the parser of the command line can return one as its error.
+impl std::error::Error for UiText {}
 
-impl Serialize for Words {
+impl Serialize for UiText {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-/// Whether it is this in English.
-impl PartialEq<str> for Words {
+/// Compares with the English text.
+impl PartialEq<str> for UiText {
     fn eq(&self, other: &str) -> bool {
-        self.told(Lang::En) == other
+        self.localize(Lang::En) == other
     }
 }
 
-impl PartialEq<String> for Words {
+impl PartialEq<String> for UiText {
     fn eq(&self, other: &String) -> bool {
         self == other.as_str()
     }
 }
 
-impl PartialEq<&str> for Words {
+impl PartialEq<&str> for UiText {
     fn eq(&self, other: &&str) -> bool {
         self == *other
     }
 }
 
-impl Sentence {
+impl StaticText {
     #[doc(hidden)]
-    pub const fn new(template: &'static str) -> Sentence {
+    pub const fn new(template: &'static str) -> StaticText {
         check(template, &[]);
-        Sentence(template)
+        StaticText(template)
     }
 
-    /// The sentence in a language.
-    pub fn told(self, lang: Lang) -> &'static str {
+    /// The text in a language.
+    pub fn localize(self, lang: Lang) -> &'static str {
         translated(self.0, lang)
     }
 }
 
-impl fmt::Display for Sentence {
+impl fmt::Display for StaticText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.0)
     }
 }
 
-impl From<Sentence> for Words {
-    fn from(sentence: Sentence) -> Words {
-        Words::new(sentence.0, Vec::new())
+impl From<StaticText> for UiText {
+    fn from(text: StaticText) -> UiText {
+        UiText::new(text.0, Vec::new())
     }
 }
 
-impl From<&Words> for Words {
-    fn from(words: &Words) -> Words {
-        words.clone()
+impl From<&UiText> for UiText {
+    fn from(text: &UiText) -> UiText {
+        text.clone()
     }
 }
 
-/// What may stand in a hole. A type of another crate's is made a text first, so that it is seen to be foreign.
-pub trait Said {
-    fn arg(&self) -> Arg;
+/// A type whose values can be arguments of a template. A value of another crate's type is made a `String` first.
+pub trait IntoArg {
+    fn arg(&self) -> TextArg;
 }
 
-impl<T: Said + ?Sized> Said for &T {
-    fn arg(&self) -> Arg {
+impl<T: IntoArg + ?Sized> IntoArg for &T {
+    fn arg(&self) -> TextArg {
         (*self).arg()
     }
 }
 
-impl<T: Said + ?Sized> Said for &mut T {
-    fn arg(&self) -> Arg {
+impl<T: IntoArg + ?Sized> IntoArg for &mut T {
+    fn arg(&self) -> TextArg {
         (**self).arg()
     }
 }
 
-impl Said for Words {
-    fn arg(&self) -> Arg {
-        Arg::Words(self.clone())
+impl IntoArg for UiText {
+    fn arg(&self) -> TextArg {
+        TextArg::Nested(self.clone())
     }
 }
 
-impl Said for Sentence {
-    fn arg(&self) -> Arg {
-        Arg::Words((*self).into())
+impl IntoArg for StaticText {
+    fn arg(&self) -> TextArg {
+        TextArg::Nested((*self).into())
     }
 }
 
 macro_rules! texts {
     ($($type:ty),*) => {
-        $(impl Said for $type {
-            fn arg(&self) -> Arg {
-                Arg::Text(self.to_string())
+        $(impl IntoArg for $type {
+            fn arg(&self) -> TextArg {
+                TextArg::Text(self.to_string())
             }
         })*
     };
@@ -257,14 +258,14 @@ texts!(
     f64
 );
 
-/// Sentences one below the other.
-pub fn lines(sentences: &[Sentence]) -> Words {
-    let below = |above: Words, next: Words| words!("{}\n{}", above, next);
-    let all = sentences.iter().map(|sentence| Words::from(*sentence));
+/// Texts joined by line breaks.
+pub fn join_lines(texts: &[StaticText]) -> UiText {
+    let below = |above: UiText, next: UiText| tr!("{}\n{}", above, next);
+    let all = texts.iter().map(|text| UiText::from(*text));
     all.reduce(below).unwrap_or_default()
 }
 
-/// A text of somebody else's in quotes, its control characters spelled out.
+/// Foreign text in quotes, its control characters spelled out.
 pub fn quoted(text: &str) -> String {
     format!("{text:?}")
 }
@@ -275,15 +276,15 @@ mod tests {
 
     #[test]
     fn a_sentence_is_told_in_each_language() {
-        let inner = words!("permission denied");
-        let told = words!("cannot {}: {}", words!("write {}", "a{b}.txt"), inner);
+        let inner = tr!("permission denied");
+        let told = tr!("cannot {}: {}", tr!("write {}", "a{b}.txt"), inner);
         assert_eq!(told.to_string(), "cannot write a{b}.txt: permission denied");
-        assert_eq!(told.told(Lang::ZhCn), "无法写入 a{b}.txt：没有权限");
+        assert_eq!(told.localize(Lang::ZhCn), "无法写入 a{b}.txt：没有权限");
         assert_eq!(
-            Words::foreign("permission denied").told(Lang::ZhCn),
+            UiText::foreign("permission denied").localize(Lang::ZhCn),
             "permission denied"
         );
-        assert_eq!(sentence!("leave").told(Lang::ZhCn), "退出");
+        assert_eq!(tr_static!("leave").localize(Lang::ZhCn), "退出");
         assert!(told == "cannot write a{b}.txt: permission denied");
     }
 

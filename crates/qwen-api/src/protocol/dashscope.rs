@@ -2,14 +2,14 @@
 //!
 //! Facts are those of Model Studio's pages "Qwen API via DashScope", "Web search" and "Models".
 
-mod cumulative;
+mod cumulative_text;
 mod errors;
-mod models;
-mod request;
-mod stream;
+mod generation_decoder;
+mod generation_request;
+mod model_list;
 pub mod upload;
 
-pub use request::{Path, path_for};
+pub use generation_request::{Path, path_for};
 
 use serde_json::Value;
 
@@ -44,7 +44,7 @@ impl Wire for DashScope {
     }
 
     fn decoder(&self, head: &Head) -> Box<dyn Decode> {
-        Box::new(Frames::new(Service::DashScope, stream::Decoder::new(head)))
+        Box::new(Frames::new(Service::DashScope, generation_decoder::Decoder::new(head)))
     }
 
     fn refusal(&self, head: &Head, body: &[u8]) -> Option<Error> {
@@ -71,17 +71,17 @@ impl Wire for DashScope {
 
     /// A model answers on one of the two paths and says "url error" on the other.
     fn reroute(&self, sent: &HttpRequest, error: &Error) -> Option<HttpRequest> {
-        request::on_other_path(sent).filter(|_| errors::is_wrong_path(error))
+        generation_request::on_other_path(sent).filter(|_| errors::is_wrong_path(error))
     }
 
     fn models(&self, page: u32) -> Option<HttpRequest> {
         Some(self.request(
             Method::Get,
-            &format!("/models?page_no={page}&page_size={}", models::PAGE_SIZE),
+            &format!("/models?page_no={page}&page_size={}", model_list::PAGE_SIZE),
         ))
     }
 
     fn model_page(&self, page: u32, body: &[u8]) -> Result<ModelPage, Error> {
-        models::page(page, body)
+        model_list::page(page, body)
     }
 }

@@ -2,12 +2,12 @@
 //!
 //! Facts are those of Model Studio's page "Qwen API via OpenAI Chat Completions".
 
+mod chat_decoder;
+mod chat_request;
 mod errors;
 pub mod files;
-mod models;
-mod request;
-mod stream;
-mod think;
+mod model_list;
+mod think_tags;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -93,7 +93,7 @@ impl Wire for OpenAi {
     fn decoder(&self, head: &Head) -> Box<dyn Decode> {
         Box::new(Frames::new(
             self.dialect.service(),
-            stream::Decoder::new(self.dialect, head),
+            chat_decoder::Decoder::new(self.dialect, head),
         ))
     }
 
@@ -141,6 +141,6 @@ impl Wire for OpenAi {
     }
 
     fn model_page(&self, _: u32, body: &[u8]) -> Result<ModelPage, Error> {
-        models::page(self.dialect.service(), body).map_err(|error| self.dialect.refine(error))
+        model_list::page(self.dialect.service(), body).map_err(|error| self.dialect.refine(error))
     }
 }

@@ -7,14 +7,14 @@
 //! The site guards itself with a check that only a browser passes. This program neither imitates a browser nor
 //! solves that check; it recognises it and says so.
 
+mod chat_decoder;
+mod chat_request;
 mod credentials;
 mod errors;
 mod history;
-mod models;
-mod request;
+mod model_list;
 mod search;
 mod signature;
-mod stream;
 mod thoughts;
 pub mod upload;
 
@@ -206,7 +206,10 @@ impl Wire for Web {
     }
 
     fn decoder(&self, head: &Head) -> Box<dyn Decode> {
-        Box::new(Frames::new(Service::WebSite, stream::Decoder::new(self.api, head)))
+        Box::new(Frames::new(
+            Service::WebSite,
+            chat_decoder::Decoder::new(self.api, head),
+        ))
     }
 
     fn refusal(&self, head: &Head, body: &[u8]) -> Option<Error> {
@@ -245,8 +248,8 @@ impl Wire for Web {
 
     /// The list of v2 has an older twin.
     fn reroute(&self, sent: &HttpRequest, error: &Error) -> Option<HttpRequest> {
-        let is_list = sent.method == Method::Get && sent.url == format!("{}{}", self.base_url, models::V2);
-        (is_list && error.status() == Some(404)).then(|| self.call(Method::Get, models::V1, None))
+        let is_list = sent.method == Method::Get && sent.url == format!("{}{}", self.base_url, model_list::V2);
+        (is_list && error.status() == Some(404)).then(|| self.call(Method::Get, model_list::V1, None))
     }
 
     fn has_lost(&self, error: &Error) -> bool {
@@ -260,13 +263,13 @@ impl Wire for Web {
 
     fn models(&self, _: u32) -> Option<HttpRequest> {
         let path = match self.api {
-            Api::V1 => models::V1,
-            Api::V2 => models::V2,
+            Api::V1 => model_list::V1,
+            Api::V2 => model_list::V2,
         };
         Some(self.call(Method::Get, path, None))
     }
 
     fn model_page(&self, _: u32, body: &[u8]) -> Result<ModelPage, Error> {
-        models::page(body)
+        model_list::page(body)
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::request::address;
+use super::chat_request::address;
 use super::signature::{self, Signing, percent_encoded};
 use super::{Api, Web, errors, format_time, plain};
 use crate::error::{Error, Malformed, Service};

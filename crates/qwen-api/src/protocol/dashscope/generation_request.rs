@@ -1,12 +1,11 @@
 //! The body of a generation request: `input` and `parameters`, on one of two paths.
 
-use base64::Engine;
 use serde_json::{Map, Value, json};
 
 use super::DashScope;
-use crate::protocol::common::{is_oss, response_format};
+use crate::protocol::common::{document_ids, media_url, response_format, storage_header};
 use crate::protocol::{HeaderValue, HttpRequest, Method, Prepared};
-use crate::{Block, ChatRequest, Media, MediaKind, MediaSource, Message, Notice, Params, Role, Thinking};
+use crate::{Block, ChatRequest, MediaKind, Message, Notice, Params, Role, Thinking};
 
 /// The two paths. Each model answers on one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +65,8 @@ impl DashScope {
         };
         let mut messages = Vec::with_capacity(request.messages.len() + 1);
         for message in &request.messages {
-            messages.extend(documents(message, path));
+            let documents = document_ids(message);
+            messages.extend(documents.map(|id| json!({"role": "system", "content": content(id, path)})));
             messages.push(self::message(message, path));
         }
         let mut params = request.params.clone();
@@ -79,12 +79,7 @@ impl DashScope {
             http.headers
                 .push(("X-DashScope-SSE".into(), HeaderValue::Plain("enable".into())));
         }
-        if request.messages.iter().flat_map(Message::media).any(is_oss) {
-            http.headers.push((
-                "X-DashScope-OssResourceResolve".into(),
-                HeaderValue::Plain("enable".into()),
-            ));
-        }
+        http.headers.extend(storage_header(request));
         let cannot_search = is_search_refused(&params, path, request.stream);
         if cannot_search {
             params.search = None;
@@ -146,19 +141,6 @@ fn parameters(params: &Params, path: Path, stream: bool) -> Value {
     Value::Object(body)
 }
 
-/// The documents of a message: each an extra system message that holds its `fileid://`.
-fn documents(message: &Message, path: Path) -> Vec<Value> {
-    let id = |media: &Media| match (&media.source, media.kind) {
-        (MediaSource::Url(url), MediaKind::Document) => Some(url.clone()),
-        _ => None,
-    };
-    message
-        .media()
-        .filter_map(id)
-        .map(|id| json!({"role": "system", "content": content(&id, path)}))
-        .collect()
-}
-
 /// Thinking is never sent back.
 fn message(message: &Message, path: Path) -> Value {
     let role = message.role.as_str();
@@ -190,24 +172,7 @@ fn part(block: &Block) -> Option<Value> {
         MediaKind::Audio => "audio",
         MediaKind::Document => return None,
     };
-    Some(json!({name: location(media)}))
-}
-
-/// The URL, or the bytes as a `data:` URI. Audio leaves the media type out, as the omni models want it.
-fn location(media: &Media) -> String {
-    match &media.source {
-        MediaSource::Url(url) => url.clone(),
-        MediaSource::Inline(bytes) => {
-            let mime = if media.kind == MediaKind::Audio {
-                ""
-            } else {
-                media.mime.as_str()
-            };
-            let mut uri = format!("data:{mime};base64,");
-            base64::engine::general_purpose::STANDARD.encode_string(bytes, &mut uri);
-            uri
-        }
-    }
+    Some(json!({name: media_url(media)}))
 }
 
 /// The same request on the other path, its contents in that path's shape. `None` when it cannot go there: the

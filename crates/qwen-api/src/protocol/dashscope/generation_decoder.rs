@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, from_str};
 
-use super::cumulative::CumulativeText;
+use super::cumulative_text::CumulativeText;
 use crate::error::{Error, Service};
 use crate::protocol::content::Content;
 use crate::protocol::errors::ErrorBody;

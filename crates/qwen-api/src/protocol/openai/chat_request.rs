@@ -1,19 +1,18 @@
 //! The body of `POST /chat/completions`. What the user did not ask for is not sent.
 
-use base64::Engine;
 use serde_json::{Map, Value, json};
 
 use super::{Dialect, OpenAi};
-use crate::protocol::common::{is_oss, response_format};
-use crate::protocol::{HeaderValue, Method, Prepared};
-use crate::{Block, ChatRequest, Media, MediaKind, MediaSource, Message, Notice, Params, Role, Thinking};
+use crate::protocol::common::{document_ids, media_url, response_format, storage_header};
+use crate::protocol::{Method, Prepared};
+use crate::{Block, ChatRequest, MediaKind, Message, Notice, Params, Role, Thinking};
 
 impl OpenAi {
     /// The request for an answer; with `prefix`, for the rest of an answer that begins so.
     pub(super) fn completion(&self, request: &ChatRequest, prefix: Option<&str>) -> Prepared {
         let mut messages: Vec<Value> = Vec::with_capacity(request.messages.len() + 1);
         for message in &request.messages {
-            messages.extend(documents(message));
+            messages.extend(document_ids(message).map(|id| json!({"role": "system", "content": id})));
             messages.push(self::message(message));
         }
         let mut params = request.params.clone();
@@ -30,12 +29,7 @@ impl OpenAi {
         }
         let notice = self.options(&params, &mut body);
         let mut http = self.request(Method::Post, "/chat/completions");
-        if request.messages.iter().flat_map(Message::media).any(is_oss) {
-            http.headers.push((
-                "X-DashScope-OssResourceResolve".into(),
-                HeaderValue::Plain("enable".into()),
-            ));
-        }
+        http.headers.extend(storage_header(request));
         http.body = Some(Value::Object(body));
         Prepared {
             request: http,
@@ -85,14 +79,6 @@ impl OpenAi {
     }
 }
 
-/// The documents of a message: each an extra system message that holds its `fileid://`.
-fn documents(message: &Message) -> impl Iterator<Item = Value> {
-    message.media().filter_map(|media| match (&media.source, media.kind) {
-        (MediaSource::Url(url), MediaKind::Document) => Some(json!({"role": "system", "content": url})),
-        _ => None,
-    })
-}
-
 /// A message of text alone is sent as a string, any other as its parts. Thinking is never sent back, and
 /// documents are system messages of their own (`fileid://`).
 fn message(message: &Message) -> Value {
@@ -111,8 +97,8 @@ fn part(block: &Block) -> Option<Value> {
         Block::Media(media) => media,
     };
     Some(match media.kind {
-        MediaKind::Image => json!({"type": "image_url", "image_url": {"url": location(media)}}),
-        MediaKind::Video => json!({"type": "video_url", "video_url": {"url": location(media)}}),
+        MediaKind::Image => json!({"type": "image_url", "image_url": {"url": media_url(media)}}),
+        MediaKind::Video => json!({"type": "video_url", "video_url": {"url": media_url(media)}}),
         MediaKind::Audio => {
             let format = media
                 .mime
@@ -120,25 +106,8 @@ fn part(block: &Block) -> Option<Value> {
                 .next()
                 .unwrap_or_default()
                 .trim_start_matches("x-");
-            json!({"type": "input_audio", "input_audio": {"data": location(media), "format": format}})
+            json!({"type": "input_audio", "input_audio": {"data": media_url(media), "format": format}})
         }
         MediaKind::Document => return None,
     })
-}
-
-/// The URL, or the bytes as a `data:` URI. Audio leaves the media type out, as the omni models want it.
-fn location(media: &Media) -> String {
-    match &media.source {
-        MediaSource::Url(url) => url.clone(),
-        MediaSource::Inline(bytes) => {
-            let mime = if media.kind == MediaKind::Audio {
-                ""
-            } else {
-                media.mime.as_str()
-            };
-            let mut uri = format!("data:{mime};base64,");
-            base64::engine::general_purpose::STANDARD.encode_string(bytes, &mut uri);
-            uri
-        }
-    }
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, from_str, json};
 
 use super::Dialect;
 use super::errors::message_of_broken_json;
-use super::think::ThinkTags;
+use super::think_tags::ThinkTags;
 use crate::error::{Error, Service};
 use crate::protocol::content::Content;
 use crate::protocol::errors::ErrorBody;

@@ -22,9 +22,9 @@ pub enum Ask {
     /// A new message.
     New(Message),
     /// The last message once more; its answers so far stay as branches.
-    Again,
+    Regenerate,
     /// The rest of an answer that was cut.
-    Rest,
+    Continue,
 }
 
 /// A message on the current branch.
@@ -131,8 +131,8 @@ impl Session {
     /// The handle to what comes before this on the server's side; empty where the server at hand does not know it.
     pub fn remote(&self, ask: &Ask) -> Remote {
         let before = match ask {
-            Ask::New(_) | Ask::Rest => self.lines.len(),
-            Ask::Again => self.last_question().unwrap_or(0),
+            Ask::New(_) | Ask::Continue => self.lines.len(),
+            Ask::Regenerate => self.last_question().unwrap_or(0),
         };
         let mut answers = self.lines[..before].iter().rev();
         answers
@@ -175,7 +175,7 @@ impl Session {
         if let Some(system) = &self.system {
             messages.push(Message::text(Role::System, system.clone()));
         }
-        if *ask != Ask::Rest || self.cut_text().is_some() {
+        if *ask != Ask::Continue || self.cut_text().is_some() {
             // An answer that is asked again, or gone on with, is no part of what is sent.
             while let [rest @ .., last] = lines
                 && !matches!(ask, Ask::New(_))

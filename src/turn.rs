@@ -50,7 +50,7 @@ pub async fn run(
         notices.push(tr!("{}", failure));
     }
     let request = session.fitting(ask, params, stream, &mut notices)?;
-    let so_far = session.cut_text().filter(|_| *ask == Ask::Rest);
+    let so_far = session.cut_text().filter(|_| *ask == Ask::Continue);
     let mut answer = backend.answer(request, &session.remote(ask), so_far.as_deref())?;
     answer.can_start_over = render.can_start_over();
     let mut turn = Turn {

@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Module and row; the longest name that fits counts.
@@ -149,6 +150,63 @@ fn expand<'a>(base: &str, rest: &'a str, found: &mut Vec<String>) -> &'a str {
             }
         }
     }
+}
+
+/// Type names that still stand for two things in a package. No name is added here.
+const DEFINED_TWICE: &[&str] = &[
+    "Answer", "Asked", "Choice", "Command", "Decoder", "Format", "Found", "IntoArg", "Kept", "Line", "Look", "Message",
+    "Options", "Place", "Plan", "Policy", "Progress", "Raw", "Reads", "Row", "Screen", "State", "Stored", "Word",
+];
+
+/// The names of the types and traits that a file defines outside its tests.
+fn type_names(text: &str) -> Vec<&str> {
+    let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+    let mut names = Vec::new();
+    for line in code.lines() {
+        let item = line.trim_start();
+        // An indented `type` is an associated one: its name is the trait's.
+        let keywords = ["struct ", "enum ", "trait ", "type "].into_iter();
+        let keywords = keywords.take(if item.len() == line.len() { 4 } else { 3 });
+        let item = match item.strip_prefix("pub") {
+            Some(rest) if rest.starts_with([' ', '(']) => rest.split_once(' ').map_or("", |(_, rest)| rest),
+            _ => item,
+        };
+        let name = keywords.filter_map(|keyword| item.strip_prefix(keyword)).next();
+        let name = name.and_then(|name| name.split(|c: char| !c.is_alphanumeric() && c != '_').next());
+        names.extend(name.filter(|name| name.starts_with(char::is_uppercase)));
+    }
+    names
+}
+
+#[test]
+fn every_type_name_is_unique_in_its_package() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut twice = Vec::new();
+    for package in ["src", "crates/qwen-api/src", "crates/stream-markdown/src"] {
+        let mut all = Vec::new();
+        files(&root.join(package), &mut all);
+        // A file of that name stands in for its neighbour on systems that are not Unix.
+        all.retain(|file| !file.to_str().unwrap().ends_with("_elsewhere.rs"));
+        let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for file in all {
+            let text = std::fs::read_to_string(&file).unwrap();
+            for name in type_names(&text) {
+                let place = file.strip_prefix(root).unwrap().display().to_string();
+                places.entry(name.to_owned()).or_default().push(place);
+            }
+        }
+        assert!(places.len() > 20, "the types of {package} were not found");
+        places.retain(|name, places| places.len() > 1 && !DEFINED_TWICE.contains(&name.as_str()));
+        twice.extend(places);
+    }
+    assert!(twice.is_empty(), "{twice:#?}");
+}
+
+#[test]
+fn types_are_found_however_they_are_written() {
+    let text = "pub struct One<T>(T);\npub(crate) enum Two {\ntrait Three: Sized {}\nimpl X {\n    type Not = u8;\n}\n\
+        type Four = u8;\nfn f() {\n    struct Five;\n}\n// struct Not;\n#[cfg(test)]\nmod tests {\n    struct Not;\n}\n";
+    assert_eq!(type_names(text), ["One", "Two", "Three", "Four", "Five"]);
 }
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {

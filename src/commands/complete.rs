@@ -61,12 +61,12 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     session.window.tokens = crate::context::context_of(&session.model);
     session.window.is_whole = args.generate.context == Some(ContextUse::All);
     let ask = if message.blocks.is_empty() {
-        Ask::Rest
+        Ask::Continue
     } else {
         Ask::New(message)
     };
-    let so_far = session.cut_text().filter(|_| ask == Ask::Rest);
-    if ask == Ask::Rest && so_far.is_none() {
+    let so_far = session.cut_text().filter(|_| ask == Ask::Continue);
+    if ask == Ask::Continue && so_far.is_none() {
         return Err(
             Failure::usage(tr!("the last answer is whole: there is no rest of it to ask for"))
                 .hint(tr!("qwen complete -c \"your question\" goes on with the conversation")),
@@ -117,7 +117,7 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     if session.is_fleeting {
         let remote = match &ending {
             Ok(ending) => ending.reply.remote.clone(),
-            Err(_) => session.remote(&Ask::Rest),
+            Err(_) => session.remote(&Ask::Continue),
         };
         forget(&context, &connection, &remote).await;
     }

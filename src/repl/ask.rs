@@ -110,13 +110,13 @@ impl Repl<'_> {
         if !self.session.has_question() {
             return Err(Failure::usage(tr!("there is no message to ask again")));
         }
-        self.ask(backend, Ask::Again).await
+        self.ask(backend, Ask::Regenerate).await
     }
 
     /// Asks for the rest of an answer.
     pub(super) async fn go_on(&mut self, backend: &Client) -> Result<(), Failure> {
         if self.session.cut_text().is_some() {
-            self.ask(backend, Ask::Rest).await
+            self.ask(backend, Ask::Continue).await
         } else {
             Err(Failure::usage(tr!("the last answer is whole")))
         }
@@ -157,10 +157,10 @@ impl Repl<'_> {
         // The server has said how much it takes: asked once more with as much as that.
         self.session.window.tokens = Some(tokens);
         self.windows.insert(self.session.model.clone(), tokens);
-        let again = if matches!(ask, Ask::Rest) {
-            Ask::Rest
+        let again = if matches!(ask, Ask::Continue) {
+            Ask::Continue
         } else {
-            Ask::Again
+            Ask::Regenerate
         };
         let ending = self.turn(backend, &again).await?;
         self.tell_ending(backend, ending).await

@@ -71,13 +71,13 @@ impl Session {
                 self.lines.push(Line::asked(message, Some(exchange.question)));
                 self.answer = Some(exchange.answer);
             }
-            Ask::Again => {
+            Ask::Regenerate => {
                 let question = self.lines.iter().rev().find(|line| line.message.role == Role::User);
                 if let Some(question) = question.and_then(|line| line.id) {
                     self.answer = Some(store.begin_again(question, &asked)?);
                 }
             }
-            Ask::Rest => {
+            Ask::Continue => {
                 if let Some(cut) = self.lines.last().and_then(|line| line.id) {
                     self.answer = Some(store.begin_continued(cut, &asked)?);
                 }
@@ -137,8 +137,8 @@ impl Session {
             return;
         }
         let mut message = ending.reply.message();
-        if *ask != Ask::Rest || self.cut_text().is_some() {
-            let before = self.cut_text().filter(|_| *ask == Ask::Rest);
+        if *ask != Ask::Continue || self.cut_text().is_some() {
+            let before = self.cut_text().filter(|_| *ask == Ask::Continue);
             while !matches!(ask, Ask::New(_))
                 && self
                     .lines
@@ -325,7 +325,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (provider, model) = ("demo".to_owned(), "demo".to_owned());
         let mut notices = Vec::new();
-        let asks = [Ask::New(Message::text(Role::User, "why?")), Ask::Again, Ask::Rest];
+        let asks = [
+            Ask::New(Message::text(Role::User, "why?")),
+            Ask::Regenerate,
+            Ask::Continue,
+        ];
         for (number, ask) in (0..).zip(&asks) {
             let (store, _) = Store::open(dir.path()).unwrap();
             let mut session = match store.latest().unwrap() {

@@ -114,8 +114,8 @@ mod tests {
         assert_eq!(session.remote(&new("two")), handle("a1"));
         talk(&mut session, &new("two"), "a2");
         // Asked again, the question hangs on the answer before it.
-        assert_eq!(session.remote(&Ask::Again), handle("a1"));
-        talk(&mut session, &Ask::Again, "a3");
+        assert_eq!(session.remote(&Ask::Regenerate), handle("a1"));
+        talk(&mut session, &Ask::Regenerate, "a3");
         assert_eq!(session.remote(&new("three")), handle("a3"));
         assert_eq!(
             session.undo().unwrap().map(|message| message.plain_text()).as_deref(),

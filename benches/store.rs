@@ -8,11 +8,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use qwen_api::{Event, Message, Reply, Role};
-use qwen_cli::store::{Asked, FILE, Outcome, Place, Store};
+use qwen_cli::store::{FILE, Outcome, Placement, Store, Target};
 
 const CONVERSATIONS: i64 = 10_000;
 const MESSAGES: i64 = 20;
-const ASKED: Asked<'_> = Asked {
+const TARGET: Target<'_> = Target {
     provider: "demo",
     model: "demo-1",
     system: None,
@@ -200,14 +200,14 @@ fn long_conversation(store: &mut Store, exchanges: usize) -> String {
     let mut last: Option<(String, qwen_cli::store::MessageId)> = None;
     for _ in 0..exchanges {
         let place = match &last {
-            None => Place::New { cwd: None },
-            Some((conversation, parent)) => Place::After {
+            None => Placement::New { cwd: None },
+            Some((conversation, parent)) => Placement::After {
                 conversation,
                 parent: Some(*parent),
             },
         };
         let question = Message::text(Role::User, words.text(15));
-        let mut begun = store.begin(place, &ASKED, &question).unwrap();
+        let mut begun = store.begin(place, &TARGET, &question).unwrap();
         let reply = Reply {
             text: words.text(100),
             ..Reply::default()
@@ -240,7 +240,7 @@ fn left_by_a_kill(scratch: &Path, copies: usize) -> Vec<std::path::PathBuf> {
 
 fn exchange(store: &mut Store, answer: &str) {
     let question = Message::text(Role::User, "what is it?");
-    let mut begun = store.begin(Place::New { cwd: None }, &ASKED, &question).unwrap();
+    let mut begun = store.begin(Placement::New { cwd: None }, &TARGET, &question).unwrap();
     let reply = Reply {
         text: answer.to_owned(),
         ..Reply::default()
@@ -250,7 +250,7 @@ fn exchange(store: &mut Store, answer: &str) {
 
 fn pieces(store: &mut Store) {
     let question = Message::text(Role::User, "count");
-    let mut begun = store.begin(Place::New { cwd: None }, &ASKED, &question).unwrap();
+    let mut begun = store.begin(Placement::New { cwd: None }, &TARGET, &question).unwrap();
     let mut reply = Reply::default();
     for number in 0..200_000 {
         reply.add(&Event::Text(format!("{:04} ", number % 10_000)));

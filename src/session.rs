@@ -10,10 +10,10 @@ mod moves;
 use std::path::PathBuf;
 
 use crate::context::{Window, estimate};
-use crate::store::{self, Conversation, MessageId, State, Store, StoredMessage};
+use crate::store::{self, Conversation, MessageId, MessageState, Store, StoredMessage};
 use qwen_api::{Block, ChatRequest, Finish, Message, Params, Remote, Role};
 
-use held::Before;
+use held::OlderMessages;
 use keep::Keep;
 
 /// What is asked next.
@@ -71,9 +71,9 @@ pub struct Session {
     /// What the model can hold.
     pub window: Window,
     lines: Vec<Line>,
-    before: Before,
+    older: OlderMessages,
     /// The answer that is being written.
-    answer: Option<store::Answer>,
+    answer: Option<store::PendingAnswer>,
     cwd: Option<String>,
 }
 
@@ -90,7 +90,7 @@ impl Session {
             is_last: false,
             window: Window::default(),
             lines: Vec::new(),
-            before: Before::default(),
+            older: OlderMessages::default(),
             answer: None,
             cwd,
         }
@@ -118,7 +118,7 @@ impl Session {
 
     fn take_branch(&mut self, conversation: &Conversation, branch: Vec<StoredMessage>) {
         self.lines = branch.into_iter().map(line).collect();
-        self.before = Before::default();
+        self.older = OlderMessages::default();
         self.id = Some(conversation.id.clone());
         self.system.clone_from(&conversation.system);
     }
@@ -148,7 +148,7 @@ impl Session {
 
     /// Whether any message so far holds a picture.
     pub fn has_image(&self) -> bool {
-        self.before.has_image || self.lines.iter().any(|line| line.message.has_image())
+        self.older.has_image || self.lines.iter().any(|line| line.message.has_image())
     }
 
     /// The messages in memory, the oldest first.
@@ -212,7 +212,7 @@ fn line(stored: StoredMessage) -> Line {
     Line {
         id: Some(stored.id),
         tokens: estimate(&message),
-        is_cut: stored.state == State::Cut || stored.finish == Some(Finish::Length),
+        is_cut: stored.state == MessageState::Cut || stored.finish == Some(Finish::Length),
         provider: stored.provider,
         remote: stored.remote,
         message,

@@ -154,7 +154,7 @@ struct Turn<'a> {
 struct SoFar {
     reply: Reply,
     /// Nobody needs what was said once it is in the store (or will not be) and on the screen.
-    lets_go: bool,
+    evicts: bool,
     /// When the store last had everything.
     since: Instant,
     /// A line was finished.
@@ -165,10 +165,10 @@ struct SoFar {
 }
 
 impl SoFar {
-    fn new(lets_go: bool) -> SoFar {
+    fn new(evicts: bool) -> SoFar {
         SoFar {
             reply: Reply::default(),
-            lets_go,
+            evicts,
             since: Instant::now(),
             has_line: false,
             is_any: false,
@@ -198,8 +198,8 @@ impl SoFar {
 
     fn record(&mut self, session: &mut Session, ask: &Ask, notices: &mut Vec<UiText>) {
         session.record(ask, &self.reply, notices);
-        if self.lets_go {
-            self.reply.let_go();
+        if self.evicts {
+            self.reply.evict();
         }
         self.since = Instant::now();
         (self.has_line, self.is_any, self.bytes) = (false, false, 0);

@@ -12,10 +12,12 @@ use qwen_api::{
 };
 use qwen_cli::error::{Failure, Kind};
 use qwen_cli::i18n::UiText;
-use qwen_cli::store::{Answer, Asked, DAMAGED, Exchange, FILE, MessageId, Outcome, Place, State, Store};
+use qwen_cli::store::{
+    DAMAGED, Exchange, FILE, MessageId, MessageState, Outcome, PendingAnswer, Placement, Store, Target,
+};
 use rusqlite::Connection;
 
-const ASKED: Asked<'_> = Asked {
+const TARGET: Target<'_> = Target {
     provider: "demo",
     model: "demo-1",
     system: None,
@@ -38,8 +40,8 @@ fn reply(text: &str) -> Reply {
     }
 }
 
-fn say(store: &mut Store, place: Place<'_>, question: &str, answer: &str) -> Exchange {
-    let mut exchange = store.begin(place, &ASKED, &user(question)).unwrap();
+fn say(store: &mut Store, place: Placement<'_>, question: &str, answer: &str) -> Exchange {
+    let mut exchange = store.begin(place, &TARGET, &user(question)).unwrap();
     store
         .finish(&mut exchange.answer, &reply(answer), &Outcome::default())
         .unwrap();
@@ -47,11 +49,11 @@ fn say(store: &mut Store, place: Place<'_>, question: &str, answer: &str) -> Exc
 }
 
 fn new(store: &mut Store, question: &str, answer: &str) -> Exchange {
-    say(store, Place::New { cwd: None }, question, answer)
+    say(store, Placement::New { cwd: None }, question, answer)
 }
 
-fn after<'a>(exchange: &'a Exchange) -> Place<'a> {
-    Place::After {
+fn after<'a>(exchange: &'a Exchange) -> Placement<'a> {
+    Placement::After {
         conversation: &exchange.conversation,
         parent: Some(exchange.answer.id()),
     }
@@ -113,13 +115,13 @@ fn all_that_is_known_of_an_exchange_comes_back() {
             Block::Text(String::new()),
         ],
     };
-    let asked = Asked {
+    let target = Target {
         provider: "web",
         model: "asked-for",
         system: Some("be brief"),
     };
-    let place = Place::New { cwd: Some("/home/me") };
-    let mut exchange = store.begin(place, &asked, &question).unwrap();
+    let place = Placement::New { cwd: Some("/home/me") };
+    let mut exchange = store.begin(place, &target, &question).unwrap();
     let reply = Reply {
         text: "a \0 cat".to_owned(),
         reasoning: "hm".to_owned(),
@@ -160,7 +162,7 @@ fn all_that_is_known_of_an_exchange_comes_back() {
     assert_eq!(branch[0].message, question);
     let answer = &branch[1];
     assert_eq!(answer.message, reply.message());
-    assert_eq!((answer.state, &answer.cut), (State::Complete, &None));
+    assert_eq!((answer.state, &answer.cut), (MessageState::Complete, &None));
     assert_eq!(
         (answer.provider.as_deref(), answer.model.as_deref()),
         (Some("web"), Some("answered"))
@@ -180,7 +182,7 @@ fn all_that_is_known_of_an_exchange_comes_back() {
 fn a_failed_answer_keeps_its_part_and_the_reason() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = open(dir.path());
-    let mut exchange = store.begin(Place::New { cwd: None }, &ASKED, &user("hi")).unwrap();
+    let mut exchange = store.begin(Placement::New { cwd: None }, &TARGET, &user("hi")).unwrap();
     let failure = Failure::new(Kind::Network, UiText::foreign("the connection was cut"));
     let outcome = Outcome {
         failure: Some(&failure),
@@ -195,7 +197,7 @@ fn a_failed_answer_keeps_its_part_and_the_reason() {
     );
     assert_eq!(
         (answer.state, answer.message.plain_text().as_str()),
-        (State::Cut, "Hel")
+        (MessageState::Cut, "Hel")
     );
 }
 
@@ -203,7 +205,9 @@ fn a_failed_answer_keeps_its_part_and_the_reason() {
 fn pieces_of_an_answer_are_read_before_it_is_finished() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = open(dir.path());
-    let mut exchange = store.begin(Place::New { cwd: None }, &ASKED, &user("count")).unwrap();
+    let mut exchange = store
+        .begin(Placement::New { cwd: None }, &TARGET, &user("count"))
+        .unwrap();
     let mut so_far = Reply::default();
     for part in ["one, ", "two, 三", "三, "] {
         so_far.reasoning.push('.');
@@ -214,7 +218,7 @@ fn pieces_of_an_answer_are_read_before_it_is_finished() {
     let mut other = open(dir.path());
     let answer = other.message(exchange.answer.id()).unwrap();
     assert_eq!(answer.message, so_far.message());
-    assert_eq!((answer.state, answer.cut), (State::Cut, None));
+    assert_eq!((answer.state, answer.cut), (MessageState::Cut, None));
     assert_eq!(other.last_answer().unwrap().unwrap().message, so_far.message());
     assert_eq!(hits(&other, "two, 三三"), [exchange.conversation.as_str()]);
 
@@ -236,7 +240,10 @@ fn pieces_of_an_answer_are_read_before_it_is_finished() {
         .finish(&mut exchange.answer, &so_far, &Outcome::default())
         .unwrap();
     let answer = other.message(exchange.answer.id()).unwrap();
-    assert_eq!((answer.state, answer.message), (State::Complete, so_far.message()));
+    assert_eq!(
+        (answer.state, answer.message),
+        (MessageState::Complete, so_far.message())
+    );
     assert_eq!(hits(&other, "zebras"), [exchange.conversation.as_str()]);
 }
 
@@ -245,7 +252,7 @@ fn an_answer_asked_again_is_a_branch() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = open(dir.path());
     let first = new(&mut store, "a joke", "knock knock");
-    let mut again = store.begin_again(first.question, &ASKED).unwrap();
+    let mut again = store.begin_regeneration(first.question, &TARGET).unwrap();
     store
         .finish(&mut again, &reply("a horse"), &Outcome::default())
         .unwrap();
@@ -264,7 +271,7 @@ fn an_answer_asked_again_is_a_branch() {
     assert_eq!(texts(&store, &first.conversation), ["a joke", "knock knock"]);
     store.set_head(&first.conversation, None).unwrap();
     assert_eq!(texts(&store, &first.conversation), Vec::<String>::new());
-    let place = Place::After {
+    let place = Placement::After {
         conversation: &first.conversation,
         parent: None,
     };
@@ -283,15 +290,15 @@ fn a_retry_that_says_nothing_leaves_the_answer_there_was() {
         failure: Some(&failure),
         ..Outcome::default()
     };
-    let mut again = store.begin_again(first.question, &ASKED).unwrap();
+    let mut again = store.begin_regeneration(first.question, &TARGET).unwrap();
     let head = store.finish(&mut again, &reply(""), &outcome).unwrap();
     assert_eq!(head, first.answer.id());
     assert_eq!(texts(&store, &first.conversation), ["a joke", "knock knock"]);
-    let mut again = store.begin_again(first.question, &ASKED).unwrap();
+    let mut again = store.begin_regeneration(first.question, &TARGET).unwrap();
     assert_eq!(store.finish(&mut again, &reply("who"), &outcome).unwrap(), again.id());
     assert_eq!(texts(&store, &first.conversation), ["a joke", "who"]);
     let mut alone = store
-        .begin(Place::New { cwd: None }, &ASKED, &user("hi"))
+        .begin(Placement::New { cwd: None }, &TARGET, &user("hi"))
         .unwrap()
         .answer;
     assert_eq!(store.finish(&mut alone, &reply(""), &outcome).unwrap(), alone.id());
@@ -304,11 +311,11 @@ fn a_message_of_another_conversation_is_no_head() {
     let mut store = open(dir.path());
     let (one, two) = (new(&mut store, "1", "one"), new(&mut store, "2", "two"));
     assert!(store.set_head(&one.conversation, Some(two.answer.id())).is_err());
-    let place = Place::After {
+    let place = Placement::After {
         conversation: &one.conversation,
         parent: Some(two.answer.id()),
     };
-    assert!(store.begin(place, &ASKED, &user("3")).is_err());
+    assert!(store.begin(place, &TARGET, &user("3")).is_err());
     assert_eq!(texts(&store, &one.conversation), ["1", "one"]);
 }
 
@@ -316,9 +323,11 @@ fn a_message_of_another_conversation_is_no_head() {
 fn a_cut_answer_is_continued_in_a_new_one() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = open(dir.path());
-    let mut exchange = store.begin(Place::New { cwd: None }, &ASKED, &user("abc?")).unwrap();
+    let mut exchange = store
+        .begin(Placement::New { cwd: None }, &TARGET, &user("abc?"))
+        .unwrap();
     store.append(&mut exchange.answer, &reply("a b ")).unwrap();
-    let mut whole = store.begin_continued(exchange.answer.id(), &ASKED).unwrap();
+    let mut whole = store.begin_continuation(exchange.answer.id(), &TARGET).unwrap();
     assert_eq!(texts(&store, &exchange.conversation), ["abc?", "a b "]);
     store.append(&mut whole, &reply("c")).unwrap();
     store.finish(&mut whole, &reply("c."), &Outcome::default()).unwrap();
@@ -333,13 +342,13 @@ fn a_cut_answer_is_continued_in_a_new_one() {
 }
 
 /// Streams an answer the way a turn does: what the store has, the reply lets go of.
-fn stream(store: &mut Store, answer: &mut Answer, pieces: &[String]) {
+fn stream(store: &mut Store, answer: &mut PendingAnswer, pieces: &[String]) {
     let mut so_far = Reply::default();
     for piece in pieces {
         so_far.add(&Event::Thinking("hm ".to_owned()));
         so_far.add(&Event::Text(piece.clone()));
         store.append(answer, &so_far).unwrap();
-        so_far.let_go();
+        so_far.evict();
     }
     so_far.add(&Event::Text("the end".to_owned()));
     store.finish(answer, &so_far, &Outcome::default()).unwrap();
@@ -354,13 +363,15 @@ fn a_very_long_answer_is_whole_wherever_it_is_read() {
         .map(|number| format!("piece {number}\n") + &"0123456789abcde\n".repeat(16 * 1024))
         .collect();
     let whole = pieces.concat() + "the end";
-    let mut exchange = store.begin(Place::New { cwd: None }, &ASKED, &user("a book?")).unwrap();
+    let mut exchange = store
+        .begin(Placement::New { cwd: None }, &TARGET, &user("a book?"))
+        .unwrap();
     stream(&mut store, &mut exchange.answer, &pieces);
 
     let stored = store.message(exchange.answer.id()).unwrap();
     assert!(stored.message.plain_text() == whole);
     assert!(matches!(&stored.message.blocks[0], Block::Thinking(text) if *text == "hm ".repeat(20)));
-    assert_eq!(stored.state, State::Complete);
+    assert_eq!(stored.state, MessageState::Complete);
     assert!(store.last_answer().unwrap().unwrap().message.plain_text() == whole);
     assert!(texts(&store, &exchange.conversation)[1] == whole);
     // Its row holds the beginning; the rest was left where it was.
@@ -381,14 +392,14 @@ fn a_very_long_answer_is_whole_wherever_it_is_read() {
     store.remove(&copy.id).unwrap();
     assert_eq!(rows(dir.path(), "pieces"), pieces_of_one);
     let mut cut = store
-        .begin(Place::New { cwd: None }, &ASKED, &user("another?"))
+        .begin(Placement::New { cwd: None }, &TARGET, &user("another?"))
         .unwrap();
     let mut so_far = Reply::default();
     for piece in &pieces {
         so_far.add(&Event::Text(piece.clone()));
         store.append(&mut cut.answer, &so_far).unwrap();
     }
-    let mut rest = store.begin_continued(cut.answer.id(), &ASKED).unwrap();
+    let mut rest = store.begin_continuation(cut.answer.id(), &TARGET).unwrap();
     stream(&mut store, &mut rest, &["and then ".to_owned()]);
     assert!(texts(&store, &cut.conversation)[1] == pieces.concat() + "and then the end");
 
@@ -428,7 +439,7 @@ fn a_fork_lives_on_its_own() {
         mime: "image/png".to_owned(),
         name: "e.png".to_owned(),
     }));
-    let mut first = store.begin(Place::New { cwd: None }, &ASKED, &question).unwrap();
+    let mut first = store.begin(Placement::New { cwd: None }, &TARGET, &question).unwrap();
     store
         .finish(&mut first.answer, &reply("grey"), &Outcome::default())
         .unwrap();
@@ -468,7 +479,7 @@ fn what_was_removed_cannot_be_read_with_another_program() {
 fn writing_to_a_removed_conversation_says_so() {
     let dir = tempfile::tempdir().unwrap();
     let (mut store, mut other) = (open(dir.path()), open(dir.path()));
-    let mut exchange = store.begin(Place::New { cwd: None }, &ASKED, &user("hi")).unwrap();
+    let mut exchange = store.begin(Placement::New { cwd: None }, &TARGET, &user("hi")).unwrap();
     other.remove(&exchange.conversation).unwrap();
     let told = store.append(&mut exchange.answer, &reply("text")).unwrap_err();
     assert_eq!(
@@ -480,7 +491,7 @@ fn writing_to_a_removed_conversation_says_so() {
             .finish(&mut exchange.answer, &reply("text"), &Outcome::default())
             .is_err()
     );
-    assert!(store.begin(after(&exchange), &ASKED, &user("and?")).is_err());
+    assert!(store.begin(after(&exchange), &TARGET, &user("and?")).is_err());
     // The ids of what was removed are not given to others.
     let next = new(&mut other, "new", "one");
     assert!(next.question > exchange.answer.id());
@@ -835,7 +846,7 @@ fn many_at_once_meet_the_same_damage_and_set_it_aside_once() {
                     let told = std::cell::Cell::new(0);
                     let ask = |mut store: Store| {
                         let question = user(&format!("thread {thread}"));
-                        let mut exchange = store.begin(Place::New { cwd: None }, &ASKED, &question)?;
+                        let mut exchange = store.begin(Placement::New { cwd: None }, &TARGET, &question)?;
                         store.finish(&mut exchange.answer, &reply("answer"), &Outcome::default())
                     };
                     Store::with(dir, |_| told.set(told.get() + 1), ask).unwrap();
@@ -899,11 +910,11 @@ fn two_at_one_conversation_become_branches() {
                 let mut store = open(dir);
                 let mut last = first.answer.id();
                 for n in 0..10 {
-                    let place = Place::After {
+                    let place = Placement::After {
                         conversation: &first.conversation,
                         parent: Some(last),
                     };
-                    let mut exchange = store.begin(place, &ASKED, &user(&format!("{side} {n}"))).unwrap();
+                    let mut exchange = store.begin(place, &TARGET, &user(&format!("{side} {n}"))).unwrap();
                     store.append(&mut exchange.answer, &reply(side)).unwrap();
                     store
                         .finish(
@@ -995,7 +1006,9 @@ fn child_that_streams_until_it_is_killed() {
     let mut store = open(Path::new(&dir));
     let mut stdout = std::io::stdout();
     loop {
-        let mut exchange = store.begin(Place::New { cwd: None }, &ASKED, &user("count")).unwrap();
+        let mut exchange = store
+            .begin(Placement::New { cwd: None }, &TARGET, &user("count"))
+            .unwrap();
         let mut so_far = Reply::default();
         for line in 0..40 {
             so_far.text.push_str(&format!("line {line}\n"));

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use jiff::tz::TimeZone;
 use libfuzzer_sys::fuzz_target;
 use qwen_cli::store::Store;
-use qwen_cli::store::export::{Format, export};
+use qwen_cli::store::export::{ExportFormat, export};
 use rusqlite::params;
 
 /// A row of each kind, from the fuzzer.
@@ -88,7 +88,7 @@ fuzz_target!(|input: Rows<'_>| {
             let Ok(messages) = store.branch(&conversation) else { continue };
             let _ = store.usage(&conversation);
             let _ = store.branches(&conversation);
-            for format in [Format::Markdown, Format::Json, Format::Html] {
+            for format in [ExportFormat::Markdown, ExportFormat::Json, ExportFormat::Html] {
                 export(format, &conversation, &messages, &TimeZone::UTC);
             }
         }

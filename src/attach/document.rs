@@ -23,7 +23,7 @@ pub(super) fn is_document(head: &[u8]) -> bool {
 }
 
 /// The block for a file, if it is a document.
-pub(super) fn document(bytes: &[u8], place: &str) -> Option<Media> {
+pub(super) fn document_block(bytes: &[u8], place: &str) -> Option<Media> {
     let mime = infer::get(bytes)?.mime_type();
     TYPES.contains(&mime).then(|| Media {
         kind: MediaKind::Document,
@@ -44,13 +44,13 @@ mod tests {
 
     #[test]
     fn a_document_is_told_by_its_content() {
-        let media = document(b"%PDF-1.7\n", "papers/report.txt").unwrap();
+        let media = document_block(b"%PDF-1.7\n", "papers/report.txt").unwrap();
         assert_eq!(
             (media.mime.as_str(), media.name.as_str()),
             ("application/pdf", "report.txt")
         );
-        assert_eq!(document(b"words", "report.pdf"), None);
-        assert_eq!(document(b"\x89PNG\r\n\x1a\n", "a.pdf"), None);
+        assert_eq!(document_block(b"words", "report.pdf"), None);
+        assert_eq!(document_block(b"\x89PNG\r\n\x1a\n", "a.pdf"), None);
     }
 
     #[test]

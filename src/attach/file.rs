@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::document::{document, is_document};
-use super::named::{Named, Place};
-use super::{Reads, stdin, text_of};
+use super::document::{document_block, is_document};
+use super::input_source::{InputSource, NamedInput};
+use super::{InputContext, stdin, text_of};
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
 use crate::i18n::UiText;
@@ -41,7 +41,7 @@ fn most(head: &[u8]) -> u64 {
 
 /// What a file is to a message.
 #[derive(Debug)]
-pub enum Content {
+pub enum FileContent {
     /// Its text in a fence longer than any in it, under its name.
     Text(String),
     /// A document that is no text, for a model that reads documents.
@@ -49,25 +49,25 @@ pub enum Content {
 }
 
 /// The content for one `-f`.
-pub async fn file(reads: Reads<'_>, given: &OsStr) -> Result<Content, Failure> {
-    let named = Named::of(given)?;
+pub async fn read_file(input: InputContext<'_>, given: &OsStr) -> Result<FileContent, Failure> {
+    let named = NamedInput::of(given)?;
     let name = named.name.as_str();
-    let bytes = match &named.place {
-        Place::Address(url) => fetch(url, reads.network, reads.log).await?,
-        _ => read(reads, &named, most).await?,
+    let bytes = match &named.source {
+        InputSource::Url(url) => fetch(url, input.network, input.log).await?,
+        _ => read(input, &named, most).await?,
     };
-    if let Some(document) = document(&bytes, name) {
-        return Ok(Content::Document(document));
+    if let Some(document) = document_block(&bytes, name) {
+        return Ok(FileContent::Document(document));
     }
-    if reads.encoding.is_none()
+    if input.encoding.is_none()
         && bytes.contains(&0)
         && !bytes.starts_with(b"\xff\xfe")
         && !bytes.starts_with(b"\xfe\xff")
     {
         return Err(Failure::usage(tr!("{} is no text file: it holds a NUL byte", name)).hint(tr!("pictures go to -i")));
     }
-    let text = text_of(reads, bytes, name).await?;
-    Ok(Content::Text(fenced(name, &text)))
+    let text = text_of(input, bytes, name).await?;
+    Ok(FileContent::Text(fenced(name, &text)))
 }
 
 /// The text in a fence longer than any run of backticks in it.
@@ -93,10 +93,14 @@ pub fn fenced(name: &str, text: &str) -> String {
 
 /// The bytes of a file or of stdin, unless there are more than what begins so may have. A pipe may keep them waiting, so a
 /// thread of its own reads: Ctrl-C is seen meanwhile.
-pub(super) async fn read(reads: Reads<'_>, named: &Named, most: fn(&[u8]) -> u64) -> Result<Vec<u8>, Failure> {
-    let path = match &named.place {
-        Place::File(path) => path_of(reads.host, path),
-        _ => return stdin::read(reads).await,
+pub(super) async fn read(
+    input: InputContext<'_>,
+    named: &NamedInput,
+    most: fn(&[u8]) -> u64,
+) -> Result<Vec<u8>, Failure> {
+    let path = match &named.source {
+        InputSource::File(path) => path_of(input.host, path),
+        _ => return stdin::read(input).await,
     };
     let name = named.name.clone();
     match tokio::task::spawn_blocking(move || read_now(&path, &name, most)).await {
@@ -135,16 +139,16 @@ fn read_now(path: &Path, place: &str, most: fn(&[u8]) -> u64) -> Result<Vec<u8>,
 }
 
 /// The value of an option that may be `@FILE`.
-pub async fn argument(reads: Reads<'_>, option: &str, value: &OsStr) -> Result<String, Failure> {
-    let Some(place) = file_of(value) else {
+pub async fn read_argument(input: InputContext<'_>, option: &str, value: &OsStr) -> Result<String, Failure> {
+    let Some(place) = file_argument(value) else {
         return match value.to_str() {
             Some(text) => Ok(text.to_owned()),
             None => Err(Failure::usage(tr!("{} is not UTF-8", option)).hint(tr!("@FILE may be in another encoding"))),
         };
     };
-    let named = Named::of(&place)?;
-    let bytes = read(reads, &named, |_| MOST_TEXT).await?;
-    let text = text_of(reads, bytes, &named.name).await?;
+    let named = NamedInput::of(&place)?;
+    let bytes = read(input, &named, |_| MOST_TEXT).await?;
+    let text = text_of(input, bytes, &named.name).await?;
     if text.trim().is_empty() {
         return Err(Failure::usage(tr!("{}: {} is empty", option, named.name)));
     }
@@ -153,7 +157,7 @@ pub async fn argument(reads: Reads<'_>, option: &str, value: &OsStr) -> Result<S
 
 /// What stands behind the `@` of an option's value, if it begins with one.
 #[cfg(unix)]
-pub fn file_of(value: &OsStr) -> Option<OsString> {
+pub fn file_argument(value: &OsStr) -> Option<OsString> {
     use std::os::unix::ffi::OsStrExt;
     let place = value.as_bytes().strip_prefix(b"@")?;
     Some(OsStr::from_bytes(place).to_owned())
@@ -161,7 +165,7 @@ pub fn file_of(value: &OsStr) -> Option<OsString> {
 
 /// What stands behind the `@` of an option's value, if it begins with one.
 #[cfg(not(unix))]
-pub fn file_of(value: &OsStr) -> Option<OsString> {
+pub fn file_argument(value: &OsStr) -> Option<OsString> {
     value.to_str()?.strip_prefix('@').map(OsString::from)
 }
 

@@ -5,10 +5,10 @@ use std::ffi::OsStr;
 use bytes::Bytes;
 use tokio::task::spawn_blocking;
 
-use super::Reads;
+use super::InputContext;
 use super::file::read;
-use super::named::{Named, Place};
-use super::sides::facts;
+use super::image_header::read_image_header;
+use super::input_source::{InputSource, NamedInput};
 use crate::error::Failure;
 use crate::tr;
 use qwen_api::{Media, MediaKind, MediaSource};
@@ -27,9 +27,9 @@ fn most(head: &[u8]) -> u64 {
 }
 
 /// The block for one `-i`.
-pub async fn image(reads: Reads<'_>, given: &OsStr) -> Result<Media, Failure> {
-    let named = Named::of(given)?;
-    if let Place::Address(url) = &named.place
+pub async fn read_image(input: InputContext<'_>, given: &OsStr) -> Result<Media, Failure> {
+    let named = NamedInput::of(given)?;
+    if let InputSource::Url(url) = &named.source
         && (!url.username().is_empty() || url.password().is_some())
     {
         let told = tr!(
@@ -40,7 +40,7 @@ pub async fn image(reads: Reads<'_>, given: &OsStr) -> Result<Media, Failure> {
             "the provider fetches it and would be given them; curl … | qwen complete -i -"
         )));
     }
-    if matches!(named.place, Place::Address(_)) || named.name.starts_with("oss://") {
+    if matches!(named.source, InputSource::Url(_)) || named.name.starts_with("oss://") {
         return Ok(Media {
             kind: MediaKind::Image,
             source: MediaSource::Url(named.name.clone()),
@@ -48,12 +48,12 @@ pub async fn image(reads: Reads<'_>, given: &OsStr) -> Result<Media, Failure> {
             name: named.name,
         });
     }
-    picture(read(reads, &named, most).await?, &named.name).await
+    image_block(read(input, &named, most).await?, &named.name).await
 }
 
 /// The block for a picture whose bytes are at hand. Whether they go inside the message is decided later.
-pub(super) async fn picture(bytes: Vec<u8>, name: &str) -> Result<Media, Failure> {
-    let looked_at = spawn_blocking(move || facts(&bytes).map(|facts| (facts, bytes))).await;
+pub(super) async fn image_block(bytes: Vec<u8>, name: &str) -> Result<Media, Failure> {
+    let looked_at = spawn_blocking(move || read_image_header(&bytes).map(|facts| (facts, bytes))).await;
     let (facts, bytes) = match looked_at {
         Ok(Ok(picture)) => picture,
         Ok(Err(why)) => return Err(Failure::usage(tr!("{} {}", name, why))),

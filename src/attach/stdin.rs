@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::{Reads, text_of};
+use super::{InputContext, text_of};
 use crate::error::Failure;
 use crate::tr;
 
@@ -18,7 +18,7 @@ const SILENCE: Duration = Duration::from_secs(2);
 /// All bytes of stdin. A stdin that is closed has none.
 ///
 /// Read on a thread of its own, so that Ctrl-C and a closed stdout are seen meanwhile.
-pub async fn read(reads: Reads<'_>) -> Result<Vec<u8>, Failure> {
+pub async fn read(input: InputContext<'_>) -> Result<Vec<u8>, Failure> {
     let (sign_of_life, first) = oneshot::channel();
     let read = tokio::task::spawn_blocking(move || {
         let mut bytes = Vec::new();
@@ -29,9 +29,9 @@ pub async fn read(reads: Reads<'_>) -> Result<Vec<u8>, Failure> {
         begun?;
         stdin.take(LIMIT + 1).read_to_end(&mut bytes).map(|_| bytes)
     });
-    let ttys = reads.host.ttys;
+    let ttys = input.host.ttys;
     if ttys.stderr && !ttys.stdin && timeout(SILENCE, first).await.is_err() {
-        (reads.notice)(tr!(
+        (input.notice)(tr!(
             "waiting for standard input; add </dev/null if there is nothing to read"
         ));
     }
@@ -47,6 +47,6 @@ pub async fn read(reads: Reads<'_>) -> Result<Vec<u8>, Failure> {
 }
 
 /// All of stdin as text.
-pub async fn text(reads: Reads<'_>) -> Result<String, Failure> {
-    text_of(reads, read(reads).await?, "stdin").await
+pub async fn text(input: InputContext<'_>) -> Result<String, Failure> {
+    text_of(input, read(input).await?, "stdin").await
 }

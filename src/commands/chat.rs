@@ -41,7 +41,7 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<()
     let piped = if host.ttys.stdin || stdin_is_taken {
         String::new()
     } else {
-        context.or_cancelled(attach::piped(reads)).await?
+        context.or_cancelled(attach::read_stdin_text(reads)).await?
     };
     let tell = Tell {
         is_colored: is_colored(&context, host.ttys.stderr),

@@ -8,7 +8,7 @@ use tokio::task::spawn_blocking;
 
 use super::connect::Connection;
 use super::{Context, generate, resumed, show};
-use crate::attach::{self, Given};
+use crate::attach::{self, PromptInput};
 use crate::cli::{Complete, ContextUse, DryRun, Format};
 use crate::error::{Failure, Kind};
 use crate::messages;
@@ -28,17 +28,17 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     let prompt_is_stdin = args.prompt == ["-"];
     let stdin_is_taken = generate::takes_stdin(&args.generate, prompt_is_stdin.then(|| tr!("the prompt")))?;
     let notice = |message| context.notice(message);
-    let reads = context.reads(attach::encoding(args.encoding.as_deref())?, &notice);
+    let reads = context.reads(attach::parse_encoding(args.encoding.as_deref())?, &notice);
     let params = context.or_cancelled(generate::params(reads, &args.generate)).await?;
     let system = context.or_cancelled(generate::system(reads, &args.generate)).await?;
-    let given = Given {
+    let given = PromptInput {
         prompt: args.prompt.clone(),
         images: args.generate.image.clone(),
         files: args.generate.file.clone(),
         stdin_is_taken,
         may_be_empty: args.generate.goes_on && args.generate.resume == Some(None),
     };
-    let mut message = context.or_cancelled(attach::message(reads, &given)).await?;
+    let mut message = context.or_cancelled(attach::build_message(reads, &given)).await?;
     let searches = params.search == Some(true);
     let resumed = resumed::wanted(&context, &args.generate)?;
     let conversation = resumed.as_ref().map(|resumed| &resumed.conversation);

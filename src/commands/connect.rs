@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::{detour, keyring, models, site};
-use crate::attach::{self, Means, Progress};
+use crate::attach::{self, DeliveryOptions, Progress};
 use crate::config::{Settings, provider, renewal};
 use crate::demo::Demo;
 use crate::error::{Failure, Kind};
@@ -185,12 +185,12 @@ impl Connection {
         context: &Context<'_>,
         message: &mut Message,
         model: &str,
-        means: Means,
+        means: DeliveryOptions,
     ) -> Result<(), Failure> {
         let bars = Bars::new(context.host, context.settings.quiet, context.settings.lang());
         let notice = |message| context.notice(message);
         let progress = Progress::new(&bars, &notice);
-        let placed = attach::place(message, &self.backend, model, means, &progress);
+        let placed = attach::deliver(message, &self.backend, model, means, &progress);
         context.or_cancelled(placed).await
     }
 }

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 
 use serde_json::Value;
 
-use crate::attach::{self, Means, Reads, argument, file_of};
+use crate::attach::{self, DeliveryOptions, InputContext, file_argument, read_argument};
 use crate::cli::Generate;
 use crate::error::Failure;
 use crate::i18n::UiText;
@@ -12,7 +12,7 @@ use crate::tr;
 use qwen_api::{Params, ResponseFormat, Thinking};
 
 /// The options the user gave, and no others.
-pub(super) async fn params(reads: Reads<'_>, options: &Generate) -> Result<Params, Failure> {
+pub(super) async fn params(reads: InputContext<'_>, options: &Generate) -> Result<Params, Failure> {
     let thinking = match (options.think, options.no_think) {
         (Some(budget), _) => Some(Thinking::On { budget }),
         (None, true) => Some(Thinking::Off),
@@ -42,8 +42,8 @@ pub(super) async fn params(reads: Reads<'_>, options: &Generate) -> Result<Param
     })
 }
 
-async fn schema_of(reads: Reads<'_>, given: &OsStr) -> Result<Value, Failure> {
-    let text = argument(reads, "--schema", given).await?;
+async fn schema_of(reads: InputContext<'_>, given: &OsStr) -> Result<Value, Failure> {
+    let text = read_argument(reads, "--schema", given).await?;
     let schema: Value = serde_json::from_str(&text).map_err(|error| {
         Failure::usage(tr!("--schema is no JSON: {}", error.to_string())).hint(tr!("give JSON, or @FILE"))
     })?;
@@ -54,9 +54,9 @@ async fn schema_of(reads: Reads<'_>, given: &OsStr) -> Result<Value, Failure> {
 }
 
 /// The system message, if the user gave one.
-pub(super) async fn system(reads: Reads<'_>, options: &Generate) -> Result<Option<String>, Failure> {
+pub(super) async fn system(reads: InputContext<'_>, options: &Generate) -> Result<Option<String>, Failure> {
     match &options.system {
-        Some(given) => argument(reads, "--system", given).await.map(Some),
+        Some(given) => read_argument(reads, "--system", given).await.map(Some),
         None => Ok(None),
     }
 }
@@ -66,7 +66,7 @@ pub(super) fn takes_stdin(options: &Generate, also: Option<UiText>) -> Result<bo
     let values = [("--system", &options.system), ("--schema", &options.schema)];
     let read = values
         .into_iter()
-        .filter_map(|(name, value)| Some((name, file_of(value.as_deref()?)?)));
+        .filter_map(|(name, value)| Some((name, file_argument(value.as_deref()?)?)));
     let read: Vec<_> = read.collect();
     let read = read.iter().map(|(name, place)| (*name, place));
     let images = options.image.iter().map(|place| ("--image", place));
@@ -78,9 +78,9 @@ pub(super) fn takes_stdin(options: &Generate, also: Option<UiText>) -> Result<bo
 }
 
 /// What may be done to get attachments to the model.
-pub(super) fn means(options: &Generate, sends: bool) -> Means {
-    Means {
-        resizes: !options.no_resize,
-        sends,
+pub(super) fn means(options: &Generate, sends: bool) -> DeliveryOptions {
+    DeliveryOptions {
+        may_resize: !options.no_resize,
+        may_upload: sends,
     }
 }

@@ -46,7 +46,7 @@ pub(super) async fn run(mut context: Context<'_>, mut options: Generate) -> Resu
         // What options named goes along with the first message.
         let (images, files) = (std::mem::take(&mut options.image), std::mem::take(&mut options.file));
         let notice = |message| context.notice(message);
-        let read = attach::with_files(context.reads(None, &notice), &images, &files, words);
+        let read = attach::message_with_files(context.reads(None, &notice), &images, &files, words);
         let mut message = context.or_cancelled(read).await?;
         let means = generate::means(&options, true);
         connection.place(&context, &mut message, &session.model, means).await?;

@@ -40,8 +40,8 @@ pub(super) fn look(
 
 impl Look<'_> {
     /// How lists of conversations look on the terminal.
-    pub(super) fn list(&self) -> listing::Look {
-        listing::Look {
+    pub(super) fn list(&self) -> listing::ListStyle {
+        listing::ListStyle {
             columns: usize::from(self.host.window().0),
             is_colored: match self.settings.text("color").as_str() {
                 "always" => true,

@@ -31,7 +31,7 @@ use std::path::Path;
 use encoding_rs::Encoding;
 use stream_markdown::sanitize::safe_line;
 
-use crate::attach::Reads;
+use crate::attach::InputContext;
 use crate::cancel::Cancel;
 use crate::cli::{Cli, Command, Generate, Globals};
 use crate::config::{Origin, Settings};
@@ -145,8 +145,12 @@ impl<'a> Context<'a> {
     }
 
     /// What reads what the user named. `notice` is [`Context::notice`].
-    pub(crate) fn reads<'r>(&'r self, encoding: Option<&'static Encoding>, notice: &'r dyn Fn(UiText)) -> Reads<'r> {
-        Reads {
+    pub(crate) fn reads<'r>(
+        &'r self,
+        encoding: Option<&'static Encoding>,
+        notice: &'r dyn Fn(UiText),
+    ) -> InputContext<'r> {
+        InputContext {
             host: self.host,
             network: &self.network,
             log: &self.log,

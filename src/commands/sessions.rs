@@ -12,9 +12,9 @@ use crate::cli::{Globals, SessionsCommand};
 use crate::error::Failure;
 use crate::host::Host;
 use crate::i18n::quoted;
-use crate::store::export::{self, Format, export};
+use crate::store::export::{self, ExportFormat, export};
 use crate::store::listing;
-use crate::store::{Conversation, Found};
+use crate::store::{Conversation, ConversationMatch};
 use crate::term::out::{WholeFile, is_stdout, write_out, write_painted};
 use crate::term::tty::Tty;
 use crate::tr;
@@ -76,7 +76,11 @@ fn show(look: &Look<'_>, meant: Option<&str>, json: bool) -> Result<(), Failure>
             .ok_or_else(|| Failure::usage(tr!("there is no conversation yet")))?,
     };
     let messages = look.store.branch(&conversation)?;
-    let format = if json { Format::Json } else { Format::Markdown };
+    let format = if json {
+        ExportFormat::Json
+    } else {
+        ExportFormat::Markdown
+    };
     write_out(&export(format, &conversation, &messages, &TimeZone::system()))
 }
 
@@ -108,7 +112,7 @@ fn search(look: &Look<'_>, words: &str, limit: usize, json: bool) -> Result<(), 
     text_out(&text)
 }
 
-fn found_json(found: &Found) -> Value {
+fn found_json(found: &ConversationMatch) -> Value {
     let mut summary = export::summary(&found.conversation);
     let hits: Vec<Value> = found
         .hits
@@ -124,10 +128,10 @@ fn found_json(found: &Found) -> Value {
 
 fn write(look: &Look<'_>, meant: &str, file: Option<PathBuf>, format: Option<&str>) -> Result<(), Failure> {
     let format = match (format, &file) {
-        (Some(name), _) => Format::from_name(name)
+        (Some(name), _) => ExportFormat::from_name(name)
             .ok_or_else(|| Failure::usage(tr!("--format must be md, json or html, not {}", quoted(name))))?,
-        (None, Some(path)) => Format::from_path(path).unwrap_or(Format::Markdown),
-        (None, None) => Format::Markdown,
+        (None, Some(path)) => ExportFormat::from_path(path).unwrap_or(ExportFormat::Markdown),
+        (None, None) => ExportFormat::Markdown,
     };
     let conversation = look.store.conversation(meant)?;
     let text = export(

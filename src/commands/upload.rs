@@ -37,7 +37,7 @@ async fn upload(context: &Context<'_>, args: &Upload) -> Result<(), Failure> {
     let notice = |message| context.notice(message);
     let mut items = Vec::new();
     for file in &args.files {
-        items.push(attach::item(context.reads(None, &notice), file).await);
+        items.push(attach::upload_item(context.reads(None, &notice), file).await);
     }
     let bars = Bars::new(context.host, context.settings.quiet, context.settings.lang());
     let format = args.format.unwrap_or_default();

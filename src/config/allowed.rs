@@ -5,11 +5,10 @@
 
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
 use super::dotenv::DotEnv;
 use super::file::write_private;
 use crate::error::Failure;
+use crate::text::sha256_hex;
 use qwen_api::provider::{COOKIE_VAR, TOKEN_VAR};
 
 /// The variables that say where messages go, and who can read along.
@@ -44,17 +43,17 @@ pub fn allow(data: &Path, dotenv: &DotEnv) -> Result<(), Failure> {
 }
 
 fn mark(dotenv: &DotEnv) -> String {
-    let mut hash = Sha256::new_with_prefix(dotenv.path.as_os_str().as_encoded_bytes());
+    let mut marked = dotenv.path.as_os_str().as_encoded_bytes().to_vec();
     let lower = PROXIED.iter().map(|what| format!("{what}_proxy"));
     let proxies = lower.flat_map(|name| [name.to_ascii_uppercase(), name]);
     for name in PLACES.iter().map(|name| (*name).to_owned()).chain(proxies) {
-        hash.update([0]);
-        hash.update(dotenv.vars.get(&name).unwrap_or_default());
+        marked.push(0);
+        marked.extend(dotenv.vars.get(&name).unwrap_or_default().bytes());
     }
     // A token is another every few minutes.
     let has_account = ACCOUNT.iter().any(|name| dotenv.vars.get(name).is_some());
-    hash.update([0, u8::from(has_account)]);
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    marked.extend([0, u8::from(has_account)]);
+    sha256_hex(&marked)
 }
 
 #[cfg(test)]

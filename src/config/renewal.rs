@@ -4,12 +4,12 @@
 //! in the place of just that, wherever it came from, and forgotten as soon as the user gives something else.
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::keyring::Keyring;
 use super::{Origin, Settings, credentials};
 use crate::config::paths::Paths;
 use crate::error::Failure;
+use crate::text::sha256_hex;
 use qwen_api::protocol::web::Credentials;
 use qwen_api::secret::Secret;
 
@@ -63,6 +63,7 @@ pub fn keep(paths: &Paths, given: &Credentials, renewed: &Credentials, in_keyrin
 /// Tells credentials apart without being one.
 fn fingerprint(given: &Credentials) -> String {
     let part = |part: &Option<(Secret, String)>| part.as_ref().map(|(secret, _)| secret.expose().to_owned());
-    let digest = Sha256::digest(format!("{:?}\n{:?}", part(&given.token), part(&given.cookie)));
-    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    let mut digest = sha256_hex(format!("{:?}\n{:?}", part(&given.token), part(&given.cookie)).as_bytes());
+    digest.truncate(32);
+    digest
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::question::Question;
-use super::script::{Answer, CHARACTERS_PER_TOKEN};
+use super::script::{CHARACTERS_PER_TOKEN, ScriptedAnswer};
 
 /// One step of a reply's body.
 #[derive(Debug, PartialEq)]
@@ -31,7 +31,7 @@ pub(super) struct Stamp {
 }
 
 /// The steps of a streamed answer.
-pub(super) fn stream(question: &Question, answer: &Answer, stamp: &Stamp) -> Vec<Step> {
+pub(super) fn stream(question: &Question, answer: &ScriptedAnswer, stamp: &Stamp) -> Vec<Step> {
     let mut steps = Vec::new();
     let thinks = !answer.thoughts.is_empty();
     let mut send = |after: Duration, payload: &Value| {
@@ -91,7 +91,7 @@ pub(super) fn stream(question: &Question, answer: &Answer, stamp: &Stamp) -> Vec
 const BEFORE_A_BREAK: Duration = Duration::from_millis(30);
 
 /// The steps of an answer in one piece, and its length as the head announces it.
-pub(super) fn whole(question: &Question, answer: &Answer, stamp: &Stamp) -> (Vec<Step>, usize) {
+pub(super) fn whole(question: &Question, answer: &ScriptedAnswer, stamp: &Stamp) -> (Vec<Step>, usize) {
     let mut message = json!({"role": "assistant", "content": answer.text});
     if let (false, Some(members)) = (answer.thoughts.is_empty(), message.as_object_mut()) {
         members.insert("reasoning_content".to_owned(), json!(answer.thoughts));
@@ -126,7 +126,7 @@ fn pieces(text: &str, size: usize) -> impl Iterator<Item = &str> {
 }
 
 /// Token counts, estimated from characters.
-fn usage(question: &Question, answer: &Answer) -> Value {
+fn usage(question: &Question, answer: &ScriptedAnswer) -> Value {
     let tokens = |text: &str| text.chars().count().div_ceil(CHARACTERS_PER_TOKEN);
     let prompt: usize = question.turns().map(|(_, text)| tokens(&text) + 4).sum::<usize>()
         + question.prefix.as_deref().map_or(0, tokens);

@@ -19,18 +19,18 @@ const MOST_DELTAS: usize = 150;
 
 /// What to do with a request.
 #[derive(Debug, PartialEq)]
-pub(super) enum Plan {
+pub(super) enum DemoResponse {
     /// An error of this status; `once` makes the next request of its kind succeed.
     Refuse {
         status: u16,
         once: bool,
     },
-    Say(Answer),
+    Answer(ScriptedAnswer),
 }
 
 /// An answer, before it is put into the protocol's shapes.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Answer {
+pub(super) struct ScriptedAnswer {
     pub(super) thoughts: String,
     pub(super) text: String,
     pub(super) finish: &'static str,
@@ -44,28 +44,28 @@ pub(super) struct Answer {
 }
 
 /// The plan for a question.
-pub(super) fn plan(question: &Question) -> Plan {
+pub(super) fn respond(question: &Question) -> DemoResponse {
     let script = choose(question);
     match script {
         Script::RateLimit => {
-            return Plan::Refuse {
+            return DemoResponse::Refuse {
                 status: 429,
                 once: true,
             };
         }
-        Script::Refuse(status) => return Plan::Refuse { status, once: false },
+        Script::Refuse(status) => return DemoResponse::Refuse { status, once: false },
         _ => {}
     }
-    Plan::Say(answer(script, question))
+    DemoResponse::Answer(answer(script, question))
 }
 
 /// What follows a rate limit that is over.
-pub(super) fn after_the_rate_limit(question: &Question) -> Answer {
+pub(super) fn after_the_rate_limit(question: &Question) -> ScriptedAnswer {
     let text = "The demo refused this request once with status 429 and `Retry-After: 1`, and took it the second time.";
     shaped(text.to_owned(), "", "stop", question)
 }
 
-fn answer(script: Script, question: &Question) -> Answer {
+fn answer(script: Script, question: &Question) -> ScriptedAnswer {
     let file = |text: &str| text.trim_end().to_owned();
     let text = match script {
         Script::Help => file(include_str!("answers/help.md")),
@@ -111,7 +111,7 @@ fn answer(script: Script, question: &Question) -> Answer {
 }
 
 /// The answer to send for `text`: what of it is still to be said, within the token limit.
-fn shaped(text: String, thoughts: &str, finish: &'static str, question: &Question) -> Answer {
+fn shaped(text: String, thoughts: &str, finish: &'static str, question: &Question) -> ScriptedAnswer {
     let mut text = match &question.prefix {
         None => text,
         Some(prefix) => match text.strip_prefix(prefix.as_str()) {
@@ -130,7 +130,7 @@ fn shaped(text: String, thoughts: &str, finish: &'static str, question: &Questio
             finish = "length";
         }
     }
-    Answer {
+    ScriptedAnswer {
         delta: (text.chars().count().div_ceil(MOST_DELTAS)).max(3),
         thoughts: thoughts.to_owned(),
         text,
@@ -223,9 +223,9 @@ mod tests {
         question(json!({"model": "demo", "messages": [{"role": "user", "content": prompt}]}))
     }
 
-    fn said(question: &Question) -> Answer {
-        match plan(question) {
-            Plan::Say(answer) => answer,
+    fn said(question: &Question) -> ScriptedAnswer {
+        match respond(question) {
+            DemoResponse::Answer(answer) => answer,
             refusal => panic!("{refusal:?}"),
         }
     }

@@ -23,7 +23,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::question::Question;
 use super::reply::{self, Stamp, Step};
-use super::script::{self, Plan};
+use super::script::{self, DemoResponse};
 use super::upload;
 
 /// What the real server takes at most on a workspace host.
@@ -156,12 +156,12 @@ fn chat(body: &[u8], stamp: &Stamp, memory: &Memory) -> Reply {
         Ok(question) => question,
         Err(message) => return json(StatusCode::BAD_REQUEST, &reply::unreadable(&message, stamp)),
     };
-    let answer = match script::plan(&question) {
-        Plan::Say(answer) => answer,
-        Plan::Refuse { once: true, .. } if memory.has_refused.fetch_xor(true, Ordering::Relaxed) => {
+    let answer = match script::respond(&question) {
+        DemoResponse::Answer(answer) => answer,
+        DemoResponse::Refuse { once: true, .. } if memory.has_refused.fetch_xor(true, Ordering::Relaxed) => {
             script::after_the_rate_limit(&question)
         }
-        Plan::Refuse { status, once } => {
+        DemoResponse::Refuse { status, once } => {
             let code = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             let mut reply = json(code, &reply::refusal(status, &question, stamp));
             if once {

@@ -6,7 +6,7 @@ use stream_markdown::sanitize::hidden;
 
 use super::attached::{self, Attached, What};
 use super::{Repl, child, commands, is_end, keys, status};
-use crate::attach::{Means, Progress};
+use crate::attach::{DeliveryOptions, Progress};
 use crate::context::context_of;
 use crate::error::{Failure, Kind};
 use crate::i18n::UiText;
@@ -91,12 +91,12 @@ impl Repl<'_> {
         let tell = self.tell;
         let notice = |notice| tell.notices(&mut vec![notice]);
         let progress = Progress::new(&bars, &notice);
-        let means = Means {
-            resizes: self.resizes,
-            sends: true,
+        let means = DeliveryOptions {
+            may_resize: self.resizes,
+            may_upload: true,
         };
         self.cancel.reset();
-        let placed = crate::attach::place(&mut message, backend, &self.session.model, means, &progress);
+        let placed = crate::attach::deliver(&mut message, backend, &self.session.model, means, &progress);
         tokio::select! {
             biased;
             kind = self.cancel.next() => return Err(Failure::stopped(kind)),
@@ -286,7 +286,7 @@ impl Repl<'_> {
                 let _ = std::io::stdout().flush();
             }
         }
-        self.tell.note(crate::attach::described(media));
+        self.tell.note(crate::attach::describe(media));
     }
 
     /// `/image` and `/file`.

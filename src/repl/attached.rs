@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::ffi::OsStr;
 
 use super::paths::{self, Disk};
-use crate::attach::{self, Content};
+use crate::attach::{self, FileContent};
 use crate::cancel::Cancel;
 use crate::error::Failure;
 use crate::host::Host;
@@ -49,12 +49,12 @@ impl Attached {
         }
     }
 
-    pub(super) fn file(name: &str, content: Content) -> Attached {
+    pub(super) fn file(name: &str, content: FileContent) -> Attached {
         Attached {
             name: name.rsplit('/').next().unwrap_or(name).to_owned(),
             what: match content {
-                Content::Text(text) => What::Before(text),
-                Content::Document(media) => What::Document(media),
+                FileContent::Text(text) => What::Before(text),
+                FileContent::Document(media) => What::Document(media),
             },
         }
     }
@@ -62,8 +62,8 @@ impl Attached {
 
 impl<'a> Reads<'a> {
     /// The same for what stands in files, and where what is to be said of them goes.
-    pub(super) fn files(self, notice: &'a dyn Fn(UiText)) -> attach::Reads<'a> {
-        attach::Reads {
+    pub(super) fn files(self, notice: &'a dyn Fn(UiText)) -> attach::InputContext<'a> {
+        attach::InputContext {
             host: self.host,
             network: self.network,
             log: self.log,
@@ -86,7 +86,7 @@ impl<'a> Reads<'a> {
     pub(super) async fn picture(self, place: &str) -> Result<Attached, Failure> {
         let whole = self.whole(place)?;
         let media = self
-            .or_stopped(attach::image(self.files(&|_| ()), OsStr::new(&whole)))
+            .or_stopped(attach::read_image(self.files(&|_| ()), OsStr::new(&whole)))
             .await?;
         Ok(Attached::picture(media))
     }
@@ -101,7 +101,7 @@ impl<'a> Reads<'a> {
         let whole = self.whole(place)?;
         let told = RefCell::default();
         let notice = |words| Vec::push(&mut *told.borrow_mut(), words);
-        let read = attach::file(self.files(&notice), OsStr::new(&whole));
+        let read = attach::read_file(self.files(&notice), OsStr::new(&whole));
         let content = self.or_stopped(read).await;
         notices.append(&mut told.take());
         Ok(Attached::file(place, content?))

@@ -9,7 +9,7 @@ use super::pick::{Choice, pick};
 use super::{Repl, paths};
 use crate::error::Failure;
 use crate::i18n::{UiText, quoted};
-use crate::store::export::{Format, export};
+use crate::store::export::{ExportFormat, export};
 use crate::store::listing;
 use crate::store::{Conversation, Store};
 use crate::term::out::{WholeFile, is_stdout, write_out};
@@ -71,7 +71,7 @@ impl Repl<'_> {
 
     pub(super) fn sessions(&mut self, words: &str) -> Result<(), Failure> {
         let store = self.reading()?;
-        let look = listing::Look {
+        let look = listing::ListStyle {
             columns: usize::from(self.host.window().0),
             is_colored: self.tell.is_colored,
             now: crate::host::now(),
@@ -203,7 +203,7 @@ impl Repl<'_> {
             path if path.is_empty() => PathBuf::from(format!("qwen-{}.md", conversation.id)),
             path => paths::whole(std::path::Path::new(""), self.host.home().as_deref(), &path),
         };
-        let format = Format::from_path(&path);
+        let format = ExportFormat::from_path(&path);
         if format.is_none() && args.contains(char::is_whitespace) {
             return Err(Failure::usage(tr!("/export writes a .md, .json or .html file")));
         }
@@ -216,7 +216,7 @@ impl Repl<'_> {
             return Err(Failure::usage(tr!("{} exists already", path.display())).hint(tr!("name another file")));
         }
         let text = export(
-            format.unwrap_or(Format::Markdown),
+            format.unwrap_or(ExportFormat::Markdown),
             &conversation,
             &store.branch(&conversation)?,
             &TimeZone::system(),

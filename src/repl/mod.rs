@@ -158,11 +158,11 @@ impl<'a> Repl<'a> {
         let tell = self.tell;
         let notice = |notice| tell.notices(&mut vec![notice]);
         for place in images {
-            let media = attach::image(self.reads().files(&notice), place).await?;
+            let media = attach::read_image(self.reads().files(&notice), place).await?;
             self.attached.push(Attached::picture(media));
         }
         for place in files {
-            let content = attach::file(self.reads().files(&notice), place).await?;
+            let content = attach::read_file(self.reads().files(&notice), place).await?;
             self.attached.push(Attached::file(&place.to_string_lossy(), content));
         }
         Ok(())

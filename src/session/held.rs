@@ -11,7 +11,7 @@ use qwen_api::{ChatRequest, Params, Role};
 
 /// What stands before the lines that are held.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Before {
+pub(super) struct OlderMessages {
     lines: usize,
     /// Questions among them.
     exchanges: usize,
@@ -28,7 +28,7 @@ impl Session {
         notices: &mut Vec<UiText>,
     ) -> Result<ChatRequest, Failure> {
         let first = self.first_in_reach();
-        let left_out = self.before.exchanges + questions(&self.lines[..first]);
+        let left_out = self.older.exchanges + questions(&self.lines[..first]);
         let mut request = self.request_from(first, ask, params, stream);
         context::fit(&mut request, self.window, left_out, notices)?;
         Ok(request)
@@ -55,14 +55,14 @@ impl Session {
     }
 
     /// Lets go of what is in no request and is in the store.
-    pub(super) fn let_go(&mut self) {
+    pub(super) fn evict(&mut self) {
         let first = self.first_in_reach();
         let is_kept = self.is_open() && self.lines.iter().take(first + 1).all(|line| line.id.is_some());
         if first > 0 && is_kept {
             let old = &self.lines[..first];
-            self.before.lines += first;
-            self.before.exchanges += questions(old);
-            self.before.has_image |= old.iter().any(|line| line.message.has_image());
+            self.older.lines += first;
+            self.older.exchanges += questions(old);
+            self.older.has_image |= old.iter().any(|line| line.message.has_image());
             self.lines.drain(..first);
         }
     }
@@ -80,10 +80,10 @@ impl Session {
     pub(super) fn recall_all(&mut self) -> Result<(), Failure> {
         let first = self.lines.first().and_then(|line| line.id);
         if let (Keep::Open(store), Some(first)) = (&self.keep, first)
-            && self.before.lines > 0
+            && self.older.lines > 0
         {
             // Told once: what cannot be read now is not asked for again.
-            self.before = Before::default();
+            self.older = OlderMessages::default();
             if let Some(parent) = store.message(first)?.parent {
                 let old = store.path(parent)?.into_iter().map(line);
                 self.lines.splice(..0, old);

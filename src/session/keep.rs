@@ -8,7 +8,7 @@ use crate::context::estimate;
 use crate::error::{Failure, Kind};
 use crate::i18n::UiText;
 use crate::render::Ending;
-use crate::store::{self, Asked, MessageId, Outcome, Place, Store};
+use crate::store::{self, MessageId, Outcome, Placement, Store, Target};
 use crate::tr;
 use qwen_api::{Finish, Message, Reply, Role};
 
@@ -50,7 +50,7 @@ impl Session {
         let Keep::Open(store) = &mut self.keep else {
             return Ok(());
         };
-        let asked = Asked {
+        let target = Target {
             provider: &self.provider,
             model: &self.model,
             system: self.system.as_deref(),
@@ -58,15 +58,15 @@ impl Session {
         match ask {
             Ask::New(message) => {
                 let place = match &self.id {
-                    None => Place::New {
+                    None => Placement::New {
                         cwd: self.cwd.as_deref(),
                     },
-                    Some(id) => Place::After {
+                    Some(id) => Placement::After {
                         conversation: id,
                         parent: self.lines.last().and_then(|line| line.id),
                     },
                 };
-                let exchange = store.begin(place, &asked, message)?;
+                let exchange = store.begin(place, &target, message)?;
                 self.id = Some(exchange.conversation);
                 self.lines.push(Line::asked(message, Some(exchange.question)));
                 self.answer = Some(exchange.answer);
@@ -74,12 +74,12 @@ impl Session {
             Ask::Regenerate => {
                 let question = self.lines.iter().rev().find(|line| line.message.role == Role::User);
                 if let Some(question) = question.and_then(|line| line.id) {
-                    self.answer = Some(store.begin_again(question, &asked)?);
+                    self.answer = Some(store.begin_regeneration(question, &target)?);
                 }
             }
             Ask::Continue => {
                 if let Some(cut) = self.lines.last().and_then(|line| line.id) {
-                    self.answer = Some(store.begin_continued(cut, &asked)?);
+                    self.answer = Some(store.begin_continuation(cut, &target)?);
                 }
             }
         }
@@ -159,7 +159,7 @@ impl Session {
             provider: Some(ending.provider.clone()),
             remote: ending.reply.remote.clone(),
         });
-        self.let_go();
+        self.evict();
     }
 
     fn try_finish(&mut self, ending: &Ending) -> Result<Option<MessageId>, Failure> {
@@ -240,7 +240,7 @@ impl Session {
 
     /// Keeps what is held of the conversation as a new one.
     fn keep_again(&mut self, store: &mut Store) -> Result<(), Failure> {
-        let asked = Asked {
+        let target = Target {
             provider: &self.provider,
             model: &self.model,
             system: self.system.as_deref(),
@@ -250,12 +250,12 @@ impl Session {
         let mut lines = self.lines.iter_mut().peekable();
         while let Some(question) = lines.next() {
             let place = match &self.id {
-                None => Place::New {
+                None => Placement::New {
                     cwd: self.cwd.as_deref(),
                 },
-                Some(conversation) => Place::After { conversation, parent },
+                Some(conversation) => Placement::After { conversation, parent },
             };
-            let mut exchange = store.begin(place, &asked, &question.message)?;
+            let mut exchange = store.begin(place, &target, &question.message)?;
             question.id = Some(exchange.question);
             self.id = Some(exchange.conversation);
             let Some(answer) = lines.next_if(|line| line.message.role == Role::Assistant) else {
@@ -343,7 +343,7 @@ mod tests {
             session.begin(ask, &mut notices);
             let mut reply = said(&format!("one {number}, "), Finish::Length);
             session.record(ask, &reply, &mut notices);
-            reply.let_go();
+            reply.evict();
             reply.text.push_str("two. ");
             set_aside(dir.path(), number);
             session.finish(ask, &ending(reply), &mut notices);

@@ -1,7 +1,7 @@
 //! What a person does with a conversation beside talking: taking back, starting over, going elsewhere.
 
 use super::Session;
-use super::held::Before;
+use super::held::OlderMessages;
 use super::keep::Keep;
 use crate::error::Failure;
 use crate::store::{Conversation, Store};
@@ -49,7 +49,7 @@ impl Session {
     pub fn start_over(&mut self) {
         self.id = None;
         self.lines.clear();
-        self.before = Before::default();
+        self.older = OlderMessages::default();
     }
 
     /// Goes on with another conversation of the store.

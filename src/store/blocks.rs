@@ -3,11 +3,12 @@
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use crate::text::sha256_hex;
 use qwen_api::{Block, Media, MediaKind, MediaSource, Message};
 
 /// A message as columns.
 #[derive(Debug, Default)]
-pub(super) struct Columns {
+pub(super) struct MessageColumns {
     pub(super) text: String,
     pub(super) thinking: Option<String>,
     pub(super) blocks: Option<String>,
@@ -18,7 +19,7 @@ pub(super) struct Columns {
 /// A block inside the `blocks` column.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
-pub(super) enum Packed {
+pub(super) enum StoredBlock {
     Text {
         text: String,
     },
@@ -37,10 +38,10 @@ pub(super) enum Packed {
 }
 
 /// Takes a message apart. The usual one, text after an optional thought, needs no JSON.
-pub(super) fn columns(message: &Message) -> Result<Columns, serde_json::Error> {
-    let mut columns = Columns {
+pub(super) fn columns(message: &Message) -> Result<MessageColumns, serde_json::Error> {
+    let mut columns = MessageColumns {
         text: message.plain_text(),
-        ..Columns::default()
+        ..MessageColumns::default()
     };
     match message.blocks.as_slice() {
         [] => {}
@@ -49,27 +50,27 @@ pub(super) fn columns(message: &Message) -> Result<Columns, serde_json::Error> {
             columns.thinking = Some(thinking.clone());
         }
         blocks => {
-            let packed: Vec<Packed> = blocks.iter().map(|block| pack(block, &mut columns.blobs)).collect();
+            let packed: Vec<StoredBlock> = blocks.iter().map(|block| pack(block, &mut columns.blobs)).collect();
             columns.blocks = Some(serde_json::to_string(&packed)?);
         }
     }
     Ok(columns)
 }
 
-fn pack(block: &Block, blobs: &mut Vec<(String, Bytes)>) -> Packed {
+fn pack(block: &Block, blobs: &mut Vec<(String, Bytes)>) -> StoredBlock {
     match block {
-        Block::Text(text) => Packed::Text { text: text.clone() },
-        Block::Thinking(text) => Packed::Thinking { text: text.clone() },
+        Block::Text(text) => StoredBlock::Text { text: text.clone() },
+        Block::Thinking(text) => StoredBlock::Thinking { text: text.clone() },
         Block::Media(media) => {
             let (url, sha256) = match &media.source {
                 MediaSource::Url(url) => (Some(url.clone()), None),
                 MediaSource::Inline(bytes) => {
-                    let sha256 = sha256(bytes);
+                    let sha256 = sha256_hex(bytes);
                     blobs.push((sha256.clone(), bytes.clone()));
                     (None, Some(sha256))
                 }
             };
-            Packed::Media {
+            StoredBlock::Media {
                 kind: media.kind,
                 mime: media.mime.clone(),
                 name: media.name.clone(),
@@ -82,16 +83,16 @@ fn pack(block: &Block, blobs: &mut Vec<(String, Bytes)>) -> Packed {
 
 /// The blocks of a `blocks` column; `bytes_of` fetches what is attached by its SHA-256.
 pub(super) fn unpack<E>(
-    packed: Vec<Packed>,
+    packed: Vec<StoredBlock>,
     mut bytes_of: impl FnMut(&str) -> Result<Bytes, E>,
 ) -> Result<Vec<Block>, E> {
     packed
         .into_iter()
         .map(|block| {
             Ok(match block {
-                Packed::Text { text } => Block::Text(text),
-                Packed::Thinking { text } => Block::Thinking(text),
-                Packed::Media {
+                StoredBlock::Text { text } => Block::Text(text),
+                StoredBlock::Thinking { text } => Block::Thinking(text),
+                StoredBlock::Media {
                     kind,
                     mime,
                     name,
@@ -110,17 +111,6 @@ pub(super) fn unpack<E>(
             })
         })
         .collect()
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
-    let mut hex = String::with_capacity(64);
-    for byte in digest.as_ref() {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
 }
 
 /// The blocks of a message without a `blocks` column.

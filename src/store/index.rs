@@ -8,42 +8,42 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::record::MessageId;
 
 /// The longest message that is indexed, in bytes.
-const LONGEST: i64 = 1 << 20;
+const MAX_INDEXED_BYTES: i64 = 1 << 20;
 
 /// Notes that a message is still to be indexed.
-pub(super) fn owe(tx: &Connection, id: MessageId) -> rusqlite::Result<()> {
+pub(super) fn enqueue(tx: &Connection, id: MessageId) -> rusqlite::Result<()> {
     tx.prepare_cached("INSERT INTO unindexed (message) VALUES (?1)")?
         .execute([id.0])?;
     Ok(())
 }
 
 /// Indexes an answer that has ended, and its question where that is still owed.
-pub(super) fn pay(tx: &Connection, answer: MessageId) -> rusqlite::Result<()> {
+pub(super) fn index(tx: &Connection, answer: MessageId) -> rusqlite::Result<()> {
     let parent: Option<i64> = tx
         .prepare_cached("SELECT parent FROM messages WHERE id = ?1")?
         .query_row([answer.0], |row| row.get(0))?;
     if let Some(question) = parent.map(MessageId)
         && !is_long(tx, question)?
-        && is_owed(tx, question)?
+        && dequeue(tx, question)?
     {
-        add(tx, question)?;
+        insert(tx, question)?;
     }
-    if !is_owed(tx, answer)? {
+    if !dequeue(tx, answer)? {
         // Another process indexed the part there was.
         tx.prepare_cached("DELETE FROM message_text WHERE rowid = ?1")?
             .execute([answer.0])?;
     }
     if is_long(tx, answer)? {
-        owe(tx, answer)?;
+        enqueue(tx, answer)?;
     } else {
-        add(tx, answer)?;
+        insert(tx, answer)?;
     }
-    pay_some(tx)
+    index_backlog(tx)
 }
 
 /// Indexes a few of the messages that were left: copies, and the questions of killed processes. An answer that may
 /// still be growing waits.
-fn pay_some(tx: &Connection) -> rusqlite::Result<()> {
+fn index_backlog(tx: &Connection) -> rusqlite::Result<()> {
     let left: Vec<i64> = tx
         .prepare_cached(
             // CROSS: from the few that are left to their rows, never the other way round.
@@ -51,11 +51,11 @@ fn pay_some(tx: &Connection) -> rusqlite::Result<()> {
              WHERE m.state <> 'streaming' AND octet_length(m.text) <= ?1
                  AND NOT EXISTS (SELECT 1 FROM pieces WHERE message = m.id) LIMIT 16",
         )?
-        .query_map([LONGEST], |row| row.get(0))?
+        .query_map([MAX_INDEXED_BYTES], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
     for id in left.into_iter().map(MessageId) {
-        if is_owed(tx, id)? {
-            add(tx, id)?;
+        if dequeue(tx, id)? {
+            insert(tx, id)?;
         }
     }
     Ok(())
@@ -66,11 +66,11 @@ fn is_long(tx: &Connection, id: MessageId) -> rusqlite::Result<bool> {
     tx.prepare_cached(
         "SELECT octet_length(text) > ?2 OR EXISTS (SELECT 1 FROM pieces WHERE message = ?1) FROM messages WHERE id = ?1",
     )?
-    .query_row([id.0, LONGEST], |row| row.get(0))
+    .query_row([id.0, MAX_INDEXED_BYTES], |row| row.get(0))
 }
 
 /// Takes the debt away and tells whether there was one.
-fn is_owed(tx: &Connection, id: MessageId) -> rusqlite::Result<bool> {
+fn dequeue(tx: &Connection, id: MessageId) -> rusqlite::Result<bool> {
     let removed = tx
         .prepare_cached("DELETE FROM unindexed WHERE message = ?1")?
         .execute([id.0])?;
@@ -78,7 +78,7 @@ fn is_owed(tx: &Connection, id: MessageId) -> rusqlite::Result<bool> {
 }
 
 /// Indexes a message that is not indexed.
-fn add(tx: &Connection, id: MessageId) -> rusqlite::Result<()> {
+fn insert(tx: &Connection, id: MessageId) -> rusqlite::Result<()> {
     tx.prepare_cached(
         "INSERT INTO message_text (rowid, text) SELECT id, text FROM messages WHERE id = ?1 AND text <> ''",
     )?
@@ -87,7 +87,7 @@ fn add(tx: &Connection, id: MessageId) -> rusqlite::Result<()> {
 }
 
 /// Takes a conversation's messages out.
-pub(super) fn forget(tx: &Connection, conversation_key: i64) -> rusqlite::Result<()> {
+pub(super) fn remove_conversation(tx: &Connection, conversation_key: i64) -> rusqlite::Result<()> {
     tx.execute(
         "DELETE FROM message_text WHERE rowid IN (SELECT id FROM messages WHERE conversation = ?1)",
         [conversation_key],

@@ -1,6 +1,6 @@
 //! Lists of conversations as a person reads them. Pure; what it gives is safe for a terminal.
 
-use super::{Conversation, Found, Snippet, ago};
+use super::{Conversation, ConversationMatch, Snippet, ago};
 use crate::i18n::lang::Lang;
 use jiff::tz::TimeZone;
 use stream_markdown::sanitize::{safe, safe_line};
@@ -8,7 +8,7 @@ use stream_markdown::width;
 
 /// How a list is to look.
 #[derive(Clone, Debug)]
-pub struct Look {
+pub struct ListStyle {
     pub columns: usize,
     pub is_colored: bool,
     /// Milliseconds since 1970.
@@ -21,11 +21,11 @@ pub struct Look {
 const WIDE: usize = 72;
 
 /// One conversation a line, its id first; on a narrow screen two lines each.
-pub fn list(conversations: &[Conversation], look: &Look) -> String {
+pub fn list(conversations: &[Conversation], look: &ListStyle) -> String {
     conversations.iter().map(|one| row(one, look)).collect()
 }
 
-fn row(conversation: &Conversation, look: &Look) -> String {
+fn row(conversation: &Conversation, look: &ListStyle) -> String {
     let when = ago(conversation.updated, look.now, &look.zone).localize(look.lang);
     let label = safe_line(conversation.label());
     if look.columns < WIDE {
@@ -41,7 +41,7 @@ fn row(conversation: &Conversation, look: &Look) -> String {
 }
 
 /// Conversations in which something was found, the lines it stands in below each.
-pub fn found(found: &[Found], look: &Look) -> String {
+pub fn found(found: &[ConversationMatch], look: &ListStyle) -> String {
     let mut text = String::new();
     for one in found {
         text.push_str(&row(&one.conversation, look));
@@ -53,7 +53,7 @@ pub fn found(found: &[Found], look: &Look) -> String {
 }
 
 /// A line with its match marked.
-fn marked(snippet: &Snippet, look: &Look) -> String {
+fn marked(snippet: &Snippet, look: &ListStyle) -> String {
     let line = &snippet.line;
     let (start, end) = (snippet.found.start, snippet.found.end);
     let (Some(before), Some(hit), Some(after)) = (line.get(..start), line.get(start..end), line.get(end..)) else {
@@ -65,7 +65,7 @@ fn marked(snippet: &Snippet, look: &Look) -> String {
     format!("{}\x1b[1m{}\x1b[0m{}", safe(before), safe(hit), safe(after))
 }
 
-fn dim(text: &str, look: &Look) -> String {
+fn dim(text: &str, look: &ListStyle) -> String {
     if look.is_colored {
         format!("\x1b[2m{text}\x1b[0m")
     } else {

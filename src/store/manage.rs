@@ -102,7 +102,7 @@ impl Store {
                 .prepare("SELECT DISTINCT sha256 FROM uses JOIN messages ON id = message WHERE conversation = ?1")?
                 .query_map([key], |row| row.get(0))?
                 .collect::<rusqlite::Result<_>>()?;
-            index::forget(tx, key)?;
+            index::remove_conversation(tx, key)?;
             tx.execute("DELETE FROM conversations WHERE key = ?1", [key])?;
             for sha256 in attached {
                 tx.execute(
@@ -118,7 +118,7 @@ impl Store {
 /// Copies one message below `parent`, with what it shows. A part of an answer is copied as a cut one. To index a long
 /// branch at once would take a second; that is left to the exchanges that follow.
 fn copy(tx: &Transaction<'_>, original: MessageId, key: i64, parent: Option<MessageId>) -> rusqlite::Result<MessageId> {
-    write::settle(tx, original)?;
+    write::resolve(tx, original)?;
     tx.prepare_cached(
         "INSERT INTO messages (conversation, parent, depth, role, state, created, provider, model, finish,
              failure_kind, failure, input_tokens, output_tokens, total_tokens, reasoning_tokens, cached_tokens,
@@ -133,6 +133,6 @@ fn copy(tx: &Transaction<'_>, original: MessageId, key: i64, parent: Option<Mess
     tx.prepare_cached("INSERT INTO uses (message, sha256) SELECT ?2, sha256 FROM uses WHERE message = ?1")?
         .execute([original.0, copy.0])?;
     pieces::copy(tx, original, copy)?;
-    index::owe(tx, copy)?;
+    index::enqueue(tx, copy)?;
     Ok(copy)
 }

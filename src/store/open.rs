@@ -30,37 +30,37 @@ const GLANCE: Duration = Duration::from_millis(50);
 const OPEN: StaticText = tr_static!("open the saved conversations");
 
 /// Why a store was not opened.
-enum Unopened {
+enum OpenError {
     Damaged,
     /// It is there, and may be read.
     Unwritable(Failure),
     Failed(Failure),
 }
 
-impl Unopened {
+impl OpenError {
     fn told(self) -> Failure {
         match self {
-            Unopened::Failed(failure) | Unopened::Unwritable(failure) => failure,
-            Unopened::Damaged => Failure::other(tr!("cannot {}: the new file is damaged too", OPEN)),
+            OpenError::Failed(failure) | OpenError::Unwritable(failure) => failure,
+            OpenError::Damaged => Failure::other(tr!("cannot {}: the new file is damaged too", OPEN)),
         }
     }
 }
 
-impl From<Failure> for Unopened {
-    fn from(failure: Failure) -> Unopened {
-        Unopened::Failed(failure)
+impl From<Failure> for OpenError {
+    fn from(failure: Failure) -> OpenError {
+        OpenError::Failed(failure)
     }
 }
 
-impl From<rusqlite::Error> for Unopened {
-    fn from(error: rusqlite::Error) -> Unopened {
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> OpenError {
         let failure = problem::failure(OPEN, &error);
         if problem::is_damage(&error) {
-            Unopened::Damaged
+            OpenError::Damaged
         } else if problem::is_unwritable(&error) {
-            Unopened::Unwritable(failure)
+            OpenError::Unwritable(failure)
         } else {
-            Unopened::Failed(failure)
+            OpenError::Failed(failure)
         }
     }
 }
@@ -73,12 +73,12 @@ impl Store {
     pub fn open(dir: &Path) -> Result<(Store, Vec<UiText>), Failure> {
         match open(dir) {
             Ok(connection) => Ok((Store::of(connection, dir), Vec::new())),
-            Err(Unopened::Failed(failure)) => Err(failure),
-            Err(Unopened::Damaged) => Store::replace(dir),
-            Err(Unopened::Unwritable(failure)) => match read_only(dir) {
+            Err(OpenError::Failed(failure)) => Err(failure),
+            Err(OpenError::Damaged) => Store::replace(dir),
+            Err(OpenError::Unwritable(failure)) => match read_only(dir) {
                 Ok(connection) => Ok((Store::of(connection, dir), Vec::new())),
-                Err(Unopened::Failed(own)) => Err(own),
-                Err(Unopened::Unwritable(own)) if is_damage(&own) => Err(own),
+                Err(OpenError::Failed(own)) => Err(own),
+                Err(OpenError::Unwritable(own)) if is_damage(&own) => Err(own),
                 Err(_) => Err(failure),
             },
         }
@@ -126,7 +126,7 @@ impl Store {
     /// Sets a store aside that turned out to be damaged while it was used ([`is_damage`]) and begins a fresh one.
     /// Close the old one first.
     pub fn replace(dir: &Path) -> Result<(Store, Vec<UiText>), Failure> {
-        let _lock = lock(dir).map_err(Unopened::told)?;
+        let _lock = lock(dir).map_err(OpenError::told)?;
         // Another process may have done it while this one waited.
         if let Ok(connection) = open_locked(dir)
             && is_sound(&connection)
@@ -139,7 +139,7 @@ impl Store {
              `sqlite3 FILE .recover` reads what is left of the old one",
             aside.display()
         );
-        let connection = open_locked(dir).map_err(Unopened::told)?;
+        let connection = open_locked(dir).map_err(OpenError::told)?;
         Ok((Store::of(connection, dir), vec![notice]))
     }
 
@@ -191,7 +191,7 @@ fn identity(_: &Path) -> Option<(u64, u64)> {
     None
 }
 
-fn open(dir: &Path) -> Result<Connection, Unopened> {
+fn open(dir: &Path) -> Result<Connection, OpenError> {
     {
         let _lock = shared_lock(dir);
         let connection = connect(dir)?;
@@ -204,13 +204,13 @@ fn open(dir: &Path) -> Result<Connection, Unopened> {
 }
 
 /// The same, by the one process that holds the lock.
-fn open_locked(dir: &Path) -> Result<Connection, Unopened> {
+fn open_locked(dir: &Path) -> Result<Connection, OpenError> {
     let mut connection = connect(dir)?;
     migrate(&mut connection)?;
     Ok(connection)
 }
 
-fn connect(dir: &Path) -> Result<Connection, Unopened> {
+fn connect(dir: &Path) -> Result<Connection, OpenError> {
     let path = dir.join(FILE);
     private_dir(dir).map_err(|error| unopened(tr!("make the folder {}", dir.display()), &error))?;
     private_file(&path).map_err(|error| unopened(tr!("open {}", path.display()), &error))?;
@@ -233,7 +233,7 @@ fn connect_to(path: &Path, wait: Duration) -> rusqlite::Result<Connection> {
 }
 
 /// A store in a place that cannot be written to: another user's, a backup's, one on a read-only file system.
-fn read_only(dir: &Path) -> Result<Connection, Unopened> {
+fn read_only(dir: &Path) -> Result<Connection, OpenError> {
     let path = dir.join(FILE);
     let log = dir.join(format!("{FILE}-wal"));
     let has_log = fs::metadata(&log).is_ok_and(|log| log.len() > 0);
@@ -272,7 +272,7 @@ fn read_only(dir: &Path) -> Result<Connection, Unopened> {
         ))
         .hint(copied())
         .into()),
-        Err(error) => Err(Unopened::Unwritable(problem::failure(OPEN, &error))),
+        Err(error) => Err(OpenError::Unwritable(problem::failure(OPEN, &error))),
     }
 }
 
@@ -280,7 +280,7 @@ fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-fn migrate(connection: &mut Connection) -> Result<(), Unopened> {
+fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
     let found = version(connection)?;
     if found == schema::VERSION {
         return Ok(());
@@ -357,7 +357,7 @@ fn set_aside(dir: &Path) -> Result<PathBuf, Failure> {
     Ok(aside)
 }
 
-fn lock(dir: &Path) -> Result<File, Unopened> {
+fn lock(dir: &Path) -> Result<File, OpenError> {
     let path = dir.join(LOCK);
     let told = |error: std::io::Error| unopened(tr!("open {}", path.display()), &error);
     private_dir(dir).map_err(|error| unopened(tr!("make the folder {}", dir.display()), &error))?;
@@ -383,11 +383,11 @@ fn shared_lock(dir: &Path) -> Option<File> {
 }
 
 /// An error of the operating system met on the way to the store.
-fn unopened(what: UiText, error: &std::io::Error) -> Unopened {
+fn unopened(what: UiText, error: &std::io::Error) -> OpenError {
     let failure = Failure::io(what, error);
     match error.kind() {
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Unopened::Unwritable(failure),
-        _ => Unopened::Failed(failure),
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => OpenError::Unwritable(failure),
+        _ => OpenError::Failed(failure),
     }
 }
 

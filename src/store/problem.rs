@@ -92,20 +92,20 @@ pub(super) fn is_index_damage(error: &Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Asked, Outcome, Place, Store};
+    use super::super::{Outcome, Placement, Store, Target};
     use qwen_api::{Message, Reply, Role};
 
     #[test]
     fn a_full_disk_says_so_and_keeps_what_was_saved() {
         let dir = tempfile::tempdir().unwrap();
         let (mut store, _) = Store::open(dir.path()).unwrap();
-        let asked = Asked {
+        let target = Target {
             provider: "demo",
             model: "demo-1",
             system: None,
         };
         let question = Message::text(Role::User, "write a book");
-        let mut exchange = store.begin(Place::New { cwd: None }, &asked, &question).unwrap();
+        let mut exchange = store.begin(Placement::New { cwd: None }, &target, &question).unwrap();
         let mut reply = Reply {
             text: "Chapter 1\n".to_owned(),
             ..Reply::default()

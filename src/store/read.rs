@@ -6,7 +6,7 @@ use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::problem::failed;
-use super::record::{Conversation, MessageId, Stored, StoredMessage, unsigned};
+use super::record::{Conversation, MessageId, MessageRow, StoredMessage, unsigned};
 use super::{Store, pieces, schema};
 use crate::error::Failure;
 use crate::i18n::StaticText;
@@ -161,10 +161,10 @@ fn path(connection: &Connection, tip: MessageId) -> rusqlite::Result<Vec<StoredM
 }
 
 /// A message's row, with the pieces of an answer that was not finished, or is too long for a row.
-pub(super) fn stored(connection: &Connection, id: MessageId) -> rusqlite::Result<Option<Stored>> {
+pub(super) fn stored(connection: &Connection, id: MessageId) -> rusqlite::Result<Option<MessageRow>> {
     let mut found = connection
         .prepare_cached(schema::SELECT_MESSAGE)?
-        .query_row([id.0], Stored::from_row)
+        .query_row([id.0], MessageRow::from_row)
         .optional()?;
     if let Some(stored) = &mut found
         && (!stored.is_complete || stored.text.len() + stored.thinking.len() >= pieces::FULL_ROW)

@@ -60,7 +60,7 @@ impl Conversation {
 
 /// How far a message got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum MessageState {
     Complete,
     /// The answer is not whole: it failed, was stopped, or its writer has not finished it (yet).
     Cut,
@@ -68,7 +68,7 @@ pub enum State {
 
 /// Why an answer is not whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cut {
+pub struct CutReason {
     /// [`crate::error::Kind::name`] of the failure.
     pub kind: String,
     pub message: String,
@@ -80,9 +80,9 @@ pub struct StoredMessage {
     pub id: MessageId,
     pub parent: Option<MessageId>,
     pub message: Message,
-    pub state: State,
+    pub state: MessageState,
     /// `None` for a cut answer means that its writer was killed, or is still at it.
-    pub cut: Option<Cut>,
+    pub cut: Option<CutReason>,
     pub created: i64,
     /// Who was asked, and under which model; both `None` for the user's messages.
     pub provider: Option<String>,
@@ -105,7 +105,7 @@ impl StoredMessage {
 
 /// A message row as read, before the attached bytes are fetched.
 #[derive(Debug)]
-pub(super) struct Stored {
+pub(super) struct MessageRow {
     pub(super) message: StoredMessage,
     /// The key of its conversation.
     pub(super) conversation: i64,
@@ -150,9 +150,9 @@ pub(super) fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
     })
 }
 
-impl Stored {
+impl MessageRow {
     /// Reads the columns of [`super::schema::SELECT_MESSAGE`].
-    pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Stored> {
+    pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
         let state = text(row, 4)?;
         let kind = text_if_any(row, 9)?;
         let failure = text_if_any(row, 10)?;
@@ -169,11 +169,11 @@ impl Stored {
                 blocks: Vec::new(),
             },
             state: if state == "complete" {
-                State::Complete
+                MessageState::Complete
             } else {
-                State::Cut
+                MessageState::Cut
             },
-            cut: kind.map(|kind| Cut {
+            cut: kind.map(|kind| CutReason {
                 kind,
                 message: failure.unwrap_or_default(),
             }),
@@ -188,7 +188,7 @@ impl Stored {
             remote: from_json(text_if_any(row, 19)?),
             search: from_json(text_if_any(row, 20)?),
         };
-        Ok(Stored {
+        Ok(MessageRow {
             message,
             conversation: row.get(24)?,
             depth: row.get(2)?,

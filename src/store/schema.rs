@@ -121,7 +121,7 @@ macro_rules! newest {
 }
 pub(super) use newest;
 
-/// The columns of [`super::record::Stored`], in its order.
+/// The columns of [`super::record::MessageRow`], in its order.
 pub(super) const SELECT_MESSAGE: &str = "SELECT id, parent, depth, role, state, created, provider, model, finish, \
      failure_kind, failure, input_tokens, output_tokens, total_tokens, reasoning_tokens, cached_tokens, \
      first_token_ms, duration_ms, request_id, remote, search, text, thinking, blocks, conversation \

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use super::problem::{failed, is_index_damage};
 use super::record::{self, Conversation, MessageId};
 use super::schema::select_conversation;
-use super::snippet::{Snippet, Word, snippet};
+use super::snippet::{SearchWord, Snippet, snippet};
 use super::{Store, index, read};
 use crate::error::Failure;
 use crate::tr_static;
@@ -16,15 +16,15 @@ use qwen_api::Role;
 
 /// A conversation in which all the words were found.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Found {
+pub struct ConversationMatch {
     pub conversation: Conversation,
     /// Its newest messages that hold them, at most [`HITS`], the newest first. None when only the name does.
-    pub hits: Vec<Hit>,
+    pub hits: Vec<MessageMatch>,
 }
 
 /// A message that holds all the words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hit {
+pub struct MessageMatch {
     pub message: MessageId,
     pub role: Role,
     pub created: i64,
@@ -41,10 +41,10 @@ const TRIGRAM: usize = 3;
 struct Search<'a> {
     connection: &'a Connection,
     query: &'a str,
-    words: Vec<Word>,
+    words: Vec<SearchWord>,
     limit: usize,
     width: usize,
-    found: Vec<Found>,
+    found: Vec<ConversationMatch>,
     /// Where a conversation stands in `found`.
     places: HashMap<i64, usize>,
     seen: HashSet<MessageId>,
@@ -53,7 +53,7 @@ struct Search<'a> {
 impl Store {
     /// The conversations that hold all words of `query` in their name or in one message, in whatever case: those with
     /// the name first, then those with the newest message. Snippets have at most `width` columns.
-    pub fn search(&self, query: &str, limit: usize, width: usize) -> Result<Vec<Found>, Failure> {
+    pub fn search(&self, query: &str, limit: usize, width: usize) -> Result<Vec<ConversationMatch>, Failure> {
         if query.trim().is_empty() || limit == 0 {
             return Ok(Vec::new());
         }
@@ -61,7 +61,7 @@ impl Store {
             let mut search = Search {
                 connection: &self.connection,
                 query,
-                words: query.split_whitespace().map(Word::new).collect(),
+                words: query.split_whitespace().map(SearchWord::new).collect(),
                 limit,
                 width,
                 found: Vec::new(),
@@ -190,7 +190,7 @@ impl Search<'_> {
         if let Some(found) = self.found.get_mut(place)
             && found.hits.len() < HITS
         {
-            found.hits.push(Hit {
+            found.hits.push(MessageMatch {
                 message: id,
                 role,
                 created,
@@ -203,7 +203,7 @@ impl Search<'_> {
     fn place(&mut self, conversation: Conversation) -> usize {
         let place = self.found.len();
         self.places.insert(conversation.key, place);
-        self.found.push(Found {
+        self.found.push(ConversationMatch {
             conversation,
             hits: Vec::new(),
         });

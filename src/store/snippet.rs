@@ -14,18 +14,18 @@ pub struct Snippet {
 
 /// A word to look for, in whatever case.
 #[derive(Debug)]
-pub(super) struct Word {
+pub(super) struct SearchWord {
     lower: Vec<char>,
     /// The word itself where no character of it has a case: bytes are compared as they are.
     exact: Option<String>,
 }
 
-impl Word {
-    pub(super) fn new(word: &str) -> Word {
+impl SearchWord {
+    pub(super) fn new(word: &str) -> SearchWord {
         let has_case = word
             .chars()
             .any(|c| c.is_lowercase() || c.is_uppercase() || !c.to_lowercase().eq([c]));
-        Word {
+        SearchWord {
             lower: word.chars().flat_map(char::to_lowercase).collect(),
             exact: (!has_case).then(|| word.to_owned()),
         }
@@ -66,8 +66,12 @@ impl Word {
 /// The line of `text` that shows a match of `query` best: where the query stands as it is, else where its first word
 /// that occurs does. At most `columns` columns, the match among them.
 pub fn snippet(text: &str, query: &str, columns: usize) -> Snippet {
-    let whole = Word::new(query.trim()).find(text);
-    let found = whole.or_else(|| query.split_whitespace().find_map(|word| Word::new(word).find(text)));
+    let whole = SearchWord::new(query.trim()).find(text);
+    let found = whole.or_else(|| {
+        query
+            .split_whitespace()
+            .find_map(|word| SearchWord::new(word).find(text))
+    });
     let found = found.unwrap_or(0..0);
     let start = text
         .get(..found.start)
@@ -170,7 +174,7 @@ mod tests {
                     rest.starts_with(&word.to_lowercase()).then_some(at)
                 });
                 assert_eq!(
-                    Word::new(word).find(text).map(|found| found.start),
+                    SearchWord::new(word).find(text).map(|found| found.start),
                     slow,
                     "{word:?} in {text:?}"
                 );

@@ -16,7 +16,7 @@ use qwen_api::{Block, Message, Reply, Role};
 
 /// Where a message goes.
 #[derive(Clone, Copy, Debug)]
-pub enum Place<'a> {
+pub enum Placement<'a> {
     /// It begins a conversation.
     New {
         /// The working directory.
@@ -31,7 +31,7 @@ pub enum Place<'a> {
 
 /// Who is asked.
 #[derive(Clone, Copy, Debug)]
-pub struct Asked<'a> {
+pub struct Target<'a> {
     pub provider: &'a str,
     pub model: &'a str,
     /// The system message; it holds for the conversation from here on.
@@ -44,12 +44,12 @@ pub struct Exchange {
     pub conversation: String,
     /// The user's message.
     pub question: MessageId,
-    pub answer: Answer,
+    pub answer: PendingAnswer,
 }
 
 /// An answer that is being written. Dropped without [`Store::finish`] it stays as a cut one.
 #[derive(Debug)]
-pub struct Answer {
+pub struct PendingAnswer {
     id: MessageId,
     /// Bytes of the reply's text and reasoning that are in the store.
     text: usize,
@@ -58,7 +58,7 @@ pub struct Answer {
     restarts: u32,
 }
 
-impl Answer {
+impl PendingAnswer {
     pub fn id(&self) -> MessageId {
         self.id
     }
@@ -80,23 +80,23 @@ const SAVE_ANSWER: StaticText = tr_static!("save the answer");
 
 impl Store {
     /// Keeps the user's message and makes room for the answer. Call it before anything is sent.
-    pub fn begin(&mut self, place: Place<'_>, asked: &Asked<'_>, message: &Message) -> Result<Exchange, Failure> {
+    pub fn begin(&mut self, place: Placement<'_>, target: &Target<'_>, message: &Message) -> Result<Exchange, Failure> {
         let columns = blocks::columns(message)
             .map_err(|error| Failure::other(tr!("cannot {}: {}", SAVE_MESSAGE, error.to_string())))?;
         self.write(SAVE_MESSAGE, |tx| {
             let now = now();
             let (key, conversation, parent) = match place {
-                Place::New { cwd } => {
+                Placement::New { cwd } => {
                     let id = id::new();
                     (
-                        insert_conversation(tx, &id, &title(message), cwd, asked, now)?,
+                        insert_conversation(tx, &id, &title(message), cwd, target, now)?,
                         id,
                         None,
                     )
                 }
-                Place::After { conversation, parent } => (key(tx, conversation)?, conversation.to_owned(), parent),
+                Placement::After { conversation, parent } => (key(tx, conversation)?, conversation.to_owned(), parent),
             };
-            let parent_depth = match parent.map(|parent| settle(tx, parent)).transpose()? {
+            let parent_depth = match parent.map(|parent| resolve(tx, parent)).transpose()? {
                 Some((home, depth)) if home == key => depth,
                 // A message of another conversation cannot be answered here.
                 Some(_) => return Err(rusqlite::Error::QueryReturnedNoRows),
@@ -117,9 +117,9 @@ impl Store {
                 columns.blocks,
             ])?;
             let question = MessageId(tx.last_insert_rowid());
-            index::owe(tx, question)?;
+            index::enqueue(tx, question)?;
             insert_blobs(tx, question, &columns.blobs)?;
-            let answer = insert_answer(tx, key, question, parent_depth + 2, asked, now)?;
+            let answer = insert_answer(tx, key, question, parent_depth + 2, target, now)?;
             Ok(Exchange {
                 conversation,
                 question,
@@ -129,24 +129,24 @@ impl Store {
     }
 
     /// Makes room for another answer to a message that is in the store already. Those it has stay as branches.
-    pub fn begin_again(&mut self, question: MessageId, asked: &Asked<'_>) -> Result<Answer, Failure> {
+    pub fn begin_regeneration(&mut self, question: MessageId, target: &Target<'_>) -> Result<PendingAnswer, Failure> {
         self.write(SAVE_ANSWER, |tx| {
             let (key, depth) = tx
                 .prepare_cached("SELECT conversation, depth FROM messages WHERE id = ?1")?
                 .query_row([question.0], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?)))?;
-            insert_answer(tx, key, question, depth + 1, asked, now())
+            insert_answer(tx, key, question, depth + 1, target, now())
         })
     }
 
     /// Makes room for an answer that begins with what there is of a cut one. Replies hold only what is new.
     /// The cut one stays, but is no branch of its own any more once this one exists.
-    pub fn begin_continued(&mut self, cut: MessageId, asked: &Asked<'_>) -> Result<Answer, Failure> {
+    pub fn begin_continuation(&mut self, cut: MessageId, target: &Target<'_>) -> Result<PendingAnswer, Failure> {
         self.write(SAVE_ANSWER, |tx| {
-            let (key, depth) = settle(tx, cut)?;
+            let (key, depth) = resolve(tx, cut)?;
             let parent = tx
                 .prepare_cached("SELECT parent FROM messages WHERE id = ?1")?
                 .query_row([cut.0], |row| row.get(0))?;
-            let answer = insert_answer(tx, key, MessageId(parent), depth, asked, now())?;
+            let answer = insert_answer(tx, key, MessageId(parent), depth, target, now())?;
             tx.execute(
                 "UPDATE messages SET (continues, text, thinking, search) =
                      (SELECT id, text, thinking, search FROM messages WHERE id = ?2) WHERE id = ?1",
@@ -159,15 +159,15 @@ impl Store {
 
     /// Commits what the reply holds and the store does not. Costs what is new, however long the answer is.
     /// After a failure the next call tries all of it again. What is in the store, the reply may let go of.
-    pub fn append(&mut self, answer: &mut Answer, reply: &Reply) -> Result<(), Failure> {
+    pub fn append(&mut self, answer: &mut PendingAnswer, reply: &Reply) -> Result<(), Failure> {
         let is_void = answer.restarts != reply.restarts;
         let (kept_text, kept_reasoning) = if is_void {
             (0, 0)
         } else {
             (answer.text, answer.reasoning)
         };
-        let new_text = kept_text.saturating_sub(reply.gone.text);
-        let new_reasoning = kept_reasoning.saturating_sub(reply.gone.reasoning);
+        let new_text = kept_text.saturating_sub(reply.evicted.text);
+        let new_reasoning = kept_reasoning.saturating_sub(reply.evicted.reasoning);
         let text = reply.text.get(new_text..).unwrap_or_default();
         let reasoning = reply.reasoning.get(new_reasoning..).unwrap_or_default();
         if text.is_empty() && reasoning.is_empty() && !is_void {
@@ -182,14 +182,19 @@ impl Store {
             pieces::insert(tx, id, "thinking", reasoning)?;
             pieces::insert(tx, id, "text", text)
         })?;
-        answer.text = reply.gone.text + reply.text.len();
-        answer.reasoning = reply.gone.reasoning + reply.reasoning.len();
+        answer.text = reply.evicted.text + reply.text.len();
+        answer.reasoning = reply.evicted.reasoning + reply.reasoning.len();
         answer.restarts = reply.restarts;
         Ok(())
     }
 
     /// Puts what there is of an answer in another store at the beginning of this one's, which has nothing of its own yet.
-    pub fn carry_over(&mut self, answer: &mut Answer, before: &Answer, said: &StoredMessage) -> Result<(), Failure> {
+    pub fn carry_over(
+        &mut self,
+        answer: &mut PendingAnswer,
+        before: &PendingAnswer,
+        said: &StoredMessage,
+    ) -> Result<(), Failure> {
         // One that is gone on with has the text before it already.
         let own = self.message(answer.id)?.message.plain_text();
         let text = said.message.plain_text();
@@ -209,7 +214,12 @@ impl Store {
 
     /// Keeps the end of an answer, whole or not, and makes it the one its conversation goes on from. Gives that one:
     /// it is another when this answer failed before it said anything and its question has one that did.
-    pub fn finish(&mut self, answer: &mut Answer, reply: &Reply, outcome: &Outcome<'_>) -> Result<MessageId, Failure> {
+    pub fn finish(
+        &mut self,
+        answer: &mut PendingAnswer,
+        reply: &Reply,
+        outcome: &Outcome<'_>,
+    ) -> Result<MessageId, Failure> {
         self.append(answer, reply)?;
         let id = answer.id;
         let remote = (!reply.remote.is_empty() && !outcome.forgets_handle)
@@ -247,7 +257,7 @@ impl Store {
                 remote,
                 search,
             ])?;
-            index::pay(tx, id)?;
+            index::index(tx, id)?;
             let head = match outcome.failure {
                 Some(_) => best_answer(tx, id)?,
                 None => id,
@@ -293,14 +303,14 @@ fn insert_conversation(
     id: &str,
     title: &str,
     cwd: Option<&str>,
-    asked: &Asked<'_>,
+    target: &Target<'_>,
     now: i64,
 ) -> rusqlite::Result<i64> {
     tx.prepare_cached(
         "INSERT INTO conversations (id, title, created, updated, provider, model, messages, cwd)
          VALUES (?1, ?2, ?3, ?3, ?4, ?5, 0, ?6)",
     )?
-    .execute(params![id, title, now, asked.provider, asked.model, cwd])?;
+    .execute(params![id, title, now, target.provider, target.model, cwd])?;
     Ok(tx.last_insert_rowid())
 }
 
@@ -316,9 +326,9 @@ fn insert_answer(
     key: i64,
     question: MessageId,
     depth: i64,
-    asked: &Asked<'_>,
+    target: &Target<'_>,
     now: i64,
-) -> rusqlite::Result<Answer> {
+) -> rusqlite::Result<PendingAnswer> {
     tx.prepare_cached(
         "INSERT INTO messages (conversation, parent, depth, role, state, created, provider, model, text)
          VALUES (?1, ?2, ?3, ?4, 'streaming', ?5, ?6, ?7, '')",
@@ -329,11 +339,11 @@ fn insert_answer(
         depth,
         Role::Assistant.as_str(),
         now,
-        asked.provider,
-        asked.model
+        target.provider,
+        target.model
     ])?;
     let id = MessageId(tx.last_insert_rowid());
-    index::owe(tx, id)?;
+    index::enqueue(tx, id)?;
     tx.prepare_cached(concat!(
         "UPDATE conversations SET head = ?2, messages = ?3, updated = ?4, provider = ?5, model = ?6, system = ?7, ",
         newest!(),
@@ -344,11 +354,11 @@ fn insert_answer(
         id.0,
         depth,
         now,
-        asked.provider,
-        asked.model,
-        asked.system
+        target.provider,
+        target.model,
+        target.system
     ])?;
-    Ok(Answer {
+    Ok(PendingAnswer {
         id,
         text: 0,
         reasoning: 0,
@@ -381,14 +391,14 @@ fn best_answer(tx: &Connection, id: MessageId) -> rusqlite::Result<MessageId> {
 /// Makes sure of the message that is gone on from, and gives its conversation's key and its depth. One that is still
 /// streaming was most likely left by a killed process, so what there is of it becomes its text. Should its writer live
 /// after all, nothing is lost: what it adds comes after that text, and its end is kept as any other.
-pub(super) fn settle(tx: &Connection, id: MessageId) -> rusqlite::Result<(i64, i64)> {
+pub(super) fn resolve(tx: &Connection, id: MessageId) -> rusqlite::Result<(i64, i64)> {
     let (key, depth, is_streaming) = tx
         .prepare_cached("SELECT conversation, depth, state = 'streaming' FROM messages WHERE id = ?1")?
         .query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, bool>(2)?)))?;
     if is_streaming {
         pieces::fold(tx, id)?;
         tx.execute("UPDATE messages SET state = 'cut' WHERE id = ?1", [id.0])?;
-        index::pay(tx, id)?;
+        index::index(tx, id)?;
     }
     Ok((key, depth))
 }

@@ -14,7 +14,7 @@ pub struct Reply {
     /// Thoughts, as they came, from byte `gone.reasoning` on; empty when there were none.
     pub reasoning: String,
     /// What is not held any more.
-    pub gone: Gone,
+    pub evicted: Evicted,
     pub search: Vec<SearchResult>,
     pub usage: Option<Usage>,
     /// The model that says it answered.
@@ -29,7 +29,7 @@ pub struct Reply {
 
 /// How many bytes of an answer came and are not held any more: a long one need not be in memory whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Gone {
+pub struct Evicted {
     pub text: usize,
     pub reasoning: usize,
 }
@@ -73,7 +73,7 @@ impl Reply {
                 self.text.clear();
                 self.reasoning.clear();
                 self.search.clear();
-                self.gone = Gone::default();
+                self.evicted = Evicted::default();
                 self.restarts += 1;
             }
             Event::ThinkingTitle(_) | Event::Notice(_) => {}
@@ -81,21 +81,21 @@ impl Reply {
     }
 
     /// Lets go of what was said and thought so far. It counts as said all the same.
-    pub fn let_go(&mut self) {
-        self.gone.text += self.text.len();
-        self.gone.reasoning += self.reasoning.len();
+    pub fn evict(&mut self) {
+        self.evicted.text += self.text.len();
+        self.evicted.reasoning += self.reasoning.len();
         self.text.clear();
         self.reasoning.clear();
     }
 
     /// Whether the model has said anything.
     pub fn has_text(&self) -> bool {
-        self.gone.text > 0 || !self.text.is_empty()
+        self.evicted.text > 0 || !self.text.is_empty()
     }
 
     /// Whether the model has thought aloud.
     pub fn has_reasoning(&self) -> bool {
-        self.gone.reasoning > 0 || !self.reasoning.is_empty()
+        self.evicted.reasoning > 0 || !self.reasoning.is_empty()
     }
 
     /// Whether the model has said or thought anything yet. After that nothing is asked again from the start.

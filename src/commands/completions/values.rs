@@ -14,7 +14,7 @@ use crate::config::{Settings, provider};
 use crate::host::Host;
 use crate::messages::providers::credential_hint;
 use crate::store::Store;
-use crate::store::export::Format;
+use crate::store::export::ExportFormat;
 use crate::text::decode;
 use qwen_api::catalog;
 use qwen_api::protocol::Model;
@@ -119,7 +119,10 @@ fn values(host: &Host, root: &Command, place: &Place<'_>, arg: &Arg) -> Answer {
         ("models show", "id") => models(host, place, |_| true),
         (_, "resume" | "conversation" | "conversations") => conversations(host, place),
         (_, "encoding") => plain(decode::COMMON),
-        ("sessions export", "format") => Format::ALL.iter().map(|format| word(format.extension(), "")).collect(),
+        ("sessions export", "format") => ExportFormat::ALL
+            .iter()
+            .map(|format| word(format.extension(), ""))
+            .collect(),
         ("config get", "key") => settings_names(host, place, |_| true),
         ("config set", "key") => settings_names(host, place, |key| key.in_file),
         ("config set", "value") => return setting_values(host, place),

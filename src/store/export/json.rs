@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::super::record::{Conversation, State, StoredMessage};
+use super::super::record::{Conversation, MessageState, StoredMessage};
 use qwen_api::{Block, Media, MediaSource};
 
 pub(super) fn export(conversation: &Conversation, messages: &[StoredMessage]) -> String {
@@ -40,7 +40,7 @@ pub(super) fn message(stored: &StoredMessage) -> Value {
         "content": stored.message.plain_text(),
         "reasoning": reasoning(stored),
         "media": stored.message.media().map(media).collect::<Vec<_>>(),
-        "state": if stored.state == State::Complete { "complete" } else { "cut" },
+        "state": if stored.state == MessageState::Complete { "complete" } else { "cut" },
         "error": stored.cut.as_ref().map(|cut| json!({ "kind": cut.kind, "message": cut.message })),
         "provider": stored.provider,
         "model": stored.model,

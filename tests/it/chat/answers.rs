@@ -1,6 +1,6 @@
 //! Answers at the prompt: shown as they come, stopped, continued, asked again.
 
-use qwen_cli::store::State;
+use qwen_cli::store::MessageState;
 
 use super::{answering, asked, at_prompt, begun, chat, kept, last, messages, store, texts};
 use crate::server::{Server, text};
@@ -45,7 +45,7 @@ fn ctrl_c_stops_an_answer_keeps_the_part_and_continue_gets_the_rest() {
     at_prompt(&mut pty);
     let (_, branch) = kept(&qwen);
     assert_eq!(branch[1].message.plain_text(), "one\n\ntwo ");
-    assert_eq!(branch[1].state, State::Cut);
+    assert_eq!(branch[1].state, MessageState::Cut);
     pty.type_keys("/continue\r").wait_for("three");
     at_prompt(&mut pty);
     let rest = server.requests()[1].json();

@@ -1,7 +1,8 @@
 //! Signatures of version 4 for the object storage (Alibaba Cloud OSS, "Include a V4 signature in the header").
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use ring::digest::{SHA256, digest};
+use ring::hmac::{self, HMAC_SHA256, Key};
 
 /// What stands in the place of the body's hash: the body is not signed, so it can be streamed.
 pub(super) const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
@@ -29,15 +30,18 @@ impl Signing<'_> {
         let to_sign = format!(
             "OSS4-HMAC-SHA256\n{}\n{scope}\n{}",
             self.date,
-            hex(&Sha256::digest(self.canonical()))
+            hex(digest(&SHA256, self.canonical().as_bytes()).as_ref())
         );
-        let mut key = hmac(format!("aliyun_v4{}", self.access_key_secret).as_bytes(), day);
-        for part in [self.region, "oss", "aliyun_v4_request"] {
-            key = hmac(&key, part);
-        }
-        let signature = hex(&hmac(&key, &to_sign));
+        let signature = hex(sign(self.signing_key(day).as_ref(), &to_sign).as_ref());
         let id = self.access_key_id;
         format!("OSS4-HMAC-SHA256 Credential={id}/{scope},Signature={signature}")
+    }
+
+    fn signing_key(&self, day: &str) -> hmac::Tag {
+        let secret = format!("aliyun_v4{}", self.access_key_secret);
+        [self.region, "oss", "aliyun_v4_request"]
+            .iter()
+            .fold(sign(secret.as_bytes(), day), |key, part| sign(key.as_ref(), part))
     }
 
     fn canonical(&self) -> String {
@@ -53,25 +57,21 @@ impl Signing<'_> {
     }
 }
 
-/// A key as part of a URL, its slashes kept.
+/// What is escaped in an object's key: all but the unreserved characters (RFC 3986, section 2.3) and slashes.
+const KEY: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~')
+    .remove(b'/');
+
+/// An object's key as the path of its URL.
 pub(super) fn percent_encoded(key: &str) -> String {
-    let mut encoded = String::with_capacity(key.len());
-    for byte in key.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => encoded.push(byte.into()),
-            _ => encoded.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    encoded
+    utf8_percent_encode(key, KEY).to_string()
 }
 
-fn hmac(key: &[u8], text: &str) -> Vec<u8> {
-    // HMAC takes keys of any length, so there is no error to handle.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
-        return Vec::new();
-    };
-    mac.update(text.as_bytes());
-    mac.finalize().into_bytes().to_vec()
+fn sign(key: &[u8], text: &str) -> hmac::Tag {
+    hmac::sign(&Key::new(HMAC_SHA256, key), text.as_bytes())
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -105,12 +105,8 @@ mod tests {
             "PUT\n/qwen-webui-prod/u/f_pixel.png\n\ncontent-type:image/png\nx-oss-content-sha256:UNSIGNED-PAYLOAD\n\
              x-oss-date:20261120T212727Z\nx-oss-security-token:PLACEHOLDER-SECURITY-TOKEN\n\n\nUNSIGNED-PAYLOAD"
         );
-        let mut key = hmac(b"aliyun_v4PLACEHOLDERKEYSECRET", "20261120");
-        for part in ["ap-southeast-1", "oss", "aliyun_v4_request"] {
-            key = hmac(&key, part);
-        }
         assert_eq!(
-            hex(&key),
+            hex(signing.signing_key("20261120").as_ref()),
             "085dfbf10b7349b7c95d57775439753c241c387a7596f680551ab519c37c6e30"
         );
     }

@@ -18,7 +18,7 @@ const QUALITY: u8 = 88;
 
 /// A picture that was made smaller.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Shrunk {
+pub(super) struct ScaledImage {
     pub(super) bytes: Vec<u8>,
     pub(super) mime: &'static str,
     pub(super) sides: (u32, u32),
@@ -26,7 +26,7 @@ pub(super) struct Shrunk {
 
 /// Scales a picture down until no side is longer than `most_side` and its file is at most `most_bytes`. The error
 /// goes behind its name.
-pub(super) fn shrink(bytes: &[u8], most_side: u32, most_bytes: usize) -> Result<Shrunk, UiText> {
+pub(super) fn scale_down(bytes: &[u8], most_side: u32, most_bytes: usize) -> Result<ScaledImage, UiText> {
     let mut picture = upright(bytes, most_side)?;
     let mut side = picture.width().max(picture.height());
     loop {
@@ -34,7 +34,7 @@ pub(super) fn shrink(bytes: &[u8], most_side: u32, most_bytes: usize) -> Result<
         let (bytes, mime) = encoded(&picture, most_bytes)?;
         if bytes.len() <= most_bytes {
             let sides = (picture.width(), picture.height());
-            return Ok(Shrunk { bytes, mime, sides });
+            return Ok(ScaledImage { bytes, mime, sides });
         }
         side = side / 4 * 3;
         if side < 64 {
@@ -206,7 +206,7 @@ mod tests {
             (3, (100, 50), (90, 25)),
             (6, (50, 100), (25, 10)),
         ] {
-            let shrunk = shrink(&two_halves(200, 100, orientation), 100, 1 << 20).unwrap();
+            let shrunk = scale_down(&two_halves(200, 100, orientation), 100, 1 << 20).unwrap();
             assert_eq!(
                 (shrunk.sides, shrunk.mime),
                 (sides, "image/jpeg"),
@@ -227,20 +227,20 @@ mod tests {
             Rgb([n[0], n[1], n[2]])
         });
         let bytes = png(&noise.into()).unwrap();
-        let shrunk = shrink(&bytes, 8192, 60_000).unwrap();
+        let shrunk = scale_down(&bytes, 8192, 60_000).unwrap();
         assert!(
             shrunk.bytes.len() <= 60_000 && shrunk.sides.0 < 600,
             "{:?}",
             shrunk.sides
         );
-        assert_eq!(shrink(&bytes, 8192, 10).unwrap_err(), "cannot be made small enough");
+        assert_eq!(scale_down(&bytes, 8192, 10).unwrap_err(), "cannot be made small enough");
     }
 
     #[test]
     fn what_shows_through_stays_or_turns_white() {
         let glass = RgbaImage::from_pixel(300, 300, Rgba([255, 0, 0, 0]));
         let bytes = png(&glass.into()).unwrap();
-        let shrunk = shrink(&bytes, 100, 1 << 20).unwrap();
+        let shrunk = scale_down(&bytes, 100, 1 << 20).unwrap();
         assert_eq!(shrunk.mime, "image/png");
         let most = shrunk.bytes.len() - 1;
         let jpeg = on_white(&image::load_from_memory(&bytes).unwrap());
@@ -277,7 +277,7 @@ mod tests {
         jpeg[frame + 1] = 0xc2;
         jpeg[frame + 5..frame + 9].copy_from_slice(&[0x23, 0x28, 0x23, 0x28]);
         assert_eq!(
-            shrink(&jpeg, 4096, 1 << 20).unwrap_err(),
+            scale_down(&jpeg, 4096, 1 << 20).unwrap_err(),
             "is too large to be scaled down here"
         );
     }

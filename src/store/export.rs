@@ -14,7 +14,7 @@ use qwen_api::{Media, Role};
 
 /// What a conversation is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub enum ExportFormat {
     Markdown,
     /// Everything that is known, attached bytes included (base64).
     Json,
@@ -22,41 +22,46 @@ pub enum Format {
     Html,
 }
 
-impl Format {
-    pub const ALL: [Format; 3] = [Format::Markdown, Format::Json, Format::Html];
+impl ExportFormat {
+    pub const ALL: [ExportFormat; 3] = [ExportFormat::Markdown, ExportFormat::Json, ExportFormat::Html];
 
     /// The format of a name, `md` or `markdown`, `json`, `html` or `htm`.
-    pub fn from_name(name: &str) -> Option<Format> {
+    pub fn from_name(name: &str) -> Option<ExportFormat> {
         match name.to_ascii_lowercase().as_str() {
-            "md" | "markdown" => Some(Format::Markdown),
-            "json" => Some(Format::Json),
-            "html" | "htm" => Some(Format::Html),
+            "md" | "markdown" => Some(ExportFormat::Markdown),
+            "json" => Some(ExportFormat::Json),
+            "html" | "htm" => Some(ExportFormat::Html),
             _ => None,
         }
     }
 
     /// The format a file's ending asks for.
-    pub fn from_path(path: &Path) -> Option<Format> {
-        Format::from_name(path.extension()?.to_str()?)
+    pub fn from_path(path: &Path) -> Option<ExportFormat> {
+        ExportFormat::from_name(path.extension()?.to_str()?)
     }
 
     /// The ending of its files.
     pub fn extension(self) -> &'static str {
         match self {
-            Format::Markdown => "md",
-            Format::Json => "json",
-            Format::Html => "html",
+            ExportFormat::Markdown => "md",
+            ExportFormat::Json => "json",
+            ExportFormat::Html => "html",
         }
     }
 }
 
 /// Writes a conversation and one branch of it out; times are told in `zone` (JSON has them in UTC).
 /// Foreign text stays as it is, so a terminal must not be given this uncleaned.
-pub fn export(format: Format, conversation: &Conversation, messages: &[StoredMessage], zone: &TimeZone) -> String {
+pub fn export(
+    format: ExportFormat,
+    conversation: &Conversation,
+    messages: &[StoredMessage],
+    zone: &TimeZone,
+) -> String {
     match format {
-        Format::Markdown => markdown::export(conversation, messages, zone),
-        Format::Json => json::export(conversation, messages),
-        Format::Html => html::export(conversation, messages, zone),
+        ExportFormat::Markdown => markdown::export(conversation, messages, zone),
+        ExportFormat::Json => json::export(conversation, messages),
+        ExportFormat::Html => html::export(conversation, messages, zone),
     }
 }
 
@@ -81,7 +86,7 @@ fn speaker(message: &StoredMessage) -> String {
 
 /// Why an answer is not whole, in brackets.
 fn incomplete(message: &StoredMessage) -> Option<String> {
-    if message.state == super::State::Complete {
+    if message.state == super::MessageState::Complete {
         return None;
     }
     Some(match &message.cut {
@@ -105,7 +110,7 @@ fn attachment(media: &Media) -> String {
 mod tests {
     use bytes::Bytes;
 
-    use super::super::record::{Cut, MessageId, State};
+    use super::super::record::{CutReason, MessageId, MessageState};
     use super::*;
     use qwen_api::{Block, MediaKind, MediaSource, Message, Remote, SearchResult};
 
@@ -131,7 +136,7 @@ mod tests {
             id: MessageId(id),
             parent: None,
             message: Message { role, blocks },
-            state: State::Complete,
+            state: MessageState::Complete,
             cut: None,
             created: 1_795_248_000_000,
             provider: None,
@@ -168,8 +173,8 @@ mod tests {
                 Block::Text(said.to_owned()),
             ],
         );
-        answer.state = State::Cut;
-        answer.cut = Some(Cut {
+        answer.state = MessageState::Cut;
+        answer.cut = Some(CutReason {
             kind: "network".to_owned(),
             message: "the <line> was cut".to_owned(),
         });
@@ -184,7 +189,7 @@ mod tests {
 
     #[test]
     fn markdown_keeps_what_was_said() {
-        let text = export(Format::Markdown, &conversation(), &exchange(), &TimeZone::UTC);
+        let text = export(ExportFormat::Markdown, &conversation(), &exchange(), &TimeZone::UTC);
         insta::assert_snapshot!(text, @r###"
 # cats \& \<dogs\>
 
@@ -236,15 +241,15 @@ be <b>brief</b>
         let html = "<p><strong>重点：</strong>内容</p>\n<ol>\n<li>so\n\
                     <pre><code class=\"language-sh\">ls\n</code></pre>\n</li>\n</ol>\n\
                     <pre><code>cut *off*\n</code></pre>\n";
-        assert_eq!(written(Format::Html).matches(html).count(), 2);
+        assert_eq!(written(ExportFormat::Html).matches(html).count(), 2);
         // A block that was cut does not make code of the next message.
-        let blocks = stream_markdown::code_blocks(&written(Format::Markdown));
+        let blocks = stream_markdown::code_blocks(&written(ExportFormat::Markdown));
         assert_eq!(blocks, ["ls\n", "cut *off*\n", "ls\n", "cut *off*\n"]);
     }
 
     #[test]
     fn html_shows_markup_and_never_obeys_it() {
-        let text = export(Format::Html, &conversation(), &exchange(), &TimeZone::UTC);
+        let text = export(ExportFormat::Html, &conversation(), &exchange(), &TimeZone::UTC);
         let body = text.split_once("<body>").map(|(_, body)| body).unwrap();
         insta::assert_snapshot!(body, @r###"
 <header>
@@ -288,7 +293,7 @@ be <b>brief</b>
 
     #[test]
     fn json_holds_everything() {
-        let text = export(Format::Json, &conversation(), &exchange(), &TimeZone::UTC);
+        let text = export(ExportFormat::Json, &conversation(), &exchange(), &TimeZone::UTC);
         let value: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(value["session"], "01JABC");
         assert_eq!(value["created"], "2026-11-21T08:00:00Z");
@@ -301,10 +306,10 @@ be <b>brief</b>
 
     #[test]
     fn a_file_s_ending_names_the_format() {
-        let of = |path: &str| Format::from_path(Path::new(path));
-        assert_eq!(of("a.MD"), Some(Format::Markdown));
-        assert_eq!(of("a.b.html"), Some(Format::Html));
-        assert_eq!(of("a.json"), Some(Format::Json));
+        let of = |path: &str| ExportFormat::from_path(Path::new(path));
+        assert_eq!(of("a.MD"), Some(ExportFormat::Markdown));
+        assert_eq!(of("a.b.html"), Some(ExportFormat::Html));
+        assert_eq!(of("a.json"), Some(ExportFormat::Json));
         assert_eq!((of("a.txt"), of("md")), (None, None));
     }
 }

@@ -1,17 +1,17 @@
 //! What goes into a message: words, stdin, files, pictures.
 
 mod clipboard;
+mod delivery;
 mod document;
 mod file;
 mod image;
-mod item;
-mod limits;
-mod named;
-mod place;
+mod image_header;
+mod image_limits;
+mod input_source;
 mod progress;
-mod shrink;
-mod sides;
+mod scale_down;
 mod stdin;
+mod upload_item;
 
 use std::ffi::OsString;
 
@@ -28,19 +28,19 @@ use qwen_api::transport::http::Network;
 use qwen_api::{Block, Message, Role};
 
 pub use self::clipboard::clipboard_image;
-pub use self::file::{Content, argument, fenced, file, file_of};
-pub use self::image::image;
-pub use self::item::item;
-pub use self::named::{file_url, is_stdin, takes_stdin};
-pub use self::place::{Means, place};
+pub use self::delivery::{DeliveryOptions, deliver};
+pub use self::file::{FileContent, fenced, file_argument, read_argument, read_file};
+pub use self::image::read_image;
+pub use self::image_header::describe;
+pub use self::input_source::{file_url, is_stdin, takes_stdin};
 pub use self::progress::Progress;
-pub use self::shrink::thumbnail;
-pub use self::sides::described;
-pub use self::stdin::{LIMIT as STDIN_LIMIT, read as read_stdin, text as piped};
+pub use self::scale_down::thumbnail;
+pub use self::stdin::{LIMIT as STDIN_LIMIT, read as read_stdin, text as read_stdin_text};
+pub use self::upload_item::upload_item;
 
 /// What the user gave for one message.
 #[derive(Clone, Debug, Default)]
-pub struct Given {
+pub struct PromptInput {
     /// The words of the command line.
     pub prompt: Vec<String>,
     pub images: Vec<OsString>,
@@ -53,7 +53,7 @@ pub struct Given {
 
 /// What is needed to read what the user named.
 #[derive(Clone, Copy)]
-pub struct Reads<'a> {
+pub struct InputContext<'a> {
     pub host: &'a Host,
     pub network: &'a Network,
     pub log: &'a Log,
@@ -65,15 +65,15 @@ pub struct Reads<'a> {
 
 /// Makes the message of `complete`: files first, then the prompt, a blank line, and what was piped in. It has no
 /// blocks where nothing was given and that is fine.
-pub async fn message(reads: Reads<'_>, given: &Given) -> Result<Message, Failure> {
+pub async fn build_message(input: InputContext<'_>, given: &PromptInput) -> Result<Message, Failure> {
     let only_stdin = given.prompt == ["-"];
     let words = if only_stdin {
         String::new()
     } else {
         given.prompt.join(" ")
     };
-    let piped = if only_stdin || !(reads.host.ttys.stdin || given.stdin_is_taken) {
-        stdin::text(reads).await?
+    let piped = if only_stdin || !(input.host.ttys.stdin || given.stdin_is_taken) {
+        stdin::text(input).await?
     } else {
         String::new()
     };
@@ -93,28 +93,28 @@ pub async fn message(reads: Reads<'_>, given: &Given) -> Result<Message, Failure
         text.push_str("\n\n");
     }
     text.push_str(&piped);
-    with_files(reads, &given.images, &given.files, &text).await
+    message_with_files(input, &given.images, &given.files, &text).await
 }
 
 /// The message that says `words`, with the pictures and the files before them.
-pub async fn with_files(
-    reads: Reads<'_>,
+pub async fn message_with_files(
+    input: InputContext<'_>,
     images: &[OsString],
     files: &[OsString],
     words: &str,
 ) -> Result<Message, Failure> {
     let mut blocks = Vec::new();
     for place in images {
-        blocks.push(Block::Media(image(reads, place).await?));
+        blocks.push(Block::Media(read_image(input, place).await?));
     }
     let mut text = String::new();
     for place in files {
-        match file(reads, place).await? {
-            Content::Text(fenced) => {
+        match read_file(input, place).await? {
+            FileContent::Text(fenced) => {
                 text.push_str(&fenced);
                 text.push('\n');
             }
-            Content::Document(document) => blocks.push(Block::Media(document)),
+            FileContent::Document(document) => blocks.push(Block::Media(document)),
         }
     }
     text.push_str(words);
@@ -126,7 +126,7 @@ pub async fn with_files(
 }
 
 /// The encoding of that name.
-pub fn encoding(name: Option<&str>) -> Result<Option<&'static Encoding>, Failure> {
+pub fn parse_encoding(name: Option<&str>) -> Result<Option<&'static Encoding>, Failure> {
     let Some(name) = name else {
         return Ok(None);
     };
@@ -140,13 +140,13 @@ pub fn encoding(name: Option<&str>) -> Result<Option<&'static Encoding>, Failure
 
 /// Bytes as text, or why they are none. `what` names them: "stdin", "notes.txt". There may be many, so a thread of its own
 /// converts them: Ctrl-C is seen meanwhile.
-async fn text_of(reads: Reads<'_>, bytes: Vec<u8>, what: &str) -> Result<String, Failure> {
-    let encoding = reads.encoding;
+async fn text_of(input: InputContext<'_>, bytes: Vec<u8>, what: &str) -> Result<String, Failure> {
+    let encoding = input.encoding;
     let decoded = spawn_blocking(move || decode::decode(bytes, encoding)).await;
     match decoded.map_err(|_| Failure::other(tr!("cannot read {}", what)))? {
         Ok(decoded) => {
             if let Some(from) = decoded.from.filter(|_| encoding.is_none()) {
-                (reads.notice)(tr!("{} was read as {}; --encoding decides otherwise", what, from));
+                (input.notice)(tr!("{} was read as {}; --encoding decides otherwise", what, from));
             }
             Ok(decoded.text)
         }
@@ -182,7 +182,7 @@ mod tests {
             ttys: Ttys::default(),
         };
         let (network, log) = (Network::default(), Log::default());
-        let reads = Reads {
+        let input = InputContext {
             host: &host,
             network: &network,
             log: &log,
@@ -191,7 +191,7 @@ mod tests {
         };
         let line = "这是一行文字。\n";
         let bytes = encoding_rs::GB18030.encode(line).0.repeat(500_000);
-        let mut work = pin!(text_of(reads, bytes, "stdin"));
+        let mut work = pin!(text_of(input, bytes, "stdin"));
         // Whoever waits for a signal beside it is asked again at once, however long it takes.
         let first = std::future::poll_fn(|context| Poll::Ready(work.as_mut().poll(context)));
         assert!(first.await.is_pending());

@@ -19,44 +19,44 @@ const STDIN: &[&str] = if cfg!(unix) {
 
 /// Where the bytes are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum InputSource {
     Stdin,
-    Address(Url),
+    Url(Url),
     File(PathBuf),
 }
 
 /// A place and what it is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Named {
-    pub(super) place: Place,
+pub(super) struct NamedInput {
+    pub(super) source: InputSource,
     pub(super) name: String,
 }
 
-impl Named {
-    pub(super) fn of(given: &OsStr) -> Result<Named, Failure> {
+impl NamedInput {
+    pub(super) fn of(given: &OsStr) -> Result<NamedInput, Failure> {
         if is_stdin(given) {
-            return Ok(Named {
-                place: Place::Stdin,
+            return Ok(NamedInput {
+                source: InputSource::Stdin,
                 name: "stdin".to_owned(),
             });
         }
         let text = given.to_string_lossy();
         if let Some(path) = file_url(&text).transpose()? {
-            return Ok(Named {
+            return Ok(NamedInput {
                 name: path.to_string_lossy().into_owned(),
-                place: Place::File(path),
+                source: InputSource::File(path),
             });
         }
         let address = Url::parse(&text)
             .ok()
             .filter(|url| matches!(url.scheme(), "http" | "https"));
         Ok(match address {
-            Some(url) => Named {
-                place: Place::Address(url),
+            Some(url) => NamedInput {
+                source: InputSource::Url(url),
                 name: without_password(&text),
             },
-            None => Named {
-                place: Place::File(given.into()),
+            None => NamedInput {
+                source: InputSource::File(given.into()),
                 name: text.into_owned(),
             },
         })
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn stdin_has_several_names_and_one_reader() {
         for name in ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"] {
-            assert_eq!(Named::of(OsStr::new(name)).unwrap().place, Place::Stdin);
+            assert_eq!(NamedInput::of(OsStr::new(name)).unwrap().source, InputSource::Stdin);
         }
         for name in ["./-", "--", "/dev/fd/10", "stdin"] {
             assert!(!is_stdin(OsStr::new(name)), "{name}");

@@ -13,14 +13,14 @@ const MOST_HEADER: u64 = 64 << 20;
 
 /// A picture's type and sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Facts {
+pub(super) struct ImageHeader {
     pub(super) mime: &'static str,
     /// As stored, before any turning its Exif data asks for. `None` where the header of a HEIC does not tell.
     pub(super) sides: Option<(u32, u32)>,
 }
 
 /// Looks at a picture; the error goes behind its name.
-pub(super) fn facts(bytes: &[u8]) -> Result<Facts, UiText> {
+pub(super) fn read_image_header(bytes: &[u8]) -> Result<ImageHeader, UiText> {
     if bytes.is_empty() {
         return Err(tr!("is empty"));
     }
@@ -33,7 +33,7 @@ pub(super) fn facts(bytes: &[u8]) -> Result<Facts, UiText> {
     };
     if mime == "image/heic" {
         let sides = heic_sides(bytes);
-        return Ok(Facts { mime, sides });
+        return Ok(ImageHeader { mime, sides });
     }
     let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
     let sides = reader.ok().and_then(|mut reader| {
@@ -43,19 +43,19 @@ pub(super) fn facts(bytes: &[u8]) -> Result<Facts, UiText> {
         reader.into_dimensions().ok()
     });
     match sides {
-        Some(_) => Ok(Facts { mime, sides }),
+        Some(_) => Ok(ImageHeader { mime, sides }),
         None => Err(tr!("is a broken image: its header ({}) cannot be read", mime)),
     }
 }
 
 /// A picture or document in a line: name, type, sides, size.
-pub fn described(media: &Media) -> UiText {
+pub fn describe(media: &Media) -> UiText {
     let MediaSource::Inline(bytes) = &media.source else {
         return UiText::foreign(media.name.as_str());
     };
     let kind = media.mime.rsplit('/').next().unwrap_or_default();
     let mut line = tr!("{}: {}", media.name, kind);
-    if let Some((width, height)) = facts(bytes).ok().and_then(|facts| facts.sides) {
+    if let Some((width, height)) = read_image_header(bytes).ok().and_then(|facts| facts.sides) {
         line = tr!("{}, {} × {} pixels", line, width, height);
     }
     let kilobytes = (bytes.len() as f64 / 1024.0).max(1.0);
@@ -103,7 +103,10 @@ mod tests {
         ];
         for (format, mime) in types {
             let sides = Some((20, 30));
-            assert_eq!(facts(&picture(20, 30, format)), Ok(Facts { mime, sides }));
+            assert_eq!(
+                read_image_header(&picture(20, 30, format)),
+                Ok(ImageHeader { mime, sides })
+            );
         }
     }
 
@@ -117,19 +120,19 @@ mod tests {
         }
         let sides = Some((4032, 3024));
         let mime = "image/heic";
-        assert_eq!(facts(&heic), Ok(Facts { mime, sides }));
-        assert_eq!(facts(&heic[..28]), Ok(Facts { mime, sides: None }));
+        assert_eq!(read_image_header(&heic), Ok(ImageHeader { mime, sides }));
+        assert_eq!(read_image_header(&heic[..28]), Ok(ImageHeader { mime, sides: None }));
     }
 
     #[test]
     fn what_is_no_picture_is_told() {
-        assert_eq!(facts(b"").unwrap_err(), "is empty");
-        assert_eq!(facts(b"words").unwrap_err(), "is no image");
+        assert_eq!(read_image_header(b"").unwrap_err(), "is empty");
+        assert_eq!(read_image_header(b"words").unwrap_err(), "is no image");
         assert_eq!(
-            facts(b"%PDF-1.7").unwrap_err(),
+            read_image_header(b"%PDF-1.7").unwrap_err(),
             "is no image a model takes, but application/pdf"
         );
-        let broken = facts(b"\x89PNG\r\n\x1a\n\0\0").unwrap_err();
+        let broken = read_image_header(b"\x89PNG\r\n\x1a\n\0\0").unwrap_err();
         assert_eq!(broken, "is a broken image: its header (image/png) cannot be read");
     }
 }

@@ -8,9 +8,9 @@ use tokio::task::spawn_blocking;
 
 use super::Progress;
 use super::document::reads_documents;
-use super::limits::Limits;
-use super::shrink::{Shrunk, shrink};
-use super::sides::facts;
+use super::image_header::read_image_header;
+use super::image_limits::ImageLimits;
+use super::scale_down::{ScaledImage, scale_down};
 use crate::error::Failure;
 use crate::i18n::UiText;
 use crate::tr;
@@ -29,22 +29,22 @@ const SHRUNK: usize = 7 * 1024 * 1024;
 
 /// What may be done to get attachments to the model.
 #[derive(Clone, Copy, Debug)]
-pub struct Means {
+pub struct DeliveryOptions {
     /// Whether a picture that is too large may be scaled down.
-    pub resizes: bool,
+    pub may_resize: bool,
     /// Whether anything may be sent. Else uploads are only named.
-    pub sends: bool,
+    pub may_upload: bool,
 }
 
 /// Puts every attachment of the message where `model` can read it.
-pub async fn place(
+pub async fn deliver(
     message: &mut Message,
     backend: &Client,
     model: &str,
-    means: Means,
+    options: DeliveryOptions,
     progress: &Progress<'_>,
 ) -> Result<(), Failure> {
-    let limits = Limits::of(backend, model);
+    let limits = ImageLimits::of(backend, model);
     let (mut room, mut inline) = (MOST_INLINE_IN_ALL, 0);
     let mut uploads = Vec::new();
     for (at, block) in message.blocks.iter_mut().enumerate() {
@@ -57,12 +57,12 @@ pub async fn place(
                 may_read(media, backend, model)?;
                 true
             }
-            MediaKind::Image => match plan(media, bytes, backend, &limits, room)? {
-                Plan::Inline => inline == MOST_INLINE_COUNT && backend.has_uploads(),
-                Plan::Upload => true,
-                Plan::Shrink(why) => {
+            MediaKind::Image => match plan_delivery(media, bytes, backend, &limits, room)? {
+                ImageDelivery::Inline => inline == MOST_INLINE_COUNT && backend.has_uploads(),
+                ImageDelivery::Upload => true,
+                ImageDelivery::Shrink(why) => {
                     let most = SHRUNK.min(room.max(SHRUNK / 8));
-                    *media = smaller(media, &why, most, means, progress).await?;
+                    *media = scaled_down(media, &why, most, options, progress).await?;
                     !backend.takes_inline()
                 }
             },
@@ -77,7 +77,7 @@ pub async fn place(
             inline += 1;
         }
     }
-    let mut uploads_to = Uploads {
+    let mut uploads_to = Uploaders {
         backend,
         model,
         storage: None,
@@ -87,7 +87,7 @@ pub async fn place(
         let Some(Block::Media(media)) = message.blocks.get_mut(at) else {
             continue;
         };
-        if means.sends {
+        if options.may_upload {
             uploads_to.put(media, progress).await?;
         } else {
             progress.say(tr!("{} would be uploaded first", media.name));
@@ -102,14 +102,14 @@ pub async fn place(
 }
 
 /// Where attachments are uploaded to; what several have in common is fetched once.
-struct Uploads<'a> {
+struct Uploaders<'a> {
     backend: &'a Client,
     model: &'a str,
     storage: Option<Uploader<'a>>,
     documents: Option<Uploader<'a>>,
 }
 
-impl Uploads<'_> {
+impl Uploaders<'_> {
     async fn put(&mut self, media: &mut Media, progress: &Progress<'_>) -> Result<(), Failure> {
         let MediaSource::Inline(bytes) = &media.source else {
             return Ok(());
@@ -134,45 +134,55 @@ impl Uploads<'_> {
 }
 
 /// What is to be done with a picture.
-enum Plan {
+enum ImageDelivery {
     Inline,
     Upload,
     /// Why it cannot be sent as it is.
     Shrink(UiText),
 }
 
-fn plan(media: &Media, bytes: &Bytes, backend: &Client, limits: &Limits, room: usize) -> Result<Plan, Failure> {
+fn plan_delivery(
+    media: &Media,
+    bytes: &Bytes,
+    backend: &Client,
+    limits: &ImageLimits,
+    room: usize,
+) -> Result<ImageDelivery, Failure> {
     let bad = |why: UiText| Failure::usage(tr!("{} {}", media.name, why));
-    let facts = facts(bytes).map_err(bad)?;
+    let facts = read_image_header(bytes).map_err(bad)?;
     limits.check(facts).map_err(bad)?;
     if let Some(why) = limits.excess(facts, bytes.len()) {
-        return Ok(Plan::Shrink(why));
+        return Ok(ImageDelivery::Shrink(why));
     }
     let is_inline = match backend.has_uploads() {
         true => backend.takes_inline() && bytes.len() <= limits.most_inline.min(room),
         false => true,
     };
-    Ok(if is_inline { Plan::Inline } else { Plan::Upload })
+    Ok(if is_inline {
+        ImageDelivery::Inline
+    } else {
+        ImageDelivery::Upload
+    })
 }
 
 /// The picture scaled down, with a notice.
-async fn smaller(
+async fn scaled_down(
     media: &Media,
     why: &UiText,
     most: usize,
-    means: Means,
+    options: DeliveryOptions,
     progress: &Progress<'_>,
 ) -> Result<Media, Failure> {
     let name = &media.name;
-    if !means.resizes {
+    if !options.may_resize {
         return Err(Failure::usage(tr!("{} {}, which is too large to send", name, why))
             .hint(tr!("without --no-resize it is scaled down")));
     }
     let MediaSource::Inline(bytes) = media.source.clone() else {
         return Ok(media.clone());
     };
-    let shrunk = spawn_blocking(move || shrink(&bytes, SIDE, most)).await;
-    let Shrunk { bytes, mime, sides } = match shrunk {
+    let shrunk = spawn_blocking(move || scale_down(&bytes, SIDE, most)).await;
+    let ScaledImage { bytes, mime, sides } = match shrunk {
         Ok(Ok(shrunk)) => shrunk,
         Ok(Err(reason)) => {
             return Err(

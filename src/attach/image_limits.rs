@@ -1,6 +1,6 @@
 //! What each provider takes of a picture.
 
-use super::sides::Facts;
+use super::image_header::ImageHeader;
 use crate::i18n::UiText;
 use crate::tr;
 use qwen_api::Client;
@@ -11,7 +11,7 @@ const MB: u64 = 1 << 20;
 
 /// The limits of one provider. Another server's are not known: it is only spared what no server is known to take.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
+pub(super) struct ImageLimits {
     /// The shortest side, in pixels.
     least_side: u32,
     /// How many times the other a side may be.
@@ -25,7 +25,7 @@ pub(super) struct Limits {
 }
 
 /// "Images API reference": a picture may have 20 MB.
-const OPENAI: Limits = Limits {
+const OPENAI: ImageLimits = ImageLimits {
     least_side: 1,
     most_ratio: u32::MAX,
     most_side: (u32::MAX, u32::MAX),
@@ -36,7 +36,7 @@ const OPENAI: Limits = Limits {
 /// "Visual understanding": both sides must exceed 10 pixels, one may be 200 times the other; up to 8K, and above 4K only
 /// JPEG and PNG; twice as many bytes for the newer models; a data URI may have 10 MB, and base64 takes four bytes for
 /// three.
-const DASHSCOPE: Limits = Limits {
+const DASHSCOPE: ImageLimits = ImageLimits {
     least_side: 11,
     most_ratio: 200,
     most_side: (8192, 4096),
@@ -44,11 +44,11 @@ const DASHSCOPE: Limits = Limits {
     most_inline: 7 * 1024 * 1024,
 };
 
-impl Limits {
-    pub(super) fn of(backend: &Client, model: &str) -> Limits {
+impl ImageLimits {
+    pub(super) fn of(backend: &Client, model: &str) -> ImageLimits {
         if !backend.takes_inline() {
             // What the site's own page takes.
-            return Limits {
+            return ImageLimits {
                 most_bytes: size_limit(MediaKind::Image),
                 ..OPENAI
             };
@@ -58,7 +58,7 @@ impl Limits {
         }
         let newer = ["qwen3-vl", "qwen3.5", "qwen3.6", "qwen3.7", "qwen3.8"];
         match newer.iter().any(|name| model.contains(name)) {
-            true => Limits {
+            true => ImageLimits {
                 most_bytes: 20 * MB,
                 ..DASHSCOPE
             },
@@ -67,7 +67,7 @@ impl Limits {
     }
 
     /// Checks what no scaling can mend. The error goes behind the picture's name.
-    pub(super) fn check(&self, facts: Facts) -> Result<(), UiText> {
+    pub(super) fn check(&self, facts: ImageHeader) -> Result<(), UiText> {
         let Some((width, height)) = facts.sides else {
             return Ok(());
         };
@@ -92,7 +92,7 @@ impl Limits {
     }
 
     /// Why the picture is too large, if it is.
-    pub(super) fn excess(&self, facts: Facts, bytes: usize) -> Option<UiText> {
+    pub(super) fn excess(&self, facts: ImageHeader, bytes: usize) -> Option<UiText> {
         let most_side = match facts.mime {
             "image/jpeg" | "image/png" => self.most_side.0,
             _ => self.most_side.1,
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn sides_have_their_limits() {
-        let facts = |width, height| Facts {
+        let facts = |width, height| ImageHeader {
             mime: "image/png",
             sides: Some((width, height)),
         };
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn what_is_too_large_is_told() {
-        let facts = |mime, width| Facts {
+        let facts = |mime, width| ImageHeader {
             mime,
             sides: Some((width, 100)),
         };

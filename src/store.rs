@@ -32,11 +32,11 @@ use crate::host::now;
 pub use open::{FILE, is_damage};
 pub use problem::DAMAGED;
 pub use read::Branch;
-pub use record::{Conversation, Cut, MessageId, State, StoredMessage};
-pub use search::{Found, Hit};
+pub use record::{Conversation, CutReason, MessageId, MessageState, StoredMessage};
+pub use search::{ConversationMatch, MessageMatch};
 pub use snippet::{Snippet, snippet};
 pub use when::{ago, date, date_time};
-pub use write::{Answer, Asked, Exchange, Outcome, Place};
+pub use write::{Exchange, Outcome, PendingAnswer, Placement, Target};
 
 /// The open store. Two of them on one file, in one process or in two, do no harm to each other.
 #[derive(Debug)]

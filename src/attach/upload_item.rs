@@ -5,8 +5,8 @@ use std::fs::File;
 use std::io::Read;
 
 use super::file::path_of;
-use super::named::{Named, Place};
-use super::{Reads, stdin};
+use super::input_source::{InputSource, NamedInput};
+use super::{InputContext, stdin};
 use crate::error::{Failure, io_reason};
 use crate::i18n::UiText;
 use crate::tr;
@@ -16,13 +16,13 @@ use qwen_api::uploads::{Item, Source};
 const HEAD: u64 = 8 * 1024;
 
 /// Looks at a file before anything is sent: what is missing, empty or no file is refused here.
-pub async fn item(reads: Reads<'_>, given: &OsStr) -> Result<Item, Failure> {
-    let Named { place, name } = Named::of(given)?;
+pub async fn upload_item(input: InputContext<'_>, given: &OsStr) -> Result<Item, Failure> {
+    let NamedInput { source, name } = NamedInput::of(given)?;
     let bad = |why: UiText| Failure::usage(tr!("{}: {}", name, why));
-    let path = match place {
-        Place::File(path) => path_of(reads.host, &path),
-        Place::Stdin => {
-            let bytes = stdin::read(reads).await?;
+    let path = match source {
+        InputSource::File(path) => path_of(input.host, &path),
+        InputSource::Stdin => {
+            let bytes = stdin::read(input).await?;
             if bytes.is_empty() {
                 return Err(bad(tr!("it is empty")));
             }
@@ -33,7 +33,7 @@ pub async fn item(reads: Reads<'_>, given: &OsStr) -> Result<Item, Failure> {
                 source: Source::Bytes(bytes.into()),
             });
         }
-        Place::Address(_) => return Err(bad(tr!("it is no file of this machine"))),
+        InputSource::Url(_) => return Err(bad(tr!("it is no file of this machine"))),
     };
     let meta = std::fs::metadata(&path).map_err(|error| bad(io_reason(&error)))?;
     if meta.is_dir() {

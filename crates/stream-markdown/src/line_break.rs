@@ -1,4 +1,7 @@
-//! Where a line may end between two characters: the rules of Chinese and Japanese text, and of its punctuation.
+//! Where a line may end between two characters: the classes of Unicode's line breaking (UAX #14), with what that leaves
+//! to the language: the quotation marks, dashes and dots of Chinese and Japanese text.
+
+use unicode_linebreak::{BreakClass, break_property};
 
 /// Whether a line may end between two characters with no space between them.
 pub(crate) fn can_break(before: char, after: char) -> bool {
@@ -15,122 +18,82 @@ pub(crate) fn is_ideographic(c: char) -> bool {
         | '\u{1f300}'..='\u{1faff}' | '\u{20000}'..='\u{3fffd}')
 }
 
-/// Characters that never begin a line: closing punctuation, small kana, and marks that join the sign before them.
+/// Whether a line never begins with the character: closing punctuation, small kana, units, what joins the sign before it.
 pub(crate) fn must_not_start(c: char) -> bool {
-    matches!(
-        c,
-        '，' | '。'
-            | '、'
-            | '；'
-            | '：'
-            | '？'
-            | '！'
-            | '．'
-            | '）'
-            | '］'
-            | '｝'
-            | '」'
-            | '』'
-            | '】'
-            | '〗'
-            | '〕'
-            | '》'
-            | '〉'
-            | '〙'
-            | '〛'
-            | '｣'
-            | '｡'
-            | '､'
-            | '”'
-            | '’'
-            | '…'
-            | '—'
-            | '～'
-            | '〜'
-            | '·'
-            | '・'
-            | '‧'
-            | '々'
-            | '〻'
-            | 'ー'
-            | '゛'
-            | '゜'
-            | '％'
-            | '‰'
-            | '℃'
-            | '￠'
-            | '°'
-            | '′'
-            | '″'
-            | 'ぁ'
-            | 'ぃ'
-            | 'ぅ'
-            | 'ぇ'
-            | 'ぉ'
-            | 'っ'
-            | 'ゃ'
-            | 'ゅ'
-            | 'ょ'
-            | 'ゎ'
-            | 'ァ'
-            | 'ィ'
-            | 'ゥ'
-            | 'ェ'
-            | 'ォ'
-            | 'ッ'
-            | 'ャ'
-            | 'ュ'
-            | 'ョ'
-            | 'ヮ'
-            | 'ヵ'
-            | 'ヶ'
-            | ','
-            | '.'
-            | ';'
-            | ':'
-            | '?'
-            | '!'
-            | ')'
-            | ']'
-            | '}'
-            | '%'
-            | '"'
-            | '\''
-            | '»'
-            | '›'
-    ) || matches!(c, '\u{fe0e}' | '\u{fe0f}' | '\u{200d}' | '\u{1f3fb}'..='\u{1f3ff}')
+    use BreakClass as B;
+    match c {
+        '”' | '’' | '»' | '›' | '"' | '\'' | '—' | '～' | '·' => true,
+        '“' | '‘' | '«' | '‹' => false,
+        _ => matches!(
+            break_property(c.into()),
+            B::ClosePunctuation
+                | B::CloseParenthesis
+                | B::Exclamation
+                | B::InfixSeparator
+                | B::Symbol
+                | B::NonStarter
+                | B::ConditionalJapaneseStarter
+                | B::Inseparable
+                | B::Postfix
+                | B::After
+                | B::Hyphen
+                | B::NonBreakingGlue
+                | B::WordJoiner
+                | B::CombiningMark
+                | B::ZeroWidthJoiner
+                | B::EmojiModifier
+        ),
+    }
 }
 
-/// Characters that never end a line: opening punctuation and currency signs.
+/// Whether a line never ends with the character: opening punctuation, currency signs, what joins the sign after it.
 pub(crate) fn must_not_end(c: char) -> bool {
-    matches!(
-        c,
-        '（' | '［'
-            | '｛'
-            | '「'
-            | '『'
-            | '【'
-            | '〖'
-            | '〔'
-            | '《'
-            | '〈'
-            | '〘'
-            | '〚'
-            | '｢'
-            | '“'
-            | '‘'
-            | '('
-            | '['
-            | '{'
-            | '￥'
-            | '＄'
-            | '￡'
-            | '¥'
-            | '$'
-            | '#'
-            | '＃'
-            | '«'
-            | '‹'
-            | '\u{200d}'
-    )
+    use BreakClass as B;
+    match c {
+        '“' | '‘' | '«' | '‹' | '#' | '＃' => true,
+        _ => matches!(
+            break_property(c.into()),
+            B::OpenPunctuation | B::Prefix | B::NonBreakingGlue | B::WordJoiner | B::ZeroWidthJoiner
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn punctuation_stays_with_the_character_it_belongs_to() {
+        for (before, after) in [
+            ('好', '，'),
+            ('好', '”'),
+            ('「', '好'),
+            ('“', '好'),
+            ('好', '…'),
+            ('好', '—'),
+            ('℃', '。'),
+            ('カ', 'ー'),
+            ('ち', 'ょ'),
+            ('￥', '一'),
+            ('好', '/'),
+            ('好', '\u{a0}'),
+            ('\u{a0}', '好'),
+            ('\u{200d}', '👧'),
+        ] {
+            assert!(!can_break(before, after), "{before:?} {after:?}");
+        }
+        for (before, after) in [
+            ('好', '好'),
+            ('好', 'a'),
+            ('a', '好'),
+            ('，', '好'),
+            ('”', '好'),
+            ('好', '“'),
+            ('…', '好'),
+            ('/', '好'),
+        ] {
+            assert!(can_break(before, after), "{before:?} {after:?}");
+        }
+        assert!(!can_break('a', 'b') && !can_break('가', '나'));
+    }
 }

@@ -10,8 +10,9 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use stream_markdown::ColorDepth;
 
-use crate::cli::Globals;
+use crate::cli::{Globals, When};
 use crate::config::Settings;
+use crate::config::setting_values::SettingValue;
 use crate::error::{Failure, Kind};
 use crate::host::Host;
 use crate::i18n::lang::Lang;
@@ -23,7 +24,7 @@ use crate::tr;
 pub fn failure(host: &Host, globals: &Globals, failure: &Failure) -> ExitCode {
     if failure.kind != Kind::OutputClosed {
         // The settings themselves may be what failed: then the flag and the environment count.
-        let settings = Settings::resolve(host, globals, &[]).ok();
+        let settings = Settings::resolve(host, globals, None).ok();
         let lang = settings.as_ref().map_or_else(|| host.lang(), Settings::lang);
         let is_colored = is_colored(host, globals, settings.as_ref());
         let text = failure_text(failure, is_colored, lang, host.columns_of_stderr());
@@ -34,10 +35,10 @@ pub fn failure(host: &Host, globals: &Globals, failure: &Failure) -> ExitCode {
 }
 
 fn is_colored(host: &Host, globals: &Globals, settings: Option<&Settings>) -> bool {
-    let wanted = settings.map_or_else(|| globals.color.clone(), |all| Some(all.text("color")));
-    match wanted.as_deref() {
-        Some("always") => true,
-        Some("never") => false,
+    let of_flag = || globals.color.as_deref().and_then(|word| When::parse(word).ok());
+    match settings.map_or_else(of_flag, |all| Some(all.color.value)) {
+        Some(When::Always) => true,
+        Some(When::Never) => false,
         _ => host.ttys.stderr && host.color_depth() > ColorDepth::None,
     }
 }

@@ -34,6 +34,6 @@ fuzz_target!(|text: &[u8]| {
             Ok(_) => {}
             Err(failure) => assert!(failure.to_string().contains("config.toml"), "{failure}"),
         }
-        let _ = Settings::resolve(&host, &Globals::default(), &[]);
+        let _ = Settings::resolve(&host, &Globals::default(), None);
     });
 });

@@ -79,12 +79,8 @@ pub struct Generate {
     /// Tokens and times on stderr, after the answer
     #[arg(short, long)]
     pub usage: bool,
-    /// Keep the conversation
-    #[arg(long, overrides_with = "no_save")]
-    pub save: bool,
-    /// Keep nothing
-    #[arg(long, overrides_with = "save")]
-    pub no_save: bool,
+    #[command(flatten)]
+    pub save: SaveFlags,
     /// Go on with the last conversation, on its own model
     #[arg(short = 'c', long = "continue")]
     pub goes_on: bool,
@@ -100,6 +96,17 @@ pub struct Generate {
     /// refuse (all).
     #[arg(long, value_name = "HOW", value_enum, hide_possible_values = true)]
     pub context: Option<ContextUse>,
+}
+
+/// Whether the conversation is kept.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct SaveFlags {
+    /// Keep the conversation
+    #[arg(long, overrides_with = "no_save")]
+    pub save: bool,
+    /// Keep nothing
+    #[arg(long, overrides_with = "save")]
+    pub no_save: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

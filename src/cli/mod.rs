@@ -17,7 +17,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use ask::{Chat, Complete, DryRun, Format, Last};
-pub use generate::{ContextUse, Generate, When};
+pub use generate::{ContextUse, Generate, SaveFlags, When};
 pub use globals::Globals;
 pub use models::{Capability, Models, ModelsCommand};
 pub use sessions::{Sessions, SessionsCommand};

@@ -13,7 +13,7 @@ use super::connect::reach;
 use super::{Context, keyring};
 use crate::attach;
 use crate::cli::AuthCommand;
-use crate::config::lookup::{credentials_of, in_keyring, is_site, variables};
+use crate::config::provider_credentials::{credentials_of, in_keyring, is_site, variables};
 use crate::config::{Settings, credentials, provider, renewal};
 use crate::error::{Failure, Kind};
 use crate::i18n::UiText;
@@ -79,7 +79,7 @@ async fn login(context: &Context<'_>, no_check: bool, place: Place) -> Result<()
         Some(count) => tr!("{}; it can use {} models", told, count),
         None => told,
     });
-    if let Some(outside) = settings.lookup(&variable) {
+    if let Some(outside) = settings.sources.variable(&variable) {
         context.notice(tr!("{} comes before it", outside.origin));
     }
     Ok(())
@@ -99,7 +99,7 @@ async fn asked(context: &Context<'_>, variable: &str, name: &str) -> Result<Secr
 
 /// The credential in what was typed; what was taken off is told.
 fn as_typed(context: &Context<'_>, variable: &str, secret: &Secret) -> Secret {
-    let typed = context.settings.typed(variable, secret.expose());
+    let typed = context.settings.sources.typed(variable, secret.expose());
     if let Some(told) = typed.cleanup_notice(variable) {
         context.notice(told);
     }
@@ -126,8 +126,8 @@ async fn check(context: &Context<'_>, settings: &Settings, name: &str) -> Result
 /// The region a DashScope key belongs to, where the host follows from one.
 fn region(settings: &Settings, name: &str) -> Option<String> {
     let known = qwen_api::provider::provider(name)?;
-    let has_region = known.protocol.dashscope_path().is_some() && settings.get("base_url").is_none();
-    has_region.then(|| settings.text("region"))
+    let has_region = known.protocol.dashscope_path().is_some() && settings.base_url.is_none();
+    has_region.then(|| settings.region.value.name.clone())
 }
 
 /// A provider and the credential that would go to it.
@@ -154,7 +154,7 @@ async fn rows(context: &Context<'_>) -> Result<Vec<Row>, Failure> {
     names.extend(own.filter(|name| qwen_api::provider::provider(name).is_none()));
     let mut shut = BTreeMap::new();
     for variable in names.iter().flat_map(|name| in_keyring(&context.settings, name)) {
-        if shut.contains_key(&variable) || settings.credential(&[&variable]).is_some() {
+        if shut.contains_key(&variable) || settings.sources.credential(&[&variable]).is_some() {
             continue;
         }
         match keyring::read(context, &settings, &variable).await {
@@ -169,12 +169,12 @@ async fn rows(context: &Context<'_>) -> Result<Vec<Row>, Failure> {
     for provider in names {
         for variables in credentials_of(&settings, &provider) {
             let names: Vec<&str> = variables.iter().map(String::as_str).collect();
-            let whose = settings.whose(&names);
+            let whose = settings.sources.whose(&names);
             let Some(variable) = whose.as_ref().map(|(_, name)| name).or(variables.first()) else {
                 continue;
             };
             let found = whose.as_ref().and_then(|(origin, name)| {
-                let shape = match settings.credential(&names) {
+                let shape = match settings.sources.credential(&names) {
                     Some((found, _)) => Ok(messages::secret_shape(&found.value)),
                     None => Err(shut.get(name)?.clone()),
                 };
@@ -255,7 +255,7 @@ async fn logout(context: &Context<'_>) -> Result<(), Failure> {
         if let Some(from) = place::remove(context, settings, &name).await? {
             is_any = true;
             context.notice(tr!("{} is removed from {}", name, from));
-            if let Some(outside) = settings.lookup(&name) {
+            if let Some(outside) = settings.sources.variable(&name) {
                 context.notice(tr!("{} is still used", outside.origin));
             }
         }

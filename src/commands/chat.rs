@@ -7,9 +7,10 @@ use stream_markdown::ColorDepth;
 use super::connect::{Connection, connect_to};
 use super::models::offered;
 use super::resumed::{self, Resumed};
-use super::{Context, extra, generate, lines, menu, show};
+use super::{Context, generate, lines, menu, show};
 use crate::attach;
 use crate::cli::{Chat, ContextUse, Generate, Globals};
+use crate::config::setting_values::EditMode;
 use crate::error::{Failure, Kind};
 use crate::host::Host;
 use crate::render::plain::Plain;
@@ -26,7 +27,7 @@ use crate::{tr, tr_static};
 const MOST: usize = 200;
 
 pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<(), Failure> {
-    let mut context = Context::new(host, globals, &extra(&args.generate), true)?;
+    let mut context = Context::new(host, globals, Some(&args.generate), true)?;
     // Answers into a file, questions from the keyboard: that is a person too.
     let is_person = host.ttys.stdout || (host.ttys.stdin && host.ttys.stderr);
     let Some(tty) = Tty::open().filter(|_| is_person) else {
@@ -60,7 +61,7 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<()
             menu::offer(
                 &mut context,
                 globals,
-                &extra(options),
+                options,
                 &tty,
                 params.search == Some(true),
                 failure,
@@ -69,8 +70,8 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<()
         }
         connection => connection?,
     };
-    let is_model_chosen = context.settings.get("model").is_some();
-    let keeps = context.settings.saves();
+    let is_model_chosen = context.settings.model.is_some();
+    let keeps = context.settings.save.value;
     let session = resumed::session(&context, &connection, resumed, false, keeps);
     let session = context.or_cancelled(session).await?;
     let mut repl = Repl::new(Parts {
@@ -190,9 +191,9 @@ const PLAIN: &[&str] = &["dumb", "cons25", "emacs"];
 fn manner(context: &Context<'_>, tell: Tell) -> Manner {
     let settings = &context.settings;
     // The history's folder is that of the store.
-    let keeps_history = settings.saves() && crate::config::file::make_private_folder(&settings.paths.data).is_ok();
+    let keeps_history = settings.save.value && crate::config::file::make_private_folder(&settings.paths.data).is_ok();
     Manner {
-        is_vi: settings.text("edit_mode") == "vi",
+        is_vi: settings.edit_mode.value == EditMode::Vi,
         is_colored: is_colored(context, true),
         history: settings.paths.data.join("history"),
         keeps_history,

@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 use super::connect::Connection;
 use super::{Context, generate, resumed, show};
 use crate::attach::{self, PromptInput};
-use crate::cli::{Complete, ContextUse, DryRun, Format};
+use crate::cli::{Complete, ContextUse, DryRun, Format, When};
 use crate::error::{Failure, Kind};
 use crate::messages;
 use crate::render::json::{Json, JsonLines};
@@ -44,7 +44,7 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     let conversation = resumed.as_ref().map(|resumed| &resumed.conversation);
     let reached = resumed::reach(&context, conversation, searches);
     let connection = context.or_cancelled(reached).await?;
-    let keeps = context.settings.saves() && context.sends;
+    let keeps = context.settings.save.value && context.sends;
     let session = resumed::session(&context, &connection, resumed, message.has_image(), keeps);
     let mut session = context.or_cancelled(session).await?;
     let model = session.model.clone();
@@ -56,7 +56,7 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     if args.delete_chat && connection.backend.endpoint.protocol != Protocol::Web {
         context.notice(tr!("--delete-chat is for a web account; nothing else keeps chats"));
     }
-    session.is_fleeting = args.delete_chat || context.settings.text("web_keep") == "false";
+    session.is_fleeting = args.delete_chat || !context.settings.web_keep.value;
     session.is_last = true;
     session.window.tokens = crate::context::context_of(&session.model);
     session.window.is_whole = args.generate.context == Some(ContextUse::All);
@@ -173,7 +173,7 @@ async fn forget(context: &Context<'_>, connection: &Connection, remote: &Remote)
 /// What shows the answer, and what goes beside it.
 fn renderer(context: &Context<'_>, args: &Complete, file: Option<&WholeFile>) -> Result<Box<dyn Render>, Failure> {
     let format = args.format.unwrap_or_default();
-    let wants_color = context.settings.text("color") == "always";
+    let wants_color = context.settings.color.value == When::Always;
     let is_shown = format == Format::Text && file.is_none() && args.extract.is_none();
     if is_shown && (context.host.ttys.stdout || (wants_color && !args.generate.raw)) {
         return Ok(show::terminal(context, args.generate.raw));

@@ -8,8 +8,8 @@ use serde_json::json;
 use stream_markdown::sanitize::safe_line;
 
 use crate::cli::{ConfigCommand, Globals};
-use crate::config::keys::{self, KEYS};
 use crate::config::paths::Paths;
+use crate::config::setting_table::{SETTINGS, setting};
 use crate::config::{Settings, file};
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
@@ -20,7 +20,6 @@ use crate::term::out::{Stream, write_out};
 use crate::term::pipe;
 use crate::text::nearest;
 use crate::tr;
-use qwen_api::secret::without_password;
 
 pub(super) fn run(host: &Host, globals: &Globals, command: ConfigCommand) -> Result<(), Failure> {
     match command {
@@ -56,7 +55,7 @@ fn write_raw(path: &OsStr) -> Result<(), Failure> {
 
 /// The settings; what is odd about them is told.
 fn resolved(host: &Host, globals: &Globals) -> Result<Settings, Failure> {
-    let settings = Settings::resolve(host, globals, &[])?;
+    let settings = Settings::resolve(host, globals, None)?;
     for notice in settings.notices.iter().filter(|_| !settings.quiet) {
         // A closed stderr hears nothing.
         let line = notice_line(notice, settings.lang(), host.columns_of_stderr());
@@ -65,44 +64,24 @@ fn resolved(host: &Host, globals: &Globals) -> Result<Settings, Failure> {
     Ok(settings)
 }
 
-/// The value of a header may be a credential: it is not shown.
 pub(super) fn own_providers(settings: &Settings) -> Vec<(String, String)> {
-    let mut rows = Vec::new();
-    for (name, own) in &settings.providers {
-        let fields = [
-            ("protocol", own.protocol.clone()),
-            (
-                "base_url",
-                own.base_url.as_ref().map(|url| without_password(&url.value)),
-            ),
-            ("api_key_env", own.api_key_env.clone()),
-            ("cookie_env", own.cookie_env.clone()),
-            ("model", own.model.clone()),
-            ("vision_model", own.vision_model.clone()),
-        ];
-        for (field, value) in fields {
-            rows.extend(value.map(|value| (format!("providers.{name}.{field}"), value)));
-        }
-        for (header, _) in &own.headers {
-            rows.push((
-                format!("providers.{name}.headers.{header}"),
-                qwen_api::secret::MASK.to_owned(),
-            ));
-        }
-    }
-    rows
+    let fields = settings.providers.iter().flat_map(|(name, own)| {
+        let shown = own.shown().into_iter();
+        shown.map(move |(field, value)| (format!("providers.{name}.{field}"), value))
+    });
+    fields.collect()
 }
 
 fn show(settings: &Settings, as_json: bool, lang: Lang) -> Result<(), Failure> {
-    let mut rows: Vec<(String, Option<String>, UiText)> = KEYS
+    let mut rows: Vec<(String, Option<String>, UiText)> = SETTINGS
         .iter()
-        .map(|key| match settings.get(key.name) {
+        .map(|setting| match settings.text(setting) {
             Some(found) => (
-                key.name.to_owned(),
-                Some(shown(key.name, &found.value)),
+                setting.name.to_owned(),
+                Some(setting.value.kind.masked(&found.value)),
                 tr!("{}", found.origin),
             ),
-            None => (key.name.to_owned(), None, tr!("not set")),
+            None => (setting.name.to_owned(), None, tr!("not set")),
         })
         .collect();
     let file = settings.paths.config_file.display().to_string();
@@ -136,11 +115,6 @@ fn show(settings: &Settings, as_json: bool, lang: Lang) -> Result<(), Failure> {
     write_out(&text)
 }
 
-/// An address may hold a password.
-fn shown(key: &str, value: &str) -> String {
-    keys::find(key).map_or_else(|| value.to_owned(), |key| keys::shown(key.kind, value))
-}
-
 fn get(settings: &Settings, key: &str) -> Result<(), Failure> {
     if let Some(alias) = key
         .strip_prefix("aliases.")
@@ -151,15 +125,18 @@ fn get(settings: &Settings, key: &str) -> Result<(), Failure> {
     if let Some((_, value)) = own_providers(settings).iter().find(|(name, _)| name == key) {
         return write_out(value);
     }
-    if keys::find(key).is_none() && !key.contains('.') {
+    let Some(setting) = setting(key) else {
+        if key.contains('.') {
+            return Err(Failure::other(tr!("{} is not set", key)));
+        }
         let failure = Failure::usage(tr!("there is no setting {}", quoted(key)));
-        return Err(match nearest(key, KEYS.iter().map(|key| key.name)) {
+        return Err(match nearest(key, SETTINGS.iter().map(|setting| setting.name)) {
             Some(near) => failure.hint(tr!("did you mean {}?", quoted(near))),
             None => failure.hint(tr!("`qwen config show` lists the settings")),
         });
-    }
-    match settings.get(key) {
-        Some(found) => write_out(&shown(key, &found.value)),
+    };
+    match settings.text(setting) {
+        Some(found) => write_out(&setting.value.kind.masked(&found.value)),
         None => Err(Failure::other(tr!("{} is not set", key))),
     }
 }

@@ -3,7 +3,8 @@
 use super::Context;
 use super::{detour, keyring, models, site};
 use crate::attach::{self, DeliveryOptions, Progress};
-use crate::config::{Settings, provider, renewal};
+use crate::config::setting_values::SearchApi;
+use crate::config::{Origin, Settings, provider, renewal};
 use crate::demo::Demo;
 use crate::error::{Failure, Kind};
 use crate::messages;
@@ -34,7 +35,7 @@ pub(crate) async fn connect(context: &Context<'_>, searches: bool) -> Result<Con
         None => match provider::with_credential(settings) {
             Some(provider) => provider.name.to_owned(),
             // An address without a key: some server that wants none.
-            None if settings.get("base_url").is_some() => "local".to_owned(),
+            None if settings.base_url.is_some() => "local".to_owned(),
             None => {
                 found_at = local::local_server().await;
                 if found_at.is_none() {
@@ -69,7 +70,7 @@ pub(crate) async fn reach(
         demo = Some(started);
     }
     let has_address =
-        settings.get("base_url").is_some() || settings.providers.get(name).is_some_and(|own| own.base_url.is_some());
+        settings.base_url.is_some() || settings.providers.get(name).is_some_and(|own| own.base_url.is_some());
     if name == "local" && !has_address {
         if found_at.is_none() {
             found_at = local::local_server().await;
@@ -95,7 +96,7 @@ pub(crate) async fn reach(
     }
     let mut endpoint = route.endpoint;
     if searches && name == "dashscope" {
-        if settings.text("search_via") == "native" {
+        if settings.search_via.value == SearchApi::Native {
             endpoint.go_native();
         } else {
             context.notice(
@@ -103,13 +104,15 @@ pub(crate) async fn reach(
             );
         }
     }
-    let (retries, is_chosen) = settings.retries();
-    let policy = Policy { retries, is_chosen };
+    let policy = Policy {
+        retries: settings.retries.value.0,
+        is_chosen: settings.retries.origin != Origin::Default,
+    };
     let mut backend = Client::new(
         endpoint,
         &context.network,
         policy,
-        settings.timeout(),
+        settings.timeout.value.0,
         context.log.clone(),
     )?;
     let (paths, given) = (settings.paths.clone(), backend.endpoint.account.given.clone());
@@ -125,7 +128,7 @@ impl Connection {
     /// The model to ask: the user's choice, the provider's vision model for a message with an image, its default,
     /// or the first it lists.
     pub(crate) async fn model(&self, context: &Context<'_>, has_image: bool) -> Result<String, Failure> {
-        if let Some(chosen) = context.settings.get("model") {
+        if let Some(chosen) = &context.settings.model {
             return Ok(context.settings.model_of(&chosen.value));
         }
         self.own_model(context, has_image).await

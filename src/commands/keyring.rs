@@ -4,7 +4,7 @@ use tokio::task::spawn_blocking;
 
 use super::Context;
 use crate::config::keyring::Keyring;
-use crate::config::{Settings, lookup};
+use crate::config::{Settings, provider_credentials};
 use crate::error::Failure;
 use crate::tr;
 use qwen_api::secret::Secret;
@@ -12,7 +12,7 @@ use qwen_api::secret::Secret;
 /// The settings with what the provider of that name needs of the keyring. Nothing is asked where it needs nothing.
 pub(super) async fn unlocked(context: &Context<'_>, settings: &Settings, name: &str) -> Result<Settings, Failure> {
     let mut settings = settings.clone();
-    for variable in lookup::in_keyring(&settings, name) {
+    for variable in provider_credentials::in_keyring(&settings, name) {
         let secret = read(context, &settings, &variable).await?;
         settings = settings.with_unlocked(&variable, &secret);
     }

@@ -24,7 +24,7 @@ pub(super) async fn run(mut context: Context<'_>, mut options: Generate) -> Resu
     let conversation = resumed.as_ref().map(|resumed| &resumed.conversation);
     let reached = resumed::reach(&context, conversation, params.search == Some(true));
     let connection = context.or_cancelled(reached).await?;
-    let keeps = context.settings.saves();
+    let keeps = context.settings.save.value;
     let session = resumed::session(&context, &connection, resumed, !options.image.is_empty(), keeps);
     let mut session = context.or_cancelled(session).await?;
     if system.is_some() {

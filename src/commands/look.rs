@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use stream_markdown::ColorDepth;
 
-use crate::cli::Globals;
+use crate::cli::{Globals, When};
 use crate::config::Settings;
 use crate::error::Failure;
 use crate::host::Host;
@@ -25,7 +25,7 @@ pub(super) fn look(
     globals: &Globals,
     mut work: impl FnMut(Look<'_>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let settings = Settings::resolve(host, globals, &[])?;
+    let settings = Settings::resolve(host, globals, None)?;
     let tell = |told: &UiText| {
         if !settings.quiet {
             super::chat::put(&notice_line(told, settings.lang(), host.columns_of_stderr()));
@@ -43,10 +43,10 @@ impl Look<'_> {
     pub(super) fn list(&self) -> listing::ListStyle {
         listing::ListStyle {
             columns: usize::from(self.host.window().0),
-            is_colored: match self.settings.text("color").as_str() {
-                "always" => true,
-                "never" => false,
-                _ => self.host.color_depth() > ColorDepth::None,
+            is_colored: match self.settings.color.value {
+                When::Always => true,
+                When::Never => false,
+                When::Auto => self.host.color_depth() > ColorDepth::None,
             },
             now: crate::host::now(),
             zone: TimeZone::system(),

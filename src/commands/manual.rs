@@ -5,7 +5,7 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 
 use crate::cli::{Cli, help};
-use crate::config::keys::KEYS;
+use crate::config::setting_table::SETTINGS;
 use crate::error::Failure;
 use crate::i18n::quoted;
 use crate::term::out::write_out;
@@ -119,7 +119,9 @@ fn program(root: &Command) -> std::io::Result<String> {
         item(&mut roff, vec![bold(code.to_string())], meaning);
     }
     roff.control("SH", ["ENVIRONMENT"]);
-    let settings = KEYS.iter().filter_map(|key| Some((key.env?, key.about)));
+    let settings = SETTINGS
+        .iter()
+        .filter_map(|setting| Some((setting.env?, setting.about)));
     for (name, meaning) in VARIABLES.iter().copied().chain(settings) {
         item(&mut roff, vec![bold(name)], meaning);
     }

@@ -7,7 +7,7 @@ use stream_markdown::fill::fill_under;
 use super::Context;
 use super::chat::put;
 use super::connect::{Connection, connect_to};
-use crate::cli::Globals;
+use crate::cli::{Generate, Globals};
 use crate::config::provider::web_login_help;
 use crate::config::{Settings, credentials};
 use crate::error::{Failure, Kind};
@@ -18,14 +18,11 @@ use crate::tr;
 use qwen_api::provider::{PROVIDERS, Protocol, provider};
 use qwen_api::secret::Secret;
 
-/// Flags of a command that are settings too.
-type Extra = [(&'static str, &'static str, String)];
-
 /// Asks which way in, and takes it. `failure` is what is told when the user wants none.
 pub(super) async fn offer(
     context: &mut Context<'_>,
     globals: &Globals,
-    extra: &Extra,
+    generate: &Generate,
     tty: &Arc<Tty>,
     searches: bool,
     failure: Failure,
@@ -71,7 +68,7 @@ pub(super) async fn offer(
         for variable in asked.take(if is_site { 2 } else { 1 }) {
             let prompt = tr!("{} (it is not shown): ", variable).localize(lang);
             let secret: Secret = answer(context, tty, prompt, Tty::read_secret).await?;
-            let typed = context.settings.typed(variable, secret.expose());
+            let typed = context.settings.sources.typed(variable, secret.expose());
             if let Some(told) = typed.cleanup_notice(variable) {
                 say(&told);
             }
@@ -83,7 +80,7 @@ pub(super) async fn offer(
             let path = credentials::path(&context.settings.paths);
             credentials::keep(&path, variable, &secret)?;
             say(&tr!("kept in {}", path.display()));
-            context.settings = Settings::resolve(context.host, globals, extra)?;
+            context.settings = Settings::resolve(context.host, globals, Some(generate))?;
         }
         if !is_any {
             continue;

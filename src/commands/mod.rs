@@ -72,36 +72,17 @@ pub async fn run(host: &Host, cli: Cli) -> Result<(), Failure> {
         Command::Chat(args) => chat::run(host, &cli.globals, *args).await,
         Command::Complete(args) => {
             let is_watched = args.output.as_deref().is_none_or(is_stdout) || args.dry_run.is_some();
-            let context = Context::new(host, &cli.globals, &extra(&args.generate), is_watched)?;
+            let context = Context::new(host, &cli.globals, Some(&args.generate), is_watched)?;
             complete::run(context, *args).await
         }
-        Command::Upload(args) => upload::run(Context::new(host, &cli.globals, &[], true)?, args).await,
+        Command::Upload(args) => upload::run(Context::new(host, &cli.globals, None, true)?, args).await,
         Command::Sessions(args) => sessions::run(host, &cli.globals, &args.command),
         Command::Last(args) => last::run(host, &cli.globals, &args),
-        Command::Models(args) => models::run(Context::new(host, &cli.globals, &[], true)?, args).await,
-        Command::Auth(args) => auth::run(Context::new(host, &cli.globals, &[], true)?, args.command).await,
-        Command::Doctor { json } => doctor::run(Context::new(host, &cli.globals, &[], true)?, json).await,
+        Command::Models(args) => models::run(Context::new(host, &cli.globals, None, true)?, args).await,
+        Command::Auth(args) => auth::run(Context::new(host, &cli.globals, None, true)?, args.command).await,
+        Command::Doctor { json } => doctor::run(Context::new(host, &cli.globals, None, true)?, json).await,
         Command::Config(args) => config::run(host, &cli.globals, args.command),
     }
-}
-
-/// The flags of a command that are settings too.
-fn extra(args: &Generate) -> Vec<(&'static str, &'static str, String)> {
-    let mut extra = Vec::new();
-    if let Some(when) = args.show_thinking {
-        extra.push((
-            "show_thinking",
-            "--show-thinking",
-            format!("{when:?}").to_ascii_lowercase(),
-        ));
-    }
-    if args.save {
-        extra.push(("save", "--save", "true".to_owned()));
-    }
-    if args.no_save {
-        extra.push(("save", "--no-save", "false".to_owned()));
-    }
-    extra
 }
 
 impl<'a> Context<'a> {
@@ -109,7 +90,7 @@ impl<'a> Context<'a> {
     fn new(
         host: &'a Host,
         globals: &Globals,
-        extra: &[(&'static str, &'static str, String)],
+        generate: Option<&Generate>,
         is_watched: bool,
     ) -> Result<Context<'a>, Failure> {
         // No certificate is valid then, and what HTTP is made of here has no such date.
@@ -119,7 +100,7 @@ impl<'a> Context<'a> {
                     .hint(tr!("set it: `date -s`, `timedatectl set-ntp true`")),
             );
         }
-        let settings = Settings::resolve(host, globals, extra)?;
+        let settings = Settings::resolve(host, globals, generate)?;
         let log = open_log(&settings)?;
         let context = Context {
             network: network(host, &settings)?,
@@ -185,7 +166,7 @@ fn open_log(settings: &Settings) -> Result<Log, Failure> {
         1 => Level::Requests,
         _ => Level::Events,
     };
-    let file = settings.file("log_file");
+    let file = settings.log_file.as_ref().map(|file| file.value.as_path());
     let is_stderr = file == Some(Path::new("-"));
     if level > Level::Off || is_stderr {
         sinks.push(Box::new(Stream::stderr()));
@@ -215,10 +196,10 @@ fn open_log(settings: &Settings) -> Result<Log, Failure> {
 fn network(host: &Host, settings: &Settings) -> Result<Network, Failure> {
     let told = |origin: &Origin| tr!("{}", *origin).localize(settings.lang());
     let mut roots = Roots::default();
-    if let (Some(path), Some(cacert)) = (settings.file("cacert"), settings.get("cacert")) {
+    if let Some(cacert) = &settings.cacert {
         let is_option = matches!(cacert.origin, Origin::Flag(_));
         roots.files.push(Place {
-            path: path.to_owned(),
+            path: cacert.value.clone(),
             origin: (!is_option).then(|| told(&cacert.origin)),
         });
         if is_option {

@@ -6,7 +6,7 @@ mod show;
 use super::connect::connect;
 use super::{Context, connect::Connection};
 use crate::cli::{Capability, Models, ModelsCommand};
-use crate::config::{Settings, lookup, provider};
+use crate::config::{Settings, provider, provider_credentials};
 use crate::error::Failure;
 use crate::i18n::quoted;
 use crate::messages;
@@ -99,7 +99,7 @@ pub(crate) fn kept(context: &Context<'_>, connection: &Connection) -> Option<Vec
 /// those the program or the config file knows.
 pub(super) fn offered(settings: &Settings, name: &str) -> Vec<Model> {
     // Only the provider's address matters here: a keyring is not asked.
-    let settings = &lookup::in_keyring(settings, name)
+    let settings = &provider_credentials::in_keyring(settings, name)
         .iter()
         .fold(settings.clone(), |settings, name| {
             settings.with_unlocked(name, &Secret::new("-"))

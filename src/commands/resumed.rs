@@ -3,7 +3,7 @@
 use super::Context;
 use super::connect::{Connection, connect, connect_to};
 use crate::cli::Generate;
-use crate::config::{Origin, Settings};
+use crate::config::Sourced;
 use crate::error::Failure;
 use crate::session::Session;
 use crate::store::{Conversation, Store, StoredMessage};
@@ -57,7 +57,7 @@ pub(super) async fn reach(
     resumed: Option<&Conversation>,
     searches: bool,
 ) -> Result<Connection, Failure> {
-    let Some(conversation) = resumed.filter(|_| !is_for_this_run(&context.settings, "provider")) else {
+    let Some(conversation) = resumed.filter(|_| !is_for_this_run(context.settings.provider.as_ref())) else {
         return connect(context, searches).await;
     };
     let name = &conversation.provider;
@@ -107,7 +107,7 @@ async fn model(
     has_image: bool,
 ) -> Result<String, Failure> {
     let endpoint = &connection.backend.endpoint;
-    if is_for_this_run(&context.settings, "model") || conversation.provider != endpoint.provider {
+    if is_for_this_run(context.settings.model.as_ref()) || conversation.provider != endpoint.provider {
         return connection.model(context, has_image).await;
     }
     let own = Some(&conversation.model);
@@ -123,9 +123,7 @@ async fn model(
     Ok(conversation.model.clone())
 }
 
-/// Whether the setting was given for this run, and does not only stand in the config file.
-fn is_for_this_run(settings: &Settings, name: &str) -> bool {
-    settings
-        .get(name)
-        .is_some_and(|found| matches!(found.origin, Origin::Flag(_) | Origin::Env(_) | Origin::DotEnv { .. }))
+/// Whether a setting was given for this run, and does not only stand in the config file.
+fn is_for_this_run(setting: Option<&Sourced<String>>) -> bool {
+    setting.is_some_and(|setting| setting.origin.is_for_this_run())
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use stream_markdown::{ColorDepth, Theme, Viewport};
 
 use super::Context;
+use crate::cli::When;
 use crate::i18n::UiText;
 use crate::render::aside::{self, Aside, ShowThinking};
 use crate::render::notes::Notes;
@@ -17,30 +18,26 @@ use qwen_api::Event;
 
 /// The colours to use on a stream, by `--color`, `NO_COLOR` and the terminal.
 pub(crate) fn depth(context: &Context<'_>, is_terminal: bool) -> ColorDepth {
-    match context.settings.text("color").as_str() {
-        "never" => ColorDepth::None,
+    match context.settings.color.value {
+        When::Never => ColorDepth::None,
         // Asked for by name: even where the terminal does not say that it has colours.
-        "always" => context.host.terminal_depth().max(ColorDepth::Ansi16),
-        _ if is_terminal => context.host.color_depth(),
-        _ => ColorDepth::None,
+        When::Always => context.host.terminal_depth().max(ColorDepth::Ansi16),
+        When::Auto if is_terminal => context.host.color_depth(),
+        When::Auto => ColorDepth::None,
     }
 }
 
 fn theme(context: &Context<'_>) -> Theme {
-    match context.settings.text("theme").as_str() {
-        "dark" => Theme::Dark,
-        "light" => Theme::Light,
-        "none" => Theme::Plain,
-        // The terminal is never asked.
-        _ => Theme::of_background(context.host.env.get("COLORFGBG").unwrap_or_default()),
-    }
+    // The terminal is never asked.
+    let of_terminal = || Theme::of_background(context.host.env.get("COLORFGBG").unwrap_or_default());
+    context.settings.theme.value.unwrap_or_else(of_terminal)
 }
 
 fn show_thinking(context: &Context<'_>) -> ShowThinking {
-    match context.settings.text("show_thinking").as_str() {
-        "always" => ShowThinking::Always,
-        "never" => ShowThinking::Never,
-        _ => ShowThinking::Auto,
+    match context.settings.show_thinking.value {
+        When::Always => ShowThinking::Always,
+        When::Never => ShowThinking::Never,
+        When::Auto => ShowThinking::Auto,
     }
 }
 

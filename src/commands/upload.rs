@@ -76,7 +76,7 @@ async fn upload(context: &Context<'_>, args: &Upload) -> Result<(), Failure> {
 fn model(context: &Context<'_>, connection: &Connection) -> String {
     let endpoint = &connection.backend.endpoint;
     let known = endpoint.vision_model.as_ref().or(endpoint.default_model.as_ref());
-    match context.settings.get("model") {
+    match &context.settings.model {
         Some(chosen) => context.settings.model_of(&chosen.value),
         None => known.cloned().unwrap_or_else(|| "qwen3-vl-plus".to_owned()),
     }

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{Document, DocumentMut, Item, TableLike, Value};
 
-use super::keys::{self, KEYS, KeyKind};
+use super::own_provider::field_type;
+use super::setting_table::{SETTINGS, setting};
+use super::setting_values::{ValueKind, ValueType};
 use crate::error::{Failure, io_reason};
 use crate::i18n::{UiText, quoted};
 use crate::text::nearest;
@@ -94,57 +96,35 @@ fn flatten(
     Ok(())
 }
 
-/// What the values of a provider of the user's own must be.
-const PROVIDER_FIELDS: &[(&str, KeyKind)] = &[
-    ("protocol", KeyKind::Choice(&["openai", "dashscope", "web"])),
-    ("base_url", KeyKind::Url),
-    ("api_key_env", KeyKind::Text),
-    ("cookie_env", KeyKind::Text),
-    ("model", KeyKind::Text),
-    ("vision_model", KeyKind::Text),
-];
-
 /// Whether the key is known and its value fits.
 fn check_entry(entry: &Entry) -> Result<(), UiText> {
-    let kind = kind_of(&entry.key)?;
-    keys::check(kind, &entry.value).map_err(|why| {
-        let shown = keys::shown(kind, &entry.value);
-        tr!("{} {}, not {}", entry.key, why, quoted(&shown))
-    })
+    type_of(&entry.key)?.check(&entry.key, &entry.value)
 }
 
-/// What the value of a key must be, also for aliases and own providers.
-fn kind_of(key: &str) -> Result<KeyKind, UiText> {
+/// The type of the value of a key, also for aliases and own providers.
+fn type_of(key: &str) -> Result<ValueType, UiText> {
     let parts: Vec<&str> = key.split('.').collect();
-    match parts.as_slice() {
-        ["aliases", _] => return Ok(KeyKind::Text),
-        ["providers", _, "headers", _] => return Ok(KeyKind::Text),
-        ["providers", _, field] => {
-            if let Some((_, kind)) = PROVIDER_FIELDS.iter().find(|(name, _)| name == field) {
-                return Ok(*kind);
-            }
+    let known = match parts.as_slice() {
+        ["aliases", _] => Some(ValueType::of::<String>()),
+        ["providers", _, field @ ..] => field_type(field),
+        _ => setting(key)
+            .filter(|setting| setting.is_in_file)
+            .map(|setting| setting.value),
+    };
+    known.ok_or_else(|| {
+        let names = SETTINGS.iter().filter(|setting| setting.is_in_file);
+        match nearest(key, names.map(|setting| setting.name)) {
+            Some(near) => tr!("there is no setting {}; did you mean {}?", quoted(key), quoted(near)),
+            None => tr!("there is no setting {}", quoted(key)),
         }
-        [name] => {
-            if let Some(key) = keys::find(name).filter(|key| key.in_file) {
-                return Ok(key.kind);
-            }
-        }
-        _ => {}
-    }
-    let known = KEYS.iter().filter(|key| key.in_file).map(|key| key.name);
-    Err(match nearest(key, known) {
-        Some(near) => tr!("there is no setting {}; did you mean {}?", quoted(key), quoted(near)),
-        None => tr!("there is no setting {}", quoted(key)),
     })
 }
 
 /// Changes one value and keeps everything else, comments included. The file is replaced whole or not at all.
 pub fn set(path: &Path, key: &str, value: &str) -> Result<(), Failure> {
-    let kind = kind_of(key).map_err(|why| Failure::usage(why).hint(tr!("`qwen config show` lists the settings")))?;
-    keys::check(kind, value).map_err(|why| {
-        let shown = keys::shown(kind, value);
-        Failure::usage(tr!("{} {}, not {}", key, why, quoted(&shown)))
-    })?;
+    let value_type =
+        type_of(key).map_err(|why| Failure::usage(why).hint(tr!("`qwen config show` lists the settings")))?;
+    value_type.check(key, value).map_err(Failure::usage)?;
     read(path)?;
     // A link is followed, so that a config kept elsewhere stays a link.
     let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
@@ -170,9 +150,9 @@ pub fn set(path: &Path, key: &str, value: &str) -> Result<(), Failure> {
             None => return Err(Failure::usage(tr!("{} in {} is no table", part, target.display()))),
         };
     }
-    let mut new = match kind {
-        KeyKind::Bool => Value::from(value == "true"),
-        KeyKind::Count(..) | KeyKind::Seconds => match value.parse::<i64>() {
+    let mut new = match value_type.kind {
+        ValueKind::Bool => Value::from(value == "true"),
+        ValueKind::Number => match value.parse::<i64>() {
             Ok(number) => Value::from(number),
             Err(_) => Value::from(value.parse::<f64>().unwrap_or_default()),
         },

@@ -3,7 +3,11 @@
 
 use url::{Position, Url};
 
-use crate::config::{Origin, OwnProvider, Settings, Sourced, keys, renewal};
+use super::origin::{Origin, Sourced};
+use super::own_provider::OwnProvider;
+use super::renewal;
+use super::setting_values::RegionName;
+use super::settings::Settings;
 use crate::error::{Failure, Kind};
 use crate::i18n::{StaticText, UiText, quoted};
 use crate::messages::providers::credential_hint;
@@ -11,21 +15,20 @@ use crate::text::nearest;
 use crate::{tr, tr_static};
 use qwen_api::protocol::HeaderValue;
 use qwen_api::protocol::openai::Dialect;
-use qwen_api::protocol::web::{self, Api, Credentials};
+use qwen_api::protocol::web::{self, Credentials};
 use qwen_api::provider::{Account, COOKIE_VAR, Endpoint, PROVIDERS, Protocol, Provider, TOKEN_VAR, is_loopback};
-pub use qwen_api::provider::{DASHSCOPE_VARS as KEY_VARS, Region};
 use qwen_api::secret::Secret;
 
 /// The provider the user named, by whichever way.
 pub fn named(settings: &Settings) -> Option<String> {
-    settings.get("provider").map(|sourced| sourced.value)
+    settings.provider.as_ref().map(|sourced| sourced.value.clone())
 }
 
 /// The first provider of the table that has a credential.
 pub fn with_credential(settings: &Settings) -> Option<&'static Provider> {
     PROVIDERS
         .iter()
-        .find(|provider| provider.needs_key && settings.whose(provider.key_vars).is_some())
+        .find(|provider| provider.needs_key && settings.sources.whose(provider.key_vars).is_some())
 }
 
 /// What is said when there is no way to anybody.
@@ -64,11 +67,13 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>) -> Resul
     let mut notices = Vec::new();
     let (protocol, key_vars) = match (known, own) {
         (Some(provider), _) => (provider.protocol, provider.key_vars),
-        (None, Some(own)) => (own_protocol(name, own)?, &[] as &[&str]),
+        (None, Some(own)) => (
+            own.protocol.unwrap_or(Protocol::OpenAi(Dialect::Generic)),
+            &[] as &[&str],
+        ),
         (None, None) => return Err(unknown(settings, name)),
     };
     let mut base = base_url(settings, name, protocol, own, found_at)?;
-    base.value = keys::with_scheme(base.value);
     let url = checked(&base)?;
     let (short, tail) = qwen_api::provider::without_tail(protocol, &base.value);
     if let Some(tail) = tail {
@@ -79,14 +84,14 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>) -> Resul
         Protocol::Web => token_and_cookie(settings, known, own),
         _ => (
             match own.and_then(|own| own.api_key_env.as_deref()) {
-                Some(variable) => settings.credential(&[variable]),
-                None => settings.credential(key_vars),
+                Some(variable) => settings.sources.credential(&[variable]),
+                None => settings.sources.credential(key_vars),
             },
             None,
         ),
     };
     for found in [&credential, &cookie] {
-        notices.extend(settings.odd(found.as_ref()));
+        notices.extend(settings.sources.cleanup_notice(found.as_ref()));
     }
     let needs_key =
         known.is_some_and(|provider| provider.needs_key) || own.is_some_and(|own| own.api_key_env.is_some());
@@ -122,7 +127,7 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>) -> Resul
             .or_else(|| known.and_then(|provider| provider.default_model.map(str::to_owned))),
         vision_model: own
             .and_then(|own| own.vision_model.clone())
-            .or_else(|| settings.get("vision_model").map(|sourced| sourced.value))
+            .or_else(|| settings.vision_model.as_ref().map(|sourced| sourced.value.clone()))
             .or_else(|| known.and_then(|provider| provider.vision_model.map(str::to_owned))),
         account: Account::default(),
     };
@@ -137,12 +142,13 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>) -> Resul
         endpoint.key = plain(credential);
     }
     if protocol.dashscope_path().is_some()
-        && let Some(workspace) = settings.get("workspace")
+        && let Some(workspace) = &settings.workspace
     {
         // Tells a base URL of the user's own which workspace is meant; a workspace's own host knows.
-        endpoint
-            .headers
-            .push(("X-DashScope-WorkSpace".to_owned(), HeaderValue::Plain(workspace.value)));
+        endpoint.headers.push((
+            "X-DashScope-WorkSpace".to_owned(),
+            HeaderValue::Plain(workspace.value.0.clone()),
+        ));
     }
     Ok(Route {
         endpoint,
@@ -157,8 +163,8 @@ type Found = Option<(Sourced<Secret>, String)>;
 /// which may be another account's.
 fn token_and_cookie(settings: &Settings, known: Option<&Provider>, own: Option<&OwnProvider>) -> (Found, Found) {
     let find = |own: Option<&str>, usual: &'static str| match own {
-        Some(variable) => settings.credential(&[variable]),
-        None => known.and_then(|_| settings.credential(&[usual])),
+        Some(variable) => settings.sources.credential(&[variable]),
+        None => known.and_then(|_| settings.sources.credential(&[usual])),
     };
     let mut token = find(own.and_then(|own| own.api_key_env.as_deref()), TOKEN_VAR);
     let mut cookie = find(own.and_then(|own| own.cookie_env.as_deref()), COOKIE_VAR);
@@ -173,13 +179,10 @@ fn token_and_cookie(settings: &Settings, known: Option<&Provider>, own: Option<&
 
 fn account(settings: &Settings, given: Credentials) -> Account {
     Account {
-        api: match settings.text("web_api").as_str() {
-            "v1" => Api::V1,
-            _ => Api::V2,
-        },
+        api: settings.web_api.value,
         credentials: renewal::renewed(settings, &given).unwrap_or_else(|| given.clone()),
         given,
-        version: settings.get("web_version").map(|sourced| sourced.value),
+        version: settings.web_version.as_ref().map(|sourced| sourced.value.clone()),
     }
 }
 
@@ -209,19 +212,6 @@ fn secret_header(provider: &str, header: &str, value: &str) -> HeaderValue {
         variable: format!("{provider}_{header}")
             .to_ascii_uppercase()
             .replace(|c: char| !c.is_ascii_alphanumeric(), "_"),
-    }
-}
-
-fn own_protocol(name: &str, own: &OwnProvider) -> Result<Protocol, Failure> {
-    match own.protocol.as_deref() {
-        None | Some("openai") => Ok(Protocol::OpenAi(Dialect::Generic)),
-        Some("dashscope") => Ok(Protocol::DashScope),
-        Some("web") => Ok(Protocol::Web),
-        Some(other) => Err(Failure::usage(tr!(
-            "providers.{}.protocol {} is none; it can be \"openai\", \"dashscope\" or \"web\"",
-            name,
-            quoted(other)
-        ))),
     }
 }
 
@@ -267,11 +257,12 @@ fn base_url(
     {
         return Ok(fixed(found));
     }
-    if let Some(given) = settings.get("base_url") {
-        return Ok(given);
-    }
-    if let Some(given) = own.and_then(|own| own.base_url.clone()) {
-        return Ok(given);
+    let own = own.and_then(|own| own.base_url.as_ref());
+    if let Some(given) = settings.base_url.as_ref().or(own) {
+        return Ok(Sourced {
+            value: given.value.with_scheme(),
+            origin: given.origin.clone(),
+        });
     }
     if let Some(found) = found_at {
         return Ok(fixed(found));
@@ -283,16 +274,14 @@ fn base_url(
         return Err(Failure::usage(tr!("the provider {} has no base URL", name))
             .hint(tr!("qwen config set providers.{}.base_url URL", name)));
     };
-    let region_name = settings.text("region");
-    let region = Region::from_name(&region_name).unwrap_or(Region::Beijing);
-    let workspace = settings.get("workspace").map(|sourced| sourced.value);
-    match region.host(workspace.as_deref()) {
+    let RegionName { region, name } = &settings.region.value;
+    let workspace = settings.workspace.as_ref().map(|sourced| sourced.value.0.as_str());
+    match region.host(workspace) {
         Some(host) => Ok(fixed(format!("https://{host}{path}"))),
-        None => Err(Failure::usage(tr!(
-            "the region {} has no shared host; it needs a workspace",
-            region_name
-        ))
-        .hint(tr!("give its id with --workspace"))),
+        None => Err(
+            Failure::usage(tr!("the region {} has no shared host; it needs a workspace", name))
+                .hint(tr!("give its id with --workspace")),
+        ),
     }
 }
 
@@ -328,7 +317,7 @@ fn detour<'a>(
         (None, Some(file)) => Some(tr!("this goes to the account at {} that {} names", host(url), file)),
         (None, None) => None,
     };
-    let through = match settings.proxy(url.scheme()).map(|proxy| proxy.origin) {
+    let through = match settings.proxy_for(url.scheme()).map(|proxy| proxy.origin) {
         Some(Origin::DotEnv { path, .. }) => settings.proxies().to(url).ok().flatten().map(|proxy| {
             let file = path.display();
             tr!("this goes through the proxy {}, which {} names", host(&proxy.url), file)
@@ -365,16 +354,18 @@ fn may_meet(
         ))
         .hint(tr!("use https://, or --allow-http if the network is trusted")));
     }
-    let [proxy, http_proxy] = ["https", "http"].map(|scheme| settings.proxy(scheme));
-    let cacert = settings.get("cacert");
+    let [proxy, http_proxy] = ["https", "http"].map(|scheme| settings.proxy_for(scheme));
     let named = [
-        (Some(base), tr!("base URL")),
-        (proxy.as_ref(), tr!("proxy")),
-        (http_proxy.as_ref(), tr!("proxy")),
-        (cacert.as_ref(), tr!("certificate file")),
+        (Some(&base.origin), tr!("base URL")),
+        (proxy.as_ref().map(|proxy| &proxy.origin), tr!("proxy")),
+        (http_proxy.as_ref().map(|proxy| &proxy.origin), tr!("proxy")),
+        (
+            settings.cacert.as_ref().map(|cacert| &cacert.origin),
+            tr!("certificate file"),
+        ),
     ];
-    for (value, what) in named {
-        let Some(Origin::DotEnv { path, .. }) = value.map(|sourced| &sourced.origin) else {
+    for (origin, what) in named {
+        let Some(Origin::DotEnv { path, .. }) = origin else {
             continue;
         };
         let is_foreign =

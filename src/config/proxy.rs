@@ -1,6 +1,8 @@
 //! Which proxies the user named: by the option, in the config file, in a variable.
 
-use super::{Origin, Settings, Sourced};
+use super::origin::{Origin, Sourced};
+use super::setting_values::ProxyChoice;
+use super::settings::Settings;
 use crate::host::bare;
 use crate::tr;
 use qwen_api::transport::proxy::{Except, Named, Proxies};
@@ -14,10 +16,10 @@ impl Settings {
     pub fn proxies(&self) -> Proxies {
         let no_proxy = ["no_proxy", "NO_PROXY"]
             .iter()
-            .find_map(|name| self.env.get(name))
+            .find_map(|name| self.sources.env.get(name))
             .map(bare);
         let named = |scheme| {
-            let found = self.proxy(scheme)?;
+            let found = self.proxy_for(scheme)?;
             let is_chosen = matches!(found.origin, Origin::Flag(_) | Origin::File { .. });
             Some(Named {
                 text: found.value,
@@ -31,14 +33,20 @@ impl Settings {
         Proxies {
             http: named("http"),
             https: named("https"),
-            is_off: self.get("proxy").is_some_and(|given| given.value.is_empty()),
+            is_off: self.proxy.as_ref().is_some_and(|given| given.value == ProxyChoice::Off),
         }
     }
 
     /// The proxy named for addresses of that scheme. An empty option or setting turns those of the variables off.
-    pub fn proxy(&self, scheme: &str) -> Option<Sourced<String>> {
-        if let Some(given) = self.get("proxy") {
-            return (!given.value.is_empty()).then_some(given);
+    pub fn proxy_for(&self, scheme: &str) -> Option<Sourced<String>> {
+        if let Some(given) = &self.proxy {
+            return match &given.value {
+                ProxyChoice::Off => None,
+                ProxyChoice::Url(url) => Some(Sourced {
+                    value: url.clone(),
+                    origin: given.origin.clone(),
+                }),
+            };
         }
         let names = match scheme {
             "http" => HTTP,
@@ -46,15 +54,15 @@ impl Settings {
         };
         let of_environment = |name: &&str| {
             // Where a web server runs the program, that variable is a header of a stranger's request (RFC 3875, 4.1.18).
-            let is_header = *name == "HTTP_PROXY" && self.env.get("REQUEST_METHOD").is_some();
-            let value = bare(self.env.get(name).filter(|_| !is_header)?);
+            let is_header = *name == "HTTP_PROXY" && self.sources.env.get("REQUEST_METHOD").is_some();
+            let value = bare(self.sources.env.get(name).filter(|_| !is_header)?);
             (!value.is_empty()).then(|| Sourced {
                 value: value.to_owned(),
                 origin: Origin::Env((*name).to_owned()),
             })
         };
         let of_dotenv = || {
-            let mut found = names.iter().find_map(|name| self.dotenv_value(name))?;
+            let mut found = names.iter().find_map(|name| self.sources.dotenv_variable(name))?;
             found.value = bare(&found.value).to_owned();
             Some(found)
         };

@@ -5,9 +5,11 @@
 
 use serde_json::{Value, json};
 
+use super::credentials;
 use super::keyring::Keyring;
-use super::{Origin, Settings, credentials};
-use crate::config::paths::Paths;
+use super::origin::Origin;
+use super::paths::Paths;
+use super::settings::Settings;
 use crate::error::Failure;
 use crate::text::sha256_hex;
 use qwen_api::protocol::web::Credentials;
@@ -18,7 +20,7 @@ pub const RENEWED_VAR: &str = "QWEN_WEB_RENEWED";
 
 /// What `given` was renewed to, if it was.
 pub(super) fn renewed(settings: &Settings, given: &Credentials) -> Option<Credentials> {
-    let (stored, _) = settings.credential(&[RENEWED_VAR])?;
+    let (stored, _) = settings.sources.credential(&[RENEWED_VAR])?;
     let value: Value = serde_json::from_str(stored.value.expose()).ok()?;
     if value["of"].as_str() != Some(&fingerprint(given)) {
         return None;
@@ -37,7 +39,7 @@ pub(super) fn renewed(settings: &Settings, given: &Credentials) -> Option<Creden
 pub fn belongs_into_keyring(settings: &Settings, given: &Credentials) -> bool {
     let parts = [&given.token, &given.cookie].into_iter().flatten();
     parts.into_iter().any(|(_, variable)| {
-        let found = settings.whose(&[variable]);
+        let found = settings.sources.whose(&[variable]);
         found.is_some_and(|(origin, _)| origin == Origin::Keyring)
     })
 }

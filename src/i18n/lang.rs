@@ -9,18 +9,6 @@ pub enum Lang {
 }
 
 impl Lang {
-    /// The values of the setting, `auto` for what the environment says.
-    pub const NAMES: &'static [&'static str] = &["auto", "en", "zh-CN"];
-
-    /// The language of one of those names; `None` for `auto`.
-    pub fn from_name(name: &str) -> Option<Lang> {
-        match name {
-            "en" => Some(Lang::En),
-            "zh-CN" => Some(Lang::ZhCn),
-            _ => None,
-        }
-    }
-
     /// The language of the environment: the first of these variables that is set and not empty decides.
     pub fn of_environment<'a>(get: impl Fn(&'static str) -> Option<&'a str>) -> Lang {
         ["LC_ALL", "LC_MESSAGES", "LANG"]

@@ -754,10 +754,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("press Ctrl-C again to leave", "再按一次 Ctrl-C 退出"),
     ("price", "价格"),
     ("provider", "服务商"),
-    (
-        "providers.{}.protocol {} is none; it can be \"openai\", \"dashscope\" or \"web\"",
-        "providers.{}.protocol 的值 {} 不存在；可以是 \"openai\"、\"dashscope\" 或 \"web\"",
-    ),
     ("proxy", "代理"),
     (
         "put the {} into the environment or the config file if you trust it, or the credential into that .env",
@@ -1462,8 +1458,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("{} is asked without one", "{} 不带凭据提问"),
     (
-        "{} is ignored: --log-file or the environment says where to log",
-        "{} 不予采用：日志写到哪里由 --log-file 或环境变量决定",
+        "{} is ignored: use {} or the environment",
+        "{} 已忽略：请改用 {} 或环境变量",
     ),
     ("{} is in the system keyring", "{} 在系统钥匙串里"),
     ("{} is no name of a model", "{} 不是模型名"),

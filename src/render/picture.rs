@@ -51,17 +51,24 @@ const MOST_SIXELS: u32 = 2000;
 /// Characters of base64 in one escape sequence of kitty's.
 const CHUNK: usize = 4096;
 
-/// How pictures are shown; `None` where they are not. `setting` is that of `pictures`: a protocol's name, `none`, or
-/// `auto`.
-pub fn protocol(host: &Host, setting: &str) -> Option<Protocol> {
+/// How the user wants pictures shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pictures {
+    /// As the terminal is known to take them.
+    Auto,
+    Always(Protocol),
+    Never,
+}
+
+/// How pictures are shown; `None` where they are not.
+pub fn protocol(host: &Host, wanted: Pictures) -> Option<Protocol> {
     if !host.ttys.stdout || host.is_dumb_terminal() || host.is_accessible() {
         return None;
     }
-    match setting {
-        "auto" => known(&host.env),
-        name => [Protocol::Kitty, Protocol::ITerm, Protocol::Sixel]
-            .into_iter()
-            .find(|protocol| protocol.name() == name),
+    match wanted {
+        Pictures::Auto => known(&host.env),
+        Pictures::Always(protocol) => Some(protocol),
+        Pictures::Never => None,
     }
 }
 
@@ -139,7 +146,7 @@ mod tests {
 
     #[test]
     fn known_terminals_take_pictures() {
-        let of = |pairs: &[(&str, &str)]| protocol(&host(pairs), "auto");
+        let of = |pairs: &[(&str, &str)]| protocol(&host(pairs), Pictures::Auto);
         assert_eq!(of(&[("TERM", "xterm-kitty")]), Some(Protocol::Kitty));
         assert_eq!(
             of(&[("TERM_PROGRAM", "iTerm.app"), ("TERM", "xterm-256color")]),
@@ -152,27 +159,29 @@ mod tests {
     #[test]
     fn the_setting_decides_where_anything_can_be_shown_at_all() {
         let kitty = [("TERM", "xterm-kitty")];
-        for (setting, shown) in [
-            ("sixel", Some(Protocol::Sixel)),
-            ("iterm", Some(Protocol::ITerm)),
-            ("kitty", Some(Protocol::Kitty)),
-            ("none", None),
-        ] {
-            assert_eq!(protocol(&host(&kitty), setting), shown);
+        for one in [Protocol::Sixel, Protocol::ITerm, Protocol::Kitty] {
+            assert_eq!(protocol(&host(&kitty), Pictures::Always(one)), Some(one));
         }
+        assert_eq!(protocol(&host(&kitty), Pictures::Never), None);
         // A multiplexer that passes sixels on is known to the user only.
         assert_eq!(
-            protocol(&host(&[("TMUX", "/tmp/tmux")]), "sixel"),
+            protocol(&host(&[("TMUX", "/tmp/tmux")]), Pictures::Always(Protocol::Sixel)),
             Some(Protocol::Sixel)
         );
         for nothing in [("TERM", "dumb"), ("ACCESSIBLE", "1")] {
-            assert_eq!(protocol(&host(&[nothing]), "sixel"), None);
+            assert_eq!(protocol(&host(&[nothing]), Pictures::Always(Protocol::Sixel)), None);
         }
         let piped = Host {
             ttys: Ttys::default(),
             ..host(&kitty)
         };
-        assert_eq!((protocol(&piped, "sixel"), protocol(&piped, "auto")), (None, None));
+        assert_eq!(
+            (
+                protocol(&piped, Pictures::Always(Protocol::Sixel)),
+                protocol(&piped, Pictures::Auto)
+            ),
+            (None, None)
+        );
     }
 
     #[test]

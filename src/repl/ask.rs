@@ -272,8 +272,8 @@ impl Repl<'_> {
 
     /// What was attached: the picture itself where the terminal can show it, and in any case what it is.
     async fn show(&mut self, media: &Media) {
-        let setting = self.settings.text("pictures");
-        let protocol = picture::protocol(self.host, &setting).filter(|_| !self.settings.quiet);
+        let wanted = self.settings.pictures.value;
+        let protocol = picture::protocol(self.host, wanted).filter(|_| !self.settings.quiet);
         if let (Some(protocol), MediaSource::Inline(bytes)) = (protocol, &media.source) {
             let bytes = bytes.clone();
             let sides = protocol.most_sides((self.host.window().0, ROWS), self.host.cell());

@@ -139,7 +139,7 @@ fn a_dotenv_cannot_choose_where_the_log_is_written() {
     outcome.expect(
         0,
         "ok\n",
-        "notice: QWEN_CLI_LOG_FILE in [root]/cwd/.env is ignored: --log-file or the environment says where to log\n",
+        "notice: QWEN_CLI_LOG_FILE in [root]/cwd/.env is ignored: use --log-file or the environment\n",
     );
     assert!(!target.exists());
 }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use clap::CommandFactory;
 use qwen_cli::cli::Cli;
-use qwen_cli::config::keys::KEYS;
+use qwen_cli::config::setting_table::SETTINGS;
 use qwen_cli::repl::commands::COMMANDS;
 
 use crate::harness::{Qwen, tool};
@@ -143,18 +143,18 @@ pub fn holds_table(file: &str, name: &str, table: &str) {
 fn the_readme_lists_every_setting() {
     let mut table = String::from("| setting | flag | environment | default | what it is |\n|---|---|---|---|---|\n");
     let code = |word: Option<&str>| word.map_or(String::new(), |word| format!("`{word}`"));
-    for key in KEYS {
+    for setting in SETTINGS {
         table.push_str(&format!(
             "| `{}` | {} | {} | {} | {} |\n",
-            if key.in_file {
-                key.name.to_owned()
+            if setting.is_in_file {
+                setting.name.to_owned()
             } else {
-                format!("providers.NAME.{}", key.name)
+                format!("providers.NAME.{}", setting.name)
             },
-            code(key.flag),
-            code(key.env),
-            code(key.default),
-            key.about.replace('|', "\\|"),
+            code(setting.flag.map(|flag| flag.0)),
+            code(setting.env),
+            code(setting.default),
+            setting.about.replace('|', "\\|"),
         ));
     }
     holds_table("README.md", "settings", &table);

@@ -45,7 +45,7 @@ pub(super) async fn store(
         }
         Place::File => {
             credentials::keep_in_region(&path, variable, secret, region)?;
-            if settings.is_in_keyring(variable)
+            if settings.sources.is_in_keyring(variable)
                 && let Err(failure) = keyring::remove(context, variable).await
             {
                 context.notice(tr!("the one in the system keyring stays there: {}", failure));
@@ -62,7 +62,7 @@ pub(super) async fn remove(
     variable: &str,
 ) -> Result<Option<UiText>, Failure> {
     let path = credentials::path(&settings.paths);
-    let in_keyring = settings.is_in_keyring(variable);
+    let in_keyring = settings.sources.is_in_keyring(variable);
     if in_keyring {
         keyring::remove(context, variable).await?;
     }

@@ -41,7 +41,7 @@ pub(super) async fn login(
     for (variable, secret) in &given {
         let stored = place::store(context, place, variable, secret, None).await?;
         context.notice(tr!("{} is stored in {}", variable, stored));
-        if let Some(outside) = context.settings.lookup(variable) {
+        if let Some(outside) = context.settings.sources.variable(variable) {
             context.notice(tr!("{} comes before it", outside.origin));
         }
     }

@@ -9,7 +9,8 @@ use super::place::{Place, Wanted};
 use crate::cli::Globals;
 use crate::commands::config::own_providers;
 use crate::commands::models::offered;
-use crate::config::keys::{self, KEYS, KeyKind, REGION_NAMES};
+use crate::config::setting_table::{SETTINGS, Setting, setting};
+use crate::config::setting_values::ValueKind;
 use crate::config::{Settings, provider};
 use crate::host::Host;
 use crate::messages::providers::credential_hint;
@@ -124,11 +125,11 @@ fn values(host: &Host, root: &Command, place: &Place<'_>, arg: &Arg) -> Answer {
             .map(|format| word(format.extension(), ""))
             .collect(),
         ("config get", "key") => settings_names(host, place, |_| true),
-        ("config set", "key") => settings_names(host, place, |key| key.in_file),
+        ("config set", "key") => settings_names(host, place, |setting| setting.is_in_file),
         ("config set", "value") => return setting_values(host, place),
         ("man", "command") => below(root),
-        (_, id) => match keys::find(id).and_then(|key| of_kind(key.kind)) {
-            Some(words) => words,
+        (_, id) => match setting(id).and_then(|setting| setting.value.kind.words()) {
+            Some(words) => plain(words),
             None if matches!(arg.get_value_hint(), ValueHint::AnyPath | ValueHint::FilePath) => return Answer::Files,
             None => Vec::new(),
         },
@@ -137,15 +138,6 @@ fn values(host: &Host, root: &Command, place: &Place<'_>, arg: &Arg) -> Answer {
 
 fn plain(words: &[&str]) -> Vec<Word> {
     words.iter().map(|name| word(*name, "")).collect()
-}
-
-fn of_kind(kind: KeyKind) -> Option<Vec<Word>> {
-    match kind {
-        KeyKind::Choice(words) => Some(plain(words)),
-        KeyKind::Region => Some(plain(REGION_NAMES)),
-        KeyKind::Bool => Some(plain(&["true", "false"])),
-        _ => None,
-    }
 }
 
 /// The settings, with the flags that stand on the line. `None` where something is wrong with them.
@@ -158,7 +150,7 @@ fn settings(host: &Host, place: &Place<'_>) -> Option<Settings> {
         config: place.value("config").map(Into::into),
         ..Globals::default()
     };
-    Settings::resolve(host, &globals, &[]).ok()
+    Settings::resolve(host, &globals, None).ok()
 }
 
 fn providers(settings: Option<&Settings>) -> Vec<Word> {
@@ -168,7 +160,7 @@ fn providers(settings: Option<&Settings>) -> Vec<Word> {
         .collect();
     let own = settings.iter().flat_map(|settings| &settings.providers);
     for (name, own) in own.filter(|(name, _)| qwen_api::provider::provider(name).is_none()) {
-        let at = own.base_url.as_ref().map_or("", |url| url.value.as_str());
+        let at = own.base_url.as_ref().map_or("", |url| url.value.0.as_str());
         words.push(word(name, at));
     }
     words
@@ -195,7 +187,7 @@ fn models(host: &Host, place: &Place<'_>, fits: fn(&Model) -> bool) -> Vec<Word>
 
 /// The provider that would be asked, as far as that can be told without looking for servers.
 fn asked(settings: &Settings) -> String {
-    let is_local = || settings.get("base_url").is_some() || !offered(settings, "local").is_empty();
+    let is_local = || settings.base_url.is_some() || !offered(settings, "local").is_empty();
     provider::named(settings)
         .or_else(|| provider::with_credential(settings).map(|known| known.name.to_owned()))
         .unwrap_or_else(|| if is_local() { "local" } else { "dashscope" }.to_owned())
@@ -214,9 +206,9 @@ fn conversations(host: &Host, place: &Place<'_>) -> Vec<Word> {
     named.chain(ids).collect()
 }
 
-fn settings_names(host: &Host, place: &Place<'_>, fits: fn(&keys::Key) -> bool) -> Vec<Word> {
-    let known = KEYS.iter().filter(|key| fits(key));
-    let mut words: Vec<Word> = known.map(|key| word(key.name, key.about)).collect();
+fn settings_names(host: &Host, place: &Place<'_>, fits: fn(&Setting) -> bool) -> Vec<Word> {
+    let known = SETTINGS.iter().filter(|setting| fits(setting));
+    let mut words: Vec<Word> = known.map(|setting| word(setting.name, setting.about)).collect();
     if let Some(settings) = settings(host, place) {
         words.extend(
             settings
@@ -232,13 +224,13 @@ fn settings_names(host: &Host, place: &Place<'_>, fits: fn(&keys::Key) -> bool) 
 fn setting_values(host: &Host, place: &Place<'_>) -> Answer {
     let name = place.arguments.first().map(String::as_str).unwrap_or_default();
     let last = name.rsplit('.').next().unwrap_or_default();
-    Answer::UiText(match keys::find(name) {
+    Answer::UiText(match setting(name) {
         _ if name == "provider" => providers(settings(host, place).as_ref()),
         _ if matches!(last, "model" | "vision_model") || name.starts_with("aliases.") => {
             models(host, place, Model::chats)
         }
-        Some(key) if key.kind == KeyKind::Path => return Answer::Files,
-        Some(key) => of_kind(key.kind).unwrap_or_default(),
+        Some(setting) if setting.value.kind == ValueKind::File => return Answer::Files,
+        Some(setting) => plain(setting.value.kind.words().unwrap_or_default()),
         None if last == "protocol" => plain(&["openai", "dashscope", "web"]),
         None => Vec::new(),
     })

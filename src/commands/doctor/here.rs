@@ -53,7 +53,7 @@ pub(super) fn terminal(context: &Context<'_>) -> Check {
         ColorDepth::Ansi256 => tr!("256 colours"),
         ColorDepth::True => tr!("all colours"),
     };
-    let shown = match picture::protocol(host, &context.settings.text("pictures")) {
+    let shown = match picture::protocol(host, context.settings.pictures.value) {
         Some(protocol) => tr!("{}, shows pictures ({})", colors, protocol.name()),
         None => colors,
     };

@@ -20,7 +20,7 @@ pub(super) fn credential(settings: &Settings, endpoint: &Endpoint) -> Check {
         .into_iter()
         .flatten()
         .map(|(secret, variable)| {
-            let found = settings.whose(&[variable.as_str()]);
+            let found = settings.sources.whose(&[variable.as_str()]);
             let origin = found.map(|(origin, _)| tr!("{}", origin)).unwrap_or_default();
             tr!("{} ({}) from {}", variable, messages::secret_shape(secret), origin)
         })

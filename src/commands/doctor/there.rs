@@ -50,6 +50,7 @@ fn credential(settings: &Settings, connection: &Connection) -> Check {
         return Check::ok("credential", tr!("{} needs none", endpoint.provider));
     };
     let origin = settings
+        .sources
         .whose(&[variable.as_str()])
         .map(|(origin, _)| tr!("{}", origin));
     let told = tr!(
@@ -65,14 +66,13 @@ fn credential(settings: &Settings, connection: &Connection) -> Check {
 
 fn address(settings: &Settings, connection: &Connection) -> Check {
     let endpoint = &connection.backend.endpoint;
-    let given = settings.get("base_url");
-    let region = settings
-        .get("region")
-        .filter(|_| given.is_none() && endpoint.protocol.dashscope_path().is_some());
+    let given = settings.base_url.as_ref();
+    let has_region = given.is_none() && endpoint.protocol.dashscope_path().is_some() && endpoint.provider != "demo";
+    let region = has_region.then_some(&settings.region);
     let told = tr!("{} at {}", endpoint.provider, endpoint.base_url);
-    let told = match (region.filter(|_| endpoint.provider != "demo"), given) {
-        (Some(region), _) if region.origin == Origin::Default => tr!("{}, region {}", told, region.value),
-        (Some(region), _) => tr!("{}, region {} from {}", told, region.value, region.origin),
+    let told = match (region, given) {
+        (Some(region), _) if region.origin == Origin::Default => tr!("{}, region {}", told, region.value.name),
+        (Some(region), _) => tr!("{}, region {} from {}", told, region.value.name, region.origin),
         (None, Some(given)) => tr!("{} from {}", told, given.origin),
         (None, None) => told,
     };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use qwen_api::provider::PROVIDERS;
-use qwen_cli::config::keys::KEYS;
+use qwen_cli::config::setting_table::SETTINGS;
 use qwen_cli::error::Kind;
 
 use super::page::{read, root};
@@ -82,7 +82,7 @@ fn every_variable_that_is_read_is_listed() {
         .iter()
         .flat_map(|row| row.first().into_iter().flatten())
         .map(|name| name.split('=').next().unwrap().to_owned())
-        .chain(KEYS.iter().filter_map(|key| key.env.map(str::to_owned)))
+        .chain(SETTINGS.iter().filter_map(|setting| setting.env.map(str::to_owned)))
         .collect();
     let mut read = BTreeSet::new();
     words_in_capitals(&root().join("src"), &mut read);

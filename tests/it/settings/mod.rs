@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use qwen_cli::config::keys;
+use qwen_cli::config::setting_table;
 
 use serde_json::{Value, json};
 
@@ -127,7 +127,7 @@ fn a_setting_is_read_without_white_space_and_quotes_around_it() {
             unset,
             "{variable}"
         );
-        if keys::find(key).is_some_and(|key| key.in_file) {
+        if setting_table::setting(key).is_some_and(|setting| setting.is_in_file) {
             let qwen = Qwen::new().config(&format!("{key} = \" {value}\\r\"\n"));
             assert_eq!(setting(&qwen, &[], key).0, json!(value));
         }

@@ -1,0 +1,78 @@
+//! The providers of `[providers.NAME]` in the config file.
+
+use super::origin::{Origin, Sourced};
+use super::setting_values::{BaseUrl, SettingValue, ValueType};
+use qwen_api::provider::Protocol;
+use qwen_api::secret::{MASK, without_password};
+
+/// A provider of the user's own, or what the user changes of one of the program's.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OwnProvider {
+    pub protocol: Option<Protocol>,
+    pub base_url: Option<Sourced<BaseUrl>>,
+    /// The variable of the key.
+    pub api_key_env: Option<String>,
+    /// The variable of the cookie, for the web API.
+    pub cookie_env: Option<String>,
+    pub model: Option<String>,
+    pub vision_model: Option<String>,
+    /// Names and values; a value may be a credential.
+    pub headers: Vec<(String, String)>,
+}
+
+/// The type of a field; `None` where there is no such field. `field` is its name, split at dots.
+pub(super) fn field_type(field: &[&str]) -> Option<ValueType> {
+    match field {
+        ["protocol"] => Some(ValueType::of::<Protocol>()),
+        ["base_url"] => Some(ValueType::of::<BaseUrl>()),
+        ["api_key_env" | "cookie_env" | "model" | "vision_model"] | ["headers", _] => Some(ValueType::of::<String>()),
+        _ => None,
+    }
+}
+
+impl OwnProvider {
+    /// Takes a field from the config file, which has been checked.
+    pub(super) fn take(&mut self, field: &[&str], text: String, origin: Origin) {
+        match field {
+            ["protocol"] => self.protocol = Protocol::parse(&text).ok(),
+            ["base_url"] => {
+                self.base_url = Some(Sourced {
+                    value: BaseUrl(text),
+                    origin,
+                });
+            }
+            ["api_key_env"] => self.api_key_env = Some(text),
+            ["cookie_env"] => self.cookie_env = Some(text),
+            ["model"] => self.model = Some(text),
+            ["vision_model"] => self.vision_model = Some(text),
+            ["headers", header] => self.headers.push(((*header).to_owned(), text)),
+            _ => {}
+        }
+    }
+
+    /// The fields that are set, as they may be shown: the value of a header may be a credential.
+    pub fn shown(&self) -> Vec<(String, String)> {
+        let protocol = self.protocol.map(|protocol| match protocol {
+            Protocol::OpenAi(_) => "openai",
+            Protocol::DashScope => "dashscope",
+            Protocol::Web => "web",
+        });
+        let base_url = self.base_url.as_ref().map(|url| without_password(&url.value.0));
+        let fields = [
+            ("protocol", protocol.map(str::to_owned)),
+            ("base_url", base_url),
+            ("api_key_env", self.api_key_env.clone()),
+            ("cookie_env", self.cookie_env.clone()),
+            ("model", self.model.clone()),
+            ("vision_model", self.vision_model.clone()),
+        ];
+        let fields = fields
+            .into_iter()
+            .filter_map(|(field, text)| Some((field.to_owned(), text?)));
+        let headers = self
+            .headers
+            .iter()
+            .map(|(header, _)| (format!("headers.{header}"), MASK.to_owned()));
+        fields.chain(headers).collect()
+    }
+}

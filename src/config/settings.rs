@@ -1,0 +1,247 @@
+//! All settings of one run, resolved from the command line, the environment and files.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::ops::Deref;
+use std::path::Path;
+
+use super::allowed;
+use super::credentials;
+use super::dotenv;
+use super::file;
+use super::origin::{Origin, Sourced};
+use super::own_provider::OwnProvider;
+use super::paths::Paths;
+use super::setting_table::{Flags, Given, Implied, SETTINGS, Setting, Values, setting};
+use super::setting_values::ValueKind;
+use super::sources::Sources;
+use crate::cli::{Generate, Globals};
+use crate::error::Failure;
+use crate::host::{Env, Host};
+use crate::i18n::lang::Lang;
+use crate::i18n::{UiText, quoted};
+use crate::tr;
+use qwen_api::provider::DASHSCOPE_VARS;
+use qwen_api::secret::Secret;
+
+/// All settings. Those of the table are fields: see [`Values`].
+#[derive(Clone, Debug)]
+pub struct Settings {
+    values: Values,
+    given: Given,
+    /// The models that aliases stand for.
+    pub aliases: BTreeMap<String, String>,
+    pub providers: BTreeMap<String, OwnProvider>,
+    pub paths: Paths,
+    pub quiet: bool,
+    /// 0: none, 1: requests, 2: events.
+    pub verbosity: u8,
+    pub allow_http: bool,
+    /// The variables and the credentials.
+    pub sources: Sources,
+    /// What is odd about the settings themselves, for the user.
+    pub notices: Vec<UiText>,
+}
+
+impl Deref for Settings {
+    type Target = Values;
+
+    fn deref(&self) -> &Values {
+        &self.values
+    }
+}
+
+impl Settings {
+    /// Resolves every setting. `generate` are the flags of `chat` and `complete`.
+    pub fn resolve(host: &Host, globals: &Globals, generate: Option<&Generate>) -> Result<Settings, Failure> {
+        let paths = Paths::of(host, globals.config.clone())?;
+        check_utf8(&host.env)?;
+        let mut notices = Vec::new();
+        let dotenv = dotenv::load(host, &mut notices);
+        let credentials_file = credentials::path(&paths);
+        let stored = credentials::load(&credentials_file, &mut notices);
+        let FromFile {
+            mut given,
+            aliases,
+            providers,
+        } = FromFile::read(&paths.config_file)?;
+        let cookie_vars = providers.values().filter_map(|own| own.cookie_env.clone());
+        let sources = Sources {
+            env: host.env.clone(),
+            dotenv,
+            stored,
+            file: credentials_file,
+            unlocked: Env::default(),
+            cookie_vars: cookie_vars.collect(),
+        };
+        let flags = Flags { globals, generate };
+        for setting in SETTINGS {
+            let found = setting.of_flag(&flags);
+            // The notices of what the environment says come even where a flag wins.
+            let variable = of_environment(setting, &sources, &mut notices);
+            if let Some(found) = found.or(variable) {
+                setting.give(&mut given, found.value, found.origin);
+            }
+        }
+        if given.region.is_none() {
+            given.region = sources.stored_region(DASHSCOPE_VARS);
+        }
+        let verbosity = match globals.verbose {
+            0 => verbosity(&sources)?,
+            given => given,
+        };
+        Ok(Settings {
+            values: given.parse()?,
+            given,
+            aliases,
+            providers,
+            paths,
+            quiet: globals.quiet,
+            verbosity,
+            allow_http: globals.allow_http,
+            sources,
+            notices,
+        })
+    }
+
+    /// The text of a setting as it was given, or its default.
+    pub fn text(&self, setting: &Setting) -> Option<Sourced<String>> {
+        setting.text(&self.given)
+    }
+
+    /// Whether the user allowed the `.env` file to say where messages go.
+    pub fn is_dotenv_allowed(&self) -> bool {
+        let is_allowed = |dotenv| allowed::is_allowed(&self.paths.data, dotenv);
+        self.sources.dotenv.as_ref().is_none_or(is_allowed)
+    }
+
+    /// Remembers that the user allowed it.
+    pub fn allow_dotenv(&self) -> Result<(), Failure> {
+        let allow = |dotenv| allowed::allow(&self.paths.data, dotenv);
+        self.sources.dotenv.as_ref().map_or(Ok(()), allow)
+    }
+
+    /// Whether a `.env` file says where messages go.
+    pub fn is_led_by_dotenv(&self) -> bool {
+        let proxies = ["https", "http"].map(|scheme| self.proxy_for(scheme).map(|proxy| proxy.origin));
+        let base_url = self.base_url.as_ref().map(|url| url.origin.clone());
+        let mut origins = proxies.into_iter().chain([base_url]).flatten();
+        origins.any(|origin| matches!(origin, Origin::DotEnv { .. }))
+    }
+
+    /// The language of messages.
+    pub fn lang(&self) -> Lang {
+        self.lang.value.unwrap_or_else(|| self.sources.lang())
+    }
+
+    /// The model an alias stands for, or the name itself.
+    pub fn model_of(&self, name: &str) -> String {
+        self.aliases.get(name).cloned().unwrap_or_else(|| name.to_owned())
+    }
+
+    /// The same settings with what the keyring holds under that name.
+    #[must_use]
+    pub fn with_unlocked(&self, name: &str, secret: &Secret) -> Settings {
+        Settings {
+            sources: self.sources.with_unlocked(name, secret),
+            ..self.clone()
+        }
+    }
+
+    /// The same settings with this credential before all others.
+    #[must_use]
+    pub fn with_credential(&self, variable: &str, secret: &Secret) -> Settings {
+        Settings {
+            sources: self.sources.with_credential(variable, secret),
+            ..self.clone()
+        }
+    }
+}
+
+/// What the config file holds.
+#[derive(Debug, Default)]
+struct FromFile {
+    given: Given,
+    aliases: BTreeMap<String, String>,
+    providers: BTreeMap<String, OwnProvider>,
+}
+
+impl FromFile {
+    fn read(path: &Path) -> Result<FromFile, Failure> {
+        let mut found = FromFile::default();
+        for entry in file::read(path)? {
+            let origin = Origin::File {
+                path: path.to_owned(),
+                line: entry.line,
+            };
+            let parts: Vec<&str> = entry.key.split('.').collect();
+            match parts.as_slice() {
+                ["aliases", name] => {
+                    found.aliases.insert((*name).to_owned(), entry.value);
+                }
+                ["providers", name, field @ ..] => {
+                    let own = found.providers.entry((*name).to_owned()).or_default();
+                    own.take(field, entry.value, origin);
+                }
+                _ => {
+                    if let Some(setting) = setting(&entry.key) {
+                        setting.give(&mut found.given, entry.value, origin);
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// What the environment or the `.env` file says of a setting.
+fn of_environment(setting: &Setting, sources: &Sources, notices: &mut Vec<UiText>) -> Option<Sourced<OsString>> {
+    let implied = setting.implied_by.and_then(|Implied { variable, text }| {
+        sources.env.get(variable)?;
+        Some(Sourced {
+            value: text.into(),
+            origin: Origin::Env(variable.to_owned()),
+        })
+    });
+    let found = setting.env.and_then(|name| match setting.value.kind {
+        ValueKind::File => sources.file_variable(name),
+        _ => sources.bare_variable(name).map(Sourced::into_os),
+    });
+    match found {
+        Some(found) if !setting.is_in_dotenv && matches!(found.origin, Origin::DotEnv { .. }) => {
+            let flag = setting.flag.map_or("", |flag| flag.0);
+            notices.push(tr!("{} is ignored: use {} or the environment", found.origin, flag));
+            implied
+        }
+        found => found.or(implied),
+    }
+}
+
+/// How much `QWEN_CLI_LOG` has logged.
+fn verbosity(sources: &Sources) -> Result<u8, Failure> {
+    let Some(level) = sources.bare_variable("QWEN_CLI_LOG") else {
+        return Ok(0);
+    };
+    match level.value.as_str() {
+        "0" | "off" => Ok(0),
+        "1" | "requests" => Ok(1),
+        "2" | "events" => Ok(2),
+        other => Err(Failure::usage(tr!(
+            "QWEN_CLI_LOG must be 0, 1 (requests) or 2 (events), not {}",
+            quoted(other)
+        ))),
+    }
+}
+
+/// Refuses a variable of ours that is not UTF-8. The name of a file need not be.
+fn check_utf8(env: &Env) -> Result<(), Failure> {
+    const FILES: &[&str] = &["QWEN_CLI_HOME", "QWEN_CLI_CONFIG"];
+    let is_file = |name: &str| {
+        let is_set_by = |setting: &Setting| setting.env == Some(name) && setting.value.kind == ValueKind::File;
+        FILES.contains(&name) || SETTINGS.iter().any(is_set_by)
+    };
+    match env.not_text().find(|name| dotenv::is_ours(name) && !is_file(name)) {
+        Some(name) => Err(Failure::usage(tr!("{} is not UTF-8", name))),
+        None => Ok(()),
+    }
+}

@@ -13,14 +13,15 @@ use crate::cli::{Chat, ContextUse, Generate, Globals};
 use crate::config::setting_values::EditMode;
 use crate::error::{Failure, Kind};
 use crate::host::Host;
-use crate::render::plain::Plain;
-use crate::render::{Both, Render};
+use crate::render::plain::PlainRenderer;
+use crate::render::{Render, Tee};
 use crate::repl::line::{Line, Manner};
 use crate::repl::pick::{Choice, pick};
-use crate::repl::{Leave, Parts, Repl, Tell};
+use crate::repl::{Leave, Parts, Repl};
 use crate::store::Store;
 use crate::term::out::Stream;
 use crate::term::tty::Tty;
+use crate::term::ui::Ui;
 use crate::{tr, tr_static};
 
 /// The most conversations a picker offers.
@@ -44,7 +45,7 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<()
     } else {
         context.or_cancelled(attach::read_stdin_text(reads)).await?
     };
-    let tell = Tell {
+    let ui = Ui {
         is_colored: is_colored(&context, host.ttys.stderr),
         is_quiet: context.settings.quiet,
         lang: context.settings.lang(),
@@ -52,8 +53,8 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<()
     };
     let _restored = tty.hushed();
     suspend_on_request(&tty);
-    let mut line = Line::start(manner(&context, tell), tty.clone())?;
-    let resumed = chosen(&context, options, &mut line, tell).await?;
+    let mut line = Line::start(manner(&context, ui), tty.clone())?;
+    let resumed = chosen(&context, options, &mut line, ui).await?;
     let conversation = resumed.as_ref().map(|resumed| &resumed.conversation);
     let reached = resumed::reach(&context, conversation, params.search == Some(true));
     let connection = match context.or_cancelled(reached).await {
@@ -80,7 +81,7 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<()
         network: context.network.clone(),
         log: context.log.clone(),
         cancel: context.cancel.clone(),
-        tell,
+        ui,
         tty: tty.clone(),
         line,
         session,
@@ -105,7 +106,7 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<()
     let left = talk(&context, &mut repl, connection).await;
     repl.settle();
     if let Some(id) = repl.session.id() {
-        tell.note_to_copy(tr!("go on with: qwen chat -r {}", id));
+        ui.note_unfolded(tr!("go on with: qwen chat -r {}", id));
     }
     left
 }
@@ -135,9 +136,9 @@ async fn talk(context: &Context<'_>, repl: &mut Repl<'_>, mut connection: Connec
                 repl.session.switch(name, model);
                 repl.is_model_chosen = false;
                 let (provider, model) = (&repl.session.provider, &repl.session.model);
-                repl.tell.note(tr!("from here on {} of {} answers", model, provider));
+                repl.ui.note(tr!("from here on {} of {} answers", model, provider));
             }
-            Err(failure) => repl.tell.failure(&failure),
+            Err(failure) => repl.ui.failure(&failure),
         }
     }
 }
@@ -147,7 +148,7 @@ async fn chosen(
     context: &Context<'_>,
     options: &Generate,
     line: &mut Line,
-    tell: Tell,
+    ui: Ui,
 ) -> Result<Option<Resumed>, Failure> {
     if options.goes_on || options.resume != Some(None) {
         return resumed::wanted(context, options);
@@ -163,11 +164,11 @@ async fn chosen(
         .iter()
         .map(|one| Choice {
             name: one.name.clone().unwrap_or_else(|| one.id.clone()),
-            label: tr!("{}  {}", crate::store::ago(one.updated, now, &zone), one.label()).localize(tell.lang),
+            label: tr!("{}  {}", crate::store::ago(one.updated, now, &zone), one.label()).localize(ui.lang),
         })
         .collect();
     let window = context.host.window();
-    let meant = pick(line, tell, tr_static!("go on with"), &choices, window, false).await?;
+    let meant = pick(line, ui, tr_static!("go on with"), &choices, window, false).await?;
     let meant = meant.ok_or_else(|| Failure::new(Kind::Interrupted, tr!("no conversation was chosen")))?;
     let conversation = store.conversation(&meant)?;
     Resumed::new(store, conversation).map(Some)
@@ -178,9 +179,9 @@ pub(super) fn answer_renderer(context: &Context<'_>, is_raw: bool) -> Box<dyn Re
     if context.host.ttys.stdout {
         show::terminal(context, is_raw)
     } else {
-        Box::new(Both(
-            Plain::new(Stream::stdout(), None, false),
-            show::notes(context, false),
+        Box::new(Tee(
+            PlainRenderer::new(Stream::stdout(), None, false),
+            show::stderr(context, false),
         ))
     }
 }
@@ -188,7 +189,7 @@ pub(super) fn answer_renderer(context: &Context<'_>, is_raw: bool) -> Box<dyn Re
 /// Terminals without a line editor.
 const PLAIN: &[&str] = &["dumb", "cons25", "emacs"];
 
-fn manner(context: &Context<'_>, tell: Tell) -> Manner {
+fn manner(context: &Context<'_>, ui: Ui) -> Manner {
     let settings = &context.settings;
     // The history's folder is that of the store.
     let keeps_history = settings.save.value && crate::config::file::make_private_folder(&settings.paths.data).is_ok();
@@ -201,7 +202,7 @@ fn manner(context: &Context<'_>, tell: Tell) -> Manner {
         is_plain: context.host.env.get("TERM").is_some_and(|term| PLAIN.contains(&term)),
         cwd: context.host.cwd.clone(),
         home: context.host.home(),
-        tell,
+        ui,
     }
 }
 

@@ -12,10 +12,10 @@ use crate::attach::{self, PromptInput};
 use crate::cli::{Complete, ContextUse, DryRun, Format, When};
 use crate::error::{Failure, Kind};
 use crate::messages;
-use crate::render::json::{Json, JsonLines};
-use crate::render::notes::usage_line;
-use crate::render::plain::Plain;
-use crate::render::{Both, Render, dry_run};
+use crate::render::json::{JsonLinesRenderer, JsonRenderer};
+use crate::render::plain::PlainRenderer;
+use crate::render::usage::usage_line;
+use crate::render::{Render, Tee, dry_run};
 use crate::session::Ask;
 use crate::term::out::{Stream, WholeFile, is_stdout, write_out};
 use crate::tr;
@@ -185,17 +185,17 @@ fn renderer(context: &Context<'_>, args: &Complete, file: Option<&WholeFile>) ->
         ),
         None => Box::new(Stream::stdout()),
     };
-    let notes = show::notes(context, format != Format::Text);
+    let stderr = show::stderr(context, format != Format::Text);
     Ok(match format {
         Format::Text => {
             let wanted = args
                 .extract
                 .map(|nth| nth.map_or(CodeSelection::All, CodeSelection::Nth));
             let is_terminal = context.host.ttys.stdout && file.is_none();
-            Box::new(Both(Plain::new(out, wanted, is_terminal), notes))
+            Box::new(Tee(PlainRenderer::new(out, wanted, is_terminal), stderr))
         }
-        Format::Json => Box::new(Both(Json { out }, notes)),
-        Format::Jsonl => Box::new(Both(JsonLines::new(out), notes)),
+        Format::Json => Box::new(Tee(JsonRenderer { out }, stderr)),
+        Format::Jsonl => Box::new(Tee(JsonLinesRenderer::new(out), stderr)),
     })
 }
 

@@ -8,9 +8,8 @@ use stream_markdown::{ColorDepth, Theme, Viewport};
 use super::Context;
 use crate::cli::When;
 use crate::i18n::UiText;
-use crate::render::aside::{self, Aside, ShowThinking};
-use crate::render::notes::Notes;
-use crate::render::terminal::{self, Terminal, Waiting};
+use crate::render::stderr::{ShowThinking, StderrOptions, StderrRenderer};
+use crate::render::terminal::{TerminalOptions, TerminalRenderer, Waiting};
 use crate::render::{Ending, Render};
 use crate::term::out::Stream;
 use crate::term::spinner::Spinner;
@@ -42,10 +41,10 @@ fn show_thinking(context: &Context<'_>) -> ShowThinking {
 }
 
 /// Standard error's part of an answer.
-fn aside_options(context: &Context<'_>) -> aside::Options {
+fn stderr_options(context: &Context<'_>, only_notices: bool) -> StderrOptions {
     let (columns, rows) = context.host.window();
     let host = context.host;
-    aside::Options {
+    StderrOptions {
         is_terminal: host.ttys.stderr,
         columns,
         rows,
@@ -53,15 +52,17 @@ fn aside_options(context: &Context<'_>) -> aside::Options {
         theme: theme(context),
         accessible: host.is_accessible(),
         show_thinking: show_thinking(context),
+        only_notices,
         quiet: context.settings.quiet,
         lang: context.settings.lang(),
     }
 }
 
-/// What goes beside an answer that is no terminal's business. `only_notices`: the answer's form holds the rest.
-pub(crate) fn notes(context: &Context<'_>, only_notices: bool) -> Notes<Stream> {
-    let aside = Aside::new(Stream::stderr(), aside_options(context), Box::new(Instant::now));
-    Notes::new(aside, only_notices)
+/// The renderer of standard error beside an answer that goes elsewhere. `only_notices`: what standard output gets holds
+/// thoughts and sources.
+pub(crate) fn stderr(context: &Context<'_>, only_notices: bool) -> StderrRenderer<Stream> {
+    let options = stderr_options(context, only_notices);
+    StderrRenderer::new(Stream::stderr(), options, Box::new(Instant::now))
 }
 
 /// The renderer for a person. `forced` renders Markdown into a pipe too.
@@ -69,7 +70,7 @@ pub(crate) fn terminal(context: &Context<'_>, raw: bool) -> Box<dyn Render> {
     let host = context.host;
     let (columns, rows) = host.window();
     let is_dumb = host.is_dumb_terminal();
-    let options = terminal::Options {
+    let options = TerminalOptions {
         viewport: Viewport {
             columns,
             rows,
@@ -78,11 +79,11 @@ pub(crate) fn terminal(context: &Context<'_>, raw: bool) -> Box<dyn Render> {
             hyperlinks: host.has_hyperlinks(),
             accessible: host.is_accessible(),
         },
-        aside: aside_options(context),
+        stderr: stderr_options(context, false),
         raw,
     };
     let spinner = (!is_dumb).then(|| Box::new(Spinner::stderr(context.settings.lang())) as Box<dyn Waiting>);
-    let terminal = Terminal::new(
+    let terminal = TerminalRenderer::new(
         Stream::stdout(),
         Stream::stderr(),
         options,
@@ -100,7 +101,7 @@ pub(crate) fn terminal(context: &Context<'_>, raw: bool) -> Box<dyn Render> {
 /// A terminal renderer that looks at the window's size before it takes in what comes: what the terminal has wrapped
 /// anew by then is all on the screen.
 struct Live<W, E> {
-    terminal: Terminal<W, E>,
+    terminal: TerminalRenderer<W, E>,
     window: (u16, u16),
     /// Whether that was done since the last drawing.
     is_measured: bool,

@@ -14,11 +14,11 @@ use qwen_api::{Event, Finish, SearchResult, Usage};
 
 /// `--format json`: nothing until the end, then one object.
 #[derive(Debug)]
-pub struct Json<W> {
+pub struct JsonRenderer<W> {
     pub out: W,
 }
 
-impl<W: Write> Render for Json<W> {
+impl<W: Write> Render for JsonRenderer<W> {
     fn event(&mut self, _: &Event) -> io::Result<()> {
         Ok(())
     }
@@ -139,14 +139,14 @@ fn finish_word(finish: &Finish) -> Option<&str> {
 
 /// `--format jsonl`: an event a line.
 #[derive(Debug)]
-pub struct JsonLines<W> {
+pub struct JsonLinesRenderer<W> {
     out: W,
     pending: Vec<u8>,
 }
 
-impl<W: Write> JsonLines<W> {
-    pub fn new(out: W) -> JsonLines<W> {
-        JsonLines {
+impl<W: Write> JsonLinesRenderer<W> {
+    pub fn new(out: W) -> JsonLinesRenderer<W> {
+        JsonLinesRenderer {
             out,
             pending: Vec::new(),
         }
@@ -158,7 +158,7 @@ impl<W: Write> JsonLines<W> {
     }
 }
 
-impl<W: Write> Render for JsonLines<W> {
+impl<W: Write> Render for JsonLinesRenderer<W> {
     fn start(&mut self, start: &Start<'_>) -> io::Result<()> {
         self.line(&json!({
             "type": "start",

@@ -10,7 +10,7 @@ use qwen_api::Event;
 
 /// Writes text as it comes, and a newline at the end where the text has none.
 #[derive(Debug)]
-pub struct Plain<W> {
+pub struct PlainRenderer<W> {
     out: W,
     extract: Option<CodeExtractor>,
     /// A terminal gets nothing that it could act on.
@@ -22,9 +22,9 @@ pub struct Plain<W> {
     last: Option<u8>,
 }
 
-impl<W: Write> Plain<W> {
-    pub fn new(out: W, wanted: Option<CodeSelection>, is_terminal: bool) -> Plain<W> {
-        Plain {
+impl<W: Write> PlainRenderer<W> {
+    pub fn new(out: W, wanted: Option<CodeSelection>, is_terminal: bool) -> PlainRenderer<W> {
+        PlainRenderer {
             out,
             extract: wanted.map(CodeExtractor::new),
             is_terminal,
@@ -35,7 +35,7 @@ impl<W: Write> Plain<W> {
     }
 }
 
-impl<W> Plain<W> {
+impl<W> PlainRenderer<W> {
     /// The text has ended.
     fn end(&mut self) {
         if let Some(extract) = &mut self.extract {
@@ -48,7 +48,7 @@ impl<W> Plain<W> {
     }
 }
 
-impl<W: Write> Render for Plain<W> {
+impl<W: Write> Render for PlainRenderer<W> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         match (event, &mut self.extract) {
             (Event::Text(text), Some(extract)) => extract.push(text, &mut self.pending),

@@ -1,4 +1,4 @@
-//! An answer on a person's terminal: Markdown or plain text on standard output, the rest beside it.
+//! An answer on a terminal: Markdown or plain text on standard output, the rest on standard error.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -8,14 +8,14 @@ use std::time::Duration;
 use stream_markdown::sanitize::Sanitizer;
 use stream_markdown::{Renderer, Viewport};
 
-use super::aside::{self, Aside, Clock};
+use super::stderr::{Clock, StderrOptions, StderrRenderer};
 use super::{Ending, Render};
 use crate::i18n::UiText;
 use crate::i18n::lang::Lang;
 use crate::tr;
 use qwen_api::Event;
 
-/// From here on a person wants to know how long nothing has come.
+/// A silence of this length is counted on the screen.
 pub const COUNTED_AFTER: Duration = Duration::from_secs(10);
 
 /// How long nothing has come.
@@ -31,17 +31,17 @@ pub trait Waiting {
 
 /// How the answer is shown.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Options {
+pub struct TerminalOptions {
     pub viewport: Viewport,
-    pub aside: aside::Options,
+    pub stderr: StderrOptions,
     /// The text as it is, made safe, instead of Markdown.
     pub raw: bool,
 }
 
 /// A renderer for standard output that is a terminal.
-pub struct Terminal<W, E> {
+pub struct TerminalRenderer<W, E> {
     out: W,
-    aside: Aside<E>,
+    stderr: StderrRenderer<E>,
     answer: Answer,
     /// Whether both streams end in the same window, so that one must not write into the other's line.
     is_shared: bool,
@@ -61,29 +61,35 @@ enum Answer {
     Raw(Raw),
 }
 
-impl<W, E> fmt::Debug for Terminal<W, E> {
+impl<W, E> fmt::Debug for TerminalRenderer<W, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Terminal")
+        f.debug_struct("TerminalRenderer")
             .field("answer", &self.answer)
             .finish_non_exhaustive()
     }
 }
 
-impl<W: Write, E: Write> Terminal<W, E> {
+impl<W: Write, E: Write> TerminalRenderer<W, E> {
     /// `waiting` is what is shown until the first token; `None` for nothing.
-    pub fn new(out: W, err: E, options: Options, clock: Clock, waiting: Option<Box<dyn Waiting>>) -> Terminal<W, E> {
-        let is_calm = options.viewport.accessible || options.aside.quiet || !options.aside.is_terminal;
-        Terminal {
+    pub fn new(
+        out: W,
+        err: E,
+        options: TerminalOptions,
+        clock: Clock,
+        waiting: Option<Box<dyn Waiting>>,
+    ) -> TerminalRenderer<W, E> {
+        let is_calm = options.viewport.accessible || options.stderr.quiet || !options.stderr.is_terminal;
+        TerminalRenderer {
             out,
-            aside: Aside::new(err, options.aside, clock),
+            stderr: StderrRenderer::new(err, options.stderr, clock),
             answer: if options.raw {
                 Answer::Raw(Raw::default())
             } else {
                 Answer::Rendered(Box::new(Renderer::new(options.viewport)))
             },
-            is_shared: options.aside.is_terminal,
+            is_shared: options.stderr.is_terminal,
             has_begun: false,
-            lang: options.aside.lang,
+            lang: options.stderr.lang,
             notices: VecDeque::new(),
             waiting: waiting.filter(|_| !is_calm),
             is_calm,
@@ -93,7 +99,7 @@ impl<W: Write, E: Write> Terminal<W, E> {
 
     /// The window has another size.
     pub fn resize(&mut self, columns: u16, rows: u16) {
-        self.aside.resize(columns, rows);
+        self.stderr.resize(columns, rows);
         if let Answer::Rendered(markdown) = &mut self.answer {
             markdown.resize(columns, rows);
         }
@@ -149,7 +155,7 @@ impl<W: Write, E: Write> Terminal<W, E> {
             return Ok(());
         }
         while let Some(notice) = self.notices.pop_front() {
-            self.aside.notice(&notice)?;
+            self.stderr.notice(&notice)?;
         }
         self.draw();
         self.write()
@@ -165,7 +171,7 @@ impl<W: Write, E: Write> Terminal<W, E> {
     }
 }
 
-impl<W: Write, E: Write> Render for Terminal<W, E> {
+impl<W: Write, E: Write> Render for TerminalRenderer<W, E> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         if !matches!(event, Event::Text(_)) {
             self.tell_silence(None);
@@ -173,22 +179,21 @@ impl<W: Write, E: Write> Render for Terminal<W, E> {
         match event {
             Event::Text(text) if !text.is_empty() => {
                 self.stop_waiting();
-                self.aside.end_thinking()?;
+                self.stderr.event(event)?;
                 self.has_begun = true;
                 match &mut self.answer {
                     Answer::Rendered(markdown) => markdown.push(text),
                     Answer::Raw(raw) => raw.push(text),
                 }
             }
-            Event::Thinking(_) | Event::ThinkingTitle(_) if self.aside.shows_thinking() => {
+            Event::Thinking(_) | Event::ThinkingTitle(_) if self.stderr.shows_thinking() => {
                 self.stop_waiting();
-                if self.has_begun && self.is_shared && !self.aside.is_thinking() {
+                if self.has_begun && self.is_shared && !self.stderr.is_thinking() {
                     self.end_answer()?;
                 }
-                self.aside.event(event);
+                self.stderr.event(event)?;
             }
-            Event::Search(_) => self.aside.event(event),
-            Event::Restarted => self.aside.start_over()?,
+            Event::Search(_) | Event::Restarted => self.stderr.event(event)?,
             _ => {}
         }
         Ok(())
@@ -204,8 +209,8 @@ impl<W: Write, E: Write> Render for Terminal<W, E> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        if self.aside.is_thinking() {
-            return self.aside.flush();
+        if self.stderr.is_thinking() {
+            return self.stderr.flush();
         }
         self.draw();
         self.write()?;
@@ -216,7 +221,7 @@ impl<W: Write, E: Write> Render for Terminal<W, E> {
         if let Some(waiting) = &mut self.waiting {
             waiting.tick(silent);
         }
-        if silent >= COUNTED_AFTER && self.has_begun && !self.is_calm && !self.aside.is_thinking() {
+        if silent >= COUNTED_AFTER && self.has_begun && !self.is_calm && !self.stderr.is_thinking() {
             self.tell_silence(Some(silent));
         }
         // A pause may be for good: no colour is left behind if the program is killed in it.
@@ -229,15 +234,15 @@ impl<W: Write, E: Write> Render for Terminal<W, E> {
         self.write()
     }
 
-    fn finish(&mut self, _: &Ending) -> io::Result<()> {
+    fn finish(&mut self, ending: &Ending) -> io::Result<()> {
         self.stop_waiting();
-        self.aside.end_thinking()?;
+        self.stderr.end_thinking()?;
         if self.has_begun {
             self.end_answer()?;
         }
         self.has_begun = false;
         self.tell_notices()?;
-        self.aside.finish()
+        self.stderr.finish(ending)
     }
 }
 

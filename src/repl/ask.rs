@@ -59,7 +59,7 @@ impl Repl<'_> {
             return Err(Failure::usage(tr!("there is no file {}", path)).hint(tr!("Enter sends the message as it is")));
         }
         if let Some(told) = unseen(&words) {
-            self.tell.note(told);
+            self.ui.note(told);
         }
         let mentioned = match self.reads().mentioned(&words, is_pasted, &mut notices).await {
             Ok(mentioned) => mentioned,
@@ -69,7 +69,7 @@ impl Repl<'_> {
                 return Err(failure);
             }
         };
-        self.tell.notices(&mut notices);
+        self.ui.notices(&notices);
         let attached = std::mem::take(&mut self.attached);
         let all: Vec<Attached> = attached.iter().cloned().chain(mentioned).collect();
         let message = attached::message(&words, all);
@@ -88,8 +88,8 @@ impl Repl<'_> {
             return Ok(ask);
         };
         let bars = Bars::new(self.host, self.settings.quiet, self.settings.lang());
-        let tell = self.tell;
-        let notice = |notice| tell.notices(&mut vec![notice]);
+        let ui = self.ui;
+        let notice = |notice| ui.notice(&notice);
         let progress = Progress::new(&bars, &notice);
         let means = DeliveryOptions {
             may_resize: self.resizes,
@@ -131,7 +131,7 @@ impl Repl<'_> {
             && !self.is_model_chosen
             && *model != usual
         {
-            self.tell.note(tr!("the conversation holds an image: asking {}", model));
+            self.ui.note(tr!("the conversation holds an image: asking {}", model));
             self.session.model.clone_from(model);
         }
         let asked = match self.placed(backend, ask).await {
@@ -185,16 +185,16 @@ impl Repl<'_> {
         match &ending.failure {
             Some(failure) if is_end(failure.kind) => return Err(failure.clone()),
             Some(failure) if failure.kind == Kind::Interrupted => {
-                self.tell.note(if ending.reply.text.is_empty() {
+                self.ui.note(if ending.reply.text.is_empty() {
                     tr!("stopped; /retry asks again")
                 } else {
                     tr!("stopped; what came is kept, /continue asks for the rest")
                 });
             }
             Some(failure) => {
-                self.tell.failure(failure);
+                self.ui.failure(failure);
                 if failure.hint.is_none() {
-                    self.tell.note(if ending.reply.text.is_empty() {
+                    self.ui.note(if ending.reply.text.is_empty() {
                         tr!("/retry asks again")
                     } else {
                         tr!("/continue asks for the rest, /retry asks again")
@@ -207,7 +207,7 @@ impl Repl<'_> {
             self.spent = (self.spent.0.plus(usage), self.spent.1 + 1);
         }
         if let Some(line) = status::line(&ending, self.session.window.tokens) {
-            self.tell.note(line);
+            self.ui.note(line);
         }
         Ok(())
     }
@@ -228,12 +228,12 @@ impl Repl<'_> {
                     _ => keys::as_block(&written),
                 };
                 self.line.remember(&line);
-                self.tell.say(UiText::foreign(written.as_str()));
+                self.ui.print(UiText::foreign(written.as_str()));
                 self.send(backend, written, &line, false).await?;
             }
-            Ok(Some(_)) => self.tell.note(tr!("nothing was written, so nothing is sent")),
+            Ok(Some(_)) => self.ui.note(tr!("nothing was written, so nothing is sent")),
             Ok(None) => {
-                self.tell
+                self.ui
                     .note(tr!("the editor was left with an error, so nothing is sent"));
                 self.initial = (text.to_owned(), String::new());
             }
@@ -254,17 +254,17 @@ impl Repl<'_> {
         self.cancel.reset();
         let said = said.unwrap_or_else(|_| Err(Failure::other(tr!("cannot run the shell"))))?;
         if !said.status.success() {
-            self.tell.note(tr!("{}: {}", command, said.status.to_string()));
+            self.ui.note(tr!("{}: {}", command, said.status.to_string()));
         }
         if said.output.trim().is_empty() {
-            self.tell.note(tr!("it said nothing to attach"));
+            self.ui.note(tr!("it said nothing to attach"));
             return Ok(());
         }
         if said.is_cut {
-            self.tell.note(tr!("only the first 1 MiB of it is kept"));
+            self.ui.note(tr!("only the first 1 MiB of it is kept"));
         }
         self.attached.push(attached::output(&command, &said.output));
-        self.tell.note(tr!(
+        self.ui.note(tr!(
             "this goes along with the next message; Ctrl-C on an empty line drops it"
         ));
         Ok(())
@@ -286,7 +286,7 @@ impl Repl<'_> {
                 let _ = std::io::stdout().flush();
             }
         }
-        self.tell.note(crate::attach::describe(media));
+        self.ui.note(crate::attach::describe(media));
     }
 
     /// `/image` and `/file`.
@@ -308,7 +308,7 @@ impl Repl<'_> {
             } else {
                 self.reads().file(&place, &mut notices).await?
             };
-            self.tell.notices(&mut notices);
+            self.ui.notices(&notices);
             if let What::Picture(media) | What::Document(media) = &one.what {
                 self.show(media).await;
             }

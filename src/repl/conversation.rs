@@ -24,9 +24,9 @@ const LISTED: usize = 20;
 impl Repl<'_> {
     pub(super) fn start_over(&mut self) {
         if let Some(id) = self.session.id() {
-            self.tell.note(tr!("a new conversation; the last is {}", id));
+            self.ui.note(tr!("a new conversation; the last is {}", id));
         } else {
-            self.tell.note(tr!("a new conversation"));
+            self.ui.note(tr!("a new conversation"));
         }
         self.session.start_over();
     }
@@ -36,9 +36,9 @@ impl Repl<'_> {
             Some(message) => {
                 let text = message.plain_text();
                 let line = safe_line(text.lines().next().unwrap_or_default());
-                self.tell.note(tr!("taken back: {}", line));
+                self.ui.note(tr!("taken back: {}", line));
             }
-            None => self.tell.say(tr!("there is nothing to take back")),
+            None => self.ui.print(tr!("there is nothing to take back")),
         }
         Ok(())
     }
@@ -48,7 +48,7 @@ impl Repl<'_> {
         let conversation = self.stored(&store)?;
         let copy = store.fork(&conversation)?;
         self.session.open(&store, &copy)?;
-        self.tell.note(tr!("from here on in a copy, {}", copy.id));
+        self.ui.note(tr!("from here on in a copy, {}", copy.id));
         Ok(())
     }
 
@@ -56,7 +56,7 @@ impl Repl<'_> {
         let mut store = self.reading()?;
         let conversation = self.stored(&store)?;
         if name.is_empty() {
-            self.tell.say(tr!(
+            self.ui.print(tr!(
                 "{} is saved as it goes: {}",
                 conversation.id,
                 safe_line(conversation.label())
@@ -64,7 +64,7 @@ impl Repl<'_> {
             return Ok(());
         }
         store.rename(&conversation.id, Some(name))?;
-        self.tell
+        self.ui
             .note(tr!("it is called {}: qwen chat -r {}", name, quoted(name)));
         Ok(())
     }
@@ -73,10 +73,10 @@ impl Repl<'_> {
         let store = self.reading()?;
         let look = listing::ListStyle {
             columns: usize::from(self.host.window().0),
-            is_colored: self.tell.is_colored,
+            is_colored: self.ui.is_colored,
             now: crate::host::now(),
             zone: TimeZone::system(),
-            lang: self.tell.lang,
+            lang: self.ui.lang,
         };
         let text = if words.is_empty() {
             listing::list(&store.list(LISTED)?, &look)
@@ -84,7 +84,7 @@ impl Repl<'_> {
             listing::found(&store.search(words, LISTED, look.columns.saturating_sub(4))?, &look)
         };
         if text.is_empty() {
-            self.tell.say(tr!("there are none"));
+            self.ui.print(tr!("there are none"));
         } else {
             self.put(&text);
         }
@@ -101,11 +101,11 @@ impl Repl<'_> {
         let meant = if args.is_empty() {
             let mut choices: Vec<Choice> = branches.iter().map(|(_, choice)| choice.clone()).collect();
             choices.extend(store.list(MOST)?.into_iter().map(|conversation| Choice {
-                label: tr!("{}  {}", date(conversation.updated), conversation.label()).localize(self.tell.lang),
+                label: tr!("{}  {}", date(conversation.updated), conversation.label()).localize(self.ui.lang),
                 name: conversation.name.unwrap_or(conversation.id),
             }));
             let window = self.host.window();
-            match pick(&mut self.line, self.tell, tr_static!("open"), &choices, window, false).await? {
+            match pick(&mut self.line, self.ui, tr_static!("open"), &choices, window, false).await? {
                 Some(meant) => meant,
                 None => return Ok(()),
             }
@@ -140,13 +140,13 @@ impl Repl<'_> {
         let stored = id.map(|id| self.reading().and_then(|store| store.by_id(&id)));
         match stored {
             Some(Ok(Some(conversation))) => self.show_end(&conversation),
-            _ => self.tell.note(tr!("/help lists the commands, Ctrl-D leaves")),
+            _ => self.ui.note(tr!("/help lists the commands, Ctrl-D leaves")),
         }
     }
 
     /// Says where a conversation stands: its name, and its last exchange in short.
     fn show_end(&self, conversation: &Conversation) {
-        self.tell.note(tr!(
+        self.ui.note(tr!(
             "{}: {} messages, {}",
             conversation.label(),
             conversation.messages,
@@ -158,7 +158,7 @@ impl Repl<'_> {
             let mut lines = text.lines().filter(|line| !line.trim().is_empty());
             let (first, more) = (lines.next().unwrap_or_default(), lines.next().is_some());
             let who = if message.role == Role::User { "> " } else { "" };
-            self.tell
+            self.ui
                 .note(UiText::foreign(format!("{who}{first}{}", if more { " …" } else { "" })));
         }
     }
@@ -189,7 +189,7 @@ impl Repl<'_> {
                 branch.tip,
                 Choice {
                     name: format!("#{}", number + 1),
-                    label: label.localize(self.tell.lang),
+                    label: label.localize(self.ui.lang),
                 },
             ));
         }
@@ -225,7 +225,7 @@ impl Repl<'_> {
             return write_out(&text);
         }
         WholeFile::write(&whole, &text)?;
-        self.tell.note(tr!("written to {}", path.display()));
+        self.ui.note(tr!("written to {}", path.display()));
         Ok(())
     }
 
@@ -235,7 +235,7 @@ impl Repl<'_> {
             Err(_) => self.spent,
         };
         let (input, output, total) = (usage.input_tokens, usage.output_tokens, usage.total_tokens);
-        self.tell.say(match answers {
+        self.ui.print(match answers {
             1 => tr!("{} tokens in, {} out, {} in all, for one answer", input, output, total),
             _ => tr!(
                 "{} tokens in, {} out, {} in all, over {} answers",
@@ -252,14 +252,14 @@ impl Repl<'_> {
     pub fn settle(&mut self) {
         let mut notices = Vec::new();
         self.session.settle(&mut notices);
-        self.tell.notices(&mut notices);
+        self.ui.notices(&notices);
     }
 
     /// A second way into the store, for looking around.
     fn reading(&mut self) -> Result<Store, Failure> {
         let (store, mut notices) = Store::open(&self.folder)?;
         self.session.settle(&mut notices);
-        self.tell.notices(&mut notices);
+        self.ui.notices(&notices);
         Ok(store)
     }
 

@@ -23,7 +23,7 @@ impl Repl<'_> {
         };
         let by = clipboard::copy(self.host, &text)?;
         let size = text.chars().count();
-        self.tell.note(tr!("copied {}, {} characters, by {}", what, size, by));
+        self.ui.note(tr!("copied {}, {} characters, by {}", what, size, by));
         Ok(())
     }
 }

@@ -14,11 +14,11 @@ use tokio::sync::mpsc as wakes;
 
 use super::helper::{Completes, Known};
 use super::keys::{Draft, Keys, as_block};
-use super::tell::Tell;
 use crate::config::file::write_private;
 use crate::error::{Failure, io_reason};
 use crate::i18n::UiText;
 use crate::term::tty::Tty;
+use crate::term::ui::Ui;
 use crate::tr;
 
 /// How the editor is to be.
@@ -36,7 +36,7 @@ pub struct Manner {
     /// The working directory, for paths.
     pub cwd: Option<PathBuf>,
     pub home: Option<PathBuf>,
-    pub tell: Tell,
+    pub ui: Ui,
 }
 
 /// A line to be read.
@@ -204,7 +204,7 @@ fn serve(
                     initial = draft.so_far();
                     initial.0.push(char::REPLACEMENT_CHARACTER);
                     if !std::mem::replace(&mut is_told, true) {
-                        manner.tell.say(tr!(
+                        manner.ui.print(tr!(
                             "a byte came in that is not UTF-8: � stands for it, and what came in with it may be missing"
                         ));
                     }

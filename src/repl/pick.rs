@@ -5,10 +5,10 @@ use stream_markdown::sanitize::safe_line;
 use super::commands::{find, strip_sign};
 use super::helper::Known;
 use super::line::{Asked, Input, Line};
-use super::tell::Tell;
 use crate::error::Failure;
 use crate::i18n::StaticText;
 use crate::store::listing::cut;
+use crate::term::ui::Ui;
 use crate::tr;
 
 /// Something to choose.
@@ -31,7 +31,7 @@ enum Narrowed {
 /// Lets the user choose. `None`: nothing was chosen. `is_open` lets a name pass that is not in the list.
 pub async fn pick(
     line: &mut Line,
-    tell: Tell,
+    ui: Ui,
     what: StaticText,
     choices: &[Choice],
     (columns, rows): (u16, u16),
@@ -39,10 +39,10 @@ pub async fn pick(
 ) -> Result<Option<String>, Failure> {
     let most = usize::from(rows).saturating_sub(4).clamp(5, 50);
     let mut shown: Vec<usize> = (0..choices.len()).collect();
-    list(tell, choices, &shown, most, columns);
+    list(ui, choices, &shown, most, columns);
     loop {
         line.ask(Asked {
-            prompt: tr!("{}: ", what).localize(tell.lang),
+            prompt: tr!("{}: ", what).localize(ui.lang),
             initial: Default::default(),
             words: Known {
                 choices: Some(choices.iter().map(|choice| choice.name.clone()).collect()),
@@ -59,12 +59,12 @@ pub async fn pick(
             Narrowed::Chosen(at) => return Ok(choices.get(at).map(|choice| choice.name.clone())),
             Narrowed::Several(fewer) => {
                 shown = fewer;
-                list(tell, choices, &shown, most, columns);
+                list(ui, choices, &shown, most, columns);
             }
             // A command that was typed here, or a message, is no name.
             Narrowed::Nothing if is_open && is_name(&typed) => return Ok(Some(typed)),
             Narrowed::Nothing => {
-                tell.say(tr!("nothing in the list is called so; Enter alone leaves it"));
+                ui.print(tr!("nothing in the list is called so; Enter alone leaves it"));
                 shown = (0..choices.len()).collect();
             }
         }
@@ -77,16 +77,16 @@ fn is_name(typed: &str) -> bool {
     !is_command && !typed.contains(char::is_whitespace)
 }
 
-fn list(tell: Tell, choices: &[Choice], shown: &[usize], most: usize, columns: u16) {
+fn list(ui: Ui, choices: &[Choice], shown: &[usize], most: usize, columns: u16) {
     let width = shown.len().min(most).to_string().len();
     for (number, choice) in shown.iter().filter_map(|at| choices.get(*at)).take(most).enumerate() {
         let room = usize::from(columns).saturating_sub(width + 2).max(10);
         let label = cut(&safe_line(&choice.label), room);
-        tell.say(tr!("{}  {}", format!("{:>width$}", number + 1), label));
+        ui.print(tr!("{}  {}", format!("{:>width$}", number + 1), label));
     }
     let more = shown.len().saturating_sub(most);
     if more > 0 {
-        tell.say(tr!("… and {} more: type a part of the name", more));
+        ui.print(tr!("… and {} more: type a part of the name", more));
     }
 }
 

@@ -25,20 +25,20 @@ impl Repl<'_> {
             return Err(Failure::usage(tr!("{} is no name of a model", quoted(args)))
                 .hint(tr!("/model without a name lists them")));
         } else if args.is_empty() {
-            self.tell.say(tr!("{} answers", self.session.model));
+            self.ui.print(tr!("{} answers", self.session.model));
             if let Ok(Ok(Some(listed))) = tokio::time::timeout(LISTING, backend.models(&|_| ())).await {
                 self.offer_models(listed.into_iter().map(|model| model.id));
             }
             let choices: Vec<Choice> = self.models.iter().map(|name| named(name)).collect();
             let window = self.host.window();
-            pick(&mut self.line, self.tell, tr_static!("model"), &choices, window, true).await?
+            pick(&mut self.line, self.ui, tr_static!("model"), &choices, window, true).await?
         } else {
             Some(args.to_owned())
         };
         if let Some(chosen) = chosen {
             self.session.model = self.settings.model_of(&chosen);
             self.is_model_chosen = true;
-            self.tell.note(tr!("from here on {} answers", self.session.model));
+            self.ui.note(tr!("from here on {} answers", self.session.model));
         }
         Ok(())
     }
@@ -55,34 +55,26 @@ impl Repl<'_> {
         if !args.is_empty() {
             return Ok(Some(Leave::Provider(args.to_owned())));
         }
-        self.tell.say(tr!("{} answers", self.session.provider));
+        self.ui.print(tr!("{} answers", self.session.provider));
         let choices: Vec<Choice> = self.providers().iter().map(|name| named(name)).collect();
         let window = self.host.window();
-        let chosen = pick(
-            &mut self.line,
-            self.tell,
-            tr_static!("provider"),
-            &choices,
-            window,
-            false,
-        )
-        .await?;
+        let chosen = pick(&mut self.line, self.ui, tr_static!("provider"), &choices, window, false).await?;
         Ok(chosen.map(Leave::Provider))
     }
 
     pub(super) fn system(&mut self, args: &str) {
         match args {
-            "" => self.tell.say(match self.session.system.as_deref() {
+            "" => self.ui.print(match self.session.system.as_deref() {
                 Some(system) => UiText::foreign(system),
                 None => tr!("there is no system message"),
             }),
             "-" => {
                 self.session.system = None;
-                self.tell.note(tr!("there is no system message any more"));
+                self.ui.note(tr!("there is no system message any more"));
             }
             text => {
                 self.session.system = Some(text.to_owned());
-                self.tell.note(tr!("the system message is set from here on"));
+                self.ui.note(tr!("the system message is set from here on"));
             }
         }
     }
@@ -102,7 +94,7 @@ impl Repl<'_> {
                 ),
             },
         });
-        self.tell.note(match self.params.thinking {
+        self.ui.note(match self.params.thinking {
             Some(Thinking::On { .. }) => tr!("the model thinks first"),
             _ => tr!("the model answers without thinking"),
         });
@@ -117,7 +109,7 @@ impl Repl<'_> {
             "" => !is_on,
             _ => return Err(Failure::usage(tr!("/search takes on or off"))),
         });
-        self.tell.note(if self.params.search == Some(true) {
+        self.ui.note(if self.params.search == Some(true) {
             tr!("the model searches the web")
         } else {
             tr!("the model does not search")
@@ -130,7 +122,7 @@ impl Repl<'_> {
         if args.is_empty() {
             let set = options(&self.params);
             for (name, value) in set {
-                self.tell.say(match value {
+                self.ui.print(match value {
                     Some(value) => tr!("{} {}", name, value),
                     None => tr!("{} (the server's own)", name),
                 });
@@ -142,7 +134,7 @@ impl Repl<'_> {
             .map_or((args, ""), |(key, value)| (key, value.trim()));
         let key = key.replace('-', "_").to_lowercase();
         let told = set(&mut self.params, &key, Some(value).filter(|value| !value.is_empty()))?;
-        self.tell.note(told);
+        self.ui.note(told);
         Ok(())
     }
 }

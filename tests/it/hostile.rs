@@ -369,18 +369,18 @@ const WAYS: &[(&str, &str)] = &[
     ("commands/upload.rs", "uploads"),
     ("host.rs", "ours"), // asks whether it is a terminal
     ("lib.rs", "ours"),  // words for a shell, which quotes them: `completion`
+    ("repl.rs", "the_prompt"),
     ("report.rs", "errors_notices_and_logs"),
     ("repl/ask.rs", "ours"), // pixels of a picture, in base64
     ("repl/child.rs", "the_prompt"),
     ("repl/conversation.rs", "the_prompt"),
-    ("repl/mod.rs", "the_prompt"),
-    ("repl/tell.rs", "the_prompt"),
     ("term/ask.rs", "ours"),
     ("term/bars.rs", "uploads"),
     ("term/clipboard.rs", "ours"), // what /copy copies, in base64
     ("term/out.rs", "answers_in_every_form"),
     ("term/tty.rs", "ours"), // the keyboard
     ("term/tty_elsewhere.rs", "ours"),
+    ("term/ui.rs", "the_prompt"),
 ];
 
 /// The program's own files: name under `src`, and text.

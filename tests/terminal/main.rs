@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 
 use qwen_api::{Event, Reply, SearchResult};
 use qwen_cli::i18n::UiText;
-use qwen_cli::render::aside::{self, ShowThinking};
-use qwen_cli::render::terminal::{Options, Terminal};
+use qwen_cli::render::stderr::{ShowThinking, StderrOptions};
+use qwen_cli::render::terminal::{TerminalOptions, TerminalRenderer};
 use qwen_cli::render::{Ending, Render};
 use stream_markdown::{ColorDepth, Viewport};
 
@@ -66,7 +66,7 @@ struct Stage {
     /// Standard error where it is not the window.
     err: Window,
     time: Rc<Cell<Duration>>,
-    terminal: Terminal<Window, Window>,
+    terminal: TerminalRenderer<Window, Window>,
 }
 
 fn window() -> Window {
@@ -77,27 +77,27 @@ fn window() -> Window {
     }
 }
 
-fn stage(adjust: impl Fn(&mut Options)) -> Stage {
+fn stage(adjust: impl Fn(&mut TerminalOptions)) -> Stage {
     let (window, other) = (window(), window());
     let time = Rc::new(Cell::new(Duration::ZERO));
-    let mut options = Options {
+    let mut options = TerminalOptions {
         viewport: Viewport {
             columns: 40,
             rows: 12,
             color_depth: ColorDepth::Ansi16,
             ..Viewport::default()
         },
-        aside: aside::Options {
+        stderr: StderrOptions {
             is_terminal: true,
             columns: 40,
             rows: 12,
             color_depth: ColorDepth::Ansi16,
-            ..aside::Options::default()
+            ..StderrOptions::default()
         },
         raw: false,
     };
     adjust(&mut options);
-    let err = if options.aside.is_terminal {
+    let err = if options.stderr.is_terminal {
         window.clone()
     } else {
         other.clone()
@@ -105,7 +105,7 @@ fn stage(adjust: impl Fn(&mut Options)) -> Stage {
     let (start, now) = (Instant::now(), time.clone());
     let clock = Box::new(move || start + now.get());
     Stage {
-        terminal: Terminal::new(window.clone(), err, options, clock, None),
+        terminal: TerminalRenderer::new(window.clone(), err, options, clock, None),
         window,
         err: other,
         time,
@@ -235,13 +235,13 @@ fn sources_follow_the_answer_by_number() {
 
 #[test]
 fn a_pipe_gets_thoughts_only_when_asked_and_as_they_are() {
-    let mut quiet = stage(|o| o.aside.is_terminal = false);
+    let mut quiet = stage(|o| o.stderr.is_terminal = false);
     quiet.think("hm").text("a").finish();
     assert_eq!((quiet.stderr().as_str(), quiet.screen().as_str()), ("", "a"));
 
     let mut asked = stage(|o| {
-        o.aside.is_terminal = false;
-        o.aside.show_thinking = ShowThinking::Always;
+        o.stderr.is_terminal = false;
+        o.stderr.show_thinking = ShowThinking::Always;
     });
     asked
         .think("h\u{1b}m")
@@ -255,7 +255,7 @@ fn a_pipe_gets_thoughts_only_when_asked_and_as_they_are() {
 
 #[test]
 fn quiet_is_the_answer_alone() {
-    let mut stage = stage(|o| o.aside.quiet = true);
+    let mut stage = stage(|o| o.stderr.quiet = true);
     stage.think("hm").notice("n").text("a").finish();
     assert_eq!(stage.screen(), "a");
 }
@@ -279,7 +279,7 @@ fn thinking_again_in_mid_answer_starts_on_a_fresh_line() {
 fn a_dumb_terminal_gets_no_escape() {
     let mut stage = stage(|o| {
         o.viewport.color_depth = ColorDepth::None;
-        o.aside.color_depth = ColorDepth::None;
+        o.stderr.color_depth = ColorDepth::None;
     });
     stage
         .think("some thoughts that take more than a single line of it")
@@ -369,9 +369,9 @@ fn silence_is_counted_wherever_the_answer_stands() {
 
 #[test]
 fn nothing_comes_and_goes_where_it_is_not_wanted() {
-    let adjust: [fn(&mut Options); 5] = [
-        |o| o.aside.quiet = true,
-        |o| o.aside.is_terminal = false,
+    let adjust: [fn(&mut TerminalOptions); 5] = [
+        |o| o.stderr.quiet = true,
+        |o| o.stderr.is_terminal = false,
         |o| o.viewport.accessible = true,
         |o| o.viewport.color_depth = ColorDepth::None,
         |o| o.raw = true,

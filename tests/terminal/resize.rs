@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 use qwen_api::Event;
 use qwen_cli::i18n::UiText;
-use qwen_cli::render::terminal::{Options, Terminal};
-use qwen_cli::render::{Render, aside};
+use qwen_cli::render::Render;
+use qwen_cli::render::stderr::StderrOptions;
+use qwen_cli::render::terminal::{TerminalOptions, TerminalRenderer};
 use stream_markdown::{ColorDepth, Viewport};
 
 use crate::reflow::Reflow;
@@ -60,19 +61,19 @@ proptest! {
     #[test]
     fn no_resize_loses_or_doubles_a_word_of_thoughts_and_answer(steps in proptest::collection::vec(step(), 1..40)) {
         let window = Window(Rc::new(RefCell::new(Reflow::new(40, 12))));
-        let options = Options {
+        let options = TerminalOptions {
             viewport: Viewport { columns: 40, rows: 12, color_depth: ColorDepth::Ansi16, ..Viewport::default() },
-            aside: aside::Options {
+            stderr: StderrOptions {
                 is_terminal: true,
                 columns: 40,
                 rows: 12,
                 color_depth: ColorDepth::Ansi16,
-                ..aside::Options::default()
+                ..StderrOptions::default()
             },
             raw: false,
         };
         let now = Instant::now();
-        let mut terminal = Terminal::new(window.clone(), window.clone(), options, Box::new(move || now), None);
+        let mut terminal = TerminalRenderer::new(window.clone(), window.clone(), options, Box::new(move || now), None);
         let mut said = String::new();
         let mut is_thinking = false;
         for step in &steps {

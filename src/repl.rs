@@ -16,7 +16,6 @@ mod paths;
 pub mod pick;
 mod settings;
 mod status;
-mod tell;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -30,7 +29,6 @@ use self::attached::{Attached, Reads, What};
 use self::commands::{COMMANDS, Does};
 use self::helper::Known;
 use self::line::{Asked, Input, Line};
-pub use self::tell::Tell;
 use crate::attach;
 use crate::cancel::Cancel;
 use crate::config::Settings;
@@ -41,6 +39,7 @@ use crate::i18n::{StaticText, UiText};
 use crate::render::Render;
 use crate::session::Session;
 use crate::term::tty::Tty;
+use crate::term::ui::Ui;
 use crate::{tr, tr_static};
 use qwen_api::Client;
 use qwen_api::log::Log;
@@ -54,7 +53,7 @@ pub struct Repl<'a> {
     pub network: Network,
     pub log: Log,
     pub cancel: Cancel,
-    pub tell: Tell,
+    pub ui: Ui,
     pub tty: Arc<Tty>,
     pub line: Line,
     pub session: Session,
@@ -99,7 +98,7 @@ pub struct Parts<'a> {
     pub network: Network,
     pub log: Log,
     pub cancel: Cancel,
-    pub tell: Tell,
+    pub ui: Ui,
     pub tty: Arc<Tty>,
     pub line: Line,
     pub session: Session,
@@ -121,7 +120,7 @@ impl<'a> Repl<'a> {
             network: parts.network,
             log: parts.log,
             cancel: parts.cancel,
-            tell: parts.tell,
+            ui: parts.ui,
             tty: parts.tty,
             line: parts.line,
             session: parts.session,
@@ -155,8 +154,8 @@ impl<'a> Repl<'a> {
 
     /// Attaches what options of the command line named.
     pub async fn attach_given(&mut self, images: &[OsString], files: &[OsString]) -> Result<(), Failure> {
-        let tell = self.tell;
-        let notice = |notice| tell.notices(&mut vec![notice]);
+        let ui = self.ui;
+        let notice = |notice| ui.notice(&notice);
         for place in images {
             let media = attach::read_image(self.reads().files(&notice), place).await?;
             self.attached.push(Attached::picture(media));
@@ -185,11 +184,11 @@ impl<'a> Repl<'a> {
                 Input::Interrupted(_) => {
                     is_leaving = true;
                     if self.attached.is_empty() {
-                        self.tell.say(tr!("press Ctrl-C again to leave"));
+                        self.ui.print(tr!("press Ctrl-C again to leave"));
                     } else {
                         self.attached.clear();
-                        self.tell
-                            .say(tr!("nothing is attached any more; press Ctrl-C again to leave"));
+                        self.ui
+                            .print(tr!("nothing is attached any more; press Ctrl-C again to leave"));
                     }
                     Ok(None)
                 }
@@ -202,11 +201,11 @@ impl<'a> Repl<'a> {
                 Ok(Some(leave)) => return Ok(leave),
                 Err(failure) if is_end(failure.kind) => return Err(failure),
                 Err(failure) => {
-                    self.tell.failure(&failure);
+                    self.ui.failure(&failure);
                     let mut notices = Vec::new();
                     // Where it cannot be mended, that is what was told.
                     let _ = self.session.mend(failure, &self.folder, &mut notices);
-                    self.tell.notices(&mut notices);
+                    self.ui.notices(&notices);
                 }
             }
         }
@@ -283,15 +282,15 @@ impl<'a> Repl<'a> {
             commands::Line::Message(words) => self.send(backend, words, line, is_pasted).await.map(|()| None),
             commands::Line::Command(does, args) => self.run_command(backend, does, &args).await,
             commands::Line::TakesNothing(name) => {
-                self.tell
-                    .say(tr!("/{} takes nothing; `//` begins a message with `/`", name));
+                self.ui
+                    .print(tr!("/{} takes nothing; `//` begins a message with `/`", name));
                 self.initial = (line.to_owned(), String::new());
                 Ok(None)
             }
             commands::Line::Shell(command) => self.shell(command).await.map(|()| None),
             commands::Line::Unknown(word, near) => {
                 let near = near.map_or_else(|| tr!("/help lists them"), |near| tr!("did you mean /{}?", near));
-                self.tell.say(tr!(
+                self.ui.print(tr!(
                     "there is no command /{}; {} (`//` begins a message with `/`)",
                     word,
                     near
@@ -299,7 +298,7 @@ impl<'a> Repl<'a> {
                 Ok(None)
             }
             commands::Line::Ambiguous(word, names) => {
-                self.tell.say(tr!("/{} could be /{}", word, names.join(", /")));
+                self.ui.print(tr!("/{} could be /{}", word, names.join(", /")));
                 Ok(None)
             }
         }
@@ -308,8 +307,8 @@ impl<'a> Repl<'a> {
     async fn run_command(&mut self, backend: &Client, does: Does, args: &str) -> Result<Option<Leave>, Failure> {
         match does {
             Does::Help => self
-                .tell
-                .say(UiText::foreign(help(usize::from(self.host.window().0), self.tell.lang))),
+                .ui
+                .print(UiText::foreign(help(usize::from(self.host.window().0), self.ui.lang))),
             Does::New => self.start_over(),
             Does::Model => self.model(backend, args).await?,
             Does::Provider => return self.provider(args).await,

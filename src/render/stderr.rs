@@ -1,4 +1,4 @@
-//! What belongs to an answer but is not it: thoughts, sources, notices. All of it goes to standard error.
+//! What belongs to an answer but is not its text: thoughts, sources, notices. All of it goes to standard error.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -8,6 +8,7 @@ use stream_markdown::sanitize;
 use stream_markdown::{ColorDepth, SectionRenderer, Theme, Viewport};
 
 use super::failure::notice_line;
+use super::{Ending, Render};
 use crate::i18n::UiText;
 use crate::i18n::lang::Lang;
 use crate::{tr, tr_static};
@@ -25,7 +26,7 @@ pub enum ShowThinking {
 
 /// What standard error is, and what the user wants there.
 #[derive(Clone, Copy, Debug)]
-pub struct Options {
+pub struct StderrOptions {
     pub is_terminal: bool,
     pub columns: u16,
     pub rows: u16,
@@ -35,14 +36,16 @@ pub struct Options {
     /// Whole lines only, each written once.
     pub accessible: bool,
     pub show_thinking: ShowThinking,
+    /// Thoughts and sources are part of what standard output gets.
+    pub only_notices: bool,
     /// The answer and errors only.
     pub quiet: bool,
     pub lang: Lang,
 }
 
-impl Default for Options {
-    fn default() -> Options {
-        Options {
+impl Default for StderrOptions {
+    fn default() -> StderrOptions {
+        StderrOptions {
             is_terminal: false,
             columns: 80,
             rows: 24,
@@ -50,13 +53,14 @@ impl Default for Options {
             theme: Theme::Dark,
             accessible: false,
             show_thinking: ShowThinking::Auto,
+            only_notices: false,
             quiet: false,
             lang: Lang::En,
         }
     }
 }
 
-impl Options {
+impl StderrOptions {
     fn viewport(&self) -> Viewport {
         Viewport {
             columns: self.columns,
@@ -69,13 +73,14 @@ impl Options {
     }
 }
 
-/// Where the time comes from.
+/// The source of the time; tests have their own.
 pub type Clock = Box<dyn Fn() -> Instant>;
 
-/// Standard error during an answer.
-pub struct Aside<E> {
+/// The renderer of standard error: alone beside an answer that goes to a pipe or a file, and a part of
+/// [`super::terminal::TerminalRenderer`].
+pub struct StderrRenderer<E> {
     err: E,
-    options: Options,
+    options: StderrOptions,
     clock: Clock,
     thinking: Thinking,
     /// When the thoughts at hand began.
@@ -94,18 +99,18 @@ enum Thinking {
     },
 }
 
-impl<E> fmt::Debug for Aside<E> {
+impl<E> fmt::Debug for StderrRenderer<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Aside")
+        f.debug_struct("StderrRenderer")
             .field("options", &self.options)
             .finish_non_exhaustive()
     }
 }
 
-impl<E: Write> Aside<E> {
-    pub fn new(err: E, options: Options, clock: Clock) -> Aside<E> {
+impl<E: Write> StderrRenderer<E> {
+    pub fn new(err: E, options: StderrOptions, clock: Clock) -> StderrRenderer<E> {
         let since = clock();
-        Aside {
+        StderrRenderer {
             err,
             options,
             clock,
@@ -123,23 +128,7 @@ impl<E: Write> Aside<E> {
             ShowThinking::Always => true,
             ShowThinking::Never => false,
         };
-        is_wanted && !self.options.quiet
-    }
-
-    /// Takes an event that is not the answer's text. Thoughts are drawn at the next `flush`.
-    pub fn event(&mut self, event: &Event) {
-        match event {
-            Event::Thinking(text) if self.shows_thinking() => self.thought(text),
-            Event::ThinkingTitle(title) if self.shows_thinking() => self.title(title),
-            Event::Search(results) => {
-                for result in results {
-                    if !self.sources.contains(result) {
-                        self.sources.push(result.clone());
-                    }
-                }
-            }
-            _ => {}
-        }
+        is_wanted && !self.options.only_notices && !self.options.quiet
     }
 
     fn begin_thinking(&mut self) {
@@ -184,32 +173,6 @@ impl<E: Write> Aside<E> {
         }
     }
 
-    /// Writes a notice on a line of its own. The cursor must be at the beginning of one, but for thoughts.
-    pub fn notice(&mut self, notice: &UiText) -> io::Result<()> {
-        if self.options.quiet {
-            return Ok(());
-        }
-        match &mut self.thinking {
-            Thinking::Drawn(thoughts) => thoughts.make_room(&mut self.buffer),
-            Thinking::Plain { at_line_start } => {
-                if !std::mem::replace(at_line_start, true) {
-                    self.buffer.push(b'\n');
-                }
-            }
-            Thinking::None => {}
-        }
-        let columns = self.options.is_terminal.then_some(self.options.columns);
-        let line = notice_line(notice, self.options.lang, columns);
-        self.buffer.extend_from_slice(line.as_bytes());
-        self.flush()
-    }
-
-    /// Other thoughts come in the place of those so far, from other pages.
-    pub fn start_over(&mut self) -> io::Result<()> {
-        self.sources.clear();
-        self.end_thinking()
-    }
-
     /// Ends the thoughts, if there are any: the answer begins.
     pub fn end_thinking(&mut self) -> io::Result<()> {
         match std::mem::replace(&mut self.thinking, Thinking::None) {
@@ -240,37 +203,6 @@ impl<E: Write> Aside<E> {
         }
     }
 
-    /// Shows what was taken in.
-    pub fn flush(&mut self) -> io::Result<()> {
-        if let Thinking::Drawn(thoughts) = &mut self.thinking {
-            thoughts.draw(&mut self.buffer);
-        }
-        if !self.buffer.is_empty() {
-            self.err.write_all(&self.buffer)?;
-            self.buffer.clear();
-        }
-        self.err.flush()
-    }
-
-    /// Ends the thoughts and lists the sources.
-    pub fn finish(&mut self) -> io::Result<()> {
-        self.end_thinking()?;
-        let mut sources = std::mem::take(&mut self.sources);
-        if !self.options.quiet && !sources.is_empty() {
-            sources.sort_by_key(|source| source.index);
-            if self.options.is_terminal {
-                self.buffer.push(b'\n');
-            }
-            let head = tr_static!("sources:").localize(self.options.lang);
-            self.buffer.extend_from_slice(head.as_bytes());
-            self.buffer.push(b'\n');
-            for source in &sources {
-                self.source(source);
-            }
-        }
-        self.flush()
-    }
-
     fn source(&mut self, source: &SearchResult) {
         let title = match (source.title.trim(), source.site.trim()) {
             ("", site) => site,
@@ -286,6 +218,92 @@ impl<E: Write> Aside<E> {
         let is_dim = o.is_terminal && o.color_depth > ColorDepth::None;
         let (dim, reset) = if is_dim { ("\x1b[2m", "\x1b[m") } else { ("", "") };
         self.buffer.extend_from_slice(format!("{dim}{url}{reset}\n").as_bytes());
+    }
+}
+
+impl<E: Write> Render for StderrRenderer<E> {
+    /// Takes an event in. Thoughts are drawn at the next `flush`.
+    fn event(&mut self, event: &Event) -> io::Result<()> {
+        match event {
+            Event::Text(text) if !text.is_empty() => self.end_thinking(),
+            Event::Thinking(text) if self.shows_thinking() => {
+                self.thought(text);
+                Ok(())
+            }
+            Event::ThinkingTitle(title) if self.shows_thinking() => {
+                self.title(title);
+                Ok(())
+            }
+            Event::Search(results) if !self.options.only_notices => {
+                for result in results {
+                    if !self.sources.contains(result) {
+                        self.sources.push(result.clone());
+                    }
+                }
+                Ok(())
+            }
+            // Other thoughts come in the place of those so far, from other pages.
+            Event::Restarted => {
+                self.sources.clear();
+                self.end_thinking()
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes a notice on a line of its own. The cursor must be at the beginning of one, but for thoughts.
+    fn notice(&mut self, notice: &UiText) -> io::Result<()> {
+        if self.options.quiet {
+            return Ok(());
+        }
+        match &mut self.thinking {
+            Thinking::Drawn(thoughts) => thoughts.make_room(&mut self.buffer),
+            Thinking::Plain { at_line_start } => {
+                if !std::mem::replace(at_line_start, true) {
+                    self.buffer.push(b'\n');
+                }
+            }
+            Thinking::None => {}
+        }
+        let columns = self.options.is_terminal.then_some(self.options.columns);
+        let line = notice_line(notice, self.options.lang, columns);
+        self.buffer.extend_from_slice(line.as_bytes());
+        self.flush()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if let Thinking::Drawn(thoughts) = &mut self.thinking {
+            thoughts.draw(&mut self.buffer);
+        }
+        if !self.buffer.is_empty() {
+            self.err.write_all(&self.buffer)?;
+            self.buffer.clear();
+        }
+        self.err.flush()
+    }
+
+    /// It holds no text of the answer.
+    fn can_start_over(&self) -> bool {
+        true
+    }
+
+    /// Ends the thoughts and lists the sources.
+    fn finish(&mut self, _: &Ending) -> io::Result<()> {
+        self.end_thinking()?;
+        let mut sources = std::mem::take(&mut self.sources);
+        if !self.options.quiet && !sources.is_empty() {
+            sources.sort_by_key(|source| source.index);
+            if self.options.is_terminal {
+                self.buffer.push(b'\n');
+            }
+            let head = tr_static!("sources:").localize(self.options.lang);
+            self.buffer.extend_from_slice(head.as_bytes());
+            self.buffer.push(b'\n');
+            for source in &sources {
+                self.source(source);
+            }
+        }
+        self.flush()
     }
 }
 

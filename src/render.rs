@@ -1,14 +1,14 @@
 //! Events in, bytes out. A renderer never asks a terminal or a server anything.
 
-pub mod aside;
 pub mod dry_run;
 pub mod failure;
 pub mod json;
-pub mod notes;
 pub mod picture;
 pub mod plain;
 mod sixel;
+pub mod stderr;
 pub mod terminal;
+pub mod usage;
 
 use std::io;
 use std::time::Duration;
@@ -86,11 +86,11 @@ pub struct Ending {
     pub resumed: u32,
 }
 
-/// Two renderers as one: each gets everything, the first first.
+/// Two renderers as one: each gets every event, the first one first.
 #[derive(Debug)]
-pub struct Both<A, B>(pub A, pub B);
+pub struct Tee<A, B>(pub A, pub B);
 
-impl<A: Render, B: Render> Render for Both<A, B> {
+impl<A: Render, B: Render> Render for Tee<A, B> {
     fn start(&mut self, start: &Start<'_>) -> io::Result<()> {
         self.0.start(start)?;
         self.1.start(start)

@@ -9,5 +9,6 @@ pub mod spinner;
 #[cfg(unix)]
 pub mod tty;
 #[cfg(not(unix))]
-#[path = "tty_elsewhere.rs"]
+#[path = "term/tty_elsewhere.rs"]
 pub mod tty;
+pub mod ui;

@@ -1,0 +1,41 @@
+//! The line that `--usage` prints. Pure.
+
+use std::time::Duration;
+
+use super::Ending;
+use crate::i18n::UiText;
+use crate::tr;
+
+/// `usage: 5 tokens in, 7 out, 12 in all; first token after 0.31 s, 1.84 s in all`.
+pub fn usage_line(ending: &Ending) -> UiText {
+    let tokens = match ending.reply.usage {
+        Some(usage) => {
+            let (input, output, total) = (usage.input_tokens, usage.output_tokens, usage.total_tokens);
+            match usage.reasoning_tokens {
+                0 => tr!("{} tokens in, {} out, {} in all", input, output, total),
+                thought => tr!(
+                    "{} tokens in, {} out ({} thought), {} in all",
+                    input,
+                    output,
+                    thought,
+                    total
+                ),
+            }
+        }
+        None => tr!("tokens not told by the server"),
+    };
+    let duration = seconds(ending.duration);
+    match ending.time_to_first_token.map(seconds) {
+        Some(first) => tr!(
+            "usage: {}; first token after {} s, {} s in all",
+            tokens,
+            first,
+            duration
+        ),
+        None => tr!("usage: {}; {} s in all", tokens, duration),
+    }
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.2}", time.as_secs_f64())
+}

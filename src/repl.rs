@@ -168,16 +168,16 @@ impl<'a> Repl<'a> {
     }
 
     /// Talks until the user leaves. What goes wrong with one line is told, and the next is read.
-    pub async fn run(&mut self, backend: &Client) -> Result<Leave, Failure> {
+    pub async fn run(&mut self, client: &Client) -> Result<Leave, Failure> {
         let mut is_leaving = false;
         loop {
             let was_leaving = std::mem::take(&mut is_leaving);
             let done = match self.read().await? {
-                Input::Line(line) => self.take(backend, &line, false).await,
-                Input::Pasted(line) => self.take(backend, &line, true).await,
+                Input::Line(line) => self.take(client, &line, false).await,
+                Input::Pasted(line) => self.take(client, &line, true).await,
                 Input::Block(text) => {
                     let line = keys::as_block(&text);
-                    self.send(backend, text, &line, false).await.map(|()| None)
+                    self.send(client, text, &line, false).await.map(|()| None)
                 }
                 Input::Interrupted(line) if !line.is_empty() => Ok(None),
                 Input::Interrupted(_) if was_leaving => Ok(Some(Leave::Quit)),
@@ -193,7 +193,7 @@ impl<'a> Repl<'a> {
                     Ok(None)
                 }
                 Input::End => Ok(Some(Leave::Quit)),
-                Input::Edit(text) => self.compose(backend, &text).await,
+                Input::Edit(text) => self.compose(client, &text).await,
                 Input::Failed(why) => Err(Failure::new(Kind::HungUp, tr!("cannot read the keyboard: {}", why))),
             };
             match done {
@@ -276,11 +276,11 @@ impl<'a> Repl<'a> {
     }
 
     /// Deals with a line that was entered.
-    async fn take(&mut self, backend: &Client, line: &str, is_pasted: bool) -> Result<Option<Leave>, Failure> {
+    async fn take(&mut self, client: &Client, line: &str, is_pasted: bool) -> Result<Option<Leave>, Failure> {
         match commands::parse(line, is_pasted) {
             commands::Line::Message(words) if words.is_empty() => Ok(None),
-            commands::Line::Message(words) => self.send(backend, words, line, is_pasted).await.map(|()| None),
-            commands::Line::Command(does, args) => self.run_command(backend, does, &args).await,
+            commands::Line::Message(words) => self.send(client, words, line, is_pasted).await.map(|()| None),
+            commands::Line::Command(does, args) => self.run_command(client, does, &args).await,
             commands::Line::TakesNothing(name) => {
                 self.ui
                     .print(tr!("/{} takes nothing; `//` begins a message with `/`", name));
@@ -304,13 +304,13 @@ impl<'a> Repl<'a> {
         }
     }
 
-    async fn run_command(&mut self, backend: &Client, does: Does, args: &str) -> Result<Option<Leave>, Failure> {
+    async fn run_command(&mut self, client: &Client, does: Does, args: &str) -> Result<Option<Leave>, Failure> {
         match does {
             Does::Help => self
                 .ui
                 .print(UiText::foreign(help(usize::from(self.host.window().0), self.ui.lang))),
             Does::New => self.start_over(),
-            Does::Model => self.model(backend, args).await?,
+            Does::Model => self.model(client, args).await?,
             Does::Provider => return self.provider(args).await,
             Does::System => self.system(args),
             Does::Image => self.attach(args, true).await?,
@@ -318,11 +318,11 @@ impl<'a> Repl<'a> {
             Does::Think => self.think(args)?,
             Does::Search => self.search(args)?,
             Does::Set => self.set(args)?,
-            Does::Retry => self.retry(backend).await?,
-            Does::Continue => self.go_on(backend).await?,
+            Does::Retry => self.retry(client).await?,
+            Does::Continue => self.go_on(client).await?,
             Does::Undo => self.undo()?,
             Does::Fork => self.fork()?,
-            Does::Edit => return self.compose(backend, args).await,
+            Does::Edit => return self.compose(client, args).await,
             Does::Copy => self.copy(args)?,
             Does::Save => self.save(args)?,
             Does::Sessions => self.sessions(args)?,

@@ -37,7 +37,7 @@ const MOST_UNRECORDED: usize = 256 * 1024;
 /// Asks, and shows and keeps the answer. A failure of the answer is in the ending; a failure here means that
 /// nothing could be asked or shown at all.
 pub async fn run(
-    backend: &Client,
+    client: &Client,
     session: &mut Session,
     ask: &Ask,
     params: &Params,
@@ -51,7 +51,7 @@ pub async fn run(
     }
     let request = session.fitting(ask, params, stream, &mut notices)?;
     let so_far = session.cut_text().filter(|_| *ask == Ask::Continue);
-    let mut answer = backend.answer(request, &session.remote(ask), so_far.as_deref())?;
+    let mut answer = client.answer(request, &session.remote(ask), so_far.as_deref())?;
     answer.can_start_over = render.can_start_over();
     let mut turn = Turn {
         answer,
@@ -69,7 +69,7 @@ pub async fn run(
     {
         tokio::select! {
             biased;
-            () = backend.stop(&turn.so_far.reply.remote) => {}
+            () = client.stop(&turn.so_far.reply.remote) => {}
             // Whoever asks twice does not wait.
             _ = cancel.next() => {}
         }
@@ -103,7 +103,7 @@ pub async fn run(
 }
 
 /// Names the nearest listed models in an ending's hint, where it says that there is no such model.
-pub async fn name_nearest(backend: &Client, ending: &mut Ending) {
+pub async fn name_nearest(client: &Client, ending: &mut Ending) {
     let (Some(failure), Some(error)) = (&mut ending.failure, &ending.error) else {
         return;
     };
@@ -117,7 +117,7 @@ pub async fn name_nearest(backend: &Client, ending: &mut Ending) {
         return;
     }
     // The list is a courtesy: without it the hint stays what it was.
-    let Ok(Ok(Some(listed))) = tokio::time::timeout(LOOKUP, backend.listed_models(&|_| ())).await else {
+    let Ok(Ok(Some(listed))) = tokio::time::timeout(LOOKUP, client.listed_models(&|_| ())).await else {
         return;
     };
     // One that is listed may still be retired, or closed to this key: naming it again would not help.

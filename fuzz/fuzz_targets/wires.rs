@@ -2,7 +2,7 @@
 //! after the end, no stand-in for half a character in any text; and any text in any pieces, its characters cut in two
 //! and frames that say nothing between them: that text, and of a part of the stream a part of it.
 //!
-//! The first byte picks the wire, the second the status and the type of the body, the third where it is cut.
+//! The first byte picks the protocol, the second the status and the type of the body, the third where it is cut.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -11,7 +11,7 @@ use qwen_api::transport::sse::Sse;
 use qwen_api::protocol::dashscope::DashScope;
 use qwen_api::protocol::openai::{Dialect, OpenAi};
 use qwen_api::protocol::web::{Api, Credentials, Web};
-use qwen_api::protocol::{Decode, Head, Progress, Wire};
+use qwen_api::protocol::{ReplyDecoder, Head, ReplyState, ChatProtocol};
 use qwen_api::{Event, Finish};
 
 /// What a reply came to.
@@ -23,7 +23,7 @@ struct Played {
     error: Option<String>,
 }
 
-fn wire(choice: u8) -> Box<dyn Wire> {
+fn protocol(choice: u8) -> Box<dyn ChatProtocol> {
     let openai = |dialect| {
         Box::new(OpenAi {
             base_url: "http://127.0.0.1:8080/v1".into(),
@@ -47,11 +47,11 @@ fn wire(choice: u8) -> Box<dyn Wire> {
     }
 }
 
-fn play(wire: &dyn Wire, head: &Head, body: &[u8], size: usize) -> Played {
+fn play(protocol: &dyn ChatProtocol, head: &Head, body: &[u8], size: usize) -> Played {
     let mut played = Played::default();
-    let mut decoder = wire.decoder(head);
+    let mut decoder = protocol.decoder(head);
     let outcome = if head.status >= 400 || head.content_type() != "text/event-stream" {
-        match wire.refusal(head, body) {
+        match protocol.refusal(head, body) {
             Some(error) => Err(error),
             None => decoder.payload(body, &mut played.events).map(|_| ()),
         }
@@ -70,19 +70,19 @@ fn play(wire: &dyn Wire, head: &Head, body: &[u8], size: usize) -> Played {
     played
 }
 
-fn stream(decoder: &mut dyn Decode, body: &[u8], size: usize, events: &mut Vec<Event>) -> Result<(), Error> {
+fn stream(decoder: &mut dyn ReplyDecoder, body: &[u8], size: usize, events: &mut Vec<Event>) -> Result<(), Error> {
     let mut sse = Sse::new();
     for piece in body.chunks(size) {
         sse.push(piece);
         while let Ok(Some(payload)) = sse.next_payload() {
-            if decoder.payload(payload, events)? == Progress::Whole {
+            if decoder.payload(payload, events)? == ReplyState::Whole {
                 return Ok(());
             }
         }
     }
     sse.end();
     while let Ok(Some(payload)) = sse.next_payload() {
-        if decoder.payload(payload, events)? == Progress::Whole {
+        if decoder.payload(payload, events)? == ReplyState::Whole {
             return Ok(());
         }
     }
@@ -95,7 +95,7 @@ fn quoted(units: &[u16]) -> String {
     format!("\"{}\"", escapes.collect::<String>())
 }
 
-/// A payload that says a piece in a wire's words, and one that says the end.
+/// A payload that says a piece in a protocol's words, and one that says the end.
 fn says(choice: u8, piece: &str, why: Option<&str>) -> String {
     let null = why.map_or("null".to_owned(), |why| format!("\"{why}\""));
     match choice % 5 {
@@ -112,8 +112,8 @@ fn says(choice: u8, piece: &str, why: Option<&str>) -> String {
 }
 
 /// The text that payloads come to.
-fn text_of(wire: &dyn Wire, payloads: &[String], is_whole: bool) -> String {
-    let mut decoder = wire.decoder(&Head::default());
+fn text_of(protocol: &dyn ChatProtocol, payloads: &[String], is_whole: bool) -> String {
+    let mut decoder = protocol.decoder(&Head::default());
     let mut events = Vec::new();
     for payload in payloads {
         decoder.payload(payload.as_bytes(), &mut events).expect("an answer is no refusal");
@@ -133,7 +133,7 @@ fn is_plain(text: &str) -> bool {
 }
 
 fn an_answer(choice: u8, size: u8, text: &str) {
-    let wire = wire(choice);
+    let protocol = protocol(choice);
     let units: Vec<u16> = text.encode_utf16().collect();
     let mut payloads = Vec::new();
     for (at, piece) in units.chunks(usize::from(size) + 1).enumerate() {
@@ -141,25 +141,25 @@ fn an_answer(choice: u8, size: u8, text: &str) {
         payloads.push(["{}", "ping", "[]", "{\"type\":\"ping\"}"][at % 4].to_owned());
     }
     for cut in 0..payloads.len().min(16) {
-        let said = text_of(&*wire, &payloads[..cut], false);
+        let said = text_of(&*protocol, &payloads[..cut], false);
         // A half that the cut left alone is dropped, or the rest of a tag that is none is given back.
         assert!(text.starts_with(&said), "{said:?} of {text:?}");
     }
     payloads.push(says(choice, "\"\"", Some("stop")));
-    assert_eq!(text_of(&*wire, &payloads, true), text);
+    assert_eq!(text_of(&*protocol, &payloads, true), text);
 }
 
 fuzz_target!(|input: (u8, u8, u8, &[u8])| {
     let (choice, kind, size, body) = input;
-    let wire = wire(choice);
+    let protocol = protocol(choice);
     let status = [200, 200, 200, 400, 401, 404, 429, 500][usize::from(kind % 8)];
     let content_type = ["text/event-stream", "application/json", "text/html"][usize::from(kind / 8 % 3)];
     let head = Head {
         status,
         headers: vec![("content-type".to_owned(), content_type.to_owned())],
     };
-    let whole = play(&*wire, &head, body, body.len().max(1));
-    assert_eq!(play(&*wire, &head, body, usize::from(size) + 1), whole);
+    let whole = play(&*protocol, &head, body, body.len().max(1));
+    assert_eq!(play(&*protocol, &head, body, usize::from(size) + 1), whole);
     assert!(!whole.events.iter().any(|event| matches!(event, Event::Done(_))));
     if status >= 400 {
         assert!(whole.error.is_some());
@@ -174,6 +174,6 @@ fuzz_target!(|input: (u8, u8, u8, &[u8])| {
         an_answer(choice, size, text);
     }
     // The other replies that a server sends.
-    let _ = wire.model_page(1, body);
-    let _ = wire.opened(&head, body);
+    let _ = protocol.model_page(1, body);
+    let _ = protocol.opened(&head, body);
 });

@@ -39,12 +39,12 @@ pub struct DeliveryOptions {
 /// Puts every attachment of the message where `model` can read it.
 pub async fn deliver(
     message: &mut Message,
-    backend: &Client,
+    client: &Client,
     model: &str,
     options: DeliveryOptions,
     progress: &Progress<'_>,
 ) -> Result<(), Failure> {
-    let limits = ImageLimits::of(backend, model);
+    let limits = ImageLimits::of(client, model);
     let (mut room, mut inline) = (MOST_INLINE_IN_ALL, 0);
     let mut uploads = Vec::new();
     for (at, block) in message.blocks.iter_mut().enumerate() {
@@ -54,16 +54,16 @@ pub async fn deliver(
         };
         let needs_upload = match media.kind {
             MediaKind::Document => {
-                may_read(media, backend, model)?;
+                may_read(media, client, model)?;
                 true
             }
-            MediaKind::Image => match plan_delivery(media, bytes, backend, &limits, room)? {
-                ImageDelivery::Inline => inline == MOST_INLINE_COUNT && backend.has_uploads(),
+            MediaKind::Image => match plan_delivery(media, bytes, client, &limits, room)? {
+                ImageDelivery::Inline => inline == MOST_INLINE_COUNT && client.has_uploads(),
                 ImageDelivery::Upload => true,
                 ImageDelivery::Shrink(why) => {
                     let most = SHRUNK.min(room.max(SHRUNK / 8));
                     *media = scaled_down(media, &why, most, options, progress).await?;
-                    !backend.takes_inline()
+                    !client.takes_inline()
                 }
             },
             MediaKind::Audio | MediaKind::Video => false,
@@ -71,14 +71,14 @@ pub async fn deliver(
         if needs_upload {
             uploads.push(at);
         } else if let MediaSource::Inline(bytes) = &media.source
-            && backend.has_uploads()
+            && client.has_uploads()
         {
             room = room.saturating_sub(bytes.len());
             inline += 1;
         }
     }
     let mut uploads_to = Uploaders {
-        backend,
+        client,
         model,
         storage: None,
         documents: None,
@@ -92,7 +92,7 @@ pub async fn deliver(
         } else {
             progress.say(tr!("{} would be uploaded first", media.name));
             media.source = MediaSource::Url(match media.kind {
-                _ if !backend.takes_inline() => "https://to-be-uploaded".to_owned(),
+                _ if !client.takes_inline() => "https://to-be-uploaded".to_owned(),
                 MediaKind::Document => "fileid://to-be-uploaded".to_owned(),
                 _ => "oss://to-be-uploaded".to_owned(),
             });
@@ -103,7 +103,7 @@ pub async fn deliver(
 
 /// Where attachments are uploaded to; what several have in common is fetched once.
 struct Uploaders<'a> {
-    backend: &'a Client,
+    client: &'a Client,
     model: &'a str,
     storage: Option<Uploader<'a>>,
     documents: Option<Uploader<'a>>,
@@ -120,7 +120,7 @@ impl Uploaders<'_> {
         };
         let uploader = match uploader {
             Some(uploader) => uploader,
-            None => uploader.insert(self.backend.uploader(purpose)?),
+            None => uploader.insert(self.client.uploader(purpose)?),
         };
         let item = Item {
             name: media.name.clone(),
@@ -144,7 +144,7 @@ enum ImageDelivery {
 fn plan_delivery(
     media: &Media,
     bytes: &Bytes,
-    backend: &Client,
+    client: &Client,
     limits: &ImageLimits,
     room: usize,
 ) -> Result<ImageDelivery, Failure> {
@@ -154,8 +154,8 @@ fn plan_delivery(
     if let Some(why) = limits.excess(facts, bytes.len()) {
         return Ok(ImageDelivery::Shrink(why));
     }
-    let is_inline = match backend.has_uploads() {
-        true => backend.takes_inline() && bytes.len() <= limits.most_inline.min(room),
+    let is_inline = match client.has_uploads() {
+        true => client.takes_inline() && bytes.len() <= limits.most_inline.min(room),
         false => true,
     };
     Ok(if is_inline {
@@ -207,13 +207,13 @@ async fn scaled_down(
 }
 
 /// Whether the model reads documents at all.
-fn may_read(media: &Media, backend: &Client, model: &str) -> Result<(), Failure> {
+fn may_read(media: &Media, client: &Client, model: &str) -> Result<(), Failure> {
     let name = &media.name;
-    if backend.takes_documents() {
+    if client.takes_documents() {
         return Ok(());
     }
-    if backend.endpoint.compatible().is_none() {
-        let who = &backend.endpoint.provider;
+    if client.endpoint.compatible().is_none() {
+        let who = &client.endpoint.provider;
         return Err(
             Failure::usage(tr!("{} is a document ({}), and {} takes none", name, media.mime, who))
                 .hint(tr!("give its text: pdftotext, pandoc, …")),

@@ -45,15 +45,15 @@ const DASHSCOPE: ImageLimits = ImageLimits {
 };
 
 impl ImageLimits {
-    pub(super) fn of(backend: &Client, model: &str) -> ImageLimits {
-        if !backend.takes_inline() {
+    pub(super) fn of(client: &Client, model: &str) -> ImageLimits {
+        if !client.takes_inline() {
             // What the site's own page takes.
             return ImageLimits {
                 most_bytes: size_limit(MediaKind::Image),
                 ..OPENAI
             };
         }
-        if !backend.has_uploads() {
+        if !client.has_uploads() {
             return OPENAI;
         }
         let newer = ["qwen3-vl", "qwen3.5", "qwen3.6", "qwen3.7", "qwen3.8"];

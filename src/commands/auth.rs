@@ -110,7 +110,7 @@ fn as_typed(context: &Context<'_>, variable: &str, secret: &Secret) -> Secret {
 async fn check(context: &Context<'_>, settings: &Settings, name: &str) -> Result<Option<usize>, Failure> {
     let connection = reach(context, settings, name, None, false).await?;
     let models = connection
-        .backend
+        .client
         .listed_models(&|notice| context.notice(messages::notice(&notice)))
         .await;
     let told = |mut failure: Failure| {

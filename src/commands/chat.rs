@@ -120,7 +120,7 @@ fn ids(context: &Context<'_>, provider: &str) -> Vec<String> {
 /// Talks, to one provider after another, until the user leaves.
 async fn talk(context: &Context<'_>, repl: &mut Repl<'_>, mut connection: Connection) -> Result<(), Failure> {
     loop {
-        let name = match repl.run(&connection.backend).await? {
+        let name = match repl.run(&connection.client).await? {
             Leave::Quit => return Ok(()),
             Leave::Provider(name) => name,
         };

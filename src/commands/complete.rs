@@ -53,7 +53,7 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     if system.is_some() {
         session.system = system;
     }
-    if args.delete_chat && connection.backend.endpoint.protocol != Protocol::Web {
+    if args.delete_chat && connection.client.endpoint.protocol != Protocol::Web {
         context.notice(tr!("--delete-chat is for a web account; nothing else keeps chats"));
     }
     session.is_fleeting = args.delete_chat || !context.settings.web_keep.value;
@@ -76,7 +76,7 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
         let mut notices = Vec::new();
         let request = session.fitting(&ask, &params, !args.generate.no_stream, &mut notices)?;
         let remote = session.remote(&ask);
-        let requests = connection.backend.first_requests(request, &remote, so_far.as_deref())?;
+        let requests = connection.client.first_requests(request, &remote, so_far.as_deref())?;
         notices.extend(requests.notices.iter().map(messages::notice));
         for notice in &notices {
             context.notice(notice);
@@ -103,7 +103,7 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     };
     let mut render = renderer(&context, &args, file.as_ref())?;
     let ending = turn::run(
-        &connection.backend,
+        &connection.client,
         &mut session,
         &ask,
         &params,
@@ -134,7 +134,7 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
         );
     }
     let named = async {
-        turn::name_nearest(&connection.backend, &mut ending).await;
+        turn::name_nearest(&connection.client, &mut ending).await;
         Ok(())
     };
     // The hint is a courtesy: Ctrl-C ends the look-up, and the failure is told without it.
@@ -163,7 +163,7 @@ async fn create(target: &Path) -> Result<WholeFile, Failure> {
 
 /// Deletes the chat on the server's side. The answer is there, so a failure is no more than a notice.
 async fn forget(context: &Context<'_>, connection: &Connection, remote: &Remote) {
-    let deletion = async { Ok(connection.backend.forget(remote).await?) };
+    let deletion = async { Ok(connection.client.forget(remote).await?) };
     let forgotten = context.or_cancelled(deletion).await;
     if let Err(failure) = forgotten {
         context.notice(tr!("the chat stays in the account's list: {}", failure));

@@ -19,7 +19,7 @@ use qwen_api::transport::retry::Policy;
 
 /// A provider, and what must live as long as it is asked.
 pub(crate) struct Connection {
-    pub(crate) backend: Client,
+    pub(crate) client: Client,
     /// The demo's server runs while this lives.
     _demo: Option<Demo>,
 }
@@ -108,20 +108,20 @@ pub(crate) async fn reach(
         retries: settings.retries.value.0,
         is_chosen: settings.retries.origin != Origin::Default,
     };
-    let mut backend = Client::new(
+    let mut client = Client::new(
         endpoint,
         &context.network,
         policy,
         settings.timeout.value.0,
         context.log.clone(),
     )?;
-    let (paths, given) = (settings.paths.clone(), backend.endpoint.account.given.clone());
+    let (paths, given) = (settings.paths.clone(), client.endpoint.account.given.clone());
     let in_keyring = renewal::belongs_into_keyring(settings, &given);
     let lang = settings.lang();
-    backend.keep_renewed(move |renewed| {
+    client.keep_renewed(move |renewed| {
         renewal::keep(&paths, &given, renewed, in_keyring).map_err(|failure| failure.message.localize(lang))
     });
-    Ok(Connection { backend, _demo: demo })
+    Ok(Connection { client, _demo: demo })
 }
 
 impl Connection {
@@ -136,7 +136,7 @@ impl Connection {
 
     /// The same without the user's choice, which was made for another provider.
     pub(crate) async fn own_model(&self, context: &Context<'_>, has_image: bool) -> Result<String, Failure> {
-        let endpoint = &self.backend.endpoint;
+        let endpoint = &self.client.endpoint;
         if let Some(model) = site::model(self, context, has_image).await? {
             return Ok(model);
         }
@@ -154,7 +154,7 @@ impl Connection {
             return first.ok_or_else(|| unknown().hint(tr!("name one with -m")));
         }
         let tell = |notice: Notice| context.notice(messages::notice(&notice));
-        let listed = self.backend.listed_models(&tell).await?;
+        let listed = self.client.listed_models(&tell).await?;
         let hint = match listed {
             Some(_) => tr!("name one with -m"),
             None => tr!("check the base URL {}, or name a model with -m", endpoint.base_url),
@@ -175,7 +175,7 @@ impl Connection {
 
     /// Makes sure of a token that has not ended, where there is one.
     pub(crate) async fn renew(&self, context: &Context<'_>) -> Result<(), Failure> {
-        let renewal = async { Ok(self.backend.renew().await?) };
+        let renewal = async { Ok(self.client.renew().await?) };
         if let Some(notice) = context.or_cancelled(renewal).await? {
             context.notice(messages::notice(&notice));
         }
@@ -193,7 +193,7 @@ impl Connection {
         let bars = Bars::new(context.host, context.settings.quiet, context.settings.lang());
         let notice = |message| context.notice(message);
         let progress = Progress::new(&bars, &notice);
-        let placed = attach::deliver(message, &self.backend, model, means, &progress);
+        let placed = attach::deliver(message, &self.client, model, means, &progress);
         context.or_cancelled(placed).await
     }
 }

@@ -54,7 +54,7 @@ pub(super) async fn run(mut context: Context<'_>, mut options: Generate) -> Resu
         let mut render = answer_renderer(&context, options.raw);
         let stream = !options.no_stream;
         let mut ending = turn::run(
-            &connection.backend,
+            &connection.client,
             &mut session,
             &ask,
             &params,
@@ -63,7 +63,7 @@ pub(super) async fn run(mut context: Context<'_>, mut options: Generate) -> Resu
             &mut context.cancel,
         )
         .await?;
-        turn::name_nearest(&connection.backend, &mut ending).await;
+        turn::name_nearest(&connection.client, &mut ending).await;
         if let Some(failure) = ending.failure {
             return Err(failure);
         }

@@ -45,7 +45,7 @@ async fn upload(context: &Context<'_>, args: &Upload) -> Result<(), Failure> {
     if items.iter().any(Result::is_ok) {
         let connection = connect(context, false).await?;
         let model = model(context, &connection);
-        let uploader = connection.backend.uploader(match args.purpose {
+        let uploader = connection.client.uploader(match args.purpose {
             Some(UploadPurpose::FileExtract) => Purpose::Document,
             None => Purpose::Model(&model),
         })?;
@@ -74,7 +74,7 @@ async fn upload(context: &Context<'_>, args: &Upload) -> Result<(), Failure> {
 
 /// The model the references are for: the user's choice, else the one that sees.
 fn model(context: &Context<'_>, connection: &Connection) -> String {
-    let endpoint = &connection.backend.endpoint;
+    let endpoint = &connection.client.endpoint;
     let known = endpoint.vision_model.as_ref().or(endpoint.default_model.as_ref());
     match &context.settings.model {
         Some(chosen) => context.settings.model_of(&chosen.value),

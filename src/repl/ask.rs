@@ -45,7 +45,7 @@ impl Repl<'_> {
     /// Sends what was written, and what is attached. `line` is what is given back where it cannot be sent.
     pub(super) async fn send(
         &mut self,
-        backend: &Client,
+        client: &Client,
         words: String,
         line: &str,
         is_pasted: bool,
@@ -73,7 +73,7 @@ impl Repl<'_> {
         let attached = std::mem::take(&mut self.attached);
         let all: Vec<Attached> = attached.iter().cloned().chain(mentioned).collect();
         let message = attached::message(&words, all);
-        let asked = self.ask(backend, Ask::New(message)).await;
+        let asked = self.ask(client, Ask::New(message)).await;
         if asked.is_err() {
             // It was never asked, so what belongs to it is still to be sent.
             self.attached = attached;
@@ -83,7 +83,7 @@ impl Repl<'_> {
     }
 
     /// Puts what is attached where the model can read it. Ctrl-C stops that, and nothing is asked.
-    async fn placed(&mut self, backend: &Client, ask: Ask) -> Result<Ask, Failure> {
+    async fn placed(&mut self, client: &Client, ask: Ask) -> Result<Ask, Failure> {
         let Ask::New(mut message) = ask else {
             return Ok(ask);
         };
@@ -96,7 +96,7 @@ impl Repl<'_> {
             may_upload: true,
         };
         self.cancel.reset();
-        let placed = crate::attach::deliver(&mut message, backend, &self.session.model, means, &progress);
+        let placed = crate::attach::deliver(&mut message, client, &self.session.model, means, &progress);
         tokio::select! {
             biased;
             kind = self.cancel.next() => return Err(Failure::stopped(kind)),
@@ -106,17 +106,17 @@ impl Repl<'_> {
     }
 
     /// Asks the last message again; its answers so far stay as branches.
-    pub(super) async fn retry(&mut self, backend: &Client) -> Result<(), Failure> {
+    pub(super) async fn retry(&mut self, client: &Client) -> Result<(), Failure> {
         if !self.session.has_question() {
             return Err(Failure::usage(tr!("there is no message to ask again")));
         }
-        self.ask(backend, Ask::Regenerate).await
+        self.ask(client, Ask::Regenerate).await
     }
 
     /// Asks for the rest of an answer.
-    pub(super) async fn go_on(&mut self, backend: &Client) -> Result<(), Failure> {
+    pub(super) async fn go_on(&mut self, client: &Client) -> Result<(), Failure> {
         if self.session.cut_text().is_some() {
-            self.ask(backend, Ask::Continue).await
+            self.ask(client, Ask::Continue).await
         } else {
             Err(Failure::usage(tr!("the last answer is whole")))
         }
@@ -124,35 +124,35 @@ impl Repl<'_> {
 
     /// One question and its answer. A failure of the answer is told here; a failure given back means that nothing
     /// was asked.
-    async fn ask(&mut self, backend: &Client, ask: Ask) -> Result<(), Failure> {
+    async fn ask(&mut self, client: &Client, ask: Ask) -> Result<(), Failure> {
         let usual = self.session.model.clone();
         let has_picture = self.session.has_image() || matches!(&ask, Ask::New(message) if message.has_image());
-        if let Some(model) = backend.endpoint.vision_model.as_ref().filter(|_| has_picture)
+        if let Some(model) = client.endpoint.vision_model.as_ref().filter(|_| has_picture)
             && !self.is_model_chosen
             && *model != usual
         {
             self.ui.note(tr!("the conversation holds an image: asking {}", model));
             self.session.model.clone_from(model);
         }
-        let asked = match self.placed(backend, ask).await {
-            Ok(ask) => self.ask_model(backend, ask).await,
+        let asked = match self.placed(client, ask).await {
+            Ok(ask) => self.ask_model(client, ask).await,
             Err(failure) => Err(failure),
         };
         self.session.model = usual;
         asked
     }
 
-    async fn ask_model(&mut self, backend: &Client, ask: Ask) -> Result<(), Failure> {
+    async fn ask_model(&mut self, client: &Client, ask: Ask) -> Result<(), Failure> {
         let model = &self.session.model;
         self.session.window.tokens = self.windows.get(model).copied().or_else(|| context_of(model));
-        let ending = self.turn(backend, &ask).await?;
+        let ending = self.turn(client, &ask).await?;
         let limit = match ending.error.as_ref().map(Error::cause) {
             Some(Cause::Rejected(Rejection::ContextLength { limit })) if !self.session.window.is_whole => *limit,
             _ => None,
         };
         let is_smaller = |limit: &u64| self.session.window.tokens.is_none_or(|known| *limit < known);
         let Some(tokens) = limit.filter(is_smaller) else {
-            return self.tell_ending(backend, ending).await;
+            return self.tell_ending(client, ending).await;
         };
         // The server has said how much it takes: asked once more with as much as that.
         self.session.window.tokens = Some(tokens);
@@ -162,14 +162,14 @@ impl Repl<'_> {
         } else {
             Ask::Regenerate
         };
-        let ending = self.turn(backend, &again).await?;
-        self.tell_ending(backend, ending).await
+        let ending = self.turn(client, &again).await?;
+        self.tell_ending(client, ending).await
     }
 
-    async fn turn(&mut self, backend: &Client, ask: &Ask) -> Result<Ending, Failure> {
+    async fn turn(&mut self, client: &Client, ask: &Ask) -> Result<Ending, Failure> {
         let mut render = (self.answer_renderer)();
         turn::run(
-            backend,
+            client,
             &mut self.session,
             ask,
             &self.params,
@@ -180,8 +180,8 @@ impl Repl<'_> {
         .await
     }
 
-    async fn tell_ending(&mut self, backend: &Client, mut ending: Ending) -> Result<(), Failure> {
-        turn::name_nearest(backend, &mut ending).await;
+    async fn tell_ending(&mut self, client: &Client, mut ending: Ending) -> Result<(), Failure> {
+        turn::name_nearest(client, &mut ending).await;
         match &ending.failure {
             Some(failure) if is_end(failure.kind) => return Err(failure.clone()),
             Some(failure) if failure.kind == Kind::Interrupted => {
@@ -213,7 +213,7 @@ impl Repl<'_> {
     }
 
     /// Lets the user write in their editor, and sends that.
-    pub(super) async fn compose(&mut self, backend: &Client, text: &str) -> Result<Option<super::Leave>, Failure> {
+    pub(super) async fn compose(&mut self, client: &Client, text: &str) -> Result<Option<super::Leave>, Failure> {
         let (host, begun) = (self.host.clone(), text.to_owned());
         self.tty.restore();
         let composed = tokio::task::spawn_blocking(move || child::compose(&host, &begun)).await;
@@ -229,7 +229,7 @@ impl Repl<'_> {
                 };
                 self.line.remember(&line);
                 self.ui.print(UiText::foreign(written.as_str()));
-                self.send(backend, written, &line, false).await?;
+                self.send(client, written, &line, false).await?;
             }
             Ok(Some(_)) => self.ui.note(tr!("nothing was written, so nothing is sent")),
             Ok(None) => {

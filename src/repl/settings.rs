@@ -17,7 +17,7 @@ const LISTING: Duration = Duration::from_secs(5);
 
 impl Repl<'_> {
     /// `/model`: a switch, or a choice.
-    pub(super) async fn model(&mut self, backend: &Client, args: &str) -> Result<(), Failure> {
+    pub(super) async fn model(&mut self, client: &Client, args: &str) -> Result<(), Failure> {
         // Some servers call their models by whole paths.
         let is_known = self.models.iter().any(|name| name == args);
         let is_name = !args.contains(char::is_whitespace) && !args.starts_with('/');
@@ -26,7 +26,7 @@ impl Repl<'_> {
                 .hint(tr!("/model without a name lists them")));
         } else if args.is_empty() {
             self.ui.print(tr!("{} answers", self.session.model));
-            if let Ok(Ok(Some(listed))) = tokio::time::timeout(LISTING, backend.models(&|_| ())).await {
+            if let Ok(Ok(Some(listed))) = tokio::time::timeout(LISTING, client.models(&|_| ())).await {
                 self.offer_models(listed.into_iter().map(|model| model.id));
             }
             let choices: Vec<Choice> = self.models.iter().map(|name| named(name)).collect();

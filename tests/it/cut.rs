@@ -283,23 +283,23 @@ fn come_whole(speaks: Speaks) {
         .build()
         .unwrap();
     runtime.block_on(async {
-        let backend = Client::new(endpoint, &Network::default(), policy, None, Log::default()).unwrap();
+        let client = Client::new(endpoint, &Network::default(), policy, None, Log::default()).unwrap();
         for seed in 0..ANSWERS {
-            let said = answer(&backend, seed).await;
+            let said = answer(&client, seed).await;
             assert_eq!(said, meant(seed), "seed {seed}");
         }
     });
     assert!(cuts.broken.load(Ordering::Relaxed) as u64 >= ANSWERS);
 }
 
-async fn answer(backend: &Client, seed: u64) -> String {
+async fn answer(client: &Client, seed: u64) -> String {
     let request = ChatRequest {
         model: "qwen-max".to_owned(),
         messages: vec![Message::text(Role::User, seed.to_string())],
         params: Params::default(),
         stream: true,
     };
-    let mut answer = backend.answer(request, &Remote::default(), None).unwrap();
+    let mut answer = client.answer(request, &Remote::default(), None).unwrap();
     let (mut said, mut finish) = (String::new(), None);
     loop {
         match answer.next().await {

@@ -3,7 +3,7 @@
 
 use qwen_api::error::Error;
 use qwen_api::protocol::openai::{Dialect, OpenAi};
-use qwen_api::protocol::{Decode, Head, Wire};
+use qwen_api::protocol::{ChatProtocol, Head, ReplyDecoder};
 use qwen_api::transport::sse::Sse;
 use qwen_api::{Event, Reply};
 use qwen_cli::error::Failure;
@@ -13,7 +13,7 @@ use crate::fixtures::{Cut, Fixture};
 use crate::harness::Qwen;
 use crate::server::{CHAT, Connection, Server};
 
-fn wire() -> OpenAi {
+fn protocol() -> OpenAi {
     OpenAi {
         base_url: "https://example.com/v1".to_owned(),
         key: None,
@@ -35,12 +35,12 @@ fn head(fixture: &Fixture) -> Head {
 
 /// What `expected.json` would say of this body.
 fn read(fixture: &Fixture, body: &[u8], cut: &Cut) -> Value {
-    let (wire, head) = (wire(), head(fixture));
-    let mut decoder = wire.decoder(&head);
+    let (protocol, head) = (protocol(), head(fixture));
+    let mut decoder = protocol.decoder(&head);
     let mut events = Vec::new();
     let mut error = None;
     if fixture.status != 200 {
-        error = wire.refusal(&head, body);
+        error = protocol.refusal(&head, body);
     } else if fixture.is_stream() {
         let mut sse = Sse::new();
         for piece in cut.pieces(body) {
@@ -49,7 +49,7 @@ fn read(fixture: &Fixture, body: &[u8], cut: &Cut) -> Value {
         }
         // A last line that never ended is no payload: the stream was cut there.
     } else {
-        error = wire
+        error = protocol
             .refusal(&head, body)
             .or_else(|| decoder.payload(body, &mut events).err());
     }
@@ -71,7 +71,7 @@ fn read(fixture: &Fixture, body: &[u8], cut: &Cut) -> Value {
     })
 }
 
-fn drain(sse: &mut Sse, decoder: &mut dyn Decode, events: &mut Vec<Event>) -> Option<Error> {
+fn drain(sse: &mut Sse, decoder: &mut dyn ReplyDecoder, events: &mut Vec<Event>) -> Option<Error> {
     while let Some(payload) = sse.next_payload().unwrap() {
         if let Err(error) = decoder.payload(payload, events) {
             return Some(error);

@@ -3,7 +3,7 @@
 //! Every difference is written down here, and nothing else may differ.
 
 use base64::Engine;
-use qwen_api::protocol::Wire;
+use qwen_api::protocol::ChatProtocol;
 use qwen_api::protocol::openai::{Dialect, OpenAi};
 use qwen_api::{ChatRequest, Message, Params, Role};
 use serde_json::{Value, json};
@@ -164,7 +164,7 @@ fn a_document_differs_by_its_id_until_it_is_uploaded() {
 
 #[test]
 fn the_rest_of_an_answer_is_asked_for_the_same_way() {
-    let wire = OpenAi {
+    let protocol = OpenAi {
         base_url: "https://dashscope.aliyuncs.com/compatible-mode/v1".to_owned(),
         key: None,
         headers: Vec::new(),
@@ -177,6 +177,6 @@ fn the_rest_of_an_answer_is_asked_for_the_same_way() {
         params: Params::default(),
         stream: false,
     };
-    let rest = wire.resume(&request, "Spring is").unwrap();
+    let rest = protocol.resume(&request, "Spring is").unwrap();
     assert_eq!(rest.body.unwrap(), captured("chat-partial")["body"]);
 }

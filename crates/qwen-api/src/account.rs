@@ -36,11 +36,11 @@ pub(crate) const WORLD: World = World {
 type Keep = dyn Fn(&Credentials) -> Result<(), String> + Send + Sync;
 
 /// Keeps renewed credentials for the next run.
-pub(crate) struct Keeper(Box<Keep>);
+pub(crate) struct CredentialSink(Box<Keep>);
 
-impl fmt::Debug for Keeper {
+impl fmt::Debug for CredentialSink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Keeper")
+        f.write_str("CredentialSink")
     }
 }
 
@@ -58,13 +58,13 @@ pub struct Requests {
 impl Client {
     /// What is to be sent for an answer.
     pub fn requests(&self, request: &ChatRequest, remote: &Remote) -> Result<Requests, Error> {
-        let open = self.wire.open(request, remote);
+        let open = self.protocol.open(request, remote);
         let stand_in = Remote {
             chat_id: Some(NEW_CHAT.to_owned()),
             parent_id: None,
         };
         let remote = if open.is_some() { &stand_in } else { remote };
-        let prepared = self.wire.chat(request, remote)?;
+        let prepared = self.protocol.chat(request, remote)?;
         Ok(Requests {
             open,
             chat: prepared.request,
@@ -74,7 +74,7 @@ impl Client {
 
     /// Has renewed credentials kept from here on. What `keep` says on failing is passed on in a notice.
     pub fn keep_renewed(&mut self, keep: impl Fn(&Credentials) -> Result<(), String> + Send + Sync + 'static) {
-        self.keeper = Some(Keeper(Box::new(keep)));
+        self.credential_sink = Some(CredentialSink(Box::new(keep)));
     }
 
     /// Makes sure of a token that has not ended, where that can be told: asks for a new one, or says that the old
@@ -116,21 +116,24 @@ impl Client {
             .secrets()
             .iter()
             .for_each(|secret| self.http.log.hide(secret));
-        let kept = self.keeper.as_ref().map_or(Ok(()), |keeper| keeper.0(&credentials));
+        let kept = self
+            .credential_sink
+            .as_ref()
+            .map_or(Ok(()), |credential_sink| credential_sink.0(&credentials));
         kept.err().map(|detail| Notice::TokenNotKept { detail })
     }
 
     /// Opens a chat.
     pub(crate) async fn open(&self, request: &HttpRequest) -> Result<Remote, Error> {
         let (head, body) = self.call(request).await?;
-        self.wire
+        self.protocol
             .opened(&head, &body)
             .map_err(|error| with_head(error, &head, &body))
     }
 
     /// Tells the server that nobody listens any more, and waits a moment for it to hear.
     pub async fn stop(&self, remote: &Remote) {
-        if let Some(request) = self.wire.stop(remote) {
+        if let Some(request) = self.protocol.stop(remote) {
             // Whoever leaves wants no error, and the server finds out by itself in the end.
             let _ = tokio::time::timeout(STOP, self.call(&request)).await;
         }
@@ -138,16 +141,16 @@ impl Client {
 
     /// Takes the chat off the account's list. Nothing to do where there is none.
     pub async fn forget(&self, remote: &Remote) -> Result<(), Error> {
-        let Some(request) = self.wire.forget(remote) else {
+        let Some(request) = self.protocol.forget(remote) else {
             return Ok(());
         };
         let (head, body) = tokio::time::timeout(FORGET, self.call(&request))
             .await
             .map_err(|_| slow())?
             .map_err(|error| self.masked(error))?;
-        match self.wire.refusal(&head, &body) {
+        match self.protocol.refusal(&head, &body) {
             // A chat that is gone is what was wanted.
-            Some(error) if !self.wire.has_lost(&error) => Err(self.masked(with_head(error, &head, &body))),
+            Some(error) if !self.protocol.has_lost(&error) => Err(self.masked(with_head(error, &head, &body))),
             _ => Ok(()),
         }
     }

@@ -8,12 +8,12 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use url::Url;
 
-use crate::account::{Keeper, Requests, WORLD};
+use crate::account::{CredentialSink, Requests, WORLD};
 use crate::error::{Cause, Error, InvalidInput};
 use crate::log::Log;
 use crate::notice::{Notice, Resumption};
 use crate::protocol::web::Web;
-use crate::protocol::{HeaderValue, Wire};
+use crate::protocol::{ChatProtocol, HeaderValue};
 use crate::provider::{Endpoint, Protocol};
 use crate::stream::ChatStream;
 use crate::transport::http::{Http, Network};
@@ -24,7 +24,7 @@ use crate::{ChatRequest, Event, Remote};
 #[derive(Debug)]
 pub struct Client {
     pub endpoint: Endpoint,
-    pub wire: Arc<dyn Wire>,
+    pub protocol: Arc<dyn ChatProtocol>,
     /// The same, where it is that of a web site.
     pub(crate) web: Option<Arc<Web>>,
     pub(crate) http: Http,
@@ -33,7 +33,7 @@ pub struct Client {
     pub(crate) policy: Policy,
     /// The silence allowed before and between payloads; `None` for any.
     pub(crate) timeout: Option<Duration>,
-    pub(crate) keeper: Option<Keeper>,
+    pub(crate) credential_sink: Option<CredentialSink>,
     /// Held while the token is renewed: what it is renewed with may be good for once only.
     pub(crate) renewing: Mutex<()>,
     /// The user was told that the token has ended.
@@ -64,16 +64,16 @@ impl Client {
             Protocol::Web => Http::strict(&base, network, log)?,
             _ => Http::new(&base, network, log)?,
         };
-        let (wire, web) = endpoint.wire(WORLD);
+        let (protocol, web) = endpoint.chat_protocol(WORLD);
         Ok(Client {
             http,
             network: network.clone(),
-            wire,
+            protocol,
             web,
             endpoint,
             policy,
             timeout,
-            keeper: None,
+            credential_sink: None,
             renewing: Mutex::new(()),
             has_told_end: AtomicBool::new(false),
         })

@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::error::RetryClass;
 use crate::log::Log;
-use crate::protocol::Wire;
+use crate::protocol::ChatProtocol;
 use crate::protocol::openai::{Dialect, OpenAi};
 use crate::transport::http::{Http, Network};
 
@@ -37,7 +37,7 @@ pub async fn local_server() -> Option<String> {
 }
 
 async fn lists_models(base_url: String) -> Option<String> {
-    let wire = OpenAi {
+    let protocol = OpenAi {
         base_url: base_url.clone(),
         key: None,
         headers: Vec::new(),
@@ -45,14 +45,14 @@ async fn lists_models(base_url: String) -> Option<String> {
         moved: Default::default(),
     };
     let http = Http::new(&Url::parse(&base_url).ok()?, &Network::default(), Log::default()).ok()?;
-    let (head, response) = http.send(&wire.models(1)?).await.ok()?;
+    let (head, response) = http.send(&protocol.models(1)?).await.ok()?;
     let body = http.body(response).await.ok()?;
     // A server that wants a key before it lists anything, or still loads its model, is a server all the same.
-    let is_loading = wire
+    let is_loading = protocol
         .refusal(&head, &body)
         .is_some_and(|refusal| refusal.retry_class() == RetryClass::Preparing);
     if head.status == 401 || is_loading {
         return Some(base_url);
     }
-    (head.status == 200 && wire.model_page(1, &body).is_ok()).then_some(base_url)
+    (head.status == 200 && protocol.model_page(1, &body).is_ok()).then_some(base_url)
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use crate::Client;
 use crate::error::{Error, ErrorKind, TransportFailure};
 use crate::notice::Notice;
-use crate::protocol::{Head, HttpRequest, Model, Wire};
+use crate::protocol::{ChatProtocol, Head, HttpRequest, Model};
 use crate::transport::attempt::{error_of_reply, with_head};
 use crate::transport::http;
 use crate::transport::retry::Policy;
@@ -56,24 +56,24 @@ impl Client {
     }
 
     async fn look(&self, date: &mut Option<SystemTime>, tell: &dyn Fn(Notice)) -> Result<Option<usize>, Error> {
-        let Some(request) = self.wire.models(1) else {
+        let Some(request) = self.protocol.models(1) else {
             return Ok(None);
         };
-        let (head, body) = self.call_or_instead(&*self.wire, &request, tell).await?;
+        let (head, body) = self.call_or_instead(&*self.protocol, &request, tell).await?;
         *date = http::date(&head);
         match head.status {
-            200 => match self.wire.model_page(1, &body) {
+            200 => match self.protocol.model_page(1, &body) {
                 Ok(page) => Ok(Some(page.models.len())),
                 Err(error) => Err(with_head(error, &head, &body)),
             },
             404 | 405 | 501 => Ok(None),
-            _ => Err(error_of_reply(&*self.wire, &request, &head, &body)),
+            _ => Err(error_of_reply(&*self.protocol, &request, &head, &body)),
         }
     }
 
     /// The server's own list; `None` where it has none. `tell` hears of each wait for it.
     pub async fn listed_models(&self, tell: &dyn Fn(Notice)) -> Result<Option<Vec<Model>>, Error> {
-        self.listed(&*self.wire, self.policy, tell)
+        self.listed(&*self.protocol, self.policy, tell)
             .await
             .map_err(|error| self.masked(error))
     }
@@ -101,20 +101,20 @@ impl Client {
 
     async fn listed(
         &self,
-        wire: &dyn Wire,
+        protocol: &dyn ChatProtocol,
         policy: Policy,
         tell: &dyn Fn(Notice),
     ) -> Result<Option<Vec<Model>>, Error> {
         let mut models = Vec::new();
         let mut page = 1;
         while page <= MOST_PAGES {
-            let Some(request) = wire.models(page) else {
+            let Some(request) = protocol.models(page) else {
                 return Ok(None);
             };
-            let Some(body) = self.ask(wire, policy, &request, tell).await? else {
+            let Some(body) = self.ask(protocol, policy, &request, tell).await? else {
                 return Ok(None);
             };
-            let read = wire.model_page(page, &body)?;
+            let read = protocol.model_page(page, &body)?;
             models.extend(
                 read.models
                     .into_iter()
@@ -132,49 +132,51 @@ impl Client {
     /// no such path.
     async fn ask(
         &self,
-        wire: &dyn Wire,
+        protocol: &dyn ChatProtocol,
         policy: Policy,
         request: &HttpRequest,
         tell: &dyn Fn(Notice),
     ) -> Result<Option<Vec<u8>>, Error> {
-        self.retrying(policy, None, tell, async || self.ask_once(wire, request, tell).await)
-            .await
+        self.retrying(policy, None, tell, async || {
+            self.ask_once(protocol, request, tell).await
+        })
+        .await
     }
 
     /// Sends a small request, and where it went to the wrong place the other way to ask the same.
     async fn call_or_instead(
         &self,
-        wire: &dyn Wire,
+        protocol: &dyn ChatProtocol,
         request: &HttpRequest,
         tell: &dyn Fn(Notice),
     ) -> Result<(Head, Vec<u8>), Error> {
         let (head, body) = self.call(request).await?;
-        let refusal = wire.refusal(&head, &body);
-        let Some(instead) = refusal.and_then(|error| wire.reroute(request, &error)) else {
+        let refusal = protocol.refusal(&head, &body);
+        let Some(instead) = refusal.and_then(|error| protocol.reroute(request, &error)) else {
             return Ok((head, body));
         };
         let (head, body) = self.call(&instead).await?;
-        if head.status == 200 && wire.refusal(&head, &body).is_none() {
-            wire.settle(&instead).into_iter().for_each(tell);
+        if head.status == 200 && protocol.refusal(&head, &body).is_none() {
+            protocol.settle(&instead).into_iter().for_each(tell);
         }
         Ok((head, body))
     }
 
     async fn ask_once(
         &self,
-        wire: &dyn Wire,
+        protocol: &dyn ChatProtocol,
         request: &HttpRequest,
         tell: &dyn Fn(Notice),
     ) -> Result<Option<Vec<u8>>, Error> {
-        let (head, body) = self.call_or_instead(wire, request, tell).await?;
-        let refusal = wire.refusal(&head, &body);
+        let (head, body) = self.call_or_instead(protocol, request, tell).await?;
+        let refusal = protocol.refusal(&head, &body);
         match (head.status, &refusal) {
             // A web site refuses with status 200 too.
-            (200, Some(_)) if self.web.is_some() => Err(error_of_reply(wire, request, &head, &body)),
+            (200, Some(_)) if self.web.is_some() => Err(error_of_reply(protocol, request, &head, &body)),
             (200, _) => Ok(Some(body)),
             (405 | 501, _) => Ok(None),
             (404, refusal) if refusal.as_ref().is_none_or(|error| error.kind() == ErrorKind::NotFound) => Ok(None),
-            _ => Err(error_of_reply(wire, request, &head, &body)),
+            _ => Err(error_of_reply(protocol, request, &head, &body)),
         }
     }
 }

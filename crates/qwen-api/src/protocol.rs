@@ -1,8 +1,8 @@
 //! A protocol, as pure functions: requests out of values, events out of payloads.
 //!
-//! A [`Wire`] does no I/O and knows no clock, so a fixture is enough to test it and `--dry-run` costs nothing.
+//! A [`ChatProtocol`] does no I/O and knows no clock, so a fixture is enough to test it and `--dry-run` costs nothing.
 //! What a protocol needs beyond one request (opening a chat, stopping an answer, going on with a cut one) is a
-//! request value too; `backend` sends them all the same way.
+//! request value too; `client` sends them all the same way.
 
 mod common;
 mod content;
@@ -163,12 +163,12 @@ pub struct ModelPage {
 }
 
 /// A protocol.
-pub trait Wire: std::fmt::Debug + Send + Sync {
+pub trait ChatProtocol: std::fmt::Debug + Send + Sync {
     /// The request for an answer. A parameter that the protocol has no place for is left out, with a notice.
     fn chat(&self, request: &ChatRequest, remote: &Remote) -> Result<Prepared, Error>;
 
     /// A decoder for one reply to such a request, whose head is `head`.
-    fn decoder(&self, head: &Head) -> Box<dyn Decode>;
+    fn decoder(&self, head: &Head) -> Box<dyn ReplyDecoder>;
 
     /// The error that a whole body is which is no stream; `None` when it is an answer.
     /// `head.status` may be 200. A status of 400 and more always gives an error.
@@ -232,10 +232,10 @@ pub trait Wire: std::fmt::Debug + Send + Sync {
 }
 
 /// The decoder of one reply, fed payload by payload.
-pub trait Decode: Send {
+pub trait ReplyDecoder: Send {
     /// Takes one payload of the stream, or the whole body of a reply that is none, and appends its events:
     /// anything but `Event::Done`, which the stream makes from what `end` returns.
-    fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<Progress, Error>;
+    fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<ReplyState, Error>;
 
     /// Nothing more will come. `clean` says that the body ended as HTTP says it should, rather than by a broken
     /// transfer. Returns why the answer ended, or `None` when it was cut. May append what was held back.
@@ -250,7 +250,7 @@ pub trait Decode: Send {
 
 /// Whether more is to be expected after a payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
+pub enum ReplyState {
     More,
     /// The text is whole: its finish reason came. Only the usage and the end mark may follow.
     Finished,

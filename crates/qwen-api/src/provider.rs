@@ -10,7 +10,7 @@ use url::{Host, Url};
 use crate::protocol::dashscope::DashScope;
 use crate::protocol::openai::{Dialect, OpenAi};
 use crate::protocol::web::{Api, Credentials, Web};
-use crate::protocol::{HeaderValue, Wire};
+use crate::protocol::{ChatProtocol, HeaderValue};
 use crate::secret::Secret;
 
 /// A protocol a provider may speak.
@@ -125,7 +125,7 @@ pub struct Endpoint {
     pub account: Account,
 }
 
-/// The world as a wire may know it.
+/// What a protocol may know of the machine.
 #[derive(Clone, Copy, Debug)]
 pub struct World {
     /// Milliseconds since 1970.
@@ -174,8 +174,8 @@ impl Endpoint {
     }
 
     /// The protocol, ready to make requests. The web API is given as itself too, since it does more than chat.
-    pub fn wire(&self, world: World) -> (Arc<dyn Wire>, Option<Arc<Web>>) {
-        let wire: Arc<dyn Wire> = match self.protocol {
+    pub fn chat_protocol(&self, world: World) -> (Arc<dyn ChatProtocol>, Option<Arc<Web>>) {
+        let chat: Arc<dyn ChatProtocol> = match self.protocol {
             Protocol::OpenAi(dialect) => Arc::new(OpenAi {
                 base_url: self.base_url.clone(),
                 key: self.key.clone(),
@@ -190,10 +190,10 @@ impl Endpoint {
             }),
             Protocol::Web => {
                 let web = Arc::new(self.web(world));
-                return (Arc::clone(&web) as Arc<dyn Wire>, Some(web));
+                return (Arc::clone(&web) as Arc<dyn ChatProtocol>, Some(web));
             }
         };
-        (wire, None)
+        (chat, None)
     }
 
     fn web(&self, world: World) -> Web {

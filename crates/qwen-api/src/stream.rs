@@ -1,13 +1,13 @@
 //! One answer over as many requests as it takes: asked again before its first token, gone on with after it.
 
 mod open_chat;
+mod partial_text;
 mod recover;
-mod text_so_far;
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use text_so_far::SoFar;
+use partial_text::PartialText;
 
 use crate::Client;
 use crate::account::Requests;
@@ -22,7 +22,7 @@ const GO_ON: &str = "Your answer was cut off. Go on exactly where it stops; repe
 
 /// The answer to one request. Pull events until `None`; drop it to cancel.
 pub struct ChatStream<'a> {
-    backend: &'a Client,
+    client: &'a Client,
     request: ChatRequest,
     /// The server's handle to the conversation.
     remote: Remote,
@@ -40,7 +40,7 @@ pub struct ChatStream<'a> {
     /// What there was of the answer before this program ran.
     before: String,
     /// The text so far, for going on from.
-    text: SoFar,
+    text: PartialText,
     has_thought: bool,
     /// It is asked again from its start: what comes next takes the place of what came so far.
     starts_over: bool,
@@ -79,13 +79,13 @@ enum State {
 
 impl<'a> ChatStream<'a> {
     pub(crate) fn new(
-        backend: &'a Client,
+        client: &'a Client,
         request: ChatRequest,
         remote: &Remote,
         so_far: Option<&str>,
     ) -> Result<ChatStream<'a>, Error> {
         let mut request = request;
-        let rest = so_far.and_then(|text| backend.wire.resume(&request, text));
+        let rest = so_far.and_then(|text| client.protocol.resume(&request, text));
         if let (Some(text), None) = (so_far, &rest) {
             // No such mode here: the model is asked in words.
             request.messages.push(Message::text(Role::Assistant, text));
@@ -97,7 +97,7 @@ impl<'a> ChatStream<'a> {
                 chat,
                 notices: Vec::new(),
             },
-            None => backend.requests(&request, remote)?,
+            None => client.requests(&request, remote)?,
         };
         let Requests { open, chat, notices } = requests;
         let mut told: VecDeque<Event> = notices.into_iter().map(Event::Notice).collect();
@@ -106,7 +106,7 @@ impl<'a> ChatStream<'a> {
             told.push_back(open_chat::begun(remote));
         }
         Ok(ChatStream {
-            backend,
+            client,
             request,
             remote: remote.clone(),
             open,
@@ -117,7 +117,7 @@ impl<'a> ChatStream<'a> {
             was_lost: false,
             tried: Tried::default(),
             before: so_far.unwrap_or_default().to_owned(),
-            text: SoFar::default(),
+            text: PartialText::default(),
             has_thought: false,
             starts_over: false,
             can_start_over: false,
@@ -155,7 +155,7 @@ impl<'a> ChatStream<'a> {
         let State::Open(stream) = &mut self.state else {
             return Ok(None);
         };
-        match stream.ready(&*self.backend.wire).await {
+        match stream.ready(&*self.client.protocol).await {
             Ok(event) => Ok(event.map(|event| self.seen(event))),
             Err(error) => {
                 self.broke(error);
@@ -182,7 +182,7 @@ impl<'a> ChatStream<'a> {
                         return Ok(Some(event));
                     }
                 }
-                State::Open(stream) => match stream.next(&*self.backend.wire).await {
+                State::Open(stream) => match stream.next(&*self.client.protocol).await {
                     Ok(Some(event)) => return Ok(Some(self.seen(event))),
                     Ok(None) => self.state = State::Over,
                     Err(error) => self.broke(error),
@@ -204,21 +204,21 @@ impl<'a> ChatStream<'a> {
 
     /// Sends what is to be sent next. An event is to be told before anything else is done.
     async fn send(&mut self) -> Result<Option<Event>, Error> {
-        let backend = self.backend;
+        let client = self.client;
         if let Some(event) = self.before_asking().await? {
             return Ok(Some(event));
         }
         self.progress.attempts += 1;
-        let opened = EventStream::open(&backend.http, &*backend.wire, &self.http_request, backend.timeout).await;
+        let opened = EventStream::open(&client.http, &*client.protocol, &self.http_request, client.timeout).await;
         match opened {
             Ok(stream) => {
                 self.state = State::Open(Box::new(stream));
-                let moved = backend.wire.settle(&self.http_request);
+                let moved = client.protocol.settle(&self.http_request);
                 Ok(moved.map(Event::Notice))
             }
             Err(error) => {
                 // The same question in another place is no second try: it was not heard in the first.
-                let instead = backend.wire.reroute(&self.http_request, &error);
+                let instead = client.protocol.reroute(&self.http_request, &error);
                 if let Some(instead) = instead.filter(|_| !self.was_rerouted) {
                     self.was_rerouted = true;
                     self.http_request = instead;
@@ -238,7 +238,7 @@ impl<'a> ChatStream<'a> {
 
     /// Takes note of an event on its way out.
     fn seen(&mut self, event: Event) -> Event {
-        let event = self.backend.masked_event(event);
+        let event = self.client.masked_event(event);
         self.cut = None;
         // What came before stays until there is something in its place.
         let is_content = !matches!(event, Event::Started(_) | Event::Usage(_) | Event::Notice(_));

@@ -73,7 +73,7 @@ pub trait Watch {
 /// Uploads for one purpose.
 #[derive(Debug)]
 pub struct Uploader<'a> {
-    backend: &'a Client,
+    client: &'a Client,
     place: Place,
 }
 
@@ -108,7 +108,7 @@ impl Client {
             Purpose::Model(model) => self
                 .endpoint
                 .native()
-                .map(|wire| Place::Storage(Box::new(Storage::new(wire, model)))),
+                .map(|protocol| Place::Storage(Box::new(Storage::new(protocol, model)))),
             Purpose::Document => self.endpoint.compatible().map(Place::Documents),
         };
         let missing = || {
@@ -117,7 +117,7 @@ impl Client {
             })
         };
         Ok(Uploader {
-            backend: self,
+            client: self,
             place: place.ok_or_else(missing)?,
         })
     }
@@ -128,7 +128,7 @@ impl Uploader<'_> {
     pub async fn prepare(&self, watch: &dyn Watch) -> Result<(), Error> {
         match &self.place {
             Place::Storage(storage) => {
-                let attempt = async || storage.granted(self.backend).await.map(|_| ());
+                let attempt = async || storage.granted(self.client).await.map(|_| ());
                 self.trying(None, watch, attempt).await
             }
             Place::Documents(_) | Place::Web(_) => Ok(()),
@@ -139,9 +139,9 @@ impl Uploader<'_> {
     pub async fn put(&self, item: &Item, watch: &dyn Watch) -> Result<Stored, Error> {
         watch.begin(&item.name, item.size);
         self.trying(Some(&item.name), watch, async || match &self.place {
-            Place::Storage(storage) => storage.put(self.backend, item, watch).await,
-            Place::Documents(wire) => document::put(self.backend, wire, item, watch).await,
-            Place::Web(web) => web::put(self.backend, web, item, watch).await,
+            Place::Storage(storage) => storage.put(self.client, item, watch).await,
+            Place::Documents(protocol) => document::put(self.client, protocol, item, watch).await,
+            Place::Web(web) => web::put(self.client, web, item, watch).await,
         })
         .await
     }
@@ -152,8 +152,8 @@ impl Uploader<'_> {
         watch: &dyn Watch,
         attempt: impl AsyncFnMut() -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.backend
-            .retrying(self.backend.policy, name, &|notice| watch.notice(notice), attempt)
+        self.client
+            .retrying(self.client.policy, name, &|notice| watch.notice(notice), attempt)
             .await
     }
 }

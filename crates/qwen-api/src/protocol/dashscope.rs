@@ -15,12 +15,12 @@ use serde_json::Value;
 
 use super::errors::error_of_reply;
 use super::frames::Frames;
-use super::{Decode, Head, HeaderValue, HttpRequest, Method, ModelPage, Prepared, Wire, common, json};
+use super::{ChatProtocol, Head, HeaderValue, HttpRequest, Method, ModelPage, Prepared, ReplyDecoder, common, json};
 use crate::error::{Error, Service};
 use crate::secret::Secret;
 use crate::{ChatRequest, Remote};
 
-/// The wire.
+/// The protocol with the address and the credential it is spoken to.
 #[derive(Debug)]
 pub struct DashScope {
     /// Up to and including `/api/v1`, without a slash at its end.
@@ -38,12 +38,12 @@ impl DashScope {
     }
 }
 
-impl Wire for DashScope {
+impl ChatProtocol for DashScope {
     fn chat(&self, request: &ChatRequest, _: &Remote) -> Result<Prepared, Error> {
         Ok(self.generation(request, None))
     }
 
-    fn decoder(&self, head: &Head) -> Box<dyn Decode> {
+    fn decoder(&self, head: &Head) -> Box<dyn ReplyDecoder> {
         Box::new(Frames::new(Service::DashScope, generation_decoder::Decoder::new(head)))
     }
 

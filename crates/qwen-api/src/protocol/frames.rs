@@ -2,7 +2,7 @@
 //! are joined.
 
 use super::json::{self, Halves};
-use super::{Decode, Progress, malformed};
+use super::{ReplyDecoder, ReplyState, malformed};
 use crate::error::{Error, Service};
 use crate::{Event, Finish};
 
@@ -19,7 +19,7 @@ pub(super) struct Frames<D> {
     thoughts: Halves,
 }
 
-impl<D: Decode> Frames<D> {
+impl<D: ReplyDecoder> Frames<D> {
     pub(super) fn new(service: Service, decoder: D) -> Frames<D> {
         Frames {
             service,
@@ -57,8 +57,8 @@ fn push(events: &mut Vec<Event>, event: fn(String) -> Event, text: String) {
     }
 }
 
-impl<D: Decode> Decode for Frames<D> {
-    fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<Progress, Error> {
+impl<D: ReplyDecoder> ReplyDecoder for Frames<D> {
+    fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<ReplyState, Error> {
         let (text, has_halves) = json::mended(payload);
         self.has_halves |= has_halves;
         let from = events.len();
@@ -67,13 +67,13 @@ impl<D: Decode> Decode for Frames<D> {
         let progress = if begun.starts_with('{') || begun.trim_end() == "[DONE]" {
             self.decoder.payload(text.as_bytes(), events)
         } else {
-            Ok(Progress::More)
+            Ok(ReplyState::More)
         };
         self.join(from, events);
         self.has_events |= events.len() > from;
         if self.has_events {
             self.eventless = None;
-        } else if matches!(progress, Ok(Progress::More)) && self.eventless.is_none() && !begun.is_empty() {
+        } else if matches!(progress, Ok(ReplyState::More)) && self.eventless.is_none() && !begun.is_empty() {
             self.eventless = Some(text.into_owned());
         }
         progress.map_err(|error| match self.has_halves {

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::errors::error_of_reply;
 use super::frames::Frames;
-use super::{Decode, Head, HeaderValue, HttpRequest, Method, ModelPage, Prepared, Wire, common, json};
+use super::{ChatProtocol, Head, HeaderValue, HttpRequest, Method, ModelPage, Prepared, ReplyDecoder, common, json};
 use crate::error::{Error, Service};
 use crate::secret::Secret;
 use crate::{ChatRequest, Notice, Remote};
@@ -45,7 +45,7 @@ impl Dialect {
     }
 }
 
-/// The wire.
+/// The protocol with the address and the credential it is spoken to.
 #[derive(Debug)]
 pub struct OpenAi {
     /// Up to and including `/v1`, without a slash at its end.
@@ -85,12 +85,12 @@ impl OpenAi {
     }
 }
 
-impl Wire for OpenAi {
+impl ChatProtocol for OpenAi {
     fn chat(&self, request: &ChatRequest, _: &Remote) -> Result<Prepared, Error> {
         Ok(self.completion(request, None))
     }
 
-    fn decoder(&self, head: &Head) -> Box<dyn Decode> {
+    fn decoder(&self, head: &Head) -> Box<dyn ReplyDecoder> {
         Box::new(Frames::new(
             self.dialect.service(),
             chat_decoder::Decoder::new(self.dialect, head),

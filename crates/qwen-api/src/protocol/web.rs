@@ -27,7 +27,7 @@ use serde_json::Value;
 use self::upload::Uploaded;
 use super::frames::Frames;
 use super::malformed::malformed;
-use super::{Decode, Head, HeaderValue, HttpRequest, Method, ModelPage, Prepared, Wire, json};
+use super::{ChatProtocol, Head, HeaderValue, HttpRequest, Method, ModelPage, Prepared, ReplyDecoder, json};
 use crate::error::{Error, Malformed, Service};
 use crate::{ChatRequest, Remote};
 
@@ -46,7 +46,7 @@ pub enum Api {
     V2,
 }
 
-/// The wire.
+/// The protocol with the address and the credential it is spoken to.
 pub struct Web {
     /// Without a slash at its end.
     pub base_url: String,
@@ -83,7 +83,7 @@ fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Web {
-    /// The wire to `base_url`. A base URL other than the site's gets all requests, renewals too: what the user
+    /// The protocol spoken to `base_url`. A base URL other than the site's gets all requests, renewals too: what the user
     /// typed is where the credentials go, and nowhere else.
     pub fn new(
         base_url: &str,
@@ -197,7 +197,7 @@ fn format_time(now_ms: u64, format: &str) -> String {
         .unwrap_or_default()
 }
 
-impl Wire for Web {
+impl ChatProtocol for Web {
     fn chat(&self, request: &ChatRequest, remote: &Remote) -> Result<Prepared, Error> {
         match self.api {
             Api::V1 => self.completion_v1(request),
@@ -205,7 +205,7 @@ impl Wire for Web {
         }
     }
 
-    fn decoder(&self, head: &Head) -> Box<dyn Decode> {
+    fn decoder(&self, head: &Head) -> Box<dyn ReplyDecoder> {
         Box::new(Frames::new(
             Service::WebSite,
             chat_decoder::Decoder::new(self.api, head),

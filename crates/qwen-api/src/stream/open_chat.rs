@@ -10,7 +10,7 @@ use crate::{Event, Remote, Started};
 impl ChatStream<'_> {
     /// Does what comes before the request. An event is to be told before anything else is done.
     pub(super) async fn before_asking(&mut self) -> Result<Option<Event>, Error> {
-        let backend = self.backend;
+        let client = self.client;
         if !self.is_renewed {
             self.is_renewed = true;
             self.renew().await?;
@@ -19,10 +19,10 @@ impl ChatStream<'_> {
             }
         }
         if let Some(open) = &self.open {
-            match backend.open(open).await {
+            match client.open(open).await {
                 Ok(remote) => {
                     // What there was to notice was told with the stand-in.
-                    self.http_request = backend.wire.chat(&self.request, &remote)?.request;
+                    self.http_request = client.protocol.chat(&self.request, &remote)?.request;
                     self.open = None;
                     self.remote = remote;
                     return Ok(Some(begun(&self.remote)));
@@ -35,11 +35,11 @@ impl ChatStream<'_> {
 
     /// Makes sure of a token that is good, and makes the requests anew where it is another.
     async fn renew(&mut self) -> Result<(), Error> {
-        let Some(web) = &self.backend.web else {
+        let Some(web) = &self.client.web else {
             return Ok(());
         };
         let before = web.credentials();
-        let notice = self.backend.renew().await?;
+        let notice = self.client.renew().await?;
         if web.credentials() != before {
             self.ask_anew()?;
         }
@@ -49,7 +49,7 @@ impl ChatStream<'_> {
 
     /// Makes the requests anew; the notices of them.
     fn ask_anew(&mut self) -> Result<Vec<Notice>, Error> {
-        let requests = self.backend.requests(&self.request, &self.remote)?;
+        let requests = self.client.requests(&self.request, &self.remote)?;
         self.open = requests.open;
         self.http_request = requests.chat;
         Ok(requests.notices)

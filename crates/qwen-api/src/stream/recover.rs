@@ -15,12 +15,12 @@ impl ChatStream<'_> {
         let mut error = match error.retry_class() {
             // Nothing in place of the rest says nothing against the prompt.
             RetryClass::Once if has_begun => ended_early(),
-            _ => self.backend.masked(error),
+            _ => self.client.masked(error),
         };
         if let (Some(cut), false) = (self.cut.take(), error.is_retryable()) {
             error = error.after(cut);
         }
-        let is_lost = self.backend.wire.has_lost(&error);
+        let is_lost = self.client.protocol.has_lost(&error);
         if is_lost && !has_begun && !self.was_lost && !self.remote.is_empty() {
             return self.begin_again(error).map(Some);
         }
@@ -32,7 +32,7 @@ impl ChatStream<'_> {
         let Some(next) = next else {
             return Err(error.incomplete(true));
         };
-        let Decision::Wait(wait) = self.backend.again(self.backend.policy, &mut self.tried, &error) else {
+        let Decision::Wait(wait) = self.client.again(self.client.policy, &mut self.tried, &error) else {
             let has_begun = self.has_thought || !self.text.is_empty();
             return Err(error.with_attempts(self.tried.retries + 1).incomplete(has_begun));
         };
@@ -51,7 +51,7 @@ impl ChatStream<'_> {
     /// The request for what is missing; `None` where it cannot be had. An answer cut while it was only thought
     /// about is asked again, since there is no text to go on from; so is one in JSON of which nothing was shown yet.
     fn rest_of_answer(&mut self, error: &Error) -> Option<HttpRequest> {
-        if !error.is_retryable() || self.backend.policy.retries == 0 {
+        if !error.is_retryable() || self.client.policy.retries == 0 {
             return None;
         }
         let in_json = self.request.params.format.is_some();
@@ -64,7 +64,7 @@ impl ChatStream<'_> {
             // It has thought about this already, and a prefix is not to be had while thinking.
             self.request.params.thinking = Some(Thinking::Off);
         }
-        let request = self.backend.wire.resume(&self.request, &so_far)?;
+        let request = self.client.protocol.resume(&self.request, &so_far)?;
         self.cut = Some(error.clone());
         self.progress.resumed += 1;
         Some(request)
@@ -74,6 +74,6 @@ impl ChatStream<'_> {
     fn can_resume_text(&self) -> bool {
         let mut plain = self.request.clone();
         plain.params.format = None;
-        self.backend.wire.resume(&plain, "x").is_some()
+        self.client.protocol.resume(&plain, "x").is_some()
     }
 }

@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 
 use crate::Event;
 use crate::error::{Error, Malformed, RetryClass};
-use crate::protocol::{Decode, Head, HttpRequest, Progress, Wire};
+use crate::protocol::{ChatProtocol, Head, HttpRequest, ReplyDecoder, ReplyState};
 use crate::transport::http::{self, Http};
 use crate::transport::sse::Sse;
 use errors::{is_bot_check, only_keep_alives, silence, web_page};
@@ -26,7 +26,7 @@ pub struct EventStream {
     http: Http,
     response: reqwest::Response,
     head: Head,
-    decoder: Box<dyn Decode>,
+    decoder: Box<dyn ReplyDecoder>,
     body: Body,
     queue: VecDeque<Event>,
     scratch: Vec<Event>,
@@ -55,7 +55,7 @@ impl EventStream {
     /// Sends the request and waits for the head of the reply, at most `timeout`.
     pub async fn open(
         http: &Http,
-        wire: &dyn Wire,
+        protocol: &dyn ChatProtocol,
         request: &HttpRequest,
         timeout: Option<Duration>,
     ) -> Result<EventStream, Error> {
@@ -68,12 +68,12 @@ impl EventStream {
             let read = http.body_into(response, &mut body);
             // The head has said no: what comes of the reasons is told, and no more of them is waited for.
             let _ = within(left, Instant::now(), read, || silence(timeout)).await;
-            return Err(error_of_reply(wire, request, &head, &body));
+            return Err(error_of_reply(protocol, request, &head, &body));
         }
         Ok(EventStream {
             http: http.clone(),
             response,
-            decoder: wire.decoder(&head),
+            decoder: protocol.decoder(&head),
             body: Body::Unknown,
             head,
             queue: VecDeque::new(),
@@ -91,11 +91,11 @@ impl EventStream {
     ///
     /// The connection is a task of its own that hands over one piece of the body at a time: it gets a chance to
     /// hand over what it has read before nothing is taken to be there.
-    pub async fn ready(&mut self, wire: &dyn Wire) -> Result<Option<Event>, Error> {
+    pub async fn ready(&mut self, protocol: &dyn ChatProtocol) -> Result<Option<Event>, Error> {
         let mut has_yielded = false;
         while self.queue.is_empty() && !self.is_over {
             match self.response.chunk().now_or_never() {
-                Some(chunk) => self.take(wire, chunk)?,
+                Some(chunk) => self.take(protocol, chunk)?,
                 None if has_yielded => return Ok(None),
                 None => {
                     has_yielded = true;
@@ -107,7 +107,7 @@ impl EventStream {
     }
 
     /// The next event; `None` after the last.
-    pub async fn next(&mut self, wire: &dyn Wire) -> Result<Option<Event>, Error> {
+    pub async fn next(&mut self, protocol: &dyn ChatProtocol) -> Result<Option<Event>, Error> {
         loop {
             if let Some(event) = self.queue.pop_front() {
                 return Ok(Some(event));
@@ -120,12 +120,12 @@ impl EventStream {
                 Some(deadline) => match tokio::time::timeout_at(deadline.into(), self.response.chunk()).await {
                     Ok(chunk) => chunk,
                     Err(_) => {
-                        self.over(wire, self.waited_in_vain().with_proxy(self.http.proxy()))?;
+                        self.over(protocol, self.waited_in_vain().with_proxy(self.http.proxy()))?;
                         continue;
                     }
                 },
             };
-            self.take(wire, chunk)?;
+            self.take(protocol, chunk)?;
         }
     }
 
@@ -139,32 +139,32 @@ impl EventStream {
         finish.into_iter().chain(silence).min()
     }
 
-    fn take(&mut self, wire: &dyn Wire, chunk: reqwest::Result<Option<bytes::Bytes>>) -> Result<(), Error> {
+    fn take(&mut self, protocol: &dyn ChatProtocol, chunk: reqwest::Result<Option<bytes::Bytes>>) -> Result<(), Error> {
         match chunk {
             Ok(Some(bytes)) => {
                 self.last_byte = Instant::now();
                 match self.feed(&bytes) {
                     // What talks on behind the end is not listened to for ever.
                     Ok(()) if self.finished.is_some_and(|since| since.elapsed() >= AFTER_FINISH) => {
-                        self.over(wire, ended_early())
+                        self.over(protocol, ended_early())
                     }
                     Ok(()) => Ok(()),
-                    Err(error) => self.over(wire, error),
+                    Err(error) => self.over(protocol, error),
                 }
             }
-            Ok(None) => self.end(wire).or_else(|error| self.over(wire, error)),
+            Ok(None) => self.end(protocol).or_else(|error| self.over(protocol, error)),
             Err(error) => {
                 let error = self.http.error(&error);
-                self.over(wire, error)
+                self.over(protocol, error)
             }
         }
     }
 
     /// The reply is over: by this error, unless the text was whole before. What goes wrong behind its end takes nothing
     /// away from it.
-    fn over(&mut self, wire: &dyn Wire, mut error: Error) -> Result<(), Error> {
+    fn over(&mut self, protocol: &dyn ChatProtocol, mut error: Error) -> Result<(), Error> {
         if matches!(&self.body, Body::Whole(whole) if is_json(whole)) {
-            match self.end(wire) {
+            match self.end(protocol) {
                 Ok(()) => return Ok(()),
                 Err(found) => error = found,
             }
@@ -226,15 +226,15 @@ impl EventStream {
             self.http.log.event(|| logged(payload, is_secret));
             self.last_payload = self.last_byte;
             match decoded {
-                Ok(Progress::More) => {}
-                Ok(Progress::Finished) => {
+                Ok(ReplyState::More) => {}
+                Ok(ReplyState::Finished) => {
                     let says = |event: &Event| matches!(event, Event::Text(_) | Event::Thinking(_));
                     // Some servers give the reason before the last words.
                     if self.finished.is_none() || self.scratch[before..].iter().any(says) {
                         self.finished = Some(self.last_byte);
                     }
                 }
-                Ok(Progress::Whole) => return self.finish(),
+                Ok(ReplyState::Whole) => return self.finish(),
                 Err(error) => return Err(with_head(error, &self.head, payload)),
             }
         }
@@ -243,7 +243,7 @@ impl EventStream {
     }
 
     /// The body ended as HTTP says it should.
-    fn end(&mut self, wire: &dyn Wire) -> Result<(), Error> {
+    fn end(&mut self, protocol: &dyn ChatProtocol) -> Result<(), Error> {
         match &mut self.body {
             Body::Unknown => return Err(with_head(empty_stream(), &self.head, &[])),
             Body::Whole(whole) => {
@@ -252,7 +252,7 @@ impl EventStream {
                     self.http.log.event(|| logged(&whole, false));
                     return Err(ended_early());
                 }
-                let error = wire.refusal(&self.head, &whole);
+                let error = protocol.refusal(&self.head, &whole);
                 let is_secret = error.as_ref().is_some_and(is_bot_check);
                 self.http.log.event(|| logged(&whole, is_secret));
                 if let Some(error) = error {

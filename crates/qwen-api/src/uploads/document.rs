@@ -10,28 +10,28 @@ use crate::protocol::openai::{OpenAi, files};
 use crate::transport::attempt::error_of_reply;
 
 /// One try.
-pub(super) async fn put(backend: &Client, wire: &OpenAi, item: &Item, watch: &dyn Watch) -> Result<Stored, Error> {
+pub(super) async fn put(client: &Client, protocol: &OpenAi, item: &Item, watch: &dyn Watch) -> Result<Stored, Error> {
     if item.size > files::MOST {
         return Err(too_large(item, files::MOST));
     }
-    let (file, sent) = body::part(item).map_err(|error| backend.http.error(&error))?;
+    let (file, sent) = body::part(item).map_err(|error| client.http.error(&error))?;
     // The server tells a document's type by its name, so the name goes as it is.
     let form = Form::new()
         .percent_encode_noop()
         .text("purpose", files::PURPOSE)
         .part("file", file);
-    let request = wire.upload();
+    let request = protocol.upload();
     let (head, body) = exchange(
-        &backend.http,
+        &client.http,
         &request,
         Payload::Form(form),
         &sent,
-        backend.timeout,
+        client.timeout,
         watch,
     )
     .await?;
     if head.status != 200 {
-        return Err(error_of_reply(wire, &request, &head, &body));
+        return Err(error_of_reply(protocol, &request, &head, &body));
     }
     let id = files::read(&body)?;
     Ok(Stored {

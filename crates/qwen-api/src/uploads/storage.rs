@@ -26,7 +26,7 @@ const MARGIN: Duration = Duration::from_secs(20);
 /// The storage, for one model.
 #[derive(Debug)]
 pub(super) struct Storage {
-    wire: DashScope,
+    protocol: DashScope,
     model: String,
     /// The policy in use. Whoever asks for one while it is being fetched waits for that one.
     granted: Mutex<Option<Arc<Granted>>>,
@@ -41,41 +41,41 @@ pub(super) struct Granted {
 }
 
 impl Storage {
-    pub(super) fn new(wire: DashScope, model: &str) -> Storage {
+    pub(super) fn new(protocol: DashScope, model: &str) -> Storage {
         Storage {
-            wire,
+            protocol,
             model: model.to_owned(),
             granted: Mutex::new(None),
         }
     }
 
     /// A policy that is still good, fetched where there is none.
-    pub(super) async fn granted(&self, backend: &Client) -> Result<Arc<Granted>, Error> {
+    pub(super) async fn granted(&self, client: &Client) -> Result<Arc<Granted>, Error> {
         let mut granted = self.granted.lock().await;
         if let Some(good) = granted.as_ref().filter(|granted| Instant::now() < granted.until) {
             return Ok(Arc::clone(good));
         }
-        let fresh = Arc::new(self.fetch(backend).await?);
+        let fresh = Arc::new(self.fetch(client).await?);
         *granted = Some(Arc::clone(&fresh));
         Ok(fresh)
     }
 
-    async fn fetch(&self, backend: &Client) -> Result<Granted, Error> {
+    async fn fetch(&self, client: &Client) -> Result<Granted, Error> {
         let asked = Instant::now();
-        let request = self.wire.policy(&self.model);
+        let request = self.protocol.policy(&self.model);
         let reply = async {
-            let (head, response) = backend.http.send(&request).await?;
-            Ok::<_, Error>((head, backend.http.body(response).await?))
+            let (head, response) = client.http.send(&request).await?;
+            Ok::<_, Error>((head, client.http.body(response).await?))
         };
-        let (head, body) = match backend.timeout {
+        let (head, body) = match client.timeout {
             None => reply.await?,
             Some(timeout) => tokio::time::timeout(timeout, reply).await.map_err(|_| slow())??,
         };
         if head.status != 200 {
-            return Err(error_of_reply(&self.wire, &request, &head, &body));
+            return Err(error_of_reply(&self.protocol, &request, &head, &body));
         }
         let policy = Policy::read(&body)?;
-        let http = Http::new(&host(&policy.host)?, &backend.network, backend.http.log.clone())?;
+        let http = Http::new(&host(&policy.host)?, &client.network, client.http.log.clone())?;
         Ok(Granted {
             until: asked + policy.expires_in.saturating_sub(MARGIN.min(policy.expires_in / 2)),
             policy,
@@ -84,9 +84,9 @@ impl Storage {
     }
 
     /// One try. A policy that turns out to have expired is renewed once, which counts as no failure.
-    pub(super) async fn put(&self, backend: &Client, item: &Item, watch: &dyn Watch) -> Result<Stored, Error> {
-        let granted = self.granted(backend).await?;
-        match self.post(backend, &granted, item, watch).await {
+    pub(super) async fn put(&self, client: &Client, item: &Item, watch: &dyn Watch) -> Result<Stored, Error> {
+        let granted = self.granted(client).await?;
+        match self.post(client, &granted, item, watch).await {
             Err(Refused::Expired(_)) => {}
             Err(Refused::Other(error)) => return Err(error),
             Ok(stored) => return Ok(stored),
@@ -98,8 +98,8 @@ impl Storage {
                 *current = None;
             }
         }
-        let granted = self.granted(backend).await?;
-        self.post(backend, &granted, item, watch)
+        let granted = self.granted(client).await?;
+        self.post(client, &granted, item, watch)
             .await
             .map_err(|refused| match refused {
                 Refused::Expired(error) | Refused::Other(error) => error,
@@ -108,7 +108,7 @@ impl Storage {
 
     async fn post(
         &self,
-        backend: &Client,
+        client: &Client,
         granted: &Granted,
         item: &Item,
         watch: &dyn Watch,
@@ -120,7 +120,7 @@ impl Storage {
         let form = granted
             .policy
             .form(&Uuid::new_v4().simple().to_string(), &item.name, &item.mime);
-        let bad = |error: reqwest::Error| Refused::Other(backend.http.error(&error));
+        let bad = |error: reqwest::Error| Refused::Other(client.http.error(&error));
         let (file, sent) = body::part(item).map_err(bad)?;
         let mut fields = Form::new().percent_encode_noop();
         for (name, value) in &form.fields {
@@ -138,7 +138,7 @@ impl Storage {
             &request,
             Payload::Form(fields),
             &sent,
-            backend.timeout,
+            client.timeout,
             watch,
         )
         .await?;

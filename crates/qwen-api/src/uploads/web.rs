@@ -22,25 +22,25 @@ const ASK: Duration = Duration::from_millis(500);
 const READ: Duration = Duration::from_secs(60);
 
 /// One try.
-pub(super) async fn put(backend: &Client, web: &Web, item: &Item, watch: &dyn Watch) -> Result<Stored, Error> {
+pub(super) async fn put(client: &Client, web: &Web, item: &Item, watch: &dyn Watch) -> Result<Stored, Error> {
     let kind = kind_of(&item.mime);
     let most = size_limit(kind);
     if item.size > most {
         return Err(too_large(item, most));
     }
-    backend
+    client
         .renew()
         .await?
         .into_iter()
         .for_each(|notice| watch.notice(notice));
     let name = body::file_name(&item.name);
     let asked = SystemTime::now();
-    let (head, reply) = backend.call(&web.grant(&name, item.size, kind)).await?;
+    let (head, reply) = client.call(&web.grant(&name, item.size, kind)).await?;
     let grant = Grant::read(&head, &reply).map_err(|error| with_head(error, &head, &reply))?;
-    store(backend, web, item, &grant, watch).await?;
+    store(client, web, item, &grant, watch).await?;
     let is_parsed = kind == MediaKind::Document;
     if is_parsed {
-        read(backend, web, &grant.file_id).await?;
+        read(client, web, &grant.file_id).await?;
     }
     let stored = Stored {
         reference: grant.url.clone(),
@@ -62,12 +62,12 @@ pub(super) async fn put(backend: &Client, web: &Web, item: &Item, watch: &dyn Wa
 }
 
 /// Sends the file to the storage.
-async fn store(backend: &Client, web: &Web, item: &Item, grant: &Grant, watch: &dyn Watch) -> Result<(), Error> {
+async fn store(client: &Client, web: &Web, item: &Item, grant: &Grant, watch: &dyn Watch) -> Result<(), Error> {
     let request = web.put(grant, body::mime(item))?;
-    let http = Http::strict(&base_url(&request.url)?, &backend.network, backend.http.log.clone())?;
+    let http = Http::strict(&base_url(&request.url)?, &client.network, client.http.log.clone())?;
     let (bytes, sent) = body::bytes(item);
     let payload = Payload::Raw(bytes, item.size);
-    let (head, reply) = exchange(&http, &request, payload, &sent, backend.timeout, watch).await?;
+    let (head, reply) = exchange(&http, &request, payload, &sent, client.timeout, watch).await?;
     if (200..300).contains(&head.status) {
         return Ok(());
     }
@@ -75,15 +75,15 @@ async fn store(backend: &Client, web: &Web, item: &Item, grant: &Grant, watch: &
 }
 
 /// Has the site read a document, and waits for it.
-async fn read(backend: &Client, web: &Web, file_id: &str) -> Result<(), Error> {
-    use crate::protocol::Wire;
-    let (head, reply) = backend.call(&web.parse(file_id)).await?;
+async fn read(client: &Client, web: &Web, file_id: &str) -> Result<(), Error> {
+    use crate::protocol::ChatProtocol;
+    let (head, reply) = client.call(&web.parse(file_id)).await?;
     if let Some(error) = web.refusal(&head, &reply) {
         return Err(with_head(error, &head, &reply));
     }
     let begun = Instant::now();
     loop {
-        let (head, reply) = backend.call(&web.parsing(file_id)).await?;
+        let (head, reply) = client.call(&web.parsing(file_id)).await?;
         let how_far = Parsing::read(&head, &reply, file_id).map_err(|error| with_head(error, &head, &reply))?;
         let rejection = match how_far {
             Parsing::Done => return Ok(()),

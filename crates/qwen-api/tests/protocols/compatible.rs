@@ -1,13 +1,13 @@
 //! Compatible mode beside chats: the list of models and the files.
 
-use qwen_api::protocol::Wire;
+use qwen_api::protocol::ChatProtocol;
 use qwen_api::protocol::openai::{Dialect, OpenAi, files};
 use qwen_api::secret::Secret;
 use serde_json::{Value, json};
 
 use crate::play::{read, read_json, written};
 
-fn wire() -> OpenAi {
+fn protocol() -> OpenAi {
     OpenAi {
         base_url: "https://host.invalid/compatible-mode/v1".into(),
         key: Some((Secret::new("sk-placeholder"), "DASHSCOPE_API_KEY".into())),
@@ -31,10 +31,10 @@ fn sent(request: &qwen_api::protocol::HttpRequest) -> Value {
 #[test]
 fn the_list_of_models_is_asked_for_and_read() {
     assert_eq!(
-        sent(&wire().models(1).unwrap()),
+        sent(&protocol().models(1).unwrap()),
         read_json("openai-requests/models.json")
     );
-    let page = wire().model_page(1, &read("openai-models/reply.json")).unwrap();
+    let page = protocol().model_page(1, &read("openai-models/reply.json")).unwrap();
     let ids: Vec<&str> = page.models.iter().map(|model| model.id.as_str()).collect();
     let reply = read_json("openai-models/reply.json");
     let listed = reply["data"].as_array().unwrap().iter();
@@ -51,7 +51,7 @@ fn a_document_is_uploaded_as_the_sdk_does() {
     // What is in the form is compared in tests/it/upload.rs.
     let form = expected.as_object_mut().unwrap().remove("multipart").unwrap();
     assert_eq!(form[0], json!({"name": "purpose", "value": files::PURPOSE}));
-    assert_eq!(sent(&wire().upload()), expected);
+    assert_eq!(sent(&protocol().upload()), expected);
     let id = files::read(&read("openai-files/reply.json"));
     assert_eq!(id.unwrap(), "file-fe-0000000000000000000000a1");
 }

@@ -3,7 +3,7 @@
 use qwen_api::error::{Cause, Error, ErrorKind, Rejection, Service};
 use qwen_api::protocol::dashscope::DashScope;
 use qwen_api::protocol::openai::{Dialect, OpenAi};
-use qwen_api::protocol::{Head, Wire};
+use qwen_api::protocol::{ChatProtocol, Head};
 use serde_json::json;
 
 use ErrorKind::{Authentication, ContentFilter, InvalidRequest, NotFound, Quota, RateLimit, Server, Timeout};

@@ -2,12 +2,12 @@
 
 use qwen_api::error::{Cause, Error, ErrorKind, Malformed, Rejection, Service};
 use qwen_api::protocol::openai::{Dialect, OpenAi};
-use qwen_api::protocol::{Decode, Head, Wire};
+use qwen_api::protocol::{ChatProtocol, Head, ReplyDecoder};
 use qwen_api::{Event, Finish, Notice};
 
 use crate::play::{head, read, read_json};
 
-fn wire(dialect: Dialect) -> OpenAi {
+fn protocol(dialect: Dialect) -> OpenAi {
     OpenAi {
         base_url: "http://127.0.0.1:11434/v1".into(),
         key: None,
@@ -26,7 +26,7 @@ fn refused(case: &str) -> Error {
             crate::play::fixtures().join(&path).is_file().then(|| read(&path))
         })
         .unwrap();
-    wire(Dialect::Generic).refusal(&head, &body).unwrap()
+    protocol(Dialect::Generic).refusal(&head, &body).unwrap()
 }
 
 #[test]
@@ -92,14 +92,14 @@ fn a_page_of_a_proxy_is_told_by_its_title() {
             status,
             headers: vec![("content-type".into(), "text/html".into())],
         };
-        let error = wire(Dialect::Generic).refusal(&head, page.as_bytes()).unwrap();
+        let error = protocol(Dialect::Generic).refusal(&head, page.as_bytes()).unwrap();
         assert_eq!((error.kind(), error.message()), (kind, title), "{status}");
     }
 }
 
 #[test]
 fn an_error_in_the_stream_that_is_no_json_shows_its_words() {
-    let mut decoder = wire(Dialect::Generic).decoder(&Head::default());
+    let mut decoder = protocol(Dialect::Generic).decoder(&Head::default());
     let error = decoder
         .payload(b"{\"error\": \"The size of tensor a", &mut Vec::new())
         .unwrap_err();
@@ -110,7 +110,7 @@ fn an_error_in_the_stream_that_is_no_json_shows_its_words() {
 #[test]
 fn what_was_held_back_comes_before_an_error() {
     let mut events = Vec::new();
-    let mut decoder = wire(Dialect::Generic).decoder(&Head::default());
+    let mut decoder = protocol(Dialect::Generic).decoder(&Head::default());
     let payload = br#"{"choices":[{"delta":{"content":"<thi"}}]}"#;
     decoder.payload(payload, &mut events).unwrap();
     assert!(!events.contains(&Event::Text("<thi".into())));
@@ -118,8 +118,8 @@ fn what_was_held_back_comes_before_an_error() {
     assert_eq!(events.last(), Some(&Event::Text("<thi".into())));
 }
 
-fn half_an_answer(dialect: Dialect) -> Box<dyn Decode> {
-    let mut decoder = wire(dialect).decoder(&Head::default());
+fn half_an_answer(dialect: Dialect) -> Box<dyn ReplyDecoder> {
+    let mut decoder = protocol(dialect).decoder(&Head::default());
     let payload = br#"{"choices":[{"delta":{"content":"Hi"}}]}"#;
     decoder.payload(payload, &mut Vec::new()).unwrap();
     decoder
@@ -168,7 +168,7 @@ fn a_model_that_is_being_loaded_is_waited_for_but_not_one_that_cannot_be() {
             status,
             headers: Vec::new(),
         };
-        let error = wire(Dialect::Generic).refusal(&head, body.as_bytes()).unwrap();
+        let error = protocol(Dialect::Generic).refusal(&head, body.as_bytes()).unwrap();
         assert_eq!(error.cause(), &Cause::Rejected(rejection), "{body}");
         assert!(error.is_retryable(), "{body}");
     }
@@ -177,7 +177,7 @@ fn a_model_that_is_being_loaded_is_waited_for_but_not_one_that_cannot_be() {
 #[test]
 fn tags_are_text_where_the_server_has_a_field_for_thoughts() {
     let mut events = Vec::new();
-    let mut decoder = wire(Dialect::DashScope).decoder(&Head::default());
+    let mut decoder = protocol(Dialect::DashScope).decoder(&Head::default());
     let payload = br#"{"choices":[{"delta":{"content":"<think>x</think>"},"finish_reason":"stop"}]}"#;
     decoder.payload(payload, &mut events).unwrap();
     assert_eq!(events.last(), Some(&Event::Text("<think>x</think>".into())));
@@ -185,9 +185,9 @@ fn tags_are_text_where_the_server_has_a_field_for_thoughts() {
 
 #[test]
 fn lists_of_local_servers_say_how_much_fits() {
-    let wire = wire(Dialect::Generic);
+    let protocol = protocol(Dialect::Generic);
     for (server, context) in [("llama-server", 2048), ("vllm", 4096)] {
-        let page = wire
+        let page = protocol
             .model_page(1, &read(&format!("local/lists/{server}.json")))
             .unwrap();
         assert_eq!(page.models.len(), 1, "{server}");
@@ -196,7 +196,7 @@ fn lists_of_local_servers_say_how_much_fits() {
     }
     // mistral.rs names one model twice, under two ids; transformers serve names none though it has one.
     let two = br#"{"object":"list","data":[{"id":"default"},{"id":"Qwen/Qwen3-0.6B:Q4"},{"id":"default"}]}"#;
-    let ids: Vec<String> = wire
+    let ids: Vec<String> = protocol
         .model_page(1, two)
         .unwrap()
         .models
@@ -204,8 +204,8 @@ fn lists_of_local_servers_say_how_much_fits() {
         .map(|model| model.id)
         .collect();
     assert_eq!(ids, ["default", "Qwen/Qwen3-0.6B:Q4"]);
-    let none = wire.model_page(1, br#"{"object":"list","data":[]}"#).unwrap();
+    let none = protocol.model_page(1, br#"{"object":"list","data":[]}"#).unwrap();
     assert_eq!((none.models.len(), none.next), (0, None));
-    let error = wire.model_page(1, br#"{"error":"Unauthorized"}"#).unwrap_err();
+    let error = protocol.model_page(1, br#"{"error":"Unauthorized"}"#).unwrap_err();
     assert_eq!(error.message(), "Unauthorized");
 }

@@ -1,6 +1,6 @@
 //! Every protocol against replies as servers give them and requests as other clients send them.
 //!
-//! A reply is a folder `tests/fixtures/<wire>/<case>/`: `head.json` with the status and the headers, the body as
+//! A reply is a folder `tests/fixtures/<protocol>/<case>/`: `head.json` with the status and the headers, the body as
 //! `reply.sse`, `.json`, `.html` or `.txt`, and `expected.json` with what it must come to. What `expected.json` does
 //! not name must be absent.
 

@@ -1,9 +1,9 @@
-//! What the native wire sends, beside what DashScope's own SDK sends for the same wish; and its lists and uploads.
+//! What the native protocol sends, beside what DashScope's own SDK sends for the same request; and its lists and uploads.
 
 use qwen_api::error::Rejection;
 use qwen_api::protocol::dashscope::upload::Policy;
 use qwen_api::protocol::dashscope::{DashScope, Path, path_for};
-use qwen_api::protocol::{Head, HeaderValue, Wire, oss};
+use qwen_api::protocol::{ChatProtocol, Head, HeaderValue, oss};
 use qwen_api::secret::Secret;
 use qwen_api::{
     Block, ChatRequest, Event, Media, MediaKind, MediaSource, Message, Notice, Params, Remote, ResponseFormat, Role,
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::play::{head, read, read_json, written};
 
-fn wire() -> DashScope {
+fn protocol() -> DashScope {
     DashScope {
         base_url: "https://host.invalid/api/v1".into(),
         key: Some((Secret::new("sk-PLACEHOLDER"), "DASHSCOPE_API_KEY".into())),
@@ -55,7 +55,7 @@ fn url(url: &str) -> MediaSource {
 }
 
 fn sent(request: &ChatRequest) -> Value {
-    let prepared = wire().chat(request, &Remote::default()).unwrap();
+    let prepared = protocol().chat(request, &Remote::default()).unwrap();
     assert_eq!(prepared.notices, []);
     written(&prepared.request)
 }
@@ -170,7 +170,7 @@ fn a_search_asks_for_its_sources() {
     assert_eq!(sent(&asked("qwen-plus", hello(), params.clone(), true)), with_citations);
 
     let request = asked("qwen3.8-max", hello(), params.clone(), false);
-    let prepared = wire().chat(&request, &Remote::default()).unwrap();
+    let prepared = protocol().chat(&request, &Remote::default()).unwrap();
     assert_eq!(prepared.request.body.unwrap()["parameters"], json!({}));
     assert_eq!(prepared.notices, [Notice::SearchNeedsStream]);
     let request = asked("qwen-plus", hello(), params, false);
@@ -180,13 +180,13 @@ fn a_search_asks_for_its_sources() {
 
 #[test]
 fn headers_of_a_provider_are_sent_too() {
-    let mut wire = wire();
-    wire.headers = vec![(
+    let mut protocol = protocol();
+    protocol.headers = vec![(
         "X-DashScope-WorkSpace".into(),
         HeaderValue::Plain("ws-PLACEHOLDER".into()),
     )];
     let request = asked("qwen-plus", hello(), Params::default(), false);
-    let http = wire.chat(&request, &Remote::default()).unwrap().request;
+    let http = protocol.chat(&request, &Remote::default()).unwrap().request;
     assert_eq!(written(&http), recorded("generation-workspace", 0));
 }
 
@@ -230,7 +230,7 @@ fn goes_on_with_a_cut_answer() {
         ..Params::default()
     };
     let mut request = asked("qwen-plus", hello(), params, true);
-    let http = wire().resume(&request, "Hello, w").unwrap();
+    let http = protocol().resume(&request, "Hello, w").unwrap();
     let body = http.body.unwrap();
     assert_eq!(
         body["input"]["messages"][2],
@@ -240,28 +240,28 @@ fn goes_on_with_a_cut_answer() {
         body["parameters"],
         json!({"result_format": "message", "incremental_output": true, "enable_thinking": false})
     );
-    assert!(wire().resume(&request, "").is_none());
+    assert!(protocol().resume(&request, "").is_none());
     request.model = "qwen3.8-max".into();
-    let body = wire().resume(&request, "Hello").unwrap().body.unwrap();
+    let body = protocol().resume(&request, "Hello").unwrap().body.unwrap();
     assert_eq!(body["input"]["messages"][2]["content"], json!([{"text": "Hello"}]));
     request.params.format = Some(ResponseFormat::JsonObject);
-    assert!(wire().resume(&request, "{").is_none());
+    assert!(protocol().resume(&request, "{").is_none());
 }
 
 #[test]
 fn a_url_error_leads_to_the_other_path_and_back() {
-    let wire = wire();
+    let protocol = protocol();
     let head = head(&read_json("native/error-400-url-error/head.json"));
-    let error = wire
+    let error = protocol
         .refusal(&head, &read("native/error-400-url-error/reply.json"))
         .unwrap();
     let ask = |model: &str| {
         let request = asked(model, hello(), Params::default(), true);
-        wire.chat(&request, &Remote::default()).unwrap().request
+        protocol.chat(&request, &Remote::default()).unwrap().request
     };
     assert_eq!(path_for("qwen-plus"), Path::Text);
     let text = ask("qwen-plus");
-    let multimodal = wire.reroute(&text, &error).unwrap();
+    let multimodal = protocol.reroute(&text, &error).unwrap();
     assert_eq!(
         written(&multimodal),
         json!({
@@ -278,11 +278,11 @@ fn a_url_error_leads_to_the_other_path_and_back() {
             },
         })
     );
-    assert_eq!(written(&wire.reroute(&multimodal, &error).unwrap()), written(&text));
+    assert_eq!(written(&protocol.reroute(&multimodal, &error).unwrap()), written(&text));
 
     // A picture goes where pictures can go, whatever the model is called.
     let image = asked("my-model", picture(url("https://a.invalid/b")), Params::default(), true);
-    let image = wire.chat(&image, &Remote::default()).unwrap().request;
+    let image = protocol.chat(&image, &Remote::default()).unwrap().request;
     assert!(image.url.ends_with(Path::Multimodal.as_str()), "{}", image.url);
 
     // A picture cannot go to the text path, and no other refusal leads anywhere.
@@ -292,23 +292,23 @@ fn a_url_error_leads_to_the_other_path_and_back() {
         Params::default(),
         true,
     );
-    let image = wire.chat(&image, &Remote::default()).unwrap().request;
-    assert_eq!(wire.reroute(&image, &error), None);
-    let other = wire
+    let image = protocol.chat(&image, &Remote::default()).unwrap().request;
+    assert_eq!(protocol.reroute(&image, &error), None);
+    let other = protocol
         .refusal(&head, br#"{"code":"InvalidParameter","message":"no"}"#)
         .unwrap();
-    assert_eq!(wire.reroute(&text, &other), None);
+    assert_eq!(protocol.reroute(&text, &other), None);
 }
 
 #[test]
 fn lists_models_page_by_page() {
-    let wire = wire();
-    let asked = written(&wire.models(3).unwrap());
+    let protocol = protocol();
+    let asked = written(&protocol.models(3).unwrap());
     let mut expected = recorded("models-list", 0);
     expected["query"] = json!({"page_no": "3", "page_size": "100"});
     assert_eq!(asked, expected);
 
-    let first = wire.model_page(1, &read("native/lists/models-page1.json")).unwrap();
+    let first = protocol.model_page(1, &read("native/lists/models-page1.json")).unwrap();
     assert_eq!(first.next, Some(2));
     let best = &first.models[0];
     assert_eq!(best.id, "qwen3.8-max");
@@ -323,7 +323,7 @@ fn lists_models_page_by_page() {
     assert_eq!((best.thinking, best.search), (Some(true), Some(true)));
     assert_eq!(best.prices, ["Input 12 per 1M tokens", "Output 36 per 1M tokens"]);
 
-    let last = wire.model_page(2, &read("native/lists/models-page2.json")).unwrap();
+    let last = protocol.model_page(2, &read("native/lists/models-page2.json")).unwrap();
     assert_eq!(last.next, None);
     let (vision, painter) = (&last.models[0], &last.models[1]);
     assert_eq!((vision.thinking, vision.search), (Some(false), Some(false)));
@@ -333,11 +333,11 @@ fn lists_models_page_by_page() {
     );
     assert_eq!(painter.prices, ["Image 0.075 per image"]);
 
-    let error = wire
+    let error = protocol
         .model_page(1, br#"{"code":"InvalidApiKey","message":"m","request_id":"r"}"#)
         .unwrap_err();
     assert_eq!((error.status(), error.code()), (Some(401), Some("InvalidApiKey")));
-    assert!(wire.model_page(1, b"<html>").is_err());
+    assert!(protocol.model_page(1, b"<html>").is_err());
 }
 
 #[test]
@@ -345,14 +345,14 @@ fn prices_name_their_range() {
     let body = json!({"output": {"total": 1, "page_size": 100, "models": [{"model": "m", "prices": [
         {"range_name": "0-128K", "prices": [{"type": "input_token", "price": "0.8", "price_unit": "Per 1M tokens"}]},
     ]}]}});
-    let page = wire().model_page(1, body.to_string().as_bytes()).unwrap();
+    let page = protocol().model_page(1, body.to_string().as_bytes()).unwrap();
     assert_eq!(page.models[0].prices, ["input_token 0.8 per 1M tokens (0-128K)"]);
     assert_eq!((page.models[0].thinking, page.next), (None, None));
 }
 
 #[test]
 fn uploads_as_the_sdk_does() {
-    let policy_request = written(&wire().policy("qwen3-vl-plus"));
+    let policy_request = written(&protocol().policy("qwen3-vl-plus"));
     assert_eq!(policy_request, recorded("multimodal-file", 0));
 
     let policy = Policy::read(&read("native/lists/upload-policy.json")).unwrap();
@@ -400,7 +400,7 @@ fn an_expired_policy_is_told_from_other_refusals() {
 
 #[test]
 fn what_is_in_doubt_is_not_said_before_an_error_which_may_be_gone_on_from() {
-    let mut decoder = wire().decoder(&Head::default());
+    let mut decoder = protocol().decoder(&Head::default());
     let mut events = Vec::new();
     for text in ["Hello", "Hello, world"] {
         let payload = json!({"output": {"choices": [{"message": {"content": text}, "finish_reason": "null"}]}});

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use qwen_api::error::{Cause, Error};
-use qwen_api::protocol::{Decode, Head, HeaderValue, HttpRequest, Progress, Wire};
+use qwen_api::protocol::{ChatProtocol, Head, HeaderValue, HttpRequest, ReplyDecoder, ReplyState};
 use qwen_api::transport::sse::Sse;
 use qwen_api::{Event, Reply};
 use serde_json::{Map, Value, json};
@@ -53,17 +53,17 @@ impl PartialEq for Played {
 }
 
 /// Plays a body that arrives in these pieces and then ends well.
-pub(crate) fn play(wire: &dyn Wire, head: &Head, pieces: &[&[u8]]) -> Played {
+pub(crate) fn play(protocol: &dyn ChatProtocol, head: &Head, pieces: &[&[u8]]) -> Played {
     let mut events = Vec::new();
-    let error = answer(wire, head, pieces, &mut events).err();
+    let error = answer(protocol, head, pieces, &mut events).err();
     Played { events, error }
 }
 
-fn answer(wire: &dyn Wire, head: &Head, pieces: &[&[u8]], events: &mut Vec<Event>) -> Result<(), Error> {
-    let mut decoder = wire.decoder(head);
+fn answer(protocol: &dyn ChatProtocol, head: &Head, pieces: &[&[u8]], events: &mut Vec<Event>) -> Result<(), Error> {
+    let mut decoder = protocol.decoder(head);
     if head.status >= 400 || head.content_type() != "text/event-stream" {
         let body = pieces.concat();
-        if let Some(error) = wire.refusal(head, &body) {
+        if let Some(error) = protocol.refusal(head, &body) {
             return Err(error);
         }
         decoder.payload(&body, events)?;
@@ -71,13 +71,13 @@ fn answer(wire: &dyn Wire, head: &Head, pieces: &[&[u8]], events: &mut Vec<Event
     }
     let body = pieces.concat();
     if body.is_empty() {
-        // No payload reaches a decoder; the wire says what an empty body is.
-        return wire.refusal(head, &body).map_or(Ok(()), Err);
+        // No payload reaches a decoder; the protocol says what an empty body is.
+        return protocol.refusal(head, &body).map_or(Ok(()), Err);
     }
     let mut sse = Sse::new();
     for piece in pieces {
         sse.push(piece);
-        if drain(&mut sse, &mut *decoder, events)? == Progress::Whole {
+        if drain(&mut sse, &mut *decoder, events)? == ReplyState::Whole {
             return finish(&mut *decoder, events);
         }
     }
@@ -86,16 +86,16 @@ fn answer(wire: &dyn Wire, head: &Head, pieces: &[&[u8]], events: &mut Vec<Event
     finish(&mut *decoder, events)
 }
 
-fn drain(sse: &mut Sse, decoder: &mut dyn Decode, events: &mut Vec<Event>) -> Result<Progress, Error> {
+fn drain(sse: &mut Sse, decoder: &mut dyn ReplyDecoder, events: &mut Vec<Event>) -> Result<ReplyState, Error> {
     while let Some(payload) = sse.next_payload().expect("no event is too long") {
-        if decoder.payload(payload, events)? == Progress::Whole {
-            return Ok(Progress::Whole);
+        if decoder.payload(payload, events)? == ReplyState::Whole {
+            return Ok(ReplyState::Whole);
         }
     }
-    Ok(Progress::More)
+    Ok(ReplyState::More)
 }
 
-fn finish(decoder: &mut dyn Decode, events: &mut Vec<Event>) -> Result<(), Error> {
+fn finish(decoder: &mut dyn ReplyDecoder, events: &mut Vec<Event>) -> Result<(), Error> {
     match decoder.end(true, events) {
         Some(finish) => events.push(Event::Done(finish)),
         None => match decoder.failed_end(true) {

@@ -5,13 +5,13 @@ use std::fs;
 use qwen_api::protocol::dashscope::DashScope;
 use qwen_api::protocol::openai::{Dialect, OpenAi};
 use qwen_api::protocol::web::{Api, Credentials, Web};
-use qwen_api::protocol::{Head, Wire};
+use qwen_api::protocol::{ChatProtocol, Head};
 use qwen_api::{Event, Finish, Remote, SearchResult, Started, Usage};
 use serde_json::Value;
 
 use crate::play::{Played, fixtures, head, outcome, play, read, read_json};
 
-fn wire(folder: &str) -> Box<dyn Wire> {
+fn protocol(folder: &str) -> Box<dyn ChatProtocol> {
     match folder {
         "native" => Box::new(DashScope {
             base_url: "https://example.invalid/api/v1".into(),
@@ -27,7 +27,7 @@ fn wire(folder: &str) -> Box<dyn Wire> {
         }),
         "web" => Box::new(web(Api::V2)),
         "web-v1" => Box::new(web(Api::V1)),
-        other => panic!("no wire speaks {other}"),
+        other => panic!("no protocol speaks {other}"),
     }
 }
 
@@ -91,12 +91,12 @@ fn every_reply_of(folder: &str) {
     let mut wrong = Vec::new();
     for name in cases(folder) {
         let case = format!("{folder}/{name}");
-        let wire = wire(folder);
+        let protocol = protocol(folder);
         let head: Head = head(&read_json(&format!("{case}/head.json")));
         let mut expected: Value = read_json(&format!("{case}/expected.json"));
         expected.as_object_mut().unwrap().retain(|_, value| !value.is_null());
         let body = body(&case);
-        let whole = play(&*wire, &head, &[&body]);
+        let whole = play(&*protocol, &head, &[&body]);
         let came = outcome(&whole);
         if came != expected {
             wrong.push(format!(
@@ -106,11 +106,11 @@ fn every_reply_of(folder: &str) {
             continue;
         }
         let bytes: Vec<&[u8]> = body.chunks(1).collect();
-        assert_eq!(play(&*wire, &head, &bytes), whole, "{case}, byte by byte");
+        assert_eq!(play(&*protocol, &head, &bytes), whole, "{case}, byte by byte");
         for seed in 0..20 {
             let pieces = random_cuts(&body, seed);
             assert_eq!(
-                play(&*wire, &head, &pieces),
+                play(&*protocol, &head, &pieces),
                 whole,
                 "{case}, cut at random with seed {seed}"
             );
@@ -121,10 +121,10 @@ fn every_reply_of(folder: &str) {
         let text = String::from_utf8(body).unwrap().replace("\r\n", "\n");
         for end in ["\n", "\r\n", "\r"] {
             let body = text.replace('\n', end).into_bytes();
-            let again = play(&*wire, &head, &[&body]);
+            let again = play(&*protocol, &head, &[&body]);
             assert_eq!(joined(&again), joined(&whole), "{case}, lines that end in {end:?}");
             let bytes: Vec<&[u8]> = body.chunks(1).collect();
-            assert_eq!(play(&*wire, &head, &bytes), again, "{case}, {end:?}, byte by byte");
+            assert_eq!(play(&*protocol, &head, &bytes), again, "{case}, {end:?}, byte by byte");
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -153,7 +153,7 @@ fn replies_of_the_web_site_s_v1_come_to_what_they_say() {
 fn events_of(case: &str) -> Vec<Event> {
     let (folder, _) = case.split_once('/').unwrap();
     let head = head(&read_json(&format!("{case}/head.json")));
-    play(&*wire(folder), &head, &[&body(case)]).events
+    play(&*protocol(folder), &head, &[&body(case)]).events
 }
 
 fn usage(input: u64, output: u64) -> Event {
@@ -273,14 +273,14 @@ fn a_damaged_reply_comes_to_the_same_however_it_is_cut() {
     for folder in ["native", "local", "web", "web-v1"] {
         for name in cases(folder) {
             let case = format!("{folder}/{name}");
-            let wire = wire(folder);
+            let protocol = protocol(folder);
             let head: Head = head(&read_json(&format!("{case}/head.json")));
             let body = body(&case);
             for seed in 0..10 {
                 let damaged = damaged(&body, seed);
-                let whole = play(&*wire, &head, &[&damaged]);
+                let whole = play(&*protocol, &head, &[&damaged]);
                 let pieces = random_cuts(&damaged, seed);
-                assert_eq!(play(&*wire, &head, &pieces), whole, "{case}, seed {seed}");
+                assert_eq!(play(&*protocol, &head, &pieces), whole, "{case}, seed {seed}");
             }
         }
     }

@@ -5,22 +5,22 @@ use qwen_api::error::{ErrorKind, Malformed, Rejection};
 use qwen_api::protocol::dashscope::DashScope;
 use qwen_api::protocol::openai::{Dialect, OpenAi};
 use qwen_api::protocol::web::{Api, Credentials, Web};
-use qwen_api::protocol::{Head, Wire};
+use qwen_api::protocol::{ChatProtocol, Head};
 use qwen_api::{Event, Finish};
 use serde_json::{Value, json};
 
 use crate::play::{Played, play};
 
-/// A protocol: its wire, and how it says a piece of text, a piece of thoughts, and the end.
+/// A protocol, and how it says a piece of text, a piece of thoughts, and the end.
 struct Protocol {
     name: &'static str,
-    wire: Box<dyn Wire>,
+    protocol: Box<dyn ChatProtocol>,
     text: fn(&str) -> Value,
     thought: fn(&str) -> Value,
     end: Value,
 }
 
-fn openai(dialect: Dialect) -> Box<dyn Wire> {
+fn openai(dialect: Dialect) -> Box<dyn ChatProtocol> {
     Box::new(OpenAi {
         base_url: "http://127.0.0.1:8080/v1".into(),
         key: None,
@@ -45,14 +45,14 @@ fn frame(phase: &str, content: &str, status: &str) -> Value {
 fn protocols() -> Vec<Protocol> {
     let compatible = |name, dialect| Protocol {
         name,
-        wire: openai(dialect),
+        protocol: openai(dialect),
         text: |text| chunk(json!({"content": text}), None),
         thought: |text| chunk(json!({"content": null, "reasoning_content": text}), None),
         end: chunk(json!({}), Some("stop")),
     };
     let web = |name, api| Protocol {
         name,
-        wire: Box::new(Web::new(
+        protocol: Box::new(Web::new(
             "https://chat.qwen.ai",
             api,
             Credentials::default(),
@@ -68,7 +68,7 @@ fn protocols() -> Vec<Protocol> {
         compatible("local", Dialect::Generic),
         Protocol {
             name: "native",
-            wire: Box::new(DashScope {
+            protocol: Box::new(DashScope {
                 base_url: "https://example.invalid/api/v1".into(),
                 key: None,
                 headers: Vec::new(),
@@ -90,9 +90,14 @@ impl Protocol {
             headers: vec![("content-type".into(), "text/event-stream".into())],
         };
         let body: String = payloads.iter().map(|payload| format!("data: {payload}\n\n")).collect();
-        let whole = play(&*self.wire, &head, &[body.as_bytes()]);
+        let whole = play(&*self.protocol, &head, &[body.as_bytes()]);
         let bytes: Vec<&[u8]> = body.as_bytes().chunks(1).collect();
-        assert_eq!(play(&*self.wire, &head, &bytes), whole, "{}, byte by byte", self.name);
+        assert_eq!(
+            play(&*self.protocol, &head, &bytes),
+            whole,
+            "{}, byte by byte",
+            self.name
+        );
         whole
     }
 
@@ -102,7 +107,7 @@ impl Protocol {
             status: 200,
             headers: vec![("content-type".into(), "application/json".into())],
         };
-        play(&*self.wire, &head, &[body.as_bytes()])
+        play(&*self.protocol, &head, &[body.as_bytes()])
     }
 }
 
@@ -235,7 +240,7 @@ fn halves_in_a_whole_reply_and_beside_the_answer_stay_alone() {
     let body = json!({"success": true, "data": {"messages": [{"content": "a{d83c}", "done": true}]}});
     assert_eq!(came(&web.answers(&with_units(&body))).0, "a\u{fffd}");
     let listed = compatible
-        .wire
+        .protocol
         .model_page(1, with_units(&json!({"data": [{"id": "m{d83c}"}]})).as_bytes());
     assert_eq!(listed.unwrap().models[0].id, "m\u{fffd}");
 }
@@ -530,7 +535,7 @@ fn text_in_other_places_is_text() {
 fn lists_of_models_in_every_shape() {
     let local = &protocols()[1];
     let ids = |body: &str| -> Vec<String> {
-        let page = local.wire.model_page(1, body.as_bytes());
+        let page = local.protocol.model_page(1, body.as_bytes());
         page.unwrap().models.into_iter().map(|model| model.id).collect()
     };
     for body in [
@@ -550,7 +555,7 @@ fn lists_of_models_in_every_shape() {
         .collect();
     assert_eq!(ids(&json!({"data": many}).to_string()).len(), 50_000);
     assert_eq!(ids("[]"), [""; 0]);
-    assert!(local.wire.model_page(1, b"{\"data\":7}").is_err());
+    assert!(local.protocol.model_page(1, b"{\"data\":7}").is_err());
 }
 
 #[test]
@@ -558,7 +563,11 @@ fn models_that_do_not_chat_are_known_by_their_kind_or_name() {
     let local = &protocols()[1];
     let body = json!([{"id": "x", "type": "embedding"}, {"id": "y", "type": "chat"}, "text-embedding-v4", "qwen3-reranker",
         "BAAI/bge-m3", "qwen3-tts-flash", "whisper-large", "qwen3:8b", "gemma-3"]);
-    let models = local.wire.model_page(1, body.to_string().as_bytes()).unwrap().models;
+    let models = local
+        .protocol
+        .model_page(1, body.to_string().as_bytes())
+        .unwrap()
+        .models;
     let chat: Vec<&str> = models
         .iter()
         .filter(|model| model.chats())
@@ -576,7 +585,7 @@ fn faults_of_the_request_and_of_the_key_are_known_behind_other_statuses() {
             ..Head::default()
         };
         local
-            .wire
+            .protocol
             .refusal(&head, json!({"error": {"message": message}}).to_string().as_bytes())
             .unwrap()
     };
@@ -610,6 +619,6 @@ fn faults_of_the_request_and_of_the_key_are_known_behind_other_statuses() {
         status: 400,
         ..Head::default()
     };
-    let error = local.wire.refusal(&head, body).unwrap();
+    let error = local.protocol.refusal(&head, body).unwrap();
     assert_eq!(error.cause(), &Rejection::ContextLength { limit: Some(2048) }.into());
 }

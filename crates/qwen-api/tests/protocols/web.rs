@@ -1,11 +1,11 @@
-//! What the web wire sends, member by member, and what it reads beside answers.
+//! What the web protocol sends, member by member, and what it reads beside answers.
 
 use std::sync::Mutex;
 
 use qwen_api::error::{Cause, ErrorKind, InvalidInput, Malformed};
 use qwen_api::protocol::web::upload::Uploaded;
 use qwen_api::protocol::web::{Api, Credentials, Renewed, Web};
-use qwen_api::protocol::{Head, HeaderValue, HttpRequest, Wire};
+use qwen_api::protocol::{ChatProtocol, Head, HeaderValue, HttpRequest};
 use qwen_api::secret::Secret;
 use qwen_api::{
     Block, ChatRequest, Media, MediaKind, MediaSource, Message, Notice, Parameter, Params, Remote, ResponseFormat,
@@ -29,8 +29,8 @@ pub(crate) fn credentials(cookie: &str) -> Credentials {
     }
 }
 
-/// A wire whose ids come from a list, the last of it again and again.
-pub(crate) fn wire(api: Api, credentials: Credentials, now_ms: u64, ids: &[u32]) -> Web {
+/// A protocol whose ids come from a list, the last of it again and again.
+pub(crate) fn protocol(api: Api, credentials: Credentials, now_ms: u64, ids: &[u32]) -> Web {
     let ids = Mutex::new(ids.to_vec());
     let new_id = move || {
         let mut ids = ids.lock().unwrap();
@@ -44,17 +44,17 @@ pub(crate) fn wire(api: Api, credentials: Credentials, now_ms: u64, ids: &[u32])
 
 /// For a call with no ids but that of the request.
 pub(crate) fn v2() -> Web {
-    wire(Api::V2, credentials("cna=PLACEHOLDER"), CHATTED, &[900])
+    protocol(Api::V2, credentials("cna=PLACEHOLDER"), CHATTED, &[900])
 }
 
 /// For a completion: the message, the answer, the request.
 fn v2_chat() -> Web {
-    wire(Api::V2, credentials("cna=PLACEHOLDER"), CHATTED, &[911, 912, 900])
+    protocol(Api::V2, credentials("cna=PLACEHOLDER"), CHATTED, &[911, 912, 900])
 }
 
 pub(crate) fn v1() -> Web {
     let cookie = "cna=PLACEHOLDER; token=PLACEHOLDER_TOKEN; acw_tc=PLACEHOLDER";
-    wire(Api::V1, credentials(cookie), CHATTED, &[0])
+    protocol(Api::V1, credentials(cookie), CHATTED, &[0])
 }
 
 /// A request as the recorded ones are written, header names in lower case.
@@ -322,7 +322,7 @@ fn stops_deletes_lists_and_renews() {
     assert_eq!(written(&list), calls("v2-models"));
 
     let cookie = "token=PLACEHOLDER_TOKEN; refresh_token=PLACEHOLDER_REFRESH_TOKEN";
-    let renew = wire(Api::V2, credentials(cookie), CHATTED, &[900]).renew().unwrap();
+    let renew = protocol(Api::V2, credentials(cookie), CHATTED, &[900]).renew().unwrap();
     assert_eq!(written(&renew), calls("auth-refresh"));
     assert_eq!(v2().renew(), None);
     let head = head(&json!({"status": 200, "headers": {

@@ -1,7 +1,7 @@
 //! The web site's lists of models.
 
 use qwen_api::error::ErrorKind;
-use qwen_api::protocol::Wire;
+use qwen_api::protocol::ChatProtocol;
 
 use crate::play::read;
 use crate::web::{v1, v2};

@@ -6,10 +6,10 @@ use qwen_api::MediaKind;
 use qwen_api::error::{ErrorKind, Malformed, Rejection};
 use qwen_api::protocol::web::upload::{Grant, Parsing};
 use qwen_api::protocol::web::{Api, Web};
-use qwen_api::protocol::{Head, Wire, oss};
+use qwen_api::protocol::{ChatProtocol, Head, oss};
 
 use crate::play::{read, read_json};
-use crate::web::{FILE, UPLOADED, credentials, fine, recorded, v2, wire, written};
+use crate::web::{FILE, UPLOADED, credentials, fine, protocol, recorded, v2, written};
 
 fn granted(file: &str) -> Grant {
     Grant::read(&fine(), &read(&format!("web/replies/{file}.json"))).unwrap()
@@ -29,7 +29,7 @@ fn uploads_a_document_step_by_step() {
         (grant.file_id.as_str(), grant.lives()),
         (FILE, Duration::from_secs(300))
     );
-    let storing = wire(Api::V2, credentials("cna=x"), UPLOADED, &[900]);
+    let storing = protocol(Api::V2, credentials("cna=x"), UPLOADED, &[900]);
     let put = written(&storing.put(&grant, "application/pdf").unwrap());
     let mut expected = calls(1);
     let (scope, _) = expected["headers"]["authorization"]
@@ -62,7 +62,7 @@ fn signs_as_the_storage_s_own_sdk_does() {
         let mut reply = read_json("web/replies/v2-sts.json");
         reply["data"]["file_path"] = vector["object_key"].clone();
         let grant = Grant::read(&fine(), reply.to_string().as_bytes()).unwrap();
-        let web = wire(Api::V2, credentials("cna=x"), UPLOADED, &[900]);
+        let web = protocol(Api::V2, credentials("cna=x"), UPLOADED, &[900]);
         let put = written(
             &web.put(&grant, vector["headers"]["content-type"].as_str().unwrap())
                 .unwrap(),

@@ -10,7 +10,7 @@ use crate::protocol::errors::ErrorBody;
 use crate::protocol::finish_reason::finish_reason;
 use crate::protocol::json::{First, Object};
 use crate::protocol::usage::usage;
-use crate::protocol::{Decode, Head, Progress, malformed};
+use crate::protocol::{Head, ReplyDecoder, ReplyState, malformed};
 use crate::{Event, Finish, Notice, SearchResult, Started, Usage};
 
 #[derive(Deserialize)]
@@ -156,11 +156,11 @@ fn search_results(info: &Value) -> Vec<SearchResult> {
         .collect()
 }
 
-impl Decode for Decoder {
-    fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<Progress, Error> {
+impl ReplyDecoder for Decoder {
+    fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<ReplyState, Error> {
         let text = String::from_utf8_lossy(payload);
         if text.trim() == "[DONE]" {
-            return Ok(Progress::Whole);
+            return Ok(ReplyState::Whole);
         }
         let Ok(generation) = from_str::<Generation>(&text) else {
             return Err(malformed::unreadable(Service::DashScope, &text));
@@ -170,7 +170,7 @@ impl Decode for Decoder {
             // An error, or a frame that says nothing to us.
             return match ErrorBody::from_json(&whole()) {
                 Some(error) => Err(error.in_stream(Service::DashScope)),
-                None => Ok(Progress::More),
+                None => Ok(ReplyState::More),
             };
         };
         if !self.started {
@@ -202,9 +202,9 @@ impl Decode for Decoder {
         ended?;
         // The connection is closed after this event; there is no end mark to wait for.
         Ok(if self.finish.is_some() {
-            Progress::Whole
+            ReplyState::Whole
         } else {
-            Progress::More
+            ReplyState::More
         })
     }
 

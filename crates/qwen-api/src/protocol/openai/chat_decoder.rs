@@ -15,7 +15,7 @@ use crate::protocol::content::Content;
 use crate::protocol::errors::ErrorBody;
 use crate::protocol::finish_reason::finish_reason;
 use crate::protocol::json::{First, Object};
-use crate::protocol::{Decode, Head, Progress, malformed};
+use crate::protocol::{Head, ReplyDecoder, ReplyState, malformed};
 use crate::{Event, Finish, Notice, Started, Usage};
 
 #[derive(Deserialize)]
@@ -131,9 +131,9 @@ impl Decoder {
         }));
     }
 
-    fn chunk(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<Progress, Error> {
+    fn chunk(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<ReplyState, Error> {
         if payload.trim_ascii() == b"[DONE]" {
-            return Ok(Progress::Whole);
+            return Ok(ReplyState::Whole);
         }
         let text = String::from_utf8_lossy(payload);
         let Ok(chunk) = from_str::<Chunk<'_>>(&text) else {
@@ -145,7 +145,7 @@ impl Decoder {
                 return Err(error.in_stream(self.service()));
             }
             events.extend(chunk.usage.and_then(usage).map(Event::Usage));
-            return Ok(Progress::More);
+            return Ok(ReplyState::More);
         };
         if !self.started {
             self.start(&chunk, events);
@@ -165,8 +165,8 @@ impl Decoder {
         }
         ended?;
         Ok(match self.finish {
-            Some(_) => Progress::Finished,
-            None => Progress::More,
+            Some(_) => ReplyState::Finished,
+            None => ReplyState::More,
         })
     }
 
@@ -274,8 +274,8 @@ fn no_chunk(service: Service, payload: &str) -> Error {
     }
 }
 
-impl Decode for Decoder {
-    fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<Progress, Error> {
+impl ReplyDecoder for Decoder {
+    fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<ReplyState, Error> {
         let progress = self.chunk(payload, events).map_err(|error| self.dialect.refine(error));
         if let (Err(_), Some(tags)) = (&progress, &mut self.tags) {
             // What came before the error is the user's.

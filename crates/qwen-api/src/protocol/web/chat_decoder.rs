@@ -10,7 +10,7 @@ use super::{Api, errors};
 use crate::error::{Error, Service};
 use crate::protocol::content::Content;
 use crate::protocol::usage::usage;
-use crate::protocol::{Decode, Head, Progress, malformed};
+use crate::protocol::{Head, ReplyDecoder, ReplyState, malformed};
 use crate::{Event, Finish, Remote, Started, Usage};
 
 /// The decoder of one reply.
@@ -187,11 +187,11 @@ impl Decoder {
     }
 }
 
-impl Decode for Decoder {
-    fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<Progress, Error> {
+impl ReplyDecoder for Decoder {
+    fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<ReplyState, Error> {
         // The site sends no such mark, but what stands between may.
         if payload.trim_ascii() == b"[DONE]" {
-            return Ok(Progress::Whole);
+            return Ok(ReplyState::Whole);
         }
         let before = events.len();
         self.frame(&String::from_utf8_lossy(payload), events)?;
@@ -200,9 +200,9 @@ impl Decode for Decoder {
             self.has_thought |= matches!(event, Event::Thinking(_));
         }
         Ok(if self.is_finished {
-            Progress::Whole
+            ReplyState::Whole
         } else {
-            Progress::More
+            ReplyState::More
         })
     }
 

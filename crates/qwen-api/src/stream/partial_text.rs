@@ -6,12 +6,12 @@ const MOST: usize = 4 * 1024 * 1024;
 
 /// What was said so far; let go of once it is too long to be handed back.
 #[derive(Debug, Default)]
-pub(super) struct SoFar {
+pub(super) struct PartialText {
     text: String,
     is_too_long: bool,
 }
 
-impl SoFar {
+impl PartialText {
     pub(super) fn push(&mut self, text: &str) {
         if self.is_too_long {
             return;
@@ -25,7 +25,7 @@ impl SoFar {
     }
 
     pub(super) fn clear(&mut self) {
-        *self = SoFar::default();
+        *self = PartialText::default();
     }
 
     /// Whether nothing was said yet.
@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn what_is_too_long_is_let_go_of_and_counts_as_said() {
-        let mut so_far = SoFar::default();
+        let mut so_far = PartialText::default();
         assert!(so_far.is_empty());
         so_far.push("one ");
         so_far.push("two");

@@ -51,8 +51,14 @@ pub async fn run(
     }
     let request = session.fitting(ask, params, stream, &mut notices)?;
     let so_far = session.cut_text().filter(|_| *ask == Ask::Continue);
-    let mut answer = client.answer(request, &session.remote(ask), so_far.as_deref())?;
-    answer.can_start_over = render.can_start_over();
+    let mut answer = client
+        .chat(request)
+        .in_conversation(&session.remote(ask))
+        .allow_restart(render.can_start_over());
+    if let Some(text) = so_far {
+        answer = answer.continuing(text);
+    }
+    answer.prepare()?;
     let mut turn = Turn {
         answer,
         so_far: SoFar::new(session.is_last && !render.needs_whole()),
@@ -75,18 +81,18 @@ pub async fn run(
         }
     }
     let failure = failure.or_else(|| turn.verdict(&mut notices));
-    let progress = turn.answer.progress;
+    let stats = turn.answer.stats();
     let ending = Ending {
         session: session.id().map(str::to_owned),
         provider: session.provider.clone(),
         model: session.model.clone(),
         reply: turn.so_far.reply,
-        failure: failure.map(|failure| incomplete(failure, progress.first_token.is_some())),
+        failure: failure.map(|failure| incomplete(failure, stats.first_token.is_some())),
         error: turn.error,
-        time_to_first_token: progress.first_token.map(|first| first - progress.sent),
-        duration: progress.sent.elapsed(),
-        attempts: progress.attempts,
-        resumed: progress.resumed,
+        time_to_first_token: stats.first_token.map(|first| first - stats.started),
+        duration: stats.started.elapsed(),
+        attempts: stats.attempts,
+        resumed: stats.resumed,
     };
     let render = turn.render;
     session.finish(ask, &ending, &mut notices);
@@ -142,7 +148,7 @@ fn nearest_model(model: &str, ids: &[&str]) -> Option<String> {
 }
 
 struct Turn<'a> {
-    answer: ChatStream<'a>,
+    answer: ChatStream,
     so_far: SoFar,
     render: &'a mut dyn Render,
     last_event: Instant,
@@ -238,8 +244,9 @@ impl Turn<'_> {
                         }
                     };
                     match wait.await {
-                        Woken::Event(Ok(event)) => break event,
-                        Woken::Event(Err(error)) => {
+                        Woken::Event(None) => break None,
+                        Woken::Event(Some(Ok(event))) => break Some(event),
+                        Woken::Event(Some(Err(error))) => {
                             self.error = Some(error.clone());
                             return Err(error.into());
                         }
@@ -270,7 +277,7 @@ impl Turn<'_> {
                     break;
                 };
                 self.take(&event)?;
-                next = self.answer.ready().await?;
+                next = self.answer.ready().await;
             }
             if let Some(event) = next {
                 self.take(&event)?;
@@ -331,7 +338,7 @@ impl Turn<'_> {
 }
 
 enum Woken {
-    Event(Result<Option<Event>, Error>),
+    Event(Option<Result<Event, Error>>),
     Cancelled(Kind),
     Tick,
     Sent,

@@ -212,8 +212,8 @@ fn may_read(media: &Media, client: &Client, model: &str) -> Result<(), Failure> 
     if client.takes_documents() {
         return Ok(());
     }
-    if client.endpoint.compatible().is_none() {
-        let who = &client.endpoint.provider;
+    if client.endpoint().compatible().is_none() {
+        let who = &client.endpoint().provider;
         return Err(
             Failure::usage(tr!("{} is a document ({}), and {} takes none", name, media.mime, who))
                 .hint(tr!("give its text: pdftotext, pandoc, …")),

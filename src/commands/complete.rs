@@ -53,7 +53,7 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     if system.is_some() {
         session.system = system;
     }
-    if args.delete_chat && connection.client.endpoint.protocol != Protocol::Web {
+    if args.delete_chat && connection.client.endpoint().protocol != Protocol::Web {
         context.notice(tr!("--delete-chat is for a web account; nothing else keeps chats"));
     }
     session.is_fleeting = args.delete_chat || !context.settings.web_keep.value;
@@ -76,7 +76,11 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
         let mut notices = Vec::new();
         let request = session.fitting(&ask, &params, !args.generate.no_stream, &mut notices)?;
         let remote = session.remote(&ask);
-        let requests = connection.client.first_requests(request, &remote, so_far.as_deref())?;
+        let mut chat = connection.client.chat(request).in_conversation(&remote);
+        if let Some(text) = so_far {
+            chat = chat.continuing(text);
+        }
+        let requests = chat.into_requests()?;
         notices.extend(requests.notices.iter().map(messages::notice));
         for notice in &notices {
             context.notice(notice);

@@ -108,14 +108,14 @@ pub(crate) async fn reach(
         retries: settings.retries.value.0,
         is_chosen: settings.retries.origin != Origin::Default,
     };
-    let mut client = Client::new(
+    let client = Client::new(
         endpoint,
         &context.network,
         policy,
         settings.timeout.value.0,
         context.log.clone(),
     )?;
-    let (paths, given) = (settings.paths.clone(), client.endpoint.account.given.clone());
+    let (paths, given) = (settings.paths.clone(), client.endpoint().account.given.clone());
     let in_keyring = renewal::belongs_into_keyring(settings, &given);
     let lang = settings.lang();
     client.keep_renewed(move |renewed| {
@@ -136,7 +136,7 @@ impl Connection {
 
     /// The same without the user's choice, which was made for another provider.
     pub(crate) async fn own_model(&self, context: &Context<'_>, has_image: bool) -> Result<String, Failure> {
-        let endpoint = &self.client.endpoint;
+        let endpoint = self.client.endpoint();
         if let Some(model) = site::model(self, context, has_image).await? {
             return Ok(model);
         }

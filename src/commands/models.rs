@@ -49,7 +49,7 @@ pub(super) async fn run(context: Context<'_>, args: Models) -> Result<(), Failur
 
 /// The list: of the last day, else the server's, else the program's own.
 pub(crate) async fn list(context: &Context<'_>, connection: &Connection, refresh: bool) -> Result<Vec<Model>, Failure> {
-    let endpoint = &connection.client.endpoint;
+    let endpoint = connection.client.endpoint();
     let is_dashscope = endpoint.protocol.dashscope_path().is_some();
     if !refresh && let Some(models) = kept(context, connection) {
         return Ok(models);
@@ -88,7 +88,7 @@ pub(crate) async fn list(context: &Context<'_>, connection: &Connection, refresh
 
 /// The list of the last day, if there is one. A server of another kind lists what it has now, at no cost.
 pub(crate) fn kept(context: &Context<'_>, connection: &Connection) -> Option<Vec<Model>> {
-    let endpoint = &connection.client.endpoint;
+    let endpoint = connection.client.endpoint();
     let is_far = endpoint.protocol.dashscope_path().is_some() || endpoint.protocol == Protocol::Web;
     is_far
         .then(|| cache::read(&context.settings.paths.cache, &endpoint.base_url))

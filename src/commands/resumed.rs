@@ -80,7 +80,7 @@ pub(super) async fn session(
     has_image: bool,
     keeps: bool,
 ) -> Result<Session, Failure> {
-    let provider = connection.client.endpoint.provider.clone();
+    let provider = connection.client.endpoint().provider.clone();
     let Some(Resumed {
         store,
         conversation,
@@ -106,7 +106,7 @@ async fn model(
     conversation: &Conversation,
     has_image: bool,
 ) -> Result<String, Failure> {
-    let endpoint = &connection.client.endpoint;
+    let endpoint = connection.client.endpoint();
     if is_for_this_run(context.settings.model.as_ref()) || conversation.provider != endpoint.provider {
         return connection.model(context, has_image).await;
     }

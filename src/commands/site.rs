@@ -15,7 +15,7 @@ pub(super) async fn model(
     context: &Context<'_>,
     has_image: bool,
 ) -> Result<Option<String>, Failure> {
-    let endpoint = &connection.client.endpoint;
+    let endpoint = connection.client.endpoint();
     let usual = provider("web").and_then(|web| web.default_model).unwrap_or_default();
     let is_chosen = endpoint.default_model.as_deref().is_some_and(|model| model != usual);
     if endpoint.protocol != Protocol::Web || is_chosen || (has_image && endpoint.vision_model.is_some()) {

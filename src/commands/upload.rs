@@ -74,7 +74,7 @@ async fn upload(context: &Context<'_>, args: &Upload) -> Result<(), Failure> {
 
 /// The model the references are for: the user's choice, else the one that sees.
 fn model(context: &Context<'_>, connection: &Connection) -> String {
-    let endpoint = &connection.client.endpoint;
+    let endpoint = connection.client.endpoint();
     let known = endpoint.vision_model.as_ref().or(endpoint.default_model.as_ref());
     match &context.settings.model {
         Some(chosen) => context.settings.model_of(&chosen.value),

@@ -127,7 +127,7 @@ impl Repl<'_> {
     async fn ask(&mut self, client: &Client, ask: Ask) -> Result<(), Failure> {
         let usual = self.session.model.clone();
         let has_picture = self.session.has_image() || matches!(&ask, Ask::New(message) if message.has_image());
-        if let Some(model) = client.endpoint.vision_model.as_ref().filter(|_| has_picture)
+        if let Some(model) = client.endpoint().vision_model.as_ref().filter(|_| has_picture)
             && !self.is_model_chosen
             && *model != usual
         {

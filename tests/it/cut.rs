@@ -15,7 +15,7 @@ use qwen_api::protocol::openai::Dialect;
 use qwen_api::provider::{Account, Endpoint, Protocol};
 use qwen_api::transport::http::Network;
 use qwen_api::transport::retry::Policy;
-use qwen_api::{ChatRequest, Event, Finish, Message, Params, Remote, Role};
+use qwen_api::{ChatRequest, Event, Finish, Message, Params, Role};
 use serde_json::{Value, json};
 use socket2::SockRef;
 
@@ -299,14 +299,13 @@ async fn answer(client: &Client, seed: u64) -> String {
         params: Params::default(),
         stream: true,
     };
-    let mut answer = client.answer(request, &Remote::default(), None).unwrap();
+    let mut answer = client.chat(request);
     let (mut said, mut finish) = (String::new(), None);
-    loop {
-        match answer.next().await {
-            Ok(Some(Event::Text(text))) => said += &text,
-            Ok(Some(Event::Done(why))) => finish = Some(why),
-            Ok(Some(_)) => {}
-            Ok(None) => break,
+    while let Some(event) = answer.next().await {
+        match event {
+            Ok(Event::Text(text)) => said += &text,
+            Ok(Event::Done(why)) => finish = Some(why),
+            Ok(_) => {}
             Err(failure) => panic!("seed {seed}: {failure:?} behind {said:?}"),
         }
     }

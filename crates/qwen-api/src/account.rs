@@ -25,7 +25,7 @@ const FORGET: Duration = Duration::from_secs(5);
 const NEW_CHAT: &str = "NEW-CHAT";
 
 /// The process's own clock and ids.
-pub(crate) const WORLD: World = World {
+pub(crate) const SYSTEM: World = World {
     now_ms: || {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         u64::try_from(since.as_millis()).unwrap_or_default()
@@ -44,9 +44,9 @@ impl fmt::Debug for CredentialSink {
     }
 }
 
-/// The requests of one answer.
+/// The requests of a reply, to be sent.
 #[derive(Debug)]
-pub struct Requests {
+pub struct UnsentRequests {
     /// What comes first, where there is no chat yet.
     pub open: Option<HttpRequest>,
     /// Names a stand-in while the chat is to be opened.
@@ -56,16 +56,16 @@ pub struct Requests {
 }
 
 impl Client {
-    /// What is to be sent for an answer.
-    pub fn requests(&self, request: &ChatRequest, remote: &Remote) -> Result<Requests, Error> {
-        let open = self.protocol.open(request, remote);
+    /// The requests for a reply.
+    pub(crate) fn unsent_requests(&self, request: &ChatRequest, remote: &Remote) -> Result<UnsentRequests, Error> {
+        let open = self.inner.protocol.open(request, remote);
         let stand_in = Remote {
             chat_id: Some(NEW_CHAT.to_owned()),
             parent_id: None,
         };
         let remote = if open.is_some() { &stand_in } else { remote };
-        let prepared = self.protocol.chat(request, remote)?;
-        Ok(Requests {
+        let prepared = self.inner.protocol.chat(request, remote)?;
+        Ok(UnsentRequests {
             open,
             chat: prepared.request,
             notices: prepared.notices,
@@ -73,18 +73,19 @@ impl Client {
     }
 
     /// Has renewed credentials kept from here on. What `keep` says on failing is passed on in a notice.
-    pub fn keep_renewed(&mut self, keep: impl Fn(&Credentials) -> Result<(), String> + Send + Sync + 'static) {
-        self.credential_sink = Some(CredentialSink(Box::new(keep)));
+    /// It is set once: later calls change nothing.
+    pub fn keep_renewed(&self, keep: impl Fn(&Credentials) -> Result<(), String> + Send + Sync + 'static) {
+        let _ = self.inner.credential_sink.set(CredentialSink(Box::new(keep)));
     }
 
     /// Makes sure of a token that has not ended, where that can be told: asks for a new one, or says that the old
     /// one is past. Does nothing where there is no such token.
     pub async fn renew(&self) -> Result<Option<Notice>, Error> {
-        let Some(web) = &self.web else {
+        let Some(web) = &self.inner.web else {
             return Ok(None);
         };
-        let _alone = self.renewing.lock().await;
-        let now = (WORLD.now_ms)() / 1000;
+        let _alone = self.inner.renewing.lock().await;
+        let now = (SYSTEM.now_ms)() / 1000;
         let Some(end) = web.credentials().expires_at().filter(|end| *end <= now + MARGIN) else {
             return Ok(None);
         };
@@ -95,7 +96,7 @@ impl Client {
                 Err(error) => Ok(Some(Notice::TokenNotRenewed { error })),
             };
         }
-        let is_new = end <= now && !self.has_told_end.swap(true, Ordering::Relaxed);
+        let is_new = end <= now && !self.inner.end_was_noticed.swap(true, Ordering::Relaxed);
         Ok(is_new.then(|| Notice::TokenEnded {
             at: UNIX_EPOCH + Duration::from_secs(end),
         }))
@@ -104,7 +105,7 @@ impl Client {
     async fn renewed(&self, request: &HttpRequest) -> Result<Renewed, Error> {
         // Another host than that of the answers, so that an error names the right one.
         let accounts = base_url(&request.url)?;
-        let http = Http::strict(&accounts, &self.network, self.http.log.clone())?;
+        let http = Http::strict(&accounts, &self.inner.network, self.inner.http.log.clone())?;
         let (head, body) = self.call_at(&http, request).await?;
         Renewed::read(&head, &body).map_err(|error| self.masked(with_head(error, &head, &body)))
     }
@@ -115,10 +116,11 @@ impl Client {
         credentials
             .secrets()
             .iter()
-            .for_each(|secret| self.http.log.hide(secret));
+            .for_each(|secret| self.inner.http.log.hide(secret));
         let kept = self
+            .inner
             .credential_sink
-            .as_ref()
+            .get()
             .map_or(Ok(()), |credential_sink| credential_sink.0(&credentials));
         kept.err().map(|detail| Notice::TokenNotKept { detail })
     }
@@ -126,14 +128,15 @@ impl Client {
     /// Opens a chat.
     pub(crate) async fn open(&self, request: &HttpRequest) -> Result<Remote, Error> {
         let (head, body) = self.call(request).await?;
-        self.protocol
+        self.inner
+            .protocol
             .opened(&head, &body)
             .map_err(|error| with_head(error, &head, &body))
     }
 
     /// Tells the server that nobody listens any more, and waits a moment for it to hear.
     pub async fn stop(&self, remote: &Remote) {
-        if let Some(request) = self.protocol.stop(remote) {
+        if let Some(request) = self.inner.protocol.stop(remote) {
             // Whoever leaves wants no error, and the server finds out by itself in the end.
             let _ = tokio::time::timeout(STOP, self.call(&request)).await;
         }
@@ -141,23 +144,23 @@ impl Client {
 
     /// Takes the chat off the account's list. Nothing to do where there is none.
     pub async fn forget(&self, remote: &Remote) -> Result<(), Error> {
-        let Some(request) = self.protocol.forget(remote) else {
+        let Some(request) = self.inner.protocol.forget(remote) else {
             return Ok(());
         };
         let (head, body) = tokio::time::timeout(FORGET, self.call(&request))
             .await
             .map_err(|_| slow())?
             .map_err(|error| self.masked(error))?;
-        match self.protocol.refusal(&head, &body) {
+        match self.inner.protocol.refusal(&head, &body) {
             // A chat that is gone is what was wanted.
-            Some(error) if !self.protocol.has_lost(&error) => Err(self.masked(with_head(error, &head, &body))),
+            Some(error) if !self.inner.protocol.has_lost(&error) => Err(self.masked(with_head(error, &head, &body))),
             _ => Ok(()),
         }
     }
 
     /// Sends a small request and reads its reply whole, within the timeout.
     pub(crate) async fn call(&self, request: &HttpRequest) -> Result<(Head, Vec<u8>), Error> {
-        self.call_at(&self.http, request).await
+        self.call_at(&self.inner.http, request).await
     }
 
     async fn call_at(&self, http: &Http, request: &HttpRequest) -> Result<(Head, Vec<u8>), Error> {
@@ -166,7 +169,7 @@ impl Client {
             let body = http.body(response).await?;
             Ok((head, body))
         };
-        match self.timeout {
+        match self.inner.timeout {
             None => exchange.await,
             Some(timeout) => tokio::time::timeout(timeout, exchange).await.map_err(|_| slow())?,
         }

@@ -1,14 +1,13 @@
-//! Talking to a provider: one endpoint, one client, one protocol.
+//! Talking to a provider: one endpoint, one HTTP client, one protocol.
 
-use std::hash::{BuildHasher, RandomState};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::Mutex;
 use url::Url;
 
-use crate::account::{CredentialSink, Requests, WORLD};
+use crate::account::{CredentialSink, SYSTEM};
 use crate::error::{Cause, Error, InvalidInput};
 use crate::log::Log;
 use crate::notice::{Notice, Resumption};
@@ -17,14 +16,23 @@ use crate::protocol::{ChatProtocol, HeaderValue};
 use crate::provider::{Endpoint, Protocol};
 use crate::stream::ChatStream;
 use crate::transport::http::{Http, Network};
-use crate::transport::retry::{self, Decision, Policy, Tried};
-use crate::{ChatRequest, Event, Remote};
+use crate::transport::retry::{Policy, Retries};
+use crate::{ChatRequest, Event};
 
-/// A provider, ready to be asked.
-#[derive(Debug)]
+/// A client for one provider.
+///
+/// A clone is cheap and shares connections, credentials and what was learned of the server, so that one client serves a
+/// whole program, on any number of threads.
+#[derive(Clone, Debug)]
 pub struct Client {
-    pub endpoint: Endpoint,
-    pub protocol: Arc<dyn ChatProtocol>,
+    pub(crate) inner: Arc<ClientInner>,
+}
+
+/// What the clones of a [`Client`] share.
+#[derive(Debug)]
+pub(crate) struct ClientInner {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) protocol: Arc<dyn ChatProtocol>,
     /// The same, where it is that of a web site.
     pub(crate) web: Option<Arc<Web>>,
     pub(crate) http: Http,
@@ -33,14 +41,18 @@ pub struct Client {
     pub(crate) policy: Policy,
     /// The silence allowed before and between payloads; `None` for any.
     pub(crate) timeout: Option<Duration>,
-    pub(crate) credential_sink: Option<CredentialSink>,
+    pub(crate) credential_sink: OnceLock<CredentialSink>,
     /// Held while the token is renewed: what it is renewed with may be good for once only.
     pub(crate) renewing: Mutex<()>,
-    /// The user was told that the token has ended.
-    pub(crate) has_told_end: AtomicBool,
+    /// The notice that the token has ended was given.
+    pub(crate) end_was_noticed: AtomicBool,
 }
 
 impl Client {
+    /// A client for `endpoint`, which sends nothing yet.
+    ///
+    /// `timeout` is the silence allowed before and between the parts of a reply; `None` for any. An error is one in the
+    /// base URL, the proxy or the certificates.
     pub fn new(
         endpoint: Endpoint,
         network: &Network,
@@ -64,54 +76,63 @@ impl Client {
             Protocol::Web => Http::strict(&base, network, log)?,
             _ => Http::new(&base, network, log)?,
         };
-        let (protocol, web) = endpoint.chat_protocol(WORLD);
+        let (protocol, web) = endpoint.chat_protocol(SYSTEM);
         Ok(Client {
-            http,
-            network: network.clone(),
-            protocol,
-            web,
-            endpoint,
-            policy,
-            timeout,
-            credential_sink: None,
-            renewing: Mutex::new(()),
-            has_told_end: AtomicBool::new(false),
+            inner: Arc::new(ClientInner {
+                endpoint,
+                protocol,
+                web,
+                http,
+                network: network.clone(),
+                policy,
+                timeout,
+                credential_sink: OnceLock::new(),
+                renewing: Mutex::new(()),
+                end_was_noticed: AtomicBool::new(false),
+            }),
         })
     }
 
-    /// An event without our own credential, which some servers say back beside the answer.
+    /// Where and how the provider is reached.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.inner.endpoint
+    }
+
+    /// The reply to `request`, as a stream. Nothing is sent before the stream is polled.
+    pub fn chat(&self, request: ChatRequest) -> ChatStream {
+        ChatStream::new(self.clone(), request)
+    }
+
+    /// The event without the credentials in use, which some servers repeat in their replies.
     pub(crate) fn masked_event(&self, event: Event) -> Event {
-        event.map_texts(&|text| self.http.log.hidden(text))
+        event.map_texts(&|text| self.inner.http.log.hidden(text))
     }
 
-    /// An error without it.
+    /// The error without the credentials in use.
     pub(crate) fn masked(&self, error: Error) -> Error {
-        error.map_texts(&|text| self.http.log.hidden(text))
+        error.map_texts(&|text| self.inner.http.log.hidden(text))
     }
 
-    /// Whether to ask again after an error, and after how long, which counts as tried then. A connection that broke or
-    /// fell silent is not used for it: over HTTP/2 it would serve every further try.
-    pub(crate) fn again(&self, policy: Policy, tried: &mut Tried, error: &Error) -> Decision {
-        let jitter = RandomState::new().hash_one(0u8) as f64 / u64::MAX as f64;
-        let decision = retry::decide(policy, *tried, error.retry_class(), error.retry_after(), jitter);
-        if let Decision::Wait(wait) = decision {
-            tried.add(error.retry_class(), wait);
-            if matches!(error.cause(), Cause::Transport(_)) {
-                self.http.reconnect();
-            }
+    /// The wait before an exchange that failed is made again, which counts as a retry then; `None` where it is not.
+    pub(crate) fn wait_before_retry(&self, retries: &mut Retries, error: &Error) -> Option<Duration> {
+        let wait = retries.next_wait(error)?;
+        if matches!(error.cause(), Cause::Transport(_)) {
+            // Over HTTP/2 the connection that broke or fell silent would serve every further attempt.
+            self.inner.http.reconnect();
         }
-        decision
+        Some(wait)
     }
 
-    /// Makes an exchange, again where that can help. `subject` is the file it is about; `tell` hears of each wait.
-    pub(crate) async fn retrying<T>(
+    /// Makes an exchange, and again where that can help. `subject` is the file it is about; `on_notice` is called before
+    /// each wait.
+    pub(crate) async fn with_retries<T>(
         &self,
         policy: Policy,
         subject: Option<&str>,
-        tell: &dyn Fn(Notice),
+        on_notice: &dyn Fn(Notice),
         mut attempt: impl AsyncFnMut() -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut tried = Tried::default();
+        let mut retries = Retries::new(policy);
         loop {
             let error = match attempt().await {
                 Ok(done) => return Ok(done),
@@ -121,34 +142,17 @@ impl Client {
                 Some(subject) => error.about(subject),
                 None => error,
             };
-            let Decision::Wait(wait) = self.again(policy, &mut tried, &error) else {
-                return Err(error.with_attempts(tried.retries + 1));
+            let Some(wait) = self.wait_before_retry(&mut retries, &error) else {
+                return Err(error.with_attempts(retries.attempts()));
             };
-            retry::notice(tried, error, Resumption::Again, wait)
-                .into_iter()
-                .for_each(tell);
+            let notice = retries.notice(error, Resumption::Again, wait);
+            notice.into_iter().for_each(on_notice);
             tokio::time::sleep(wait).await;
         }
     }
-
-    /// The requests that [`Client::answer`] would send first.
-    pub fn first_requests(
-        &self,
-        request: ChatRequest,
-        remote: &Remote,
-        so_far: Option<&str>,
-    ) -> Result<Requests, Error> {
-        Ok(self.answer(request, remote, so_far)?.into_requests())
-    }
-
-    /// Asks for an answer, or for the rest of one of which there is `so_far`. Nothing is sent before the first
-    /// event is pulled.
-    pub fn answer(&self, request: ChatRequest, remote: &Remote, so_far: Option<&str>) -> Result<ChatStream<'_>, Error> {
-        ChatStream::new(self, request, remote, so_far)
-    }
 }
 
-/// A base URL, read.
+/// Parses a base URL.
 pub(crate) fn base_url(url: &str) -> Result<Url, Error> {
     Url::parse(url).map_err(|error| {
         Error::new(InvalidInput::BaseUrl {

@@ -7,6 +7,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use crate::Reply;
+
 /// The most bytes of a refusal's body that an error keeps: 64 KiB.
 const MAX_BODY: usize = 64 * 1024;
 /// The most characters of a server's message that an error keeps.
@@ -47,6 +49,7 @@ struct Facts {
     subject: Option<String>,
     is_incomplete: bool,
     continuation_of: Option<Error>,
+    partial_reply: Option<Reply>,
 }
 
 /// The kinds of failure, after the hierarchy of errors in Qwen's and OpenAI's SDKs.
@@ -592,6 +595,7 @@ impl Error {
             subject: None,
             is_incomplete: false,
             continuation_of: None,
+            partial_reply: None,
         }))
     }
 
@@ -680,6 +684,12 @@ impl Error {
     /// What had cut the answer before, where this is a refusal of its rest.
     pub fn interruption(&self) -> Option<&Error> {
         self.0.continuation_of.as_ref()
+    }
+
+    /// What came of the reply before it failed, where [`ChatStream::send`](crate::ChatStream::send) gathered it. Its
+    /// finish reason is `None`.
+    pub fn partial_reply(&self) -> Option<&Reply> {
+        self.0.partial_reply.as_ref()
     }
 
     /// Whether the same request may succeed when it is made again after a while.
@@ -775,6 +785,12 @@ impl Error {
     #[must_use]
     pub(crate) fn incomplete(mut self, is_incomplete: bool) -> Error {
         self.0.is_incomplete = is_incomplete;
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_partial_reply(mut self, reply: Reply) -> Error {
+        self.0.partial_reply = Some(reply);
         self
     }
 

@@ -32,5 +32,5 @@ pub use message::{Block, Media, MediaKind, MediaSource, Message, Role};
 pub use notice::{Notice, Parameter};
 pub use reply::Reply;
 pub use request::{ChatRequest, Params, ResponseFormat, Thinking};
-pub use stream::ChatStream;
+pub use stream::{ChatStream, StreamStats};
 pub use usage::Usage;

@@ -56,24 +56,24 @@ impl Client {
     }
 
     async fn look(&self, date: &mut Option<SystemTime>, tell: &dyn Fn(Notice)) -> Result<Option<usize>, Error> {
-        let Some(request) = self.protocol.models(1) else {
+        let Some(request) = self.inner.protocol.models(1) else {
             return Ok(None);
         };
-        let (head, body) = self.call_or_instead(&*self.protocol, &request, tell).await?;
+        let (head, body) = self.call_or_instead(&*self.inner.protocol, &request, tell).await?;
         *date = http::date(&head);
         match head.status {
-            200 => match self.protocol.model_page(1, &body) {
+            200 => match self.inner.protocol.model_page(1, &body) {
                 Ok(page) => Ok(Some(page.models.len())),
                 Err(error) => Err(with_head(error, &head, &body)),
             },
             404 | 405 | 501 => Ok(None),
-            _ => Err(error_of_reply(&*self.protocol, &request, &head, &body)),
+            _ => Err(error_of_reply(&*self.inner.protocol, &request, &head, &body)),
         }
     }
 
     /// The server's own list; `None` where it has none. `tell` hears of each wait for it.
     pub async fn listed_models(&self, tell: &dyn Fn(Notice)) -> Result<Option<Vec<Model>>, Error> {
-        self.listed(&*self.protocol, self.policy, tell)
+        self.listed(&*self.inner.protocol, self.inner.policy, tell)
             .await
             .map_err(|error| self.masked(error))
     }
@@ -83,8 +83,8 @@ impl Client {
         let Some(mut models) = self.listed_models(tell).await? else {
             return Ok(None);
         };
-        if self.endpoint.native_base.is_some()
-            && let Some(native) = self.endpoint.native()
+        if self.inner.endpoint.native_base.is_some()
+            && let Some(native) = self.inner.endpoint.native()
         {
             let once = Policy {
                 retries: 0,
@@ -118,7 +118,7 @@ impl Client {
             models.extend(
                 read.models
                     .into_iter()
-                    .map(|model| model.map_texts(&|text| self.http.log.hidden(text))),
+                    .map(|model| model.map_texts(&|text| self.inner.http.log.hidden(text))),
             );
             match read.next {
                 Some(next) if next > page => page = next,
@@ -137,7 +137,7 @@ impl Client {
         request: &HttpRequest,
         tell: &dyn Fn(Notice),
     ) -> Result<Option<Vec<u8>>, Error> {
-        self.retrying(policy, None, tell, async || {
+        self.with_retries(policy, None, tell, async || {
             self.ask_once(protocol, request, tell).await
         })
         .await
@@ -172,7 +172,7 @@ impl Client {
         let refusal = protocol.refusal(&head, &body);
         match (head.status, &refusal) {
             // A web site refuses with status 200 too.
-            (200, Some(_)) if self.web.is_some() => Err(error_of_reply(protocol, request, &head, &body)),
+            (200, Some(_)) if self.inner.web.is_some() => Err(error_of_reply(protocol, request, &head, &body)),
             (200, _) => Ok(Some(body)),
             (405 | 501, _) => Ok(None),
             (404, refusal) if refusal.as_ref().is_none_or(|error| error.kind() == ErrorKind::NotFound) => Ok(None),

@@ -1,277 +1,351 @@
-//! One answer over as many requests as it takes: asked again before its first token, gone on with after it.
+//! A model's reply over as many requests as it takes: retried before its first token, resumed after it.
+//!
+//! [`ChatStream`] goes from one step to the next: an [`Attempt`] is one HTTP exchange, [`Retries`] decides whether
+//! another one follows a failure, [`Received`] holds what came so far and so what a resumed reply is asked to
+//! continue, [`Conversation`] is the chat on a server that keeps chats.
 
-mod open_chat;
+mod conversation;
 mod partial_text;
+mod received;
 mod recover;
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-use partial_text::PartialText;
+use futures_util::Stream;
 
-use crate::Client;
-use crate::account::Requests;
+use conversation::{Conversation, started};
+use received::Received;
+
+use crate::account::UnsentRequests;
 use crate::error::Error;
 use crate::protocol::HttpRequest;
-use crate::transport::attempt::EventStream;
-use crate::transport::retry::Tried;
-use crate::{ChatRequest, Event, Message, Remote, Role, Usage};
+use crate::transport::attempt::Attempt;
+use crate::transport::retry::Retries;
+use crate::{ChatRequest, Client, Event, Message, Notice, Remote, Reply, Role};
 
-/// How the rest of an answer is asked for where the protocol has no way of its own.
-const GO_ON: &str = "Your answer was cut off. Go on exactly where it stops; repeat nothing and add no preamble.";
+/// How the rest of a reply is asked for where the protocol has no way of its own.
+const CONTINUE: &str = "Your answer was cut off. Go on exactly where it stops; repeat nothing and add no preamble.";
 
-/// The answer to one request. Pull events until `None`; drop it to cancel.
-pub struct ChatStream<'a> {
-    client: &'a Client,
+/// The reply to a chat request, as a stream of [`Event`]s.
+///
+/// Made by [`Client::chat`]. Nothing is sent before the stream is polled first, by [`ChatStream::next`], as a
+/// `futures` stream, or by [`ChatStream::send`], which gathers the whole reply. Drop the stream to cancel the request.
+///
+/// The last event of a whole reply is [`Event::Done`]. An error is the last item; what came before it stays valid.
+#[must_use = "a stream sends nothing before it is polled"]
+pub struct ChatStream {
+    client: Client,
     request: ChatRequest,
-    /// The server's handle to the conversation.
-    remote: Remote,
-    /// To be sent first, where the server has no chat to ask in yet.
-    open: Option<HttpRequest>,
-    http_request: HttpRequest,
-    state: State,
-    /// What is to be told before anything else.
-    told: VecDeque<Event>,
-    /// It was made sure that the token has not ended.
-    is_renewed: bool,
-    /// The server had lost the conversation once.
-    was_lost: bool,
-    tried: Tried,
-    /// What there was of the answer before this program ran.
-    before: String,
-    /// The text so far, for going on from.
-    text: PartialText,
-    has_thought: bool,
-    /// It is asked again from its start: what comes next takes the place of what came so far.
-    starts_over: bool,
-    /// Whether what was said so far may be taken back, because nobody has seen it.
-    pub can_start_over: bool,
-    /// What cut the answer, until its rest comes.
-    cut: Option<Error>,
-    /// What earlier requests of this answer cost.
-    spent: Usage,
-    /// What the running request has cost so far.
-    running: Option<Usage>,
-    was_rerouted: bool,
-    pub progress: Progress,
+    conversation: Conversation,
+    /// The request to send next; `None` before the first is made.
+    http_request: Option<Arc<HttpRequest>>,
+    phase: Phase,
+    /// Events to hand out before the next step.
+    queue: VecDeque<Event>,
+    retries: Retries,
+    received: Received,
+    /// Whether text that was handed out already may be replaced after [`Event::Restarted`].
+    allows_restart: bool,
+    stats: StreamStats,
 }
 
-/// How an answer came about, for whoever wants to know.
+/// Figures of a [`ChatStream`] so far.
 #[derive(Clone, Copy, Debug)]
-pub struct Progress {
-    pub sent: Instant,
+pub struct StreamStats {
+    /// When the stream was made.
+    pub started: Instant,
     /// When the first text or thought came.
     pub first_token: Option<Instant>,
-    /// Requests made.
+    /// HTTP requests for the reply.
     pub attempts: u32,
-    /// How often a cut answer was gone on with.
+    /// How often the reply was cut and continued.
     pub resumed: u32,
 }
 
-enum State {
-    /// To be sent, after a wait.
-    Sending(Duration),
-    Open(Box<EventStream>),
-    /// The stream broke: what it had decoded comes first, then this.
-    Broken(Box<EventStream>, Error),
+/// What the stream is doing.
+enum Phase {
+    /// The next step is begun after this wait.
+    Idle {
+        wait: Duration,
+    },
+    /// A step is under way, the first for the reply being read. It has nothing to hand out.
+    Busy(Pin<Box<dyn Future<Output = Outcome> + Send>>),
+    /// The reply is being read.
+    Reading(Box<Attempt>),
     Over,
 }
 
-impl<'a> ChatStream<'a> {
-    pub(crate) fn new(
-        client: &'a Client,
-        request: ChatRequest,
-        remote: &Remote,
-        so_far: Option<&str>,
-    ) -> Result<ChatStream<'a>, Error> {
-        let mut request = request;
-        let rest = so_far.and_then(|text| client.protocol.resume(&request, text));
-        if let (Some(text), None) = (so_far, &rest) {
-            // No such mode here: the model is asked in words.
-            request.messages.push(Message::text(Role::Assistant, text));
-            request.messages.push(Message::text(Role::User, GO_ON));
-        }
-        let requests = match rest {
-            Some(chat) => Requests {
-                open: None,
-                chat,
-                notices: Vec::new(),
-            },
-            None => client.requests(&request, remote)?,
-        };
-        let Requests { open, chat, notices } = requests;
-        let mut told: VecDeque<Event> = notices.into_iter().map(Event::Notice).collect();
-        if open.is_none() && !remote.is_empty() {
-            // Should nothing come of it, the next turn goes on from here all the same.
-            told.push_back(open_chat::begun(remote));
-        }
-        Ok(ChatStream {
+/// What a step came to.
+enum Outcome {
+    Waited,
+    Renewed(Result<Option<Notice>, Error>),
+    Opened(Result<Remote, Error>),
+    Sent(Box<Sent>),
+}
+
+/// A request that was sent.
+struct Sent {
+    /// Where it was sent last.
+    request: Arc<HttpRequest>,
+    /// It went to the wrong address first.
+    is_rerouted: bool,
+    result: Result<Attempt, Error>,
+}
+
+impl ChatStream {
+    pub(crate) fn new(client: Client, request: ChatRequest) -> ChatStream {
+        ChatStream {
+            retries: Retries::new(client.inner.policy),
             client,
             request,
-            remote: remote.clone(),
-            open,
-            http_request: chat,
-            state: State::Sending(Duration::ZERO),
-            told,
-            is_renewed: false,
-            was_lost: false,
-            tried: Tried::default(),
-            before: so_far.unwrap_or_default().to_owned(),
-            text: PartialText::default(),
-            has_thought: false,
-            starts_over: false,
-            can_start_over: false,
-            cut: None,
-            spent: Usage::default(),
-            running: None,
-            was_rerouted: false,
-            progress: Progress {
-                sent: Instant::now(),
+            conversation: Conversation::default(),
+            http_request: None,
+            phase: Phase::Idle { wait: Duration::ZERO },
+            queue: VecDeque::new(),
+            received: Received::default(),
+            allows_restart: false,
+            stats: StreamStats {
+                started: Instant::now(),
                 first_token: None,
                 attempts: 0,
                 resumed: 0,
             },
-        })
-    }
-
-    /// The requests, unsent.
-    pub(crate) fn into_requests(self) -> Requests {
-        Requests {
-            open: self.open,
-            chat: self.http_request,
-            notices: self
-                .told
-                .into_iter()
-                .filter_map(|event| match event {
-                    Event::Notice(notice) => Some(notice),
-                    _ => None,
-                })
-                .collect(),
         }
     }
 
-    /// The next event that has arrived already, without waiting.
-    pub async fn ready(&mut self) -> Result<Option<Event>, Error> {
-        let State::Open(stream) = &mut self.state else {
-            return Ok(None);
+    /// Asks for the rest of a reply that was cut after `text`, instead of a new one. `request` ends with the message that
+    /// it replies to. The events hold the rest only.
+    pub fn continuing(mut self, text: impl Into<String>) -> ChatStream {
+        self.received = Received::after(text.into());
+        self
+    }
+
+    /// Goes on in a conversation that the server keeps. `remote` is the [`Reply::remote`] of its last reply; an empty
+    /// one begins a new conversation.
+    pub fn in_conversation(mut self, remote: &Remote) -> ChatStream {
+        self.conversation = Conversation::at(remote.clone());
+        self
+    }
+
+    /// Allows a reply in JSON to be asked for anew where its text was cut, though a part of it was handed out: it is void
+    /// from [`Event::Restarted`] on. Without this such a reply fails, since JSON cannot be resumed.
+    pub fn allow_restart(mut self, allows: bool) -> ChatStream {
+        self.allows_restart = allows;
+        self
+    }
+
+    /// Makes the first request and keeps it, so that an error in it is known now. Sends nothing.
+    pub fn prepare(&mut self) -> Result<(), Error> {
+        if self.http_request.is_some() {
+            return Ok(());
+        }
+        let unsent = self.make_requests()?;
+        self.queue.extend(unsent.notices.into_iter().map(Event::Notice));
+        self.http_request = Some(Arc::new(unsent.chat));
+        self.conversation.open = unsent.open;
+        if let Some(remote) = self.conversation.known() {
+            // So that the caller has the handle even if the reply fails.
+            self.queue.push_back(started(remote));
+        }
+        Ok(())
+    }
+
+    /// The requests that a stream not polled yet would send first, to be shown rather than sent.
+    pub fn into_requests(mut self) -> Result<UnsentRequests, Error> {
+        self.make_requests()
+    }
+
+    fn make_requests(&mut self) -> Result<UnsentRequests, Error> {
+        if let Some(text) = self.received.brought() {
+            if let Some(chat) = self.client.inner.protocol.resume(&self.request, text) {
+                return Ok(UnsentRequests {
+                    open: None,
+                    chat,
+                    notices: Vec::new(),
+                });
+            }
+            // The protocol does not continue a message: the model is asked in words.
+            self.request.messages.push(Message::text(Role::Assistant, text));
+            self.request.messages.push(Message::text(Role::User, CONTINUE));
+        }
+        self.client.unsent_requests(&self.request, &self.conversation.remote)
+    }
+
+    /// The next event; `None` after the last, and after an error.
+    ///
+    /// Cancel-safe: a future that is dropped before it is ready loses no event, and the next call continues.
+    pub async fn next(&mut self) -> Option<Result<Event, Error>> {
+        poll_fn(|cx| self.poll_event(cx)).await
+    }
+
+    /// The next event that has arrived already, without waiting for the network.
+    pub async fn ready(&mut self) -> Option<Event> {
+        if let Some(event) = self.queue.pop_front() {
+            return Some(event);
+        }
+        let Phase::Reading(attempt) = &mut self.phase else {
+            return None;
         };
-        match stream.ready(&*self.client.protocol).await {
-            Ok(event) => Ok(event.map(|event| self.seen(event))),
-            Err(error) => {
-                self.broke(error);
-                Ok(None)
+        let event = attempt.ready().await?;
+        Some(self.record(event))
+    }
+
+    /// Reads the reply to its end. An error carries what came of it before as [`Error::partial_reply`].
+    pub async fn send(mut self) -> Result<Reply, Error> {
+        let mut reply = Reply::default();
+        while let Some(event) = self.next().await {
+            match event {
+                Ok(event) => reply.add(&event),
+                Err(error) => return Err(error.with_partial_reply(reply)),
             }
         }
+        Ok(reply)
     }
 
-    /// The next event; `None` after the last. Not to be dropped in the middle if the answer is still wanted.
-    pub async fn next(&mut self) -> Result<Option<Event>, Error> {
+    /// Figures of the reply so far.
+    pub fn stats(&self) -> StreamStats {
+        self.stats
+    }
+
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Event, Error>>> {
         loop {
-            if let Some(event) = self.told.pop_front() {
-                return Ok(Some(event));
+            if let Some(event) = self.queue.pop_front() {
+                return Poll::Ready(Some(Ok(event)));
             }
-            match &mut self.state {
-                State::Over => return Ok(None),
-                State::Sending(wait) => {
-                    let wait = *wait;
-                    if !wait.is_zero() {
-                        tokio::time::sleep(wait).await;
-                    }
-                    self.state = State::Sending(Duration::ZERO);
-                    if let Some(event) = self.send().await? {
-                        return Ok(Some(event));
-                    }
+            let step = match &mut self.phase {
+                Phase::Over => return Poll::Ready(None),
+                Phase::Idle { wait } => {
+                    let wait = std::mem::take(wait);
+                    self.begin_step(wait)
                 }
-                State::Open(stream) => match stream.next(&*self.client.protocol).await {
-                    Ok(Some(event)) => return Ok(Some(self.seen(event))),
-                    Ok(None) => self.state = State::Over,
-                    Err(error) => self.broke(error),
+                Phase::Busy(step) => {
+                    let outcome = ready!(step.as_mut().poll(cx));
+                    self.phase = Phase::Idle { wait: Duration::ZERO };
+                    self.end_step(outcome)
+                }
+                Phase::Reading(attempt) => match ready!(attempt.poll_next(cx)) {
+                    Some(Ok(event)) => return Poll::Ready(Some(Ok(self.record(event)))),
+                    Some(Err(error)) => self.recover(error),
+                    None => {
+                        self.phase = Phase::Over;
+                        Ok(())
+                    }
                 },
-                State::Broken(stream, _) => {
-                    if let Some(event) = stream.left_over() {
-                        return Ok(Some(self.seen(event)));
-                    }
-                    let State::Broken(_, error) = std::mem::replace(&mut self.state, State::Over) else {
-                        continue;
-                    };
-                    if let Some(notice) = self.recover(error)? {
-                        return Ok(Some(notice));
-                    }
-                }
+            };
+            if let Err(error) = step {
+                self.phase = Phase::Over;
+                return Poll::Ready(Some(Err(error)));
             }
         }
     }
 
-    /// Sends what is to be sent next. An event is to be told before anything else is done.
-    async fn send(&mut self) -> Result<Option<Event>, Error> {
-        let client = self.client;
-        if let Some(event) = self.before_asking().await? {
-            return Ok(Some(event));
-        }
-        self.progress.attempts += 1;
-        let opened = EventStream::open(&client.http, &*client.protocol, &self.http_request, client.timeout).await;
-        match opened {
-            Ok(stream) => {
-                self.state = State::Open(Box::new(stream));
-                let moved = client.protocol.settle(&self.http_request);
-                Ok(moved.map(Event::Notice))
-            }
-            Err(error) => {
-                // The same question in another place is no second try: it was not heard in the first.
-                let instead = client.protocol.reroute(&self.http_request, &error);
-                if let Some(instead) = instead.filter(|_| !self.was_rerouted) {
-                    self.was_rerouted = true;
-                    self.http_request = instead;
-                    return Ok(None);
-                }
-                self.recover(error)
-            }
-        }
-    }
-
-    fn broke(&mut self, error: Error) {
-        self.state = match std::mem::replace(&mut self.state, State::Over) {
-            State::Open(stream) => State::Broken(stream, error),
-            other => other,
+    /// Begins what comes next before the reply can be read.
+    fn begin_step(&mut self, wait: Duration) -> Result<(), Error> {
+        let Some(request) = self.http_request.clone() else {
+            return self.prepare();
         };
+        let client = self.client.clone();
+        self.phase = Phase::Busy(if !wait.is_zero() {
+            Box::pin(async move {
+                tokio::time::sleep(wait).await;
+                Outcome::Waited
+            })
+        } else if client.inner.web.is_some() && self.conversation.begin_renewal() {
+            Box::pin(async move { Outcome::Renewed(client.renew().await) })
+        } else if let Some(open) = self.conversation.open.clone() {
+            Box::pin(async move { Outcome::Opened(client.open(&open).await) })
+        } else {
+            self.stats.attempts += 1;
+            Box::pin(async move { Outcome::Sent(Box::new(exchange(&client, request).await)) })
+        });
+        Ok(())
     }
 
-    /// Takes note of an event on its way out.
-    fn seen(&mut self, event: Event) -> Event {
+    fn end_step(&mut self, outcome: Outcome) -> Result<(), Error> {
+        match outcome {
+            Outcome::Waited => Ok(()),
+            Outcome::Renewed(notice) => {
+                self.queue.extend(notice?.map(Event::Notice));
+                // They hold the credentials. Their notices were handed out with the first ones.
+                self.remake_requests().map(|_| ())
+            }
+            Outcome::Opened(Ok(remote)) => self.opened(remote),
+            Outcome::Opened(Err(error)) => self.recover(error),
+            Outcome::Sent(sent) => {
+                self.stats.attempts += u32::from(sent.is_rerouted);
+                let notice = sent
+                    .result
+                    .is_ok()
+                    .then(|| self.client.inner.protocol.settle(&sent.request));
+                self.queue.extend(notice.flatten().map(Event::Notice));
+                self.http_request = Some(sent.request);
+                match sent.result {
+                    Ok(attempt) => {
+                        self.phase = Phase::Reading(Box::new(attempt));
+                        Ok(())
+                    }
+                    Err(error) => self.recover(error),
+                }
+            }
+        }
+    }
+
+    /// Records an event on its way out, and replaces it by what the caller is to see first.
+    fn record(&mut self, event: Event) -> Event {
         let event = self.client.masked_event(event);
-        self.cut = None;
-        // What came before stays until there is something in its place.
-        let is_content = !matches!(event, Event::Started(_) | Event::Usage(_) | Event::Notice(_));
-        if self.starts_over
-            && is_content
-            && let State::Open(stream) | State::Broken(stream, _) = &mut self.state
-        {
-            stream.put_back(event);
-            self.starts_over = false;
-            self.has_thought = false;
-            self.text.clear();
+        let restarts = self.received.restarts_with(&event);
+        let event = self.received.record(event);
+        match event {
+            Event::Text(_) | Event::Thinking(_) => {
+                self.stats.first_token.get_or_insert_with(Instant::now);
+            }
+            Event::Done(_) => self.phase = Phase::Over,
+            _ => {}
+        }
+        if restarts {
+            self.queue.push_front(event);
             return Event::Restarted;
         }
-        match event {
-            Event::Text(text) => {
-                self.progress.first_token.get_or_insert_with(Instant::now);
-                self.text.push(&text);
-                Event::Text(text)
-            }
-            Event::Thinking(text) => {
-                self.progress.first_token.get_or_insert_with(Instant::now);
-                self.has_thought = true;
-                Event::Thinking(text)
-            }
-            Event::Usage(usage) => {
-                self.running = Some(usage);
-                Event::Usage(self.spent.plus(usage))
-            }
-            Event::Done(finish) => {
-                self.state = State::Over;
-                Event::Done(finish)
-            }
-            event => event,
+        event
+    }
+}
+
+/// Sends a request, and a second time where the reply shows that it belongs to another address.
+async fn exchange(client: &Client, request: Arc<HttpRequest>) -> Sent {
+    let error = match Attempt::open(client, &request).await {
+        Err(error) => error,
+        result => {
+            return Sent {
+                request,
+                is_rerouted: false,
+                result,
+            };
         }
+    };
+    let Some(other) = client.inner.protocol.reroute(&request, &error).map(Arc::new) else {
+        return Sent {
+            request,
+            is_rerouted: false,
+            result: Err(error),
+        };
+    };
+    let result = Attempt::open(client, &other).await;
+    Sent {
+        request: other,
+        is_rerouted: true,
+        result,
+    }
+}
+
+impl Stream for ChatStream {
+    type Item = Result<Event, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().poll_event(cx)
     }
 }

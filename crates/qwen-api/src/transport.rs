@@ -1,6 +1,6 @@
 //! How requests and replies travel: HTTP, proxies, certificates, server-sent events, and when to ask again.
 
-pub mod attempt;
+pub(crate) mod attempt;
 pub mod failure;
 pub mod http;
 pub mod proxy;

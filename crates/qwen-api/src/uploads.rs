@@ -87,33 +87,34 @@ enum Place {
 impl Client {
     /// Whether the provider has anywhere to upload to.
     pub fn has_uploads(&self) -> bool {
-        self.web.is_some() || self.endpoint.native().is_some()
+        self.inner.web.is_some() || self.inner.endpoint.native().is_some()
     }
 
     /// Whether a message may hold the bytes of a picture themselves.
     pub fn takes_inline(&self) -> bool {
-        self.web.is_none()
+        self.inner.web.is_none()
     }
 
     /// Whether every model takes documents.
     pub fn takes_documents(&self) -> bool {
-        self.web.as_ref().is_some_and(|web| web.api == Api::V2)
+        self.inner.web.as_ref().is_some_and(|web| web.api == Api::V2)
     }
 
     /// Makes ready to upload; sends nothing yet.
     pub fn uploader(&self, purpose: Purpose<'_>) -> Result<Uploader<'_>, Error> {
-        let web = self.web.as_ref().map(|web| Place::Web(Arc::clone(web)));
+        let web = self.inner.web.as_ref().map(|web| Place::Web(Arc::clone(web)));
         let place = match purpose {
             _ if web.is_some() => web,
             Purpose::Model(model) => self
+                .inner
                 .endpoint
                 .native()
                 .map(|protocol| Place::Storage(Box::new(Storage::new(protocol, model)))),
-            Purpose::Document => self.endpoint.compatible().map(Place::Documents),
+            Purpose::Document => self.inner.endpoint.compatible().map(Place::Documents),
         };
         let missing = || {
             Error::new(InvalidInput::NoUploads {
-                provider: self.endpoint.provider.clone(),
+                provider: self.inner.endpoint.provider.clone(),
             })
         };
         Ok(Uploader {
@@ -153,7 +154,7 @@ impl Uploader<'_> {
         attempt: impl AsyncFnMut() -> Result<T, Error>,
     ) -> Result<T, Error> {
         self.client
-            .retrying(self.client.policy, name, &|notice| watch.notice(notice), attempt)
+            .with_retries(self.client.inner.policy, name, &|notice| watch.notice(notice), attempt)
             .await
     }
 }

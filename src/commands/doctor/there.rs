@@ -33,7 +33,7 @@ pub(super) async fn checks(context: &Context<'_>) -> Vec<Check> {
     let mut checks = vec![
         credential(settings, &connection),
         address(settings, &connection),
-        proxy(context, Some(&connection.client.endpoint.base_url)),
+        proxy(context, Some(&connection.client.endpoint().base_url)),
     ];
     let probe = connection.client.probe().await;
     checks.push(server(&connection, &probe));
@@ -42,7 +42,7 @@ pub(super) async fn checks(context: &Context<'_>) -> Vec<Check> {
 }
 
 fn credential(settings: &Settings, connection: &Connection) -> Check {
-    let endpoint = &connection.client.endpoint;
+    let endpoint = connection.client.endpoint();
     if endpoint.protocol == Protocol::Web {
         return site::credential(settings, endpoint);
     }
@@ -65,7 +65,7 @@ fn credential(settings: &Settings, connection: &Connection) -> Check {
 }
 
 fn address(settings: &Settings, connection: &Connection) -> Check {
-    let endpoint = &connection.client.endpoint;
+    let endpoint = connection.client.endpoint();
     let given = settings.base_url.as_ref();
     let has_region = given.is_none() && endpoint.protocol.dashscope_path().is_some() && endpoint.provider != "demo";
     let region = has_region.then_some(&settings.region);
@@ -106,7 +106,7 @@ fn proxy(context: &Context<'_>, base_url: Option<&str>) -> Check {
 
 fn server(connection: &Connection, probe: &Probe) -> Check {
     let millis = probe.time.as_millis();
-    let answers = match connection.client.endpoint.base_url.starts_with("https:") {
+    let answers = match connection.client.endpoint().base_url.starts_with("https:") {
         true => tr!("answers within {} ms, TLS is good", millis),
         false => tr!("answers within {} ms", millis),
     };
@@ -121,7 +121,7 @@ fn server(connection: &Connection, probe: &Probe) -> Check {
             }
             Check::ok(
                 "server",
-                match connection.client.endpoint.protocol {
+                match connection.client.endpoint().protocol {
                     Protocol::Web => tr!("{}; {}", told, site::NO_PROOF),
                     _ => told,
                 },
@@ -130,7 +130,7 @@ fn server(connection: &Connection, probe: &Probe) -> Check {
         Ok(None) => Check::warning(
             "server",
             tr!("{}; it lists no models", answers),
-            tr!("check the base URL {}", connection.client.endpoint.base_url),
+            tr!("check the base URL {}", connection.client.endpoint().base_url),
         ),
         Err(error) => Check::failure("server", &messages::failure(error)),
     }

@@ -1,10 +1,10 @@
-//! The text of an answer so far, for going on from.
+//! The text of a reply so far, which a resumed reply continues.
 
-/// The longest text that is handed back to be gone on with, in bytes. No model reads more: a million tokens are about
-/// four megabytes of English and three of Chinese. And a request takes sixteen megabytes on DashScope's shared hosts.
-const MOST: usize = 4 * 1024 * 1024;
+/// The longest text that is sent back to be continued, in bytes. No model reads more: a million tokens are about four
+/// megabytes of English and three of Chinese. And a request takes sixteen megabytes on DashScope's shared hosts.
+const MAX_BYTES: usize = 4 * 1024 * 1024;
 
-/// What was said so far; let go of once it is too long to be handed back.
+/// The text so far; dropped once it is too long to be sent back.
 #[derive(Debug, Default)]
 pub(super) struct PartialText {
     text: String,
@@ -16,7 +16,7 @@ impl PartialText {
         if self.is_too_long {
             return;
         }
-        if self.text.len() + text.len() > MOST {
+        if self.text.len() + text.len() > MAX_BYTES {
             self.text = String::new();
             self.is_too_long = true;
         } else {
@@ -28,14 +28,14 @@ impl PartialText {
         *self = PartialText::default();
     }
 
-    /// Whether nothing was said yet.
+    /// Whether no text came yet.
     pub(super) fn is_empty(&self) -> bool {
         self.text.is_empty() && !self.is_too_long
     }
 
-    /// All of it behind what came `before`; `None` where that is too long to be handed back.
+    /// All of it behind what came `before`; `None` where that is too long to be sent back.
     pub(super) fn after(&self, before: &str) -> Option<String> {
-        let is_short = !self.is_too_long && before.len() + self.text.len() <= MOST;
+        let is_short = !self.is_too_long && before.len() + self.text.len() <= MAX_BYTES;
         is_short.then(|| [before, &self.text].concat())
     }
 }
@@ -45,21 +45,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_too_long_is_let_go_of_and_counts_as_said() {
-        let mut so_far = PartialText::default();
-        assert!(so_far.is_empty());
-        so_far.push("one ");
-        so_far.push("two");
-        assert_eq!(so_far.after("zero ").as_deref(), Some("zero one two"));
-        assert_eq!(so_far.after(&"x".repeat(MOST - 6)), None);
-        so_far.push(&"x".repeat(MOST - 7));
-        assert!(so_far.after("").is_some());
-        so_far.push("y");
-        assert_eq!(so_far.after(""), None);
-        assert_eq!(so_far.text.capacity(), 0);
-        so_far.push("z");
-        assert!(!so_far.is_empty());
-        so_far.clear();
-        assert!(so_far.is_empty());
+    fn a_text_that_is_too_long_is_dropped_and_counts_as_text() {
+        let mut text = PartialText::default();
+        assert!(text.is_empty());
+        text.push("one ");
+        text.push("two");
+        assert_eq!(text.after("zero ").as_deref(), Some("zero one two"));
+        assert_eq!(text.after(&"x".repeat(MAX_BYTES - 6)), None);
+        text.push(&"x".repeat(MAX_BYTES - 7));
+        assert!(text.after("").is_some());
+        text.push("y");
+        assert_eq!(text.after(""), None);
+        assert_eq!(text.text.capacity(), 0);
+        text.push("z");
+        assert!(!text.is_empty());
+        text.clear();
+        assert!(text.is_empty());
     }
 }

@@ -1,79 +1,81 @@
-//! What follows an error in an answer: the same request again, one for the rest, or the end.
+//! What follows an error: the same request again, one for the rest of the reply, or the end.
 
-use super::{ChatStream, State};
+use std::sync::Arc;
+
+use super::{ChatStream, Phase};
 use crate::error::{Error, RetryClass};
 use crate::notice::Resumption;
 use crate::protocol::HttpRequest;
 use crate::transport::attempt::ended_early;
-use crate::transport::retry::{self, Decision};
 use crate::{Event, Thinking};
 
-impl ChatStream<'_> {
-    /// Decides what an error means: another try, noticed where there is something to notice, or the end.
-    pub(super) fn recover(&mut self, error: Error) -> Result<Option<Event>, Error> {
-        let has_begun = self.has_thought || !self.text.is_empty();
+impl ChatStream {
+    /// Sets the stream up for another attempt, or returns the error that ends it.
+    pub(super) fn recover(&mut self, error: Error) -> Result<(), Error> {
+        let has_begun = self.received.has_begun();
         let mut error = match error.retry_class() {
-            // Nothing in place of the rest says nothing against the prompt.
+            // An empty reply to the request for the rest says nothing about the prompt.
             RetryClass::Once if has_begun => ended_early(),
             _ => self.client.masked(error),
         };
-        if let (Some(cut), false) = (self.cut.take(), error.is_retryable()) {
-            error = error.after(cut);
+        if let (Some(interruption), false) = (self.received.take_interruption(), error.is_retryable()) {
+            error = error.after(interruption);
         }
-        let is_lost = self.client.protocol.has_lost(&error);
-        if is_lost && !has_begun && !self.was_lost && !self.remote.is_empty() {
-            return self.begin_again(error).map(Some);
+        let is_lost = self.client.inner.protocol.has_lost(&error);
+        if is_lost && !has_begun && self.conversation.can_be_replaced() {
+            return self.replace_chat(error);
         }
-        let next = if has_begun {
-            self.rest_of_answer(&error)
-        } else {
-            Some(self.http_request.clone())
+        let next = match has_begun {
+            true => self.request_for_rest(&error),
+            false => self.http_request.clone(),
         };
         let Some(next) = next else {
             return Err(error.incomplete(true));
         };
-        let Decision::Wait(wait) = self.client.again(self.client.policy, &mut self.tried, &error) else {
-            let has_begun = self.has_thought || !self.text.is_empty();
-            return Err(error.with_attempts(self.tried.retries + 1).incomplete(has_begun));
+        let Some(wait) = self.client.wait_before_retry(&mut self.retries, &error) else {
+            return Err(error.with_attempts(self.retries.attempts()).incomplete(has_begun));
         };
-        if let Some(running) = self.running.take() {
-            self.spent = self.spent.plus(running);
-        }
-        self.http_request = next;
-        self.state = State::Sending(wait);
-        let resumption = match self.text.is_empty() || self.starts_over {
-            true => Resumption::Again,
-            false => Resumption::Continue,
+        self.received.end_attempt();
+        self.http_request = Some(next);
+        self.phase = Phase::Idle { wait };
+        let resumption = match self.received.is_continued() {
+            true => Resumption::Continue,
+            false => Resumption::Again,
         };
-        Ok(retry::notice(self.tried, error, resumption, wait).map(Event::Notice))
+        let notice = self.retries.notice(error, resumption, wait);
+        self.queue.extend(notice.map(Event::Notice));
+        Ok(())
     }
 
-    /// The request for what is missing; `None` where it cannot be had. An answer cut while it was only thought
-    /// about is asked again, since there is no text to go on from; so is one in JSON of which nothing was shown yet.
-    fn rest_of_answer(&mut self, error: &Error) -> Option<HttpRequest> {
-        if !error.is_retryable() || self.client.policy.retries == 0 {
+    /// The request for what is missing; `None` where it cannot be had. A reply that was cut while the model was thinking
+    /// is asked for again, since there is no text to continue; so is one in JSON, where that is allowed.
+    fn request_for_rest(&mut self, error: &Error) -> Option<Arc<HttpRequest>> {
+        if !error.is_retryable() || self.client.inner.policy.retries == 0 {
             return None;
         }
-        let in_json = self.request.params.format.is_some();
-        if self.text.is_empty() || (in_json && self.can_start_over) {
-            self.starts_over = self.can_resume_text();
-            return self.starts_over.then(|| self.http_request.clone());
+        let is_json = self.request.params.format.is_some();
+        if !self.received.has_text() || (is_json && self.allows_restart) {
+            if !self.can_resume_text() {
+                return None;
+            }
+            self.received.restart();
+            return self.http_request.clone();
         }
-        let so_far = self.text.after(&self.before)?;
-        if self.has_thought {
-            // It has thought about this already, and a prefix is not to be had while thinking.
+        let text = self.received.text()?;
+        if self.received.has_thinking() {
+            // The thinking is done, and no protocol continues a text while thinking.
             self.request.params.thinking = Some(Thinking::Off);
         }
-        let request = self.client.protocol.resume(&self.request, &so_far)?;
-        self.cut = Some(error.clone());
-        self.progress.resumed += 1;
-        Some(request)
+        let request = self.client.inner.protocol.resume(&self.request, &text)?;
+        self.received.interrupted(error.clone());
+        self.stats.resumed += 1;
+        Some(Arc::new(request))
     }
 
-    /// Whether this server goes on with an answer at all, so that asking again is what it is made for.
+    /// Whether this server continues a text at all, so that asking again is what it is made for.
     fn can_resume_text(&self) -> bool {
         let mut plain = self.request.clone();
         plain.params.format = None;
-        self.client.protocol.resume(&plain, "x").is_some()
+        self.client.inner.protocol.resume(&plain, "x").is_some()
     }
 }

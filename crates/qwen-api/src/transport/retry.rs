@@ -1,134 +1,138 @@
-//! Whether to ask again, and after how long: a pure function of what happened so far.
+//! Whether an exchange that failed is made again, and after how long.
 
+use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use crate::error::{Error, RetryClass};
 use crate::notice::{Notice, Resumption};
 
-/// The longest `Retry-After` that is obeyed. A longer one is told and given up on.
+/// The longest `Retry-After` that is obeyed. A longer one ends the retries.
 pub const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
-/// What all waits for a rate limit may add up to.
-const LIMIT_BUDGET: Duration = Duration::from_secs(90);
-/// What all waits for an answer that still runs in the same chat may add up to.
-const BUSY_BUDGET: Duration = Duration::from_secs(30);
-/// What all waits for a document to be read, or a model to be loaded, may add up to: a large one takes minutes.
-const PREPARING_BUDGET: Duration = Duration::from_secs(300);
-/// How often that is asked after at most.
-const MOST_PREPARED: u32 = 100;
+/// The most that all waits for a rate limit add up to.
+const MAX_RATE_LIMIT_WAIT: Duration = Duration::from_secs(90);
+/// The most that all waits for an answer that still runs in the same chat add up to.
+const MAX_BUSY_WAIT: Duration = Duration::from_secs(30);
+/// The most that all waits for a document to be read, or a model to be loaded, add up to: a large one takes minutes.
+const MAX_PREPARING_WAIT: Duration = Duration::from_secs(300);
+/// The most retries while a document is read or a model loaded.
+const MAX_PREPARING_RETRIES: u32 = 100;
+/// The most retries after a rate limit: a server may ask for no wait at all.
+const MAX_RATE_LIMIT_RETRIES: u32 = 20;
 
-/// How often a rate limit is met at most: a server that asks for no wait is not asked for ever.
-const MOST_LIMITED: u32 = 20;
-
-/// The user's `--retries`.
+/// How often failed requests are retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
+    /// The most retries after a fault.
     pub retries: u32,
-    /// Whether the user chose the number: then it bounds rate limits too.
+    /// Whether the user chose the number: then it is the limit after rate limits too.
     pub is_chosen: bool,
 }
 
-/// What happened before this refusal.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tried {
-    /// Retries already made, for whatever reason but that something was being made ready.
-    pub retries: u32,
-    /// Those of a reply that held nothing.
-    pub empty: u32,
+/// The retries of one request so far, and the limits on more.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Retries {
+    policy: Policy,
+    /// Those made, without waits for something that is being made ready.
+    made: u32,
+    /// Those of an empty reply.
+    empty: u32,
     /// The waits for rate limits and busy chats, added up.
-    pub limited: Duration,
-    /// How often something that was being made ready was waited for.
-    pub prepared: u32,
+    limited: Duration,
+    /// How often something that is being made ready was waited for.
+    preparing: u32,
     /// Those waits, added up.
-    pub preparing: Duration,
+    preparing_wait: Duration,
 }
 
-impl Tried {
-    /// Counts a wait before another try.
-    pub(crate) fn add(&mut self, class: RetryClass, wait: Duration) {
+impl Retries {
+    pub(crate) fn new(policy: Policy) -> Retries {
+        Retries {
+            policy,
+            made: 0,
+            empty: 0,
+            limited: Duration::ZERO,
+            preparing: 0,
+            preparing_wait: Duration::ZERO,
+        }
+    }
+
+    /// The wait before another attempt, which counts as made then; `None` where there is to be none.
+    pub(crate) fn next_wait(&mut self, error: &Error) -> Option<Duration> {
+        let jitter = RandomState::new().hash_one(0u8) as f64 / u64::MAX as f64;
+        let wait = self.wait(error.retry_class(), error.retry_after(), jitter)?;
+        self.count(error.retry_class(), wait);
+        Some(wait)
+    }
+
+    /// The attempts made so far, the first among them.
+    pub(crate) fn attempts(&self) -> u32 {
+        self.made + 1
+    }
+
+    /// The notice of a wait that was counted. That something is being made ready is noticed once.
+    pub(crate) fn notice(&self, error: Error, resumption: Resumption, wait: Duration) -> Option<Notice> {
+        match error.retry_class() {
+            RetryClass::Preparing if self.preparing > 1 => None,
+            RetryClass::Preparing => Some(Notice::Preparing { error }),
+            _ => Some(Notice::Retrying {
+                error,
+                resumption,
+                wait,
+            }),
+        }
+    }
+
+    /// The wait before another attempt, if there is to be one. `jitter` is a number from 0 to 1.
+    ///
+    /// Faults: 0.5 s, doubling, `retries` times. Rate limits: 2, 4, 8, 16, 30, 30 … s while they fit into 90 s, or
+    /// `retries` times where the user chose a number. `Retry-After` takes the place of either wait.
+    fn wait(&self, class: RetryClass, retry_after: Option<Duration>, jitter: f64) -> Option<Duration> {
+        let policy = self.policy;
+        let may = match class {
+            RetryClass::Never => false,
+            RetryClass::Once => self.empty == 0 && self.made < policy.retries,
+            RetryClass::Transient => self.made < policy.retries,
+            RetryClass::RateLimited if policy.is_chosen => self.made < policy.retries,
+            RetryClass::RateLimited => self.made < MAX_RATE_LIMIT_RETRIES,
+            RetryClass::Busy => policy.retries > 0,
+            RetryClass::Preparing => policy.retries > 0 && self.preparing < MAX_PREPARING_RETRIES,
+        };
+        if !may {
+            return None;
+        }
+        let step = i32::try_from(self.made.min(16)).unwrap_or_default();
+        let seconds = match class {
+            RetryClass::RateLimited => (2.0 * 2f64.powi(step)).min(30.0),
+            RetryClass::Busy | RetryClass::Preparing => 3.0,
+            _ => (0.5 * 2f64.powi(step)).min(8.0),
+        };
+        let jittered = || Duration::from_secs_f64(seconds * (1.0 + 0.25 * jitter.clamp(0.0, 1.0)));
+        let wait = match retry_after {
+            Some(asked) if asked > LONGEST_RETRY_AFTER => return None,
+            Some(asked) => asked,
+            None => jittered(),
+        };
+        let (waited, limit) = match class {
+            RetryClass::RateLimited => (self.limited, MAX_RATE_LIMIT_WAIT),
+            RetryClass::Busy => (self.limited, MAX_BUSY_WAIT),
+            RetryClass::Preparing => (self.preparing_wait, MAX_PREPARING_WAIT),
+            RetryClass::Transient | RetryClass::Once | RetryClass::Never => return Some(wait),
+        };
+        (waited + wait <= limit).then_some(wait)
+    }
+
+    fn count(&mut self, class: RetryClass, wait: Duration) {
         if class == RetryClass::Preparing {
-            self.prepared += 1;
-            self.preparing += wait;
+            self.preparing += 1;
+            self.preparing_wait += wait;
             return;
         }
-        self.retries += 1;
+        self.made += 1;
         self.empty += u32::from(class == RetryClass::Once);
         if matches!(class, RetryClass::RateLimited | RetryClass::Busy) {
             self.limited += wait;
         }
     }
-}
-
-/// The notice of a wait before another try. That something is being made ready is noticed once.
-pub(crate) fn notice(tried: Tried, error: Error, resumption: Resumption, wait: Duration) -> Option<Notice> {
-    match error.retry_class() {
-        RetryClass::Preparing if tried.prepared > 1 => None,
-        RetryClass::Preparing => Some(Notice::Preparing { error }),
-        _ => Some(Notice::Retrying {
-            error,
-            resumption,
-            wait,
-        }),
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
-    Wait(Duration),
-    GiveUp,
-    /// The server asks for a longer wait than anybody would sit through.
-    TooLong(Duration),
-}
-
-/// Decides. `jitter` is a number from 0 to 1.
-///
-/// Faults: 0.5 s, doubling, `retries` times. Rate limits: 2, 4, 8, 16, 30, 30 … s while they fit into 90 s, or
-/// `retries` times where the user chose a number. `Retry-After` takes the place of either wait.
-pub(crate) fn decide(
-    policy: Policy,
-    tried: Tried,
-    class: RetryClass,
-    retry_after: Option<Duration>,
-    jitter: f64,
-) -> Decision {
-    let may = match class {
-        RetryClass::Never => false,
-        RetryClass::Once => tried.empty == 0 && tried.retries < policy.retries,
-        RetryClass::Transient => tried.retries < policy.retries,
-        RetryClass::RateLimited if policy.is_chosen => tried.retries < policy.retries,
-        RetryClass::RateLimited => tried.retries < MOST_LIMITED,
-        RetryClass::Busy => policy.retries > 0,
-        RetryClass::Preparing => policy.retries > 0 && tried.prepared < MOST_PREPARED,
-    };
-    if !may {
-        return Decision::GiveUp;
-    }
-    if let Some(asked) = retry_after {
-        if asked > LONGEST_RETRY_AFTER {
-            return Decision::TooLong(asked);
-        }
-        return within(class, tried, asked);
-    }
-    let jitter = jitter.clamp(0.0, 1.0);
-    let step = tried.retries.min(16);
-    let seconds = match class {
-        RetryClass::RateLimited => (2.0 * 2f64.powi(step as i32)).min(30.0),
-        RetryClass::Busy | RetryClass::Preparing => 3.0,
-        _ => (0.5 * 2f64.powi(step as i32)).min(8.0),
-    };
-    within(class, tried, Duration::from_secs_f64(seconds * (1.0 + 0.25 * jitter)))
-}
-
-fn within(class: RetryClass, tried: Tried, wait: Duration) -> Decision {
-    let (waited, budget) = match class {
-        RetryClass::RateLimited => (tried.limited, LIMIT_BUDGET),
-        RetryClass::Busy => (tried.limited, BUSY_BUDGET),
-        RetryClass::Preparing => (tried.preparing, PREPARING_BUDGET),
-        RetryClass::Transient | RetryClass::Once | RetryClass::Never => return Decision::Wait(wait),
-    };
-    if waited + wait > budget {
-        return Decision::GiveUp;
-    }
-    Decision::Wait(wait)
 }
 
 #[cfg(test)]
@@ -138,11 +142,11 @@ mod tests {
 
     /// The waits, in seconds, of a server that always answers so.
     fn waits(policy: Policy, class: RetryClass, retry_after: Option<u64>) -> Vec<f64> {
-        let mut tried = Tried::default();
+        let mut retries = Retries::new(policy);
         let mut waits = Vec::new();
-        while let Decision::Wait(wait) = decide(policy, tried, class, retry_after.map(Duration::from_secs), 0.0) {
+        while let Some(wait) = retries.wait(class, retry_after.map(Duration::from_secs), 0.0) {
             waits.push(wait.as_secs_f64());
-            tried.add(class, wait);
+            retries.count(class, wait);
         }
         waits
     }
@@ -185,15 +189,15 @@ mod tests {
         assert_eq!(waits(DEFAULT, RetryClass::Preparing, Some(0)).len(), 100);
         assert_eq!(waits(DEFAULT, RetryClass::Preparing, Some(60)).len(), 5);
         assert_eq!(waits(chosen(0), RetryClass::Preparing, None), [0.0; 0]);
-        let mut tried = Tried::default();
+        let mut retries = Retries::new(DEFAULT);
         let error = Error::new(Rejection::ModelLoading).retry(RetryClass::Preparing);
         let noticed = [0; 3].map(|_| {
-            tried.add(RetryClass::Preparing, Duration::ZERO);
-            notice(tried, error.clone(), Resumption::Again, Duration::ZERO)
+            retries.count(RetryClass::Preparing, Duration::ZERO);
+            retries.notice(error.clone(), Resumption::Again, Duration::ZERO)
         });
         assert_eq!(noticed, [Some(Notice::Preparing { error }), None, None]);
         // It takes no try away from what goes wrong afterwards.
-        assert_eq!((tried.retries, tried.limited), (0, Duration::ZERO));
+        assert_eq!((retries.attempts(), retries.limited), (1, Duration::ZERO));
     }
 
     #[test]
@@ -203,17 +207,11 @@ mod tests {
     }
 
     #[test]
-    fn a_long_retry_after_is_told() {
-        assert_eq!(
-            decide(
-                DEFAULT,
-                Tried::default(),
-                RetryClass::RateLimited,
-                Some(Duration::from_secs(61)),
-                0.0
-            ),
-            Decision::TooLong(Duration::from_secs(61))
-        );
+    fn a_long_retry_after_ends_the_retries() {
+        for class in [RetryClass::Transient, RetryClass::RateLimited, RetryClass::Preparing] {
+            assert_eq!(waits(DEFAULT, class, Some(61)), [0.0; 0]);
+            assert_ne!(waits(DEFAULT, class, Some(60)), [0.0; 0]);
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub(super) async fn put(client: &Client, protocol: &OpenAi, item: &Item, watch: 
     if item.size > files::MOST {
         return Err(too_large(item, files::MOST));
     }
-    let (file, sent) = body::part(item).map_err(|error| client.http.error(&error))?;
+    let (file, sent) = body::part(item).map_err(|error| client.inner.http.error(&error))?;
     // The server tells a document's type by its name, so the name goes as it is.
     let form = Form::new()
         .percent_encode_noop()
@@ -22,11 +22,11 @@ pub(super) async fn put(client: &Client, protocol: &OpenAi, item: &Item, watch: 
         .part("file", file);
     let request = protocol.upload();
     let (head, body) = exchange(
-        &client.http,
+        &client.inner.http,
         &request,
         Payload::Form(form),
         &sent,
-        client.timeout,
+        client.inner.timeout,
         watch,
     )
     .await?;

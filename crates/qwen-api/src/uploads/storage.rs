@@ -64,10 +64,10 @@ impl Storage {
         let asked = Instant::now();
         let request = self.protocol.policy(&self.model);
         let reply = async {
-            let (head, response) = client.http.send(&request).await?;
-            Ok::<_, Error>((head, client.http.body(response).await?))
+            let (head, response) = client.inner.http.send(&request).await?;
+            Ok::<_, Error>((head, client.inner.http.body(response).await?))
         };
-        let (head, body) = match client.timeout {
+        let (head, body) = match client.inner.timeout {
             None => reply.await?,
             Some(timeout) => tokio::time::timeout(timeout, reply).await.map_err(|_| slow())??,
         };
@@ -75,7 +75,11 @@ impl Storage {
             return Err(error_of_reply(&self.protocol, &request, &head, &body));
         }
         let policy = Policy::read(&body)?;
-        let http = Http::new(&host(&policy.host)?, &client.network, client.http.log.clone())?;
+        let http = Http::new(
+            &host(&policy.host)?,
+            &client.inner.network,
+            client.inner.http.log.clone(),
+        )?;
         Ok(Granted {
             until: asked + policy.expires_in.saturating_sub(MARGIN.min(policy.expires_in / 2)),
             policy,
@@ -120,7 +124,7 @@ impl Storage {
         let form = granted
             .policy
             .form(&Uuid::new_v4().simple().to_string(), &item.name, &item.mime);
-        let bad = |error: reqwest::Error| Refused::Other(client.http.error(&error));
+        let bad = |error: reqwest::Error| Refused::Other(client.inner.http.error(&error));
         let (file, sent) = body::part(item).map_err(bad)?;
         let mut fields = Form::new().percent_encode_noop();
         for (name, value) in &form.fields {
@@ -138,7 +142,7 @@ impl Storage {
             &request,
             Payload::Form(fields),
             &sent,
-            client.timeout,
+            client.inner.timeout,
             watch,
         )
         .await?;

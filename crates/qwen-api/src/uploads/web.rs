@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use super::exchange::{Payload, exchange};
 use super::{Item, Stored, Watch, body, too_large};
 use crate::MediaKind;
-use crate::account::WORLD;
+use crate::account::SYSTEM;
 use crate::client::{Client, base_url};
 use crate::error::{Error, Rejection, Service};
 use crate::protocol::oss;
@@ -54,8 +54,8 @@ pub(super) async fn put(client: &Client, web: &Web, item: &Item, watch: &dyn Wat
         size: item.size,
         file_id: grant.file_id,
         url: grant.url,
-        item_id: (WORLD.new_id)(),
-        at_ms: (WORLD.now_ms)(),
+        item_id: (SYSTEM.new_id)(),
+        at_ms: (SYSTEM.now_ms)(),
         is_parsed,
     });
     Ok(stored)
@@ -64,10 +64,14 @@ pub(super) async fn put(client: &Client, web: &Web, item: &Item, watch: &dyn Wat
 /// Sends the file to the storage.
 async fn store(client: &Client, web: &Web, item: &Item, grant: &Grant, watch: &dyn Watch) -> Result<(), Error> {
     let request = web.put(grant, body::mime(item))?;
-    let http = Http::strict(&base_url(&request.url)?, &client.network, client.http.log.clone())?;
+    let http = Http::strict(
+        &base_url(&request.url)?,
+        &client.inner.network,
+        client.inner.http.log.clone(),
+    )?;
     let (bytes, sent) = body::bytes(item);
     let payload = Payload::Raw(bytes, item.size);
-    let (head, reply) = exchange(&http, &request, payload, &sent, client.timeout, watch).await?;
+    let (head, reply) = exchange(&http, &request, payload, &sent, client.inner.timeout, watch).await?;
     if (200..300).contains(&head.status) {
         return Ok(());
     }

@@ -175,5 +175,5 @@ fuzz_target!(|input: (u8, u8, u8, &[u8])| {
     }
     // The other replies that a server sends.
     let _ = protocol.model_page(1, body);
-    let _ = protocol.opened(&head, body);
+    let _ = protocol.hosted().map(|chats| chats.opened(&head, body));
 });

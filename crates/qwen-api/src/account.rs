@@ -2,14 +2,17 @@
 //! forgotten.
 
 use std::fmt;
-use std::sync::atomic::Ordering;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::sync::Mutex;
 
 use crate::client::{Client, base_url};
 use crate::error::{Error, ErrorKind, RetryClass, TransportFailure};
 use crate::notice::Notice;
-use crate::protocol::web::{Credentials, Renewed, Web};
-use crate::protocol::{Head, HttpRequest};
+use crate::protocol::web::Credentials;
+use crate::protocol::{Head, HostedChats, HttpRequest};
 use crate::provider::World;
 use crate::transport::attempt::with_head;
 use crate::transport::http::Http;
@@ -17,10 +20,10 @@ use crate::{ChatRequest, Remote};
 
 /// A token that ends so soon is renewed, since a turn is more than one request.
 const MARGIN: u64 = 30;
-/// How long the end of the program waits until the server has heard that nobody listens.
-const STOP: Duration = Duration::from_secs(1);
+/// How long the request that stops an answer may take.
+const STOP_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long deleting a chat may take.
-const FORGET: Duration = Duration::from_secs(5);
+const FORGET_TIMEOUT: Duration = Duration::from_secs(5);
 /// The chat that is still to be opened, in a request that is only shown or checked.
 const NEW_CHAT: &str = "NEW-CHAT";
 
@@ -44,6 +47,16 @@ impl fmt::Debug for CredentialSink {
     }
 }
 
+/// What a client knows of an account's credentials.
+#[derive(Debug, Default)]
+pub(crate) struct AccountState {
+    credential_sink: OnceLock<CredentialSink>,
+    /// Held while the token is renewed: what it is renewed with may be good for once only.
+    renewing: Mutex<()>,
+    /// The notice that the token has ended was given.
+    has_noticed_end: AtomicBool,
+}
+
 /// The requests of a reply, to be sent.
 #[derive(Debug)]
 pub struct UnsentRequests {
@@ -58,7 +71,7 @@ pub struct UnsentRequests {
 impl Client {
     /// The requests for a reply.
     pub(crate) fn unsent_requests(&self, request: &ChatRequest, remote: &Remote) -> Result<UnsentRequests, Error> {
-        let open = self.inner.protocol.open(request, remote);
+        let open = self.hosted().and_then(|chats| chats.open(request, remote));
         let stand_in = Remote {
             chat_id: Some(NEW_CHAT.to_owned()),
             parent_id: None,
@@ -72,88 +85,93 @@ impl Client {
         })
     }
 
+    fn hosted(&self) -> Option<&dyn HostedChats> {
+        self.inner.protocol.hosted()
+    }
+
     /// Has renewed credentials kept from here on. What `keep` says on failing is passed on in a notice.
     /// It is set once: later calls change nothing.
     pub fn keep_renewed(&self, keep: impl Fn(&Credentials) -> Result<(), String> + Send + Sync + 'static) {
-        let _ = self.inner.credential_sink.set(CredentialSink(Box::new(keep)));
+        let _ = self.inner.account.credential_sink.set(CredentialSink(Box::new(keep)));
     }
 
-    /// Makes sure of a token that has not ended, where that can be told: asks for a new one, or says that the old
-    /// one is past. Does nothing where there is no such token.
+    /// Makes sure of a token that has not ended, where the credentials say when it does: asks for a new one, or returns
+    /// the notice that it has ended. Does nothing where there is no account.
     pub async fn renew(&self) -> Result<Option<Notice>, Error> {
-        let Some(web) = &self.inner.web else {
+        let Some(chats) = self.hosted() else {
             return Ok(None);
         };
-        let _alone = self.inner.renewing.lock().await;
+        let account = &self.inner.account;
+        let _guard = account.renewing.lock().await;
         let now = (SYSTEM.now_ms)() / 1000;
-        let Some(end) = web.credentials().expires_at().filter(|end| *end <= now + MARGIN) else {
+        let Some(end) = chats.credentials().expires_at().filter(|end| *end <= now + MARGIN) else {
             return Ok(None);
         };
-        if let Some(request) = web.renew() {
-            return match self.renewed(&request).await {
-                Ok(renewed) => Ok(self.take_renewed(web, &renewed)),
+        if let Some(request) = chats.renew() {
+            return match self.send_renewal(chats, &request).await {
+                Ok(()) => Ok(self.keep_credentials(&chats.credentials())),
                 Err(error) if error.kind() == ErrorKind::Authentication => Err(error),
                 Err(error) => Ok(Some(Notice::TokenNotRenewed { error })),
             };
         }
-        let is_new = end <= now && !self.inner.end_was_noticed.swap(true, Ordering::Relaxed);
+        let is_new = end <= now && !account.has_noticed_end.swap(true, Ordering::Relaxed);
         Ok(is_new.then(|| Notice::TokenEnded {
             at: UNIX_EPOCH + Duration::from_secs(end),
         }))
     }
 
-    async fn renewed(&self, request: &HttpRequest) -> Result<Renewed, Error> {
-        // Another host than that of the answers, so that an error names the right one.
+    async fn send_renewal(&self, chats: &dyn HostedChats, request: &HttpRequest) -> Result<(), Error> {
+        // Another host than that of the chats, so that an error names the right one.
         let accounts = base_url(&request.url)?;
         let http = Http::strict(&accounts, &self.inner.network, self.inner.http.log.clone())?;
         let (head, body) = self.call_at(&http, request).await?;
-        Renewed::read(&head, &body).map_err(|error| self.masked(with_head(error, &head, &body)))
+        chats
+            .renewed(&head, &body)
+            .map_err(|error| self.masked(with_head(error, &head, &body)))
     }
 
-    fn take_renewed(&self, web: &Web, renewed: &Renewed) -> Option<Notice> {
-        web.take_renewed(renewed);
-        let credentials = web.credentials();
-        credentials
-            .secrets()
-            .iter()
-            .for_each(|secret| self.inner.http.log.hide(secret));
-        let kept = self
-            .inner
-            .credential_sink
-            .get()
-            .map_or(Ok(()), |credential_sink| credential_sink.0(&credentials));
-        kept.err().map(|detail| Notice::TokenNotKept { detail })
+    /// Has the new credentials masked and kept; a notice where they could not be kept.
+    fn keep_credentials(&self, credentials: &Credentials) -> Option<Notice> {
+        for secret in credentials.secrets() {
+            self.inner.http.log.hide(&secret);
+        }
+        let sink = self.inner.account.credential_sink.get()?;
+        sink.0(credentials).err().map(|detail| Notice::TokenNotKept { detail })
     }
 
     /// Opens a chat.
     pub(crate) async fn open(&self, request: &HttpRequest) -> Result<Remote, Error> {
         let (head, body) = self.call(request).await?;
-        self.inner
-            .protocol
-            .opened(&head, &body)
-            .map_err(|error| with_head(error, &head, &body))
+        let opened = self
+            .hosted()
+            .map_or(Ok(Remote::default()), |chats| chats.opened(&head, &body));
+        opened.map_err(|error| with_head(error, &head, &body))
     }
 
-    /// Tells the server that nobody listens any more, and waits a moment for it to hear.
+    /// Stops the answer that the server still writes, and waits a moment for the server to hear of it. Does nothing where
+    /// the server stops by itself when the connection ends.
     pub async fn stop(&self, remote: &Remote) {
-        if let Some(request) = self.inner.protocol.stop(remote) {
-            // Whoever leaves wants no error, and the server finds out by itself in the end.
-            let _ = tokio::time::timeout(STOP, self.call(&request)).await;
+        if let Some(request) = self.hosted().and_then(|chats| chats.stop(remote)) {
+            // A failure does no harm: the answer ends by itself.
+            let _ = tokio::time::timeout(STOP_TIMEOUT, self.call(&request)).await;
         }
     }
 
-    /// Takes the chat off the account's list. Nothing to do where there is none.
+    /// Deletes a chat from the account's list. Does nothing where the server keeps none.
     pub async fn forget(&self, remote: &Remote) -> Result<(), Error> {
-        let Some(request) = self.inner.protocol.forget(remote) else {
+        let Some(chats) = self.hosted() else {
             return Ok(());
         };
-        let (head, body) = tokio::time::timeout(FORGET, self.call(&request))
+        let Some(request) = chats.forget(remote) else {
+            return Ok(());
+        };
+        let (head, body) = tokio::time::timeout(FORGET_TIMEOUT, self.call(&request))
             .await
             .map_err(|_| slow())?
             .map_err(|error| self.masked(error))?;
         match self.inner.protocol.refusal(&head, &body) {
-            // A chat that is gone is what was wanted.
-            Some(error) if !self.inner.protocol.has_lost(&error) => Err(self.masked(with_head(error, &head, &body))),
+            // A chat that is gone already is no failure.
+            Some(error) if !chats.has_lost(&error) => Err(self.masked(with_head(error, &head, &body))),
             _ => Ok(()),
         }
     }

@@ -1,19 +1,16 @@
 //! Talking to a provider: one endpoint, one HTTP client, one protocol.
 
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Mutex;
 use url::Url;
 
-use crate::account::{CredentialSink, SYSTEM};
+use crate::account::{AccountState, SYSTEM};
 use crate::error::{Cause, Error, InvalidInput};
 use crate::log::Log;
 use crate::notice::{Notice, Resumption};
-use crate::protocol::web::Web;
 use crate::protocol::{ChatProtocol, HeaderValue};
-use crate::provider::{Endpoint, Protocol};
+use crate::provider::Endpoint;
 use crate::stream::ChatStream;
 use crate::transport::http::{Http, Network};
 use crate::transport::retry::{Policy, Retries};
@@ -33,19 +30,13 @@ pub struct Client {
 pub(crate) struct ClientInner {
     pub(crate) endpoint: Endpoint,
     pub(crate) protocol: Arc<dyn ChatProtocol>,
-    /// The same, where it is that of a web site.
-    pub(crate) web: Option<Arc<Web>>,
     pub(crate) http: Http,
     /// For the hosts a reply may name.
     pub(crate) network: Network,
     pub(crate) policy: Policy,
     /// The silence allowed before and between payloads; `None` for any.
     pub(crate) timeout: Option<Duration>,
-    pub(crate) credential_sink: OnceLock<CredentialSink>,
-    /// Held while the token is renewed: what it is renewed with may be good for once only.
-    pub(crate) renewing: Mutex<()>,
-    /// The notice that the token has ended was given.
-    pub(crate) end_was_noticed: AtomicBool,
+    pub(crate) account: AccountState,
 }
 
 impl Client {
@@ -72,23 +63,20 @@ impl Client {
         for credentials in [&endpoint.account.credentials, &endpoint.account.given] {
             credentials.secrets().iter().for_each(|secret| log.hide(secret));
         }
-        let http = match endpoint.protocol {
-            Protocol::Web => Http::strict(&base, network, log)?,
-            _ => Http::new(&base, network, log)?,
+        let http = match endpoint.protocol.has_account() {
+            true => Http::strict(&base, network, log)?,
+            false => Http::new(&base, network, log)?,
         };
-        let (protocol, web) = endpoint.chat_protocol(SYSTEM);
+        let protocol = endpoint.chat_protocol(SYSTEM);
         Ok(Client {
             inner: Arc::new(ClientInner {
                 endpoint,
                 protocol,
-                web,
                 http,
                 network: network.clone(),
                 policy,
                 timeout,
-                credential_sink: OnceLock::new(),
-                renewing: Mutex::new(()),
-                end_was_noticed: AtomicBool::new(false),
+                account: AccountState::default(),
             }),
         })
     }

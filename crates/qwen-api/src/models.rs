@@ -171,8 +171,10 @@ impl Client {
         let (head, body) = self.call_or_instead(protocol, request, tell).await?;
         let refusal = protocol.refusal(&head, &body);
         match (head.status, &refusal) {
-            // A web site refuses with status 200 too.
-            (200, Some(_)) if self.inner.web.is_some() => Err(error_of_reply(protocol, request, &head, &body)),
+            // The site of an account refuses with status 200 too.
+            (200, Some(_)) if self.inner.protocol.hosted().is_some() => {
+                Err(error_of_reply(protocol, request, &head, &body))
+            }
             (200, _) => Ok(Some(body)),
             (405 | 501, _) => Ok(None),
             (404, refusal) if refusal.as_ref().is_none_or(|error| error.kind() == ErrorKind::NotFound) => Ok(None),

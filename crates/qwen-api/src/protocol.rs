@@ -10,6 +10,7 @@ pub mod dashscope;
 mod errors;
 mod finish_reason;
 mod frames;
+mod hosted_chats;
 mod json;
 mod malformed;
 pub mod openai;
@@ -17,6 +18,7 @@ pub mod oss;
 mod usage;
 pub mod web;
 
+pub use hosted_chats::{HostedChats, HostedFiles};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -174,21 +176,8 @@ pub trait ChatProtocol: std::fmt::Debug + Send + Sync {
     /// `head.status` may be 200. A status of 400 and more always gives an error.
     fn refusal(&self, head: &Head, body: &[u8]) -> Option<Error>;
 
-    /// The request that must be sent before `chat`, when `remote` does not say that it was.
-    fn open(&self, request: &ChatRequest, remote: &Remote) -> Option<HttpRequest> {
-        let _ = (request, remote);
-        None
-    }
-
-    /// The handle in the reply to `open`.
-    fn opened(&self, head: &Head, body: &[u8]) -> Result<Remote, Error> {
-        let _ = (head, body);
-        Ok(Remote::default())
-    }
-
-    /// The request that stops an answer whose reader has gone.
-    fn stop(&self, remote: &Remote) -> Option<HttpRequest> {
-        let _ = remote;
+    /// The chats and files that the server keeps for an account; `None` where every request holds its whole conversation.
+    fn hosted(&self) -> Option<&dyn HostedChats> {
         None
     }
 
@@ -208,19 +197,6 @@ pub trait ChatProtocol: std::fmt::Debug + Send + Sync {
     /// there is a notice of it.
     fn settle(&self, sent: &HttpRequest) -> Option<Notice> {
         let _ = sent;
-        None
-    }
-
-    /// Whether `error` says that the server no longer knows the `Remote` it was given: a new `open` and the
-    /// whole history then mend it.
-    fn has_lost(&self, error: &Error) -> bool {
-        let _ = error;
-        false
-    }
-
-    /// The request that deletes a chat that `open` made.
-    fn forget(&self, remote: &Remote) -> Option<HttpRequest> {
-        let _ = remote;
         None
     }
 

@@ -173,9 +173,9 @@ impl Endpoint {
         })
     }
 
-    /// The protocol, ready to make requests. The web API is given as itself too, since it does more than chat.
-    pub fn chat_protocol(&self, world: World) -> (Arc<dyn ChatProtocol>, Option<Arc<Web>>) {
-        let chat: Arc<dyn ChatProtocol> = match self.protocol {
+    /// The protocol, ready to make requests.
+    pub fn chat_protocol(&self, world: World) -> Arc<dyn ChatProtocol> {
+        match self.protocol {
             Protocol::OpenAi(dialect) => Arc::new(OpenAi {
                 base_url: self.base_url.clone(),
                 key: self.key.clone(),
@@ -188,12 +188,8 @@ impl Endpoint {
                 key: self.key.clone(),
                 headers: self.headers.clone(),
             }),
-            Protocol::Web => {
-                let web = Arc::new(self.web(world));
-                return (Arc::clone(&web) as Arc<dyn ChatProtocol>, Some(web));
-            }
-        };
-        (chat, None)
+            Protocol::Web => Arc::new(self.web(world)),
+        }
     }
 
     fn web(&self, world: World) -> Web {
@@ -270,6 +266,14 @@ pub const COMPATIBLE_PATH: &str = "/compatible-mode/v1";
 pub const NATIVE_PATH: &str = "/api/v1";
 
 impl Protocol {
+    /// Whether it is spoken with an account, by token and cookie in place of a key: the server keeps its chats.
+    pub fn has_account(self) -> bool {
+        match self {
+            Protocol::OpenAi(_) | Protocol::DashScope => false,
+            Protocol::Web => true,
+        }
+    }
+
     /// The path of the protocol on every DashScope host; `None` for other people's servers.
     pub fn dashscope_path(self) -> Option<&'static str> {
         match self {

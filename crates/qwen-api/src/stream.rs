@@ -255,7 +255,7 @@ impl ChatStream {
                 tokio::time::sleep(wait).await;
                 Outcome::Waited
             })
-        } else if client.inner.web.is_some() && self.conversation.begin_renewal() {
+        } else if client.inner.protocol.hosted().is_some() && self.conversation.begin_renewal() {
             Box::pin(async move { Outcome::Renewed(client.renew().await) })
         } else if let Some(open) = self.conversation.open.clone() {
             Box::pin(async move { Outcome::Opened(client.open(&open).await) })

@@ -1,17 +1,16 @@
 //! Files put where a model can read them: temporary storage for media (`oss://`), the file list for documents, the
 //! web site's storage for either.
 //!
-//! `storage`, `document` and `web` are the places, `body` streams a file into a form, `exchange` sends one body and
+//! `storage`, `document` and `hosted` are the places, `body` streams a file into a form, `exchange` sends one body and
 //! watches over it. Here is what they share: what is uploaded, and how often it is tried.
 
 mod body;
 mod document;
 mod exchange;
+mod hosted;
 mod storage;
-mod web;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -20,8 +19,8 @@ use self::storage::Storage;
 use crate::Client;
 use crate::error::{Error, InvalidInput, RetryClass, TransportFailure};
 use crate::notice::Notice;
+use crate::protocol::HostedFiles;
 use crate::protocol::openai::OpenAi;
-use crate::protocol::web::{Api, Web};
 
 /// Something to upload.
 #[derive(Clone, Debug)]
@@ -74,37 +73,41 @@ pub trait Watch {
 #[derive(Debug)]
 pub struct Uploader<'a> {
     client: &'a Client,
-    place: Place,
+    place: Place<'a>,
 }
 
 #[derive(Debug)]
-enum Place {
+enum Place<'a> {
     Storage(Box<Storage>),
     Documents(OpenAi),
-    Web(Arc<Web>),
+    Hosted(&'a dyn HostedFiles),
 }
 
 impl Client {
     /// Whether the provider has anywhere to upload to.
     pub fn has_uploads(&self) -> bool {
-        self.inner.web.is_some() || self.inner.endpoint.native().is_some()
+        self.hosted_files().is_some() || self.inner.endpoint.native().is_some()
     }
 
     /// Whether a message may hold the bytes of a picture themselves.
     pub fn takes_inline(&self) -> bool {
-        self.inner.web.is_none()
+        self.hosted_files().is_none()
     }
 
     /// Whether every model takes documents.
     pub fn takes_documents(&self) -> bool {
-        self.inner.web.as_ref().is_some_and(|web| web.api == Api::V2)
+        self.hosted_files().is_some_and(|files| files.takes_documents())
+    }
+
+    fn hosted_files(&self) -> Option<&dyn HostedFiles> {
+        self.inner.protocol.hosted().map(|chats| chats.files())
     }
 
     /// Makes ready to upload; sends nothing yet.
     pub fn uploader(&self, purpose: Purpose<'_>) -> Result<Uploader<'_>, Error> {
-        let web = self.inner.web.as_ref().map(|web| Place::Web(Arc::clone(web)));
+        let hosted = self.hosted_files().map(Place::Hosted);
         let place = match purpose {
-            _ if web.is_some() => web,
+            _ if hosted.is_some() => hosted,
             Purpose::Model(model) => self
                 .inner
                 .endpoint
@@ -132,7 +135,7 @@ impl Uploader<'_> {
                 let attempt = async || storage.granted(self.client).await.map(|_| ());
                 self.trying(None, watch, attempt).await
             }
-            Place::Documents(_) | Place::Web(_) => Ok(()),
+            Place::Documents(_) | Place::Hosted(_) => Ok(()),
         }
     }
 
@@ -142,7 +145,7 @@ impl Uploader<'_> {
         self.trying(Some(&item.name), watch, async || match &self.place {
             Place::Storage(storage) => storage.put(self.client, item, watch).await,
             Place::Documents(protocol) => document::put(self.client, protocol, item, watch).await,
-            Place::Web(web) => web::put(self.client, web, item, watch).await,
+            Place::Hosted(files) => hosted::put(self.client, *files, item, watch).await,
         })
         .await
     }

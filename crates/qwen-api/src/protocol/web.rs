@@ -27,7 +27,10 @@ use serde_json::Value;
 use self::upload::Uploaded;
 use super::frames::Frames;
 use super::malformed::malformed;
-use super::{ChatProtocol, Head, HeaderValue, HttpRequest, Method, ModelPage, Prepared, ReplyDecoder, json};
+use super::{
+    ChatProtocol, Head, HeaderValue, HostedChats, HostedFiles, HttpRequest, Method, ModelPage, Prepared, ReplyDecoder,
+    json,
+};
 use crate::error::{Error, Malformed, Service};
 use crate::{ChatRequest, Remote};
 
@@ -110,40 +113,6 @@ impl Web {
         }
     }
 
-    /// Remembers a file that was just uploaded, for the messages that attach its URL.
-    pub fn remember(&self, uploaded: Uploaded) {
-        locked(&self.uploaded).push(uploaded);
-    }
-
-    /// The credentials that are sent.
-    pub fn credentials(&self) -> Credentials {
-        locked(&self.credentials).clone()
-    }
-
-    /// Goes on with what a renewal brought.
-    pub fn take_renewed(&self, renewed: &Renewed) {
-        let credentials = locked(&self.credentials).renewed(renewed);
-        *locked(&self.credentials) = credentials;
-    }
-
-    /// Asks for a new token; `None` where the cookie holds nothing to ask with.
-    pub fn renew(&self) -> Option<HttpRequest> {
-        let credentials = locked(&self.credentials);
-        if !credentials.can_renew() {
-            return None;
-        }
-        let mut headers = vec![plain("Accept", "application/json")];
-        headers.extend(credentials.cookie_header());
-        headers.extend(self.site_headers(&format!("{SITE}/")));
-        headers.push(plain("x-request-origin", SITE));
-        Some(HttpRequest {
-            method: Method::Get,
-            url: format!("{}/api/v2/auths/refresh", self.accounts_url),
-            headers,
-            body: None,
-        })
-    }
-
     /// A request to the site that is no completion.
     fn call(&self, method: Method, path: &str, body: Option<Value>) -> HttpRequest {
         let (accept, site_headers) = match self.api {
@@ -216,6 +185,30 @@ impl ChatProtocol for Web {
         errors::error_of_reply(head, body)
     }
 
+    /// The list of v2 has an older twin.
+    fn reroute(&self, sent: &HttpRequest, error: &Error) -> Option<HttpRequest> {
+        let is_list = sent.method == Method::Get && sent.url == format!("{}{}", self.base_url, model_list::V2);
+        (is_list && error.status() == Some(404)).then(|| self.call(Method::Get, model_list::V1, None))
+    }
+
+    fn hosted(&self) -> Option<&dyn HostedChats> {
+        Some(self)
+    }
+
+    fn models(&self, _: u32) -> Option<HttpRequest> {
+        let path = match self.api {
+            Api::V1 => model_list::V1,
+            Api::V2 => model_list::V2,
+        };
+        Some(self.call(Method::Get, path, None))
+    }
+
+    fn model_page(&self, _: u32, body: &[u8]) -> Result<ModelPage, Error> {
+        model_list::page(body)
+    }
+}
+
+impl HostedChats for Web {
     fn open(&self, request: &ChatRequest, remote: &Remote) -> Option<HttpRequest> {
         if self.api == Api::V1 || remote.chat_id.is_some() {
             return None;
@@ -246,12 +239,6 @@ impl ChatProtocol for Web {
         Some(self.call(Method::Post, "/api/v2/chat/completions/stop", Some(body)))
     }
 
-    /// The list of v2 has an older twin.
-    fn reroute(&self, sent: &HttpRequest, error: &Error) -> Option<HttpRequest> {
-        let is_list = sent.method == Method::Get && sent.url == format!("{}{}", self.base_url, model_list::V2);
-        (is_list && error.status() == Some(404)).then(|| self.call(Method::Get, model_list::V1, None))
-    }
-
     fn has_lost(&self, error: &Error) -> bool {
         errors::has_lost_chat(error)
     }
@@ -261,15 +248,35 @@ impl ChatProtocol for Web {
         Some(self.call(Method::Delete, &format!("/api/v2/chats/{}", in_url(chat)), None))
     }
 
-    fn models(&self, _: u32) -> Option<HttpRequest> {
-        let path = match self.api {
-            Api::V1 => model_list::V1,
-            Api::V2 => model_list::V2,
-        };
-        Some(self.call(Method::Get, path, None))
+    fn credentials(&self) -> Credentials {
+        locked(&self.credentials).clone()
     }
 
-    fn model_page(&self, _: u32, body: &[u8]) -> Result<ModelPage, Error> {
-        model_list::page(body)
+    fn renew(&self) -> Option<HttpRequest> {
+        let credentials = locked(&self.credentials);
+        if !credentials.can_renew() {
+            return None;
+        }
+        let mut headers = vec![plain("Accept", "application/json")];
+        headers.extend(credentials.cookie_header());
+        headers.extend(self.site_headers(&format!("{SITE}/")));
+        headers.push(plain("x-request-origin", SITE));
+        Some(HttpRequest {
+            method: Method::Get,
+            url: format!("{}/api/v2/auths/refresh", self.accounts_url),
+            headers,
+            body: None,
+        })
+    }
+
+    fn renewed(&self, head: &Head, body: &[u8]) -> Result<(), Error> {
+        let renewed = Renewed::read(head, body)?;
+        let mut credentials = locked(&self.credentials);
+        *credentials = credentials.renewed(&renewed);
+        Ok(())
+    }
+
+    fn files(&self) -> &dyn HostedFiles {
+        self
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use qwen_api::error::{Cause, Error, ErrorKind, Malformed, Rejection, Service};
-use qwen_api::protocol::ChatProtocol;
+use qwen_api::protocol::{ChatProtocol, HostedChats};
 
 use crate::play::{head, read, read_json};
 use crate::web::{fine, v2};

@@ -6,7 +6,7 @@ use qwen_api::MediaKind;
 use qwen_api::error::{ErrorKind, Malformed, Rejection};
 use qwen_api::protocol::web::upload::{Grant, Parsing};
 use qwen_api::protocol::web::{Api, Web};
-use qwen_api::protocol::{ChatProtocol, Head, oss};
+use qwen_api::protocol::{ChatProtocol, Head, HostedFiles, oss};
 
 use crate::play::{read, read_json};
 use crate::web::{FILE, UPLOADED, credentials, fine, protocol, recorded, v2, written};

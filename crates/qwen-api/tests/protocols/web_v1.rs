@@ -1,7 +1,7 @@
 //! What the web protocol sends in its older generation, beside what the site's public SDK sends.
 
 use qwen_api::error::{Cause, InvalidInput};
-use qwen_api::protocol::ChatProtocol;
+use qwen_api::protocol::{ChatProtocol, HostedFiles};
 use qwen_api::{ChatRequest, MediaKind, Message, Params, Remote, Role, Thinking};
 use serde_json::Value;
 

@@ -13,7 +13,7 @@ use super::signature::{self, Signing, percent_encoded};
 use super::{Api, Web, errors, format_time, plain};
 use crate::error::{Error, Malformed, Service};
 use crate::protocol::malformed::malformed;
-use crate::protocol::{Head, HeaderValue, HttpRequest, Method, json};
+use crate::protocol::{Head, HeaderValue, HostedFiles, HttpRequest, Method, json};
 use crate::provider::is_loopback;
 use crate::secret::Secret;
 use crate::{Media, MediaKind};
@@ -63,9 +63,12 @@ pub enum Parsing {
     Failed,
 }
 
-impl Web {
-    /// Asks for the permission to store a file.
-    pub fn grant(&self, name: &str, size: u64, kind: MediaKind) -> HttpRequest {
+impl HostedFiles for Web {
+    fn takes_documents(&self) -> bool {
+        self.api == Api::V2
+    }
+
+    fn grant(&self, name: &str, size: u64, kind: MediaKind) -> HttpRequest {
         let file_type = match kind {
             MediaKind::Document => "file",
             other => other.as_str(),
@@ -78,8 +81,7 @@ impl Web {
         self.call(Method::Post, path, Some(body))
     }
 
-    /// The upload itself, whose body is the file's bytes. Must not follow a redirect.
-    pub fn put(&self, grant: &Grant, mime: &str) -> Result<HttpRequest, Error> {
+    fn put(&self, grant: &Grant, mime: &str) -> Result<HttpRequest, Error> {
         let base = self.storage_url(grant)?;
         let date = format_time((self.now_ms)(), "%Y%m%dT%H%M%SZ");
         let token = grant.security_token.expose();
@@ -120,6 +122,22 @@ impl Web {
         })
     }
 
+    fn parse(&self, file_id: &str) -> HttpRequest {
+        let body = json!({"file_id": file_id});
+        self.call(Method::Post, "/api/v2/files/parse", Some(body))
+    }
+
+    fn parsing(&self, file_id: &str) -> HttpRequest {
+        let body = json!({"file_id_list": [file_id]});
+        self.call(Method::Post, "/api/v2/files/parse/status", Some(body))
+    }
+
+    fn remember(&self, uploaded: Uploaded) {
+        super::locked(&self.uploaded).push(uploaded);
+    }
+}
+
+impl Web {
     /// Where a grant's file goes: a host of the storage's owner and no other, whatever the reply says. A site on
     /// the user's own machine may have its storage there too.
     fn storage_url(&self, grant: &Grant) -> Result<String, Error> {
@@ -135,18 +153,6 @@ impl Web {
             return Ok(format!("https://{}.{}", grant.bucket, grant.endpoint));
         }
         Err(malformed(Service::WebSite, Malformed::StorageHost))
-    }
-
-    /// Asks the site to read a document.
-    pub fn parse(&self, file_id: &str) -> HttpRequest {
-        let body = json!({"file_id": file_id});
-        self.call(Method::Post, "/api/v2/files/parse", Some(body))
-    }
-
-    /// Asks how far it is.
-    pub fn parsing(&self, file_id: &str) -> HttpRequest {
-        let body = json!({"file_id_list": [file_id]});
-        self.call(Method::Post, "/api/v2/files/parse/status", Some(body))
     }
 
     /// The `files[]` entry of a message: with all its members where this run uploaded the file, else with those that its
@@ -175,7 +181,7 @@ impl Web {
 }
 
 impl Grant {
-    /// Reads the reply to [`Web::grant`]; v1 has bare what v2 has under `data`.
+    /// Reads the reply to [`HostedFiles::grant`]; v1 has bare what v2 has under `data`.
     pub fn read(head: &Head, body: &[u8]) -> Result<Grant, Error> {
         if let Some(error) = errors::error_of_reply(head, body) {
             return Err(error);

@@ -1,4 +1,4 @@
-//! The web site's storage: a grant for each file, the file to the storage host, and for a document the wait until the
+//! The storage of an account's site: a grant for each file, the file to the storage host, and for a document the wait until the
 //! site has read it.
 //!
 //! The storage host gets neither token nor cookie, and a redirect of its is not followed.
@@ -11,9 +11,8 @@ use crate::MediaKind;
 use crate::account::SYSTEM;
 use crate::client::{Client, base_url};
 use crate::error::{Error, Rejection, Service};
-use crate::protocol::oss;
-use crate::protocol::web::Web;
 use crate::protocol::web::upload::{Grant, Parsing, Uploaded, size_limit};
+use crate::protocol::{HostedFiles, oss};
 use crate::transport::attempt::with_head;
 use crate::transport::http::Http;
 
@@ -22,7 +21,12 @@ const ASK: Duration = Duration::from_millis(500);
 const READ: Duration = Duration::from_secs(60);
 
 /// One try.
-pub(super) async fn put(client: &Client, web: &Web, item: &Item, watch: &dyn Watch) -> Result<Stored, Error> {
+pub(super) async fn put(
+    client: &Client,
+    files: &dyn HostedFiles,
+    item: &Item,
+    watch: &dyn Watch,
+) -> Result<Stored, Error> {
     let kind = kind_of(&item.mime);
     let most = size_limit(kind);
     if item.size > most {
@@ -35,19 +39,19 @@ pub(super) async fn put(client: &Client, web: &Web, item: &Item, watch: &dyn Wat
         .for_each(|notice| watch.notice(notice));
     let name = body::file_name(&item.name);
     let asked = SystemTime::now();
-    let (head, reply) = client.call(&web.grant(&name, item.size, kind)).await?;
+    let (head, reply) = client.call(&files.grant(&name, item.size, kind)).await?;
     let grant = Grant::read(&head, &reply).map_err(|error| with_head(error, &head, &reply))?;
-    store(client, web, item, &grant, watch).await?;
+    store(client, files, item, &grant, watch).await?;
     let is_parsed = kind == MediaKind::Document;
     if is_parsed {
-        read(client, web, &grant.file_id).await?;
+        read(client, files, &grant.file_id).await?;
     }
     let stored = Stored {
         reference: grant.url.clone(),
         id: Some(grant.file_id.clone()),
         expires_at: Some(asked + grant.lives()),
     };
-    web.remember(Uploaded {
+    files.remember(Uploaded {
         kind,
         mime: body::mime(item).to_owned(),
         name,
@@ -62,8 +66,14 @@ pub(super) async fn put(client: &Client, web: &Web, item: &Item, watch: &dyn Wat
 }
 
 /// Sends the file to the storage.
-async fn store(client: &Client, web: &Web, item: &Item, grant: &Grant, watch: &dyn Watch) -> Result<(), Error> {
-    let request = web.put(grant, body::mime(item))?;
+async fn store(
+    client: &Client,
+    files: &dyn HostedFiles,
+    item: &Item,
+    grant: &Grant,
+    watch: &dyn Watch,
+) -> Result<(), Error> {
+    let request = files.put(grant, body::mime(item))?;
     let http = Http::strict(
         &base_url(&request.url)?,
         &client.inner.network,
@@ -79,15 +89,14 @@ async fn store(client: &Client, web: &Web, item: &Item, grant: &Grant, watch: &d
 }
 
 /// Has the site read a document, and waits for it.
-async fn read(client: &Client, web: &Web, file_id: &str) -> Result<(), Error> {
-    use crate::protocol::ChatProtocol;
-    let (head, reply) = client.call(&web.parse(file_id)).await?;
-    if let Some(error) = web.refusal(&head, &reply) {
+async fn read(client: &Client, files: &dyn HostedFiles, file_id: &str) -> Result<(), Error> {
+    let (head, reply) = client.call(&files.parse(file_id)).await?;
+    if let Some(error) = client.inner.protocol.refusal(&head, &reply) {
         return Err(with_head(error, &head, &reply));
     }
     let begun = Instant::now();
     loop {
-        let (head, reply) = client.call(&web.parsing(file_id)).await?;
+        let (head, reply) = client.call(&files.parsing(file_id)).await?;
         let how_far = Parsing::read(&head, &reply, file_id).map_err(|error| with_head(error, &head, &reply))?;
         let rejection = match how_far {
             Parsing::Done => return Ok(()),

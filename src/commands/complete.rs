@@ -21,7 +21,6 @@ use crate::term::out::{Stream, WholeFile, is_stdout, write_out};
 use crate::tr;
 use crate::turn;
 use qwen_api::Remote;
-use qwen_api::provider::Protocol;
 
 pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), Failure> {
     context.sends = args.dry_run.is_none();
@@ -53,7 +52,7 @@ pub(super) async fn run(mut context: Context<'_>, args: Complete) -> Result<(), 
     if system.is_some() {
         session.system = system;
     }
-    if args.delete_chat && connection.client.endpoint().protocol != Protocol::Web {
+    if args.delete_chat && !connection.client.endpoint().protocol.has_account() {
         context.notice(tr!("--delete-chat is for a web account; nothing else keeps chats"));
     }
     session.is_fleeting = args.delete_chat || !context.settings.web_keep.value;

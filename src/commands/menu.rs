@@ -15,7 +15,7 @@ use crate::i18n::{UiText, join_lines};
 use crate::messages::providers::credential_hint;
 use crate::term::tty::Tty;
 use crate::tr;
-use qwen_api::provider::{PROVIDERS, Protocol, provider};
+use qwen_api::provider::{PROVIDERS, provider};
 use qwen_api::secret::Secret;
 
 /// Asks which way in, and takes it. `failure` is what is told when the user wants none.
@@ -58,7 +58,7 @@ pub(super) async fn offer(
             say(&tr!("that is none of them"));
             continue;
         };
-        let is_site = chosen.protocol == Protocol::Web;
+        let is_site = chosen.protocol.has_account();
         if is_site {
             say(&join_lines(&web_login_help()));
         }

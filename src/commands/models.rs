@@ -89,7 +89,7 @@ pub(crate) async fn list(context: &Context<'_>, connection: &Connection, refresh
 /// The list of the last day, if there is one. A server of another kind lists what it has now, at no cost.
 pub(crate) fn kept(context: &Context<'_>, connection: &Connection) -> Option<Vec<Model>> {
     let endpoint = connection.client.endpoint();
-    let is_far = endpoint.protocol.dashscope_path().is_some() || endpoint.protocol == Protocol::Web;
+    let is_far = endpoint.protocol.dashscope_path().is_some() || endpoint.protocol.has_account();
     is_far
         .then(|| cache::read(&context.settings.paths.cache, &endpoint.base_url))
         .flatten()

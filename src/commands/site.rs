@@ -6,7 +6,7 @@ use super::models::{kept, list};
 use crate::error::{Failure, Kind};
 use crate::tr;
 use qwen_api::protocol::Model;
-use qwen_api::provider::{Protocol, provider};
+use qwen_api::provider::provider;
 
 /// The model for a message when the user chose none; `None` where the provider is no web site, or the config file
 /// names the model. Nothing is asked for a request that is only shown.
@@ -18,7 +18,7 @@ pub(super) async fn model(
     let endpoint = connection.client.endpoint();
     let usual = provider("web").and_then(|web| web.default_model).unwrap_or_default();
     let is_chosen = endpoint.default_model.as_deref().is_some_and(|model| model != usual);
-    if endpoint.protocol != Protocol::Web || is_chosen || (has_image && endpoint.vision_model.is_some()) {
+    if !endpoint.protocol.has_account() || is_chosen || (has_image && endpoint.vision_model.is_some()) {
         return Ok(None);
     }
     let listed = if context.sends {

@@ -11,7 +11,7 @@ use crate::config::{Origin, Settings};
 use crate::messages;
 use crate::tr;
 use qwen_api::models::Probe;
-use qwen_api::provider::{Protocol, is_loopback};
+use qwen_api::provider::is_loopback;
 use qwen_api::transport::proxy::Named;
 
 /// From here on a clock that is wrong spoils uploads and certificates.
@@ -43,7 +43,7 @@ pub(super) async fn checks(context: &Context<'_>) -> Vec<Check> {
 
 fn credential(settings: &Settings, connection: &Connection) -> Check {
     let endpoint = connection.client.endpoint();
-    if endpoint.protocol == Protocol::Web {
+    if endpoint.protocol.has_account() {
         return site::credential(settings, endpoint);
     }
     let Some((secret, variable)) = &endpoint.key else {
@@ -121,9 +121,9 @@ fn server(connection: &Connection, probe: &Probe) -> Check {
             }
             Check::ok(
                 "server",
-                match connection.client.endpoint().protocol {
-                    Protocol::Web => tr!("{}; {}", told, site::NO_PROOF),
-                    _ => told,
+                match connection.client.endpoint().protocol.has_account() {
+                    true => tr!("{}; {}", told, site::NO_PROOF),
+                    false => told,
                 },
             )
         }

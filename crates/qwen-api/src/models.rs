@@ -157,7 +157,7 @@ impl Client {
         };
         let (head, body) = self.call(&instead).await?;
         if head.status == 200 && protocol.refusal(&head, &body).is_none() {
-            protocol.settle(&instead).into_iter().for_each(tell);
+            protocol.confirm_route(&instead).into_iter().for_each(tell);
         }
         Ok((head, body))
     }

@@ -1,8 +1,8 @@
-//! A protocol, as pure functions: requests out of values, events out of payloads.
+//! Protocols as pure functions: HTTP requests out of values, events out of payloads.
 //!
-//! A [`ChatProtocol`] does no I/O and knows no clock, so a fixture is enough to test it and `--dry-run` costs nothing.
-//! What a protocol needs beyond one request (opening a chat, stopping an answer, going on with a cut one) is a
-//! request value too; `client` sends them all the same way.
+//! A [`ChatProtocol`] does no I/O, so that a fixture is enough to test it and a request can be shown without being sent.
+//! What a protocol needs beyond one request (opening a chat, stopping an answer, resuming a cut one) is a request value
+//! too; the [`Client`](crate::Client) sends them all the same way.
 
 mod common;
 mod content;
@@ -26,7 +26,7 @@ use crate::error::Error;
 use crate::secret::Secret;
 use crate::{ChatRequest, Event, Finish, Notice, Remote};
 
-/// A request before it is sent.
+/// An HTTP request, not sent yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HttpRequest {
     pub method: Method,
@@ -37,6 +37,7 @@ pub struct HttpRequest {
     pub body: Option<Value>,
 }
 
+/// An HTTP method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     Get,
@@ -46,6 +47,7 @@ pub enum Method {
 }
 
 impl Method {
+    /// The method as HTTP writes it: `GET`.
     pub fn as_str(self) -> &'static str {
         match self {
             Method::Get => "GET",
@@ -56,7 +58,7 @@ impl Method {
     }
 }
 
-/// A request for an answer, and what was left out of it or changed.
+/// The HTTP request that a chat request makes, and the notices of what was left out of it or changed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prepared {
     pub request: HttpRequest,
@@ -76,7 +78,7 @@ pub enum HeaderValue {
     },
 }
 
-/// The head of a reply.
+/// The head of an HTTP response.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Head {
     pub status: u16,
@@ -85,6 +87,7 @@ pub struct Head {
 }
 
 impl Head {
+    /// The first value of a header, by its name in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
@@ -164,16 +167,16 @@ pub struct ModelPage {
     pub next: Option<u32>,
 }
 
-/// A protocol.
+/// A protocol that models are reached by, with the address and the credential of one provider.
 pub trait ChatProtocol: std::fmt::Debug + Send + Sync {
-    /// The request for an answer. A parameter that the protocol has no place for is left out, with a notice.
+    /// The HTTP request for a chat request. A parameter that the protocol has no place for is left out, with a notice.
     fn chat(&self, request: &ChatRequest, remote: &Remote) -> Result<Prepared, Error>;
 
-    /// A decoder for one reply to such a request, whose head is `head`.
+    /// The decoder of one reply to such a request.
     fn decoder(&self, head: &Head) -> Box<dyn ReplyDecoder>;
 
-    /// The error that a whole body is which is no stream; `None` when it is an answer.
-    /// `head.status` may be 200. A status of 400 and more always gives an error.
+    /// The error in a reply that is not a stream; `None` where the body is an answer. The status may be 200 in either
+    /// case; one of 400 and more always gives an error.
     fn refusal(&self, head: &Head, body: &[u8]) -> Option<Error>;
 
     /// The chats and files that the server keeps for an account; `None` where every request holds its whole conversation.
@@ -181,21 +184,21 @@ pub trait ChatProtocol: std::fmt::Debug + Send + Sync {
         None
     }
 
-    /// The request that goes on with an answer cut after `so_far`; `None` where the protocol or the model cannot.
+    /// The request that resumes an answer which was cut after `so_far`; `None` where the protocol or the model cannot.
     fn resume(&self, request: &ChatRequest, so_far: &str) -> Option<HttpRequest> {
         let _ = (request, so_far);
         None
     }
 
-    /// The one other way to send `sent`, where `error` shows that it went to the wrong place. Tried once.
+    /// The same request to another address, where `error` shows that `sent` went to the wrong one. Tried once.
     fn reroute(&self, sent: &HttpRequest, error: &Error) -> Option<HttpRequest> {
         let _ = (sent, error);
         None
     }
 
-    /// Notes that `sent`, a request that `reroute` returned, was answered. All requests go that way from here on where
-    /// there is a notice of it.
-    fn settle(&self, sent: &HttpRequest) -> Option<Notice> {
+    /// Records that `sent`, which may be a request that `reroute` returned, was answered. Where that changes the address of
+    /// further requests, the notice says so.
+    fn confirm_route(&self, sent: &HttpRequest) -> Option<Notice> {
         let _ = sent;
         None
     }
@@ -203,30 +206,31 @@ pub trait ChatProtocol: std::fmt::Debug + Send + Sync {
     /// The request for a page of the model list, the first being 1. `None` where the protocol has no list.
     fn models(&self, page: u32) -> Option<HttpRequest>;
 
-    /// Reads such a page.
+    /// The page in the body of the reply.
     fn model_page(&self, page: u32, body: &[u8]) -> Result<ModelPage, Error>;
 }
 
 /// The decoder of one reply, fed payload by payload.
 pub trait ReplyDecoder: Send {
-    /// Takes one payload of the stream, or the whole body of a reply that is none, and appends its events:
-    /// anything but `Event::Done`, which the stream makes from what `end` returns.
+    /// Decodes one payload of the stream, or the whole body of a reply that is not a stream, and appends its events: any
+    /// but [`Event::Done`], which is made of what `end` returns.
     fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<ReplyState, Error>;
 
-    /// Nothing more will come. `clean` says that the body ended as HTTP says it should, rather than by a broken
-    /// transfer. Returns why the answer ended, or `None` when it was cut. May append what was held back.
+    /// Ends the reply, and appends what was held back. `clean` says that the body ended as HTTP says it should, rather than
+    /// by a broken transfer. Returns why the answer ended, or `None` where it was cut.
     fn end(&mut self, clean: bool, events: &mut Vec<Event>) -> Option<Finish>;
 
-    /// Asked once `end` returned `None`: the error that this end is, where it is more than a cut.
+    /// The error of a reply whose `end` returned `None`, where it is more than a cut.
     fn failed_end(&self, clean: bool) -> Option<Error> {
         let _ = clean;
         None
     }
 }
 
-/// Whether more is to be expected after a payload.
+/// How far a reply is after a payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplyState {
+    /// The text is not whole yet.
     More,
     /// The text is whole: its finish reason came. Only the usage and the end mark may follow.
     Finished,

@@ -281,7 +281,7 @@ impl ChatStream {
                 let notice = sent
                     .result
                     .is_ok()
-                    .then(|| self.client.inner.protocol.settle(&sent.request));
+                    .then(|| self.client.inner.protocol.confirm_route(&sent.request));
                 self.queue.extend(notice.flatten().map(Event::Notice));
                 self.http_request = Some(sent.request);
                 match sent.result {

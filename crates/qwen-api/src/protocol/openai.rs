@@ -127,7 +127,7 @@ impl ChatProtocol for OpenAi {
         })
     }
 
-    fn settle(&self, sent: &HttpRequest) -> Option<Notice> {
+    fn confirm_route(&self, sent: &HttpRequest) -> Option<Notice> {
         let moved = self.with_version().filter(|_| !self.moved.load(Ordering::Relaxed))?;
         if !sent.url.starts_with(&format!("{moved}/")) {
             return None;

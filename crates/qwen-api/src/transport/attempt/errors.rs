@@ -1,4 +1,4 @@
-//! What is wrong with a reply that is no answer: silence, an early end, a refusal, a page, a place it sends us to.
+//! The errors of an exchange: silence, an early end, an error status, a redirect, a web page.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,19 +9,22 @@ use crate::protocol::{ChatProtocol, Head, HttpRequest};
 use crate::transport::failure::not_http;
 use crate::transport::http;
 
+/// The error of a server that sent nothing for so long.
 pub(crate) fn silence(timeout: Option<Duration>) -> Error {
     Error::new(TransportFailure::Silent { after: timeout }).retry(RetryClass::Transient)
 }
 
+/// The error of a server that sent keep-alive comments and nothing else for too long.
 pub(crate) fn only_keep_alives() -> Error {
     Error::new(TransportFailure::OnlyKeepAlives).retry(RetryClass::Transient)
 }
 
+/// The error of an answer that was cut.
 pub(crate) fn ended_early() -> Error {
     Error::new(TransportFailure::EndedEarly).retry(RetryClass::Transient)
 }
 
-/// The error with what the reply's head says beside it.
+/// The error with what the response says beside it: request id, `Retry-After`, headers and body.
 pub(crate) fn with_head(error: Error, head: &Head, body: &[u8]) -> Error {
     let id = error.request_id().or(head.header("x-request-id")).map(str::to_owned);
     let wait = error
@@ -33,7 +36,7 @@ pub(crate) fn with_head(error: Error, head: &Head, body: &[u8]) -> Error {
         .with_reply(&head.headers, body)
 }
 
-/// The error of a reply whose status is not 200.
+/// The error of a response whose status is not 200.
 pub(crate) fn error_of_reply(protocol: &dyn ChatProtocol, sent: &HttpRequest, head: &Head, body: &[u8]) -> Error {
     let refusal = protocol.refusal(head, body);
     if (300..400).contains(&head.status) && !refusal.as_ref().is_some_and(is_bot_check) {
@@ -57,7 +60,7 @@ pub(super) fn is_bot_check(error: &Error) -> bool {
     error.kind() == ErrorKind::BotCheck
 }
 
-/// The address of a plain request that servers for TLS refused in words: nginx, Go's `net/http`, Apache.
+/// The URL of a plain HTTP request to a server that expects TLS and says so: nginx, Go's `net/http`, Apache.
 fn wants_tls(sent: &HttpRequest, body: &[u8]) -> Option<Url> {
     let url = Url::parse(&sent.url).ok().filter(|url| url.scheme() == "http")?;
     let text = String::from_utf8_lossy(body);
@@ -69,7 +72,7 @@ fn wants_tls(sent: &HttpRequest, body: &[u8]) -> Option<Url> {
     words.iter().any(|words| text.contains(words)).then_some(url)
 }
 
-/// A page with status 200 where an answer should be.
+/// The error where a web page came with status 200 in place of an answer.
 pub(crate) fn web_page(error: Error, head: &Head) -> Error {
     match error.cause() {
         Cause::Malformed(Malformed::Unreadable) if head.content_type().ends_with("html") => {

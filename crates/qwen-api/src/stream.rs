@@ -67,20 +67,20 @@ pub struct StreamStats {
     pub resumed: u32,
 }
 
-/// What the stream is doing.
+/// The step that the stream is at.
 enum Phase {
     /// The next step is begun after this wait.
     Idle {
         wait: Duration,
     },
-    /// A step is under way, the first for the reply being read. It has nothing to hand out.
+    /// A wait, the renewal of a token, the opening of a chat, or a request until the head of its response.
     Busy(Pin<Box<dyn Future<Output = Outcome> + Send>>),
-    /// The reply is being read.
+    /// The body of the response is read.
     Reading(Box<Attempt>),
     Over,
 }
 
-/// What a step came to.
+/// The result of a step.
 enum Outcome {
     Waited,
     Renewed(Result<Option<Notice>, Error>),
@@ -88,9 +88,9 @@ enum Outcome {
     Sent(Box<Sent>),
 }
 
-/// A request that was sent.
+/// The result of a request.
 struct Sent {
-    /// Where it was sent last.
+    /// The request as it was sent last.
     request: Arc<HttpRequest>,
     /// It went to the wrong address first.
     is_rerouted: bool,
@@ -118,28 +118,28 @@ impl ChatStream {
         }
     }
 
-    /// Asks for the rest of a reply that was cut after `text`, instead of a new one. `request` ends with the message that
-    /// it replies to. The events hold the rest only.
+    /// Asks for the rest of a reply that was cut after `text`, in place of a new reply. The last message of the request is
+    /// the one replied to. The events hold the rest only.
     pub fn continuing(mut self, text: impl Into<String>) -> ChatStream {
         self.received = Received::after(text.into());
         self
     }
 
-    /// Goes on in a conversation that the server keeps. `remote` is the [`Reply::remote`] of its last reply; an empty
-    /// one begins a new conversation.
+    /// Continues a conversation that the server keeps. `remote` is the [`Reply::remote`] of its last reply; an empty one
+    /// begins a new conversation. Only the web account's server keeps conversations.
     pub fn in_conversation(mut self, remote: &Remote) -> ChatStream {
         self.conversation = Conversation::at(remote.clone());
         self
     }
 
-    /// Allows a reply in JSON to be asked for anew where its text was cut, though a part of it was handed out: it is void
-    /// from [`Event::Restarted`] on. Without this such a reply fails, since JSON cannot be resumed.
+    /// Allows a JSON reply that was cut to be requested again from its start, although a part of it was handed out: that
+    /// part is void from [`Event::Restarted`] on. Otherwise a JSON reply that was cut fails, since JSON is not resumed.
     pub fn allow_restart(mut self, allows: bool) -> ChatStream {
         self.allows_restart = allows;
         self
     }
 
-    /// Makes the first request and keeps it, so that an error in it is known now. Sends nothing.
+    /// Makes the first request without sending it, so that an error in it is known before the stream is polled.
     pub fn prepare(&mut self) -> Result<(), Error> {
         if self.http_request.is_some() {
             return Ok(());
@@ -155,7 +155,7 @@ impl ChatStream {
         Ok(())
     }
 
-    /// The requests that a stream not polled yet would send first, to be shown rather than sent.
+    /// The requests that the stream would send first, for a program that shows rather than sends them.
     pub fn into_requests(mut self) -> Result<UnsentRequests, Error> {
         self.make_requests()
     }
@@ -278,18 +278,18 @@ impl ChatStream {
             Outcome::Opened(Err(error)) => self.recover(error),
             Outcome::Sent(sent) => {
                 self.stats.attempts += u32::from(sent.is_rerouted);
-                let notice = sent
-                    .result
-                    .is_ok()
-                    .then(|| self.client.inner.protocol.confirm_route(&sent.request));
-                self.queue.extend(notice.flatten().map(Event::Notice));
-                self.http_request = Some(sent.request);
                 match sent.result {
                     Ok(attempt) => {
+                        let notice = self.client.inner.protocol.confirm_route(&sent.request);
+                        self.queue.extend(notice.map(Event::Notice));
+                        self.http_request = Some(sent.request);
                         self.phase = Phase::Reading(Box::new(attempt));
                         Ok(())
                     }
-                    Err(error) => self.recover(error),
+                    Err(error) => {
+                        self.http_request = Some(sent.request);
+                        self.recover(error)
+                    }
                 }
             }
         }
@@ -315,30 +315,21 @@ impl ChatStream {
     }
 }
 
-/// Sends a request, and a second time where the reply shows that it belongs to another address.
+/// Sends a request, and a second time where the error shows that it belongs to another address.
 async fn exchange(client: &Client, request: Arc<HttpRequest>) -> Sent {
-    let error = match Attempt::open(client, &request).await {
-        Err(error) => error,
-        result => {
-            return Sent {
-                request,
-                is_rerouted: false,
-                result,
-            };
-        }
-    };
-    let Some(other) = client.inner.protocol.reroute(&request, &error).map(Arc::new) else {
-        return Sent {
+    let result = Attempt::open(client, &request).await;
+    let reroute = |error| client.inner.protocol.reroute(&request, error);
+    match result.as_ref().err().and_then(reroute) {
+        None => Sent {
             request,
             is_rerouted: false,
-            result: Err(error),
-        };
-    };
-    let result = Attempt::open(client, &other).await;
-    Sent {
-        request: other,
-        is_rerouted: true,
-        result,
+            result,
+        },
+        Some(other) => Sent {
+            result: Attempt::open(client, &other).await,
+            request: Arc::new(other),
+            is_rerouted: true,
+        },
     }
 }
 

@@ -12,17 +12,20 @@
 //! | 1 | pure: `cli`, `messages`, `render`, `store::{schema, record, blocks}` |
 //! | 2 | edges: `config`, `store`, `cancel`, `term`, `demo` |
 //! | 3 | `session`: one conversation; `context`: how much of it a model can hold; `attach`: what goes into a message |
-//! | 4 | `turn`: one prompt, one answer, the only loop |
-//! | 5 | `repl`: the conversation at a prompt |
-//! | 6 | `commands`: a file a subcommand |
-//! | 7 | `report`, `run`, `main` |
+//! | 4 | `turn`: one prompt, one answer, the only loop; `app`: what a command runs in |
+//! | 5 | `connection`: from settings to a provider that can be asked; `report`: errors, printed |
+//! | 6 | `conversation`: prepared, asked, concluded; `repl`: the conversation at a prompt |
+//! | 7 | `commands`: a file a subcommand; `run`, `main` |
 
+pub mod app;
 pub mod attach;
 pub mod cancel;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod connection;
 pub mod context;
+pub mod conversation;
 pub mod demo;
 pub mod error;
 pub mod host;

@@ -19,7 +19,6 @@ mod status;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -201,7 +200,9 @@ impl<'a> Repl<'a> {
                 Ok(Some(leave)) => return Ok(leave),
                 Err(failure) if is_end(failure.kind) => return Err(failure),
                 Err(failure) => {
-                    self.ui.failure(&failure);
+                    if failure.kind != Kind::Interrupted {
+                        self.ui.failure(&failure);
+                    }
                     let mut notices = Vec::new();
                     // Where it cannot be mended, that is what was told.
                     let _ = self.session.mend(failure, &self.folder, &mut notices);
@@ -332,12 +333,6 @@ impl<'a> Repl<'a> {
             Does::Exit => return Ok(Some(Leave::Quit)),
         }
         Ok(None)
-    }
-
-    /// Shows what was made for the terminal already.
-    fn put(&self, text: &str) {
-        // Where stderr is closed nobody looks.
-        let _ = std::io::stderr().write_all(text.as_bytes());
     }
 
     fn reads(&self) -> Reads<'_> {

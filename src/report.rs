@@ -2,7 +2,6 @@
 
 mod usage;
 
-use std::io::Write;
 use std::panic::Location;
 use std::path::Path;
 use std::process::ExitCode;
@@ -10,14 +9,14 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use stream_markdown::ColorDepth;
 
+use crate::app;
 use crate::cli::{Globals, When};
 use crate::config::Settings;
 use crate::config::setting_values::SettingValue;
 use crate::error::{Failure, Kind};
 use crate::host::Host;
 use crate::i18n::lang::Lang;
-use crate::render::failure::text as failure_text;
-use crate::term::out::Stream;
+use crate::term::ui::Ui;
 use crate::tr;
 
 /// Prints a failure to stderr and returns its exit code.
@@ -25,21 +24,23 @@ pub fn failure(host: &Host, globals: &Globals, failure: &Failure) -> ExitCode {
     if failure.kind != Kind::OutputClosed {
         // The settings themselves may be what failed: then the flag and the environment count.
         let settings = Settings::resolve(host, globals, None).ok();
-        let lang = settings.as_ref().map_or_else(|| host.lang(), Settings::lang);
-        let is_colored = is_colored(host, globals, settings.as_ref());
-        let text = failure_text(failure, is_colored, lang, host.columns_of_stderr());
-        // Where stderr is closed too, the exit code is all there is.
-        let _ = Stream::stderr().write_all(text.as_bytes());
+        let ui = settings.map_or_else(|| before_settings(host, globals), |settings| app::ui(host, &settings));
+        ui.failure(failure);
     }
     ExitCode::from(failure.kind.exit_code())
 }
 
-fn is_colored(host: &Host, globals: &Globals, settings: Option<&Settings>) -> bool {
-    let of_flag = || globals.color.as_deref().and_then(|word| When::parse(word).ok());
-    match settings.map_or_else(of_flag, |all| Some(all.color.value)) {
-        Some(When::Always) => true,
-        Some(When::Never) => false,
-        _ => host.ttys.stderr && host.color_depth() > ColorDepth::None,
+/// Standard error where the settings could not be resolved: the flag and the environment decide.
+fn before_settings(host: &Host, globals: &Globals) -> Ui {
+    Ui {
+        is_colored: match globals.color.as_deref().and_then(|word| When::parse(word).ok()) {
+            Some(When::Always) => true,
+            Some(When::Never) => false,
+            _ => host.ttys.stderr && host.color_depth() > ColorDepth::None,
+        },
+        is_quiet: false,
+        lang: host.lang(),
+        is_terminal: host.ttys.stderr,
     }
 }
 
@@ -66,7 +67,8 @@ pub fn usage(host: &Host, error: &clap::Error) -> ExitCode {
 pub fn quiet_panics(lang: Lang) {
     std::panic::set_hook(Box::new(move |info| {
         let failure = fault(info.payload_as_str().unwrap_or_default(), info.location());
-        let _ = std::io::stderr().write_all(failure_text(&failure, false, lang, None).as_bytes());
+        let ui = Ui { lang, ..Ui::default() };
+        ui.failure(&failure);
     }));
 }
 

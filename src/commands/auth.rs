@@ -1,20 +1,20 @@
 //! `qwen auth`: credentials stored, looked at and removed. None is ever shown.
 
-mod place;
-mod site;
+mod credential_place;
+mod web_login;
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use stream_markdown::sanitize::{safe, safe_line};
 
-use self::place::Place;
-use super::connect::reach;
-use super::{Context, keyring};
+use self::credential_place::CredentialPlace;
+use crate::app::App;
 use crate::attach;
 use crate::cli::AuthCommand;
 use crate::config::provider_credentials::{credentials_of, in_keyring, is_site, variables};
 use crate::config::{Settings, credentials, provider, renewal};
+use crate::connection::{keyring, reach};
 use crate::error::{Failure, Kind};
 use crate::i18n::UiText;
 use crate::messages;
@@ -24,28 +24,28 @@ use crate::tr;
 use qwen_api::provider::{PROVIDERS, TOKEN_VAR};
 use qwen_api::secret::Secret;
 
-pub(super) async fn run(context: Context<'_>, command: AuthCommand) -> Result<(), Failure> {
+pub(super) async fn run(app: App<'_>, command: AuthCommand) -> Result<(), Failure> {
     match command {
         AuthCommand::Login { no_check, keyring } => {
-            let place = Place::wanted(keyring)?;
-            context.or_cancelled(login(&context, no_check, place)).await
+            let place = CredentialPlace::wanted(keyring)?;
+            app.or_cancelled(login(&app, no_check, place)).await
         }
-        AuthCommand::Status { json } => status(&context, json).await,
-        AuthCommand::Logout => logout(&context).await,
+        AuthCommand::Status { json } => status(&app, json).await,
+        AuthCommand::Logout => logout(&app).await,
     }
 }
 
 /// The provider meant: the one named, else the first of the table.
-fn provider_meant(context: &Context<'_>) -> String {
-    provider::named(&context.settings).unwrap_or_else(|| PROVIDERS[0].name.to_owned())
+fn provider_meant(app: &App<'_>) -> String {
+    provider::named(&app.settings).unwrap_or_else(|| PROVIDERS[0].name.to_owned())
 }
 
-async fn login(context: &Context<'_>, no_check: bool, place: Place) -> Result<(), Failure> {
-    let settings = &context.settings;
-    let name = provider_meant(context);
+async fn login(app: &App<'_>, no_check: bool, place: CredentialPlace) -> Result<(), Failure> {
+    let settings = &app.settings;
+    let name = provider_meant(app);
     let variables = variables(settings, &name);
     if is_site(settings, &name) && !variables.is_empty() {
-        return site::login(context, &name, &variables, no_check, place).await;
+        return web_login::login(app, &name, &variables, no_check, place).await;
     }
     let variable = variables.into_iter().next().ok_or_else(|| {
         Failure::usage(tr!("{} takes no credential", name)).hint(tr!(
@@ -53,7 +53,7 @@ async fn login(context: &Context<'_>, no_check: bool, place: Place) -> Result<()
             name
         ))
     })?;
-    let secret = as_typed(context, &variable, &asked(context, &variable, &name).await?);
+    let secret = as_typed(app, &variable, &asked(app, &variable, &name).await?);
     if secret.is_empty() {
         return Err(Failure::usage(tr!("no credential was given; nothing is stored")));
     }
@@ -66,52 +66,52 @@ async fn login(context: &Context<'_>, no_check: bool, place: Place) -> Result<()
     let models = if no_check {
         None
     } else {
-        check(context, &with_it, &name).await?
+        check(app, &with_it, &name).await?
     };
     let region = region(&with_it, &name);
-    let stored = place::store(context, place, &variable, &secret, region.as_deref()).await?;
+    let stored = credential_place::store(app, place, &variable, &secret, region.as_deref()).await?;
     let name = match region {
         Some(region) => format!("{variable} ({region})"),
         None => variable.clone(),
     };
     let told = tr!("{} is stored in {}", name, stored);
-    context.notice(match models {
+    app.notice(match models {
         Some(count) => tr!("{}; it can use {} models", told, count),
         None => told,
     });
     if let Some(outside) = settings.sources.variable(&variable) {
-        context.notice(tr!("{} comes before it", outside.origin));
+        app.notice(tr!("{} comes before it", outside.origin));
     }
     Ok(())
 }
 
 /// The credential, typed without being shown, or piped in.
-async fn asked(context: &Context<'_>, variable: &str, name: &str) -> Result<Secret, Failure> {
-    if !context.host.ttys.stdin {
-        let notice = |message| context.notice(message);
-        let text = String::from_utf8(attach::read_stdin(context.reads(None, &notice)).await?);
+async fn asked(app: &App<'_>, variable: &str, name: &str) -> Result<Secret, Failure> {
+    if !app.host.ttys.stdin {
+        let notice = |message| app.notice(message);
+        let text = String::from_utf8(attach::read_stdin(app.reads(None, &notice)).await?);
         let text = text.map_err(|_| Failure::usage(tr!("stdin is no text; nothing is stored")))?;
         return Ok(Secret::new(text));
     }
-    let prompt = tr!("{} for {} (not shown): ", variable, name).localize(context.settings.lang());
+    let prompt = tr!("{} for {} (not shown): ", variable, name).localize(app.settings.lang());
     ask::secret(&safe(&prompt)).await
 }
 
 /// The credential in what was typed; what was taken off is told.
-fn as_typed(context: &Context<'_>, variable: &str, secret: &Secret) -> Secret {
-    let typed = context.settings.sources.typed(variable, secret.expose());
+fn as_typed(app: &App<'_>, variable: &str, secret: &Secret) -> Secret {
+    let typed = app.settings.sources.typed(variable, secret.expose());
     if let Some(told) = typed.cleanup_notice(variable) {
-        context.notice(told);
+        app.notice(told);
     }
     typed.secret
 }
 
 /// Asks the provider for its models with that credential; `None` where it has no list to ask for.
-async fn check(context: &Context<'_>, settings: &Settings, name: &str) -> Result<Option<usize>, Failure> {
-    let connection = reach(context, settings, name, None, false).await?;
+async fn check(app: &App<'_>, settings: &Settings, name: &str) -> Result<Option<usize>, Failure> {
+    let connection = reach(app, settings, name, None, false).await?;
     let models = connection
         .client
-        .listed_models(&|notice| context.notice(messages::notice(&notice)))
+        .listed_models(&|notice| app.notice(messages::notice(&notice)))
         .await;
     let told = |mut failure: Failure| {
         failure.message = tr!("{}; nothing is stored", failure.message);
@@ -146,18 +146,18 @@ struct Found {
     origin: UiText,
 }
 
-async fn rows(context: &Context<'_>) -> Result<Vec<Row>, Failure> {
-    let mut settings = context.settings.clone();
+async fn rows(app: &App<'_>) -> Result<Vec<Row>, Failure> {
+    let mut settings = app.settings.clone();
     let known = PROVIDERS.iter().map(|provider| provider.name.to_owned());
     let mut names: Vec<String> = known.collect();
     let own = settings.providers.keys().cloned();
     names.extend(own.filter(|name| qwen_api::provider::provider(name).is_none()));
     let mut shut = BTreeMap::new();
-    for variable in names.iter().flat_map(|name| in_keyring(&context.settings, name)) {
+    for variable in names.iter().flat_map(|name| in_keyring(&app.settings, name)) {
         if shut.contains_key(&variable) || settings.sources.credential(&[&variable]).is_some() {
             continue;
         }
-        match keyring::read(context, &settings, &variable).await {
+        match keyring::read(app, &settings, &variable).await {
             Ok(secret) => settings = settings.with_unlocked(&variable, &secret),
             Err(failure) if failure.kind == Kind::Interrupted => return Err(failure),
             Err(failure) => {
@@ -191,8 +191,8 @@ async fn rows(context: &Context<'_>) -> Result<Vec<Row>, Failure> {
     Ok(rows)
 }
 
-async fn status(context: &Context<'_>, as_json: bool) -> Result<(), Failure> {
-    let rows = rows(context).await?;
+async fn status(app: &App<'_>, as_json: bool) -> Result<(), Failure> {
+    let rows = rows(app).await?;
     if as_json {
         let list: Vec<Value> = rows
             .iter()
@@ -200,7 +200,7 @@ async fn status(context: &Context<'_>, as_json: bool) -> Result<(), Failure> {
                 let origin = row.found.as_ref().map(|found| &found.origin);
                 let shape = row.found.as_ref().and_then(|found| found.shape.as_ref().ok());
                 json!({"provider": row.provider, "variable": row.variable, "shape": shape, "origin": origin,
-                    "region": row.found.as_ref().and_then(|_| region(&context.settings, &row.provider))})
+                    "region": row.found.as_ref().and_then(|_| region(&app.settings, &row.provider))})
             })
             .collect();
         write_out(&serde_json::to_string_pretty(&list).unwrap_or_default())?;
@@ -222,7 +222,7 @@ async fn status(context: &Context<'_>, as_json: bool) -> Result<(), Failure> {
             let (provider, variable) = (safe_line(&row.provider), safe_line(&row.variable));
             text.push_str(&format!(
                 "{provider:providers$}  {variable:names$}  {}\n",
-                safe(&told.localize(context.lang_of_stdout()))
+                safe(&told.localize(app.lang_of_stdout()))
             ));
         }
         write_out(&text)?;
@@ -238,8 +238,8 @@ async fn status(context: &Context<'_>, as_json: bool) -> Result<(), Failure> {
 }
 
 /// Removes the credential of the provider named, or all that are stored.
-async fn logout(context: &Context<'_>) -> Result<(), Failure> {
-    let settings = &context.settings;
+async fn logout(app: &App<'_>) -> Result<(), Failure> {
+    let settings = &app.settings;
     let path = credentials::path(&settings.paths);
     let mut names = match provider::named(settings) {
         Some(name) => variables(settings, &name),
@@ -252,16 +252,16 @@ async fn logout(context: &Context<'_>) -> Result<(), Failure> {
     }
     let mut is_any = false;
     for name in names {
-        if let Some(from) = place::remove(context, settings, &name).await? {
+        if let Some(from) = credential_place::remove(app, settings, &name).await? {
             is_any = true;
-            context.notice(tr!("{} is removed from {}", name, from));
+            app.notice(tr!("{} is removed from {}", name, from));
             if let Some(outside) = settings.sources.variable(&name) {
-                context.notice(tr!("{} is still used", outside.origin));
+                app.notice(tr!("{} is still used", outside.origin));
             }
         }
     }
     if !is_any {
-        context.notice(tr!("nothing was stored"));
+        app.notice(tr!("nothing was stored"));
     }
     Ok(())
 }

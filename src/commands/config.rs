@@ -7,6 +7,7 @@ use std::process::Command;
 use serde_json::json;
 use stream_markdown::sanitize::safe_line;
 
+use crate::app;
 use crate::cli::{ConfigCommand, Globals};
 use crate::config::paths::Paths;
 use crate::config::setting_table::{SETTINGS, setting};
@@ -15,7 +16,6 @@ use crate::error::{Failure, io_reason};
 use crate::host::Host;
 use crate::i18n::lang::Lang;
 use crate::i18n::{UiText, quoted};
-use crate::render::failure::notice_line;
 use crate::term::out::{Stream, write_out};
 use crate::term::pipe;
 use crate::text::nearest;
@@ -56,20 +56,9 @@ fn write_raw(path: &OsStr) -> Result<(), Failure> {
 /// The settings; what is odd about them is told.
 fn resolved(host: &Host, globals: &Globals) -> Result<Settings, Failure> {
     let settings = Settings::resolve(host, globals, None)?;
-    for notice in settings.notices.iter().filter(|_| !settings.quiet) {
-        // A closed stderr hears nothing.
-        let line = notice_line(notice, settings.lang(), host.columns_of_stderr());
-        let _ = std::io::stderr().write_all(line.as_bytes());
-    }
+    let ui = app::ui(host, &settings);
+    settings.notices.iter().for_each(|notice| ui.notice(notice));
     Ok(settings)
-}
-
-pub(super) fn own_providers(settings: &Settings) -> Vec<(String, String)> {
-    let fields = settings.providers.iter().flat_map(|(name, own)| {
-        let shown = own.shown().into_iter();
-        shown.map(move |(field, value)| (format!("providers.{name}.{field}"), value))
-    });
-    fields.collect()
 }
 
 fn show(settings: &Settings, as_json: bool, lang: Lang) -> Result<(), Failure> {
@@ -92,7 +81,7 @@ fn show(settings: &Settings, as_json: bool, lang: Lang) -> Result<(), Failure> {
             UiText::foreign(file.as_str()),
         ));
     }
-    for (key, value) in own_providers(settings) {
+    for (key, value) in settings.own_provider_fields() {
         rows.push((key, Some(value), UiText::foreign(file.as_str())));
     }
     if as_json {
@@ -122,7 +111,7 @@ fn get(settings: &Settings, key: &str) -> Result<(), Failure> {
     {
         return write_out(alias);
     }
-    if let Some((_, value)) = own_providers(settings).iter().find(|(name, _)| name == key) {
+    if let Some((_, value)) = settings.own_provider_fields().iter().find(|(name, _)| name == key) {
         return write_out(value);
     }
     let Some(setting) = setting(key) else {

@@ -1,8 +1,8 @@
 //! `qwen doctor`: what stands between the user and an answer, and what to do about it.
 
-mod here;
-mod site;
-mod there;
+mod local_checks;
+mod remote_checks;
+mod web_account_checks;
 
 use serde_json::{Value, json};
 use stream_markdown::ColorDepth;
@@ -10,7 +10,7 @@ use stream_markdown::fill::fill_under;
 use stream_markdown::sanitize::{safe, safe_line};
 use tokio::sync::oneshot;
 
-use super::{Context, show};
+use crate::app::App;
 use crate::error::{Failure, Kind};
 use crate::i18n::UiText;
 use crate::i18n::lang::Lang;
@@ -83,27 +83,27 @@ impl Check {
     }
 }
 
-pub(super) async fn run(context: Context<'_>, as_json: bool) -> Result<(), Failure> {
+pub(super) async fn run(app: App<'_>, as_json: bool) -> Result<(), Failure> {
     let look = async {
         // The server is waited for; looking for one on this machine costs nothing meanwhile.
-        let (there, local) = tokio::join!(there::checks(&context), local::local_server());
+        let (there, local) = tokio::join!(remote_checks::checks(&app), local::local_server());
         Ok((there, local))
     };
-    let (there, local) = context.or_cancelled(look).await?;
-    let mut checks = vec![here::program(), here::config(&context)];
+    let (there, local) = app.or_cancelled(look).await?;
+    let mut checks = vec![local_checks::program(), local_checks::config(&app)];
     checks.extend(there);
-    checks.push(here::local(local));
-    checks.push(here::terminal(&context));
-    checks.push(here::locale(context.host));
-    checks.push(store(&context).await?);
-    checks.extend(here::path(context.host));
+    checks.push(local_checks::local(local));
+    checks.push(local_checks::terminal(&app));
+    checks.push(local_checks::locale(app.host));
+    checks.push(store(&app).await?);
+    checks.extend(local_checks::path(app.host));
     if as_json {
         write_out(&in_json(&checks))?;
     } else {
-        let colored = show::depth(&context, context.host.ttys.stdout) > ColorDepth::None;
-        let text = in_words(&checks, colored, context.settings.lang());
-        write_painted(&match context.host.ttys.stdout {
-            true => fill_under(&text, context.host.window().0.into(), name_width(&checks) + STATES),
+        let colored = app.color_depth(app.host.ttys.stdout) > ColorDepth::None;
+        let text = in_words(&checks, colored, app.settings.lang());
+        write_painted(&match app.host.ttys.stdout {
+            true => fill_under(&text, app.host.window().0.into(), name_width(&checks) + STATES),
             false => text,
         })?;
     }
@@ -111,19 +111,19 @@ pub(super) async fn run(context: Context<'_>, as_json: bool) -> Result<(), Failu
 }
 
 /// To look at all of a large store takes seconds, in which Ctrl-C is heard.
-async fn store(context: &Context<'_>) -> Result<Check, Failure> {
-    let folder = context.settings.paths.data.clone();
+async fn store(app: &App<'_>) -> Result<Check, Failure> {
+    let folder = app.settings.paths.data.clone();
     let (sender, checked) = oneshot::channel();
     let look = move || {
         // Nobody waits for it after a Ctrl-C.
-        let _ = sender.send(here::store(&folder));
+        let _ = sender.send(local_checks::store(&folder));
     };
     if std::thread::Builder::new().spawn(look).is_err() {
         return Ok(Check::failure("store", &Failure::no_thread()));
     }
     let told = || Failure::other(tr!("cannot {}", tr!("look at the saved conversations")));
     let checked = async { checked.await.map_err(|_| told()) };
-    context.or_cancelled(checked).await
+    app.or_cancelled(checked).await
 }
 
 fn verdict(checks: &[Check]) -> Result<(), Failure> {

@@ -2,7 +2,7 @@
 
 use stream_markdown::{CodeExtractor, CodeSelection};
 
-use super::look::{Look, look};
+use crate::app::store_view::{StoreView, with_store};
 use crate::cli::{Globals, Last};
 use crate::error::Failure;
 use crate::host::Host;
@@ -11,11 +11,11 @@ use crate::term::out::write_out;
 use crate::tr;
 
 pub(super) fn run(host: &Host, globals: &Globals, args: &Last) -> Result<(), Failure> {
-    look(host, globals, |look| last(&look, args))
+    with_store(host, globals, |view| last(&view, args))
 }
 
-fn last(look: &Look<'_>, args: &Last) -> Result<(), Failure> {
-    let Some(answer) = look.store.last_answer()? else {
+fn last(view: &StoreView<'_>, args: &Last) -> Result<(), Failure> {
+    let Some(answer) = view.store.last_answer()? else {
         return Err(Failure::other(tr!("there is no answer yet")));
     };
     if args.json {

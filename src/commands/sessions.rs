@@ -6,8 +6,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use stream_markdown::sanitize::safe_line;
 
-use super::chat::put;
-use super::look::{Look, look};
+use crate::app::store_view::{StoreView, with_store};
 use crate::cli::{Globals, SessionsCommand};
 use crate::error::Failure;
 use crate::host::Host;
@@ -20,24 +19,24 @@ use crate::term::tty::Tty;
 use crate::tr;
 
 pub(super) fn run(host: &Host, globals: &Globals, command: &SessionsCommand) -> Result<(), Failure> {
-    look(host, globals, |look| done(look, command))
+    with_store(host, globals, |view| done(view, command))
 }
 
-fn done(mut look: Look<'_>, command: &SessionsCommand) -> Result<(), Failure> {
+fn done(mut view: StoreView<'_>, command: &SessionsCommand) -> Result<(), Failure> {
     match command {
-        SessionsCommand::List { limit, json } => list(&look, most(*limit), *json),
-        SessionsCommand::Show { conversation, json } => show(&look, conversation.as_deref(), *json),
-        SessionsCommand::Search { words, limit, json } => search(&look, &words.join(" "), most(*limit), *json),
+        SessionsCommand::List { limit, json } => list(&view, most(*limit), *json),
+        SessionsCommand::Show { conversation, json } => show(&view, conversation.as_deref(), *json),
+        SessionsCommand::Search { words, limit, json } => search(&view, &words.join(" "), most(*limit), *json),
         SessionsCommand::Export {
             conversation,
             file,
             format,
-        } => write(&look, conversation, file.clone(), format.as_deref()),
+        } => write(&view, conversation, file.clone(), format.as_deref()),
         SessionsCommand::Rename { conversation, name } => {
-            let found = look.store.conversation(conversation)?;
-            look.store.rename(&found.id, name.as_deref())
+            let found = view.store.conversation(conversation)?;
+            view.store.rename(&found.id, name.as_deref())
         }
-        SessionsCommand::Rm { conversations, yes } => remove(&mut look, conversations, *yes),
+        SessionsCommand::Rm { conversations, yes } => remove(&mut view, conversations, *yes),
     }
 }
 
@@ -45,13 +44,13 @@ fn most(limit: usize) -> usize {
     if limit == 0 { usize::MAX >> 1 } else { limit }
 }
 
-fn list(look: &Look<'_>, limit: usize, json: bool) -> Result<(), Failure> {
-    let all = look.store.list(limit)?;
+fn list(view: &StoreView<'_>, limit: usize, json: bool) -> Result<(), Failure> {
+    let all = view.store.list(limit)?;
     if json {
         return write_json(&Value::Array(all.iter().map(export::summary).collect()));
     }
-    if look.host.ttys.stdout {
-        return text_out(&listing::list(&all, &look.list()));
+    if view.host.ttys.stdout {
+        return text_out(&listing::list(&all, &view.list_style()));
     }
     text_out(&all.iter().map(plain).collect::<String>())
 }
@@ -67,15 +66,15 @@ fn plain(one: &Conversation) -> String {
     )
 }
 
-fn show(look: &Look<'_>, meant: Option<&str>, json: bool) -> Result<(), Failure> {
+fn show(view: &StoreView<'_>, meant: Option<&str>, json: bool) -> Result<(), Failure> {
     let conversation = match meant {
-        Some(meant) => look.store.conversation(meant)?,
-        None => look
+        Some(meant) => view.store.conversation(meant)?,
+        None => view
             .store
             .latest()?
             .ok_or_else(|| Failure::usage(tr!("there is no conversation yet")))?,
     };
-    let messages = look.store.branch(&conversation)?;
+    let messages = view.store.branch(&conversation)?;
     let format = if json {
         ExportFormat::Json
     } else {
@@ -84,17 +83,17 @@ fn show(look: &Look<'_>, meant: Option<&str>, json: bool) -> Result<(), Failure>
     write_out(&export(format, &conversation, &messages, &TimeZone::system()))
 }
 
-fn search(look: &Look<'_>, words: &str, limit: usize, json: bool) -> Result<(), Failure> {
-    let width = usize::from(look.host.window().0).saturating_sub(4).max(20);
-    let found = look.store.search(words, limit, width)?;
+fn search(view: &StoreView<'_>, words: &str, limit: usize, json: bool) -> Result<(), Failure> {
+    let width = usize::from(view.host.window().0).saturating_sub(4).max(20);
+    let found = view.store.search(words, limit, width)?;
     if found.is_empty() && !json {
         return Err(Failure::other(tr!("{} was found nowhere", quoted(words))));
     }
     if json {
         return write_json(&Value::Array(found.iter().map(found_json).collect()));
     }
-    if look.host.ttys.stdout {
-        return text_out(&listing::found(&found, &look.list()));
+    if view.host.ttys.stdout {
+        return text_out(&listing::found(&found, &view.list_style()));
     }
     let mut text = String::new();
     for one in &found {
@@ -126,18 +125,18 @@ fn found_json(found: &ConversationMatch) -> Value {
     summary
 }
 
-fn write(look: &Look<'_>, meant: &str, file: Option<PathBuf>, format: Option<&str>) -> Result<(), Failure> {
+fn write(view: &StoreView<'_>, meant: &str, file: Option<PathBuf>, format: Option<&str>) -> Result<(), Failure> {
     let format = match (format, &file) {
         (Some(name), _) => ExportFormat::from_name(name)
             .ok_or_else(|| Failure::usage(tr!("--format must be md, json or html, not {}", quoted(name))))?,
         (None, Some(path)) => ExportFormat::from_path(path).unwrap_or(ExportFormat::Markdown),
         (None, None) => ExportFormat::Markdown,
     };
-    let conversation = look.store.conversation(meant)?;
+    let conversation = view.store.conversation(meant)?;
     let text = export(
         format,
         &conversation,
-        &look.store.branch(&conversation)?,
+        &view.store.branch(&conversation)?,
         &TimeZone::system(),
     );
     match file.filter(|target| !is_stdout(target)) {
@@ -147,21 +146,21 @@ fn write(look: &Look<'_>, meant: &str, file: Option<PathBuf>, format: Option<&st
 }
 
 /// Finds all before it removes any, and asks on a terminal.
-fn remove(look: &mut Look<'_>, meant: &[String], yes: bool) -> Result<(), Failure> {
+fn remove(view: &mut StoreView<'_>, meant: &[String], yes: bool) -> Result<(), Failure> {
     let found = meant
         .iter()
-        .map(|meant| look.store.conversation(meant))
+        .map(|meant| view.store.conversation(meant))
         .collect::<Result<Vec<_>, _>>()?;
     if !yes {
-        let lang = look.settings.lang();
-        let Some(tty) = Tty::open().filter(|_| look.host.ttys.stdin && look.host.ttys.stderr) else {
+        let lang = view.settings.lang();
+        let Some(tty) = Tty::open().filter(|_| view.host.ttys.stdin && view.host.ttys.stderr) else {
             return Err(
                 Failure::usage(tr!("nothing was removed: there is no terminal to ask on")).hint(tr!("--yes removes")),
             );
         };
         for one in &found {
             let told = tr!("{}  {} ({} messages)", one.id, safe_line(one.label()), one.messages);
-            put(&format!("{}\n", told.localize(lang)));
+            view.ui.print(told);
         }
         let typed = tty
             .read_line(&tr!("remove for good? [y/N] ").localize(lang))
@@ -170,7 +169,7 @@ fn remove(look: &mut Look<'_>, meant: &[String], yes: bool) -> Result<(), Failur
             return Err(Failure::other(tr!("nothing was removed")));
         }
     }
-    found.iter().try_for_each(|one| look.store.remove(&one.id))
+    found.iter().try_for_each(|one| view.store.remove(&one.id))
 }
 
 fn write_json(value: &Value) -> Result<(), Failure> {

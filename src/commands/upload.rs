@@ -1,24 +1,21 @@
 //! `qwen upload`: files put where the model can read them, a reference a line.
 
 use std::ffi::OsStr;
-use std::io::Write;
 use std::time::SystemTime;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use stream_markdown::ColorDepth;
 use stream_markdown::sanitize::safe_line;
 use tokio::sync::Semaphore;
 
-use super::connect::{Connection, connect};
-use super::{Context, show};
+use crate::app::App;
 use crate::attach::{self, Progress};
 use crate::cli::{ListFormat, Upload, UploadPurpose};
+use crate::connection::{Connection, connect};
 use crate::error::{Failure, Kind};
 use crate::i18n::UiText;
-use crate::render::failure::text as failure_text;
 use crate::term::bars::Bars;
 use crate::term::out::write_out;
 use crate::tr;
@@ -27,24 +24,24 @@ use qwen_api::uploads::{Item, Purpose, Stored, Uploader};
 /// Uploads under way at once: enough to fill a line, few enough for the storage's patience.
 const AT_ONCE: usize = 4;
 
-pub(super) async fn run(context: Context<'_>, args: Upload) -> Result<(), Failure> {
-    context.or_cancelled(upload(&context, &args)).await
+pub(super) async fn run(app: App<'_>, args: Upload) -> Result<(), Failure> {
+    app.or_cancelled(upload(&app, &args)).await
 }
 
-async fn upload(context: &Context<'_>, args: &Upload) -> Result<(), Failure> {
+async fn upload(app: &App<'_>, args: &Upload) -> Result<(), Failure> {
     let named = args.files.iter();
     attach::takes_stdin(named.map(|file| (UiText::foreign(file.to_string_lossy()), file.as_os_str())))?;
-    let notice = |message| context.notice(message);
+    let notice = |message| app.notice(message);
     let mut items = Vec::new();
     for file in &args.files {
-        items.push(attach::upload_item(context.reads(None, &notice), file).await);
+        items.push(attach::upload_item(app.reads(None, &notice), file).await);
     }
-    let bars = Bars::new(context.host, context.settings.quiet, context.settings.lang());
+    let bars = Bars::new(app.host, app.settings.quiet, app.settings.lang());
     let format = args.format.unwrap_or_default();
     let mut list = List::default();
     if items.iter().any(Result::is_ok) {
-        let connection = connect(context, false).await?;
-        let model = model(context, &connection);
+        let connection = connect(app, false).await?;
+        let model = model(app, &connection);
         let uploader = connection.client.uploader(match args.purpose {
             Some(UploadPurpose::FileExtract) => Purpose::Document,
             None => Purpose::Model(&model),
@@ -53,16 +50,16 @@ async fn upload(context: &Context<'_>, args: &Upload) -> Result<(), Failure> {
         let places = Semaphore::new(AT_ONCE);
         let mut uploads: FuturesOrdered<_> = items
             .iter()
-            .map(|item| one(context, &uploader, &bars, &places, item))
+            .map(|item| one(app, &uploader, &bars, &places, item))
             .collect();
         for file in &args.files {
             let Some(done) = uploads.next().await else { break };
-            list.take(context, &bars, format, file, done)?;
+            list.take(app, &bars, format, file, done)?;
         }
     } else {
         for (file, item) in args.files.iter().zip(items) {
             let failed = item.map_or_else(Err, |_| Err(Failure::other(tr!("it was not uploaded"))));
-            list.take(context, &bars, format, file, failed)?;
+            list.take(app, &bars, format, file, failed)?;
         }
     }
     drop(bars);
@@ -73,18 +70,18 @@ async fn upload(context: &Context<'_>, args: &Upload) -> Result<(), Failure> {
 }
 
 /// The model the references are for: the user's choice, else the one that sees.
-fn model(context: &Context<'_>, connection: &Connection) -> String {
+fn model(app: &App<'_>, connection: &Connection) -> String {
     let endpoint = connection.client.endpoint();
     let known = endpoint.vision_model.as_ref().or(endpoint.default_model.as_ref());
-    match &context.settings.model {
-        Some(chosen) => context.settings.model_of(&chosen.value),
+    match &app.settings.model {
+        Some(chosen) => app.settings.model_of(&chosen.value),
         None => known.cloned().unwrap_or_else(|| "qwen3-vl-plus".to_owned()),
     }
 }
 
 /// One upload, when it is its turn.
 async fn one<'i>(
-    context: &Context<'_>,
+    app: &App<'_>,
     uploader: &Uploader<'_>,
     bars: &Bars,
     places: &Semaphore,
@@ -93,7 +90,7 @@ async fn one<'i>(
     let item = item.as_ref().map_err(Clone::clone)?;
     // The semaphore is never closed.
     let _place = places.acquire().await.ok();
-    let notice = |message| context.notice(message);
+    let notice = |message| app.notice(message);
     let stored = uploader.put(item, &Progress::new(bars, &notice)).await?;
     Ok((item, stored))
 }
@@ -112,7 +109,7 @@ impl List {
     /// Takes what came of the next file, in the order they were given.
     fn take(
         &mut self,
-        context: &Context<'_>,
+        app: &App<'_>,
         bars: &Bars,
         format: ListFormat,
         file: &OsStr,
@@ -121,7 +118,7 @@ impl List {
         let (item, stored) = match done {
             Ok(done) => done,
             Err(failure) => {
-                self.tell(context, bars, failure);
+                self.tell(app, bars, failure);
                 return Ok(());
             }
         };
@@ -135,18 +132,14 @@ impl List {
             "expires_at": expires_at,
         }));
         if let Some(left) = short_life(stored.expires_at) {
-            bars.between(|| context.notice(tr!("{}: this address can be used for {}", item.name, left)));
+            bars.between(|| app.notice(tr!("{}: this address can be used for {}", item.name, left)));
         }
         // A document is known by its id; anything else by where it is.
         let line = match stored.id {
             Some(id) if stored.reference == format!("fileid://{id}") => id,
             _ => stored.reference,
         };
-        let line = if context.host.ttys.stdout {
-            safe_line(&line)
-        } else {
-            line
-        };
+        let line = if app.host.ttys.stdout { safe_line(&line) } else { line };
         match format {
             ListFormat::Text => bars.between(|| write_out(&line)),
             ListFormat::Json => Ok(()),
@@ -154,18 +147,12 @@ impl List {
     }
 
     /// A failure does not stop the others: it is told when the next one comes, the last by the program's own end.
-    fn tell(&mut self, context: &Context<'_>, bars: &Bars, failure: Failure) {
+    fn tell(&mut self, app: &App<'_>, bars: &Bars, failure: Failure) {
         self.first.get_or_insert(failure.kind);
         let Some(before) = self.untold.replace(failure) else {
             return;
         };
-        let colored = show::depth(context, context.host.ttys.stderr) > ColorDepth::None;
-        bars.between(|| {
-            // A closed stderr hears nothing.
-            let columns = context.host.columns_of_stderr();
-            let text = failure_text(&before, colored, context.settings.lang(), columns);
-            let _ = std::io::stderr().write_all(text.as_bytes());
-        });
+        bars.between(|| app.ui.failure(&before));
     }
 
     /// The last failure in words, the first in the exit code.

@@ -52,6 +52,15 @@ impl Deref for Settings {
 }
 
 impl Settings {
+    /// The fields of the user's own providers, `providers.NAME.FIELD`, as they may be shown.
+    pub fn own_provider_fields(&self) -> Vec<(String, String)> {
+        let fields = self.providers.iter().flat_map(|(name, own)| {
+            let shown = own.shown().into_iter();
+            shown.map(move |(field, value)| (format!("providers.{name}.{field}"), value))
+        });
+        fields.collect()
+    }
+
     /// Resolves every setting. `generate` are the flags of `chat` and `complete`.
     pub fn resolve(host: &Host, globals: &Globals, generate: Option<&Generate>) -> Result<Settings, Failure> {
         let paths = Paths::of(host, globals.config.clone())?;

@@ -8,6 +8,7 @@ use stream_markdown::sanitize::Sanitizer;
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
 use crate::i18n::quoted;
+use crate::term::ui::Ui;
 use crate::tr;
 
 /// The most output of a command that is kept.
@@ -136,8 +137,7 @@ fn whole_characters(bytes: &[u8]) -> usize {
 }
 
 fn show(safe: &mut Sanitizer, text: &str) {
-    // A terminal that has gone away shows nothing.
-    let _ = std::io::stderr().write_all(safe.clean(&text.replace("\r\n", "\n")).as_bytes());
+    Ui::put(&safe.clean(&text.replace("\r\n", "\n")));
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use crate::store::export::{ExportFormat, export};
 use crate::store::listing;
 use crate::store::{Conversation, Store};
 use crate::term::out::{WholeFile, is_stdout, write_out};
+use crate::term::ui::Ui;
 use crate::{tr, tr_static};
 use qwen_api::Role;
 
@@ -86,7 +87,7 @@ impl Repl<'_> {
         if text.is_empty() {
             self.ui.print(tr!("there are none"));
         } else {
-            self.put(&text);
+            Ui::put(&text);
         }
         Ok(())
     }

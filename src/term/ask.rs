@@ -1,11 +1,12 @@
 //! A credential typed on the terminal, not shown.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 
 use tokio::task::spawn_blocking;
 
 use super::tty::Tty;
+use super::ui::Ui;
 use crate::error::Failure;
 use crate::tr;
 use qwen_api::secret::Secret;
@@ -25,13 +26,9 @@ pub async fn secret(prompt: &str) -> Result<Secret, Failure> {
     let _restore = tty.hushed();
     #[cfg(not(unix))]
     let _raw = Raw::on();
-    let show = |text: &str| {
-        // A closed stderr shows no prompt.
-        let _ = io::stderr().write_all(text.as_bytes());
-    };
-    show(prompt);
+    Ui::put(prompt);
     let typed = spawn_blocking(|| File::open(KEYBOARD).and_then(|mut keyboard| line(&mut keyboard))).await;
-    show("\n");
+    Ui::put("\n");
     match typed {
         Ok(Ok(Some(typed))) => Ok(typed),
         _ => Err(Failure::usage(tr!("nothing was typed"))),

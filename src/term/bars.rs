@@ -1,6 +1,5 @@
 //! Progress bars on stderr, several at a time; where no person looks at them, nothing.
 
-use std::io::Write;
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -57,14 +56,6 @@ impl Bars {
     /// Writes to a stream while no bar stands in the way.
     pub fn between<T>(&self, write: impl FnOnce() -> T) -> T {
         self.all.suspend(write)
-    }
-
-    /// A line on stderr, above the bars.
-    pub fn say(&self, line: &str) {
-        self.between(|| {
-            // A closed stderr hears nothing.
-            let _ = writeln!(std::io::stderr(), "{line}");
-        });
     }
 }
 

@@ -1,8 +1,9 @@
 //! The terminal's keyboard where there are no terminal modes: nothing to set, nothing to put back.
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead};
 use std::sync::Arc;
 
+use super::ui::Ui;
 use qwen_api::secret::Secret;
 
 #[derive(Debug)]
@@ -42,7 +43,7 @@ impl Tty {
     }
 
     pub fn read_line(&self, prompt: &str) -> io::Result<String> {
-        io::stderr().write_all(prompt.as_bytes())?;
+        Ui::put(prompt);
         let mut line = String::new();
         match io::stdin().lock().read_line(&mut line)? {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),

@@ -1,65 +1,75 @@
-//! Messages to the user on standard error, cleaned of control characters and folded to the window.
+//! Standard error, as the program speaks on it beside an answer: notices, errors, questions, the log.
 
 use std::io::Write;
 
 use stream_markdown::sanitize::{safe, safe_line};
 
-use crate::error::{Failure, Kind};
+use super::out::Stream;
+use crate::error::Failure;
 use crate::host;
 use crate::i18n::UiText;
 use crate::i18n::lang::Lang;
 use crate::render::failure::{self, fitted, notice_line};
 
-/// Standard error as a place for messages: notes, notices, errors.
-#[derive(Clone, Copy, Debug)]
+/// How the program speaks on standard error. A closed stderr is no error: everything here ignores it.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Ui {
     pub is_colored: bool,
-    /// Only what was asked for, and errors.
+    /// Answers and errors only.
     pub is_quiet: bool,
     pub lang: Lang,
-    /// Standard error is a terminal: lines are folded to its window.
+    /// Whether stderr is a terminal: text is folded to its width.
     pub is_terminal: bool,
 }
 
 impl Ui {
+    /// Stderr itself, for a renderer or a log that writes on its own.
+    pub fn writer() -> Stream {
+        Stream::stderr()
+    }
+
+    /// Writes text as it is: whoever made it has made it safe for a terminal.
+    pub fn put(text: &str) {
+        let mut stderr = Ui::writer();
+        let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+    }
+
     /// Prints what the user asked for, also with `--quiet`.
     pub fn print(self, text: impl Into<UiText>) {
         let text = fitted(safe(&text.into().localize(self.lang)).into_owned(), self.columns());
-        put(&format!("{text}\n"));
+        Ui::put(&format!("{text}\n"));
     }
 
     /// Prints a dim line, unless `--quiet` is given.
     pub fn note(self, text: impl Into<UiText>) {
         if !self.is_quiet {
             let line = fitted(safe_line(&text.into().localize(self.lang)), self.columns());
-            put(&format!("{}\n", self.dim(&line)));
+            Ui::put(&format!("{}\n", self.dim(&line)));
         }
     }
 
-    pub fn notice(self, notice: &UiText) {
+    /// The same for a line that is meant to be copied from the terminal: it is not folded.
+    pub fn note_unfolded(self, text: impl Into<UiText>) {
         if !self.is_quiet {
-            put(&notice_line(notice, self.lang, self.columns()));
+            let line = safe_line(&text.into().localize(self.lang));
+            Ui::put(&format!("{}\n", self.dim(&line)));
+        }
+    }
+
+    /// `notice: …`.
+    pub fn notice(self, notice: impl Into<UiText>) {
+        if !self.is_quiet {
+            Ui::put(&notice_line(&notice.into(), self.lang, self.columns()));
         }
     }
 
     pub fn notices(self, notices: &[UiText]) {
-        for notice in notices {
-            self.notice(notice);
-        }
+        notices.iter().for_each(|notice| self.notice(notice));
     }
 
-    /// Prints an error; an interruption by Ctrl-C is none.
+    /// `error: …`, `hint: …` and `server: …`.
     pub fn failure(self, failure: &Failure) {
-        if failure.kind != Kind::Interrupted {
-            put(&failure::text(failure, self.is_colored, self.lang, self.columns()));
-        }
-    }
-
-    /// Prints a dim line that is meant to be copied from the terminal: it is not folded.
-    pub fn note_unfolded(self, text: impl Into<UiText>) {
-        if !self.is_quiet {
-            put(&format!("{}\n", self.dim(&safe_line(&text.into().localize(self.lang)))));
-        }
+        Ui::put(&failure::text(failure, self.is_colored, self.lang, self.columns()));
     }
 
     fn columns(self) -> Option<u16> {
@@ -73,10 +83,4 @@ impl Ui {
             text.to_owned()
         }
     }
-}
-
-/// Writes a text that is made for the terminal already.
-pub fn put(text: &str) {
-    // A closed standard error is no reason to stop.
-    let _ = std::io::stderr().write_all(text.as_bytes());
 }

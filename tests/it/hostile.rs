@@ -350,27 +350,22 @@ fn the_prompt() {
 /// Every file of the program that writes to a terminal, and the test above through which foreign text takes that way.
 /// "ours": only what the program itself says goes there.
 const WAYS: &[(&str, &str)] = &[
-    ("cancel.rs", "ours"), // looks whether anybody reads, writes nothing
+    ("app.rs", "errors_notices_and_logs"), // the log
+    ("cancel.rs", "ours"),                 // looks whether anybody reads, writes nothing
     ("commands/auth.rs", "logins_and_checks"),
-    ("commands/auth/site.rs", "ours"),
-    ("commands/chat.rs", "ours"), // the end of a line and the keyboard's modes
+    ("commands/chat/provider_menu.rs", "ours"),
     ("commands/complete.rs", "words_of_the_command_line_and_of_files"),
-    ("commands/completions/mod.rs", "ours"),
+    ("commands/completions.rs", "ours"),
     ("commands/config.rs", "words_of_the_command_line_and_of_files"),
     ("commands/doctor.rs", "logins_and_checks"),
     ("commands/last.rs", "what_was_kept"),
-    ("commands/look.rs", "errors_notices_and_logs"), // a notice's line is the same wherever it is printed
-    ("commands/manual.rs", "ours"),
-    ("commands/menu.rs", "errors_notices_and_logs"), // as is an error
-    ("commands/mod.rs", "words_of_the_command_line_and_of_files"),
+    ("commands/man.rs", "ours"),
     ("commands/models.rs", "names_of_models"),
     ("commands/sessions.rs", "what_was_kept"),
-    ("commands/show.rs", "answers_in_every_form"),
     ("commands/upload.rs", "uploads"),
-    ("host.rs", "ours"), // asks whether it is a terminal
-    ("lib.rs", "ours"),  // words for a shell, which quotes them: `completion`
-    ("repl.rs", "the_prompt"),
-    ("report.rs", "errors_notices_and_logs"),
+    ("conversation/renderer.rs", "answers_in_every_form"),
+    ("host.rs", "ours"),     // asks whether it is a terminal
+    ("lib.rs", "ours"),      // words for a shell, which quotes them: `completion`
     ("repl/ask.rs", "ours"), // pixels of a picture, in base64
     ("repl/child.rs", "the_prompt"),
     ("repl/conversation.rs", "the_prompt"),
@@ -380,7 +375,7 @@ const WAYS: &[(&str, &str)] = &[
     ("term/out.rs", "answers_in_every_form"),
     ("term/tty.rs", "ours"), // the keyboard
     ("term/tty_elsewhere.rs", "ours"),
-    ("term/ui.rs", "the_prompt"),
+    ("term/ui.rs", "errors_notices_and_logs"),
 ];
 
 /// The program's own files: name under `src`, and text.
@@ -408,6 +403,8 @@ fn every_way_is_known() {
     const WRITING: &[&str] = &[
         "stdout()",
         "stderr()",
+        "Ui::put(",
+        "Ui::writer(",
         "Stdout::new",
         "write_out(",
         "write_painted(",

@@ -5,13 +5,12 @@ use clap::builder::StyledStr;
 use clap::{Arg, Command, ValueHint};
 use stream_markdown::sanitize::{safe, safe_line};
 
-use super::place::{Place, Wanted};
+use super::cursor_place::{CursorPlace, Wanted};
 use crate::cli::Globals;
-use crate::commands::config::own_providers;
-use crate::commands::models::offered;
 use crate::config::setting_table::{SETTINGS, Setting, setting};
 use crate::config::setting_values::ValueKind;
 use crate::config::{Settings, provider};
+use crate::connection::model_list::offered;
 use crate::host::Host;
 use crate::messages::providers::credential_hint;
 use crate::store::Store;
@@ -26,10 +25,10 @@ const CONVERSATIONS: usize = 200;
 
 /// What the shell is told.
 #[derive(Debug)]
-pub(super) enum Answer {
+pub(super) enum Completion {
     /// To complete a path by its own rules.
     Files,
-    UiText(Vec<Word>),
+    Words(Vec<Word>),
 }
 
 /// What can stand there, and what it is.
@@ -48,20 +47,20 @@ fn word(value: impl Into<String>, about: &str) -> Word {
 }
 
 /// What can stand in this place.
-pub(super) fn at(host: &Host, root: &Command, place: &Place<'_>) -> Answer {
+pub(super) fn at(host: &Host, root: &Command, place: &CursorPlace<'_>) -> Completion {
     let answer = match place.wanted {
-        Wanted::Option => Answer::UiText(options(place)),
+        Wanted::Option => Completion::Words(options(place)),
         Wanted::Value(arg) => values(host, root, place, arg),
         Wanted::Word(arg) => {
             let below = commands(place);
             match arg.map(|arg| values(host, root, place, arg)) {
-                Some(Answer::UiText(words)) => Answer::UiText(below.into_iter().chain(words).collect()),
-                Some(Answer::Files) if below.is_empty() => Answer::Files,
-                _ => Answer::UiText(below),
+                Some(Completion::Words(words)) => Completion::Words(below.into_iter().chain(words).collect()),
+                Some(Completion::Files) if below.is_empty() => Completion::Files,
+                _ => Completion::Words(below),
             }
         }
     };
-    let Answer::UiText(mut words) = answer else {
+    let Completion::Words(mut words) = answer else {
         return answer;
     };
     // Foreign names are offered only where they are what they look like, and are no option.
@@ -73,7 +72,7 @@ pub(super) fn at(host: &Host, root: &Command, place: &Place<'_>) -> Answer {
     for word in &mut words {
         word.value.insert_str(0, &place.before);
     }
-    Answer::UiText(words)
+    Completion::Words(words)
 }
 
 fn first_line(about: Option<&StyledStr>) -> String {
@@ -81,7 +80,7 @@ fn first_line(about: Option<&StyledStr>) -> String {
     about.lines().next().unwrap_or_default().to_owned()
 }
 
-fn options(place: &Place<'_>) -> Vec<Word> {
+fn options(place: &CursorPlace<'_>) -> Vec<Word> {
     let all = place.command.get_arguments();
     let mut words = Vec::new();
     for arg in all.filter(|arg| !arg.is_positional() && !arg.is_hide_set() && place.can_come(arg)) {
@@ -92,7 +91,7 @@ fn options(place: &Place<'_>) -> Vec<Word> {
     words
 }
 
-fn commands(place: &Place<'_>) -> Vec<Word> {
+fn commands(place: &CursorPlace<'_>) -> Vec<Word> {
     if !place.arguments.is_empty() {
         return Vec::new();
     }
@@ -105,16 +104,16 @@ fn below(command: &Command) -> Vec<Word> {
         .collect()
 }
 
-fn values(host: &Host, root: &Command, place: &Place<'_>, arg: &Arg) -> Answer {
+fn values(host: &Host, root: &Command, place: &CursorPlace<'_>, arg: &Arg) -> Completion {
     let listed: Vec<Word> = arg
         .get_possible_values()
         .iter()
         .map(|value| word(value.get_name(), &first_line(value.get_help())))
         .collect();
     if !listed.is_empty() {
-        return Answer::UiText(listed);
+        return Completion::Words(listed);
     }
-    Answer::UiText(match (place.path.as_str(), arg.get_id().as_str()) {
+    Completion::Words(match (place.path.as_str(), arg.get_id().as_str()) {
         (_, "provider") => providers(settings(host, place).as_ref()),
         (_, "model") => models(host, place, Model::chats),
         ("models show", "id") => models(host, place, |_| true),
@@ -130,7 +129,9 @@ fn values(host: &Host, root: &Command, place: &Place<'_>, arg: &Arg) -> Answer {
         ("man", "command") => below(root),
         (_, id) => match setting(id).and_then(|setting| setting.value.kind.words()) {
             Some(words) => plain(words),
-            None if matches!(arg.get_value_hint(), ValueHint::AnyPath | ValueHint::FilePath) => return Answer::Files,
+            None if matches!(arg.get_value_hint(), ValueHint::AnyPath | ValueHint::FilePath) => {
+                return Completion::Files;
+            }
             None => Vec::new(),
         },
     })
@@ -141,7 +142,7 @@ fn plain(words: &[&str]) -> Vec<Word> {
 }
 
 /// The settings, with the flags that stand on the line. `None` where something is wrong with them.
-fn settings(host: &Host, place: &Place<'_>) -> Option<Settings> {
+fn settings(host: &Host, place: &CursorPlace<'_>) -> Option<Settings> {
     let globals = Globals {
         provider: place.value("provider"),
         region: place.value("region"),
@@ -167,7 +168,7 @@ fn providers(settings: Option<&Settings>) -> Vec<Word> {
 }
 
 /// Aliases, then the models of the provider that would be asked.
-fn models(host: &Host, place: &Place<'_>, fits: fn(&Model) -> bool) -> Vec<Word> {
+fn models(host: &Host, place: &CursorPlace<'_>, fits: fn(&Model) -> bool) -> Vec<Word> {
     let settings = settings(host, place);
     let mut words = Vec::new();
     if let Some(settings) = &settings {
@@ -194,7 +195,7 @@ fn asked(settings: &Settings) -> String {
 }
 
 /// Names first, then ids: an id is what an unnamed conversation, or one with a strange name, is reached by.
-fn conversations(host: &Host, place: &Place<'_>) -> Vec<Word> {
+fn conversations(host: &Host, place: &CursorPlace<'_>) -> Vec<Word> {
     let listed = settings(host, place)
         .and_then(|settings| Store::glance(&settings.paths.data))
         .and_then(|store| store.list(CONVERSATIONS).ok())
@@ -206,7 +207,7 @@ fn conversations(host: &Host, place: &Place<'_>) -> Vec<Word> {
     named.chain(ids).collect()
 }
 
-fn settings_names(host: &Host, place: &Place<'_>, fits: fn(&Setting) -> bool) -> Vec<Word> {
+fn settings_names(host: &Host, place: &CursorPlace<'_>, fits: fn(&Setting) -> bool) -> Vec<Word> {
     let known = SETTINGS.iter().filter(|setting| fits(setting));
     let mut words: Vec<Word> = known.map(|setting| word(setting.name, setting.about)).collect();
     if let Some(settings) = settings(host, place) {
@@ -216,20 +217,25 @@ fn settings_names(host: &Host, place: &Place<'_>, fits: fn(&Setting) -> bool) ->
                 .iter()
                 .map(|(name, model)| word(format!("aliases.{name}"), model)),
         );
-        words.extend(own_providers(&settings).iter().map(|(name, value)| word(name, value)));
+        words.extend(
+            settings
+                .own_provider_fields()
+                .iter()
+                .map(|(name, value)| word(name, value)),
+        );
     }
     words
 }
 
-fn setting_values(host: &Host, place: &Place<'_>) -> Answer {
+fn setting_values(host: &Host, place: &CursorPlace<'_>) -> Completion {
     let name = place.arguments.first().map(String::as_str).unwrap_or_default();
     let last = name.rsplit('.').next().unwrap_or_default();
-    Answer::UiText(match setting(name) {
+    Completion::Words(match setting(name) {
         _ if name == "provider" => providers(settings(host, place).as_ref()),
         _ if matches!(last, "model" | "vision_model") || name.starts_with("aliases.") => {
             models(host, place, Model::chats)
         }
-        Some(setting) if setting.value.kind == ValueKind::File => return Answer::Files,
+        Some(setting) if setting.value.kind == ValueKind::File => return Completion::Files,
         Some(setting) => plain(setting.value.kind.words().unwrap_or_default()),
         None if last == "protocol" => plain(&["openai", "dashscope", "web"]),
         None => Vec::new(),

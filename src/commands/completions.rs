@@ -7,16 +7,16 @@
 //! It is an option and no command: another program is named `qwen` too, and it refuses an option it does not know,
 //! but would send a word it does not know to its model.
 
-mod line;
-mod place;
+mod bash_line;
+mod cursor_place;
 mod values;
 
 use clap::CommandFactory;
 use clap_complete::Shell;
 
-use self::line::Line;
-use self::place::Place;
-use self::values::{Answer, Word};
+use self::bash_line::BashLine;
+use self::cursor_place::CursorPlace;
+use self::values::{Completion, Word};
 use crate::cli::Cli;
 use crate::error::Failure;
 use crate::host::Host;
@@ -25,9 +25,9 @@ use crate::term::out::write_out;
 /// Prints a completion script.
 pub(super) fn script(shell: Shell) -> Result<(), Failure> {
     match shell {
-        Shell::Bash => write_out(include_str!("qwen.bash")),
-        Shell::Zsh => write_out(include_str!("qwen.zsh")),
-        Shell::Fish => write_out(include_str!("qwen.fish")),
+        Shell::Bash => write_out(include_str!("completions/qwen.bash")),
+        Shell::Zsh => write_out(include_str!("completions/qwen.zsh")),
+        Shell::Fish => write_out(include_str!("completions/qwen.fish")),
         _ => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "qwen", &mut script);
@@ -56,9 +56,9 @@ fn answered(host: &Host, shell: &str, typed: &[String]) -> Option<String> {
         let [line, word] = typed else {
             return None;
         };
-        let line = Line::of(line, word);
+        let line = BashLine::of(line, word);
         let answer = match line.is_redirect {
-            true => Answer::Files,
+            true => Completion::Files,
             false => answer_to(host, &command, &line.words, &line.typed),
         };
         put(&mut text, &answer, |word| line.completed(&word.value));
@@ -72,13 +72,13 @@ fn answered(host: &Host, shell: &str, typed: &[String]) -> Option<String> {
     Some(text)
 }
 
-fn answer_to(host: &Host, command: &clap::Command, words: &[String], current: &str) -> Answer {
-    let place = Place::find(command, words, current);
+fn answer_to(host: &Host, command: &clap::Command, words: &[String], current: &str) -> Completion {
+    let place = CursorPlace::find(command, words, current);
     values::at(host, command, &place)
 }
 
-fn put(text: &mut String, answer: &Answer, as_line: impl Fn(&Word) -> Option<String>) {
-    let Answer::UiText(words) = answer else {
+fn put(text: &mut String, answer: &Completion, as_line: impl Fn(&Word) -> Option<String>) {
+    let Completion::Words(words) = answer else {
         text.push_str("files\n");
         return;
     };

@@ -4,32 +4,32 @@ use std::sync::Arc;
 
 use stream_markdown::fill::fill_under;
 
-use super::Context;
-use super::chat::put;
-use super::connect::{Connection, connect_to};
+use crate::app::App;
 use crate::cli::{Generate, Globals};
 use crate::config::provider::web_login_help;
 use crate::config::{Settings, credentials};
+use crate::connection::{Connection, connect_to};
 use crate::error::{Failure, Kind};
 use crate::i18n::{UiText, join_lines};
 use crate::messages::providers::credential_hint;
 use crate::term::tty::Tty;
+use crate::term::ui::Ui;
 use crate::tr;
 use qwen_api::provider::{PROVIDERS, provider};
 use qwen_api::secret::Secret;
 
 /// Asks which way in, and takes it. `failure` is what is told when the user wants none.
 pub(super) async fn offer(
-    context: &mut Context<'_>,
+    app: &mut App<'_>,
     globals: &Globals,
     generate: &Generate,
     tty: &Arc<Tty>,
     searches: bool,
     failure: Failure,
 ) -> Result<Connection, Failure> {
-    let lang = context.settings.lang();
-    let columns = usize::from(context.host.window().0);
-    let say = |told: &UiText| put(&format!("{}\n", fill_under(&told.localize(lang), columns, 5)));
+    let lang = app.settings.lang();
+    let columns = usize::from(app.host.window().0);
+    let say = |told: &UiText| Ui::put(&format!("{}\n", fill_under(&told.localize(lang), columns, 5)));
     say(&tr!("There is no credential yet. How do you want to begin?"));
     for (number, provider) in PROVIDERS.iter().enumerate() {
         say(&tr!(
@@ -41,7 +41,7 @@ pub(super) async fn offer(
     }
     loop {
         let typed = answer(
-            context,
+            app,
             tty,
             tr!("number, or Enter to leave: ").localize(lang),
             Tty::read_line,
@@ -67,8 +67,8 @@ pub(super) async fn offer(
         let mut is_any = !chosen.needs_key;
         for variable in asked.take(if is_site { 2 } else { 1 }) {
             let prompt = tr!("{} (it is not shown): ", variable).localize(lang);
-            let secret: Secret = answer(context, tty, prompt, Tty::read_secret).await?;
-            let typed = context.settings.sources.typed(variable, secret.expose());
+            let secret: Secret = answer(app, tty, prompt, Tty::read_secret).await?;
+            let typed = app.settings.sources.typed(variable, secret.expose());
             if let Some(told) = typed.cleanup_notice(variable) {
                 say(&told);
             }
@@ -77,30 +77,27 @@ pub(super) async fn offer(
                 continue;
             }
             is_any = true;
-            let path = credentials::path(&context.settings.paths);
+            let path = credentials::path(&app.settings.paths);
             credentials::keep(&path, variable, &secret)?;
             say(&tr!("kept in {}", path.display()));
-            context.settings = Settings::resolve(context.host, globals, Some(generate))?;
+            app.settings = Settings::resolve(app.host, globals, Some(generate))?;
         }
         if !is_any {
             continue;
         }
-        match connect_to(context, chosen.name, searches).await {
+        match connect_to(app, chosen.name, searches).await {
             Ok(connection) => {
                 tty.hush();
                 return Ok(connection);
             }
-            Err(failure) => {
-                let columns = context.host.columns_of_stderr();
-                put(&crate::render::failure::text(&failure, false, lang, columns));
-            }
+            Err(failure) => app.ui.failure(&failure),
         }
     }
 }
 
 /// Reads from the terminal on a thread of its own, so that Ctrl-C is heard.
 async fn answer<T: Send + 'static>(
-    context: &mut Context<'_>,
+    app: &mut App<'_>,
     tty: &Arc<Tty>,
     prompt: String,
     read: fn(&Tty, &str) -> std::io::Result<T>,
@@ -112,5 +109,5 @@ async fn answer<T: Send + 'static>(
             _ => Err(Failure::new(Kind::Auth, tr!("no way in was chosen"))),
         }
     };
-    context.or_cancelled(reading).await
+    app.or_cancelled(reading).await
 }

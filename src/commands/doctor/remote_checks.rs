@@ -4,10 +4,10 @@ use std::time::{Duration, SystemTime};
 
 use url::Url;
 
-use super::{Check, here, site};
-use crate::commands::Context;
-use crate::commands::connect::{Connection, connect};
+use super::{Check, local_checks, web_account_checks};
+use crate::app::App;
 use crate::config::{Origin, Settings};
+use crate::connection::{Connection, connect};
 use crate::messages;
 use crate::tr;
 use qwen_api::models::Probe;
@@ -17,23 +17,23 @@ use qwen_api::transport::proxy::Named;
 /// From here on a clock that is wrong spoils uploads and certificates.
 const CLOCK: Duration = Duration::from_secs(5 * 60);
 
-pub(super) async fn checks(context: &Context<'_>) -> Vec<Check> {
-    let connection = match connect(context, false).await {
+pub(super) async fn checks(app: &App<'_>) -> Vec<Check> {
+    let connection = match connect(app, false).await {
         Ok(connection) => connection,
         Err(failure) => {
-            let proxy = proxy(context, None);
+            let proxy = proxy(app, None);
             // A proxy that is none is one failure, not two.
             return match proxy.message == failure.message {
                 true => vec![proxy],
-                false => vec![here::nobody(&failure), proxy],
+                false => vec![local_checks::nobody(&failure), proxy],
             };
         }
     };
-    let settings = &context.settings;
+    let settings = &app.settings;
     let mut checks = vec![
         credential(settings, &connection),
         address(settings, &connection),
-        proxy(context, Some(&connection.client.endpoint().base_url)),
+        proxy(app, Some(&connection.client.endpoint().base_url)),
     ];
     let probe = connection.client.probe().await;
     checks.push(server(&connection, &probe));
@@ -44,7 +44,7 @@ pub(super) async fn checks(context: &Context<'_>) -> Vec<Check> {
 fn credential(settings: &Settings, connection: &Connection) -> Check {
     let endpoint = connection.client.endpoint();
     if endpoint.protocol.has_account() {
-        return site::credential(settings, endpoint);
+        return web_account_checks::credential(settings, endpoint);
     }
     let Some((secret, variable)) = &endpoint.key else {
         return Check::ok("credential", tr!("{} needs none", endpoint.provider));
@@ -61,7 +61,7 @@ fn credential(settings: &Settings, connection: &Connection) -> Check {
     );
     let is_dashscope =
         qwen_api::provider::provider(&endpoint.provider).is_some_and(|known| known.protocol.dashscope_path().is_some());
-    here::credential(told, secret, is_dashscope)
+    local_checks::credential(told, secret, is_dashscope)
 }
 
 fn address(settings: &Settings, connection: &Connection) -> Check {
@@ -80,8 +80,8 @@ fn address(settings: &Settings, connection: &Connection) -> Check {
 }
 
 /// The proxy for addresses such as `base_url`; without one, that for https://.
-fn proxy(context: &Context<'_>, base_url: Option<&str>) -> Check {
-    let proxies = &context.network.proxies;
+fn proxy(app: &App<'_>, base_url: Option<&str>) -> Check {
+    let proxies = &app.network.proxies;
     let url = base_url.and_then(|base_url| Url::parse(base_url).ok());
     let scheme = url.as_ref().map_or("https", Url::scheme);
     let named = proxies
@@ -122,7 +122,7 @@ fn server(connection: &Connection, probe: &Probe) -> Check {
             Check::ok(
                 "server",
                 match connection.client.endpoint().protocol.has_account() {
-                    true => tr!("{}; {}", told, site::NO_PROOF),
+                    true => tr!("{}; {}", told, web_account_checks::NO_PROOF),
                     false => told,
                 },
             )

@@ -1,8 +1,9 @@
 //! Where a credential is kept: in the file or in the system's keyring, never in both.
 
-use crate::commands::{Context, keyring};
+use crate::app::App;
 use crate::config::keyring::{IS_BUILT_IN, not_built_in};
 use crate::config::{Settings, credentials};
+use crate::connection::keyring;
 use crate::error::Failure;
 use crate::i18n::UiText;
 use crate::tr;
@@ -10,17 +11,17 @@ use qwen_api::secret::Secret;
 
 /// Where the user wants it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum CredentialPlace {
     File,
     Keyring,
 }
 
-impl Place {
+impl CredentialPlace {
     /// Fails before anything is asked where the keyring is wanted and not to be had.
-    pub(super) fn wanted(in_keyring: bool) -> Result<Place, Failure> {
+    pub(super) fn wanted(in_keyring: bool) -> Result<CredentialPlace, Failure> {
         match (in_keyring, IS_BUILT_IN) {
-            (false, _) => Ok(Place::File),
-            (true, true) => Ok(Place::Keyring),
+            (false, _) => Ok(CredentialPlace::File),
+            (true, true) => Ok(CredentialPlace::Keyring),
             (true, false) => Err(not_built_in(tr!("--keyring asks for the system keyring"))),
         }
     }
@@ -28,27 +29,27 @@ impl Place {
 
 /// Stores a credential; what comes back says where.
 pub(super) async fn store(
-    context: &Context<'_>,
-    place: Place,
+    app: &App<'_>,
+    place: CredentialPlace,
     variable: &str,
     secret: &Secret,
     region: Option<&str>,
 ) -> Result<UiText, Failure> {
-    let settings = &context.settings;
+    let settings = &app.settings;
     let path = credentials::path(&settings.paths);
     match place {
-        Place::Keyring => {
+        CredentialPlace::Keyring => {
             credentials::check_changeable(&path)?;
-            keyring::keep(context, variable, secret).await?;
+            keyring::keep(app, variable, secret).await?;
             credentials::note_in_keyring(&path, variable, region)?;
             Ok(tr!("the system keyring"))
         }
-        Place::File => {
+        CredentialPlace::File => {
             credentials::keep_in_region(&path, variable, secret, region)?;
             if settings.sources.is_in_keyring(variable)
-                && let Err(failure) = keyring::remove(context, variable).await
+                && let Err(failure) = keyring::remove(app, variable).await
             {
-                context.notice(tr!("the one in the system keyring stays there: {}", failure));
+                app.notice(tr!("the one in the system keyring stays there: {}", failure));
             }
             Ok(tr!("{}", path.display()))
         }
@@ -56,15 +57,11 @@ pub(super) async fn store(
 }
 
 /// Removes a stored credential; what comes back says from where, `None` that there was none.
-pub(super) async fn remove(
-    context: &Context<'_>,
-    settings: &Settings,
-    variable: &str,
-) -> Result<Option<UiText>, Failure> {
+pub(super) async fn remove(app: &App<'_>, settings: &Settings, variable: &str) -> Result<Option<UiText>, Failure> {
     let path = credentials::path(&settings.paths);
     let in_keyring = settings.sources.is_in_keyring(variable);
     if in_keyring {
-        keyring::remove(context, variable).await?;
+        keyring::remove(app, variable).await?;
     }
     let from = match in_keyring {
         true => tr!("the system keyring"),

@@ -27,7 +27,7 @@ fn file(folder: &Path, base_url: &str) -> PathBuf {
 }
 
 /// The list, if there is one of this address that is young enough. A file that cannot be read is no list.
-pub(super) fn read(folder: &Path, base_url: &str) -> Option<Vec<Model>> {
+pub fn read(folder: &Path, base_url: &str) -> Option<Vec<Model>> {
     let modified = std::fs::metadata(file(folder, base_url)).ok()?.modified().ok()?;
     let age = SystemTime::now().duration_since(modified);
     if age.ok()? > DAY {
@@ -37,12 +37,12 @@ pub(super) fn read(folder: &Path, base_url: &str) -> Option<Vec<Model>> {
 }
 
 /// The list, however old.
-pub(super) fn last(folder: &Path, base_url: &str) -> Option<Vec<Model>> {
+pub fn last(folder: &Path, base_url: &str) -> Option<Vec<Model>> {
     let kept: Kept<'_> = serde_json::from_slice(&std::fs::read(file(folder, base_url)).ok()?).ok()?;
     (kept.base_url == base_url).then(|| kept.models.into_owned())
 }
 
-pub(super) fn write(folder: &Path, base_url: &str, models: &[Model]) -> Result<(), Failure> {
+pub fn write(folder: &Path, base_url: &str, models: &[Model]) -> Result<(), Failure> {
     let kept = Kept {
         base_url: base_url.into(),
         models: models.into(),

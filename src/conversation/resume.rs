@@ -1,23 +1,23 @@
 //! Going on with a stored conversation: which one, with whom, and with which model.
 
-use super::Context;
-use super::connect::{Connection, connect, connect_to};
+use crate::app::App;
 use crate::cli::Generate;
 use crate::config::Sourced;
+use crate::connection::{Connection, connect, connect_to};
 use crate::error::Failure;
 use crate::session::Session;
 use crate::store::{Conversation, Store, StoredMessage};
 use crate::tr;
 
 /// A stored conversation, the branch it is in, and its store.
-pub(super) struct Resumed {
-    pub(super) store: Store,
-    pub(super) conversation: Conversation,
+pub struct Resumed {
+    pub store: Store,
+    pub conversation: Conversation,
     branch: Vec<StoredMessage>,
 }
 
 impl Resumed {
-    pub(super) fn new(store: Store, conversation: Conversation) -> Result<Resumed, Failure> {
+    pub fn new(store: Store, conversation: Conversation) -> Result<Resumed, Failure> {
         Ok(Resumed {
             branch: store.branch(&conversation)?,
             store,
@@ -27,7 +27,7 @@ impl Resumed {
 }
 
 /// The conversation the options mean: none, the last, or one by its id or name. There is nobody to choose here.
-pub(super) fn wanted(context: &Context<'_>, options: &Generate) -> Result<Option<Resumed>, Failure> {
+pub fn wanted(app: &App<'_>, options: &Generate) -> Result<Option<Resumed>, Failure> {
     if !options.goes_on && options.resume.is_none() {
         return Ok(None);
     }
@@ -35,7 +35,7 @@ pub(super) fn wanted(context: &Context<'_>, options: &Generate) -> Result<Option
         let conversation = meant(&store, options)?;
         Resumed::new(store, conversation)
     };
-    Store::with(&context.settings.paths.data, |told| context.notice(told), find).map(Some)
+    Store::with(&app.settings.paths.data, |told| app.notice(told), find).map(Some)
 }
 
 fn meant(store: &Store, options: &Generate) -> Result<Conversation, Failure> {
@@ -51,17 +51,19 @@ fn meant(store: &Store, options: &Generate) -> Result<Conversation, Failure> {
     }
 }
 
+/// The provider that goes on with the resumed conversation, or answers in a new one.
+pub async fn connect_for(app: &App<'_>, resumed: Option<&Resumed>, searches: bool) -> Result<Connection, Failure> {
+    let conversation = resumed.map(|resumed| &resumed.conversation);
+    app.or_cancelled(reach(app, conversation, searches)).await
+}
+
 /// The provider named for this run, else the one the conversation was with, else as for a new one.
-pub(super) async fn reach(
-    context: &Context<'_>,
-    resumed: Option<&Conversation>,
-    searches: bool,
-) -> Result<Connection, Failure> {
-    let Some(conversation) = resumed.filter(|_| !is_for_this_run(context.settings.provider.as_ref())) else {
-        return connect(context, searches).await;
+async fn reach(app: &App<'_>, resumed: Option<&Conversation>, searches: bool) -> Result<Connection, Failure> {
+    let Some(conversation) = resumed.filter(|_| !is_for_this_run(app.settings.provider.as_ref())) else {
+        return connect(app, searches).await;
     };
     let name = &conversation.provider;
-    connect_to(context, name, searches).await.map_err(|mut failure| {
+    connect_to(app, name, searches).await.map_err(|mut failure| {
         failure.message = tr!("the conversation is with {}: {}", name, failure.message);
         let other = tr!("-p NAME goes on with another provider");
         failure.hint = Some(match failure.hint {
@@ -73,8 +75,8 @@ pub(super) async fn reach(
 }
 
 /// The conversation with whom it goes on, or a new one.
-pub(super) async fn session(
-    context: &Context<'_>,
+pub async fn session(
+    app: &App<'_>,
     connection: &Connection,
     resumed: Option<Resumed>,
     has_image: bool,
@@ -87,38 +89,38 @@ pub(super) async fn session(
         branch,
     }) = resumed
     else {
-        let model = connection.model(context, has_image).await?;
-        let cwd = context.host.cwd.as_ref().map(|cwd| cwd.to_string_lossy().into_owned());
-        let folder = keeps.then(|| context.settings.paths.data.clone());
+        let model = connection.model(app, has_image).await?;
+        let cwd = app.host.cwd.as_ref().map(|cwd| cwd.to_string_lossy().into_owned());
+        let folder = keeps.then(|| app.settings.paths.data.clone());
         return Ok(Session::new(folder, provider, model, cwd));
     };
     let mut session = Session::resume(store, keeps, &conversation, branch, provider, String::new());
     let has_image = has_image || session.has_image();
-    session.model = model(context, connection, &conversation, has_image).await?;
+    session.model = model(app, connection, &conversation, has_image).await?;
     Ok(session)
 }
 
 /// The model named for this run, else the conversation's own. The vision model was asked for the pictures' sake: it is
 /// for as long as there are any.
 async fn model(
-    context: &Context<'_>,
+    app: &App<'_>,
     connection: &Connection,
     conversation: &Conversation,
     has_image: bool,
 ) -> Result<String, Failure> {
     let endpoint = connection.client.endpoint();
-    if is_for_this_run(context.settings.model.as_ref()) || conversation.provider != endpoint.provider {
-        return connection.model(context, has_image).await;
+    if is_for_this_run(app.settings.model.as_ref()) || conversation.provider != endpoint.provider {
+        return connection.model(app, has_image).await;
     }
     let own = Some(&conversation.model);
     let by_itself = endpoint
         .default_model
         .as_ref()
-        .map(|model| context.settings.model_of(model));
+        .map(|model| app.settings.model_of(model));
     let is_for_pictures = own == endpoint.vision_model.as_ref();
     let needs_vision = has_image && endpoint.vision_model.is_some() && own == by_itself.as_ref();
     if is_for_pictures || needs_vision {
-        return connection.model(context, has_image).await;
+        return connection.model(app, has_image).await;
     }
     Ok(conversation.model.clone())
 }

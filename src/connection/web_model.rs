@@ -1,39 +1,35 @@
 //! Which model a web site is asked for: what it lists changes every few weeks.
 
-use super::Context;
-use super::connect::Connection;
-use super::models::{kept, list};
+use super::model_list::{kept, list};
+use crate::app::App;
 use crate::error::{Failure, Kind};
 use crate::tr;
+use qwen_api::Client;
 use qwen_api::protocol::Model;
 use qwen_api::provider::provider;
 
 /// The model for a message when the user chose none; `None` where the provider is no web site, or the config file
 /// names the model. Nothing is asked for a request that is only shown.
-pub(super) async fn model(
-    connection: &Connection,
-    context: &Context<'_>,
-    has_image: bool,
-) -> Result<Option<String>, Failure> {
-    let endpoint = connection.client.endpoint();
+pub async fn model(app: &App<'_>, client: &Client, has_image: bool) -> Result<Option<String>, Failure> {
+    let endpoint = client.endpoint();
     let usual = provider("web").and_then(|web| web.default_model).unwrap_or_default();
     let is_chosen = endpoint.default_model.as_deref().is_some_and(|model| model != usual);
     if !endpoint.protocol.has_account() || is_chosen || (has_image && endpoint.vision_model.is_some()) {
         return Ok(None);
     }
-    let listed = if context.sends {
-        match list(context, connection, false).await {
+    let listed = if app.sends {
+        match list(app, client, false).await {
             Ok(listed) => listed,
             // Whoever refuses the list would refuse the rest; a list that fails otherwise may be all that fails.
             Err(failure) if matches!(failure.kind, Kind::Auth | Kind::RateLimit) => return Err(failure),
             Err(_) => Vec::new(),
         }
     } else {
-        kept(context, connection).unwrap_or_default()
+        kept(app, client).unwrap_or_default()
     };
     let model = choice(&listed, usual, has_image);
     if has_image && model != choice(&listed, usual, false) {
-        context.notice(tr!("the message holds an image: asking {}", model));
+        app.notice(tr!("the message holds an image: asking {}", model));
     }
     Ok(Some(model.to_owned()))
 }

@@ -1,18 +1,56 @@
-//! The generation options of the command line as a request's values.
+//! The generation options of the command line as the values of a request.
 
 use std::ffi::OsStr;
 
 use serde_json::Value;
 
+use crate::app::App;
 use crate::attach::{self, DeliveryOptions, InputContext, file_argument, read_argument};
-use crate::cli::Generate;
+use crate::cli::{ContextUse, Generate};
 use crate::error::Failure;
 use crate::i18n::UiText;
 use crate::tr;
 use qwen_api::{Params, ResponseFormat, Thinking};
 
+/// How the messages of this run are asked.
+pub struct RequestOptions {
+    pub params: Params,
+    /// The system message of the command line.
+    pub system: Option<String>,
+    pub stream: bool,
+    /// Whether a picture that is too large may be scaled down.
+    pub may_resize: bool,
+    /// Whether the whole conversation is sent, even where the model may not hold it.
+    pub is_whole: bool,
+}
+
+impl RequestOptions {
+    /// Reads them, and the files that some of them name.
+    pub async fn read(app: &App<'_>, reads: InputContext<'_>, options: &Generate) -> Result<RequestOptions, Failure> {
+        Ok(RequestOptions {
+            params: app.or_cancelled(params(reads, options)).await?,
+            system: app.or_cancelled(system(reads, options)).await?,
+            stream: !options.no_stream,
+            may_resize: !options.no_resize,
+            is_whole: options.context == Some(ContextUse::All),
+        })
+    }
+
+    pub fn searches(&self) -> bool {
+        self.params.search == Some(true)
+    }
+
+    /// What may be done to get attachments to the model.
+    pub fn means(&self, sends: bool) -> DeliveryOptions {
+        DeliveryOptions {
+            may_resize: self.may_resize,
+            may_upload: sends,
+        }
+    }
+}
+
 /// The options the user gave, and no others.
-pub(super) async fn params(reads: InputContext<'_>, options: &Generate) -> Result<Params, Failure> {
+async fn params(reads: InputContext<'_>, options: &Generate) -> Result<Params, Failure> {
     let thinking = match (options.think, options.no_think) {
         (Some(budget), _) => Some(Thinking::On { budget }),
         (None, true) => Some(Thinking::Off),
@@ -54,7 +92,7 @@ async fn schema_of(reads: InputContext<'_>, given: &OsStr) -> Result<Value, Fail
 }
 
 /// The system message, if the user gave one.
-pub(super) async fn system(reads: InputContext<'_>, options: &Generate) -> Result<Option<String>, Failure> {
+async fn system(reads: InputContext<'_>, options: &Generate) -> Result<Option<String>, Failure> {
     match &options.system {
         Some(given) => read_argument(reads, "--system", given).await.map(Some),
         None => Ok(None),
@@ -62,7 +100,7 @@ pub(super) async fn system(reads: InputContext<'_>, options: &Generate) -> Resul
 }
 
 /// Whether stdin is named by an option. `also` takes it, too.
-pub(super) fn takes_stdin(options: &Generate, also: Option<UiText>) -> Result<bool, Failure> {
+pub fn takes_stdin(options: &Generate, also: Option<UiText>) -> Result<bool, Failure> {
     let values = [("--system", &options.system), ("--schema", &options.schema)];
     let read = values
         .into_iter()
@@ -75,12 +113,4 @@ pub(super) fn takes_stdin(options: &Generate, also: Option<UiText>) -> Result<bo
     let named = named.map(|(name, place)| (UiText::foreign(name), place.as_os_str()));
     let also = also.map(|what| (what, OsStr::new("-")));
     attach::takes_stdin(also.into_iter().chain(named))
-}
-
-/// What may be done to get attachments to the model.
-pub(super) fn means(options: &Generate, sends: bool) -> DeliveryOptions {
-    DeliveryOptions {
-        may_resize: !options.no_resize,
-        may_upload: sends,
-    }
 }

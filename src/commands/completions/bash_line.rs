@@ -3,7 +3,7 @@
 
 /// The line up to the cursor.
 #[derive(Debug, PartialEq)]
-pub(super) struct Line {
+pub(super) struct BashLine {
     /// The finished words behind the program's name, without quotes.
     pub(super) words: Vec<String>,
     /// The word at the cursor, without quotes.
@@ -16,9 +16,9 @@ pub(super) struct Line {
     quote: Option<char>,
 }
 
-impl Line {
+impl BashLine {
     /// `replaced` is the end of the line that bash puts the completion in the place of.
-    pub(super) fn of(line: &str, replaced: &str) -> Line {
+    pub(super) fn of(line: &str, replaced: &str) -> BashLine {
         let mut all = split(line);
         let last = all.pop().unwrap_or_default();
         let is_redirect = all.last().is_some_and(|word| is_sign(&word.raw)) || opens_file(&last.raw);
@@ -34,7 +34,7 @@ impl Line {
         }
         let kept = last.raw.strip_suffix(replaced).unwrap_or_default();
         let kept = split(kept).pop().unwrap_or_default();
-        Line {
+        BashLine {
             words: words.into_iter().skip(1).collect(),
             typed: last.text,
             is_redirect,
@@ -142,18 +142,18 @@ mod tests {
     use super::*;
 
     fn completed(line: &str, replaced: &str, value: &str) -> Option<String> {
-        Line::of(line, replaced).completed(value)
+        BashLine::of(line, replaced).completed(value)
     }
 
     #[test]
     fn a_line_is_read_as_the_shell_reads_it() {
-        let line = Line::of(r#"A=1 qwen -s "you \"are\" $x" it\'s 'a b' > out "my n"#, "my n");
+        let line = BashLine::of(r#"A=1 qwen -s "you \"are\" $x" it\'s 'a b' > out "my n"#, "my n");
         assert_eq!(line.words, ["-s", r#"you "are" $x"#, "it's", "a b"]);
         assert_eq!((line.typed.as_str(), line.quote), ("my n", Some('"')));
-        assert!(Line::of("qwen last > o", "o").is_redirect);
-        let line = Line::of("qwen last 2>>o", "o");
+        assert!(BashLine::of("qwen last > o", "o").is_redirect);
+        let line = BashLine::of("qwen last 2>>o", "o");
         assert!(line.is_redirect && line.words == ["last"]);
-        assert!(!Line::of("qwen last 2", "2").is_redirect);
+        assert!(!BashLine::of("qwen last 2", "2").is_redirect);
     }
 
     #[test]

@@ -1,7 +1,12 @@
 //! From settings to a provider that can be asked: which, where, with which model.
 
-use super::Context;
-use super::{detour, keyring, models, site};
+pub mod dotenv_consent;
+pub mod keyring;
+pub mod model_cache;
+pub mod model_list;
+pub mod web_model;
+
+use crate::app::App;
 use crate::attach::{self, DeliveryOptions, Progress};
 use crate::config::setting_values::SearchApi;
 use crate::config::{Origin, Settings, provider, renewal};
@@ -18,8 +23,8 @@ use qwen_api::protocol::Model;
 use qwen_api::transport::retry::Policy;
 
 /// A provider, and what must live as long as it is asked.
-pub(crate) struct Connection {
-    pub(crate) client: Client,
+pub struct Connection {
+    pub client: Client,
     /// The demo's server runs while this lives.
     _demo: Option<Demo>,
 }
@@ -27,8 +32,8 @@ pub(crate) struct Connection {
 /// Chooses the provider and makes ready to ask it. Nothing is sent to anybody but this machine.
 ///
 /// `searches` says that the answer is to rest on a search: only DashScope's native API shows its sources.
-pub(crate) async fn connect(context: &Context<'_>, searches: bool) -> Result<Connection, Failure> {
-    let settings = &context.settings;
+pub async fn connect(app: &App<'_>, searches: bool) -> Result<Connection, Failure> {
+    let settings = &app.settings;
     let mut found_at = None;
     let name = match provider::named(settings) {
         Some(name) => name,
@@ -45,17 +50,17 @@ pub(crate) async fn connect(context: &Context<'_>, searches: bool) -> Result<Con
             }
         },
     };
-    reach(context, settings, &name, found_at, searches).await
+    reach(app, settings, &name, found_at, searches).await
 }
 
 /// Makes ready to ask the provider of that name.
-pub(crate) async fn connect_to(context: &Context<'_>, name: &str, searches: bool) -> Result<Connection, Failure> {
-    reach(context, &context.settings, name, None, searches).await
+pub async fn connect_to(app: &App<'_>, name: &str, searches: bool) -> Result<Connection, Failure> {
+    reach(app, &app.settings, name, None, searches).await
 }
 
 /// The same with other settings. `found_at` is where a server on this machine was found already.
-pub(crate) async fn reach(
-    context: &Context<'_>,
+pub async fn reach(
+    app: &App<'_>,
     settings: &Settings,
     name: &str,
     mut found_at: Option<String>,
@@ -76,7 +81,7 @@ pub(crate) async fn reach(
             found_at = local::local_server().await;
         }
         match &found_at {
-            Some(base_url) => context.notice(tr!("found a server at {}", base_url)),
+            Some(base_url) => app.notice(tr!("found a server at {}", base_url)),
             None => {
                 return Err(Failure::new(
                     Kind::Network,
@@ -88,18 +93,18 @@ pub(crate) async fn reach(
             }
         }
     }
-    let settings = &keyring::unlocked(context, settings, name).await?;
+    let settings = &keyring::unlocked(app, settings, name).await?;
     let route = provider::route(settings, name, found_at)?;
-    detour::allow(context, route.detour.as_ref()).await?;
+    dotenv_consent::ask_once(app, route.detour.as_ref()).await?;
     for notice in &route.notices {
-        context.notice(notice);
+        app.notice(notice);
     }
     let mut endpoint = route.endpoint;
     if searches && name == "dashscope" {
         if settings.search_via.value == SearchApi::Native {
             endpoint.go_native();
         } else {
-            context.notice(
+            app.notice(
                 tr!("this API answers without its sources; -p dashscope-native shows them, search_via = \"native\" in the config always"),
             );
         }
@@ -110,10 +115,10 @@ pub(crate) async fn reach(
     };
     let client = Client::new(
         endpoint,
-        &context.network,
+        &app.network,
         policy,
         settings.timeout.value.0,
-        context.log.clone(),
+        app.log.clone(),
     )?;
     let (paths, given) = (settings.paths.clone(), client.endpoint().account.given.clone());
     let in_keyring = renewal::belongs_into_keyring(settings, &given);
@@ -127,33 +132,33 @@ pub(crate) async fn reach(
 impl Connection {
     /// The model to ask: the user's choice, the provider's vision model for a message with an image, its default,
     /// or the first it lists.
-    pub(crate) async fn model(&self, context: &Context<'_>, has_image: bool) -> Result<String, Failure> {
-        if let Some(chosen) = &context.settings.model {
-            return Ok(context.settings.model_of(&chosen.value));
+    pub async fn model(&self, app: &App<'_>, has_image: bool) -> Result<String, Failure> {
+        if let Some(chosen) = &app.settings.model {
+            return Ok(app.settings.model_of(&chosen.value));
         }
-        self.own_model(context, has_image).await
+        self.own_model(app, has_image).await
     }
 
     /// The same without the user's choice, which was made for another provider.
-    pub(crate) async fn own_model(&self, context: &Context<'_>, has_image: bool) -> Result<String, Failure> {
+    pub async fn own_model(&self, app: &App<'_>, has_image: bool) -> Result<String, Failure> {
         let endpoint = self.client.endpoint();
-        if let Some(model) = site::model(self, context, has_image).await? {
+        if let Some(model) = web_model::model(app, &self.client, has_image).await? {
             return Ok(model);
         }
         if let Some(model) = endpoint.vision_model.as_ref().filter(|_| has_image) {
-            context.notice(tr!("the message holds an image: asking {}", model));
+            app.notice(tr!("the message holds an image: asking {}", model));
             return Ok(model.clone());
         }
         if let Some(model) = &endpoint.default_model {
-            return Ok(context.settings.model_of(model));
+            return Ok(app.settings.model_of(model));
         }
-        if !context.sends {
-            let known = models::offered(&context.settings, &endpoint.provider);
+        if !app.sends {
+            let known = model_list::offered(&app.settings, &endpoint.provider);
             let first = known.into_iter().find(Model::chats).map(|model| model.id);
             let unknown = || Failure::usage(tr!("a dry run asks no server for its models"));
             return first.ok_or_else(|| unknown().hint(tr!("name one with -m")));
         }
-        let tell = |notice: Notice| context.notice(messages::notice(&notice));
+        let tell = |notice: Notice| app.notice(messages::notice(&notice));
         let listed = self.client.listed_models(&tell).await?;
         let hint = match listed {
             Some(_) => tr!("name one with -m"),
@@ -173,27 +178,18 @@ impl Connection {
         }
     }
 
-    /// Makes sure of a token that has not ended, where there is one.
-    pub(crate) async fn renew(&self, context: &Context<'_>) -> Result<(), Failure> {
-        let renewal = async { Ok(self.client.renew().await?) };
-        if let Some(notice) = context.or_cancelled(renewal).await? {
-            context.notice(messages::notice(&notice));
-        }
-        Ok(())
-    }
-
     /// Puts the attachments of a message where the model can read them, with a bar for each that is uploaded.
-    pub(crate) async fn place(
+    pub async fn place(
         &self,
-        context: &Context<'_>,
+        app: &App<'_>,
         message: &mut Message,
         model: &str,
         means: DeliveryOptions,
     ) -> Result<(), Failure> {
-        let bars = Bars::new(context.host, context.settings.quiet, context.settings.lang());
-        let notice = |message| context.notice(message);
+        let bars = Bars::new(app.host, app.settings.quiet, app.settings.lang());
+        let notice = |message| app.notice(message);
         let progress = Progress::new(&bars, &notice);
         let placed = attach::deliver(message, &self.client, model, means, &progress);
-        context.or_cancelled(placed).await
+        app.or_cancelled(placed).await
     }
 }

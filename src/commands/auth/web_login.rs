@@ -1,11 +1,9 @@
 //! `qwen auth login` for a web account: a token and a cookie, copied from a browser.
 
-use std::io::Write;
-
-use super::place::{self, Place};
+use super::credential_place::{self, CredentialPlace};
 use super::{as_typed, asked, check};
+use crate::app::App;
 use crate::attach;
-use crate::commands::Context;
 use crate::config::provider;
 use crate::error::Failure;
 use crate::tr;
@@ -13,17 +11,17 @@ use qwen_api::secret::Secret;
 
 /// Asks for both, or takes them from the lines of stdin in that order. An empty one is left as it was.
 pub(super) async fn login(
-    context: &Context<'_>,
+    app: &App<'_>,
     name: &str,
     variables: &[String],
     no_check: bool,
-    place: Place,
+    place: CredentialPlace,
 ) -> Result<(), Failure> {
-    let given = given(context, name, variables).await?;
+    let given = given(app, name, variables).await?;
     if given.is_empty() {
         return Err(Failure::usage(tr!("no credential was given; nothing is stored")));
     }
-    let mut with_them = context.settings.clone();
+    let mut with_them = app.settings.clone();
     for (variable, secret) in &given {
         if secret.expose().chars().any(char::is_control) {
             return Err(Failure::usage(tr!(
@@ -33,40 +31,39 @@ pub(super) async fn login(
         with_them = with_them.with_credential(variable, secret);
     }
     if !no_check {
-        check(context, &with_them, name).await?;
-        context.notice(tr!(
+        check(app, &with_them, name).await?;
+        app.notice(tr!(
             "the site answers; whether it lets this account chat only shows when it is asked"
         ));
     }
     for (variable, secret) in &given {
-        let stored = place::store(context, place, variable, secret, None).await?;
-        context.notice(tr!("{} is stored in {}", variable, stored));
-        if let Some(outside) = context.settings.sources.variable(variable) {
-            context.notice(tr!("{} comes before it", outside.origin));
+        let stored = credential_place::store(app, place, variable, secret, None).await?;
+        app.notice(tr!("{} is stored in {}", variable, stored));
+        if let Some(outside) = app.settings.sources.variable(variable) {
+            app.notice(tr!("{} comes before it", outside.origin));
         }
     }
     Ok(())
 }
 
-async fn given(context: &Context<'_>, name: &str, variables: &[String]) -> Result<Vec<(String, Secret)>, Failure> {
+async fn given(app: &App<'_>, name: &str, variables: &[String]) -> Result<Vec<(String, Secret)>, Failure> {
     let mut secrets = Vec::new();
-    if context.host.ttys.stdin {
+    if app.host.ttys.stdin {
         for line in provider::web_login_help() {
-            // A closed stderr shows nothing.
-            let _ = writeln!(std::io::stderr(), "{}", line.localize(context.settings.lang()));
+            app.ui.print(line);
         }
         for variable in variables {
-            secrets.push(asked(context, variable, name).await?);
+            secrets.push(asked(app, variable, name).await?);
         }
     } else {
-        let notice = |message| context.notice(message);
-        let text = String::from_utf8(attach::read_stdin(context.reads(None, &notice)).await?);
+        let notice = |message| app.notice(message);
+        let text = String::from_utf8(attach::read_stdin(app.reads(None, &notice)).await?);
         let text = Secret::new(text.map_err(|_| Failure::usage(tr!("stdin is no text; nothing is stored")))?);
         secrets.extend(text.expose().lines().map(Secret::new));
     }
     let mut given: Vec<(String, Secret)> = variables.iter().cloned().zip(secrets).collect();
     for (variable, secret) in &mut given {
-        *secret = as_typed(context, variable, secret);
+        *secret = as_typed(app, variable, secret);
     }
     given.retain(|(_, secret)| !secret.is_empty());
     Ok(given)

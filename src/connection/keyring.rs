@@ -2,7 +2,7 @@
 
 use tokio::task::spawn_blocking;
 
-use super::Context;
+use crate::app::App;
 use crate::config::keyring::Keyring;
 use crate::config::{Settings, provider_credentials};
 use crate::error::Failure;
@@ -10,34 +10,34 @@ use crate::tr;
 use qwen_api::secret::Secret;
 
 /// The settings with what the provider of that name needs of the keyring. Nothing is asked where it needs nothing.
-pub(super) async fn unlocked(context: &Context<'_>, settings: &Settings, name: &str) -> Result<Settings, Failure> {
+pub async fn unlocked(app: &App<'_>, settings: &Settings, name: &str) -> Result<Settings, Failure> {
     let mut settings = settings.clone();
     for variable in provider_credentials::in_keyring(&settings, name) {
-        let secret = read(context, &settings, &variable).await?;
+        let secret = read(app, &settings, &variable).await?;
         settings = settings.with_unlocked(&variable, &secret);
     }
     Ok(settings)
 }
 
 /// The credential kept under the name of that variable.
-pub(super) async fn read(context: &Context<'_>, settings: &Settings, variable: &str) -> Result<Secret, Failure> {
+pub async fn read(app: &App<'_>, settings: &Settings, variable: &str) -> Result<Secret, Failure> {
     let (keyring, variable) = (Keyring::of(&settings.paths), variable.to_owned());
-    aside(context, move || keyring.read(&variable)).await
+    in_background(app, move || keyring.read(&variable)).await
 }
 
-pub(super) async fn keep(context: &Context<'_>, variable: &str, secret: &Secret) -> Result<(), Failure> {
-    let (keyring, variable) = (Keyring::of(&context.settings.paths), variable.to_owned());
+pub async fn keep(app: &App<'_>, variable: &str, secret: &Secret) -> Result<(), Failure> {
+    let (keyring, variable) = (Keyring::of(&app.settings.paths), variable.to_owned());
     let secret = secret.clone();
-    aside(context, move || keyring.keep(&variable, &secret)).await
+    in_background(app, move || keyring.keep(&variable, &secret)).await
 }
 
-pub(super) async fn remove(context: &Context<'_>, variable: &str) -> Result<(), Failure> {
-    let (keyring, variable) = (Keyring::of(&context.settings.paths), variable.to_owned());
-    aside(context, move || keyring.remove(&variable)).await
+pub async fn remove(app: &App<'_>, variable: &str) -> Result<(), Failure> {
+    let (keyring, variable) = (Keyring::of(&app.settings.paths), variable.to_owned());
+    in_background(app, move || keyring.remove(&variable)).await
 }
 
-async fn aside<T: Send + 'static>(
-    context: &Context<'_>,
+async fn in_background<T: Send + 'static>(
+    app: &App<'_>,
     work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
     let work = async {
@@ -46,5 +46,5 @@ async fn aside<T: Send + 'static>(
             Err(_) => Err(Failure::other(tr!("the system keyring failed"))),
         }
     };
-    context.or_cancelled(work).await
+    app.or_cancelled(work).await
 }

@@ -4,43 +4,43 @@
 use stream_markdown::sanitize::safe_line;
 use tokio::task::spawn_blocking;
 
-use super::Context;
+use crate::app::App;
 use crate::error::{Failure, Kind};
 use crate::i18n::UiText;
 use crate::term::tty::Tty;
 use crate::tr;
 
 /// Tells where messages go on a `.env`'s word. The first time for that file the user is asked.
-pub(super) async fn allow(context: &Context<'_>, detour: Option<&UiText>) -> Result<(), Failure> {
+pub async fn ask_once(app: &App<'_>, detour: Option<&UiText>) -> Result<(), Failure> {
     let Some(told) = detour else {
         return Ok(());
     };
-    if context.sends && !context.settings.is_dotenv_allowed() {
-        ask(context, told).await?;
+    if app.sends && !app.settings.is_dotenv_allowed() {
+        ask(app, told).await?;
     }
-    context.notice(told);
+    app.notice(told);
     Ok(())
 }
 
-async fn ask(context: &Context<'_>, told: &UiText) -> Result<(), Failure> {
+async fn ask(app: &App<'_>, told: &UiText) -> Result<(), Failure> {
     let no = |why: UiText| Failure::new(Kind::Auth, tr!("{}; {}, so nothing is sent", told, why));
-    let Some(tty) = Tty::open().filter(|_| context.host.ttys.stderr) else {
+    let Some(tty) = Tty::open().filter(|_| app.host.ttys.stderr) else {
         return Err(no(tr!("that was not allowed yet")).hint(tr!(
             "run qwen there once on a terminal and answer y, or name the address yourself (--base-url, --proxy)"
         )));
     };
-    let question = tr!("{}. Send it there? [y/N]", told).localize(context.settings.lang());
+    let question = tr!("{}. Send it there? [y/N]", told).localize(app.settings.lang());
     let prompt = format!("{} ", safe_line(&question));
     let asking = async { Ok(spawn_blocking(move || tty.ask(&prompt)).await) };
-    let answer = match context.or_cancelled(asking).await? {
+    let answer = match app.or_cancelled(asking).await? {
         Ok(Ok(answer)) => answer.to_lowercase(),
         _ => String::new(),
     };
     if !matches!(answer.as_str(), "y" | "yes" | "是") {
         return Err(no(tr!("that was not allowed")));
     }
-    if let Err(failure) = context.settings.allow_dotenv() {
-        context.notice(tr!("{}; it will be asked again", failure));
+    if let Err(failure) = app.settings.allow_dotenv() {
+        app.notice(tr!("{}; it will be asked again", failure));
     }
     Ok(())
 }

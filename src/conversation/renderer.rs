@@ -3,37 +3,28 @@
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use stream_markdown::{ColorDepth, Theme, Viewport};
+use stream_markdown::{Theme, Viewport};
 
-use super::Context;
+use crate::app::App;
 use crate::cli::When;
 use crate::i18n::UiText;
+use crate::render::plain::PlainRenderer;
 use crate::render::stderr::{ShowThinking, StderrOptions, StderrRenderer};
 use crate::render::terminal::{TerminalOptions, TerminalRenderer, Waiting};
-use crate::render::{Ending, Render};
+use crate::render::{Ending, Render, Tee};
 use crate::term::out::Stream;
 use crate::term::spinner::Spinner;
+use crate::term::ui::Ui;
 use qwen_api::Event;
 
-/// The colours to use on a stream, by `--color`, `NO_COLOR` and the terminal.
-pub(crate) fn depth(context: &Context<'_>, is_terminal: bool) -> ColorDepth {
-    match context.settings.color.value {
-        When::Never => ColorDepth::None,
-        // Asked for by name: even where the terminal does not say that it has colours.
-        When::Always => context.host.terminal_depth().max(ColorDepth::Ansi16),
-        When::Auto if is_terminal => context.host.color_depth(),
-        When::Auto => ColorDepth::None,
-    }
-}
-
-fn theme(context: &Context<'_>) -> Theme {
+fn theme(app: &App<'_>) -> Theme {
     // The terminal is never asked.
-    let of_terminal = || Theme::of_background(context.host.env.get("COLORFGBG").unwrap_or_default());
-    context.settings.theme.value.unwrap_or_else(of_terminal)
+    let of_terminal = || Theme::of_background(app.host.env.get("COLORFGBG").unwrap_or_default());
+    app.settings.theme.value.unwrap_or_else(of_terminal)
 }
 
-fn show_thinking(context: &Context<'_>) -> ShowThinking {
-    match context.settings.show_thinking.value {
+fn show_thinking(app: &App<'_>) -> ShowThinking {
+    match app.settings.show_thinking.value {
         When::Always => ShowThinking::Always,
         When::Never => ShowThinking::Never,
         When::Auto => ShowThinking::Auto,
@@ -41,55 +32,61 @@ fn show_thinking(context: &Context<'_>) -> ShowThinking {
 }
 
 /// Standard error's part of an answer.
-fn stderr_options(context: &Context<'_>, only_notices: bool) -> StderrOptions {
-    let (columns, rows) = context.host.window();
-    let host = context.host;
+fn stderr_options(app: &App<'_>, only_notices: bool) -> StderrOptions {
+    let (columns, rows) = app.host.window();
+    let host = app.host;
     StderrOptions {
         is_terminal: host.ttys.stderr,
         columns,
         rows,
-        color_depth: depth(context, host.ttys.stderr),
-        theme: theme(context),
+        color_depth: app.color_depth(host.ttys.stderr),
+        theme: theme(app),
         accessible: host.is_accessible(),
-        show_thinking: show_thinking(context),
+        show_thinking: show_thinking(app),
         only_notices,
-        quiet: context.settings.quiet,
-        lang: context.settings.lang(),
+        quiet: app.settings.quiet,
+        lang: app.settings.lang(),
+    }
+}
+
+/// The renderer of an answer of `qwen chat`: Markdown on a terminal, the model's text byte for byte in a pipe.
+pub fn answer_renderer(app: &App<'_>, is_raw: bool) -> Box<dyn Render> {
+    if app.host.ttys.stdout {
+        terminal(app, is_raw)
+    } else {
+        Box::new(Tee(
+            PlainRenderer::new(Stream::stdout(), None, false),
+            stderr(app, false),
+        ))
     }
 }
 
 /// The renderer of standard error beside an answer that goes elsewhere. `only_notices`: what standard output gets holds
 /// thoughts and sources.
-pub(crate) fn stderr(context: &Context<'_>, only_notices: bool) -> StderrRenderer<Stream> {
-    let options = stderr_options(context, only_notices);
-    StderrRenderer::new(Stream::stderr(), options, Box::new(Instant::now))
+pub fn stderr(app: &App<'_>, only_notices: bool) -> StderrRenderer<Stream> {
+    let options = stderr_options(app, only_notices);
+    StderrRenderer::new(Ui::writer(), options, Box::new(Instant::now))
 }
 
 /// The renderer for a person. `forced` renders Markdown into a pipe too.
-pub(crate) fn terminal(context: &Context<'_>, raw: bool) -> Box<dyn Render> {
-    let host = context.host;
+pub fn terminal(app: &App<'_>, raw: bool) -> Box<dyn Render> {
+    let host = app.host;
     let (columns, rows) = host.window();
     let is_dumb = host.is_dumb_terminal();
     let options = TerminalOptions {
         viewport: Viewport {
             columns,
             rows,
-            color_depth: depth(context, host.ttys.stdout),
-            theme: theme(context),
+            color_depth: app.color_depth(host.ttys.stdout),
+            theme: theme(app),
             hyperlinks: host.has_hyperlinks(),
             accessible: host.is_accessible(),
         },
-        stderr: stderr_options(context, false),
+        stderr: stderr_options(app, false),
         raw,
     };
-    let spinner = (!is_dumb).then(|| Box::new(Spinner::stderr(context.settings.lang())) as Box<dyn Waiting>);
-    let terminal = TerminalRenderer::new(
-        Stream::stdout(),
-        Stream::stderr(),
-        options,
-        Box::new(Instant::now),
-        spinner,
-    );
+    let spinner = (!is_dumb).then(|| Box::new(Spinner::stderr(app.settings.lang())) as Box<dyn Waiting>);
+    let terminal = TerminalRenderer::new(Stream::stdout(), Ui::writer(), options, Box::new(Instant::now), spinner);
     Box::new(Live {
         terminal,
         window: (columns, rows),

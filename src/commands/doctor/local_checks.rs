@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use stream_markdown::ColorDepth;
 
 use super::Check;
-use crate::commands::Context;
+use crate::app::App;
 use crate::error::{Failure, Kind};
 use crate::host::{Env, Host};
 use crate::i18n::UiText;
@@ -20,8 +20,8 @@ pub(super) fn program() -> Check {
     Check::ok("program", tr!("qwen {}, {} {}", version, system, machine))
 }
 
-pub(super) fn config(context: &Context<'_>) -> Check {
-    let path = &context.settings.paths.config_file;
+pub(super) fn config(app: &App<'_>) -> Check {
+    let path = &app.settings.paths.config_file;
     let told = match path.exists() {
         true => UiText::foreign(path.display().to_string()),
         false => tr!("{} is not there: defaults", path.display()),
@@ -40,8 +40,8 @@ pub(super) fn local(found: Option<String>) -> Check {
     )
 }
 
-pub(super) fn terminal(context: &Context<'_>) -> Check {
-    let host = context.host;
+pub(super) fn terminal(app: &App<'_>) -> Check {
+    let host = app.host;
     let term = host.env.get("TERM").map_or_else(|| tr!("not set"), UiText::foreign);
     if !host.ttys.stdout {
         return Check::ok("terminal", tr!("stdout is no terminal (TERM {})", term));
@@ -53,7 +53,7 @@ pub(super) fn terminal(context: &Context<'_>) -> Check {
         ColorDepth::Ansi256 => tr!("256 colours"),
         ColorDepth::True => tr!("all colours"),
     };
-    let shown = match picture::protocol(host, context.settings.pictures.value) {
+    let shown = match picture::protocol(host, app.settings.pictures.value) {
         Some(protocol) => tr!("{}, shows pictures ({})", colors, protocol.name()),
         None => colors,
     };

@@ -14,7 +14,7 @@ pub(super) enum Wanted<'a> {
 
 /// The place, and what was said on the way there.
 #[derive(Debug)]
-pub(super) struct Place<'a> {
+pub(super) struct CursorPlace<'a> {
     pub(super) command: &'a Command,
     /// The names of the commands down to this one, with spaces between.
     pub(super) path: String,
@@ -26,10 +26,10 @@ pub(super) struct Place<'a> {
     pub(super) arguments: Vec<String>,
 }
 
-impl<'a> Place<'a> {
+impl<'a> CursorPlace<'a> {
     /// `command` is built; `words` are those between the program and the current one, without quotes.
-    pub(super) fn find(command: &'a Command, words: &[String], current: &str) -> Place<'a> {
-        let mut place = Place {
+    pub(super) fn find(command: &'a Command, words: &[String], current: &str) -> CursorPlace<'a> {
+        let mut place = CursorPlace {
             command,
             path: String::new(),
             wanted: Wanted::Option,

@@ -1,0 +1,192 @@
+//! What a command runs in: the settings, the network, the log, and the way to the user.
+
+pub mod store_view;
+
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use encoding_rs::Encoding;
+use stream_markdown::ColorDepth;
+use stream_markdown::sanitize::safe_line;
+
+use crate::attach::InputContext;
+use crate::cancel::Cancel;
+use crate::cli::{Generate, Globals, When};
+use crate::config::{Origin, Settings};
+use crate::error::{Failure, io_reason};
+use crate::host::Host;
+use crate::i18n::UiText;
+use crate::i18n::lang::Lang;
+use crate::term::out::target_of;
+use crate::term::ui::Ui;
+use crate::tr;
+use qwen_api::log::{Level, Log};
+use qwen_api::transport::http::Network;
+use qwen_api::transport::roots::{Place, Roots};
+
+/// What a command runs in.
+pub struct App<'a> {
+    pub host: &'a Host,
+    pub settings: Settings,
+    pub ui: Ui,
+    pub log: Log,
+    pub network: Network,
+    pub cancel: Cancel,
+    /// Whether anything may be sent; a dry run sends nothing.
+    pub sends: bool,
+}
+
+impl<'a> App<'a> {
+    /// Resolves the settings, opens the log and begins to watch for signals. `writes_stdout` says that the command's
+    /// work is for stdout, so that it ends when the reader there closes the pipe.
+    pub fn new(
+        host: &'a Host,
+        globals: &Globals,
+        generate: Option<&Generate>,
+        writes_stdout: bool,
+    ) -> Result<App<'a>, Failure> {
+        // No certificate is valid then, and the HTTP library cannot express such a date.
+        if crate::host::now() < 0 {
+            return Err(
+                Failure::other(tr!("the clock of this machine says that it is before 1970"))
+                    .hint(tr!("set it: `date -s`, `timedatectl set-ntp true`")),
+            );
+        }
+        let settings = Settings::resolve(host, globals, generate)?;
+        let app = App {
+            ui: ui(host, &settings),
+            network: network(host, &settings)?,
+            log: open_log(&settings)?,
+            cancel: Cancel::watch(writes_stdout && !host.ttys.stdout),
+            sends: true,
+            host,
+            settings,
+        };
+        for notice in &app.settings.notices {
+            app.ui.notice(notice);
+        }
+        Ok(app)
+    }
+
+    /// Shows a notice on stderr.
+    pub fn notice(&self, message: impl Into<UiText>) {
+        self.ui.notice(message);
+    }
+
+    /// What reads the files, stdin and addresses that the user named. `notice` is [`App::notice`].
+    pub fn reads<'r>(&'r self, encoding: Option<&'static Encoding>, notice: &'r dyn Fn(UiText)) -> InputContext<'r> {
+        InputContext {
+            host: self.host,
+            network: &self.network,
+            log: &self.log,
+            encoding,
+            notice,
+        }
+    }
+
+    /// The language of text on stdout: English in a pipe or a file, so that scripts read the same everywhere.
+    pub fn lang_of_stdout(&self) -> Lang {
+        match self.host.ttys.stdout {
+            true => self.settings.lang(),
+            false => Lang::En,
+        }
+    }
+
+    /// The colours to use on a stream.
+    pub fn color_depth(&self, is_terminal: bool) -> ColorDepth {
+        color_depth(self.host, &self.settings, is_terminal)
+    }
+
+    /// Runs `work` until it is done or interrupted.
+    pub async fn or_cancelled<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        let mut cancel = self.cancel.clone();
+        tokio::select! {
+            biased;
+            kind = cancel.next() => Err(Failure::stopped(kind)),
+            done = work => done,
+        }
+    }
+}
+
+/// Standard error as these settings want it.
+pub fn ui(host: &Host, settings: &Settings) -> Ui {
+    Ui {
+        is_colored: color_depth(host, settings, host.ttys.stderr) > ColorDepth::None,
+        is_quiet: settings.quiet,
+        lang: settings.lang(),
+        is_terminal: host.ttys.stderr,
+    }
+}
+
+/// The colours to use on a stream, by `--color`, `NO_COLOR` and the terminal.
+fn color_depth(host: &Host, settings: &Settings, is_terminal: bool) -> ColorDepth {
+    match settings.color.value {
+        When::Never => ColorDepth::None,
+        // Asked for by name: even where the terminal does not say that it has colours.
+        When::Always => host.terminal_depth().max(ColorDepth::Ansi16),
+        When::Auto if is_terminal => host.color_depth(),
+        When::Auto => ColorDepth::None,
+    }
+}
+
+fn open_log(settings: &Settings) -> Result<Log, Failure> {
+    let mut sinks: Vec<Box<dyn Write + Send>> = Vec::new();
+    let mut level = match settings.verbosity {
+        0 => Level::Off,
+        1 => Level::Requests,
+        _ => Level::Events,
+    };
+    let file = settings.log_file.as_ref().map(|file| file.value.as_path());
+    let is_stderr = file == Some(Path::new("-"));
+    if level > Level::Off || is_stderr {
+        sinks.push(Box::new(Ui::writer()));
+    }
+    if file.is_some() {
+        level = level.max(Level::Requests);
+    }
+    if let Some(path) = file.filter(|_| !is_stderr) {
+        let mut options = File::options();
+        options.append(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let bad = |why: UiText| Failure::usage(tr!("cannot write the log {}: {}", path.display(), why));
+        let target = target_of(path).map_err(bad)?;
+        let file = options.open(target).map_err(|error| bad(io_reason(&error)))?;
+        sinks.push(Box::new(file));
+    }
+    let sinks = Mutex::new(sinks);
+    Ok(Log::new(level, move |line| {
+        let line = safe_line(line);
+        // A sink that takes no more (a full disk) is dropped: the answer matters more.
+        let mut sinks = sinks.lock().unwrap_or_else(PoisonError::into_inner);
+        sinks.retain_mut(|sink| writeln!(sink, "[qwen] {line}").is_ok());
+    }))
+}
+
+fn network(host: &Host, settings: &Settings) -> Result<Network, Failure> {
+    let named_by = |origin: &Origin| tr!("{}", *origin).localize(settings.lang());
+    let mut roots = Roots::default();
+    if let Some(cacert) = &settings.cacert {
+        let is_option = matches!(cacert.origin, Origin::Flag(_));
+        roots.files.push(Place {
+            path: cacert.value.clone(),
+            origin: (!is_option).then(|| named_by(&cacert.origin)),
+        });
+        if is_option {
+            // A file named on the command line is checked whether it is needed or not.
+            roots.check()?;
+        }
+    }
+    let folders = std::env::split_paths(host.env.get("SSL_CERT_DIR").unwrap_or_default());
+    for path in folders.filter(|path| !path.as_os_str().is_empty()) {
+        let origin = Some(named_by(&Origin::Env("SSL_CERT_DIR".to_owned())));
+        roots.folders.push(Place { path, origin });
+    }
+    Ok(Network {
+        proxies: settings.proxies(),
+        roots,
+    })
+}

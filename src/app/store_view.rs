@@ -1,0 +1,55 @@
+//! The stored conversations as a command reads and lists them.
+
+use jiff::tz::TimeZone;
+use stream_markdown::ColorDepth;
+
+use crate::cli::Globals;
+use crate::config::Settings;
+use crate::error::Failure;
+use crate::host::Host;
+use crate::i18n::UiText;
+use crate::store::Store;
+use crate::store::listing;
+use crate::term::ui::Ui;
+
+/// The store, and the screen its lists are shown on.
+pub struct StoreView<'a> {
+    pub host: &'a Host,
+    pub settings: Settings,
+    pub ui: Ui,
+    pub store: Store,
+}
+
+/// Opens the store that the settings name and does `work` with it.
+pub fn with_store(
+    host: &Host,
+    globals: &Globals,
+    mut work: impl FnMut(StoreView<'_>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let settings = Settings::resolve(host, globals, None)?;
+    let ui = super::ui(host, &settings);
+    let notice = |notice: &UiText| ui.notice(notice);
+    settings.notices.iter().for_each(notice);
+    Store::with(&settings.paths.data, notice, |store| {
+        let settings = settings.clone();
+        work(StoreView {
+            host,
+            settings,
+            ui,
+            store,
+        })
+    })
+}
+
+impl StoreView<'_> {
+    /// How lists of conversations look on the terminal.
+    pub fn list_style(&self) -> listing::ListStyle {
+        listing::ListStyle {
+            columns: usize::from(self.host.window().0),
+            is_colored: super::color_depth(self.host, &self.settings, true) > ColorDepth::None,
+            now: crate::host::now(),
+            zone: TimeZone::system(),
+            lang: self.settings.lang(),
+        }
+    }
+}

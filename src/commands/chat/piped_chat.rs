@@ -1,0 +1,85 @@
+//! `qwen chat` without a terminal: a message a line, each answered in turn. A line is never anything but a message:
+//! who wrote it need not be the user, so it runs no commands and attaches no files; only options do.
+
+use std::ffi::OsString;
+use std::io::{BufRead, Read};
+
+use tokio::sync::mpsc;
+
+use crate::app::App;
+use crate::attach::{self, STDIN_LIMIT};
+use crate::cli::Generate;
+use crate::conversation::options::{RequestOptions, takes_stdin};
+use crate::conversation::renderer::answer_renderer;
+use crate::conversation::{Prepared, resume};
+use crate::error::{Failure, io_reason};
+use crate::session::Ask;
+use crate::tr;
+use qwen_api::Message;
+
+pub(super) async fn run(mut app: App<'_>, mut options: Generate) -> Result<(), Failure> {
+    let mut prepared = prepare(&app, &options).await?;
+    let mut lines = read_lines()?;
+    loop {
+        let next = async { Ok(lines.recv().await) };
+        let line = match app.or_cancelled(next).await? {
+            Some(line) => line?,
+            None => return Ok(()),
+        };
+        let words = line.trim_end();
+        if words.trim().is_empty() {
+            continue;
+        }
+        // What options named goes along with the first message.
+        let (images, files) = (std::mem::take(&mut options.image), std::mem::take(&mut options.file));
+        let mut message = read(&app, &images, &files, words).await?;
+        prepared.place(&app, &mut message).await?;
+        let mut render = answer_renderer(&app, options.raw);
+        let ending = prepared.ask(&mut app, &Ask::New(message), &mut *render).await?;
+        prepared.conclude(&app, ending).await?;
+    }
+}
+
+async fn prepare(app: &App<'_>, options: &Generate) -> Result<Prepared, Failure> {
+    takes_stdin(options, Some(tr!("the messages")))?;
+    let notice = |message| app.notice(message);
+    let request = RequestOptions::read(app, app.reads(None, &notice), options).await?;
+    let resumed = resume::wanted(app, options)?;
+    let connection = resume::connect_for(app, resumed.as_ref(), request.searches()).await?;
+    Prepared::new(app, connection, resumed, request, !options.image.is_empty()).await
+}
+
+async fn read(app: &App<'_>, images: &[OsString], files: &[OsString], words: &str) -> Result<Message, Failure> {
+    let notice = |message| app.notice(message);
+    let message = attach::message_with_files(app.reads(None, &notice), images, files, words);
+    app.or_cancelled(message).await
+}
+
+/// Reads on a thread of its own, so that Ctrl-C is heard while a line is waited for. One line ahead, no more.
+fn read_lines() -> Result<mpsc::Receiver<Result<String, Failure>>, Failure> {
+    let (sender, lines) = mpsc::channel(1);
+    let read = move || {
+        let mut input = std::io::stdin().lock();
+        loop {
+            let mut line = Vec::new();
+            let read = match input.by_ref().take(STDIN_LIMIT + 1).read_until(b'\n', &mut line) {
+                Ok(0) => return,
+                Ok(_) if line.len() as u64 > STDIN_LIMIT => Err(Failure::usage(tr!("a line of stdin is over 64 MiB"))
+                    .hint(tr!("without a terminal, chat reads a message a line"))),
+                Ok(_) => String::from_utf8(line).map_err(|_| {
+                    Failure::usage(tr!("a line of stdin is not UTF-8")).hint(tr!("iconv -t UTF-8 converts it before"))
+                }),
+                Err(error) => Err(Failure::usage(tr!("cannot read stdin: {}", io_reason(&error)))),
+            };
+            let is_over = read.is_err();
+            if sender.blocking_send(read).is_err() || is_over {
+                return;
+            }
+        }
+    };
+    std::thread::Builder::new()
+        .name("stdin".to_owned())
+        .spawn(read)
+        .map_err(|_| Failure::no_thread())?;
+    Ok(lines)
+}

@@ -1,0 +1,94 @@
+//! The models of a provider: as its server lists them, as they were listed last, or as the program knows them.
+
+use super::model_cache;
+use crate::app::App;
+use crate::config::{Settings, provider, provider_credentials};
+use crate::error::Failure;
+use crate::messages;
+use crate::tr;
+use qwen_api::Client;
+use qwen_api::protocol::Model;
+use qwen_api::provider::Protocol;
+use qwen_api::secret::Secret;
+use qwen_api::{catalog, local};
+
+/// The list: of the last day, else the server's, else the program's own.
+pub async fn list(app: &App<'_>, client: &Client, refresh: bool) -> Result<Vec<Model>, Failure> {
+    let endpoint = client.endpoint();
+    let is_dashscope = endpoint.protocol.dashscope_path().is_some();
+    if !refresh && let Some(models) = kept(app, client) {
+        return Ok(models);
+    }
+    let renewal = async { Ok(client.renew().await?) };
+    if let Some(notice) = app.or_cancelled(renewal).await? {
+        app.notice(messages::notice(&notice));
+    }
+    let listed = client.models(&|notice| app.notice(messages::notice(&notice))).await?;
+    let Some(mut models) = listed else {
+        if !is_dashscope {
+            return Err(Failure::other(tr!("{} has no list of models", endpoint.provider))
+                .hint(tr!("check the base URL {}", endpoint.base_url)));
+        }
+        app.notice(tr!("the server lists no models; these are the ones this program knows"));
+        return Ok(catalog::models());
+    };
+    if matches!(endpoint.protocol, Protocol::OpenAi(_)) && is_dashscope {
+        for model in models
+            .iter_mut()
+            .filter(|model| model.context_window.is_none() && model.inputs.is_empty())
+        {
+            if let Some(known) = catalog::find(&model.id) {
+                let owned_by = model.owned_by.take();
+                *model = Model { owned_by, ..known };
+            }
+        }
+    }
+    if endpoint.provider != "demo"
+        && let Err(failure) = model_cache::write(&app.settings.paths.cache, &endpoint.base_url, &models)
+    {
+        app.notice(tr!("{}; the list is not kept", failure));
+    }
+    Ok(models)
+}
+
+/// The list of the last day, if there is one. A server of another kind lists what it has now, at no cost.
+pub fn kept(app: &App<'_>, client: &Client) -> Option<Vec<Model>> {
+    let endpoint = client.endpoint();
+    let is_far = endpoint.protocol.dashscope_path().is_some() || endpoint.protocol.has_account();
+    is_far
+        .then(|| model_cache::read(&app.settings.paths.cache, &endpoint.base_url))
+        .flatten()
+}
+
+/// What can be offered of a provider's models without asking anybody: as it last listed them, however long ago; else
+/// those the program or the config file knows.
+pub fn offered(settings: &Settings, name: &str) -> Vec<Model> {
+    // Only the provider's address matters here: a keyring is not asked.
+    let settings = &provider_credentials::in_keyring(settings, name)
+        .iter()
+        .fold(settings.clone(), |settings, name| {
+            settings.with_unlocked(name, &Secret::new("-"))
+        });
+    // Where a server on this machine is looked for, its list may be of any of those places.
+    let places = match provider::route(settings, name, None).map(|route| route.endpoint) {
+        Ok(endpoint) => vec![endpoint.base_url],
+        Err(_) if name == "local" => local::places().to_vec(),
+        Err(_) => Vec::new(),
+    };
+    let mut lists = places.iter();
+    if let Some(models) = lists.find_map(|place| model_cache::last(&settings.paths.cache, place)) {
+        return models;
+    }
+    let known = qwen_api::provider::provider(name);
+    if name != "demo" && known.is_some_and(|known| known.protocol.dashscope_path().is_some()) {
+        return catalog::models();
+    }
+    let own = settings.providers.get(name);
+    let named = [
+        own.and_then(|own| own.model.clone()),
+        own.and_then(|own| own.vision_model.clone()),
+        known.and_then(|known| known.default_model.map(str::to_owned)),
+    ];
+    let as_model = |id| Model { id, ..Model::default() };
+    named.into_iter().flatten().map(as_model).collect()
+}

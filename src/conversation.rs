@@ -1,0 +1,80 @@
+//! A conversation as `complete`, `chat` and the piped chat have it: prepared, asked, concluded.
+
+pub mod options;
+pub mod renderer;
+pub mod resume;
+
+use self::options::RequestOptions;
+use self::resume::Resumed;
+use crate::app::App;
+use crate::connection::Connection;
+use crate::context::context_of;
+use crate::error::Failure;
+use crate::render::{Ending, Render};
+use crate::session::{Ask, Session};
+use crate::turn;
+use qwen_api::Message;
+
+/// A provider, a session with it, and how it is asked.
+pub struct Prepared {
+    pub connection: Connection,
+    pub session: Session,
+    pub options: RequestOptions,
+}
+
+impl Prepared {
+    /// Begins a conversation, or goes on with the resumed one. `has_image` says that the first message holds a picture,
+    /// which not every model takes.
+    pub async fn new(
+        app: &App<'_>,
+        connection: Connection,
+        resumed: Option<Resumed>,
+        options: RequestOptions,
+        has_image: bool,
+    ) -> Result<Prepared, Failure> {
+        let keeps = app.settings.save.value && app.sends;
+        let session = resume::session(app, &connection, resumed, has_image, keeps);
+        let mut session = app.or_cancelled(session).await?;
+        if options.system.is_some() {
+            session.system.clone_from(&options.system);
+        }
+        session.window.tokens = context_of(&session.model);
+        session.window.is_whole = options.is_whole;
+        Ok(Prepared {
+            connection,
+            session,
+            options,
+        })
+    }
+
+    /// Puts the attachments of a message where the model can read them.
+    pub async fn place(&self, app: &App<'_>, message: &mut Message) -> Result<(), Failure> {
+        let means = self.options.means(app.sends);
+        self.connection.place(app, message, &self.session.model, means).await
+    }
+
+    /// Asks, and shows and stores the answer.
+    pub async fn ask(&mut self, app: &mut App<'_>, ask: &Ask, render: &mut dyn Render) -> Result<Ending, Failure> {
+        turn::run(
+            &self.connection.client,
+            &mut self.session,
+            ask,
+            &self.options.params,
+            self.options.stream,
+            render,
+            &mut app.cancel,
+        )
+        .await
+    }
+
+    /// The failure of an answer that is not whole, with the nearest models where there is none of that name.
+    pub async fn conclude(&self, app: &App<'_>, mut ending: Ending) -> Result<(), Failure> {
+        let named = async {
+            turn::name_nearest(&self.connection.client, &mut ending).await;
+            Ok(())
+        };
+        // The hint is optional: Ctrl-C ends the look-up, and the failure is reported without it.
+        let _ = app.or_cancelled(named).await;
+        ending.failure.map_or(Ok(()), Err)
+    }
+}

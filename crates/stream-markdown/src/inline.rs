@@ -38,12 +38,14 @@ pub(crate) struct ParsedInline {
     pub settled: usize,
 }
 
-/// Reads `source`, which comes after the character `before`. `complete` means that nothing follows it.
+/// Reads `source`, which comes after the character `before`. `complete` means that nothing follows it,
+/// `draws_formulas` that formulas become Unicode text.
 pub(crate) fn parse(
     source: &str,
     before: Option<char>,
     complete: bool,
     base: Style,
+    draws_formulas: bool,
     links: &mut Links,
 ) -> ParsedInline {
     let Tokens {
@@ -51,7 +53,7 @@ pub(crate) fn parse(
         mut settled,
         mut pairs,
         unresolved,
-    } = tokenizer::read(source, before, complete, links);
+    } = tokenizer::read(source, before, complete, draws_formulas, links);
     emphasis::pair(&mut nodes, &mut pairs);
     if !complete {
         for node in &nodes {
@@ -154,7 +156,7 @@ mod tests {
         let mut links = Links::new(false);
         let mut out = String::new();
         let mut pieces: Vec<InlinePiece> = Vec::new();
-        for piece in parse(source, None, complete, Style::default(), &mut links).pieces {
+        for piece in parse(source, None, complete, Style::default(), false, &mut links).pieces {
             match (pieces.last_mut(), piece) {
                 (Some(InlinePiece::Text(last, style)), InlinePiece::Text(text, same)) if *style == same => {
                     last.push_str(&text)
@@ -260,7 +262,14 @@ mod tests {
     #[test]
     fn what_is_settled_stays() {
         let mut links = Links::new(false);
-        let parsed = parse("one **two** three *four", None, false, Style::default(), &mut links);
+        let parsed = parse(
+            "one **two** three *four",
+            None,
+            false,
+            Style::default(),
+            false,
+            &mut links,
+        );
         assert_eq!(parsed.settled, "one **two** three ".len());
         assert_eq!(parsed.settled_pieces, 3);
     }

@@ -48,7 +48,9 @@
 //! - Only two tildes strike out; `3~5` is a range.
 //! - `---` under several lines is a rule, not the underline of a heading.
 //! - Markup is looked for below an HTML tag that stands alone on its line, unless the tag is one of a block.
-//! - Math is shown as written, and nothing in it is markup.
+//! - Formulas in TeX's notation (`$…$`, `$$…$$`, `\\(…\\)`, `\\[…\\]`) are drawn as Unicode text, `E = mc²`, where every
+//!   command in them has a character, and else shown as written. Nothing in them is markup. A price or a path between
+//!   dollars is none.
 //! - A mark or link that is not closed within a quarter of the window's lines is none.
 //!
 //! # More than Markdown
@@ -69,6 +71,7 @@ mod html;
 mod inline;
 mod line_break;
 mod line_wrapper;
+mod math;
 mod painter;
 mod renderer;
 pub mod sanitize;

@@ -63,6 +63,11 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
+    /// Whether formulas are drawn as Unicode text. That takes the place of their source, which is shown until they end.
+    pub(crate) fn draws_formulas(self) -> bool {
+        !self.is_plain && !self.collects
+    }
+
     /// The cells of a line that are used. The last one stays empty: terminals differ in where the cursor stands after
     /// it, and a window made narrower by one column then changes no line.
     pub(crate) fn width(self) -> usize {

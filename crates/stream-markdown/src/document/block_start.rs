@@ -93,11 +93,24 @@ pub(super) fn leaf(rest: &str, indent: usize, complete: bool) -> Lookahead<LineS
         }
         b'<' => Some(html(rest).map(|end| LineStart::Verbatim { end })),
         b'$' if !complete && (is_incomplete || rest.starts_with("$$")) => None,
-        b'$' if rest.starts_with("$$") && !rest[2..].contains("$$") => Some(Some(LineStart::Verbatim { end: "$$" })),
+        b'$' if rest.starts_with("$$") && !ends_inside(&rest[2..], "$$") => {
+            Some(Some(LineStart::Verbatim { end: "$$" }))
+        }
         b'\\' if !complete && (is_incomplete || rest.starts_with("\\[")) => None,
-        b'\\' if rest.starts_with("\\[") && !rest.contains("\\]") => Some(Some(LineStart::Verbatim { end: "\\]" })),
+        b'\\' if rest.starts_with("\\[") && !ends_inside(&rest[2..], "\\]") => {
+            Some(Some(LineStart::Verbatim { end: "\\]" }))
+        }
         _ => Some(None),
     }
+}
+
+/// Whether a formula ends in its first line, and text stands behind it: then it is part of a paragraph.
+fn ends_inside(body: &str, end: &str) -> bool {
+    body.find(end).is_some_and(|at| {
+        !body[at + end.len()..]
+            .trim_matches([' ', '\t', '.', ',', '，', '。'])
+            .is_empty()
+    })
 }
 
 /// What ends the HTML block that begins here: `-->`, or a blank line where it is empty. Nothing in it is Markdown.

@@ -3,8 +3,13 @@
 use super::highlight::Highlighter;
 use super::line_plan::OpenLeaf;
 use super::output::{BlockEvent, CodeSource, Output};
+use crate::math;
 use crate::style::Style;
 use crate::styled_line::StyledLine;
+use crate::viewport::Layout;
+
+/// How far a formula on lines of its own is indented, in cells.
+const FORMULA_INDENT: usize = 2;
 
 /// An open block of lines. Long lines are wrapped by the terminal, so that a copied one is whole.
 #[derive(Debug)]
@@ -18,6 +23,34 @@ pub(super) struct CodeBlock {
     blanks: usize,
     /// The line at hand, with the spaces before it.
     line: Option<String>,
+    /// A formula, of which the lines are shown as written until it ends.
+    formula: Option<Formula>,
+}
+
+#[derive(Debug)]
+struct Formula {
+    source: String,
+    first: StyledLine,
+    layout: Layout,
+}
+
+impl Formula {
+    /// The lines it is drawn on; `None` where it stays as written.
+    fn draw(&self, end: &str, prefix: &StyledLine) -> Option<Vec<StyledLine>> {
+        let body = self.source.trim();
+        let (body, after) = body.get(2..)?.rsplit_once(end)?;
+        let mut drawn = math::display(body)?;
+        drawn.last_mut()?.push_str(after);
+        let lines = drawn.iter().enumerate().map(|(at, text)| {
+            let mut line = if at == 0 { self.first.clone() } else { prefix.clone() };
+            line.push_spaces(FORMULA_INDENT, Style::default());
+            line.push_str(text, Style::default());
+            line
+        });
+        let lines: Vec<StyledLine> = lines.collect();
+        let fits = lines.iter().all(|line| line.width() <= self.layout.width());
+        fits.then_some(lines)
+    }
 }
 
 #[derive(Debug)]
@@ -57,9 +90,24 @@ impl CodeBlock {
     }
 
     /// A block of math or HTML: lines up to one that holds `end`, or up to a blank line where that is empty.
-    pub(super) fn verbatim(end: &'static str, first: StyledLine, prefix: StyledLine, output: &mut Output) -> CodeBlock {
+    pub(super) fn verbatim(
+        end: &'static str,
+        first: StyledLine,
+        prefix: StyledLine,
+        layout: Layout,
+        output: &mut Output,
+    ) -> CodeBlock {
         output.record(BlockEvent::BeginCode(CodeSource::Verbatim));
-        CodeBlock::new(CodeKind::Verbatim { end }, first, prefix, None)
+        let is_formula = matches!(end, "$$" | "\\]") && layout.draws_formulas();
+        let formula = is_formula.then(|| Formula {
+            source: String::new(),
+            first: first.clone(),
+            layout,
+        });
+        CodeBlock {
+            formula,
+            ..CodeBlock::new(CodeKind::Verbatim { end }, first, prefix, None)
+        }
     }
 
     fn new(kind: CodeKind, first: StyledLine, prefix: StyledLine, colors: Option<Highlighter>) -> CodeBlock {
@@ -70,6 +118,7 @@ impl CodeBlock {
             colors,
             blanks: 0,
             line: None,
+            formula: None,
         }
     }
 
@@ -127,8 +176,35 @@ impl CodeBlock {
             Some(colors) => colors.line(shown, &mut output.spent, |text, style| line.push_str(text, style)),
             None => line.push_str(shown, Style::default()),
         }
-        output.done.push(line.head(line.text().len()));
+        let line = line.head(line.text().len());
+        if let Some(formula) = &mut self.formula {
+            formula.source.push_str(&text);
+            formula.source.push('\n');
+            let is_wide = line.width() > formula.layout.width();
+            output.kept.push(line);
+            if is_wide || output.kept.len() > formula.layout.redrawable() {
+                self.keep_source(output);
+            }
+        } else {
+            output.done.push(line);
+        }
         is_last
+    }
+
+    /// Leaves a formula's lines as they are: they cannot be drawn again.
+    fn keep_source(&mut self, output: &mut Output) {
+        self.formula = None;
+        output.done.append(&mut output.kept);
+    }
+
+    /// Goes on in a window of another size.
+    pub(super) fn resize(&mut self, layout: Layout, is_lost: bool, output: &mut Output) {
+        if let Some(formula) = &mut self.formula {
+            formula.layout = layout;
+            if is_lost {
+                self.keep_source(output);
+            }
+        }
     }
 
     /// Takes a blank line. Returns false when it ends the block.
@@ -141,11 +217,20 @@ impl CodeBlock {
     }
 
     /// Ends the block. Without a line, it still shows the marker of its item.
-    pub(super) fn finish(self, out: &mut Vec<StyledLine>) {
+    pub(super) fn finish(self, output: &mut Output) {
+        if let (Some(formula), CodeKind::Verbatim { end }) = (&self.formula, &self.kind) {
+            match formula.draw(end, &self.prefix) {
+                Some(mut lines) => {
+                    output.kept.clear();
+                    output.done.append(&mut lines);
+                }
+                None => output.done.append(&mut output.kept),
+            }
+        }
         if let Some(first) = self.first
             && first != self.prefix
         {
-            out.push(first.head(first.text().len()));
+            output.done.push(first.head(first.text().len()));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::inline::{self, InlinePiece, Links};
+use crate::inline::{self, InlinePiece, Links, ParsedInline};
 use crate::line_wrapper::LineWrapper;
 use crate::style::Style;
 use crate::styled_line::StyledLine;
@@ -59,9 +59,9 @@ impl InlineText {
             }
             self.source.push_str(&rest[..take]);
             rest = &rest[take..];
-            self.settle(links, out);
+            self.settle(layout, links, out);
             if self.source.len() >= limit {
-                self.decide(links, out);
+                self.decide(layout, links, out);
             }
         }
     }
@@ -74,15 +74,21 @@ impl InlineText {
             return;
         }
         self.source.push('\n');
-        self.settle(links, out);
+        self.settle(layout, links, out);
         if memchr::memchr_iter(b'\n', self.source.as_bytes()).count() > layout.undecided_lines() {
-            self.decide(links, out);
+            self.decide(layout, links, out);
         }
     }
 
+    fn parse(&self, complete: bool, layout: Layout, links: &mut Links) -> ParsedInline {
+        // What the screen shows for good shows a formula's source.
+        let draws_formulas = layout.draws_formulas() && self.shown.is_empty();
+        inline::parse(&self.source, self.before, complete, self.base, draws_formulas, links)
+    }
+
     /// Moves what is settled out of the source.
-    fn settle(&mut self, links: &mut Links, out: &mut Vec<StyledLine>) {
-        let mut parsed = inline::parse(&self.source, self.before, false, self.base, links);
+    fn settle(&mut self, layout: Layout, links: &mut Links, out: &mut Vec<StyledLine>) {
+        let mut parsed = self.parse(false, layout, links);
         self.tentative = parsed.pieces.split_off(parsed.settled_pieces);
         self.feed(&parsed.pieces, out);
         self.before = self.source[..parsed.settled].chars().next_back().or(self.before);
@@ -93,8 +99,8 @@ impl InlineText {
     }
 
     /// Settles all of the source, as if nothing followed.
-    fn decide(&mut self, links: &mut Links, out: &mut Vec<StyledLine>) {
-        let parsed = inline::parse(&self.source, self.before, true, self.base, links);
+    fn decide(&mut self, layout: Layout, links: &mut Links, out: &mut Vec<StyledLine>) {
+        let parsed = self.parse(true, layout, links);
         self.feed(&parsed.pieces, out);
         self.before = self.source.chars().next_back().or(self.before);
         self.source.clear();
@@ -103,8 +109,8 @@ impl InlineText {
     }
 
     /// Ends the text, of which the last line goes to `out` too. Returns what was collected.
-    pub(super) fn finish(mut self, links: &mut Links, out: &mut Vec<StyledLine>) -> Vec<InlinePiece> {
-        self.decide(links, out);
+    pub(super) fn finish(mut self, layout: Layout, links: &mut Links, out: &mut Vec<StyledLine>) -> Vec<InlinePiece> {
+        self.decide(layout, links, out);
         self.collected.unwrap_or_else(|| {
             self.wrapper.current(out);
             Vec::new()

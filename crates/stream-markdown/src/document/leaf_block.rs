@@ -122,11 +122,13 @@ impl LeafBlock {
                 LeafBlock::Code(code)
             }
             LineStart::Verbatim { end } => {
-                let mut code = CodeBlock::verbatim(end, first, prefix, output);
-                // The `$$` at the beginning is no end; only a comment may end in its first line.
+                let mut code = CodeBlock::verbatim(end, first, prefix, layout, output);
                 code.begin_line(padding, text, output);
-                let is_over = code.end_line(output) && end == "-->";
-                if is_over {
+                code.end_line(output);
+                // The `$$` at the beginning is no end.
+                let body = text.strip_prefix("$$").unwrap_or(text);
+                if !end.is_empty() && body.contains(end) {
+                    code.finish(output);
                     LeafBlock::None
                 } else {
                     LeafBlock::Code(code)
@@ -265,7 +267,7 @@ impl LeafBlock {
                 let base = heading(level, &mut first_prefix, layout);
                 let mut text = InlineText::new(first_prefix, prefix, base, layout);
                 text.push(&source, layout, links, &mut output.done);
-                let pieces = text.finish(links, &mut output.done);
+                let pieces = text.finish(layout, links, &mut output.done);
                 output.record(BlockEvent::Heading(level, pieces));
             }
             other => other.finish(layout, links, output),
@@ -312,7 +314,11 @@ impl LeafBlock {
                 table.resize(layout);
                 false
             }
-            LeafBlock::None | LeafBlock::Definition(_) | LeafBlock::Code(_) => false,
+            LeafBlock::Code(code) => {
+                code.resize(layout, is_lost, output);
+                false
+            }
+            LeafBlock::None | LeafBlock::Definition(_) => false,
         }
     }
 
@@ -325,7 +331,7 @@ impl LeafBlock {
                 paragraph.settle(layout, links, kept);
                 done.append(kept);
                 paragraph.release_row(layout, links, done);
-                let pieces = paragraph.text.finish(links, done);
+                let pieces = paragraph.text.finish(layout, links, done);
                 output.record(BlockEvent::Paragraph(pieces));
             }
             LeafBlock::Heading(Heading {
@@ -340,10 +346,10 @@ impl LeafBlock {
                     None => "",
                 };
                 text.push(signs, layout, links, done);
-                let pieces = text.finish(links, done);
+                let pieces = text.finish(layout, links, done);
                 output.record(BlockEvent::Heading(level, pieces));
             }
-            LeafBlock::Code(code) => code.finish(done),
+            LeafBlock::Code(code) => code.finish(output),
             LeafBlock::Table(table) => table.finish(output),
         }
     }

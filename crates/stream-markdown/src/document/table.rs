@@ -14,13 +14,13 @@ use crate::width;
 const MIN_COLUMN: usize = 4;
 
 /// Reads the markup of a cell.
-fn read_cell(cell: &str, style: Style, links: &mut Links) -> TableCell {
+fn read_cell(cell: &str, style: Style, draws_formulas: bool, links: &mut Links) -> TableCell {
     let mut pieces = Vec::new();
     let mut before = None;
     let mut rest = cell;
     while !rest.is_empty() {
         let (part, after) = rest.split_at(rest.floor_char_boundary(MAX_READ));
-        pieces.append(&mut inline::parse(part, before, true, style, links).pieces);
+        pieces.append(&mut inline::parse(part, before, true, style, draws_formulas, links).pieces);
         before = part.chars().next_back();
         rest = after;
     }
@@ -193,7 +193,7 @@ impl Table {
     fn read(&mut self, line: &str, style: Style, links: &mut Links) -> Vec<TableCell> {
         let cells: Vec<TableCell> = row_of(line, self.aligns.len())
             .iter()
-            .map(|cell| read_cell(cell, style, links))
+            .map(|cell| read_cell(cell, style, self.layout.draws_formulas(), links))
             .collect();
         if !self.is_frozen {
             for (at, cell) in cells.iter().enumerate() {

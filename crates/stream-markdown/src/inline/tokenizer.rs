@@ -7,6 +7,7 @@ use super::link_label::{self, LinkLabel};
 use super::link_target::{self, LinkTarget};
 use super::links::Links;
 use super::node::{InlineNode, NodeKind};
+use crate::math;
 
 /// The longest URL that is shown behind a reference, in bytes: many uses of a long one would be many times the text.
 const MAX_URL: usize = 1000;
@@ -15,6 +16,7 @@ struct Tokenizer<'a> {
     source: &'a str,
     at: usize,
     complete: bool,
+    draws_formulas: bool,
     nodes: Vec<InlineNode>,
     /// Where in the source the first node begins that is not settled.
     settled: usize,
@@ -38,11 +40,18 @@ pub(crate) struct Tokens {
 }
 
 /// The nodes of `source`.
-pub(crate) fn read(source: &str, before: Option<char>, complete: bool, links: &mut Links) -> Tokens {
+pub(crate) fn read(
+    source: &str,
+    before: Option<char>,
+    complete: bool,
+    draws_formulas: bool,
+    links: &mut Links,
+) -> Tokens {
     let mut reader = Tokenizer {
         source,
         at: 0,
         complete,
+        draws_formulas,
         nodes: Vec::new(),
         settled: source.len(),
         brackets: Vec::new(),
@@ -137,7 +146,7 @@ impl Tokenizer<'_> {
         if next == '(' || next == '[' {
             let close = if next == '(' { "\\)" } else { "\\]" };
             if let Some(end) = self.source[self.at..].find(close) {
-                self.text(end + 2);
+                self.formula(2, end - 2, end + 2);
                 return true;
             }
             if !self.complete {
@@ -230,7 +239,7 @@ impl Tokenizer<'_> {
         true
     }
 
-    /// `$…$` and `$$…$$` are shown as written, and nothing in them is markup.
+    /// `$…$` and `$$…$$`: nothing in them is markup.
     fn math(&mut self) -> bool {
         let rest = &self.source[self.at..];
         if rest.len() == 1 {
@@ -250,7 +259,12 @@ impl Tokenizer<'_> {
                 if !is_certain {
                     self.mark_unsettled();
                 }
-                self.text(whole);
+                let next = rest[whole..].chars().next();
+                if mark == "$$" || math::is_formula(&body[..end], next) {
+                    self.formula(mark.len(), end, whole);
+                } else {
+                    self.text(whole);
+                }
             }
             None => {
                 if !self.complete && (line == body.len() || mark == "$$") {
@@ -260,6 +274,16 @@ impl Tokenizer<'_> {
             }
         }
         true
+    }
+
+    /// Takes a formula of `whole` bytes, the source of which stands behind `mark` bytes. What cannot be drawn is shown as
+    /// written.
+    fn formula(&mut self, mark: usize, length: usize, whole: usize) {
+        let source = &self.source[self.at + mark..][..length];
+        match math::inline(source).filter(|_| self.draws_formulas) {
+            Some(text) => self.push(whole, NodeKind::Text(text)),
+            None => self.text(whole),
+        }
     }
 
     fn bracket(&mut self, text: &'static str) {

@@ -63,7 +63,7 @@ fn no_cell_and_no_number_is_lost_or_changed() {
              | a | b | a third cell |\n| c |\n"
         ),
         "cmd          │ what\n─────────────┼─────────────────\ndu -k | sort │ lists by size\n\
-         $|x|$        │ absolute value\na            │ b | a third cell\nc            │"
+         |x|          │ absolute value\na            │ b | a third cell\nc            │"
     );
     let list = "3. c\n2. b\n1. a\n\n1) d\n1) e\n\n007. f";
     assert_eq!(seen(60, list), list);
@@ -71,13 +71,39 @@ fn no_cell_and_no_number_is_lost_or_changed() {
 }
 
 #[test]
-fn math_is_shown_as_written() {
-    for text in [
-        "$$\na_1 * b_2 * c\n\\frac{x}{y}\n$$",
-        "\\[\nx_1 **y** [z](u)\n\\]",
-        "inline $a_1*b*c_2$ and \\(x*y*z\\) and $$n_1*n_2*n$$.",
+fn formulas_are_drawn_as_unicode_text() {
+    for (text, screen) in [
+        (
+            "Energy is $E=mc^2$, and \\(\\frac{a}{b}\\) too.",
+            "Energy is E = mc², and a⁄b too.",
+        ),
+        ("so\n$$\n\\sum_{i=1}^n i\n$$\nis it", "so\n\n  ∑ᵢ₌₁ⁿ i\n\nis it"),
+        ("$$ x^2 + y^2 = z^2 $$", "  x² + y² = z²"),
+        ("\\[ a \\leq b \\].", "  a ≤ b."),
+        ("1. \\[ a\n   \\in B \\]\n2. b", "1.   a ∈ B\n\n2. b"),
+        (
+            "\\[ \\begin{pmatrix} a & b \\\\ c & d \\end{pmatrix} \\]",
+            "  ⎛a  b⎞\n  ⎝c  d⎠",
+        ),
+        ("| $x_1$ | y |\n|---|---|\n| $|x|$ | 2 |", "x₁  │ y\n────┼──\n|x| │ 2"),
+        ("**bold $x^2$**", "bold x²"),
     ] {
-        assert_eq!(seen(60, text), text, "{text}");
+        assert_eq!(seen(60, text), screen, "{text}");
+    }
+}
+
+#[test]
+fn what_is_no_formula_or_has_no_characters_is_shown_as_written() {
+    for text in [
+        "$$\na_1 * b_2 * c\n\\strange{x}{y}\n$$",
+        "\\[\nx_1 **y** \\foo[z](u)\n\\]",
+        "inline $\\foo*b*c_2$ and \\(\\foo*y*z\\) and $$\\foo_1*n_2*n$$.",
+        "It costs $5, or 5$ and US$6; $HOME/bin:$PATH and ${x}_${y}.",
+        "$$\nnever closed _a_ x^2",
+        "```\n$E=mc^2$\n```",
+    ] {
+        let shown = text.trim_start_matches("```\n").trim_end_matches("\n```");
+        assert_eq!(seen(70, text), shown, "{text}");
     }
 }
 

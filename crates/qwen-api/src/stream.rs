@@ -85,11 +85,11 @@ enum Outcome {
     Waited,
     Renewed(Result<Option<Notice>, Error>),
     Opened(Result<Remote, Error>),
-    Sent(Box<Sent>),
+    Sent(Box<SentRequest>),
 }
 
 /// The result of a request.
-struct Sent {
+struct SentRequest {
     /// The request as it was sent last.
     request: Arc<HttpRequest>,
     /// It went to the wrong address first.
@@ -316,16 +316,16 @@ impl ChatStream {
 }
 
 /// Sends a request, and a second time where the error shows that it belongs to another address.
-async fn exchange(client: &Client, request: Arc<HttpRequest>) -> Sent {
+async fn exchange(client: &Client, request: Arc<HttpRequest>) -> SentRequest {
     let result = Attempt::open(client, &request).await;
     let reroute = |error| client.inner.protocol.reroute(&request, error);
     match result.as_ref().err().and_then(reroute) {
-        None => Sent {
+        None => SentRequest {
             request,
             is_rerouted: false,
             result,
         },
-        Some(other) => Sent {
+        Some(other) => SentRequest {
             result: Attempt::open(client, &other).await,
             request: Arc::new(other),
             is_rerouted: true,

@@ -2,23 +2,26 @@
 //!
 //! They are resolved once, before anything is done, and do not change afterwards.
 
-pub mod allowed;
-pub mod credentials;
+pub mod config_file;
+pub mod credentials_file;
+mod destination;
 pub mod dotenv;
-pub mod file;
+pub mod dotenv_consent;
+pub mod endpoint;
 pub mod keyring;
 mod origin;
 mod own_provider;
+mod pasted_credential;
 pub mod paths;
-pub mod provider;
+pub mod private_file;
+pub mod provider_choice;
 pub mod provider_credentials;
 mod proxy;
-pub mod renewal;
 pub mod setting_table;
 pub mod setting_values;
 mod settings;
 mod sources;
-pub mod typed;
+pub mod web_renewal;
 
 pub use origin::{Origin, Sourced};
 pub use own_provider::OwnProvider;

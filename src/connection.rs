@@ -9,7 +9,7 @@ pub mod web_model;
 use crate::app::App;
 use crate::attach::{self, DeliveryOptions, Progress};
 use crate::config::setting_values::SearchApi;
-use crate::config::{Origin, Settings, provider, renewal};
+use crate::config::{Origin, Settings, endpoint, provider_choice, web_renewal};
 use crate::demo::Demo;
 use crate::error::{Failure, Kind};
 use crate::messages;
@@ -35,16 +35,16 @@ pub struct Connection {
 pub async fn connect(app: &App<'_>, searches: bool) -> Result<Connection, Failure> {
     let settings = &app.settings;
     let mut found_at = None;
-    let name = match provider::named(settings) {
+    let name = match provider_choice::named(settings) {
         Some(name) => name,
-        None => match provider::with_credential(settings) {
+        None => match provider_choice::with_credential(settings) {
             Some(provider) => provider.name.to_owned(),
             // An address without a key: some server that wants none.
             None if settings.base_url.is_some() => "local".to_owned(),
             None => {
                 found_at = local::local_server().await;
                 if found_at.is_none() {
-                    return Err(provider::no_way_in());
+                    return Err(provider_choice::no_way_in());
                 }
                 "local".to_owned()
             }
@@ -94,7 +94,7 @@ pub async fn reach(
         }
     }
     let settings = &keyring::unlocked(app, settings, name).await?;
-    let route = provider::route(settings, name, found_at)?;
+    let route = endpoint::route(settings, name, found_at)?;
     dotenv_consent::ask_once(app, route.detour.as_ref()).await?;
     for notice in &route.notices {
         app.notice(notice);
@@ -121,10 +121,10 @@ pub async fn reach(
         app.log.clone(),
     )?;
     let (paths, given) = (settings.paths.clone(), client.endpoint().account.given.clone());
-    let in_keyring = renewal::belongs_into_keyring(settings, &given);
+    let in_keyring = web_renewal::belongs_into_keyring(settings, &given);
     let lang = settings.lang();
     client.keep_renewed(move |renewed| {
-        renewal::keep(&paths, &given, renewed, in_keyring).map_err(|failure| failure.message.localize(lang))
+        web_renewal::keep(&paths, &given, renewed, in_keyring).map_err(|failure| failure.message.localize(lang))
     });
     Ok(Connection { client, _demo: demo })
 }

@@ -400,8 +400,8 @@ fn an_import_from_above_is_seen_however_it_is_written() {
             1,
         ),
         (
-            "config::file",
-            "use super::keys;\n#[cfg(test)]\nmod tests {\n    use crate::turn;\n}",
+            "config::config_file",
+            "use super::paths;\n#[cfg(test)]\nmod tests {\n    use crate::turn;\n}",
             0,
         ),
         ("render::plain", "use crate::{\n    error::Kind,\n    turn::run,\n};", 1),

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 
 use libfuzzer_sys::fuzz_target;
 use qwen_cli::cli::Globals;
-use qwen_cli::config::{Settings, dotenv, file};
+use qwen_cli::config::{Settings, config_file, dotenv};
 use qwen_cli::host::{Env, Host, Ttys};
 
 thread_local! {
@@ -30,7 +30,7 @@ fuzz_target!(|text: &[u8]| {
         if let Some(found) = dotenv::load(&host, &mut notices) {
             assert!(found.vars.get("PATH").is_none());
         }
-        match file::read(&config) {
+        match config_file::read(&config) {
             Ok(_) => {}
             Err(failure) => assert!(failure.to_string().contains("config.toml"), "{failure}"),
         }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{Generate, range};
+use super::{Generate, option_ranges};
 
 #[derive(Clone, Debug, Default, Args)]
 pub struct Complete {
@@ -14,7 +14,7 @@ pub struct Complete {
     #[command(flatten)]
     pub generate: Generate,
     /// Print only the code: all blocks, or the N-th
-    #[arg(short = 'x', long, value_name = "N", num_args = 0..=1, require_equals = true, value_parser = range::nth, conflicts_with = "format", help_heading = "Output")]
+    #[arg(short = 'x', long, value_name = "N", num_args = 0..=1, require_equals = true, value_parser = option_ranges::nth, conflicts_with = "format", help_heading = "Output")]
     pub extract: Option<Option<usize>>,
     /// text, json (one object) or jsonl (an event a line)
     #[arg(
@@ -64,7 +64,7 @@ pub struct Chat {
 #[derive(Clone, Debug, Args)]
 pub struct Last {
     /// Only its code: all fenced blocks, or the N-th
-    #[arg(long, value_name = "N", num_args = 0..=1, value_parser = range::nth, conflicts_with = "json")]
+    #[arg(long, value_name = "N", num_args = 0..=1, value_parser = option_ranges::nth, conflicts_with = "json")]
     pub code: Option<Option<usize>>,
     /// All that is known of it, as JSON
     #[arg(long)]

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Args, ValueEnum, ValueHint};
 
-use super::range;
+use super::option_ranges;
 
 /// What `chat` and `complete` share.
 #[derive(Clone, Debug, Default, Args)]
@@ -14,28 +14,28 @@ pub struct Generate {
     #[arg(short, long, value_name = "TEXT|@FILE")]
     pub system: Option<OsString>,
     /// How freely the words are drawn, 0 to 2
-    #[arg(short, long, value_name = "X", allow_hyphen_values = true, value_parser = range::temperature)]
+    #[arg(short, long, value_name = "X", allow_hyphen_values = true, value_parser = option_ranges::temperature)]
     pub temperature: Option<f64>,
     /// Draw from the likeliest words, above 0, at most 1
-    #[arg(long, value_name = "X", allow_hyphen_values = true, value_parser = range::top_p)]
+    #[arg(long, value_name = "X", allow_hyphen_values = true, value_parser = option_ranges::top_p)]
     pub top_p: Option<f64>,
     /// Draw from the N likeliest words
-    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = range::top_k)]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = option_ranges::top_k)]
     pub top_k: Option<u32>,
     /// The longest answer, in tokens
-    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = range::max_tokens)]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = option_ranges::max_tokens)]
     pub max_tokens: Option<u32>,
     /// A number, for answers that can be repeated
-    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = range::seed)]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = option_ranges::seed)]
     pub seed: Option<u32>,
     /// End the answer before this text (repeatable)
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = range::stop)]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = option_ranges::stop)]
     pub stop: Vec<String>,
     /// Above 0: repeat less, -2 to 2
-    #[arg(long, value_name = "X", allow_hyphen_values = true, value_parser = range::presence_penalty)]
+    #[arg(long, value_name = "X", allow_hyphen_values = true, value_parser = option_ranges::presence_penalty)]
     pub presence_penalty: Option<f64>,
     /// Think first, at most BUDGET tokens
-    #[arg(long, value_name = "BUDGET", num_args = 0..=1, require_equals = true, value_parser = range::budget, overrides_with = "no_think")]
+    #[arg(long, value_name = "BUDGET", num_args = 0..=1, require_equals = true, value_parser = option_ranges::budget, overrides_with = "no_think")]
     pub think: Option<Option<u32>>,
     /// Answer without thinking
     #[arg(long, overrides_with = "think")]

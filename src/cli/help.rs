@@ -6,7 +6,7 @@ use clap::builder::Resettable;
 use stream_markdown::fill::fill_hanging;
 
 use super::globals::GLOBAL;
-use super::pages::{PAGES, Page};
+use super::help_pages::{PAGES, Page};
 
 /// The commands by what one wants to do.
 const TASKS: &[(&str, &[&str])] = &[

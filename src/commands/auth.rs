@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::attach;
 use crate::cli::AuthCommand;
 use crate::config::provider_credentials::{credentials_of, in_keyring, is_site, variables};
-use crate::config::{Settings, credentials, provider, renewal};
+use crate::config::{Settings, credentials_file, provider_choice, web_renewal};
 use crate::connection::{keyring, reach};
 use crate::error::{Failure, Kind};
 use crate::i18n::UiText;
@@ -37,7 +37,7 @@ pub(super) async fn run(app: App<'_>, command: AuthCommand) -> Result<(), Failur
 
 /// The provider meant: the one named, else the first of the table.
 fn provider_meant(app: &App<'_>) -> String {
-    provider::named(&app.settings).unwrap_or_else(|| PROVIDERS[0].name.to_owned())
+    provider_choice::named(&app.settings).unwrap_or_else(|| PROVIDERS[0].name.to_owned())
 }
 
 async fn login(app: &App<'_>, no_check: bool, place: CredentialPlace) -> Result<(), Failure> {
@@ -99,7 +99,7 @@ async fn asked(app: &App<'_>, variable: &str, name: &str) -> Result<Secret, Fail
 
 /// The credential in what was typed; what was taken off is told.
 fn as_typed(app: &App<'_>, variable: &str, secret: &Secret) -> Secret {
-    let typed = app.settings.sources.typed(variable, secret.expose());
+    let typed = app.settings.sources.cleaned(variable, secret.expose());
     if let Some(told) = typed.cleanup_notice(variable) {
         app.notice(told);
     }
@@ -234,20 +234,20 @@ async fn status(app: &App<'_>, as_json: bool) -> Result<(), Failure> {
             Err(failure) => shut = shut.or(Some(failure)),
         }
     }
-    Err(shut.unwrap_or_else(provider::no_credential))
+    Err(shut.unwrap_or_else(provider_choice::no_credential))
 }
 
 /// Removes the credential of the provider named, or all that are stored.
 async fn logout(app: &App<'_>) -> Result<(), Failure> {
     let settings = &app.settings;
-    let path = credentials::path(&settings.paths);
-    let mut names = match provider::named(settings) {
+    let path = credentials_file::path(&settings.paths);
+    let mut names = match provider_choice::named(settings) {
         Some(name) => variables(settings, &name),
-        None => credentials::names(&path)?,
+        None => credentials_file::names(&path)?,
     };
     if names.iter().any(|name| name == TOKEN_VAR) {
         // What they were renewed to is as good as they are.
-        names.push(renewal::RENEWED_VAR.to_owned());
+        names.push(web_renewal::RENEWED_VAR.to_owned());
         names.dedup();
     }
     let mut is_any = false;

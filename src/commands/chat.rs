@@ -163,7 +163,8 @@ const PLAIN: &[&str] = &["dumb", "cons25", "emacs"];
 fn manner(app: &App<'_>) -> Manner {
     let settings = &app.settings;
     // The history's folder is that of the store.
-    let keeps_history = settings.save.value && crate::config::file::make_private_folder(&settings.paths.data).is_ok();
+    let keeps_history =
+        settings.save.value && crate::config::private_file::make_private_folder(&settings.paths.data).is_ok();
     Manner {
         is_vi: settings.edit_mode.value == EditMode::Vi,
         is_colored: app.color_depth(true) > ColorDepth::None,

@@ -11,7 +11,7 @@ use crate::app;
 use crate::cli::{ConfigCommand, Globals};
 use crate::config::paths::Paths;
 use crate::config::setting_table::{SETTINGS, setting};
-use crate::config::{Settings, file};
+use crate::config::{Settings, config_file, private_file};
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
 use crate::i18n::lang::Lang;
@@ -40,7 +40,7 @@ pub(super) fn run(host: &Host, globals: &Globals, command: ConfigCommand) -> Res
         ConfigCommand::Get { key } => get(&resolved(host, globals)?, &key),
         ConfigCommand::Set { key, value } => {
             let paths = Paths::of(host, globals.config.clone())?;
-            file::set(&paths.config_file, &key, &value)
+            config_file::set(&paths.config_file, &key, &value)
         }
         ConfigCommand::Edit => edit(host, &Paths::of(host, globals.config.clone())?),
     }
@@ -133,7 +133,7 @@ fn get(settings: &Settings, key: &str) -> Result<(), Failure> {
 fn edit(host: &Host, paths: &Paths) -> Result<(), Failure> {
     let path = &paths.config_file;
     if !path.exists() {
-        file::write_private(path, b"# Settings of qwen. `qwen config show` lists them.\n")?;
+        private_file::write_private(path, b"# Settings of qwen. `qwen config show` lists them.\n")?;
     }
     let fallback = if cfg!(windows) { "notepad" } else { "vi" };
     let editor = host
@@ -156,7 +156,7 @@ fn edit(host: &Host, paths: &Paths) -> Result<(), Failure> {
             .status()
     };
     match status {
-        Ok(status) if status.success() => file::read(path).map(|_| ()),
+        Ok(status) if status.success() => config_file::read(path).map(|_| ()),
         Ok(status) => Err(Failure::other(tr!(
             "the editor {} failed ({})",
             quoted(editor),

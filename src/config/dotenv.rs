@@ -1,7 +1,7 @@
 //! The `.env` file nearest to the working directory.
 //!
 //! It belongs to whoever wrote the project at hand, who need not be the user: its values are kept apart from the
-//! environment, so that a rule can be laid on them (see `config::provider`).
+//! environment, so that a rule can be laid on them (see `config::destination`).
 
 use std::fs::File;
 use std::io::Read;

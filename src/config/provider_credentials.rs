@@ -1,8 +1,8 @@
 //! The credentials of a provider: the variables they go by, and which of them are in the system's keyring.
 
 use super::origin::Origin;
-use super::renewal;
 use super::settings::Settings;
+use super::web_renewal;
 use qwen_api::provider::Protocol;
 
 /// The variables a provider's credential is looked for in, the one to store it under first.
@@ -52,7 +52,7 @@ pub fn in_keyring(settings: &Settings, name: &str) -> Vec<String> {
         .filter_map(|group| of(&group.iter().map(String::as_str).collect::<Vec<_>>()))
         .collect();
     if is_site(settings, name) {
-        found.extend(of(&[renewal::RENEWED_VAR]));
+        found.extend(of(&[web_renewal::RENEWED_VAR]));
     }
     found
 }

@@ -5,10 +5,10 @@ use std::ffi::OsString;
 use std::ops::Deref;
 use std::path::Path;
 
-use super::allowed;
-use super::credentials;
+use super::config_file;
+use super::credentials_file;
 use super::dotenv;
-use super::file;
+use super::dotenv_consent;
 use super::origin::{Origin, Sourced};
 use super::own_provider::OwnProvider;
 use super::paths::Paths;
@@ -67,8 +67,8 @@ impl Settings {
         check_utf8(&host.env)?;
         let mut notices = Vec::new();
         let dotenv = dotenv::load(host, &mut notices);
-        let credentials_file = credentials::path(&paths);
-        let stored = credentials::load(&credentials_file, &mut notices);
+        let credentials_file = credentials_file::path(&paths);
+        let stored = credentials_file::load(&credentials_file, &mut notices);
         let FromFile {
             mut given,
             aliases,
@@ -120,13 +120,13 @@ impl Settings {
 
     /// Whether the user allowed the `.env` file to say where messages go.
     pub fn is_dotenv_allowed(&self) -> bool {
-        let is_allowed = |dotenv| allowed::is_allowed(&self.paths.data, dotenv);
+        let is_allowed = |dotenv| dotenv_consent::is_allowed(&self.paths.data, dotenv);
         self.sources.dotenv.as_ref().is_none_or(is_allowed)
     }
 
     /// Remembers that the user allowed it.
     pub fn allow_dotenv(&self) -> Result<(), Failure> {
-        let allow = |dotenv| allowed::allow(&self.paths.data, dotenv);
+        let allow = |dotenv| dotenv_consent::allow(&self.paths.data, dotenv);
         self.sources.dotenv.as_ref().map_or(Ok(()), allow)
     }
 
@@ -178,7 +178,7 @@ struct FromFile {
 impl FromFile {
     fn read(path: &Path) -> Result<FromFile, Failure> {
         let mut found = FromFile::default();
-        for entry in file::read(path)? {
+        for entry in config_file::read(path)? {
             let origin = Origin::File {
                 path: path.to_owned(),
                 line: entry.line,

@@ -3,10 +3,10 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use super::credentials::{self, Stored};
+use super::credentials_file::{self, Stored};
 use super::dotenv::DotEnv;
 use super::origin::{Origin, Sourced};
-use super::typed::Typed;
+use super::pasted_credential::PastedCredential;
 use crate::host::{Env, bare};
 use crate::i18n::UiText;
 use crate::i18n::lang::Lang;
@@ -79,7 +79,7 @@ impl Sources {
 
     /// The origin and the variable of the credential that is used for these variables. The keyring is not read.
     pub fn whose(&self, names: &[&str]) -> Option<(Origin, String)> {
-        let is_there = |name: &str, value: &str| !self.typed(name, value).secret.is_empty();
+        let is_there = |name: &str, value: &str| !self.cleaned(name, value).secret.is_empty();
         let given = names.iter().find_map(|name| {
             let found = self.variable(name)?;
             is_there(name, &found.value).then_some((found.origin, *name))
@@ -112,18 +112,18 @@ impl Sources {
         self.found(&secret.origin, name)?.cleanup_notice(name)
     }
 
-    fn found(&self, origin: &Origin, name: &str) -> Option<Typed> {
+    fn found(&self, origin: &Origin, name: &str) -> Option<PastedCredential> {
         Some(match origin {
-            Origin::Keyring => self.typed(name, self.unlocked.get(name)?),
-            Origin::Stored(_) => self.typed(name, self.stored.values.get(name)?),
-            _ => self.typed(name, &self.variable(name)?.value),
+            Origin::Keyring => self.cleaned(name, self.unlocked.get(name)?),
+            Origin::Stored(_) => self.cleaned(name, self.stored.values.get(name)?),
+            _ => self.cleaned(name, &self.variable(name)?.value),
         })
     }
 
-    /// A credential as it was typed or found, under the name of its variable.
-    pub fn typed(&self, name: &str, value: &str) -> Typed {
+    /// The credential in a text that was typed or found, under the name of its variable.
+    pub fn cleaned(&self, name: &str, value: &str) -> PastedCredential {
         let is_cookie = name == COOKIE_VAR || self.cookie_vars.iter().any(|variable| variable == name);
-        Typed::new(name, value, is_cookie)
+        PastedCredential::new(name, value, is_cookie)
     }
 
     /// Whether a credential of that name is kept in the system's keyring.
@@ -134,7 +134,7 @@ impl Sources {
     /// The region that the stored key was stored with, where the key of these variables is a stored one.
     pub(super) fn stored_region(&self, names: &[&str]) -> Option<Sourced<OsString>> {
         let (origin, variable) = self.whose(names)?;
-        let region = credentials::region(&self.file, &variable).filter(|_| origin.is_stored())?;
+        let region = credentials_file::region(&self.file, &variable).filter(|_| origin.is_stored())?;
         Some(Sourced {
             value: region.into(),
             origin: Origin::Stored(self.file.clone()),

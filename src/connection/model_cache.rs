@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::file::write_private;
+use crate::config::private_file::write_private;
 use crate::error::Failure;
 use qwen_api::protocol::Model;
 

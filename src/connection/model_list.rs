@@ -2,7 +2,7 @@
 
 use super::model_cache;
 use crate::app::App;
-use crate::config::{Settings, provider, provider_credentials};
+use crate::config::{Settings, endpoint, provider_credentials};
 use crate::error::Failure;
 use crate::messages;
 use crate::tr;
@@ -70,7 +70,7 @@ pub fn offered(settings: &Settings, name: &str) -> Vec<Model> {
             settings.with_unlocked(name, &Secret::new("-"))
         });
     // Where a server on this machine is looked for, its list may be of any of those places.
-    let places = match provider::route(settings, name, None).map(|route| route.endpoint) {
+    let places = match endpoint::route(settings, name, None).map(|route| route.endpoint) {
         Ok(endpoint) => vec![endpoint.base_url],
         Err(_) if name == "local" => local::places().to_vec(),
         Err(_) => Vec::new(),

@@ -15,3 +15,21 @@ pub fn credential_hint(provider: &str) -> StaticText {
         _ => tr_static!("no key at all: -p demo answers from a script"),
     }
 }
+
+/// How to get the credentials of a web account, in four lines.
+pub fn web_login_help() -> [StaticText; 4] {
+    [
+        tr_static!(
+            "1. Log in to https://chat.qwen.ai in a browser, open the developer tools (F12), tab Network, and send a message there."
+        ),
+        tr_static!(
+            "2. Choose the request named \"completions\": under its request headers are Authorization and Cookie."
+        ),
+        tr_static!(
+            "3. QWEN_AUTH_TOKEN is what follows \"Bearer\" in Authorization (without one: the value of token= in the cookie); QWEN_COOKIE is the whole value of Cookie."
+        ),
+        tr_static!(
+            "4. Both are as good as your password and may end within minutes; with refresh_token=… of a request to auth.qwen.ai added to the cookie, qwen renews the token by itself."
+        ),
+    ]
+}

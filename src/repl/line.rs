@@ -14,7 +14,7 @@ use tokio::sync::mpsc as wakes;
 
 use super::helper::{Completes, Known};
 use super::keys::{Draft, Keys, as_block};
-use crate::config::file::write_private;
+use crate::config::private_file::write_private;
 use crate::error::{Failure, io_reason};
 use crate::i18n::UiText;
 use crate::term::tty::Tty;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::pick::{Choice, pick};
 use super::{Leave, Repl};
-use crate::cli::range;
+use crate::cli::option_ranges;
 use crate::error::Failure;
 use crate::i18n::{UiText, quoted};
 use crate::{tr, tr_static};
@@ -89,7 +89,7 @@ impl Repl<'_> {
             "" => Thinking::On { budget: None },
             budget => Thinking::On {
                 budget: Some(
-                    range::budget(budget)
+                    option_ranges::budget(budget)
                         .map_err(|_| Failure::usage(tr!("/think takes on, off or a whole number of tokens")))?,
                 ),
             },
@@ -169,12 +169,12 @@ fn set(params: &mut Params, key: &str, value: Option<&str>) -> Result<UiText, Fa
         value.map(range).transpose()
     }
     let done = match key {
-        "temperature" => read(value, range::temperature).map(|x| params.temperature = x),
-        "top_p" => read(value, range::top_p).map(|x| params.top_p = x),
-        "top_k" => read(value, range::top_k).map(|x| params.top_k = x),
-        "max_tokens" => read(value, range::max_tokens).map(|x| params.max_tokens = x),
-        "seed" => read(value, range::seed).map(|x| params.seed = x),
-        "presence_penalty" => read(value, range::presence_penalty).map(|x| params.presence_penalty = x),
+        "temperature" => read(value, option_ranges::temperature).map(|x| params.temperature = x),
+        "top_p" => read(value, option_ranges::top_p).map(|x| params.top_p = x),
+        "top_k" => read(value, option_ranges::top_k).map(|x| params.top_k = x),
+        "max_tokens" => read(value, option_ranges::max_tokens).map(|x| params.max_tokens = x),
+        "seed" => read(value, option_ranges::seed).map(|x| params.seed = x),
+        "presence_penalty" => read(value, option_ranges::presence_penalty).map(|x| params.presence_penalty = x),
         "stop" => {
             match value {
                 Some(text) => params.stop.push(text.to_owned()),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portable_pty::CommandBuilder;
-use qwen_cli::config::{allowed, dotenv};
+use qwen_cli::config::{dotenv, dotenv_consent};
 use tempfile::TempDir;
 
 use crate::guard::LIMIT;
@@ -131,7 +131,7 @@ impl Qwen {
     pub fn allowed_dotenv(self, text: &str) -> Qwen {
         let qwen = self.file(".env", text);
         let dotenv = dotenv::read(qwen.cwd().join(".env"), &mut Vec::new()).unwrap();
-        allowed::allow(&qwen.qwen_home().join("data"), &dotenv).unwrap();
+        dotenv_consent::allow(&qwen.qwen_home().join("data"), &dotenv).unwrap();
         qwen
     }
 

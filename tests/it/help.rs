@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::{CommandFactory, Parser};
 use qwen_cli::cli::Cli;
-use qwen_cli::cli::pages::PAGES;
+use qwen_cli::cli::help_pages::PAGES;
 
 use crate::harness::{KEY, Qwen};
 

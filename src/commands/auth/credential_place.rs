@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::config::keyring::{IS_BUILT_IN, not_built_in};
-use crate::config::{Settings, credentials};
+use crate::config::{Settings, credentials_file};
 use crate::connection::keyring;
 use crate::error::Failure;
 use crate::i18n::UiText;
@@ -36,16 +36,16 @@ pub(super) async fn store(
     region: Option<&str>,
 ) -> Result<UiText, Failure> {
     let settings = &app.settings;
-    let path = credentials::path(&settings.paths);
+    let path = credentials_file::path(&settings.paths);
     match place {
         CredentialPlace::Keyring => {
-            credentials::check_changeable(&path)?;
+            credentials_file::check_changeable(&path)?;
             keyring::keep(app, variable, secret).await?;
-            credentials::note_in_keyring(&path, variable, region)?;
+            credentials_file::note_in_keyring(&path, variable, region)?;
             Ok(tr!("the system keyring"))
         }
         CredentialPlace::File => {
-            credentials::keep_in_region(&path, variable, secret, region)?;
+            credentials_file::keep_in_region(&path, variable, secret, region)?;
             if settings.sources.is_in_keyring(variable)
                 && let Err(failure) = keyring::remove(app, variable).await
             {
@@ -58,7 +58,7 @@ pub(super) async fn store(
 
 /// Removes a stored credential; what comes back says from where, `None` that there was none.
 pub(super) async fn remove(app: &App<'_>, settings: &Settings, variable: &str) -> Result<Option<UiText>, Failure> {
-    let path = credentials::path(&settings.paths);
+    let path = credentials_file::path(&settings.paths);
     let in_keyring = settings.sources.is_in_keyring(variable);
     if in_keyring {
         keyring::remove(app, variable).await?;
@@ -67,5 +67,5 @@ pub(super) async fn remove(app: &App<'_>, settings: &Settings, variable: &str) -
         true => tr!("the system keyring"),
         false => tr!("{}", path.display()),
     };
-    Ok(credentials::remove(&path, variable)?.then_some(from))
+    Ok(credentials_file::remove(&path, variable)?.then_some(from))
 }

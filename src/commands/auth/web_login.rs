@@ -4,8 +4,8 @@ use super::credential_place::{self, CredentialPlace};
 use super::{as_typed, asked, check};
 use crate::app::App;
 use crate::attach;
-use crate::config::provider;
 use crate::error::Failure;
+use crate::messages::providers::web_login_help;
 use crate::tr;
 use qwen_api::secret::Secret;
 
@@ -49,7 +49,7 @@ pub(super) async fn login(
 async fn given(app: &App<'_>, name: &str, variables: &[String]) -> Result<Vec<(String, Secret)>, Failure> {
     let mut secrets = Vec::new();
     if app.host.ttys.stdin {
-        for line in provider::web_login_help() {
+        for line in web_login_help() {
             app.ui.print(line);
         }
         for variable in variables {

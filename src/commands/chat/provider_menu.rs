@@ -6,12 +6,12 @@ use stream_markdown::fill::fill_under;
 
 use crate::app::App;
 use crate::cli::{Generate, Globals};
-use crate::config::provider::web_login_help;
-use crate::config::{Settings, credentials};
+use crate::config::{Settings, credentials_file};
 use crate::connection::{Connection, connect_to};
 use crate::error::{Failure, Kind};
 use crate::i18n::{UiText, join_lines};
 use crate::messages::providers::credential_hint;
+use crate::messages::providers::web_login_help;
 use crate::term::tty::Tty;
 use crate::term::ui::Ui;
 use crate::tr;
@@ -68,7 +68,7 @@ pub(super) async fn offer(
         for variable in asked.take(if is_site { 2 } else { 1 }) {
             let prompt = tr!("{} (it is not shown): ", variable).localize(lang);
             let secret: Secret = answer(app, tty, prompt, Tty::read_secret).await?;
-            let typed = app.settings.sources.typed(variable, secret.expose());
+            let typed = app.settings.sources.cleaned(variable, secret.expose());
             if let Some(told) = typed.cleanup_notice(variable) {
                 say(&told);
             }
@@ -77,8 +77,8 @@ pub(super) async fn offer(
                 continue;
             }
             is_any = true;
-            let path = credentials::path(&app.settings.paths);
-            credentials::keep(&path, variable, &secret)?;
+            let path = credentials_file::path(&app.settings.paths);
+            credentials_file::keep(&path, variable, &secret)?;
             say(&tr!("kept in {}", path.display()));
             app.settings = Settings::resolve(app.host, globals, Some(generate))?;
         }

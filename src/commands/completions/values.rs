@@ -9,7 +9,7 @@ use super::cursor_place::{CursorPlace, Wanted};
 use crate::cli::Globals;
 use crate::config::setting_table::{SETTINGS, Setting, setting};
 use crate::config::setting_values::ValueKind;
-use crate::config::{Settings, provider};
+use crate::config::{Settings, provider_choice};
 use crate::connection::model_list::offered;
 use crate::host::Host;
 use crate::messages::providers::credential_hint;
@@ -189,8 +189,8 @@ fn models(host: &Host, place: &CursorPlace<'_>, fits: fn(&Model) -> bool) -> Vec
 /// The provider that would be asked, as far as that can be told without looking for servers.
 fn asked(settings: &Settings) -> String {
     let is_local = || settings.base_url.is_some() || !offered(settings, "local").is_empty();
-    provider::named(settings)
-        .or_else(|| provider::with_credential(settings).map(|known| known.name.to_owned()))
+    provider_choice::named(settings)
+        .or_else(|| provider_choice::with_credential(settings).map(|known| known.name.to_owned()))
         .unwrap_or_else(|| if is_local() { "local" } else { "dashscope" }.to_owned())
 }
 

@@ -4,9 +4,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Check;
 use crate::config::Settings;
-use crate::config::provider::web_login_help;
 use crate::i18n::{StaticText, UiText, join_lines};
 use crate::messages;
+use crate::messages::providers::web_login_help;
 use crate::{tr, tr_static};
 use qwen_api::provider::Endpoint;
 

@@ -1,5 +1,5 @@
-//! A credential as people type, paste and export it: with quotes around it, with the header's name before it, with
-//! characters that are not seen.
+//! Credentials as people paste them: with quotes around them, with a header's name before them, with invisible
+//! characters between.
 
 use zeroize::Zeroizing;
 
@@ -7,12 +7,12 @@ use crate::i18n::UiText;
 use crate::tr;
 use qwen_api::secret::Secret;
 
-/// What is left of it, ready to be sent.
+/// A credential without what stood around it, ready to be sent.
 #[derive(Debug, PartialEq)]
-pub struct Typed {
+pub struct PastedCredential {
     pub secret: Secret,
-    /// More than white space stood around it.
-    was_dressed: bool,
+    /// Whether more than white space stood around it.
+    was_cleaned: bool,
 }
 
 /// The quotes of keyboards, word processors and chat programs.
@@ -21,10 +21,11 @@ const QUOTES: &[char] = &['"', '\'', '`', '“', '”', '„', '‘', '’', '«
 /// What people copy along with a key or a token.
 const HEADERS: &[&str] = &["authorization:", "x-api-key:", "api-key:", "bearer ", "token="];
 
-impl Typed {
-    /// The value of the credential in `variable`. In a cookie line breaks have no place at all, `token=` and quotes do.
-    pub fn new(variable: &str, value: &str, is_cookie: bool) -> Typed {
-        let is_noise = |c: &char| is_unseen(*c) || (is_cookie && c.is_control());
+impl PastedCredential {
+    /// Finds the credential in `value`, which is that of `variable`. A cookie may hold `token=` and quotes, but no line
+    /// breaks.
+    pub fn new(variable: &str, value: &str, is_cookie: bool) -> PastedCredential {
+        let is_noise = |c: &char| is_invisible(*c) || (is_cookie && c.is_control());
         let seen: Zeroizing<String> = Zeroizing::new(value.chars().filter(|c| !is_noise(c)).collect());
         let mut rest = trimmed(&seen);
         loop {
@@ -45,15 +46,15 @@ impl Typed {
                 break;
             }
         }
-        Typed {
+        PastedCredential {
             secret: Secret::new(rest),
-            was_dressed: rest != trimmed(value),
+            was_cleaned: rest != trimmed(value),
         }
     }
 
-    /// What the user is to be told of it.
+    /// The notice that something was taken off.
     pub fn cleanup_notice(&self, variable: &str) -> Option<UiText> {
-        self.was_dressed.then(|| {
+        self.was_cleaned.then(|| {
             tr!(
                 "{}: what does not belong to the value (quotes, Bearer and the like) is taken off",
                 variable
@@ -66,7 +67,7 @@ fn trimmed(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}')
 }
 
-/// What comes after a beginning in whatever case; a blank in it stands for any white space.
+/// The text after a prefix in any case; a blank in the prefix matches any white space.
 fn without<'a>(text: &'a str, start: &str) -> Option<&'a str> {
     let (head, rest) = text.split_at_checked(start.len())?;
     let mut pairs = head.chars().zip(start.chars());
@@ -80,7 +81,7 @@ fn in_quotes(text: &str) -> Option<&str> {
 }
 
 /// Characters without a width, which web pages and documents put between others.
-fn is_unseen(c: char) -> bool {
+fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
@@ -91,8 +92,8 @@ mod tests {
     const KEY: &str = "sk-placeholder";
 
     fn key(value: &str) -> (String, bool) {
-        let typed = Typed::new("A_KEY", value, false);
-        (typed.secret.expose().to_owned(), typed.was_dressed)
+        let typed = PastedCredential::new("A_KEY", value, false);
+        (typed.secret.expose().to_owned(), typed.was_cleaned)
     }
 
     #[test]
@@ -131,7 +132,12 @@ mod tests {
 
     #[test]
     fn a_cookie_keeps_its_own_quotes_and_names() {
-        let cookie = |value: &str| Typed::new("A_COOKIE", value, true).secret.expose().to_owned();
+        let cookie = |value: &str| {
+            PastedCredential::new("A_COOKIE", value, true)
+                .secret
+                .expose()
+                .to_owned()
+        };
         for (typed, value) in [
             ("token=abc; cna=x", "token=abc; cna=x"),
             ("cna=\"x\"", "cna=\"x\""),

@@ -1,11 +1,11 @@
 //! The config file: read into flat entries that know their line, and changed without losing its comments.
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use toml_edit::{Document, DocumentMut, Item, TableLike, Value};
 
 use super::own_provider::field_type;
+use super::private_file::write_private;
 use super::setting_table::{SETTINGS, setting};
 use super::setting_values::{ValueKind, ValueType};
 use crate::error::{Failure, io_reason};
@@ -173,35 +173,10 @@ pub fn set(path: &Path, key: &str, value: &str) -> Result<(), Failure> {
     write_private(&target, document.to_string().as_bytes())
 }
 
-/// Writes a file that only its owner can read, in one step. Makes its folder.
-pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let what = tr!("write {}", path.display());
-    let folder: PathBuf = path.parent().map(Path::to_owned).unwrap_or_default();
-    make_private_folder(&folder)?;
-    // `tempfile` makes it 0600.
-    let write = || -> std::io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(&folder)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        Ok(())
-    };
-    write().map_err(|error| Failure::io(what, &error))
-}
-
-/// Makes a folder and its parents, for its owner alone.
-pub fn make_private_folder(folder: &Path) -> Result<(), Failure> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-        .create(folder)
-        .map_err(|error| Failure::io(tr!("make the folder {}", folder.display()), &error))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     fn file(text: &str) -> (tempfile::TempDir, PathBuf) {

@@ -16,8 +16,8 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{Array, DocumentMut, Item, Table, value};
 
-use super::file::write_private;
 use super::paths::Paths;
+use super::private_file::write_private;
 use crate::error::{Failure, io_reason};
 use crate::host::Env;
 use crate::i18n::UiText;

@@ -1,66 +1,34 @@
-//! From settings to one endpoint: which provider, on which host, with which credential, and whether the two
-//! may meet.
+//! The endpoint of a provider: its base URL, its credential, its headers and models.
 
-use url::{Position, Url};
+use url::Url;
 
+use super::destination::{check_destination, detour};
 use super::origin::{Origin, Sourced};
 use super::own_provider::OwnProvider;
-use super::renewal;
+use super::provider_choice::unknown_provider;
 use super::setting_values::RegionName;
 use super::settings::Settings;
+use super::web_renewal;
 use crate::error::{Failure, Kind};
-use crate::i18n::{StaticText, UiText, quoted};
+use crate::i18n::UiText;
 use crate::messages::providers::credential_hint;
-use crate::text::nearest;
-use crate::{tr, tr_static};
+use crate::tr;
 use qwen_api::protocol::HeaderValue;
 use qwen_api::protocol::openai::Dialect;
 use qwen_api::protocol::web::{self, Credentials};
-use qwen_api::provider::{Account, COOKIE_VAR, Endpoint, PROVIDERS, Protocol, Provider, TOKEN_VAR, is_loopback};
+use qwen_api::provider::{Account, COOKIE_VAR, Endpoint, Protocol, Provider, TOKEN_VAR};
 use qwen_api::secret::Secret;
 
-/// The provider the user named, by whichever way.
-pub fn named(settings: &Settings) -> Option<String> {
-    settings.provider.as_ref().map(|sourced| sourced.value.clone())
-}
-
-/// The first provider of the table that has a credential.
-pub fn with_credential(settings: &Settings) -> Option<&'static Provider> {
-    PROVIDERS
-        .iter()
-        .find(|provider| provider.needs_key && settings.sources.whose(provider.key_vars).is_some())
-}
-
-/// What is said when there is no way to anybody.
-pub fn no_way_in() -> Failure {
-    with_ways(tr!("no credential was found, and no server on this machine answers"))
-}
-
-/// What is said when there is no credential at all.
-pub fn no_credential() -> Failure {
-    with_ways(tr!("no credential was found"))
-}
-
-fn with_ways(message: UiText) -> Failure {
-    let ways = PROVIDERS.iter().filter(|provider| provider.name != "dashscope-native");
-    let told = tr!("there are several ways in:");
-    let hint = ways.fold(told, |told, provider| {
-        tr!("{}\n  {}", told, credential_hint(provider.name))
-    });
-    Failure::new(Kind::Auth, message).hint(hint)
-}
-
-/// The way to a provider.
+/// An endpoint, and what the user should know of it.
 #[derive(Debug)]
 pub struct Route {
     pub endpoint: Endpoint,
-    /// What a `.env` file decides of it.
+    /// What a `.env` file decides of the way there.
     pub detour: Option<UiText>,
-    /// What the user is to be told of it.
     pub notices: Vec<UiText>,
 }
 
-/// The way to a named provider. `found_at` is the address of a server that was looked for and found.
+/// Makes the endpoint of a named provider. `found_at` is the base URL of a local server that was found.
 pub fn route(settings: &Settings, name: &str, found_at: Option<String>) -> Result<Route, Failure> {
     let own = settings.providers.get(name);
     let known = qwen_api::provider::provider(name);
@@ -71,7 +39,7 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>) -> Resul
             own.protocol.unwrap_or(Protocol::OpenAi(Dialect::Generic)),
             &[] as &[&str],
         ),
-        (None, None) => return Err(unknown(settings, name)),
+        (None, None) => return Err(unknown_provider(settings, name)),
     };
     let mut base = base_url(settings, name, protocol, own, found_at)?;
     let url = checked(&base)?;
@@ -109,7 +77,7 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>) -> Resul
         .flatten()
         .map(|(secret, _)| secret)
         .collect();
-    may_meet(settings, &base, &url, &credentials, !headers.is_empty())?;
+    check_destination(settings, &base, &url, &credentials, !headers.is_empty())?;
     // A key alone shows nobody what was sent with it; a web account's chats are there for its owner to read.
     let logins = credentials.iter().filter(|_| protocol == Protocol::Web);
     let detour = detour(settings, &base.origin, &url, logins.map(|secret| &secret.origin));
@@ -180,28 +148,10 @@ fn token_and_cookie(settings: &Settings, known: Option<&Provider>, own: Option<&
 fn account(settings: &Settings, given: Credentials) -> Account {
     Account {
         api: settings.web_api.value,
-        credentials: renewal::renewed(settings, &given).unwrap_or_else(|| given.clone()),
+        credentials: web_renewal::renewed(settings, &given).unwrap_or_else(|| given.clone()),
         given,
         version: settings.web_version.as_ref().map(|sourced| sourced.value.clone()),
     }
-}
-
-/// How to come by the credentials of the web account: four lines.
-pub fn web_login_help() -> [StaticText; 4] {
-    [
-        tr_static!(
-            "1. Log in to https://chat.qwen.ai in a browser, open the developer tools (F12), tab Network, and send a message there."
-        ),
-        tr_static!(
-            "2. Choose the request named \"completions\": under its request headers are Authorization and Cookie."
-        ),
-        tr_static!(
-            "3. QWEN_AUTH_TOKEN is what follows \"Bearer\" in Authorization (without one: the value of token= in the cookie); QWEN_COOKIE is the whole value of Cookie."
-        ),
-        tr_static!(
-            "4. Both are as good as your password and may end within minutes; with refresh_token=… of a request to auth.qwen.ai added to the cookie, qwen renews the token by itself."
-        ),
-    ]
 }
 
 /// A header of the config file is treated as a credential: nobody else can know whether it is one.
@@ -212,20 +162,6 @@ fn secret_header(provider: &str, header: &str, value: &str) -> HeaderValue {
         variable: format!("{provider}_{header}")
             .to_ascii_uppercase()
             .replace(|c: char| !c.is_ascii_alphanumeric(), "_"),
-    }
-}
-
-fn unknown(settings: &Settings, name: &str) -> Failure {
-    let names = || {
-        PROVIDERS
-            .iter()
-            .map(|provider| provider.name)
-            .chain(settings.providers.keys().map(String::as_str))
-    };
-    let failure = Failure::usage(tr!("there is no provider {}", quoted(name)));
-    match nearest(name, names()) {
-        Some(near) => failure.hint(tr!("did you mean {}?", quoted(near))),
-        None => failure.hint(tr!("there are {}", names().collect::<Vec<_>>().join(", "))),
     }
 }
 
@@ -299,94 +235,4 @@ fn checked(base: &Sourced<String>) -> Result<Url, Failure> {
         return Err(bad(tr!("must have neither ? nor #")));
     }
     Ok(url)
-}
-
-/// What a `.env` file decides of the way to `url`, whose base URL comes from `origin`, and of the account there.
-fn detour<'a>(
-    settings: &Settings,
-    origin: &Origin,
-    url: &Url,
-    mut account: impl Iterator<Item = &'a Origin>,
-) -> Option<UiText> {
-    let file = |origin: &Origin| match origin {
-        Origin::DotEnv { path, .. } => Some(path.display().to_string()),
-        _ => None,
-    };
-    let to = match (file(origin), account.find_map(file)) {
-        (Some(file), _) => Some(tr!("this goes to {}, which {} names", host(url), file)),
-        (None, Some(file)) => Some(tr!("this goes to the account at {} that {} names", host(url), file)),
-        (None, None) => None,
-    };
-    let through = match settings.proxy_for(url.scheme()).map(|proxy| proxy.origin) {
-        Some(Origin::DotEnv { path, .. }) => settings.proxies().to(url).ok().flatten().map(|proxy| {
-            let file = path.display();
-            tr!("this goes through the proxy {}, which {} names", host(&proxy.url), file)
-        }),
-        _ => None,
-    };
-    match (to, through) {
-        (Some(to), Some(through)) => Some(tr!("{}; {}", to, through)),
-        (to, through) => to.or(through),
-    }
-}
-
-/// The host and the port that a URL names.
-fn host(url: &Url) -> String {
-    url[Position::BeforeHost..Position::AfterPort].to_owned()
-}
-
-/// Refuses to send a credential where it does not belong: in the clear across a network, or to (or through)
-/// somebody whom only a `.env` file names, unless the credential is that file's own.
-fn may_meet(
-    settings: &Settings,
-    base: &Sourced<String>,
-    url: &Url,
-    credentials: &[&Sourced<Secret>],
-    has_headers: bool,
-) -> Result<(), Failure> {
-    if credentials.is_empty() && !has_headers {
-        return Ok(());
-    }
-    if url.scheme() == "http" && !is_loopback(url) && !settings.allow_http {
-        return Err(Failure::usage(tr!(
-            "refusing to send a credential over plain http:// to {}",
-            url.host_str().unwrap_or_default()
-        ))
-        .hint(tr!("use https://, or --allow-http if the network is trusted")));
-    }
-    let [proxy, http_proxy] = ["https", "http"].map(|scheme| settings.proxy_for(scheme));
-    let named = [
-        (Some(&base.origin), tr!("base URL")),
-        (proxy.as_ref().map(|proxy| &proxy.origin), tr!("proxy")),
-        (http_proxy.as_ref().map(|proxy| &proxy.origin), tr!("proxy")),
-        (
-            settings.cacert.as_ref().map(|cacert| &cacert.origin),
-            tr!("certificate file"),
-        ),
-    ];
-    for (origin, what) in named {
-        let Some(Origin::DotEnv { path, .. }) = origin else {
-            continue;
-        };
-        let is_foreign =
-            |secret: &&&Sourced<Secret>| !matches!(&secret.origin, Origin::DotEnv { path: from, .. } if from == path);
-        let foreign = credentials.iter().find(is_foreign);
-        if foreign.is_some() || has_headers {
-            let whose = foreign.map_or_else(|| tr!("the config file"), |sourced| tr!("{}", sourced.origin));
-            return Err(Failure::new(
-                Kind::Auth,
-                tr!(
-                    "the {} comes from {}, the credential from {}: it is not sent there",
-                    what,
-                    path.display(),
-                    whose
-                ),
-            )
-            .hint(tr!(
-                "put the {} into the environment or the config file if you trust it, or the credential into that .env",
-                what
-            )));
-        }
-    }
-    Ok(())
 }

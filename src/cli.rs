@@ -4,11 +4,11 @@ mod ask;
 mod generate;
 mod globals;
 pub mod help;
+pub mod help_pages;
 mod models;
-pub mod pages;
-pub mod range;
+pub mod option_ranges;
 mod sessions;
-mod set_up;
+mod setup;
 mod upload;
 
 use std::ffi::OsString;
@@ -21,7 +21,7 @@ pub use generate::{ContextUse, Generate, SaveFlags, When};
 pub use globals::Globals;
 pub use models::{Capability, Models, ModelsCommand};
 pub use sessions::{Sessions, SessionsCommand};
-pub use set_up::{Auth, AuthCommand, Completions, Config, ConfigCommand, Man};
+pub use setup::{Auth, AuthCommand, Completions, Config, ConfigCommand, Man};
 pub use upload::{ListFormat, Upload, UploadPurpose};
 
 /// The terminal for Qwen: chat, one-shot answers for pipes and scripts, uploads, models.

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::credentials;
+use super::credentials_file;
 use super::keyring::Keyring;
 use super::origin::Origin;
 use super::paths::Paths;
@@ -52,14 +52,14 @@ pub fn keep(paths: &Paths, given: &Credentials, renewed: &Credentials, in_keyrin
         "token": part(&renewed.token),
         "cookie": part(&renewed.cookie),
     });
-    let path = credentials::path(paths);
+    let path = credentials_file::path(paths);
     let secret = Secret::new(value.to_string());
     if in_keyring {
         // It was unlocked a moment ago, for what was given: this waits for nobody.
         Keyring::of(paths).keep(RENEWED_VAR, &secret)?;
-        return credentials::note_in_keyring(&path, RENEWED_VAR, None);
+        return credentials_file::note_in_keyring(&path, RENEWED_VAR, None);
     }
-    credentials::keep(&path, RENEWED_VAR, &secret)
+    credentials_file::keep(&path, RENEWED_VAR, &secret)
 }
 
 /// Tells credentials apart without being one.

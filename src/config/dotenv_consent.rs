@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::dotenv::DotEnv;
-use super::file::write_private;
+use super::private_file::write_private;
 use crate::error::Failure;
 use crate::text::sha256_hex;
 use qwen_api::provider::{COOKIE_VAR, TOKEN_VAR};

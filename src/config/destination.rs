@@ -1,0 +1,101 @@
+//! Where a credential may go, and what a `.env` file decides of the way there.
+
+use url::{Position, Url};
+
+use super::origin::{Origin, Sourced};
+use super::settings::Settings;
+use crate::error::{Failure, Kind};
+use crate::i18n::UiText;
+use crate::tr;
+use qwen_api::provider::is_loopback;
+use qwen_api::secret::Secret;
+
+/// What a `.env` file decides of the way to `url`, whose base URL comes from `origin`, and of the account there.
+pub(super) fn detour<'a>(
+    settings: &Settings,
+    origin: &Origin,
+    url: &Url,
+    mut account: impl Iterator<Item = &'a Origin>,
+) -> Option<UiText> {
+    let file = |origin: &Origin| match origin {
+        Origin::DotEnv { path, .. } => Some(path.display().to_string()),
+        _ => None,
+    };
+    let to = match (file(origin), account.find_map(file)) {
+        (Some(file), _) => Some(tr!("this goes to {}, which {} names", host(url), file)),
+        (None, Some(file)) => Some(tr!("this goes to the account at {} that {} names", host(url), file)),
+        (None, None) => None,
+    };
+    let through = match settings.proxy_for(url.scheme()).map(|proxy| proxy.origin) {
+        Some(Origin::DotEnv { path, .. }) => settings.proxies().to(url).ok().flatten().map(|proxy| {
+            let file = path.display();
+            tr!("this goes through the proxy {}, which {} names", host(&proxy.url), file)
+        }),
+        _ => None,
+    };
+    match (to, through) {
+        (Some(to), Some(through)) => Some(tr!("{}; {}", to, through)),
+        (to, through) => to.or(through),
+    }
+}
+
+/// The host and the port that a URL names.
+fn host(url: &Url) -> String {
+    url[Position::BeforeHost..Position::AfterPort].to_owned()
+}
+
+/// Refuses to send a credential where it does not belong: in the clear across a network, or to (or through)
+/// somebody whom only a `.env` file names, unless the credential is that file's own.
+pub(super) fn check_destination(
+    settings: &Settings,
+    base: &Sourced<String>,
+    url: &Url,
+    credentials: &[&Sourced<Secret>],
+    has_headers: bool,
+) -> Result<(), Failure> {
+    if credentials.is_empty() && !has_headers {
+        return Ok(());
+    }
+    if url.scheme() == "http" && !is_loopback(url) && !settings.allow_http {
+        return Err(Failure::usage(tr!(
+            "refusing to send a credential over plain http:// to {}",
+            url.host_str().unwrap_or_default()
+        ))
+        .hint(tr!("use https://, or --allow-http if the network is trusted")));
+    }
+    let [proxy, http_proxy] = ["https", "http"].map(|scheme| settings.proxy_for(scheme));
+    let named = [
+        (Some(&base.origin), tr!("base URL")),
+        (proxy.as_ref().map(|proxy| &proxy.origin), tr!("proxy")),
+        (http_proxy.as_ref().map(|proxy| &proxy.origin), tr!("proxy")),
+        (
+            settings.cacert.as_ref().map(|cacert| &cacert.origin),
+            tr!("certificate file"),
+        ),
+    ];
+    for (origin, what) in named {
+        let Some(Origin::DotEnv { path, .. }) = origin else {
+            continue;
+        };
+        let is_foreign =
+            |secret: &&&Sourced<Secret>| !matches!(&secret.origin, Origin::DotEnv { path: from, .. } if from == path);
+        let foreign = credentials.iter().find(is_foreign);
+        if foreign.is_some() || has_headers {
+            let whose = foreign.map_or_else(|| tr!("the config file"), |sourced| tr!("{}", sourced.origin));
+            return Err(Failure::new(
+                Kind::Auth,
+                tr!(
+                    "the {} comes from {}, the credential from {}: it is not sent there",
+                    what,
+                    path.display(),
+                    whose
+                ),
+            )
+            .hint(tr!(
+                "put the {} into the environment or the config file if you trust it, or the credential into that .env",
+                what
+            )));
+        }
+    }
+    Ok(())
+}

@@ -48,9 +48,9 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>) -> Resul
         notices.push(tr!("{} is taken off the end of the base URL", tail));
     }
     base.value = short.to_owned();
-    let (credential, cookie) = match protocol {
-        Protocol::Web => token_and_cookie(settings, known, own),
-        _ => (
+    let (credential, cookie) = match protocol.has_account() {
+        true => token_and_cookie(settings, known, own),
+        false => (
             match own.and_then(|own| own.api_key_env.as_deref()) {
                 Some(variable) => settings.sources.credential(&[variable]),
                 None => settings.sources.credential(key_vars),
@@ -79,7 +79,7 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>) -> Resul
         .collect();
     check_destination(settings, &base, &url, &credentials, !headers.is_empty())?;
     // A key alone shows nobody what was sent with it; a web account's chats are there for its owner to read.
-    let logins = credentials.iter().filter(|_| protocol == Protocol::Web);
+    let logins = credentials.iter().filter(|_| protocol.has_account());
     let detour = detour(settings, &base.origin, &url, logins.map(|secret| &secret.origin));
     let base_url = base.value.clone();
     let mut endpoint = Endpoint {
@@ -100,7 +100,7 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>) -> Resul
         account: Account::default(),
     };
     let plain = |found: Option<(Sourced<Secret>, String)>| found.map(|(secret, variable)| (secret.value, variable));
-    if protocol == Protocol::Web {
+    if protocol.has_account() {
         let given = Credentials {
             token: plain(credential),
             cookie: plain(cookie),
@@ -203,7 +203,7 @@ fn base_url(
     if let Some(found) = found_at {
         return Ok(fixed(found));
     }
-    if protocol == Protocol::Web {
+    if protocol.has_account() {
         return Ok(fixed(web::SITE.to_owned()));
     }
     let Some(path) = protocol.dashscope_path() else {

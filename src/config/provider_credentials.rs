@@ -3,7 +3,6 @@
 use super::origin::Origin;
 use super::settings::Settings;
 use super::web_renewal;
-use qwen_api::provider::Protocol;
 
 /// The variables a provider's credential is looked for in, the one to store it under first.
 pub fn variables(settings: &Settings, name: &str) -> Vec<String> {
@@ -30,14 +29,14 @@ pub fn credentials_of(settings: &Settings, name: &str) -> Vec<Vec<String>> {
     }
 }
 
-/// Whether a provider speaks the web site's API.
+/// Whether a provider has an account, with a token and a cookie, in place of a key.
 pub fn is_site(settings: &Settings, name: &str) -> bool {
     match qwen_api::provider::provider(name) {
-        Some(known) => known.protocol == Protocol::Web,
+        Some(known) => known.protocol.has_account(),
         None => settings
             .providers
             .get(name)
-            .is_some_and(|own| own.protocol == Some(Protocol::Web)),
+            .is_some_and(|own| own.protocol.is_some_and(|protocol| protocol.has_account())),
     }
 }
 

@@ -264,7 +264,7 @@ impl Uploaded {
 }
 
 impl Parsing {
-    /// Reads the reply to [`Web::parsing`]. Any word but the two that end it means that it goes on.
+    /// The state in the reply to [`HostedFiles::parsing`]. Any word but the two final ones means that it is pending.
     pub fn read(head: &Head, body: &[u8], file_id: &str) -> Result<Parsing, Error> {
         if let Some(error) = errors::error_of_reply(head, body) {
             return Err(error);

@@ -1,0 +1,108 @@
+//! What is wrong with the arguments of a call.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::BreakReason;
+
+/// What makes no request.
+#[derive(Clone, Debug, PartialEq)]
+pub enum InvalidInput {
+    /// The base URL is no URL.
+    BaseUrl {
+        /// Why not.
+        detail: String,
+    },
+    /// A header's value holds a character that no header may hold.
+    Header {
+        /// The header's name, or that of the variable its secret comes from.
+        name: String,
+        /// Whether it is such a variable.
+        is_secret: bool,
+    },
+    /// The proxy is none.
+    Proxy {
+        /// What the caller calls the place it was named in.
+        origin: String,
+        /// What was named, its password masked.
+        value: String,
+    },
+    /// A file or folder of certificates cannot be read.
+    CertificatesUnreadable {
+        /// Where it is.
+        path: PathBuf,
+        /// What the caller calls the place that names it, where that is not obvious.
+        origin: Option<String>,
+        /// Whether it is a folder.
+        is_folder: bool,
+        /// Why not.
+        reason: BreakReason,
+    },
+    /// A file of certificates holds none in PEM form.
+    NoCertificates {
+        /// Where it is.
+        path: PathBuf,
+        /// What the caller calls the place that names it, where that is not obvious.
+        origin: Option<String>,
+    },
+    /// The HTTP library does not take the request.
+    Request {
+        /// Why not.
+        detail: String,
+    },
+    /// The provider has nowhere to upload to.
+    NoUploads {
+        /// The provider.
+        provider: String,
+    },
+    /// A file is larger than the provider takes.
+    FileTooLarge {
+        /// Bytes.
+        size: u64,
+        /// Bytes.
+        limit: u64,
+    },
+    /// A file cannot be read to its end, or is not what it was.
+    FileUnreadable {
+        /// Why.
+        reason: BreakReason,
+    },
+    /// The web site answers only a message of the user's.
+    EndsWithAnswer,
+    /// The site's v1 API takes only text and images.
+    MediaNotTaken {
+        /// The attachment's name.
+        name: String,
+    },
+    /// The site takes only what was uploaded to it.
+    NotUploaded {
+        /// The attachment's name.
+        name: String,
+    },
+    /// No chat was opened on the site.
+    NoChat,
+}
+
+/// What happened, in a few English words for a log.
+impl fmt::Display for InvalidInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use InvalidInput as I;
+        match self {
+            I::BaseUrl { detail } => write!(f, "invalid base URL: {detail}"),
+            I::Header { name, .. } => write!(f, "invalid character in the value of {name}"),
+            I::Proxy { origin, value } => write!(f, "invalid proxy {value:?} in {origin}"),
+            I::CertificatesUnreadable { path, reason, .. } => {
+                write!(f, "could not read certificates in {}: {reason}", path.display())
+            }
+            I::NoCertificates { path, .. } => write!(f, "no PEM certificates in {}", path.display()),
+            I::Request { detail } => write!(f, "invalid request: {detail}"),
+            I::NoUploads { provider } => write!(f, "{provider} has no uploads"),
+            I::FileTooLarge { size, limit } => write!(f, "file of {size} bytes is over the limit of {limit}"),
+            I::FileUnreadable { reason } => write!(f, "could not read the file: {reason}"),
+            I::EndsWithAnswer => f.write_str("the last message must be the user's"),
+            I::MediaNotTaken { name } => write!(f, "{name} is neither text nor an image"),
+            I::NotUploaded { name } => write!(f, "{name} must be uploaded first"),
+            I::NoChat => f.write_str("no chat was opened"),
+        }
+    }
+}

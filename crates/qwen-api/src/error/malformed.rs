@@ -1,0 +1,71 @@
+//! What is wrong with a reply that the protocol does not allow.
+
+use std::fmt;
+
+/// What is wrong with a reply.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Malformed {
+    /// It is neither an answer nor an error; [`Error::message`] holds its first words.
+    Unreadable,
+    /// Its status is none that an answer has.
+    Status,
+    /// It redirects to another place, which was not followed.
+    Redirect {
+        /// The `Location` header; empty where there is none.
+        to: String,
+    },
+    /// The redirects lead in circles.
+    RedirectLoop {
+        /// The host and port.
+        target: String,
+    },
+    /// It is a web page; [`Error::message`] holds its title. From the web site, any text that is not JSON.
+    WebPage,
+    /// Its body is empty.
+    Empty,
+    /// Its stream came whole and held nothing.
+    EmptyStream,
+    /// One piece of it is over 16 MiB.
+    TooLarge,
+    /// The site opened an answer and sent no text.
+    NoText,
+    /// It is no list of models.
+    ModelList,
+    /// It names no uploaded file.
+    File,
+    /// It is no permission to upload.
+    UploadPolicy,
+    /// It names a storage host that is not safe to use.
+    StorageHost,
+    /// It names no chat.
+    Chat,
+    /// It holds no token.
+    Token,
+    /// It says nothing of the document.
+    DocumentState,
+}
+
+/// What happened, in a few English words for a log.
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use Malformed as M;
+        f.write_str(match self {
+            M::Unreadable => "unreadable response",
+            M::Status => "unexpected status",
+            M::Redirect { to } => return write!(f, "redirect to {to} not followed"),
+            M::RedirectLoop { target } => return write!(f, "too many redirects at {target}"),
+            M::WebPage => "response is a web page",
+            M::Empty => "empty response",
+            M::EmptyStream => "empty stream",
+            M::TooLarge => "response over 16 MiB in one piece",
+            M::NoText => "response without text",
+            M::ModelList => "malformed list of models",
+            M::File => "malformed response to an upload",
+            M::UploadPolicy => "malformed upload permission",
+            M::StorageHost => "upload permission names an unsafe host",
+            M::Chat => "response without a chat id",
+            M::Token => "response without a token",
+            M::DocumentState => "response without the state of the document",
+        })
+    }
+}

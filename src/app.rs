@@ -23,9 +23,9 @@ use crate::i18n::lang::Lang;
 use crate::term::out::target_of;
 use crate::term::ui::Ui;
 use crate::tr;
-use qwen_api::log::{Level, Log};
-use qwen_api::transport::http::Network;
-use qwen_api::transport::roots::{Place, Roots};
+use qwen_api::network::Network;
+use qwen_api::network::{CertificatePath, Roots};
+use qwen_api::{Log, LogLevel};
 
 /// What a command runs in.
 pub struct App<'a> {
@@ -135,17 +135,17 @@ fn color_depth(host: &Host, settings: &Settings, is_terminal: bool) -> ColorDept
 fn open_log(settings: &Settings) -> Result<Log, Failure> {
     let mut sinks: Vec<Box<dyn Write + Send>> = Vec::new();
     let mut level = match settings.verbosity {
-        0 => Level::Off,
-        1 => Level::Requests,
-        _ => Level::Events,
+        0 => LogLevel::Off,
+        1 => LogLevel::Requests,
+        _ => LogLevel::Events,
     };
     let file = settings.log_file.as_ref().map(|file| file.value.as_path());
     let is_stderr = file == Some(Path::new("-"));
-    if level > Level::Off || is_stderr {
+    if level > LogLevel::Off || is_stderr {
         sinks.push(Box::new(Ui::writer()));
     }
     if file.is_some() {
-        level = level.max(Level::Requests);
+        level = level.max(LogLevel::Requests);
     }
     if let Some(path) = file.filter(|_| !is_stderr) {
         let mut options = File::options();
@@ -171,7 +171,7 @@ fn network(host: &Host, settings: &Settings) -> Result<Network, Failure> {
     let mut roots = Roots::default();
     if let Some(cacert) = &settings.cacert {
         let is_option = matches!(cacert.origin, Origin::Flag(_));
-        roots.files.push(Place {
+        roots.files.push(CertificatePath {
             path: cacert.value.clone(),
             origin: (!is_option).then(|| named_by(&cacert.origin)),
         });
@@ -183,10 +183,11 @@ fn network(host: &Host, settings: &Settings) -> Result<Network, Failure> {
     let folders = std::env::split_paths(host.env.get("SSL_CERT_DIR").unwrap_or_default());
     for path in folders.filter(|path| !path.as_os_str().is_empty()) {
         let origin = Some(named_by(&Origin::Env("SSL_CERT_DIR".to_owned())));
-        roots.folders.push(Place { path, origin });
+        roots.folders.push(CertificatePath { path, origin });
     }
     Ok(Network {
         proxies: settings.proxies(),
         roots,
+        user_agent: concat!("qwen-cli/", env!("CARGO_PKG_VERSION")).to_owned(),
     })
 }

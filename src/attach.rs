@@ -23,8 +23,8 @@ use crate::host::Host;
 use crate::i18n::{UiText, quoted};
 use crate::text::decode;
 use crate::tr;
-use qwen_api::log::Log;
-use qwen_api::transport::http::Network;
+use qwen_api::Log;
+use qwen_api::network::Network;
 use qwen_api::{Block, Message, Role};
 
 pub use self::clipboard::clipboard_image;

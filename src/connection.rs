@@ -17,10 +17,10 @@ use crate::term::bars::Bars;
 use crate::tr;
 use qwen_api::Client;
 use qwen_api::Message;
+use qwen_api::Model;
+use qwen_api::Notice;
+use qwen_api::RetryPolicy;
 use qwen_api::local;
-use qwen_api::notice::Notice;
-use qwen_api::protocol::Model;
-use qwen_api::transport::retry::Policy;
 
 /// A provider, and what must live as long as it is asked.
 pub struct Connection {
@@ -109,23 +109,26 @@ pub async fn reach(
             );
         }
     }
-    let policy = Policy {
-        retries: settings.retries.value.0,
-        is_chosen: settings.retries.origin != Origin::Default,
+    let retry_policy = match settings.retries.origin {
+        Origin::Default => RetryPolicy::default(),
+        _ => RetryPolicy::at_most(settings.retries.value.0),
     };
-    let client = Client::new(
-        endpoint,
-        &app.network,
-        policy,
-        settings.timeout.value.0,
-        app.log.clone(),
-    )?;
-    let (paths, given) = (settings.paths.clone(), client.endpoint().account.given.clone());
+    let (paths, given) = (settings.paths.clone(), endpoint.account.given.clone());
     let in_keyring = web_renewal::belongs_into_keyring(settings, &given);
     let lang = settings.lang();
-    client.keep_renewed(move |renewed| {
-        web_renewal::keep(&paths, &given, renewed, in_keyring).map_err(|failure| failure.message.localize(lang))
-    });
+    let builder = Client::builder()
+        .endpoint(endpoint)
+        .allow_http(settings.allow_http)
+        .network(app.network.clone())
+        .retry_policy(retry_policy)
+        .log(app.log.clone())
+        .on_renewal(move |renewed| {
+            web_renewal::keep(&paths, &given, renewed, in_keyring).map_err(|failure| failure.message.localize(lang))
+        });
+    let client = match settings.timeout.value.0 {
+        Some(timeout) => builder.timeout(timeout).build()?,
+        None => builder.no_timeout().build()?,
+    };
     Ok(Connection { client, _demo: demo })
 }
 

@@ -20,8 +20,8 @@ use std::time::Duration;
 use crate::error::{Failure, Kind, io_reason_of};
 use crate::i18n::UiText;
 use crate::tr;
-use qwen_api::error::{BreakReason, Cause, Error, ErrorKind, ProxyName};
-use qwen_api::transport::retry::LONGEST_RETRY_AFTER;
+use qwen_api::LONGEST_RETRY_AFTER;
+use qwen_api::error::{BreakReason, Cause, Error, ErrorKind, InvalidInput, ProxyName};
 
 /// What is told: a sentence and, where something can be done, a hint.
 #[derive(Debug)]
@@ -131,6 +131,10 @@ fn spell(wait: Duration) -> UiText {
 
 /// The kind of a failure, which is its exit code.
 fn kind(error: &Error) -> Kind {
+    // Steps of the program's own that were left out: neither is anything a user said.
+    if let Cause::Input(InvalidInput::NoChat | InvalidInput::NotUploaded { .. }) = error.cause() {
+        return Kind::Other;
+    }
     match error.kind() {
         ErrorKind::InvalidInput => Kind::Usage,
         ErrorKind::Authentication | ErrorKind::BotCheck => Kind::Auth,
@@ -138,5 +142,22 @@ fn kind(error: &Error) -> Kind {
         ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::Interrupted => Kind::Network,
         ErrorKind::Server | ErrorKind::MalformedResponse => Kind::Server,
         ErrorKind::InvalidRequest | ErrorKind::NotFound | ErrorKind::ContentFilter => Kind::Refused,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_that_was_left_out_is_no_fault_of_the_command_line() {
+        let name = "cat.png".to_owned();
+        for (input, kind) in [
+            (InvalidInput::NoChat, Kind::Other),
+            (InvalidInput::NotUploaded { name: name.clone() }, Kind::Other),
+            (InvalidInput::MediaNotTaken { name }, Kind::Usage),
+        ] {
+            assert_eq!(failure(&Error::new(input.clone())).kind, kind, "{input:?}");
+        }
     }
 }

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use crate::error::Failure;
 use crate::i18n::UiText;
-use qwen_api::error::Error;
+use qwen_api::Error;
 use qwen_api::{Event, Reply};
 
 /// Where an answer goes. A turn hands every event over, in order, and calls `flush` when everything that has

@@ -41,8 +41,8 @@ use crate::term::tty::Tty;
 use crate::term::ui::Ui;
 use crate::{tr, tr_static};
 use qwen_api::Client;
-use qwen_api::log::Log;
-use qwen_api::transport::http::Network;
+use qwen_api::Log;
+use qwen_api::network::Network;
 use qwen_api::{Params, Usage};
 
 /// What a conversation at a prompt runs in, and what it changes as it goes.

@@ -6,7 +6,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use qwen_api::error::Error;
+use qwen_api::Error;
 use qwen_api::transport::sse::Sse;
 use qwen_api::protocol::dashscope::DashScope;
 use qwen_api::protocol::openai::{Dialect, OpenAi};

@@ -15,7 +15,7 @@ use crate::error::Failure;
 use crate::i18n::UiText;
 use crate::tr;
 use qwen_api::Client;
-use qwen_api::uploads::{Item, Purpose, Source, Uploader};
+use qwen_api::uploads::{Purpose, Upload, UploadSource, Uploader};
 use qwen_api::{Block, Media, MediaKind, MediaSource, Message};
 
 /// The most bytes of all of them: a request may have 16 MiB, and there is text in it too.
@@ -122,11 +122,11 @@ impl Uploaders<'_> {
             Some(uploader) => uploader,
             None => uploader.insert(self.client.uploader(purpose)?),
         };
-        let item = Item {
+        let item = Upload {
             name: media.name.clone(),
             mime: media.mime.clone(),
             size: bytes.len() as u64,
-            source: Source::Bytes(bytes.clone()),
+            source: UploadSource::Bytes(bytes.clone()),
         };
         media.source = MediaSource::Url(uploader.put(&item, progress).await?.reference);
         Ok(())

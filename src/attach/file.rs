@@ -15,13 +15,11 @@ use crate::error::{Failure, io_reason};
 use crate::host::Host;
 use crate::i18n::UiText;
 use crate::tr;
+use qwen_api::Log;
 use qwen_api::Media;
-use qwen_api::error::Error;
-use qwen_api::log::Log;
-use qwen_api::protocol::openai::files;
-use qwen_api::protocol::{HttpRequest, Method};
-use qwen_api::secret::without_password;
-use qwen_api::transport::http::{BODY_LIMIT, Http, Network};
+use qwen_api::network::Network;
+use qwen_api::uploads::MAX_DOCUMENT;
+use qwen_api::without_password;
 
 /// How long fetching a URL may take in all.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(60);
@@ -29,12 +27,12 @@ const FETCH_TIMEOUT: Duration = Duration::from_secs(60);
 /// So much of a file tells what it is.
 const HEAD: u64 = 8 * 1024;
 /// The most bytes of a text.
-const MOST_TEXT: u64 = BODY_LIMIT as u64;
+const MOST_TEXT: u64 = Network::MAX_FETCHED;
 
 /// The most bytes of a file that begins so.
 fn most(head: &[u8]) -> u64 {
     match is_document(head) {
-        true => files::MOST,
+        true => MAX_DOCUMENT,
         false => MOST_TEXT,
     }
 }
@@ -172,18 +170,7 @@ pub fn file_argument(value: &OsStr) -> Option<OsString> {
 /// What a URL holds. No credential goes along: it is not the provider's host.
 async fn fetch(url: &Url, network: &Network, log: &Log) -> Result<Vec<u8>, Failure> {
     let failed = |why: UiText| Failure::usage(tr!("cannot fetch {}: {}", without_password(url.as_str()), why));
-    let request = HttpRequest {
-        method: Method::Get,
-        url: url.to_string(),
-        headers: Vec::new(),
-        body: None,
-    };
-    let http = Http::visitor(url, network, log.clone())?;
-    let fetched = tokio::time::timeout(FETCH_TIMEOUT, async {
-        let (head, response) = http.send(&request).await?;
-        Ok::<_, Error>((head.status, http.body(response).await?))
-    });
-    match fetched.await {
+    match tokio::time::timeout(FETCH_TIMEOUT, network.fetch(url, log)).await {
         Ok(Ok((200, bytes))) => Ok(bytes),
         Ok(Ok((status, _))) => Err(failed(tr!("the server answered {}", status))),
         Ok(Err(error)) => Err(error.into()),

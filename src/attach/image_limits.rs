@@ -5,7 +5,7 @@ use crate::i18n::UiText;
 use crate::tr;
 use qwen_api::Client;
 use qwen_api::MediaKind;
-use qwen_api::protocol::web::upload::size_limit;
+use qwen_api::uploads::site_limit;
 
 const MB: u64 = 1 << 20;
 
@@ -49,7 +49,7 @@ impl ImageLimits {
         if !client.takes_inline() {
             // What the site's own page takes.
             return ImageLimits {
-                most_bytes: size_limit(MediaKind::Image),
+                most_bytes: site_limit(MediaKind::Image),
                 ..OPENAI
             };
         }

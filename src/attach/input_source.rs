@@ -8,7 +8,7 @@ use url::Url;
 use crate::error::Failure;
 use crate::i18n::UiText;
 use crate::tr;
-use qwen_api::secret::without_password;
+use qwen_api::without_password;
 
 /// The names of standard input: that of all programs, and those of the system.
 const STDIN: &[&str] = if cfg!(unix) {

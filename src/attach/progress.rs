@@ -5,8 +5,8 @@ use std::cell::RefCell;
 use crate::i18n::UiText;
 use crate::messages;
 use crate::term::bars::{Bar, Bars};
-use qwen_api::notice::Notice;
-use qwen_api::uploads::Watch;
+use qwen_api::Notice;
+use qwen_api::uploads::UploadObserver;
 
 /// Where one upload after the other tells how it goes.
 pub struct Progress<'a> {
@@ -32,12 +32,12 @@ impl<'a> Progress<'a> {
     }
 }
 
-impl Watch for Progress<'_> {
-    fn begin(&self, name: &str, size: u64) {
+impl UploadObserver for Progress<'_> {
+    fn started(&self, name: &str, size: u64) {
         *self.bar.borrow_mut() = Some(self.bars.add(name, size));
     }
 
-    fn at(&self, sent: u64) {
+    fn progress(&self, sent: u64) {
         if let Some(bar) = &*self.bar.borrow() {
             bar.at(sent);
         }

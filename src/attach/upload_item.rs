@@ -10,13 +10,13 @@ use super::{InputContext, stdin};
 use crate::error::{Failure, io_reason};
 use crate::i18n::UiText;
 use crate::tr;
-use qwen_api::uploads::{Item, Source};
+use qwen_api::uploads::{Upload, UploadSource};
 
 /// So much of a file tells its type.
 const HEAD: u64 = 8 * 1024;
 
 /// Looks at a file before anything is sent: what is missing, empty or no file is refused here.
-pub async fn upload_item(input: InputContext<'_>, given: &OsStr) -> Result<Item, Failure> {
+pub async fn upload_item(input: InputContext<'_>, given: &OsStr) -> Result<Upload, Failure> {
     let NamedInput { source, name } = NamedInput::of(given)?;
     let bad = |why: UiText| Failure::usage(tr!("{}: {}", name, why));
     let path = match source {
@@ -26,11 +26,11 @@ pub async fn upload_item(input: InputContext<'_>, given: &OsStr) -> Result<Item,
             if bytes.is_empty() {
                 return Err(bad(tr!("it is empty")));
             }
-            return Ok(Item {
+            return Ok(Upload {
                 mime: mime(&bytes[..bytes.len().min(HEAD as usize)]).to_owned(),
                 name,
                 size: bytes.len() as u64,
-                source: Source::Bytes(bytes.into()),
+                source: UploadSource::Bytes(bytes.into()),
             });
         }
         InputSource::Url(_) => return Err(bad(tr!("it is no file of this machine"))),
@@ -49,11 +49,11 @@ pub async fn upload_item(input: InputContext<'_>, given: &OsStr) -> Result<Item,
     File::open(&path)
         .and_then(|file| file.take(HEAD).read_to_end(&mut head))
         .map_err(|error| bad(io_reason(&error)))?;
-    Ok(Item {
+    Ok(Upload {
         mime: mime(&head).to_owned(),
         name,
         size: meta.len(),
-        source: Source::File(path),
+        source: UploadSource::File(path),
     })
 }
 

@@ -21,8 +21,8 @@ use crate::messages;
 use crate::term::ask;
 use crate::term::out::write_out;
 use crate::tr;
+use qwen_api::Secret;
 use qwen_api::provider::{PROVIDERS, TOKEN_VAR};
-use qwen_api::secret::Secret;
 
 pub(super) async fn run(app: App<'_>, command: AuthCommand) -> Result<(), Failure> {
     match command {

@@ -11,8 +11,8 @@ use crate::i18n::quoted;
 use crate::term::out::write_out;
 use crate::text::nearest;
 use crate::tr;
+use qwen_api::Model;
 use qwen_api::catalog;
-use qwen_api::protocol::Model;
 
 pub(super) async fn run(app: App<'_>, args: Models) -> Result<(), Failure> {
     let (refresh, as_json) = match &args.command {

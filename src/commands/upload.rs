@@ -19,7 +19,7 @@ use crate::i18n::UiText;
 use crate::term::bars::Bars;
 use crate::term::out::write_out;
 use crate::tr;
-use qwen_api::uploads::{Item, Purpose, Stored, Uploader};
+use qwen_api::uploads::{self, Purpose, StoredFile, Uploader};
 
 /// Uploads under way at once: enough to fill a line, few enough for the storage's patience.
 const AT_ONCE: usize = 4;
@@ -85,8 +85,8 @@ async fn one<'i>(
     uploader: &Uploader<'_>,
     bars: &Bars,
     places: &Semaphore,
-    item: &'i Result<Item, Failure>,
-) -> Result<(&'i Item, Stored), Failure> {
+    item: &'i Result<uploads::Upload, Failure>,
+) -> Result<(&'i uploads::Upload, StoredFile), Failure> {
     let item = item.as_ref().map_err(Clone::clone)?;
     // The semaphore is never closed.
     let _place = places.acquire().await.ok();
@@ -113,7 +113,7 @@ impl List {
         bars: &Bars,
         format: ListFormat,
         file: &OsStr,
-        done: Result<(&Item, Stored), Failure>,
+        done: Result<(&uploads::Upload, StoredFile), Failure>,
     ) -> Result<(), Failure> {
         let (item, stored) = match done {
             Ok(done) => done,

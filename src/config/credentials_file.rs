@@ -22,7 +22,7 @@ use crate::error::{Failure, io_reason};
 use crate::host::Env;
 use crate::i18n::UiText;
 use crate::tr;
-use qwen_api::secret::Secret;
+use qwen_api::Secret;
 
 /// The table that says which region a key belongs to.
 const REGIONS: &str = "regions";

@@ -7,8 +7,8 @@ use super::settings::Settings;
 use crate::error::{Failure, Kind};
 use crate::i18n::UiText;
 use crate::tr;
+use qwen_api::Secret;
 use qwen_api::provider::is_loopback;
-use qwen_api::secret::Secret;
 
 /// What a `.env` file decides of the way to `url`, whose base URL comes from `origin`, and of the account there.
 pub(super) fn detour<'a>(

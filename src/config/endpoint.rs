@@ -13,11 +13,11 @@ use crate::error::{Failure, Kind};
 use crate::i18n::UiText;
 use crate::messages::providers::credential_hint;
 use crate::tr;
-use qwen_api::protocol::HeaderValue;
-use qwen_api::protocol::openai::Dialect;
-use qwen_api::protocol::web::{self, Credentials};
-use qwen_api::provider::{Account, COOKIE_VAR, Endpoint, Protocol, Provider, TOKEN_VAR};
-use qwen_api::secret::Secret;
+use qwen_api::HeaderValue;
+use qwen_api::Secret;
+use qwen_api::provider::{
+    Account, COOKIE_VAR, Credentials, Dialect, Endpoint, Protocol, Provider, TOKEN_VAR, WEB_SITE,
+};
 
 /// An endpoint, and what the user should know of it.
 #[derive(Debug)]
@@ -81,24 +81,15 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>) -> Resul
     // A key alone shows nobody what was sent with it; a web account's chats are there for its owner to read.
     let logins = credentials.iter().filter(|_| protocol.has_account());
     let detour = detour(settings, &base.origin, &url, logins.map(|secret| &secret.origin));
-    let base_url = base.value.clone();
-    let mut endpoint = Endpoint {
-        provider: name.to_owned(),
-        protocol,
-        native_base: qwen_api::provider::native_base(&base_url)
-            .filter(|_| protocol == Protocol::OpenAi(Dialect::DashScope)),
-        base_url,
-        key: None,
-        headers,
-        default_model: own
-            .and_then(|own| own.model.clone())
-            .or_else(|| known.and_then(|provider| provider.default_model.map(str::to_owned))),
-        vision_model: own
-            .and_then(|own| own.vision_model.clone())
-            .or_else(|| settings.vision_model.as_ref().map(|sourced| sourced.value.clone()))
-            .or_else(|| known.and_then(|provider| provider.vision_model.map(str::to_owned))),
-        account: Account::default(),
-    };
+    let mut endpoint = Endpoint::new(name, protocol, base.value);
+    endpoint.headers = headers;
+    endpoint.default_model = own
+        .and_then(|own| own.model.clone())
+        .or_else(|| known.and_then(|provider| provider.default_model.map(str::to_owned)));
+    endpoint.vision_model = own
+        .and_then(|own| own.vision_model.clone())
+        .or_else(|| settings.vision_model.as_ref().map(|sourced| sourced.value.clone()))
+        .or_else(|| known.and_then(|provider| provider.vision_model.map(str::to_owned)));
     let plain = |found: Option<(Sourced<Secret>, String)>| found.map(|(secret, variable)| (secret.value, variable));
     if protocol.has_account() {
         let given = Credentials {
@@ -112,11 +103,7 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>) -> Resul
     if protocol.dashscope_path().is_some()
         && let Some(workspace) = &settings.workspace
     {
-        // Tells a base URL of the user's own which workspace is meant; a workspace's own host knows.
-        endpoint.headers.push((
-            "X-DashScope-WorkSpace".to_owned(),
-            HeaderValue::Plain(workspace.value.0.clone()),
-        ));
+        endpoint.name_workspace(&workspace.value.0);
     }
     Ok(Route {
         endpoint,
@@ -204,7 +191,7 @@ fn base_url(
         return Ok(fixed(found));
     }
     if protocol.has_account() {
-        return Ok(fixed(web::SITE.to_owned()));
+        return Ok(fixed(WEB_SITE.to_owned()));
     }
     let Some(path) = protocol.dashscope_path() else {
         return Err(Failure::usage(tr!("the provider {} has no base URL", name))

@@ -8,7 +8,7 @@ use directories::ProjectDirs;
 use super::paths::Paths;
 use crate::error::{Failure, Kind};
 use crate::tr;
-use qwen_api::secret::Secret;
+use qwen_api::Secret;
 
 /// Whether this program can reach it at all.
 pub const IS_BUILT_IN: bool = cfg!(feature = "keyring");

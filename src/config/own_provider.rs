@@ -3,7 +3,7 @@
 use super::origin::{Origin, Sourced};
 use super::setting_values::{BaseUrl, SettingValue, ValueType};
 use qwen_api::provider::Protocol;
-use qwen_api::secret::{MASK, without_password};
+use qwen_api::{MASK, without_password};
 
 /// A provider of the user's own, or what the user changes of one of the program's.
 #[derive(Clone, Debug, Default, PartialEq)]

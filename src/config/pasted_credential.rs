@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use crate::i18n::UiText;
 use crate::tr;
-use qwen_api::secret::Secret;
+use qwen_api::Secret;
 
 /// A credential without what stood around it, ready to be sent.
 #[derive(Debug, PartialEq)]

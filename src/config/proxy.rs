@@ -5,7 +5,7 @@ use super::setting_values::ProxyChoice;
 use super::settings::Settings;
 use crate::host::bare;
 use crate::tr;
-use qwen_api::transport::proxy::{Except, Named, Proxies};
+use qwen_api::network::{NamedProxy, NoProxy, Proxies};
 
 /// The variables of a proxy, as curl asks for them.
 const HTTP: &[&str] = &["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
@@ -21,12 +21,12 @@ impl Settings {
         let named = |scheme| {
             let found = self.proxy_for(scheme)?;
             let is_chosen = matches!(found.origin, Origin::Flag(_) | Origin::File { .. });
-            Some(Named {
+            Some(NamedProxy {
                 text: found.value,
                 origin: tr!("{}", found.origin).localize(self.lang()),
                 except: match no_proxy {
-                    Some(list) if !is_chosen => Except::new(list),
-                    _ => Except::default(),
+                    Some(list) if !is_chosen => NoProxy::new(list),
+                    _ => NoProxy::default(),
                 },
             })
         };

@@ -16,7 +16,7 @@ use crate::i18n::UiText;
 use crate::i18n::lang::Lang;
 use crate::render::picture::Pictures;
 use crate::tr;
-use qwen_api::protocol::web::Api;
+use qwen_api::provider::WebApi;
 
 /// One row of the table.
 #[derive(Clone, Copy, Debug)]
@@ -186,7 +186,7 @@ settings! {
     /// which API --search goes to on dashscope; native shows sources
     search_via: SearchApi = "compatible" {}
     /// which generation of the web API -p web speaks
-    web_api: Api = "v2" {}
+    web_api: WebApi = "v2" {}
     /// leave the chats that `complete` opens in the web account's list
     web_keep: bool = "true" {}
     /// the web site's build to name, where requests are refused without it

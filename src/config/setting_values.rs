@@ -13,11 +13,11 @@ use crate::i18n::{IntoArg, UiText, quoted};
 use crate::messages::no_proxy;
 use crate::render::picture::{Pictures, Protocol as PictureProtocol};
 use crate::tr;
-use qwen_api::protocol::openai::Dialect;
-use qwen_api::protocol::web::Api;
+use qwen_api::network::parse_proxy;
+use qwen_api::provider::Dialect;
+use qwen_api::provider::WebApi;
 use qwen_api::provider::{Protocol, Region, is_loopback};
-use qwen_api::secret::without_password;
-use qwen_api::transport::proxy;
+use qwen_api::without_password;
 
 /// A type that a setting's text is parsed into.
 pub trait SettingValue: Sized {
@@ -159,9 +159,9 @@ choices! { SearchApi {
     "native" => SearchApi::Native,
 } }
 
-choices! { Api {
-    "v2" => Api::V2,
-    "v1" => Api::V1,
+choices! { WebApi {
+    "v2" => WebApi::V2,
+    "v1" => WebApi::V1,
 } }
 
 choices! { Protocol {
@@ -316,7 +316,7 @@ impl SettingValue for ProxyChoice {
     fn parse(text: &str) -> Result<Self, UiText> {
         match text {
             "" => Ok(ProxyChoice::Off),
-            _ if proxy::read(text).is_some() => Ok(ProxyChoice::Url(text.to_owned())),
+            _ if parse_proxy(text).is_some() => Ok(ProxyChoice::Url(text.to_owned())),
             _ => Err(no_proxy()),
         }
     }

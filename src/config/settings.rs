@@ -21,8 +21,8 @@ use crate::host::{Env, Host};
 use crate::i18n::lang::Lang;
 use crate::i18n::{UiText, quoted};
 use crate::tr;
+use qwen_api::Secret;
 use qwen_api::provider::DASHSCOPE_VARS;
-use qwen_api::secret::Secret;
 
 /// All settings. Those of the table are fields: see [`Values`].
 #[derive(Clone, Debug)]

@@ -10,8 +10,8 @@ use super::pasted_credential::PastedCredential;
 use crate::host::{Env, bare};
 use crate::i18n::UiText;
 use crate::i18n::lang::Lang;
+use qwen_api::Secret;
 use qwen_api::provider::COOKIE_VAR;
-use qwen_api::secret::Secret;
 
 /// Where variables and credentials are looked for. The environment comes before a `.env` file, both before what is
 /// stored.

@@ -12,8 +12,8 @@ use super::paths::Paths;
 use super::settings::Settings;
 use crate::error::Failure;
 use crate::text::sha256_hex;
-use qwen_api::protocol::web::Credentials;
-use qwen_api::secret::Secret;
+use qwen_api::Secret;
+use qwen_api::provider::Credentials;
 
 /// The name of the entry.
 pub const RENEWED_VAR: &str = "QWEN_WEB_RENEWED";

@@ -7,7 +7,7 @@ use crate::config::keyring::Keyring;
 use crate::config::{Settings, provider_credentials};
 use crate::error::Failure;
 use crate::tr;
-use qwen_api::secret::Secret;
+use qwen_api::Secret;
 
 /// The settings with what the provider of that name needs of the keyring. Nothing is asked where it needs nothing.
 pub async fn unlocked(app: &App<'_>, settings: &Settings, name: &str) -> Result<Settings, Failure> {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::private_file::write_private;
 use crate::error::Failure;
-use qwen_api::protocol::Model;
+use qwen_api::Model;
 
 /// How long a list is good for.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);

@@ -7,9 +7,9 @@ use crate::error::Failure;
 use crate::messages;
 use crate::tr;
 use qwen_api::Client;
-use qwen_api::protocol::Model;
+use qwen_api::Model;
+use qwen_api::Secret;
 use qwen_api::provider::Protocol;
-use qwen_api::secret::Secret;
 use qwen_api::{catalog, local};
 
 /// The list: of the last day, else the server's, else the program's own.

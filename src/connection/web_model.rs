@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::error::{Failure, Kind};
 use crate::tr;
 use qwen_api::Client;
-use qwen_api::protocol::Model;
+use qwen_api::Model;
 use qwen_api::provider::provider;
 
 /// The model for a message when the user chose none; `None` where the provider is no web site, or the config file

@@ -1251,6 +1251,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("there is no prompt", "没有提示词"),
     ("there is no provider {}", "没有服务商 {}"),
+    ("there is no region {}", "没有地域 {}"),
     ("there is no setting {}", "没有设置 {}"),
     ("there is no setting {}; did you mean {}?", "没有设置 {}；是不是 {}？"),
     ("there is no system message", "没有系统消息"),

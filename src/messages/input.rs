@@ -10,6 +10,21 @@ use qwen_api::error::InvalidInput;
 pub(super) fn told(input: &InvalidInput) -> Told {
     use InvalidInput as I;
     match input {
+        I::NoCredential { .. } => Told::plain(tr!("no credential was found")),
+        I::UnknownProvider { name } => Told::plain(tr!("there is no provider {}", quoted(name))),
+        I::UnknownRegion { name } => Told::plain(tr!("there is no region {}", quoted(name))),
+        I::RegionNeedsWorkspace { region } => Told::new(
+            tr!(
+                "the region {} has no shared host; it needs a workspace",
+                region.as_str()
+            ),
+            tr!("give its id with --workspace"),
+        ),
+        I::CredentialOverHttp { url } => Told::new(
+            tr!("refusing to send a credential over plain http:// to {}", url),
+            tr!("use https://, or --allow-http if the network is trusted"),
+        ),
+        I::Runtime { .. } => Told::plain(tr!("cannot start a thread: the system allows no more of them")),
         I::BaseUrl { detail } => Told::plain(tr!("the base URL is no URL: {}", detail)),
         I::Header { name, is_secret } => {
             let what = match is_secret {

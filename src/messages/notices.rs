@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use super::sentence;
 use crate::i18n::UiText;
 use crate::tr;
-use qwen_api::notice::{Notice, Parameter, Resumption};
+use qwen_api::{Notice, Parameter, Resumption};
 
 /// The sentence for a notice.
 pub fn notice(notice: &Notice) -> UiText {

@@ -2,7 +2,7 @@
 
 use crate::i18n::UiText;
 use crate::tr;
-use qwen_api::secret::Secret;
+use qwen_api::Secret;
 
 /// What can be told of a secret without telling it: its kind, by a prefix that is the same for all, and its length.
 pub fn secret_shape(secret: &Secret) -> UiText {

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use qwen_api::protocol::{HeaderValue, HttpRequest};
-use qwen_api::secret::MASK;
+use qwen_api::MASK;
+use qwen_api::{HeaderValue, HttpRequest};
 
 /// The request as JSON, credentials masked.
 pub fn json(request: &HttpRequest) -> String {

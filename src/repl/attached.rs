@@ -10,8 +10,8 @@ use crate::error::Failure;
 use crate::host::Host;
 use crate::i18n::UiText;
 use crate::tr;
-use qwen_api::log::Log;
-use qwen_api::transport::http::Network;
+use qwen_api::Log;
+use qwen_api::network::Network;
 use qwen_api::{Block, Media, Message, Role};
 
 /// One attachment: its name in the prompt, and what is sent.

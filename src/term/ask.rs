@@ -9,7 +9,7 @@ use super::tty::Tty;
 use super::ui::Ui;
 use crate::error::Failure;
 use crate::tr;
-use qwen_api::secret::Secret;
+use qwen_api::Secret;
 
 /// Where the keyboard is, apart from stdin.
 #[cfg(unix)]

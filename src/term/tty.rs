@@ -13,7 +13,7 @@ use rustix::termios::{
     InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios, isatty, tcgetattr, tcsetattr,
 };
 
-use qwen_api::secret::Secret;
+use qwen_api::Secret;
 
 /// The time in which a program that was told to stop has stopped, all its threads.
 const STOPS_WITHIN: Duration = Duration::from_millis(50);

@@ -4,7 +4,7 @@ use std::io::{self, BufRead};
 use std::sync::Arc;
 
 use super::ui::Ui;
-use qwen_api::secret::Secret;
+use qwen_api::Secret;
 
 #[derive(Debug)]
 pub struct Tty;

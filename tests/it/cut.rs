@@ -10,11 +10,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use qwen_api::Client;
-use qwen_api::log::Log;
-use qwen_api::protocol::openai::Dialect;
-use qwen_api::provider::{Account, Endpoint, Protocol};
-use qwen_api::transport::http::Network;
-use qwen_api::transport::retry::Policy;
+use qwen_api::RetryPolicy;
+use qwen_api::provider::{Dialect, Endpoint, Protocol};
 use qwen_api::{ChatRequest, Event, Finish, Message, Params, Role};
 use serde_json::{Value, json};
 use socket2::SockRef;
@@ -263,27 +260,16 @@ fn come_whole(speaks: Speaks) {
         Speaks::Compatible => (Protocol::OpenAi(Dialect::DashScope), "compatible-mode/v1"),
         Speaks::Native | Speaks::Cumulative => (Protocol::DashScope, "api/v1"),
     };
-    let endpoint = Endpoint {
-        provider: "test".to_owned(),
-        protocol,
-        base_url: format!("http://{address}/{path}"),
-        native_base: None,
-        key: None,
-        headers: Vec::new(),
-        default_model: None,
-        vision_model: None,
-        account: Account::default(),
-    };
-    let policy = Policy {
-        retries: 5,
-        is_chosen: true,
-    };
+    let builder = Client::builder()
+        .endpoint(Endpoint::new("test", protocol, format!("http://{address}/{path}")))
+        .retry_policy(RetryPolicy::at_most(5))
+        .no_timeout();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
     runtime.block_on(async {
-        let client = Client::new(endpoint, &Network::default(), policy, None, Log::default()).unwrap();
+        let client = builder.build().unwrap();
         for seed in 0..ANSWERS {
             let said = answer(&client, seed).await;
             assert_eq!(said, meant(seed), "seed {seed}");

@@ -1,7 +1,7 @@
 //! Recorded replies of compatible mode, decoded: whole, at every byte, in random cuts, with every line end, in
 //! process and through the program.
 
-use qwen_api::error::Error;
+use qwen_api::Error;
 use qwen_api::protocol::openai::{Dialect, OpenAi};
 use qwen_api::protocol::{ChatProtocol, Head, ReplyDecoder};
 use qwen_api::transport::sse::Sse;

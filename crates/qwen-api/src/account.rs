@@ -2,7 +2,6 @@
 //! forgotten.
 
 use std::fmt;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -50,11 +49,27 @@ impl fmt::Debug for CredentialSink {
 /// What a client knows of an account's credentials.
 #[derive(Debug, Default)]
 pub(crate) struct AccountState {
-    credential_sink: OnceLock<CredentialSink>,
+    /// Where renewed credentials are kept for the next run.
+    credential_sink: Option<CredentialSink>,
     /// Held while the token is renewed: what it is renewed with may be good for once only.
     renewing: Mutex<()>,
     /// The notice that the token has ended was given.
     has_noticed_end: AtomicBool,
+}
+
+impl CredentialSink {
+    pub(crate) fn new(keep: impl Fn(&Credentials) -> Result<(), String> + Send + Sync + 'static) -> CredentialSink {
+        CredentialSink(Box::new(keep))
+    }
+}
+
+impl AccountState {
+    pub(crate) fn new(credential_sink: Option<CredentialSink>) -> AccountState {
+        AccountState {
+            credential_sink,
+            ..AccountState::default()
+        }
+    }
 }
 
 /// The requests of a reply, to be sent.
@@ -87,12 +102,6 @@ impl Client {
 
     fn hosted(&self) -> Option<&dyn HostedChats> {
         self.inner.protocol.hosted()
-    }
-
-    /// Has renewed credentials kept from here on. What `keep` says on failing is passed on in a notice.
-    /// It is set once: later calls change nothing.
-    pub fn keep_renewed(&self, keep: impl Fn(&Credentials) -> Result<(), String> + Send + Sync + 'static) {
-        let _ = self.inner.account.credential_sink.set(CredentialSink(Box::new(keep)));
     }
 
     /// Makes sure of a token that has not ended, where the credentials say when it does: asks for a new one, or returns
@@ -135,7 +144,7 @@ impl Client {
         for secret in credentials.secrets() {
             self.inner.http.log.hide(&secret);
         }
-        let sink = self.inner.account.credential_sink.get()?;
+        let sink = self.inner.account.credential_sink.as_ref()?;
         sink.0(credentials).err().map(|detail| Notice::TokenNotKept { detail })
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::account::{AccountState, SYSTEM};
+use crate::account::{AccountState, CredentialSink, SYSTEM};
 use crate::error::{Cause, Error, InvalidInput};
 use crate::log::Log;
 use crate::notice::{Notice, Resumption};
@@ -13,7 +13,7 @@ use crate::protocol::{ChatProtocol, HeaderValue};
 use crate::provider::Endpoint;
 use crate::stream::ChatStream;
 use crate::transport::http::{Http, Network};
-use crate::transport::retry::{Policy, Retries};
+use crate::transport::retry::{Retries, RetryPolicy};
 use crate::{ChatRequest, Event};
 
 /// A client for one provider.
@@ -33,7 +33,7 @@ pub(crate) struct ClientInner {
     pub(crate) http: Http,
     /// For the hosts a reply may name.
     pub(crate) network: Network,
-    pub(crate) policy: Policy,
+    pub(crate) policy: RetryPolicy,
     /// The silence allowed before and between payloads; `None` for any.
     pub(crate) timeout: Option<Duration>,
     pub(crate) account: AccountState,
@@ -44,12 +44,13 @@ impl Client {
     ///
     /// `timeout` is the silence allowed before and between the parts of a reply; `None` for any. An error is one in the
     /// base URL, the proxy or the certificates.
-    pub fn new(
+    pub(crate) fn new(
         endpoint: Endpoint,
         network: &Network,
-        policy: Policy,
+        policy: RetryPolicy,
         timeout: Option<Duration>,
         log: Log,
+        credential_sink: Option<CredentialSink>,
     ) -> Result<Client, Error> {
         let base = base_url(&endpoint.base_url)?;
         if let Some((secret, _)) = &endpoint.key {
@@ -76,9 +77,14 @@ impl Client {
                 network: network.clone(),
                 policy,
                 timeout,
-                account: AccountState::default(),
+                account: AccountState::new(credential_sink),
             }),
         })
+    }
+
+    /// The base URL that requests go to.
+    pub fn base_url(&self) -> &str {
+        &self.inner.endpoint.base_url
     }
 
     /// Where and how the provider is reached.
@@ -115,7 +121,7 @@ impl Client {
     /// each wait.
     pub(crate) async fn with_retries<T>(
         &self,
-        policy: Policy,
+        policy: RetryPolicy,
         subject: Option<&str>,
         on_notice: &dyn Fn(Notice),
         mut attempt: impl AsyncFnMut() -> Result<T, Error>,

@@ -5,24 +5,32 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::secret::{Secret, Secrets};
 
-/// How much is logged.
+/// How much a [`Log`] holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
+pub enum LogLevel {
     /// Nothing.
     #[default]
     Off,
-    /// A line a request and a line a reply.
+    /// A line for each request and a line for each reply.
     Requests,
-    /// Each event of a stream, too.
+    /// Each event of a stream as well.
     Events,
 }
 
 type Sink = dyn Fn(&str) + Send + Sync;
 
-/// A log. Cheap to clone; every clone writes to the same place.
+/// A log of requests and replies, credentials masked. Cheap to clone; all clones write to the same sink.
+///
+/// ```
+/// use qwen_api::{Client, Log, LogLevel};
+///
+/// let log = Log::new(LogLevel::Requests, |line| eprintln!("[qwen] {line}"));
+/// let client = Client::builder().api_key("sk-test-key").log(log).build()?;
+/// # Ok::<(), qwen_api::Error>(())
+/// ```
 #[derive(Clone, Default)]
 pub struct Log {
-    level: Level,
+    level: LogLevel,
     sink: Option<Arc<Sink>>,
     secrets: Arc<Mutex<Secrets>>,
 }
@@ -34,8 +42,9 @@ impl fmt::Debug for Log {
 }
 
 impl Log {
-    /// A log of that level. `sink` gets each line, without its end; a line may hold control characters of the server's.
-    pub fn new(level: Level, sink: impl Fn(&str) + Send + Sync + 'static) -> Log {
+    /// A log at this level. `sink` gets each line, without a line feed; control characters that a server sent are still
+    /// in it.
+    pub fn new(level: LogLevel, sink: impl Fn(&str) + Send + Sync + 'static) -> Log {
         Log {
             level,
             sink: Some(Arc::new(sink)),
@@ -43,27 +52,27 @@ impl Log {
         }
     }
 
-    /// Never shows this secret from here on, should a server say it back.
-    pub fn hide(&self, secret: &Secret) {
+    /// Masks this secret from now on.
+    pub(crate) fn hide(&self, secret: &Secret) {
         self.secrets.lock().unwrap_or_else(PoisonError::into_inner).add(secret);
     }
 
-    /// A text without the secrets.
-    pub fn hidden(&self, text: String) -> String {
+    /// The text with every secret masked.
+    pub(crate) fn hidden(&self, text: String) -> String {
         self.secrets.lock().unwrap_or_else(PoisonError::into_inner).hide(text)
     }
 
     /// Logs a line about a request or its reply.
-    pub fn request(&self, line: impl FnOnce() -> String) {
-        self.line(Level::Requests, line);
+    pub(crate) fn request(&self, line: impl FnOnce() -> String) {
+        self.line(LogLevel::Requests, line);
     }
 
-    /// Logs a line about a piece of an answer.
-    pub fn event(&self, line: impl FnOnce() -> String) {
-        self.line(Level::Events, line);
+    /// Logs a line about an event of a stream.
+    pub(crate) fn event(&self, line: impl FnOnce() -> String) {
+        self.line(LogLevel::Events, line);
     }
 
-    fn line(&self, level: Level, line: impl FnOnce() -> String) {
+    fn line(&self, level: LogLevel, line: impl FnOnce() -> String) {
         if let Some(sink) = self.sink.as_ref().filter(|_| self.level >= level) {
             sink(&self.hidden(line()));
         }

@@ -79,6 +79,38 @@ pub enum MediaSource {
     Inline(Bytes),
 }
 
+impl Media {
+    /// A picture that is sent inside the request, with its media type: `image/png`.
+    pub fn image(bytes: impl Into<Bytes>, mime: impl Into<String>) -> Media {
+        Media {
+            kind: MediaKind::Image,
+            source: MediaSource::Inline(bytes.into()),
+            mime: mime.into(),
+            name: String::new(),
+        }
+    }
+
+    /// A picture that the server fetches.
+    pub fn image_url(url: impl Into<String>) -> Media {
+        Media::stored(MediaKind::Image, url)
+    }
+
+    /// A document that was uploaded: `fileid://…`.
+    pub fn document(reference: impl Into<String>) -> Media {
+        Media::stored(MediaKind::Document, reference)
+    }
+
+    fn stored(kind: MediaKind, reference: impl Into<String>) -> Media {
+        let reference = reference.into();
+        Media {
+            kind,
+            source: MediaSource::Url(reference.clone()),
+            mime: String::new(),
+            name: reference,
+        }
+    }
+}
+
 impl Message {
     /// A message of one text block.
     pub fn text(role: Role, text: impl Into<String>) -> Message {
@@ -86,6 +118,18 @@ impl Message {
             role,
             blocks: vec![Block::Text(text.into())],
         }
+    }
+
+    /// A message of the user's.
+    pub fn user(text: impl Into<String>) -> Message {
+        Message::text(Role::User, text)
+    }
+
+    /// The same with a picture, a sound, a video or a document at the end.
+    #[must_use]
+    pub fn with_media(mut self, media: Media) -> Message {
+        self.blocks.push(Block::Media(media));
+        self
     }
 
     /// Its text blocks joined by a blank line, without thinking and media.

@@ -10,7 +10,7 @@ use crate::notice::Notice;
 use crate::protocol::{ChatProtocol, Head, HttpRequest, Model};
 use crate::transport::attempt::{error_of_reply, with_head};
 use crate::transport::http;
-use crate::transport::retry::Policy;
+use crate::transport::retry::RetryPolicy;
 
 /// The most pages that are asked for.
 const MOST_PAGES: u32 = 50;
@@ -86,11 +86,8 @@ impl Client {
         if self.inner.endpoint.native_base.is_some()
             && let Some(native) = self.inner.endpoint.native()
         {
-            let once = Policy {
-                retries: 0,
-                is_chosen: true,
-            };
-            let details = tokio::time::timeout(DETAILS, self.listed(&native, once, &|_| ())).await;
+            let listed = self.listed(&native, RetryPolicy::never(), &|_| ());
+            let details = tokio::time::timeout(DETAILS, listed).await;
             // Without the details the list is still a list.
             if let Ok(Ok(Some(details))) = details {
                 enrich(&mut models, &details);
@@ -102,7 +99,7 @@ impl Client {
     async fn listed(
         &self,
         protocol: &dyn ChatProtocol,
-        policy: Policy,
+        policy: RetryPolicy,
         tell: &dyn Fn(Notice),
     ) -> Result<Option<Vec<Model>>, Error> {
         let mut models = Vec::new();
@@ -133,7 +130,7 @@ impl Client {
     async fn ask(
         &self,
         protocol: &dyn ChatProtocol,
-        policy: Policy,
+        policy: RetryPolicy,
         request: &HttpRequest,
         tell: &dyn Fn(Notice),
     ) -> Result<Option<Vec<u8>>, Error> {

@@ -8,8 +8,10 @@ use std::sync::Arc;
 use url::{Host, Url};
 
 use crate::protocol::dashscope::DashScope;
-use crate::protocol::openai::{Dialect, OpenAi};
-use crate::protocol::web::{Api, Credentials, Web};
+pub use crate::protocol::openai::Dialect;
+use crate::protocol::openai::OpenAi;
+use crate::protocol::web::Web;
+pub use crate::protocol::web::{Api as WebApi, Credentials, SITE as WEB_SITE};
 use crate::protocol::{ChatProtocol, HeaderValue};
 use crate::secret::Secret;
 
@@ -97,7 +99,7 @@ pub fn provider(name: &str) -> Option<&'static Provider> {
 /// What only the web API needs.
 #[derive(Clone, Debug, Default)]
 pub struct Account {
-    pub api: Api,
+    pub api: WebApi,
     /// Those to begin with: as the user gave them, or what they were renewed to.
     pub credentials: Credentials,
     /// As the user gave them.
@@ -135,6 +137,40 @@ pub struct World {
 }
 
 impl Endpoint {
+    /// An endpoint without a credential. `base_url` has no slash at its end.
+    pub fn new(provider: impl Into<String>, protocol: Protocol, base_url: impl Into<String>) -> Endpoint {
+        let base_url = base_url.into();
+        Endpoint {
+            provider: provider.into(),
+            protocol,
+            native_base: native_base(&base_url).filter(|_| protocol == Protocol::OpenAi(Dialect::DashScope)),
+            base_url,
+            key: None,
+            headers: Vec::new(),
+            default_model: None,
+            vision_model: None,
+            account: Account::default(),
+        }
+    }
+
+    /// Names the workspace in a header: a base URL other than the workspace's own does not tell which is meant.
+    pub fn name_workspace(&mut self, id: impl Into<String>) {
+        self.headers
+            .push(("X-DashScope-WorkSpace".to_owned(), HeaderValue::Plain(id.into())));
+    }
+
+    /// Whether a key, an account's credentials or a header's secret would be readable on the way to another machine.
+    pub fn sends_credential_in_clear(&self) -> bool {
+        let is_secret = |(_, value): &(String, HeaderValue)| matches!(value, HeaderValue::Secret { .. });
+        let account = &self.account.given;
+        let has_credential = self.key.is_some()
+            || account.token.is_some()
+            || account.cookie.is_some()
+            || self.headers.iter().any(is_secret);
+        let is_clear = |url: &Url| url.scheme() == "http" && !is_loopback(url);
+        has_credential && Url::parse(&self.base_url).is_ok_and(|url| is_clear(&url))
+    }
+
     /// Speaks the native API on the same host from here on, where there is one.
     pub fn go_native(&mut self) {
         if let Some(base_url) = self.native_base.take() {
@@ -229,7 +265,8 @@ impl Region {
         }
     }
 
-    fn id(self) -> &'static str {
+    /// The service's own identifier: `cn-beijing`.
+    pub fn as_str(self) -> &'static str {
         match self {
             Region::Beijing => "cn-beijing",
             Region::Singapore => "ap-southeast-1",
@@ -254,7 +291,7 @@ impl Region {
     /// The host for requests: a workspace's own, else the shared one. `None` where only a workspace would do.
     pub fn host(self, workspace: Option<&str>) -> Option<String> {
         match workspace {
-            Some(workspace) => Some(format!("{workspace}.{}.maas.aliyuncs.com", self.id())),
+            Some(workspace) => Some(format!("{workspace}.{}.maas.aliyuncs.com", self.as_str())),
             None => self.shared_host().map(str::to_owned),
         }
     }

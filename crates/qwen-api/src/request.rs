@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::message::Message;
+use super::message::{Message, Role};
 
 /// One request for one answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,7 +14,51 @@ pub struct ChatRequest {
     pub stream: bool,
 }
 
-/// The generation options of `--help`, under the API's own names.
+impl ChatRequest {
+    /// A request to this model for an answer in a stream, without any message.
+    ///
+    /// ```
+    /// use qwen_api::ChatRequest;
+    ///
+    /// let request = ChatRequest::new("qwen-plus").system("Answer in one sentence.").user("Why is the sky blue?");
+    /// assert_eq!(request.messages.len(), 2);
+    /// ```
+    pub fn new(model: impl Into<String>) -> ChatRequest {
+        ChatRequest {
+            model: model.into(),
+            messages: Vec::new(),
+            params: Params::default(),
+            stream: true,
+        }
+    }
+
+    /// The same with a system message at the end.
+    #[must_use]
+    pub fn system(self, text: impl Into<String>) -> ChatRequest {
+        self.message(Message::text(Role::System, text))
+    }
+
+    /// The same with a message of the user's at the end.
+    #[must_use]
+    pub fn user(self, text: impl Into<String>) -> ChatRequest {
+        self.message(Message::user(text))
+    }
+
+    /// The same with an earlier answer at the end.
+    #[must_use]
+    pub fn assistant(self, text: impl Into<String>) -> ChatRequest {
+        self.message(Message::text(Role::Assistant, text))
+    }
+
+    /// The same with this message at the end.
+    #[must_use]
+    pub fn message(mut self, message: Message) -> ChatRequest {
+        self.messages.push(message);
+        self
+    }
+}
+
+/// The generation options, under the API's own names.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Params {
     /// 0 up to and including 2; some servers refuse 2 itself.

@@ -6,25 +6,38 @@ use url::Url;
 use zeroize::Zeroizing;
 
 /// A key, token or cookie. Neither `Debug` nor `Display` shows it, and its bytes are wiped when it is dropped.
-/// [`Secret::expose`] is the only way in; its callers are the few places that put it on the wire or into a 0600 file.
+///
+/// ```
+/// let key = qwen_api::Secret::new("sk-test-key");
+/// assert_eq!(format!("{key} {key:?}"), "*** ***");
+/// assert_eq!(key.expose(), "sk-test-key");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
 
-/// What stands wherever a secret would have stood.
+/// What is shown in place of a secret.
 pub const MASK: &str = "***";
 
 impl Secret {
+    /// A secret of this value.
     pub fn new(value: impl Into<String>) -> Secret {
         Secret(Zeroizing::new(value.into()))
     }
 
-    /// The value itself.
+    /// The value itself, for a request or a file that only its owner can read.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
+    /// Whether the value has no characters.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl<T: Into<String>> From<T> for Secret {
+    fn from(value: T) -> Secret {
+        Secret::new(value)
     }
 }
 
@@ -40,22 +53,22 @@ impl fmt::Display for Secret {
     }
 }
 
-/// Secrets that no text is to show, whoever wrote it.
+/// Secrets to be masked in texts that a server or a library wrote.
 #[derive(Clone, Debug, Default)]
-pub struct Secrets(Vec<Secret>);
+pub(crate) struct Secrets(Vec<Secret>);
 
 impl Secrets {
-    /// Those shorter than this are too likely to be words of an ordinary text.
-    const LEAST: usize = 8;
+    /// Bytes. A shorter secret is too likely to be a word of an ordinary text.
+    const MIN_LENGTH: usize = 8;
 
-    pub fn add(&mut self, secret: &Secret) {
-        if secret.expose().len() >= Secrets::LEAST {
+    pub(crate) fn add(&mut self, secret: &Secret) {
+        if secret.expose().len() >= Secrets::MIN_LENGTH {
             self.0.push(secret.clone());
         }
     }
 
     /// `text` with the mask in place of each secret.
-    pub fn hide(&self, text: String) -> String {
+    pub(crate) fn hide(&self, text: String) -> String {
         self.0.iter().fold(text, |text, secret| {
             if text.contains(secret.expose()) {
                 text.replace(secret.expose(), MASK)
@@ -66,8 +79,8 @@ impl Secrets {
     }
 }
 
-/// An address as it may be shown: the mask in place of its password, or of a lone user name, which may be a token. What
-/// cannot be read as an address loses all that could be either.
+/// A URL as it may be shown: its password is masked, and so is a user name without one, which may be a token. In a text
+/// that is no URL everything that could be either is masked.
 pub fn without_password(address: &str) -> String {
     let start = address.find("://").map_or(0, |at| at + 3);
     let (scheme, rest) = address.split_at(start);

@@ -22,22 +22,54 @@ use crate::notice::Notice;
 use crate::protocol::HostedFiles;
 use crate::protocol::openai::OpenAi;
 
-/// Something to upload.
+pub use crate::protocol::openai::files::MAX_DOCUMENT;
+pub use crate::protocol::web::upload::size_limit as site_limit;
+
+/// A file to upload.
 #[derive(Clone, Debug)]
-pub struct Item {
-    /// What a person calls it.
+pub struct Upload {
+    /// The name it is uploaded under.
     pub name: String,
-    /// The media type, told by content.
+    /// Its media type; empty when unknown.
     pub mime: String,
+    /// Bytes.
     pub size: u64,
-    pub source: Source,
+    /// Where its bytes are.
+    pub source: UploadSource,
 }
 
-/// Where its bytes are.
+/// Where the bytes of an [`Upload`] are.
 #[derive(Clone, Debug)]
-pub enum Source {
+pub enum UploadSource {
+    /// In a file, which is read while it is sent.
     File(PathBuf),
+    /// In memory.
     Bytes(Bytes),
+}
+
+impl Upload {
+    /// A file on disk under its own name.
+    pub fn file(path: impl Into<PathBuf>) -> std::io::Result<Upload> {
+        let path = path.into();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Upload {
+            name,
+            mime: String::new(),
+            size: std::fs::metadata(&path)?.len(),
+            source: UploadSource::File(path),
+        })
+    }
+
+    /// Bytes under this name.
+    pub fn bytes(name: impl Into<String>, bytes: impl Into<Bytes>) -> Upload {
+        let bytes = bytes.into();
+        Upload {
+            name: name.into(),
+            mime: String::new(),
+            size: bytes.len() as u64,
+            source: UploadSource::Bytes(bytes),
+        }
+    }
 }
 
 /// What an upload is for, which decides where it goes.
@@ -49,25 +81,36 @@ pub enum Purpose<'a> {
     Document,
 }
 
-/// What an upload came to.
+/// A file that was uploaded.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Stored {
+pub struct StoredFile {
     /// What stands for it in a message: `oss://…`, `fileid://…`.
     pub reference: String,
-    /// Its id, where the server lists it.
+    /// Its id in the server's list of files, where it has one.
     pub id: Option<String>,
-    /// When the reference ends; `None`: never by itself.
+    /// When the reference expires; `None` if it does not.
     pub expires_at: Option<SystemTime>,
 }
 
-/// Who follows an upload.
-pub trait Watch {
-    /// An upload begins, which may have waited for its turn.
-    fn begin(&self, name: &str, size: u64);
-    /// So many bytes are on their way. Falls back when it is tried again.
-    fn at(&self, sent: u64);
-    fn notice(&self, notice: Notice);
+/// What is called while a file is uploaded. Every method does nothing unless it is implemented; `()` observes nothing.
+pub trait UploadObserver {
+    /// The upload of this file begins.
+    fn started(&self, name: &str, size: u64) {
+        let _ = (name, size);
+    }
+
+    /// So many bytes were sent. Falls back when the upload is retried.
+    fn progress(&self, sent: u64) {
+        let _ = sent;
+    }
+
+    /// The client did something on its own, such as waiting before a retry.
+    fn notice(&self, notice: Notice) {
+        let _ = notice;
+    }
 }
+
+impl UploadObserver for () {}
 
 /// Uploads for one purpose.
 #[derive(Debug)]
@@ -129,23 +172,23 @@ impl Client {
 
 impl Uploader<'_> {
     /// Fetches what all uploads share, so that a refusal of it is told once.
-    pub async fn prepare(&self, watch: &dyn Watch) -> Result<(), Error> {
+    pub async fn prepare(&self, observer: &dyn UploadObserver) -> Result<(), Error> {
         match &self.place {
             Place::Storage(storage) => {
                 let attempt = async || storage.granted(self.client).await.map(|_| ());
-                self.trying(None, watch, attempt).await
+                self.trying(None, observer, attempt).await
             }
             Place::Documents(_) | Place::Hosted(_) => Ok(()),
         }
     }
 
-    /// Uploads one item, trying again where that can help.
-    pub async fn put(&self, item: &Item, watch: &dyn Watch) -> Result<Stored, Error> {
-        watch.begin(&item.name, item.size);
-        self.trying(Some(&item.name), watch, async || match &self.place {
-            Place::Storage(storage) => storage.put(self.client, item, watch).await,
-            Place::Documents(protocol) => document::put(self.client, protocol, item, watch).await,
-            Place::Hosted(files) => hosted::put(self.client, *files, item, watch).await,
+    /// Uploads one upload, trying again where that can help.
+    pub async fn put(&self, upload: &Upload, observer: &dyn UploadObserver) -> Result<StoredFile, Error> {
+        observer.started(&upload.name, upload.size);
+        self.trying(Some(&upload.name), observer, async || match &self.place {
+            Place::Storage(storage) => storage.put(self.client, upload, observer).await,
+            Place::Documents(protocol) => document::put(self.client, protocol, upload, observer).await,
+            Place::Hosted(files) => hosted::put(self.client, *files, upload, observer).await,
         })
         .await
     }
@@ -153,18 +196,26 @@ impl Uploader<'_> {
     async fn trying<T>(
         &self,
         name: Option<&str>,
-        watch: &dyn Watch,
+        observer: &dyn UploadObserver,
         attempt: impl AsyncFnMut() -> Result<T, Error>,
     ) -> Result<T, Error> {
         self.client
-            .with_retries(self.client.inner.policy, name, &|notice| watch.notice(notice), attempt)
+            .with_retries(
+                self.client.inner.policy,
+                name,
+                &|notice| observer.notice(notice),
+                attempt,
+            )
             .await
     }
 }
 
-/// An item over what the place takes.
-fn too_large(item: &Item, limit: u64) -> Error {
-    Error::new(InvalidInput::FileTooLarge { size: item.size, limit })
+/// An upload over what the place takes.
+fn too_large(upload: &Upload, limit: u64) -> Error {
+    Error::new(InvalidInput::FileTooLarge {
+        size: upload.size,
+        limit,
+    })
 }
 
 /// The silence after which an upload counts as lost.

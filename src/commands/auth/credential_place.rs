@@ -7,7 +7,7 @@ use crate::connection::keyring;
 use crate::error::Failure;
 use crate::i18n::UiText;
 use crate::tr;
-use qwen_api::secret::Secret;
+use qwen_api::Secret;
 
 /// Where the user wants it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use crate::attach;
 use crate::error::Failure;
 use crate::messages::providers::web_login_help;
 use crate::tr;
-use qwen_api::secret::Secret;
+use qwen_api::Secret;
 
 /// Asks for both, or takes them from the lines of stdin in that order. An empty one is left as it was.
 pub(super) async fn login(

@@ -15,8 +15,8 @@ use crate::messages::providers::web_login_help;
 use crate::term::tty::Tty;
 use crate::term::ui::Ui;
 use crate::tr;
+use qwen_api::Secret;
 use qwen_api::provider::{PROVIDERS, provider};
-use qwen_api::secret::Secret;
 
 /// Asks which way in, and takes it. `failure` is what is told when the user wants none.
 pub(super) async fn offer(

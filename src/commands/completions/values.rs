@@ -16,8 +16,8 @@ use crate::messages::providers::credential_hint;
 use crate::store::Store;
 use crate::store::export::ExportFormat;
 use crate::text::decode;
+use qwen_api::Model;
 use qwen_api::catalog;
-use qwen_api::protocol::Model;
 use qwen_api::provider::PROVIDERS;
 
 /// The most conversations that are offered.

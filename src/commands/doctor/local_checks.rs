@@ -12,8 +12,8 @@ use crate::i18n::UiText;
 use crate::render::picture;
 use crate::store::{self, Store};
 use crate::tr;
+use qwen_api::Secret;
 use qwen_api::local;
-use qwen_api::secret::Secret;
 
 pub(super) fn program() -> Check {
     let (version, system, machine) = (env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH);

@@ -10,9 +10,9 @@ use crate::config::{Origin, Settings};
 use crate::connection::{Connection, connect};
 use crate::messages;
 use crate::tr;
-use qwen_api::models::Probe;
+use qwen_api::Probe;
+use qwen_api::network::NamedProxy;
 use qwen_api::provider::is_loopback;
-use qwen_api::transport::proxy::Named;
 
 /// From here on a clock that is wrong spoils uploads and certificates.
 const CLOCK: Duration = Duration::from_secs(5 * 60);
@@ -88,7 +88,7 @@ fn proxy(app: &App<'_>, base_url: Option<&str>) -> Check {
         .named(scheme)
         .or(proxies.named("https"))
         .or(proxies.named("http"));
-    let proxy = match named.map(Named::proxy) {
+    let proxy = match named.map(NamedProxy::proxy) {
         None if proxies.is_off => return Check::ok("proxy", tr!("none: it was turned off")),
         None => return Check::ok("proxy", tr!("none named here; the system's, where it has one")),
         Some(Err(error)) => return Check::failure("proxy", &error.into()),

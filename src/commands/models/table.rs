@@ -5,7 +5,7 @@ use stream_markdown::width::{self, padded};
 
 use crate::i18n::lang::Lang;
 use crate::{tr, tr_static};
-use qwen_api::protocol::Model;
+use qwen_api::Model;
 
 /// A table for people: id, context, inputs, thinking, search, price.
 pub(super) fn table(models: &[&Model], lang: Lang) -> String {

@@ -4,10 +4,41 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::BreakReason;
+use crate::provider::Region;
 
-/// What makes no request.
+/// Why a call cannot be made.
 #[derive(Clone, Debug, PartialEq)]
 pub enum InvalidInput {
+    /// The provider needs a credential, and none was given.
+    NoCredential {
+        /// The variables that could hold one.
+        variables: Vec<&'static str>,
+    },
+    /// There is no provider of this name.
+    UnknownProvider {
+        /// The name.
+        name: String,
+    },
+    /// There is no region of this name.
+    UnknownRegion {
+        /// The name.
+        name: String,
+    },
+    /// The region has no host that all workspaces share.
+    RegionNeedsWorkspace {
+        /// The region.
+        region: Region,
+    },
+    /// The credential would go over plain HTTP to another machine.
+    CredentialOverHttp {
+        /// The base URL.
+        url: String,
+    },
+    /// The system could not start the thread of a blocking client.
+    Runtime {
+        /// Why not.
+        detail: String,
+    },
     /// The base URL is no URL.
     BaseUrl {
         /// Why not.
@@ -88,6 +119,12 @@ impl fmt::Display for InvalidInput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use InvalidInput as I;
         match self {
+            I::NoCredential { variables } => write!(f, "no credential found in {}", variables.join(", ")),
+            I::UnknownProvider { name } => write!(f, "unknown provider {name:?}"),
+            I::UnknownRegion { name } => write!(f, "unknown region {name:?}"),
+            I::RegionNeedsWorkspace { region } => write!(f, "the region {} needs a workspace", region.as_str()),
+            I::CredentialOverHttp { url } => write!(f, "credential not sent over plain HTTP to {url}"),
+            I::Runtime { detail } => write!(f, "could not start a thread: {detail}"),
             I::BaseUrl { detail } => write!(f, "invalid base URL: {detail}"),
             I::Header { name, .. } => write!(f, "invalid character in the value of {name}"),
             I::Proxy { origin, value } => write!(f, "invalid proxy {value:?} in {origin}"),

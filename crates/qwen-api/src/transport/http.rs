@@ -31,14 +31,51 @@ const MOST_REDIRECTS: usize = 5;
 pub const BODY_LIMIT: usize = 16 * 1024 * 1024;
 /// Whether reqwest asks the system for its proxy, where the user names none.
 const HAS_SYSTEM_PROXY: bool = cfg!(any(windows, target_os = "macos"));
-/// What we call ourselves.
-pub const USER_AGENT: &str = concat!("qwen-cli/", env!("CARGO_PKG_VERSION"));
+/// The `User-Agent` of a program that does not name itself.
+const USER_AGENT: &str = concat!("qwen-api/", env!("CARGO_PKG_VERSION"));
 
-/// What the client must know of the user's network.
-#[derive(Clone, Debug, Default)]
+/// How servers are reached: through which proxies, trusted by which certificates, under which name.
+#[derive(Clone, Debug)]
 pub struct Network {
+    /// The proxies.
     pub proxies: Proxies,
+    /// The certificates that are trusted beside the system's.
     pub roots: Roots,
+    /// The `User-Agent` of every request: `qwen-api/` and its version, unless it is set.
+    pub user_agent: String,
+}
+
+impl Default for Network {
+    fn default() -> Network {
+        Network {
+            proxies: Proxies::default(),
+            roots: Roots::default(),
+            user_agent: USER_AGENT.to_owned(),
+        }
+    }
+}
+
+impl Network {
+    /// The most bytes of what [`Network::fetch`] reads: 16 MiB.
+    pub const MAX_FETCHED: u64 = BODY_LIMIT as u64;
+
+    /// The status and the body at a URL that is not the provider's. No credential is sent, and redirects are followed to
+    /// any host.
+    pub async fn fetch(&self, url: &Url, log: &Log) -> Result<(u16, Vec<u8>), Error> {
+        // A redirect may lead from one scheme to the other, and past no proxy that cannot be read.
+        for named in [&self.proxies.http, &self.proxies.https].into_iter().flatten() {
+            named.proxy()?;
+        }
+        let http = Http::build(url, self, log.clone(), Redirects::Anywhere)?;
+        let request = HttpRequest {
+            method: Method::Get,
+            url: url.to_string(),
+            headers: Vec::new(),
+            body: None,
+        };
+        let (head, response) = http.send(&request).await?;
+        Ok((head.status, http.body(response).await?))
+    }
 }
 
 /// A client for the hosts of one provider.
@@ -63,15 +100,6 @@ enum Redirects {
 }
 
 impl Http {
-    /// A client for fetching what a user named by URL: no credential goes along, so redirects may lead anywhere.
-    pub fn visitor(url: &Url, network: &Network, log: Log) -> Result<Http, Error> {
-        // A redirect may lead from one scheme to the other, and past no proxy that cannot be read.
-        for named in [&network.proxies.http, &network.proxies.https].into_iter().flatten() {
-            named.proxy()?;
-        }
-        Http::build(url, network, log, Redirects::Anywhere)
-    }
-
     /// A client that follows no redirect at all: for a host whose credentials are worth more than a key, and for one
     /// that only takes a file.
     pub fn strict(base: &Url, network: &Network, log: Log) -> Result<Http, Error> {
@@ -247,7 +275,7 @@ impl Http {
     /// The status with which a proxy refuses to connect us: reqwest keeps it for itself, so it is asked once more.
     async fn refusal_of(&self, proxy: &Proxy, url: &Url) -> Option<u16> {
         let builder = reqwest::Client::builder()
-            .user_agent(USER_AGENT)
+            .user_agent(&self.parts.1.user_agent)
             .timeout(CONNECT_TIMEOUT)
             .http1_only()
             .proxy(reqwest::Proxy::all(proxy.url.clone()).ok()?);
@@ -300,7 +328,7 @@ fn moved(request: &HttpRequest, head: &Head) -> Option<Url> {
 fn client(base: &Url, network: &Network, redirects: Redirects, lookup: &Lookup) -> Result<reqwest::Client, Error> {
     let proxy = network.proxies.to(base)?;
     let mut builder = reqwest::Client::builder()
-        .user_agent(USER_AGENT)
+        .user_agent(&network.user_agent)
         .connect_timeout(CONNECT_TIMEOUT)
         .dns_resolver(lookup.clone())
         .tcp_nodelay(true)

@@ -1,6 +1,6 @@
-//! Proxies: how one is written, which of them a request goes through, and which hosts are kept from it. The one rule
-//! for the option, the config file and the variables, for requests, `doctor` and errors.
+//! Proxies: how one is written, which of them a request goes through, and which hosts are reached without it.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use url::{Host, Url};
@@ -9,47 +9,90 @@ use crate::error::{Error, InvalidInput, ProxyName};
 use crate::provider::is_loopback;
 use crate::secret::without_password;
 
-/// A proxy as the user named it.
-#[derive(Clone, Debug)]
-pub struct Named {
+/// A proxy as a user wrote it, not yet parsed.
+#[derive(Clone)]
+pub struct NamedProxy {
+    /// Its URL, or `host:port`.
     pub text: String,
-    /// The option, the line of the config file or the variable.
+    /// What the caller calls the place it was written in: an option, a variable.
     pub origin: String,
-    /// The hosts that `NO_PROXY` keeps from it.
-    pub except: Except,
+    /// The hosts that are reached without it.
+    pub except: NoProxy,
 }
 
-/// The proxies by the scheme of what is asked for.
+impl fmt::Debug for NamedProxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", without_password(&self.text), self.origin)
+    }
+}
+
+/// The proxies by the scheme of the URL that is requested. This machine is always reached without any.
 #[derive(Clone, Debug, Default)]
 pub struct Proxies {
-    pub http: Option<Named>,
-    pub https: Option<Named>,
-    /// The user wants none, not even the system's.
+    /// For `http://`.
+    pub http: Option<NamedProxy>,
+    /// For `https://`.
+    pub https: Option<NamedProxy>,
+    /// Whether the system's own setting is ignored where none is named here.
     pub is_off: bool,
 }
 
 /// A proxy that a request goes through.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Proxy {
+    /// Its URL, with its password.
     pub url: Url,
-    /// As it may be shown.
+    /// Its URL without the password, and where it was named.
     pub name: ProxyName,
 }
 
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.name.fmt(f)
+    }
+}
+
+/// The variables that name a proxy for `http://`, in curl's order.
+const HTTP_VARS: [&str; 4] = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
+/// The variables that name a proxy for `https://`, in curl's order.
+const HTTPS_VARS: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+
 impl Proxies {
+    /// The proxies that environment variables name, as curl reads them.
+    pub(crate) fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Proxies {
+        let except = ["no_proxy", "NO_PROXY"].iter().find_map(|name| variable(name));
+        let except = except.map_or_else(NoProxy::default, |list| NoProxy::new(&list));
+        // Where a web server runs the program, that variable is a header of a stranger's request (RFC 3875, 4.1.18).
+        let is_header = |name: &str| name == "HTTP_PROXY" && variable("REQUEST_METHOD").is_some();
+        let first = |names: [&str; 4]| {
+            let name = *names.iter().find(|name| !is_header(name) && variable(name).is_some())?;
+            Some(NamedProxy {
+                text: variable(name)?,
+                origin: name.to_owned(),
+                except: except.clone(),
+            })
+        };
+        Proxies {
+            http: first(HTTP_VARS),
+            https: first(HTTPS_VARS),
+            is_off: false,
+        }
+    }
+
+    /// Whether there is one for either scheme.
     pub fn are_named(&self) -> bool {
         self.http.is_some() || self.https.is_some()
     }
 
-    /// The proxy named for addresses of that scheme.
-    pub fn named(&self, scheme: &str) -> Option<&Named> {
+    /// The proxy for URLs of this scheme.
+    pub fn named(&self, scheme: &str) -> Option<&NamedProxy> {
         match scheme {
             "http" => self.http.as_ref(),
             _ => self.https.as_ref(),
         }
     }
 
-    /// The proxy on the way to `url`; this machine is reached without any.
+    /// The proxy on the way to `url`, if there is one.
     pub fn to(&self, url: &Url) -> Result<Option<Proxy>, Error> {
         match self.named(url.scheme()) {
             Some(named) if !is_loopback(url) && !named.except.holds(url) => named.proxy().map(Some),
@@ -59,6 +102,7 @@ impl Proxies {
 }
 
 impl Proxy {
+    /// Whether it speaks SOCKS rather than HTTP.
     pub fn is_socks(&self) -> bool {
         self.url.scheme().starts_with("socks")
     }
@@ -69,9 +113,10 @@ impl Proxy {
     }
 }
 
-impl Named {
+impl NamedProxy {
+    /// The proxy, parsed.
     pub fn proxy(&self) -> Result<Proxy, Error> {
-        match read(&self.text) {
+        match parse_proxy(&self.text) {
             Some(url) => Ok(Proxy {
                 name: ProxyName {
                     address: without_password(url.as_str().trim_end_matches('/')),
@@ -88,7 +133,7 @@ impl Named {
 }
 
 /// A proxy's URL: `host:port` is HTTP's, as curl reads it, and `socks://` is what GNOME calls SOCKS 5.
-pub fn read(text: &str) -> Option<Url> {
+pub fn parse_proxy(text: &str) -> Option<Url> {
     let text = text.trim();
     let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
     let scheme = match scheme.to_ascii_lowercase().as_str() {
@@ -111,9 +156,9 @@ pub fn read(text: &str) -> Option<Url> {
     }
 }
 
-/// The hosts of `NO_PROXY`.
+/// The hosts that are reached without a proxy, as `NO_PROXY` lists them.
 #[derive(Clone, Debug, Default)]
-pub struct Except(Vec<Entry>);
+pub struct NoProxy(Vec<Entry>);
 
 #[derive(Clone, Debug)]
 enum Entry {
@@ -124,11 +169,11 @@ enum Entry {
     Net(IpAddr, u32),
 }
 
-impl Except {
-    /// Reads the variable: names and addresses between commas or blanks.
-    pub fn new(list: &str) -> Except {
+impl NoProxy {
+    /// A list as that variable holds it: names, addresses and networks between commas or blanks.
+    pub fn new(list: &str) -> NoProxy {
         let entries = list.split(|c: char| c == ',' || c.is_whitespace());
-        Except(entries.filter_map(Entry::new).collect())
+        NoProxy(entries.filter_map(Entry::new).collect())
     }
 
     fn holds(&self, url: &Url) -> bool {
@@ -209,7 +254,7 @@ mod tests {
             ("socks5://me:p%23@h", "socks5://me:p%23@h"),
             ("SOCKS5H://me:p@w@h:1", "socks5h://me:p%40w@h:1"),
         ] {
-            assert_eq!(read(text).as_ref().map(Url::as_str), Some(url), "{text}");
+            assert_eq!(parse_proxy(text).as_ref().map(Url::as_str), Some(url), "{text}");
         }
         for text in [
             "",
@@ -225,7 +270,7 @@ mod tests {
             "http://me:1?2@h:1",
             "::1:8080",
         ] {
-            assert_eq!(read(text), None, "{text}");
+            assert_eq!(parse_proxy(text), None, "{text}");
         }
     }
 
@@ -271,7 +316,7 @@ mod tests {
             (".", "http://a.example", false),
         ] {
             let url = Url::parse(url).unwrap();
-            assert_eq!(Except::new(list).holds(&url), is_kept, "{list:?} {url}");
+            assert_eq!(NoProxy::new(list).holds(&url), is_kept, "{list:?} {url}");
         }
     }
 }

@@ -19,19 +19,57 @@ const MAX_PREPARING_RETRIES: u32 = 100;
 /// The most retries after a rate limit: a server may ask for no wait at all.
 const MAX_RATE_LIMIT_RETRIES: u32 = 20;
 
-/// How often failed requests are retried.
+/// How often a failed request is made again.
+///
+/// Faults of the server or the network are retried after 0.5, 1, 2, … seconds, at most 8. A rate limit is retried after 2, 4,
+/// 8, 16, 30, 30, … seconds. A `Retry-After` of up to 60 seconds replaces either wait; a longer one ends the retries. Each
+/// wait is a [`Notice::Retrying`].
+///
+/// ```
+/// use qwen_api::RetryPolicy;
+///
+/// assert_eq!(RetryPolicy::default().retries, 3);
+/// assert_eq!(RetryPolicy::never(), RetryPolicy::at_most(0));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Policy {
-    /// The most retries after a fault.
+#[non_exhaustive]
+pub struct RetryPolicy {
+    /// Retries after the first attempt.
     pub retries: u32,
-    /// Whether the user chose the number: then it is the limit after rate limits too.
-    pub is_chosen: bool,
+    /// Whether `retries` bounds those of rate limits as well, which are otherwise retried as long as their waits add up to
+    /// 90 seconds at most.
+    pub bounds_rate_limits: bool,
+}
+
+impl Default for RetryPolicy {
+    /// Three retries, and those of rate limits as far as they fit into 90 seconds.
+    fn default() -> RetryPolicy {
+        RetryPolicy {
+            retries: 3,
+            bounds_rate_limits: false,
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// At most so many retries for any reason.
+    pub fn at_most(retries: u32) -> RetryPolicy {
+        RetryPolicy {
+            retries,
+            bounds_rate_limits: true,
+        }
+    }
+
+    /// No retries.
+    pub fn never() -> RetryPolicy {
+        RetryPolicy::at_most(0)
+    }
 }
 
 /// The retries of one request so far, and the limits on more.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Retries {
-    policy: Policy,
+    policy: RetryPolicy,
     /// Those made, without waits for something that is being made ready.
     made: u32,
     /// Those of an empty reply.
@@ -45,7 +83,7 @@ pub(crate) struct Retries {
 }
 
 impl Retries {
-    pub(crate) fn new(policy: Policy) -> Retries {
+    pub(crate) fn new(policy: RetryPolicy) -> Retries {
         Retries {
             policy,
             made: 0,
@@ -85,14 +123,14 @@ impl Retries {
     /// The wait before another attempt, if there is to be one. `jitter` is a number from 0 to 1.
     ///
     /// Faults: 0.5 s, doubling, `retries` times. Rate limits: 2, 4, 8, 16, 30, 30 … s while they fit into 90 s, or
-    /// `retries` times where the user chose a number. `Retry-After` takes the place of either wait.
+    /// `retries` times where the policy bounds them. `Retry-After` takes the place of either wait.
     fn wait(&self, class: RetryClass, retry_after: Option<Duration>, jitter: f64) -> Option<Duration> {
         let policy = self.policy;
         let may = match class {
             RetryClass::Never => false,
             RetryClass::Once => self.empty == 0 && self.made < policy.retries,
             RetryClass::Transient => self.made < policy.retries,
-            RetryClass::RateLimited if policy.is_chosen => self.made < policy.retries,
+            RetryClass::RateLimited if policy.bounds_rate_limits => self.made < policy.retries,
             RetryClass::RateLimited => self.made < MAX_RATE_LIMIT_RETRIES,
             RetryClass::Busy => policy.retries > 0,
             RetryClass::Preparing => policy.retries > 0 && self.preparing < MAX_PREPARING_RETRIES,
@@ -141,7 +179,7 @@ mod tests {
     use crate::error::Rejection;
 
     /// The waits, in seconds, of a server that always answers so.
-    fn waits(policy: Policy, class: RetryClass, retry_after: Option<u64>) -> Vec<f64> {
+    fn waits(policy: RetryPolicy, class: RetryClass, retry_after: Option<u64>) -> Vec<f64> {
         let mut retries = Retries::new(policy);
         let mut waits = Vec::new();
         while let Some(wait) = retries.wait(class, retry_after.map(Duration::from_secs), 0.0) {
@@ -151,45 +189,48 @@ mod tests {
         waits
     }
 
-    const DEFAULT: Policy = Policy {
-        retries: 3,
-        is_chosen: false,
-    };
-
-    fn chosen(retries: u32) -> Policy {
-        Policy {
-            retries,
-            is_chosen: true,
-        }
-    }
-
     #[test]
     fn faults_are_tried_again_soon() {
-        assert_eq!(waits(DEFAULT, RetryClass::Transient, None), [0.5, 1.0, 2.0]);
-        assert_eq!(waits(chosen(1), RetryClass::Transient, None), [0.5]);
-        assert_eq!(waits(chosen(0), RetryClass::Transient, None), [0.0; 0]);
-        assert_eq!(waits(chosen(20), RetryClass::Transient, None).last(), Some(&8.0));
+        assert_eq!(
+            waits(RetryPolicy::default(), RetryClass::Transient, None),
+            [0.5, 1.0, 2.0]
+        );
+        assert_eq!(waits(RetryPolicy::at_most(1), RetryClass::Transient, None), [0.5]);
+        assert_eq!(waits(RetryPolicy::at_most(0), RetryClass::Transient, None), [0.0; 0]);
+        assert_eq!(
+            waits(RetryPolicy::at_most(20), RetryClass::Transient, None).last(),
+            Some(&8.0)
+        );
     }
 
     #[test]
     fn rate_limits_are_tried_again_for_ninety_seconds() {
         assert_eq!(
-            waits(DEFAULT, RetryClass::RateLimited, None),
+            waits(RetryPolicy::default(), RetryClass::RateLimited, None),
             [2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
         );
-        assert_eq!(waits(chosen(2), RetryClass::RateLimited, None), [2.0, 4.0]);
-        assert_eq!(waits(DEFAULT, RetryClass::RateLimited, Some(60)), [60.0]);
-        assert_eq!(waits(DEFAULT, RetryClass::RateLimited, Some(0)).len(), 20);
-        assert_eq!(waits(chosen(0), RetryClass::RateLimited, Some(0)).len(), 0);
+        assert_eq!(
+            waits(RetryPolicy::at_most(2), RetryClass::RateLimited, None),
+            [2.0, 4.0]
+        );
+        assert_eq!(waits(RetryPolicy::default(), RetryClass::RateLimited, Some(60)), [60.0]);
+        assert_eq!(
+            waits(RetryPolicy::default(), RetryClass::RateLimited, Some(0)).len(),
+            20
+        );
+        assert_eq!(
+            waits(RetryPolicy::at_most(0), RetryClass::RateLimited, Some(0)).len(),
+            0
+        );
     }
 
     #[test]
     fn what_is_being_made_ready_is_waited_for_some_minutes_and_told_of_once() {
-        assert_eq!(waits(DEFAULT, RetryClass::Preparing, None).len(), 100);
-        assert_eq!(waits(DEFAULT, RetryClass::Preparing, Some(0)).len(), 100);
-        assert_eq!(waits(DEFAULT, RetryClass::Preparing, Some(60)).len(), 5);
-        assert_eq!(waits(chosen(0), RetryClass::Preparing, None), [0.0; 0]);
-        let mut retries = Retries::new(DEFAULT);
+        assert_eq!(waits(RetryPolicy::default(), RetryClass::Preparing, None).len(), 100);
+        assert_eq!(waits(RetryPolicy::default(), RetryClass::Preparing, Some(0)).len(), 100);
+        assert_eq!(waits(RetryPolicy::default(), RetryClass::Preparing, Some(60)).len(), 5);
+        assert_eq!(waits(RetryPolicy::at_most(0), RetryClass::Preparing, None), [0.0; 0]);
+        let mut retries = Retries::new(RetryPolicy::default());
         let error = Error::new(Rejection::ModelLoading).retry(RetryClass::Preparing);
         let noticed = [0; 3].map(|_| {
             retries.count(RetryClass::Preparing, Duration::ZERO);
@@ -202,20 +243,20 @@ mod tests {
 
     #[test]
     fn a_reply_of_nothing_is_asked_for_once_more() {
-        assert_eq!(waits(DEFAULT, RetryClass::Once, None), [0.5]);
-        assert_eq!(waits(chosen(0), RetryClass::Once, None), [0.0; 0]);
+        assert_eq!(waits(RetryPolicy::default(), RetryClass::Once, None), [0.5]);
+        assert_eq!(waits(RetryPolicy::at_most(0), RetryClass::Once, None), [0.0; 0]);
     }
 
     #[test]
     fn a_long_retry_after_ends_the_retries() {
         for class in [RetryClass::Transient, RetryClass::RateLimited, RetryClass::Preparing] {
-            assert_eq!(waits(DEFAULT, class, Some(61)), [0.0; 0]);
-            assert_ne!(waits(DEFAULT, class, Some(60)), [0.0; 0]);
+            assert_eq!(waits(RetryPolicy::default(), class, Some(61)), [0.0; 0]);
+            assert_ne!(waits(RetryPolicy::default(), class, Some(60)), [0.0; 0]);
         }
     }
 
     #[test]
     fn refusals_are_final() {
-        assert_eq!(waits(DEFAULT, RetryClass::Never, None), [0.0; 0]);
+        assert_eq!(waits(RetryPolicy::default(), RetryClass::Never, None), [0.0; 0]);
     }
 }

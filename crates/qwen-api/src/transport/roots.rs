@@ -1,4 +1,4 @@
-//! The root certificates that servers are trusted by: the system's and those the user names.
+//! The root certificates that servers are trusted by: the system's and further ones.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -28,28 +28,32 @@ const BUNDLES: &[&str] = &[
 /// Where they are one by one, when there is no bundle.
 const FOLDERS: &[&str] = &["/etc/ssl/certs", "/etc/pki/tls/certs", "/usr/local/share/certs"];
 
-/// The longest file that is read, in bytes. The path may come from a project's `.env`, and lead to what has no end.
-const LONGEST: u64 = 16 << 20;
+/// The most bytes of a file that is read. A device or a pipe, which has no end, may stand at the path.
+const MAX_FILE: u64 = 16 << 20;
 
 /// Whether the system's roots are files. Then they are read here: the loader of reqwest takes those that
 /// `SSL_CERT_FILE` and `SSL_CERT_DIR` name for all there are.
 const ARE_FILES: bool = cfg!(all(unix, not(target_vendor = "apple"), not(target_os = "android")));
 
-/// Certificates the user names beside the system's.
+/// Root certificates, in PEM form, that are trusted beside the system's.
 #[derive(Clone, Debug, Default)]
 pub struct Roots {
-    pub files: Vec<Place>,
-    pub folders: Vec<Place>,
+    /// Files of certificates, each of which must hold one.
+    pub files: Vec<CertificatePath>,
+    /// Folders of such files.
+    pub folders: Vec<CertificatePath>,
 }
 
-/// A file or folder, and who named it: `None` for an option, which its user sees.
+/// A file or folder of certificates.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct CertificatePath {
+    /// Where it is.
     pub path: PathBuf,
+    /// What the caller calls the place that names it; `None` where that is obvious.
     pub origin: Option<String>,
 }
 
-impl Place {
+impl CertificatePath {
     fn unreadable(&self, error: &std::io::Error, is_folder: bool) -> Error {
         Error::new(InvalidInput::CertificatesUnreadable {
             path: self.path.clone(),
@@ -61,7 +65,7 @@ impl Place {
 }
 
 impl Roots {
-    /// Looks whether the files can be read at all.
+    /// An error for the first file that cannot be read.
     pub fn check(&self) -> Result<(), Error> {
         for file in &self.files {
             read(&file.path).map_err(|error| file.unreadable(&error, false))?;
@@ -69,7 +73,7 @@ impl Roots {
         Ok(())
     }
 
-    /// Those the user names. What cannot be read is told.
+    /// The certificates of all files and folders; an error for what cannot be read.
     fn named(&self) -> Result<Vec<Certificate>, Error> {
         let mut named = Vec::new();
         for file in &self.files {
@@ -88,7 +92,7 @@ impl Roots {
         Ok(named)
     }
 
-    /// A client that trusts all of them.
+    /// The builder with these and the system's.
     pub(crate) fn trusted_by(&self, builder: ClientBuilder) -> Result<ClientBuilder, Error> {
         let mut all = self.named()?;
         if !ARE_FILES {
@@ -121,8 +125,8 @@ fn in_folder(path: &Path) -> std::io::Result<Vec<Certificate>> {
 
 fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LONGEST {
+    File::open(path)?.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_FILE {
         return Err(ErrorKind::FileTooLarge.into());
     }
     Ok(bytes)

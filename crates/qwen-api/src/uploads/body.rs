@@ -11,7 +11,7 @@ use futures_util::stream;
 use reqwest::multipart::Part;
 use tokio::sync::mpsc;
 
-use super::{Item, Source};
+use super::{Upload, UploadSource};
 use crate::error::BreakReason;
 
 /// Bytes in one piece: large enough that a piece costs nothing, small enough that a bar moves.
@@ -37,25 +37,25 @@ impl Sent {
     }
 }
 
-/// The part that holds the item, and what tells how far it is.
-pub(super) fn part(item: &Item) -> reqwest::Result<(Part, Sent)> {
-    let (body, sent) = bytes(item);
-    let part = Part::stream_with_length(body, item.size).file_name(file_name(&item.name));
-    Ok((part.mime_str(mime(item))?, sent))
+/// The part that holds the upload, and what tells how far it is.
+pub(super) fn part(upload: &Upload) -> reqwest::Result<(Part, Sent)> {
+    let (body, sent) = bytes(upload);
+    let part = Part::stream_with_length(body, upload.size).file_name(file_name(&upload.name));
+    Ok((part.mime_str(mime(upload))?, sent))
 }
 
 /// The type that is told of it.
-pub(super) fn mime(item: &Item) -> &str {
-    match item.mime.as_str() {
+pub(super) fn mime(upload: &Upload) -> &str {
+    match upload.mime.as_str() {
         "" => "application/octet-stream",
         mime => mime,
     }
 }
 
-/// The item's bytes as a body, and what tells how far it is.
-pub(super) fn bytes(item: &Item) -> (reqwest::Body, Sent) {
+/// The upload's bytes as a body, and what tells how far it is.
+pub(super) fn bytes(upload: &Upload) -> (reqwest::Body, Sent) {
     let sent = Sent::default();
-    let pieces = read_ahead(item, &sent);
+    let pieces = read_ahead(upload, &sent);
     let counted = sent.clone();
     let body = stream::unfold(pieces, move |mut pieces| {
         let counted = counted.clone();
@@ -70,13 +70,13 @@ pub(super) fn bytes(item: &Item) -> (reqwest::Body, Sent) {
     (reqwest::Body::wrap_stream(body), sent)
 }
 
-fn read_ahead(item: &Item, sent: &Sent) -> mpsc::Receiver<io::Result<Bytes>> {
+fn read_ahead(upload: &Upload, sent: &Sent) -> mpsc::Receiver<io::Result<Bytes>> {
     let (sender, pieces) = mpsc::channel(AHEAD);
-    let (source, size, file_error) = (item.source.clone(), item.size, Arc::clone(&sent.file_error));
+    let (source, size, file_error) = (upload.source.clone(), upload.size, Arc::clone(&sent.file_error));
     tokio::task::spawn_blocking(move || {
         let read = match source {
-            Source::File(path) => File::open(path).and_then(|file| read_pieces(file, size, &sender)),
-            Source::Bytes(bytes) => read_pieces(bytes.as_ref(), size, &sender),
+            UploadSource::File(path) => File::open(path).and_then(|file| read_pieces(file, size, &sender)),
+            UploadSource::Bytes(bytes) => read_pieces(bytes.as_ref(), size, &sender),
         };
         if let Err(error) = read {
             let _ = file_error.set(BreakReason::from(&error));

@@ -3,18 +3,23 @@
 use reqwest::multipart::Form;
 
 use super::exchange::{Payload, exchange};
-use super::{Item, Stored, Watch, body, too_large};
+use super::{StoredFile, Upload, UploadObserver, body, too_large};
 use crate::Client;
 use crate::error::Error;
 use crate::protocol::openai::{OpenAi, files};
 use crate::transport::attempt::error_of_reply;
 
 /// One try.
-pub(super) async fn put(client: &Client, protocol: &OpenAi, item: &Item, watch: &dyn Watch) -> Result<Stored, Error> {
-    if item.size > files::MOST {
-        return Err(too_large(item, files::MOST));
+pub(super) async fn put(
+    client: &Client,
+    protocol: &OpenAi,
+    upload: &Upload,
+    observer: &dyn UploadObserver,
+) -> Result<StoredFile, Error> {
+    if upload.size > files::MAX_DOCUMENT {
+        return Err(too_large(upload, files::MAX_DOCUMENT));
     }
-    let (file, sent) = body::part(item).map_err(|error| client.inner.http.error(&error))?;
+    let (file, sent) = body::part(upload).map_err(|error| client.inner.http.error(&error))?;
     // The server tells a document's type by its name, so the name goes as it is.
     let form = Form::new()
         .percent_encode_noop()
@@ -27,14 +32,14 @@ pub(super) async fn put(client: &Client, protocol: &OpenAi, item: &Item, watch: 
         Payload::Form(form),
         &sent,
         client.inner.timeout,
-        watch,
+        observer,
     )
     .await?;
     if head.status != 200 {
         return Err(error_of_reply(protocol, &request, &head, &body));
     }
     let id = files::read(&body)?;
-    Ok(Stored {
+    Ok(StoredFile {
         reference: format!("fileid://{id}"),
         id: Some(id),
         expires_at: None,

@@ -8,7 +8,7 @@ use reqwest::multipart::Form;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::body::Sent;
-use super::{Watch, stalled};
+use super::{UploadObserver, stalled};
 use crate::error::{Error, InvalidInput};
 use crate::protocol::{Head, HttpRequest};
 use crate::transport::http::Http;
@@ -30,7 +30,7 @@ pub(super) async fn exchange(
     payload: Payload,
     sent: &Sent,
     timeout: Option<Duration>,
-    watch: &dyn Watch,
+    observer: &dyn UploadObserver,
 ) -> Result<(Head, Vec<u8>), Error> {
     let mut exchange = pin!(async {
         let (head, response) = match payload {
@@ -43,7 +43,7 @@ pub(super) async fn exchange(
     let mut tick = interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (mut at, mut moved) = (0, Instant::now());
-    watch.at(0);
+    observer.progress(0);
     loop {
         tokio::select! {
             biased;
@@ -52,7 +52,7 @@ pub(super) async fn exchange(
                     // What broke the transfer was the file, not the way.
                     Some(reason) => Err(Error::new(InvalidInput::FileUnreadable { reason })),
                     None => {
-                        watch.at(sent.bytes());
+                        observer.progress(sent.bytes());
                         done
                     }
                 };
@@ -60,7 +60,7 @@ pub(super) async fn exchange(
             _ = tick.tick() => {
                 if at != sent.bytes() {
                     (at, moved) = (sent.bytes(), Instant::now());
-                    watch.at(at);
+                    observer.progress(at);
                 } else if let Some(timeout) = timeout && moved.elapsed() >= timeout {
                     http.reconnect();
                     return Err(stalled(timeout));

@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use super::exchange::{Payload, exchange};
-use super::{Item, Stored, Watch, body, too_large};
+use super::{StoredFile, Upload, UploadObserver, body, too_large};
 use crate::MediaKind;
 use crate::account::SYSTEM;
 use crate::client::{Client, base_url};
@@ -24,38 +24,38 @@ const READ: Duration = Duration::from_secs(60);
 pub(super) async fn put(
     client: &Client,
     files: &dyn HostedFiles,
-    item: &Item,
-    watch: &dyn Watch,
-) -> Result<Stored, Error> {
-    let kind = kind_of(&item.mime);
+    upload: &Upload,
+    observer: &dyn UploadObserver,
+) -> Result<StoredFile, Error> {
+    let kind = kind_of(&upload.mime);
     let most = size_limit(kind);
-    if item.size > most {
-        return Err(too_large(item, most));
+    if upload.size > most {
+        return Err(too_large(upload, most));
     }
     client
         .renew()
         .await?
         .into_iter()
-        .for_each(|notice| watch.notice(notice));
-    let name = body::file_name(&item.name);
+        .for_each(|notice| observer.notice(notice));
+    let name = body::file_name(&upload.name);
     let asked = SystemTime::now();
-    let (head, reply) = client.call(&files.grant(&name, item.size, kind)).await?;
+    let (head, reply) = client.call(&files.grant(&name, upload.size, kind)).await?;
     let grant = Grant::read(&head, &reply).map_err(|error| with_head(error, &head, &reply))?;
-    store(client, files, item, &grant, watch).await?;
+    store(client, files, upload, &grant, observer).await?;
     let is_parsed = kind == MediaKind::Document;
     if is_parsed {
         read(client, files, &grant.file_id).await?;
     }
-    let stored = Stored {
+    let stored = StoredFile {
         reference: grant.url.clone(),
         id: Some(grant.file_id.clone()),
         expires_at: Some(asked + grant.lives()),
     };
     files.remember(Uploaded {
         kind,
-        mime: body::mime(item).to_owned(),
+        mime: body::mime(upload).to_owned(),
         name,
-        size: item.size,
+        size: upload.size,
         file_id: grant.file_id,
         url: grant.url,
         item_id: (SYSTEM.new_id)(),
@@ -69,19 +69,19 @@ pub(super) async fn put(
 async fn store(
     client: &Client,
     files: &dyn HostedFiles,
-    item: &Item,
+    upload: &Upload,
     grant: &Grant,
-    watch: &dyn Watch,
+    observer: &dyn UploadObserver,
 ) -> Result<(), Error> {
-    let request = files.put(grant, body::mime(item))?;
+    let request = files.put(grant, body::mime(upload))?;
     let http = Http::strict(
         &base_url(&request.url)?,
         &client.inner.network,
         client.inner.http.log.clone(),
     )?;
-    let (bytes, sent) = body::bytes(item);
-    let payload = Payload::Raw(bytes, item.size);
-    let (head, reply) = exchange(&http, &request, payload, &sent, client.inner.timeout, watch).await?;
+    let (bytes, sent) = body::bytes(upload);
+    let payload = Payload::Raw(bytes, upload.size);
+    let (head, reply) = exchange(&http, &request, payload, &sent, client.inner.timeout, observer).await?;
     if (200..300).contains(&head.status) {
         return Ok(());
     }

@@ -9,7 +9,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::exchange::{Payload, exchange};
-use super::{Item, Stored, Watch, body, too_large};
+use super::{StoredFile, Upload, UploadObserver, body, too_large};
 use crate::Client;
 use crate::account::slow;
 use crate::error::{Error, Malformed};
@@ -88,9 +88,14 @@ impl Storage {
     }
 
     /// One try. A policy that turns out to have expired is renewed once, which counts as no failure.
-    pub(super) async fn put(&self, client: &Client, item: &Item, watch: &dyn Watch) -> Result<Stored, Error> {
+    pub(super) async fn put(
+        &self,
+        client: &Client,
+        upload: &Upload,
+        observer: &dyn UploadObserver,
+    ) -> Result<StoredFile, Error> {
         let granted = self.granted(client).await?;
-        match self.post(client, &granted, item, watch).await {
+        match self.post(client, &granted, upload, observer).await {
             Err(Refused::Expired(_)) => {}
             Err(Refused::Other(error)) => return Err(error),
             Ok(stored) => return Ok(stored),
@@ -103,7 +108,7 @@ impl Storage {
             }
         }
         let granted = self.granted(client).await?;
-        self.post(client, &granted, item, watch)
+        self.post(client, &granted, upload, observer)
             .await
             .map_err(|refused| match refused {
                 Refused::Expired(error) | Refused::Other(error) => error,
@@ -114,18 +119,18 @@ impl Storage {
         &self,
         client: &Client,
         granted: &Granted,
-        item: &Item,
-        watch: &dyn Watch,
-    ) -> Result<Stored, Refused> {
-        if let Some(most) = granted.policy.max_size.filter(|most| item.size > *most) {
-            return Err(Refused::Other(too_large(item, most)));
+        upload: &Upload,
+        observer: &dyn UploadObserver,
+    ) -> Result<StoredFile, Refused> {
+        if let Some(most) = granted.policy.max_size.filter(|most| upload.size > *most) {
+            return Err(Refused::Other(too_large(upload, most)));
         }
         // A new key for each try: of one that failed, nobody knows whether the storage has it.
         let form = granted
             .policy
-            .form(&Uuid::new_v4().simple().to_string(), &item.name, &item.mime);
+            .form(&Uuid::new_v4().simple().to_string(), &upload.name, &upload.mime);
         let bad = |error: reqwest::Error| Refused::Other(client.inner.http.error(&error));
-        let (file, sent) = body::part(item).map_err(bad)?;
+        let (file, sent) = body::part(upload).map_err(bad)?;
         let mut fields = Form::new().percent_encode_noop();
         for (name, value) in &form.fields {
             fields = fields.text(*name, value.expose().to_owned());
@@ -143,7 +148,7 @@ impl Storage {
             Payload::Form(fields),
             &sent,
             client.inner.timeout,
-            watch,
+            observer,
         )
         .await?;
         if !(200..300).contains(&head.status) {
@@ -153,7 +158,7 @@ impl Storage {
                 false => Refused::Other(error),
             });
         }
-        Ok(Stored {
+        Ok(StoredFile {
             reference: form.reference,
             id: None,
             expires_at: Some(SystemTime::now() + REFERENCE_LIVES),

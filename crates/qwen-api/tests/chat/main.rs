@@ -6,33 +6,18 @@
 mod support;
 
 use futures_util::{FutureExt, StreamExt};
-use qwen_api::error::ErrorKind;
-use qwen_api::log::Log;
-use qwen_api::protocol::openai::Dialect;
-use qwen_api::provider::{Account, Endpoint, Protocol};
-use qwen_api::transport::http::Network;
-use qwen_api::transport::retry::Policy;
-use qwen_api::{ChatRequest, ChatStream, Client, Event, Finish, Message, Params, Role};
+use qwen_api::provider::{Dialect, Endpoint, Protocol};
+use qwen_api::{ChatRequest, ChatStream, Client, ErrorKind, Event, Finish, Message, RetryPolicy, Role};
 use serde_json::json;
 use support::{Script, Server};
 
 fn client_of(protocol: Protocol, base_url: &str, retries: u32) -> Client {
-    let endpoint = Endpoint {
-        provider: "test".to_owned(),
-        protocol,
-        base_url: base_url.to_owned(),
-        native_base: None,
-        key: None,
-        headers: Vec::new(),
-        default_model: None,
-        vision_model: None,
-        account: Account::default(),
-    };
-    let policy = Policy {
-        retries,
-        is_chosen: true,
-    };
-    Client::new(endpoint, &Network::default(), policy, None, Log::default()).unwrap()
+    Client::builder()
+        .endpoint(Endpoint::new("test", protocol, base_url))
+        .retry_policy(RetryPolicy::at_most(retries))
+        .no_timeout()
+        .build()
+        .unwrap()
 }
 
 fn client(server: &Server, retries: u32) -> Client {
@@ -40,12 +25,7 @@ fn client(server: &Server, retries: u32) -> Client {
 }
 
 fn request() -> ChatRequest {
-    ChatRequest {
-        model: "qwen-max".to_owned(),
-        messages: vec![Message::text(Role::User, "Hello")],
-        params: Params::default(),
-        stream: true,
-    }
+    ChatRequest::new("qwen-max").user("Hello")
 }
 
 async fn events(mut stream: ChatStream) -> Vec<Event> {

@@ -1,8 +1,8 @@
 //! Compatible mode beside chats: the list of models and the files.
 
+use qwen_api::Secret;
 use qwen_api::protocol::ChatProtocol;
 use qwen_api::protocol::openai::{Dialect, OpenAi, files};
-use qwen_api::secret::Secret;
 use serde_json::{Value, json};
 
 use crate::play::{read, read_json, written};
@@ -18,7 +18,7 @@ fn protocol() -> OpenAi {
 }
 
 /// A request in the form of a captured one.
-fn sent(request: &qwen_api::protocol::HttpRequest) -> Value {
+fn sent(request: &qwen_api::HttpRequest) -> Value {
     let mut sent = written(request);
     let headers = sent["headers"].as_object().unwrap().iter();
     sent["headers"] = headers

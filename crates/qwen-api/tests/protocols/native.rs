@@ -1,10 +1,10 @@
 //! What the native protocol sends, beside what DashScope's own SDK sends for the same request; and its lists and uploads.
 
+use qwen_api::Secret;
 use qwen_api::error::Rejection;
 use qwen_api::protocol::dashscope::upload::Policy;
 use qwen_api::protocol::dashscope::{DashScope, Path, path_for};
 use qwen_api::protocol::{ChatProtocol, Head, HeaderValue, oss};
-use qwen_api::secret::Secret;
 use qwen_api::{
     Block, ChatRequest, Event, Media, MediaKind, MediaSource, Message, Notice, Params, Remote, ResponseFormat, Role,
     Thinking,

@@ -2,11 +2,11 @@
 
 use std::sync::Mutex;
 
+use qwen_api::Secret;
 use qwen_api::error::{Cause, ErrorKind, InvalidInput, Malformed};
 use qwen_api::protocol::web::upload::Uploaded;
 use qwen_api::protocol::web::{Api, Credentials, Renewed, Web};
 use qwen_api::protocol::{ChatProtocol, Head, HeaderValue, HostedChats, HostedFiles, HttpRequest};
-use qwen_api::secret::Secret;
 use qwen_api::{
     Block, ChatRequest, Media, MediaKind, MediaSource, Message, Notice, Parameter, Params, Remote, ResponseFormat,
     Role, Thinking,

@@ -1,6 +1,6 @@
 //! The web site's lists of models.
 
-use qwen_api::error::ErrorKind;
+use qwen_api::ErrorKind;
 use qwen_api::protocol::ChatProtocol;
 
 use crate::play::read;

@@ -7,7 +7,7 @@ use crate::protocol::malformed::malformed;
 use crate::protocol::{HttpRequest, Method, json};
 
 /// The most bytes of a document ("Long context (Qwen-Long)").
-pub const MOST: u64 = 150 * 1024 * 1024;
+pub const MAX_DOCUMENT: u64 = 150 * 1024 * 1024;
 /// What a document is uploaded for.
 pub const PURPOSE: &str = "file-extract";
 

@@ -354,7 +354,7 @@ impl ClientBuilder {
         };
         match (provider.protocol, provider.protocol.dashscope_path()) {
             (Protocol::Web, _) => Ok(WEB_SITE.to_owned()),
-            (_, None) => Err(unusable("none was given")),
+            (_, None) => Err(unusable("missing")),
             (_, Some(path)) => match self.region.host(self.workspace.as_deref()) {
                 Some(host) => Ok(format!("https://{host}{path}")),
                 None => Err(Error::new(InvalidInput::RegionNeedsWorkspace { region: self.region })),
@@ -469,7 +469,7 @@ mod tests {
         assert_eq!(
             input(no_url),
             InvalidInput::BaseUrl {
-                detail: "none was given".into()
+                detail: "missing".into()
             }
         );
     }

@@ -73,7 +73,7 @@ pub enum HeaderValue {
         /// Stands before the secret: `Bearer `.
         prefix: &'static str,
         secret: Secret,
-        /// `DASHSCOPE_API_KEY`: what `--dry-run=curl` writes as `$DASHSCOPE_API_KEY`.
+        /// `DASHSCOPE_API_KEY`: written as `$DASHSCOPE_API_KEY` where a request is shown as a shell command.
         variable: String,
     },
 }

@@ -13,7 +13,7 @@ pub mod usage;
 use std::io;
 use std::time::Duration;
 
-use crate::error::Failure;
+use crate::error::{Failure, Kind};
 use crate::i18n::UiText;
 use qwen_api::Error;
 use qwen_api::{Event, Reply};
@@ -75,6 +75,8 @@ pub struct Ending {
     pub reply: Reply,
     /// `Some` when the answer is not whole.
     pub failure: Option<Failure>,
+    /// The signal that came when the text was whole and only its usage was waited for.
+    pub stopped: Option<Kind>,
     /// The client's error behind it, where it is one.
     pub error: Option<Error>,
     /// From sending to the first text or thought.

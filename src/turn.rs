@@ -64,6 +64,7 @@ pub async fn run(
         so_far: SoFar::new(session.is_last && !render.needs_whole()),
         render,
         last_event: Instant::now(),
+        stopped: None,
         error: None,
     };
     cancel.reset();
@@ -88,6 +89,7 @@ pub async fn run(
         model: session.model.clone(),
         reply: turn.so_far.reply,
         failure: failure.map(|failure| incomplete(failure, stats.first_token.is_some())),
+        stopped: turn.stopped,
         error: turn.error,
         time_to_first_token: stats.first_token.map(|first| first - stats.started),
         duration: stats.started.elapsed(),
@@ -152,6 +154,8 @@ struct Turn<'a> {
     so_far: SoFar,
     render: &'a mut dyn Render,
     last_event: Instant,
+    /// The signal that came when the text was whole.
+    stopped: Option<Kind>,
     /// What ended the answer before its time.
     error: Option<Error>,
 }
@@ -229,7 +233,7 @@ impl Turn<'_> {
             self.start(session, notices)?;
         }
         loop {
-            let event = {
+            let next = {
                 let mut next = pin!(self.answer.next());
                 loop {
                     let wait = async {
@@ -244,13 +248,13 @@ impl Turn<'_> {
                         }
                     };
                     match wait.await {
-                        Woken::Event(None) => break None,
-                        Woken::Event(Some(Ok(event))) => break Some(event),
+                        Woken::Event(None) => break Ok(None),
+                        Woken::Event(Some(Ok(event))) => break Ok(Some(event)),
                         Woken::Event(Some(Err(error))) => {
                             self.error = Some(error.clone());
                             return Err(error.into());
                         }
-                        Woken::Cancelled(kind) => return Err(Failure::stopped(kind)),
+                        Woken::Cancelled(kind) => break Err(kind),
                         Woken::Sent => {
                             has_begun = true;
                             session.begin(ask, notices);
@@ -265,12 +269,19 @@ impl Turn<'_> {
                     }
                 }
             };
+            let mut next = match next {
+                Ok(event) => event,
+                Err(kind) if self.answer.end_if_whole() => {
+                    self.stopped = Some(kind);
+                    continue;
+                }
+                Err(kind) => return Err(Failure::stopped(kind)),
+            };
             if !has_begun {
                 has_begun = true;
                 session.begin(ask, notices);
                 self.start(session, notices)?;
             }
-            let mut next = event;
             let mut is_over = next.is_none();
             for _ in 0..MOST_AT_ONCE {
                 let Some(event) = next.take_if(|_| self.so_far.bytes < MOST_UNRECORDED) else {

@@ -71,19 +71,19 @@ fn play(protocol: &dyn ChatProtocol, head: &Head, body: &[u8], size: usize) -> P
 }
 
 fn stream(decoder: &mut dyn ReplyDecoder, body: &[u8], size: usize, events: &mut Vec<Event>) -> Result<(), Error> {
-    let mut sse = Sse::new();
-    for piece in body.chunks(size) {
-        sse.push(piece);
-        while let Ok(Some(payload)) = sse.next_payload() {
-            if decoder.payload(payload, events)? == ReplyState::Whole {
-                return Ok(());
-            }
+    let (mut sse, mut is_finished) = (Sse::new(), false);
+    for piece in body.chunks(size).map(Some).chain([None]) {
+        match piece {
+            Some(piece) => sse.push(piece),
+            None => sse.end(),
         }
-    }
-    sse.end();
-    while let Ok(Some(payload)) = sse.next_payload() {
-        if decoder.payload(payload, events)? == ReplyState::Whole {
-            return Ok(());
+        while let Ok(Some(payload)) = sse.next_payload() {
+            match decoder.payload(payload, events) {
+                Ok(ReplyState::Whole) => return Ok(()),
+                Ok(progress) => is_finished |= progress == ReplyState::Finished,
+                Err(_) if is_finished => {}
+                Err(error) => return Err(error),
+            }
         }
     }
     Ok(())

@@ -209,7 +209,10 @@ impl Repl<'_> {
         if let Some(line) = status::line(&ending, self.session.window.tokens) {
             self.ui.note(line);
         }
-        Ok(())
+        match ending.stopped.filter(|kind| is_end(*kind)) {
+            Some(kind) => Err(Failure::stopped(kind)),
+            None => Ok(()),
+        }
     }
 
     /// Lets the user write in their editor, and sends that.

@@ -112,6 +112,7 @@ mod tests {
             model: String::new(),
             reply: Reply::default(),
             failure: None,
+            stopped: None,
             error: None,
             time_to_first_token: None,
             duration: Duration::from_millis(2500),

@@ -133,6 +133,7 @@ mod tests {
                 ..Reply::default()
             },
             failure: None,
+            stopped: None,
             error: None,
             time_to_first_token: None,
             duration: Duration::ZERO,

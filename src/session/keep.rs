@@ -294,6 +294,7 @@ mod tests {
             model: "demo".to_owned(),
             reply,
             failure: None,
+            stopped: None,
             error: None,
             time_to_first_token: None,
             duration: Duration::ZERO,

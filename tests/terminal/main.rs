@@ -27,6 +27,7 @@ fn ending() -> Ending {
         model: "demo".to_owned(),
         reply: Reply::default(),
         failure: None,
+        stopped: None,
         error: None,
         time_to_first_token: None,
         duration: Duration::ZERO,

@@ -213,7 +213,8 @@ pub trait ChatProtocol: std::fmt::Debug + Send + Sync {
 /// The decoder of one reply, fed payload by payload.
 pub trait ReplyDecoder: Send {
     /// Decodes one payload of the stream, or the whole body of a reply that is not a stream, and appends its events: any
-    /// but [`Event::Done`], which is made of what `end` returns.
+    /// but [`Event::Done`], which is made of what `end` returns. An error after [`ReplyState::Finished`] takes nothing away
+    /// from the answer, and the payloads after it are decoded as well.
     fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<ReplyState, Error>;
 
     /// Ends the reply, and appends what was held back. `clean` says that the body ended as HTTP says it should, rather than
@@ -232,7 +233,7 @@ pub trait ReplyDecoder: Send {
 pub enum ReplyState {
     /// The text is not whole yet.
     More,
-    /// The text is whole: its finish reason came. Only the usage and the end mark may follow.
+    /// The finish reason came, so that the text is whole. The usage, the end mark and a few last words may follow.
     Finished,
     /// The protocol's own end mark came; the rest of the body need not be waited for.
     Whole,

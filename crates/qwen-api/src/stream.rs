@@ -244,6 +244,16 @@ impl ChatStream {
         }
     }
 
+    /// Ends a reply whose finish reason has come, so that its usage is not waited for. Returns whether it has: then
+    /// [`ChatStream::next`] gives what is left at once.
+    pub fn end_if_whole(&mut self) -> bool {
+        match &mut self.phase {
+            Phase::Reading(attempt) => attempt.end_if_whole(),
+            Phase::Over => true,
+            Phase::Idle { .. } | Phase::Busy(_) => false,
+        }
+    }
+
     /// Begins what comes next before the reply can be read.
     fn begin_step(&mut self, wait: Duration) -> Result<(), Error> {
         let Some(request) = self.http_request.clone() else {

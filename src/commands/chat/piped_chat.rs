@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::io::{BufRead, Read};
 
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, error::TryRecvError};
 
 use crate::app::App;
 use crate::attach::{self, STDIN_LIMIT};
@@ -36,7 +36,15 @@ pub(super) async fn run(mut app: App<'_>, mut options: Generate) -> Result<(), F
         prepared.place(&app, &mut message).await?;
         let mut render = answer_renderer(&app, options.raw);
         let ending = prepared.ask(&mut app, &Ask::New(message), &mut *render).await?;
+        let stopped = ending.stopped;
         prepared.conclude(&app, ending).await?;
+        // The answer is whole, and no other message is asked.
+        if let Some(kind) = stopped {
+            return match lines.try_recv() {
+                Err(TryRecvError::Disconnected) => Ok(()),
+                _ => Err(Failure::stopped(kind)),
+            };
+        }
     }
 }
 

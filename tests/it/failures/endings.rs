@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{ask, complete, post, stream, told};
 use crate::fixtures::{Cut, Fixture};
-use crate::server::{Connection, Server, chunk, end, text, usage};
+use crate::server::{Server, chunk, end, text, usage};
 
 #[test]
 fn an_answer_cut_by_the_token_limit_exits_0_with_a_notice() {
@@ -82,78 +82,6 @@ fn an_answer_ended_by_the_content_filter_exits_7() {
         "error: the content filter stopped the answer; the answer is incomplete\nhint: reword the prompt\n",
     );
     assert_eq!(requests.len(), 1);
-}
-
-/// The text is whole by then: usage and the end mark are waited for a moment, and nothing else counts.
-#[test]
-fn what_follows_the_finish_takes_nothing_away() {
-    let whole = |script: Connection| script.stream_head().deltas(&["Al", "pha."]).sse(end("stop"));
-    let error = json!({"error": {"message": "oops", "code": "internal_error"}});
-    let endings: [(&str, &dyn Fn(Connection) -> Connection); 10] = [
-        ("silence", &Connection::stall),
-        ("comments", &Connection::pings_for_ever),
-        ("an error", &|script| script.sse(error.clone()).end_chunks()),
-        ("a refusal", &|script| {
-            script
-                .sse_if_there(json!({"error": {"message": "no", "code": "invalid_api_key"}}))
-                .end_chunks()
-        }),
-        ("an odd frame", &|script| script.chunk("data: DONE\n\n").end_chunks()),
-        ("no JSON", &|script| {
-            script.chunk("data: {\"choices\":[}\n\n").end_chunks()
-        }),
-        ("half a frame", &|script| script.chunk("data: {\"choi").end_chunks()),
-        ("half a frame, and silence", &|script| {
-            script.chunk("data: {\"choi").stall()
-        }),
-        ("the end of the connection", &Connection::close),
-        ("the end of the body", &Connection::end_chunks),
-    ];
-    // All at once: some of them are waited for.
-    let runs = endings.map(|(name, then)| {
-        let (far, near) = (
-            Server::plays([then(whole(post()))]),
-            Server::plays([then(whole(post()))]),
-        );
-        let local = complete(&["-p", "local", "-m", "m"]).env("QWEN_CLI_BASE_URL", &near.base_url());
-        let dashscope = complete(&["--format", "json"]).server(&far);
-        (name, dashscope.spawn(), local.spawn(), far, near)
-    });
-    for (name, dashscope, local, far, near) in runs {
-        let outcome = dashscope.outcome();
-        assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{name}");
-        let object = outcome.json();
-        let said = (&object["content"], &object["finish_reason"], &object["resumed"]);
-        assert_eq!(said, (&json!("Alpha."), &json!("stop"), &json!(0)), "{name}");
-        let outcome = local.outcome();
-        assert_eq!(
-            (outcome.code, outcome.text(), outcome.stderr.as_str()),
-            (0, "Alpha.\n", ""),
-            "{name}"
-        );
-        assert_eq!((far.finish().len(), near.finish().len()), (1, 1), "{name}");
-    }
-}
-
-/// On DashScope's own protocol the event that says why is the last.
-#[test]
-fn nothing_is_waited_for_behind_the_last_event_of_the_native_protocol() {
-    let event = json!({"output": {"choices": [{"message": {"role": "assistant", "content": "Alpha."},
-        "finish_reason": "stop"}]}, "usage": {"input_tokens": 1, "output_tokens": 1}, "request_id": "r"});
-    let script = Connection::new().expect("POST", "/api/v1/services/aigc/text-generation/generation");
-    let server = Server::plays([script.stream_head().sse(event).stall()]);
-    complete(&["-p", "dashscope-native", "--timeout", "0"])
-        .server(&server)
-        .env("QWEN_CLI_BASE_URL", &format!("http://{}/api/v1", server.address()))
-        .run()
-        .expect_answer("Alpha.\n");
-    server.finish();
-}
-
-#[test]
-fn words_behind_the_reason_are_words() {
-    let script = stream().deltas(&["one"]).sse(end("stop")).deltas(&[" two"]).stall();
-    told(&[], [script]).expect_answer("one two\n");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What goes wrong, what is said of it, and with which exit code the program ends.
 
+mod after_finish;
 mod connections;
 mod endings;
 mod local;

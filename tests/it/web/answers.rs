@@ -198,18 +198,6 @@ fn a_stream_cut_before_its_end_leaves_its_part_and_says_so() {
 }
 
 #[test]
-fn nothing_is_waited_for_behind_the_end_of_the_answer() {
-    let end = json!({"choices": [{"delta": {"role": "assistant", "content": "", "phase": "answer", "status": "finished"}}],
-        "response_id": ANSWER});
-    let ask = Connection::new().expect("POST", ASK).stream_head();
-    let server = Server::plays([opens(), ask.sse(created()).sse(says("Hello.")).sse(end).stall()]);
-    web(&server, &["--timeout", "0", "complete", "hi"])
-        .run()
-        .expect_answer("Hello.\n");
-    server.finish();
-}
-
-#[test]
 fn an_answer_cut_in_its_first_frame_is_asked_for_again() {
     let head = [
         ("content-type", "text/event-stream"),

@@ -1,10 +1,26 @@
-//! What holds for the replies of every protocol: frames without content are skipped, and characters that were cut in two
-//! are joined.
+//! What holds for the replies of every protocol: frames without content are skipped, characters that were cut in two
+//! are joined, and nothing that follows the finish reason spoils the answer.
 
 use super::json::{self, Halves};
 use super::{ReplyDecoder, ReplyState, malformed};
 use crate::error::{Error, Service};
 use crate::{Event, Finish};
+
+/// How one protocol reads its frames.
+pub(super) trait FrameDecoder: Send {
+    /// Takes one frame, or the whole body of a reply that is not streamed, and appends its events. Returns the finish
+    /// reason that it states.
+    fn frame(&mut self, frame: &str, events: &mut Vec<Event>) -> Result<Option<Finish>, Error>;
+
+    /// Nothing more will come; see [`ReplyDecoder::end`]. `stated` is the finish reason of the frames.
+    fn end(&mut self, stated: Option<Finish>, clean: bool, events: &mut Vec<Event>) -> Option<Finish>;
+
+    /// See [`ReplyDecoder::failed_end`].
+    fn failed_end(&self, clean: bool) -> Option<Error> {
+        let _ = clean;
+        None
+    }
+}
 
 /// A protocol's own decoder, behind what they all need.
 pub(super) struct Frames<D> {
@@ -17,9 +33,12 @@ pub(super) struct Frames<D> {
     has_halves: bool,
     text: Halves,
     thoughts: Halves,
+    /// All of the text so far.
+    whole: Digest,
+    finish: Option<Finish>,
 }
 
-impl<D: ReplyDecoder> Frames<D> {
+impl<D: FrameDecoder> Frames<D> {
     pub(super) fn new(service: Service, decoder: D) -> Frames<D> {
         Frames {
             service,
@@ -29,7 +48,39 @@ impl<D: ReplyDecoder> Frames<D> {
             has_halves: false,
             text: Halves::default(),
             thoughts: Halves::default(),
+            whole: Digest::default(),
+            finish: None,
         }
+    }
+
+    /// Takes a frame and joins the halves of characters in its events.
+    fn frame(&mut self, frame: &str, events: &mut Vec<Event>) -> Result<Option<Finish>, Error> {
+        let from = events.len();
+        let stated = self.decoder.frame(frame, events);
+        self.join(from, events);
+        stated.map_err(|error| match self.has_halves {
+            true => error.map_texts(&json::alone),
+            false => error,
+        })
+    }
+
+    /// Takes a frame that follows the finish reason. Its text belongs to the answer, unless it is all of the answer once
+    /// more.
+    fn late_frame(&mut self, frame: &str, events: &mut Vec<Event>) -> Result<ReplyState, Error> {
+        let from = events.len();
+        let stated = self.frame(frame, events);
+        let text: String = events[from..].iter().filter_map(text_of).collect();
+        if Digest::of(&text) == self.whole {
+            let others = events.split_off(from).into_iter();
+            events.extend(others.filter(|event| text_of(event).is_none()));
+        } else if !text.is_empty() {
+            self.whole.add(&text);
+            // Some servers state a reason in each frame: the last is the true one.
+            if let Ok(Some(finish)) = &stated {
+                self.finish = Some(finish.clone());
+            }
+        }
+        stated.map(|_| ReplyState::Finished)
     }
 
     /// Joins the halves of characters in the events from `from` on.
@@ -51,40 +102,83 @@ impl<D: ReplyDecoder> Frames<D> {
     }
 }
 
+fn text_of(event: &Event) -> Option<&str> {
+    match event {
+        Event::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// A text by its length and a hash, which does not depend on how the text is cut.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Digest {
+    bytes: usize,
+    hash: u64,
+}
+
+impl Digest {
+    fn of(text: &str) -> Digest {
+        let mut digest = Digest::default();
+        digest.add(text);
+        digest
+    }
+
+    fn add(&mut self, text: &str) {
+        const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+        self.bytes += text.len();
+        for byte in text.bytes() {
+            self.hash = self.hash.wrapping_mul(FACTOR).wrapping_add(u64::from(byte));
+        }
+    }
+}
+
 fn push(events: &mut Vec<Event>, event: fn(String) -> Event, text: String) {
     if !text.is_empty() {
         events.push(event(text));
     }
 }
 
-impl<D: ReplyDecoder> ReplyDecoder for Frames<D> {
+impl<D: FrameDecoder> ReplyDecoder for Frames<D> {
     fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<ReplyState, Error> {
         let (text, has_halves) = json::mended(payload);
         self.has_halves |= has_halves;
-        let from = events.len();
         let begun = text.trim_start();
+        if begun.trim_end() == "[DONE]" {
+            return Ok(ReplyState::Whole);
+        }
         // `ping`, `[]`, a word: what is cut off in the middle begins like a frame, and is no such thing.
-        let progress = if begun.starts_with('{') || begun.trim_end() == "[DONE]" {
-            self.decoder.payload(text.as_bytes(), events)
-        } else {
-            Ok(ReplyState::More)
+        let is_frame = begun.starts_with('{');
+        if self.finish.is_some() {
+            return match is_frame {
+                true => self.late_frame(&text, events),
+                false => Ok(ReplyState::Finished),
+            };
+        }
+        let from = events.len();
+        let stated = match is_frame {
+            true => self.frame(&text, events),
+            false => Ok(None),
         };
-        self.join(from, events);
+        events[from..]
+            .iter()
+            .filter_map(text_of)
+            .for_each(|text| self.whole.add(text));
         self.has_events |= events.len() > from;
         if self.has_events {
             self.eventless = None;
-        } else if matches!(progress, Ok(ReplyState::More)) && self.eventless.is_none() && !begun.is_empty() {
+        } else if matches!(stated, Ok(None)) && self.eventless.is_none() && !begun.is_empty() {
             self.eventless = Some(text.into_owned());
         }
-        progress.map_err(|error| match self.has_halves {
-            true => error.map_texts(&json::alone),
-            false => error,
+        self.finish = stated?;
+        Ok(match self.finish {
+            Some(_) => ReplyState::Finished,
+            None => ReplyState::More,
         })
     }
 
     fn end(&mut self, clean: bool, events: &mut Vec<Event>) -> Option<Finish> {
         let from = events.len();
-        let finish = self.decoder.end(clean, events);
+        let finish = self.decoder.end(self.finish.take(), clean, events);
         self.join(from, events);
         // Of an answer that was cut, the other half may yet come with the rest.
         if finish.is_some() {

@@ -218,6 +218,7 @@ impl Attempt {
                     self.deadlines.finished(is_content);
                 }
                 Ok(ReplyState::Whole) => return self.finish(),
+                Err(_) if self.deadlines.is_finished() => {}
                 Err(error) => return Err(with_head(error, &self.head, payload)),
             }
         }
@@ -267,6 +268,14 @@ impl Attempt {
         self.queue.extend(self.decoded.drain(..));
         self.is_over = true;
         Ok(())
+    }
+
+    /// Ends a reply whose finish reason has come, so that its usage is not waited for. Returns whether it has.
+    pub(crate) fn end_if_whole(&mut self) -> bool {
+        if !self.is_over && self.deadlines.is_finished() {
+            self.fail(ended_early());
+        }
+        self.is_over && self.error.is_none()
     }
 }
 

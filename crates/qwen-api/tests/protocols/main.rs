@@ -9,11 +9,17 @@
 
 mod compatible;
 mod dashscope_errors;
+mod empty_frames;
+mod every_protocol;
+mod finish_reasons;
+mod half_characters;
 mod local;
+mod local_errors;
+mod model_lists;
 mod native;
 mod play;
 mod replies;
-mod shapes;
+mod text_places;
 mod web;
 mod web_lists;
 mod web_refusals;

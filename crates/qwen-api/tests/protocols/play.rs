@@ -74,22 +74,30 @@ fn answer(protocol: &dyn ChatProtocol, head: &Head, pieces: &[&[u8]], events: &m
         // No payload reaches a decoder; the protocol says what an empty body is.
         return protocol.refusal(head, &body).map_or(Ok(()), Err);
     }
-    let mut sse = Sse::new();
+    let (mut sse, mut is_finished) = (Sse::new(), false);
     for piece in pieces {
         sse.push(piece);
-        if drain(&mut sse, &mut *decoder, events)? == ReplyState::Whole {
+        if drain(&mut sse, &mut *decoder, &mut is_finished, events)? == ReplyState::Whole {
             return finish(&mut *decoder, events);
         }
     }
     sse.end();
-    drain(&mut sse, &mut *decoder, events)?;
+    drain(&mut sse, &mut *decoder, &mut is_finished, events)?;
     finish(&mut *decoder, events)
 }
 
-fn drain(sse: &mut Sse, decoder: &mut dyn ReplyDecoder, events: &mut Vec<Event>) -> Result<ReplyState, Error> {
+fn drain(
+    sse: &mut Sse,
+    decoder: &mut dyn ReplyDecoder,
+    is_finished: &mut bool,
+    events: &mut Vec<Event>,
+) -> Result<ReplyState, Error> {
     while let Some(payload) = sse.next_payload().expect("no event is too long") {
-        if decoder.payload(payload, events)? == ReplyState::Whole {
-            return Ok(ReplyState::Whole);
+        match decoder.payload(payload, events) {
+            Ok(ReplyState::Whole) => return Ok(ReplyState::Whole),
+            Ok(progress) => *is_finished |= progress == ReplyState::Finished,
+            Err(_) if *is_finished => {}
+            Err(error) => return Err(error),
         }
     }
     Ok(ReplyState::More)

@@ -8,9 +8,10 @@ use crate::error::{Error, Service};
 use crate::protocol::content::Content;
 use crate::protocol::errors::ErrorBody;
 use crate::protocol::finish_reason::finish_reason;
+use crate::protocol::frames::FrameDecoder;
 use crate::protocol::json::{First, Object};
 use crate::protocol::usage::usage;
-use crate::protocol::{Head, ReplyDecoder, ReplyState, malformed};
+use crate::protocol::{Head, malformed};
 use crate::{Event, Finish, Notice, SearchResult, Started, Usage};
 
 #[derive(Deserialize)]
@@ -56,7 +57,6 @@ pub(super) struct Decoder {
     text: CumulativeText,
     thoughts: CumulativeText,
     usage: Option<Usage>,
-    finish: Option<Finish>,
 }
 
 impl Decoder {
@@ -71,7 +71,6 @@ impl Decoder {
             text: CumulativeText::default(),
             thoughts: CumulativeText::default(),
             usage: None,
-            finish: None,
         }
     }
 
@@ -83,7 +82,12 @@ impl Decoder {
         }));
     }
 
-    fn output(&mut self, output: Output, counted_more: Option<bool>, events: &mut Vec<Event>) -> Result<(), Error> {
+    fn output(
+        &mut self,
+        output: Output,
+        counted_more: Option<bool>,
+        events: &mut Vec<Event>,
+    ) -> Result<Option<Finish>, Error> {
         if let Some(found) = output.search_info.as_ref().map(search_results)
             && !found.is_empty()
         {
@@ -101,10 +105,8 @@ impl Decoder {
         }
         // While it goes on, the reason is the string "null".
         let mut words = words.iter().flatten().filter_map(Value::as_str);
-        if let Some(word) = words.find(|word| !matches!(*word, "" | "null")) {
-            self.finish = Some(finish_reason(Service::DashScope, word)?);
-        }
-        Ok(())
+        let word = words.find(|word| !matches!(*word, "" | "null"));
+        word.map(|word| finish_reason(Service::DashScope, word)).transpose()
     }
 
     fn message(&mut self, message: &Message, counted_more: Option<bool>, events: &mut Vec<Event>) {
@@ -156,21 +158,17 @@ fn search_results(info: &Value) -> Vec<SearchResult> {
         .collect()
 }
 
-impl ReplyDecoder for Decoder {
-    fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<ReplyState, Error> {
-        let text = String::from_utf8_lossy(payload);
-        if text.trim() == "[DONE]" {
-            return Ok(ReplyState::Whole);
-        }
-        let Ok(generation) = from_str::<Generation>(&text) else {
-            return Err(malformed::unreadable(Service::DashScope, &text));
+impl FrameDecoder for Decoder {
+    fn frame(&mut self, frame: &str, events: &mut Vec<Event>) -> Result<Option<Finish>, Error> {
+        let Ok(generation) = from_str::<Generation>(frame) else {
+            return Err(malformed::unreadable(Service::DashScope, frame));
         };
-        let whole = || from_str::<Value>(&text).unwrap_or_default();
+        let whole = || from_str::<Value>(frame).unwrap_or_default();
         let Some(Object(Some(output))) = generation.output else {
             // An error, or a frame that says nothing to us.
             return match ErrorBody::from_json(&whole()) {
                 Some(error) => Err(error.in_stream(Service::DashScope)),
-                None => Ok(ReplyState::More),
+                None => Ok(None),
             };
         };
         if !self.started {
@@ -185,7 +183,7 @@ impl ReplyDecoder for Decoder {
             (Some(before), Some(now)) => Some(now.output_tokens > before.output_tokens),
             _ => None,
         };
-        let ended = self.output(output, counted_more, events);
+        let finish = self.output(output, counted_more, events);
         if let Some(counted) = counted
             && self.usage != Some(counted)
         {
@@ -196,20 +194,13 @@ impl ReplyDecoder for Decoder {
             && let Some(error) = ErrorBody::beside_answer(&whole())
         {
             // What ends with an error is not whole.
-            self.finish = None;
             return Err(error.in_stream(Service::DashScope));
         }
-        ended?;
-        // The connection is closed after this event; there is no end mark to wait for.
-        Ok(if self.finish.is_some() {
-            ReplyState::Whole
-        } else {
-            ReplyState::More
-        })
+        finish
     }
 
-    fn end(&mut self, _: bool, events: &mut Vec<Event>) -> Option<Finish> {
-        let finish = self.finish.take().filter(|_| !self.is_partial)?;
+    fn end(&mut self, stated: Option<Finish>, _: bool, events: &mut Vec<Event>) -> Option<Finish> {
+        let finish = stated.filter(|_| !self.is_partial)?;
         push(events, Event::Thinking, self.thoughts.end());
         push(events, Event::Text, self.text.end());
         Some(finish)

@@ -14,8 +14,9 @@ use crate::error::{Error, Service};
 use crate::protocol::content::Content;
 use crate::protocol::errors::ErrorBody;
 use crate::protocol::finish_reason::finish_reason;
+use crate::protocol::frames::FrameDecoder;
 use crate::protocol::json::{First, Object};
-use crate::protocol::{Head, ReplyDecoder, ReplyState, malformed};
+use crate::protocol::{Head, malformed};
 use crate::{Event, Finish, Notice, Started, Usage};
 
 #[derive(Deserialize)]
@@ -95,7 +96,6 @@ pub(super) struct Decoder {
     tags: Option<ThinkTags>,
     /// A chunk had a place for the reason, which is to be told then.
     promises_reason: bool,
-    finish: Option<Finish>,
 }
 
 impl Decoder {
@@ -112,7 +112,6 @@ impl Decoder {
             text_in: None,
             tags: (dialect == Dialect::Generic).then(ThinkTags::new),
             promises_reason: false,
-            finish: None,
         }
     }
 
@@ -131,46 +130,36 @@ impl Decoder {
         }));
     }
 
-    fn chunk(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<ReplyState, Error> {
-        if payload.trim_ascii() == b"[DONE]" {
-            return Ok(ReplyState::Whole);
-        }
-        let text = String::from_utf8_lossy(payload);
-        let Ok(chunk) = from_str::<Chunk<'_>>(&text) else {
-            return Err(no_chunk(self.service(), &text));
+    fn chunk(&mut self, text: &str, events: &mut Vec<Event>) -> Result<Option<Finish>, Error> {
+        let Ok(chunk) = from_str::<Chunk<'_>>(text) else {
+            return Err(no_chunk(self.service(), text));
         };
         let Some(First(choice)) = &chunk.choices else {
             // No choices at all: an error, or a kind of chunk that says nothing to us.
-            if let Some(error) = ErrorBody::from_json(&from_str(&text).unwrap_or_default()) {
+            if let Some(error) = ErrorBody::from_json(&from_str(text).unwrap_or_default()) {
                 return Err(error.in_stream(self.service()));
             }
             events.extend(chunk.usage.and_then(usage).map(Event::Usage));
-            return Ok(ReplyState::More);
+            return Ok(None);
         };
         if !self.started {
             self.start(&chunk, events);
         }
-        let was_finished = self.finish.is_some();
-        let ended = match choice {
+        let finish = match choice {
             Some(choice) => self.choice(choice, events),
-            None => Ok(()),
+            None => Ok(None),
         };
         events.extend(chunk.usage.and_then(usage).map(Event::Usage));
         if (chunk.error.is_some() || chunk.code.is_some())
-            && let Some(error) = ErrorBody::beside_answer(&from_str(&text).unwrap_or_default())
+            && let Some(error) = ErrorBody::beside_answer(&from_str(text).unwrap_or_default())
         {
             // What ends with an error is not whole.
-            self.finish = self.finish.take().filter(|_| was_finished);
             return Err(error.in_stream(self.service()));
         }
-        ended?;
-        Ok(match self.finish {
-            Some(_) => ReplyState::Finished,
-            None => ReplyState::More,
-        })
+        finish
     }
 
-    fn choice(&mut self, choice: &Choice<'_>, events: &mut Vec<Event>) -> Result<(), Error> {
+    fn choice(&mut self, choice: &Choice<'_>, events: &mut Vec<Event>) -> Result<Option<Finish>, Error> {
         if let Some(Object(Some(delta))) = &choice.delta {
             self.delta(delta, Place::Delta, events);
         }
@@ -187,10 +176,8 @@ impl Decoder {
             return Err(error.in_stream(self.service()));
         }
         self.promises_reason |= choice.finish_reason.is_some();
-        if let Some(word) = choice.finish_reason.and_then(string).filter(|word| !word.is_empty()) {
-            self.finish = Some(finish_reason(self.service(), &word)?);
-        }
-        Ok(())
+        let word = choice.finish_reason.and_then(string).filter(|word| !word.is_empty());
+        word.map(|word| finish_reason(self.service(), &word)).transpose()
     }
 
     fn delta(&mut self, delta: &Delta<'_>, place: Place, events: &mut Vec<Event>) {
@@ -274,24 +261,24 @@ fn no_chunk(service: Service, payload: &str) -> Error {
     }
 }
 
-impl ReplyDecoder for Decoder {
-    fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<ReplyState, Error> {
-        let progress = self.chunk(payload, events).map_err(|error| self.dialect.refine(error));
-        if let (Err(_), Some(tags)) = (&progress, &mut self.tags) {
+impl FrameDecoder for Decoder {
+    fn frame(&mut self, frame: &str, events: &mut Vec<Event>) -> Result<Option<Finish>, Error> {
+        let finish = self.chunk(frame, events).map_err(|error| self.dialect.refine(error));
+        if let (Err(_), Some(tags)) = (&finish, &mut self.tags) {
             // What came before the error is the user's.
             tags.end(events);
         }
-        progress
+        finish
     }
 
-    fn end(&mut self, clean: bool, events: &mut Vec<Event>) -> Option<Finish> {
+    fn end(&mut self, stated: Option<Finish>, clean: bool, events: &mut Vec<Event>) -> Option<Finish> {
         if let Some(tags) = &mut self.tags {
             tags.end(events);
         }
         if self.is_partial {
             return None;
         }
-        match self.finish.take() {
+        match stated {
             Some(finish) => Some(finish),
             // Some local servers never say why they end; a body that came whole is their end. One that has a place for
             // the reason and leaves it empty was cut: by a proxy that ends the body in good order, over HTTP/2 say.

@@ -9,8 +9,9 @@ use super::thoughts::Thoughts;
 use super::{Api, errors};
 use crate::error::{Error, Service};
 use crate::protocol::content::Content;
+use crate::protocol::frames::FrameDecoder;
 use crate::protocol::usage::usage;
-use crate::protocol::{Head, ReplyDecoder, ReplyState, malformed};
+use crate::protocol::{Head, malformed};
 use crate::{Event, Finish, Remote, Started, Usage};
 
 /// The decoder of one reply.
@@ -30,7 +31,6 @@ pub(super) struct Decoder {
     has_thought: bool,
     /// A frame of the answer had a place for its end, which is to come then.
     promises_end: bool,
-    is_finished: bool,
 }
 
 impl Decoder {
@@ -47,7 +47,6 @@ impl Decoder {
             has_text: false,
             has_thought: false,
             promises_end: false,
-            is_finished: false,
         }
     }
 
@@ -90,7 +89,8 @@ impl Decoder {
         }
     }
 
-    fn delta(&mut self, delta: &Value, events: &mut Vec<Event>) {
+    /// Takes a delta. Returns the finish of the answer where it states that.
+    fn delta(&mut self, delta: &Value, events: &mut Vec<Event>) -> Option<Finish> {
         let is_finished = delta["status"].as_str() == Some("finished");
         let content = &Content::read(&delta["content"]).joined();
         let extra = &delta["extra"];
@@ -101,7 +101,7 @@ impl Decoder {
         }
         if is_tool {
             self.thoughts.tool();
-            return;
+            return None;
         }
         // No phase, or none that says anything, is the answer's.
         match delta["phase"].as_str().unwrap_or_default() {
@@ -111,7 +111,7 @@ impl Decoder {
                     events.push(Event::Text(content.to_owned()));
                 }
                 self.promises_end |= delta["status"].is_string();
-                self.is_finished |= is_finished;
+                return is_finished.then_some(Finish::Stop);
             }
             "think" => {
                 self.thoughts.raw(content, events);
@@ -129,10 +129,12 @@ impl Decoder {
             }
             _ => self.thoughts.pause(),
         }
+        None
     }
 
     /// A reply that is not streamed.
-    fn whole(&mut self, data: &Value, messages: &[Value], events: &mut Vec<Event>) {
+    fn whole(&mut self, data: &Value, messages: &[Value], events: &mut Vec<Event>) -> Option<Finish> {
+        let mut is_finished = false;
         let text = |name: &str| data[name].as_str().map(str::to_owned);
         let remote = Remote {
             chat_id: text("chat_id"),
@@ -144,38 +146,36 @@ impl Decoder {
             if !text.is_empty() {
                 events.push(Event::Text(text));
             }
-            self.is_finished |= message["done"].as_bool() != Some(false);
+            is_finished |= message["done"].as_bool() != Some(false);
         }
+        is_finished.then_some(Finish::Stop)
     }
 
-    fn frame(&mut self, text: &str, events: &mut Vec<Event>) -> Result<(), Error> {
+    fn read(&mut self, text: &str, events: &mut Vec<Event>) -> Result<Option<Finish>, Error> {
         let Ok(value) = serde_json::from_str::<Value>(text) else {
             return Err(malformed::unreadable(Service::WebSite, text));
         };
         if let Some(created) = value.get("response.created") {
             self.created(created, events);
-            return Ok(());
+            return Ok(None);
         }
         if self.is_of_other(&value) || value.get("response.stopped").is_some_and(|part| self.is_of_other(part)) {
-            return Ok(());
+            return Ok(None);
         }
         if value.get("response.stopped").is_some() || value["done"].as_bool() == Some(true) {
             return Err(errors::answer_stopped());
         }
         let Some(choices) = value["choices"].as_array() else {
             if let Some(messages) = value.pointer("/data/messages").and_then(Value::as_array) {
-                self.whole(&value["data"], messages, events);
-                return Ok(());
+                return Ok(self.whole(&value["data"], messages, events));
             }
             // What else there is says nothing to us: keep-alives, news of phases, members of a later day.
-            return errors::error_in_stream(text, &value).map_or(Ok(()), Err);
+            return errors::error_in_stream(text, &value).map_or(Ok(None), Err);
         };
         if !self.started && !choices.is_empty() {
             self.start(Remote::default(), events);
         }
-        if let Some(choice) = choices.first() {
-            self.delta(&choice["delta"], events);
-        }
+        let finish = choices.first().and_then(|choice| self.delta(&choice["delta"], events));
         // `{}` and null, as tools' results have them, count nothing and must not undo what was counted.
         if let Some(counted) = usage(&value["usage"], "input_tokens", "output_tokens")
             && self.usage != Some(counted)
@@ -183,32 +183,24 @@ impl Decoder {
             self.usage = Some(counted);
             events.push(Event::Usage(counted));
         }
-        Ok(())
+        Ok(finish)
     }
 }
 
-impl ReplyDecoder for Decoder {
-    fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<ReplyState, Error> {
-        // The site sends no such mark, but what stands between may.
-        if payload.trim_ascii() == b"[DONE]" {
-            return Ok(ReplyState::Whole);
-        }
+impl FrameDecoder for Decoder {
+    fn frame(&mut self, frame: &str, events: &mut Vec<Event>) -> Result<Option<Finish>, Error> {
         let before = events.len();
-        self.frame(&String::from_utf8_lossy(payload), events)?;
+        let finish = self.read(frame, events)?;
         for event in &events[before..] {
             self.has_text |= matches!(event, Event::Text(_));
             self.has_thought |= matches!(event, Event::Thinking(_));
         }
-        Ok(if self.is_finished {
-            ReplyState::Whole
-        } else {
-            ReplyState::More
-        })
+        Ok(finish)
     }
 
-    fn end(&mut self, clean: bool, _: &mut Vec<Event>) -> Option<Finish> {
-        let is_end = self.is_finished || self.api == Api::V1 && clean && self.has_text && !self.promises_end;
-        is_end.then_some(Finish::Stop)
+    fn end(&mut self, stated: Option<Finish>, clean: bool, _: &mut Vec<Event>) -> Option<Finish> {
+        let is_end = self.api == Api::V1 && clean && self.has_text && !self.promises_end;
+        stated.or(is_end.then_some(Finish::Stop))
     }
 
     fn failed_end(&self, clean: bool) -> Option<Error> {

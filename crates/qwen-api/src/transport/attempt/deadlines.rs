@@ -53,6 +53,11 @@ impl Deadlines {
         }
     }
 
+    /// Whether the finish reason has come.
+    pub(super) fn is_finished(&self) -> bool {
+        self.finished.is_some()
+    }
+
     /// Whether the time after the finish reason is used up, though bytes keep coming.
     pub(super) fn is_past_finish(&self) -> bool {
         self.finished.is_some_and(|since| since.elapsed() >= AFTER_FINISH)

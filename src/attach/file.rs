@@ -61,6 +61,7 @@ pub async fn read_file(input: InputContext<'_>, given: &OsStr) -> Result<FileCon
         && bytes.contains(&0)
         && !bytes.starts_with(b"\xff\xfe")
         && !bytes.starts_with(b"\xfe\xff")
+        && !bytes.starts_with(b"\0\0\xfe\xff")
     {
         return Err(Failure::usage(tr!("{} is no text file: it holds a NUL byte", name)).hint(tr!("pictures go to -i")));
     }

@@ -63,11 +63,14 @@ pub(super) fn check_destination(
         ))
         .hint(tr!("use https://, or --allow-http if the network is trusted")));
     }
-    let [proxy, http_proxy] = ["https", "http"].map(|scheme| settings.proxy_for(scheme));
+    // A proxy that is named for other hosts or schemes gets nothing to see.
+    let proxy = match settings.proxies().to(url) {
+        Ok(None) => None,
+        Ok(Some(_)) | Err(_) => settings.proxy_for(url.scheme()),
+    };
     let named = [
         (Some(&base.origin), tr!("base URL")),
         (proxy.as_ref().map(|proxy| &proxy.origin), tr!("proxy")),
-        (http_proxy.as_ref().map(|proxy| &proxy.origin), tr!("proxy")),
         (
             settings.cacert.as_ref().map(|cacert| &cacert.origin),
             tr!("certificate file"),

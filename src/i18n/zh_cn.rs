@@ -175,10 +175,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "`ulimit -u` 显示一个用户最多可以有多少个进程和线程",
     ),
     (
-        "a byte came in that is not UTF-8: � stands for it, and what came in with it may be missing",
-        "收到了一个不是 UTF-8 的字节：用 � 代替，同它一起来的内容可能缺失",
-    ),
-    (
         "a chat is opened first ({} {}); its id takes the place of NEW-CHAT",
         "先新开一个聊天（{} {}）；它的 ID 会代替 NEW-CHAT",
     ),
@@ -998,6 +994,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "the input is longer than the model takes: shorten it, or choose a model with a larger context",
         "输入超过了模型的上限：请缩短它，或选一个上下文更大的模型",
+    ),
+    (
+        "the input is not UTF-8: � stands for the byte, and up to 1,023 bytes that came with it are lost",
+        "输入不是 UTF-8：该字节显示为 �，同时到达的内容（最多 1,023 字节）已丢失",
     ),
     ("the last answer has no code block", "上一个回答里没有代码块"),
     ("the last answer has no code block {}", "上一个回答里没有第 {} 个代码块"),

@@ -201,11 +201,15 @@ fn serve(
                 (Err(ReadlineError::Eof), Some(press)) if draft.waits.load(Ordering::Relaxed) => break press,
                 (Err(ReadlineError::Interrupted), _) => break Input::Interrupted(String::new()),
                 (Err(ReadlineError::Io(error)), _) if error.kind() == std::io::ErrorKind::InvalidData => {
+                    // rustyline 19 reads the terminal through a buffer of 1,024 bytes, which its reader drops with
+                    // every error (`readline_edit` keeps the buffer only of a line that was read). Nothing outside it
+                    // can look into that buffer, make it smaller, or put bytes before the terminal: neither a
+                    // `Behavior` nor the locale nor IUTF8 does. So the line is kept and the rest of that read is lost.
                     initial = draft.so_far();
                     initial.0.push(char::REPLACEMENT_CHARACTER);
                     if !std::mem::replace(&mut is_told, true) {
                         manner.ui.print(tr!(
-                            "a byte came in that is not UTF-8: � stands for it, and what came in with it may be missing"
+                            "the input is not UTF-8: � stands for the byte, and up to 1,023 bytes that came with it are lost"
                         ));
                     }
                 }

@@ -1,5 +1,6 @@
 //! Where an answer is written to: standard output, or a file that appears whole.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, IsTerminal, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -179,6 +180,19 @@ fn is_trusted(folder: u32, folder_owner: u32, owner: u32, us: u32) -> bool {
     folder & STICKY_AND_OPEN != STICKY_AND_OPEN || [us, folder_owner].contains(&owner)
 }
 
+/// How the name of the file begins that is written until it is whole: `answer.md.`.
+fn part_prefix(target: &Path) -> OsString {
+    /// What the random letters and the suffix leave of the 255 bytes of a name.
+    const MOST: usize = 240;
+    let mut prefix = target.file_name().unwrap_or_default().to_owned();
+    if prefix.len() > MOST {
+        let name = prefix.to_string_lossy().into_owned();
+        prefix = name[..name.floor_char_boundary(MOST)].into();
+    }
+    prefix.push(".");
+    prefix
+}
+
 /// What became of a part that was written.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Kept {
@@ -203,7 +217,9 @@ impl WholeFile {
             Err(_) => None,
         };
         let mut builder = tempfile::Builder::new();
-        builder.prefix(".qwen-");
+        // Killed with no chance to clean up, the program leaves a part of which one sees what it is.
+        let prefix = part_prefix(&target);
+        builder.prefix(&prefix).suffix(".part");
         // A new file is made as any other is; one that was there keeps its permissions, whatever the umask.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));

@@ -43,12 +43,15 @@ pub const COMMON: &[&str] = &[
     "koi8-r",
 ];
 
-/// UTF-8 passes as it is, without its byte-order mark; UTF-16 with one, and the legacy encodings of East Asia,
+/// UTF-8 passes as it is, without its byte-order mark; UTF-16 and UTF-32 with one, and the legacy encodings of East Asia,
 /// are recognised and converted. `given` decides instead where the user named one.
 pub fn decode(bytes: Vec<u8>, given: Option<&'static Encoding>) -> Result<Decoded, Undecodable> {
     if let Some(encoding) = given {
         return convert(&bytes, encoding)
             .ok_or_else(|| Undecodable::NotIn(encoding.name(), first_bad(&bytes, encoding)));
+    }
+    if let Some(text) = utf_32(&bytes) {
+        return text;
     }
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         let encoding = if bytes[0] == 0xff { UTF_16LE } else { UTF_16BE };
@@ -87,6 +90,26 @@ pub fn decode(bytes: Vec<u8>, given: Option<&'static Encoding>) -> Result<Decode
         return Err(Undecodable::At(at));
     }
     convert(&bytes, guess).ok_or(Undecodable::At(at))
+}
+
+/// Text in UTF-32, known by its byte-order mark; `None` where there is none. No text in UTF-16 begins with U+0000, which
+/// the little-endian mark would be then.
+fn utf_32(bytes: &[u8]) -> Option<Result<Decoded, Undecodable>> {
+    type Unit = fn([u8; 4]) -> u32;
+    let (name, unit): (_, Unit) = match bytes {
+        [0xff, 0xfe, 0, 0, ..] => ("UTF-32LE", u32::from_le_bytes),
+        [0, 0, 0xfe, 0xff, ..] => ("UTF-32BE", u32::from_be_bytes),
+        _ => return None,
+    };
+    let character = |quad: &[u8]| quad.try_into().ok().map(unit).and_then(char::from_u32);
+    let mut text = String::with_capacity(bytes.len() / 4);
+    for (at, quad) in bytes.chunks(4).enumerate().skip(1) {
+        match character(quad) {
+            Some(c) => text.push(c),
+            None => return Some(Err(Undecodable::At(at * 4))),
+        }
+    }
+    Some(Ok(Decoded { text, from: Some(name) }))
 }
 
 /// So many bytes that are not ASCII may by chance be UTF-8 where a legacy text begins.
@@ -194,6 +217,24 @@ mod tests {
         }
         let utf_16: Vec<u8> = "\u{feff}中文".encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert_eq!(from(&utf_16), ("中文".to_owned(), Some("UTF-16LE")));
+    }
+
+    #[test]
+    fn utf_32_is_known_by_its_mark() {
+        let units =
+            |text: &str, unit: fn(u32) -> [u8; 4]| -> Vec<u8> { text.chars().map(u32::from).flat_map(unit).collect() };
+        assert_eq!(
+            from(&units("\u{feff}中文🎉", u32::to_le_bytes)),
+            ("中文🎉".to_owned(), Some("UTF-32LE"))
+        );
+        assert_eq!(
+            from(&units("\u{feff}中文🎉", u32::to_be_bytes)),
+            ("中文🎉".to_owned(), Some("UTF-32BE"))
+        );
+        for end in [&[0, 0xd8, 0, 0][..], &[b'b', 0], &[0, 0, 0x11, 0]] {
+            let bytes = [&units("\u{feff}a", u32::to_le_bytes), end].concat();
+            assert_eq!(decode(bytes, None), Err(Undecodable::At(8)), "{end:?}");
+        }
     }
 
     #[test]

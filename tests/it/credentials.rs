@@ -74,7 +74,6 @@ fn a_key_of_a_dotenv_goes_to_an_address_of_the_users_own() {
 fn neither_a_proxy_nor_certificates_of_a_dotenv_meet_a_key_from_elsewhere() {
     for (line, what) in [
         ("HTTPS_PROXY=http://127.0.0.1:1", "proxy"),
-        ("http_proxy=127.0.0.1:1", "proxy"),
         ("ALL_PROXY=socks5://127.0.0.1:1", "proxy"),
         ("SSL_CERT_FILE=ca.pem", "certificate file"),
     ] {
@@ -83,6 +82,16 @@ fn neither_a_proxy_nor_certificates_of_a_dotenv_meet_a_key_from_elsewhere() {
         assert_eq!((outcome.code, outcome.text()), (3, ""), "{line}: {}", outcome.stderr);
         let start = format!("error: the {what} comes from [root]/cwd/.env, the credential from $DASHSCOPE_API_KEY");
         assert!(outcome.stderr.starts_with(&start), "{line}: {}", outcome.stderr);
+    }
+    // One that is not on the way sees no key.
+    for lines in [
+        "http_proxy=127.0.0.1:1\n",
+        "https_proxy=127.0.0.1:1\nQWEN_CLI_MODEL=m\n",
+    ] {
+        let qwen = with_dotenv(lines).args(["complete", "--dry-run", "hi"]);
+        let qwen = qwen.env("DASHSCOPE_API_KEY", KEY).env("NO_PROXY", ".aliyuncs.com");
+        let outcome = qwen.run();
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{lines}");
     }
 }
 

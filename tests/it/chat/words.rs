@@ -292,7 +292,7 @@ fn a_byte_that_is_not_utf8_leaves_the_line() {
     let server = answering(2);
     let mut pty = begun(&chat(&server));
     pty.type_keys("a long draft, caf").wait_for("caf");
-    pty.type_bytes(b"\xe9!").wait_for("a byte came in that is not UTF-8");
+    pty.type_bytes(b"\xe9!").wait_for("the input is not UTF-8");
     pty.wait_bytes("a long draft, caf\u{fffd}");
     // A key of GB18030.
     pty.type_bytes(b"\xd6\xd0")

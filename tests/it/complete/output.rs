@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::{complete, refused};
 use crate::harness::Qwen;
+use crate::running::Signal;
 use crate::server::{CHAT, Connection, Server, end};
 
 /// A run of `complete` whose answer is `deltas`.
@@ -180,6 +181,28 @@ fn a_link_stays_a_link() {
     qwen.run().expect_answer("");
     assert_eq!(qwen.read("real/out"), b"new\n");
     assert!(qwen.cwd().join("link").is_symlink());
+}
+
+/// Killed, the program takes nothing away behind it.
+#[test]
+fn what_a_kill_leaves_has_a_name_that_says_what_it_is() {
+    let long = "x".repeat(240) + ".txt";
+    for (name, prefix) in [("out.txt", "out.txt."), (&long, &long[..240])] {
+        let server = Server::plays([Connection::new()
+            .expect("POST", CHAT)
+            .stream_head()
+            .deltas(&["half\n"])
+            .stall()]);
+        let qwen = complete(&["-vv", "-o", name, "hi"]).server(&server);
+        let running = qwen.spawn();
+        running.wait_stderr("\"half\\n\"").signal(Signal::KILL);
+        assert_eq!(running.outcome().code, 137);
+        let [left] = &names(&qwen)[..] else {
+            panic!("{:?}", names(&qwen));
+        };
+        assert!(left.starts_with(prefix) && left.ends_with(".part"), "{left}");
+        server.finish();
+    }
 }
 
 #[test]

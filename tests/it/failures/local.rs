@@ -160,3 +160,43 @@ fn an_empty_reply_is_asked_for_once_more_and_then_told_with_a_guess() {
          hint: the prompt may be longer than the model takes; `-v` shows the exchange\n",
     );
 }
+
+/// Some servers forget the content type, and a byte-order mark says nothing.
+#[test]
+fn a_stream_behind_a_byte_order_mark_is_a_stream() {
+    let event = format!("data: {}\n\n", crate::server::text("Alpha."));
+    let rest = format!("data: {}\n\ndata: [DONE]\n\n", crate::server::end("stop"));
+    let head = [("connection", "close")];
+    for begin in [&["\u{feff}".as_bytes()][..], &[b"\xef", b"\xbb\xbf"], &[b" \n", b"\n"]] {
+        let script = begin
+            .iter()
+            .fold(post().head(200, &head), |script, piece| script.bytes(*piece));
+        ask([script.bytes(event.clone()).tail(rest.clone())]).expect_answer("Alpha.\n");
+    }
+}
+
+#[test]
+fn a_reply_in_another_charset_is_read_in_it() {
+    let reply = json!({"choices": [{"message": {"content": "你好"}, "finish_reason": "stop"}]}).to_string();
+    let head = [
+        ("content-type", "application/json;charset=gbk"),
+        ("connection", "close"),
+    ];
+    let gbk = |text: &str| encoding_rs::GBK.encode(text).0.into_owned();
+    ask([post().head(200, &head).bytes(gbk(&reply))]).expect_answer("你好\n");
+    let head = [
+        ("content-type", "text/event-stream;charset=gbk"),
+        ("connection", "close"),
+    ];
+    let stream = format!(
+        "data: {}\n\ndata: {}\n\ndata: [DONE]\n\n",
+        crate::server::text("你好，世界"),
+        crate::server::end("stop")
+    );
+    ask([post().head(200, &head).tail(gbk(&stream))]).expect_answer("你好，世界\n");
+    let head = [("content-type", "text/plain;charset=gbk"), ("connection", "close")];
+    let outcome = ask([post()
+        .head(400, &head)
+        .bytes(gbk(&json!({"error": {"message": "没有这个模型"}}).to_string()))]);
+    assert!(outcome.stderr.contains("没有这个模型"), "{}", outcome.stderr);
+}

@@ -42,6 +42,15 @@ fn a_full_disk_under_the_store_costs_the_saving_and_not_the_answer() {
     last.expect_answer("still here\n");
 }
 
+/// The main thread has as much stack as the system allows it (`ulimit -s`), in KiB.
+#[test]
+fn a_small_stack_suffices() {
+    let server = Server::answers(&["# One\n\n- **two** `three`\n"]);
+    let qwen = complete(&["--color", "always"]).server(&server);
+    let outcome = behind("ulimit -s 64; exec \"$@\"", &qwen);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+}
+
 #[test]
 fn a_full_disk_under_the_output_file_is_told_and_the_old_file_stays() {
     let server = Server::answers(&["new"]);

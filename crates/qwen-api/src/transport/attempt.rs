@@ -10,10 +10,12 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use encoding_rs::Encoding;
 use futures_util::{FutureExt, Stream, StreamExt};
 
 use crate::error::{Error, Malformed, RetryClass};
 use crate::protocol::{ChatProtocol, Head, HttpRequest, ReplyDecoder, ReplyState};
+use crate::transport::charset::{charset, to_utf8};
 use crate::transport::http::{self, Http};
 use crate::transport::sse::Sse;
 use crate::{Client, Event};
@@ -27,6 +29,8 @@ pub(crate) struct Attempt {
     http: Http,
     protocol: Arc<dyn ChatProtocol>,
     head: Head,
+    /// The charset of the body where it is not UTF-8.
+    charset: Option<&'static Encoding>,
     body: Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>,
     format: BodyFormat,
     decoder: Box<dyn ReplyDecoder>,
@@ -45,8 +49,8 @@ pub(crate) struct Attempt {
 
 /// How the body is read.
 enum BodyFormat {
-    /// Too little has come to tell.
-    Unknown,
+    /// Too little has come to tell: white space, or the beginning of a byte-order mark.
+    Unknown(Vec<u8>),
     /// Server-sent events.
     Events(Sse),
     /// One document, read when it is whole.
@@ -72,9 +76,10 @@ impl Attempt {
             http: http.clone(),
             protocol: Arc::clone(protocol),
             decoder: protocol.decoder(&head),
+            charset: charset(&head),
             head,
             body: Box::pin(response.bytes_stream()),
-            format: BodyFormat::Unknown,
+            format: BodyFormat::Unknown(Vec::new()),
             queue: VecDeque::new(),
             decoded: Vec::new(),
             deadlines: Deadlines::new(timeout, sent),
@@ -163,20 +168,23 @@ impl Attempt {
     }
 
     fn feed(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        if let BodyFormat::Unknown = self.format {
-            let content_type = self.head.content_type();
-            self.format = match bytes.trim_ascii_start().first() {
-                None => return Ok(()),
-                // An error or a page may come under the content type of a stream.
-                Some(b'{' | b'[' | b'<') => BodyFormat::Document(Vec::new()),
-                Some(_) if content_type == "text/event-stream" => BodyFormat::Events(Sse::new()),
-                // Some servers forget the content type of a stream.
-                Some(b'd' | b'e' | b'i' | b':') if !content_type.ends_with("html") => BodyFormat::Events(Sse::new()),
-                Some(_) => BodyFormat::Document(Vec::new()),
+        let joined;
+        let mut bytes = bytes;
+        if let BodyFormat::Unknown(begun) = &mut self.format {
+            begun.extend_from_slice(bytes);
+            let Some(format) = format_of(begun, &self.head.content_type()) else {
+                // White space may come without end.
+                if begun.len() > BYTE_ORDER_MARK.len() {
+                    begun.clear();
+                }
+                return Ok(());
             };
+            joined = std::mem::take(begun);
+            bytes = &joined;
+            self.format = format;
         }
         match &mut self.format {
-            BodyFormat::Unknown => Ok(()),
+            BodyFormat::Unknown(_) => Ok(()),
             BodyFormat::Document(document) if document.len() + bytes.len() > http::BODY_LIMIT => Err(http::too_large()),
             BodyFormat::Document(document) => {
                 document.extend_from_slice(bytes);
@@ -204,6 +212,7 @@ impl Attempt {
                 self.http.log.event(|| logged(payload, false));
                 return Err(ended_early());
             }
+            let payload = &*to_utf8(payload, self.charset);
             self.has_payload = true;
             let before = self.decoded.len();
             let decoded = self.decoder.payload(payload, &mut self.decoded);
@@ -229,23 +238,24 @@ impl Attempt {
     /// The body ended as HTTP says it should.
     fn end(&mut self) -> Result<(), Error> {
         match &mut self.format {
-            BodyFormat::Unknown => return Err(with_head(empty_stream(), &self.head, &[])),
+            BodyFormat::Unknown(_) => return Err(with_head(empty_stream(), &self.head, &[])),
             BodyFormat::Document(document) => {
                 let document = std::mem::take(document);
-                if is_part(&document) {
-                    self.http.log.event(|| logged(&document, false));
+                let document = &*to_utf8(&document, self.charset);
+                if is_part(document) {
+                    self.http.log.event(|| logged(document, false));
                     return Err(ended_early());
                 }
-                let error = self.protocol.refusal(&self.head, &document);
+                let error = self.protocol.refusal(&self.head, document);
                 let is_secret = error.as_ref().is_some_and(is_bot_check);
-                self.http.log.event(|| logged(&document, is_secret));
+                self.http.log.event(|| logged(document, is_secret));
                 if let Some(error) = error {
-                    return Err(with_head(web_page(error, &self.head), &self.head, &document));
+                    return Err(with_head(web_page(error, &self.head), &self.head, document));
                 }
                 self.has_payload = true;
                 self.decoder
-                    .payload(&document, &mut self.decoded)
-                    .map_err(|error| with_head(error, &self.head, &document))?;
+                    .payload(document, &mut self.decoded)
+                    .map_err(|error| with_head(error, &self.head, document))?;
             }
             BodyFormat::Events(sse) => {
                 sse.end();
@@ -277,6 +287,24 @@ impl Attempt {
         }
         self.is_over && self.error.is_none()
     }
+}
+
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// The format of a body that begins so; `None` while that is open.
+fn format_of(begun: &[u8], content_type: &str) -> Option<BodyFormat> {
+    let text = begun.strip_prefix(BYTE_ORDER_MARK).unwrap_or(begun).trim_ascii_start();
+    if BYTE_ORDER_MARK.starts_with(begun) {
+        return None;
+    }
+    Some(match text.first()? {
+        // An error or a page may come under the content type of a stream.
+        b'{' | b'[' | b'<' => BodyFormat::Document(Vec::new()),
+        _ if content_type == "text/event-stream" => BodyFormat::Events(Sse::new()),
+        // Some servers forget the content type of a stream.
+        b'd' | b'e' | b'i' | b':' if !content_type.ends_with("html") => BodyFormat::Events(Sse::new()),
+        _ => BodyFormat::Document(Vec::new()),
+    })
 }
 
 /// The error of a body without a byte. One local server answers an overlong prompt so.

@@ -15,14 +15,14 @@ use crate::log::Log;
 use crate::protocol::{Head, HeaderValue, HttpRequest, Method};
 use crate::provider::is_loopback;
 use crate::secret::{MASK, without_password};
+use crate::transport::charset::{charset, to_utf8};
 use crate::transport::failure::{self, Way, chain, innermost};
+use crate::transport::keep_alive::{self, keep_alive};
 use crate::transport::proxy::{Proxies, Proxy};
 use crate::transport::roots::Roots;
 
 /// How long a connection may take to come about.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How often a connection that waits over HTTP/2 is asked for a sign of life, and how long it may take to give one.
-const PING: Duration = Duration::from_secs(20);
 /// How long a connection is kept that nothing is sent on: what stands between drops them silently after a minute or so.
 const IDLE: Duration = Duration::from_secs(45);
 /// How often the same request may be sent elsewhere.
@@ -287,9 +287,12 @@ impl Http {
 
     /// Reads a reply whole, up to [`BODY_LIMIT`].
     pub async fn body(&self, response: reqwest::Response) -> Result<Vec<u8>, Error> {
-        let mut body = Vec::new();
+        let (head, mut body) = (head(&response), Vec::new());
         self.body_into(response, &mut body).await?;
-        Ok(body)
+        Ok(match to_utf8(&body, charset(&head)) {
+            Cow::Borrowed(_) => body,
+            Cow::Owned(decoded) => decoded,
+        })
     }
 
     /// The same, bit by bit, so that what came is there also when the rest does not.
@@ -327,14 +330,11 @@ fn moved(request: &HttpRequest, head: &Head) -> Option<Url> {
 /// A client for URLs under `base`.
 fn client(base: &Url, network: &Network, redirects: Redirects, lookup: &Lookup) -> Result<reqwest::Client, Error> {
     let proxy = network.proxies.to(base)?;
-    let mut builder = reqwest::Client::builder()
+    let mut builder = keep_alive(reqwest::Client::builder(), keep_alive::INTERVAL)
         .user_agent(&network.user_agent)
         .connect_timeout(CONNECT_TIMEOUT)
         .dns_resolver(lookup.clone())
         .tcp_nodelay(true)
-        .http2_keep_alive_interval(PING)
-        .http2_keep_alive_timeout(PING)
-        .http2_keep_alive_while_idle(true)
         .pool_idle_timeout(IDLE)
         .redirect(match redirects {
             Redirects::Anywhere => redirect::Policy::limited(MOST_REDIRECTS),

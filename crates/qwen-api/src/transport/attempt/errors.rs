@@ -6,6 +6,7 @@ use url::Url;
 
 use crate::error::{Cause, Error, ErrorKind, MAX_MESSAGE, Malformed, RetryClass, TransportFailure, begin_of};
 use crate::protocol::{ChatProtocol, Head, HttpRequest};
+use crate::transport::charset::{charset, to_utf8};
 use crate::transport::failure::not_http;
 use crate::transport::http;
 
@@ -38,6 +39,7 @@ pub(crate) fn with_head(error: Error, head: &Head, body: &[u8]) -> Error {
 
 /// The error of a response whose status is not 200.
 pub(crate) fn error_of_reply(protocol: &dyn ChatProtocol, sent: &HttpRequest, head: &Head, body: &[u8]) -> Error {
+    let body = &*to_utf8(body, charset(head));
     let refusal = protocol.refusal(head, body);
     if (300..400).contains(&head.status) && !refusal.as_ref().is_some_and(is_bot_check) {
         let to = begin_of(head.header("location").unwrap_or_default(), MAX_MESSAGE);

@@ -132,7 +132,7 @@ pub fn parse_encoding(name: Option<&str>) -> Result<Option<&'static Encoding>, F
     };
     match decode::by_name(name) {
         Some(encoding) => Ok(Some(encoding)),
-        None => Err(Failure::usage(tr!("there is no encoding {}", quoted(name))).hint(tr!(
+        None => Err(Failure::usage(tr!("unknown encoding {}", quoted(name))).hint(tr!(
             "utf-8, gb18030, big5, shift_jis, euc-kr, utf-16le, windows-1252, …"
         ))),
     }
@@ -151,7 +151,7 @@ async fn text_of(input: InputContext<'_>, bytes: Vec<u8>, what: &str) -> Result<
             Ok(decoded.text)
         }
         Err(decode::Undecodable::At(at)) => Err(Failure::usage(tr!(
-            "{} is no text: the byte at offset {} is not UTF-8, nor is it an encoding that could be told",
+            "{} is not text: the byte at offset {} is not UTF-8, and no other encoding was detected",
             what,
             at
         ))

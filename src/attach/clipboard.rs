@@ -52,9 +52,9 @@ pub async fn clipboard_image(host: &Host) -> Result<Media, Failure> {
         }
     }
     Err(if was_asked {
-        Failure::usage(tr!("the clipboard holds no image"))
+        Failure::usage(tr!("there is no image in the clipboard"))
     } else {
-        Failure::usage(tr!("there is no program that reads an image from the clipboard")).hint(tr!(
+        Failure::usage(tr!("no program was found that reads an image from the clipboard")).hint(tr!(
             "wl-paste (wl-clipboard) on Wayland, xclip on X11, pngpaste on macOS"
         ))
     })

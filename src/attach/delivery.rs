@@ -214,10 +214,13 @@ fn may_read(media: &Media, client: &Client, model: &str) -> Result<(), Failure> 
     }
     if client.endpoint().compatible().is_none() {
         let who = &client.endpoint().provider;
-        return Err(
-            Failure::usage(tr!("{} is a document ({}), and {} takes none", name, media.mime, who))
-                .hint(tr!("give its text: pdftotext, pandoc, …")),
-        );
+        return Err(Failure::usage(tr!(
+            "{} is a document ({}), and {} does not accept documents",
+            name,
+            media.mime,
+            who
+        ))
+        .hint(tr!("give its text: pdftotext, pandoc, …")));
     }
     if !reads_documents(model) {
         return Err(Failure::usage(tr!(

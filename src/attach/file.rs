@@ -63,7 +63,9 @@ pub async fn read_file(input: InputContext<'_>, given: &OsStr) -> Result<FileCon
         && !bytes.starts_with(b"\xfe\xff")
         && !bytes.starts_with(b"\0\0\xfe\xff")
     {
-        return Err(Failure::usage(tr!("{} is no text file: it holds a NUL byte", name)).hint(tr!("pictures go to -i")));
+        return Err(
+            Failure::usage(tr!("{} is not a text file: it contains a NUL byte", name)).hint(tr!("pictures go to -i")),
+        );
     }
     let text = text_of(input, bytes, name).await?;
     Ok(FileContent::Text(fenced(name, &text)))
@@ -132,7 +134,7 @@ fn read_now(path: &Path, place: &str, most: fn(&[u8]) -> u64) -> Result<Vec<u8>,
         })
         .map_err(|error| bad(io_reason(&error)))?;
     if bytes.len() as u64 > limit {
-        return Err(bad(tr!("it is over {} MiB", limit >> 20)));
+        return Err(bad(tr!("it is larger than {} MiB", limit >> 20)));
     }
     Ok(bytes)
 }
@@ -175,7 +177,7 @@ async fn fetch(url: &Url, network: &Network, log: &Log) -> Result<Vec<u8>, Failu
         Ok(Ok((200, bytes))) => Ok(bytes),
         Ok(Ok((status, _))) => Err(failed(tr!("the server answered {}", status))),
         Ok(Err(error)) => Err(error.into()),
-        Err(_) => Err(failed(tr!("it took too long"))),
+        Err(_) => Err(failed(tr!("it timed out"))),
     }
 }
 

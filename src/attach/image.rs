@@ -32,12 +32,9 @@ pub async fn read_image(input: InputContext<'_>, given: &OsStr) -> Result<Media,
     if let InputSource::Url(url) = &named.source
         && (!url.username().is_empty() || url.password().is_some())
     {
-        let told = tr!(
-            "the address of a picture must not hold a user name or password: {}",
-            named.name
-        );
+        let told = tr!("an image URL must not contain a user name or password: {}", named.name);
         return Err(Failure::usage(told).hint(tr!(
-            "the provider fetches it and would be given them; curl … | qwen complete -i -"
+            "the provider fetches the image and would see them; curl … | qwen complete -i -"
         )));
     }
     if matches!(named.source, InputSource::Url(_)) || named.name.starts_with("oss://") {

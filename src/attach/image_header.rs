@@ -28,8 +28,8 @@ pub(super) fn read_image_header(bytes: &[u8]) -> Result<ImageHeader, UiText> {
         // One container, two names; the API goes by this one.
         Some("image/heif" | "image/heic") => "image/heic",
         Some(mime @ ("image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/bmp" | "image/tiff")) => mime,
-        Some(mime) => return Err(tr!("is no image a model takes, but {}", mime)),
-        None => return Err(tr!("is no image")),
+        Some(mime) => return Err(tr!("is {}, which is not an image type that models accept", mime)),
+        None => return Err(tr!("is not an image")),
     };
     if mime == "image/heic" {
         let sides = heic_sides(bytes);
@@ -127,10 +127,10 @@ mod tests {
     #[test]
     fn what_is_no_picture_is_told() {
         assert_eq!(read_image_header(b"").unwrap_err(), "is empty");
-        assert_eq!(read_image_header(b"words").unwrap_err(), "is no image");
+        assert_eq!(read_image_header(b"words").unwrap_err(), "is not an image");
         assert_eq!(
             read_image_header(b"%PDF-1.7").unwrap_err(),
-            "is no image a model takes, but application/pdf"
+            "is application/pdf, which is not an image type that models accept"
         );
         let broken = read_image_header(b"\x89PNG\r\n\x1a\n\0\0").unwrap_err();
         assert_eq!(broken, "is a broken image: its header (image/png) cannot be read");

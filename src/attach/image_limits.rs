@@ -74,7 +74,7 @@ impl ImageLimits {
         let (short, long) = (width.min(height), width.max(height));
         if short < self.least_side {
             return Err(tr!(
-                "is {} × {} pixels; each side must have {} at least",
+                "is {} × {} pixels; each side must have at least {}",
                 width,
                 height,
                 self.least_side
@@ -82,7 +82,7 @@ impl ImageLimits {
         }
         if long > short.saturating_mul(self.most_ratio) {
             return Err(tr!(
-                "is {} × {} pixels; one side may be {} times the other at most",
+                "is {} × {} pixels; one side may be at most {} times the other",
                 width,
                 height,
                 self.most_ratio
@@ -121,11 +121,11 @@ mod tests {
         assert_eq!(of(11, 2200), Ok(()));
         assert_eq!(
             of(10, 100).unwrap_err(),
-            "is 10 × 100 pixels; each side must have 11 at least"
+            "is 10 × 100 pixels; each side must have at least 11"
         );
         assert_eq!(
             of(2201, 11).unwrap_err(),
-            "is 2201 × 11 pixels; one side may be 200 times the other at most"
+            "is 2201 × 11 pixels; one side may be at most 200 times the other"
         );
         assert_eq!(OPENAI.check(facts(1, 60_000)), Ok(()));
     }

@@ -91,7 +91,7 @@ pub fn file_url(place: &str) -> Option<Result<PathBuf, Failure>> {
     let escaped = place.replace('?', "%3F").replace('#', "%23");
     let path = Url::parse(&escaped).ok().and_then(|url| url.to_file_path().ok());
     Some(path.ok_or_else(|| {
-        let why = tr!("it names no file of this machine");
+        let why = tr!("it does not name a local file");
         Failure::usage(tr!("cannot read {}: {}", place, why)).hint(tr!("file:///path has three slashes"))
     }))
 }
@@ -122,7 +122,7 @@ mod tests {
             let failure = file_url(other).unwrap().unwrap_err();
             assert_eq!(
                 failure.message,
-                format!("cannot read {other}: it names no file of this machine").as_str()
+                format!("cannot read {other}: it does not name a local file").as_str()
             );
         }
         for none in ["file", "file:a", "files:/a", "/file:/a", "https://a.b/c", "猫猫猫"] {

@@ -137,7 +137,7 @@ fn encoded(picture: &DynamicImage, most_bytes: usize) -> Result<(Vec<u8>, &'stat
     let mut bytes = Vec::new();
     JpegEncoder::new_with_quality(&mut bytes, QUALITY)
         .encode_image(&on_white(picture))
-        .map_err(|_| tr!("cannot be encoded again"))?;
+        .map_err(|_| tr!("cannot be re-encoded"))?;
     Ok((bytes, "image/jpeg"))
 }
 
@@ -162,7 +162,7 @@ fn png(picture: &DynamicImage) -> Result<Vec<u8>, UiText> {
     let mut bytes = Cursor::new(Vec::new());
     picture
         .write_to(&mut bytes, ImageFormat::Png)
-        .map_err(|_| tr!("cannot be encoded again"))?;
+        .map_err(|_| tr!("cannot be re-encoded"))?;
     Ok(bytes.into_inner())
 }
 

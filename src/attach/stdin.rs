@@ -36,7 +36,7 @@ pub async fn read(input: InputContext<'_>) -> Result<Vec<u8>, Failure> {
         ));
     }
     match read.await {
-        Ok(Ok(bytes)) if bytes.len() as u64 > LIMIT => Err(Failure::usage(tr!("stdin is over 64 MiB"))),
+        Ok(Ok(bytes)) if bytes.len() as u64 > LIMIT => Err(Failure::usage(tr!("stdin is larger than 64 MiB"))),
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(error)) => Err(Failure::usage(tr!(
             "cannot read stdin: {}",

@@ -33,14 +33,14 @@ pub async fn upload_item(input: InputContext<'_>, given: &OsStr) -> Result<Uploa
                 source: UploadSource::Bytes(bytes.into()),
             });
         }
-        InputSource::Url(_) => return Err(bad(tr!("it is no file of this machine"))),
+        InputSource::Url(_) => return Err(bad(tr!("it is not a local file"))),
     };
     let meta = std::fs::metadata(&path).map_err(|error| bad(io_reason(&error)))?;
     if meta.is_dir() {
         return Err(bad(tr!("it is a folder")));
     }
     if !meta.is_file() {
-        return Err(bad(tr!("it is no ordinary file")));
+        return Err(bad(tr!("it is not a regular file")));
     }
     if meta.len() == 0 {
         return Err(bad(tr!("it is empty")));

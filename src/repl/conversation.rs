@@ -129,7 +129,7 @@ impl Repl<'_> {
     fn go_to(&mut self, store: &Store, id: &str) -> Result<(), Failure> {
         let conversation = store
             .by_id(id)?
-            .ok_or_else(|| Failure::usage(tr!("the conversation was removed meanwhile")))?;
+            .ok_or_else(|| Failure::usage(tr!("the conversation has been removed")))?;
         self.session.open(store, &conversation)?;
         self.show_end(&conversation);
         Ok(())
@@ -275,7 +275,7 @@ impl Repl<'_> {
         };
         store
             .by_id(id)?
-            .ok_or_else(|| Failure::usage(tr!("the conversation was removed meanwhile")))
+            .ok_or_else(|| Failure::usage(tr!("the conversation has been removed")))
     }
 }
 

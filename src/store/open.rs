@@ -135,7 +135,7 @@ impl Store {
         }
         let aside = set_aside(dir)?;
         let notice = tr!(
-            "the saved conversations were damaged; the file is now {}, and a new one was begun; \
+            "the saved conversations were damaged: the file was moved to {}, and a new one was created; \
              `sqlite3 FILE .recover` reads what is left of the old one",
             aside.display()
         );
@@ -251,7 +251,7 @@ fn read_only(dir: &Path) -> Result<Connection, OpenError> {
     };
     let copied = || {
         tr!(
-            "copy the folder {} to a place of your own, and let QWEN_CLI_HOME name it",
+            "copy the folder {} to one that you can write to, and set QWEN_CLI_HOME to that",
             dir.display()
         )
     };
@@ -309,7 +309,7 @@ fn newer(connection: &Connection) -> Failure {
         connection.path().unwrap_or(FILE)
     ))
     .hint(tr!(
-        "update qwen, or let QWEN_CLI_HOME name another folder; the file was not touched"
+        "update qwen, or set QWEN_CLI_HOME to another folder; the file was not changed"
     ))
 }
 
@@ -349,7 +349,7 @@ fn set_aside(dir: &Path) -> Result<PathBuf, Failure> {
         to.push(suffix);
         match fs::rename(&from, &to) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(Failure::io(tr!("set {} aside", from.display()), &error));
+                return Err(Failure::io(tr!("move {} aside", from.display()), &error));
             }
             _ => {}
         }

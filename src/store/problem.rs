@@ -23,11 +23,11 @@ pub(super) fn failure(what: StaticText, error: &Error) -> Failure {
         },
         Some(ErrorCode::DiskFull) => failure.hint(tr!("free some space; what was saved before is safe")),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => failure.hint(tr!(
-            "another program keeps the store to itself; try again when it is done"
+            "another program has locked it; try again when that program is done"
         )),
-        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-            failure.hint(tr!("QWEN_CLI_HOME names another folder; --no-save keeps nothing"))
-        }
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => failure.hint(tr!(
+            "set QWEN_CLI_HOME to another folder, or save nothing with --no-save"
+        )),
         _ => failure,
     }
 }
@@ -43,7 +43,7 @@ fn reason(error: &Error) -> UiText {
         Some(ErrorCode::SystemIoFailure) => tr!("the disk failed to read or write"),
         Some(ErrorCode::OutOfMemory) => tr!("out of memory"),
         Some(ErrorCode::TooBig) => tr!("it is larger than a store can hold"),
-        _ if is_gone(error) => tr!("the conversation was removed meanwhile"),
+        _ if is_gone(error) => tr!("the conversation has been removed"),
         _ => UiText::foreign(error.to_string()),
     }
 }

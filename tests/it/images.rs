@@ -172,16 +172,19 @@ fn what_is_no_picture_is_named_and_nothing_is_sent() {
         .file("broken.png", &png(20, 20)[..20])
         .file("folder/a.png", png(20, 20));
     let cases = [
-        ("words.png", "words.png is no image"),
+        ("words.png", "words.png is not an image"),
         ("empty.png", "empty.png is empty"),
-        ("paper.png", "paper.png is no image a model takes, but application/pdf"),
+        (
+            "paper.png",
+            "paper.png is application/pdf, which is not an image type that models accept",
+        ),
         (
             "small.png",
-            "small.png is 10 × 40 pixels; each side must have 11 at least",
+            "small.png is 10 × 40 pixels; each side must have at least 11",
         ),
         (
             "long.png",
-            "long.png is 11 × 2211 pixels; one side may be 200 times the other at most",
+            "long.png is 11 × 2211 pixels; one side may be at most 200 times the other",
         ),
         (
             "broken.png",
@@ -460,7 +463,7 @@ fn an_empty_clipboard_is_told() {
     terminal.wait_for("/help");
     terminal
         .type_keys("/image clipboard\r")
-        .wait_for("the clipboard holds no image")
+        .wait_for("there is no image in the clipboard")
         .type_keys("\x04");
     assert_eq!(terminal.exit_code(), 0);
 }

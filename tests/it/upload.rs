@@ -419,7 +419,7 @@ fn what_is_no_file_of_this_machine_is_refused() {
     };
     told(
         &["https://example.com/a"],
-        "error: https://example.com/a: it is no file of this machine\n",
+        "error: https://example.com/a: it is not a local file\n",
     );
     told(&["-"], "error: stdin: it is empty\n");
     told(

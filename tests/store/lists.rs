@@ -27,7 +27,7 @@ fn writing_to_a_removed_conversation_says_so() {
     let told = store.append(&mut exchange.answer, &reply("text")).unwrap_err();
     assert_eq!(
         told.message,
-        "cannot save the answer: the conversation was removed meanwhile"
+        "cannot save the answer: the conversation has been removed"
     );
     assert!(
         store

@@ -72,8 +72,10 @@ fn read_lines() -> Result<mpsc::Receiver<Result<String, Failure>>, Failure> {
             let mut line = Vec::new();
             let read = match input.by_ref().take(STDIN_LIMIT + 1).read_until(b'\n', &mut line) {
                 Ok(0) => return,
-                Ok(_) if line.len() as u64 > STDIN_LIMIT => Err(Failure::usage(tr!("a line of stdin is over 64 MiB"))
-                    .hint(tr!("without a terminal, chat reads a message a line"))),
+                Ok(_) if line.len() as u64 > STDIN_LIMIT => {
+                    Err(Failure::usage(tr!("a line of stdin is larger than 64 MiB"))
+                        .hint(tr!("without a terminal, chat reads a message a line")))
+                }
                 Ok(_) => String::from_utf8(line).map_err(|_| {
                     Failure::usage(tr!("a line of stdin is not UTF-8")).hint(tr!("iconv -t UTF-8 converts it before"))
                 }),

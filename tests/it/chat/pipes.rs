@@ -71,7 +71,7 @@ fn without_a_terminal_a_line_has_an_end() {
     assert_eq!(outcome.stdout, b"answer 1\n");
     assert_eq!(
         outcome.stderr,
-        "error: a line of stdin is over 64 MiB\nhint: without a terminal, chat reads a message a line\n"
+        "error: a line of stdin is larger than 64 MiB\nhint: without a terminal, chat reads a message a line\n"
     );
 }
 

@@ -88,8 +88,7 @@ fn other_bytes_are_refused_with_the_offset() {
     let hint = "hint: --encoding NAME says which encoding it is; pictures go to -i\n";
     let told = |what: &str, at: usize| {
         format!(
-            "error: {what} is no text: the byte at offset {at} is not UTF-8, nor is it an encoding that could be \
-             told\n{hint}"
+            "error: {what} is not text: the byte at offset {at} is not UTF-8, and no other encoding was detected\n{hint}"
         )
     };
     refused(
@@ -117,7 +116,7 @@ fn the_user_decides_over_the_guess() {
     );
     refused(
         &complete(&["--encoding", "klingon", "hi"]),
-        "error: there is no encoding \"klingon\"\n\
+        "error: unknown encoding \"klingon\"\n\
          hint: utf-8, gb18030, big5, shift_jis, euc-kr, utf-16le, windows-1252, …\n",
     );
 }

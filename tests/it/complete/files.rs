@@ -33,7 +33,7 @@ fn a_fence_is_longer_than_any_inside() {
 fn what_is_no_text_is_refused() {
     refused(
         &complete(&["-f", "a.png", "?"]).file("a.png", PNG),
-        "error: a.png is no text file: it holds a NUL byte\nhint: pictures go to -i\n",
+        "error: a.png is not a text file: it contains a NUL byte\nhint: pictures go to -i\n",
     );
 }
 
@@ -65,7 +65,7 @@ fn what_has_no_end_is_refused() {
         "error: cannot read /dev/zero: it is over 16 MiB\n",
     );
     let much = vec![b'x'; 64 * 1024 * 1024 + 1];
-    refused(&complete(&["?"]).stdin(much), "error: stdin is over 64 MiB\n");
+    refused(&complete(&["?"]).stdin(much), "error: stdin is larger than 64 MiB\n");
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn what_is_no_picture_is_refused() {
     );
     refused(
         &complete(&["-i", "a.png", "?"]).file("a.png", "%PDF-1.7\n"),
-        "error: a.png is no image a model takes, but application/pdf\n",
+        "error: a.png is application/pdf, which is not an image type that models accept\n",
     );
     refused(
         &complete(&["-i", "a.png", "?"]).file("a.png", ""),
@@ -222,7 +222,7 @@ fn a_file_url_is_the_file() {
     for option in ["-f", "-i"] {
         refused(
             &qwen.clone().args(["complete", option, "file://etc/passwd", "?"]),
-            "error: cannot read file://etc/passwd: it names no file of this machine\n\
+            "error: cannot read file://etc/passwd: it does not name a local file\n\
              hint: file:///path has three slashes\n",
         );
     }

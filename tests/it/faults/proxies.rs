@@ -440,7 +440,7 @@ fn a_password_is_in_no_log_and_no_store() {
     Qwen::new().args(args).run().expect(
         2,
         "",
-        "error: the address of a picture must not hold a user name or password: https://me:***@files.invalid/a.png\n\
-         hint: the provider fetches it and would be given them; curl … | qwen complete -i -\n",
+        "error: an image URL must not contain a user name or password: https://me:***@files.invalid/a.png\n\
+         hint: the provider fetches the image and would see them; curl … | qwen complete -i -\n",
     );
 }

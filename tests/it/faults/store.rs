@@ -33,7 +33,7 @@ fn set_aside(qwen: &Qwen) -> String {
         .collect();
     assert_eq!(aside.len(), 1, "{aside:?}");
     format!(
-        "notice: the saved conversations were damaged; the file is now {}, and a new one was begun; \
+        "notice: the saved conversations were damaged: the file was moved to {}, and a new one was created; \
          `sqlite3 FILE .recover` reads what is left of the old one\n",
         aside[0].display()
     )
@@ -243,7 +243,7 @@ fn a_home_that_cannot_be_written_to_is_read() {
         "{exported:?}"
     );
     // Only writing is refused.
-    let hint = "QWEN_CLI_HOME names another folder; --no-save keeps nothing";
+    let hint = "set QWEN_CLI_HOME to another folder, or save nothing with --no-save";
     home.run(&["sessions", "rename", id, "name"]).expect(
         1,
         "",
@@ -283,8 +283,7 @@ fn what_is_in_the_log_of_a_home_that_cannot_be_written_to_is_told() {
         "",
         &format!(
             "error: cannot open the saved conversations: the newest of them are in {}, which can only be read where \
-             its folder can be written to\nhint: copy the folder {} to a place of your own, and let QWEN_CLI_HOME \
-             name it\n",
+             its folder can be written to\nhint: copy the folder {} to one that you can write to, and set QWEN_CLI_HOME to that\n",
             log.display(),
             data.display()
         ),

@@ -1,4 +1,4 @@
-//! What goes into a message: words, stdin, files, pictures.
+//! What a user's message is made of: the prompt, standard input, files, images.
 
 mod clipboard;
 mod delivery;
@@ -38,33 +38,33 @@ pub use self::scale_down::thumbnail;
 pub use self::stdin::{LIMIT as STDIN_LIMIT, read as read_stdin, text as read_stdin_text};
 pub use self::upload_item::upload_item;
 
-/// What the user gave for one message.
+/// What the user passed for one message.
 #[derive(Clone, Debug, Default)]
 pub struct PromptInput {
-    /// The words of the command line.
+    /// The words of the prompt.
     pub prompt: Vec<String>,
     pub images: Vec<OsString>,
     pub files: Vec<OsString>,
-    /// Whether stdin is what was named already, so that it does not follow the prompt.
+    /// Whether an option reads stdin, so that it is not appended to the prompt.
     pub stdin_is_taken: bool,
-    /// Whether saying nothing at all means something too.
+    /// Whether a message without content is allowed.
     pub may_be_empty: bool,
 }
 
-/// What is needed to read what the user named.
+/// What reading an input needs.
 #[derive(Clone, Copy)]
 pub struct InputContext<'a> {
     pub host: &'a Host,
     pub network: &'a Network,
     pub log: &'a Log,
-    /// Of text; without one it is recognised.
+    /// The encoding of texts; `None` detects it.
     pub encoding: Option<&'static Encoding>,
-    /// Tells the user something.
+    /// Shows a notice to the user.
     pub notice: &'a dyn Fn(UiText),
 }
 
-/// Makes the message of `complete`: files first, then the prompt, a blank line, and what was piped in. It has no
-/// blocks where nothing was given and that is fine.
+/// The user message of `complete`: images, then files, the prompt, a blank line and standard input as one text. It has
+/// no blocks when nothing was passed and [`PromptInput::may_be_empty`] allows that.
 pub async fn build_message(input: InputContext<'_>, given: &PromptInput) -> Result<Message, Failure> {
     let only_stdin = given.prompt == ["-"];
     let words = if only_stdin {
@@ -96,7 +96,7 @@ pub async fn build_message(input: InputContext<'_>, given: &PromptInput) -> Resu
     message_with_files(input, &given.images, &given.files, &text).await
 }
 
-/// The message that says `words`, with the pictures and the files before them.
+/// A user message: images, then the files and `words` as one text.
 pub async fn message_with_files(
     input: InputContext<'_>,
     images: &[OsString],
@@ -125,7 +125,7 @@ pub async fn message_with_files(
     })
 }
 
-/// The encoding of that name.
+/// The encoding with this name; a usage failure when there is none.
 pub fn parse_encoding(name: Option<&str>) -> Result<Option<&'static Encoding>, Failure> {
     let Some(name) = name else {
         return Ok(None);
@@ -138,8 +138,8 @@ pub fn parse_encoding(name: Option<&str>) -> Result<Option<&'static Encoding>, F
     }
 }
 
-/// Bytes as text, or why they are none. `what` names them: "stdin", "notes.txt". There may be many, so a thread of its own
-/// converts them: Ctrl-C is seen meanwhile.
+/// Bytes as text. `what` names them in messages: "stdin", "notes.txt". A thread of its own converts them, so that
+/// Ctrl-C works meanwhile.
 async fn text_of(input: InputContext<'_>, bytes: Vec<u8>, what: &str) -> Result<String, Failure> {
     let encoding = input.encoding;
     let decoded = spawn_blocking(move || decode::decode(bytes, encoding)).await;
@@ -192,7 +192,7 @@ mod tests {
         let line = "这是一行文字。\n";
         let bytes = encoding_rs::GB18030.encode(line).0.repeat(500_000);
         let mut work = pin!(text_of(input, bytes, "stdin"));
-        // Whoever waits for a signal beside it is asked again at once, however long it takes.
+        // The first poll returns at once, so that a task that waits for signals is polled too.
         let first = std::future::poll_fn(|context| Poll::Ready(work.as_mut().poll(context)));
         assert!(first.await.is_pending());
         assert_eq!(work.await.unwrap(), line.repeat(500_000));

@@ -1,9 +1,8 @@
 //! The demo provider: a small HTTP server inside the program, on loopback, that speaks DashScope's compatible mode.
 //!
-//! No model runs here. The answers are written beforehand and say so; what surrounds them is real, so that a newcomer
-//! can try the program without a key, and its recordings need no network. `question` reads a request, `choice`
-//! and `script` decide what to answer, `reply` puts the answer into the protocol's shapes, `server` sends it. What is
-//! uploaded, as `upload` allows, is read and forgotten.
+//! No model runs here: the answers are scripted, and say so. Everything around them is real, so that the program can be
+//! tried without a key, and its recordings need no network. `question` parses a request, `choice` picks a script,
+//! `script` makes the answer, `reply` encodes it for the protocol, `server` sends it. Uploads are read and discarded.
 
 mod choice;
 mod picture;

@@ -1,8 +1,8 @@
 //! Saved conversations: one SQLite file that other tools can read too.
 //!
-//! What is said is committed before it is sent, and an answer as it comes, so whatever ends the program ends it
-//! with everything that was on the screen in the file. A conversation's messages are a tree: what was asked again,
-//! taken back or said by another process at the same time stays, beside the branch the conversation goes on in.
+//! A message is committed before it is sent, and an answer while it arrives: whatever ends the process, all that was on
+//! the screen is in the file. A conversation's messages are a tree: answers that were given anew, messages that were
+//! undone and those that another process added at the same time stay, as branches beside the current one.
 
 mod blocks;
 pub mod export;
@@ -38,11 +38,11 @@ pub use snippet::{Snippet, snippet};
 pub use when::{ago, date, date_time};
 pub use write::{Exchange, Outcome, PendingAnswer, Placement, Target};
 
-/// The open store. Two of them on one file, in one process or in two, do no harm to each other.
+/// The open store. Several of them may be open on one file, in one process or in more.
 #[derive(Debug)]
 pub struct Store {
     connection: Connection,
     dir: PathBuf,
-    /// Which file of the system it is; `None` where there is no telling.
+    /// Device and inode of the file; `None` on systems without them.
     file: Option<(u64, u64)>,
 }

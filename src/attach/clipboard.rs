@@ -1,4 +1,4 @@
-//! The picture in the clipboard, by whatever program the system has for it.
+//! The image in the clipboard, read by one of the programs that systems have for it.
 
 use std::process::{Command, Stdio};
 
@@ -10,7 +10,7 @@ use crate::host::Host;
 use crate::tr;
 use qwen_api::Media;
 
-/// Writes the clipboard's picture to stdout as PNG; nothing where there is none.
+/// A script that writes the clipboard's image to stdout as PNG, and nothing when there is none.
 const POWERSHELL: &str = "Add-Type -AssemblyName System.Windows.Forms,System.Drawing; \
      $i = [Windows.Forms.Clipboard]::GetImage(); \
      if ($i) { $m = New-Object IO.MemoryStream; $i.Save($m, [Drawing.Imaging.ImageFormat]::Png); \
@@ -34,7 +34,7 @@ fn programs(host: &Host) -> Vec<(&'static str, &'static [&'static str])> {
     programs
 }
 
-/// The block for the clipboard's picture.
+/// The clipboard's image as a content block.
 pub async fn clipboard_image(host: &Host) -> Result<Media, Failure> {
     let mut was_asked = false;
     for (program, arguments) in programs(host) {

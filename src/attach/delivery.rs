@@ -1,7 +1,7 @@
-//! Where the attachments of a message go, once it is known who is asked: inside the message, into the provider's
-//! storage, or, when they are too large for either, scaled down.
+//! How attachments reach the model: inside the request, through the provider's storage, or scaled down where they are
+//! too large for both.
 //!
-//! Everything is looked at first: what cannot be sent is refused before anything is.
+//! All of them are checked before the first is uploaded.
 
 use bytes::Bytes;
 use tokio::task::spawn_blocking;
@@ -18,21 +18,21 @@ use qwen_api::Client;
 use qwen_api::uploads::{Purpose, Upload, UploadSource, Uploader};
 use qwen_api::{Block, Media, MediaKind, MediaSource, Message};
 
-/// The most bytes of all of them: a request may have 16 MiB, and there is text in it too.
-const MOST_INLINE_IN_ALL: usize = 11 * 1024 * 1024;
-/// The most of them in one request ("Visual understanding").
-const MOST_INLINE_COUNT: usize = 250;
+/// The most bytes of attachments inside one request, which may have 16 MiB with its text.
+const MAX_INLINE_TOTAL_BYTES: usize = 11 * 1024 * 1024;
+/// The most attachments inside one request ("Visual understanding").
+const MAX_INLINE_COUNT: usize = 250;
 /// The longest side after scaling down. Models look at 16 million pixels at most.
-const SIDE: u32 = 4096;
+const MAX_SCALED_SIDE: u32 = 4096;
 /// The most bytes after scaling down: what every provider takes inside a request.
-const SHRUNK: usize = 7 * 1024 * 1024;
+const MAX_SCALED_BYTES: usize = 7 * 1024 * 1024;
 
-/// What may be done to get attachments to the model.
+/// What is allowed on the way of attachments to the model.
 #[derive(Clone, Copy, Debug)]
 pub struct DeliveryOptions {
-    /// Whether a picture that is too large may be scaled down.
+    /// Whether an image that is too large may be scaled down.
     pub may_resize: bool,
-    /// Whether anything may be sent. Else uploads are only named.
+    /// Whether files may be uploaded. Otherwise a notice names them.
     pub may_upload: bool,
 }
 
@@ -45,7 +45,7 @@ pub async fn deliver(
     progress: &Progress<'_>,
 ) -> Result<(), Failure> {
     let limits = ImageLimits::of(client, model);
-    let (mut room, mut inline) = (MOST_INLINE_IN_ALL, 0);
+    let (mut room, mut inline) = (MAX_INLINE_TOTAL_BYTES, 0);
     let mut uploads = Vec::new();
     for (at, block) in message.blocks.iter_mut().enumerate() {
         let Block::Media(media) = block else { continue };
@@ -54,14 +54,14 @@ pub async fn deliver(
         };
         let needs_upload = match media.kind {
             MediaKind::Document => {
-                may_read(media, client, model)?;
+                check_reads_documents(media, client, model)?;
                 true
             }
             MediaKind::Image => match plan_delivery(media, bytes, client, &limits, room)? {
-                ImageDelivery::Inline => inline == MOST_INLINE_COUNT && client.has_uploads(),
+                ImageDelivery::Inline => inline == MAX_INLINE_COUNT && client.has_uploads(),
                 ImageDelivery::Upload => true,
-                ImageDelivery::Shrink(why) => {
-                    let most = SHRUNK.min(room.max(SHRUNK / 8));
+                ImageDelivery::ScaleDown(why) => {
+                    let most = MAX_SCALED_BYTES.min(room.max(MAX_SCALED_BYTES / 8));
                     *media = scaled_down(media, &why, most, options, progress).await?;
                     !client.takes_inline()
                 }
@@ -77,7 +77,7 @@ pub async fn deliver(
             inline += 1;
         }
     }
-    let mut uploads_to = Uploaders {
+    let mut uploaders = Uploaders {
         client,
         model,
         storage: None,
@@ -88,7 +88,7 @@ pub async fn deliver(
             continue;
         };
         if options.may_upload {
-            uploads_to.put(media, progress).await?;
+            uploaders.put(media, progress).await?;
         } else {
             progress.say(tr!("{} would be uploaded first", media.name));
             media.source = MediaSource::Url(match media.kind {
@@ -101,7 +101,7 @@ pub async fn deliver(
     Ok(())
 }
 
-/// Where attachments are uploaded to; what several have in common is fetched once.
+/// The uploaders for one message, each made when it is first needed.
 struct Uploaders<'a> {
     client: &'a Client,
     model: &'a str,
@@ -133,12 +133,12 @@ impl Uploaders<'_> {
     }
 }
 
-/// What is to be done with a picture.
+/// How an image is sent.
 enum ImageDelivery {
     Inline,
     Upload,
-    /// Why it cannot be sent as it is.
-    Shrink(UiText),
+    /// Scaled down, and why it is not sent as it is.
+    ScaleDown(UiText),
 }
 
 fn plan_delivery(
@@ -149,13 +149,13 @@ fn plan_delivery(
     room: usize,
 ) -> Result<ImageDelivery, Failure> {
     let bad = |why: UiText| Failure::usage(tr!("{} {}", media.name, why));
-    let facts = read_image_header(bytes).map_err(bad)?;
-    limits.check(facts).map_err(bad)?;
-    if let Some(why) = limits.excess(facts, bytes.len()) {
-        return Ok(ImageDelivery::Shrink(why));
+    let header = read_image_header(bytes).map_err(bad)?;
+    limits.check(header).map_err(bad)?;
+    if let Some(why) = limits.excess(header, bytes.len()) {
+        return Ok(ImageDelivery::ScaleDown(why));
     }
     let is_inline = match client.has_uploads() {
-        true => client.takes_inline() && bytes.len() <= limits.most_inline.min(room),
+        true => client.takes_inline() && bytes.len() <= limits.max_inline_bytes.min(room),
         false => true,
     };
     Ok(if is_inline {
@@ -165,7 +165,7 @@ fn plan_delivery(
     })
 }
 
-/// The picture scaled down, with a notice.
+/// Scales an image down and says so in a notice; a usage failure when that is not allowed or fails.
 async fn scaled_down(
     media: &Media,
     why: &UiText,
@@ -181,9 +181,9 @@ async fn scaled_down(
     let MediaSource::Inline(bytes) = media.source.clone() else {
         return Ok(media.clone());
     };
-    let shrunk = spawn_blocking(move || scale_down(&bytes, SIDE, most)).await;
-    let ScaledImage { bytes, mime, sides } = match shrunk {
-        Ok(Ok(shrunk)) => shrunk,
+    let scaled = spawn_blocking(move || scale_down(&bytes, MAX_SCALED_SIDE, most)).await;
+    let ScaledImage { bytes, mime, sides } = match scaled {
+        Ok(Ok(scaled)) => scaled,
         Ok(Err(reason)) => {
             return Err(
                 Failure::usage(tr!("{} {}, which is too large to send, and it {}", name, why, reason))
@@ -206,8 +206,8 @@ async fn scaled_down(
     })
 }
 
-/// Whether the model reads documents at all.
-fn may_read(media: &Media, client: &Client, model: &str) -> Result<(), Failure> {
+/// Fails when the provider or the model does not read documents.
+fn check_reads_documents(media: &Media, client: &Client, model: &str) -> Result<(), Failure> {
     let name = &media.name;
     if client.takes_documents() {
         return Ok(());

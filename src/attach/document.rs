@@ -1,10 +1,11 @@
-//! Documents that are no text: a model reads them only after they were uploaded.
+//! Documents that are not text: a model reads them only after they were uploaded.
 
 use bytes::Bytes;
 
 use qwen_api::{Media, MediaKind, MediaSource};
 
-/// What the file interface takes ("OpenAI compatible - File"), text files apart, which go inside the message.
+/// The media types that the file interface accepts ("OpenAI compatible - File"), but for text, which is sent inside the
+/// message.
 const TYPES: &[&str] = &[
     "application/pdf",
     "application/epub+zip",
@@ -14,15 +15,15 @@ const TYPES: &[&str] = &[
     "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 ];
 
-/// Models that read documents.
+/// Parts of the names of models that read documents.
 const READERS: &[&str] = &["qwen-long", "qwen-doc"];
 
-/// Whether a file that begins so is a document.
+/// Whether a file that begins with `head` is a document.
 pub(super) fn is_document(head: &[u8]) -> bool {
     infer::get(head).is_some_and(|kind| TYPES.contains(&kind.mime_type()))
 }
 
-/// The block for a file, if it is a document.
+/// The content block of a file, if it is a document.
 pub(super) fn document_block(bytes: &[u8], place: &str) -> Option<Media> {
     let mime = infer::get(bytes)?.mime_type();
     TYPES.contains(&mime).then(|| Media {

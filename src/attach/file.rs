@@ -27,13 +27,13 @@ const FETCH_TIMEOUT: Duration = Duration::from_secs(60);
 /// So much of a file tells what it is.
 const HEAD: u64 = 8 * 1024;
 /// The most bytes of a text.
-const MOST_TEXT: u64 = Network::MAX_FETCHED;
+const MAX_TEXT_BYTES: u64 = Network::MAX_FETCHED;
 
 /// The most bytes of a file that begins so.
-fn most(head: &[u8]) -> u64 {
+fn max_bytes(head: &[u8]) -> u64 {
     match is_document(head) {
         true => MAX_DOCUMENT,
-        false => MOST_TEXT,
+        false => MAX_TEXT_BYTES,
     }
 }
 
@@ -48,11 +48,11 @@ pub enum FileContent {
 
 /// The content for one `-f`.
 pub async fn read_file(input: InputContext<'_>, given: &OsStr) -> Result<FileContent, Failure> {
-    let named = NamedInput::of(given)?;
+    let named = NamedInput::parse(given)?;
     let name = named.name.as_str();
     let bytes = match &named.source {
         InputSource::Url(url) => fetch(url, input.network, input.log).await?,
-        _ => read(input, &named, most).await?,
+        _ => read(input, &named, max_bytes).await?,
     };
     if let Some(document) = document_block(&bytes, name) {
         return Ok(FileContent::Document(document));
@@ -92,19 +92,19 @@ pub fn fenced(name: &str, text: &str) -> String {
     format!("{name}:\n{fence}{language}\n{text}{end}{fence}\n")
 }
 
-/// The bytes of a file or of stdin, unless there are more than what begins so may have. A pipe may keep them waiting, so a
-/// thread of its own reads: Ctrl-C is seen meanwhile.
+/// The bytes of a file or of stdin, unless there are more than what begins so may have. A pipe may keep them waiting,
+/// so a thread of its own reads: Ctrl-C is seen meanwhile.
 pub(super) async fn read(
     input: InputContext<'_>,
     named: &NamedInput,
-    most: fn(&[u8]) -> u64,
+    max_bytes: fn(&[u8]) -> u64,
 ) -> Result<Vec<u8>, Failure> {
     let path = match &named.source {
         InputSource::File(path) => path_of(input.host, path),
         _ => return stdin::read(input).await,
     };
     let name = named.name.clone();
-    match tokio::task::spawn_blocking(move || read_now(&path, &name, most)).await {
+    match tokio::task::spawn_blocking(move || read_blocking(&path, &name, max_bytes)).await {
         Ok(read) => read,
         Err(_) => Err(Failure::other(tr!("cannot read {}", named.name))),
     }
@@ -117,7 +117,7 @@ pub(super) fn path_of(host: &Host, path: &Path) -> PathBuf {
     }
 }
 
-fn read_now(path: &Path, place: &str, most: fn(&[u8]) -> u64) -> Result<Vec<u8>, Failure> {
+fn read_blocking(path: &Path, place: &str, max_bytes: fn(&[u8]) -> u64) -> Result<Vec<u8>, Failure> {
     let bad = |why: UiText| Failure::usage(tr!("cannot read {}: {}", place, why));
     let opened = std::fs::metadata(path).and_then(|meta| match meta.is_dir() {
         true => Err(std::io::ErrorKind::IsADirectory.into()),
@@ -129,7 +129,7 @@ fn read_now(path: &Path, place: &str, most: fn(&[u8]) -> u64) -> Result<Vec<u8>,
     opened
         .and_then(|mut file| {
             (&mut file).take(HEAD).read_to_end(&mut bytes)?;
-            limit = most(&bytes);
+            limit = max_bytes(&bytes);
             file.take(limit + 1 - HEAD).read_to_end(&mut bytes)
         })
         .map_err(|error| bad(io_reason(&error)))?;
@@ -147,8 +147,8 @@ pub async fn read_argument(input: InputContext<'_>, option: &str, value: &OsStr)
             None => Err(Failure::usage(tr!("{} is not UTF-8", option)).hint(tr!("@FILE may be in another encoding"))),
         };
     };
-    let named = NamedInput::of(&place)?;
-    let bytes = read(input, &named, |_| MOST_TEXT).await?;
+    let named = NamedInput::parse(&place)?;
+    let bytes = read(input, &named, |_| MAX_TEXT_BYTES).await?;
     let text = text_of(input, bytes, &named.name).await?;
     if text.trim().is_empty() {
         return Err(Failure::usage(tr!("{}: {} is empty", option, named.name)));

@@ -1,4 +1,5 @@
-//! A picture, from disk, by URL or from stdin: its type told by its content, its sides checked before anything is sent.
+//! Images from disk, by URL or from stdin. The type is detected from the content, and the dimensions are checked before
+//! anything is sent.
 
 use std::ffi::OsStr;
 
@@ -13,22 +14,22 @@ use crate::error::Failure;
 use crate::tr;
 use qwen_api::{Media, MediaKind, MediaSource};
 
-/// The most bytes of a file that is looked at as a picture; far more than can be sent, since it may be scaled down.
-const MOST_READ: u64 = 256 * 1024 * 1024;
-/// The most of a file that turns out to be none, which has no end perhaps.
-const MOST_OTHERWISE: u64 = 1024 * 1024;
+/// The most bytes of an image that is read: far more than can be sent, since it may be scaled down.
+const MAX_IMAGE_BYTES: u64 = 256 * 1024 * 1024;
+/// The most bytes of any other file, such as a device without an end.
+const MAX_OTHER_BYTES: u64 = 1024 * 1024;
 
-/// The most bytes of a file that begins so.
-fn most(head: &[u8]) -> u64 {
+/// How many bytes are read of a file that begins with `head`.
+fn max_bytes(head: &[u8]) -> u64 {
     match infer::is_image(head) {
-        true => MOST_READ,
-        false => MOST_OTHERWISE,
+        true => MAX_IMAGE_BYTES,
+        false => MAX_OTHER_BYTES,
     }
 }
 
-/// The block for one `-i`.
+/// The content block of one `-i`.
 pub async fn read_image(input: InputContext<'_>, given: &OsStr) -> Result<Media, Failure> {
-    let named = NamedInput::of(given)?;
+    let named = NamedInput::parse(given)?;
     if let InputSource::Url(url) = &named.source
         && (!url.username().is_empty() || url.password().is_some())
     {
@@ -45,13 +46,13 @@ pub async fn read_image(input: InputContext<'_>, given: &OsStr) -> Result<Media,
             name: named.name,
         });
     }
-    image_block(read(input, &named, most).await?, &named.name).await
+    image_block(read(input, &named, max_bytes).await?, &named.name).await
 }
 
-/// The block for a picture whose bytes are at hand. Whether they go inside the message is decided later.
+/// The content block of an image. [`super::deliver`] decides later whether its bytes are sent inside the message.
 pub(super) async fn image_block(bytes: Vec<u8>, name: &str) -> Result<Media, Failure> {
-    let looked_at = spawn_blocking(move || read_image_header(&bytes).map(|facts| (facts, bytes))).await;
-    let (facts, bytes) = match looked_at {
+    let looked_at = spawn_blocking(move || read_image_header(&bytes).map(|header| (header, bytes))).await;
+    let (header, bytes) = match looked_at {
         Ok(Ok(picture)) => picture,
         Ok(Err(why)) => return Err(Failure::usage(tr!("{} {}", name, why))),
         Err(_) => return Err(Failure::other(tr!("cannot read {}", name))),
@@ -59,7 +60,7 @@ pub(super) async fn image_block(bytes: Vec<u8>, name: &str) -> Result<Media, Fai
     Ok(Media {
         kind: MediaKind::Image,
         source: MediaSource::Inline(Bytes::from(bytes)),
-        mime: facts.mime.to_owned(),
+        mime: header.mime.to_owned(),
         name: name.rsplit('/').next().unwrap_or_default().to_owned(),
     })
 }

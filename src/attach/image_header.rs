@@ -1,4 +1,4 @@
-//! What a picture is and how large its sides are, from its first bytes. The picture itself is not decoded.
+//! An image's type and dimensions, from its first bytes: the image itself is not decoded.
 
 use std::io::Cursor;
 
@@ -8,24 +8,24 @@ use crate::i18n::UiText;
 use crate::tr;
 use qwen_api::{Media, MediaSource};
 
-/// What reading a header may take in memory.
-const MOST_HEADER: u64 = 64 << 20;
+/// The most memory that reading a header may take, in bytes.
+const MAX_HEADER_MEMORY: u64 = 64 << 20;
 
-/// A picture's type and sides.
+/// An image's type and dimensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ImageHeader {
     pub(super) mime: &'static str,
-    /// As stored, before any turning its Exif data asks for. `None` where the header of a HEIC does not tell.
+    /// Width and height as stored, before a rotation in the Exif data. `None` for a HEIC without them.
     pub(super) sides: Option<(u32, u32)>,
 }
 
-/// Looks at a picture; the error goes behind its name.
+/// Reads the header of an image; the error goes behind the image's name.
 pub(super) fn read_image_header(bytes: &[u8]) -> Result<ImageHeader, UiText> {
     if bytes.is_empty() {
         return Err(tr!("is empty"));
     }
     let mime = match infer::get(bytes).map(|kind| kind.mime_type()) {
-        // One container, two names; the API goes by this one.
+        // One container with two names; this is the API's.
         Some("image/heif" | "image/heic") => "image/heic",
         Some(mime @ ("image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/bmp" | "image/tiff")) => mime,
         Some(mime) => return Err(tr!("is {}, which is not an image type that models accept", mime)),
@@ -38,7 +38,7 @@ pub(super) fn read_image_header(bytes: &[u8]) -> Result<ImageHeader, UiText> {
     let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
     let sides = reader.ok().and_then(|mut reader| {
         let mut limits = Limits::default();
-        limits.max_alloc = Some(MOST_HEADER);
+        limits.max_alloc = Some(MAX_HEADER_MEMORY);
         reader.limits(limits);
         reader.into_dimensions().ok()
     });
@@ -48,14 +48,14 @@ pub(super) fn read_image_header(bytes: &[u8]) -> Result<ImageHeader, UiText> {
     }
 }
 
-/// A picture or document in a line: name, type, sides, size.
+/// An image or document in a line: name, type, dimensions, size.
 pub fn describe(media: &Media) -> UiText {
     let MediaSource::Inline(bytes) = &media.source else {
         return UiText::foreign(media.name.as_str());
     };
     let kind = media.mime.rsplit('/').next().unwrap_or_default();
     let mut line = tr!("{}: {}", media.name, kind);
-    if let Some((width, height)) = read_image_header(bytes).ok().and_then(|facts| facts.sides) {
+    if let Some((width, height)) = read_image_header(bytes).ok().and_then(|header| header.sides) {
         line = tr!("{}, {} × {} pixels", line, width, height);
     }
     let kilobytes = (bytes.len() as f64 / 1024.0).max(1.0);

@@ -13,35 +13,35 @@ const MB: u64 = 1 << 20;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ImageLimits {
     /// The shortest side, in pixels.
-    least_side: u32,
+    min_side: u32,
     /// How many times the other a side may be.
-    most_ratio: u32,
+    max_ratio: u32,
     /// The longest side of a JPEG or PNG, and of any other type.
-    most_side: (u32, u32),
+    max_side: (u32, u32),
     /// The most bytes, wherever the picture goes.
-    most_bytes: u64,
+    max_bytes: u64,
     /// The most bytes inside a request, where there is another way to send it.
-    pub(super) most_inline: usize,
+    pub(super) max_inline_bytes: usize,
 }
 
 /// "Images API reference": a picture may have 20 MB.
 const OPENAI: ImageLimits = ImageLimits {
-    least_side: 1,
-    most_ratio: u32::MAX,
-    most_side: (u32::MAX, u32::MAX),
-    most_bytes: 20 * MB,
-    most_inline: usize::MAX,
+    min_side: 1,
+    max_ratio: u32::MAX,
+    max_side: (u32::MAX, u32::MAX),
+    max_bytes: 20 * MB,
+    max_inline_bytes: usize::MAX,
 };
 
-/// "Visual understanding": both sides must exceed 10 pixels, one may be 200 times the other; up to 8K, and above 4K only
-/// JPEG and PNG; twice as many bytes for the newer models; a data URI may have 10 MB, and base64 takes four bytes for
-/// three.
+/// "Visual understanding": both sides must exceed 10 pixels, one may be 200 times the other; up to 8K, and above 4K
+/// only JPEG and PNG; twice as many bytes for the newer models; a data URI may have 10 MB, and base64 takes four bytes
+/// for three.
 const DASHSCOPE: ImageLimits = ImageLimits {
-    least_side: 11,
-    most_ratio: 200,
-    most_side: (8192, 4096),
-    most_bytes: 10 * MB,
-    most_inline: 7 * 1024 * 1024,
+    min_side: 11,
+    max_ratio: 200,
+    max_side: (8192, 4096),
+    max_bytes: 10 * MB,
+    max_inline_bytes: 7 * 1024 * 1024,
 };
 
 impl ImageLimits {
@@ -49,7 +49,7 @@ impl ImageLimits {
         if !client.takes_inline() {
             // What the site's own page takes.
             return ImageLimits {
-                most_bytes: site_limit(MediaKind::Image),
+                max_bytes: site_limit(MediaKind::Image),
                 ..OPENAI
             };
         }
@@ -59,7 +59,7 @@ impl ImageLimits {
         let newer = ["qwen3-vl", "qwen3.5", "qwen3.6", "qwen3.7", "qwen3.8"];
         match newer.iter().any(|name| model.contains(name)) {
             true => ImageLimits {
-                most_bytes: 20 * MB,
+                max_bytes: 20 * MB,
                 ..DASHSCOPE
             },
             false => DASHSCOPE,
@@ -67,43 +67,43 @@ impl ImageLimits {
     }
 
     /// Checks what no scaling can mend. The error goes behind the picture's name.
-    pub(super) fn check(&self, facts: ImageHeader) -> Result<(), UiText> {
-        let Some((width, height)) = facts.sides else {
+    pub(super) fn check(&self, header: ImageHeader) -> Result<(), UiText> {
+        let Some((width, height)) = header.sides else {
             return Ok(());
         };
         let (short, long) = (width.min(height), width.max(height));
-        if short < self.least_side {
+        if short < self.min_side {
             return Err(tr!(
                 "is {} × {} pixels; each side must have at least {}",
                 width,
                 height,
-                self.least_side
+                self.min_side
             ));
         }
-        if long > short.saturating_mul(self.most_ratio) {
+        if long > short.saturating_mul(self.max_ratio) {
             return Err(tr!(
                 "is {} × {} pixels; one side may be at most {} times the other",
                 width,
                 height,
-                self.most_ratio
+                self.max_ratio
             ));
         }
         Ok(())
     }
 
     /// Why the picture is too large, if it is.
-    pub(super) fn excess(&self, facts: ImageHeader, bytes: usize) -> Option<UiText> {
-        let most_side = match facts.mime {
-            "image/jpeg" | "image/png" => self.most_side.0,
-            _ => self.most_side.1,
+    pub(super) fn excess(&self, header: ImageHeader, bytes: usize) -> Option<UiText> {
+        let max_side = match header.mime {
+            "image/jpeg" | "image/png" => self.max_side.0,
+            _ => self.max_side.1,
         };
-        if let Some((width, height)) = facts.sides
-            && width.max(height) > most_side
+        if let Some((width, height)) = header.sides
+            && width.max(height) > max_side
         {
             return Some(tr!("is {} × {} pixels", width, height));
         }
         let megabytes = bytes as f64 / MB as f64;
-        (bytes as u64 > self.most_bytes).then(|| tr!("has {} MB", format!("{megabytes:.1}")))
+        (bytes as u64 > self.max_bytes).then(|| tr!("has {} MB", format!("{megabytes:.1}")))
     }
 }
 
@@ -113,11 +113,11 @@ mod tests {
 
     #[test]
     fn sides_have_their_limits() {
-        let facts = |width, height| ImageHeader {
+        let header = |width, height| ImageHeader {
             mime: "image/png",
             sides: Some((width, height)),
         };
-        let of = |width, height| DASHSCOPE.check(facts(width, height));
+        let of = |width, height| DASHSCOPE.check(header(width, height));
         assert_eq!(of(11, 2200), Ok(()));
         assert_eq!(
             of(10, 100).unwrap_err(),
@@ -127,23 +127,23 @@ mod tests {
             of(2201, 11).unwrap_err(),
             "is 2201 × 11 pixels; one side may be at most 200 times the other"
         );
-        assert_eq!(OPENAI.check(facts(1, 60_000)), Ok(()));
+        assert_eq!(OPENAI.check(header(1, 60_000)), Ok(()));
     }
 
     #[test]
     fn what_is_too_large_is_told() {
-        let facts = |mime, width| ImageHeader {
+        let header = |mime, width| ImageHeader {
             mime,
             sides: Some((width, 100)),
         };
-        assert_eq!(DASHSCOPE.excess(facts("image/png", 8192), 1), None);
+        assert_eq!(DASHSCOPE.excess(header("image/png", 8192), 1), None);
         assert_eq!(
-            DASHSCOPE.excess(facts("image/webp", 8192), 1).unwrap(),
+            DASHSCOPE.excess(header("image/webp", 8192), 1).unwrap(),
             "is 8192 × 100 pixels"
         );
-        assert_eq!(OPENAI.excess(facts("image/webp", 60_000), 20 << 20), None);
+        assert_eq!(OPENAI.excess(header("image/webp", 60_000), 20 << 20), None);
         assert_eq!(
-            OPENAI.excess(facts("image/webp", 60_000), 21 << 20).unwrap(),
+            OPENAI.excess(header("image/webp", 60_000), 21 << 20).unwrap(),
             "has 21.0 MB"
         );
     }

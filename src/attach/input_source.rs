@@ -1,4 +1,4 @@
-//! What a user names where a file is expected: a path, an address, or standard input.
+//! What a user names where a file is expected: a path, a URL or standard input.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -10,14 +10,14 @@ use crate::i18n::UiText;
 use crate::tr;
 use qwen_api::without_password;
 
-/// The names of standard input: that of all programs, and those of the system.
+/// The names of standard input: the usual one, and those of the system.
 const STDIN: &[&str] = if cfg!(unix) {
     &["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]
 } else {
     &["-"]
 };
 
-/// Where the bytes are.
+/// Where the bytes of an input are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum InputSource {
     Stdin,
@@ -25,7 +25,7 @@ pub(super) enum InputSource {
     File(PathBuf),
 }
 
-/// A place and what it is called.
+/// An input, and its name in messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct NamedInput {
     pub(super) source: InputSource,
@@ -33,7 +33,7 @@ pub(super) struct NamedInput {
 }
 
 impl NamedInput {
-    pub(super) fn of(given: &OsStr) -> Result<NamedInput, Failure> {
+    pub(super) fn parse(given: &OsStr) -> Result<NamedInput, Failure> {
         if is_stdin(given) {
             return Ok(NamedInput {
                 source: InputSource::Stdin,
@@ -63,12 +63,13 @@ impl NamedInput {
     }
 }
 
-/// Whether it is standard input that is named.
+/// Whether the argument names standard input.
 pub fn is_stdin(given: &OsStr) -> bool {
     STDIN.iter().any(|name| given == *name)
 }
 
-/// Whether any of these takes standard input, which can be read only once: what wants it, and the place it names.
+/// Whether one of the arguments, each beside its option, is standard input; a usage failure when two are, since it can
+/// be read only once.
 pub fn takes_stdin<'a>(named: impl IntoIterator<Item = (UiText, &'a OsStr)>) -> Result<bool, Failure> {
     let mut takers = named.into_iter().filter(|(_, place)| is_stdin(place));
     match (takers.next(), takers.next()) {
@@ -81,7 +82,7 @@ pub fn takes_stdin<'a>(named: impl IntoIterator<Item = (UiText, &'a OsStr)>) -> 
     }
 }
 
-/// The path of a `file:` URL ("RFC 8089", section 2); `None` for what is none.
+/// The path of a `file:` URL ("RFC 8089", section 2); `None` for anything else.
 pub fn file_url(place: &str) -> Option<Result<PathBuf, Failure>> {
     let scheme = place.get(..6)?;
     if !scheme.eq_ignore_ascii_case("file:/") {
@@ -133,7 +134,7 @@ mod tests {
     #[test]
     fn stdin_has_several_names_and_one_reader() {
         for name in ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"] {
-            assert_eq!(NamedInput::of(OsStr::new(name)).unwrap().source, InputSource::Stdin);
+            assert_eq!(NamedInput::parse(OsStr::new(name)).unwrap().source, InputSource::Stdin);
         }
         for name in ["./-", "--", "/dev/fd/10", "stdin"] {
             assert!(!is_stdin(OsStr::new(name)), "{name}");

@@ -1,4 +1,4 @@
-//! How uploads show on a terminal: a bar each, and notices above the bars.
+//! Progress of uploads on a terminal: a bar each, and notices above the bars.
 
 use std::cell::RefCell;
 
@@ -8,12 +8,12 @@ use crate::term::bars::{Bar, Bars};
 use qwen_api::Notice;
 use qwen_api::uploads::UploadObserver;
 
-/// Where one upload after the other tells how it goes.
+/// Shows the progress of uploads, one after the other.
 pub struct Progress<'a> {
     bars: &'a Bars,
-    /// Tells the user something.
+    /// Shows a notice to the user.
     notice: &'a dyn Fn(UiText),
-    /// The bar of the upload that runs.
+    /// The bar of the upload in progress.
     bar: RefCell<Option<Bar>>,
 }
 
@@ -26,7 +26,7 @@ impl<'a> Progress<'a> {
         }
     }
 
-    /// Tells the user something, above the bars.
+    /// Shows a notice above the bars.
     pub fn say(&self, message: UiText) {
         self.bars.between(|| (self.notice)(message));
     }

@@ -1,4 +1,4 @@
-//! A picture made smaller, standing upright.
+//! Images scaled down, and turned upright.
 
 use std::io::Cursor;
 
@@ -9,14 +9,14 @@ use image::imageops::FilterType;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbaImage};
 
-/// What decoding may take in memory: a picture of 16,000 × 12,000 pixels fits.
-const MOST_MEMORY: u64 = 600 << 20;
-/// What some decoders take beside the picture, in bytes for each of its pixels.
-const BESIDE: u64 = 8;
-/// JPEG quality: no loss that a model would see.
+/// The most memory that decoding may take, in bytes: an image of 16,000 × 12,000 pixels fits.
+const MAX_MEMORY: u64 = 600 << 20;
+/// The memory that some decoders take extra the image, in bytes a pixel.
+const EXTRA_BYTES_PER_PIXEL: u64 = 8;
+/// The quality of JPEGs: a model sees no loss.
 const QUALITY: u8 = 88;
 
-/// A picture that was made smaller.
+/// An image that was scaled down.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ScaledImage {
     pub(super) bytes: Vec<u8>,
@@ -24,15 +24,15 @@ pub(super) struct ScaledImage {
     pub(super) sides: (u32, u32),
 }
 
-/// Scales a picture down until no side is longer than `most_side` and its file is at most `most_bytes`. The error
-/// goes behind its name.
-pub(super) fn scale_down(bytes: &[u8], most_side: u32, most_bytes: usize) -> Result<ScaledImage, UiText> {
-    let mut picture = upright(bytes, most_side)?;
+/// Scales an image down until no side is longer than `max_side` pixels and its file has at most `max_bytes`. The error
+/// goes behind the image's name.
+pub(super) fn scale_down(bytes: &[u8], max_side: u32, max_bytes: usize) -> Result<ScaledImage, UiText> {
+    let mut picture = upright(bytes, max_side)?;
     let mut side = picture.width().max(picture.height());
     loop {
-        picture = reduced(picture, side);
-        let (bytes, mime) = encoded(&picture, most_bytes)?;
-        if bytes.len() <= most_bytes {
+        picture = resized(picture, side);
+        let (bytes, mime) = encoded(&picture, max_bytes)?;
+        if bytes.len() <= max_bytes {
             let sides = (picture.width(), picture.height());
             return Ok(ScaledImage { bytes, mime, sides });
         }
@@ -43,7 +43,7 @@ pub(super) fn scale_down(bytes: &[u8], most_side: u32, most_bytes: usize) -> Res
     }
 }
 
-/// The picture's pixels, for a terminal, no more than so many wide and high; `None` where it cannot be decoded.
+/// The pixels of an image for a terminal, at most `width` × `height`; `None` when it cannot be decoded.
 pub fn thumbnail(bytes: &[u8], (width, height): (u32, u32)) -> Option<RgbaImage> {
     let picture = upright(bytes, width.max(height)).ok()?;
     let is_larger = picture.width() > width || picture.height() > height;
@@ -53,9 +53,9 @@ pub fn thumbnail(bytes: &[u8], (width, height): (u32, u32)) -> Option<RgbaImage>
     })
 }
 
-/// The picture as its Exif data says it stands, no side longer than `most_side`; encoded anew, it has no such data any
-/// more. What its header says of its size is weighed before any memory is taken.
-fn upright(bytes: &[u8], most_side: u32) -> Result<DynamicImage, UiText> {
+/// The decoded image, rotated as its Exif data asks, since that is not written again, and no side longer than
+/// `max_side`. The size in its header is checked before memory is allocated.
+fn upright(bytes: &[u8], max_side: u32) -> Result<DynamicImage, UiText> {
     let too_large = || tr!("is too large to be scaled down here");
     let broken = |error: image::ImageError| match error {
         image::ImageError::Limits(_) => too_large(),
@@ -65,39 +65,39 @@ fn upright(bytes: &[u8], most_side: u32) -> Result<DynamicImage, UiText> {
     let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
     let mut reader = reader.map_err(|error| broken(error.into()))?;
     let mut limits = Limits::default();
-    limits.max_alloc = Some(MOST_MEMORY);
+    limits.max_alloc = Some(MAX_MEMORY);
     reader.limits(limits.clone());
     let format = reader.format();
-    let keeps_more = match format {
-        Some(ImageFormat::Jpeg) => has_scans(bytes),
+    let needs_extra = match format {
+        Some(ImageFormat::Jpeg) => has_several_scans(bytes),
         _ => format == Some(ImageFormat::WebP),
     };
     let mut decoder = reader.into_decoder().map_err(broken)?;
     let (width, height) = decoder.dimensions();
-    let beside = if keeps_more { BESIDE } else { 0 } * u64::from(width) * u64::from(height);
-    let needed = decoder.total_bytes().saturating_add(beside);
-    if needed > MOST_MEMORY || !is_to_be_had(needed) {
+    let extra = if needs_extra { EXTRA_BYTES_PER_PIXEL } else { 0 } * u64::from(width) * u64::from(height);
+    let needed = decoder.total_bytes().saturating_add(extra);
+    if needed > MAX_MEMORY || !can_allocate(needed) {
         return Err(too_large());
     }
     if format == Some(ImageFormat::Gif) {
-        // Its frame may be larger than the picture it is put into.
-        limits.max_alloc = Some(MOST_MEMORY - needed);
+        // A frame may be larger than the image.
+        limits.max_alloc = Some(MAX_MEMORY - needed);
         decoder.set_limits(limits).map_err(broken)?;
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut picture = reduced(DynamicImage::from_decoder(decoder).map_err(broken)?, most_side);
+    let mut picture = resized(DynamicImage::from_decoder(decoder).map_err(broken)?, max_side);
     picture.apply_orientation(orientation);
     Ok(picture)
 }
 
-/// Whether there is so much memory under the limits of this process. The decoders do not ask, and abort where there is not.
-fn is_to_be_had(bytes: u64) -> bool {
+/// Whether so much memory can be allocated. The decoders abort the process when it cannot.
+fn can_allocate(bytes: u64) -> bool {
     usize::try_from(bytes).is_ok_and(|bytes| Vec::<u8>::new().try_reserve_exact(bytes).is_ok())
 }
 
-/// Whether a JPEG says more than once what stands in a place, so that all of it is kept until the end ("ITU-T T.81", B.2.2
-/// and B.2.3): it is progressive, or its first scan does not hold all components. What cannot be told is taken for one.
-fn has_scans(jpeg: &[u8]) -> bool {
+/// Whether a JPEG has several scans, so that the decoder keeps all of it until the end ("ITU-T T.81", B.2.2 and B.2.3):
+/// it is progressive, or its first scan does not hold all components. When in doubt it has.
+fn has_several_scans(jpeg: &[u8]) -> bool {
     let mut rest = jpeg.get(2..).unwrap_or_default();
     let mut components = None;
     while let [0xff, marker, high, low, segment @ ..] = rest {
@@ -113,24 +113,24 @@ fn has_scans(jpeg: &[u8]) -> bool {
     true
 }
 
-/// The picture with no side longer than `most_side`.
-fn reduced(picture: DynamicImage, most_side: u32) -> DynamicImage {
+/// The image with no side longer than `max_side`.
+fn resized(picture: DynamicImage, max_side: u32) -> DynamicImage {
     let side = picture.width().max(picture.height());
-    if side <= most_side {
+    if side <= max_side {
         picture
-    } else if side > most_side / 2 * 3 {
+    } else if side > max_side / 2 * 3 {
         // The filter would take sixteen bytes for each pixel of the full width.
-        picture.thumbnail(most_side, most_side)
+        picture.thumbnail(max_side, max_side)
     } else {
-        picture.resize(most_side, most_side, FilterType::Triangle)
+        picture.resize(max_side, max_side, FilterType::Triangle)
     }
 }
 
-/// JPEG, or PNG for a picture one can see through, as long as that is small enough.
-fn encoded(picture: &DynamicImage, most_bytes: usize) -> Result<(Vec<u8>, &'static str), UiText> {
+/// The image as a JPEG, or as a PNG if it is transparent and the PNG has at most `max_bytes`.
+fn encoded(picture: &DynamicImage, max_bytes: usize) -> Result<(Vec<u8>, &'static str), UiText> {
     if is_transparent(picture) {
         let bytes = png(picture)?;
-        if bytes.len() <= most_bytes {
+        if bytes.len() <= max_bytes {
             return Ok((bytes, "image/png"));
         }
     }
@@ -145,7 +145,7 @@ fn is_transparent(picture: &DynamicImage) -> bool {
     picture.color().has_alpha() && picture.to_rgba8().pixels().any(|pixel| pixel.0[3] < u8::MAX)
 }
 
-/// JPEG knows no transparency; what shows through is white, as on paper.
+/// The image on a white background: JPEG has no transparency.
 fn on_white(picture: &DynamicImage) -> image::RgbImage {
     if !picture.color().has_alpha() {
         return picture.to_rgb8();
@@ -206,13 +206,13 @@ mod tests {
             (3, (100, 50), (90, 25)),
             (6, (50, 100), (25, 10)),
         ] {
-            let shrunk = scale_down(&two_halves(200, 100, orientation), 100, 1 << 20).unwrap();
+            let scaled = scale_down(&two_halves(200, 100, orientation), 100, 1 << 20).unwrap();
             assert_eq!(
-                (shrunk.sides, shrunk.mime),
+                (scaled.sides, scaled.mime),
                 (sides, "image/jpeg"),
                 "orientation {orientation}"
             );
-            let picture = image::load_from_memory(&shrunk.bytes).unwrap();
+            let picture = image::load_from_memory(&scaled.bytes).unwrap();
             assert_eq!((picture.width(), picture.height()), sides);
             assert!(is_red(&picture, red.0, red.1), "orientation {orientation}");
         }
@@ -227,41 +227,43 @@ mod tests {
             Rgb([n[0], n[1], n[2]])
         });
         let bytes = png(&noise.into()).unwrap();
-        let shrunk = scale_down(&bytes, 8192, 60_000).unwrap();
+        let scaled = scale_down(&bytes, 8192, 60_000).unwrap();
         assert!(
-            shrunk.bytes.len() <= 60_000 && shrunk.sides.0 < 600,
+            scaled.bytes.len() <= 60_000 && scaled.sides.0 < 600,
             "{:?}",
-            shrunk.sides
+            scaled.sides
         );
         assert_eq!(scale_down(&bytes, 8192, 10).unwrap_err(), "cannot be made small enough");
     }
 
     #[test]
-    fn what_shows_through_stays_or_turns_white() {
+    fn transparency_stays_in_a_png_and_is_white_in_a_jpeg() {
         let glass = RgbaImage::from_pixel(300, 300, Rgba([255, 0, 0, 0]));
         let bytes = png(&glass.into()).unwrap();
-        let shrunk = scale_down(&bytes, 100, 1 << 20).unwrap();
-        assert_eq!(shrunk.mime, "image/png");
-        let most = shrunk.bytes.len() - 1;
+        let scaled = scale_down(&bytes, 100, 1 << 20).unwrap();
+        assert_eq!(scaled.mime, "image/png");
+        let max_bytes = scaled.bytes.len() - 1;
         let jpeg = on_white(&image::load_from_memory(&bytes).unwrap());
         assert_eq!(jpeg.get_pixel(0, 0).0, [255, 255, 255]);
-        assert!(encoded(&image::load_from_memory(&bytes).unwrap(), most).is_ok_and(|(_, mime)| mime == "image/jpeg"));
+        assert!(
+            encoded(&image::load_from_memory(&bytes).unwrap(), max_bytes).is_ok_and(|(_, mime)| mime == "image/jpeg")
+        );
     }
 
     #[test]
-    fn a_jpeg_that_is_kept_whole_until_its_end_is_known() {
+    fn a_jpeg_with_several_scans_is_recognised() {
         let jpeg = two_halves(20, 20, 1);
         let at = |marker: u8| jpeg.windows(2).position(|two| two == [0xff, marker]).unwrap();
-        assert!(!has_scans(&jpeg));
+        assert!(!has_several_scans(&jpeg));
         let with = |place: usize, byte: u8| {
             let mut other = jpeg.clone();
             other[place] = byte;
             other
         };
         // Progressive; the first scan of one component only; no scan at all.
-        assert!(has_scans(&with(at(0xc0) + 1, 0xc2)));
-        assert!(has_scans(&with(at(0xda) + 4, 1)));
-        assert!(has_scans(&jpeg[..at(0xda)]) && has_scans(b""));
+        assert!(has_several_scans(&with(at(0xc0) + 1, 0xc2)));
+        assert!(has_several_scans(&with(at(0xda) + 4, 1)));
+        assert!(has_several_scans(&jpeg[..at(0xda)]) && has_several_scans(b""));
     }
 
     #[test]

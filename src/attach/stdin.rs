@@ -10,21 +10,22 @@ use super::{InputContext, text_of};
 use crate::error::Failure;
 use crate::tr;
 
-/// The most bytes that are read: 64 MiB, more than any server takes in one request.
+/// The most bytes that are read: more than any server accepts in one request.
 pub const LIMIT: u64 = 64 * 1024 * 1024;
-/// A pipe that is silent for so long may be one that was left open by mistake.
+/// How long a pipe may be silent before a notice says that the program waits for it: it may have been left open by
+/// mistake.
 const SILENCE: Duration = Duration::from_secs(2);
 
-/// All bytes of stdin. A stdin that is closed has none.
+/// Reads all of stdin; a closed one is empty.
 ///
-/// Read on a thread of its own, so that Ctrl-C and a closed stdout are seen meanwhile.
+/// A thread of its own reads, so that Ctrl-C and a closed stdout are noticed meanwhile.
 pub async fn read(input: InputContext<'_>) -> Result<Vec<u8>, Failure> {
     let (sign_of_life, first) = oneshot::channel();
     let read = tokio::task::spawn_blocking(move || {
         let mut bytes = Vec::new();
         let mut stdin = std::io::stdin().lock();
         let begun = stdin.fill_buf().map(drop);
-        // Who has heard enough is not waiting.
+        // The receiver is gone when the notice has been shown.
         let _ = sign_of_life.send(());
         begun?;
         stdin.take(LIMIT + 1).read_to_end(&mut bytes).map(|_| bytes)
@@ -46,7 +47,7 @@ pub async fn read(input: InputContext<'_>) -> Result<Vec<u8>, Failure> {
     }
 }
 
-/// All of stdin as text.
+/// Reads all of stdin as text.
 pub async fn text(input: InputContext<'_>) -> Result<String, Failure> {
     text_of(input, read(input).await?, "stdin").await
 }

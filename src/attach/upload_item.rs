@@ -1,4 +1,4 @@
-//! A file to upload as it is, its type told by its content.
+//! A file that is uploaded as it is, its type detected from its content.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -12,12 +12,12 @@ use crate::i18n::UiText;
 use crate::tr;
 use qwen_api::uploads::{Upload, UploadSource};
 
-/// So much of a file tells its type.
+/// How many bytes at the beginning of a file are looked at for its type.
 const HEAD: u64 = 8 * 1024;
 
-/// Looks at a file before anything is sent: what is missing, empty or no file is refused here.
+/// Checks a file before anything is sent: one that is missing, empty or not a regular file is a usage failure.
 pub async fn upload_item(input: InputContext<'_>, given: &OsStr) -> Result<Upload, Failure> {
-    let NamedInput { source, name } = NamedInput::of(given)?;
+    let NamedInput { source, name } = NamedInput::parse(given)?;
     let bad = |why: UiText| Failure::usage(tr!("{}: {}", name, why));
     let path = match source {
         InputSource::File(path) => path_of(input.host, &path),
@@ -57,7 +57,7 @@ pub async fn upload_item(input: InputContext<'_>, given: &OsStr) -> Result<Uploa
     })
 }
 
-/// The media type of a file that begins so.
+/// The media type of a file that begins with `head`.
 pub(super) fn mime(head: &[u8]) -> &'static str {
     match infer::get(head) {
         Some(kind) => kind.mime_type(),
@@ -66,7 +66,7 @@ pub(super) fn mime(head: &[u8]) -> &'static str {
     }
 }
 
-/// Whether the bytes can be the beginning of a UTF-8 text, the last character cut.
+/// Whether the bytes may be the beginning of a UTF-8 text; the last character may be incomplete.
 fn is_text(head: &[u8]) -> bool {
     let whole = match std::str::from_utf8(head) {
         Ok(_) => true,

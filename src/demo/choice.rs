@@ -1,10 +1,10 @@
-//! Which script a message asks for, by its words.
+//! Picks the script for a message by its words.
 
 use serde_json::Value;
 
 use super::question::Question;
 
-/// What an answer shows.
+/// What an answer demonstrates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Script {
     Help,
@@ -21,17 +21,17 @@ pub(super) enum Script {
     Length,
     Empty,
     Drop,
-    /// Refused once.
+    /// Status 429, once.
     RateLimit,
-    /// Refused with this status, each time.
+    /// An error with this status, each time.
     Refuse(u16),
-    /// Pictures came with the message.
+    /// A description of the images in the message.
     Pictures,
-    /// Nothing else fits: what arrived is told back.
+    /// A description of the request, when no other script fits.
     Received,
 }
 
-/// The words that choose, the most telling of each script first.
+/// The words that pick a script.
 pub(super) const WORDS: &[(Script, &[&str])] = &[
     (Script::Help, &["help", "帮助"]),
     (Script::Markdown, &["markdown", "排版"]),
@@ -75,8 +75,8 @@ pub(super) fn choose(question: &Question) -> Script {
     }
 }
 
-/// The lines that the user is likely to have typed: the first, and with files before the prompt the last.
-/// UiText in the piped text between them choose nothing.
+/// The lines that the user is likely to have typed: the first, and with files before the prompt the last. Words in the
+/// piped text between them pick nothing.
 fn telling_lines(prompt: &str) -> String {
     let prompt = prompt.trim().to_lowercase();
     let first = prompt.lines().next().unwrap_or_default();
@@ -86,7 +86,7 @@ fn telling_lines(prompt: &str) -> String {
     }
 }
 
-/// The script whose word stands first.
+/// The script whose word comes first.
 fn named(line: &str) -> Option<Script> {
     let found = |(script, words): &(Script, &[&str])| {
         let first = words.iter().filter_map(|word| find_word(line, word)).min()?;
@@ -99,7 +99,7 @@ fn named(line: &str) -> Option<Script> {
         .map(|(_, script)| script)
 }
 
-/// Where `word` stands: a whole word if it is ASCII, anywhere if it is Chinese, which has no spaces.
+/// The first position of `word`: as a whole word if it is ASCII, anywhere if it is Chinese, which has no spaces.
 fn find_word(line: &str, word: &str) -> Option<usize> {
     let joins = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
     line.match_indices(word).map(|(at, _)| at).find(|&at| {

@@ -1,4 +1,4 @@
-//! What the demo says of a picture: its type, its bytes and its sides, told by content.
+//! Descriptions of images: type, size and dimensions, from their content.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -1,4 +1,4 @@
-//! What a request asks, read out of its JSON.
+//! A chat request, parsed from its JSON.
 
 use serde_json::{Map, Value};
 
@@ -12,7 +12,7 @@ pub(super) struct Question {
 }
 
 impl Question {
-    /// Reads a request's body; the error is the sentence of a 400.
+    /// Parses a request's body; the error is the message of a 400.
     pub(super) fn read(body: &[u8]) -> Result<Question, String> {
         let Ok(Value::Object(body)) = serde_json::from_slice(body) else {
             return Err("the request body is not a JSON object".to_owned());
@@ -39,12 +39,12 @@ impl Question {
         self.body.get("model").and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// Whether an option is given as `true`.
+    /// Whether an option is `true`.
     pub(super) fn wants(&self, option: &str) -> bool {
         self.body.get(option) == Some(&Value::Bool(true))
     }
 
-    /// Whether a stream is to end with a chunk of usage.
+    /// Whether a stream ends with a chunk of usage.
     pub(super) fn wants_usage(&self) -> bool {
         self.body
             .get("stream_options")

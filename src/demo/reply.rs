@@ -1,4 +1,4 @@
-//! Answers in the shapes of compatible mode: chunks, whole replies, errors, the model list.
+//! Answers encoded for compatible mode: chunks, whole replies, errors, the model list.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ pub(super) enum Step {
     },
 }
 
-/// What all parts of a reply have in common.
+/// The request id and the time, which all parts of a reply have.
 #[derive(Debug)]
 pub(super) struct Stamp {
     /// Of the reply; also sent as `X-Request-Id`.
@@ -87,10 +87,10 @@ pub(super) fn stream(question: &Question, answer: &ScriptedAnswer, stamp: &Stamp
     steps
 }
 
-/// Time for the text to leave before the connection breaks; a break at once would take it along.
+/// A pause before the connection breaks, without which the text before it would be lost.
 const BEFORE_A_BREAK: Duration = Duration::from_millis(30);
 
-/// The steps of an answer in one piece, and its length as the head announces it.
+/// The steps of an answer that is not streamed, and its `Content-Length`.
 pub(super) fn whole(question: &Question, answer: &ScriptedAnswer, stamp: &Stamp) -> (Vec<Step>, usize) {
     let mut message = json!({"role": "assistant", "content": answer.text});
     if let (false, Some(members)) = (answer.thoughts.is_empty(), message.as_object_mut()) {
@@ -112,7 +112,7 @@ pub(super) fn whole(question: &Question, answer: &ScriptedAnswer, stamp: &Stamp)
     (steps, length)
 }
 
-/// `text` in pieces of about `size` characters, of changing length as tokens are.
+/// `text` in pieces of about `size` characters, of varying length like tokens.
 fn pieces(text: &str, size: usize) -> impl Iterator<Item = &str> {
     let mut rest = text;
     let mut lengths = [size.saturating_sub(1).max(1), size + 1, size].into_iter().cycle();
@@ -186,7 +186,7 @@ pub(super) fn refusal(status: u16, question: &Question, stamp: &Stamp) -> Value 
     error(message, kind, code, stamp)
 }
 
-/// The 400 for a request that cannot be read.
+/// The body of the 400 for a request that cannot be parsed.
 pub(super) fn unreadable(message: &str, stamp: &Stamp) -> Value {
     error(message, "invalid_request_error", "invalid_parameter_error", stamp)
 }

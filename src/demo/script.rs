@@ -1,4 +1,4 @@
-//! What is answered. Pure: a question in, a plan out.
+//! The scripted answers. Pure: a question in, a response out.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -17,7 +17,7 @@ const SLOW_PACE: Duration = Duration::from_millis(150);
 /// A text is sent in about this many deltas at most, so that an ordinary answer takes less than a second.
 const MOST_DELTAS: usize = 150;
 
-/// What to do with a request.
+/// The response to a request.
 #[derive(Debug, PartialEq)]
 pub(super) enum DemoResponse {
     /// An error of this status; `once` makes the next request of its kind succeed.
@@ -28,7 +28,7 @@ pub(super) enum DemoResponse {
     Answer(ScriptedAnswer),
 }
 
-/// An answer, before it is put into the protocol's shapes.
+/// An answer, before `reply` encodes it.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct ScriptedAnswer {
     pub(super) thoughts: String,
@@ -43,7 +43,7 @@ pub(super) struct ScriptedAnswer {
     pub(super) search_info: Option<Value>,
 }
 
-/// The plan for a question.
+/// The response to a question.
 pub(super) fn respond(question: &Question) -> DemoResponse {
     let script = choose(question);
     match script {
@@ -59,7 +59,7 @@ pub(super) fn respond(question: &Question) -> DemoResponse {
     DemoResponse::Answer(answer(script, question))
 }
 
-/// What follows a rate limit that is over.
+/// The answer after a rate limit.
 pub(super) fn after_the_rate_limit(question: &Question) -> ScriptedAnswer {
     let text = "The demo refused this request once with status 429 and `Retry-After: 1`, and took it the second time.";
     shaped(text.to_owned(), "", "stop", question)
@@ -83,10 +83,10 @@ fn answer(script: Script, question: &Question) -> ScriptedAnswer {
         Script::Escape => ESCAPES.to_owned(),
         Script::Empty => String::new(),
         Script::Pictures => pictures(&question.pictures()),
-        Script::Received | Script::RateLimit | Script::Refuse(_) => received(question),
+        Script::Received | Script::RateLimit | Script::Refuse(_) => describe_request(question),
     };
     let thinks = script == Script::Think || question.wants("enable_thinking");
-    // An answer that is gone on with has been thought about already.
+    // A continued answer has its reasoning already.
     let thoughts = match (thinks, script, &question.prefix) {
         (false, ..) | (_, _, Some(_)) => String::new(),
         (_, Script::Think, _) => file(include_str!("answers/thoughts.md")),
@@ -110,7 +110,7 @@ fn answer(script: Script, question: &Question) -> ScriptedAnswer {
     answer
 }
 
-/// The answer to send for `text`: what of it is still to be said, within the token limit.
+/// The answer with `text`, less the prefix that the client has, within the token limit.
 fn shaped(text: String, thoughts: &str, finish: &'static str, question: &Question) -> ScriptedAnswer {
     let mut text = match &question.prefix {
         None => text,
@@ -169,8 +169,8 @@ fn pictures(urls: &[&str]) -> String {
     text
 }
 
-/// What arrived, told back.
-fn received(question: &Question) -> String {
+/// An answer that describes the request.
+fn describe_request(question: &Question) -> String {
     let mut text = "This is the demo: a scripted server inside the program. It received:\n".to_owned();
     for (name, value) in question.options() {
         let _ = write!(text, "\n- {name}: `{}`", shortened(&value.to_string(), 120));
@@ -200,7 +200,7 @@ fn sources() -> Value {
     ]})
 }
 
-/// What a hostile model could say: clear the screen, set the title, write to the clipboard, fake a link and a line.
+/// What a hostile model could send: sequences that clear the screen, set the title, write to the clipboard, fake links.
 const ESCAPES: &str = "Everything below is text, and must stay text:\n\n\
     - clear the screen: \u{1b}[2J\u{1b}[H and red: \u{1b}[31mred\u{1b}[0m\n\
     - set the title: \u{1b}]0;owned\u{7}\n\

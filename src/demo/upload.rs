@@ -1,4 +1,4 @@
-//! What the demo says to uploads: a policy for its own storage, and ids for documents.
+//! Responses to uploads: a policy for the demo's own storage, and ids of documents.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ pub(super) fn policy(host: &str, stamp: &Stamp) -> Value {
         "x_oss_object_acl": "private", "x_oss_forbid_overwrite": "true"}})
 }
 
-/// A document that was taken; `size` is that of the whole form.
+/// The response to a document; `size` is that of the whole form.
 pub(super) fn document(size: u64, stamp: &Stamp) -> Value {
     json!({"id": format!("file-fe-{}", stamp.request_id), "object": "file", "bytes": size, "created_at": stamp.created,
         "filename": "demo", "purpose": "file-extract", "status": "processed"})

@@ -12,7 +12,7 @@ pub(super) struct MessageColumns {
     pub(super) text: String,
     pub(super) thinking: Option<String>,
     pub(super) blocks: Option<String>,
-    /// SHA-256 and bytes of what is attached.
+    /// SHA-256 and bytes of the attachments.
     pub(super) blobs: Vec<(String, Bytes)>,
 }
 
@@ -37,7 +37,7 @@ pub(super) enum StoredBlock {
     },
 }
 
-/// Takes a message apart. The usual one, text after an optional thought, needs no JSON.
+/// A message's columns. The usual message, text after optional reasoning, needs no JSON.
 pub(super) fn columns(message: &Message) -> Result<MessageColumns, serde_json::Error> {
     let mut columns = MessageColumns {
         text: message.plain_text(),
@@ -81,7 +81,7 @@ fn pack(block: &Block, blobs: &mut Vec<(String, Bytes)>) -> StoredBlock {
     }
 }
 
-/// The blocks of a `blocks` column; `bytes_of` fetches what is attached by its SHA-256.
+/// The blocks of a `blocks` column; `bytes_of` reads an attachment by its SHA-256.
 pub(super) fn unpack<E>(
     packed: Vec<StoredBlock>,
     mut bytes_of: impl FnMut(&str) -> Result<Bytes, E>,

@@ -1,4 +1,4 @@
-//! Conversations found: the latest, by id or name, all of them.
+//! Looking up conversations: the latest, by id or name, all of them.
 
 use rusqlite::{OptionalExtension, Params};
 
@@ -13,13 +13,13 @@ use crate::{tr, tr_static};
 const FIND: StaticText = tr_static!("read the saved conversations");
 
 impl Store {
-    /// The conversation that was last gone on with.
+    /// The conversation that was changed last.
     pub fn latest(&self) -> Result<Option<Conversation>, Failure> {
         let newest = select_conversation!("ORDER BY changed DESC, key DESC LIMIT 1");
         Ok(self.conversations(newest, [])?.pop())
     }
 
-    /// The conversations last gone on with, the newest first.
+    /// The conversations that were changed last, the newest first.
     pub fn list(&self, limit: usize) -> Result<Vec<Conversation>, Failure> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.conversations(
@@ -28,8 +28,8 @@ impl Store {
         )
     }
 
-    /// The one conversation meant by an id, a name, or the beginning of either, in this order. Names and ids are
-    /// the same in capitals and small letters. None, or more than one: a usage failure that says so.
+    /// The one conversation with this id, name, or beginning of either, in this order, whatever the case of letters.
+    /// None or several are a usage failure.
     pub fn conversation(&self, meant: &str) -> Result<Conversation, Failure> {
         let meant = meant.trim();
         if let Some(start) = id::normalize(meant)

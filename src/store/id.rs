@@ -1,4 +1,4 @@
-//! Conversation ids: ULIDs, 26 characters that sort by the time they were made.
+//! Ids of conversations: ULIDs, 26 characters that sort by time.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -12,11 +12,11 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// The length of an id.
 pub(super) const LENGTH: usize = 26;
 
-/// What keeps the ids of one millisecond in order.
+/// Keeps the ids of one millisecond in order.
 static CONTEXT: Mutex<ContextV7> = Mutex::new(ContextV7::new());
 
-/// A new id. A version 7 UUID has the layout of a ULID: 48 bits of milliseconds, then what makes it unique. There is
-/// none for a time before 1970, which a clock may tell.
+/// A new id. A version 7 UUID has the layout of a ULID: 48 bits of milliseconds, then what makes it unique. A clock
+/// that is set before 1970 counts as 1970.
 pub(super) fn new() -> String {
     let millis = now().max(1).unsigned_abs();
     let context = CONTEXT.lock().unwrap_or_else(PoisonError::into_inner);
@@ -34,8 +34,8 @@ fn encode(value: u128) -> String {
         .collect()
 }
 
-/// What was typed, as an id or the beginning of one: capitals, and the look-alikes Crockford allows.
-/// `None` when it cannot be one.
+/// What the user typed as an id or the beginning of one: in capitals, with `O`, `I` and `L` read as digits. `None` when
+/// it cannot be one.
 pub(super) fn normalize(typed: &str) -> Option<String> {
     if typed.is_empty() || typed.len() > LENGTH {
         return None;

@@ -1,23 +1,23 @@
-//! The search index over what was said: trigrams, so that it serves languages without spaces too.
+//! The search index over messages: trigrams, so that it serves languages without spaces too.
 //!
-//! A message is indexed when its exchange is finished; until then it stands in `unindexed`, and a search looks into
-//! its text. There a long one stays: to split it into trigrams takes seconds, to look through it takes none.
+//! A message is indexed when its exchange is finished; until then its id is in the table `unindexed`, and a search
+//! scans its text. A long one stays there: to split it into trigrams takes seconds, to scan it does not.
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::record::MessageId;
 
-/// The longest message that is indexed, in bytes.
+/// The longest message that is indexed.
 const MAX_INDEXED_BYTES: i64 = 1 << 20;
 
-/// Notes that a message is still to be indexed.
+/// Queues a message for indexing.
 pub(super) fn enqueue(tx: &Connection, id: MessageId) -> rusqlite::Result<()> {
     tx.prepare_cached("INSERT INTO unindexed (message) VALUES (?1)")?
         .execute([id.0])?;
     Ok(())
 }
 
-/// Indexes an answer that has ended, and its question where that is still owed.
+/// Indexes an answer that has ended, and its question if that is still queued.
 pub(super) fn index(tx: &Connection, answer: MessageId) -> rusqlite::Result<()> {
     let parent: Option<i64> = tx
         .prepare_cached("SELECT parent FROM messages WHERE id = ?1")?
@@ -41,8 +41,8 @@ pub(super) fn index(tx: &Connection, answer: MessageId) -> rusqlite::Result<()> 
     index_backlog(tx)
 }
 
-/// Indexes a few of the messages that were left: copies, and the questions of killed processes. An answer that may
-/// still be growing waits.
+/// Indexes a few of the queued messages: copies, and questions of killed processes. An answer that may still be growing
+/// stays queued.
 fn index_backlog(tx: &Connection) -> rusqlite::Result<()> {
     let left: Vec<i64> = tx
         .prepare_cached(
@@ -69,7 +69,7 @@ fn is_long(tx: &Connection, id: MessageId) -> rusqlite::Result<bool> {
     .query_row([id.0, MAX_INDEXED_BYTES], |row| row.get(0))
 }
 
-/// Takes the debt away and tells whether there was one.
+/// Takes a message out of the queue. Returns whether it was queued.
 fn dequeue(tx: &Connection, id: MessageId) -> rusqlite::Result<bool> {
     let removed = tx
         .prepare_cached("DELETE FROM unindexed WHERE message = ?1")?
@@ -77,7 +77,7 @@ fn dequeue(tx: &Connection, id: MessageId) -> rusqlite::Result<bool> {
     Ok(removed > 0)
 }
 
-/// Indexes a message that is not indexed.
+/// Adds a message to the index, which must not have it.
 fn insert(tx: &Connection, id: MessageId) -> rusqlite::Result<()> {
     tx.prepare_cached(
         "INSERT INTO message_text (rowid, text) SELECT id, text FROM messages WHERE id = ?1 AND text <> ''",
@@ -86,7 +86,7 @@ fn insert(tx: &Connection, id: MessageId) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Takes a conversation's messages out.
+/// Removes a conversation's messages from the index.
 pub(super) fn remove_conversation(tx: &Connection, conversation_key: i64) -> rusqlite::Result<()> {
     tx.execute(
         "DELETE FROM message_text WHERE rowid IN (SELECT id FROM messages WHERE conversation = ?1)",
@@ -95,7 +95,7 @@ pub(super) fn remove_conversation(tx: &Connection, conversation_key: i64) -> rus
     Ok(())
 }
 
-/// Makes the index again from the messages, for when its own tables are damaged.
+/// Rebuilds the index from the messages, when its own tables are damaged.
 pub(super) fn rebuild(connection: &Connection) -> rusqlite::Result<()> {
     let tx = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     let create: String = tx.query_row("SELECT sql FROM sqlite_schema WHERE name = 'message_text'", [], |row| {

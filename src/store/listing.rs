@@ -1,4 +1,4 @@
-//! Lists of conversations as a person reads them. Pure; what it gives is safe for a terminal.
+//! Lists of conversations for a terminal. Pure; control characters are made visible.
 
 use super::{Conversation, ConversationMatch, Snippet, ago};
 use crate::i18n::lang::Lang;
@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use stream_markdown::sanitize::{safe, safe_line};
 use stream_markdown::width;
 
-/// How a list is to look.
+/// How a list is laid out.
 #[derive(Clone, Debug)]
 pub struct ListStyle {
     pub columns: usize,
@@ -40,7 +40,7 @@ fn row(conversation: &Conversation, look: &ListStyle) -> String {
     format!("{}  {when}  {count:>4}  {}\n", dim(id, look), cut(&label, room))
 }
 
-/// Conversations in which something was found, the lines it stands in below each.
+/// The results of a search: conversations, and the matching lines below each.
 pub fn found(found: &[ConversationMatch], look: &ListStyle) -> String {
     let mut text = String::new();
     for one in found {

@@ -1,4 +1,4 @@
-//! Conversations changed as a whole: named, gone back in, copied, removed.
+//! Changes of whole conversations: names, heads, copies, removal.
 
 use rusqlite::{Transaction, params};
 
@@ -35,7 +35,8 @@ impl Store {
         }
     }
 
-    /// Lets a conversation end in another of its messages, `None` before its first. What came after stays as a branch.
+    /// Makes another message the head of a conversation; `None` goes before its first. What came after stays as a
+    /// branch.
     pub fn set_head(&mut self, conversation: &str, head: Option<MessageId>) -> Result<(), Failure> {
         self.write(tr_static!("change the conversation"), |tx| {
             let key = write::key(tx, conversation)?;
@@ -59,7 +60,7 @@ impl Store {
         })
     }
 
-    /// Copies the branch a conversation is in to a new conversation. The copy has no name.
+    /// Copies the current branch of a conversation to a new one, which has no name.
     pub fn fork(&mut self, conversation: &Conversation) -> Result<Conversation, Failure> {
         let path: Vec<MessageId> = self.branch(conversation)?.iter().map(|message| message.id).collect();
         let id = id::new();
@@ -115,8 +116,8 @@ impl Store {
     }
 }
 
-/// Copies one message below `parent`, with what it shows. A part of an answer is copied as a cut one. To index a long
-/// branch at once would take a second; that is left to the exchanges that follow.
+/// Copies one message below `parent`, with its attachments. An incomplete answer is copied as a cut one. To index a
+/// long branch at once would take a second, so that the copy is only queued.
 fn copy(tx: &Transaction<'_>, original: MessageId, key: i64, parent: Option<MessageId>) -> rusqlite::Result<MessageId> {
     write::resolve(tx, original)?;
     tx.prepare_cached(

@@ -17,28 +17,28 @@ use crate::{tr, tr_static};
 /// The store's file inside its folder. SQLite keeps `-wal` and `-shm` beside it.
 pub const FILE: &str = "conversations.db";
 
-/// Held while the file is created, migrated or set aside, so that two processes do not do it twice.
+/// The lock file: held while the store is created, migrated or moved, so that two processes do not do it twice.
 const LOCK: &str = "conversations.lock";
 
 /// How long a writer waits for another one. Transactions take milliseconds; a migration may take longer.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// How long one waits who only wants to offer what is there.
+/// How long a reader waits that only completes a word for a shell.
 const GLANCE: Duration = Duration::from_millis(50);
 
 /// The action a message begins with when the store cannot be opened.
 const OPEN: StaticText = tr_static!("open the saved conversations");
 
-/// Why a store was not opened.
+/// Why a store could not be opened.
 enum OpenError {
     Damaged,
-    /// It is there, and may be read.
+    /// It is there, and may be readable.
     Unwritable(Failure),
     Failed(Failure),
 }
 
 impl OpenError {
-    fn told(self) -> Failure {
+    fn into_failure(self) -> Failure {
         match self {
             OpenError::Failed(failure) | OpenError::Unwritable(failure) => failure,
             OpenError::Damaged => Failure::other(tr!("cannot {}: the new file is damaged too", OPEN)),
@@ -66,10 +66,10 @@ impl From<rusqlite::Error> for OpenError {
 }
 
 impl Store {
-    /// Opens the store in `dir`, making both where they are missing. The second value is what the user should know.
+    /// Opens the store in `dir`, creating both where they are missing. The second value is notices for the user.
     ///
-    /// A damaged file is set aside under another name and a fresh one begun; one that a newer version of the
-    /// program wrote is left as it is, and that is a failure. One that cannot be written to is opened to be read.
+    /// A damaged file is moved to another name and a new one is created. A file of a newer version of the program is a
+    /// failure and stays unchanged. One that cannot be written to is opened read-only.
     pub fn open(dir: &Path) -> Result<(Store, Vec<UiText>), Failure> {
         match open(dir) {
             Ok(connection) => Ok((Store::of(connection, dir), Vec::new())),
@@ -84,8 +84,8 @@ impl Store {
         }
     }
 
-    /// Opens the store in `dir` for a quick look, where there is one: nothing is made, migrated or set aside, and a
-    /// writer is hardly waited for.
+    /// Opens the store in `dir` read-only, if there is one: nothing is created, migrated or moved, and a writer is
+    /// waited for no longer than a shell's completion may take.
     pub fn glance(dir: &Path) -> Option<Store> {
         let lock = File::open(dir.join(LOCK)).ok();
         if let Some(lock) = &lock {
@@ -102,8 +102,8 @@ impl Store {
         Some(Store::of(connection, dir))
     }
 
-    /// Opens the store in `dir` and does `work` in it; once more, in a fresh one, where it turns out to be damaged.
-    /// `tell` gets what the user should know.
+    /// Opens the store in `dir` and does `work` in it; when the store turns out to be damaged, once more in a new one.
+    /// `tell` gets the notices for the user.
     pub fn with<T>(
         dir: &Path,
         tell: impl Fn(&UiText),
@@ -123,10 +123,10 @@ impl Store {
         }
     }
 
-    /// Sets a store aside that turned out to be damaged while it was used ([`is_damage`]) and begins a fresh one.
-    /// Close the old one first.
+    /// Moves a store away that turned out to be damaged while it was used ([`is_damage`]), and creates a new one. The
+    /// old one must be closed first.
     pub fn replace(dir: &Path) -> Result<(Store, Vec<UiText>), Failure> {
-        let _lock = lock(dir).map_err(OpenError::told)?;
+        let _lock = lock(dir).map_err(OpenError::into_failure)?;
         // Another process may have done it while this one waited.
         if let Ok(connection) = open_locked(dir)
             && is_sound(&connection)
@@ -139,11 +139,11 @@ impl Store {
              `sqlite3 FILE .recover` reads what is left of the old one",
             aside.display()
         );
-        let connection = open_locked(dir).map_err(OpenError::told)?;
+        let connection = open_locked(dir).map_err(OpenError::into_failure)?;
         Ok((Store::of(connection, dir), vec![notice]))
     }
 
-    /// Looks at every page of the store in `dir`. Takes time with a large one; one that is damaged is set aside.
+    /// Checks every page of the store in `dir`, which takes time with a large one. A damaged store is replaced.
     pub fn check(dir: &Path) -> Result<(Store, Vec<UiText>), Failure> {
         let (store, notices) = Store::open(dir)?;
         if is_sound(&store.connection) {
@@ -166,18 +166,18 @@ impl Store {
         &self.dir
     }
 
-    /// Whether nothing can be kept in it.
+    /// Whether nothing can be written to it.
     pub fn is_read_only(&self) -> bool {
         self.connection.is_readonly(rusqlite::MAIN_DB).unwrap_or(false)
     }
 
-    /// Whether its file lies elsewhere by now: another process found it damaged and set it aside.
+    /// Whether its file was moved: another process found it damaged and replaced it.
     pub fn has_moved(&self) -> bool {
         self.file != identity(&self.dir)
     }
 }
 
-/// Which file of the system the store in `dir` is.
+/// Device and inode of the file in `dir`.
 #[cfg(unix)]
 fn identity(dir: &Path) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt;
@@ -185,7 +185,7 @@ fn identity(dir: &Path) -> Option<(u64, u64)> {
     Some((meta.dev(), meta.ino()))
 }
 
-/// A file that is open cannot be moved.
+/// An open file cannot be moved there.
 #[cfg(not(unix))]
 fn identity(_: &Path) -> Option<(u64, u64)> {
     None
@@ -203,7 +203,7 @@ fn open(dir: &Path) -> Result<Connection, OpenError> {
     open_locked(dir)
 }
 
-/// The same, by the one process that holds the lock.
+/// Opens and migrates it; the caller holds the lock.
 fn open_locked(dir: &Path) -> Result<Connection, OpenError> {
     let mut connection = connect(dir)?;
     migrate(&mut connection)?;
@@ -232,15 +232,15 @@ fn connect_to(path: &Path, wait: Duration) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// A store in a place that cannot be written to: another user's, a backup's, one on a read-only file system.
+/// Opens a store that cannot be written to: another user's, a backup, one on a read-only file system.
 fn read_only(dir: &Path) -> Result<Connection, OpenError> {
     let path = dir.join(FILE);
     let log = dir.join(format!("{FILE}-wal"));
     let has_log = fs::metadata(&log).is_ok_and(|log| log.len() > 0);
     let mut uri = url::Url::from_file_path(&path)
         .map_err(|()| Failure::other(tr!("cannot {}: the store of conversations cannot be opened", OPEN)))?;
-    // SQLite would make a log and its index beside the file, only to read. Where there is no log, all of the store is in
-    // the one file, and nobody can be writing to it.
+    // SQLite would create a log and its index beside the file even to read it. Without a log all of the store is in the
+    // one file, and no process is writing to it.
     uri.set_query(Some(if has_log { "mode=ro" } else { "immutable=1" }));
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let opened = || -> rusqlite::Result<(Connection, i64)> {
@@ -318,7 +318,7 @@ pub fn is_damage(failure: &Failure) -> bool {
     failure.code.as_deref() == Some(problem::DAMAGED)
 }
 
-/// A full look for pages that contradict each other, and for tables that are missing. Takes time with a large store.
+/// Whether all pages agree with each other and no table is missing. Takes time with a large store.
 fn is_sound(connection: &Connection) -> bool {
     let told = || -> rusqlite::Result<Vec<String>> {
         connection.prepare(schema::SELECT_MESSAGE)?;
@@ -327,12 +327,12 @@ fn is_sound(connection: &Connection) -> bool {
         let rows = check.query_map([], |row| row.get(0))?;
         rows.collect()
     };
-    // The search index is made again when it is next used.
+    // The search index is rebuilt when it is next used.
     let is_harmless = |line: &String| line == "ok" || line.contains("message_text");
     told().is_ok_and(|lines| lines.iter().all(is_harmless))
 }
 
-/// Moves the files of a damaged store to a name that is free.
+/// Moves the files of a damaged store to a new name.
 fn set_aside(dir: &Path) -> Result<PathBuf, Failure> {
     let mut stamp = now();
     let aside = loop {
@@ -342,7 +342,7 @@ fn set_aside(dir: &Path) -> Result<PathBuf, Failure> {
         }
         stamp += 1;
     };
-    // The log first: a fresh store must never find the old one's.
+    // The log first: a new store must never find the old log.
     for suffix in ["-wal", "-shm", ""] {
         let from = dir.join(format!("{FILE}{suffix}"));
         let mut to = aside.clone().into_os_string();
@@ -367,8 +367,8 @@ fn lock(dir: &Path) -> Result<File, OpenError> {
     Ok(file)
 }
 
-/// Held while the file and its log are opened, so that they are not set aside between the two. Where there is no
-/// lock to be had, nothing can be set aside.
+/// A lock to hold while the file and its log are opened, so that they are not moved in between. Where no lock can be
+/// taken, nothing can be moved either.
 fn shared_lock(dir: &Path) -> Option<File> {
     let path = dir.join(LOCK);
     let file = match File::open(&path) {
@@ -382,7 +382,7 @@ fn shared_lock(dir: &Path) -> Option<File> {
     Some(file)
 }
 
-/// An error of the operating system met on the way to the store.
+/// An error of the operating system on the way to the store.
 fn unopened(what: UiText, error: &std::io::Error) -> OpenError {
     let failure = Failure::io(what, error);
     match error.kind() {

@@ -1,13 +1,13 @@
-//! The pieces of an answer: what came of one that is still coming, and the rest of one that is too long for a row.
+//! The pieces of an answer: all of one that is still arriving, and the rest of one that is too long for a row.
 
 use rusqlite::{Connection, params};
 
 use super::record::{self, MessageId};
 
-/// A row whose text and thoughts have so many bytes takes no more: the rest of a very long answer stays in `pieces`.
+/// The bytes of text and reasoning from which on a row is full: the rest of a very long answer stays in `pieces`.
 pub(super) const FULL_ROW: usize = 1024 * 1024;
 
-/// Puts a piece of a message's text, or of its thoughts, behind the others.
+/// Appends a piece to a message's text or reasoning.
 pub(super) fn insert(tx: &Connection, message: MessageId, kind: &str, text: &str) -> rusqlite::Result<()> {
     if text.is_empty() {
         return Ok(());
@@ -20,15 +20,15 @@ pub(super) fn insert(tx: &Connection, message: MessageId, kind: &str, text: &str
     Ok(())
 }
 
-/// Copies the pieces of a very long message to another one that has its row's text already.
+/// Copies the pieces of a message to another one.
 pub(super) fn copy(tx: &Connection, from: MessageId, to: MessageId) -> rusqlite::Result<()> {
     tx.prepare_cached("INSERT INTO pieces SELECT ?2, seq, kind, text FROM pieces WHERE message = ?1")?
         .execute([from.0, to.0])?;
     Ok(())
 }
 
-/// Appends an answer's pieces to its text and its thoughts, until these have `most` bytes. Gives the number of the last
-/// one, 0 where there was none.
+/// Appends an answer's pieces to its text and reasoning, until these have `most` bytes. Returns the number of the last
+/// one, or 0.
 pub(super) fn read(
     connection: &Connection,
     id: MessageId,
@@ -54,8 +54,8 @@ pub(super) fn read(
     Ok(last)
 }
 
-/// Puts an answer's pieces into its row, as many as a row is meant to hold: a row is read and written whole, so what
-/// goes beyond stays in pieces. Gives the conversation's key and the answer's depth.
+/// Moves an answer's pieces into its row until that is full: a row is read and written whole. Returns the
+/// conversation's key and the answer's depth.
 pub(super) fn fold(tx: &Connection, id: MessageId) -> rusqlite::Result<(i64, i64)> {
     let (key, depth, mut text, mut thinking) = tx
         .prepare_cached("SELECT conversation, depth, text, thinking FROM messages WHERE id = ?1")?

@@ -1,4 +1,4 @@
-//! SQLite's errors in a person's words.
+//! SQLite's errors as failures of the program.
 
 use rusqlite::{Error, ErrorCode, ffi};
 
@@ -6,7 +6,7 @@ use crate::error::Failure;
 use crate::i18n::{StaticText, UiText};
 use crate::tr;
 
-/// [`Failure::code`] of a store whose file is damaged: the caller may have it [set aside](super::Store::replace).
+/// [`Failure::code`] of a damaged store, which the caller may [replace](super::Store::replace).
 pub const DAMAGED: &str = "store_damaged";
 
 /// Turns an error met while doing `what` ("save the message") into a failure.
@@ -48,7 +48,7 @@ fn reason(error: &Error) -> UiText {
     }
 }
 
-/// Whether a row that was to be added to is no longer there.
+/// Whether the row that was to be changed is gone.
 fn is_gone(error: &Error) -> bool {
     matches!(error, Error::QueryReturnedNoRows)
         || error
@@ -56,8 +56,8 @@ fn is_gone(error: &Error) -> bool {
             .is_some_and(|e| e.extended_code == ffi::SQLITE_CONSTRAINT_FOREIGNKEY)
 }
 
-/// Whether the file is no store at all, its pages contradict each other, or a row or a table is not what this program
-/// makes.
+/// Whether the file is not a store, its pages contradict each other, or a table or row is not as this program writes
+/// it.
 pub(super) fn is_damage(error: &Error) -> bool {
     match error {
         Error::SqlInputError { .. }
@@ -83,7 +83,7 @@ pub(super) fn is_unwritable(error: &Error) -> bool {
     )
 }
 
-/// Whether only the search index is damaged. It can be made again from the messages.
+/// Whether only the search index is damaged, which can be rebuilt from the messages.
 pub(super) fn is_index_damage(error: &Error) -> bool {
     error
         .sqlite_error()

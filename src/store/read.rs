@@ -1,4 +1,4 @@
-//! Messages read back: the branch a conversation is in, and the branches beside it.
+//! Reading messages: the current branch of a conversation, and the branches beside it.
 
 use std::collections::HashMap;
 
@@ -21,9 +21,9 @@ pub struct Branch {
     /// Its last message; [`Store::set_head`] with it goes there.
     pub tip: MessageId,
     pub messages: u64,
-    /// When the last message was begun, in milliseconds since 1970.
+    /// The time of its last message, in milliseconds since 1970.
     pub created: i64,
-    /// Whether the conversation is in it now.
+    /// Whether it is the conversation's current branch.
     pub is_current: bool,
 }
 
@@ -41,7 +41,7 @@ impl Store {
         path(&self.connection, tip).map_err(failed(READ))
     }
 
-    /// One message. A failure where there is none of this id.
+    /// The message with this id; a failure when there is none.
     pub fn message(&self, id: MessageId) -> Result<StoredMessage, Failure> {
         let read = || {
             let stored = stored(&self.connection, id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
@@ -50,8 +50,8 @@ impl Store {
         read().map_err(failed(READ))
     }
 
-    /// The messages that stand where this one stands, itself included, oldest first: the answers to one question.
-    /// A cut answer that was continued is left out, since the continued one holds all of it.
+    /// The messages with the same parent as this one, itself included, the oldest first: the answers to one question. A
+    /// cut answer that was continued is left out, since its continuation holds all of it.
     pub fn siblings(&self, id: MessageId) -> Result<Vec<MessageId>, Failure> {
         let read = || {
             let mut statement = self.connection.prepare_cached(
@@ -67,7 +67,7 @@ impl Store {
         read().map_err(failed(READ))
     }
 
-    /// Every end of a conversation's tree, oldest first.
+    /// The branches of a conversation, the oldest first.
     pub fn branches(&self, conversation: &Conversation) -> Result<Vec<Branch>, Failure> {
         let read = || {
             let mut statement = self.connection.prepare_cached(
@@ -91,7 +91,7 @@ impl Store {
         read().map_err(failed(READ))
     }
 
-    /// The newest answer that says anything, in whatever conversation.
+    /// The newest answer with text, of all conversations.
     pub fn last_answer(&self) -> Result<Option<StoredMessage>, Failure> {
         let read = || {
             let mut ids = self
@@ -110,7 +110,7 @@ impl Store {
         read().map_err(failed(READ))
     }
 
-    /// The tokens a conversation has cost, all its branches counted, and how many answers told theirs.
+    /// The tokens of a conversation in all its branches, and how many answers have a count.
     pub fn usage(&self, conversation: &Conversation) -> Result<(Usage, u64), Failure> {
         self.connection
             .query_row(
@@ -133,14 +133,14 @@ impl Store {
     }
 }
 
-/// Walks from the tip to the first message. The same picture may be shown more than once; its bytes are read once.
+/// The messages from the first to the tip. The bytes of an image that several of them show are read once.
 fn path(connection: &Connection, tip: MessageId) -> rusqlite::Result<Vec<StoredMessage>> {
     let tx = connection.unchecked_transaction()?;
     let mut seen: HashMap<String, Bytes> = HashMap::new();
     let mut messages = Vec::new();
     let mut next = Some((tip, i64::MAX));
     while let Some((id, child_depth)) = next {
-        // The depth falls at every step, so that even a damaged tree has an end.
+        // The depth must decrease with every step, so that a damaged tree cannot loop.
         let Some(stored) = stored(&tx, id)?.filter(|stored| stored.depth < child_depth) else {
             break;
         };
@@ -160,7 +160,7 @@ fn path(connection: &Connection, tip: MessageId) -> rusqlite::Result<Vec<StoredM
     Ok(messages)
 }
 
-/// A message's row, with the pieces of an answer that was not finished, or is too long for a row.
+/// A message's row, with the pieces of an answer that is incomplete or too long for a row.
 pub(super) fn stored(connection: &Connection, id: MessageId) -> rusqlite::Result<Option<MessageRow>> {
     let mut found = connection
         .prepare_cached(schema::SELECT_MESSAGE)?

@@ -1,4 +1,4 @@
-//! Rows and the values they stand for. Pure: nothing here runs a statement.
+//! Rows, and the values they are read into. Pure: no statement is run here.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::blocks;
 use qwen_api::{Finish, Message, Remote, Role, SearchResult, Usage};
 
-/// A message's place in the store. Never used again, not even after its conversation was removed.
+/// The id of a message. It is never used again, not even after its conversation was removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct MessageId(pub(super) i64);
 
@@ -32,7 +32,7 @@ impl fmt::Display for MessageId {
 pub struct Conversation {
     /// 26 characters, sorting by time.
     pub id: String,
-    /// Given by the user; no two conversations have the same one.
+    /// The name that the user gave it, unique in the store.
     pub name: Option<String>,
     /// One line, from the first message. Foreign text: not cleaned for a terminal.
     pub title: String,
@@ -42,31 +42,31 @@ pub struct Conversation {
     pub provider: String,
     pub model: String,
     pub system: Option<String>,
-    /// The message it currently ends in; `None` when everything was taken back.
+    /// The last message of the current branch; `None` when all of them were undone.
     pub head: Option<MessageId>,
     /// Messages from the first to the head, other branches not counted.
     pub messages: u64,
-    /// Where it was begun.
+    /// The working directory in which it was begun.
     pub cwd: Option<String>,
     pub(super) key: i64,
 }
 
 impl Conversation {
-    /// What a person knows it by: its name, else its title.
+    /// Its name, else its title.
     pub fn label(&self) -> &str {
         self.name.as_deref().unwrap_or(&self.title)
     }
 }
 
-/// How far a message got.
+/// Whether a message is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageState {
     Complete,
-    /// The answer is not whole: it failed, was stopped, or its writer has not finished it (yet).
+    /// An answer that failed, was stopped, or is still being written.
     Cut,
 }
 
-/// Why an answer is not whole.
+/// Why an answer is incomplete.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CutReason {
     /// [`crate::error::Kind::name`] of the failure.
@@ -74,17 +74,17 @@ pub struct CutReason {
     pub message: String,
 }
 
-/// A message as it was kept, with all that is known of it.
+/// A stored message with its metadata.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredMessage {
     pub id: MessageId,
     pub parent: Option<MessageId>,
     pub message: Message,
     pub state: MessageState,
-    /// `None` for a cut answer means that its writer was killed, or is still at it.
+    /// `None` for a cut answer whose process was killed or is still writing.
     pub cut: Option<CutReason>,
     pub created: i64,
-    /// Who was asked, and under which model; both `None` for the user's messages.
+    /// The provider and the model of an answer; `None` for the user's messages.
     pub provider: Option<String>,
     pub model: Option<String>,
     pub finish: Option<Finish>,
@@ -97,27 +97,27 @@ pub struct StoredMessage {
 }
 
 impl StoredMessage {
-    /// An answer that failed before it said anything. Not worth sending back to a model.
+    /// Whether it is an answer that failed before it had any content. Such a one is not sent to a model again.
     pub fn is_empty(&self) -> bool {
         self.message.blocks.is_empty()
     }
 }
 
-/// A message row as read, before the attached bytes are fetched.
+/// A message's row, before the attached bytes are read.
 #[derive(Debug)]
 pub(super) struct MessageRow {
     pub(super) message: StoredMessage,
     /// The key of its conversation.
     pub(super) conversation: i64,
     pub(super) depth: i64,
-    /// Otherwise its text may go on in `pieces`, as it may where the row is full.
+    /// Otherwise, and when the row is full, its text may continue in `pieces`.
     pub(super) is_complete: bool,
     pub(super) text: String,
     pub(super) thinking: String,
     blocks: Option<String>,
 }
 
-/// A column of text as far as it can be read: bytes that a failing disk has changed cost no more than themselves.
+/// A column of text. Bytes that are not UTF-8, changed by a failing disk, are replaced and the rest is kept.
 pub(super) fn text_ref<'a>(row: &'a Row<'_>, column: usize) -> rusqlite::Result<Option<Cow<'a, str>>> {
     let bytes = row.get_ref(column)?.as_bytes_or_null();
     let bytes = bytes.map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into()))?;
@@ -199,11 +199,11 @@ impl MessageRow {
         })
     }
 
-    /// The whole message; `bytes_of` fetches what is attached by its SHA-256.
+    /// The message; `bytes_of` reads an attachment by its SHA-256.
     pub(super) fn whole<E>(self, bytes_of: impl FnMut(&str) -> Result<Bytes, E>) -> Result<StoredMessage, E> {
         let mut message = self.message;
         message.message.blocks = match self.blocks {
-            // Blocks of a kind this program does not know: what was said is still in the text column.
+            // Blocks of a kind that this version does not know: the text column has their text.
             Some(json) => match serde_json::from_str(&json) {
                 Ok(packed) => blocks::unpack(packed, bytes_of)?,
                 Err(_) => blocks::plain(self.thinking, self.text),
@@ -232,12 +232,12 @@ pub(super) fn unsigned(n: i64) -> u64 {
     u64::try_from(n).unwrap_or(0)
 }
 
-/// SQLite's integers have a sign; a count beyond them is capped.
+/// A count as SQLite's signed integer, capped at its maximum.
 pub(super) fn signed(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
-/// A column that only this program writes. What it cannot read (a newer form) counts as nothing said.
+/// A column of JSON that only this program writes; the default when it cannot be read, such as one of a newer version.
 fn from_json<T: Default + for<'a> Deserialize<'a>>(json: Option<String>) -> T {
     json.and_then(|json| serde_json::from_str(&json).ok())
         .unwrap_or_default()

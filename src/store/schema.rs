@@ -5,7 +5,7 @@
 /// The `user_version` this program writes: the number of migrations.
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
 
-/// What brings a store from the version that is its index to the next.
+/// The migrations: each brings a store from the version that is its index to the next.
 pub(super) const MIGRATIONS: &[&str] = &[FIRST, ORDER];
 
 const FIRST: &str = "
@@ -92,8 +92,8 @@ CREATE VIRTUAL TABLE message_text USING fts5 (
 );
 ";
 
-/// A clock that is set back must not change which conversation is the last. Those there are get the order of their
-/// newest messages.
+/// A counter of changes, since a clock that is set back must not change the order of conversations. Those that exist
+/// get the order of their newest messages.
 const ORDER: &str = "
 ALTER TABLE conversations ADD COLUMN changed INTEGER NOT NULL DEFAULT 0; -- grows with every change of any of them
 UPDATE conversations SET changed = coalesce((SELECT max(id) FROM messages WHERE conversation = key), 0);
@@ -113,7 +113,7 @@ macro_rules! select_conversation {
 }
 pub(super) use select_conversation;
 
-/// What `changed` becomes, for the part of a statement that sets it.
+/// The assignment of the next `changed` in an UPDATE.
 macro_rules! newest {
     () => {
         "changed = (SELECT max(changed) + 1 FROM conversations)"

@@ -1,4 +1,4 @@
-//! UiText found in what was said, in every conversation.
+//! Full-text search over all conversations.
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
@@ -14,15 +14,15 @@ use crate::error::Failure;
 use crate::tr_static;
 use qwen_api::Role;
 
-/// A conversation in which all the words were found.
+/// A conversation that has all the words of a search.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConversationMatch {
     pub conversation: Conversation,
-    /// Its newest messages that hold them, at most [`HITS`], the newest first. None when only the name does.
+    /// Its newest messages that have them, at most [`MAX_HITS`], the newest first; empty when only the name has them.
     pub hits: Vec<MessageMatch>,
 }
 
-/// A message that holds all the words.
+/// A message that has all the words of a search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageMatch {
     pub message: MessageId,
@@ -31,13 +31,13 @@ pub struct MessageMatch {
     pub snippet: Snippet,
 }
 
-/// How many messages of one conversation are shown.
-const HITS: usize = 3;
+/// How many messages of one conversation are listed.
+const MAX_HITS: usize = 3;
 
-/// The index knows runs of three characters; shorter words are looked for in the text itself.
-const TRIGRAM: usize = 3;
+/// The index has runs of three characters; shorter words are found by scanning the text.
+const MIN_INDEXED_CHARACTERS: usize = 3;
 
-/// What is looked for, and what was found so far.
+/// A search, and its results so far.
 struct Search<'a> {
     connection: &'a Connection,
     query: &'a str,
@@ -45,14 +45,14 @@ struct Search<'a> {
     limit: usize,
     width: usize,
     found: Vec<ConversationMatch>,
-    /// Where a conversation stands in `found`.
+    /// The index in `found` of each conversation's key.
     places: HashMap<i64, usize>,
     seen: HashSet<MessageId>,
 }
 
 impl Store {
-    /// The conversations that hold all words of `query` in their name or in one message, in whatever case: those with
-    /// the name first, then those with the newest message. Snippets have at most `width` columns.
+    /// The conversations that have all words of `query` in their name or in one message, whatever the case: matching
+    /// names first, then the newest message. Snippets have at most `width` columns.
     pub fn search(&self, query: &str, limit: usize, width: usize) -> Result<Vec<ConversationMatch>, Failure> {
         if query.trim().is_empty() || limit == 0 {
             return Ok(Vec::new());
@@ -87,7 +87,7 @@ impl Search<'_> {
         let long: Vec<String> = self
             .query
             .split_whitespace()
-            .filter(|word| word.chars().count() >= TRIGRAM)
+            .filter(|word| word.chars().count() >= MIN_INDEXED_CHARACTERS)
             // A phrase to FTS5, whatever characters it holds.
             .map(|word| format!("\"{}\"", word.replace('"', "\"\"").replace('\0', "")))
             .collect();
@@ -104,7 +104,7 @@ impl Search<'_> {
                 [long.join(" AND ")],
             )?;
         }
-        // What was not indexed yet came first, and need not be the newest.
+        // Messages that are not indexed came first, and need not be the newest.
         if let Some(unnamed) = self.found.get_mut(named..) {
             unnamed.sort_by_key(|found| Reverse(found.hits.first().map(|hit| hit.message)));
         }
@@ -125,7 +125,7 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// The exchange under way, and answers a killed process left: few, and each may be in pieces.
+    /// Searches the messages that are not indexed: those of the current exchange and of killed processes.
     fn unindexed(&mut self) -> rusqlite::Result<()> {
         let mut statement = self
             .connection
@@ -149,7 +149,7 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Takes rows in, the newest first, until there are conversations enough.
+    /// Takes rows, the newest first, until the limit of conversations is reached.
     fn scan(&mut self, sql: &str, params: impl rusqlite::Params) -> rusqlite::Result<()> {
         let mut statement = self.connection.prepare(sql)?;
         let mut rows = statement.query(params)?;
@@ -174,7 +174,7 @@ impl Search<'_> {
         self.take(MessageId(row.get(0)?), row.get(1)?, role, row.get(3)?, &text)
     }
 
-    /// Takes a message in if it holds the words. `false` when there are conversations enough.
+    /// Takes a message if it has the words. Returns `false` when the limit of conversations is reached.
     fn take(&mut self, id: MessageId, key: i64, role: Role, created: i64, text: &str) -> rusqlite::Result<bool> {
         if !self.holds(text) || !self.seen.insert(id) {
             return Ok(true);
@@ -188,7 +188,7 @@ impl Search<'_> {
             },
         };
         if let Some(found) = self.found.get_mut(place)
-            && found.hits.len() < HITS
+            && found.hits.len() < MAX_HITS
         {
             found.hits.push(MessageMatch {
                 message: id,

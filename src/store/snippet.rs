@@ -1,22 +1,22 @@
-//! Where words stand in a text, and the line around them. Pure.
+//! Words of a search found in a text, and the line around them. Pure.
 
 use std::ops::Range;
 
 use stream_markdown::width;
 
-/// A line of a text, or the part of it around a match. Foreign text: not cleaned for a terminal.
+/// A line of a text, or the part of it around a match. It may hold control characters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snippet {
     pub line: String,
-    /// The match, in bytes of `line`, on character boundaries; empty where nothing is to be marked.
+    /// The match, in bytes of `line`; empty when nothing is to be marked.
     pub found: Range<usize>,
 }
 
-/// A word to look for, in whatever case.
+/// A word to search for, whatever its case.
 #[derive(Debug)]
 pub(super) struct SearchWord {
     lower: Vec<char>,
-    /// The word itself where no character of it has a case: bytes are compared as they are.
+    /// The word itself, if none of its characters has a case: its bytes are compared.
     exact: Option<String>,
 }
 
@@ -31,7 +31,7 @@ impl SearchWord {
         }
     }
 
-    /// Where it first stands in `text`.
+    /// Its first occurrence in `text`.
     pub(super) fn find(&self, text: &str) -> Option<Range<usize>> {
         if let Some(exact) = &self.exact {
             let start = memchr::memmem::find(text.as_bytes(), exact.as_bytes())?;
@@ -39,7 +39,7 @@ impl SearchWord {
         }
         let first = *self.lower.first()?;
         if first.is_ascii() {
-            // Most positions are passed over at memory speed.
+            // memchr skips most positions at memory speed.
             let bytes = text.as_bytes();
             return memchr::memchr2_iter(first as u8, first.to_ascii_uppercase() as u8, bytes)
                 .find_map(|start| self.at(text, start));
@@ -63,8 +63,8 @@ impl SearchWord {
     }
 }
 
-/// The line of `text` that shows a match of `query` best: where the query stands as it is, else where its first word
-/// that occurs does. At most `columns` columns, the match among them.
+/// The line of `text` with the whole `query`, else with the first of its words that occurs; cut to `columns` columns
+/// around the match.
 pub fn snippet(text: &str, query: &str, columns: usize) -> Snippet {
     let whole = SearchWord::new(query.trim()).find(text);
     let found = whole.or_else(|| {

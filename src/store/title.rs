@@ -7,8 +7,8 @@ use qwen_api::{Block, Message};
 /// The longest title, in columns of a terminal.
 const TITLE_WIDTH: usize = 60;
 
-/// One line that tells a conversation from others: the beginning of the last text, since attached files come before
-/// what the user wrote, or the name of what was attached.
+/// The title of a conversation: the first line of its first message's last text, since attached files come before the
+/// prompt; the name of the attachment when there is no text.
 pub(super) fn title(message: &Message) -> String {
     let text = message.blocks.iter().rev().find_map(|block| match block {
         Block::Text(text) => text.lines().map(str::trim).find(|line| !line.is_empty()),

@@ -1,4 +1,4 @@
-//! Dates as a person says them. Pure.
+//! Times for people: `5 min ago`, `yesterday`, a date. Pure.
 
 use crate::i18n::UiText;
 use crate::tr;

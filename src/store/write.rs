@@ -1,4 +1,4 @@
-//! An exchange on its way into the store: the question, the answer as it grows, its end.
+//! Writing an exchange: the user's message, the answer while it grows, its end.
 
 use std::time::Duration;
 
@@ -14,27 +14,27 @@ use crate::i18n::StaticText;
 use crate::{tr, tr_static};
 use qwen_api::{Block, Message, Reply, Role};
 
-/// Where a message goes.
+/// Where a message is added.
 #[derive(Clone, Copy, Debug)]
 pub enum Placement<'a> {
-    /// It begins a conversation.
+    /// As the first of a new conversation.
     New {
         /// The working directory.
         cwd: Option<&'a str>,
     },
     After {
         conversation: &'a str,
-        /// `None`: it becomes another first message.
+        /// The message before it; `None` makes it another first message.
         parent: Option<MessageId>,
     },
 }
 
-/// Who is asked.
+/// The provider and the model that a request goes to.
 #[derive(Clone, Copy, Debug)]
 pub struct Target<'a> {
     pub provider: &'a str,
     pub model: &'a str,
-    /// The system message; it holds for the conversation from here on.
+    /// The system message, from here on that of the conversation.
     pub system: Option<&'a str>,
 }
 
@@ -47,14 +47,14 @@ pub struct Exchange {
     pub answer: PendingAnswer,
 }
 
-/// An answer that is being written. Dropped without [`Store::finish`] it stays as a cut one.
+/// An answer that is being written. Without [`Store::finish`] it stays as a cut one.
 #[derive(Debug)]
 pub struct PendingAnswer {
     id: MessageId,
-    /// Bytes of the reply's text and reasoning that are in the store.
+    /// How many bytes of the reply's text and reasoning are in the store.
     text: usize,
     reasoning: usize,
-    /// How often the reply had begun anew by then.
+    /// How often the reply had been restarted by then.
     restarts: u32,
 }
 
@@ -67,11 +67,11 @@ impl PendingAnswer {
 /// How an answer ended.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Outcome<'a> {
-    /// `Some` when the answer is not whole.
+    /// Why the answer is incomplete; `None` when it is complete.
     pub failure: Option<&'a Failure>,
     pub time_to_first_token: Option<Duration>,
     pub duration: Duration,
-    /// The server's side is not gone on with, so its handle is not kept.
+    /// Whether the handle of the server's conversation is left out, since that is deleted.
     pub forgets_handle: bool,
 }
 
@@ -79,7 +79,7 @@ const SAVE_MESSAGE: StaticText = tr_static!("save the message");
 const SAVE_ANSWER: StaticText = tr_static!("save the answer");
 
 impl Store {
-    /// Keeps the user's message and makes room for the answer. Call it before anything is sent.
+    /// Stores the user's message and an empty answer. To be called before the request is sent.
     pub fn begin(&mut self, place: Placement<'_>, target: &Target<'_>, message: &Message) -> Result<Exchange, Failure> {
         let columns = blocks::columns(message)
             .map_err(|error| Failure::other(tr!("cannot {}: {}", SAVE_MESSAGE, error.to_string())))?;
@@ -128,7 +128,7 @@ impl Store {
         })
     }
 
-    /// Makes room for another answer to a message that is in the store already. Those it has stay as branches.
+    /// Adds an empty answer to a message that is in the store. The answers it has stay as branches.
     pub fn begin_regeneration(&mut self, question: MessageId, target: &Target<'_>) -> Result<PendingAnswer, Failure> {
         self.write(SAVE_ANSWER, |tx| {
             let (key, depth) = tx
@@ -138,8 +138,8 @@ impl Store {
         })
     }
 
-    /// Makes room for an answer that begins with what there is of a cut one. Replies hold only what is new.
-    /// The cut one stays, but is no branch of its own any more once this one exists.
+    /// Adds an answer that begins with the text of a cut one; the reply then holds only what is new. The cut one stays,
+    /// but is no longer a branch of its own.
     pub fn begin_continuation(&mut self, cut: MessageId, target: &Target<'_>) -> Result<PendingAnswer, Failure> {
         self.write(SAVE_ANSWER, |tx| {
             let (key, depth) = resolve(tx, cut)?;
@@ -157,8 +157,8 @@ impl Store {
         })
     }
 
-    /// Commits what the reply holds and the store does not. Costs what is new, however long the answer is.
-    /// After a failure the next call tries all of it again. What is in the store, the reply may let go of.
+    /// Commits what the reply has and the store does not. The cost is that of the new text, however long the answer is.
+    /// After a failure the next call tries all of it again. The reply may evict what is in the store.
     pub fn append(&mut self, answer: &mut PendingAnswer, reply: &Reply) -> Result<(), Failure> {
         let is_void = answer.restarts != reply.restarts;
         let (kept_text, kept_reasoning) = if is_void {
@@ -188,14 +188,14 @@ impl Store {
         Ok(())
     }
 
-    /// Puts what there is of an answer in another store at the beginning of this one's, which has nothing of its own yet.
+    /// Copies the part of an answer that another store has to the beginning of this one, which is empty yet.
     pub fn carry_over(
         &mut self,
         answer: &mut PendingAnswer,
         before: &PendingAnswer,
         said: &StoredMessage,
     ) -> Result<(), Failure> {
-        // One that is gone on with has the text before it already.
+        // The continuation of a cut answer has the text before it already.
         let own = self.message(answer.id)?.message.plain_text();
         let text = said.message.plain_text();
         let thoughts = said.message.blocks.iter().filter_map(|block| match block {
@@ -212,8 +212,8 @@ impl Store {
         self.append(answer, &reply)
     }
 
-    /// Keeps the end of an answer, whole or not, and makes it the one its conversation goes on from. Gives that one:
-    /// it is another when this answer failed before it said anything and its question has one that did.
+    /// Stores the end of an answer, complete or cut, and makes it the head of its conversation. Returns the head:
+    /// another answer to the same message when this one failed before it had any text.
     pub fn finish(
         &mut self,
         answer: &mut PendingAnswer,
@@ -272,8 +272,8 @@ impl Store {
         })
     }
 
-    /// Runs `work` as one transaction that is a writer's from its first moment: it waits for its turn, so two
-    /// processes never fail on each other halfway.
+    /// Runs `work` in a transaction that takes the write lock at its beginning, so that another process cannot make it
+    /// fail halfway.
     pub(super) fn write<T>(
         &mut self,
         what: StaticText,
@@ -286,7 +286,7 @@ impl Store {
             Ok(value)
         };
         let done = match run() {
-            // The index can be made again; what was said cannot.
+            // The search index can be rebuilt from the messages.
             Err(error) if is_index_damage(&error) => index::rebuild(&self.connection).and_then(|()| run()),
             done => done,
         };
@@ -319,8 +319,8 @@ pub(super) fn key(tx: &Connection, conversation: &str) -> rusqlite::Result<i64> 
         .query_row([conversation], |row| row.get(0))
 }
 
-/// The empty row of an answer to come. The conversation ends in it from now on, so that a killed process's part is
-/// where the next one goes on.
+/// Inserts an empty answer and makes it the head of the conversation, so that the next process continues there when
+/// this one is killed.
 fn insert_answer(
     tx: &Connection,
     key: i64,
@@ -376,7 +376,7 @@ fn insert_blobs(tx: &Connection, message: MessageId, blobs: &[(String, bytes::By
     Ok(())
 }
 
-/// This answer if it says anything, else the newest one to the same question that does, else this one.
+/// This answer if it has text, else the newest answer to the same message that has, else this one.
 fn best_answer(tx: &Connection, id: MessageId) -> rusqlite::Result<MessageId> {
     let best: Option<i64> = tx
         .prepare_cached(
@@ -388,9 +388,9 @@ fn best_answer(tx: &Connection, id: MessageId) -> rusqlite::Result<MessageId> {
     Ok(best.map_or(id, MessageId))
 }
 
-/// Makes sure of the message that is gone on from, and gives its conversation's key and its depth. One that is still
-/// streaming was most likely left by a killed process, so what there is of it becomes its text. Should its writer live
-/// after all, nothing is lost: what it adds comes after that text, and its end is kept as any other.
+/// The key of a message's conversation and the message's depth, before another message is added to it. A message that
+/// is still streaming becomes a cut one: most likely its process was killed. If it was not, nothing is lost: what it
+/// adds comes after that text, and its end is stored as any other.
 pub(super) fn resolve(tx: &Connection, id: MessageId) -> rusqlite::Result<(i64, i64)> {
     let (key, depth, is_streaming) = tx
         .prepare_cached("SELECT conversation, depth, state = 'streaming' FROM messages WHERE id = ?1")?

@@ -622,7 +622,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("model", "模型"),
     ("more than one conversation begins with '{}'", "不止一个对话以“{}”开头"),
     ("move {} aside", "移开 {}"),
-    ("must be a URL", "必须是网址"),
     ("must be a number above 0 and at most 1", "必须是大于 0、不超过 1 的数"),
     ("must be a number from -2 to 2", "必须是 -2 到 2 之间的数"),
     ("must be a number from 0 to 2", "必须是 0 到 2 之间的数"),

@@ -96,6 +96,8 @@ pub fn estimate(message: &Message) -> u64 {
         Block::Text(text) => tokens_of(text),
         Block::Thinking(_) => 0,
         Block::Media(_) => PICTURE,
+        Block::ToolCall(call) => tokens_of(&call.name) + tokens_of(&call.arguments),
+        Block::ToolResult(result) => tokens_of(&result.content),
     });
     4 + blocks.sum::<u64>()
 }

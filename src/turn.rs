@@ -66,6 +66,7 @@ pub async fn run(
         last_event: Instant::now(),
         stopped: None,
         error: None,
+        has_left_out_call: false,
     };
     cancel.reset();
     let failure = turn.pull(session, ask, &mut notices, cancel).await.err();
@@ -158,6 +159,8 @@ struct Turn<'a> {
     stopped: Option<Kind>,
     /// What ended the answer before its time.
     error: Option<Error>,
+    /// The model called a tool.
+    has_left_out_call: bool,
 }
 
 /// What came of the answer, and how much of it the store does not have yet.
@@ -316,6 +319,11 @@ impl Turn<'_> {
         if let Event::Notice(notice) = event {
             return self.render.notice(&messages::notice(notice)).map_err(shown);
         }
+        if let Event::ToolCall(_) = event {
+            // No tools are offered, so there is nothing to be done with it.
+            self.has_left_out_call = true;
+            return Ok(());
+        }
         self.so_far.add(event)?;
         self.render.event(event).map_err(shown)
     }
@@ -334,6 +342,11 @@ impl Turn<'_> {
             )),
             Finish::Other(word) => notices.push(tr!("the server ended the answer for a reason of its own: {}", word)),
             _ => {}
+        }
+        if self.has_left_out_call {
+            notices.push(tr!(
+                "the model wanted to call a tool; there is none, so the call was left out"
+            ));
         }
         if !self.so_far.reply.has_text() {
             notices.push(match (self.so_far.reply.has_reasoning(), &self.so_far.reply.finish) {

@@ -77,6 +77,7 @@ async fn params(reads: InputContext<'_>, options: &Generate) -> Result<Params, F
         thinking,
         search,
         format,
+        ..Params::default()
     })
 }
 

@@ -1095,6 +1095,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "the server ended the answer for a reason of its own: {}",
         "服务器以自己的理由结束了回答：{}",
     ),
+    (
+        "the server ended the answer for a tool call and sent none",
+        "服务器以工具调用为由结束了回答，却没有给出任何调用",
+    ),
     ("the server failed", "服务器出错"),
     ("the server found no such thing", "服务器上没有所请求的内容"),
     ("the server is busy: wait a little", "服务器正忙：请等一等"),

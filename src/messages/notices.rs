@@ -15,7 +15,7 @@ pub fn notice(notice: &Notice) -> UiText {
             tr!("this model searches the web only in a stream; --search is left out with --no-stream")
         }
         Notice::ParametersLeftOut { parameters } => {
-            let flags: Vec<&str> = parameters.iter().map(|parameter| flags(*parameter)).collect();
+            let flags: Vec<&str> = parameters.iter().map(flags).collect();
             tr!("chat.qwen.ai has no place for {}; left out", flags.join(", "))
         }
         Notice::HistoryAsText { messages } => tr!(
@@ -28,9 +28,7 @@ pub fn notice(notice: &Notice) -> UiText {
             *limit
         ),
         Notice::BaseUrlCorrected { url } => tr!("using {}; set it as the base URL", url),
-        Notice::ToolCallLeftOut => {
-            tr!("the model wanted to call a tool; there is none, so the call was left out")
-        }
+        Notice::ToolCallMissing => tr!("the server ended the answer for a tool call and sent none"),
         Notice::FinishUnstated => tr!("the server did not say why the answer ended"),
         Notice::ThinkingUntagged => {
             tr!("the server did not tell thinking from the answer: what came before `</think>` was thinking")
@@ -69,8 +67,8 @@ fn date(at: SystemTime) -> String {
         .unwrap_or_default()
 }
 
-/// The flags that set a parameter.
-fn flags(parameter: Parameter) -> &'static str {
+/// The flags that set a parameter; its name where there is none.
+fn flags(parameter: &Parameter) -> &str {
     match parameter {
         Parameter::Temperature => "--temperature",
         Parameter::TopP => "--top-p",
@@ -80,6 +78,7 @@ fn flags(parameter: Parameter) -> &'static str {
         Parameter::Stop => "--stop",
         Parameter::PresencePenalty => "--presence-penalty",
         Parameter::ResponseFormat => "--json and --schema",
+        other => other.as_str(),
     }
 }
 
@@ -122,8 +121,8 @@ mod tests {
             ),
             (corrected, "using http://h/v1; set it as the base URL"),
             (
-                Notice::ToolCallLeftOut,
-                "the model wanted to call a tool; there is none, so the call was left out",
+                Notice::ToolCallMissing,
+                "the server ended the answer for a tool call and sent none",
             ),
             (Notice::FinishUnstated, "the server did not say why the answer ended"),
             (

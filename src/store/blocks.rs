@@ -50,15 +50,18 @@ pub(super) fn columns(message: &Message) -> Result<MessageColumns, serde_json::E
             columns.thinking = Some(thinking.clone());
         }
         blocks => {
-            let packed: Vec<StoredBlock> = blocks.iter().map(|block| pack(block, &mut columns.blobs)).collect();
+            let packed: Vec<StoredBlock> = blocks
+                .iter()
+                .filter_map(|block| pack(block, &mut columns.blobs))
+                .collect();
             columns.blocks = Some(serde_json::to_string(&packed)?);
         }
     }
     Ok(columns)
 }
 
-fn pack(block: &Block, blobs: &mut Vec<(String, Bytes)>) -> StoredBlock {
-    match block {
+fn pack(block: &Block, blobs: &mut Vec<(String, Bytes)>) -> Option<StoredBlock> {
+    Some(match block {
         Block::Text(text) => StoredBlock::Text { text: text.clone() },
         Block::Thinking(text) => StoredBlock::Thinking { text: text.clone() },
         Block::Media(media) => {
@@ -78,7 +81,9 @@ fn pack(block: &Block, blobs: &mut Vec<(String, Bytes)>) -> StoredBlock {
                 sha256,
             }
         }
-    }
+        // The program offers no tools.
+        Block::ToolCall(_) | Block::ToolResult(_) => return None,
+    })
 }
 
 /// The blocks of a `blocks` column; `bytes_of` reads an attachment by its SHA-256.

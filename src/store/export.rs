@@ -81,6 +81,7 @@ fn speaker(message: &StoredMessage) -> String {
         (Role::System, _) => "System".to_owned(),
         (Role::Assistant, Some(model)) => model.clone(),
         (Role::Assistant, None) => "Assistant".to_owned(),
+        (Role::Tool, _) => "Tool".to_owned(),
     }
 }
 

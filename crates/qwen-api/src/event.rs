@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::notice::Notice;
+use super::tool::ToolCall;
 use super::usage::Usage;
 
 /// One thing that happened. `Usage` replaces what was there; `Done` comes once, last.
@@ -17,7 +18,10 @@ pub enum Event {
     /// Pages the model found. Later ones add to earlier ones.
     Search(Vec<SearchResult>),
     Usage(Usage),
-    /// Something that is no error and that the caller may want to know: a retry, a resume, a tool call left out.
+    /// A call of a tool, whole. Calls come after all of the text, once the server has ended the answer: of a call that
+    /// is cut nothing is handed out.
+    ToolCall(ToolCall),
+    /// Something that is no error and that the caller may want to know: a retry, a resume, a parameter left out.
     Notice(Notice),
     /// The answer is asked for again from its start, and the new one begins here: what was thought, found and said
     /// so far is void.
@@ -49,6 +53,11 @@ impl Event {
                 };
                 Event::Search(results.into_iter().map(changed).collect())
             }
+            Event::ToolCall(call) => Event::ToolCall(ToolCall {
+                id: change(call.id),
+                name: change(call.name),
+                ..call
+            }),
             Event::Notice(notice) => Event::Notice(notice.map_texts(change)),
             Event::Done(Finish::Other(word)) => Event::Done(Finish::Other(change(word))),
             same => same,
@@ -100,7 +109,7 @@ pub enum Finish {
     /// The token limit was reached.
     Length,
     ContentFilter,
-    /// The model wanted to call a tool; this program has none.
+    /// The model calls tools and waits for their results.
     ToolCalls,
     /// The body ended whole but the server named no reason.
     Unstated,

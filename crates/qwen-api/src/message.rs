@@ -3,6 +3,8 @@
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use super::tool::{ToolCall, ToolResult};
+
 /// Who speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -10,6 +12,8 @@ pub enum Role {
     System,
     User,
     Assistant,
+    /// The program that runs tools, with the result of a call.
+    Tool,
 }
 
 impl Role {
@@ -19,6 +23,7 @@ impl Role {
             Role::System => "system",
             Role::User => "user",
             Role::Assistant => "assistant",
+            Role::Tool => "tool",
         }
     }
 }
@@ -34,9 +39,14 @@ pub struct Message {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Block {
     Text(String),
-    /// Reasoning that came before the answer. Never sent back to a server.
+    /// Reasoning that came before the answer. It is sent back only with the calls it led to, and where
+    /// [`preserve_thinking`](crate::Params::preserve_thinking) asks for it.
     Thinking(String),
     Media(Media),
+    /// A call that the assistant made.
+    ToolCall(ToolCall),
+    /// The result of a call, in a message with the role [`Role::Tool`].
+    ToolResult(ToolResult),
 }
 
 /// A picture, a sound, a film or a document.
@@ -132,16 +142,29 @@ impl Message {
         self
     }
 
-    /// Its text blocks joined by a blank line, without thinking and media.
+    /// The result of the call with this id.
+    pub fn tool_result(call_id: impl Into<String>, content: impl Into<String>) -> Message {
+        let result = ToolResult {
+            call_id: call_id.into(),
+            content: content.into(),
+        };
+        Message {
+            role: Role::Tool,
+            blocks: vec![Block::ToolResult(result)],
+        }
+    }
+
+    /// Its text blocks and results of tools joined by a blank line, without thinking, media and calls.
     pub fn plain_text(&self) -> String {
         let mut joined = String::new();
         for block in &self.blocks {
-            if let Block::Text(text) = block {
-                if !joined.is_empty() {
-                    joined.push_str("\n\n");
-                }
-                joined.push_str(text);
+            let (Block::Text(text) | Block::ToolResult(ToolResult { content: text, .. })) = block else {
+                continue;
+            };
+            if !joined.is_empty() {
+                joined.push_str("\n\n");
             }
+            joined.push_str(text);
         }
         joined
     }

@@ -11,7 +11,7 @@ pub enum Notice {
     SearchUnsupported,
     /// The model searches the web only in a stream; the request, which asks for none, was made without the search.
     SearchNeedsStream,
-    /// The web site ignores these parameters; the request was made without them.
+    /// The provider has no place for these parameters; the request was made without them.
     ParametersLeftOut {
         /// In the order of [`Parameter`].
         parameters: Vec<Parameter>,
@@ -33,8 +33,8 @@ pub enum Notice {
         /// That base URL.
         url: String,
     },
-    /// The model called a tool although none was offered; the call was left out.
-    ToolCallLeftOut,
+    /// The server ended the answer for a tool call and sent none.
+    ToolCallMissing,
     /// The server ended the answer in good order without a finish reason.
     FinishUnstated,
     /// What came as text before a lone `</think>` was thinking.
@@ -85,7 +85,7 @@ pub enum Resumption {
 }
 
 /// A parameter of a chat request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Parameter {
     /// `temperature`.
     Temperature,
@@ -95,14 +95,63 @@ pub enum Parameter {
     TopK,
     /// `max_tokens`.
     MaxTokens,
+    /// `max_completion_tokens`.
+    MaxCompletionTokens,
     /// `seed`.
     Seed,
     /// `stop`.
     Stop,
     /// `presence_penalty`.
     PresencePenalty,
+    /// `frequency_penalty`.
+    FrequencyPenalty,
+    /// `repetition_penalty`.
+    RepetitionPenalty,
+    /// `reasoning_effort`.
+    ReasoningEffort,
+    /// `preserve_thinking`.
+    PreserveThinking,
+    /// `search_options`.
+    SearchOptions,
     /// `response_format`.
     ResponseFormat,
+    /// `tools`.
+    Tools,
+    /// `tool_choice`.
+    ToolChoice,
+    /// `parallel_tool_calls`.
+    ParallelToolCalls,
+    /// `vl_high_resolution_images`.
+    HighResolutionImages,
+    /// A member of [`Params::extra`](crate::Params::extra), by its name.
+    Extra(String),
+}
+
+impl Parameter {
+    /// The name in a request of the compatible API.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Parameter::Temperature => "temperature",
+            Parameter::TopP => "top_p",
+            Parameter::TopK => "top_k",
+            Parameter::MaxTokens => "max_tokens",
+            Parameter::MaxCompletionTokens => "max_completion_tokens",
+            Parameter::Seed => "seed",
+            Parameter::Stop => "stop",
+            Parameter::PresencePenalty => "presence_penalty",
+            Parameter::FrequencyPenalty => "frequency_penalty",
+            Parameter::RepetitionPenalty => "repetition_penalty",
+            Parameter::ReasoningEffort => "reasoning_effort",
+            Parameter::PreserveThinking => "preserve_thinking",
+            Parameter::SearchOptions => "search_options",
+            Parameter::ResponseFormat => "response_format",
+            Parameter::Tools => "tools",
+            Parameter::ToolChoice => "tool_choice",
+            Parameter::ParallelToolCalls => "parallel_tool_calls",
+            Parameter::HighResolutionImages => "vl_high_resolution_images",
+            Parameter::Extra(name) => name,
+        }
+    }
 }
 
 impl Notice {

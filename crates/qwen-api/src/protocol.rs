@@ -4,7 +4,6 @@
 //! What a protocol needs beyond one request (opening a chat, stopping an answer, resuming a cut one) is a request value
 //! too; the [`Client`](crate::Client) sends them all the same way.
 
-mod common;
 mod content;
 pub mod dashscope;
 mod errors;
@@ -15,6 +14,8 @@ mod json;
 mod malformed;
 pub mod openai;
 pub mod oss;
+mod request_parts;
+mod tool_calls;
 mod usage;
 pub mod web;
 

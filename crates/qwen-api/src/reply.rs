@@ -4,6 +4,7 @@ use std::collections::TryReserveError;
 
 use super::event::{Event, Finish, Remote, SearchResult};
 use super::message::{Block, Message, Role};
+use super::tool::ToolCall;
 use super::usage::Usage;
 
 /// The answer so far.
@@ -16,6 +17,8 @@ pub struct Reply {
     /// What is not held any more.
     pub evicted: Evicted,
     pub search: Vec<SearchResult>,
+    /// The tools that the model calls, in its order.
+    pub tool_calls: Vec<ToolCall>,
     pub usage: Option<Usage>,
     /// The model that says it answered.
     pub model: Option<String>,
@@ -67,12 +70,14 @@ impl Reply {
                     }
                 }
             }
+            Event::ToolCall(call) => self.tool_calls.push(call.clone()),
             Event::Usage(usage) => self.usage = Some(*usage),
             Event::Done(finish) => self.finish = Some(finish.clone()),
             Event::Restarted => {
                 self.text.clear();
                 self.reasoning.clear();
                 self.search.clear();
+                self.tool_calls.clear();
                 self.evicted = Evicted::default();
                 self.restarts += 1;
             }
@@ -98,20 +103,21 @@ impl Reply {
         self.evicted.reasoning > 0 || !self.reasoning.is_empty()
     }
 
-    /// Whether the model has said or thought anything yet. After that nothing is asked again from the start.
+    /// Whether the model has said, thought or called anything yet. After that nothing is asked again from the start.
     pub fn has_begun(&self) -> bool {
-        self.has_text() || self.has_reasoning()
+        self.has_text() || self.has_reasoning() || !self.tool_calls.is_empty()
     }
 
-    /// The message it makes: thinking first, then the text. Of what was let go of, only the end.
+    /// The message it makes: thinking first, then the text, then the calls. Of what was let go of, only the end.
     pub fn message(&self) -> Message {
-        let mut blocks = Vec::with_capacity(2);
+        let mut blocks = Vec::with_capacity(2 + self.tool_calls.len());
         if self.has_reasoning() {
             blocks.push(Block::Thinking(self.reasoning.clone()));
         }
         if self.has_text() {
             blocks.push(Block::Text(self.text.clone()));
         }
+        blocks.extend(self.tool_calls.iter().cloned().map(Block::ToolCall));
         Message {
             role: Role::Assistant,
             blocks,

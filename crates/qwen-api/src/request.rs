@@ -1,8 +1,10 @@
 //! What is asked of a model. An option that is `None` or empty was not given and is not sent.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::message::{Message, Role};
+use super::notice::Parameter;
+use super::tool::{Tool, ToolChoice};
 
 /// One request for one answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,7 +60,8 @@ impl ChatRequest {
     }
 }
 
-/// The generation options, under the API's own names.
+/// The parameters of a request, under the API's own names. One that the provider has no place for is left out with a
+/// [`Notice`](crate::Notice).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Params {
     /// 0 up to and including 2; some servers refuse 2 itself.
@@ -68,15 +71,41 @@ pub struct Params {
     pub top_k: Option<u32>,
     /// Tokens; bounds the answer, not the thinking.
     pub max_tokens: Option<u32>,
+    /// Tokens; bounds the answer and the thinking. Newer models only.
+    pub max_completion_tokens: Option<u32>,
     /// 0 to 2^31-1.
     pub seed: Option<u32>,
     /// Texts at which the answer ends, none of them empty.
     pub stop: Vec<String>,
     /// -2 to 2.
     pub presence_penalty: Option<f64>,
+    /// -2 to 2. Local servers only.
+    pub frequency_penalty: Option<f64>,
+    /// Above 0; 1 is none.
+    pub repetition_penalty: Option<f64>,
     pub thinking: Option<Thinking>,
+    /// Not together with a budget of [`Thinking::On`].
+    pub reasoning_effort: Option<ReasoningEffort>,
+    /// Whether the model sees what it thought in earlier turns. It counts as input.
+    pub preserve_thinking: Option<bool>,
+    /// Whether the model may search the web.
     pub search: Option<bool>,
+    /// How it searches, if it does.
+    pub search_options: SearchOptions,
     pub format: Option<ResponseFormat>,
+    /// The functions that the model may call.
+    pub tools: Vec<Tool>,
+    pub tool_choice: Option<ToolChoice>,
+    /// Whether the model may call several tools at once. DashScope's default is no.
+    pub parallel_tool_calls: Option<bool>,
+    /// `vl_high_resolution_images`: whether pictures are looked at in full resolution.
+    pub high_resolution_images: Option<bool>,
+    /// Further parameters, sent as they are: what a single model knows (`translation_options`, `skill`), or a server of
+    /// one's own. They take precedence over the fields above.
+    ///
+    /// The reply is read for one answer of text, thinking, sources and tool calls: a parameter that asks for more of it
+    /// (`n`, `logprobs`, `modalities`) is sent, and what it adds to the reply is not handed out.
+    pub extra: Map<String, Value>,
 }
 
 /// Whether the model is to think first.
@@ -89,10 +118,84 @@ pub enum Thinking {
     Off,
 }
 
+/// How much the model thinks. Qwen3.8 and later know three degrees and take `Minimal` for `Low`, `High` and `Max` for
+/// `XHigh`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReasoningEffort {
+    Minimal,
+    Low,
+    Medium,
+    High,
+    XHigh,
+    Max,
+}
+
+impl ReasoningEffort {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ReasoningEffort::Minimal => "minimal",
+            ReasoningEffort::Low => "low",
+            ReasoningEffort::Medium => "medium",
+            ReasoningEffort::High => "high",
+            ReasoningEffort::XHigh => "xhigh",
+            ReasoningEffort::Max => "max",
+        }
+    }
+}
+
+/// How a model searches the web ("Web search" in DashScope's documentation).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SearchOptions {
+    /// Search in any case, rather than when the model thinks it of use.
+    pub forced: Option<bool>,
+    /// `turbo`, `max`, `agent` or `agent_max`.
+    pub strategy: Option<String>,
+    /// Search special sources too: weather, exchange rates.
+    pub extension: Option<bool>,
+    /// Only pages of the last 7, 30, 180 or 365 days.
+    pub freshness: Option<u32>,
+    /// Only pages of these sites, at most 25.
+    pub sites: Vec<String>,
+    /// What to search for, in words for the model.
+    pub instruction: Option<String>,
+}
+
 /// The form the answer must have.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ResponseFormat {
     JsonObject,
     /// A JSON Schema, as the user wrote it.
     JsonSchema(Value),
+}
+
+impl Params {
+    /// The parameters that were given, but for those that every protocol has: thinking and search.
+    pub(crate) fn given(&self) -> impl Iterator<Item = Parameter> {
+        let given = [
+            (Parameter::Temperature, self.temperature.is_some()),
+            (Parameter::TopP, self.top_p.is_some()),
+            (Parameter::TopK, self.top_k.is_some()),
+            (Parameter::MaxTokens, self.max_tokens.is_some()),
+            (Parameter::MaxCompletionTokens, self.max_completion_tokens.is_some()),
+            (Parameter::Seed, self.seed.is_some()),
+            (Parameter::Stop, !self.stop.is_empty()),
+            (Parameter::PresencePenalty, self.presence_penalty.is_some()),
+            (Parameter::FrequencyPenalty, self.frequency_penalty.is_some()),
+            (Parameter::RepetitionPenalty, self.repetition_penalty.is_some()),
+            (Parameter::ReasoningEffort, self.reasoning_effort.is_some()),
+            (Parameter::PreserveThinking, self.preserve_thinking.is_some()),
+            (
+                Parameter::SearchOptions,
+                self.search_options != SearchOptions::default(),
+            ),
+            (Parameter::ResponseFormat, self.format.is_some()),
+            (Parameter::Tools, !self.tools.is_empty()),
+            (Parameter::ToolChoice, self.tool_choice.is_some()),
+            (Parameter::ParallelToolCalls, self.parallel_tool_calls.is_some()),
+            (Parameter::HighResolutionImages, self.high_resolution_images.is_some()),
+        ];
+        let extra: Vec<Parameter> = self.extra.keys().cloned().map(Parameter::Extra).collect();
+        let given = given.into_iter().filter(|(_, is_given)| *is_given);
+        given.map(|(parameter, _)| parameter).chain(extra)
+    }
 }

@@ -24,6 +24,7 @@ use received::Received;
 use crate::account::UnsentRequests;
 use crate::error::Error;
 use crate::protocol::HttpRequest;
+use crate::tool::CallIds;
 use crate::transport::attempt::Attempt;
 use crate::transport::retry::Retries;
 use crate::{ChatRequest, Client, Event, Message, Notice, Remote, Reply, Role};
@@ -49,6 +50,8 @@ pub struct ChatStream {
     queue: VecDeque<Event>,
     retries: Retries,
     received: Received,
+    /// The ids of the conversation's tool calls; `None` before the reply has one.
+    call_ids: Option<CallIds>,
     /// Whether text that was handed out already may be replaced after [`Event::Restarted`].
     allows_restart: bool,
     stats: StreamStats,
@@ -108,6 +111,7 @@ impl ChatStream {
             phase: Phase::Idle { wait: Duration::ZERO },
             queue: VecDeque::new(),
             received: Received::default(),
+            call_ids: None,
             allows_restart: false,
             stats: StreamStats {
                 started: Instant::now(),
@@ -307,11 +311,17 @@ impl ChatStream {
 
     /// Records an event on its way out, and replaces it by what the caller is to see first.
     fn record(&mut self, event: Event) -> Event {
-        let event = self.client.masked_event(event);
+        let mut event = self.client.masked_event(event);
+        if let Event::ToolCall(call) = &mut event {
+            let messages = &self.request.messages;
+            self.call_ids
+                .get_or_insert_with(|| CallIds::of(messages))
+                .make_unique(call);
+        }
         let restarts = self.received.restarts_with(&event);
         let event = self.received.record(event);
         match event {
-            Event::Text(_) | Event::Thinking(_) => {
+            Event::Text(_) | Event::Thinking(_) | Event::ToolCall(_) => {
                 self.stats.first_token.get_or_insert_with(Instant::now);
             }
             Event::Done(_) => self.phase = Phase::Over,

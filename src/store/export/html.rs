@@ -64,6 +64,8 @@ fn section(out: &mut String, message: &StoredMessage) {
                 out.push_str("</details>\n");
             }
             Block::Media(media) => shown(out, media),
+            // The program offers no tools.
+            Block::ToolCall(_) | Block::ToolResult(_) => {}
         }
     }
     if let Some(note) = incomplete(message) {

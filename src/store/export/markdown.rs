@@ -27,6 +27,8 @@ pub(super) fn export(conversation: &Conversation, messages: &[StoredMessage], zo
                 Block::Text(text) => paragraph(&mut out, text),
                 Block::Thinking(text) => paragraph(&mut out, &quoted(text)),
                 Block::Media(media) => paragraph(&mut out, &shown(media)),
+                // The program offers no tools.
+                Block::ToolCall(_) | Block::ToolResult(_) => {}
             }
         }
         if let Some(note) = incomplete(message) {

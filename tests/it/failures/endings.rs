@@ -73,6 +73,43 @@ fn tool_calls_are_left_out_with_a_notice() {
     told(&["--no-stream"], [script]).expect(0, "", notices);
 }
 
+/// A piece of a call in a stream.
+fn call_piece(arguments: &str) -> serde_json::Value {
+    let function = json!({"name": "get_weather", "arguments": arguments});
+    chunk(
+        json!({"tool_calls": [{"index": 0, "id": "call_1", "function": function}]}),
+        None,
+    )
+}
+
+#[test]
+fn half_a_call_is_no_call() {
+    let half = || stream().sse(call_piece("{\"city\": ")).close();
+    let whole = || stream().sse(call_piece("{}")).sse(end("tool_calls")).done();
+    // Nothing was shown: the same is asked again.
+    let (outcome, requests) = ask(&["-q"], [half(), whole()]);
+    outcome.expect(0, "", "");
+    assert_eq!(requests.len(), 2);
+    assert_eq!(requests[0].json(), requests[1].json());
+    // The text before it is gone on with.
+    let half = stream().deltas(&["I will "]).sse(call_piece("{\"city\": ")).close();
+    let rest = stream().deltas(&["look."]).sse(call_piece("{}")).sse(end("tool_calls"));
+    let (outcome, requests) = ask(&["-q"], [half, rest.done()]);
+    outcome.expect(0, "I will look.\n", "");
+    let messages = requests[1].json()["messages"].clone();
+    assert_eq!(
+        messages[1],
+        json!({"role": "assistant", "content": "I will ", "partial": true})
+    );
+    // What follows the finish takes nothing away from a call either.
+    let whole = stream().sse(call_piece("{}")).sse(end("tool_calls")).close();
+    let (outcome, requests) = ask(&[], [whole]);
+    let notices = "notice: the model wanted to call a tool; there is none, so the call was left out\n\
+                   notice: the answer held nothing but a tool call\n";
+    outcome.expect(0, "", notices);
+    assert_eq!(requests.len(), 1);
+}
+
 #[test]
 fn an_answer_ended_by_the_content_filter_exits_7() {
     let (outcome, requests) = ask(&[], [stream().deltas(&["half"]).sse(end("content_filter")).done()]);

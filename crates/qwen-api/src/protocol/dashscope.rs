@@ -15,7 +15,9 @@ use serde_json::Value;
 
 use super::errors::error_of_reply;
 use super::frames::Frames;
-use super::{ChatProtocol, Head, HeaderValue, HttpRequest, Method, ModelPage, Prepared, ReplyDecoder, common, json};
+use super::{
+    ChatProtocol, Head, HeaderValue, HttpRequest, Method, ModelPage, Prepared, ReplyDecoder, json, request_parts,
+};
 use crate::error::{Error, Service};
 use crate::secret::Secret;
 use crate::{ChatRequest, Remote};
@@ -34,7 +36,7 @@ pub struct DashScope {
 impl DashScope {
     fn request(&self, method: Method, path: &str) -> HttpRequest {
         let url = format!("{}{path}", self.base_url);
-        common::bearer(method, url, self.key.as_ref(), &self.headers)
+        request_parts::bearer(method, url, self.key.as_ref(), &self.headers)
     }
 }
 

@@ -4,7 +4,7 @@
 use super::json::{self, Halves};
 use super::{ReplyDecoder, ReplyState, malformed};
 use crate::error::{Error, Service};
-use crate::{Event, Finish};
+use crate::{Event, Finish, ToolCall};
 
 /// How one protocol reads its frames.
 pub(super) trait FrameDecoder: Send {
@@ -96,6 +96,11 @@ impl<D: FrameDecoder> Frames<D> {
                     push(events, Event::Thinking, self.thoughts.end().into_iter().collect());
                     push(events, Event::Text, self.text.join(&text));
                 }
+                Event::ToolCall(call) => events.push(Event::ToolCall(ToolCall {
+                    id: json::alone(call.id),
+                    name: json::alone(call.name),
+                    arguments: json::alone(call.arguments),
+                })),
                 other => events.push(other.map_texts(&json::alone)),
             }
         }

@@ -2,6 +2,7 @@
 //!
 //! Facts are those of Model Studio's page "Qwen API via OpenAI Chat Completions".
 
+mod call_text;
 mod chat_decoder;
 mod chat_request;
 mod errors;
@@ -15,7 +16,9 @@ use serde_json::Value;
 
 use super::errors::error_of_reply;
 use super::frames::Frames;
-use super::{ChatProtocol, Head, HeaderValue, HttpRequest, Method, ModelPage, Prepared, ReplyDecoder, common, json};
+use super::{
+    ChatProtocol, Head, HeaderValue, HttpRequest, Method, ModelPage, Prepared, ReplyDecoder, json, request_parts,
+};
 use crate::error::{Error, Service};
 use crate::secret::Secret;
 use crate::{ChatRequest, Notice, Remote};
@@ -81,7 +84,7 @@ impl OpenAi {
     fn request(&self, method: Method, path: &str) -> HttpRequest {
         let moved = self.with_version().filter(|_| self.moved.load(Ordering::Relaxed));
         let url = format!("{}{path}", moved.as_ref().unwrap_or(&self.base_url));
-        common::bearer(method, url, self.key.as_ref(), &self.headers)
+        request_parts::bearer(method, url, self.key.as_ref(), &self.headers)
     }
 }
 

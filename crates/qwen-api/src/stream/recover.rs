@@ -50,6 +50,7 @@ impl ChatStream {
 
     /// The request for what is missing; `None` where it cannot be had. A reply that was cut while the model was thinking
     /// is asked for again, since there is no text to continue; so is one in JSON, where that is allowed.
+    /// Of a tool call that was cut nothing was handed out: the text before it is continued, and the model calls again.
     fn request_for_rest(&mut self, error: &Error) -> Option<Arc<HttpRequest>> {
         if !error.is_retryable() || self.client.inner.policy.retries == 0 {
             return None;

@@ -87,7 +87,8 @@ fn other_words_for_the_end_mean_what_they_mean() {
             ("max_tokens", Finish::Length),
             ("eos", Finish::Stop),
             ("SAFETY", Finish::ContentFilter),
-            ("tool_use", Finish::ToolCalls),
+            // No call came.
+            ("tool_use", Finish::Stop),
             ("who knows", Finish::Other("who knows".into())),
         ] {
             assert_eq!(came(&ends(word)).2, Some(finish), "{}: {word}", protocol.name);

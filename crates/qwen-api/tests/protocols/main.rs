@@ -20,6 +20,7 @@ mod native;
 mod play;
 mod replies;
 mod text_places;
+mod tools;
 mod web;
 mod web_lists;
 mod web_refusals;

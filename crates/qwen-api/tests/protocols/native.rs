@@ -7,7 +7,7 @@ use qwen_api::protocol::dashscope::{DashScope, Path, path_for};
 use qwen_api::protocol::{ChatProtocol, Head, HeaderValue, oss};
 use qwen_api::{
     Block, ChatRequest, Event, Media, MediaKind, MediaSource, Message, Notice, Params, Remote, ResponseFormat, Role,
-    Thinking,
+    SearchOptions, Thinking,
 };
 use serde_json::{Value, json};
 
@@ -143,13 +143,13 @@ fn sends_sampling_options_under_the_sdk_s_names() {
         seed: Some(42),
         stop: vec!["\n\n".into()],
         presence_penalty: Some(0.5),
+        repetition_penalty: Some(1.05),
         format: Some(ResponseFormat::JsonObject),
         ..Params::default()
     };
     let mut recorded = recorded("generation-sampling", 0);
-    // These two have no option of ours.
+    // There is one answer to a request of ours.
     let parameters = recorded["json"]["parameters"].as_object_mut().unwrap();
-    parameters.remove("repetition_penalty");
     parameters.remove("n");
     assert_eq!(sent(&asked("qwen-plus", hello(), params, false)), recorded);
 }
@@ -160,7 +160,16 @@ fn a_search_asks_for_its_sources() {
         search: Some(true),
         ..Params::default()
     };
+    let with_options = Params {
+        search_options: SearchOptions {
+            forced: Some(true),
+            strategy: Some("turbo".into()),
+            ..SearchOptions::default()
+        },
+        ..params.clone()
+    };
     let mut with_citations = recorded("generation-search", 0);
+    assert_eq!(sent(&asked("qwen-plus", hello(), with_options, true)), with_citations);
     let options = with_citations["json"]["parameters"]["search_options"]
         .as_object_mut()
         .unwrap();

@@ -158,6 +158,9 @@ pub(crate) fn outcome(played: &Played) -> Value {
     put("titles", titles.into());
     put("notices", serde_json::json!(notices));
     put("search", search.into());
+    let calls = reply.tool_calls.iter();
+    let calls: Vec<Value> = calls.map(|call| json!([call.id, call.name, call.arguments])).collect();
+    put("tool_calls", calls.into());
     put("usage", usage.unwrap_or_default());
     put("model", reply.model.into());
     put("request_id", reply.request_id.into());

@@ -10,9 +10,10 @@ use crate::protocol::errors::ErrorBody;
 use crate::protocol::finish_reason::finish_reason;
 use crate::protocol::frames::FrameDecoder;
 use crate::protocol::json::{First, Object};
+use crate::protocol::tool_calls::ToolCalls;
 use crate::protocol::usage::usage;
 use crate::protocol::{Head, malformed};
-use crate::{Event, Finish, Notice, SearchResult, Started, Usage};
+use crate::{Event, Finish, SearchResult, Started, Usage};
 
 #[derive(Deserialize)]
 struct Generation {
@@ -53,7 +54,7 @@ pub(super) struct Decoder {
     is_partial: bool,
     request_id: Option<String>,
     started: bool,
-    has_noticed_tools: bool,
+    calls: ToolCalls,
     text: CumulativeText,
     thoughts: CumulativeText,
     usage: Option<Usage>,
@@ -67,7 +68,7 @@ impl Decoder {
                 .is_some_and(|value| value.eq_ignore_ascii_case("true")),
             request_id: head.header("x-request-id").map(str::to_owned),
             started: false,
-            has_noticed_tools: false,
+            calls: ToolCalls::default(),
             text: CumulativeText::default(),
             thoughts: CumulativeText::default(),
             usage: None,
@@ -100,7 +101,7 @@ impl Decoder {
         if let Some(First(Some(choice))) = output.choices {
             words.push(choice.finish_reason);
             if let Some(Object(Some(message))) = choice.message {
-                self.message(&message, counted_more, events);
+                self.message(&message, counted_more, events)?;
             }
         }
         // While it goes on, the reason is the string "null".
@@ -109,7 +110,7 @@ impl Decoder {
         word.map(|word| finish_reason(Service::DashScope, word)).transpose()
     }
 
-    fn message(&mut self, message: &Message, counted_more: Option<bool>, events: &mut Vec<Event>) {
+    fn message(&mut self, message: &Message, counted_more: Option<bool>, events: &mut Vec<Event>) -> Result<(), Error> {
         let content = message.content.as_ref().map(Content::read).unwrap_or_default();
         let thought = message
             .reasoning_content
@@ -129,10 +130,9 @@ impl Decoder {
         if !content.text.is_empty() || thought.is_empty() {
             push(events, Event::Text, self.text.take(&content.text, counted_more));
         }
-        let has_calls = matches!(&message.tool_calls, Some(Value::Array(calls)) if !calls.is_empty());
-        if has_calls && !self.has_noticed_tools {
-            self.has_noticed_tools = true;
-            events.push(Event::Notice(Notice::ToolCallLeftOut));
+        match &message.tool_calls {
+            Some(calls) => self.calls.take(Service::DashScope, calls),
+            None => Ok(()),
         }
     }
 }
@@ -203,6 +203,6 @@ impl FrameDecoder for Decoder {
         let finish = stated.filter(|_| !self.is_partial)?;
         push(events, Event::Thinking, self.thoughts.end());
         push(events, Event::Text, self.text.end());
-        Some(finish)
+        Some(self.calls.end(finish, events))
     }
 }

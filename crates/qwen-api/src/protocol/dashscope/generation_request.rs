@@ -3,9 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use super::DashScope;
-use crate::protocol::common::{document_ids, media_url, response_format, storage_header};
+use crate::protocol::request_parts::{
+    Members, document_ids, has_own_content, left_out, media_url, params_of_rest, put_calls, search_options,
+    storage_header, tool_results,
+};
 use crate::protocol::{HeaderValue, HttpRequest, Method, Prepared};
-use crate::{Block, ChatRequest, MediaKind, Message, Notice, Params, Role, Thinking};
+use crate::{Block, ChatRequest, MediaKind, Message, Notice, Parameter, Params, Role, SearchOptions, Thinking};
 
 /// The two paths. Each model answers on one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,17 +66,16 @@ impl DashScope {
         } else {
             path_for(&request.model)
         };
-        let mut messages = Vec::with_capacity(request.messages.len() + 1);
-        for message in &request.messages {
-            let documents = document_ids(message);
-            messages.extend(documents.map(|id| json!({"role": "system", "content": content(id, path)})));
-            messages.push(self::message(message, path));
-        }
         let mut params = request.params.clone();
-        if let Some(prefix) = prefix {
-            messages.push(json!({"role": "assistant", "content": content(prefix, path), "partial": true}));
-            params.thinking = params.thinking.map(|_| Thinking::Off);
+        if prefix.is_some() {
+            params = params_of_rest(&params);
         }
+        let written = request
+            .messages
+            .iter()
+            .flat_map(|message| messages(message, &params, path));
+        let rest = prefix.map(|prefix| json!({"role": "assistant", "content": content(prefix, path), "partial": true}));
+        let messages: Vec<Value> = written.chain(rest).collect();
         let mut http = self.request(Method::Post, path.as_str());
         if request.stream {
             http.headers
@@ -83,15 +85,19 @@ impl DashScope {
         let cannot_search = is_search_refused(&params, path, request.stream);
         if cannot_search {
             params.search = None;
+            params.search_options = SearchOptions::default();
         }
         http.body = Some(json!({
             "model": request.model,
             "input": {"messages": messages},
-            "parameters": parameters(&params, path, request.stream),
+            "parameters": parameters(request, &params, path),
         }));
+        // DashScope takes this parameter and ignores it.
+        let left_out = left_out(&params, |parameter| *parameter == Parameter::FrequencyPenalty);
+        let search = cannot_search.then_some(Notice::SearchNeedsStream);
         Prepared {
             request: http,
-            notices: cannot_search.then_some(Notice::SearchNeedsStream).into_iter().collect(),
+            notices: search.into_iter().chain(left_out).collect(),
         }
     }
 }
@@ -102,59 +108,51 @@ fn is_search_refused(params: &Params, path: Path, stream: bool) -> bool {
     params.search == Some(true) && !stream && (path == Path::Multimodal || is_thinking)
 }
 
-fn parameters(params: &Params, path: Path, stream: bool) -> Value {
-    let mut body = Map::new();
-    let mut put = |name: &str, value: Option<Value>| {
-        if let Some(value) = value {
-            body.insert(name.to_owned(), value);
-        }
-    };
+fn parameters(request: &ChatRequest, params: &Params, path: Path) -> Map<String, Value> {
+    let mut members = Members::default();
     // The text path's default is the older `output.text`; the other path knows only messages.
-    put("result_format", (path == Path::Text).then(|| "message".into()));
-    put("incremental_output", stream.then(|| true.into()));
-    put("temperature", params.temperature.map(Value::from));
-    put("top_p", params.top_p.map(Value::from));
-    put("top_k", params.top_k.map(Value::from));
-    put("max_tokens", params.max_tokens.map(Value::from));
-    put("seed", params.seed.map(Value::from));
-    put("stop", (!params.stop.is_empty()).then(|| params.stop.clone().into()));
-    put("presence_penalty", params.presence_penalty.map(Value::from));
-    put(
-        "enable_thinking",
-        params.thinking.map(|thinking| (thinking != Thinking::Off).into()),
-    );
-    if let Some(Thinking::On { budget }) = params.thinking {
-        put("thinking_budget", budget.map(Value::from));
+    members.put("result_format", (path == Path::Text).then_some("message"));
+    members.put("incremental_output", request.stream.then_some(true));
+    members.put_sampling(params);
+    members.put_dashscope(params);
+    let mut options = Map::new();
+    if params.search == Some(true) {
+        options.insert("enable_source".into(), true.into());
+        options.insert("enable_citation".into(), true.into());
+        options.insert("citation_format".into(), "[<number>]".into());
     }
-    match params.search {
-        Some(true) => {
-            put("enable_search", Some(true.into()));
-            put(
-                "search_options",
-                Some(json!({"enable_source": true, "enable_citation": true, "citation_format": "[<number>]"})),
-            );
-        }
-        Some(false) => put("enable_search", Some(false.into())),
-        None => {}
-    }
-    put("response_format", params.format.as_ref().map(response_format));
-    Value::Object(body)
+    options.extend(search_options(&params.search_options));
+    members.put("search_options", (!options.is_empty()).then_some(options));
+    members.put_answer(request, params);
+    members.into_map()
 }
 
-/// Thinking is never sent back.
-fn message(message: &Message, path: Path) -> Value {
+/// The messages that a message is sent as: its documents and its results of tools are messages of their own.
+fn messages(message: &Message, params: &Params, path: Path) -> Vec<Value> {
+    let documents = document_ids(message).map(|id| json!({"role": "system", "content": content(id, path)}));
+    let results = tool_results(message).map(
+        |result| json!({"role": "tool", "tool_call_id": result.call_id, "content": content(&result.content, path)}),
+    );
+    let own = has_own_content(message).then(|| self::message(message, params, path));
+    documents.chain(results).chain(own).collect()
+}
+
+fn message(message: &Message, params: &Params, path: Path) -> Value {
     let role = message.role.as_str();
     if path == Path::Text || message.role != Role::User {
-        return json!({"role": role, "content": content(&message.plain_text(), path)});
+        let mut written = json!({"role": role, "content": content(&message.plain_text(), path)});
+        put_calls(&mut written, message, params);
+        return written;
     }
     let parts: Vec<Value> = message.blocks.iter().filter_map(part).collect();
     json!({"role": role, "content": parts})
 }
 
-/// Text as a path wants it: as it is, or as a list of one part.
+/// Text as a path wants it: as it is, or as a list of one part, which must not be empty.
 fn content(text: &str, path: Path) -> Value {
     match path {
         Path::Text => text.into(),
+        Path::Multimodal if text.is_empty() => json!([]),
         Path::Multimodal => json!([{"text": text}]),
     }
 }
@@ -163,7 +161,7 @@ fn content(text: &str, path: Path) -> Value {
 fn part(block: &Block) -> Option<Value> {
     let media = match block {
         Block::Text(text) => return Some(json!({"text": text})),
-        Block::Thinking(_) => return None,
+        Block::Thinking(_) | Block::ToolCall(_) | Block::ToolResult(_) => return None,
         Block::Media(media) => media,
     };
     let name = match media.kind {

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, from_str, json};
 
 use super::Dialect;
+use super::call_text::CallText;
 use super::errors::message_of_broken_json;
 use super::think_tags::ThinkTags;
 use crate::error::{Error, Service};
@@ -16,6 +17,7 @@ use crate::protocol::errors::ErrorBody;
 use crate::protocol::finish_reason::finish_reason;
 use crate::protocol::frames::FrameDecoder;
 use crate::protocol::json::{First, Object};
+use crate::protocol::tool_calls::ToolCalls;
 use crate::protocol::{Head, malformed};
 use crate::{Event, Finish, Notice, Started, Usage};
 
@@ -66,6 +68,9 @@ struct Delta<'a> {
     reasoning: Option<&'a RawValue>,
     #[serde(borrow)]
     tool_calls: Option<&'a RawValue>,
+    /// What OpenAI's API called it before a model could call several.
+    #[serde(borrow)]
+    function_call: Option<&'a RawValue>,
 }
 
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
@@ -88,12 +93,14 @@ pub(super) struct Decoder {
     is_partial: bool,
     request_id: Option<String>,
     started: bool,
-    has_noticed_tools: bool,
-    /// Where thoughts and text were said first: what stands in another place is the same again.
+    /// Where thoughts, text and calls stood first: what stands in another place is the same again.
     thoughts_in: Option<Place>,
     text_in: Option<Place>,
+    calls_in: Option<Place>,
+    calls: ToolCalls,
     /// Not where the server is known to have a field for thoughts.
     tags: Option<ThinkTags>,
+    call_text: CallText,
     /// A chunk had a place for the reason, which is to be told then.
     promises_reason: bool,
 }
@@ -107,10 +114,12 @@ impl Decoder {
                 .is_some_and(|value| value.eq_ignore_ascii_case("true")),
             request_id: head.header("x-request-id").map(str::to_owned),
             started: false,
-            has_noticed_tools: false,
             thoughts_in: None,
             text_in: None,
+            calls_in: None,
+            calls: ToolCalls::default(),
             tags: (dialect == Dialect::Generic).then(ThinkTags::new),
+            call_text: CallText::default(),
             promises_reason: false,
         }
     }
@@ -161,13 +170,13 @@ impl Decoder {
 
     fn choice(&mut self, choice: &Choice<'_>, events: &mut Vec<Event>) -> Result<Option<Finish>, Error> {
         if let Some(Object(Some(delta))) = &choice.delta {
-            self.delta(delta, Place::Delta, events);
+            self.delta(delta, Place::Delta, events)?;
         }
         if let Some(text) = choice.text {
             self.text(content(text).joined(), Place::Text, events);
         }
         if let Some(Object(Some(message))) = &choice.message {
-            self.delta(message, Place::Message, events);
+            self.delta(message, Place::Message, events)?;
         }
         let error = choice
             .error
@@ -180,7 +189,7 @@ impl Decoder {
         word.map(|word| finish_reason(self.service(), &word)).transpose()
     }
 
-    fn delta(&mut self, delta: &Delta<'_>, place: Place, events: &mut Vec<Event>) {
+    fn delta(&mut self, delta: &Delta<'_>, place: Place, events: &mut Vec<Event>) -> Result<(), Error> {
         let content = delta.content.map(content).unwrap_or_default();
         let thoughts = [delta.reasoning_content, delta.reasoning]
             .into_iter()
@@ -194,9 +203,21 @@ impl Decoder {
             _ => {}
         }
         self.text(text, place, events);
-        if !self.has_noticed_tools && delta.tool_calls.is_some_and(|calls| calls.get() != "[]") {
-            self.has_noticed_tools = true;
-            events.push(Event::Notice(Notice::ToolCallLeftOut));
+        self.calls(delta, place)
+    }
+
+    fn calls(&mut self, delta: &Delta<'_>, place: Place) -> Result<(), Error> {
+        let calls = delta.tool_calls.filter(|calls| calls.get() != "[]");
+        let Some(member) = calls.or(delta.function_call) else {
+            return Ok(());
+        };
+        if *self.calls_in.get_or_insert(place) != place {
+            return Ok(());
+        }
+        let member = from_str(member.get()).unwrap_or_default();
+        match calls {
+            Some(_) => self.calls.take(self.service(), &member),
+            None => self.calls.take_function(self.service(), &member),
         }
     }
 
@@ -215,8 +236,21 @@ impl Decoder {
             return;
         }
         match &mut self.tags {
-            Some(tags) => tags.take(&text, events),
+            Some(tags) => {
+                let from = events.len();
+                tags.take(&text, events);
+                self.call_text.hold(from, events);
+            }
             None => events.push(Event::Text(text)),
+        }
+    }
+
+    /// Appends what was held back because it might have been a tag.
+    fn end_of_tags(&mut self, events: &mut Vec<Event>) {
+        if let Some(tags) = &mut self.tags {
+            let from = events.len();
+            tags.end(events);
+            self.call_text.hold(from, events);
         }
     }
 }
@@ -264,29 +298,33 @@ fn no_chunk(service: Service, payload: &str) -> Error {
 impl FrameDecoder for Decoder {
     fn frame(&mut self, frame: &str, events: &mut Vec<Event>) -> Result<Option<Finish>, Error> {
         let finish = self.chunk(frame, events).map_err(|error| self.dialect.refine(error));
-        if let (Err(_), Some(tags)) = (&finish, &mut self.tags) {
+        if finish.is_err() {
             // What came before the error is the user's.
-            tags.end(events);
+            self.end_of_tags(events);
+            self.call_text.end(false, events);
         }
         finish
     }
 
     fn end(&mut self, stated: Option<Finish>, clean: bool, events: &mut Vec<Event>) -> Option<Finish> {
-        if let Some(tags) = &mut self.tags {
-            tags.end(events);
+        self.end_of_tags(events);
+        let finish = stated.filter(|_| !self.is_partial);
+        // Some local servers never say why they end; a body that came whole is their end. One that has a place for the
+        // reason and leaves it empty was cut: by a proxy that ends the body in good order, over HTTP/2 say. So was one
+        // that ends within a call.
+        let is_unstated = finish.is_none()
+            && clean
+            && self.started
+            && !self.is_partial
+            && !self.promises_reason
+            && self.dialect == Dialect::Generic
+            && !self.calls.is_in_call();
+        let has_calls = finish.is_some() || is_unstated;
+        self.call_text.end(has_calls && !self.calls.is_empty(), events);
+        if is_unstated {
+            events.push(Event::Notice(Notice::FinishUnstated));
         }
-        if self.is_partial {
-            return None;
-        }
-        match stated {
-            Some(finish) => Some(finish),
-            // Some local servers never say why they end; a body that came whole is their end. One that has a place for
-            // the reason and leaves it empty was cut: by a proxy that ends the body in good order, over HTTP/2 say.
-            None if clean && self.started && !self.promises_reason && self.dialect == Dialect::Generic => {
-                events.push(Event::Notice(Notice::FinishUnstated));
-                Some(Finish::Unstated)
-            }
-            None => None,
-        }
+        let finish = finish.or(is_unstated.then_some(Finish::Unstated))?;
+        Some(self.calls.end(finish, events))
     }
 }

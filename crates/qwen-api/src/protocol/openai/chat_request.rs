@@ -3,23 +3,23 @@
 use serde_json::{Map, Value, json};
 
 use super::{Dialect, OpenAi};
-use crate::protocol::common::{document_ids, media_url, response_format, storage_header};
+use crate::protocol::request_parts::{
+    Members, document_ids, has_own_content, left_out, media_url, params_of_rest, put_calls, search_options,
+    storage_header, tool_results,
+};
 use crate::protocol::{Method, Prepared};
-use crate::{Block, ChatRequest, MediaKind, Message, Notice, Params, Role, Thinking};
+use crate::{Block, ChatRequest, MediaKind, Message, Notice, Parameter, Params, Role, SearchOptions, Thinking};
 
 impl OpenAi {
     /// The request for an answer; with `prefix`, for the rest of an answer that begins so.
     pub(super) fn completion(&self, request: &ChatRequest, prefix: Option<&str>) -> Prepared {
-        let mut messages: Vec<Value> = Vec::with_capacity(request.messages.len() + 1);
-        for message in &request.messages {
-            messages.extend(document_ids(message).map(|id| json!({"role": "system", "content": id})));
-            messages.push(self::message(message));
-        }
         let mut params = request.params.clone();
-        if let Some(prefix) = prefix {
-            messages.push(json!({"role": "assistant", "content": prefix, "partial": true}));
-            params.thinking = params.thinking.map(|_| Thinking::Off);
+        if prefix.is_some() {
+            params = params_of_rest(&params);
         }
+        let written = request.messages.iter().flat_map(|message| messages(message, &params));
+        let rest = prefix.map(|prefix| json!({"role": "assistant", "content": prefix, "partial": true}));
+        let messages: Vec<Value> = written.chain(rest).collect();
         let mut body = Map::new();
         body.insert("model".into(), request.model.clone().into());
         body.insert("messages".into(), messages.into());
@@ -27,64 +27,75 @@ impl OpenAi {
             body.insert("stream".into(), true.into());
             body.insert("stream_options".into(), json!({"include_usage": true}));
         }
-        let notice = self.options(&params, &mut body);
+        body.extend(self.parameters(request, &params));
         let mut http = self.request(Method::Post, "/chat/completions");
         http.headers.extend(storage_header(request));
         http.body = Some(Value::Object(body));
         Prepared {
             request: http,
-            notices: notice.into_iter().collect(),
+            notices: self.notices(&params),
         }
     }
 
-    /// Adds the parameters that were given. Returns a notice where one is left out.
-    fn options(&self, params: &Params, body: &mut Map<String, Value>) -> Option<Notice> {
-        let mut put = |name: &str, value: Option<Value>| {
-            if let Some(value) = value {
-                body.insert(name.to_owned(), value);
-            }
-        };
-        put("temperature", params.temperature.map(Value::from));
-        put("top_p", params.top_p.map(Value::from));
-        put("top_k", params.top_k.map(Value::from));
-        put("max_tokens", params.max_tokens.map(Value::from));
-        put("seed", params.seed.map(Value::from));
-        put("stop", (!params.stop.is_empty()).then(|| params.stop.clone().into()));
-        put("presence_penalty", params.presence_penalty.map(Value::from));
+    fn parameters(&self, request: &ChatRequest, params: &Params) -> Map<String, Value> {
+        let mut members = Members::default();
+        members.put_sampling(params);
         match self.dialect {
             Dialect::DashScope => {
-                put(
-                    "enable_thinking",
-                    params.thinking.map(|thinking| (thinking != Thinking::Off).into()),
-                );
-                if let Some(Thinking::On { budget }) = params.thinking {
-                    put("thinking_budget", budget.map(Value::from));
-                }
-                put("enable_search", params.search.map(Value::from));
+                members.put_dashscope(params);
+                let options = &params.search_options;
+                let options = (*options != SearchOptions::default()).then(|| search_options(options));
+                members.put("search_options", options);
             }
             Dialect::Generic => {
+                members.put("frequency_penalty", params.frequency_penalty);
                 // llama.cpp, vLLM and others hand these to the model's chat template.
-                if let Some(thinking) = params.thinking {
-                    let mut arguments = json!({"enable_thinking": thinking != Thinking::Off});
-                    if let Thinking::On { budget: Some(budget) } = thinking {
-                        arguments["thinking_budget"] = budget.into();
-                    }
-                    put("chat_template_kwargs", Some(arguments));
+                let mut template = Members::default();
+                let is_on = |thinking| thinking != Thinking::Off;
+                template.put("enable_thinking", params.thinking.map(is_on));
+                if let Some(Thinking::On { budget }) = params.thinking {
+                    template.put("thinking_budget", budget);
                 }
+                template.put("preserve_thinking", params.preserve_thinking);
+                let template = template.into_map();
+                members.put("chat_template_kwargs", (!template.is_empty()).then_some(template));
             }
         }
-        put("response_format", params.format.as_ref().map(response_format));
-        let is_unsearchable = self.dialect == Dialect::Generic && params.search == Some(true);
-        is_unsearchable.then_some(Notice::SearchUnsupported)
+        members.put_answer(request, params);
+        members.into_map()
+    }
+
+    /// What is left out of the request.
+    fn notices(&self, params: &Params) -> Vec<Notice> {
+        let is_dashscope = self.dialect == Dialect::DashScope;
+        let is_unsearchable = !is_dashscope && params.search == Some(true);
+        let search = is_unsearchable.then_some(Notice::SearchUnsupported);
+        let left_out = left_out(params, |parameter| match parameter {
+            // DashScope takes it and ignores it.
+            Parameter::FrequencyPenalty => is_dashscope,
+            Parameter::SearchOptions | Parameter::HighResolutionImages => !is_dashscope,
+            _ => false,
+        });
+        search.into_iter().chain(left_out).collect()
     }
 }
 
-/// A message of text alone is sent as a string, any other as its parts. Thinking is never sent back, and
-/// documents are system messages of their own (`fileid://`).
-fn message(message: &Message) -> Value {
+/// The messages that a message is sent as: its documents and its results of tools are messages of their own.
+fn messages(message: &Message, params: &Params) -> Vec<Value> {
+    let documents = document_ids(message).map(|id| json!({"role": "system", "content": id}));
+    let results = tool_results(message)
+        .map(|result| json!({"role": "tool", "tool_call_id": result.call_id, "content": result.content}));
+    let own = has_own_content(message).then(|| self::message(message, params));
+    documents.chain(results).chain(own).collect()
+}
+
+/// A message of text alone is sent as a string, any other as its parts.
+fn message(message: &Message, params: &Params) -> Value {
     let mut parts = message.media().filter(|media| media.kind != MediaKind::Document);
     if message.role != Role::User || parts.next().is_none() {
-        return json!({"role": message.role.as_str(), "content": message.plain_text()});
+        let mut written = json!({"role": message.role.as_str(), "content": message.plain_text()});
+        put_calls(&mut written, message, params);
+        return written;
     }
     let parts: Vec<Value> = message.blocks.iter().filter_map(part).collect();
     json!({"role": "user", "content": parts})
@@ -93,7 +104,7 @@ fn message(message: &Message) -> Value {
 fn part(block: &Block) -> Option<Value> {
     let media = match block {
         Block::Text(text) => return Some(json!({"type": "text", "text": text})),
-        Block::Thinking(_) => return None,
+        Block::Thinking(_) | Block::ToolCall(_) | Block::ToolResult(_) => return None,
         Block::Media(media) => media,
     };
     Some(match media.kind {

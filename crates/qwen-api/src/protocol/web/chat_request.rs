@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::history::turn;
 use super::{Api, SITE, Web, in_url, plain};
 use crate::error::{Error, InvalidInput};
+use crate::protocol::request_parts::left_out;
 use crate::protocol::{HttpRequest, Method, Prepared};
 use crate::{
     Block, ChatRequest, Media, MediaKind, MediaSource, Message, Notice, Parameter, Params, Remote, Role, Thinking,
@@ -48,7 +49,7 @@ impl Web {
                 limit: LONG_MESSAGE,
             });
         }
-        notices.extend(left_out(&request.params, self.api));
+        notices.extend(self.left_out(&request.params));
         let mut files = Vec::with_capacity(turn.media.len());
         for media in turn.media {
             files.push(self.file(media)?);
@@ -140,7 +141,18 @@ impl Web {
         }
         Ok(Prepared {
             request: self.call(Method::Post, "/api/chat/completions", Some(body.into())),
-            notices: left_out(params, self.api).into_iter().collect(),
+            notices: self.left_out(params).into_iter().collect(),
+        })
+    }
+}
+
+impl Web {
+    /// The notice of the parameters that the site would ignore.
+    fn left_out(&self, params: &Params) -> Option<Notice> {
+        let has_two = self.api == Api::V1;
+        left_out(params, |parameter| match parameter {
+            Parameter::Temperature | Parameter::MaxTokens => !has_two,
+            _ => true,
         })
     }
 }
@@ -173,24 +185,6 @@ fn features(params: &Params) -> Value {
     features
 }
 
-/// One notice for all parameters that the site would silently ignore.
-fn left_out(params: &Params, api: Api) -> Option<Notice> {
-    let is_v2 = api == Api::V2;
-    let given = [
-        (Parameter::Temperature, params.temperature.is_some() && is_v2),
-        (Parameter::TopP, params.top_p.is_some()),
-        (Parameter::TopK, params.top_k.is_some()),
-        (Parameter::MaxTokens, params.max_tokens.is_some() && is_v2),
-        (Parameter::Seed, params.seed.is_some()),
-        (Parameter::Stop, !params.stop.is_empty()),
-        (Parameter::PresencePenalty, params.presence_penalty.is_some()),
-        (Parameter::ResponseFormat, params.format.is_some()),
-    ];
-    let ignored = given.iter().filter(|(_, is_given)| *is_given);
-    let parameters: Vec<Parameter> = ignored.map(|(parameter, _)| *parameter).collect();
-    (!parameters.is_empty()).then_some(Notice::ParametersLeftOut { parameters })
-}
-
 /// A string where there is only text, else parts.
 fn content_v1(message: &Message) -> Result<Value, Error> {
     if message.media().next().is_none() {
@@ -200,7 +194,7 @@ fn content_v1(message: &Message) -> Result<Value, Error> {
     for block in &message.blocks {
         match block {
             Block::Text(text) => parts.push(json!({"type": "text", "text": text})),
-            Block::Thinking(_) => {}
+            Block::Thinking(_) | Block::ToolCall(_) | Block::ToolResult(_) => {}
             Block::Media(media) if media.kind == MediaKind::Image => {
                 parts.push(json!({"type": "image", "image": address(media)?}));
             }

@@ -17,7 +17,10 @@ pub(super) struct Turn<'a> {
 pub(super) fn turn(messages: &[Message], is_known: bool) -> Option<Turn<'_>> {
     let last_answer = messages.iter().rposition(|message| message.role == Role::Assistant);
     let (earlier, new) = messages.split_at(last_answer.map_or(0, |at| at + 1));
-    let new: Vec<&Message> = new.iter().filter(|message| message.role == Role::User).collect();
+    let new: Vec<&Message> = new
+        .iter()
+        .filter(|message| matches!(message.role, Role::User | Role::Tool))
+        .collect();
     if new.is_empty() {
         return None;
     }
@@ -47,12 +50,15 @@ pub(super) fn turn(messages: &[Message], is_known: bool) -> Option<Turn<'_>> {
 fn labelled(message: &Message) -> String {
     let who = match message.role {
         Role::Assistant => "Assistant",
+        Role::Tool => "Tool",
         _ => "User",
     };
     let mut said = format!("{who}: ");
     for block in &message.blocks {
         match block {
             Block::Text(text) => said.push_str(text),
+            Block::ToolCall(call) => said.push_str(&format!("[{} {}] ", call.name, call.arguments)),
+            Block::ToolResult(result) => said.push_str(&result.content),
             Block::Media(media) => said.push_str(&format!("[{}: {}] ", media.kind.as_str(), media.name)),
             Block::Thinking(_) => {}
         }

@@ -597,6 +597,7 @@ Register-ArgumentCompleter -Native -CommandName 'qwen' -ScriptBlock {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Every setting, and where it comes from')
             [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print one setting')
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change one setting in the config file')
+            [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Remove one setting from the config file')
             [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Open the config file in $VISUAL or $EDITOR')
             break
         }
@@ -674,6 +675,30 @@ Register-ArgumentCompleter -Native -CommandName 'qwen' -ScriptBlock {
             break
         }
         'qwen;config;set' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Who answers: dashscope, web, local, demo, or your own')
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Who answers: dashscope, web, local, demo, or your own')
+            [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'Model, or an alias from the config file')
+            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Model, or an alias from the config file')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'DashScope region: beijing, singapore, us, hongkong, …')
+            [CompletionResult]::new('--workspace', '--workspace', [CompletionResultType]::ParameterName, 'DashScope workspace, for its own host')
+            [CompletionResult]::new('--base-url', '--base-url', [CompletionResultType]::ParameterName, 'Replaces the provider''s base URL')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Silence allowed, in seconds; 0: any [default: 60]')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often to try again, 0 to 20 [default: 3]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Another config file')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour: auto, always, never')
+            [CompletionResult]::new('--log-file', '--log-file', [CompletionResultType]::ParameterName, 'Log to a file, credentials masked')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'Proxy for everything but loopback')
+            [CompletionResult]::new('--cacert', '--cacert', [CompletionResultType]::ParameterName, 'Further root certificates, PEM')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log to stderr: -v requests, -vv events')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log to stderr: -v requests, -vv events')
+            [CompletionResult]::new('--allow-http', '--allow-http', [CompletionResultType]::ParameterName, 'Send a credential over plain http:// too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Answer and errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Answer and errors only')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'qwen;config;unset' {
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Who answers: dashscope, web, local, demo, or your own')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Who answers: dashscope, web, local, demo, or your own')
             [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'Model, or an alias from the config file')

@@ -576,6 +576,7 @@ set edit:completion:arg-completer[qwen] = {|@words|
             cand show 'Every setting, and where it comes from'
             cand get 'Print one setting'
             cand set 'Change one setting in the config file'
+            cand unset 'Remove one setting from the config file'
             cand edit 'Open the config file in $VISUAL or $EDITOR'
         }
         &'qwen;config;path'= {
@@ -649,6 +650,29 @@ set edit:completion:arg-completer[qwen] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'qwen;config;set'= {
+            cand -p 'Who answers: dashscope, web, local, demo, or your own'
+            cand --provider 'Who answers: dashscope, web, local, demo, or your own'
+            cand -m 'Model, or an alias from the config file'
+            cand --model 'Model, or an alias from the config file'
+            cand --region 'DashScope region: beijing, singapore, us, hongkong, …'
+            cand --workspace 'DashScope workspace, for its own host'
+            cand --base-url 'Replaces the provider''s base URL'
+            cand --timeout 'Silence allowed, in seconds; 0: any [default: 60]'
+            cand --retries 'How often to try again, 0 to 20 [default: 3]'
+            cand --config 'Another config file'
+            cand --color 'When to use colour: auto, always, never'
+            cand --log-file 'Log to a file, credentials masked'
+            cand --proxy 'Proxy for everything but loopback'
+            cand --cacert 'Further root certificates, PEM'
+            cand -v 'Log to stderr: -v requests, -vv events'
+            cand --verbose 'Log to stderr: -v requests, -vv events'
+            cand --allow-http 'Send a credential over plain http:// too'
+            cand -q 'Answer and errors only'
+            cand --quiet 'Answer and errors only'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'qwen;config;unset'= {
             cand -p 'Who answers: dashscope, web, local, demo, or your own'
             cand --provider 'Who answers: dashscope, web, local, demo, or your own'
             cand -m 'Model, or an alias from the config file'

@@ -180,6 +180,16 @@ pub const PAGES: &[Page] = &[
         ],
     ),
     page(
+        "config unset",
+        "Removes one setting from the config file, so that its default holds again, and leaves the rest of the file as \
+         it is, comments included. Fails where the file does not set it.",
+        &[
+            "qwen config unset model",
+            "qwen config unset aliases.fast",
+            "qwen config unset providers.lab.base_url",
+        ],
+    ),
+    page(
         "config edit",
         "Opens the config file in $VISUAL or $EDITOR and checks it afterwards.",
         &[

@@ -57,6 +57,11 @@ pub enum ConfigCommand {
         /// What it is to be
         value: String,
     },
+    /// Remove one setting from the config file
+    Unset {
+        /// Its name
+        key: String,
+    },
     /// Open the config file in $VISUAL or $EDITOR
     Edit,
 }

@@ -42,6 +42,10 @@ pub(super) fn run(host: &Host, globals: &Globals, command: ConfigCommand) -> Res
             let paths = Paths::of(host, globals.config.clone())?;
             config_file::set(&paths.config_file, &key, &value)
         }
+        ConfigCommand::Unset { key } => {
+            let paths = Paths::of(host, globals.config.clone())?;
+            config_file::unset(&paths.config_file, &key)
+        }
         ConfigCommand::Edit => edit(host, &Paths::of(host, globals.config.clone())?),
     }
 }

@@ -1,6 +1,6 @@
 //! The config file: read into flat entries that know their line, and changed without losing its comments.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use toml_edit::{Document, DocumentMut, Item, TableLike, Value};
 
@@ -120,22 +120,68 @@ fn type_of(key: &str) -> Result<ValueType, UiText> {
     })
 }
 
+/// The type of the value of a key that is to be changed.
+fn changeable(key: &str) -> Result<ValueType, Failure> {
+    type_of(key).map_err(|why| Failure::usage(why).hint(tr!("`qwen config show` lists the settings")))
+}
+
+/// The file that is written in place of `path`, and its text, which has been checked. A link is followed, so that a
+/// config kept elsewhere stays a link.
+fn checked_text(path: &Path) -> Result<(PathBuf, String), Failure> {
+    read(path)?;
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    match std::fs::read_to_string(&target) {
+        Ok(text) => Ok((target, text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok((target, String::new())),
+        Err(error) => Err(Failure::io(tr!("read {}", target.display()), &error)),
+    }
+}
+
+fn parsed(text: &str) -> Result<DocumentMut, Failure> {
+    text.parse()
+        .map_err(|error: toml_edit::TomlError| Failure::usage(UiText::foreign(error.message())))
+}
+
+/// Removes one value and keeps everything else, comments included. The file is replaced whole or not at all.
+pub fn unset(path: &Path, key: &str) -> Result<(), Failure> {
+    changeable(key)?;
+    let (target, text) = checked_text(path)?;
+    let not_set = || Failure::other(tr!("{} is not set in {}", key, path.display()));
+    let mut parts: Vec<&str> = key.split('.').collect();
+    let last = parts.pop().unwrap_or_default();
+    let mut document = parsed(&text)?;
+    let mut table: &mut dyn TableLike = document.as_table_mut();
+    let mut is_inline = false;
+    for part in &parts {
+        let item = table.get_mut(part).ok_or_else(not_set)?;
+        is_inline |= item.is_inline_table();
+        table = item.as_table_like_mut().ok_or_else(not_set)?;
+    }
+    table.remove(last).ok_or_else(not_set)?;
+    if is_inline {
+        return write_private(&target, document.to_string().as_bytes());
+    }
+    // A removed item takes the comments above it along: the lines it stands on are cut out instead.
+    let document = Document::parse(text.as_str()).map_err(|error| Failure::usage(UiText::foreign(error.message())))?;
+    let mut table: &dyn TableLike = document.as_table();
+    for part in &parts {
+        table = table.get(part).and_then(Item::as_table_like).ok_or_else(not_set)?;
+    }
+    let spans = table
+        .get_key_value(last)
+        .and_then(|(key, item)| Some((key.span()?, item.span()?)));
+    let (name, value) = spans.ok_or_else(not_set)?;
+    let from = text[..name.start].rfind('\n').map_or(0, |at| at + 1);
+    let to = text[value.end..].find('\n').map_or(text.len(), |at| value.end + at + 1);
+    write_private(&target, [&text[..from], &text[to..]].concat().as_bytes())
+}
+
 /// Changes one value and keeps everything else, comments included. The file is replaced whole or not at all.
 pub fn set(path: &Path, key: &str, value: &str) -> Result<(), Failure> {
-    let value_type =
-        type_of(key).map_err(|why| Failure::usage(why).hint(tr!("`qwen config show` lists the settings")))?;
+    let value_type = changeable(key)?;
     value_type.check(key, value).map_err(Failure::usage)?;
-    read(path)?;
-    // A link is followed, so that a config kept elsewhere stays a link.
-    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let text = match std::fs::read_to_string(&target) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(Failure::io(tr!("read {}", target.display()), &error)),
-    };
-    let mut document: DocumentMut = text
-        .parse()
-        .map_err(|error: toml_edit::TomlError| Failure::usage(UiText::foreign(error.message())))?;
+    let (target, text) = checked_text(path)?;
+    let mut document = parsed(&text)?;
     let mut table: &mut dyn TableLike = document.as_table_mut();
     let mut parts: Vec<&str> = key.split('.').collect();
     let last = parts.pop().unwrap_or_default();
@@ -175,8 +221,6 @@ pub fn set(path: &Path, key: &str, value: &str) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::*;
 
     fn file(text: &str) -> (tempfile::TempDir, PathBuf) {

@@ -1485,6 +1485,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "{} is not text: the byte at offset {} is not UTF-8, and no other encoding was detected",
         "{} 不是文本：偏移 {} 处的字节不是 UTF-8，也认不出是哪种编码",
     ),
+    ("{} is not set in {}", "{} 没有在 {} 中设置"),
     ("{} is not there: defaults", "{} 不存在：使用默认值"),
     ("{} is over 1 MiB and is ignored", "{} 超过 1 MiB，不予读取"),
     ("{} is removed from {}", "已从 {1} 删除 {0}"),

@@ -102,6 +102,11 @@ fn each_place_has_its_words() {
         assert!(names.iter().any(|one| one == name), "{name}: {names:?}");
     }
     assert!(!words(&qwen, &["config", "set", ""]).contains(&"base_url".to_owned()));
+    // Only what the file sets can be unset.
+    assert_eq!(
+        words(&qwen, &["config", "unset", ""]),
+        ["aliases.fast", "providers.lab.base_url", "providers.lab.model"]
+    );
     assert!(words(&qwen, &["complete", "--encoding", ""]).contains(&"gb18030".to_owned()));
     assert!(words(&qwen, &["-m", ""]).contains(&"qwen-max".to_owned()));
     assert_eq!(words(&qwen, &["man", ""]), words(&qwen, &[""]));

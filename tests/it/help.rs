@@ -243,7 +243,9 @@ const NEED_MORE: &[&str] = &[
 /// A home with a conversation, a folder with files, and programs that do nothing in place of those the examples name.
 fn prepared() -> Qwen {
     let qwen = Qwen::new()
-        .config("[aliases]\nfast = \"qwen-flash\"\n")
+        .config(
+            "model = \"demo\"\n[aliases]\nfast = \"qwen-flash\"\n[providers.lab]\nbase_url = \"http://127.0.0.1:9/v1\"\n",
+        )
         .file("other.toml", "")
         .file("notes.txt", "hello")
         .file("cat.png", include_bytes!("../fixtures/pictures/grey-16.png"))

@@ -9,7 +9,7 @@ use super::cursor_place::{CursorPlace, Wanted};
 use crate::cli::Globals;
 use crate::config::setting_table::{SETTINGS, Setting, setting};
 use crate::config::setting_values::ValueKind;
-use crate::config::{Settings, provider_choice};
+use crate::config::{Settings, config_file, provider_choice};
 use crate::connection::model_list::offered;
 use crate::host::Host;
 use crate::messages::providers::credential_hint;
@@ -125,6 +125,7 @@ fn values(host: &Host, root: &Command, place: &CursorPlace<'_>, arg: &Arg) -> Co
             .collect(),
         ("config get", "key") => settings_names(host, place, |_| true),
         ("config set", "key") => settings_names(host, place, |setting| setting.is_in_file),
+        ("config unset", "key") => names_in_file(host, place),
         ("config set", "value") => return setting_values(host, place),
         ("man", "command") => below(root),
         (_, id) => match setting(id).and_then(|setting| setting.value.kind.words()) {
@@ -205,6 +206,16 @@ fn conversations(host: &Host, place: &CursorPlace<'_>) -> Vec<Word> {
         .filter_map(|one| Some(word(one.name.as_deref()?, &one.title)));
     let ids = listed.iter().map(|one| word(&one.id, one.label()));
     named.chain(ids).collect()
+}
+
+/// The names that the config file sets. Their values are not offered: one may be a credential.
+fn names_in_file(host: &Host, place: &CursorPlace<'_>) -> Vec<Word> {
+    let entries = settings(host, place).and_then(|settings| config_file::read(&settings.paths.config_file).ok());
+    let about = |key: &str| setting(key).map_or("", |setting| setting.about);
+    let entries = entries.unwrap_or_default().into_iter();
+    entries
+        .map(|entry| word(entry.key.as_str(), about(&entry.key)))
+        .collect()
 }
 
 fn settings_names(host: &Host, place: &CursorPlace<'_>, fits: fn(&Setting) -> bool) -> Vec<Word> {

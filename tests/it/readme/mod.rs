@@ -43,6 +43,7 @@ const SILENT: &[&str] = &[
     "qwen config set region singapore",
     "qwen config set model qwen-plus",
     "qwen config set lang zh-CN",
+    "qwen config unset model",
 ];
 
 #[test]

@@ -193,6 +193,7 @@ fn prepares(line: &str) -> &'static str {
             "git init -q . && git add notes.txt src && echo more >> notes.txt && git add -N docs"
         }
         line if line.contains("--uninstall") => "sh install.sh --prefix ~/tools",
+        line if line.starts_with("qwen config unset model") => "qwen config set model qwen-plus",
         line if line.starts_with("qwen -p web complete -c") => "qwen -p web complete hello",
         _ => "",
     }

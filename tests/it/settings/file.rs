@@ -128,6 +128,88 @@ fn set_refuses_what_the_file_would_not_take() {
 }
 
 #[test]
+fn unset_removes_one_value_and_keeps_the_rest() {
+    let toml = "# mine\nmodel = \"a\" # for work\n\n# slow line\ntimeout = 90\nproviders.dotted.model = \"x\"\n\n[aliases] # \
+                short\n# quick\nfast = \"qwen-flash\"\nbig = \"qwen-max\"\n\n[providers.lab]\nbase_url = \
+                \"http://127.0.0.1:9/v1\"\nheaders = { X-One = \"1\", X-Two = \"2\" }\n";
+    let qwen = Qwen::new().config(toml);
+    let path = qwen.qwen_home().join("config.toml");
+    let unset = |key: &str| {
+        qwen.clone().args(["config", "unset", key]).run().expect_answer("");
+        std::fs::read_to_string(&path).unwrap()
+    };
+    let without = |lines: &[&str]| lines.iter().fold(toml.to_owned(), |text, line| text.replace(line, ""));
+    let model = "model = \"a\" # for work\n";
+    assert_eq!(unset("model"), without(&[model]));
+    let timeout = "timeout = 90\n";
+    assert_eq!(unset("timeout"), without(&[model, timeout]));
+    let dotted = "providers.dotted.model = \"x\"\n";
+    assert_eq!(unset("providers.dotted.model"), without(&[model, timeout, dotted]));
+    let fast = "fast = \"qwen-flash\"\n";
+    assert_eq!(unset("aliases.fast"), without(&[model, timeout, dotted, fast]));
+    let base_url = "base_url = \"http://127.0.0.1:9/v1\"\n";
+    assert_eq!(
+        unset("providers.lab.base_url"),
+        without(&[model, timeout, dotted, fast, base_url])
+    );
+    unset("aliases.big");
+    assert_eq!(
+        unset("providers.lab.headers.X-One"),
+        "# mine\n\n# slow line\n\n[aliases] # short\n# quick\n\n[providers.lab]\nheaders = { X-Two = \"2\" }\n"
+    );
+    assert_eq!(
+        format!("{:o}", std::fs::metadata(&path).unwrap().permissions().mode() & 0o777),
+        "600"
+    );
+    // The default holds again.
+    qwen.clone()
+        .args(["config", "get", "timeout"])
+        .run()
+        .expect_answer("60\n");
+}
+
+#[test]
+fn unset_removes_a_value_of_several_lines_and_the_last_line_without_an_end() {
+    let qwen = Qwen::new().config("model = \"a\"\r\nprovider = \"\"\"\r\nlocal\"\"\"\r\nretries = 1");
+    let path = qwen.qwen_home().join("config.toml");
+    for (key, left) in [
+        ("provider", "model = \"a\"\r\nretries = 1"),
+        ("retries", "model = \"a\"\r\n"),
+        ("model", ""),
+    ] {
+        qwen.clone().args(["config", "unset", key]).run().expect_answer("");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), left, "{key}");
+    }
+}
+
+#[test]
+fn unset_fails_where_the_file_does_not_set_it() {
+    let toml = "model = \"a\"\n[aliases]\nbig = \"qwen-max\"\n";
+    let qwen = Qwen::new().config(toml).env("QWEN_CLI_REGION", "us");
+    for key in ["timeout", "region", "aliases.fast", "providers.lab.model"] {
+        let outcome = qwen.clone().args(["config", "unset", key]).run().steady();
+        outcome.expect(1, "", &format!("error: {key} is not set in [root]/qwen/config.toml\n"));
+    }
+    for (key, why) in [
+        ("modle", "there is no setting \"modle\"; did you mean \"model\"?"),
+        ("base_url", "there is no setting \"base_url\""),
+        ("aliases", "there is no setting \"aliases\""),
+        ("providers.lab", "there is no setting \"providers.lab\""),
+        ("providers.lab.x", "there is no setting \"providers.lab.x\""),
+    ] {
+        let outcome = qwen.clone().args(["config", "unset", key]).run();
+        let stderr = format!("error: {why}\nhint: `qwen config show` lists the settings\n");
+        outcome.expect(2, "", &stderr);
+    }
+    let path = qwen.qwen_home().join("config.toml");
+    assert_eq!(std::fs::read_to_string(path).unwrap(), toml);
+    let none = config(&["unset", "model"]);
+    let outcome = none.run().steady();
+    outcome.expect(1, "", "error: model is not set in [root]/qwen/config.toml\n");
+    assert!(!none.qwen_home().join("config.toml").exists());
+}
+
+#[test]
 fn path_edit_and_another_file() {
     let qwen = config(&["path"]);
     qwen.run().steady().expect_answer("[root]/qwen/config.toml\n");

@@ -406,7 +406,7 @@ fn another_model_does_not_read_documents() {
     outcome.run().expect(
         2,
         "",
-        "error: report.pdf is a document (application/pdf), and local takes none\n\
+        "error: report.pdf is a document (application/pdf), and local does not accept documents\n\
          hint: give its text: pdftotext, pandoc, …\n",
     );
 }

@@ -62,7 +62,7 @@ fn a_file_that_cannot_be_read_is_refused() {
 fn what_has_no_end_is_refused() {
     refused(
         &complete(&["-f", "/dev/zero", "?"]),
-        "error: cannot read /dev/zero: it is over 16 MiB\n",
+        "error: cannot read /dev/zero: it is larger than 16 MiB\n",
     );
     let much = vec![b'x'; 64 * 1024 * 1024 + 1];
     refused(&complete(&["?"]).stdin(much), "error: stdin is larger than 64 MiB\n");
@@ -151,7 +151,7 @@ fn a_picture_goes_to_the_vision_model_and_that_is_told() {
 fn what_is_no_picture_is_refused() {
     refused(
         &complete(&["-i", "a.png", "?"]).file("a.png", "text"),
-        "error: a.png is no image\n",
+        "error: a.png is not an image\n",
     );
     refused(
         &complete(&["-i", "a.png", "?"]).file("a.png", "%PDF-1.7\n"),

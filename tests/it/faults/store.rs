@@ -139,7 +139,7 @@ fn a_damaged_store_is_set_aside_by_chat_and_the_talk_goes_on() {
     let qwen = qwen.args(["chat"]).server(&server);
     let mut pty = qwen.pty(30, 200);
     pty.wait_for("qwen-max>").type_keys("/sessions\r");
-    pty.wait_for("a new one was begun");
+    pty.wait_for("a new one was created");
     at_prompt(&mut pty);
     pty.type_keys("hello\r").wait_for("alpha");
     at_prompt(&mut pty);

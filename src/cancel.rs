@@ -2,7 +2,7 @@
 
 use tokio::sync::watch;
 
-use crate::error::Kind;
+use crate::error::{Failure, Kind};
 #[cfg(unix)]
 use crate::host::ignored_signals;
 
@@ -50,6 +50,16 @@ impl Cancel {
     /// Forgets what was not waited for.
     pub fn reset(&mut self) {
         self.receiver.mark_unchanged();
+    }
+
+    /// Runs `work` until it is done or the next interruption.
+    pub async fn or_stopped<T>(&mut self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        self.reset();
+        tokio::select! {
+            biased;
+            kind = self.next() => Err(Failure::stopped(kind)),
+            done = work => done,
+        }
     }
 }
 

@@ -14,8 +14,9 @@
 //! | 3 | `session`: one conversation; `context`: how much of it a model can hold; `attach`: what goes into a message |
 //! | 4 | `turn`: one prompt, one answer, the only loop; `app`: what a command runs in |
 //! | 5 | `connection`: from settings to a provider that can be asked; `report`: errors, printed |
-//! | 6 | `conversation`: prepared, asked, concluded; `repl`: the conversation at a prompt |
-//! | 7 | `commands`: a file a subcommand; `run`, `main` |
+//! | 6 | `conversation`: prepared, asked, concluded |
+//! | 7 | `repl`: the conversation at a prompt |
+//! | 8 | `commands`: a file a subcommand; `run`, `main` |
 
 pub mod app;
 pub mod attach;

@@ -1,241 +1,231 @@
 //! A conversation at a prompt.
 //!
-//! The keyboard is read on a thread of its own (`line`); everything else happens here, one thing after the other:
-//! a line comes, it is a message or a command, and it is dealt with before the next is read.
+//! The keyboard is read on a thread of its own (`line_editor`); everything else happens here, one thing after the other:
+//! a line comes, it is a message or a command (`line_parser`, `slash_commands`), and it is dealt with before the next is
+//! read.
 
-mod ask;
-mod attached;
-mod child;
-pub mod commands;
-mod conversation;
-mod copy;
-mod helper;
-mod keys;
-pub mod line;
-mod paths;
-pub mod pick;
-mod settings;
+mod attach_command;
+mod attachments;
+mod completion;
+mod conversation_commands;
+mod copy_command;
+mod draft;
+mod editor_helper;
+mod file_finder;
+mod input;
+mod key_bindings;
+pub mod line_editor;
+mod line_parser;
+mod mention;
+mod model_commands;
+mod multiline;
+mod parameter_commands;
+mod path_completion;
+mod path_text;
+pub mod picker;
+mod send;
+pub mod slash_commands;
 mod status;
+mod subprocess;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use stream_markdown::fill::fill_hanging;
-
-use self::attached::{Attached, Reads, What};
-use self::commands::{COMMANDS, Does};
-use self::helper::Known;
-use self::line::{Asked, Input, Line};
+use self::attachments::{Attachment, AttachmentReader, Content};
+pub use self::completion::CompletionSources;
+use self::completion::Vocabulary;
+use self::input::Input;
+use self::line_editor::{LineEditor, LineRequest};
+use self::line_parser::{ParsedLine, parse};
+use self::slash_commands::Run;
+use crate::app::App;
 use crate::attach;
 use crate::cancel::Cancel;
-use crate::config::Settings;
+use crate::connection::Connection;
+use crate::connection::model_list::offered;
+use crate::conversation::Prepared;
+use crate::conversation::options::RequestOptions;
 use crate::error::{Failure, Kind};
-use crate::host::Host;
-use crate::i18n::lang::Lang;
-use crate::i18n::{StaticText, UiText};
-use crate::render::Render;
+use crate::i18n::UiText;
 use crate::session::Session;
 use crate::term::tty::Tty;
-use crate::term::ui::Ui;
-use crate::{tr, tr_static};
-use qwen_api::Client;
-use qwen_api::Log;
-use qwen_api::network::Network;
-use qwen_api::{Params, Usage};
+use crate::tr;
+use qwen_api::Usage;
 
-/// What a conversation at a prompt runs in, and what it changes as it goes.
+/// A conversation at a prompt: what it runs in, and what it changes as it goes.
 pub struct Repl<'a> {
-    pub host: &'a Host,
-    pub settings: &'a Settings,
-    pub network: Network,
-    pub log: Log,
-    pub cancel: Cancel,
-    pub ui: Ui,
-    pub tty: Arc<Tty>,
-    pub line: Line,
-    pub session: Session,
-    pub params: Params,
-    pub stream: bool,
-    /// Makes the renderer of one answer.
-    pub answer_renderer: Box<dyn Fn() -> Box<dyn Render> + 'a>,
-    /// Where conversations are kept.
-    pub folder: PathBuf,
+    app: &'a App<'a>,
+    cancel: Cancel,
+    tty: Arc<Tty>,
+    editor: LineEditor,
+    connection: Connection,
+    session: Session,
+    options: RequestOptions,
+    /// Answers are shown without Markdown.
+    is_raw: bool,
     /// The user named the model; otherwise a message with a picture goes to the provider's vision model.
-    pub is_model_chosen: bool,
-    /// A picture that is too large to send may be scaled down.
-    pub resizes: bool,
-    /// The provider that the prompt need not mention.
-    pub usual_provider: String,
-    attached: Vec<Attached>,
-    /// What servers have said of how much their models take.
+    is_model_chosen: bool,
+    /// The provider that the prompt does not mention.
+    usual_provider: String,
+    /// What goes along with the next message.
+    attachments: Vec<Attachment>,
+    /// The context windows that servers have reported, in tokens, by model.
     windows: BTreeMap<String, u64>,
-    /// What this run's answers have cost, and how many told.
+    /// The usage of this run's answers, and how many reported one.
     spent: (Usage, u64),
-    /// The models that Tab offers.
+    /// The models that Tab and `/model` offer.
     models: Vec<String>,
-    /// What stands at the next prompt already, left and right of the cursor.
+    /// The text that stands at the next prompt already, left and right of the cursor.
     initial: (String, String),
-    /// The message that was given back because a file it mentions is not there: sent as it is the second time.
-    asked_about: Option<String>,
-}
-
-/// Why the conversation was left.
-#[derive(Debug)]
-pub enum Leave {
-    /// The user has had enough.
-    Quit,
-    /// Another provider is to go on with it.
-    Provider(String),
-}
-
-/// What the parts make that a conversation is begun with.
-pub struct Parts<'a> {
-    pub host: &'a Host,
-    pub settings: &'a Settings,
-    pub network: Network,
-    pub log: Log,
-    pub cancel: Cancel,
-    pub ui: Ui,
-    pub tty: Arc<Tty>,
-    pub line: Line,
-    pub session: Session,
-    pub params: Params,
-    pub stream: bool,
-    /// Makes the renderer of one answer.
-    pub answer_renderer: Box<dyn Fn() -> Box<dyn Render> + 'a>,
-    pub is_model_chosen: bool,
-    pub resizes: bool,
+    /// A message that mentions a missing file and was given back for that: the second time it is sent as it is.
+    questioned: Option<String>,
+    /// The user wants to leave.
+    is_over: bool,
 }
 
 impl<'a> Repl<'a> {
-    pub fn new(parts: Parts<'a>) -> Repl<'a> {
-        Repl {
-            usual_provider: parts.session.provider.clone(),
-            folder: parts.settings.paths.data.clone(),
-            host: parts.host,
-            settings: parts.settings,
-            network: parts.network,
-            log: parts.log,
-            cancel: parts.cancel,
-            ui: parts.ui,
-            tty: parts.tty,
-            line: parts.line,
-            session: parts.session,
-            params: parts.params,
-            stream: parts.stream,
-            answer_renderer: parts.answer_renderer,
-            is_model_chosen: parts.is_model_chosen,
-            resizes: parts.resizes,
-            attached: Vec::new(),
+    pub fn new(app: &'a App<'a>, tty: Arc<Tty>, editor: LineEditor, prepared: Prepared, is_raw: bool) -> Repl<'a> {
+        let mut repl = Repl {
+            cancel: app.cancel.clone(),
+            is_model_chosen: app.settings.model.is_some(),
+            usual_provider: prepared.session.provider.clone(),
+            connection: prepared.connection,
+            session: prepared.session,
+            options: prepared.options,
+            app,
+            tty,
+            editor,
+            is_raw,
+            attachments: Vec::new(),
             windows: BTreeMap::new(),
             spent: Default::default(),
             models: Vec::new(),
             initial: Default::default(),
-            asked_about: None,
-        }
+            questioned: None,
+            is_over: false,
+        };
+        repl.offer_known_models();
+        repl
     }
 
-    /// What Tab offers as a model from here on, besides the aliases.
-    pub fn offer_models(&mut self, ids: impl IntoIterator<Item = String>) {
-        self.models = self.settings.aliases.keys().cloned().collect();
+    /// Offers the models of the provider that are known without asking it.
+    fn offer_known_models(&mut self) {
+        let known = offered(&self.app.settings, &self.session.provider);
+        self.offer_models(known.into_iter().map(|model| model.id));
+    }
+
+    /// Offers these models, and the aliases.
+    fn offer_models(&mut self, ids: impl IntoIterator<Item = String>) {
+        self.models = self.app.settings.aliases.keys().cloned().collect();
         self.models.extend(ids);
     }
 
-    /// Lets a text go along with the first message, behind it.
+    /// Adds a text that goes along with the first message, behind it.
     pub fn attach_text(&mut self, name: &str, text: String) {
-        self.attached.push(Attached {
+        self.attachments.push(Attachment {
             name: name.to_owned(),
-            what: What::Behind(text),
+            content: Content::After(text),
         });
     }
 
-    /// Attaches what options of the command line named.
+    /// Attaches the files that options of the command line name.
     pub async fn attach_given(&mut self, images: &[OsString], files: &[OsString]) -> Result<(), Failure> {
-        let ui = self.ui;
-        let notice = |notice| ui.notice(&notice);
+        let notice = |notice| self.app.notice(notice);
+        let reads = self.app.reads(None, &notice);
         for place in images {
-            let media = attach::read_image(self.reads().files(&notice), place).await?;
-            self.attached.push(Attached::picture(media));
+            let media = attach::read_image(reads, place).await?;
+            self.attachments.push(Attachment::picture(media));
         }
         for place in files {
-            let content = attach::read_file(self.reads().files(&notice), place).await?;
-            self.attached.push(Attached::file(&place.to_string_lossy(), content));
+            let content = attach::read_file(reads, place).await?;
+            self.attachments
+                .push(Attachment::file(&place.to_string_lossy(), content));
         }
         Ok(())
     }
 
-    /// Talks until the user leaves. What goes wrong with one line is told, and the next is read.
-    pub async fn run(&mut self, client: &Client) -> Result<Leave, Failure> {
-        let mut is_leaving = false;
-        loop {
-            let was_leaving = std::mem::take(&mut is_leaving);
+    /// The stored conversation's id; `None` where nothing is stored.
+    pub fn id(&self) -> Option<&str> {
+        self.session.id()
+    }
+
+    /// Talks until the user leaves. A failure of one line is printed, and the next is read.
+    pub async fn run(&mut self) -> Result<(), Failure> {
+        let mut is_second_interrupt = false;
+        while !self.is_over {
+            let was_interrupted = std::mem::take(&mut is_second_interrupt);
             let done = match self.read().await? {
-                Input::Line(line) => self.take(client, &line, false).await,
-                Input::Pasted(line) => self.take(client, &line, true).await,
+                Input::Line(line) => self.enter(&line, false).await,
+                Input::Pasted(line) => self.enter(&line, true).await,
                 Input::Block(text) => {
-                    let line = keys::as_block(&text);
-                    self.send(client, text, &line, false).await.map(|()| None)
+                    let line = multiline::as_block(&text);
+                    self.send(text, &line, false).await
                 }
-                Input::Interrupted(line) if !line.is_empty() => Ok(None),
-                Input::Interrupted(_) if was_leaving => Ok(Some(Leave::Quit)),
+                Input::Interrupted(line) if !line.is_empty() => Ok(()),
+                Input::Interrupted(_) if was_interrupted => self.exit(),
                 Input::Interrupted(_) => {
-                    is_leaving = true;
-                    if self.attached.is_empty() {
-                        self.ui.print(tr!("press Ctrl-C again to leave"));
-                    } else {
-                        self.attached.clear();
-                        self.ui
-                            .print(tr!("nothing is attached any more; press Ctrl-C again to leave"));
-                    }
-                    Ok(None)
+                    is_second_interrupt = true;
+                    self.drop_attachments();
+                    Ok(())
                 }
-                Input::End => Ok(Some(Leave::Quit)),
-                Input::Edit(text) => self.compose(client, &text).await,
+                Input::End => self.exit(),
+                Input::Edit(text) => self.compose(&text).await,
                 Input::Failed(why) => Err(Failure::new(Kind::HungUp, tr!("cannot read the keyboard: {}", why))),
             };
             match done {
-                Ok(None) => {}
-                Ok(Some(leave)) => return Ok(leave),
+                Ok(()) => {}
                 Err(failure) if is_end(failure.kind) => return Err(failure),
-                Err(failure) => {
-                    if failure.kind != Kind::Interrupted {
-                        self.ui.failure(&failure);
-                    }
-                    let mut notices = Vec::new();
-                    // Where it cannot be mended, that is what was told.
-                    let _ = self.session.mend(failure, &self.folder, &mut notices);
-                    self.ui.notices(&notices);
-                }
+                Err(failure) => self.report(failure),
             }
         }
+        Ok(())
     }
 
-    /// The next line, at the usual prompt.
+    /// Prints a failure that does not end the conversation, and replaces a damaged store.
+    fn report(&mut self, failure: Failure) {
+        if failure.kind != Kind::Interrupted {
+            self.app.ui.failure(&failure);
+        }
+        let mut notices = Vec::new();
+        // A failure to do so is the one that was printed.
+        let _ = self.session.mend(failure, &self.app.settings.paths.data, &mut notices);
+        self.app.ui.notices(&notices);
+    }
+
+    fn drop_attachments(&mut self) {
+        let told = match self.attachments.is_empty() {
+            true => tr!("press Ctrl-C again to leave"),
+            false => tr!("nothing is attached any more; press Ctrl-C again to leave"),
+        };
+        self.attachments.clear();
+        self.app.ui.print(told);
+    }
+
+    /// Reads a line at the usual prompt.
     async fn read(&mut self) -> Result<Input, Failure> {
-        let names: Vec<String> = self.attached.iter().map(|one| one.name.clone()).collect();
+        let names: Vec<String> = self.attachments.iter().map(|one| one.name.clone()).collect();
         let standing = status::Standing {
             model: &self.session.model,
             provider: Some(self.session.provider.as_str())
                 .filter(|provider| *provider != self.usual_provider || *provider == "demo"),
             attached: &names,
         };
-        let asked = Asked {
-            prompt: status::prompt(standing, self.host.window().0),
+        let request = LineRequest {
+            prompt: status::prompt(standing, self.app.host.window().0),
             initial: std::mem::take(&mut self.initial),
-            words: Known {
+            vocabulary: Vocabulary {
                 models: self.models.clone(),
                 providers: self.providers(),
                 choices: None,
             },
             is_choice: false,
         };
-        self.input(asked).await
+        self.input(request).await
     }
 
-    /// What comes of a request for a line, unless the program is told to end meanwhile.
-    async fn input(&mut self, asked: Asked) -> Result<Input, Failure> {
+    /// Reads a line, unless a signal ends the program meanwhile.
+    async fn input(&mut self, request: LineRequest) -> Result<Input, Failure> {
         // A Ctrl-C between an answer and the prompt is a key at the prompt.
         self.tty.signals(false);
         // One that was pressed before that came as a signal, and does what the key does on an empty line.
@@ -245,10 +235,10 @@ impl<'a> Repl<'a> {
                 .stopped(kind)
                 .unwrap_or_else(|| Ok(Input::Interrupted(String::new())));
         }
-        self.line.ask(asked);
+        self.editor.ask(request);
         loop {
             tokio::select! {
-                input = self.line.input() => {
+                input = self.editor.input() => {
                     self.tty.signals(true);
                     return Ok(input);
                 }
@@ -261,136 +251,75 @@ impl<'a> Repl<'a> {
         }
     }
 
-    /// What becomes of a request for a line when a signal comes; `None` for that of Ctrl-C, which at the prompt is a
-    /// key, where there are keys.
+    /// What a signal makes of a request for a line; `None` for Ctrl-C's, which at a prompt with keys is a key.
     fn stopped(&self, kind: Kind) -> Option<Result<Input, Failure>> {
-        let told = match kind {
-            Kind::Interrupted if !self.host.is_dumb_terminal() => return None,
+        match kind {
+            Kind::Interrupted if !self.app.host.is_dumb_terminal() => return None,
             Kind::Interrupted => return Some(Ok(Input::End)),
-            Kind::HungUp => tr!("the terminal went away"),
-            Kind::OutputClosed => tr!("the output was closed"),
-            _ => tr!("terminated"),
-        };
-        // What was written so far comes back by Up.
-        self.line.keep_draft();
-        Some(Err(Failure::new(kind, told)))
+            _ => {}
+        }
+        // The unfinished line comes back by Up.
+        self.editor.keep_draft();
+        Some(Err(Failure::stopped(kind)))
     }
 
     /// Deals with a line that was entered.
-    async fn take(&mut self, client: &Client, line: &str, is_pasted: bool) -> Result<Option<Leave>, Failure> {
-        match commands::parse(line, is_pasted) {
-            commands::Line::Message(words) if words.is_empty() => Ok(None),
-            commands::Line::Message(words) => self.send(client, words, line, is_pasted).await.map(|()| None),
-            commands::Line::Command(does, args) => self.run_command(client, does, &args).await,
-            commands::Line::TakesNothing(name) => {
-                self.ui
-                    .print(tr!("/{} takes nothing; `//` begins a message with `/`", name));
-                self.initial = (line.to_owned(), String::new());
-                Ok(None)
+    async fn enter(&mut self, line: &str, is_pasted: bool) -> Result<(), Failure> {
+        let ui = self.app.ui;
+        match parse(line, is_pasted) {
+            ParsedLine::Message(words) if words.is_empty() => {}
+            ParsedLine::Message(words) => return self.send(words, line, is_pasted).await,
+            ParsedLine::Command(command, args) => {
+                return match command.run {
+                    Run::Now(run) => run(self, &args),
+                    Run::Later(run) => run(self, &args).await,
+                };
             }
-            commands::Line::Shell(command) => self.shell(command).await.map(|()| None),
-            commands::Line::Unknown(word, near) => {
+            ParsedLine::Shell(command) => return self.shell(command).await,
+            ParsedLine::TakesNothing(name) => {
+                ui.print(tr!("/{} takes nothing; `//` begins a message with `/`", name));
+                self.initial = (line.to_owned(), String::new());
+            }
+            ParsedLine::Unknown(word, near) => {
                 let near = near.map_or_else(|| tr!("/help lists them"), |near| tr!("did you mean /{}?", near));
-                self.ui.print(tr!(
+                ui.print(tr!(
                     "there is no command /{}; {} (`//` begins a message with `/`)",
                     word,
                     near
                 ));
-                Ok(None)
             }
-            commands::Line::Ambiguous(word, names) => {
-                self.ui.print(tr!("/{} could be /{}", word, names.join(", /")));
-                Ok(None)
+            ParsedLine::Ambiguous(word, names) => {
+                ui.print(tr!("/{} could be /{}", word, names.join(", /")));
             }
         }
+        Ok(())
     }
 
-    async fn run_command(&mut self, client: &Client, does: Does, args: &str) -> Result<Option<Leave>, Failure> {
-        match does {
-            Does::Help => self
-                .ui
-                .print(UiText::foreign(help(usize::from(self.host.window().0), self.ui.lang))),
-            Does::New => self.start_over(),
-            Does::Model => self.model(client, args).await?,
-            Does::Provider => return self.provider(args).await,
-            Does::System => self.system(args),
-            Does::Image => self.attach(args, true).await?,
-            Does::File => self.attach(args, false).await?,
-            Does::Think => self.think(args)?,
-            Does::Search => self.search(args)?,
-            Does::Set => self.set(args)?,
-            Does::Retry => self.retry(client).await?,
-            Does::Continue => self.go_on(client).await?,
-            Does::Undo => self.undo()?,
-            Does::Fork => self.fork()?,
-            Does::Edit => return self.compose(client, args).await,
-            Does::Copy => self.copy(args)?,
-            Does::Save => self.save(args)?,
-            Does::Sessions => self.sessions(args)?,
-            Does::Open => self.open(args).await?,
-            Does::Export => self.export(args)?,
-            Does::Usage => self.usage()?,
-            Does::Exit => return Ok(Some(Leave::Quit)),
-        }
-        Ok(None)
+    /// `/exit`.
+    fn exit(&mut self) -> Result<(), Failure> {
+        self.is_over = true;
+        Ok(())
     }
 
-    fn reads(&self) -> Reads<'_> {
-        Reads {
-            host: self.host,
-            network: &self.network,
-            log: &self.log,
+    fn attachment_reader(&self) -> AttachmentReader<'_> {
+        AttachmentReader {
+            app: self.app,
             cancel: &self.cancel,
         }
     }
+
+    /// Prints what the user asked for.
+    fn print(&self, text: impl Into<UiText>) {
+        self.app.ui.print(text);
+    }
+
+    /// Prints a dim line, unless `--quiet` is given.
+    fn note(&self, text: impl Into<UiText>) {
+        self.app.ui.note(text);
+    }
 }
 
-/// Failures after which nobody is there to go on with.
+/// Failures that end the program.
 fn is_end(kind: Kind) -> bool {
     matches!(kind, Kind::Terminated | Kind::HungUp | Kind::OutputClosed)
 }
-
-/// `/help`: the table, and the keys.
-fn help(columns: usize, lang: Lang) -> String {
-    let forms: Vec<String> = COMMANDS
-        .iter()
-        .map(|command| {
-            let mut form = format!("/{}", command.name);
-            for alias in command.aliases {
-                form.push_str(&format!(" /{alias}"));
-            }
-            if !command.args.is_empty() {
-                form.push_str(&format!(" {}", command.args));
-            }
-            form
-        })
-        .collect();
-    let width = forms.iter().map(String::len).max().unwrap_or(0);
-    let is_narrow = columns < width + 30;
-    let mut text = String::new();
-    for (command, form) in COMMANDS.iter().zip(&forms) {
-        if is_narrow {
-            text.push_str(&format!(
-                "{form}\n{}\n",
-                fill_hanging("  ", command.about.localize(lang), columns, 2)
-            ));
-        } else {
-            let head = format!("{form:width$}  ");
-            text.push_str(&format!(
-                "{}\n",
-                fill_hanging(&head, command.about.localize(lang), columns, width + 2)
-            ));
-        }
-    }
-    text.push('\n');
-    for line in KEYS {
-        text.push_str(&format!("{}\n", fill_hanging("", line.localize(lang), columns, 2)));
-    }
-    text.trim_end().to_owned()
-}
-
-const KEYS: &[StaticText] = &[
-    tr_static!("Enter sends; Alt-Enter, Ctrl-J or \\ before Enter: a new line; \"\"\" opens and closes a block"),
-    tr_static!("Ctrl-C stops an answer, clears the line; Ctrl-D leaves; Ctrl-R searches; Ctrl-G: your editor"),
-    tr_static!("@path attaches a file or picture; !command runs it and offers its output; // begins with /"),
-];

@@ -11,17 +11,14 @@ use crate::app::App;
 use crate::attach;
 use crate::cli::{Chat, Generate, Globals};
 use crate::config::setting_values::EditMode;
-use crate::connection::model_list::offered;
-use crate::connection::{Connection, connect_to};
 use crate::conversation::Prepared;
 use crate::conversation::options::{RequestOptions, takes_stdin};
-use crate::conversation::renderer::answer_renderer;
 use crate::conversation::resume::{self, Resumed};
 use crate::error::{Failure, Kind};
 use crate::host::Host;
-use crate::repl::line::{Line, Manner};
-use crate::repl::pick::{Choice, pick};
-use crate::repl::{Leave, Parts, Repl};
+use crate::repl::line_editor::{EditorConfig, LineEditor};
+use crate::repl::picker::{Choice, pick};
+use crate::repl::{CompletionSources, Repl};
 use crate::store::Store;
 use crate::term::tty::Tty;
 use crate::{tr, tr_static};
@@ -43,8 +40,8 @@ async fn at_prompt(mut app: App<'_>, globals: &Globals, tty: Arc<Tty>, options: 
     let (request, piped) = read(&app, options).await?;
     let _restored = tty.hushed();
     suspend_on_request(&tty);
-    let mut line = Line::start(manner(&app), tty.clone())?;
-    let resumed = chosen(&app, options, &mut line).await?;
+    let mut editor = LineEditor::start(editor_config(&app), tty.clone())?;
+    let resumed = chosen(&app, options, &mut editor).await?;
     let connection = match resume::connect_for(&app, resumed.as_ref(), request.searches()).await {
         Err(failure) if failure.kind == Kind::Auth && !app.settings.is_led_by_dotenv() => {
             provider_menu::offer(&mut app, globals, options, &tty, request.searches(), failure).await?
@@ -52,33 +49,16 @@ async fn at_prompt(mut app: App<'_>, globals: &Globals, tty: Arc<Tty>, options: 
         connection => connection?,
     };
     let prepared = Prepared::new(&app, connection, resumed, request, false).await?;
-    let mut repl = Repl::new(Parts {
-        host: app.host,
-        settings: &app.settings,
-        network: app.network.clone(),
-        log: app.log.clone(),
-        cancel: app.cancel.clone(),
-        ui: app.ui,
-        tty: tty.clone(),
-        line,
-        session: prepared.session,
-        params: prepared.options.params,
-        stream: prepared.options.stream,
-        answer_renderer: Box::new(|| answer_renderer(&app, options.raw)),
-        is_model_chosen: app.settings.model.is_some(),
-        resizes: prepared.options.may_resize,
-    });
-    let known = ids(&app, &repl.session.provider);
-    repl.offer_models(known);
+    let mut repl = Repl::new(&app, tty.clone(), editor, prepared, options.raw);
     if !piped.trim().is_empty() {
         repl.attach_text("stdin", piped);
     }
     let given = repl.attach_given(&options.image, &options.file);
     app.or_cancelled(given).await?;
     repl.greet();
-    let left = talk(&app, &mut repl, prepared.connection).await;
+    let left = repl.run().await;
     repl.settle();
-    if let Some(id) = repl.session.id() {
+    if let Some(id) = repl.id() {
         app.ui.note_unfolded(tr!("go on with: qwen chat -r {}", id));
     }
     left
@@ -98,41 +78,8 @@ async fn read(app: &App<'_>, options: &Generate) -> Result<(RequestOptions, Stri
     Ok((request, piped))
 }
 
-/// The models of a provider that are known without asking.
-fn ids(app: &App<'_>, provider: &str) -> Vec<String> {
-    let models = offered(&app.settings, provider).into_iter();
-    models.map(|model| model.id).collect()
-}
-
-/// Talks, to one provider after another, until the user leaves.
-async fn talk(app: &App<'_>, repl: &mut Repl<'_>, mut connection: Connection) -> Result<(), Failure> {
-    loop {
-        let name = match repl.run(&connection.client).await? {
-            Leave::Quit => return Ok(()),
-            Leave::Provider(name) => name,
-        };
-        let reached = async {
-            let reached = connect_to(app, &name, repl.params.search == Some(true)).await?;
-            let model = reached.own_model(app, false).await?;
-            Ok((reached, model))
-        };
-        match app.or_cancelled(reached).await {
-            Ok((reached, model)) => {
-                connection = reached;
-                repl.offer_models(ids(app, &name));
-                repl.session.switch(name, model);
-                repl.is_model_chosen = false;
-                let (provider, model) = (&repl.session.provider, &repl.session.model);
-                repl.ui.note(tr!("from here on {} of {} answers", model, provider));
-            }
-            Err(failure) if failure.kind == Kind::Interrupted => {}
-            Err(failure) => app.ui.failure(&failure),
-        }
-    }
-}
-
 /// The stored conversation to go on with, if one is wanted.
-async fn chosen(app: &App<'_>, options: &Generate, line: &mut Line) -> Result<Option<Resumed>, Failure> {
+async fn chosen(app: &App<'_>, options: &Generate, editor: &mut LineEditor) -> Result<Option<Resumed>, Failure> {
     if options.goes_on || options.resume != Some(None) {
         return resume::wanted(app, options);
     }
@@ -151,7 +98,7 @@ async fn chosen(app: &App<'_>, options: &Generate, line: &mut Line) -> Result<Op
         })
         .collect();
     let window = app.host.window();
-    let meant = pick(line, app.ui, tr_static!("go on with"), &choices, window, false).await?;
+    let meant = pick(editor, app.ui, tr_static!("go on with"), &choices, window, false).await?;
     let meant = meant.ok_or_else(|| Failure::new(Kind::Interrupted, tr!("no conversation was chosen")))?;
     let conversation = store.conversation(&meant)?;
     Resumed::new(store, conversation).map(Some)
@@ -160,20 +107,22 @@ async fn chosen(app: &App<'_>, options: &Generate, line: &mut Line) -> Result<Op
 /// Terminals without a line editor.
 const PLAIN: &[&str] = &["dumb", "cons25", "emacs"];
 
-fn manner(app: &App<'_>) -> Manner {
+fn editor_config(app: &App<'_>) -> EditorConfig {
     let settings = &app.settings;
     // The history's folder is that of the store.
     let keeps_history =
         settings.save.value && crate::config::private_file::make_private_folder(&settings.paths.data).is_ok();
-    Manner {
+    EditorConfig {
         is_vi: settings.edit_mode.value == EditMode::Vi,
         is_colored: app.color_depth(true) > ColorDepth::None,
         history: settings.paths.data.join("history"),
         keeps_history,
-        store: settings.paths.data.clone(),
         is_plain: app.host.env.get("TERM").is_some_and(|term| PLAIN.contains(&term)),
-        cwd: app.host.cwd.clone(),
-        home: app.host.home(),
+        completes_from: CompletionSources {
+            store: settings.paths.data.clone(),
+            cwd: app.host.cwd.clone(),
+            home: app.host.home(),
+        },
         ui: app.ui,
     }
 }

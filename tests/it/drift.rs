@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use clap::CommandFactory;
 use qwen_cli::cli::Cli;
 use qwen_cli::config::setting_table::SETTINGS;
-use qwen_cli::repl::commands::COMMANDS;
+use qwen_cli::repl::slash_commands::COMMANDS;
 
 use crate::harness::{Qwen, tool};
 use crate::outcome::difference;

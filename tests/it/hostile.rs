@@ -364,11 +364,11 @@ const WAYS: &[(&str, &str)] = &[
     ("commands/sessions.rs", "what_was_kept"),
     ("commands/upload.rs", "uploads"),
     ("conversation/renderer.rs", "answers_in_every_form"),
-    ("host.rs", "ours"),     // asks whether it is a terminal
-    ("lib.rs", "ours"),      // words for a shell, which quotes them: `completion`
-    ("repl/ask.rs", "ours"), // pixels of a picture, in base64
-    ("repl/child.rs", "the_prompt"),
-    ("repl/conversation.rs", "the_prompt"),
+    ("host.rs", "ours"),                // asks whether it is a terminal
+    ("lib.rs", "ours"),                 // words for a shell, which quotes them: `completion`
+    ("repl/attach_command.rs", "ours"), // pixels of a picture, in base64
+    ("repl/subprocess.rs", "the_prompt"),
+    ("repl/conversation_commands.rs", "the_prompt"),
     ("term/ask.rs", "ours"),
     ("term/bars.rs", "uploads"),
     ("term/clipboard.rs", "ours"), // what /copy copies, in base64

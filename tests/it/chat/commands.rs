@@ -15,7 +15,7 @@ fn help_lists_every_command() {
     pty.wait_for(PROMPT).type_keys("/help\r").wait_for("/exit /quit /bye");
     at_prompt(&mut pty);
     let screen = pty.screen();
-    for command in qwen_cli::repl::commands::COMMANDS {
+    for command in qwen_cli::repl::slash_commands::COMMANDS {
         assert!(screen.contains(&format!("/{}", command.name)), "{}", command.name);
         assert!(
             screen.contains(command.about.localize(qwen_cli::i18n::lang::Lang::En)),

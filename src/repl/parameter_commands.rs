@@ -1,88 +1,18 @@
-//! The commands that change who is asked, and how.
+//! The commands that change the parameters of a request: `/think`, `/search`, `/set`.
 
-use std::time::Duration;
-
-use super::pick::{Choice, pick};
-use super::{Leave, Repl};
+use super::Repl;
+use super::slash_commands::SETTABLE;
 use crate::cli::option_ranges;
 use crate::error::Failure;
 use crate::i18n::{UiText, quoted};
-use crate::{tr, tr_static};
-use qwen_api::Client;
-use qwen_api::provider::PROVIDERS;
+use crate::tr;
 use qwen_api::{Params, Thinking};
 
-/// How long a list of models may take before the known ones do.
-const LISTING: Duration = Duration::from_secs(5);
-
 impl Repl<'_> {
-    /// `/model`: a switch, or a choice.
-    pub(super) async fn model(&mut self, client: &Client, args: &str) -> Result<(), Failure> {
-        // Some servers call their models by whole paths.
-        let is_known = self.models.iter().any(|name| name == args);
-        let is_name = !args.contains(char::is_whitespace) && !args.starts_with('/');
-        let chosen = if !is_name && !is_known {
-            return Err(Failure::usage(tr!("{} is no name of a model", quoted(args)))
-                .hint(tr!("/model without a name lists them")));
-        } else if args.is_empty() {
-            self.ui.print(tr!("{} answers", self.session.model));
-            if let Ok(Ok(Some(listed))) = tokio::time::timeout(LISTING, client.models(&|_| ())).await {
-                self.offer_models(listed.into_iter().map(|model| model.id));
-            }
-            let choices: Vec<Choice> = self.models.iter().map(|name| named(name)).collect();
-            let window = self.host.window();
-            pick(&mut self.line, self.ui, tr_static!("model"), &choices, window, true).await?
-        } else {
-            Some(args.to_owned())
-        };
-        if let Some(chosen) = chosen {
-            self.session.model = self.settings.model_of(&chosen);
-            self.is_model_chosen = true;
-            self.ui.note(tr!("from here on {} answers", self.session.model));
-        }
-        Ok(())
-    }
-
-    /// The providers there are, the user's own among them.
-    pub(super) fn providers(&self) -> Vec<String> {
-        let own = self.settings.providers.keys();
-        let known = PROVIDERS.iter().map(|provider| provider.name.to_owned());
-        known.chain(own.cloned()).collect()
-    }
-
-    /// `/provider`: whoever keeps the connection makes the switch.
-    pub(super) async fn provider(&mut self, args: &str) -> Result<Option<Leave>, Failure> {
-        if !args.is_empty() {
-            return Ok(Some(Leave::Provider(args.to_owned())));
-        }
-        self.ui.print(tr!("{} answers", self.session.provider));
-        let choices: Vec<Choice> = self.providers().iter().map(|name| named(name)).collect();
-        let window = self.host.window();
-        let chosen = pick(&mut self.line, self.ui, tr_static!("provider"), &choices, window, false).await?;
-        Ok(chosen.map(Leave::Provider))
-    }
-
-    pub(super) fn system(&mut self, args: &str) {
-        match args {
-            "" => self.ui.print(match self.session.system.as_deref() {
-                Some(system) => UiText::foreign(system),
-                None => tr!("there is no system message"),
-            }),
-            "-" => {
-                self.session.system = None;
-                self.ui.note(tr!("there is no system message any more"));
-            }
-            text => {
-                self.session.system = Some(text.to_owned());
-                self.ui.note(tr!("the system message is set from here on"));
-            }
-        }
-    }
-
     /// `/think`: on, off, a budget, or the other way round.
     pub(super) fn think(&mut self, args: &str) -> Result<(), Failure> {
-        let is_on = matches!(self.params.thinking, Some(Thinking::On { .. }));
-        self.params.thinking = Some(match args {
+        let is_on = matches!(self.options.params.thinking, Some(Thinking::On { .. }));
+        self.options.params.thinking = Some(match args {
             "on" => Thinking::On { budget: None },
             "off" => Thinking::Off,
             "" if is_on => Thinking::Off,
@@ -94,7 +24,7 @@ impl Repl<'_> {
                 ),
             },
         });
-        self.ui.note(match self.params.thinking {
+        self.note(match self.options.params.thinking {
             Some(Thinking::On { .. }) => tr!("the model thinks first"),
             _ => tr!("the model answers without thinking"),
         });
@@ -102,14 +32,14 @@ impl Repl<'_> {
     }
 
     pub(super) fn search(&mut self, args: &str) -> Result<(), Failure> {
-        let is_on = self.params.search == Some(true);
-        self.params.search = Some(match args {
+        let is_on = self.options.params.search == Some(true);
+        self.options.params.search = Some(match args {
             "on" => true,
             "off" => false,
             "" => !is_on,
             _ => return Err(Failure::usage(tr!("/search takes on or off"))),
         });
-        self.ui.note(if self.params.search == Some(true) {
+        self.note(if self.options.params.search == Some(true) {
             tr!("the model searches the web")
         } else {
             tr!("the model does not search")
@@ -120,9 +50,9 @@ impl Repl<'_> {
     /// `/set`: one option, or all that are set.
     pub(super) fn set(&mut self, args: &str) -> Result<(), Failure> {
         if args.is_empty() {
-            let set = options(&self.params);
+            let set = options(&self.options.params);
             for (name, value) in set {
-                self.ui.print(match value {
+                self.print(match value {
                     Some(value) => tr!("{} {}", name, value),
                     None => tr!("{} (the server's own)", name),
                 });
@@ -133,16 +63,13 @@ impl Repl<'_> {
             .split_once(|c: char| c.is_whitespace() || c == '=')
             .map_or((args, ""), |(key, value)| (key, value.trim()));
         let key = key.replace('-', "_").to_lowercase();
-        let told = set(&mut self.params, &key, Some(value).filter(|value| !value.is_empty()))?;
-        self.ui.note(told);
+        let told = set(
+            &mut self.options.params,
+            &key,
+            Some(value).filter(|value| !value.is_empty()),
+        )?;
+        self.note(told);
         Ok(())
-    }
-}
-
-fn named(name: &str) -> Choice {
-    Choice {
-        name: name.to_owned(),
-        label: name.to_owned(),
     }
 }
 
@@ -183,7 +110,7 @@ fn set(params: &mut Params, key: &str, value: Option<&str>) -> Result<UiText, Fa
             Ok(())
         }
         _ => {
-            let known = super::commands::SETTABLE;
+            let known = SETTABLE;
             let failure = Failure::usage(tr!("/set knows no {}", quoted(key)));
             return Err(match crate::text::nearest(key, known.iter().copied()) {
                 Some(near) => failure.hint(tr!("did you mean {}?", near)),
@@ -220,7 +147,7 @@ mod tests {
             Some("did you mean temperature?")
         );
         for (name, _) in options(&params) {
-            assert!(super::super::commands::SETTABLE.contains(&name), "{name}");
+            assert!(SETTABLE.contains(&name), "{name}");
         }
     }
 }

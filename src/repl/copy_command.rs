@@ -21,9 +21,9 @@ impl Repl<'_> {
             }
             _ => return Err(Failure::usage(tr!("/copy takes nothing, code, or code N"))),
         };
-        let by = clipboard::copy(self.host, &text)?;
+        let by = clipboard::copy(self.app.host, &text)?;
         let size = text.chars().count();
-        self.ui.note(tr!("copied {}, {} characters, by {}", what, size, by));
+        self.note(tr!("copied {}, {} characters, by {}", what, size, by));
         Ok(())
     }
 }

@@ -1,21 +1,84 @@
-//! Other programs: the user's editor, and commands of the shell.
+//! Other programs: the user's editor (`/edit`, Ctrl-G), and commands of the shell (`!command`).
 
 use std::io::{Read, Write};
 use std::process::{Command, ExitStatus, Stdio};
 
 use stream_markdown::sanitize::Sanitizer;
 
+use super::Repl;
+use super::attachments;
+use super::line_parser::{ParsedLine, parse};
+use super::multiline::as_block;
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
-use crate::i18n::quoted;
+use crate::i18n::{UiText, quoted};
 use crate::term::ui::Ui;
 use crate::tr;
 
-/// The most output of a command that is kept.
-const MOST_OUTPUT: usize = 1024 * 1024;
+/// The most output of a command that is attached.
+const MAX_OUTPUT_BYTES: usize = 1024 * 1024;
 
-/// Lets the user write in `$VISUAL` or `$EDITOR`, beginning with `text`. `None`: the editor failed or was left so.
-pub(super) fn compose(host: &Host, text: &str) -> Result<Option<String>, Failure> {
+impl Repl<'_> {
+    /// `/edit`: lets the user write in their editor, and sends that.
+    pub(super) async fn compose(&mut self, text: &str) -> Result<(), Failure> {
+        let (host, begun) = (self.app.host.clone(), text.to_owned());
+        self.tty.restore();
+        let composed = tokio::task::spawn_blocking(move || edit(&host, &begun)).await;
+        self.tty.hush();
+        self.cancel.reset();
+        let composed = composed.unwrap_or_else(|_| Err(Failure::other(tr!("cannot run the editor"))));
+        match composed {
+            Ok(Some(written)) if !written.trim().is_empty() => {
+                // As a line it might be a command.
+                let line = match parse(&written, false) {
+                    ParsedLine::Message(message) if message == written => written.clone(),
+                    _ => as_block(&written),
+                };
+                self.editor.remember(&line);
+                self.print(UiText::foreign(written.as_str()));
+                self.send(written, &line, false).await?;
+            }
+            Ok(Some(_)) => self.note(tr!("nothing was written, so nothing is sent")),
+            Ok(None) => {
+                self.note(tr!("the editor was left with an error, so nothing is sent"));
+                self.initial = (text.to_owned(), String::new());
+            }
+            Err(failure) => {
+                self.initial = (text.to_owned(), String::new());
+                return Err(failure);
+            }
+        }
+        Ok(())
+    }
+
+    /// `!command`: runs it and attaches its output to the next message.
+    pub(super) async fn shell(&mut self, command: String) -> Result<(), Failure> {
+        self.tty.restore();
+        let line = command.clone();
+        let ran = tokio::task::spawn_blocking(move || run(&line)).await;
+        self.tty.hush();
+        self.cancel.reset();
+        let ran = ran.unwrap_or_else(|_| Err(Failure::other(tr!("cannot run the shell"))))?;
+        if !ran.status.success() {
+            self.note(tr!("{}: {}", command, ran.status.to_string()));
+        }
+        if ran.output.trim().is_empty() {
+            self.note(tr!("it said nothing to attach"));
+            return Ok(());
+        }
+        if ran.is_cut {
+            self.note(tr!("only the first 1 MiB of it is kept"));
+        }
+        self.attachments.push(attachments::output(&command, &ran.output));
+        self.note(tr!(
+            "this goes along with the next message; Ctrl-C on an empty line drops it"
+        ));
+        Ok(())
+    }
+}
+
+/// Opens `$VISUAL` or `$EDITOR` on `text` and gives what was written. `None`: the editor exited with an error.
+fn edit(host: &Host, text: &str) -> Result<Option<String>, Failure> {
     let fallback = if cfg!(windows) { "notepad" } else { "vi" };
     let editor = host
         .env
@@ -65,16 +128,16 @@ fn keyboard(command: &mut Command) {
     let _ = command;
 }
 
-/// What a command of the shell said, both its streams in the order they came.
+/// A command that has ended, and the output of both its streams in the order it came.
 #[derive(Debug)]
-pub(super) struct IntoArg {
-    pub(super) output: String,
-    pub(super) status: ExitStatus,
-    pub(super) is_cut: bool,
+struct Ran {
+    output: String,
+    status: ExitStatus,
+    is_cut: bool,
 }
 
-/// Runs a command in the shell and shows what it says as it says it, made safe for the terminal.
-pub(super) fn run(command: &str) -> Result<IntoArg, Failure> {
+/// Runs a command in the shell and shows its output as it comes, made safe for the terminal.
+fn run(command: &str) -> Result<Ran, Failure> {
     let failed = |error: &std::io::Error| Failure::other(tr!("cannot run the shell: {}", io_reason(error)));
     let (mut reader, writer) = std::io::pipe().map_err(|error| failed(&error))?;
     let mut shell = if cfg!(windows) {
@@ -90,7 +153,7 @@ pub(super) fn run(command: &str) -> Result<IntoArg, Failure> {
     let also = writer.try_clone().map_err(|error| failed(&error))?;
     shell.stdout(Stdio::from(writer)).stderr(Stdio::from(also));
     let mut child = shell.spawn().map_err(|error| failed(&error))?;
-    // It holds the ends that are written to: without them the reading would never end.
+    // It holds the pipe's other ends: while they are open the reading does not end.
     drop(shell);
     let mut kept = Vec::new();
     let mut open = Vec::new();
@@ -98,7 +161,7 @@ pub(super) fn run(command: &str) -> Result<IntoArg, Failure> {
     let mut safe = Sanitizer::default();
     let mut buffer = [0; 8192];
     while let Ok(count @ 1..) = reader.read(&mut buffer) {
-        let room = MOST_OUTPUT.saturating_sub(kept.len());
+        let room = MAX_OUTPUT_BYTES.saturating_sub(kept.len());
         kept.extend_from_slice(&buffer[..count.min(room)]);
         is_cut |= count > room;
         open.extend_from_slice(&buffer[..count]);
@@ -111,13 +174,13 @@ pub(super) fn run(command: &str) -> Result<IntoArg, Failure> {
     if is_cut {
         kept.truncate(whole_characters(&kept));
     }
-    // What is in no encoding that can be told goes along as it was shown.
+    // Output in no known encoding is attached as it was shown.
     let shown = String::from_utf8_lossy(&kept).into_owned();
     let output = crate::text::decode::decode(kept, None).map_or(shown, |decoded| decoded.text);
     if !output.is_empty() && !output.ends_with('\n') {
         show(&mut safe, "\n");
     }
-    Ok(IntoArg { output, status, is_cut })
+    Ok(Ran { output, status, is_cut })
 }
 
 /// How many bytes make up whole characters, so that none is shown in halves.

@@ -2,9 +2,10 @@
 
 use stream_markdown::sanitize::safe_line;
 
-use super::commands::{find, strip_sign};
-use super::helper::Known;
-use super::line::{Asked, Input, Line};
+use super::completion::Vocabulary;
+use super::input::{Input, strip_sign};
+use super::line_editor::{LineEditor, LineRequest};
+use super::slash_commands::find;
 use crate::error::Failure;
 use crate::i18n::StaticText;
 use crate::store::listing::cut;
@@ -30,7 +31,7 @@ enum Narrowed {
 
 /// Lets the user choose. `None`: nothing was chosen. `is_open` lets a name pass that is not in the list.
 pub async fn pick(
-    line: &mut Line,
+    editor: &mut LineEditor,
     ui: Ui,
     what: StaticText,
     choices: &[Choice],
@@ -41,16 +42,16 @@ pub async fn pick(
     let mut shown: Vec<usize> = (0..choices.len()).collect();
     list(ui, choices, &shown, most, columns);
     loop {
-        line.ask(Asked {
+        editor.ask(LineRequest {
             prompt: tr!("{}: ", what).localize(ui.lang),
             initial: Default::default(),
-            words: Known {
+            vocabulary: Vocabulary {
                 choices: Some(choices.iter().map(|choice| choice.name.clone()).collect()),
-                ..Known::default()
+                ..Vocabulary::default()
             },
             is_choice: true,
         });
-        let typed = match line.input().await {
+        let typed = match editor.input().await {
             Input::Line(typed) if !typed.trim().is_empty() => typed.trim().to_owned(),
             Input::Failed(why) => return Err(Failure::other(tr!("cannot read the keyboard: {}", why))),
             _ => return Ok(None),

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use jiff::tz::TimeZone;
 use stream_markdown::sanitize::safe_line;
 
-use super::pick::{Choice, pick};
-use super::{Repl, paths};
+use super::Repl;
+use super::path_text::{resolve, unquoted};
+use super::picker::{Choice, pick};
 use crate::error::Failure;
 use crate::i18n::{UiText, quoted};
 use crate::store::export::{ExportFormat, export};
@@ -18,18 +19,19 @@ use crate::{tr, tr_static};
 use qwen_api::Role;
 
 /// The most conversations that are listed or offered.
-const MOST: usize = 100;
+const MAX_OFFERED: usize = 100;
 /// What `/sessions` shows.
-const LISTED: usize = 20;
+const MAX_LISTED: usize = 20;
 
 impl Repl<'_> {
-    pub(super) fn start_over(&mut self) {
+    pub(super) fn start_over(&mut self) -> Result<(), Failure> {
         if let Some(id) = self.session.id() {
-            self.ui.note(tr!("a new conversation; the last is {}", id));
+            self.note(tr!("a new conversation; the last is {}", id));
         } else {
-            self.ui.note(tr!("a new conversation"));
+            self.note(tr!("a new conversation"));
         }
         self.session.start_over();
+        Ok(())
     }
 
     pub(super) fn undo(&mut self) -> Result<(), Failure> {
@@ -37,9 +39,9 @@ impl Repl<'_> {
             Some(message) => {
                 let text = message.plain_text();
                 let line = safe_line(text.lines().next().unwrap_or_default());
-                self.ui.note(tr!("taken back: {}", line));
+                self.note(tr!("taken back: {}", line));
             }
-            None => self.ui.print(tr!("there is nothing to take back")),
+            None => self.print(tr!("there is nothing to take back")),
         }
         Ok(())
     }
@@ -49,7 +51,7 @@ impl Repl<'_> {
         let conversation = self.stored(&store)?;
         let copy = store.fork(&conversation)?;
         self.session.open(&store, &copy)?;
-        self.ui.note(tr!("from here on in a copy, {}", copy.id));
+        self.note(tr!("from here on in a copy, {}", copy.id));
         Ok(())
     }
 
@@ -57,7 +59,7 @@ impl Repl<'_> {
         let mut store = self.reading()?;
         let conversation = self.stored(&store)?;
         if name.is_empty() {
-            self.ui.print(tr!(
+            self.print(tr!(
                 "{} is saved as it goes: {}",
                 conversation.id,
                 safe_line(conversation.label())
@@ -65,27 +67,26 @@ impl Repl<'_> {
             return Ok(());
         }
         store.rename(&conversation.id, Some(name))?;
-        self.ui
-            .note(tr!("it is called {}: qwen chat -r {}", name, quoted(name)));
+        self.note(tr!("it is called {}: qwen chat -r {}", name, quoted(name)));
         Ok(())
     }
 
     pub(super) fn sessions(&mut self, words: &str) -> Result<(), Failure> {
         let store = self.reading()?;
         let look = listing::ListStyle {
-            columns: usize::from(self.host.window().0),
-            is_colored: self.ui.is_colored,
+            columns: usize::from(self.app.host.window().0),
+            is_colored: self.app.ui.is_colored,
             now: crate::host::now(),
             zone: TimeZone::system(),
-            lang: self.ui.lang,
+            lang: self.app.ui.lang,
         };
         let text = if words.is_empty() {
-            listing::list(&store.list(LISTED)?, &look)
+            listing::list(&store.list(MAX_LISTED)?, &look)
         } else {
-            listing::found(&store.search(words, LISTED, look.columns.saturating_sub(4))?, &look)
+            listing::found(&store.search(words, MAX_LISTED, look.columns.saturating_sub(4))?, &look)
         };
         if text.is_empty() {
-            self.ui.print(tr!("there are none"));
+            self.print(tr!("there are none"));
         } else {
             Ui::put(&text);
         }
@@ -101,12 +102,21 @@ impl Repl<'_> {
         };
         let meant = if args.is_empty() {
             let mut choices: Vec<Choice> = branches.iter().map(|(_, choice)| choice.clone()).collect();
-            choices.extend(store.list(MOST)?.into_iter().map(|conversation| Choice {
-                label: tr!("{}  {}", date(conversation.updated), conversation.label()).localize(self.ui.lang),
+            choices.extend(store.list(MAX_OFFERED)?.into_iter().map(|conversation| Choice {
+                label: tr!("{}  {}", date(conversation.updated), conversation.label()).localize(self.app.ui.lang),
                 name: conversation.name.unwrap_or(conversation.id),
             }));
-            let window = self.host.window();
-            match pick(&mut self.line, self.ui, tr_static!("open"), &choices, window, false).await? {
+            let window = self.app.host.window();
+            match pick(
+                &mut self.editor,
+                self.app.ui,
+                tr_static!("open"),
+                &choices,
+                window,
+                false,
+            )
+            .await?
+            {
                 Some(meant) => meant,
                 None => return Ok(()),
             }
@@ -141,13 +151,13 @@ impl Repl<'_> {
         let stored = id.map(|id| self.reading().and_then(|store| store.by_id(&id)));
         match stored {
             Some(Ok(Some(conversation))) => self.show_end(&conversation),
-            _ => self.ui.note(tr!("/help lists the commands, Ctrl-D leaves")),
+            _ => self.note(tr!("/help lists the commands, Ctrl-D leaves")),
         }
     }
 
     /// Says where a conversation stands: its name, and its last exchange in short.
     fn show_end(&self, conversation: &Conversation) {
-        self.ui.note(tr!(
+        self.note(tr!(
             "{}: {} messages, {}",
             conversation.label(),
             conversation.messages,
@@ -159,8 +169,7 @@ impl Repl<'_> {
             let mut lines = text.lines().filter(|line| !line.trim().is_empty());
             let (first, more) = (lines.next().unwrap_or_default(), lines.next().is_some());
             let who = if message.role == Role::User { "> " } else { "" };
-            self.ui
-                .note(UiText::foreign(format!("{who}{first}{}", if more { " …" } else { "" })));
+            self.note(UiText::foreign(format!("{who}{first}{}", if more { " …" } else { "" })));
         }
     }
 
@@ -190,7 +199,7 @@ impl Repl<'_> {
                 branch.tip,
                 Choice {
                     name: format!("#{}", number + 1),
-                    label: label.localize(self.ui.lang),
+                    label: label.localize(self.app.ui.lang),
                 },
             ));
         }
@@ -200,15 +209,15 @@ impl Repl<'_> {
     pub(super) fn export(&mut self, args: &str) -> Result<(), Failure> {
         let store = self.reading()?;
         let conversation = self.stored(&store)?;
-        let path = match paths::unquoted(args) {
+        let path = match unquoted(args) {
             path if path.is_empty() => PathBuf::from(format!("qwen-{}.md", conversation.id)),
-            path => paths::whole(std::path::Path::new(""), self.host.home().as_deref(), &path),
+            path => resolve(std::path::Path::new(""), self.app.host.home().as_deref(), &path),
         };
         let format = ExportFormat::from_path(&path);
         if format.is_none() && args.contains(char::is_whitespace) {
             return Err(Failure::usage(tr!("/export writes a .md, .json or .html file")));
         }
-        let whole = match &self.host.cwd {
+        let whole = match &self.app.host.cwd {
             Some(cwd) => cwd.join(&path),
             None => path.clone(),
         };
@@ -226,7 +235,7 @@ impl Repl<'_> {
             return write_out(&text);
         }
         WholeFile::write(&whole, &text)?;
-        self.ui.note(tr!("written to {}", path.display()));
+        self.note(tr!("written to {}", path.display()));
         Ok(())
     }
 
@@ -236,7 +245,7 @@ impl Repl<'_> {
             Err(_) => self.spent,
         };
         let (input, output, total) = (usage.input_tokens, usage.output_tokens, usage.total_tokens);
-        self.ui.print(match answers {
+        self.print(match answers {
             1 => tr!("{} tokens in, {} out, {} in all, for one answer", input, output, total),
             _ => tr!(
                 "{} tokens in, {} out, {} in all, over {} answers",
@@ -253,14 +262,14 @@ impl Repl<'_> {
     pub fn settle(&mut self) {
         let mut notices = Vec::new();
         self.session.settle(&mut notices);
-        self.ui.notices(&notices);
+        self.app.ui.notices(&notices);
     }
 
     /// A second way into the store, for looking around.
     fn reading(&mut self) -> Result<Store, Failure> {
-        let (store, mut notices) = Store::open(&self.folder)?;
+        let (store, mut notices) = Store::open(&self.app.settings.paths.data)?;
         self.session.settle(&mut notices);
-        self.ui.notices(&notices);
+        self.app.ui.notices(&notices);
         Ok(store)
     }
 

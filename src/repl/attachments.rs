@@ -1,0 +1,198 @@
+//! Attachments of the next message: files, pictures, output of commands, piped text.
+
+use std::cell::RefCell;
+use std::ffi::OsStr;
+use std::path::Path;
+
+use super::file_finder::FileFinder;
+use super::mention::{address, mentions};
+use super::path_text::{is_file_name, is_picture_name, resolve};
+use crate::app::App;
+use crate::attach::{self, FileContent};
+use crate::cancel::Cancel;
+use crate::error::Failure;
+use crate::i18n::UiText;
+use crate::tr;
+use qwen_api::{Block, Media, Message, Role};
+
+/// One attachment: its name in the prompt, and what is sent.
+#[derive(Clone, Debug)]
+pub(super) struct Attachment {
+    pub(super) name: String,
+    pub(super) content: Content,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Content {
+    Picture(Media),
+    /// For a model that reads documents.
+    Document(Media),
+    /// Text that stands before the message.
+    Before(String),
+    /// Text that stands after it.
+    After(String),
+}
+
+/// Reads attachments for the prompt, where Ctrl-C stops the reading.
+#[derive(Clone, Copy)]
+pub(super) struct AttachmentReader<'a> {
+    pub(super) app: &'a App<'a>,
+    pub(super) cancel: &'a Cancel,
+}
+
+impl Attachment {
+    pub(super) fn picture(media: Media) -> Attachment {
+        Attachment {
+            name: media.name.clone(),
+            content: Content::Picture(media),
+        }
+    }
+
+    pub(super) fn file(name: &str, content: FileContent) -> Attachment {
+        Attachment {
+            name: name.rsplit('/').next().unwrap_or(name).to_owned(),
+            content: match content {
+                FileContent::Text(text) => Content::Before(text),
+                FileContent::Document(media) => Content::Document(media),
+            },
+        }
+    }
+}
+
+impl<'a> AttachmentReader<'a> {
+    fn input(self, notice: &'a dyn Fn(UiText)) -> attach::InputContext<'a> {
+        self.app.reads(None, notice)
+    }
+
+    /// Reads until it is done or Ctrl-C stops it: a pipe may have no end.
+    async fn or_stopped<T>(self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        self.cancel.clone().or_stopped(work).await
+    }
+
+    pub(super) async fn picture(self, place: &str) -> Result<Attachment, Failure> {
+        let whole = self.whole(place)?;
+        let media = self
+            .or_stopped(attach::read_image(self.input(&|_| ()), OsStr::new(&whole)))
+            .await?;
+        Ok(Attachment::picture(media))
+    }
+
+    /// The clipboard's picture.
+    pub(super) async fn clipboard(self) -> Result<Attachment, Failure> {
+        let media = self.or_stopped(attach::clipboard_image(self.app.host)).await?;
+        Ok(Attachment::picture(media))
+    }
+
+    pub(super) async fn file(self, place: &str, notices: &mut Vec<UiText>) -> Result<Attachment, Failure> {
+        let whole = self.whole(place)?;
+        let collected = RefCell::default();
+        let notice = |notice| Vec::push(&mut *collected.borrow_mut(), notice);
+        let read = attach::read_file(self.input(&notice), OsStr::new(&whole));
+        let content = self.or_stopped(read).await;
+        notices.append(&mut collected.take());
+        Ok(Attachment::file(place, content?))
+    }
+
+    /// The files that a message mentions and those that were dropped into it. A mention of no file is just a word.
+    pub(super) async fn mentioned(
+        self,
+        message: &str,
+        is_pasted: bool,
+        notices: &mut Vec<UiText>,
+    ) -> Result<Vec<Attachment>, Failure> {
+        let files = self.files();
+        let mut places = Vec::new();
+        for mention in mentions(message) {
+            let path = &mention.path;
+            if let Some(place) = address(path).map(str::to_owned).or_else(|| files.mentioned(&mention)) {
+                places.push(place);
+            } else if files.is_folder(path) {
+                notices.push(tr!("{} is a folder: nothing of it goes along", path));
+            } else if is_file_name(path) {
+                notices.push(tr!("there is no file {}: it goes out as a word", path));
+            }
+        }
+        let mut found = Vec::new();
+        for place in places {
+            found.push(self.either(&place, notices).await?);
+        }
+        for place in files.dropped(message, is_pasted) {
+            let one = self.either(&place, notices).await?;
+            notices.push(match one.content {
+                Content::Picture(_) => tr!("{} goes along as a picture", one.name),
+                _ => tr!("{} goes along as a file", one.name),
+            });
+            found.push(one);
+        }
+        Ok(found)
+    }
+
+    /// A path in a message that looks misspelt.
+    pub(super) fn misspelt_path(self, message: &str) -> Option<String> {
+        let files = self.files();
+        let mut mentions = mentions(message).into_iter();
+        mentions
+            .find(|mention| files.is_misspelt(mention))
+            .map(|mention| mention.path)
+    }
+
+    /// The places that an argument names.
+    pub(super) fn places(self, argument: &str) -> Vec<String> {
+        self.files().named(argument)
+    }
+
+    async fn either(self, place: &str, notices: &mut Vec<UiText>) -> Result<Attachment, Failure> {
+        match is_picture_name(place) {
+            true => self.picture(place).await,
+            false => self.file(place, notices).await,
+        }
+    }
+
+    fn files(self) -> FileFinder {
+        FileFinder::new(self.app.host.cwd.clone().unwrap_or_default(), self.app.host.home())
+    }
+
+    /// A path with `~` expanded. Standard input cannot be read here: it is the keyboard, or was read before.
+    fn whole(self, place: &str) -> Result<String, Failure> {
+        if attach::is_stdin(OsStr::new(place)) {
+            return Err(Failure::usage(tr!("standard input cannot be attached here")));
+        }
+        let whole = resolve(Path::new(""), self.app.host.home().as_deref(), place);
+        Ok(whole.to_string_lossy().into_owned())
+    }
+}
+
+/// The message: pictures, then texts, the words, and the texts after them.
+pub(super) fn message(words: &str, attached: Vec<Attachment>) -> Message {
+    let mut blocks = Vec::new();
+    let mut text = String::new();
+    let mut behind = String::new();
+    for one in attached {
+        match one.content {
+            Content::Picture(media) | Content::Document(media) => blocks.push(Block::Media(media)),
+            Content::Before(content) => {
+                text.push_str(&content);
+                text.push('\n');
+            }
+            Content::After(content) => {
+                behind.push_str("\n\n");
+                behind.push_str(&content);
+            }
+        }
+    }
+    text.push_str(words);
+    text.push_str(&behind);
+    blocks.push(Block::Text(text));
+    Message {
+        role: Role::User,
+        blocks,
+    }
+}
+
+/// The output of a shell command, fenced and under its name.
+pub(super) fn output(command: &str, output: &str) -> Attachment {
+    Attachment {
+        name: format!("!{command}"),
+        content: Content::Before(attach::fenced(&format!("$ {command}"), output)),
+    }
+}

@@ -1,0 +1,133 @@
+//! Tab: commands, their arguments, paths.
+
+use std::path::{Path, PathBuf};
+
+use rustyline::completion::Pair;
+use stream_markdown::sanitize::safe_line;
+
+use super::input::strip_sign;
+use super::slash_commands::{ArgKind, COMMANDS, SlashCommand, find};
+use super::{mention, path_completion};
+use crate::store::Store;
+
+/// The words that can be completed at a prompt.
+#[derive(Clone, Debug, Default)]
+pub struct Vocabulary {
+    pub(super) models: Vec<String>,
+    pub(super) providers: Vec<String>,
+    /// The names of a list that is chosen from; nothing else is completed then.
+    pub(super) choices: Option<Vec<String>>,
+}
+
+/// Where names are looked up that the vocabulary does not hold.
+#[derive(Clone, Debug)]
+pub struct CompletionSources {
+    /// The folder of the store, for conversations.
+    pub store: PathBuf,
+    pub cwd: Option<PathBuf>,
+    pub home: Option<PathBuf>,
+}
+
+/// The most conversations that are offered.
+const MAX_CONVERSATIONS: usize = 200;
+
+impl CompletionSources {
+    /// Where the completed part begins, and what it can be.
+    pub(super) fn candidates(&self, vocabulary: &Vocabulary, line: &str, pos: usize) -> (usize, Vec<Pair>) {
+        let before = line.get(..pos).unwrap_or(line);
+        if let Some(choices) = &vocabulary.choices {
+            return (0, containing(choices, before));
+        }
+        if let Some(rest) = strip_sign(before, '/', '／') {
+            let sign = before.len() - rest.len();
+            match rest.find(char::is_whitespace) {
+                None if !rest.contains('/') => {
+                    let found = command_names(&rest.to_lowercase());
+                    if !found.is_empty() {
+                        return (sign, found);
+                    }
+                }
+                Some(end) => {
+                    if let Ok(command) = find(&rest[..end]) {
+                        let args = rest[end..].trim_start();
+                        let start = before.len() - args.len();
+                        return (start, self.arguments(vocabulary, command, args));
+                    }
+                }
+                None => {}
+            }
+        }
+        match mention::open_mention(before) {
+            Some((start, typed)) => (start, self.paths(typed, true)),
+            None => (pos, Vec::new()),
+        }
+    }
+
+    fn arguments(&self, vocabulary: &Vocabulary, command: &SlashCommand, typed: &str) -> Vec<Pair> {
+        match command.takes {
+            ArgKind::Nothing | ArgKind::Line | ArgKind::Text => Vec::new(),
+            ArgKind::OneOf(words) => beginning(words.iter().copied(), typed),
+            ArgKind::Model => beginning(vocabulary.models.iter().map(String::as_str), typed),
+            ArgKind::Provider => beginning(vocabulary.providers.iter().map(String::as_str), typed),
+            ArgKind::Path => self.paths(typed, false),
+            ArgKind::Conversation => {
+                let conversations = Store::glance(&self.store).and_then(|store| store.list(MAX_CONVERSATIONS).ok());
+                let names: Vec<String> = conversations
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|conversation| conversation.name.unwrap_or(conversation.id))
+                    .collect();
+                beginning(names.iter().map(String::as_str), typed)
+            }
+        }
+    }
+
+    fn paths(&self, typed: &str, is_mention: bool) -> Vec<Pair> {
+        let base = self.cwd.as_deref().unwrap_or(Path::new("."));
+        path_completion::complete(base, self.home.as_deref(), typed, is_mention)
+            .into_iter()
+            .map(|(shown, replacement)| Pair {
+                display: safe_line(&shown),
+                replacement,
+            })
+            .collect()
+    }
+}
+
+fn command_names(typed: &str) -> Vec<Pair> {
+    COMMANDS
+        .iter()
+        .filter(|command| command.name.starts_with(typed))
+        .map(|command| Pair {
+            display: format!("/{}", command.name),
+            replacement: match command.takes {
+                ArgKind::Nothing => command.name.to_owned(),
+                _ => format!("{} ", command.name),
+            },
+        })
+        .collect()
+}
+
+fn beginning<'a>(words: impl Iterator<Item = &'a str>, typed: &str) -> Vec<Pair> {
+    words
+        .filter(|word| word.to_lowercase().starts_with(&typed.to_lowercase()))
+        .map(pair)
+        .collect()
+}
+
+fn containing(words: &[String], typed: &str) -> Vec<Pair> {
+    let starting = beginning(words.iter().map(String::as_str), typed);
+    if !starting.is_empty() {
+        return starting;
+    }
+    let typed = typed.to_lowercase();
+    let holds = |word: &&String| word.to_lowercase().contains(&typed);
+    words.iter().filter(holds).map(|word| pair(word)).collect()
+}
+
+fn pair(word: &str) -> Pair {
+    Pair {
+        display: safe_line(word),
+        replacement: word.to_owned(),
+    }
+}

@@ -1,0 +1,104 @@
+//! Messages of several lines: `\` at the end of a line, and blocks between `"""`. Pure.
+
+/// Whether a line ends in a `\` that is not itself written as `\\`.
+pub(super) fn is_continued(line: &str) -> bool {
+    let slashes = line.len() - line.trim_end_matches('\\').len();
+    slashes % 2 == 1
+}
+
+/// A line end behind a `\`, told from one that was pasted by a character that is not seen. The `\` goes when the
+/// line is entered.
+pub(super) const CONTINUED: &str = "\u{200b}\n";
+
+/// A line without the marks of its continuations.
+pub(super) fn without_continuations(line: &str) -> String {
+    line.replace(&format!("\\{CONTINUED}"), "\n")
+}
+
+/// Opens and closes a block of lines.
+pub(super) const BLOCK: &str = "\"\"\"";
+
+/// Whether a line is a block of lines.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Block {
+    /// There is none.
+    None,
+    Open,
+    /// The message inside it, and what was written behind it.
+    Closed(String),
+}
+
+/// Whether a line is a block. `"""` is one where it was typed, and else where it stands on lines of its own around all
+/// of the text: what was pasted may begin with it for other reasons.
+pub(super) fn block(line: &str, is_typed: bool, is_closed: bool) -> Block {
+    let Some(inside) = line.trim().strip_prefix(BLOCK) else {
+        return Block::None;
+    };
+    let close = inside.rfind(BLOCK).filter(|_| is_closed || !is_typed);
+    let Some((inside, behind)) = close.map(|at| (&inside[..at], inside[at + BLOCK.len()..].trim())) else {
+        return if is_typed { Block::Open } else { Block::None };
+    };
+    let begins_line = inside.trim_end_matches([' ', '\t']).ends_with('\n');
+    let stands_alone = begins_line && inside.starts_with('\n') && behind.is_empty() && !inside.contains(BLOCK);
+    let text = inside.trim_matches(['\n', '\r']);
+    match is_typed {
+        false if stands_alone => Block::Closed(text.to_owned()),
+        true if behind.is_empty() => Block::Closed(text.to_owned()),
+        true if begins_line => Block::Closed(format!("{text}\n{behind}")),
+        // `"""A docstring.""" is what?` is a sentence about one.
+        _ => Block::None,
+    }
+}
+
+/// A message as a line that is that message and nothing else, whatever it begins with.
+pub(super) fn as_block(message: &str) -> String {
+    format!("{BLOCK}\n{message}\n{BLOCK}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_go_on_after_one_backslash() {
+        assert!(is_continued("a\\"));
+        assert!(!is_continued("a\\\\"));
+        assert!(!is_continued("a"));
+    }
+
+    #[test]
+    fn blocks_open_and_close_where_they_are_typed() {
+        let closed = |text: &str| Block::Closed(text.to_owned());
+        assert_eq!(block("\"\"\"", true, false), Block::Open);
+        assert_eq!(block(" \"\"\"a\nb", true, false), Block::Open);
+        assert_eq!(block("\"\"\"\n\"\"\"pasted\"\"\"\n", true, false), Block::Open);
+        assert_eq!(block("x \"\"\"", true, true), Block::None);
+        assert_eq!(block("\"\"\"\na\n b\n\"\"\"", true, true), closed("a\n b"));
+        assert_eq!(block("\"\"\"a\nb\"\"\"", true, true), closed("a\nb"));
+        assert_eq!(block("\"\"\"\na\n\"\"\" b", true, true), closed("a\nb"));
+        assert_eq!(
+            block("\"\"\"\n\"\"\"doc\"\"\"\n\"\"\"", true, true),
+            closed("\"\"\"doc\"\"\"")
+        );
+        assert_eq!(block("\"\"\"a\"\"\" is what?", true, true), Block::None);
+    }
+
+    #[test]
+    fn quotes_that_were_not_typed_are_a_block_only_around_everything() {
+        for line in [
+            "\"\"\"\nModule doc\n\"\"\"\nimport x",
+            "\"\"\"Doc.\"\"\"",
+            "\"\"\"Doc.\n\"\"\"",
+            "\"\"\"\nnever closed",
+            "\"\"\"\na\n\"\"\"\nb\n\"\"\"\nc\n\"\"\"",
+            "\"\"\"",
+        ] {
+            assert_eq!(block(line, false, false), Block::None, "{line}");
+        }
+        let message = "/help is\n\n  a command";
+        assert_eq!(
+            block(&as_block(message), false, false),
+            Block::Closed(message.to_owned())
+        );
+    }
+}

@@ -1,0 +1,207 @@
+//! Sending a message, and everything else that asks the model.
+
+use stream_markdown::sanitize::hidden;
+
+use super::attachments::{self, Attachment};
+use super::{Repl, is_end, status};
+use crate::attach::{self, Progress};
+use crate::context::context_of;
+use crate::conversation::renderer::answer_renderer;
+use crate::error::{Failure, Kind};
+use crate::i18n::UiText;
+use crate::render::Ending;
+use crate::session::Ask;
+use crate::term::bars::Bars;
+use crate::tr;
+use crate::turn;
+use qwen_api::Message;
+use qwen_api::error::{Cause, Error, Rejection};
+
+/// A note of the invisible characters in a message, which are sent as they are.
+fn unseen(message: &str) -> Option<UiText> {
+    let hidden = hidden(message);
+    let mut kinds = hidden.clone();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let named: Vec<String> = kinds
+        .iter()
+        .take(5)
+        .map(|c| format!("U+{:04X}", u32::from(*c)))
+        .collect();
+    let named = named.join(", ") + if kinds.len() > 5 { ", …" } else { "" };
+    match hidden.len() {
+        0 => None,
+        1 => Some(tr!("one character of this message cannot be seen: {}", named)),
+        count => Some(tr!("{} characters of this message cannot be seen: {}", count, named)),
+    }
+}
+
+impl Repl<'_> {
+    /// Sends a message with the attachments. `line` is given back at the prompt where it cannot be sent.
+    pub(super) async fn send(&mut self, words: String, line: &str, is_pasted: bool) -> Result<(), Failure> {
+        let mut notices = Vec::new();
+        let is_confirmed = self.questioned.take().is_some_and(|asked| asked == words);
+        let misspelt = self.attachment_reader().misspelt_path(&words).filter(|_| !is_confirmed);
+        if let Some(path) = misspelt {
+            self.initial = (line.to_owned(), String::new());
+            self.questioned = Some(words);
+            return Err(Failure::usage(tr!("there is no file {}", path)).hint(tr!("Enter sends the message as it is")));
+        }
+        if let Some(told) = unseen(&words) {
+            self.note(told);
+        }
+        let mentioned = match self
+            .attachment_reader()
+            .mentioned(&words, is_pasted, &mut notices)
+            .await
+        {
+            Ok(mentioned) => mentioned,
+            Err(failure) => {
+                // What was written is not lost: it stands at the next prompt.
+                self.initial = (line.to_owned(), String::new());
+                return Err(failure);
+            }
+        };
+        self.app.ui.notices(&notices);
+        let attached = std::mem::take(&mut self.attachments);
+        let all: Vec<Attachment> = attached.iter().cloned().chain(mentioned).collect();
+        let message = attachments::message(&words, all);
+        let asked = self.ask(Ask::New(message)).await;
+        if asked.is_err() {
+            // It was never asked, so what belongs to it is still to be sent.
+            self.attachments = attached;
+            self.initial = (line.to_owned(), String::new());
+        }
+        asked
+    }
+
+    /// Puts the attachments where the model can read them. Ctrl-C stops that, and nothing is asked.
+    async fn deliver(&mut self, message: &mut Message) -> Result<(), Failure> {
+        let means = self.options.means(true);
+        let bars = Bars::new(self.app.host, self.app.settings.quiet, self.app.settings.lang());
+        let notice = |notice: UiText| self.app.notice(notice);
+        let progress = Progress::new(&bars, &notice);
+        let delivery = attach::deliver(message, &self.connection.client, &self.session.model, means, &progress);
+        self.cancel.or_stopped(delivery).await
+    }
+
+    /// Asks the last message again; its answers so far stay as branches.
+    pub(super) async fn retry(&mut self) -> Result<(), Failure> {
+        if !self.session.has_question() {
+            return Err(Failure::usage(tr!("there is no message to ask again")));
+        }
+        self.ask(Ask::Regenerate).await
+    }
+
+    /// Asks for the rest of an answer.
+    pub(super) async fn go_on(&mut self) -> Result<(), Failure> {
+        if self.session.cut_text().is_some() {
+            self.ask(Ask::Continue).await
+        } else {
+            Err(Failure::usage(tr!("the last answer is whole")))
+        }
+    }
+
+    /// Asks once and shows the answer. A failure of the answer is printed; a failure given back means that nothing was
+    /// asked.
+    async fn ask(&mut self, mut ask: Ask) -> Result<(), Failure> {
+        let usual = self.session.model.clone();
+        let has_picture = self.session.has_image() || matches!(&ask, Ask::New(message) if message.has_image());
+        if let Some(model) = self
+            .connection
+            .client
+            .endpoint()
+            .vision_model
+            .as_ref()
+            .filter(|_| has_picture)
+            && !self.is_model_chosen
+            && *model != usual
+        {
+            self.note(tr!("the conversation holds an image: asking {}", model));
+            self.session.model.clone_from(model);
+        }
+        let asked = match &mut ask {
+            Ask::New(message) => self.deliver(message).await,
+            Ask::Regenerate | Ask::Continue => Ok(()),
+        };
+        let asked = match asked {
+            Ok(()) => self.ask_model(ask).await,
+            Err(failure) => Err(failure),
+        };
+        self.session.model = usual;
+        asked
+    }
+
+    async fn ask_model(&mut self, ask: Ask) -> Result<(), Failure> {
+        let model = &self.session.model;
+        self.session.window.tokens = self.windows.get(model).copied().or_else(|| context_of(model));
+        let ending = self.turn(&ask).await?;
+        let limit = match ending.error.as_ref().map(Error::cause) {
+            Some(Cause::Rejected(Rejection::ContextLength { limit })) if !self.session.window.is_whole => *limit,
+            _ => None,
+        };
+        let is_smaller = |limit: &u64| self.session.window.tokens.is_none_or(|known| *limit < known);
+        let Some(tokens) = limit.filter(is_smaller) else {
+            return self.conclude(ending).await;
+        };
+        // The server has reported its window: asked once more with as much as that.
+        self.session.window.tokens = Some(tokens);
+        self.windows.insert(self.session.model.clone(), tokens);
+        let again = if matches!(ask, Ask::Continue) {
+            Ask::Continue
+        } else {
+            Ask::Regenerate
+        };
+        let ending = self.turn(&again).await?;
+        self.conclude(ending).await
+    }
+
+    async fn turn(&mut self, ask: &Ask) -> Result<Ending, Failure> {
+        let mut render = answer_renderer(self.app, self.is_raw);
+        turn::run(
+            &self.connection.client,
+            &mut self.session,
+            ask,
+            &self.options.params,
+            self.options.stream,
+            &mut *render,
+            &mut self.cancel,
+        )
+        .await
+    }
+
+    async fn conclude(&mut self, mut ending: Ending) -> Result<(), Failure> {
+        turn::name_nearest(&self.connection.client, &mut ending).await;
+        match &ending.failure {
+            Some(failure) if is_end(failure.kind) => return Err(failure.clone()),
+            Some(failure) if failure.kind == Kind::Interrupted => {
+                self.note(if ending.reply.text.is_empty() {
+                    tr!("stopped; /retry asks again")
+                } else {
+                    tr!("stopped; what came is kept, /continue asks for the rest")
+                });
+            }
+            Some(failure) => {
+                self.app.ui.failure(failure);
+                if failure.hint.is_none() {
+                    self.note(if ending.reply.text.is_empty() {
+                        tr!("/retry asks again")
+                    } else {
+                        tr!("/continue asks for the rest, /retry asks again")
+                    });
+                }
+            }
+            None => {}
+        }
+        if let Some(usage) = ending.reply.usage {
+            self.spent = (self.spent.0.plus(usage), self.spent.1 + 1);
+        }
+        if let Some(line) = status::line(&ending, self.session.window.tokens) {
+            self.note(line);
+        }
+        match ending.stopped.filter(|kind| is_end(*kind)) {
+            Some(kind) => Err(Failure::stopped(kind)),
+            None => Ok(()),
+        }
+    }
+}

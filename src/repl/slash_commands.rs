@@ -1,0 +1,344 @@
+//! The slash commands: one table for `/help`, completion, the manual page and what is run. A command is its row here and
+//! its function.
+
+use std::pin::Pin;
+
+use stream_markdown::fill::fill_hanging;
+
+use super::Repl;
+use crate::error::Failure;
+use crate::i18n::lang::Lang;
+use crate::i18n::{StaticText, UiText};
+use crate::tr_static;
+
+/// The arguments of a slash command: what Tab completes, and whether they may have several lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArgKind {
+    Nothing,
+    /// Text of one line.
+    Line,
+    /// Text, of several lines too.
+    Text,
+    Model,
+    Provider,
+    Path,
+    Conversation,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+}
+
+/// A command of the prompt.
+#[derive(Clone, Copy, Debug)]
+pub struct SlashCommand {
+    /// Without the slash.
+    pub name: &'static str,
+    pub aliases: &'static [&'static str],
+    /// The arguments as `/help` shows them.
+    pub args: &'static str,
+    pub about: StaticText,
+    pub takes: ArgKind,
+    pub(super) run: Run,
+}
+
+/// The function of a command. It gets the arguments without blanks around them.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Run {
+    Now(fn(&mut Repl<'_>, &str) -> Result<(), Failure>),
+    Later(for<'r> fn(&'r mut Repl<'_>, &'r str) -> CommandFuture<'r>),
+}
+
+type CommandFuture<'r> = Pin<Box<dyn Future<Output = Result<(), Failure>> + 'r>>;
+
+impl SlashCommand {
+    /// Its name and its aliases.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        std::iter::once(self.name).chain(self.aliases.iter().copied())
+    }
+
+    /// The first of its names that begins so.
+    pub fn name_with_prefix(&self, word: &str) -> Option<&'static str> {
+        let word = word.to_lowercase();
+        self.names().find(|name| name.starts_with(&word))
+    }
+
+    /// The same under further names.
+    const fn or(mut self, aliases: &'static [&'static str]) -> SlashCommand {
+        self.aliases = aliases;
+        self
+    }
+}
+
+/// Two commands are the same where their names are.
+impl PartialEq for SlashCommand {
+    fn eq(&self, other: &SlashCommand) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for SlashCommand {}
+
+const fn command(name: &'static str, args: &'static str, about: StaticText, takes: ArgKind, run: Run) -> SlashCommand {
+    SlashCommand {
+        name,
+        aliases: &[],
+        args,
+        about,
+        takes,
+        run,
+    }
+}
+
+/// The settings `/set` knows.
+pub const SETTABLE: &[&str] = &[
+    "temperature",
+    "top_p",
+    "top_k",
+    "max_tokens",
+    "seed",
+    "stop",
+    "presence_penalty",
+];
+
+/// In the order `/help` shows them.
+pub const COMMANDS: &[SlashCommand] = &[
+    command(
+        "help",
+        "",
+        tr_static!("the commands and keys"),
+        ArgKind::Nothing,
+        Run::Now(|repl, _| repl.help()),
+    ),
+    command(
+        "new",
+        "",
+        tr_static!("start over; the conversation so far stays saved"),
+        ArgKind::Nothing,
+        Run::Now(|repl, _| repl.start_over()),
+    )
+    .or(&["clear"]),
+    command(
+        "model",
+        "[ID]",
+        tr_static!("show or switch the model; the conversation stays"),
+        ArgKind::Model,
+        Run::Later(|repl, args| Box::pin(repl.model(args))),
+    ),
+    command(
+        "provider",
+        "[NAME]",
+        tr_static!("show or switch who answers; the conversation stays"),
+        ArgKind::Provider,
+        Run::Later(|repl, args| Box::pin(repl.provider(args))),
+    ),
+    command(
+        "system",
+        "[TEXT]",
+        tr_static!("show or set the system message; `/system -` takes it away"),
+        ArgKind::Text,
+        Run::Now(|repl, args| repl.system(args)),
+    ),
+    command(
+        "image",
+        "PATH|URL|clipboard",
+        tr_static!("attach a picture to the next message"),
+        ArgKind::Path,
+        Run::Later(|repl, args| Box::pin(repl.attach_image(args))),
+    ),
+    command(
+        "file",
+        "PATH|URL",
+        tr_static!("attach a text file to the next message"),
+        ArgKind::Path,
+        Run::Later(|repl, args| Box::pin(repl.attach_file(args))),
+    ),
+    command(
+        "think",
+        "[on|off|BUDGET]",
+        tr_static!("let the model think first, at most BUDGET tokens"),
+        ArgKind::OneOf(&["on", "off"]),
+        Run::Now(|repl, args| repl.think(args)),
+    ),
+    command(
+        "search",
+        "[on|off]",
+        tr_static!("let the model search the web"),
+        ArgKind::OneOf(&["on", "off"]),
+        Run::Now(|repl, args| repl.search(args)),
+    ),
+    command(
+        "set",
+        "[KEY [VALUE]]",
+        tr_static!("temperature, top_p, …; without VALUE back to the server's own"),
+        ArgKind::OneOf(SETTABLE),
+        Run::Now(|repl, args| repl.set(args)),
+    ),
+    command(
+        "retry",
+        "",
+        tr_static!("ask the last message again; the old answer stays as a branch"),
+        ArgKind::Nothing,
+        Run::Later(|repl, _| Box::pin(repl.retry())),
+    )
+    .or(&["regenerate"]),
+    command(
+        "continue",
+        "",
+        tr_static!("finish an answer that was cut or stopped"),
+        ArgKind::Nothing,
+        Run::Later(|repl, _| Box::pin(repl.go_on())),
+    ),
+    command(
+        "undo",
+        "",
+        tr_static!("take back the last exchange; it stays as a branch"),
+        ArgKind::Nothing,
+        Run::Now(|repl, _| repl.undo()),
+    ),
+    command(
+        "fork",
+        "",
+        tr_static!("go on in a copy"),
+        ArgKind::Nothing,
+        Run::Now(|repl, _| repl.fork()),
+    ),
+    command(
+        "edit",
+        "[TEXT]",
+        tr_static!("compose the message in $VISUAL or $EDITOR"),
+        ArgKind::Text,
+        Run::Later(|repl, args| Box::pin(repl.compose(args))),
+    ),
+    command(
+        "copy",
+        "[code [N]]",
+        tr_static!("last answer, or its last or N-th code block, to the clipboard"),
+        ArgKind::OneOf(&["code"]),
+        Run::Now(|repl, args| repl.copy(args)),
+    ),
+    command(
+        "save",
+        "[NAME]",
+        tr_static!("name this conversation"),
+        ArgKind::Line,
+        Run::Now(|repl, args| repl.save(args)),
+    ),
+    command(
+        "sessions",
+        "[TEXT]",
+        tr_static!("list conversations, or search them"),
+        ArgKind::Line,
+        Run::Now(|repl, args| repl.sessions(args)),
+    ),
+    command(
+        "open",
+        "[NAME|ID]",
+        tr_static!("go on with another conversation, or a branch (#N) of this one"),
+        ArgKind::Conversation,
+        Run::Later(|repl, args| Box::pin(repl.open(args))),
+    ),
+    command(
+        "export",
+        "[FILE]",
+        tr_static!("write the conversation to a .md, .json or .html file"),
+        ArgKind::Path,
+        Run::Now(|repl, args| repl.export(args)),
+    ),
+    command(
+        "usage",
+        "",
+        tr_static!("tokens of this conversation"),
+        ArgKind::Nothing,
+        Run::Now(|repl, _| repl.usage()),
+    ),
+    command(
+        "exit",
+        "",
+        tr_static!("leave"),
+        ArgKind::Nothing,
+        Run::Now(|repl, _| repl.exit()),
+    )
+    .or(&["quit", "bye"]),
+];
+
+/// The command of that name or alias, or the only one that begins so; else the names of all that begin so.
+pub fn find(word: &str) -> Result<&'static SlashCommand, Vec<&'static str>> {
+    let word = word.to_lowercase();
+    if let Some(exact) = COMMANDS.iter().find(|command| command.names().any(|name| name == word)) {
+        return Ok(exact);
+    }
+    let begun: Vec<_> = COMMANDS
+        .iter()
+        .filter_map(|command| Some((command, command.name_with_prefix(&word)?)))
+        .collect();
+    match begun.as_slice() {
+        [(only, _)] => Ok(only),
+        several => Err(several.iter().map(|(_, name)| *name).collect()),
+    }
+}
+
+impl Repl<'_> {
+    fn help(&mut self) -> Result<(), Failure> {
+        let text = help_text(usize::from(self.app.host.window().0), self.app.ui.lang);
+        self.print(UiText::foreign(text));
+        Ok(())
+    }
+}
+
+/// `/help`: the table, and the keys.
+fn help_text(columns: usize, lang: Lang) -> String {
+    let forms: Vec<String> = COMMANDS
+        .iter()
+        .map(|command| {
+            let mut form = format!("/{}", command.name);
+            for alias in command.aliases {
+                form.push_str(&format!(" /{alias}"));
+            }
+            if !command.args.is_empty() {
+                form.push_str(&format!(" {}", command.args));
+            }
+            form
+        })
+        .collect();
+    let width = forms.iter().map(String::len).max().unwrap_or(0);
+    let is_narrow = columns < width + 30;
+    let mut text = String::new();
+    for (command, form) in COMMANDS.iter().zip(&forms) {
+        if is_narrow {
+            text.push_str(&format!(
+                "{form}\n{}\n",
+                fill_hanging("  ", command.about.localize(lang), columns, 2)
+            ));
+        } else {
+            let head = format!("{form:width$}  ");
+            text.push_str(&format!(
+                "{}\n",
+                fill_hanging(&head, command.about.localize(lang), columns, width + 2)
+            ));
+        }
+    }
+    text.push('\n');
+    for line in KEYS {
+        text.push_str(&format!("{}\n", fill_hanging("", line.localize(lang), columns, 2)));
+    }
+    text.trim_end().to_owned()
+}
+
+const KEYS: &[StaticText] = &[
+    tr_static!("Enter sends; Alt-Enter, Ctrl-J or \\ before Enter: a new line; \"\"\" opens and closes a block"),
+    tr_static!("Ctrl-C stops an answer, clears the line; Ctrl-D leaves; Ctrl-R searches; Ctrl-G: your editor"),
+    tr_static!("@path attaches a file or picture; !command runs it and offers its output; // begins with /"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_commands_share_a_name() {
+        let mut all: Vec<&str> = COMMANDS.iter().flat_map(SlashCommand::names).collect();
+        all.sort_unstable();
+        let count = all.len();
+        all.dedup();
+        assert_eq!(count, all.len());
+    }
+}

@@ -58,7 +58,7 @@ pub struct TerminalRenderer<W, E> {
 #[derive(Debug)]
 enum Answer {
     Rendered(Box<Renderer>),
-    Raw(Raw),
+    Raw(RawText),
 }
 
 impl<W, E> fmt::Debug for TerminalRenderer<W, E> {
@@ -83,7 +83,7 @@ impl<W: Write, E: Write> TerminalRenderer<W, E> {
             out,
             stderr: StderrRenderer::new(err, options.stderr, clock),
             answer: if options.raw {
-                Answer::Raw(Raw::default())
+                Answer::Raw(RawText::default())
             } else {
                 Answer::Rendered(Box::new(Renderer::new(options.viewport)))
             },
@@ -248,7 +248,7 @@ impl<W: Write, E: Write> Render for TerminalRenderer<W, E> {
 
 /// Text without Markdown: safe for a terminal, as it comes.
 #[derive(Debug)]
-struct Raw {
+struct RawText {
     pending: String,
     at_line_start: bool,
     /// A carriage return may be half of a line end.
@@ -256,9 +256,9 @@ struct Raw {
     safe: Sanitizer,
 }
 
-impl Default for Raw {
-    fn default() -> Raw {
-        Raw {
+impl Default for RawText {
+    fn default() -> RawText {
+        RawText {
             pending: String::new(),
             at_line_start: true,
             after_return: false,
@@ -267,7 +267,7 @@ impl Default for Raw {
     }
 }
 
-impl Raw {
+impl RawText {
     fn push(&mut self, text: &str) {
         let mut text = text;
         if std::mem::take(&mut self.after_return) && !text.starts_with('\n') {

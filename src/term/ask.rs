@@ -25,7 +25,7 @@ pub async fn secret(prompt: &str) -> Result<Secret, Failure> {
     // it must not touch them.
     let _restore = tty.hushed();
     #[cfg(not(unix))]
-    let _raw = Raw::on();
+    let _raw = RawMode::on();
     Ui::put(prompt);
     let typed = spawn_blocking(|| File::open(KEYBOARD).and_then(|mut keyboard| line(&mut keyboard))).await;
     Ui::put("\n");
@@ -37,19 +37,19 @@ pub async fn secret(prompt: &str) -> Result<Secret, Failure> {
 
 /// No echo where there are no terminal modes.
 #[cfg(not(unix))]
-struct Raw;
+struct RawMode;
 
 #[cfg(not(unix))]
-impl Raw {
-    fn on() -> Raw {
+impl RawMode {
+    fn on() -> RawMode {
         // Where it cannot be had, a key that is seen is still better than no way to give it.
         let _ = crossterm::terminal::enable_raw_mode();
-        Raw
+        RawMode
     }
 }
 
 #[cfg(not(unix))]
-impl Drop for Raw {
+impl Drop for RawMode {
     fn drop(&mut self) {
         let _ = crossterm::terminal::disable_raw_mode();
     }

@@ -195,7 +195,7 @@ fn part_prefix(target: &Path) -> OsString {
 
 /// What became of a part that was written.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Kept {
+pub enum KeptPart {
     Nothing,
     At(PathBuf),
     /// There was no place for it, so standard output has it.
@@ -269,42 +269,42 @@ impl WholeFile {
     }
 
     /// Keeps a part under a name that says so.
-    pub fn keep_part(self) -> Kept {
+    pub fn keep_part(self) -> KeptPart {
         match self.place {
             Place::Beside(file) => part(file, self.target),
-            Place::Direct(_) => Kept::Nothing,
+            Place::Direct(_) => KeptPart::Nothing,
         }
     }
 }
 
 /// Keeps what is in the file beside the target, or, where that cannot be, writes it to standard output.
-fn part(file: NamedTempFile, target: PathBuf) -> Kept {
+fn part(file: NamedTempFile, target: PathBuf) -> KeptPart {
     if file.as_file().metadata().is_ok_and(|meta| meta.len() == 0) {
-        return Kept::Nothing;
+        return KeptPart::Nothing;
     }
     let mut name = target.into_os_string();
     name.push(".part");
     let name = PathBuf::from(name);
     let mut file = match file.persist(&name) {
-        Ok(_) => return Kept::At(name),
+        Ok(_) => return KeptPart::At(name),
         Err(error) => error.file.into_file(),
     };
     let copied = file
         .seek(SeekFrom::Start(0))
         .and_then(|_| io::copy(&mut file, &mut Stream::stdout()));
     match copied {
-        Ok(_) => Kept::OnStdout,
-        Err(_) => Kept::Nothing,
+        Ok(_) => KeptPart::OnStdout,
+        Err(_) => KeptPart::Nothing,
     }
 }
 
-impl Kept {
+impl KeptPart {
     /// Where it is.
     pub fn told(&self) -> Option<UiText> {
         match self {
-            Kept::Nothing => None,
-            Kept::At(part) => Some(tr!("what came is in {}", part.display())),
-            Kept::OnStdout => Some(tr!("what came is on standard output")),
+            KeptPart::Nothing => None,
+            KeptPart::At(part) => Some(tr!("what came is in {}", part.display())),
+            KeptPart::OnStdout => Some(tr!("what came is on standard output")),
         }
     }
 }

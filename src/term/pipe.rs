@@ -1,5 +1,8 @@
-//! Writing to a reader that may not read. Such a pipe is waited for, as by any program, but a signal ends the wait:
-//! what the runtime would do about it comes to nothing while its only thread is in a write.
+//! Writing to a reader that may not read. A full pipe is waited for, as by any program, but a signal ends the wait: the
+//! runtime cannot act on one while its only thread is blocked in a write.
+//!
+//! On Linux a write says by itself that the pipe is full ("pwritev2(2)": RWF_NOWAIT), so that a write that succeeds is one
+//! system call. Elsewhere, and where the kernel cannot do that for the file, each write is preceded by a look.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -12,12 +15,17 @@ use crate::i18n::UiText;
 pub struct Pipe {
     file: File,
     has_reader: bool,
+    /// The kernel has not refused to write without waiting.
+    knows_nowait: bool,
 }
 
 impl Pipe {
     pub fn new(file: File) -> Pipe {
-        let has_reader = has_reader(&file);
-        Pipe { file, has_reader }
+        Pipe {
+            has_reader: has_reader(&file),
+            knows_nowait: true,
+            file,
+        }
     }
 }
 
@@ -25,6 +33,13 @@ impl Write for Pipe {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if !self.has_reader {
             return self.file.write(bytes);
+        }
+        if self.knows_nowait {
+            match write_nowait(&self.file, bytes) {
+                Err(error) if error.kind() == io::ErrorKind::Unsupported => self.knows_nowait = false,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                written => return written,
+            }
         }
         wait(&self.file)?;
         self.file.write(&bytes[..bytes.len().min(PIECE)])
@@ -41,6 +56,27 @@ pub fn failed(what: impl Into<UiText>, error: &io::Error) -> Failure {
         Some(kind) if error.kind() == io::ErrorKind::WouldBlock => Failure::stopped(kind),
         _ => Failure::io(what, error),
     }
+}
+
+/// Writes what the pipe takes at once. [`io::ErrorKind::WouldBlock`] where it is full, [`io::ErrorKind::Unsupported`] where
+/// the kernel cannot tell.
+#[cfg(target_os = "linux")]
+fn write_nowait(file: &File, bytes: &[u8]) -> io::Result<usize> {
+    use rustix::io::{Errno, ReadWriteFlags, pwritev2};
+
+    /// "pwritev2(2)": no position, as a pipe has none.
+    const NO_OFFSET: u64 = u64::MAX;
+    let parts = [io::IoSlice::new(bytes)];
+    pwritev2(file, &parts, NO_OFFSET, ReadWriteFlags::NOWAIT).map_err(|error| match error {
+        // An older kernel knows neither the call, the flag, nor the flag for a pipe; for a socket it refuses the position.
+        Errno::NOSYS | Errno::OPNOTSUPP | Errno::INVAL | Errno::SPIPE => io::ErrorKind::Unsupported.into(),
+        error => error.into(),
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn write_nowait(_: &File, _: &[u8]) -> io::Result<usize> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// So many bytes go at once into a pipe that takes any ("pipe(7)": PIPE_BUF).

@@ -7,6 +7,7 @@ use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 use crate::cli::{Cli, help};
 use crate::config::setting_table::SETTINGS;
 use crate::error::Failure;
+use crate::i18n::lang::Lang;
 use crate::i18n::quoted;
 use crate::term::out::write_out;
 use crate::text::nearest;
@@ -121,7 +122,7 @@ fn program(root: &Command) -> std::io::Result<String> {
     roff.control("SH", ["ENVIRONMENT"]);
     let settings = SETTINGS
         .iter()
-        .filter_map(|setting| Some((setting.env?, setting.about)));
+        .filter_map(|setting| Some((setting.env?, setting.about.localize(Lang::En))));
     for (name, meaning) in VARIABLES.iter().copied().chain(settings) {
         item(&mut roff, vec![bold(name)], meaning);
     }

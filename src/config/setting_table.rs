@@ -12,10 +12,10 @@ use super::setting_values::{
 };
 use crate::cli::{Generate, Globals, SaveFlags, When};
 use crate::error::Failure;
-use crate::i18n::UiText;
 use crate::i18n::lang::Lang;
+use crate::i18n::{StaticText, UiText};
 use crate::render::picture::Pictures;
-use crate::tr;
+use crate::{tr, tr_static};
 use qwen_api::provider::WebApi;
 
 /// One row of the table.
@@ -24,7 +24,7 @@ pub struct Setting {
     /// Its name in the config file and for `config get`.
     pub name: &'static str,
     /// What it is, in one line.
-    pub about: &'static str,
+    pub about: StaticText,
     pub value: ValueType,
     /// Its text where it is not set.
     pub default: Option<&'static str>,
@@ -64,14 +64,12 @@ pub(super) struct Implied {
 /// fields of [`Setting`]; its field is a [`Sourced`] value, or where it has no default an `Option` of one.
 macro_rules! settings {
     ($(
-        #[doc = $about:literal]
         $name:ident: $type:ty $(= $default:literal)? { $($more:tt)* }
     )+) => {
         /// Every setting, in the order `config show` prints them.
         pub const SETTINGS: &[Setting] = &[$(
             Setting {
                 name: stringify!($name),
-                about: $about.trim_ascii_start(),
                 value: ValueType::of::<$type>(),
                 default: settings!(@default $($default)?),
                 given: |given| &given.$name,
@@ -84,7 +82,7 @@ macro_rules! settings {
         /// The values of all settings.
         #[derive(Clone, Debug)]
         pub struct Values {
-            $(#[doc = $about] pub $name: settings!(@field $type $(, $default)?),)+
+            $(pub $name: settings!(@field $type $(, $default)?),)+
         }
 
         /// The texts that flags, variables and files give to settings. A later one takes the place of an earlier.
@@ -113,7 +111,7 @@ macro_rules! settings {
 /// What a row need not say.
 const OTHERWISE: Setting = Setting {
     name: "",
-    about: "",
+    about: StaticText::new(""),
     value: ValueType::of::<String>(),
     default: None,
     flag: None,
@@ -126,88 +124,96 @@ const OTHERWISE: Setting = Setting {
 };
 
 settings! {
-    /// who answers
     provider: String {
+        about: tr_static!("provider to use"),
         flag: Some(Flag("--provider", |flags| flags.globals.provider.text())),
         env: Some("QWEN_CLI_PROVIDER"),
     }
-    /// the model, or an alias
     model: String {
+        about: tr_static!("model ID or alias"),
         flag: Some(Flag("--model", |flags| flags.globals.model.text())),
         env: Some("QWEN_CLI_MODEL"),
     }
-    /// the model for messages with an image
     vision_model: String {
+        about: tr_static!("model for messages with images"),
         env: Some("QWEN_CLI_VISION_MODEL"),
     }
-    /// DashScope region
     region: RegionName = "beijing" {
+        about: tr_static!("DashScope region"),
         flag: Some(Flag("--region", |flags| flags.globals.region.text())),
         env: Some("QWEN_CLI_REGION"),
     }
-    /// DashScope workspace, for its own host
     workspace: WorkspaceId {
+        about: tr_static!("DashScope workspace ID"),
         flag: Some(Flag("--workspace", |flags| flags.globals.workspace.text())),
         env: Some("DASHSCOPE_WORKSPACE"),
     }
-    /// replaces the provider's base URL
     base_url: BaseUrl {
+        about: tr_static!("base URL of the API, instead of the provider's own"),
         flag: Some(Flag("--base-url", |flags| flags.globals.base_url.text())),
         env: Some("QWEN_CLI_BASE_URL"),
         is_in_file: false,
     }
-    /// silence allowed before and between pieces of an answer
     timeout: Timeout = "60" {
+        about: tr_static!("seconds to wait for data from the server; 0 waits forever"),
         flag: Some(Flag("--timeout", |flags| flags.globals.timeout.text())),
         env: Some("QWEN_CLI_TIMEOUT"),
     }
-    /// how often to try again
     retries: Count<0, 20> = "3" {
+        about: tr_static!("how many times to retry a failed request"),
         flag: Some(Flag("--retries", |flags| flags.globals.retries.text())),
         env: Some("QWEN_CLI_RETRIES"),
     }
-    /// when to use colour
     color: When = "auto" {
+        about: tr_static!("when to use colour"),
         flag: Some(Flag("--color", |flags| flags.globals.color.text())),
         implied_by: Some(Implied { variable: "NO_COLOR", text: "never" }),
     }
-    /// colours for a dark or a light background
-    theme: Option<Theme> = "auto" {}
-    /// how the terminal is shown a picture; auto knows kitty's and iTerm2's ways
-    pictures: Pictures = "auto" {}
-    /// the language of messages; auto takes the locale's
-    lang: Option<Lang> = "auto" {}
-    /// whether thinking is shown
+    theme: Option<Theme> = "auto" {
+        about: tr_static!("colours for a dark or a light background"),
+    }
+    pictures: Pictures = "auto" {
+        about: tr_static!("how the terminal displays pictures; auto detects kitty and iTerm2"),
+    }
+    lang: Option<Lang> = "auto" {
+        about: tr_static!("language of messages; auto follows the locale"),
+    }
     show_thinking: When = "auto" {
+        about: tr_static!("when to show the model's thinking"),
         flag: Some(Flag("--show-thinking", |flags| flags.generate?.show_thinking.text())),
     }
-    /// the keys of the prompt of `chat`
-    edit_mode: EditMode = "emacs" {}
-    /// which API --search goes to on dashscope; native shows sources
-    search_via: SearchApi = "compatible" {}
-    /// which generation of the web API -p web speaks
-    web_api: WebApi = "v2" {}
-    /// leave the chats that `complete` opens in the web account's list
-    web_keep: bool = "true" {}
-    /// the web site's build to name, where requests are refused without it
-    web_version: String {}
-    /// keep what is asked and answered
+    edit_mode: EditMode = "emacs" {
+        about: tr_static!("key bindings of the `chat` prompt"),
+    }
+    search_via: SearchApi = "compatible" {
+        about: tr_static!("API that --search uses on dashscope; native shows sources"),
+    }
+    web_api: WebApi = "v2" {
+        about: tr_static!("version of the web API that -p web uses"),
+    }
+    web_keep: bool = "true" {
+        about: tr_static!("keep the chats that `complete` creates in the web account"),
+    }
+    web_version: String {
+        about: tr_static!("version of the web site to send, where it rejects requests without one"),
+    }
     save: bool = "true" {
+        about: tr_static!("save conversations"),
         flag: Some(Flag("--save", |flags| flags.generate?.save.text())),
     }
-    /// where the log goes
     log_file: PathBuf {
+        about: tr_static!("file to write the log to"),
         flag: Some(Flag("--log-file", |flags| flags.globals.log_file.text())),
         env: Some("QWEN_CLI_LOG_FILE"),
         // The author of a `.env` file could have any file of the user's written to.
         is_in_dotenv: false,
     }
-    /// proxy for everything but loopback
     proxy: ProxyChoice {
+        about: tr_static!("proxy for all connections but those to loopback"),
         flag: Some(Flag("--proxy", |flags| flags.globals.proxy.text())),
     }
-    /// further root certificates, PEM
     cacert: PathBuf {
+        about: tr_static!("additional root certificates, PEM"),
         flag: Some(Flag("--cacert", |flags| flags.globals.cacert.text())),
         env: Some("SSL_CERT_FILE"),
     }

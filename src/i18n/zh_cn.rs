@@ -91,11 +91,17 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "@path attaches a file or picture; !command runs it and offers its output; // begins with /",
         "@路径 附上文件或图片；!命令 运行它并附上输出；以 // 开头的一行发送以 / 开头的消息",
     ),
+    (
+        "API that --search uses on dashscope; native shows sources",
+        "--search 在 dashscope 上使用的 API；native 会显示来源",
+    ),
     ("CONTEXT", "上下文"),
     (
         "Ctrl-C stops an answer, clears the line; Ctrl-D leaves; Ctrl-R searches; Ctrl-G: your editor",
         "Ctrl-C 停止回答、清空本行；Ctrl-D 退出；Ctrl-R 搜索历史；Ctrl-G 打开你的编辑器",
     ),
+    ("DashScope region", "DashScope 地域"),
+    ("DashScope workspace ID", "DashScope 业务空间 ID"),
     ("Enter sends the message as it is", "再按 Enter 就原样发送"),
     (
         "Enter sends; Alt-Enter, Ctrl-J or \\ before Enter: a new line; \"\"\" opens and closes a block",
@@ -220,6 +226,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("about", "简介"),
     ("about a minute", "大约一分钟"),
     ("about {} minutes", "大约 {} 分钟"),
+    ("additional root certificates, PEM", "额外的根证书，PEM 格式"),
     ("agrees with the server's", "与服务器一致"),
     ("all colours", "真彩色"),
     (
@@ -261,6 +268,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("attach a picture to the next message", "给下一条消息附上图片"),
     ("attach a text file to the next message", "给下一条消息附上文本文件"),
     ("base URL", "基础地址"),
+    (
+        "base URL of the API, instead of the provider's own",
+        "API 的基础地址，替代服务商的默认地址",
+    ),
     (
         "below 40 columns tables and code do not fit",
         "不到 40 列，放不下表格和代码",
@@ -398,6 +409,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("code block {}", "第 {} 个代码块"),
     ("code {}", "代码 {}"),
+    ("colours for a dark or a light background", "深色或浅色背景的配色"),
     (
         "compose the message in $VISUAL or $EDITOR",
         "在 $VISUAL 或 $EDITOR 里写消息",
@@ -433,6 +445,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("error:", "错误："),
     ("export {}=…", "export {}=…"),
+    ("file to write the log to", "日志写入的文件"),
     ("file:///path has three slashes", "file:///path 有三个斜杠"),
     ("finish an answer that was cut or stopped", "把中断或停下的回答说完"),
     ("first after {}", "首个 token {}"),
@@ -483,6 +496,11 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("has {} MB", "有 {} MB"),
     ("hint:", "建议："),
     ("host unreachable", "主机不可达"),
+    ("how many times to retry a failed request", "请求失败后的重试次数"),
+    (
+        "how the terminal displays pictures; auto detects kitty and iTerm2",
+        "终端显示图片的方式；auto 可识别 kitty 和 iTerm2",
+    ),
     ("iconv -t UTF-8 converts it before", "可以先用 iconv -t UTF-8 转换"),
     (
         "if it is meant not to, http:// in place of https:// in its address reaches it",
@@ -582,8 +600,17 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("its rules do not allow it", "它的规则不允许"),
     ("just now", "刚刚"),
+    (
+        "keep the chats that `complete` creates in the web account",
+        "保留 `complete` 在网页账号中新建的对话",
+    ),
     ("kept in {}", "保存在 {}"),
+    ("key bindings of the `chat` prompt", "`chat` 提示符的按键方式"),
     ("keys of Model Studio begin with sk-", "百炼的密钥以 sk- 开头"),
+    (
+        "language of messages; auto follows the locale",
+        "提示信息的语言；auto 跟随系统区域设置",
+    ),
     (
         "last answer, or its last or N-th code block, to the clipboard",
         "把上一个回答，或其中最后一个、第 N 个代码块放进剪贴板",
@@ -620,6 +647,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("makes", "输出"),
     ("mend it, or remove it and log in again", "请改正它，或删除它再重新登录"),
     ("model", "模型"),
+    ("model ID or alias", "模型 ID 或别名"),
+    ("model for messages with images", "消息含图片时使用的模型"),
     ("more than one conversation begins with '{}'", "不止一个对话以“{}”开头"),
     ("move {} aside", "移开 {}"),
     ("must be a number above 0 and at most 1", "必须是大于 0、不超过 1 的数"),
@@ -757,7 +786,12 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("press Ctrl-C again to leave", "再按一次 Ctrl-C 退出"),
     ("price", "价格"),
     ("provider", "服务商"),
+    ("provider to use", "使用的服务商"),
     ("proxy", "代理"),
+    (
+        "proxy for all connections but those to loopback",
+        "本机连接以外所有连接的代理",
+    ),
     (
         "put the {} into the environment or the config file if you trust it, or the credential into that .env",
         "如果你信任这个{}，请把它写进环境变量或配置文件，或者把凭据写进那个 .env",
@@ -803,6 +837,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "run qwen there once on a terminal and answer y, or name the address yourself (--base-url, --proxy)",
         "在那里的终端里运行一次 qwen 并回答 y，或自己给出地址（--base-url、--proxy）",
     ),
+    ("save conversations", "保存对话"),
     ("save the answer", "保存回答"),
     ("save the message", "保存消息"),
     (
@@ -815,6 +850,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("search", "搜索"),
     ("search the saved conversations", "搜索已保存的对话"),
+    (
+        "seconds to wait for data from the server; 0 waits forever",
+        "等待服务器数据的秒数；0 表示不限",
+    ),
     (
         "send less: fewer or smaller files and images",
         "请少发一些：减少或缩小文件和图片",
@@ -1364,6 +1403,11 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "utf-8, gb18030, big5, shift_jis, euc-kr, utf-16le, windows-1252, …",
         "utf-8、gb18030、big5、shift_jis、euc-kr、utf-16le、windows-1252 等",
     ),
+    ("version of the web API that -p web uses", "-p web 使用的网页 API 版本"),
+    (
+        "version of the web site to send, where it rejects requests without one",
+        "发给网站的版本号，用于网站拒绝不带版本号的请求时",
+    ),
     (
         "wait for it to end, or stop it in the browser",
         "请等它结束，或在浏览器里停止它",
@@ -1381,6 +1425,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("what came is on standard output", "已收到的内容在标准输出上"),
     ("what can be saved of the old file is in it", "旧文件里能挽救的都在其中"),
     ("what is to be attached?", "要附上什么？"),
+    ("when to show the model's thinking", "何时显示思考过程"),
+    ("when to use colour", "何时使用颜色"),
     ("without --no-resize it is scaled down", "去掉 --no-resize 就会把它缩小"),
     (
         "without a terminal, chat reads a message a line",
@@ -1481,11 +1527,11 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("{} is not on PATH", "{} 不在 PATH 里"),
     ("{} is not set", "{} 没有设置"),
+    ("{} is not set in {}", "{} 没有在 {} 中设置"),
     (
         "{} is not text: the byte at offset {} is not UTF-8, and no other encoding was detected",
         "{} 不是文本：偏移 {} 处的字节不是 UTF-8，也认不出是哪种编码",
     ),
-    ("{} is not set in {}", "{} 没有在 {} 中设置"),
     ("{} is not there: defaults", "{} 不存在：使用默认值"),
     ("{} is over 1 MiB and is ignored", "{} 超过 1 MiB，不予读取"),
     ("{} is removed from {}", "已从 {1} 删除 {0}"),

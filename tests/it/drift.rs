@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use clap::CommandFactory;
 use qwen_cli::cli::Cli;
 use qwen_cli::config::setting_table::SETTINGS;
+use qwen_cli::i18n::lang::Lang;
 use qwen_cli::repl::slash_commands::COMMANDS;
 
 use crate::harness::{Qwen, tool};
@@ -140,24 +141,33 @@ pub fn holds_table(file: &str, name: &str, table: &str) {
 }
 
 #[test]
-fn the_readme_lists_every_setting() {
-    let mut table = String::from("| setting | flag | environment | default | what it is |\n|---|---|---|---|---|\n");
-    let code = |word: Option<&str>| word.map_or(String::new(), |word| format!("`{word}`"));
-    for setting in SETTINGS {
-        table.push_str(&format!(
-            "| `{}` | {} | {} | {} | {} |\n",
-            if setting.is_in_file {
-                setting.name.to_owned()
-            } else {
-                format!("providers.NAME.{}", setting.name)
-            },
-            code(setting.flag.map(|flag| flag.0)),
-            code(setting.env),
-            code(setting.default),
-            setting.about.replace('|', "\\|"),
-        ));
+fn the_readmes_list_every_setting() {
+    for (file, lang, head) in [
+        (
+            "README.md",
+            Lang::En,
+            "setting | flag | environment | default | what it is",
+        ),
+        ("README.zh-CN.md", Lang::ZhCn, "设置 | 选项 | 环境变量 | 默认值 | 含义"),
+    ] {
+        let mut table = format!("| {head} |\n|---|---|---|---|---|\n");
+        let code = |word: Option<&str>| word.map_or(String::new(), |word| format!("`{word}`"));
+        for setting in SETTINGS {
+            table.push_str(&format!(
+                "| `{}` | {} | {} | {} | {} |\n",
+                if setting.is_in_file {
+                    setting.name.to_owned()
+                } else {
+                    format!("providers.NAME.{}", setting.name)
+                },
+                code(setting.flag.map(|flag| flag.0)),
+                code(setting.env),
+                code(setting.default),
+                setting.about.localize(lang).replace('|', "\\|"),
+            ));
+        }
+        holds_table(file, "settings", &table);
     }
-    holds_table("README.md", "settings", &table);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::config::setting_values::ValueKind;
 use crate::config::{Settings, config_file, provider_choice};
 use crate::connection::model_list::offered;
 use crate::host::Host;
+use crate::i18n::lang::Lang;
 use crate::messages::providers::credential_hint;
 use crate::store::Store;
 use crate::store::export::ExportFormat;
@@ -211,7 +212,7 @@ fn conversations(host: &Host, place: &CursorPlace<'_>) -> Vec<Word> {
 /// The names that the config file sets. Their values are not offered: one may be a credential.
 fn names_in_file(host: &Host, place: &CursorPlace<'_>) -> Vec<Word> {
     let entries = settings(host, place).and_then(|settings| config_file::read(&settings.paths.config_file).ok());
-    let about = |key: &str| setting(key).map_or("", |setting| setting.about);
+    let about = |key: &str| setting(key).map_or("", |setting| setting.about.localize(Lang::En));
     let entries = entries.unwrap_or_default().into_iter();
     entries
         .map(|entry| word(entry.key.as_str(), about(&entry.key)))
@@ -220,7 +221,9 @@ fn names_in_file(host: &Host, place: &CursorPlace<'_>) -> Vec<Word> {
 
 fn settings_names(host: &Host, place: &CursorPlace<'_>, fits: fn(&Setting) -> bool) -> Vec<Word> {
     let known = SETTINGS.iter().filter(|setting| fits(setting));
-    let mut words: Vec<Word> = known.map(|setting| word(setting.name, setting.about)).collect();
+    let mut words: Vec<Word> = known
+        .map(|setting| word(setting.name, setting.about.localize(Lang::En)))
+        .collect();
     if let Some(settings) = settings(host, place) {
         words.extend(
             settings

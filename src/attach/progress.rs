@@ -1,6 +1,6 @@
 //! Progress of uploads on a terminal: a bar each, and notices above the bars.
 
-use std::cell::RefCell;
+use std::sync::{Mutex, PoisonError};
 
 use crate::i18n::UiText;
 use crate::messages;
@@ -12,17 +12,17 @@ use qwen_api::uploads::UploadObserver;
 pub struct Progress<'a> {
     bars: &'a Bars,
     /// Shows a notice to the user.
-    notice: &'a dyn Fn(UiText),
+    notice: &'a (dyn Fn(UiText) + Sync),
     /// The bar of the upload in progress.
-    bar: RefCell<Option<Bar>>,
+    bar: Mutex<Option<Bar>>,
 }
 
 impl<'a> Progress<'a> {
-    pub fn new(bars: &'a Bars, notice: &'a dyn Fn(UiText)) -> Progress<'a> {
+    pub fn new(bars: &'a Bars, notice: &'a (dyn Fn(UiText) + Sync)) -> Progress<'a> {
         Progress {
             bars,
             notice,
-            bar: RefCell::default(),
+            bar: Mutex::default(),
         }
     }
 
@@ -34,11 +34,11 @@ impl<'a> Progress<'a> {
 
 impl UploadObserver for Progress<'_> {
     fn started(&self, name: &str, size: u64) {
-        *self.bar.borrow_mut() = Some(self.bars.add(name, size));
+        *self.bar.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.bars.add(name, size));
     }
 
     fn progress(&self, sent: u64) {
-        if let Some(bar) = &*self.bar.borrow() {
+        if let Some(bar) = &*self.bar.lock().unwrap_or_else(PoisonError::into_inner) {
             bar.at(sent);
         }
     }

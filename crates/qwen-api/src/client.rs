@@ -119,12 +119,13 @@ impl Client {
 
     /// Makes an exchange, and again where that can help. `subject` is the file it is about; `on_notice` is called before
     /// each wait.
-    pub(crate) async fn with_retries<T>(
+    pub(crate) async fn with_retries<T, F: Future<Output = Result<T, Error>>>(
         &self,
         policy: RetryPolicy,
         subject: Option<&str>,
-        on_notice: &dyn Fn(Notice),
-        mut attempt: impl AsyncFnMut() -> Result<T, Error>,
+        on_notice: &(dyn Fn(Notice) + Sync),
+        // A future's own type: whether that of an `AsyncFnMut` is `Send` cannot be said.
+        mut attempt: impl FnMut() -> F,
     ) -> Result<T, Error> {
         let mut retries = Retries::new(policy);
         loop {

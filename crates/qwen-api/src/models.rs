@@ -1,6 +1,5 @@
 //! The models a provider lists.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -37,12 +36,8 @@ impl Client {
     /// Asks for the list once, to see whether the server is there and takes the credential.
     pub async fn probe(&self) -> Probe {
         let begun = Instant::now();
-        let mut date = None;
-        let moved = RefCell::default();
-        let tell = |told| {
-            moved.replace(Some(told));
-        };
-        let look = self.look(&mut date, &tell);
+        let (mut date, mut moved) = (None, None);
+        let look = self.look(&mut date, &mut moved);
         let models = tokio::time::timeout(LOOK, look).await;
         let silence = || Error::new(TransportFailure::Silent { after: Some(LOOK) });
         Probe {
@@ -51,15 +46,16 @@ impl Client {
                 .map_err(|error| self.masked(error)),
             date,
             time: begun.elapsed(),
-            moved: moved.take(),
+            moved,
         }
     }
 
-    async fn look(&self, date: &mut Option<SystemTime>, tell: &dyn Fn(Notice)) -> Result<Option<usize>, Error> {
+    async fn look(&self, date: &mut Option<SystemTime>, moved: &mut Option<Notice>) -> Result<Option<usize>, Error> {
         let Some(request) = self.inner.protocol.models(1) else {
             return Ok(None);
         };
-        let (head, body) = self.call_or_instead(&*self.inner.protocol, &request, tell).await?;
+        let (head, body, notice) = self.call_rerouted(&*self.inner.protocol, &request).await?;
+        *moved = notice;
         *date = http::date(&head);
         match head.status {
             200 => match self.inner.protocol.model_page(1, &body) {
@@ -72,14 +68,14 @@ impl Client {
     }
 
     /// The server's own list; `None` where it has none. `tell` hears of each wait for it.
-    pub async fn listed_models(&self, tell: &dyn Fn(Notice)) -> Result<Option<Vec<Model>>, Error> {
+    pub async fn listed_models(&self, tell: &(dyn Fn(Notice) + Sync)) -> Result<Option<Vec<Model>>, Error> {
         self.listed(&*self.inner.protocol, self.inner.policy, tell)
             .await
             .map_err(|error| self.masked(error))
     }
 
     /// The server's list, with what DashScope's native API knows of each; `None` where the server has no list.
-    pub async fn models(&self, tell: &dyn Fn(Notice)) -> Result<Option<Vec<Model>>, Error> {
+    pub async fn models(&self, tell: &(dyn Fn(Notice) + Sync)) -> Result<Option<Vec<Model>>, Error> {
         let Some(mut models) = self.listed_models(tell).await? else {
             return Ok(None);
         };
@@ -100,7 +96,7 @@ impl Client {
         &self,
         protocol: &dyn ChatProtocol,
         policy: RetryPolicy,
-        tell: &dyn Fn(Notice),
+        tell: &(dyn Fn(Notice) + Sync),
     ) -> Result<Option<Vec<Model>>, Error> {
         let mut models = Vec::new();
         let mut page = 1;
@@ -132,40 +128,38 @@ impl Client {
         protocol: &dyn ChatProtocol,
         policy: RetryPolicy,
         request: &HttpRequest,
-        tell: &dyn Fn(Notice),
+        tell: &(dyn Fn(Notice) + Sync),
     ) -> Result<Option<Vec<u8>>, Error> {
-        self.with_retries(policy, None, tell, async || {
-            self.ask_once(protocol, request, tell).await
-        })
-        .await
+        self.with_retries(policy, None, tell, || self.ask_once(protocol, request, tell))
+            .await
     }
 
-    /// Sends a small request, and where it went to the wrong place the other way to ask the same.
-    async fn call_or_instead(
+    /// Sends a small request, and a second time where the error shows that it belongs to another address; a notice where
+    /// further requests go there too.
+    async fn call_rerouted(
         &self,
         protocol: &dyn ChatProtocol,
         request: &HttpRequest,
-        tell: &dyn Fn(Notice),
-    ) -> Result<(Head, Vec<u8>), Error> {
+    ) -> Result<(Head, Vec<u8>, Option<Notice>), Error> {
         let (head, body) = self.call(request).await?;
         let refusal = protocol.refusal(&head, &body);
-        let Some(instead) = refusal.and_then(|error| protocol.reroute(request, &error)) else {
-            return Ok((head, body));
+        let Some(other) = refusal.and_then(|error| protocol.reroute(request, &error)) else {
+            return Ok((head, body, None));
         };
-        let (head, body) = self.call(&instead).await?;
-        if head.status == 200 && protocol.refusal(&head, &body).is_none() {
-            protocol.confirm_route(&instead).into_iter().for_each(tell);
-        }
-        Ok((head, body))
+        let (head, body) = self.call(&other).await?;
+        let is_answered = head.status == 200 && protocol.refusal(&head, &body).is_none();
+        let notice = is_answered.then(|| protocol.confirm_route(&other)).flatten();
+        Ok((head, body, notice))
     }
 
     async fn ask_once(
         &self,
         protocol: &dyn ChatProtocol,
         request: &HttpRequest,
-        tell: &dyn Fn(Notice),
+        tell: &(dyn Fn(Notice) + Sync),
     ) -> Result<Option<Vec<u8>>, Error> {
-        let (head, body) = self.call_or_instead(protocol, request, tell).await?;
+        let (head, body, notice) = self.call_rerouted(protocol, request).await?;
+        notice.into_iter().for_each(tell);
         let refusal = protocol.refusal(&head, &body);
         match (head.status, &refusal) {
             // The site of an account refuses with status 200 too.

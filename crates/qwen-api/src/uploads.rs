@@ -93,7 +93,7 @@ pub struct StoredFile {
 }
 
 /// What is called while a file is uploaded. Every method does nothing unless it is implemented; `()` observes nothing.
-pub trait UploadObserver {
+pub trait UploadObserver: Sync {
     /// The upload of this file begins.
     fn started(&self, name: &str, size: u64) {
         let _ = (name, size);
@@ -175,7 +175,7 @@ impl Uploader<'_> {
     pub async fn prepare(&self, observer: &dyn UploadObserver) -> Result<(), Error> {
         match &self.place {
             Place::Storage(storage) => {
-                let attempt = async || storage.granted(self.client).await.map(|_| ());
+                let attempt = || async { storage.granted(self.client).await.map(|_| ()) };
                 self.trying(None, observer, attempt).await
             }
             Place::Documents(_) | Place::Hosted(_) => Ok(()),
@@ -185,19 +185,23 @@ impl Uploader<'_> {
     /// Uploads one upload, trying again where that can help.
     pub async fn put(&self, upload: &Upload, observer: &dyn UploadObserver) -> Result<StoredFile, Error> {
         observer.started(&upload.name, upload.size);
-        self.trying(Some(&upload.name), observer, async || match &self.place {
+        self.trying(Some(&upload.name), observer, || self.put_once(upload, observer))
+            .await
+    }
+
+    async fn put_once(&self, upload: &Upload, observer: &dyn UploadObserver) -> Result<StoredFile, Error> {
+        match &self.place {
             Place::Storage(storage) => storage.put(self.client, upload, observer).await,
             Place::Documents(protocol) => document::put(self.client, protocol, upload, observer).await,
             Place::Hosted(files) => hosted::put(self.client, *files, upload, observer).await,
-        })
-        .await
+        }
     }
 
-    async fn trying<T>(
+    async fn trying<T, F: Future<Output = Result<T, Error>>>(
         &self,
         name: Option<&str>,
         observer: &dyn UploadObserver,
-        attempt: impl AsyncFnMut() -> Result<T, Error>,
+        attempt: impl FnMut() -> F,
     ) -> Result<T, Error> {
         self.client
             .with_retries(

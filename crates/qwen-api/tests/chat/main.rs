@@ -7,7 +7,8 @@ mod support;
 
 use futures_util::{FutureExt, StreamExt};
 use qwen_api::provider::{Dialect, Endpoint, Protocol};
-use qwen_api::{ChatRequest, ChatStream, Client, ErrorKind, Event, Finish, Message, RetryPolicy, Role};
+use qwen_api::uploads::{Purpose, Upload};
+use qwen_api::{ChatRequest, ChatStream, Client, ErrorKind, Event, Finish, Message, Remote, RetryPolicy, Role};
 use serde_json::json;
 use support::{Script, Server};
 
@@ -53,6 +54,25 @@ fn clients_are_shared_and_streams_sent_between_threads() {
     fn is_sent<T: Send + 'static>() {}
     is_shared::<Client>();
     is_sent::<ChatStream>();
+}
+
+/// So that `tokio::spawn` takes them.
+#[test]
+fn every_future_can_be_sent_to_another_thread() {
+    fn is_sent(_: impl Send) {}
+    let client = client_of(Protocol::Web, "http://127.0.0.1:9", 0);
+    let remote = Remote::default();
+    is_sent(client.chat(request()).send());
+    is_sent(client.models(&|_| ()));
+    is_sent(client.listed_models(&|_| ()));
+    is_sent(client.probe());
+    is_sent(client.renew());
+    is_sent(client.stop(&remote));
+    is_sent(client.forget(&remote));
+    let uploader = client.uploader(Purpose::Document).unwrap();
+    let upload = Upload::bytes("notes.txt", "notes");
+    is_sent(uploader.prepare(&()));
+    is_sent(uploader.put(&upload, &()));
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What an answer is made of while it arrives. Every protocol's stream is turned into these.
+//! The events of a streamed reply, the same for every protocol.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,32 +6,33 @@ use super::notice::Notice;
 use super::tool::ToolCall;
 use super::usage::Usage;
 
-/// One thing that happened. `Usage` replaces what was there; `Done` comes once, last.
+/// An event of a reply. A later `Usage` replaces an earlier one; `Done` comes once, last.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
-    /// The server has begun: who answers, under which id.
+    /// The reply has begun: its model and request id.
     Started(Started),
+    /// A delta of the text.
     Text(String),
+    /// A delta of the thinking.
     Thinking(String),
-    /// A heading over the thoughts that follow; shown, never stored.
+    /// A title of the thinking that follows. It is not part of the reply.
     ThinkingTitle(String),
-    /// Pages the model found. Later ones add to earlier ones.
+    /// Pages that the web search found, in addition to those of earlier events.
     Search(Vec<SearchResult>),
     Usage(Usage),
     /// A call of a tool, whole. Calls come after all of the text, once the server has ended the answer: of a call that
     /// is cut nothing is handed out.
     ToolCall(ToolCall),
-    /// Something that is no error and that the caller may want to know: a retry, a resume, a parameter left out.
+    /// What the client did on its own: a retry, a resume, a parameter left out.
     Notice(Notice),
-    /// The answer is asked for again from its start, and the new one begins here: what was thought, found and said
-    /// so far is void.
+    /// The request was sent again and the reply starts over: the events before this one are void.
     Restarted,
     Done(Finish),
 }
 
 impl Event {
-    /// The same with every text beside the answer and its thoughts as `change` makes it: what a server says of itself,
-    /// of its sources and of the end.
+    /// Applies `change` to every text of the server other than the reply itself: ids, names, titles and addresses of
+    /// sources, finish reasons.
     #[must_use]
     pub fn map_texts(self, change: &dyn Fn(String) -> String) -> Event {
         match self {
@@ -65,17 +66,17 @@ impl Event {
     }
 }
 
-/// What a server says of itself at the start of an answer.
+/// What a server states about itself at the start of a reply.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Started {
     pub model: Option<String>,
-    /// The id to quote to the server's owner.
+    /// The id of the request, for inquiries at the provider.
     pub request_id: Option<String>,
     pub remote: Remote,
 }
 
-/// What a protocol wants handed back with the next turn, kept beside the answer.
-/// Empty for protocols that send the whole history each time.
+/// The server's handle to a conversation, sent with the next turn. Empty for protocols that send the whole history
+/// with each request.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remote {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -90,18 +91,18 @@ impl Remote {
     }
 }
 
-/// A page the answer rests on.
+/// A source of the answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SearchResult {
     pub title: String,
     pub url: String,
-    /// The number that marks it in the text, from 1.
+    /// The number of its citation in the text, from 1.
     pub index: u64,
     /// The site's name; empty when unknown.
     pub site: String,
 }
 
-/// Why an answer ended.
+/// The reason why a reply ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Finish {
@@ -111,14 +112,14 @@ pub enum Finish {
     ContentFilter,
     /// The model calls tools and waits for their results.
     ToolCalls,
-    /// The body ended whole but the server named no reason.
+    /// The server gave no reason, and the body ended regularly.
     Unstated,
     #[serde(untagged)]
     Other(String),
 }
 
 impl Finish {
-    /// The word of the compatible API, or the server's own.
+    /// The word of OpenAI's API, or the server's own.
     pub fn as_str(&self) -> &str {
         match self {
             Finish::Stop => "stop",

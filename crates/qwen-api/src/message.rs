@@ -1,11 +1,11 @@
-//! A message and the blocks it is made of.
+//! Messages of a conversation, and their blocks.
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::tool::{ToolCall, ToolResult};
 
-/// Who speaks.
+/// The author of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
@@ -17,7 +17,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// The word every protocol and the store use for it.
+    /// The role's name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
             Role::System => "system",
@@ -28,14 +28,14 @@ impl Role {
     }
 }
 
-/// A message: who says it, and its blocks in the order they are read.
+/// A message: its author, and its blocks in reading order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
     pub role: Role,
     pub blocks: Vec<Block>,
 }
 
-/// One piece of a message.
+/// A part of a message.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Block {
     Text(String),
@@ -49,14 +49,15 @@ pub enum Block {
     ToolResult(ToolResult),
 }
 
-/// A picture, a sound, a film or a document.
+/// An image, a sound, a video or a document.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Media {
     pub kind: MediaKind,
     pub source: MediaSource,
-    /// The media type, told by content where the bytes are at hand: `image/png`. Empty when unknown.
+    /// The media type, such as `image/png`; empty when unknown. It is detected from the content where the bytes are at
+    /// hand.
     pub mime: String,
-    /// The name a person knows it by: the file's last component, or the URL. May be foreign text.
+    /// A name to show: the file's name or the URL. It is untrusted text.
     pub name: String,
 }
 
@@ -80,12 +81,12 @@ impl MediaKind {
     }
 }
 
-/// Where the bytes are.
+/// Where the bytes of a media block are.
 #[derive(Clone, Debug, PartialEq)]
 pub enum MediaSource {
-    /// `https://`, `http://`, `oss://` or `fileid://`: the server fetches it.
+    /// An `https://`, `http://`, `oss://` or `fileid://` URL, which the server fetches.
     Url(String),
-    /// The bytes themselves, sent inside the request.
+    /// The bytes, sent in the request.
     Inline(Bytes),
 }
 
@@ -177,7 +178,7 @@ impl Message {
         })
     }
 
-    /// Whether it holds a picture, which needs a model that sees.
+    /// Whether it holds an image, which needs a vision model.
     pub fn has_image(&self) -> bool {
         self.media().any(|media| media.kind == MediaKind::Image)
     }

@@ -1,86 +1,87 @@
-//! What the client did on its own, or found out, beside the answer: facts, and no sentences.
+//! What the client did on its own, or found out, beside the reply.
 
 use std::time::{Duration, SystemTime};
 
 use crate::error::Error;
 
-/// Something that is no error, and that the caller may want to know.
+/// A fact that is not an error and that the caller may want to know.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Notice {
     /// The server has no web search; the request was made without it.
     SearchUnsupported,
-    /// The model searches the web only in a stream; the request, which asks for none, was made without the search.
+    /// The model searches the web only in streamed replies; the request, which is for a whole one, was made without the
+    /// search.
     SearchNeedsStream,
     /// The provider has no place for these parameters; the request was made without them.
     ParametersLeftOut {
         /// In the order of [`Parameter`].
         parameters: Vec<Parameter>,
     },
-    /// The web site does not know this conversation; its history is sent as a part of the message.
+    /// The web site does not know the conversation; the history is sent as a part of the message.
     HistoryAsText {
-        /// How many earlier messages that is.
+        /// The number of earlier messages.
         messages: usize,
     },
-    /// The message is so long that the web site may answer with its bot check.
+    /// The message is so long that the web site may respond with its bot check.
     LongMessage {
-        /// Its characters.
+        /// The characters of the message.
         characters: usize,
-        /// The number of characters from which on that was seen.
+        /// The number of characters from which on this has been observed.
         limit: usize,
     },
-    /// The server answers under another base URL, which is used from here on.
+    /// The server is reached under another base URL, which is used from now on.
     BaseUrlCorrected {
-        /// That base URL.
+        /// The base URL.
         url: String,
     },
     /// The server ended the answer for a tool call and sent none.
     ToolCallMissing,
-    /// The server ended the answer in good order without a finish reason.
+    /// The server sent no finish reason, and the body ended regularly.
     FinishUnstated,
-    /// What came as text before a lone `</think>` was thinking.
+    /// The text before a lone `</think>` was probably thinking.
     ThinkingUntagged,
-    /// An exchange failed and is made again.
+    /// A request failed and is retried.
     Retrying {
-        /// What failed.
+        /// The error of the request.
         error: Error,
-        /// What is asked for next.
+        /// What the retry asks for.
         resumption: Resumption,
         /// The wait before it.
         wait: Duration,
     },
-    /// Something is being made ready (a model loaded, a document read) and is waited for. Said once.
+    /// The server is loading a model or parsing a document, and the client waits for it. Given once.
     Preparing {
-        /// What the server says.
+        /// The error of the server.
         error: Error,
     },
-    /// The server no longer knows the conversation, which goes on in a new chat.
+    /// The server no longer knows the conversation, which continues in a new chat.
     NewChat {
-        /// What the server says.
+        /// The error of the server.
         error: Error,
     },
-    /// The web account's token has ended, and nothing at hand renews it.
+    /// The web account's token has expired and cannot be renewed.
     TokenEnded {
-        /// When it did.
+        /// The time of its expiry.
         at: SystemTime,
     },
     /// The web account's token could not be renewed; the old one is used.
     TokenNotRenewed {
-        /// Why not.
+        /// The error of the renewal.
         error: Error,
     },
-    /// The renewed token could not be kept for the next time.
+    /// The renewed token could not be saved.
     TokenNotKept {
-        /// Why not, in the caller's words.
+        /// The reason, from the caller.
         detail: String,
     },
 }
 
-/// What is asked for after a failed exchange.
+/// What a retry asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resumption {
-    /// The same again.
+    /// The same reply again.
     Again,
-    /// The rest of an answer of which a part came.
+    /// The rest of a reply that was cut.
     Continue,
 }
 
@@ -155,7 +156,7 @@ impl Parameter {
 }
 
 impl Notice {
-    /// The same notice with every foreign text in it as `change` makes it.
+    /// Applies `change` to every text of the server.
     #[must_use]
     pub fn map_texts(self, change: &dyn Fn(String) -> String) -> Notice {
         match self {

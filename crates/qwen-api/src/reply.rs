@@ -1,4 +1,4 @@
-//! Events folded into the answer they make up.
+//! The reply that events add up to.
 
 use std::collections::TryReserveError;
 
@@ -7,30 +7,30 @@ use super::message::{Block, Message, Role};
 use super::tool::ToolCall;
 use super::usage::Usage;
 
-/// The answer so far.
+/// A reply, as far as it has arrived.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reply {
-    /// What is said, from byte `gone.text` on.
+    /// The text, from byte `evicted.text` on.
     pub text: String,
-    /// Thoughts, as they came, from byte `gone.reasoning` on; empty when there were none.
+    /// The thinking, from byte `evicted.reasoning` on.
     pub reasoning: String,
-    /// What is not held any more.
+    /// The bytes that are no longer in memory.
     pub evicted: Evicted,
     pub search: Vec<SearchResult>,
-    /// The tools that the model calls, in its order.
+    /// The calls of tools, in the model's order.
     pub tool_calls: Vec<ToolCall>,
     pub usage: Option<Usage>,
-    /// The model that says it answered.
+    /// The model that answered, by the server's account.
     pub model: Option<String>,
     pub request_id: Option<String>,
     pub remote: Remote,
-    /// `None` until the answer is whole.
+    /// `None` until the reply is complete.
     pub finish: Option<Finish>,
-    /// How often the answer began anew. What it held before is gone, here and wherever it was kept.
+    /// How often the reply started over. What came before is void, here and wherever it was stored.
     pub restarts: u32,
 }
 
-/// How many bytes of an answer came and are not held any more: a long one need not be in memory whole.
+/// The bytes of a reply that arrived and are no longer in memory, so that a long reply need not be held whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Evicted {
     pub text: usize,
@@ -38,7 +38,7 @@ pub struct Evicted {
 }
 
 impl Reply {
-    /// Makes room for what [`Reply::add`] is to take in.
+    /// Reserves memory for an event. Call it before [`Reply::add`] to learn of a lack of memory instead of aborting.
     pub fn reserve(&mut self, event: &Event) -> Result<(), TryReserveError> {
         match event {
             Event::Text(text) => grow(&mut self.text, text.len()),
@@ -47,7 +47,7 @@ impl Reply {
         }
     }
 
-    /// Takes one event in.
+    /// Adds an event.
     pub fn add(&mut self, event: &Event) {
         match event {
             Event::Started(started) => {
@@ -85,7 +85,7 @@ impl Reply {
         }
     }
 
-    /// Lets go of what was said and thought so far. It counts as said all the same.
+    /// Frees the text and the thinking so far. They count as a part of the reply all the same.
     pub fn evict(&mut self) {
         self.evicted.text += self.text.len();
         self.evicted.reasoning += self.reasoning.len();
@@ -93,22 +93,23 @@ impl Reply {
         self.reasoning.clear();
     }
 
-    /// Whether the model has said anything.
+    /// Whether any text has arrived.
     pub fn has_text(&self) -> bool {
         self.evicted.text > 0 || !self.text.is_empty()
     }
 
-    /// Whether the model has thought aloud.
+    /// Whether any thinking has arrived.
     pub fn has_reasoning(&self) -> bool {
         self.evicted.reasoning > 0 || !self.reasoning.is_empty()
     }
 
-    /// Whether the model has said, thought or called anything yet. After that nothing is asked again from the start.
+    /// Whether any content has arrived: text, thinking or a call. From then on the request is not sent again from the
+    /// start.
     pub fn has_begun(&self) -> bool {
         self.has_text() || self.has_reasoning() || !self.tool_calls.is_empty()
     }
 
-    /// The message it makes: thinking first, then the text, then the calls. Of what was let go of, only the end.
+    /// The assistant's message: thinking, text and calls, without what was evicted.
     pub fn message(&self) -> Message {
         let mut blocks = Vec::with_capacity(2 + self.tool_calls.len());
         if self.has_reasoning() {
@@ -125,20 +126,20 @@ impl Reply {
     }
 }
 
-/// Memory, in bytes, that everything else still needs when an answer cannot grow any more: to keep and to tell it.
-const SPARE: usize = 8 * 1024 * 1024;
+/// The memory, in bytes, that must stay free when a reply grows: for storing it and for reporting the error.
+const SPARE_BYTES: usize = 8 * 1024 * 1024;
 
 fn grow(text: &mut String, by: usize) -> Result<(), TryReserveError> {
     if text.capacity() - text.len() >= by {
         return Ok(());
     }
     text.try_reserve(by)?;
-    if text.capacity() < SPARE {
+    if text.capacity() < SPARE_BYTES {
         return Ok(());
     }
     let mut spare: Vec<u8> = Vec::new();
-    let is_left = spare.try_reserve_exact(SPARE);
-    // Else the compiler may leave out what nobody uses.
+    let is_left = spare.try_reserve_exact(SPARE_BYTES);
+    // The compiler may otherwise remove the unused allocation.
     std::hint::black_box(&spare);
     is_left.inspect_err(|_| text.shrink_to_fit())
 }

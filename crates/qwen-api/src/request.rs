@@ -1,4 +1,4 @@
-//! What is asked of a model. An option that is `None` or empty was not given and is not sent.
+//! Chat requests and their parameters. A parameter that is `None` or empty is not sent.
 
 use serde_json::{Map, Value};
 
@@ -6,13 +6,13 @@ use super::message::{Message, Role};
 use super::notice::Parameter;
 use super::tool::{Tool, ToolChoice};
 
-/// One request for one answer.
+/// A request for one reply.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChatRequest {
     pub model: String,
     pub messages: Vec<Message>,
     pub params: Params,
-    /// `false` asks for one reply in one piece.
+    /// Whether the reply is streamed; `false` asks for it in one piece.
     pub stream: bool,
 }
 
@@ -69,13 +69,13 @@ pub struct Params {
     /// Above 0, at most 1.
     pub top_p: Option<f64>,
     pub top_k: Option<u32>,
-    /// Tokens; bounds the answer, not the thinking.
+    /// Limit of the answer without the thinking, in tokens.
     pub max_tokens: Option<u32>,
-    /// Tokens; bounds the answer and the thinking. Newer models only.
+    /// Limit of the answer and the thinking, in tokens. Newer models only.
     pub max_completion_tokens: Option<u32>,
     /// 0 to 2^31-1.
     pub seed: Option<u32>,
-    /// Texts at which the answer ends, none of them empty.
+    /// Stop sequences, none of them empty.
     pub stop: Vec<String>,
     /// -2 to 2.
     pub presence_penalty: Option<f64>,
@@ -108,11 +108,11 @@ pub struct Params {
     pub extra: Map<String, Value>,
 }
 
-/// Whether the model is to think first.
+/// Whether the model thinks before it answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Thinking {
     On {
-        /// At most this many tokens of thought; `None` leaves it to the model.
+        /// The limit of the thinking, in tokens; `None` leaves it to the model.
         budget: Option<u32>,
     },
     Off,
@@ -160,11 +160,11 @@ pub struct SearchOptions {
     pub instruction: Option<String>,
 }
 
-/// The form the answer must have.
+/// The format of the answer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ResponseFormat {
     JsonObject,
-    /// A JSON Schema, as the user wrote it.
+    /// JSON that matches a JSON Schema.
     JsonSchema(Value),
 }
 

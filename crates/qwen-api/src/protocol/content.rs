@@ -1,15 +1,15 @@
-//! The `content` of a message, be it a string or a list of parts: text, thoughts, references to sources.
+//! The `content` of a message: a string, or a list of parts with text, thinking or references to sources.
 
 use serde_json::Value;
 
-/// The thoughts and the text of a `content`, in order within each.
+/// The thinking and the text of a `content`.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Content {
     pub(super) thoughts: String,
     pub(super) text: String,
 }
 
-/// Members that hold thoughts, and those that hold text.
+/// Members of a part that hold thinking, and those that hold text.
 const THOUGHTS: [&str; 3] = ["thinking", "reasoning", "reasoning_content"];
 const TEXT: [&str; 2] = ["text", "refusal"];
 
@@ -20,7 +20,7 @@ impl Content {
         content
     }
 
-    /// Thoughts and text as one, where the member says which of them it is.
+    /// Both in one text, for a member that holds only one of them.
     pub(super) fn joined(self) -> String {
         self.thoughts + &self.text
     }

@@ -25,11 +25,11 @@ use crate::{ChatRequest, Remote};
 /// The protocol with the address and the credential it is spoken to.
 #[derive(Debug)]
 pub struct DashScope {
-    /// Up to and including `/api/v1`, without a slash at its end.
+    /// The URL up to `/api/v1`, without a trailing slash.
     pub base_url: String,
     /// The key, and the name of the variable it came from.
     pub key: Option<(Secret, String)>,
-    /// Further headers of a provider from the config file.
+    /// Further headers.
     pub headers: Vec<(String, HeaderValue)>,
 }
 
@@ -62,8 +62,8 @@ impl ChatProtocol for DashScope {
         error_of_reply(Service::DashScope, head, body)
     }
 
-    /// Partial mode: the text so far as the last message, which is not to be had while thinking. A JSON answer is
-    /// asked again rather than gone on with.
+    /// Partial mode: the text so far is sent as the last message, which the model continues. It is not available with
+    /// thinking, nor used for JSON, which is asked for again.
     fn resume(&self, request: &ChatRequest, so_far: &str) -> Option<HttpRequest> {
         if request.params.format.is_some() || so_far.is_empty() {
             return None;
@@ -71,7 +71,7 @@ impl ChatProtocol for DashScope {
         Some(self.generation(request, Some(so_far)).request)
     }
 
-    /// A model answers on one of the two paths and says "url error" on the other.
+    /// Each model is served on one of the two paths.
     fn reroute(&self, sent: &HttpRequest, error: &Error) -> Option<HttpRequest> {
         generation_request::on_other_path(sent).filter(|_| errors::is_wrong_path(error))
     }

@@ -1,4 +1,4 @@
-//! The errors of servers, in whatever shape they write them.
+//! Error responses of servers in all their shapes.
 //!
 //! The shapes: `{"error":{"message","code"}}`, `{"error":"text"}`, `{"code","message","request_id"}`,
 //! `{"message"}`, `{"detail":"text"|[{"msg"}]}`, `{}`, plain text, an HTML page, nothing, and each of them framed
@@ -14,17 +14,17 @@ use self::rejection::{cause, implied_status};
 use super::{Head, json, malformed};
 use crate::error::{Error, Service};
 
-/// An error as a server words it, taken out of its shape.
+/// An error as a server sent it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct ErrorBody {
     pub(super) code: Option<String>,
     pub(super) message: String,
     pub(super) request_id: Option<String>,
-    /// A status named inside the body.
+    /// The status in the body.
     status: Option<u16>,
 }
 
-/// The error that a whole reply is whose body is no answer; `None` where neither its body nor its status is one.
+/// The error in a response that is not streamed; `None` when neither its body nor its status is an error.
 pub(super) fn error_of_reply(service: Service, head: &Head, body: &[u8]) -> Option<Error> {
     match ErrorBody::read(body) {
         Some(_) if head.status < 400 && body.trim_ascii().is_empty() => Some(malformed::empty_body(service)),
@@ -35,7 +35,7 @@ pub(super) fn error_of_reply(service: Service, head: &Head, body: &[u8]) -> Opti
 }
 
 impl ErrorBody {
-    /// Reads a body that is an error, or may be one; `None` when it is JSON that holds no error.
+    /// Parses a body as an error; `None` when it is JSON without an error.
     pub(super) fn read(body: &[u8]) -> Option<ErrorBody> {
         let text = String::from_utf8_lossy(body);
         let text = unframed(text.trim());
@@ -48,7 +48,7 @@ impl ErrorBody {
         }
     }
 
-    /// Reads the error that stands beside an answer: an `error` that is not empty, or a `code` that is no word for
+    /// Parses an error in a chunk that holds a delta too: an `error` that is not empty, or a `code` other than of
     /// success.
     pub(super) fn beside_answer(value: &Value) -> Option<ErrorBody> {
         let is_error = match (&value["error"], &value["code"]) {
@@ -70,13 +70,13 @@ impl ErrorBody {
         is_error.then(|| ErrorBody::from_json(value).unwrap_or_else(of_unknown_shape))
     }
 
-    /// Reads the error in a JSON value; `None` where it holds none. Google's comes as the one entry of a list.
+    /// Parses the error in a JSON value; `None` when there is none. Google wraps the object in a list.
     pub(super) fn from_json(value: &Value) -> Option<ErrorBody> {
         let object = value.get(0).unwrap_or(value).as_object()?;
         let text = |value: Option<&Value>| value.and_then(word).filter(|text| !text.is_empty());
         let request_id = text(object.get("request_id"));
         let is_status = |code: &String| code.parse::<u16>().is_ok();
-        // Some servers repeat the status where the code should be; their word for it is then the type.
+        // Some servers repeat the status in `code`; their code is then in `type`.
         let named = |code: Option<String>, kind: Option<String>| match (code, kind) {
             (Some(status), Some(kind)) if is_status(&status) => (status.parse().ok(), Some(kind)),
             (code, kind) => (None, code.or(kind)),
@@ -107,7 +107,7 @@ impl ErrorBody {
         })
     }
 
-    /// The error of a reply with this head. The status decides where it is one of an error, else what the body says.
+    /// The error of a response with this head. A status of 400 or above decides, otherwise the body.
     pub(super) fn under_head(self, service: Service, head: &Head) -> Error {
         let status = match head.status {
             400.. => head.status,
@@ -118,13 +118,13 @@ impl ErrorBody {
         self.into_error(service, status).with_request_id(request_id)
     }
 
-    /// The error in a payload of a stream that began well: there is no status, so the code must do.
+    /// The error of a payload in a stream, which has no status of its own: the code decides.
     pub(super) fn in_stream(self, service: Service) -> Error {
         let status = self.implied_status().unwrap_or(500);
         self.into_error(service, status)
     }
 
-    /// The status that the server would have answered with, had the answer not begun.
+    /// The HTTP status that such an error has outside of a stream.
     fn implied_status(&self) -> Option<u16> {
         self.status
             .or_else(|| implied_status(self.code.as_deref(), &self.message))
@@ -142,7 +142,7 @@ impl ErrorBody {
     }
 }
 
-/// The message of an error with the context size that llama-server names beside it (`n_ctx`).
+/// Adds the context size that llama-server sends beside its message (`n_ctx`).
 fn with_context_size(message: String, error: &Value) -> String {
     match error.get("n_ctx").and_then(Value::as_u64) {
         Some(tokens) if !message.contains(&tokens.to_string()) => format!("{message} (n_ctx {tokens})"),
@@ -158,7 +158,7 @@ fn word(value: &Value) -> Option<String> {
     }
 }
 
-/// FastAPI's `detail`: a text, or a list of what is wrong where.
+/// FastAPI's `detail`: a text, or a list of validation errors.
 fn detail(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -170,8 +170,8 @@ fn detail(value: &Value) -> Option<String> {
     }
 }
 
-/// `<400> InternalError.Algo.InvalidParameter: text` → 400 and the text. The word `InternalError` in such a
-/// prefix does not mean a fault of the server.
+/// Splits `<400> InternalError.Algo.InvalidParameter: text` into 400 and the text. `InternalError` in this prefix does
+/// not mean a server error.
 fn strip_status(message: &str) -> (Option<u16>, &str) {
     let Some((status, rest)) = message.strip_prefix('<').and_then(|rest| rest.split_once("> ")) else {
         return (None, message);
@@ -185,14 +185,14 @@ fn strip_status(message: &str) -> (Option<u16>, &str) {
     }
 }
 
-/// The data of a body that is framed as one event.
+/// The data of a body that is one server-sent event; any other body as it is.
 fn unframed(text: &str) -> &str {
     text.split(['\n', '\r'])
         .find_map(|line| line.strip_prefix("data:"))
         .map_or(text, str::trim)
 }
 
-/// The text of an HTML page's title or, failing that, of its body, on one line; plain text as it is.
+/// The title of an HTML page or else the text of its body, on one line; plain text as it is.
 fn page_text(text: &str) -> String {
     const MAX_CHARACTERS: usize = 300;
     let lower = text.to_ascii_lowercase();

@@ -1,11 +1,10 @@
-//! Why an answer ended, in the words of many servers.
+//! The finish reasons of many servers.
 
 use super::malformed::GOOD_STATUS;
 use crate::Finish;
 use crate::error::{Error, MAX_NAME, Rejection, RetryClass, Service, begin_of};
 
-/// The finish reason that a server's word means, whatever its case and whatever stands between its parts. A word for a
-/// fault of the server is an error.
+/// Parses a finish reason, regardless of case and separators. A word for a failure of the server is an error.
 ///
 /// The words are those of OpenAI's and DashScope's own API, of Anthropic, Gemini, Cohere, Mistral, GLM, DeepSeek,
 /// vLLM, TGI and llama.cpp, as gateways pass them on.
@@ -70,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn other_servers_words_mean_what_they_mean() {
+    fn the_words_of_other_servers_are_known() {
         let cases = [
             ("stop STOP eos eos_token end_turn stop_sequence COMPLETE", Finish::Stop),
             (

@@ -1,18 +1,18 @@
-//! What holds for the replies of every protocol: frames without content are skipped, characters that were cut in two
-//! are joined, and nothing that follows the finish reason spoils the answer.
+//! A decoder around the decoder of each protocol. It skips payloads that are no JSON object, joins surrogate pairs that
+//! were cut in two, and ignores errors after the finish reason.
 
-use super::json::{self, Halves};
+use super::json::{self, SurrogateJoiner};
 use super::{ReplyDecoder, ReplyState, malformed};
 use crate::error::{Error, Service};
 use crate::{Event, Finish, ToolCall};
 
-/// How one protocol reads its frames.
+/// The decoder of one protocol's frames.
 pub(super) trait FrameDecoder: Send {
-    /// Takes one frame, or the whole body of a reply that is not streamed, and appends its events. Returns the finish
-    /// reason that it states.
+    /// Decodes a frame, or the body of a reply that is not streamed, and appends its events. Returns its finish reason, if
+    /// it has one.
     fn frame(&mut self, frame: &str, events: &mut Vec<Event>) -> Result<Option<Finish>, Error>;
 
-    /// Nothing more will come; see [`ReplyDecoder::end`]. `stated` is the finish reason of the frames.
+    /// Ends the reply, as [`ReplyDecoder::end`]. `stated` is the finish reason of the frames.
     fn end(&mut self, stated: Option<Finish>, clean: bool, events: &mut Vec<Event>) -> Option<Finish>;
 
     /// See [`ReplyDecoder::failed_end`].
@@ -22,17 +22,17 @@ pub(super) trait FrameDecoder: Send {
     }
 }
 
-/// A protocol's own decoder, behind what they all need.
+/// A protocol's decoder, wrapped.
 pub(super) struct Frames<D> {
     service: Service,
     decoder: D,
-    /// The first frame without an event, while none has had one.
+    /// The first payload, as long as no payload has produced an event.
     eventless: Option<String>,
     has_events: bool,
-    /// Half a character came somewhere.
-    has_halves: bool,
-    text: Halves,
-    thoughts: Halves,
+    /// A lone surrogate has arrived.
+    has_surrogates: bool,
+    text: SurrogateJoiner,
+    thoughts: SurrogateJoiner,
     /// All of the text so far.
     whole: Digest,
     finish: Option<Finish>,
@@ -45,27 +45,26 @@ impl<D: FrameDecoder> Frames<D> {
             decoder,
             eventless: None,
             has_events: false,
-            has_halves: false,
-            text: Halves::default(),
-            thoughts: Halves::default(),
+            has_surrogates: false,
+            text: SurrogateJoiner::default(),
+            thoughts: SurrogateJoiner::default(),
             whole: Digest::default(),
             finish: None,
         }
     }
 
-    /// Takes a frame and joins the halves of characters in its events.
+    /// Decodes a frame and joins the surrogates in its events.
     fn frame(&mut self, frame: &str, events: &mut Vec<Event>) -> Result<Option<Finish>, Error> {
         let from = events.len();
         let stated = self.decoder.frame(frame, events);
         self.join(from, events);
-        stated.map_err(|error| match self.has_halves {
-            true => error.map_texts(&json::alone),
+        stated.map_err(|error| match self.has_surrogates {
+            true => error.map_texts(&json::replace_surrogates),
             false => error,
         })
     }
 
-    /// Takes a frame that follows the finish reason. Its text belongs to the answer, unless it is all of the answer once
-    /// more.
+    /// Decodes a frame after the finish reason. Its text belongs to the answer, unless it repeats the whole answer.
     fn late_frame(&mut self, frame: &str, events: &mut Vec<Event>) -> Result<ReplyState, Error> {
         let from = events.len();
         let stated = self.frame(frame, events);
@@ -75,7 +74,7 @@ impl<D: FrameDecoder> Frames<D> {
             events.extend(others.filter(|event| text_of(event).is_none()));
         } else if !text.is_empty() {
             self.whole.add(&text);
-            // Some servers state a reason in each frame: the last is the true one.
+            // Some servers send a finish reason with each frame: the last one is right.
             if let Ok(Some(finish)) = &stated {
                 self.finish = Some(finish.clone());
             }
@@ -83,25 +82,25 @@ impl<D: FrameDecoder> Frames<D> {
         stated.map(|_| ReplyState::Finished)
     }
 
-    /// Joins the halves of characters in the events from `from` on.
+    /// Joins the surrogates in the events from `from` on.
     fn join(&mut self, from: usize, events: &mut Vec<Event>) {
-        if !self.has_halves {
+        if !self.has_surrogates {
             return;
         }
         for event in events.split_off(from) {
             match event {
                 Event::Thinking(text) => push(events, Event::Thinking, self.thoughts.join(&text)),
                 Event::Text(text) => {
-                    // The thoughts are over.
+                    // The thinking has ended.
                     push(events, Event::Thinking, self.thoughts.end().into_iter().collect());
                     push(events, Event::Text, self.text.join(&text));
                 }
                 Event::ToolCall(call) => events.push(Event::ToolCall(ToolCall {
-                    id: json::alone(call.id),
-                    name: json::alone(call.name),
-                    arguments: json::alone(call.arguments),
+                    id: json::replace_surrogates(call.id),
+                    name: json::replace_surrogates(call.name),
+                    arguments: json::replace_surrogates(call.arguments),
                 })),
-                other => events.push(other.map_texts(&json::alone)),
+                other => events.push(other.map_texts(&json::replace_surrogates)),
             }
         }
     }
@@ -145,13 +144,13 @@ fn push(events: &mut Vec<Event>, event: fn(String) -> Event, text: String) {
 
 impl<D: FrameDecoder> ReplyDecoder for Frames<D> {
     fn payload(&mut self, payload: &[u8], events: &mut Vec<Event>) -> Result<ReplyState, Error> {
-        let (text, has_halves) = json::mended(payload);
-        self.has_halves |= has_halves;
+        let (text, has_surrogates) = json::repaired(payload);
+        self.has_surrogates |= has_surrogates;
         let begun = text.trim_start();
         if begun.trim_end() == "[DONE]" {
             return Ok(ReplyState::Whole);
         }
-        // `ping`, `[]`, a word: what is cut off in the middle begins like a frame, and is no such thing.
+        // Keep-alives such as `ping` and `[]` are skipped. A payload that was cut begins like any other and is not.
         let is_frame = begun.starts_with('{');
         if self.finish.is_some() {
             return match is_frame {
@@ -185,7 +184,7 @@ impl<D: FrameDecoder> ReplyDecoder for Frames<D> {
         let from = events.len();
         let finish = self.decoder.end(self.finish.take(), clean, events);
         self.join(from, events);
-        // Of an answer that was cut, the other half may yet come with the rest.
+        // The rest of a reply that was cut may begin with the other half.
         if finish.is_some() {
             push(events, Event::Thinking, self.thoughts.end().into_iter().collect());
             push(events, Event::Text, self.text.end().into_iter().collect());

@@ -1,9 +1,8 @@
-//! JSON as servers write it: behind a byte-order mark, with bytes that are no UTF-8, with halves of surrogate pairs,
-//! with members of another shape than is expected.
+//! Lenient parsing of JSON: with a byte-order mark, invalid UTF-8, lone surrogates, or members of an unexpected type.
 //!
 //! JSON allows the escape of a lone surrogate (RFC 8259, section 8.2), and a server that cuts a text between UTF-16
-//! units sends one: `"\ud83c"`, then `"\udf89"`. No Rust string holds it, so a stand-in does until the text it is in is
-//! passed on: one of the last 2,048 characters of private use. Texts in which no half was found are never touched.
+//! units sends one: `"\ud83c"`, then `"\udf89"`. A Rust string cannot hold it. Until the halves are joined, each is
+//! represented by one of the last 2,048 private-use characters. Texts without a lone surrogate are never changed.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,38 +13,38 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-/// The first unit of surrogates, and the character that stands for it.
+/// The first surrogate, and the private-use character that represents it.
 const FIRST_UNIT: u16 = 0xD800;
 const FIRST_STAND_IN: u32 = 0x10_F800;
 
-/// A body or a payload as text that a JSON reader takes, and whether there are stand-ins in it.
-pub(super) fn mended(bytes: &[u8]) -> (Cow<'_, str>, bool) {
+/// A body or a payload as text that can be parsed, and whether it holds representations of lone surrogates.
+pub(super) fn repaired(bytes: &[u8]) -> (Cow<'_, str>, bool) {
     let text = String::from_utf8_lossy(bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes));
     let Some(mut half) = next_half(text.as_bytes(), 0) else {
         return (text, false);
     };
-    let mut mended = String::with_capacity(text.len());
+    let mut repaired = String::with_capacity(text.len());
     let mut from = 0;
     loop {
         let (at, unit) = half;
-        mended.push_str(&text[from..at]);
-        mended.push(stand_in(unit));
+        repaired.push_str(&text[from..at]);
+        repaired.push(stand_in(unit));
         from = at + ESCAPE;
         match next_half(text.as_bytes(), from) {
             Some(next) => half = next,
             None => break,
         }
     }
-    mended.push_str(&text[from..]);
-    (Cow::Owned(mended), true)
+    repaired.push_str(&text[from..]);
+    (Cow::Owned(repaired), true)
 }
 
-/// Reads a whole body, each lone half as U+FFFD; `None` when it is no JSON.
+/// Parses a body, with U+FFFD for each lone surrogate; `None` when it is not JSON.
 pub(super) fn read(body: &[u8]) -> Option<Value> {
-    let (text, has_halves) = mended(body);
-    match has_halves {
+    let (text, has_surrogates) = repaired(body);
+    match has_surrogates {
         false => serde_json::from_str(text.trim()),
-        true => serde_json::from_str(alone(text.into_owned()).trim()),
+        true => serde_json::from_str(replace_surrogates(text.into_owned()).trim()),
     }
     .ok()
 }
@@ -53,7 +52,7 @@ pub(super) fn read(body: &[u8]) -> Option<Value> {
 /// The length of `\uXXXX`.
 const ESCAPE: usize = 6;
 
-/// The next escape of a half that has no other half beside it: where it is, and its unit.
+/// The next escape of a lone surrogate: its position and its code unit.
 fn next_half(text: &[u8], mut at: usize) -> Option<(usize, u16)> {
     loop {
         at += memchr(b'\\', text.get(at..)?)?;
@@ -66,7 +65,7 @@ fn next_half(text: &[u8], mut at: usize) -> Option<(usize, u16)> {
     }
 }
 
-/// The unit that an escape at this place names.
+/// The code unit of the escape at this position.
 fn escaped(text: &[u8], at: usize) -> Option<u16> {
     let digits = text.get(at..at + ESCAPE)?.strip_prefix(b"\\u")?;
     digits.iter().try_fold(0, |unit, digit| {
@@ -86,19 +85,19 @@ fn stand_in(unit: u16) -> char {
     char::from_u32(FIRST_STAND_IN + u32::from(unit - FIRST_UNIT)).unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 
-/// The unit that a character stands for.
+/// The surrogate that a character represents.
 fn half(c: char) -> Option<u16> {
     let offset = u32::from(c).checked_sub(FIRST_STAND_IN)?;
     Some(FIRST_UNIT + u16::try_from(offset).ok()?)
 }
 
-/// A text whose last character may be the first half of one that is not whole yet: without it, and that half.
+/// Splits a high surrogate off the end of a text, whose other half may still come.
 pub(super) fn without_half(text: &str) -> (&str, &str) {
     let last = text.chars().next_back().filter(|c| half(*c).is_some_and(is_high));
     text.split_at(text.len() - last.map_or(0, char::len_utf8))
 }
 
-/// What `text` adds to `known`, whose last character may have been half there; `None` where it does not go on with it.
+/// What `text` adds to `known`, which may end with a high surrogate; `None` when `text` does not begin with `known`.
 pub(super) fn rest_of(known: &str, text: &str) -> Option<String> {
     if let Some(rest) = text.strip_prefix(known) {
         return Some(rest.to_owned());
@@ -115,23 +114,23 @@ pub(super) fn rest_of(known: &str, text: &str) -> Option<String> {
     }
 }
 
-/// A text with U+FFFD for each half in it.
-pub(super) fn alone(text: String) -> String {
-    let mut halves = Halves::default();
+/// A text with its surrogates joined, and U+FFFD for those that stay alone.
+pub(super) fn replace_surrogates(text: String) -> String {
+    let mut halves = SurrogateJoiner::default();
     let mut text = halves.join(&text);
     text.extend(halves.end());
     text
 }
 
-/// One text of a stream, whose halves meet their other halves in a later piece.
+/// A text that arrives in deltas, whose surrogate pairs may be cut in two.
 #[derive(Debug, Default)]
-pub(super) struct Halves {
+pub(super) struct SurrogateJoiner {
     high: Option<u16>,
 }
 
-impl Halves {
-    /// The piece as text: halves that are neighbours joined, those that are alone as U+FFFD. A first half at its end
-    /// is held.
+impl SurrogateJoiner {
+    /// Joins the surrogates of a delta, with U+FFFD for those that stay alone. A high surrogate at its end is held
+    /// back.
     pub(super) fn join(&mut self, piece: &str) -> String {
         let mut text = String::with_capacity(piece.len() + 4);
         for c in piece.chars() {
@@ -152,13 +151,13 @@ impl Halves {
         text
     }
 
-    /// The text has ended: what is held stays alone.
+    /// The text has ended: what is held back becomes U+FFFD.
     pub(super) fn end(&mut self) -> Option<char> {
         self.high.take().map(|_| char::REPLACEMENT_CHARACTER)
     }
 }
 
-/// An object, or anything else, which says nothing.
+/// An object; a value of any other type is `None`.
 #[derive(Debug)]
 pub(super) struct Object<T>(pub(super) Option<T>);
 
@@ -168,7 +167,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     }
 }
 
-/// The first entry of a list, if it is an object; anything else says nothing.
+/// The first entry of a list, if it is an object; a value of any other type is `None`.
 #[derive(Debug)]
 pub(super) struct First<T>(pub(super) Option<T>);
 
@@ -181,8 +180,8 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for First<T> {
 struct Shape<T>(PhantomData<T>);
 struct ListShape<T>(PhantomData<T>);
 
-/// The values that say nothing where an object or a list is expected.
-macro_rules! say_nothing {
+/// The visitor's methods for scalars, which are `None` where an object or a list is expected.
+macro_rules! no_scalars {
     () => {
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("any value")
@@ -210,7 +209,7 @@ macro_rules! say_nothing {
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for Shape<T> {
     type Value = Option<T>;
-    say_nothing!();
+    no_scalars!();
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Option<T>, A::Error> {
         T::deserialize(MapAccessDeserializer::new(map)).map(Some)
@@ -224,7 +223,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Shape<T> {
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for ListShape<T> {
     type Value = Option<T>;
-    say_nothing!();
+    no_scalars!();
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<T>, A::Error> {
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
@@ -263,23 +262,23 @@ mod tests {
 
     #[test]
     fn halves_meet_over_pieces_and_stay_alone_otherwise() {
-        let piece = |text: &str| mended(text.as_bytes()).0.into_owned();
-        let mut halves = Halves::default();
+        let piece = |text: &str| repaired(text.as_bytes()).0.into_owned();
+        let mut halves = SurrogateJoiner::default();
         let said: Vec<String> = [r"a\ud83c", r"\udf89b\udf89", r"c\ud83c", "d", r"\ud83c", r"\ud83c", ""]
             .iter()
             .map(|text| halves.join(&piece(text)))
             .collect();
         assert_eq!(said, ["a", "🎉b\u{fffd}", "c", "\u{fffd}d", "", "\u{fffd}", ""]);
         assert_eq!((halves.end(), halves.end()), (Some('\u{fffd}'), None));
-        assert_eq!(alone(piece(r"\udf89a\ud83c")), "\u{fffd}a\u{fffd}");
+        assert_eq!(replace_surrogates(piece(r"\udf89a\ud83c")), "\u{fffd}a\u{fffd}");
     }
 
     #[test]
     fn a_text_goes_on_from_half_a_character() {
-        let piece = |text: &str| mended(text.as_bytes()).0.into_owned();
+        let piece = |text: &str| repaired(text.as_bytes()).0.into_owned();
         let known = piece(r"I re\ud83c");
         let rest = rest_of(&known, "I re🎉d").unwrap();
-        let mut halves = Halves::default();
+        let mut halves = SurrogateJoiner::default();
         assert_eq!(halves.join(&known) + &halves.join(&rest), "I re🎉d");
         assert_eq!(rest_of(&known, "I read"), None);
         assert_eq!(rest_of(&known, "I re👋"), None);
@@ -289,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn another_shape_says_nothing() {
+    fn a_value_of_another_type_is_none() {
         #[derive(Debug, serde::Deserialize, PartialEq)]
         struct A {
             a: u8,

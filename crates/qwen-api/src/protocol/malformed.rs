@@ -1,23 +1,23 @@
-//! Replies that are neither an answer nor an error.
+//! Errors for replies that do not follow the protocol.
 
 use crate::error::{Error, Malformed, RetryClass, Service};
 
-/// The HTTP status of a reply that is wrong all the same.
+/// The HTTP status of these replies.
 pub(super) const GOOD_STATUS: u16 = 200;
-/// The most characters of a payload that its error keeps.
+/// The limit of the excerpt of a payload in an error, in characters.
 const MAX_EXCERPT: usize = 300;
 
-/// The error of a reply with a good status in which this is wrong.
+/// An error for a reply with the status 200.
 pub(super) fn malformed(service: Service, cause: Malformed) -> Error {
     Error::new(cause).of_service(service).with_status(GOOD_STATUS)
 }
 
-/// The error of a body without a byte. Some local servers answer an overlong prompt so; it is worth one more try.
+/// The error for an empty body. Some local servers send one for a prompt that is too long; it is retried once.
 pub(super) fn empty_body(service: Service) -> Error {
     malformed(service, Malformed::Empty).retry(RetryClass::Once)
 }
 
-/// The error of a piece of a stream that is not what the protocol sends.
+/// The error for a payload that could not be parsed.
 pub(super) fn unreadable(service: Service, payload: &str) -> Error {
     let line = payload.split_whitespace().collect::<Vec<_>>().join(" ");
     let excerpt: String = line.chars().take(MAX_EXCERPT).collect();

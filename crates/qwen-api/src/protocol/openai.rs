@@ -23,11 +23,11 @@ use crate::error::{Error, Service};
 use crate::secret::Secret;
 use crate::{ChatRequest, Notice, Remote};
 
-/// Which dialect the other side speaks.
+/// The dialect of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
     DashScope,
-    /// A server on the user's own machine, or any other that only claims to be compatible.
+    /// Any other server, such as a local one.
     Generic,
 }
 
@@ -39,7 +39,7 @@ impl Dialect {
         }
     }
 
-    /// The error with what only this dialect's servers mean by their words.
+    /// Replaces the cause of an error by one that only this dialect has.
     fn refine(self, error: Error) -> Error {
         match self {
             Dialect::DashScope => error,
@@ -51,19 +51,19 @@ impl Dialect {
 /// The protocol with the address and the credential it is spoken to.
 #[derive(Debug)]
 pub struct OpenAi {
-    /// Up to and including `/v1`, without a slash at its end.
+    /// The URL up to `/v1`, without a trailing slash.
     pub base_url: String,
     /// The key, and the name of the variable it came from.
     pub key: Option<(Secret, String)>,
-    /// Further headers of a provider from the config file.
+    /// Further headers.
     pub headers: Vec<(String, HeaderValue)>,
     pub dialect: Dialect,
-    /// The server answers below `/v1`, which the base URL lacks.
+    /// The base URL lacks `/v1`, and the server has confirmed it.
     pub moved: AtomicBool,
 }
 
 impl OpenAi {
-    /// The base URL with the version that it lacks; `None` where it names one.
+    /// The base URL with a version; `None` when it has one.
     fn with_version(&self) -> Option<String> {
         let path = self.base_url.split('/').skip(3);
         let is_version = |part: &str| {
@@ -109,8 +109,8 @@ impl ChatProtocol for OpenAi {
         Some(self.dialect.refine(error))
     }
 
-    /// Partial mode ("Partial mode" in the same documentation): the text so far as the last message. It is not
-    /// to be had while thinking, and a JSON answer is asked again rather than gone on with.
+    /// Partial mode ("Partial mode" in the same documentation): the text so far is sent as the last message, which the
+    /// model continues. It is not available with thinking, nor used for JSON, which is asked for again.
     fn resume(&self, request: &ChatRequest, so_far: &str) -> Option<HttpRequest> {
         if self.dialect != Dialect::DashScope || request.params.format.is_some() || so_far.is_empty() {
             return None;
@@ -118,7 +118,7 @@ impl ChatProtocol for OpenAi {
         Some(self.completion(request, Some(so_far)).request)
     }
 
-    /// Servers print their address without `/v1`, and know nothing where it lacks.
+    /// Adds `/v1` to the base URL, which users often omit.
     fn reroute(&self, sent: &HttpRequest, error: &Error) -> Option<HttpRequest> {
         if self.moved.load(Ordering::Relaxed) || !errors::is_unknown_path(sent, error) {
             return None;

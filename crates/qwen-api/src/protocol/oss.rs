@@ -1,13 +1,11 @@
-//! What the object storage behind uploads says when it refuses: XML, as in Alibaba Cloud OSS, "Error responses".
+//! Errors of the object storage for uploads, which are XML (Alibaba Cloud OSS, "Error responses").
 //!
-//! Its body can repeat the policy, the signature or a token, so nothing but the code and the request id is taken
-//! from it.
+//! A body may repeat the policy, the signature or a token, so only the code and the request id are read.
 
 use super::Head;
 use crate::error::{Error, Rejection, RetryClass, Service};
 
-/// The error of an upload that the storage refused. A status below 400 is a success, whatever the body, and not for
-/// this function.
+/// The error for a response with a status of 400 or above.
 pub fn refusal(head: &Head, body: &[u8]) -> Error {
     use RetryClass::{Never, Transient};
     let text = String::from_utf8_lossy(body);
@@ -25,7 +23,7 @@ pub fn refusal(head: &Head, body: &[u8]) -> Error {
         ("EntityTooLarge", _) => Rejection::StoredTooLarge,
         ("FileAlreadyExists" | "ObjectAlreadyExists", _) => Rejection::StoredAlready,
         ("RequestTimeTooSkewed", _) => Rejection::ClockSkew,
-        // Not the caller's fault: these credentials come from the provider.
+        // The credentials are the provider's, so the caller cannot correct them.
         (_, 401 | 403 | 408 | 429) => Rejection::StorageRefused,
         (_, 400..=499) => Rejection::Request,
         _ => Rejection::StorageRefused,
@@ -39,14 +37,14 @@ pub fn refusal(head: &Head, body: &[u8]) -> Error {
         .retry(retry)
 }
 
-/// Whether a fresh policy or grant mends the refusal.
+/// Whether the upload policy or the credentials have expired, so that new ones help.
 pub fn has_expired(body: &[u8]) -> bool {
     let text = String::from_utf8_lossy(body);
     element(&text, "Message").is_some_and(|message| message.contains("Policy expired"))
         || element(&text, "Code").is_some_and(|code| code == "SecurityTokenExpired")
 }
 
-/// The text of the first element of that name. The bodies are flat, so this is all the XML there is.
+/// The text of the first element with this name. The bodies are flat, so no XML parser is needed.
 fn element<'a>(xml: &'a str, name: &str) -> Option<&'a str> {
     let open = format!("<{name}>");
     let from = xml.find(&open)? + open.len();

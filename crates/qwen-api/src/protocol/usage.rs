@@ -1,18 +1,18 @@
-//! Tokens as servers count them.
+//! Parsing of token counts.
 
 use serde_json::Value;
 
 use crate::Usage;
 
-/// The first event of a search counts nothing yet (`{}`), and some lack the total.
+/// Parses the counts of a reply; `None` when there are none, as in the first event of a search (`{}`).
 ///
-/// `input` and `output` are the names of the two counts; what was thought stands in the details of the second. A total that
-/// is missing is their sum.
+/// `input` and `output` are the names of the two counts; the details of the second hold the count of the thinking. A
+/// missing total is their sum.
 pub(super) fn usage(value: &Value, input: &str, output: &str) -> Option<Usage> {
     let count = |value: &Value| value.as_u64().unwrap_or(0);
     let (input_tokens, output_tokens) = (count(&value[input]), count(&value[output]));
     let total_tokens = match count(&value["total_tokens"]) {
-        // The counts are a server's, and may be of any size.
+        // A server may send counts of any size.
         0 => input_tokens.saturating_add(output_tokens),
         total => total,
     };

@@ -1,11 +1,11 @@
 //! The web API of chat.qwen.ai, with the user's own account.
 //!
 //! The site documents none of it: every fact here is what several public clients of it do, and may change any day.
-//! Two generations are spoken. v2 keeps the conversation on the server: a chat is opened, and each turn sends one
+//! There are two generations. v2 keeps the conversation on the server: a chat is opened, and each turn sends one
 //! message under the last answer. v1 sends the whole history each time.
 //!
-//! The site guards itself with a check that only a browser passes. This program neither imitates a browser nor
-//! solves that check; it recognises it and says so.
+//! The site has a bot check that only a browser passes. The client neither imitates a browser nor solves the check; it
+//! recognises it and reports an error.
 
 mod chat_decoder;
 mod chat_request;
@@ -36,12 +36,12 @@ use crate::{ChatRequest, Remote};
 
 /// The site. Requests name it as their origin whatever the base URL is.
 pub const SITE: &str = "https://chat.qwen.ai";
-/// Where the site's accounts live; the only other host that may get the cookie.
+/// The host of the site's accounts, the only other one that may get the cookie.
 pub const ACCOUNTS: &str = "https://auth.qwen.ai";
-/// The site's build that is named in `Version` unless the user names another. Completions without one are refused.
+/// The default of the header `Version`, the site's build. Completions without one are refused.
 pub const VERSION: &str = "0.3.12";
 
-/// Which generation of the API.
+/// A generation of the API.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Api {
     V1,
@@ -51,22 +51,22 @@ pub enum Api {
 
 /// The protocol with the address and the credential it is spoken to.
 pub struct Web {
-    /// Without a slash at its end.
+    /// The URL without a trailing slash.
     pub base_url: String,
-    /// For renewing the token; without a slash at its end.
+    /// The URL for renewals of the token, without a trailing slash.
     pub accounts_url: String,
     pub api: Api,
     /// They change when the token is renewed.
     credentials: Mutex<Credentials>,
     /// The site's build, for the header `Version`.
     pub version: String,
-    /// Further headers of a provider from the config file.
+    /// Further headers.
     pub headers: Vec<(String, HeaderValue)>,
     /// Milliseconds since 1970.
     now_ms: Box<dyn Fn() -> u64 + Send + Sync>,
     /// A fresh UUID at each call.
     new_id: Box<dyn Fn() -> String + Send + Sync>,
-    /// Files of this run, so that a message can say more of them than their URL.
+    /// Files that this process uploaded, so that a message can hold all of their members.
     uploaded: Mutex<Vec<Uploaded>>,
 }
 
@@ -80,14 +80,14 @@ impl fmt::Debug for Web {
     }
 }
 
-/// The value behind a lock, which no holder leaves half changed.
+/// The value behind a lock. A poisoned lock is used too, since no change to these values can be half done.
 fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
     value.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Web {
-    /// The protocol spoken to `base_url`. A base URL other than the site's gets all requests, renewals too: what the user
-    /// typed is where the credentials go, and nowhere else.
+    /// The protocol for this base URL. One other than the site's gets all requests, renewals too, so that the credentials
+    /// are sent to no other host.
     pub fn new(
         base_url: &str,
         api: Api,
@@ -113,7 +113,7 @@ impl Web {
         }
     }
 
-    /// A request to the site that is no completion.
+    /// A request other than a completion.
     fn call(&self, method: Method, path: &str, body: Option<Value>) -> HttpRequest {
         let (accept, site_headers) = match self.api {
             Api::V1 => ("*/*", vec![plain("Origin", SITE)]),
@@ -153,7 +153,7 @@ fn plain(name: &str, value: &str) -> (String, HeaderValue) {
     (name.to_owned(), HeaderValue::Plain(value.to_owned()))
 }
 
-/// A moment as a browser writes it, in UTC, so that the user's zone is not sent.
+/// A time as a browser writes it, in UTC, so that the time zone is not sent.
 fn browser_time(now_ms: u64) -> String {
     format_time(now_ms, "%a %b %d %Y %H:%M:%S GMT+0000")
 }

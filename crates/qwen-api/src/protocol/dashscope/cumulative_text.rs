@@ -1,75 +1,72 @@
-//! Streams whose events repeat the whole text so far, told apart from those that send only what is new.
+//! Detection of cumulative streams, whose events each repeat the whole text so far.
 //!
-//! `incremental_output` is always asked for, but some models do not know it. While each piece begins with all of the
-//! one before, a stream may be either kind: "ha", "haha" is "hahaha" to one and "haha" to the other. Passed on is
-//! what both readings agree in; the rest is held until a piece, or the end of the answer, decides. A piece that does
-//! not begin with the one before decides for new pieces, at once and for good. That they repeat is believed only of
-//! what no text does by chance.
+//! Incremental output is always requested, but some models do not support it. As long as each piece begins with all of
+//! the one before, a stream may be of either kind: "ha", "haha" is the text "hahaha" if incremental and "haha" if
+//! cumulative. The text in which both readings agree is passed on; the rest is held back until a piece, or the end of the
+//! answer, decides. A piece that does not begin with the one before decides for incremental, for good. Cumulative needs
+//! more evidence than a text gives by chance.
 
 use crate::protocol::json::without_half;
 
-/// So many pieces in a row that grew, of which the readings differ, are no accident ...
+/// This many pieces in a row that grew, with readings that differ, are evidence for cumulative ...
 const GROWTHS: u32 = 3;
-/// ... from this many bytes on.
+/// ... if the text has at least this many bytes.
 const TELLING: usize = 24;
-/// Nor is one that begins with so many bytes of the one before.
+/// A single piece is, if it begins with at least this many bytes of the one before.
 const LONG: usize = 1024;
-/// Where both readings agree, as in laughter, so many pieces must have grown.
+/// The number of pieces that must have grown where both readings agree, as in "haha".
 const STEADY_GROWTHS: u32 = 16;
-/// So often the same piece while tokens were counted: they were new ones.
+/// This many equal pieces, with more tokens counted for each, are evidence for incremental.
 const SAME: u32 = 8;
-/// No more than this is held.
-const MOST: usize = 256 * 1024;
+/// The limit of the text held back, in bytes.
+const MAX_HELD: usize = 256 * 1024;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Mode {
     #[default]
     Open,
-    /// Each piece is new.
-    New,
-    /// Each piece is everything so far.
-    Whole,
+    Incremental,
+    Cumulative,
 }
 
-/// One text of a stream, whose pieces may each be the whole so far.
+/// A text that arrives in pieces of a stream of either kind.
 #[derive(Debug, Default)]
 pub(super) struct CumulativeText {
     mode: Mode,
-    /// The text, if the stream repeats: the last piece, without half a character at its end.
+    /// The text if cumulative: the last piece, without a high surrogate at its end.
     whole: String,
-    /// That half.
+    /// That surrogate.
     half: String,
-    /// The text, if each piece is new; while it is open.
+    /// The text if incremental; empty once decided.
     apart: String,
-    /// How much of either was passed on.
+    /// The number of bytes of either that were passed on.
     passed: usize,
-    /// Pieces so far; those longer than the one before; those of them since the readings differ.
+    /// The number of pieces; of those longer than the one before; of these since the readings differ.
     pieces: u32,
     growths: u32,
     differing: u32,
-    /// How often tokens were counted since the text grew, and yet the piece was the same.
+    /// The number of equal pieces with more tokens counted, since the text grew.
     counted_same: u32,
-    /// The last piece was the same, and no token was counted for it.
+    /// The last piece was equal, without more tokens counted.
     is_repeated: bool,
 }
 
 impl CumulativeText {
-    /// Takes a piece and returns what is new. `counted_more` says whether the server counted more tokens than at
-    /// the piece before; `None` when it does not say.
+    /// Takes a piece and returns the text it adds. `counted_more` is whether the server counted more tokens than with
+    /// the piece before; `None` when it sends no count.
     pub(super) fn take(&mut self, piece: &str, counted_more: Option<bool>) -> String {
         let (text, half) = without_half(piece);
         match self.mode {
-            Mode::New => piece.to_owned(),
-            // It says nothing of the text.
-            Mode::Whole if piece.is_empty() => String::new(),
-            Mode::Whole => match text.strip_prefix(&*self.whole) {
+            Mode::Incremental => piece.to_owned(),
+            Mode::Cumulative if piece.is_empty() => String::new(),
+            Mode::Cumulative => match text.strip_prefix(&*self.whole) {
                 Some(rest) => {
                     self.whole.push_str(rest);
                     self.half = half.to_owned();
                     rest.to_owned()
                 }
                 None => {
-                    self.mode = Mode::New;
+                    self.mode = Mode::Incremental;
                     self.whole = String::new();
                     std::mem::take(&mut self.half) + piece
                 }
@@ -77,7 +74,7 @@ impl CumulativeText {
             Mode::Open if self.pieces == 0 && piece.is_empty() => String::new(),
             Mode::Open if self.pieces > 0 && (piece.is_empty() || !text.starts_with(&*self.whole)) => {
                 self.apart.push_str(piece);
-                self.decide(Mode::New)
+                self.decide(Mode::Incremental)
             }
             Mode::Open => {
                 let before = self.whole.len();
@@ -100,9 +97,9 @@ impl CumulativeText {
                     false => self.growths >= STEADY_GROWTHS,
                 };
                 if repeats {
-                    agreed + &self.decide(Mode::Whole)
-                } else if self.counted_same >= SAME || self.apart.len() > MOST {
-                    agreed + &self.decide(Mode::New)
+                    agreed + &self.decide(Mode::Cumulative)
+                } else if self.counted_same >= SAME || self.apart.len() > MAX_HELD {
+                    agreed + &self.decide(Mode::Incremental)
                 } else {
                     agreed
                 }
@@ -110,27 +107,27 @@ impl CumulativeText {
         }
     }
 
-    /// The answer has ended, whole: what is left of it. Of one that was cut, what is in doubt is asked for again.
+    /// The rest of an answer that is complete. The undecided text of one that was cut is requested again.
     pub(super) fn end(&mut self) -> String {
         let has_grown_oddly =
             self.differs() && self.counted_same == 0 && (self.pieces > 2 || self.whole.len() >= TELLING);
         match self.mode {
-            Mode::New => String::new(),
-            Mode::Whole => std::mem::take(&mut self.half),
+            Mode::Incremental => String::new(),
+            Mode::Cumulative => std::mem::take(&mut self.half),
             Mode::Open if self.is_repeated || self.growths >= GROWTHS || has_grown_oddly => {
-                self.decide(Mode::Whole) + &std::mem::take(&mut self.half)
+                self.decide(Mode::Cumulative) + &std::mem::take(&mut self.half)
             }
-            // What was asked for is likelier.
-            Mode::Open => self.decide(Mode::New),
+            // Incremental output was requested, so it is likelier.
+            Mode::Open => self.decide(Mode::Incremental),
         }
     }
 
-    /// Whether the two readings are different texts, as far as the shorter one goes.
+    /// Whether the two readings are different texts over the length of the shorter one.
     fn differs(&self) -> bool {
         self.passed < self.whole.len()
     }
 
-    /// What more both readings begin with.
+    /// The further text in which both readings agree.
     fn agreed(&mut self) -> String {
         let (whole, apart) = (
             &self.whole.as_bytes()[self.passed..],
@@ -143,12 +140,12 @@ impl CumulativeText {
         agreed
     }
 
-    /// The rest of the text in this reading, which is the right one from here on.
+    /// Decides for a reading and returns the rest of its text.
     fn decide(&mut self, mode: Mode) -> String {
         self.mode = mode;
         let apart = std::mem::take(&mut self.apart);
         match mode {
-            Mode::Whole => self.whole[self.passed..].to_owned(),
+            Mode::Cumulative => self.whole[self.passed..].to_owned(),
             _ => {
                 self.whole = String::new();
                 apart[self.passed..].to_owned()
@@ -163,7 +160,7 @@ mod tests {
 
     use super::*;
 
-    /// The text of pieces with the number of tokens counted after each; `is_cut` before its end.
+    /// The text of pieces, each with the number of tokens counted; `is_cut` when the answer is.
     fn text_of(pieces: &[(String, Option<u64>)], is_cut: bool) -> String {
         let mut cumulative = CumulativeText::default();
         let mut text = String::new();
@@ -188,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_repeats_is_said_once() {
+    fn a_cumulative_text_is_passed_on_once() {
         assert_eq!(
             all(&[
                 ("Hello", 1),
@@ -208,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn pieces_that_look_alike_are_all_said() {
+    fn equal_pieces_of_an_incremental_text_are_all_passed_on() {
         assert_eq!(all(&[("ha", 1), ("ha", 2), ("ha", 3), ("!", 4), ("", 4)]), "hahaha!");
         assert_eq!(all(&[("1", 1), ("12", 2), ("3", 3)]), "1123");
         assert_eq!(all(&[("=", 1), ("==", 2), ("", 2)]), "===");

@@ -1,4 +1,4 @@
-//! The events of a streamed answer, and the one object of a reply that is not streamed.
+//! Decoding of replies, streamed or whole.
 
 use serde::Deserialize;
 use serde_json::{Value, from_str};
@@ -27,7 +27,7 @@ struct Generation {
 #[derive(Deserialize)]
 struct Output {
     choices: Option<First<Choice>>,
-    /// Where `result_format: text`, the older default, has its text.
+    /// The text with `result_format: text`, the older default.
     text: Option<Value>,
     finish_reason: Option<Value>,
     search_info: Option<Value>,
@@ -41,16 +41,16 @@ struct Choice {
 
 #[derive(Deserialize)]
 struct Message {
-    /// A string, or on the multimodal path a list of `{"text"}`, which is empty while nothing is said.
+    /// A string, or on the multimodal path a list of `{"text"}`.
     content: Option<Value>,
     reasoning_content: Option<Value>,
     tool_calls: Option<Value>,
 }
 
-/// The decoder of one reply.
+/// The decoder of a reply.
 #[derive(Debug)]
 pub(super) struct Decoder {
-    /// The server ran out of time and sent what it had (`X-DashScope-PartialResponse`).
+    /// The server reached its time limit and sent a part of the reply (`X-DashScope-PartialResponse`).
     is_partial: bool,
     request_id: Option<String>,
     started: bool,
@@ -104,7 +104,7 @@ impl Decoder {
                 self.message(&message, counted_more, events)?;
             }
         }
-        // While it goes on, the reason is the string "null".
+        // Before the end the reason is the string "null".
         let mut words = words.iter().flatten().filter_map(Value::as_str);
         let word = words.find(|word| !matches!(*word, "" | "null"));
         word.map(|word| finish_reason(Service::DashScope, word)).transpose()
@@ -120,11 +120,11 @@ impl Decoder {
             .filter(|thought| !thought.is_empty())
             .unwrap_or(content.thoughts);
         if !thought.is_empty() {
-            // Tokens that are counted beside a text are the text's.
+            // Tokens that are counted with a text are those of the text.
             let counted_more = counted_more.filter(|_| content.text.is_empty());
             push(events, Event::Thinking, self.thoughts.take(&thought, counted_more));
         } else if !content.text.is_empty() {
-            // An empty thought beside a text says that the thinking is over, not that it was taken back.
+            // With a text, empty thinking means that the thinking has ended.
             push(events, Event::Thinking, self.thoughts.end());
         }
         if !content.text.is_empty() || thought.is_empty() {
@@ -165,7 +165,7 @@ impl FrameDecoder for Decoder {
         };
         let whole = || from_str::<Value>(frame).unwrap_or_default();
         let Some(Object(Some(output))) = generation.output else {
-            // An error, or a frame that says nothing to us.
+            // An error, or an unknown payload.
             return match ErrorBody::from_json(&whole()) {
                 Some(error) => Err(error.in_stream(Service::DashScope)),
                 None => Ok(None),
@@ -193,7 +193,7 @@ impl FrameDecoder for Decoder {
         if (generation.code.is_some() || generation.error.is_some())
             && let Some(error) = ErrorBody::beside_answer(&whole())
         {
-            // What ends with an error is not whole.
+            // A reply with an error is not complete.
             return Err(error.in_stream(Service::DashScope));
         }
         finish

@@ -1,4 +1,4 @@
-//! The body of a generation request: `input` and `parameters`, on one of two paths.
+//! Requests for generation, which go to one of two paths.
 
 use serde_json::{Map, Value, json};
 
@@ -10,7 +10,7 @@ use crate::protocol::request_parts::{
 use crate::protocol::{HeaderValue, HttpRequest, Method, Prepared};
 use crate::{Block, ChatRequest, MediaKind, Message, Notice, Parameter, Params, Role, SearchOptions, Thinking};
 
-/// The two paths. Each model answers on one of them.
+/// The two paths. Each model is served on one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Path {
     Text,
@@ -33,16 +33,16 @@ impl Path {
     }
 }
 
-/// Parts of the names of models that take more than text. The `max` models up to 3.7 take text alone, though
-/// their families are in the list.
+/// Parts of the names of multimodal models. The `max` models up to 3.7 take only text, though their families are in the
+/// list.
 const MULTIMODAL: &[&str] = &[
     "-vl", "qvq", "omni", "-ocr", "-audio", "-asr", "qwen3.5-", "qwen3.6-", "qwen3.7-", "qwen3.8-",
 ];
 const TEXT: &[&str] = &["qwen3.5-max", "qwen3.6-max", "qwen3.7-max"];
 
-/// The path a model answers on, as far as its name tells.
+/// The path for a model, guessed by its name.
 pub fn path_for(model: &str) -> Path {
-    // A model by another vendor is called `vendor/model`.
+    // Models of other vendors are called `vendor/model`.
     let name = model.rsplit('/').next().unwrap_or(model).to_ascii_lowercase();
     let has = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
     if has(MULTIMODAL) && !has(TEXT) {
@@ -53,9 +53,9 @@ pub fn path_for(model: &str) -> Path {
 }
 
 impl DashScope {
-    /// The request for an answer; with `prefix`, for the rest of an answer that begins so.
+    /// The request for a reply, or for the rest of one that begins with `prefix`.
     pub(super) fn generation(&self, request: &ChatRequest, prefix: Option<&str>) -> Prepared {
-        // The text path has no place for media, whatever the model's name says.
+        // The text path takes no media.
         let has_media = request
             .messages
             .iter()
@@ -102,7 +102,7 @@ impl DashScope {
     }
 }
 
-/// Whether the server would refuse the search: "Non-streaming mode does not support Web Search".
+/// Whether the server refuses the search ("Non-streaming mode does not support Web Search").
 fn is_search_refused(params: &Params, path: Path, stream: bool) -> bool {
     let is_thinking = matches!(params.thinking, Some(Thinking::On { .. }));
     params.search == Some(true) && !stream && (path == Path::Multimodal || is_thinking)
@@ -110,7 +110,7 @@ fn is_search_refused(params: &Params, path: Path, stream: bool) -> bool {
 
 fn parameters(request: &ChatRequest, params: &Params, path: Path) -> Map<String, Value> {
     let mut members = Members::default();
-    // The text path's default is the older `output.text`; the other path knows only messages.
+    // The text path sends `output.text` by default; the other path has no such parameter.
     members.put("result_format", (path == Path::Text).then_some("message"));
     members.put("incremental_output", request.stream.then_some(true));
     members.put_sampling(params);
@@ -148,7 +148,7 @@ fn message(message: &Message, params: &Params, path: Path) -> Value {
     json!({"role": role, "content": parts})
 }
 
-/// Text as a path wants it: as it is, or as a list of one part, which must not be empty.
+/// A `content` of text: a string, or on the multimodal path a list of parts, none of them empty.
 fn content(text: &str, path: Path) -> Value {
     match path {
         Path::Text => text.into(),
@@ -157,7 +157,7 @@ fn content(text: &str, path: Path) -> Value {
     }
 }
 
-/// A part is named by its only member; there is no `type`.
+/// A part has one member, whose name is its type.
 fn part(block: &Block) -> Option<Value> {
     let media = match block {
         Block::Text(text) => return Some(json!({"text": text})),
@@ -173,8 +173,8 @@ fn part(block: &Block) -> Option<Value> {
     Some(json!({name: media_url(media)}))
 }
 
-/// The same request on the other path, its contents in that path's shape. `None` when it cannot go there: the
-/// text path takes no pictures.
+/// The request on the other path, with its contents converted; `None` when the other path cannot take it, as the text
+/// path does no images.
 pub(super) fn on_other_path(sent: &HttpRequest) -> Option<HttpRequest> {
     let from = [Path::Text, Path::Multimodal]
         .into_iter()

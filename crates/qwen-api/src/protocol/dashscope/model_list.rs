@@ -1,4 +1,4 @@
-//! `GET /models`: ids with context sizes, modalities, features and prices, in pages ("List models").
+//! `GET /models`: models with context sizes, modalities, features and prices, in pages ("List models").
 
 use serde_json::Value;
 
@@ -7,10 +7,10 @@ use crate::protocol::errors::ErrorBody;
 use crate::protocol::malformed::malformed;
 use crate::protocol::{Model, ModelPage, json};
 
-/// How many models to ask for at once. More may be allowed; so many are.
+/// Models per page. The documentation names no limit; this number is known to work.
 pub(super) const PAGE_SIZE: usize = 100;
 
-/// Reads a page. `code` and `message` are there, and null, when all is well.
+/// Parses a page. `code` and `message` are null in a successful response.
 pub(super) fn page(number: u32, body: &[u8]) -> Result<ModelPage, Error> {
     let value = json::read(body).unwrap_or_default();
     let output = &value["output"];
@@ -63,7 +63,7 @@ fn words(list: &Value) -> Vec<String> {
         .collect()
 }
 
-/// `Input 12 per 1M tokens`, with the range it holds for where there are several.
+/// Prices such as `Input 12 per 1M tokens`, each with its range of tokens if there are several.
 fn prices(ranges: &Value) -> Vec<String> {
     let mut lines = Vec::new();
     for range in ranges.as_array().into_iter().flatten() {

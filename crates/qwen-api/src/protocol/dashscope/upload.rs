@@ -1,7 +1,7 @@
-//! Temporary storage (`oss://`): its policy, the form that goes to the storage host, and the reference it yields
-//! ("Get a temporary file URL"). What the storage answers is read by [`super::super::oss`].
+//! Temporary storage (`oss://`): the upload policy, the form for the storage host, and the URL of the file ("Get a
+//! temporary file URL"). Errors of the storage are parsed by [`super::super::oss`].
 //!
-//! A reference lives 48 hours, and only for the account and the model it was made for.
+//! The URL is valid for 48 hours, for the account and the model of the policy.
 
 use std::time::Duration;
 
@@ -12,19 +12,19 @@ use crate::protocol::malformed::malformed;
 use crate::protocol::{HttpRequest, Method, json};
 use crate::secret::Secret;
 
-/// How long a reference can be used.
+/// The time for which a URL is valid.
 pub const REFERENCE_LIVES: Duration = Duration::from_secs(48 * 60 * 60);
 
-/// The permission to upload, good for several files until it expires.
+/// An upload policy, valid for several files until it expires.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
-    /// Where the form goes. Gets no `Authorization`.
+    /// The URL for the form, which is sent without `Authorization`.
     pub host: String,
-    /// The folder all keys must be in.
+    /// The folder of all keys.
     dir: String,
-    /// From the moment it was given.
+    /// The time until it expires, from the response on.
     pub expires_in: Duration,
-    /// The largest file, in bytes; depends on the model.
+    /// The limit of a file, in bytes; it depends on the model.
     pub max_size: Option<u64>,
     policy: Secret,
     signature: Secret,
@@ -33,18 +33,18 @@ pub struct Policy {
     forbid_overwrite: String,
 }
 
-/// A form, ready but for its last field, which is the file under the name `file`.
+/// The fields of a form but for the last, `file`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Form {
     pub url: String,
-    /// In sending order; some storage hosts ignore what stands after the file.
+    /// In sending order; some storage hosts ignore fields after the file.
     pub fields: Vec<(&'static str, Secret)>,
-    /// What stands for the file in a message once it is stored.
+    /// The URL of the file in a message, once it is stored.
     pub reference: String,
 }
 
 impl DashScope {
-    /// Asks for a policy; the file can then be used with this model only.
+    /// The request for a policy. The files can be used with this model only.
     pub fn policy(&self, model: &str) -> HttpRequest {
         let query = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("action", "getPolicy")
@@ -55,7 +55,7 @@ impl DashScope {
 }
 
 impl Policy {
-    /// Reads the reply to [`DashScope::policy`].
+    /// Parses the response to [`DashScope::policy`].
     pub fn read(body: &[u8]) -> Result<Policy, Error> {
         let value = json::read(body).unwrap_or_default();
         let data = value.get("data").unwrap_or(&value);
@@ -79,8 +79,7 @@ impl Policy {
         })
     }
 
-    /// The form for one file. `unique` must differ from file to file: the storage refuses a key it has, so that two
-    /// files of one name would collide.
+    /// The form for a file. `unique` must differ from file to file, since the storage refuses a key that exists.
     pub fn form(&self, unique: &str, file_name: &str, mime: &str) -> Form {
         let key = format!("{}/{unique}-{}", self.dir, safe_name(file_name));
         let open = |text: &str| Secret::new(text);
@@ -104,10 +103,10 @@ impl Policy {
     }
 }
 
-/// A file's name as part of a key: nothing in it that a URL or a path would read otherwise, and not too long. The
-/// end is kept, for the sake of its extension.
+/// A file's name as a part of a key: without characters that are special in a URL or a path, and cut to its end, which
+/// holds the extension.
 fn safe_name(name: &str) -> String {
-    const MOST: usize = 80;
+    const MAX_CHARACTERS: usize = 80;
     let plain: Vec<char> = name
         .chars()
         .map(|c| match c {
@@ -116,7 +115,7 @@ fn safe_name(name: &str) -> String {
             _ => '_',
         })
         .collect();
-    plain[plain.len().saturating_sub(MOST)..].iter().collect()
+    plain[plain.len().saturating_sub(MAX_CHARACTERS)..].iter().collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
-//! The codes of errors, and what they mean without a status. Those of Model Studio are on its page "Error codes".
+//! Error codes and the HTTP status they imply. Those of Model Studio are on its page "Error codes".
 
-/// The status a code would have come with, had it not come in a stream.
+/// The HTTP status that a code has outside of a stream.
 pub(super) fn status_of(code: &str) -> Option<u16> {
     let is = |names: &[&str]| names.iter().any(|name| code.eq_ignore_ascii_case(name));
     let begins = |names: &[&str]| names.iter().any(|name| code.starts_with(name));
@@ -52,7 +52,7 @@ pub(super) fn status_of(code: &str) -> Option<u16> {
             "Arrearage",
             "BadRequestError",
             "exceed_context_size_error",
-            // A bad role or an empty message, in spite of its name.
+            // Despite its name it stands for an invalid role or an empty message.
             "ServiceUnavailableError",
             "UnsupportedOperation",
             "FlowNotPublished",
@@ -69,7 +69,7 @@ pub(super) fn status_of(code: &str) -> Option<u16> {
     }
 }
 
-/// Codes that no waiting mends. `message` is in lower case.
+/// Whether an error is about billing, so that a retry cannot help. `message` is in lower case.
 pub(super) fn is_billing(code: &str, message: &str) -> bool {
     matches!(
         code,
@@ -83,7 +83,7 @@ pub(super) fn is_billing(code: &str, message: &str) -> bool {
         && ["hour", "week", "month"].iter().any(|window| message.contains(window))
 }
 
-/// Codes of content filters.
+/// Whether a code is that of a content filter.
 pub(super) fn is_content_filter(code: &str) -> bool {
     code.contains("nspection")
         || code.contains("content_filter")

@@ -1,19 +1,19 @@
-//! What an error is, by its status, its code and the server's own words.
+//! The cause of an error, by its status, code and message.
 //!
-//! Codes and their meanings are those of Model Studio's page "Error codes"; the words of other servers are those of
-//! llama.cpp's server, vLLM, LiteLLM, Ollama and Hugging Face.
+//! Codes are those of Model Studio's page "Error codes"; the messages of other servers are those of llama.cpp's server,
+//! vLLM, LiteLLM, Ollama and Hugging Face.
 
 use super::codes::{is_billing, is_content_filter, status_of};
 use crate::error::{Cause, Malformed, Rejection, RetryClass};
 
-/// The status that an error in a stream would have come with, by its code or its words.
+/// The HTTP status that an error in a stream has outside of one, by its code or message.
 pub(super) fn implied_status(code: Option<&str>, message: &str) -> Option<u16> {
     let message = message.to_ascii_lowercase();
     let is_limit = message.contains("rate limit") || message.contains("too many requests");
     code.and_then(status_of).or_else(|| is_limit.then_some(429))
 }
 
-/// The cause of an error with this status, and how soon asking again can help.
+/// The cause of an error, and when a retry can help.
 pub(super) fn cause(status: u16, code: &str, message: &str) -> (Cause, RetryClass) {
     use RetryClass::{Never, Preparing, RateLimited, Transient};
     let message = &message.to_ascii_lowercase();
@@ -35,14 +35,14 @@ pub(super) fn cause(status: u16, code: &str, message: &str) -> (Cause, RetryClas
         // OpenRouter: "This request requires more credits, or fewer max_tokens."
         402 if message.contains("max_tokens") => (Rejection::MaxTokensUnaffordable, Never),
         402 => (quota(code, message).unwrap_or(Rejection::Quota), Never),
-        // A feature's free quota or storage is used up; by the minute it would be a 429.
+        // The free quota or storage of a feature is used up. A limit by the minute has the status 429.
         400 if code.starts_with("Throttling") => (quota(code, message).unwrap_or(Rejection::Quota), Never),
         404 => (not_found(code), retry),
         413 => (Rejection::TooLarge, retry),
-        // A document that was uploaded just now.
+        // A document that has just been uploaded.
         400 if message.contains("file parsing in progress") => (Rejection::DocumentPending, Preparing),
         400..=499 => (rejection(code, message), retry),
-        // Faults of the input that come as faults of the server.
+        // Invalid input that is reported as a server error.
         500 if message.contains("list index out of range") || message.contains("missing content-length") => {
             (Rejection::ServerError, Never)
         }
@@ -50,14 +50,14 @@ pub(super) fn cause(status: u16, code: &str, message: &str) -> (Cause, RetryClas
         500..=599 if is_about_request(message) => (rejection(code, message), Never),
         501 | 505 => (Rejection::ServerError, Never),
         500..=599 => (Rejection::ServerError, Transient),
-        // Neither an answer nor an error.
+        // Neither a reply nor an error.
         _ => return (Malformed::Unreadable.into(), Never),
     };
     (rejection.into(), retry)
 }
 
-/// LiteLLM's words for a key it does not take, which come with the status of another fault; the last ones where it has
-/// no database. `message` is in lower case, here and below.
+/// Whether LiteLLM reports an invalid key, which it does with the status of another error; the last phrase is used where
+/// it has no database. `message` is in lower case, here and below.
 fn is_about_key(message: &str) -> bool {
     let phrases = [
         "authentication error",
@@ -68,8 +68,7 @@ fn is_about_key(message: &str) -> bool {
     phrases.iter().any(|phrase| message.contains(phrase))
 }
 
-/// Faults of the request that some local servers take for their own: what a validator says (llama-cpp-python), a
-/// picture, a model's name.
+/// Whether a server error is about the request: validation (llama-cpp-python), an image, the name of the model.
 fn is_about_request(message: &str) -> bool {
     let phrases = [
         "input should be",
@@ -82,14 +81,14 @@ fn is_about_request(message: &str) -> bool {
     phrases.iter().any(|phrase| message.contains(phrase))
 }
 
-/// Whether a server says that its model is not loaded yet, as llama.cpp's ("Loading model"), Ollama's ("llm server
-/// loading model") and Hugging Face's ("Model X is currently loading") do; not that it cannot be.
+/// Whether the model is still being loaded: llama.cpp ("Loading model"), Ollama ("llm server loading model"), Hugging
+/// Face ("Model X is currently loading"). A model that could not be loaded is another error.
 fn is_loading(message: &str) -> bool {
     let says = |part: &str| message.contains(part);
     says("model") && (says("loading") || says("being loaded")) && !says("fail") && !says("error")
 }
 
-/// The quota that is used up, where the code or the words name it.
+/// The quota that is used up, if the code or the message names it.
 fn quota(code: &str, message: &str) -> Option<Rejection> {
     if code == "Arrearage" || code.ends_with("BillOverdue") {
         Some(Rejection::BillOverdue)
@@ -102,7 +101,7 @@ fn quota(code: &str, message: &str) -> Option<Rejection> {
     }
 }
 
-/// What there is not.
+/// The rejection for a resource that was not found.
 fn not_found(code: &str) -> Rejection {
     match code {
         "model_not_supported" => Rejection::ModelOnOtherApi,
@@ -112,7 +111,7 @@ fn not_found(code: &str) -> Rejection {
     }
 }
 
-/// What is wrong with a request that was understood.
+/// The rejection for an invalid request.
 fn rejection(code: &str, message: &str) -> Rejection {
     let says = |part: &str| message.contains(part);
     let limit = context_limit(message);
@@ -156,8 +155,8 @@ fn rejection(code: &str, message: &str) -> Rejection {
     }
 }
 
-/// What stands before the limit where a server names it: DashScope, then vLLM and OpenAI, llama-server (its sentence,
-/// and the number beside it), SGLang, llama-cpp-python, LM Studio, TabbyAPI.
+/// The text before the limit in a message: of DashScope, vLLM and OpenAI, llama-server (twice), SGLang,
+/// llama-cpp-python, LM Studio, TabbyAPI.
 const LIMIT_MARKS: [&str; 8] = [
     "range of input length should be [1,",
     "maximum context length is",
@@ -169,7 +168,7 @@ const LIMIT_MARKS: [&str; 8] = [
     "max_seq_len",
 ];
 
-/// The context length, in tokens, that a server names when it refuses a request as too long.
+/// The context length in an error message, in tokens.
 pub(in crate::protocol) fn context_limit(message: &str) -> Option<u64> {
     let lower = message.to_ascii_lowercase();
     let after_mark = LIMIT_MARKS

@@ -1,7 +1,6 @@
-//! The chunks of a streamed answer, and the one piece of a reply that is not streamed.
+//! Decoding of replies, streamed or whole.
 //!
-//! Members are read as raw JSON and looked at only when they say something: their order varies from chunk to
-//! chunk, and each may be `null`, empty or absent.
+//! Members are parsed as raw JSON first, since each may be `null`, empty, absent or of an unexpected type.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -41,13 +40,13 @@ struct Chunk<'a> {
 struct Choice<'a> {
     #[serde(borrow)]
     delta: Option<Object<Delta<'a>>>,
-    /// Where a reply that is not streamed has its text. Some servers say all of a streamed one there once more.
+    /// The content of a reply that is not streamed. Some servers repeat all of a streamed one here.
     #[serde(borrow)]
     message: Option<Object<Delta<'a>>>,
-    /// Where the older completions have theirs.
+    /// The text of the older completions API.
     #[serde(borrow)]
     text: Option<&'a RawValue>,
-    /// `null` is told from a member that is not there.
+    /// `null` is distinguished from an absent member.
     #[serde(borrow, default, deserialize_with = "present")]
     finish_reason: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -58,17 +57,17 @@ struct Choice<'a> {
 struct Delta<'a> {
     #[serde(borrow)]
     content: Option<&'a RawValue>,
-    /// What the model says in place of an answer it will not give.
+    /// The text of a model that refuses to answer.
     #[serde(borrow)]
     refusal: Option<&'a RawValue>,
     #[serde(borrow)]
     reasoning_content: Option<&'a RawValue>,
-    /// What vLLM and Ollama call it.
+    /// The name of the same member in vLLM and Ollama.
     #[serde(borrow)]
     reasoning: Option<&'a RawValue>,
     #[serde(borrow)]
     tool_calls: Option<&'a RawValue>,
-    /// What OpenAI's API called it before a model could call several.
+    /// The older member of OpenAI's API, for a single call.
     #[serde(borrow)]
     function_call: Option<&'a RawValue>,
 }
@@ -77,7 +76,7 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de Raw
     <&RawValue>::deserialize(deserializer).map(Some)
 }
 
-/// A member of a choice that can hold what is said.
+/// A member of a choice that can hold content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     Delta,
@@ -85,23 +84,23 @@ enum Place {
     Text,
 }
 
-/// The decoder of one reply.
+/// The decoder of a reply.
 #[derive(Debug)]
 pub(super) struct Decoder {
     dialect: Dialect,
-    /// The server ran out of time and sent what it had (`X-DashScope-PartialResponse`).
+    /// The server reached its time limit and sent a part of the reply (`X-DashScope-PartialResponse`).
     is_partial: bool,
     request_id: Option<String>,
     started: bool,
-    /// Where thoughts, text and calls stood first: what stands in another place is the same again.
+    /// The member that held thinking, text or calls first. Others repeat the same content.
     thoughts_in: Option<Place>,
     text_in: Option<Place>,
     calls_in: Option<Place>,
     calls: ToolCalls,
-    /// Not where the server is known to have a field for thoughts.
+    /// `None` for DashScope, which has a member for thinking.
     tags: Option<ThinkTags>,
     call_text: CallText,
-    /// A chunk had a place for the reason, which is to be told then.
+    /// A chunk had a `finish_reason`, if only `null`, so the last one must have it too.
     promises_reason: bool,
 }
 
@@ -144,7 +143,7 @@ impl Decoder {
             return Err(no_chunk(self.service(), text));
         };
         let Some(First(choice)) = &chunk.choices else {
-            // No choices at all: an error, or a kind of chunk that says nothing to us.
+            // An error, or an unknown chunk.
             if let Some(error) = ErrorBody::from_json(&from_str(text).unwrap_or_default()) {
                 return Err(error.in_stream(self.service()));
             }
@@ -162,7 +161,7 @@ impl Decoder {
         if (chunk.error.is_some() || chunk.code.is_some())
             && let Some(error) = ErrorBody::beside_answer(&from_str(text).unwrap_or_default())
         {
-            // What ends with an error is not whole.
+            // A reply with an error is not complete.
             return Err(error.in_stream(self.service()));
         }
         finish
@@ -245,7 +244,7 @@ impl Decoder {
         }
     }
 
-    /// Appends what was held back because it might have been a tag.
+    /// Appends the text that was held back as a possible tag.
     fn end_of_tags(&mut self, events: &mut Vec<Event>) {
         if let Some(tags) = &mut self.tags {
             let from = events.len();
@@ -255,7 +254,7 @@ impl Decoder {
     }
 }
 
-/// The content of a member: a string as it is, a list by its parts, and nothing of `null` or whatever else.
+/// The content of a member, which may be a string, a part or a list of parts; empty for any other value.
 fn content(raw: &RawValue) -> Content {
     match string(raw) {
         Some(text) => Content {
@@ -269,7 +268,7 @@ fn content(raw: &RawValue) -> Content {
     }
 }
 
-/// A JSON string's value; `None` for `null` and whatever else.
+/// The value of a JSON string; `None` for any other value.
 fn string(raw: &RawValue) -> Option<String> {
     if !raw.get().starts_with('"') {
         return None;
@@ -282,7 +281,7 @@ fn usage(raw: &RawValue) -> Option<Usage> {
     crate::protocol::usage::usage(&value, "prompt_tokens", "completion_tokens")
 }
 
-/// The error of a payload that is no chunk: what it says, or that it is nothing of this protocol.
+/// The error for a payload that could not be parsed as a chunk.
 fn no_chunk(service: Service, payload: &str) -> Error {
     let is_object = payload.starts_with('{') && serde_json::from_str::<Value>(payload).is_ok();
     if let Some(error) = ErrorBody::read(payload.as_bytes()).filter(|_| is_object) {
@@ -299,9 +298,9 @@ impl FrameDecoder for Decoder {
     fn frame(&mut self, frame: &str, events: &mut Vec<Event>) -> Result<Option<Finish>, Error> {
         let finish = self.chunk(frame, events).map_err(|error| self.dialect.refine(error));
         if finish.is_err() {
-            // What came before the error is the user's.
+            // The text before the error is a part of the reply.
             self.end_of_tags(events);
-            self.call_text.end(false, events);
+            self.call_text.end(!self.calls.is_empty(), events);
         }
         finish
     }
@@ -309,9 +308,9 @@ impl FrameDecoder for Decoder {
     fn end(&mut self, stated: Option<Finish>, clean: bool, events: &mut Vec<Event>) -> Option<Finish> {
         self.end_of_tags(events);
         let finish = stated.filter(|_| !self.is_partial);
-        // Some local servers never say why they end; a body that came whole is their end. One that has a place for the
-        // reason and leaves it empty was cut: by a proxy that ends the body in good order, over HTTP/2 say. So was one
-        // that ends within a call.
+        // Some local servers send no finish reason; the regular end of the body is the end of the reply. A stream with
+        // `finish_reason: null` and nothing after it was cut, for instance by a proxy that ended the body regularly over
+        // HTTP/2. So was one that ends within a call.
         let is_unstated = finish.is_none()
             && clean
             && self.started

@@ -1,4 +1,4 @@
-//! The body of `POST /chat/completions`. What the user did not ask for is not sent.
+//! Requests for chat completions.
 
 use serde_json::{Map, Value, json};
 
@@ -11,7 +11,7 @@ use crate::protocol::{Method, Prepared};
 use crate::{Block, ChatRequest, MediaKind, Message, Notice, Parameter, Params, Role, SearchOptions, Thinking};
 
 impl OpenAi {
-    /// The request for an answer; with `prefix`, for the rest of an answer that begins so.
+    /// The request for a reply, or for the rest of one that begins with `prefix`.
     pub(super) fn completion(&self, request: &ChatRequest, prefix: Option<&str>) -> Prepared {
         let mut params = request.params.clone();
         if prefix.is_some() {
@@ -49,7 +49,7 @@ impl OpenAi {
             }
             Dialect::Generic => {
                 members.put("frequency_penalty", params.frequency_penalty);
-                // llama.cpp, vLLM and others hand these to the model's chat template.
+                // The parameters of the model's chat template in llama.cpp, vLLM and others.
                 let mut template = Members::default();
                 let is_on = |thinking| thinking != Thinking::Off;
                 template.put("enable_thinking", params.thinking.map(is_on));

@@ -1,11 +1,11 @@
-//! The errors of servers that are no DashScope, and the sign of a base URL without its version.
+//! Errors of local servers, and the error that a base URL without a version leads to.
 //!
-//! The words are those of llama.cpp's server, mistral.rs and LiteLLM.
+//! The messages are those of llama.cpp's server, mistral.rs and LiteLLM.
 
 use crate::error::{Error, ErrorKind, Rejection};
 use crate::protocol::{HttpRequest, Method};
 
-/// The error of such a server with the cause that its own words name.
+/// Replaces the cause of an error by a more specific one that the message names.
 pub(super) fn of_local_server(error: Error) -> Error {
     let message = error.message().to_ascii_lowercase();
     let says = |part: &str| message.contains(part);
@@ -22,14 +22,14 @@ pub(super) fn of_local_server(error: Error) -> Error {
     error.caused_by(rejection)
 }
 
-/// Whether `error` says that the server does not know the path of `sent`, as it does where its version lacks.
+/// Whether the server does not know the path of a request, as when the version is missing in the base URL.
 pub(super) fn is_unknown_path(sent: &HttpRequest, error: &Error) -> bool {
-    // A missing model is a 404 too.
+    // An unknown model is a 404 too.
     let names_model = sent.method == Method::Post && error.message().contains("model");
     matches!(error.status(), Some(200..300 | 404 | 405)) && !names_model
 }
 
-/// The message of an error that is not quite JSON, such as one with a traceback's newlines in its string.
+/// The message of an error that is invalid JSON, such as one with a traceback's newlines in its string.
 pub(super) fn message_of_broken_json(payload: &str) -> Option<String> {
     let (_, rest) = payload.trim_start().strip_prefix('{')?.split_once("\"error\"")?;
     let rest = rest.trim_start().strip_prefix(':')?;

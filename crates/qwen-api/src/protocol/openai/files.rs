@@ -1,4 +1,4 @@
-//! Documents for the models that read them ("OpenAI compatible - File"): where a file goes, and the id it gets.
+//! Uploads of documents for the models that read them ("OpenAI compatible - File").
 
 use super::OpenAi;
 use crate::error::{Error, Malformed, Service};
@@ -8,19 +8,19 @@ use crate::protocol::{HttpRequest, Method, json};
 
 /// The most bytes of a document ("Long context (Qwen-Long)").
 pub const MAX_DOCUMENT: u64 = 150 * 1024 * 1024;
-/// What a document is uploaded for.
+/// The value of the form's field `purpose`.
 pub const PURPOSE: &str = "file-extract";
 
 impl OpenAi {
-    /// The request that a form with `purpose` and `file` is the body of.
+    /// The request, whose body is a form with `purpose` and `file`.
     pub fn upload(&self) -> HttpRequest {
         self.request(Method::Post, "/files")
     }
 }
 
-/// The id in the reply to it: `file-fe-…`.
+/// Parses the id in the response: `file-fe-…`.
 pub fn read(body: &[u8]) -> Result<String, Error> {
-    // Only DashScope takes documents this way.
+    // Only DashScope has this endpoint.
     let service = Service::DashScope;
     let value = json::read(body).unwrap_or_default();
     match (value["id"].as_str(), ErrorBody::read(body)) {

@@ -1,4 +1,4 @@
-//! `GET /models`: ids and owners, nothing more.
+//! `GET /models`: ids and owners of models.
 
 use std::collections::HashSet;
 
@@ -9,8 +9,8 @@ use crate::protocol::errors::ErrorBody;
 use crate::protocol::malformed::malformed;
 use crate::protocol::{Model, ModelPage, json};
 
-/// Reads the one page there is: `{"data": [...]}`, `{"models": [...]}` or the list alone, of objects or of names.
-/// LM Studio and others list the same id twice; the first stands.
+/// Parses the only page: `{"data": [...]}`, `{"models": [...]}` or the list itself, of objects or of names. LM Studio and
+/// others list an id twice; the first entry is kept.
 pub(super) fn page(service: Service, body: &[u8]) -> Result<ModelPage, Error> {
     let value = json::read(body).unwrap_or_default();
     let places = [Some(&value), value.get("data"), value.get("models")];
@@ -39,13 +39,13 @@ fn model(entry: &Value) -> Option<Model> {
             .map(str::to_owned)
             .or_else(|| ["id", "name", "model"].into_iter().find_map(text))?,
         owned_by: text("owned_by"),
-        // vLLM and llama.cpp say how much fits.
+        // Of vLLM and of llama.cpp.
         context_window: entry
             .get("max_model_len")
             .or_else(|| entry.pointer("/meta/n_ctx"))
             .or_else(|| entry.pointer("/meta/n_ctx_train"))
             .and_then(Value::as_u64),
-        // Together says what a model is for.
+        // Of Together.
         outputs: match text("type").as_deref() {
             Some(kind @ ("embedding" | "rerank" | "image" | "audio" | "moderation")) => vec![kind.to_owned()],
             _ => Vec::new(),

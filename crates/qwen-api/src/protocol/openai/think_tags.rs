@@ -1,13 +1,13 @@
-//! Thinking that a server leaves in the text, between `<think>` and `</think>`.
+//! Thinking within the text, between `<think>` and `</think>`.
 //!
-//! Qwen's chat template writes the two tags; a server that knows no reasoning field passes them on as text, cut
-//! over deltas anywhere. Only at the very beginning of an answer are they what they seem: later on the answer may
-//! be about them. The newlines around them belong to the template and go with them.
+//! The tags are those of Qwen's chat template; a server that does not parse them passes them on as text, cut over deltas
+//! anywhere. They are recognised only at the beginning of an answer, since later on the answer may be about them. The
+//! newlines around them belong to the template and are removed.
 //!
-//! Newer templates put `<think>` into the prompt, so that the answer begins with thoughts and holds only the
-//! closing tag, alone on a line. When all of that comes in one piece (a reply that is not streamed) it is told
-//! apart all the same. In a stream the thoughts have been passed on as text by then and cannot be taken back, and
-//! the answer may just as well be about the tag: the text stays as it came, and a notice says what it may be.
+//! Newer templates put `<think>` into the prompt, so that the answer begins with the thinking and holds only the closing
+//! tag, on a line of its own. In a reply that is not streamed the thinking is separated all the same. In a stream it has
+//! been passed on as text by then, and the answer may just as well be about the tag: the text stays as it is, and a
+//! notice is given.
 
 use crate::{Event, Notice};
 
@@ -18,24 +18,24 @@ const LONE: &str = "\n</think>\n";
 
 #[derive(Debug)]
 enum State {
-    /// Nothing but newlines and a part of the opening tag so far.
+    /// Only newlines and a part of the opening tag have arrived.
     Start,
-    /// Inside; whether a thought has been said.
+    /// Within the thinking; `begun` once it has a character.
     Inside {
         begun: bool,
     },
-    /// Past the thoughts, before the first character of the text.
+    /// Behind the thinking, before the first character of the text.
     After,
     Text,
 }
 
-/// Tells thoughts and text of one answer apart.
+/// Separates the thinking of an answer from its text.
 #[derive(Debug)]
 pub(super) struct ThinkTags {
     state: State,
-    /// What may be a part of a tag, or belong to one.
+    /// Text that may be a part of a tag.
     held: String,
-    /// The last bytes of the text, to find a closing tag that is cut; `None` once no tag can be alone any more.
+    /// The end of the text, to find a closing tag that is cut; `None` when it is no longer searched for.
     tail: Option<Vec<u8>>,
 }
 
@@ -48,7 +48,7 @@ impl ThinkTags {
         }
     }
 
-    /// The server has a field for thoughts and used it, so no tag in the text is one.
+    /// The server sends thinking in a member of its own, so the text holds no tags.
     pub(super) fn thought_elsewhere(&mut self) {
         if let State::Start = self.state {
             self.state = State::After;
@@ -78,7 +78,7 @@ impl ThinkTags {
         }
     }
 
-    /// The answer has ended: what looked like the beginning of a tag was none.
+    /// The answer has ended: the text that was held back is no tag.
     pub(super) fn end(&mut self, events: &mut Vec<Event>) {
         let held = std::mem::take(&mut self.held);
         match self.state {
@@ -117,7 +117,7 @@ impl ThinkTags {
             self.state = State::After;
             return push(events, Event::Thinking, thoughts);
         }
-        // A beginning of the tag stays back, and so do the newlines before it.
+        // A possible beginning of the tag is held back, with the newlines before it.
         let tag = (1..CLOSE.len())
             .find(|length| self.held.ends_with(&CLOSE[..*length]))
             .unwrap_or(0);
@@ -141,7 +141,7 @@ impl ThinkTags {
     }
 }
 
-/// Where in a whole answer its thoughts end, if a closing tag stands alone on a line and no other one follows.
+/// The end of the thinking in a whole answer that has a single closing tag, on a line of its own.
 fn lone_close(text: &str) -> Option<usize> {
     let at = text.find(LONE)?;
     let is_only = text.matches(CLOSE).count() == 1 && !text.contains(OPEN);
@@ -158,8 +158,8 @@ fn push(events: &mut Vec<Event>, event: fn(String) -> Event, text: String) {
 mod tests {
     use super::*;
 
-    /// Thoughts, text and number of notices of an answer that came in these pieces.
-    fn told(pieces: &[&str]) -> (String, String, usize) {
+    /// The thinking, the text and the number of notices of an answer in these pieces.
+    fn decoded(pieces: &[&str]) -> (String, String, usize) {
         let (mut tags, mut events) = (ThinkTags::new(), Vec::new());
         for piece in pieces {
             tags.take(piece, &mut events);
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_thoughts_from_text_wherever_it_is_cut() {
+    fn separates_thinking_from_text_wherever_it_is_cut() {
         let cases = [
             (
                 "<think>\nHm, 1 < 2.\n\nYes.\n</think>\n\nIt is.\n",
@@ -196,35 +196,35 @@ mod tests {
         ];
         for (answer, thoughts, text) in cases {
             let expected = (thoughts.to_owned(), text.to_owned(), 0);
-            assert_eq!(told(&[answer]), expected, "{answer:?}");
+            assert_eq!(decoded(&[answer]), expected, "{answer:?}");
             let letters: Vec<String> = answer.chars().map(String::from).collect();
             let letters: Vec<&str> = letters.iter().map(String::as_str).collect();
-            assert_eq!(told(&letters), expected, "{answer:?}, letter by letter");
+            assert_eq!(decoded(&letters), expected, "{answer:?}, letter by letter");
         }
     }
 
     #[test]
-    fn a_thought_is_not_held_back_to_its_end() {
+    fn thinking_is_passed_on_as_it_arrives() {
         let (mut tags, mut events) = (ThinkTags::new(), Vec::new());
         tags.take("<think>\nFirst", &mut events);
         assert_eq!(events, [Event::Thinking("First".into())]);
     }
 
     #[test]
-    fn a_closing_tag_alone_is_told_apart_in_one_piece_and_noted_in_several() {
+    fn a_lone_closing_tag_separates_in_one_piece_and_is_noticed_in_several() {
         let whole = "Hm.\n</think>\n\nIt is.";
-        assert_eq!(told(&[whole]), ("Hm.".into(), "It is.".into(), 0));
+        assert_eq!(decoded(&[whole]), ("Hm.".into(), "It is.".into(), 0));
         assert_eq!(
-            told(&["Hm.\n</th", "ink>", "\n\nIt is."]),
+            decoded(&["Hm.\n</th", "ink>", "\n\nIt is."]),
             (String::new(), whole.into(), 1)
         );
         // An answer about the tag.
         let about = "Close it with `</think>`:\n<think>x\n</think>\n";
-        assert_eq!(told(&[about]).1, about);
+        assert_eq!(decoded(&[about]).1, about);
     }
 
     #[test]
-    fn newlines_after_thoughts_of_another_field_belong_to_the_template() {
+    fn newlines_after_thinking_in_another_member_belong_to_the_template() {
         let (mut tags, mut events) = (ThinkTags::new(), Vec::new());
         tags.thought_elsewhere();
         tags.take("\n\n", &mut events);

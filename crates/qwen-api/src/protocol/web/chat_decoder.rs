@@ -1,6 +1,7 @@
-//! The frames of an answer. Each says by its `phase` what it carries; every phase has an end of its own, and only
-//! that of `answer` is the end of the answer. v1 has the same frames, may leave the phase out, and ends with the
-//! body.
+//! Decoding of replies, streamed or whole.
+//!
+//! The `phase` of a delta names its content. Each phase has an end; that of `answer` is the end of the reply. v1 may omit
+//! the phase, and its reply may end with the body.
 
 use serde_json::Value;
 
@@ -14,22 +15,22 @@ use crate::protocol::usage::usage;
 use crate::protocol::{Head, malformed};
 use crate::{Event, Finish, Remote, Started, Usage};
 
-/// The decoder of one reply.
+/// The decoder of a reply.
 #[derive(Debug)]
 pub(super) struct Decoder {
     api: Api,
     request_id: Option<String>,
     started: bool,
-    /// The id of the answer that is kept. Two can run in one stream; the page shows both, we the first.
+    /// The id of the answer that is decoded: the first of two that may come in one stream.
     kept: Option<String>,
-    /// The ids of the other ones.
+    /// The ids of the other answers.
     others: Vec<String>,
     thoughts: Thoughts,
     pages: Pages,
     usage: Option<Usage>,
     has_text: bool,
     has_thought: bool,
-    /// A frame of the answer had a place for its end, which is to come then.
+    /// A delta had a `status`, so the last one must have it too.
     promises_end: bool,
 }
 
@@ -78,7 +79,7 @@ impl Decoder {
         }
     }
 
-    /// Whether a frame belongs to an answer that is not kept.
+    /// Whether a frame belongs to another answer.
     fn is_of_other(&self, frame: &Value) -> bool {
         let Some(id) = frame["response_id"].as_str() else {
             return false;
@@ -103,7 +104,7 @@ impl Decoder {
             self.thoughts.tool();
             return None;
         }
-        // No phase, or none that says anything, is the answer's.
+        // A delta without a phase belongs to the answer.
         match delta["phase"].as_str().unwrap_or_default() {
             "" | "answer" => {
                 self.thoughts.pause();
@@ -169,14 +170,14 @@ impl Decoder {
             if let Some(messages) = value.pointer("/data/messages").and_then(Value::as_array) {
                 return Ok(self.whole(&value["data"], messages, events));
             }
-            // What else there is says nothing to us: keep-alives, news of phases, members of a later day.
+            // Unknown frames are skipped: keep-alives, changes of phases.
             return errors::error_in_stream(text, &value).map_or(Ok(None), Err);
         };
         if !self.started && !choices.is_empty() {
             self.start(Remote::default(), events);
         }
         let finish = choices.first().and_then(|choice| self.delta(&choice["delta"], events));
-        // `{}` and null, as tools' results have them, count nothing and must not undo what was counted.
+        // `{}` and null, as with the results of tools, do not replace the counts.
         if let Some(counted) = usage(&value["usage"], "input_tokens", "output_tokens")
             && self.usage != Some(counted)
         {

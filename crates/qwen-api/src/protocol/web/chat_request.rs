@@ -1,4 +1,4 @@
-//! Opening a chat and asking for an answer, in both generations.
+//! Requests that open a chat, and chat requests of both generations.
 
 use serde_json::{Map, Value, json};
 
@@ -11,11 +11,11 @@ use crate::{
     Block, ChatRequest, Media, MediaKind, MediaSource, Message, Notice, Parameter, Params, Remote, Role, Thinking,
 };
 
-/// From somewhere above this many characters on the site answers with its bot check.
+/// Messages with more characters than this have met the bot check.
 const LONG_MESSAGE: usize = 50_000;
 
 impl Web {
-    /// v2: an empty chat. Its moment is in milliseconds, those of completions in seconds.
+    /// v2: an empty chat. Its timestamp is in milliseconds, those of completions are in seconds.
     pub(super) fn new_chat(&self, request: &ChatRequest) -> HttpRequest {
         let body = json!({
             "chatId": "",
@@ -78,7 +78,7 @@ impl Web {
             "stream": true,
             "version": "2.1",
             "incremental_output": true,
-            // Both spellings: the older one is required, the newer one is what the site itself sends.
+            // Both spellings: the older one is required, the newer one is that of the site's own page.
             "chatId": chat,
             "chat_id": chat,
             "parentId": parent.unwrap_or_default(),
@@ -105,7 +105,7 @@ impl Web {
         })
     }
 
-    /// v1: the whole history, with the options in each message.
+    /// v1: the whole history, with the parameters in each message.
     pub(super) fn completion_v1(&self, request: &ChatRequest) -> Result<Prepared, Error> {
         let params = &request.params;
         let (thinks, budget) = match params.thinking {
@@ -115,14 +115,14 @@ impl Web {
         let mut messages = Vec::with_capacity(request.messages.len());
         for message in &request.messages {
             messages.push(json!({
-                // The site knows no assistant here: answers go back as the user's.
+                // v1 has no role for the assistant.
                 "role": if message.role == Role::System { "system" } else { "user" },
                 "content": content_v1(message)?,
                 "chat_type": chat_type(params),
                 "feature_config": {
                     "thinking_enabled": thinks,
                     "thinking_budget": budget,
-                    // Without it thoughts and answer are one text.
+                    // Without it thinking and answer are one text.
                     "output_schema": thinks.then_some("phase"),
                 },
                 "extra": {},
@@ -149,9 +149,9 @@ impl Web {
 impl Web {
     /// The notice of the parameters that the site would ignore.
     fn left_out(&self, params: &Params) -> Option<Notice> {
-        let has_two = self.api == Api::V1;
+        let is_v1 = self.api == Api::V1;
         left_out(params, |parameter| match parameter {
-            Parameter::Temperature | Parameter::MaxTokens => !has_two,
+            Parameter::Temperature | Parameter::MaxTokens => !is_v1,
             _ => true,
         })
     }
@@ -164,7 +164,7 @@ fn chat_type(params: &Params) -> &'static str {
     }
 }
 
-/// v2's switches. Without `output_schema` the frames would not say what they are.
+/// The parameters of v2. Without `output_schema` the deltas have no phase.
 fn features(params: &Params) -> Value {
     let mut features = json!({
         "thinking_enabled": false,
@@ -185,7 +185,7 @@ fn features(params: &Params) -> Value {
     features
 }
 
-/// A string where there is only text, else parts.
+/// The `content` of a v1 message: a string for text alone, otherwise parts.
 fn content_v1(message: &Message) -> Result<Value, Error> {
     if message.media().next().is_none() {
         return Ok(message.plain_text().into());
@@ -208,7 +208,7 @@ fn content_v1(message: &Message) -> Result<Value, Error> {
     Ok(parts.into())
 }
 
-/// The address of an uploaded file.
+/// The URL of an uploaded file.
 pub(super) fn address(media: &Media) -> Result<&str, Error> {
     match &media.source {
         MediaSource::Url(url) => Ok(url),

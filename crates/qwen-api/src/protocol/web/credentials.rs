@@ -1,6 +1,6 @@
-//! The token and the cookie a browser has for the site: how they are sent, when the token ends, how it is renewed.
+//! The token and the cookie of a browser's session: how they are sent, when the token expires, how it is renewed.
 //!
-//! The token is a JSON Web Token (RFC 7519); its `exp` is read, and nothing of it is verified.
+//! The token is a JSON Web Token (RFC 7519). Its `exp` is read without verification.
 
 use base64::Engine;
 use base64::alphabet::URL_SAFE;
@@ -13,15 +13,15 @@ use crate::protocol::malformed::malformed;
 use crate::protocol::{Head, HeaderValue, json};
 use crate::secret::Secret;
 
-/// What the user brought, each with the name of the variable it came from.
+/// The credentials of an account, each with the name of the variable it came from.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Credentials {
     pub token: Option<(Secret, String)>,
-    /// The value of the header `Cookie`, as it was copied.
+    /// The value of the header `Cookie`.
     pub cookie: Option<(Secret, String)>,
 }
 
-/// What a renewal brought. The refresh token is there only if it was replaced.
+/// The result of a renewal. The refresh token is there only if it was replaced.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Renewed {
     pub token: Secret,
@@ -29,7 +29,7 @@ pub struct Renewed {
 }
 
 impl Credentials {
-    /// The token, wherever it is: on its own or in the cookie.
+    /// The token, given as such or in the cookie.
     fn token(&self) -> Option<&str> {
         match &self.token {
             Some((token, _)) => Some(token.expose()),
@@ -37,19 +37,19 @@ impl Credentials {
         }
     }
 
-    /// Seconds since 1970 at which the token ends; `None` when it does not say, which does not mean that it did.
+    /// The time at which the token expires, in seconds since 1970; `None` when it names none.
     pub fn expires_at(&self) -> Option<u64> {
         expires_at(self.token()?)
     }
 
-    /// Whether the cookie holds what a new token can be asked with.
+    /// Whether the cookie holds a refresh token.
     pub fn can_renew(&self) -> bool {
         self.cookie
             .as_ref()
             .is_some_and(|(cookie, _)| cookie_value(cookie.expose(), "refresh_token").is_some())
     }
 
-    /// All that no text may show: a server may say back a part of the cookie as well.
+    /// All secrets in the credentials, including the values in the cookie, which a server may repeat.
     pub fn secrets(&self) -> Vec<Secret> {
         let mut secrets = Vec::new();
         if let Some((cookie, _)) = &self.cookie {
@@ -73,7 +73,7 @@ impl Credentials {
         bearer.into_iter().chain(self.cookie_header()).collect()
     }
 
-    /// The cookie. Some calls look for the token there and nowhere else, so it is put in where it is missing.
+    /// The cookie with the token, which some endpoints take only from there.
     pub(super) fn cookie_header(&self) -> Option<(String, HeaderValue)> {
         let value = match (&self.token, &self.cookie) {
             (None, None) => return None,
@@ -118,7 +118,7 @@ impl Credentials {
 }
 
 impl Renewed {
-    /// Reads the reply to a renewal. A cookie that is set wins over the body, being what a browser would keep.
+    /// Parses the response to a renewal. A cookie takes precedence over the body, as in a browser.
     pub fn read(head: &Head, body: &[u8]) -> Result<Renewed, Error> {
         if let Some(error) = errors::error_of_reply(head, body) {
             return Err(error);
@@ -147,7 +147,7 @@ impl Renewed {
     }
 }
 
-/// The `exp` of a token.
+/// The `exp` claim of a token.
 pub fn expires_at(token: &str) -> Option<u64> {
     const LENIENT: GeneralPurpose = GeneralPurpose::new(
         &URL_SAFE,
@@ -159,7 +159,7 @@ pub fn expires_at(token: &str) -> Option<u64> {
     exp.as_u64().or_else(|| Some(exp.as_f64()? as u64))
 }
 
-/// The value a cookie header holds under a name; `None` when it is empty too.
+/// The value of a cookie; `None` when it is absent or empty.
 pub fn cookie_value<'a>(cookie: &'a str, name: &str) -> Option<&'a str> {
     cookie
         .split(';')
@@ -168,7 +168,7 @@ pub fn cookie_value<'a>(cookie: &'a str, name: &str) -> Option<&'a str> {
         .map(|(_, value)| value.trim())
 }
 
-/// The header with one value replaced, or added at its end.
+/// A cookie header with one value replaced or appended.
 fn with_cookie(cookie: &str, name: &str, value: &str) -> String {
     let mut pairs: Vec<String> = Vec::new();
     let mut is_there = false;

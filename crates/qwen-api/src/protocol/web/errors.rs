@@ -1,7 +1,7 @@
-//! The site's errors: mostly with status 200, the real one being in a header or only in the body's words.
+//! Errors of the site, most of which have the status 200, with the actual one in a header or implied by the message.
 //!
-//! The order of the tests matters. The bot check comes first, since it hides behind any status and any type; then
-//! the status, the code, and the words.
+//! The order matters: first the bot check, which may have any status and content type; then the status, the code and the
+//! message.
 
 use std::time::Duration;
 
@@ -12,30 +12,30 @@ use crate::protocol::errors::{ErrorBody, context_limit};
 use crate::protocol::malformed::{GOOD_STATUS, malformed};
 use crate::protocol::{Head, json};
 
-/// The check's own code in JSON; that of a page.
+/// The code of the bot check in JSON, and that in a page.
 const VALIDATE: &str = "FAIL_SYS_USER_VALIDATE";
 const PAGE: &str = "waf_html";
 
-/// An error of the site, taken out of its shape.
+/// An error as the site sent it.
 #[derive(Debug, Default, PartialEq)]
 struct SiteError {
     code: Option<String>,
     message: String,
     request_id: Option<String>,
-    /// Hours to wait.
+    /// The hours until a retry can help.
     hours: Option<u64>,
-    /// A page or a text rather than an error of the site's own.
+    /// It is a page or plain text rather than JSON.
     is_page: bool,
 }
 
-/// The error that a body is which is no stream; `None` where it is none.
+/// The error in a response that is not streamed; `None` when there is none.
 pub(super) fn error_of_reply(head: &Head, body: &[u8]) -> Option<Error> {
     let text = String::from_utf8_lossy(body);
     let json = json::read(body);
     if let Some(error) = bot_check(head.status, &text, json.as_ref()) {
         return Some(error);
     }
-    // The way to the check may be a redirect, whose body says nothing.
+    // The bot check may be a redirect with an empty body.
     if head.header("location").is_some_and(is_check) {
         return Some(bot_check_error(head.status, VALIDATE));
     }
@@ -46,7 +46,7 @@ pub(super) fn error_of_reply(head: &Head, body: &[u8]) -> Option<Error> {
     let status = actual.unwrap_or(head.status);
     let error = match &json {
         Some(value) => SiteError::from_json(value),
-        // Neither JSON nor a stream is never an answer. The common reader knows pages and framed errors.
+        // Pages and plain text are errors, which the parser for all protocols reads.
         None => ErrorBody::read(body).map(|error| SiteError {
             code: error.code,
             message: error.message,
@@ -68,31 +68,31 @@ pub(super) fn error_of_reply(head: &Head, body: &[u8]) -> Option<Error> {
     Some(error.with_retry_after(wait))
 }
 
-/// The error that a frame of a stream is; `None` when it is an ordinary one.
+/// The error in a frame of a stream; `None` when there is none.
 pub(super) fn error_in_stream(payload: &str, value: &Value) -> Option<Error> {
     bot_check(GOOD_STATUS, payload, Some(value))
         .or_else(|| SiteError::from_json(value).map(|error| error.classify(GOOD_STATUS)))
 }
 
-/// The error of an answer that the server or the user ended before its time.
+/// The error for an answer that the server or the user stopped.
 pub(super) fn answer_stopped() -> Error {
     Error::new(Rejection::AnswerStopped)
         .of_service(Service::WebSite)
         .with_status(GOOD_STATUS)
 }
 
-/// The error of an answer that was opened and never begun.
+/// The error for a reply without text and thinking.
 pub(super) fn no_text() -> Error {
     malformed(Service::WebSite, Malformed::NoText)
 }
 
-/// Whether the chat, or the answer that was to go on, is gone.
+/// Whether the chat, or the message to continue from, no longer exists.
 pub(super) fn has_lost_chat(error: &Error) -> bool {
     error.status() == Some(404) && *error.cause() == Rejection::ChatNotFound.into()
 }
 
-/// The check in each of its shapes: JSON with `ret`, JSON with only an address to go to, and two kinds of page.
-/// Nothing of the body is passed on, for its address belongs to the session.
+/// Whether a body is the bot check in one of its shapes: JSON with `ret`, JSON with only a URL, two kinds of page. The
+/// body is not put into the error, since its URL belongs to the session.
 fn bot_check(status: u16, text: &str, json: Option<&Value>) -> Option<Error> {
     let lower = text.to_ascii_lowercase();
     let has = |marks: &[&str]| marks.iter().any(|mark| lower.contains(mark));
@@ -127,7 +127,7 @@ fn bot_check(status: u16, text: &str, json: Option<&Value>) -> Option<Error> {
     Some(bot_check_error(status, code))
 }
 
-/// Whether an address is that of the check.
+/// Whether a URL is that of the bot check.
 fn is_check(address: &str) -> bool {
     address.contains("_____tmd_____") || address.contains("/punish")
 }
@@ -140,7 +140,7 @@ fn bot_check_error(status: u16, code: &str) -> Error {
 }
 
 impl SiteError {
-    /// Reads the error in a JSON value; `None` where it holds none.
+    /// Parses the error in a JSON value; `None` when there is none.
     fn from_json(value: &Value) -> Option<SiteError> {
         let object = value.as_object()?;
         let word = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
@@ -172,7 +172,7 @@ impl SiteError {
         if is_refused || flat.code.is_some() {
             return Some(flat);
         }
-        // v1 words it `detail`: a text, or a list of what is wrong where.
+        // `detail` is that of v1: a text, or a list of validation errors.
         object.get("detail")?;
         ErrorBody::from_json(value).map(|error| SiteError {
             message: error.message,
@@ -193,7 +193,7 @@ impl SiteError {
         };
         let class = Class::by_words(self.code.as_deref().unwrap_or_default(), &message).unwrap_or_else(by_status);
         let hours = self.hours.filter(|_| class == Class::Limit);
-        // The status beside each is the one that it would have, were it not 200.
+        // Each with the status it should have had instead of 200.
         let (cause, implied, retry): (Cause, u16, RetryClass) = match class {
             Class::Limit => {
                 let retry = if hours.is_some() { Never } else { RateLimited };
@@ -225,7 +225,7 @@ impl SiteError {
     }
 }
 
-/// The kind of error that a code or a phrase of the site stands for.
+/// The meaning of a code or a phrase of the site.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Class {
     Limit,
@@ -242,7 +242,7 @@ enum Class {
 }
 
 impl Class {
-    /// The class by code and message, which is in lower case; `None` where they name none.
+    /// The class by code and message, the latter in lower case; `None` when they are unknown.
     fn by_words(code: &str, message: &str) -> Option<Class> {
         let is = |names: &[&str]| names.iter().any(|name| code.eq_ignore_ascii_case(name));
         let says = |parts: &[&str]| parts.iter().any(|part| message.contains(part));

@@ -1,19 +1,19 @@
-//! One message out of a conversation: v2 takes no more, and honours no system message.
+//! The single message of a v2 request, made of a conversation. v2 ignores system messages.
 
 use crate::{Block, Media, Message, Role};
 
-/// What one turn sends.
+/// The content of a turn.
 #[derive(Debug, PartialEq)]
 pub(super) struct Turn<'a> {
     pub(super) text: String,
-    /// Those of the new messages; the addresses of older ones have long expired.
+    /// The media of the new messages. The URLs of earlier ones have expired.
     pub(super) media: Vec<&'a Media>,
-    /// How many earlier messages went into the text because the site does not know them.
+    /// The number of earlier messages in the text, which the site does not know.
     pub(super) flattened: usize,
 }
 
-/// The turn that comes after what the site knows: everything up to the last answer if `is_known`, else nothing.
-/// `None` when nothing new is said.
+/// The next turn of a conversation. If `is_known`, the site knows everything up to the last answer, otherwise nothing.
+/// `None` when there is no new message.
 pub(super) fn turn(messages: &[Message], is_known: bool) -> Option<Turn<'_>> {
     let last_answer = messages.iter().rposition(|message| message.role == Role::Assistant);
     let (earlier, new) = messages.split_at(last_answer.map_or(0, |at| at + 1));

@@ -1,4 +1,4 @@
-//! The site's list of models. What a model can do stands under `info.meta`, any part of which may be missing.
+//! The site's list of models. Their features are under `info.meta`, any part of which may be missing.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use crate::protocol::{Head, Model, ModelPage, json};
 pub(super) const V1: &str = "/api/models";
 pub(super) const V2: &str = "/api/v2/models/";
 
-/// Reads the one page there is: the list is under `data`, in v2 under `data.data`.
+/// Parses the only page: the list is under `data`, in v2 under `data.data`.
 pub(super) fn page(body: &[u8]) -> Result<ModelPage, Error> {
     let value = json::read(body).unwrap_or_default();
     let list = value.pointer("/data/data").or_else(|| value.get("data"));
@@ -58,7 +58,7 @@ fn model(entry: &Value) -> Option<Model> {
     })
 }
 
-/// What it takes beside text, by its capabilities or, where they are not told, its modalities.
+/// The inputs of a model other than text, by its capabilities or else its modalities.
 fn inputs(meta: &Value) -> Vec<String> {
     let mut inputs = vec!["text".to_owned()];
     if let Some(capabilities) = meta["capabilities"].as_object() {

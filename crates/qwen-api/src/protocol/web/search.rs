@@ -1,10 +1,10 @@
-//! The pages a search of the site found, numbered as the answer's `[[n]]` mean them.
+//! Sources of the web search, numbered as the citations `[[n]]` of the answer.
 
 use serde_json::Value;
 
 use crate::SearchResult;
 
-/// Numbers pages over the rounds of one answer.
+/// The sources of an answer, numbered over its searches.
 #[derive(Debug, Default)]
 pub(super) struct Pages {
     /// The highest number so far.
@@ -12,7 +12,7 @@ pub(super) struct Pages {
 }
 
 impl Pages {
-    /// The pages in a frame's `extra`. The same pages may stand in two places; either may be empty or missing.
+    /// Parses the sources in the `extra` of a delta. They may be in two members, either of which may be empty or missing.
     /// `used_id` is the number after the last of them.
     pub(super) fn found(&mut self, extra: &Value) -> Vec<SearchResult> {
         let lists = ["/tool_result/docs", "/web_search_info"];

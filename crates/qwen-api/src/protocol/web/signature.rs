@@ -4,10 +4,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use ring::digest::{SHA256, digest};
 use ring::hmac::{self, HMAC_SHA256, Key};
 
-/// What stands in the place of the body's hash: the body is not signed, so it can be streamed.
+/// The placeholder for the hash of the body, which is not signed so that it can be streamed.
 pub(super) const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 
-/// What is signed.
+/// The request to sign.
 #[derive(Debug)]
 pub(super) struct Signing<'a> {
     pub(super) access_key_id: &'a str,
@@ -18,7 +18,7 @@ pub(super) struct Signing<'a> {
     pub(super) key: &'a str,
     /// `20261120T212727Z`.
     pub(super) date: &'a str,
-    /// Those that are signed, their names in lower case and in alphabetical order.
+    /// The signed headers, with names in lower case, in alphabetical order.
     pub(super) headers: &'a [(&'a str, &'a str)],
 }
 
@@ -57,7 +57,7 @@ impl Signing<'_> {
     }
 }
 
-/// What is escaped in an object's key: all but the unreserved characters (RFC 3986, section 2.3) and slashes.
+/// The characters to escape in an object's key: all but slashes and the unreserved ones (RFC 3986, section 2.3).
 const KEY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')

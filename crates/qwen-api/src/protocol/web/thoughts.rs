@@ -1,60 +1,60 @@
-//! Thoughts as the site sends them: raw, or as a summary that is sent whole again and again.
+//! Decoding of thinking, which the site sends as deltas or as a cumulative summary.
 //!
-//! A summary is two lists, titles and thoughts, each the whole of what there is so far; frames repeat, the last
-//! entry may grow, and after a tool's result the lists start over. Only what is new is passed on, each thought
-//! parted from the one before by a blank line.
+//! A summary is two lists, of titles and of thoughts. Each delta repeats the lists so far, with new entries or a longer
+//! last entry; after the result of a tool they may start over. Only new text is passed on, with a blank line between
+//! thoughts.
 
 use crate::Event;
 use crate::protocol::json::rest_of;
 
-/// The thoughts of one answer.
+/// The thinking of a reply.
 #[derive(Debug, Default)]
 pub(super) struct Thoughts {
     titles: Vec<String>,
     thoughts: Vec<String>,
-    /// A tool was used since: lists that do not go on with these start over.
+    /// A tool was used since: lists that do not continue these start over.
     is_over: bool,
     any: bool,
-    /// The last piece was raw text that may go on.
+    /// The last delta was raw thinking, which the next one may continue.
     is_raw: bool,
 }
 
 impl Thoughts {
-    /// A piece of raw thinking.
+    /// Adds a delta of raw thinking.
     pub(super) fn raw(&mut self, text: &str, events: &mut Vec<Event>) {
         if text.is_empty() {
             return;
         }
-        let goes_on = std::mem::replace(&mut self.is_raw, true);
-        self.say(text, goes_on, events);
+        let continues = std::mem::replace(&mut self.is_raw, true);
+        self.say(text, continues, events);
     }
 
-    /// Raw thinking has ended; more of it would be another thought.
+    /// Ends raw thinking. More of it is another thought.
     pub(super) fn pause(&mut self) {
         self.is_raw = false;
     }
 
-    /// A tool was used.
+    /// Records the use of a tool.
     pub(super) fn tool(&mut self) {
         self.pause();
         self.is_over = true;
     }
 
-    /// The lists as they are now. An empty one says nothing.
+    /// Takes the lists as they are now. Empty ones are ignored.
     pub(super) fn summary(&mut self, titles: Vec<String>, thoughts: Vec<String>, events: &mut Vec<Event>) {
         if titles.is_empty() && thoughts.is_empty() {
             return;
         }
         self.pause();
-        let goes_on = goes_on(&self.titles, &titles) && goes_on(&self.thoughts, &thoughts);
-        if std::mem::take(&mut self.is_over) && !goes_on {
+        let continues = continues(&self.titles, &titles) && continues(&self.thoughts, &thoughts);
+        if std::mem::take(&mut self.is_over) && !continues {
             self.titles.clear();
             self.thoughts.clear();
         }
         let new_titles = news(&self.titles, &titles);
         let new_thoughts = news(&self.thoughts, &thoughts);
         for at in 0..titles.len().max(thoughts.len()) {
-            // A title that grew is told whole: it stands on a line of its own.
+            // A title that has grown is passed on whole, since it is a line of its own.
             let is_new = match new_titles.get(at) {
                 Some(News::Entry(new)) => !new.is_empty(),
                 Some(News::Rest(new)) => !new.is_empty(),
@@ -73,13 +73,13 @@ impl Thoughts {
         replace(&mut self.thoughts, thoughts);
     }
 
-    fn say(&mut self, text: &str, goes_on: bool, events: &mut Vec<Event>) {
+    fn say(&mut self, text: &str, continues: bool, events: &mut Vec<Event>) {
         if text.is_empty() {
             return;
         }
-        let parted = self.any && !goes_on;
+        let is_separated = self.any && !continues;
         self.any = true;
-        events.push(Event::Thinking(match parted {
+        events.push(Event::Thinking(match is_separated {
             true => format!("\n\n{text}"),
             false => text.to_owned(),
         }));
@@ -89,14 +89,14 @@ impl Thoughts {
 #[derive(Debug)]
 enum News<'a> {
     Nothing,
-    /// All of an entry.
+    /// A whole entry.
     Entry(&'a str),
-    /// What an entry grew by.
+    /// The text by which an entry has grown.
     Rest(String),
 }
 
-/// Whether `new` is `old` with more at its end.
-fn goes_on(old: &[String], new: &[String]) -> bool {
+/// Whether `new` continues `old`.
+fn continues(old: &[String], new: &[String]) -> bool {
     let Some((last, before)) = old.split_last() else {
         return true;
     };
@@ -116,7 +116,7 @@ fn news<'a>(old: &[String], new: &'a [String]) -> Vec<News<'a>> {
     new.iter().enumerate().map(entry).collect()
 }
 
-/// A list that is merely behind does not replace what is known.
+/// Replaces a list, unless the new one is only a beginning of it.
 fn replace(known: &mut Vec<String>, new: Vec<String>) {
     if !known.starts_with(&new) {
         *known = new;
@@ -131,8 +131,8 @@ mod tests {
         entries.iter().map(|entry| (*entry).to_owned()).collect()
     }
 
-    /// Titles in brackets, thoughts as they are.
-    fn told(events: &[Event]) -> String {
+    /// Titles in brackets, and thoughts.
+    fn decoded(events: &[Event]) -> String {
         events
             .iter()
             .map(|event| match event {
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_summary_says_only_what_is_new() {
+    fn only_new_text_of_a_summary_is_passed_on() {
         let (mut thoughts, mut events) = (Thoughts::default(), Vec::new());
         let frames: [(&[&str], &[&str]); 6] = [
             (&["A"], &[]),
@@ -157,31 +157,31 @@ mod tests {
         for (titles, entries) in frames {
             thoughts.summary(list(titles), list(entries), &mut events);
         }
-        assert_eq!(told(&events), "[A]I read.[B]\n\nI plan.");
+        assert_eq!(decoded(&events), "[A]I read.[B]\n\nI plan.");
     }
 
     #[test]
-    fn after_a_tool_the_lists_start_over_or_go_on() {
+    fn after_a_tool_the_lists_start_over_or_continue() {
         let (mut thoughts, mut events) = (Thoughts::default(), Vec::new());
         thoughts.summary(list(&["Search"]), list(&["One."]), &mut events);
         thoughts.tool();
         thoughts.summary(list(&["Search"]), list(&["Two."]), &mut events);
-        assert_eq!(told(&events), "[Search]One.[Search]\n\nTwo.");
+        assert_eq!(decoded(&events), "[Search]One.[Search]\n\nTwo.");
         thoughts.tool();
         thoughts.summary(list(&["Search", "End"]), list(&["Two.", "Three."]), &mut events);
-        assert_eq!(told(&events), "[Search]One.[Search]\n\nTwo.[End]\n\nThree.");
+        assert_eq!(decoded(&events), "[Search]One.[Search]\n\nTwo.[End]\n\nThree.");
     }
 
     #[test]
-    fn an_entry_that_is_rewritten_is_said_anew() {
+    fn an_entry_that_is_rewritten_is_passed_on_again() {
         let (mut thoughts, mut events) = (Thoughts::default(), Vec::new());
         thoughts.summary(vec![], list(&["One.", "Tow"]), &mut events);
         thoughts.summary(vec![], list(&["One.", "Two."]), &mut events);
-        assert_eq!(told(&events), "One.\n\nTow\n\nTwo.");
+        assert_eq!(decoded(&events), "One.\n\nTow\n\nTwo.");
     }
 
     #[test]
-    fn raw_thoughts_are_parted_where_they_pause() {
+    fn raw_thinking_is_separated_where_it_pauses() {
         let (mut thoughts, mut events) = (Thoughts::default(), Vec::new());
         thoughts.raw("I sh", &mut events);
         thoughts.raw("ould.", &mut events);
@@ -189,6 +189,6 @@ mod tests {
         thoughts.raw("", &mut events);
         thoughts.raw("Then", &mut events);
         thoughts.raw(" this.", &mut events);
-        assert_eq!(told(&events), "I should.\n\nThen this.");
+        assert_eq!(decoded(&events), "I should.\n\nThen this.");
     }
 }

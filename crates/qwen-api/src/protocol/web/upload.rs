@@ -1,7 +1,6 @@
-//! Files for the site: the grant to store one, its way to the storage, what a message says of it, and the wait
-//! until a document is read.
+//! Uploads of files: the grant, the upload to the storage, the entry in a message, and the parsing of documents.
 //!
-//! The token and the cookie never go to the storage, whose own credentials are in the grant.
+//! The token and the cookie are never sent to the storage, whose credentials are in the grant.
 
 use std::time::Duration;
 
@@ -18,27 +17,27 @@ use crate::provider::is_loopback;
 use crate::secret::Secret;
 use crate::{Media, MediaKind};
 
-/// How long a stored file's address can be used when it does not say so itself.
+/// The time for which the URL of a file is valid, if the URL does not name it.
 const ADDRESS_LIVES: Duration = Duration::from_secs(300);
 
-/// The permission to store one file.
+/// The grant for the upload of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grant {
     pub file_id: String,
-    /// The address a message names. Signed; not the one to upload to.
+    /// The signed URL for messages, which is not the one for the upload.
     pub url: String,
     key: String,
     bucket: String,
     /// Without the prefix `oss-`.
     region: String,
-    /// A host, without scheme and bucket.
+    /// The host, without scheme and bucket.
     endpoint: String,
     access_key_id: String,
     access_key_secret: Secret,
     security_token: Secret,
 }
 
-/// A file the site has.
+/// A file that was uploaded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Uploaded {
     pub kind: MediaKind,
@@ -51,11 +50,11 @@ pub struct Uploaded {
     pub item_id: String,
     /// When it was stored, in milliseconds since 1970.
     pub at_ms: u64,
-    /// A document that the site has read.
+    /// It is a document that the site has parsed.
     pub is_parsed: bool,
 }
 
-/// How far the site is with reading a document.
+/// The state of the parsing of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parsing {
     Pending,
@@ -138,8 +137,8 @@ impl HostedFiles for Web {
 }
 
 impl Web {
-    /// Where a grant's file goes: a host of the storage's owner and no other, whatever the reply says. A site on
-    /// the user's own machine may have its storage there too.
+    /// The URL for the upload, which must be on a host of the storage's owner. A site on this machine may have its storage
+    /// here too.
     fn storage_url(&self, grant: &Grant) -> Result<String, Error> {
         let is_name = |text: &str| {
             let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
@@ -155,8 +154,8 @@ impl Web {
         Err(malformed(Service::WebSite, Malformed::StorageHost))
     }
 
-    /// The `files[]` entry of a message: with all its members where this run uploaded the file, else with those that its
-    /// address tells.
+    /// The `files[]` entry of a message, with all members if this process uploaded the file, otherwise with those that
+    /// follow from the URL.
     pub(super) fn file(&self, media: &Media) -> Result<Value, Error> {
         let url = address(media)?;
         let known = super::locked(&self.uploaded);
@@ -181,7 +180,7 @@ impl Web {
 }
 
 impl Grant {
-    /// Reads the reply to [`HostedFiles::grant`]; v1 has bare what v2 has under `data`.
+    /// Parses the response to [`HostedFiles::grant`]. v2 has the members under `data`.
     pub fn read(head: &Head, body: &[u8]) -> Result<Grant, Error> {
         if let Some(error) = errors::error_of_reply(head, body) {
             return Err(error);
@@ -192,7 +191,7 @@ impl Grant {
         let fields = || {
             let bucket = text("bucketname")?;
             let region = text("region")?;
-            // Some replies have a scheme before the host, or the bucket, or both.
+            // The host may come with a scheme, with the bucket or with both.
             let endpoint = text("endpoint").unwrap_or_else(|| format!("{region}.aliyuncs.com"));
             let endpoint = endpoint.split_once("://").map_or(endpoint.as_str(), |(_, host)| host);
             let endpoint = endpoint.trim_end_matches('/');
@@ -212,7 +211,7 @@ impl Grant {
         fields().ok_or_else(|| malformed(Service::WebSite, Malformed::UploadPolicy))
     }
 
-    /// How long the address can be used, from the moment the grant was given.
+    /// The time for which the URL is valid, from the grant on.
     pub fn lives(&self) -> Duration {
         Url::parse(&self.url)
             .ok()
@@ -264,7 +263,7 @@ impl Uploaded {
 }
 
 impl Parsing {
-    /// The state in the reply to [`HostedFiles::parsing`]. Any word but the two final ones means that it is pending.
+    /// Parses the response to [`HostedFiles::parsing`]. Any word but the two final ones means pending.
     pub fn read(head: &Head, body: &[u8], file_id: &str) -> Result<Parsing, Error> {
         if let Some(error) = errors::error_of_reply(head, body) {
             return Err(error);
@@ -282,7 +281,7 @@ impl Parsing {
     }
 }
 
-/// The most bytes the site's own page takes of a kind.
+/// The limit of a file by its kind, in bytes, as on the site's own page.
 pub fn size_limit(kind: MediaKind) -> u64 {
     let megabytes = match kind {
         MediaKind::Image | MediaKind::Document => 20,
@@ -292,7 +291,7 @@ pub fn size_limit(kind: MediaKind) -> u64 {
     megabytes * 1_000_000
 }
 
-/// The site's words for a kind: `type` and `file_class`.
+/// The `type` and `file_class` of a kind.
 fn kind_and_class(kind: MediaKind) -> (&'static str, &'static str) {
     match kind {
         MediaKind::Image => ("image", "vision"),
@@ -302,7 +301,7 @@ fn kind_and_class(kind: MediaKind) -> (&'static str, &'static str) {
     }
 }
 
-/// The id in an address of the site's storage: `/<user>/<file id>_<name>`.
+/// The id in a URL of the site's storage: `/<user>/<file id>_<name>`.
 fn file_id_of(url: &str) -> Option<String> {
     let url = Url::parse(url).ok()?;
     if !url.host_str()?.ends_with(".aliyuncs.com") {

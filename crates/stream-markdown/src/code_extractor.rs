@@ -1,4 +1,4 @@
-//! The code of a text: what stands inside its fenced blocks, given out while the text arrives.
+//! The code of a text: the contents of its fenced blocks, given out while the text arrives.
 //!
 //! The blocks are those that [`Renderer`](crate::Renderer) shows, read by the same parser: behind list markers and in
 //! quotes too, and without what those put before each line.
@@ -209,7 +209,7 @@ impl FenceReader {
         self.take(end, each);
     }
 
-    /// Hands over what has come of the code. `end` is how the line ended.
+    /// Hands over the code parsed so far. `end` is the line's end in the source.
     fn take(&mut self, end: &str, each: &mut impl FnMut(CodePart<'_>)) {
         self.document.output.done.clear();
         for event in self

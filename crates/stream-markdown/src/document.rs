@@ -41,7 +41,7 @@ pub(crate) struct Document {
     leaf: LeafBlock,
     /// The line of source, until it is certain which block it belongs to.
     line: String,
-    /// Whether that is certain of the line at hand. More of it is content then.
+    /// Whether the meaning of the current line is certain. The rest of it is content then.
     is_decided: bool,
     /// Whether a blank line has come since the last block.
     follows_blank: bool,
@@ -121,7 +121,7 @@ impl Document {
     }
 
     /// Lays out what follows for a window of another size. `is_lost`: what is on the screen cannot be drawn again.
-    /// Returns whether the last line on the screen goes on.
+    /// Returns whether the last line on the screen is continued.
     pub(crate) fn resize(&mut self, layout: Layout, is_lost: bool) -> bool {
         self.layout = layout;
         self.leaf.resize(layout, is_lost, &mut self.output)
@@ -389,7 +389,7 @@ impl Document {
         self.leaf = LeafBlock::Table(table);
     }
 
-    /// Shows the paragraph at hand as text: it begins with no definition.
+    /// Shows the open paragraph as text: it does not begin with a definition.
     fn reject_definition(&mut self) {
         if let LeafBlock::Definition(definition) = &self.leaf {
             let (matched, begins_item, source) = (
@@ -439,7 +439,7 @@ impl Document {
         }
     }
 
-    /// Goes on with the open paragraph on another line, which begins with `text`. Returns whether `text` was taken.
+    /// Continues the open paragraph on another line, which begins with `text`. Returns whether `text` was taken.
     fn newline(&mut self, text: &str, may_be_head: bool) -> bool {
         match &mut self.leaf {
             LeafBlock::Definition(definition) if definition.is_defined() => {

@@ -18,7 +18,7 @@
 //! ```
 //!
 //! The default [`Viewport`] has no colours and draws nothing twice, as a pipe needs it. With a [`ColorDepth`] the same
-//! text has styles, code is highlighted, and the line at hand is drawn again when the text that follows changes what it
+//! text has styles, code is highlighted, and the current line is drawn again when the text that follows changes what it
 //! means.
 //!
 //! # What is guaranteed
@@ -44,7 +44,7 @@
 //! - Emphasis may end between a sign of punctuation and a letter of a script that puts no spaces between words:
 //!   `**重点：**内容` is bold.
 //! - An item of a list has the number that was written for it.
-//! - Cells beyond a table's last column stand in that column.
+//! - Cells beyond a table's last column are put into that column.
 //! - Only two tildes strike out; `3~5` is a range.
 //! - `---` under several lines is a rule, not the underline of a heading.
 //! - Markup is looked for below an HTML tag that stands alone on its line, unless the tag is one of a block.
@@ -55,7 +55,7 @@
 //!
 //! # More than Markdown
 //!
-//! - [`CodeExtractor`] and [`code_blocks`] give the code that stands in fenced blocks, found by the same parser.
+//! - [`CodeExtractor`] and [`code_blocks`] give the code of fenced blocks, found by the same parser.
 //! - [`to_html`] writes a text as HTML, with the same blocks and emphasis.
 //! - [`SectionRenderer`] draws plain text under a heading: a model's reasoning, the output of a tool.
 //! - [`fill`] wraps text to a width, and [`width`] measures it, by grapheme clusters and with the rules of Chinese and

@@ -59,7 +59,7 @@ impl LineWrapper {
         }
     }
 
-    /// Goes on with lines of `columns` cells in a window of `window`. What is on the unfinished line stays there.
+    /// Continues with lines of `columns` cells in a window of `window`. What is on the unfinished line stays there.
     pub(crate) fn set_columns(&mut self, columns: usize, window: usize) {
         self.columns = columns;
         self.prefix = self.prefix.clipped(columns / 2);

@@ -44,7 +44,7 @@ impl Painter {
         self.shown.len() < rows && self.shown.iter().all(|line| line.width() < columns)
     }
 
-    /// Whether a line can stand below those on the screen, and be taken away again.
+    /// Whether a line can be shown below those on the screen and be removed again.
     pub(crate) fn has_room_below(&self, line: &StyledLine, columns: usize, rows: usize) -> bool {
         !self.is_pinned && self.fits(columns, rows) && self.shown.len() + 1 < rows && line.width() < columns
     }
@@ -54,7 +54,7 @@ impl Painter {
         self.clears_row = self.shown.pop().is_some();
     }
 
-    /// Leaves the lines on the screen as they are. The cursor's line goes on if it `is_open`.
+    /// Leaves the lines on the screen as they are. The cursor's line is continued if it `is_open`.
     pub(crate) fn abandon(&mut self, is_open: bool) {
         let last = self.shown.pop();
         self.shown.clear();
@@ -181,7 +181,7 @@ impl Painter {
         if column > 0 {
             out.extend_from_slice(format!("\x1b[{column}C").as_bytes());
         }
-        // Some terminals fill what is erased with the attributes at hand.
+        // Some terminals fill what is erased with the current attributes.
         self.reset_style(out);
         out.extend_from_slice(if last > at { b"\x1b[J" } else { b"\x1b[K" });
         if let Some(new) = new {

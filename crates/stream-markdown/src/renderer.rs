@@ -108,8 +108,8 @@ impl Renderer {
         }
     }
 
-    /// Goes on in a window of another size. What is on the screen stays; lines that the terminal may have wrapped again
-    /// are not touched.
+    /// Continues in a window of another size. What is on the screen stays; lines that the terminal may have wrapped
+    /// again are not touched.
     pub fn resize(&mut self, columns: u16, rows: u16) {
         if (columns, rows) == (self.viewport.columns, self.viewport.rows) {
             return;
@@ -155,13 +155,13 @@ impl Renderer {
         self.painter.reset_style(out);
     }
 
-    /// Resets the terminal's colours, for a pause in which the program may end. The next `draw` goes on as before.
+    /// Resets the terminal's colours, for a pause in which the program may end. The next `draw` continues as before.
     pub fn reset_style(&mut self, out: &mut Vec<u8>) {
         self.painter.reset_style(out);
     }
 
     /// Draws what was pushed, and makes room for other output at the beginning of a line: lines that may still change
-    /// are taken off the screen until the next `draw`. False when that is not possible before the line at hand has
+    /// are taken off the screen until the next `draw`. False when that is not possible before the current line has
     /// ended; nothing else may be written then.
     pub fn make_room(&mut self, out: &mut Vec<u8>) -> bool {
         self.draw(out);

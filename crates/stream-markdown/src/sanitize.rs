@@ -14,7 +14,7 @@ use std::borrow::Cow;
 pub struct Sanitizer {
     /// The last character, if it may be what a character that shows nothing belongs to.
     before: Option<char>,
-    /// How many tags stand behind a flag.
+    /// How many tags follow a flag.
     tags: usize,
 }
 

@@ -92,7 +92,7 @@ impl SectionRenderer {
         self.painter.draw(&done, &tail, self.layout.rows, &[], out);
     }
 
-    /// Goes on in a window of another size. What was pushed must have been drawn.
+    /// Continues in a window of another size. What was pushed must have been drawn.
     pub fn resize(&mut self, columns: u16, rows: u16) {
         let old = self.layout;
         self.layout.columns = columns.into();
@@ -129,7 +129,7 @@ impl SectionRenderer {
         self.done.append(&mut last);
     }
 
-    /// Ends the section. The `summary` stands in the place of the heading, or below the text where the heading cannot
+    /// Ends the section. The `summary` replaces the heading, or below the text where the heading cannot
     /// be written again; an empty line follows.
     pub fn finish(mut self, summary: &str, out: &mut Vec<u8>) {
         let summary = safe_line(summary);

@@ -104,7 +104,7 @@ pub(super) fn leaf(rest: &str, indent: usize, complete: bool) -> Lookahead<LineS
     }
 }
 
-/// Whether a formula ends in its first line, and text stands behind it: then it is part of a paragraph.
+/// Whether a formula ends in its first line with text behind it: then it is part of a paragraph.
 fn ends_inside(body: &str, end: &str) -> bool {
     body.find(end).is_some_and(|at| {
         !body[at + end.len()..]

@@ -21,7 +21,7 @@ pub(super) struct CodeBlock {
     colors: Option<Highlighter>,
     /// How many empty lines wait for another line: at the end of the block they are no part of it.
     blanks: usize,
-    /// The line at hand, with the spaces before it.
+    /// The current line, with the spaces before it.
     line: Option<String>,
     /// A formula, of which the lines are shown as written until it ends.
     formula: Option<Formula>,
@@ -157,7 +157,7 @@ impl CodeBlock {
         }
     }
 
-    /// Ends the line at hand, if there is one. Returns whether it is the last of the block.
+    /// Ends the current line, if there is one. Returns whether it is the last of the block.
     pub(super) fn end_line(&mut self, output: &mut Output) -> bool {
         let Some(text) = self.line.take() else {
             return false;
@@ -197,7 +197,7 @@ impl CodeBlock {
         output.done.append(&mut output.kept);
     }
 
-    /// Goes on in a window of another size.
+    /// Continues in a window of another size.
     pub(super) fn resize(&mut self, layout: Layout, is_lost: bool, output: &mut Output) {
         if let Some(formula) = &mut self.formula {
             formula.layout = layout;

@@ -136,8 +136,8 @@ impl InlineText {
         self.wrapper.pinned()
     }
 
-    /// Goes on in a window of another size. Where what is on the screen cannot be drawn again (`is_lost`), it stays as
-    /// it was shown.
+    /// Continues in a window of another size. Where what is on the screen cannot be drawn again (`is_lost`), it stays
+    /// as it was shown.
     pub(super) fn resize(&mut self, layout: Layout, is_lost: bool, out: &mut Vec<StyledLine>) {
         if is_lost {
             let tentative = std::mem::take(&mut self.tentative);

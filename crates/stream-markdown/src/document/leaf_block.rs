@@ -231,7 +231,7 @@ impl LeafBlock {
         }
     }
 
-    /// Goes on with a paragraph on another line. `may_be_head`: the next line may make that one a table's head, which
+    /// Continues a paragraph on another line. `may_be_head`: the next line may make that one a table's head, which
     /// ends the paragraph.
     pub(super) fn newline(&mut self, may_be_head: bool, layout: Layout, links: &mut Links, output: &mut Output) {
         if let LeafBlock::Paragraph(paragraph) = self {
@@ -290,7 +290,7 @@ impl LeafBlock {
         LeafBlock::Table(Table::new(aligns.to_vec(), head, links, prefixes, layout, output))
     }
 
-    /// Goes on in a window of another size. Returns whether the last line on the screen goes on.
+    /// Continues in a window of another size. Returns whether the last line on the screen is continued.
     pub(super) fn resize(&mut self, layout: Layout, is_lost: bool, output: &mut Output) -> bool {
         let Output { done, kept, .. } = output;
         match self {

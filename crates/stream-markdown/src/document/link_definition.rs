@@ -16,7 +16,7 @@ const MAX_LABEL: usize = 4 * 1000;
 #[derive(Debug)]
 pub(super) struct PendingDefinition {
     state: DefinitionState,
-    /// The source of the definition at hand, with `\n` between its lines.
+    /// The source of the current definition, with `\n` between its lines.
     source: String,
     lines: usize,
     is_escaped: bool,
@@ -222,7 +222,7 @@ impl PendingDefinition {
         DefinitionLine::Definition(std::mem::take(&mut self.label), url)
     }
 
-    /// Goes on on another line. Returns false when it is one more than `limit`: the source is text then.
+    /// Continues on another line. Returns false when it is one more than `limit`: the source is text then.
     pub(super) fn newline(&mut self, limit: usize) -> bool {
         self.source.push('\n');
         self.lines += 1;

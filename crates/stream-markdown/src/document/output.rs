@@ -22,7 +22,7 @@ pub(crate) enum BlockEvent {
         /// As it was written; `None` for a bullet.
         number: Option<String>,
     },
-    /// The item at hand is a task.
+    /// Whether the current item is a task.
     Task {
         is_done: bool,
     },

@@ -152,7 +152,7 @@ impl Table {
         }
     }
 
-    /// Goes on in a window of another size.
+    /// Continues in a window of another size.
     pub(super) fn resize(&mut self, layout: Layout) {
         self.layout = layout;
         self.prefix = self.prefix.clipped(layout.width() / 2);
@@ -262,7 +262,7 @@ impl Table {
         self.written += bytes(kept);
     }
 
-    /// Lays out all rows with the columns at hand.
+    /// Lays out all rows with the current columns.
     fn lay_out(&self, kept: &mut Vec<StyledLine>) {
         for (at, cells) in self.rows.iter().enumerate() {
             self.draw_row(cells, kept);

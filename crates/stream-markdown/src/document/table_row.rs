@@ -51,7 +51,7 @@ pub(super) fn split_row(line: &str, bars: CellSeparator) -> Vec<String> {
     let line = line.strip_prefix('|').unwrap_or(line);
     let mut cells = vec![String::new()];
     let mut is_escaped = false;
-    // Where the code or formula at hand ends.
+    // Where the current code or formula ends.
     let mut kept = 0;
     for (at, c) in line.char_indices() {
         if bars == CellSeparator::InText && !is_escaped && at >= kept {

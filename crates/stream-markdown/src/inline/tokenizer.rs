@@ -276,7 +276,7 @@ impl Tokenizer<'_> {
         true
     }
 
-    /// Takes a formula of `whole` bytes, the source of which stands behind `mark` bytes. What cannot be drawn is shown as
+    /// Takes a formula of `whole` bytes, the source of which follows `mark` bytes. What cannot be drawn is shown as
     /// written.
     fn formula(&mut self, mark: usize, length: usize, whole: usize) {
         let source = &self.source[self.at + mark..][..length];

@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 use tokio::sync::Mutex;
 
@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, RetryClass, TransportFailure};
 use crate::notice::Notice;
 use crate::protocol::web::Credentials;
 use crate::protocol::{Head, HostedChats, HttpRequest};
-use crate::provider::World;
+use crate::system;
 use crate::transport::attempt::with_head;
 use crate::transport::http::Http;
 use crate::{ChatRequest, Remote};
@@ -25,15 +25,6 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(1);
 const FORGET_TIMEOUT: Duration = Duration::from_secs(5);
 /// The chat that is still to be opened, in a request that is only shown or checked.
 const NEW_CHAT: &str = "NEW-CHAT";
-
-/// The process's own clock and ids.
-pub(crate) const SYSTEM: World = World {
-    now_ms: || {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        u64::try_from(since.as_millis()).unwrap_or_default()
-    },
-    new_id: || uuid::Uuid::new_v4().to_string(),
-};
 
 type Keep = dyn Fn(&Credentials) -> Result<(), String> + Send + Sync;
 
@@ -112,7 +103,7 @@ impl Client {
         };
         let account = &self.inner.account;
         let _guard = account.renewing.lock().await;
-        let now = (SYSTEM.now_ms)() / 1000;
+        let now = system::now_ms() / 1000;
         let Some(end) = chats.credentials().expires_at().filter(|end| *end <= now + MARGIN) else {
             return Ok(None);
         };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::account::{AccountState, CredentialSink, SYSTEM};
+use crate::account::{AccountState, CredentialSink};
 use crate::error::{Cause, Error, InvalidInput};
 use crate::log::Log;
 use crate::notice::{Notice, Resumption};
@@ -68,7 +68,7 @@ impl Client {
             true => Http::strict(&base, network, log)?,
             false => Http::new(&base, network, log)?,
         };
-        let protocol = endpoint.chat_protocol(SYSTEM);
+        let protocol = endpoint.chat_protocol();
         Ok(Client {
             inner: Arc::new(ClientInner {
                 endpoint,

@@ -22,6 +22,7 @@ mod reply;
 mod request;
 mod secret;
 mod stream;
+mod system;
 mod tool;
 pub mod transport;
 pub mod uploads;

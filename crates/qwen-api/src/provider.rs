@@ -14,6 +14,7 @@ use crate::protocol::web::Web;
 pub use crate::protocol::web::{Api as WebApi, Credentials, SITE as WEB_SITE};
 use crate::protocol::{ChatProtocol, HeaderValue};
 use crate::secret::Secret;
+use crate::system;
 
 /// A protocol a provider may speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,15 +128,6 @@ pub struct Endpoint {
     pub account: Account,
 }
 
-/// What a protocol may know of the machine.
-#[derive(Clone, Copy, Debug)]
-pub struct World {
-    /// Milliseconds since 1970.
-    pub now_ms: fn() -> u64,
-    /// A fresh UUID at each call.
-    pub new_id: fn() -> String,
-}
-
 impl Endpoint {
     /// An endpoint without a credential. `base_url` has no slash at its end.
     pub fn new(provider: impl Into<String>, protocol: Protocol, base_url: impl Into<String>) -> Endpoint {
@@ -210,7 +202,7 @@ impl Endpoint {
     }
 
     /// The protocol, ready to make requests.
-    pub fn chat_protocol(&self, world: World) -> Arc<dyn ChatProtocol> {
+    pub fn chat_protocol(&self) -> Arc<dyn ChatProtocol> {
         match self.protocol {
             Protocol::OpenAi(dialect) => Arc::new(OpenAi {
                 base_url: self.base_url.clone(),
@@ -224,14 +216,20 @@ impl Endpoint {
                 key: self.key.clone(),
                 headers: self.headers.clone(),
             }),
-            Protocol::Web => Arc::new(self.web(world)),
+            Protocol::Web => Arc::new(self.web()),
         }
     }
 
-    fn web(&self, world: World) -> Web {
+    fn web(&self) -> Web {
         let account = &self.account;
         let credentials = account.credentials.clone();
-        let mut web = Web::new(&self.base_url, account.api, credentials, world.now_ms, world.new_id);
+        let mut web = Web::new(
+            &self.base_url,
+            account.api,
+            credentials,
+            system::now_ms,
+            system::new_uuid,
+        );
         web.headers.clone_from(&self.headers);
         if let Some(version) = &account.version {
             web.version.clone_from(version);

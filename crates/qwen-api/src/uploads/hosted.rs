@@ -8,11 +8,11 @@ use std::time::{Duration, Instant, SystemTime};
 use super::exchange::{Payload, exchange};
 use super::{StoredFile, Upload, UploadObserver, body, too_large};
 use crate::MediaKind;
-use crate::account::SYSTEM;
 use crate::client::{Client, base_url};
 use crate::error::{Error, Rejection, Service};
 use crate::protocol::web::upload::{Grant, Parsing, Uploaded, size_limit};
 use crate::protocol::{HostedFiles, oss};
+use crate::system;
 use crate::transport::attempt::with_head;
 use crate::transport::http::Http;
 
@@ -58,8 +58,8 @@ pub(super) async fn put(
         size: upload.size,
         file_id: grant.file_id,
         url: grant.url,
-        item_id: (SYSTEM.new_id)(),
-        at_ms: (SYSTEM.now_ms)(),
+        item_id: system::new_uuid(),
+        at_ms: system::now_ms(),
         is_parsed,
     });
     Ok(stored)

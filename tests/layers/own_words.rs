@@ -219,7 +219,7 @@ fn a_search_of_an_error_s_text_is_seen_however_it_is_written() {
         "print(error.message(), list.contains(&1));",
         "let last = turn.message();\nlet line = last.lines().find(|line| !line.is_empty());",
     ] {
-        assert_eq!(searches(code), [String::new(); 0], "{code}");
+        assert_eq!(searches(code), Vec::<String>::new(), "{code}");
     }
 }
 

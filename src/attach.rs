@@ -19,7 +19,7 @@ use encoding_rs::Encoding;
 use tokio::task::spawn_blocking;
 
 use crate::error::Failure;
-use crate::host::Host;
+use crate::host::{Host, can_allocate};
 use crate::i18n::{UiText, quoted};
 use crate::text::decode;
 use crate::tr;
@@ -138,10 +138,17 @@ pub fn parse_encoding(name: Option<&str>) -> Result<Option<&'static Encoding>, F
     }
 }
 
+/// How many times its size a text takes until it is sent: decoded, in its fence, in the message, in the request, in the
+/// store.
+const COPIES: u64 = 24;
+
 /// Bytes as text. `what` names them in messages: "stdin", "notes.txt". A thread of its own converts them, so that
 /// Ctrl-C works meanwhile.
 async fn text_of(input: InputContext<'_>, bytes: Vec<u8>, what: &str) -> Result<String, Failure> {
     let encoding = input.encoding;
+    if !can_allocate(u64::try_from(bytes.len()).unwrap_or(u64::MAX).saturating_mul(COPIES)) {
+        return Err(Failure::out_of_memory().hint(tr!("send less: fewer or smaller files and images")));
+    }
     let decoded = spawn_blocking(move || decode::decode(bytes, encoding)).await;
     match decoded.map_err(|_| Failure::other(tr!("cannot read {}", what)))? {
         Ok(decoded) => {

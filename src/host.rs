@@ -109,6 +109,12 @@ pub fn now() -> i64 {
     }
 }
 
+/// Whether so much more memory can be allocated. Most code cannot go on without the memory that it asks for, and aborts the
+/// process.
+pub fn can_allocate(bytes: u64) -> bool {
+    usize::try_from(bytes).is_ok_and(|bytes| Vec::<u8>::new().try_reserve_exact(bytes).is_ok())
+}
+
 /// The files that an answer takes: the runtime's, which panics without them, the store's and the connection's.
 #[cfg(unix)]
 const FILES: usize = 16;

@@ -11,6 +11,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::cancel::Cancel;
 use crate::error::{Failure, Kind};
+use crate::host::can_allocate;
 use crate::i18n::UiText;
 use crate::messages;
 use crate::render::{Ending, Render, Start};
@@ -19,8 +20,8 @@ use crate::term::pipe;
 use crate::text::nearest;
 use crate::tr;
 use qwen_api::error::{Cause, Error, Rejection, Service};
+use qwen_api::{Block, ChatRequest, Event, Finish, MediaSource, Params, Reply};
 use qwen_api::{ChatStream, Client};
-use qwen_api::{Event, Finish, Params, Reply};
 
 /// How long a list may take that only serves to mend an error message.
 const LOOKUP: Duration = Duration::from_secs(3);
@@ -31,6 +32,8 @@ const MOST_AT_ONCE: usize = 256;
 /// How old what the store does not have may be when a tick looks at it. The next tick finds it, so with [`TICK`] what was
 /// on the screen is in the store at most 200 ms later, and a pause costs no more than one write.
 const RECORD: Duration = TICK;
+/// How many times its size a request takes on its way: as JSON, on the wire, in the store.
+const COPIES: u64 = 10;
 /// The most text, in bytes, that stays out of the store.
 const MOST_UNRECORDED: usize = 256 * 1024;
 
@@ -50,6 +53,9 @@ pub async fn run(
         notices.push(tr!("{}", failure));
     }
     let request = session.fitting(ask, params, stream, &mut notices)?;
+    if !can_allocate(size(&request).saturating_mul(COPIES)) {
+        return Err(Failure::out_of_memory());
+    }
     let so_far = session.cut_text().filter(|_| *ask == Ask::Continue);
     let mut answer = client
         .chat(request)
@@ -148,6 +154,21 @@ fn nearest_model(model: &str, ids: &[&str]) -> Option<String> {
     near.sort_by_key(|id| std::cmp::Reverse(shared(id)));
     near.truncate(3);
     (!near.is_empty()).then(|| near.join(", "))
+}
+
+/// The bytes of what a request says and holds.
+fn size(request: &ChatRequest) -> u64 {
+    let blocks = request.messages.iter().flat_map(|message| &message.blocks);
+    let bytes = blocks.map(|block| match block {
+        Block::Text(text) | Block::Thinking(text) => text.len(),
+        Block::Media(media) => match &media.source {
+            MediaSource::Inline(bytes) => bytes.len(),
+            MediaSource::Url(_) => 0,
+        },
+        Block::ToolCall(call) => call.arguments.len(),
+        Block::ToolResult(result) => result.content.len(),
+    });
+    u64::try_from(bytes.sum::<usize>()).unwrap_or(u64::MAX)
 }
 
 struct Turn<'a> {

@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 
+use crate::host::can_allocate;
 use crate::i18n::UiText;
 use crate::tr;
 use image::codecs::jpeg::JpegEncoder;
@@ -88,11 +89,6 @@ fn upright(bytes: &[u8], max_side: u32) -> Result<DynamicImage, UiText> {
     let mut picture = resized(DynamicImage::from_decoder(decoder).map_err(broken)?, max_side);
     picture.apply_orientation(orientation);
     Ok(picture)
-}
-
-/// Whether so much memory can be allocated. The decoders abort the process when it cannot.
-fn can_allocate(bytes: u64) -> bool {
-    usize::try_from(bytes).is_ok_and(|bytes| Vec::<u8>::new().try_reserve_exact(bytes).is_ok())
 }
 
 /// Whether a JPEG has several scans, so that the decoder keeps all of it until the end ("ITU-T T.81", B.2.2 and B.2.3):

@@ -237,6 +237,32 @@ fn an_answer_that_memory_does_not_suffice_for_is_kept_as_far_as_it_came() {
     assert_eq!(last.text().trim_end().len(), told);
 }
 
+/// Memory that cannot be had would end the program wherever it is asked for.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_input_that_memory_does_not_suffice_for_is_refused_before_it_is_sent() {
+    let server = Server::plays([]);
+    let text = "0123456789abcde\n".repeat(1 << 20);
+    let told = "error: out of memory\nhint: send less: fewer or smaller files and images\n";
+    let file = complete(&["-f", "big.txt"]).server(&server).file("big.txt", &text);
+    behind("ulimit -v 250000; exec \"$@\"", &file).expect(1, "", told);
+    let piped = complete(&[]).server(&server).stdin(&text);
+    behind("ulimit -v 250000; exec \"$@\"", &piped).expect(1, "", told);
+    server.finish();
+    // So it is with what was said before, where the model's window is not known.
+    let server = Server::answers(&["ok"]);
+    let local = |server: &Server| piped.clone().env("QWEN_CLI_BASE_URL", &server.base_url());
+    let asked = local(&server).args(["complete", "-p", "local", "-m", "m", "--timeout", "0"]);
+    assert_eq!(asked.run().code, 0);
+    server.finish();
+    let server = Server::plays([]);
+    let more = local(&server)
+        .args(["complete", "-p", "local", "-m", "m", "-c", "more"])
+        .stdin("");
+    behind("ulimit -v 200000; exec \"$@\"", &more).expect(1, "", "error: out of memory\n");
+    server.finish();
+}
+
 /// How far the clock was ahead.
 const AHEAD: Duration = Duration::from_secs(400 * 24 * 3600);
 

@@ -290,8 +290,8 @@ Register-ArgumentCompleter -Native -CommandName 'qwen' -ScriptBlock {
             break
         }
         'qwen;sessions;list' {
-            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The most that are listed; 0: all')
-            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'The most that are listed; 0: all')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The most that are listed; 0: all (without it 20 on a terminal, else all)')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'The most that are listed; 0: all (without it 20 on a terminal, else all)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Who answers: dashscope, web, local, demo, or your own')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Who answers: dashscope, web, local, demo, or your own')
             [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'Model, or an alias from the config file')
@@ -342,8 +342,8 @@ Register-ArgumentCompleter -Native -CommandName 'qwen' -ScriptBlock {
             break
         }
         'qwen;sessions;search' {
-            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The most that are listed; 0: all')
-            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'The most that are listed; 0: all')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The most that are listed; 0: all (without it 20 on a terminal, else all)')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'The most that are listed; 0: all (without it 20 on a terminal, else all)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Who answers: dashscope, web, local, demo, or your own')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Who answers: dashscope, web, local, demo, or your own')
             [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'Model, or an alias from the config file')

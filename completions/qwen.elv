@@ -280,8 +280,8 @@ set edit:completion:arg-completer[qwen] = {|@words|
             cand rm 'Remove conversations for good'
         }
         &'qwen;sessions;list'= {
-            cand -n 'The most that are listed; 0: all'
-            cand --limit 'The most that are listed; 0: all'
+            cand -n 'The most that are listed; 0: all (without it 20 on a terminal, else all)'
+            cand --limit 'The most that are listed; 0: all (without it 20 on a terminal, else all)'
             cand -p 'Who answers: dashscope, web, local, demo, or your own'
             cand --provider 'Who answers: dashscope, web, local, demo, or your own'
             cand -m 'Model, or an alias from the config file'
@@ -330,8 +330,8 @@ set edit:completion:arg-completer[qwen] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'qwen;sessions;search'= {
-            cand -n 'The most that are listed; 0: all'
-            cand --limit 'The most that are listed; 0: all'
+            cand -n 'The most that are listed; 0: all (without it 20 on a terminal, else all)'
+            cand --limit 'The most that are listed; 0: all (without it 20 on a terminal, else all)'
             cand -p 'Who answers: dashscope, web, local, demo, or your own'
             cand --provider 'Who answers: dashscope, web, local, demo, or your own'
             cand -m 'Model, or an alias from the config file'

@@ -78,6 +78,17 @@ impl UiText {
         UiText::new("{}", vec![TextArg::Text(text.into())])
     }
 
+    /// The same to be followed by more: foreign text at its end loses its full stop.
+    #[must_use]
+    pub fn as_clause(mut self) -> UiText {
+        match self.args.last_mut().filter(|_| self.template.ends_with("{}")) {
+            Some(TextArg::Text(text)) => text.truncate(text.trim_end_matches(['.', '。']).len()),
+            Some(TextArg::Nested(nested)) => *nested = std::mem::take(nested).as_clause(),
+            _ => {}
+        }
+        self
+    }
+
     /// The same with every text in it, at any depth, as `change` makes it.
     #[must_use]
     pub fn map_texts(self, change: &dyn Fn(String) -> String) -> UiText {

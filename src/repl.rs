@@ -38,6 +38,7 @@ use self::completion::Vocabulary;
 use self::input::Input;
 use self::line_editor::{LineEditor, LineRequest};
 use self::line_parser::{ParsedLine, parse};
+use self::picker::{PickList, pick};
 use self::slash_commands::Run;
 use crate::app::App;
 use crate::attach;
@@ -249,6 +250,12 @@ impl<'a> Repl<'a> {
                 }
             }
         }
+    }
+
+    /// Lets the user choose from a list.
+    async fn pick(&mut self, pick_list: PickList<'_>) -> Result<Option<String>, Failure> {
+        let window = self.app.host.window();
+        pick(&mut self.editor, self.app.ui, window, pick_list).await
     }
 
     /// What a signal makes of a request for a line; `None` for Ctrl-C's, which at a prompt with keys is a key.

@@ -14,9 +14,9 @@ pub struct Sessions {
 pub enum SessionsCommand {
     /// The conversations last gone on with
     List {
-        /// The most that are listed; 0: all
-        #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
-        limit: usize,
+        /// The most that are listed; 0: all (without it 20 on a terminal, else all)
+        #[arg(short = 'n', long, value_name = "N")]
+        limit: Option<usize>,
         /// A JSON array
         #[arg(long)]
         json: bool,
@@ -35,9 +35,9 @@ pub enum SessionsCommand {
         /// All of them are to be there
         #[arg(value_name = "WORDS", required = true)]
         words: Vec<String>,
-        /// The most that are listed; 0: all
-        #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
-        limit: usize,
+        /// The most that are listed; 0: all (without it 20 on a terminal, else all)
+        #[arg(short = 'n', long, value_name = "N")]
+        limit: Option<usize>,
         /// A JSON array
         #[arg(long)]
         json: bool,

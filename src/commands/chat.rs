@@ -17,7 +17,7 @@ use crate::conversation::resume::{self, Resumed};
 use crate::error::{Failure, Kind};
 use crate::host::Host;
 use crate::repl::line_editor::{EditorConfig, LineEditor};
-use crate::repl::picker::{Choice, pick};
+use crate::repl::picker::{Choice, PickList, pick};
 use crate::repl::{CompletionSources, Repl};
 use crate::store::Store;
 use crate::term::tty::Tty;
@@ -98,7 +98,13 @@ async fn chosen(app: &App<'_>, options: &Generate, editor: &mut LineEditor) -> R
         })
         .collect();
     let window = app.host.window();
-    let meant = pick(editor, app.ui, tr_static!("go on with"), &choices, window, false).await?;
+    let pick_list = PickList {
+        what: tr_static!("go on with"),
+        choices: &choices,
+        is_open: false,
+        typed: None,
+    };
+    let meant = pick(editor, app.ui, window, pick_list).await?;
     let meant = meant.ok_or_else(|| Failure::new(Kind::Interrupted, tr!("no conversation was chosen")))?;
     let conversation = store.conversation(&meant)?;
     Resumed::new(store, conversation).map(Some)

@@ -24,9 +24,9 @@ pub(super) fn run(host: &Host, globals: &Globals, command: &SessionsCommand) -> 
 
 fn done(mut view: StoreView<'_>, command: &SessionsCommand) -> Result<(), Failure> {
     match command {
-        SessionsCommand::List { limit, json } => list(&view, most(*limit), *json),
+        SessionsCommand::List { limit, json } => list(&view, *limit, *json),
         SessionsCommand::Show { conversation, json } => show(&view, conversation.as_deref(), *json),
-        SessionsCommand::Search { words, limit, json } => search(&view, &words.join(" "), most(*limit), *json),
+        SessionsCommand::Search { words, limit, json } => search(&view, &words.join(" "), *limit, *json),
         SessionsCommand::Export {
             conversation,
             file,
@@ -40,19 +40,48 @@ fn done(mut view: StoreView<'_>, command: &SessionsCommand) -> Result<(), Failur
     }
 }
 
-fn most(limit: usize) -> usize {
-    if limit == 0 { usize::MAX >> 1 } else { limit }
+/// The most conversations that are listed on a terminal.
+const MAX_ON_TERMINAL: usize = 20;
+
+/// The most that are read of a list: `--limit`, else all, or on a terminal one more than are shown.
+fn most(view: &StoreView<'_>, limit: Option<usize>) -> usize {
+    match limit {
+        Some(0) => usize::MAX >> 1,
+        Some(limit) => limit,
+        None if view.host.ttys.stdout => MAX_ON_TERMINAL + 1,
+        None => usize::MAX >> 1,
+    }
 }
 
-fn list(view: &StoreView<'_>, limit: usize, json: bool) -> Result<(), Failure> {
-    let all = view.store.list(limit)?;
+/// Takes away what is more than a terminal shows without `--limit`. Whether there was more.
+fn shorten<T>(view: &StoreView<'_>, limit: Option<usize>, all: &mut Vec<T>) -> bool {
+    let is_long = limit.is_none() && view.host.ttys.stdout && all.len() > MAX_ON_TERMINAL;
+    if is_long {
+        all.truncate(MAX_ON_TERMINAL);
+    }
+    is_long
+}
+
+/// Says below a shortened list that there are more.
+fn note_more(view: &StoreView<'_>, is_shortened: bool) {
+    if is_shortened {
+        let notice = tr!("there are more than these {}; -n 0 lists all", MAX_ON_TERMINAL);
+        view.ui.notice(notice);
+    }
+}
+
+fn list(view: &StoreView<'_>, limit: Option<usize>, json: bool) -> Result<(), Failure> {
+    let mut all = view.store.list(most(view, limit))?;
+    let is_shortened = shorten(view, limit, &mut all);
     if json {
-        return write_json(&Value::Array(all.iter().map(export::summary).collect()));
+        write_json(&Value::Array(all.iter().map(export::summary).collect()))?;
+    } else if view.host.ttys.stdout {
+        text_out(&listing::list(&all, &view.list_style()))?;
+    } else {
+        text_out(&all.iter().map(plain).collect::<String>())?;
     }
-    if view.host.ttys.stdout {
-        return text_out(&listing::list(&all, &view.list_style()));
-    }
-    text_out(&all.iter().map(plain).collect::<String>())
+    note_more(view, is_shortened);
+    Ok(())
 }
 
 /// For scripts: id, when, messages, model, title, with tabs between.
@@ -83,17 +112,20 @@ fn show(view: &StoreView<'_>, meant: Option<&str>, json: bool) -> Result<(), Fai
     write_out(&export(format, &conversation, &messages, &TimeZone::system()))
 }
 
-fn search(view: &StoreView<'_>, words: &str, limit: usize, json: bool) -> Result<(), Failure> {
+fn search(view: &StoreView<'_>, words: &str, limit: Option<usize>, json: bool) -> Result<(), Failure> {
     let width = usize::from(view.host.window().0).saturating_sub(4).max(20);
-    let found = view.store.search(words, limit, width)?;
+    let mut found = view.store.search(words, most(view, limit), width)?;
+    let is_shortened = shorten(view, limit, &mut found);
     if found.is_empty() && !json {
         return Err(Failure::other(tr!("{} was found nowhere", quoted(words))));
     }
-    if json {
-        return write_json(&Value::Array(found.iter().map(found_json).collect()));
-    }
-    if view.host.ttys.stdout {
-        return text_out(&listing::found(&found, &view.list_style()));
+    if json || view.host.ttys.stdout {
+        match json {
+            true => write_json(&Value::Array(found.iter().map(found_json).collect()))?,
+            false => text_out(&listing::found(&found, &view.list_style()))?,
+        }
+        note_more(view, is_shortened);
+        return Ok(());
     }
     let mut text = String::new();
     for one in &found {

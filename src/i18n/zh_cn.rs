@@ -7,6 +7,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("  {}  {}: {}", "  {}  {}：{}"),
     ("#{} branch of this one (here): {}", "#{} 本对话的分支（当前）：{}"),
     ("#{} branch of this one: {}", "#{} 本对话的分支：{}"),
+    (
+        "$VISUAL, or else $EDITOR, names the editor: `export EDITOR=nano`",
+        "编辑器由 $VISUAL 指定，否则由 $EDITOR 指定：`export EDITOR=nano`",
+    ),
     ("(no answer)", "（没有回答）"),
     (
         "--context fit leaves the oldest exchanges out of the request; /model switches to a larger model",
@@ -439,11 +443,13 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "enable the model or service for this key's workspace in the console, or choose another model with -m",
         "请在控制台为这个密钥的业务空间开通该模型或服务，或用 -m 换一个模型",
     ),
+    ("ended by signal {}{}", "被信号 {}{} 终止"),
     (
         "equal sign is needed when assigning values to '{}'",
         "给 '{}' 赋值时要写等号",
     ),
     ("error:", "错误："),
+    ("exit status {}", "退出状态 {}"),
     ("export {}=…", "export {}=…"),
     ("file to write the log to", "日志写入的文件"),
     ("file:///path has three slashes", "file:///path 有三个斜杠"),
@@ -574,6 +580,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("it is larger than {} MiB", "它超过 {} MiB"),
     ("it is not UTF-8", "它不是 UTF-8"),
     ("it is not a local file", "它不是本机上的文件"),
+    ("it is not a program that can be run", "它不是可以运行的程序"),
     ("it is not a regular file", "它不是普通文件"),
     (
         "it is the server's fault; try again later",
@@ -758,6 +765,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("one check failed", "有一项检查没有通过"),
     ("only the first 1 MiB of it is kept", "只保留其中最前面的 1 MiB"),
+    (
+        "only the latest {} are listed; /sessions TEXT searches all",
+        "只列出最近的 {} 个；/sessions 加文字可搜索全部",
+    ),
     ("open", "打开哪一个"),
     (
         "open https://chat.qwen.ai in a browser, pass the check there and copy token and cookie again (`qwen auth login -p web`); or use an API key with -p dashscope. Trying again soon makes it worse",
@@ -909,6 +920,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "start one (ollama serve, llama-server, vllm serve, LM Studio), or give its address with --base-url",
         "请启动一个（ollama serve、llama-server、vllm serve、LM Studio），或用 --base-url 给出地址",
     ),
+    ("start over on an empty screen", "清屏并重新开始"),
     (
         "start over; the conversation so far stays saved",
         "重新开始；之前的对话仍然保存着",
@@ -988,6 +1000,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "the clock of this machine says that it is before 1970",
         "这台机器的时钟显示的时间早于 1970 年",
     ),
+    ("the command was not found", "找不到该命令"),
     ("the commands and keys", "命令和按键"),
     ("the config file", "配置文件"),
     ("the connection to {} dropped: {}", "与 {} 的连接断开：{}"),
@@ -1056,13 +1069,25 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("the messages", "各条消息"),
     ("the model answers without thinking", "模型不思考，直接回答"),
     ("the model does not search", "模型不搜索"),
+    (
+        "the model does not search unless the server has it search; /search on turns it on",
+        "除非服务器默认搜索，否则模型不搜索；/search on 可打开搜索",
+    ),
     ("the model is still being loaded", "模型还在加载"),
+    (
+        "the model itself decides whether it thinks; /think on and /think off say so",
+        "是否思考由模型自行决定；可用 /think on 和 /think off 指定",
+    ),
     ("the model searches the web", "模型会搜索网络"),
     (
         "the model sent thinking and no answer; --show-thinking always shows it, --no-think turns it off",
         "模型只给出了思考过程，没有回答；--show-thinking always 显示思考过程，--no-think 关掉思考",
     ),
     ("the model thinks first", "模型会先思考"),
+    (
+        "the model thinks first, for at most {} tokens",
+        "模型会先思考，最多 {} 个 token",
+    ),
     (
         "the model wanted to call a tool; there is none, so the call was left out",
         "模型想调用工具；这里没有工具，调用已略去",
@@ -1271,9 +1296,14 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "the {} comes from {}, the credential from {}: it is not sent there",
         "{}出自 {}，凭据出自 {}：凭据不会发到那里",
     ),
+    (
+        "there are more than these {}; -n 0 lists all",
+        "不止这 {} 个；-n 0 可列出全部",
+    ),
     ("there are none", "一个也没有"),
     ("there are several ways in:", "有几种方式："),
     ("there are {}", "现有 {}"),
+    ("there is no answer to continue", "没有可以继续的回答"),
     ("there is no answer to copy", "没有可以复制的回答"),
     ("there is no answer yet", "还没有回答"),
     (
@@ -1521,6 +1551,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "{} is not a text file: it contains a NUL byte",
         "{} 不是文本文件：它含有 NUL 字节",
     ),
+    ("{} is not in the list of models", "{} 不在模型列表中"),
     (
         "{} is not in {}: the byte at offset {} does not fit",
         "{} 不是 {} 编码：偏移 {} 处的字节不符",

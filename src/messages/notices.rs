@@ -44,13 +44,13 @@ pub fn notice(notice: &Notice) -> UiText {
             };
             tr!(
                 "{}; {} in {} s",
-                sentence(error),
+                sentence(error).as_clause(),
                 then,
                 format!("{:.1}", wait.as_secs_f64())
             )
         }
-        Notice::Preparing { error } => tr!("{}; waiting for it", sentence(error)),
-        Notice::NewChat { error } => tr!("{}; it goes on in a new one", sentence(error)),
+        Notice::Preparing { error } => tr!("{}; waiting for it", sentence(error).as_clause()),
+        Notice::NewChat { error } => tr!("{}; it goes on in a new one", sentence(error).as_clause()),
         Notice::TokenEnded { at } => tr!(
             "the token ended on {}, so the site will hardly take it: copy it again (`qwen auth login -p web`)",
             date(*at)

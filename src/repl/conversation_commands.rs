@@ -7,7 +7,7 @@ use stream_markdown::sanitize::safe_line;
 
 use super::Repl;
 use super::path_text::{resolve, unquoted};
-use super::picker::{Choice, pick};
+use super::picker::{Choice, PickList};
 use crate::error::Failure;
 use crate::i18n::{UiText, quoted};
 use crate::store::export::{ExportFormat, export};
@@ -31,7 +31,17 @@ impl Repl<'_> {
             self.note(tr!("a new conversation"));
         }
         self.session.start_over();
+        self.spent = Default::default();
         Ok(())
+    }
+
+    /// `/clear`: starts over on an empty screen. What was on it can still be scrolled to.
+    pub(super) fn clear(&mut self) -> Result<(), Failure> {
+        let host = self.app.host;
+        if host.ttys.stderr && !host.is_dumb_terminal() && !host.is_accessible() {
+            Ui::put("\x1b[H\x1b[2J");
+        }
+        self.start_over()
     }
 
     pub(super) fn undo(&mut self) -> Result<(), Failure> {
@@ -80,15 +90,24 @@ impl Repl<'_> {
             zone: TimeZone::system(),
             lang: self.app.ui.lang,
         };
-        let text = if words.is_empty() {
-            listing::list(&store.list(MAX_LISTED)?, &look)
+        // One more than is shown, to know whether there are more.
+        let (text, found) = if words.is_empty() {
+            let all = store.list(MAX_LISTED + 1)?;
+            (listing::list(&all[..all.len().min(MAX_LISTED)], &look), all.len())
         } else {
-            listing::found(&store.search(words, MAX_LISTED, look.columns.saturating_sub(4))?, &look)
+            let all = store.search(words, MAX_LISTED + 1, look.columns.saturating_sub(4))?;
+            (listing::found(&all[..all.len().min(MAX_LISTED)], &look), all.len())
         };
-        if text.is_empty() {
+        if found == 0 {
             self.print(tr!("there are none"));
-        } else {
-            Ui::put(&text);
+            return Ok(());
+        }
+        Ui::put(&text);
+        if found > MAX_LISTED {
+            self.note(tr!(
+                "only the latest {} are listed; /sessions TEXT searches all",
+                MAX_LISTED
+            ));
         }
         Ok(())
     }
@@ -100,26 +119,25 @@ impl Repl<'_> {
             Ok(conversation) => self.branches(&store, &conversation)?,
             Err(_) => Vec::new(),
         };
+        let mut choices: Vec<Choice> = branches.iter().map(|(_, choice)| choice.clone()).collect();
+        choices.extend(store.list(MAX_OFFERED)?.into_iter().map(|conversation| Choice {
+            label: tr!("{}  {}", date(conversation.updated), conversation.label()).localize(self.app.ui.lang),
+            name: conversation.name.unwrap_or(conversation.id),
+        }));
         let meant = if args.is_empty() {
-            let mut choices: Vec<Choice> = branches.iter().map(|(_, choice)| choice.clone()).collect();
-            choices.extend(store.list(MAX_OFFERED)?.into_iter().map(|conversation| Choice {
-                label: tr!("{}  {}", date(conversation.updated), conversation.label()).localize(self.app.ui.lang),
-                name: conversation.name.unwrap_or(conversation.id),
-            }));
-            let window = self.app.host.window();
-            match pick(
-                &mut self.editor,
-                self.app.ui,
-                tr_static!("open"),
-                &choices,
-                window,
-                false,
-            )
-            .await?
-            {
+            let pick_list = PickList {
+                what: tr_static!("open"),
+                choices: &choices,
+                is_open: false,
+                typed: None,
+            };
+            match self.pick(pick_list).await? {
                 Some(meant) => meant,
                 None => return Ok(()),
             }
+        } else if let (Some(numbered), Err(_)) = (numbered(&choices, args), store.conversation(args)) {
+            // A number of the list, where no conversation is called so.
+            numbered.name.clone()
         } else {
             args.to_owned()
         };
@@ -141,6 +159,7 @@ impl Repl<'_> {
             .by_id(id)?
             .ok_or_else(|| Failure::usage(tr!("the conversation has been removed")))?;
         self.session.open(store, &conversation)?;
+        self.spent = Default::default();
         self.show_end(&conversation);
         Ok(())
     }
@@ -214,7 +233,9 @@ impl Repl<'_> {
             path => resolve(std::path::Path::new(""), self.app.host.home().as_deref(), &path),
         };
         let format = ExportFormat::from_path(&path);
-        if format.is_none() && args.contains(char::is_whitespace) {
+        // A name without an ending is a Markdown file, as is standard output.
+        let has_ending = path.extension().is_some() || args.contains(char::is_whitespace);
+        if format.is_none() && has_ending {
             return Err(Failure::usage(tr!("/export writes a .md, .json or .html file")));
         }
         let whole = match &self.app.host.cwd {
@@ -286,6 +307,11 @@ impl Repl<'_> {
             .by_id(id)?
             .ok_or_else(|| Failure::usage(tr!("the conversation has been removed")))
     }
+}
+
+/// The choice of that number, counted from one as the list shows it.
+fn numbered<'c>(choices: &'c [Choice], number: &str) -> Option<&'c Choice> {
+    choices.get(number.parse::<usize>().ok()?.checked_sub(1)?)
 }
 
 fn date(millis: i64) -> UiText {

@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(typed("/help"), command("help", ""));
         assert_eq!(typed(" ／model  qwen-max "), command("model", "qwen-max"));
         assert_eq!(typed("/mo x"), command("model", "x"));
-        assert_eq!(typed("/CLEAR"), command("new", ""));
+        assert_eq!(typed("/CLEAR"), command("clear", ""));
         assert_eq!(typed("/q"), command("exit", ""));
         assert_eq!(typed("//etc is a folder"), message("/etc is a folder"));
         assert_eq!(typed("／／x"), message("／x"));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Repl;
-use super::picker::{Choice, pick};
+use super::picker::{Choice, PickList};
 use crate::connection::connect_to;
 use crate::error::Failure;
 use crate::i18n::{UiText, quoted};
@@ -14,46 +14,46 @@ use qwen_api::provider::PROVIDERS;
 const LISTING: Duration = Duration::from_secs(5);
 
 impl Repl<'_> {
-    /// `/model`: a switch, or a choice.
+    /// `/model`: a switch, or a choice. A part of a name narrows the list.
     pub(super) async fn model(&mut self, args: &str) -> Result<(), Failure> {
-        // Some servers call their models by whole paths.
-        let is_known = self.models.iter().any(|name| name == args);
-        let is_name = !args.contains(char::is_whitespace) && !args.starts_with('/');
-        let chosen = if !is_name && !is_known {
+        // Some servers call their models by paths, which are taken where they are listed.
+        if (args.contains(char::is_whitespace) || args.starts_with('/')) && !self.models.iter().any(|name| name == args)
+        {
             return Err(Failure::usage(tr!("{} is no name of a model", quoted(args)))
                 .hint(tr!("/model without a name lists them")));
-        } else if args.is_empty() {
+        }
+        if args.is_empty() {
             self.print(tr!("{} answers", self.session.model));
             if let Ok(Ok(Some(listed))) = tokio::time::timeout(LISTING, self.connection.client.models(&|_| ())).await {
                 self.offer_models(listed.into_iter().map(|model| model.id));
             }
-            let choices: Vec<Choice> = self.models.iter().map(|name| named(name)).collect();
-            let window = self.app.host.window();
-            pick(
-                &mut self.editor,
-                self.app.ui,
-                tr_static!("model"),
-                &choices,
-                window,
-                true,
-            )
-            .await?
-        } else {
-            Some(args.to_owned())
-        };
-        if let Some(chosen) = chosen {
-            self.session.model = self.app.settings.model_of(&chosen);
-            self.is_model_chosen = true;
-            self.note(tr!("from here on {} answers", self.session.model));
         }
+        let choices: Vec<Choice> = self.models.iter().map(|name| named(name)).collect();
+        let pick_list = PickList {
+            what: tr_static!("model"),
+            choices: &choices,
+            is_open: true,
+            typed: Some(args).filter(|args| !args.is_empty()),
+        };
+        let Some(chosen) = self.pick(pick_list).await? else {
+            return Ok(());
+        };
+        if !self.models.is_empty() && !self.models.contains(&chosen) {
+            self.note(tr!("{} is not in the list of models", chosen));
+        }
+        self.session.model = self.app.settings.model_of(&chosen);
+        self.is_model_chosen = true;
+        self.note(tr!("from here on {} answers", self.session.model));
         Ok(())
     }
 
     /// The providers there are, the user's own among them.
     pub(super) fn providers(&self) -> Vec<String> {
-        let own = self.app.settings.providers.keys();
-        let known = PROVIDERS.iter().map(|provider| provider.name.to_owned());
-        known.chain(own.cloned()).collect()
+        let known = PROVIDERS.iter().map(|provider| provider.name);
+        let own = self.app.settings.providers.keys().map(String::as_str);
+        // A known one may be in the config file, too.
+        let own = own.filter(|name| qwen_api::provider::provider(name).is_none());
+        known.chain(own).map(str::to_owned).collect()
     }
 
     /// `/provider`: a switch, or a choice.
@@ -63,9 +63,13 @@ impl Repl<'_> {
         }
         self.print(tr!("{} answers", self.session.provider));
         let choices: Vec<Choice> = self.providers().iter().map(|name| named(name)).collect();
-        let window = self.app.host.window();
-        let what = tr_static!("provider");
-        match pick(&mut self.editor, self.app.ui, what, &choices, window, false).await? {
+        let pick_list = PickList {
+            what: tr_static!("provider"),
+            choices: &choices,
+            is_open: false,
+            typed: None,
+        };
+        match self.pick(pick_list).await? {
             Some(name) => self.switch(name).await,
             None => Ok(()),
         }

@@ -9,41 +9,40 @@ use crate::tr;
 use qwen_api::{Params, Thinking};
 
 impl Repl<'_> {
-    /// `/think`: on, off, a budget, or the other way round.
+    /// `/think`: on, off, a budget; alone it shows which.
     pub(super) fn think(&mut self, args: &str) -> Result<(), Failure> {
-        let is_on = matches!(self.options.params.thinking, Some(Thinking::On { .. }));
-        self.options.params.thinking = Some(match args {
+        let thinking = match args {
+            "" => {
+                self.print(thinking_state(self.options.params.thinking.as_ref()));
+                return Ok(());
+            }
             "on" => Thinking::On { budget: None },
             "off" => Thinking::Off,
-            "" if is_on => Thinking::Off,
-            "" => Thinking::On { budget: None },
             budget => Thinking::On {
                 budget: Some(
                     option_ranges::budget(budget)
                         .map_err(|_| Failure::usage(tr!("/think takes on, off or a whole number of tokens")))?,
                 ),
             },
-        });
-        self.note(match self.options.params.thinking {
-            Some(Thinking::On { .. }) => tr!("the model thinks first"),
-            _ => tr!("the model answers without thinking"),
-        });
+        };
+        self.note(thinking_state(Some(&thinking)));
+        self.options.params.thinking = Some(thinking);
         Ok(())
     }
 
+    /// `/search`: on, off; alone it shows which.
     pub(super) fn search(&mut self, args: &str) -> Result<(), Failure> {
-        let is_on = self.options.params.search == Some(true);
-        self.options.params.search = Some(match args {
+        let search = match args {
+            "" => {
+                self.print(search_state(self.options.params.search));
+                return Ok(());
+            }
             "on" => true,
             "off" => false,
-            "" => !is_on,
             _ => return Err(Failure::usage(tr!("/search takes on or off"))),
-        });
-        self.note(if self.options.params.search == Some(true) {
-            tr!("the model searches the web")
-        } else {
-            tr!("the model does not search")
-        });
+        };
+        self.options.params.search = Some(search);
+        self.note(search_state(Some(search)));
         Ok(())
     }
 
@@ -70,6 +69,23 @@ impl Repl<'_> {
         )?;
         self.note(told);
         Ok(())
+    }
+}
+
+fn thinking_state(thinking: Option<&Thinking>) -> UiText {
+    match thinking {
+        Some(Thinking::On { budget: Some(budget) }) => tr!("the model thinks first, for at most {} tokens", *budget),
+        Some(Thinking::On { budget: None }) => tr!("the model thinks first"),
+        Some(Thinking::Off) => tr!("the model answers without thinking"),
+        None => tr!("the model itself decides whether it thinks; /think on and /think off say so"),
+    }
+}
+
+fn search_state(search: Option<bool>) -> UiText {
+    match search {
+        Some(true) => tr!("the model searches the web"),
+        Some(false) => tr!("the model does not search"),
+        None => tr!("the model does not search unless the server has it search; /search on turns it on"),
     }
 }
 

@@ -5,7 +5,6 @@ use stream_markdown::sanitize::safe_line;
 use super::completion::Vocabulary;
 use super::input::{Input, strip_sign};
 use super::line_editor::{LineEditor, LineRequest};
-use super::slash_commands::find;
 use crate::error::Failure;
 use crate::i18n::StaticText;
 use crate::store::listing::cut;
@@ -29,41 +28,48 @@ enum Narrowed {
     Nothing,
 }
 
-/// Lets the user choose. `None`: nothing was chosen. `is_open` lets a name pass that is not in the list.
+/// A list to choose from.
+#[derive(Debug)]
+pub struct PickList<'c> {
+    /// The prompt's word.
+    pub what: StaticText,
+    pub choices: &'c [Choice],
+    /// A name that is not in the list may be chosen, too.
+    pub is_open: bool,
+    /// What the user has typed already, which narrows the list.
+    pub typed: Option<&'c str>,
+}
+
+/// Lets the user choose. `None`: nothing was chosen.
 pub async fn pick(
     editor: &mut LineEditor,
     ui: Ui,
-    what: StaticText,
-    choices: &[Choice],
     (columns, rows): (u16, u16),
-    is_open: bool,
+    pick_list: PickList<'_>,
 ) -> Result<Option<String>, Failure> {
+    let choices = pick_list.choices;
     let most = usize::from(rows).saturating_sub(4).clamp(5, 50);
     let mut shown: Vec<usize> = (0..choices.len()).collect();
-    list(ui, choices, &shown, most, columns);
+    let mut typed = pick_list.typed.map(str::to_owned);
+    if typed.is_none() {
+        list(ui, choices, &shown, most, columns);
+    }
     loop {
-        editor.ask(LineRequest {
-            prompt: tr!("{}: ", what).localize(ui.lang),
-            initial: Default::default(),
-            vocabulary: Vocabulary {
-                choices: Some(choices.iter().map(|choice| choice.name.clone()).collect()),
-                ..Vocabulary::default()
+        let line = match typed.take() {
+            Some(typed) => typed,
+            None => match ask(editor, ui, &pick_list).await? {
+                Some(typed) => typed,
+                None => return Ok(None),
             },
-            is_choice: true,
-        });
-        let typed = match editor.input().await {
-            Input::Line(typed) if !typed.trim().is_empty() => typed.trim().to_owned(),
-            Input::Failed(why) => return Err(Failure::other(tr!("cannot read the keyboard: {}", why))),
-            _ => return Ok(None),
         };
-        match narrow(choices, &shown, &typed) {
+        match narrow(choices, &shown, &line) {
             Narrowed::Chosen(at) => return Ok(choices.get(at).map(|choice| choice.name.clone())),
             Narrowed::Several(fewer) => {
                 shown = fewer;
                 list(ui, choices, &shown, most, columns);
             }
             // A command that was typed here, or a message, is no name.
-            Narrowed::Nothing if is_open && is_name(&typed) => return Ok(Some(typed)),
+            Narrowed::Nothing if pick_list.is_open && is_name(&line) => return Ok(Some(line)),
             Narrowed::Nothing => {
                 ui.print(tr!("nothing in the list is called so; Enter alone leaves it"));
                 shown = (0..choices.len()).collect();
@@ -72,9 +78,27 @@ pub async fn pick(
     }
 }
 
-/// Whether a choice that is not in the list may be called so.
-fn is_name(typed: &str) -> bool {
-    let is_command = strip_sign(typed, '/', '／').is_some_and(|rest| find(rest).is_ok());
+/// One line of the choice; `None` where the user leaves it.
+async fn ask(editor: &mut LineEditor, ui: Ui, pick_list: &PickList<'_>) -> Result<Option<String>, Failure> {
+    editor.ask(LineRequest {
+        prompt: tr!("{}: ", pick_list.what).localize(ui.lang),
+        initial: Default::default(),
+        vocabulary: Vocabulary {
+            choices: Some(pick_list.choices.iter().map(|choice| choice.name.clone()).collect()),
+            ..Vocabulary::default()
+        },
+        is_choice: true,
+    });
+    match editor.input().await {
+        Input::Line(typed) if !typed.trim().is_empty() => Ok(Some(typed.trim().to_owned())),
+        Input::Failed(why) => Err(Failure::other(tr!("cannot read the keyboard: {}", why))),
+        _ => Ok(None),
+    }
+}
+
+/// Whether a name that is not in the list can be one: a single word, and no command. Paths (`/models/qwen3`) are names.
+pub(super) fn is_name(typed: &str) -> bool {
+    let is_command = strip_sign(typed, '/', '／').is_some_and(|rest| !rest.contains('/'));
     !is_command && !typed.contains(char::is_whitespace)
 }
 
@@ -145,6 +169,8 @@ mod tests {
     #[test]
     fn a_name_outside_the_list_is_no_command_and_one_word() {
         assert!(is_name("qwen-novel") && is_name("/models/qwen3"));
-        assert!(!is_name("/exit") && !is_name("/model") && !is_name("／exit") && !is_name("hello there"));
+        for typed in ["/exit", "/s", "／exit", "/", "hello there"] {
+            assert!(!is_name(typed), "{typed}");
+        }
     }
 }

@@ -95,11 +95,13 @@ impl Repl<'_> {
 
     /// Asks for the rest of an answer.
     pub(super) async fn go_on(&mut self) -> Result<(), Failure> {
-        if self.session.cut_text().is_some() {
-            self.ask(Ask::Continue).await
-        } else {
-            Err(Failure::usage(tr!("the last answer is whole")))
+        if self.session.last_answer().is_none() {
+            return Err(Failure::usage(tr!("there is no answer to continue")));
         }
+        if self.session.cut_text().is_none() {
+            return Err(Failure::usage(tr!("the last answer is whole")));
+        }
+        self.ask(Ask::Continue).await
     }
 
     /// Asks once and shows the answer. A failure of the answer is printed; a failure given back means that nothing was

@@ -114,8 +114,14 @@ pub const COMMANDS: &[SlashCommand] = &[
         tr_static!("start over; the conversation so far stays saved"),
         ArgKind::Nothing,
         Run::Now(|repl, _| repl.start_over()),
-    )
-    .or(&["clear"]),
+    ),
+    command(
+        "clear",
+        "",
+        tr_static!("start over on an empty screen"),
+        ArgKind::Nothing,
+        Run::Now(|repl, _| repl.clear()),
+    ),
     command(
         "model",
         "[ID]",

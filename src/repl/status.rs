@@ -48,6 +48,10 @@ const LEAST_STREAM: f64 = 0.05;
 
 /// `12 in · 345 out · first token 0.31 s · 45.2 tokens/s · context 63 %`; what is not known is left out.
 pub(super) fn line(ending: &Ending, window: Option<u64>) -> Option<UiText> {
+    // Of an answer that was stopped, or failed, the time alone says nothing.
+    if ending.failure.is_some() && ending.reply.usage.is_none() {
+        return None;
+    }
     let mut parts = Vec::new();
     if let Some(usage) = ending.reply.usage {
         parts.push(tr!("{} tokens in", usage.input_tokens));
@@ -83,6 +87,7 @@ fn seconds(time: Duration) -> UiText {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::{Failure, Kind};
     use crate::i18n::lang::Lang;
     use qwen_api::{Reply, Usage};
 
@@ -137,5 +142,9 @@ mod tests {
             "输入 30 token · 输出 25 · 首个 token 0.50 秒 · 12.5 token/秒 · 上下文已用 55 %"
         );
         assert!(!line(&ending, Some(1000)).unwrap().to_string().contains("context"));
+        ending.reply.usage = None;
+        assert_eq!(line(&ending, None).unwrap(), "first after 0.50 s");
+        ending.failure = Some(Failure::stopped(Kind::Interrupted));
+        assert!(line(&ending, None).is_none());
     }
 }

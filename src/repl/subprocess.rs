@@ -60,7 +60,7 @@ impl Repl<'_> {
         self.cancel.reset();
         let ran = ran.unwrap_or_else(|_| Err(Failure::other(tr!("cannot run the shell"))))?;
         if !ran.status.success() {
-            self.note(tr!("{}: {}", command, ran.status.to_string()));
+            self.note(tr!("{}: {}", command, ending(ran.status)));
         }
         if ran.output.trim().is_empty() {
             self.note(tr!("it said nothing to attach"));
@@ -85,8 +85,11 @@ fn edit(host: &Host, text: &str) -> Result<Option<String>, Failure> {
         .get("VISUAL")
         .or_else(|| host.env.get("EDITOR"))
         .unwrap_or(fallback);
-    let failed =
-        |why: &std::io::Error| Failure::other(tr!("cannot start the editor {}: {}", quoted(editor), io_reason(why)));
+    let cannot_start = |why: UiText| {
+        Failure::other(tr!("cannot start the editor {}: {}", quoted(editor), why))
+            .hint(tr!("$VISUAL, or else $EDITOR, names the editor: `export EDITOR=nano`"))
+    };
+    let failed = |why: &std::io::Error| cannot_start(io_reason(why));
     // Only its owner can read it, and it goes when this is done.
     let mut file = tempfile::Builder::new()
         .prefix("qwen-")
@@ -110,8 +113,12 @@ fn edit(host: &Host, text: &str) -> Result<Option<String>, Failure> {
     };
     keyboard(&mut command);
     let status = command.status().map_err(|error| failed(&error))?;
-    if !status.success() {
-        return Ok(None);
+    match status.code() {
+        Some(0) => {}
+        // What a shell says of a command that it does not find, or cannot run.
+        Some(127) if cfg!(unix) => return Err(cannot_start(tr!("the command was not found"))),
+        Some(126) if cfg!(unix) => return Err(cannot_start(tr!("it is not a program that can be run"))),
+        _ => return Ok(None),
     }
     // Read by its name: editors like to put a new file in the place of the old one.
     let written = std::fs::read_to_string(file.path()).map_err(|error| failed(&error))?;
@@ -181,6 +188,25 @@ fn run(command: &str) -> Result<Ran, Failure> {
         show(&mut safe, "\n");
     }
     Ok(Ran { output, status, is_cut })
+}
+
+/// How a command ended, in the words of a shell.
+fn ending(status: ExitStatus) -> UiText {
+    #[cfg(unix)]
+    if let Some(number) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        let name = match number {
+            1 => " (SIGHUP)",
+            2 => " (SIGINT)",
+            6 => " (SIGABRT)",
+            9 => " (SIGKILL)",
+            11 => " (SIGSEGV)",
+            13 => " (SIGPIPE)",
+            15 => " (SIGTERM)",
+            _ => "",
+        };
+        return tr!("ended by signal {}{}", number, name);
+    }
+    tr!("exit status {}", status.code().unwrap_or_default())
 }
 
 /// How many bytes make up whole characters, so that none is shown in halves.

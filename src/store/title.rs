@@ -7,15 +7,38 @@ use qwen_api::{Block, Message};
 /// The longest title, in columns of a terminal.
 const TITLE_WIDTH: usize = 60;
 
-/// The title of a conversation: the first line of its first message's last text, since attached files come before the
-/// prompt; the name of the attachment when there is no text.
+/// The title of a conversation: the first line of its first message's last text, behind the files attached before it; the
+/// name of the attachment when there is no text.
 pub(super) fn title(message: &Message) -> String {
     let text = message.blocks.iter().rev().find_map(|block| match block {
-        Block::Text(text) => text.lines().map(str::trim).find(|line| !line.is_empty()),
+        Block::Text(text) => first_line(behind_files(text)).or_else(|| first_line(text)),
         _ => None,
     });
     let line = text.or_else(|| message.media().next().map(|media| media.name.as_str()));
     shortened(line.unwrap_or_default(), TITLE_WIDTH)
+}
+
+fn first_line(text: &str) -> Option<&str> {
+    text.lines().map(str::trim).find(|line| !line.is_empty())
+}
+
+/// The text behind the attached files at its beginning, each of which is its name, a colon and a fenced block.
+fn behind_files(text: &str) -> &str {
+    let mut text = text;
+    while let Some(behind) = behind_file(text) {
+        text = behind;
+    }
+    text
+}
+
+fn behind_file(text: &str) -> Option<&str> {
+    let (name, block) = text.trim_start().split_once('\n')?;
+    let fence = &block[..block.len() - block.trim_start_matches('`').len()];
+    if !name.ends_with(':') || fence.len() < 3 {
+        return None;
+    }
+    let end = block.find(&format!("\n{fence}\n"))?;
+    Some(&block[end + fence.len() + 2..])
 }
 
 /// At most `columns` columns of a line, each run of white space a single space.
@@ -43,6 +66,16 @@ mod tests {
         assert_eq!(long, format!("{}…", "天".repeat(29)));
         assert!(width::of(&long) <= TITLE_WIDTH);
         assert_eq!(width::of(&ask(&"word ".repeat(30))), 60);
+    }
+
+    #[test]
+    fn a_title_is_what_stands_behind_attached_files() {
+        let ask = |text: &str| title(&Message::text(Role::User, text));
+        let file = "notes.md:\n````md\n```\nx\n```\n````\n\n";
+        assert_eq!(ask(&format!("{file}$ ls:\n```\na\n```\n\nwhy?\n")), "why?");
+        assert_eq!(ask(file), "notes.md:");
+        assert_eq!(ask("like this:\n```\nx\n```\n"), "like this:");
+        assert_eq!(ask("like this:\n\n```\nx\n```\nwhy?"), "like this:");
     }
 
     #[test]

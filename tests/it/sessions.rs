@@ -48,6 +48,30 @@ fn lists_one_a_line_and_as_json() {
 }
 
 #[test]
+fn a_list_on_a_terminal_stops_at_twenty_and_says_so() {
+    let questions: Vec<String> = (1..=21).map(|n| format!("question {n}.")).collect();
+    let exchanges: Vec<(&str, &str)> = questions.iter().map(|question| (question.as_str(), "a")).collect();
+    let qwen = with(&exchanges);
+    // A pipe gets all of them.
+    assert_eq!(sessions(&qwen, &["list"]).run().text().lines().count(), 21);
+    assert_eq!(ids(&qwen).len(), 21);
+    let mut pty = sessions(&qwen, &["list"]).pty(40, 100);
+    pty.wait_for("there are more than these 20; -n 0 lists all");
+    assert!(
+        pty.screen().contains("question 2.") && !pty.screen().contains("question 1."),
+        "{}",
+        pty.screen()
+    );
+    let mut pty = sessions(&qwen, &["list", "-n", "0"]).pty(40, 100);
+    pty.wait_for("question 1.");
+    assert_eq!(pty.exit_code(), 0);
+    assert!(!pty.screen().contains("there are more"), "{}", pty.screen());
+    let mut pty = qwen.args(["chat"]).pty(40, 100);
+    pty.wait_for("qwen-max>").type_keys("/sessions\r");
+    pty.wait_for("only the latest 20 are listed; /sessions TEXT searches all");
+}
+
+#[test]
 fn shows_and_exports_a_conversation() {
     let qwen = with(&[("why?", "because \u{1b}[1mso")]);
     let shown = sessions(&qwen, &["show"]).run();

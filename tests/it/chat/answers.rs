@@ -46,6 +46,7 @@ fn ctrl_c_stops_an_answer_keeps_the_part_and_continue_gets_the_rest() {
     let (_, branch) = kept(&qwen);
     assert_eq!(branch[1].message.plain_text(), "one\n\ntwo ");
     assert_eq!(branch[1].state, MessageState::Cut);
+    assert!(!pty.screen().contains("first after"), "{}", pty.screen());
     pty.type_keys("/continue\r").wait_for("three");
     at_prompt(&mut pty);
     let rest = server.requests()[1].json();

@@ -117,6 +117,47 @@ fn a_model_is_chosen_by_typing_a_part_of_it() {
 }
 
 #[test]
+fn a_command_is_no_model_and_a_part_of_a_name_narrows_the_list() {
+    let list = json!({"object": "list", "data": [{"id": "qwen-max"}, {"id": "qwen-plus"}, {"id": "qwen-vl-plus"}]});
+    let server = Server::plays([Connection::new().expect("GET", MODELS).json(200, &list)]);
+    let mut pty = begun(&chat(&server).args(["chat", "-p", "local", "-m", "qwen-max"]));
+    pty.type_keys("/model\r").wait_for("3  qwen-vl-plus").wait_for("model:");
+    pty.type_keys("/s\r").wait_for("nothing in the list is called so");
+    pty.wait_screen("the question again", |screen| screen.trim_end().ends_with("model:"));
+    pty.type_keys("\r");
+    at_prompt(&mut pty);
+    pty.type_keys("/model plus\r").wait_for("2  qwen-vl-plus");
+    pty.wait_screen("the question", |screen| screen.trim_end().ends_with("model:"));
+    pty.type_keys("1\r").wait_for("qwen-plus>");
+    pty.type_keys("/model vl\r").wait_for("qwen-vl-plus>");
+    pty.type_keys("/model novel\r")
+        .wait_for("novel is not in the list of models")
+        .wait_for("novel>");
+}
+
+#[test]
+fn a_known_provider_of_the_config_file_is_listed_once() {
+    let server = answering(0);
+    let config =
+        "[providers.dashscope]\nvision_model = \"v\"\n[providers.mine]\nbase_url = \"http://127.0.0.1:9/v1\"\n";
+    let mut pty = begun(&chat(&server).config(config));
+    pty.type_keys("/provider\r").wait_for("mine").wait_for("provider:");
+    let screen = pty.screen();
+    let listed = screen.lines().filter(|line| line.trim_end().ends_with("  dashscope"));
+    assert_eq!(listed.count(), 1, "{screen}");
+}
+
+#[test]
+fn a_provider_is_switched_to_after_an_answer_was_stopped() {
+    let server = Server::plays([asked().stream_head().deltas(&["one "]).stall()]);
+    let mut pty = begun(&chat(&server));
+    pty.type_keys("count\r").wait_for("one");
+    pty.type_keys("\x03").wait_for("stopped; what came is kept");
+    at_prompt(&mut pty);
+    pty.type_keys("/provider demo\r").wait_for("demo/demo>");
+}
+
+#[test]
 fn another_provider_goes_on_with_the_conversation() {
     let server = answering(1);
     let qwen = chat(&server);
@@ -187,7 +228,7 @@ fn the_output_of_a_command_is_offered() {
     let mut pty = begun(&chat(&server));
     pty.type_keys("!printf 'one\\033[2J\\ntwo\\n'; false\r")
         .wait_for("one␛[2J")
-        .wait_for("exit status: 1");
+        .wait_for("false: exit status 1");
     pty.wait_for("goes along with the next message");
     pty.type_keys("explain\r").wait_for("answer 1");
     at_prompt(&mut pty);
@@ -220,8 +261,15 @@ fn conversations_are_named_left_and_opened_again() {
     at_prompt(&mut pty);
     pty.type_keys("/sessions cats\r").wait_for("    about cats");
     at_prompt(&mut pty);
-    pty.type_keys("/open 猫\r").wait_for("猫: 2 messages");
+    pty.type_keys("/open\r").wait_for("2  ").wait_for("open:");
+    pty.type_keys("\r");
     at_prompt(&mut pty);
+    // The number that the list gave it.
+    pty.type_keys("/open 2\r").wait_for("猫: 2 messages");
+    at_prompt(&mut pty);
+    pty.type_keys("/open 猫\r").wait_screen("it once more", |screen| {
+        screen.matches("猫: 2 messages").count() == 2 && screen.trim_end().ends_with(PROMPT)
+    });
     pty.type_keys("more\r").wait_for("answer 3");
     let said: Vec<String> = messages(&server.requests()[2])
         .into_iter()
@@ -331,6 +379,85 @@ fn a_conversation_is_written_out_and_counted() {
     pty.type_keys("/export -\r").wait_for("## You");
     at_prompt(&mut pty);
     assert!(!qwen.cwd().join("-").exists());
+    pty.type_keys("/export talk.pdf\r")
+        .wait_for("/export writes a .md, .json or .html file");
+    at_prompt(&mut pty);
+    assert!(!qwen.cwd().join("talk.pdf").exists());
     pty.type_keys("/usage\r")
         .wait_for("10 tokens in, 4 out, 14 in all, over 2 answers");
+    at_prompt(&mut pty);
+    pty.type_keys("/export talk\r").wait_for("written to talk");
+    at_prompt(&mut pty);
+    pty.type_keys("/new\r").wait_for("a new conversation");
+    at_prompt(&mut pty);
+    pty.type_keys("/usage\r")
+        .wait_for("0 tokens in, 0 out, 0 in all, over 0 answers");
+    at_prompt(&mut pty);
+    pty.type_keys("/continue\r").wait_for("there is no answer to continue");
+}
+
+#[test]
+fn clear_starts_over_on_an_empty_screen() {
+    let server = answering(1);
+    let mut pty = begun(&chat(&server));
+    pty.type_keys("hello\r").wait_for("answer 1");
+    at_prompt(&mut pty);
+    pty.type_keys("/clear\r").wait_gone("answer 1");
+    at_prompt(&mut pty);
+    assert!(
+        pty.screen().starts_with("a new conversation; the last is "),
+        "{}",
+        pty.screen()
+    );
+}
+
+#[test]
+fn think_and_search_alone_show_how_it_is() {
+    let server = answering(1);
+    let mut pty = begun(&chat(&server));
+    for (line, told) in [
+        ("/think", "the model itself decides whether it thinks"),
+        ("/think 500", "the model thinks first, for at most 500 tokens"),
+        ("/search", "the model does not search unless"),
+        ("/search on", "the model searches the web"),
+    ] {
+        pty.type_keys(&format!("{line}\r")).wait_for(told);
+        at_prompt(&mut pty);
+    }
+    for (line, told) in [("/think", "for at most 500 tokens"), ("/search", "searches the web")] {
+        pty.type_keys(&format!("{line}\r")).wait_screen("it again", |screen| {
+            screen.matches(told).count() == 2 && screen.trim_end().ends_with(PROMPT)
+        });
+    }
+    pty.type_keys("hi\r").wait_for("answer 1");
+    let body = server.request().json();
+    assert_eq!(
+        (&body["thinking_budget"], &body["enable_search"]),
+        (&json!(500), &json!(true))
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_command_that_fails_is_told_of_in_the_words_of_a_shell() {
+    let server = answering(0);
+    let mut pty = begun(&chat(&server).without("VISUAL").env("EDITOR", "no-such-editor -w"));
+    pty.type_keys("!kill -INT $$\r")
+        .wait_for("kill -INT $$: ended by signal 2 (SIGINT)");
+    at_prompt(&mut pty);
+    pty.type_keys("/edit\r")
+        .wait_for("cannot start the editor \"no-such-editor -w\": the command was not found")
+        .wait_for("hint: $VISUAL, or else $EDITOR, names the editor");
+    at_prompt(&mut pty);
+}
+
+#[test]
+fn a_conversation_that_begins_with_a_file_is_called_as_its_question() {
+    let server = answering(1);
+    let qwen = chat(&server).file("notes.md", "# One\n");
+    let mut pty = begun(&qwen);
+    pty.type_keys("/file notes.md\r").wait_for("[notes.md]>");
+    pty.type_keys("what is it about?\r").wait_for("answer 1");
+    at_prompt(&mut pty);
+    assert_eq!(kept(&qwen).0.label(), "what is it about?");
 }

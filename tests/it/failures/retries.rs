@@ -32,6 +32,17 @@ fn faults_of_the_server_are_asked_again_and_each_wait_is_told() {
 }
 
 #[test]
+fn the_full_stop_of_the_servers_sentence_is_not_followed_by_another_mark() {
+    let busy = error("Too many requests, try again later.", "busy");
+    let refused = post().json_with(503, &[("retry-after", "0")], &busy);
+    ask(&[], [refused, post().answer(&["ok"])]).0.expect(
+        0,
+        "ok\n",
+        "notice: the server failed (503): Too many requests, try again later; trying again in 0.0 s\n",
+    );
+}
+
+#[test]
 fn they_are_asked_three_times_more_unless_told_otherwise() {
     let notice = "notice: the server failed (503): busy; trying again in 0.0 s\n";
     told(&[], (0..4).map(|_| later(503, "0"))).expect(

@@ -1,11 +1,42 @@
 //! A client for Qwen: DashScope's OpenAI-compatible and native API, the web API of chat.qwen.ai with an account of one's
 //! own, and any server that speaks OpenAI's protocol.
 //!
-//! Answers come as a stream of [`Event`]s that is retried before its first token and continued after it. What goes wrong
-//! is an [`Error`]: a kind, a cause, and what the server sent. What the client does on its own is a [`Notice`] in the
-//! stream. There are no sentences for people in here.
+//! ```
+//! # #[allow(dead_code)]
+//! # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/mod.rs")); }
+//! use qwen_api::{ChatRequest, Client, Event};
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), qwen_api::Error> {
+//! # let server = support::Server::start([support::Script::answer(&["Why", " not?"])]);
+//! # let mut answer = String::new();
+//! let client = Client::builder()
+//!     .api_key("sk-test-key") // or Client::from_env()
+//! #   .base_url(server.base_url())
+//!     .build()?;
+//! let mut stream = client.chat(ChatRequest::new("qwen-plus").user("Why is the sky blue?"));
+//! while let Some(event) = stream.next().await {
+//!     if let Event::Text(text) = event? {
+//!         print!("{text}");
+//! #       answer += &text;
+//!     }
+//! }
+//! # assert_eq!(answer, "Why not?");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - [`Client`] is made by a [`ClientBuilder`] or from the environment; [`blocking::Client`] is for programs without async.
+//! - A [`ChatRequest`] holds [`Message`]s and [`Params`]. Its reply is a [`ChatStream`] of [`Event`]s, or gathered a
+//!   [`Reply`]. A request that fails before the first token is retried as the [`RetryPolicy`] says; a reply that is cut after
+//!   it is continued where the protocol can.
+//! - An [`Error`] has an [`ErrorKind`] to decide by, a cause, and what the server sent: status, code, message, request id,
+//!   headers, body. What the client does on its own is an [`Event::Notice`].
+//! - [`uploads`] puts files where a model can read them, [`catalog`] knows the models' limits, [`provider`] the endpoints.
+
+#![warn(missing_docs)]
 
 mod account;
+pub mod blocking;
 mod builder;
 pub mod catalog;
 mod client;

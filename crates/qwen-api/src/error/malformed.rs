@@ -5,7 +5,7 @@ use std::fmt;
 /// What is wrong with a reply.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Malformed {
-    /// It is neither an answer nor an error; [`Error::message`] holds its first words.
+    /// It is neither an answer nor an error; [`Error::message`](super::Error::message) holds its first words.
     Unreadable,
     /// Its status is none that an answer has.
     Status,
@@ -19,7 +19,7 @@ pub enum Malformed {
         /// The host and port.
         target: String,
     },
-    /// It is a web page; [`Error::message`] holds its title. From the web site, any text that is not JSON.
+    /// It is a web page; [`Error::message`](super::Error::message) holds its title. From the web site, any text that is not JSON.
     WebPage,
     /// Its body is empty.
     Empty,

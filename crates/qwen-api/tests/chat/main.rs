@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod blocking;
+mod examples;
 #[path = "../support/mod.rs"]
 mod support;
 

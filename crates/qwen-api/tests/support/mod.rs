@@ -1,4 +1,4 @@
-//! A server on loopback that plays scripted replies, for tests and doctests of the client.
+// A server on loopback that plays scripted replies, for tests and doctests of the client.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};

@@ -1,0 +1,81 @@
+//! The client without async: the same calls, one thread, dropped anywhere.
+
+use qwen_api::blocking::Client;
+use qwen_api::uploads::{Purpose, Upload};
+use qwen_api::{ChatRequest, ErrorKind, Event};
+use serde_json::json;
+
+use crate::support::{Script, Server};
+
+fn client(server: &Server) -> Client {
+    let builder = Client::builder().api_key("sk-test-key").base_url(server.base_url());
+    builder.build_blocking().unwrap()
+}
+
+fn request() -> ChatRequest {
+    ChatRequest::new("qwen-plus").user("Hello")
+}
+
+#[test]
+fn the_calls_are_those_of_the_async_client() {
+    let server = Server::start([
+        Script::answer(&["Hi", "!"]),
+        Script::answer(&["Hi", "!"]),
+        Script::json(200, &json!({"data": [{"id": "qwen-plus"}]})),
+        Script::json(200, &json!({"data": [{"id": "qwen-plus"}]})),
+        Script::json(200, &json!({"id": "file-fe-1"})),
+    ]);
+    let client = client(&server);
+    let texts = client.chat(request()).filter_map(|event| match event.unwrap() {
+        Event::Text(text) => Some(text),
+        _ => None,
+    });
+    assert_eq!(texts.collect::<Vec<_>>(), ["Hi", "!"]);
+    assert_eq!(client.chat(request()).send().unwrap().text, "Hi!");
+    assert_eq!(client.models(&|_| ()).unwrap().unwrap()[0].id, "qwen-plus");
+    assert_eq!(client.probe().models.unwrap(), Some(1));
+    let uploader = client.uploader(Purpose::Document).unwrap();
+    uploader.prepare(&()).unwrap();
+    let stored = uploader.put(&Upload::bytes("a.txt", "text"), &()).unwrap();
+    assert_eq!(stored.reference, "fileid://file-fe-1");
+    assert_eq!(client.renew().unwrap(), None);
+}
+
+#[test]
+fn an_error_is_the_last_item() {
+    let refusal = json!({"error": {"code": "invalid_api_key", "message": "Incorrect API key provided."}});
+    let server = Server::start([Script::json(401, &refusal)]);
+    let mut stream = client(&server).chat(request());
+    let error = stream.next().unwrap().unwrap_err();
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Authentication, Some(401)));
+    assert!(stream.next().is_none());
+}
+
+#[test]
+fn a_stream_outlives_its_client_and_both_are_dropped_anywhere() {
+    let (script, gone) = Script::stream().delta("Hi").await_close();
+    let server = Server::start([script]);
+    let client = client(&server);
+    let mut stream = client.chat(request());
+    drop(client);
+    while !matches!(stream.next().unwrap().unwrap(), Event::Text(_)) {}
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    // In async code, where a runtime must not be dropped.
+    runtime.block_on(async move { drop(stream) });
+    gone.recv().unwrap();
+}
+
+#[test]
+fn clones_are_used_from_many_threads_at_once() {
+    let server = Server::start((0..4).map(|_| Script::answer(&["Hi"])));
+    let client = client(&server);
+    let threads: Vec<_> = (0..4)
+        .map(|_| {
+            let client = client.clone();
+            std::thread::spawn(move || client.chat(request()).send().unwrap().text)
+        })
+        .collect();
+    for thread in threads {
+        assert_eq!(thread.join().unwrap(), "Hi");
+    }
+}

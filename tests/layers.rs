@@ -190,6 +190,8 @@ fn every_type_name_is_unique_in_its_package() {
         files(&root.join(package), &mut all);
         // A file of that name stands in for its neighbour on systems that are not Unix.
         all.retain(|file| !file.to_str().unwrap().ends_with("_elsewhere.rs"));
+        // The client without async has the names of the one with it, which its module tells apart.
+        all.retain(|file| !file.ends_with("crates/qwen-api/src/blocking.rs"));
         let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for file in all {
             let text = std::fs::read_to_string(&file).unwrap();

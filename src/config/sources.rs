@@ -99,7 +99,7 @@ impl Sources {
         Some((origin, name.to_owned()))
     }
 
-    /// That credential. One in the keyring is there only once it was read, see [`Sources::with_unlocked`].
+    /// That credential. One in the keyring is there only once it was read, see `with_unlocked`.
     pub fn credential(&self, names: &[&str]) -> Option<(Sourced<Secret>, String)> {
         let (origin, name) = self.whose(names)?;
         let value = self.found(&origin, &name)?.secret;

@@ -18,7 +18,7 @@ use qwen_api::Role;
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConversationMatch {
     pub conversation: Conversation,
-    /// Its newest messages that have them, at most [`MAX_HITS`], the newest first; empty when only the name has them.
+    /// Its newest messages that have them, at most `MAX_HITS`, the newest first; empty when only the name has them.
     pub hits: Vec<MessageMatch>,
 }
 

@@ -33,8 +33,6 @@
 //!   headers, body. What the client does on its own is an [`Event::Notice`].
 //! - [`uploads`] puts files where a model can read them, [`catalog`] knows the models' limits, [`provider`] the endpoints.
 
-#![warn(missing_docs)]
-
 mod account;
 pub mod blocking;
 mod builder;

@@ -114,7 +114,7 @@ impl Client {
     }
 
     /// The models that the server lists: see [`crate::Client::models`].
-    pub fn models(&self, on_notice: &dyn Fn(Notice)) -> Result<Option<Vec<Model>>, Error> {
+    pub fn models(&self, on_notice: &(dyn Fn(Notice) + Sync)) -> Result<Option<Vec<Model>>, Error> {
         self.runtime.wait(self.client.models(on_notice))
     }
 

@@ -29,7 +29,7 @@ pub enum Ask {
 
 /// A message on the current branch.
 #[derive(Clone, Debug)]
-struct Line {
+struct BranchMessage {
     message: Message,
     id: Option<MessageId>,
     /// What it counts for in a request.
@@ -41,10 +41,10 @@ struct Line {
     remote: Remote,
 }
 
-impl Line {
+impl BranchMessage {
     /// What the user said.
-    fn asked(message: &Message, id: Option<MessageId>) -> Line {
-        Line {
+    fn asked(message: &Message, id: Option<MessageId>) -> BranchMessage {
+        BranchMessage {
             message: message.clone(),
             id,
             tokens: estimate(message),
@@ -70,7 +70,7 @@ pub struct Session {
     pub is_last: bool,
     /// What the model can hold.
     pub window: Window,
-    lines: Vec<Line>,
+    lines: Vec<BranchMessage>,
     older: OlderMessages,
     /// The answer that is being written.
     answer: Option<store::PendingAnswer>,
@@ -187,7 +187,7 @@ impl Session {
         let mut answered = lines.iter().peekable();
         while let Some(line) = answered.next() {
             // A question that got no word of an answer is out, or it would be asked twice when it is asked anew.
-            let is_empty = |line: &Line| line.message.blocks.is_empty();
+            let is_empty = |line: &BranchMessage| line.message.blocks.is_empty();
             let got_nothing = answered.peek().is_some_and(|answer| is_empty(answer));
             let is_out = is_empty(line) || (got_nothing && line.message.role == Role::User);
             if !is_out {
@@ -206,10 +206,10 @@ impl Session {
     }
 }
 
-fn line(stored: StoredMessage) -> Line {
+fn line(stored: StoredMessage) -> BranchMessage {
     let mut message = stored.message;
     message.blocks.retain(|block| !matches!(block, Block::Thinking(_)));
-    Line {
+    BranchMessage {
         id: Some(stored.id),
         tokens: estimate(&message),
         is_cut: stored.state == MessageState::Cut || stored.finish == Some(Finish::Length),

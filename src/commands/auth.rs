@@ -135,12 +135,12 @@ struct Row {
     provider: String,
     /// The variable in use; the first to set where none is.
     variable: String,
-    found: Option<Found>,
+    found: Option<FoundCredential>,
 }
 
 /// A credential that is there.
 #[derive(Clone)]
-struct Found {
+struct FoundCredential {
     /// Its shape; why it cannot be read where it cannot.
     shape: Result<UiText, Failure>,
     origin: UiText,
@@ -179,7 +179,7 @@ async fn rows(app: &App<'_>) -> Result<Vec<Row>, Failure> {
                     None => Err(shut.get(name)?.clone()),
                 };
                 let origin = tr!("{}", origin);
-                Some(Found { shape, origin })
+                Some(FoundCredential { shape, origin })
             });
             rows.push(Row {
                 provider: provider.clone(),
@@ -210,11 +210,11 @@ async fn status(app: &App<'_>, as_json: bool) -> Result<(), Failure> {
         let mut text = String::new();
         for row in &rows {
             let told = match &row.found {
-                Some(Found {
+                Some(FoundCredential {
                     shape: Ok(shape),
                     origin,
                 }) => tr!("{}  from {}", shape, origin),
-                Some(Found {
+                Some(FoundCredential {
                     shape: Err(failure), ..
                 }) => failure.message.clone(),
                 None => tr!("not set"),

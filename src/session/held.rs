@@ -2,7 +2,7 @@
 //! and comes back when it is needed, so that a conversation of a whole day is no heavier than one of an hour.
 
 use super::keep::Keep;
-use super::{Line, Session, line};
+use super::{BranchMessage, Session, line};
 use crate::context;
 use crate::error::Failure;
 use crate::i18n::UiText;
@@ -93,7 +93,7 @@ impl Session {
     }
 }
 
-fn questions(lines: &[Line]) -> usize {
+fn questions(lines: &[BranchMessage]) -> usize {
     lines.iter().filter(|line| line.message.role == Role::User).count()
 }
 

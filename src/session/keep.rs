@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Ask, Line, Session};
+use super::{Ask, BranchMessage, Session};
 use crate::context::estimate;
 use crate::error::{Failure, Kind};
 use crate::i18n::UiText;
@@ -37,7 +37,7 @@ impl Session {
         if let Ask::New(message) = ask
             && self.answer.is_none()
         {
-            self.lines.push(Line::asked(message, None));
+            self.lines.push(BranchMessage::asked(message, None));
         }
     }
 
@@ -68,7 +68,7 @@ impl Session {
                 };
                 let exchange = store.begin(place, &target, message)?;
                 self.id = Some(exchange.conversation);
-                self.lines.push(Line::asked(message, Some(exchange.question)));
+                self.lines.push(BranchMessage::asked(message, Some(exchange.question)));
                 self.answer = Some(exchange.answer);
             }
             Ask::Regenerate => {
@@ -151,7 +151,7 @@ impl Session {
                 message = Message::text(Role::Assistant, before + &ending.reply.text);
             }
         }
-        self.lines.push(Line {
+        self.lines.push(BranchMessage {
             tokens: estimate(&message),
             message,
             id,

@@ -116,11 +116,11 @@ impl UploadObserver for () {}
 #[derive(Debug)]
 pub struct Uploader<'a> {
     client: &'a Client,
-    place: Place<'a>,
+    destination: UploadDestination<'a>,
 }
 
 #[derive(Debug)]
-enum Place<'a> {
+enum UploadDestination<'a> {
     Storage(Box<Storage>),
     Documents(OpenAi),
     Hosted(&'a dyn HostedFiles),
@@ -148,15 +148,15 @@ impl Client {
 
     /// Makes ready to upload; sends nothing yet.
     pub fn uploader(&self, purpose: Purpose<'_>) -> Result<Uploader<'_>, Error> {
-        let hosted = self.hosted_files().map(Place::Hosted);
-        let place = match purpose {
+        let hosted = self.hosted_files().map(UploadDestination::Hosted);
+        let destination = match purpose {
             _ if hosted.is_some() => hosted,
             Purpose::Model(model) => self
                 .inner
                 .endpoint
                 .native()
-                .map(|protocol| Place::Storage(Box::new(Storage::new(protocol, model)))),
-            Purpose::Document => self.inner.endpoint.compatible().map(Place::Documents),
+                .map(|protocol| UploadDestination::Storage(Box::new(Storage::new(protocol, model)))),
+            Purpose::Document => self.inner.endpoint.compatible().map(UploadDestination::Documents),
         };
         let missing = || {
             Error::new(InvalidInput::NoUploads {
@@ -165,7 +165,7 @@ impl Client {
         };
         Ok(Uploader {
             client: self,
-            place: place.ok_or_else(missing)?,
+            destination: destination.ok_or_else(missing)?,
         })
     }
 }
@@ -173,12 +173,12 @@ impl Client {
 impl Uploader<'_> {
     /// Fetches what all uploads share, so that a refusal of it is told once.
     pub async fn prepare(&self, observer: &dyn UploadObserver) -> Result<(), Error> {
-        match &self.place {
-            Place::Storage(storage) => {
+        match &self.destination {
+            UploadDestination::Storage(storage) => {
                 let attempt = || async { storage.granted(self.client).await.map(|_| ()) };
                 self.trying(None, observer, attempt).await
             }
-            Place::Documents(_) | Place::Hosted(_) => Ok(()),
+            UploadDestination::Documents(_) | UploadDestination::Hosted(_) => Ok(()),
         }
     }
 
@@ -190,10 +190,10 @@ impl Uploader<'_> {
     }
 
     async fn put_once(&self, upload: &Upload, observer: &dyn UploadObserver) -> Result<StoredFile, Error> {
-        match &self.place {
-            Place::Storage(storage) => storage.put(self.client, upload, observer).await,
-            Place::Documents(protocol) => document::put(self.client, protocol, upload, observer).await,
-            Place::Hosted(files) => hosted::put(self.client, *files, upload, observer).await,
+        match &self.destination {
+            UploadDestination::Storage(storage) => storage.put(self.client, upload, observer).await,
+            UploadDestination::Documents(protocol) => document::put(self.client, protocol, upload, observer).await,
+            UploadDestination::Hosted(files) => hosted::put(self.client, *files, upload, observer).await,
         }
     }
 

@@ -100,8 +100,8 @@ impl<'a> CursorPlace<'a> {
     }
 
     /// The options in a word, where it holds any: `--model=ID`, `-cu`, `-mID`.
-    fn options(&self, word: &str) -> Option<Found<'a>> {
-        let mut found = Found {
+    fn options(&self, word: &str) -> Option<OptionsOfWord<'a>> {
+        let mut found = OptionsOfWord {
             given: Vec::new(),
             waits: None,
         };
@@ -145,13 +145,13 @@ impl<'a> CursorPlace<'a> {
 }
 
 /// The options of one word.
-struct Found<'a> {
+struct OptionsOfWord<'a> {
     given: Vec<(&'a Arg, Option<String>)>,
     /// The one whose value is the next word.
     waits: Option<&'a Arg>,
 }
 
-impl<'a> Found<'a> {
+impl<'a> OptionsOfWord<'a> {
     fn put(&mut self, arg: &'a Arg, value: Option<String>) {
         if value.is_none() && arg.get_action().takes_values() && !arg.is_require_equals_set() {
             self.waits = Some(arg);

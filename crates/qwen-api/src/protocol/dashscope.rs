@@ -46,7 +46,10 @@ impl ChatProtocol for DashScope {
     }
 
     fn decoder(&self, head: &Head) -> Box<dyn ReplyDecoder> {
-        Box::new(Frames::new(Service::DashScope, generation_decoder::Decoder::new(head)))
+        Box::new(Frames::new(
+            Service::DashScope,
+            generation_decoder::GenerationDecoder::new(head),
+        ))
     }
 
     fn refusal(&self, head: &Head, body: &[u8]) -> Option<Error> {

@@ -96,7 +96,7 @@ impl ChatProtocol for OpenAi {
     fn decoder(&self, head: &Head) -> Box<dyn ReplyDecoder> {
         Box::new(Frames::new(
             self.dialect.service(),
-            chat_decoder::Decoder::new(self.dialect, head),
+            chat_decoder::ChatDecoder::new(self.dialect, head),
         ))
     }
 

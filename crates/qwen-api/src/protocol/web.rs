@@ -177,7 +177,7 @@ impl ChatProtocol for Web {
     fn decoder(&self, head: &Head) -> Box<dyn ReplyDecoder> {
         Box::new(Frames::new(
             Service::WebSite,
-            chat_decoder::Decoder::new(self.api, head),
+            chat_decoder::WebChatDecoder::new(self.api, head),
         ))
     }
 

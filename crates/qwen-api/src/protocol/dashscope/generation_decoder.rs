@@ -26,7 +26,7 @@ struct Generation {
 
 #[derive(Deserialize)]
 struct Output {
-    choices: Option<First<Choice>>,
+    choices: Option<First<GenerationChoice>>,
     /// The text with `result_format: text`, the older default.
     text: Option<Value>,
     finish_reason: Option<Value>,
@@ -34,13 +34,13 @@ struct Output {
 }
 
 #[derive(Deserialize)]
-struct Choice {
-    message: Option<Object<Message>>,
+struct GenerationChoice {
+    message: Option<Object<GenerationMessage>>,
     finish_reason: Option<Value>,
 }
 
 #[derive(Deserialize)]
-struct Message {
+struct GenerationMessage {
     /// A string, or on the multimodal path a list of `{"text"}`.
     content: Option<Value>,
     reasoning_content: Option<Value>,
@@ -49,7 +49,7 @@ struct Message {
 
 /// The decoder of a reply.
 #[derive(Debug)]
-pub(super) struct Decoder {
+pub(super) struct GenerationDecoder {
     /// The server reached its time limit and sent a part of the reply (`X-DashScope-PartialResponse`).
     is_partial: bool,
     request_id: Option<String>,
@@ -60,9 +60,9 @@ pub(super) struct Decoder {
     usage: Option<Usage>,
 }
 
-impl Decoder {
-    pub(super) fn new(head: &Head) -> Decoder {
-        Decoder {
+impl GenerationDecoder {
+    pub(super) fn new(head: &Head) -> GenerationDecoder {
+        GenerationDecoder {
             is_partial: head
                 .header("x-dashscope-partialresponse")
                 .is_some_and(|value| value.eq_ignore_ascii_case("true")),
@@ -110,7 +110,12 @@ impl Decoder {
         word.map(|word| finish_reason(Service::DashScope, word)).transpose()
     }
 
-    fn message(&mut self, message: &Message, counted_more: Option<bool>, events: &mut Vec<Event>) -> Result<(), Error> {
+    fn message(
+        &mut self,
+        message: &GenerationMessage,
+        counted_more: Option<bool>,
+        events: &mut Vec<Event>,
+    ) -> Result<(), Error> {
         let content = message.content.as_ref().map(Content::read).unwrap_or_default();
         let thought = message
             .reasoning_content
@@ -158,7 +163,7 @@ fn search_results(info: &Value) -> Vec<SearchResult> {
         .collect()
 }
 
-impl FrameDecoder for Decoder {
+impl FrameDecoder for GenerationDecoder {
     fn frame(&mut self, frame: &str, events: &mut Vec<Event>) -> Result<Option<Finish>, Error> {
         let Ok(generation) = from_str::<Generation>(frame) else {
             return Err(malformed::unreadable(Service::DashScope, frame));

@@ -23,7 +23,7 @@ use crate::{Event, Finish, Notice, Started, Usage};
 #[derive(Deserialize)]
 struct Chunk<'a> {
     #[serde(borrow)]
-    choices: Option<First<Choice<'a>>>,
+    choices: Option<First<ChatChoice<'a>>>,
     #[serde(borrow)]
     usage: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -37,7 +37,7 @@ struct Chunk<'a> {
 }
 
 #[derive(Deserialize)]
-struct Choice<'a> {
+struct ChatChoice<'a> {
     #[serde(borrow)]
     delta: Option<Object<Delta<'a>>>,
     /// The content of a reply that is not streamed. Some servers repeat all of a streamed one here.
@@ -78,7 +78,7 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de Raw
 
 /// A member of a choice that can hold content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+enum ChoiceMember {
     Delta,
     Message,
     Text,
@@ -86,16 +86,16 @@ enum Place {
 
 /// The decoder of a reply.
 #[derive(Debug)]
-pub(super) struct Decoder {
+pub(super) struct ChatDecoder {
     dialect: Dialect,
     /// The server reached its time limit and sent a part of the reply (`X-DashScope-PartialResponse`).
     is_partial: bool,
     request_id: Option<String>,
     started: bool,
     /// The member that held thinking, text or calls first. Others repeat the same content.
-    thoughts_in: Option<Place>,
-    text_in: Option<Place>,
-    calls_in: Option<Place>,
+    thoughts_in: Option<ChoiceMember>,
+    text_in: Option<ChoiceMember>,
+    calls_in: Option<ChoiceMember>,
     calls: ToolCalls,
     /// `None` for DashScope, which has a member for thinking.
     tags: Option<ThinkTags>,
@@ -104,9 +104,9 @@ pub(super) struct Decoder {
     promises_reason: bool,
 }
 
-impl Decoder {
-    pub(super) fn new(dialect: Dialect, head: &Head) -> Decoder {
-        Decoder {
+impl ChatDecoder {
+    pub(super) fn new(dialect: Dialect, head: &Head) -> ChatDecoder {
+        ChatDecoder {
             dialect,
             is_partial: head
                 .header("x-dashscope-partialresponse")
@@ -167,15 +167,15 @@ impl Decoder {
         finish
     }
 
-    fn choice(&mut self, choice: &Choice<'_>, events: &mut Vec<Event>) -> Result<Option<Finish>, Error> {
+    fn choice(&mut self, choice: &ChatChoice<'_>, events: &mut Vec<Event>) -> Result<Option<Finish>, Error> {
         if let Some(Object(Some(delta))) = &choice.delta {
-            self.delta(delta, Place::Delta, events)?;
+            self.delta(delta, ChoiceMember::Delta, events)?;
         }
         if let Some(text) = choice.text {
-            self.text(content(text).joined(), Place::Text, events);
+            self.text(content(text).joined(), ChoiceMember::Text, events);
         }
         if let Some(Object(Some(message))) = &choice.message {
-            self.delta(message, Place::Message, events)?;
+            self.delta(message, ChoiceMember::Message, events)?;
         }
         let error = choice
             .error
@@ -188,29 +188,29 @@ impl Decoder {
         word.map(|word| finish_reason(self.service(), &word)).transpose()
     }
 
-    fn delta(&mut self, delta: &Delta<'_>, place: Place, events: &mut Vec<Event>) -> Result<(), Error> {
+    fn delta(&mut self, delta: &Delta<'_>, member: ChoiceMember, events: &mut Vec<Event>) -> Result<(), Error> {
         let content = delta.content.map(content).unwrap_or_default();
         let thoughts = [delta.reasoning_content, delta.reasoning]
             .into_iter()
             .flatten()
             .map(|raw| self::content(raw).joined())
             .find(|text| !text.is_empty());
-        self.thoughts(thoughts.unwrap_or(content.thoughts), place, events);
+        self.thoughts(thoughts.unwrap_or(content.thoughts), member, events);
         let mut text = content.text;
         match delta.refusal.map(|refusal| self::content(refusal).joined()) {
             Some(refusal) if refusal != text => text += &refusal,
             _ => {}
         }
-        self.text(text, place, events);
-        self.calls(delta, place)
+        self.text(text, member, events);
+        self.calls(delta, member)
     }
 
-    fn calls(&mut self, delta: &Delta<'_>, place: Place) -> Result<(), Error> {
+    fn calls(&mut self, delta: &Delta<'_>, from: ChoiceMember) -> Result<(), Error> {
         let calls = delta.tool_calls.filter(|calls| calls.get() != "[]");
         let Some(member) = calls.or(delta.function_call) else {
             return Ok(());
         };
-        if *self.calls_in.get_or_insert(place) != place {
+        if *self.calls_in.get_or_insert(from) != from {
             return Ok(());
         }
         let member = from_str(member.get()).unwrap_or_default();
@@ -220,8 +220,8 @@ impl Decoder {
         }
     }
 
-    fn thoughts(&mut self, thoughts: String, place: Place, events: &mut Vec<Event>) {
-        if thoughts.is_empty() || *self.thoughts_in.get_or_insert(place) != place {
+    fn thoughts(&mut self, thoughts: String, member: ChoiceMember, events: &mut Vec<Event>) {
+        if thoughts.is_empty() || *self.thoughts_in.get_or_insert(member) != member {
             return;
         }
         if let Some(tags) = &mut self.tags {
@@ -230,8 +230,8 @@ impl Decoder {
         events.push(Event::Thinking(thoughts));
     }
 
-    fn text(&mut self, text: String, place: Place, events: &mut Vec<Event>) {
-        if text.is_empty() || *self.text_in.get_or_insert(place) != place {
+    fn text(&mut self, text: String, member: ChoiceMember, events: &mut Vec<Event>) {
+        if text.is_empty() || *self.text_in.get_or_insert(member) != member {
             return;
         }
         match &mut self.tags {
@@ -294,7 +294,7 @@ fn no_chunk(service: Service, payload: &str) -> Error {
     }
 }
 
-impl FrameDecoder for Decoder {
+impl FrameDecoder for ChatDecoder {
     fn frame(&mut self, frame: &str, events: &mut Vec<Event>) -> Result<Option<Finish>, Error> {
         let finish = self.chunk(frame, events).map_err(|error| self.dialect.refine(error));
         if finish.is_err() {

@@ -17,7 +17,7 @@ use crate::{Event, Finish, Remote, Started, Usage};
 
 /// The decoder of a reply.
 #[derive(Debug)]
-pub(super) struct Decoder {
+pub(super) struct WebChatDecoder {
     api: Api,
     request_id: Option<String>,
     started: bool,
@@ -34,9 +34,9 @@ pub(super) struct Decoder {
     promises_end: bool,
 }
 
-impl Decoder {
-    pub(super) fn new(api: Api, head: &Head) -> Decoder {
-        Decoder {
+impl WebChatDecoder {
+    pub(super) fn new(api: Api, head: &Head) -> WebChatDecoder {
+        WebChatDecoder {
             api,
             request_id: head.header("x-request-id").map(str::to_owned),
             started: false,
@@ -188,7 +188,7 @@ impl Decoder {
     }
 }
 
-impl FrameDecoder for Decoder {
+impl FrameDecoder for WebChatDecoder {
     fn frame(&mut self, frame: &str, events: &mut Vec<Event>) -> Result<Option<Finish>, Error> {
         let before = events.len();
         let finish = self.read(frame, events)?;

@@ -1,5 +1,4 @@
-//! What the account of a web site needs beside answers: a token that has not ended, a chat to be opened, stopped and
-//! forgotten.
+//! The account on a server that keeps its chats: its token is renewed, and chats are opened, stopped and deleted.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,28 +6,26 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use tokio::sync::Mutex;
 
-use crate::client::{Client, base_url};
-use crate::error::{Error, ErrorKind, RetryClass, TransportFailure};
+use crate::Remote;
+use crate::client::{Client, base_url, timed_out};
+use crate::error::{Error, ErrorKind};
 use crate::notice::Notice;
 use crate::protocol::web::Credentials;
-use crate::protocol::{Head, HostedChats, HttpRequest};
+use crate::protocol::{HostedChats, HttpRequest};
 use crate::system;
 use crate::transport::attempt::with_head;
 use crate::transport::http::Http;
-use crate::{ChatRequest, Remote};
 
-/// A token that ends so soon is renewed, since a turn is more than one request.
-const MARGIN: u64 = 30;
-/// How long the request that stops an answer may take.
+/// The seconds before its end from which on a token is renewed, since a turn takes more than one request.
+const RENEWAL_MARGIN: u64 = 30;
+/// The most time that the request which stops an answer may take.
 const STOP_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long deleting a chat may take.
+/// The most time that deleting a chat may take.
 const FORGET_TIMEOUT: Duration = Duration::from_secs(5);
-/// The chat that is still to be opened, in a request that is only shown or checked.
-const NEW_CHAT: &str = "NEW-CHAT";
 
 type Keep = dyn Fn(&Credentials) -> Result<(), String> + Send + Sync;
 
-/// Keeps renewed credentials for the next run.
+/// The caller's function that stores renewed credentials.
 pub(crate) struct CredentialSink(Box<Keep>);
 
 impl fmt::Debug for CredentialSink {
@@ -37,10 +34,9 @@ impl fmt::Debug for CredentialSink {
     }
 }
 
-/// What a client knows of an account's credentials.
+/// The state of an account that all clones of a client share.
 #[derive(Debug, Default)]
 pub(crate) struct AccountState {
-    /// Where renewed credentials are kept for the next run.
     credential_sink: Option<CredentialSink>,
     /// Held while the token is renewed: what it is renewed with may be good for once only.
     renewing: Mutex<()>,
@@ -63,40 +59,14 @@ impl AccountState {
     }
 }
 
-/// The requests of a reply, to be sent.
-#[derive(Debug)]
-pub struct UnsentRequests {
-    /// What comes first, where there is no chat yet.
-    pub open: Option<HttpRequest>,
-    /// Names a stand-in while the chat is to be opened.
-    pub chat: HttpRequest,
-    /// What was left out of them or changed.
-    pub notices: Vec<Notice>,
-}
-
 impl Client {
-    /// The requests for a reply.
-    pub(crate) fn unsent_requests(&self, request: &ChatRequest, remote: &Remote) -> Result<UnsentRequests, Error> {
-        let open = self.hosted().and_then(|chats| chats.open(request, remote));
-        let stand_in = Remote {
-            chat_id: Some(NEW_CHAT.to_owned()),
-            parent_id: None,
-        };
-        let remote = if open.is_some() { &stand_in } else { remote };
-        let prepared = self.inner.protocol.chat(request, remote)?;
-        Ok(UnsentRequests {
-            open,
-            chat: prepared.request,
-            notices: prepared.notices,
-        })
-    }
-
-    fn hosted(&self) -> Option<&dyn HostedChats> {
+    pub(crate) fn hosted(&self) -> Option<&dyn HostedChats> {
         self.inner.protocol.hosted()
     }
 
-    /// Makes sure of a token that has not ended, where the credentials say when it does: asks for a new one, or returns
-    /// the notice that it has ended. Does nothing where there is no account.
+    /// Renews the account's token where it has ended or is about to. Where it cannot be renewed, the notice says so, and
+    /// requests are sent with the old one. Does nothing where the provider has no account, or the token does not say when
+    /// it ends.
     pub async fn renew(&self) -> Result<Option<Notice>, Error> {
         let Some(chats) = self.hosted() else {
             return Ok(None);
@@ -104,7 +74,11 @@ impl Client {
         let account = &self.inner.account;
         let _guard = account.renewing.lock().await;
         let now = system::now_ms() / 1000;
-        let Some(end) = chats.credentials().expires_at().filter(|end| *end <= now + MARGIN) else {
+        let Some(end) = chats
+            .credentials()
+            .expires_at()
+            .filter(|end| *end <= now + RENEWAL_MARGIN)
+        else {
             return Ok(None);
         };
         if let Some(request) = chats.renew() {
@@ -167,7 +141,7 @@ impl Client {
         };
         let (head, body) = tokio::time::timeout(FORGET_TIMEOUT, self.call(&request))
             .await
-            .map_err(|_| slow())?
+            .map_err(|_| timed_out())?
             .map_err(|error| self.masked(error))?;
         match self.inner.protocol.refusal(&head, &body) {
             // A chat that is gone already is no failure.
@@ -175,26 +149,4 @@ impl Client {
             _ => Ok(()),
         }
     }
-
-    /// Sends a small request and reads its reply whole, within the timeout.
-    pub(crate) async fn call(&self, request: &HttpRequest) -> Result<(Head, Vec<u8>), Error> {
-        self.call_at(&self.inner.http, request).await
-    }
-
-    async fn call_at(&self, http: &Http, request: &HttpRequest) -> Result<(Head, Vec<u8>), Error> {
-        let exchange = async {
-            let (head, response) = http.send(request).await?;
-            let body = http.body(response).await?;
-            Ok((head, body))
-        };
-        match self.inner.timeout {
-            None => exchange.await,
-            Some(timeout) => tokio::time::timeout(timeout, exchange).await.map_err(|_| slow())?,
-        }
-    }
-}
-
-/// The error of a small request whose reply did not come in time.
-pub(crate) fn slow() -> Error {
-    Error::new(TransportFailure::Silent { after: None }).retry(RetryClass::Transient)
 }

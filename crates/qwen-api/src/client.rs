@@ -1,4 +1,4 @@
-//! Talking to a provider: one endpoint, one HTTP client, one protocol.
+//! The client of one provider: its endpoint, its protocol and an HTTP client.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,10 +6,10 @@ use std::time::Duration;
 use url::Url;
 
 use crate::account::{AccountState, CredentialSink};
-use crate::error::{Cause, Error, InvalidInput};
+use crate::error::{Cause, Error, InvalidInput, RetryClass, TransportFailure};
 use crate::log::Log;
 use crate::notice::{Notice, Resumption};
-use crate::protocol::{ChatProtocol, HeaderValue};
+use crate::protocol::{ChatProtocol, Head, HeaderValue, HttpRequest};
 use crate::provider::Endpoint;
 use crate::stream::ChatStream;
 use crate::transport::http::{Http, Network};
@@ -31,10 +31,10 @@ pub(crate) struct ClientInner {
     pub(crate) endpoint: Endpoint,
     pub(crate) protocol: Arc<dyn ChatProtocol>,
     pub(crate) http: Http,
-    /// For the hosts a reply may name.
+    /// For HTTP clients of the hosts that a response names.
     pub(crate) network: Network,
     pub(crate) policy: RetryPolicy,
-    /// The silence allowed before and between payloads; `None` for any.
+    /// The longest silence before and within a response; `None` for any.
     pub(crate) timeout: Option<Duration>,
     pub(crate) account: AccountState,
 }
@@ -42,8 +42,8 @@ pub(crate) struct ClientInner {
 impl Client {
     /// A client for `endpoint`, which sends nothing yet.
     ///
-    /// `timeout` is the silence allowed before and between the parts of a reply; `None` for any. An error is one in the
-    /// base URL, the proxy or the certificates.
+    /// `timeout` is the longest silence before and within a response; `None` for any. Fails where the base URL, the proxy
+    /// or the certificates cannot be used.
     pub(crate) fn new(
         endpoint: Endpoint,
         network: &Network,
@@ -97,6 +97,24 @@ impl Client {
         ChatStream::new(self.clone(), request)
     }
 
+    /// Sends a request and reads the response whole, within the timeout.
+    pub(crate) async fn call(&self, request: &HttpRequest) -> Result<(Head, Vec<u8>), Error> {
+        self.call_at(&self.inner.http, request).await
+    }
+
+    /// The same by another HTTP client.
+    pub(crate) async fn call_at(&self, http: &Http, request: &HttpRequest) -> Result<(Head, Vec<u8>), Error> {
+        let exchange = async {
+            let (head, response) = http.send(request).await?;
+            let body = http.body(response).await?;
+            Ok((head, body))
+        };
+        match self.inner.timeout {
+            None => exchange.await,
+            Some(timeout) => tokio::time::timeout(timeout, exchange).await.map_err(|_| timed_out())?,
+        }
+    }
+
     /// The event without the credentials in use, which some servers repeat in their replies.
     pub(crate) fn masked_event(&self, event: Event) -> Event {
         event.map_texts(&|text| self.inner.http.log.hidden(text))
@@ -117,8 +135,8 @@ impl Client {
         Some(wait)
     }
 
-    /// Makes an exchange, and again where that can help. `subject` is the file it is about; `on_notice` is called before
-    /// each wait.
+    /// Makes an attempt, and retries it while the policy allows. `subject` is the file that errors are about; `on_notice`
+    /// is called before each wait.
     pub(crate) async fn with_retries<T, F: Future<Output = Result<T, Error>>>(
         &self,
         policy: RetryPolicy,
@@ -154,4 +172,9 @@ pub(crate) fn base_url(url: &str) -> Result<Url, Error> {
             detail: error.to_string(),
         })
     })
+}
+
+/// The error of a response that did not come whole within the timeout.
+pub(crate) fn timed_out() -> Error {
+    Error::new(TransportFailure::Silent { after: None }).retry(RetryClass::Transient)
 }

@@ -64,7 +64,6 @@ pub mod network {
     pub use crate::transport::roots::{CertificatePath, Roots};
 }
 
-pub use account::UnsentRequests;
 pub use builder::ClientBuilder;
 pub use client::Client;
 pub use error::{Error, ErrorKind};
@@ -78,7 +77,7 @@ pub use provider::Region;
 pub use reply::{Evicted, Reply};
 pub use request::{ChatRequest, Params, ReasoningEffort, ResponseFormat, SearchOptions, Thinking};
 pub use secret::{MASK, Secret, without_password};
-pub use stream::{ChatStream, StreamStats};
+pub use stream::{ChatStream, StreamStats, UnsentRequests};
 pub use tool::{Tool, ToolCall, ToolChoice, ToolResult};
 pub use transport::retry::{LONGEST_RETRY_AFTER, RetryPolicy};
 pub use usage::Usage;

@@ -163,9 +163,7 @@ impl Client {
         let refusal = protocol.refusal(&head, &body);
         match (head.status, &refusal) {
             // The site of an account refuses with status 200 too.
-            (200, Some(_)) if self.inner.protocol.hosted().is_some() => {
-                Err(error_of_reply(protocol, request, &head, &body))
-            }
+            (200, Some(_)) if self.hosted().is_some() => Err(error_of_reply(protocol, request, &head, &body)),
             (200, _) => Ok(Some(body)),
             (405 | 501, _) => Ok(None),
             (404, refusal) if refusal.as_ref().is_none_or(|error| error.kind() == ErrorKind::NotFound) => Ok(None),

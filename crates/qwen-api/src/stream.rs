@@ -8,6 +8,7 @@ mod conversation;
 mod partial_text;
 mod received;
 mod recover;
+mod unsent_requests;
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -21,7 +22,8 @@ use futures_util::Stream;
 use conversation::{Conversation, started};
 use received::Received;
 
-use crate::account::UnsentRequests;
+pub use unsent_requests::UnsentRequests;
+
 use crate::error::Error;
 use crate::protocol::HttpRequest;
 use crate::tool::CallIds;
@@ -177,7 +179,7 @@ impl ChatStream {
             self.request.messages.push(Message::text(Role::Assistant, text));
             self.request.messages.push(Message::text(Role::User, CONTINUE));
         }
-        self.client.unsent_requests(&self.request, &self.conversation.remote)
+        UnsentRequests::new(&self.client, &self.request, &self.conversation.remote)
     }
 
     /// The next event; `None` after the last, and after an error.
@@ -269,7 +271,7 @@ impl ChatStream {
                 tokio::time::sleep(wait).await;
                 Outcome::Waited
             })
-        } else if client.inner.protocol.hosted().is_some() && self.conversation.begin_renewal() {
+        } else if client.hosted().is_some() && self.conversation.begin_renewal() {
             Box::pin(async move { Outcome::Renewed(client.renew().await) })
         } else if let Some(open) = self.conversation.open.clone() {
             Box::pin(async move { Outcome::Opened(client.open(&open).await) })

@@ -143,7 +143,7 @@ impl Client {
     }
 
     fn hosted_files(&self) -> Option<&dyn HostedFiles> {
-        self.inner.protocol.hosted().map(|chats| chats.files())
+        self.hosted().map(|chats| chats.files())
     }
 
     /// Makes ready to upload; sends nothing yet.

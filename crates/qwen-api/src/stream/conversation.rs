@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{ChatStream, Phase};
+use super::{ChatStream, Phase, UnsentRequests};
 use crate::error::Error;
 use crate::notice::Notice;
 use crate::protocol::HttpRequest;
@@ -49,7 +49,7 @@ impl Conversation {
 impl ChatStream {
     /// Makes the requests anew; their notices.
     pub(super) fn remake_requests(&mut self) -> Result<Vec<Notice>, Error> {
-        let unsent = self.client.unsent_requests(&self.request, &self.conversation.remote)?;
+        let unsent = UnsentRequests::new(&self.client, &self.request, &self.conversation.remote)?;
         self.conversation.open = unsent.open;
         self.http_request = Some(Arc::new(unsent.chat));
         Ok(unsent.notices)

@@ -21,7 +21,7 @@ impl ChatStream {
         if let (Some(interruption), false) = (self.received.take_interruption(), error.is_retryable()) {
             error = error.after(interruption);
         }
-        let hosted = self.client.inner.protocol.hosted();
+        let hosted = self.client.hosted();
         let is_lost = hosted.is_some_and(|chats| chats.has_lost(&error));
         if is_lost && !has_begun && self.conversation.can_be_replaced() {
             return self.replace_chat(error);

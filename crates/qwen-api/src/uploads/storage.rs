@@ -11,7 +11,6 @@ use uuid::Uuid;
 use super::exchange::{Payload, exchange};
 use super::{StoredFile, Upload, UploadObserver, body, too_large};
 use crate::Client;
-use crate::account::slow;
 use crate::error::{Error, Malformed};
 use crate::protocol::dashscope::DashScope;
 use crate::protocol::dashscope::upload::{Policy, REFERENCE_LIVES};
@@ -63,14 +62,7 @@ impl Storage {
     async fn fetch(&self, client: &Client) -> Result<Granted, Error> {
         let asked = Instant::now();
         let request = self.protocol.policy(&self.model);
-        let reply = async {
-            let (head, response) = client.inner.http.send(&request).await?;
-            Ok::<_, Error>((head, client.inner.http.body(response).await?))
-        };
-        let (head, body) = match client.inner.timeout {
-            None => reply.await?,
-            Some(timeout) => tokio::time::timeout(timeout, reply).await.map_err(|_| slow())??,
-        };
+        let (head, body) = client.call(&request).await?;
         if head.status != 200 {
             return Err(error_of_reply(&self.protocol, &request, &head, &body));
         }

@@ -41,29 +41,29 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Interactive conversation; `qwen` alone on a terminal is this
+    /// Start an interactive conversation (default on a terminal)
     Chat(Box<Chat>),
-    /// One prompt in, one answer out
+    /// Send one prompt and print the answer
     Complete(Box<Complete>),
-    /// Put files where the model can read them
+    /// Upload files for the model to read
     Upload(Upload),
     /// List models, or show one
     Models(Models),
-    /// Saved conversations: list, show, search, export, rename, rm
+    /// Manage saved conversations
     Sessions(Sessions),
     /// Print the last answer again, or its code
     Last(Last),
-    /// Store, look at and remove credentials
+    /// Manage credentials
     Auth(Auth),
     /// Show and change settings
     Config(Config),
-    /// Check credentials, reachability, proxy and terminal
+    /// Check credentials, connection, proxy and terminal
     Doctor {
-        /// A JSON object
+        /// Output a JSON object
         #[arg(long)]
         json: bool,
     },
-    /// Print a completion script
+    /// Print a shell completion script
     Completions(Completions),
     /// Print the manual page (roff)
     Man(Man),

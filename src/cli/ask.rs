@@ -8,15 +8,15 @@ use super::{Generate, option_ranges};
 
 #[derive(Clone, Debug, Default, Args)]
 pub struct Complete {
-    /// The prompt; words are joined with spaces, - is stdin alone
+    /// The prompt; words are joined with spaces; - reads stdin only
     #[arg(value_name = "PROMPT")]
     pub prompt: Vec<String>,
     #[command(flatten)]
     pub generate: Generate,
-    /// Print only the code: all blocks, or the N-th
+    /// Print only the code: all blocks, or the Nth
     #[arg(short = 'x', long, value_name = "N", num_args = 0..=1, require_equals = true, value_parser = option_ranges::nth, conflicts_with = "format", help_heading = "Output")]
     pub extract: Option<Option<usize>>,
-    /// text, json (one object) or jsonl (an event a line)
+    /// text, json (one object) or jsonl (event per line)
     #[arg(
         long,
         value_enum,
@@ -25,18 +25,18 @@ pub struct Complete {
         help_heading = "Output"
     )]
     pub format: Option<Format>,
-    /// Write to a file, whole or not at all; - is stdout
+    /// Write to FILE, all or nothing; - is stdout
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,
-    /// Print the request as json or curl, send nothing
+    /// Print the request as json or curl, do not send it
     #[arg(long, value_enum, value_name = "AS", num_args = 0..=1, require_equals = true, default_missing_value = "json", hide_possible_values = true, help_heading = "Output")]
     pub dry_run: Option<DryRun>,
-    /// Delete the chat on the site afterwards (-p web)
+    /// Delete the chat from the web account (-p web)
     #[arg(long, help_heading = "Output")]
     pub delete_chat: bool,
     /// Encoding of stdin and of -f files
     ///
-    /// UTF-8, UTF-16 with a mark, GB18030, Big5, Shift-JIS and EUC-KR are recognised without it.
+    /// UTF-8, UTF-16 with a BOM, GB18030, Big5, Shift-JIS and EUC-KR are detected.
     #[arg(long, value_name = "NAME")]
     pub encoding: Option<String>,
 }
@@ -63,10 +63,10 @@ pub struct Chat {
 
 #[derive(Clone, Debug, Args)]
 pub struct Last {
-    /// Only its code: all fenced blocks, or the N-th
+    /// Print only its code: all blocks, or the Nth
     #[arg(long, value_name = "N", num_args = 0..=1, value_parser = option_ranges::nth, conflicts_with = "json")]
     pub code: Option<Option<usize>>,
-    /// All that is known of it, as JSON
+    /// Print the answer and its details as JSON
     #[arg(long)]
     pub json: bool,
 }

@@ -13,59 +13,59 @@ pub struct Generate {
     /// System message, or @FILE to read it from a file
     #[arg(short, long, value_name = "TEXT|@FILE")]
     pub system: Option<OsString>,
-    /// How freely the words are drawn, 0 to 2
+    /// Sampling temperature, 0 to 2
     #[arg(short, long, value_name = "X", allow_hyphen_values = true, value_parser = option_ranges::temperature)]
     pub temperature: Option<f64>,
-    /// Draw from the likeliest words, above 0, at most 1
+    /// Nucleus sampling, above 0, at most 1
     #[arg(long, value_name = "X", allow_hyphen_values = true, value_parser = option_ranges::top_p)]
     pub top_p: Option<f64>,
-    /// Draw from the N likeliest words
+    /// Sample from the N most likely tokens
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = option_ranges::top_k)]
     pub top_k: Option<u32>,
-    /// The longest answer, in tokens
+    /// Maximum length of the answer, in tokens
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = option_ranges::max_tokens)]
     pub max_tokens: Option<u32>,
-    /// A number, for answers that can be repeated
+    /// Seed for reproducible answers
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = option_ranges::seed)]
     pub seed: Option<u32>,
-    /// End the answer before this text (repeatable)
+    /// Stop before this text (repeatable)
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true, value_parser = option_ranges::stop)]
     pub stop: Vec<String>,
-    /// Above 0: repeat less, -2 to 2
+    /// Presence penalty, -2 to 2; above 0: repeat less
     #[arg(long, value_name = "X", allow_hyphen_values = true, value_parser = option_ranges::presence_penalty)]
     pub presence_penalty: Option<f64>,
-    /// Think first, at most BUDGET tokens
+    /// Enable thinking, at most BUDGET tokens
     #[arg(long, value_name = "BUDGET", num_args = 0..=1, require_equals = true, value_parser = option_ranges::budget, overrides_with = "no_think")]
     pub think: Option<Option<u32>>,
-    /// Answer without thinking
+    /// Disable thinking
     #[arg(long, overrides_with = "think")]
     pub no_think: bool,
     /// Let the model search the web
     #[arg(long, overrides_with = "no_search")]
     pub search: bool,
-    /// Do not search
+    /// Disable web search
     #[arg(long, overrides_with = "search")]
     pub no_search: bool,
     /// Attach an image (repeatable); - is stdin
     #[arg(short, long, value_name = "PATH|URL|-", value_hint = ValueHint::AnyPath)]
     pub image: Vec<OsString>,
-    /// Refuse images that are too large
+    /// Do not scale down images that are too large
     ///
-    /// Otherwise they are scaled down.
+    /// They are refused instead.
     #[arg(long)]
     pub no_resize: bool,
-    /// Put a text file before the prompt; - is stdin
+    /// Attach a text file (repeatable); - is stdin
     ///
-    /// Repeatable. It is fenced and named. Documents such as PDF are uploaded, for qwen-long.
+    /// Its content goes before the prompt. Documents such as PDF are uploaded, for qwen-long.
     #[arg(short, long, value_name = "PATH|URL|-", value_hint = ValueHint::AnyPath)]
     pub file: Vec<OsString>,
-    /// Ask for a JSON object
+    /// Request a JSON object
     #[arg(long, conflicts_with = "schema")]
     pub json: bool,
-    /// Ask for JSON of this schema
+    /// Request JSON that matches this schema
     #[arg(long, value_name = "JSON|@FILE")]
     pub schema: Option<OsString>,
-    /// Take the answer in one piece
+    /// Disable streaming
     #[arg(long)]
     pub no_stream: bool,
     /// Show thinking: auto, always, never
@@ -73,27 +73,26 @@ pub struct Generate {
     /// auto: on a terminal.
     #[arg(long, value_name = "WHEN", value_enum, hide_possible_values = true)]
     pub show_thinking: Option<When>,
-    /// No Markdown rendering
+    /// Do not render Markdown
     #[arg(long)]
     pub raw: bool,
-    /// Tokens and times on stderr, after the answer
+    /// Print tokens and times to stderr afterwards
     #[arg(short, long)]
     pub usage: bool,
     #[command(flatten)]
     pub save: SaveFlags,
-    /// Go on with the last conversation, on its own model
+    /// Continue the last conversation, with its model
     #[arg(short = 'c', long = "continue")]
     pub goes_on: bool,
-    /// Go on with a chosen conversation
+    /// Continue a conversation
     ///
-    /// Without a value on a terminal: a picker. -c --resume without a prompt asks for the rest of an answer that was
-    /// cut.
+    /// Without a value on a terminal: a picker. Without a prompt: the rest of an answer that was cut off.
     #[arg(short, long, value_name = "ID|NAME", num_args = 0..=1)]
     pub resume: Option<Option<String>>,
-    /// When it is too long: fit (drop the oldest), all
+    /// If it is too long: fit (drop the oldest), all
     ///
-    /// When the conversation is longer than the model can hold: leave the oldest exchanges out of the request (fit), or
-    /// refuse (all).
+    /// If the conversation exceeds the model's context window: leave the oldest exchanges out of the request (fit), or
+    /// fail (all).
     #[arg(long, value_name = "HOW", value_enum, hide_possible_values = true)]
     pub context: Option<ContextUse>,
 }
@@ -101,10 +100,10 @@ pub struct Generate {
 /// Whether the conversation is kept.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub struct SaveFlags {
-    /// Keep the conversation
+    /// Save the conversation
     #[arg(long, overrides_with = "no_save")]
     pub save: bool,
-    /// Keep nothing
+    /// Do not save the conversation
     #[arg(long, overrides_with = "save")]
     pub no_save: bool,
 }

@@ -11,37 +11,37 @@ pub(super) const GLOBAL: &str = "Global options";
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = GLOBAL)]
 pub struct Globals {
-    /// Who answers: dashscope, web, local, demo, or your own
+    /// Provider: dashscope, web, local, demo or your own
     ///
-    /// The built-in ones are dashscope, dashscope-native, web, local and demo; `[providers.NAME]` in the config file
-    /// makes others. Without it: the first that has a credential, then a server on this machine.
+    /// Built in are dashscope, dashscope-native, web, local and demo; `[providers.NAME]` in the config file adds others.
+    /// Default: the first with a credential, else a server on this machine.
     #[arg(short, long, global = true, value_name = "NAME")]
     pub provider: Option<String>,
-    /// Model, or an alias from the config file
+    /// Model ID, or an alias from the config file
     #[arg(short, long, global = true, value_name = "ID")]
     pub model: Option<String>,
     /// DashScope region: beijing, singapore, us, hongkong, …
     ///
-    /// frankfurt and tokyo need a workspace. Keys belong to a region.
+    /// frankfurt and tokyo require --workspace. An API key is valid in one region only.
     #[arg(long, global = true, value_name = "REGION")]
     pub region: Option<String>,
-    /// DashScope workspace, for its own host
+    /// DashScope workspace ID
     #[arg(long, global = true, value_name = "ID")]
     pub workspace: Option<String>,
-    /// Replaces the provider's base URL
+    /// Use this base URL instead of the provider's
     #[arg(long, global = true, value_name = "URL")]
     pub base_url: Option<String>,
-    /// Silence allowed, in seconds; 0: any [default: 60]
+    /// Seconds to wait for data; 0: forever [default: 60]
     ///
-    /// Before and between the pieces of an answer; never a limit on the whole of it.
+    /// It limits each wait for data from the server, not the time of the whole answer.
     #[arg(long, global = true, value_name = "SECS", allow_hyphen_values = true)]
     pub timeout: Option<String>,
-    /// How often to try again, 0 to 20 [default: 3]
+    /// Maximum number of retries, 0 to 20 [default: 3]
     ///
-    /// 0 turns resuming off too.
+    /// 0 also disables resuming.
     #[arg(long, global = true, value_name = "N", allow_hyphen_values = true)]
     pub retries: Option<String>,
-    /// Another config file
+    /// Use this config file
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// When to use colour: auto, always, never
@@ -50,23 +50,23 @@ pub struct Globals {
     /// Log to stderr: -v requests, -vv events
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
-    /// Log to a file, credentials masked
+    /// Write the log to FILE, credentials masked
     #[arg(long, global = true, value_name = "FILE")]
     pub log_file: Option<PathBuf>,
-    /// Proxy for everything but loopback
+    /// Use this proxy for all but loopback connections
     ///
-    /// An address with http://, https:// or socks5://.
+    /// A URL with http://, https:// or socks5://; an empty one disables proxies.
     #[arg(long, global = true, value_name = "URL")]
     pub proxy: Option<String>,
-    /// Further root certificates, PEM
+    /// Trust these root certificates too (PEM)
     #[arg(long, global = true, value_name = "FILE")]
     pub cacert: Option<PathBuf>,
-    /// Send a credential over plain http:// too
+    /// Allow sending credentials over plain http://
     ///
-    /// Without it none goes to another machine unencrypted.
+    /// Without it, credentials are sent unencrypted to this machine only.
     #[arg(long, global = true)]
     pub allow_http: bool,
-    /// Answer and errors only
+    /// Print only the answer and errors
     #[arg(short, long, global = true)]
     pub quiet: bool,
 }

@@ -7,7 +7,7 @@ pub struct Page {
     pub path: &'static str,
     pub about: &'static str,
     pub examples: &'static [&'static str],
-    /// What stands below the examples.
+    /// A line below the examples.
     pub after: &'static str,
 }
 
@@ -23,10 +23,10 @@ const fn page(path: &'static str, about: &'static str, examples: &'static [&'sta
 /// In the order of the commands.
 pub const PAGES: &[Page] = &[
     Page {
-        after: "qwen -h: every option; qwen COMMAND --help: one command; qwen man: the manual.",
+        after: "qwen -h: all options; qwen COMMAND --help: one command; qwen man: the manual.",
         ..page(
             "",
-            "The terminal for Qwen: conversations, answers for pipes and scripts, uploads.",
+            "The terminal for Qwen: interactive chat, answers for scripts and pipes, uploads.",
             &[
                 "qwen -p demo chat        # to try it: no key, no network",
                 "qwen complete \"why is the sky blue?\"",
@@ -38,8 +38,9 @@ pub const PAGES: &[Page] = &[
         after: "Inside, /help lists the commands and keys.",
         ..page(
             "chat",
-            "A conversation at a prompt: answers appear as they are made, and every exchange is saved. What is piped in \
-             is the context of the first message; without a terminal each line is a message.",
+            "Starts an interactive conversation. Answers are rendered while they stream, and every exchange is \
+             saved. Piped input becomes the context of the first message; without a terminal, each line of input \
+             is a message.",
             &[
                 "qwen chat -c",
                 "qwen chat -s \"You answer in verse.\"",
@@ -49,8 +50,8 @@ pub const PAGES: &[Page] = &[
     },
     page(
         "complete",
-        "One prompt in, one answer out. What is piped in follows the prompt after a blank line. The answer alone goes to \
-         stdout; everything else goes to stderr, and the exit code tells what went wrong.",
+        "Sends one prompt and prints the answer. Piped input is appended to the prompt after a blank line. Only \
+         the answer is written to stdout; everything else goes to stderr, and the exit code tells errors apart.",
         &[
             "qwen complete \"why is the sky blue?\"",
             "git diff | qwen complete \"write a commit message\"",
@@ -59,8 +60,8 @@ pub const PAGES: &[Page] = &[
     ),
     page(
         "upload",
-        "Puts files where the model can read them and prints one reference a line, in the order given. References live \
-         48 hours, for the model of -m (else the provider's vision model).",
+        "Uploads files for the model to read and prints one reference per line, in the order given. References are \
+         valid for 48 hours and for one model: that of -m, by default the provider's vision model.",
         &[
             "qwen upload cat.png",
             "qwen complete -i \"$(qwen upload cat.png)\" \"what is this?\"",
@@ -69,39 +70,39 @@ pub const PAGES: &[Page] = &[
     ),
     page(
         "models",
-        "Lists the models of the provider: a table on a terminal, one id a line in a pipe. Where the server lists none, \
-         those that this program knows.",
+        "Lists the models of the provider: a table on a terminal, one ID per line in a pipe. If the server has no \
+         list, the models known to this program are listed.",
         &["qwen models vl", "qwen models --capability thinking --json"],
     ),
     page(
         "models show",
-        "Prints all that is known of one model: what it takes, how much it can hold, what it costs.",
+        "Prints the details of a model: input types, context length and prices.",
         &["qwen models show qwen-max", "qwen models show qwen3-vl-plus --json"],
     ),
     page(
         "sessions",
-        "Saved conversations. One is meant by its id, its name, or the beginning of either.",
+        "Manages saved conversations. A conversation is identified by its ID, its name, or a prefix of either.",
         &["qwen sessions list", "qwen sessions search 量子", "qwen sessions show"],
     ),
     page(
         "sessions list",
-        "Lists the conversations last gone on with: a table on a terminal; in a pipe id, time, messages, model and \
-         title, with tabs between.",
+        "Lists recent conversations: a table on a terminal; in a pipe ID, time, number of messages, model and \
+         title, separated by tabs.",
         &["qwen sessions list -n 5", "qwen sessions list --json"],
     ),
     page(
         "sessions show",
-        "Prints a conversation as Markdown, or as JSON: the last one where none is named.",
+        "Prints a conversation as Markdown or JSON, by default the last one.",
         &["qwen sessions show", "qwen sessions show trip --json"],
     ),
     page(
         "sessions search",
-        "Finds conversations that hold all these words, in any language, and shows where.",
+        "Finds conversations that contain all the words, in any language, and shows the matches.",
         &["qwen sessions search borrow checker", "qwen sessions search -n 3 量子"],
     ),
     page(
         "sessions export",
-        "Writes a conversation out, to a file or to stdout. The file's ending decides the format.",
+        "Exports a conversation to a file or to stdout. The file extension sets the format.",
         &[
             "qwen sessions export trip trip.html",
             "qwen sessions export trip --format md",
@@ -109,7 +110,7 @@ pub const PAGES: &[Page] = &[
     ),
     page(
         "sessions rename",
-        "Gives a conversation a name, which then stands for it everywhere; without one, takes it away.",
+        "Gives a conversation a name that can be used instead of its ID. Without NEW NAME, the name is removed.",
         &[
             "qwen sessions rename trip \"Trip to Hangzhou\"",
             "qwen sessions rename trip",
@@ -117,23 +118,25 @@ pub const PAGES: &[Page] = &[
     ),
     page(
         "sessions rm",
-        "Removes conversations and what was attached to no other, for good. On a terminal it asks first.",
+        "Deletes conversations permanently, with the attachments that no other conversation uses. On a terminal it \
+         asks for confirmation.",
         &["qwen sessions rm trip", "qwen sessions rm --yes trip"],
     ),
     page(
         "last",
-        "Prints the last answer again, from any directory or pane: all of it, its code, or what is known of it.",
+        "Prints the last answer again, from any directory or terminal: the answer, only its code, or the answer \
+         with its details as JSON.",
         &["qwen last", "qwen last --code=2 > script.sh", "qwen last --json"],
     ),
     page(
         "auth",
-        "Stored credentials. A credential in the environment comes before a stored one.",
+        "Manages stored credentials. A credential in the environment takes precedence over a stored one.",
         &["qwen auth login --region singapore", "qwen auth status"],
     ),
     page(
         "auth login",
-        "Asks for a credential without echo, or takes it from stdin, tries it, and stores it with its region in a file \
-         only you can read.",
+        "Prompts for a credential without echo, or reads it from stdin, checks it, and stores it with its region \
+         in a file that only you can read.",
         &[
             "qwen auth login --region singapore",
             "pass show dashscope | qwen auth login",
@@ -142,37 +145,38 @@ pub const PAGES: &[Page] = &[
     ),
     page(
         "auth status",
-        "Tells which credential goes to whom and where it comes from; never the credential itself.",
+        "Shows which credential each provider uses and where it comes from, but not the credential itself.",
         &["qwen auth status", "qwen auth status --json"],
     ),
     page(
         "auth logout",
-        "Removes the stored credential of the provider that -p names, or all of them.",
+        "Removes the stored credential of the provider given by -p, by default all stored credentials.",
         &["qwen auth logout", "qwen -p web auth logout"],
     ),
     page(
         "config",
-        "Settings: flags come before the environment, that before a .env file, that before the config file.",
+        "Shows and changes settings. Flags take precedence over the environment, that over a .env file, that over \
+         the config file.",
         &["qwen config show", "qwen config set region singapore"],
     ),
     page(
         "config path",
-        "Prints where the config file is, or would be.",
+        "Prints the path of the config file, whether it exists or not.",
         &["qwen config path", "qwen --config other.toml config path"],
     ),
     page(
         "config show",
-        "Prints every setting and where it comes from.",
+        "Lists all settings with their values and where they come from.",
         &["qwen config show", "qwen config show --json"],
     ),
     page(
         "config get",
-        "Prints the value of one setting, aliases and own providers included.",
+        "Prints the value of a setting, an alias, or a field of your own provider.",
         &["qwen config get region", "qwen config get aliases.fast"],
     ),
     page(
         "config set",
-        "Changes one setting in the config file and leaves the rest of it as it is, comments included.",
+        "Sets a setting in the config file. The rest of the file is left as it is, comments included.",
         &[
             "qwen config set model qwen-plus",
             "qwen config set aliases.fast qwen-flash",
@@ -181,8 +185,8 @@ pub const PAGES: &[Page] = &[
     ),
     page(
         "config unset",
-        "Removes one setting from the config file, so that its default holds again, and leaves the rest of the file as \
-         it is, comments included. Fails where the file does not set it.",
+        "Removes a setting from the config file. The rest of the file is left as it is, comments included. Fails \
+         if the file does not set it.",
         &[
             "qwen config unset model",
             "qwen config unset aliases.fast",
@@ -191,7 +195,7 @@ pub const PAGES: &[Page] = &[
     ),
     page(
         "config edit",
-        "Opens the config file in $VISUAL or $EDITOR and checks it afterwards.",
+        "Opens the config file in $VISUAL or $EDITOR, and checks it afterwards.",
         &[
             "qwen config edit",
             "EDITOR=nano qwen config edit",
@@ -200,13 +204,13 @@ pub const PAGES: &[Page] = &[
     ),
     page(
         "doctor",
-        "Checks credentials, the way to the provider, the proxy and the terminal, and says what to do about what it finds.",
+        "Checks credentials, the connection to the provider, the proxy and the terminal, and suggests fixes.",
         &["qwen doctor", "qwen -p web doctor", "qwen doctor --json"],
     ),
     page(
         "completions",
-        "Prints the script that lets a shell complete commands, options, models, providers and conversations at Tab. \
-         install.sh puts it in its place.",
+        "Prints a script with which the shell completes commands, options, models, providers and conversations. \
+         install.sh installs it.",
         &[
             "qwen completions bash > ~/.local/share/bash-completion/completions/qwen",
             "qwen completions zsh > ~/.zfunc/_qwen",
@@ -215,7 +219,7 @@ pub const PAGES: &[Page] = &[
     ),
     page(
         "man",
-        "Prints the manual page of the program, or of one command, as roff.",
+        "Prints the manual page of qwen or of one of its commands, as roff.",
         &["qwen man | man -l -", "qwen man sessions > qwen-sessions.1"],
     ),
 ];

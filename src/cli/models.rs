@@ -7,33 +7,33 @@ use clap::{Args, Subcommand, ValueEnum};
 pub struct Models {
     #[command(subcommand)]
     pub command: Option<ModelsCommand>,
-    /// Only models whose id contains this
+    /// Only models whose ID contains this
     pub filter: Option<String>,
     /// text, vision, audio, video, thinking or search
     ///
-    /// Only models that can do this; repeatable.
+    /// Only models with this capability; repeatable.
     #[arg(long, value_name = "WHAT", value_enum, hide_possible_values = true)]
     pub capability: Vec<Capability>,
-    /// A JSON array
+    /// Output a JSON array
     #[arg(long)]
     pub json: bool,
-    /// Ask the server again
+    /// Ignore the cached list
     ///
-    /// Instead of using the list of the last 24 hours.
+    /// It is cached for 24 hours.
     #[arg(long)]
     pub refresh: bool,
 }
 
 #[derive(Clone, Debug, Subcommand)]
 pub enum ModelsCommand {
-    /// All that is known of one model
+    /// Show the details of a model
     Show {
-        /// Its id, or an alias
+        /// Model ID, or an alias
         id: String,
-        /// A JSON object
+        /// Output a JSON object
         #[arg(long)]
         json: bool,
-        /// Ask the server again
+        /// Ignore the cached list
         #[arg(long)]
         refresh: bool,
     },

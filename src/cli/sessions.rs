@@ -12,63 +12,67 @@ pub struct Sessions {
 
 #[derive(Clone, Debug, Subcommand)]
 pub enum SessionsCommand {
-    /// The conversations last gone on with
+    /// List recent conversations
     List {
-        /// The most that are listed; 0: all (without it 20 on a terminal, else all)
+        /// Maximum number of results; 0: all
+        ///
+        /// Default: 20 on a terminal, else all.
         #[arg(short = 'n', long, value_name = "N")]
         limit: Option<usize>,
-        /// A JSON array
+        /// Output a JSON array
         #[arg(long)]
         json: bool,
     },
-    /// Print a conversation, the last one without an id
+    /// Print a conversation, by default the last one
     Show {
-        /// Its id or name, or the beginning of either
+        /// ID or name, or a prefix of either
         #[arg(value_name = "ID|NAME")]
         conversation: Option<String>,
-        /// A JSON object
+        /// Output a JSON object
         #[arg(long)]
         json: bool,
     },
-    /// Find conversations by words, in any language
+    /// Search conversations for words, in any language
     Search {
-        /// All of them are to be there
+        /// Words that must all occur
         #[arg(value_name = "WORDS", required = true)]
         words: Vec<String>,
-        /// The most that are listed; 0: all (without it 20 on a terminal, else all)
+        /// Maximum number of results; 0: all
+        ///
+        /// Default: 20 on a terminal, else all.
         #[arg(short = 'n', long, value_name = "N")]
         limit: Option<usize>,
-        /// A JSON array
+        /// Output a JSON array
         #[arg(long)]
         json: bool,
     },
-    /// Write a conversation out as Markdown, JSON or HTML
+    /// Export a conversation as Markdown, JSON or HTML
     Export {
-        /// Its id or name, or the beginning of either
+        /// ID or name, or a prefix of either
         #[arg(value_name = "ID|NAME")]
         conversation: String,
-        /// Its ending decides the format; without a file or with -, to stdout
+        /// Output file, whose extension sets the format; - or none: stdout
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
-        /// md, json or html
+        /// Format: md, json or html
         #[arg(long, value_name = "FORMAT")]
         format: Option<String>,
     },
-    /// Give a conversation a name; without one, take it away
+    /// Rename a conversation, or remove its name
     Rename {
-        /// Its id or name, or the beginning of either
+        /// ID or name, or a prefix of either
         #[arg(value_name = "ID|NAME")]
         conversation: String,
-        /// What it is to be called
+        /// New name; without it, the name is removed
         #[arg(value_name = "NEW NAME")]
         name: Option<String>,
     },
-    /// Remove conversations for good
+    /// Delete conversations permanently
     Rm {
-        /// Their ids or names
+        /// IDs or names, or prefixes of them
         #[arg(value_name = "ID|NAME", required = true)]
         conversations: Vec<String>,
-        /// Do not ask
+        /// Do not ask for confirmation
         #[arg(short, long)]
         yes: bool,
     },

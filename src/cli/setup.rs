@@ -10,18 +10,18 @@ pub struct Auth {
 
 #[derive(Clone, Debug, Subcommand)]
 pub enum AuthCommand {
-    /// Ask for a credential, try it, and store it
+    /// Prompt for a credential, check it and store it
     Login {
-        /// Store it without trying it
+        /// Store it without checking it
         #[arg(long)]
         no_check: bool,
-        /// Store it in the system's keyring instead of a file
+        /// Store it in the system keyring instead of a file
         #[arg(long)]
         keyring: bool,
     },
-    /// Which credential goes to whom, and where it comes from
+    /// Show which credentials are used and where they come from
     Status {
-        /// A JSON array
+        /// Output a JSON array
         #[arg(long)]
         json: bool,
     },
@@ -37,29 +37,29 @@ pub struct Config {
 
 #[derive(Clone, Debug, Subcommand)]
 pub enum ConfigCommand {
-    /// Print where the config file is
+    /// Print the path of the config file
     Path,
-    /// Every setting, and where it comes from
+    /// List all settings and where they come from
     Show {
-        /// A JSON object
+        /// Output a JSON object
         #[arg(long)]
         json: bool,
     },
-    /// Print one setting
+    /// Print the value of a setting
     Get {
-        /// Its name
+        /// Name of the setting
         key: String,
     },
-    /// Change one setting in the config file
+    /// Set a setting in the config file
     Set {
-        /// Its name
+        /// Name of the setting
         key: String,
-        /// What it is to be
+        /// New value
         value: String,
     },
-    /// Remove one setting from the config file
+    /// Remove a setting from the config file
     Unset {
-        /// Its name
+        /// Name of the setting
         key: String,
     },
     /// Open the config file in $VISUAL or $EDITOR
@@ -75,7 +75,7 @@ pub struct Completions {
 
 #[derive(Clone, Debug, Args)]
 pub struct Man {
-    /// The command whose page it is
+    /// Command; by default qwen itself
     #[arg(value_name = "COMMAND")]
     pub command: Option<String>,
 }

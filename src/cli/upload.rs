@@ -9,10 +9,10 @@ pub struct Upload {
     /// Images, documents, audio, video; - is stdin
     #[arg(value_name = "FILE", required = true, value_hint = ValueHint::AnyPath)]
     pub files: Vec<OsString>,
-    /// text (a reference a line) or json (an array)
+    /// text (one reference per line) or json (an array)
     #[arg(long, value_enum, value_name = "FORMAT", hide_possible_values = true)]
     pub format: Option<ListFormat>,
-    /// file-extract: documents, printed as file ids
+    /// file-extract: upload documents, print file IDs
     ///
     /// For qwen-long and qwen-doc-turbo.
     #[arg(long, value_enum, value_name = "PURPOSE", hide_possible_values = true)]

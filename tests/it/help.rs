@@ -55,29 +55,29 @@ fn help_is_a_word_as_well() {
 #[test]
 fn the_programs_help_is_short_and_by_task() {
     insta::assert_snapshot!(help(&[], "--help", 80), @r#"
-    The terminal for Qwen: conversations, answers for pipes and scripts, uploads.
+    The terminal for Qwen: interactive chat, answers for scripts and pipes, uploads.
     Usage: qwen [OPTIONS] [COMMAND]
 
-    Talk   chat         Interactive conversation; `qwen` alone on a terminal is this
-           complete     One prompt in, one answer out
+    Talk   chat         Start an interactive conversation (default on a terminal)
+           complete     Send one prompt and print the answer
            last         Print the last answer again, or its code
-    Files  upload       Put files where the model can read them
+    Files  upload       Upload files for the model to read
     Look   models       List models, or show one
-           sessions     Saved conversations: list, show, search, export, rename, rm
-           doctor       Check credentials, reachability, proxy and terminal
-    Setup  auth         Store, look at and remove credentials
+           sessions     Manage saved conversations
+           doctor       Check credentials, connection, proxy and terminal
+    Setup  auth         Manage credentials
            config       Show and change settings
-           completions  Print a completion script
+           completions  Print a shell completion script
            man          Print the manual page (roff)
 
-      -p, --provider <NAME>  Who answers: dashscope, web, local, demo, or your own
-      -m, --model <ID>       Model, or an alias from the config file
+      -p, --provider <NAME>  Provider: dashscope, web, local, demo or your own
+      -m, --model <ID>       Model ID, or an alias from the config file
 
     Examples:
       qwen -p demo chat        # to try it: no key, no network
       qwen complete "why is the sky blue?"
       git diff | qwen complete "write a commit message"
-    qwen -h: every option; qwen COMMAND --help: one command; qwen man: the manual.
+    qwen -h: all options; qwen COMMAND --help: one command; qwen man: the manual.
     "#);
     // With the next prompt it fits the smallest window that is usual.
     assert!(help(&[], "--help", 80).lines().count() < 24);
@@ -87,34 +87,33 @@ fn the_programs_help_is_short_and_by_task() {
 fn a_commands_help_has_a_paragraph_its_options_those_of_all_and_examples() {
     let command = ["models", "show"].map(str::to_owned);
     insta::assert_snapshot!(help(&command, "--help", 80), @r#"
-    Prints all that is known of one model: what it takes, how much it can hold, what
-    it costs.
+    Prints the details of a model: input types, context length and prices.
 
     Usage: qwen models show [OPTIONS] <ID>
 
     Arguments:
-      <ID>  Its id, or an alias
+      <ID>  Model ID, or an alias
 
     Options:
-          --json     A JSON object
-          --refresh  Ask the server again
+          --json     Output a JSON object
+          --refresh  Ignore the cached list
 
     Global options:
-      -p, --provider <NAME>  Who answers: dashscope, web, local, demo, or your own
-      -m, --model <ID>       Model, or an alias from the config file
+      -p, --provider <NAME>  Provider: dashscope, web, local, demo or your own
+      -m, --model <ID>       Model ID, or an alias from the config file
           --region <REGION>  DashScope region: beijing, singapore, us, hongkong, …
-          --workspace <ID>   DashScope workspace, for its own host
-          --base-url <URL>   Replaces the provider's base URL
-          --timeout <SECS>   Silence allowed, in seconds; 0: any [default: 60]
-          --retries <N>      How often to try again, 0 to 20 [default: 3]
-          --config <FILE>    Another config file
+          --workspace <ID>   DashScope workspace ID
+          --base-url <URL>   Use this base URL instead of the provider's
+          --timeout <SECS>   Seconds to wait for data; 0: forever [default: 60]
+          --retries <N>      Maximum number of retries, 0 to 20 [default: 3]
+          --config <FILE>    Use this config file
           --color <WHEN>     When to use colour: auto, always, never
       -v, --verbose...       Log to stderr: -v requests, -vv events
-          --log-file <FILE>  Log to a file, credentials masked
-          --proxy <URL>      Proxy for everything but loopback
-          --cacert <FILE>    Further root certificates, PEM
-          --allow-http       Send a credential over plain http:// too
-      -q, --quiet            Answer and errors only
+          --log-file <FILE>  Write the log to FILE, credentials masked
+          --proxy <URL>      Use this proxy for all but loopback connections
+          --cacert <FILE>    Trust these root certificates too (PEM)
+          --allow-http       Allow sending credentials over plain http://
+      -q, --quiet            Print only the answer and errors
       -h, --help             Print help
 
     Examples:
@@ -180,7 +179,7 @@ fn a_window_decides_how_wide_help_is() {
     assert_eq!(pty.exit_code(), 0);
     let screen = pty.screen();
     assert!(
-        screen.contains("Talk   chat         Interactive\n                    conversation; `qwen`\n"),
+        screen.contains("Talk   chat         Start an interactive\n                    conversation\n"),
         "{screen}"
     );
 }

@@ -1,4 +1,4 @@
-//! Signals, and a reader that has gone away, as one thing to wait for.
+//! Interruptions: signals, and a pipe whose reader has closed it.
 
 use tokio::sync::watch;
 
@@ -6,14 +6,14 @@ use crate::error::{Failure, Kind};
 #[cfg(unix)]
 use crate::host::ignored_signals;
 
-/// Tells of interruptions. Each is told once to whoever waits for it.
+/// A receiver of interruptions. A clone receives them all by itself.
 #[derive(Clone, Debug)]
 pub struct Cancel {
     receiver: watch::Receiver<Option<Kind>>,
 }
 
 impl Cancel {
-    /// Begins to watch. Must be called inside the runtime; until then a signal does what the system does with it.
+    /// Begins to watch. Must be called inside the runtime; before that a signal has its default action.
     pub fn watch(stdout_is_pipe: bool) -> Cancel {
         let (sender, receiver) = watch::channel(None);
         signals(&sender);
@@ -23,11 +23,11 @@ impl Cancel {
         Cancel { receiver }
     }
 
-    /// Waits for the next interruption since the last one that was told.
+    /// Waits for the next interruption after the last one that this value received.
     pub async fn next(&mut self) -> Kind {
         loop {
             if self.receiver.changed().await.is_err() {
-                // Nobody is left who could tell of one.
+                // Every sender is gone: none can come.
                 std::future::pending::<()>().await;
             }
             if let Some(kind) = *self.receiver.borrow_and_update() {
@@ -36,9 +36,9 @@ impl Cancel {
         }
     }
 
-    /// What was told and not waited for, also if the system has told it only just now.
+    /// An interruption that has come and was not received, also if its signal was delivered only just now.
     pub async fn pending(&mut self) -> Option<Kind> {
-        // Once for the runtime to look at the signals, and once for their task to tell of them.
+        // Once for the runtime to look at the signals, and once for their task to send them here.
         tokio::task::yield_now().await;
         tokio::task::yield_now().await;
         match self.receiver.has_changed() {
@@ -47,7 +47,7 @@ impl Cancel {
         }
     }
 
-    /// Forgets what was not waited for.
+    /// Drops what has come and was not received.
     pub fn reset(&mut self) {
         self.receiver.mark_unchanged();
     }
@@ -71,14 +71,15 @@ fn signals(sender: &watch::Sender<Option<Kind>>) {
         (SignalKind::terminate(), Kind::Terminated),
         (SignalKind::hangup(), Kind::HungUp),
     ];
-    // Where a file may not grow any more, a write says so, as on a full disk; the signal itself would be the end.
+    // Where a file has reached its size limit, the write fails, as on a full disk; the signal's default action would end the
+    // program.
     let _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
     let ignored = ignored_signals();
     for (number, kind) in kinds {
         if ignored >> (number.as_raw_value() - 1) & 1 == 1 {
             continue;
         }
-        // Where a signal cannot be watched, the system's way with it stays: the program ends.
+        // A signal that cannot be watched keeps its default action: the program ends.
         let Ok(mut signals) = signal(number) else {
             continue;
         };
@@ -115,18 +116,18 @@ fn closed_output(sender: watch::Sender<Option<Kind>>) {
     let watcher = std::thread::Builder::new()
         .name("output".to_owned())
         .stack_size(64 * 1024);
-    // Without a thread the next write tells.
+    // Without a thread the next write fails instead.
     let _ = watcher.spawn(move || {
-        // No event is asked for: an error or a hang-up is always told.
+        // No event is asked for: errors and hang-ups are always reported.
         let mut fds = [PollFd::new(&output, PollFlags::empty())];
         if poll(&mut fds, None).is_ok() {
-            // Nobody may be listening any more; then it does not matter.
+            // Without receivers the program is ending already.
             let _ = sender.send(Some(Kind::OutputClosed));
         }
     });
 }
 
-/// Elsewhere the next write tells.
+/// Elsewhere the next write fails.
 #[cfg(not(unix))]
 fn closed_output(_: watch::Sender<Option<Kind>>) {}
 
@@ -135,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_system_told_just_now_is_pending_once() {
+    fn a_signal_delivered_just_now_is_pending_once() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.unwrap().block_on(async {
             let mut seen = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt()).unwrap();

@@ -295,7 +295,7 @@ mod tests {
             UiText::foreign("permission denied").localize(Lang::ZhCn),
             "permission denied"
         );
-        assert_eq!(tr_static!("leave").localize(Lang::ZhCn), "退出");
+        assert_eq!(tr_static!("exit").localize(Lang::ZhCn), "退出");
         assert!(told == "cannot write a{b}.txt: permission denied");
     }
 

@@ -18,8 +18,8 @@ use crate::i18n::UiText;
 use qwen_api::Error;
 use qwen_api::{Event, Reply};
 
-/// Where an answer goes. A turn hands every event over, in order, and calls `flush` when everything that has
-/// arrived so far has been handed over: that is the moment to write.
+/// A renderer of answers. A turn hands over every event in order, and calls `flush` when everything that has arrived so far
+/// has been handed over: that is the moment to write.
 pub trait Render {
     /// Called once, when the exchange is in the store (or will not be).
     fn start(&mut self, start: &Start<'_>) -> io::Result<()> {
@@ -27,7 +27,7 @@ pub trait Render {
         Ok(())
     }
     fn event(&mut self, event: &Event) -> io::Result<()>;
-    /// Tells the user something that is no error. The client's own notices come this way too, in words.
+    /// Shows a notice, the program's or the client's.
     fn notice(&mut self, notice: &UiText) -> io::Result<()> {
         let _ = notice;
         Ok(())
@@ -38,11 +38,11 @@ pub trait Render {
     fn can_start_over(&self) -> bool {
         false
     }
-    /// Whether [`Render::finish`] looks at what was said, so that all of it has to be held until then.
+    /// Whether [`Render::finish`] reads the reply, so that all of it has to be held until then.
     fn needs_whole(&self) -> bool {
         false
     }
-    /// After the end: whether the answer held nothing of what was asked for of it.
+    /// After the end: whether the answer held nothing that was to be extracted.
     fn found_nothing(&self) -> bool {
         false
     }
@@ -55,7 +55,7 @@ pub trait Render {
     fn finish(&mut self, ending: &Ending) -> io::Result<()>;
 }
 
-/// Who is asked.
+/// The facts that are known before the answer.
 #[derive(Clone, Copy, Debug)]
 pub struct Start<'a> {
     /// The stored conversation's id; `None` when nothing is kept.
@@ -64,7 +64,7 @@ pub struct Start<'a> {
     pub model: &'a str,
 }
 
-/// How a turn ended: all that is known of it.
+/// The end of a turn and all its facts.
 #[derive(Clone, Debug)]
 pub struct Ending {
     /// The stored conversation's id; `None` when nothing is kept.
@@ -84,7 +84,7 @@ pub struct Ending {
     pub duration: Duration,
     /// Requests that were made, the first included.
     pub attempts: u32,
-    /// How many times a cut answer was gone on with.
+    /// How many times a cut answer was resumed.
     pub resumed: u32,
 }
 

@@ -195,25 +195,25 @@ impl<'a> Repl<'a> {
     }
 
     fn drop_attachments(&mut self) {
-        let told = match self.attachments.is_empty() {
+        let note = match self.attachments.is_empty() {
             true => tr!("press Ctrl-C again to leave"),
-            false => tr!("nothing is attached any more; press Ctrl-C again to leave"),
+            false => tr!("attachments removed; press Ctrl-C again to leave"),
         };
         self.attachments.clear();
-        self.app.ui.print(told);
+        self.app.ui.print(note);
     }
 
     /// Reads a line at the usual prompt.
     async fn read(&mut self) -> Result<Input, Failure> {
         let names: Vec<String> = self.attachments.iter().map(|one| one.name.clone()).collect();
-        let standing = status::Standing {
+        let facts = status::PromptFacts {
             model: &self.session.model,
             provider: Some(self.session.provider.as_str())
                 .filter(|provider| *provider != self.usual_provider || *provider == "demo"),
             attached: &names,
         };
         let request = LineRequest {
-            prompt: status::prompt(standing, self.app.host.window().0),
+            prompt: status::prompt(facts, self.app.host.window().0),
             initial: std::mem::take(&mut self.initial),
             vocabulary: Vocabulary {
                 models: self.models.clone(),
@@ -284,13 +284,13 @@ impl<'a> Repl<'a> {
             }
             ParsedLine::Shell(command) => return self.shell(command).await,
             ParsedLine::TakesNothing(name) => {
-                ui.print(tr!("/{} takes nothing; `//` begins a message with `/`", name));
+                ui.print(tr!("/{} takes no argument; `//` begins a message with `/`", name));
                 self.initial = (line.to_owned(), String::new());
             }
             ParsedLine::Unknown(word, near) => {
                 let near = near.map_or_else(|| tr!("/help lists them"), |near| tr!("did you mean /{}?", near));
                 ui.print(tr!(
-                    "there is no command /{}; {} (`//` begins a message with `/`)",
+                    "unknown command /{}; {} (`//` begins a message with `/`)",
                     word,
                     near
                 ));

@@ -217,7 +217,7 @@ async fn forget(app: &App<'_>, connection: &Connection, remote: &Remote) {
 
 /// Keeps what came of an answer that was to go to a file.
 fn with_part(failure: Failure, file: Option<WholeFile>) -> Failure {
-    match file.and_then(|file| file.keep_part().told()) {
+    match file.and_then(|file| file.keep_part().describe()) {
         Some(kept) if failure.kind != Kind::OutputClosed => {
             let hint = match &failure.hint {
                 Some(hint) => tr!("{}\n      {}", kept, hint),

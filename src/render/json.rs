@@ -36,11 +36,11 @@ impl<W: Write> Render for JsonRenderer<W> {
     }
 
     fn finish(&mut self, ending: &Ending) -> io::Result<()> {
-        // An answer that never began is told on stderr alone; a part of one is worth having.
+        // An answer that never began is reported on stderr alone; a partial one is printed.
         if ending.failure.is_some() && !ending.reply.has_begun() {
             return Ok(());
         }
-        // Written from where it stands: a long answer is in memory once.
+        // Serialised straight into the output: a long answer is in memory once.
         let mut out = BufWriter::new(&mut self.out);
         let mut serializer = Serializer::with_formatter(&mut out, Escaped::default());
         Whole::of(ending).serialize(&mut serializer)?;
@@ -175,7 +175,7 @@ impl<W: Write> Render for JsonLinesRenderer<W> {
             Event::Thinking(text) => self.line(&json!({"type": "thinking", "text": text})),
             Event::Search(results) => self.line(&json!({"type": "search", "results": results})),
             Event::Restarted => self.line(&json!({"type": "restarted"})),
-            // The last of these counts, so only that is told.
+            // Only the last usage counts: `finish` writes it.
             _ => {}
         }
         Ok(())

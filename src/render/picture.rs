@@ -45,7 +45,7 @@ impl Protocol {
 
 /// The longest side of a picture that the terminal scales, in pixels.
 const SCALED: u32 = 320;
-/// The longest side of one that it does not: a terminal may tell any size of itself.
+/// The longest side of one that it does not scale, in pixels: a terminal may report any size.
 const MOST_SIXELS: u32 = 2000;
 
 /// Characters of base64 in one escape sequence of kitty's.
@@ -111,7 +111,7 @@ fn iterm(png: &[u8], rows: u16) -> Vec<u8> {
     format!("{head};size={size};height={rows};preserveAspectRatio=1:{data}\x07").into_bytes()
 }
 
-/// In pieces, all but the last marked `m=1`. `q=2` keeps the terminal from answering, which nobody would read.
+/// In pieces, all but the last marked `m=1`. `q=2` suppresses the terminal's reply, which would be read as keys.
 fn kitty(data: &str, rows: u16) -> Vec<u8> {
     let mut out = Vec::with_capacity(data.len() + 256);
     let mut chunks = data.as_bytes().chunks(CHUNK).peekable();

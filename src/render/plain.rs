@@ -53,7 +53,7 @@ impl<W: Write> Render for PlainRenderer<W> {
         match (event, &mut self.extract) {
             (Event::Text(text), Some(extract)) => extract.push(text, &mut self.pending),
             (Event::Text(text), None) => self.pending.push_str(text),
-            // What is said of the answer, where its reader sees that too, is to stand on a line of its own.
+            // A notice about the answer may follow on the same terminal: it begins a new line.
             (Event::Done(_), _) => self.end(),
             _ => {}
         }

@@ -18,12 +18,12 @@ use qwen_api::Event;
 /// A silence of this length is counted on the screen.
 pub const COUNTED_AFTER: Duration = Duration::from_secs(10);
 
-/// How long nothing has come.
+/// The text of a counted silence.
 pub fn waiting_for(silent: Duration) -> UiText {
     tr!("waiting for {} s", silent.as_secs())
 }
 
-/// Something that moves while nothing comes. Called with the time since the last event, and once to go away.
+/// A sign of activity during a silence. `tick` gets the time since the last event; `clear` erases it.
 pub trait Waiting {
     fn tick(&mut self, silent: Duration);
     fn clear(&mut self);
@@ -50,7 +50,7 @@ pub struct TerminalRenderer<W, E> {
     /// Notices that wait for the end of a line.
     notices: VecDeque<UiText>,
     waiting: Option<Box<dyn Waiting>>,
-    /// Nothing is to come and go on this terminal.
+    /// Nothing that is erased again is drawn.
     is_calm: bool,
     buffer: Vec<u8>,
 }
@@ -111,11 +111,11 @@ impl<W: Write, E: Write> TerminalRenderer<W, E> {
         }
     }
 
-    /// Says below the answer how long nothing has come, or takes that away.
-    fn tell_silence(&mut self, silent: Option<Duration>) {
+    /// Shows below the answer how long the silence is, or erases that.
+    fn show_silence(&mut self, silent: Option<Duration>) {
         if let Answer::Rendered(markdown) = &mut self.answer {
-            let told = silent.map(|silent| waiting_for(silent).localize(self.lang));
-            markdown.set_status(told.as_deref(), &mut self.buffer);
+            let status = silent.map(|silent| waiting_for(silent).localize(self.lang));
+            markdown.set_status(status.as_deref(), &mut self.buffer);
         }
     }
 
@@ -150,7 +150,7 @@ impl<W: Write, E: Write> TerminalRenderer<W, E> {
         Ok(has_room)
     }
 
-    fn tell_notices(&mut self) -> io::Result<()> {
+    fn write_notices(&mut self) -> io::Result<()> {
         if self.notices.is_empty() || !self.make_room()? {
             return Ok(());
         }
@@ -174,7 +174,7 @@ impl<W: Write, E: Write> TerminalRenderer<W, E> {
 impl<W: Write, E: Write> Render for TerminalRenderer<W, E> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         if !matches!(event, Event::Text(_)) {
-            self.tell_silence(None);
+            self.show_silence(None);
         }
         match event {
             Event::Text(text) if !text.is_empty() => {
@@ -200,12 +200,12 @@ impl<W: Write, E: Write> Render for TerminalRenderer<W, E> {
     }
 
     fn notice(&mut self, notice: &UiText) -> io::Result<()> {
-        self.tell_silence(None);
+        self.show_silence(None);
         if let Some(waiting) = &mut self.waiting {
             waiting.clear();
         }
         self.notices.push_back(notice.clone());
-        self.tell_notices()
+        self.write_notices()
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -214,7 +214,7 @@ impl<W: Write, E: Write> Render for TerminalRenderer<W, E> {
         }
         self.draw();
         self.write()?;
-        self.tell_notices()
+        self.write_notices()
     }
 
     fn idle(&mut self, silent: Duration) -> io::Result<()> {
@@ -222,9 +222,9 @@ impl<W: Write, E: Write> Render for TerminalRenderer<W, E> {
             waiting.tick(silent);
         }
         if silent >= COUNTED_AFTER && self.has_begun && !self.is_calm && !self.stderr.is_thinking() {
-            self.tell_silence(Some(silent));
+            self.show_silence(Some(silent));
         }
-        // A pause may be for good: no colour is left behind if the program is killed in it.
+        // The program may be killed in a pause: no colour is left on the terminal.
         if let Answer::Rendered(markdown) = &mut self.answer {
             markdown.reset_style(&mut self.buffer);
         }
@@ -241,7 +241,7 @@ impl<W: Write, E: Write> Render for TerminalRenderer<W, E> {
             self.end_answer()?;
         }
         self.has_begun = false;
-        self.tell_notices()?;
+        self.write_notices()?;
         self.stderr.finish(ending)
     }
 }

@@ -22,7 +22,7 @@ pub fn usage_line(ending: &Ending) -> UiText {
                 ),
             }
         }
-        None => tr!("tokens not told by the server"),
+        None => tr!("no token counts from the server"),
     };
     let duration = seconds(ending.duration);
     match ending.time_to_first_token.map(seconds) {

@@ -51,7 +51,7 @@ impl Repl<'_> {
             } else {
                 UiText::foreign("/file PATH|URL")
             };
-            return Err(Failure::usage(tr!("what is to be attached?")).hint(what));
+            return Err(Failure::usage(tr!("name the file to attach")).hint(what));
         }
         for place in self.attachment_reader().places(argument) {
             let mut notices = Vec::new();

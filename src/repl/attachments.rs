@@ -107,9 +107,9 @@ impl<'a> AttachmentReader<'a> {
             if let Some(place) = address(path).map(str::to_owned).or_else(|| files.mentioned(&mention)) {
                 places.push(place);
             } else if files.is_folder(path) {
-                notices.push(tr!("{} is a folder: nothing of it goes along", path));
+                notices.push(tr!("{} is a folder; it was not attached", path));
             } else if is_file_name(path) {
-                notices.push(tr!("there is no file {}: it goes out as a word", path));
+                notices.push(tr!("no such file: {}; it is sent as text", path));
             }
         }
         let mut found = Vec::new();
@@ -119,8 +119,8 @@ impl<'a> AttachmentReader<'a> {
         for place in files.dropped(message, is_pasted) {
             let one = self.either(&place, notices).await?;
             notices.push(match one.content {
-                Content::Picture(_) => tr!("{} goes along as a picture", one.name),
-                _ => tr!("{} goes along as a file", one.name),
+                Content::Picture(_) => tr!("attached {} as a picture", one.name),
+                _ => tr!("attached {} as a file", one.name),
             });
             found.push(one);
         }

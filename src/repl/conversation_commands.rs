@@ -1,4 +1,4 @@
-//! The commands about conversations: begun, taken back, named, found, opened, written out.
+//! The commands about conversations: begin, undo, fork, name, list, open, export, count.
 
 use std::path::PathBuf;
 
@@ -26,9 +26,9 @@ const MAX_LISTED: usize = 20;
 impl Repl<'_> {
     pub(super) fn start_over(&mut self) -> Result<(), Failure> {
         if let Some(id) = self.session.id() {
-            self.note(tr!("a new conversation; the last is {}", id));
+            self.note(tr!("new conversation; the previous one is {}", id));
         } else {
-            self.note(tr!("a new conversation"));
+            self.note(tr!("new conversation"));
         }
         self.session.start_over();
         self.spent = Default::default();
@@ -49,9 +49,9 @@ impl Repl<'_> {
             Some(message) => {
                 let text = message.plain_text();
                 let line = safe_line(text.lines().next().unwrap_or_default());
-                self.note(tr!("taken back: {}", line));
+                self.note(tr!("undone: {}", line));
             }
-            None => self.print(tr!("there is nothing to take back")),
+            None => self.print(tr!("nothing to undo")),
         }
         Ok(())
     }
@@ -61,7 +61,7 @@ impl Repl<'_> {
         let conversation = self.stored(&store)?;
         let copy = store.fork(&conversation)?;
         self.session.open(&store, &copy)?;
-        self.note(tr!("from here on in a copy, {}", copy.id));
+        self.note(tr!("continuing in a copy: {}", copy.id));
         Ok(())
     }
 
@@ -70,14 +70,14 @@ impl Repl<'_> {
         let conversation = self.stored(&store)?;
         if name.is_empty() {
             self.print(tr!(
-                "{} is saved as it goes: {}",
+                "{} is saved automatically: {}",
                 conversation.id,
                 safe_line(conversation.label())
             ));
             return Ok(());
         }
         store.rename(&conversation.id, Some(name))?;
-        self.note(tr!("it is called {}: qwen chat -r {}", name, quoted(name)));
+        self.note(tr!("saved as {}; to resume it: qwen chat -r {}", name, quoted(name)));
         Ok(())
     }
 
@@ -99,7 +99,7 @@ impl Repl<'_> {
             (listing::found(&all[..all.len().min(MAX_LISTED)], &look), all.len())
         };
         if found == 0 {
-            self.print(tr!("there are none"));
+            self.print(tr!("no conversations found"));
             return Ok(());
         }
         Ui::put(&text);
@@ -164,7 +164,7 @@ impl Repl<'_> {
         Ok(())
     }
 
-    /// What is said first: where a conversation stands that is gone on with, or how to get help.
+    /// Prints the first lines: the end of a resumed conversation, or how to get help.
     pub fn greet(&mut self) {
         let id = self.session.id().map(str::to_owned);
         let stored = id.map(|id| self.reading().and_then(|store| store.by_id(&id)));
@@ -174,7 +174,7 @@ impl Repl<'_> {
         }
     }
 
-    /// Says where a conversation stands: its name, and its last exchange in short.
+    /// Prints a conversation's name and its last exchange in short.
     fn show_end(&self, conversation: &Conversation) {
         self.note(tr!(
             "{}: {} messages, {}",
@@ -192,14 +192,13 @@ impl Repl<'_> {
         }
     }
 
-    /// The ends of this conversation's tree where there is more than one.
+    /// The branches of this conversation, each with its last message; none where there is only one.
     fn branches(
         &self,
         store: &Store,
         conversation: &Conversation,
     ) -> Result<Vec<(crate::store::MessageId, Choice)>, Failure> {
         let branches = store.branches(conversation)?;
-        // Where nothing branches off there is nowhere else to go.
         if branches.iter().all(|branch| branch.is_current) {
             return Ok(Vec::new());
         }
@@ -211,8 +210,8 @@ impl Repl<'_> {
                 .find(|line| !line.trim().is_empty())
                 .map_or_else(|| tr!("(no answer)"), |line| UiText::foreign(safe_line(line)));
             let label = match branch.is_current {
-                true => tr!("#{} branch of this one (here): {}", number + 1, line),
-                false => tr!("#{} branch of this one: {}", number + 1, line),
+                true => tr!("#{} branch of this conversation (current): {}", number + 1, line),
+                false => tr!("#{} branch of this conversation: {}", number + 1, line),
             };
             choices.push((
                 branch.tip,
@@ -244,7 +243,7 @@ impl Repl<'_> {
         };
         let to_stdout = is_stdout(&path);
         if whole.exists() && !to_stdout {
-            return Err(Failure::usage(tr!("{} exists already", path.display())).hint(tr!("name another file")));
+            return Err(Failure::usage(tr!("{} already exists", path.display())).hint(tr!("name another file")));
         }
         let text = export(
             format.unwrap_or(ExportFormat::Markdown),
@@ -279,14 +278,14 @@ impl Repl<'_> {
         Ok(())
     }
 
-    /// Sees to it that the conversation is where the next run looks for it.
+    /// Makes sure that the conversation is in the store that the next run opens.
     pub fn settle(&mut self) {
         let mut notices = Vec::new();
         self.session.settle(&mut notices);
         self.app.ui.notices(&notices);
     }
 
-    /// A second way into the store, for looking around.
+    /// A second connection to the store, for reading.
     fn reading(&mut self) -> Result<Store, Failure> {
         let (store, mut notices) = Store::open(&self.app.settings.paths.data)?;
         self.session.settle(&mut notices);
@@ -298,9 +297,9 @@ impl Repl<'_> {
     fn stored(&self, store: &Store) -> Result<Conversation, Failure> {
         let Some(id) = self.session.id() else {
             return Err(if self.session.has_question() {
-                Failure::usage(tr!("this conversation is not kept"))
+                Failure::usage(tr!("this conversation is not saved"))
             } else {
-                Failure::usage(tr!("nothing was said in this conversation yet"))
+                Failure::usage(tr!("this conversation is empty"))
             });
         };
         store

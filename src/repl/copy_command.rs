@@ -23,7 +23,7 @@ impl Repl<'_> {
         };
         let by = clipboard::copy(self.app.host, &text)?;
         let size = text.chars().count();
-        self.note(tr!("copied {}, {} characters, by {}", what, size, by));
+        self.note(tr!("copied {} ({} characters) with {}", what, size, by));
         Ok(())
     }
 }

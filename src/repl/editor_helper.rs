@@ -48,7 +48,7 @@ impl Hinter for EditorHelper {
     type Hint = String;
 
     fn hint(&self, line: &str, pos: usize, context: &Context<'_>) -> Option<String> {
-        // An Enter that may send the line was pressed: no hint is to be left behind it.
+        // Enter was pressed and may send the line: a hint would stay on the screen.
         let is_entered = self.draft.awaits_more.load(Ordering::Relaxed);
         if is_entered || self.vocabulary.choices.is_some() || line.is_empty() || pos < line.len() {
             return None;
@@ -88,7 +88,7 @@ impl Highlighter for EditorHelper {
         Cow::Owned(shown.collect())
     }
 
-    /// Asked whenever the line or the cursor has changed.
+    /// Called whenever the line or the cursor has changed.
     fn highlight_char(&self, line: &str, cursor: usize, _: CmdKind) -> bool {
         self.draft.set(line, cursor);
         !is_shown_unchanged(line)

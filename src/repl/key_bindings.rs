@@ -1,8 +1,8 @@
 //! What keys do, beyond what the line editor does by itself.
 //!
-//! Enter sends, unless more text stands behind it in the same read: then it was a line end in pasted text. To find
-//! out, reading is told not to wait after an Enter. If a key follows, it was there already; if none does, reading
-//! ends, and that is what sends.
+//! Enter sends, unless more text follows it in the same read: then it was a line end in pasted text. To find out, the
+//! terminal is set not to wait for keys after an Enter. A key that follows was there already; where none does, reading
+//! ends with an end of file, and that sends the line.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -19,7 +19,7 @@ use super::input::Input;
 use super::multiline::{BLOCK, Block, CONTINUED, block, is_continued, without_continuations};
 use crate::term::tty::Tty;
 
-/// A paste is over when no key came for this long. No hand is as fast.
+/// A paste without brackets is over when no key came for this long, in milliseconds. No typist is as fast.
 const PASTE_GAP_MS: u64 = 15;
 
 /// The key bindings. They live on the keyboard's thread; the cells are there because the editor shares them out.
@@ -54,7 +54,7 @@ impl KeyBindings {
     }
 
     fn ends(&self, press: Input) -> Cmd {
-        // The thread that reads is the one that listens.
+        // The receiver lives on the same thread.
         let _ = self.presses.send(press);
         Cmd::AcceptLine
     }
@@ -89,7 +89,7 @@ impl KeyBindings {
         }
     }
 
-    /// What Enter makes of the line; `None`: it goes on, in a block that is open.
+    /// The input that Enter ends; `None`: a block is open and the line continues.
     fn entered(&self, line: &str) -> Option<Input> {
         let is_typed = self.draft.is_block.load(Ordering::Relaxed);
         let is_closed = self.draft.is_block_closed.load(Ordering::Relaxed);

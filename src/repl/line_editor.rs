@@ -96,7 +96,7 @@ impl LineEditor {
 
     /// Asks for a line, which [`LineEditor::input`] gives.
     pub fn ask(&self, request: LineRequest) {
-        // A thread that has ended has said why.
+        // A thread that has ended has sent its reason.
         let _ = self.requests.send(Request::Read(request));
     }
 

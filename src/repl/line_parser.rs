@@ -39,14 +39,14 @@ pub(super) fn parse(line: &str, is_pasted: bool) -> ParsedLine {
         return message();
     };
     if let Some(behind) = strip_sign(rest, '/', '／') {
-        // Anything else is no command with one sign less either: it is a comment, say, and stays one.
+        // Anything else would be no command with one sign less either: a comment in code, say.
         let needs_sign = behind.is_empty() || behind.starts_with(char::is_alphabetic);
         return match is_one_line && needs_sign {
             true => ParsedLine::Message(rest.to_owned()),
             false => message(),
         };
     }
-    // The sign alone, typed, wants to see what there is.
+    // A slash alone shows the commands.
     if rest.is_empty() && !is_pasted {
         return find("help").map_or_else(|_| message(), |help| ParsedLine::Command(help, String::new()));
     }

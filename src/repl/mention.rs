@@ -2,11 +2,11 @@
 
 use super::input::strip_sign;
 
-/// Signs that stand between a path and the words that go on without a blank.
+/// Punctuation that ends a path where the sentence continues without a space.
 pub(super) const WIDE_STOPS: &[char] = &[
     '，', '。', '；', '：', '！', '？', '、', '）', '」', '』', '》', '】', '”', '’', '…',
 ];
-/// Signs that may stand at the end of a path and belong to the sentence.
+/// Punctuation at the end of a path that may belong to the sentence.
 const STOPS: &[char] = &[',', '.', ';', ':', '!', '?', ')', ']', '}', '>', '"', '\'', '`'];
 
 /// A path that a message mentions.
@@ -71,7 +71,7 @@ pub(super) fn word(text: &str) -> (String, usize, bool) {
     (out, text.len(), false)
 }
 
-/// A path with one sign less that may belong to the sentence around it.
+/// A path without the last sign, or the last part, that may belong to the sentence around it.
 pub(super) fn shorter(path: &str) -> Option<&str> {
     match path.strip_suffix(|c| STOPS.contains(&c) || WIDE_STOPS.contains(&c)) {
         Some(shorter) => Some(shorter),
@@ -79,7 +79,7 @@ pub(super) fn shorter(path: &str) -> Option<&str> {
     }
 }
 
-/// The mention at the end of what was typed so far: where its path begins, and the path.
+/// The unfinished mention at the end of the typed text: where its path begins, and the path.
 pub(super) fn open_mention(before: &str) -> Option<(usize, &str)> {
     let (at, sign) = before
         .char_indices()

@@ -19,8 +19,9 @@ impl Repl<'_> {
         // Some servers call their models by paths, which are taken where they are listed.
         if (args.contains(char::is_whitespace) || args.starts_with('/')) && !self.models.iter().any(|name| name == args)
         {
-            return Err(Failure::usage(tr!("{} is no name of a model", quoted(args)))
-                .hint(tr!("/model without a name lists them")));
+            return Err(
+                Failure::usage(tr!("{} is not a model name", quoted(args))).hint(tr!("/model lists the models"))
+            );
         }
         if args.is_empty() {
             self.print(tr!("{} answers", self.session.model));
@@ -43,7 +44,7 @@ impl Repl<'_> {
         }
         self.session.model = self.app.settings.model_of(&chosen);
         self.is_model_chosen = true;
-        self.note(tr!("from here on {} answers", self.session.model));
+        self.note(tr!("switched to {}", self.session.model));
         Ok(())
     }
 
@@ -75,7 +76,7 @@ impl Repl<'_> {
         }
     }
 
-    /// Goes on with another provider, which answers with its own model.
+    /// Connects to another provider, which answers with its own model from now on.
     async fn switch(&mut self, name: String) -> Result<(), Failure> {
         let app = self.app;
         let searches = self.options.searches();
@@ -90,7 +91,7 @@ impl Repl<'_> {
         self.offer_known_models();
         self.is_model_chosen = false;
         let (provider, model) = (&self.session.provider, &self.session.model);
-        self.note(tr!("from here on {} of {} answers", model, provider));
+        self.note(tr!("switched to {} on {}", model, provider));
         Ok(())
     }
 
@@ -99,15 +100,15 @@ impl Repl<'_> {
         match args {
             "" => self.print(match self.session.system.as_deref() {
                 Some(system) => UiText::foreign(system),
-                None => tr!("there is no system message"),
+                None => tr!("no system message"),
             }),
             "-" => {
                 self.session.system = None;
-                self.note(tr!("there is no system message any more"));
+                self.note(tr!("system message removed"));
             }
             text => {
                 self.session.system = Some(text.to_owned());
-                self.note(tr!("the system message is set from here on"));
+                self.note(tr!("system message set"));
             }
         }
         Ok(())

@@ -6,8 +6,8 @@ pub(super) fn is_continued(line: &str) -> bool {
     slashes % 2 == 1
 }
 
-/// A line end behind a `\`, told from one that was pasted by a character that is not seen. The `\` goes when the
-/// line is entered.
+/// A line end that was typed behind a `\`. An invisible character distinguishes it from a pasted one; both it and the `\`
+/// are removed when the line is entered.
 pub(super) const CONTINUED: &str = "\u{200b}\n";
 
 /// A line without the marks of its continuations.
@@ -28,8 +28,8 @@ pub(super) enum Block {
     Closed(String),
 }
 
-/// Whether a line is a block. `"""` is one where it was typed, and else where it stands on lines of its own around all
-/// of the text: what was pasted may begin with it for other reasons.
+/// Whether a line is a block. Typed `"""` make one; pasted ones only on lines of their own around all of the text, since
+/// code may begin with them.
 pub(super) fn block(line: &str, is_typed: bool, is_closed: bool) -> Block {
     let Some(inside) = line.trim().strip_prefix(BLOCK) else {
         return Block::None;
@@ -50,7 +50,7 @@ pub(super) fn block(line: &str, is_typed: bool, is_closed: bool) -> Block {
     }
 }
 
-/// A message as a line that is that message and nothing else, whatever it begins with.
+/// A message as a block, which is that message whatever it begins with.
 pub(super) fn as_block(message: &str) -> String {
     format!("{BLOCK}\n{message}\n{BLOCK}")
 }

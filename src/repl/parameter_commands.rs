@@ -53,7 +53,7 @@ impl Repl<'_> {
             for (name, value) in set {
                 self.print(match value {
                     Some(value) => tr!("{} {}", name, value),
-                    None => tr!("{} (the server's own)", name),
+                    None => tr!("{} (server default)", name),
                 });
             }
             return Ok(());
@@ -62,30 +62,30 @@ impl Repl<'_> {
             .split_once(|c: char| c.is_whitespace() || c == '=')
             .map_or((args, ""), |(key, value)| (key, value.trim()));
         let key = key.replace('-', "_").to_lowercase();
-        let told = set(
+        let confirmation = set(
             &mut self.options.params,
             &key,
             Some(value).filter(|value| !value.is_empty()),
         )?;
-        self.note(told);
+        self.note(confirmation);
         Ok(())
     }
 }
 
 fn thinking_state(thinking: Option<&Thinking>) -> UiText {
     match thinking {
-        Some(Thinking::On { budget: Some(budget) }) => tr!("the model thinks first, for at most {} tokens", *budget),
-        Some(Thinking::On { budget: None }) => tr!("the model thinks first"),
-        Some(Thinking::Off) => tr!("the model answers without thinking"),
-        None => tr!("the model itself decides whether it thinks; /think on and /think off say so"),
+        Some(Thinking::On { budget: Some(budget) }) => tr!("thinking is on, at most {} tokens", *budget),
+        Some(Thinking::On { budget: None }) => tr!("thinking is on"),
+        Some(Thinking::Off) => tr!("thinking is off"),
+        None => tr!("thinking is left to the model; /think on or /think off decides"),
     }
 }
 
 fn search_state(search: Option<bool>) -> UiText {
     match search {
-        Some(true) => tr!("the model searches the web"),
-        Some(false) => tr!("the model does not search"),
-        None => tr!("the model does not search unless the server has it search; /search on turns it on"),
+        Some(true) => tr!("web search is on"),
+        Some(false) => tr!("web search is off"),
+        None => tr!("web search is left to the server; /search on or /search off decides"),
     }
 }
 
@@ -106,7 +106,7 @@ fn options(params: &Params) -> Vec<(&'static str, Option<String>)> {
     ]
 }
 
-/// Sets one option, or with `None` gives it back to the server. Says what came of it.
+/// Sets one option, or with `None` leaves it to the server. Returns a confirmation.
 fn set(params: &mut Params, key: &str, value: Option<&str>) -> Result<UiText, Failure> {
     fn read<T>(value: Option<&str>, range: fn(&str) -> Result<T, UiText>) -> Result<Option<T>, UiText> {
         value.map(range).transpose()
@@ -127,7 +127,7 @@ fn set(params: &mut Params, key: &str, value: Option<&str>) -> Result<UiText, Fa
         }
         _ => {
             let known = SETTABLE;
-            let failure = Failure::usage(tr!("/set knows no {}", quoted(key)));
+            let failure = Failure::usage(tr!("unknown option {}", quoted(key)));
             return Err(match crate::text::nearest(key, known.iter().copied()) {
                 Some(near) => failure.hint(tr!("did you mean {}?", near)),
                 None => failure.hint(UiText::foreign(known.join(", "))),
@@ -137,7 +137,7 @@ fn set(params: &mut Params, key: &str, value: Option<&str>) -> Result<UiText, Fa
     done.map_err(|why| Failure::usage(tr!("{} {}", key, why)))?;
     Ok(match value {
         Some(value) => tr!("{} is {}", key, value),
-        None => tr!("{} is the server's own", key),
+        None => tr!("{} reset to the server's default", key),
     })
 }
 

@@ -1,12 +1,12 @@
-//! How a path that was begun can go on.
+//! Completions of a path that was begun.
 
 use std::path::Path;
 
 use super::mention;
 use super::path_text::resolve;
 
-/// What a path can go on as: what is shown, and what replaces all that was typed of it. In a mention, a path with
-/// spaces is put into quotes.
+/// The entries that a typed path can become: the name that is shown, and the text that replaces what was typed. In a
+/// mention, a path with spaces is put into quotes.
 pub(super) fn complete(base: &Path, home: Option<&Path>, typed: &str, is_mention: bool) -> Vec<(String, String)> {
     let quote = typed.chars().next().filter(|c| is_mention && matches!(c, '"' | '\''));
     let (plain, _, _) = if is_mention {

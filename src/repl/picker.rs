@@ -71,7 +71,7 @@ pub async fn pick(
             // A command that was typed here, or a message, is no name.
             Narrowed::Nothing if pick_list.is_open && is_name(&line) => return Ok(Some(line)),
             Narrowed::Nothing => {
-                ui.print(tr!("nothing in the list is called so; Enter alone leaves it"));
+                ui.print(tr!("no match; press Enter to cancel"));
                 shown = (0..choices.len()).collect();
             }
         }
@@ -111,7 +111,7 @@ fn list(ui: Ui, choices: &[Choice], shown: &[usize], most: usize, columns: u16) 
     }
     let more = shown.len().saturating_sub(most);
     if more > 0 {
-        ui.print(tr!("… and {} more: type a part of the name", more));
+        ui.print(tr!("… and {} more; type part of a name to narrow the list", more));
     }
 }
 

@@ -31,8 +31,8 @@ fn unseen(message: &str) -> Option<UiText> {
     let named = named.join(", ") + if kinds.len() > 5 { ", …" } else { "" };
     match hidden.len() {
         0 => None,
-        1 => Some(tr!("one character of this message cannot be seen: {}", named)),
-        count => Some(tr!("{} characters of this message cannot be seen: {}", count, named)),
+        1 => Some(tr!("the message has an invisible character: {}", named)),
+        count => Some(tr!("the message has {} invisible characters: {}", count, named)),
     }
 }
 
@@ -45,10 +45,12 @@ impl Repl<'_> {
         if let Some(path) = misspelt {
             self.initial = (line.to_owned(), String::new());
             self.questioned = Some(words);
-            return Err(Failure::usage(tr!("there is no file {}", path)).hint(tr!("Enter sends the message as it is")));
+            return Err(
+                Failure::usage(tr!("there is no file {}", path)).hint(tr!("press Enter to send the message as it is"))
+            );
         }
-        if let Some(told) = unseen(&words) {
-            self.note(told);
+        if let Some(note) = unseen(&words) {
+            self.note(note);
         }
         let mentioned = match self
             .attachment_reader()
@@ -57,7 +59,7 @@ impl Repl<'_> {
         {
             Ok(mentioned) => mentioned,
             Err(failure) => {
-                // What was written is not lost: it stands at the next prompt.
+                // The text is not lost: it stands at the next prompt.
                 self.initial = (line.to_owned(), String::new());
                 return Err(failure);
             }
@@ -68,7 +70,7 @@ impl Repl<'_> {
         let message = attachments::message(&words, all);
         let asked = self.ask(Ask::New(message)).await;
         if asked.is_err() {
-            // It was never asked, so what belongs to it is still to be sent.
+            // Nothing was sent, so the attachments still belong to the next message.
             self.attachments = attached;
             self.initial = (line.to_owned(), String::new());
         }
@@ -88,7 +90,7 @@ impl Repl<'_> {
     /// Asks the last message again; its answers so far stay as branches.
     pub(super) async fn retry(&mut self) -> Result<(), Failure> {
         if !self.session.has_question() {
-            return Err(Failure::usage(tr!("there is no message to ask again")));
+            return Err(Failure::usage(tr!("no message to ask again")));
         }
         self.ask(Ask::Regenerate).await
     }
@@ -96,10 +98,10 @@ impl Repl<'_> {
     /// Asks for the rest of an answer.
     pub(super) async fn go_on(&mut self) -> Result<(), Failure> {
         if self.session.last_answer().is_none() {
-            return Err(Failure::usage(tr!("there is no answer to continue")));
+            return Err(Failure::usage(tr!("no answer to continue")));
         }
         if self.session.cut_text().is_none() {
-            return Err(Failure::usage(tr!("the last answer is whole")));
+            return Err(Failure::usage(tr!("the last answer is complete")));
         }
         self.ask(Ask::Continue).await
     }
@@ -180,7 +182,7 @@ impl Repl<'_> {
                 self.note(if ending.reply.text.is_empty() {
                     tr!("stopped; /retry asks again")
                 } else {
-                    tr!("stopped; what came is kept, /continue asks for the rest")
+                    tr!("stopped; the partial answer is saved, /continue asks for the rest")
                 });
             }
             Some(failure) => {

@@ -111,14 +111,14 @@ pub const COMMANDS: &[SlashCommand] = &[
     command(
         "new",
         "",
-        tr_static!("start over; the conversation so far stays saved"),
+        tr_static!("start a new conversation; this one stays saved"),
         ArgKind::Nothing,
         Run::Now(|repl, _| repl.start_over()),
     ),
     command(
         "clear",
         "",
-        tr_static!("start over on an empty screen"),
+        tr_static!("clear the screen and start a new conversation"),
         ArgKind::Nothing,
         Run::Now(|repl, _| repl.clear()),
     ),
@@ -132,14 +132,14 @@ pub const COMMANDS: &[SlashCommand] = &[
     command(
         "provider",
         "[NAME]",
-        tr_static!("show or switch who answers; the conversation stays"),
+        tr_static!("show or switch the provider; the conversation stays"),
         ArgKind::Provider,
         Run::Later(|repl, args| Box::pin(repl.provider(args))),
     ),
     command(
         "system",
         "[TEXT]",
-        tr_static!("show or set the system message; `/system -` takes it away"),
+        tr_static!("show or set the system message; `/system -` removes it"),
         ArgKind::Text,
         Run::Now(|repl, args| repl.system(args)),
     ),
@@ -174,7 +174,7 @@ pub const COMMANDS: &[SlashCommand] = &[
     command(
         "set",
         "[KEY [VALUE]]",
-        tr_static!("temperature, top_p, …; without VALUE back to the server's own"),
+        tr_static!("set temperature, top_p, …; without VALUE the server's default applies"),
         ArgKind::OneOf(SETTABLE),
         Run::Now(|repl, args| repl.set(args)),
     ),
@@ -196,14 +196,14 @@ pub const COMMANDS: &[SlashCommand] = &[
     command(
         "undo",
         "",
-        tr_static!("take back the last exchange; it stays as a branch"),
+        tr_static!("undo the last exchange; it stays as a branch"),
         ArgKind::Nothing,
         Run::Now(|repl, _| repl.undo()),
     ),
     command(
         "fork",
         "",
-        tr_static!("go on in a copy"),
+        tr_static!("continue in a copy"),
         ArgKind::Nothing,
         Run::Now(|repl, _| repl.fork()),
     ),
@@ -238,7 +238,7 @@ pub const COMMANDS: &[SlashCommand] = &[
     command(
         "open",
         "[NAME|ID]",
-        tr_static!("go on with another conversation, or a branch (#N) of this one"),
+        tr_static!("open another conversation, or a branch (#N) of this one"),
         ArgKind::Conversation,
         Run::Later(|repl, args| Box::pin(repl.open(args))),
     ),
@@ -259,7 +259,7 @@ pub const COMMANDS: &[SlashCommand] = &[
     command(
         "exit",
         "",
-        tr_static!("leave"),
+        tr_static!("exit"),
         ArgKind::Nothing,
         Run::Now(|repl, _| repl.exit()),
     )

@@ -10,31 +10,31 @@ use crate::render::Ending;
 use crate::store::listing::cut;
 use crate::tr;
 
-/// Who is asked, and what goes along.
+/// The facts of the prompt.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Standing<'a> {
+pub(super) struct PromptFacts<'a> {
     pub(super) model: &'a str,
-    /// `None` for the provider that needs no mention.
+    /// `None` for the usual provider.
     pub(super) provider: Option<&'a str>,
     pub(super) attached: &'a [String],
 }
 
-/// The columns the name of an attachment may have.
-const NAME: usize = 24;
+/// The most columns of an attachment's name.
+const MAX_NAME_COLUMNS: usize = 24;
 
 /// `qwen-max> `, `demo/demo [cat.png]> `; where that would take up most of the width, its own line.
-pub(super) fn prompt(standing: Standing<'_>, columns: u16) -> String {
+pub(super) fn prompt(facts: PromptFacts<'_>, columns: u16) -> String {
     let mut prompt = String::new();
-    if let Some(provider) = standing.provider {
+    if let Some(provider) = facts.provider {
         prompt.push_str(&safe_line(provider));
         prompt.push('/');
     }
-    prompt.push_str(&safe_line(standing.model));
-    if !standing.attached.is_empty() {
-        let names: Vec<String> = standing
+    prompt.push_str(&safe_line(facts.model));
+    if !facts.attached.is_empty() {
+        let names: Vec<String> = facts
             .attached
             .iter()
-            .map(|name| cut(&safe_line(name), NAME))
+            .map(|name| cut(&safe_line(name), MAX_NAME_COLUMNS))
             .collect();
         prompt.push_str(&format!(" [{}]", names.join(", ")));
     }
@@ -43,12 +43,12 @@ pub(super) fn prompt(standing: Standing<'_>, columns: u16) -> String {
     prompt
 }
 
-/// An answer that came in less time came at once; its speed would say nothing.
-const LEAST_STREAM: f64 = 0.05;
+/// The least time of a stream, in seconds, whose speed is a figure that says something.
+const MIN_STREAM_SECONDS: f64 = 0.05;
 
 /// `12 in · 345 out · first token 0.31 s · 45.2 tokens/s · context 63 %`; what is not known is left out.
 pub(super) fn line(ending: &Ending, window: Option<u64>) -> Option<UiText> {
-    // Of an answer that was stopped, or failed, the time alone says nothing.
+    // The time alone says nothing about an answer that was stopped or failed.
     if ending.failure.is_some() && ending.reply.usage.is_none() {
         return None;
     }
@@ -63,7 +63,7 @@ pub(super) fn line(ending: &Ending, window: Option<u64>) -> Option<UiText> {
         if let Some(usage) = ending
             .reply
             .usage
-            .filter(|usage| usage.output_tokens > 1 && streamed >= LEAST_STREAM)
+            .filter(|usage| usage.output_tokens > 1 && streamed >= MIN_STREAM_SECONDS)
         {
             parts.push(tr!(
                 "{} tokens/s",
@@ -93,20 +93,20 @@ mod tests {
 
     #[test]
     fn the_prompt_keeps_room_for_words() {
-        let standing = Standing {
+        let facts = PromptFacts {
             model: "qwen-max",
             provider: None,
             attached: &[],
         };
-        assert_eq!(prompt(standing, 80), "qwen-max> ");
-        assert_eq!(prompt(standing, 18), "qwen-max\n> ");
+        assert_eq!(prompt(facts, 80), "qwen-max> ");
+        assert_eq!(prompt(facts, 18), "qwen-max\n> ");
         let attached = ["猫.png".to_owned()];
-        let standing = Standing {
+        let facts = PromptFacts {
             provider: Some("demo"),
             attached: &attached,
-            ..standing
+            ..facts
         };
-        assert_eq!(prompt(standing, 80), "demo/qwen-max [猫.png]> ");
+        assert_eq!(prompt(facts, 80), "demo/qwen-max [猫.png]> ");
     }
 
     #[test]

@@ -38,9 +38,9 @@ impl Repl<'_> {
                 self.print(UiText::foreign(written.as_str()));
                 self.send(written, &line, false).await?;
             }
-            Ok(Some(_)) => self.note(tr!("nothing was written, so nothing is sent")),
+            Ok(Some(_)) => self.note(tr!("the message is empty; nothing was sent")),
             Ok(None) => {
-                self.note(tr!("the editor was left with an error, so nothing is sent"));
+                self.note(tr!("the editor exited with an error; nothing was sent"));
                 self.initial = (text.to_owned(), String::new());
             }
             Err(failure) => {
@@ -63,15 +63,15 @@ impl Repl<'_> {
             self.note(tr!("{}: {}", command, ending(ran.status)));
         }
         if ran.output.trim().is_empty() {
-            self.note(tr!("it said nothing to attach"));
+            self.note(tr!("no output to attach"));
             return Ok(());
         }
         if ran.is_cut {
-            self.note(tr!("only the first 1 MiB of it is kept"));
+            self.note(tr!("the output was cut at 1 MiB"));
         }
         self.attachments.push(attachments::output(&command, &ran.output));
         self.note(tr!(
-            "this goes along with the next message; Ctrl-C on an empty line drops it"
+            "the output is sent with the next message; Ctrl-C on an empty line removes it"
         ));
         Ok(())
     }

@@ -20,7 +20,7 @@ const KEYBOARD: &str = "CONIN$";
 /// Asks for a line. Dropped before it is typed, it leaves the terminal as it was found.
 pub async fn secret(prompt: &str) -> Result<Secret, Failure> {
     let tty = Tty::open()
-        .ok_or_else(|| Failure::usage(tr!("there is no terminal to ask on")).hint(tr!("pipe the credential in")))?;
+        .ok_or_else(|| Failure::usage(tr!("no terminal to prompt on")).hint(tr!("pipe the credential in")))?;
     // The modes change here, before anything is read, and back here too: the thread that reads may outlive this, so
     // it must not touch them.
     let _restore = tty.hushed();
@@ -31,7 +31,7 @@ pub async fn secret(prompt: &str) -> Result<Secret, Failure> {
     Ui::put("\n");
     match typed {
         Ok(Ok(Some(typed))) => Ok(typed),
-        _ => Err(Failure::usage(tr!("nothing was typed"))),
+        _ => Err(Failure::usage(tr!("no input"))),
     }
 }
 

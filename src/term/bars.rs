@@ -1,4 +1,4 @@
-//! Progress bars on stderr, several at a time; where no person looks at them, nothing.
+//! Progress bars on stderr, several at a time; none where stderr is no terminal.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use crate::host::Host;
 use crate::i18n::lang::Lang;
 use crate::{tr, tr_static};
 
-/// The columns a file's name may take.
-const NAME: usize = 24;
+/// The columns of a file's name.
+const NAME_COLUMNS: usize = 24;
 
 /// The bars.
 pub struct Bars {
@@ -92,7 +92,7 @@ impl Drop for Bar {
 /// The end of a file's name, in a column of its own.
 fn column(name: &str) -> String {
     let name = safe_line(name.rsplit('/').next().unwrap_or(name));
-    width::padded(width::fit_end(&name, NAME), NAME)
+    width::padded(width::fit_end(&name, NAME_COLUMNS), NAME_COLUMNS)
 }
 
 #[cfg(test)]

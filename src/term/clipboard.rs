@@ -12,10 +12,10 @@ use crate::host::Host;
 use crate::i18n::UiText;
 use crate::tr;
 
-/// The longest text that goes by the terminal: many drop a longer sequence (xterm, tmux).
-const MOST_BY_TERMINAL: usize = 74_000;
+/// The longest text that is copied by the terminal, in bytes: many drop a longer sequence (xterm, tmux).
+const MAX_OSC52_BYTES: usize = 74_000;
 
-/// Copies `text` and tells by what.
+/// Copies `text`; returns the name of what took it.
 pub fn copy(host: &Host, text: &str) -> Result<UiText, Failure> {
     let is_remote = ["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"]
         .iter()
@@ -51,7 +51,7 @@ fn programs(host: &Host) -> Vec<(&'static str, &'static [&'static str])> {
     programs
 }
 
-/// Whether the program was there and took it.
+/// Whether the program exists and took the text.
 fn feed(program: &str, args: &[&str], text: &str) -> bool {
     let child = Command::new(program)
         .args(args)
@@ -72,7 +72,7 @@ fn feed(program: &str, args: &[&str], text: &str) -> bool {
 /// OSC 52, which reaches the clipboard of the machine the terminal is on.
 fn by_terminal(host: &Host, text: &str) -> Result<UiText, Failure> {
     let failed = |why: UiText| Failure::other(tr!("cannot copy: {}", why));
-    if text.len() > MOST_BY_TERMINAL {
+    if text.len() > MAX_OSC52_BYTES {
         return Err(failed(tr!("the text is too long for the terminal to take"))
             .hint(tr!("/export writes it to a file; `qwen last` prints it again")));
     }

@@ -13,7 +13,7 @@ use crate::error::{Failure, io_reason};
 use crate::i18n::UiText;
 use crate::tr;
 
-/// Standard output or standard error without a buffer of its own: whoever writes decides when.
+/// Standard output or standard error, unbuffered: the renderer decides when to write.
 #[derive(Debug)]
 pub enum Stream {
     Own(Pipe),
@@ -110,8 +110,8 @@ pub fn is_stdout(target: &Path) -> bool {
 /// The most links in a row, as in Linux.
 const MOST_LINKS: usize = 40;
 
-/// Where a file is to be written that was named so: links are followed to what they name, there or not. What no file can
-/// be, and what the system would keep `>` from, is refused.
+/// The file that a name leads to, links followed, whether it exists or not. A name that can be no file, and one that the
+/// system would keep the shell's `>` from, is refused.
 pub fn target_of(target: &Path) -> Result<PathBuf, UiText> {
     let mut path = target.to_owned();
     for _ in 0..MOST_LINKS {
@@ -261,8 +261,8 @@ impl WholeFile {
         };
         file.persist(&self.target).map(|_| ()).map_err(|error| {
             let failure = Failure::io(tr!("write {}", self.target.display()), &error.error);
-            match part(error.file, self.target).told() {
-                Some(told) => failure.hint(told),
+            match part(error.file, self.target).describe() {
+                Some(hint) => failure.hint(hint),
                 None => failure,
             }
         })
@@ -300,11 +300,11 @@ fn part(file: NamedTempFile, target: PathBuf) -> KeptPart {
 
 impl KeptPart {
     /// Where it is.
-    pub fn told(&self) -> Option<UiText> {
+    pub fn describe(&self) -> Option<UiText> {
         match self {
             KeptPart::Nothing => None,
-            KeptPart::At(part) => Some(tr!("what came is in {}", part.display())),
-            KeptPart::OnStdout => Some(tr!("what came is on standard output")),
+            KeptPart::At(part) => Some(tr!("the partial output is in {}", part.display())),
+            KeptPart::OnStdout => Some(tr!("the partial output is on standard output")),
         }
     }
 }
@@ -319,7 +319,7 @@ mod tests {
         let trusted = |mode, owner| is_trusted(mode, folder_owner, owner, us);
         assert!(trusted(0o41777, us) && trusted(0o41777, folder_owner));
         assert!(!trusted(0o41777, other) && !trusted(0o41773, other));
-        // Not open, or not sticky: whoever can put a link there can do worse.
+        // Not open, or not sticky: a user who can put a link there can do worse.
         assert!(trusted(0o41775, other) && trusted(0o40777, other) && trusted(0o40755, other));
         // The superuser is no exception.
         assert!(!is_trusted(0o41777, 0, other, 0));

@@ -42,7 +42,7 @@ impl Write for Pipe {
             }
         }
         wait(&self.file)?;
-        self.file.write(&bytes[..bytes.len().min(PIECE)])
+        self.file.write(&bytes[..bytes.len().min(PIECE_BYTES)])
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -79,8 +79,8 @@ fn write_nowait(_: &File, _: &[u8]) -> io::Result<usize> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// So many bytes go at once into a pipe that takes any ("pipe(7)": PIPE_BUF).
-const PIECE: usize = if cfg!(target_os = "linux") { 4096 } else { 512 };
+/// The most bytes that a pipe which takes any takes at once ("pipe(7)": PIPE_BUF).
+const PIECE_BYTES: usize = if cfg!(target_os = "linux") { 4096 } else { 512 };
 
 #[cfg(unix)]
 use unix::{has_reader, stopped, wait};
@@ -96,8 +96,8 @@ mod unix {
     use super::*;
     use crate::host::ignored_signals;
 
-    /// How often it is looked whether a signal came.
-    const LOOK: Timespec = Timespec {
+    /// How long one poll waits before a signal is looked for.
+    const POLL_TIME: Timespec = Timespec {
         tv_sec: 0,
         tv_nsec: 50_000_000,
     };
@@ -115,11 +115,11 @@ mod unix {
         kind.is_ok_and(|kind| kind.is_fifo() || kind.is_socket())
     }
 
-    /// Waits until the pipe takes [`PIECE`] bytes, or an error is there to be met.
+    /// Waits until the pipe takes [`PIECE_BYTES`] bytes, or an error is there to be met.
     pub(super) fn wait(file: &File) -> io::Result<()> {
         let is_ready = |time: &Timespec| {
             let mut fds = [PollFd::new(file, PollFlags::OUT)];
-            // A signal may end the look; there is another.
+            // A signal may end the poll; another follows.
             poll(&mut fds, Some(time)).is_ok_and(|ready| ready > 0)
         };
         if is_ready(&Timespec::default()) {
@@ -133,7 +133,7 @@ mod unix {
             if stopped().is_some() {
                 return Err(io::ErrorKind::WouldBlock.into());
             }
-            if is_ready(&LOOK) {
+            if is_ready(&POLL_TIME) {
                 return Ok(());
             }
         }
@@ -151,7 +151,7 @@ mod unix {
                 (SignalKind::hangup(), Kind::HungUp),
             ];
             let ignored = ignored_signals();
-            let told = kinds.map(|(number, kind)| async move {
+            let signals = kinds.map(|(number, kind)| async move {
                 let is_ignored = ignored >> (number.as_raw_value() - 1) & 1 == 1;
                 if let Ok(mut signals) = signal(number)
                     && !is_ignored
@@ -161,8 +161,8 @@ mod unix {
                 }
                 std::future::pending().await
             });
-            let told = futures_util::future::select_all(told.map(Box::pin)).await.0;
-            let _ = STOPPED.set(told);
+            let first = futures_util::future::select_all(signals.map(Box::pin)).await.0;
+            let _ = STOPPED.set(first);
         });
     }
 }

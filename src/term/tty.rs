@@ -15,7 +15,7 @@ use rustix::termios::{
 
 use qwen_api::Secret;
 
-/// The time in which a program that was told to stop has stopped, all its threads.
+/// The time in which all threads of a program have stopped after SIGSTOP.
 const STOPS_WITHIN: Duration = Duration::from_millis(50);
 
 /// The controlling terminal.
@@ -65,7 +65,7 @@ impl Tty {
         self.set(&modes);
     }
 
-    /// Whether Ctrl-C and Ctrl-Z are signals, or keys that wait for whoever reads keys.
+    /// Whether Ctrl-C and Ctrl-Z are signals or ordinary keys.
     pub fn signals(&self, are_on: bool) {
         let Ok(mut modes) = tcgetattr(&self.file) else {
             return;
@@ -92,9 +92,9 @@ impl Tty {
         tcsetattr(&self.file, OptionalActions::Now, &modes).is_ok()
     }
 
-    /// Stops the program, as Ctrl-Z does, with the terminal as it was found; returns when it goes on.
+    /// Suspends the program, as Ctrl-Z does, with the terminal's modes restored; returns when it is resumed.
     pub fn suspend(&self) {
-        // Whoever started a session has nobody who could let it go on.
+        // A session leader has no shell that could resume it.
         if getsid(None).is_ok_and(|session| session == getpid()) {
             return;
         }
@@ -137,7 +137,7 @@ impl Tty {
         line
     }
 
-    /// The modes are set already: who answers the prompt at once is understood.
+    /// Prompts and reads. The modes are set before, so that an answer typed at once is read right.
     fn line(&self, prompt: &str) -> io::Result<String> {
         (&self.file).write_all(prompt.as_bytes())?;
         let mut line = Vec::new();

@@ -330,14 +330,14 @@ fn the_prompt() {
     let mut pty = qwen.args(["chat", "-c", "-m", NASTY]).pty(60, 160);
     pty.wait_for("MARK");
     for (typed, shown) in [
-        ("/save named\r", "it is called named"),
+        ("/save named\r", "saved as named"),
         ("!sh print.sh\r", "[!sh print.sh]"),
         // (Ctrl-C drops what was attached.) Of names that no line can hold none is offered.
         ("\x03@tabbed-\t", "@tabbed-plain"),
-        ("\x03/nothing-of-this-name\r", "there is no command"),
+        ("\x03/nothing-of-this-name\r", "unknown command"),
         ("/export gone/there.md\r", "cannot write"),
         ("/export -\r", "## You"),
-        ("/model other-of-them\r", "other-of-them answers"),
+        ("/model other-of-them\r", "switched to other-of-them"),
     ] {
         pty.type_keys(typed).wait_for(shown);
     }

@@ -231,7 +231,7 @@ fn ctrl_c_leaves_the_part_of_a_file() {
     running.wait_stderr("\"half\\n\"").signal(Signal::INT);
     let outcome = running.outcome();
     assert_eq!((outcome.code, outcome.text()), (130, ""));
-    let told = "error: interrupted; the answer is incomplete\nhint: what came is in out.part\n";
+    let told = "error: interrupted; the answer is incomplete\nhint: the partial output is in out.part\n";
     assert!(outcome.stderr.ends_with(told), "{}", outcome.stderr);
     assert_eq!(qwen.read("out.part"), b"half\n");
 }

@@ -41,7 +41,7 @@ fn ctrl_c_stops_an_answer_keeps_the_part_and_continue_gets_the_rest() {
     let qwen = chat(&server);
     let mut pty = begun(&qwen);
     pty.type_keys("count\r").wait_for("two");
-    pty.type_keys("\x03").wait_for("stopped; what came is kept");
+    pty.type_keys("\x03").wait_for("stopped; the partial answer is saved");
     at_prompt(&mut pty);
     let (_, branch) = kept(&qwen);
     assert_eq!(branch[1].message.plain_text(), "one\n\ntwo ");
@@ -157,7 +157,7 @@ fn the_oldest_exchanges_are_left_out_when_the_model_can_hold_no_more() {
         .file("a.txt", format!("A {long}"))
         .file("b.txt", format!("B {long}"));
     let mut pty = begun(&qwen);
-    pty.type_keys("/system be brief\r").wait_for("system message is set");
+    pty.type_keys("/system be brief\r").wait_for("system message set");
     pty.type_keys("@a.txt first\r").wait_for("answer 1");
     at_prompt(&mut pty);
     pty.type_keys("@b.txt second\r").wait_for("answer 2");
@@ -235,5 +235,5 @@ fn an_answer_cut_by_the_token_limit_is_continued_now_or_later() {
     pty.type_keys("/continue\r").wait_for("three");
     at_prompt(&mut pty);
     assert_eq!(texts(&qwen), ["count", "one two three"]);
-    pty.type_keys("/continue\r").wait_for("the last answer is whole");
+    pty.type_keys("/continue\r").wait_for("the last answer is complete");
 }

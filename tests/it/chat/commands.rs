@@ -78,11 +78,11 @@ fn switches_go_into_the_request_and_out_again() {
     }
     assert_eq!(body["messages"][0], json!({"role": "system", "content": "请用中文"}));
     for (line, told) in [
-        ("/think off", "answers without thinking"),
-        ("/search off", "does not search"),
-        ("/set temperature", "temperature is the server's own"),
-        ("/set max_tokens", "max_tokens is the server's own"),
-        ("/system -", "no system message any more"),
+        ("/think off", "thinking is off"),
+        ("/search off", "web search is off"),
+        ("/set temperature", "temperature reset to the server's default"),
+        ("/set max_tokens", "max_tokens reset to the server's default"),
+        ("/system -", "system message removed"),
     ] {
         pty.type_keys(&format!("{line}\r")).wait_for(told);
         at_prompt(&mut pty);
@@ -122,7 +122,7 @@ fn a_command_is_no_model_and_a_part_of_a_name_narrows_the_list() {
     let server = Server::plays([Connection::new().expect("GET", MODELS).json(200, &list)]);
     let mut pty = begun(&chat(&server).args(["chat", "-p", "local", "-m", "qwen-max"]));
     pty.type_keys("/model\r").wait_for("3  qwen-vl-plus").wait_for("model:");
-    pty.type_keys("/s\r").wait_for("nothing in the list is called so");
+    pty.type_keys("/s\r").wait_for("no match; press Enter to cancel");
     pty.wait_screen("the question again", |screen| screen.trim_end().ends_with("model:"));
     pty.type_keys("\r");
     at_prompt(&mut pty);
@@ -152,7 +152,7 @@ fn a_provider_is_switched_to_after_an_answer_was_stopped() {
     let server = Server::plays([asked().stream_head().deltas(&["one "]).stall()]);
     let mut pty = begun(&chat(&server));
     pty.type_keys("count\r").wait_for("one");
-    pty.type_keys("\x03").wait_for("stopped; what came is kept");
+    pty.type_keys("\x03").wait_for("stopped; the partial answer is saved");
     at_prompt(&mut pty);
     pty.type_keys("/provider demo\r").wait_for("demo/demo>");
 }
@@ -229,7 +229,7 @@ fn the_output_of_a_command_is_offered() {
     pty.type_keys("!printf 'one\\033[2J\\ntwo\\n'; false\r")
         .wait_for("one␛[2J")
         .wait_for("false: exit status 1");
-    pty.wait_for("goes along with the next message");
+    pty.wait_for("is sent with the next message");
     pty.type_keys("explain\r").wait_for("answer 1");
     at_prompt(&mut pty);
     assert_eq!(
@@ -237,7 +237,7 @@ fn the_output_of_a_command_is_offered() {
         "$ printf 'one\\033[2J\\ntwo\\n'; false:\n```\none\u{1b}[2J\ntwo\n```\n\nexplain"
     );
     pty.type_keys("!echo dropped\r").wait_for("[!echo dropped]>");
-    pty.type_keys("\x03").wait_for("nothing is attached any more");
+    pty.type_keys("\x03").wait_for("attachments removed");
     at_prompt(&mut pty);
     pty.type_keys("alone\r").wait_for("answer 2");
     assert_eq!(last(&server.requests()[1]), "alone");
@@ -252,7 +252,7 @@ fn conversations_are_named_left_and_opened_again() {
     at_prompt(&mut pty);
     pty.type_keys("/save 猫\r").wait_for("qwen chat -r \"猫\"");
     at_prompt(&mut pty);
-    pty.type_keys("/new\r").wait_for("a new conversation");
+    pty.type_keys("/new\r").wait_for("new conversation");
     at_prompt(&mut pty);
     pty.type_keys("about dogs\r").wait_for("answer 2");
     at_prompt(&mut pty);
@@ -321,11 +321,11 @@ fn undo_takes_back_and_fork_goes_on_in_a_copy() {
             .wait_for(&format!("answer {n}"));
         at_prompt(&mut pty);
     }
-    pty.type_keys("/undo\r").wait_for("taken back: question 2");
+    pty.type_keys("/undo\r").wait_for("undone: question 2");
     at_prompt(&mut pty);
     assert_eq!(texts(&qwen), ["question 1", "answer 1"]);
     let first = kept(&qwen).0.id;
-    pty.type_keys("/fork\r").wait_for("from here on in a copy");
+    pty.type_keys("/fork\r").wait_for("continuing in a copy");
     at_prompt(&mut pty);
     pty.type_keys("question 3\r").wait_for("answer 3");
     at_prompt(&mut pty);
@@ -364,7 +364,7 @@ fn a_conversation_is_written_out_and_counted() {
     let server = answering(2);
     let qwen = chat(&server);
     let mut pty = begun(&qwen);
-    pty.type_keys("/export\r").wait_for("nothing was said");
+    pty.type_keys("/export\r").wait_for("this conversation is empty");
     at_prompt(&mut pty);
     for n in 1..=2 {
         pty.type_keys(&format!("q{n}\r")).wait_for(&format!("answer {n}"));
@@ -374,7 +374,7 @@ fn a_conversation_is_written_out_and_counted() {
     at_prompt(&mut pty);
     let html = String::from_utf8(qwen.read("out.html")).unwrap();
     assert!(html.contains("<html") && html.contains("answer 2"), "{html}");
-    pty.type_keys("/export out.html\r").wait_for("out.html exists already");
+    pty.type_keys("/export out.html\r").wait_for("out.html already exists");
     at_prompt(&mut pty);
     pty.type_keys("/export -\r").wait_for("## You");
     at_prompt(&mut pty);
@@ -388,12 +388,12 @@ fn a_conversation_is_written_out_and_counted() {
     at_prompt(&mut pty);
     pty.type_keys("/export talk\r").wait_for("written to talk");
     at_prompt(&mut pty);
-    pty.type_keys("/new\r").wait_for("a new conversation");
+    pty.type_keys("/new\r").wait_for("new conversation");
     at_prompt(&mut pty);
     pty.type_keys("/usage\r")
         .wait_for("0 tokens in, 0 out, 0 in all, over 0 answers");
     at_prompt(&mut pty);
-    pty.type_keys("/continue\r").wait_for("there is no answer to continue");
+    pty.type_keys("/continue\r").wait_for("no answer to continue");
 }
 
 #[test]
@@ -405,7 +405,7 @@ fn clear_starts_over_on_an_empty_screen() {
     pty.type_keys("/clear\r").wait_gone("answer 1");
     at_prompt(&mut pty);
     assert!(
-        pty.screen().starts_with("a new conversation; the last is "),
+        pty.screen().starts_with("new conversation; the previous one is "),
         "{}",
         pty.screen()
     );
@@ -416,15 +416,15 @@ fn think_and_search_alone_show_how_it_is() {
     let server = answering(1);
     let mut pty = begun(&chat(&server));
     for (line, told) in [
-        ("/think", "the model itself decides whether it thinks"),
-        ("/think 500", "the model thinks first, for at most 500 tokens"),
-        ("/search", "the model does not search unless"),
-        ("/search on", "the model searches the web"),
+        ("/think", "thinking is left to the model"),
+        ("/think 500", "thinking is on, at most 500 tokens"),
+        ("/search", "web search is left to the server"),
+        ("/search on", "web search is on"),
     ] {
         pty.type_keys(&format!("{line}\r")).wait_for(told);
         at_prompt(&mut pty);
     }
-    for (line, told) in [("/think", "for at most 500 tokens"), ("/search", "searches the web")] {
+    for (line, told) in [("/think", "at most 500 tokens"), ("/search", "web search is on")] {
         pty.type_keys(&format!("{line}\r")).wait_screen("it again", |screen| {
             screen.matches(told).count() == 2 && screen.trim_end().ends_with(PROMPT)
         });

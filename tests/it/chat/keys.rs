@@ -247,7 +247,7 @@ fn ctrl_g_and_ctrl_x_ctrl_e_open_the_editor() {
 fn an_editor_that_fails_sends_nothing_and_loses_nothing() {
     let server = answering(1);
     let mut pty = begun(&chat(&server).env("VISUAL", "false"));
-    pty.type_keys("draft\x07").wait_for("nothing is sent");
+    pty.type_keys("draft\x07").wait_for("nothing was sent");
     pty.wait_screen("the draft again", |screen| {
         screen.trim_end().ends_with(&format!("{PROMPT} draft"))
     });
@@ -341,14 +341,14 @@ fn what_cannot_be_seen_in_pasted_text_is_told_and_sent_as_it_is() {
     let words = "می\u{200c}خواهم a\u{200b}b\u{202e}\u{200b}❤\u{fe0f}";
     pty.type_keys(&format!("\x1b[200~{words}\x1b[201~")).wait_for("می");
     pty.type_keys("\r")
-        .wait_for("3 characters of this message cannot be seen: U+200B, U+202E")
+        .wait_for("the message has 3 invisible characters: U+200B, U+202E")
         .wait_for("answer 1");
     assert_eq!(last(&server.request()), words);
     let shown = String::from_utf8_lossy(&pty.bytes()).into_owned();
     assert!(!shown.contains(['\u{200b}', '\u{202e}']), "{shown:?}");
     at_prompt(&mut pty);
     pty.type_keys("می\u{200c}خواهم ❤\u{fe0f}\r").wait_for("answer 2");
-    assert_eq!(pty.screen().matches("cannot be seen").count(), 1);
+    assert_eq!(pty.screen().matches("invisible character").count(), 1);
 }
 
 #[test]

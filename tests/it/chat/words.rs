@@ -51,8 +51,8 @@ fn words_that_begin_with_at_and_are_no_path_are_sent() {
     assert_eq!(last(&server.requests()[0]), message);
     assert!(!pty.screen().contains("notice"), "{}", pty.screen());
     pty.type_keys("see @none.txt and @types/\r")
-        .wait_for("notice: there is no file none.txt: it goes out as a word")
-        .wait_for("notice: types/ is a folder: nothing of it goes along")
+        .wait_for("notice: no such file: none.txt; it is sent as text")
+        .wait_for("notice: types/ is a folder; it was not attached")
         .wait_for("answer 2");
     assert_eq!(last(&server.requests()[1]), "see @none.txt and @types/");
 }
@@ -75,7 +75,7 @@ fn a_slip_in_a_path_is_asked_about_and_sent_the_second_time() {
     let mut pty = begun(&chat(&server).file("src/main.rs", ""));
     pty.type_keys("see @src/mian.rs\r")
         .wait_for("error: there is no file src/mian.rs")
-        .wait_for("Enter sends the message as it is");
+        .wait_for("press Enter to send the message as it is");
     stands(&mut pty, "see @src/mian.rs");
     pty.type_keys("\r").wait_for("answer 1");
     assert_eq!(last(&server.request()), "see @src/mian.rs");
@@ -154,13 +154,15 @@ fn a_command_that_takes_nothing_does_nothing_with_words() {
         ("/exit code 1 means what?", "exit"),
     ] {
         pty.type_keys(&format!("{line}\r"))
-            .wait_for(&format!("/{name} takes nothing; `//` begins a message with `/`"));
+            .wait_for(&format!("/{name} takes no argument; `//` begins a message with `/`"));
         stands(&mut pty, line);
         pty.type_keys("\x15");
         at_prompt(&mut pty);
     }
     pty.type_keys("/exit code 1 means what?\r")
-        .wait_screen("the line", |screen| screen.matches("/exit takes nothing").count() == 2);
+        .wait_screen("the line", |screen| {
+            screen.matches("/exit takes no argument").count() == 2
+        });
     stands(&mut pty, "/exit code 1 means what?");
     pty.type_keys("\x01/\r").wait_for("answer 2");
     let said: Vec<String> = messages(&server.requests()[1])
@@ -175,8 +177,8 @@ fn arguments_that_cannot_be_right_change_nothing() {
     let server = answering(1);
     let mut pty = begun(&chat(&server));
     for (line, told) in [
-        ("/model /s", "\"/s\" is no name of a model"),
-        ("/model a b c", "\"a b c\" is no name of a model"),
+        ("/model /s", "\"/s\" is not a model name"),
+        ("/model a b c", "\"a b c\" is not a model name"),
         ("/export all of it", "/export writes a .md, .json or .html file"),
     ] {
         if line.starts_with("/export") {
@@ -212,7 +214,7 @@ fn a_system_message_may_have_several_lines() {
     let server = answering(1);
     let mut pty = begun(&chat(&server));
     pty.type_keys("/system one\x1b\r\x1b\rtwo\r")
-        .wait_for("system message is set");
+        .wait_for("system message set");
     at_prompt(&mut pty);
     pty.type_keys("go\r").wait_for("answer 1");
     assert_eq!(messages(&server.request())[0].1, "one\n\ntwo");
@@ -233,7 +235,7 @@ fn a_pasted_path_is_the_picture_however_it_is_written() {
         let mut pty = begun(&qwen);
         pty.type_keys(&paste(&text))
             .type_keys("\r")
-            .wait_for("goes along as a picture")
+            .wait_for("as a picture")
             .wait_for("answer 1");
         assert_eq!(pictures(&server.request()), (1, text.trim_end().to_owned()));
     }
@@ -250,7 +252,7 @@ fn several_paths_are_dropped_at_once() {
     let mut pty = begun(&qwen);
     pty.type_keys(&paste(&format!("'{dir}/a b.png' {dir}/c.png {dir}/notes.txt ")))
         .type_keys("\r")
-        .wait_for("notes.txt goes along as a file")
+        .wait_for("attached notes.txt as a file")
         .wait_for("answer 1");
     let (count, text) = pictures(&server.request());
     assert_eq!(count, 2);
@@ -362,7 +364,7 @@ fn output_in_no_known_encoding_goes_along_as_it_was_shown() {
     let server = answering(1);
     let mut pty = begun(&chat(&server));
     pty.type_keys("!printf 'a\\377\\n'\r")
-        .wait_for("goes along with the next message");
+        .wait_for("is sent with the next message");
     pty.type_keys("what?\r").wait_for("answer 1");
     assert_eq!(
         last(&server.request()),

@@ -112,7 +112,7 @@ fn tokens_and_times_are_told_on_stderr() {
     let outcome = complete(&["-u", "-q", "hi"]).server(&server).run().steady();
     assert_eq!(
         outcome.stderr,
-        "usage: tokens not told by the server; first token after [time], [time] in all\n"
+        "usage: no token counts from the server; first token after [time], [time] in all\n"
     );
 }
 
@@ -219,7 +219,7 @@ fn a_part_is_kept_under_a_name_that_says_so() {
         5,
         "",
         "error: the server stopped the answer before its end; the answer is incomplete\n\
-         hint: what came is in out.txt.part\n",
+         hint: the partial output is in out.txt.part\n",
     );
     assert_eq!(qwen.read("out.txt"), b"old\n");
     assert_eq!(qwen.read("out.txt.part"), b"half of\n");
@@ -406,7 +406,7 @@ fn an_answer_whose_place_is_taken_meanwhile_is_kept_beside_it() {
     outcome.expect(
         1,
         "",
-        "error: cannot write out/answer: it is a folder\nhint: what came is in out/answer.part\n",
+        "error: cannot write out/answer: it is a folder\nhint: the partial output is in out/answer.part\n",
     );
     assert_eq!(qwen.read("out/answer.part"), b"whole\n");
 }
@@ -417,7 +417,7 @@ fn an_answer_whose_folder_vanishes_meanwhile_goes_to_stdout() {
     outcome.expect(
         1,
         "whole\n",
-        "error: cannot write out/answer: no such file or folder\nhint: what came is on standard output\n",
+        "error: cannot write out/answer: no such file or folder\nhint: the partial output is on standard output\n",
     );
 }
 

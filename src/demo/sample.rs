@@ -1,8 +1,8 @@
-//! A JSON object to answer with.
+//! JSON answers.
 
 use serde_json::{Map, Value, json};
 
-/// A JSON object: one that fits the schema where there is one.
+/// A JSON object, valid against the schema if there is one.
 pub(super) fn object(format: Option<&Value>) -> Value {
     match format.map(|format| &format["json_schema"]["schema"]) {
         Some(schema @ Value::Object(_)) => fitting(schema, 0),
@@ -12,7 +12,7 @@ pub(super) fn object(format: Option<&Value>) -> Value {
     }
 }
 
-/// A value that fits the plain parts of a schema: types, properties, items, enumerations.
+/// A value that is valid against the simple parts of a schema: types, properties, items, enumerations.
 fn fitting(schema: &Value, depth: usize) -> Value {
     if let Some(value) = schema["enum"].get(0).or_else(|| schema.get("const")) {
         return value.clone();

@@ -26,7 +26,7 @@ use super::reply::{self, Stamp, Step};
 use super::script::{self, DemoResponse};
 use super::upload;
 
-/// What the real server takes at most on a workspace host.
+/// The most bytes of a request, as on a workspace host of the real server.
 const BODY_LIMIT: usize = 64 << 20;
 
 /// Out of file descriptors, `accept` fails at once and again; this keeps the loop from spinning.
@@ -42,7 +42,7 @@ pub struct Demo {
 }
 
 impl Demo {
-    /// What stands before `/chat/completions`.
+    /// The URL up to `/chat/completions`.
     pub fn base_url(&self) -> String {
         format!("http://{}/compatible-mode/v1", self.address)
     }
@@ -62,11 +62,11 @@ pub async fn start() -> io::Result<Demo> {
     Ok(Demo { address, accepting })
 }
 
-/// What outlives a request.
+/// What is kept between requests.
 #[derive(Debug, Default)]
 struct Memory {
     requests: AtomicU64,
-    /// The last request that asked for a rate limit got one, so the next is let through.
+    /// Whether the last request for a rate limit was refused: the next one succeeds.
     has_refused: AtomicBool,
 }
 
@@ -90,13 +90,13 @@ async fn serve(socket: TcpStream, memory: Arc<Memory>) {
     let host = socket
         .local_addr()
         .map_or_else(|_| String::new(), |address| format!("http://{address}"));
-    // A delta is to leave at once; without it, it only comes later.
+    // Deltas are sent at once. Without it they only arrive later.
     let _ = socket.set_nodelay(true);
     let service = service_fn(move |request| {
         let (memory, host) = (Arc::clone(&memory), host.clone());
         async move { Ok::<_, Infallible>(respond(request, &memory, &host).await) }
     });
-    // The client's going away is the client's business, and a break that the script wants ends here too.
+    // The client may close the connection, and a script may break it: both are errors here.
     let _ = http1::Builder::new()
         .serve_connection(TokioIo::new(socket), service)
         .await;
@@ -141,7 +141,7 @@ async fn respond(request: Request<Incoming>, memory: &Memory, host: &str) -> Rep
     reply
 }
 
-/// Reads a form to its end and forgets it.
+/// Reads a form to its end and discards it.
 async fn swallow(request: Request<Incoming>) -> Result<u64, hyper::Error> {
     let mut body = request.into_body();
     let mut size = 0;
@@ -180,7 +180,7 @@ fn chat(body: &[u8], stamp: &Stamp, memory: &Memory) -> Reply {
     typed(reply, "application/json")
 }
 
-/// The steps, each in its time.
+/// The steps as a body, each at its time.
 fn played(steps: Vec<Step>) -> impl Stream<Item = io::Result<Frame<Bytes>>> + Send + Sync {
     stream::unfold(steps.into_iter(), |mut steps| async move {
         let (after, result) = match steps.next()? {
@@ -214,7 +214,7 @@ mod tests {
 
     use super::*;
 
-    /// One request over a socket of its own; everything that came until the server closed.
+    /// Sends a request over a socket of its own, and reads until the server closes it.
     async fn ask(demo: &Demo, method: &str, path: &str, body: &str) -> String {
         let mut socket = TcpStream::connect(demo.address).await.unwrap();
         let request = format!(

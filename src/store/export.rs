@@ -1,4 +1,4 @@
-//! A conversation written out for others: Markdown, JSON, HTML. Pure: values in, text out.
+//! Exports of a conversation: Markdown, JSON, HTML. Pure: values in, text out.
 
 mod html;
 mod json;
@@ -12,20 +12,20 @@ use serde_json::Value;
 use super::record::{Conversation, StoredMessage};
 use qwen_api::{Media, Role};
 
-/// What a conversation is written as.
+/// The format of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExportFormat {
     Markdown,
-    /// Everything that is known, attached bytes included (base64).
+    /// All data, the attached bytes included (base64).
     Json,
-    /// One page that needs nothing else: no scripts, nothing fetched.
+    /// One self-contained page: no scripts, nothing fetched.
     Html,
 }
 
 impl ExportFormat {
     pub const ALL: [ExportFormat; 3] = [ExportFormat::Markdown, ExportFormat::Json, ExportFormat::Html];
 
-    /// The format of a name, `md` or `markdown`, `json`, `html` or `htm`.
+    /// The format with this name: `md` or `markdown`, `json`, `html` or `htm`.
     pub fn from_name(name: &str) -> Option<ExportFormat> {
         match name.to_ascii_lowercase().as_str() {
             "md" | "markdown" => Some(ExportFormat::Markdown),
@@ -35,12 +35,12 @@ impl ExportFormat {
         }
     }
 
-    /// The format a file's ending asks for.
+    /// The format of a file's extension.
     pub fn from_path(path: &Path) -> Option<ExportFormat> {
         ExportFormat::from_name(path.extension()?.to_str()?)
     }
 
-    /// The ending of its files.
+    /// The extension of its files.
     pub fn extension(self) -> &'static str {
         match self {
             ExportFormat::Markdown => "md",
@@ -50,8 +50,8 @@ impl ExportFormat {
     }
 }
 
-/// Writes a conversation and one branch of it out; times are told in `zone` (JSON has them in UTC).
-/// Foreign text stays as it is, so a terminal must not be given this uncleaned.
+/// A conversation with one of its branches in a format. Times are in `zone`, in JSON in UTC. Control characters stay as
+/// they are: to be sanitised before it is printed on a terminal.
 pub fn export(
     format: ExportFormat,
     conversation: &Conversation,
@@ -70,7 +70,7 @@ pub fn summary(conversation: &Conversation) -> Value {
     json::summary(conversation)
 }
 
-/// A message with all that is known of it, as JSON. Attached bytes are base64.
+/// A message with its metadata, as JSON. Attached bytes are base64.
 pub fn message(message: &StoredMessage) -> Value {
     json::message(message)
 }
@@ -85,7 +85,7 @@ fn speaker(message: &StoredMessage) -> String {
     }
 }
 
-/// Why an answer is not whole, in brackets.
+/// Why an answer is incomplete, in brackets.
 fn incomplete(message: &StoredMessage) -> Option<String> {
     if message.state == super::MessageState::Complete {
         return None;
@@ -96,13 +96,13 @@ fn incomplete(message: &StoredMessage) -> Option<String> {
     })
 }
 
-/// Whether a link leads to the web or a mailbox, and not to a script or a file.
+/// Whether a URL is of the web or a mailbox, and not a script or a file.
 fn is_web(url: &str) -> bool {
     let scheme = url.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
     matches!(scheme.as_deref(), Some("http" | "https" | "mailto"))
 }
 
-/// An attachment in words: `image: cat.png`.
+/// The label of an attachment: `image: cat.png`.
 fn attachment(media: &Media) -> String {
     format!("{}: {}", media.kind.as_str(), media.name)
 }
@@ -243,7 +243,7 @@ be <b>brief</b>
                     <pre><code class=\"language-sh\">ls\n</code></pre>\n</li>\n</ol>\n\
                     <pre><code>cut *off*\n</code></pre>\n";
         assert_eq!(written(ExportFormat::Html).matches(html).count(), 2);
-        // A block that was cut does not make code of the next message.
+        // A code block that was cut does not continue in the next message.
         let blocks = stream_markdown::code_blocks(&written(ExportFormat::Markdown));
         assert_eq!(blocks, ["ls\n", "cut *off*\n", "ls\n", "cut *off*\n"]);
     }

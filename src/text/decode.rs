@@ -1,30 +1,30 @@
-//! Bytes of unknown encoding to text.
+//! Decodes bytes whose encoding may be unknown.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{BIG5, DecoderResult, EUC_KR, Encoding, GB18030, GBK, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE};
 
-/// Text, and what it was converted from when it was not UTF-8.
+/// A decoded text, and its encoding if that was not UTF-8.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decoded {
     pub text: String,
     pub from: Option<&'static str>,
 }
 
-/// Why bytes are no text.
+/// Why bytes could not be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Undecodable {
-    /// Neither UTF-8 nor an encoding that can be told; the first byte that is wrong, from 0.
+    /// They are not UTF-8, and no other encoding was detected; the offset of the first invalid byte.
     At(usize),
-    /// They do not fit the encoding the user named; the first byte that does not, from 0.
+    /// They are not in the encoding that the user named; the offset of the first invalid byte.
     NotIn(&'static str, usize),
 }
 
-/// The encoding of that name (WHATWG "Encoding", section 4.2: labels), if there is one.
+/// The encoding with this label (WHATWG "Encoding", section 4.2), if there is one.
 pub fn by_name(name: &str) -> Option<&'static Encoding> {
     Encoding::for_label(name.as_bytes())
 }
 
-/// The encodings people still meet, by the names they know them by.
+/// The labels of common encodings, for a shell's completion.
 pub const COMMON: &[&str] = &[
     "utf-8",
     "utf-16le",
@@ -43,19 +43,19 @@ pub const COMMON: &[&str] = &[
     "koi8-r",
 ];
 
-/// UTF-8 passes as it is, without its byte-order mark; UTF-16 and UTF-32 with one, and the legacy encodings of East Asia,
-/// are recognised and converted. `given` decides instead where the user named one.
+/// UTF-8 passes as it is, without its byte-order mark; UTF-16 and UTF-32 with one, and the legacy encodings of East
+/// Asia, are detected and converted. `given` is the encoding that the user named, instead.
 pub fn decode(bytes: Vec<u8>, given: Option<&'static Encoding>) -> Result<Decoded, Undecodable> {
     if let Some(encoding) = given {
         return convert(&bytes, encoding)
-            .ok_or_else(|| Undecodable::NotIn(encoding.name(), first_bad(&bytes, encoding)));
+            .ok_or_else(|| Undecodable::NotIn(encoding.name(), first_invalid(&bytes, encoding)));
     }
     if let Some(text) = utf_32(&bytes) {
         return text;
     }
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         let encoding = if bytes[0] == 0xff { UTF_16LE } else { UTF_16BE };
-        return convert(&bytes, encoding).ok_or_else(|| Undecodable::At(first_bad(&bytes, encoding)));
+        return convert(&bytes, encoding).ok_or_else(|| Undecodable::At(first_invalid(&bytes, encoding)));
     }
     let bytes = match String::from_utf8(bytes) {
         Ok(mut text) => {
@@ -68,22 +68,22 @@ pub fn decode(bytes: Vec<u8>, given: Option<&'static Encoding>) -> Result<Decode
     };
     let at = bytes.utf8_error().valid_up_to();
     let bytes = bytes.into_bytes();
-    // No legacy text holds a NUL; a picture or a program does. Nor does one begin with many characters of UTF-8: that is
-    // UTF-8 with a fault, and any other reading of it would be another text.
+    // A text in a legacy encoding has no NUL; images and programs have. Nor does it begin with many characters that are
+    // valid UTF-8: that is a damaged UTF-8 text, and to convert it from another encoding would change it.
     let begun = std::str::from_utf8(&bytes[..at]).unwrap_or_default();
     let is_utf_8 = begun
         .bytes()
         .filter(|byte| !byte.is_ascii())
-        .nth(MOST_BY_CHANCE)
+        .nth(MAX_BYTES_BY_CHANCE)
         .is_some();
     if is_utf_8 || bytes.contains(&0) {
         return Err(Undecodable::At(at));
     }
     let sample = sample(&bytes);
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-    detector.feed(&sample, sample.len() < SAMPLE);
+    detector.feed(&sample, sample.len() < MAX_SAMPLE_BYTES);
     let guess = detector.guess(None, Utf8Detection::Deny);
-    // A greeting of two characters is too little to tell by: GBK's 你好 is two rare syllables of Korean.
+    // Two characters are too few to detect an encoding: 你好 in GBK is two rare syllables in EUC-KR.
     let is_chinese = guess == GBK || (guess == EUC_KR && is_common_chinese(&sample));
     let guess = if is_chinese { GB18030 } else { guess };
     if ![GB18030, BIG5, SHIFT_JIS, EUC_KR].contains(&guess) {
@@ -92,7 +92,7 @@ pub fn decode(bytes: Vec<u8>, given: Option<&'static Encoding>) -> Result<Decode
     convert(&bytes, guess).ok_or(Undecodable::At(at))
 }
 
-/// Text in UTF-32, known by its byte-order mark; `None` where there is none. No text in UTF-16 begins with U+0000, which
+/// A text in UTF-32 with a byte-order mark; `None` without one. No text in UTF-16 begins with U+0000, which
 /// the little-endian mark would be then.
 fn utf_32(bytes: &[u8]) -> Option<Result<Decoded, Undecodable>> {
     type Unit = fn([u8; 4]) -> u32;
@@ -112,37 +112,39 @@ fn utf_32(bytes: &[u8]) -> Option<Result<Decoded, Undecodable>> {
     Some(Ok(Decoded { text, from: Some(name) }))
 }
 
-/// So many bytes that are not ASCII may by chance be UTF-8 where a legacy text begins.
-const MOST_BY_CHANCE: usize = 15;
+/// How many bytes at the beginning of a legacy text may be UTF-8 by chance, ASCII not counted.
+const MAX_BYTES_BY_CHANCE: usize = 15;
 
-/// So much tells an encoding; that the whole can be converted proves it. The detector takes half a second for a megabyte.
-const SAMPLE: usize = 64 * 1024;
+/// How many bytes the detector is given, since it takes half a second for a megabyte. Whether all of the text can be
+/// converted is checked afterwards.
+const MAX_SAMPLE_BYTES: usize = 64 * 1024;
 
-/// The first of what is not ASCII: of each line that holds any, from there to its end. No encoding that is recognised has
-/// a line feed inside a character, nor begins one with ASCII.
+/// The parts of a text that are not ASCII: of each line, from the first such byte to the end, up to
+/// [`MAX_SAMPLE_BYTES`] bytes. The encodings that are detected have no line feed inside a character, and begin none
+/// with ASCII.
 fn sample(bytes: &[u8]) -> Vec<u8> {
     let mut sample = Vec::new();
     for line in bytes.split_inclusive(|byte| *byte == b'\n') {
         let Some(at) = line.iter().position(|byte| !byte.is_ascii()) else {
             continue;
         };
-        let room = SAMPLE - sample.len();
+        let room = MAX_SAMPLE_BYTES - sample.len();
         sample.extend(line[at..].iter().take(room));
-        if sample.len() == SAMPLE {
+        if sample.len() == MAX_SAMPLE_BYTES {
             break;
         }
     }
     sample
 }
 
-/// The characters that Chinese is made of for the greater part, and those of a short question.
+/// The most common characters of Chinese, and those of short questions.
 const COMMON_CHINESE: &str = "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后\
      作里用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心本前开但因只从想实日者意无力它与\
      长把机十第公此已工使情明性知全三又关点正业外将两高间由问很最重并物手应向头文体美相见被什二等产或新己制身果加月话合回\
      特代内信表化老给世位次度任常先通教原提立及比员解水名真处走各入几口认条平系气题活更别打女变四总何电数安少报才结反受目\
      太再感建务做接必场件计管期市直资命指许统区保至形社便空写请帮吗呢吧谢您早晚诗歌翻译错误测试编程故解释总结";
 
-/// Whether in GB18030 it is Chinese of the most common characters and nothing else.
+/// Whether the bytes are GB18030 with none but the most common Chinese characters.
 fn is_common_chinese(bytes: &[u8]) -> bool {
     let (text, _, failed) = GB18030.decode(bytes);
     !failed
@@ -151,8 +153,8 @@ fn is_common_chinese(bytes: &[u8]) -> bool {
             .all(|c| c.is_ascii() || COMMON_CHINESE.contains(c) || "，。？！、：；".contains(c))
 }
 
-/// Where bytes stop being text in that encoding.
-fn first_bad(bytes: &[u8], encoding: &'static Encoding) -> usize {
+/// The offset of the first byte that is invalid in the encoding.
+fn first_invalid(bytes: &[u8], encoding: &'static Encoding) -> usize {
     let mut decoder = encoding.new_decoder_with_bom_removal();
     let most = decoder.max_utf8_buffer_length_without_replacement(bytes.len());
     let mut text = String::with_capacity(most.unwrap_or_default());
@@ -188,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn recognises_what_chinese_japanese_and_korean_pipes_hold() {
+    fn detects_the_legacy_encodings_of_east_asia() {
         let cases = [
             (GB18030, POEM),
             (BIG5, "床前明月光，疑是地上霜。舉頭望明月，低頭思故鄉。"),
@@ -238,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_text_is_told_by_its_first_foreign_lines() {
+    fn a_long_text_is_detected_by_its_first_lines_that_are_not_ascii() {
         let english = "Nothing but English stands here for a long time.\n".repeat(40_000);
         for (encoding, text) in [(GB18030, POEM), (SHIFT_JIS, "吾輩は猫である。名前はまだ無い。")] {
             let (bytes, _, _) = encoding.encode(text);
@@ -256,11 +258,11 @@ mod tests {
             sample(&[english.as_bytes(), b"ab", &bytes, b"\nab"].concat()),
             [&bytes, b"\n".as_slice()].concat()
         );
-        assert_eq!(sample(&bytes.repeat(4000)).len(), SAMPLE);
+        assert_eq!(sample(&bytes.repeat(4000)).len(), MAX_SAMPLE_BYTES);
     }
 
     #[test]
-    fn says_where_bytes_stop_being_text() {
+    fn names_the_first_invalid_byte() {
         assert_eq!(decode(b"abc\xff\xfe\x00".to_vec(), None), Err(Undecodable::At(3)));
         assert_eq!(decode(b"\xff\xfea\0\0\xdcb\0".to_vec(), None), Err(Undecodable::At(4)));
         assert_eq!(decode(b"\xff\xfea\0b".to_vec(), None), Err(Undecodable::At(4)));
@@ -276,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn the_user_decides() {
+    fn a_named_encoding_is_not_detected() {
         let latin = by_name("latin1");
         assert_eq!(decode(b"caf\xe9".to_vec(), latin).unwrap().text, "café");
         assert_eq!(

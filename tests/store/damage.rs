@@ -1,4 +1,4 @@
-//! Damaged files: set aside, and what is left of them is read.
+//! Damaged files: they are moved away, or what is left of them is read.
 
 use std::path::Path;
 
@@ -77,7 +77,7 @@ fn damage_met_while_the_store_is_used_has_a_code_and_a_way_out() {
     assert_eq!((notices.len(), set_aside(dir.path()).len()), (1, 1));
     assert!(store.latest().unwrap().is_none());
     drop(store);
-    // A second process that met the same damage finds the fresh store sound.
+    // A second process that met the same damage finds the new store sound.
     let (_store, notices) = Store::replace(dir.path()).unwrap();
     assert_eq!((notices.len(), set_aside(dir.path()).len()), (0, 1));
 }
@@ -102,7 +102,7 @@ fn what_is_done_in_a_damaged_store_is_done_in_a_fresh_one() {
         let aside = set_aside(dir.path());
         assert_eq!((aside.len(), told.borrow().len()), (1, 1), "{told:?}");
         assert!(told.borrow()[0].contains(aside[0].to_str().unwrap()), "{told:?}");
-        // A look at all of it finds the fresh one sound.
+        // A full check finds the new one sound.
         let (mut store, notices) = Store::check(dir.path()).unwrap();
         assert_eq!((notices.len(), set_aside(dir.path()).len()), (0, 1));
         new(&mut store, "fresh", "start");
@@ -133,7 +133,7 @@ fn lose_a_table(dir: &Path) {
 fn a_look_at_all_of_it_sets_a_damaged_store_aside_and_no_other() {
     let dir = tempfile::tempdir().unwrap();
     new(&mut open(dir.path()), "platypus", "egg");
-    // An index can be made again.
+    // An index can be rebuilt.
     sql(dir.path(), "UPDATE message_text_data SET block = x'ffffffffffff'");
     let (store, notices) = Store::check(dir.path()).unwrap();
     assert_eq!((hits(&store, "platypus").len(), notices.len()), (1, 0));

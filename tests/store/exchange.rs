@@ -156,7 +156,7 @@ fn pieces_of_an_answer_are_read_before_it_is_finished() {
         so_far.text.push_str(part);
         store.append(&mut exchange.answer, &so_far).unwrap();
     }
-    // The writer is gone from here on.
+    // From here on the writing process is dead.
     let mut other = open(dir.path());
     let answer = other.message(exchange.answer.id()).unwrap();
     assert_eq!(answer.message, so_far.message());
@@ -164,7 +164,7 @@ fn pieces_of_an_answer_are_read_before_it_is_finished() {
     assert_eq!(other.last_answer().unwrap().unwrap().message, so_far.message());
     assert_eq!(hits(&other, "two, 三三"), [exchange.conversation.as_str()]);
 
-    // Going on from it settles it, and its text is found as any other.
+    // The next message makes it a cut answer, and its text is found as any other.
     say(&mut other, after(&exchange), "and then?", "four");
     assert_eq!(
         texts(&other, &exchange.conversation),
@@ -174,7 +174,7 @@ fn pieces_of_an_answer_are_read_before_it_is_finished() {
     assert_eq!(rows(dir.path(), "pieces"), 0);
     assert_eq!(rows(dir.path(), "unindexed"), 0);
 
-    // The writer lives after all: what it still has to say is kept, once.
+    // The writing process lives after all: the rest of its answer is stored, once.
     so_far.text.push_str("four");
     store.append(&mut exchange.answer, &so_far).unwrap();
     so_far.text.push_str(", five zebras");
@@ -189,7 +189,7 @@ fn pieces_of_an_answer_are_read_before_it_is_finished() {
     assert_eq!(hits(&other, "zebras"), [exchange.conversation.as_str()]);
 }
 
-/// Streams an answer the way a turn does: what the store has, the reply lets go of.
+/// Streams an answer as a turn does: the reply evicts what is stored.
 fn stream(store: &mut Store, answer: &mut PendingAnswer, pieces: &[String]) {
     let mut so_far = Reply::default();
     for piece in pieces {
@@ -222,7 +222,7 @@ fn a_very_long_answer_is_whole_wherever_it_is_read() {
     assert_eq!(stored.state, MessageState::Complete);
     assert!(store.last_answer().unwrap().unwrap().message.plain_text() == whole);
     assert!(texts(&store, &exchange.conversation)[1] == whole);
-    // Its row holds the beginning; the rest was left where it was.
+    // Its row has the beginning; the rest stays in pieces.
     assert!(number(dir.path(), "SELECT max(length(text)) FROM messages") < 2 * 1024 * 1024);
     let pieces_of_one = rows(dir.path(), "pieces");
     assert!(pieces_of_one > 10, "{pieces_of_one}");
@@ -233,7 +233,7 @@ fn a_very_long_answer_is_whole_wherever_it_is_read() {
     say(&mut store, after(&exchange), "and a letter?", "dear you");
     assert_eq!(indexed(dir.path()), 3);
 
-    // A copy is as long, also of an answer that was cut and gone on with.
+    // A copy is as long, and so is the continuation of a cut answer.
     let conversation = store.conversation(&exchange.conversation).unwrap();
     let copy = store.fork(&conversation).unwrap();
     assert!(texts(&store, &copy.id)[1] == whole);
@@ -251,7 +251,7 @@ fn a_very_long_answer_is_whole_wherever_it_is_read() {
     stream(&mut store, &mut rest, &["and then ".to_owned()]);
     assert!(texts(&store, &cut.conversation)[1] == pieces.concat() + "and then the end");
 
-    // The dead may speak: a writer that was taken for killed adds its end.
+    // A process that was taken for killed adds the end of its answer.
     store.finish(&mut cut.answer, &so_far, &Outcome::default()).unwrap();
     assert!(store.message(cut.answer.id()).unwrap().message.plain_text() == pieces.concat());
     store.remove(&cut.conversation).unwrap();

@@ -48,7 +48,7 @@ pub(crate) fn after<'a>(exchange: &'a Exchange) -> Placement<'a> {
     }
 }
 
-/// The titles of the list, as it begins.
+/// The titles of the newest conversations.
 pub(crate) fn titles(store: &Store, limit: usize) -> Vec<String> {
     let listed = store.list(limit).unwrap();
     listed.into_iter().map(|one| one.title).collect()
@@ -68,7 +68,7 @@ pub(crate) fn hits(store: &Store, query: &str) -> Vec<String> {
     found.into_iter().map(|found| found.conversation.id).collect()
 }
 
-/// Runs statements of the test's own on the file.
+/// Runs a test's own statements on the file.
 pub(crate) fn sql(dir: &Path, statements: &str) {
     let connection = Connection::open(dir.join(FILE)).unwrap();
     connection.execute_batch(statements).unwrap();

@@ -35,7 +35,7 @@ fn writing_to_a_removed_conversation_says_so() {
             .is_err()
     );
     assert!(store.begin(after(&exchange), &TARGET, &user("and?")).is_err());
-    // The ids of what was removed are not given to others.
+    // The ids of removed messages are never used again.
     let next = new(&mut other, "new", "one");
     assert!(next.question > exchange.answer.id());
 }
@@ -93,7 +93,7 @@ fn the_list_begins_with_what_was_last_gone_on_with() {
     assert_eq!(titles(&store, 10).len(), 3);
     assert_eq!(titles(&store, 1), ["1"]);
     assert_eq!(store.latest().unwrap().unwrap().title, "1");
-    // What is taken back or copied is gone on with, too.
+    // Undoing and copying count as changes, too.
     store.set_head(&made[2].conversation, None).unwrap();
     assert_eq!(titles(&store, 10), ["2", "1", "0"]);
     let oldest = store.by_id(&made[0].conversation).unwrap().unwrap();

@@ -77,7 +77,7 @@ fn folder_and_files_are_for_the_owner_only() {
     assert!(home.join(format!("{FILE}-wal")).exists());
     drop(store);
 
-    // What another program made wider is narrowed again.
+    // Permissions that another program widened are narrowed again.
     std::fs::set_permissions(&home, std::fs::Permissions::from_mode(0o755)).unwrap();
     std::fs::set_permissions(home.join(FILE), std::fs::Permissions::from_mode(0o644)).unwrap();
     let _store = open(&home);

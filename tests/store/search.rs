@@ -4,7 +4,7 @@ use qwen_api::Role;
 
 use crate::harness::{after, hits, indexed, new, open, say, sql};
 
-/// To make trigrams of megabytes takes seconds, in which nothing else is done.
+/// To split megabytes into trigrams takes seconds, in which nothing else is done.
 #[test]
 fn a_long_message_is_found_and_not_indexed() {
     let dir = tempfile::tempdir().unwrap();
@@ -15,7 +15,7 @@ fn a_long_message_is_found_and_not_indexed() {
     assert_eq!(indexed(dir.path()), 2);
     assert_eq!(hits(&store, "the question"), [question.as_str()]);
     assert_eq!(hits(&store, "the answer"), [answer.as_str()]);
-    // Nor is it when others are that were left.
+    // Nor is it when the backlog is indexed.
     store.fork(&store.conversation(&question).unwrap()).unwrap();
     new(&mut store, "another", "one");
     assert_eq!((indexed(dir.path()), hits(&store, "the question").len()), (5, 2));

@@ -1,5 +1,5 @@
-//! A conversation as one HTML page. Whatever a model or a user wrote stays text: markup of theirs is escaped, links
-//! lead to the web only, and nothing is fetched, so a picture on another server is a link.
+//! A conversation as one HTML page. What models and users wrote is text: their markup is escaped, links lead to the web
+//! only, and nothing is fetched, so that an image on another server is a link.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -1,4 +1,4 @@
-//! A conversation as Markdown: what was said stays byte for byte, thoughts are quoted, sources follow.
+//! A conversation as Markdown: messages stay byte for byte, reasoning is quoted, sources follow.
 
 use jiff::tz::TimeZone;
 use stream_markdown::closing_fence;
@@ -60,7 +60,7 @@ fn paragraph(out: &mut String, text: &str) {
     out.push_str(text.trim_end_matches('\n'));
     out.push('\n');
     if let Some(fence) = closing_fence(text) {
-        // A text that was cut inside a block of code must not make code of what follows.
+        // A text that was cut inside a code block must not make code of the next message.
         out.push_str(&fence);
         out.push('\n');
     }

@@ -20,12 +20,13 @@ use crate::error::{Failure, io_reason};
 use crate::host::Host;
 use crate::i18n::UiText;
 use crate::i18n::lang::Lang;
+use crate::messages::{self, Context};
 use crate::term::out::target_of;
 use crate::term::ui::Ui;
 use crate::tr;
 use qwen_api::network::Network;
 use qwen_api::network::{CertificatePath, Roots};
-use qwen_api::{Log, LogLevel};
+use qwen_api::{Log, LogLevel, Notice};
 
 /// What a command runs in.
 pub struct App<'a> {
@@ -37,6 +38,8 @@ pub struct App<'a> {
     pub cancel: Cancel,
     /// Whether anything may be sent; a dry run sends nothing.
     pub sends: bool,
+    /// Whether the command is at the prompt of `qwen chat` by now.
+    pub in_chat: bool,
 }
 
 impl<'a> App<'a> {
@@ -47,12 +50,13 @@ impl<'a> App<'a> {
         globals: &Globals,
         generate: Option<&Generate>,
         writes_stdout: bool,
-    ) -> Result<App<'a>, Failure> {
+    ) -> anyhow::Result<App<'a>> {
         // No certificate is valid then, and the HTTP library cannot express such a date.
         if crate::host::now() < 0 {
             return Err(
                 Failure::other(tr!("the clock of this machine says that it is before 1970"))
-                    .hint(tr!("set it: `date -s`, `timedatectl set-ntp true`")),
+                    .hint(tr!("set it: `date -s`, `timedatectl set-ntp true`"))
+                    .into(),
             );
         }
         let settings = Settings::resolve(host, globals, generate)?;
@@ -62,6 +66,7 @@ impl<'a> App<'a> {
             log: open_log(&settings)?,
             cancel: Cancel::watch(writes_stdout && !host.ttys.stdout),
             sends: true,
+            in_chat: false,
             host,
             settings,
         };
@@ -76,6 +81,19 @@ impl<'a> App<'a> {
         self.ui.notice(message);
     }
 
+    /// Shows a notice of the client on stderr.
+    pub fn client_notice(&self, notice: &Notice) {
+        self.notice(messages::notice(notice, &self.message_context()));
+    }
+
+    /// The context of errors and notices, as far as it does not depend on a provider.
+    pub fn message_context(&self) -> Context {
+        Context {
+            in_chat: self.in_chat,
+            key_origin: None,
+        }
+    }
+
     /// What reads the files, stdin and addresses that the user named. `notice` is [`App::notice`].
     pub fn reads<'r>(&'r self, encoding: Option<&'static Encoding>, notice: &'r dyn Fn(UiText)) -> InputContext<'r> {
         InputContext {
@@ -84,6 +102,7 @@ impl<'a> App<'a> {
             log: &self.log,
             encoding,
             notice,
+            in_chat: self.in_chat,
         }
     }
 
@@ -101,11 +120,11 @@ impl<'a> App<'a> {
     }
 
     /// Runs `work` until it is done or interrupted.
-    pub async fn or_cancelled<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    pub async fn or_cancelled<T, E: From<Failure>>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
         let mut cancel = self.cancel.clone();
         tokio::select! {
             biased;
-            kind = cancel.next() => Err(Failure::stopped(kind)),
+            kind = cancel.next() => Err(Failure::stopped(kind).into()),
             done = work => done,
         }
     }
@@ -166,7 +185,7 @@ fn open_log(settings: &Settings) -> Result<Log, Failure> {
     }))
 }
 
-fn network(host: &Host, settings: &Settings) -> Result<Network, Failure> {
+fn network(host: &Host, settings: &Settings) -> anyhow::Result<Network> {
     let named_by = |origin: &Origin| tr!("{}", *origin).localize(settings.lang());
     let mut roots = Roots::default();
     if let Some(cacert) = &settings.cacert {

@@ -61,11 +61,20 @@ pub struct InputContext<'a> {
     pub encoding: Option<&'static Encoding>,
     /// Shows a notice to the user.
     pub notice: &'a dyn Fn(UiText),
+    /// Whether it is named at the prompt of `qwen chat`.
+    pub in_chat: bool,
+}
+
+impl InputContext<'_> {
+    /// What attaches a picture here.
+    fn image_option(&self) -> &'static str {
+        if self.in_chat { "/image" } else { "-i" }
+    }
 }
 
 /// The user message of `complete`: images, then files, the prompt, a blank line and standard input as one text. It has
 /// no blocks when nothing was passed and [`PromptInput::may_be_empty`] allows that.
-pub async fn build_message(input: InputContext<'_>, given: &PromptInput) -> Result<Message, Failure> {
+pub async fn build_message(input: InputContext<'_>, given: &PromptInput) -> anyhow::Result<Message> {
     let only_stdin = given.prompt == ["-"];
     let words = if only_stdin {
         String::new()
@@ -84,9 +93,9 @@ pub async fn build_message(input: InputContext<'_>, given: &PromptInput) -> Resu
                 blocks: Vec::new(),
             });
         }
-        return Err(
-            Failure::usage(tr!("there is no prompt")).hint(tr!("qwen complete \"your question\", or pipe text in"))
-        );
+        return Err(Failure::usage(tr!("there is no prompt"))
+            .hint(tr!("qwen complete \"your question\", or pipe text in"))
+            .into());
     }
     let mut text = words;
     if !text.is_empty() && !piped.is_empty() {
@@ -102,7 +111,7 @@ pub async fn message_with_files(
     images: &[OsString],
     files: &[OsString],
     words: &str,
-) -> Result<Message, Failure> {
+) -> anyhow::Result<Message> {
     let mut blocks = Vec::new();
     for place in images {
         blocks.push(Block::Media(read_image(input, place).await?));
@@ -153,7 +162,10 @@ async fn text_of(input: InputContext<'_>, bytes: Vec<u8>, what: &str) -> Result<
     match decoded.map_err(|_| Failure::other(tr!("cannot read {}", what)))? {
         Ok(decoded) => {
             if let Some(from) = decoded.from.filter(|_| encoding.is_none()) {
-                (input.notice)(tr!("{} was read as {}; --encoding decides otherwise", what, from));
+                (input.notice)(match input.in_chat {
+                    true => tr!("{} was read as {}", what, from),
+                    false => tr!("{} was read as {}; --encoding decides otherwise", what, from),
+                });
             }
             Ok(decoded.text)
         }
@@ -162,7 +174,10 @@ async fn text_of(input: InputContext<'_>, bytes: Vec<u8>, what: &str) -> Result<
             what,
             at
         ))
-        .hint(tr!("--encoding NAME says which encoding it is; pictures go to -i"))),
+        .hint(match input.in_chat {
+            true => tr!("pictures go to {}", input.image_option()),
+            false => tr!("--encoding NAME says which encoding it is; pictures go to -i"),
+        })),
         Err(decode::Undecodable::NotIn(name, at)) => Err(Failure::usage(tr!(
             "{} is not in {}: the byte at offset {} does not fit",
             what,
@@ -195,6 +210,7 @@ mod tests {
             log: &log,
             encoding: None,
             notice: &|_| (),
+            in_chat: false,
         };
         let line = "这是一行文字。\n";
         let bytes = encoding_rs::GB18030.encode(line).0.repeat(500_000);

@@ -53,11 +53,11 @@ impl Cancel {
     }
 
     /// Runs `work` until it is done or the next interruption.
-    pub async fn or_stopped<T>(&mut self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    pub async fn or_stopped<T, E: From<Failure>>(&mut self, work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
         self.reset();
         tokio::select! {
             biased;
-            kind = self.next() => Err(Failure::stopped(kind)),
+            kind = self.next() => Err(Failure::stopped(kind).into()),
             done = work => done,
         }
     }

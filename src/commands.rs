@@ -16,12 +16,11 @@ pub use completions::answer as completion;
 
 use crate::app::App;
 use crate::cli::{Cli, Command};
-use crate::error::Failure;
 use crate::host::Host;
 use crate::term::out::is_stdout;
 
 /// Runs the command line.
-pub async fn run(host: &Host, cli: Cli) -> Result<(), Failure> {
+pub async fn run(host: &Host, cli: Cli) -> anyhow::Result<()> {
     let globals = &cli.globals;
     let app = || App::new(host, globals, None, true);
     let command = match cli.command {
@@ -30,8 +29,8 @@ pub async fn run(host: &Host, cli: Cli) -> Result<(), Failure> {
         None => Command::Chat(Box::default()),
     };
     match command {
-        Command::Completions(args) => completions::script(args.shell),
-        Command::Man(args) => man::run(args.command.as_deref()),
+        Command::Completions(args) => Ok(completions::script(args.shell)?),
+        Command::Man(args) => Ok(man::run(args.command.as_deref())?),
         Command::Chat(args) => chat::run(host, globals, *args).await,
         Command::Complete(args) => {
             let writes_stdout = args.output.as_deref().is_none_or(is_stdout) || args.dry_run.is_some();

@@ -12,7 +12,8 @@ use crate::config::setting_values::SearchApi;
 use crate::config::{Origin, Settings, endpoint, provider_choice, web_renewal};
 use crate::demo::Demo;
 use crate::error::{Failure, Kind};
-use crate::messages;
+use crate::i18n::UiText;
+use crate::messages::Context;
 use crate::term::bars::Bars;
 use crate::tr;
 use qwen_api::Client;
@@ -21,10 +22,13 @@ use qwen_api::Model;
 use qwen_api::Notice;
 use qwen_api::RetryPolicy;
 use qwen_api::local;
+use qwen_api::provider::Endpoint;
 
 /// A provider, and what must live as long as it is asked.
 pub struct Connection {
     pub client: Client,
+    /// What the hints of its errors depend on.
+    pub context: Context,
     /// The demo's server runs while this lives.
     _demo: Option<Demo>,
 }
@@ -32,7 +36,7 @@ pub struct Connection {
 /// Chooses the provider and makes ready to ask it. Nothing is sent to anybody but this machine.
 ///
 /// `searches` says that the answer is to rest on a search: only DashScope's native API shows its sources.
-pub async fn connect(app: &App<'_>, searches: bool) -> Result<Connection, Failure> {
+pub async fn connect(app: &App<'_>, searches: bool) -> anyhow::Result<Connection> {
     let settings = &app.settings;
     let mut found_at = None;
     let name = match provider_choice::named(settings) {
@@ -44,7 +48,7 @@ pub async fn connect(app: &App<'_>, searches: bool) -> Result<Connection, Failur
             None => {
                 found_at = local::local_server().await;
                 if found_at.is_none() {
-                    return Err(provider_choice::no_way_in());
+                    return Err(provider_choice::no_way_in().into());
                 }
                 "local".to_owned()
             }
@@ -54,7 +58,7 @@ pub async fn connect(app: &App<'_>, searches: bool) -> Result<Connection, Failur
 }
 
 /// Makes ready to ask the provider of that name.
-pub async fn connect_to(app: &App<'_>, name: &str, searches: bool) -> Result<Connection, Failure> {
+pub async fn connect_to(app: &App<'_>, name: &str, searches: bool) -> anyhow::Result<Connection> {
     reach(app, &app.settings, name, None, searches).await
 }
 
@@ -65,7 +69,7 @@ pub async fn reach(
     name: &str,
     mut found_at: Option<String>,
     searches: bool,
-) -> Result<Connection, Failure> {
+) -> anyhow::Result<Connection> {
     let mut demo = None;
     if name == "demo" {
         let started = crate::demo::start()
@@ -89,7 +93,8 @@ pub async fn reach(
                 )
                 .hint(tr!(
                     "start one (ollama serve, llama-server, vllm serve, LM Studio), or give its address with --base-url"
-                )));
+                ))
+                .into());
             }
         }
     }
@@ -104,14 +109,19 @@ pub async fn reach(
         if settings.search_via.value == SearchApi::Native {
             endpoint.go_native();
         } else {
-            app.notice(
-                tr!("this API answers without its sources; -p dashscope-native shows them, search_via = \"native\" in the config always"),
-            );
+            app.notice(tr!(
+                "this API answers without its sources; {} dashscope-native shows them, search_via = \"native\" in the config always",
+                app.message_context().provider()
+            ));
         }
     }
     let retry_policy = match settings.retries.origin {
         Origin::Default => RetryPolicy::default(),
         _ => RetryPolicy::at_most(settings.retries.value.0),
+    };
+    let context = Context {
+        key_origin: key_origin(settings, &endpoint),
+        ..app.message_context()
     };
     let (paths, given) = (settings.paths.clone(), endpoint.account.given.clone());
     let in_keyring = web_renewal::belongs_into_keyring(settings, &given);
@@ -129,13 +139,31 @@ pub async fn reach(
         Some(timeout) => builder.timeout(timeout).build()?,
         None => builder.no_timeout().build()?,
     };
-    Ok(Connection { client, _demo: demo })
+    Ok(Connection {
+        client,
+        context,
+        _demo: demo,
+    })
+}
+
+/// Where the credential that the endpoint sends comes from.
+fn key_origin(settings: &Settings, endpoint: &Endpoint) -> Option<UiText> {
+    let given = &endpoint.account.given;
+    let key = endpoint.key.as_ref().or(given.token.as_ref());
+    let (_, variable) = key.or(given.cookie.as_ref())?;
+    let (origin, _) = settings.sources.whose(&[variable.as_str()])?;
+    Some(tr!("{}", origin))
 }
 
 impl Connection {
+    /// An error of this provider's, with what its hints depend on.
+    pub fn error(&self, error: impl Into<anyhow::Error>) -> anyhow::Error {
+        error.into().context(self.context.clone())
+    }
+
     /// The model to ask: the user's choice, the provider's vision model for a message with an image, its default,
     /// or the first it lists.
-    pub async fn model(&self, app: &App<'_>, has_image: bool) -> Result<String, Failure> {
+    pub async fn model(&self, app: &App<'_>, has_image: bool) -> anyhow::Result<String> {
         if let Some(chosen) = &app.settings.model {
             return Ok(app.settings.model_of(&chosen.value));
         }
@@ -143,7 +171,7 @@ impl Connection {
     }
 
     /// The same without the user's choice, which was made for another provider.
-    pub async fn own_model(&self, app: &App<'_>, has_image: bool) -> Result<String, Failure> {
+    pub async fn own_model(&self, app: &App<'_>, has_image: bool) -> anyhow::Result<String> {
         let endpoint = self.client.endpoint();
         if let Some(model) = web_model::model(app, &self.client, has_image).await? {
             return Ok(model);
@@ -159,13 +187,19 @@ impl Connection {
             let known = model_list::offered(&app.settings, &endpoint.provider);
             let first = known.into_iter().find(Model::chats).map(|model| model.id);
             let unknown = || Failure::usage(tr!("a dry run asks no server for its models"));
-            return first.ok_or_else(|| unknown().hint(tr!("name one with -m")));
+            return first.ok_or_else(|| unknown().hint(tr!("name one with {}", "-m")).into());
         }
-        let tell = |notice: Notice| app.notice(messages::notice(&notice));
-        let listed = self.client.listed_models(&tell).await?;
+        let tell = |notice: Notice| app.client_notice(&notice);
+        let option = app.message_context().model();
+        let listed = self.client.listed_models(&tell).await;
+        let listed = listed.map_err(|error| self.error(error))?;
         let hint = match listed {
-            Some(_) => tr!("name one with -m"),
-            None => tr!("check the base URL {}, or name a model with -m", endpoint.base_url),
+            Some(_) => tr!("name one with {}", option),
+            None => tr!(
+                "check the base URL {}, or name a model with {}",
+                endpoint.base_url,
+                option
+            ),
         };
         let listed = listed.unwrap_or_default();
         let is_empty = listed.is_empty();
@@ -176,7 +210,7 @@ impl Connection {
                     true => tr!("{} lists no model", endpoint.provider),
                     false => tr!("{} lists no model that chats", endpoint.provider),
                 };
-                Err(Failure::usage(told).hint(hint))
+                Err(Failure::usage(told).hint(hint).into())
             }
         }
     }
@@ -188,11 +222,11 @@ impl Connection {
         message: &mut Message,
         model: &str,
         means: DeliveryOptions,
-    ) -> Result<(), Failure> {
+    ) -> anyhow::Result<()> {
         let bars = Bars::new(app.host, app.settings.quiet, app.settings.lang());
         let notice = |message| app.notice(message);
         let progress = Progress::new(&bars, &notice);
         let placed = attach::deliver(message, &self.client, model, means, &progress);
-        app.or_cancelled(placed).await
+        app.or_cancelled(placed).await.map_err(|error| self.error(error))
     }
 }

@@ -31,10 +31,11 @@ impl Prepared {
         resumed: Option<Resumed>,
         options: RequestOptions,
         has_image: bool,
-    ) -> Result<Prepared, Failure> {
+    ) -> anyhow::Result<Prepared> {
         let keeps = app.settings.save.value && app.sends;
         let session = resume::session(app, &connection, resumed, has_image, keeps);
-        let mut session = app.or_cancelled(session).await?;
+        let session = app.or_cancelled(session).await;
+        let mut session = session.map_err(|error| connection.error(error))?;
         if options.system.is_some() {
             session.system.clone_from(&options.system);
         }
@@ -48,8 +49,8 @@ impl Prepared {
     }
 
     /// Puts the attachments of a message where the model can read them.
-    pub async fn place(&self, app: &App<'_>, message: &mut Message) -> Result<(), Failure> {
-        let means = self.options.means(app.sends);
+    pub async fn place(&self, app: &App<'_>, message: &mut Message) -> anyhow::Result<()> {
+        let means = self.options.delivery(app);
         self.connection.place(app, message, &self.session.model, means).await
     }
 
@@ -63,18 +64,19 @@ impl Prepared {
             self.options.stream,
             render,
             &mut app.cancel,
+            &self.connection.context,
         )
         .await
     }
 
     /// The failure of an answer that is not whole, with the nearest models where there is none of that name.
-    pub async fn conclude(&self, app: &App<'_>, mut ending: Ending) -> Result<(), Failure> {
+    pub async fn conclude(&self, app: &App<'_>, mut ending: Ending) -> anyhow::Result<()> {
         let named = async {
-            turn::name_nearest(&self.connection.client, &mut ending).await;
-            Ok(())
+            turn::name_nearest(&self.connection.client, &mut ending, &self.connection.context).await;
+            Ok::<_, Failure>(())
         };
         // The hint is optional: Ctrl-C ends the look-up, and the failure is reported without it.
         let _ = app.or_cancelled(named).await;
-        ending.failure.map_or(Ok(()), Err)
+        ending.failure.map_or(Ok(()), |failure| Err(failure.into()))
     }
 }

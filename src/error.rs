@@ -1,6 +1,7 @@
 //! What can go wrong, as a person meets it: a kind, a sentence, a hint.
 //!
-//! Every error that leaves the program passes through [`Failure`]; `report.rs` alone prints one.
+//! What the program itself finds wrong is a [`Failure`]; what the client does, a `qwen_api::Error`. Commands hand either up
+//! as an `anyhow::Error`, and `report.rs` finds it there.
 
 use crate::i18n::{IntoArg, TextArg, UiText};
 use crate::tr;
@@ -148,6 +149,51 @@ impl Failure {
 impl IntoArg for Failure {
     fn arg(&self) -> TextArg {
         self.message.arg()
+    }
+}
+
+/// What a command knows of an error that comes from below: a text before its sentence, and a hint after its hint. It is
+/// added as a context of anyhow, and found there by its type, so that both can be printed in any language.
+#[derive(Clone, Debug)]
+pub struct ErrorContext {
+    pub text: UiText,
+    pub hint: Option<UiText>,
+}
+
+impl ErrorContext {
+    pub fn new(text: UiText) -> ErrorContext {
+        ErrorContext { text, hint: None }
+    }
+
+    #[must_use]
+    pub fn hint(mut self, hint: UiText) -> ErrorContext {
+        self.hint = Some(hint);
+        self
+    }
+
+    /// The error in this context. Of several contexts anyhow finds the outermost, so one takes in what it finds.
+    pub fn add_to(self, error: anyhow::Error) -> anyhow::Error {
+        let Some(inner) = error.downcast_ref::<ErrorContext>() else {
+            return error.context(self);
+        };
+        let text = tr!("{}: {}", self.text, inner.text);
+        let hint = join_hints(inner.hint.clone(), self.hint);
+        error.context(ErrorContext { text, hint })
+    }
+}
+
+/// One hint after the other.
+pub fn join_hints(first: Option<UiText>, second: Option<UiText>) -> Option<UiText> {
+    match (first, second) {
+        (Some(first), Some(second)) => Some(tr!("{}; {}", first, second)),
+        (first, second) => first.or(second),
+    }
+}
+
+/// For a log, in English.
+impl std::fmt::Display for ErrorContext {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.text.fmt(f)
     }
 }
 

@@ -13,6 +13,7 @@ use lang::Lang;
 
 #[cfg(test)]
 mod catalogue_tests;
+pub mod duration;
 pub mod lang;
 mod zh_cn;
 

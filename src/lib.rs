@@ -13,10 +13,11 @@
 //! | 2 | edges: `config`, `store`, `cancel`, `term`, `demo` |
 //! | 3 | `session`: one conversation; `context`: how much of it a model can hold; `attach`: what goes into a message |
 //! | 4 | `turn`: one prompt, one answer, the only loop; `app`: what a command runs in |
-//! | 5 | `connection`: from settings to a provider that can be asked; `report`: errors, printed |
-//! | 6 | `conversation`: prepared, asked, concluded |
-//! | 7 | `repl`: the conversation at a prompt |
-//! | 8 | `commands`: a file a subcommand; `run`, `main` |
+//! | 5 | `report`: the known error in a chain, printed |
+//! | 6 | `connection`: from settings to a provider that can be asked |
+//! | 7 | `conversation`: prepared, asked, concluded |
+//! | 8 | `repl`: the conversation at a prompt |
+//! | 9 | `commands`: a file a subcommand; `run`, `main` |
 
 pub mod app;
 pub mod attach;
@@ -77,7 +78,7 @@ fn begin(host: &Host) -> ExitCode {
         Err(error) => {
             let failure =
                 Failure::io(tr!("start"), &error).hint(tr!("`ulimit -n` shows how many files may be open at a time"));
-            return report::failure(host, &globals, &failure);
+            return report::error(host, &globals, &failure.into());
         }
     };
     let done = catch_unwind(AssertUnwindSafe(|| runtime.block_on(commands::run(host, cli))));
@@ -85,7 +86,7 @@ fn begin(host: &Host) -> ExitCode {
     runtime.shutdown_background();
     match done {
         Ok(Ok(())) => ExitCode::SUCCESS,
-        Ok(Err(failure)) => report::failure(host, &globals, &failure),
+        Ok(Err(error)) => report::error(host, &globals, &error),
         Err(_) => ExitCode::from(Kind::Other.exit_code()),
     }
 }

@@ -41,7 +41,7 @@ use self::line_parser::{ParsedLine, parse};
 use self::picker::{PickList, pick};
 use self::slash_commands::Run;
 use crate::app::App;
-use crate::attach;
+use crate::attach::{self, InputContext};
 use crate::cancel::Cancel;
 use crate::connection::Connection;
 use crate::connection::model_list::offered;
@@ -131,9 +131,12 @@ impl<'a> Repl<'a> {
     }
 
     /// Attaches the files that options of the command line name.
-    pub async fn attach_given(&mut self, images: &[OsString], files: &[OsString]) -> Result<(), Failure> {
+    pub async fn attach_given(&mut self, images: &[OsString], files: &[OsString]) -> anyhow::Result<()> {
         let notice = |notice| self.app.notice(notice);
-        let reads = self.app.reads(None, &notice);
+        let reads = InputContext {
+            in_chat: false,
+            ..self.app.reads(None, &notice)
+        };
         for place in images {
             let media = attach::read_image(reads, place).await?;
             self.attachments.push(Attachment::picture(media));

@@ -13,14 +13,36 @@ use crate::app;
 use crate::cli::{Globals, When};
 use crate::config::Settings;
 use crate::config::setting_values::SettingValue;
-use crate::error::{Failure, Kind};
+use crate::error::{ErrorContext, Failure, Kind, join_hints};
 use crate::host::Host;
+use crate::i18n::UiText;
 use crate::i18n::lang::Lang;
+use crate::messages::{self, Context};
 use crate::term::ui::Ui;
 use crate::tr;
 
-/// Prints a failure to stderr and returns its exit code.
-pub fn failure(host: &Host, globals: &Globals, failure: &Failure) -> ExitCode {
+/// Prints an error to stderr and returns its exit code.
+pub fn error(host: &Host, globals: &Globals, error: &anyhow::Error) -> ExitCode {
+    failure(host, globals, &describe(error))
+}
+
+/// The failure that an error is: the program's own or the client's, found in its chain, with the contexts that were added
+/// on the way up.
+pub fn describe(error: &anyhow::Error) -> Failure {
+    let context: Context = error.downcast_ref().cloned().unwrap_or_default();
+    let known = error.chain().find_map(|cause| match cause.downcast_ref::<Failure>() {
+        Some(failure) => Some(failure.clone()),
+        None => Some(messages::describe(cause.downcast_ref::<qwen_api::Error>()?, &context)),
+    });
+    let mut failure = known.unwrap_or_else(|| Failure::other(UiText::foreign(format!("{error:#}"))));
+    if let Some(ErrorContext { text, hint }) = error.downcast_ref() {
+        failure.message = tr!("{}: {}", text, failure.message);
+        failure.hint = join_hints(failure.hint, hint.clone());
+    }
+    failure
+}
+
+fn failure(host: &Host, globals: &Globals, failure: &Failure) -> ExitCode {
     if failure.kind != Kind::OutputClosed {
         // The settings themselves may be what failed: then the flag and the environment count.
         let settings = Settings::resolve(host, globals, None).ok();
@@ -101,6 +123,38 @@ fn from_crate(file: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use qwen_api::error::Rejection;
+
+    #[test]
+    fn the_known_error_is_found_below_every_context() {
+        let own = Failure::new(Kind::Auth, tr!("there is no credential for {}", "web")).hint(tr!("name one with -m"));
+        let outer = || ErrorContext::new(tr!("one check failed")).hint(tr!("try a shorter prompt"));
+        let inner = || ErrorContext::new(tr!("nothing was removed"));
+        let error = outer().add_to(inner().add_to(own.into()).context(Context::PROMPT));
+        let failure = describe(&error);
+        assert_eq!(failure.kind, Kind::Auth);
+        assert_eq!(
+            failure.message,
+            "one check failed: nothing was removed: there is no credential for web"
+        );
+        assert_eq!(
+            failure.message.localize(Lang::ZhCn),
+            "有一项检查没有通过：没有删除任何内容：没有 web 的凭据"
+        );
+        assert_eq!(failure.hint.unwrap(), "name one with -m; try a shorter prompt");
+
+        let refused = qwen_api::Error::new(Rejection::RequestTimeout).with_status(408);
+        let failure = describe(&outer().add_to(refused.into()));
+        assert_eq!(failure.kind, Kind::Network);
+        assert_eq!(
+            failure.message,
+            "one check failed: the server refused the request (408)"
+        );
+
+        let foreign = anyhow::Error::msg("inside").context("outside");
+        assert_eq!(describe(&foreign).message, "outside: inside");
+        assert_eq!(describe(&foreign).kind, Kind::Other);
+    }
 
     #[test]
     fn a_fault_names_no_folder_of_the_machine_that_built_it() {

@@ -13,7 +13,7 @@ use crate::cancel::Cancel;
 use crate::error::{Failure, Kind};
 use crate::host::can_allocate;
 use crate::i18n::UiText;
-use crate::messages;
+use crate::messages::{self, Context};
 use crate::render::{Ending, Render, Start};
 use crate::session::{Ask, Session};
 use crate::term::pipe;
@@ -47,6 +47,7 @@ pub async fn run(
     stream: bool,
     render: &mut dyn Render,
     cancel: &mut Cancel,
+    context: &Context,
 ) -> Result<Ending, Failure> {
     let mut notices = Vec::new();
     if let Err(failure) = session.recall() {
@@ -64,7 +65,7 @@ pub async fn run(
     if let Some(text) = so_far {
         answer = answer.continuing(text);
     }
-    answer.prepare()?;
+    answer.prepare().map_err(|error| messages::describe(&error, context))?;
     let mut turn = Turn {
         answer,
         so_far: SoFar::new(session.is_last && !render.needs_whole()),
@@ -72,6 +73,7 @@ pub async fn run(
         last_event: Instant::now(),
         stopped: None,
         error: None,
+        context,
         has_left_out_call: false,
     };
     cancel.reset();
@@ -118,7 +120,7 @@ pub async fn run(
 }
 
 /// Names the nearest listed models in an ending's hint, where it says that there is no such model.
-pub async fn name_nearest(client: &Client, ending: &mut Ending) {
+pub async fn name_nearest(client: &Client, ending: &mut Ending, context: &Context) {
     let (Some(failure), Some(error)) = (&mut ending.failure, &ending.error) else {
         return;
     };
@@ -139,7 +141,11 @@ pub async fn name_nearest(client: &Client, ending: &mut Ending) {
     let ids = listed.iter().map(|model| model.id.as_str());
     let ids: Vec<&str> = ids.filter(|id| *id != ending.model).collect();
     if let Some(near) = nearest_model(&ending.model, &ids) {
-        failure.hint = Some(tr!("did you mean {}? `qwen models` lists them all", near));
+        failure.hint = Some(tr!(
+            "did you mean {}? {} lists them all",
+            near,
+            context.models_command(None)
+        ));
     }
 }
 
@@ -180,6 +186,7 @@ struct Turn<'a> {
     stopped: Option<Kind>,
     /// What ended the answer before its time.
     error: Option<Error>,
+    context: &'a Context,
     /// The model called a tool.
     has_left_out_call: bool,
 }
@@ -275,8 +282,9 @@ impl Turn<'_> {
                         Woken::Event(None) => break Ok(None),
                         Woken::Event(Some(Ok(event))) => break Ok(Some(event)),
                         Woken::Event(Some(Err(error))) => {
-                            self.error = Some(error.clone());
-                            return Err(error.into());
+                            let failure = messages::describe(&error, self.context);
+                            self.error = Some(error);
+                            return Err(failure);
                         }
                         Woken::Cancelled(kind) => break Err(kind),
                         Woken::Sent => {
@@ -338,7 +346,10 @@ impl Turn<'_> {
 
     fn take(&mut self, event: &Event) -> Result<(), Failure> {
         if let Event::Notice(notice) = event {
-            return self.render.notice(&messages::notice(notice)).map_err(shown);
+            return self
+                .render
+                .notice(&messages::notice(notice, self.context))
+                .map_err(shown);
         }
         if let Event::ToolCall(_) = event {
             // No tools are offered, so there is nothing to be done with it.
@@ -359,7 +370,12 @@ impl Turn<'_> {
                 );
             }
             Finish::Length => notices.push(tr!(
-                "the answer was cut by the token limit; --max-tokens allows for more"
+                "the answer was cut by the token limit; {} allows for more",
+                if self.context.in_chat {
+                    "/set max_tokens"
+                } else {
+                    "--max-tokens"
+                }
             )),
             Finish::Other(word) => notices.push(tr!("the server ended the answer for a reason of its own: {}", word)),
             _ => {}
@@ -371,8 +387,11 @@ impl Turn<'_> {
         }
         if !self.so_far.reply.has_text() {
             notices.push(match (self.so_far.reply.has_reasoning(), &self.so_far.reply.finish) {
-                (true, _) => tr!(
-                    "the model sent thinking and no answer; --show-thinking always shows it, --no-think turns it off"
+                (true, _) => self.context.choose(
+                    tr!(
+                        "the model sent thinking and no answer; --show-thinking always shows it, --no-think turns it off"
+                    ),
+                    tr!("the model sent thinking and no answer; /think off turns it off"),
                 ),
                 (false, Some(Finish::ToolCalls)) => tr!("the answer held nothing but a tool call"),
                 (false, _) => tr!("the model's answer is empty"),

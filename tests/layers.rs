@@ -33,11 +33,11 @@ const ROWS: &[(&str, u8)] = &[
     ("attach", 3),
     ("turn", 4),
     ("app", 4),
-    ("connection", 5),
     ("report", 5),
-    ("conversation", 6),
-    ("repl", 7),
-    ("commands", 8),
+    ("connection", 6),
+    ("conversation", 7),
+    ("repl", 8),
+    ("commands", 9),
 ];
 
 /// Imports between two folders of one row, with the reason.

@@ -34,6 +34,8 @@ pub struct DeliveryOptions {
     pub may_resize: bool,
     /// Whether files may be uploaded. Otherwise a notice names them.
     pub may_upload: bool,
+    /// Whether the message was written at the prompt of `qwen chat`.
+    pub in_chat: bool,
 }
 
 /// Puts every attachment of the message where `model` can read it.
@@ -43,7 +45,7 @@ pub async fn deliver(
     model: &str,
     options: DeliveryOptions,
     progress: &Progress<'_>,
-) -> Result<(), Failure> {
+) -> anyhow::Result<()> {
     let limits = ImageLimits::of(client, model);
     let (mut room, mut inline) = (MAX_INLINE_TOTAL_BYTES, 0);
     let mut uploads = Vec::new();
@@ -54,7 +56,7 @@ pub async fn deliver(
         };
         let needs_upload = match media.kind {
             MediaKind::Document => {
-                check_reads_documents(media, client, model)?;
+                check_reads_documents(media, client, model, options)?;
                 true
             }
             MediaKind::Image => match plan_delivery(media, bytes, client, &limits, room)? {
@@ -110,7 +112,7 @@ struct Uploaders<'a> {
 }
 
 impl Uploaders<'_> {
-    async fn put(&mut self, media: &mut Media, progress: &Progress<'_>) -> Result<(), Failure> {
+    async fn put(&mut self, media: &mut Media, progress: &Progress<'_>) -> anyhow::Result<()> {
         let MediaSource::Inline(bytes) = &media.source else {
             return Ok(());
         };
@@ -175,8 +177,12 @@ async fn scaled_down(
 ) -> Result<Media, Failure> {
     let name = &media.name;
     if !options.may_resize {
-        return Err(Failure::usage(tr!("{} {}, which is too large to send", name, why))
-            .hint(tr!("without --no-resize it is scaled down")));
+        return Err(
+            Failure::usage(tr!("{} {}, which is too large to send", name, why)).hint(match options.in_chat {
+                true => tr!("start qwen chat again without --no-resize, and it is scaled down"),
+                false => tr!("without --no-resize it is scaled down"),
+            }),
+        );
     }
     let MediaSource::Inline(bytes) = media.source.clone() else {
         return Ok(media.clone());
@@ -207,7 +213,7 @@ async fn scaled_down(
 }
 
 /// Fails when the provider or the model does not read documents.
-fn check_reads_documents(media: &Media, client: &Client, model: &str) -> Result<(), Failure> {
+fn check_reads_documents(media: &Media, client: &Client, model: &str, options: DeliveryOptions) -> Result<(), Failure> {
     let name = &media.name;
     if client.takes_documents() {
         return Ok(());
@@ -229,7 +235,10 @@ fn check_reads_documents(media: &Media, client: &Client, model: &str) -> Result<
             media.mime,
             model
         ))
-        .hint(tr!("-m qwen-long reads documents")));
+        .hint(tr!(
+            "{} qwen-long reads documents",
+            if options.in_chat { "/model" } else { "-m" }
+        )));
     }
     Ok(())
 }

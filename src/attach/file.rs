@@ -47,7 +47,7 @@ pub enum FileContent {
 }
 
 /// The content for one `-f`.
-pub async fn read_file(input: InputContext<'_>, given: &OsStr) -> Result<FileContent, Failure> {
+pub async fn read_file(input: InputContext<'_>, given: &OsStr) -> anyhow::Result<FileContent> {
     let named = NamedInput::parse(given)?;
     let name = named.name.as_str();
     let bytes = match &named.source {
@@ -64,7 +64,9 @@ pub async fn read_file(input: InputContext<'_>, given: &OsStr) -> Result<FileCon
         && !bytes.starts_with(b"\0\0\xfe\xff")
     {
         return Err(
-            Failure::usage(tr!("{} is not a text file: it contains a NUL byte", name)).hint(tr!("pictures go to -i")),
+            Failure::usage(tr!("{} is not a text file: it contains a NUL byte", name))
+                .hint(tr!("pictures go to {}", input.image_option()))
+                .into(),
         );
     }
     let text = text_of(input, bytes, name).await?;
@@ -171,13 +173,13 @@ pub fn file_argument(value: &OsStr) -> Option<OsString> {
 }
 
 /// What a URL holds. No credential goes along: it is not the provider's host.
-async fn fetch(url: &Url, network: &Network, log: &Log) -> Result<Vec<u8>, Failure> {
+async fn fetch(url: &Url, network: &Network, log: &Log) -> anyhow::Result<Vec<u8>> {
     let failed = |why: UiText| Failure::usage(tr!("cannot fetch {}: {}", without_password(url.as_str()), why));
     match tokio::time::timeout(FETCH_TIMEOUT, network.fetch(url, log)).await {
         Ok(Ok((200, bytes))) => Ok(bytes),
-        Ok(Ok((status, _))) => Err(failed(tr!("the server answered {}", status))),
+        Ok(Ok((status, _))) => Err(failed(tr!("the server answered {}", status)).into()),
         Ok(Err(error)) => Err(error.into()),
-        Err(_) => Err(failed(tr!("it timed out"))),
+        Err(_) => Err(failed(tr!("it timed out")).into()),
     }
 }
 

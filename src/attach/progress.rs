@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use crate::i18n::UiText;
-use crate::messages;
+use crate::messages::{self, Context};
 use crate::term::bars::{Bar, Bars};
 use qwen_api::Notice;
 use qwen_api::uploads::UploadObserver;
@@ -44,6 +44,6 @@ impl UploadObserver for Progress<'_> {
     }
 
     fn notice(&self, notice: Notice) {
-        self.say(messages::notice(&notice));
+        self.say(messages::notice(&notice, &Context::default()));
     }
 }

@@ -18,20 +18,21 @@ use crate::connection::{keyring, reach};
 use crate::error::{Failure, Kind};
 use crate::i18n::UiText;
 use crate::messages;
+use crate::report;
 use crate::term::ask;
 use crate::term::out::write_out;
 use crate::tr;
 use qwen_api::Secret;
 use qwen_api::provider::{PROVIDERS, TOKEN_VAR};
 
-pub(super) async fn run(app: App<'_>, command: AuthCommand) -> Result<(), Failure> {
+pub(super) async fn run(app: App<'_>, command: AuthCommand) -> anyhow::Result<()> {
     match command {
         AuthCommand::Login { no_check, keyring } => {
             let place = CredentialPlace::wanted(keyring)?;
             app.or_cancelled(login(&app, no_check, place)).await
         }
         AuthCommand::Status { json } => status(&app, json).await,
-        AuthCommand::Logout => logout(&app).await,
+        AuthCommand::Logout => Ok(logout(&app).await?),
     }
 }
 
@@ -40,7 +41,7 @@ fn provider_meant(app: &App<'_>) -> String {
     provider_choice::named(&app.settings).unwrap_or_else(|| PROVIDERS[0].name.to_owned())
 }
 
-async fn login(app: &App<'_>, no_check: bool, place: CredentialPlace) -> Result<(), Failure> {
+async fn login(app: &App<'_>, no_check: bool, place: CredentialPlace) -> anyhow::Result<()> {
     let settings = &app.settings;
     let name = provider_meant(app);
     let variables = variables(settings, &name);
@@ -55,12 +56,13 @@ async fn login(app: &App<'_>, no_check: bool, place: CredentialPlace) -> Result<
     })?;
     let secret = as_typed(app, &variable, &asked(app, &variable, &name).await?);
     if secret.is_empty() {
-        return Err(Failure::usage(tr!("no credential was given; nothing is stored")));
+        return Err(Failure::usage(tr!("no credential was given; nothing is stored")).into());
     }
     if secret.expose().chars().any(char::is_control) {
         return Err(Failure::usage(tr!(
             "a credential is one line, without control characters; nothing is stored"
-        )));
+        ))
+        .into());
     }
     let with_it = settings.with_credential(&variable, &secret);
     let models = if no_check {
@@ -107,20 +109,21 @@ fn as_typed(app: &App<'_>, variable: &str, secret: &Secret) -> Secret {
 }
 
 /// Asks the provider for its models with that credential; `None` where it has no list to ask for.
-async fn check(app: &App<'_>, settings: &Settings, name: &str) -> Result<Option<usize>, Failure> {
+async fn check(app: &App<'_>, settings: &Settings, name: &str) -> anyhow::Result<Option<usize>> {
     let connection = reach(app, settings, name, None, false).await?;
     let models = connection
         .client
-        .listed_models(&|notice| app.notice(messages::notice(&notice)))
+        .listed_models(&|notice| app.client_notice(&notice))
         .await;
-    let told = |mut failure: Failure| {
+    let models = models.map_err(|error| {
+        let mut failure = report::describe(&error.into());
         failure.message = tr!("{}; nothing is stored", failure.message);
         if failure.kind == Kind::Network {
             failure.hint = Some(tr!("--no-check stores it all the same"));
         }
         failure
-    };
-    Ok(models.map_err(Failure::from).map_err(told)?.map(|models| models.len()))
+    })?;
+    Ok(models.map(|models| models.len()))
 }
 
 /// The region a DashScope key belongs to, where the host follows from one.
@@ -191,7 +194,7 @@ async fn rows(app: &App<'_>) -> Result<Vec<Row>, Failure> {
     Ok(rows)
 }
 
-async fn status(app: &App<'_>, as_json: bool) -> Result<(), Failure> {
+async fn status(app: &App<'_>, as_json: bool) -> anyhow::Result<()> {
     let rows = rows(app).await?;
     if as_json {
         let list: Vec<Value> = rows
@@ -234,7 +237,7 @@ async fn status(app: &App<'_>, as_json: bool) -> Result<(), Failure> {
             Err(failure) => shut = shut.or(Some(failure)),
         }
     }
-    Err(shut.unwrap_or_else(provider_choice::no_credential))
+    Err(shut.unwrap_or_else(provider_choice::no_credential).into())
 }
 
 /// Removes the credential of the provider named, or all that are stored.

@@ -19,6 +19,7 @@ use crate::host::Host;
 use crate::repl::line_editor::{EditorConfig, LineEditor};
 use crate::repl::picker::{Choice, PickList, pick};
 use crate::repl::{CompletionSources, Repl};
+use crate::report;
 use crate::store::Store;
 use crate::term::tty::Tty;
 use crate::{tr, tr_static};
@@ -26,7 +27,7 @@ use crate::{tr, tr_static};
 /// The most conversations a picker offers.
 const MOST: usize = 200;
 
-pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<(), Failure> {
+pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> anyhow::Result<()> {
     let app = App::new(host, globals, Some(&args.generate), true)?;
     // A file may take the answers while the keyboard asks: that is interactive too.
     let is_interactive = host.ttys.stdout || (host.ttys.stdin && host.ttys.stderr);
@@ -36,19 +37,22 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> Result<()
     }
 }
 
-async fn at_prompt(mut app: App<'_>, globals: &Globals, tty: Arc<Tty>, options: &Generate) -> Result<(), Failure> {
+async fn at_prompt(mut app: App<'_>, globals: &Globals, tty: Arc<Tty>, options: &Generate) -> anyhow::Result<()> {
     let (request, piped) = read(&app, options).await?;
     let _restored = tty.hushed();
     suspend_on_request(&tty);
     let mut editor = LineEditor::start(editor_config(&app), tty.clone())?;
     let resumed = chosen(&app, options, &mut editor).await?;
     let connection = match resume::connect_for(&app, resumed.as_ref(), request.searches()).await {
-        Err(failure) if failure.kind == Kind::Auth && !app.settings.is_led_by_dotenv() => {
-            provider_menu::offer(&mut app, globals, options, &tty, request.searches(), failure).await?
+        Err(error) if report::describe(&error).kind == Kind::Auth && !app.settings.is_led_by_dotenv() => {
+            provider_menu::offer(&mut app, globals, options, &tty, request.searches(), error).await?
         }
         connection => connection?,
     };
-    let prepared = Prepared::new(&app, connection, resumed, request, false).await?;
+    let mut prepared = Prepared::new(&app, connection, resumed, request, false).await?;
+    // From here on hints name slash commands.
+    app.in_chat = true;
+    prepared.connection.context.in_chat = true;
     let mut repl = Repl::new(&app, tty.clone(), editor, prepared, options.raw);
     if !piped.trim().is_empty() {
         repl.attach_text("stdin", piped);
@@ -61,11 +65,11 @@ async fn at_prompt(mut app: App<'_>, globals: &Globals, tty: Arc<Tty>, options: 
     if let Some(id) = repl.id() {
         app.ui.note_unfolded(tr!("go on with: qwen chat -r {}", id));
     }
-    left
+    Ok(left?)
 }
 
 /// Reads what the command line and stdin give: how it is asked, and what goes along with the first message.
-async fn read(app: &App<'_>, options: &Generate) -> Result<(RequestOptions, String), Failure> {
+async fn read(app: &App<'_>, options: &Generate) -> anyhow::Result<(RequestOptions, String)> {
     let stdin_is_taken = takes_stdin(options, None)?;
     let notice = |message| app.notice(message);
     let reads = app.reads(None, &notice);
@@ -79,14 +83,14 @@ async fn read(app: &App<'_>, options: &Generate) -> Result<(RequestOptions, Stri
 }
 
 /// The stored conversation to go on with, if one is wanted.
-async fn chosen(app: &App<'_>, options: &Generate, editor: &mut LineEditor) -> Result<Option<Resumed>, Failure> {
+async fn chosen(app: &App<'_>, options: &Generate, editor: &mut LineEditor) -> anyhow::Result<Option<Resumed>> {
     if options.goes_on || options.resume != Some(None) {
-        return resume::wanted(app, options);
+        return Ok(resume::wanted(app, options)?);
     }
     let list = |store: Store| store.list(MOST).map(|all| (store, all));
     let (store, all) = Store::with(&app.settings.paths.data, |told| app.notice(told), list)?;
     if all.is_empty() {
-        return Err(Failure::usage(tr!("there is no conversation to go on with")));
+        return Err(Failure::usage(tr!("there is no conversation to go on with")).into());
     }
     let now = crate::host::now();
     let zone = jiff::tz::TimeZone::system();
@@ -107,7 +111,7 @@ async fn chosen(app: &App<'_>, options: &Generate, editor: &mut LineEditor) -> R
     let meant = pick(editor, app.ui, window, pick_list).await?;
     let meant = meant.ok_or_else(|| Failure::new(Kind::Interrupted, tr!("no conversation was chosen")))?;
     let conversation = store.conversation(&meant)?;
-    Resumed::new(store, conversation).map(Some)
+    Ok(Some(Resumed::new(store, conversation)?))
 }
 
 /// Terminals without a line editor.

@@ -18,12 +18,13 @@ use crate::render::json::{JsonLinesRenderer, JsonRenderer};
 use crate::render::plain::PlainRenderer;
 use crate::render::usage::usage_line;
 use crate::render::{Ending, Render, Tee, dry_run};
+use crate::report;
 use crate::session::Ask;
 use crate::term::out::{Stream, WholeFile, is_stdout, write_out};
 use crate::tr;
 use qwen_api::{Message, Remote};
 
-pub(super) async fn run(mut app: App<'_>, args: Complete) -> Result<(), Failure> {
+pub(super) async fn run(mut app: App<'_>, args: Complete) -> anyhow::Result<()> {
     app.sends = args.dry_run.is_none();
     let (mut prepared, ask) = prepare(&app, &args).await?;
     if let Some(form) = args.dry_run {
@@ -35,7 +36,7 @@ pub(super) async fn run(mut app: App<'_>, args: Complete) -> Result<(), Failure>
 }
 
 /// The conversation, and what is asked in it.
-async fn prepare(app: &App<'_>, args: &Complete) -> Result<(Prepared, Ask), Failure> {
+async fn prepare(app: &App<'_>, args: &Complete) -> anyhow::Result<(Prepared, Ask)> {
     let (options, mut message) = read(app, args).await?;
     let resumed = resume::wanted(app, &args.generate)?;
     let connection = resume::connect_for(app, resumed.as_ref(), options.searches()).await?;
@@ -55,14 +56,15 @@ async fn prepare(app: &App<'_>, args: &Complete) -> Result<(Prepared, Ask), Fail
     if ask == Ask::Continue && session.cut_text().is_none() {
         return Err(
             Failure::usage(tr!("the last answer is whole: there is no rest of it to ask for"))
-                .hint(tr!("qwen complete -c \"your question\" goes on with the conversation")),
+                .hint(tr!("qwen complete -c \"your question\" goes on with the conversation"))
+                .into(),
         );
     }
     Ok((prepared, ask))
 }
 
 /// Reads what the command line, stdin and the files named give: how it is asked, and the message.
-async fn read(app: &App<'_>, args: &Complete) -> Result<(RequestOptions, Message), Failure> {
+async fn read(app: &App<'_>, args: &Complete) -> anyhow::Result<(RequestOptions, Message)> {
     let generate = &args.generate;
     let prompt_is_stdin = args.prompt == ["-"];
     let stdin_is_taken = takes_stdin(generate, prompt_is_stdin.then(|| tr!("the prompt")))?;
@@ -81,7 +83,7 @@ async fn read(app: &App<'_>, args: &Complete) -> Result<(RequestOptions, Message
 }
 
 /// `--dry-run`: prints the request that would be sent.
-fn print_request(app: &App<'_>, prepared: &Prepared, ask: &Ask, form: DryRun) -> Result<(), Failure> {
+fn print_request(app: &App<'_>, prepared: &Prepared, ask: &Ask, form: DryRun) -> anyhow::Result<()> {
     let Prepared {
         connection,
         session,
@@ -95,8 +97,13 @@ fn print_request(app: &App<'_>, prepared: &Prepared, ask: &Ask, form: DryRun) ->
     if let Some(text) = so_far {
         chat = chat.continuing(text);
     }
-    let requests = chat.into_requests()?;
-    notices.extend(requests.notices.iter().map(messages::notice));
+    let requests = chat.into_requests().map_err(|error| connection.error(error))?;
+    notices.extend(
+        requests
+            .notices
+            .iter()
+            .map(|notice| messages::notice(notice, &prepared.connection.context)),
+    );
     if let Some(open) = requests.open {
         let (method, url) = (open.method.as_str(), open.url);
         notices.push(tr!(
@@ -106,10 +113,10 @@ fn print_request(app: &App<'_>, prepared: &Prepared, ask: &Ask, form: DryRun) ->
         ));
     }
     app.ui.notices(&notices);
-    write_out(&match form {
+    Ok(write_out(&match form {
         DryRun::Json => dry_run::json(&requests.chat),
         DryRun::Curl => dry_run::curl(&requests.chat),
-    })
+    })?)
 }
 
 /// Where the answer goes.
@@ -120,7 +127,7 @@ struct Output {
 }
 
 impl Output {
-    async fn open(app: &App<'_>, args: &Complete) -> Result<Output, Failure> {
+    async fn open(app: &App<'_>, args: &Complete) -> anyhow::Result<Output> {
         let file = match args.output.as_deref().filter(|target| !is_stdout(target)) {
             Some(target) => Some(app.or_cancelled(create(target)).await?),
             None => None,
@@ -175,7 +182,7 @@ async fn conclude(
     prepared: &Prepared,
     output: Output,
     ending: Result<Ending, Failure>,
-) -> Result<(), Failure> {
+) -> anyhow::Result<()> {
     let Output { file, render } = output;
     let found_nothing = render.found_nothing();
     drop(render);
@@ -194,24 +201,34 @@ async fn conclude(
         }
         prepared.conclude(app, ending).await
     };
-    if let Err(failure) = concluded.await {
-        return Err(with_part(failure, file));
+    if let Err(error) = concluded.await {
+        return Err(with_part(report::describe(&error), file).into());
     }
     if found_nothing {
         return Err(Failure::other(match args.extract.flatten() {
             Some(n) => tr!("the answer has no code block {}", n),
             None => tr!("the answer has no code block"),
         })
-        .hint(tr!("`qwen last` prints the whole answer")));
+        .hint(tr!("`qwen last` prints the whole answer"))
+        .into());
     }
-    file.map_or(Ok(()), WholeFile::keep)
+    Ok(file.map_or(Ok(()), WholeFile::keep)?)
 }
 
 /// Deletes the chat on the server's side. The answer is there, so a failure is no more than a notice.
 async fn forget(app: &App<'_>, connection: &Connection, remote: &Remote) {
-    let deletion = async { Ok(connection.client.forget(remote).await?) };
-    if let Err(failure) = app.or_cancelled(deletion).await {
-        app.notice(tr!("the chat stays in the account's list: {}", failure));
+    let deletion = async {
+        connection
+            .client
+            .forget(remote)
+            .await
+            .map_err(|error| connection.error(error))
+    };
+    if let Err(error) = app.or_cancelled(deletion).await {
+        app.notice(tr!(
+            "the chat stays in the account's list: {}",
+            report::describe(&error)
+        ));
     }
 }
 

@@ -21,7 +21,11 @@ use crate::term::pipe;
 use crate::text::nearest;
 use crate::tr;
 
-pub(super) fn run(host: &Host, globals: &Globals, command: ConfigCommand) -> Result<(), Failure> {
+pub(super) fn run(host: &Host, globals: &Globals, command: ConfigCommand) -> anyhow::Result<()> {
+    Ok(done(host, globals, command)?)
+}
+
+fn done(host: &Host, globals: &Globals, command: ConfigCommand) -> Result<(), Failure> {
     match command {
         ConfigCommand::Path => {
             let paths = Paths::of(host, globals.config.clone())?;

@@ -83,11 +83,11 @@ impl Check {
     }
 }
 
-pub(super) async fn run(app: App<'_>, as_json: bool) -> Result<(), Failure> {
+pub(super) async fn run(app: App<'_>, as_json: bool) -> anyhow::Result<()> {
     let look = async {
         // The server is waited for; looking for one on this machine costs nothing meanwhile.
         let (there, local) = tokio::join!(remote_checks::checks(&app), local::local_server());
-        Ok((there, local))
+        Ok::<_, Failure>((there, local))
     };
     let (there, local) = app.or_cancelled(look).await?;
     let mut checks = vec![local_checks::program(), local_checks::config(&app)];
@@ -107,7 +107,7 @@ pub(super) async fn run(app: App<'_>, as_json: bool) -> Result<(), Failure> {
             false => text,
         })?;
     }
-    verdict(&checks)
+    Ok(verdict(&checks)?)
 }
 
 /// To look at all of a large store takes seconds, in which Ctrl-C is heard.

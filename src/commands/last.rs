@@ -10,8 +10,8 @@ use crate::store::export;
 use crate::term::out::write_out;
 use crate::tr;
 
-pub(super) fn run(host: &Host, globals: &Globals, args: &Last) -> Result<(), Failure> {
-    with_store(host, globals, |view| last(&view, args))
+pub(super) fn run(host: &Host, globals: &Globals, args: &Last) -> anyhow::Result<()> {
+    Ok(with_store(host, globals, |view| last(&view, args))?)
 }
 
 fn last(view: &StoreView<'_>, args: &Last) -> Result<(), Failure> {

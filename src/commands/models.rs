@@ -14,7 +14,7 @@ use crate::tr;
 use qwen_api::Model;
 use qwen_api::catalog;
 
-pub(super) async fn run(app: App<'_>, args: Models) -> Result<(), Failure> {
+pub(super) async fn run(app: App<'_>, args: Models) -> anyhow::Result<()> {
     let (refresh, as_json) = match &args.command {
         Some(ModelsCommand::Show { refresh, json, .. }) => (*refresh, *json),
         None => (args.refresh, args.json),
@@ -22,9 +22,10 @@ pub(super) async fn run(app: App<'_>, args: Models) -> Result<(), Failure> {
     let connection = app.or_cancelled(connect(&app, false)).await?;
     let models = app
         .or_cancelled(model_list::list(&app, &connection.client, refresh))
-        .await?;
+        .await
+        .map_err(|error| connection.error(error))?;
     if let Some(ModelsCommand::Show { id, .. }) = &args.command {
-        return one(&app, &models, id, as_json);
+        return Ok(one(&app, &models, id, as_json)?);
     }
     let wanted: Vec<&Model> = models
         .iter()
@@ -32,17 +33,17 @@ pub(super) async fn run(app: App<'_>, args: Models) -> Result<(), Failure> {
         .filter(|model| args.capability.iter().all(|what| can(model, *what)))
         .collect();
     if as_json {
-        return write_out(&table::array(&wanted));
+        return Ok(write_out(&table::array(&wanted))?);
     }
     if wanted.is_empty() {
         app.notice(tr!("no model matches"));
         return Ok(());
     }
     if app.host.ttys.stdout {
-        return write_out(&table::table(&wanted, app.settings.lang()));
+        return Ok(write_out(&table::table(&wanted, app.settings.lang()))?);
     }
     let ids: Vec<&str> = wanted.iter().map(|model| model.id.as_str()).collect();
-    write_out(&ids.join("\n"))
+    Ok(write_out(&ids.join("\n"))?)
 }
 
 fn one(app: &App<'_>, models: &[Model], id: &str, as_json: bool) -> Result<(), Failure> {

@@ -18,8 +18,8 @@ use crate::term::out::{WholeFile, is_stdout, write_out, write_painted};
 use crate::term::tty::Tty;
 use crate::tr;
 
-pub(super) fn run(host: &Host, globals: &Globals, command: &SessionsCommand) -> Result<(), Failure> {
-    with_store(host, globals, |view| done(view, command))
+pub(super) fn run(host: &Host, globals: &Globals, command: &SessionsCommand) -> anyhow::Result<()> {
+    Ok(with_store(host, globals, |view| done(view, command))?)
 }
 
 fn done(mut view: StoreView<'_>, command: &SessionsCommand) -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 //! `qwen upload`: files put where the model can read them, a reference a line.
 
 use std::ffi::OsStr;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
@@ -16,6 +16,8 @@ use crate::cli::{ListFormat, Upload, UploadPurpose};
 use crate::connection::{Connection, connect};
 use crate::error::{Failure, Kind};
 use crate::i18n::UiText;
+use crate::i18n::duration::seconds;
+use crate::report;
 use crate::term::bars::Bars;
 use crate::term::out::write_out;
 use crate::tr;
@@ -24,11 +26,11 @@ use qwen_api::uploads::{self, Purpose, StoredFile, Uploader};
 /// Uploads under way at once: enough to fill a line, few enough for the storage's patience.
 const AT_ONCE: usize = 4;
 
-pub(super) async fn run(app: App<'_>, args: Upload) -> Result<(), Failure> {
+pub(super) async fn run(app: App<'_>, args: Upload) -> anyhow::Result<()> {
     app.or_cancelled(upload(&app, &args)).await
 }
 
-async fn upload(app: &App<'_>, args: &Upload) -> Result<(), Failure> {
+async fn upload(app: &App<'_>, args: &Upload) -> anyhow::Result<()> {
     let named = args.files.iter();
     attach::takes_stdin(named.map(|file| (UiText::foreign(file.to_string_lossy()), file.as_os_str())))?;
     let notice = |message| app.notice(message);
@@ -42,11 +44,14 @@ async fn upload(app: &App<'_>, args: &Upload) -> Result<(), Failure> {
     if items.iter().any(Result::is_ok) {
         let connection = connect(app, false).await?;
         let model = model(app, &connection);
-        let uploader = connection.client.uploader(match args.purpose {
+        let purpose = match args.purpose {
             Some(UploadPurpose::FileExtract) => Purpose::Document,
             None => Purpose::Model(&model),
-        })?;
-        uploader.prepare(&Progress::new(&bars, &notice)).await?;
+        };
+        let in_context = |error| connection.error(error);
+        let uploader = connection.client.uploader(purpose).map_err(in_context)?;
+        let progress = Progress::new(&bars, &notice);
+        uploader.prepare(&progress).await.map_err(in_context)?;
         let places = Semaphore::new(AT_ONCE);
         let mut uploads: FuturesOrdered<_> = items
             .iter()
@@ -54,19 +59,19 @@ async fn upload(app: &App<'_>, args: &Upload) -> Result<(), Failure> {
             .collect();
         for file in &args.files {
             let Some(done) = uploads.next().await else { break };
-            list.take(app, &bars, format, file, done)?;
+            list.take(app, &bars, format, file, done.map_err(|error| connection.error(error)))?;
         }
     } else {
         for (file, item) in args.files.iter().zip(items) {
-            let failed = item.map_or_else(Err, |_| Err(Failure::other(tr!("it was not uploaded"))));
-            list.take(app, &bars, format, file, failed)?;
+            let failure = item.err().unwrap_or_else(|| Failure::other(tr!("it was not uploaded")));
+            list.take(app, &bars, format, file, Err(failure.into()))?;
         }
     }
     drop(bars);
     if format == ListFormat::Json {
         write_out(&serde_json::to_string_pretty(&list.done).unwrap_or_default())?;
     }
-    list.verdict()
+    Ok(list.verdict()?)
 }
 
 /// The model the references are for: the user's choice, else the one that sees.
@@ -86,7 +91,7 @@ async fn one<'i>(
     bars: &Bars,
     places: &Semaphore,
     item: &'i Result<uploads::Upload, Failure>,
-) -> Result<(&'i uploads::Upload, StoredFile), Failure> {
+) -> anyhow::Result<(&'i uploads::Upload, StoredFile)> {
     let item = item.as_ref().map_err(Clone::clone)?;
     // The semaphore is never closed.
     let _place = places.acquire().await.ok();
@@ -113,12 +118,12 @@ impl List {
         bars: &Bars,
         format: ListFormat,
         file: &OsStr,
-        done: Result<(&uploads::Upload, StoredFile), Failure>,
+        done: anyhow::Result<(&uploads::Upload, StoredFile)>,
     ) -> Result<(), Failure> {
         let (item, stored) = match done {
             Ok(done) => done,
-            Err(failure) => {
-                self.tell(app, bars, failure);
+            Err(error) => {
+                self.tell(app, bars, report::describe(&error));
                 return Ok(());
             }
         };
@@ -167,11 +172,8 @@ impl List {
 /// How long something lives that will not outlive the hour.
 fn short_life(expires_at: Option<SystemTime>) -> Option<UiText> {
     let left = expires_at?.duration_since(SystemTime::now()).ok()?;
-    let minutes = (left.as_secs() + 30) / 60;
-    (minutes < 60).then(|| match minutes {
-        0 | 1 => tr!("about a minute"),
-        _ => tr!("about {} minutes", minutes),
-    })
+    let minutes = ((left.as_secs() + 30) / 60).max(1);
+    (minutes < 60).then(|| tr!("about {}", seconds(Duration::from_secs(minutes * 60))))
 }
 
 /// A moment as JSON holds it, to the second.

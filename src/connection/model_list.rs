@@ -4,7 +4,6 @@ use super::model_cache;
 use crate::app::App;
 use crate::config::{Settings, endpoint, provider_credentials};
 use crate::error::Failure;
-use crate::messages;
 use crate::tr;
 use qwen_api::Client;
 use qwen_api::Model;
@@ -13,21 +12,22 @@ use qwen_api::provider::Protocol;
 use qwen_api::{catalog, local};
 
 /// The list: of the last day, else the server's, else the program's own.
-pub async fn list(app: &App<'_>, client: &Client, refresh: bool) -> Result<Vec<Model>, Failure> {
+pub async fn list(app: &App<'_>, client: &Client, refresh: bool) -> anyhow::Result<Vec<Model>> {
     let endpoint = client.endpoint();
     let is_dashscope = endpoint.protocol.dashscope_path().is_some();
     if !refresh && let Some(models) = kept(app, client) {
         return Ok(models);
     }
-    let renewal = async { Ok(client.renew().await?) };
+    let renewal = async { client.renew().await.map_err(anyhow::Error::from) };
     if let Some(notice) = app.or_cancelled(renewal).await? {
-        app.notice(messages::notice(&notice));
+        app.client_notice(&notice);
     }
-    let listed = client.models(&|notice| app.notice(messages::notice(&notice))).await?;
+    let listed = client.models(&|notice| app.client_notice(&notice)).await?;
     let Some(mut models) = listed else {
         if !is_dashscope {
             return Err(Failure::other(tr!("{} has no list of models", endpoint.provider))
-                .hint(tr!("check the base URL {}", endpoint.base_url)));
+                .hint(tr!("check the base URL {}", endpoint.base_url))
+                .into());
         }
         app.notice(tr!("the server lists no models; these are the ones this program knows"));
         return Ok(catalog::models());

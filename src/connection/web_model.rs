@@ -2,7 +2,8 @@
 
 use super::model_list::{kept, list};
 use crate::app::App;
-use crate::error::{Failure, Kind};
+use crate::error::Kind;
+use crate::report;
 use crate::tr;
 use qwen_api::Client;
 use qwen_api::Model;
@@ -10,7 +11,7 @@ use qwen_api::provider::provider;
 
 /// The model for a message when the user chose none; `None` where the provider is no web site, or the config file
 /// names the model. Nothing is asked for a request that is only shown.
-pub async fn model(app: &App<'_>, client: &Client, has_image: bool) -> Result<Option<String>, Failure> {
+pub async fn model(app: &App<'_>, client: &Client, has_image: bool) -> anyhow::Result<Option<String>> {
     let endpoint = client.endpoint();
     let usual = provider("web").and_then(|web| web.default_model).unwrap_or_default();
     let is_chosen = endpoint.default_model.as_deref().is_some_and(|model| model != usual);
@@ -21,7 +22,7 @@ pub async fn model(app: &App<'_>, client: &Client, has_image: bool) -> Result<Op
         match list(app, client, false).await {
             Ok(listed) => listed,
             // Whoever refuses the list would refuse the rest; a list that fails otherwise may be all that fails.
-            Err(failure) if matches!(failure.kind, Kind::Auth | Kind::RateLimit) => return Err(failure),
+            Err(error) if matches!(report::describe(&error).kind, Kind::Auth | Kind::RateLimit) => return Err(error),
             Err(_) => Vec::new(),
         }
     } else {

@@ -26,7 +26,7 @@ pub struct RequestOptions {
 
 impl RequestOptions {
     /// Reads them, and the files that some of them name.
-    pub async fn read(app: &App<'_>, reads: InputContext<'_>, options: &Generate) -> Result<RequestOptions, Failure> {
+    pub async fn read(app: &App<'_>, reads: InputContext<'_>, options: &Generate) -> anyhow::Result<RequestOptions> {
         Ok(RequestOptions {
             params: app.or_cancelled(params(reads, options)).await?,
             system: app.or_cancelled(system(reads, options)).await?,
@@ -41,16 +41,17 @@ impl RequestOptions {
     }
 
     /// What may be done to get attachments to the model.
-    pub fn means(&self, sends: bool) -> DeliveryOptions {
+    pub fn delivery(&self, app: &App<'_>) -> DeliveryOptions {
         DeliveryOptions {
             may_resize: self.may_resize,
-            may_upload: sends,
+            may_upload: app.sends,
+            in_chat: app.in_chat,
         }
     }
 }
 
 /// The options the user gave, and no others.
-async fn params(reads: InputContext<'_>, options: &Generate) -> Result<Params, Failure> {
+async fn params(reads: InputContext<'_>, options: &Generate) -> anyhow::Result<Params> {
     let thinking = match (options.think, options.no_think) {
         (Some(budget), _) => Some(Thinking::On { budget }),
         (None, true) => Some(Thinking::Off),
@@ -81,13 +82,13 @@ async fn params(reads: InputContext<'_>, options: &Generate) -> Result<Params, F
     })
 }
 
-async fn schema_of(reads: InputContext<'_>, given: &OsStr) -> Result<Value, Failure> {
+async fn schema_of(reads: InputContext<'_>, given: &OsStr) -> anyhow::Result<Value> {
     let text = read_argument(reads, "--schema", given).await?;
     let schema: Value = serde_json::from_str(&text).map_err(|error| {
         Failure::usage(tr!("--schema is no JSON: {}", error.to_string())).hint(tr!("give JSON, or @FILE"))
     })?;
     if !schema.is_object() {
-        return Err(Failure::usage(tr!("--schema must be a JSON object")));
+        return Err(Failure::usage(tr!("--schema must be a JSON object")).into());
     }
     Ok(schema)
 }

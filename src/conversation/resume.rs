@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::cli::Generate;
 use crate::config::Sourced;
 use crate::connection::{Connection, connect, connect_to};
-use crate::error::Failure;
+use crate::error::{ErrorContext, Failure};
 use crate::session::Session;
 use crate::store::{Conversation, Store, StoredMessage};
 use crate::tr;
@@ -52,25 +52,21 @@ fn meant(store: &Store, options: &Generate) -> Result<Conversation, Failure> {
 }
 
 /// The provider that goes on with the resumed conversation, or answers in a new one.
-pub async fn connect_for(app: &App<'_>, resumed: Option<&Resumed>, searches: bool) -> Result<Connection, Failure> {
+pub async fn connect_for(app: &App<'_>, resumed: Option<&Resumed>, searches: bool) -> anyhow::Result<Connection> {
     let conversation = resumed.map(|resumed| &resumed.conversation);
     app.or_cancelled(reach(app, conversation, searches)).await
 }
 
 /// The provider named for this run, else the one the conversation was with, else as for a new one.
-async fn reach(app: &App<'_>, resumed: Option<&Conversation>, searches: bool) -> Result<Connection, Failure> {
+async fn reach(app: &App<'_>, resumed: Option<&Conversation>, searches: bool) -> anyhow::Result<Connection> {
     let Some(conversation) = resumed.filter(|_| !is_for_this_run(app.settings.provider.as_ref())) else {
         return connect(app, searches).await;
     };
     let name = &conversation.provider;
-    connect_to(app, name, searches).await.map_err(|mut failure| {
-        failure.message = tr!("the conversation is with {}: {}", name, failure.message);
-        let other = tr!("-p NAME goes on with another provider");
-        failure.hint = Some(match failure.hint {
-            Some(hint) => tr!("{}; {}", hint, other),
-            None => other,
-        });
-        failure
+    connect_to(app, name, searches).await.map_err(|error| {
+        ErrorContext::new(tr!("the conversation is with {}", name))
+            .hint(tr!("-p NAME goes on with another provider"))
+            .add_to(error)
     })
 }
 
@@ -81,7 +77,7 @@ pub async fn session(
     resumed: Option<Resumed>,
     has_image: bool,
     keeps: bool,
-) -> Result<Session, Failure> {
+) -> anyhow::Result<Session> {
     let provider = connection.client.endpoint().provider.clone();
     let Some(Resumed {
         store,
@@ -107,7 +103,7 @@ async fn model(
     connection: &Connection,
     conversation: &Conversation,
     has_image: bool,
-) -> Result<String, Failure> {
+) -> anyhow::Result<String> {
     let endpoint = connection.client.endpoint();
     if is_for_this_run(app.settings.model.as_ref()) || conversation.provider != endpoint.provider {
         return connection.model(app, has_image).await;

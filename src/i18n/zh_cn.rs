@@ -41,7 +41,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("--schema must be a JSON object", "--schema 必须是一个 JSON 对象"),
     ("--timeout allows for more", "可以用 --timeout 放宽"),
     ("--yes removes", "加 --yes 就会删除"),
-    ("-m qwen-long reads documents", "-m qwen-long 可以读文档"),
     ("-p NAME goes on with another provider", "用 -p NAME 换一个服务商接着聊"),
     (
         "/continue asks for the rest, /retry asks again",
@@ -61,10 +60,20 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("/help lists the commands, Ctrl-D leaves", "/help 列出命令，Ctrl-D 退出"),
     ("/help lists them", "/help 会列出它们"),
+    ("/image puts a picture inside the message", "/image 会把图片放进消息里"),
     ("/model lists the models", "/model 会列出模型"),
+    ("/new begins a new one", "/new 会开始一个新对话"),
     ("/open without a name lists them", "/open 不写名称就会列出它们"),
     ("/retry asks again", "/retry 重新问一遍"),
+    (
+        "/search off, or choose another model with /model",
+        "请用 /search off，或用 /model 换一个模型",
+    ),
     ("/search takes on or off", "/search 后面写 on 或 off"),
+    (
+        "/think on: this model always thinks",
+        "请用 /think on：这个模型总会思考",
+    ),
     (
         "/think takes on, off or a whole number of tokens",
         "/think 后面写 on、off 或 token 数（整数）",
@@ -145,20 +154,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("`qwen last` prints the whole answer", "`qwen last` 会输出整个回答"),
     (
-        "`qwen models -p web` lists what the site has today",
-        "`qwen models -p web` 会列出网站现有的模型",
-    ),
-    (
-        "`qwen models` lists the models this key can use",
-        "`qwen models` 会列出这个密钥能用的模型",
-    ),
-    (
         "`qwen models` lists them; --refresh asks the server again",
         "`qwen models` 会列出它们；--refresh 重新向服务器查询",
-    ),
-    (
-        "`qwen models` lists what the server has",
-        "`qwen models` 会列出服务器上有的模型",
     ),
     (
         "`qwen sessions list` shows their ids",
@@ -223,12 +220,11 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "'{}' 需要一个值，但没有给出",
     ),
     (
-        "a web page came instead of an answer: check --base-url, and whether this network wants a login",
-        "收到的是网页而不是回答：请检查 --base-url，以及当前网络是否要求登录",
+        "a web page came instead of an answer: check the base URL, and whether this network wants a login",
+        "收到的是网页而不是回答：请检查基础地址，以及当前网络是否要求登录",
     ),
     ("about", "简介"),
-    ("about a minute", "大约一分钟"),
-    ("about {} minutes", "大约 {} 分钟"),
+    ("about {}", "大约 {}"),
     ("additional root certificates, PEM", "额外的根证书，PEM 格式"),
     ("agrees with the server's", "与服务器一致"),
     ("all colours", "真彩色"),
@@ -292,10 +288,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("cannot be read ({})", "读不了（{}）"),
     ("cannot be read: {}", "读不了：{}"),
     ("cannot connect to the proxy: {}", "连不上代理：{}"),
-    (
-        "cannot connect to {}: no answer within {} s",
-        "连不上 {}：{} 秒内没有应答",
-    ),
+    ("cannot connect to {}: no answer within {}", "连不上 {}：{}内没有应答"),
     ("cannot connect to {}: {}", "连不上 {}：{}"),
     ("cannot copy: {}", "无法复制：{}"),
     ("cannot fetch {}: {}", "取不到 {}：{}"),
@@ -365,12 +358,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "chat.qwen.ai has no place for {}; left out",
         "chat.qwen.ai 没有 {} 这一项；已略去",
     ),
-    ("check --base-url and the model's name", "请检查 --base-url 和模型名称"),
-    (
-        "check --base-url and the model's name; `qwen models` lists what the server has",
-        "请检查 --base-url 和模型名称；`qwen models` 会列出服务器上有的模型",
-    ),
-    ("check --workspace", "请检查 --workspace"),
     (
         "check that the proxy runs, its address and the network",
         "请检查代理是否在运行、它的地址和网络",
@@ -379,14 +366,23 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "check that the server runs, the address and the network",
         "请检查服务是否在运行、地址是否正确、网络是否通畅",
     ),
+    ("check the base URL and the model's name", "请检查基础地址和模型名称"),
+    (
+        "check the base URL and the model's name; {} lists what the server has",
+        "请检查基础地址和模型名称；{} 会列出服务器上有的模型",
+    ),
     ("check the base URL {}", "请检查基础地址 {}"),
     (
-        "check the base URL {}, or name a model with -m",
-        "请检查基础地址 {}，或用 -m 指定模型",
+        "check the base URL {}, or name a model with {}",
+        "请检查基础地址 {}，或用 {} 指定模型",
     ),
     ("check the host's name in the base URL", "请检查基础地址里的主机名"),
     ("check the host's name in the proxy's URL", "请检查代理网址中的主机名"),
     ("check the host, the port and the proxy", "请检查主机、端口和代理"),
+    (
+        "check the key, and that it belongs to this region (`qwen config set region NAME`: beijing, singapore, us, hongkong, frankfurt or tokyo); keys of a plan (sk-sp-…) work only on the plan's own base URL",
+        "请检查密钥，以及它是否属于这个地域（`qwen config set region NAME`：beijing、singapore、us、hongkong、frankfurt 或 tokyo）；套餐密钥（sk-sp-…）只能用于套餐自己的基础地址",
+    ),
     (
         "check the key, and that it belongs to this region: --region beijing, singapore, us, hongkong, frankfurt or tokyo; keys of a plan (sk-sp-…) work only on the plan's own --base-url",
         "请检查密钥，以及它是否属于这个地域：--region beijing、singapore、us、hongkong、frankfurt 或 tokyo；套餐密钥（sk-sp-…）只能用套餐自己的 --base-url",
@@ -404,6 +400,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "请检查代理的地址和协议，例如 http://host:port 或 socks5h://host:port",
     ),
     (
+        "check the workspace: `qwen config get workspace`",
+        "请检查业务空间：`qwen config get workspace`",
+    ),
+    (
         "check them in the proxy's URL; signs such as @ and # are written %40 and %23 there",
         "请检查代理网址中的用户名和密码；@ 和 # 之类的符号要写成 %40 和 %23",
     ),
@@ -413,8 +413,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "用 chmod 600 可以改正，其中的密钥也应当更换",
     ),
     (
-        "choose another model with -m, or use an API key with -p dashscope",
-        "用 -m 换一个模型，或用 API 密钥走 -p dashscope",
+        "choose another model with {}, or use an API key with {} dashscope",
+        "请用 {} 换一个模型，或用 {} dashscope 改用 API 密钥",
     ),
     ("clear the screen and start a new conversation", "清屏并开始新对话"),
     ("code block {}", "第 {} 个代码块"),
@@ -443,13 +443,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "是不是 qwen {}？要提问请用：qwen complete {}",
     ),
     ("did you mean {}?", "是不是 {}？"),
+    ("did you mean {}? {} lists them all", "是不是 {}？{} 会列出全部模型"),
     (
-        "did you mean {}? `qwen models` lists them all",
-        "是不是 {}？`qwen models` 会列出全部模型",
-    ),
-    (
-        "enable the model or service for this key's workspace in the console, or choose another model with -m",
-        "请在控制台为这个密钥的业务空间开通该模型或服务，或用 -m 换一个模型",
+        "enable the model or service for this key's workspace in the console, or choose another model with {}",
+        "请在控制台为这个密钥的业务空间开通该模型或服务，或用 {} 换一个模型",
     ),
     ("ended by signal {}{}", "被信号 {}{} 终止"),
     (
@@ -470,15 +467,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "请腾出一些空间；之前保存的内容都还在",
     ),
     ("general failure", "一般性故障"),
-    (
-        "give --max-tokens a value in that range",
-        "请给 --max-tokens 一个该范围内的值",
-    ),
-    (
-        "give --temperature a value in that range",
-        "请给 --temperature 一个该范围内的值",
-    ),
-    ("give --think= a smaller budget", "请给 --think= 一个更小的预算"),
     ("give JSON, or @FILE", "请给出 JSON，或 @FILE"),
     ("give its id with --workspace", "请用 --workspace 给出它的 ID"),
     (
@@ -497,6 +485,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "give them in the proxy's URL: {}://user:password@host:port",
         "请写在代理网址里：{}://user:password@host:port",
     ),
+    ("give {} a smaller budget", "请给 {} 一个更小的预算"),
+    ("give {} a value in that range", "请给 {} 一个该范围内的值"),
     ("go on with", "接着哪一个"),
     ("go on with: qwen chat -r {}", "下次接着聊：qwen chat -r {}"),
     ("going on with the answer", "接着取回答"),
@@ -634,8 +624,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "让模型先思考，最多 BUDGET 个 token",
     ),
     (
-        "limits are per minute and model: wait a little, or choose another model with -m",
-        "限额按分钟和模型计算：请等一等，或用 -m 换一个模型",
+        "limits are per minute and model: wait a little, or choose another model with {}",
+        "限额按分钟和模型计算：请稍候，或用 {} 换一个模型",
     ),
     ("list conversations, or search them", "列出对话，或搜索对话"),
     (
@@ -683,7 +673,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("must not hold a user name or password", "不能含有用户名或密码"),
     ("name", "名称"),
     ("name another file", "请换一个文件名"),
-    ("name one with -m", "请用 -m 指定一个"),
+    ("name one with {}", "请用 {} 指定一个"),
     ("name the file to attach", "请指明要附上的文件"),
     (
         "name the variable that holds the key: api_key_env",
@@ -771,8 +761,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "接着另一个对话，或本对话的分支（#N）",
     ),
     (
-        "open https://chat.qwen.ai in a browser, pass the check there and copy token and cookie again (`qwen auth login -p web`); or use an API key with -p dashscope. Trying again soon makes it worse",
-        "请在浏览器里打开 https://chat.qwen.ai，完成那里的验证，再复制一次 token 和 cookie（`qwen auth login -p web`）；或者用 API 密钥走 -p dashscope。马上重试只会更糟",
+        "open https://chat.qwen.ai in a browser, pass the check there and copy token and cookie again (`qwen auth login -p web`); or use an API key with {} dashscope. Trying again soon makes it worse",
+        "请在浏览器里打开 https://chat.qwen.ai，完成那里的验证，再复制一次 token 和 cookie（`qwen auth login -p web`）；或用 {} dashscope 改用 API 密钥。马上重试只会更糟",
     ),
     ("open the saved conversations", "打开已保存的对话"),
     ("open {}", "打开 {}"),
@@ -788,7 +778,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "请结清账号的欠费，再重试",
     ),
     ("permission denied", "没有权限"),
-    ("pictures go to -i", "图片请用 -i"),
+    ("pictures go to {}", "图片请用 {}"),
     ("pipe the credential in", "请从管道传入凭据"),
     (
         "please report it; what was saved is safe",
@@ -914,8 +904,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "socks5h:// 让代理去查主机名",
     ),
     (
-        "some models answer only with --think; else copy the cookie again, or set `web_version` to the build the site has now",
-        "有些模型只在 --think 下回答；否则请重新复制 cookie，或把 `web_version` 设成网站现在的版本号",
+        "some models answer only with {}; else copy the cookie again, or set `web_version` to the build the site has now",
+        "有些模型只在 {} 下回答；否则请重新复制 cookie，或把 `web_version` 设成网站现在的版本号",
     ),
     ("some similar arguments exist: {}", "有几个相近的参数：{}"),
     ("some similar values exist: {}", "有几个相近的值：{}"),
@@ -929,6 +919,15 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "start one (ollama serve, llama-server, vllm serve, LM Studio), or give its address with --base-url",
         "请启动一个（ollama serve、llama-server、vllm serve、LM Studio），或用 --base-url 给出地址",
+    ),
+    ("start qwen chat again with {}", "请加上 {} 重新启动 qwen chat"),
+    (
+        "start qwen chat again without --no-resize, and it is scaled down",
+        "请去掉 --no-resize 重新启动 qwen chat，图片就会缩小",
+    ),
+    (
+        "start qwen chat again without --no-stream",
+        "请去掉 --no-stream 重新启动 qwen chat",
     ),
     ("start the demo server", "启动演示服务器"),
     (
@@ -971,8 +970,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("the answer is incomplete", "回答不完整"),
     (
-        "the answer was cut by the token limit; --max-tokens allows for more",
-        "回答因达到 token 上限而中断；可以用 --max-tokens 放宽",
+        "the answer was cut by the token limit; {} allows for more",
+        "回答因达到 token 上限而中断；可以用 {} 放宽",
     ),
     (
         "the argument '{}' cannot be used multiple times",
@@ -1027,7 +1026,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "the conversation is longer than {} can hold: the oldest {} exchanges were left out of this request",
         "对话长得 {} 放不下：这次请求略去了最早的 {} 轮问答",
     ),
-    ("the conversation is with {}: {}", "这个对话是和 {} 进行的：{}"),
+    ("the conversation is with {}", "这个对话是和 {} 进行的"),
     ("the disk failed to read or write", "磁盘读写出错"),
     ("the disk is full", "磁盘已满"),
     ("the disk quota is used up", "磁盘配额已用完"),
@@ -1082,6 +1081,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "模型只给出了思考过程，没有回答；--show-thinking always 显示思考过程，--no-think 关掉思考",
     ),
     (
+        "the model sent thinking and no answer; /think off turns it off",
+        "模型只给出了思考，没有回答；/think off 可以关闭思考",
+    ),
+    (
         "the model wanted to call a tool; there is none, so the call was left out",
         "模型想调用工具；这里没有工具，调用已略去",
     ),
@@ -1108,6 +1111,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "the prompt may be longer than the model takes; `-v` shows the exchange",
         "提示词可能超过了模型的上限；`-v` 会显示请求和回复",
+    ),
+    (
+        "the prompt may be longer than the model takes; `qwen chat -v` shows the exchange",
+        "提示词可能超出了模型的长度；`qwen chat -v` 会显示通信过程",
     ),
     (
         "the provider fetches the image and would see them; curl … | qwen complete -i -",
@@ -1146,6 +1153,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("the server denied access", "服务器拒绝访问"),
     ("the server did not accept the credential", "服务器不接受这个凭据"),
+    (
+        "the server did not accept the key from {}",
+        "服务器不接受来自 {} 的密钥",
+    ),
     (
         "the server did not say why the answer ended",
         "服务器没有说明回答为什么结束",
@@ -1186,7 +1197,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "服务器在回答结束之前就停了",
     ),
     ("the server was silent for too long", "服务器沉默太久"),
-    ("the server was silent for {} s", "服务器沉默了 {} 秒"),
+    ("the server was silent for {}", "服务器已 {}没有响应"),
     ("the server's own log says more", "服务器自己的日志里有详情"),
     ("the server's reply is no list of models", "服务器的回复不是模型列表"),
     ("the server's reply is no upload policy", "服务器的回复不是上传凭证"),
@@ -1208,14 +1219,18 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("the site cannot read this document", "网站读不了这份文档"),
     ("the site did not accept the token", "网站不接受这个 token"),
     (
-        "the site does so with sessions it distrusts and with models it retired: try the prompt in a browser, or another model with -m",
-        "网站对它不信任的会话和已下线的模型会这样：请在浏览器里试试这个提示词，或用 -m 换一个模型",
+        "the site did not accept the token from {}",
+        "网站不接受来自 {} 的 token",
+    ),
+    (
+        "the site does so with sessions it distrusts and with models it retired: try the prompt in a browser, or another model with {}",
+        "网站对它不信任的会话和已下线的模型会这样：请在浏览器里试试这个提示词，或用 {} 换一个模型",
     ),
     ("the site failed", "网站出错"),
     ("the site has no such model", "网站没有这个模型"),
     (
-        "the site has not read this document within {} s",
-        "网站在 {} 秒内没有读完这份文档",
+        "the site has not read this document within {}",
+        "网站在 {}内没有读完这份文档",
     ),
     ("the site is not to be had", "网站无法访问"),
     (
@@ -1236,8 +1251,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("the site refuses for now", "网站暂时拒绝"),
     ("the site stopped the answer", "网站停止了回答"),
     (
-        "the site takes only files it stored itself a few minutes ago: attach the file again with -i or -f",
-        "网站只接受几分钟内由它自己存储的文件：请用 -i 或 -f 重新附上文件",
+        "the site takes only files it stored itself a few minutes ago: attach the file again with {}",
+        "网站只接受几分钟内由它自己存储的文件：请用 {} 重新附上文件",
     ),
     (
         "the site's limit is reached, and it asks to wait an hour",
@@ -1285,7 +1300,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "the token ended on {}, so the site will hardly take it: copy it again (`qwen auth login -p web`)",
         "token 已于 {} 失效，网站多半不会接受：请重新复制（`qwen auth login -p web`）",
     ),
-    ("the upload did not move for {} s", "上传有 {} 秒没有进展"),
+    ("the upload did not move for {}", "上传有 {}没有进展"),
     (
         "the upload policy names no host that is safe to use",
         "上传凭证里没有可以放心使用的主机",
@@ -1327,8 +1342,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("thinking is on, at most {} tokens", "思考已打开，最多 {} 个 token"),
     ("thinking…", "思考中…"),
     (
-        "this API answers without its sources; -p dashscope-native shows them, search_via = \"native\" in the config always",
-        "这个接口的回答不带来源；-p dashscope-native 会给出来源，在配置里写 search_via = \"native\" 则每次都给",
+        "this API answers without its sources; {} dashscope-native shows them, search_via = \"native\" in the config always",
+        "这个接口的回答不带来源；{} dashscope-native 会给出来源，在配置里写 search_via = \"native\" 则每次都给",
     ),
     ("this conversation has no branch {}", "这个对话没有分支 {}"),
     ("this conversation is empty", "这个对话里还没有说过话"),
@@ -1351,20 +1366,24 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "这个模型不接受 --think 或 --no-think；请去掉",
     ),
     (
-        "this model gives JSON only without thinking: add --no-think",
-        "这个模型不思考时才能给出 JSON：请加 --no-think",
+        "this model gives JSON only without thinking: {}",
+        "这个模型不思考时才能给出 JSON：请用 {}",
     ),
     (
-        "this model needs -p dashscope-native",
-        "这个模型需要 -p dashscope-native",
+        "this model needs {} dashscope-native",
+        "这个模型需要 {} dashscope-native",
     ),
     (
         "this model searches the web only in a stream; --search is left out with --no-stream",
         "这个模型只在流式输出时搜索网络；用了 --no-stream，--search 已略去",
     ),
     (
-        "this model takes no pictures; choose one that does with -m",
-        "这个模型不接受图片；请用 -m 换一个能看图的",
+        "this model searches the web only in a stream; it answers without",
+        "这个模型只在流式输出时联网搜索；这次不搜索",
+    ),
+    (
+        "this model takes no pictures; choose one that does with {}",
+        "这个模型不接受图片；请用 {} 换一个能看图的",
     ),
     (
         "this one is {}; put its folder first on PATH, or remove the other",
@@ -1375,8 +1394,12 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "这个服务不能搜索网络；--search 已略去",
     ),
     (
-        "this server wants a key of its own: OPENAI_API_KEY for -p local, `api_key_env` of a provider in the config file",
-        "这个服务要用它自己的密钥：-p local 用 OPENAI_API_KEY，自定义服务商用配置文件里的 `api_key_env`",
+        "this server cannot search the web; it answers without",
+        "这个服务器不能联网搜索；这次不搜索",
+    ),
+    (
+        "this server wants a key of its own: OPENAI_API_KEY for the provider local, `api_key_env` of a provider in the config file",
+        "这个服务要用它自己的密钥：服务商 local 用 OPENAI_API_KEY，自定义服务商用配置文件里的 `api_key_env`",
     ),
     ("this system has no root certificates", "本系统没有根证书"),
     ("thought for {}", "思考用时 {}"),
@@ -1389,8 +1412,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("too many links lead to one another", "链接一个接一个，太多了"),
     ("trying again", "再试一次"),
     (
-        "turn off \"free tier only\" in the console, or choose another model with -m",
-        "请在控制台关掉“仅使用免费额度”，或用 -m 换一个模型",
+        "turn off \"free tier only\" in the console, or choose another model with {}",
+        "请在控制台关掉“仅使用免费额度”，或用 {} 换一个模型",
     ),
     (
         "undo the last exchange; it stays as a branch",
@@ -1417,10 +1440,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "请更新 qwen，或用 QWEN_CLI_HOME 指定别的目录；该文件没有改动",
     ),
     (
-        "usage: {}; first token after {} s, {} s in all",
-        "用量：{}；首个 token 用时 {} 秒，共 {} 秒",
+        "usage: {}; first token after {}, {} in all",
+        "用量：{}；首个 token 用时 {}，共 {}",
     ),
-    ("usage: {}; {} s in all", "用量：{}；共 {} 秒"),
+    ("usage: {}; {} in all", "用量：{}；共 {}"),
     (
         "use https://, or --allow-http if the network is trusted",
         "请用 https://；如果网络可信，也可以用 --allow-http",
@@ -1443,7 +1466,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "waiting for standard input; add </dev/null if there is nothing to read",
         "正在等待标准输入；如果没有要读的内容，请加上 </dev/null",
     ),
-    ("waiting for {} s", "已等待 {} 秒"),
+    ("waiting for {}", "已等待 {}"),
     (
         "web search is left to the server; /search on or /search off decides",
         "是否搜索由服务器决定；可用 /search on 或 /search off 指定",
@@ -1457,6 +1480,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("what can be saved of the old file is in it", "旧文件里能挽救的都在其中"),
     ("when to show the model's thinking", "何时显示思考过程"),
     ("when to use colour", "何时使用颜色"),
+    (
+        "with this model thinking can be turned neither on nor off; choose another with /model",
+        "这个模型不能开关思考；请用 /model 换一个模型",
+    ),
     ("without --no-resize it is scaled down", "去掉 --no-resize 就会把它缩小"),
     (
         "without a terminal, chat reads a message a line",
@@ -1495,30 +1522,30 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} ({})", "{}（{}）"),
     ("{} ({}) from {}", "{}（{}）出自 {}"),
     ("{} [possible values: {}]", "{} [可用的值：{}]"),
+    ("{} ahead of the server's", "比服务器快 {}"),
     ("{} already exists", "{} 已经存在"),
     ("{} answers", "由 {} 回答"),
     ("{} at {}", "{}，地址 {}"),
+    ("{} behind the server's", "比服务器慢 {}"),
     ("{} belongs to another user and is ignored", "{} 属于别的用户，不予读取"),
     ("{} can be read and not written to", "{} 可以读取，但不能写入"),
     ("{} checks failed", "有 {} 项检查没有通过"),
     ("{} comes before it", "{} 优先于它"),
     ("{} comes first", "先找到的是 {}"),
     ("{} could not be scaled down", "{} 没能缩小"),
-    ("{} days", "{} 天"),
+    ("{} d", "{} 天"),
     ("{} days ago", "{} 天前"),
     ("{} does not speak plain HTTP", "{} 不使用普通 HTTP"),
     ("{} for {} (not shown): ", "{1} 的 {0}（不会显示）："),
     ("{} from {}", "{} 出自 {}"),
     ("{} h", "{} 小时"),
     ("{} h ago", "{} 小时前"),
-    ("{} h {} min", "{} 小时 {} 分钟"),
     ("{} has no list of models", "{} 没有模型列表"),
     ("{} has nowhere to upload to", "{} 没有可以上传的地方"),
     (
         "{} holds a character that no HTTP header may hold",
         "{} 含有 HTTP 头不允许的字符",
     ),
-    ("{} hours", "{} 小时"),
     ("{} in {}", "{} 在 {}"),
     ("{} in {} is no table", "{} 在 {} 里不是表"),
     (
@@ -1566,6 +1593,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} is stored in {}", "{} 已保存到 {}"),
     ("{} is taken off the end of the base URL", "{} 已从基础地址末尾去掉"),
     ("{} is {}", "{} 为 {}"),
+    ("{} left", "还剩 {}"),
     ("{} line {}", "{} 第 {} 行"),
     (
         "{} line {} cannot be read and is ignored",
@@ -1574,20 +1602,18 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} line {}: {}", "{} 第 {} 行：{}"),
     ("{} lists no model", "{} 没有列出模型"),
     ("{} lists no model that chats", "{} 没有列出能对话的模型"),
+    ("{} lists the models this key can use", "{} 会列出这个密钥能用的模型"),
+    ("{} lists what the server has", "{} 会列出服务器上有的模型"),
+    ("{} lists what the site has today", "{} 会列出网站现有的模型"),
     ("{} min", "{} 分钟"),
     ("{} min ago", "{} 分钟前"),
-    ("{} min {} s", "{} 分 {} 秒"),
-    ("{} minutes", "{} 分钟"),
-    ("{} minutes ahead of the server's", "比服务器快 {} 分钟"),
-    ("{} minutes behind the server's", "比服务器慢 {} 分钟"),
     ("{} must be a single value", "{} 必须是单个值"),
     ("{} needs none", "{} 不需要凭据"),
     ("{} out", "输出 {}"),
+    ("{} qwen-long reads documents", "{} qwen-long 可以读文档"),
     ("{} redirects in circles", "{} 的重定向绕成了圈"),
     ("{} reset to the server's default", "{} 用服务器自己的值"),
     ("{} s", "{} 秒"),
-    ("{} s left", "还剩 {} 秒"),
-    ("{} seconds", "{} 秒"),
     ("{} takes no credential", "{} 不用凭据"),
     ("{} tokens", "{} 个 token"),
     ("{} tokens in", "输入 {} token"),
@@ -1610,6 +1636,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "{} was not uploaded to the site, which takes nothing inline",
         "{} 没有上传到网站，而网站不接受直接放在消息里的内容",
     ),
+    ("{} was read as {}", "{} 已按 {} 读取"),
     (
         "{} was read as {}; --encoding decides otherwise",
         "{} 按 {} 读取；可以用 --encoding 另行指定",
@@ -1675,7 +1702,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{}; waiting for it", "{}；等待其完成"),
     ("{}; when the token ends cannot be told", "{}；无法得知 token 何时失效"),
     ("{}; {}", "{}；{}"),
-    ("{}; {} in {} s", "{0}；{2} 秒后{1}"),
+    ("{}; {} in {}", "{0}；{2}后{1}"),
     ("{}; {} models", "{}；{} 个模型"),
     ("{}; {}, so nothing is sent", "{}；{}，因此什么都没有发送"),
     ("{}={}", "{}={}"),

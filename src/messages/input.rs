@@ -2,41 +2,44 @@
 
 use std::path::Path;
 
-use super::{Told, broken};
+use super::{Context, Explanation, broken};
 use crate::i18n::{UiText, quoted};
 use crate::tr;
 use qwen_api::error::InvalidInput;
 
-pub(super) fn told(input: &InvalidInput) -> Told {
+pub(super) fn explain(input: &InvalidInput, context: &Context) -> Explanation {
     use InvalidInput as I;
     match input {
-        I::NoCredential { .. } => Told::plain(tr!("no credential was found")),
-        I::UnknownProvider { name } => Told::plain(tr!("there is no provider {}", quoted(name))),
-        I::UnknownRegion { name } => Told::plain(tr!("there is no region {}", quoted(name))),
-        I::RegionNeedsWorkspace { region } => Told::new(
+        I::NoCredential { .. } => Explanation::plain(tr!("no credential was found")),
+        I::UnknownProvider { name } => Explanation::plain(tr!("there is no provider {}", quoted(name))),
+        I::UnknownRegion { name } => Explanation::plain(tr!("there is no region {}", quoted(name))),
+        I::RegionNeedsWorkspace { region } => Explanation::new(
             tr!(
                 "the region {} has no shared host; it needs a workspace",
                 region.as_str()
             ),
-            tr!("give its id with --workspace"),
+            context.flag_at_start(tr!("give its id with --workspace"), "--workspace ID"),
         ),
-        I::CredentialOverHttp { url } => Told::new(
+        I::CredentialOverHttp { url } => Explanation::new(
             tr!("refusing to send a credential over plain http:// to {}", url),
-            tr!("use https://, or --allow-http if the network is trusted"),
+            context.flag_at_start(
+                tr!("use https://, or --allow-http if the network is trusted"),
+                "--allow-http",
+            ),
         ),
-        I::Runtime { .. } => Told::plain(tr!("cannot start a thread: the system allows no more of them")),
-        I::BaseUrl { detail } => Told::plain(tr!("the base URL is no URL: {}", detail)),
+        I::Runtime { .. } => Explanation::plain(tr!("cannot start a thread: the system allows no more of them")),
+        I::BaseUrl { detail } => Explanation::plain(tr!("the base URL is no URL: {}", detail)),
         I::Header { name, is_secret } => {
             let what = match is_secret {
                 true => UiText::foreign(name),
                 false => tr!("the header {}", name),
             };
-            Told::new(
+            Explanation::new(
                 tr!("{} holds a character that no HTTP header may hold", what),
                 tr!("look for a line break or a stray character in it"),
             )
         }
-        I::Proxy { origin, value } => Told::plain(tr!("{} {}, not {}", origin, no_proxy(), quoted(value))),
+        I::Proxy { origin, value } => Explanation::plain(tr!("{} {}, not {}", origin, no_proxy(), quoted(value))),
         I::CertificatesUnreadable {
             path,
             origin,
@@ -44,40 +47,43 @@ pub(super) fn told(input: &InvalidInput) -> Told {
             reason,
         } => {
             let (place, reason) = (place(path, origin), broken(reason));
-            Told::plain(match is_folder {
+            Explanation::plain(match is_folder {
                 true => tr!("cannot read the folder of certificates {}: {}", place, reason),
                 false => tr!("cannot read the certificate file {}: {}", place, reason),
             })
         }
-        I::NoCertificates { path, origin } => Told {
+        I::NoCertificates { path, origin } => Explanation {
             sentence: tr!("the certificate file holds no certificates in PEM form"),
             hint: origin.as_ref().map(|_| tr!("it is {}", place(path, origin))),
         },
-        I::Request { detail } => Told::plain(tr!("the request cannot be sent: {}", detail)),
-        I::NoUploads { provider } => Told::new(
+        I::Request { detail } => Explanation::plain(tr!("the request cannot be sent: {}", detail)),
+        I::NoUploads { provider } => Explanation::new(
             tr!("{} has nowhere to upload to", provider),
-            tr!("a picture given straight to `-i` goes inside the message"),
+            context.choose(
+                tr!("a picture given straight to `-i` goes inside the message"),
+                tr!("/image puts a picture inside the message"),
+            ),
         ),
         I::FileTooLarge { size, limit } => {
             let megabytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
-            Told::plain(tr!(
+            Explanation::plain(tr!(
                 "it has {} MB; at most {} MB can be uploaded here",
                 format!("{:.2}", megabytes(*size)),
                 format!("{:.0}", megabytes(*limit))
             ))
         }
-        I::FileUnreadable { reason } => Told::plain(tr!("cannot be read: {}", broken(reason))),
-        I::EndsWithAnswer => Told::plain(tr!(
+        I::FileUnreadable { reason } => Explanation::plain(tr!("cannot be read: {}", broken(reason))),
+        I::EndsWithAnswer => Explanation::plain(tr!(
             "the conversation ends with an answer; chat.qwen.ai needs a new message"
         )),
-        I::MediaNotTaken { name } => Told::new(
+        I::MediaNotTaken { name } => Explanation::new(
             tr!("the site's v1 API takes pictures and text, but {} is neither", name),
             tr!("web_api = \"v2\" in the config takes documents, audio and video too"),
         ),
         I::NotUploaded { name } => {
-            Told::plain(tr!("{} was not uploaded to the site, which takes nothing inline", name))
+            Explanation::plain(tr!("{} was not uploaded to the site, which takes nothing inline", name))
         }
-        I::NoChat => Told::plain(tr!("no chat was opened on the site")),
+        I::NoChat => Explanation::plain(tr!("no chat was opened on the site")),
     }
 }
 

@@ -1,58 +1,67 @@
 //! Replies that are neither an answer nor an error.
 
-use super::Told;
 use super::rejected::with_details;
+use super::{Context, Explanation};
 use crate::tr;
 use qwen_api::error::{Error, Malformed, Service};
 
-pub(super) fn told(error: &Error, malformed: &Malformed) -> Told {
+pub(super) fn explain(error: &Error, malformed: &Malformed, context: &Context) -> Explanation {
     use Malformed as M;
     let is_site = error.service() == Service::WebSite;
     let status = error.status().unwrap_or_default();
     match malformed {
-        M::Unreadable => Told::plain(with_details(
+        M::Unreadable => Explanation::plain(with_details(
             tr!("the server's reply made no sense"),
             status,
             error.message(),
         )),
-        M::Status => Told::plain(tr!("the server's reply made no sense (status {})", status)),
+        M::Status => Explanation::plain(tr!("the server's reply made no sense (status {})", status)),
         M::Redirect { to } => {
             let place = if to.is_empty() { "somewhere else" } else { to };
-            Told::new(
+            Explanation::new(
                 tr!("the server redirects to {}, which was not followed", place),
-                tr!("if that is the right place, give it with --base-url"),
+                context.flag_at_start(
+                    tr!("if that is the right place, give it with --base-url"),
+                    "--base-url URL",
+                ),
             )
         }
-        M::RedirectLoop { target } => Told::plain(tr!("{} redirects in circles", target)),
-        M::WebPage if is_site => Told::new(
+        M::RedirectLoop { target } => Explanation::plain(tr!("{} redirects in circles", target)),
+        M::WebPage if is_site => Explanation::new(
             with_details(tr!("the site's reply made no sense"), status, error.message()),
             tr!("it is the site's fault; try again later"),
         ),
-        M::WebPage => Told::new(
+        M::WebPage => Explanation::new(
             with_details(tr!("the server's reply made no sense"), status, error.message()),
-            tr!("a web page came instead of an answer: check --base-url, and whether this network wants a login"),
+            tr!("a web page came instead of an answer: check the base URL, and whether this network wants a login"),
         ),
-        M::Empty | M::EmptyStream => Told::new(
+        M::Empty | M::EmptyStream => Explanation::new(
             tr!("the server's reply was empty"),
-            tr!("the prompt may be longer than the model takes; `-v` shows the exchange"),
+            context.choose(
+                tr!("the prompt may be longer than the model takes; `-v` shows the exchange"),
+                tr!("the prompt may be longer than the model takes; `qwen chat -v` shows the exchange"),
+            ),
         ),
-        M::TooLarge => Told::plain(tr!("the server's reply made no sense: one piece of it is over 16 MiB")),
-        M::NoText => Told::new(
+        M::TooLarge => Explanation::plain(tr!("the server's reply made no sense: one piece of it is over 16 MiB")),
+        M::NoText => Explanation::new(
             tr!("the site opened an answer and sent no text"),
             tr!(
                 "the site does so with sessions it distrusts and with models it retired: try the prompt in a browser, \
-                 or another model with -m"
+                 or another model with {}",
+                context.model()
             ),
         ),
-        M::ModelList => Told::plain(tr!("the server's reply is no list of models")),
-        M::File => Told::plain(tr!("the server's reply names no file")),
-        M::UploadPolicy if is_site => Told::plain(tr!("the site's reply is no permission to upload")),
-        M::UploadPolicy => Told::plain(tr!("the server's reply is no upload policy")),
-        M::StorageHost if is_site => Told::plain(tr!("the site named a storage host that is not Alibaba Cloud's")),
-        M::StorageHost => Told::plain(tr!("the upload policy names no host that is safe to use")),
-        M::Chat => Told::plain(tr!("the site's reply names no chat")),
-        M::Token => Told::plain(tr!("the site's reply holds no token")),
-        M::DocumentState => Told::plain(tr!("the site's reply says nothing of the document")),
+        M::ModelList => Explanation::plain(tr!("the server's reply is no list of models")),
+        M::File => Explanation::plain(tr!("the server's reply names no file")),
+        M::UploadPolicy if is_site => Explanation::plain(tr!("the site's reply is no permission to upload")),
+        M::UploadPolicy => Explanation::plain(tr!("the server's reply is no upload policy")),
+        M::StorageHost if is_site => {
+            Explanation::plain(tr!("the site named a storage host that is not Alibaba Cloud's"))
+        }
+        M::StorageHost => Explanation::plain(tr!("the upload policy names no host that is safe to use")),
+        M::Chat => Explanation::plain(tr!("the site's reply names no chat")),
+        M::Token => Explanation::plain(tr!("the site's reply holds no token")),
+        M::DocumentState => Explanation::plain(tr!("the site's reply says nothing of the document")),
     }
 }
 
@@ -131,7 +140,7 @@ mod tests {
                 200,
                 "Sign in",
                 "the server's reply made no sense: Sign in",
-                "a web page came instead of an answer: check --base-url, and whether this network wants a login",
+                "a web page came instead of an answer: check the base URL, and whether this network wants a login",
             ),
             (
                 WebSite,
@@ -231,7 +240,7 @@ mod tests {
                 .of_service(service)
                 .with_status(status)
                 .with_message(message);
-            let told = told(&error, &malformed);
+            let told = explain(&error, &malformed, &Context::default());
             assert_eq!(told.sentence, sentence, "{malformed:?}");
             assert_eq!(told.hint.unwrap_or_default(), hint, "{malformed:?}");
         }

@@ -1,21 +1,26 @@
 //! Notices of the client.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use super::sentence;
+use super::{Context, sentence};
 use crate::i18n::UiText;
+use crate::i18n::duration::seconds;
 use crate::tr;
 use qwen_api::{Notice, Parameter, Resumption};
 
 /// The sentence for a notice.
-pub fn notice(notice: &Notice) -> UiText {
+pub fn notice(notice: &Notice, context: &Context) -> UiText {
     match notice {
-        Notice::SearchUnsupported => tr!("this server cannot search the web; --search is left out"),
-        Notice::SearchNeedsStream => {
-            tr!("this model searches the web only in a stream; --search is left out with --no-stream")
-        }
+        Notice::SearchUnsupported => context.choose(
+            tr!("this server cannot search the web; --search is left out"),
+            tr!("this server cannot search the web; it answers without"),
+        ),
+        Notice::SearchNeedsStream => context.choose(
+            tr!("this model searches the web only in a stream; --search is left out with --no-stream"),
+            tr!("this model searches the web only in a stream; it answers without"),
+        ),
         Notice::ParametersLeftOut { parameters } => {
-            let flags: Vec<&str> = parameters.iter().map(flags).collect();
+            let flags: Vec<&str> = parameters.iter().map(|parameter| flags(parameter, context)).collect();
             tr!("chat.qwen.ai has no place for {}; left out", flags.join(", "))
         }
         Notice::HistoryAsText { messages } => tr!(
@@ -42,20 +47,22 @@ pub fn notice(notice: &Notice) -> UiText {
                 Resumption::Again => tr!("trying again"),
                 Resumption::Continue => tr!("going on with the answer"),
             };
+            // Waits are random to some extent: tenths of a second say enough.
+            let tenths = Duration::from_millis((wait.as_millis() as u64 + 50) / 100 * 100);
             tr!(
-                "{}; {} in {} s",
-                sentence(error).as_clause(),
+                "{}; {} in {}",
+                sentence(error, context).as_clause(),
                 then,
-                format!("{:.1}", wait.as_secs_f64())
+                seconds(tenths)
             )
         }
-        Notice::Preparing { error } => tr!("{}; waiting for it", sentence(error).as_clause()),
-        Notice::NewChat { error } => tr!("{}; it goes on in a new one", sentence(error).as_clause()),
+        Notice::Preparing { error } => tr!("{}; waiting for it", sentence(error, context).as_clause()),
+        Notice::NewChat { error } => tr!("{}; it goes on in a new one", sentence(error, context).as_clause()),
         Notice::TokenEnded { at } => tr!(
             "the token ended on {}, so the site will hardly take it: copy it again (`qwen auth login -p web`)",
             date(*at)
         ),
-        Notice::TokenNotRenewed { error } => tr!("the token could not be renewed: {}", sentence(error)),
+        Notice::TokenNotRenewed { error } => tr!("the token could not be renewed: {}", sentence(error, context)),
         Notice::TokenNotKept { detail } => tr!("the renewed token is not kept: {}", detail),
     }
 }
@@ -67,8 +74,11 @@ fn date(at: SystemTime) -> String {
         .unwrap_or_default()
 }
 
-/// The flags that set a parameter; its name where there is none.
-fn flags(parameter: &Parameter) -> &str {
+/// The flags that set a parameter, or what `/set` calls it; its own name where there is neither.
+fn flags<'a>(parameter: &'a Parameter, context: &Context) -> &'a str {
+    if context.in_chat && *parameter != Parameter::ResponseFormat {
+        return parameter.as_str();
+    }
     match parameter {
         Parameter::Temperature => "--temperature",
         Parameter::TopP => "--top-p",
@@ -130,7 +140,7 @@ mod tests {
                 "the server did not tell thinking from the answer: what came before `</think>` was thinking",
             ),
         ] {
-            assert_eq!(notice(&fact), sentence, "{fact:?}");
+            assert_eq!(notice(&fact, &Context::default()), sentence, "{fact:?}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Requests that a server refused.
 
-use super::Told;
+use super::{Context, Explanation};
+use crate::i18n::duration::seconds;
 use crate::i18n::{StaticText, UiText};
 use crate::tr;
 use crate::tr_static;
@@ -10,24 +11,24 @@ const LOG_IN: StaticText = tr_static!(
     "log in to https://chat.qwen.ai in a browser, then copy token and cookie again: `qwen auth login -p web`"
 );
 
-pub(super) fn told(error: &Error, rejection: Rejection) -> Told {
+pub(super) fn explain(error: &Error, rejection: Rejection, context: &Context) -> Explanation {
     let status = error.status().unwrap_or_default();
     match error.service() {
-        Service::WebSite => Told {
-            sentence: site_sentence(error, rejection, status),
-            hint: site_hint(rejection),
+        Service::WebSite => Explanation {
+            sentence: site_sentence(error, rejection, status, context),
+            hint: site_hint(rejection, context),
         },
-        Service::Storage => Told {
+        Service::Storage => Explanation {
             sentence: tr!("{} ({})", storage_sentence(rejection), status),
             hint: (rejection == Rejection::ClockSkew).then(|| tr!("set the clock of this machine, then try again")),
         },
-        Service::OpenAiCompatible => Told {
-            sentence: server_sentence(error, rejection, status),
-            hint: local_hint(rejection, status),
+        Service::OpenAiCompatible => Explanation {
+            sentence: server_sentence(error, rejection, status, context),
+            hint: local_hint(rejection, status, context),
         },
-        Service::DashScope => Told {
-            sentence: server_sentence(error, rejection, status),
-            hint: server_hint(rejection, status),
+        Service::DashScope => Explanation {
+            sentence: server_sentence(error, rejection, status, context),
+            hint: server_hint(rejection, status, context),
         },
     }
 }
@@ -44,13 +45,16 @@ pub(super) fn with_details(did: UiText, status: u16, message: &str) -> UiText {
     }
 }
 
-fn server_sentence(error: &Error, rejection: Rejection, status: u16) -> UiText {
+fn server_sentence(error: &Error, rejection: Rejection, status: u16, context: &Context) -> UiText {
     use ErrorKind as K;
     let did = match (status, rejection.kind()) {
         _ if rejection == Rejection::DocumentPending => return tr!("the server is still reading the document"),
         _ if rejection == Rejection::ModelLoading => return tr!("the model is still being loaded"),
         (403, K::Authentication) => tr!("the server denied access"),
-        (401, _) | (_, K::Authentication) => tr!("the server did not accept the credential"),
+        (401, _) | (_, K::Authentication) => match &context.key_origin {
+            Some(origin) => tr!("the server did not accept the key from {}", origin),
+            None => tr!("the server did not accept the credential"),
+        },
         (404, _) => tr!("the server found no such thing"),
         (_, K::RateLimit | K::Quota) => tr!("the server refuses for now"),
         (_, K::Server) => tr!("the server failed"),
@@ -59,46 +63,77 @@ fn server_sentence(error: &Error, rejection: Rejection, status: u16) -> UiText {
     with_details(did, status, error.message())
 }
 
-fn server_hint(rejection: Rejection, status: u16) -> Option<UiText> {
+fn server_hint(rejection: Rejection, status: u16, context: &Context) -> Option<UiText> {
     use Rejection as R;
+    let model = context.model();
     Some(match rejection {
         R::BillOverdue => tr!("pay the account's open bill, then try again"),
-        R::FreeTierOnly => tr!("turn off \"free tier only\" in the console, or choose another model with -m"),
+        R::FreeTierOnly => tr!("turn off \"free tier only\" in the console, or choose another model with {}", model),
         R::PlanQuota => tr!("the plan's quota for this window is used up; wait for the next window"),
-        R::Credential | R::MaybeCredential => tr!(
-            "check the key, and that it belongs to this region: --region beijing, singapore, us, hongkong, frankfurt or tokyo; \
-             keys of a plan (sk-sp-…) work only on the plan's own --base-url"
+        R::Credential | R::MaybeCredential => context.choose(
+            tr!(
+                "check the key, and that it belongs to this region: --region beijing, singapore, us, hongkong, frankfurt or tokyo; \
+                 keys of a plan (sk-sp-…) work only on the plan's own --base-url"
+            ),
+            tr!(
+                "check the key, and that it belongs to this region (`qwen config set region NAME`: beijing, singapore, us, \
+                 hongkong, frankfurt or tokyo); keys of a plan (sk-sp-…) work only on the plan's own base URL"
+            ),
         ),
         R::Access => {
-            tr!("enable the model or service for this key's workspace in the console, or choose another model with -m")
+            tr!(
+                "enable the model or service for this key's workspace in the console, or choose another model with {}",
+                model
+            )
         }
-        R::ModelOnOtherApi => tr!("this model needs -p dashscope-native"),
-        R::WorkspaceNotFound => tr!("check --workspace"),
-        R::ModelNotFound => tr!("`qwen models` lists the models this key can use"),
-        R::NotFound => tr!("check --base-url and the model's name"),
+        R::ModelOnOtherApi => tr!("this model needs {} dashscope-native", context.provider()),
+        R::WorkspaceNotFound => tr!("check the workspace: `qwen config get workspace`"),
+        R::ModelNotFound => tr!("{} lists the models this key can use", context.models_command(None)),
+        R::NotFound => tr!("check the base URL and the model's name"),
         R::TooLarge => tr!("send less: fewer or smaller files and images"),
         R::RateLimit { .. } => {
-            tr!("limits are per minute and model: wait a little, or choose another model with -m")
+            tr!("limits are per minute and model: wait a little, or choose another model with {}", model)
         }
         R::Quota if status == 429 => {
-            tr!("limits are per minute and model: wait a little, or choose another model with -m")
+            tr!("limits are per minute and model: wait a little, or choose another model with {}", model)
         }
         R::Content => tr!("the content filter stopped it; reword the prompt"),
         R::ContextLength { .. } => {
             tr!("the input is longer than the model takes: shorten it, or choose a model with a larger context")
         }
         R::JsonWord => tr!("say in the prompt that the answer is to be JSON"),
-        R::JsonWhileThinking => tr!("this model gives JSON only without thinking: add --no-think"),
+        R::JsonWhileThinking => tr!(
+            "this model gives JSON only without thinking: {}",
+            context.choose(UiText::foreign("--no-think"), UiText::foreign("/think off"))
+        ),
         R::UrlNotFetched => {
             tr!("the server could not fetch the address; a file on this machine is sent along instead")
         }
-        R::StreamOnly => tr!("leave out --no-stream"),
-        R::ThinkingRequired => tr!("leave out --no-think"),
-        R::ThinkingUnsupported => tr!("this model does not take --think or --no-think; leave it out"),
-        R::ThinkingBudget => tr!("give --think= a smaller budget"),
-        R::SearchUnsupported => tr!("leave out --search, or choose another model with -m"),
-        R::MaxTokens | R::MaxTokensUnaffordable => tr!("give --max-tokens a value in that range"),
-        R::Temperature => tr!("give --temperature a value in that range"),
+        R::StreamOnly => context.choose(
+            tr!("leave out --no-stream"),
+            tr!("start qwen chat again without --no-stream"),
+        ),
+        R::ThinkingRequired => context.choose(tr!("leave out --no-think"), tr!("/think on: this model always thinks")),
+        R::ThinkingUnsupported => context.choose(
+            tr!("this model does not take --think or --no-think; leave it out"),
+            tr!("with this model thinking can be turned neither on nor off; choose another with /model"),
+        ),
+        R::ThinkingBudget => tr!(
+            "give {} a smaller budget",
+            if context.in_chat { "/think" } else { "--think=" }
+        ),
+        R::SearchUnsupported => context.choose(
+            tr!("leave out --search, or choose another model with -m"),
+            tr!("/search off, or choose another model with /model"),
+        ),
+        R::MaxTokens | R::MaxTokensUnaffordable => tr!(
+            "give {} a value in that range",
+            if context.in_chat { "/set max_tokens" } else { "--max-tokens" }
+        ),
+        R::Temperature => tr!(
+            "give {} a value in that range",
+            if context.in_chat { "/set temperature" } else { "--temperature" }
+        ),
         R::InlineImageTooLarge => tr!("the image is too large to be sent inline; scale it down"),
         R::ServerError | R::ModelLoading => tr!("it is the server's fault; try again later"),
         _ => return None,
@@ -106,37 +141,46 @@ fn server_hint(rejection: Rejection, status: u16) -> Option<UiText> {
 }
 
 /// The hint where the server is another than DashScope, often on the user's own machine.
-fn local_hint(rejection: Rejection, status: u16) -> Option<UiText> {
+fn local_hint(rejection: Rejection, status: u16, context: &Context) -> Option<UiText> {
     use Rejection as R;
     Some(match (rejection, rejection.kind(), status) {
-        (R::ImagesUnsupported, ..) => tr!("this model takes no pictures; choose one that does with -m"),
-        (R::ModelNotServed, ..) => tr!("`qwen models` lists what the server has"),
+        (R::ImagesUnsupported, ..) => tr!(
+            "this model takes no pictures; choose one that does with {}",
+            context.model()
+        ),
+        (R::ModelNotServed, ..) => tr!("{} lists what the server has", context.models_command(None)),
         (R::MaybeCredential, ..) => tr!("LiteLLM without a database says so of a wrong key"),
         (_, ErrorKind::Authentication, _) | (.., 401 | 403) => tr!(
-            "this server wants a key of its own: OPENAI_API_KEY for -p local, `api_key_env` of a provider in the config file"
+            "this server wants a key of its own: OPENAI_API_KEY for the provider local, `api_key_env` of a provider in the config file"
         ),
-        (.., 404) => tr!("check --base-url and the model's name; `qwen models` lists what the server has"),
+        (.., 404) => tr!(
+            "check the base URL and the model's name; {} lists what the server has",
+            context.models_command(None)
+        ),
         (.., 429) => tr!("the server is busy: wait a little"),
         (_, ErrorKind::Server, _) | (_, ErrorKind::Quota, 500..) => tr!("the server's own log says more"),
-        _ => return server_hint(rejection, status),
+        _ => return server_hint(rejection, status, context),
     })
 }
 
-fn site_sentence(error: &Error, rejection: Rejection, status: u16) -> UiText {
+fn site_sentence(error: &Error, rejection: Rejection, status: u16, context: &Context) -> UiText {
     use Rejection as R;
     let did = match rejection {
         R::BotCheck => return tr!("chat.qwen.ai asks for a check that only a browser can pass"),
         R::AnswerStopped => return tr!("the site stopped the answer"),
         R::DocumentUnreadable => return tr!("the site cannot read this document"),
         R::DocumentTimeout { after } => {
-            return tr!("the site has not read this document within {} s", after.as_secs());
+            return tr!("the site has not read this document within {}", seconds(after));
         }
         R::RateLimit { hours: Some(1) } => tr!("the site's limit is reached, and it asks to wait an hour"),
         R::RateLimit { hours: Some(hours) } => {
             tr!("the site's limit is reached, and it asks to wait {} hours", hours)
         }
         R::RateLimit { hours: None } => tr!("the site refuses for now"),
-        R::Credential => tr!("the site did not accept the token"),
+        R::Credential => match &context.key_origin {
+            Some(origin) => tr!("the site did not accept the token from {}", origin),
+            None => tr!("the site did not accept the token"),
+        },
         R::ChatBusy => tr!("an earlier answer in this chat is still running"),
         R::ModelNotFound => tr!("the site has no such model"),
         R::ChatNotFound => tr!("the site no longer has this chat"),
@@ -149,25 +193,38 @@ fn site_sentence(error: &Error, rejection: Rejection, status: u16) -> UiText {
     with_details(did, status, error.message())
 }
 
-fn site_hint(rejection: Rejection) -> Option<UiText> {
+fn site_hint(rejection: Rejection, context: &Context) -> Option<UiText> {
     use Rejection as R;
+    let (model, provider) = (context.model(), context.provider());
     Some(match rejection {
         R::BotCheck => tr!(
             "open https://chat.qwen.ai in a browser, pass the check there and copy token and cookie again \
-             (`qwen auth login -p web`); or use an API key with -p dashscope. Trying again soon makes it worse"
+             (`qwen auth login -p web`); or use an API key with {} dashscope. Trying again soon makes it worse",
+            provider
         ),
         R::DocumentUnreadable | R::DocumentTimeout { .. } => tr!("give its text: pdftotext, pandoc, …"),
-        R::RateLimit { .. } => tr!("choose another model with -m, or use an API key with -p dashscope"),
+        R::RateLimit { .. } => tr!(
+            "choose another model with {}, or use an API key with {} dashscope",
+            model,
+            provider
+        ),
         R::Credential => LOG_IN.into(),
         R::ChatBusy => tr!("wait for it to end, or stop it in the browser"),
-        R::ModelNotFound => tr!("`qwen models -p web` lists what the site has today"),
-        R::ChatNotFound => tr!("`qwen chat` without -c begins a new one"),
+        R::ModelNotFound => tr!("{} lists what the site has today", context.models_command(Some("web"))),
+        R::ChatNotFound => context.choose(
+            tr!("`qwen chat` without -c begins a new one"),
+            tr!("/new begins a new one"),
+        ),
         R::ContextLength { .. } => tr!("shorten the input, or choose a model with a larger context"),
         R::Attachment => {
-            tr!("the site takes only files it stored itself a few minutes ago: attach the file again with -i or -f")
+            tr!(
+                "the site takes only files it stored itself a few minutes ago: attach the file again with {}",
+                if context.in_chat { "/image or /file" } else { "-i or -f" }
+            )
         }
         R::UnnamedMember => tr!(
-            "some models answer only with --think; else copy the cookie again, or set `web_version` to the build the site has now"
+            "some models answer only with {}; else copy the cookie again, or set `web_version` to the build the site has now",
+            if context.in_chat { "/think" } else { "--think" }
         ),
         R::Unavailable => tr!("the site may be down, or closed to this network or region"),
         R::ServerError => tr!("it is the site's fault; try again later"),
@@ -187,558 +244,4 @@ fn storage_sentence(rejection: Rejection) -> UiText {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use Rejection as R;
-
-    use super::*;
-
-    const KEY_HINT: &str = "check the key, and that it belongs to this region: --region beijing, singapore, us, hongkong, frankfurt or tokyo; \
-                            keys of a plan (sk-sp-…) work only on the plan's own --base-url";
-    const LIMIT_HINT: &str = "limits are per minute and model: wait a little, or choose another model with -m";
-    const LOCAL_KEY_HINT: &str = "this server wants a key of its own: OPENAI_API_KEY for -p local, `api_key_env` of a provider in the config file";
-    const TOO_LONG_HINT: &str =
-        "the input is longer than the model takes: shorten it, or choose a model with a larger context";
-
-    /// What is refused and how; the sentence and the hint, which is empty where there is none.
-    type Row = (R, u16, &'static str, &'static str, &'static str);
-
-    fn check(service: Service, rows: &[Row]) {
-        for (rejection, status, message, sentence, hint) in rows {
-            let error = Error::new(*rejection)
-                .of_service(service)
-                .with_status(*status)
-                .with_message(message);
-            let told = told(&error, *rejection);
-            assert_eq!(told.sentence, *sentence, "{rejection:?}");
-            assert_eq!(told.hint.unwrap_or_default(), *hint, "{rejection:?}");
-        }
-    }
-
-    #[test]
-    fn what_dashscope_refuses() {
-        check(
-            Service::DashScope,
-            &[
-                (
-                    R::Credential,
-                    401,
-                    "m",
-                    "the server did not accept the credential (401): m",
-                    KEY_HINT,
-                ),
-                (
-                    R::Credential,
-                    400,
-                    "",
-                    "the server did not accept the credential (400)",
-                    KEY_HINT,
-                ),
-                (
-                    R::Access,
-                    403,
-                    "m",
-                    "the server denied access (403): m",
-                    "enable the model or service for this key's workspace in the console, or choose another model with -m",
-                ),
-                (
-                    R::NotFound,
-                    404,
-                    "m",
-                    "the server found no such thing (404): m",
-                    "check --base-url and the model's name",
-                ),
-                (
-                    R::ModelNotFound,
-                    404,
-                    "m",
-                    "the server found no such thing (404): m",
-                    "`qwen models` lists the models this key can use",
-                ),
-                (
-                    R::ModelNotFound,
-                    400,
-                    "Model not exist.",
-                    "the server refused the request (400): Model not exist.",
-                    "`qwen models` lists the models this key can use",
-                ),
-                (
-                    R::ModelOnOtherApi,
-                    404,
-                    "m",
-                    "the server found no such thing (404): m",
-                    "this model needs -p dashscope-native",
-                ),
-                (
-                    R::WorkspaceNotFound,
-                    404,
-                    "m",
-                    "the server found no such thing (404): m",
-                    "check --workspace",
-                ),
-                (
-                    R::TooLarge,
-                    413,
-                    "m",
-                    "the server refused the request (413): m",
-                    "send less: fewer or smaller files and images",
-                ),
-                (
-                    R::RateLimit { hours: None },
-                    429,
-                    "m",
-                    "the server refuses for now (429): m",
-                    LIMIT_HINT,
-                ),
-                (
-                    R::BillOverdue,
-                    400,
-                    "m",
-                    "the server refuses for now (400): m",
-                    "pay the account's open bill, then try again",
-                ),
-                (
-                    R::FreeTierOnly,
-                    429,
-                    "m",
-                    "the server refuses for now (429): m",
-                    "turn off \"free tier only\" in the console, or choose another model with -m",
-                ),
-                (
-                    R::PlanQuota,
-                    429,
-                    "m",
-                    "the server refuses for now (429): m",
-                    "the plan's quota for this window is used up; wait for the next window",
-                ),
-                (R::Quota, 429, "m", "the server refuses for now (429): m", LIMIT_HINT),
-                (R::Quota, 402, "m", "the server refuses for now (402): m", ""),
-                (
-                    R::MaxTokensUnaffordable,
-                    402,
-                    "m",
-                    "the server refuses for now (402): m",
-                    "give --max-tokens a value in that range",
-                ),
-                (
-                    R::Content,
-                    400,
-                    "m",
-                    "the server refused the request (400): m",
-                    "the content filter stopped it; reword the prompt",
-                ),
-                (
-                    R::ContextLength { limit: Some(30720) },
-                    400,
-                    "Range of input length should be [1, 30720]",
-                    "the server refused the request (400): Range of input length should be [1, 30720]",
-                    TOO_LONG_HINT,
-                ),
-                (
-                    R::JsonWord,
-                    400,
-                    "m",
-                    "the server refused the request (400): m",
-                    "say in the prompt that the answer is to be JSON",
-                ),
-                (
-                    R::JsonWhileThinking,
-                    400,
-                    "m",
-                    "the server refused the request (400): m",
-                    "this model gives JSON only without thinking: add --no-think",
-                ),
-                (
-                    R::UrlNotFetched,
-                    400,
-                    "m",
-                    "the server refused the request (400): m",
-                    "the server could not fetch the address; a file on this machine is sent along instead",
-                ),
-                (
-                    R::StreamOnly,
-                    400,
-                    "m",
-                    "the server refused the request (400): m",
-                    "leave out --no-stream",
-                ),
-                (
-                    R::ThinkingRequired,
-                    400,
-                    "m",
-                    "the server refused the request (400): m",
-                    "leave out --no-think",
-                ),
-                (
-                    R::ThinkingUnsupported,
-                    400,
-                    "m",
-                    "the server refused the request (400): m",
-                    "this model does not take --think or --no-think; leave it out",
-                ),
-                (
-                    R::ThinkingBudget,
-                    400,
-                    "m",
-                    "the server refused the request (400): m",
-                    "give --think= a smaller budget",
-                ),
-                (
-                    R::SearchUnsupported,
-                    400,
-                    "m",
-                    "the server refused the request (400): m",
-                    "leave out --search, or choose another model with -m",
-                ),
-                (
-                    R::MaxTokens,
-                    400,
-                    "m",
-                    "the server refused the request (400): m",
-                    "give --max-tokens a value in that range",
-                ),
-                (
-                    R::Temperature,
-                    400,
-                    "m",
-                    "the server refused the request (400): m",
-                    "give --temperature a value in that range",
-                ),
-                (
-                    R::InlineImageTooLarge,
-                    400,
-                    "m",
-                    "the server refused the request (400): m",
-                    "the image is too large to be sent inline; scale it down",
-                ),
-                (
-                    R::DocumentPending,
-                    400,
-                    "m",
-                    "the server is still reading the document",
-                    "",
-                ),
-                (
-                    R::ModelLoading,
-                    503,
-                    "m",
-                    "the model is still being loaded",
-                    "it is the server's fault; try again later",
-                ),
-                (
-                    R::RequestTimeout,
-                    408,
-                    "m",
-                    "the server refused the request (408): m",
-                    "",
-                ),
-                (R::Request, 400, "m", "the server refused the request (400): m", ""),
-                (
-                    R::Request,
-                    500,
-                    "Input should be 'text'",
-                    "the server refused the request (500): Input should be 'text'",
-                    "",
-                ),
-                (
-                    R::ServerError,
-                    500,
-                    "boom",
-                    "the server failed (500): boom",
-                    "it is the server's fault; try again later",
-                ),
-                // A finish reason.
-                (
-                    R::ServerError,
-                    200,
-                    "error",
-                    "the server failed: error",
-                    "it is the server's fault; try again later",
-                ),
-            ],
-        );
-    }
-
-    #[test]
-    fn what_other_servers_refuse() {
-        check(
-            Service::OpenAiCompatible,
-            &[
-                (
-                    R::Credential,
-                    401,
-                    "Unauthorized",
-                    "the server did not accept the credential (401): Unauthorized",
-                    LOCAL_KEY_HINT,
-                ),
-                (
-                    R::Credential,
-                    500,
-                    "Authentication Error, No api key passed in.",
-                    "the server did not accept the credential (500): Authentication Error, No api key passed in.",
-                    LOCAL_KEY_HINT,
-                ),
-                (R::Access, 403, "m", "the server denied access (403): m", LOCAL_KEY_HINT),
-                (
-                    R::MaybeCredential,
-                    400,
-                    "No connected db.",
-                    "the server did not accept the credential (400): No connected db.",
-                    "LiteLLM without a database says so of a wrong key",
-                ),
-                (
-                    R::NotFound,
-                    404,
-                    "",
-                    "the server found no such thing (404)",
-                    "check --base-url and the model's name; `qwen models` lists what the server has",
-                ),
-                (
-                    R::ModelNotFound,
-                    404,
-                    "m",
-                    "the server found no such thing (404): m",
-                    "check --base-url and the model's name; `qwen models` lists what the server has",
-                ),
-                (
-                    R::ModelNotServed,
-                    500,
-                    "m",
-                    "the server refused the request (500): m",
-                    "`qwen models` lists what the server has",
-                ),
-                (
-                    R::ImagesUnsupported,
-                    500,
-                    "m",
-                    "the server refused the request (500): m",
-                    "this model takes no pictures; choose one that does with -m",
-                ),
-                (
-                    R::RateLimit { hours: None },
-                    429,
-                    "m",
-                    "the server refuses for now (429): m",
-                    "the server is busy: wait a little",
-                ),
-                (
-                    R::Quota,
-                    429,
-                    "m",
-                    "the server refuses for now (429): m",
-                    "the server is busy: wait a little",
-                ),
-                (
-                    R::Request,
-                    422,
-                    "JSON decode error",
-                    "the server refused the request (422): JSON decode error",
-                    "",
-                ),
-                (
-                    R::ContextLength { limit: Some(2048) },
-                    400,
-                    "request (18912 tokens) exceeds the available context size (2048 tokens), try increasing it",
-                    "the server refused the request (400): request (18912 tokens) exceeds the available context size (2048 tokens), try increasing it",
-                    TOO_LONG_HINT,
-                ),
-                (
-                    R::ServerError,
-                    500,
-                    "Internal Server Error",
-                    "the server failed (500): Internal Server Error",
-                    "the server's own log says more",
-                ),
-                (
-                    R::ServerError,
-                    502,
-                    "502 Bad Gateway",
-                    "the server failed (502): 502 Bad Gateway",
-                    "the server's own log says more",
-                ),
-                (
-                    R::ServerError,
-                    200,
-                    "error",
-                    "the server failed: error",
-                    "the server's own log says more",
-                ),
-                (
-                    R::ModelLoading,
-                    503,
-                    "Loading model",
-                    "the model is still being loaded",
-                    "the server's own log says more",
-                ),
-            ],
-        );
-    }
-
-    #[test]
-    fn what_the_web_site_refuses() {
-        let log_in =
-            "log in to https://chat.qwen.ai in a browser, then copy token and cookie again: `qwen auth login -p web`";
-        check(
-            Service::WebSite,
-            &[
-                (
-                    R::BotCheck,
-                    200,
-                    "",
-                    "chat.qwen.ai asks for a check that only a browser can pass",
-                    "open https://chat.qwen.ai in a browser, pass the check there and copy token and cookie again \
-                     (`qwen auth login -p web`); or use an API key with -p dashscope. Trying again soon makes it worse",
-                ),
-                (
-                    R::RateLimit { hours: Some(6) },
-                    429,
-                    "Placeholder: upper limit for today's usage.",
-                    "the site's limit is reached, and it asks to wait 6 hours (429): Placeholder: upper limit for today's usage.",
-                    "choose another model with -m, or use an API key with -p dashscope",
-                ),
-                (
-                    R::RateLimit { hours: Some(1) },
-                    429,
-                    "m",
-                    "the site's limit is reached, and it asks to wait an hour (429): m",
-                    "choose another model with -m, or use an API key with -p dashscope",
-                ),
-                (
-                    R::RateLimit { hours: None },
-                    429,
-                    "m",
-                    "the site refuses for now (429): m",
-                    "choose another model with -m, or use an API key with -p dashscope",
-                ),
-                (
-                    R::Credential,
-                    401,
-                    "Placeholder: token has expired, log in again.",
-                    "the site did not accept the token (401): Placeholder: token has expired, log in again.",
-                    log_in,
-                ),
-                (
-                    R::Credential,
-                    403,
-                    "",
-                    "the site did not accept the token (403)",
-                    log_in,
-                ),
-                (
-                    R::ChatBusy,
-                    400,
-                    "The chat is in progress!",
-                    "an earlier answer in this chat is still running (400): The chat is in progress!",
-                    "wait for it to end, or stop it in the browser",
-                ),
-                (
-                    R::ModelNotFound,
-                    404,
-                    "Model not found",
-                    "the site has no such model (404): Model not found",
-                    "`qwen models -p web` lists what the site has today",
-                ),
-                (
-                    R::ChatNotFound,
-                    404,
-                    "m",
-                    "the site no longer has this chat (404): m",
-                    "`qwen chat` without -c begins a new one",
-                ),
-                (
-                    R::ContextLength { limit: None },
-                    400,
-                    "m",
-                    "the input is longer than the model takes (400): m",
-                    "shorten the input, or choose a model with a larger context",
-                ),
-                (
-                    R::Attachment,
-                    400,
-                    "m",
-                    "the site refused an attachment (400): m",
-                    "the site takes only files it stored itself a few minutes ago: attach the file again with -i or -f",
-                ),
-                (
-                    R::UnnamedMember,
-                    400,
-                    "Internal error...",
-                    "the site refused the request (400): Internal error...",
-                    "some models answer only with --think; else copy the cookie again, or set `web_version` to the build the site has now",
-                ),
-                (R::Request, 422, "m", "the site refused the request (422): m", ""),
-                (
-                    R::Unavailable,
-                    503,
-                    "503 Service Temporarily Unavailable",
-                    "the site is not to be had (503): 503 Service Temporarily Unavailable",
-                    "the site may be down, or closed to this network or region",
-                ),
-                (
-                    R::ServerError,
-                    500,
-                    "m",
-                    "the site failed (500): m",
-                    "it is the site's fault; try again later",
-                ),
-                (R::AnswerStopped, 200, "", "the site stopped the answer", ""),
-                (
-                    R::DocumentUnreadable,
-                    200,
-                    "",
-                    "the site cannot read this document",
-                    "give its text: pdftotext, pandoc, …",
-                ),
-                (
-                    R::DocumentTimeout {
-                        after: Duration::from_secs(120),
-                    },
-                    200,
-                    "",
-                    "the site has not read this document within 120 s",
-                    "give its text: pdftotext, pandoc, …",
-                ),
-            ],
-        );
-    }
-
-    #[test]
-    fn what_the_storage_refuses() {
-        check(
-            Service::Storage,
-            &[
-                (
-                    R::PermissionExpired,
-                    403,
-                    "",
-                    "the permission to upload has expired (403)",
-                    "",
-                ),
-                (
-                    R::StoredTooLarge,
-                    400,
-                    "",
-                    "the file is larger than the storage takes (400)",
-                    "",
-                ),
-                (
-                    R::StoredAlready,
-                    409,
-                    "",
-                    "the storage already holds a file of that name (409)",
-                    "",
-                ),
-                (
-                    R::ClockSkew,
-                    403,
-                    "",
-                    "the storage refused the upload: this machine's clock is wrong (403)",
-                    "set the clock of this machine, then try again",
-                ),
-                (R::StorageRefused, 403, "", "the storage refused the upload (403)", ""),
-                (R::Request, 400, "", "the storage refused the upload (400)", ""),
-            ],
-        );
-    }
-}
+mod tests;

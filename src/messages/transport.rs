@@ -1,30 +1,31 @@
 //! Exchanges that failed on their way: names, connections, proxies, TLS, silence.
 
-use super::{Told, broken};
+use super::{Context, Explanation, broken};
+use crate::i18n::duration::seconds;
 use crate::i18n::{StaticText, UiText};
 use crate::tr;
 use crate::tr_static;
 use qwen_api::error::{Party, ProxyRefusal, SocksReply, TlsFailure, TransportFailure};
 
 const SOCKS5H: StaticText = tr_static!("socks5h:// lets the proxy look the host's name up");
-const ROOTS: StaticText = tr_static!("give root certificates with --cacert FILE");
-const TIMEOUT: StaticText = tr_static!("--timeout allows for more");
 
 /// `is_proxied`: the exchange went through a proxy.
-pub(super) fn told(failure: &TransportFailure, is_proxied: bool) -> Told {
+pub(super) fn explain(failure: &TransportFailure, is_proxied: bool, context: &Context) -> Explanation {
     use TransportFailure as T;
+    let timeout = || context.flag_at_start(tr!("--timeout allows for more"), "--timeout SECONDS");
+    let roots = || context.flag_at_start(tr!("give root certificates with --cacert FILE"), "--cacert FILE");
     match failure {
         T::HostNotFound { host, party } => host_not_found(host, *party, is_proxied),
-        T::ConnectTimeout { target, after } => Told::plain(tr!(
-            "cannot connect to {}: no answer within {} s",
+        T::ConnectTimeout { target, after } => Explanation::plain(tr!(
+            "cannot connect to {}: no answer within {}",
             target,
-            after.as_secs()
+            seconds(*after)
         )),
         T::Connect {
             party: Party::Proxy,
             reason,
             ..
-        } => Told::new(
+        } => Explanation::new(
             tr!("cannot connect to the proxy: {}", broken(reason)),
             tr!("check that the proxy runs, its address and the network"),
         ),
@@ -33,7 +34,7 @@ pub(super) fn told(failure: &TransportFailure, is_proxied: bool) -> Told {
             reason,
             is_loopback,
             ..
-        } => Told::new(
+        } => Explanation::new(
             tr!("cannot connect to {}: {}", target, broken(reason)),
             match is_loopback {
                 true => tr!("no server runs there: start it, or check the address"),
@@ -45,42 +46,48 @@ pub(super) fn told(failure: &TransportFailure, is_proxied: bool) -> Told {
             refusal,
             takes_addresses,
         } => proxy(target, refusal, *takes_addresses),
-        T::Tls { target, party, failure } => tls(target, *party, *failure),
-        T::Dropped { target, reason } => Told::plain(tr!("the connection to {} dropped: {}", target, broken(reason))),
-        T::NotHttp { target } => Told::new(
+        T::Tls { target, party, failure } => tls(target, *party, *failure, context),
+        T::Dropped { target, reason } => {
+            Explanation::plain(tr!("the connection to {} dropped: {}", target, broken(reason)))
+        }
+        T::NotHttp { target } => Explanation::new(
             tr!("{} does not speak plain HTTP", target),
             tr!("if it speaks TLS, https:// in place of http:// in its address reaches it"),
         ),
-        T::Silent { after: None } => Told::plain(tr!("the server was silent for too long")),
+        T::Silent { after: None } => Explanation::plain(tr!("the server was silent for too long")),
         T::Silent { after: Some(after) } => {
-            Told::new(tr!("the server was silent for {} s", after.as_secs_f64()), TIMEOUT)
+            Explanation::new(tr!("the server was silent for {}", seconds(*after)), timeout())
         }
-        T::OnlyKeepAlives => Told::new(
+        T::OnlyKeepAlives => Explanation::new(
             tr!("the server sent signs of life and nothing else for too long"),
-            TIMEOUT,
+            timeout(),
         ),
-        T::UploadStalled { after } => Told::new(tr!("the upload did not move for {} s", after.as_secs_f64()), TIMEOUT),
-        T::EndedEarly => Told::plain(tr!("the server stopped the answer before its end")),
-        T::TlsSetup { detail } if detail.is_empty() => Told::new(tr!("this system has no root certificates"), ROOTS),
-        T::TlsSetup { detail } => Told::new(tr!("cannot set up TLS: {}", detail), ROOTS),
+        T::UploadStalled { after } => {
+            Explanation::new(tr!("the upload did not move for {}", seconds(*after)), timeout())
+        }
+        T::EndedEarly => Explanation::plain(tr!("the server stopped the answer before its end")),
+        T::TlsSetup { detail } if detail.is_empty() => {
+            Explanation::new(tr!("this system has no root certificates"), roots())
+        }
+        T::TlsSetup { detail } => Explanation::new(tr!("cannot set up TLS: {}", detail), roots()),
     }
 }
 
-fn host_not_found(host: &str, party: Party, is_proxied: bool) -> Told {
+fn host_not_found(host: &str, party: Party, is_proxied: bool) -> Explanation {
     match party {
-        Party::Proxy => Told::new(
+        Party::Proxy => Explanation::new(
             tr!("cannot find the proxy's host {}", host),
             tr!("check the network connection and the proxy's name"),
         ),
-        Party::Server if is_proxied => Told::new(tr!("cannot find the host {}", host), SOCKS5H),
-        Party::Server => Told::new(
+        Party::Server if is_proxied => Explanation::new(tr!("cannot find the host {}", host), SOCKS5H),
+        Party::Server => Explanation::new(
             tr!("cannot find the host {}", host),
             tr!("check the network connection and the host's name"),
         ),
     }
 }
 
-fn proxy(target: &str, refusal: &ProxyRefusal, takes_addresses: bool) -> Told {
+fn proxy(target: &str, refusal: &ProxyRefusal, takes_addresses: bool) -> Explanation {
     let check = || tr!("check the proxy's address and its scheme, as in http://host:port or socks5h://host:port");
     let with_status = |sentence, status: &Option<u16>| match status {
         Some(status) => tr!("{} ({})", sentence, *status),
@@ -88,13 +95,13 @@ fn proxy(target: &str, refusal: &ProxyRefusal, takes_addresses: bool) -> Told {
     };
     let (why, hint) = match refusal {
         ProxyRefusal::PasswordWanted { status, scheme } => {
-            return Told::new(
+            return Explanation::new(
                 with_status(tr!("the proxy wants a user name and password"), status),
                 tr!("give them in the proxy's URL: {}://user:password@host:port", scheme),
             );
         }
         ProxyRefusal::PasswordRejected { status } => {
-            return Told::new(
+            return Explanation::new(
                 with_status(tr!("the proxy did not take the user name and password"), status),
                 tr!("check them in the proxy's URL; signs such as @ and # are written %40 and %23 there"),
             );
@@ -118,7 +125,7 @@ fn proxy(target: &str, refusal: &ProxyRefusal, takes_addresses: bool) -> Told {
         }
         ProxyRefusal::Other(reason) => (broken(reason), Some(check())),
     };
-    Told {
+    Explanation {
         sentence: tr!("the proxy did not connect us to {}: {}", target, why),
         hint,
     }
@@ -140,7 +147,7 @@ fn socks(reply: SocksReply) -> UiText {
     }
 }
 
-fn tls(target: &str, party: Party, failure: TlsFailure) -> Told {
+fn tls(target: &str, party: Party, failure: TlsFailure, context: &Context) -> Explanation {
     let is_proxy = party == Party::Proxy;
     let (why, hint) = match failure {
         TlsFailure::Expired => (tr!("its certificate has expired"), tr!("check this machine's clock")),
@@ -157,11 +164,14 @@ fn tls(target: &str, party: Party, failure: TlsFailure) -> Told {
         ),
         TlsFailure::UnknownIssuer => (
             tr!("its certificate is signed by nobody this machine trusts"),
-            tr!("if you trust the signer (a company's proxy, say), give its certificate with --cacert FILE"),
+            context.flag_at_start(
+                tr!("if you trust the signer (a company's proxy, say), give its certificate with --cacert FILE"),
+                "--cacert FILE",
+            ),
         ),
         TlsFailure::InvalidCertificate => (
             tr!("its certificate is not valid"),
-            tr!("give the signer's certificate with --cacert FILE"),
+            context.flag_at_start(tr!("give the signer's certificate with --cacert FILE"), "--cacert FILE"),
         ),
         TlsFailure::ClientCertificateWanted => (
             tr!("it asks for a client certificate"),
@@ -183,5 +193,5 @@ fn tls(target: &str, party: Party, failure: TlsFailure) -> Told {
         true => tr!("the proxy"),
         false => UiText::foreign(target),
     };
-    Told::new(tr!("no secure connection to {}: {}", whom, why), hint)
+    Explanation::new(tr!("no secure connection to {}: {}", whom, why), hint)
 }

@@ -10,6 +10,7 @@ use stream_markdown::{ColorDepth, SectionRenderer, Theme, Viewport};
 use super::failure::notice_line;
 use super::{Ending, Render};
 use crate::i18n::UiText;
+use crate::i18n::duration::seconds;
 use crate::i18n::lang::Lang;
 use crate::{tr, tr_static};
 use qwen_api::{Event, SearchResult};
@@ -179,6 +180,8 @@ impl<E: Write> StderrRenderer<E> {
             Thinking::None => return Ok(()),
             Thinking::Drawn(thoughts) => {
                 let took = (self.clock)().saturating_duration_since(self.since);
+                // Whole seconds, rounded up.
+                let took = Duration::from_secs(took.as_millis().div_ceil(1000).max(1) as u64);
                 let summary = tr!("thought for {}", seconds(took)).localize(self.options.lang);
                 thoughts.finish(&summary, &mut self.buffer);
             }
@@ -304,15 +307,5 @@ impl<E: Write> Render for StderrRenderer<E> {
             }
         }
         self.flush()
-    }
-}
-
-/// A time in words: `12 s`, `2 min 5 s`.
-fn seconds(time: Duration) -> UiText {
-    let seconds = time.as_millis().div_ceil(1000).max(1);
-    if seconds < 60 {
-        tr!("{} s", seconds)
-    } else {
-        tr!("{} min {} s", seconds / 60, seconds % 60)
     }
 }

@@ -11,6 +11,7 @@ use stream_markdown::{Renderer, Viewport};
 use super::stderr::{Clock, StderrOptions, StderrRenderer};
 use super::{Ending, Render};
 use crate::i18n::UiText;
+use crate::i18n::duration::seconds;
 use crate::i18n::lang::Lang;
 use crate::tr;
 use qwen_api::Event;
@@ -20,7 +21,7 @@ pub const COUNTED_AFTER: Duration = Duration::from_secs(10);
 
 /// The text of a counted silence.
 pub fn waiting_for(silent: Duration) -> UiText {
-    tr!("waiting for {} s", silent.as_secs())
+    tr!("waiting for {}", seconds(Duration::from_secs(silent.as_secs())))
 }
 
 /// A sign of activity during a silence. `tick` gets the time since the last event; `clear` erases it.

@@ -1,9 +1,8 @@
 //! The line that `--usage` prints. Pure.
 
-use std::time::Duration;
-
 use super::Ending;
 use crate::i18n::UiText;
+use crate::i18n::duration::seconds;
 use crate::tr;
 
 /// `usage: 5 tokens in, 7 out, 12 in all; first token after 0.31 s, 1.84 s in all`.
@@ -26,16 +25,7 @@ pub fn usage_line(ending: &Ending) -> UiText {
     };
     let duration = seconds(ending.duration);
     match ending.time_to_first_token.map(seconds) {
-        Some(first) => tr!(
-            "usage: {}; first token after {} s, {} s in all",
-            tokens,
-            first,
-            duration
-        ),
-        None => tr!("usage: {}; {} s in all", tokens, duration),
+        Some(first) => tr!("usage: {}; first token after {}, {} in all", tokens, first, duration),
+        None => tr!("usage: {}; {} in all", tokens, duration),
     }
-}
-
-fn seconds(time: Duration) -> String {
-    format!("{:.2}", time.as_secs_f64())
 }

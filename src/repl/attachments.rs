@@ -12,6 +12,8 @@ use crate::attach::{self, FileContent};
 use crate::cancel::Cancel;
 use crate::error::Failure;
 use crate::i18n::UiText;
+use crate::messages::Context;
+use crate::report;
 use crate::tr;
 use qwen_api::{Block, Media, Message, Role};
 
@@ -65,8 +67,13 @@ impl<'a> AttachmentReader<'a> {
     }
 
     /// Reads until it is done or Ctrl-C stops it: a pipe may have no end.
-    async fn or_stopped<T>(self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-        self.cancel.clone().or_stopped(work).await
+    async fn or_stopped<T, E: Into<anyhow::Error>>(
+        self,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Failure> {
+        let work = async { work.await.map_err(Into::into) };
+        let done = self.cancel.clone().or_stopped(work).await;
+        done.map_err(|error: anyhow::Error| report::describe(&error.context(Context::PROMPT)))
     }
 
     pub(super) async fn picture(self, place: &str) -> Result<Attachment, Failure> {

@@ -7,6 +7,7 @@ use super::picker::{Choice, PickList};
 use crate::connection::connect_to;
 use crate::error::Failure;
 use crate::i18n::{UiText, quoted};
+use crate::report;
 use crate::{tr, tr_static};
 use qwen_api::provider::PROVIDERS;
 
@@ -85,7 +86,8 @@ impl Repl<'_> {
             let model = connection.own_model(app, false).await?;
             Ok((connection, model))
         };
-        let (connection, model) = self.cancel.or_stopped(connecting).await?;
+        let connected = self.cancel.or_stopped(connecting).await;
+        let (connection, model) = connected.map_err(|error: anyhow::Error| report::describe(&error))?;
         self.connection = connection;
         self.session.switch(name, model);
         self.offer_known_models();

@@ -10,6 +10,7 @@ use crate::conversation::renderer::answer_renderer;
 use crate::error::{Failure, Kind};
 use crate::i18n::UiText;
 use crate::render::Ending;
+use crate::report;
 use crate::session::Ask;
 use crate::term::bars::Bars;
 use crate::tr;
@@ -79,12 +80,13 @@ impl Repl<'_> {
 
     /// Puts the attachments where the model can read them. Ctrl-C stops that, and nothing is asked.
     async fn deliver(&mut self, message: &mut Message) -> Result<(), Failure> {
-        let means = self.options.means(true);
+        let means = self.options.delivery(self.app);
         let bars = Bars::new(self.app.host, self.app.settings.quiet, self.app.settings.lang());
         let notice = |notice: UiText| self.app.notice(notice);
         let progress = Progress::new(&bars, &notice);
         let delivery = attach::deliver(message, &self.connection.client, &self.session.model, means, &progress);
-        self.cancel.or_stopped(delivery).await
+        let delivered = self.cancel.or_stopped(delivery).await;
+        delivered.map_err(|error| report::describe(&self.connection.error(error)))
     }
 
     /// Asks the last message again; its answers so far stay as branches.
@@ -170,12 +172,13 @@ impl Repl<'_> {
             self.options.stream,
             &mut *render,
             &mut self.cancel,
+            &self.connection.context,
         )
         .await
     }
 
     async fn conclude(&mut self, mut ending: Ending) -> Result<(), Failure> {
-        turn::name_nearest(&self.connection.client, &mut ending).await;
+        turn::name_nearest(&self.connection.client, &mut ending, &self.connection.context).await;
         match &ending.failure {
             Some(failure) if is_end(failure.kind) => return Err(failure.clone()),
             Some(failure) if failure.kind == Kind::Interrupted => {

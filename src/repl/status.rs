@@ -1,11 +1,10 @@
 //! The prompt, and the line after an answer. Pure.
 
-use std::time::Duration;
-
 use stream_markdown::sanitize::safe_line;
 use stream_markdown::width;
 
 use crate::i18n::UiText;
+use crate::i18n::duration::seconds;
 use crate::render::Ending;
 use crate::store::listing::cut;
 use crate::tr;
@@ -80,12 +79,10 @@ pub(super) fn line(ending: &Ending, window: Option<u64>) -> Option<UiText> {
     parts.into_iter().reduce(|line, part| tr!("{} · {}", line, part))
 }
 
-fn seconds(time: Duration) -> UiText {
-    tr!("{} s", format!("{:.2}", time.as_secs_f64()))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::error::{Failure, Kind};
     use crate::i18n::lang::Lang;
@@ -135,11 +132,11 @@ mod tests {
         let told = line(&ending, Some(100)).unwrap();
         assert_eq!(
             told,
-            "30 tokens in · 25 out · first after 0.50 s · 12.5 tokens/s · context 55 % full"
+            "30 tokens in · 25 out · first after 0.5 s · 12.5 tokens/s · context 55 % full"
         );
         assert_eq!(
             told.localize(Lang::ZhCn),
-            "输入 30 token · 输出 25 · 首个 token 0.50 秒 · 12.5 token/秒 · 上下文已用 55 %"
+            "输入 30 token · 输出 25 · 首个 token 0.5 秒 · 12.5 token/秒 · 上下文已用 55 %"
         );
         assert!(!line(&ending, Some(1000)).unwrap().to_string().contains("context"));
         ending.reply.usage = None;

@@ -7,6 +7,7 @@ use stream_markdown::sanitize::safe_line;
 use stream_markdown::width;
 
 use crate::host::Host;
+use crate::i18n::duration::seconds;
 use crate::i18n::lang::Lang;
 use crate::{tr, tr_static};
 
@@ -78,7 +79,7 @@ impl Bar {
         self.bar.set_position(bytes);
         self.bar.set_message(match self.bar.eta() {
             Duration::ZERO => String::new(),
-            eta => tr!("{} s left", eta.as_secs().max(1)).localize(self.lang),
+            eta => tr!("{} left", seconds(Duration::from_secs(eta.as_secs().max(1)))).localize(self.lang),
         });
     }
 }

@@ -139,8 +139,8 @@ fn ctrl_c_while_it_waits_for_the_next_try_ends_it() {
     let script = Connection::new().expect("POST", CHAT);
     let server = Server::plays([script.json_with(429, &[("retry-after", "60")], &busy)]);
     let running = complete(&["hi"]).server(&server).spawn();
-    running.wait_stderr("trying again in 60.0 s\n").signal(Signal::INT);
-    let notice = "notice: the server refuses for now (429): busy; trying again in 60.0 s\n";
+    running.wait_stderr("trying again in 1 min\n").signal(Signal::INT);
+    let notice = "notice: the server refuses for now (429): busy; trying again in 1 min\n";
     running
         .outcome()
         .expect(130, "", &format!("{notice}error: interrupted\n"));

@@ -6,7 +6,7 @@ use qwen_api::protocol::openai::{Dialect, OpenAi};
 use qwen_api::protocol::{ChatProtocol, Head, ReplyDecoder};
 use qwen_api::transport::sse::Sse;
 use qwen_api::{Event, Reply};
-use qwen_cli::error::Failure;
+use qwen_cli::messages::{self, Context};
 use serde_json::{Value, json};
 
 use crate::fixtures::{Cut, Fixture};
@@ -60,7 +60,9 @@ fn read(fixture: &Fixture, body: &[u8], cut: &Cut) -> Value {
     };
     let mut reply = Reply::default();
     events.iter().for_each(|event| reply.add(event));
-    let error = error.map(|error| json!({"code": error.code(), "kind": Failure::from(error.clone()).kind.name()}));
+    let error = error.map(
+        |error| json!({"code": error.code(), "kind": messages::describe(&error, &Context::default()).kind.name()}),
+    );
     json!({
         "text": reply.text,
         "reasoning": reply.reasoning,

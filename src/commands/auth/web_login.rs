@@ -16,17 +16,18 @@ pub(super) async fn login(
     variables: &[String],
     no_check: bool,
     place: CredentialPlace,
-) -> Result<(), Failure> {
+) -> anyhow::Result<()> {
     let given = given(app, name, variables).await?;
     if given.is_empty() {
-        return Err(Failure::usage(tr!("no credential was given; nothing is stored")));
+        return Err(Failure::usage(tr!("no credential was given; nothing is stored")).into());
     }
     let mut with_them = app.settings.clone();
     for (variable, secret) in &given {
         if secret.expose().chars().any(char::is_control) {
             return Err(Failure::usage(tr!(
                 "a credential is one line, without control characters; nothing is stored"
-            )));
+            ))
+            .into());
         }
         with_them = with_them.with_credential(variable, secret);
     }

@@ -17,11 +17,11 @@ use crate::session::Ask;
 use crate::tr;
 use qwen_api::Message;
 
-pub(super) async fn run(mut app: App<'_>, mut options: Generate) -> Result<(), Failure> {
+pub(super) async fn run(mut app: App<'_>, mut options: Generate) -> anyhow::Result<()> {
     let mut prepared = prepare(&app, &options).await?;
     let mut lines = read_lines()?;
     loop {
-        let next = async { Ok(lines.recv().await) };
+        let next = async { Ok::<_, Failure>(lines.recv().await) };
         let line = match app.or_cancelled(next).await? {
             Some(line) => line?,
             None => return Ok(()),
@@ -42,13 +42,13 @@ pub(super) async fn run(mut app: App<'_>, mut options: Generate) -> Result<(), F
         if let Some(kind) = stopped {
             return match lines.try_recv() {
                 Err(TryRecvError::Disconnected) => Ok(()),
-                _ => Err(Failure::stopped(kind)),
+                _ => Err(Failure::stopped(kind).into()),
             };
         }
     }
 }
 
-async fn prepare(app: &App<'_>, options: &Generate) -> Result<Prepared, Failure> {
+async fn prepare(app: &App<'_>, options: &Generate) -> anyhow::Result<Prepared> {
     takes_stdin(options, Some(tr!("the messages")))?;
     let notice = |message| app.notice(message);
     let request = RequestOptions::read(app, app.reads(None, &notice), options).await?;
@@ -57,7 +57,7 @@ async fn prepare(app: &App<'_>, options: &Generate) -> Result<Prepared, Failure>
     Prepared::new(app, connection, resumed, request, !options.image.is_empty()).await
 }
 
-async fn read(app: &App<'_>, images: &[OsString], files: &[OsString], words: &str) -> Result<Message, Failure> {
+async fn read(app: &App<'_>, images: &[OsString], files: &[OsString], words: &str) -> anyhow::Result<Message> {
     let notice = |message| app.notice(message);
     let message = attach::message_with_files(app.reads(None, &notice), images, files, words);
     app.or_cancelled(message).await

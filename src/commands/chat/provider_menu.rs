@@ -12,21 +12,22 @@ use crate::error::{Failure, Kind};
 use crate::i18n::{UiText, join_lines};
 use crate::messages::providers::credential_hint;
 use crate::messages::providers::web_login_help;
+use crate::report;
 use crate::term::tty::Tty;
 use crate::term::ui::Ui;
 use crate::tr;
 use qwen_api::Secret;
 use qwen_api::provider::{PROVIDERS, provider};
 
-/// Asks which way in, and takes it. `failure` is what is told when the user wants none.
+/// Asks which way in, and takes it. `error` is what is told when the user wants none.
 pub(super) async fn offer(
     app: &mut App<'_>,
     globals: &Globals,
     generate: &Generate,
     tty: &Arc<Tty>,
     searches: bool,
-    failure: Failure,
-) -> Result<Connection, Failure> {
+    error: anyhow::Error,
+) -> anyhow::Result<Connection> {
     let lang = app.settings.lang();
     let columns = usize::from(app.host.window().0);
     let say = |told: &UiText| Ui::put(&format!("{}\n", fill_under(&told.localize(lang), columns, 5)));
@@ -48,7 +49,7 @@ pub(super) async fn offer(
         )
         .await?;
         if typed.is_empty() {
-            return Err(failure);
+            return Err(error);
         }
         let named = match typed.parse::<usize>() {
             Ok(number) => number.checked_sub(1).and_then(|at| PROVIDERS.get(at)),
@@ -90,7 +91,7 @@ pub(super) async fn offer(
                 tty.hush();
                 return Ok(connection);
             }
-            Err(failure) => app.ui.failure(&failure),
+            Err(error) => app.ui.failure(&report::describe(&error)),
         }
     }
 }

@@ -8,7 +8,9 @@ use super::{Check, local_checks, web_account_checks};
 use crate::app::App;
 use crate::config::{Origin, Settings};
 use crate::connection::{Connection, connect};
+use crate::i18n::duration::seconds;
 use crate::messages;
+use crate::report;
 use crate::tr;
 use qwen_api::Probe;
 use qwen_api::network::NamedProxy;
@@ -20,7 +22,8 @@ const CLOCK: Duration = Duration::from_secs(5 * 60);
 pub(super) async fn checks(app: &App<'_>) -> Vec<Check> {
     let connection = match connect(app, false).await {
         Ok(connection) => connection,
-        Err(failure) => {
+        Err(error) => {
+            let failure = report::describe(&error);
             let proxy = proxy(app, None);
             // A proxy that is none is one failure, not two.
             return match proxy.message == failure.message {
@@ -91,7 +94,7 @@ fn proxy(app: &App<'_>, base_url: Option<&str>) -> Check {
     let proxy = match named.map(NamedProxy::proxy) {
         None if proxies.is_off => return Check::ok("proxy", tr!("none: it was turned off")),
         None => return Check::ok("proxy", tr!("none named here; the system's, where it has one")),
-        Some(Err(error)) => return Check::failure("proxy", &error.into()),
+        Some(Err(error)) => return Check::failure("proxy", &messages::describe(&error, &app.message_context())),
         Some(Ok(proxy)) => messages::proxy(&proxy.name),
     };
     let kept = url.filter(|url| !is_loopback(url) && proxies.to(url).is_ok_and(|proxy| proxy.is_none()));
@@ -117,7 +120,7 @@ fn server(connection: &Connection, probe: &Probe) -> Check {
                 _ => tr!("{}; {} models", answers, models),
             };
             if let Some(moved) = &probe.moved {
-                return Check::warning("server", told, messages::notice(moved));
+                return Check::warning("server", told, messages::notice(moved, &connection.context));
             }
             Check::ok(
                 "server",
@@ -132,7 +135,7 @@ fn server(connection: &Connection, probe: &Probe) -> Check {
             tr!("{}; it lists no models", answers),
             tr!("check the base URL {}", connection.client.endpoint().base_url),
         ),
-        Err(error) => Check::failure("server", &messages::failure(error)),
+        Err(error) => Check::failure("server", &messages::describe(error, &connection.context)),
     }
 }
 
@@ -148,12 +151,12 @@ fn clock(there: Option<SystemTime>, here: SystemTime) -> Check {
     if apart < CLOCK {
         return Check::ok("clock", tr!("agrees with the server's"));
     }
-    let minutes = apart.as_secs() / 60;
+    let apart = seconds(Duration::from_secs(apart.as_secs() / 60 * 60));
     Check::warning(
         "clock",
         match is_ahead {
-            true => tr!("{} minutes ahead of the server's", minutes),
-            false => tr!("{} minutes behind the server's", minutes),
+            true => tr!("{} ahead of the server's", apart),
+            false => tr!("{} behind the server's", apart),
         },
         tr!("set this machine's clock: uploads and certificates depend on it"),
     )
@@ -171,11 +174,11 @@ mod tests {
         assert_eq!(clock(Some(now + minutes(4)), now).message, "agrees with the server's");
         assert_eq!(
             clock(Some(now + minutes(90)), now).message,
-            "90 minutes behind the server's"
+            "1 h 30 min behind the server's"
         );
         assert_eq!(
             clock(Some(now - minutes(6)), now).message,
-            "6 minutes ahead of the server's"
+            "6 min ahead of the server's"
         );
     }
 }

@@ -1,10 +1,11 @@
 //! A web account: its token, its cookie, and what a list of models is worth.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::Check;
 use crate::config::Settings;
-use crate::i18n::{StaticText, UiText, join_lines};
+use crate::i18n::duration::seconds;
+use crate::i18n::{StaticText, join_lines};
 use crate::messages;
 use crate::messages::providers::web_login_help;
 use crate::{tr, tr_static};
@@ -40,21 +41,18 @@ pub(super) fn credential(settings: &Settings, endpoint: &Endpoint) -> Check {
         return Check::ok("credential", told);
     }
     match end.checked_sub(now) {
-        Some(left) => Check::ok("credential", tr!("{}; the token ends in {}", told, spell(left))),
+        Some(left) => Check::ok(
+            "credential",
+            tr!("{}; the token ends in {}", told, seconds(Duration::from_secs(left))),
+        ),
         None => Check::warning(
             "credential",
-            tr!("{}; the token ended {} ago", told, spell(now - end)),
+            tr!(
+                "{}; the token ended {} ago",
+                told,
+                seconds(Duration::from_secs(now - end))
+            ),
             join_lines(&web_login_help()),
         ),
-    }
-}
-
-/// Seconds, as roughly as a person wants them.
-fn spell(seconds: u64) -> UiText {
-    match seconds {
-        0..120 => tr!("{} seconds", seconds),
-        120..7200 => tr!("{} minutes", seconds / 60),
-        7200..172_800 => tr!("{} hours", seconds / 3600),
-        _ => tr!("{} days", seconds / 86_400),
     }
 }

@@ -179,7 +179,7 @@ fn jsonl_tells_of_a_retry_and_of_an_error() {
     assert_eq!(
         outcome.stderr,
         format!(
-            "notice: {message}; trying again in 0.0 s\nerror: {message} (after 2 tries)\nhint: {hint}\n\
+            "notice: {message}; trying again in 0 s\nerror: {message} (after 2 tries)\nhint: {hint}\n\
              server: code limit_requests, request id r-1\n"
         )
     );
@@ -187,7 +187,7 @@ fn jsonl_tells_of_a_retry_and_of_an_error() {
         lines(&outcome),
         [
             json!({"type": "start", "provider": "dashscope", "model": "qwen-max", "session": "[id]"}),
-            json!({"type": "notice", "message": format!("{message}; trying again in 0.0 s")}),
+            json!({"type": "notice", "message": format!("{message}; trying again in 0 s")}),
             json!({"type": "error", "kind": "rate_limit", "message": format!("{message} (after 2 tries)"),
                 "hint": hint, "code": "limit_requests", "request_id": "r-1", "exit_code": 4}),
         ]

@@ -108,7 +108,7 @@ fn it_is_waited_for_while_the_models_are_listed_too() {
     }
     // What else goes wrong meanwhile is told as it is of a chat.
     let failed = get().json_with(500, &[("retry-after", "0")], &json!({"error": "oops"}));
-    let told = "notice: the server failed (500): oops; trying again in 0.0 s\n";
+    let told = "notice: the server failed (500): oops; trying again in 0 s\n";
     run(&["models"], vec![failed, listed()]).expect(0, "m\n", told);
 }
 

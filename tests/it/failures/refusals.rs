@@ -22,7 +22,7 @@ fn a_key_that_is_not_taken_exits_3_and_names_the_regions() {
         "invalid_api_key",
         "Incorrect API key provided.",
         3,
-        "error: the server did not accept the credential (401): Incorrect API key provided.\n\
+        "error: the server did not accept the key from $DASHSCOPE_API_KEY (401): Incorrect API key provided.\n\
          hint: check the key, and that it belongs to this region: --region beijing, singapore, us, hongkong, \
          frankfurt or tokyo; keys of a plan (sk-sp-…) work only on the plan's own --base-url\n",
     );
@@ -232,7 +232,8 @@ fn a_server_that_fails_exits_6() {
 #[test]
 fn a_reply_that_makes_no_sense_exits_6() {
     let page = "<html><head><title>Sign in</title></head></html>";
-    let hint = "hint: a web page came instead of an answer: check --base-url, and whether this network wants a login\n";
+    let hint =
+        "hint: a web page came instead of an answer: check the base URL, and whether this network wants a login\n";
     let html = [("content-type", "text/html; charset=utf-8")];
     told(&[], [post().body(200, &html, page, Cut::Random(1))]).expect(
         6,
@@ -329,10 +330,10 @@ fn a_refusal_whose_words_have_no_end_is_a_refusal() {
     let cut = |bytes: &str| post().head(401, &head).bytes(bytes).stall();
     let outcome = told(&["--timeout", "1"], [cut(words)]);
     assert_eq!((outcome.code, outcome.text()), (3, ""));
-    let start = "error: the server did not accept the credential (401): Incorrect API key provided.\n";
+    let start = "error: the server did not accept the key from $DASHSCOPE_API_KEY (401): Incorrect API key provided.\n";
     assert!(outcome.stderr.starts_with(start), "{}", outcome.stderr);
     let outcome = told(&["--timeout", "1"], [cut(&words[..30])]);
     assert_eq!((outcome.code, outcome.text()), (3, ""));
-    let start = "error: the server did not accept the credential (401)";
+    let start = "error: the server did not accept the key from $DASHSCOPE_API_KEY (401)";
     assert!(outcome.stderr.starts_with(start), "{}", outcome.stderr);
 }

@@ -92,7 +92,7 @@ fn another_answer_in_the_same_chat_is_waited_for() {
     web(&server, &["complete", "hi"]).run().expect(
         0,
         HELLO,
-        "notice: an earlier answer in this chat is still running (400): The chat is in progress!; trying again in 0.0 s\n",
+        "notice: an earlier answer in this chat is still running (400): The chat is in progress!; trying again in 0 s\n",
     );
     server.finish();
 }

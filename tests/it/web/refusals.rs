@@ -82,7 +82,7 @@ fn a_token_the_site_does_not_take_says_where_to_get_another() {
     refused(
         "200-unauthorized",
         3,
-        "error: the site did not accept the token (401): Placeholder: token has expired, log in again.\n\
+        "error: the site did not accept the token from $QWEN_AUTH_TOKEN (401): Placeholder: token has expired, log in again.\n\
          hint: log in to https://chat.qwen.ai in a browser, then copy token and cookie again: `qwen auth login -p web`\n\
          server: code Unauthorized, request id 00000000-0000-4000-8000-0000000000e1\n",
     );

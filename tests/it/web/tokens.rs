@@ -145,7 +145,7 @@ fn a_renewal_that_is_refused_ends_it() {
     assert!(
         outcome
             .stderr
-            .starts_with("error: the site did not accept the token (401)"),
+            .starts_with("error: the site did not accept the token from $QWEN_AUTH_TOKEN (401)"),
         "{}",
         outcome.stderr
     );

@@ -199,7 +199,7 @@ fn qwen_upload_prints_the_address_and_says_how_long_it_lives() {
     qwen.run().expect(
         0,
         format!("{}\n", address()),
-        "notice: pixel.png: this address can be used for about 5 minutes\n",
+        "notice: pixel.png: this address can be used for about 5 min\n",
     );
     storage.finish();
     server.finish();

@@ -41,7 +41,7 @@ fn v1_refuses_in_its_own_words() {
     assert!(
         outcome
             .stderr
-            .starts_with("error: the site did not accept the token (401)"),
+            .starts_with("error: the site did not accept the token from $QWEN_AUTH_TOKEN (401)"),
         "{}",
         outcome.stderr
     );

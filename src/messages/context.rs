@@ -1,0 +1,66 @@
+//! What the hints of an error depend on beside the error itself.
+
+use std::fmt;
+
+use crate::i18n::UiText;
+use crate::tr;
+
+/// Where an error is read, and with which credential the request was made. It goes along with an error as a context of
+/// anyhow, and is found there by its type.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Context {
+    /// Whether it is read at the prompt of `qwen chat`, where slash commands do what flags do elsewhere.
+    pub in_chat: bool,
+    /// Where the credential comes from: `$DASHSCOPE_API_KEY`, a file.
+    pub key_origin: Option<UiText>,
+}
+
+impl Context {
+    /// The context of the prompt, for what concerns no provider.
+    pub const PROMPT: Context = Context {
+        in_chat: true,
+        key_origin: None,
+    };
+
+    /// The hint with a flag, or at the prompt the one with the slash command in its place.
+    pub fn choose(&self, with_flag: impl Into<UiText>, with_command: impl Into<UiText>) -> UiText {
+        match self.in_chat {
+            true => with_command.into(),
+            false => with_flag.into(),
+        }
+    }
+
+    /// The hint with a flag that has no slash command: at the prompt, to begin again with it.
+    pub fn flag_at_start(&self, with_flag: impl Into<UiText>, flag: &str) -> UiText {
+        self.choose(with_flag, tr!("start qwen chat again with {}", flag))
+    }
+
+    /// How to list the models.
+    pub fn models_command(&self, provider: Option<&str>) -> String {
+        match (self.in_chat, provider) {
+            (true, _) => "/model".to_owned(),
+            (false, None) => "`qwen models`".to_owned(),
+            (false, Some(provider)) => format!("`qwen models -p {provider}`"),
+        }
+    }
+
+    /// The flag that chooses a model, or the command.
+    pub fn model(&self) -> &'static str {
+        if self.in_chat { "/model" } else { "-m" }
+    }
+
+    /// The flag that chooses a provider, or the command.
+    pub fn provider(&self) -> &'static str {
+        if self.in_chat { "/provider" } else { "-p" }
+    }
+}
+
+/// For a log; what is printed is made by [`super::describe`].
+impl fmt::Display for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.key_origin {
+            Some(origin) => write!(f, "with the credential from {origin}"),
+            None => f.write_str("without a credential"),
+        }
+    }
+}

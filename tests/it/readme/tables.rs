@@ -11,8 +11,13 @@ use super::page::{read, root};
 use crate::drift::holds_table;
 use crate::release::{archive_of, targets};
 
-/// UiText in capitals that the program writes or reads, and that are no variables.
+/// Words in capitals that the program writes or reads, and that are no variables.
 const NO_VARIABLES: &[&str] = &[
+    // Read by `Client::from_env` of the client, which the program does not use.
+    "QWEN_BASE_URL",
+    "QWEN_REGION",
+    "QWEN_WORKSPACE",
+    "API_KEY",
     "CARGO_MANIFEST_DIR",
     "CARGO_PKG_VERSION",
     "CHAT_NOT_FOUND",

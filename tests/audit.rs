@@ -1,9 +1,10 @@
 //! Every crate in the lock file comes from one registry, with a checksum, and what is built here is under a licence
-//! that can be shipped with this program. `deny.toml` says the same to `cargo deny`; the two lists are compared.
+//! that can be shipped with this program. `deny.toml` says the same to `cargo deny`; the two lists are compared. Every
+//! crate in a manifest is used.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn read(path: &str) -> String {
@@ -146,6 +147,88 @@ fn every_licence_is_one_that_is_allowed() {
         .map(|package| format!("{}: {}", package["name"], package["license"]))
         .collect();
     assert!(bad.is_empty(), "{bad:#?}");
+}
+
+/// The Rust code below the folders, without comments; of files that a `#[path]` names, too.
+fn code_below(folders: &[PathBuf]) -> String {
+    let mut code = String::new();
+    for folder in folders.iter().filter(|folder| folder.exists()) {
+        for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() {
+                code.push_str(&code_below(&[entry]));
+            } else if entry.extension().is_some_and(|ext| ext == "rs") {
+                add_code(&entry, &mut code);
+            }
+        }
+    }
+    code
+}
+
+fn add_code(file: &Path, code: &mut String) {
+    for line in std::fs::read_to_string(file).unwrap().lines() {
+        if let Some(path) = line.trim().strip_prefix("#[path = \"") {
+            add_code(&file.with_file_name(path.trim_end_matches("\"]")), code);
+        }
+        if !line.trim_start().starts_with("//") {
+            code.extend([line, "\n"]);
+        }
+    }
+}
+
+/// Whether a path in the code begins with the crate's name, or a `use` is of the crate itself.
+fn uses(code: &str, package: &str) -> bool {
+    let name = package.replace('-', "_");
+    code.match_indices(&name).any(|(at, _)| {
+        let before = &code[..at];
+        let after = &code[at + name.len()..];
+        let is_first = !before.ends_with(|c: char| c.is_alphanumeric() || "_:.".contains(c));
+        let is_whole = after.starts_with([';', ' ']) && (before.ends_with("use ") || before.ends_with("extern crate "));
+        is_first && (after.starts_with("::") || is_whole)
+    })
+}
+
+/// The names in the tables of a manifest, those of single systems too.
+fn dependencies(manifest: &toml_edit::DocumentMut, table: &str) -> Vec<String> {
+    let targets = manifest.get("target").and_then(|targets| targets.as_table());
+    let targets = targets.into_iter().flatten().map(|(_, target)| target);
+    let tables = std::iter::once(manifest.as_item()).chain(targets);
+    let tables = tables.filter_map(|item| item.get(table)?.as_table());
+    tables
+        .flat_map(|table| table.iter().map(|(name, _)| name.to_owned()))
+        .collect()
+}
+
+#[test]
+fn every_crate_in_a_manifest_is_used() {
+    let mut unused = Vec::new();
+    for package in ["", "crates/qwen-api", "crates/stream-markdown"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(package);
+        let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+        let manifest: toml_edit::DocumentMut = manifest.parse().unwrap();
+        let program = code_below(&[folder.join("src")]);
+        let tests = code_below(&["tests", "benches", "examples"].map(|name| folder.join(name)));
+        for (table, code) in [
+            ("dependencies", &program),
+            ("build-dependencies", &String::new()),
+            ("dev-dependencies", &[program.as_str(), &tests].concat()),
+        ] {
+            let names = dependencies(&manifest, table);
+            assert!(table != "dependencies" || names.len() > 5, "{package}: {names:?}");
+            let idle = names.into_iter().filter(|name| !uses(code, name));
+            unused.extend(idle.map(|name| format!("{package}/Cargo.toml, {table}: {name}")));
+        }
+    }
+    assert!(unused.is_empty(), "{unused:#?}");
+}
+
+#[test]
+fn a_crate_counts_as_used_where_a_path_begins_with_it() {
+    for code in ["use a_b::C;", "fn f() { a_b::c() }", "use a_b;", "#[derive(a_b::C)]"] {
+        assert!(uses(code, "a-b"), "{code}");
+    }
+    for code in ["let a_b = 1;", "use x::a_b::C;", "use a_bc::D;", "x.a_b()", "mod a_b;"] {
+        assert!(!uses(code, "a-b"), "{code}");
+    }
 }
 
 /// A promise's test, as SECURITY.md writes it: `file::name`, a file alone for all of it, or a name in the file before.

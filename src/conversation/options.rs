@@ -62,7 +62,7 @@ async fn params(reads: InputContext<'_>, options: &Generate) -> anyhow::Result<P
         (false, true) => Some(false),
         (false, false) => None,
     };
-    let format = match &options.schema {
+    let response_format = match &options.schema {
         Some(schema) => Some(ResponseFormat::JsonSchema(schema_of(reads, schema).await?)),
         None if options.json => Some(ResponseFormat::JsonObject),
         None => None,
@@ -77,7 +77,7 @@ async fn params(reads: InputContext<'_>, options: &Generate) -> anyhow::Result<P
         presence_penalty: options.presence_penalty,
         thinking,
         search,
-        format,
+        response_format,
         ..Params::default()
     })
 }

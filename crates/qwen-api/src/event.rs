@@ -19,6 +19,7 @@ pub enum Event {
     ThinkingTitle(String),
     /// Pages that the web search found, in addition to those of earlier events.
     Search(Vec<SearchResult>),
+    /// The tokens counted so far, over all requests for this reply.
     Usage(Usage),
     /// A call of a tool, whole. Calls come after all of the text, once the server has ended the answer: of a call that
     /// is cut nothing is handed out.
@@ -27,6 +28,7 @@ pub enum Event {
     Notice(Notice),
     /// The request was sent again and the reply starts over: the events before this one are void.
     Restarted,
+    /// The reply is complete.
     Done(Finish),
 }
 
@@ -69,9 +71,11 @@ impl Event {
 /// What a server states about itself at the start of a reply.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Started {
+    /// The model that answers.
     pub model: Option<String>,
     /// The id of the request, for inquiries at the provider.
     pub request_id: Option<String>,
+    /// The handle to the conversation.
     pub remote: Remote,
 }
 
@@ -80,12 +84,15 @@ pub struct Started {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remote {
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The id of the chat.
     pub chat_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The id of the last answer.
     pub parent_id: Option<String>,
 }
 
 impl Remote {
+    /// Whether there is no conversation on the server.
     pub fn is_empty(&self) -> bool {
         self.chat_id.is_none() && self.parent_id.is_none()
     }
@@ -94,7 +101,9 @@ impl Remote {
 /// A source of the answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SearchResult {
+    /// The title of the page.
     pub title: String,
+    /// The URL of the page.
     pub url: String,
     /// The number of its citation in the text, from 1.
     pub index: u64,
@@ -106,14 +115,17 @@ pub struct SearchResult {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Finish {
+    /// The answer has come to its end, or to a stop sequence.
     Stop,
     /// The token limit was reached.
     Length,
+    /// The content filter stopped the answer.
     ContentFilter,
     /// The model calls tools and waits for their results.
     ToolCalls,
     /// The server gave no reason, and the body ended regularly.
     Unstated,
+    /// Another reason, in the server's word.
     #[serde(untagged)]
     Other(String),
 }

@@ -9,8 +9,11 @@ use super::tool::{ToolCall, ToolResult};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
+    /// Instructions for the whole conversation.
     System,
+    /// The user.
     User,
+    /// The model.
     Assistant,
     /// The program that runs tools, with the result of a call.
     Tool,
@@ -31,17 +34,21 @@ impl Role {
 /// A message: its author, and its blocks in reading order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
+    /// The author.
     pub role: Role,
+    /// The blocks; a plain message has one of text.
     pub blocks: Vec<Block>,
 }
 
 /// A part of a message.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Block {
+    /// Text.
     Text(String),
     /// Reasoning that came before the answer. It is sent back only with the calls it led to, and where
     /// [`preserve_thinking`](crate::Params::preserve_thinking) asks for it.
     Thinking(String),
+    /// An image, a sound, a video or a document.
     Media(Media),
     /// A call that the assistant made.
     ToolCall(ToolCall),
@@ -52,7 +59,9 @@ pub enum Block {
 /// An image, a sound, a video or a document.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Media {
+    /// Its kind.
     pub kind: MediaKind,
+    /// Its bytes, or the URL of them.
     pub source: MediaSource,
     /// The media type, such as `image/png`; empty when unknown. It is detected from the content where the bytes are at
     /// hand.
@@ -61,16 +70,22 @@ pub struct Media {
     pub name: String,
 }
 
+/// A kind of media.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MediaKind {
+    /// An image.
     Image,
+    /// A sound.
     Audio,
+    /// A video.
     Video,
+    /// A document, which the server parses.
     Document,
 }
 
 impl MediaKind {
+    /// The name of the kind: `image`.
     pub fn as_str(self) -> &'static str {
         match self {
             MediaKind::Image => "image",

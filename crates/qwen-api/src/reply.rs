@@ -16,13 +16,17 @@ pub struct Reply {
     pub reasoning: String,
     /// The bytes that are no longer in memory.
     pub evicted: Evicted,
+    /// The sources that the web search found.
     pub search: Vec<SearchResult>,
     /// The calls of tools, in the model's order.
     pub tool_calls: Vec<ToolCall>,
+    /// The tokens counted, over all requests for this reply.
     pub usage: Option<Usage>,
     /// The model that answered, by the server's account.
     pub model: Option<String>,
+    /// The id of the request, for inquiries at the provider.
     pub request_id: Option<String>,
+    /// The server's handle to the conversation, for the next turn.
     pub remote: Remote,
     /// `None` until the reply is complete.
     pub finish: Option<Finish>,
@@ -33,7 +37,9 @@ pub struct Reply {
 /// The bytes of a reply that arrived and are no longer in memory, so that a long reply need not be held whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Evicted {
+    /// Bytes of the text.
     pub text: usize,
+    /// Bytes of the thinking.
     pub reasoning: usize,
 }
 

@@ -9,8 +9,11 @@ use super::tool::{Tool, ToolChoice};
 /// A request for one reply.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChatRequest {
+    /// The id of the model.
     pub model: String,
+    /// The conversation, the newest message last.
     pub messages: Vec<Message>,
+    /// The parameters.
     pub params: Params,
     /// Whether the reply is streamed; `false` asks for it in one piece.
     pub stream: bool,
@@ -64,27 +67,29 @@ impl ChatRequest {
 /// [`Notice`](crate::Notice).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Params {
-    /// 0 up to and including 2; some servers refuse 2 itself.
+    /// `temperature`, from 0 to 2; some servers refuse 2 itself.
     pub temperature: Option<f64>,
-    /// Above 0, at most 1.
+    /// `top_p`, above 0 and at most 1.
     pub top_p: Option<f64>,
+    /// `top_k`: the number of candidates for the next token.
     pub top_k: Option<u32>,
     /// Limit of the answer without the thinking, in tokens.
     pub max_tokens: Option<u32>,
     /// Limit of the answer and the thinking, in tokens. Newer models only.
     pub max_completion_tokens: Option<u32>,
-    /// 0 to 2^31-1.
+    /// `seed`, from 0 to 2^31-1.
     pub seed: Option<u32>,
     /// Stop sequences, none of them empty.
     pub stop: Vec<String>,
-    /// -2 to 2.
+    /// `presence_penalty`, from -2 to 2.
     pub presence_penalty: Option<f64>,
-    /// -2 to 2. Local servers only.
+    /// `frequency_penalty`, from -2 to 2. Local servers only.
     pub frequency_penalty: Option<f64>,
-    /// Above 0; 1 is none.
+    /// `repetition_penalty`, above 0; 1 is no penalty.
     pub repetition_penalty: Option<f64>,
+    /// Whether the model thinks before it answers; `None` leaves it to the model.
     pub thinking: Option<Thinking>,
-    /// Not together with a budget of [`Thinking::On`].
+    /// How much the model thinks. Not together with a budget of [`Thinking::On`].
     pub reasoning_effort: Option<ReasoningEffort>,
     /// Whether the model sees what it thought in earlier turns. It counts as input.
     pub preserve_thinking: Option<bool>,
@@ -92,9 +97,12 @@ pub struct Params {
     pub search: Option<bool>,
     /// How it searches, if it does.
     pub search_options: SearchOptions,
-    pub format: Option<ResponseFormat>,
+    /// The format of the answer; `None` is text.
+    pub response_format: Option<ResponseFormat>,
     /// The functions that the model may call.
     pub tools: Vec<Tool>,
+    /// Whether the model may or must call a tool; `None` leaves it to the server, which takes it as
+    /// [`ToolChoice::Auto`].
     pub tool_choice: Option<ToolChoice>,
     /// Whether the model may call several tools at once. DashScope's default is no.
     pub parallel_tool_calls: Option<bool>,
@@ -111,10 +119,12 @@ pub struct Params {
 /// Whether the model thinks before it answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Thinking {
+    /// It thinks.
     On {
         /// The limit of the thinking, in tokens; `None` leaves it to the model.
         budget: Option<u32>,
     },
+    /// It does not.
     Off,
 }
 
@@ -122,15 +132,22 @@ pub enum Thinking {
 /// `XHigh`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReasoningEffort {
+    /// `minimal`.
     Minimal,
+    /// `low`.
     Low,
+    /// `medium`.
     Medium,
+    /// `high`.
     High,
+    /// `xhigh`.
     XHigh,
+    /// `max`.
     Max,
 }
 
 impl ReasoningEffort {
+    /// The name in a request.
     pub fn as_str(self) -> &'static str {
         match self {
             ReasoningEffort::Minimal => "minimal",
@@ -163,6 +180,7 @@ pub struct SearchOptions {
 /// The format of the answer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ResponseFormat {
+    /// A JSON object. A message must contain the word "json".
     JsonObject,
     /// JSON that matches a JSON Schema.
     JsonSchema(Value),
@@ -188,7 +206,7 @@ impl Params {
                 Parameter::SearchOptions,
                 self.search_options != SearchOptions::default(),
             ),
-            (Parameter::ResponseFormat, self.format.is_some()),
+            (Parameter::ResponseFormat, self.response_format.is_some()),
             (Parameter::Tools, !self.tools.is_empty()),
             (Parameter::ToolChoice, self.tool_choice.is_some()),
             (Parameter::ParallelToolCalls, self.parallel_tool_calls.is_some()),

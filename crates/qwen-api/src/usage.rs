@@ -1,21 +1,25 @@
-//! Tokens counted by the server.
+//! Token counts.
 
 use serde::{Deserialize, Serialize};
 
-/// What one answer cost, in tokens. Servers report running totals, so a later value replaces an earlier one.
+/// The tokens of a reply, as counted by the server. Servers report running totals, so a later value replaces an earlier
+/// one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
+    /// Tokens of the request.
     pub input_tokens: u64,
+    /// Tokens of the reply, with the thinking.
     pub output_tokens: u64,
+    /// The sum of both.
     pub total_tokens: u64,
-    /// The part of `output_tokens` that was thought.
+    /// The part of `output_tokens` that is thinking.
     pub reasoning_tokens: u64,
     /// The part of `input_tokens` that came from the server's cache.
     pub cached_tokens: u64,
 }
 
 impl Usage {
-    /// The sum over two requests, for an answer that took more than one.
+    /// The sum of two usages, for a reply that took several requests.
     pub fn plus(self, other: Usage) -> Usage {
         Usage {
             input_tokens: self.input_tokens.saturating_add(other.input_tokens),

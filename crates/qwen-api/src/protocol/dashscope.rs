@@ -68,7 +68,7 @@ impl ChatProtocol for DashScope {
     /// Partial mode: the text so far is sent as the last message, which the model continues. It is not available with
     /// thinking, nor used for JSON, which is asked for again.
     fn resume(&self, request: &ChatRequest, so_far: &str) -> Option<HttpRequest> {
-        if request.params.format.is_some() || so_far.is_empty() {
+        if request.params.response_format.is_some() || so_far.is_empty() {
             return None;
         }
         Some(self.generation(request, Some(so_far)).request)

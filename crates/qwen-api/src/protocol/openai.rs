@@ -112,7 +112,7 @@ impl ChatProtocol for OpenAi {
     /// Partial mode ("Partial mode" in the same documentation): the text so far is sent as the last message, which the
     /// model continues. It is not available with thinking, nor used for JSON, which is asked for again.
     fn resume(&self, request: &ChatRequest, so_far: &str) -> Option<HttpRequest> {
-        if self.dialect != Dialect::DashScope || request.params.format.is_some() || so_far.is_empty() {
+        if self.dialect != Dialect::DashScope || request.params.response_format.is_some() || so_far.is_empty() {
             return None;
         }
         Some(self.completion(request, Some(so_far)).request)

@@ -77,7 +77,7 @@ impl Members {
             "reasoning_effort",
             params.reasoning_effort.map(|effort| effort.as_str()),
         );
-        self.put("response_format", params.format.as_ref().map(response_format));
+        self.put("response_format", params.response_format.as_ref().map(response_format));
         if !params.tools.is_empty() {
             let tools = params
                 .tools

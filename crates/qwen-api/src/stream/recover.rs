@@ -55,7 +55,7 @@ impl ChatStream {
         if !error.is_retryable() || self.client.inner.policy.retries == 0 {
             return None;
         }
-        let is_json = self.request.params.format.is_some();
+        let is_json = self.request.params.response_format.is_some();
         if !self.received.has_text() || (is_json && self.allows_restart) {
             if !self.can_resume_text() {
                 return None;
@@ -77,7 +77,7 @@ impl ChatStream {
     /// Whether this server continues a text at all, so that asking again is what it is made for.
     fn can_resume_text(&self) -> bool {
         let mut plain = self.request.clone();
-        plain.params.format = None;
+        plain.params.response_format = None;
         self.client.inner.protocol.resume(&plain, "x").is_some()
     }
 }

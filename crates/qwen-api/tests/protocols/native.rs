@@ -144,7 +144,7 @@ fn sends_sampling_options_under_the_sdk_s_names() {
         stop: vec!["\n\n".into()],
         presence_penalty: Some(0.5),
         repetition_penalty: Some(1.05),
-        format: Some(ResponseFormat::JsonObject),
+        response_format: Some(ResponseFormat::JsonObject),
         ..Params::default()
     };
     let mut recorded = recorded("generation-sampling", 0);
@@ -253,7 +253,7 @@ fn goes_on_with_a_cut_answer() {
     request.model = "qwen3.8-max".into();
     let body = protocol().resume(&request, "Hello").unwrap().body.unwrap();
     assert_eq!(body["input"]["messages"][2]["content"], json!([{"text": "Hello"}]));
-    request.params.format = Some(ResponseFormat::JsonObject);
+    request.params.response_format = Some(ResponseFormat::JsonObject);
     assert!(protocol().resume(&request, "{").is_none());
 }
 

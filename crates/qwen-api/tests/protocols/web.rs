@@ -269,7 +269,7 @@ fn tells_of_a_history_the_site_does_not_know_and_of_options_it_ignores() {
         Params {
             temperature: Some(0.2),
             seed: Some(1),
-            format: Some(ResponseFormat::JsonObject),
+            response_format: Some(ResponseFormat::JsonObject),
             ..Params::default()
         },
     );

@@ -125,6 +125,30 @@ fn many_at_once_keeps_the_order_of_the_questions() {
 }
 
 #[test]
+fn tools_calls_the_function_and_gives_its_results_to_the_model() {
+    let call = |index: usize, city: &str| {
+        let arguments = json!({"city": city}).to_string();
+        let function = json!({"name": "get_weather", "arguments": arguments});
+        json!({"index": index, "id": format!("call_{city}"), "type": "function", "function": function})
+    };
+    let calls = json!([call(0, "Hangzhou"), call(1, "Shanghai")]);
+    let choice = json!({"message": {"content": "", "tool_calls": calls.clone()}, "finish_reason": "tool_calls"});
+    let server = Server::start([
+        Script::json(200, &json!({"choices": [choice]})),
+        Script::answer(&["In neither."]),
+    ]);
+    let output = run("tools", &[], &server);
+    let called = "get_weather {\"city\":\"Hangzhou\"}\nget_weather {\"city\":\"Shanghai\"}\n";
+    assert_printed(&output, "In neither.\n", called);
+    let messages = server.requests()[1].body["messages"].clone();
+    assert_eq!(messages[1]["tool_calls"][1]["id"], "call_Shanghai");
+    assert_eq!(
+        messages[3],
+        json!({"role": "tool", "tool_call_id": "call_Shanghai", "content": "22 degrees and cloudy in Shanghai"})
+    );
+}
+
+#[test]
 fn without_a_credential_an_example_says_so() {
     let output = Command::new(program("stream")).env_clear().output().unwrap();
     let (stdout, stderr, code) = printed(&output);

@@ -6,6 +6,7 @@ mod blocking;
 mod examples;
 #[path = "../support/mod.rs"]
 mod support;
+mod tools;
 
 use futures_util::{FutureExt, StreamExt};
 use qwen_api::provider::{Dialect, Endpoint, Protocol};

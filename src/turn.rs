@@ -107,9 +107,9 @@ pub async fn run(
     };
     let render = turn.render;
     session.finish(ask, &ending, &mut notices);
-    let finished = notices
-        .into_iter()
-        .try_for_each(|notice| render.notice(&notice))
+    let finished = render
+        .flush()
+        .and_then(|()| notices.into_iter().try_for_each(|notice| render.notice(&notice)))
         .and_then(|()| render.finish(&ending));
     match finished {
         Ok(()) => Ok(ending),
@@ -327,6 +327,10 @@ impl Turn<'_> {
             }
             self.last_event = Instant::now();
             is_over |= self.so_far.reply.finish.is_some();
+            if is_over {
+                // What is left is shown when all of the answer is in the store.
+                return Ok(());
+            }
             if self.so_far.is_due() {
                 self.so_far.record(session, ask, notices);
             }
@@ -334,9 +338,6 @@ impl Turn<'_> {
                 self.render.notice(&notice).map_err(shown)?;
             }
             self.render.flush().map_err(shown)?;
-            if is_over {
-                return Ok(());
-            }
         }
     }
 

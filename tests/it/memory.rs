@@ -56,7 +56,7 @@ fn long_answer(megabytes: usize, has_lines: bool) -> SocketAddr {
 }
 
 /// A stderr that takes nothing more: whoever tells the tokens there stays until it was looked at.
-fn full() -> (UnixStream, Stdio) {
+pub fn full() -> (UnixStream, Stdio) {
     let (reader, mut writer) = UnixStream::pair().unwrap();
     writer.set_nonblocking(true).unwrap();
     while writer.write(&[b' '; 1024]).is_ok() {}

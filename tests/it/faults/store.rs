@@ -1,6 +1,7 @@
 //! The store of conversations: damaged, in a place that cannot be written to, killed in the middle.
 
 use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
 use std::time::Instant;
 
 use qwen_cli::store::Store;
@@ -11,7 +12,7 @@ use crate::harness::{Qwen, tool};
 use crate::outcome::Outcome;
 use crate::pty::Pty;
 use crate::running::Signal;
-use crate::server::{CHAT, Connection, Server};
+use crate::server::{CHAT, Connection, Server, end, text};
 
 /// A home in which these were asked, each a conversation of its own.
 fn asked(questions: &[&str]) -> Qwen {
@@ -304,6 +305,39 @@ fn wait_kept(qwen: &Qwen, text: &str) {
         assert!(Instant::now() < end, "{kept:?} is in the store");
         std::thread::yield_now();
     }
+}
+
+/// Where nothing takes the answer, its end is in the store all the same.
+#[test]
+fn the_end_of_an_answer_is_in_the_store_before_it_is_shown() {
+    let all = [text("all of it"), end("stop")].map(|payload| format!("data: {payload}\n\n"));
+    let server = Server::plays([post()
+        .stream_head()
+        .chunk(all.concat() + "data: [DONE]\n\n")
+        .end_chunks()]);
+    let qwen = complete(&[]).server(&server);
+    let (_reader, stdout) = crate::memory::full();
+    let mut command = qwen.command();
+    command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let data = qwen.qwen_home().join("data");
+    let stored = || {
+        let store = Store::glance(&data)?;
+        let branch = store.branch(&store.latest().ok()??).ok()?;
+        branch.last()?.finish.as_ref()?;
+        Some(branch.last()?.message.plain_text())
+    };
+    let begun = Instant::now();
+    let text = loop {
+        match stored() {
+            Some(text) => break text,
+            None if begun.elapsed() > LIMIT => panic!("the answer is not in the store"),
+            None => std::thread::yield_now(),
+        }
+    };
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(text, "all of it");
 }
 
 #[test]

@@ -5,22 +5,22 @@
 //! undone and those that another process added at the same time stay, as branches beside the current one.
 
 mod blocks;
+mod conversation_id;
+mod dates;
 pub mod export;
-mod find;
-mod id;
-mod index;
 pub mod listing;
+mod lookup;
 mod manage;
 mod open;
 mod pieces;
-mod problem;
 mod read;
 mod record;
 mod schema;
 mod search;
+mod search_index;
 mod snippet;
+mod sqlite_error;
 mod title;
-mod when;
 mod write;
 
 use std::path::PathBuf;
@@ -29,13 +29,13 @@ use rusqlite::Connection;
 
 use crate::host::now;
 
+pub use dates::{ago, date, date_time};
 pub use open::{FILE, is_damage};
-pub use problem::DAMAGED;
 pub use read::Branch;
 pub use record::{Conversation, CutReason, MessageId, MessageState, StoredMessage};
 pub use search::{ConversationMatch, MessageMatch};
 pub use snippet::{Snippet, snippet};
-pub use when::{ago, date, date_time};
+pub use sqlite_error::DAMAGED;
 pub use write::{Exchange, Outcome, PendingAnswer, Placement, Target};
 
 /// The open store. Several of them may be open on one file, in one process or in more.

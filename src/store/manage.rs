@@ -2,10 +2,10 @@
 
 use rusqlite::{Transaction, params};
 
-use super::problem::failed;
 use super::record::{Conversation, MessageId};
 use super::schema::newest;
-use super::{Store, id, index, now, pieces, write};
+use super::sqlite_error::failed;
+use super::{Store, conversation_id, now, pieces, search_index, write};
 use crate::error::Failure;
 use crate::i18n::StaticText;
 use crate::{tr, tr_static};
@@ -63,7 +63,7 @@ impl Store {
     /// Copies the current branch of a conversation to a new one, which has no name.
     pub fn fork(&mut self, conversation: &Conversation) -> Result<Conversation, Failure> {
         let path: Vec<MessageId> = self.branch(conversation)?.iter().map(|message| message.id).collect();
-        let id = id::new();
+        let id = conversation_id::new();
         self.write(tr_static!("copy the conversation"), |tx| {
             tx.execute(
                 "INSERT INTO conversations (id, title, created, updated, provider, model, messages, cwd, system)
@@ -103,7 +103,7 @@ impl Store {
                 .prepare("SELECT DISTINCT sha256 FROM uses JOIN messages ON id = message WHERE conversation = ?1")?
                 .query_map([key], |row| row.get(0))?
                 .collect::<rusqlite::Result<_>>()?;
-            index::remove_conversation(tx, key)?;
+            search_index::remove_conversation(tx, key)?;
             tx.execute("DELETE FROM conversations WHERE key = ?1", [key])?;
             for sha256 in attached {
                 tx.execute(
@@ -134,6 +134,6 @@ fn copy(tx: &Transaction<'_>, original: MessageId, key: i64, parent: Option<Mess
     tx.prepare_cached("INSERT INTO uses (message, sha256) SELECT ?2, sha256 FROM uses WHERE message = ?1")?
         .execute([original.0, copy.0])?;
     pieces::copy(tx, original, copy)?;
-    index::enqueue(tx, copy)?;
+    search_index::enqueue(tx, copy)?;
     Ok(copy)
 }

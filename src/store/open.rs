@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
 
-use super::problem;
 use super::schema::{self, select_conversation};
+use super::sqlite_error;
 use super::{Store, now};
 use crate::error::Failure;
 use crate::i18n::{StaticText, UiText};
@@ -54,10 +54,10 @@ impl From<Failure> for OpenError {
 
 impl From<rusqlite::Error> for OpenError {
     fn from(error: rusqlite::Error) -> OpenError {
-        let failure = problem::failure(OPEN, &error);
-        if problem::is_damage(&error) {
+        let failure = sqlite_error::failure(OPEN, &error);
+        if sqlite_error::is_damage(&error) {
             OpenError::Damaged
-        } else if problem::is_unwritable(&error) {
+        } else if sqlite_error::is_unwritable(&error) {
             OpenError::Unwritable(failure)
         } else {
             OpenError::Failed(failure)
@@ -95,7 +95,7 @@ impl Store {
             connect_to(&dir.join(FILE), GLANCE).and_then(|found| version(&found).map(|version| (found, version)));
         let connection = match opened {
             Ok((connection, schema::VERSION)) => connection,
-            Err(error) if problem::is_unwritable(&error) => read_only(dir).ok()?,
+            Err(error) if sqlite_error::is_unwritable(&error) => read_only(dir).ok()?,
             _ => return None,
         };
         connection.pragma_update(None, "query_only", true).ok()?;
@@ -272,7 +272,7 @@ fn read_only(dir: &Path) -> Result<Connection, OpenError> {
         ))
         .hint(copied())
         .into()),
-        Err(error) => Err(OpenError::Unwritable(problem::failure(OPEN, &error))),
+        Err(error) => Err(OpenError::Unwritable(sqlite_error::failure(OPEN, &error))),
     }
 }
 
@@ -315,7 +315,7 @@ fn newer(connection: &Connection) -> Failure {
 
 /// Whether a failure of the store means that its file is damaged.
 pub fn is_damage(failure: &Failure) -> bool {
-    failure.code.as_deref() == Some(problem::DAMAGED)
+    failure.code.as_deref() == Some(sqlite_error::DAMAGED)
 }
 
 /// Whether all pages agree with each other and no table is missing. Takes time with a large store.

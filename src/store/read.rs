@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::problem::failed;
 use super::record::{Conversation, MessageId, MessageRow, StoredMessage, unsigned};
+use super::sqlite_error::failed;
 use super::{Store, pieces, schema};
 use crate::error::Failure;
 use crate::i18n::StaticText;

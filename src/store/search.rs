@@ -5,11 +5,11 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::problem::{failed, is_index_damage};
 use super::record::{self, Conversation, MessageId};
 use super::schema::select_conversation;
 use super::snippet::{SearchWord, Snippet, snippet};
-use super::{Store, index, read};
+use super::sqlite_error::{failed, is_index_damage};
+use super::{Store, read, search_index};
 use crate::error::Failure;
 use crate::tr_static;
 use qwen_api::Role;
@@ -72,7 +72,7 @@ impl Store {
             Ok(search.found)
         };
         let found = match run() {
-            Err(error) if is_index_damage(&error) => index::rebuild(&self.connection).and_then(|()| run()),
+            Err(error) if is_index_damage(&error) => search_index::rebuild(&self.connection).and_then(|()| run()),
             found => found,
         };
         found.map_err(failed(tr_static!("search the saved conversations")))

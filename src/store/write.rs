@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
-use super::problem::{failed, is_index_damage};
 use super::record::{self, MessageId, StoredMessage};
 use super::schema::newest;
+use super::sqlite_error::{failed, is_index_damage};
 use super::title::title;
-use super::{Store, blocks, id, index, now, pieces};
+use super::{Store, blocks, conversation_id, now, pieces, search_index};
 use crate::error::Failure;
 use crate::i18n::StaticText;
 use crate::{tr, tr_static};
@@ -87,7 +87,7 @@ impl Store {
             let now = now();
             let (key, conversation, parent) = match place {
                 Placement::New { cwd } => {
-                    let id = id::new();
+                    let id = conversation_id::new();
                     (
                         insert_conversation(tx, &id, &title(message), cwd, target, now)?,
                         id,
@@ -117,7 +117,7 @@ impl Store {
                 columns.blocks,
             ])?;
             let question = MessageId(tx.last_insert_rowid());
-            index::enqueue(tx, question)?;
+            search_index::enqueue(tx, question)?;
             insert_blobs(tx, question, &columns.blobs)?;
             let answer = insert_answer(tx, key, question, parent_depth + 2, target, now)?;
             Ok(Exchange {
@@ -257,7 +257,7 @@ impl Store {
                 remote,
                 search,
             ])?;
-            index::index(tx, id)?;
+            search_index::index(tx, id)?;
             let head = match outcome.failure {
                 Some(_) => best_answer(tx, id)?,
                 None => id,
@@ -287,7 +287,7 @@ impl Store {
         };
         let done = match run() {
             // The search index can be rebuilt from the messages.
-            Err(error) if is_index_damage(&error) => index::rebuild(&self.connection).and_then(|()| run()),
+            Err(error) if is_index_damage(&error) => search_index::rebuild(&self.connection).and_then(|()| run()),
             done => done,
         };
         done.map_err(failed(what))
@@ -343,7 +343,7 @@ fn insert_answer(
         target.model
     ])?;
     let id = MessageId(tx.last_insert_rowid());
-    index::enqueue(tx, id)?;
+    search_index::enqueue(tx, id)?;
     tx.prepare_cached(concat!(
         "UPDATE conversations SET head = ?2, messages = ?3, updated = ?4, provider = ?5, model = ?6, system = ?7, ",
         newest!(),
@@ -398,7 +398,7 @@ pub(super) fn resolve(tx: &Connection, id: MessageId) -> rusqlite::Result<(i64, 
     if is_streaming {
         pieces::fold(tx, id)?;
         tx.execute("UPDATE messages SET state = 'cut' WHERE id = ?1", [id.0])?;
-        index::index(tx, id)?;
+        search_index::index(tx, id)?;
     }
     Ok((key, depth))
 }

@@ -6,8 +6,8 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::tz::TimeZone;
 use stream_markdown::to_html;
 
+use super::super::dates::date_time;
 use super::super::record::{Conversation, StoredMessage};
-use super::super::when::date_time;
 use super::{attachment, incomplete, is_web, speaker};
 use qwen_api::{Block, Media, MediaKind, MediaSource, Role};
 

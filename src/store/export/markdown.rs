@@ -3,8 +3,8 @@
 use jiff::tz::TimeZone;
 use stream_markdown::closing_fence;
 
+use super::super::dates::date_time;
 use super::super::record::{Conversation, StoredMessage};
-use super::super::when::date_time;
 use super::{attachment, incomplete, is_web, speaker};
 use qwen_api::{Block, Media, MediaKind, MediaSource};
 

@@ -2,10 +2,10 @@
 
 use rusqlite::{OptionalExtension, Params};
 
-use super::problem::failed;
 use super::record::{self, Conversation};
 use super::schema::select_conversation;
-use super::{Store, id};
+use super::sqlite_error::failed;
+use super::{Store, conversation_id};
 use crate::error::Failure;
 use crate::i18n::StaticText;
 use crate::{tr, tr_static};
@@ -32,8 +32,8 @@ impl Store {
     /// None or several are a usage failure.
     pub fn conversation(&self, meant: &str) -> Result<Conversation, Failure> {
         let meant = meant.trim();
-        if let Some(start) = id::normalize(meant)
-            && start.len() == id::LENGTH
+        if let Some(start) = conversation_id::normalize(meant)
+            && start.len() == conversation_id::LENGTH
             && let Some(found) = self.by_id(&start)?
         {
             return Ok(found);
@@ -45,7 +45,7 @@ impl Store {
             return Ok(found);
         }
         let mut found = Vec::new();
-        if let Some(start) = id::normalize(meant) {
+        if let Some(start) = conversation_id::normalize(meant) {
             // No id has a character above Z.
             let end = format!("{start}[");
             found = self.conversations(select_conversation!("WHERE id >= ?1 AND id < ?2 LIMIT 3"), [start, end])?;

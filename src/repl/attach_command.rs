@@ -8,6 +8,7 @@ use crate::attach;
 use crate::error::Failure;
 use crate::i18n::UiText;
 use crate::render::picture;
+use crate::term::out::Stream;
 use crate::tr;
 use qwen_api::{Media, MediaSource};
 
@@ -27,8 +28,7 @@ impl Repl<'_> {
             });
             if let Ok(Some(drawn)) = drawn.await {
                 // A closed terminal shows nothing.
-                let _ = std::io::stdout().write_all(&drawn);
-                let _ = std::io::stdout().flush();
+                let _ = Stream::stdout().write_all(&drawn);
             }
         }
         self.note(attach::describe(media));

@@ -7,8 +7,8 @@ use super::input::{Input, strip_sign};
 use super::line_editor::{LineEditor, LineRequest};
 use crate::error::Failure;
 use crate::i18n::StaticText;
-use crate::store::listing::cut;
 use crate::term::ui::Ui;
+use crate::text::elide;
 use crate::tr;
 
 /// Something to choose.
@@ -106,7 +106,7 @@ fn list(ui: Ui, choices: &[Choice], shown: &[usize], most: usize, columns: u16) 
     let width = shown.len().min(most).to_string().len();
     for (number, choice) in shown.iter().filter_map(|at| choices.get(*at)).take(most).enumerate() {
         let room = usize::from(columns).saturating_sub(width + 2).max(10);
-        let label = cut(&safe_line(&choice.label), room);
+        let label = elide(&safe_line(&choice.label), room);
         ui.print(tr!("{}  {}", format!("{:>width$}", number + 1), label));
     }
     let more = shown.len().saturating_sub(most);

@@ -98,7 +98,7 @@ impl Repl<'_> {
     }
 
     /// Asks for the rest of an answer.
-    pub(super) async fn go_on(&mut self) -> Result<(), Failure> {
+    pub(super) async fn continue_answer(&mut self) -> Result<(), Failure> {
         if self.session.last_answer().is_none() {
             return Err(Failure::usage(tr!("no answer to continue")));
         }

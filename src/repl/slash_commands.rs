@@ -191,7 +191,7 @@ pub const COMMANDS: &[SlashCommand] = &[
         "",
         tr_static!("finish an answer that was cut or stopped"),
         ArgKind::Nothing,
-        Run::Later(|repl, _| Box::pin(repl.go_on())),
+        Run::Later(|repl, _| Box::pin(repl.continue_answer())),
     ),
     command(
         "undo",

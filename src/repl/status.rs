@@ -6,7 +6,7 @@ use stream_markdown::width;
 use crate::i18n::UiText;
 use crate::i18n::duration::seconds;
 use crate::render::Ending;
-use crate::store::listing::cut;
+use crate::text::elide;
 use crate::tr;
 
 /// The facts of the prompt.
@@ -33,7 +33,7 @@ pub(super) fn prompt(facts: PromptFacts<'_>, columns: u16) -> String {
         let names: Vec<String> = facts
             .attached
             .iter()
-            .map(|name| cut(&safe_line(name), MAX_NAME_COLUMNS))
+            .map(|name| elide(&safe_line(name), MAX_NAME_COLUMNS))
             .collect();
         prompt.push_str(&format!(" [{}]", names.join(", ")));
     }
@@ -140,7 +140,7 @@ mod tests {
         );
         assert!(!line(&ending, Some(1000)).unwrap().to_string().contains("context"));
         ending.reply.usage = None;
-        assert_eq!(line(&ending, None).unwrap(), "first after 0.50 s");
+        assert_eq!(line(&ending, None).unwrap(), "first after 0.5 s");
         ending.failure = Some(Failure::stopped(Kind::Interrupted));
         assert!(line(&ending, None).is_none());
     }

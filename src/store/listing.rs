@@ -2,6 +2,7 @@
 
 use super::{Conversation, ConversationMatch, Snippet, ago};
 use crate::i18n::lang::Lang;
+use crate::text::elide;
 use jiff::tz::TimeZone;
 use stream_markdown::sanitize::{safe, safe_line};
 use stream_markdown::width;
@@ -29,15 +30,15 @@ fn row(conversation: &Conversation, look: &ListStyle) -> String {
     let when = ago(conversation.updated, look.now, &look.zone).localize(look.lang);
     let label = safe_line(conversation.label());
     if look.columns < WIDE {
-        let title = cut(&label, look.columns);
-        let facts = cut(&format!("  {}", conversation.id), look.columns.max(28));
+        let title = elide(&label, look.columns);
+        let facts = elide(&format!("  {}", conversation.id), look.columns.max(28));
         return format!("{title}\n{}\n", dim(&format!("{facts} {when}"), look));
     }
     let id = &conversation.id;
     let count = conversation.messages;
     let room = look.columns - (26 + 2 + 12 + 2 + 4 + 2);
     let when = width::padded(&when, 12);
-    format!("{}  {when}  {count:>4}  {}\n", dim(id, look), cut(&label, room))
+    format!("{}  {when}  {count:>4}  {}\n", dim(id, look), elide(&label, room))
 }
 
 /// The results of a search: conversations, and the matching lines below each.
@@ -71,12 +72,4 @@ fn dim(text: &str, look: &ListStyle) -> String {
     } else {
         text.to_owned()
     }
-}
-
-/// At most so many columns of a line.
-pub fn cut(line: &str, columns: usize) -> String {
-    if width::of(line) <= columns {
-        return line.to_owned();
-    }
-    format!("{}…", width::fit(line, columns.saturating_sub(1)))
 }

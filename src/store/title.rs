@@ -1,7 +1,6 @@
 //! A conversation's title, made from its first message. Pure.
 
-use stream_markdown::width;
-
+use crate::text::elide;
 use qwen_api::{Block, Message};
 
 /// The longest title, in columns of a terminal.
@@ -46,16 +45,14 @@ fn shortened(line: &str, columns: usize) -> String {
     // Enough for any title: a cluster is seldom longer than a few characters, and a line may be a megabyte.
     let line: String = line.chars().take(8 * columns).collect();
     let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
-    if width::of(&line) <= columns {
-        return line;
-    }
-    format!("{}…", width::fit(&line, columns - 1).trim_end())
+    elide(&line, columns)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use qwen_api::Role;
+    use stream_markdown::width;
 
     #[test]
     fn a_title_is_the_first_line_of_what_was_asked() {

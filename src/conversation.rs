@@ -60,11 +60,9 @@ impl Prepared {
             &self.connection.client,
             &mut self.session,
             ask,
-            &self.options.params,
-            self.options.stream,
+            self.options.turn(&self.connection.context),
             render,
             &mut app.cancel,
-            &self.connection.context,
         )
         .await
     }

@@ -1,11 +1,11 @@
-//! One conversation: what was said on its current branch, and what of it is kept.
+//! One conversation: the messages of its current branch, and what of them is stored.
 //!
-//! Keeping never stands in the way of answering: when the store fails, the conversation goes on without it and
-//! a notice says so, once.
+//! An answer never waits for the store: when the store fails, the conversation continues without it, and one notice says
+//! so.
 
-mod held;
-mod keep;
-mod moves;
+mod eviction;
+mod navigation;
+mod persistence;
 
 use std::path::PathBuf;
 
@@ -13,10 +13,10 @@ use crate::context::{Window, estimate};
 use crate::store::{self, Conversation, MessageId, MessageState, Store, StoredMessage};
 use qwen_api::{Block, ChatRequest, Finish, Message, Params, Remote, Role};
 
-use held::OlderMessages;
-use keep::Keep;
+use eviction::OlderMessages;
+use persistence::Persistence;
 
-/// What is asked next.
+/// What the model is asked for next.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ask {
     /// A new message.
@@ -32,17 +32,17 @@ pub enum Ask {
 struct BranchMessage {
     message: Message,
     id: Option<MessageId>,
-    /// What it counts for in a request.
+    /// Its estimated tokens in a request.
     tokens: u64,
     /// An answer that is not whole: it failed, was stopped, or met the token limit.
     is_cut: bool,
-    /// For an answer: who gave it, and the handle to go on from it on the server's side.
+    /// For an answer: the provider it is from, and the server's handle to continue from it.
     provider: Option<String>,
     remote: Remote,
 }
 
 impl BranchMessage {
-    /// What the user said.
+    /// A message of the user.
     fn asked(message: &Message, id: Option<MessageId>) -> BranchMessage {
         BranchMessage {
             message: message.clone(),
@@ -55,33 +55,33 @@ impl BranchMessage {
     }
 }
 
-/// The conversation.
+/// A conversation with a provider and a model.
 #[derive(Debug)]
 pub struct Session {
-    keep: Keep,
+    persistence: Persistence,
     /// The stored conversation's id, once there is one.
     id: Option<String>,
     pub provider: String,
     pub model: String,
     pub system: Option<String>,
-    /// The conversation on the server's side is deleted after this turn, so the handle to it is not kept.
+    /// Whether the server's copy of the conversation is deleted after this turn, so that its handle is not stored.
     pub is_fleeting: bool,
-    /// No turn follows this one here, so that the answer need not be held for the next.
+    /// Whether no turn follows in this run, so that the answer need not stay in memory.
     pub is_last: bool,
-    /// What the model can hold.
+    /// The model's context window.
     pub window: Window,
-    lines: Vec<BranchMessage>,
+    branch: Vec<BranchMessage>,
     older: OlderMessages,
-    /// The answer that is being written.
+    /// The stored answer that is being written.
     answer: Option<store::PendingAnswer>,
     cwd: Option<String>,
 }
 
 impl Session {
-    /// A conversation without a past. `folder` is where it is kept; `None` keeps nothing.
+    /// A new conversation. `folder` is where it is stored; with `None` it is not.
     pub fn new(folder: Option<PathBuf>, provider: String, model: String, cwd: Option<String>) -> Session {
         Session {
-            keep: folder.map_or(Keep::Off, Keep::Closed),
+            persistence: folder.map_or(Persistence::Off, Persistence::Closed),
             id: None,
             provider,
             model,
@@ -89,15 +89,14 @@ impl Session {
             is_fleeting: false,
             is_last: false,
             window: Window::default(),
-            lines: Vec::new(),
+            branch: Vec::new(),
             older: OlderMessages::default(),
             answer: None,
             cwd,
         }
     }
 
-    /// Goes on with a stored conversation, of which this is the branch. `keeps` is false for one that is only to be
-    /// read from.
+    /// Resumes a stored conversation on this branch. With `keeps` false nothing more is stored.
     pub fn resume(
         store: Store,
         keeps: bool,
@@ -109,7 +108,7 @@ impl Session {
         let mut session = Session::new(None, provider, model, conversation.cwd.clone());
         session.take_branch(conversation, branch);
         if keeps {
-            session.keep = Keep::Open(Box::new(store));
+            session.persistence = Persistence::Open(Box::new(store));
         } else {
             session.id = None;
         }
@@ -117,81 +116,83 @@ impl Session {
     }
 
     fn take_branch(&mut self, conversation: &Conversation, branch: Vec<StoredMessage>) {
-        self.lines = branch.into_iter().map(line).collect();
+        self.branch = branch.into_iter().map(branch_message).collect();
         self.older = OlderMessages::default();
         self.id = Some(conversation.id.clone());
         self.system.clone_from(&conversation.system);
     }
 
-    /// The stored conversation's id; `None` while, or when, nothing is kept.
+    /// The stored conversation's id; `None` while nothing is stored.
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
     }
 
-    /// The handle to what comes before this on the server's side; empty where the server at hand does not know it.
+    /// The server's handle to the messages before `ask`; empty where this provider does not know them.
     pub fn remote(&self, ask: &Ask) -> Remote {
         let before = match ask {
-            Ask::New(_) | Ask::Continue => self.lines.len(),
+            Ask::New(_) | Ask::Continue => self.branch.len(),
             Ask::Regenerate => self.last_question().unwrap_or(0),
         };
-        let mut answers = self.lines[..before].iter().rev();
+        let mut answers = self.branch[..before].iter().rev();
         answers
-            .find(|line| line.message.role == Role::Assistant && !line.message.blocks.is_empty())
-            .filter(|line| line.provider.as_deref() == Some(self.provider.as_str()))
-            .map(|line| line.remote.clone())
+            .find(|message| message.message.role == Role::Assistant && !message.message.blocks.is_empty())
+            .filter(|message| message.provider.as_deref() == Some(self.provider.as_str()))
+            .map(|message| message.remote.clone())
             .unwrap_or_default()
     }
 
     fn last_question(&self) -> Option<usize> {
-        self.lines.iter().rposition(|line| line.message.role == Role::User)
+        self.branch
+            .iter()
+            .rposition(|message| message.message.role == Role::User)
     }
 
     /// Whether any message so far holds a picture.
     pub fn has_image(&self) -> bool {
-        self.older.has_image || self.lines.iter().any(|line| line.message.has_image())
+        self.older.has_image || self.branch.iter().any(|message| message.message.has_image())
     }
 
     /// The messages in memory, the oldest first.
     pub fn messages(&self) -> impl DoubleEndedIterator<Item = &Message> {
-        self.lines.iter().map(|line| &line.message)
+        self.branch.iter().map(|message| &message.message)
     }
 
-    /// Whether the store is open, so that a message can be kept before it is sent at no cost.
+    /// Whether the store is open already, so that storing a message before it is sent takes no time.
     pub fn is_open(&self) -> bool {
-        matches!(self.keep, Keep::Open(_))
+        matches!(self.persistence, Persistence::Open(_))
     }
 
-    /// The text of the last answer, if it was cut and there is something to go on from.
+    /// The text of the last answer, if that was cut and has any.
     pub fn cut_text(&self) -> Option<String> {
-        let last = self.lines.last()?;
+        let last = self.branch.last()?;
         let text = last.message.plain_text();
         (last.is_cut && last.message.role == Role::Assistant && !text.is_empty()).then_some(text)
     }
 
-    /// The request that asks it, with the conversation from this line on.
+    /// The request for `ask`, with the messages from index `first` on.
     fn request_from(&self, first: usize, ask: &Ask, params: &Params, stream: bool) -> ChatRequest {
-        let mut lines = &self.lines[first..];
-        let mut messages = Vec::with_capacity(lines.len() + 2);
+        let mut branch = &self.branch[first..];
+        let mut messages = Vec::with_capacity(branch.len() + 2);
         if let Some(system) = &self.system {
             messages.push(Message::text(Role::System, system.clone()));
         }
         if *ask != Ask::Continue || self.cut_text().is_some() {
-            // An answer that is asked again, or gone on with, is no part of what is sent.
-            while let [rest @ .., last] = lines
+            // The answer that is regenerated or continued is not sent.
+            while let [rest @ .., last] = branch
                 && !matches!(ask, Ask::New(_))
                 && last.message.role == Role::Assistant
             {
-                lines = rest;
+                branch = rest;
             }
         }
-        let mut answered = lines.iter().peekable();
-        while let Some(line) = answered.next() {
-            // A question that got no word of an answer is out, or it would be asked twice when it is asked anew.
-            let is_empty = |line: &BranchMessage| line.message.blocks.is_empty();
+        let mut answered = branch.iter().peekable();
+        while let Some(message) = answered.next() {
+            // A question without an answer is left out, or it would be sent twice when the user repeats it.
+            let is_empty = |message: &BranchMessage| message.message.blocks.is_empty();
             let got_nothing = answered.peek().is_some_and(|answer| is_empty(answer));
-            let is_out = is_empty(line) || (got_nothing && line.message.role == Role::User);
+            let is_out = is_empty(message) || (got_nothing && message.message.role == Role::User);
             if !is_out {
-                messages.push(line.message.clone());
+                messages.push(message.message.clone());
             }
         }
         if let Ask::New(message) = ask {
@@ -206,7 +207,7 @@ impl Session {
     }
 }
 
-fn line(stored: StoredMessage) -> BranchMessage {
+fn branch_message(stored: StoredMessage) -> BranchMessage {
     let mut message = stored.message;
     message.blocks.retain(|block| !matches!(block, Block::Thinking(_)));
     BranchMessage {

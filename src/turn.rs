@@ -1,6 +1,6 @@
-//! One prompt, one answer: the only loop.
+//! One turn: a prompt and its answer, in the program's only event loop.
 //!
-//! Each event goes to the fold, the store and the renderer, and nowhere else. All that has arrived is handled
+//! Each event goes to the reply, the store and the renderer, and nowhere else. All events that have arrived are handled
 //! before the screen is flushed once; a line is in the store before it is on the screen.
 
 use std::io;
@@ -23,32 +23,43 @@ use qwen_api::error::{Cause, Error, Rejection, Service};
 use qwen_api::{Block, ChatRequest, Event, Finish, MediaSource, Params, Reply};
 use qwen_api::{ChatStream, Client};
 
-/// How long a list may take that only serves to mend an error message.
+/// The most time for listing the models when that only improves an error message.
 const LOOKUP: Duration = Duration::from_secs(3);
-/// How often a renderer hears that nothing came.
+/// How often the renderer is told that nothing has arrived.
 const TICK: Duration = Duration::from_millis(100);
-/// The most events between two flushes, so that a stream that never pauses is seen all the same.
+/// The most events between two flushes, so that a stream without pauses is shown too.
 const MOST_AT_ONCE: usize = 256;
-/// How old what the store does not have may be when a tick looks at it. The next tick finds it, so with [`TICK`] what was
-/// on the screen is in the store at most 200 ms later, and a pause costs no more than one write.
+/// The age from which a tick stores text that is not stored yet. With [`TICK`], text on the screen is in the store at most
+/// 200 ms later, and a pause costs no more than one write.
 const RECORD: Duration = TICK;
 /// How many times its size a request takes on its way: as JSON, on the wire, in the store.
 const COPIES: u64 = 10;
 /// The most text, in bytes, that stays out of the store.
 const MOST_UNRECORDED: usize = 256 * 1024;
 
-/// Asks, and shows and keeps the answer. A failure of the answer is in the ending; a failure here means that
-/// nothing could be asked or shown at all.
+/// How a turn is asked, and where its errors are read.
+#[derive(Clone, Copy, Debug)]
+pub struct TurnOptions<'a> {
+    pub params: &'a Params,
+    pub stream: bool,
+    pub context: &'a Context,
+}
+
+/// Asks the model, and shows and stores the answer. A failure of the answer is in the ending; a failure returned means that
+/// nothing was asked, or that the answer could not be shown.
 pub async fn run(
     client: &Client,
     session: &mut Session,
     ask: &Ask,
-    params: &Params,
-    stream: bool,
+    options: TurnOptions<'_>,
     render: &mut dyn Render,
     cancel: &mut Cancel,
-    context: &Context,
 ) -> Result<Ending, Failure> {
+    let TurnOptions {
+        params,
+        stream,
+        context,
+    } = options;
     let mut notices = Vec::new();
     if let Err(failure) = session.recall() {
         notices.push(tr!("{}", failure));
@@ -68,7 +79,7 @@ pub async fn run(
     answer.prepare().map_err(|error| messages::describe(&error, context))?;
     let mut turn = Turn {
         answer,
-        so_far: SoFar::new(session.is_last && !render.needs_whole()),
+        partial: PartialReply::new(session.is_last && !render.needs_whole()),
         render,
         last_event: Instant::now(),
         stopped: None,
@@ -80,13 +91,13 @@ pub async fn run(
     let failure = turn.pull(session, ask, &mut notices, cancel).await.err();
     let kind = failure.as_ref().map(|failure| failure.kind);
     if let Some(Kind::Interrupted | Kind::Terminated | Kind::HungUp | Kind::OutputClosed) = kind
-        // Else no answer has begun there, and the handle is that of the last one.
-        && turn.so_far.reply.remote != session.remote(ask)
+        // Otherwise no answer has begun there, and the handle is that of the previous one.
+        && turn.partial.reply.remote != session.remote(ask)
     {
         tokio::select! {
             biased;
-            () = client.stop(&turn.so_far.reply.remote) => {}
-            // Whoever asks twice does not wait.
+            () = client.stop(&turn.partial.reply.remote) => {}
+            // A second signal ends the wait.
             _ = cancel.next() => {}
         }
     }
@@ -96,7 +107,7 @@ pub async fn run(
         session: session.id().map(str::to_owned),
         provider: session.provider.clone(),
         model: session.model.clone(),
-        reply: turn.so_far.reply,
+        reply: turn.partial.reply,
         failure: failure.map(|failure| incomplete(failure, stats.first_token.is_some())),
         stopped: turn.stopped,
         error: turn.error,
@@ -113,13 +124,13 @@ pub async fn run(
         .and_then(|()| render.finish(&ending));
     match finished {
         Ok(()) => Ok(ending),
-        // What stopped the answer is what is told.
+        // The failure that ended the answer is the one to report.
         Err(_) if ending.failure.is_some() => Ok(ending),
         Err(error) => Err(shown(error)),
     }
 }
 
-/// Names the nearest listed models in an ending's hint, where it says that there is no such model.
+/// Names the most similar listed models in the hint of an ending whose model does not exist.
 pub async fn name_nearest(client: &Client, ending: &mut Ending, context: &Context) {
     let (Some(failure), Some(error)) = (&mut ending.failure, &ending.error) else {
         return;
@@ -133,11 +144,11 @@ pub async fn name_nearest(client: &Client, ending: &mut Ending, context: &Contex
     if !is_missing {
         return;
     }
-    // The list is a courtesy: without it the hint stays what it was.
+    // Without a list the hint stays as it is.
     let Ok(Ok(Some(listed))) = tokio::time::timeout(LOOKUP, client.listed_models(&|_| ())).await else {
         return;
     };
-    // One that is listed may still be retired, or closed to this key: naming it again would not help.
+    // A listed model may be retired, or not open to this key: naming the same one again would not help.
     let ids = listed.iter().map(|model| model.id.as_str());
     let ids: Vec<&str> = ids.filter(|id| *id != ending.model).collect();
     if let Some(near) = nearest_model(&ending.model, &ids) {
@@ -149,7 +160,7 @@ pub async fn name_nearest(client: &Client, ending: &mut Ending, context: &Contex
     }
 }
 
-/// The listed models a person may have meant: a slip of the keyboard, or the same family.
+/// The listed models that may be meant: one with a similar name, or those of the same family.
 fn nearest_model(model: &str, ids: &[&str]) -> Option<String> {
     if let Some(near) = nearest(model, ids.iter().copied()) {
         return Some(near.to_owned());
@@ -179,35 +190,35 @@ fn size(request: &ChatRequest) -> u64 {
 
 struct Turn<'a> {
     answer: ChatStream,
-    so_far: SoFar,
+    partial: PartialReply,
     render: &'a mut dyn Render,
     last_event: Instant,
-    /// The signal that came when the text was whole.
+    /// The signal that arrived after the finish reason.
     stopped: Option<Kind>,
-    /// What ended the answer before its time.
+    /// The error that cut the answer.
     error: Option<Error>,
     context: &'a Context,
     /// The model called a tool.
     has_left_out_call: bool,
 }
 
-/// What came of the answer, and how much of it the store does not have yet.
-struct SoFar {
+/// The answer so far, and how much of it is not stored yet.
+struct PartialReply {
     reply: Reply,
-    /// Nobody needs what was said once it is in the store (or will not be) and on the screen.
+    /// Whether text that is stored and shown may be dropped from memory.
     evicts: bool,
-    /// When the store last had everything.
+    /// When everything was last stored.
     since: Instant,
-    /// A line was finished.
+    /// Whether a line was finished since.
     has_line: bool,
     is_any: bool,
-    /// Bytes of text and thoughts.
+    /// Bytes of text and thinking since.
     bytes: usize,
 }
 
-impl SoFar {
-    fn new(evicts: bool) -> SoFar {
-        SoFar {
+impl PartialReply {
+    fn new(evicts: bool) -> PartialReply {
+        PartialReply {
             reply: Reply::default(),
             evicts,
             since: Instant::now(),
@@ -217,7 +228,7 @@ impl SoFar {
         }
     }
 
-    /// Takes an event in. The answer is what grows without end here, so that memory is asked for and not assumed.
+    /// Adds an event. The answer has no limit, so a failed allocation is an error and no abort.
     fn add(&mut self, event: &Event) -> Result<(), Failure> {
         if let Event::Text(text) | Event::Thinking(text) = event {
             self.bytes += text.len();
@@ -248,7 +259,7 @@ impl SoFar {
 }
 
 impl Turn<'_> {
-    /// Pulls the answer to its end, or to what stops it.
+    /// Handles the events of the answer until it ends or is stopped.
     async fn pull(
         &mut self,
         session: &mut Session,
@@ -270,31 +281,31 @@ impl Turn<'_> {
                     let wait = async {
                         tokio::select! {
                             biased;
-                            // First: where the next event is always there already, nothing else would ever be heard.
-                            kind = cancel.next() => Woken::Cancelled(kind),
-                            event = &mut next => Woken::Event(event),
-                            _ = tick.tick(), if has_begun => Woken::Tick,
-                            // The request is on its way: the time until its answer is the store's.
-                            () = std::future::ready(()), if !has_begun => Woken::Sent,
+                            // First: a stream that never waits would otherwise starve the signals.
+                            kind = cancel.next() => Wake::Cancelled(kind),
+                            event = &mut next => Wake::Event(event),
+                            _ = tick.tick(), if has_begun => Wake::Tick,
+                            // The request was sent: the store is opened while the server works.
+                            () = std::future::ready(()), if !has_begun => Wake::Sent,
                         }
                     };
                     match wait.await {
-                        Woken::Event(None) => break Ok(None),
-                        Woken::Event(Some(Ok(event))) => break Ok(Some(event)),
-                        Woken::Event(Some(Err(error))) => {
+                        Wake::Event(None) => break Ok(None),
+                        Wake::Event(Some(Ok(event))) => break Ok(Some(event)),
+                        Wake::Event(Some(Err(error))) => {
                             let failure = messages::describe(&error, self.context);
                             self.error = Some(error);
                             return Err(failure);
                         }
-                        Woken::Cancelled(kind) => break Err(kind),
-                        Woken::Sent => {
+                        Wake::Cancelled(kind) => break Err(kind),
+                        Wake::Sent => {
                             has_begun = true;
                             session.begin(ask, notices);
                             start(self.render, session, notices)?;
                         }
-                        Woken::Tick => {
-                            if self.so_far.is_late() {
-                                self.so_far.record(session, ask, notices);
+                        Wake::Tick => {
+                            if self.partial.is_late() {
+                                self.partial.record(session, ask, notices);
                             }
                             self.render.idle(self.last_event.elapsed()).map_err(shown)?;
                         }
@@ -316,7 +327,7 @@ impl Turn<'_> {
             }
             let mut is_over = next.is_none();
             for _ in 0..MOST_AT_ONCE {
-                let Some(event) = next.take_if(|_| self.so_far.bytes < MOST_UNRECORDED) else {
+                let Some(event) = next.take_if(|_| self.partial.bytes < MOST_UNRECORDED) else {
                     break;
                 };
                 self.take(&event)?;
@@ -326,13 +337,13 @@ impl Turn<'_> {
                 self.take(&event)?;
             }
             self.last_event = Instant::now();
-            is_over |= self.so_far.reply.finish.is_some();
+            is_over |= self.partial.reply.finish.is_some();
             if is_over {
                 // What is left is shown when all of the answer is in the store.
                 return Ok(());
             }
-            if self.so_far.is_due() {
-                self.so_far.record(session, ask, notices);
+            if self.partial.is_due() {
+                self.partial.record(session, ask, notices);
             }
             for notice in notices.drain(..) {
                 self.render.notice(&notice).map_err(shown)?;
@@ -357,13 +368,13 @@ impl Turn<'_> {
             self.has_left_out_call = true;
             return Ok(());
         }
-        self.so_far.add(event)?;
+        self.partial.add(event)?;
         self.render.event(event).map_err(shown)
     }
 
-    /// What a whole answer's end still has to say: a notice, or that it is no success.
+    /// The notices at the end of a whole answer, or the failure that its finish reason is.
     fn verdict(&self, notices: &mut Vec<UiText>) -> Option<Failure> {
-        match self.so_far.reply.finish.as_ref()? {
+        match self.partial.reply.finish.as_ref()? {
             Finish::ContentFilter => {
                 return Some(
                     Failure::new(Kind::Refused, tr!("the content filter stopped the answer"))
@@ -386,8 +397,8 @@ impl Turn<'_> {
                 "the model wanted to call a tool; there is none, so the call was left out"
             ));
         }
-        if !self.so_far.reply.has_text() {
-            notices.push(match (self.so_far.reply.has_reasoning(), &self.so_far.reply.finish) {
+        if !self.partial.reply.has_text() {
+            notices.push(match (self.partial.reply.has_reasoning(), &self.partial.reply.finish) {
                 (true, _) => self.context.choose(
                     tr!(
                         "the model sent thinking and no answer; --show-thinking always shows it, --no-think turns it off"
@@ -402,7 +413,7 @@ impl Turn<'_> {
     }
 }
 
-enum Woken {
+enum Wake {
     Event(Option<Result<Event, Error>>),
     Cancelled(Kind),
     Tick,

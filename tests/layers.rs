@@ -44,8 +44,8 @@ const ROWS: &[(&str, u8)] = &[
 const NEIGHBOURS: &[(&str, &str)] = &[
     // How much of a conversation goes into a request is decided where the request is made.
     ("session", "context"),
-    ("session::held", "context"),
-    ("session::keep", "context"),
+    ("session::eviction", "context"),
+    ("session::persistence", "context"),
     // How many colours a terminal shows is one of the facts about it.
     ("host", "i18n"),
     // What is said is kept as words until it is printed in some language.

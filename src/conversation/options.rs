@@ -9,7 +9,9 @@ use crate::attach::{self, DeliveryOptions, InputContext, file_argument, read_arg
 use crate::cli::{ContextUse, Generate};
 use crate::error::Failure;
 use crate::i18n::UiText;
+use crate::messages::Context;
 use crate::tr;
+use crate::turn::TurnOptions;
 use qwen_api::{Params, ResponseFormat, Thinking};
 
 /// How the messages of this run are asked.
@@ -34,6 +36,15 @@ impl RequestOptions {
             may_resize: !options.no_resize,
             is_whole: options.context == Some(ContextUse::All),
         })
+    }
+
+    /// The same for one turn.
+    pub fn turn<'a>(&'a self, context: &'a Context) -> TurnOptions<'a> {
+        TurnOptions {
+            params: &self.params,
+            stream: self.stream,
+            context,
+        }
     }
 
     pub fn searches(&self) -> bool {

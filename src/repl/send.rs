@@ -168,11 +168,9 @@ impl Repl<'_> {
             &self.connection.client,
             &mut self.session,
             ask,
-            &self.options.params,
-            self.options.stream,
+            self.options.turn(&self.connection.context),
             &mut *render,
             &mut self.cancel,
-            &self.connection.context,
         )
         .await
     }

@@ -1,5 +1,5 @@
-//! Keeping a conversation: the question, the answer as it comes, its end. A store that turns out to be damaged is left
-//! for a fresh one, into which what is held of the conversation goes again.
+//! Storing a conversation: the question, the answer as it arrives, its end. A store that turns out to be damaged is
+//! replaced by a new one, into which the messages in memory are written again.
 
 use std::path::{Path, PathBuf};
 
@@ -12,23 +12,23 @@ use crate::store::{self, MessageId, Outcome, Placement, Store, Target};
 use crate::tr;
 use qwen_api::{Finish, Message, Reply, Role};
 
-/// What a conversation is kept in.
+/// Whether and where a conversation is stored.
 #[derive(Debug)]
-pub(super) enum Keep {
-    /// Nothing is kept.
+pub(super) enum Persistence {
+    /// Nothing is stored.
     Off,
-    /// To be opened when there is something to keep.
+    /// The store in this folder is opened with the first message.
     Closed(PathBuf),
     Open(Box<Store>),
 }
 
 impl Session {
-    /// Keeps the question and makes room for the answer. What goes wrong is told, and nothing more is kept.
+    /// Stores the question and begins the answer. After a failure, which is a notice, nothing more is stored.
     pub fn begin(&mut self, ask: &Ask, notices: &mut Vec<UiText>) {
-        let ready = self.follow(None, notices);
+        let ready = self.check_place(None, notices);
         let kept = ready.and_then(|()| self.try_begin(ask, notices));
         let kept = kept.or_else(|failure| {
-            self.leave(failure, None, notices)?;
+            self.leave_if_damaged(failure, None, notices)?;
             self.try_begin(ask, notices)
         });
         if let Err(failure) = kept {
@@ -37,17 +37,17 @@ impl Session {
         if let Ask::New(message) = ask
             && self.answer.is_none()
         {
-            self.lines.push(BranchMessage::asked(message, None));
+            self.branch.push(BranchMessage::asked(message, None));
         }
     }
 
     fn try_begin(&mut self, ask: &Ask, notices: &mut Vec<UiText>) -> Result<(), Failure> {
-        if let Keep::Closed(folder) = &self.keep {
+        if let Persistence::Closed(folder) = &self.persistence {
             let (store, told) = Store::open(folder)?;
             notices.extend(told);
-            self.keep = Keep::Open(Box::new(store));
+            self.persistence = Persistence::Open(Box::new(store));
         }
-        let Keep::Open(store) = &mut self.keep else {
+        let Persistence::Open(store) = &mut self.persistence else {
             return Ok(());
         };
         let target = Target {
@@ -63,22 +63,26 @@ impl Session {
                     },
                     Some(id) => Placement::After {
                         conversation: id,
-                        parent: self.lines.last().and_then(|line| line.id),
+                        parent: self.branch.last().and_then(|message| message.id),
                     },
                 };
                 let exchange = store.begin(place, &target, message)?;
                 self.id = Some(exchange.conversation);
-                self.lines.push(BranchMessage::asked(message, Some(exchange.question)));
+                self.branch.push(BranchMessage::asked(message, Some(exchange.question)));
                 self.answer = Some(exchange.answer);
             }
             Ask::Regenerate => {
-                let question = self.lines.iter().rev().find(|line| line.message.role == Role::User);
-                if let Some(question) = question.and_then(|line| line.id) {
+                let question = self
+                    .branch
+                    .iter()
+                    .rev()
+                    .find(|message| message.message.role == Role::User);
+                if let Some(question) = question.and_then(|message| message.id) {
                     self.answer = Some(store.begin_regeneration(question, &target)?);
                 }
             }
             Ask::Continue => {
-                if let Some(cut) = self.lines.last().and_then(|line| line.id) {
+                if let Some(cut) = self.branch.last().and_then(|message| message.id) {
                     self.answer = Some(store.begin_continuation(cut, &target)?);
                 }
             }
@@ -86,25 +90,24 @@ impl Session {
         Ok(())
     }
 
-    /// Sees to it that what was kept is where the next run looks for it: the file may have been set aside or removed
-    /// meanwhile.
+    /// Makes sure that the next run finds the stored messages: the file may have been renamed or removed meanwhile.
     pub fn settle(&mut self, notices: &mut Vec<UiText>) {
-        if let Err(failure) = self.follow(None, notices) {
+        if let Err(failure) = self.check_place(None, notices) {
             self.give_up(&failure, notices);
         }
     }
 
-    fn follow(&mut self, ask: Option<&Ask>, notices: &mut Vec<UiText>) -> Result<(), Failure> {
-        match &self.keep {
-            Keep::Open(store) if store.has_moved() => self.go_over(ask, notices),
+    fn check_place(&mut self, ask: Option<&Ask>, notices: &mut Vec<UiText>) -> Result<(), Failure> {
+        match &self.persistence {
+            Persistence::Open(store) if store.has_moved() => self.switch_store(ask, notices),
             _ => Ok(()),
         }
     }
 
-    /// Keeps what the reply holds so far.
+    /// Stores the reply so far.
     pub fn record(&mut self, ask: &Ask, reply: &Reply, notices: &mut Vec<UiText>) {
         let kept = self.try_record(reply).or_else(|failure| {
-            self.leave(failure, Some(ask), notices)?;
+            self.leave_if_damaged(failure, Some(ask), notices)?;
             self.try_record(reply)
         });
         if let Err(failure) = kept {
@@ -113,18 +116,18 @@ impl Session {
     }
 
     fn try_record(&mut self, reply: &Reply) -> Result<(), Failure> {
-        match (&mut self.keep, &mut self.answer) {
-            (Keep::Open(store), Some(answer)) => store.append(answer, reply),
+        match (&mut self.persistence, &mut self.answer) {
+            (Persistence::Open(store), Some(answer)) => store.append(answer, reply),
             _ => Ok(()),
         }
     }
 
-    /// Keeps the end of the answer, and takes it into the conversation.
+    /// Stores the end of the answer, and adds the answer to the conversation.
     pub fn finish(&mut self, ask: &Ask, ending: &Ending, notices: &mut Vec<UiText>) {
-        let ready = self.follow(Some(ask), notices);
+        let ready = self.check_place(Some(ask), notices);
         let kept = ready.and_then(|()| self.try_finish(ending));
         let kept = kept.or_else(|failure| {
-            self.leave(failure, Some(ask), notices)?;
+            self.leave_if_damaged(failure, Some(ask), notices)?;
             self.try_finish(ending)
         });
         let id = kept.unwrap_or_else(|failure| {
@@ -132,7 +135,7 @@ impl Session {
             None
         });
         self.answer = None;
-        // No turn comes that would ask for it: a long answer is not held twice.
+        // No turn follows that needs it: a long answer is not kept in memory twice.
         if self.is_last {
             return;
         }
@@ -141,17 +144,17 @@ impl Session {
             let before = self.cut_text().filter(|_| *ask == Ask::Continue);
             while !matches!(ask, Ask::New(_))
                 && self
-                    .lines
+                    .branch
                     .last()
-                    .is_some_and(|line| line.message.role == Role::Assistant)
+                    .is_some_and(|message| message.message.role == Role::Assistant)
             {
-                self.lines.pop();
+                self.branch.pop();
             }
             if let Some(before) = before {
                 message = Message::text(Role::Assistant, before + &ending.reply.text);
             }
         }
-        self.lines.push(BranchMessage {
+        self.branch.push(BranchMessage {
             tokens: estimate(&message),
             message,
             id,
@@ -163,7 +166,7 @@ impl Session {
     }
 
     fn try_finish(&mut self, ending: &Ending) -> Result<Option<MessageId>, Failure> {
-        let (Keep::Open(store), Some(answer)) = (&mut self.keep, &mut self.answer) else {
+        let (Persistence::Open(store), Some(answer)) = (&mut self.persistence, &mut self.answer) else {
             return Ok(None);
         };
         let outcome = Outcome {
@@ -176,7 +179,7 @@ impl Session {
     }
 
     fn give_up(&mut self, failure: &Failure, notices: &mut Vec<UiText>) {
-        self.keep = Keep::Off;
+        self.persistence = Persistence::Off;
         self.answer = None;
         notices.push(tr!("{}; from here on the conversation is not kept", failure));
         if let Some(hint) = &failure.hint {
@@ -184,62 +187,67 @@ impl Session {
         }
     }
 
-    /// Leaves the store in `folder`, which turned out to be damaged, for a fresh one; any other failure is given back.
+    /// Replaces the store in `folder` when the failure says that it is damaged; returns any other failure.
     pub fn mend(&mut self, failure: Failure, folder: &Path, notices: &mut Vec<UiText>) -> Result<(), Failure> {
         if self.is_open() || !store::is_damage(&failure) {
-            return self.leave(failure, None, notices);
+            return self.leave_if_damaged(failure, None, notices);
         }
         let (_, told) = Store::replace(folder)?;
         notices.extend(told);
         Ok(())
     }
 
-    /// The same for the conversation's own store. `ask` is what is being answered.
-    fn leave(&mut self, failure: Failure, ask: Option<&Ask>, notices: &mut Vec<UiText>) -> Result<(), Failure> {
+    /// The same for the conversation's own store. `ask` is the request that is being answered.
+    fn leave_if_damaged(
+        &mut self,
+        failure: Failure,
+        ask: Option<&Ask>,
+        notices: &mut Vec<UiText>,
+    ) -> Result<(), Failure> {
         if store::is_damage(&failure) && self.is_open() {
-            self.go_over(ask, notices)
+            self.switch_store(ask, notices)
         } else {
             Err(failure)
         }
     }
 
-    /// Goes over to the store that lies, or will lie, where this one did.
-    fn go_over(&mut self, ask: Option<&Ask>, notices: &mut Vec<UiText>) -> Result<(), Failure> {
-        let Keep::Open(old) = std::mem::replace(&mut self.keep, Keep::Off) else {
+    /// Switches to the store that is now, or will be, at this one's path.
+    fn switch_store(&mut self, ask: Option<&Ask>, notices: &mut Vec<UiText>) -> Result<(), Failure> {
+        let Persistence::Open(old) = std::mem::replace(&mut self.persistence, Persistence::Off) else {
             return Ok(());
         };
         let folder = old.dir().to_owned();
         let before = self.answer.take();
-        // What was let go of is in the old file alone.
+        // The part that is evicted from memory is in the old file alone.
         let said = before.as_ref().and_then(|answer| old.message(answer.id()).ok());
         drop(old);
         let (mut store, told) = Store::replace(&folder)?;
         notices.extend(told);
         let is_there = |id: &String| store.by_id(id).is_ok_and(|found| found.is_some());
         if self.id.as_ref().is_none_or(is_there) {
-            // It was sound after all.
+            // The store was not damaged after all.
             self.answer = before;
-            self.keep = Keep::Open(Box::new(store));
+            self.persistence = Persistence::Open(Box::new(store));
             return Ok(());
         }
-        self.keep_again(&mut store)?;
-        self.keep = Keep::Open(Box::new(store));
+        self.store_again(&mut store)?;
+        self.persistence = Persistence::Open(Box::new(store));
         let Some(ask) = ask.filter(|_| before.is_some()) else {
             return Ok(());
         };
         if !matches!(ask, Ask::New(_)) {
             self.try_begin(ask, notices)?;
         }
-        if let (Keep::Open(store), Some(answer), Some(before), Some(said)) =
-            (&mut self.keep, &mut self.answer, before, said)
+        if let (Persistence::Open(store), Some(answer), Some(before), Some(said)) =
+            (&mut self.persistence, &mut self.answer, before, said)
         {
             store.carry_over(answer, &before, &said)?;
         }
         Ok(())
     }
 
-    /// Keeps what is held of the conversation as a new one.
-    fn keep_again(&mut self, store: &mut Store) -> Result<(), Failure> {
+    /// Stores the messages in memory as a new conversation.
+    fn store_again(&mut self, store: &mut Store) -> Result<(), Failure> {
         let target = Target {
             provider: &self.provider,
             model: &self.model,
@@ -247,8 +255,8 @@ impl Session {
         };
         self.id = None;
         let mut parent = None;
-        let mut lines = self.lines.iter_mut().peekable();
-        while let Some(question) = lines.next() {
+        let mut branch = self.branch.iter_mut().peekable();
+        while let Some(question) = branch.next() {
             let place = match &self.id {
                 None => Placement::New {
                     cwd: self.cwd.as_deref(),
@@ -258,7 +266,7 @@ impl Session {
             let mut exchange = store.begin(place, &target, &question.message)?;
             question.id = Some(exchange.question);
             self.id = Some(exchange.conversation);
-            let Some(answer) = lines.next_if(|line| line.message.role == Role::Assistant) else {
+            let Some(answer) = branch.next_if(|message| message.message.role == Role::Assistant) else {
                 parent = question.id;
                 self.answer = Some(exchange.answer);
                 continue;

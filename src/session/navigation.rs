@@ -1,20 +1,20 @@
-//! What a person does with a conversation beside talking: taking back, starting over, going elsewhere.
+//! Moving within and between conversations: undo, a new one, another one, another provider.
 
 use super::Session;
-use super::held::OlderMessages;
-use super::keep::Keep;
+use super::eviction::OlderMessages;
+use super::persistence::Persistence;
 use crate::error::Failure;
 use crate::store::{Conversation, Store};
 use qwen_api::{Message, Role};
 
 impl Session {
-    /// Asks somebody else from here on. The conversation stays; what only the old server knew of it does not.
+    /// Switches to another provider and model. The messages stay; the old server's handle to them is not used.
     pub fn switch(&mut self, provider: String, model: String) {
         self.provider = provider;
         self.model = model;
     }
 
-    /// Whether the user has said anything yet, so that there is something to ask again.
+    /// Whether there is a message of the user's to regenerate an answer for.
     pub fn has_question(&self) -> bool {
         self.last_question().is_some()
     }
@@ -22,14 +22,14 @@ impl Session {
     /// The text of the last answer that has any.
     pub fn last_answer(&self) -> Option<String> {
         let mut answers = self
-            .lines
+            .branch
             .iter()
             .rev()
-            .filter(|line| line.message.role == Role::Assistant);
-        answers.find_map(|line| Some(line.message.plain_text()).filter(|text| !text.is_empty()))
+            .filter(|message| message.message.role == Role::Assistant);
+        answers.find_map(|message| Some(message.message.plain_text()).filter(|text| !text.is_empty()))
     }
 
-    /// Takes the last exchange back, and gives what the user had said in it. It stays in the store as a branch.
+    /// Removes the last exchange from the branch and returns its question. In the store it stays as another branch.
     pub fn undo(&mut self) -> Result<Option<Message>, Failure> {
         if self.last_question() == Some(0) {
             self.recall_all()?;
@@ -37,24 +37,24 @@ impl Session {
         let Some(at) = self.last_question() else {
             return Ok(None);
         };
-        let head = at.checked_sub(1).and_then(|before| self.lines[before].id);
-        if let (Keep::Open(store), Some(id)) = (&mut self.keep, &self.id) {
+        let head = at.checked_sub(1).and_then(|before| self.branch[before].id);
+        if let (Persistence::Open(store), Some(id)) = (&mut self.persistence, &self.id) {
             store.set_head(id, head)?;
         }
-        let question = self.lines.drain(at..).next().map(|line| line.message);
+        let question = self.branch.drain(at..).next().map(|message| message.message);
         Ok(question)
     }
 
-    /// Begins another conversation with the same settings; this one stays in the store.
+    /// Begins a new conversation with the same settings; the old one stays in the store.
     pub fn start_over(&mut self) {
         self.id = None;
-        self.lines.clear();
+        self.branch.clear();
         self.older = OlderMessages::default();
     }
 
-    /// Goes on with another conversation of the store.
+    /// Switches to another conversation of the store.
     pub fn open(&mut self, store: &Store, conversation: &Conversation) -> Result<(), Failure> {
-        let keeps = !matches!(self.keep, Keep::Off);
+        let keeps = !matches!(self.persistence, Persistence::Off);
         self.take_branch(conversation, store.branch(conversation)?);
         if !keeps {
             self.id = None;

@@ -1,25 +1,26 @@
-//! What of a conversation is in memory: what a model can be sent, and as much again. What is older is in the store,
-//! and comes back when it is needed, so that a conversation of a whole day is no heavier than one of an hour.
+//! Which messages of a conversation are in memory: as many as fit into the model's context window, and as many again.
+//! Older ones are evicted and read from the store when they are needed, so that the memory does not grow with the
+//! conversation.
 
-use super::keep::Keep;
-use super::{BranchMessage, Session, line};
+use super::persistence::Persistence;
+use super::{BranchMessage, Session, branch_message};
 use crate::context;
 use crate::error::Failure;
 use crate::i18n::UiText;
 use crate::session::Ask;
 use qwen_api::{ChatRequest, Params, Role};
 
-/// What stands before the lines that are held.
+/// The messages before those in memory.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct OlderMessages {
-    lines: usize,
-    /// Questions among them.
+    count: usize,
+    /// How many of them are questions.
     exchanges: usize,
     pub(super) has_image: bool,
 }
 
 impl Session {
-    /// The request that asks it, with as much of the conversation as the model can hold.
+    /// The request for `ask`, with as much of the conversation as fits into the context window.
     pub fn fitting(
         &self,
         ask: &Ask,
@@ -28,14 +29,14 @@ impl Session {
         notices: &mut Vec<UiText>,
     ) -> Result<ChatRequest, Failure> {
         let first = self.first_in_reach();
-        let left_out = self.older.exchanges + questions(&self.lines[..first]);
+        let left_out = self.older.exchanges + questions(&self.branch[..first]);
         let mut request = self.request_from(first, ask, params, stream);
         context::fit(&mut request, self.window, left_out, notices)?;
         Ok(request)
     }
 
-    /// Tokens of the newest lines, from which on no line before them can be in a request. Twice the window, since some
-    /// lines are counted and not sent.
+    /// The tokens of newest messages beyond which older ones are in no request: twice the window, since some messages are
+    /// counted and not sent.
     fn reach(&self) -> Option<u64> {
         self.window
             .tokens
@@ -43,34 +44,33 @@ impl Session {
             .map(|tokens| tokens.saturating_mul(2))
     }
 
-    /// The question with which the part begins that holds all a request can.
+    /// The index of the oldest question that can be in a request.
     fn first_in_reach(&self) -> usize {
         let Some(reach) = self.reach() else { return 0 };
         let mut tokens = 0;
-        let first = self.lines.iter().rposition(|line| {
-            tokens += line.tokens;
-            tokens > reach && line.message.role == Role::User
+        let first = self.branch.iter().rposition(|message| {
+            tokens += message.tokens;
+            tokens > reach && message.message.role == Role::User
         });
         first.unwrap_or(0)
     }
 
-    /// Lets go of what is in no request and is in the store.
+    /// Evicts the messages that are in the store and can be in no request.
     pub(super) fn evict(&mut self) {
         let first = self.first_in_reach();
-        let is_kept = self.is_open() && self.lines.iter().take(first + 1).all(|line| line.id.is_some());
+        let is_kept = self.is_open() && self.branch.iter().take(first + 1).all(|message| message.id.is_some());
         if first > 0 && is_kept {
-            let old = &self.lines[..first];
-            self.older.lines += first;
+            let old = &self.branch[..first];
+            self.older.count += first;
             self.older.exchanges += questions(old);
-            self.older.has_image |= old.iter().any(|line| line.message.has_image());
-            self.lines.drain(..first);
+            self.older.has_image |= old.iter().any(|message| message.message.has_image());
+            self.branch.drain(..first);
         }
     }
 
-    /// Takes back what was let go of where a request may hold it after all: the model is another, or something was
-    /// taken back.
+    /// Reads evicted messages back when a request may hold them after all: the model changed, or messages were undone.
     pub fn recall(&mut self) -> Result<(), Failure> {
-        let tokens: u64 = self.lines.iter().map(|line| line.tokens).sum();
+        let tokens: u64 = self.branch.iter().map(|message| message.tokens).sum();
         if self.reach().is_none_or(|reach| tokens <= reach) {
             self.recall_all()?;
         }
@@ -78,23 +78,26 @@ impl Session {
     }
 
     pub(super) fn recall_all(&mut self) -> Result<(), Failure> {
-        let first = self.lines.first().and_then(|line| line.id);
-        if let (Keep::Open(store), Some(first)) = (&self.keep, first)
-            && self.older.lines > 0
+        let first = self.branch.first().and_then(|message| message.id);
+        if let (Persistence::Open(store), Some(first)) = (&self.persistence, first)
+            && self.older.count > 0
         {
-            // Told once: what cannot be read now is not asked for again.
+            // A failure is reported once: what cannot be read now is not read again.
             self.older = OlderMessages::default();
             if let Some(parent) = store.message(first)?.parent {
-                let old = store.path(parent)?.into_iter().map(line);
-                self.lines.splice(..0, old);
+                let old = store.path(parent)?.into_iter().map(branch_message);
+                self.branch.splice(..0, old);
             }
         }
         Ok(())
     }
 }
 
-fn questions(lines: &[BranchMessage]) -> usize {
-    lines.iter().filter(|line| line.message.role == Role::User).count()
+fn questions(messages: &[BranchMessage]) -> usize {
+    messages
+        .iter()
+        .filter(|message| message.message.role == Role::User)
+        .count()
 }
 
 #[cfg(test)]
@@ -156,7 +159,7 @@ mod tests {
             // Where nothing is kept, nothing is let go of, and the same is sent.
             assert_eq!((&sent, &told), (&talk(&mut loose, &asked(number)).0, &told));
             assert_eq!(sent.last().unwrap(), &number.to_string());
-            assert!(kept.lines.len() < 80, "{} lines", kept.lines.len());
+            assert!(kept.branch.len() < 80, "{} messages", kept.branch.len());
             let left_out = number + 1 - sent.len();
             let is_told = match left_out {
                 0 => told.is_empty(),
@@ -165,7 +168,7 @@ mod tests {
             };
             assert!(is_told, "{left_out} left out, told {told:?}");
         }
-        assert_eq!(loose.lines.len(), 400);
+        assert_eq!(loose.branch.len(), 400);
 
         // A larger model gets all of it, a smaller one less again, and all can be taken back.
         kept.window.tokens = None;

@@ -1,4 +1,4 @@
-//! The command line as clap sees it. No logic: what a value means is decided in `config` and the commands.
+//! The definition of the command line. What a value means is decided in `config` and the commands.
 
 mod ask;
 mod generate;
@@ -69,7 +69,7 @@ pub enum Command {
     Man(Man),
 }
 
-/// Reads the command line. Where that ends in help, it is laid out for a window of `columns`.
+/// Parses the command line. Help is laid out for a window of `columns`.
 pub fn parse(args: &[OsString], columns: impl FnOnce() -> usize) -> Result<Cli, clap::Error> {
     let error = match Cli::try_parse_from(args) {
         Ok(cli) => return Ok(cli),
@@ -90,7 +90,7 @@ pub fn parse(args: &[OsString], columns: impl FnOnce() -> usize) -> Result<Cli, 
     Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
 
-/// `qwen help chat`, as other programs have it, as `qwen chat --help`. A command of that name would be in every list.
+/// The command line `qwen chat --help` for `qwen help chat`. A command `help` would be listed everywhere.
 fn asks_for_help(args: &[OsString], error: &clap::Error) -> Option<Vec<OsString>> {
     let word = error.get(ContextKind::InvalidSubcommand)?;
     if *word != ContextValue::String("help".to_owned()) {

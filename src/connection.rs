@@ -48,7 +48,7 @@ pub async fn connect(app: &App<'_>, searches: bool) -> anyhow::Result<Connection
             None => {
                 found_at = local::local_server().await;
                 if found_at.is_none() {
-                    return Err(provider_choice::no_way_in().into());
+                    return Err(provider_choice::no_provider().into());
                 }
                 "local".to_owned()
             }

@@ -1,4 +1,4 @@
-//! The world as the program finds it: arguments, environment, terminals, clock, folders.
+//! The process's surroundings: arguments, environment, terminals, clock, working directory.
 //!
 //! `main` makes one [`Host`]; everything below takes it as a value, so tests can build their own.
 
@@ -69,8 +69,8 @@ impl Env {
     }
 }
 
-/// A setting without the white space or quotes around it that stay there when a file is read by a program which knows
-/// neither the other system's line ends nor quotes.
+/// A value without white space or quotes around it. They are left there by programs that read a file and do not know
+/// the line ends of another system, or quotes.
 pub fn bare(value: &str) -> &str {
     let is_blank = |c: char| c.is_whitespace() || c == '\u{feff}';
     let value = value.trim_matches(is_blank);
@@ -81,7 +81,7 @@ pub fn bare(value: &str) -> &str {
         .trim_matches(is_blank)
 }
 
-/// What is at the other end of the three streams.
+/// Which of the standard streams are terminals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ttys {
     pub stdin: bool,
@@ -89,7 +89,7 @@ pub struct Ttys {
     pub stderr: bool,
 }
 
-/// Everything the program knows of its surroundings.
+/// The process's surroundings, as a value.
 #[derive(Clone, Debug)]
 pub struct Host {
     /// As the shell gave them, the program's name first.
@@ -100,7 +100,7 @@ pub struct Host {
     pub ttys: Ttys,
 }
 
-/// Milliseconds since 1970; fewer than none where the clock says that it is earlier.
+/// Milliseconds since 1970, negative if the clock is set to an earlier time.
 pub fn now() -> i64 {
     let millis = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
     match SystemTime::now().duration_since(UNIX_EPOCH) {
@@ -115,7 +115,7 @@ pub fn can_allocate(bytes: u64) -> bool {
     usize::try_from(bytes).is_ok_and(|bytes| Vec::<u8>::new().try_reserve_exact(bytes).is_ok())
 }
 
-/// The files that an answer takes: the runtime's, which panics without them, the store's and the connection's.
+/// How many files a request opens: the runtime's, which panics if it cannot, the store's and the connection's.
 #[cfg(unix)]
 const FILES: usize = 16;
 
@@ -132,8 +132,8 @@ pub fn spare_files() -> std::io::Result<()> {
     Ok(())
 }
 
-/// The signals, a bit each, that whoever started the program has it ignore: SIGHUP under `nohup`, SIGINT in the
-/// background of a script. They stay ignored, as POSIX wants it of a shell.
+/// The signals that the parent process set to be ignored, a bit each: SIGHUP under `nohup`, SIGINT in the background of a
+/// script. They stay ignored, as POSIX requires of a shell.
 #[cfg(target_os = "linux")]
 pub fn ignored_signals() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -142,13 +142,13 @@ pub fn ignored_signals() -> u64 {
         .unwrap_or(0)
 }
 
-/// Elsewhere there is no telling without unsafe code.
+/// Other systems do not tell without unsafe code.
 #[cfg(all(unix, not(target_os = "linux")))]
 pub fn ignored_signals() -> u64 {
     0
 }
 
-/// The terminal's size in columns and rows at the moment; 80 by 24 where it cannot be told.
+/// The terminal's current size in columns and rows; 80 by 24 if it is unknown.
 pub fn window() -> (u16, u16) {
     // Its `size` runs `tput` where there is no terminal.
     #[cfg(unix)]
@@ -182,7 +182,7 @@ impl Host {
         self.env.os(name).map(PathBuf::from)
     }
 
-    /// The terminal's size in columns and rows; 80 by 24 where it cannot be told.
+    /// The terminal's size in columns and rows; 80 by 24 if it is unknown.
     pub fn window(&self) -> (u16, u16) {
         window()
     }
@@ -192,8 +192,8 @@ impl Host {
         self.ttys.stderr.then(|| self.window().0)
     }
 
-    /// The pixels of a character cell in width and height; where the terminal does not tell, those of DEC's VT340,
-    /// which terminals without pixels of their own (Windows Terminal) play.
+    /// The size of a character cell in pixels. If the terminal does not report it, that of DEC's VT340, which terminals
+    /// such as Windows Terminal emulate.
     pub fn cell(&self) -> (u16, u16) {
         match crossterm::terminal::window_size() {
             Ok(size) if size.columns > 0 && size.rows > 0 && size.width >= size.columns && size.height >= size.rows => {
@@ -213,8 +213,8 @@ impl Host {
         if self.ttys.stdout || self.ttys.stderr {
             return usize::from(self.window().0);
         }
-        let told = self.env.get("COLUMNS").and_then(|columns| columns.parse().ok());
-        told.filter(|columns| *columns >= 20).unwrap_or(80)
+        let given = self.env.get("COLUMNS").and_then(|columns| columns.parse().ok());
+        given.filter(|columns| *columns >= 20).unwrap_or(80)
     }
 
     /// Whether the user asked for a screen without animation and redrawing.

@@ -1,4 +1,4 @@
-//! The commands that ask, or print what was answered.
+//! The arguments of `chat`, `complete` and `last`.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! What `chat` and `complete` take alike.
+//! The generation options of `chat` and `complete`.
 
 use std::ffi::OsString;
 
@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum, ValueHint};
 
 use super::option_ranges;
 
-/// What `chat` and `complete` share.
+/// The generation options.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Generation options")]
 pub struct Generate {

@@ -1,13 +1,13 @@
-//! The options of every command.
+//! The global options.
 
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 
-/// The heading they stand under.
+/// Their heading in help.
 pub(super) const GLOBAL: &str = "Global options";
 
-/// Taken before and after the command.
+/// The global options, taken before and after the command.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = GLOBAL)]
 pub struct Globals {

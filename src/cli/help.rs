@@ -1,6 +1,4 @@
-//! What `--help` says beyond the table of options: a paragraph and examples for each command. The manual has the same.
-//!
-//! `-h` stays a line an option: what is here comes with `--help` alone.
+//! The layout of help: `-h` has a line for each option, `--help` a paragraph and examples as well.
 
 use clap::builder::Resettable;
 use stream_markdown::fill::fill_hanging;
@@ -8,7 +6,7 @@ use stream_markdown::fill::fill_hanging;
 use super::globals::GLOBAL;
 use super::help_pages::{PAGES, Page};
 
-/// The commands by what one wants to do.
+/// The commands by task.
 const TASKS: &[(&str, &[&str])] = &[
     ("Talk", &["chat", "complete", "last"]),
     ("Files", &["upload"]),
@@ -21,25 +19,25 @@ const USUAL: &[&str] = &["provider", "model"];
 
 const ROOT: &str = "{about-with-newline}\n{usage-heading} {usage}\n\n{before-help}Options:\n{options}{after-help}";
 
-/// All of it, and the next prompt, in a window of 24 lines.
+/// The template of `qwen --help`, which fits a window of 24 lines together with the next prompt.
 const SHORT: &str = "{about-with-newline}{usage-heading} {usage}\n\n{before-help}{options}{after-help}";
 
-/// How wide help becomes at most: it is read as a column of text.
-const WIDEST: usize = 80;
+/// The width of help at most, in columns.
+const MAX_COLUMNS: usize = 80;
 
-/// What is written about a command: its names from the program's on, with spaces between.
+/// The help page of a command. `path` is the names of the commands down to it, separated by spaces.
 pub fn page(path: &str) -> Option<&'static Page> {
     PAGES.iter().find(|page| page.path == path)
 }
 
-/// The same command line with its help laid out for a window of that many columns. `is_full` is for `--help`.
+/// Lays out the help of all commands for a window of that many columns. `is_full` is for `--help`.
 pub(super) fn dressed(command: clap::Command, is_full: bool, columns: usize) -> clap::Command {
-    let columns = columns.min(WIDEST);
+    let columns = columns.min(MAX_COLUMNS);
     let tasks = tasks(&command, columns);
     let template = if is_full { SHORT } else { ROOT };
     let mut command = dress(command, "", is_full).help_template(template).before_help(tasks);
     command = command.term_width(columns);
-    // What every command takes is known to them all only now.
+    // The global options are propagated to the commands by this.
     command.build();
     if is_full {
         command = command.mut_args(|arg| {
@@ -50,7 +48,7 @@ pub(super) fn dressed(command: clap::Command, is_full: bool, columns: usize) -> 
     finished(command, is_full)
 }
 
-/// Puts `--help` beside the other options that all commands take, where `-h` says that it says more.
+/// Lists `--help` among the global options.
 fn finished(command: clap::Command, is_full: bool) -> clap::Command {
     let command = command.mut_args(|arg| match arg.get_id().as_str() {
         "help" if is_full => arg.help_heading(GLOBAL),
@@ -66,13 +64,13 @@ fn dress(mut command: clap::Command, path: &str, is_full: bool) -> clap::Command
         if let Some(page) = page(path) {
             command = command.about(page.about).after_help(examples(page));
         }
-        // What every command takes stays a line each, or it would drown the command's own.
+        // The global options stay a line each, so that the command's own stand out.
         command = command.mut_args(|arg| match whole_help(&arg) {
             Some(help) if !arg.is_global_set() => arg.help(help),
             _ => arg,
         });
     }
-    // Its own long form would put every option on lines of its own.
+    // Clap's long form would spread each option over several lines.
     command = command.mut_args(|arg| arg.long_help(Resettable::Reset));
     command.mut_subcommands(|below| {
         let path = format!("{path} {}", below.get_name());
@@ -80,7 +78,7 @@ fn dress(mut command: clap::Command, path: &str, is_full: bool) -> clap::Command
     })
 }
 
-/// All that is said of an option, in one paragraph.
+/// The short and the long help of an option, as one paragraph.
 pub fn whole_help(arg: &clap::Arg) -> Option<String> {
     let help = arg.get_long_help().or(arg.get_help())?.to_string();
     let help = help.replace("…\n\n", "… ").replace("\n\n", ". ");
@@ -94,7 +92,7 @@ fn examples(page: &Page) -> String {
         text.push_str(example);
     }
     if !page.after.is_empty() {
-        // The program's own help has a window to fit.
+        // The program's own help has to fit a window.
         text.push_str(if page.path.is_empty() { "\n" } else { "\n\n" });
         text.push_str(page.after);
     }

@@ -1,6 +1,6 @@
-//! A paragraph and examples for each command, for `--help` and the manual. A table: the tests run the examples.
+//! The help page of each command: a paragraph and examples, for `--help` and the manual. The tests run the examples.
 
-/// What is written about one command.
+/// The help page of a command.
 #[derive(Clone, Copy, Debug)]
 pub struct Page {
     /// The command's names from the program's on, with spaces between; empty for the program itself.

@@ -1,4 +1,4 @@
-//! The ranges of the generation options, refused before anything is sent.
+//! Parsers of the generation options, which refuse values out of range.
 
 use crate::i18n::{StaticText, UiText};
 use crate::{tr, tr_static};

@@ -1,4 +1,4 @@
-//! The commands that are needed once: credentials, settings, completions, the manual.
+//! The arguments of `auth`, `config`, `completions` and `man`.
 
 use clap::{Args, Subcommand};
 

@@ -126,7 +126,7 @@ fn get(settings: &Settings, key: &str) -> Result<(), Failure> {
         if key.contains('.') {
             return Err(Failure::other(tr!("{} is not set", key)));
         }
-        let failure = Failure::usage(tr!("there is no setting {}", quoted(key)));
+        let failure = Failure::usage(tr!("unknown setting {}", quoted(key)));
         return Err(match nearest(key, SETTINGS.iter().map(|setting| setting.name)) {
             Some(near) => failure.hint(tr!("did you mean {}?", quoted(near))),
             None => failure.hint(tr!("`qwen config show` lists the settings")),

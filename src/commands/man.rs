@@ -99,7 +99,7 @@ fn unknown(root: &Command, name: &str) -> Failure {
     let names = || root.get_subcommands().map(Command::get_name);
     match nearest(name, names()) {
         Some(near) => failure.hint(tr!("did you mean {}?", quoted(near))),
-        None => failure.hint(tr!("there are {}", names().collect::<Vec<_>>().join(", "))),
+        None => failure.hint(tr!("available commands: {}", names().collect::<Vec<_>>().join(", "))),
     }
 }
 

@@ -23,7 +23,7 @@ pub struct Entry {
     pub line: usize,
 }
 
-/// The file's values, in order. A file that is not there has none.
+/// Reads and checks the file's values, in order. A missing file has none.
 pub fn read(path: &Path) -> Result<Vec<Entry>, Failure> {
     let text = match std::fs::read(path) {
         Ok(bytes) => String::from_utf8(bytes).map_err(|error| {
@@ -114,8 +114,8 @@ fn type_of(key: &str) -> Result<ValueType, UiText> {
     known.ok_or_else(|| {
         let names = SETTINGS.iter().filter(|setting| setting.is_in_file);
         match nearest(key, names.map(|setting| setting.name)) {
-            Some(near) => tr!("there is no setting {}; did you mean {}?", quoted(key), quoted(near)),
-            None => tr!("there is no setting {}", quoted(key)),
+            Some(near) => tr!("unknown setting {}; did you mean {}?", quoted(key), quoted(near)),
+            None => tr!("unknown setting {}", quoted(key)),
         }
     })
 }
@@ -161,7 +161,7 @@ pub fn unset(path: &Path, key: &str) -> Result<(), Failure> {
     if is_inline {
         return write_private(&target, document.to_string().as_bytes());
     }
-    // A removed item takes the comments above it along: the lines it stands on are cut out instead.
+    // Removing the item would remove the comments above it too, so its lines are cut out of the text.
     let document = Document::parse(text.as_str()).map_err(|error| Failure::usage(UiText::foreign(error.message())))?;
     let mut table: &dyn TableLike = document.as_table();
     for part in &parts {
@@ -193,7 +193,7 @@ pub fn set(path: &Path, key: &str, value: &str) -> Result<(), Failure> {
         });
         table = match item.as_table_like_mut() {
             Some(inner) => inner,
-            None => return Err(Failure::usage(tr!("{} in {} is no table", part, target.display()))),
+            None => return Err(Failure::usage(tr!("{} in {} is not a table", part, target.display()))),
         };
     }
     let mut new = match value_type.kind {
@@ -236,7 +236,7 @@ mod tests {
             ("model = \"a\"\ntimeout = 1 2\n", "line 2: "),
             (
                 "\n\nmodle = \"a\"\n",
-                "line 3: there is no setting \"modle\"; did you mean \"model\"?",
+                "line 3: unknown setting \"modle\"; did you mean \"model\"?",
             ),
             ("timeout = \"soon\"\n", "line 1: timeout must be a number of seconds"),
             ("retries = [1]\n", "line 1: retries must be a single value"),

@@ -1,6 +1,6 @@
-//! Stored credentials: a file that only its owner can read, asked after the environment and `.env`.
+//! The file of stored credentials, which only its owner can read. The environment and `.env` come before it.
 //!
-//! A line a credential, by the name of its variable, and the regions that keys belong to:
+//! It has a line for each credential, by the name of its variable, and the regions that keys belong to:
 //!
 //! ```toml
 //! DASHSCOPE_API_KEY = "sk-…"
@@ -10,7 +10,7 @@
 //! DASHSCOPE_API_KEY = "singapore"
 //! ```
 //!
-//! Those under `keyring` are in the system's keyring; of them only the names stand here.
+//! Those listed under `keyring` are in the system's keyring; the file has only their names.
 
 use std::path::{Path, PathBuf};
 
@@ -29,24 +29,24 @@ const REGIONS: &str = "regions";
 /// The names of those that are in the system's keyring.
 const KEYRING: &str = "keyring";
 
-/// What is stored.
+/// The content of the file.
 #[derive(Clone, Debug, Default)]
-pub struct Stored {
+pub struct StoredCredentials {
     /// The credentials in the file, by the names of their variables.
     pub values: Env,
     /// The names of those in the system's keyring.
     pub in_keyring: Vec<String>,
 }
 
-/// Beside the config file.
+/// The file's path, beside the config file.
 pub fn path(paths: &Paths) -> PathBuf {
     paths.config_file.with_file_name("credentials.toml")
 }
 
-/// The credentials. A file that others can read is not used, and that is told.
-pub fn load(path: &Path, notices: &mut Vec<UiText>) -> Stored {
+/// Loads the credentials. A file that other users can read is not used, with a notice.
+pub fn load(path: &Path, notices: &mut Vec<UiText>) -> StoredCredentials {
     match document(path) {
-        Ok(document) => Stored {
+        Ok(document) => StoredCredentials {
             values: Env::from_pairs(
                 document
                     .iter()
@@ -54,10 +54,10 @@ pub fn load(path: &Path, notices: &mut Vec<UiText>) -> Stored {
             ),
             in_keyring: in_keyring(&document),
         },
-        Err(wrong) => {
-            let told = tr!("{} {} and is not used", path.display(), wrong.what);
-            notices.push(wrong.cured(told));
-            Stored::default()
+        Err(unusable) => {
+            let message = tr!("{} {} and is not used", path.display(), unusable.what);
+            notices.push(unusable.with_fix(message));
+            StoredCredentials::default()
         }
     }
 }
@@ -68,7 +68,7 @@ pub fn region(path: &Path, name: &str) -> Option<String> {
     Some(document.get(REGIONS)?.get(name)?.as_str()?.to_owned())
 }
 
-/// Keeps a credential under the name of its variable, beside those that are there.
+/// Stores a credential under the name of its variable.
 pub fn keep(path: &Path, name: &str, secret: &Secret) -> Result<(), Failure> {
     keep_in_region(path, name, secret, None)
 }
@@ -82,7 +82,7 @@ pub fn keep_in_region(path: &Path, name: &str, secret: &Secret, region: Option<&
     write_private(path, document.to_string().as_bytes())
 }
 
-/// Notes that a credential is in the system's keyring, and takes it out of the file.
+/// Records that a credential is in the system's keyring, and removes it from the file.
 pub fn note_in_keyring(path: &Path, name: &str, region: Option<&str>) -> Result<(), Failure> {
     let mut document = changeable(path)?;
     document.remove(name);
@@ -95,12 +95,12 @@ pub fn note_in_keyring(path: &Path, name: &str, region: Option<&str>) -> Result<
     write_private(path, document.to_string().as_bytes())
 }
 
-/// Fails where the file could not be changed, before a credential goes anywhere.
+/// Fails if the file could not be changed, before a credential is stored anywhere.
 pub fn check_changeable(path: &Path) -> Result<(), Failure> {
     changeable(path).map(drop)
 }
 
-/// Takes a credential out again, or its note. Says whether it was there.
+/// Removes a credential, or the record of one in the keyring. Returns whether it was there.
 pub fn remove(path: &Path, name: &str) -> Result<bool, Failure> {
     let mut document = changeable(path)?;
     let was_in_file = document.remove(name).is_some();
@@ -116,7 +116,7 @@ pub fn remove(path: &Path, name: &str) -> Result<bool, Failure> {
     Ok(true)
 }
 
-/// The names under which something is stored.
+/// The variables whose credentials are stored.
 pub fn names(path: &Path) -> Result<Vec<String>, Failure> {
     let document = changeable(path)?;
     let names = document.iter().filter(|(_, item)| item.is_str());
@@ -131,7 +131,7 @@ fn in_keyring(document: &DocumentMut) -> Vec<String> {
     names.map(str::to_owned).collect()
 }
 
-/// Says whether it was noted.
+/// Returns whether it was recorded.
 fn forget_in_keyring(document: &mut DocumentMut, name: &str) -> bool {
     let before = in_keyring(document);
     let left: Array = before.iter().filter(|noted| *noted != name).collect();
@@ -162,49 +162,49 @@ fn forget_region(document: &mut DocumentMut, name: &str) {
     }
 }
 
-/// The file, to be written again. One that cannot be understood is not overwritten: it may hold other keys.
+/// The file's content, to be changed. A file that cannot be parsed is not overwritten: it may hold other keys.
 fn changeable(path: &Path) -> Result<DocumentMut, Failure> {
-    document(path).map_err(|wrong| {
-        let told = tr!("{} {} and is not changed", path.display(), wrong.what);
-        Failure::usage(wrong.cured(told)).hint(tr!("mend it, or remove it and log in again"))
+    document(path).map_err(|unusable| {
+        let message = tr!("{} {} and is not changed", path.display(), unusable.what);
+        Failure::usage(unusable.with_fix(message)).hint(tr!("fix it, or delete it and log in again"))
     })
 }
 
-/// What is wrong with the file.
-struct Wrong {
+/// Why the file is not used.
+struct UnusableFile {
     what: UiText,
-    /// What to do about it, where that is not plain.
-    cure: Option<UiText>,
+    /// How to fix it.
+    fix: Option<UiText>,
 }
 
-impl Wrong {
-    fn new(what: UiText) -> Wrong {
-        Wrong { what, cure: None }
+impl UnusableFile {
+    fn new(what: UiText) -> UnusableFile {
+        UnusableFile { what, fix: None }
     }
 
-    fn cured(self, told: UiText) -> UiText {
-        match self.cure {
-            Some(cure) => tr!("{}; {}", told, cure),
-            None => told,
+    fn with_fix(self, message: UiText) -> UiText {
+        match self.fix {
+            Some(fix) => tr!("{}; {}", message, fix),
+            None => message,
         }
     }
 }
 
 /// The file's content, empty where there is no file.
-fn document(path: &Path) -> Result<DocumentMut, Wrong> {
+fn document(path: &Path) -> Result<DocumentMut, UnusableFile> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(DocumentMut::new()),
-        Err(error) => return Err(Wrong::new(tr!("cannot be read ({})", io_reason(&error)))),
+        Err(error) => return Err(UnusableFile::new(tr!("cannot be read ({})", io_reason(&error)))),
     };
     if is_open_to_others(path) {
-        return Err(Wrong {
-            what: tr!("can be read by others"),
-            cure: Some(tr!("chmod 600 mends that, and its keys should be replaced")),
+        return Err(UnusableFile {
+            what: tr!("is readable by other users"),
+            fix: Some(tr!("run chmod 600 on it and replace its keys")),
         });
     }
-    // The parser's own words would show the line, and the key in it.
-    text.parse().map_err(|_| Wrong::new(tr!("is no TOML")))
+    // The parser's message would show the line, and the key in it.
+    text.parse().map_err(|_| UnusableFile::new(tr!("is not valid TOML")))
 }
 
 #[cfg(unix)]
@@ -287,7 +287,10 @@ mod tests {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
         let mut notices = Vec::new();
         assert_eq!(load(&path, &mut notices).values.get("A_KEY"), None);
-        assert!(notices[0].to_string().contains("can be read by others"), "{notices:?}");
+        assert!(
+            notices[0].to_string().contains("is readable by other users"),
+            "{notices:?}"
+        );
         assert!(keep(&path, "A_KEY", &Secret::new("x")).is_err());
     }
 
@@ -299,7 +302,7 @@ mod tests {
         let mut notices = Vec::new();
         assert_eq!(load(&path, &mut notices).values.get("A_KEY"), None);
         assert!(
-            notices[0].to_string().ends_with("is no TOML and is not used"),
+            notices[0].to_string().ends_with("is not valid TOML and is not used"),
             "{notices:?}"
         );
         let failure = keep(&path, "A_KEY", &Secret::new("x")).unwrap_err();

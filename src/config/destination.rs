@@ -22,14 +22,22 @@ pub(super) fn detour<'a>(
         _ => None,
     };
     let to = match (file(origin), account.find_map(file)) {
-        (Some(file), _) => Some(tr!("this goes to {}, which {} names", host(url), file)),
-        (None, Some(file)) => Some(tr!("this goes to the account at {} that {} names", host(url), file)),
+        (Some(file), _) => Some(tr!("this is sent to {}, which is set in {}", host(url), file)),
+        (None, Some(file)) => Some(tr!(
+            "this is sent to the account at {} that is set in {}",
+            host(url),
+            file
+        )),
         (None, None) => None,
     };
     let through = match settings.proxy_for(url.scheme()).map(|proxy| proxy.origin) {
         Some(Origin::DotEnv { path, .. }) => settings.proxies().to(url).ok().flatten().map(|proxy| {
             let file = path.display();
-            tr!("this goes through the proxy {}, which {} names", host(&proxy.url), file)
+            tr!(
+                "this is sent through the proxy {}, which is set in {}",
+                host(&proxy.url),
+                file
+            )
         }),
         _ => None,
     };
@@ -44,8 +52,8 @@ fn host(url: &Url) -> String {
     url[Position::BeforeHost..Position::AfterPort].to_owned()
 }
 
-/// Refuses to send a credential where it does not belong: in the clear across a network, or to (or through)
-/// somebody whom only a `.env` file names, unless the credential is that file's own.
+/// Refuses to send a credential in the clear across a network, or to a host or through a proxy that only a `.env` file
+/// names, unless the credential is from the same file.
 pub(super) fn check_destination(
     settings: &Settings,
     base: &Sourced<String>,
@@ -63,7 +71,7 @@ pub(super) fn check_destination(
         ))
         .hint(tr!("use https://, or --allow-http if the network is trusted")));
     }
-    // A proxy that is named for other hosts or schemes gets nothing to see.
+    // A proxy for other hosts or schemes does not see the request.
     let proxy = match settings.proxies().to(url) {
         Ok(None) => None,
         Ok(Some(_)) | Err(_) => settings.proxy_for(url.scheme()),

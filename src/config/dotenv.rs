@@ -1,7 +1,7 @@
 //! The `.env` file nearest to the working directory.
 //!
-//! It belongs to whoever wrote the project at hand, who need not be the user: its values are kept apart from the
-//! environment, so that a rule can be laid on them (see `config::destination`).
+//! It is written by the project's author, who need not be trusted: its values are kept apart from the environment, so that
+//! they decide less (see `config::destination`).
 
 use std::fs::File;
 use std::io::Read;
@@ -12,10 +12,10 @@ use crate::i18n::UiText;
 use crate::text::decode::decode;
 use crate::tr;
 
-/// The longest file that is read, in bytes. Whoever wrote the project may have made it of any length.
-const LONGEST: u64 = 1 << 20;
+/// The size of the largest file that is read, in bytes.
+const MAX_BYTES: u64 = 1 << 20;
 
-/// Stands for `$` while a value is read.
+/// A private-use character that replaces `$` while a value is parsed.
 const SIGN: &str = "\u{e000}";
 
 /// The file's variables, those of this program only.
@@ -25,7 +25,7 @@ pub struct DotEnv {
     pub vars: Env,
 }
 
-/// Names this program reads from such a file.
+/// Whether the program reads a variable of this name from such a file.
 pub(super) fn is_ours(name: &str) -> bool {
     name.starts_with("QWEN_")
         || name.starts_with("DASHSCOPE_")
@@ -56,9 +56,9 @@ pub fn load(host: &Host, notices: &mut Vec<UiText>) -> Option<DotEnv> {
 /// Reads the file: each line on its own, so that what another program wrote there spoils no more than its line.
 pub fn read(path: PathBuf, notices: &mut Vec<UiText>) -> Option<DotEnv> {
     let mut bytes = Vec::new();
-    let read = File::open(&path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes));
+    let read = File::open(&path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
     match read {
-        Ok(_) if bytes.len() as u64 > LONGEST => {
+        Ok(_) if bytes.len() as u64 > MAX_BYTES => {
             notices.push(tr!("{} is over 1 MiB and is ignored", path.display()));
             return None;
         }
@@ -72,10 +72,14 @@ pub fn read(path: PathBuf, notices: &mut Vec<UiText>) -> Option<DotEnv> {
     let mut ours = Vec::new();
     for (number, line) in (1..).zip(utf8(bytes).split(|byte| *byte == b'\n')) {
         match variable(&String::from_utf8_lossy(line)) {
-            Line::Ours(name, value) => ours.push((name, value)),
-            // The line may hold a credential: it is not shown.
-            Line::Bad => notices.push(tr!("{} line {} cannot be read and is ignored", path.display(), number)),
-            Line::Foreign => {}
+            DotEnvLine::Ours(name, value) => ours.push((name, value)),
+            // The line may hold a credential, so it is not shown.
+            DotEnvLine::Bad => notices.push(tr!(
+                "{} line {} cannot be parsed and is ignored",
+                path.display(),
+                number
+            )),
+            DotEnvLine::Foreign => {}
         }
     }
     Some(DotEnv {
@@ -93,18 +97,18 @@ fn utf8(bytes: Vec<u8>) -> Vec<u8> {
     }
 }
 
-/// A line of the file, as far as this program is concerned.
+/// A line of the file.
 #[derive(Debug, PartialEq)]
-enum Line {
+enum DotEnvLine {
     Ours(String, String),
-    /// Its name is one of ours, and it sets nothing that can be read.
+    /// A variable of ours without a value that can be parsed.
     Bad,
     Foreign,
 }
 
 /// Reads `NAME=value`, `export NAME='value' # why`, and the like. `$NAME` stands for itself: the user's environment
 /// may hold a secret, and the file an address to carry it to.
-fn variable(line: &str) -> Line {
+fn variable(line: &str) -> DotEnvLine {
     let line = line.trim();
     let line = match line.strip_prefix("export") {
         Some(rest) if rest.starts_with(char::is_whitespace) => rest.trim_start(),
@@ -113,16 +117,16 @@ fn variable(line: &str) -> Line {
     let end = line.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     let (name, rest) = line.split_at(end.unwrap_or(line.len()));
     if !is_ours(name) {
-        return Line::Foreign;
+        return DotEnvLine::Foreign;
     }
     let value = rest.trim_start().strip_prefix('=').map(str::trim_start).and_then(value);
     match value.filter(|value| !value.contains('\u{fffd}')) {
-        Some(value) => Line::Ours(name.to_owned(), value),
-        None => Line::Bad,
+        Some(value) => DotEnvLine::Ours(name.to_owned(), value),
+        None => DotEnvLine::Bad,
     }
 }
 
-/// What stands behind the sign: up to a comment, or in quotes; `None` where the quotes have no end.
+/// The value after the equals sign: up to a comment, or in quotes. `None` if the quotes are not closed.
 fn value(text: &str) -> Option<String> {
     if text.starts_with(['"', '\'']) {
         // The library expands `$NAME`: the sign is kept from it.
@@ -190,7 +194,9 @@ mod tests {
             ("QWEN_X='a'b", Some("ab")),
             ("QWEN_X=\u{fffd}", None),
         ] {
-            let expected = value.map_or(Line::Bad, |value| Line::Ours("QWEN_X".to_owned(), value.to_owned()));
+            let expected = value.map_or(DotEnvLine::Bad, |value| {
+                DotEnvLine::Ours("QWEN_X".to_owned(), value.to_owned())
+            });
             assert_eq!(variable(line), expected, "{line}");
         }
         for line in [
@@ -203,7 +209,7 @@ mod tests {
             "\u{fffd}=1",
             "=a",
         ] {
-            assert_eq!(variable(line), Line::Foreign, "{line}");
+            assert_eq!(variable(line), DotEnvLine::Foreign, "{line}");
         }
     }
 }

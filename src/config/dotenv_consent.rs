@@ -1,7 +1,7 @@
-//! The `.env` files that may say where messages go, because the user allowed it once.
+//! The user's consent to a `.env` file that says where messages go.
 //!
-//! Whoever wrote the project at hand wrote its `.env`, too. What is remembered is the file's place and what it says
-//! of addresses, so that the user is asked again when that changes.
+//! A project's `.env` is written by the project's author, who need not be trusted. The file's path and a hash of what it
+//! says of addresses are remembered, so that the user is asked again when either changes.
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +18,7 @@ const ACCOUNT: &[&str] = &[TOKEN_VAR, COOKIE_VAR];
 /// What comes before `_proxy` in the name of a proxy's variable.
 const PROXIED: &[&str] = &["http", "https", "all"];
 
-/// The file that it is kept in: a line for each, its mark and its name.
+/// The file of consents: a line for each `.env` file, its hash and its path.
 fn file(data: &Path) -> PathBuf {
     data.join("allowed-env")
 }
@@ -50,7 +50,7 @@ fn mark(dotenv: &DotEnv) -> String {
         marked.push(0);
         marked.extend(dotenv.vars.get(&name).unwrap_or_default().bytes());
     }
-    // A token is another every few minutes.
+    // A token changes every few minutes: only whether there is one counts.
     let has_account = ACCOUNT.iter().any(|name| dotenv.vars.get(name).is_some());
     marked.extend([0, u8::from(has_account)]);
     sha256_hex(&marked)

@@ -45,7 +45,7 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>) -> Resul
     let url = checked(&base)?;
     let (short, tail) = qwen_api::provider::without_tail(protocol, &base.value);
     if let Some(tail) = tail {
-        notices.push(tr!("{} is taken off the end of the base URL", tail));
+        notices.push(tr!("removed {} from the end of the base URL", tail));
     }
     base.value = short.to_owned();
     let (credential, cookie) = match protocol.has_account() {
@@ -78,7 +78,7 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>) -> Resul
         .map(|(secret, _)| secret)
         .collect();
     check_destination(settings, &base, &url, &credentials, !headers.is_empty())?;
-    // A key alone shows nobody what was sent with it; a web account's chats are there for its owner to read.
+    // The chats of a web account can be read by the owner of the account, what was sent with an API key by no one.
     let logins = credentials.iter().filter(|_| protocol.has_account());
     let detour = detour(settings, &base.origin, &url, logins.map(|secret| &secret.origin));
     let mut endpoint = Endpoint::new(name, protocol, base.value);
@@ -112,18 +112,23 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>) -> Resul
     })
 }
 
-type Found = Option<(Sourced<Secret>, String)>;
+/// A credential with its origin, and the variable it goes by.
+type FoundCredential = Option<(Sourced<Secret>, String)>;
 
 /// The token and the cookie of a web account. Those the user stored are not mixed with those of the environment,
 /// which may be another account's.
-fn token_and_cookie(settings: &Settings, known: Option<&Provider>, own: Option<&OwnProvider>) -> (Found, Found) {
+fn token_and_cookie(
+    settings: &Settings,
+    known: Option<&Provider>,
+    own: Option<&OwnProvider>,
+) -> (FoundCredential, FoundCredential) {
     let find = |own: Option<&str>, usual: &'static str| match own {
         Some(variable) => settings.sources.credential(&[variable]),
         None => known.and_then(|_| settings.sources.credential(&[usual])),
     };
     let mut token = find(own.and_then(|own| own.api_key_env.as_deref()), TOKEN_VAR);
     let mut cookie = find(own.and_then(|own| own.cookie_env.as_deref()), COOKIE_VAR);
-    let is_stored = |found: &Found| found.as_ref().map(|(secret, _)| secret.origin.is_stored());
+    let is_stored = |found: &FoundCredential| found.as_ref().map(|(secret, _)| secret.origin.is_stored());
     match (is_stored(&token), is_stored(&cookie)) {
         (Some(true), Some(false)) => token = None,
         (Some(false), Some(true)) => cookie = None,
@@ -141,7 +146,7 @@ fn account(settings: &Settings, given: Credentials) -> Account {
     }
 }
 
-/// A header of the config file is treated as a credential: nobody else can know whether it is one.
+/// A header of the config file, treated as a credential, since it may be one.
 fn secret_header(provider: &str, header: &str, value: &str) -> HeaderValue {
     HeaderValue::Secret {
         prefix: "",
@@ -159,9 +164,9 @@ fn no_key(name: &str, known: Option<&Provider>, own: Option<&OwnProvider>) -> Fa
             "{}\n      or try the program without a key: -p demo",
             credential_hint(provider.name)
         ),
-        (None, None) => tr!("name the variable that holds the key: api_key_env"),
+        (None, None) => tr!("set api_key_env to the variable that holds the key"),
     };
-    Failure::new(Kind::Auth, tr!("there is no credential for {}", name)).hint(hint)
+    Failure::new(Kind::Auth, tr!("no credential for {}", name)).hint(hint)
 }
 
 fn base_url(
@@ -208,7 +213,7 @@ fn base_url(
     }
 }
 
-/// The URL behind a base URL, which must be one to append paths to.
+/// Parses a base URL. Paths are appended to it, so it has neither query nor fragment.
 fn checked(base: &Sourced<String>) -> Result<Url, Failure> {
     let bad = |why: UiText| Failure::usage(tr!("the base URL ({}) {}", base.origin, why));
     let url = Url::parse(&base.value)
@@ -216,10 +221,10 @@ fn checked(base: &Sourced<String>) -> Result<Url, Failure> {
         .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
         .ok_or_else(|| bad(tr!("must begin with http:// or https:// and name a host")))?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(bad(tr!("must not hold a user name or password")));
+        return Err(bad(tr!("must not contain a user name or password")));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(bad(tr!("must have neither ? nor #")));
+        return Err(bad(tr!("must not contain ? or #")));
     }
     Ok(url)
 }

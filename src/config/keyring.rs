@@ -1,7 +1,7 @@
 //! The system's keyring: the Secret Service on Linux, the Keychain on macOS, the Credential Manager on Windows.
 //!
-//! Only with the cargo feature `keyring`, which the program is built without unless asked. Each call here may wait for
-//! the user to unlock the keyring: commands make them aside, so that Ctrl-C is heard (`commands/keyring.rs`).
+//! It needs the cargo feature `keyring`, which is off by default. Each call may block until the user unlocks the keyring:
+//! callers make them on a thread of their own, so that Ctrl-C works.
 
 use directories::ProjectDirs;
 
@@ -10,21 +10,20 @@ use crate::error::{Failure, Kind};
 use crate::tr;
 use qwen_api::Secret;
 
-/// Whether this program can reach it at all.
+/// Whether this program is built with it.
 pub const IS_BUILT_IN: bool = cfg!(feature = "keyring");
 
-/// Under which service entries are kept.
+/// The service that entries are stored under.
 const SERVICE: &str = "qwen-cli";
 
-/// Where the entries of one configuration are. Another folder's (`QWEN_CLI_HOME`) are apart from the usual one's, as
-/// their files are.
+/// The entries of one configuration. Those of another folder (`QWEN_CLI_HOME`) are separate, as its files are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keyring {
     service: String,
 }
 
 impl Keyring {
-    /// That of the folder the credentials file is in.
+    /// The keyring entries of the folder that holds the credentials file.
     pub fn of(paths: &Paths) -> Keyring {
         let folder = paths.config_file.parent();
         let usual = ProjectDirs::from("", "", SERVICE);
@@ -37,59 +36,58 @@ impl Keyring {
         Keyring { service }
     }
 
-    /// The credential kept under the name of its variable.
+    /// Reads the credential stored under the name of its variable.
     pub fn read(&self, name: &str) -> Result<Secret, Failure> {
-        self.get(name).map_err(|problem| told(problem, name, Kind::Auth))
+        self.get(name).map_err(|problem| failure(problem, name, Kind::Auth))
     }
 
-    /// Keeps a credential in the place of the one before.
+    /// Stores a credential, in place of an earlier one.
     pub fn keep(&self, name: &str, secret: &Secret) -> Result<(), Failure> {
         self.set(name, secret)
-            .map_err(|problem| told(problem, name, Kind::Other))
+            .map_err(|problem| failure(problem, name, Kind::Other))
     }
 
-    /// Takes it out. It may be gone already.
+    /// Removes a credential. One that is not there is no error.
     pub fn remove(&self, name: &str) -> Result<(), Failure> {
         match self.delete(name) {
             Err(Problem::NoEntry) => Ok(()),
-            done => done.map_err(|problem| told(problem, name, Kind::Other)),
+            done => done.map_err(|problem| failure(problem, name, Kind::Other)),
         }
     }
 }
 
-/// Why it did not work.
+/// Why the keyring could not be used.
 #[derive(Debug)]
 #[cfg_attr(not(feature = "keyring"), allow(dead_code))] // only the first can be met there, and only the others here
 enum Problem {
     #[cfg_attr(feature = "keyring", allow(dead_code))]
     NotBuiltIn,
     NoEntry,
-    /// Nobody unlocked it.
     Locked,
-    /// In the system's words.
+    /// The system's own message.
     Other(String),
 }
 
-/// What a person is told. The kind is for what cannot be mended by another build.
-fn told(problem: Problem, name: &str, kind: Kind) -> Failure {
+/// The error about a problem with the entry `name`. `kind` is for problems that another build would have as well.
+fn failure(problem: Problem, name: &str, kind: Kind) -> Failure {
     match problem {
         Problem::NotBuiltIn => not_built_in(tr!("{} is in the system keyring", name)),
-        Problem::NoEntry => Failure::new(kind, tr!("the system keyring holds no {} any more", name)).hint(tr!(
-            "qwen auth login --keyring stores it again; qwen auth logout forgets it"
+        Problem::NoEntry => Failure::new(kind, tr!("the system keyring no longer has {}", name)).hint(tr!(
+            "store it again with qwen auth login --keyring, or remove it with qwen auth logout"
         )),
         Problem::Locked => Failure::new(kind, tr!("the system keyring is locked"))
             .hint(tr!("unlock it and try again, or export {}=…", name)),
-        Problem::Other(why) => Failure::new(kind, tr!("the system keyring cannot be used: {}", why)).hint(tr!(
+        Problem::Other(why) => Failure::new(kind, tr!("cannot use the system keyring: {}", why)).hint(tr!(
             "on Linux it needs a Secret Service (GNOME Keyring, KWallet, KeePassXC) in the session; or export {}=…",
             name
         )),
     }
 }
 
-/// What a program that is built without it says. `what` is a sentence.
+/// The error of a program that is built without the feature. `what` is a clause.
 pub fn not_built_in(what: impl Into<crate::i18n::UiText>) -> Failure {
-    Failure::usage(tr!("{}, and this qwen is built without it", what.into())).hint(tr!(
-        "cargo install --path . --locked --features keyring builds one that has it"
+    Failure::usage(tr!("{}, but this qwen is built without keyring support", what.into())).hint(tr!(
+        "build one with it: cargo install --path . --locked --features keyring"
     ))
 }
 
@@ -128,14 +126,14 @@ impl Keyring {
     }
 
     fn delete(&self, name: &str) -> Result<(), Problem> {
-        let gone = self.entry(name)?.delete_credential();
-        gone.map_err(|error| Problem::of(&error))
+        let deleted = self.entry(name)?.delete_credential();
+        deleted.map_err(|error| Problem::of(&error))
     }
 }
 
 #[cfg(feature = "keyring")]
 impl Problem {
-    /// No error is told by its own `Display` that could hold what is kept.
+    /// Takes an error's own text only where it cannot hold the credential.
     fn of(error: &keyring::Error) -> Problem {
         use keyring::Error as E;
         match error {
@@ -193,19 +191,19 @@ mod tests {
     #[test]
     fn each_problem_has_a_way_out() {
         let of = |problem| {
-            let failure = told(problem, "A_KEY", Kind::Auth);
+            let failure = failure(problem, "A_KEY", Kind::Auth);
             (failure.kind, failure.message.to_string(), failure.hint.is_some())
         };
         let (auth, usage) = (Kind::Auth, Kind::Usage);
-        let missing = "A_KEY is in the system keyring, and this qwen is built without it";
+        let missing = "A_KEY is in the system keyring, but this qwen is built without keyring support";
         assert_eq!(of(Problem::NotBuiltIn), (usage, missing.to_owned(), true));
-        let gone = "the system keyring holds no A_KEY any more";
+        let gone = "the system keyring no longer has A_KEY";
         assert_eq!(of(Problem::NoEntry), (auth, gone.to_owned(), true));
         assert_eq!(
             of(Problem::Locked),
             (auth, "the system keyring is locked".to_owned(), true)
         );
-        let other = "the system keyring cannot be used: no bus";
+        let other = "cannot use the system keyring: no bus";
         assert_eq!(of(Problem::Other("no bus".to_owned())), (auth, other.to_owned(), true));
     }
 }

@@ -56,7 +56,7 @@ impl PastedCredential {
     pub fn cleanup_notice(&self, variable: &str) -> Option<UiText> {
         self.was_cleaned.then(|| {
             tr!(
-                "{}: what does not belong to the value (quotes, Bearer and the like) is taken off",
+                "{}: removed what is not part of the value (quotes, Bearer and the like)",
                 variable
             )
         })
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_taken_out_of_what_stands_around_it() {
+    fn a_key_is_found_in_what_surrounds_it() {
         for plain in [KEY.to_owned(), format!(" {KEY}\r\n"), format!("\u{a0}{KEY}\t")] {
             assert_eq!(key(&plain), (KEY.to_owned(), false), "{plain:?}");
         }
@@ -123,7 +123,7 @@ mod tests {
             assert_eq!(key(&typed), (KEY.to_owned(), true), "{typed:?}");
         }
         assert_eq!(key("sk-place\u{200b}holder").0, KEY);
-        // What is no dress stays, to be refused as it stands.
+        // Anything else stays, to be refused as it is.
         for odd in ["Bearerabc", "sk-a\nsk-b", "sk-a b", "tokens", "B_KEY=x", "é"] {
             assert_eq!(key(odd), (odd.to_owned(), false), "{odd:?}");
         }

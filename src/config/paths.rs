@@ -1,4 +1,4 @@
-//! Where the program keeps its files.
+//! The folders of the program's files.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use crate::error::Failure;
 use crate::host::Host;
 use crate::tr;
 
-/// The folders. None of them need exist yet.
+/// The program's folders, which need not exist yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Paths {
     /// `config.toml`.
@@ -20,7 +20,7 @@ pub struct Paths {
 }
 
 impl Paths {
-    /// Under `QWEN_CLI_HOME`, or where the system wants such files. `--config` replaces only the config file.
+    /// The folders under `QWEN_CLI_HOME`, else those of the system's convention. `--config` replaces only the config file.
     pub fn of(host: &Host, config: Option<PathBuf>) -> Result<Paths, Failure> {
         let config = config.or_else(|| host.env.path("QWEN_CLI_CONFIG"));
         let mut paths = if let Some(home) = host.env.path("QWEN_CLI_HOME") {
@@ -37,7 +37,7 @@ impl Paths {
             }
         } else {
             return Err(
-                Failure::usage(tr!("there is no home folder to keep files in")).hint(tr!("set HOME or QWEN_CLI_HOME"))
+                Failure::usage(tr!("cannot determine the home directory")).hint(tr!("set HOME or QWEN_CLI_HOME"))
             );
         };
         if let Some(config) = config {

@@ -30,5 +30,5 @@ pub fn make_private_folder(folder: &Path) -> Result<(), Failure> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder
         .create(folder)
-        .map_err(|error| Failure::io(tr!("make the folder {}", folder.display()), &error))
+        .map_err(|error| Failure::io(tr!("create the directory {}", folder.display()), &error))
 }

@@ -8,7 +8,7 @@ use crate::text::nearest;
 use crate::tr;
 use qwen_api::provider::{PROVIDERS, Provider};
 
-/// The provider the user named, by whichever way.
+/// The provider that the user chose by a flag, a variable or a file.
 pub fn named(settings: &Settings) -> Option<String> {
     settings.provider.as_ref().map(|sourced| sourced.value.clone())
 }
@@ -20,21 +20,20 @@ pub fn with_credential(settings: &Settings) -> Option<&'static Provider> {
         .find(|provider| provider.needs_key && settings.sources.whose(provider.key_vars).is_some())
 }
 
-/// What is said when there is no way to anybody.
-pub fn no_way_in() -> Failure {
-    with_ways(tr!("no credential was found, and no server on this machine answers"))
+/// The error where neither a credential nor a local server was found.
+pub fn no_provider() -> Failure {
+    with_ways(tr!("no credential found, and no server is running on this machine"))
 }
 
-/// What is said when there is no credential at all.
+/// The error where no credential was found.
 pub fn no_credential() -> Failure {
-    with_ways(tr!("no credential was found"))
+    with_ways(tr!("no credential found"))
 }
 
 fn with_ways(message: UiText) -> Failure {
-    let ways = PROVIDERS.iter().filter(|provider| provider.name != "dashscope-native");
-    let told = tr!("there are several ways in:");
-    let hint = ways.fold(told, |told, provider| {
-        tr!("{}\n  {}", told, credential_hint(provider.name))
+    let providers = PROVIDERS.iter().filter(|provider| provider.name != "dashscope-native");
+    let hint = providers.fold(tr!("use one of these:"), |hint, provider| {
+        tr!("{}\n  {}", hint, credential_hint(provider.name))
     });
     Failure::new(Kind::Auth, message).hint(hint)
 }
@@ -47,9 +46,9 @@ pub(super) fn unknown_provider(settings: &Settings, name: &str) -> Failure {
             .map(|provider| provider.name)
             .chain(settings.providers.keys().map(String::as_str))
     };
-    let failure = Failure::usage(tr!("there is no provider {}", quoted(name)));
+    let failure = Failure::usage(tr!("unknown provider {}", quoted(name)));
     match nearest(name, names()) {
         Some(near) => failure.hint(tr!("did you mean {}?", quoted(near))),
-        None => failure.hint(tr!("there are {}", names().collect::<Vec<_>>().join(", "))),
+        None => failure.hint(tr!("available providers: {}", names().collect::<Vec<_>>().join(", "))),
     }
 }

@@ -4,7 +4,7 @@ use super::origin::Origin;
 use super::settings::Settings;
 use super::web_renewal;
 
-/// The variables a provider's credential is looked for in, the one to store it under first.
+/// The variables that may hold a provider's credential, the one to store it under first.
 pub fn variables(settings: &Settings, name: &str) -> Vec<String> {
     let own = settings.providers.get(name);
     match own.and_then(|own| own.api_key_env.clone()) {
@@ -20,7 +20,7 @@ pub fn variables(settings: &Settings, name: &str) -> Vec<String> {
     }
 }
 
-/// The same by credential: a web account has two, any other provider one that may go by several names.
+/// The same, a group for each credential: a web account has two, another provider one that may have several names.
 pub fn credentials_of(settings: &Settings, name: &str) -> Vec<Vec<String>> {
     let variables = variables(settings, name);
     match is_site(settings, name) {

@@ -1,4 +1,4 @@
-//! Which proxies the user named: by the option, in the config file, in a variable.
+//! The proxies that a flag, the config file or a variable names.
 
 use super::origin::{Origin, Sourced};
 use super::setting_values::ProxyChoice;
@@ -12,7 +12,7 @@ const HTTP: &[&str] = &["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
 const HTTPS: &[&str] = &["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 
 impl Settings {
-    /// The proxies, and which hosts `NO_PROXY` keeps from those that a variable names.
+    /// The proxies of all schemes. `NO_PROXY` excludes hosts from those that a variable names.
     pub fn proxies(&self) -> Proxies {
         let no_proxy = ["no_proxy", "NO_PROXY"]
             .iter()
@@ -37,7 +37,7 @@ impl Settings {
         }
     }
 
-    /// The proxy named for addresses of that scheme. An empty option or setting turns those of the variables off.
+    /// The proxy for URLs of a scheme. An empty flag or setting disables those of the variables.
     pub fn proxy_for(&self, scheme: &str) -> Option<Sourced<String>> {
         if let Some(given) = &self.proxy {
             return match &given.value {

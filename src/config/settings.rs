@@ -143,7 +143,7 @@ impl Settings {
         self.lang.value.unwrap_or_else(|| self.sources.lang())
     }
 
-    /// The model an alias stands for, or the name itself.
+    /// Resolves an alias of a model; any other name is the model's own.
     pub fn model_of(&self, name: &str) -> String {
         self.aliases.get(name).cloned().unwrap_or_else(|| name.to_owned())
     }
@@ -167,7 +167,7 @@ impl Settings {
     }
 }
 
-/// What the config file holds.
+/// The content of the config file.
 #[derive(Debug, Default)]
 struct FromFile {
     given: Given,

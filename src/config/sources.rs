@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use super::credentials_file::{self, Stored};
+use super::credentials_file::{self, StoredCredentials};
 use super::dotenv::DotEnv;
 use super::origin::{Origin, Sourced};
 use super::pasted_credential::PastedCredential;
@@ -21,7 +21,7 @@ pub struct Sources {
     pub(super) dotenv: Option<DotEnv>,
     /// The file of stored credentials.
     pub(super) file: PathBuf,
-    pub(super) stored: Stored,
+    pub(super) stored: StoredCredentials,
     /// What was read from the keyring.
     pub(super) unlocked: Env,
     /// The variables that hold the cookies of the user's own providers.
@@ -77,7 +77,7 @@ impl Sources {
         Lang::of_environment(|name| self.env.get(name))
     }
 
-    /// The origin and the variable of the credential that is used for these variables. The keyring is not read.
+    /// Finds the credential that is used for these variables: its origin and its variable. The keyring is not read.
     pub fn whose(&self, names: &[&str]) -> Option<(Origin, String)> {
         let is_there = |name: &str, value: &str| !self.cleaned(name, value).secret.is_empty();
         let given = names.iter().find_map(|name| {

@@ -1,7 +1,7 @@
-//! What the web account's token and cookie were renewed to, kept from run to run.
+//! Renewed credentials of a web account, stored from run to run.
 //!
-//! It is kept where what it was made of is (the credentials file or the system's keyring) under a name of its own, with a fingerprint of what the user gave: it is used
-//! in the place of just that, wherever it came from, and forgotten as soon as the user gives something else.
+//! They are stored beside the credentials they were made from, in the credentials file or the system's keyring, with a
+//! fingerprint of the latter: they are used in place of exactly those, and no longer once the user gives others.
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ use qwen_api::provider::Credentials;
 /// The name of the entry.
 pub const RENEWED_VAR: &str = "QWEN_WEB_RENEWED";
 
-/// What `given` was renewed to, if it was.
+/// The credentials that `given` was renewed to.
 pub(super) fn renewed(settings: &Settings, given: &Credentials) -> Option<Credentials> {
     let (stored, _) = settings.sources.credential(&[RENEWED_VAR])?;
     let value: Value = serde_json::from_str(stored.value.expose()).ok()?;
@@ -35,7 +35,7 @@ pub(super) fn renewed(settings: &Settings, given: &Credentials) -> Option<Creden
     })
 }
 
-/// Whether what `given` is renewed to belongs into the keyring, because a part of it comes from there.
+/// Whether renewed credentials belong in the keyring, because a part of `given` comes from there.
 pub fn belongs_into_keyring(settings: &Settings, given: &Credentials) -> bool {
     let parts = [&given.token, &given.cookie].into_iter().flatten();
     parts.into_iter().any(|(_, variable)| {
@@ -44,7 +44,7 @@ pub fn belongs_into_keyring(settings: &Settings, given: &Credentials) -> bool {
     })
 }
 
-/// Keeps what `given` was renewed to.
+/// Stores the credentials that `given` was renewed to.
 pub fn keep(paths: &Paths, given: &Credentials, renewed: &Credentials, in_keyring: bool) -> Result<(), Failure> {
     let part = |part: &Option<(Secret, String)>| part.as_ref().map(|(secret, _)| secret.expose().to_owned());
     let value = json!({
@@ -55,14 +55,14 @@ pub fn keep(paths: &Paths, given: &Credentials, renewed: &Credentials, in_keyrin
     let path = credentials_file::path(paths);
     let secret = Secret::new(value.to_string());
     if in_keyring {
-        // It was unlocked a moment ago, for what was given: this waits for nobody.
+        // The keyring was unlocked to read `given`, so this does not block.
         Keyring::of(paths).keep(RENEWED_VAR, &secret)?;
         return credentials_file::note_in_keyring(&path, RENEWED_VAR, None);
     }
     credentials_file::keep(&path, RENEWED_VAR, &secret)
 }
 
-/// Tells credentials apart without being one.
+/// A hash that identifies credentials and does not reveal them.
 fn fingerprint(given: &Credentials) -> String {
     let part = |part: &Option<(Secret, String)>| part.as_ref().map(|(secret, _)| secret.expose().to_owned());
     let mut digest = sha256_hex(format!("{:?}\n{:?}", part(&given.token), part(&given.cookie)).as_bytes());

@@ -10,8 +10,8 @@ use qwen_api::error::InvalidInput;
 pub(super) fn explain(input: &InvalidInput, context: &Context) -> Explanation {
     use InvalidInput as I;
     match input {
-        I::NoCredential { .. } => Explanation::plain(tr!("no credential was found")),
-        I::UnknownProvider { name } => Explanation::plain(tr!("there is no provider {}", quoted(name))),
+        I::NoCredential { .. } => Explanation::plain(tr!("no credential found")),
+        I::UnknownProvider { name } => Explanation::plain(tr!("unknown provider {}", quoted(name))),
         I::UnknownRegion { name } => Explanation::plain(tr!("there is no region {}", quoted(name))),
         I::RegionNeedsWorkspace { region } => Explanation::new(
             tr!(

@@ -212,7 +212,7 @@ fn open_locked(dir: &Path) -> Result<Connection, OpenError> {
 
 fn connect(dir: &Path) -> Result<Connection, OpenError> {
     let path = dir.join(FILE);
-    private_dir(dir).map_err(|error| unopened(tr!("make the folder {}", dir.display()), &error))?;
+    private_dir(dir).map_err(|error| unopened(tr!("create the directory {}", dir.display()), &error))?;
     private_file(&path).map_err(|error| unopened(tr!("open {}", path.display()), &error))?;
     // The file exists by now, with the mode SQLite gives -wal and -shm too.
     let connection = connect_to(&path, BUSY)?;
@@ -360,7 +360,7 @@ fn set_aside(dir: &Path) -> Result<PathBuf, Failure> {
 fn lock(dir: &Path) -> Result<File, OpenError> {
     let path = dir.join(LOCK);
     let told = |error: std::io::Error| unopened(tr!("open {}", path.display()), &error);
-    private_dir(dir).map_err(|error| unopened(tr!("make the folder {}", dir.display()), &error))?;
+    private_dir(dir).map_err(|error| unopened(tr!("create the directory {}", dir.display()), &error))?;
     private_file(&path).map_err(told)?;
     let file = OpenOptions::new().write(true).open(&path).map_err(told)?;
     file.lock().map_err(told)?;

@@ -184,7 +184,7 @@ fn status_without_any_shows_the_ways_in() {
         outcome.text()
     );
     assert!(
-        outcome.stderr.starts_with("error: no credential was found\nhint: "),
+        outcome.stderr.starts_with("error: no credential found\nhint: "),
         "{}",
         outcome.stderr
     );
@@ -235,7 +235,7 @@ fn a_file_that_others_can_read_is_not_used() {
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
     let outcome = qwen.args(["-p", "dashscope", "complete", "hi"]).run();
     assert_eq!(outcome.code, 3);
-    let told = "notice: [root]/qwen/credentials.toml can be read by others and is not used; chmod 600 mends that, and its keys should be replaced\nerror: there is no credential for dashscope\n";
+    let told = "notice: [root]/qwen/credentials.toml is readable by other users and is not used; run chmod 600 on it and replace its keys\nerror: no credential for dashscope\n";
     assert!(outcome.steady().stderr.starts_with(told), "{}", outcome.stderr);
 }
 
@@ -252,16 +252,16 @@ fn a_base_url_of_a_project_gets_no_stored_key() {
 #[cfg(not(feature = "keyring"))]
 #[test]
 fn a_program_built_without_the_keyring_says_how_to_build_one_with_it() {
-    let hint = "hint: cargo install --path . --locked --features keyring builds one that has it\n";
+    let hint = "hint: build one with it: cargo install --path . --locked --features keyring\n";
     let qwen = auth(&["login", "--keyring"]).stdin(KEY);
-    let told = "error: --keyring asks for the system keyring, and this qwen is built without it\n";
+    let told = "error: --keyring asks for the system keyring, but this qwen is built without keyring support\n";
     qwen.run().expect(2, "", &format!("{told}{hint}"));
     assert_eq!(stored(&qwen), None);
     // Another build kept it there.
     let path = qwen.qwen_home().join("credentials.toml");
     std::fs::write(&path, "keyring = [\"DASHSCOPE_API_KEY\"]\n").unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
-    let missing = "DASHSCOPE_API_KEY is in the system keyring, and this qwen is built without it";
+    let missing = "DASHSCOPE_API_KEY is in the system keyring, but this qwen is built without keyring support";
     let told = format!("error: {missing}\n{hint}");
     qwen.clone()
         .args(["-p", "dashscope", "complete", "hi"])

@@ -20,7 +20,7 @@ fn a_dotenv_brings_its_own_key_and_address() {
         server.base_url()
     );
     let qwen = Qwen::new().args(["complete", "hi"]).allowed_dotenv(&text);
-    let told = "notice: this goes to 127.0.0.1:[port], which [root]/cwd/.env names\n";
+    let told = "notice: this is sent to 127.0.0.1:[port], which is set in [root]/cwd/.env\n";
     qwen.run().steady().expect(0, "ok\n", told);
     assert_eq!(server.request().header("authorization"), Some("Bearer sk-dotenv"));
 }
@@ -198,7 +198,7 @@ fn a_bad_line_of_a_dotenv_is_told_without_its_words_and_spoils_no_other() {
         ".env",
         "a foreign 'line\nCERT=\"-----BEGIN\n\u{e9}\n-----END\"\nQWEN_API_KEY sk-pasted\nQWEN_CLI_MODEL=good\n",
     );
-    let notice = "notice: [root]/cwd/.env line 5 cannot be read and is ignored\n";
+    let notice = "notice: [root]/cwd/.env line 5 cannot be parsed and is ignored\n";
     let get = |args: &[&str]| {
         qwen.clone()
             .args([args, &["config", "get", "model"]].concat())
@@ -211,9 +211,8 @@ fn a_bad_line_of_a_dotenv_is_told_without_its_words_and_spoils_no_other() {
 
 #[test]
 fn a_credential_is_taken_out_of_what_stands_around_it() {
-    let taken = |name: &str| {
-        format!("notice: {name}: what does not belong to the value (quotes, Bearer and the like) is taken off\n")
-    };
+    let taken =
+        |name: &str| format!("notice: {name}: removed what is not part of the value (quotes, Bearer and the like)\n");
     let told = taken("DASHSCOPE_API_KEY");
     for (typed, notice) in [
         (format!("\"{KEY}\""), told.as_str()),

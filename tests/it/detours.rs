@@ -8,7 +8,7 @@ use crate::harness::{KEY, Qwen};
 use crate::server::{CHAT, Connection, MODELS, Server};
 
 /// A server of these tests, as a steady outcome has it.
-const TOLD: &str = "this goes to 127.0.0.1:[port], which [root]/cwd/.env names";
+const TOLD: &str = "this is sent to 127.0.0.1:[port], which is set in [root]/cwd/.env";
 const HINT: &str =
     "hint: run qwen there once on a terminal and answer y, or name the address yourself (--base-url, --proxy)\n";
 
@@ -120,7 +120,7 @@ fn a_key_alone_or_an_address_of_the_users_own_is_no_news() {
 #[test]
 fn a_proxy_is_an_address_too() {
     let proxy = "HTTPS_PROXY=http://me:hunter2@proxy.example:3128\nDASHSCOPE_API_KEY=sk-dummy\n";
-    let through = "this goes through the proxy proxy.example:3128, which [root]/cwd/.env names";
+    let through = "this is sent through the proxy proxy.example:3128, which is set in [root]/cwd/.env";
     let qwen = Qwen::new().file(".env", proxy);
     let stderr = format!("error: {through}; that was not allowed yet, so nothing is sent\n{HINT}");
     qwen.clone()
@@ -140,7 +140,7 @@ fn a_proxy_is_an_address_too() {
 
 #[test]
 fn the_account_of_a_web_site_is_an_address_too() {
-    let to = "this goes to the account at chat.qwen.ai that [root]/cwd/.env names";
+    let to = "this is sent to the account at chat.qwen.ai that is set in [root]/cwd/.env";
     let stderr = format!("error: {to}; that was not allowed yet, so nothing is sent\n{HINT}");
     for text in ["QWEN_AUTH_TOKEN=PLACEHOLDER\n", "QWEN_COOKIE=token=PLACEHOLDER\n"] {
         let qwen = Qwen::new().file(".env", format!("QWEN_CLI_PROVIDER=web\n{text}"));
@@ -151,7 +151,7 @@ fn the_account_of_a_web_site_is_an_address_too() {
         // One's own login is used without a word, whatever the file says of the rest.
         let own = qwen.args(["complete", "--dry-run", "hi"]);
         let own = own.env("QWEN_AUTH_TOKEN", KEY).env("QWEN_COOKIE", "cna=x").run();
-        assert!(!own.stderr.contains("this goes to"), "{}", own.stderr);
+        assert!(!own.stderr.contains("this is sent to"), "{}", own.stderr);
     }
 }
 
@@ -166,7 +166,7 @@ fn on_a_terminal_the_user_is_asked_once_for_what_a_file_says() {
     let kept = qwen.qwen_home().join("data/allowed-env");
     for answer in ["\r", "n\r", "what\r", "\u{4}"] {
         let mut pty = qwen.pty(24, 200);
-        pty.wait_for("/cwd/.env names. Send it there? [y/N]").type_keys(answer);
+        pty.wait_for("/cwd/.env. Send it there? [y/N]").type_keys(answer);
         pty.wait_for("that was not allowed, so nothing is sent");
         assert_eq!(pty.exit_code(), 3, "{answer:?}");
     }
@@ -216,13 +216,15 @@ fn chat_asks_before_its_first_screen_and_for_another_provider() {
         screen.matches("Send it there?").count() == 2
     });
     pty.type_keys("y\r")
-        .wait_for("notice: this goes to")
+        .wait_for("notice: this is sent to")
         .wait_for("local/m>");
     pty.type_keys("hi\r").wait_for("hello there").type_keys("\u{4}");
     assert_eq!(pty.exit_code(), 0);
     server.finish();
     let mut pty = qwen.pty(24, 200);
-    pty.wait_for("notice: this goes to").wait_for("\nm>").type_keys("\u{4}");
+    pty.wait_for("notice: this is sent to")
+        .wait_for("\nm>")
+        .type_keys("\u{4}");
     assert_eq!(pty.exit_code(), 0);
 }
 

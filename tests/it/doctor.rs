@@ -131,7 +131,7 @@ fn without_a_credential_it_says_how_to_come_by_one() {
         (3, "error: one check failed\n")
     );
     let found = check(&outcome, "credential");
-    assert_eq!(found["message"], "there is no credential for dashscope");
+    assert_eq!(found["message"], "no credential for dashscope");
     assert!(found["hint"].as_str().unwrap().contains("DASHSCOPE_API_KEY"));
 }
 
@@ -157,7 +157,7 @@ fn surroundings_are_told() {
     assert!(
         outcome
             .stderr
-            .contains("DASHSCOPE_API_KEY: what does not belong to the value (quotes,")
+            .contains("DASHSCOPE_API_KEY: removed what is not part of the value (quotes,")
     );
     let proxy = check(&outcome, "proxy");
     assert_eq!(

@@ -180,7 +180,7 @@ fn a_key_is_in_one_place_only() {
         3,
         "",
         "error: the system keyring holds no DASHSCOPE_API_KEY any more\n\
-         hint: qwen auth login --keyring stores it again; qwen auth logout forgets it\n",
+         hint: store it again with qwen auth login --keyring, or remove it with qwen auth logout\n",
     );
     on.args(["auth", "logout", "-q"]).run().expect_answer("");
     assert_eq!(stored(&qwen), None);
@@ -226,7 +226,7 @@ fn a_keyring_that_is_locked_or_absent_is_told() {
     assert_eq!(on.args(["-p", "demo", "complete", "-q", "hi"]).run().code, 0);
     let nobody = qwen.clone().env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere");
     let outcome = nobody.args(ask).run();
-    let told = "error: the system keyring cannot be used: Failed to connect to address `unix:path=/nowhere`: No such file or directory\n\
+    let told = "error: cannot use the system keyring: Failed to connect to address `unix:path=/nowhere`: No such file or directory\n\
                 hint: on Linux it needs a Secret Service (GNOME Keyring, KWallet, KeePassXC) in the session; or export DASHSCOPE_API_KEY=…\n";
     outcome.expect(3, "", told);
 }

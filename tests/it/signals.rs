@@ -25,7 +25,7 @@ fn ready(args: &[&str]) -> (Qwen, String) {
         .file(".env", "QWEN_CLI_MODEL\n")
         .env("DASHSCOPE_API_KEY", KEY);
     let path = qwen.cwd().join(".env");
-    let notice = format!("notice: {} line 1 cannot be read and is ignored\n", path.display());
+    let notice = format!("notice: {} line 1 cannot be parsed and is ignored\n", path.display());
     (qwen, notice)
 }
 

@@ -164,7 +164,7 @@ fn another_provider_goes_on_with_the_conversation() {
     let mut pty = begun(&qwen);
     pty.type_keys("to the first\r").wait_for("answer 1");
     at_prompt(&mut pty);
-    pty.type_keys("/provider nobody\r").wait_for("there is no provider");
+    pty.type_keys("/provider nobody\r").wait_for("unknown provider");
     at_prompt(&mut pty);
     pty.type_keys("/provider demo\r").wait_for("demo/demo>");
     pty.type_keys("to the second\r")

@@ -42,7 +42,7 @@ fn enter_alone_leaves_and_says_what_was_missing() {
     pty.wait_for("number, or Enter to leave:")
         .type_keys("9\r")
         .wait_for("none of them");
-    pty.type_keys("\r").wait_for("error: no credential was found");
+    pty.type_keys("\r").wait_for("error: no credential found");
     assert_eq!(pty.exit_code(), 3);
 }
 
@@ -74,6 +74,10 @@ fn a_key_that_others_can_read_is_not_used() {
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
     let outcome = qwen.run();
     assert_eq!(outcome.code, 3);
-    assert!(outcome.stderr.contains("can be read by others"), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("is readable by other users"),
+        "{}",
+        outcome.stderr
+    );
     assert!(!outcome.stderr.contains("sk-placeholder"));
 }

@@ -11,7 +11,7 @@ fn a_bad_file_names_file_line_and_fault() {
         ("model = \"a\"\ntimeout = 1 2\n", "line 2: "),
         (
             "\n\nmodle = \"a\"\n",
-            "line 3: there is no setting \"modle\"; did you mean \"model\"?",
+            "line 3: unknown setting \"modle\"; did you mean \"model\"?",
         ),
         (
             "retries = 21\n",
@@ -118,7 +118,7 @@ fn set_refuses_what_the_file_would_not_take() {
         (
             "modle",
             "x",
-            "there is no setting \"modle\"; did you mean \"model\"?\nhint: `qwen config show` lists the settings",
+            "unknown setting \"modle\"; did you mean \"model\"?\nhint: `qwen config show` lists the settings",
         ),
     ] {
         let qwen = config(&["set", key, value]);
@@ -191,11 +191,11 @@ fn unset_fails_where_the_file_does_not_set_it() {
         outcome.expect(1, "", &format!("error: {key} is not set in [root]/qwen/config.toml\n"));
     }
     for (key, why) in [
-        ("modle", "there is no setting \"modle\"; did you mean \"model\"?"),
-        ("base_url", "there is no setting \"base_url\""),
-        ("aliases", "there is no setting \"aliases\""),
-        ("providers.lab", "there is no setting \"providers.lab\""),
-        ("providers.lab.x", "there is no setting \"providers.lab.x\""),
+        ("modle", "unknown setting \"modle\"; did you mean \"model\"?"),
+        ("base_url", "unknown setting \"base_url\""),
+        ("aliases", "unknown setting \"aliases\""),
+        ("providers.lab", "unknown setting \"providers.lab\""),
+        ("providers.lab.x", "unknown setting \"providers.lab.x\""),
     ] {
         let outcome = qwen.clone().args(["config", "unset", key]).run();
         let stderr = format!("error: {why}\nhint: `qwen config show` lists the settings\n");
@@ -233,7 +233,7 @@ fn path_edit_and_another_file() {
     let outcome = edit.run();
     assert_eq!(outcome.code, 2);
     assert!(
-        outcome.stderr.contains("line 1: there is no setting \"modle\""),
+        outcome.stderr.contains("line 1: unknown setting \"modle\""),
         "{}",
         outcome.stderr
     );

@@ -258,10 +258,10 @@ fn a_base_url_must_be_one_to_put_paths_behind() {
     for (url, why) in [
         (
             "https://me:word@host.example/v1",
-            "must not hold a user name or password",
+            "must not contain a user name or password",
         ),
-        ("https://host.example/v1?a=b", "must have neither ? nor #"),
-        ("https://host.example/v1#x", "must have neither ? nor #"),
+        ("https://host.example/v1?a=b", "must not contain ? or #"),
+        ("https://host.example/v1#x", "must not contain ? or #"),
     ] {
         let qwen = Qwen::new()
             .args(["--base-url", url, "complete", "hi"])
@@ -281,7 +281,7 @@ fn get_prints_one_value_and_knows_what_there_is() {
     get("modl").expect(
         2,
         "",
-        "error: there is no setting \"modl\"\nhint: did you mean \"model\"?\n",
+        "error: unknown setting \"modl\"\nhint: did you mean \"model\"?\n",
     );
 }
 

@@ -116,11 +116,9 @@ fn a_provider_of_ones_own_is_asked_with_its_own_key_and_headers() {
     assert_eq!(request.json()["model"], "lab-1");
     server.finish();
     // Another's key will not do.
-    qwen.env("DASHSCOPE_API_KEY", KEY).run().expect(
-        3,
-        "",
-        "error: there is no credential for lab\nhint: export LAB_KEY=…\n",
-    );
+    qwen.env("DASHSCOPE_API_KEY", KEY)
+        .run()
+        .expect(3, "", "error: no credential for lab\nhint: export LAB_KEY=…\n");
 }
 
 #[test]
@@ -150,14 +148,14 @@ fn an_unknown_provider_is_told_with_the_nearest() {
     run("dashscpe").expect(
         2,
         "",
-        "error: there is no provider \"dashscpe\"\nhint: did you mean \"dashscope\"?\n",
+        "error: unknown provider \"dashscpe\"\nhint: did you mean \"dashscope\"?\n",
     );
     let outcome = run("nobody-knows-it");
     assert_eq!(outcome.code, 2);
     assert!(
         outcome
             .stderr
-            .starts_with("error: there is no provider \"nobody-knows-it\"\nhint: there are dashscope, ")
+            .starts_with("error: unknown provider \"nobody-knows-it\"\nhint: available providers: dashscope, ")
     );
     assert!(outcome.stderr.ends_with(", demo, lab\n"), "{}", outcome.stderr);
 }
@@ -204,7 +202,7 @@ fn a_named_provider_without_a_key_shows_how_to_get_in() {
     qwen.run().expect(
         3,
         "",
-        "error: there is no credential for dashscope\n\
+        "error: no credential for dashscope\n\
          hint: an API key of Alibaba Cloud Model Studio: export DASHSCOPE_API_KEY=sk-…\n\
          \x20     or try the program without a key: -p demo\n",
     );
@@ -219,8 +217,8 @@ fn without_any_way_in_all_of_them_are_shown() {
     }
     let outcome = Qwen::new().args(["complete", "hi"]).run();
     assert_eq!((outcome.code, outcome.text()), (3, ""));
-    let start = "error: no credential was found, and no server on this machine answers\n\
-                 hint: there are several ways in:\n";
+    let start = "error: no credential found, and no server is running on this machine\n\
+                 hint: use one of these:\n";
     assert!(outcome.stderr.starts_with(start), "{}", outcome.stderr);
     for way in ["export DASHSCOPE_API_KEY=sk-…", "-p local", "-p demo"] {
         assert!(outcome.stderr.contains(way), "{way}: {}", outcome.stderr);
@@ -310,7 +308,7 @@ fn a_base_url_without_its_version_or_with_a_path_too_many_is_put_right() {
             "/chat/completions//",
         ] {
             let told = format!(
-                "notice: /{} is taken off the end of the base URL\n",
+                "notice: removed /{} from the end of the base URL\n",
                 tail.trim_matches('/')
             );
             let server = Server::plays([list(), ok()]);

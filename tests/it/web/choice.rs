@@ -106,7 +106,7 @@ fn the_site_is_the_default_and_without_credentials_there_is_a_way_in() {
     qwen.run().expect(
         3,
         "",
-        "error: there is no credential for web\n\
+        "error: no credential for web\n\
          hint: an account of chat.qwen.ai (unofficial): export QWEN_AUTH_TOKEN=… and QWEN_COOKIE=…, from a browser\n\
          \x20     or try the program without a key: -p demo\n",
     );

@@ -19,7 +19,7 @@ fn token_and_cookie_are_stored_together_and_removed_with_what_they_were_renewed_
         0,
         "",
         &format!(
-            "notice: QWEN_AUTH_TOKEN: what does not belong to the value (quotes, Bearer and the like) is taken off\n\
+            "notice: QWEN_AUTH_TOKEN: removed what is not part of the value (quotes, Bearer and the like)\n\
              notice: the site answers; whether it lets this account chat only shows when it is asked\n\
              notice: QWEN_AUTH_TOKEN is stored in {place}\nnotice: QWEN_COOKIE is stored in {place}\n"
         ),

@@ -192,7 +192,7 @@ fn the_word_bearer_is_taken_off_and_that_is_told() {
         .expect(
             0,
             HELLO,
-            "notice: QWEN_AUTH_TOKEN: what does not belong to the value (quotes, Bearer and the like) is taken off\n",
+            "notice: QWEN_AUTH_TOKEN: removed what is not part of the value (quotes, Bearer and the like)\n",
         );
     let requests = server.finish();
     assert_eq!(requests[0].header("authorization"), Some("Bearer PLACEHOLDER_TOKEN"));

@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn the_known_error_is_found_below_every_context() {
-        let own = Failure::new(Kind::Auth, tr!("there is no credential for {}", "web")).hint(tr!("name one with -m"));
+        let own = Failure::new(Kind::Auth, tr!("no credential for {}", "web")).hint(tr!("name one with -m"));
         let outer = || ErrorContext::new(tr!("one check failed")).hint(tr!("try a shorter prompt"));
         let inner = || ErrorContext::new(tr!("nothing was removed"));
         let error = outer().add_to(inner().add_to(own.into()).context(Context::PROMPT));

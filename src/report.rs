@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(failure.kind, Kind::Auth);
         assert_eq!(
             failure.message,
-            "one check failed: nothing was removed: there is no credential for web"
+            "one check failed: nothing was removed: no credential for web"
         );
         assert_eq!(
             failure.message.localize(Lang::ZhCn),

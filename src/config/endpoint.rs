@@ -113,7 +113,7 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>) -> Resul
 }
 
 /// A credential with its origin, and the variable it goes by.
-type FoundCredential = Option<(Sourced<Secret>, String)>;
+type SourcedCredential = Option<(Sourced<Secret>, String)>;
 
 /// The token and the cookie of a web account. Those the user stored are not mixed with those of the environment,
 /// which may be another account's.
@@ -121,14 +121,14 @@ fn token_and_cookie(
     settings: &Settings,
     known: Option<&Provider>,
     own: Option<&OwnProvider>,
-) -> (FoundCredential, FoundCredential) {
+) -> (SourcedCredential, SourcedCredential) {
     let find = |own: Option<&str>, usual: &'static str| match own {
         Some(variable) => settings.sources.credential(&[variable]),
         None => known.and_then(|_| settings.sources.credential(&[usual])),
     };
     let mut token = find(own.and_then(|own| own.api_key_env.as_deref()), TOKEN_VAR);
     let mut cookie = find(own.and_then(|own| own.cookie_env.as_deref()), COOKIE_VAR);
-    let is_stored = |found: &FoundCredential| found.as_ref().map(|(secret, _)| secret.origin.is_stored());
+    let is_stored = |found: &SourcedCredential| found.as_ref().map(|(secret, _)| secret.origin.is_stored());
     match (is_stored(&token), is_stored(&cookie)) {
         (Some(true), Some(false)) => token = None,
         (Some(false), Some(true)) => cookie = None,

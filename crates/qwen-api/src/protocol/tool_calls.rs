@@ -14,11 +14,11 @@ use super::malformed::malformed;
 use crate::error::{Error, Malformed, Service};
 use crate::{Event, Finish, Notice, ToolCall};
 
-/// The most bytes that the calls of one reply may have.
+/// The limit of all calls of a reply, in bytes.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
-/// The bytes that a call counts beside its texts, so that empty ones have an end too.
-const CALL_BYTES: usize = 64;
-/// From this many bytes on, arguments that began anew in each piece do so for good.
+/// The bytes that each call counts in addition to its texts, which limits the number of calls to 1,024.
+const CALL_BYTES: usize = 16 * 1024;
+/// Arguments that have been repeated with each piece up to this many bytes are cumulative for certain.
 const SURE_BYTES: usize = 64 * 1024;
 
 /// The calls of one reply so far.

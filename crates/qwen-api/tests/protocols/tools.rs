@@ -454,15 +454,19 @@ fn the_recorded_replies_of_dashscope_hold_their_calls() {
 
 #[test]
 fn calls_without_end_are_refused() {
-    let wire = openai(Dialect::Generic);
-    let mut decoder = wire.decoder(&Head::default());
-    let refused = (0..20).find_map(|n| {
-        let arguments = n.to_string() + &"x".repeat(1024 * 1024);
-        let call = json!({"index": 0, "id": "a", "function": {"name": "f", "arguments": arguments}});
-        let piece = json!({"choices": [{"delta": {"tool_calls": [call]}}]}).to_string();
-        decoder.payload(piece.as_bytes(), &mut Vec::new()).err()
-    });
-    assert_eq!(refused.unwrap().cause(), &Malformed::TooLarge.into());
+    let long = |n: usize| (0, n.to_string() + &"x".repeat(1024 * 1024));
+    let many = |n: usize| (n, "{}".to_owned());
+    let cases: [(usize, &dyn Fn(usize) -> (usize, String)); 2] = [(20, &long), (2_000, &many)];
+    for (pieces, piece) in cases {
+        let mut decoder = openai(Dialect::Generic).decoder(&Head::default());
+        let refused = (0..pieces).find_map(|n| {
+            let (index, arguments) = piece(n);
+            let call = json!({"index": index, "id": "a", "function": {"name": "f", "arguments": arguments}});
+            let piece = json!({"choices": [{"delta": {"tool_calls": [call]}}]}).to_string();
+            decoder.payload(piece.as_bytes(), &mut Vec::new()).err()
+        });
+        assert_eq!(refused.unwrap().cause(), &Malformed::TooLarge.into());
+    }
 }
 
 /// How a server words its calls.

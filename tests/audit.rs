@@ -249,7 +249,6 @@ fn every_promise_names_a_test_that_is_there() {
             };
             let places = [
                 format!("tests/it/{file}.rs"),
-                format!("tests/it/{file}/mod.rs"),
                 format!("src/{file}.rs"),
                 format!("crates/qwen-api/src/{file}.rs"),
                 format!("{file}.rs"),

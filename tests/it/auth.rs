@@ -140,7 +140,7 @@ fn ctrl_c_at_the_question_leaves_the_echo_on() {
 }
 
 #[test]
-fn status_tells_origin_and_shape_and_never_the_value() {
+fn status_shows_origin_and_shape_and_never_the_value() {
     let qwen = auth(&["status"])
         .env("OPENAI_API_KEY", "hunter2")
         .file(".env", "QWEN_API_KEY=sk-sp-secret\n");
@@ -173,7 +173,7 @@ fn status_is_json_too() {
 }
 
 #[test]
-fn status_without_any_shows_the_ways_in() {
+fn status_without_a_credential_shows_how_to_get_one() {
     let outcome = auth(&["status"]).run();
     assert_eq!(outcome.code, 3);
     assert!(
@@ -251,7 +251,7 @@ fn a_base_url_of_a_project_gets_no_stored_key() {
 
 #[cfg(not(feature = "keyring"))]
 #[test]
-fn a_program_built_without_the_keyring_says_how_to_build_one_with_it() {
+fn a_build_without_the_keyring_explains_how_to_build_one_with_it() {
     let hint = "hint: build one with it: cargo install --path . --locked --features keyring\n";
     let qwen = auth(&["login", "--keyring"]).stdin(KEY);
     let told = "error: --keyring asks for the system keyring, but this qwen is built without keyring support\n";

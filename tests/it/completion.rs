@@ -138,7 +138,7 @@ fn an_option_is_offered_once_unless_it_can_be_repeated() {
 }
 
 #[test]
-fn models_are_those_the_server_last_listed_and_nobody_is_asked_again() {
+fn models_are_completed_from_the_last_list_without_a_request() {
     let listed = serde_json::json!({"data": [{"id": "qwen-novel"}, {"id": "qwen odd 'one'"}, {"id": "bad\u{1b}[2J"}]});
     let none = serde_json::json!({"code": "NotFound", "message": "no such path"});
     // The native API is asked for what it knows besides.
@@ -177,7 +177,7 @@ fn conversations_come_by_name_and_by_id_with_what_they_are_about() {
 }
 
 #[test]
-fn nothing_is_made_mended_waited_for_or_said() {
+fn completion_creates_repairs_awaits_and_prints_nothing() {
     let qwen = home();
     let empty = Vec::<String>::new();
     assert_eq!(words(&qwen, &["chat", "-r", ""]), empty);

@@ -193,7 +193,7 @@ fn a_dotenv_may_come_from_another_system() {
 }
 
 #[test]
-fn a_bad_line_of_a_dotenv_is_told_without_its_words_and_spoils_no_other() {
+fn a_bad_line_of_a_dotenv_is_reported_without_its_text_and_spoils_no_other() {
     let qwen = Qwen::new().file(
         ".env",
         "a foreign 'line\nCERT=\"-----BEGIN\n\u{e9}\n-----END\"\nQWEN_API_KEY sk-pasted\nQWEN_CLI_MODEL=good\n",
@@ -267,7 +267,7 @@ fn a_credential_is_taken_out_of_what_stands_around_it() {
 }
 
 #[test]
-fn a_dotenv_says_nothing_of_other_programs() {
+fn lines_of_a_dotenv_for_other_programs_are_ignored() {
     let qwen = Qwen::new().args(["config", "path"]).file(
         ".env",
         "QWEN_CLI_HOME=/nowhere\nQWEN_CLI_CONFIG=/nowhere/c.toml\nPATH=/nowhere\nEDITOR=evil\n",

@@ -246,7 +246,7 @@ fn a_thousand_answers_cut_anywhere_come_whole_on_the_native_protocol() {
 }
 
 #[test]
-fn a_thousand_answers_cut_anywhere_come_whole_from_a_model_that_repeats_all_it_said() {
+fn a_thousand_answers_cut_anywhere_come_whole_from_cumulative_streams() {
     come_whole(Speaks::Cumulative);
 }
 

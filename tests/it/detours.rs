@@ -22,7 +22,7 @@ fn lines(server: &Server) -> [String; 2] {
 }
 
 #[test]
-fn without_a_terminal_nothing_is_sent_where_a_dotenv_says() {
+fn without_a_terminal_nothing_is_sent_to_the_address_of_a_dotenv() {
     let server = Server::plays([]);
     for text in lines(&server) {
         let qwen = Qwen::new().file(".env", text).file("a.txt", "words").stdin("my source");
@@ -45,7 +45,7 @@ fn without_a_terminal_nothing_is_sent_where_a_dotenv_says() {
 }
 
 #[test]
-fn what_is_allowed_is_told_all_the_same() {
+fn an_allowed_address_is_noticed_each_time() {
     let list = json!({"data": [{"id": "m"}]});
     let server = Server::plays([
         Connection::new().expect("POST", CHAT).answer(&["ok"]),
@@ -69,7 +69,7 @@ fn what_is_allowed_is_told_all_the_same() {
 }
 
 #[test]
-fn a_dry_run_tells_it_and_sends_nothing() {
+fn a_dry_run_notices_it_and_sends_nothing() {
     let server = Server::plays([]);
     let notice = format!("notice: {}\n", TOLD);
     for text in lines(&server) {
@@ -97,7 +97,7 @@ fn a_dry_run_tells_it_and_sends_nothing() {
 }
 
 #[test]
-fn a_key_alone_or_an_address_of_the_users_own_is_no_news() {
+fn a_key_alone_or_an_address_of_the_users_own_gets_no_notice() {
     let server = Server::answers(&["ok"]);
     let qwen = Qwen::new().args(["complete", "hi"]).file(".env", &lines(&server)[0]);
     qwen.env("QWEN_CLI_BASE_URL", &server.base_url())
@@ -156,7 +156,7 @@ fn the_account_of_a_web_site_is_an_address_too() {
 }
 
 #[test]
-fn on_a_terminal_the_user_is_asked_once_for_what_a_file_says() {
+fn on_a_terminal_the_user_is_asked_once_for_each_file() {
     let server = Server::plays([
         Connection::new().expect("POST", CHAT).answer(&["first"]),
         Connection::new().expect("POST", CHAT).answer(&["second"]),

@@ -124,7 +124,7 @@ fn a_wrong_clock_is_a_warning_and_no_failure() {
 }
 
 #[test]
-fn without_a_credential_it_says_how_to_come_by_one() {
+fn without_a_credential_it_explains_how_to_get_one() {
     let outcome = Qwen::new().args(["-p", "dashscope", "doctor", "--json"]).run();
     assert_eq!(
         (outcome.code, outcome.stderr.as_str()),
@@ -136,7 +136,7 @@ fn without_a_credential_it_says_how_to_come_by_one() {
 }
 
 #[test]
-fn surroundings_are_told() {
+fn surroundings_are_reported() {
     let server = lists(&[]);
     let qwen = doctor(&server, &["--json"])
         .env("LC_ALL", "C")
@@ -201,7 +201,7 @@ fn the_store_is_opened_where_there_is_one() {
 }
 
 #[test]
-fn a_store_that_is_damaged_behind_its_first_page_is_set_aside_and_told() {
+fn a_store_that_is_damaged_after_its_first_page_is_set_aside_and_reported() {
     let qwen = Qwen::new();
     for question in ["help", "again"] {
         assert_eq!(qwen.clone().args(["-p", "demo", "complete", question]).run().code, 0);
@@ -231,7 +231,7 @@ fn on_a_terminal_it_is_coloured_and_knows_its_size() {
 }
 
 #[test]
-fn a_terminal_that_is_sent_sixels_is_told_as_such() {
+fn a_terminal_that_gets_sixels_is_reported() {
     let server = lists(&[]);
     let qwen = doctor(&server, &[]).config("pictures = \"sixel\"\n");
     let mut terminal = qwen.pty(40, 150);
@@ -240,7 +240,7 @@ fn a_terminal_that_is_sent_sixels_is_told_as_such() {
 }
 
 #[test]
-fn a_base_url_that_lacks_its_version_or_has_more_is_told() {
+fn a_base_url_without_its_version_or_with_an_endpoint_is_reported() {
     let models = json!({"data": [{"id": "m"}]});
     let list = |path: &str| Connection::new().expect("GET", path).json(200, &models);
     let nothing = |path: &str| {

@@ -81,7 +81,7 @@ fn there_is_no_page_of_what_is_no_command() {
 }
 
 #[test]
-fn nothing_else_lies_beside_them_and_all_of_it_is_installed() {
+fn generated_files_are_complete_and_all_are_installed() {
     if is_written_anew() {
         return;
     }

@@ -94,7 +94,7 @@ fn names_with_spaces_and_leading_dashes_are_names() {
 }
 
 #[test]
-fn a_script_fails_with_the_question_and_says_what_it_lacks() {
+fn a_script_fails_with_the_request_and_names_the_missing_tool() {
     // The prompts are the scripts' own, so no word of theirs makes the demo refuse: another `qwen` does.
     let refuses =
         "mkdir stubs; printf '#!/bin/sh\\nexit 3\\n' > stubs/qwen; chmod +x stubs/qwen; PATH=$PWD/stubs:$PATH;";

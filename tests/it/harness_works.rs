@@ -54,7 +54,7 @@ fn clones_share_home_and_working_directory() {
 }
 
 #[test]
-fn a_hang_is_ended_and_told() {
+fn a_hang_is_ended_and_reported() {
     let said = failure(|| {
         Qwen::shell("echo so far; exec sleep 60")
             .limit(Duration::from_millis(300))
@@ -73,7 +73,7 @@ fn stdin_may_be_given_piece_by_piece() {
 }
 
 #[test]
-fn signals_arrive_and_end_a_run_as_a_shell_tells_it() {
+fn signals_arrive_and_give_the_exit_code_of_a_shell() {
     let running = Qwen::shell("trap 'echo caught; exit 130' INT; echo ready; while :; do sleep 0.01; done").spawn();
     running.wait_stdout("ready").signal(Signal::INT);
     running.outcome().expect(130, "ready\ncaught\n", "");
@@ -113,7 +113,7 @@ fn lines_that_left_the_screen_are_kept() {
 }
 
 #[test]
-fn a_terminals_ctrl_c_is_told_as_130() {
+fn a_terminals_ctrl_c_exits_130() {
     let mut pty = Qwen::shell("echo ready; exec sleep 60").pty(4, 20);
     pty.wait_for("ready").type_keys("\u{3}");
     assert_eq!(pty.exit_code(), 130);

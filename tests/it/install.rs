@@ -198,7 +198,7 @@ fn what_another_program_put_there_is_neither_replaced_nor_removed() {
 }
 
 #[test]
-fn without_curl_wget_downloads_and_without_either_it_is_said() {
+fn without_curl_wget_downloads_and_without_either_the_install_fails() {
     let (folder, archive, sum) = on_one_machine();
     let links =
         "for f in sh wget sha256sum tar gzip mktemp mkdir rm rmdir cp mv chmod cat cut awk grep sed sort dirname
@@ -250,7 +250,7 @@ fn a_folder_that_cannot_be_written_is_named() {
 }
 
 #[test]
-fn it_is_told_how_to_call_what_was_installed() {
+fn the_install_explains_how_to_run_the_program() {
     let (folder, archive, sum) = on_one_machine();
     let place = format!("{}/p/bin", real(&folder).display());
     let (_, out, _) = served(&folder, &archive, &sum, "sh install.sh --prefix p --no-completions");
@@ -341,7 +341,7 @@ fn a_script_cut_short_in_a_pipe_does_nothing() {
 }
 
 #[test]
-fn a_checkout_is_built_and_another_qwen_on_the_path_is_told() {
+fn a_checkout_is_built_and_another_qwen_on_the_path_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("install.sh");
     std::fs::copy(script, folder.path().join("install.sh")).unwrap();

@@ -129,7 +129,7 @@ fn a_key_lives_in_the_keyring_and_nowhere_else() {
 }
 
 #[test]
-fn its_origin_is_told_and_the_environment_comes_first() {
+fn the_keyring_is_named_as_origin_and_the_environment_comes_first() {
     let qwen = Qwen::new();
     let Some(session) = Session::start(&qwen) else { return };
     let on = session.on(&qwen);
@@ -208,7 +208,7 @@ fn a_web_account_has_both_parts_there() {
 }
 
 #[test]
-fn a_keyring_that_is_locked_or_absent_is_told() {
+fn a_keyring_that_is_locked_or_absent_is_reported() {
     let qwen = Qwen::new();
     let Some(session) = Session::start(&qwen) else { return };
     let on = session.on(&qwen);
@@ -233,7 +233,7 @@ fn a_keyring_that_is_locked_or_absent_is_told() {
 
 /// Whoever is asked for the password does not answer.
 #[test]
-fn ctrl_c_is_heard_while_the_keyring_waits_to_be_unlocked() {
+fn ctrl_c_works_while_the_keyring_waits_to_be_unlocked() {
     let qwen = Qwen::new();
     let root = qwen.root();
     let asked = root.join("asked");

@@ -24,7 +24,7 @@ fn a_dash_reads_the_keyboard_to_its_end() {
 }
 
 #[test]
-fn a_pipe_that_says_nothing_is_waited_for_with_a_word() {
+fn a_silent_pipe_is_waited_for_with_a_notice() {
     // The shell holds both ends. It outlives the program: when the leader of a terminal's session ends, the system throws
     // away what was written and not yet read there.
     let script = "trap : INT; mkfifo silent; exec 3<>silent; \"$0\" \"$@\" <&3; code=$?; read -r _; exit $code";
@@ -71,7 +71,7 @@ fn nothing_is_drawn_over_in_a_window_that_became_narrower() {
 }
 
 #[test]
-fn nothing_that_a_server_says_moves_the_cursor_or_sets_the_title() {
+fn no_text_of_a_server_moves_the_cursor_or_sets_the_title() {
     let nasty = "a\u{1b}]0;owned\u{7}b\u{1b}[2Jc\u{9b}31md";
     for args in [
         &["hi"][..],

@@ -111,7 +111,7 @@ fn a_gate_holds_the_stream_until_the_test_opens_it() {
 }
 
 #[test]
-fn a_reset_is_seen_as_a_reset() {
+fn a_reset_arrives_as_a_reset() {
     let script = Connection::new()
         .expect("POST", CHAT)
         .stream_head()

@@ -48,7 +48,7 @@ fn lists_one_a_line_and_as_json() {
 }
 
 #[test]
-fn a_list_on_a_terminal_stops_at_twenty_and_says_so() {
+fn a_list_on_a_terminal_stops_at_twenty_with_a_notice() {
     let questions: Vec<String> = (1..=21).map(|n| format!("question {n}.")).collect();
     let exchanges: Vec<(&str, &str)> = questions.iter().map(|question| (question.as_str(), "a")).collect();
     let qwen = with(&exchanges);

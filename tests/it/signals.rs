@@ -76,7 +76,7 @@ fn a_signal_while_the_answer_comes_keeps_what_came_and_ends_the_request() {
 
 /// What has come is read in large pieces, and there is another at any time.
 #[test]
-fn a_signal_is_heard_in_a_long_answer_that_came_at_once() {
+fn a_signal_ends_a_long_answer_that_came_at_once() {
     let address = serve(|mut socket| {
         if read_request(&mut socket).is_none() {
             return;
@@ -205,7 +205,7 @@ fn ctrl_c_while_models_are_listed_ends_that() {
 }
 
 #[test]
-fn ctrl_c_while_a_hint_is_looked_up_tells_the_refusal_without_it() {
+fn ctrl_c_while_a_hint_is_looked_up_reports_the_refusal_without_it() {
     let missing = Connection::new()
         .expect("POST", CHAT)
         .refuse(404, "model_not_found", "The model does not exist.");
@@ -223,7 +223,7 @@ fn ctrl_c_while_a_hint_is_looked_up_tells_the_refusal_without_it() {
 }
 
 #[test]
-fn ctrl_c_leaves_the_part_of_a_file() {
+fn ctrl_c_keeps_a_part_file() {
     let script = Connection::new().expect("POST", CHAT).stream_head();
     let server = Server::plays([script.deltas(&["half\n"]).stall()]);
     let qwen = complete(&["-vv", "-o", "out", "hi"]).server(&server);
@@ -237,7 +237,7 @@ fn ctrl_c_leaves_the_part_of_a_file() {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_ends_it_quietly() {
+fn a_closed_stdout_ends_it_quietly() {
     let script = Connection::new()
         .expect("POST", CHAT)
         .stream_head()

@@ -171,7 +171,7 @@ fn nothing_is_asked_when_no_file_can_be_read() {
 }
 
 #[test]
-fn json_tells_all_there_is_to_know() {
+fn json_has_all_that_is_known() {
     let storage = Server::plays([takes()]);
     let provider = provider(&storage, 1);
     let qwen = upload(&provider, &["--format", "json", "a.png", "none.png"]).file("a.png", b"\x89PNG\r\n\x1a\n\0");
@@ -253,7 +253,7 @@ fn a_refusal_shows_no_signature_and_spares_the_others() {
 }
 
 #[test]
-fn a_refused_policy_is_told_once_and_nothing_is_uploaded() {
+fn a_refused_policy_is_reported_once_and_nothing_is_uploaded() {
     let refusal = Connection::new().expect("GET", POLICY);
     let refusal = refusal.json(
         401,
@@ -307,7 +307,7 @@ fn ctrl_c_ends_it_and_closes_the_connection() {
 }
 
 #[test]
-fn a_provider_without_uploads_says_so() {
+fn a_provider_without_uploads_is_reported() {
     let qwen = Qwen::new().args(["-p", "local", "--base-url", "http://127.0.0.1:9/v1", "upload", "a.txt"]);
     qwen.file("a.txt", "a").run().expect(
         2,

@@ -105,7 +105,7 @@ fn cuts() -> Vec<Cut> {
 }
 
 #[test]
-fn every_case_says_the_same_however_it_is_cut() {
+fn every_case_decodes_alike_however_it_is_cut() {
     let all = Fixture::all("openai");
     assert!(all.len() > 40);
     for fixture in all {
@@ -117,7 +117,7 @@ fn every_case_says_the_same_however_it_is_cut() {
 }
 
 #[test]
-fn every_stream_says_the_same_with_every_line_end() {
+fn every_stream_decodes_alike_with_every_line_end() {
     let streams: Vec<Fixture> = Fixture::all("openai").into_iter().filter(Fixture::is_stream).collect();
     assert!(streams.len() > 10);
     for fixture in streams {
@@ -133,7 +133,7 @@ fn every_stream_says_the_same_with_every_line_end() {
 }
 
 #[test]
-fn a_stream_cut_in_two_anywhere_says_the_same() {
+fn a_stream_cut_in_two_anywhere_decodes_alike() {
     let fixture = Fixture::read("openai", "stream-thinking");
     for at in 1..fixture.reply.len() {
         let cut = Cut::Sizes(vec![at, usize::MAX]);

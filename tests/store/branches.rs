@@ -42,7 +42,7 @@ fn an_answer_asked_again_is_a_branch() {
 }
 
 #[test]
-fn a_retry_that_says_nothing_leaves_the_answer_there_was() {
+fn a_retry_without_text_keeps_the_earlier_answer() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = open(dir.path());
     let first = new(&mut store, "a joke", "knock knock");

@@ -19,7 +19,7 @@ fn what_was_removed_cannot_be_read_with_another_program() {
 }
 
 #[test]
-fn writing_to_a_removed_conversation_says_so() {
+fn writing_to_a_removed_conversation_fails() {
     let dir = tempfile::tempdir().unwrap();
     let (mut store, mut other) = (open(dir.path()), open(dir.path()));
     let mut exchange = store.begin(Placement::New { cwd: None }, &TARGET, &user("hi")).unwrap();
@@ -80,7 +80,7 @@ fn conversations_are_found_by_id_name_and_their_beginnings() {
 }
 
 #[test]
-fn the_list_begins_with_what_was_last_gone_on_with() {
+fn the_list_begins_with_the_conversation_continued_last() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = open(dir.path());
     assert!(store.latest().unwrap().is_none());

@@ -388,7 +388,7 @@ fn nothing_comes_and_goes_where_it_is_not_wanted() {
 }
 
 #[test]
-fn a_window_that_narrows_in_a_silence_loses_no_word() {
+fn a_window_that_narrows_during_a_pause_loses_no_word() {
     let mut stage = stage(|_| {});
     stage.text("one two three four five six sev").idle(10);
     let size = |n| NonZeroU16::new(n).unwrap();

@@ -6,7 +6,7 @@ use super::{answering, asked, at_prompt, begun, chat, kept, last, messages, stor
 use crate::server::{Server, text};
 
 #[test]
-fn an_answer_shows_as_it_comes_and_a_line_tells_what_it_took() {
+fn an_answer_is_shown_as_it_comes_with_a_status_line_behind_it() {
     let server = Server::plays([asked()
         .stream_head()
         .deltas(&["the first "])
@@ -118,7 +118,7 @@ fn retry_keeps_the_old_answer_as_a_branch_and_open_reaches_each() {
 }
 
 #[test]
-fn a_failed_answer_is_told_and_the_conversation_goes_on() {
+fn a_failed_answer_is_reported_and_the_conversation_continues() {
     let server = Server::plays([
         asked().refuse(400, "invalid_parameter_error", "that \u{1b}[2Jwill not do"),
         asked().answer(&["better"]),

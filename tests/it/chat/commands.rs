@@ -26,7 +26,7 @@ fn help_lists_every_command() {
 }
 
 #[test]
-fn an_unknown_command_says_so_and_sends_nothing() {
+fn an_unknown_command_is_reported_and_sends_nothing() {
     let server = answering(1);
     let mut pty = begun(&chat(&server));
     pty.type_keys("/modle x\r").wait_for("did you mean /model?");
@@ -158,7 +158,7 @@ fn a_provider_is_switched_to_after_an_answer_was_stopped() {
 }
 
 #[test]
-fn another_provider_goes_on_with_the_conversation() {
+fn another_provider_continues_the_conversation() {
     let server = answering(1);
     let qwen = chat(&server);
     let mut pty = begun(&qwen);
@@ -282,7 +282,7 @@ fn conversations_are_named_left_and_opened_again() {
 }
 
 #[test]
-fn a_conversation_is_gone_on_with_by_flag_and_by_choice() {
+fn a_conversation_is_continued_by_flag_and_by_choice() {
     let server = answering(4);
     let qwen = chat(&server);
     for (flags, message) in [
@@ -312,7 +312,7 @@ fn a_conversation_is_gone_on_with_by_flag_and_by_choice() {
 }
 
 #[test]
-fn undo_takes_back_and_fork_goes_on_in_a_copy() {
+fn undo_removes_an_exchange_and_fork_continues_in_a_copy() {
     let server = answering(3);
     let qwen = chat(&server);
     let mut pty = begun(&qwen);
@@ -412,7 +412,7 @@ fn clear_starts_over_on_an_empty_screen() {
 }
 
 #[test]
-fn think_and_search_alone_show_how_it_is() {
+fn think_and_search_without_a_value_show_the_setting() {
     let server = answering(1);
     let mut pty = begun(&chat(&server));
     for (line, told) in [
@@ -439,7 +439,7 @@ fn think_and_search_alone_show_how_it_is() {
 
 #[cfg(unix)]
 #[test]
-fn a_command_that_fails_is_told_of_in_the_words_of_a_shell() {
+fn a_command_that_fails_is_reported_as_a_shell_does() {
     let server = answering(0);
     let mut pty = begun(&chat(&server).without("VISUAL").env("EDITOR", "no-such-editor -w"));
     pty.type_keys("!kill -INT $$\r")

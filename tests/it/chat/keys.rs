@@ -111,7 +111,7 @@ fn keys_behind_a_ctrl_c_in_one_read_are_not_lost() {
 }
 
 #[test]
-fn ctrl_d_leaves_on_an_empty_line_only_and_tells_the_way_back() {
+fn ctrl_d_leaves_on_an_empty_line_only_and_shows_how_to_continue() {
     let server = answering(1);
     let qwen = chat(&server);
     let mut pty = begun(&qwen);
@@ -212,7 +212,7 @@ fn tab_offers_the_models_of_who_is_asked_also_after_a_switch() {
 }
 
 #[test]
-fn what_is_said_in_a_narrow_window_is_folded_at_words() {
+fn notices_in_a_narrow_window_are_wrapped_at_words() {
     let qwen = Qwen::new().args(["-p", "demo", "chat"]);
     let mut pty = qwen.pty(40, 20);
     pty.wait_for("leaves\ndemo/demo\n>");
@@ -335,7 +335,7 @@ fn a_terminal_without_keys_is_enough() {
 
 /// A page that was copied from may have put more on the clipboard than it showed.
 #[test]
-fn what_cannot_be_seen_in_pasted_text_is_told_and_sent_as_it_is() {
+fn invisible_characters_in_pasted_text_are_noticed_and_sent_unchanged() {
     let server = answering(2);
     let mut pty = begun(&chat(&server));
     let words = "می\u{200c}خواهم a\u{200b}b\u{202e}\u{200b}❤\u{fe0f}";

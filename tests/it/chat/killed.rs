@@ -72,7 +72,7 @@ fn every_line_seen_before_a_kill_is_in_the_store() {
 }
 
 #[test]
-fn after_a_kill_the_conversation_is_gone_on_with() {
+fn after_a_kill_the_conversation_is_continued() {
     let server = Server::plays([
         asked().stream_head().deltas(&["one line\nand "]).stall(),
         asked().answer(&["the rest"]),
@@ -89,7 +89,7 @@ fn after_a_kill_the_conversation_is_gone_on_with() {
 }
 
 #[test]
-fn a_terminal_that_goes_away_loses_nothing() {
+fn a_closed_terminal_loses_nothing() {
     let server = Server::plays([asked().stream_head().deltas(&["half a line"]).stall()]);
     let qwen = chat(&server);
     let mut pty = begun(&qwen);

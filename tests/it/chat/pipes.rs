@@ -7,7 +7,7 @@ use crate::server::Server;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_qwen");
 
 #[test]
-fn a_pipe_is_the_context_of_the_first_message_and_the_keyboard_goes_on() {
+fn a_pipe_is_the_context_of_the_first_message_and_the_keyboard_asks_the_next() {
     let server = answering(2);
     let script = format!("printf '甲\\n乙\\n' | '{PROGRAM}' chat");
     let mut pty = Qwen::shell(&script).server(&server).pty(24, 80);
@@ -84,7 +84,7 @@ fn without_a_terminal_a_failure_ends_it_with_its_code() {
 }
 
 #[test]
-fn without_a_terminal_a_conversation_is_gone_on_with() {
+fn without_a_terminal_a_conversation_is_continued() {
     let server = answering(2);
     let qwen = Qwen::new().args(["chat"]).server(&server).stdin("one");
     qwen.run().expect_answer("answer 1\n");
@@ -107,7 +107,7 @@ fn qwen_alone_is_chat_on_a_terminal_and_complete_in_a_pipe() {
 }
 
 #[test]
-fn ctrl_c_ends_the_wait_for_a_pipe_that_says_nothing() {
+fn ctrl_c_ends_the_wait_for_a_silent_pipe() {
     for line in ["/file silent\r", "/image silent\r", "what is in @./silent?\r"] {
         let server = answering(1);
         let qwen = Qwen::new().args(["chat"]).server(&server);

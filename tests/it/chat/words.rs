@@ -58,7 +58,7 @@ fn words_that_begin_with_at_and_are_no_path_are_sent() {
 }
 
 #[test]
-fn a_path_ends_before_chinese_punctuation_and_the_text_goes_on() {
+fn a_path_ends_before_chinese_punctuation() {
     let server = answering(1);
     let mut pty = begun(&chat(&server).file("n.txt", "内容\n"));
     pty.type_keys("看 @n.txt，然后＠n.txt。说\r").wait_for("answer 1");
@@ -311,7 +311,7 @@ fn a_byte_that_is_not_utf8_leaves_the_line() {
 }
 
 #[test]
-fn a_draft_comes_back_by_up_when_the_terminal_went_away() {
+fn a_draft_comes_back_by_up_after_the_terminal_closed() {
     let server = answering(0);
     let qwen = chat(&server);
     for (draft, signal, code) in [("half a thought", Signal::HUP, 129), ("another", Signal::TERM, 143)] {

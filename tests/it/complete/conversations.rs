@@ -20,7 +20,7 @@ fn said(qwen: &Qwen, args: &[&str], answer: &str) -> (Value, Value) {
 }
 
 #[test]
-fn the_last_conversation_goes_on() {
+fn the_last_conversation_is_continued() {
     let qwen = Qwen::new();
     let (_, id) = said(&qwen, &["-s", "Be brief.", "one?"], "1");
     let (messages, same) = said(&qwen, &["-c", "two?"], "2");
@@ -43,7 +43,7 @@ fn the_last_conversation_goes_on() {
 }
 
 #[test]
-fn a_chosen_conversation_goes_on() {
+fn a_chosen_conversation_is_continued() {
     let qwen = Qwen::new();
     let (_, first) = said(&qwen, &["one?"], "1");
     let (_, second) = said(&qwen, &["other?"], "other");
@@ -56,7 +56,7 @@ fn a_chosen_conversation_goes_on() {
 }
 
 #[test]
-fn it_goes_on_with_its_own_provider_and_model_unless_others_are_named() {
+fn a_continued_conversation_keeps_its_provider_and_model_unless_others_are_named() {
     let server = Server::answers(&["1"]);
     let other = Server::answers(&["2"]);
     let config = format!(
@@ -84,7 +84,7 @@ fn it_goes_on_with_its_own_provider_and_model_unless_others_are_named() {
 }
 
 #[test]
-fn a_conversation_whose_provider_has_no_key_any_more_says_so() {
+fn a_conversation_whose_provider_has_lost_its_key_is_refused() {
     let qwen = Qwen::new();
     said(&qwen, &["one?"], "1");
     let outcome = qwen.clone().args(["complete", "-c", "two?"]).run();
@@ -104,7 +104,7 @@ fn a_conversation_whose_provider_has_no_key_any_more_says_so() {
 }
 
 #[test]
-fn what_is_not_kept_is_not_gone_on_with() {
+fn a_conversation_that_is_not_saved_is_not_continued() {
     let qwen = Qwen::new();
     let none = "error: there is no conversation to go on with\n";
     refused(&qwen.clone().args(["complete", "-c", "hi"]), none);
@@ -121,7 +121,7 @@ fn what_is_not_kept_is_not_gone_on_with() {
 }
 
 #[test]
-fn a_conversation_that_is_not_there_is_told() {
+fn a_conversation_that_does_not_exist_is_reported() {
     let qwen = Qwen::new();
     said(&qwen, &["one?"], "1");
     let server = Server::plays([]);
@@ -179,7 +179,7 @@ fn an_answer_comes_though_it_cannot_be_kept() {
 }
 
 #[test]
-fn a_picture_said_before_keeps_the_vision_model() {
+fn a_picture_in_an_earlier_message_keeps_the_vision_model() {
     let mut picture = std::io::Cursor::new(Vec::new());
     image::RgbImage::new(32, 32)
         .write_to(&mut picture, image::ImageFormat::Png)

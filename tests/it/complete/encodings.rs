@@ -20,7 +20,7 @@ fn asked(request: &crate::server::Recorded) -> String {
 }
 
 #[test]
-fn legacy_stdin_is_converted_and_told() {
+fn legacy_stdin_is_converted_with_a_notice() {
     for (name, encoding, text) in CASES {
         let (bytes, _, _) = encoding.encode(text);
         let (outcome, request) = run(&complete(&[]).stdin(&bytes));
@@ -37,7 +37,7 @@ fn legacy_stdin_is_converted_and_told() {
 }
 
 #[test]
-fn legacy_files_are_converted_and_told() {
+fn legacy_files_are_converted_with_a_notice() {
     for (name, encoding, text) in CASES {
         let (bytes, _, _) = encoding.encode(text);
         let (outcome, request) = run(&complete(&["-f", "log.txt", "why?"]).file("log.txt", &bytes));

@@ -128,7 +128,7 @@ fn the_system_message_is_the_option_or_the_file() {
 }
 
 #[test]
-fn a_picture_goes_to_the_vision_model_and_that_is_told() {
+fn a_picture_goes_to_the_vision_model_with_a_notice() {
     let (outcome, request) = run(&complete(&["-i", "a", "what is it?"]).file("a", PNG));
     outcome.expect(0, "ok\n", "notice: the message holds an image: asking qwen3-vl-plus\n");
     let body = request.json();

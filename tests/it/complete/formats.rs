@@ -70,7 +70,7 @@ fn json_is_one_object_with_everything() {
 }
 
 #[test]
-fn json_says_null_for_what_there_is_not() {
+fn json_has_null_for_absent_values() {
     let script = Connection::new().expect("POST", CHAT).stream_head();
     let server = Server::plays([script.sse(end("stop")).done()]);
     let args = ["-m", "qwen-plus", "--no-save", "--format", "json", "hi"];
@@ -162,7 +162,7 @@ fn jsonl_comes_as_it_happens() {
 }
 
 #[test]
-fn jsonl_tells_of_a_retry_and_of_an_error() {
+fn jsonl_reports_a_retry_and_an_error() {
     let busy = || {
         let error = json!({"error": {"message": "slow down", "code": "limit_requests"}, "request_id": "r-1"});
         Connection::new()

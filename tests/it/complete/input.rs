@@ -70,7 +70,7 @@ fn a_bare_qwen_with_a_pipe_completes() {
 }
 
 #[test]
-fn a_question_without_a_command_is_told_where_to_go() {
+fn a_question_without_a_command_gets_a_hint() {
     let told = |args: &[&str], error: &str, hint: &str| {
         let stderr = format!("error: there is no command {error}\nhint: {hint}\n");
         refused(&Qwen::new().args(args.to_vec()), &stderr);
@@ -94,7 +94,7 @@ fn a_question_without_a_command_is_told_where_to_go() {
 }
 
 #[test]
-fn an_unknown_option_is_told_with_the_nearest() {
+fn an_unknown_option_is_reported_with_the_nearest() {
     refused(
         &complete(&["--temprature", "1", "hi"]),
         "error: unexpected argument '--temprature' found\nhint: a similar argument exists: '--temperature'\n",

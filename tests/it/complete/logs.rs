@@ -21,7 +21,7 @@ fn requests_are_logged_to_stderr() {
 }
 
 #[test]
-fn events_are_logged_too_when_it_is_said_twice() {
+fn events_are_logged_too_when_v_is_given_twice() {
     let script = Connection::new().expect("POST", CHAT).stream_head();
     let server = Server::plays([script.sse(text("ok")).sse(end("stop")).done()]);
     let outcome = complete(&["-vv", "hi"]).server(&server).run().steady();

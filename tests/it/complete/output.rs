@@ -98,7 +98,7 @@ fn the_number_of_a_block_begins_at_1_and_excludes_the_other_formats() {
 }
 
 #[test]
-fn tokens_and_times_are_told_on_stderr() {
+fn tokens_and_times_are_printed_on_stderr() {
     let outcome = answered(&["-u"], &["a", "b"]).steady();
     outcome.expect(
         0,
@@ -185,7 +185,7 @@ fn a_link_stays_a_link() {
 
 /// Killed, the program takes nothing away behind it.
 #[test]
-fn what_a_kill_leaves_has_a_name_that_says_what_it_is() {
+fn the_unfinished_file_that_a_kill_leaves_is_named_part() {
     let long = "x".repeat(240) + ".txt";
     for (name, prefix) in [("out.txt", "out.txt."), (&long, &long[..240])] {
         let server = Server::plays([Connection::new()
@@ -206,7 +206,7 @@ fn what_a_kill_leaves_has_a_name_that_says_what_it_is() {
 }
 
 #[test]
-fn a_part_is_kept_under_a_name_that_says_so() {
+fn an_incomplete_answer_is_kept_in_a_part_file() {
     let script = Connection::new()
         .expect("POST", CHAT)
         .stream_head()
@@ -249,7 +249,7 @@ fn a_file_that_cannot_be_written_is_refused_before_anything_is_sent() {
 }
 
 #[test]
-fn a_stdout_that_takes_no_more_is_told() {
+fn a_failed_write_to_stdout_is_reported() {
     let server = Server::answers(&["text"]);
     let run = |qwen: &Qwen| {
         let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
@@ -278,7 +278,7 @@ fn a_stdout_that_takes_no_more_is_told() {
 }
 
 #[test]
-fn a_full_disk_is_told() {
+fn a_full_disk_is_reported() {
     let server = Server::answers(&["text"]);
     let qwen = complete(&["-o", "/dev/full", "hi"]).server(&server);
     qwen.run().expect(
@@ -422,7 +422,7 @@ fn an_answer_whose_folder_vanishes_meanwhile_goes_to_stdout() {
 }
 
 #[test]
-fn a_file_that_may_not_grow_is_told_and_none_is_left_behind() {
+fn a_file_that_may_not_grow_is_reported_and_none_is_left_behind() {
     let server = Server::answers(&[&"x".repeat(5000)]);
     let script = "ulimit -f 1; exec \"$0\" \"$@\"";
     let qwen = Qwen::new().server(&server).program("/bin/sh");

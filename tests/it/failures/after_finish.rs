@@ -94,7 +94,7 @@ fn protocols() -> [Protocol; 4] {
 
 /// The usage and the end mark are waited for a moment, whatever `--timeout` says.
 #[test]
-fn what_follows_the_finish_takes_nothing_away() {
+fn what_follows_the_finish_reason_spoils_nothing() {
     let odd = "data: DONE\n\ndata: {\"choices\":[}\n\ndata: 7\n\n";
     for protocol in protocols() {
         let says = |words: &str| format!("data: {}\n\n", (protocol.text)(words));
@@ -207,7 +207,7 @@ fn ctrl_c_after_the_finish_leads_back_to_the_prompt() {
 }
 
 #[test]
-fn a_terminal_that_goes_away_after_the_finish_leaves_a_whole_answer() {
+fn a_terminal_that_closes_after_the_finish_leaves_a_whole_answer() {
     let server = stays_open();
     let qwen = chat(&server);
     let mut pty = qwen.pty(24, 80);

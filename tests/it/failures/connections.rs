@@ -49,7 +49,7 @@ fn a_host_that_is_not_found_exits_5() {
 }
 
 #[test]
-fn a_server_that_speaks_tls_is_told_from_one_that_does_not() {
+fn tls_and_plain_http_mixed_up_are_reported() {
     let hint = "hint: if it speaks TLS, https:// in place of http:// in its address reaches it\n";
     let stderr = format!("error: 127.0.0.1:[port] does not speak plain HTTP\n{hint}");
     let page = |words: &str| {

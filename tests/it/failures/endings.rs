@@ -17,7 +17,7 @@ fn an_answer_cut_by_the_token_limit_exits_0_with_a_notice() {
 
 /// With `2>&1`, and on a terminal with `--raw`.
 #[test]
-fn what_is_said_of_an_answer_stands_on_a_line_of_its_own() {
+fn notices_of_an_answer_are_on_a_line_of_their_own() {
     for (args, deltas, answer) in [
         (&[][..], &["half of"][..], "half of\n"),
         (&["-x"], &["```\nhalf", " of"], "half of\n"),
@@ -49,7 +49,7 @@ fn an_answer_without_text_exits_0_with_a_notice() {
 }
 
 #[test]
-fn thinking_without_an_answer_says_so() {
+fn thinking_without_an_answer_gets_a_notice() {
     let script = stream()
         .sse(chunk(json!({"reasoning_content": "Hm."}), None))
         .sse(end("stop"))
@@ -148,7 +148,7 @@ fn a_whole_reply_in_one_piece_is_whole_however_its_transfer_ends() {
 }
 
 #[test]
-fn an_end_of_another_name_is_an_end() {
+fn other_words_for_the_finish_reason_are_known() {
     let json = |word: &str| {
         let outcome = told(&["--format", "json"], [stream().deltas(&["x"]).sse(end(word)).done()]);
         (outcome.code, outcome.json()["finish_reason"].clone(), outcome.stderr)
@@ -176,7 +176,7 @@ fn an_end_of_another_name_is_an_end() {
 }
 
 #[test]
-fn an_error_beside_an_answer_is_told_and_a_limit_waited_for() {
+fn an_error_beside_an_answer_is_reported_and_a_rate_limit_retried() {
     let limited = json!({"choices": [], "error": {"code": 429, "message": "Rate limit exceeded"}});
     let script = || stream().sse(limited.clone()).done();
     let outcome = told(&["--retries", "0"], [script()]);

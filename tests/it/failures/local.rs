@@ -41,7 +41,7 @@ fn in_pieces(raw: &[u8], size: usize) -> Connection {
 }
 
 #[test]
-fn replies_with_their_own_framing_come_to_their_text() {
+fn replies_with_their_own_framing_are_read() {
     const HELLO: &str = "Hello! I am a very small model. How can I help you today?\n";
     // This one takes all it says for thoughts.
     let thoughts =
@@ -54,7 +54,7 @@ fn replies_with_their_own_framing_come_to_their_text() {
 }
 
 #[test]
-fn a_server_that_is_killed_leaves_what_it_said() {
+fn a_server_that_is_killed_leaves_a_partial_answer() {
     let raw = raw("llama-server");
     let word = raw.windows(6).position(|window| window == b"\"mall\"").unwrap();
     ask([post().bytes(&raw[..word]).close()]).expect(
@@ -141,7 +141,7 @@ fn ctrl_c_ends_it_at_a_terminal_before_the_first_prompt_too() {
 
 /// llama-cpp-python answers an overlong prompt so.
 #[test]
-fn an_empty_reply_is_asked_for_once_more_and_then_told_with_a_guess() {
+fn an_empty_reply_is_retried_once_and_reported_with_the_likely_cause() {
     let head = [
         ("content-type", "text/event-stream"),
         ("content-length", "0"),

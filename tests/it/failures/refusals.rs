@@ -161,7 +161,7 @@ fn a_model_that_is_not_there_names_the_nearest_listed() {
 }
 
 #[test]
-fn a_model_of_the_other_api_says_so() {
+fn a_model_of_the_other_api_is_reported() {
     let listed = listing(&["qwen-max"]);
     let missing = post().refuse(404, "model_not_supported", "Unsupported model.");
     let outcome = told(&["-m", "wan2.2"], [missing, listed]);
@@ -288,7 +288,7 @@ fn foreign_words_are_cleaned_of_control_characters_in_a_pipe_too() {
 }
 
 #[test]
-fn the_id_of_the_head_is_told_where_the_body_has_none() {
+fn the_request_id_of_the_head_is_reported_where_the_body_has_none() {
     let error = json!({"error": {"message": "no", "code": "x"}});
     told(&[], [post().json_with(400, &[("x-request-id", "r-head")], &error)]).expect(
         7,
@@ -298,7 +298,7 @@ fn the_id_of_the_head_is_told_where_the_body_has_none() {
 }
 
 #[test]
-fn an_error_is_told_though_it_is_quiet() {
+fn an_error_is_reported_in_quiet_mode() {
     let outcome = told(&["-q"], [post().refuse(422, "c", "no")]);
     outcome.expect(
         7,
@@ -309,7 +309,7 @@ fn an_error_is_told_though_it_is_quiet() {
 
 /// The head has said no already: it is not asked again, and what came of the words is told.
 #[test]
-fn of_words_without_measure_the_beginning_is_told() {
+fn a_very_long_error_message_is_truncated() {
     let (long, message, name) = ("x".repeat(1_000_000), "x".repeat(2000), "x".repeat(200));
     let error = json!({"error": {"message": long, "code": long}, "request_id": long});
     let outcome = told(&[], [post().json(400, &error)]);
@@ -323,7 +323,7 @@ fn of_words_without_measure_the_beginning_is_told() {
 }
 
 #[test]
-fn a_refusal_whose_words_have_no_end_is_a_refusal() {
+fn a_refusal_with_an_endless_body_is_a_refusal() {
     let words =
         "{\"error\":{\"message\":\"Incorrect API key provided.\",\"code\":\"invalid_api_key\"},\"request_id\":\"r-1\"}";
     let head = [("content-type", "application/json"), ("content-length", "1000")];

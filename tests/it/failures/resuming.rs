@@ -36,7 +36,7 @@ fn without_retries_a_cut_answer_stays_and_exits_5() {
 }
 
 #[test]
-fn a_cut_answer_is_gone_on_with_as_one() {
+fn a_cut_answer_is_resumed_as_one() {
     let cut = stream().deltas(&["Spring", " is\n"]).end_chunks();
     let (outcome, requests) = ask(&["-s", "Be brief.", "-t", "0.5"], [cut, rest(&["here", ".\n"])]);
     outcome
@@ -83,7 +83,7 @@ fn the_json_counts_it_and_adds_the_tokens_up() {
 
 /// No server says again what it was given: what looks like an echo is an answer that repeats itself.
 #[test]
-fn what_the_rest_repeats_is_the_answers_own() {
+fn repeated_text_in_the_rest_of_an_answer_is_kept() {
     let before = "A sentence that was long enough to be known again, and";
     let refrain = "A line of verse that is said once.\nAnd the refrain, which comes again!\n";
     for (before, rest_of_it) in [
@@ -98,7 +98,7 @@ fn what_the_rest_repeats_is_the_answers_own() {
 }
 
 #[test]
-fn what_each_try_said_is_what_the_next_goes_on_from() {
+fn each_retry_resumes_from_all_text_so_far() {
     let cut = |delta: &str| stream().deltas(&[delta]).end_chunks();
     let scripts = [cut("la la la la la la la "), cut("la la la la "), rest(&["la."])];
     let (outcome, requests) = ask(&["-q"], scripts);
@@ -116,7 +116,7 @@ fn what_each_try_said_is_what_the_next_goes_on_from() {
 }
 
 #[test]
-fn a_fault_of_the_server_in_the_middle_is_gone_on_from() {
+fn a_server_error_in_mid_answer_is_resumed() {
     let fault = json!({"error": {"message": "oops", "code": "internal_error"}, "request_id": "r-1"});
     let cut = || stream().deltas(&["Hel"]).sse(fault.clone()).end_chunks();
     let outcome = told(&[], [cut(), rest(&["lo"])]).steady();
@@ -149,7 +149,7 @@ fn a_filter_in_the_middle_is_final_and_exits_7() {
 }
 
 #[test]
-fn a_reply_that_the_server_calls_partial_is_gone_on_with() {
+fn a_reply_marked_partial_is_resumed() {
     let marked = [
         ("content-type", "text/event-stream"),
         ("X-DashScope-PartialResponse", "true"),
@@ -243,7 +243,7 @@ fn broken(args: &[&str], first: Connection, shown: &str, then: Option<Connection
 const RESET: &str = "the connection to 127.0.0.1:[port] dropped: connection reset by peer";
 
 #[test]
-fn a_reset_in_the_middle_of_a_payload_is_gone_on_from() {
+fn a_reset_in_the_middle_of_a_payload_is_resumed() {
     let begun = || {
         stream()
             .deltas(&["Hel"])
@@ -270,7 +270,7 @@ fn a_reset_inside_a_character_shows_no_half_of_it() {
 }
 
 #[test]
-fn a_reset_behind_the_end_of_the_answer_takes_nothing_away() {
+fn a_reset_after_the_end_of_the_answer_loses_nothing() {
     let server = Server::plays([stream().deltas(&["Hello"]).sse(end("stop")).gate("seen").reset()]);
     let running = complete(&["-vv"]).server(&server).spawn();
     running.wait_stderr("\"finish_reason\":\"stop\"");
@@ -281,7 +281,7 @@ fn a_reset_behind_the_end_of_the_answer_takes_nothing_away() {
 }
 
 #[test]
-fn a_refusal_of_the_rest_is_told_as_the_cut_that_it_is() {
+fn a_refusal_of_the_rest_is_reported_with_the_cut() {
     let cut = stream().deltas(&["Hel"]).end_chunks();
     let no = post().refuse(400, "invalid_parameter_error", "partial mode is not supported");
     let outcome = told(&[], [cut, no]).steady();
@@ -298,7 +298,7 @@ fn a_refusal_of_the_rest_is_told_as_the_cut_that_it_is() {
 }
 
 #[test]
-fn an_answer_after_thoughts_is_gone_on_with_without_thinking() {
+fn an_answer_after_thoughts_is_resumed_without_thinking() {
     let cut = stream()
         .sse(chunk(json!({"reasoning_content": "Hm."}), None))
         .deltas(&["Hel"])
@@ -336,7 +336,7 @@ fn thought_twice() -> [Connection; 2] {
 }
 
 #[test]
-fn thoughts_that_are_void_are_kept_nowhere_and_paid_for_all_the_same() {
+fn void_thoughts_are_stored_nowhere_and_their_tokens_are_counted() {
     let server = Server::plays(thought_twice());
     let qwen = complete(&["-q", "--format", "json"]).server(&server);
     let object = qwen.run().json();
@@ -350,7 +350,7 @@ fn thoughts_that_are_void_are_kept_nowhere_and_paid_for_all_the_same() {
 }
 
 #[test]
-fn who_reads_along_is_told_that_the_thoughts_are_void() {
+fn void_thoughts_that_were_shown_get_a_notice() {
     let outcome = told(&["-q", "--format", "jsonl"], thought_twice());
     let lines: Vec<Value> = outcome
         .text()
@@ -377,7 +377,7 @@ fn who_reads_along_is_told_that_the_thoughts_are_void() {
 }
 
 #[test]
-fn thoughts_stay_where_no_others_come_in_their_place() {
+fn thoughts_stay_where_no_others_replace_them() {
     let [cut, _] = thought_twice();
     let outcome = told(&["-q", "--retries", "1", "--format", "json"], [cut, post().close()]);
     assert_eq!(outcome.code, 5);
@@ -385,13 +385,13 @@ fn thoughts_stay_where_no_others_come_in_their_place() {
 }
 
 #[test]
-fn json_that_was_seen_is_not_gone_on_with() {
+fn json_that_was_shown_is_not_resumed() {
     let cut = stream().deltas(&["{\"a\":"]).end_chunks();
     told(&["--json"], [cut]).expect(5, "{\"a\":\n", &format!("error: {STOPPED}; the answer is incomplete\n"));
 }
 
 #[test]
-fn json_that_nobody_has_seen_is_asked_for_again() {
+fn json_that_was_not_shown_is_requested_again() {
     let cut = || stream().deltas(&["{\"a\":"]).sse(usage(5, 1)).end_chunks();
     let args = ["-q", "--json", "--format", "json"];
     let server = Server::plays([cut(), rest(&["{\"b\"", ":1}"])]);
@@ -436,7 +436,7 @@ fn the_rest_of_an_answer_that_was_cut_can_be_asked_for_later() {
 }
 
 #[test]
-fn where_no_server_can_go_on_the_model_is_asked_to() {
+fn where_the_server_cannot_resume_the_model_is_asked_to_continue() {
     let server = Server::plays([stream().deltas(&["One,"]).close(), rest(&[" two"])]);
     let qwen = complete(&["-p", "local", "-m", "m", "--retries", "0"]).env("QWEN_CLI_BASE_URL", &server.base_url());
     assert_eq!(qwen.run().code, 5);
@@ -455,7 +455,7 @@ fn where_no_server_can_go_on_the_model_is_asked_to() {
 }
 
 #[test]
-fn another_server_cannot_go_on_and_its_body_may_end_without_a_reason() {
+fn a_generic_server_is_not_resumed_and_may_end_without_a_reason() {
     let local = |script: Connection| {
         let server = Server::plays([script]);
         complete(&["-p", "local", "-m", "m"])
@@ -485,7 +485,7 @@ fn another_server_cannot_go_on_and_its_body_may_end_without_a_reason() {
 
 /// No model takes so much back; what came stays, and is kept.
 #[test]
-fn an_answer_too_long_to_be_handed_back_is_not_gone_on_with() {
+fn an_answer_too_long_to_be_sent_back_is_not_resumed() {
     let megabyte = "0123456789abcde\n".repeat(64 * 1024);
     let cut = || stream().deltas(&[megabyte.as_str(); 5]).end_chunks();
     let server = Server::plays([cut()]);

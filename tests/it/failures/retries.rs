@@ -20,7 +20,7 @@ const LIMITS: &str = "hint: limits are per minute and model: wait a little, or c
 const FAULT: &str = "hint: it is the server's fault; try again later\n";
 
 #[test]
-fn faults_of_the_server_are_asked_again_and_each_wait_is_told() {
+fn server_errors_are_retried_with_a_notice_each() {
     for status in [500, 502, 503, 504] {
         let notice = format!("notice: the server failed ({status}): busy; trying again in 0 s\n");
         let (outcome, requests) = ask(&[], [later(status, "0"), later(status, "0"), post().answer(&["ok"])]);
@@ -38,12 +38,12 @@ fn the_full_stop_of_the_servers_sentence_is_not_followed_by_another_mark() {
     ask(&[], [refused, post().answer(&["ok"])]).0.expect(
         0,
         "ok\n",
-        "notice: the server failed (503): Too many requests, try again later; trying again in 0.0 s\n",
+        "notice: the server failed (503): Too many requests, try again later; trying again in 0 s\n",
     );
 }
 
 #[test]
-fn they_are_asked_three_times_more_unless_told_otherwise() {
+fn server_errors_are_retried_three_times_by_default() {
     let notice = "notice: the server failed (503): busy; trying again in 0 s\n";
     told(&[], (0..4).map(|_| later(503, "0"))).expect(
         6,
@@ -124,7 +124,7 @@ fn the_servers_wait_is_obeyed_up_to_a_minute() {
 }
 
 #[test]
-fn a_longer_wait_is_told_and_given_up_on_at_once() {
+fn a_wait_over_the_limit_is_reported_and_not_made() {
     for (asked, words) in [("61", "1 min 1 s"), ("120", "2 min"), ("86400", "1 d")] {
         for (status, code, what) in [(429, 4, "refuses for now"), (503, 6, "failed")] {
             told(&[], [later(status, asked)]).expect(

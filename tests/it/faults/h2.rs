@@ -148,7 +148,7 @@ fn a_connection_that_died_in_silence_is_not_used_again() {
 }
 
 #[test]
-fn a_reset_is_told_as_one() {
+fn a_reset_is_reported_as_a_reset() {
     let server = Dying::new(Some("Hel"), "lo", Dies::Reset);
     let running = server.qwen(&[]).spawn();
     running.wait_stdout("Hel");

@@ -52,7 +52,7 @@ fn a_small_stack_suffices() {
 }
 
 #[test]
-fn a_full_disk_under_the_output_file_is_told_and_the_old_file_stays() {
+fn a_full_disk_under_the_output_file_is_reported_and_the_old_file_stays() {
     let server = Server::answers(&["new"]);
     let qwen = complete(&["--no-save", "-o", "out"]).server(&server).file("out", "old");
     let outcome = behind("trap '' XFSZ; ulimit -f 0; exec \"$@\"", &qwen);
@@ -116,7 +116,7 @@ fn closed_streams_are_no_obstacle() {
 }
 
 #[test]
-fn an_answer_that_nobody_can_take_is_kept() {
+fn an_answer_for_a_closed_stdout_is_stored() {
     let server = Server::answers(&["ok"]);
     let qwen = complete(&[]).server(&server);
     let outcome = behind("exec \"$@\" >&-", &qwen);
@@ -125,7 +125,7 @@ fn an_answer_that_nobody_can_take_is_kept() {
 }
 
 #[test]
-fn a_terminal_that_goes_away_keeps_what_came() {
+fn a_closed_terminal_keeps_the_partial_answer() {
     for (signal, code) in [(Signal::HUP, 129), (Signal::TERM, 143)] {
         let server = Server::plays([post().stream_head().deltas(&["one line\n", "and half"]).stall()]);
         let qwen = complete(&[]).server(&server);
@@ -161,7 +161,7 @@ fn is_in_words(outcome: &Outcome, code: i32, error: &str) {
 }
 
 #[test]
-fn a_clock_before_1970_is_told() {
+fn a_clock_before_1970_is_reported() {
     let Some(faketime) = tool("faketime") else { return };
     let qwen = Qwen::new();
     let at = |args: &[&str]| {
@@ -179,7 +179,7 @@ fn a_clock_before_1970_is_told() {
 }
 
 #[test]
-fn few_files_that_may_be_open_are_told() {
+fn too_few_file_descriptors_are_reported() {
     let told =
         "error: cannot start: too many open files\nhint: `ulimit -n` shows how many files may be open at a time\n";
     for limit in [6, 7, 8, 10, 12, 14, 16] {
@@ -196,7 +196,7 @@ fn few_files_that_may_be_open_are_told() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_thread_that_cannot_be_had_is_told() {
+fn a_thread_that_cannot_be_started_is_reported() {
     let (Some(_), Some(_)) = (tool("prlimit"), tool("setpriv")) else {
         return;
     };

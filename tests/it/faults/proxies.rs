@@ -54,7 +54,7 @@ const NATIVE: &str = "https://qwen.invalid/compatible-mode/v1";
 const CHECK: &str = "hint: check the proxy's address and its scheme, as in http://host:port or socks5h://host:port\n";
 
 #[test]
-fn why_a_proxy_did_not_connect_us_is_told() {
+fn the_reason_of_a_proxys_refusal_is_reported() {
     let http = |reply: &str| format!("http://{}", says(&[reply.as_bytes()]));
     let said = |why: &str, hint: &str| {
         let named = "(through the proxy http://127.0.0.1:[port] from $HTTPS_PROXY)";
@@ -78,7 +78,7 @@ fn why_a_proxy_did_not_connect_us_is_told() {
 }
 
 #[test]
-fn a_proxy_that_says_nothing_is_named() {
+fn a_silent_proxy_is_named() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let proxy = format!("http://me:hunter2@{}", listener.local_addr().unwrap());
     let qwen = ask(AWAY).env("HTTPS_PROXY", &proxy).env("QWEN_CLI_TIMEOUT", "0.2");
@@ -88,7 +88,7 @@ fn a_proxy_that_says_nothing_is_named() {
 }
 
 #[test]
-fn why_a_socks_proxy_did_not_connect_us_is_told() {
+fn the_reason_of_a_socks_proxys_refusal_is_reported() {
     let named = |scheme: &str| format!("(through the proxy {scheme}://127.0.0.1:[port] from $HTTPS_PROXY)\n");
     let reply = |code: u8| says(&[b"\x05\x00", &[5, code, 0, 1, 0, 0, 0, 0, 0, 0]]);
     for (code, why) in [

@@ -133,7 +133,7 @@ fn at_prompt(pty: &mut Pty) {
 }
 
 #[test]
-fn a_damaged_store_is_set_aside_by_chat_and_the_talk_goes_on() {
+fn a_damaged_store_is_set_aside_by_chat_and_the_conversation_continues() {
     let qwen = asked(&["one", "two"]);
     damage(&qwen);
     let server = Server::plays([post().answer(&["alpha"])]);
@@ -266,7 +266,7 @@ fn a_home_that_cannot_be_written_to_is_read() {
 }
 
 #[test]
-fn what_is_in_the_log_of_a_home_that_cannot_be_written_to_is_told() {
+fn a_read_only_home_with_an_unmerged_log_is_reported() {
     let Some(home) = ReadOnly::of(asked(&["the question"])) else {
         return;
     };
@@ -366,7 +366,7 @@ fn half_a_sentence_that_was_shown_is_kept_while_the_model_pauses() {
 }
 
 #[test]
-fn after_the_clock_was_set_back_the_last_conversation_is_the_one_spoken_in_last() {
+fn after_the_clock_was_set_back_the_last_conversation_is_the_one_stored_last() {
     let qwen = asked(&["first", "second"]);
     // The first was asked by a clock that was far ahead.
     let file = qwen.qwen_home().join("data").join(qwen_cli::store::FILE);

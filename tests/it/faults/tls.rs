@@ -93,7 +93,7 @@ fn a_certificate_is_refused_outside_its_time() {
 }
 
 #[test]
-fn a_certificate_that_is_asked_of_us_is_told() {
+fn a_request_for_a_client_certificate_is_reported() {
     let signer = Signer::new();
     let address = signer.serves_its_own("127.0.0.1");
     refused(

@@ -58,7 +58,7 @@ fn reset_after(script: Connection, read: &str) -> Outcome {
 }
 
 #[test]
-fn behind_the_reason_and_between_usage_and_end_nothing_is_lost() {
+fn after_the_reason_and_between_usage_and_end_nothing_is_lost() {
     let whole = || post().stream_head().deltas(&["whole"]).sse(end("stop"));
     let outcome = reset_after(whole(), "\"finish_reason\":\"stop\"");
     assert_eq!((outcome.code, &outcome.json()["content"]), (0, &json!("whole")));
@@ -69,7 +69,7 @@ fn behind_the_reason_and_between_usage_and_end_nothing_is_lost() {
 }
 
 #[test]
-fn drop_by_drop() {
+fn an_answer_byte_by_byte_is_read() {
     let body = format!("data: {}\n\ndata: {}\n\ndata: [DONE]\n\n", text("drip 滴"), end("stop"));
     let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
     let script = [head, &body]

@@ -14,7 +14,7 @@ fn its_command_lines_and_settings_are_the_same() {
 }
 
 #[test]
-fn it_says_as_much_in_the_same_order() {
+fn the_translation_has_the_same_parts_in_the_same_order() {
     let (english, chinese) = both();
     let (english, chinese) = (english.shape(), chinese.shape());
     let same = english

@@ -92,7 +92,7 @@ fn an_alias_stands_for_its_model() {
 }
 
 #[test]
-fn a_provider_of_ones_own_is_asked_with_its_own_key_and_headers() {
+fn a_configured_provider_gets_its_own_key_and_headers() {
     let server = Server::plays([Connection::new().expect("POST", "/v1/chat/completions").answer(&["ok"])]);
     let toml = format!(
         "provider = \"lab\"\n[providers.lab]\nprotocol = \"openai\"\nbase_url = \"http://{}/v1/\"\n\
@@ -137,7 +137,7 @@ fn a_provider_without_a_key_is_sent_none() {
 }
 
 #[test]
-fn an_unknown_provider_is_told_with_the_nearest() {
+fn an_unknown_provider_is_reported_with_the_nearest() {
     let qwen = Qwen::new().config("[providers.lab]\nbase_url = \"http://127.0.0.1:1/v1\"\n");
     let run = |name: &str| {
         qwen.clone()

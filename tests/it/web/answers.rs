@@ -32,7 +32,7 @@ fn a_chat_is_opened_and_asked_with_token_and_cookie() {
 }
 
 #[test]
-fn thinking_and_search_are_switches_and_what_the_site_ignores_is_told_once() {
+fn thinking_and_search_are_switches_and_ignored_options_are_noticed_once() {
     let server = Server::plays([opens(), answers("plain")]);
     let args = ["complete", "--think=4096", "--search", "-t", "0.3", "--seed", "7", "hi"];
     web(&server, &args).run().expect(
@@ -184,7 +184,7 @@ fn a_chat_that_cannot_be_deleted_is_no_more_than_a_notice() {
 }
 
 #[test]
-fn a_stream_cut_before_its_end_leaves_its_part_and_says_so() {
+fn a_stream_cut_before_its_end_leaves_a_partial_answer() {
     let server = Server::plays([opens(), answers("truncated")]);
     let outcome = web(&server, &["complete", "hi"]).run();
     assert_eq!(outcome.code, 5);

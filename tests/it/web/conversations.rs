@@ -33,7 +33,7 @@ fn ctrl_c_before_an_answer_has_begun_stops_no_older_one() {
 }
 
 #[test]
-fn a_chat_the_site_has_lost_goes_on_in_a_new_one() {
+fn a_chat_the_site_has_lost_is_continued_in_a_new_one() {
     let server = Server::plays([
         opens(),
         answers("plain"),

@@ -57,7 +57,7 @@ fn a_login_that_meets_the_check_stores_nothing() {
 }
 
 #[test]
-fn a_doctor_says_that_a_list_is_no_proof() {
+fn doctor_notes_that_a_model_list_is_no_proof_of_the_token() {
     let server = Server::plays([lists()]);
     let outcome = web(&server, &["doctor"]).run();
     let text = outcome.text();

@@ -15,7 +15,7 @@ fn refused(case: &str, code: i32, stderr: &str) {
 }
 
 #[test]
-fn the_bot_check_is_told_in_each_of_its_shapes_and_never_tried_again() {
+fn the_bot_check_is_reported_in_each_shape_and_never_retried() {
     for (case, code) in [
         ("200-validate", "FAIL_SYS_USER_VALIDATE"),
         ("check-address-only", "FAIL_SYS_USER_VALIDATE"),
@@ -29,7 +29,7 @@ fn the_bot_check_is_told_in_each_of_its_shapes_and_never_tried_again() {
 }
 
 #[test]
-fn its_address_is_in_no_log_and_no_redirect_is_told() {
+fn the_bot_checks_address_is_in_no_log_and_no_redirect_is_reported() {
     let server = Server::plays([opens(), answers("200-validate")]);
     let outcome = web(&server, &["-vv", "complete", "hi"]).run();
     assert_eq!(outcome.code, 3);
@@ -67,7 +67,7 @@ fn the_check_may_meet_the_first_call_or_the_list_too() {
 }
 
 #[test]
-fn a_limit_says_how_many_hours_and_is_not_waited_for() {
+fn a_limit_of_hours_is_reported_and_not_waited_for() {
     refused(
         "200-ratelimited",
         4,
@@ -78,7 +78,7 @@ fn a_limit_says_how_many_hours_and_is_not_waited_for() {
 }
 
 #[test]
-fn a_token_the_site_does_not_take_says_where_to_get_another() {
+fn a_token_the_site_rejects_gets_a_hint_where_to_get_another() {
     refused(
         "200-unauthorized",
         3,

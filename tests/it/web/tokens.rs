@@ -30,7 +30,7 @@ fn renews(token: &str) -> Connection {
 }
 
 #[test]
-fn a_token_that_ended_is_told_before_it_is_tried() {
+fn an_expired_token_is_reported_before_it_is_used() {
     let server = Server::plays([opens(), answers("plain")]);
     let qwen = web(&server, &["complete", "hi"]).env("QWEN_AUTH_TOKEN", &token(PAST));
     qwen.run().expect(
@@ -153,7 +153,7 @@ fn a_renewal_that_is_refused_ends_it() {
 }
 
 #[test]
-fn a_renewal_that_fails_is_told_and_the_old_token_tried() {
+fn a_failed_renewal_is_reported_and_the_old_token_used() {
     let server = Server::plays([
         recorded(Connection::new().expect("GET", RENEW), "web", "503"),
         opens(),
@@ -184,7 +184,7 @@ fn a_token_in_the_cookie_alone_is_enough_and_its_end_is_read() {
 }
 
 #[test]
-fn the_word_bearer_is_taken_off_and_that_is_told() {
+fn the_word_bearer_is_removed_with_a_notice() {
     let server = Server::plays([opens(), answers("plain")]);
     web(&server, &["complete", "hi"])
         .env("QWEN_AUTH_TOKEN", "Bearer PLACEHOLDER_TOKEN")

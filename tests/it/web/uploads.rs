@@ -180,7 +180,7 @@ fn a_refusal_of_the_storage_is_its_code_and_nothing_that_could_be_a_credential()
 }
 
 #[test]
-fn a_storage_host_of_somebody_else_gets_nothing() {
+fn a_foreign_storage_host_gets_nothing() {
     let server = Server::plays([grants("storage.example.com")]);
     let qwen = web(&server, &["complete", "-i", "pixel.png", "?"]).file("pixel.png", png());
     qwen.run().expect(
@@ -192,7 +192,7 @@ fn a_storage_host_of_somebody_else_gets_nothing() {
 }
 
 #[test]
-fn qwen_upload_prints_the_address_and_says_how_long_it_lives() {
+fn qwen_upload_prints_the_address_and_its_lifetime() {
     let (storage, place) = storage(200);
     let server = Server::plays([grants(&place)]);
     let qwen = bare(&server, &["upload", "pixel.png"]).file("pixel.png", png());

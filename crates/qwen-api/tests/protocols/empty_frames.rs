@@ -49,7 +49,7 @@ fn frames_that_say_nothing_are_nothing() {
 }
 
 #[test]
-fn a_stream_that_says_nothing_else_made_no_sense() {
+fn a_stream_of_empty_frames_alone_is_malformed() {
     for protocol in protocols() {
         for nothing in ["ping", r#"{"type":"ping"}"#] {
             let played = protocol.plays(&[nothing.to_owned(), "{}".to_owned()]);

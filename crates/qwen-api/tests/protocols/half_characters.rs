@@ -119,7 +119,7 @@ fn halves_in_a_whole_reply_and_beside_the_answer_stay_alone() {
 
 /// A stream that repeats all of its text may show the first half of a character before it is whole.
 #[test]
-fn halves_in_texts_that_are_said_again_and_again() {
+fn halves_in_cumulative_texts_are_joined() {
     let [_, _, native, web, _] = &protocols()[..] else {
         panic!("five protocols")
     };

@@ -60,7 +60,7 @@ fn an_error_has_the_server_s_words_and_a_cause() {
 }
 
 #[test]
-fn a_page_of_a_proxy_is_told_by_its_title() {
+fn a_page_of_a_proxy_is_reported_by_its_title() {
     use ErrorKind::{Authentication, InvalidRequest, Server};
     for (status, page, kind, title) in [
         (

@@ -233,7 +233,7 @@ fn documents_are_system_messages_and_thoughts_are_not_sent_back() {
 }
 
 #[test]
-fn goes_on_with_a_cut_answer() {
+fn resumes_a_cut_answer() {
     let params = Params {
         thinking: Some(Thinking::On { budget: Some(9) }),
         ..Params::default()
@@ -395,7 +395,7 @@ fn uploads_as_the_sdk_does() {
 }
 
 #[test]
-fn an_expired_policy_is_told_from_other_refusals() {
+fn an_expired_policy_is_distinguished_from_other_refusals() {
     let head = Head {
         status: 403,
         ..Head::default()
@@ -408,7 +408,7 @@ fn an_expired_policy_is_told_from_other_refusals() {
 }
 
 #[test]
-fn what_is_in_doubt_is_not_said_before_an_error_which_may_be_gone_on_from() {
+fn undecided_text_is_held_back_before_an_error_that_may_be_resumed() {
     let mut decoder = protocol().decoder(&Head::default());
     let mut events = Vec::new();
     for text in ["Hello", "Hello, world"] {

@@ -131,22 +131,22 @@ fn every_reply_of(folder: &str) {
 }
 
 #[test]
-fn native_replies_come_to_what_they_say() {
+fn native_replies_decode_as_expected() {
     every_reply_of("native");
 }
 
 #[test]
-fn replies_of_local_servers_come_to_what_they_say() {
+fn replies_of_local_servers_decode_as_expected() {
     every_reply_of("local");
 }
 
 #[test]
-fn replies_of_the_web_site_come_to_what_they_say() {
+fn replies_of_the_web_site_decode_as_expected() {
     every_reply_of("web");
 }
 
 #[test]
-fn replies_of_the_web_site_s_v1_come_to_what_they_say() {
+fn replies_of_the_web_site_s_v1_decode_as_expected() {
     every_reply_of("web-v1");
 }
 
@@ -269,7 +269,7 @@ fn one_of_two_web_answers_event_by_event() {
 /// Replies with bytes changed at random: whatever comes of them, it comes of them however they are cut, and
 /// nothing panics.
 #[test]
-fn a_damaged_reply_comes_to_the_same_however_it_is_cut() {
+fn a_damaged_reply_decodes_alike_however_it_is_cut() {
     for folder in ["native", "local", "web", "web-v1"] {
         for name in cases(folder) {
             let case = format!("{folder}/{name}");

@@ -224,7 +224,7 @@ fn attaches_what_this_run_uploaded() {
 }
 
 #[test]
-fn attaches_an_address_from_an_earlier_run_by_what_it_tells() {
+fn attaches_an_address_from_an_earlier_run_by_its_parameters() {
     let url = format!("https://qwen-webui-prod.oss-accelerate.aliyuncs.com/u/{FILE}_pixel.png?x=y");
     let mut request = asked("", Params::default());
     request.messages = vec![attached(MediaKind::Image, &url, "pixel.png", "image/png", "What?")];
@@ -263,7 +263,7 @@ fn attaches_an_address_from_an_earlier_run_by_what_it_tells() {
 }
 
 #[test]
-fn tells_of_a_history_the_site_does_not_know_and_of_options_it_ignores() {
+fn notices_a_history_the_site_does_not_have_and_options_it_ignores() {
     let mut request = asked(
         "Hi",
         Params {

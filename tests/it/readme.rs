@@ -47,7 +47,7 @@ const SILENT: &[&str] = &[
 ];
 
 #[test]
-fn every_command_line_of_the_readme_does_what_it_says() {
+fn every_command_line_of_the_readme_works() {
     let (mut lines, examples) = (read("README.md").commands(), of_the_examples());
     assert!(lines.len() > 50 && examples.len() > 4, "{lines:?} {examples:?}");
     lines.extend(examples);

@@ -6,7 +6,7 @@ use super::{PROMPT, answering};
 use crate::harness::Qwen;
 
 #[test]
-fn a_key_is_taken_unseen_and_kept_for_its_owner_alone() {
+fn a_key_is_read_without_echo_and_stored_for_its_owner_alone() {
     let qwen = Qwen::new().args(["chat"]);
     let mut pty = qwen.pty(24, 80);
     pty.wait_for("number, or Enter to leave:").type_keys("1\r");
@@ -37,7 +37,7 @@ fn the_demo_needs_no_key() {
 }
 
 #[test]
-fn enter_alone_leaves_and_says_what_was_missing() {
+fn enter_alone_leaves_and_reports_the_missing_credential() {
     let mut pty = Qwen::new().args(["chat"]).pty(24, 80);
     pty.wait_for("number, or Enter to leave:")
         .type_keys("9\r")

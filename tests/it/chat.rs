@@ -5,7 +5,7 @@ mod commands;
 mod keys;
 mod killed;
 mod pipes;
-mod ways_in;
+mod provider_menu;
 mod words;
 
 use qwen_cli::store::{Conversation, Store, StoredMessage};

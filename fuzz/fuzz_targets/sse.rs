@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use qwen_api::transport::sse::Sse;
+use qwen_api::testing::Sse;
 
 /// The payloads, and whether the stream was given up.
 fn payloads(bytes: &[u8], size: usize) -> (Vec<Vec<u8>>, bool) {

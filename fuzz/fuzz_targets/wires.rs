@@ -6,13 +6,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use qwen_api::Error;
-use qwen_api::transport::sse::Sse;
-use qwen_api::protocol::dashscope::DashScope;
-use qwen_api::protocol::openai::{Dialect, OpenAi};
-use qwen_api::protocol::web::{Api, Credentials, Web};
-use qwen_api::protocol::{ReplyDecoder, Head, ReplyState, ChatProtocol};
-use qwen_api::{Event, Finish};
+use std::sync::Arc;
+
+use qwen_api::provider::{Dialect, Endpoint, Protocol, WebApi};
+use qwen_api::testing::{ChatProtocol, Head, ReplyDecoder, ReplyState, Sse};
+use qwen_api::{Error, Event, Finish};
 
 /// What a reply came to.
 #[derive(Debug, Default, PartialEq)]
@@ -23,28 +21,16 @@ struct Played {
     error: Option<String>,
 }
 
-fn protocol(choice: u8) -> Box<dyn ChatProtocol> {
-    let openai = |dialect| {
-        Box::new(OpenAi {
-            base_url: "http://127.0.0.1:8080/v1".into(),
-            key: None,
-            headers: Vec::new(),
-            dialect,
-            moved: Default::default(),
-        })
+fn protocol(choice: u8) -> Arc<dyn ChatProtocol> {
+    let (protocol, base_url) = match choice % 5 {
+        0 => (Protocol::OpenAi(Dialect::DashScope), "https://example.invalid/compatible-mode/v1"),
+        1 => (Protocol::OpenAi(Dialect::Generic), "http://127.0.0.1:8080/v1"),
+        2 => (Protocol::DashScope, "https://example.invalid/api/v1"),
+        _ => (Protocol::Web, "https://chat.qwen.ai"),
     };
-    let web = |api| Box::new(Web::new("https://chat.qwen.ai", api, Credentials::default(), || 0, String::new));
-    match choice % 5 {
-        0 => openai(Dialect::DashScope),
-        1 => openai(Dialect::Generic),
-        2 => Box::new(DashScope {
-            base_url: "https://example.invalid/api/v1".into(),
-            key: None,
-            headers: Vec::new(),
-        }),
-        3 => web(Api::V2),
-        _ => web(Api::V1),
-    }
+    let mut endpoint = Endpoint::new("fuzz", protocol, base_url);
+    endpoint.account.api = if choice % 5 == 3 { WebApi::V2 } else { WebApi::V1 };
+    endpoint.chat_protocol()
 }
 
 fn play(protocol: &dyn ChatProtocol, head: &Head, body: &[u8], size: usize) -> Played {

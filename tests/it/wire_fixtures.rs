@@ -1,10 +1,11 @@
 //! Recorded replies of compatible mode, decoded: whole, at every byte, in random cuts, with every line end, in
 //! process and through the program.
 
+use std::sync::Arc;
+
 use qwen_api::Error;
-use qwen_api::protocol::openai::{Dialect, OpenAi};
-use qwen_api::protocol::{ChatProtocol, Head, ReplyDecoder};
-use qwen_api::transport::sse::Sse;
+use qwen_api::provider::{Dialect, Endpoint, Protocol};
+use qwen_api::testing::{ChatProtocol, Head, ReplyDecoder, Sse};
 use qwen_api::{Event, Reply};
 use qwen_cli::messages::{self, Context};
 use serde_json::{Value, json};
@@ -13,14 +14,9 @@ use crate::fixtures::{Cut, Fixture};
 use crate::harness::Qwen;
 use crate::server::{CHAT, Connection, Server};
 
-fn protocol() -> OpenAi {
-    OpenAi {
-        base_url: "https://example.com/v1".to_owned(),
-        key: None,
-        headers: Vec::new(),
-        dialect: Dialect::DashScope,
-        moved: Default::default(),
-    }
+fn protocol() -> Arc<dyn ChatProtocol> {
+    let protocol = Protocol::OpenAi(Dialect::DashScope);
+    Endpoint::new("test", protocol, "https://example.com/v1").chat_protocol()
 }
 
 fn head(fixture: &Fixture) -> Head {

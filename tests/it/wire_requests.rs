@@ -3,9 +3,7 @@
 //! Every difference is written down here, and nothing else may differ.
 
 use base64::Engine;
-use qwen_api::protocol::ChatProtocol;
-use qwen_api::protocol::openai::{Dialect, OpenAi};
-use qwen_api::{ChatRequest, Message, Params, Role};
+use qwen_api::{ChatRequest, Client};
 use serde_json::{Value, json};
 
 use crate::fixtures::{folder, json as json_file};
@@ -164,19 +162,14 @@ fn a_document_differs_by_its_id_until_it_is_uploaded() {
 
 #[test]
 fn the_rest_of_an_answer_is_asked_for_the_same_way() {
-    let protocol = OpenAi {
-        base_url: "https://dashscope.aliyuncs.com/compatible-mode/v1".to_owned(),
-        key: None,
-        headers: Vec::new(),
-        dialect: Dialect::DashScope,
-        moved: Default::default(),
-    };
-    let request = ChatRequest {
-        model: "qwen-plus".to_owned(),
-        messages: vec![Message::text(Role::User, "Finish the line")],
-        params: Params::default(),
-        stream: false,
-    };
-    let rest = protocol.resume(&request, "Spring is").unwrap();
+    let client = Client::builder().api_key(KEY).build().unwrap();
+    let mut request = ChatRequest::new("qwen-plus").user("Finish the line");
+    request.stream = false;
+    let rest = client
+        .chat(request)
+        .continuing("Spring is")
+        .into_requests()
+        .unwrap()
+        .chat;
     assert_eq!(rest.body.unwrap(), captured("chat-partial")["body"]);
 }

@@ -212,25 +212,28 @@ impl Error {
         self
     }
 
+    /// The same from this service.
     #[must_use]
     pub fn of_service(mut self, service: Service) -> Error {
         self.0.service = service;
         self
     }
 
+    /// The same with this HTTP status.
     #[must_use]
     pub fn with_status(mut self, status: u16) -> Error {
         self.0.status = Some(status);
         self
     }
 
+    /// The same with this code of the server's.
     #[must_use]
     pub fn with_code(mut self, code: Option<String>) -> Error {
         self.0.code = code.map(|code| begin_of(&code, MAX_NAME));
         self
     }
 
-    /// The server's words, made one line.
+    /// The same with this message of the server's, made one line.
     #[must_use]
     pub fn with_message(mut self, message: &str) -> Error {
         let begin = begin_of(message, MAX_MESSAGE);

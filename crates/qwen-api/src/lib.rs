@@ -33,6 +33,8 @@
 //!   headers, body. What the client does on its own is an [`Event::Notice`].
 //! - [`uploads`] puts files where a model can read them, [`catalog`] knows the models' limits, [`provider`] the endpoints.
 
+#![deny(missing_docs)]
+
 mod account;
 pub mod blocking;
 mod builder;
@@ -45,7 +47,7 @@ mod log;
 mod message;
 mod models;
 mod notice;
-pub mod protocol;
+mod protocol;
 pub mod provider;
 mod reply;
 mod request;
@@ -53,7 +55,7 @@ mod secret;
 mod stream;
 mod system;
 mod tool;
-pub mod transport;
+mod transport;
 pub mod uploads;
 mod usage;
 
@@ -62,6 +64,13 @@ pub mod network {
     pub use crate::transport::http::Network;
     pub use crate::transport::proxy::{NamedProxy, NoProxy, Proxies, Proxy, parse_proxy};
     pub use crate::transport::roots::{CertificatePath, Roots};
+}
+
+/// What tests and fuzz targets outside of this package need of its inside. No part of the interface.
+#[doc(hidden)]
+pub mod testing {
+    pub use crate::protocol::{ChatProtocol, Head, ReplyDecoder, ReplyState};
+    pub use crate::transport::sse::Sse;
 }
 
 pub use builder::ClientBuilder;

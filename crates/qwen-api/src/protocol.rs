@@ -5,21 +5,23 @@
 //! too; the [`Client`](crate::Client) sends them all the same way.
 
 mod content;
-pub mod dashscope;
+pub(crate) mod dashscope;
 mod errors;
 mod finish_reason;
 mod frames;
 mod hosted_chats;
 mod json;
 mod malformed;
-pub mod openai;
-pub mod oss;
+pub(crate) mod openai;
+pub(crate) mod oss;
 mod request_parts;
+#[cfg(test)]
+mod tests;
 mod tool_calls;
 mod usage;
-pub mod web;
+pub(crate) mod web;
 
-pub use hosted_chats::{HostedChats, HostedFiles};
+pub(crate) use hosted_chats::{HostedChats, HostedFiles};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -30,20 +32,26 @@ use crate::{ChatRequest, Event, Finish, Notice, Remote};
 /// An HTTP request, not sent yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HttpRequest {
+    /// The method.
     pub method: Method,
     /// Absolute.
     pub url: String,
     /// In sending order. `Content-Type` for a JSON body and `User-Agent` are added on the way out.
     pub headers: Vec<(String, HeaderValue)>,
+    /// A JSON body, if there is one.
     pub body: Option<Value>,
 }
 
 /// An HTTP method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
+    /// `GET`.
     Get,
+    /// `POST`.
     Post,
+    /// `PUT`.
     Put,
+    /// `DELETE`.
     Delete,
 }
 
@@ -62,17 +70,22 @@ impl Method {
 /// The HTTP request that a chat request makes, and the notices of what was left out of it or changed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prepared {
+    /// The request.
     pub request: HttpRequest,
+    /// What was left out of it or changed.
     pub notices: Vec<Notice>,
 }
 
 /// A header's value. A secret one carries the name of the variable it came from, which is shown in its place.
 #[derive(Clone, Debug, PartialEq)]
 pub enum HeaderValue {
+    /// A value that may be shown.
     Plain(String),
+    /// A value that is never shown.
     Secret {
         /// Stands before the secret: `Bearer `.
         prefix: &'static str,
+        /// The secret.
         secret: Secret,
         /// `DASHSCOPE_API_KEY`: written as `$DASHSCOPE_API_KEY` where a request is shown as a shell command.
         variable: String,
@@ -82,6 +95,7 @@ pub enum HeaderValue {
 /// The head of an HTTP response.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Head {
+    /// The status.
     pub status: u16,
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
@@ -107,14 +121,20 @@ impl Head {
 /// A model as a server lists it. What the server does not say is `None` or empty.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct Model {
+    /// The id, which requests name.
     pub id: String,
+    /// A name to show.
     pub name: Option<String>,
+    /// What the server says about it.
     pub description: Option<String>,
+    /// Who made it.
     pub owned_by: Option<String>,
     /// Tokens in all.
     pub context_window: Option<u64>,
+    /// The limit of the input, in tokens.
     #[serde(rename = "max_input_tokens")]
     pub max_input: Option<u64>,
+    /// The limit of the answer, in tokens.
     #[serde(rename = "max_output_tokens")]
     pub max_output: Option<u64>,
     /// The most tokens it may think.
@@ -124,7 +144,9 @@ pub struct Model {
     pub inputs: Vec<String>,
     /// What it makes, in the same words; empty when unknown. A model without `text` here does not chat.
     pub outputs: Vec<String>,
+    /// Whether it can think before it answers.
     pub thinking: Option<bool>,
+    /// Whether it can search the web.
     pub search: Option<bool>,
     /// Prices as the server words them, one a line: `input ¥0.8/M tokens (≤128K)`.
     pub prices: Vec<String>,

@@ -1,4 +1,4 @@
-//! The providers there are and the hosts they answer on: data, and nothing that needs the world.
+//! The known providers, their hosts, and endpoints.
 //!
 //! Hosts and regions are those of Model Studio's page "Base URLs and regions".
 
@@ -16,9 +16,10 @@ use crate::protocol::{ChatProtocol, HeaderValue};
 use crate::secret::Secret;
 use crate::system;
 
-/// A protocol a provider may speak.
+/// A protocol that a provider speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
+    /// OpenAI's chat completions.
     OpenAi(Dialect),
     /// DashScope's own generation API.
     DashScope,
@@ -26,29 +27,32 @@ pub enum Protocol {
     Web,
 }
 
-/// A provider the program knows by itself.
+/// A provider that is known by its name.
 #[derive(Clone, Copy, Debug)]
 pub struct Provider {
+    /// Its name.
     pub name: &'static str,
+    /// The protocol that it speaks.
     pub protocol: Protocol,
-    /// The variables its credential is looked for in, the first that is set wins.
+    /// The variables of its credential; the first that is set is used.
     pub key_vars: &'static [&'static str],
-    /// Whether it answers nobody without a credential.
+    /// Whether every request needs a credential.
     pub needs_key: bool,
-    /// `None`: the first model the server lists.
+    /// The model to use unless another is chosen; `None`: the first that the server lists.
     pub default_model: Option<&'static str>,
-    /// The model for messages with an image, where the default one is blind.
+    /// The model for messages with a picture, where the default one takes none.
     pub vision_model: Option<&'static str>,
 }
 
-/// The variables a DashScope key is looked for in.
+/// The variables of a key of DashScope, in the order in which they are read.
 pub const DASHSCOPE_VARS: &[&str] = &["DASHSCOPE_API_KEY", "QWEN_API_KEY"];
 
-/// The variables of the web account: its token and its cookie.
+/// The variable of the token of an account of chat.qwen.ai.
 pub const TOKEN_VAR: &str = "QWEN_AUTH_TOKEN";
+/// The variable of its cookie.
 pub const COOKIE_VAR: &str = "QWEN_COOKIE";
 
-/// In the order in which one is chosen when the user names none.
+/// The known providers, in the order in which one is chosen by the credentials that are set.
 pub const PROVIDERS: &[Provider] = &[
     Provider {
         name: "dashscope",
@@ -92,39 +96,44 @@ pub const PROVIDERS: &[Provider] = &[
     },
 ];
 
-/// The provider of that name.
+/// The known provider of this name.
 pub fn provider(name: &str) -> Option<&'static Provider> {
     PROVIDERS.iter().find(|provider| provider.name == name)
 }
 
-/// What only the web API needs.
+/// The account of chat.qwen.ai that an endpoint uses.
 #[derive(Clone, Debug, Default)]
 pub struct Account {
+    /// The generation of the API.
     pub api: WebApi,
-    /// Those to begin with: as the user gave them, or what they were renewed to.
+    /// The credentials to begin with: as the user gave them, or as they were renewed in an earlier run.
     pub credentials: Credentials,
-    /// As the user gave them.
+    /// The credentials as the user gave them.
     pub given: Credentials,
-    /// The site's build to name, where the user knows a better one than the program.
+    /// The build of the site that requests name, where it is not the one known here.
     pub version: Option<String>,
 }
 
 /// Where and how one provider is reached, with the credential that goes there and nowhere else.
 #[derive(Debug)]
 pub struct Endpoint {
+    /// The name of the provider.
     pub provider: String,
+    /// The protocol that it speaks.
     pub protocol: Protocol,
-    /// Without a slash at its end.
+    /// The base URL, without a slash at its end.
     pub base_url: String,
     /// The base of DashScope's native API on the same host, where there is one.
     pub native_base: Option<String>,
     /// The credential and the variable it came from.
     pub key: Option<(Secret, String)>,
+    /// Further headers of every request.
     pub headers: Vec<(String, HeaderValue)>,
-    /// The model when the user names none; `None`: the first the server lists.
+    /// The model to use unless another is chosen; `None`: the first that the server lists.
     pub default_model: Option<String>,
+    /// The model for messages with a picture, where the default one takes none.
     pub vision_model: Option<String>,
-    /// Of the web API alone.
+    /// The account, where the protocol is [`Protocol::Web`].
     pub account: Account,
 }
 
@@ -163,7 +172,7 @@ impl Endpoint {
         has_credential && Url::parse(&self.base_url).is_ok_and(|url| is_clear(&url))
     }
 
-    /// Speaks the native API on the same host from here on, where there is one.
+    /// Switches to the native API on the same host, where there is one.
     pub fn go_native(&mut self) {
         if let Some(base_url) = self.native_base.take() {
             self.base_url = base_url;
@@ -241,16 +250,22 @@ impl Endpoint {
 /// A DashScope region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Region {
+    /// China (Beijing): `cn-beijing`.
     Beijing,
+    /// Singapore: `ap-southeast-1`.
     Singapore,
+    /// US (Virginia): `us-east-1`.
     Us,
+    /// China (Hong Kong): `cn-hongkong`.
     HongKong,
+    /// Germany (Frankfurt): `eu-central-1`.
     Frankfurt,
+    /// Japan (Tokyo): `ap-northeast-1`.
     Tokyo,
 }
 
 impl Region {
-    /// By the name people use, or the service's own identifier.
+    /// The region of this name: `beijing`, or the service's own identifier, `cn-beijing`.
     pub fn from_name(name: &str) -> Option<Region> {
         match name.to_ascii_lowercase().as_str() {
             "beijing" | "cn-beijing" | "cn" => Some(Region::Beijing),
@@ -275,7 +290,7 @@ impl Region {
         }
     }
 
-    /// The host all workspaces of the region share; Frankfurt and Tokyo have none.
+    /// The host that all workspaces of the region share; Frankfurt and Tokyo have none.
     fn shared_host(self) -> Option<&'static str> {
         match self {
             Region::Beijing => Some("dashscope.aliyuncs.com"),
@@ -286,7 +301,7 @@ impl Region {
         }
     }
 
-    /// The host for requests: a workspace's own, else the shared one. `None` where only a workspace would do.
+    /// The host for requests: a workspace's own, else the shared one. `None` where there is only the former.
     pub fn host(self, workspace: Option<&str>) -> Option<String> {
         match workspace {
             Some(workspace) => Some(format!("{workspace}.{}.maas.aliyuncs.com", self.as_str())),
@@ -309,7 +324,7 @@ impl Protocol {
         }
     }
 
-    /// The path of the protocol on every DashScope host; `None` for other people's servers.
+    /// The path of the protocol on every DashScope host; `None` for other servers.
     pub fn dashscope_path(self) -> Option<&'static str> {
         match self {
             Protocol::OpenAi(Dialect::DashScope) => Some(COMPATIBLE_PATH),
@@ -325,7 +340,7 @@ pub fn native_base(base_url: &str) -> Option<String> {
     Some(format!("{host}{NATIVE_PATH}"))
 }
 
-/// The tails of the addresses that a provider's own pages show, where a base URL is wanted; longer ones first.
+/// The paths of endpoints, which documentation shows where a base URL is needed; longer ones first.
 fn tails(protocol: Protocol) -> &'static [&'static str] {
     match protocol {
         Protocol::OpenAi(_) => &["/chat/completions", "/completions", "/embeddings", "/models"],
@@ -344,7 +359,7 @@ fn tails(protocol: Protocol) -> &'static [&'static str] {
     }
 }
 
-/// A base URL without the slashes at its end and without the tail of one of its addresses, and that tail.
+/// A base URL without slashes and without the path of an endpoint at its end, and that path.
 pub fn without_tail(protocol: Protocol, url: &str) -> (&str, Option<&'static str>) {
     let url = url.trim_end_matches('/');
     let without = |tail: &'static str| {
@@ -358,8 +373,8 @@ pub fn without_tail(protocol: Protocol, url: &str) -> (&str, Option<&'static str
         .unwrap_or((url, None))
 }
 
-/// Whether a URL's host is this machine. That it listens on any of its addresses (`0.0.0.0`, `[::]`) is what servers
-/// say when they start, and what people then copy.
+/// Whether a URL's host is this machine. `0.0.0.0` and `[::]` are included: servers print them when they start, and they
+/// are copied from there.
 pub fn is_loopback(url: &Url) -> bool {
     let is_own = |address: IpAddr| address.is_loopback() || address.is_unspecified();
     match url.host() {

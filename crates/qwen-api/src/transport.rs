@@ -2,10 +2,10 @@
 
 pub(crate) mod attempt;
 mod charset;
-pub mod failure;
-pub mod http;
+pub(crate) mod failure;
+pub(crate) mod http;
 mod keep_alive;
-pub mod proxy;
-pub mod retry;
-pub mod roots;
-pub mod sse;
+pub(crate) mod proxy;
+pub(crate) mod retry;
+pub(crate) mod roots;
+pub(crate) mod sse;

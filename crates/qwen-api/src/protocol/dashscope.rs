@@ -7,9 +7,10 @@ mod errors;
 mod generation_decoder;
 mod generation_request;
 mod model_list;
-pub mod upload;
+pub(crate) mod upload;
 
-pub use generation_request::{Path, path_for};
+#[cfg(test)]
+pub(crate) use generation_request::{Path, path_for};
 
 use serde_json::Value;
 

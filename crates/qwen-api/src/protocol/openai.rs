@@ -6,7 +6,7 @@ mod call_text;
 mod chat_decoder;
 mod chat_request;
 mod errors;
-pub mod files;
+pub(crate) mod files;
 mod model_list;
 mod think_tags;
 
@@ -26,6 +26,7 @@ use crate::{ChatRequest, Notice, Remote};
 /// The dialect of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
+    /// DashScope in compatible mode.
     DashScope,
     /// Any other server, such as a local one.
     Generic,

@@ -6,7 +6,7 @@ use super::Head;
 use crate::error::{Error, Rejection, RetryClass, Service};
 
 /// The error for a response with a status of 400 or above.
-pub fn refusal(head: &Head, body: &[u8]) -> Error {
+pub(crate) fn refusal(head: &Head, body: &[u8]) -> Error {
     use RetryClass::{Never, Transient};
     let text = String::from_utf8_lossy(body);
     let code = element(&text, "Code").map(str::to_owned);
@@ -38,7 +38,7 @@ pub fn refusal(head: &Head, body: &[u8]) -> Error {
 }
 
 /// Whether the upload policy or the credentials have expired, so that new ones help.
-pub fn has_expired(body: &[u8]) -> bool {
+pub(crate) fn has_expired(body: &[u8]) -> bool {
     let text = String::from_utf8_lossy(body);
     element(&text, "Message").is_some_and(|message| message.contains("Policy expired"))
         || element(&text, "Code").is_some_and(|code| code == "SecurityTokenExpired")

@@ -16,12 +16,13 @@ mod model_list;
 mod search;
 mod signature;
 mod thoughts;
-pub mod upload;
+pub(crate) mod upload;
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-pub use credentials::{Credentials, Renewed, cookie_value, expires_at};
+pub use credentials::Credentials;
+pub(crate) use credentials::Renewed;
 use serde_json::Value;
 
 use self::upload::Uploaded;
@@ -37,20 +38,22 @@ use crate::{ChatRequest, Remote};
 /// The site. Requests name it as their origin whatever the base URL is.
 pub const SITE: &str = "https://chat.qwen.ai";
 /// The host of the site's accounts, the only other one that may get the cookie.
-pub const ACCOUNTS: &str = "https://auth.qwen.ai";
+pub(crate) const ACCOUNTS: &str = "https://auth.qwen.ai";
 /// The default of the header `Version`, the site's build. Completions without one are refused.
-pub const VERSION: &str = "0.3.12";
+pub(crate) const VERSION: &str = "0.3.12";
 
 /// A generation of the API.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Api {
+    /// The first, which takes text and pictures only.
     V1,
+    /// The second, which keeps chats on the server.
     #[default]
     V2,
 }
 
 /// The protocol with the address and the credential it is spoken to.
-pub struct Web {
+pub(crate) struct Web {
     /// The URL without a trailing slash.
     pub base_url: String,
     /// The URL for renewals of the token, without a trailing slash.
@@ -88,7 +91,7 @@ fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Web {
     /// The protocol for this base URL. One other than the site's gets all requests, renewals too, so that the credentials
     /// are sent to no other host.
-    pub fn new(
+    pub(crate) fn new(
         base_url: &str,
         api: Api,
         credentials: Credentials,

@@ -28,7 +28,7 @@ const IDLE: Duration = Duration::from_secs(45);
 /// How often the same request may be sent elsewhere.
 const MOST_REDIRECTS: usize = 5;
 /// The most bytes of a reply that is read whole: 16 MiB.
-pub const BODY_LIMIT: usize = 16 * 1024 * 1024;
+pub(crate) const BODY_LIMIT: usize = 16 * 1024 * 1024;
 /// Whether reqwest asks the system for its proxy, where the user names none.
 const HAS_SYSTEM_PROXY: bool = cfg!(any(windows, target_os = "macos"));
 /// The `User-Agent` of a program that does not name itself.
@@ -80,7 +80,7 @@ impl Network {
 
 /// A client for the hosts of one provider.
 #[derive(Clone, Debug)]
-pub struct Http {
+pub(crate) struct Http {
     /// The clones share it.
     client: Arc<Mutex<reqwest::Client>>,
     /// What it was made of.
@@ -102,12 +102,12 @@ enum Redirects {
 impl Http {
     /// A client that follows no redirect at all: for a host whose credentials are worth more than a key, and for one
     /// that only takes a file.
-    pub fn strict(base: &Url, network: &Network, log: Log) -> Result<Http, Error> {
+    pub(crate) fn strict(base: &Url, network: &Network, log: Log) -> Result<Http, Error> {
         Http::build(base, network, log, Redirects::None)
     }
 
     /// A client for URLs under `base`.
-    pub fn new(base: &Url, network: &Network, log: Log) -> Result<Http, Error> {
+    pub(crate) fn new(base: &Url, network: &Network, log: Log) -> Result<Http, Error> {
         Http::build(base, network, log, Redirects::SameHost)
     }
 
@@ -122,7 +122,7 @@ impl Http {
     }
 
     /// Has further requests go over connections of their own. Over HTTP/2 one that died in silence would serve them all.
-    pub fn reconnect(&self) {
+    pub(crate) fn reconnect(&self) {
         let (base, network, redirects) = &*self.parts;
         // It was made of the same once; if not now, the old one is all there is.
         if let Ok(client) = client(base, network, *redirects, &self.lookup) {
@@ -131,7 +131,7 @@ impl Http {
     }
 
     /// Sends a request and waits for the head of its reply, wherever on the same host that is.
-    pub async fn send(&self, request: &HttpRequest) -> Result<(Head, reqwest::Response), Error> {
+    pub(crate) async fn send(&self, request: &HttpRequest) -> Result<(Head, reqwest::Response), Error> {
         let mut request = Cow::Borrowed(request);
         for _ in 0..=MOST_REDIRECTS {
             let (head, response) = self.send_once(&request).await?;
@@ -157,13 +157,17 @@ impl Http {
     }
 
     /// Sends a form in place of the request's body, and waits for the head of the reply.
-    pub async fn send_form(&self, request: &HttpRequest, form: Form) -> Result<(Head, reqwest::Response), Error> {
+    pub(crate) async fn send_form(
+        &self,
+        request: &HttpRequest,
+        form: Form,
+    ) -> Result<(Head, reqwest::Response), Error> {
         let builder = self.begin(request)?.multipart(form);
         self.finish(request, builder, "a form").await
     }
 
     /// Sends bytes as they come in place of the request's body, and waits for the head of the reply.
-    pub async fn send_bytes(
+    pub(crate) async fn send_bytes(
         &self,
         request: &HttpRequest,
         body: reqwest::Body,
@@ -227,7 +231,7 @@ impl Http {
     }
 
     /// The error that a broken exchange is.
-    pub fn error(&self, error: &reqwest::Error) -> Error {
+    pub(crate) fn error(&self, error: &reqwest::Error) -> Error {
         self.classify(error, None)
     }
 
@@ -264,7 +268,7 @@ impl Http {
     }
 
     /// The proxy that requests go through, as it may be shown.
-    pub fn proxy(&self) -> Option<ProxyName> {
+    pub(crate) fn proxy(&self) -> Option<ProxyName> {
         self.proxy_to(&self.parts.0).map(|proxy| proxy.name)
     }
 
@@ -286,7 +290,7 @@ impl Http {
     }
 
     /// Reads a reply whole, up to [`BODY_LIMIT`].
-    pub async fn body(&self, response: reqwest::Response) -> Result<Vec<u8>, Error> {
+    pub(crate) async fn body(&self, response: reqwest::Response) -> Result<Vec<u8>, Error> {
         let (head, mut body) = (head(&response), Vec::new());
         self.body_into(response, &mut body).await?;
         Ok(match to_utf8(&body, charset(&head)) {
@@ -296,7 +300,7 @@ impl Http {
     }
 
     /// The same, bit by bit, so that what came is there also when the rest does not.
-    pub async fn body_into(&self, mut response: reqwest::Response, body: &mut Vec<u8>) -> Result<(), Error> {
+    pub(crate) async fn body_into(&self, mut response: reqwest::Response, body: &mut Vec<u8>) -> Result<(), Error> {
         while let Some(chunk) = response.chunk().await.map_err(|error| self.error(&error))? {
             if body.len() + chunk.len() > BODY_LIMIT {
                 return Err(too_large());
@@ -308,7 +312,7 @@ impl Http {
 }
 
 /// A reply, or one event of it, is larger than anything that makes sense.
-pub fn too_large() -> Error {
+pub(crate) fn too_large() -> Error {
     Error::new(Malformed::TooLarge)
 }
 
@@ -465,7 +469,7 @@ fn head(response: &reqwest::Response) -> Head {
 
 /// What the server asks to wait: `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3), or its
 /// sister in milliseconds.
-pub fn retry_after(head: &Head, now: SystemTime) -> Option<Duration> {
+pub(crate) fn retry_after(head: &Head, now: SystemTime) -> Option<Duration> {
     if let Some(millis) = head
         .header("retry-after-ms")
         .and_then(|value| value.trim().parse::<u64>().ok())
@@ -482,7 +486,7 @@ pub fn retry_after(head: &Head, now: SystemTime) -> Option<Duration> {
 }
 
 /// The time a server says it is.
-pub fn date(head: &Head) -> Option<SystemTime> {
+pub(crate) fn date(head: &Head) -> Option<SystemTime> {
     let date = jiff::fmt::rfc2822::parse(head.header("date")?.trim()).ok()?;
     Some(date.timestamp().into())
 }

@@ -9,7 +9,7 @@ use std::ops::Range;
 use memchr::memchr2;
 
 /// The most bytes one event may have: 16 MiB.
-pub const LIMIT: usize = 16 * 1024 * 1024;
+pub(crate) const LIMIT: usize = 16 * 1024 * 1024;
 
 /// One event grew past [`LIMIT`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,7 @@ pub struct Sse {
 }
 
 impl Sse {
+    /// A parser at the start of a stream.
     pub fn new() -> Sse {
         Sse::default()
     }

@@ -12,13 +12,13 @@ use crate::{Block, ChatRequest, MediaKind, Message, Notice, Parameter, Params, R
 
 /// The two paths. Each model is served on one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Path {
+pub(crate) enum Path {
     Text,
     Multimodal,
 }
 
 impl Path {
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Path::Text => "/services/aigc/text-generation/generation",
             Path::Multimodal => "/services/aigc/multimodal-generation/generation",
@@ -41,7 +41,7 @@ const MULTIMODAL: &[&str] = &[
 const TEXT: &[&str] = &["qwen3.5-max", "qwen3.6-max", "qwen3.7-max"];
 
 /// The path for a model, guessed by its name.
-pub fn path_for(model: &str) -> Path {
+pub(crate) fn path_for(model: &str) -> Path {
     // Models of other vendors are called `vendor/model`.
     let name = model.rsplit('/').next().unwrap_or(model).to_ascii_lowercase();
     let has = |parts: &[&str]| parts.iter().any(|part| name.contains(part));

@@ -13,11 +13,11 @@ use crate::protocol::{HttpRequest, Method, json};
 use crate::secret::Secret;
 
 /// The time for which a URL is valid.
-pub const REFERENCE_LIVES: Duration = Duration::from_secs(48 * 60 * 60);
+pub(crate) const REFERENCE_LIVES: Duration = Duration::from_secs(48 * 60 * 60);
 
 /// An upload policy, valid for several files until it expires.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Policy {
+pub(crate) struct Policy {
     /// The URL for the form, which is sent without `Authorization`.
     pub host: String,
     /// The folder of all keys.
@@ -35,7 +35,7 @@ pub struct Policy {
 
 /// The fields of a form but for the last, `file`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Form {
+pub(crate) struct Form {
     pub url: String,
     /// In sending order; some storage hosts ignore fields after the file.
     pub fields: Vec<(&'static str, Secret)>,
@@ -56,7 +56,7 @@ impl DashScope {
 
 impl Policy {
     /// Parses the response to [`DashScope::policy`].
-    pub fn read(body: &[u8]) -> Result<Policy, Error> {
+    pub(crate) fn read(body: &[u8]) -> Result<Policy, Error> {
         let value = json::read(body).unwrap_or_default();
         let data = value.get("data").unwrap_or(&value);
         let text = |name: &str| data[name].as_str().map(str::to_owned);
@@ -80,7 +80,7 @@ impl Policy {
     }
 
     /// The form for a file. `unique` must differ from file to file, since the storage refuses a key that exists.
-    pub fn form(&self, unique: &str, file_name: &str, mime: &str) -> Form {
+    pub(crate) fn form(&self, unique: &str, file_name: &str, mime: &str) -> Form {
         let key = format!("{}/{unique}-{}", self.dir, safe_name(file_name));
         let open = |text: &str| Secret::new(text);
         let mut fields = vec![

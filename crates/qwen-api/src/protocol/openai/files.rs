@@ -9,7 +9,7 @@ use crate::protocol::{HttpRequest, Method, json};
 /// The most bytes of a document ("Long context (Qwen-Long)").
 pub const MAX_DOCUMENT: u64 = 150 * 1024 * 1024;
 /// The value of the form's field `purpose`.
-pub const PURPOSE: &str = "file-extract";
+pub(crate) const PURPOSE: &str = "file-extract";
 
 impl OpenAi {
     /// The request, whose body is a form with `purpose` and `file`.
@@ -19,7 +19,7 @@ impl OpenAi {
 }
 
 /// Parses the id in the response: `file-fe-…`.
-pub fn read(body: &[u8]) -> Result<String, Error> {
+pub(crate) fn read(body: &[u8]) -> Result<String, Error> {
     // Only DashScope has this endpoint.
     let service = Service::DashScope;
     let value = json::read(body).unwrap_or_default();

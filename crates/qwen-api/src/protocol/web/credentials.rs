@@ -16,6 +16,7 @@ use crate::secret::Secret;
 /// The credentials of an account, each with the name of the variable it came from.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Credentials {
+    /// The token, sent as `Authorization: Bearer`.
     pub token: Option<(Secret, String)>,
     /// The value of the header `Cookie`.
     pub cookie: Option<(Secret, String)>,
@@ -148,7 +149,7 @@ impl Renewed {
 }
 
 /// The `exp` claim of a token.
-pub fn expires_at(token: &str) -> Option<u64> {
+fn expires_at(token: &str) -> Option<u64> {
     const LENIENT: GeneralPurpose = GeneralPurpose::new(
         &URL_SAFE,
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
@@ -160,7 +161,7 @@ pub fn expires_at(token: &str) -> Option<u64> {
 }
 
 /// The value of a cookie; `None` when it is absent or empty.
-pub fn cookie_value<'a>(cookie: &'a str, name: &str) -> Option<&'a str> {
+fn cookie_value<'a>(cookie: &'a str, name: &str) -> Option<&'a str> {
     cookie
         .split(';')
         .filter_map(|pair| pair.split_once('='))

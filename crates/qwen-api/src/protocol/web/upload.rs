@@ -56,7 +56,7 @@ pub struct Uploaded {
 
 /// The state of the parsing of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Parsing {
+pub(crate) enum Parsing {
     Pending,
     Done,
     Failed,
@@ -264,7 +264,7 @@ impl Uploaded {
 
 impl Parsing {
     /// Parses the response to [`HostedFiles::parsing`]. Any word but the two final ones means pending.
-    pub fn read(head: &Head, body: &[u8], file_id: &str) -> Result<Parsing, Error> {
+    pub(crate) fn read(head: &Head, body: &[u8], file_id: &str) -> Result<Parsing, Error> {
         if let Some(error) = errors::error_of_reply(head, body) {
             return Err(error);
         }

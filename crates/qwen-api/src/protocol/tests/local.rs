@@ -1,11 +1,11 @@
 //! What differs with servers on the user's own machine, beside the replies: errors, lists, cuts.
 
-use qwen_api::error::{Cause, Error, ErrorKind, Malformed, Rejection, Service};
-use qwen_api::protocol::openai::{Dialect, OpenAi};
-use qwen_api::protocol::{ChatProtocol, Head, ReplyDecoder};
-use qwen_api::{Event, Finish, Notice};
+use crate::error::{Cause, Error, ErrorKind, Malformed, Rejection, Service};
+use crate::protocol::openai::{Dialect, OpenAi};
+use crate::protocol::{ChatProtocol, Head, ReplyDecoder};
+use crate::{Event, Finish, Notice};
 
-use crate::play::{head, read, read_json};
+use super::play::{head, read, read_json};
 
 fn protocol(dialect: Dialect) -> OpenAi {
     OpenAi {
@@ -23,7 +23,7 @@ fn refused(case: &str) -> Error {
         .iter()
         .find_map(|extension| {
             let path = format!("local/{case}/reply.{extension}");
-            crate::play::fixtures().join(&path).is_file().then(|| read(&path))
+            super::play::fixtures().join(&path).is_file().then(|| read(&path))
         })
         .unwrap();
     protocol(Dialect::Generic).refusal(&head, &body).unwrap()

@@ -1,13 +1,13 @@
 //! All protocols, to show what holds for each of them.
 
-use qwen_api::protocol::dashscope::DashScope;
-use qwen_api::protocol::openai::{Dialect, OpenAi};
-use qwen_api::protocol::web::{Api, Credentials, Web};
-use qwen_api::protocol::{ChatProtocol, Head};
-use qwen_api::{Event, Finish};
+use crate::protocol::dashscope::DashScope;
+use crate::protocol::openai::{Dialect, OpenAi};
+use crate::protocol::web::{Api, Credentials, Web};
+use crate::protocol::{ChatProtocol, Head};
+use crate::{Event, Finish};
 use serde_json::{Value, json};
 
-use crate::play::{Played, play};
+use super::play::{Played, play};
 
 /// A protocol, and how it says a piece of text, a piece of thoughts, and the end.
 pub(crate) struct Protocol {

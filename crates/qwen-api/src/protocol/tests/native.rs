@@ -1,17 +1,17 @@
 //! What the native protocol sends, beside what DashScope's own SDK sends for the same request; and its lists and uploads.
 
-use qwen_api::Secret;
-use qwen_api::error::Rejection;
-use qwen_api::protocol::dashscope::upload::Policy;
-use qwen_api::protocol::dashscope::{DashScope, Path, path_for};
-use qwen_api::protocol::{ChatProtocol, Head, HeaderValue, oss};
-use qwen_api::{
+use crate::Secret;
+use crate::error::Rejection;
+use crate::protocol::dashscope::upload::Policy;
+use crate::protocol::dashscope::{DashScope, Path, path_for};
+use crate::protocol::{ChatProtocol, Head, HeaderValue, oss};
+use crate::{
     Block, ChatRequest, Event, Media, MediaKind, MediaSource, Message, Notice, Params, Remote, ResponseFormat, Role,
     SearchOptions, Thinking,
 };
 use serde_json::{Value, json};
 
-use crate::play::{head, read, read_json, written};
+use super::play::{head, read, read_json, written};
 
 fn protocol() -> DashScope {
     DashScope {

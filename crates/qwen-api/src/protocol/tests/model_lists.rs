@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::every_protocol::protocols;
+use super::every_protocol::protocols;
 
 #[test]
 fn lists_of_models_in_every_shape() {

@@ -1,9 +1,9 @@
 //! Characters that a server cuts into the two halves of their UTF-16, on each protocol.
 
-use qwen_api::{Event, Finish};
+use crate::{Event, Finish};
 use serde_json::{Value, json};
 
-use crate::every_protocol::{came, generation, protocols};
+use super::every_protocol::{came, generation, protocols};
 
 /// A payload in which `{d83c}` is an escape of that unit.
 fn with_units(payload: &Value) -> String {

@@ -1,10 +1,10 @@
 //! Errors of local servers and gateways.
 
-use qwen_api::error::Rejection;
-use qwen_api::protocol::Head;
+use crate::error::Rejection;
+use crate::protocol::Head;
 use serde_json::json;
 
-use crate::every_protocol::protocols;
+use super::every_protocol::protocols;
 
 #[test]
 fn faults_of_the_request_and_of_the_key_are_known_behind_other_statuses() {

@@ -1,18 +1,18 @@
 //! Tools on the wire: what is sent for them beside what official clients send, and the calls that come back.
 
-use proptest::prelude::*;
-use qwen_api::error::Malformed;
-use qwen_api::protocol::dashscope::DashScope;
-use qwen_api::protocol::openai::{Dialect, OpenAi};
-use qwen_api::protocol::{ChatProtocol, Head};
-use qwen_api::{
+use crate::error::Malformed;
+use crate::protocol::dashscope::DashScope;
+use crate::protocol::openai::{Dialect, OpenAi};
+use crate::protocol::{ChatProtocol, Head};
+use crate::{
     Block, ChatRequest, Event, Finish, Message, Notice, Parameter, Params, ReasoningEffort, Remote, ResponseFormat,
     Role, SearchOptions, Secret, Tool, ToolCall, ToolChoice,
 };
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::play::{head, play, read, read_json, written};
-use crate::web::{asked, v1, v2};
+use super::play::{head, play, read, read_json, written};
+use super::web::{asked, v1, v2};
 
 fn openai(dialect: Dialect) -> OpenAi {
     OpenAi {

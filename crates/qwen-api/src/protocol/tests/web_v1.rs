@@ -1,11 +1,11 @@
 //! What the web protocol sends in its older generation, beside what the site's public SDK sends.
 
-use qwen_api::error::{Cause, InvalidInput};
-use qwen_api::protocol::{ChatProtocol, HostedFiles};
-use qwen_api::{ChatRequest, MediaKind, Message, Params, Remote, Role, Thinking};
+use crate::error::{Cause, InvalidInput};
+use crate::protocol::{ChatProtocol, HostedFiles};
+use crate::{ChatRequest, MediaKind, Message, Params, Remote, Role, Thinking};
 use serde_json::Value;
 
-use crate::web::{asked, attached, recorded, sent, v1, written};
+use super::web::{asked, attached, recorded, sent, v1, written};
 
 #[test]
 fn v1_asks_as_its_sdk_does() {

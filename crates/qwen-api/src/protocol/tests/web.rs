@@ -2,18 +2,18 @@
 
 use std::sync::Mutex;
 
-use qwen_api::Secret;
-use qwen_api::error::{Cause, ErrorKind, InvalidInput, Malformed};
-use qwen_api::protocol::web::upload::Uploaded;
-use qwen_api::protocol::web::{Api, Credentials, Renewed, Web};
-use qwen_api::protocol::{ChatProtocol, Head, HeaderValue, HostedChats, HostedFiles, HttpRequest};
-use qwen_api::{
+use crate::Secret;
+use crate::error::{Cause, ErrorKind, InvalidInput, Malformed};
+use crate::protocol::web::upload::Uploaded;
+use crate::protocol::web::{Api, Credentials, Renewed, Web};
+use crate::protocol::{ChatProtocol, Head, HeaderValue, HostedChats, HostedFiles, HttpRequest};
+use crate::{
     Block, ChatRequest, Media, MediaKind, MediaSource, Message, Notice, Parameter, Params, Remote, ResponseFormat,
     Role, Thinking,
 };
 use serde_json::{Map, Value, json};
 
-use crate::play::{head, read, read_json};
+use super::play::{head, read, read_json};
 
 const CHAT: &str = "00000000-0000-4000-8000-0000000000c1";
 const ANSWER: &str = "00000000-0000-4000-8000-0000000000a1";

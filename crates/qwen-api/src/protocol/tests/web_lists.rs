@@ -1,11 +1,11 @@
 //! The web site's lists of models.
 
-use qwen_api::ErrorKind;
-use qwen_api::protocol::ChatProtocol;
+use crate::ErrorKind;
+use crate::protocol::ChatProtocol;
 
-use crate::play::read;
-use crate::web::{v1, v2};
-use crate::web_refusals::refused;
+use super::play::read;
+use super::web::{v1, v2};
+use super::web_refusals::refused;
 
 #[test]
 fn lists_models_in_both_shapes() {

@@ -1,10 +1,10 @@
 //! How an answer ends, on each protocol: its reason, an error beside it, and what follows it.
 
-use qwen_api::Finish;
-use qwen_api::error::{ErrorKind, Rejection};
+use crate::Finish;
+use crate::error::{ErrorKind, Rejection};
 use serde_json::json;
 
-use crate::every_protocol::{came, chunk, generation, notices, protocols};
+use super::every_protocol::{came, chunk, generation, notices, protocols};
 
 #[test]
 fn an_error_beside_an_answer_is_an_error() {

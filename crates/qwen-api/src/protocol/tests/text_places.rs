@@ -1,9 +1,9 @@
 //! The members of a reply in which its text may stand.
 
-use qwen_api::Finish;
+use crate::Finish;
 use serde_json::{Value, json};
 
-use crate::every_protocol::{came, generation, protocols};
+use super::every_protocol::{came, generation, protocols};
 
 #[test]
 fn text_in_other_places_is_text() {

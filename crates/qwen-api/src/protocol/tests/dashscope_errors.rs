@@ -1,9 +1,9 @@
 //! Model Studio's page "Error codes", row by row: the kind of each, and whether it is worth another try.
 
-use qwen_api::error::{Cause, Error, ErrorKind, Rejection, Service};
-use qwen_api::protocol::dashscope::DashScope;
-use qwen_api::protocol::openai::{Dialect, OpenAi};
-use qwen_api::protocol::{ChatProtocol, Head};
+use crate::error::{Cause, Error, ErrorKind, Rejection, Service};
+use crate::protocol::dashscope::DashScope;
+use crate::protocol::openai::{Dialect, OpenAi};
+use crate::protocol::{ChatProtocol, Head};
 use serde_json::json;
 
 use ErrorKind::{Authentication, ContentFilter, InvalidRequest, NotFound, Quota, RateLimit, Server, Timeout};

@@ -1,9 +1,9 @@
 //! Frames that say nothing, on each protocol.
 
-use qwen_api::Finish;
-use qwen_api::error::Malformed;
+use crate::Finish;
+use crate::error::Malformed;
 
-use crate::every_protocol::{came, protocols};
+use super::every_protocol::{came, protocols};
 
 #[test]
 fn frames_that_say_nothing_are_nothing() {

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use qwen_api::MediaKind;
-use qwen_api::error::{ErrorKind, Malformed, Rejection};
-use qwen_api::protocol::web::upload::{Grant, Parsing};
-use qwen_api::protocol::web::{Api, Web};
-use qwen_api::protocol::{ChatProtocol, Head, HostedFiles, oss};
+use crate::MediaKind;
+use crate::error::{ErrorKind, Malformed, Rejection};
+use crate::protocol::web::upload::{Grant, Parsing};
+use crate::protocol::web::{Api, Web};
+use crate::protocol::{ChatProtocol, Head, HostedFiles, oss};
 
-use crate::play::{read, read_json};
-use crate::web::{FILE, UPLOADED, credentials, fine, protocol, recorded, v2, written};
+use super::play::{read, read_json};
+use super::web::{FILE, UPLOADED, credentials, fine, protocol, recorded, v2, written};
 
 fn granted(file: &str) -> Grant {
     Grant::read(&fine(), &read(&format!("web/replies/{file}.json"))).unwrap()

@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use qwen_api::error::{Cause, Error, ErrorKind, Malformed, Rejection, Service};
-use qwen_api::protocol::{ChatProtocol, HostedChats};
+use crate::error::{Cause, Error, ErrorKind, Malformed, Rejection, Service};
+use crate::protocol::{ChatProtocol, HostedChats};
 
-use crate::play::{head, read, read_json};
-use crate::web::{fine, v2};
+use super::play::{head, read, read_json};
+use super::web::{fine, v2};
 
 pub(crate) fn refused(case: &str) -> Error {
     let head = head(&read_json(&format!("web/{case}/head.json")));
     let path = ["json", "html"]
         .map(|extension| format!("web/{case}/reply.{extension}"))
         .into_iter()
-        .find(|path| crate::play::fixtures().join(path).is_file())
+        .find(|path| super::play::fixtures().join(path).is_file())
         .unwrap();
     v2().refusal(&head, &read(&path)).unwrap()
 }

@@ -1,11 +1,11 @@
 //! Compatible mode beside chats: the list of models and the files.
 
-use qwen_api::Secret;
-use qwen_api::protocol::ChatProtocol;
-use qwen_api::protocol::openai::{Dialect, OpenAi, files};
+use crate::Secret;
+use crate::protocol::ChatProtocol;
+use crate::protocol::openai::{Dialect, OpenAi, files};
 use serde_json::{Value, json};
 
-use crate::play::{read, read_json, written};
+use super::play::{read, read_json, written};
 
 fn protocol() -> OpenAi {
     OpenAi {
@@ -18,7 +18,7 @@ fn protocol() -> OpenAi {
 }
 
 /// A request in the form of a captured one.
-fn sent(request: &qwen_api::HttpRequest) -> Value {
+fn sent(request: &crate::HttpRequest) -> Value {
     let mut sent = written(request);
     let headers = sent["headers"].as_object().unwrap().iter();
     sent["headers"] = headers

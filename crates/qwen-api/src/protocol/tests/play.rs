@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use qwen_api::error::{Cause, Error};
-use qwen_api::protocol::{ChatProtocol, Head, HeaderValue, HttpRequest, ReplyDecoder, ReplyState};
-use qwen_api::transport::sse::Sse;
-use qwen_api::{Event, Reply};
+use crate::error::{Cause, Error};
+use crate::protocol::{ChatProtocol, Head, HeaderValue, HttpRequest, ReplyDecoder, ReplyState};
+use crate::transport::sse::Sse;
+use crate::{Event, Reply};
 use serde_json::{Map, Value, json};
 
 pub(crate) fn fixtures() -> PathBuf {

@@ -2,14 +2,14 @@
 
 use std::fs;
 
-use qwen_api::protocol::dashscope::DashScope;
-use qwen_api::protocol::openai::{Dialect, OpenAi};
-use qwen_api::protocol::web::{Api, Credentials, Web};
-use qwen_api::protocol::{ChatProtocol, Head};
-use qwen_api::{Event, Finish, Remote, SearchResult, Started, Usage};
+use crate::protocol::dashscope::DashScope;
+use crate::protocol::openai::{Dialect, OpenAi};
+use crate::protocol::web::{Api, Credentials, Web};
+use crate::protocol::{ChatProtocol, Head};
+use crate::{Event, Finish, Remote, SearchResult, Started, Usage};
 use serde_json::Value;
 
-use crate::play::{Played, fixtures, head, outcome, play, read, read_json};
+use super::play::{Played, fixtures, head, outcome, play, read, read_json};
 
 fn protocol(folder: &str) -> Box<dyn ChatProtocol> {
     match folder {

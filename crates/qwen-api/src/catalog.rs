@@ -1,9 +1,9 @@
-//! The models of DashScope as its documentation lists them ("Models", autumn 2026): the fallback where a server lists
-//! none, and the sizes and abilities of those it lists without. Prices change too often to be kept here.
+//! The models of DashScope as its documentation lists them ("Models", autumn 2026): for servers that list none, and for the
+//! limits and capabilities of models that are listed without. Prices change too often to be kept here.
 
 use crate::protocol::Model;
 
-/// One row: id, context window, most input, most output, most thinking (0: it cannot), inputs, search.
+/// One model: id, context window, limits of input, output and thinking in tokens (0 for none or unknown), inputs, search.
 type Row = (&'static str, u64, u64, u64, u64, &'static str, bool);
 
 const T: &str = "text";
@@ -50,12 +50,17 @@ const ROWS: &[Row] = &[
     ("qwen-mt-turbo",         16_384,     8_192,   8_192,       0, T,   false),
 ];
 
-/// All rows.
+/// All models of the table.
 pub fn models() -> Vec<Model> {
     ROWS.iter().map(model).collect()
 }
 
-/// What the table knows of a model, its snapshots and `-latest` names included.
+/// The model of this id, or the model that it is a snapshot of.
+///
+/// ```
+/// let model = qwen_api::catalog::find("qwen-plus-2025-12-01").unwrap();
+/// assert_eq!((model.context_window, model.thinking), (Some(1_000_000), Some(true)));
+/// ```
 pub fn find(id: &str) -> Option<Model> {
     let row = ROWS.iter().find(|row| row.0 == id).or_else(|| {
         ROWS.iter()
@@ -68,7 +73,8 @@ pub fn find(id: &str) -> Option<Model> {
     })
 }
 
-/// `qwen-plus-2025-12-01`, `qwen-plus-0902` and `qwen-plus-latest` are `qwen-plus`.
+/// Whether `id` is a snapshot of the model `of`: `qwen-plus-2025-12-01`, `qwen-plus-0902` and `qwen-plus-latest` are those
+/// of `qwen-plus`.
 fn is_snapshot(id: &str, of: &str) -> bool {
     id.strip_prefix(of)
         .and_then(|rest| rest.strip_prefix('-'))

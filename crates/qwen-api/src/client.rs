@@ -18,6 +18,22 @@ use crate::{ChatRequest, Event};
 
 /// A client for one provider.
 ///
+/// ```
+/// # #[allow(dead_code)]
+/// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/mod.rs")); }
+/// use qwen_api::{ChatRequest, Client};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), qwen_api::Error> {
+/// # let models = serde_json::json!({"data": [{"id": "qwen-plus"}]});
+/// # let server = support::Server::start([support::Script::json(200, &models), support::Script::answer(&["Hello!"])]);
+/// # let client = Client::builder().api_key("sk-test-key").base_url(server.base_url()).build()?;
+/// let models = client.models(&|_notice| ()).await?.unwrap_or_default();
+/// let request = ChatRequest::new(&models[0].id).user("Say hello");
+/// assert_eq!(client.chat(request).send().await?.text, "Hello!");
+/// # Ok(())
+/// # }
+/// ```
+///
 /// A clone is cheap and shares connections, credentials and what was learned of the server, so that one client serves a
 /// whole program, on any number of threads.
 #[derive(Clone, Debug)]

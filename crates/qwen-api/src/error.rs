@@ -46,6 +46,26 @@ pub(crate) fn begin_of(text: &str, most: usize) -> String {
 ///
 /// Decide by [`Error::kind`]; [`Error::cause`] says what exactly happened, where that is known. What the server sent
 /// (status, code, message, request id, headers, body) is there when a reply came. No credential is ever in it.
+///
+/// ```
+/// # #[allow(dead_code)]
+/// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/mod.rs")); }
+/// use qwen_api::{ChatRequest, Client, ErrorKind};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), qwen_api::Error> {
+/// # let body = serde_json::json!({"error": {"code": "invalid_api_key", "message": "Incorrect API key provided."}});
+/// # let server = support::Server::start([support::Script::json(401, &body)]);
+/// # let client = Client::builder().api_key("sk-test-key").base_url(server.base_url()).build()?;
+/// let error = client.chat(ChatRequest::new("qwen-plus").user("Hello")).send().await.unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Authentication);
+/// assert_eq!((error.status(), error.code()), (Some(401), Some("invalid_api_key")));
+/// assert_eq!(
+///     error.to_string(),
+///     "credential not accepted (HTTP 401, invalid_api_key): Incorrect API key provided."
+/// );
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Error(Box<Facts>);
 

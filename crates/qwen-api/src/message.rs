@@ -32,6 +32,14 @@ impl Role {
 }
 
 /// A message: its author, and its blocks in reading order.
+///
+/// ```
+/// use qwen_api::{Media, Message, Role};
+///
+/// let message = Message::user("What is in this picture?").with_media(Media::image_url("https://example.com/cat.png"));
+/// assert_eq!((message.role, message.blocks.len()), (Role::User, 2));
+/// assert_eq!(message.plain_text(), "What is in this picture?");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
     /// The author.

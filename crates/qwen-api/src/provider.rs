@@ -248,6 +248,13 @@ impl Endpoint {
 }
 
 /// A DashScope region.
+///
+/// ```
+/// use qwen_api::Region;
+///
+/// assert_eq!(Region::from_name("intl"), Some(Region::Singapore));
+/// assert_eq!(Region::Us.host(None).as_deref(), Some("dashscope-us.aliyuncs.com"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Region {
     /// China (Beijing): `cn-beijing`.

@@ -8,6 +8,16 @@ use super::tool::ToolCall;
 use super::usage::Usage;
 
 /// A reply, as far as it has arrived.
+///
+/// ```
+/// use qwen_api::{Event, Finish, Reply};
+///
+/// let mut reply = Reply::default();
+/// for event in [Event::Text("Hel".into()), Event::Text("lo!".into()), Event::Done(Finish::Stop)] {
+///     reply.add(&event);
+/// }
+/// assert_eq!((reply.text.as_str(), reply.finish), ("Hello!", Some(Finish::Stop)));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reply {
     /// The text, from byte `evicted.text` on.

@@ -39,6 +39,31 @@ const CONTINUE: &str = "Your answer was cut off. Go on exactly where it stops; r
 /// Made by [`Client::chat`]. Nothing is sent before the stream is polled first, by [`ChatStream::next`], as a
 /// `futures` stream, or by [`ChatStream::send`], which gathers the whole reply. Drop the stream to cancel the request.
 ///
+/// ```
+/// # #[allow(dead_code)]
+/// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/mod.rs")); }
+/// use qwen_api::{ChatRequest, Client, Event};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), qwen_api::Error> {
+/// # let server = support::Server::start([support::Script::answer(&["Hel", "lo!"]), support::Script::answer(&["Hello!"])]);
+/// # let client = Client::builder().api_key("sk-test-key").base_url(server.base_url()).build()?;
+/// let mut stream = client.chat(ChatRequest::new("qwen-plus").user("Say hello"));
+/// let mut text = String::new();
+/// while let Some(event) = stream.next().await {
+///     match event? {
+///         Event::Text(delta) => text += &delta,
+///         Event::Usage(usage) => assert_eq!(usage.total_tokens, 5),
+///         _ => {}
+///     }
+/// }
+/// assert_eq!(text, "Hello!");
+///
+/// let reply = client.chat(ChatRequest::new("qwen-plus").user("Say hello")).send().await?;
+/// assert_eq!(reply.text, "Hello!");
+/// # Ok(())
+/// # }
+/// ```
+///
 /// The last event of a whole reply is [`Event::Done`]. An error is the last item; what came before it stays valid.
 #[must_use = "a stream sends nothing before it is polled"]
 pub struct ChatStream {

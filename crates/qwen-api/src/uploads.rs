@@ -113,6 +113,22 @@ pub trait UploadObserver: Sync {
 impl UploadObserver for () {}
 
 /// Uploads for one purpose.
+///
+/// ```
+/// # #[allow(dead_code)]
+/// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/mod.rs")); }
+/// use qwen_api::Client;
+/// use qwen_api::uploads::{Purpose, Upload};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), qwen_api::Error> {
+/// # let server = support::Server::start([support::Script::json(200, &serde_json::json!({"id": "file-fe-1"}))]);
+/// # let client = Client::builder().api_key("sk-test-key").base_url(server.base_url()).build()?;
+/// let notes = Upload::bytes("notes.txt", "Light scatters.");
+/// let stored = client.uploader(Purpose::Document)?.put(&notes, &()).await?;
+/// assert_eq!(stored.reference, "fileid://file-fe-1");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Uploader<'a> {
     client: &'a Client,

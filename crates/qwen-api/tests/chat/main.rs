@@ -102,7 +102,7 @@ async fn as_a_futures_stream_it_has_the_events_of_next() {
 
 #[tokio::test]
 async fn nothing_is_sent_before_the_first_poll() {
-    let server = Server::start([Script::answer(&["yes"])]);
+    let server = Server::start([Script::answer(&["yes"]), Script::answer(&["no"])]);
     let client = client(&server, 0);
     let mut prepared = client.chat(request());
     prepared.prepare().unwrap();

@@ -1,5 +1,4 @@
-//! What a broken exchange is: names, connections, proxies and certificates, told apart by the causes of the HTTP
-//! library's error.
+//! Errors of the HTTP library, classified by their causes: name resolution, connection, proxy, TLS.
 
 use std::error::Error as _;
 
@@ -11,30 +10,30 @@ use crate::provider::is_loopback;
 use crate::transport::http::CONNECT_TIMEOUT;
 use crate::transport::proxy::Proxy;
 
-/// The way an exchange took that broke.
+/// The circumstances of an exchange that failed, which its error does not hold.
 #[derive(Debug)]
-pub(crate) struct Way<'a> {
-    /// The host and port that were asked.
+pub(crate) struct FailedExchange<'a> {
+    /// The host and port of the server.
     pub(crate) target: String,
     pub(crate) scheme: &'a str,
     pub(crate) proxy: Option<&'a Proxy>,
-    /// The status with which the proxy refused to connect us, where it is known.
-    pub(crate) status: Option<u16>,
-    /// Whether a host's name was still being looked up.
-    pub(crate) is_looked_up: bool,
+    /// The status of the proxy's reply to CONNECT, where it is known.
+    pub(crate) proxy_status: Option<u16>,
+    /// Whether a host name was still being resolved.
+    pub(crate) is_resolving: bool,
     /// Whether the target is this machine.
     pub(crate) is_loopback: bool,
 }
 
-/// What hyper-util says of a connection to a proxy that did not come about.
-const NO_PROXY_THERE: &str = "failed to create underlying connection";
-/// What it says of a proxy that refused to connect us.
-const REFUSED: &str = "tunnel error: unsuccessful";
-/// What it says of one that wants another password.
-const WANTS_PASSWORD: &str = "proxy authorization required";
+/// hyper-util's text where the connection to a proxy failed.
+const PROXY_UNREACHABLE: &str = "failed to create underlying connection";
+/// Its text where a proxy refused a CONNECT.
+const TUNNEL_REFUSED: &str = "tunnel error: unsuccessful";
+/// Its text where a proxy asks for a user name and a password.
+const PROXY_AUTH_REQUIRED: &str = "proxy authorization required";
 
-/// What SOCKS proxies reply (RFC 1928, section 6; the last are SOCKS 4's), in hyper-util's words.
-const REPLIES: &[(&str, SocksReply)] = &[
+/// The replies of SOCKS proxies (RFC 1928, section 6; the last three are SOCKS 4's), by hyper-util's texts.
+const SOCKS_REPLIES: &[(&str, SocksReply)] = &[
     ("general server failure", SocksReply::GeneralFailure),
     ("connection not allowed", SocksReply::NotAllowed),
     ("network unreachable", SocksReply::NetworkUnreachable),
@@ -49,26 +48,26 @@ const REPLIES: &[(&str, SocksReply)] = &[
     ("server ident service did not", SocksReply::IdentMismatch),
 ];
 
-/// Whether the proxy refused to connect us, for a reason that it can be asked.
+/// Whether a proxy refused a CONNECT, so that a second one shows its status.
 pub(crate) fn is_refused_by_proxy(error: &reqwest::Error) -> bool {
-    causes(error).contains(REFUSED)
+    causes(error).contains(TUNNEL_REFUSED)
 }
 
-/// Whether nothing listens at the address.
-fn is_refused(error: &reqwest::Error, causes: &str) -> bool {
-    let of_socks = of_socks(causes);
-    let io = of_socks.as_ref().or(find::<std::io::Error>(error));
+/// Whether the connection was refused: nothing listens at the address.
+fn is_connection_refused(error: &reqwest::Error, causes: &str) -> bool {
+    let io = io_of_socks(causes);
+    let io = io.as_ref().or(find::<std::io::Error>(error));
     io.is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionRefused)
 }
 
-impl Way<'_> {
-    /// The error that the broken exchange is.
+impl FailedExchange<'_> {
+    /// The error of the exchange.
     pub(crate) fn error(&self, error: &reqwest::Error) -> Error {
         self.with_proxy(self.classify(error))
     }
 
-    /// The error that a proxy's demand for a password is, in CONNECT or in the reply to a plain request.
-    pub(crate) fn wants_password(&self) -> Error {
+    /// The error of a proxy's status 407, in reply to CONNECT or to a plain request.
+    pub(crate) fn proxy_auth_required(&self) -> Error {
         self.with_proxy(self.refused(self.password_wanted(Some(407)), RetryClass::Never))
     }
 
@@ -88,10 +87,10 @@ impl Way<'_> {
                 detail: innermost(error),
             });
         }
-        // The proxy itself, where the exchange did not come further.
+        // The proxy, where the exchange failed before it reached the server.
         let at_proxy = self.proxy.filter(|proxy| {
             let is_first = self.scheme == "http" && !proxy.is_socks();
-            causes.contains(NO_PROXY_THERE) || (is_first && error.is_connect())
+            causes.contains(PROXY_UNREACHABLE) || (is_first && error.is_connect())
         });
         if let Some(tls) = find::<rustls::Error>(error) {
             return self.tls_failure(at_proxy, tls, error.is_connect());
@@ -99,9 +98,9 @@ impl Way<'_> {
         if error.is_connect() {
             return self.connect_failure(error, at_proxy, &causes);
         }
-        let speaks_no_http =
+        let is_not_http =
             find::<hyper::Error>(error).is_some_and(|error| error.is_parse() && !error.is_parse_too_large());
-        if speaks_no_http && self.scheme == "http" {
+        if is_not_http && self.scheme == "http" {
             return not_http(&self.target);
         }
         self.dropped(match error.is_timeout() {
@@ -115,11 +114,11 @@ impl Way<'_> {
         Error::new(TransportFailure::Dropped { target, reason }).retry(RetryClass::Transient)
     }
 
-    /// The error of a connection that did not come about.
+    /// The error of a connection that could not be established.
     fn connect_failure(&self, error: &reqwest::Error, at_proxy: Option<&Proxy>, causes: &str) -> Error {
         let is_slow = error.is_timeout() && find::<std::io::Error>(error).is_none();
         let target = self.target.clone();
-        if causes.contains("dns error") || causes.contains("error resolving") || (is_slow && self.is_looked_up) {
+        if causes.contains("dns error") || causes.contains("error resolving") || (is_slow && self.is_resolving) {
             return self.host_not_found(causes, at_proxy);
         }
         if is_slow {
@@ -135,9 +134,9 @@ impl Way<'_> {
             let (refusal, class) = self.refusal_by(proxy, causes, reason);
             return self.refused(refusal, class);
         }
-        // No network is in between that could be better in a moment.
+        // On this machine no network lies between, so a retry does not help.
         let is_near = at_proxy.map_or(self.is_loopback, |proxy| is_loopback(&proxy.url));
-        let is_final = is_near && is_refused(error, causes);
+        let is_final = is_near && is_connection_refused(error, causes);
         Error::new(TransportFailure::Connect {
             target,
             party: at_proxy.map_or(Party::Server, |_| Party::Proxy),
@@ -151,9 +150,9 @@ impl Way<'_> {
     }
 
     fn host_not_found(&self, causes: &str, at_proxy: Option<&Proxy>) -> Error {
-        // A name that is still being looked up is the proxy's, unless the proxy is to be given an address.
-        let looks_up_proxy = |proxy: &&Proxy| !proxy.takes_addresses() && !causes.contains("error resolving");
-        let (host, party) = match at_proxy.or(self.proxy.filter(looks_up_proxy)) {
+        // A name that is still being resolved is the proxy's, unless the proxy takes addresses.
+        let is_proxy_name = |proxy: &&Proxy| !proxy.takes_addresses() && !causes.contains("error resolving");
+        let (host, party) = match at_proxy.or(self.proxy.filter(is_proxy_name)) {
             Some(proxy) => (proxy.url.host_str().unwrap_or_default(), Party::Proxy),
             None => (self.target.as_str(), Party::Server),
         };
@@ -170,10 +169,10 @@ impl Way<'_> {
         .retry(class)
     }
 
-    /// Why a proxy that is there did not connect us, and whether it may the next time.
+    /// Why a proxy that was reached refused, and whether a retry can help.
     fn refusal_by(&self, proxy: &Proxy, causes: &str, reason: BreakReason) -> (ProxyRefusal, RetryClass) {
         let has_password = !proxy.url.username().is_empty() || proxy.url.password().is_some();
-        if causes.contains(WANTS_PASSWORD) {
+        if causes.contains(PROXY_AUTH_REQUIRED) {
             return (self.password_wanted(Some(407)), RetryClass::Never);
         }
         let is_method =
@@ -184,9 +183,9 @@ impl Way<'_> {
         if is_method {
             return (ProxyRefusal::PasswordUnsupported, RetryClass::Never);
         }
-        if causes.contains(REFUSED) {
-            return match self.status {
-                // With a status of success it has changed its mind since.
+        if causes.contains(TUNNEL_REFUSED) {
+            return match self.proxy_status {
+                // A success means that it accepts the second CONNECT.
                 Some(status @ (200..=299 | 500 | 502..)) => (ProxyRefusal::Status(status), RetryClass::Transient),
                 Some(status) => (ProxyRefusal::Status(status), RetryClass::Never),
                 None => (ProxyRefusal::NotAProxy, RetryClass::Never),
@@ -195,7 +194,7 @@ impl Way<'_> {
         if causes.contains("failed parsing server response") || causes.contains("headers too long") {
             return (ProxyRefusal::NotAProxy, RetryClass::Never);
         }
-        let refusal = match REPLIES.iter().find(|(text, _)| causes.contains(text)) {
+        let refusal = match SOCKS_REPLIES.iter().find(|(text, _)| causes.contains(text)) {
             Some((_, reply)) => ProxyRefusal::Socks(*reply),
             None => ProxyRefusal::Other(reason),
         };
@@ -218,11 +217,11 @@ impl Way<'_> {
                 C::Expired | C::ExpiredContext { .. } => TlsFailure::Expired,
                 C::NotValidYet | C::NotValidYetContext { .. } => TlsFailure::NotYetValid,
                 C::NotValidForName | C::NotValidForNameContext { .. } => TlsFailure::WrongName,
-                // An issuer of that name may be known and be another.
+                // A bad signature: a certificate of another issuer of the same name is trusted.
                 C::UnknownIssuer | C::BadSignature => TlsFailure::UnknownIssuer,
                 _ => TlsFailure::InvalidCertificate,
             },
-            // The client has sent none, so that none of its own can be bad.
+            // This client sends no certificate, so the alert asks for one.
             rustls::Error::AlertReceived(A::CertificateRequired | A::BadCertificate) => {
                 TlsFailure::ClientCertificateWanted
             }
@@ -244,15 +243,15 @@ pub(crate) fn not_http(target: &str) -> Error {
     Error::new(TransportFailure::NotHttp { target })
 }
 
-/// Why a connection is no more.
+/// Why a connection broke.
 fn reason(error: &reqwest::Error, causes: &str) -> BreakReason {
     use std::io::ErrorKind as E;
-    match of_socks(causes).as_ref().or(find::<std::io::Error>(error)) {
+    match io_of_socks(causes).as_ref().or(find::<std::io::Error>(error)) {
         Some(io) if io.kind() == E::UnexpectedEof => BreakReason::Closed,
         Some(io) if io.kind() == E::TimedOut => BreakReason::TimedOut,
         Some(io) if io.get_ref().is_some() => BreakReason::Other(without_manual(io.to_string())),
         Some(io) => io.into(),
-        // A stream of HTTP/2 that the server gave up, under one of a dozen names (RFC 9113, section 7).
+        // The server reset an HTTP/2 stream, with one of a dozen codes (RFC 9113, section 7).
         None if causes.contains("stream error") => BreakReason::Reset,
         None if causes.contains("message completed")
             || causes.contains("end of file")
@@ -264,9 +263,9 @@ fn reason(error: &reqwest::Error, causes: &str) -> BreakReason {
     }
 }
 
-/// The operating system's error behind one of a SOCKS proxy, which shows it in its debug text alone.
-fn of_socks(told: &str) -> Option<std::io::Error> {
-    let (_, debug) = told.split_once("SOCKS error")?;
+/// The operating system's error behind a SOCKS error, which shows it only in its debug text.
+fn io_of_socks(causes: &str) -> Option<std::io::Error> {
+    let (_, debug) = causes.split_once("SOCKS error")?;
     let (_, after) = debug.split_once("code: ")?;
     let digits = after.split(|c: char| !c.is_ascii_digit()).next()?;
     Some(std::io::Error::from_raw_os_error(digits.parse().ok()?))
@@ -288,7 +287,7 @@ fn find_in<'a, E: std::error::Error + 'static>(error: &'a (dyn std::error::Error
     find_in(error.source()?)
 }
 
-/// The last cause.
+/// The text of the last cause.
 pub(crate) fn innermost(error: &reqwest::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
@@ -299,19 +298,19 @@ pub(crate) fn innermost(error: &reqwest::Error) -> String {
     without_manual(text)
 }
 
-/// rustls ends some of its texts with the address of its manual, which says nothing to a user.
+/// The text without the link to its manual that rustls appends.
 fn without_manual(mut text: String) -> String {
     let end = text.find(": https://").unwrap_or(text.len());
     text.truncate(end);
     text
 }
 
-/// All causes, the outermost first. reqwest's own text may name the URL, which holds no credential.
+/// The error and all its causes, the outermost first. reqwest's own text may hold the URL, which holds no credential.
 pub(crate) fn chain(error: &reqwest::Error) -> String {
     format!("{error}{}", causes(error))
 }
 
-/// The causes alone: no URL is in them, whose words could be taken for the fault's.
+/// The causes without the error itself, whose URL could hold the words that are searched for.
 fn causes(error: &reqwest::Error) -> String {
     let mut text = String::new();
     let mut next = error.source();
@@ -346,15 +345,15 @@ mod tests {
             .build()
             .unwrap();
         let broken = client.post(url).body(body).send().await.unwrap_err();
-        let way = Way {
+        let exchange = FailedExchange {
             target: "host".to_owned(),
             scheme: "https",
             proxy: None,
-            status: None,
-            is_looked_up: false,
+            proxy_status: None,
+            is_resolving: false,
             is_loopback: false,
         };
-        way.error(&broken).cause().clone()
+        exchange.error(&broken).cause().clone()
     }
 
     /// A resolver that never answers.
@@ -367,7 +366,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_name_that_is_looked_up_for_too_long_is_not_called_a_server_that_is_silent() {
+    async fn a_slow_name_resolution_is_not_reported_as_a_silent_server() {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
             .no_proxy()
@@ -377,15 +376,15 @@ mod tests {
             .build()
             .unwrap();
         let broken = client.get("http://qwen.invalid/").send().await.unwrap_err();
-        let way = |is_looked_up| Way {
+        let exchange = |is_resolving| FailedExchange {
             target: "host".to_owned(),
             scheme: "http",
             proxy: None,
-            status: None,
-            is_looked_up,
+            proxy_status: None,
+            is_resolving,
             is_loopback: false,
         };
-        let cause = |is_looked_up| way(is_looked_up).error(&broken).cause().clone();
+        let cause = |is_resolving| exchange(is_resolving).error(&broken).cause().clone();
         let (host, target) = ("host".to_owned(), "host".to_owned());
         assert_eq!(
             cause(true),
@@ -406,7 +405,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_connection_in_use_is_not_called_one_that_did_not_come_about() {
+    async fn a_broken_connection_is_not_reported_as_one_that_failed_to_connect() {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let dropped = |reason| {
             Cause::Transport(TransportFailure::Dropped {

@@ -16,7 +16,7 @@ use crate::protocol::{Head, HeaderValue, HttpRequest, Method};
 use crate::provider::is_loopback;
 use crate::secret::{MASK, without_password};
 use crate::transport::charset::{charset, to_utf8};
-use crate::transport::failure::{self, Way, chain, innermost};
+use crate::transport::failure::{self, FailedExchange, chain, innermost};
 use crate::transport::keep_alive::{self, keep_alive};
 use crate::transport::proxy::{Proxies, Proxy};
 use crate::transport::roots::Roots;
@@ -225,7 +225,7 @@ impl Http {
             .proxy_to(response.url())
             .filter(|proxy| is_plain && !proxy.is_socks())
         {
-            return Err(self.way(response.url(), Some(&proxy), None).wants_password());
+            return Err(self.failed(response.url(), Some(&proxy), None).proxy_auth_required());
         }
         Ok((head, response))
     }
@@ -248,16 +248,16 @@ impl Http {
         self.log.request(|| format!("! {}", chain(error)));
         let url = self.url_of(error);
         let proxy = self.proxy_to(url);
-        self.way(url, proxy.as_ref(), status).error(error)
+        self.failed(url, proxy.as_ref(), status).error(error)
     }
 
-    fn way<'a>(&self, url: &'a Url, proxy: Option<&'a Proxy>, status: Option<u16>) -> Way<'a> {
-        Way {
+    fn failed<'a>(&self, url: &'a Url, proxy: Option<&'a Proxy>, proxy_status: Option<u16>) -> FailedExchange<'a> {
+        FailedExchange {
             target: target(url),
             scheme: url.scheme(),
             proxy,
-            status,
-            is_looked_up: self.lookup.is_pending(),
+            proxy_status,
+            is_resolving: self.lookup.is_pending(),
             is_loopback: is_loopback(url),
         }
     }

@@ -19,7 +19,7 @@ pub enum Kind {
     RateLimit,
     /// The connection failed, was cut, or fell silent.
     Network,
-    /// The server failed, or its reply made no sense.
+    /// The server failed, or its response could not be parsed.
     Server,
     /// The server understood the request and refused it.
     Refused,

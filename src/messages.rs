@@ -91,7 +91,7 @@ fn explain(error: &Error, context: &Context) -> Explanation {
     }
     if let Some(cut) = error.interruption() {
         explanation.sentence = tr!(
-            "{}, and the rest could not be had: {}",
+            "{}, and the answer could not be continued: {}",
             sentence(cut, context),
             explanation.sentence
         );
@@ -110,7 +110,7 @@ fn broken(reason: &BreakReason) -> UiText {
         BreakReason::Closed => tr!("it was closed"),
         BreakReason::TimedOut => tr!("timed out"),
         BreakReason::Reset => tr!("connection reset"),
-        BreakReason::Tls => tr!("its TLS broke"),
+        BreakReason::Tls => tr!("TLS error"),
         BreakReason::Io { kind, text } => io_reason_of(*kind, text),
         BreakReason::Other(text) => UiText::foreign(text),
     }

@@ -102,8 +102,8 @@ fn fault(said: &str, location: Option<&Location<'_>>) -> Failure {
         return Failure::no_thread();
     }
     let told = match location {
-        Some(place) => tr!("a fault in qwen itself ({}:{})", from_crate(place.file()), place.line()),
-        None => tr!("a fault in qwen itself"),
+        Some(place) => tr!("internal error in qwen ({}:{})", from_crate(place.file()), place.line()),
+        None => tr!("internal error in qwen"),
     };
     Failure::other(told).hint(tr!("please report it; what was saved is safe"))
 }

@@ -55,7 +55,7 @@ async fn prepare(app: &App<'_>, args: &Complete) -> anyhow::Result<(Prepared, As
     };
     if ask == Ask::Continue && session.cut_text().is_none() {
         return Err(
-            Failure::usage(tr!("the last answer is whole: there is no rest of it to ask for"))
+            Failure::usage(tr!("the last answer is complete: there is nothing to continue"))
                 .hint(tr!("qwen complete -c \"your question\" goes on with the conversation"))
                 .into(),
         );

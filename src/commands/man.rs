@@ -24,7 +24,7 @@ const EXITS: &[(u8, &str)] = &[
     (3, "authentication: no credential, or one that is refused"),
     (4, "rate limit, quota or bill, still refused after the retries"),
     (5, "network: no connection, a timeout, an answer that was cut"),
-    (6, "the server failed, or its reply made no sense"),
+    (6, "the server failed, or its response could not be parsed"),
     (7, "the request was refused: unknown model, too long, content filter"),
     (129, "the terminal went away (SIGHUP)"),
     (130, "interrupted"),

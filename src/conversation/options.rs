@@ -96,7 +96,7 @@ async fn params(reads: InputContext<'_>, options: &Generate) -> anyhow::Result<P
 async fn schema_of(reads: InputContext<'_>, given: &OsStr) -> anyhow::Result<Value> {
     let text = read_argument(reads, "--schema", given).await?;
     let schema: Value = serde_json::from_str(&text).map_err(|error| {
-        Failure::usage(tr!("--schema is no JSON: {}", error.to_string())).hint(tr!("give JSON, or @FILE"))
+        Failure::usage(tr!("--schema is not JSON: {}", error.to_string())).hint(tr!("give JSON, or @FILE"))
     })?;
     if !schema.is_object() {
         return Err(Failure::usage(tr!("--schema must be a JSON object")).into());

@@ -28,14 +28,14 @@ pub(super) fn explain(input: &InvalidInput, context: &Context) -> Explanation {
             ),
         ),
         I::Runtime { .. } => Explanation::plain(tr!("cannot start a thread: the system allows no more of them")),
-        I::BaseUrl { detail } => Explanation::plain(tr!("the base URL is no URL: {}", detail)),
+        I::BaseUrl { detail } => Explanation::plain(tr!("the base URL is not a URL: {}", detail)),
         I::Header { name, is_secret } => {
             let what = match is_secret {
                 true => UiText::foreign(name),
                 false => tr!("the header {}", name),
             };
             Explanation::new(
-                tr!("{} holds a character that no HTTP header may hold", what),
+                tr!("{} contains a character that is not allowed in an HTTP header", what),
                 tr!("look for a line break or a stray character in it"),
             )
         }
@@ -53,12 +53,12 @@ pub(super) fn explain(input: &InvalidInput, context: &Context) -> Explanation {
             })
         }
         I::NoCertificates { path, origin } => Explanation {
-            sentence: tr!("the certificate file holds no certificates in PEM form"),
+            sentence: tr!("the certificate file contains no PEM certificates"),
             hint: origin.as_ref().map(|_| tr!("it is {}", place(path, origin))),
         },
         I::Request { detail } => Explanation::plain(tr!("the request cannot be sent: {}", detail)),
         I::NoUploads { provider } => Explanation::new(
-            tr!("{} has nowhere to upload to", provider),
+            tr!("{} does not support uploads", provider),
             context.choose(
                 tr!("a picture given straight to `-i` goes inside the message"),
                 tr!("/image puts a picture inside the message"),

@@ -11,11 +11,11 @@ pub(super) fn explain(error: &Error, malformed: &Malformed, context: &Context) -
     let status = error.status().unwrap_or_default();
     match malformed {
         M::Unreadable => Explanation::plain(with_details(
-            tr!("the server's reply made no sense"),
+            tr!("could not parse the server's response"),
             status,
             error.message(),
         )),
-        M::Status => Explanation::plain(tr!("the server's reply made no sense (status {})", status)),
+        M::Status => Explanation::plain(tr!("could not parse the server's response (status {})", status)),
         M::Redirect { to } => {
             let place = if to.is_empty() { "somewhere else" } else { to };
             Explanation::new(
@@ -26,23 +26,25 @@ pub(super) fn explain(error: &Error, malformed: &Malformed, context: &Context) -
                 ),
             )
         }
-        M::RedirectLoop { target } => Explanation::plain(tr!("{} redirects in circles", target)),
+        M::RedirectLoop { target } => Explanation::plain(tr!("{} redirects in a loop", target)),
         M::WebPage if is_site => Explanation::new(
-            with_details(tr!("the site's reply made no sense"), status, error.message()),
+            with_details(tr!("could not parse the site's response"), status, error.message()),
             tr!("it is the site's fault; try again later"),
         ),
         M::WebPage => Explanation::new(
-            with_details(tr!("the server's reply made no sense"), status, error.message()),
+            with_details(tr!("could not parse the server's response"), status, error.message()),
             tr!("a web page came instead of an answer: check the base URL, and whether this network wants a login"),
         ),
         M::Empty | M::EmptyStream => Explanation::new(
-            tr!("the server's reply was empty"),
+            tr!("the server's response was empty"),
             context.choose(
                 tr!("the prompt may be longer than the model takes; `-v` shows the exchange"),
                 tr!("the prompt may be longer than the model takes; `qwen chat -v` shows the exchange"),
             ),
         ),
-        M::TooLarge => Explanation::plain(tr!("the server's reply made no sense: one piece of it is over 16 MiB")),
+        M::TooLarge => Explanation::plain(tr!(
+            "could not parse the server's response: one part of it is over 16 MiB"
+        )),
         M::NoText => Explanation::new(
             tr!("the site opened an answer and sent no text"),
             tr!(
@@ -51,17 +53,17 @@ pub(super) fn explain(error: &Error, malformed: &Malformed, context: &Context) -
                 context.model()
             ),
         ),
-        M::ModelList => Explanation::plain(tr!("the server's reply is no list of models")),
-        M::File => Explanation::plain(tr!("the server's reply names no file")),
-        M::UploadPolicy if is_site => Explanation::plain(tr!("the site's reply is no permission to upload")),
-        M::UploadPolicy => Explanation::plain(tr!("the server's reply is no upload policy")),
+        M::ModelList => Explanation::plain(tr!("the server's response is not a list of models")),
+        M::File => Explanation::plain(tr!("the server's response names no file")),
+        M::UploadPolicy if is_site => Explanation::plain(tr!("the site's response is not an upload permission")),
+        M::UploadPolicy => Explanation::plain(tr!("the server's response is not an upload policy")),
         M::StorageHost if is_site => {
             Explanation::plain(tr!("the site named a storage host that is not Alibaba Cloud's"))
         }
         M::StorageHost => Explanation::plain(tr!("the upload policy names no host that is safe to use")),
-        M::Chat => Explanation::plain(tr!("the site's reply names no chat")),
-        M::Token => Explanation::plain(tr!("the site's reply holds no token")),
-        M::DocumentState => Explanation::plain(tr!("the site's reply says nothing of the document")),
+        M::Chat => Explanation::plain(tr!("the site's response names no chat")),
+        M::Token => Explanation::plain(tr!("the site's response contains no token")),
+        M::DocumentState => Explanation::plain(tr!("the site's response does not mention the document")),
     }
 }
 
@@ -81,7 +83,7 @@ mod tests {
                 M::Unreadable,
                 200,
                 "ping",
-                "the server's reply made no sense: ping",
+                "could not parse the server's response: ping",
                 "",
             ),
             (
@@ -89,7 +91,7 @@ mod tests {
                 M::Unreadable,
                 200,
                 "",
-                "the server's reply made no sense",
+                "could not parse the server's response",
                 "",
             ),
             (
@@ -97,7 +99,7 @@ mod tests {
                 M::Unreadable,
                 200,
                 "ping",
-                "the server's reply made no sense: ping",
+                "could not parse the server's response: ping",
                 "",
             ),
             (
@@ -105,7 +107,7 @@ mod tests {
                 M::Status,
                 304,
                 "",
-                "the server's reply made no sense (status 304)",
+                "could not parse the server's response (status 304)",
                 "",
             ),
             (
@@ -131,7 +133,7 @@ mod tests {
                 M::RedirectLoop { target: "h:80".into() },
                 302,
                 "",
-                "h:80 redirects in circles",
+                "h:80 redirects in a loop",
                 "",
             ),
             (
@@ -139,7 +141,7 @@ mod tests {
                 M::WebPage,
                 200,
                 "Sign in",
-                "the server's reply made no sense: Sign in",
+                "could not parse the server's response: Sign in",
                 "a web page came instead of an answer: check the base URL, and whether this network wants a login",
             ),
             (
@@ -147,16 +149,16 @@ mod tests {
                 M::WebPage,
                 200,
                 "Maintenance",
-                "the site's reply made no sense: Maintenance",
+                "could not parse the site's response: Maintenance",
                 "it is the site's fault; try again later",
             ),
-            (DashScope, M::Empty, 200, "", "the server's reply was empty", empty),
+            (DashScope, M::Empty, 200, "", "the server's response was empty", empty),
             (
                 DashScope,
                 M::EmptyStream,
                 200,
                 "",
-                "the server's reply was empty",
+                "the server's response was empty",
                 empty,
             ),
             (
@@ -164,7 +166,7 @@ mod tests {
                 M::TooLarge,
                 200,
                 "",
-                "the server's reply made no sense: one piece of it is over 16 MiB",
+                "could not parse the server's response: one part of it is over 16 MiB",
                 "",
             ),
             (
@@ -181,7 +183,7 @@ mod tests {
                 M::ModelList,
                 200,
                 "",
-                "the server's reply is no list of models",
+                "the server's response is not a list of models",
                 "",
             ),
             (
@@ -189,16 +191,16 @@ mod tests {
                 M::ModelList,
                 200,
                 "",
-                "the server's reply is no list of models",
+                "the server's response is not a list of models",
                 "",
             ),
-            (DashScope, M::File, 200, "", "the server's reply names no file", ""),
+            (DashScope, M::File, 200, "", "the server's response names no file", ""),
             (
                 DashScope,
                 M::UploadPolicy,
                 200,
                 "",
-                "the server's reply is no upload policy",
+                "the server's response is not an upload policy",
                 "",
             ),
             (
@@ -206,7 +208,7 @@ mod tests {
                 M::UploadPolicy,
                 200,
                 "",
-                "the site's reply is no permission to upload",
+                "the site's response is not an upload permission",
                 "",
             ),
             (
@@ -225,14 +227,14 @@ mod tests {
                 "the site named a storage host that is not Alibaba Cloud's",
                 "",
             ),
-            (WebSite, M::Chat, 200, "", "the site's reply names no chat", ""),
-            (WebSite, M::Token, 200, "", "the site's reply holds no token", ""),
+            (WebSite, M::Chat, 200, "", "the site's response names no chat", ""),
+            (WebSite, M::Token, 200, "", "the site's response contains no token", ""),
             (
                 WebSite,
                 M::DocumentState,
                 200,
                 "",
-                "the site's reply says nothing of the document",
+                "the site's response does not mention the document",
                 "",
             ),
         ] {

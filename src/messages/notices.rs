@@ -59,7 +59,7 @@ pub fn notice(notice: &Notice, context: &Context) -> UiText {
         Notice::Preparing { error } => tr!("{}; waiting for it", sentence(error, context).as_clause()),
         Notice::NewChat { error } => tr!("{}; it goes on in a new one", sentence(error, context).as_clause()),
         Notice::TokenEnded { at } => tr!(
-            "the token ended on {}, so the site will hardly take it: copy it again (`qwen auth login -p web`)",
+            "the token expired on {}, so the site will probably reject it: copy it again (`qwen auth login -p web`)",
             date(*at)
         ),
         Notice::TokenNotRenewed { error } => tr!("the token could not be renewed: {}", sentence(error, context)),

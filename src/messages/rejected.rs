@@ -186,7 +186,7 @@ fn site_sentence(error: &Error, rejection: Rejection, status: u16, context: &Con
         R::ChatNotFound => tr!("the site no longer has this chat"),
         R::ContextLength { .. } => tr!("the input is longer than the model takes"),
         R::Attachment => tr!("the site refused an attachment"),
-        R::Unavailable => tr!("the site is not to be had"),
+        R::Unavailable => tr!("the site is unavailable"),
         R::ServerError => tr!("the site failed"),
         _ => tr!("the site refused the request"),
     };

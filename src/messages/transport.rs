@@ -138,7 +138,7 @@ fn socks(reply: SocksReply) -> UiText {
         SocksReply::NetworkUnreachable => tr!("network unreachable"),
         SocksReply::HostUnreachable => tr!("host unreachable"),
         SocksReply::ConnectionRefused => tr!("connection refused"),
-        SocksReply::TtlExpired => tr!("the way there is too long"),
+        SocksReply::TtlExpired => tr!("TTL expired"),
         SocksReply::CommandNotSupported => tr!("it does not connect to anywhere"),
         SocksReply::AddressTypeNotSupported => tr!("it does not take such an address"),
         SocksReply::Rejected => tr!("it rejected the request or failed"),
@@ -163,7 +163,7 @@ fn tls(target: &str, party: Party, failure: TlsFailure, context: &Context) -> Ex
             },
         ),
         TlsFailure::UnknownIssuer => (
-            tr!("its certificate is signed by nobody this machine trusts"),
+            tr!("its certificate is signed by an unknown authority"),
             context.flag_at_start(
                 tr!("if you trust the signer (a company's proxy, say), give its certificate with --cacert FILE"),
                 "--cacert FILE",
@@ -175,7 +175,7 @@ fn tls(target: &str, party: Party, failure: TlsFailure, context: &Context) -> Ex
         ),
         TlsFailure::ClientCertificateWanted => (
             tr!("it asks for a client certificate"),
-            tr!("qwen has none to give: ask who runs the server for another way in"),
+            tr!("qwen cannot send one: ask the server's operator for another way to log in"),
         ),
         TlsFailure::NotTls => (
             tr!("it does not speak TLS"),

@@ -61,7 +61,7 @@ fn all_is_well() {
     ok       address     dashscope at http://127.0.0.1:[port]/compatible-mode/v1 from $QWEN_CLI_BASE_URL
     ok       proxy       none named here; the system's, where it has one
     ok       server      answers within [time]; 2 models
-    ok       clock       the server did not tell the time
+    ok       clock       the server sent no date
     ok       terminal    stdout is no terminal (TERM not set)
     ok       locale      LANG=C.UTF-8
     ok       store       nothing is saved yet (in [root]/qwen/data)
@@ -106,7 +106,7 @@ fn a_server_that_is_not_there_is_a_failure_of_the_network() {
         check(&outcome, "server")["message"],
         "cannot connect to 127.0.0.1:9: connection refused"
     );
-    assert_eq!(check(&outcome, "clock")["message"], "the server did not tell the time");
+    assert_eq!(check(&outcome, "clock")["message"], "the server sent no date");
 }
 
 #[test]

@@ -312,7 +312,7 @@ fn a_provider_without_uploads_is_reported() {
     qwen.file("a.txt", "a").run().expect(
         2,
         "",
-        "error: local has nowhere to upload to\nhint: a picture given straight to `-i` goes inside the message\n",
+        "error: local does not support uploads\nhint: a picture given straight to `-i` goes inside the message\n",
     );
 }
 

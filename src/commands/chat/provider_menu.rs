@@ -56,7 +56,7 @@ pub(super) async fn offer(
             Err(_) => provider(&typed),
         };
         let Some(chosen) = named else {
-            say(&tr!("that is none of them"));
+            say(&tr!("that is not in the list"));
             continue;
         };
         let is_site = chosen.protocol.has_account();
@@ -107,7 +107,7 @@ async fn answer<T: Send + 'static>(
     let reading = async {
         match tokio::task::spawn_blocking(move || read(&tty, &prompt)).await {
             Ok(Ok(read)) => Ok(read),
-            _ => Err(Failure::new(Kind::Auth, tr!("no way in was chosen"))),
+            _ => Err(Failure::new(Kind::Auth, tr!("no provider was chosen"))),
         }
     };
     app.or_cancelled(reading).await

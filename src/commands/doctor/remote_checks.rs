@@ -142,7 +142,7 @@ fn server(connection: &Connection, probe: &Probe) -> Check {
 /// This machine's clock against the server's.
 fn clock(there: Option<SystemTime>, here: SystemTime) -> Check {
     let Some(there) = there else {
-        return Check::ok("clock", tr!("the server did not tell the time"));
+        return Check::ok("clock", tr!("the server sent no date"));
     };
     let (apart, is_ahead) = match here.duration_since(there) {
         Ok(ahead) => (ahead, true),
@@ -170,7 +170,7 @@ mod tests {
     fn a_clock_may_be_minutes_off() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
         let minutes = |count: u64| Duration::from_secs(count * 60);
-        assert_eq!(clock(None, now).message, "the server did not tell the time");
+        assert_eq!(clock(None, now).message, "the server sent no date");
         assert_eq!(clock(Some(now + minutes(4)), now).message, "agrees with the server's");
         assert_eq!(
             clock(Some(now + minutes(90)), now).message,

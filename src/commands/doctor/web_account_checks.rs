@@ -34,7 +34,7 @@ pub(super) fn credential(settings: &Settings, endpoint: &Endpoint) -> Check {
         .unwrap_or_default()
         .as_secs();
     let Some(end) = account.credentials.expires_at() else {
-        return Check::ok("credential", tr!("{}; when the token ends cannot be told", told));
+        return Check::ok("credential", tr!("{}; when the token expires is unknown", told));
     };
     if account.credentials.can_renew() {
         let told = tr!("{}; the cookie holds what a new token is fetched with", told);
@@ -43,12 +43,12 @@ pub(super) fn credential(settings: &Settings, endpoint: &Endpoint) -> Check {
     match end.checked_sub(now) {
         Some(left) => Check::ok(
             "credential",
-            tr!("{}; the token ends in {}", told, seconds(Duration::from_secs(left))),
+            tr!("{}; the token expires in {}", told, seconds(Duration::from_secs(left))),
         ),
         None => Check::warning(
             "credential",
             tr!(
-                "{}; the token ended {} ago",
+                "{}; the token expired {} ago",
                 told,
                 seconds(Duration::from_secs(now - end))
             ),

@@ -484,7 +484,7 @@ fn what_the_web_site_refuses() {
                 R::Unavailable,
                 503,
                 "503 Service Temporarily Unavailable",
-                "the site is not to be had (503): 503 Service Temporarily Unavailable",
+                "the site is unavailable (503): 503 Service Temporarily Unavailable",
                 "the site may be down, or closed to this network or region",
             ),
             (

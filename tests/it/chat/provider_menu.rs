@@ -41,7 +41,7 @@ fn enter_alone_leaves_and_reports_the_missing_credential() {
     let mut pty = Qwen::new().args(["chat"]).pty(24, 80);
     pty.wait_for("number, or Enter to leave:")
         .type_keys("9\r")
-        .wait_for("none of them");
+        .wait_for("not in the list");
     pty.type_keys("\r").wait_for("error: no credential found");
     assert_eq!(pty.exit_code(), 3);
 }

@@ -164,7 +164,7 @@ fn values_out_of_range_are_refused_and_the_range_is_named() {
 fn a_bad_schema_is_refused() {
     refused(
         &complete(&["--schema", "{\"a\":", "hi"]),
-        "error: --schema is no JSON: EOF while parsing a value at line 1 column 5\nhint: give JSON, or @FILE\n",
+        "error: --schema is not JSON: EOF while parsing a value at line 1 column 5\nhint: give JSON, or @FILE\n",
     );
     refused(
         &complete(&["--schema", "[1]", "hi"]),

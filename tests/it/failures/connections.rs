@@ -174,7 +174,7 @@ fn a_malformed_proxy_or_certificate_file_is_refused() {
     );
     let qwen = at("https://127.0.0.1:1/v1", &["--cacert", "ca.pem"]).file("ca.pem", "no certificate");
     qwen.run()
-        .expect(2, "", "error: the certificate file holds no certificates in PEM form\n");
+        .expect(2, "", "error: the certificate file contains no PEM certificates\n");
 }
 
 fn moved(script: Connection, status: u16, place: &str) -> Connection {
@@ -246,5 +246,5 @@ fn a_redirect_to_another_host_is_not_followed() {
 fn a_redirect_in_circles_ends() {
     let server = Server::plays((0..6).map(|_| moved(post(), 307, CHAT)));
     let outcome = complete(&[]).server(&server).run().steady();
-    outcome.expect(6, "", "error: 127.0.0.1:[port] redirects in circles\n");
+    outcome.expect(6, "", "error: 127.0.0.1:[port] redirects in a loop\n");
 }

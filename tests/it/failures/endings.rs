@@ -226,7 +226,7 @@ fn a_line_without_end_is_refused_at_16_mebibytes() {
     told(&[], [script]).expect(
         6,
         "text\n",
-        "error: the server's reply made no sense: one piece of it is over 16 MiB; the answer is incomplete\n",
+        "error: could not parse the server's response: one part of it is over 16 MiB; the answer is incomplete\n",
     );
 }
 
@@ -248,6 +248,6 @@ fn a_reply_of_one_piece_is_refused_at_16_mebibytes_too() {
     told(&["--no-stream"], [script]).expect(
         6,
         "",
-        "error: the server's reply made no sense: one piece of it is over 16 MiB\n",
+        "error: could not parse the server's response: one part of it is over 16 MiB\n",
     );
 }

@@ -155,8 +155,8 @@ fn an_empty_reply_is_retried_once_and_reported_with_the_likely_cause() {
     outcome.expect(
         6,
         "",
-        "notice: the server's reply was empty; trying again in [time]\n\
-         error: the server's reply was empty (after 2 tries)\n\
+        "notice: the server's response was empty; trying again in [time]\n\
+         error: the server's response was empty (after 2 tries)\n\
          hint: the prompt may be longer than the model takes; `-v` shows the exchange\n",
     );
 }

@@ -238,27 +238,27 @@ fn a_reply_that_makes_no_sense_exits_6() {
     told(&[], [post().body(200, &html, page, Cut::Random(1))]).expect(
         6,
         "",
-        &format!("error: the server's reply made no sense: Sign in\n{hint}"),
+        &format!("error: could not parse the server's response: Sign in\n{hint}"),
     );
     let json_type = [("content-type", "application/json")];
     told(&[], [post().body(200, &json_type, "{}", Cut::Whole)]).expect(
         6,
         "",
-        "error: the server's reply made no sense: {}\n",
+        "error: could not parse the server's response: {}\n",
     );
     told(&[], [post().body(200, &json_type, "[1, 2]", Cut::Whole)]).expect(
         6,
         "",
-        "error: the server's reply made no sense: [1, 2]\n",
+        "error: could not parse the server's response: [1, 2]\n",
     );
-    let empty = "error: the server's reply was empty\n\
+    let empty = "error: the server's response was empty\n\
                  hint: the prompt may be longer than the model takes; `-v` shows the exchange\n";
     told(&["--retries", "0"], [post().body(200, &[], "", Cut::Whole)]).expect(6, "", empty);
     told(&["--retries", "0"], [stream().end_chunks()]).expect(6, "", empty);
     told(&["--retries", "0"], [stream().chunk("data: nonsense\n\n").end_chunks()]).expect(
         6,
         "",
-        "error: the server's reply made no sense: nonsense\n",
+        "error: could not parse the server's response: nonsense\n",
     );
 }
 

@@ -290,7 +290,7 @@ fn a_refusal_of_the_rest_is_reported_with_the_cut() {
         "Hel\n",
         &format!(
             "notice: {STOPPED}; {ON}\n\
-             error: {STOPPED}, and the rest could not be had: the server refused the request (400): \
+             error: {STOPPED}, and the answer could not be continued: the server refused the request (400): \
              partial mode is not supported; the answer is incomplete\n\
              server: code invalid_parameter_error, request id [id]\n"
         ),
@@ -430,7 +430,7 @@ fn the_rest_of_an_answer_that_was_cut_can_be_asked_for_later() {
     again.run().expect(
         2,
         "",
-        "error: the last answer is whole: there is no rest of it to ask for\n\
+        "error: the last answer is complete: there is nothing to continue\n\
          hint: qwen complete -c \"your question\" goes on with the conversation\n",
     );
 }

@@ -161,7 +161,7 @@ fn a_connection_that_breaks_before_its_answer_is_made_again() {
 
 #[test]
 fn an_empty_reply_and_an_error_before_the_first_token_are_asked_again() {
-    let empty = "notice: the server's reply was empty; trying again in [time]\n";
+    let empty = "notice: the server's response was empty; trying again in [time]\n";
     let outcome = told(&[], [stream().end_chunks(), post().answer(&["ok"])]).steady();
     outcome.expect(0, "ok\n", empty);
     let failed = stream()

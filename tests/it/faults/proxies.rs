@@ -97,7 +97,7 @@ fn the_reason_of_a_socks_proxys_refusal_is_reported() {
         (3, "network unreachable"),
         (4, "host unreachable"),
         (5, "connection refused"),
-        (6, "the way there is too long"),
+        (6, "TTL expired"),
         (7, "it does not connect to anywhere"),
         (8, "it does not take such an address"),
     ] {

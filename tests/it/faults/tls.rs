@@ -25,7 +25,7 @@ fn refused(qwen: &Qwen, why: &str, hint: &str) {
     qwen.run().steady().expect(5, "", &stderr);
 }
 
-const UNKNOWN: &str = "its certificate is signed by nobody this machine trusts";
+const UNKNOWN: &str = "its certificate is signed by an unknown authority";
 const VOUCH: &str = "if you trust the signer (a company's proxy, say), give its certificate with --cacert FILE";
 
 #[test]
@@ -99,7 +99,7 @@ fn a_request_for_a_client_certificate_is_reported() {
     refused(
         &ask("127.0.0.1", address, &signer.pem, TRUSTING),
         "it asks for a client certificate",
-        "qwen has none to give: ask who runs the server for another way in",
+        "qwen cannot send one: ask the server's operator for another way to log in",
     );
 }
 
@@ -164,7 +164,7 @@ fn certificates_are_looked_at_where_they_are_needed() {
     empty.run().expect(
         2,
         "",
-        "error: the certificate file holds no certificates in PEM form\nhint: it is ca.pem ($SSL_CERT_FILE)\n",
+        "error: the certificate file contains no PEM certificates\nhint: it is ca.pem ($SSL_CERT_FILE)\n",
     );
 }
 

@@ -191,7 +191,7 @@ fn a_key_that_no_header_can_hold_is_refused_and_not_shown() {
     qwen.run().expect(
         2,
         "",
-        "error: DASHSCOPE_API_KEY holds a character that no HTTP header may hold\n\
+        "error: DASHSCOPE_API_KEY contains a character that is not allowed in an HTTP header\n\
          hint: look for a line break or a stray character in it\n",
     );
 }

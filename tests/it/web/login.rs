@@ -69,7 +69,7 @@ fn doctor_notes_that_a_model_list_is_no_proof_of_the_token() {
         text.contains("QWEN_AUTH_TOKEN (a value, 17 characters) from $QWEN_AUTH_TOKEN"),
         "{text}"
     );
-    assert!(text.contains("when the token ends cannot be told"), "{text}");
+    assert!(text.contains("when the token expires is unknown"), "{text}");
     assert!(!text.contains(TOKEN) && !text.contains("PLACEHOLDER"), "{text}");
     server.finish();
 }

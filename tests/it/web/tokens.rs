@@ -36,7 +36,7 @@ fn an_expired_token_is_reported_before_it_is_used() {
     qwen.run().expect(
         0,
         HELLO,
-        "notice: the token ended on 2026-09-21 at 14:13 UTC, so the site will hardly take it: copy it again \
+        "notice: the token expired on 2026-09-21 at 14:13 UTC, so the site will probably reject it: copy it again \
          (`qwen auth login -p web`)\n",
     );
     server.finish();
@@ -165,7 +165,7 @@ fn a_failed_renewal_is_reported_and_the_old_token_used() {
     qwen.run().expect(
         0,
         HELLO,
-        "notice: the token could not be renewed: the site is not to be had (503): 503 Service Temporarily Unavailable\n",
+        "notice: the token could not be renewed: the site is unavailable (503): 503 Service Temporarily Unavailable\n",
     );
     server.finish();
 }

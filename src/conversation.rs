@@ -23,7 +23,7 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Begins a conversation, or goes on with the resumed one. `has_image` says that the first message holds a picture,
+    /// Begins a conversation, or resumes a stored one. `has_image` says that the first message holds a picture,
     /// which not every model takes.
     pub async fn new(
         app: &App<'_>,

@@ -1,4 +1,4 @@
-//! What can go wrong, as a person meets it: a kind, a sentence, a hint.
+//! Failures as the program prints them: a kind, a sentence, a hint.
 //!
 //! What the program itself finds wrong is a [`Failure`]; what the client does, a `qwen_api::Error`. Commands hand either up
 //! as an `anyhow::Error`, and `report.rs` finds it there.
@@ -25,7 +25,7 @@ pub enum Kind {
     Refused,
     /// Ctrl-C.
     Interrupted,
-    /// SIGTERM, told by its number plus 128.
+    /// SIGTERM; the exit code is its number plus 128.
     Terminated,
     /// SIGHUP: the terminal went away.
     HungUp,
@@ -68,9 +68,9 @@ impl Kind {
     }
 }
 
-/// One failure, ready to be told.
+/// A failure, ready to be printed.
 ///
-/// `message` and `hint` may hold foreign text; whoever prints them cleans them of control characters.
+/// `message` and `hint` may contain foreign text: control characters are removed when they are printed.
 /// A credential never gets in here.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{message}")]

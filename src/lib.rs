@@ -52,7 +52,7 @@ use crate::host::Host;
 /// Runs the program and returns its exit code. Nothing below ends the process.
 pub fn run(host: &Host) -> ExitCode {
     report::quiet_panics(host.lang());
-    // What was met is told where it was met.
+    // The panic hook has printed the panic.
     catch_unwind(AssertUnwindSafe(|| begin(host))).unwrap_or(ExitCode::from(Kind::Other.exit_code()))
 }
 

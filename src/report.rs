@@ -84,7 +84,7 @@ pub fn usage(host: &Host, error: &clap::Error) -> ExitCode {
     failure(host, &Globals::default(), &usage::failure(host, error))
 }
 
-/// A fault of ours is told like any other error, without Rust's own words and without a backtrace. The thread it is met
+/// A panic is printed like any other error, without Rust's own words and without a backtrace. The thread it is met
 /// in unwinds; [`crate::run`] ends the program with the code of any other failure.
 pub fn quiet_panics(lang: Lang) {
     std::panic::set_hook(Box::new(move |info| {

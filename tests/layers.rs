@@ -429,3 +429,22 @@ fn an_import_from_above_is_seen_however_it_is_written() {
         );
     }
 }
+
+/// Sentences about errors of the client are made where they are reported: at a command's end, at a turn's, in `doctor`.
+#[test]
+fn few_places_describe_an_error_of_the_client() {
+    let modules = modules();
+    let describing = modules.iter().filter(|(_, text)| text.contains("messages::describe("));
+    let found: Vec<&str> = describing.map(|(name, _)| name.as_str()).collect();
+    assert_eq!(found, ["commands::doctor::remote_checks", "report", "turn"]);
+}
+
+/// Standard error has one writer beside what libraries draw there.
+#[test]
+fn one_module_writes_to_standard_error() {
+    let modules = modules();
+    let writing = modules.iter().filter(|(_, text)| text.contains("stderr()"));
+    let found: Vec<&str> = writing.map(|(name, _)| name.as_str()).collect();
+    // `host` asks whether it is a terminal, `term::out` opens it, indicatif draws the bars.
+    assert_eq!(found, ["host", "term::bars", "term::out", "term::ui"]);
+}

@@ -99,7 +99,7 @@ async fn asked(app: &App<'_>, variable: &str, name: &str) -> Result<Secret, Fail
     ask::secret(&safe(&prompt)).await
 }
 
-/// The credential in what was typed; what was taken off is told.
+/// The credential in what was typed. A notice says what was removed from it.
 fn as_typed(app: &App<'_>, variable: &str, secret: &Secret) -> Secret {
     let typed = app.settings.sources.cleaned(variable, secret.expose());
     if let Some(told) = typed.cleanup_notice(variable) {

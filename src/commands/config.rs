@@ -61,7 +61,7 @@ fn write_raw(path: &OsStr) -> Result<(), Failure> {
     written.map_err(|error| pipe::failed(tr!("write to stdout"), &error))
 }
 
-/// The settings; what is odd about them is told.
+/// The settings, after their notices are shown.
 fn resolved(host: &Host, globals: &Globals) -> Result<Settings, Failure> {
     let settings = Settings::resolve(host, globals, None)?;
     let ui = app::ui(host, &settings);

@@ -115,7 +115,7 @@ async fn store(app: &App<'_>) -> Result<Check, Failure> {
     let folder = app.settings.paths.data.clone();
     let (sender, checked) = oneshot::channel();
     let look = move || {
-        // Nobody waits for it after a Ctrl-C.
+        // After a Ctrl-C the receiver is gone.
         let _ = sender.send(local_checks::store(&folder));
     };
     if std::thread::Builder::new().spawn(look).is_err() {

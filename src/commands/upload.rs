@@ -151,7 +151,7 @@ impl List {
         }
     }
 
-    /// A failure does not stop the others: it is told when the next one comes, the last by the program's own end.
+    /// Notes a failure, which does not stop the other uploads. It is printed before the next one, the last at the end.
     fn tell(&mut self, app: &App<'_>, bars: &Bars, failure: Failure) {
         self.first.get_or_insert(failure.kind);
         let Some(before) = self.untold.replace(failure) else {

@@ -1,5 +1,5 @@
-//! What a `.env` decides of where messages go is told each time, and allowed by the user once: it came with the
-//! project, and its author would read along.
+//! Consent to a destination that a `.env` file names. A notice names it each time, and the user allows it once: the file
+//! came with the project, and its author could read the messages.
 
 use stream_markdown::sanitize::safe_line;
 use tokio::task::spawn_blocking;
@@ -10,7 +10,7 @@ use crate::i18n::UiText;
 use crate::term::tty::Tty;
 use crate::tr;
 
-/// Tells where messages go on a `.env`'s word. The first time for that file the user is asked.
+/// Shows the destination that a `.env` file names, and asks the user the first time for that file.
 pub async fn ask_once(app: &App<'_>, detour: Option<&UiText>) -> Result<(), Failure> {
     let Some(told) = detour else {
         return Ok(());

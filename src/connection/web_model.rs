@@ -21,7 +21,7 @@ pub async fn model(app: &App<'_>, client: &Client, has_image: bool) -> anyhow::R
     let listed = if app.sends {
         match list(app, client, false).await {
             Ok(listed) => listed,
-            // Whoever refuses the list would refuse the rest; a list that fails otherwise may be all that fails.
+            // A refused credential or a limit holds for the chat too; after another failure the chat may still work.
             Err(error) if matches!(report::describe(&error).kind, Kind::Auth | Kind::RateLimit) => return Err(error),
             Err(_) => Vec::new(),
         }

@@ -1,4 +1,4 @@
-//! Which renderer an answer gets: Markdown for a person, bytes for a pipe, JSON for a program.
+//! The renderer of an answer: Markdown on a terminal, the text as it is in a pipe.
 
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -68,7 +68,7 @@ pub fn stderr(app: &App<'_>, only_notices: bool) -> StderrRenderer<Stream> {
     StderrRenderer::new(Ui::writer(), options, Box::new(Instant::now))
 }
 
-/// The renderer for a person. `forced` renders Markdown into a pipe too.
+/// The renderer for a terminal: Markdown, or with `raw` the text as it is.
 pub fn terminal(app: &App<'_>, raw: bool) -> Box<dyn Render> {
     let host = app.host;
     let (columns, rows) = host.window();

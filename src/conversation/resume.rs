@@ -1,4 +1,4 @@
-//! Going on with a stored conversation: which one, with whom, and with which model.
+//! Resuming a stored conversation: which one, with which provider and which model.
 
 use crate::app::App;
 use crate::cli::Generate;
@@ -26,7 +26,7 @@ impl Resumed {
     }
 }
 
-/// The conversation the options mean: none, the last, or one by its id or name. There is nobody to choose here.
+/// The conversation the options mean: none, the last, or one by its id or name. A choice is not offered here.
 pub fn wanted(app: &App<'_>, options: &Generate) -> Result<Option<Resumed>, Failure> {
     if !options.goes_on && options.resume.is_none() {
         return Ok(None);
@@ -51,7 +51,7 @@ fn meant(store: &Store, options: &Generate) -> Result<Conversation, Failure> {
     }
 }
 
-/// The provider that goes on with the resumed conversation, or answers in a new one.
+/// Connects to the provider of the resumed conversation, or to that of a new one.
 pub async fn connect_for(app: &App<'_>, resumed: Option<&Resumed>, searches: bool) -> anyhow::Result<Connection> {
     let conversation = resumed.map(|resumed| &resumed.conversation);
     app.or_cancelled(reach(app, conversation, searches)).await
@@ -70,7 +70,7 @@ async fn reach(app: &App<'_>, resumed: Option<&Conversation>, searches: bool) ->
     })
 }
 
-/// The conversation with whom it goes on, or a new one.
+/// The session of the resumed conversation, or of a new one.
 pub async fn session(
     app: &App<'_>,
     connection: &Connection,

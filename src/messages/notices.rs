@@ -67,7 +67,7 @@ pub fn notice(notice: &Notice, context: &Context) -> UiText {
     }
 }
 
-/// A moment as a person reads it.
+/// A date and time in UTC.
 fn date(at: SystemTime) -> String {
     jiff::Timestamp::try_from(at)
         .map(|moment| moment.strftime("%Y-%m-%d at %H:%M UTC").to_string())

@@ -1,10 +1,10 @@
-//! What is told of a credential.
+//! What is shown of a credential.
 
 use crate::i18n::UiText;
 use crate::tr;
 use qwen_api::Secret;
 
-/// What can be told of a secret without telling it: its kind, by a prefix that is the same for all, and its length.
+/// What is shown of a secret instead of the secret: its kind, by a prefix that all of the kind have, and its length.
 pub fn secret_shape(secret: &Secret) -> UiText {
     let value = secret.expose();
     let characters = value.chars().count();

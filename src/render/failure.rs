@@ -1,4 +1,4 @@
-//! A failure as a person reads it, wherever it is printed.
+//! The text of a failure and of a notice.
 
 use stream_markdown::fill::fill;
 use stream_markdown::sanitize::{safe, safe_line};

@@ -1,4 +1,4 @@
-//! The ways in, offered where `chat` finds no credential.
+//! The menu of providers that `chat` offers when it finds no credential.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::tr;
 use qwen_api::Secret;
 use qwen_api::provider::{PROVIDERS, provider};
 
-/// Asks which way in, and takes it. `error` is what is told when the user wants none.
+/// Asks for a provider and its credential, and connects. `error` is returned when the user chooses none.
 pub(super) async fn offer(
     app: &mut App<'_>,
     globals: &Globals,

@@ -24,7 +24,7 @@ use qwen_api::provider::PROVIDERS;
 /// The most conversations that are offered.
 const CONVERSATIONS: usize = 200;
 
-/// What the shell is told.
+/// What the shell offers.
 #[derive(Debug)]
 pub(super) enum Completion {
     /// To complete a path by its own rules.
@@ -188,7 +188,7 @@ fn models(host: &Host, place: &CursorPlace<'_>, fits: fn(&Model) -> bool) -> Vec
     words
 }
 
-/// The provider that would be asked, as far as that can be told without looking for servers.
+/// The provider that would be asked, as far as that is known without looking for servers.
 fn asked(settings: &Settings) -> String {
     let is_local = || settings.base_url.is_some() || !offered(settings, "local").is_empty();
     provider_choice::named(settings)

@@ -72,7 +72,7 @@ pub fn offered(settings: &Settings, name: &str) -> Vec<Model> {
     // Where a server on this machine is looked for, its list may be of any of those places.
     let places = match endpoint::route(settings, name, None).map(|route| route.endpoint) {
         Ok(endpoint) => vec![endpoint.base_url],
-        Err(_) if name == "local" => local::places().to_vec(),
+        Err(_) if name == "local" => local::base_urls().to_vec(),
         Err(_) => Vec::new(),
     };
     let mut lists = places.iter();

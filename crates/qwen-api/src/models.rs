@@ -1,4 +1,4 @@
-//! The models a provider lists.
+//! Lists of models.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime};
@@ -11,35 +11,39 @@ use crate::transport::attempt::{error_of_reply, with_head};
 use crate::transport::http;
 use crate::transport::retry::RetryPolicy;
 
-/// The most pages that are asked for.
-const MOST_PAGES: u32 = 50;
-/// How long the details may take, which are worth having but not worth waiting for.
-const DETAILS: Duration = Duration::from_secs(5);
+/// The most pages of a list that are requested.
+const MAX_PAGES: u32 = 50;
+/// The time for the details of the models, without which a list is still useful.
+const DETAILS_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What one request for the list showed of the server.
+/// What one request for the list of models showed about the server.
 #[derive(Debug)]
 pub struct Probe {
-    /// How many models it lists; `None` where it has no list.
+    /// The number of models on the first page; `None` where the server has no list.
     pub models: Result<Option<usize>, Error>,
-    /// The time it says it is.
+    /// The time in its `Date` header.
     pub date: Option<SystemTime>,
-    /// From the request to the end of the reply.
+    /// The time from the request to the end of the reply.
     pub time: Duration,
-    /// Where it answered instead of where it was asked.
+    /// The notice that it answered under another base URL.
     pub moved: Option<Notice>,
 }
 
-/// How long a look at the server may take.
-const LOOK: Duration = Duration::from_secs(15);
+/// The time for a probe.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(15);
 
 impl Client {
-    /// Asks for the list once, to see whether the server is there and takes the credential.
+    /// Requests the list of models once, which shows whether the server is there and accepts the credential.
     pub async fn probe(&self) -> Probe {
         let begun = Instant::now();
         let (mut date, mut moved) = (None, None);
-        let look = self.look(&mut date, &mut moved);
-        let models = tokio::time::timeout(LOOK, look).await;
-        let silence = || Error::new(TransportFailure::Silent { after: Some(LOOK) });
+        let first_page = self.first_page(&mut date, &mut moved);
+        let models = tokio::time::timeout(PROBE_TIMEOUT, first_page).await;
+        let silence = || {
+            Error::new(TransportFailure::Silent {
+                after: Some(PROBE_TIMEOUT),
+            })
+        };
         Probe {
             models: models
                 .unwrap_or_else(|_| Err(silence()))
@@ -50,7 +54,11 @@ impl Client {
         }
     }
 
-    async fn look(&self, date: &mut Option<SystemTime>, moved: &mut Option<Notice>) -> Result<Option<usize>, Error> {
+    async fn first_page(
+        &self,
+        date: &mut Option<SystemTime>,
+        moved: &mut Option<Notice>,
+    ) -> Result<Option<usize>, Error> {
         let Some(request) = self.inner.protocol.models(1) else {
             return Ok(None);
         };
@@ -67,24 +75,24 @@ impl Client {
         }
     }
 
-    /// The server's own list; `None` where it has none. `tell` hears of each wait for it.
-    pub async fn listed_models(&self, tell: &(dyn Fn(Notice) + Sync)) -> Result<Option<Vec<Model>>, Error> {
-        self.listed(&*self.inner.protocol, self.inner.policy, tell)
+    /// The models as the server lists them; `None` where it has no list. `on_notice` is called before each retry.
+    pub async fn listed_models(&self, on_notice: &(dyn Fn(Notice) + Sync)) -> Result<Option<Vec<Model>>, Error> {
+        self.listed(&*self.inner.protocol, self.inner.policy, on_notice)
             .await
             .map_err(|error| self.masked(error))
     }
 
-    /// The server's list, with what DashScope's native API knows of each; `None` where the server has no list.
-    pub async fn models(&self, tell: &(dyn Fn(Notice) + Sync)) -> Result<Option<Vec<Model>>, Error> {
-        let Some(mut models) = self.listed_models(tell).await? else {
+    /// The models that the server lists, with the limits and prices that DashScope's native API states; `None` where the
+    /// server has no list. `on_notice` is called before each retry.
+    pub async fn models(&self, on_notice: &(dyn Fn(Notice) + Sync)) -> Result<Option<Vec<Model>>, Error> {
+        let Some(mut models) = self.listed_models(on_notice).await? else {
             return Ok(None);
         };
         if self.inner.endpoint.native_base.is_some()
             && let Some(native) = self.inner.endpoint.native()
         {
             let listed = self.listed(&native, RetryPolicy::never(), &|_| ());
-            let details = tokio::time::timeout(DETAILS, listed).await;
-            // Without the details the list is still a list.
+            let details = tokio::time::timeout(DETAILS_TIMEOUT, listed).await;
             if let Ok(Ok(Some(details))) = details {
                 enrich(&mut models, &details);
             }
@@ -96,15 +104,15 @@ impl Client {
         &self,
         protocol: &dyn ChatProtocol,
         policy: RetryPolicy,
-        tell: &(dyn Fn(Notice) + Sync),
+        on_notice: &(dyn Fn(Notice) + Sync),
     ) -> Result<Option<Vec<Model>>, Error> {
         let mut models = Vec::new();
         let mut page = 1;
-        while page <= MOST_PAGES {
+        while page <= MAX_PAGES {
             let Some(request) = protocol.models(page) else {
                 return Ok(None);
             };
-            let Some(body) = self.ask(protocol, policy, &request, tell).await? else {
+            let Some(body) = self.ask(protocol, policy, &request, on_notice).await? else {
                 return Ok(None);
             };
             let read = protocol.model_page(page, &body)?;
@@ -121,16 +129,15 @@ impl Client {
         Ok(Some(models))
     }
 
-    /// Sends a small request and reads its reply whole, trying again where that can help. `None`: the server knows
-    /// no such path.
+    /// Sends a request and reads its reply whole, with retries. `None` where the server does not know the path.
     async fn ask(
         &self,
         protocol: &dyn ChatProtocol,
         policy: RetryPolicy,
         request: &HttpRequest,
-        tell: &(dyn Fn(Notice) + Sync),
+        on_notice: &(dyn Fn(Notice) + Sync),
     ) -> Result<Option<Vec<u8>>, Error> {
-        self.with_retries(policy, None, tell, || self.ask_once(protocol, request, tell))
+        self.with_retries(policy, None, on_notice, || self.ask_once(protocol, request, on_notice))
             .await
     }
 
@@ -156,10 +163,10 @@ impl Client {
         &self,
         protocol: &dyn ChatProtocol,
         request: &HttpRequest,
-        tell: &(dyn Fn(Notice) + Sync),
+        on_notice: &(dyn Fn(Notice) + Sync),
     ) -> Result<Option<Vec<u8>>, Error> {
         let (head, body, notice) = self.call_rerouted(protocol, request).await?;
-        notice.into_iter().for_each(tell);
+        notice.into_iter().for_each(on_notice);
         let refusal = protocol.refusal(&head, &body);
         match (head.status, &refusal) {
             // The site of an account refuses with status 200 too.
@@ -172,7 +179,7 @@ impl Client {
     }
 }
 
-/// Adds what the details say of the models that are listed.
+/// Adds the details to the models that are listed.
 fn enrich(models: &mut [Model], details: &[Model]) {
     let details: HashMap<&str, &Model> = details.iter().map(|known| (known.id.as_str(), known)).collect();
     for model in models {

@@ -1,8 +1,5 @@
-//! Files put where a model can read them: temporary storage for media (`oss://`), the file list for documents, the
-//! web site's storage for either.
-//!
-//! `storage`, `document` and `hosted` are the places, `body` streams a file into a form, `exchange` sends one body and
-//! watches over it. Here is what they share: what is uploaded, and how often it is tried.
+//! Uploads of files for messages: to temporary storage for media (`oss://…`), to the list of files for documents
+//! (`fileid://…`), or to the storage of chat.qwen.ai for either.
 
 mod body;
 mod document;
@@ -143,12 +140,12 @@ enum UploadDestination<'a> {
 }
 
 impl Client {
-    /// Whether the provider has anywhere to upload to.
+    /// Whether the provider takes uploads.
     pub fn has_uploads(&self) -> bool {
         self.hosted_files().is_some() || self.inner.endpoint.native().is_some()
     }
 
-    /// Whether a message may hold the bytes of a picture themselves.
+    /// Whether a message may hold the bytes of a picture, rather than a reference to an upload.
     pub fn takes_inline(&self) -> bool {
         self.hosted_files().is_none()
     }
@@ -162,7 +159,7 @@ impl Client {
         self.hosted().map(|chats| chats.files())
     }
 
-    /// Makes ready to upload; sends nothing yet.
+    /// An uploader for this purpose. Sends nothing yet; an error says that the provider takes no such uploads.
     pub fn uploader(&self, purpose: Purpose<'_>) -> Result<Uploader<'_>, Error> {
         let hosted = self.hosted_files().map(UploadDestination::Hosted);
         let destination = match purpose {
@@ -187,21 +184,22 @@ impl Client {
 }
 
 impl Uploader<'_> {
-    /// Fetches what all uploads share, so that a refusal of it is told once.
+    /// Requests the permission that all uploads share, so that its refusal is one error rather than one for each file.
+    /// [`Uploader::put`] does it as well where it was not done.
     pub async fn prepare(&self, observer: &dyn UploadObserver) -> Result<(), Error> {
         match &self.destination {
             UploadDestination::Storage(storage) => {
                 let attempt = || async { storage.granted(self.client).await.map(|_| ()) };
-                self.trying(None, observer, attempt).await
+                self.with_retries(None, observer, attempt).await
             }
             UploadDestination::Documents(_) | UploadDestination::Hosted(_) => Ok(()),
         }
     }
 
-    /// Uploads one upload, trying again where that can help.
+    /// Uploads a file, with retries.
     pub async fn put(&self, upload: &Upload, observer: &dyn UploadObserver) -> Result<StoredFile, Error> {
         observer.started(&upload.name, upload.size);
-        self.trying(Some(&upload.name), observer, || self.put_once(upload, observer))
+        self.with_retries(Some(&upload.name), observer, || self.put_once(upload, observer))
             .await
     }
 
@@ -213,7 +211,7 @@ impl Uploader<'_> {
         }
     }
 
-    async fn trying<T, F: Future<Output = Result<T, Error>>>(
+    async fn with_retries<T, F: Future<Output = Result<T, Error>>>(
         &self,
         name: Option<&str>,
         observer: &dyn UploadObserver,
@@ -230,7 +228,7 @@ impl Uploader<'_> {
     }
 }
 
-/// An upload over what the place takes.
+/// The error for a file over the limit of its destination.
 fn too_large(upload: &Upload, limit: u64) -> Error {
     Error::new(InvalidInput::FileTooLarge {
         size: upload.size,
@@ -238,7 +236,7 @@ fn too_large(upload: &Upload, limit: u64) -> Error {
     })
 }
 
-/// The silence after which an upload counts as lost.
+/// The error for an upload that has not moved for this long.
 fn stalled(after: Duration) -> Error {
     Error::new(TransportFailure::UploadStalled { after }).retry(RetryClass::Transient)
 }

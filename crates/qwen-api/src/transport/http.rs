@@ -1,4 +1,4 @@
-//! The one HTTP client: how it is built, and how a request goes out.
+//! The HTTP client: how it is built, and how a request is sent.
 
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -21,15 +21,15 @@ use crate::transport::keep_alive::{self, keep_alive};
 use crate::transport::proxy::{Proxies, Proxy};
 use crate::transport::roots::Roots;
 
-/// How long a connection may take to come about.
+/// The time for connecting, name lookup included.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a connection is kept that nothing is sent on: what stands between drops them silently after a minute or so.
+/// The time that an idle connection is kept: routers drop them silently after about a minute.
 const IDLE: Duration = Duration::from_secs(45);
-/// How often the same request may be sent elsewhere.
-const MOST_REDIRECTS: usize = 5;
-/// The most bytes of a reply that is read whole: 16 MiB.
+/// The most redirects that are followed.
+const MAX_REDIRECTS: usize = 5;
+/// The most bytes of a response that is read whole: 16 MiB.
 pub(crate) const BODY_LIMIT: usize = 16 * 1024 * 1024;
-/// Whether reqwest asks the system for its proxy, where the user names none.
+/// Whether reqwest reads the system's proxy settings where no proxy is named.
 const HAS_SYSTEM_PROXY: bool = cfg!(any(windows, target_os = "macos"));
 /// The `User-Agent` of a program that does not name itself.
 const USER_AGENT: &str = concat!("qwen-api/", env!("CARGO_PKG_VERSION"));
@@ -133,7 +133,7 @@ impl Http {
     /// Sends a request and waits for the head of its reply, wherever on the same host that is.
     pub(crate) async fn send(&self, request: &HttpRequest) -> Result<(Head, reqwest::Response), Error> {
         let mut request = Cow::Borrowed(request);
-        for _ in 0..=MOST_REDIRECTS {
+        for _ in 0..=MAX_REDIRECTS {
             let (head, response) = self.send_once(&request).await?;
             match moved(&request, &head).filter(|_| self.parts.2 == Redirects::SameHost) {
                 Some(place) => request.to_mut().url = place.into(),
@@ -341,7 +341,7 @@ fn client(base: &Url, network: &Network, redirects: Redirects, lookup: &Lookup) 
         .tcp_nodelay(true)
         .pool_idle_timeout(IDLE)
         .redirect(match redirects {
-            Redirects::Anywhere => redirect::Policy::limited(MOST_REDIRECTS),
+            Redirects::Anywhere => redirect::Policy::limited(MAX_REDIRECTS),
             Redirects::SameHost | Redirects::None => redirect::Policy::none(),
         });
     // Whatever a name server says of such a name, it is this machine's (RFC 6761, section 6.3).

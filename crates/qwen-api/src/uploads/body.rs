@@ -1,5 +1,5 @@
-//! The bytes of an upload as the part of a form: read ahead on a thread of their own, a few pieces at a time, so
-//! that neither the file's size nor a slow disk shows.
+//! The body of an upload: a file is read ahead on a blocking thread, a few chunks at a time, so that memory does not grow with
+//! the file and a slow disk does not delay the runtime.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -14,16 +14,16 @@ use tokio::sync::mpsc;
 use super::{Upload, UploadSource};
 use crate::error::BreakReason;
 
-/// Bytes in one piece: large enough that a piece costs nothing, small enough that a bar moves.
-const PIECE: usize = 256 * 1024;
-/// Pieces read before they are asked for.
-const AHEAD: usize = 4;
+/// Bytes of a chunk: few enough for a progress bar to move smoothly.
+const CHUNK: usize = 256 * 1024;
+/// The most chunks that are read ahead.
+const READ_AHEAD: usize = 4;
 
-/// What is known of a body while it is sent.
+/// The progress of a body that is being sent.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sent {
     bytes: Arc<AtomicU64>,
-    /// Why the file could not be read to its end: the transfer only sees that the body ended.
+    /// The error that ended reading the file, which the HTTP library does not report.
     file_error: Arc<OnceLock<BreakReason>>,
 }
 
@@ -37,14 +37,14 @@ impl Sent {
     }
 }
 
-/// The part that holds the upload, and what tells how far it is.
+/// The upload as a part of a form, and its progress.
 pub(super) fn part(upload: &Upload) -> reqwest::Result<(Part, Sent)> {
     let (body, sent) = bytes(upload);
     let part = Part::stream_with_length(body, upload.size).file_name(file_name(&upload.name));
     Ok((part.mime_str(mime(upload))?, sent))
 }
 
-/// The type that is told of it.
+/// The media type to send.
 pub(super) fn mime(upload: &Upload) -> &str {
     match upload.mime.as_str() {
         "" => "application/octet-stream",
@@ -52,7 +52,7 @@ pub(super) fn mime(upload: &Upload) -> &str {
     }
 }
 
-/// The upload's bytes as a body, and what tells how far it is.
+/// The bytes of the upload as a body, and its progress.
 pub(super) fn bytes(upload: &Upload) -> (reqwest::Body, Sent) {
     let sent = Sent::default();
     let pieces = read_ahead(upload, &sent);
@@ -71,7 +71,7 @@ pub(super) fn bytes(upload: &Upload) -> (reqwest::Body, Sent) {
 }
 
 fn read_ahead(upload: &Upload, sent: &Sent) -> mpsc::Receiver<io::Result<Bytes>> {
-    let (sender, pieces) = mpsc::channel(AHEAD);
+    let (sender, pieces) = mpsc::channel(READ_AHEAD);
     let (source, size, file_error) = (upload.source.clone(), upload.size, Arc::clone(&sent.file_error));
     tokio::task::spawn_blocking(move || {
         let read = match source {
@@ -87,11 +87,11 @@ fn read_ahead(upload: &Upload, sent: &Sent) -> mpsc::Receiver<io::Result<Bytes>>
     pieces
 }
 
-/// Reads `size` bytes, which is what the form's head announces.
+/// Reads exactly `size` bytes, which the head of the request announces.
 fn read_pieces(mut from: impl Read, size: u64, to: &mpsc::Sender<io::Result<Bytes>>) -> io::Result<()> {
     let mut left = size;
     while left > 0 {
-        let most = usize::try_from(left).map_or(PIECE, |left| left.min(PIECE));
+        let most = usize::try_from(left).map_or(CHUNK, |left| left.min(CHUNK));
         let mut piece = Vec::with_capacity(most);
         (&mut from).take(most as u64).read_to_end(&mut piece)?;
         if piece.is_empty() {
@@ -105,7 +105,7 @@ fn read_pieces(mut from: impl Read, size: u64, to: &mpsc::Sender<io::Result<Byte
     Ok(())
 }
 
-/// The last part of a name, as the head of a part can hold it.
+/// The last component of a name, without characters that the head of a part may not hold.
 pub(super) fn file_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     last.chars()
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_file_that_shrinks_is_told() {
-        let (sender, mut pieces) = mpsc::channel(AHEAD);
+        let (sender, mut pieces) = mpsc::channel(READ_AHEAD);
         let error = read_pieces(&b"abc"[..], 5, &sender).unwrap_err();
         assert_eq!(error.to_string(), "it became shorter while it was read");
         assert_eq!(pieces.try_recv().unwrap().unwrap(), "abc");
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_file_that_grows_is_read_as_far_as_was_announced() {
-        let (sender, mut pieces) = mpsc::channel(AHEAD);
+        let (sender, mut pieces) = mpsc::channel(READ_AHEAD);
         read_pieces(&b"abcdef"[..], 5, &sender).unwrap();
         drop(sender);
         assert_eq!(pieces.try_recv().unwrap().unwrap(), "abcde");

@@ -1,4 +1,4 @@
-//! Documents: `/files` of compatible mode, at the provider itself.
+//! Uploads of documents, to `/files` of compatible mode.
 
 use reqwest::multipart::Form;
 
@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::protocol::openai::{OpenAi, files};
 use crate::transport::attempt::error_of_reply;
 
-/// One try.
+/// One attempt.
 pub(super) async fn put(
     client: &Client,
     protocol: &OpenAi,
@@ -20,7 +20,7 @@ pub(super) async fn put(
         return Err(too_large(upload, files::MAX_DOCUMENT));
     }
     let (file, sent) = body::part(upload).map_err(|error| client.inner.http.error(&error))?;
-    // The server tells a document's type by its name, so the name goes as it is.
+    // The server recognises a document's type by its name, so the name is sent as it is.
     let form = Form::new()
         .percent_encode_noop()
         .text("purpose", files::PURPOSE)

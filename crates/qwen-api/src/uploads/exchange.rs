@@ -1,4 +1,4 @@
-//! One body sent, and its reply: watched while it moves, given up when it no longer does.
+//! One request with a streamed body: its progress is reported, and it is cancelled when it stalls.
 
 use std::pin::pin;
 use std::time::{Duration, Instant};
@@ -13,17 +13,17 @@ use crate::error::{Error, InvalidInput};
 use crate::protocol::{Head, HttpRequest};
 use crate::transport::http::Http;
 
-/// How often the watcher hears how far it is.
-const TICK: Duration = Duration::from_millis(100);
+/// The interval of progress reports.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
-/// What is sent.
+/// The body of the request.
 pub(super) enum Payload {
     Form(Form),
-    /// The bytes themselves, so many.
+    /// The bytes as they are, and their number.
     Raw(Body, u64),
 }
 
-/// Sends `payload` as the body of `request`. `timeout` bounds the time in which nothing moves, not the whole.
+/// Sends `payload` as the body of `request`. `timeout` is the time without progress, not that of the whole upload.
 pub(super) async fn exchange(
     http: &Http,
     request: &HttpRequest,
@@ -40,7 +40,7 @@ pub(super) async fn exchange(
         let body = http.body(response).await?;
         Ok((head, body))
     });
-    let mut tick = interval(TICK);
+    let mut tick = interval(PROGRESS_INTERVAL);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (mut at, mut moved) = (0, Instant::now());
     observer.progress(0);
@@ -49,7 +49,7 @@ pub(super) async fn exchange(
             biased;
             done = &mut exchange => {
                 return match sent.file_error() {
-                    // What broke the transfer was the file, not the way.
+                    // The file broke the transfer, not the network.
                     Some(reason) => Err(Error::new(InvalidInput::FileUnreadable { reason })),
                     None => {
                         observer.progress(sent.bytes());

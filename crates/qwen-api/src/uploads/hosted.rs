@@ -1,7 +1,7 @@
-//! The storage of an account's site: a grant for each file, the file to the storage host, and for a document the wait until the
-//! site has read it.
+//! Uploads to the storage of a site with accounts: a grant is requested for each file, the file is sent to the storage host,
+//! and a document is waited for until the site has parsed it.
 //!
-//! The storage host gets neither token nor cookie, and a redirect of its is not followed.
+//! The storage host gets neither token nor cookie, and its redirects are not followed.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -16,11 +16,12 @@ use crate::system;
 use crate::transport::attempt::with_head;
 use crate::transport::http::Http;
 
-/// How often it is asked how far a document is, and for how long.
-const ASK: Duration = Duration::from_millis(500);
-const READ: Duration = Duration::from_secs(60);
+/// The interval of requests for the state of a document.
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
+/// The time that the site has to parse a document.
+const PARSE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// One try.
+/// One attempt.
 pub(super) async fn put(
     client: &Client,
     files: &dyn HostedFiles,
@@ -44,7 +45,7 @@ pub(super) async fn put(
     store(client, files, upload, &grant, observer).await?;
     let is_parsed = kind == MediaKind::Document;
     if is_parsed {
-        read(client, files, &grant.file_id).await?;
+        parse(client, files, &grant.file_id).await?;
     }
     let stored = StoredFile {
         reference: grant.url.clone(),
@@ -88,8 +89,8 @@ async fn store(
     Err(with_head(oss::refusal(&head, &reply), &head, &reply))
 }
 
-/// Has the site read a document, and waits for it.
-async fn read(client: &Client, files: &dyn HostedFiles, file_id: &str) -> Result<(), Error> {
+/// Has the site parse a document, and waits until it has.
+async fn parse(client: &Client, files: &dyn HostedFiles, file_id: &str) -> Result<(), Error> {
     let (head, reply) = client.call(&files.parse(file_id)).await?;
     if let Some(error) = client.inner.protocol.refusal(&head, &reply) {
         return Err(with_head(error, &head, &reply));
@@ -101,9 +102,9 @@ async fn read(client: &Client, files: &dyn HostedFiles, file_id: &str) -> Result
         let rejection = match how_far {
             Parsing::Done => return Ok(()),
             Parsing::Failed => Rejection::DocumentUnreadable,
-            Parsing::Pending if begun.elapsed() >= READ => Rejection::DocumentTimeout { after: READ },
+            Parsing::Pending if begun.elapsed() >= PARSE_TIMEOUT => Rejection::DocumentTimeout { after: PARSE_TIMEOUT },
             Parsing::Pending => {
-                tokio::time::sleep(ASK).await;
+                tokio::time::sleep(POLL_INTERVAL).await;
                 continue;
             }
         };
@@ -111,7 +112,7 @@ async fn read(client: &Client, files: &dyn HostedFiles, file_id: &str) -> Result
     }
 }
 
-/// The site tells four kinds apart; what is none of three is a document.
+/// The kind that the site sorts a file under: a document, unless it is a picture, a sound or a video.
 fn kind_of(mime: &str) -> MediaKind {
     match mime.split('/').next() {
         Some("image") => MediaKind::Image,

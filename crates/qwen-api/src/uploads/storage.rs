@@ -1,4 +1,5 @@
-//! Temporary storage: a policy from the provider, then a form to the storage host, which gets no credential.
+//! Uploads to temporary storage: a policy is requested from the provider, then the file is sent as a form to the storage
+//! host, which gets no credential.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -19,19 +20,19 @@ use crate::provider::is_loopback;
 use crate::transport::attempt::{error_of_reply, with_head};
 use crate::transport::http::Http;
 
-/// A policy is renewed so long before it expires, for the way to the storage takes time too.
+/// A policy is renewed this long before it expires, since the request to the storage takes time.
 const MARGIN: Duration = Duration::from_secs(20);
 
-/// The storage, for one model.
+/// The storage of files for one model.
 #[derive(Debug)]
 pub(super) struct Storage {
     protocol: DashScope,
     model: String,
-    /// The policy in use. Whoever asks for one while it is being fetched waits for that one.
+    /// The policy in use. The lock is held while it is requested, so that concurrent uploads share it.
     granted: Mutex<Option<Arc<Granted>>>,
 }
 
-/// A policy, and a client for the host it names.
+/// A policy, and the HTTP client for the host that it names.
 #[derive(Debug)]
 pub(super) struct Granted {
     policy: Policy,
@@ -48,7 +49,7 @@ impl Storage {
         }
     }
 
-    /// A policy that is still good, fetched where there is none.
+    /// A policy that has not expired.
     pub(super) async fn granted(&self, client: &Client) -> Result<Arc<Granted>, Error> {
         let mut granted = self.granted.lock().await;
         if let Some(good) = granted.as_ref().filter(|granted| Instant::now() < granted.until) {
@@ -79,7 +80,7 @@ impl Storage {
         })
     }
 
-    /// One try. A policy that turns out to have expired is renewed once, which counts as no failure.
+    /// One attempt. A policy that the storage reports as expired is renewed once, which is not counted as a retry.
     pub(super) async fn put(
         &self,
         client: &Client,

@@ -64,13 +64,15 @@ fn a_signal_while_the_answer_comes_keeps_what_came_and_ends_the_request() {
         (Signal::HUP, 129, "the terminal went away"),
     ] {
         let script = Connection::new().expect("POST", CHAT).stream_head();
-        let server = Server::plays([script.deltas(&["half", " of"]).stall()]);
-        let running = complete(&["hi"]).server(&server).spawn();
-        running.wait_stdout("half of").signal(signal);
+        let server = Server::plays([script.deltas(&["one line\n", "and half"]).stall()]);
+        let qwen = complete(&["hi"]).server(&server);
+        let running = qwen.spawn();
+        running.wait_stdout("and half").signal(signal);
         server.wait_ended(1);
         let stderr = format!("error: {word}; the answer is incomplete\n");
-        running.outcome().expect(code, "half of\n", &stderr);
+        running.outcome().expect(code, "one line\nand half\n", &stderr);
         server.finish();
+        qwen.args(["last"]).run().expect_answer("one line\nand half\n");
     }
 }
 

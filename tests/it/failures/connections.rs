@@ -224,7 +224,7 @@ fn a_303_is_no_other_place_for_a_question_but_one_for_a_list() {
 }
 
 #[test]
-fn a_redirect_to_another_host_is_not_followed() {
+fn a_redirect_to_another_scheme_host_or_port_is_not_followed() {
     let elsewhere = Server::plays([]);
     let place = format!("http://{}{CHAT}", elsewhere.address());
     for status in [301, 302, 303, 307, 308] {
@@ -237,6 +237,14 @@ fn a_redirect_to_another_host_is_not_followed() {
                  hint: if that is the right place, give it with --base-url\n"
             ),
         );
+        server.finish();
+    }
+    for place in ["https://127.0.0.1/x", "http://localhost:1/x", "//example.invalid/x"] {
+        let server = Server::plays([moved(post(), 307, place)]);
+        let outcome = complete(&[]).server(&server).run();
+        assert_eq!((outcome.code, outcome.text()), (6, ""), "{place}");
+        let refused = "which was not followed\n";
+        assert!(outcome.stderr.contains(refused), "{}", outcome.stderr);
         server.finish();
     }
     assert!(elsewhere.finish().is_empty());

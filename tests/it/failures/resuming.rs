@@ -270,17 +270,6 @@ fn a_reset_inside_a_character_shows_no_half_of_it() {
 }
 
 #[test]
-fn a_reset_after_the_end_of_the_answer_loses_nothing() {
-    let server = Server::plays([stream().deltas(&["Hello"]).sse(end("stop")).gate("seen").reset()]);
-    let running = complete(&["-vv"]).server(&server).spawn();
-    running.wait_stderr("\"finish_reason\":\"stop\"");
-    server.open("seen");
-    let outcome = running.outcome();
-    assert_eq!((outcome.code, outcome.text()), (0, "Hello\n"), "{}", outcome.stderr);
-    assert!(!outcome.stderr.contains("error: "), "{}", outcome.stderr);
-}
-
-#[test]
 fn a_refusal_of_the_rest_is_reported_with_the_cut() {
     let cut = stream().deltas(&["Hel"]).end_chunks();
     let no = post().refuse(400, "invalid_parameter_error", "partial mode is not supported");

@@ -207,27 +207,6 @@ fn a_proxy_that_refuses_and_one_that_wants_a_password() {
 }
 
 #[test]
-fn a_redirect_to_another_scheme_host_or_port_is_not_followed() {
-    for place in [
-        "https://127.0.0.1/v1/chat/completions",
-        "http://localhost:1/x",
-        "//example.invalid/x",
-    ] {
-        let script = post().head(
-            307,
-            &[("location", place), ("content-length", "0"), ("connection", "close")],
-        );
-        let outcome = run(&["--retries", "0"], [script]);
-        assert_eq!((outcome.code, outcome.text()), (6, ""), "{place}");
-        assert!(
-            outcome.stderr.contains("which was not followed\n"),
-            "{}",
-            outcome.stderr
-        );
-    }
-}
-
-#[test]
 fn a_head_without_end_is_given_up() {
     let endless = || {
         let lines = "x-more: of the same\r\n".repeat(100_000);

@@ -135,6 +135,23 @@ fn a_failed_answer_is_reported_and_the_conversation_continues() {
 }
 
 #[test]
+fn a_hint_at_the_prompt_names_the_slash_command() {
+    let server = Server::plays([
+        asked().refuse(400, "invalid_parameter_error", "'temperature' must be Float"),
+        asked().refuse(401, "invalid_api_key", "Incorrect API key provided."),
+    ]);
+    let mut pty = begun(&chat(&server));
+    pty.type_keys("hot\r")
+        .wait_for("hint: give /set temperature a value in that range");
+    at_prompt(&mut pty);
+    pty.type_keys("again\r")
+        .wait_for("did not accept the key from")
+        .wait_for("$DASHSCOPE_API_KEY (401)")
+        .wait_for("`qwen config set region");
+    assert!(!pty.screen().contains("--"), "{}", pty.screen());
+}
+
+#[test]
 fn escape_codes_in_an_answer_are_shown_not_obeyed() {
     let server = Server::plays([asked()
         .stream_head()

@@ -76,28 +76,48 @@ impl ColorRole {
         ColorRole::Deleted,
     ];
 
-    /// The colour on a dark and on a light background: red, green, blue, its nearest of 256, and its SGR of 16.
-    fn color(self, theme: Theme) -> Option<([u8; 3], u8, u8)> {
+    /// The colour for a background: red, green and blue, and its nearest of 256. Each is readable from black to the
+    /// dark greys of editors, or on white: WCAG 2.2, "Contrast (Minimum)", at least 4.5 : 1.
+    fn color(self, theme: Theme) -> Option<([u8; 3], u8)> {
         let (dark, light) = match self {
             ColorRole::Text => return None,
-            ColorRole::Heading => (([130, 170, 255], 111, 94), ([0, 80, 200], 26, 34)),
-            ColorRole::Code => (([255, 203, 107], 221, 33), ([160, 80, 0], 130, 33)),
-            ColorRole::Link => (([110, 200, 220], 80, 36), ([0, 110, 140], 24, 34)),
-            ColorRole::Marker => (([130, 170, 255], 111, 34), ([0, 80, 200], 26, 34)),
-            ColorRole::Comment => (([128, 138, 150], 245, 90), ([110, 115, 120], 243, 90)),
-            ColorRole::String => (([160, 205, 125], 150, 32), ([40, 120, 40], 28, 32)),
-            ColorRole::Number => (([245, 150, 110], 209, 33), ([175, 75, 0], 130, 33)),
-            ColorRole::Keyword => (([200, 150, 240], 177, 35), ([135, 40, 170], 91, 35)),
-            ColorRole::Function => (([130, 170, 255], 111, 34), ([0, 80, 200], 26, 34)),
-            ColorRole::Type => (([240, 205, 120], 222, 33), ([140, 100, 0], 94, 33)),
-            ColorRole::Variable => (([235, 130, 140], 174, 36), ([170, 40, 60], 124, 36)),
-            ColorRole::Inserted => (([150, 210, 120], 114, 32), ([30, 120, 30], 28, 32)),
-            ColorRole::Deleted => (([240, 120, 120], 203, 31), ([180, 30, 30], 124, 31)),
+            ColorRole::Heading | ColorRole::Marker | ColorRole::Function => {
+                (([130, 170, 255], 111), ([0, 80, 200], 26))
+            }
+            ColorRole::Code => (([255, 203, 107], 221), ([160, 80, 0], 130)),
+            ColorRole::Link => (([110, 200, 220], 80), ([0, 110, 140], 24)),
+            ColorRole::Comment => (([128, 138, 150], 245), ([110, 115, 120], 243)),
+            ColorRole::String => (([160, 205, 125], 150), ([40, 120, 40], 28)),
+            ColorRole::Number => (([245, 150, 110], 209), ([175, 75, 0], 130)),
+            ColorRole::Keyword => (([200, 150, 240], 177), ([135, 40, 170], 91)),
+            ColorRole::Type => (([240, 205, 120], 222), ([140, 100, 0], 94)),
+            ColorRole::Variable => (([235, 130, 140], 174), ([170, 40, 60], 124)),
+            ColorRole::Inserted => (([150, 210, 120], 114), ([30, 120, 30], 28)),
+            ColorRole::Deleted => (([240, 120, 120], 203), ([180, 30, 30], 124)),
         };
         match theme {
             Theme::Dark => Some(dark),
             Theme::Light => Some(light),
             Theme::Plain => None,
+        }
+    }
+
+    /// Its SGR code where the terminal has sixteen colours, or its background is not known. What they look like is the
+    /// terminal's affair: yellow, green and cyan vanish on white, blue on black. Bright red and bright magenta are
+    /// readable on both in every common palette; the other roles keep the terminal's own ink.
+    fn palette_code(self, theme: Theme) -> Option<&'static str> {
+        match self {
+            _ if theme == Theme::Plain => None,
+            ColorRole::Code | ColorRole::Marker | ColorRole::Keyword => Some("95"),
+            ColorRole::String | ColorRole::Number | ColorRole::Deleted => Some("91"),
+            ColorRole::Comment => Some("2"),
+            ColorRole::Text
+            | ColorRole::Heading
+            | ColorRole::Link
+            | ColorRole::Function
+            | ColorRole::Type
+            | ColorRole::Variable
+            | ColorRole::Inserted => None,
         }
     }
 }
@@ -168,15 +188,14 @@ impl Style {
                 out.extend_from_slice(code);
             }
         }
-        if let Some((rgb, indexed, basic)) = to.role.color(theme) {
-            let code = match depth {
-                ColorDepth::None => String::new(),
-                ColorDepth::Ansi16 => format!("{basic};"),
-                ColorDepth::Ansi256 => format!("38;5;{indexed};"),
-                ColorDepth::True => format!("38;2;{};{};{};", rgb[0], rgb[1], rgb[2]),
-            };
-            out.extend_from_slice(code.as_bytes());
-        }
+        let (role, color) = (to.role, to.role.color(theme));
+        let code = match depth {
+            ColorDepth::None => None,
+            ColorDepth::Ansi16 => role.palette_code(theme).map(|code| format!("{code};")),
+            ColorDepth::Ansi256 => color.map(|(_, index)| format!("38;5;{index};")),
+            ColorDepth::True => color.map(|([r, g, b], _)| format!("38;2;{r};{g};{b};")),
+        };
+        out.extend_from_slice(code.unwrap_or_default().as_bytes());
         // Every branch above ended in a separator, or nothing was written and `ESC [ m` is right too.
         if out.last() == Some(&b';') {
             out.pop();
@@ -200,7 +219,7 @@ mod tests {
         let heading = Style::colored(ColorRole::Heading).bold();
         let codes = |depth| change(Style::default(), heading, depth, Theme::Dark);
         assert_eq!(codes(ColorDepth::None), "");
-        assert_eq!(codes(ColorDepth::Ansi16), "\x1b[1;94m");
+        assert_eq!(codes(ColorDepth::Ansi16), "\x1b[1m");
         assert_eq!(codes(ColorDepth::Ansi256), "\x1b[1;38;5;111m");
         assert_eq!(codes(ColorDepth::True), "\x1b[1;38;2;130;170;255m");
     }
@@ -222,5 +241,94 @@ mod tests {
         assert_eq!(Theme::of_background("0;15"), Theme::Light);
         assert_eq!(Theme::of_background("15;default;0"), Theme::Dark);
         assert_eq!(Theme::of_background(""), Theme::Dark);
+    }
+
+    /// WCAG 2.2, "contrast ratio" and "relative luminance".
+    fn contrast(one: [u8; 3], other: [u8; 3]) -> f64 {
+        let luminance = |color: [u8; 3]| {
+            let [r, g, b] = color.map(|channel| match f64::from(channel) / 255.0 {
+                part if part <= 0.04045 => part / 12.92,
+                part => ((part + 0.055) / 1.055).powf(2.4),
+            });
+            0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05
+        };
+        let (one, other) = (luminance(one), luminance(other));
+        one.max(other) / one.min(other)
+    }
+
+    fn rgb(hex: u32) -> [u8; 3] {
+        let [_, rgb @ ..] = hex.to_be_bytes();
+        rgb
+    }
+
+    /// The colour that xterm shows for an index of its cube or its greys.
+    fn indexed(index: u8) -> [u8; 3] {
+        let level = |step: u8| [0, 95, 135, 175, 215, 255][usize::from(step)];
+        match index {
+            16..=231 => [36, 6, 1].map(|place| level((index - 16) / place % 6)),
+            232.. => [8 + 10 * (index - 232); 3],
+            _ => panic!("{index} is a palette colour, which looks different everywhere"),
+        }
+    }
+
+    #[test]
+    fn every_colour_is_readable_on_the_background_it_is_for() {
+        for (theme, backgrounds) in [
+            (Theme::Dark, &[0x00_0000, 0x0c_0c0c, 0x1e_1e1e][..]),
+            (Theme::Light, &[0xff_ffff]),
+        ] {
+            for role in ColorRole::ALL {
+                let Some((color, index)) = role.color(theme) else {
+                    assert_eq!(role, ColorRole::Text, "only text has the terminal's own colour");
+                    continue;
+                };
+                for background in backgrounds.iter().copied() {
+                    for color in [color, indexed(index)] {
+                        let contrast = contrast(color, rgb(background));
+                        assert!(
+                            contrast >= 4.5,
+                            "{theme:?} {role:?} {color:?} on {background:06x}: {contrast:.2}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    /// Background, bright red and bright magenta as common terminals have them, a dark and a light one of each. No
+    /// colour of such a palette has 4.5 : 1 in all of them; these two come nearest.
+    const PALETTES: &[(u32, u32, u32)] = &[
+        // xterm
+        (0x00_0000, 0xff_0000, 0xff_00ff),
+        (0xff_ffff, 0xff_0000, 0xff_00ff),
+        // VS Code
+        (0x1e_1e1e, 0xf1_4c4c, 0xd6_70d6),
+        (0xff_ffff, 0xcd_3131, 0xbc_05bc),
+        // GNOME
+        (0x1e_1e1e, 0xf6_6151, 0xc0_61cb),
+        (0xff_ffff, 0xf6_6151, 0xc0_61cb),
+        // macOS: Pro, Basic
+        (0x00_0000, 0xe6_0000, 0xe5_00e5),
+        (0xff_ffff, 0xe6_0000, 0xe5_00e5),
+        // Windows: Campbell, One Half Light
+        (0x0c_0c0c, 0xe7_4856, 0xb4_009e),
+        (0xfa_fafa, 0xdf_6c75, 0xc5_77dd),
+    ];
+
+    #[test]
+    fn of_the_sixteen_colours_only_those_are_used_that_can_be_read_on_black_and_on_white() {
+        for role in ColorRole::ALL {
+            let codes = [Theme::Dark, Theme::Light].map(|theme| role.palette_code(theme));
+            assert_eq!(codes[0], codes[1], "the background may not be known");
+            assert_eq!(role.palette_code(Theme::Plain), None);
+            // Dim is no colour: the terminal makes it of its own ink.
+            assert!(matches!(codes[0], None | Some("2" | "91" | "95")), "{role:?} {codes:?}");
+        }
+        for (background, red, magenta) in PALETTES.iter().copied() {
+            for color in [red, magenta] {
+                let contrast = contrast(rgb(color), rgb(background));
+                assert!(contrast >= 2.8, "{color:06x} on {background:06x}: {contrast:.2}");
+            }
+        }
     }
 }

@@ -53,6 +53,10 @@
 //!   dollars is none.
 //! - A mark or link that is not closed within a quarter of the window's lines is none.
 //!
+//! Fenced code stands between two rules, of which the upper one has its language and its number, as [`code_blocks`]
+//! counts; without colours, between the fences that were written. The code has no indentation but that of its list or
+//! quote, so that it can be copied.
+//!
 //! # More than Markdown
 //!
 //! - [`CodeExtractor`] and [`code_blocks`] give the code of fenced blocks, found by the same parser.

@@ -65,7 +65,7 @@ pub(super) fn leaf(rest: &str, indent: usize, complete: bool) -> Lookahead<LineS
             if !complete {
                 return None;
             }
-            let info = rest[run..].trim_matches([' ', '\t']);
+            let info = rest[run..].trim_end_matches([' ', '\t']);
             if mark == b'`' && info.contains('`') {
                 return Some(None);
             }

@@ -7,6 +7,10 @@ use crate::math;
 use crate::style::Style;
 use crate::styled_line::StyledLine;
 use crate::viewport::Layout;
+use crate::width;
+
+/// The widest rule drawn above and below code, in cells.
+const MAX_EDGE: usize = 40;
 
 /// How far a formula on lines of its own is indented, in cells.
 const FORMULA_INDENT: usize = 2;
@@ -66,22 +70,34 @@ impl CodeBlock {
         length: usize,
         indent: usize,
         info: &str,
-        is_plain: bool,
-        (first, prefix): (StyledLine, StyledLine),
+        layout: Layout,
+        (mut first, prefix): (StyledLine, StyledLine),
         output: &mut Output,
     ) -> CodeBlock {
         let language = info
+            .trim_start()
             .split(|c: char| c.is_whitespace() || matches!(c, ',' | '{' | ':'))
             .next()
             .unwrap_or_default();
-        let colors = if is_plain || output.events.is_some() {
+        let colors = if layout.is_plain || output.events.is_some() {
             None
         } else {
             Highlighter::of(language)
         };
+        if output.events.is_none() {
+            output.fences += 1;
+            if layout.is_plain {
+                first.push_str(&fence(mark, length), Style::default());
+                first.push_str(info, Style::default());
+            } else {
+                let room = layout.width().saturating_sub(first.width());
+                first.push_str(&top_edge(language, output.fences, room), Style::dim());
+            }
+            output.done.push(first);
+        }
         let language = language.to_owned();
         output.record(BlockEvent::BeginCode(CodeSource::Fence { language }));
-        CodeBlock::new(CodeKind::Fence { mark, length, indent }, first, prefix, colors)
+        CodeBlock::new(CodeKind::Fence { mark, length, indent }, prefix.clone(), prefix, colors)
     }
 
     pub(super) fn indented(first: StyledLine, prefix: StyledLine, output: &mut Output) -> CodeBlock {
@@ -216,21 +232,51 @@ impl CodeBlock {
         false
     }
 
-    /// Ends the block. Without a line, it still shows the marker of its item.
-    pub(super) fn finish(self, output: &mut Output) {
-        if let (Some(formula), CodeKind::Verbatim { end }) = (&self.formula, &self.kind) {
-            match formula.draw(end, &self.prefix) {
-                Some(mut lines) => {
-                    output.kept.clear();
-                    output.done.append(&mut lines);
+    /// Ends the block.
+    pub(super) fn finish(self, layout: Layout, output: &mut Output) {
+        match self.kind {
+            CodeKind::Fence { mark, length, .. } if output.events.is_none() => {
+                let mut line = self.prefix;
+                if layout.is_plain {
+                    line.push_str(&fence(mark, length), Style::default());
+                } else {
+                    let room = layout.width().saturating_sub(line.width());
+                    line.push_str(&EDGE.repeat(room.clamp(1, MAX_EDGE)), Style::dim());
                 }
-                None => output.done.append(&mut output.kept),
+                output.done.push(line);
             }
-        }
-        if let Some(first) = self.first
-            && first != self.prefix
-        {
-            output.done.push(first.head(first.text().len()));
+            CodeKind::Verbatim { end } => {
+                if let Some(formula) = &self.formula {
+                    match formula.draw(end, &self.prefix) {
+                        Some(mut lines) => {
+                            output.kept.clear();
+                            output.done.append(&mut lines);
+                        }
+                        None => output.done.append(&mut output.kept),
+                    }
+                }
+            }
+            _ => {}
         }
     }
+}
+
+/// What the rules above and below code are made of.
+const EDGE: &str = "─";
+
+/// A fence as it is written.
+fn fence(mark: u8, length: usize) -> String {
+    char::from(mark).to_string().repeat(length)
+}
+
+/// The rule above the code block `number` of the document, in `room` cells. Where they are few, the number stays.
+fn top_edge(language: &str, number: usize, room: usize) -> String {
+    let number = number.to_string();
+    let short = format!("{EDGE}{EDGE} {number} {EDGE}{EDGE}");
+    let long = format!("{EDGE}{EDGE} {language} {short}");
+    let fits = |edge: &String| width::of(edge) <= room;
+    let edge = Some(long).filter(|edge| !language.is_empty() && fits(edge));
+    let edge = edge.or(Some(short).filter(fits)).unwrap_or(number);
+    let rest = room.min(MAX_EDGE).saturating_sub(width::of(&edge));
+    edge + &EDGE.repeat(rest)
 }

@@ -111,7 +111,7 @@ impl LeafBlock {
                 length,
                 indent,
                 &info,
-                layout.is_plain,
+                layout,
                 (first, prefix),
                 output,
             )),
@@ -128,7 +128,7 @@ impl LeafBlock {
                 // The `$$` at the beginning is no end.
                 let body = text.strip_prefix("$$").unwrap_or(text);
                 if !end.is_empty() && body.contains(end) {
-                    code.finish(output);
+                    code.finish(layout, output);
                     LeafBlock::None
                 } else {
                     LeafBlock::Code(code)
@@ -349,7 +349,7 @@ impl LeafBlock {
                 let pieces = text.finish(layout, links, done);
                 output.record(BlockEvent::Heading(level, pieces));
             }
-            LeafBlock::Code(code) => code.finish(output),
+            LeafBlock::Code(code) => code.finish(layout, output),
             LeafBlock::Table(table) => table.finish(output),
         }
     }

@@ -63,6 +63,7 @@ pub(super) enum LineStart {
         mark: u8,
         length: usize,
         indent: usize,
+        /// What follows the marks.
         info: String,
     },
     FenceEnd,

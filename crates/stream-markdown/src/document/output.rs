@@ -62,6 +62,8 @@ pub(crate) struct Output {
     pub kept: Vec<StyledLine>,
     /// The structure, where it is wanted instead of lines.
     pub events: Option<Vec<BlockEvent>>,
+    /// How many fenced blocks have been drawn: the last one's number.
+    pub fences: usize,
     /// The cost of highlighting so far.
     pub spent: usize,
 }

@@ -1,8 +1,8 @@
 //! Documents and the screens they come to.
 
-use stream_markdown::{Renderer, Viewport};
+use stream_markdown::{Renderer, Viewport, code_blocks};
 
-use crate::screen::{cut, drawn, lines, seen, show, terminal, viewport};
+use crate::screen::{cut, drawn, lines, seen, show, terminal, viewport, written};
 
 #[test]
 fn blocks_stand_apart_and_in_their_containers() {
@@ -17,7 +17,7 @@ fn blocks_stand_apart_and_in_their_containers() {
             .trim_end_matches('─')
             .to_owned()
             + &"─".repeat(39)
-            + "\n\n│ quoted\n│\n│ │ twice\n\nHead\n\n  code\n\n        x\n\nend\n\nindented\n\n\nagain"
+            + "\n\n│ quoted\n│\n│ │ twice\n\nHead\n\n── 1 ──────────────────────────────────\n  code\n\n        x\n───────────────────────────────────────\n\nend\n\nindented\n\n\nagain"
     );
 }
 
@@ -102,8 +102,98 @@ fn what_is_no_formula_or_has_no_characters_is_shown_as_written() {
         "$$\nnever closed _a_ x^2",
         "```\n$E=mc^2$\n```",
     ] {
-        let shown = text.trim_start_matches("```\n").trim_end_matches("\n```");
-        assert_eq!(seen(70, text), shown, "{text}");
+        assert_eq!(without_edges(&seen(70, text)), without_edges(text), "{text}");
+    }
+}
+
+/// The lines that are no fences and no rules.
+fn without_edges(text: &str) -> String {
+    let lines = text.lines().filter(|line| !line.starts_with(['`', '─']));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn code_has_edges_with_its_language_and_the_number_that_copying_counts_by() {
+    let text = "Run:\n```python title=\"a.py\"\nimport os\n```\n\n    indented\n\n1. so\n   ~~~~\n   ls\n\n     -l\n   ~~~~\n\n\
+                > ```rust\n> fn main() {}\n\nend\n- ```typescript\n  ```";
+    let rule = |cells: usize| "─".repeat(cells);
+    let screen = |columns: usize| {
+        let width = (columns - 1).min(40);
+        let top = |label: &str, indent: usize| {
+            format!(
+                "{label}{}",
+                rule(width.min(columns - 1 - indent) - label.chars().count())
+            )
+        };
+        [
+            "Run:",
+            "",
+            &top("── python ── 1 ──", 0),
+            "import os",
+            &rule(width),
+            "",
+            "indented",
+            "",
+            "1. so",
+            "",
+            &format!("   {}", top("── 2 ──", 3)),
+            "   ls",
+            "",
+            "     -l",
+            &format!("   {}", top("", 3)),
+            "",
+            &format!(
+                "│ {}",
+                top(
+                    if columns < 20 {
+                        "── 3 ──"
+                    } else {
+                        "── rust ── 3 ──"
+                    },
+                    2
+                )
+            ),
+            "│ fn main() {}",
+            &format!("│ {}", top("", 2)),
+            "",
+            "end",
+            &format!(
+                "• {}",
+                top(
+                    if columns < 30 {
+                        "── 4 ──"
+                    } else {
+                        "── typescript ── 4 ──"
+                    },
+                    2
+                )
+            ),
+            &format!("  {}", top("", 2)),
+        ]
+        .join("\n")
+    };
+    for columns in [80, 30, 20] {
+        assert_eq!(seen(columns, text), screen(usize::from(columns)), "{columns}");
+    }
+    let blocks = code_blocks(text);
+    assert_eq!(blocks, ["import os\n", "ls\n\n  -l\n", "fn main() {}\n", ""]);
+}
+
+#[test]
+fn code_that_is_not_coloured_has_the_fences_that_were_written() {
+    let text = "1. so\n   ~~~~ sh -x\n   ls\n   ~~~~\n\n```\na\n```\n";
+    let plain = "1. so\n\n   ~~~~ sh -x\n   ls\n   ~~~~\n\n```\na\n```\n";
+    for viewport in [
+        Viewport::default(),
+        Viewport {
+            accessible: true,
+            ..viewport(40)
+        },
+    ] {
+        for size in [1, 3, 100] {
+            let bytes = written(viewport, &cut(text, &[size]));
+            assert_eq!(String::from_utf8(bytes).unwrap(), plain);
+        }
     }
 }
 

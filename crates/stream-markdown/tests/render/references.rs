@@ -26,7 +26,10 @@ fn a_reference_is_drawn_as_a_link_once_it_is_defined() {
         // No definition: in a paragraph, in code, with more behind it; nor is a label that is none.
         ("text\n[a]: /u\n[a]", "text\n[a]: /u\n[a]"),
         ("    [a]: /u\n\n[a]", "[a]: /u\n\n[a]"),
-        ("```\n[a]: /u\n```\n[a]", "[a]: /u\n\n[a]"),
+        (
+            "```\n[a]: /u\n```\n[a]",
+            "── 1 ───────────────────────────────────\n[a]: /u\n────────────────────────────────────────\n\n[a]",
+        ),
         ("- [ ] [a]: /u\n\n[a]", "[ ] [a]: /u\n\n[a]"),
         ("[a]: /u \"t\" more\n\n[a]", "[a]: /u \"t\" more\n\n[a]"),
         ("[]: /u\n\n[]", "[]: /u\n\n[]"),

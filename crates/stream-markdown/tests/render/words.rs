@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::num::NonZeroU16;
 
 use proptest::prelude::*;
-use pulldown_cmark::{BrokenLink, CowStr, Event, Options as Extensions, Parser, Tag, TagEnd};
+use pulldown_cmark::{BrokenLink, CodeBlockKind, CowStr, Event, Options as Extensions, Parser, Tag, TagEnd};
 use stream_markdown::{ColorDepth, Renderer, Viewport};
 
 use crate::generate::{defined, reference};
@@ -95,6 +95,7 @@ fn meant(text: &str) -> String {
     };
     let mut out = String::new();
     let mut links: Vec<(usize, String)> = Vec::new();
+    let mut blocks = 0;
     let mut columns = 0;
     let mut cells = 0;
     let mut last = 0;
@@ -113,6 +114,11 @@ fn meant(text: &str) -> String {
             }
             // Tags are shown as written.
             Event::Text(text) | Event::Code(text) | Event::InlineHtml(text) | Event::Html(text) => out.push_str(&text),
+            // Code has its language and its number above it.
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
+                blocks += 1;
+                out.push_str(&format!("{info}{blocks}"));
+            }
             // Every item has the number that was written for it.
             Event::Start(Tag::Item) => {
                 let item = text[span].trim_start_matches(['\n', ' ', '>']);

@@ -341,10 +341,9 @@ impl Document {
     fn begin_text(&mut self, plan: &LinePlan, mut text: &str) {
         let mut may_define = text.starts_with('[');
         if matches!(plan.opened.last(), Some(Container::Item(_))) {
-            for (source, marker) in [("[ ] ", "[ ] "), ("[x] ", "[x] "), ("[X] ", "[x] ")] {
+            for (source, is_done) in [("[ ] ", false), ("[x] ", true), ("[X] ", true)] {
                 if let Some(rest) = text.strip_prefix(source) {
-                    self.nesting.set_marker(marker);
-                    let is_done = marker == "[x] ";
+                    self.nesting.set_task(is_done, self.layout);
                     self.output.record(BlockEvent::Task { is_done });
                     text = rest.trim_start();
                     may_define = false;

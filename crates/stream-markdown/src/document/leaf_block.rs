@@ -355,7 +355,7 @@ impl LeafBlock {
     }
 }
 
-/// The style of a heading. Where there are no styles, its number signs are shown.
+/// The style of a heading by its level. Where there are no styles, its number signs are shown.
 fn heading(level: u8, first: &mut StyledLine, layout: Layout) -> Style {
     if layout.collects {
         return Style::default();
@@ -364,7 +364,11 @@ fn heading(level: u8, first: &mut StyledLine, layout: Layout) -> Style {
         first.push_str(&"#".repeat(usize::from(level)), Style::default());
         first.push_spaces(1, Style::default());
     }
-    let mut style = Style::colored(ColorRole::Heading).bold();
-    style.underline = level == 1;
-    style
+    // Each level is another one without colours too.
+    Style {
+        bold: level <= 3,
+        italic: matches!(level, 3 | 4 | 6),
+        underline: matches!(level, 1 | 4 | 5),
+        ..Style::colored(ColorRole::Heading)
+    }
 }

@@ -57,7 +57,13 @@ impl Nesting {
     }
 
     /// Replaces the innermost marker: a task has a box instead of a bullet.
-    pub(super) fn set_marker(&mut self, marker: &str) {
+    pub(super) fn set_task(&mut self, is_done: bool, layout: Layout) {
+        let marker = match (is_done, layout.is_plain) {
+            (false, true) => "[ ] ",
+            (true, true) => "[x] ",
+            (false, false) => "☐ ",
+            (true, false) => "☑ ",
+        };
         if let Some(prefix) = self.container_prefixes.last_mut()
             && prefix.marker.is_some()
         {

@@ -41,7 +41,8 @@ fn seen(text: &str) -> Shown {
             let Some(cell) = screen.cell(row, column) else {
                 continue;
             };
-            let is_marker = cell.fgcolor() == vt100::Color::Rgb(130, 170, 255) && !cell.bold();
+            let is_heading = cell.bold() || cell.italic() || cell.underline();
+            let is_marker = cell.fgcolor() == vt100::Color::Rgb(130, 170, 255) && !is_heading;
             marked.push_str(if is_marker && cell.has_contents() {
                 cell.contents()
             } else {
@@ -57,7 +58,7 @@ fn seen(text: &str) -> Shown {
             let signs_of = cell.contents().chars().filter(|c| !c.is_whitespace());
             signs.extend(signs_of.map(|c| (c, quotes, cell.bold(), cell.italic(), is_code)));
         }
-        let marked = marked.replace("[ ]", "[_]");
+        let marked = marked.replace('☐', "[_]").replace('☑', "[x]");
         markers.extend(marked.split_whitespace().map(|marker| {
             let number = marker.trim_end_matches(['.', ')']);
             number
@@ -68,7 +69,7 @@ fn seen(text: &str) -> Shown {
     Shown { signs, markers }
 }
 
-/// The same of HTML, whose headings are bold.
+/// The same of HTML, whose headings have the emphasis of the screen's.
 fn said(html: &str) -> Shown {
     let mut signs = Vec::new();
     let mut markers: Vec<String> = Vec::new();
@@ -81,7 +82,12 @@ fn said(html: &str) -> Shown {
             let (tag, after) = rest[1..].split_once('>').expect("a tag without an end");
             let (step, name) = tag.strip_prefix('/').map_or((1, tag), |name| (-1, name));
             match name.split(' ').next().unwrap_or_default() {
-                "strong" | "th" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => bold += step,
+                "strong" | "th" | "h1" | "h2" => bold += step,
+                "h3" => {
+                    bold += step;
+                    italic += step;
+                }
+                "h4" | "h6" => italic += step,
                 "em" => italic += step,
                 "code" => code += step,
                 "pre" => lines += step,

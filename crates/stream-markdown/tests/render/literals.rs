@@ -1,6 +1,6 @@
 //! Documents and the screens they come to.
 
-use stream_markdown::{Renderer, Viewport, code_blocks};
+use stream_markdown::{Renderer, Theme, Viewport, code_blocks};
 
 use crate::screen::{cut, drawn, lines, seen, show, terminal, viewport, written};
 
@@ -12,7 +12,7 @@ fn blocks_stand_apart_and_in_their_containers() {
             "# Title #\nText with\nits own lines.\n\n- one\n- two\n  1. deep\n\n     more\n- [x] done\n* * *\n\
              > quoted\n>\n> > twice\n\nHead\n====\n```\n  code  \n\n\tx\n```\nend\n\n    indented\n\n\n    again\n"
         ),
-        "Title\nText with\nits own lines.\n\n• one\n• two\n  1. deep\n\n     more\n[x] done\n\n\
+        "Title\nText with\nits own lines.\n\n• one\n• two\n  1. deep\n\n     more\n☑ done\n\n\
          ────────────────────────────────────────"
             .trim_end_matches('─')
             .to_owned()
@@ -104,6 +104,36 @@ fn what_is_no_formula_or_has_no_characters_is_shown_as_written() {
     ] {
         assert_eq!(without_edges(&seen(70, text)), without_edges(text), "{text}");
     }
+}
+
+#[test]
+fn levels_of_headings_and_boxes_of_tasks_are_told_apart_without_colours() {
+    let mut looks = Vec::new();
+    for level in 1..=6 {
+        let text = format!("{} one\n\ntwo\n", "#".repeat(level));
+        let bytes = written(
+            Viewport {
+                theme: Theme::Plain,
+                ..viewport(40)
+            },
+            &[&text],
+        );
+        let bytes = String::from_utf8(bytes).unwrap();
+        let look = bytes.split_once("one").unwrap().0.to_owned();
+        assert!(
+            !look.is_empty() && !looks.contains(&look),
+            "{level}: {looks:?} {look:?}"
+        );
+        looks.push(look);
+    }
+    assert_eq!(looks[..2], ["\x1b[1;4m", "\x1b[1m"]);
+    let tasks = "- [ ] one\n- [x] two\n  - [X] three\n- [x]four\n";
+    assert_eq!(seen(40, tasks), "☐ one\n☑ two\n  ☑ three\n• [x]four");
+    let plain = written(Viewport::default(), &[tasks]);
+    assert_eq!(
+        String::from_utf8(plain).unwrap(),
+        "[ ] one\n[x] two\n    [x] three\n- [x]four\n"
+    );
 }
 
 /// The lines that are no fences and no rules.

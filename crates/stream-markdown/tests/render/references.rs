@@ -30,7 +30,7 @@ fn a_reference_is_drawn_as_a_link_once_it_is_defined() {
             "```\n[a]: /u\n```\n[a]",
             "── 1 ───────────────────────────────────\n[a]: /u\n────────────────────────────────────────\n\n[a]",
         ),
-        ("- [ ] [a]: /u\n\n[a]", "[ ] [a]: /u\n\n[a]"),
+        ("- [ ] [a]: /u\n\n[a]", "☐ [a]: /u\n\n[a]"),
         ("[a]: /u \"t\" more\n\n[a]", "[a]: /u \"t\" more\n\n[a]"),
         ("[]: /u\n\n[]", "[]: /u\n\n[]"),
         // `[a]` in front of another label is no use of its own.

@@ -33,7 +33,7 @@ fn seen(text: &str, columns: u16) -> String {
             std::slice::from_ref(&byte)
         });
     }
-    let is_ours = |c: char| c.is_whitespace() || "•│─┼".contains(c);
+    let is_ours = |c: char| c.is_whitespace() || "•☐☑│─┼".contains(c);
     parser
         .screen()
         .contents()

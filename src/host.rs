@@ -248,6 +248,27 @@ impl Host {
         }
     }
 
+    /// Whether the locale's characters are Unicode's. Windows has no such locale, and consoles that show them.
+    fn is_utf8(&self) -> bool {
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+            .into_iter()
+            .find_map(|name| self.env.get(name));
+        let codeset = locale.and_then(|locale| locale.split('@').next()?.split_once('.'));
+        cfg!(windows)
+            || codeset.is_some_and(|(_, codeset)| {
+                codeset.eq_ignore_ascii_case("utf-8") || codeset.eq_ignore_ascii_case("utf8")
+            })
+    }
+
+    /// The mark, or its stand-in where the terminal or the locale may not have it.
+    pub fn mark(&self, mark: &'static str, ascii: &'static str) -> &'static str {
+        if self.is_utf8() && !self.is_dumb_terminal() {
+            mark
+        } else {
+            ascii
+        }
+    }
+
     /// Whether OSC 8 links are known to be understood: a list of terminals, since asking one could hang.
     pub fn has_hyperlinks(&self) -> bool {
         if self.is_dumb_terminal() || self.env.get("TMUX").is_some() || self.env.get("STY").is_some() {

@@ -11,6 +11,7 @@ mod conversation_commands;
 mod copy_command;
 mod draft;
 mod editor_helper;
+mod entered;
 mod file_finder;
 mod input;
 mod key_bindings;
@@ -67,7 +68,7 @@ pub struct Repl<'a> {
     is_raw: bool,
     /// The user named the model; otherwise a message with a picture goes to the provider's vision model.
     is_model_chosen: bool,
-    /// The provider that the prompt does not mention.
+    /// The provider that the status line does not mention.
     usual_provider: String,
     /// What goes along with the next message.
     attachments: Vec<Attachment>,
@@ -209,14 +210,10 @@ impl<'a> Repl<'a> {
     /// Reads a line at the usual prompt.
     async fn read(&mut self) -> Result<Input, Failure> {
         let names: Vec<String> = self.attachments.iter().map(|one| one.name.clone()).collect();
-        let facts = status::PromptFacts {
-            model: &self.session.model,
-            provider: Some(self.session.provider.as_str())
-                .filter(|provider| *provider != self.usual_provider || *provider == "demo"),
-            attached: &names,
-        };
+        let mut marks = status::switches(&self.options.params, self.session.system.is_some(), self.app.ui.lang);
+        marks.extend(status::attached(&names));
         let request = LineRequest {
-            prompt: status::prompt(facts, self.app.host.window().0),
+            prompt: status::prompt(&marks, self.app.host.mark("❯", ">"), self.app.host.window().0),
             initial: std::mem::take(&mut self.initial),
             vocabulary: Vocabulary {
                 models: self.models.clone(),

@@ -5,14 +5,13 @@ mod provider_menu;
 
 use std::sync::Arc;
 
-use stream_markdown::ColorDepth;
-
 use crate::app::App;
 use crate::attach;
 use crate::cli::{Chat, Generate, Globals};
 use crate::config::setting_values::EditMode;
 use crate::conversation::Prepared;
 use crate::conversation::options::{RequestOptions, takes_stdin};
+use crate::conversation::renderer::theme;
 use crate::conversation::resume::{self, Resumed};
 use crate::error::{Failure, Kind};
 use crate::host::Host;
@@ -124,7 +123,8 @@ fn editor_config(app: &App<'_>) -> EditorConfig {
         settings.save.value && crate::config::private_file::make_private_folder(&settings.paths.data).is_ok();
     EditorConfig {
         is_vi: settings.edit_mode.value == EditMode::Vi,
-        is_colored: app.color_depth(true) > ColorDepth::None,
+        accent: theme(app).accent(app.color_depth(true)),
+        is_calm: app.host.is_accessible(),
         history: settings.paths.data.join("history"),
         keeps_history,
         is_plain: app.host.env.get("TERM").is_some_and(|term| PLAIN.contains(&term)),

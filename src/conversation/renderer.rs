@@ -17,7 +17,8 @@ use crate::term::spinner::Spinner;
 use crate::term::ui::Ui;
 use qwen_api::Event;
 
-fn theme(app: &App<'_>) -> Theme {
+/// The theme of the setting, else of the background that `COLORFGBG` names.
+pub fn theme(app: &App<'_>) -> Theme {
     // The terminal is never asked.
     let of_terminal = || Theme::of_background(app.host.env.get("COLORFGBG").unwrap_or_default());
     app.settings.theme.value.unwrap_or_else(of_terminal)

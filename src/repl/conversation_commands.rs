@@ -166,6 +166,12 @@ impl Repl<'_> {
 
     /// Prints the first lines: the end of a resumed conversation, or how to get help.
     pub fn greet(&mut self) {
+        self.note(tr!(
+            "qwen {} · {} · {}",
+            env!("CARGO_PKG_VERSION"),
+            self.session.model,
+            self.session.provider
+        ));
         let id = self.session.id().map(str::to_owned);
         let stored = id.map(|id| self.reading().and_then(|store| store.by_id(&id)));
         match stored {

@@ -42,6 +42,11 @@ impl Draft {
         line.1 = cursor;
     }
 
+    /// The line as the editor has it.
+    pub(super) fn line(&self) -> String {
+        locked(&self.line).0.clone()
+    }
+
     /// The text left and right of the cursor.
     pub(super) fn halves(&self) -> (String, String) {
         let line = locked(&self.line);

@@ -8,7 +8,7 @@ use rustyline::completion::{Completer, Pair};
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::{Hinter, HistoryHinter};
 use rustyline::validate::Validator;
-use rustyline::{Context, Helper};
+use rustyline::{CompletionType, Context, Helper};
 use stream_markdown::sanitize::{Sanitizer, safe};
 use stream_markdown::width;
 
@@ -21,20 +21,35 @@ use super::slash_commands::find;
 pub(super) struct EditorHelper {
     pub(super) vocabulary: Vocabulary,
     sources: CompletionSources,
-    is_colored: bool,
+    /// The SGR sequence of the prompt's colour.
+    accent: String,
     draft: Arc<Draft>,
 }
 
 impl EditorHelper {
-    pub(super) fn new(sources: CompletionSources, is_colored: bool, draft: Arc<Draft>) -> EditorHelper {
+    pub(super) fn new(sources: CompletionSources, accent: String, draft: Arc<Draft>) -> EditorHelper {
         EditorHelper {
             vocabulary: Vocabulary::default(),
             sources,
-            is_colored,
+            accent,
             draft,
         }
     }
+
+    /// A prompt as it is drawn: its last line in the accent, what stands above that dim.
+    pub(super) fn styled(&self, prompt: &str) -> String {
+        let (above, last) = match prompt.rsplit_once('\n') {
+            Some((above, last)) => (format!("\x1b[2m{above}{PLAIN_LETTERS}\n"), last),
+            None => (String::new(), prompt),
+        };
+        format!("{PLAIN_LETTERS}{above}{}{last}{PLAIN_LETTERS}", self.accent)
+    }
 }
+
+/// What is typed is bold. The letters stay so after a line is drawn, since the editor adds most of what is typed without
+/// drawing the line again.
+pub(super) const TYPED_LETTERS: &str = "\x1b[1m";
+pub(super) const PLAIN_LETTERS: &str = "\x1b[m";
 
 impl Completer for EditorHelper {
     type Candidate = Pair;
@@ -71,21 +86,25 @@ fn is_shown_unchanged(line: &str) -> bool {
     matches!(safe(line), Cow::Borrowed(_))
 }
 
+/// The line as it is shown: the editor counts a control character as one column, so each becomes one, and an invisible
+/// character as none, so that it is left out.
+pub(super) fn shown(line: &str) -> Cow<'_, str> {
+    if is_shown_unchanged(line) {
+        return Cow::Borrowed(line);
+    }
+    let mut seen = Sanitizer::default();
+    let shown = line.chars().filter_map(|c| match c {
+        c if seen.passes(c) => Some(c),
+        '\0'..='\u{1f}' => char::from_u32(0x2400 + c as u32),
+        c if is_control(c) => Some('\u{fffd}'),
+        c => (width::of(c.encode_utf8(&mut [0; 4])) > 0).then_some(c),
+    });
+    Cow::Owned(shown.collect())
+}
+
 impl Highlighter for EditorHelper {
-    /// The line as it is shown: the editor counts a control character as one column, so each becomes one, and an
-    /// invisible character as none, so that it is left out.
     fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
-        if is_shown_unchanged(line) {
-            return Cow::Borrowed(line);
-        }
-        let mut seen = Sanitizer::default();
-        let shown = line.chars().filter_map(|c| match c {
-            c if seen.passes(c) => Some(c),
-            '\0'..='\u{1f}' => char::from_u32(0x2400 + c as u32),
-            c if is_control(c) => Some('\u{fffd}'),
-            c => (width::of(c.encode_utf8(&mut [0; 4])) > 0).then_some(c),
-        });
-        Cow::Owned(shown.collect())
+        Cow::Owned(format!("{TYPED_LETTERS}{}", shown(line)))
     }
 
     /// Called whenever the line or the cursor has changed.
@@ -95,19 +114,15 @@ impl Highlighter for EditorHelper {
     }
 
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
-        if self.is_colored {
-            Cow::Owned(format!("\x1b[1m{prompt}\x1b[0m"))
-        } else {
-            Cow::Borrowed(prompt)
-        }
+        Cow::Owned(self.styled(prompt))
     }
 
     fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
-        if self.is_colored {
-            Cow::Owned(format!("\x1b[2m{hint}\x1b[0m"))
-        } else {
-            Cow::Borrowed(hint)
-        }
+        Cow::Owned(format!("{PLAIN_LETTERS}\x1b[2m{hint}{PLAIN_LETTERS}{TYPED_LETTERS}"))
+    }
+
+    fn highlight_candidate<'c>(&self, candidate: &'c str, _: CompletionType) -> Cow<'c, str> {
+        Cow::Owned(format!("{PLAIN_LETTERS}{candidate}"))
     }
 }
 

@@ -14,12 +14,14 @@ use tokio::sync::mpsc as wakes;
 
 use super::completion::{CompletionSources, Vocabulary};
 use super::draft::Draft;
-use super::editor_helper::EditorHelper;
+use super::editor_helper::{EditorHelper, PLAIN_LETTERS, shown};
+use super::entered;
 use super::input::{Input, without_controls};
 use super::key_bindings::KeyBindings;
 use super::multiline::as_block;
 use crate::config::private_file::write_private;
 use crate::error::{Failure, io_reason};
+use crate::host;
 use crate::i18n::UiText;
 use crate::term::tty::Tty;
 use crate::term::ui::Ui;
@@ -29,7 +31,10 @@ use crate::tr;
 #[derive(Clone, Debug)]
 pub struct EditorConfig {
     pub is_vi: bool,
-    pub is_colored: bool,
+    /// The SGR sequence of the prompt's colour; empty for none.
+    pub accent: String,
+    /// What is on the screen is not drawn again.
+    pub is_calm: bool,
     /// The terminal cannot be drawn on: lines are read as it gives them.
     pub is_plain: bool,
     /// Where the history is kept; read from there in any case.
@@ -125,6 +130,9 @@ fn serve_plain(tty: &Tty, requests: &Receiver<Request>, inputs: &wakes::Unbounde
         let Request::Read(request) = request else {
             continue;
         };
+        if !request.is_choice {
+            tty.write("\n");
+        }
         let input = tty
             .read_line(&request.prompt)
             .map_or(Input::End, |line| Input::Line(without_controls(line)));
@@ -146,10 +154,10 @@ fn serve(
     let mut editor = editor(config).map_err(|error| reason(&error))?;
     editor.set_helper(Some(EditorHelper::new(
         config.completes_from.clone(),
-        config.is_colored,
+        config.accent.clone(),
         Arc::clone(draft),
     )));
-    let keys = KeyBindings::new(presses, Arc::clone(draft), tty);
+    let keys = KeyBindings::new(presses, Arc::clone(draft), Arc::clone(&tty));
     editor.bind_sequence(Event::Any, EventHandler::Conditional(Box::new(keys)));
     while let Ok(request) = requests.recv() {
         let request = match request {
@@ -162,11 +170,17 @@ fn serve(
         if let Some(helper) = editor.helper_mut() {
             helper.vocabulary = request.vocabulary;
         }
+        // Air above the prompt of a message.
+        if !request.is_choice {
+            tty.write("\n");
+        }
         let mut initial = request.initial;
         let mut is_reported = false;
         let input = loop {
             draft.begin(&initial.0, &initial.1, request.is_choice);
             let read = editor.readline_with_initial(request.prompt.as_str(), (&initial.0, &initial.1));
+            // What is typed is bold.
+            tty.write(PLAIN_LETTERS);
             let press = pressed.try_iter().last();
             match (read, press) {
                 (Ok(_), Some(press)) => break press,
@@ -199,6 +213,22 @@ fn serve(
                 }
             }
         };
+        if !request.is_choice
+            && !config.is_calm
+            && matches!(input, Input::Line(_) | Input::Pasted(_) | Input::Block(_))
+            && let Some(helper) = editor.helper()
+        {
+            let (columns, rows) = host::window();
+            let line = draft.line();
+            if let Some(again) = entered::redrawn(
+                &helper.styled(&request.prompt),
+                &shown(&line),
+                columns.into(),
+                rows.into(),
+            ) {
+                tty.write(&again);
+            }
+        }
         draft.begin("", "", false);
         let input = input.map(without_controls);
         match &input {

@@ -141,6 +141,8 @@ impl Repl<'_> {
     async fn ask_model(&mut self, ask: Ask) -> Result<(), Failure> {
         let model = &self.session.model;
         self.session.window.tokens = self.windows.get(model).copied().or_else(|| context_of(model));
+        // Air between the question and the answer.
+        self.tty.write("\n");
         let ending = self.turn(&ask).await?;
         let limit = match ending.error.as_ref().map(Error::cause) {
             Some(Cause::Rejected(Rejection::ContextLength { limit })) if !self.session.window.is_whole => *limit,
@@ -175,6 +177,23 @@ impl Repl<'_> {
         .await
     }
 
+    /// The line after an answer.
+    fn show_status(&self, ending: &Ending) {
+        let lang = self.app.ui.lang;
+        let facts = status::StatusFacts {
+            ending,
+            is_usual_provider: ending.provider == self.usual_provider && ending.provider != "demo",
+            window: self.session.window.tokens,
+            switches: status::switches(&self.options.params, self.session.system.is_some(), lang),
+        };
+        let columns = usize::from(self.app.host.window().0);
+        if let Some(line) = status::line(&facts, columns, lang)
+            && !self.app.ui.is_quiet
+        {
+            self.app.ui.note_drawn(&format!("\n{line}"));
+        }
+    }
+
     async fn conclude(&mut self, mut ending: Ending) -> Result<(), Failure> {
         turn::name_nearest(&self.connection.client, &mut ending, &self.connection.context).await;
         match &ending.failure {
@@ -201,9 +220,7 @@ impl Repl<'_> {
         if let Some(usage) = ending.reply.usage {
             self.spent = (self.spent.0.plus(usage), self.spent.1 + 1);
         }
-        if let Some(line) = status::line(&ending, self.session.window.tokens) {
-            self.note(line);
-        }
+        self.show_status(&ending);
         match ending.stopped.filter(|kind| is_end(*kind)) {
             Some(kind) => Err(Failure::stopped(kind)),
             None => Ok(()),

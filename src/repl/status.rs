@@ -1,147 +1,266 @@
 //! The prompt, and the line after an answer. Pure.
 
+use std::time::Duration;
+
 use stream_markdown::sanitize::safe_line;
 use stream_markdown::width;
 
 use crate::i18n::UiText;
 use crate::i18n::duration::seconds;
+use crate::i18n::lang::Lang;
 use crate::render::Ending;
 use crate::text::elide;
 use crate::tr;
-
-/// The facts of the prompt.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct PromptFacts<'a> {
-    pub(super) model: &'a str,
-    /// `None` for the usual provider.
-    pub(super) provider: Option<&'a str>,
-    pub(super) attached: &'a [String],
-}
+use qwen_api::{Params, Thinking};
 
 /// The most columns of an attachment's name.
 const MAX_NAME_COLUMNS: usize = 24;
 
-/// `qwen-max> `, `demo/demo [cat.png]> `; where that would take up most of the width, its own line.
-pub(super) fn prompt(facts: PromptFacts<'_>, columns: u16) -> String {
-    let mut prompt = String::new();
-    if let Some(provider) = facts.provider {
-        prompt.push_str(&safe_line(provider));
-        prompt.push('/');
-    }
-    prompt.push_str(&safe_line(facts.model));
-    if !facts.attached.is_empty() {
-        let names: Vec<String> = facts
-            .attached
-            .iter()
-            .map(|name| elide(&safe_line(name), MAX_NAME_COLUMNS))
-            .collect();
-        prompt.push_str(&format!(" [{}]", names.join(", ")));
-    }
-    let is_long = width::of(&prompt) + 2 > usize::from(columns) / 2;
-    prompt.push_str(if is_long { "\n> " } else { "> " });
-    prompt
+/// The words for what is switched on: thinking, search, a system message; the most important first.
+pub(super) fn switches(params: &Params, has_system: bool, lang: Lang) -> Vec<String> {
+    let think = match params.thinking {
+        Some(Thinking::On { budget: Some(budget) }) => Some(tr!("think {}", budget)),
+        Some(Thinking::On { budget: None }) => Some(tr!("think")),
+        _ => None,
+    };
+    let search = (params.search == Some(true)).then(|| tr!("search"));
+    let system = has_system.then(|| tr!("system"));
+    let all = [think, search, system].into_iter().flatten();
+    all.map(|word| word.localize(lang)).collect()
 }
 
-/// The least time of a stream, in seconds, whose speed is a figure that says something.
-const MIN_STREAM_SECONDS: f64 = 0.05;
+/// `[cat.png, notes.md]`; nothing where nothing is attached.
+pub(super) fn attached(names: &[String]) -> Option<String> {
+    let names: Vec<String> = names
+        .iter()
+        .map(|name| elide(&safe_line(name), MAX_NAME_COLUMNS))
+        .collect();
+    (!names.is_empty()).then(|| format!("[{}]", names.join(", ")))
+}
 
-/// `12 in · 345 out · first token 0.31 s · 45.2 tokens/s · context 63 %`; what is not known is left out.
-pub(super) fn line(ending: &Ending, window: Option<u64>) -> Option<UiText> {
+/// `❯ `, under a line that shows what is switched on and attached.
+pub(super) fn prompt(marks: &[String], mark: &str, columns: u16) -> String {
+    if marks.is_empty() {
+        return format!("{mark} ");
+    }
+    let above = elide(&marks.join(" · "), usize::from(columns).saturating_sub(1));
+    format!("{above}\n{mark} ")
+}
+
+/// The facts of the line after an answer.
+#[derive(Clone, Debug)]
+pub(super) struct StatusFacts<'a> {
+    pub(super) ending: &'a Ending,
+    /// The provider need not be named.
+    pub(super) is_usual_provider: bool,
+    /// The model's context window, in tokens.
+    pub(super) window: Option<u64>,
+    pub(super) switches: Vec<String>,
+}
+
+/// The window in which the line is indented.
+const INDENTED_FROM: usize = 40;
+/// The least between the line's halves.
+const GAP: usize = 2;
+
+/// A part of the line. Where there is no room, those of the highest rank are left out.
+struct Part {
+    text: String,
+    is_left: bool,
+    rank: usize,
+}
+
+/// `  412 tokens · 2.5 s          qwen-plus · think · 3 % of 128K`, one line of so many columns; what is not known, or
+/// says nothing, is left out.
+pub(super) fn line(facts: &StatusFacts<'_>, columns: usize, lang: Lang) -> Option<String> {
+    let StatusFacts { ending, window, .. } = facts;
     // The time alone says nothing about an answer that was stopped or failed.
     if ending.failure.is_some() && ending.reply.usage.is_none() {
         return None;
     }
     let mut parts = Vec::new();
-    if let Some(usage) = ending.reply.usage {
-        parts.push(tr!("{} tokens in", usage.input_tokens));
-        parts.push(tr!("{} out", usage.output_tokens));
+    let mut add = |text: String, is_left, rank| parts.push(Part { text, is_left, rank });
+    let usage = ending.reply.usage;
+    if let Some(usage) = usage.filter(|usage| usage.output_tokens > 0) {
+        add(tokens(usage.output_tokens).localize(lang), true, 0);
     }
-    if let Some(first) = ending.time_to_first_token {
-        parts.push(tr!("first after {}", seconds(first)));
-        let streamed = ending.duration.saturating_sub(first).as_secs_f64();
-        if let Some(usage) = ending
-            .reply
-            .usage
-            .filter(|usage| usage.output_tokens > 1 && streamed >= MIN_STREAM_SECONDS)
-        {
-            parts.push(tr!(
-                "{} tokens/s",
-                format!("{:.1}", usage.output_tokens as f64 / streamed)
-            ));
+    if let Some(took) = rounded(ending.duration) {
+        add(seconds(took).localize(lang), true, 3);
+    }
+    let model = safe_line(&ending.model);
+    let provider = safe_line(&ending.provider);
+    add(
+        if facts.is_usual_provider {
+            model
+        } else {
+            format!("{provider}/{model}")
+        },
+        false,
+        1,
+    );
+    for (at, switch) in facts.switches.iter().enumerate() {
+        add(switch.clone(), false, 4 + at);
+    }
+    if let (Some(usage), Some(window)) = (
+        usage.filter(|usage| usage.total_tokens > 0),
+        window.filter(|window| *window > 0),
+    ) {
+        let full = usage.total_tokens.saturating_mul(100).div_ceil(window);
+        add(tr!("{} % of {}", full, size(window)).localize(lang), false, 2);
+    }
+    let indent = if columns >= INDENTED_FROM { 2 } else { 0 };
+    let room = columns.saturating_sub(if indent > 0 { 2 * indent } else { 1 });
+    loop {
+        let side = |is_left| {
+            let side = parts.iter().filter(|part| part.is_left == is_left);
+            side.map(|part| part.text.as_str()).collect::<Vec<_>>().join(" · ")
+        };
+        let (left, right) = (side(true), side(false));
+        let used = width::of(&left) + width::of(&right) + if left.is_empty() || right.is_empty() { 0 } else { GAP };
+        if used > room && parts.len() > 1 {
+            let last = (0..parts.len()).max_by_key(|at| parts[*at].rank)?;
+            parts.remove(last);
+            continue;
         }
+        let between = room.saturating_sub(width::of(&left) + width::of(&right));
+        let line = format!("{}{left}{}{right}", " ".repeat(indent), " ".repeat(between));
+        return Some(elide(&line, columns.saturating_sub(1)));
     }
-    if let (Some(usage), Some(window)) = (ending.reply.usage, window.filter(|window| *window > 0)) {
-        let full = usage.total_tokens.saturating_mul(100) / window;
-        if full >= 50 {
-            parts.push(tr!("context {} % full", full));
-        }
+}
+
+fn tokens(count: u64) -> UiText {
+    match count {
+        1 => tr!("1 token"),
+        count => tr!("{} tokens", count),
     }
-    parts.into_iter().reduce(|line, part| tr!("{} · {}", line, part))
+}
+
+/// A time in tenths of a second, from ten seconds on in seconds; `None` for one that is too short to say something.
+fn rounded(time: Duration) -> Option<Duration> {
+    let tenths = (time.as_millis() + 50) / 100;
+    let tenths = if tenths >= 100 { (tenths + 5) / 10 * 10 } else { tenths };
+    let millis = u64::try_from(tenths * 100).ok()?;
+    (millis > 0).then(|| Duration::from_millis(millis))
+}
+
+/// A number of tokens as models are described: `32K`, `1M`.
+fn size(tokens: u64) -> String {
+    let thousands = if tokens.is_multiple_of(1024) {
+        tokens / 1024
+    } else {
+        tokens.div_ceil(1000)
+    };
+    match thousands {
+        0..1000 => format!("{thousands}K"),
+        _ => format!("{}M", thousands / 1000),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::error::{Failure, Kind};
-    use crate::i18n::lang::Lang;
     use qwen_api::{Reply, Usage};
 
     #[test]
-    fn the_prompt_keeps_room_for_words() {
-        let facts = PromptFacts {
-            model: "qwen-max",
-            provider: None,
-            attached: &[],
+    fn the_prompt_is_a_mark_under_what_is_set() {
+        assert_eq!(prompt(&[], "❯", 80), "❯ ");
+        let params = Params {
+            thinking: Some(Thinking::On { budget: Some(500) }),
+            search: Some(true),
+            ..Params::default()
         };
-        assert_eq!(prompt(facts, 80), "qwen-max> ");
-        assert_eq!(prompt(facts, 18), "qwen-max\n> ");
-        let attached = ["猫.png".to_owned()];
-        let facts = PromptFacts {
-            provider: Some("demo"),
-            attached: &attached,
-            ..facts
+        let mut marks = switches(&params, true, Lang::En);
+        marks.extend(attached(&["猫.png".to_owned(), "b".repeat(40)]));
+        assert_eq!(
+            prompt(&marks, ">", 80),
+            "think 500 · search · system · [猫.png, bbbbbbbbbbbbbbbbbbbbbbb…]\n> "
+        );
+        assert_eq!(prompt(&marks, "❯", 20), "think 500 · search…\n❯ ");
+        let off = Params {
+            thinking: Some(Thinking::Off),
+            search: Some(false),
+            ..Params::default()
         };
-        assert_eq!(prompt(facts, 80), "demo/qwen-max [猫.png]> ");
+        assert!(switches(&off, false, Lang::En).is_empty());
+        assert_eq!(switches(&params, true, Lang::ZhCn), ["思考 500", "搜索", "系统"]);
     }
 
-    #[test]
-    fn the_line_says_what_is_known() {
-        let mut ending = Ending {
+    fn ending() -> Ending {
+        Ending {
             session: None,
-            provider: String::new(),
-            model: String::new(),
-            reply: Reply::default(),
+            provider: "dashscope".to_owned(),
+            model: "qwen-plus".to_owned(),
+            reply: Reply {
+                usage: Some(Usage {
+                    input_tokens: 3500,
+                    output_tokens: 412,
+                    total_tokens: 3912,
+                    ..Usage::default()
+                }),
+                ..Reply::default()
+            },
             failure: None,
             stopped: None,
             error: None,
             time_to_first_token: None,
-            duration: Duration::from_millis(2500),
+            duration: Duration::from_millis(2510),
             attempts: 1,
             resumed: 0,
+        }
+    }
+
+    fn shown(ending: &Ending, columns: usize, lang: Lang) -> Option<String> {
+        let facts = StatusFacts {
+            ending,
+            is_usual_provider: ending.provider == "dashscope",
+            window: Some(131_072),
+            switches: vec!["think".to_owned()],
         };
-        assert!(line(&ending, Some(100)).is_none());
-        ending.time_to_first_token = Some(Duration::from_millis(500));
-        ending.reply.usage = Some(Usage {
-            input_tokens: 30,
-            output_tokens: 25,
-            total_tokens: 55,
-            ..Usage::default()
-        });
-        let told = line(&ending, Some(100)).unwrap();
+        line(&facts, columns, lang)
+    }
+
+    #[test]
+    fn the_line_has_two_halves_and_less_where_there_is_no_room() {
+        let ending = ending();
+        for (columns, told) in [
+            (60, "  412 tokens · 2.5 s       qwen-plus · think · 3 % of 128K  "),
+            (48, "  412 tokens · 2.5 s   qwen-plus · 3 % of 128K"),
+            (40, "  412 tokens   qwen-plus · 3 % of 128K"),
+            (30, "412 tokens          qwen-plus"),
+            (20, "412 tokens"),
+        ] {
+            let line = shown(&ending, columns, Lang::En).unwrap();
+            assert_eq!(line.trim_end(), told.trim_end(), "{columns}");
+            assert!(width::of(&line) < columns);
+        }
         assert_eq!(
-            told,
-            "30 tokens in · 25 out · first after 0.5 s · 12.5 tokens/s · context 55 % full"
+            shown(&ending, 60, Lang::ZhCn).unwrap(),
+            "  412 个 token · 2.5 秒    qwen-plus · think · 128K 的 3 %"
         );
-        assert_eq!(
-            told.localize(Lang::ZhCn),
-            "输入 30 token · 输出 25 · 首个 token 0.5 秒 · 12.5 token/秒 · 上下文已用 55 %"
-        );
-        assert!(!line(&ending, Some(1000)).unwrap().to_string().contains("context"));
+    }
+
+    #[test]
+    fn a_figure_that_says_nothing_is_left_out() {
+        let mut ending = ending();
+        ending.duration = Duration::from_millis(49);
+        ending.provider = "alt".to_owned();
         ending.reply.usage = None;
-        assert_eq!(line(&ending, None).unwrap(), "first after 0.5 s");
+        assert_eq!(shown(&ending, 30, Lang::En).unwrap().trim(), "alt/qwen-plus · think");
         ending.failure = Some(Failure::stopped(Kind::Interrupted));
-        assert!(line(&ending, None).is_none());
+        assert_eq!(shown(&ending, 80, Lang::En), None);
+    }
+
+    #[test]
+    fn numbers_are_short() {
+        let millis = |millis| rounded(Duration::from_millis(millis)).map(|time| time.as_millis());
+        assert_eq!(
+            [millis(49), millis(50), millis(9_949), millis(12_345)],
+            [None, Some(100), Some(9_900), Some(12_000)]
+        );
+        assert_eq!(
+            [131_072, 30_720, 1_000_000, 1_048_576].map(size),
+            ["128K", "30K", "1M", "1M"]
+        );
     }
 }

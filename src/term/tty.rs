@@ -75,11 +75,11 @@ impl Tty {
         let _ = tcsetattr(&self.file, OptionalActions::Now, &modes);
     }
 
-    /// The modes it was found in, and no bracketed paste.
+    /// The modes it was found in, no bracketed paste, and plain letters.
     pub fn restore(&self) {
         self.set(&self.original);
         // A terminal that has gone away needs no restoring.
-        let _ = (&self.file).write_all(b"\x1b[?2004l");
+        let _ = (&self.file).write_all(b"\x1b[?2004l\x1b[m");
     }
 
     /// Whether reading a key waits for one, or finds the end where none is there yet.
@@ -106,6 +106,12 @@ impl Tty {
         if let Ok(now) = now {
             self.set(&now);
         }
+    }
+
+    /// Writes to the terminal, wherever standard output and standard error lead.
+    pub fn write(&self, text: &str) {
+        // A terminal that has gone away shows nothing.
+        let _ = (&self.file).write_all(text.as_bytes());
     }
 
     /// Asks for a line that is not shown. The modes afterwards are those it was found in.

@@ -34,6 +34,10 @@ impl Tty {
 
     pub fn suspend(&self) {}
 
+    pub fn write(&self, text: &str) {
+        Ui::put(text);
+    }
+
     pub fn read_secret(&self, prompt: &str) -> io::Result<Secret> {
         self.read_line(prompt).map(Secret::new)
     }

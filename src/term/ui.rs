@@ -56,6 +56,13 @@ impl Ui {
         }
     }
 
+    /// The same for lines that are laid out and safe.
+    pub fn note_drawn(self, text: &str) {
+        if !self.is_quiet {
+            Ui::put(&format!("{}\n", self.dim(text)));
+        }
+    }
+
     /// `notice: …`.
     pub fn notice(self, notice: impl Into<UiText>) {
         if !self.is_quiet {

@@ -4,6 +4,7 @@ mod answers;
 mod commands;
 mod keys;
 mod killed;
+mod look;
 mod pipes;
 mod provider_menu;
 mod words;
@@ -14,8 +15,8 @@ use crate::harness::Qwen;
 use crate::pty::Pty;
 use crate::server::{CHAT, Connection, Recorded, Server};
 
-/// The prompt with the default model.
-const PROMPT: &str = "qwen-max>";
+/// The prompt.
+const PROMPT: &str = "❯";
 
 /// `chat` that asks `server`.
 fn chat(server: &Server) -> Qwen {

@@ -207,7 +207,7 @@ fn chat_asks_before_its_first_screen_and_for_another_provider() {
         .wait_for("nothing is sent");
     assert_eq!(pty.exit_code(), 3);
     let mut pty = qwen.clone().args(["-p", "demo", "chat"]).pty(24, 200);
-    pty.wait_for("demo/m>").type_keys("/provider local\r");
+    pty.wait_for("· m · demo").wait_for("❯").type_keys("/provider local\r");
     pty.wait_for("Send it there? [y/N]")
         .type_keys("n\r")
         .wait_for("nothing is sent");
@@ -217,13 +217,14 @@ fn chat_asks_before_its_first_screen_and_for_another_provider() {
     });
     pty.type_keys("y\r")
         .wait_for("notice: this is sent to")
-        .wait_for("local/m>");
+        .wait_for("switched to m on local");
     pty.type_keys("hi\r").wait_for("hello there").type_keys("\u{4}");
     assert_eq!(pty.exit_code(), 0);
     server.finish();
     let mut pty = qwen.pty(24, 200);
     pty.wait_for("notice: this is sent to")
-        .wait_for("\nm>")
+        .wait_for("· m · local")
+        .wait_for("\n❯")
         .type_keys("\u{4}");
     assert_eq!(pty.exit_code(), 0);
 }

@@ -221,13 +221,13 @@ fn load_five_thousand_turns_of_one_conversation() {
 fn load_two_thousand_turns_on_a_terminal() {
     const TURNS: usize = 2000;
     let mut pty = qwen(many_answers()).args(["chat"]).pty(24, 80);
-    pty.wait_for("qwen-max>");
+    pty.wait_for("❯");
     let mut held = Vec::new();
     for turn in 1..=TURNS {
         pty.type_keys(&format!("{turn}: {MESSAGE}\r"));
         let last = format!("that was {turn}");
         pty.wait_screen(&last, |screen| {
-            screen.contains(&last) && screen.trim_end().ends_with("qwen-max>")
+            screen.contains(&last) && screen.trim_end().ends_with("❯")
         });
         if turn % (TURNS / 10) == 0 {
             held.push(kilobytes(pty.pid(), "VmRSS"));

@@ -20,7 +20,7 @@ const COLUMNS: u16 = 80;
 const MOST_BYTES: usize = 200_000;
 
 const SHELL: &str = "$ ";
-const CHAT: &str = "demo/demo> ";
+const CHAT: &str = "❯ ";
 
 /// At which prompt what is typed, and which prompt comes after it.
 const SCENES: &[(&str, &str, &str)] = &[

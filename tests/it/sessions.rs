@@ -67,7 +67,7 @@ fn a_list_on_a_terminal_stops_at_twenty_with_a_notice() {
     assert_eq!(pty.exit_code(), 0);
     assert!(!pty.screen().contains("there are more"), "{}", pty.screen());
     let mut pty = qwen.args(["chat"]).pty(40, 100);
-    pty.wait_for("qwen-max>").type_keys("/sessions\r");
+    pty.wait_for("❯").type_keys("/sessions\r");
     pty.wait_for("only the latest 20 are listed; /sessions TEXT searches all");
 }
 

@@ -35,6 +35,17 @@ impl Theme {
             _ => Theme::Dark,
         }
     }
+
+    /// The SGR sequence that begins the accent colour, for what a program marks itself: its prompt. Empty without
+    /// colours; `ESC [ m` ends it.
+    pub fn accent(self, depth: ColorDepth) -> String {
+        let mut out = Vec::new();
+        let accent = Style::colored(ColorRole::Keyword);
+        if accent.role.color(self).is_some() {
+            Style::default().push_change(accent, depth, self, &mut out);
+        }
+        String::from_utf8(out).unwrap_or_default()
+    }
 }
 
 /// What a colour stands for. [`Theme`] and [`ColorDepth`] decide which colour it is.
@@ -222,6 +233,14 @@ mod tests {
         assert_eq!(codes(ColorDepth::Ansi16), "\x1b[1m");
         assert_eq!(codes(ColorDepth::Ansi256), "\x1b[1;38;5;111m");
         assert_eq!(codes(ColorDepth::True), "\x1b[1;38;2;130;170;255m");
+    }
+
+    #[test]
+    fn the_accent_is_a_colour_or_nothing() {
+        assert_eq!(Theme::Dark.accent(ColorDepth::Ansi256), "\x1b[38;5;177m");
+        assert_eq!(Theme::Light.accent(ColorDepth::Ansi16), "\x1b[35m");
+        assert_eq!(Theme::Dark.accent(ColorDepth::None), "");
+        assert_eq!(Theme::Plain.accent(ColorDepth::True), "");
     }
 
     #[test]

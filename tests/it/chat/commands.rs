@@ -41,7 +41,7 @@ fn an_unknown_command_is_reported_and_sends_nothing() {
 fn full_width_signs_count() {
     let server = answering(1);
     let mut pty = begun(&chat(&server).file("笔记.txt", "内容\n"));
-    pty.type_keys("／mod qwen-plus\r").wait_for("qwen-plus>");
+    pty.type_keys("／mod qwen-plus\r").wait_for("switched to qwen-plus");
     pty.type_keys("＠笔记.txt 讲什么\r").wait_for("answer 1");
     let request = server.request().json();
     assert_eq!(request["model"], "qwen-plus");
@@ -111,7 +111,7 @@ fn a_model_is_chosen_by_typing_a_part_of_it() {
     pty.type_keys("/model\r").wait_for("3  other").wait_for("model:");
     pty.type_keys("qwen\r")
         .wait_screen("fewer", |screen| screen.matches("qwen-turbo").count() == 2);
-    pty.type_keys("turbo\r").wait_for("qwen-turbo>");
+    pty.type_keys("turbo\r").wait_for("switched to qwen-turbo");
     pty.type_keys("hi\r").wait_for("answer 1");
     assert_eq!(server.requests()[1].json()["model"], "qwen-turbo");
 }
@@ -128,11 +128,11 @@ fn a_command_is_no_model_and_a_part_of_a_name_narrows_the_list() {
     at_prompt(&mut pty);
     pty.type_keys("/model plus\r").wait_for("2  qwen-vl-plus");
     pty.wait_screen("the question", |screen| screen.trim_end().ends_with("model:"));
-    pty.type_keys("1\r").wait_for("qwen-plus>");
-    pty.type_keys("/model vl\r").wait_for("qwen-vl-plus>");
+    pty.type_keys("1\r").wait_for("switched to qwen-plus");
+    pty.type_keys("/model vl\r").wait_for("switched to qwen-vl-plus");
     pty.type_keys("/model novel\r")
         .wait_for("novel is not in the list of models")
-        .wait_for("novel>");
+        .wait_for("switched to novel");
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn a_provider_is_switched_to_after_an_answer_was_stopped() {
     pty.type_keys("count\r").wait_for("one");
     pty.type_keys("\x03").wait_for("stopped; the partial answer is saved");
     at_prompt(&mut pty);
-    pty.type_keys("/provider demo\r").wait_for("demo/demo>");
+    pty.type_keys("/provider demo\r").wait_for("switched to demo on demo");
 }
 
 #[test]
@@ -166,11 +166,11 @@ fn another_provider_continues_the_conversation() {
     at_prompt(&mut pty);
     pty.type_keys("/provider nobody\r").wait_for("unknown provider");
     at_prompt(&mut pty);
-    pty.type_keys("/provider demo\r").wait_for("demo/demo>");
+    pty.type_keys("/provider demo\r").wait_for("switched to demo on demo");
     pty.type_keys("to the second\r")
         .wait_for("user, 12 characters")
         .wait_for("answer 1");
-    pty.wait_screen("the prompt", |screen| screen.trim_end().ends_with("demo/demo>"));
+    pty.wait_screen("the prompt", |screen| screen.trim_end().ends_with(PROMPT));
     let (conversation, branch) = kept(&qwen);
     assert_eq!((conversation.provider.as_str(), conversation.messages), ("demo", 4));
     assert_eq!(branch[1].provider.as_deref(), Some("dashscope"));
@@ -181,8 +181,8 @@ fn pictures_and_files_go_with_the_next_message() {
     let server = answering(2);
     let qwen = chat(&server).file("a cat.png", PNG).file("b.rs", "fn b() {}\n");
     let mut pty = begun(&qwen);
-    pty.type_keys("/image a cat.png\r").wait_for("qwen-max [a cat.png]>");
-    pty.type_keys("/file b.rs\r").wait_for("qwen-max [a cat.png, b.rs]>");
+    pty.type_keys("/image a cat.png\r").wait_for("\n[a cat.png]\n❯");
+    pty.type_keys("/file b.rs\r").wait_for("\n[a cat.png, b.rs]\n❯");
     pty.type_keys("/file nothing.rs\r").wait_for("cannot read nothing.rs");
     pty.type_keys("what?\r")
         .wait_for("asking qwen3-vl-plus")
@@ -236,7 +236,7 @@ fn the_output_of_a_command_is_offered() {
         last(&server.requests()[0]),
         "$ printf 'one\\033[2J\\ntwo\\n'; false:\n```\none\u{1b}[2J\ntwo\n```\n\nexplain"
     );
-    pty.type_keys("!echo dropped\r").wait_for("[!echo dropped]>");
+    pty.type_keys("!echo dropped\r").wait_for("\n[!echo dropped]\n❯");
     pty.type_keys("\x03").wait_for("attachments removed");
     at_prompt(&mut pty);
     pty.type_keys("alone\r").wait_for("answer 2");
@@ -296,7 +296,7 @@ fn a_conversation_is_continued_by_flag_and_by_choice() {
         }
         pty.wait_for(PROMPT).type_keys(&format!("{message}\r"));
         pty.wait_screen("the answer and a prompt", |screen| {
-            screen.contains("tokens in") && screen.trim_end().ends_with(PROMPT)
+            screen.contains("  qwen-max ·") && screen.trim_end().ends_with(PROMPT)
         });
         pty.type_keys("\x04");
         assert_eq!(pty.exit_code(), 0);
@@ -456,7 +456,7 @@ fn a_conversation_that_begins_with_a_file_is_called_as_its_question() {
     let server = answering(1);
     let qwen = chat(&server).file("notes.md", "# One\n");
     let mut pty = begun(&qwen);
-    pty.type_keys("/file notes.md\r").wait_for("[notes.md]>");
+    pty.type_keys("/file notes.md\r").wait_for("\n[notes.md]\n❯");
     pty.type_keys("what is it about?\r").wait_for("answer 1");
     at_prompt(&mut pty);
     assert_eq!(kept(&qwen).0.label(), "what is it about?");

@@ -202,20 +202,20 @@ fn tab_offers_the_models_of_who_is_asked_also_after_a_switch() {
         .args(["-p", "demo", "chat"])
         .env("DASHSCOPE_API_KEY", KEY)
         .pty(24, 80);
-    pty.wait_for("demo/demo>");
-    pty.type_keys("/model d\t").wait_for("> /model demo");
+    pty.wait_for(PROMPT);
+    pty.type_keys("/model d\t").wait_for("❯ /model demo");
     pty.type_keys("\x15/model qwen-m\t")
         .type_keys("\x15/provider dashscope\r")
-        .wait_for(PROMPT);
+        .wait_for("switched to qwen-max on dashscope");
     assert!(!pty.screen().contains("/model qwen-max"), "{}", pty.screen());
-    pty.type_keys("/model qwen-ma\t").wait_for("> /model qwen-max");
+    pty.type_keys("/model qwen-ma\t").wait_for("❯ /model qwen-max");
 }
 
 #[test]
 fn notices_in_a_narrow_window_are_wrapped_at_words() {
     let qwen = Qwen::new().args(["-p", "demo", "chat"]);
     let mut pty = qwen.pty(40, 20);
-    pty.wait_for("leaves\ndemo/demo\n>");
+    pty.wait_for("leaves\n\n❯");
     pty.type_keys("429\r")
         .wait_for("notice: the server\nrefuses for now\n(429): Requests rate\nlimit exceeded,")
         .wait_for("took it the second\ntime.");
@@ -226,7 +226,7 @@ fn notices_in_a_narrow_window_are_wrapped_at_words() {
 }
 
 fn at_prompt_of_demo(pty: &mut Pty) {
-    pty.wait_screen("an empty prompt", |screen| screen.trim_end().ends_with("demo/demo\n>"));
+    pty.wait_screen("an empty prompt", |screen| screen.trim_end().ends_with(PROMPT));
 }
 
 #[test]
@@ -301,7 +301,7 @@ fn ctrl_z_suspends_with_the_terminal_as_it_was() {
 fn a_narrow_screen_keeps_room_for_words() {
     let server = answering(1);
     let mut pty = chat(&server).pty(24, 18);
-    pty.wait_screen("the prompt in two lines", |screen| screen.contains("qwen-max\n>"));
+    pty.wait_for(PROMPT);
     pty.type_keys("一二三四五六七八九\r").wait_for("answer 1");
     assert_eq!(last(&server.request()), "一二三四五六七八九");
 }
@@ -324,9 +324,9 @@ fn a_terminated_chat_leaves_the_terminal_as_it_was() {
 #[test]
 fn a_terminal_without_keys_is_enough() {
     let server = answering(1);
-    let mut pty = begun(&chat(&server).env("TERM", "dumb"));
-    pty.type_keys("你好\r").wait_for("answer 1");
-    at_prompt(&mut pty);
+    let mut pty = chat(&server).env("TERM", "dumb").pty(24, 80);
+    pty.wait_for(">").type_keys("你好\r").wait_for("answer 1");
+    pty.wait_screen("an empty prompt", |screen| screen.trim_end().ends_with("\n\n>"));
     assert_eq!(last(&server.request()), "你好");
     assert!(!pty.bytes().contains(&0x1b), "{}", pty.screen());
     pty.type_keys("\x04");

@@ -11,9 +11,7 @@ fn a_pipe_is_the_context_of_the_first_message_and_the_keyboard_asks_the_next() {
     let server = answering(2);
     let script = format!("printf '甲\\n乙\\n' | '{PROGRAM}' chat");
     let mut pty = Qwen::shell(&script).server(&server).pty(24, 80);
-    pty.wait_for("qwen-max [stdin]>")
-        .type_keys("sum up\r")
-        .wait_for("answer 1");
+    pty.wait_for("\n[stdin]\n❯").type_keys("sum up\r").wait_for("answer 1");
     pty.wait_screen("a prompt", |screen| screen.trim_end().ends_with(PROMPT));
     pty.type_keys("again\r").wait_for("answer 2");
     let requests = server.requests();
@@ -27,7 +25,7 @@ fn answers_go_into_a_pipe_byte_for_byte_while_the_keyboard_asks() {
     let script = format!("'{PROGRAM}' chat > out; echo over");
     let qwen = Qwen::shell(&script).server(&server);
     let mut pty = qwen.pty(24, 80);
-    pty.wait_for(PROMPT).type_keys("hi\r").wait_for("tokens in");
+    pty.wait_for(PROMPT).type_keys("hi\r").wait_for(" token");
     pty.wait_screen("a prompt", |screen| screen.trim_end().ends_with(PROMPT));
     pty.type_keys("\x04").wait_for("over");
     assert_eq!(qwen.read("out"), "**bold**\u{1b}[1m\n".as_bytes());

@@ -32,7 +32,7 @@ fn the_demo_needs_no_key() {
     let mut pty = Qwen::new().pty(24, 80);
     pty.wait_for("number, or Enter to leave:")
         .type_keys("demo\r")
-        .wait_for("demo/demo>");
+        .wait_for(PROMPT);
     pty.type_keys("hello\r").wait_for("This is the demo");
 }
 

@@ -270,11 +270,11 @@ fn file_urls_and_quoted_names_are_paths() {
     let dir = qwen.cwd().to_str().unwrap().to_owned();
     let mut pty = begun(&qwen);
     pty.type_keys(&format!("/image file://{dir}/a%20b.png\r"))
-        .wait_for("[a b.png]>");
+        .wait_for("\n[a b.png]\n❯");
     pty.type_keys("/image 'it'\\''s.png'\r")
-        .wait_for("[a b.png, it's.png]>");
+        .wait_for("\n[a b.png, it's.png]\n❯");
     pty.type_keys(&format!("/file file://localhost{dir}/100%25%20c.txt\r"))
-        .wait_for("100% c.txt]\n>");
+        .wait_for("100% c.txt]\n❯");
     pty.type_keys(&format!("see @file://{dir}/d%20e.txt，please\r"))
         .wait_for("answer 1");
     let (count, text) = pictures(&server.request());

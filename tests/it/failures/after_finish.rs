@@ -199,9 +199,9 @@ fn ctrl_c_after_the_finish_leads_back_to_the_prompt() {
     let server = stays_open();
     let qwen = chat(&server);
     let mut pty = qwen.pty(24, 80);
-    pty.wait_for("qwen-max>").type_keys("go\r").wait_for("Alpha.");
+    pty.wait_for("❯").type_keys("go\r").wait_for("Alpha.");
     pty.type_keys("\x03");
-    pty.wait_screen("a prompt again", |screen| screen.matches("qwen-max>").count() == 2);
+    pty.wait_screen("a prompt again", |screen| screen.matches("❯").count() == 2);
     assert!(!pty.screen().contains("stopped"), "{}", pty.screen());
     assert_eq!(stored(&qwen), ("Alpha.".to_owned(), None));
 }
@@ -211,7 +211,7 @@ fn a_terminal_that_closes_after_the_finish_leaves_a_whole_answer() {
     let server = stays_open();
     let qwen = chat(&server);
     let mut pty = qwen.pty(24, 80);
-    pty.wait_for("qwen-max>").type_keys("go\r").wait_for("Alpha.");
+    pty.wait_for("❯").type_keys("go\r").wait_for("Alpha.");
     pty.signal(Signal::HUP);
     assert_eq!(pty.exit_code(), 129);
     assert_eq!(stored(&qwen), ("Alpha.".to_owned(), None));

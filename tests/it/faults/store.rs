@@ -94,7 +94,7 @@ fn a_conversation_at_the_prompt_goes_over_to_the_fresh_store_as_a_whole() {
     let server = Server::plays(answers);
     let qwen = Qwen::new().args(["chat"]).server(&server);
     let mut pty = qwen.pty(30, 100);
-    pty.wait_for("qwen-max>").type_keys("one\r").wait_for("alpha");
+    pty.wait_for("❯").type_keys("one\r").wait_for("alpha");
     at_prompt(&mut pty);
     pty.type_keys("two\r").wait_for("beta");
     at_prompt(&mut pty);
@@ -129,7 +129,7 @@ fn a_conversation_at_the_prompt_goes_over_to_the_fresh_store_as_a_whole() {
 
 #[track_caller]
 fn at_prompt(pty: &mut Pty) {
-    pty.wait_screen("an empty prompt", |screen| screen.trim_end().ends_with("qwen-max>"));
+    pty.wait_screen("an empty prompt", |screen| screen.trim_end().ends_with("❯"));
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn a_damaged_store_is_set_aside_by_chat_and_the_conversation_continues() {
     let server = Server::plays([post().answer(&["alpha"])]);
     let qwen = qwen.args(["chat"]).server(&server);
     let mut pty = qwen.pty(30, 200);
-    pty.wait_for("qwen-max>").type_keys("/sessions\r");
+    pty.wait_for("❯").type_keys("/sessions\r");
     pty.wait_for("a new one was created");
     at_prompt(&mut pty);
     pty.type_keys("hello\r").wait_for("alpha");
@@ -207,8 +207,8 @@ fn a_conversation_whose_folder_is_removed_meanwhile_is_kept_as_a_whole() {
         let server = Server::plays(answers().into_iter().take(1 + usize::from(last)));
         let qwen = Qwen::new().args(["chat"]).server(&server);
         let mut pty = qwen.pty(24, 100);
-        pty.wait_for("qwen-max>").type_keys("one\r").wait_for("first answer");
-        pty.wait_for("qwen-max> ");
+        pty.wait_for("❯").type_keys("one\r").wait_for("first answer");
+        pty.wait_for("❯ ");
         std::fs::remove_dir_all(qwen.qwen_home().join("data")).unwrap();
         pty.type_keys(keys).wait_for(sees).type_keys("\u{4}");
         assert_eq!(pty.exit_code(), 0, "{}", pty.screen());
@@ -355,9 +355,7 @@ fn half_a_sentence_that_was_shown_is_kept_while_the_model_pauses() {
 
     let qwen = Qwen::new().args(["chat"]).server(&server);
     let mut pty = qwen.pty(24, 80);
-    pty.wait_for("qwen-max>")
-        .type_keys("go\r")
-        .wait_for("Half a sentence, and");
+    pty.wait_for("❯").type_keys("go\r").wait_for("Half a sentence, and");
     wait_kept(&qwen, "Half a sentence, and");
     pty.kill();
     assert_eq!(pty.exit_code(), 137);

@@ -152,7 +152,7 @@ impl Stage {
             // The list, whose first line is the last conversation.
             pty.wait_for("some code about a floor").type_keys("1\r");
         }
-        pty.wait_screen("a prompt", |screen| screen.trim_end().ends_with('>'));
+        pty.wait_screen("a prompt", |screen| screen.trim_end().ends_with('❯'));
         pty.type_keys("\x04");
         match pty.exit_code() {
             0 => Ok(()),

@@ -1,0 +1,98 @@
+//! How a conversation looks: air, marks, and the lines around an answer.
+
+use super::{PROMPT, answering, at_prompt, begun, chat};
+use crate::pty::Pty;
+
+/// What is on the screen after a turn of `chat -q`.
+#[track_caller]
+fn turn(pty: &mut Pty, keys: &str, mark: &str) -> String {
+    pty.type_keys(keys).wait_for("answer 1");
+    let next = format!("\n\n{mark}");
+    pty.wait_screen("a second prompt", |screen| screen.trim_end().ends_with(&next));
+    pty.screen().trim_end().to_owned()
+}
+
+#[test]
+fn a_turn_has_air_and_a_message_of_several_lines_stands_right_of_the_mark() {
+    let server = answering(1);
+    let mut pty = begun(&chat(&server).args(["chat", "-q"]).env("COLORTERM", "truecolor"));
+    let shown = turn(&mut pty, "one\n    two\n\nthree\r", "❯");
+    assert_eq!(shown, "\n❯ one\n      two\n\n  three\n\nanswer 1\n\n❯");
+    // The mark is in the accent, what was typed is bold.
+    assert!(
+        pty.formatted().contains("\x1b[38;2;200;150;240m❯ \x1b[39;1mone"),
+        "{:?}",
+        pty.formatted()
+    );
+}
+
+#[test]
+fn a_message_longer_than_the_window_is_wide_goes_on_right_of_the_mark() {
+    let server = answering(1);
+    let mut pty = chat(&server).args(["chat", "-q"]).pty(24, 20);
+    pty.wait_for(PROMPT);
+    let shown = turn(&mut pty, "as wide as twenty columns 天地玄黄宇宙洪荒日月\r", "❯");
+    assert_eq!(
+        shown,
+        "\n❯ as wide as twenty\n  columns 天地玄黄\n  宇宙洪荒日月\n\nanswer 1\n\n❯"
+    );
+}
+
+#[test]
+fn nothing_is_drawn_again_for_a_screen_reader() {
+    let server = answering(1);
+    let mut pty = begun(&chat(&server).args(["chat", "-q"]).env("ACCESSIBLE", "1"));
+    let shown = turn(&mut pty, "one\ntwo\r", "❯");
+    assert_eq!(shown, "\n❯ one\ntwo\n\nanswer 1\n\n❯");
+}
+
+#[test]
+fn without_colours_what_was_typed_is_bold_all_the_same() {
+    let server = answering(1);
+    let mut pty = begun(&chat(&server).args(["chat", "-q"]).env("NO_COLOR", "1"));
+    assert_eq!(turn(&mut pty, "one\r", "❯"), "\n❯ one\n\nanswer 1\n\n❯");
+    assert!(pty.formatted().contains("❯ \x1b[1mone"), "{:?}", pty.formatted());
+    assert!(!String::from_utf8_lossy(&pty.bytes()).contains("\x1b[3"));
+}
+
+#[test]
+fn a_locale_without_unicode_has_an_ascii_mark() {
+    for name in ["LANG", "LC_CTYPE", "LC_ALL"] {
+        let server = answering(1);
+        let mut pty = chat(&server).args(["chat", "-q"]).env(name, "C").pty(24, 80);
+        pty.wait_for(">");
+        assert_eq!(turn(&mut pty, "one\r", ">"), "\n> one\n\nanswer 1\n\n>", "{name}");
+    }
+}
+
+#[test]
+fn what_is_switched_on_stands_above_the_prompt_and_in_the_status_line() {
+    let server = answering(1);
+    let mut pty = begun(&chat(&server));
+    pty.wait_for(" · qwen-max · dashscope");
+    pty.type_keys("/think 500\r").wait_for("\n\nthink 500\n❯");
+    pty.type_keys("/search on\r").wait_for("\n\nthink 500 · search\n❯");
+    pty.type_keys("/system be brief\r")
+        .wait_for("\n\nthink 500 · search · system\n❯");
+    pty.type_keys("go\r")
+        .wait_for("qwen-max · think 500 · search · system · 1 % of ");
+    at_prompt(&mut pty);
+    let screen = pty.screen();
+    let line = screen.lines().find(|line| line.contains("qwen-max · think")).unwrap();
+    assert_eq!(line.chars().count(), 78, "{screen}");
+    assert!(line.starts_with("  ") && line.contains(" token"), "{screen}");
+    pty.type_keys("/think off\r").wait_for("\n\nsearch · system\n❯");
+}
+
+#[test]
+fn the_status_line_speaks_chinese_and_fits_a_narrow_window() {
+    let server = answering(2);
+    let qwen = chat(&server).env("LANG", "zh_CN.UTF-8");
+    let mut pty = begun(&qwen);
+    pty.type_keys("/think on\r").wait_for("\n\n思考\n❯");
+    pty.type_keys("go\r").wait_for("qwen-max · 思考 · ");
+    let mut pty = qwen.pty(24, 20);
+    pty.wait_for(PROMPT).type_keys("go\r").wait_for("个 token");
+    at_prompt(&mut pty);
+    assert!(!pty.screen().contains("% "), "{}", pty.screen());
+}

@@ -1,4 +1,4 @@
-//! Inline Markdown: emphasis, code, links, math, entities.
+//! Inline Markdown: emphasis, code, links, math, entities, and a little HTML.
 //!
 //! [`parse`] reads source into pieces of styled text, and says how many of them are settled: nothing that follows can
 //! change them. The caller drops that part of the source.
@@ -19,7 +19,7 @@ pub(crate) use link_target::url_of;
 pub(crate) use links::Links;
 use node::{InlineNode, NodeKind};
 use tokenizer::Tokens;
-pub(crate) use tokenizer::{is_special, literal};
+pub(crate) use tokenizer::{literal, plain_length};
 
 /// A run of text in one style, or the end of a line.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,14 +38,23 @@ pub(crate) struct ParsedInline {
     pub settled: usize,
 }
 
-/// Reads `source`, which comes after the character `before`. `complete` means that nothing follows it,
-/// `draws_formulas` that formulas become Unicode text.
+/// How source is read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct InlineMode {
+    /// Nothing that follows may change what the source means.
+    pub complete: bool,
+    /// More text follows all the same, so that an address at the end may be part of one.
+    pub is_cut: bool,
+    /// Formulas, HTML tags and footnotes become what they stand for.
+    pub replaces_source: bool,
+}
+
+/// Reads `source`, which comes after the character `before`.
 pub(crate) fn parse(
     source: &str,
     before: Option<char>,
-    complete: bool,
+    mode: InlineMode,
     base: Style,
-    draws_formulas: bool,
     links: &mut Links,
 ) -> ParsedInline {
     let Tokens {
@@ -53,9 +62,9 @@ pub(crate) fn parse(
         mut settled,
         mut pairs,
         unresolved,
-    } = tokenizer::read(source, before, complete, draws_formulas, links);
+    } = tokenizer::read(source, before, mode, links);
     emphasis::pair(&mut nodes, &mut pairs);
-    if !complete {
+    if !mode.complete {
         for node in &nodes {
             if node.is_undecided() {
                 settled = settled.min(node.at);
@@ -92,6 +101,10 @@ impl ParsedInline {
         style.bold |= node.bold;
         style.italic |= node.italic;
         style.strike |= node.strike;
+        style.underline |= node.underline;
+        if node.keyboard {
+            style.role = ColorRole::Code;
+        }
         if node.in_link {
             style.underline = true;
             style.role = ColorRole::Link;
@@ -115,6 +128,7 @@ impl ParsedInline {
                 self.pieces.push(InlinePiece::Text(text, style));
             }
             NodeKind::Bracket { text, .. } => self.pieces.push(InlinePiece::Text(text.to_owned(), style)),
+            NodeKind::Tag(_, source) => self.pieces.push(InlinePiece::Text(source, style)),
             NodeKind::Delimiter(_) => {}
         }
     }
@@ -124,10 +138,8 @@ impl ParsedInline {
 /// as written, until a later line closes it.
 fn show_openers_as_closed(nodes: &mut Vec<InlineNode>, source: &str) {
     let line = source.rfind('\n').map_or(0, |at| at + 1);
-    if let Some(cut) = nodes
-        .iter()
-        .position(|n| n.at >= line && matches!(n.kind, NodeKind::Bracket { is_active: true, .. }))
-    {
+    let is_hidden = |kind: &NodeKind| matches!(kind, NodeKind::Bracket { is_active: true, .. } | NodeKind::Tag(..));
+    if let Some(cut) = nodes.iter().position(|n| n.at >= line && is_hidden(&n.kind)) {
         nodes.truncate(cut);
     }
     let (mut bold, mut italic, mut strike) = (false, false, false);
@@ -153,10 +165,14 @@ mod tests {
     use super::*;
 
     fn marked(source: &str, complete: bool) -> String {
+        let mode = InlineMode {
+            complete,
+            ..InlineMode::default()
+        };
         let mut links = Links::new(false);
         let mut out = String::new();
         let mut pieces: Vec<InlinePiece> = Vec::new();
-        for piece in parse(source, None, complete, Style::default(), false, &mut links).pieces {
+        for piece in parse(source, None, mode, Style::default(), &mut links).pieces {
             match (pieces.last_mut(), piece) {
                 (Some(InlinePiece::Text(last, style)), InlinePiece::Text(text, same)) if *style == same => {
                     last.push_str(&text)
@@ -265,9 +281,8 @@ mod tests {
         let parsed = parse(
             "one **two** three *four",
             None,
-            false,
+            InlineMode::default(),
             Style::default(),
-            false,
             &mut links,
         );
         assert_eq!(parsed.settled, "one **two** three ".len());

@@ -35,8 +35,8 @@
 //!
 //! By CommonMark, with tables, task lists and `~~strikethrough~~`. References (`[text][label]`, `[label]`) lead where a
 //! definition says that came before. A definition that comes after its use is shown as written, dim, so that its
-//! address is not lost, since the line that uses it is final. Footnotes are shown as written; so is HTML, but for
-//! `<br>`, which ends the line.
+//! address is not lost, since the line that uses it is final. HTML is shown as written,
+//! but for `<br>`, which ends the line, and for what is listed below.
 //!
 //! These rules differ from CommonMark's on purpose:
 //!
@@ -51,6 +51,11 @@
 //! - Formulas in TeX's notation (`$…$`, `$$…$$`, `\\(…\\)`, `\\[…\\]`) are drawn as Unicode text, `E = mc²`, where every
 //!   command in them has a character, and else shown as written. Nothing in them is markup. A price or a path between
 //!   dollars is none.
+//! - `<b>`, `<strong>`, `<i>`, `<em>`, `<u>`, `<ins>`, `<s>`, `<del>`, `<kbd>`, `<sub>` and `<sup>` format the text up to
+//!   their end tags; without one, and with attributes, they are shown as written.
+//! - `[^1]` is the mark of a footnote, `¹`.
+//! - Where nothing is drawn twice, and in HTML, formulas, these tags and footnotes are shown as written.
+//! - An address that begins with `http://` or `https://` is a link without any mark.
 //! - A mark or link that is not closed within a quarter of the window's lines is none.
 //!
 //! Fenced code stands between two rules, of which the upper one has its language and its number, as [`code_blocks`]

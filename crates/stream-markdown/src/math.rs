@@ -8,6 +8,7 @@ mod grid;
 mod parser;
 mod symbols;
 
+pub(crate) use alphabet::{subscript, superscript};
 use parser::Parser;
 
 /// The longest formula that is drawn, in bytes. What is longer stays as written.

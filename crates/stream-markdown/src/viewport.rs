@@ -63,8 +63,8 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// Whether formulas are drawn as Unicode text. That takes the place of their source, which is shown until they end.
-    pub(crate) fn draws_formulas(self) -> bool {
+    /// Whether formulas, HTML tags, footnotes and alerts are replaced by what they stand for, rather than shown as written.
+    pub(crate) fn replaces_source(self) -> bool {
         !self.is_plain && !self.collects
     }
 

@@ -114,7 +114,7 @@ impl CodeBlock {
         output: &mut Output,
     ) -> CodeBlock {
         output.record(BlockEvent::BeginCode(CodeSource::Verbatim));
-        let is_formula = matches!(end, "$$" | "\\]") && layout.draws_formulas();
+        let is_formula = matches!(end, "$$" | "\\]") && layout.replaces_source();
         let formula = is_formula.then(|| Formula {
             source: String::new(),
             first: first.clone(),

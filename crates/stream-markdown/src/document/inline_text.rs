@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::inline::{self, InlinePiece, Links, ParsedInline};
+use crate::inline::{self, InlineMode, InlinePiece, Links, ParsedInline};
 use crate::line_wrapper::LineWrapper;
 use crate::style::Style;
 use crate::styled_line::StyledLine;
@@ -43,7 +43,7 @@ impl InlineText {
         let mut rest = text;
         while !rest.is_empty() {
             if self.source.is_empty() {
-                let plain = rest.bytes().position(inline::is_special).unwrap_or(rest.len());
+                let plain = inline::plain_length(rest, self.before);
                 if plain > 0 {
                     self.feed(&[InlinePiece::Text(rest[..plain].to_owned(), self.base)], out);
                     self.before = rest[..plain].chars().next_back();
@@ -81,9 +81,13 @@ impl InlineText {
     }
 
     fn parse(&self, complete: bool, layout: Layout, links: &mut Links) -> ParsedInline {
-        // What the screen shows for good shows a formula's source.
-        let draws_formulas = layout.draws_formulas() && self.shown.is_empty();
-        inline::parse(&self.source, self.before, complete, self.base, draws_formulas, links)
+        let mode = InlineMode {
+            complete,
+            is_cut: self.source.len() >= layout.undecided_bytes(),
+            // What the screen shows for good shows the source.
+            replaces_source: layout.replaces_source() && self.shown.is_empty(),
+        };
+        inline::parse(&self.source, self.before, mode, self.base, links)
     }
 
     /// Moves what is settled out of the source.

@@ -2,7 +2,7 @@
 
 use super::output::{BlockEvent, Output, TableCell, TableRow};
 use super::table_row::{ColumnAlign, MAX_READ, row_of};
-use crate::inline::{self, InlinePiece, Links};
+use crate::inline::{self, InlineMode, InlinePiece, Links};
 use crate::line_break::is_ideographic;
 use crate::line_wrapper::LineWrapper;
 use crate::style::Style;
@@ -14,13 +14,18 @@ use crate::width;
 const MIN_COLUMN: usize = 4;
 
 /// Reads the markup of a cell.
-fn read_cell(cell: &str, style: Style, draws_formulas: bool, links: &mut Links) -> TableCell {
+fn read_cell(cell: &str, style: Style, replaces_source: bool, links: &mut Links) -> TableCell {
     let mut pieces = Vec::new();
     let mut before = None;
     let mut rest = cell;
     while !rest.is_empty() {
         let (part, after) = rest.split_at(rest.floor_char_boundary(MAX_READ));
-        pieces.append(&mut inline::parse(part, before, true, style, draws_formulas, links).pieces);
+        let mode = InlineMode {
+            complete: true,
+            is_cut: !after.is_empty(),
+            replaces_source,
+        };
+        pieces.append(&mut inline::parse(part, before, mode, style, links).pieces);
         before = part.chars().next_back();
         rest = after;
     }
@@ -193,7 +198,7 @@ impl Table {
     fn read(&mut self, line: &str, style: Style, links: &mut Links) -> Vec<TableCell> {
         let cells: Vec<TableCell> = row_of(line, self.aligns.len())
             .iter()
-            .map(|cell| read_cell(cell, style, self.layout.draws_formulas(), links))
+            .map(|cell| read_cell(cell, style, self.layout.replaces_source(), links))
             .collect();
         if !self.is_frozen {
             for (at, cell) in cells.iter().enumerate() {

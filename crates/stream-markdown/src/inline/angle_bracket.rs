@@ -8,9 +8,43 @@ pub(crate) enum AngleBracket {
     Tag(usize),
     /// `<br>`.
     Break(usize),
+    /// A tag that formats text, and whether it ends that.
+    Format {
+        tag: FormatTag,
+        is_end: bool,
+        length: usize,
+    },
     None,
     /// The source ends before it is certain.
     Incomplete,
+}
+
+/// The tags of HTML that are drawn: what they do to text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FormatTag {
+    Bold,
+    Italic,
+    Underline,
+    Strike,
+    Keyboard,
+    Subscript,
+    Superscript,
+}
+
+impl FormatTag {
+    /// The tag of a name. One with attributes is none.
+    fn of(name: &str) -> Option<FormatTag> {
+        Some(match name.to_ascii_lowercase().as_str() {
+            "b" | "strong" => FormatTag::Bold,
+            "i" | "em" => FormatTag::Italic,
+            "u" | "ins" => FormatTag::Underline,
+            "s" | "del" => FormatTag::Strike,
+            "kbd" => FormatTag::Keyboard,
+            "sub" => FormatTag::Subscript,
+            "sup" => FormatTag::Superscript,
+            _ => return None,
+        })
+    }
 }
 
 /// Reads the beginning of `source`, which is `<`. Nothing here goes over the end of a line.
@@ -40,6 +74,14 @@ pub(crate) fn read(source: &str) -> AngleBracket {
     let name = body.trim_end_matches('/').trim();
     if name.eq_ignore_ascii_case("br") {
         return AngleBracket::Break(end + 1);
+    }
+    let (is_end, format) = match body.strip_prefix('/') {
+        Some(name) => (true, name),
+        None => (false, body),
+    };
+    if let Some(tag) = FormatTag::of(format) {
+        let length = end + 1;
+        return AngleBracket::Format { tag, is_end, length };
     }
     if is_tag(body) {
         AngleBracket::Tag(end + 1)

@@ -1,5 +1,7 @@
 //! The nodes that inline source is cut into before its emphasis is found.
 
+use super::angle_bracket::FormatTag;
+
 /// A piece of source, and its style as far as it is found.
 #[derive(Debug)]
 pub(crate) struct InlineNode {
@@ -9,6 +11,9 @@ pub(crate) struct InlineNode {
     pub bold: bool,
     pub italic: bool,
     pub strike: bool,
+    pub underline: bool,
+    /// A key to press.
+    pub keyboard: bool,
     pub in_link: bool,
     /// The number of the link's target from 1; 0 where there is none.
     pub link: u32,
@@ -22,6 +27,8 @@ pub(crate) enum NodeKind {
     Url(String),
     Break,
     Delimiter(DelimiterRun),
+    /// An HTML tag that formats the text up to its end tag, and its source.
+    Tag(FormatTag, String),
     /// `[` or `![` that may open a link while it is active.
     Bracket {
         text: &'static str,
@@ -56,6 +63,8 @@ impl InlineNode {
             bold: false,
             italic: false,
             strike: false,
+            underline: false,
+            keyboard: false,
             in_link: false,
             link: 0,
         }
@@ -70,6 +79,7 @@ impl InlineNode {
         match &self.kind {
             NodeKind::Delimiter(run) => run.is_opener(),
             NodeKind::Bracket { is_active, .. } => *is_active,
+            NodeKind::Tag(..) => true,
             _ => false,
         }
     }

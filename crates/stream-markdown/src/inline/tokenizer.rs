@@ -1,22 +1,26 @@
 //! Cuts inline source into nodes, as far as it is certain what they are.
 
-use super::angle_bracket::{self, AngleBracket};
+use super::InlineMode;
+use super::angle_bracket::{self, AngleBracket, FormatTag};
 use super::emphasis;
 use super::entity::{self, Entity};
 use super::link_label::{self, LinkLabel};
 use super::link_target::{self, LinkTarget};
 use super::links::Links;
 use super::node::{InlineNode, NodeKind};
+use crate::line_break::is_ideographic;
 use crate::math;
 
 /// The longest URL that is shown behind a reference, in bytes: many uses of a long one would be many times the text.
 const MAX_URL: usize = 1000;
 
+/// The longest name of a footnote, in bytes.
+const MAX_FOOTNOTE: usize = 40;
+
 struct Tokenizer<'a> {
     source: &'a str,
     at: usize,
-    complete: bool,
-    draws_formulas: bool,
+    mode: InlineMode,
     nodes: Vec<InlineNode>,
     /// Where in the source the first node begins that is not settled.
     settled: usize,
@@ -40,18 +44,11 @@ pub(crate) struct Tokens {
 }
 
 /// The nodes of `source`.
-pub(crate) fn read(
-    source: &str,
-    before: Option<char>,
-    complete: bool,
-    draws_formulas: bool,
-    links: &mut Links,
-) -> Tokens {
+pub(crate) fn read(source: &str, before: Option<char>, mode: InlineMode, links: &mut Links) -> Tokens {
     let mut reader = Tokenizer {
         source,
         at: 0,
-        complete,
-        draws_formulas,
+        mode,
         nodes: Vec::new(),
         settled: source.len(),
         brackets: Vec::new(),
@@ -73,7 +70,7 @@ impl Tokenizer<'_> {
     /// Reads one node. Returns false when the rest depends on what follows.
     fn step(&mut self, before: Option<char>) -> bool {
         let rest = &self.source[self.at..];
-        let plain = rest.bytes().position(is_special).unwrap_or(rest.len());
+        let plain = plain_length(rest, self.source[..self.at].chars().next_back().or(before));
         if plain > 0 {
             self.text(plain);
             return true;
@@ -85,11 +82,14 @@ impl Tokenizer<'_> {
             mark @ (b'*' | b'_' | b'~') => return self.run(char::from(mark), before),
             b'!' if rest.len() == 1 => return self.wait(),
             b'!' if rest.as_bytes()[1] == b'[' => self.bracket("!["),
+            b'[' if self.mode.replaces_source && rest.len() == 1 => return self.wait(),
+            b'[' if self.mode.replaces_source && rest.as_bytes()[1] == b'^' => return self.footnote(before),
             b'[' => self.bracket("["),
             b']' => return self.close_bracket(),
             b'<' => return self.angle(),
             b'&' => return self.entity(),
             b'$' => return self.math(),
+            b'h' => return self.address(),
             _ => self.text(1),
         }
         true
@@ -131,7 +131,7 @@ impl Tokenizer<'_> {
 
     /// Stops here until more has come; at the end of the source this is text.
     fn wait(&mut self) -> bool {
-        if self.complete {
+        if self.mode.complete {
             self.text(1);
             return true;
         }
@@ -149,7 +149,7 @@ impl Tokenizer<'_> {
                 self.formula(2, end - 2, end + 2);
                 return true;
             }
-            if !self.complete {
+            if !self.mode.complete {
                 // Most likely math: shown as written, until it turns out to be an escape.
                 self.mark_unsettled();
                 self.text(self.source.len() - self.at);
@@ -169,7 +169,7 @@ impl Tokenizer<'_> {
     fn code(&mut self) -> bool {
         let rest = &self.source[self.at..];
         let ticks = rest.bytes().take_while(|b| *b == b'`').count();
-        if ticks == rest.len() && !self.complete {
+        if ticks == rest.len() && !self.mode.complete {
             return self.wait();
         }
         let body = &rest[ticks..];
@@ -179,11 +179,11 @@ impl Tokenizer<'_> {
             run_of_ticks(body, ticks)
         };
         // A run at the end of the source may still become longer, and then close nothing.
-        if let Some(end) = close.filter(|end| self.complete || end + ticks < body.len()) {
+        if let Some(end) = close.filter(|end| self.mode.complete || end + ticks < body.len()) {
             self.push(ticks + end + ticks, NodeKind::Code(code_text(&body[..end])));
             return true;
         }
-        if self.complete {
+        if self.mode.complete {
             self.unpaired.push(ticks);
             self.text(ticks);
             return true;
@@ -202,7 +202,7 @@ impl Tokenizer<'_> {
     fn run(&mut self, mark: char, before: Option<char>) -> bool {
         let rest = &self.source[self.at..];
         let length = rest.chars().take_while(|c| *c == mark).count();
-        if length == rest.len() && !self.complete {
+        if length == rest.len() && !self.mode.complete {
             return self.wait();
         }
         let before = self.source[..self.at].chars().next_back().or(before);
@@ -222,11 +222,118 @@ impl Tokenizer<'_> {
                 self.nodes.push(node);
                 self.at += length;
             }
-            AngleBracket::Tag(length) => self.text(length),
+            AngleBracket::Format { tag, is_end, length } if self.mode.replaces_source => {
+                self.format(tag, is_end, length)
+            }
+            AngleBracket::Tag(length) | AngleBracket::Format { length, .. } => self.text(length),
             AngleBracket::Break(length) => self.push(length, NodeKind::Break),
             AngleBracket::None => self.text(1),
             AngleBracket::Incomplete => return self.wait(),
         }
+        true
+    }
+
+    /// Takes a tag that formats text. One without its counterpart is shown as written.
+    fn format(&mut self, tag: FormatTag, is_end: bool, length: usize) {
+        if !is_end {
+            let source = self.source[self.at..self.at + length].to_owned();
+            self.push(length, NodeKind::Tag(tag, source));
+            return;
+        }
+        let is_opener = |node: &InlineNode| matches!(node.kind, NodeKind::Tag(opened, _) if opened == tag);
+        let Some(opener) = self.nodes.iter().rposition(is_opener) else {
+            self.text(length);
+            return;
+        };
+        let inside = &mut self.nodes[opener + 1..];
+        if matches!(tag, FormatTag::Subscript | FormatTag::Superscript) {
+            let mut text = String::new();
+            for node in &mut *inside {
+                if let NodeKind::Text(part) = &mut node.kind {
+                    text.push_str(&std::mem::take(part));
+                }
+            }
+            let shifted = match tag {
+                FormatTag::Subscript => math::subscript(&text),
+                _ => math::superscript(&text),
+            };
+            if let Some(first) = inside.iter_mut().find(|node| matches!(node.kind, NodeKind::Text(_))) {
+                first.kind = NodeKind::Text(shifted);
+            }
+        }
+        for node in inside {
+            match tag {
+                FormatTag::Bold => node.bold = true,
+                FormatTag::Italic => node.italic = true,
+                FormatTag::Underline => node.underline = true,
+                FormatTag::Strike => node.strike = true,
+                FormatTag::Keyboard => node.keyboard = true,
+                FormatTag::Subscript | FormatTag::Superscript => {}
+            }
+        }
+        self.nodes[opener].kind = NodeKind::Text(String::new());
+        self.pairs.push((self.nodes[opener].at, self.at));
+        self.push(length, NodeKind::Text(String::new()));
+    }
+
+    /// The mark of a footnote, `[^1]`, or where a line begins that of its text, `[^1]:`.
+    fn footnote(&mut self, before: Option<char>) -> bool {
+        let rest = &self.source[self.at..];
+        let is_name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+        let length = rest[2..].bytes().take(MAX_FOOTNOTE).take_while(|b| is_name(*b)).count();
+        let end = 2 + length;
+        let begins_line = matches!(self.source[..self.at].chars().next_back().or(before), None | Some('\n'));
+        match rest.as_bytes().get(end) {
+            None if !self.mode.complete => return self.wait(),
+            Some(b']') if length > 0 => {}
+            _ => {
+                self.bracket("[");
+                return true;
+            }
+        }
+        let name = &rest[2..end];
+        let mark = if name.bytes().all(|b| b.is_ascii_digit()) {
+            math::superscript(name)
+        } else {
+            format!("[{name}]")
+        };
+        let colon = match rest.as_bytes().get(end + 1) {
+            None if begins_line && !self.mode.complete => return self.wait(),
+            Some(b':') => usize::from(begins_line),
+            _ => 0,
+        };
+        self.push(end + 1 + colon, NodeKind::Text(mark));
+        true
+    }
+
+    /// An address that stands bare in the text. Punctuation at its end is not part of it.
+    fn address(&mut self) -> bool {
+        let rest = &self.source[self.at..];
+        let Some(scheme) = SCHEMES.iter().find(|scheme| rest.starts_with(**scheme)) else {
+            return self.wait();
+        };
+        let is_end = |c: char| {
+            let is_sign = c.is_ascii() && (c.is_ascii_control() || " <>\"`[]|\\^{}*".contains(c));
+            is_sign || is_ideographic(c) || !(c.is_ascii() || c.is_alphanumeric())
+        };
+        let whole = rest.find(is_end).unwrap_or(rest.len());
+        if whole == rest.len() && !self.mode.complete {
+            return self.wait();
+        }
+        let mut url = rest[..whole].trim_end_matches(['.', ',', ':', ';', '!', '?', '\'', '_', '~', '&', '$']);
+        while url.ends_with(')') && url.matches(')').count() > url.matches('(').count() {
+            url = url[..url.len() - 1].trim_end_matches(['.', ',', ':', ';', '!', '?', '\'']);
+        }
+        if url.len() <= scheme.len() || (self.mode.is_cut && whole == rest.len()) {
+            self.text(1);
+            return true;
+        }
+        let mut node = InlineNode::text(self.at, url);
+        node.in_link = true;
+        node.link = self.links.number(url);
+        let length = url.len();
+        self.nodes.push(node);
+        self.at += length;
         true
     }
 
@@ -255,7 +362,7 @@ impl Tokenizer<'_> {
         match math_end(mark, &body[..if mark == "$" { line } else { body.len() }]) {
             Some(end) => {
                 let whole = end + 2 * mark.len();
-                let is_certain = mark == "$$" || self.complete || whole < rest.len();
+                let is_certain = mark == "$$" || self.mode.complete || whole < rest.len();
                 if !is_certain {
                     self.mark_unsettled();
                 }
@@ -267,7 +374,7 @@ impl Tokenizer<'_> {
                 }
             }
             None => {
-                if !self.complete && (line == body.len() || mark == "$$") {
+                if !self.mode.complete && (line == body.len() || mark == "$$") {
                     self.mark_unsettled();
                 }
                 self.text(mark.len());
@@ -280,7 +387,7 @@ impl Tokenizer<'_> {
     /// written.
     fn formula(&mut self, mark: usize, length: usize, whole: usize) {
         let source = &self.source[self.at + mark..][..length];
-        match math::inline(source).filter(|_| self.draws_formulas) {
+        match math::inline(source).filter(|_| self.mode.replaces_source) {
             Some(text) => self.push(whole, NodeKind::Text(text)),
             None => self.text(whole),
         }
@@ -303,13 +410,13 @@ impl Tokenizer<'_> {
         let after = &self.source[self.at + 1..];
         let inline = match after.as_bytes().first() {
             _ if !is_active => LinkTarget::None,
-            None if !self.complete => LinkTarget::Incomplete,
+            None if !self.mode.complete => LinkTarget::Incomplete,
             Some(b'(') => link_target::target(&after[1..]),
             _ => LinkTarget::None,
         };
         let target = match inline {
             LinkTarget::Found(url, length) => LinkTarget::Found(url, length + 1),
-            LinkTarget::Incomplete if !self.complete => LinkTarget::Incomplete,
+            LinkTarget::Incomplete if !self.mode.complete => LinkTarget::Incomplete,
             _ if !is_active => LinkTarget::None,
             _ => self.reference(opener, after),
         };
@@ -340,7 +447,7 @@ impl Tokenizer<'_> {
         let start = self.nodes[opener].at;
         let own = || link_label::key(self.source[start..self.at].trim_start_matches('!').strip_prefix('[')?);
         let (label, length) = match link_label::read(after) {
-            LinkLabel::Incomplete if !self.complete => return LinkTarget::Incomplete,
+            LinkLabel::Incomplete if !self.mode.complete => return LinkTarget::Incomplete,
             LinkLabel::Found(label, length) => (Some(label), length),
             LinkLabel::Empty => (own(), 2),
             LinkLabel::None | LinkLabel::Incomplete => (own(), 0),
@@ -367,6 +474,9 @@ impl Tokenizer<'_> {
         let inside = &mut self.nodes[opener + 1..];
         let mut text = String::new();
         for node in inside {
+            if let NodeKind::Tag(_, source) = &mut node.kind {
+                node.kind = NodeKind::Text(std::mem::take(source));
+            }
             if let NodeKind::Text(part) | NodeKind::Code(part) | NodeKind::Url(part) = &node.kind {
                 text.push_str(part);
             }
@@ -402,8 +512,28 @@ impl Tokenizer<'_> {
     }
 }
 
+/// How addresses begin that are links without any mark.
+const SCHEMES: [&str; 2] = ["https://", "http://"];
+
+/// How many bytes at the beginning of `text` are no markup and no address. `before` is the character before it.
+pub(crate) fn plain_length(text: &str, before: Option<char>) -> usize {
+    let bytes = text.as_bytes();
+    let is_word = |at: usize| match at.checked_sub(1) {
+        Some(at) => bytes[at].is_ascii_alphanumeric(),
+        None => before.is_some_and(|c| c.is_ascii_alphanumeric()),
+    };
+    let begins = |at: usize| {
+        let rest = &text[at..];
+        SCHEMES
+            .iter()
+            .any(|scheme| rest.starts_with(scheme) || scheme.starts_with(rest))
+    };
+    let is_markup = |at: usize| is_special(bytes[at]) || (bytes[at] == b'h' && begins(at) && !is_word(at));
+    (0..bytes.len()).find(|at| is_markup(*at)).unwrap_or(bytes.len())
+}
+
 /// Whether a byte may begin markup.
-pub(crate) fn is_special(byte: u8) -> bool {
+fn is_special(byte: u8) -> bool {
     matches!(
         byte,
         b'\\' | b'`' | b'*' | b'_' | b'~' | b'[' | b']' | b'!' | b'<' | b'&' | b'$' | b'\n'

@@ -44,12 +44,12 @@ impl Alphabet {
 }
 
 /// A text raised: `²`, or `^(iπ)` where a character has no raised form.
-pub(super) fn superscript(text: &str) -> String {
+pub(crate) fn superscript(text: &str) -> String {
     script(text, SUPERSCRIPTS, '^')
 }
 
 /// A text lowered: `₂`, or `_(x→0)` where a character has no lowered form.
-pub(super) fn subscript(text: &str) -> String {
+pub(crate) fn subscript(text: &str) -> String {
     script(text, SUBSCRIPTS, '_')
 }
 

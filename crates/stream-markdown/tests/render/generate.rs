@@ -15,6 +15,8 @@ pub(crate) fn inline() -> impl Strategy<Value = String> {
         1 => Just("❤\u{fe0f}".to_owned()),
         1 => Just("🇨🇳".to_owned()),
         1 => Just("https://example.com/a_b_c".to_owned()),
+        1 => Just("(http://a.b/c?d=e&f)".to_owned()),
+        1 => prop_oneof![Just("h"), Just("[^1]"), Just("[^a"), Just("<kbd>"), Just("</b>"), Just("http://")].prop_map(str::to_owned),
         1 => "[*_`~\\[\\]()<>!$&|\\\\#.;:-]{1,3}",
         1 => "[0-9]{1,3}",
         1 => reference(),
@@ -29,6 +31,11 @@ pub(crate) fn inline() -> impl Strategy<Value = String> {
             inner.clone().prop_map(|t| format!("`{t}`")),
             inner.clone().prop_map(|t| format!("[{t}](http://x.y/z_w \"title\")")),
             inner.clone().prop_map(|t| format!("${t}$")),
+            (
+                prop_oneof![Just("b"), Just("kbd"), Just("sup"), Just("sub"), Just("del")],
+                inner.clone()
+            )
+                .prop_map(|(tag, t)| format!("<{tag}>{t}</{tag}>")),
             inner.clone().prop_map(|t| format!("\\({t}\\)")),
             proptest::collection::vec(inner, 1..4).prop_map(|parts| parts.join(" ")),
         ]

@@ -136,6 +136,85 @@ fn levels_of_headings_and_boxes_of_tasks_are_told_apart_without_colours() {
     );
 }
 
+#[test]
+fn tags_that_format_text_are_drawn_and_others_shown_as_written() {
+    for (text, screen) in [
+        ("Press <kbd>Ctrl</kbd>+<kbd>C</kbd>.", "Press Ctrl+C."),
+        ("H<sub>2</sub>O, x<sup>n+1</sup>, 5<sup>th</sup>", "H₂O, xⁿ⁺¹, 5ᵗʰ"),
+        (
+            "<b>a <i>b</i></b> <u>c</u> <s>d</s> <del>e</del> **<em>f</em>**",
+            "a b c d e f",
+        ),
+        (
+            "| <b>a</b> | b<br>c |\n|---|---|\n| x<sup>2</sup> | d |",
+            "a  │ b\n   │ c\n───┼──\nx² │ d",
+        ),
+        (
+            "a <b>never closed, Vec<i> and `<b>x</b>`",
+            "a <b>never closed, Vec<i> and <b>x</b>",
+        ),
+        (
+            "a </b> <b class=\"x\">b</b> <span>c</span>",
+            "a </b> <b class=\"x\">b</b> <span>c</span>",
+        ),
+    ] {
+        assert_eq!(seen(60, text), screen, "{text}");
+        // Where nothing is drawn twice they are as they were written.
+        if !text.contains(['*', '`', '|']) {
+            let plain = written(Viewport::default(), &[text]);
+            assert_eq!(String::from_utf8(plain).unwrap(), format!("{text}\n"));
+        }
+    }
+    let bold = written(
+        Viewport {
+            theme: Theme::Plain,
+            ..viewport(60)
+        },
+        &["<b>a</b> <i>b</i> <u>c</u> <s>d</s>."],
+    );
+    assert_eq!(
+        String::from_utf8(bold).unwrap(),
+        "\x1b[1ma\x1b[m \x1b[3mb\x1b[m \x1b[4mc\x1b[m \x1b[9md\x1b[m.\n"
+    );
+}
+
+#[test]
+fn bare_addresses_are_links() {
+    let bytes = |text: &str, hyperlinks| {
+        let viewport = Viewport {
+            hyperlinks,
+            theme: Theme::Plain,
+            ..viewport(80)
+        };
+        let whole = written(viewport, &[text]);
+        assert_eq!(drawn(viewport, &cut(text, &[1])), drawn(viewport, &[text]), "{text}");
+        String::from_utf8(whole).unwrap()
+    };
+    let link = |url: &str| format!("\x1b[4m\x1b]8;;{url}\x1b\\{url}\x1b[m\x1b]8;;\x1b\\");
+    for (before, url, after) in [
+        ("See ", "https://a.b/c_d_e", "."),
+        ("(", "http://a.b/c_(d)", ")!"),
+        ("见", "https://a.b/?q=1&r=2", "，然后"),
+        ("", "https://a.b", " is it"),
+    ] {
+        let text = format!("{before}{url}{after}");
+        assert_eq!(
+            bytes(&text, true),
+            format!("{before}{}{after}\n", link(url)),
+            "{text:?}"
+        );
+        assert_eq!(bytes(&text, false), format!("{before}\x1b[4m{url}\x1b[m{after}\n"));
+    }
+    for text in ["xhttp://a.b", "http:// a", "htt", "https:/a.b", "how h"] {
+        assert_eq!(bytes(text, true), format!("{text}\n"));
+    }
+    assert!(bytes("**https://a.b** x", true).contains("\x1b[1;4m\x1b]8;;https://a.b\x1b\\https://a.b\x1b[m"));
+    assert!(bytes("`https://a.b`", true).find("\x1b]8").is_none());
+    // One that is longer than what is held back leads nowhere, rather than to its beginning.
+    let long = format!("https://a.b/{}", "c".repeat(3000));
+    assert!(bytes(&long, true).find("\x1b]8").is_none());
+}
+
 /// The lines that are no fences and no rules.
 fn without_edges(text: &str) -> String {
     let lines = text.lines().filter(|line| !line.starts_with(['`', '─']));

@@ -35,8 +35,9 @@ fn a_reference_is_drawn_as_a_link_once_it_is_defined() {
         ("[]: /u\n\n[]", "[]: /u\n\n[]"),
         // `[a]` in front of another label is no use of its own.
         ("[a]: /u\n\n[a][b] [b][a] [a](no link)", "[a][b] b (/u) a (/u)(no link)"),
-        // Footnotes are left as they are written.
-        ("[^1]: note\n\ntext[^1]", "[^1]: note\n\ntext[^1]"),
+        // Footnotes have marks.
+        ("[^1]: note\n\ntext[^1] [^b]: [^12]", "¹ note\n\ntext¹ [b]: ¹²"),
+        ("[^a b] [^] [^1", "[^a b] [^] [^1"),
     ] {
         assert_eq!(seen(60, text), screen, "{text}");
     }

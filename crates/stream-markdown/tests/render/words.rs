@@ -41,6 +41,8 @@ fn seen(text: &str, columns: u16) -> String {
         .filter(|c| !is_ours(*c))
         .collect::<String>()
         .replace("[x]", "")
+        .replace("<b>", "")
+        .replace("</b>", "")
 }
 
 /// A link's definition in a document.
@@ -154,7 +156,8 @@ fn meant(text: &str) -> String {
     }
     out.retain(|c| !c.is_whitespace());
     // Where a box is a task's and where it is text, the two differ: ours stands for the bullet.
-    out.replace("[x]", "")
+    // So are tags that are a pair drawn, and others shown as written.
+    out.replace("[x]", "").replace("<b>", "").replace("</b>", "")
 }
 
 /// Text in which marks stand anywhere. ASCII letters: for Chinese we mend CommonMark on purpose.

@@ -454,13 +454,14 @@ fn the_recorded_replies_of_dashscope_hold_their_calls() {
 
 #[test]
 fn calls_without_end_are_refused() {
-    let long = |n: usize| (0, n.to_string() + &"x".repeat(1024 * 1024));
-    let many = |n: usize| (n, "{}".to_owned());
-    let cases: [(usize, &dyn Fn(usize) -> (usize, String)); 2] = [(20, &long), (2_000, &many)];
-    for (pieces, piece) in cases {
+    let megabyte = "x".repeat(1024 * 1024);
+    // One call whose arguments do not end, and calls that do not end.
+    for (pieces, is_one_call, arguments) in [(20, true, megabyte.as_str()), (2_000, false, "{}")] {
         let mut decoder = openai(Dialect::Generic).decoder(&Head::default());
         let refused = (0..pieces).find_map(|n| {
-            let (index, arguments) = piece(n);
+            let index = if is_one_call { 0 } else { n };
+            // No piece begins with the one before, so that none repeats it.
+            let arguments = format!("{n}{arguments}");
             let call = json!({"index": index, "id": "a", "function": {"name": "f", "arguments": arguments}});
             let piece = json!({"choices": [{"delta": {"tool_calls": [call]}}]}).to_string();
             decoder.payload(piece.as_bytes(), &mut Vec::new()).err()

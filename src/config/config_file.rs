@@ -142,22 +142,29 @@ fn parsed(text: &str) -> Result<DocumentMut, Failure> {
         .map_err(|error: toml_edit::TomlError| Failure::usage(UiText::foreign(error.message())))
 }
 
-/// Removes one value and keeps everything else, comments included. The file is replaced whole or not at all.
+/// Removes one value and keeps everything else, comments included. A value that is not set is no error. The file is
+/// replaced whole or not at all.
 pub fn unset(path: &Path, key: &str) -> Result<(), Failure> {
     changeable(key)?;
     let (target, text) = checked_text(path)?;
-    let not_set = || Failure::other(tr!("{} is not set in {}", key, path.display()));
     let mut parts: Vec<&str> = key.split('.').collect();
     let last = parts.pop().unwrap_or_default();
     let mut document = parsed(&text)?;
     let mut table: &mut dyn TableLike = document.as_table_mut();
     let mut is_inline = false;
     for part in &parts {
-        let item = table.get_mut(part).ok_or_else(not_set)?;
+        let Some(item) = table.get_mut(part) else {
+            return Ok(());
+        };
         is_inline |= item.is_inline_table();
-        table = item.as_table_like_mut().ok_or_else(not_set)?;
+        let Some(inner) = item.as_table_like_mut() else {
+            return Ok(());
+        };
+        table = inner;
     }
-    table.remove(last).ok_or_else(not_set)?;
+    if table.remove(last).is_none() {
+        return Ok(());
+    }
     if is_inline {
         return write_private(&target, document.to_string().as_bytes());
     }
@@ -165,12 +172,17 @@ pub fn unset(path: &Path, key: &str) -> Result<(), Failure> {
     let document = Document::parse(text.as_str()).map_err(|error| Failure::usage(UiText::foreign(error.message())))?;
     let mut table: &dyn TableLike = document.as_table();
     for part in &parts {
-        table = table.get(part).and_then(Item::as_table_like).ok_or_else(not_set)?;
+        let Some(inner) = table.get(part).and_then(Item::as_table_like) else {
+            return Ok(());
+        };
+        table = inner;
     }
     let spans = table
         .get_key_value(last)
         .and_then(|(key, item)| Some((key.span()?, item.span()?)));
-    let (name, value) = spans.ok_or_else(not_set)?;
+    let Some((name, value)) = spans else {
+        return Ok(());
+    };
     let from = text[..name.start].rfind('\n').map_or(0, |at| at + 1);
     let to = text[value.end..].find('\n').map_or(text.len(), |at| value.end + at + 1);
     write_private(&target, [&text[..from], &text[to..]].concat().as_bytes())

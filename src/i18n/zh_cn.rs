@@ -1607,7 +1607,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("{} is not on PATH", "{} 不在 PATH 里"),
     ("{} is not set", "{} 没有设置"),
-    ("{} is not set in {}", "{} 没有在 {} 中设置"),
     (
         "{} is not text: the byte at offset {} is not UTF-8, and no other encoding was detected",
         "{} 不是文本：偏移 {} 处的字节不是 UTF-8，也认不出是哪种编码",

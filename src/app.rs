@@ -9,8 +9,8 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use encoding_rs::Encoding;
-use stream_markdown::ColorDepth;
 use stream_markdown::sanitize::safe_line;
+use stream_markdown::{ColorDepth, Theme};
 
 use crate::attach::InputContext;
 use crate::cancel::Cancel;
@@ -21,6 +21,7 @@ use crate::host::Host;
 use crate::i18n::UiText;
 use crate::i18n::lang::Lang;
 use crate::messages::{self, Context};
+use crate::term::background::Background;
 use crate::term::out::target_of;
 use crate::term::ui::Ui;
 use crate::tr;
@@ -40,6 +41,8 @@ pub struct App<'a> {
     pub sends: bool,
     /// Whether the command is at the prompt of `qwen chat` by now.
     pub in_chat: bool,
+    /// What the terminal says of its background, once it was asked.
+    pub background: Background,
 }
 
 impl<'a> App<'a> {
@@ -67,6 +70,7 @@ impl<'a> App<'a> {
             cancel: Cancel::watch(writes_stdout && !host.ttys.stdout),
             sends: true,
             in_chat: false,
+            background: Background::default(),
             host,
             settings,
         };
@@ -114,9 +118,29 @@ impl<'a> App<'a> {
         }
     }
 
-    /// The colours to use on a stream.
+    /// The colours to use on a stream. Where the background is not known these are the sixteen that show on any.
     pub fn color_depth(&self, is_terminal: bool) -> ColorDepth {
-        color_depth(self.host, &self.settings, is_terminal)
+        let depth = color_depth(self.host, &self.settings, is_terminal);
+        match self.theme() {
+            Some(_) => depth,
+            None => depth.min(ColorDepth::Ansi16),
+        }
+    }
+
+    /// The theme of the setting, else of the background that `COLORFGBG` names, else of what the terminal has answered;
+    /// `None` where none of them says it.
+    pub fn theme(&self) -> Option<Theme> {
+        let of_environment = || self.host.env.get("COLORFGBG").map(Theme::of_background);
+        let theme = self.settings.theme.value.or_else(of_environment);
+        theme.or_else(|| self.background.theme())
+    }
+
+    /// Whether the terminal should be asked for its background: nothing else says it, and answers have colours there.
+    pub fn asks_background(&self) -> bool {
+        self.theme().is_none()
+            && !self.host.is_accessible()
+            && self.host.ttys.stdout
+            && color_depth(self.host, &self.settings, true) > ColorDepth::Ansi16
     }
 
     /// Runs `work` until it is done or interrupted.

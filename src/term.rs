@@ -1,6 +1,7 @@
 //! The process's own streams, the terminal around them, and what moves on it outside of an answer.
 
 pub mod ask;
+pub mod background;
 pub mod bars;
 pub mod clipboard;
 pub mod out;

@@ -128,6 +128,7 @@ fn editor_config(app: &App<'_>) -> EditorConfig {
         history: settings.paths.data.join("history"),
         keeps_history,
         is_plain: app.host.env.get("TERM").is_some_and(|term| PLAIN.contains(&term)),
+        asks_background: app.asks_background().then(|| app.background.clone()),
         completes_from: CompletionSources {
             store: settings.paths.data.clone(),
             cwd: app.host.cwd.clone(),

@@ -17,11 +17,9 @@ use crate::term::spinner::Spinner;
 use crate::term::ui::Ui;
 use qwen_api::Event;
 
-/// The theme of the setting, else of the background that `COLORFGBG` names.
+/// The theme of answers. Of the colours used where it is not known both themes have the same.
 pub fn theme(app: &App<'_>) -> Theme {
-    // The terminal is never asked.
-    let of_terminal = || Theme::of_background(app.host.env.get("COLORFGBG").unwrap_or_default());
-    app.settings.theme.value.unwrap_or_else(of_terminal)
+    app.theme().unwrap_or_default()
 }
 
 fn show_thinking(app: &App<'_>) -> ShowThinking {

@@ -4,9 +4,9 @@
 //! terminal is set not to wait for keys after an Enter. A key that follows was there already; where none does, reading
 //! ends with an end of file, and that sends the line.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use rustyline::{
@@ -17,6 +17,7 @@ use rustyline::{
 use super::draft::{Draft, locked, with_newlines};
 use super::input::Input;
 use super::multiline::{BLOCK, Block, CONTINUED, block, is_continued, without_continuations};
+use crate::term::background::{Received, ReplyFilter};
 use crate::term::tty::Tty;
 
 /// A paste without brackets is over when no key came for this long, in milliseconds. No typist is as fast.
@@ -36,10 +37,17 @@ pub(super) struct KeyBindings {
     after_return: AtomicBool,
     after_ctrl_x: AtomicBool,
     in_search: AtomicBool,
+    /// The terminal's replies come among the keys.
+    replies: Arc<Mutex<ReplyFilter>>,
 }
 
 impl KeyBindings {
-    pub(super) fn new(presses: Sender<Input>, draft: Arc<Draft>, tty: Arc<Tty>) -> KeyBindings {
+    pub(super) fn new(
+        presses: Sender<Input>,
+        draft: Arc<Draft>,
+        tty: Arc<Tty>,
+        replies: Arc<Mutex<ReplyFilter>>,
+    ) -> KeyBindings {
         KeyBindings {
             presses,
             draft,
@@ -50,6 +58,7 @@ impl KeyBindings {
             after_return: AtomicBool::new(false),
             after_ctrl_x: AtomicBool::new(false),
             in_search: AtomicBool::new(false),
+            replies,
         }
     }
 
@@ -177,6 +186,9 @@ impl KeyBindings {
 impl ConditionalEventHandler for KeyBindings {
     fn handle(&self, event: &Event, _: u16, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
         let key = KeyEvent::normalize(*event.get(0)?);
+        if locked(&self.draft.paste).is_none() && locked(&self.replies).takes(received(key)) {
+            return Some(Cmd::Noop);
+        }
         let now = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let since_last = now.saturating_sub(self.last.swap(now, Ordering::Relaxed));
         if since_last >= PASTE_GAP_MS {
@@ -231,5 +243,17 @@ impl ConditionalEventHandler for KeyBindings {
             }
             _ => None,
         }
+    }
+}
+
+/// A key as a part of a reply of the terminal: that is how the editor reads one.
+fn received(key: KeyEvent) -> Received {
+    match key {
+        KeyEvent(K::Char(']'), M::ALT) => Received::Osc,
+        // `ESC [ ?`: the rest of it comes as text.
+        KeyEvent(K::UnknownEscSeq, _) => Received::PrivateCsi,
+        KeyEvent(K::Char('\\'), M::ALT) | KeyEvent(K::Char('G'), M::CTRL) => Received::End,
+        KeyEvent(K::Char(c), M::NONE) => Received::Char(c),
+        _ => Received::Other,
     }
 }

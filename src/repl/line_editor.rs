@@ -3,9 +3,9 @@
 //! The thread takes one request at a time and answers each with one input. The terminal is raw only while it reads.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex};
 
 use rustyline::error::ReadlineError;
 use rustyline::history::{FileHistory, History};
@@ -13,7 +13,7 @@ use rustyline::{Behavior, ColorMode, CompletionType, Config, EditMode, Editor, E
 use tokio::sync::mpsc as wakes;
 
 use super::completion::{CompletionSources, Vocabulary};
-use super::draft::Draft;
+use super::draft::{Draft, locked};
 use super::editor_helper::{EditorHelper, PLAIN_LETTERS, shown};
 use super::entered;
 use super::input::{Input, without_controls};
@@ -23,6 +23,7 @@ use crate::config::private_file::write_private;
 use crate::error::{Failure, io_reason};
 use crate::host;
 use crate::i18n::UiText;
+use crate::term::background::{Background, ReplyFilter};
 use crate::term::tty::Tty;
 use crate::term::ui::Ui;
 use crate::tr;
@@ -37,6 +38,8 @@ pub struct EditorConfig {
     pub is_calm: bool,
     /// The terminal cannot be drawn on: lines are read as it gives them.
     pub is_plain: bool,
+    /// Where the answer goes when the terminal is to be asked for its background.
+    pub asks_background: Option<Background>,
     /// Where the history is kept; read from there in any case.
     pub history: PathBuf,
     pub keeps_history: bool,
@@ -157,7 +160,9 @@ fn serve(
         config.accent.clone(),
         Arc::clone(draft),
     )));
-    let keys = KeyBindings::new(presses, Arc::clone(draft), Arc::clone(&tty));
+    let mut asked = config.asks_background.clone();
+    let replies = Arc::new(Mutex::new(ReplyFilter::new(asked.clone().unwrap_or_default())));
+    let keys = KeyBindings::new(presses, Arc::clone(draft), Arc::clone(&tty), Arc::clone(&replies));
     editor.bind_sequence(Event::Any, EventHandler::Conditional(Box::new(keys)));
     while let Ok(request) = requests.recv() {
         let request = match request {
@@ -170,8 +175,12 @@ fn serve(
         if let Some(helper) = editor.helper_mut() {
             helper.vocabulary = request.vocabulary;
         }
-        // Air above the prompt of a message.
         if !request.is_choice {
+            // Asked here and not before, the reply comes while the editor reads, which loses nothing that is typed meanwhile.
+            if asked.take().is_some() && tty.ask_background() {
+                locked(&replies).expect();
+            }
+            // Air above the prompt of a message.
             tty.write("\n");
         }
         let mut initial = request.initial;

@@ -8,10 +8,13 @@ use std::io::{self, Read, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::process::{Signal, getpid, getsid, kill_current_process_group};
+use rustix::process::{Signal, getpgrp, getpid, getsid, kill_current_process_group};
 use rustix::termios::{
-    InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios, isatty, tcgetattr, tcsetattr,
+    InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios, isatty, tcgetattr, tcgetpgrp, tcgetsid,
+    tcsetattr,
 };
+
+use super::background::QUERY;
 
 use qwen_api::Secret;
 
@@ -90,6 +93,15 @@ impl Tty {
         modes.special_codes[SpecialCodeIndex::VMIN] = u8::from(waits);
         modes.special_codes[SpecialCodeIndex::VTIME] = 0;
         tcsetattr(&self.file, OptionalActions::Now, &modes).is_ok()
+    }
+
+    /// Asks the terminal for its background, where standard output is the terminal too and this is the program that its
+    /// keyboard types to; whether it was asked.
+    pub fn ask_background(&self) -> bool {
+        let stdout = io::stdout();
+        let is_ours = tcgetsid(&stdout).is_ok_and(|session| getsid(None) == Ok(session))
+            && tcgetpgrp(&self.file).is_ok_and(|group| group == getpgrp());
+        is_ours && (&self.file).write_all(QUERY.as_bytes()).is_ok()
     }
 
     /// Suspends the program, as Ctrl-Z does, with the terminal's modes restored; returns when it is resumed.

@@ -32,6 +32,11 @@ impl Tty {
         false
     }
 
+    /// Consoles show the sixteen colours as they are set.
+    pub fn ask_background(&self) -> bool {
+        false
+    }
+
     pub fn suspend(&self) {}
 
     pub fn write(&self, text: &str) {

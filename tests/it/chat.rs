@@ -1,6 +1,7 @@
 //! `qwen chat`: keys in, screens out, and what the provider and the store got.
 
 mod answers;
+mod background;
 mod commands;
 mod keys;
 mod killed;

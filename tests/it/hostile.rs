@@ -428,8 +428,8 @@ fn every_way_is_known() {
     }
 }
 
-/// Of the codes that do more than place and colour text the program writes links, pictures and, by `/copy` alone, the
-/// clipboard. A window's title is none of them.
+/// Of the codes that do more than place and colour text the program writes links, pictures, one question for the
+/// background and, by `/copy` alone, the clipboard. A window's title is none of them.
 #[test]
 fn no_title_is_ever_set() {
     for (name, text) in sources() {
@@ -439,6 +439,7 @@ fn no_title_is_ever_set() {
                 ("8;;", "render/paint.rs"),
                 ("1337;File=", "render/picture.rs"),
                 ("52;c;", "term/clipboard.rs"),
+                ("11;?", "term/background.rs"),
             ];
             let is_known = is_known
                 .iter()

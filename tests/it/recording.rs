@@ -45,7 +45,8 @@ fn play() -> (Film, String) {
     let shell = Qwen::new()
         .program("/bin/sh")
         .args(["-i"])
-        .env("COLORTERM", "truecolor");
+        .env("COLORTERM", "truecolor")
+        .env("COLORFGBG", "15;0");
     let mut pty = shell.env("PATH", &path).env("PS1", SHELL).pty(ROWS, COLUMNS);
     let mut film = Film::new(ROWS, COLUMNS);
     let mut shown = 0;

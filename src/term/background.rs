@@ -1,0 +1,197 @@
+//! The terminal's background, which decides between inks for dark and for light: the question, and its answer.
+//!
+//! The question is OSC 11 with a device-attributes request (DA1) behind it, which every terminal answers: once that
+//! reply is here, no colour comes any more (xterm, "Control Sequences").
+
+use std::sync::{Arc, OnceLock};
+
+use stream_markdown::Theme;
+
+/// The question.
+pub const QUERY: &str = "\x1b]11;?\x1b\\\x1b[c";
+
+/// The most characters of a colour: `rgba:` and four numbers of four digits.
+const LONGEST: usize = "rgba:ffff/ffff/ffff/ffff".len();
+
+/// What the terminal has answered so far, shared between who asks and who draws.
+#[derive(Clone, Debug, Default)]
+pub struct Background(Arc<OnceLock<Theme>>);
+
+impl Background {
+    /// `None` while the terminal has not answered.
+    pub fn theme(&self) -> Option<Theme> {
+        self.0.get().copied()
+    }
+}
+
+/// A character of what the terminal sends, as far as a reply has any.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Received {
+    /// `ESC ]`
+    Osc,
+    /// `ESC [ ?`
+    PrivateCsi,
+    /// BEL or `ESC \`
+    End,
+    Char(char),
+    /// No part of a reply.
+    Other,
+}
+
+/// Takes the replies out of what is typed, whenever and in however many pieces they come.
+#[derive(Debug)]
+pub struct ReplyFilter {
+    background: Background,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    /// A reply may come.
+    Waiting,
+    /// Within the reply to OSC 11: what has come of it.
+    Color(String),
+    /// Within the reply to DA1.
+    Attributes,
+    /// No reply comes any more.
+    Done,
+}
+
+impl ReplyFilter {
+    /// A filter that lets all through until a question was asked.
+    pub fn new(background: Background) -> ReplyFilter {
+        ReplyFilter {
+            background,
+            state: State::Done,
+        }
+    }
+
+    /// The question was asked.
+    pub fn expect(&mut self) {
+        self.state = State::Waiting;
+    }
+
+    /// Whether this belongs to a reply, so that it is no text of the user.
+    pub fn takes(&mut self, received: Received) -> bool {
+        const PREFIX: &str = "11;";
+        match (&mut self.state, received) {
+            (State::Waiting, Received::Osc) => self.state = State::Color(String::new()),
+            (State::Waiting, Received::PrivateCsi) => self.state = State::Attributes,
+            (State::Color(reply), Received::Char(c)) => {
+                let is_reply = match PREFIX.chars().nth(reply.len()) {
+                    Some(expected) => c == expected,
+                    None => c.is_ascii_hexdigit() || "rgba:/#".contains(c),
+                };
+                if !is_reply || reply.len() >= PREFIX.len() + LONGEST {
+                    self.state = State::Waiting;
+                    return false;
+                }
+                reply.push(c);
+            }
+            (State::Color(reply), Received::End) => {
+                if let Some(theme) = reply.strip_prefix(PREFIX).and_then(theme_of) {
+                    // The first answer counts.
+                    let _ = self.background.0.set(theme);
+                }
+                self.state = State::Waiting;
+            }
+            (State::Attributes, Received::Char('0'..='9' | ';')) => {}
+            (State::Attributes, Received::Char('c')) => self.state = State::Done,
+            (State::Color(_) | State::Attributes, _) => {
+                self.state = State::Waiting;
+                return false;
+            }
+            (State::Waiting | State::Done, _) => return false,
+        }
+        true
+    }
+}
+
+/// The theme for a colour as X11 writes it: `rgb:1e1e/1e1e/1e1e`, `rgba:…`, `#1e1e1e`.
+fn theme_of(color: &str) -> Option<Theme> {
+    let parts: Vec<&str> = match color.strip_prefix('#') {
+        Some(digits) => {
+            let width = digits.len() / 3;
+            (0..3)
+                .map(|n| digits.get(n * width..(n + 1) * width))
+                .collect::<Option<_>>()?
+        }
+        None => color.split_once(':')?.1.split('/').take(3).collect(),
+    };
+    let channel = |part: &&str| {
+        let most = 16_f64.powi(i32::try_from(part.len()).ok()?) - 1.0;
+        Some(f64::from(u16::from_str_radix(part, 16).ok()?) / most)
+    };
+    let [red, green, blue] = parts
+        .iter()
+        .map(channel)
+        .collect::<Option<Vec<f64>>>()?
+        .try_into()
+        .ok()?;
+    // ITU-R BT.601: how bright it looks.
+    let brightness = 0.299 * red + 0.587 * green + 0.114 * blue;
+    Some(if brightness > 0.5 { Theme::Light } else { Theme::Dark })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_colour_is_dark_or_light() {
+        for (color, theme) in [
+            ("rgb:0000/0000/0000", Some(Theme::Dark)),
+            ("rgb:1e/1e/1e", Some(Theme::Dark)),
+            ("rgb:ffff/ffff/ffff", Some(Theme::Light)),
+            ("rgba:fdfd/f6f6/e3e3/ffff", Some(Theme::Light)),
+            ("#002b36", Some(Theme::Dark)),
+            ("#fff", Some(Theme::Light)),
+            ("rgb:f/f/f", Some(Theme::Light)),
+            ("rgb:ffff/ffff", None),
+            ("rgb:fffff/fffff/fffff", None),
+            ("rgb://", None),
+            ("#", None),
+            ("", None),
+        ] {
+            assert_eq!(theme_of(color), theme, "{color}");
+        }
+    }
+
+    /// What is left as typed.
+    fn typed(filter: &mut ReplyFilter, text: &str) -> String {
+        let text = text
+            .replace("\u{1b}]", "\u{1}")
+            .replace("\u{1b}[?", "\u{2}")
+            .replace("\u{1b}\\", "\u{7}");
+        text.chars()
+            .filter(|c| {
+                !filter.takes(match c {
+                    '\u{1}' => Received::Osc,
+                    '\u{2}' => Received::PrivateCsi,
+                    '\u{7}' => Received::End,
+                    c => Received::Char(*c),
+                })
+            })
+            .collect()
+    }
+
+    #[test]
+    fn replies_are_taken_out_of_what_is_typed() {
+        let background = Background::default();
+        let mut filter = ReplyFilter::new(background.clone());
+        assert_eq!(typed(&mut filter, "\u{1b}[?62c"), "\u{2}62c");
+        filter.expect();
+        assert_eq!(typed(&mut filter, "a\u{1b}]11;rgb:ff"), "a");
+        assert_eq!(background.theme(), None);
+        assert_eq!(typed(&mut filter, "ff/ffff/ffff\u{1b}\\b"), "b");
+        assert_eq!(background.theme(), Some(Theme::Light));
+        assert_eq!(typed(&mut filter, "\u{1b}[?62;2"), "");
+        assert_eq!(typed(&mut filter, "2cc"), "c");
+        assert_eq!(typed(&mut filter, "\u{1b}]11;"), "\u{1}11;");
+        // What only begins as one does not take along what is typed.
+        filter.expect();
+        assert_eq!(typed(&mut filter, "\u{1b}]x11"), "x11");
+        assert_eq!(typed(&mut filter, "\u{1b}]11;hello"), "hello");
+        assert_eq!(typed(&mut filter, "\u{1b}[?x"), "x");
+    }
+}

@@ -473,7 +473,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("file to write the log to", "日志写入的文件"),
     ("file:///path has three slashes", "file:///path 有三个斜杠"),
     ("finish an answer that was cut or stopped", "把中断或停下的回答说完"),
-    ("first after {}", "首个 token {}"),
     ("fix it, or delete it and log in again", "请修正它，或删除后重新登录"),
     ("found a server at {}", "在 {} 找到了模型服务"),
     (
@@ -825,10 +824,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "qwen config set providers.{}.base_url URL",
         "qwen config set providers.{}.base_url URL",
-    ),
-    (
-        "qwen has none to give: ask who runs the server for another way in",
-        "qwen 没有这样的证书：请向服务器的管理者询问别的办法",
     ),
     ("qwen {} · {} · {}", "qwen {} · {} · {}"),
     ("qwen {}, {} {}", "qwen {}，{} {}"),
@@ -1348,8 +1343,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("there is no model {} in the list", "列表里没有模型 {}"),
     ("there is no prompt", "没有提示词"),
     ("there is no region {}", "没有地域 {}"),
-    ("there is no setting {}", "没有设置 {}"),
-    ("there is no setting {}; did you mean {}?", "没有设置 {}；是不是 {}？"),
     ("think", "思考"),
     ("think {}", "思考 {}"),
     ("thinking", "思考"),

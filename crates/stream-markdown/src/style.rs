@@ -238,7 +238,7 @@ mod tests {
     #[test]
     fn the_accent_is_a_colour_or_nothing() {
         assert_eq!(Theme::Dark.accent(ColorDepth::Ansi256), "\x1b[38;5;177m");
-        assert_eq!(Theme::Light.accent(ColorDepth::Ansi16), "\x1b[35m");
+        assert_eq!(Theme::Light.accent(ColorDepth::Ansi16), "\x1b[95m");
         assert_eq!(Theme::Dark.accent(ColorDepth::None), "");
         assert_eq!(Theme::Plain.accent(ColorDepth::True), "");
     }

@@ -248,16 +248,20 @@ impl Host {
         }
     }
 
-    /// Whether the locale's characters are Unicode's. Windows has no such locale, and consoles that show them.
-    fn is_utf8(&self) -> bool {
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+    /// The variable that decides which characters there are, and its value.
+    pub fn locale(&self) -> Option<(&'static str, &str)> {
+        ["LC_ALL", "LC_CTYPE", "LANG"]
             .into_iter()
-            .find_map(|name| self.env.get(name));
-        let codeset = locale.and_then(|locale| locale.split('@').next()?.split_once('.'));
-        cfg!(windows)
-            || codeset.is_some_and(|(_, codeset)| {
-                codeset.eq_ignore_ascii_case("utf-8") || codeset.eq_ignore_ascii_case("utf8")
-            })
+            .find_map(|name| Some((name, self.env.get(name)?)))
+    }
+
+    /// Whether those are Unicode's. On Windows they are, whatever is set.
+    pub fn is_utf8(&self) -> bool {
+        let is_named = |(_, value): (_, &str)| {
+            let value = value.to_ascii_lowercase();
+            value.contains("utf-8") || value.contains("utf8")
+        };
+        cfg!(windows) || self.locale().is_some_and(is_named)
     }
 
     /// The mark, or its stand-in where the terminal or the locale may not have it.

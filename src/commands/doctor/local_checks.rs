@@ -7,7 +7,7 @@ use stream_markdown::ColorDepth;
 use super::Check;
 use crate::app::App;
 use crate::error::{Failure, Kind};
-use crate::host::{Env, Host};
+use crate::host::Host;
 use crate::i18n::UiText;
 use crate::render::picture;
 use crate::store::{self, Store};
@@ -68,9 +68,9 @@ pub(super) fn terminal(app: &App<'_>) -> Check {
 }
 
 pub(super) fn locale(host: &Host) -> Check {
-    match (locale_of(&host.env), cfg!(windows)) {
+    match (host.locale(), host.is_utf8()) {
+        (Some((name, value)), true) if !cfg!(windows) => Check::ok("locale", tr!("{}={}", name, value)),
         (_, true) => Check::ok("locale", UiText::foreign("UTF-8")),
-        (Some((name, value)), _) if is_utf8(&value) => Check::ok("locale", tr!("{}={}", name, value)),
         (found, _) => {
             let told = found.map_or_else(|| tr!("none is set"), |(name, value)| tr!("{}={}", name, value));
             Check::warning(
@@ -80,18 +80,6 @@ pub(super) fn locale(host: &Host) -> Check {
             )
         }
     }
-}
-
-/// The variable that decides, and its value.
-fn locale_of(env: &Env) -> Option<(&'static str, String)> {
-    ["LC_ALL", "LC_CTYPE", "LANG"]
-        .into_iter()
-        .find_map(|name| Some((name, env.get(name)?.to_owned())))
-}
-
-fn is_utf8(value: &str) -> bool {
-    let value = value.to_ascii_lowercase();
-    value.contains("utf-8") || value.contains("utf8")
 }
 
 pub(super) fn store(folder: &Path) -> Check {
@@ -186,6 +174,7 @@ pub(super) fn nobody(failure: &Failure) -> Check {
 mod tests {
     use super::super::State;
     use super::*;
+    use crate::host::Env;
 
     #[test]
     fn another_program_of_the_name_is_told() {

@@ -19,7 +19,7 @@ mod table_row;
 
 use crate::inline::Links;
 use crate::line_wrapper::LineWrapper;
-use crate::style::Style;
+use crate::style::{ColorRole, Style};
 use crate::styled_line::StyledLine;
 use crate::viewport::Layout;
 use inline_text::InlineText;
@@ -160,7 +160,10 @@ impl Document {
         if let LeafBlock::Definition(definition) = &mut self.leaf {
             match definition.end_line() {
                 DefinitionLine::Open => {}
-                DefinitionLine::Text => self.reject_definition(),
+                DefinitionLine::Text => match alert(definition).filter(|_| self.layout.replaces_source()) {
+                    Some(alert) => self.begin_alert(alert),
+                    None => self.reject_definition(),
+                },
                 DefinitionLine::Definition(label, url) => {
                     let number = self.links.number(&url);
                     if self.links.define(label, url) {
@@ -265,7 +268,11 @@ impl Document {
             _ => BlockKind::Figure,
         };
         if kind != BlockKind::Text {
+            let lines = self.output.done.len();
             self.space(kind, plan.matched, plan.begins_item());
+            if plan.start == (LineStart::Verbatim { end: "" }) && self.output.done.len() > lines {
+                self.output.gap = self.output.done.pop();
+            }
         }
         for container in &plan.opened {
             self.open_container(container.clone());
@@ -357,7 +364,9 @@ impl Document {
             }
         }
         if may_define {
-            self.leaf = LeafBlock::Definition(PendingDefinition::new(plan.matched, plan.begins_item()));
+            let mut definition = PendingDefinition::new(plan.matched, plan.begins_item());
+            definition.begins_quote = plan.opened.last() == Some(&Container::Quote);
+            self.leaf = LeafBlock::Definition(definition);
             self.content(text);
         } else {
             self.paragraph(plan.matched, plan.begins_item(), text);
@@ -398,6 +407,17 @@ impl Document {
             );
             self.paragraph(matched, begins_item, &source);
         }
+    }
+
+    /// Shows the title of an alert in place of its mark, the first line of the open quote.
+    fn begin_alert(&mut self, (title, color): (&str, ColorRole)) {
+        let LeafBlock::Definition(definition) = std::mem::replace(&mut self.leaf, LeafBlock::None) else {
+            return;
+        };
+        self.space(BlockKind::Text, definition.matched, definition.begins_item);
+        let (mut line, _) = self.nesting.prefixes(self.layout);
+        line.push_str(title, Style::colored(color).bold());
+        self.output.done.push(line);
     }
 
     /// Shows a definition as it was written, since an earlier line uses it and is final. `number` is its link's.
@@ -460,4 +480,18 @@ impl Document {
         }
         false
     }
+}
+
+/// The title of the alert that a line marks, which begins a quote: `[!NOTE]`.
+fn alert(definition: &PendingDefinition) -> Option<(&'static str, ColorRole)> {
+    let mark = definition.source().to_ascii_uppercase();
+    Some(match mark.as_str() {
+        _ if !definition.begins_quote => return None,
+        "[!NOTE]" => ("Note", ColorRole::Link),
+        "[!TIP]" => ("Tip", ColorRole::String),
+        "[!IMPORTANT]" => ("Important", ColorRole::Keyword),
+        "[!WARNING]" => ("Warning", ColorRole::Number),
+        "[!CAUTION]" => ("Caution", ColorRole::Deleted),
+        _ => return None,
+    })
 }

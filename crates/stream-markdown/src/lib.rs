@@ -53,8 +53,9 @@
 //!   dollars is none.
 //! - `<b>`, `<strong>`, `<i>`, `<em>`, `<u>`, `<ins>`, `<s>`, `<del>`, `<kbd>`, `<sub>` and `<sup>` format the text up to
 //!   their end tags; without one, and with attributes, they are shown as written.
-//! - `[^1]` is the mark of a footnote, `¹`.
-//! - Where nothing is drawn twice, and in HTML, formulas, these tags and footnotes are shown as written.
+//! - `[^1]` is the mark of a footnote, `¹`; `[!NOTE]` and its like, alone on the first line of a quote, are its title.
+//! - Of `<details>`, the summary is shown in bold, and what would be folded away like any text.
+//! - Where nothing is drawn twice, and in HTML, formulas, all these tags, footnotes and alerts are shown as written.
 //! - An address that begins with `http://` or `https://` is a link without any mark.
 //! - A mark or link that is not closed within a quarter of the window's lines is none.
 //!

@@ -27,6 +27,8 @@ pub(super) struct CodeBlock {
     blanks: usize,
     /// The current line, with the spaces before it.
     line: Option<String>,
+    /// Whether the tags of a part that can be folded away (`<details>`) are not shown, and its summary is in bold.
+    draws_details: bool,
     /// A formula, of which the lines are shown as written until it ends.
     formula: Option<Formula>,
 }
@@ -122,6 +124,7 @@ impl CodeBlock {
         });
         CodeBlock {
             formula,
+            draws_details: end.is_empty() && layout.replaces_source(),
             ..CodeBlock::new(CodeKind::Verbatim { end }, first, prefix, None)
         }
     }
@@ -134,6 +137,7 @@ impl CodeBlock {
             colors,
             blanks: 0,
             line: None,
+            draws_details: false,
             formula: None,
         }
     }
@@ -183,12 +187,22 @@ impl CodeBlock {
             output.record(BlockEvent::EndOfCodeLine);
             return is_last;
         }
+        let mut shown = text.trim_end();
+        let mut is_summary = false;
+        if self.draws_details {
+            match details(shown) {
+                Details::None => {}
+                Details::Edge => return is_last,
+                Details::Summary(summary) => (shown, is_summary) = (summary, true),
+            }
+        }
+        output.done.extend(output.gap.take());
         for _ in 0..std::mem::take(&mut self.blanks) {
             output.done.push(self.prefix.head(self.prefix.text().len()));
         }
         let mut line = self.first.take().unwrap_or_else(|| self.prefix.clone());
-        let shown = text.trim_end();
         match &mut self.colors {
+            None if is_summary => line.push_str(&format!("▸ {shown}"), Style::default().bold()),
             Some(colors) => colors.line(shown, &mut output.spent, |text, style| line.push_str(text, style)),
             None => line.push_str(shown, Style::default()),
         }
@@ -255,9 +269,45 @@ impl CodeBlock {
                         None => output.done.append(&mut output.kept),
                     }
                 }
+                // Where no line of it is drawn, the marker of its item still is.
+                if let Some(first) = self.first.filter(|first| *first != self.prefix) {
+                    output.done.extend(output.gap.take());
+                    output.done.push(first.head(first.text().len()));
+                }
+                output.gap = None;
             }
             _ => {}
         }
+    }
+}
+
+/// What a line of HTML is to a part that can be folded away.
+enum Details<'a> {
+    /// Its first or last line.
+    Edge,
+    Summary(&'a str),
+    None,
+}
+
+fn details(line: &str) -> Details<'_> {
+    let line = line.trim();
+    let line = ["<details>", "<details open>"]
+        .iter()
+        .find_map(|tag| line.strip_prefix(tag))
+        .unwrap_or(line);
+    let line = line.strip_suffix("</details>").unwrap_or(line).trim();
+    let summary = line.strip_prefix("<summary>");
+    match summary.and_then(|summary| summary.strip_suffix("</summary>")) {
+        _ if line.is_empty() => Details::Edge,
+        Some(summary) => {
+            let summary = summary.trim();
+            let bold = [("<b>", "</b>"), ("<strong>", "</strong>")];
+            let bare = bold
+                .iter()
+                .find_map(|(tag, end)| summary.strip_prefix(tag)?.strip_suffix(end));
+            Details::Summary(bare.unwrap_or(summary))
+        }
+        None => Details::None,
     }
 }
 

@@ -27,6 +27,8 @@ pub(super) struct PendingDefinition {
     pub matched: usize,
     /// Whether that line began a list item.
     pub begins_item: bool,
+    /// Whether it began a quote.
+    pub begins_quote: bool,
     /// Whether one of the definitions is on the screen.
     pub is_shown: bool,
 }
@@ -85,6 +87,7 @@ impl PendingDefinition {
             url: (0, 0),
             matched,
             begins_item,
+            begins_quote: false,
             is_shown: false,
         }
     }

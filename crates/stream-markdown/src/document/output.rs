@@ -60,6 +60,8 @@ pub(crate) struct Output {
     pub done: Vec<StyledLine>,
     /// Finished lines of the open block, which may still be taken back.
     pub kept: Vec<StyledLine>,
+    /// The empty line before a block of HTML, of which it is not certain that anything is drawn.
+    pub gap: Option<StyledLine>,
     /// The structure, where it is wanted instead of lines.
     pub events: Option<Vec<BlockEvent>>,
     /// How many fenced blocks have been drawn: the last one's number.

@@ -67,6 +67,8 @@ pub(crate) fn block() -> impl Strategy<Value = String> {
         2 => defined(line()),
         1 => line().prop_map(|text| format!("$$\n{text}\n$$")),
         1 => line().prop_map(|text| format!("<div>\n{text}\n</div>")),
+        1 => line().prop_map(|text| format!("<details>\n<summary>{text}</summary>\n\n{text}\n</details>\n\n</details>")),
+        1 => line().prop_map(|text| format!("> [!NOTE]\n> {text}")),
         1 => "[-*+>#|`=~\\[\\]xX 0-9.)(\t]{1,12}",
     ];
     leaf.prop_recursive(3, 16, 4, |inner| {

@@ -152,8 +152,8 @@ fn undefined() -> impl Strategy<Value = String> {
     document()
         .prop_map(|text| text.replace("]:", "] ").replace("```rust", "```nope"))
         .prop_map(|text| text.replace('$', "€").replace("\\(", "(").replace("\\[", "["))
-        // HTML shows tags and the marks of footnotes as they were written.
-        .prop_map(|text| text.replace(['<', '^'], "€"))
+        // HTML shows tags and the marks of footnotes and alerts as they were written.
+        .prop_map(|text| text.replace(['<', '^'], "€").replace("[!", "€"))
 }
 
 /// The same in an order that both have: cells may wrap, so that what stands in them lies apart on the screen, and the

@@ -179,6 +179,35 @@ fn tags_that_format_text_are_drawn_and_others_shown_as_written() {
 }
 
 #[test]
+fn alerts_have_a_title_and_details_their_summary() {
+    for (text, screen) in [
+        (
+            "a\n\n> [!NOTE]\n> one\n> two\n\n> [!warning]\n>\n> - b\n",
+            "a\n\n│ Note\n│ one\n│ two\n\n│ Warning\n│\n│ • b",
+        ),
+        (
+            "> a\n> [!NOTE]\n\n[!TIP]\n\n> [!OTHER]\n",
+            "│ a\n│ [!NOTE]\n\n[!TIP]\n\n│ [!OTHER]",
+        ),
+        ("> [!NOTE] a\n\n- > [!TIP]\n  > b", "│ [!NOTE] a\n\n• │ Tip\n  │ b"),
+        (
+            "a\n\n<details>\n<summary><b>More</b></summary>\n\nb **c**\n\n</details>\n\n<details open><summary>And</summary>\nd\n\
+             </details>\n\ne",
+            "a\n\n▸ More\n\nb c\n\n▸ And\nd\n\ne",
+        ),
+        ("- <details>\n\n  a\n\n  </details>\n- b", "•\n\n  a\n\n• b"),
+        (
+            "b\n\n<details>\n\n```\na\n```\n</details>",
+            "b\n\n── 1 ───────────────────────────────────\na\n────────────────────────────────────────",
+        ),
+    ] {
+        assert_eq!(seen(60, text), screen, "{text}");
+        let plain = String::from_utf8(written(Viewport::default(), &[text])).unwrap();
+        assert!(!plain.contains('▸') && !plain.contains("Note"), "{plain}");
+    }
+}
+
+#[test]
 fn bare_addresses_are_links() {
     let bytes = |text: &str, hyperlinks| {
         let viewport = Viewport {

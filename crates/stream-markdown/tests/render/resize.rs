@@ -162,7 +162,8 @@ fn keeps_apart(text: &str, steady: &str) -> bool {
     text.iter().zip(&steady).all(|(text, steady)| *text || !steady)
 }
 
-/// Draws the blocks, each with a heading after it, and makes the window another size before some of the deltas.
+/// Draws the blocks, each with a heading after it, and makes the window another size before some of the deltas. Without
+/// the rules above code: a narrow window has no room for its language.
 fn resized(blocks: &[String], deltas: &[usize], sizes: &[(u16, u16)], every: usize) -> String {
     let (mut columns, mut rows) = sizes[0];
     let mut terminal = Reflow::new(columns, rows);
@@ -192,7 +193,9 @@ fn resized(blocks: &[String], deltas: &[usize], sizes: &[(u16, u16)], every: usi
     }
     markdown.finish(&mut out);
     terminal.write(&out);
-    terminal.text()
+    let text = terminal.text();
+    let lines = text.split_inclusive('\n').filter(|line| !line.contains("── "));
+    lines.collect()
 }
 
 /// The same on a terminal that cuts its lines off instead, which is its own doing: what is left of the letters.

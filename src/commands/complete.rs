@@ -21,6 +21,7 @@ use crate::render::{Ending, Render, Tee, dry_run};
 use crate::report;
 use crate::session::Ask;
 use crate::term::out::{Stream, WholeFile, is_stdout, write_out};
+use crate::term::tty::{LateReply, Tty};
 use crate::tr;
 use qwen_api::{Message, Remote};
 
@@ -124,6 +125,8 @@ struct Output {
     /// The file of `--output`.
     file: Option<WholeFile>,
     render: Box<dyn Render>,
+    /// Held to the end.
+    _late: Option<LateReply>,
 }
 
 impl Output {
@@ -132,8 +135,17 @@ impl Output {
             Some(target) => Some(app.or_cancelled(create(target)).await?),
             None => None,
         };
+        let is_drawn = is_shown(args, file.as_ref()) && !args.generate.raw;
+        let late = match Tty::open().filter(|_| is_drawn && app.asks_background()) {
+            Some(tty) => tty.wait_for_background(app.background.clone()),
+            None => None,
+        };
         let render = answer_renderer(app, args, file.as_ref())?;
-        Ok(Output { file, render })
+        Ok(Output {
+            file,
+            render,
+            _late: late,
+        })
     }
 }
 
@@ -146,12 +158,16 @@ async fn create(target: &Path) -> Result<WholeFile, Failure> {
     }
 }
 
+/// Whether the answer as text is what standard output gets.
+fn is_shown(args: &Complete, file: Option<&WholeFile>) -> bool {
+    args.format.unwrap_or_default() == Format::Text && file.is_none() && args.extract.is_none()
+}
+
 /// The renderer of the answer, and of what goes to stderr beside it.
 fn answer_renderer(app: &App<'_>, args: &Complete, file: Option<&WholeFile>) -> Result<Box<dyn Render>, Failure> {
     let format = args.format.unwrap_or_default();
     let wants_color = app.settings.color.value == When::Always;
-    let is_shown = format == Format::Text && file.is_none() && args.extract.is_none();
-    if is_shown && (app.host.ttys.stdout || (wants_color && !args.generate.raw)) {
+    if is_shown(args, file) && (app.host.ttys.stdout || (wants_color && !args.generate.raw)) {
         return Ok(renderer::terminal(app, args.generate.raw));
     }
     let out: Box<dyn Write> = match file {
@@ -183,7 +199,7 @@ async fn conclude(
     output: Output,
     ending: Result<Ending, Failure>,
 ) -> anyhow::Result<()> {
-    let Output { file, render } = output;
+    let Output { file, render, _late } = output;
     let found_nothing = render.found_nothing();
     drop(render);
     let session = &prepared.session;

@@ -3,6 +3,7 @@
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
+use super::background::Background;
 use super::ui::Ui;
 use qwen_api::Secret;
 
@@ -11,6 +12,9 @@ pub struct Tty;
 
 #[derive(Debug)]
 pub struct Restore;
+
+#[derive(Debug)]
+pub struct LateReply;
 
 impl Tty {
     pub fn open() -> Option<Arc<Tty>> {
@@ -35,6 +39,10 @@ impl Tty {
     /// Consoles show the sixteen colours as they are set.
     pub fn ask_background(&self) -> bool {
         false
+    }
+
+    pub fn wait_for_background(self: &Arc<Tty>, _: Background) -> Option<LateReply> {
+        None
     }
 
     pub fn suspend(&self) {}

@@ -218,6 +218,8 @@ impl Qwen {
         command.args(&self.args);
         command.env_clear();
         command.env("TERM", "xterm-256color");
+        // It answers no question for its background.
+        command.env("COLORFGBG", "15;0");
         for (name, value) in &self.env {
             command.env(name, value);
         }

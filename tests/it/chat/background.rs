@@ -17,7 +17,7 @@ fn inks(count: usize) -> Server {
 }
 
 fn in_colors(server: &Server) -> Qwen {
-    chat(server).env("COLORTERM", "truecolor")
+    chat(server).env("COLORTERM", "truecolor").env("COLORFGBG", "")
 }
 
 /// Types pieces after the terminal was asked, sends the line, and returns the message and what was written.
@@ -105,4 +105,37 @@ fn a_terminal_whose_background_is_known_or_not_needed_is_not_asked() {
     not_asked(&|qwen| qwen.env("NO_COLOR", "1"), "ink");
     not_asked(&|qwen| qwen.env("ACCESSIBLE", "1"), "ink");
     not_asked(&|qwen| qwen.env("TERM", "dumb"), "ink");
+}
+
+#[test]
+fn complete_asks_too_and_its_answer_has_the_inks() {
+    for (reply, colored) in [(WHITE, ON_LIGHT), (BLACK, ON_DARK)] {
+        let server = inks(1);
+        let qwen = in_colors(&server).args(["complete", "hi"]);
+        let mut pty = qwen.pty(24, 80);
+        pty.wait_bytes(QUERY).type_keys(reply).type_keys(ATTRIBUTES);
+        pty.wait_bytes("mink");
+        assert_eq!(pty.exit_code(), 0);
+        let bytes = String::from_utf8(pty.bytes()).unwrap();
+        assert!(!bytes.contains("rgb") && !bytes.contains("62;22"), "{bytes:?}");
+        // Where the machine is slow the reply came too late for the colours.
+        assert!(bytes.contains(colored) || bytes.contains(ON_ANY), "{bytes:?}");
+    }
+}
+
+#[test]
+fn a_reply_that_comes_during_an_answer_is_on_no_screen() {
+    let server = Server::plays([asked()
+        .stream_head()
+        .deltas(&["`ink` and\n\n"])
+        .gate("replied")
+        .deltas(&["end"])
+        .sse(crate::server::end("stop"))
+        .done()]);
+    let mut pty = in_colors(&server).args(["complete", "hi"]).pty(24, 80);
+    pty.wait_bytes(ON_ANY).type_keys(WHITE).type_keys(ATTRIBUTES);
+    server.open("replied");
+    assert_eq!(pty.exit_code(), 0);
+    let bytes = String::from_utf8(pty.bytes()).unwrap();
+    assert!(!bytes.contains("rgb") && !bytes.contains("62;22"), "{bytes:?}");
 }

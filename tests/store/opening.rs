@@ -93,7 +93,7 @@ fn a_place_that_cannot_be_used_is_a_failure_in_words() {
         let told = Store::open(&place).unwrap_err();
         assert_eq!(told.kind, Kind::Other);
         assert!(
-            told.message.to_string().starts_with("cannot make the folder"),
+            told.message.to_string().starts_with("cannot create the directory"),
             "{}",
             told.message
         );

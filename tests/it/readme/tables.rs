@@ -108,7 +108,9 @@ fn words_in_capitals(folder: &Path, words: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            words_in_capitals(&path, words);
+            if !path.ends_with("tests") {
+                words_in_capitals(&path, words);
+            }
             continue;
         }
         if path.extension().is_none_or(|ending| ending != "rs") {

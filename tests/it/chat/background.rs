@@ -93,7 +93,10 @@ fn a_terminal_whose_background_is_known_or_not_needed_is_not_asked() {
     let not_asked = |change: &dyn Fn(Qwen) -> Qwen, bytes: &str| {
         let server = inks(1);
         let mut pty = change(in_colors(&server)).pty(24, 80);
-        pty.wait_for("Ctrl-D").type_keys("hi\r").wait_bytes(bytes);
+        pty.wait_screen("a prompt", |screen| {
+            [PROMPT, ">"].contains(&screen.trim_end().lines().last().unwrap_or_default().trim())
+        });
+        pty.type_keys("hi\r").wait_bytes(bytes);
         assert_eq!(last(&server.request()), "hi");
         let bytes = String::from_utf8(pty.bytes()).unwrap();
         assert!(!bytes.contains("\x1b]11") && !bytes.contains("\x1b[c"), "{bytes:?}");

@@ -172,6 +172,9 @@ settings! {
     theme: Option<Theme> = "auto" {
         about: tr_static!("colours for a dark or a light background"),
     }
+    width: Count<0, 1000> = "100" {
+        about: tr_static!("most columns for the text of an answer; 0 uses the whole window"),
+    }
     pictures: Pictures = "auto" {
         about: tr_static!("how the terminal displays pictures; auto detects kitty and iTerm2"),
     }

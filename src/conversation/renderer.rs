@@ -80,6 +80,7 @@ pub fn terminal(app: &App<'_>, raw: bool) -> Box<dyn Render> {
             theme: theme(app),
             hyperlinks: host.has_hyperlinks(),
             accessible: host.is_accessible(),
+            prose_columns: u16::try_from(app.settings.width.value.0).unwrap_or(u16::MAX),
         },
         stderr: stderr_options(app, false),
         raw,

@@ -658,6 +658,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("model ID or alias", "模型 ID 或别名"),
     ("model for messages with images", "消息含图片时使用的模型"),
     ("more than one conversation begins with '{}'", "不止一个对话以“{}”开头"),
+    (
+        "most columns for the text of an answer; 0 uses the whole window",
+        "回答文字的最大列数；0 表示占满窗口",
+    ),
     ("move {} aside", "移开 {}"),
     ("must be a number above 0 and at most 1", "必须是大于 0、不超过 1 的数"),
     ("must be a number from -2 to 2", "必须是 -2 到 2 之间的数"),

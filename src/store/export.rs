@@ -249,6 +249,25 @@ be <b>brief</b>
     }
 
     #[test]
+    fn html_makes_headings_of_an_answer_smaller_by_level_and_keeps_formulas_as_written() {
+        let said = "## A\n\n### B\n\nwhere \\(a_1\\) is \\[b\\]";
+        let answer = stored(1, Role::Assistant, vec![Block::Text(said.to_owned())]);
+        let html = export(ExportFormat::Html, &conversation(), &[answer], &TimeZone::UTC);
+        assert!(
+            html.contains("<h2>A</h2>\n<h3>B</h3>\n<p>where \\(a_1\\) is \\[b\\]</p>\n"),
+            "{html}"
+        );
+        // Only who speaks is in small grey letters.
+        let small = html.lines().find(|line| line.contains("opacity: .7;")).unwrap();
+        assert!(small.starts_with("header p, section > h2:first-child {"), "{small}");
+        let size = |level: &str| {
+            let rule = html.split_once(&format!(" {level} {{ font-size: ")).unwrap().1;
+            rule.split_once("rem").unwrap().0.parse::<f64>().unwrap()
+        };
+        assert!(size("h2") > size("h3") && size("h3") > 1.0);
+    }
+
+    #[test]
     fn html_shows_markup_and_never_obeys_it() {
         let text = export(ExportFormat::Html, &conversation(), &exchange(), &TimeZone::UTC);
         let body = text.split_once("<body>").map(|(_, body)| body).unwrap();

@@ -118,3 +118,16 @@ fn errors_have_colours_where_they_are_wanted() {
         "{outcome:?}"
     );
 }
+
+#[test]
+fn text_is_wrapped_to_the_width_that_is_set() {
+    let words = ["word"; 40].join(" ");
+    for (config, longest) in [("", 99), ("width = 20\n", 19), ("width = 0\n", 119)] {
+        let server = Server::answers(&[&words]);
+        let mut pty = complete(&["hi"]).config(config).server(&server).pty(20, 120);
+        assert_eq!(pty.exit_code(), 0);
+        let bytes = String::from_utf8(pty.bytes()).unwrap();
+        let lines = bytes.lines().filter(|line| line.trim().starts_with("word"));
+        assert_eq!(lines.map(|line| line.trim().len()).max(), Some(longest), "{bytes:?}");
+    }
+}

@@ -13,6 +13,7 @@ const LAYOUT: Layout = Layout {
     rows: 24,
     is_plain: false,
     collects: false,
+    prose_columns: 0,
 };
 
 /// Which code blocks a [`CodeExtractor`] gives out.

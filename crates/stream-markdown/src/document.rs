@@ -430,7 +430,7 @@ impl Document {
         let (matched, begins_item) = (definition.matched, definition.begins_item);
         self.space(BlockKind::Text, matched, begins_item);
         let (first, prefix) = self.nesting.prefixes(self.layout);
-        let mut wrap = LineWrapper::new(self.layout.width(), first, prefix);
+        let mut wrap = LineWrapper::new(self.layout.prose_width(), first, prefix);
         let link = Style {
             link: number,
             ..Style::dim()

@@ -13,6 +13,7 @@ const LAYOUT: Layout = Layout {
     rows: 1000,
     is_plain: false,
     collects: true,
+    prose_columns: 0,
 };
 
 /// A Markdown text as HTML: the same blocks, code and emphasis that a [`Renderer`](crate::Renderer) shows.

@@ -107,7 +107,7 @@ impl SectionRenderer {
             self.painter.abandon(true);
             self.wrapper.pin(&mut Vec::new()); // lines that are on the screen already
         }
-        self.wrapper.set_columns(self.layout.width(), self.layout.columns);
+        self.wrapper.set_columns(self.layout.prose_width(), self.layout.columns);
     }
 
     /// Makes room for other output at the beginning of a line. The unfinished line is taken off the screen until the
@@ -149,5 +149,5 @@ impl SectionRenderer {
 }
 
 fn wrapper(layout: Layout) -> LineWrapper {
-    LineWrapper::new(layout.width(), StyledLine::new(), StyledLine::new())
+    LineWrapper::new(layout.prose_width(), StyledLine::new(), StyledLine::new())
 }

@@ -24,6 +24,9 @@ pub struct Viewport {
     pub hyperlinks: bool,
     /// Whole lines only, each written once: right for a screen reader.
     pub accessible: bool,
+    /// How many columns text is wrapped to at most, for it to be read with ease; 0 for those of the window. Tables and
+    /// code may use all of the window.
+    pub prose_columns: u16,
 }
 
 impl Default for Viewport {
@@ -36,6 +39,7 @@ impl Default for Viewport {
             theme: Theme::Dark,
             hyperlinks: false,
             accessible: false,
+            prose_columns: 0,
         }
     }
 }
@@ -47,6 +51,7 @@ impl Viewport {
             rows: usize::from(self.rows),
             is_plain: self.color_depth == ColorDepth::None || self.accessible,
             collects: false,
+            prose_columns: usize::from(self.prose_columns),
         }
     }
 }
@@ -60,6 +65,8 @@ pub(crate) struct Layout {
     pub is_plain: bool,
     /// Inline text is collected for events, and no lines are made of it.
     pub collects: bool,
+    /// The most columns of text; 0 for those of the window.
+    pub prose_columns: usize,
 }
 
 impl Layout {
@@ -74,6 +81,14 @@ impl Layout {
         self.columns.saturating_sub(1).max(1)
     }
 
+    /// The same of a line of text.
+    pub(crate) fn prose_width(self) -> usize {
+        match self.prose_columns {
+            0 => self.width(),
+            columns => self.width().min(columns),
+        }
+    }
+
     /// How many lines may be drawn again: those that are certain to be in view, and one for the next line.
     pub(crate) fn redrawable(self) -> usize {
         self.rows.saturating_sub(2).max(1)
@@ -81,7 +96,7 @@ impl Layout {
 
     /// How many bytes of text are certain to take no more than a half of those lines, however they wrap.
     pub(crate) fn undecided_bytes(self) -> usize {
-        (self.width() * (self.rows.saturating_sub(4) / 4)).clamp(8, 2000)
+        (self.prose_width() * (self.rows.saturating_sub(4) / 4)).clamp(8, 2000)
     }
 
     /// How many line ends an unclosed mark may reach over.

@@ -14,7 +14,8 @@ use qwen_api::{Block, Media, MediaKind, MediaSource, Role};
 const STYLE: &str = "
 :root { color-scheme: light dark; }
 body { font: 16px/1.6 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.4rem; } header p, h2 { font-size: .85rem; opacity: .7; }
+h1 { font-size: 1.4rem; } h2 { font-size: 1.25rem; } h3 { font-size: 1.1rem; } h4, h5, h6 { font-size: 1rem; }
+header p, section > h2:first-child { font-size: .85rem; opacity: .7; }
 section { margin: 1.5rem 0; } section.user { border-left: 3px solid #8888; padding-left: 1rem; }
 .plain { white-space: pre-wrap; overflow-wrap: anywhere; }
 pre { background: #8882; padding: .8rem; border-radius: 6px; overflow-x: auto; }

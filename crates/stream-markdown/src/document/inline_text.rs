@@ -28,7 +28,7 @@ pub(super) struct InlineText {
 impl InlineText {
     pub(super) fn new(first: StyledLine, prefix: StyledLine, base: Style, layout: Layout) -> InlineText {
         InlineText {
-            wrapper: LineWrapper::new(layout.width(), first, prefix),
+            wrapper: LineWrapper::new(layout.prose_width(), first, prefix),
             source: String::new(),
             tentative: Vec::new(),
             before: None,
@@ -154,7 +154,7 @@ impl InlineText {
             }
             self.wrapper.pin(out);
         }
-        self.wrapper.set_columns(layout.width(), layout.columns);
+        self.wrapper.set_columns(layout.prose_width(), layout.columns);
     }
 
     fn feed(&mut self, pieces: &[InlinePiece], out: &mut Vec<StyledLine>) {

@@ -90,14 +90,14 @@ impl Nesting {
 
     /// What the first line of the next block begins with, and what its other lines begin with.
     pub(super) fn prefixes(&mut self, layout: Layout) -> (StyledLine, StyledLine) {
-        let room = layout.width() / 2;
+        let room = layout.prose_width() / 2;
         let mut from = 0;
         while from + 1 < self.len() && self.indent(from) > room {
             from += 1;
         }
         let (mut first, mut other) = (StyledLine::new(), StyledLine::new());
         // Numbers, which say something, take room before bullets. Text without room behind them begins a line lower.
-        let mut spare = layout.width().saturating_sub(self.indent(from));
+        let mut spare = layout.prose_width().saturating_sub(self.indent(from));
         let numbers: usize = self.container_prefixes[..from]
             .iter()
             .filter(|prefix| prefix.is_numbered())
@@ -138,7 +138,7 @@ impl Nesting {
     pub(super) fn gap(&self, shared: usize, layout: Layout) -> StyledLine {
         let mut line = StyledLine::new();
         for prefix in self.container_prefixes.iter().take(shared) {
-            if line.width() + prefix.indent.max(2) > layout.width() {
+            if line.width() + prefix.indent.max(2) > layout.prose_width() {
                 break;
             }
             if prefix.indent == 0 {

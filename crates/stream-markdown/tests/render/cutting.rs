@@ -46,8 +46,9 @@ proptest! {
         cuts in proptest::collection::vec(1..12usize, 1..8),
         columns in prop_oneof![Just(10u16), Just(20), Just(40), Just(80)],
         rows in prop_oneof![Just(6u16), Just(24)],
+        prose_columns in prop_oneof![Just(0u16), Just(5), Just(15), Just(30)],
     ) {
-        let viewport = Viewport { rows, ..viewport(columns) };
+        let viewport = Viewport { rows, prose_columns, ..viewport(columns) };
         prop_assert_eq!(drawn(viewport, &cut(&text, &cuts)), drawn(viewport, &[&text]));
     }
 

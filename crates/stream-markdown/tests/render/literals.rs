@@ -208,6 +208,39 @@ fn alerts_have_a_title_and_details_their_summary() {
 }
 
 #[test]
+fn text_is_wrapped_to_a_width_that_tables_and_code_need_not_keep() {
+    let text = "one two three four five six\n\n- seven eight nine ten eleven\n\n| a long head | another head |\n|---|---|\n\n```\n\
+                some code that is longer\n```\n";
+    let shown = |columns, prose_columns| {
+        let viewport = Viewport {
+            prose_columns,
+            ..viewport(columns)
+        };
+        let mut parser = terminal(columns, 24);
+        show(&mut parser, &written(viewport, &cut(text, &[3])));
+        lines(&mut parser, false).join("\n")
+    };
+    let rest = |rule: usize| {
+        format!(
+            "a long head │ another head\n────────────┼─────────────\n\n── 1 ──{}\nsome code that is longer\n{}",
+            "─".repeat(rule - 7),
+            "─".repeat(rule)
+        )
+    };
+    let narrow = format!(
+        "one two three\nfour five six\n\n• seven eight\n  nine ten\n  eleven\n\n{}",
+        rest(40)
+    );
+    assert_eq!(shown(60, 14), narrow);
+    let wide = format!(
+        "one two three four five six\n\n• seven eight nine ten eleven\n\n{}",
+        rest(40)
+    );
+    assert_eq!(shown(60, 0), wide);
+    assert_eq!(shown(60, 100), wide);
+}
+
+#[test]
 fn bare_addresses_are_links() {
     let bytes = |text: &str, hyperlinks| {
         let viewport = Viewport {

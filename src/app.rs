@@ -56,11 +56,9 @@ impl<'a> App<'a> {
     ) -> anyhow::Result<App<'a>> {
         // No certificate is valid then, and the HTTP library cannot express such a date.
         if crate::host::now() < 0 {
-            return Err(
-                Failure::other(tr!("the clock of this machine says that it is before 1970"))
-                    .hint(tr!("set it: `date -s`, `timedatectl set-ntp true`"))
-                    .into(),
-            );
+            return Err(Failure::other(tr!("this machine's clock is set to a time before 1970"))
+                .hint(tr!("set it: `date -s`, `timedatectl set-ntp true`"))
+                .into());
         }
         let settings = Settings::resolve(host, globals, generate)?;
         let app = App {

@@ -41,7 +41,7 @@ pub use self::upload_item::upload_item;
 /// What the user passed for one message.
 #[derive(Clone, Debug, Default)]
 pub struct PromptInput {
-    /// The words of the prompt.
+    /// The prompt.
     pub prompt: Vec<String>,
     pub images: Vec<OsString>,
     pub files: Vec<OsString>,
@@ -51,7 +51,7 @@ pub struct PromptInput {
     pub may_be_empty: bool,
 }
 
-/// What reading an input needs.
+/// The context in which inputs are read.
 #[derive(Clone, Copy)]
 pub struct InputContext<'a> {
     pub host: &'a Host,
@@ -66,7 +66,7 @@ pub struct InputContext<'a> {
 }
 
 impl InputContext<'_> {
-    /// What attaches a picture here.
+    /// The option or command that attaches a picture here.
     fn image_option(&self) -> &'static str {
         if self.in_chat { "/image" } else { "-i" }
     }
@@ -151,7 +151,7 @@ pub fn parse_encoding(name: Option<&str>) -> Result<Option<&'static Encoding>, F
 /// store.
 const COPIES: u64 = 24;
 
-/// Bytes as text. `what` names them in messages: "stdin", "notes.txt". A thread of its own converts them, so that
+/// Bytes as text. `what` names them in messages: "stdin", "notes.txt". They are converted on a thread of their own, so that
 /// Ctrl-C works meanwhile.
 async fn text_of(input: InputContext<'_>, bytes: Vec<u8>, what: &str) -> Result<String, Failure> {
     let encoding = input.encoding;

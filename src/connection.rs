@@ -1,4 +1,4 @@
-//! From settings to a provider that can be asked: which, where, with which model.
+//! Connections: from settings to a client for a provider, its address and its model.
 
 pub mod dotenv_consent;
 pub mod keyring;
@@ -24,7 +24,7 @@ use qwen_api::RetryPolicy;
 use qwen_api::local;
 use qwen_api::provider::Endpoint;
 
-/// A provider, and what must live as long as it is asked.
+/// A client for a provider, and what must live as long as it.
 pub struct Connection {
     pub client: Client,
     /// What the hints of its errors depend on.
@@ -33,9 +33,9 @@ pub struct Connection {
     _demo: Option<Demo>,
 }
 
-/// Chooses the provider and makes ready to ask it. Nothing is sent to anybody but this machine.
+/// Chooses the provider and prepares its client. Nothing is sent, except to this machine.
 ///
-/// `searches` says that the answer is to rest on a search: only DashScope's native API shows its sources.
+/// `searches`: the request uses web search, whose sources only DashScope's native API returns.
 pub async fn connect(app: &App<'_>, searches: bool) -> anyhow::Result<Connection> {
     let settings = &app.settings;
     let mut found_at = None;
@@ -43,7 +43,7 @@ pub async fn connect(app: &App<'_>, searches: bool) -> anyhow::Result<Connection
         Some(name) => name,
         None => match provider_choice::with_credential(settings) {
             Some(provider) => provider.name.to_owned(),
-            // An address without a key: some server that wants none.
+            // A base URL without a key: a server that needs none.
             None if settings.base_url.is_some() => "local".to_owned(),
             None => {
                 found_at = local::local_server().await;
@@ -57,7 +57,7 @@ pub async fn connect(app: &App<'_>, searches: bool) -> anyhow::Result<Connection
     reach(app, settings, &name, found_at, searches).await
 }
 
-/// Makes ready to ask the provider of that name.
+/// Prepares the client of the provider of that name.
 pub async fn connect_to(app: &App<'_>, name: &str, searches: bool) -> anyhow::Result<Connection> {
     reach(app, &app.settings, name, None, searches).await
 }
@@ -91,15 +91,16 @@ pub async fn reach(
                     Kind::Network,
                     tr!("no server answers on this machine (ports {})", local::ports()),
                 )
-                .hint(tr!(
-                    "start one (ollama serve, llama-server, vllm serve, LM Studio), or give its address with --base-url"
+                .hint(app.message_context().choose(
+                    tr!("start one (ollama serve, llama-server, vllm serve, LM Studio), or give its address with --base-url"),
+                    tr!("start one (ollama serve, llama-server, vllm serve, LM Studio), or start qwen chat again with --base-url"),
                 ))
                 .into());
             }
         }
     }
     let settings = &keyring::unlocked(app, settings, name).await?;
-    let route = endpoint::route(settings, name, found_at)?;
+    let route = endpoint::route(settings, name, found_at, &app.message_context())?;
     dotenv_consent::ask_once(app, route.detour.as_ref()).await?;
     for notice in &route.notices {
         app.notice(notice);
@@ -110,7 +111,7 @@ pub async fn reach(
             endpoint.go_native();
         } else {
             app.notice(tr!(
-                "this API answers without its sources; {} dashscope-native shows them, search_via = \"native\" in the config always",
+                "this API does not return the sources; {} dashscope-native shows them, search_via = \"native\" in the config always does",
                 app.message_context().provider()
             ));
         }

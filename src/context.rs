@@ -11,7 +11,7 @@ use qwen_api::{Block, ChatRequest, Message, Role};
 /// What a model can hold, and what to do when that is not enough.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Window {
-    /// Tokens, the answer included; `None` where nobody knows.
+    /// Tokens, the answer included; `None` if unknown.
     pub tokens: Option<u64>,
     /// Refuse rather than leave anything out.
     pub is_whole: bool,
@@ -41,7 +41,7 @@ pub fn fit(
         return Err(Failure::new(
             Kind::Refused,
             tr!(
-                "the conversation has about {} tokens, and {} takes {}",
+                "the conversation has about {} tokens, but {} accepts at most {}",
                 total,
                 request.model,
                 tokens
@@ -69,11 +69,11 @@ pub fn fit(
     match left_out {
         0 => {}
         1 => notices.push(tr!(
-            "the conversation is longer than {} can hold: the oldest 1 exchange was left out of this request",
+            "the conversation does not fit {}'s context: the oldest exchange was left out of this request",
             model
         )),
         count => notices.push(tr!(
-            "the conversation is longer than {} can hold: the oldest {} exchanges were left out of this request",
+            "the conversation does not fit {}'s context: the oldest {} exchanges were left out of this request",
             model,
             count
         )),
@@ -81,7 +81,7 @@ pub fn fit(
     Ok(())
 }
 
-/// Where the user's messages stand.
+/// The indices of the user's messages.
 fn questions(messages: &[Message]) -> impl Iterator<Item = usize> {
     messages
         .iter()
@@ -151,7 +151,7 @@ mod tests {
         assert_eq!(texts[..1], ["be brief"]);
         assert_eq!(texts[2..], ["two", "three?"]);
         assert!(
-            notices[0].to_string().contains("oldest 1 exchange was left out"),
+            notices[0].to_string().contains("oldest exchange was left out"),
             "{notices:?}"
         );
     }

@@ -1,4 +1,4 @@
-//! A conversation as `complete`, `chat` and the piped chat have it: prepared, asked, concluded.
+//! A prepared conversation, shared by `complete`, `chat` and the piped chat: connect, send, show and store the answer.
 
 pub mod options;
 pub mod renderer;
@@ -15,7 +15,7 @@ use crate::session::{Ask, Session};
 use crate::turn;
 use qwen_api::Message;
 
-/// A provider, a session with it, and how it is asked.
+/// A provider, a session with it, and the options of its requests.
 pub struct Prepared {
     pub connection: Connection,
     pub session: Session,
@@ -67,7 +67,7 @@ impl Prepared {
         .await
     }
 
-    /// The failure of an answer that is not whole, with the nearest models where there is none of that name.
+    /// The failure of an incomplete answer; if the model does not exist, with the names of similar ones.
     pub async fn conclude(&self, app: &App<'_>, mut ending: Ending) -> anyhow::Result<()> {
         let named = async {
             turn::name_nearest(&self.connection.client, &mut ending, &self.connection.context).await;

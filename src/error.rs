@@ -9,7 +9,7 @@ use crate::tr;
 /// The kinds of failure. Each has an exit code that scripts may rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Any failure without a code of its own.
+    /// Any failure that has no exit code of its own.
     Other,
     /// The command line, the configuration or an input file is wrong; nothing was sent.
     Usage,
@@ -123,7 +123,7 @@ impl Failure {
             kind,
             match kind {
                 Kind::Terminated => tr!("terminated"),
-                Kind::HungUp => tr!("the terminal went away"),
+                Kind::HungUp => tr!("the terminal was closed"),
                 Kind::OutputClosed => tr!("the output was closed"),
                 _ => tr!("interrupted"),
             },
@@ -211,9 +211,9 @@ pub fn io_reason_of(kind: std::io::ErrorKind, text: &str) -> UiText {
         E::StorageFull => tr!("no space left on the device"),
         E::ReadOnlyFilesystem => tr!("the file system is read-only"),
         E::IsADirectory => tr!("it is a folder"),
-        E::NotADirectory => tr!("a part of the path is not a folder"),
+        E::NotADirectory => tr!("a part of the path is not a directory"),
         E::InvalidFilename => tr!("the name is not valid here"),
-        E::QuotaExceeded => tr!("the disk quota is used up"),
+        E::QuotaExceeded => tr!("disk quota exceeded"),
         E::FileTooLarge => tr!("the file is too large"),
         E::AlreadyExists => tr!("it exists already"),
         E::OutOfMemory => tr!("out of memory"),

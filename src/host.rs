@@ -109,7 +109,7 @@ pub fn now() -> i64 {
     }
 }
 
-/// Whether so much more memory can be allocated. Most code cannot go on without the memory that it asks for, and aborts the
+/// Whether this much more memory can be allocated. Most code cannot handle a failed allocation, and aborts the
 /// process.
 pub fn can_allocate(bytes: u64) -> bool {
     usize::try_from(bytes).is_ok_and(|bytes| Vec::<u8>::new().try_reserve_exact(bytes).is_ok())
@@ -142,7 +142,7 @@ pub fn ignored_signals() -> u64 {
         .unwrap_or(0)
 }
 
-/// Other systems do not tell without unsafe code.
+/// Other systems report it only to unsafe code.
 #[cfg(all(unix, not(target_os = "linux")))]
 pub fn ignored_signals() -> u64 {
     0

@@ -60,7 +60,7 @@ pub fn describe(error: &Error, context: &Context) -> Failure {
         message: sentence,
         hint: match asked {
             Some(wait) if error.is_retryable() => {
-                Some(tr!("the server asks to wait {}; try again then", seconds(wait)))
+                Some(tr!("the server asks you to wait {} before retrying", seconds(wait)))
             }
             _ => hint,
         },

@@ -16,12 +16,12 @@ use qwen_api::{Block, ChatRequest, Finish, Message, Params, Remote, Role};
 use eviction::OlderMessages;
 use persistence::Persistence;
 
-/// What the model is asked for next.
+/// What the next request asks of the model.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ask {
     /// A new message.
     New(Message),
-    /// The last message once more; its answers so far stay as branches.
+    /// Another answer to the last message; its answers so far stay as branches.
     Regenerate,
     /// The rest of an answer that was cut.
     Continue,
@@ -96,7 +96,7 @@ impl Session {
         }
     }
 
-    /// Resumes a stored conversation on this branch. With `keeps` false nothing more is stored.
+    /// Resumes a stored conversation on this branch. If `keeps` is false, nothing more is stored.
     pub fn resume(
         store: Store,
         keeps: bool,

@@ -1,7 +1,7 @@
 //! Saved conversations: one SQLite file that other tools can read too.
 //!
 //! A message is committed before it is sent, and an answer while it arrives: whatever ends the process, all that was on
-//! the screen is in the file. A conversation's messages are a tree: answers that were given anew, messages that were
+//! the screen is in the file. A conversation's messages are a tree: regenerated answers, messages that were
 //! undone and those that another process added at the same time stay, as branches beside the current one.
 
 mod blocks;

@@ -25,7 +25,7 @@ use qwen_api::{ChatStream, Client};
 
 /// The most time for listing the models when that only improves an error message.
 const LOOKUP: Duration = Duration::from_secs(3);
-/// How often the renderer is told that nothing has arrived.
+/// How often the renderer is called while nothing arrives.
 const TICK: Duration = Duration::from_millis(100);
 /// The most events between two flushes, so that a stream without pauses is shown too.
 const MOST_AT_ONCE: usize = 256;
@@ -37,7 +37,7 @@ const COPIES: u64 = 10;
 /// The most text, in bytes, that stays out of the store.
 const MOST_UNRECORDED: usize = 256 * 1024;
 
-/// How a turn is asked, and where its errors are read.
+/// A turn's request options, and the context of its error messages.
 #[derive(Clone, Copy, Debug)]
 pub struct TurnOptions<'a> {
     pub params: &'a Params,
@@ -173,7 +173,7 @@ fn nearest_model(model: &str, ids: &[&str]) -> Option<String> {
     (!near.is_empty()).then(|| near.join(", "))
 }
 
-/// The bytes of what a request says and holds.
+/// The bytes of a request's texts and attachments.
 fn size(request: &ChatRequest) -> u64 {
     let blocks = request.messages.iter().flat_map(|message| &message.blocks);
     let bytes = blocks.map(|block| match block {
@@ -209,10 +209,10 @@ struct PartialReply {
     evicts: bool,
     /// When everything was last stored.
     since: Instant,
-    /// Whether a line was finished since.
+    /// Whether a line was finished since then.
     has_line: bool,
     is_any: bool,
-    /// Bytes of text and thinking since.
+    /// Bytes of text and thinking since then.
     bytes: usize,
 }
 
@@ -364,7 +364,7 @@ impl Turn<'_> {
                 .map_err(shown);
         }
         if let Event::ToolCall(_) = event {
-            // No tools are offered, so there is nothing to be done with it.
+            // The program offers no tools, so the call is ignored.
             self.has_left_out_call = true;
             return Ok(());
         }
@@ -382,19 +382,19 @@ impl Turn<'_> {
                 );
             }
             Finish::Length => notices.push(tr!(
-                "the answer was cut by the token limit; {} allows for more",
+                "the answer was cut off at the token limit; raise it with {}",
                 if self.context.in_chat {
                     "/set max_tokens"
                 } else {
                     "--max-tokens"
                 }
             )),
-            Finish::Other(word) => notices.push(tr!("the server ended the answer for a reason of its own: {}", word)),
+            Finish::Other(word) => notices.push(tr!("the server ended the answer for an unknown reason: {}", word)),
             _ => {}
         }
         if self.has_left_out_call {
             notices.push(tr!(
-                "the model wanted to call a tool; there is none, so the call was left out"
+                "the model tried to call a tool; no tools are available, so the call was ignored"
             ));
         }
         if !self.partial.reply.has_text() {
@@ -405,7 +405,7 @@ impl Turn<'_> {
                     ),
                     tr!("the model sent thinking and no answer; /think off turns it off"),
                 ),
-                (false, Some(Finish::ToolCalls)) => tr!("the answer held nothing but a tool call"),
+                (false, Some(Finish::ToolCalls)) => tr!("the answer contains only a tool call"),
                 (false, _) => tr!("the model's answer is empty"),
             });
         }

@@ -1,4 +1,4 @@
-//! Whatever goes in, nothing comes out that a terminal would act on or that nobody would see, and cutting the text
+//! For any input, the output holds nothing that a terminal would act on and nothing invisible, and cutting the text
 //! changes nothing.
 #![no_main]
 

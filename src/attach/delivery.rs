@@ -180,7 +180,7 @@ async fn scaled_down(
         return Err(
             Failure::usage(tr!("{} {}, which is too large to send", name, why)).hint(match options.in_chat {
                 true => tr!("start qwen chat again without --no-resize, and it is scaled down"),
-                false => tr!("without --no-resize it is scaled down"),
+                false => tr!("remove --no-resize to scale it down"),
             }),
         );
     }
@@ -226,7 +226,7 @@ fn check_reads_documents(media: &Media, client: &Client, model: &str, options: D
             media.mime,
             who
         ))
-        .hint(tr!("give its text: pdftotext, pandoc, …")));
+        .hint(tr!("convert it to text first: pdftotext, pandoc, …")));
     }
     if !reads_documents(model) {
         return Err(Failure::usage(tr!(

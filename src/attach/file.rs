@@ -24,7 +24,7 @@ use qwen_api::without_password;
 /// How long fetching a URL may take in all.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// So much of a file tells what it is.
+/// How many bytes at the beginning of a file tell its type.
 const HEAD: u64 = 8 * 1024;
 /// The most bytes of a text.
 const MAX_TEXT_BYTES: u64 = Network::MAX_FETCHED;
@@ -95,7 +95,7 @@ pub fn fenced(name: &str, text: &str) -> String {
 }
 
 /// The bytes of a file or of stdin, unless there are more than what begins so may have. A pipe may keep them waiting,
-/// so a thread of its own reads: Ctrl-C is seen meanwhile.
+/// so it is read on a thread of its own: Ctrl-C is noticed meanwhile.
 pub(super) async fn read(
     input: InputContext<'_>,
     named: &NamedInput,

@@ -1,4 +1,4 @@
-//! What each provider takes of a picture.
+//! The limits that each provider sets for pictures.
 
 use super::image_header::ImageHeader;
 use crate::i18n::UiText;
@@ -9,7 +9,7 @@ use qwen_api::uploads::site_limit;
 
 const MB: u64 = 1 << 20;
 
-/// The limits of one provider. Another server's are not known: it is only spared what no server is known to take.
+/// The limits of one provider. Those of other servers are not known: only what no known server accepts is refused.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ImageLimits {
     /// The shortest side, in pixels.
@@ -18,7 +18,7 @@ pub(super) struct ImageLimits {
     max_ratio: u32,
     /// The longest side of a JPEG or PNG, and of any other type.
     max_side: (u32, u32),
-    /// The most bytes, wherever the picture goes.
+    /// The most bytes, inside a request or uploaded.
     max_bytes: u64,
     /// The most bytes inside a request, where there is another way to send it.
     pub(super) max_inline_bytes: usize,
@@ -47,7 +47,7 @@ const DASHSCOPE: ImageLimits = ImageLimits {
 impl ImageLimits {
     pub(super) fn of(client: &Client, model: &str) -> ImageLimits {
         if !client.takes_inline() {
-            // What the site's own page takes.
+            // What the site's own page accepts.
             return ImageLimits {
                 max_bytes: site_limit(MediaKind::Image),
                 ..OPENAI
@@ -66,7 +66,7 @@ impl ImageLimits {
         }
     }
 
-    /// Checks what no scaling can mend. The error goes behind the picture's name.
+    /// Checks the limits that scaling cannot help with. The error goes behind the picture's name.
     pub(super) fn check(&self, header: ImageHeader) -> Result<(), UiText> {
         let Some((width, height)) = header.sides else {
             return Ok(());

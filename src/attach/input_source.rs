@@ -1,4 +1,4 @@
-//! What a user names where a file is expected: a path, a URL or standard input.
+//! The source of an input: a path, a URL or standard input.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -88,7 +88,7 @@ pub fn file_url(place: &str) -> Option<Result<PathBuf, Failure>> {
     if !scheme.eq_ignore_ascii_case("file:/") {
         return None;
     }
-    // Such a URL has neither query nor fragment: what stands there belongs to the name, escaped or not.
+    // Such a URL has neither query nor fragment: these characters belong to the name, escaped or not.
     let escaped = place.replace('?', "%3F").replace('#', "%23");
     let path = Url::parse(&escaped).ok().and_then(|url| url.to_file_path().ok());
     Some(path.ok_or_else(|| {

@@ -12,7 +12,7 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbaIm
 
 /// The most memory that decoding may take, in bytes: an image of 16,000 × 12,000 pixels fits.
 const MAX_MEMORY: u64 = 600 << 20;
-/// The memory that some decoders take extra the image, in bytes a pixel.
+/// The memory that some decoders take in addition to the image, in bytes a pixel.
 const EXTRA_BYTES_PER_PIXEL: u64 = 8;
 /// The quality of JPEGs: a model sees no loss.
 const QUALITY: u8 = 88;
@@ -266,10 +266,10 @@ mod tests {
     fn no_thumbnail_is_made_of_what_swells() {
         let gif = b"GIF89a\xff\xff\xff\xff\x80\0\0\0\0\0\0\0\0,\0\0\0\0\xff\xff\xff\xff\0\x02\x02\x44\x01\0;";
         assert_eq!(thumbnail(gif, (320, 320)), None);
-        // A small picture with a frame that is none.
+        // A small picture whose frame is invalid.
         let gif = b"GIF89a\x14\0\x14\0\x80\0\0\0\0\0\0\0\0,\0\0\0\0\xff\xff\xff\xff\0\x02\x02\x44\x01\0;";
         assert_eq!(thumbnail(gif, (320, 320)), None);
-        // As many pixels as are decoded otherwise, in scans.
+        // A size that is decoded otherwise, but in several scans.
         let mut jpeg = two_halves(20, 20, 1);
         let frame = jpeg.windows(2).position(|two| two == [0xff, 0xc0]).unwrap();
         jpeg[frame + 1] = 0xc2;

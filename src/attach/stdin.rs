@@ -18,7 +18,7 @@ const SILENCE: Duration = Duration::from_secs(2);
 
 /// Reads all of stdin; a closed one is empty.
 ///
-/// A thread of its own reads, so that Ctrl-C and a closed stdout are noticed meanwhile.
+/// It is read on a thread of its own, so that Ctrl-C and a closed stdout are noticed meanwhile.
 pub async fn read(input: InputContext<'_>) -> Result<Vec<u8>, Failure> {
     let (sign_of_life, first) = oneshot::channel();
     let read = tokio::task::spawn_blocking(move || {

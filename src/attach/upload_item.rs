@@ -12,7 +12,7 @@ use crate::i18n::UiText;
 use crate::tr;
 use qwen_api::uploads::{Upload, UploadSource};
 
-/// How many bytes at the beginning of a file are looked at for its type.
+/// How many bytes at the beginning of a file are read to detect its type.
 const HEAD: u64 = 8 * 1024;
 
 /// Checks a file before anything is sent: one that is missing, empty or not a regular file is a usage failure.

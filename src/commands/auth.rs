@@ -56,11 +56,11 @@ async fn login(app: &App<'_>, no_check: bool, place: CredentialPlace) -> anyhow:
     })?;
     let secret = as_typed(app, &variable, &asked(app, &variable, &name).await?);
     if secret.is_empty() {
-        return Err(Failure::usage(tr!("no credential was given; nothing is stored")).into());
+        return Err(Failure::usage(tr!("no credential was given; nothing was stored")).into());
     }
     if secret.expose().chars().any(char::is_control) {
         return Err(Failure::usage(tr!(
-            "a credential is one line, without control characters; nothing is stored"
+            "a credential must be a single line without control characters; nothing was stored"
         ))
         .into());
     }
@@ -82,7 +82,7 @@ async fn login(app: &App<'_>, no_check: bool, place: CredentialPlace) -> anyhow:
         None => told,
     });
     if let Some(outside) = settings.sources.variable(&variable) {
-        app.notice(tr!("{} comes before it", outside.origin));
+        app.notice(tr!("{} takes precedence over it", outside.origin));
     }
     Ok(())
 }
@@ -92,7 +92,7 @@ async fn asked(app: &App<'_>, variable: &str, name: &str) -> Result<Secret, Fail
     if !app.host.ttys.stdin {
         let notice = |message| app.notice(message);
         let text = String::from_utf8(attach::read_stdin(app.reads(None, &notice)).await?);
-        let text = text.map_err(|_| Failure::usage(tr!("stdin is no text; nothing is stored")))?;
+        let text = text.map_err(|_| Failure::usage(tr!("stdin is not text; nothing was stored")))?;
         return Ok(Secret::new(text));
     }
     let prompt = tr!("{} for {} (not shown): ", variable, name).localize(app.settings.lang());
@@ -117,9 +117,9 @@ async fn check(app: &App<'_>, settings: &Settings, name: &str) -> anyhow::Result
         .await;
     let models = models.map_err(|error| {
         let mut failure = report::describe(&error.into());
-        failure.message = tr!("{}; nothing is stored", failure.message);
+        failure.message = tr!("{}; nothing was stored", failure.message);
         if failure.kind == Kind::Network {
-            failure.hint = Some(tr!("--no-check stores it all the same"));
+            failure.hint = Some(tr!("use --no-check to store it anyway"));
         }
         failure
     })?;

@@ -62,7 +62,7 @@ async fn at_prompt(mut app: App<'_>, globals: &Globals, tty: Arc<Tty>, options: 
     let left = repl.run().await;
     repl.settle();
     if let Some(id) = repl.id() {
-        app.ui.note_unfolded(tr!("go on with: qwen chat -r {}", id));
+        app.ui.note_unfolded(tr!("to continue: qwen chat -r {}", id));
     }
     Ok(left?)
 }
@@ -81,7 +81,7 @@ async fn read(app: &App<'_>, options: &Generate) -> anyhow::Result<(RequestOptio
     Ok((request, piped))
 }
 
-/// The stored conversation to go on with, if one is wanted.
+/// The stored conversation to continue, if the options ask for one.
 async fn chosen(app: &App<'_>, options: &Generate, editor: &mut LineEditor) -> anyhow::Result<Option<Resumed>> {
     if options.goes_on || options.resume != Some(None) {
         return Ok(resume::wanted(app, options)?);
@@ -89,7 +89,7 @@ async fn chosen(app: &App<'_>, options: &Generate, editor: &mut LineEditor) -> a
     let list = |store: Store| store.list(MOST).map(|all| (store, all));
     let (store, all) = Store::with(&app.settings.paths.data, |told| app.notice(told), list)?;
     if all.is_empty() {
-        return Err(Failure::usage(tr!("there is no conversation to go on with")).into());
+        return Err(Failure::usage(tr!("there is no conversation to continue")).into());
     }
     let now = crate::host::now();
     let zone = jiff::tz::TimeZone::system();
@@ -102,7 +102,7 @@ async fn chosen(app: &App<'_>, options: &Generate, editor: &mut LineEditor) -> a
         .collect();
     let window = app.host.window();
     let pick_list = PickList {
-        what: tr_static!("go on with"),
+        what: tr_static!("continue"),
         choices: &choices,
         is_open: false,
         typed: None,

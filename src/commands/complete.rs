@@ -149,7 +149,7 @@ impl Output {
     }
 }
 
-/// Opens the output file. A pipe without a reader keeps it waiting, so a thread of its own does it.
+/// Opens the output file, on a thread of its own, since opening a pipe waits for its reader.
 async fn create(target: &Path) -> Result<WholeFile, Failure> {
     let path = target.to_owned();
     match spawn_blocking(move || WholeFile::create(&path)).await {
@@ -248,7 +248,7 @@ async fn forget(app: &App<'_>, connection: &Connection, remote: &Remote) {
     }
 }
 
-/// Keeps what came of an answer that was to go to a file.
+/// Keeps the part of an answer that was meant for a file.
 fn with_part(failure: Failure, file: Option<WholeFile>) -> Failure {
     match file.and_then(|file| file.keep_part().describe()) {
         Some(kept) if failure.kind != Kind::OutputClosed => {

@@ -204,7 +204,7 @@ fn head(command: &Command, path: &str, forms: &[Command]) -> std::io::Result<Str
 fn usage(command: &Command, path: &str) -> String {
     let mut command = command.clone().bin_name(format!("qwen {path}").trim_end());
     let usage = command.render_usage().to_string();
-    // Below it may stand that there are commands, each of which has a line of its own.
+    // The list of commands may follow, one a line.
     let first = usage.lines().next().unwrap_or_default();
     first.trim_start_matches("Usage: ").to_owned()
 }
@@ -258,7 +258,7 @@ fn options(roff: &mut Roff, command: &Command, fits: fn(&Arg) -> bool) {
     }
 }
 
-/// A term, and what it is.
+/// A term, and its description.
 fn item(roff: &mut Roff, term: Vec<Inline>, meaning: &str) {
     roff.control("TP", []);
     roff.text(term);

@@ -1,4 +1,4 @@
-//! `qwen models`: what there is to ask, from the server where it says so.
+//! `qwen models`: the models of a provider, from its server if it lists them.
 
 mod table;
 

@@ -65,7 +65,7 @@ fn shorten<T>(view: &StoreView<'_>, limit: Option<usize>, all: &mut Vec<T>) -> b
 /// Says below a shortened list that there are more.
 fn note_more(view: &StoreView<'_>, is_shortened: bool) {
     if is_shortened {
-        let notice = tr!("there are more than these {}; -n 0 lists all", MAX_ON_TERMINAL);
+        let notice = tr!("only the latest {} are listed; -n 0 lists all", MAX_ON_TERMINAL);
         view.ui.notice(notice);
     }
 }
@@ -117,7 +117,7 @@ fn search(view: &StoreView<'_>, words: &str, limit: Option<usize>, json: bool) -
     let mut found = view.store.search(words, most(view, limit), width)?;
     let is_shortened = shorten(view, limit, &mut found);
     if found.is_empty() && !json {
-        return Err(Failure::other(tr!("{} was found nowhere", quoted(words))));
+        return Err(Failure::other(tr!("{} was not found", quoted(words))));
     }
     if json || view.host.ttys.stdout {
         match json {
@@ -187,7 +187,8 @@ fn remove(view: &mut StoreView<'_>, meant: &[String], yes: bool) -> Result<(), F
         let lang = view.settings.lang();
         let Some(tty) = Tty::open().filter(|_| view.host.ttys.stdin && view.host.ttys.stderr) else {
             return Err(
-                Failure::usage(tr!("nothing was removed: there is no terminal to ask on")).hint(tr!("--yes removes")),
+                Failure::usage(tr!("nothing was removed: there is no terminal to ask on"))
+                    .hint(tr!("use --yes to remove without asking")),
             );
         };
         for one in &found {
@@ -195,7 +196,7 @@ fn remove(view: &mut StoreView<'_>, meant: &[String], yes: bool) -> Result<(), F
             view.ui.print(told);
         }
         let typed = tty
-            .read_line(&tr!("remove for good? [y/N] ").localize(lang))
+            .read_line(&tr!("remove permanently? [y/N] ").localize(lang))
             .unwrap_or_default();
         if !matches!(typed.to_lowercase().as_str(), "y" | "yes" | "是") {
             return Err(Failure::other(tr!("nothing was removed")));

@@ -111,7 +111,7 @@ struct List {
 }
 
 impl List {
-    /// Takes what came of the next file, in the order they were given.
+    /// Takes the result of the next file, in the order of the arguments.
     fn take(
         &mut self,
         app: &App<'_>,

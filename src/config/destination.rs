@@ -6,6 +6,7 @@ use super::origin::{Origin, Sourced};
 use super::settings::Settings;
 use crate::error::{Failure, Kind};
 use crate::i18n::UiText;
+use crate::messages::Context;
 use crate::tr;
 use qwen_api::Secret;
 use qwen_api::provider::is_loopback;
@@ -60,6 +61,7 @@ pub(super) fn check_destination(
     url: &Url,
     credentials: &[&Sourced<Secret>],
     has_headers: bool,
+    context: &Context,
 ) -> Result<(), Failure> {
     if credentials.is_empty() && !has_headers {
         return Ok(());
@@ -69,7 +71,10 @@ pub(super) fn check_destination(
             "refusing to send a credential over plain http:// to {}",
             url.host_str().unwrap_or_default()
         ))
-        .hint(tr!("use https://, or --allow-http if the network is trusted")));
+        .hint(context.choose(
+            tr!("use https://, or --allow-http if the network is trusted"),
+            tr!("use https://; if the network is trusted, start qwen chat again with --allow-http"),
+        )));
     }
     // A proxy for other hosts or schemes does not see the request.
     let proxy = match settings.proxies().to(url) {
@@ -96,7 +101,7 @@ pub(super) fn check_destination(
             return Err(Failure::new(
                 Kind::Auth,
                 tr!(
-                    "the {} comes from {}, the credential from {}: it is not sent there",
+                    "the {} comes from {}, but the credential from {}: it is not sent there",
                     what,
                     path.display(),
                     whose

@@ -106,7 +106,7 @@ enum DotEnvLine {
     Foreign,
 }
 
-/// Reads `NAME=value`, `export NAME='value' # why`, and the like. `$NAME` stands for itself: the user's environment
+/// Reads `NAME=value`, `export NAME='value' # why`, and the like. `$NAME` is not expanded: the user's environment
 /// may hold a secret, and the file an address to carry it to.
 fn variable(line: &str) -> DotEnvLine {
     let line = line.trim();

@@ -11,6 +11,7 @@ use super::settings::Settings;
 use super::web_renewal;
 use crate::error::{Failure, Kind};
 use crate::i18n::UiText;
+use crate::messages::Context;
 use crate::messages::providers::credential_hint;
 use crate::tr;
 use qwen_api::HeaderValue;
@@ -28,8 +29,9 @@ pub struct Route {
     pub notices: Vec<UiText>,
 }
 
-/// Makes the endpoint of a named provider. `found_at` is the base URL of a local server that was found.
-pub fn route(settings: &Settings, name: &str, found_at: Option<String>) -> Result<Route, Failure> {
+/// Makes the endpoint of a named provider. `found_at` is the base URL of a local server that was found; `context` says
+/// where errors are read.
+pub fn route(settings: &Settings, name: &str, found_at: Option<String>, context: &Context) -> Result<Route, Failure> {
     let own = settings.providers.get(name);
     let known = qwen_api::provider::provider(name);
     let mut notices = Vec::new();
@@ -41,7 +43,7 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>) -> Resul
         ),
         (None, None) => return Err(unknown_provider(settings, name)),
     };
-    let mut base = base_url(settings, name, protocol, own, found_at)?;
+    let mut base = base_url(settings, name, protocol, own, found_at, context)?;
     let url = checked(&base)?;
     let (short, tail) = qwen_api::provider::without_tail(protocol, &base.value);
     if let Some(tail) = tail {
@@ -64,7 +66,7 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>) -> Resul
     let needs_key =
         known.is_some_and(|provider| provider.needs_key) || own.is_some_and(|own| own.api_key_env.is_some());
     if credential.is_none() && cookie.is_none() && needs_key {
-        return Err(no_key(name, known, own));
+        return Err(no_key(name, known, own, context));
     }
     let headers: Vec<(String, HeaderValue)> = own
         .map(|own| own.headers.as_slice())
@@ -77,7 +79,7 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>) -> Resul
         .flatten()
         .map(|(secret, _)| secret)
         .collect();
-    check_destination(settings, &base, &url, &credentials, !headers.is_empty())?;
+    check_destination(settings, &base, &url, &credentials, !headers.is_empty(), context)?;
     // The chats of a web account can be read by the owner of the account, what was sent with an API key by no one.
     let logins = credentials.iter().filter(|_| protocol.has_account());
     let detour = detour(settings, &base.origin, &url, logins.map(|secret| &secret.origin));
@@ -157,12 +159,13 @@ fn secret_header(provider: &str, header: &str, value: &str) -> HeaderValue {
     }
 }
 
-fn no_key(name: &str, known: Option<&Provider>, own: Option<&OwnProvider>) -> Failure {
+fn no_key(name: &str, known: Option<&Provider>, own: Option<&OwnProvider>, context: &Context) -> Failure {
     let hint = match (own.and_then(|own| own.api_key_env.as_deref()), known) {
         (Some(variable), _) => tr!("export {}=…", variable),
         (None, Some(provider)) => tr!(
-            "{}\n      or try the program without a key: -p demo",
-            credential_hint(provider.name)
+            "{}\n      or try the program without a key: {} demo",
+            credential_hint(provider.name),
+            context.provider()
         ),
         (None, None) => tr!("set api_key_env to the variable that holds the key"),
     };
@@ -175,6 +178,7 @@ fn base_url(
     protocol: Protocol,
     own: Option<&OwnProvider>,
     found_at: Option<String>,
+    context: &Context,
 ) -> Result<Sourced<String>, Failure> {
     let fixed = |value: String| Sourced {
         value,
@@ -208,7 +212,7 @@ fn base_url(
         Some(host) => Ok(fixed(format!("https://{host}{path}"))),
         None => Err(
             Failure::usage(tr!("the region {} has no shared host; it needs a workspace", name))
-                .hint(tr!("give its id with --workspace")),
+                .hint(context.flag_at_start(tr!("give its id with --workspace"), "--workspace ID")),
         ),
     }
 }

@@ -47,7 +47,7 @@ impl Keyring {
             .map_err(|problem| failure(problem, name, Kind::Other))
     }
 
-    /// Removes a credential. One that is not there is no error.
+    /// Removes a credential. A missing one is no error.
     pub fn remove(&self, name: &str) -> Result<(), Failure> {
         match self.delete(name) {
             Err(Problem::NoEntry) => Ok(()),

@@ -50,7 +50,7 @@ impl Origin {
         matches!(self, Origin::Stored(_) | Origin::Keyring)
     }
 
-    /// Whether the value was given for this run, and does not only stand in the config file.
+    /// Whether the value was given for this run, rather than in the config file.
     pub fn is_for_this_run(&self) -> bool {
         matches!(self, Origin::Flag(_) | Origin::Env(_) | Origin::DotEnv { .. })
     }

@@ -26,7 +26,7 @@ async fn ask(app: &App<'_>, told: &UiText) -> Result<(), Failure> {
     let no = |why: UiText| Failure::new(Kind::Auth, tr!("{}; {}, so nothing is sent", told, why));
     let Some(tty) = Tty::open().filter(|_| app.host.ttys.stderr) else {
         return Err(no(tr!("that was not allowed yet")).hint(tr!(
-            "run qwen there once on a terminal and answer y, or name the address yourself (--base-url, --proxy)"
+            "run qwen there once in a terminal and answer y, or give the address yourself (--base-url, --proxy)"
         )));
     };
     let question = tr!("{}. Send it there? [y/N]", told).localize(app.settings.lang());
@@ -40,7 +40,7 @@ async fn ask(app: &App<'_>, told: &UiText) -> Result<(), Failure> {
         return Err(no(tr!("that was not allowed")));
     }
     if let Err(failure) = app.settings.allow_dotenv() {
-        app.notice(tr!("{}; it will be asked again", failure));
+        app.notice(tr!("{}; you will be asked again", failure));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The system's keyring, asked where Ctrl-C is heard meanwhile: it may wait for the user to unlock it.
+//! The system keyring, read in a way that Ctrl-C can interrupt: it may wait for the user to unlock it.
 
 use tokio::task::spawn_blocking;
 
@@ -9,7 +9,7 @@ use crate::error::Failure;
 use crate::tr;
 use qwen_api::Secret;
 
-/// The settings with what the provider of that name needs of the keyring. Nothing is asked where it needs nothing.
+/// The settings with the credentials that this provider needs from the keyring, which is read only if there are any.
 pub async fn unlocked(app: &App<'_>, settings: &Settings, name: &str) -> Result<Settings, Failure> {
     let mut settings = settings.clone();
     for variable in provider_credentials::in_keyring(&settings, name) {

@@ -26,7 +26,7 @@ fn file(folder: &Path, base_url: &str) -> PathBuf {
     folder.join(format!("models-{:016x}.json", hasher.finish()))
 }
 
-/// The list, if there is one of this address that is young enough. A file that cannot be read is no list.
+/// The list of this address, if one is cached and fresh. A file that cannot be read counts as none.
 pub fn read(folder: &Path, base_url: &str) -> Option<Vec<Model>> {
     let modified = std::fs::metadata(file(folder, base_url)).ok()?.modified().ok()?;
     let age = SystemTime::now().duration_since(modified);

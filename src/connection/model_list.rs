@@ -4,6 +4,7 @@ use super::model_cache;
 use crate::app::App;
 use crate::config::{Settings, endpoint, provider_credentials};
 use crate::error::Failure;
+use crate::messages::Context;
 use crate::tr;
 use qwen_api::Client;
 use qwen_api::Model;
@@ -46,12 +47,12 @@ pub async fn list(app: &App<'_>, client: &Client, refresh: bool) -> anyhow::Resu
     if endpoint.provider != "demo"
         && let Err(failure) = model_cache::write(&app.settings.paths.cache, &endpoint.base_url, &models)
     {
-        app.notice(tr!("{}; the list is not kept", failure));
+        app.notice(tr!("{}; the list is not saved", failure));
     }
     Ok(models)
 }
 
-/// The list of the last day, if there is one. A server of another kind lists what it has now, at no cost.
+/// The list of the last day, if there is one. A local server is always asked, since that costs nothing.
 pub fn kept(app: &App<'_>, client: &Client) -> Option<Vec<Model>> {
     let endpoint = client.endpoint();
     let is_far = endpoint.protocol.dashscope_path().is_some() || endpoint.protocol.has_account();
@@ -60,17 +61,17 @@ pub fn kept(app: &App<'_>, client: &Client) -> Option<Vec<Model>> {
         .flatten()
 }
 
-/// What can be offered of a provider's models without asking anybody: as it last listed them, however long ago; else
+/// The provider's models as far as they are known without a request: as it last listed them, however long ago; else
 /// those the program or the config file knows.
 pub fn offered(settings: &Settings, name: &str) -> Vec<Model> {
-    // Only the provider's address matters here: a keyring is not asked.
+    // Only the provider's address matters here, so the keyring is not read.
     let settings = &provider_credentials::in_keyring(settings, name)
         .iter()
         .fold(settings.clone(), |settings, name| {
             settings.with_unlocked(name, &Secret::new("-"))
         });
     // Where a server on this machine is looked for, its list may be of any of those places.
-    let places = match endpoint::route(settings, name, None).map(|route| route.endpoint) {
+    let places = match endpoint::route(settings, name, None, &Context::default()).map(|route| route.endpoint) {
         Ok(endpoint) => vec![endpoint.base_url],
         Err(_) if name == "local" => local::base_urls().to_vec(),
         Err(_) => Vec::new(),

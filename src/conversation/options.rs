@@ -14,7 +14,7 @@ use crate::tr;
 use crate::turn::TurnOptions;
 use qwen_api::{Params, ResponseFormat, Thinking};
 
-/// How the messages of this run are asked.
+/// The options of this run's requests.
 pub struct RequestOptions {
     pub params: Params,
     /// The system message of the command line.
@@ -22,7 +22,7 @@ pub struct RequestOptions {
     pub stream: bool,
     /// Whether a picture that is too large may be scaled down.
     pub may_resize: bool,
-    /// Whether the whole conversation is sent, even where the model may not hold it.
+    /// Whether the whole conversation is sent, even if it may exceed the model's context.
     pub is_whole: bool,
 }
 
@@ -51,7 +51,7 @@ impl RequestOptions {
         self.params.search == Some(true)
     }
 
-    /// What may be done to get attachments to the model.
+    /// How attachments may be delivered to the model.
     pub fn delivery(&self, app: &App<'_>) -> DeliveryOptions {
         DeliveryOptions {
             may_resize: self.may_resize,
@@ -112,7 +112,7 @@ async fn system(reads: InputContext<'_>, options: &Generate) -> Result<Option<St
     }
 }
 
-/// Whether stdin is named by an option. `also` takes it, too.
+/// Whether an option names stdin. `also` is one more option's argument.
 pub fn takes_stdin(options: &Generate, also: Option<UiText>) -> Result<bool, Failure> {
     let values = [("--system", &options.system), ("--schema", &options.schema)];
     let read = values

@@ -95,12 +95,12 @@ pub fn terminal(app: &App<'_>, raw: bool) -> Box<dyn Render> {
     })
 }
 
-/// A terminal renderer that looks at the window's size before it takes in what comes: what the terminal has wrapped
-/// anew by then is all on the screen.
+/// A terminal renderer that checks the window's size before each event: what the terminal has rewrapped
+/// by then is all on the screen.
 struct Live<W, E> {
     terminal: TerminalRenderer<W, E>,
     window: (u16, u16),
-    /// Whether that was done since the last drawing.
+    /// Whether the size was checked since the last drawing.
     is_measured: bool,
     host: crate::host::Host,
 }

@@ -26,7 +26,7 @@ impl Resumed {
     }
 }
 
-/// The conversation the options mean: none, the last, or one by its id or name. A choice is not offered here.
+/// The conversation that the options name: none, the last, or one by its id or name. It offers no choice.
 pub fn wanted(app: &App<'_>, options: &Generate) -> Result<Option<Resumed>, Failure> {
     if !options.goes_on && options.resume.is_none() {
         return Ok(None);
@@ -44,10 +44,10 @@ fn meant(store: &Store, options: &Generate) -> Result<Conversation, Failure> {
         Some(None) if !options.goes_on => Err(Failure::usage(tr!(
             "--resume needs the id or name of a conversation here"
         ))
-        .hint(tr!("`qwen sessions list` shows them; -c goes on with the last"))),
+        .hint(tr!("`qwen sessions list` shows them; -c continues the last one"))),
         _ => store
             .latest()?
-            .ok_or_else(|| Failure::usage(tr!("there is no conversation to go on with"))),
+            .ok_or_else(|| Failure::usage(tr!("there is no conversation to continue"))),
     }
 }
 
@@ -64,8 +64,8 @@ async fn reach(app: &App<'_>, resumed: Option<&Conversation>, searches: bool) ->
     };
     let name = &conversation.provider;
     connect_to(app, name, searches).await.map_err(|error| {
-        ErrorContext::new(tr!("the conversation is with {}", name))
-            .hint(tr!("-p NAME goes on with another provider"))
+        ErrorContext::new(tr!("the conversation uses {}", name))
+            .hint(tr!("use -p NAME to continue with another provider"))
             .add_to(error)
     })
 }
@@ -96,8 +96,8 @@ pub async fn session(
     Ok(session)
 }
 
-/// The model named for this run, else the conversation's own. The vision model was asked for the pictures' sake: it is
-/// for as long as there are any.
+/// The model named for this run, else the conversation's own. The vision model was chosen for the pictures, so it is kept
+/// only while the conversation holds any.
 async fn model(
     app: &App<'_>,
     connection: &Connection,
@@ -121,7 +121,7 @@ async fn model(
     Ok(conversation.model.clone())
 }
 
-/// Whether a setting was given for this run, and does not only stand in the config file.
+/// Whether a setting was given for this run, rather than in the config file.
 fn is_for_this_run(setting: Option<&Sourced<String>>) -> bool {
     setting.is_some_and(|setting| setting.origin.is_for_this_run())
 }

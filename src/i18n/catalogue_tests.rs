@@ -15,7 +15,7 @@ fn literal(source: &str) -> Option<(String, &str)> {
             '"' => return Some((text, chars.as_str())),
             '\\' => match chars.next()? {
                 'n' => text.push('\n'),
-                // A line that goes on: its indentation is no part of it.
+                // A continued line: its indentation is not part of it.
                 '\n' => chars = chars.as_str().trim_start().chars(),
                 c @ ('"' | '\\') => text.push(c),
                 _ => return None,
@@ -55,7 +55,7 @@ fn walk(folder: &Path, found: &mut BTreeSet<String>) {
     }
 }
 
-/// Which argument stands in each hole, sorted.
+/// The numbers of the arguments, sorted.
 fn holes(template: &str) -> Vec<usize> {
     let mut numbers = Vec::new();
     let mut rest = template;

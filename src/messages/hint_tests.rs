@@ -246,11 +246,11 @@ fn a_hint_is_for_where_it_is_read() {
         (
             from(DashScope, R::JsonWhileThinking),
             [
-                "this model gives JSON only without thinking: --no-think",
+                "this model returns JSON only with thinking off: --no-think",
                 "这个模型不思考时才能给出 JSON：请用 --no-think",
             ],
             [
-                "this model gives JSON only without thinking: /think off",
+                "this model returns JSON only with thinking off: /think off",
                 "这个模型不思考时才能给出 JSON：请用 /think off",
             ],
         ),
@@ -279,11 +279,11 @@ fn a_hint_is_for_where_it_is_read() {
         (
             from(OpenAiCompatible, R::ImagesUnsupported),
             [
-                "this model takes no pictures; choose one that does with -m",
+                "this model does not accept pictures; choose one that does with -m",
                 "这个模型不接受图片；请用 -m 换一个能看图的",
             ],
             [
-                "this model takes no pictures; choose one that does with /model",
+                "this model does not accept pictures; choose one that does with /model",
                 "这个模型不接受图片；请用 /model 换一个能看图的",
             ],
         ),
@@ -319,8 +319,8 @@ fn a_hint_is_for_where_it_is_read() {
                 provider: "local".to_owned(),
             }),
             [
-                "a picture given straight to `-i` goes inside the message",
-                "直接交给 `-i` 的图片会放在消息里发送",
+                "pass the picture itself to `-i` to send it inside the message",
+                "把图片本身交给 `-i`，就会放在消息里发送",
             ],
             ["/image puts a picture inside the message", "/image 会把图片放进消息里"],
         ),

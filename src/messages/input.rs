@@ -36,7 +36,7 @@ pub(super) fn explain(input: &InvalidInput, context: &Context) -> Explanation {
             };
             Explanation::new(
                 tr!("{} contains a character that is not allowed in an HTTP header", what),
-                tr!("look for a line break or a stray character in it"),
+                tr!("check it for a line break or a stray character"),
             )
         }
         I::Proxy { origin, value } => Explanation::plain(tr!("{} {}, not {}", origin, no_proxy(), quoted(value))),
@@ -56,18 +56,18 @@ pub(super) fn explain(input: &InvalidInput, context: &Context) -> Explanation {
             sentence: tr!("the certificate file contains no PEM certificates"),
             hint: origin.as_ref().map(|_| tr!("it is {}", place(path, origin))),
         },
-        I::Request { detail } => Explanation::plain(tr!("the request cannot be sent: {}", detail)),
+        I::Request { detail } => Explanation::plain(tr!("cannot send the request: {}", detail)),
         I::NoUploads { provider } => Explanation::new(
             tr!("{} does not support uploads", provider),
             context.choose(
-                tr!("a picture given straight to `-i` goes inside the message"),
+                tr!("pass the picture itself to `-i` to send it inside the message"),
                 tr!("/image puts a picture inside the message"),
             ),
         ),
         I::FileTooLarge { size, limit } => {
             let megabytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
             Explanation::plain(tr!(
-                "it has {} MB; at most {} MB can be uploaded here",
+                "it is {} MB; at most {} MB can be uploaded here",
                 format!("{:.2}", megabytes(*size)),
                 format!("{:.0}", megabytes(*limit))
             ))
@@ -80,9 +80,10 @@ pub(super) fn explain(input: &InvalidInput, context: &Context) -> Explanation {
             tr!("the site's v1 API takes pictures and text, but {} is neither", name),
             tr!("web_api = \"v2\" in the config takes documents, audio and video too"),
         ),
-        I::NotUploaded { name } => {
-            Explanation::plain(tr!("{} was not uploaded to the site, which takes nothing inline", name))
-        }
+        I::NotUploaded { name } => Explanation::plain(tr!(
+            "{} was not uploaded to the site, which accepts no inline data",
+            name
+        )),
         I::NoChat => Explanation::plain(tr!("no chat was opened on the site")),
     }
 }

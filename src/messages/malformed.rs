@@ -21,7 +21,7 @@ pub(super) fn explain(error: &Error, malformed: &Malformed, context: &Context) -
             Explanation::new(
                 tr!("the server redirects to {}, which was not followed", place),
                 context.flag_at_start(
-                    tr!("if that is the right place, give it with --base-url"),
+                    tr!("if that address is right, set it with --base-url"),
                     "--base-url URL",
                 ),
             )
@@ -29,27 +29,26 @@ pub(super) fn explain(error: &Error, malformed: &Malformed, context: &Context) -
         M::RedirectLoop { target } => Explanation::plain(tr!("{} redirects in a loop", target)),
         M::WebPage if is_site => Explanation::new(
             with_details(tr!("could not parse the site's response"), status, error.message()),
-            tr!("it is the site's fault; try again later"),
+            tr!("this is an error of the site; try again later"),
         ),
         M::WebPage => Explanation::new(
             with_details(tr!("could not parse the server's response"), status, error.message()),
-            tr!("a web page came instead of an answer: check the base URL, and whether this network wants a login"),
+            tr!("got a web page instead of an answer: check the base URL, and whether this network requires a login"),
         ),
         M::Empty | M::EmptyStream => Explanation::new(
             tr!("the server's response was empty"),
             context.choose(
-                tr!("the prompt may be longer than the model takes; `-v` shows the exchange"),
-                tr!("the prompt may be longer than the model takes; `qwen chat -v` shows the exchange"),
+                tr!("the prompt may be too long for the model; `-v` shows the exchange"),
+                tr!("the prompt may be too long for the model; `qwen chat -v` shows the exchange"),
             ),
         ),
         M::TooLarge => Explanation::plain(tr!(
             "could not parse the server's response: one part of it is over 16 MiB"
         )),
         M::NoText => Explanation::new(
-            tr!("the site opened an answer and sent no text"),
+            tr!("the site started an answer but sent no text"),
             tr!(
-                "the site does so with sessions it distrusts and with models it retired: try the prompt in a browser, \
-                 or another model with {}",
+                "this happens with sessions that the site distrusts and with retired models: try the prompt in a browser, or another model with {}",
                 context.model()
             ),
         ),
@@ -60,7 +59,7 @@ pub(super) fn explain(error: &Error, malformed: &Malformed, context: &Context) -
         M::StorageHost if is_site => {
             Explanation::plain(tr!("the site named a storage host that is not Alibaba Cloud's"))
         }
-        M::StorageHost => Explanation::plain(tr!("the upload policy names no host that is safe to use")),
+        M::StorageHost => Explanation::plain(tr!("the upload policy names no trusted host")),
         M::Chat => Explanation::plain(tr!("the site's response names no chat")),
         M::Token => Explanation::plain(tr!("the site's response contains no token")),
         M::DocumentState => Explanation::plain(tr!("the site's response does not mention the document")),
@@ -76,7 +75,7 @@ mod tests {
 
     #[test]
     fn replies_that_are_none() {
-        let empty = "the prompt may be longer than the model takes; `-v` shows the exchange";
+        let empty = "the prompt may be too long for the model; `-v` shows the exchange";
         for (service, malformed, status, message, sentence, hint) in [
             (
                 DashScope,
@@ -118,7 +117,7 @@ mod tests {
                 302,
                 "",
                 "the server redirects to http://elsewhere/, which was not followed",
-                "if that is the right place, give it with --base-url",
+                "if that address is right, set it with --base-url",
             ),
             (
                 DashScope,
@@ -126,7 +125,7 @@ mod tests {
                 302,
                 "",
                 "the server redirects to somewhere else, which was not followed",
-                "if that is the right place, give it with --base-url",
+                "if that address is right, set it with --base-url",
             ),
             (
                 DashScope,
@@ -142,7 +141,7 @@ mod tests {
                 200,
                 "Sign in",
                 "could not parse the server's response: Sign in",
-                "a web page came instead of an answer: check the base URL, and whether this network wants a login",
+                "got a web page instead of an answer: check the base URL, and whether this network requires a login",
             ),
             (
                 WebSite,
@@ -150,7 +149,7 @@ mod tests {
                 200,
                 "Maintenance",
                 "could not parse the site's response: Maintenance",
-                "it is the site's fault; try again later",
+                "this is an error of the site; try again later",
             ),
             (DashScope, M::Empty, 200, "", "the server's response was empty", empty),
             (
@@ -174,9 +173,8 @@ mod tests {
                 M::NoText,
                 200,
                 "",
-                "the site opened an answer and sent no text",
-                "the site does so with sessions it distrusts and with models it retired: try the prompt in a browser, \
-                 or another model with -m",
+                "the site started an answer but sent no text",
+                "this happens with sessions that the site distrusts and with retired models: try the prompt in a browser, or another model with -m",
             ),
             (
                 DashScope,
@@ -216,7 +214,7 @@ mod tests {
                 M::StorageHost,
                 200,
                 "",
-                "the upload policy names no host that is safe to use",
+                "the upload policy names no trusted host",
                 "",
             ),
             (

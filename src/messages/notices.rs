@@ -28,15 +28,15 @@ pub fn notice(notice: &Notice, context: &Context) -> UiText {
             *messages
         ),
         Notice::LongMessage { characters, limit } => tr!(
-            "this message has {} characters; from about {} on the site may refuse it with its bot check",
+            "this message has {} characters; the site's bot check may refuse messages above about {}",
             *characters,
             *limit
         ),
         Notice::BaseUrlCorrected { url } => tr!("using {}; set it as the base URL", url),
-        Notice::ToolCallMissing => tr!("the server ended the answer for a tool call and sent none"),
+        Notice::ToolCallMissing => tr!("the server ended the answer with a tool call but sent none"),
         Notice::FinishUnstated => tr!("the server did not say why the answer ended"),
         Notice::ThinkingUntagged => {
-            tr!("the server did not tell thinking from the answer: what came before `</think>` was thinking")
+            tr!("the server did not mark the thinking: everything before `</think>` was thinking")
         }
         Notice::Retrying {
             error,
@@ -44,8 +44,8 @@ pub fn notice(notice: &Notice, context: &Context) -> UiText {
             wait,
         } => {
             let then = match resumption {
-                Resumption::Again => tr!("trying again"),
-                Resumption::Continue => tr!("going on with the answer"),
+                Resumption::Again => tr!("retrying"),
+                Resumption::Continue => tr!("continuing the answer"),
             };
             // Waits are random to some extent: tenths of a second say enough.
             let tenths = Duration::from_millis((wait.as_millis() as u64 + 50) / 100 * 100);
@@ -57,13 +57,13 @@ pub fn notice(notice: &Notice, context: &Context) -> UiText {
             )
         }
         Notice::Preparing { error } => tr!("{}; waiting for it", sentence(error, context).as_clause()),
-        Notice::NewChat { error } => tr!("{}; it goes on in a new one", sentence(error, context).as_clause()),
+        Notice::NewChat { error } => tr!("{}; continuing in a new one", sentence(error, context).as_clause()),
         Notice::TokenEnded { at } => tr!(
             "the token expired on {}, so the site will probably reject it: copy it again (`qwen auth login -p web`)",
             date(*at)
         ),
         Notice::TokenNotRenewed { error } => tr!("the token could not be renewed: {}", sentence(error, context)),
-        Notice::TokenNotKept { detail } => tr!("the renewed token is not kept: {}", detail),
+        Notice::TokenNotKept { detail } => tr!("cannot save the renewed token: {}", detail),
     }
 }
 
@@ -127,17 +127,17 @@ mod tests {
             ),
             (
                 long,
-                "this message has 50001 characters; from about 50000 on the site may refuse it with its bot check",
+                "this message has 50001 characters; the site's bot check may refuse messages above about 50000",
             ),
             (corrected, "using http://h/v1; set it as the base URL"),
             (
                 Notice::ToolCallMissing,
-                "the server ended the answer for a tool call and sent none",
+                "the server ended the answer with a tool call but sent none",
             ),
             (Notice::FinishUnstated, "the server did not say why the answer ended"),
             (
                 Notice::ThinkingUntagged,
-                "the server did not tell thinking from the answer: what came before `</think>` was thinking",
+                "the server did not mark the thinking: everything before `</think>` was thinking",
             ),
         ] {
             assert_eq!(notice(&fact, &Context::default()), sentence, "{fact:?}");

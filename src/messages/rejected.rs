@@ -55,7 +55,7 @@ fn server_sentence(error: &Error, rejection: Rejection, status: u16, context: &C
             Some(origin) => tr!("the server did not accept the key from {}", origin),
             None => tr!("the server did not accept the credential"),
         },
-        (404, _) => tr!("the server found no such thing"),
+        (404, _) => tr!("the server did not find it"),
         (_, K::RateLimit | K::Quota) => tr!("the server refuses for now"),
         (_, K::Server) => tr!("the server failed"),
         _ => tr!("the server refused the request"),
@@ -67,7 +67,7 @@ fn server_hint(rejection: Rejection, status: u16, context: &Context) -> Option<U
     use Rejection as R;
     let model = context.model();
     Some(match rejection {
-        R::BillOverdue => tr!("pay the account's open bill, then try again"),
+        R::BillOverdue => tr!("pay the account's outstanding bill, then try again"),
         R::FreeTierOnly => tr!("turn off \"free tier only\" in the console, or choose another model with {}", model),
         R::PlanQuota => tr!("the plan's quota for this window is used up; wait for the next window"),
         R::Credential | R::MaybeCredential => context.choose(
@@ -99,15 +99,15 @@ fn server_hint(rejection: Rejection, status: u16, context: &Context) -> Option<U
         }
         R::Content => tr!("the content filter stopped it; reword the prompt"),
         R::ContextLength { .. } => {
-            tr!("the input is longer than the model takes: shorten it, or choose a model with a larger context")
+            tr!("the input is too long for the model: shorten it, or choose a model with a larger context")
         }
-        R::JsonWord => tr!("say in the prompt that the answer is to be JSON"),
+        R::JsonWord => tr!("say in the prompt that the answer must be JSON"),
         R::JsonWhileThinking => tr!(
-            "this model gives JSON only without thinking: {}",
+            "this model returns JSON only with thinking off: {}",
             context.choose(UiText::foreign("--no-think"), UiText::foreign("/think off"))
         ),
         R::UrlNotFetched => {
-            tr!("the server could not fetch the address; a file on this machine is sent along instead")
+            tr!("the server could not fetch the URL; give a local file instead, which is sent along")
         }
         R::StreamOnly => context.choose(
             tr!("leave out --no-stream"),
@@ -115,8 +115,8 @@ fn server_hint(rejection: Rejection, status: u16, context: &Context) -> Option<U
         ),
         R::ThinkingRequired => context.choose(tr!("leave out --no-think"), tr!("/think on: this model always thinks")),
         R::ThinkingUnsupported => context.choose(
-            tr!("this model does not take --think or --no-think; leave it out"),
-            tr!("with this model thinking can be turned neither on nor off; choose another with /model"),
+            tr!("this model does not support --think or --no-think; remove it"),
+            tr!("thinking cannot be turned on or off with this model; choose another with /model"),
         ),
         R::ThinkingBudget => tr!(
             "give {} a smaller budget",
@@ -135,7 +135,7 @@ fn server_hint(rejection: Rejection, status: u16, context: &Context) -> Option<U
             if context.in_chat { "/set temperature" } else { "--temperature" }
         ),
         R::InlineImageTooLarge => tr!("the image is too large to be sent inline; scale it down"),
-        R::ServerError | R::ModelLoading => tr!("it is the server's fault; try again later"),
+        R::ServerError | R::ModelLoading => tr!("this is a server error; try again later"),
         _ => return None,
     })
 }
@@ -145,20 +145,20 @@ fn local_hint(rejection: Rejection, status: u16, context: &Context) -> Option<Ui
     use Rejection as R;
     Some(match (rejection, rejection.kind(), status) {
         (R::ImagesUnsupported, ..) => tr!(
-            "this model takes no pictures; choose one that does with {}",
+            "this model does not accept pictures; choose one that does with {}",
             context.model()
         ),
         (R::ModelNotServed, ..) => tr!("{} lists what the server has", context.models_command(None)),
-        (R::MaybeCredential, ..) => tr!("LiteLLM without a database says so of a wrong key"),
+        (R::MaybeCredential, ..) => tr!("LiteLLM without a database reports a wrong key this way"),
         (_, ErrorKind::Authentication, _) | (.., 401 | 403) => tr!(
-            "this server wants a key of its own: OPENAI_API_KEY for the provider local, `api_key_env` of a provider in the config file"
+            "this server requires its own key: OPENAI_API_KEY for the provider local, `api_key_env` of a provider in the config file"
         ),
         (.., 404) => tr!(
             "check the base URL and the model's name; {} lists what the server has",
             context.models_command(None)
         ),
-        (.., 429) => tr!("the server is busy: wait a little"),
-        (_, ErrorKind::Server, _) | (_, ErrorKind::Quota, 500..) => tr!("the server's own log says more"),
+        (.., 429) => tr!("the server is busy: try again in a moment"),
+        (_, ErrorKind::Server, _) | (_, ErrorKind::Quota, 500..) => tr!("see the server's log for details"),
         _ => return server_hint(rejection, status, context),
     })
 }
@@ -176,7 +176,7 @@ fn site_sentence(error: &Error, rejection: Rejection, status: u16, context: &Con
         R::RateLimit { hours: Some(hours) } => {
             tr!("the site's limit is reached, and it asks to wait {} hours", hours)
         }
-        R::RateLimit { hours: None } => tr!("the site refuses for now"),
+        R::RateLimit { hours: None } => tr!("the site refuses requests for now"),
         R::Credential => match &context.key_origin {
             Some(origin) => tr!("the site did not accept the token from {}", origin),
             None => tr!("the site did not accept the token"),
@@ -184,7 +184,7 @@ fn site_sentence(error: &Error, rejection: Rejection, status: u16, context: &Con
         R::ChatBusy => tr!("an earlier answer in this chat is still running"),
         R::ModelNotFound => tr!("the site has no such model"),
         R::ChatNotFound => tr!("the site no longer has this chat"),
-        R::ContextLength { .. } => tr!("the input is longer than the model takes"),
+        R::ContextLength { .. } => tr!("the input is too long for the model"),
         R::Attachment => tr!("the site refused an attachment"),
         R::Unavailable => tr!("the site is unavailable"),
         R::ServerError => tr!("the site failed"),
@@ -202,7 +202,7 @@ fn site_hint(rejection: Rejection, context: &Context) -> Option<UiText> {
              (`qwen auth login -p web`); or use an API key with {} dashscope. Trying again soon makes it worse",
             provider
         ),
-        R::DocumentUnreadable | R::DocumentTimeout { .. } => tr!("give its text: pdftotext, pandoc, …"),
+        R::DocumentUnreadable | R::DocumentTimeout { .. } => tr!("convert it to text first: pdftotext, pandoc, …"),
         R::RateLimit { .. } => tr!(
             "choose another model with {}, or use an API key with {} dashscope",
             model,
@@ -218,16 +218,16 @@ fn site_hint(rejection: Rejection, context: &Context) -> Option<UiText> {
         R::ContextLength { .. } => tr!("shorten the input, or choose a model with a larger context"),
         R::Attachment => {
             tr!(
-                "the site takes only files it stored itself a few minutes ago: attach the file again with {}",
+                "the site accepts only files that were uploaded to it in the last few minutes: attach the file again with {}",
                 if context.in_chat { "/image or /file" } else { "-i or -f" }
             )
         }
         R::UnnamedMember => tr!(
-            "some models answer only with {}; else copy the cookie again, or set `web_version` to the build the site has now",
+            "some models answer only with {}; otherwise copy the cookie again, or set `web_version` to the site's current version",
             if context.in_chat { "/think" } else { "--think" }
         ),
         R::Unavailable => tr!("the site may be down, or closed to this network or region"),
-        R::ServerError => tr!("it is the site's fault; try again later"),
+        R::ServerError => tr!("this is an error of the site; try again later"),
         _ => return None,
     })
 }

@@ -37,7 +37,7 @@ pub(super) fn explain(failure: &TransportFailure, is_proxied: bool, context: &Co
         } => Explanation::new(
             tr!("cannot connect to {}: {}", target, broken(reason)),
             match is_loopback {
-                true => tr!("no server runs there: start it, or check the address"),
+                true => tr!("no server is running there: start it, or check the address"),
                 false => tr!("check that the server runs, the address and the network"),
             },
         ),
@@ -52,20 +52,17 @@ pub(super) fn explain(failure: &TransportFailure, is_proxied: bool, context: &Co
         }
         T::NotHttp { target } => Explanation::new(
             tr!("{} does not speak plain HTTP", target),
-            tr!("if it speaks TLS, https:// in place of http:// in its address reaches it"),
+            tr!("if it speaks TLS, use https:// instead of http:// in its address"),
         ),
         T::Silent { after: None } => Explanation::plain(tr!("the server was silent for too long")),
         T::Silent { after: Some(after) } => {
             Explanation::new(tr!("the server was silent for {}", seconds(*after)), timeout())
         }
-        T::OnlyKeepAlives => Explanation::new(
-            tr!("the server sent signs of life and nothing else for too long"),
-            timeout(),
-        ),
+        T::OnlyKeepAlives => Explanation::new(tr!("the server sent nothing but keep-alives for too long"), timeout()),
         T::UploadStalled { after } => {
-            Explanation::new(tr!("the upload did not move for {}", seconds(*after)), timeout())
+            Explanation::new(tr!("the upload made no progress for {}", seconds(*after)), timeout())
         }
-        T::EndedEarly => Explanation::plain(tr!("the server stopped the answer before its end")),
+        T::EndedEarly => Explanation::plain(tr!("the server ended the answer early")),
         T::TlsSetup { detail } if detail.is_empty() => {
             Explanation::new(tr!("this system has no root certificates"), roots())
         }
@@ -96,26 +93,26 @@ fn proxy(target: &str, refusal: &ProxyRefusal, takes_addresses: bool) -> Explana
     let (why, hint) = match refusal {
         ProxyRefusal::PasswordWanted { status, scheme } => {
             return Explanation::new(
-                with_status(tr!("the proxy wants a user name and password"), status),
-                tr!("give them in the proxy's URL: {}://user:password@host:port", scheme),
+                with_status(tr!("the proxy requires a user name and password"), status),
+                tr!("put them into the proxy's URL: {}://user:password@host:port", scheme),
             );
         }
         ProxyRefusal::PasswordRejected { status } => {
             return Explanation::new(
-                with_status(tr!("the proxy did not take the user name and password"), status),
+                with_status(tr!("the proxy rejected the user name and password"), status),
                 tr!("check them in the proxy's URL; signs such as @ and # are written %40 and %23 there"),
             );
         }
         ProxyRefusal::PasswordUnsupported => (
-            tr!("it takes no user name and password"),
-            Some(tr!("leave them out of the proxy's URL")),
+            tr!("it does not support user name and password"),
+            Some(tr!("remove them from the proxy's URL")),
         ),
         // It thought better of it.
         ProxyRefusal::Status(200..=299) => (tr!("refused"), None),
         ProxyRefusal::Status(status @ (400 | 404 | 405 | 501)) => (tr!("refused ({})", *status), Some(check())),
         ProxyRefusal::Status(status @ 500..) => (tr!("it answered {}", *status), None),
         ProxyRefusal::Status(status) => (tr!("refused ({})", *status), None),
-        ProxyRefusal::NotAProxy => (tr!("it does not answer as a proxy does"), Some(check())),
+        ProxyRefusal::NotAProxy => (tr!("it does not respond like a proxy"), Some(check())),
         ProxyRefusal::Socks(reply) => {
             let is_far = matches!(
                 reply,
@@ -139,11 +136,11 @@ fn socks(reply: SocksReply) -> UiText {
         SocksReply::HostUnreachable => tr!("host unreachable"),
         SocksReply::ConnectionRefused => tr!("connection refused"),
         SocksReply::TtlExpired => tr!("TTL expired"),
-        SocksReply::CommandNotSupported => tr!("it does not connect to anywhere"),
-        SocksReply::AddressTypeNotSupported => tr!("it does not take such an address"),
+        SocksReply::CommandNotSupported => tr!("it does not support CONNECT"),
+        SocksReply::AddressTypeNotSupported => tr!("it does not support this type of address"),
         SocksReply::Rejected => tr!("it rejected the request or failed"),
-        SocksReply::IdentMissing => tr!("it wants an identd on this machine"),
-        SocksReply::IdentMismatch => tr!("it wants another user name"),
+        SocksReply::IdentMissing => tr!("it requires identd on this machine"),
+        SocksReply::IdentMismatch => tr!("identd reports another user name"),
     }
 }
 
@@ -156,7 +153,7 @@ fn tls(target: &str, party: Party, failure: TlsFailure, context: &Context) -> Ex
             tr!("check this machine's clock"),
         ),
         TlsFailure::WrongName => (
-            tr!("its certificate is for another name"),
+            tr!("its certificate is for a different name"),
             match is_proxy {
                 true => tr!("check the host's name in the proxy's URL"),
                 false => tr!("check the host's name in the base URL"),
@@ -165,7 +162,7 @@ fn tls(target: &str, party: Party, failure: TlsFailure, context: &Context) -> Ex
         TlsFailure::UnknownIssuer => (
             tr!("its certificate is signed by an unknown authority"),
             context.flag_at_start(
-                tr!("if you trust the signer (a company's proxy, say), give its certificate with --cacert FILE"),
+                tr!("if you trust the signer (such as a company's proxy), give its certificate with --cacert FILE"),
                 "--cacert FILE",
             ),
         ),
@@ -180,8 +177,8 @@ fn tls(target: &str, party: Party, failure: TlsFailure, context: &Context) -> Ex
         TlsFailure::NotTls => (
             tr!("it does not speak TLS"),
             match is_proxy {
-                true => tr!("if the proxy is meant not to, http:// in place of https:// in its URL reaches it"),
-                false => tr!("if it is meant not to, http:// in place of https:// in its address reaches it"),
+                true => tr!("if the proxy should not, use http:// instead of https:// in its URL"),
+                false => tr!("if it should not, use http:// instead of https:// in its address"),
             },
         ),
         TlsFailure::Handshake => (

@@ -21,8 +21,7 @@ pub(super) fn failure(host: &Host, error: &clap::Error) -> Failure {
     }
     let (message, tip) = said(error);
     let hint = tip.map(|tip| same(hint(error), tip));
-    Failure::usage(same(sentence(error), message))
-        .hint(hint.unwrap_or_else(|| tr!("`qwen --help` shows what there is")))
+    Failure::usage(same(sentence(error), message)).hint(hint.unwrap_or_else(|| tr!("`qwen --help` shows the usage")))
 }
 
 /// A word that is no command may be the beginning of a prompt.

@@ -120,7 +120,7 @@ mod tests {
         Ask::New(Message::text(Role::User, format!("{number}: {LONG}")))
     }
 
-    /// Asks and is answered; gives the questions that were sent, and what was told.
+    /// Runs a turn; returns the questions that were sent, and the notices.
     fn talk(session: &mut Session, ask: &Ask) -> (Vec<String>, String) {
         session.recall().unwrap();
         let mut notices = Vec::new();
@@ -156,14 +156,14 @@ mod tests {
         let (mut kept, mut loose) = (session(Some(dir.path().to_owned()), 600), session(None, 600));
         for number in 0..200 {
             let (sent, told) = talk(&mut kept, &asked(number));
-            // Where nothing is kept, nothing is let go of, and the same is sent.
+            // Without a store nothing is evicted, and the same is sent.
             assert_eq!((&sent, &told), (&talk(&mut loose, &asked(number)).0, &told));
             assert_eq!(sent.last().unwrap(), &number.to_string());
             assert!(kept.branch.len() < 80, "{} messages", kept.branch.len());
             let left_out = number + 1 - sent.len();
             let is_told = match left_out {
                 0 => told.is_empty(),
-                1 => told.ends_with("the oldest 1 exchange was left out of this request"),
+                1 => told.ends_with("the oldest exchange was left out of this request"),
                 more => told.ends_with(&format!("the oldest {more} exchanges were left out of this request")),
             };
             assert!(is_told, "{left_out} left out, told {told:?}");

@@ -79,7 +79,7 @@ mod tests {
         }
     }
 
-    /// Asks, and is answered under this handle.
+    /// Runs a turn whose answer has this handle.
     fn talk(session: &mut Session, ask: &Ask, parent: &str) {
         session.begin(ask, &mut Vec::new());
         let ending = Ending {
@@ -114,7 +114,7 @@ mod tests {
         talk(&mut session, &new("one"), "a1");
         assert_eq!(session.remote(&new("two")), handle("a1"));
         talk(&mut session, &new("two"), "a2");
-        // Asked again, the question hangs on the answer before it.
+        // Asked again, the question continues from the answer before it.
         assert_eq!(session.remote(&Ask::Regenerate), handle("a1"));
         talk(&mut session, &Ask::Regenerate, "a3");
         assert_eq!(session.remote(&new("three")), handle("a3"));
@@ -123,7 +123,7 @@ mod tests {
             Some("two")
         );
         assert_eq!(session.remote(&new("three")), handle("a1"));
-        // Another server knows nothing of it.
+        // Another server does not know the handle.
         session.switch("demo".to_owned(), "demo".to_owned());
         assert!(session.remote(&new("three")).is_empty());
         session.start_over();

@@ -181,7 +181,7 @@ impl Session {
     fn give_up(&mut self, failure: &Failure, notices: &mut Vec<UiText>) {
         self.persistence = Persistence::Off;
         self.answer = None;
-        notices.push(tr!("{}; from here on the conversation is not kept", failure));
+        notices.push(tr!("{}; the conversation is not saved from here on", failure));
         if let Some(hint) = &failure.hint {
             notices.push(hint.clone());
         }

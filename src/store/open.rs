@@ -23,7 +23,7 @@ const LOCK: &str = "conversations.lock";
 /// How long a writer waits for another one. Transactions take milliseconds; a migration may take longer.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// How long a reader waits that only completes a word for a shell.
+/// How long the completion of a word for a shell waits for a writer.
 const GLANCE: Duration = Duration::from_millis(50);
 
 /// The action a message begins with when the store cannot be opened.
@@ -32,7 +32,7 @@ const OPEN: StaticText = tr_static!("open the saved conversations");
 /// Why a store could not be opened.
 enum OpenError {
     Damaged,
-    /// It is there, and may be readable.
+    /// The file exists, and may be readable.
     Unwritable(Failure),
     Failed(Failure),
 }
@@ -102,7 +102,7 @@ impl Store {
         Some(Store::of(connection, dir))
     }
 
-    /// Opens the store in `dir` and does `work` in it; when the store turns out to be damaged, once more in a new one.
+    /// Opens the store in `dir` and runs `work` on it; if the store turns out to be damaged, runs it again on a new one.
     /// `tell` gets the notices for the user.
     pub fn with<T>(
         dir: &Path,
@@ -135,8 +135,7 @@ impl Store {
         }
         let aside = set_aside(dir)?;
         let notice = tr!(
-            "the saved conversations were damaged: the file was moved to {}, and a new one was created; \
-             `sqlite3 FILE .recover` reads what is left of the old one",
+            "the saved conversations were damaged: the file was moved to {}, and a new one was created; `sqlite3 FILE .recover` recovers what is left of the old one",
             aside.display()
         );
         let connection = open_locked(dir).map_err(OpenError::into_failure)?;
@@ -185,7 +184,7 @@ fn identity(dir: &Path) -> Option<(u64, u64)> {
     Some((meta.dev(), meta.ino()))
 }
 
-/// An open file cannot be moved there.
+/// Windows cannot move an open file.
 #[cfg(not(unix))]
 fn identity(_: &Path) -> Option<(u64, u64)> {
     None
@@ -219,7 +218,7 @@ fn connect(dir: &Path) -> Result<Connection, OpenError> {
     // After a crash of the machine the last moments may be missing, but nothing older, and a commit costs no wait
     // for the disk. A crash of the program alone loses nothing.
     connection.pragma_update(None, "synchronous", "NORMAL")?;
-    // In KiB, told by the sign: what a one-shot writes is small, and the system caches the file anyway.
+    // Negative means KiB: a one-shot writes little, and the system caches the file anyway.
     connection.pragma_update(None, "cache_size", -512)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)?;
     Ok(connection)
@@ -397,7 +396,7 @@ fn private_dir(dir: &Path) -> std::io::Result<()> {
     match fs::metadata(dir) {
         Ok(found) if found.is_dir() => {
             if found.permissions().mode() & 0o077 != 0 {
-                // Another owner's folder cannot be narrowed; the file inside is private all the same.
+                // The mode of another owner's folder cannot be changed; the file inside is private anyway.
                 let _ = fs::set_permissions(dir, fs::Permissions::from_mode(0o700));
             }
             Ok(())
@@ -419,7 +418,7 @@ fn private_file(path: &Path) -> std::io::Result<()> {
     match fs::metadata(path) {
         Ok(found) if found.permissions().mode() & 0o077 == 0 => Ok(()),
         Ok(_) => {
-            // Another owner's file cannot be narrowed, and need not be.
+            // The mode of another owner's file cannot be changed, and need not be.
             let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o600));
             Ok(())
         }

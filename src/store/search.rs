@@ -88,7 +88,7 @@ impl Search<'_> {
             .query
             .split_whitespace()
             .filter(|word| word.chars().count() >= MIN_INDEXED_CHARACTERS)
-            // A phrase to FTS5, whatever characters it holds.
+            // Quoted, so that FTS5 reads it as a phrase whatever characters it holds.
             .map(|word| format!("\"{}\"", word.replace('"', "\"\"").replace('\0', "")))
             .collect();
         if long.is_empty() {

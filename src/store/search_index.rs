@@ -29,7 +29,7 @@ pub(super) fn index(tx: &Connection, answer: MessageId) -> rusqlite::Result<()> 
         insert(tx, question)?;
     }
     if !dequeue(tx, answer)? {
-        // Another process indexed the part there was.
+        // Another process indexed the part that existed then.
         tx.prepare_cached("DELETE FROM message_text WHERE rowid = ?1")?
             .execute([answer.0])?;
     }

@@ -139,7 +139,7 @@ impl Store {
     }
 
     /// Adds an answer that begins with the text of a cut one; the reply then holds only what is new. The cut one stays,
-    /// but is no longer a branch of its own.
+    /// but is no longer a branch.
     pub fn begin_continuation(&mut self, cut: MessageId, target: &Target<'_>) -> Result<PendingAnswer, Failure> {
         self.write(SAVE_ANSWER, |tx| {
             let (key, depth) = resolve(tx, cut)?;

@@ -54,7 +54,7 @@ impl Bars {
         Bar { bar, lang: self.lang }
     }
 
-    /// Writes to a stream while no bar stands in the way.
+    /// Writes to a stream while the bars are hidden.
     pub fn between<T>(&self, write: impl FnOnce() -> T) -> T {
         self.all.suspend(write)
     }

@@ -73,7 +73,7 @@ fn feed(program: &str, args: &[&str], text: &str) -> bool {
 fn by_terminal(host: &Host, text: &str) -> Result<UiText, Failure> {
     let failed = |why: UiText| Failure::other(tr!("cannot copy: {}", why));
     if text.len() > MAX_OSC52_BYTES {
-        return Err(failed(tr!("the text is too long for the terminal to take"))
+        return Err(failed(tr!("the text is too long for the terminal"))
             .hint(tr!("/export writes it to a file; `qwen last` prints it again")));
     }
     let sequence = sequence(text, host.env.get("TMUX").is_some());

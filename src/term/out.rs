@@ -145,7 +145,7 @@ pub fn target_of(target: &Path) -> Result<PathBuf, UiText> {
         }
         path = next;
     }
-    Err(tr!("too many links lead to one another"))
+    Err(tr!("too many levels of symbolic links"))
 }
 
 /// The folder a file is in.
@@ -217,7 +217,7 @@ impl WholeFile {
             Err(_) => None,
         };
         let mut builder = tempfile::Builder::new();
-        // Killed with no chance to clean up, the program leaves a part of which one sees what it is.
+        // If the program is killed, the name tells what the partial file is.
         let prefix = part_prefix(&target);
         builder.prefix(&prefix).suffix(".part");
         // A new file is made as any other is; one that was there keeps its permissions, whatever the umask.
@@ -237,7 +237,7 @@ impl WholeFile {
         })
     }
 
-    /// Writes a text that is at hand.
+    /// Writes a text that is complete.
     pub fn write(target: &Path, text: &str) -> Result<(), Failure> {
         let file = WholeFile::create(target)?;
         file.writer()
@@ -254,7 +254,7 @@ impl WholeFile {
         file.map(Pipe::new)
     }
 
-    /// Puts the file in its place. Where that has changed meanwhile, what was written is kept all the same.
+    /// Moves the file to its place. If that has changed meanwhile, what was written is kept anyway.
     pub fn keep(self) -> Result<(), Failure> {
         let Place::Beside(file) = self.place else {
             return Ok(());
@@ -338,7 +338,7 @@ mod tests {
         assert_eq!(target_of(&at("away")), Ok(at("gone/x")));
         assert_eq!(
             target_of(&at("round")).unwrap_err(),
-            "too many links lead to one another"
+            "too many levels of symbolic links"
         );
         for name in ["", ".", "..", "/", "a/", "x/.", "x/.."] {
             assert_eq!(target_of(Path::new(name)).unwrap_err(), "it is a folder", "{name}");
@@ -346,7 +346,7 @@ mod tests {
         std::fs::write(at("file"), "").unwrap();
         assert_eq!(
             target_of(&at("file/x")).unwrap_err(),
-            "a part of the path is not a folder"
+            "a part of the path is not a directory"
         );
     }
 }

@@ -139,7 +139,7 @@ mod unix {
         }
     }
 
-    /// Notes the first signal that asks for an end, on a runtime of its own.
+    /// Notes the first signal that ends the program, on a runtime of its own.
     fn listen() {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
             return;

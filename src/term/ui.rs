@@ -28,7 +28,7 @@ impl Ui {
         Stream::stderr()
     }
 
-    /// Writes text as it is: whoever made it has made it safe for a terminal.
+    /// Writes text unchanged: the caller has made it safe for a terminal.
     pub fn put(text: &str) {
         let mut stderr = Ui::writer();
         let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());

@@ -54,7 +54,7 @@ fn a_key_that_is_refused_is_not_stored() {
     let outcome = qwen.run();
     assert_eq!((outcome.code, outcome.text()), (3, ""));
     let told =
-        "error: the server did not accept the credential (401): Incorrect API key provided.; nothing is stored\n";
+        "error: the server did not accept the credential (401): Incorrect API key provided.; nothing was stored\n";
     assert!(outcome.stderr.starts_with(told), "{}", outcome.stderr);
     assert!(!outcome.stderr.contains(KEY));
     assert_eq!(stored(&qwen), None);
@@ -69,7 +69,7 @@ fn a_key_that_cannot_be_tried_is_stored_only_when_asked_to() {
     qwen.run().expect(
         5,
         "",
-        "error: cannot connect to 127.0.0.1:9: connection refused; nothing is stored\nhint: --no-check stores it all the same\n",
+        "error: cannot connect to 127.0.0.1:9: connection refused; nothing was stored\nhint: use --no-check to store it anyway\n",
     );
     assert_eq!(stored(&qwen), None);
     let outcome = qwen.clone().args(["auth", "login", "--no-check", "-q"]).run();
@@ -80,10 +80,10 @@ fn a_key_that_cannot_be_tried_is_stored_only_when_asked_to() {
 #[test]
 fn nothing_and_more_than_a_line_are_no_credential() {
     for (given, told) in [
-        (" \n", "no credential was given; nothing is stored"),
+        (" \n", "no credential was given; nothing was stored"),
         (
             "a\nb\n",
-            "a credential is one line, without control characters; nothing is stored",
+            "a credential must be a single line without control characters; nothing was stored",
         ),
     ] {
         let qwen = auth(&["login"]).stdin(given);

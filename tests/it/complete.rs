@@ -44,7 +44,7 @@ fn message(qwen: &Qwen) -> String {
     messages[0]["content"].as_str().unwrap().to_owned()
 }
 
-/// Runs it with a server that nobody may ask: exit code 2, nothing on stdout, and this on stderr.
+/// Runs it with a server that must get no request: exit code 2, nothing on stdout, and this on stderr.
 #[track_caller]
 fn refused(qwen: &Qwen, stderr: &str) {
     let server = Server::plays([]);

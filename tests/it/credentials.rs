@@ -35,8 +35,7 @@ fn an_address_from_a_dotenv_never_gets_a_key_from_elsewhere() {
         3,
         "",
         &format!(
-            "error: the base URL comes from [root]/cwd/.env, the credential from $DASHSCOPE_API_KEY: it is not sent \
-             there\n{hint}"
+            "error: the base URL comes from [root]/cwd/.env, but the credential from $DASHSCOPE_API_KEY: it is not sent there\n{hint}"
         ),
     );
     // Nor a header of the config file, which may be one too.
@@ -46,8 +45,7 @@ fn an_address_from_a_dotenv_never_gets_a_key_from_elsewhere() {
         3,
         "",
         &format!(
-            "error: the base URL comes from [root]/cwd/.env, the credential from the config file: it is not sent \
-             there\n{hint}"
+            "error: the base URL comes from [root]/cwd/.env, but the credential from the config file: it is not sent there\n{hint}"
         ),
     );
     server.finish();
@@ -80,7 +78,7 @@ fn neither_a_proxy_nor_certificates_of_a_dotenv_meet_a_key_from_elsewhere() {
         let qwen = with_dotenv(&format!("{line}\n")).file("ca.pem", "x");
         let outcome = qwen.env("DASHSCOPE_API_KEY", KEY).run().steady();
         assert_eq!((outcome.code, outcome.text()), (3, ""), "{line}: {}", outcome.stderr);
-        let start = format!("error: the {what} comes from [root]/cwd/.env, the credential from $DASHSCOPE_API_KEY");
+        let start = format!("error: the {what} comes from [root]/cwd/.env, but the credential from $DASHSCOPE_API_KEY");
         assert!(outcome.stderr.starts_with(&start), "{line}: {}", outcome.stderr);
     }
     // One that is not on the way sees no key.

@@ -10,7 +10,7 @@ use crate::server::{CHAT, Connection, MODELS, Server};
 /// A server of these tests, as a steady outcome has it.
 const TOLD: &str = "this is sent to 127.0.0.1:[port], which is set in [root]/cwd/.env";
 const HINT: &str =
-    "hint: run qwen there once on a terminal and answer y, or name the address yourself (--base-url, --proxy)\n";
+    "hint: run qwen there once in a terminal and answer y, or give the address yourself (--base-url, --proxy)\n";
 
 /// Lines that bring an address and what is wanted there.
 fn lines(server: &Server) -> [String; 2] {

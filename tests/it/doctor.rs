@@ -56,10 +56,10 @@ fn all_is_well() {
     let outcome = doctor(&server, &[]).run();
     insta::assert_snapshot!(without_local(&told(&outcome)), @r"
     ok       program     [version]
-    ok       config      [root]/qwen/config.toml is not there: defaults
+    ok       config      [root]/qwen/config.toml does not exist: using the defaults
     ok       credential  DASHSCOPE_API_KEY (an API key, sk-…, 14 characters) from $DASHSCOPE_API_KEY
     ok       address     dashscope at http://127.0.0.1:[port]/compatible-mode/v1 from $QWEN_CLI_BASE_URL
-    ok       proxy       none named here; the system's, where it has one
+    ok       proxy       none set here; the system's proxy is used, if any
     ok       server      answers within [time]; 2 models
     ok       clock       the server sent no date
     ok       terminal    stdout is no terminal (TERM not set)
@@ -152,7 +152,7 @@ fn surroundings_are_reported() {
         check(&outcome, "credential")["hint"]
             .as_str()
             .unwrap()
-            .contains("a blank")
+            .contains("a space")
     );
     assert!(
         outcome
@@ -167,7 +167,10 @@ fn surroundings_are_reported() {
     let path = check(&outcome, "path");
     assert_eq!(path["state"], "warning");
     assert!(
-        path["message"].as_str().unwrap().contains("cwd/qwen, another program"),
+        path["message"]
+            .as_str()
+            .unwrap()
+            .contains("cwd/qwen, which is another program"),
         "{path}"
     );
     assert!(
@@ -187,7 +190,7 @@ fn the_store_is_opened_where_there_is_one() {
         check(&outcome, "store")["message"]
             .as_str()
             .unwrap()
-            .contains("conversations.db is sound, ")
+            .contains("conversations.db is intact, ")
     );
     let fresh = Qwen::new().args(["-p", "demo", "doctor", "--json"]);
     let outcome = fresh.run();

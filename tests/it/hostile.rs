@@ -9,11 +9,11 @@ use crate::pty::Pty;
 use crate::server::{CHAT, Connection, Server, chunk, end, text};
 
 /// Sets the title, erases the screen, hides the cursor, writes to the clipboard, asks for an answer, rings, and
-/// does the same with the eight-bit form, and holds text that nobody sees; the marker shows that it came at all.
+/// does the same with the eight-bit form, and holds invisible text; the marker shows that it came at all.
 const NASTY: &str = "MARK\u{1b}]0;owned\u{7}\u{1b}[2J\u{1b}[?25l\u{1b}]52;c;b3duZWQ=\u{7}\u{1b}[6n\u{9b}31m\u{8}\u{85}\
     \u{200b}\u{3164}\u{fe01}\u{e0158}\u{e0068}\u{2062}\u{202e}";
 
-/// What no terminal may get, whoever else writes escapes of their own there.
+/// What no terminal may get, even where the program writes escapes of its own.
 const NEVER: &[&str] = &[
     "\u{1b}]0;",
     "\u{1b}]2;",

@@ -56,7 +56,7 @@ fn parts(request: &Recorded) -> Vec<Value> {
     request.json()["messages"][0]["content"].as_array().unwrap().clone()
 }
 
-/// Runs against a server that nobody may ask anything.
+/// Runs against a server that must get no request.
 fn refused(qwen: Qwen, args: &[&str]) -> Outcome {
     let server = Server::plays([]);
     let outcome = qwen

@@ -50,7 +50,7 @@ impl Session {
         qwen.clone().env("DBUS_SESSION_BUS_ADDRESS", &self.address)
     }
 
-    /// Locks it: from now on somebody would have to be asked for the password.
+    /// Locks it: from now on every access asks for the password.
     fn lock(&self) {
         let call = "org.freedesktop.Secret.Service.Lock array:objpath:/org/freedesktop/secrets/collection/login";
         let done = Command::new("dbus-send")
@@ -114,7 +114,7 @@ fn a_key_lives_in_the_keyring_and_nowhere_else() {
     let args = ["auth", "login", "--keyring"];
     with_server.clone().args(args).stdin(KEY).run().expect(0, "", told);
     assert_eq!(stored(&qwen).as_deref(), Some("keyring = [\"DASHSCOPE_API_KEY\"]\n"));
-    // Nobody names a provider: the one whose key is in the keyring is asked.
+    // No provider is named: the one whose key is in the keyring is used.
     with_server.args(["complete", "hello"]).run().expect_answer("hi\n");
     for request in server.finish() {
         assert_eq!(request.header("authorization"), Some(format!("Bearer {KEY}").as_str()));
@@ -224,14 +224,14 @@ fn a_keyring_that_is_locked_or_absent_is_reported() {
     login(&on, KEY).run().expect(1, "", locked);
     // What needs no key needs no keyring.
     assert_eq!(on.args(["-p", "demo", "complete", "-q", "hi"]).run().code, 0);
-    let nobody = qwen.clone().env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere");
-    let outcome = nobody.args(ask).run();
+    let no_bus = qwen.clone().env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere");
+    let outcome = no_bus.args(ask).run();
     let told = "error: cannot use the system keyring: Failed to connect to address `unix:path=/nowhere`: No such file or directory\n\
                 hint: on Linux it needs a Secret Service (GNOME Keyring, KWallet, KeePassXC) in the session; or export DASHSCOPE_API_KEY=…\n";
     outcome.expect(3, "", told);
 }
 
-/// Whoever is asked for the password does not answer.
+/// The password prompt is never answered.
 #[test]
 fn ctrl_c_works_while_the_keyring_waits_to_be_unlocked() {
     let qwen = Qwen::new();
@@ -255,7 +255,7 @@ fn ctrl_c_works_while_the_keyring_waits_to_be_unlocked() {
     let gate = opened.clone();
     // Opens once the prompter writes.
     std::thread::spawn(move || std::fs::read(&asked).map(|_| gate.change(|opened| *opened = true)));
-    assert!(opened.wait(LIMIT, |opened| *opened), "nobody was asked");
+    assert!(opened.wait(LIMIT, |opened| *opened), "no prompt was opened");
     running.signal(Signal::INT);
     running.outcome().expect(130, "", "error: interrupted\n");
 }

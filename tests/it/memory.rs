@@ -55,7 +55,7 @@ fn long_answer(megabytes: usize, has_lines: bool) -> SocketAddr {
     })
 }
 
-/// A stderr that takes nothing more: whoever tells the tokens there stays until it was looked at.
+/// A stderr that takes nothing more: the program stays there until its memory was measured.
 pub fn full() -> (UnixStream, Stdio) {
     let (reader, mut writer) = UnixStream::pair().unwrap();
     writer.set_nonblocking(true).unwrap();

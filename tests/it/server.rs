@@ -22,7 +22,7 @@ pub use script::{CHAT, Connection, MODELS};
 use crate::fixtures::{Cut, Fixture};
 use crate::guard::{LIMIT, Watched};
 
-/// How long `finish` waits for a connection that nobody has opened yet.
+/// How long `finish` waits for a connection that is not opened yet.
 const GRACE: Duration = Duration::from_millis(500);
 
 /// What the connections tell the test.

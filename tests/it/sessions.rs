@@ -56,7 +56,7 @@ fn a_list_on_a_terminal_stops_at_twenty_with_a_notice() {
     assert_eq!(sessions(&qwen, &["list"]).run().text().lines().count(), 21);
     assert_eq!(ids(&qwen).len(), 21);
     let mut pty = sessions(&qwen, &["list"]).pty(40, 100);
-    pty.wait_for("there are more than these 20; -n 0 lists all");
+    pty.wait_for("only the latest 20 are listed; -n 0 lists all");
     assert!(
         pty.screen().contains("question 2.") && !pty.screen().contains("question 1."),
         "{}",
@@ -122,7 +122,7 @@ fn finds_words_in_any_language_in_their_line() {
     assert_eq!(found[0]["hits"][0]["line"], "量子纠缠是什么");
     assert_eq!(found[0]["hits"][0]["role"], "assistant");
     let nothing = sessions(&qwen, &["search", "nowhere"]).run();
-    nothing.expect(1, "", "error: \"nowhere\" was found nowhere\n");
+    nothing.expect(1, "", "error: \"nowhere\" was not found\n");
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn removal_asks_on_a_terminal_and_refuses_without() {
     assert_eq!(outcome.code, 2, "{outcome:?}");
     assert_eq!(ids(&qwen), all);
     let mut pty = sessions(&qwen, &["rm", &all[0]]).pty(24, 80);
-    pty.wait_for("remove for good? [y/N]").type_keys("n\r");
+    pty.wait_for("remove permanently? [y/N]").type_keys("n\r");
     assert_eq!(pty.exit_code(), 1);
     assert_eq!(ids(&qwen), all);
     let mut pty = sessions(&qwen, &["rm", &all[0]]).pty(24, 80);

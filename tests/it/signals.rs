@@ -61,7 +61,7 @@ fn a_signal_while_the_answer_comes_keeps_what_came_and_ends_the_request() {
     for (signal, code, word) in [
         (Signal::INT, 130, "interrupted"),
         (Signal::TERM, 143, "terminated"),
-        (Signal::HUP, 129, "the terminal went away"),
+        (Signal::HUP, 129, "the terminal was closed"),
     ] {
         let script = Connection::new().expect("POST", CHAT).stream_head();
         let server = Server::plays([script.deltas(&["one line\n", "and half"]).stall()]);
@@ -141,8 +141,8 @@ fn ctrl_c_while_it_waits_for_the_next_try_ends_it() {
     let script = Connection::new().expect("POST", CHAT);
     let server = Server::plays([script.json_with(429, &[("retry-after", "60")], &busy)]);
     let running = complete(&["hi"]).server(&server).spawn();
-    running.wait_stderr("trying again in 1 min\n").signal(Signal::INT);
-    let notice = "notice: the server refuses for now (429): busy; trying again in 1 min\n";
+    running.wait_stderr("retrying in 1 min\n").signal(Signal::INT);
+    let notice = "notice: the server refuses for now (429): busy; retrying in 1 min\n";
     running
         .outcome()
         .expect(130, "", &format!("{notice}error: interrupted\n"));
@@ -218,7 +218,7 @@ fn ctrl_c_while_a_hint_is_looked_up_reports_the_refusal_without_it() {
     running.outcome().expect(
         7,
         "",
-        "error: the server found no such thing (404): The model does not exist.\n\
+        "error: the server did not find it (404): The model does not exist.\n\
          hint: `qwen models` lists the models this key can use\n\
          server: code model_not_found, request id 00000000-0000-9000-8000-000000000090\n",
     );

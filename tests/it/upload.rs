@@ -159,7 +159,7 @@ fn one_failure_does_not_stop_the_others_and_decides_the_exit_code() {
         "error: none.txt: no such file or folder\n\
          error: .: it is a folder\n\
          error: empty.txt: it is empty\n\
-         error: large.txt: it has 1.05 MB; at most 1 MB can be uploaded here\n",
+         error: large.txt: it is 1.05 MB; at most 1 MB can be uploaded here\n",
     );
 }
 
@@ -225,8 +225,8 @@ fn faults_of_the_storage_and_of_the_way_there_are_tried_again() {
     outcome.steady().expect(
         0,
         format!("{}\n", steady(&reference(&sent[2]))),
-        "notice: a.txt: the storage refused the upload (503); trying again in [time]\n\
-         notice: a.txt: the connection to 127.0.0.1:[port] dropped: connection reset by peer; trying again in [time]\n",
+        "notice: a.txt: the storage refused the upload (503); retrying in [time]\n\
+         notice: a.txt: the connection to 127.0.0.1:[port] dropped: connection reset by peer; retrying in [time]\n",
     );
 }
 
@@ -275,7 +275,7 @@ fn a_policy_cannot_name_a_host_without_tls() {
     policy["data"]["upload_host"] = "http://storage.example.com".into();
     let provider = Server::plays([Connection::new().expect("GET", POLICY).json(200, &policy)]);
     let outcome = upload(&provider, &["a.txt"]).file("a.txt", "a").run();
-    outcome.expect(6, "", "error: the upload policy names no host that is safe to use\n");
+    outcome.expect(6, "", "error: the upload policy names no trusted host\n");
 }
 
 #[test]
@@ -288,7 +288,7 @@ fn an_upload_that_does_not_move_is_given_up() {
     outcome.expect(
         5,
         "",
-        "error: a.txt: the upload did not move for 0.3 s\nhint: --timeout allows for more\n",
+        "error: a.txt: the upload made no progress for 0.3 s\nhint: --timeout allows for more\n",
     );
 }
 
@@ -312,7 +312,7 @@ fn a_provider_without_uploads_is_reported() {
     qwen.file("a.txt", "a").run().expect(
         2,
         "",
-        "error: local does not support uploads\nhint: a picture given straight to `-i` goes inside the message\n",
+        "error: local does not support uploads\nhint: pass the picture itself to `-i` to send it inside the message\n",
     );
 }
 

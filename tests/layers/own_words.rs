@@ -229,7 +229,7 @@ fn literals(text: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     for (number, line) in code.lines().enumerate() {
         let line = line.trim();
-        // Attributes speak to whoever writes the code.
+        // Attributes are for developers.
         if line.starts_with("//") || line.starts_with("#[") {
             continue;
         }

@@ -19,13 +19,13 @@ pub(super) async fn login(
 ) -> anyhow::Result<()> {
     let given = given(app, name, variables).await?;
     if given.is_empty() {
-        return Err(Failure::usage(tr!("no credential was given; nothing is stored")).into());
+        return Err(Failure::usage(tr!("no credential was given; nothing was stored")).into());
     }
     let mut with_them = app.settings.clone();
     for (variable, secret) in &given {
         if secret.expose().chars().any(char::is_control) {
             return Err(Failure::usage(tr!(
-                "a credential is one line, without control characters; nothing is stored"
+                "a credential must be a single line without control characters; nothing was stored"
             ))
             .into());
         }
@@ -34,14 +34,14 @@ pub(super) async fn login(
     if !no_check {
         check(app, &with_them, name).await?;
         app.notice(tr!(
-            "the site answers; whether it lets this account chat only shows when it is asked"
+            "the site responds; whether this account may chat shows only when a message is sent"
         ));
     }
     for (variable, secret) in &given {
         let stored = credential_place::store(app, place, variable, secret, None).await?;
         app.notice(tr!("{} is stored in {}", variable, stored));
         if let Some(outside) = app.settings.sources.variable(variable) {
-            app.notice(tr!("{} comes before it", outside.origin));
+            app.notice(tr!("{} takes precedence over it", outside.origin));
         }
     }
     Ok(())
@@ -59,7 +59,7 @@ async fn given(app: &App<'_>, name: &str, variables: &[String]) -> Result<Vec<(S
     } else {
         let notice = |message| app.notice(message);
         let text = String::from_utf8(attach::read_stdin(app.reads(None, &notice)).await?);
-        let text = Secret::new(text.map_err(|_| Failure::usage(tr!("stdin is no text; nothing is stored")))?);
+        let text = Secret::new(text.map_err(|_| Failure::usage(tr!("stdin is not text; nothing was stored")))?);
         secrets.extend(text.expose().lines().map(Secret::new));
     }
     let mut given: Vec<(String, Secret)> = variables.iter().cloned().zip(secrets).collect();

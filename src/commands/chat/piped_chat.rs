@@ -63,7 +63,7 @@ async fn read(app: &App<'_>, images: &[OsString], files: &[OsString], words: &st
     app.or_cancelled(message).await
 }
 
-/// Reads on a thread of its own, so that Ctrl-C is heard while a line is waited for. One line ahead, no more.
+/// Reads on a thread of its own, so that Ctrl-C interrupts the wait for a line. At most one line is read ahead.
 fn read_lines() -> Result<mpsc::Receiver<Result<String, Failure>>, Failure> {
     let (sender, lines) = mpsc::channel(1);
     let read = move || {

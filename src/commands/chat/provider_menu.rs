@@ -96,7 +96,7 @@ pub(super) async fn offer(
     }
 }
 
-/// Reads from the terminal on a thread of its own, so that Ctrl-C is heard.
+/// Reads from the terminal on a thread of its own, so that Ctrl-C interrupts it.
 async fn answer<T: Send + 'static>(
     app: &mut App<'_>,
     tty: &Arc<Tty>,

@@ -17,7 +17,7 @@ pub(super) struct BashLine {
 }
 
 impl BashLine {
-    /// `replaced` is the end of the line that bash puts the completion in the place of.
+    /// `replaced` is the end of the line that bash replaces by the completion.
     pub(super) fn of(line: &str, replaced: &str) -> BashLine {
         let mut all = split(line);
         let last = all.pop().unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgAction, Command};
 
-/// What can stand in a place.
+/// The kind of candidates a place has.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Wanted<'a> {
     Option,
@@ -137,7 +137,7 @@ impl<'a> CursorPlace<'a> {
         values.next_back()?.1.clone()
     }
 
-    /// Whether an option can come once more.
+    /// Whether an option may be repeated.
     pub(super) fn can_come(&self, arg: &Arg) -> bool {
         let is_there = self.given.iter().any(|(given, _)| given.get_id() == arg.get_id());
         !is_there || matches!(arg.get_action(), ArgAction::Append | ArgAction::Count)

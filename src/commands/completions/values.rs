@@ -1,5 +1,5 @@
-//! What can stand in a place: from the definition of the command line, the config file, the lists of models that
-//! are kept, and the saved conversations. Nothing is asked of any server, and nothing is made that is not there.
+//! The candidates of a completion: from the definition of the command line, the config file, the lists of models that
+//! are kept, and the saved conversations. No request is sent, and no file is created.
 
 use clap::builder::StyledStr;
 use clap::{Arg, Command, ValueHint};
@@ -32,7 +32,7 @@ pub(super) enum Completion {
     Words(Vec<Word>),
 }
 
-/// What can stand there, and what it is.
+/// A candidate, and its description.
 #[derive(Debug)]
 pub(super) struct Word {
     pub(super) value: String,
@@ -47,7 +47,7 @@ fn word(value: impl Into<String>, about: &str) -> Word {
     }
 }
 
-/// What can stand in this place.
+/// The candidates for this place.
 pub(super) fn at(host: &Host, root: &Command, place: &CursorPlace<'_>) -> Completion {
     let answer = match place.wanted {
         Wanted::Option => Completion::Words(options(place)),

@@ -24,7 +24,7 @@ pub(super) fn config(app: &App<'_>) -> Check {
     let path = &app.settings.paths.config_file;
     let told = match path.exists() {
         true => UiText::foreign(path.display().to_string()),
-        false => tr!("{} is not there: defaults", path.display()),
+        false => tr!("{} does not exist: using the defaults", path.display()),
     };
     // A file that is wrong ends every command before this one is begun.
     Check::ok("config", told)
@@ -90,15 +90,15 @@ pub(super) fn store(folder: &Path) -> Check {
     let size = meta.len() as f64 / 1e6;
     let told = |notices: Vec<UiText>| notices.into_iter().reduce(|told, notice| tr!("{}; {}", told, notice));
     match Store::check(folder).map(|(store, notices)| (store.is_read_only(), told(notices))) {
-        Ok((_, Some(told))) => Check::warning("store", told, tr!("what can be saved of the old file is in it")),
+        Ok((_, Some(told))) => Check::warning("store", told, tr!("it holds what could be recovered from the old file")),
         Ok((true, None)) => Check::warning(
             "store",
-            tr!("{} can be read and not written to", path.display()),
-            tr!("answers are not kept; QWEN_CLI_HOME names another folder"),
+            tr!("{} is read-only", path.display()),
+            tr!("answers are not saved; set QWEN_CLI_HOME to another folder"),
         ),
         Ok((false, None)) => Check::ok(
             "store",
-            tr!("{} is sound, {} MB", path.display(), format!("{:.1}", size)),
+            tr!("{} is intact, {} MB", path.display(), format!("{:.1}", size)),
         ),
         Err(failure) => Check::failure("store", &failure),
     }
@@ -120,11 +120,11 @@ fn on_path(own: &Path, folders: &[PathBuf]) -> Check {
         .find(|path| is_program(path));
     match found {
         Some(first) if first.canonicalize().is_ok_and(|first| first == own) => {
-            Check::ok("path", tr!("{} comes first", first.display()))
+            Check::ok("path", tr!("{} is first on PATH", first.display()))
         }
         Some(first) => Check::warning(
             "path",
-            tr!("`qwen` is {}, another program than this one", first.display()),
+            tr!("`qwen` on PATH is {}, which is another program", first.display()),
             tr!(
                 "this one is {}; put its folder first on PATH, or remove the other",
                 own.display()
@@ -152,17 +152,17 @@ pub(super) fn credential(told: UiText, value: &Secret, is_dashscope: bool) -> Ch
         return Check::warning(
             "credential",
             told,
-            tr!("it holds a blank or a line break: was it copied whole, and alone?"),
+            tr!("it contains a space or a line break: was it copied completely, and nothing else?"),
         );
     }
     if is_dashscope && !text.starts_with("sk-") {
-        return Check::warning("credential", told, tr!("keys of Model Studio begin with sk-"));
+        return Check::warning("credential", told, tr!("Model Studio keys begin with sk-"));
     }
     Check::ok("credential", told)
 }
 
 /// What stands where the provider would, when none can be asked.
-pub(super) fn nobody(failure: &Failure) -> Check {
+pub(super) fn no_provider(failure: &Failure) -> Check {
     let name = match failure.kind {
         Kind::Auth => "credential",
         _ => "provider",
@@ -205,7 +205,7 @@ mod tests {
     fn a_credential_that_was_copied_badly_is_told() {
         let of = |value: &str| credential(UiText::foreign("k"), &Secret::new(value), true).hint;
         assert_eq!(of("sk-placeholder"), None);
-        assert!(of("sk-place holder").unwrap().to_string().contains("blank"));
+        assert!(of("sk-place holder").unwrap().to_string().contains("a space"));
         assert!(of("placeholder").unwrap().to_string().contains("sk-"));
         assert_eq!(
             credential(UiText::foreign("k"), &Secret::new("token"), false).hint,

@@ -28,7 +28,7 @@ pub(super) async fn checks(app: &App<'_>) -> Vec<Check> {
             // A proxy that is none is one failure, not two.
             return match proxy.message == failure.message {
                 true => vec![proxy],
-                false => vec![local_checks::nobody(&failure), proxy],
+                false => vec![local_checks::no_provider(&failure), proxy],
             };
         }
     };
@@ -93,7 +93,7 @@ fn proxy(app: &App<'_>, base_url: Option<&str>) -> Check {
         .or(proxies.named("http"));
     let proxy = match named.map(NamedProxy::proxy) {
         None if proxies.is_off => return Check::ok("proxy", tr!("none: it was turned off")),
-        None => return Check::ok("proxy", tr!("none named here; the system's, where it has one")),
+        None => return Check::ok("proxy", tr!("none set here; the system's proxy is used, if any")),
         Some(Err(error)) => return Check::failure("proxy", &messages::describe(&error, &app.message_context())),
         Some(Ok(proxy)) => messages::proxy(&proxy.name),
     };

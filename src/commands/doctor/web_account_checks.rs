@@ -12,7 +12,7 @@ use crate::{tr, tr_static};
 use qwen_api::provider::Endpoint;
 
 /// What a site that answers leaves open.
-pub(super) const NO_PROOF: StaticText = tr_static!("that is no proof that it lets this account chat");
+pub(super) const NO_PROOF: StaticText = tr_static!("this does not prove that this account may chat");
 
 pub(super) fn credential(settings: &Settings, endpoint: &Endpoint) -> Check {
     let account = &endpoint.account;
@@ -27,7 +27,7 @@ pub(super) fn credential(settings: &Settings, endpoint: &Endpoint) -> Check {
         })
         .reduce(|told, one| tr!("{}, {}", told, one));
     let Some(told) = told else {
-        return Check::ok("credential", tr!("{} is asked without one", endpoint.provider));
+        return Check::ok("credential", tr!("{} is used without one", endpoint.provider));
     };
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -37,7 +37,7 @@ pub(super) fn credential(settings: &Settings, endpoint: &Endpoint) -> Check {
         return Check::ok("credential", tr!("{}; when the token expires is unknown", told));
     };
     if account.credentials.can_renew() {
-        let told = tr!("{}; the cookie holds what a new token is fetched with", told);
+        let told = tr!("{}; it can be renewed with the cookie", told);
         return Check::ok("credential", told);
     }
     match end.checked_sub(now) {

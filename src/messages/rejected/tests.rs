@@ -9,11 +9,10 @@ use super::*;
 const KEY_HINT: &str = "check the key, and that it belongs to this region: --region beijing, singapore, us, hongkong, frankfurt or tokyo; \
                         keys of a plan (sk-sp-…) work only on the plan's own --base-url";
 const LIMIT_HINT: &str = "limits are per minute and model: wait a little, or choose another model with -m";
-const LOCAL_KEY_HINT: &str = "this server wants a key of its own: OPENAI_API_KEY for the provider local, `api_key_env` of a provider in the config file";
-const TOO_LONG_HINT: &str =
-    "the input is longer than the model takes: shorten it, or choose a model with a larger context";
+const LOCAL_KEY_HINT: &str = "this server requires its own key: OPENAI_API_KEY for the provider local, `api_key_env` of a provider in the config file";
+const TOO_LONG_HINT: &str = "the input is too long for the model: shorten it, or choose a model with a larger context";
 
-/// What is refused and how; the sentence and the hint, which is empty where there is none.
+/// The rejection; its sentence and hint, which may be empty.
 type RefusalRow = (R, u16, &'static str, &'static str, &'static str);
 
 fn check(service: Service, rows: &[RefusalRow]) {
@@ -58,14 +57,14 @@ fn what_dashscope_refuses() {
                 R::NotFound,
                 404,
                 "m",
-                "the server found no such thing (404): m",
+                "the server did not find it (404): m",
                 "check the base URL and the model's name",
             ),
             (
                 R::ModelNotFound,
                 404,
                 "m",
-                "the server found no such thing (404): m",
+                "the server did not find it (404): m",
                 "`qwen models` lists the models this key can use",
             ),
             (
@@ -79,14 +78,14 @@ fn what_dashscope_refuses() {
                 R::ModelOnOtherApi,
                 404,
                 "m",
-                "the server found no such thing (404): m",
+                "the server did not find it (404): m",
                 "this model needs -p dashscope-native",
             ),
             (
                 R::WorkspaceNotFound,
                 404,
                 "m",
-                "the server found no such thing (404): m",
+                "the server did not find it (404): m",
                 "check the workspace: `qwen config get workspace`",
             ),
             (
@@ -108,7 +107,7 @@ fn what_dashscope_refuses() {
                 400,
                 "m",
                 "the server refuses for now (400): m",
-                "pay the account's open bill, then try again",
+                "pay the account's outstanding bill, then try again",
             ),
             (
                 R::FreeTierOnly,
@@ -152,21 +151,21 @@ fn what_dashscope_refuses() {
                 400,
                 "m",
                 "the server refused the request (400): m",
-                "say in the prompt that the answer is to be JSON",
+                "say in the prompt that the answer must be JSON",
             ),
             (
                 R::JsonWhileThinking,
                 400,
                 "m",
                 "the server refused the request (400): m",
-                "this model gives JSON only without thinking: --no-think",
+                "this model returns JSON only with thinking off: --no-think",
             ),
             (
                 R::UrlNotFetched,
                 400,
                 "m",
                 "the server refused the request (400): m",
-                "the server could not fetch the address; a file on this machine is sent along instead",
+                "the server could not fetch the URL; give a local file instead, which is sent along",
             ),
             (
                 R::StreamOnly,
@@ -187,7 +186,7 @@ fn what_dashscope_refuses() {
                 400,
                 "m",
                 "the server refused the request (400): m",
-                "this model does not take --think or --no-think; leave it out",
+                "this model does not support --think or --no-think; remove it",
             ),
             (
                 R::ThinkingBudget,
@@ -236,7 +235,7 @@ fn what_dashscope_refuses() {
                 503,
                 "m",
                 "the model is still being loaded",
-                "it is the server's fault; try again later",
+                "this is a server error; try again later",
             ),
             (
                 R::RequestTimeout,
@@ -258,7 +257,7 @@ fn what_dashscope_refuses() {
                 500,
                 "boom",
                 "the server failed (500): boom",
-                "it is the server's fault; try again later",
+                "this is a server error; try again later",
             ),
             // A finish reason.
             (
@@ -266,7 +265,7 @@ fn what_dashscope_refuses() {
                 200,
                 "error",
                 "the server failed: error",
-                "it is the server's fault; try again later",
+                "this is a server error; try again later",
             ),
         ],
     );
@@ -297,20 +296,20 @@ fn what_other_servers_refuse() {
                 400,
                 "No connected db.",
                 "the server did not accept the credential (400): No connected db.",
-                "LiteLLM without a database says so of a wrong key",
+                "LiteLLM without a database reports a wrong key this way",
             ),
             (
                 R::NotFound,
                 404,
                 "",
-                "the server found no such thing (404)",
+                "the server did not find it (404)",
                 "check the base URL and the model's name; `qwen models` lists what the server has",
             ),
             (
                 R::ModelNotFound,
                 404,
                 "m",
-                "the server found no such thing (404): m",
+                "the server did not find it (404): m",
                 "check the base URL and the model's name; `qwen models` lists what the server has",
             ),
             (
@@ -325,21 +324,21 @@ fn what_other_servers_refuse() {
                 500,
                 "m",
                 "the server refused the request (500): m",
-                "this model takes no pictures; choose one that does with -m",
+                "this model does not accept pictures; choose one that does with -m",
             ),
             (
                 R::RateLimit { hours: None },
                 429,
                 "m",
                 "the server refuses for now (429): m",
-                "the server is busy: wait a little",
+                "the server is busy: try again in a moment",
             ),
             (
                 R::Quota,
                 429,
                 "m",
                 "the server refuses for now (429): m",
-                "the server is busy: wait a little",
+                "the server is busy: try again in a moment",
             ),
             (
                 R::Request,
@@ -360,28 +359,28 @@ fn what_other_servers_refuse() {
                 500,
                 "Internal Server Error",
                 "the server failed (500): Internal Server Error",
-                "the server's own log says more",
+                "see the server's log for details",
             ),
             (
                 R::ServerError,
                 502,
                 "502 Bad Gateway",
                 "the server failed (502): 502 Bad Gateway",
-                "the server's own log says more",
+                "see the server's log for details",
             ),
             (
                 R::ServerError,
                 200,
                 "error",
                 "the server failed: error",
-                "the server's own log says more",
+                "see the server's log for details",
             ),
             (
                 R::ModelLoading,
                 503,
                 "Loading model",
                 "the model is still being loaded",
-                "the server's own log says more",
+                "see the server's log for details",
             ),
         ],
     );
@@ -420,7 +419,7 @@ fn what_the_web_site_refuses() {
                 R::RateLimit { hours: None },
                 429,
                 "m",
-                "the site refuses for now (429): m",
+                "the site refuses requests for now (429): m",
                 "choose another model with -m, or use an API key with -p dashscope",
             ),
             (
@@ -462,7 +461,7 @@ fn what_the_web_site_refuses() {
                 R::ContextLength { limit: None },
                 400,
                 "m",
-                "the input is longer than the model takes (400): m",
+                "the input is too long for the model (400): m",
                 "shorten the input, or choose a model with a larger context",
             ),
             (
@@ -470,14 +469,14 @@ fn what_the_web_site_refuses() {
                 400,
                 "m",
                 "the site refused an attachment (400): m",
-                "the site takes only files it stored itself a few minutes ago: attach the file again with -i or -f",
+                "the site accepts only files that were uploaded to it in the last few minutes: attach the file again with -i or -f",
             ),
             (
                 R::UnnamedMember,
                 400,
                 "Internal error...",
                 "the site refused the request (400): Internal error...",
-                "some models answer only with --think; else copy the cookie again, or set `web_version` to the build the site has now",
+                "some models answer only with --think; otherwise copy the cookie again, or set `web_version` to the site's current version",
             ),
             (R::Request, 422, "m", "the site refused the request (422): m", ""),
             (
@@ -492,7 +491,7 @@ fn what_the_web_site_refuses() {
                 500,
                 "m",
                 "the site failed (500): m",
-                "it is the site's fault; try again later",
+                "this is an error of the site; try again later",
             ),
             (R::AnswerStopped, 200, "", "the site stopped the answer", ""),
             (
@@ -500,7 +499,7 @@ fn what_the_web_site_refuses() {
                 200,
                 "",
                 "the site cannot read this document",
-                "give its text: pdftotext, pandoc, …",
+                "convert it to text first: pdftotext, pandoc, …",
             ),
             (
                 R::DocumentTimeout {
@@ -509,7 +508,7 @@ fn what_the_web_site_refuses() {
                 200,
                 "",
                 "the site has not read this document within 2 min",
-                "give its text: pdftotext, pandoc, …",
+                "convert it to text first: pdftotext, pandoc, …",
             ),
         ],
     );

@@ -179,7 +179,7 @@ fn the_oldest_exchanges_are_left_out_when_the_model_can_hold_no_more() {
     pty.type_keys("@b.txt second\r").wait_for("answer 2");
     at_prompt(&mut pty);
     pty.type_keys("third\r")
-        .wait_for("the oldest 1 exchange\nwas left out")
+        .wait_for("the oldest exchange\nwas left out")
         .wait_for("answer 3");
     at_prompt(&mut pty);
     let sent = messages(&server.requests()[2]);
@@ -239,10 +239,10 @@ fn an_answer_cut_by_the_token_limit_is_continued_now_or_later() {
     let server = Server::plays([cut("one "), cut("two "), asked().answer(&["three"])]);
     let qwen = chat(&server);
     let mut pty = begun(&qwen);
-    pty.type_keys("count\r").wait_for("cut by the token limit");
+    pty.type_keys("count\r").wait_for("cut off at the token limit");
     at_prompt(&mut pty);
     pty.type_keys("/continue\r").wait_screen("a second notice", |screen| {
-        screen.matches("cut by the token limit").count() == 2
+        screen.matches("cut off at the token limit").count() == 2
     });
     at_prompt(&mut pty);
     pty.type_keys("\x04");

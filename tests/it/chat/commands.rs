@@ -292,7 +292,7 @@ fn a_conversation_is_continued_by_flag_and_by_choice() {
     ] {
         let mut pty = qwen.clone().args(flags.to_vec()).pty(24, 80);
         if flags == ["chat", "-r"] {
-            pty.wait_for("go on with:").type_keys("1\r");
+            pty.wait_for("continue:").type_keys("1\r");
         }
         pty.wait_for(PROMPT).type_keys(&format!("{message}\r"));
         pty.wait_screen("the answer and a prompt", |screen| {

@@ -222,7 +222,7 @@ fn notices_in_a_narrow_window_are_wrapped_at_words() {
     at_prompt_of_demo(&mut pty);
     pty.type_keys("/usage\r").wait_for("in all, for one\nanswer");
     // What is to be copied is in one piece, and the terminal's to wrap.
-    pty.type_keys("\x04").wait_for("go on with: qwen chat -r 01");
+    pty.type_keys("\x04").wait_for("continue: qwen chat -r 01");
 }
 
 fn at_prompt_of_demo(pty: &mut Pty) {

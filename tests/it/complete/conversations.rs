@@ -90,14 +90,14 @@ fn a_conversation_whose_provider_has_lost_its_key_is_refused() {
     let outcome = qwen.clone().args(["complete", "-c", "two?"]).run();
     assert_eq!((outcome.code, outcome.text()), (3, ""), "{}", outcome.stderr);
     assert!(
-        outcome
-            .stderr
-            .starts_with("error: the conversation is with dashscope: "),
+        outcome.stderr.starts_with("error: the conversation uses dashscope: "),
         "{}",
         outcome.stderr
     );
     assert!(
-        outcome.stderr.contains("; -p NAME goes on with another provider\n"),
+        outcome
+            .stderr
+            .contains("; use -p NAME to continue with another provider\n"),
         "{}",
         outcome.stderr
     );
@@ -106,7 +106,7 @@ fn a_conversation_whose_provider_has_lost_its_key_is_refused() {
 #[test]
 fn a_conversation_that_is_not_saved_is_not_continued() {
     let qwen = Qwen::new();
-    let none = "error: there is no conversation to go on with\n";
+    let none = "error: there is no conversation to continue\n";
     refused(&qwen.clone().args(["complete", "-c", "hi"]), none);
     let (_, id) = said(&qwen, &["--no-save", "one?"], "1");
     assert_eq!(id, Value::Null);
@@ -133,7 +133,7 @@ fn a_conversation_that_does_not_exist_is_reported() {
         2,
         "",
         "error: --resume needs the id or name of a conversation here\n\
-         hint: `qwen sessions list` shows them; -c goes on with the last\n",
+         hint: `qwen sessions list` shows them; -c continues the last one\n",
     );
 }
 
@@ -172,7 +172,9 @@ fn an_answer_comes_though_it_cannot_be_kept() {
     assert_eq!((outcome.code, outcome.text()), (0, "ok\n"));
     assert!(outcome.stderr.starts_with("notice: "), "{}", outcome.stderr);
     assert!(
-        outcome.stderr.contains("the conversation is not kept\n"),
+        outcome
+            .stderr
+            .contains("; the conversation is not saved from here on\n"),
         "{}",
         outcome.stderr
     );

@@ -99,7 +99,7 @@ fn json_holds_the_part_of_an_answer_that_failed() {
     let outcome = complete(&["--format", "json", "--retries", "0", "hi"])
         .server(&server)
         .run();
-    let message = "the server stopped the answer before its end";
+    let message = "the server ended the answer early";
     assert_eq!(outcome.code, 5);
     assert_eq!(outcome.stderr, format!("error: {message}; the answer is incomplete\n"));
     let found = outcome.json();
@@ -179,7 +179,7 @@ fn jsonl_reports_a_retry_and_an_error() {
     assert_eq!(
         outcome.stderr,
         format!(
-            "notice: {message}; trying again in 0 s\nerror: {message} (after 2 tries)\nhint: {hint}\n\
+            "notice: {message}; retrying in 0 s\nerror: {message} (after 2 tries)\nhint: {hint}\n\
              server: code limit_requests, request id r-1\n"
         )
     );
@@ -187,7 +187,7 @@ fn jsonl_reports_a_retry_and_an_error() {
         lines(&outcome),
         [
             json!({"type": "start", "provider": "dashscope", "model": "qwen-max", "session": "[id]"}),
-            json!({"type": "notice", "message": format!("{message}; trying again in 0 s")}),
+            json!({"type": "notice", "message": format!("{message}; retrying in 0 s")}),
             json!({"type": "error", "kind": "rate_limit", "message": format!("{message} (after 2 tries)"),
                 "hint": hint, "code": "limit_requests", "request_id": "r-1", "exit_code": 4}),
         ]

@@ -88,12 +88,12 @@ fn the_number_of_a_block_begins_at_1_and_excludes_the_other_formats() {
     refused(
         &complete(&["-x=0", "hi"]),
         "error: invalid value '0' for '--extract[=<N>]': must be a whole number from 1 to 65535\n\
-         hint: `qwen --help` shows what there is\n",
+         hint: `qwen --help` shows the usage\n",
     );
     refused(
         &complete(&["-x", "--format", "json", "hi"]),
         "error: the argument '--extract[=<N>]' cannot be used with '--format <FORMAT>'\n\
-         hint: `qwen --help` shows what there is\n",
+         hint: `qwen --help` shows the usage\n",
     );
 }
 
@@ -218,7 +218,7 @@ fn an_incomplete_answer_is_kept_in_a_part_file() {
     qwen.run().expect(
         5,
         "",
-        "error: the server stopped the answer before its end; the answer is incomplete\n\
+        "error: the server ended the answer early; the answer is incomplete\n\
          hint: the partial output is in out.txt.part\n",
     );
     assert_eq!(qwen.read("out.txt"), b"old\n");
@@ -321,7 +321,7 @@ fn what_no_file_can_be_called_is_refused_before_anything_is_sent() {
         ("d/", "it is a folder"),
         ("..", "it is a folder"),
         ("f/", "it is a folder"),
-        ("f/x", "a part of the path is not a folder"),
+        ("f/x", "a part of the path is not a directory"),
     ] {
         refused(
             &qwen.clone().args(["complete", "-o", name, "hi"]),

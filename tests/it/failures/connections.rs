@@ -6,8 +6,8 @@ use super::{complete, post};
 use crate::harness::{KEY, Qwen};
 use crate::server::{CHAT, Connection, MODELS, Server};
 
-/// An address where nobody listens.
-fn nobody() -> String {
+/// A loopback address on which nothing listens.
+fn closed_port() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().to_string()
 }
@@ -21,7 +21,7 @@ fn at(base_url: &str, args: &[&str]) -> Qwen {
 
 #[test]
 fn a_refused_connection_exits_5() {
-    at(&format!("http://{}/v1", nobody()), &[])
+    at(&format!("http://{}/v1", closed_port()), &[])
         .run()
         .steady()
         .expect(5, "", REFUSED);
@@ -29,11 +29,11 @@ fn a_refused_connection_exits_5() {
 
 /// On this machine waiting does not help: no network is in between.
 const REFUSED: &str = "error: cannot connect to 127.0.0.1:[port]: connection refused\n\
-                       hint: no server runs there: start it, or check the address\n";
+                       hint: no server is running there: start it, or check the address\n";
 
 #[test]
 fn the_words_of_an_address_are_not_taken_for_the_fault() {
-    let url = format!("http://{}/proxy/tunnel/SOCKS/407/dns error/v1", nobody());
+    let url = format!("http://{}/proxy/tunnel/SOCKS/407/dns error/v1", closed_port());
     at(&url, &[]).run().steady().expect(5, "", REFUSED);
 }
 
@@ -50,7 +50,7 @@ fn a_host_that_is_not_found_exits_5() {
 
 #[test]
 fn tls_and_plain_http_mixed_up_are_reported() {
-    let hint = "hint: if it speaks TLS, https:// in place of http:// in its address reaches it\n";
+    let hint = "hint: if it speaks TLS, use https:// instead of http:// in its address\n";
     let stderr = format!("error: 127.0.0.1:[port] does not speak plain HTTP\n{hint}");
     let page = |words: &str| {
         let length = words.len().to_string();
@@ -97,7 +97,7 @@ fn a_server_that_does_not_speak_tls_exits_5() {
         5,
         "",
         "error: no secure connection to 127.0.0.1:[port]: it does not speak TLS\n\
-         hint: if it is meant not to, http:// in place of https:// in its address reaches it\n",
+         hint: if it should not, use http:// instead of https:// in its address\n",
     );
     // What came was no HTTP request, and the script says so.
     let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| server.finish()));
@@ -106,7 +106,7 @@ fn a_server_that_does_not_speak_tls_exits_5() {
 
 #[test]
 fn an_error_that_met_a_proxy_names_it_without_its_password() {
-    let proxy = nobody();
+    let proxy = closed_port();
     let stderr = |origin: &str| {
         format!(
             "error: cannot connect to the proxy: connection refused (through the proxy http://user:***@127.0.0.1:[port] from \
@@ -134,7 +134,7 @@ fn a_host_that_is_kept_from_the_proxy_names_none() {
         "a qwen.invalid:443",
     ] {
         at("https://qwen.invalid/v1", &["--retries", "0"])
-            .env("HTTPS_PROXY", &format!("http://{}", nobody()))
+            .env("HTTPS_PROXY", &format!("http://{}", closed_port()))
             .env("NO_PROXY", excluded)
             .run()
             .expect(
@@ -148,7 +148,7 @@ fn a_host_that_is_kept_from_the_proxy_names_none() {
 #[test]
 fn loopback_is_never_reached_through_a_proxy() {
     let server = Server::answers(&["ok"]);
-    let proxy = format!("http://{}", nobody());
+    let proxy = format!("http://{}", closed_port());
     complete(&["--proxy", &proxy])
         .server(&server)
         .env("HTTP_PROXY", &proxy)
@@ -204,7 +204,7 @@ fn a_303_is_no_other_place_for_a_question_but_one_for_a_list() {
         6,
         "",
         "error: the server redirects to /v2/chat/completions, which was not followed\n\
-         hint: if that is the right place, give it with --base-url\n",
+         hint: if that address is right, set it with --base-url\n",
     );
     server.finish();
     for status in [301, 302, 303, 307, 308] {
@@ -234,7 +234,7 @@ fn a_redirect_to_another_scheme_host_or_port_is_not_followed() {
             "",
             &format!(
                 "error: the server redirects to {place}, which was not followed\n\
-                 hint: if that is the right place, give it with --base-url\n"
+                 hint: if that address is right, set it with --base-url\n"
             ),
         );
         server.finish();

@@ -9,7 +9,7 @@ use crate::server::{Server, chunk, end, text, usage};
 #[test]
 fn an_answer_cut_by_the_token_limit_exits_0_with_a_notice() {
     let outcome = told(&[], [stream().deltas(&["half of"]).sse(end("length")).done()]);
-    let notice = "notice: the answer was cut by the token limit; --max-tokens allows for more\n";
+    let notice = "notice: the answer was cut off at the token limit; raise it with --max-tokens\n";
     outcome.expect(0, "half of\n", notice);
     let outcome = told(&["-q"], [stream().deltas(&["half of"]).sse(end("length")).done()]);
     outcome.expect_answer("half of\n");
@@ -33,7 +33,7 @@ fn notices_of_an_answer_are_on_a_line_of_their_own() {
         ];
         let qwen = complete(&[]).server(&server).program("/bin/sh");
         let outcome = qwen.args([&shell, args].concat()).run();
-        let notice = "notice: the answer was cut by the token limit; --max-tokens allows for more\n";
+        let notice = "notice: the answer was cut off at the token limit; raise it with --max-tokens\n";
         let empty = if answer.is_empty() {
             "notice: the model's answer is empty\n"
         } else {
@@ -63,8 +63,8 @@ fn thinking_without_an_answer_gets_a_notice() {
 
 #[test]
 fn tool_calls_are_left_out_with_a_notice() {
-    let notices = "notice: the model wanted to call a tool; there is none, so the call was left out\n\
-                   notice: the answer held nothing but a tool call\n";
+    let notices = "notice: the model tried to call a tool; no tools are available, so the call was ignored\n\
+                   notice: the answer contains only a tool call\n";
     for case in ["stream-tools", "stream-tools-parallel"] {
         let script = post().fixture(&Fixture::read("openai", case), Cut::Random(9));
         told(&[], [script]).expect(0, "", notices);
@@ -104,8 +104,8 @@ fn half_a_call_is_no_call() {
     // What follows the finish takes nothing away from a call either.
     let whole = stream().sse(call_piece("{}")).sse(end("tool_calls")).close();
     let (outcome, requests) = ask(&[], [whole]);
-    let notices = "notice: the model wanted to call a tool; there is none, so the call was left out\n\
-                   notice: the answer held nothing but a tool call\n";
+    let notices = "notice: the model tried to call a tool; no tools are available, so the call was ignored\n\
+                   notice: the answer contains only a tool call\n";
     outcome.expect(0, "", notices);
     assert_eq!(requests.len(), 1);
 }
@@ -154,9 +154,9 @@ fn other_words_for_the_finish_reason_are_known() {
         (outcome.code, outcome.json()["finish_reason"].clone(), outcome.stderr)
     };
     assert_eq!(json("eos"), (0, json!("stop"), String::new()));
-    let limit = "notice: the answer was cut by the token limit; --max-tokens allows for more\n".to_owned();
+    let limit = "notice: the answer was cut off at the token limit; raise it with --max-tokens\n".to_owned();
     assert_eq!(json("max_tokens"), (0, json!("length"), limit));
-    let own = "notice: the server ended the answer for a reason of its own: because\n".to_owned();
+    let own = "notice: the server ended the answer for an unknown reason: because\n".to_owned();
     assert_eq!(json("because"), (0, json!("because"), own));
     told(&[], [stream().deltas(&["half"]).sse(end("sensitive")).done()]).expect(
         7,
@@ -171,7 +171,7 @@ fn other_words_for_the_finish_reason_are_known() {
         6,
         "half\n",
         "error: the server failed: network_error; the answer is incomplete\n\
-         hint: it is the server's fault; try again later\n",
+         hint: this is a server error; try again later\n",
     );
 }
 
@@ -190,7 +190,7 @@ fn an_error_beside_an_answer_is_reported_and_a_rate_limit_retried() {
     // The time until then is the limit's.
     let outcome = told(&["--retries", "1"], [script(), post().answer(&["ok"])]).steady();
     assert_eq!((outcome.code, outcome.text()), (0, "ok\n"), "{outcome:?}");
-    let waited = "notice: the server refuses for now (429): Rate limit exceeded; trying again in [time]";
+    let waited = "notice: the server refuses for now (429): Rate limit exceeded; retrying in [time]";
     assert!(outcome.stderr.starts_with(waited), "{outcome:?}");
 }
 

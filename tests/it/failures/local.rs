@@ -20,7 +20,7 @@ fn ask(scripts: impl IntoIterator<Item = Connection>) -> Outcome {
     let args = ["complete", "-p", "local", "-m", "m", "--retries", "1", "hi"];
     let outcome = Qwen::new().env("QWEN_CLI_BASE_URL", &base_url).args(args).run();
     let requests = server.finish();
-    // Nobody's key goes to a server that asked for none.
+    // No key goes to a server that asked for none.
     assert!(requests.iter().all(|request| request.header("authorization").is_none()));
     outcome.steady()
 }
@@ -35,7 +35,7 @@ fn in_pieces(raw: &[u8], size: usize) -> Connection {
         let at = raw.len() - 40;
         (&raw[at..], &raw[..at])
     };
-    // Once `[DONE]` was read nobody waits for the end of the chunks.
+    // After `[DONE]` the end of the chunks is not waited for.
     let script = first.chunks(size).fold(post(), |script, piece| script.bytes(piece));
     last.chunks(size).fold(script, |script, piece| script.tail(piece))
 }
@@ -84,7 +84,7 @@ fn a_model_that_is_being_loaded_is_waited_for_with_one_notice() {
     // It takes no try away from what goes wrong afterwards.
     let broken = post().stream_head().close();
     let scripts = (0..5).map(|_| loading(post())).chain([broken, post().answer(&["ok"])]);
-    let dropped = "notice: the connection to 127.0.0.1:[port] dropped: it was closed; trying again in [time]\n";
+    let dropped = "notice: the connection to 127.0.0.1:[port] dropped: it was closed; retrying in [time]\n";
     ask(scripts).expect(0, "ok\n", &format!("{LOADING}{dropped}"));
 }
 
@@ -108,7 +108,7 @@ fn it_is_waited_for_while_the_models_are_listed_too() {
     }
     // What else goes wrong meanwhile is told as it is of a chat.
     let failed = get().json_with(500, &[("retry-after", "0")], &json!({"error": "oops"}));
-    let told = "notice: the server failed (500): oops; trying again in 0 s\n";
+    let told = "notice: the server failed (500): oops; retrying in 0 s\n";
     run(&["models"], vec![failed, listed()]).expect(0, "m\n", told);
 }
 
@@ -155,9 +155,9 @@ fn an_empty_reply_is_retried_once_and_reported_with_the_likely_cause() {
     outcome.expect(
         6,
         "",
-        "notice: the server's response was empty; trying again in [time]\n\
+        "notice: the server's response was empty; retrying in [time]\n\
          error: the server's response was empty (after 2 tries)\n\
-         hint: the prompt may be longer than the model takes; `-v` shows the exchange\n",
+         hint: the prompt may be too long for the model; `-v` shows the exchange\n",
     );
 }
 

@@ -47,7 +47,7 @@ fn bills_and_used_up_quotas_exit_4_and_are_not_asked_again() {
             400,
             "Arrearage",
             "Access denied, overdue.",
-            "pay the account's open bill, then try again",
+            "pay the account's outstanding bill, then try again",
         ),
         (
             403,
@@ -82,7 +82,7 @@ fn a_request_that_is_refused_exits_7_with_what_to_change() {
             400,
             "invalid_parameter_error",
             "Range of input length should be [1, 129024]",
-            Some("the input is longer than the model takes: shorten it, or choose a model with a larger context"),
+            Some("the input is too long for the model: shorten it, or choose a model with a larger context"),
         ),
         (
             400,
@@ -131,7 +131,7 @@ fn listing(ids: &[&str]) -> Connection {
 #[test]
 fn a_model_that_is_not_there_names_the_nearest_listed() {
     let missing = || post().refuse(404, "model_not_found", "The model does not exist.");
-    let error = "error: the server found no such thing (404): The model does not exist.\n";
+    let error = "error: the server did not find it (404): The model does not exist.\n";
     let server = format!("server: code model_not_found, {ID}\n");
     for (model, hint) in [
         ("qwen-mxa", "did you mean qwen-max? `qwen models` lists them all"),
@@ -209,7 +209,7 @@ fn a_refusal_is_read_in_every_shape() {
 
 #[test]
 fn a_server_that_fails_exits_6() {
-    let hint = "hint: it is the server's fault; try again later\n";
+    let hint = "hint: this is a server error; try again later\n";
     let page = "<html><head><title>502 Bad Gateway</title></head><body>x</body></html>";
     told(
         &["--retries", "0"],
@@ -233,7 +233,7 @@ fn a_server_that_fails_exits_6() {
 fn a_reply_that_makes_no_sense_exits_6() {
     let page = "<html><head><title>Sign in</title></head></html>";
     let hint =
-        "hint: a web page came instead of an answer: check the base URL, and whether this network wants a login\n";
+        "hint: got a web page instead of an answer: check the base URL, and whether this network requires a login\n";
     let html = [("content-type", "text/html; charset=utf-8")];
     told(&[], [post().body(200, &html, page, Cut::Random(1))]).expect(
         6,
@@ -252,7 +252,7 @@ fn a_reply_that_makes_no_sense_exits_6() {
         "error: could not parse the server's response: [1, 2]\n",
     );
     let empty = "error: the server's response was empty\n\
-                 hint: the prompt may be longer than the model takes; `-v` shows the exchange\n";
+                 hint: the prompt may be too long for the model; `-v` shows the exchange\n";
     told(&["--retries", "0"], [post().body(200, &[], "", Cut::Whole)]).expect(6, "", empty);
     told(&["--retries", "0"], [stream().end_chunks()]).expect(6, "", empty);
     told(&["--retries", "0"], [stream().chunk("data: nonsense\n\n").end_chunks()]).expect(
@@ -318,7 +318,7 @@ fn a_very_long_error_message_is_truncated() {
     outcome.expect(7, "", &stderr);
     let finish = json!({"choices": [{"index": 0, "delta": {"content": "ok"}, "finish_reason": long}]});
     let outcome = told(&[], [post().stream_head().sse(finish).done()]);
-    let stderr = format!("notice: the server ended the answer for a reason of its own: {name}…\n");
+    let stderr = format!("notice: the server ended the answer for an unknown reason: {name}…\n");
     outcome.expect(0, "ok\n", &stderr);
 }
 

@@ -7,8 +7,8 @@ use crate::fixtures::{Cut, Fixture};
 use crate::harness::KEY;
 use crate::server::{Connection, Recorded, Server, chunk, end, text, usage};
 
-const STOPPED: &str = "the server stopped the answer before its end";
-const ON: &str = "going on with the answer in [time]";
+const STOPPED: &str = "the server ended the answer early";
+const ON: &str = "continuing the answer in [time]";
 
 /// The rest of an answer: head, deltas, usage, end.
 fn rest(deltas: &[&str]) -> Connection {
@@ -125,7 +125,7 @@ fn a_server_error_in_mid_answer_is_resumed() {
         6,
         "Hel\n",
         "error: the server failed (500): oops; the answer is incomplete\n\
-         hint: it is the server's fault; try again later\nserver: code internal_error, request id r-1\n",
+         hint: this is a server error; try again later\nserver: code internal_error, request id r-1\n",
     );
 }
 
@@ -217,7 +217,7 @@ fn keep_alives_count_as_life_but_not_for_ever() {
     told(&["--timeout", "0.2", "--retries", "0"], [script]).expect(
         5,
         "Hel\n",
-        "error: the server sent signs of life and nothing else for too long; the answer is incomplete\n\
+        "error: the server sent nothing but keep-alives for too long; the answer is incomplete\n\
          hint: --timeout allows for more\n",
     );
 }
@@ -361,7 +361,7 @@ fn void_thoughts_that_were_shown_get_a_notice() {
         ]
     );
     let outcome = told(&["--show-thinking", "always"], thought_twice()).steady();
-    let told = format!("Hm\nnotice: {STOPPED}; trying again in [time]\nSo.\n");
+    let told = format!("Hm\nnotice: {STOPPED}; retrying in [time]\nSo.\n");
     outcome.expect(0, "Yes\n", &told);
 }
 
@@ -463,7 +463,7 @@ fn a_generic_server_is_not_resumed_and_may_end_without_a_reason() {
     local(stream().deltas(&["Hello"]).end_chunks()).expect(
         5,
         "Hello\n",
-        "error: the server stopped the answer before its end; the answer is incomplete\n",
+        "error: the server ended the answer early; the answer is incomplete\n",
     );
     local(stream().deltas(&["Hello"]).close()).expect(
         5,

@@ -17,12 +17,12 @@ fn later(status: u16, seconds: &str) -> Connection {
 }
 
 const LIMITS: &str = "hint: limits are per minute and model: wait a little, or choose another model with -m\n";
-const FAULT: &str = "hint: it is the server's fault; try again later\n";
+const FAULT: &str = "hint: this is a server error; try again later\n";
 
 #[test]
 fn server_errors_are_retried_with_a_notice_each() {
     for status in [500, 502, 503, 504] {
-        let notice = format!("notice: the server failed ({status}): busy; trying again in 0 s\n");
+        let notice = format!("notice: the server failed ({status}): busy; retrying in 0 s\n");
         let (outcome, requests) = ask(&[], [later(status, "0"), later(status, "0"), post().answer(&["ok"])]);
         outcome.expect(0, "ok\n", &notice.repeat(2));
         assert_eq!(requests[0].body, requests[2].body);
@@ -38,13 +38,13 @@ fn the_full_stop_of_the_servers_sentence_is_not_followed_by_another_mark() {
     ask(&[], [refused, post().answer(&["ok"])]).0.expect(
         0,
         "ok\n",
-        "notice: the server failed (503): Too many requests, try again later; trying again in 0 s\n",
+        "notice: the server failed (503): Too many requests, try again later; retrying in 0 s\n",
     );
 }
 
 #[test]
 fn server_errors_are_retried_three_times_by_default() {
-    let notice = "notice: the server failed (503): busy; trying again in 0 s\n";
+    let notice = "notice: the server failed (503): busy; retrying in 0 s\n";
     told(&[], (0..4).map(|_| later(503, "0"))).expect(
         6,
         "",
@@ -74,8 +74,8 @@ fn timeouts_and_conflicts_are_asked_again_too() {
     told(&[], [later(408, "0"), later(409, "0"), post().answer(&["ok"])]).expect(
         0,
         "ok\n",
-        "notice: the server refused the request (408): busy; trying again in 0 s\n\
-         notice: the server refused the request (409): busy; trying again in 0 s\n",
+        "notice: the server refused the request (408): busy; retrying in 0 s\n\
+         notice: the server refused the request (409): busy; retrying in 0 s\n",
     );
     let codes = [(408, 5), (409, 7)].map(|(status, code)| (told(&["--retries", "0"], [later(status, "0")]).code, code));
     assert!(codes.iter().all(|(found, expected)| found == expected), "{codes:?}");
@@ -83,7 +83,7 @@ fn timeouts_and_conflicts_are_asked_again_too() {
 
 #[test]
 fn rate_limits_are_asked_again_and_exit_4_in_the_end() {
-    let notice = "notice: the server refuses for now (429): busy; trying again in 0 s\n";
+    let notice = "notice: the server refuses for now (429): busy; retrying in 0 s\n";
     told(&[], [later(429, "0"), later(429, "0"), post().answer(&["ok"])]).expect(0, "ok\n", &notice.repeat(2));
     told(&["--retries", "1"], [later(429, "0"), later(429, "0")]).expect(
         4,
@@ -112,14 +112,14 @@ fn the_servers_wait_is_obeyed_up_to_a_minute() {
         told(&[], [later(503, asked), post().answer(&["ok"])]).expect(
             0,
             "ok\n",
-            &format!("notice: the server failed (503): busy; trying again in {wait} s\n"),
+            &format!("notice: the server failed (503): busy; retrying in {wait} s\n"),
         );
     }
     let by_millis = post().json_with(429, &[("retry-after-ms", "100")], &error("busy", "busy"));
     told(&[], [by_millis, post().answer(&["ok"])]).expect(
         0,
         "ok\n",
-        "notice: the server refuses for now (429): busy; trying again in 0.1 s\n",
+        "notice: the server refuses for now (429): busy; retrying in 0.1 s\n",
     );
 }
 
@@ -131,7 +131,7 @@ fn a_wait_over_the_limit_is_reported_and_not_made() {
                 code,
                 "",
                 &format!(
-                    "error: the server {what} ({status}): busy\nhint: the server asks to wait {words}; try again then\n\
+                    "error: the server {what} ({status}): busy\nhint: the server asks you to wait {words} before retrying\n\
                      server: code busy, request id r-1\n"
                 ),
             );
@@ -147,7 +147,7 @@ fn a_connection_that_breaks_before_its_answer_is_made_again() {
     assert_eq!((outcome.code, outcome.text()), (0, "ok\n"), "{stderr}");
     assert_eq!(
         stderr,
-        "notice: the connection to 127.0.0.1:[port] dropped: it was closed; trying again in [time]\n"
+        "notice: the connection to 127.0.0.1:[port] dropped: it was closed; retrying in [time]\n"
     );
     server.finish();
     let server = Server::plays([post().reset(), post().answer(&["ok"])]);
@@ -155,24 +155,20 @@ fn a_connection_that_breaks_before_its_answer_is_made_again() {
     outcome.expect(
         0,
         "ok\n",
-        "notice: the connection to 127.0.0.1:[port] dropped: connection reset by peer; trying again in [time]\n",
+        "notice: the connection to 127.0.0.1:[port] dropped: connection reset by peer; retrying in [time]\n",
     );
 }
 
 #[test]
 fn an_empty_reply_and_an_error_before_the_first_token_are_asked_again() {
-    let empty = "notice: the server's response was empty; trying again in [time]\n";
+    let empty = "notice: the server's response was empty; retrying in [time]\n";
     let outcome = told(&[], [stream().end_chunks(), post().answer(&["ok"])]).steady();
     outcome.expect(0, "ok\n", empty);
     let failed = stream()
         .sse(json!({"error": {"message": "oops", "code": "internal_error"}}))
         .end_chunks();
     let outcome = told(&[], [failed, post().answer(&["ok"])]).steady();
-    outcome.expect(
-        0,
-        "ok\n",
-        "notice: the server failed (500): oops; trying again in [time]\n",
-    );
+    outcome.expect(0, "ok\n", "notice: the server failed (500): oops; retrying in [time]\n");
 }
 
 /// What a proxy sends whose server died: a stream, or a reply in one piece, that ends before its first event is whole.
@@ -199,7 +195,7 @@ fn a_reply_cut_in_its_first_event_is_asked_again_and_exits_5_in_the_end() {
     for (args, cut) in args.into_iter().zip(cuts) {
         for start in starts {
             let outcome = told(args, [cut(start), post().answer(&["ok"])]);
-            outcome.expect(0, "ok\n", &format!("notice: {STOPPED}; trying again in 0 s\n"));
+            outcome.expect(0, "ok\n", &format!("notice: {STOPPED}; retrying in 0 s\n"));
         }
         let args = [args, &["--retries", "0"]].concat();
         told(&args, [cut(HALF)]).expect(5, "", &format!("error: {STOPPED}\n"));
@@ -234,7 +230,7 @@ fn so_is_one_on_the_native_protocol_and_from_a_local_server() {
     }
 }
 
-const STOPPED: &str = "the server stopped the answer before its end";
+const STOPPED: &str = "the server ended the answer early";
 
 #[test]
 fn tries_are_counted_in_the_json() {

@@ -32,7 +32,9 @@ fn a_full_disk_under_the_store_costs_the_saving_and_not_the_answer() {
     let outcome = behind("trap '' XFSZ; ulimit -f 0; exec \"$@\"", &qwen);
     assert_eq!((outcome.code, outcome.text()), (0, "and here\n"), "{}", outcome.stderr);
     assert!(
-        outcome.stderr.contains("; from here on the conversation is not kept\n"),
+        outcome
+            .stderr
+            .contains("; the conversation is not saved from here on\n"),
         "{}",
         outcome.stderr
     );
@@ -155,7 +157,7 @@ fn a_clock_before_1970_is_reported() {
         let all = ["-f", "@1960-01-01 00:00:00", env!("CARGO_BIN_EXE_qwen")];
         qwen.clone().program(faketime).args([&all[..], args].concat()).run()
     };
-    let told = "error: the clock of this machine says that it is before 1970\n\
+    let told = "error: this machine's clock is set to a time before 1970\n\
                 hint: set it: `date -s`, `timedatectl set-ntp true`\n";
     is_in_words(&at(&["-p", "demo", "complete", "hi"]), 1, told);
     is_in_words(&at(&["-p", "demo", "models"]), 1, told);

@@ -27,8 +27,8 @@ fn says(replies: &[&[u8]]) -> SocketAddr {
     address
 }
 
-/// An address where nobody listens.
-fn nobody() -> SocketAddr {
+/// A loopback address on which nothing listens.
+fn closed_port() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
@@ -72,7 +72,7 @@ fn the_reason_of_a_proxys_refusal_is_reported() {
     }
     told(
         &http("SSH-2.0-OpenSSH_9.9\r\n"),
-        &said("it does not answer as a proxy does", CHECK),
+        &said("it does not respond like a proxy", CHECK),
     );
     told(&http(""), &said("it was closed", CHECK));
 }
@@ -98,8 +98,8 @@ fn the_reason_of_a_socks_proxys_refusal_is_reported() {
         (4, "host unreachable"),
         (5, "connection refused"),
         (6, "TTL expired"),
-        (7, "it does not connect to anywhere"),
-        (8, "it does not take such an address"),
+        (7, "it does not support CONNECT"),
+        (8, "it does not support this type of address"),
     ] {
         let stderr = format!(
             "error: the proxy did not connect us to qwen.invalid: {why} {}",
@@ -109,7 +109,7 @@ fn the_reason_of_a_socks_proxys_refusal_is_reported() {
     }
     let no_proxy = says(&[b"HTTP/1.1 400 Bad Request\r\n\r\n"]);
     let stderr = format!(
-        "error: the proxy did not connect us to qwen.invalid: it does not answer as a proxy does {}{CHECK}",
+        "error: the proxy did not connect us to qwen.invalid: it does not respond like a proxy {}{CHECK}",
         named("socks5h")
     );
     told(&format!("socks://{no_proxy}"), &stderr);
@@ -126,8 +126,8 @@ fn a_password_that_a_proxy_wants_is_asked_for_and_never_shown() {
     let wants = says(&[b"\x05\xff"]);
     told(
         &format!("socks5h://{wants}"),
-        "error: the proxy wants a user name and password (through the proxy socks5h://127.0.0.1:[port] from $HTTPS_PROXY)\n\
-         hint: give them in the proxy's URL: socks5h://user:password@host:port\n",
+        "error: the proxy requires a user name and password (through the proxy socks5h://127.0.0.1:[port] from $HTTPS_PROXY)\n\
+         hint: put them into the proxy's URL: socks5h://user:password@host:port\n",
     );
     let named = |scheme: &str| format!("(through the proxy {scheme}://me:***@127.0.0.1:[port] from $HTTPS_PROXY)\n");
     let again = "hint: check them in the proxy's URL; signs such as @ and # are written %40 and %23 there\n";
@@ -135,15 +135,15 @@ fn a_password_that_a_proxy_wants_is_asked_for_and_never_shown() {
     told(
         &format!("socks5h://me:hunter2@{refuses}"),
         &format!(
-            "error: the proxy did not take the user name and password {}{again}",
+            "error: the proxy rejected the user name and password {}{again}",
             named("socks5h")
         ),
     );
     told(
         &format!("socks5h://me:hunter2@{wants}"),
         &format!(
-            "error: the proxy did not connect us to qwen.invalid: it takes no user name and password {}\
-             hint: leave them out of the proxy's URL\n",
+            "error: the proxy did not connect us to qwen.invalid: it does not support user name and password {}\
+             hint: remove them from the proxy's URL\n",
             named("socks5h")
         ),
     );
@@ -151,7 +151,7 @@ fn a_password_that_a_proxy_wants_is_asked_for_and_never_shown() {
     told(
         &format!("me:hunter2@{refuses}"),
         &format!(
-            "error: the proxy did not take the user name and password (407) {}{again}",
+            "error: the proxy rejected the user name and password (407) {}{again}",
             named("http")
         ),
     );
@@ -166,14 +166,14 @@ fn a_plain_request_is_refused_by_a_proxy_as_a_tunnel_is() {
     outcome.steady().expect(
         5,
         "",
-        "error: the proxy wants a user name and password (407) (through the proxy http://127.0.0.1:[port] from $http_proxy)\n\
-         hint: give them in the proxy's URL: http://user:password@host:port\n",
+        "error: the proxy requires a user name and password (407) (through the proxy http://127.0.0.1:[port] from $http_proxy)\n\
+         hint: put them into the proxy's URL: http://user:password@host:port\n",
     );
 }
 
 #[test]
 fn a_proxy_that_is_not_there_is_named_with_its_origin() {
-    let dead = nobody();
+    let dead = closed_port();
     let hint = "hint: check that the proxy runs, its address and the network\n";
     let of = |scheme: &str, origin: &str| {
         let named = format!("{scheme}://127.0.0.1:[port] from {origin}");
@@ -271,7 +271,7 @@ fn what_is_no_proxy_is_refused_and_nothing_goes_direct() {
 fn an_empty_option_or_setting_turns_a_proxy_off() {
     let not_found =
         "error: cannot find the host qwen.invalid\nhint: check the network connection and the host's name\n";
-    let dead = nobody().to_string();
+    let dead = closed_port().to_string();
     let config = ask(AWAY).config("proxy = \"\"\n").env("HTTPS_PROXY", &dead);
     config.run().expect(5, "", not_found);
     let args = ["--proxy", "", "-m", "m", "complete", "--retries", "0", "hi"];
@@ -293,7 +293,7 @@ fn an_empty_option_or_setting_turns_a_proxy_off() {
 #[test]
 fn a_host_that_only_the_proxy_knows() {
     told(
-        &format!("socks5://{}", nobody()),
+        &format!("socks5://{}", closed_port()),
         "error: cannot find the host qwen.invalid (through the proxy socks5://127.0.0.1:[port] from $HTTPS_PROXY)\n\
          hint: socks5h:// lets the proxy look the host's name up\n",
     );
@@ -327,7 +327,7 @@ fn a_plain_request_goes_to_the_proxy_whole() {
     let qwen = Qwen::new().args(args).env("HTTP_PROXY", &proxy.address().to_string());
     let outcome = qwen.run();
     assert_eq!(outcome.code, 0, "{outcome:?}");
-    // The server that has the file is given the password, and nobody else.
+    // Only the server that has the file gets the password.
     assert_eq!(
         proxy.finish()[0].header("authorization"),
         Some("Basic bWU6dy1zZWNyZXQ=")
@@ -341,7 +341,7 @@ fn a_plain_request_goes_to_the_proxy_whole() {
 
 #[test]
 fn files_and_models_and_doctor_go_the_same_way() {
-    let dead = nobody().to_string();
+    let dead = closed_port().to_string();
     let through =
         "cannot connect to the proxy: connection refused (through the proxy http://127.0.0.1:[port] from $ALL_PROXY)";
     let run = |args: &[&str]| {
@@ -397,7 +397,7 @@ fn a_password_is_in_no_log_and_no_store() {
         Server::plays([Connection::new().head(200, &head).tail(bytes)])
     };
     for bytes in ["notes", "%PDF-1.7\n"] {
-        let dead = nobody();
+        let dead = closed_port();
         let files = page(bytes);
         let place = format!("http://me:w-secret@{}/", files.address());
         let args = ["-p", "demo", "-vv", "--log-file", "log", "complete", "-f", &place, "hi"];

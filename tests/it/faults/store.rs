@@ -34,8 +34,7 @@ fn set_aside(qwen: &Qwen) -> String {
         .collect();
     assert_eq!(aside.len(), 1, "{aside:?}");
     format!(
-        "notice: the saved conversations were damaged: the file was moved to {}, and a new one was created; \
-         `sqlite3 FILE .recover` reads what is left of the old one\n",
+        "notice: the saved conversations were damaged: the file was moved to {}, and a new one was created; `sqlite3 FILE .recover` recovers what is left of the old one\n",
         aside[0].display()
     )
 }
@@ -61,7 +60,7 @@ fn a_damaged_store_is_set_aside_once_and_new_answers_are_kept() {
 #[test]
 fn a_store_is_set_aside_by_whatever_finds_it_damaged() {
     const NONE: &str = "error: there is no conversation 'one'\nhint: `qwen sessions list` shows them\n";
-    let start = "error: there is no conversation to go on with\n";
+    let start = "error: there is no conversation to continue\n";
     for (args, code, stdout, error) in [
         (&["sessions", "list"][..], 0, "", ""),
         (&["sessions", "list", "--json"], 0, "[]\n", ""),
@@ -71,7 +70,7 @@ fn a_store_is_set_aside_by_whatever_finds_it_damaged() {
             &["sessions", "search", "answer"],
             1,
             "",
-            "error: \"answer\" was found nowhere\n",
+            "error: \"answer\" was not found\n",
         ),
         (&["sessions", "export", "one"], 2, "", NONE),
         (&["sessions", "rename", "one", "two"], 2, "", NONE),
@@ -212,7 +211,7 @@ fn a_conversation_whose_folder_is_removed_meanwhile_is_kept_as_a_whole() {
         std::fs::remove_dir_all(qwen.qwen_home().join("data")).unwrap();
         pty.type_keys(keys).wait_for(sees).type_keys("\u{4}");
         assert_eq!(pty.exit_code(), 0, "{}", pty.screen());
-        assert!(!pty.screen().contains("not kept"), "{}", pty.screen());
+        assert!(!pty.screen().contains("not saved"), "{}", pty.screen());
         let shown = qwen.args(["sessions", "show"]).run();
         assert!(shown.text().contains("first answer"), "{keys:?}: {shown:?}");
         assert_eq!(shown.text().contains("second answer"), last, "{shown:?}");
@@ -253,8 +252,7 @@ fn a_home_that_cannot_be_written_to_is_read() {
         ),
     );
     let told = format!(
-        "notice: cannot save the message: the store of conversations cannot be written to; \
-         from here on the conversation is not kept\nnotice: {hint}\n"
+        "notice: cannot save the message: the store of conversations cannot be written to; the conversation is not saved from here on\nnotice: {hint}\n"
     );
     home.run(&["complete", "hi"]).expect(0, "kept nowhere\n", &told);
     home.run(&["complete", "-c", "hi"]).expect(0, "nor this\n", &told);
@@ -262,7 +260,7 @@ fn a_home_that_cannot_be_written_to_is_read() {
     assert_eq!(sent[1].json()["messages"].as_array().unwrap().len(), 3);
     home.run(&["last"]).expect_answer("an answer\n");
     let doctor = home.run(&["-p", "demo", "doctor"]);
-    assert!(doctor.text().contains("can be read and not written to"), "{doctor:?}");
+    assert!(doctor.text().contains("is read-only"), "{doctor:?}");
 }
 
 #[test]

@@ -26,7 +26,7 @@ fn refused(qwen: &Qwen, why: &str, hint: &str) {
 }
 
 const UNKNOWN: &str = "its certificate is signed by an unknown authority";
-const VOUCH: &str = "if you trust the signer (a company's proxy, say), give its certificate with --cacert FILE";
+const VOUCH: &str = "if you trust the signer (such as a company's proxy), give its certificate with --cacert FILE";
 
 #[test]
 fn a_signer_that_was_given_is_trusted() {
@@ -68,7 +68,7 @@ fn a_certificate_for_another_name_is_refused() {
         let address = signer.serves(name, |_| ());
         refused(
             &ask("127.0.0.1", address, &signer.pem, TRUSTING),
-            "its certificate is for another name",
+            "its certificate is for a different name",
             "check the host's name in the base URL",
         );
     }

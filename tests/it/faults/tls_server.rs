@@ -14,7 +14,7 @@ use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 
 use crate::server::{end, text};
 
-/// Who signs certificates; nobody trusts it unless told to.
+/// A certificate authority that is trusted only where a test says so.
 pub struct Signer {
     issuer: Issuer<'static, KeyPair>,
     /// Its own certificate, PEM.

@@ -12,7 +12,7 @@ const CLOSED: &str = "the connection to 127.0.0.1:[port] dropped: it was closed"
 /// Breaks the connection when the request is there, and answers the next one.
 #[track_caller]
 fn asked_again(first: Connection, fault: &str) {
-    let stderr = format!("notice: {fault}; trying again in [time]\n");
+    let stderr = format!("notice: {fault}; retrying in [time]\n");
     run(&[], [first, post().answer(&["ok"])])
         .steady()
         .expect(0, "ok\n", &stderr);
@@ -88,7 +88,7 @@ fn an_endless_drip_without_an_answer_is_given_up() {
     outcome.expect(
         5,
         "",
-        "error: the server sent signs of life and nothing else for too long\nhint: --timeout allows for more\n",
+        "error: the server sent nothing but keep-alives for too long\nhint: --timeout allows for more\n",
     );
 }
 
@@ -194,8 +194,8 @@ fn a_proxy_that_refuses_and_one_that_wants_a_password() {
         5,
         "",
         &format!(
-            "error: the proxy wants a user name and password (407) {named}\n\
-             hint: give them in the proxy's URL: http://user:password@host:port\n"
+            "error: the proxy requires a user name and password (407) {named}\n\
+             hint: put them into the proxy's URL: http://user:password@host:port\n"
         ),
     );
     // It is asked a second time for its reason.

@@ -158,7 +158,7 @@ fn no_resize_refuses_instead() {
     outcome.expect(
         2,
         "",
-        "error: wide.png is 9000 × 300 pixels, which is too large to send\nhint: without --no-resize it is scaled down\n",
+        "error: wide.png is 9000 × 300 pixels, which is too large to send\nhint: remove --no-resize to scale it down\n",
     );
 }
 

@@ -157,6 +157,6 @@ fn another_model_does_not_read_documents() {
         2,
         "",
         "error: report.pdf is a document (application/pdf), and local does not accept documents\n\
-         hint: give its text: pdftotext, pandoc, …\n",
+         hint: convert it to text first: pdftotext, pandoc, …\n",
     );
 }

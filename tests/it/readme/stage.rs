@@ -133,7 +133,7 @@ impl Stage {
         }
     }
 
-    /// A server of its own that nobody talks to.
+    /// A server of its own that gets no request.
     fn unasked(self) -> Stage {
         Stage {
             shell: self.shell.env("QWEN_CLI_BASE_URL", "http://127.0.0.1:9/v1"),

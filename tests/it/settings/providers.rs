@@ -192,7 +192,7 @@ fn a_key_that_no_header_can_hold_is_refused_and_not_shown() {
         2,
         "",
         "error: DASHSCOPE_API_KEY contains a character that is not allowed in an HTTP header\n\
-         hint: look for a line break or a stray character in it\n",
+         hint: check it for a line break or a stray character\n",
     );
 }
 

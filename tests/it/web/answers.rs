@@ -81,7 +81,7 @@ fn opening_is_tried_again_as_an_answer_is() {
     ]);
     web(&server, &["complete", "hi"])
         .run()
-        .expect(0, HELLO, "notice: the site failed (500); trying again in 0 s\n");
+        .expect(0, HELLO, "notice: the site failed (500); retrying in 0 s\n");
     server.finish();
 }
 
@@ -204,7 +204,7 @@ fn an_answer_cut_in_its_first_frame_is_asked_for_again() {
         ("connection", "close"),
         ("retry-after", "0"),
     ];
-    let told = "notice: the server stopped the answer before its end; trying again in 0 s\n";
+    let told = "notice: the server ended the answer early; retrying in 0 s\n";
     for start in ["data: {\"response.cre", ": ping\n\n", "event: x\n"] {
         let cut = Connection::new().expect("POST", ASK).head(200, &head).tail(start);
         let server = Server::plays([opens(), cut, answers("plain")]);

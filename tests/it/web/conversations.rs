@@ -47,7 +47,7 @@ fn a_chat_the_site_has_lost_is_continued_in_a_new_one() {
     qwen.args(again).run().expect(
         0,
         HELLO,
-        "notice: the site no longer has this chat (404): CHAT_NOT_FOUND; it goes on in a new one\n\
+        "notice: the site no longer has this chat (404): CHAT_NOT_FOUND; continuing in a new one\n\
          notice: chat.qwen.ai does not know this conversation: its 2 earlier messages are sent along as text\n",
     );
     let asked = server.finish()[4].json();
@@ -92,7 +92,7 @@ fn another_answer_in_the_same_chat_is_waited_for() {
     web(&server, &["complete", "hi"]).run().expect(
         0,
         HELLO,
-        "notice: an earlier answer in this chat is still running (400): The chat is in progress!; trying again in 0 s\n",
+        "notice: an earlier answer in this chat is still running (400): The chat is in progress!; retrying in 0 s\n",
     );
     server.finish();
 }

@@ -20,7 +20,7 @@ fn token_and_cookie_are_stored_together_and_removed_with_what_they_were_renewed_
         "",
         &format!(
             "notice: QWEN_AUTH_TOKEN: removed what is not part of the value (quotes, Bearer and the like)\n\
-             notice: the site answers; whether it lets this account chat only shows when it is asked\n\
+             notice: the site responds; whether this account may chat shows only when a message is sent\n\
              notice: QWEN_AUTH_TOKEN is stored in {place}\nnotice: QWEN_COOKIE is stored in {place}\n"
         ),
     );
@@ -31,7 +31,7 @@ fn token_and_cookie_are_stored_together_and_removed_with_what_they_were_renewed_
 
     let stored = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, format!("{stored}QWEN_WEB_RENEWED = \"x\"\n")).unwrap();
-    // The home is there as long as somebody has it.
+    // The home is removed when it is dropped.
     let home = qwen.clone();
     let outcome = qwen.args(["-p", "web", "auth", "logout"]).run();
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
@@ -48,7 +48,7 @@ fn a_login_that_meets_the_check_stores_nothing() {
     assert!(
         outcome
             .stderr
-            .starts_with("error: chat.qwen.ai asks for a check that only a browser can pass; nothing is stored\n"),
+            .starts_with("error: chat.qwen.ai asks for a check that only a browser can pass; nothing was stored\n"),
         "{}",
         outcome.stderr
     );
@@ -62,7 +62,7 @@ fn doctor_notes_that_a_model_list_is_no_proof_of_the_token() {
     let outcome = web(&server, &["doctor"]).run();
     let text = outcome.text();
     assert!(
-        text.contains("that is no proof that it lets this account chat"),
+        text.contains("this does not prove that this account may chat"),
         "{text}"
     );
     assert!(

@@ -115,7 +115,7 @@ fn an_answer_that_never_began_is_a_failure() {
     assert!(
         outcome
             .stderr
-            .starts_with("error: the site opened an answer and sent no text\nhint: "),
+            .starts_with("error: the site started an answer but sent no text\nhint: "),
         "{}",
         outcome.stderr
     );

@@ -155,7 +155,7 @@ fn a_document_the_site_cannot_read_is_refused() {
     qwen.run().expect(
         7,
         "",
-        "error: doc.pdf: the site cannot read this document\nhint: give its text: pdftotext, pandoc, …\n",
+        "error: doc.pdf: the site cannot read this document\nhint: convert it to text first: pdftotext, pandoc, …\n",
     );
     storage.finish();
     server.finish();

@@ -118,7 +118,7 @@ impl Storage {
         if let Some(most) = granted.policy.max_size.filter(|most| upload.size > *most) {
             return Err(Refused::Other(too_large(upload, most)));
         }
-        // A new key for each try: of one that failed, nobody knows whether the storage has it.
+        // A new key for each attempt: after a failed one it is unknown whether the storage has the file.
         let form = granted
             .policy
             .form(&Uuid::new_v4().simple().to_string(), &upload.name, &upload.mime);

@@ -423,7 +423,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("connection refused", "连接被拒绝"),
     ("connection reset", "连接被重置"),
     ("context", "上下文"),
-    ("context {} % full", "上下文已用 {} %"),
     ("continue", "继续哪个对话"),
     ("continue in a copy", "在副本里继续"),
     ("continuing in a copy: {}", "从这里起在副本 {} 里继续"),
@@ -1657,8 +1656,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "{} tokens in, {} out, {} in all, over {} answers",
         "输入 {} token，输出 {}，共 {}，{} 个回答",
     ),
-    ("{} was found nowhere", "哪里都没有找到 {}"),
-    ("{} tokens/s", "{} token/秒"),
     ("{} was not found", "没有找到 {}"),
     (
         "{} was not uploaded to the site, which accepts no inline data",

@@ -1,6 +1,6 @@
 //! What drawing an answer costs: run with `cargo bench --bench render`.
 
-#![allow(clippy::print_stdout)] // figures are what it is for
+#![allow(clippy::print_stdout)] // it prints figures
 
 use std::time::Instant;
 

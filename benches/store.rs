@@ -1,6 +1,6 @@
 //! What a large store costs: 10,000 conversations of 20 messages, and one of 2,000.
 //!
-//! `cargo bench --bench store` prints the median of each figure. The store is built anew each time, in bulk.
+//! `cargo bench --bench store` prints the median of each figure. The store is rebuilt each time, in bulk.
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a program for developers: it stops and says why
 
 use std::hint::black_box;

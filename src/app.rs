@@ -1,4 +1,4 @@
-//! What a command runs in: the settings, the network, the log, and the way to the user.
+//! The context of a command: the settings, the network, the log, and the user interface.
 
 pub mod store_view;
 
@@ -29,7 +29,7 @@ use qwen_api::network::Network;
 use qwen_api::network::{CertificatePath, Roots};
 use qwen_api::{Log, LogLevel, Notice};
 
-/// What a command runs in.
+/// The context of a command.
 pub struct App<'a> {
     pub host: &'a Host,
     pub settings: Settings,
@@ -96,7 +96,7 @@ impl<'a> App<'a> {
         }
     }
 
-    /// What reads the files, stdin and addresses that the user named. `notice` is [`App::notice`].
+    /// The context for reading the files, stdin and URLs that the user named. `notice` is [`App::notice`].
     pub fn reads<'r>(&'r self, encoding: Option<&'static Encoding>, notice: &'r dyn Fn(UiText)) -> InputContext<'r> {
         InputContext {
             host: self.host,

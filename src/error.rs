@@ -27,7 +27,7 @@ pub enum Kind {
     Interrupted,
     /// SIGTERM; the exit code is its number plus 128.
     Terminated,
-    /// SIGHUP: the terminal went away.
+    /// SIGHUP: the terminal was closed.
     HungUp,
     /// Standard output was closed: the reader has seen enough. Not an error, a signal to leave quietly.
     OutputClosed,
@@ -117,7 +117,7 @@ impl Failure {
             .hint(tr!("`ulimit -u` shows how many processes and threads a user may have"))
     }
 
-    /// What a signal, or a reader that went away, ends everything with.
+    /// The failure of a signal or of a closed stdout.
     pub fn stopped(kind: Kind) -> Failure {
         Failure::new(
             kind,
@@ -152,7 +152,7 @@ impl IntoArg for Failure {
     }
 }
 
-/// What a command knows of an error that comes from below: a text before its sentence, and a hint after its hint. It is
+/// A command's context for an error: a text before its sentence, and a hint after its hint. It is
 /// added as a context of anyhow, and found there by its type, so that both can be printed in any language.
 #[derive(Clone, Debug)]
 pub struct ErrorContext {

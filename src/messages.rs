@@ -26,7 +26,7 @@ use crate::tr;
 use qwen_api::LONGEST_RETRY_AFTER;
 use qwen_api::error::{BreakReason, Cause, Error, ErrorKind, InvalidInput, ProxyName};
 
-/// What is said of an error: what happened, and what the user can do where there is something.
+/// The explanation of an error: what happened, and a hint if there is one.
 #[derive(Debug)]
 struct Explanation {
     sentence: UiText,

@@ -66,7 +66,7 @@ fn before_settings(host: &Host, globals: &Globals) -> Ui {
     }
 }
 
-/// What clap makes of a command line that is not one: help and version on stdout, anything else an error of ours.
+/// Handles clap's errors: help and version go to stdout, anything else is an error of the program.
 pub fn usage(host: &Host, error: &clap::Error) -> ExitCode {
     if matches!(
         error.kind(),
@@ -94,7 +94,7 @@ pub fn quiet_panics(lang: Lang) {
     }));
 }
 
-/// What tokio says when the system gives it no thread, which it takes for a fault of the program.
+/// tokio's panic message when the system allows no more threads.
 const NO_THREAD: &str = "OS can't spawn worker thread";
 
 fn fault(said: &str, location: Option<&Location<'_>>) -> Failure {
@@ -108,7 +108,7 @@ fn fault(said: &str, location: Option<&Location<'_>>) -> Failure {
     Failure::other(told).hint(tr!("please report it; what was saved is safe"))
 }
 
-/// A source file from its crate's folder on: what stands before that is of the machine that built the program.
+/// The path of a source file from its crate's folder on: the rest belongs to the machine that built the program.
 fn from_crate(file: &str) -> &str {
     if Path::new(file).is_relative() {
         return file;

@@ -139,7 +139,7 @@ fn chunk(choices: &str, usage: &str) -> String {
     )
 }
 
-/// One payload as an event in a chunk of its own.
+/// One payload as an event, in its own chunk.
 fn event(out: &mut String, payload: &str) {
     let length = "data: \n\n".len() + payload.len();
     let _ = write!(out, "{length:x}\r\ndata: {payload}\n\n\r\n");

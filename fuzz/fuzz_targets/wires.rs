@@ -113,7 +113,7 @@ fn text_of(protocol: &dyn ChatProtocol, payloads: &[String], is_whole: bool) -> 
     texts.collect()
 }
 
-/// Whether the text may be told from other things by what is in it: tags of thoughts, and stand-ins.
+/// Whether the text may be classified by its content: thinking tags, and placeholders.
 fn is_plain(text: &str) -> bool {
     !text.contains("think>") && !text.chars().any(|c| c >= '\u{10f800}')
 }

@@ -1,4 +1,4 @@
-//! Where a credential may go, and what a `.env` file decides of the way there.
+//! The destinations that a credential may be sent to, and those that a `.env` file sets.
 
 use url::{Position, Url};
 
@@ -11,7 +11,7 @@ use crate::tr;
 use qwen_api::Secret;
 use qwen_api::provider::is_loopback;
 
-/// What a `.env` file decides of the way to `url`, whose base URL comes from `origin`, and of the account there.
+/// The sentence about what a `.env` file sets: the base URL (from `origin`), a proxy, or the account.
 pub(super) fn detour<'a>(
     settings: &Settings,
     origin: &Origin,

@@ -23,7 +23,7 @@ fn file(data: &Path) -> PathBuf {
     data.join("allowed-env")
 }
 
-/// Whether the user allowed this file what it says now.
+/// Whether the user allowed this file with its present content.
 pub fn is_allowed(data: &Path, dotenv: &DotEnv) -> bool {
     let mark = mark(dotenv);
     // A file that cannot be read allows nothing.

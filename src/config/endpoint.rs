@@ -20,11 +20,11 @@ use qwen_api::provider::{
     Account, COOKIE_VAR, Credentials, Dialect, Endpoint, Protocol, Provider, TOKEN_VAR, WEB_SITE,
 };
 
-/// An endpoint, and what the user should know of it.
+/// An endpoint, and the notices about it.
 #[derive(Debug)]
 pub struct Route {
     pub endpoint: Endpoint,
-    /// What a `.env` file decides of the way there.
+    /// The sentence about what a `.env` file sets.
     pub detour: Option<UiText>,
     pub notices: Vec<UiText>,
 }

@@ -64,7 +64,7 @@ enum Problem {
     NotBuiltIn,
     NoEntry,
     Locked,
-    /// The system's own message.
+    /// The operating system's message.
     Other(String),
 }
 

@@ -1,4 +1,4 @@
-//! Where a value comes from, said in messages and by `config show`.
+//! The origin of a value, shown in messages and by `config show`.
 
 use std::ffi::OsString;
 use std::fmt;

@@ -5,7 +5,7 @@ use super::setting_values::{BaseUrl, SettingValue, ValueType};
 use qwen_api::provider::Protocol;
 use qwen_api::{MASK, without_password};
 
-/// A provider of the user's own, or what the user changes of one of the program's.
+/// A provider of the user's own, or the user's changes to a built-in one.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OwnProvider {
     pub protocol: Option<Protocol>,

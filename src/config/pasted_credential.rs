@@ -7,18 +7,18 @@ use crate::i18n::UiText;
 use crate::tr;
 use qwen_api::Secret;
 
-/// A credential without what stood around it, ready to be sent.
+/// A cleaned credential, ready to be sent.
 #[derive(Debug, PartialEq)]
 pub struct PastedCredential {
     pub secret: Secret,
-    /// Whether more than white space stood around it.
+    /// Whether more than white space was removed.
     was_cleaned: bool,
 }
 
 /// The quotes of keyboards, word processors and chat programs.
 const QUOTES: &[char] = &['"', '\'', '`', '“', '”', '„', '‘', '’', '«', '»', '＂', '＇'];
 
-/// What people copy along with a key or a token.
+/// Text that is often copied along with a key or a token.
 const HEADERS: &[&str] = &["authorization:", "x-api-key:", "api-key:", "bearer ", "token="];
 
 impl PastedCredential {

@@ -1,4 +1,4 @@
-//! Which provider is asked: the one the user names, else the first with a credential.
+//! The choice of the provider: the one the user names, else the first with a credential.
 
 use super::settings::Settings;
 use crate::error::{Failure, Kind};

@@ -23,7 +23,7 @@ use qwen_api::provider::WebApi;
 pub struct Setting {
     /// Its name in the config file and for `config get`.
     pub name: &'static str,
-    /// What it is, in one line.
+    /// Its description, in one line.
     pub about: StaticText,
     pub value: ValueType,
     /// Its text where it is not set.
@@ -108,7 +108,7 @@ macro_rules! settings {
     (@parse $name:expr, $given:expr, $default:literal) => { or_default($name, $given, $default)? };
 }
 
-/// What a row need not say.
+/// The defaults of a row's fields.
 const OTHERWISE: Setting = Setting {
     name: "",
     about: StaticText::new(""),
@@ -250,7 +250,7 @@ impl Setting {
         });
     }
 
-    /// What the flag says, where it is on the command line.
+    /// The flag's value, if it is on the command line.
     pub(super) fn of_flag(&self, flags: &Flags<'_>) -> Option<Sourced<OsString>> {
         let Flag(name, read) = self.flag?;
         Some(Sourced {

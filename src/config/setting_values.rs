@@ -112,7 +112,7 @@ choices! { When {
     "never" => When::Never,
 } }
 
-// `None` is what the terminal says.
+// `None` is decided by the terminal.
 choices! { Option<Theme> {
     "auto" => None,
     "dark" => Some(Theme::Dark),
@@ -128,7 +128,7 @@ choices! { Pictures {
     "none" => Pictures::Never,
 } }
 
-// `None` is what the locale says.
+// `None` is decided by the locale.
 choices! { Option<Lang> {
     "auto" => None,
     "en" => Some(Lang::En),
@@ -215,7 +215,7 @@ impl<const LEAST: u32, const MOST: u32> SettingValue for Count<LEAST, MOST> {
     }
 }
 
-/// The silence that is waited for; `None` for any. Its text is in seconds, 0 for any.
+/// The longest silence of a server; `None` for no limit. Its text is in seconds, 0 for no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeout(pub Option<Duration>);
 

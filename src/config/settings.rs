@@ -39,7 +39,7 @@ pub struct Settings {
     pub allow_http: bool,
     /// The variables and the credentials.
     pub sources: Sources,
-    /// What is odd about the settings themselves, for the user.
+    /// Notices about the settings themselves.
     pub notices: Vec<UiText>,
 }
 
@@ -203,7 +203,7 @@ impl FromFile {
     }
 }
 
-/// What the environment or the `.env` file says of a setting.
+/// The value that the environment or the `.env` file gives a setting.
 fn of_environment(setting: &Setting, sources: &Sources, notices: &mut Vec<UiText>) -> Option<Sourced<OsString>> {
     let implied = setting.implied_by.and_then(|Implied { variable, text }| {
         sources.env.get(variable)?;

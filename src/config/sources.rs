@@ -106,7 +106,7 @@ impl Sources {
         (!value.is_empty()).then_some((Sourced { value, origin }, name))
     }
 
-    /// What was cleaned of a credential, for the user.
+    /// The notice about what was removed from a credential.
     pub(super) fn cleanup_notice(&self, found: Option<&(Sourced<Secret>, String)>) -> Option<UiText> {
         let (secret, name) = found?;
         self.found(&secret.origin, name)?.cleanup_notice(name)

@@ -1,11 +1,11 @@
-//! What the hints of an error depend on beside the error itself.
+//! The context of an error message, which decides the form of its hints.
 
 use std::fmt;
 
 use crate::i18n::UiText;
 use crate::tr;
 
-/// Where an error is read, and with which credential the request was made. It goes along with an error as a context of
+/// Where an error is read, and with which credential the request was made. It is attached to an error as a context of
 /// anyhow, and is found there by its type.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Context {

@@ -1,4 +1,4 @@
-//! Arguments that make no request.
+//! Errors of arguments that cannot become a request.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Replies that are neither an answer nor an error.
+//! Errors of replies that cannot be parsed.
 
 use super::rejected::with_details;
 use super::{Context, Explanation};

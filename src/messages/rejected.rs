@@ -33,7 +33,7 @@ pub(super) fn explain(error: &Error, rejection: Rejection, context: &Context) ->
     }
 }
 
-/// What a server did, the status where it is one of an error, and the server's own words where it had any.
+/// The sentence about a rejection: what the server did, an error status, and the server's own message.
 pub(super) fn with_details(did: UiText, status: u16, message: &str) -> UiText {
     let did = match status {
         400.. => tr!("{} ({})", did, status),
@@ -140,7 +140,7 @@ fn server_hint(rejection: Rejection, status: u16, context: &Context) -> Option<U
     })
 }
 
-/// The hint where the server is another than DashScope, often on the user's own machine.
+/// The hint for servers other than DashScope, often on the user's own machine.
 fn local_hint(rejection: Rejection, status: u16, context: &Context) -> Option<UiText> {
     use Rejection as R;
     Some(match (rejection, rejection.kind(), status) {

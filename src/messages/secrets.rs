@@ -1,10 +1,10 @@
-//! What is shown of a credential.
+//! The form in which a credential is shown.
 
 use crate::i18n::UiText;
 use crate::tr;
 use qwen_api::Secret;
 
-/// What is shown of a secret instead of the secret: its kind, by a prefix that all of the kind have, and its length.
+/// The description shown instead of a secret: its kind, by a prefix that all of the kind share, and its length.
 pub fn secret_shape(secret: &Secret) -> UiText {
     let value = secret.expose();
     let characters = value.chars().count();

@@ -1,4 +1,4 @@
-//! Exchanges that failed on their way: names, connections, proxies, TLS, silence.
+//! Transport errors: name resolution, connections, proxies, TLS, timeouts.
 
 use super::{Context, Explanation, broken};
 use crate::i18n::duration::seconds;
@@ -107,7 +107,7 @@ fn proxy(target: &str, refusal: &ProxyRefusal, takes_addresses: bool) -> Explana
             tr!("it does not support user name and password"),
             Some(tr!("remove them from the proxy's URL")),
         ),
-        // It thought better of it.
+        // The proxy accepted the second CONNECT.
         ProxyRefusal::Status(200..=299) => (tr!("refused"), None),
         ProxyRefusal::Status(status @ (400 | 404 | 405 | 501)) => (tr!("refused ({})", *status), Some(check())),
         ProxyRefusal::Status(status @ 500..) => (tr!("it answered {}", *status), None),

@@ -1,4 +1,4 @@
-//! What clap says of a command line, as a failure of ours.
+//! clap's errors about a command line, as failures of the program.
 //!
 //! clap speaks English only. Its kinds and their parts are put into sentences of ours; one that does not say to the
 //! letter what clap says is not used, so nothing it has to tell is lost.
@@ -65,7 +65,7 @@ fn said(error: &clap::Error) -> (String, Option<String>) {
     (message, tip)
 }
 
-/// Ours where it says the same.
+/// The program's own sentence, if it says the same.
 fn same(ours: Option<UiText>, theirs: String) -> UiText {
     ours.filter(|ours| *ours == theirs)
         .unwrap_or_else(|| UiText::foreign(theirs))

@@ -42,7 +42,7 @@ struct RawMode;
 #[cfg(not(unix))]
 impl RawMode {
     fn on() -> RawMode {
-        // Where it cannot be had, a key that is seen is still better than no way to give it.
+        // If echo cannot be turned off, a visible key is better than no way to enter one.
         let _ = crossterm::terminal::enable_raw_mode();
         RawMode
     }
@@ -55,7 +55,7 @@ impl Drop for RawMode {
     }
 }
 
-/// A line, key by key, for the terminal edits none; of any length, which a terminal's own editing does not allow.
+/// A line, read key by key, since the terminal's own editing is off and would limit its length.
 /// `None` when it ended before Enter.
 fn line(keyboard: &mut impl Read) -> io::Result<Option<Secret>> {
     const DELETE: [u8; 2] = [0x7f, 0x08];

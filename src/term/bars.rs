@@ -30,7 +30,7 @@ impl Bars {
         } else {
             ProgressDrawTarget::hidden()
         };
-        // A template of our own either is one or is not: the fallback is never met.
+        // The template is constant and valid, so the fallback is never used.
         let style = ProgressStyle::with_template(&format!(
             "{{prefix}} [{{bar:20}}] {{bytes:>10}} {} {{total_bytes:10}} {{msg}}",
             tr_static!("of").localize(lang)
@@ -67,7 +67,7 @@ impl Drop for Bars {
     }
 }
 
-/// One bar. It goes when it is dropped.
+/// One bar. It is removed when it is dropped.
 #[derive(Debug)]
 pub struct Bar {
     bar: ProgressBar,

@@ -15,7 +15,7 @@ use crate::tr;
 /// The longest text that is copied by the terminal, in bytes: many drop a longer sequence (xterm, tmux).
 const MAX_OSC52_BYTES: usize = 74_000;
 
-/// Copies `text`; returns the name of what took it.
+/// Copies `text`; returns the name of the program or terminal that accepted it.
 pub fn copy(host: &Host, text: &str) -> Result<UiText, Failure> {
     let is_remote = ["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"]
         .iter()
@@ -45,7 +45,7 @@ fn programs(host: &Host) -> Vec<(&'static str, &'static [&'static str])> {
             programs.push(("xclip", &["-selection", "clipboard"]));
             programs.push(("xsel", &["--clipboard", "--input"]));
         }
-        // A Linux inside Windows.
+        // WSL.
         programs.push(("clip.exe", &[]));
     }
     programs

@@ -1,4 +1,4 @@
-//! Where an answer is written to: standard output, or a file that appears whole.
+//! The output of an answer: standard output, or a file that appears when it is complete.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -81,7 +81,7 @@ pub fn write_painted(text: &str) -> Result<(), Failure> {
         .map_err(|error| pipe::failed(tr!("write to stdout"), &error))
 }
 
-/// A file that is written beside its place and put there when it is whole.
+/// A file that is written under a temporary name and renamed when it is complete.
 #[derive(Debug)]
 pub struct WholeFile {
     target: PathBuf,
@@ -193,12 +193,12 @@ fn part_prefix(target: &Path) -> OsString {
     prefix
 }
 
-/// What became of a part that was written.
+/// Where a partial output was kept.
 #[derive(Debug, PartialEq, Eq)]
 pub enum KeptPart {
     Nothing,
     At(PathBuf),
-    /// There was no place for it, so standard output has it.
+    /// It could not be kept in a file, so it went to standard output.
     OnStdout,
 }
 

@@ -115,7 +115,7 @@ mod unix {
         kind.is_ok_and(|kind| kind.is_fifo() || kind.is_socket())
     }
 
-    /// Waits until the pipe takes [`PIECE_BYTES`] bytes, or an error is there to be met.
+    /// Waits until the pipe takes [`PIECE_BYTES`] bytes or has an error.
     pub(super) fn wait(file: &File) -> io::Result<()> {
         let is_ready = |time: &Timespec| {
             let mut fds = [PollFd::new(file, PollFlags::OUT)];

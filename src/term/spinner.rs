@@ -1,4 +1,4 @@
-//! A sign of life until the first token: late enough not to flicker, and gone without a trace.
+//! The spinner that is shown until the first token: late enough not to flicker, and erased completely.
 
 use std::fmt;
 use std::time::Duration;

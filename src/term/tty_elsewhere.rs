@@ -31,7 +31,7 @@ impl Tty {
 
     pub fn restore(&self) {}
 
-    /// Nothing is known here of what follows a key.
+    /// It cannot be known here whether a key follows.
     pub fn wait_for_keys(&self, _: bool) -> bool {
         false
     }

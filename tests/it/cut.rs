@@ -1,5 +1,5 @@
-//! A provider whose connections break at random, and that says no word twice: what it was given of an answer it goes on
-//! with, byte for byte. And a thousand answers on each protocol that come whole through it all.
+//! A provider whose connections break at random, and that never repeats a word: it continues, byte for byte, the part of an
+//! answer that it was given. And a thousand answers on each protocol that come whole through it all.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;

@@ -179,7 +179,7 @@ fn on_a_terminal_the_user_is_asked_once_for_each_file() {
     pty.wait_for("Send it there? [y/N]").type_keys("y\r").wait_for("first");
     assert_eq!(pty.exit_code(), 0);
     assert_eq!(std::fs::metadata(&kept).unwrap().permissions().mode() & 0o777, 0o600);
-    // From then on it is told, no more.
+    // From then on there is only a notice.
     qwen.run()
         .steady()
         .expect(0, "second\n", &format!("notice: {}\n", TOLD));

@@ -1,6 +1,6 @@
 //! What is written down twice must say the same: completions, the manual, the README's tables.
 //!
-//! `QWEN_UPDATE=1 cargo test --test it drift` writes them anew.
+//! `QWEN_UPDATE=1 cargo test --test it drift` regenerates them.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};

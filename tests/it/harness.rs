@@ -84,7 +84,7 @@ impl Qwen {
         shell
     }
 
-    /// Another program in the place of ours, in the same home.
+    /// Another program instead of `qwen`, in the same home.
     pub fn program(mut self, program: impl Into<PathBuf>) -> Qwen {
         self.program = program.into();
         self

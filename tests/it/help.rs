@@ -150,7 +150,7 @@ fn the_short_help_is_a_line_an_option() {
         let options = found.get_arguments().filter(|arg| !arg.is_positional()).count();
         let is_option = |line: &&str| line.starts_with("  -") || line.starts_with("      --");
         assert_eq!(text.lines().filter(is_option).count(), options, "{text}");
-        // Nor is any of them gone on with below, deeper than any list begins.
+        // Nor is one of them continued below it, indented deeper than any list.
         let begins_deep = |line: &str| line.starts_with("        ");
         assert!(!text.lines().any(begins_deep), "{text}");
     }

@@ -175,7 +175,7 @@ fn words_of_the_command_line_and_of_files() {
         &["--dry-run=curl", NASTY],
         &["--dry-run", "-m", NASTY, "hi"],
     ] {
-        // Some of it is told by its name alone, which is as well.
+        // Some of it is shown by its name alone, which is fine.
         let mut pty = complete(args).env("DASHSCOPE_API_KEY", KEY).pty(40, 200);
         assert_ne!(pty.exit_code(), 101, "{args:?}");
         let shown = String::from_utf8_lossy(&pty.bytes()).into_owned();

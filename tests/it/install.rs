@@ -112,7 +112,7 @@ fn a_release_is_checked_installed_and_taken_away_without_a_trace() {
     assert_eq!(files(folder.path()), before);
 }
 
-/// A folder as [`release`] makes it, in whose `bin` a `uname` tells of one kind of machine.
+/// A folder as [`release`] makes it, in whose `bin` a `uname` reports one kind of machine.
 fn on_one_machine() -> (TempDir, Vec<u8>, String) {
     let made = release();
     let uname =

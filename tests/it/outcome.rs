@@ -168,7 +168,7 @@ trait Visible {
 }
 
 impl Visible for [u8] {
-    /// Readable text stays; other bytes are escaped; a line's missing end is told.
+    /// Readable text stays; other bytes are escaped; a missing newline at the end is marked.
     fn escape_ascii_kept(&self) -> String {
         let (line, end) = match self.strip_suffix(b"\n") {
             Some(line) => (line, ""),

@@ -1,5 +1,5 @@
 //! The README's recording: a person types, the real program answers from its demo provider, and what the terminal got
-//! is drawn as an SVG. `QWEN_UPDATE=1 cargo test --test it recording` makes it anew.
+//! is drawn as an SVG. `QWEN_UPDATE=1 cargo test --test it recording` regenerates it.
 
 mod film;
 mod svg;

@@ -57,7 +57,7 @@ fn programs() -> TempDir {
     folder
 }
 
-/// Runs a script in `folder`, which comes first on the `PATH`. The exit code, and both streams after each other.
+/// Runs a script in `folder`, which is first on the `PATH`. The exit code, and both streams after each other.
 fn sh(folder: &Path, script: &str) -> (i32, String) {
     let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
     let mut command = Command::new("/bin/sh");

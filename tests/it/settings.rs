@@ -1,4 +1,4 @@
-//! Settings: what there is and where each value comes from.
+//! Settings: their names and where each value comes from.
 
 mod file;
 mod providers;

@@ -85,7 +85,7 @@ fn wanted(fixture: &Fixture) -> Value {
         error.remove("status");
     }
     if fixture.case == "error-400-files-purpose" {
-        // Where a server names no code, its type is told in its place.
+        // If a server sends no code, its type is shown instead.
         expected["error"]["code"] = "invalid_request_error".into();
     }
     if expected["cut"] == true {

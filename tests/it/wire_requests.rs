@@ -122,7 +122,7 @@ fn pictures_differ_by_their_pixels() {
     let bytes = base64::engine::general_purpose::STANDARD
         .decode(uri.strip_prefix("data:image/png;base64,").unwrap())
         .unwrap();
-    // The type is told by content, not by name.
+    // The type is detected from the content, not the name.
     let qwen = Qwen::new().file("red.dat", bytes);
     let ask = |image: &str| {
         let args = ["-m", "qwen3-vl-plus", "--no-stream", "-i", image, "What is this?"];

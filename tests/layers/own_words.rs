@@ -21,7 +21,7 @@ const READERS: &[&str] = &[
     "crates/qwen-api/src/transport/attempt/errors.rs",
 ];
 
-/// Where the client has words of its own: errors as a line of a log, and what a model is told.
+/// Where the client may have sentences: errors as a line of a log, and messages to a model.
 const WRITERS: &[&str] = &[
     "crates/qwen-api/src/error/",
     "crates/qwen-api/src/protocol/web/history.rs",
@@ -29,7 +29,7 @@ const WRITERS: &[&str] = &[
 
 /// Single texts elsewhere that are no sentences for people, by their beginning.
 const NO_SENTENCES: &[&str] = &[
-    // What a model is told.
+    // Messages to a model.
     "Your answer was cut off",
     // A line of the log.
     "< the site's check for browsers",
@@ -108,7 +108,7 @@ fn bound(statement: &str) -> Option<&str> {
     (end > 0).then(|| &rest[..end])
 }
 
-/// Whether `name` stands in `code` as a word of its own and is what `search` is done to, or what is done to the result of
+/// Whether `name` occurs in `code` as a whole word and is what `search` is called on, or what is called on the result of
 /// a call on it.
 fn is_searched(code: &str, name: &str) -> bool {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
@@ -118,7 +118,7 @@ fn is_searched(code: &str, name: &str) -> bool {
         if before.is_some_and(|c| is_word(c) || c == '.' || c == '"') || after.starts_with(is_word) {
             return false;
         }
-        // As far as the chain of calls goes on from here.
+        // To the end of the chain of calls.
         has_search(chain(after))
     })
 }

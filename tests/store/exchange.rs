@@ -262,7 +262,7 @@ fn a_very_long_answer_is_whole_wherever_it_is_read() {
 /// Where a child process of the next test writes; unset in an ordinary run.
 const CHILD: &str = "STORE_TEST_CHILD";
 
-/// Not a test of its own: the program that is killed. It commits a line, then prints it, and never ends by itself.
+/// Not a test itself: the program that is killed. It commits a line, then prints it, and never ends by itself.
 #[test]
 fn child_that_streams_until_it_is_killed() {
     let Some(dir) = std::env::var_os(CHILD) else {

@@ -186,7 +186,7 @@ impl Error {
         self.0.proxy.as_ref()
     }
 
-    /// The file that the failure is about, where several were at hand.
+    /// The file that the failure is about, if several were sent.
     pub fn subject(&self) -> Option<&str> {
         self.0.subject.as_deref()
     }
@@ -201,7 +201,7 @@ impl Error {
         self.0.continuation_of.as_ref()
     }
 
-    /// What came of the reply before it failed, where [`ChatStream::send`](crate::ChatStream::send) gathered it. Its
+    /// The part of the reply that arrived before it failed, where [`ChatStream::send`](crate::ChatStream::send) gathered it. Its
     /// finish reason is `None`.
     pub fn partial_reply(&self) -> Option<&Reply> {
         self.0.partial_reply.as_ref()

@@ -16,7 +16,7 @@ const MAX_PAGES: u32 = 50;
 /// The time for the details of the models, without which a list is still useful.
 const DETAILS_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What one request for the list of models showed about the server.
+/// The result of one request for the list of models.
 #[derive(Debug)]
 pub struct Probe {
     /// The number of models on the first page; `None` where the server has no list.

@@ -123,7 +123,7 @@ pub struct Endpoint {
     pub protocol: Protocol,
     /// The base URL, without a slash at its end.
     pub base_url: String,
-    /// The base of DashScope's native API on the same host, where there is one.
+    /// The base URL of DashScope's native API on the same host, if it has one.
     pub native_base: Option<String>,
     /// The credential and the variable it came from.
     pub key: Option<(Secret, String)>,
@@ -172,7 +172,7 @@ impl Endpoint {
         has_credential && Url::parse(&self.base_url).is_ok_and(|url| is_clear(&url))
     }
 
-    /// Switches to the native API on the same host, where there is one.
+    /// Switches to the native API on the same host, if it has one.
     pub fn go_native(&mut self) {
         if let Some(base_url) = self.native_base.take() {
             self.base_url = base_url;
@@ -180,7 +180,7 @@ impl Endpoint {
         }
     }
 
-    /// The native API on the same host, where there is one.
+    /// The native API on the same host, if it has one.
     pub fn native(&self) -> Option<DashScope> {
         let base_url = match self.protocol {
             Protocol::DashScope => Some(&self.base_url),

@@ -101,7 +101,7 @@ impl Reply {
         }
     }
 
-    /// Frees the text and the thinking so far. They count as a part of the reply all the same.
+    /// Frees the text and the thinking so far. They still count as a part of the reply.
     pub fn evict(&mut self) {
         self.evicted.text += self.text.len();
         self.evicted.reasoning += self.reasoning.len();

@@ -31,7 +31,7 @@ use crate::transport::attempt::Attempt;
 use crate::transport::retry::Retries;
 use crate::{ChatRequest, Client, Event, Message, Notice, Remote, Reply, Role};
 
-/// How the rest of a reply is asked for where the protocol has no way of its own.
+/// The message that asks for the rest of a reply, if the protocol has no means for that.
 const CONTINUE: &str = "Your answer was cut off. Go on exactly where it stops; repeat nothing and add no preamble.";
 
 /// The reply to a chat request, as a stream of [`Event`]s.
@@ -226,7 +226,7 @@ impl ChatStream {
         Some(self.record(event))
     }
 
-    /// Reads the reply to its end. An error carries what came of it before as [`Error::partial_reply`].
+    /// Reads the reply to its end. An error carries the part that arrived before it as [`Error::partial_reply`].
     pub async fn send(mut self) -> Result<Reply, Error> {
         let mut reply = Reply::default();
         while let Some(event) = self.next().await {

@@ -1,4 +1,4 @@
-//! How requests and replies travel: HTTP, proxies, certificates, server-sent events, and when to ask again.
+//! The transport of requests and replies: HTTP, proxies, certificates, server-sent events, retries.
 
 pub(crate) mod attempt;
 mod charset;

@@ -69,7 +69,7 @@ impl Upload {
     }
 }
 
-/// What an upload is for, which decides where it goes.
+/// The purpose of an upload, which decides its destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose<'a> {
     /// For messages to this model.
@@ -81,7 +81,7 @@ pub enum Purpose<'a> {
 /// A file that was uploaded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredFile {
-    /// What stands for it in a message: `oss://…`, `fileid://…`.
+    /// Its reference in a message: `oss://…`, `fileid://…`.
     pub reference: String,
     /// Its id in the server's list of files, where it has one.
     pub id: Option<String>,
@@ -89,14 +89,14 @@ pub struct StoredFile {
     pub expires_at: Option<SystemTime>,
 }
 
-/// What is called while a file is uploaded. Every method does nothing unless it is implemented; `()` observes nothing.
+/// Callbacks during an upload. Every method has an empty default; `()` ignores them all.
 pub trait UploadObserver: Sync {
     /// The upload of this file begins.
     fn started(&self, name: &str, size: u64) {
         let _ = (name, size);
     }
 
-    /// So many bytes were sent. Falls back when the upload is retried.
+    /// This many bytes were sent so far. Starts at 0 again when the upload is retried.
     fn progress(&self, sent: u64) {
         let _ = sent;
     }

@@ -1,4 +1,4 @@
-//! `-c` and `-r`: going on with what was said; `--no-save`: leaving nothing behind.
+//! `-c` and `-r` continue a conversation; `--no-save` stores nothing.
 
 use serde_json::{Value, json};
 

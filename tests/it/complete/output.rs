@@ -385,7 +385,7 @@ fn another_users_link_in_an_open_folder_is_not_followed() {
     assert_eq!(qwen.read("mine"), b"new\n");
 }
 
-/// A run that writes to `out/answer`, whose answer goes on once `change` was done to that folder.
+/// A run that writes to `out/answer`, whose answer continues once `change` was applied to that folder.
 fn changed_meanwhile(change: impl Fn(&Path)) -> (Qwen, crate::outcome::Outcome) {
     let script = Connection::new()
         .expect("POST", CHAT)

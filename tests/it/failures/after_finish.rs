@@ -38,7 +38,7 @@ impl Protocol {
             .env("QWEN_CLI_BASE_URL", &base)
     }
 
-    /// A server that sends "Alpha." and its finish in one piece, and goes on as `then` says.
+    /// A server that sends "Alpha." and its finish in one piece, and continues with `then`.
     fn server(&self, then: impl Fn(Connection) -> Connection) -> Server {
         let whole = format!("data: {}\n\ndata: {}\n\n", (self.text)("Alpha."), self.end);
         let answer = then((self.answer)().stream_head().chunk(whole));

@@ -91,7 +91,7 @@ fn half_a_call_is_no_call() {
     outcome.expect(0, "", "");
     assert_eq!(requests.len(), 2);
     assert_eq!(requests[0].json(), requests[1].json());
-    // The text before it is gone on with.
+    // The text before it is continued.
     let half = stream().deltas(&["I will "]).sse(call_piece("{\"city\": ")).close();
     let rest = stream().deltas(&["look."]).sse(call_piece("{}")).sse(end("tool_calls"));
     let (outcome, requests) = ask(&["-q"], [half, rest.done()]);
@@ -194,7 +194,7 @@ fn an_error_beside_an_answer_is_reported_and_a_rate_limit_retried() {
     assert!(outcome.stderr.starts_with(waited), "{outcome:?}");
 }
 
-/// What came of a whole reply before its error is the user's.
+/// The text of a reply before its error is printed.
 #[test]
 fn the_text_of_a_whole_reply_that_failed_is_shown() {
     let error = json!({"code": 502, "message": "upstream is gone"});

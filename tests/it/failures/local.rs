@@ -106,7 +106,7 @@ fn it_is_waited_for_while_the_models_are_listed_too() {
         scripts.push(post().answer(&["ok"]));
         run(args, scripts).expect(0, "ok\n", LOADING);
     }
-    // What else goes wrong meanwhile is told as it is of a chat.
+    // Other failures meanwhile are reported as those of a chat are.
     let failed = get().json_with(500, &[("retry-after", "0")], &json!({"error": "oops"}));
     let told = "notice: the server failed (500): oops; retrying in 0 s\n";
     run(&["models"], vec![failed, listed()]).expect(0, "m\n", told);

@@ -151,7 +151,7 @@ fn a_model_that_is_not_there_names_the_nearest_listed() {
         outcome.expect(7, "", &format!("{error}hint: {hint}\n{server}"));
         assert_eq!(requests[1].header("authorization"), Some("Bearer sk-placeholder"));
     }
-    // Where there is no list, the refusal stays what it was.
+    // Without a list the refusal is unchanged.
     let unlisted = Connection::new().expect("GET", MODELS).json(404, &json!({}));
     told(&["-m", "qwen-mxa"], [missing(), unlisted]).expect(
         7,
@@ -307,7 +307,7 @@ fn an_error_is_reported_in_quiet_mode() {
     );
 }
 
-/// The head has said no already: it is not asked again, and what came of the words is told.
+/// The status is a refusal already: no retry, and the part of the message that arrived is shown.
 #[test]
 fn a_very_long_error_message_is_truncated() {
     let (long, message, name) = ("x".repeat(1_000_000), "x".repeat(2000), "x".repeat(200));

@@ -1,4 +1,4 @@
-//! After the first token: an answer that was cut is gone on with, or what came of it stays.
+//! After the first token: a cut answer is continued, or its part is kept.
 
 use serde_json::{Value, json};
 
@@ -81,7 +81,7 @@ fn the_json_counts_it_and_adds_the_tokens_up() {
     );
 }
 
-/// No server says again what it was given: what looks like an echo is an answer that repeats itself.
+/// No server repeats the text it was given: what looks like an echo is an answer that repeats itself.
 #[test]
 fn repeated_text_in_the_rest_of_an_answer_is_kept() {
     let before = "A sentence that was long enough to be known again, and";
@@ -228,7 +228,7 @@ fn a_timeout_of_zero_waits() {
     told(&["--timeout", "0", "--retries", "0"], [script]).expect_answer("ok\n");
 }
 
-/// Breaks the connection when the program has shown what came before, and goes on.
+/// Breaks the connection once the program has shown the text so far, then continues.
 #[track_caller]
 fn broken(args: &[&str], first: Connection, shown: &str, then: Option<Connection>) -> crate::outcome::Outcome {
     let server = Server::plays([first.gate("seen").reset()].into_iter().chain(then));

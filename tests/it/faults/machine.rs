@@ -162,7 +162,7 @@ fn a_clock_before_1970_is_reported() {
     is_in_words(&at(&["-p", "demo", "complete", "hi"]), 1, told);
     is_in_words(&at(&["-p", "demo", "models"]), 1, told);
     assert_eq!(qwen.clone().args(["-p", "demo", "complete", "hi"]).run().code, 0);
-    // What is there is read all the same.
+    // The conversations that exist are read anyway.
     assert_eq!(at(&["sessions", "list"]).code, 0);
     assert_eq!(at(&["last"]).code, 0);
 }
@@ -226,7 +226,7 @@ fn an_answer_that_memory_does_not_suffice_for_is_kept_as_far_as_it_came() {
     assert_eq!(last.text().trim_end().len(), told);
 }
 
-/// Memory that cannot be had would end the program wherever it is asked for.
+/// A failed allocation would abort the program.
 #[cfg(target_os = "linux")]
 #[test]
 fn an_input_that_memory_does_not_suffice_for_is_refused_before_it_is_sent() {

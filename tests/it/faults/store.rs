@@ -14,7 +14,7 @@ use crate::pty::Pty;
 use crate::running::Signal;
 use crate::server::{CHAT, Connection, Server, end, text};
 
-/// A home in which these were asked, each a conversation of its own.
+/// A home with a conversation for each of these questions.
 fn asked(questions: &[&str]) -> Qwen {
     let qwen = Qwen::new();
     for question in questions {
@@ -24,7 +24,7 @@ fn asked(questions: &[&str]) -> Qwen {
     qwen
 }
 
-/// What is told when the store was set aside, and the name of the file it is in then.
+/// The notice that the store was moved, and the name of the moved file.
 #[track_caller]
 fn set_aside(qwen: &Qwen) -> String {
     let data = qwen.qwen_home().join("data");
@@ -305,7 +305,7 @@ fn wait_kept(qwen: &Qwen, text: &str) {
     }
 }
 
-/// Where nothing takes the answer, its end is in the store all the same.
+/// If the output is closed, the end of the answer is in the store anyway.
 #[test]
 fn the_end_of_an_answer_is_in_the_store_before_it_is_shown() {
     let all = [text("all of it"), end("stop")].map(|payload| format!("data: {payload}\n\n"));

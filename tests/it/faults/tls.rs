@@ -191,7 +191,7 @@ fn what_a_variable_names_is_trusted_beside_what_the_system_trusts() {
     }
 }
 
-/// A proxy that is spoken to by TLS needs roots even where the target does not, and is the one that is told of.
+/// An https proxy needs roots even if the target does not, and the message names the proxy.
 #[test]
 fn a_proxy_with_a_certificate_is_checked_as_a_server_is() {
     let signer = Signer::new();

@@ -74,7 +74,7 @@ pub fn self_signed(name: &str) -> (SocketAddr, String) {
 }
 
 fn provide() {
-    // Fails only where there is one already.
+    // Fails only if one is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
@@ -94,7 +94,7 @@ fn serve(config: ServerConfig) -> SocketAddr {
     thread::spawn(move || {
         for socket in listener.incoming().map_while(Result::ok) {
             let mut rest = socket.try_clone().unwrap();
-            // A client that does not like the certificate goes away: that is what is tested.
+            // A client that rejects the certificate closes the connection: that is what is tested.
             let _ = answer(socket, &config);
             // What was not read would break the connection, and the reason be lost.
             let _ = rest.shutdown(Shutdown::Write);

@@ -41,7 +41,7 @@ fn the_messages_it_quotes_are_those_of_the_program() {
             let first = row.split('|').nth(1).unwrap();
             let quotes = first.split([open, close]).skip(1).step_by(2);
             for quote in quotes {
-                // Where a name stands in the message, the quote has dots.
+                // A name in the message is quoted as dots.
                 let parts: Vec<&str> = quote.split('…').map(|part| part.trim_matches([' ', '：'])).collect();
                 let is_message = parts.iter().any(|part| part.split(' ').count() > 2 || open == '「');
                 if is_message {

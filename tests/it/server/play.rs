@@ -13,7 +13,7 @@ use super::script::{Connection, Step};
 use super::{Recorded, Shared};
 use crate::guard::LIMIT;
 
-/// Plays `script`, or refuses a connection that has none. The error is what the test is told.
+/// Plays `script`, or refuses a connection that has none. The error is reported to the test.
 pub(super) fn play(
     mut socket: TcpStream,
     script: Option<Connection>,

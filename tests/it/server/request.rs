@@ -101,7 +101,7 @@ fn exactly(socket: &mut TcpStream, buffer: &mut Vec<u8>, length: usize) -> io::R
     Ok(buffer.drain(..length).collect())
 }
 
-/// Reads what there is; `false` at the end.
+/// Reads the bytes that have arrived; `false` at the end.
 fn fill(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<bool> {
     let mut piece = [0; 16 * 1024];
     let count = socket.read(&mut piece)?;

@@ -85,7 +85,7 @@ fn opening_is_tried_again_as_an_answer_is() {
     server.finish();
 }
 
-/// A site that answers in part, and what it is told then.
+/// A site that sends a part of an answer, and the request that follows.
 fn half_said() -> Server {
     Server::plays([
         opens(),

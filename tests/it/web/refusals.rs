@@ -1,4 +1,4 @@
-//! How the site's refusals are told, whole.
+//! The program's whole output for each refusal of the site.
 
 use super::*;
 

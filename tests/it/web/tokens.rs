@@ -67,7 +67,7 @@ fn a_token_that_ended_is_renewed_with_the_cookie_and_kept_for_the_next_run() {
     let file = qwen.qwen_home().join("credentials.toml");
     let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions());
     assert_eq!(mode & 0o777, 0o600);
-    // Credentials the user gives anew count again.
+    // New credentials from the user replace the renewed ones.
     let server = Server::plays([opens(), answers("plain")]);
     qwen.env("QWEN_AUTH_TOKEN", TOKEN)
         .env("QWEN_CLI_BASE_URL", &site(&server))

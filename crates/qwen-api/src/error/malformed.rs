@@ -11,7 +11,7 @@ pub enum Malformed {
     Status,
     /// It redirects to another place, which was not followed.
     Redirect {
-        /// The `Location` header; empty where there is none.
+        /// The `Location` header; empty if it is missing.
         to: String,
     },
     /// The redirects lead in circles.

@@ -39,7 +39,7 @@ pub enum TransportFailure {
         target: String,
         /// Why not.
         refusal: ProxyRefusal,
-        /// Whether this proxy is told addresses rather than names (SOCKS 4 and 5 without `h`).
+        /// Whether this proxy gets addresses rather than names (SOCKS 4 and 5 without `h`).
         takes_addresses: bool,
     },
     /// No TLS connection came about.

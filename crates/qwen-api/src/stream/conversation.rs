@@ -14,7 +14,7 @@ use crate::{Event, Remote, Started};
 pub(super) struct Conversation {
     /// The server's handle to the conversation.
     pub(super) remote: Remote,
-    /// The request that opens a chat, where there is none yet.
+    /// The request that opens a chat, if none is open yet.
     pub(super) open: Option<HttpRequest>,
     /// The token was looked at, and renewed where it had ended.
     is_renewed: bool,
@@ -47,7 +47,7 @@ impl Conversation {
 }
 
 impl ChatStream {
-    /// Makes the requests anew; their notices.
+    /// Rebuilds the requests; returns their notices.
     pub(super) fn remake_requests(&mut self) -> Result<Vec<Notice>, Error> {
         let unsent = UnsentRequests::new(&self.client, &self.request, &self.conversation.remote)?;
         self.conversation.open = unsent.open;

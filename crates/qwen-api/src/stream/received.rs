@@ -1,4 +1,4 @@
-//! What came of a reply so far, which is what a resumed one continues.
+//! The part of a reply that has arrived, which a resumed request continues.
 
 use super::partial_text::PartialText;
 use crate::error::Error;
@@ -11,13 +11,13 @@ pub(super) struct Received {
     brought: Option<String>,
     text: PartialText,
     has_thinking: bool,
-    /// The reply is asked for anew: the next content takes the place of all that came before it.
+    /// The reply was requested again: its next content replaces all that arrived before.
     restarts: bool,
     /// What cut the reply, until more of it comes.
     interruption: Option<Error>,
     /// The usage of earlier attempts, added up.
     spent: Usage,
-    /// The usage of the attempt at hand, as it was reported last.
+    /// The usage of the current attempt, as reported last.
     running: Option<Usage>,
 }
 
@@ -52,7 +52,7 @@ impl Received {
         self.text.after(self.brought().unwrap_or_default())
     }
 
-    /// Whether the next attempt continues the text, rather than beginning anew.
+    /// Whether the next attempt continues the text, rather than starting over.
     pub(super) fn is_continued(&self) -> bool {
         self.has_text() && !self.restarts
     }
@@ -79,7 +79,7 @@ impl Received {
         }
     }
 
-    /// Whether `event` is the first content of a reply that was asked for anew. What came before it is forgotten then.
+    /// Whether `event` is the first content of a reply that was requested again. If so, the earlier content is dropped.
     pub(super) fn restarts_with(&mut self, event: &Event) -> bool {
         let is_content = !matches!(event, Event::Started(_) | Event::Usage(_) | Event::Notice(_));
         if !self.restarts || !is_content {
@@ -91,7 +91,7 @@ impl Received {
         true
     }
 
-    /// Takes in an event of the attempt at hand, and returns it with the usage of all attempts.
+    /// Adds an event of the current attempt, and returns it with the usage of all attempts.
     pub(super) fn record(&mut self, event: Event) -> Event {
         self.interruption = None;
         match &event {

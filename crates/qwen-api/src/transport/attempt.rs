@@ -36,20 +36,20 @@ pub(crate) struct Attempt {
     decoder: Box<dyn ReplyDecoder>,
     /// Events to hand out.
     queue: VecDeque<Event>,
-    /// Events of the payload at hand, until it is known to be good.
+    /// Events of the current payload, held until it is known to be valid.
     decoded: Vec<Event>,
     deadlines: Deadlines,
-    /// At least one payload came whole.
+    /// At least one complete payload has arrived.
     has_payload: bool,
     /// Nothing more is read.
     is_over: bool,
-    /// What ended the reply before its end, handed out after the events that came before it.
+    /// The error that ended the reply, returned after the events that arrived before it.
     error: Option<Error>,
 }
 
-/// How the body is read.
+/// The format of the body.
 enum BodyFormat {
-    /// Too little has come to tell: white space, or the beginning of a byte-order mark.
+    /// Not known yet: only white space or the beginning of a byte-order mark has arrived.
     Unknown(Vec<u8>),
     /// Server-sent events.
     Events(Sse),
@@ -68,7 +68,7 @@ impl Attempt {
             let left = timeout.map(|timeout| timeout.saturating_sub(sent.elapsed()).max(Duration::from_secs(1)));
             let mut body = Vec::new();
             let read = http.body_into(response, &mut body);
-            // The status is an error already: a body that breaks off or does not come only leaves out details.
+            // The status is an error already: without the whole body only details are missing.
             let _ = within(left, Instant::now(), read, || silence(timeout)).await;
             return Err(error_of_reply(&**protocol, request, &head, &body));
         }
@@ -111,8 +111,8 @@ impl Attempt {
 
     /// The next event that is there already, without waiting for the network.
     ///
-    /// The connection is a task of its own that hands over one piece of the body at a time, so it gets one chance to
-    /// hand over what it has read.
+    /// The connection is a task of its own that passes on one piece of the body at a time, so it gets one chance to
+    /// pass on what it has read.
     pub(crate) async fn ready(&mut self) -> Option<Event> {
         let mut has_yielded = false;
         while self.queue.is_empty() && !self.is_over {
@@ -173,7 +173,7 @@ impl Attempt {
         if let BodyFormat::Unknown(begun) = &mut self.format {
             begun.extend_from_slice(bytes);
             let Some(format) = format_of(begun, &self.head.content_type()) else {
-                // White space may come without end.
+                // White space may never end.
                 if begun.len() > BYTE_ORDER_MARK.len() {
                     begun.clear();
                 }
@@ -235,7 +235,7 @@ impl Attempt {
         Ok(())
     }
 
-    /// The body ended as HTTP says it should.
+    /// The body ended in the way that HTTP requires.
     fn end(&mut self) -> Result<(), Error> {
         match &mut self.format {
             BodyFormat::Unknown(_) => return Err(with_head(empty_stream(), &self.head, &[])),
@@ -291,7 +291,7 @@ impl Attempt {
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// The format of a body that begins so; `None` while that is open.
+/// The format of a body with this beginning; `None` while it is undecided.
 fn format_of(begun: &[u8], content_type: &str) -> Option<BodyFormat> {
     let text = begun.strip_prefix(BYTE_ORDER_MARK).unwrap_or(begun).trim_ascii_start();
     if BYTE_ORDER_MARK.starts_with(begun) {
@@ -307,7 +307,7 @@ fn format_of(begun: &[u8], content_type: &str) -> Option<BodyFormat> {
     })
 }
 
-/// The error of a body without a byte. One local server answers an overlong prompt so.
+/// The error of an empty body, which one local server sends for an overlong prompt.
 fn empty_stream() -> Error {
     Error::new(Malformed::EmptyStream).retry(RetryClass::Once)
 }
@@ -316,7 +316,7 @@ fn is_json(body: &[u8]) -> bool {
     serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
 }
 
-/// Whether a payload begins like JSON, or like the mark of the end, and does not end like it.
+/// Whether a payload is cut: it begins like JSON or like the end mark, but does not end like it.
 fn is_part(payload: &[u8]) -> bool {
     const END: &[u8] = b"[DONE]";
     if END.starts_with(payload) {

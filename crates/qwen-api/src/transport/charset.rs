@@ -16,7 +16,7 @@ pub(crate) fn charset(head: &Head) -> Option<&'static Encoding> {
     Encoding::for_label(label.trim().trim_matches('"').as_bytes()).filter(|encoding| *encoding != UTF_8)
 }
 
-/// The bytes as UTF-8. What is valid UTF-8 is that, whatever the head says: some frameworks name ISO-8859-1 by default.
+/// The bytes as UTF-8. Valid UTF-8 stays as it is whatever the head says: some frameworks name ISO-8859-1 by default.
 pub(crate) fn to_utf8<'a>(bytes: &'a [u8], charset: Option<&'static Encoding>) -> Cow<'a, [u8]> {
     match charset {
         Some(encoding) if std::str::from_utf8(bytes).is_err() => match encoding.decode(bytes).0 {

@@ -422,7 +422,7 @@ mod tests {
             broken_by(Error::from_raw_os_error(110)).await,
             dropped(BreakReason::TimedOut)
         );
-        // rustls says more of it, and names its manual.
+        // rustls adds details and a link to its manual.
         let eof = "peer closed connection without sending TLS close_notify: https://docs.rs/rustls";
         assert_eq!(
             broken_by(Error::new(ErrorKind::UnexpectedEof, eof)).await,

@@ -34,7 +34,7 @@ const HAS_SYSTEM_PROXY: bool = cfg!(any(windows, target_os = "macos"));
 /// The `User-Agent` of a program that does not name itself.
 const USER_AGENT: &str = concat!("qwen-api/", env!("CARGO_PKG_VERSION"));
 
-/// How servers are reached: through which proxies, trusted by which certificates, under which name.
+/// The network settings of a client: proxies, trusted certificates, user agent.
 #[derive(Clone, Debug)]
 pub struct Network {
     /// The proxies.
@@ -62,7 +62,7 @@ impl Network {
     /// The status and the body at a URL that is not the provider's. No credential is sent, and redirects are followed to
     /// any host.
     pub async fn fetch(&self, url: &Url, log: &Log) -> Result<(u16, Vec<u8>), Error> {
-        // A redirect may lead from one scheme to the other, and past no proxy that cannot be read.
+        // A redirect may change the scheme, so both proxies must be valid.
         for named in [&self.proxies.http, &self.proxies.https].into_iter().flatten() {
             named.proxy()?;
         }
@@ -83,7 +83,7 @@ impl Network {
 pub(crate) struct Http {
     /// The clones share it.
     client: Arc<Mutex<reqwest::Client>>,
-    /// What it was made of.
+    /// The settings that it was made with.
     parts: Arc<(Url, Network, Redirects)>,
     lookup: Lookup,
     pub log: Log,
@@ -93,9 +93,9 @@ pub(crate) struct Http {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Redirects {
     None,
-    /// As [`moved`] has it.
+    /// Those that [`moved`] allows.
     SameHost,
-    /// As a browser does.
+    /// Those that a browser follows.
     Anywhere,
 }
 
@@ -121,16 +121,16 @@ impl Http {
         })
     }
 
-    /// Has further requests go over connections of their own. Over HTTP/2 one that died in silence would serve them all.
+    /// Makes further requests open new connections: over HTTP/2 they would all share one that died silently.
     pub(crate) fn reconnect(&self) {
         let (base, network, redirects) = &*self.parts;
-        // It was made of the same once; if not now, the old one is all there is.
+        // The same settings worked before; if they fail now, the old client is kept.
         if let Ok(client) = client(base, network, *redirects, &self.lookup) {
             *self.client.lock().unwrap_or_else(PoisonError::into_inner) = client;
         }
     }
 
-    /// Sends a request and waits for the head of its reply, wherever on the same host that is.
+    /// Sends a request and waits for the head of its reply. Redirects on the same host are followed.
     pub(crate) async fn send(&self, request: &HttpRequest) -> Result<(Head, reqwest::Response), Error> {
         let mut request = Cow::Borrowed(request);
         for _ in 0..=MAX_REDIRECTS {
@@ -230,12 +230,12 @@ impl Http {
         Ok((head, response))
     }
 
-    /// The error that a broken exchange is.
+    /// The error of a broken exchange.
     pub(crate) fn error(&self, error: &reqwest::Error) -> Error {
         self.classify(error, None)
     }
 
-    /// The same for a request that was not answered: a proxy that refused is asked why.
+    /// The same for a request without a reply. If a proxy refused it, a second CONNECT shows the status.
     async fn not_sent(&self, error: &reqwest::Error) -> Error {
         let status = match self.proxy_to(self.url_of(error)) {
             Some(proxy) if failure::is_refused_by_proxy(error) => self.refusal_of(&proxy, self.url_of(error)).await,
@@ -262,7 +262,7 @@ impl Http {
         }
     }
 
-    /// Where the exchange was that broke: elsewhere after a redirect.
+    /// The host of the broken exchange, which a redirect may have changed.
     fn url_of<'a>(&'a self, error: &'a reqwest::Error) -> &'a Url {
         error.url().unwrap_or(&self.parts.0)
     }
@@ -276,7 +276,7 @@ impl Http {
         self.parts.1.proxies.to(url).ok().flatten()
     }
 
-    /// The status with which a proxy refuses to connect us: reqwest keeps it for itself, so it is asked once more.
+    /// The status with which a proxy refuses a CONNECT. reqwest does not report it, so a second CONNECT is sent.
     async fn refusal_of(&self, proxy: &Proxy, url: &Url) -> Option<u16> {
         let builder = reqwest::Client::builder()
             .user_agent(&self.parts.1.user_agent)
@@ -299,7 +299,7 @@ impl Http {
         })
     }
 
-    /// The same, bit by bit, so that what came is there also when the rest does not.
+    /// The same, piece by piece, so that the beginning is kept when the rest does not arrive.
     pub(crate) async fn body_into(&self, mut response: reqwest::Response, body: &mut Vec<u8>) -> Result<(), Error> {
         while let Some(chunk) = response.chunk().await.map_err(|error| self.error(&error))? {
             if body.len() + chunk.len() > BODY_LIMIT {
@@ -311,7 +311,7 @@ impl Http {
     }
 }
 
-/// A reply, or one event of it, is larger than anything that makes sense.
+/// The error of a reply, or one event of it, that is over the limit.
 pub(crate) fn too_large() -> Error {
     Error::new(Malformed::TooLarge)
 }
@@ -319,7 +319,7 @@ pub(crate) fn too_large() -> Error {
 /// Where the same request is to be sent instead, method and body as they are, which 301 and 302 do not forbid either
 /// (RFC 9110, section 15.4). Only on the same host and port, and never from https to http: neither the prompt nor a
 /// credential goes to a host that was not named. 303 sends a question elsewhere for its answer, which no chat does.
-/// Any other redirect is the end, and its head is told as an error.
+/// Any other redirect is not followed, and is reported as an error.
 fn moved(request: &HttpRequest, head: &Head) -> Option<Url> {
     let keeps = match head.status {
         301 | 302 | 307 | 308 => true,
@@ -386,7 +386,7 @@ fn finished(
     })
 }
 
-/// Looks names up as the system does, and knows whether it still does: the limit of a connect is one for both.
+/// Resolves names as the system does, and knows whether a look-up is running: one limit covers look-up and connect.
 #[derive(Clone, Debug, Default)]
 struct Lookup(Arc<AtomicBool>);
 
@@ -467,8 +467,8 @@ fn head(response: &reqwest::Response) -> Head {
     }
 }
 
-/// What the server asks to wait: `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3), or its
-/// sister in milliseconds.
+/// The wait that the server asks for: `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3), or its
+/// variant in milliseconds.
 pub(crate) fn retry_after(head: &Head, now: SystemTime) -> Option<Duration> {
     if let Some(millis) = head
         .header("retry-after-ms")

@@ -1,10 +1,10 @@
-//! Signs of life over HTTP/2: a connection that gives none is closed, and the next request opens another.
+//! Keep-alive pings over HTTP/2: a connection that does not answer is closed, and the next request opens another.
 
 use std::time::Duration;
 
 use reqwest::ClientBuilder;
 
-/// How often a connection that is silent is asked for a sign of life, and how long it may take to give one.
+/// The interval of pings on a silent connection, and the time to answer one.
 pub(super) const INTERVAL: Duration = Duration::from_secs(20);
 
 /// Has HTTP/2 connections pinged while they wait for a reply and while they are idle.
@@ -31,7 +31,7 @@ mod tests {
     const PING: u8 = 6;
     const ACK: u8 = 1;
     const END_STREAM_AND_HEADERS: u8 = 5;
-    /// After this a test hangs.
+    /// The time after which a test has failed.
     const LIMIT: Duration = Duration::from_secs(60);
     /// `:status: 200` (RFC 7541, appendix A).
     const STATUS_200: &[u8] = &[0x88];
@@ -67,7 +67,7 @@ mod tests {
             self.0.write_all(&head)
         }
 
-        /// The next frame of that kind which is no acknowledgement.
+        /// The next frame of this type that is not an acknowledgement.
         fn wait_for(&mut self, kind: u8) -> io::Result<Frame> {
             loop {
                 let mut head = [0; 9];
@@ -101,7 +101,7 @@ mod tests {
         }
     }
 
-    /// Answers a first request after a ping, acknowledges one more, and gives no sign of life from then on; the request
+    /// Answers a first request after a ping, acknowledges one more, and is silent from then on; the request
     /// of a second connection is answered at once.
     fn play(listener: &TcpListener, saw: &UnboundedSender<Saw>) -> io::Result<()> {
         let tell = |what| saw.send(what).map_err(io::Error::other);

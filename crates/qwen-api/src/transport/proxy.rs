@@ -1,4 +1,4 @@
-//! Proxies: how one is written, which of them a request goes through, and which hosts are reached without it.
+//! Proxies: how their URLs are parsed, which one a request goes through, and which hosts bypass it.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -14,7 +14,7 @@ use crate::secret::without_password;
 pub struct NamedProxy {
     /// Its URL, or `host:port`.
     pub text: String,
-    /// What the caller calls the place it was written in: an option, a variable.
+    /// The caller's name for its origin: an option, a variable.
     pub origin: String,
     /// The hosts that are reached without it.
     pub except: NoProxy,
@@ -147,8 +147,8 @@ pub fn parse_proxy(text: &str) -> Option<Url> {
         _ => return None,
     };
     let url = Url::parse(&format!("{scheme}://{rest}")).ok()?;
-    // An @ behind the host is the end of a password that holds a sign of its own; and the client passes over a proxy
-    // that it cannot read.
+    // An @ behind the host ends a password that contains a reserved character; and reqwest ignores a proxy
+    // that it cannot parse.
     let is_cut = url[url::Position::AfterPort..].contains('@');
     match url.as_str().parse::<hyper::Uri>() {
         Ok(uri) if uri.host().is_some_and(|host| !host.is_empty()) && !is_cut => Some(url),

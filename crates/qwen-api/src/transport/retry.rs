@@ -1,4 +1,4 @@
-//! Whether an exchange that failed is made again, and after how long.
+//! Retries: whether a failed exchange is repeated, and after how long.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
@@ -19,7 +19,7 @@ const MAX_PREPARING_RETRIES: u32 = 100;
 /// The most retries after a rate limit: a server may ask for no wait at all.
 const MAX_RATE_LIMIT_RETRIES: u32 = 20;
 
-/// How often a failed request is made again.
+/// How often a failed request is retried.
 ///
 /// Faults of the server or the network are retried after 0.5, 1, 2, … seconds, at most 8. A rate limit is retried after 2, 4,
 /// 8, 16, 30, 30, … seconds. A `Retry-After` of up to 60 seconds replaces either wait; a longer one ends the retries. Each
@@ -70,15 +70,15 @@ impl RetryPolicy {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Retries {
     policy: RetryPolicy,
-    /// Those made, without waits for something that is being made ready.
+    /// Those made, not counting waits for a document or a model to be ready.
     made: u32,
     /// Those of an empty reply.
     empty: u32,
-    /// The waits for rate limits and busy chats, added up.
+    /// The waits for rate limits and busy chats, in total.
     limited: Duration,
-    /// How often something that is being made ready was waited for.
+    /// The number of waits for a document or a model to be ready.
     preparing: u32,
-    /// Those waits, added up.
+    /// Those waits, in total.
     preparing_wait: Duration,
 }
 
@@ -94,7 +94,7 @@ impl Retries {
         }
     }
 
-    /// The wait before another attempt, which counts as made then; `None` where there is to be none.
+    /// The wait before another attempt, which is counted; `None` if there is none.
     pub(crate) fn next_wait(&mut self, error: &Error) -> Option<Duration> {
         let jitter = RandomState::new().hash_one(0u8) as f64 / u64::MAX as f64;
         let wait = self.wait(error.retry_class(), error.retry_after(), jitter)?;
@@ -102,12 +102,12 @@ impl Retries {
         Some(wait)
     }
 
-    /// The attempts made so far, the first among them.
+    /// The attempts made so far, including the first.
     pub(crate) fn attempts(&self) -> u32 {
         self.made + 1
     }
 
-    /// The notice of a wait that was counted. That something is being made ready is noticed once.
+    /// The notice of a wait that was counted; of the waits for a document or a model, only of the first.
     pub(crate) fn notice(&self, error: Error, resumption: Resumption, wait: Duration) -> Option<Notice> {
         match error.retry_class() {
             RetryClass::Preparing if self.preparing > 1 => None,
@@ -120,7 +120,7 @@ impl Retries {
         }
     }
 
-    /// The wait before another attempt, if there is to be one. `jitter` is a number from 0 to 1.
+    /// The wait before another attempt, if any. `jitter` is a number from 0 to 1.
     ///
     /// Faults: 0.5 s, doubling, `retries` times. Rate limits: 2, 4, 8, 16, 30, 30 … s while they fit into 90 s, or
     /// `retries` times where the policy bounds them. `Retry-After` takes the place of either wait.
@@ -178,7 +178,7 @@ mod tests {
     use super::*;
     use crate::error::Rejection;
 
-    /// The waits, in seconds, of a server that always answers so.
+    /// The waits, in seconds, if a server always answers like this.
     fn waits(policy: RetryPolicy, class: RetryClass, retry_after: Option<u64>) -> Vec<f64> {
         let mut retries = Retries::new(policy);
         let mut waits = Vec::new();
@@ -237,7 +237,7 @@ mod tests {
             retries.notice(error.clone(), Resumption::Again, Duration::ZERO)
         });
         assert_eq!(noticed, [Some(Notice::Preparing { error }), None, None]);
-        // It takes no try away from what goes wrong afterwards.
+        // It leaves the retries for later failures.
         assert_eq!((retries.attempts(), retries.limited), (1, Duration::ZERO));
     }
 

@@ -1,4 +1,4 @@
-//! The root certificates that servers are trusted by: the system's and further ones.
+//! Trusted root certificates: the system's and further ones.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -25,7 +25,7 @@ const BUNDLES: &[&str] = &[
     "/etc/certs/ca-certificates.crt",
 ];
 
-/// Where they are one by one, when there is no bundle.
+/// Where single certificates are, if there is no bundle.
 const FOLDERS: &[&str] = &["/etc/ssl/certs", "/etc/pki/tls/certs", "/usr/local/share/certs"];
 
 /// The most bytes of a file that is read. A device or a pipe, which has no end, may stand at the path.
@@ -49,7 +49,7 @@ pub struct Roots {
 pub struct CertificatePath {
     /// Where it is.
     pub path: PathBuf,
-    /// What the caller calls the place that names it; `None` where that is obvious.
+    /// The caller's name for its origin; `None` if that is obvious.
     pub origin: Option<String>,
 }
 
@@ -117,7 +117,7 @@ fn of_system() -> Vec<Certificate> {
 fn in_folder(path: &Path) -> std::io::Result<Vec<Certificate>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(path)? {
-        // Lists of revoked certificates, notes and links to nowhere are there too.
+        // Such a folder also holds revocation lists, notes and dangling links.
         found.extend(in_file(&entry?.path()).unwrap_or_default());
     }
     Ok(found)

@@ -28,7 +28,7 @@ pub struct Sse {
     has_data: bool,
     /// The last line ended in CR: a LF that follows belongs to it.
     after_cr: bool,
-    /// The byte-order mark, if there was one, is behind us.
+    /// A byte-order mark, if any, has been skipped.
     begun: bool,
     /// The body has ended: what is left is a last line.
     ended: bool,
@@ -75,7 +75,7 @@ impl Sse {
             };
             let value = line.start + value..line.end;
             if value.is_empty() && !self.has_data {
-                // So far this is an event without data, which is nothing.
+                // An event without data is ignored.
                 continue;
             }
             if self.data.len() + value.len() > LIMIT {
@@ -94,7 +94,7 @@ impl Sse {
         }
     }
 
-    /// The bytes of an event that is not whole: what came when a body turns out to be no stream.
+    /// The bytes of an incomplete event: the body so far, if it turns out to be no stream.
     pub fn rest(&self) -> &[u8] {
         &self.buffer[self.start..]
     }
@@ -137,7 +137,7 @@ impl Sse {
         Some(line)
     }
 
-    /// Skips a byte-order mark; `None` while it cannot be told whether there is one.
+    /// Skips a byte-order mark; `None` while too few bytes have arrived to see one.
     fn skip_mark(&mut self) -> Option<()> {
         const MARK: &[u8] = "\u{feff}".as_bytes();
         let head = &self.buffer[self.start..];
@@ -162,7 +162,7 @@ fn data_value(line: &[u8]) -> Option<usize> {
     }
 }
 
-/// Whether the bytes are one whole JSON object, told by its brackets, or the end mark `[DONE]`.
+/// Whether the bytes are one complete JSON object, judged by its brackets, or the end mark `[DONE]`.
 fn is_whole(data: &[u8]) -> bool {
     let data = data.trim_ascii();
     match (data.first(), data.last()) {
@@ -232,7 +232,7 @@ mod tests {
         found
     }
 
-    /// What a body yields, the same whole and byte by byte.
+    /// The payloads of a body, checked to be the same when it is fed byte by byte.
     fn both(body: &str) -> Vec<String> {
         let whole = payloads(body.as_bytes(), &[body.len().max(1)]);
         assert_eq!(whole, payloads(body.as_bytes(), &[1]), "cut at every byte: {body:?}");

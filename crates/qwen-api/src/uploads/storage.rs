@@ -159,7 +159,7 @@ impl Storage {
     }
 }
 
-/// Why a form was not taken.
+/// Why the storage refused a form.
 enum Refused {
     Expired(Error),
     Other(Error),

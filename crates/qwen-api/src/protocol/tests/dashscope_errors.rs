@@ -112,7 +112,7 @@ const ROWS: &[(u16, &str, &str, ErrorKind, bool)] = &[
     (404, "WorkSpaceNotFound", "bad", NotFound, false),
     (404, "NotFound", "bad", NotFound, false),
     (408, "RequestTimeOut", "bad", Timeout, true),
-    // The page says no; a conflict is asked again all the same, as with every other provider.
+    // The documentation says no; a conflict is retried anyway, as with every other provider.
     (409, "Conflict", "bad", InvalidRequest, true),
     (429, "Throttling", "bad", RateLimit, true),
     (429, "Throttling.RateQuota", "bad", RateLimit, true),

@@ -155,7 +155,7 @@ fn words_that_follow_the_finish_reason_belong_to_the_answer_and_errors_do_not_sp
             ),
             (odd().to_vec(), "Alpha"),
             ([odd().as_slice(), &[text(".")]].concat(), "Alpha."),
-            // All of it once more, as a last message says it.
+            // The whole text again, as in a last message.
             (vec![text("Alpha")], "Alpha"),
             (vec![text("!"), text("Alpha!")], "Alpha!"),
             (vec![text("Al")], "AlphaAl"),

@@ -39,7 +39,7 @@ fn text_in_other_places_is_text() {
         let refusal = |text: &str| json!({"delta": {"content": null, "refusal": text}});
         assert_eq!(ends(&[refusal("Al"), refusal("pha")]), alpha(""));
         assert_eq!(ends(&[json!({"text": "Al"}), json!({"text": "pha"})]), alpha(""));
-        // All of it once more is no more of it.
+        // A repeated whole text adds nothing.
         let last = json!({"delta": {}, "message": {"content": "Alpha", "reasoning_content": "hm"}, "text": "Alpha"});
         let deltas = [
             json!({"delta": {"reasoning_content": "hm"}}),

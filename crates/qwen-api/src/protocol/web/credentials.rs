@@ -254,7 +254,7 @@ mod tests {
             after,
             credentials(Some("NEW"), Some("refresh_token=R2; token=NEW; cna=x"))
         );
-        // A token that was not in the cookie is not put there for good.
+        // A token that was not in the cookie is not added to the stored cookie.
         let after = credentials(Some("OLD"), Some("refresh_token=R")).renewed(&renewed);
         assert_eq!(after, credentials(Some("NEW"), Some("refresh_token=R2")));
         let after = credentials(None, Some("refresh_token=R")).renewed(&renewed);

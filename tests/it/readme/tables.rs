@@ -107,9 +107,6 @@ fn every_variable_that_is_read_is_listed() {
 fn words_in_capitals(folder: &Path, words: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.file_stem().is_some_and(|name| name == "tests") {
-            continue;
-        }
         if path.is_dir() {
             if !path.ends_with("tests") {
                 words_in_capitals(&path, words);

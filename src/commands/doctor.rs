@@ -22,7 +22,7 @@ use qwen_api::local;
 #[derive(Clone, Debug, PartialEq)]
 struct Check {
     name: &'static str,
-    state: State,
+    state: CheckState,
     /// What was found. Never holds a credential.
     message: UiText,
     /// What to do about it.
@@ -30,28 +30,28 @@ struct Check {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum CheckState {
     Ok,
     Warning,
     /// With the kind that decides the exit code.
     Failure(Kind),
 }
 
-impl State {
+impl CheckState {
     fn name(self) -> &'static str {
         match self {
-            State::Ok => "ok",
-            State::Warning => "warning",
-            State::Failure(_) => "failure",
+            CheckState::Ok => "ok",
+            CheckState::Warning => "warning",
+            CheckState::Failure(_) => "failure",
         }
     }
 
     /// The escape code of its colour.
     fn color(self) -> &'static str {
         match self {
-            State::Ok => "32",
-            State::Warning => "33",
-            State::Failure(_) => "31",
+            CheckState::Ok => "32",
+            CheckState::Warning => "33",
+            CheckState::Failure(_) => "31",
         }
     }
 }
@@ -60,7 +60,7 @@ impl Check {
     fn ok(name: &'static str, message: impl Into<UiText>) -> Check {
         Check {
             name,
-            state: State::Ok,
+            state: CheckState::Ok,
             message: message.into(),
             hint: None,
         }
@@ -68,7 +68,7 @@ impl Check {
 
     fn warning(name: &'static str, message: impl Into<UiText>, hint: impl Into<UiText>) -> Check {
         Check {
-            state: State::Warning,
+            state: CheckState::Warning,
             hint: Some(hint.into()),
             ..Check::ok(name, message)
         }
@@ -76,7 +76,7 @@ impl Check {
 
     fn failure(name: &'static str, failure: &Failure) -> Check {
         Check {
-            state: State::Failure(failure.kind),
+            state: CheckState::Failure(failure.kind),
             hint: failure.hint.clone(),
             ..Check::ok(name, failure.message.clone())
         }
@@ -130,7 +130,7 @@ fn verdict(checks: &[Check]) -> Result<(), Failure> {
     let failed: Vec<Kind> = checks
         .iter()
         .filter_map(|check| match check.state {
-            State::Failure(kind) => Some(kind),
+            CheckState::Failure(kind) => Some(kind),
             _ => None,
         })
         .collect();

@@ -208,7 +208,7 @@ fn a_bad_line_of_a_dotenv_is_reported_without_its_text_and_spoils_no_other() {
 }
 
 #[test]
-fn a_credential_is_taken_out_of_what_stands_around_it() {
+fn a_pasted_credential_is_cleaned() {
     let taken =
         |name: &str| format!("notice: {name}: removed what is not part of the value (quotes, Bearer and the like)\n");
     let told = taken("DASHSCOPE_API_KEY");

@@ -129,7 +129,7 @@ fn a_key_lives_in_the_keyring_and_nowhere_else() {
 }
 
 #[test]
-fn the_keyring_is_named_as_origin_and_the_environment_comes_first() {
+fn the_keyring_is_named_as_origin_and_the_environment_takes_precedence() {
     let qwen = Qwen::new();
     let Some(session) = Session::start(&qwen) else { return };
     let on = session.on(&qwen);

@@ -57,7 +57,7 @@ fn ending(child: Child) -> (Option<i32>, String) {
 }
 
 #[test]
-fn a_signal_while_the_answer_comes_keeps_what_came_and_ends_the_request() {
+fn a_signal_during_the_answer_keeps_its_text_and_ends_the_request() {
     for (signal, code, word) in [
         (Signal::INT, 130, "interrupted"),
         (Signal::TERM, 143, "terminated"),

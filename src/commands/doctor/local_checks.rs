@@ -172,7 +172,7 @@ pub(super) fn no_provider(failure: &Failure) -> Check {
 
 #[cfg(test)]
 mod tests {
-    use super::super::State;
+    use super::super::CheckState;
     use super::*;
     use crate::host::Env;
 
@@ -187,17 +187,17 @@ mod tests {
         std::fs::copy("/bin/sh", &own).unwrap();
         let own = own.canonicalize().unwrap();
         let folders = [place("a"), place("b")];
-        assert_eq!(on_path(&own, &folders).state, State::Ok);
+        assert_eq!(on_path(&own, &folders).state, CheckState::Ok);
         assert_eq!(
             on_path(&own, &folders[..1]).message.to_string(),
             format!("{} is not on PATH", own.display())
         );
         // A file that cannot be run is no program.
         std::fs::write(place("a").join("qwen"), "").unwrap();
-        assert_eq!(on_path(&own, &folders).state, State::Ok);
+        assert_eq!(on_path(&own, &folders).state, CheckState::Ok);
         std::fs::copy("/bin/sh", place("a").join("qwen")).unwrap();
         let check = on_path(&own, &folders);
-        assert_eq!(check.state, State::Warning);
+        assert_eq!(check.state, CheckState::Warning);
         assert!(check.message.to_string().contains("/a/qwen") && check.hint.unwrap().to_string().contains("/b/qwen"));
     }
 
@@ -223,11 +223,11 @@ mod tests {
                 ttys: crate::host::Ttys::default(),
             })
         };
-        assert_eq!(of(&[("LANG", "zh_CN.UTF-8")]).state, State::Ok);
+        assert_eq!(of(&[("LANG", "zh_CN.UTF-8")]).state, CheckState::Ok);
         assert_eq!(
             of(&[("LANG", "zh_CN.UTF-8"), ("LC_ALL", "C")]).message,
             "LC_ALL=C, which is not UTF-8"
         );
-        assert_eq!(of(&[]).state, State::Warning);
+        assert_eq!(of(&[]).state, CheckState::Warning);
     }
 }

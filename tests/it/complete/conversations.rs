@@ -164,7 +164,7 @@ fn an_answer_that_failed_is_kept_as_far_as_it_came() {
 }
 
 #[test]
-fn an_answer_comes_though_it_cannot_be_kept() {
+fn an_answer_is_printed_even_if_it_cannot_be_saved() {
     let server = Server::answers(&["ok"]);
     let qwen = Qwen::new().args(["complete", "hi"]).server(&server);
     std::fs::write(qwen.qwen_home().join("data"), "no folder").unwrap();

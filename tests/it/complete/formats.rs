@@ -147,7 +147,7 @@ fn jsonl_is_an_event_a_line() {
 }
 
 #[test]
-fn jsonl_comes_as_it_happens() {
+fn jsonl_is_written_as_events_arrive() {
     let script = Connection::new().expect("POST", CHAT).stream_head();
     let script = script.deltas(&["first"]).gate("seen");
     let server = Server::plays([script.sse(end("stop")).done()]);

@@ -27,7 +27,7 @@ fn a_pipe_gets_the_text_byte_for_byte_and_a_newline_at_its_end() {
 }
 
 #[test]
-fn text_is_written_as_it_comes() {
+fn text_is_written_as_it_arrives() {
     let script = Connection::new().expect("POST", CHAT).stream_head();
     let script = script.deltas(&["first"]).gate("seen").deltas(&[" second"]);
     let server = Server::plays([script.sse(end("stop")).done()]);

@@ -122,7 +122,7 @@ fn an_answer_ended_by_the_content_filter_exits_7() {
 }
 
 #[test]
-fn usage_that_comes_a_moment_after_the_finish_counts() {
+fn usage_that_arrives_just_after_the_finish_counts() {
     let script = stream()
         .deltas(&["x"])
         .sse(end("stop"))

@@ -50,7 +50,7 @@ fn twenty_pictures_fit_into_one_message() {
 }
 
 #[test]
-fn a_picture_comes_through_stdin() {
+fn a_picture_is_read_from_stdin() {
     let picture = plain(20, 20, ImageFormat::Gif);
     let server = Server::answers(&["ok"]);
     ask(&server, &["-i", "-", "what?"])

@@ -51,7 +51,7 @@ fn thinking_and_search_are_switches_and_ignored_options_are_noticed_once() {
 }
 
 #[test]
-fn a_dry_run_shows_the_question_and_names_what_comes_first() {
+fn a_dry_run_shows_the_question_and_the_requests_before_it() {
     let server = Server::plays([]);
     let outcome = bare(&server, &["complete", "--dry-run", "hi"]).run();
     let notice = format!(

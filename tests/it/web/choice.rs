@@ -78,7 +78,7 @@ fn what_a_model_can_do_is_the_site_s_word() {
 }
 
 #[test]
-fn a_key_comes_before_an_account_and_an_account_before_a_local_server() {
+fn a_key_is_preferred_to_an_account_and_an_account_to_a_local_server() {
     let server = Server::plays([]);
     let dry = |qwen: Qwen| {
         let outcome = qwen.args(["complete", "--dry-run", "hi"]).run();

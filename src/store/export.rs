@@ -240,7 +240,7 @@ be <b>brief</b>
             )
         };
         let html = "<p><strong>重点：</strong>内容</p>\n<ol>\n<li>so\n\
-                    <pre><code class=\"language-sh\">ls\n</code></pre>\n</li>\n</ol>\n\
+                    <pre><code class=\"language-sh\"><span class=\"function\">ls</span>\n</code></pre>\n</li>\n</ol>\n\
                     <pre><code>cut *off*\n</code></pre>\n";
         assert_eq!(written(ExportFormat::Html).matches(html).count(), 2);
         // A code block that was cut does not continue in the next message.
@@ -296,7 +296,7 @@ be <b>brief</b>
 </details>
 <h1>Yes</h1>
 <p>&lt;img src=x onerror=alert(1)&gt; a<small> (javascript:alert(1))</small> <a href="https://track.example/p.png">p</a></p>
-<pre><code class="language-html">&lt;/pre&gt;&lt;script&gt;
+<pre><code class="language-html">&lt;/<span class="keyword">pre</span>&gt;&lt;<span class="keyword">script</span>&gt;
 </code></pre>
 <p class="note">(incomplete: the &lt;line&gt; was cut)</p>
 <ul>

@@ -22,6 +22,7 @@ use crate::line_wrapper::LineWrapper;
 use crate::style::{ColorRole, Style};
 use crate::styled_line::StyledLine;
 use crate::viewport::Layout;
+pub(crate) use highlight::Highlighter;
 use inline_text::InlineText;
 use leaf_block::LeafBlock;
 use line_plan::{Container, LinePlan, LineStart, OpenLeaf};

@@ -1,7 +1,7 @@
 //! Markdown as HTML, read as the renderer reads it.
 
 use crate::block_tree::{self, Block, BlockTree, ItemBlock};
-use crate::document::{CodeSource, ColumnAlign, Document, TableRow};
+use crate::document::{CodeSource, ColumnAlign, Document, Highlighter, TableRow};
 use crate::inline::{InlinePiece, Links};
 use crate::sanitize::safe;
 use crate::style::{ColorRole, Style};
@@ -21,7 +21,8 @@ const LAYOUT: Layout = Layout {
 /// HTML in the text is shown as it was written. Links lead to the web alone, and a picture is a link, so that nothing
 /// is fetched; any other address stands behind its text. Characters that are hidden are made visible, as by
 /// [`sanitize::safe`](crate::sanitize::safe). Unlike on a screen, a reference also leads where a definition after it
-/// says.
+/// says. Code in a known language has `span` elements with the classes `comment`, `string`, `number`, `keyword`,
+/// `function`, `type`, `variable`, `inserted` and `deleted`, for a style sheet to colour.
 ///
 /// ```
 /// let html = stream_markdown::to_html("**重点：**内容 <b>");
@@ -39,6 +40,7 @@ pub fn to_html(text: &str) -> String {
     let mut writer = Writer {
         out: String::with_capacity(text.len() + text.len() / 4),
         targets: document.links.targets(),
+        spent: 0,
     };
     writer.blocks(&block_tree::build(events), false);
     writer.out
@@ -56,6 +58,8 @@ fn read(text: &str, links: Links) -> Document {
 struct Writer<'a> {
     out: String,
     targets: &'a [String],
+    /// The cost of highlighting so far.
+    spent: usize,
 }
 
 impl Writer<'_> {
@@ -148,7 +152,7 @@ impl Writer<'_> {
                 self.out.push_str("<pre><code class=\"language-");
                 self.text(language);
                 self.out.push_str("\">");
-                self.text(text);
+                self.highlighted(language, text);
                 self.out.push_str("</code></pre>\n");
             }
             CodeSource::Fence { .. } | CodeSource::Indented => {
@@ -156,6 +160,36 @@ impl Writer<'_> {
                 self.text(text);
                 self.out.push_str("</code></pre>\n");
             }
+        }
+    }
+
+    /// Code with a `span` around each word that has a colour on a screen.
+    fn highlighted(&mut self, language: &str, text: &str) {
+        let Some(mut colors) = Highlighter::of(language) else {
+            self.text(text);
+            return;
+        };
+        for line in text.split_inclusive('\n') {
+            let code = line.trim_end_matches('\n');
+            let mut open = None;
+            let out = &mut self.out;
+            colors.line(code, &mut self.spent, |part, style| {
+                let class = class(style.role);
+                if class != open && !part.is_empty() {
+                    if open.is_some() {
+                        out.push_str("</span>");
+                    }
+                    if let Some(class) = class {
+                        out.push_str(&format!("<span class=\"{class}\">"));
+                    }
+                    open = class;
+                }
+                out.push_str(&escaped(part));
+            });
+            if open.is_some() {
+                self.out.push_str("</span>");
+            }
+            self.out.push_str(&line[code.len()..]);
         }
     }
 
@@ -219,6 +253,22 @@ impl Writer<'_> {
     fn text(&mut self, text: &str) {
         self.out.push_str(&escaped(text));
     }
+}
+
+/// The class of code that has a colour.
+fn class(role: ColorRole) -> Option<&'static str> {
+    Some(match role {
+        ColorRole::Comment => "comment",
+        ColorRole::String => "string",
+        ColorRole::Number => "number",
+        ColorRole::Keyword => "keyword",
+        ColorRole::Function => "function",
+        ColorRole::Type => "type",
+        ColorRole::Variable => "variable",
+        ColorRole::Inserted => "inserted",
+        ColorRole::Deleted => "deleted",
+        _ => return None,
+    })
 }
 
 /// The item of `block` if it belongs to the list that begins with `first`.
@@ -336,6 +386,15 @@ mod tests {
         ] {
             assert_eq!(to_html(text), html, "{text}");
         }
+    }
+
+    #[test]
+    fn code_in_a_known_language_has_classes() {
+        assert_eq!(
+            to_html("```rust\nfn f() {} // a < b\n\n```\n"),
+            "<pre><code class=\"language-rust\"><span class=\"keyword\">fn</span> <span class=\"function\">f</span>() {} \
+             <span class=\"comment\">// a &lt; b</span>\n\n</code></pre>\n"
+        );
     }
 
     #[test]

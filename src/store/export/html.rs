@@ -21,6 +21,10 @@ section { margin: 1.5rem 0; } section.user { border-left: 3px solid #8888; paddi
 pre { background: #8882; padding: .8rem; border-radius: 6px; overflow-x: auto; }
 code { font-family: ui-monospace, monospace; font-size: .9em; }
 table { border-collapse: collapse; } td, th { border: 1px solid #8886; padding: .2rem .6rem; }
+.comment { color: light-dark(#6a6f75, #8f99a5); } .string, .inserted { color: light-dark(#287828, #a0cd7d); }
+.number { color: light-dark(#a54600, #f5966e); } .keyword { color: light-dark(#8728aa, #c896f0); }
+.function { color: light-dark(#0050c8, #82aaff); } .type { color: light-dark(#7a5800, #f0cd78); }
+.variable, .deleted { color: light-dark(#aa283c, #eb828c); }
 img { max-width: 100%; } details { opacity: .75; } .note { font-style: italic; }
 ";
 

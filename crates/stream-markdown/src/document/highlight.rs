@@ -85,7 +85,7 @@ fn decoded(color: Color) -> ColorRole {
 
 /// The state of one code block's colours.
 #[derive(Debug)]
-pub(super) struct Highlighter {
+pub(crate) struct Highlighter {
     parser: ParseState,
     scopes: HighlightState,
     line: String,
@@ -93,7 +93,7 @@ pub(super) struct Highlighter {
 
 impl Highlighter {
     /// A highlighter for the language that a fence names; `None` where it is not known.
-    pub(super) fn of(language: &str) -> Option<Highlighter> {
+    pub(crate) fn of(language: &str) -> Option<Highlighter> {
         if language.is_empty() || matches!(language, "text" | "txt" | "plain" | "plaintext" | "output") {
             return None;
         }
@@ -106,7 +106,7 @@ impl Highlighter {
     }
 
     /// Highlights a line: hands its runs to `each`, in order. `spent` is the cost of the document so far.
-    pub(super) fn line(&mut self, line: &str, spent: &mut usize, mut each: impl FnMut(&str, Style)) {
+    pub(crate) fn line(&mut self, line: &str, spent: &mut usize, mut each: impl FnMut(&str, Style)) {
         let cost = cost(line);
         if line.len() > MAX_LINE || *spent + cost > MAX_COST {
             each(line, Style::default());

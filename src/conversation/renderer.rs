@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use stream_markdown::{Theme, Viewport};
+use stream_markdown::{Renderer, Theme, Viewport};
 
 use crate::app::App;
 use crate::cli::When;
@@ -44,6 +44,8 @@ fn stderr_options(app: &App<'_>, only_notices: bool) -> StderrOptions {
         show_thinking: show_thinking(app),
         only_notices,
         quiet: app.settings.quiet,
+        in_chat: app.in_chat,
+        marks: (host.mark("✻", "*"), host.mark("▸", "-")),
         lang: app.settings.lang(),
     }
 }
@@ -67,21 +69,35 @@ pub fn stderr(app: &App<'_>, only_notices: bool) -> StderrRenderer<Stream> {
     StderrRenderer::new(Ui::writer(), options, Box::new(Instant::now))
 }
 
+fn viewport(app: &App<'_>, is_terminal: bool) -> Viewport {
+    let (columns, rows) = app.host.window();
+    Viewport {
+        columns,
+        rows,
+        color_depth: app.color_depth(is_terminal),
+        theme: theme(app),
+        hyperlinks: app.host.has_hyperlinks(),
+        accessible: app.host.is_accessible(),
+        prose_columns: u16::try_from(app.settings.width.value.0).unwrap_or(u16::MAX),
+    }
+}
+
+/// A text as it is drawn on standard error: Markdown, safe for a terminal.
+pub fn drawn(app: &App<'_>, markdown: &str) -> String {
+    let mut renderer = Renderer::new(viewport(app, app.host.ttys.stderr));
+    let mut out = Vec::new();
+    renderer.push(markdown);
+    renderer.finish(&mut out);
+    String::from_utf8_lossy(&out).into_owned()
+}
+
 /// The renderer for a terminal: Markdown, or with `raw` the text as it is.
 pub fn terminal(app: &App<'_>, raw: bool) -> Box<dyn Render> {
     let host = app.host;
     let (columns, rows) = host.window();
     let is_dumb = host.is_dumb_terminal();
     let options = TerminalOptions {
-        viewport: Viewport {
-            columns,
-            rows,
-            color_depth: app.color_depth(host.ttys.stdout),
-            theme: theme(app),
-            hyperlinks: host.has_hyperlinks(),
-            accessible: host.is_accessible(),
-            prose_columns: u16::try_from(app.settings.width.value.0).unwrap_or(u16::MAX),
-        },
+        viewport: viewport(app, host.ttys.stdout),
         stderr: stderr_options(app, false),
         raw,
     };

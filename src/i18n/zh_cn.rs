@@ -75,6 +75,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "/think takes on, off or a whole number of tokens",
         "/think 后面写 on、off 或 token 数（整数）",
     ),
+    ("/thoughts shows them", "/thoughts 查看"),
     ("/{} could be /{}", "/{} 可能是 /{}"),
     (
         "/{} takes no argument; `//` begins a message with `/`",
@@ -1298,6 +1299,12 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("the terminal (OSC 52)", "终端（OSC 52）"),
     ("the terminal was closed", "终端已关闭"),
     ("the text is too long for the terminal", "文字太长，终端无法接收"),
+    ("the terminal went away", "终端已断开"),
+    (
+        "the text is too long for the terminal to take",
+        "文字太长，终端接收不了",
+    ),
+    ("the thoughts behind the last answer", "上一个回答背后的思考"),
     ("the token could not be renewed: {}", "token 无法更新：{}"),
     (
         "the token expired on {}, so the site will probably reject it: copy it again (`qwen auth login -p web`)",
@@ -1309,6 +1316,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "the {} comes from {}, but the credential from {}: it is not sent there",
         "{}来自 {}，而凭据来自 {}：凭据不会发到那里",
     ),
+    ("there are no thoughts to show", "没有可显示的思考"),
     ("there is no answer to copy", "没有可以复制的回答"),
     ("there is no answer yet", "还没有回答"),
     ("there is no command {}", "没有命令 {}"),
@@ -1334,6 +1342,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("thinking is off", "思考已关闭"),
     ("thinking is on", "思考已打开"),
     ("thinking is on, at most {} tokens", "思考已打开，最多 {} 个 token"),
+    ("thinking {}", "正在思考 {}"),
     ("thinking…", "思考中…"),
     (
         "this API does not return the sources; {} dashscope-native shows them, search_via = \"native\" in the config always does",

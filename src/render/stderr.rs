@@ -4,10 +4,11 @@ use std::fmt;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use stream_markdown::sanitize;
 use stream_markdown::{ColorDepth, SectionRenderer, Theme, Viewport};
+use stream_markdown::{sanitize, width};
 
 use super::failure::notice_line;
+use super::live_line::LiveLine;
 use super::{Ending, Render};
 use crate::i18n::UiText;
 use crate::i18n::duration::seconds;
@@ -18,7 +19,7 @@ use qwen_api::{Event, SearchResult};
 /// Whether thoughts are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ShowThinking {
-    /// Where standard error is a terminal.
+    /// Where standard error is a terminal: the last words of them in one line, and then how long they took.
     #[default]
     Auto,
     Always,
@@ -41,6 +42,10 @@ pub struct StderrOptions {
     pub only_notices: bool,
     /// The answer and errors only.
     pub quiet: bool,
+    /// `/thoughts` can be typed.
+    pub in_chat: bool,
+    /// The marks of thinking, while it lasts and afterwards.
+    pub marks: (&'static str, &'static str),
     pub lang: Lang,
 }
 
@@ -56,6 +61,8 @@ impl Default for StderrOptions {
             show_thinking: ShowThinking::Auto,
             only_notices: false,
             quiet: false,
+            in_chat: false,
+            marks: ("✻", "▸"),
             lang: Lang::En,
         }
     }
@@ -74,6 +81,20 @@ impl StderrOptions {
     }
 }
 
+/// The least time between two drawings of a line of thoughts.
+const LIVE_PACE: Duration = Duration::from_millis(80);
+/// How many bytes of thoughts are kept for that line.
+const LAST_BYTES: usize = 1000;
+
+/// Adds to the last words of thoughts, and forgets those before.
+fn push_last(last: &mut String, text: &str) {
+    last.push_str(text);
+    if last.len() > 2 * LAST_BYTES {
+        let start = last.ceil_char_boundary(last.len() - LAST_BYTES);
+        last.drain(..start);
+    }
+}
+
 /// The source of the time; tests have their own.
 pub type Clock = Box<dyn Fn() -> Instant>;
 
@@ -86,6 +107,8 @@ pub struct StderrRenderer<E> {
     thinking: Thinking,
     /// When the thoughts at hand began.
     since: Instant,
+    /// How many tokens were thought, where the server has counted them by then.
+    thought_tokens: u64,
     sources: Vec<SearchResult>,
     buffer: Vec<u8>,
 }
@@ -93,6 +116,13 @@ pub struct StderrRenderer<E> {
 #[derive(Debug)]
 enum Thinking {
     None,
+    /// The last words, shown in one line that goes.
+    Live {
+        last: String,
+        line: LiveLine,
+        /// When the line was drawn.
+        drawn: Option<Instant>,
+    },
     Drawn(Box<SectionRenderer>),
     /// The bytes as they are; whether they ended in a newline.
     Plain {
@@ -117,6 +147,7 @@ impl<E: Write> StderrRenderer<E> {
             clock,
             thinking: Thinking::None,
             since,
+            thought_tokens: 0,
             sources: Vec::new(),
             buffer: Vec::new(),
         }
@@ -138,7 +169,13 @@ impl<E: Write> StderrRenderer<E> {
         }
         self.since = (self.clock)();
         let o = &self.options;
-        self.thinking = if o.is_terminal {
+        self.thinking = if o.is_terminal && o.show_thinking == ShowThinking::Auto {
+            Thinking::Live {
+                last: String::new(),
+                line: LiveLine::default(),
+                drawn: None,
+            }
+        } else if o.is_terminal {
             let heading = tr_static!("thinking…").localize(o.lang);
             Thinking::Drawn(Box::new(SectionRenderer::new(o.viewport(), heading)))
         } else {
@@ -149,6 +186,7 @@ impl<E: Write> StderrRenderer<E> {
     fn thought(&mut self, text: &str) {
         self.begin_thinking();
         match &mut self.thinking {
+            Thinking::Live { last, .. } => push_last(last, text),
             Thinking::Drawn(thoughts) => thoughts.push(text),
             Thinking::Plain { at_line_start } if !text.is_empty() => {
                 self.buffer.extend_from_slice(text.as_bytes());
@@ -162,6 +200,10 @@ impl<E: Write> StderrRenderer<E> {
         self.begin_thinking();
         let title = sanitize::safe_line(title);
         match &mut self.thinking {
+            Thinking::Live { last, .. } => {
+                last.clear();
+                push_last(last, &format!("{title}: "));
+            }
             Thinking::Drawn(thoughts) => thoughts.push_heading(&title),
             Thinking::Plain { at_line_start } => {
                 if !*at_line_start {
@@ -178,11 +220,15 @@ impl<E: Write> StderrRenderer<E> {
     pub fn end_thinking(&mut self) -> io::Result<()> {
         match std::mem::replace(&mut self.thinking, Thinking::None) {
             Thinking::None => return Ok(()),
+            Thinking::Live { mut line, .. } => {
+                line.clear(&mut self.buffer);
+                let summary = self.summary();
+                let (dim, reset) = self.dim();
+                self.buffer
+                    .extend_from_slice(format!("{dim}{summary}{reset}\n\n").as_bytes());
+            }
             Thinking::Drawn(thoughts) => {
-                let took = (self.clock)().saturating_duration_since(self.since);
-                // Whole seconds, rounded up.
-                let took = Duration::from_secs(took.as_millis().div_ceil(1000).max(1) as u64);
-                let summary = tr!("thought for {}", seconds(took)).localize(self.options.lang);
+                let summary = tr!("thought for {}", self.thinking_time()).localize(self.options.lang);
                 thoughts.finish(&summary, &mut self.buffer);
             }
             Thinking::Plain { at_line_start } => {
@@ -192,6 +238,65 @@ impl<E: Write> StderrRenderer<E> {
             }
         }
         self.flush()
+    }
+
+    /// How long the thoughts have taken, in whole seconds, rounded up.
+    fn thinking_time(&self) -> UiText {
+        let took = (self.clock)().saturating_duration_since(self.since);
+        seconds(Duration::from_secs(took.as_millis().div_ceil(1000).max(1) as u64))
+    }
+
+    /// `▸ thought for 7 s · 412 tokens · /thoughts shows them`, as much of it as there is room for.
+    fn summary(&self) -> String {
+        let o = &self.options;
+        let tokens = (self.thought_tokens > 0).then(|| tr!("{} tokens", self.thought_tokens));
+        let hint = o.in_chat.then(|| tr!("/thoughts shows them"));
+        let mut summary = format!(
+            "{} {}",
+            o.marks.1,
+            tr!("thought for {}", self.thinking_time()).localize(o.lang)
+        );
+        for part in [tokens, hint].into_iter().flatten() {
+            let longer = format!("{summary} · {}", part.localize(o.lang));
+            if width::of(&longer) < usize::from(o.columns) {
+                summary = longer;
+            }
+        }
+        summary
+    }
+
+    /// Draws the live line of thoughts, unless that has just been done.
+    fn draw_live(&mut self, is_due: bool) {
+        let now = (self.clock)();
+        let time = self.thinking_time();
+        let o = &self.options;
+        let Thinking::Live { last, line, drawn } = &mut self.thinking else {
+            return;
+        };
+        let is_recent = drawn.is_some_and(|drawn| now.saturating_duration_since(drawn) < LIVE_PACE);
+        if o.color_depth == ColorDepth::None || o.accessible || (is_recent && !is_due) {
+            return;
+        }
+        *drawn = Some(now);
+        let head = format!("{} {}", o.marks.0, tr!("thinking {}", time).localize(o.lang));
+        let words = sanitize::safe_line(last);
+        let room = usize::from(o.columns).saturating_sub(width::of(&head) + 5);
+        let text = match width::of(&words) {
+            0 => head,
+            cells if cells <= room => format!("{head} · {words}"),
+            _ => format!("{head} · …{}", width::fit_end(&words, room).trim_start()),
+        };
+        line.show(&text, o.columns, &mut self.buffer);
+    }
+
+    /// What begins and ends dim text.
+    fn dim(&self) -> (&'static str, &'static str) {
+        let o = &self.options;
+        if o.is_terminal && o.color_depth > ColorDepth::None {
+            ("\x1b[2m", "\x1b[m")
+        } else {
+            ("", "")
+        }
     }
 
     pub fn is_thinking(&self) -> bool {
@@ -217,9 +322,7 @@ impl<E: Write> StderrRenderer<E> {
             self.buffer.extend_from_slice(title.as_bytes());
             self.buffer.push(b' ');
         }
-        let o = &self.options;
-        let is_dim = o.is_terminal && o.color_depth > ColorDepth::None;
-        let (dim, reset) = if is_dim { ("\x1b[2m", "\x1b[m") } else { ("", "") };
+        let (dim, reset) = self.dim();
         self.buffer.extend_from_slice(format!("{dim}{url}{reset}\n").as_bytes());
     }
 }
@@ -245,6 +348,10 @@ impl<E: Write> Render for StderrRenderer<E> {
                 }
                 Ok(())
             }
+            Event::Usage(usage) => {
+                self.thought_tokens = usage.reasoning_tokens;
+                Ok(())
+            }
             // Other thoughts come in the place of those so far, from other pages.
             Event::Restarted => {
                 self.sources.clear();
@@ -260,6 +367,10 @@ impl<E: Write> Render for StderrRenderer<E> {
             return Ok(());
         }
         match &mut self.thinking {
+            Thinking::Live { line, drawn, .. } => {
+                line.clear(&mut self.buffer);
+                *drawn = None;
+            }
             Thinking::Drawn(thoughts) => thoughts.make_room(&mut self.buffer),
             Thinking::Plain { at_line_start } => {
                 if !std::mem::replace(at_line_start, true) {
@@ -275,6 +386,7 @@ impl<E: Write> Render for StderrRenderer<E> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        self.draw_live(false);
         if let Thinking::Drawn(thoughts) = &mut self.thinking {
             thoughts.draw(&mut self.buffer);
         }
@@ -283,6 +395,11 @@ impl<E: Write> Render for StderrRenderer<E> {
             self.buffer.clear();
         }
         self.err.flush()
+    }
+
+    fn idle(&mut self, _: Duration) -> io::Result<()> {
+        self.draw_live(true);
+        if self.buffer.is_empty() { Ok(()) } else { self.flush() }
     }
 
     /// It holds no text of the answer.

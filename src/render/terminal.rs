@@ -194,7 +194,7 @@ impl<W: Write, E: Write> Render for TerminalRenderer<W, E> {
                 }
                 self.stderr.event(event)?;
             }
-            Event::Search(_) | Event::Restarted => self.stderr.event(event)?,
+            Event::Search(_) | Event::Restarted | Event::Usage(_) => self.stderr.event(event)?,
             _ => {}
         }
         Ok(())
@@ -222,6 +222,7 @@ impl<W: Write, E: Write> Render for TerminalRenderer<W, E> {
         if let Some(waiting) = &mut self.waiting {
             waiting.tick(silent);
         }
+        self.stderr.idle(silent)?;
         if silent >= COUNTED_AFTER && self.has_begun && !self.is_calm && !self.stderr.is_thinking() {
             self.show_silence(Some(silent));
         }

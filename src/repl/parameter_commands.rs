@@ -3,8 +3,10 @@
 use super::Repl;
 use super::slash_commands::SETTABLE;
 use crate::cli::option_ranges;
+use crate::conversation::renderer::drawn;
 use crate::error::Failure;
 use crate::i18n::{UiText, quoted};
+use crate::term::ui::Ui;
 use crate::tr;
 use qwen_api::{Params, Thinking};
 
@@ -27,6 +29,15 @@ impl Repl<'_> {
         };
         self.note(thinking_state(Some(&thinking)));
         self.options.params.thinking = Some(thinking);
+        Ok(())
+    }
+
+    /// `/thoughts`: those of the last answer that has any, drawn as an answer is.
+    pub(super) fn thoughts(&mut self) -> Result<(), Failure> {
+        let Some(thoughts) = self.session.last_thoughts() else {
+            return Err(Failure::usage(tr!("there are no thoughts to show")));
+        };
+        Ui::put(&drawn(self.app, &thoughts));
         Ok(())
     }
 

@@ -165,6 +165,13 @@ pub const COMMANDS: &[SlashCommand] = &[
         Run::Now(|repl, args| repl.think(args)),
     ),
     command(
+        "thoughts",
+        "",
+        tr_static!("the thoughts behind the last answer"),
+        ArgKind::Nothing,
+        Run::Now(|repl, _| repl.thoughts()),
+    ),
+    command(
         "search",
         "[on|off]",
         tr_static!("let the model search the web"),

@@ -5,7 +5,7 @@ use super::eviction::OlderMessages;
 use super::persistence::Persistence;
 use crate::error::Failure;
 use crate::store::{Conversation, Store};
-use qwen_api::{Message, Role};
+use qwen_api::{Block, Message, Role};
 
 impl Session {
     /// Switches to another provider and model. The messages stay; the old server's handle to them is not used.
@@ -27,6 +27,19 @@ impl Session {
             .rev()
             .filter(|message| message.message.role == Role::Assistant);
         answers.find_map(|message| Some(message.message.plain_text()).filter(|text| !text.is_empty()))
+    }
+
+    /// The thoughts behind the last answer that has any.
+    pub fn last_thoughts(&self) -> Option<String> {
+        let thoughts = |message: &Message| {
+            let thoughts = message.blocks.iter().filter_map(|block| match block {
+                Block::Thinking(text) => Some(text.as_str()),
+                _ => None,
+            });
+            thoughts.collect::<String>()
+        };
+        let mut all = self.branch.iter().rev().map(|message| thoughts(&message.message));
+        all.find(|thoughts| !thoughts.trim().is_empty())
     }
 
     /// Removes the last exchange from the branch and returns its question. In the store it stays as another branch.

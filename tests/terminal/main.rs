@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use qwen_api::{Event, Reply, SearchResult};
 use qwen_cli::i18n::UiText;
+use qwen_cli::i18n::lang::Lang;
 use qwen_cli::render::stderr::{ShowThinking, StderrOptions};
 use qwen_cli::render::terminal::{TerminalOptions, TerminalRenderer};
 use qwen_cli::render::{Ending, Render};
@@ -150,7 +151,7 @@ impl Stage {
 
 #[test]
 fn thoughts_end_before_the_answer_and_say_how_long_they_took() {
-    let mut stage = stage(|_| {});
+    let mut stage = stage(|o| o.stderr.show_thinking = ShowThinking::Always);
     stage
         .send(Event::ThinkingTitle("Weighing it".to_owned()))
         .think("\nFirst ")
@@ -171,8 +172,51 @@ fn thoughts_end_before_the_answer_and_say_how_long_they_took() {
 }
 
 #[test]
+fn thoughts_are_one_line_that_goes_and_a_summary() {
+    let mut stage = stage(|o| o.stderr.in_chat = true);
+    stage.think("First this, then **that**, ");
+    assert_eq!(stage.screen(), "✻ thinking 1 s · …this, then **that**,");
+    stage.think("and on to the\nnext line.");
+    stage.time.set(Duration::from_millis(6_400));
+    stage.idle(1);
+    assert_eq!(stage.screen(), "✻ thinking 7 s · …on to the next line.");
+    assert_eq!(stage.cursor(), (0, 0));
+    stage.notice("seen");
+    stage.idle(2);
+    stage.send(Event::Usage(qwen_api::Usage {
+        reasoning_tokens: 412,
+        ..qwen_api::Usage::default()
+    }));
+    stage.text("Done").finish();
+    assert_eq!(stage.screen(), "notice: seen\n▸ thought for 7 s · 412 tokens\n\nDone");
+}
+
+#[test]
+fn thoughts_are_summed_up_in_chinese_and_where_nothing_is_drawn_twice() {
+    for (lang, told) in [
+        (Lang::En, "- thought for 1 s · /thoughts shows them"),
+        (Lang::ZhCn, "- 思考用时 1 秒 · /thoughts 查看"),
+    ] {
+        let mut stage = stage(|o| {
+            o.stderr.color_depth = ColorDepth::None;
+            o.viewport.color_depth = ColorDepth::None;
+            o.stderr.columns = 60;
+            o.stderr.in_chat = true;
+            o.stderr.marks = ("*", "-");
+            o.stderr.lang = lang;
+        });
+        stage.think("hm");
+        stage.idle(1);
+        assert_eq!(stage.screen(), "");
+        stage.text("Done").finish();
+        assert!(!stage.window.bytes.borrow().contains(&0x1b));
+        assert_eq!(stage.screen().replace('\n', ""), format!("{told}Done"));
+    }
+}
+
+#[test]
 fn long_thoughts_are_summed_up_below() {
-    let mut stage = stage(|_| {});
+    let mut stage = stage(|o| o.stderr.show_thinking = ShowThinking::Always);
     for line in 0..20 {
         stage.think(&format!("line {line}\n"));
     }
@@ -201,7 +245,7 @@ fn a_notice_breaks_no_line() {
 
 #[test]
 fn a_notice_among_thoughts_breaks_none_of_them() {
-    let mut stage = stage(|_| {});
+    let mut stage = stage(|o| o.stderr.show_thinking = ShowThinking::Always);
     stage
         .think("one tho")
         .notice("a notice that is longer than the window is wide")
@@ -271,7 +315,7 @@ fn raw_text_is_as_written_but_safe() {
 
 #[test]
 fn thinking_again_in_mid_answer_starts_on_a_fresh_line() {
-    let mut stage = stage(|_| {});
+    let mut stage = stage(|o| o.stderr.show_thinking = ShowThinking::Always);
     stage.text("half a li").think("wait").text("ne").finish();
     assert_eq!(stage.screen(), "half a li\nthought for 1 s\nwait\n\nne");
 }
@@ -280,6 +324,7 @@ fn thinking_again_in_mid_answer_starts_on_a_fresh_line() {
 fn a_dumb_terminal_gets_no_escape() {
     let mut stage = stage(|o| {
         o.viewport.color_depth = ColorDepth::None;
+        o.stderr.show_thinking = ShowThinking::Always;
         o.stderr.color_depth = ColorDepth::None;
     });
     stage

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use qwen_api::Event;
 use qwen_cli::i18n::UiText;
 use qwen_cli::render::Render;
-use qwen_cli::render::stderr::StderrOptions;
+use qwen_cli::render::stderr::{ShowThinking, StderrOptions};
 use qwen_cli::render::terminal::{TerminalOptions, TerminalRenderer};
 use stream_markdown::{ColorDepth, Viewport};
 
@@ -59,7 +59,10 @@ fn step() -> impl Strategy<Value = Step> {
 
 proptest! {
     #[test]
-    fn no_resize_loses_or_doubles_a_word_of_thoughts_and_answer(steps in proptest::collection::vec(step(), 1..40)) {
+    fn no_resize_loses_or_doubles_a_word_of_thoughts_and_answer(
+        steps in proptest::collection::vec(step(), 1..40),
+        is_live in proptest::bool::ANY,
+    ) {
         let window = Window(Rc::new(RefCell::new(Reflow::new(40, 12))));
         let options = TerminalOptions {
             viewport: Viewport { columns: 40, rows: 12, color_depth: ColorDepth::Ansi16, ..Viewport::default() },
@@ -68,6 +71,7 @@ proptest! {
                 columns: 40,
                 rows: 12,
                 color_depth: ColorDepth::Ansi16,
+                show_thinking: if is_live { ShowThinking::Auto } else { ShowThinking::Always },
                 ..StderrOptions::default()
             },
             raw: false,
@@ -80,7 +84,7 @@ proptest! {
             match step {
                 Step::Think(text) => {
                     terminal.event(&Event::Thinking(text.clone())).unwrap();
-                    said.push_str(text);
+                    said.push_str(if is_live { "" } else { text });
                     is_thinking = true;
                 }
                 Step::Text(text) => {

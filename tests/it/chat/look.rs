@@ -1,6 +1,7 @@
 //! How a conversation looks: air, marks, and the lines around an answer.
 
 use super::{PROMPT, answering, at_prompt, begun, chat};
+use crate::harness::Qwen;
 use crate::pty::Pty;
 
 /// What is on the screen after a turn of `chat -q`.
@@ -95,4 +96,29 @@ fn the_status_line_speaks_chinese_and_fits_a_narrow_window() {
     pty.wait_for(PROMPT).type_keys("go\r").wait_for("个 token");
     at_prompt(&mut pty);
     assert!(!pty.screen().contains("% "), "{}", pty.screen());
+}
+
+#[test]
+fn thoughts_are_summed_up_above_the_answer_and_shown_when_asked_for() {
+    let mut pty = Qwen::new().args(["-p", "demo", "chat"]).pty(40, 80);
+    pty.wait_for(PROMPT)
+        .type_keys("/thoughts\r")
+        .wait_for("there are no thoughts to show");
+    pty.type_keys("/think on\r").wait_for("think\n❯");
+    pty.type_keys("hello\r")
+        .wait_for("✻ thinking 1 s · ")
+        .wait_for("\n▸ thought for 1 s · /thoughts shows them\n\nThis is the demo");
+    at_prompt(&mut pty);
+    assert!(!pty.screen().contains("scripted, as is"), "{}", pty.screen());
+    pty.type_keys("/thoughts\r")
+        .wait_for("These thoughts are scripted, as is the answer.\nThe first line of the message decides");
+    at_prompt(&mut pty);
+}
+
+#[test]
+fn thoughts_stream_as_they_come_where_that_is_wanted() {
+    let args = ["-p", "demo", "chat", "--think", "--show-thinking", "always"];
+    let mut pty = Qwen::new().args(args).pty(40, 80);
+    pty.wait_for(PROMPT).type_keys("hello\r");
+    pty.wait_for("thought for 1 s\nThese thoughts are scripted, as is the answer.\nThe first line");
 }

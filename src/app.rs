@@ -120,14 +120,18 @@ impl<'a> App<'a> {
     pub fn color_depth(&self, is_terminal: bool) -> ColorDepth {
         let depth = color_depth(self.host, &self.settings, is_terminal);
         match self.theme() {
+            Some(Theme::Plain) if is_styled(self.host, &self.settings, is_terminal) => ColorDepth::Ansi16,
             Some(_) => depth,
             None => depth.min(ColorDepth::Ansi16),
         }
     }
 
     /// The theme of the setting, else of the background that `COLORFGBG` names, else of what the terminal has answered;
-    /// `None` where none of them says it.
+    /// `None` where none of them says it. `NO_COLOR` means the one without colours.
     pub fn theme(&self) -> Option<Theme> {
+        if is_without_colors(&self.settings) {
+            return Some(Theme::Plain);
+        }
         let of_environment = || self.host.env.get("COLORFGBG").map(Theme::of_background);
         let theme = self.settings.theme.value.or_else(of_environment);
         theme.or_else(|| self.background.theme())
@@ -156,10 +160,22 @@ impl<'a> App<'a> {
 pub fn ui(host: &Host, settings: &Settings) -> Ui {
     Ui {
         is_colored: color_depth(host, settings, host.ttys.stderr) > ColorDepth::None,
+        is_styled: is_styled(host, settings, host.ttys.stderr),
         is_quiet: settings.quiet,
         lang: settings.lang(),
         is_terminal: host.ttys.stderr,
     }
+}
+
+/// Whether `NO_COLOR` takes the colours away. Bold, dim and underline are none (no-color.org).
+fn is_without_colors(settings: &Settings) -> bool {
+    matches!(&settings.color.origin, Origin::Env(variable) if variable == "NO_COLOR")
+}
+
+/// Whether a stream may have bold and dim letters.
+fn is_styled(host: &Host, settings: &Settings, is_terminal: bool) -> bool {
+    color_depth(host, settings, is_terminal) > ColorDepth::None
+        || (is_without_colors(settings) && is_terminal && !host.is_dumb_terminal())
 }
 
 /// The colours to use on a stream, by `--color`, `NO_COLOR` and the terminal.

@@ -1,7 +1,6 @@
 //! The stored conversations as a command reads and lists them.
 
 use jiff::tz::TimeZone;
-use stream_markdown::ColorDepth;
 
 use crate::cli::Globals;
 use crate::config::Settings;
@@ -46,7 +45,7 @@ impl StoreView<'_> {
     pub fn list_style(&self) -> listing::ListStyle {
         listing::ListStyle {
             columns: usize::from(self.host.window().0),
-            is_colored: super::color_depth(self.host, &self.settings, true) > ColorDepth::None,
+            is_colored: super::is_styled(self.host, &self.settings, true),
             now: crate::host::now(),
             zone: TimeZone::system(),
             lang: self.settings.lang(),

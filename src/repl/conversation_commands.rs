@@ -85,7 +85,7 @@ impl Repl<'_> {
         let store = self.reading()?;
         let look = listing::ListStyle {
             columns: usize::from(self.app.host.window().0),
-            is_colored: self.app.ui.is_colored,
+            is_colored: self.app.ui.is_styled,
             now: crate::host::now(),
             zone: TimeZone::system(),
             lang: self.app.ui.lang,

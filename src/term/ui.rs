@@ -15,6 +15,8 @@ use crate::render::failure::{self, fitted, notice_line};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ui {
     pub is_colored: bool,
+    /// Whether letters may be dim: with `NO_COLOR` too.
+    pub is_styled: bool,
     /// Answers and errors only.
     pub is_quiet: bool,
     pub lang: Lang,
@@ -84,7 +86,7 @@ impl Ui {
     }
 
     fn dim(self, text: &str) -> String {
-        if self.is_colored {
+        if self.is_styled {
             format!("\x1b[2m{text}\x1b[0m")
         } else {
             text.to_owned()

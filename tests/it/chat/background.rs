@@ -142,3 +142,49 @@ fn a_reply_that_comes_during_an_answer_is_on_no_screen() {
     let bytes = String::from_utf8(pty.bytes()).unwrap();
     assert!(!bytes.contains("rgb") && !bytes.contains("62;22"), "{bytes:?}");
 }
+
+/// The numbers of every SGR sequence.
+fn attributes(bytes: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    let sequences = text.split("\x1b[").skip(1).filter_map(|rest| {
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != ';')?;
+        rest[end..].starts_with('m').then(|| rest[..end].to_owned())
+    });
+    let numbers: Vec<String> = sequences.collect();
+    numbers
+        .iter()
+        .flat_map(|list| list.split(';'))
+        .filter_map(|number| number.parse().ok())
+        .collect()
+}
+
+#[test]
+fn no_color_takes_away_colours_but_not_bold_dim_or_rules() {
+    const ANSWER: &str = "# Head\n\n`ink` **bold**\n\n```rust\nlet x = \"s\"; // c\n```\n";
+    let server = Server::answers(&[ANSWER]);
+    let mut pty = chat(&server).env("NO_COLOR", "1").pty(24, 80);
+    pty.wait_for(PROMPT).type_keys("hi\r").wait_for("let x");
+    at_prompt(&mut pty);
+    let drawn = attributes(&pty.bytes());
+    assert!(drawn.iter().all(|number| *number < 30), "{drawn:?}");
+    assert!(drawn.contains(&1) && drawn.contains(&2), "{drawn:?}");
+    assert!(pty.screen().contains("── rust"), "{}", pty.screen());
+
+    let server = Server::answers(&[ANSWER]);
+    let qwen = chat(&server).args(["complete", "hi"]).env("NO_COLOR", "1");
+    let mut pty = qwen.pty(24, 80);
+    assert_eq!(pty.exit_code(), 0);
+    let drawn = attributes(&pty.bytes());
+    assert!(
+        drawn.iter().all(|number| *number < 30) && drawn.contains(&1),
+        "{drawn:?}"
+    );
+    // Neither a pipe nor a terminal that obeys no codes gets any.
+    let server = Server::answers(&[ANSWER]);
+    let mut pty = qwen.clone().server(&server).env("TERM", "dumb").pty(24, 80);
+    assert_eq!(pty.exit_code(), 0);
+    assert!(!pty.bytes().contains(&0x1b), "{}", pty.screen());
+    let server = Server::answers(&[ANSWER]);
+    let outcome = qwen.server(&server).run();
+    assert!(!outcome.stdout.contains(&0x1b), "{outcome:?}");
+}

@@ -1299,11 +1299,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("the terminal (OSC 52)", "终端（OSC 52）"),
     ("the terminal was closed", "终端已关闭"),
     ("the text is too long for the terminal", "文字太长，终端无法接收"),
-    ("the terminal went away", "终端已断开"),
-    (
-        "the text is too long for the terminal to take",
-        "文字太长，终端接收不了",
-    ),
     ("the thoughts behind the last answer", "上一个回答背后的思考"),
     ("the token could not be renewed: {}", "token 无法更新：{}"),
     (

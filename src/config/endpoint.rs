@@ -199,8 +199,12 @@ fn base_url(
     if let Some(found) = found_at {
         return Ok(fixed(found));
     }
-    if protocol.has_account() {
-        return Ok(fixed(WEB_SITE.to_owned()));
+    let site = protocol.has_account().then_some(WEB_SITE);
+    if let Some(usual) = qwen_api::provider::provider(name)
+        .and_then(|provider| provider.base_url)
+        .or(site)
+    {
+        return Ok(fixed(usual.to_owned()));
     }
     let Some(path) = protocol.dashscope_path() else {
         return Err(Failure::usage(tr!("the provider {} has no base URL", name))

@@ -42,13 +42,13 @@ pub enum Received {
 #[derive(Debug)]
 pub struct ReplyFilter {
     background: Background,
-    state: State,
+    state: FilterState,
     /// The beginning of an escape sequence that is not whole yet: `ESC`, `ESC [`.
     escape: &'static str,
 }
 
 #[derive(Debug)]
-enum State {
+enum FilterState {
     /// A reply may come.
     Waiting,
     /// Within the reply to OSC 11: what has come of it.
@@ -64,7 +64,7 @@ impl ReplyFilter {
     pub fn new(background: Background) -> ReplyFilter {
         ReplyFilter {
             background,
-            state: State::Done,
+            state: FilterState::Done,
             escape: "",
         }
     }
@@ -88,45 +88,45 @@ impl ReplyFilter {
             };
             self.takes(received);
         }
-        matches!(self.state, State::Done)
+        matches!(self.state, FilterState::Done)
     }
 
     /// The question was asked.
     pub fn expect(&mut self) {
-        self.state = State::Waiting;
+        self.state = FilterState::Waiting;
     }
 
     /// Whether this belongs to a reply, so that it is no text of the user.
     pub fn takes(&mut self, received: Received) -> bool {
         const PREFIX: &str = "11;";
         match (&mut self.state, received) {
-            (State::Waiting, Received::Osc) => self.state = State::Color(String::new()),
-            (State::Waiting, Received::PrivateCsi) => self.state = State::Attributes,
-            (State::Color(reply), Received::Char(c)) => {
+            (FilterState::Waiting, Received::Osc) => self.state = FilterState::Color(String::new()),
+            (FilterState::Waiting, Received::PrivateCsi) => self.state = FilterState::Attributes,
+            (FilterState::Color(reply), Received::Char(c)) => {
                 let is_reply = match PREFIX.chars().nth(reply.len()) {
                     Some(expected) => c == expected,
                     None => c.is_ascii_hexdigit() || "rgba:/#".contains(c),
                 };
                 if !is_reply || reply.len() >= PREFIX.len() + LONGEST {
-                    self.state = State::Waiting;
+                    self.state = FilterState::Waiting;
                     return false;
                 }
                 reply.push(c);
             }
-            (State::Color(reply), Received::End) => {
+            (FilterState::Color(reply), Received::End) => {
                 if let Some(theme) = reply.strip_prefix(PREFIX).and_then(theme_of) {
                     // The first answer counts.
                     let _ = self.background.0.set(theme);
                 }
-                self.state = State::Waiting;
+                self.state = FilterState::Waiting;
             }
-            (State::Attributes, Received::Char('0'..='9' | ';')) => {}
-            (State::Attributes, Received::Char('c')) => self.state = State::Done,
-            (State::Color(_) | State::Attributes, _) => {
-                self.state = State::Waiting;
+            (FilterState::Attributes, Received::Char('0'..='9' | ';')) => {}
+            (FilterState::Attributes, Received::Char('c')) => self.state = FilterState::Done,
+            (FilterState::Color(_) | FilterState::Attributes, _) => {
+                self.state = FilterState::Waiting;
                 return false;
             }
-            (State::Waiting | State::Done, _) => return false,
+            (FilterState::Waiting | FilterState::Done, _) => return false,
         }
         true
     }

@@ -9,7 +9,7 @@ use crate::error::{Error, InvalidInput};
 use crate::log::Log;
 use crate::protocol::HeaderValue;
 use crate::provider::{
-    self, Account, COOKIE_VAR, Credentials, DASHSCOPE_VARS, Endpoint, Protocol, Provider, Region, TOKEN_VAR, WEB_SITE,
+    self, Account, COOKIE_VAR, Credentials, DASHSCOPE_VARS, Endpoint, Protocol, Provider, Region, TOKEN_VAR,
 };
 use crate::secret::Secret;
 use crate::transport::http::Network;
@@ -352,10 +352,10 @@ impl ClientBuilder {
                 detail: detail.to_owned(),
             })
         };
-        match (provider.protocol, provider.protocol.dashscope_path()) {
-            (Protocol::Web, _) => Ok(WEB_SITE.to_owned()),
-            (_, None) => Err(unusable("missing")),
-            (_, Some(path)) => match self.region.host(self.workspace.as_deref()) {
+        match (provider.base_url, provider.protocol.dashscope_path()) {
+            (Some(base_url), _) => Ok(base_url.to_owned()),
+            (None, None) => Err(unusable("missing")),
+            (None, Some(path)) => match self.region.host(self.workspace.as_deref()) {
                 Some(host) => Ok(format!("https://{host}{path}")),
                 None => Err(Error::new(InvalidInput::RegionNeedsWorkspace { region: self.region })),
             },

@@ -34,6 +34,8 @@ pub struct Provider {
     pub name: &'static str,
     /// The protocol that it speaks.
     pub protocol: Protocol,
+    /// Its base URL; `None` for DashScope's, which depends on the region, and for servers without a fixed one.
+    pub base_url: Option<&'static str>,
     /// The variables of its credential; the first that is set is used.
     pub key_vars: &'static [&'static str],
     /// Whether every request needs a credential.
@@ -57,6 +59,7 @@ pub const PROVIDERS: &[Provider] = &[
     Provider {
         name: "dashscope",
         protocol: Protocol::OpenAi(Dialect::DashScope),
+        base_url: None,
         key_vars: DASHSCOPE_VARS,
         needs_key: true,
         default_model: Some("qwen-max"),
@@ -65,6 +68,7 @@ pub const PROVIDERS: &[Provider] = &[
     Provider {
         name: "dashscope-native",
         protocol: Protocol::DashScope,
+        base_url: None,
         key_vars: DASHSCOPE_VARS,
         needs_key: true,
         default_model: Some("qwen-max"),
@@ -73,6 +77,7 @@ pub const PROVIDERS: &[Provider] = &[
     Provider {
         name: "web",
         protocol: Protocol::Web,
+        base_url: Some(WEB_SITE),
         key_vars: &[TOKEN_VAR, COOKIE_VAR],
         needs_key: true,
         default_model: Some("qwen-max-latest"),
@@ -81,6 +86,7 @@ pub const PROVIDERS: &[Provider] = &[
     Provider {
         name: "local",
         protocol: Protocol::OpenAi(Dialect::Generic),
+        base_url: None,
         key_vars: &["OPENAI_API_KEY"],
         needs_key: false,
         default_model: None,
@@ -89,6 +95,7 @@ pub const PROVIDERS: &[Provider] = &[
     Provider {
         name: "demo",
         protocol: Protocol::OpenAi(Dialect::DashScope),
+        base_url: None,
         key_vars: &[],
         needs_key: false,
         default_model: Some("demo"),

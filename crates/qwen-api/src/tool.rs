@@ -1,34 +1,4 @@
 //! Functions that a model may call, its calls, and their results.
-//!
-//! The client carries them and runs none: it sends the definitions, hands out each call whole, and sends the calls and
-//! their results back with the next request.
-//!
-//! ```
-//! use qwen_api::{Message, Params, Role, Tool, ToolCall};
-//! use serde_json::json;
-//!
-//! let weather = Tool {
-//!     name: "get_weather".into(),
-//!     description: "The weather of a city".into(),
-//!     parameters: json!({"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}),
-//! };
-//! let params = Params { tools: vec![weather], ..Params::default() };
-//!
-//! // What the model answers with, as an event or in the gathered reply.
-//! let call = ToolCall {
-//!     id: "call_1".into(),
-//!     name: "get_weather".into(),
-//!     arguments: r#"{"city": "Hangzhou"}"#.into(),
-//! };
-//! #[derive(serde::Deserialize)]
-//! struct Arguments { city: String }
-//! let arguments: Arguments = call.parse_arguments()?;
-//!
-//! // The next request repeats the call and answers it.
-//! let result = Message::tool_result(&call.id, format!("{}: cloudy", arguments.city));
-//! assert_eq!((result.role, params.tools.len()), (Role::Tool, 1));
-//! # Ok::<(), serde_json::Error>(())
-//! ```
 
 use std::collections::HashSet;
 
@@ -39,6 +9,36 @@ use serde_json::Value;
 use super::message::{Block, Message};
 
 /// A function that the model may call.
+///
+/// The client carries them and runs none: it sends the definitions, hands out each call whole, and sends the calls and
+/// their results back with the next request.
+///
+/// ```
+/// use qwen_api::{Message, Params, Role, Tool, ToolCall};
+/// use serde_json::json;
+///
+/// let weather = Tool {
+///     name: "get_weather".into(),
+///     description: "The weather of a city".into(),
+///     parameters: json!({"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}),
+/// };
+/// let params = Params { tools: vec![weather], ..Params::default() };
+///
+/// // What the model answers with, as an event or in the gathered reply.
+/// let call = ToolCall {
+///     id: "call_1".into(),
+///     name: "get_weather".into(),
+///     arguments: r#"{"city": "Hangzhou"}"#.into(),
+/// };
+/// #[derive(serde::Deserialize)]
+/// struct Arguments { city: String }
+/// let arguments: Arguments = call.parse_arguments()?;
+///
+/// // The next request repeats the call and answers it.
+/// let result = Message::tool_result(&call.id, format!("{}: cloudy", arguments.city));
+/// assert_eq!((result.role, params.tools.len()), (Role::Tool, 1));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tool {
     /// One to 64 of ASCII letters, digits, `_` and `-`. DashScope refuses the name `search`.

@@ -21,7 +21,6 @@ use crate::render::{Ending, Render, Tee, dry_run};
 use crate::report;
 use crate::session::Ask;
 use crate::term::out::{Stream, WholeFile, is_stdout, write_out};
-use crate::term::tty::{LateReply, Tty};
 use crate::tr;
 use qwen_api::{Message, Remote};
 
@@ -125,8 +124,6 @@ struct Output {
     /// The file of `--output`.
     file: Option<WholeFile>,
     render: Box<dyn Render>,
-    /// Held to the end.
-    _late: Option<LateReply>,
 }
 
 impl Output {
@@ -135,17 +132,8 @@ impl Output {
             Some(target) => Some(app.or_cancelled(create(target)).await?),
             None => None,
         };
-        let is_drawn = is_shown(args, file.as_ref()) && !args.generate.raw;
-        let late = match Tty::open().filter(|_| is_drawn && app.asks_background()) {
-            Some(tty) => tty.wait_for_background(app.background.clone()),
-            None => None,
-        };
         let render = answer_renderer(app, args, file.as_ref())?;
-        Ok(Output {
-            file,
-            render,
-            _late: late,
-        })
+        Ok(Output { file, render })
     }
 }
 
@@ -199,7 +187,7 @@ async fn conclude(
     output: Output,
     ending: Result<Ending, Failure>,
 ) -> anyhow::Result<()> {
-    let Output { file, render, _late } = output;
+    let Output { file, render } = output;
     let found_nothing = render.found_nothing();
     drop(render);
     let session = &prepared.session;

@@ -43,8 +43,6 @@ pub enum Received {
 pub struct ReplyFilter {
     background: Background,
     state: FilterState,
-    /// The beginning of an escape sequence that is not whole yet: `ESC`, `ESC [`.
-    escape: &'static str,
 }
 
 #[derive(Debug)]
@@ -65,30 +63,7 @@ impl ReplyFilter {
         ReplyFilter {
             background,
             state: FilterState::Done,
-            escape: "",
         }
-    }
-
-    /// Takes in what was read of the terminal; whether all of the reply is here.
-    pub fn read(&mut self, bytes: &[u8]) -> bool {
-        for byte in bytes {
-            let received = match (std::mem::take(&mut self.escape), byte) {
-                (_, 0x1b) => {
-                    self.escape = "\x1b";
-                    continue;
-                }
-                ("\x1b", b'[') => {
-                    self.escape = "\x1b[";
-                    continue;
-                }
-                ("\x1b", b']') => Received::Osc,
-                ("\x1b[", b'?') => Received::PrivateCsi,
-                ("\x1b", b'\\') | (_, 0x07) => Received::End,
-                (_, byte) => Received::Char(char::from(*byte)),
-            };
-            self.takes(received);
-        }
-        matches!(self.state, FilterState::Done)
     }
 
     /// The question was asked.

@@ -6,24 +6,20 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Signal, getpgrp, getpid, getsid, kill_current_process_group};
 use rustix::termios::{
     InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios, isatty, tcgetattr, tcgetpgrp, tcgetsid,
     tcsetattr,
 };
 
-use super::background::{Background, QUERY, ReplyFilter};
+use super::background::QUERY;
 
 use qwen_api::Secret;
 
 /// The time in which all threads of a program have stopped after SIGSTOP.
 const STOPS_WITHIN: Duration = Duration::from_millis(50);
-
-/// The time in which a terminal that is near has answered a question.
-const REPLIES_WITHIN: Duration = Duration::from_millis(100);
 
 /// The controlling terminal.
 #[derive(Debug)]
@@ -40,18 +36,6 @@ pub struct Restore(Arc<Tty>);
 impl Drop for Restore {
     fn drop(&mut self) {
         self.0.restore();
-    }
-}
-
-/// Nothing is echoed while a reply may still come; what has come by the end is taken away.
-#[derive(Debug)]
-pub struct LateReply(Arc<Tty>);
-
-impl Drop for LateReply {
-    fn drop(&mut self) {
-        let mut bytes = [0; 64];
-        while self.0.has_keys(Duration::ZERO) && (&self.0.file).read(&mut bytes).is_ok_and(|count| count > 0) {}
-        self.0.set(&self.0.original);
     }
 }
 
@@ -112,41 +96,13 @@ impl Tty {
     }
 
     /// Asks the terminal for its background, where standard output is the terminal too and this is the program that its
-    /// keyboard types to; whether it was asked.
+    /// keyboard types to; whether it was asked. Only what reads the keys may ask: what is typed ahead for the shell would
+    /// be read with the reply.
     pub fn ask_background(&self) -> bool {
         let stdout = io::stdout();
         let is_ours = tcgetsid(&stdout).is_ok_and(|session| getsid(None) == Ok(session))
             && tcgetpgrp(&self.file).is_ok_and(|group| group == getpgrp());
         is_ours && (&self.file).write_all(QUERY.as_bytes()).is_ok()
-    }
-
-    /// Asks for the background and waits a moment for the reply. The guard of a reply that is not here by then keeps it
-    /// off the screen. Keys that were typed ahead would be read with it: then nothing is asked.
-    pub fn wait_for_background(self: &Arc<Tty>, background: Background) -> Option<LateReply> {
-        self.hush();
-        if self.has_keys(Duration::ZERO) || !self.ask_background() {
-            self.set(&self.original);
-            return None;
-        }
-        let mut replies = ReplyFilter::new(background);
-        replies.expect();
-        let until = Instant::now() + REPLIES_WITHIN;
-        let mut bytes = [0; 64];
-        while self.has_keys(until.saturating_duration_since(Instant::now())) {
-            let count = (&self.file).read(&mut bytes).unwrap_or(0);
-            if count == 0 || replies.read(&bytes[..count]) {
-                self.set(&self.original);
-                return None;
-            }
-        }
-        Some(LateReply(Arc::clone(self)))
-    }
-
-    /// Whether keys wait to be read, or come within that time.
-    fn has_keys(&self, within: Duration) -> bool {
-        let mut fds = [PollFd::new(&self.file, PollFlags::IN)];
-        let within = Timespec::try_from(within).ok();
-        poll(&mut fds, within.as_ref()).is_ok_and(|ready| ready > 0)
     }
 
     /// Suspends the program, as Ctrl-Z does, with the terminal's modes restored; returns when it is resumed.

@@ -3,7 +3,6 @@
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
-use super::background::Background;
 use super::ui::Ui;
 use qwen_api::Secret;
 
@@ -12,9 +11,6 @@ pub struct Tty;
 
 #[derive(Debug)]
 pub struct Restore;
-
-#[derive(Debug)]
-pub struct LateReply;
 
 impl Tty {
     pub fn open() -> Option<Arc<Tty>> {
@@ -39,10 +35,6 @@ impl Tty {
     /// Consoles show the sixteen colours as they are set.
     pub fn ask_background(&self) -> bool {
         false
-    }
-
-    pub fn wait_for_background(self: &Arc<Tty>, _: Background) -> Option<LateReply> {
-        None
     }
 
     pub fn suspend(&self) {}

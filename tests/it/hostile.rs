@@ -113,6 +113,14 @@ fn thoughts_and_sources() {
             .done()
     };
     answered("thoughts", &["--show-thinking", "always"], thought());
+    answered("thoughts on one line", &[], thought());
+    let server = Server::plays([thought()]);
+    let mut pty = Qwen::new().server(&server).args(["chat"]).pty(40, 200);
+    pty.type_keys("hi\r").wait_for("thought for");
+    pty.type_keys("/thoughts\r").wait_for("MARK");
+    pty.type_keys("/exit\r");
+    pty.exit_code();
+    harmless("/thoughts", &pty.bytes());
     let sources = json!({"output": {"choices": [{"message": {"role": "assistant", "content": "ok"},
         "finish_reason": "stop"}], "search_info": {"search_results": [
         {"index": 1, "title": NASTY, "url": format!("https://a.example/{NASTY}"), "site_name": NASTY}]}},
@@ -369,6 +377,7 @@ const WAYS: &[(&str, &str)] = &[
     ("repl/attach_command.rs", "ours"), // pixels of a picture, in base64
     ("repl/subprocess.rs", "the_prompt"),
     ("repl/conversation_commands.rs", "the_prompt"),
+    ("repl/parameter_commands.rs", "thoughts_and_sources"),
     ("term/ask.rs", "ours"),
     ("term/bars.rs", "uploads"),
     ("term/clipboard.rs", "ours"), // what /copy copies, in base64

@@ -116,7 +116,7 @@ fn thoughts_and_sources() {
     answered("thoughts on one line", &[], thought());
     let server = Server::plays([thought()]);
     let mut pty = Qwen::new().server(&server).args(["chat"]).pty(40, 200);
-    pty.type_keys("hi\r").wait_for("thought for");
+    pty.wait_for("❯").type_keys("hi\r").wait_for("thought for");
     pty.type_keys("/thoughts\r").wait_for("MARK");
     pty.type_keys("/exit\r");
     pty.exit_code();

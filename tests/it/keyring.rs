@@ -179,7 +179,7 @@ fn a_key_is_in_one_place_only() {
     on.clone().args(["-p", "dashscope", "complete", "hi"]).run().expect(
         3,
         "",
-        "error: the system keyring holds no DASHSCOPE_API_KEY any more\n\
+        "error: the system keyring no longer has DASHSCOPE_API_KEY\n\
          hint: store it again with qwen auth login --keyring, or remove it with qwen auth logout\n",
     );
     on.args(["auth", "logout", "-q"]).run().expect_answer("");

@@ -8,9 +8,7 @@ use crate::account::CredentialSink;
 use crate::error::{Error, InvalidInput};
 use crate::log::Log;
 use crate::protocol::HeaderValue;
-use crate::provider::{
-    self, Account, COOKIE_VAR, Credentials, DASHSCOPE_VARS, Endpoint, Protocol, Provider, Region, TOKEN_VAR,
-};
+use crate::provider::{self, Account, COOKIE_VAR, Credentials, DASHSCOPE_VARS, Endpoint, Provider, Region, TOKEN_VAR};
 use crate::secret::Secret;
 use crate::transport::http::Network;
 use crate::transport::proxy::{NamedProxy, NoProxy, Proxies};
@@ -308,7 +306,7 @@ impl ClientBuilder {
         let variable = |at: usize| provider.key_vars.get(at).copied().unwrap_or("API_KEY").to_owned();
         let mut endpoint = Endpoint::new(provider.name, provider.protocol, base_url);
         endpoint.headers = std::mem::take(&mut self.headers);
-        if provider.protocol == Protocol::Web {
+        if provider.protocol.has_account() {
             let credentials = Credentials {
                 token: self.token.take().map(|token| (token, variable(0))),
                 cookie: self.cookie.take().map(|cookie| (cookie, variable(1))),

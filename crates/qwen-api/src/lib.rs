@@ -31,6 +31,8 @@
 //!   it is continued where the protocol can.
 //! - An [`Error`] has an [`ErrorKind`] to decide by, a cause, and what the server sent: status, code, message, request id,
 //!   headers, body. What the client does on its own is an [`Event::Notice`].
+//! - Enums are exhaustive on purpose: a program that matches all events, kinds or causes learns of a new one from the
+//!   compiler. A new variant is a new minor version before 1.0, and a major one after it.
 //! - [`uploads`] puts files where a model can read them, [`catalog`] knows the models' limits, [`provider`] the endpoints.
 
 #![deny(missing_docs)]

@@ -102,7 +102,7 @@ fn check_entry(entry: &Entry) -> Result<(), UiText> {
 }
 
 /// The type of the value of a key, also for aliases and own providers.
-fn type_of(key: &str) -> Result<ValueType, UiText> {
+pub fn type_of(key: &str) -> Result<ValueType, UiText> {
     let parts: Vec<&str> = key.split('.').collect();
     let known = match parts.as_slice() {
         ["aliases", _] => Some(ValueType::of::<String>()),

@@ -1,7 +1,7 @@
 //! The providers of `[providers.NAME]` in the config file.
 
 use super::origin::{Origin, Sourced};
-use super::setting_values::{BaseUrl, SettingValue, ValueType};
+use super::setting_values::{BaseUrl, SettingValue, ValueType, word_of};
 use qwen_api::provider::Protocol;
 use qwen_api::{MASK, without_password};
 
@@ -52,11 +52,7 @@ impl OwnProvider {
 
     /// The fields that are set, as they may be shown: the value of a header may be a credential.
     pub fn shown(&self) -> Vec<(String, String)> {
-        let protocol = self.protocol.map(|protocol| match protocol {
-            Protocol::OpenAi(_) => "openai",
-            Protocol::DashScope => "dashscope",
-            Protocol::Web => "web",
-        });
+        let protocol = self.protocol.as_ref().and_then(word_of);
         let base_url = self.base_url.as_ref().map(|url| without_password(&url.value.0));
         let fields = [
             ("protocol", protocol.map(str::to_owned)),

@@ -14,9 +14,7 @@ use crate::messages::no_proxy;
 use crate::render::picture::{Pictures, Protocol as PictureProtocol};
 use crate::tr;
 use qwen_api::network::parse_proxy;
-use qwen_api::provider::Dialect;
-use qwen_api::provider::WebApi;
-use qwen_api::provider::{Protocol, Region, is_loopback};
+use qwen_api::provider::{Dialect, Protocol, Region, WebApi, is_loopback};
 use qwen_api::without_password;
 
 /// A type that a setting's text is parsed into.
@@ -67,6 +65,12 @@ impl ValueKind {
     pub fn refusal(self, name: impl IntoArg, why: UiText, text: &str) -> UiText {
         tr!("{} {}, not {}", name, why, quoted(&self.masked(text)))
     }
+}
+
+/// The word for a value that is one of a few.
+pub fn word_of<T: SettingValue + PartialEq>(value: &T) -> Option<&'static str> {
+    let mut words = T::KIND.words()?.iter().copied();
+    words.find(|word| T::parse(word).is_ok_and(|parsed| parsed == *value))
 }
 
 /// A [`SettingValue`] as a value: what tables of settings hold.

@@ -244,14 +244,13 @@ fn settings_names(host: &Host, place: &CursorPlace<'_>, fits: fn(&Setting) -> bo
 fn setting_values(host: &Host, place: &CursorPlace<'_>) -> Completion {
     let name = place.arguments.first().map(String::as_str).unwrap_or_default();
     let last = name.rsplit('.').next().unwrap_or_default();
-    Completion::Words(match setting(name) {
+    Completion::Words(match config_file::type_of(name).map(|value| value.kind) {
         _ if name == "provider" => providers(settings(host, place).as_ref()),
         _ if matches!(last, "model" | "vision_model") || name.starts_with("aliases.") => {
             models(host, place, Model::chats)
         }
-        Some(setting) if setting.value.kind == ValueKind::File => return Completion::Files,
-        Some(setting) => plain(setting.value.kind.words().unwrap_or_default()),
-        None if last == "protocol" => plain(&["openai", "dashscope", "web"]),
-        None => Vec::new(),
+        Ok(ValueKind::File) => return Completion::Files,
+        Ok(kind) => plain(kind.words().unwrap_or_default()),
+        Err(_) => Vec::new(),
     })
 }

@@ -1,6 +1,7 @@
 //! Decoding of replies, streamed or whole.
 //!
-//! Members are parsed as raw JSON first, since each may be `null`, empty, absent or of an unexpected type.
+//! Members are parsed as raw JSON first, since each may be `null`, empty, absent or of an unexpected type. They borrow
+//! from the payload, hence the bounds.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -21,54 +22,41 @@ use crate::protocol::{Head, malformed};
 use crate::{Event, Finish, Notice, Started, Usage};
 
 #[derive(Deserialize)]
+#[serde(bound(deserialize = "'de: 'a"))]
 struct Chunk<'a> {
-    #[serde(borrow)]
     choices: Option<First<ChatChoice<'a>>>,
-    #[serde(borrow)]
     usage: Option<&'a RawValue>,
-    #[serde(borrow)]
     model: Option<&'a RawValue>,
-    #[serde(borrow)]
     id: Option<&'a RawValue>,
-    #[serde(borrow)]
     error: Option<&'a RawValue>,
-    #[serde(borrow)]
     code: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
+#[serde(bound(deserialize = "'de: 'a"))]
 struct ChatChoice<'a> {
-    #[serde(borrow)]
     delta: Option<Object<Delta<'a>>>,
     /// The content of a reply that is not streamed. Some servers repeat all of a streamed one here.
-    #[serde(borrow)]
     message: Option<Object<Delta<'a>>>,
     /// The text of the older completions API.
-    #[serde(borrow)]
     text: Option<&'a RawValue>,
     /// `null` is distinguished from an absent member.
-    #[serde(borrow, default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present")]
     finish_reason: Option<&'a RawValue>,
-    #[serde(borrow)]
     error: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
+#[serde(bound(deserialize = "'de: 'a"))]
 struct Delta<'a> {
-    #[serde(borrow)]
     content: Option<&'a RawValue>,
     /// The text of a model that refuses to answer.
-    #[serde(borrow)]
     refusal: Option<&'a RawValue>,
-    #[serde(borrow)]
     reasoning_content: Option<&'a RawValue>,
     /// The name of the same member in vLLM and Ollama.
-    #[serde(borrow)]
     reasoning: Option<&'a RawValue>,
-    #[serde(borrow)]
     tool_calls: Option<&'a RawValue>,
     /// The older member of OpenAI's API, for a single call.
-    #[serde(borrow)]
     function_call: Option<&'a RawValue>,
 }
 

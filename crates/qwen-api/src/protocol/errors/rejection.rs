@@ -148,8 +148,6 @@ fn rejection(code: &str, message: &str) -> Rejection {
         Rejection::InlineImageTooLarge
     } else if says("model not exist") {
         Rejection::ModelNotFound
-    } else if limit.is_some() {
-        Rejection::ContextLength { limit }
     } else {
         Rejection::Request
     }
@@ -186,100 +184,20 @@ pub(in crate::protocol) fn context_limit(message: &str) -> Option<u64> {
 mod tests {
     use super::*;
 
+    /// Of errors that are not on Model Studio's page: `protocol/tests/dashscope_errors.rs` has those.
     #[test]
     fn each_class_of_retry() {
         use RetryClass::{Never, Preparing, RateLimited, Transient};
         for (status, code, message, retry) in [
-            (400, "InvalidParameter", "bad", Never),
-            (400, "InvalidURL.Timeout", "bad", Transient),
-            (400, "invalid_parameter_error", "File parsing in progress.", Preparing),
-            (
-                400,
-                "Throttling.AllocationQuota",
-                "Free allocated quota exceeded.",
-                Never,
-            ),
-            (401, "InvalidApiKey", "bad", Never),
             (402, "", "bad", Never),
-            (403, "AccessDenied", "bad", Never),
-            (404, "ModelNotFound", "bad", Never),
-            (408, "RequestTimeOut", "bad", Transient),
-            (409, "Conflict", "bad", Transient),
-            (429, "Throttling", "bad", RateLimited),
             (429, "limit_requests", "bad", RateLimited),
-            (429, "PrepaidBillOverdue", "bad", Never),
-            (
-                429,
-                "Throttling.AllocationQuota",
-                "Allocated quota exceeded, see error-code#token-limit",
-                RateLimited,
-            ),
-            (
-                429,
-                "Throttling.AllocationQuota",
-                "hour allocated quota exceeded.",
-                Never,
-            ),
-            (500, "InternalError", "bad", Transient),
-            (500, "InternalError.Algo", "list index out of range", Never),
             (500, "", "Input should be 'text' or 'json_object'", Never),
             (501, "", "bad", Never),
-            (503, "ModelUnavailable", "bad", Transient),
             (503, "unavailable_error", "Loading model", Preparing),
             (503, "", "error loading model", Transient),
             (200, "", "Sign in", Never),
         ] {
             assert_eq!(cause(status, code, message).1, retry, "{status} {code}: {message}");
-        }
-    }
-
-    #[test]
-    fn what_can_be_helped_has_a_rejection_of_its_own() {
-        use Rejection as R;
-        for (message, rejection) in [
-            (
-                "parameter.enable_thinking must be set to false for non-streaming calls",
-                R::StreamOnly,
-            ),
-            (
-                "This model only support stream mode, please enable the stream parameter",
-                R::StreamOnly,
-            ),
-            (
-                "The thinking_budget parameter must be a positive integer and not greater than 38912",
-                R::ThinkingBudget,
-            ),
-            (
-                "The value of the enable_thinking parameter is restricted to True.",
-                R::ThinkingRequired,
-            ),
-            ("enable_thinking is not supported", R::ThinkingUnsupported),
-            (
-                "Range of input length should be [1, 30720]",
-                R::ContextLength { limit: Some(30720) },
-            ),
-            ("the context window is full", R::ContextLength { limit: None }),
-            ("Range of max_tokens should be [1, 8192]", R::MaxTokens),
-            ("Temperature should be in [0.0, 2.0)", R::Temperature),
-            (
-                "'messages' must contain the word 'json' in some form, to use 'response_format'",
-                R::JsonWord,
-            ),
-            (
-                "Json mode response is not supported when enable_thinking is true",
-                R::JsonWhileThinking,
-            ),
-            ("The model qwen-x does not support enable_search.", R::SearchUnsupported),
-            ("Model not exist.", R::ModelNotFound),
-            (
-                "Exceeded limit on max bytes per data-uri item : 10485760",
-                R::InlineImageTooLarge,
-            ),
-            ("Failed to download multimodal content", R::UrlNotFetched),
-            ("Range of x", R::Request),
-        ] {
-            let (cause, retry) = cause(400, "invalid_parameter_error", message);
-            assert_eq!((cause, retry), (rejection.into(), RetryClass::Never), "{message}");
         }
     }
 

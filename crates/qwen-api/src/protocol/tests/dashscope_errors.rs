@@ -1,12 +1,13 @@
-//! Model Studio's page "Error codes", row by row: the kind of each, and whether it is worth another try.
+//! Model Studio's page "Error codes", row by row: the kind of each, and when a retry can help.
 
-use crate::error::{Cause, Error, ErrorKind, Rejection, Service};
+use crate::error::{Cause, Error, ErrorKind, Rejection, RetryClass, Service};
 use crate::protocol::dashscope::DashScope;
 use crate::protocol::openai::{Dialect, OpenAi};
 use crate::protocol::{ChatProtocol, Head};
 use serde_json::json;
 
 use ErrorKind::{Authentication, ContentFilter, InvalidRequest, NotFound, Quota, RateLimit, Server, Timeout};
+use RetryClass::{Never, Preparing, RateLimited, Transient};
 
 fn head(status: u16) -> Head {
     Head {
@@ -33,153 +34,153 @@ fn compatible() -> OpenAi {
     }
 }
 
-/// Status, code, message; the kind, and whether another try may help.
-const ROWS: &[(u16, &str, &str, ErrorKind, bool)] = &[
-    (400, "InvalidParameter", "bad", InvalidRequest, false),
-    (400, "BadRequest.EmptyInput", "bad", InvalidRequest, false),
-    (400, "BadRequest.IllegalInput", "bad", InvalidRequest, false),
+/// Status, code, message; the kind, and when a retry can help.
+const ROWS: &[(u16, &str, &str, ErrorKind, RetryClass)] = &[
+    (400, "InvalidParameter", "bad", InvalidRequest, Never),
+    (400, "BadRequest.EmptyInput", "bad", InvalidRequest, Never),
+    (400, "BadRequest.IllegalInput", "bad", InvalidRequest, Never),
     (
         400,
         "InvalidParameter.NotSupportEnableThinking",
         "bad",
         InvalidRequest,
-        false,
+        Never,
     ),
-    (400, "DataInspectionFailed", "bad", ContentFilter, false),
-    (400, "InvalidParameter.DataInspection", "bad", ContentFilter, false),
-    (400, "FaqRuleBlocked", "bad", ContentFilter, false),
-    (400, "CustomRoleBlocked", "bad", ContentFilter, false),
-    (400, "IPInfringementSuspect", "bad", ContentFilter, false),
-    (400, "Arrearage", "bad", Quota, false),
-    (400, "InvalidURL", "bad", InvalidRequest, false),
-    (400, "InvalidURL.ConnectionInvalidRequest", "bad", InvalidRequest, false),
-    (400, "InvalidURL.Timeout", "bad", InvalidRequest, true),
-    (400, "BadRequest.InputDownloadFailed", "bad", InvalidRequest, false),
-    (400, "BadRequest.ResourceNotExist", "bad", InvalidRequest, false),
-    (400, "BadRequest.UnsupportedFileFormat", "bad", InvalidRequest, false),
-    (400, "InvalidFile.Format", "bad", InvalidRequest, false),
-    (400, "BadRequest.TooLarge", "bad", InvalidRequest, false),
-    (413, "BadRequest.TooLarge", "bad", InvalidRequest, false),
+    (400, "DataInspectionFailed", "bad", ContentFilter, Never),
+    (400, "InvalidParameter.DataInspection", "bad", ContentFilter, Never),
+    (400, "FaqRuleBlocked", "bad", ContentFilter, Never),
+    (400, "CustomRoleBlocked", "bad", ContentFilter, Never),
+    (400, "IPInfringementSuspect", "bad", ContentFilter, Never),
+    (400, "Arrearage", "bad", Quota, Never),
+    (400, "InvalidURL", "bad", InvalidRequest, Never),
+    (400, "InvalidURL.ConnectionInvalidRequest", "bad", InvalidRequest, Never),
+    (400, "InvalidURL.Timeout", "bad", InvalidRequest, Transient),
+    (400, "BadRequest.InputDownloadFailed", "bad", InvalidRequest, Never),
+    (400, "BadRequest.ResourceNotExist", "bad", InvalidRequest, Never),
+    (400, "BadRequest.UnsupportedFileFormat", "bad", InvalidRequest, Never),
+    (400, "InvalidFile.Format", "bad", InvalidRequest, Never),
+    (400, "BadRequest.TooLarge", "bad", InvalidRequest, Never),
+    (413, "BadRequest.TooLarge", "bad", InvalidRequest, Never),
     (
         400,
         "invalid_parameter_error",
         "File parsing in progress, please try again later.",
         InvalidRequest,
-        true,
+        Preparing,
     ),
     (
         400,
         "invalid_parameter_error",
         "Invalid file [id:file-fe-1].",
         InvalidRequest,
-        false,
+        Never,
     ),
     (
         400,
         "invalid_parameter_error",
         "Too many files provided.",
         InvalidRequest,
-        false,
+        Never,
     ),
     (
         400,
         "Throttling.AllocationQuota",
         "Free allocated quota exceeded.",
         Quota,
-        false,
+        Never,
     ),
     (
         400,
         "ServiceUnavailableError",
         "Role must be user or assistant",
         InvalidRequest,
-        false,
+        Never,
     ),
-    (400, "UnsupportedOperation", "bad", InvalidRequest, false),
-    (400, "FlowNotPublished", "bad", InvalidRequest, false),
-    (400, "ClientDisconnect", "bad", InvalidRequest, false),
-    (401, "InvalidApiKey", "bad", Authentication, false),
-    (401, "NOT AUTHORIZED", "bad", Authentication, false),
-    (403, "AccessDenied", "bad", Authentication, false),
-    (403, "AccessDenied.Unpurchased", "bad", Authentication, false),
-    (403, "Model.AccessDenied", "bad", Authentication, false),
-    (403, "App.AccessDenied", "bad", Authentication, false),
-    (403, "Workspace.AccessDenied", "bad", Authentication, false),
-    (403, "AllocationQuota.FreeTierOnly", "bad", Quota, false),
-    (429, "AllocationQuota.FreeTierOnly", "bad", Quota, false),
-    (404, "ModelNotFound", "bad", NotFound, false),
-    (404, "model_not_supported", "bad", NotFound, false),
-    (404, "WorkSpaceNotFound", "bad", NotFound, false),
-    (404, "NotFound", "bad", NotFound, false),
-    (408, "RequestTimeOut", "bad", Timeout, true),
+    (400, "UnsupportedOperation", "bad", InvalidRequest, Never),
+    (400, "FlowNotPublished", "bad", InvalidRequest, Never),
+    (400, "ClientDisconnect", "bad", InvalidRequest, Never),
+    (401, "InvalidApiKey", "bad", Authentication, Never),
+    (401, "NOT AUTHORIZED", "bad", Authentication, Never),
+    (403, "AccessDenied", "bad", Authentication, Never),
+    (403, "AccessDenied.Unpurchased", "bad", Authentication, Never),
+    (403, "Model.AccessDenied", "bad", Authentication, Never),
+    (403, "App.AccessDenied", "bad", Authentication, Never),
+    (403, "Workspace.AccessDenied", "bad", Authentication, Never),
+    (403, "AllocationQuota.FreeTierOnly", "bad", Quota, Never),
+    (429, "AllocationQuota.FreeTierOnly", "bad", Quota, Never),
+    (404, "ModelNotFound", "bad", NotFound, Never),
+    (404, "model_not_supported", "bad", NotFound, Never),
+    (404, "WorkSpaceNotFound", "bad", NotFound, Never),
+    (404, "NotFound", "bad", NotFound, Never),
+    (408, "RequestTimeOut", "bad", Timeout, Transient),
     // The documentation says no; a conflict is retried anyway, as with every other provider.
-    (409, "Conflict", "bad", InvalidRequest, true),
-    (429, "Throttling", "bad", RateLimit, true),
-    (429, "Throttling.RateQuota", "bad", RateLimit, true),
-    (429, "LimitRequests", "bad", RateLimit, true),
-    (429, "Throttling.BurstRate", "bad", RateLimit, true),
+    (409, "Conflict", "bad", InvalidRequest, Transient),
+    (429, "Throttling", "bad", RateLimit, RateLimited),
+    (429, "Throttling.RateQuota", "bad", RateLimit, RateLimited),
+    (429, "LimitRequests", "bad", RateLimit, RateLimited),
+    (429, "Throttling.BurstRate", "bad", RateLimit, RateLimited),
     (
         429,
         "Throttling.AllocationQuota",
         "Allocated quota exceeded, see error-code#token-limit",
         Quota,
-        true,
+        RateLimited,
     ),
     (
         429,
         "insufficient_quota",
         "You exceeded your current quota, check your plan.",
         RateLimit,
-        true,
+        RateLimited,
     ),
-    (429, "Throttling.Concurrency", "bad", RateLimit, true),
-    (429, "CommodityNotPurchased", "bad", Quota, false),
-    (429, "PrepaidBillOverdue", "bad", Quota, false),
-    (429, "PostpaidBillOverdue", "bad", Quota, false),
+    (429, "Throttling.Concurrency", "bad", RateLimit, RateLimited),
+    (429, "CommodityNotPurchased", "bad", Quota, Never),
+    (429, "PrepaidBillOverdue", "bad", Quota, Never),
+    (429, "PostpaidBillOverdue", "bad", Quota, Never),
     (
         429,
         "Throttling.AllocationQuota",
         "hour allocated quota exceeded.",
         Quota,
-        false,
+        Never,
     ),
     (
         429,
         "Throttling.AllocationQuota",
         "week allocated quota exceeded.",
         Quota,
-        false,
+        Never,
     ),
     (
         429,
         "Throttling.AllocationQuota",
         "month allocated quota exceeded.",
         Quota,
-        false,
+        Never,
     ),
-    (500, "InternalError", "bad", Server, true),
-    (500, "InternalError.Algo", "bad", Server, true),
-    (500, "InternalError.Algo", "list index out of range", Server, false),
+    (500, "InternalError", "bad", Server, Transient),
+    (500, "InternalError.Algo", "bad", Server, Transient),
+    (500, "InternalError.Algo", "list index out of range", Server, Never),
     (
         500,
         "InternalError.Algo",
         "Missing Content-Length of multimodal url",
         Server,
-        false,
+        Never,
     ),
-    (500, "SystemError", "bad", Server, true),
-    (500, "ModelServiceFailed", "bad", Server, true),
-    (500, "InternalError.Timeout", "bad", Server, true),
-    (500, "RequestTimeOut", "bad", Server, true),
-    (500, "ModelServingError", "bad", Server, true),
-    (503, "ModelServingError", "bad", Server, true),
-    (503, "ModelUnavailable", "bad", Server, true),
-    (504, "GatewayTimeout", "bad", Server, true),
+    (500, "SystemError", "bad", Server, Transient),
+    (500, "ModelServiceFailed", "bad", Server, Transient),
+    (500, "InternalError.Timeout", "bad", Server, Transient),
+    (500, "RequestTimeOut", "bad", Server, Transient),
+    (500, "ModelServingError", "bad", Server, Transient),
+    (503, "ModelServingError", "bad", Server, Transient),
+    (503, "ModelUnavailable", "bad", Server, Transient),
+    (504, "GatewayTimeout", "bad", Server, Transient),
 ];
 
-fn compare(shape: &str, error: Option<Error>, row: &(u16, &str, &str, ErrorKind, bool)) {
+fn compare(shape: &str, error: Option<Error>, row: &(u16, &str, &str, ErrorKind, RetryClass)) {
     let error = error.unwrap_or_else(|| panic!("{shape}: {row:?} is no error"));
-    let facts = (error.status(), error.kind(), error.is_retryable());
+    let facts = (error.status(), error.kind(), error.retry_class());
     assert_eq!(facts, (Some(row.0), row.3, row.4), "{shape}: {row:?}");
     assert_eq!(
         (error.code(), error.message(), error.request_id()),
@@ -238,10 +239,12 @@ fn a_message_that_can_be_helped_has_a_cause_of_its_own() {
             "The value of the enable_thinking parameter is restricted to True.",
             R::ThinkingRequired,
         ),
+        ("enable_thinking is not supported", R::ThinkingUnsupported),
         (
             "Range of input length should be [1, 30720]",
             R::ContextLength { limit: Some(30720) },
         ),
+        ("the context window is full", R::ContextLength { limit: None }),
         ("Range of max_tokens should be [1, 8192]", R::MaxTokens),
         ("Temperature should be in [0.0, 2.0)", R::Temperature),
         (
@@ -259,11 +262,13 @@ fn a_message_that_can_be_helped_has_a_cause_of_its_own() {
             R::InlineImageTooLarge,
         ),
         ("Failed to download multimodal content", R::UrlNotFetched),
+        ("Range of x", R::Request),
     ] {
         let prefixed = format!("<400> InternalError.Algo.InvalidParameter: {message}");
         let body = json!({"error": {"message": prefixed, "code": "invalid_parameter_error"}}).to_string();
         let error = compatible().refusal(&head(400), body.as_bytes()).unwrap();
         assert_eq!(error.cause(), &Cause::Rejected(rejection), "{message}");
+        assert_eq!(error.retry_class(), Never, "{message}");
         assert_eq!(error.message(), message);
     }
 }

@@ -5,16 +5,14 @@ use crate::protocol::dashscope::DashScope;
 use crate::protocol::openai::{Dialect, OpenAi};
 use crate::protocol::{ChatProtocol, Head};
 use crate::{
-    Block, ChatRequest, Event, Finish, Message, Notice, Parameter, Params, ReasoningEffort, Remote, ResponseFormat,
-    Role, SearchOptions, Secret, Tool, ToolCall, ToolChoice,
+    Block, ChatRequest, Event, Finish, Message, Params, ReasoningEffort, Remote, Role, Secret, Tool, ToolCall,
+    ToolChoice,
 };
-use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::play::{head, play, read, read_json, written};
-use super::web::{asked, v1, v2};
 
-fn openai(dialect: Dialect) -> OpenAi {
+pub(super) fn openai(dialect: Dialect) -> OpenAi {
     OpenAi {
         base_url: "https://host.invalid/compatible-mode/v1".into(),
         key: None,
@@ -24,7 +22,7 @@ fn openai(dialect: Dialect) -> OpenAi {
     }
 }
 
-fn native() -> DashScope {
+pub(super) fn native() -> DashScope {
     DashScope {
         base_url: "https://host.invalid/api/v1".into(),
         key: Some((Secret::new("sk-PLACEHOLDER"), "DASHSCOPE_API_KEY".into())),
@@ -32,7 +30,7 @@ fn native() -> DashScope {
     }
 }
 
-fn weather() -> Tool {
+pub(super) fn weather() -> Tool {
     Tool {
         name: "get_weather".into(),
         description: "Weather of a city".into(),
@@ -47,7 +45,7 @@ fn with_tools() -> Params {
     }
 }
 
-fn request(model: &str, messages: Vec<Message>, params: Params, stream: bool) -> ChatRequest {
+pub(super) fn request(model: &str, messages: Vec<Message>, params: Params, stream: bool) -> ChatRequest {
     ChatRequest {
         model: model.into(),
         messages,
@@ -57,17 +55,17 @@ fn request(model: &str, messages: Vec<Message>, params: Params, stream: bool) ->
 }
 
 /// The body of a request from which nothing is left out.
-fn body(wire: &dyn ChatProtocol, request: &ChatRequest) -> Value {
+pub(super) fn body(wire: &dyn ChatProtocol, request: &ChatRequest) -> Value {
     let prepared = wire.chat(request, &Remote::default()).unwrap();
     assert_eq!(prepared.notices, []);
     prepared.request.body.unwrap()
 }
 
-fn captured(case: &str) -> Value {
+pub(super) fn captured(case: &str) -> Value {
     read_json(&format!("openai-requests/chat-{case}.json"))["body"].clone()
 }
 
-fn ask(text: &str) -> Vec<Message> {
+pub(super) fn ask(text: &str) -> Vec<Message> {
     vec![Message::text(Role::User, text)]
 }
 
@@ -236,188 +234,8 @@ fn every_choice_of_a_tool_has_its_word() {
     }
 }
 
-/// Every parameter there is.
-fn everything() -> Params {
-    let extra = json!({"n": 1, "user": "u1", "logprobs": true, "top_logprobs": 2});
-    Params {
-        temperature: Some(0.3),
-        top_p: Some(0.9),
-        top_k: Some(20),
-        max_tokens: Some(200),
-        max_completion_tokens: Some(256),
-        seed: Some(42),
-        stop: vec!["\n\n".into()],
-        presence_penalty: Some(0.5),
-        frequency_penalty: Some(0.25),
-        repetition_penalty: Some(1.05),
-        thinking: None,
-        reasoning_effort: Some(ReasoningEffort::XHigh),
-        preserve_thinking: Some(false),
-        search: Some(true),
-        search_options: SearchOptions {
-            forced: Some(true),
-            strategy: Some("max".into()),
-            extension: Some(false),
-            freshness: Some(7),
-            sites: vec!["example.com".into()],
-            instruction: Some("the weather".into()),
-        },
-        response_format: Some(ResponseFormat::JsonObject),
-        tools: vec![weather()],
-        tool_choice: Some(ToolChoice::None),
-        parallel_tool_calls: Some(true),
-        high_resolution_images: Some(true),
-        extra: extra.as_object().unwrap().clone(),
-    }
-}
-
-/// The members that a request with all parameters has, beside those of every request; and what is left out.
-fn members(wire: &dyn ChatProtocol) -> (Vec<String>, Vec<Notice>) {
-    let asked = request("qwen-plus", ask("Hi"), everything(), true);
-    let prepared = wire.chat(&asked, &Remote::default()).unwrap();
-    let body = prepared.request.body.unwrap();
-    let members = body.get("parameters").unwrap_or(&body).as_object().unwrap();
-    let every = [
-        "model",
-        "messages",
-        "stream",
-        "stream_options",
-        "result_format",
-        "incremental_output",
-    ];
-    let names = members.keys().filter(|name| !every.contains(&name.as_str()));
-    (names.cloned().collect(), prepared.notices)
-}
-
-const SAMPLING: [&str; 9] = [
-    "temperature",
-    "top_p",
-    "top_k",
-    "max_tokens",
-    "max_completion_tokens",
-    "seed",
-    "stop",
-    "presence_penalty",
-    "repetition_penalty",
-];
-const OF_DASHSCOPE: [&str; 4] = [
-    "preserve_thinking",
-    "vl_high_resolution_images",
-    "enable_search",
-    "search_options",
-];
-const ANSWER: [&str; 9] = [
-    "reasoning_effort",
-    "response_format",
-    "tools",
-    "tool_choice",
-    "parallel_tool_calls",
-    "n",
-    "user",
-    "logprobs",
-    "top_logprobs",
-];
-
-#[test]
-fn every_parameter_is_sent_or_noticed() {
-    let left_out = |parameters: &[Parameter]| Notice::ParametersLeftOut {
-        parameters: parameters.to_vec(),
-    };
-    let of_dashscope = [&SAMPLING[..], &OF_DASHSCOPE, &ANSWER].concat();
-    for wire in [&openai(Dialect::DashScope) as &dyn ChatProtocol, &native()] {
-        let (names, notices) = members(wire);
-        assert_eq!(names, of_dashscope);
-        assert_eq!(notices, [left_out(&[Parameter::FrequencyPenalty])]);
-    }
-    let (names, notices) = members(&openai(Dialect::Generic));
-    let own = ["frequency_penalty", "chat_template_kwargs"];
-    assert_eq!(names, [&SAMPLING[..], &own, &ANSWER].concat());
-    let both = [Parameter::SearchOptions, Parameter::HighResolutionImages];
-    assert_eq!(notices, [Notice::SearchUnsupported, left_out(&both)]);
-
-    let all = [
-        &SAMPLING[..8],
-        &["frequency_penalty", "repetition_penalty", "reasoning_effort"],
-        &["preserve_thinking", "search_options", "response_format"],
-        &[
-            "tools",
-            "tool_choice",
-            "parallel_tool_calls",
-            "vl_high_resolution_images",
-        ],
-        &ANSWER[5..],
-    ];
-    for (wire, has) in [(v2(), &[][..]), (v1(), &["temperature", "max_tokens"])] {
-        let remote = Remote {
-            chat_id: Some("c".into()),
-            parent_id: None,
-        };
-        let notices = wire.chat(&asked("Hi", everything()), &remote).unwrap().notices;
-        let [Notice::ParametersLeftOut { parameters }] = notices.as_slice() else {
-            panic!("{notices:?}");
-        };
-        let names: Vec<&str> = parameters.iter().map(Parameter::as_str).collect();
-        let mut lacking = all.concat();
-        lacking.retain(|name| !has.contains(name));
-        assert_eq!(names, lacking);
-    }
-}
-
-#[test]
-fn the_parameters_of_other_requests_are_those_of_the_sdk() {
-    let wire = openai(Dialect::DashScope);
-    let mut expected = captured("search");
-    let params = Params {
-        search: Some(true),
-        search_options: SearchOptions {
-            forced: Some(true),
-            strategy: Some("max".into()),
-            freshness: Some(7),
-            ..SearchOptions::default()
-        },
-        ..Params::default()
-    };
-    assert_eq!(
-        body(&wire, &request("qwen-plus", ask("News today?"), params, true)),
-        expected
-    );
-
-    expected = captured("translate");
-    let params = Params {
-        extra: json!({"translation_options": expected["translation_options"]})
-            .as_object()
-            .unwrap()
-            .clone(),
-        ..Params::default()
-    };
-    assert_eq!(
-        body(&wire, &request("qwen-mt-plus", ask("hello"), params, false)),
-        expected
-    );
-
-    expected = captured("sampling");
-    let all = everything();
-    let params = Params {
-        max_tokens: None,
-        frequency_penalty: None,
-        reasoning_effort: None,
-        preserve_thinking: None,
-        search: None,
-        search_options: SearchOptions::default(),
-        response_format: None,
-        tools: Vec::new(),
-        tool_choice: None,
-        parallel_tool_calls: None,
-        high_resolution_images: None,
-        ..all
-    };
-    let mut messages = vec![Message::text(Role::System, "You are terse.")];
-    messages.extend(ask("Say hello"));
-    assert_eq!(body(&wire, &request("qwen-plus", messages, params, false)), expected);
-}
-
 /// The calls among events, and the reason at their end.
-fn calls(events: &[Event]) -> (Vec<ToolCall>, Option<&Finish>) {
+pub(super) fn calls(events: &[Event]) -> (Vec<ToolCall>, Option<&Finish>) {
     let calls = events.iter().filter_map(|event| match event {
         Event::ToolCall(call) => Some(call.clone()),
         _ => None,
@@ -467,122 +285,5 @@ fn calls_without_end_are_refused() {
             decoder.payload(piece.as_bytes(), &mut Vec::new()).err()
         });
         assert_eq!(refused.unwrap().cause(), &Malformed::TooLarge.into());
-    }
-}
-
-/// How a server words its calls.
-#[derive(Clone, Copy, Debug)]
-struct Manner {
-    is_native: bool,
-    /// Every call has the index 0, or none has one.
-    index: Index,
-    /// Later pieces have the id too, or an empty one.
-    repeats_id: bool,
-    repeats_name: bool,
-    /// Each piece holds all that came before.
-    is_cumulative: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Index {
-    Counted,
-    Zero,
-    Missing,
-}
-
-fn manner() -> impl Strategy<Value = Manner> {
-    let index = prop::sample::select(&[Index::Counted, Index::Zero, Index::Missing][..]);
-    (any::<[bool; 4]>(), index).prop_map(|([is_native, repeats_id, repeats_name, is_cumulative], index)| Manner {
-        is_native,
-        index,
-        repeats_id,
-        repeats_name,
-        is_cumulative,
-    })
-}
-
-/// JSON objects, as models write arguments.
-fn arguments() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<i32>().prop_map(Value::from),
-        "[a-z{}\"\\\\ 世🎉]{0,8}".prop_map(Value::from),
-    ];
-    let value = leaf.prop_recursive(3, 12, 4, |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::hash_map("[a-c{\"]{1,3}", inner, 0..4)
-                .prop_map(|members| Value::Object(members.into_iter().collect())),
-        ]
-    });
-    prop::collection::hash_map("[a-c{\"]{1,3}", value, 0..4)
-        .prop_map(|members| Value::Object(members.into_iter().collect()))
-}
-
-/// The events of a stream that sends these arguments in pieces of these sizes, as its body.
-fn stream_of(manner: Manner, all: &[(String, String)], sizes: &[usize]) -> String {
-    let mut payloads = Vec::new();
-    let mut sizes = sizes.iter().cycle();
-    for (index, (id, text)) in all.iter().enumerate() {
-        let letters: Vec<char> = text.chars().collect();
-        let (mut at, mut is_first) = (0, true);
-        while at < letters.len() {
-            let end = (at + sizes.next().unwrap()).min(letters.len());
-            let from = if manner.is_cumulative { 0 } else { at };
-            let piece: String = letters[from..end].iter().collect();
-            let mut call = json!({"type": "function", "id": "", "function": {"arguments": piece}});
-            match manner.index {
-                Index::Counted => call["index"] = index.into(),
-                Index::Zero => call["index"] = 0.into(),
-                Index::Missing => {}
-            }
-            if is_first || manner.repeats_id {
-                call["id"] = id.clone().into();
-            }
-            if is_first || manner.repeats_name {
-                call["function"]["name"] = "get_weather".into();
-            }
-            payloads.push(said(manner, json!({"content": "", "tool_calls": [call]}), None));
-            (at, is_first) = (end, false);
-        }
-    }
-    payloads.push(said(manner, json!({"content": ""}), Some("tool_calls")));
-    let events = payloads.iter().map(|payload| format!("data: {payload}\n\n"));
-    events.collect()
-}
-
-fn said(manner: Manner, message: Value, why: Option<&str>) -> Value {
-    match manner.is_native {
-        true => json!({"output": {"choices": [{"message": message, "finish_reason": why.unwrap_or("null")}]}}),
-        false => json!({"choices": [{"delta": message, "finish_reason": why}]}),
-    }
-}
-
-proptest! {
-    /// However a server words its calls and wherever it cuts them, and wherever the network cuts the body.
-    #[test]
-    fn a_stream_of_calls_in_any_pieces_holds_the_same_calls(
-        manner in manner(),
-        all in prop::collection::vec(arguments(), 1..4),
-        sizes in prop::collection::vec(1..12usize, 1..6),
-        size in 1..200usize,
-    ) {
-        let all: Vec<(String, String)> = (0..).zip(all).map(|(n, value)| (format!("call_{n}"), value.to_string())).collect();
-        let expected: Vec<ToolCall> = all
-            .iter()
-            .map(|(id, text)| ToolCall { id: id.clone(), name: "get_weather".into(), arguments: text.clone() })
-            .collect();
-        let body = stream_of(manner, &all, &sizes);
-        let pieces: Vec<&[u8]> = body.as_bytes().chunks(size).collect();
-        let head = Head { status: 200, headers: vec![("content-type".into(), "text/event-stream".into())] };
-        let wires: Vec<Box<dyn ChatProtocol>> = match manner.is_native {
-            true => vec![Box::new(native())],
-            false => vec![Box::new(openai(Dialect::DashScope)), Box::new(openai(Dialect::Generic))],
-        };
-        for wire in wires {
-            let played = play(&*wire, &head, &pieces);
-            prop_assert!(played.error.is_none());
-            prop_assert_eq!(calls(&played.events), (expected.clone(), Some(&Finish::ToolCalls)));
-        }
     }
 }

@@ -23,7 +23,7 @@ pub async fn list(app: &App<'_>, client: &Client, refresh: bool) -> anyhow::Resu
     if let Some(notice) = app.or_cancelled(renewal).await? {
         app.client_notice(&notice);
     }
-    let listed = client.models(&|notice| app.client_notice(&notice)).await?;
+    let listed = client.models_with_notices(&|notice| app.client_notice(&notice)).await?;
     let Some(mut models) = listed else {
         if !is_dashscope {
             return Err(Failure::other(tr!("{} has no list of models", endpoint.provider))

@@ -26,7 +26,7 @@ impl Repl<'_> {
         }
         if args.is_empty() {
             self.print(tr!("{} answers", self.session.model));
-            if let Ok(Ok(Some(listed))) = tokio::time::timeout(LISTING, self.connection.client.models(&|_| ())).await {
+            if let Ok(Ok(Some(listed))) = tokio::time::timeout(LISTING, self.connection.client.models()).await {
                 self.offer_models(listed.into_iter().map(|model| model.id));
             }
         }

@@ -11,9 +11,9 @@
 //! # #[allow(dead_code)]
 //! # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/mod.rs")); }
 //! # let server = support::Server::start([support::Script::answer(&["Hello", "!"])]);
-//! use qwen_api::{ChatRequest, Event, blocking};
+//! use qwen_api::{ChatRequest, Client, Event};
 //!
-//! let client = blocking::Client::builder()
+//! let client = Client::builder()
 //!     .api_key("sk-test-key")
 //! #   .base_url(server.base_url())
 //!     .build_blocking()?;
@@ -37,11 +37,11 @@ use crate::error::{Error, InvalidInput};
 use crate::uploads::{self, Purpose, StoredFile, Upload, UploadObserver};
 use crate::{ChatRequest, ClientBuilder, Event, Model, Notice, Probe, Remote, Reply};
 
-/// A runtime on a thread of its own, which ends with this.
+/// A runtime on a thread of its own, which ends when this is dropped.
 #[derive(Debug)]
 struct Runtime {
     handle: Handle,
-    /// Dropped with the runtime's last user, which the thread waits for.
+    /// The thread waits for this to be dropped.
     _alive: oneshot::Sender<()>,
 }
 
@@ -70,14 +70,14 @@ pub struct Client {
 }
 
 impl ClientBuilder {
-    /// The client for programs without async.
+    /// The same as [`build`](ClientBuilder::build), but a client whose calls block.
     pub fn build_blocking(self) -> Result<Client, Error> {
         Client::new(self.build()?)
     }
 }
 
 impl Client {
-    /// A client that blocks, with the options of one that does not.
+    /// A client that makes the calls of `client`, and waits for each.
     pub fn new(client: crate::Client) -> Result<Client, Error> {
         let runtime = Runtime::start().map_err(|error| {
             Error::new(InvalidInput::Runtime {
@@ -90,12 +90,7 @@ impl Client {
         })
     }
 
-    /// The options of a new client; [`ClientBuilder::build_blocking`] makes it.
-    pub fn builder() -> ClientBuilder {
-        ClientBuilder::new()
-    }
-
-    /// A client with the credential of the environment: see [`ClientBuilder::from_env`].
+    /// A client with the credential of the environment: `ClientBuilder::from_env()?.build_blocking()`.
     pub fn from_env() -> Result<Client, Error> {
         ClientBuilder::from_env()?.build_blocking()
     }
@@ -114,8 +109,13 @@ impl Client {
     }
 
     /// The models that the server lists: see [`crate::Client::models`].
-    pub fn models(&self, on_notice: &(dyn Fn(Notice) + Sync)) -> Result<Option<Vec<Model>>, Error> {
-        self.runtime.wait(self.client.models(on_notice))
+    pub fn models(&self) -> Result<Option<Vec<Model>>, Error> {
+        self.runtime.wait(self.client.models())
+    }
+
+    /// The same with the notices: see [`crate::Client::models_with_notices`].
+    pub fn models_with_notices(&self, on_notice: &(dyn Fn(Notice) + Sync)) -> Result<Option<Vec<Model>>, Error> {
+        self.runtime.wait(self.client.models_with_notices(on_notice))
     }
 
     /// What one request shows of the server: see [`crate::Client::probe`].
@@ -123,7 +123,7 @@ impl Client {
         self.runtime.wait(self.client.probe())
     }
 
-    /// Makes ready to upload: see [`crate::Client::uploader`].
+    /// Uploads for one purpose: see [`crate::Client::uploader`].
     pub fn uploader(&self, purpose: Purpose<'_>) -> Result<Uploader<'_>, Error> {
         Ok(Uploader {
             uploader: self.client.uploader(purpose)?,
@@ -131,7 +131,7 @@ impl Client {
         })
     }
 
-    /// Renews an account's token where it has ended: see [`crate::Client::renew`].
+    /// Renews an account's token that has expired: see [`crate::Client::renew`].
     pub fn renew(&self) -> Result<Option<Notice>, Error> {
         self.runtime.wait(self.client.renew())
     }
@@ -155,7 +155,7 @@ pub struct Uploader<'a> {
 }
 
 impl Uploader<'_> {
-    /// Makes ready to upload: see [`uploads::Uploader::prepare`].
+    /// Requests what uploads need: see [`uploads::Uploader::prepare`].
     pub fn prepare(&self, observer: &dyn UploadObserver) -> Result<(), Error> {
         self.runtime.wait(self.uploader.prepare(observer))
     }

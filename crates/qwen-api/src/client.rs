@@ -27,7 +27,7 @@ use crate::{ChatRequest, Event};
 /// # let models = serde_json::json!({"data": [{"id": "qwen-plus"}]});
 /// # let server = support::Server::start([support::Script::json(200, &models), support::Script::answer(&["Hello!"])]);
 /// # let client = Client::builder().api_key("sk-test-key").base_url(server.base_url()).build()?;
-/// let models = client.models(&|_notice| ()).await?.unwrap_or_default();
+/// let models = client.models().await?.unwrap_or_default();
 /// let request = ChatRequest::new(&models[0].id).user("Say hello");
 /// assert_eq!(client.chat(request).send().await?.text, "Hello!");
 /// # Ok(())

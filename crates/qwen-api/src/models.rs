@@ -83,8 +83,13 @@ impl Client {
     }
 
     /// The models that the server lists, with the limits and prices that DashScope's native API states; `None` where the
-    /// server has no list. `on_notice` is called before each retry.
-    pub async fn models(&self, on_notice: &(dyn Fn(Notice) + Sync)) -> Result<Option<Vec<Model>>, Error> {
+    /// server has no list.
+    pub async fn models(&self) -> Result<Option<Vec<Model>>, Error> {
+        self.models_with_notices(&|_| ()).await
+    }
+
+    /// The same as [`models`](Client::models). `on_notice` is called before each retry.
+    pub async fn models_with_notices(&self, on_notice: &(dyn Fn(Notice) + Sync)) -> Result<Option<Vec<Model>>, Error> {
         let Some(mut models) = self.listed_models(on_notice).await? else {
             return Ok(None);
         };

@@ -1,13 +1,12 @@
 //! The client without async: the same calls, one thread, dropped anywhere.
 
-use qwen_api::blocking::Client;
 use qwen_api::uploads::{Purpose, Upload};
-use qwen_api::{ChatRequest, ErrorKind, Event};
+use qwen_api::{ChatRequest, Client, ErrorKind, Event, blocking};
 use serde_json::json;
 
 use crate::support::{Script, Server};
 
-fn client(server: &Server) -> Client {
+fn client(server: &Server) -> blocking::Client {
     let builder = Client::builder().api_key("sk-test-key").base_url(server.base_url());
     builder.build_blocking().unwrap()
 }
@@ -32,7 +31,7 @@ fn the_calls_are_those_of_the_async_client() {
     });
     assert_eq!(texts.collect::<Vec<_>>(), ["Hi", "!"]);
     assert_eq!(client.chat(request()).send().unwrap().text, "Hi!");
-    assert_eq!(client.models(&|_| ()).unwrap().unwrap()[0].id, "qwen-plus");
+    assert_eq!(client.models().unwrap().unwrap()[0].id, "qwen-plus");
     assert_eq!(client.probe().models.unwrap(), Some(1));
     let uploader = client.uploader(Purpose::Document).unwrap();
     uploader.prepare(&()).unwrap();

@@ -66,7 +66,8 @@ fn every_future_can_be_sent_to_another_thread() {
     let client = client_of(Protocol::Web, "http://127.0.0.1:9", 0);
     let remote = Remote::default();
     is_sent(client.chat(request()).send());
-    is_sent(client.models(&|_| ()));
+    is_sent(client.models());
+    is_sent(client.models_with_notices(&|_| ()));
     is_sent(client.listed_models(&|_| ()));
     is_sent(client.probe());
     is_sent(client.renew());

@@ -64,9 +64,9 @@ impl Client {
         self.inner.protocol.hosted()
     }
 
-    /// Renews the account's token where it has ended or is about to. Where it cannot be renewed, the notice says so, and
-    /// requests are sent with the old one. Does nothing where the provider has no account, or the token does not say when
-    /// it ends.
+    /// Renews the account's token if it has expired or is about to. If it cannot be renewed, the notice says so, and
+    /// requests are sent with the old one. Does nothing for a provider without an account, or a token that does not state
+    /// its expiry.
     pub async fn renew(&self) -> Result<Option<Notice>, Error> {
         let Some(chats) = self.hosted() else {
             return Ok(None);
@@ -122,8 +122,8 @@ impl Client {
         opened.map_err(|error| with_head(error, &head, &body))
     }
 
-    /// Stops the answer that the server still writes, and waits a moment for the server to hear of it. Does nothing where
-    /// the server stops by itself when the connection ends.
+    /// Stops the reply that the server is still writing, and waits briefly for the server to confirm. Does nothing for a
+    /// server that stops by itself when the connection closes.
     pub async fn stop(&self, remote: &Remote) {
         if let Some(request) = self.hosted().and_then(|chats| chats.stop(remote)) {
             // A failure does no harm: the answer ends by itself.
@@ -131,7 +131,7 @@ impl Client {
         }
     }
 
-    /// Deletes a chat from the account's list. Does nothing where the server keeps none.
+    /// Deletes a chat from the account's list. Does nothing if the server keeps no chats.
     pub async fn forget(&self, remote: &Remote) -> Result<(), Error> {
         let Some(chats) = self.hosted() else {
             return Ok(());

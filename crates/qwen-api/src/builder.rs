@@ -1,6 +1,7 @@
-//! How a [`Client`] is made: from options, or from the environment.
+//! The options of a [`Client`], and how it is built from them.
 
-use std::env;
+mod environment;
+
 use std::time::Duration;
 
 use crate::Client;
@@ -8,7 +9,7 @@ use crate::account::CredentialSink;
 use crate::error::{Error, InvalidInput};
 use crate::log::Log;
 use crate::protocol::HeaderValue;
-use crate::provider::{self, Account, COOKIE_VAR, Credentials, DASHSCOPE_VARS, Endpoint, Provider, Region, TOKEN_VAR};
+use crate::provider::{self, Account, Credentials, Endpoint, Provider, Region};
 use crate::secret::Secret;
 use crate::transport::http::Network;
 use crate::transport::proxy::{NamedProxy, NoProxy, Proxies};
@@ -16,13 +17,6 @@ use crate::transport::retry::RetryPolicy;
 
 /// How long a server may be silent unless [`ClientBuilder::timeout`] says otherwise: 120 seconds.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
-
-/// The variable that names a DashScope region.
-const REGION_VAR: &str = "QWEN_REGION";
-/// The variable that names a DashScope workspace.
-const WORKSPACE_VAR: &str = "QWEN_WORKSPACE";
-/// The variable that names a base URL.
-const BASE_URL_VAR: &str = "QWEN_BASE_URL";
 
 /// The options of a [`Client`] that is to be built. Only a credential is needed.
 ///
@@ -104,57 +98,13 @@ impl ClientBuilder {
         }
     }
 
-    /// Options from the environment.
-    ///
-    /// - `DASHSCOPE_API_KEY`, else `QWEN_API_KEY`: a key of DashScope.
-    /// - else `QWEN_AUTH_TOKEN` and `QWEN_COOKIE`, or one of them: an account of chat.qwen.ai.
-    /// - else `QWEN_BASE_URL` alone: a server that wants no key.
-    /// - `QWEN_BASE_URL`, `QWEN_REGION` (`beijing`, `singapore`, …) and `QWEN_WORKSPACE` are optional.
-    /// - `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`, in either case, as curl reads them.
-    ///
-    /// Without any credential the error's cause is [`InvalidInput::NoCredential`].
-    pub fn from_env() -> Result<ClientBuilder, Error> {
-        ClientBuilder::from_variables(|name| env::var(name).ok())
-    }
-
-    fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<ClientBuilder, Error> {
-        let variable = |name: &str| {
-            variable(name)
-                .map(|text| text.trim().to_owned())
-                .filter(|text| !text.is_empty())
-        };
-        let secret = |name: &str| variable(name).map(Secret::new);
-        let mut builder = ClientBuilder::new();
-        builder.key = DASHSCOPE_VARS.iter().find_map(|name| secret(name));
-        builder.base_url = variable(BASE_URL_VAR);
-        if builder.key.is_none() {
-            (builder.token, builder.cookie) = (secret(TOKEN_VAR), secret(COOKIE_VAR));
-            let has_account = builder.token.is_some() || builder.cookie.is_some();
-            builder.provider = match (has_account, &builder.base_url) {
-                (true, _) => Some("web".to_owned()),
-                (false, Some(_)) => Some("local".to_owned()),
-                (false, None) => {
-                    let variables = [DASHSCOPE_VARS, &[TOKEN_VAR, COOKIE_VAR]].concat();
-                    return Err(Error::new(InvalidInput::NoCredential { variables }));
-                }
-            };
-        }
-        if let Some(name) = variable(REGION_VAR) {
-            builder.region =
-                Region::from_name(&name).ok_or_else(|| Error::new(InvalidInput::UnknownRegion { name }))?;
-        }
-        builder.workspace = variable(WORKSPACE_VAR);
-        builder.network.proxies = Proxies::from_variables(variable);
-        Ok(builder)
-    }
-
     /// The provider, by its name in [`provider::PROVIDERS`]: `dashscope`, unless an account of chat.qwen.ai is given.
     pub fn provider(mut self, name: impl Into<String>) -> ClientBuilder {
         self.provider = Some(name.into());
         self
     }
 
-    /// The base URL, where it is not the provider's own.
+    /// The base URL, in place of the provider's own.
     pub fn base_url(mut self, url: impl Into<String>) -> ClientBuilder {
         self.base_url = Some(url.into());
         self
@@ -172,13 +122,13 @@ impl ClientBuilder {
         self
     }
 
-    /// The cookie of an account of chat.qwen.ai, whole.
+    /// The cookie of an account of chat.qwen.ai: the whole `Cookie` header.
     pub fn cookie(mut self, cookie: impl Into<Secret>) -> ClientBuilder {
         self.cookie = Some(cookie.into());
         self
     }
 
-    /// The DashScope region: Beijing, unless this says otherwise.
+    /// The DashScope region; Beijing by default.
     pub fn region(mut self, region: Region) -> ClientBuilder {
         self.region = region;
         self
@@ -214,7 +164,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Allows the server any silence.
+    /// Sets no timeout.
     pub fn no_timeout(mut self) -> ClientBuilder {
         self.timeout = None;
         self
@@ -244,7 +194,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Proxies by scheme, certificates and the name of the client, as a whole.
+    /// Proxies by scheme, certificates and the user agent, all at once.
     pub fn network(mut self, network: Network) -> ClientBuilder {
         self.network = network;
         self
@@ -256,14 +206,14 @@ impl ClientBuilder {
         self
     }
 
-    /// Lets a credential go over plain HTTP to another machine. To this machine it always may.
+    /// Whether a credential may be sent over plain HTTP to another machine. To this machine it always may.
     pub fn allow_http(mut self, is_allowed: bool) -> ClientBuilder {
         self.allow_http = is_allowed;
         self
     }
 
-    /// Where renewed credentials of an account of chat.qwen.ai are kept for the next run. What `keep` returns on failing
-    /// is the detail of a [`Notice::TokenNotKept`](crate::Notice::TokenNotKept).
+    /// The function that stores renewed credentials of an account of chat.qwen.ai for the next run. Its error is the
+    /// detail of a [`Notice::TokenNotKept`](crate::Notice::TokenNotKept).
     pub fn on_renewal(
         mut self,
         keep: impl Fn(&Credentials) -> Result<(), String> + Send + Sync + 'static,
@@ -366,110 +316,28 @@ mod tests {
     use super::*;
     use crate::error::Cause;
 
-    fn built(variables: &[(&str, &str)]) -> Result<Client, Error> {
-        let variable = |name: &str| {
-            let found = variables.iter().find(|(key, _)| *key == name);
-            found.map(|(_, value)| (*value).to_owned())
-        };
-        ClientBuilder::from_variables(variable)?.build()
-    }
-
-    fn input(result: Result<Client, Error>) -> InvalidInput {
-        match result.unwrap_err().cause() {
-            Cause::Input(input) => input.clone(),
-            cause => panic!("{cause:?}"),
-        }
-    }
-
     #[test]
-    fn the_environment_names_provider_region_and_workspace() {
-        for (variables, provider, base_url) in [
+    fn an_option_that_is_missing_or_unknown_is_an_error_before_anything_is_sent() {
+        for (builder, expected) in [
             (
-                &[("DASHSCOPE_API_KEY", "sk-test-1"), ("QWEN_AUTH_TOKEN", "t")][..],
-                "dashscope",
-                "https://dashscope.aliyuncs.com/compatible-mode/v1",
+                Client::builder().provider("nowhere").api_key("sk-test-1"),
+                InvalidInput::UnknownProvider { name: "nowhere".into() },
             ),
             (
-                &[("QWEN_API_KEY", " sk-test-1\n"), ("QWEN_REGION", "singapore")],
-                "dashscope",
-                "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
-            ),
-            (
-                &[
-                    ("QWEN_API_KEY", "sk-test-1"),
-                    ("QWEN_REGION", "tokyo"),
-                    ("QWEN_WORKSPACE", "ws-1"),
-                ],
-                "dashscope",
-                "https://ws-1.ap-northeast-1.maas.aliyuncs.com/compatible-mode/v1",
-            ),
-            (
-                &[("DASHSCOPE_API_KEY", ""), ("QWEN_COOKIE", "token=t")],
-                "web",
-                "https://chat.qwen.ai",
-            ),
-            (
-                &[("QWEN_BASE_URL", "http://127.0.0.1:8080/v1/chat/completions")],
-                "local",
-                "http://127.0.0.1:8080/v1",
-            ),
-        ] {
-            let client = built(variables).unwrap();
-            assert_eq!(client.endpoint().provider, provider, "{variables:?}");
-            assert_eq!(client.base_url(), base_url, "{variables:?}");
-        }
-    }
-
-    #[test]
-    fn what_is_missing_or_unusable_is_an_error_before_anything_is_sent() {
-        let key = ("DASHSCOPE_API_KEY", "sk-test-1");
-        for (variables, expected) in [
-            (
-                &[][..],
+                Client::builder().provider("dashscope-native"),
                 InvalidInput::NoCredential {
-                    variables: vec!["DASHSCOPE_API_KEY", "QWEN_API_KEY", "QWEN_AUTH_TOKEN", "QWEN_COOKIE"],
+                    variables: vec!["DASHSCOPE_API_KEY", "QWEN_API_KEY"],
                 },
             ),
             (
-                &[key, ("QWEN_REGION", "mars")],
-                InvalidInput::UnknownRegion { name: "mars".into() },
-            ),
-            (
-                &[key, ("QWEN_REGION", "tokyo")],
-                InvalidInput::RegionNeedsWorkspace { region: Region::Tokyo },
-            ),
-            (
-                &[key, ("QWEN_BASE_URL", "http://example.com/v1")],
-                InvalidInput::CredentialOverHttp {
-                    url: "http://example.com/v1".into(),
-                },
-            ),
-            (
-                &[key, ("HTTPS_PROXY", "ftp://me:secret@h")],
-                InvalidInput::Proxy {
-                    origin: "HTTPS_PROXY".into(),
-                    value: "ftp://me:***@h".into(),
+                Client::builder().provider("local"),
+                InvalidInput::BaseUrl {
+                    detail: "missing".into(),
                 },
             ),
         ] {
-            assert_eq!(input(built(variables)), expected, "{variables:?}");
+            assert_eq!(builder.build().unwrap_err().cause(), &Cause::Input(expected));
         }
-        let nowhere = Client::builder().provider("nowhere").api_key("sk-test-1").build();
-        assert_eq!(input(nowhere), InvalidInput::UnknownProvider { name: "nowhere".into() });
-        let no_key = Client::builder().provider("dashscope-native").build();
-        assert_eq!(
-            input(no_key),
-            InvalidInput::NoCredential {
-                variables: vec!["DASHSCOPE_API_KEY", "QWEN_API_KEY"]
-            }
-        );
-        let no_url = Client::builder().provider("local").build();
-        assert_eq!(
-            input(no_url),
-            InvalidInput::BaseUrl {
-                detail: "missing".into()
-            }
-        );
     }
 
     #[test]
@@ -503,25 +371,5 @@ mod tests {
         assert!(!format!("{builder:?}").contains("sk-test"));
         let client = builder.provider("dashscope").build().unwrap();
         assert!(!format!("{client:?}").contains("sk-test"));
-    }
-
-    #[test]
-    fn proxies_of_the_environment_are_read_as_curl_reads_them() {
-        let proxies = |variables: &'static [(&str, &str)]| {
-            Proxies::from_variables(|name| {
-                let found = variables.iter().find(|(key, _)| *key == name);
-                found.map(|(_, value)| (*value).to_owned())
-            })
-        };
-        let shown = |found: &Proxies| {
-            let name =
-                |proxy: &Option<NamedProxy>| proxy.as_ref().map(|proxy| format!("{}={}", proxy.origin, proxy.text));
-            (name(&found.http), name(&found.https))
-        };
-        let both = proxies(&[("all_proxy", "a:1"), ("HTTPS_PROXY", "b:1"), ("HTTP_PROXY", "c:1")]);
-        let expected = (Some("HTTP_PROXY=c:1".into()), Some("HTTPS_PROXY=b:1".into()));
-        assert_eq!(shown(&both), expected);
-        let of_a_request = proxies(&[("HTTP_PROXY", "c:1"), ("REQUEST_METHOD", "GET")]);
-        assert_eq!(shown(&of_a_request), (None, None));
     }
 }

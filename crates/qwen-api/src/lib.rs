@@ -1,5 +1,5 @@
-//! A client for Qwen: DashScope's OpenAI-compatible and native API, the web API of chat.qwen.ai with an account of one's
-//! own, and any server that speaks OpenAI's protocol.
+//! A client for Qwen: DashScope's OpenAI-compatible and native API, the web API of chat.qwen.ai with your own
+//! account, and any server that speaks OpenAI's protocol.
 //!
 //! ```
 //! # #[allow(dead_code)]
@@ -25,15 +25,17 @@
 //! # }
 //! ```
 //!
-//! - [`Client`] is made by a [`ClientBuilder`] or from the environment; [`blocking::Client`] is for programs without async.
-//! - A [`ChatRequest`] holds [`Message`]s and [`Params`]. Its reply is a [`ChatStream`] of [`Event`]s, or gathered a
-//!   [`Reply`]. A request that fails before the first token is retried as the [`RetryPolicy`] says; a reply that is cut after
-//!   it is continued where the protocol can.
-//! - An [`Error`] has an [`ErrorKind`] to decide by, a cause, and what the server sent: status, code, message, request id,
+//! - A [`Client`] is made by a [`ClientBuilder`] or from the environment. [`ClientBuilder::build_blocking`] makes a
+//!   [`blocking::Client`], for programs without async.
+//! - A [`ChatRequest`] holds [`Message`]s and [`Params`]. Its reply is a [`ChatStream`] of [`Event`]s, or a whole
+//!   [`Reply`] from [`ChatStream::send`]. A request that fails before the first token is retried as the [`RetryPolicy`]
+//!   says; a reply that is cut after it is resumed where the protocol allows.
+//! - An [`Error`] has an [`ErrorKind`] to match on, a cause, and what the server sent: status, code, message, request id,
 //!   headers, body. What the client does on its own is an [`Event::Notice`].
 //! - Enums are exhaustive on purpose: a program that matches all events, kinds or causes learns of a new one from the
 //!   compiler. A new variant is a new minor version before 1.0, and a major one after it.
-//! - [`uploads`] puts files where a model can read them, [`catalog`] knows the models' limits, [`provider`] the endpoints.
+//! - [`uploads`] sends files to where a model can read them. [`catalog`] has the limits of known models, [`provider`] the
+//!   known providers and their endpoints.
 
 #![deny(missing_docs)]
 
@@ -61,14 +63,14 @@ mod transport;
 pub mod uploads;
 mod usage;
 
-/// How the network is reached: proxies, certificates, the name a client goes by.
+/// Network options: proxies, certificates, the user agent.
 pub mod network {
     pub use crate::transport::http::Network;
     pub use crate::transport::proxy::{NamedProxy, NoProxy, Proxies, Proxy, parse_proxy};
     pub use crate::transport::roots::{CertificatePath, Roots};
 }
 
-/// What tests and fuzz targets outside of this package need of its inside. No part of the interface.
+/// Internals for the workspace's tests and fuzz targets. Not a part of the API.
 #[doc(hidden)]
 pub mod testing {
     pub use crate::protocol::{ChatProtocol, Head, ReplyDecoder, ReplyState};

@@ -319,4 +319,24 @@ mod tests {
             assert_eq!(NoProxy::new(list).holds(&url), is_kept, "{list:?} {url}");
         }
     }
+
+    #[test]
+    fn proxies_of_the_environment_are_read_as_curl_reads_them() {
+        let proxies = |variables: &'static [(&str, &str)]| {
+            Proxies::from_variables(|name| {
+                let found = variables.iter().find(|(key, _)| *key == name);
+                found.map(|(_, value)| (*value).to_owned())
+            })
+        };
+        let shown = |found: &Proxies| {
+            let name =
+                |proxy: &Option<NamedProxy>| proxy.as_ref().map(|proxy| format!("{}={}", proxy.origin, proxy.text));
+            (name(&found.http), name(&found.https))
+        };
+        let both = proxies(&[("all_proxy", "a:1"), ("HTTPS_PROXY", "b:1"), ("HTTP_PROXY", "c:1")]);
+        let expected = (Some("HTTP_PROXY=c:1".into()), Some("HTTPS_PROXY=b:1".into()));
+        assert_eq!(shown(&both), expected);
+        let of_a_request = proxies(&[("HTTP_PROXY", "c:1"), ("REQUEST_METHOD", "GET")]);
+        assert_eq!(shown(&of_a_request), (None, None));
+    }
 }

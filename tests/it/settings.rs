@@ -193,8 +193,8 @@ fn global_options_are_taken_before_and_after_the_command() {
 #[test]
 fn show_is_a_table_and_hides_what_may_be_a_secret() {
     let toml = "model = \"fast\"\nproxy = \"http://me:secret-word@127.0.0.1:9\"\n[aliases]\nfast = \"qwen-flash\"\n\
-                [providers.lab]\nbase_url = \"http://127.0.0.1:1/v1\"\napi_key_env = \"LAB_KEY\"\n\
-                [providers.lab.headers]\nX-Token = \"secret-word\"\n";
+                [providers.lab]\nprotocol = \"dashscope\"\nbase_url = \"http://127.0.0.1:1/v1\"\n\
+                api_key_env = \"LAB_KEY\"\n[providers.lab.headers]\nX-Token = \"secret-word\"\n";
     let qwen = config(&["show"])
         .config(toml)
         .env("LAB_KEY", KEY)
@@ -209,6 +209,7 @@ fn show_is_a_table_and_hides_what_may_be_a_secret() {
     let file = "[root]/qwen/config.toml";
     assert!(has(&["model", "fast", file, "line", "1"]), "{text}");
     assert!(has(&["aliases.fast", "qwen-flash", file]), "{text}");
+    assert!(has(&["providers.lab.protocol", "dashscope", file]), "{text}");
     assert!(has(&["providers.lab.api_key_env", "LAB_KEY", file]), "{text}");
     assert!(has(&["providers.lab.headers.X-Token", "***", file]), "{text}");
     assert!(has(&["retries", "3", "default"]), "{text}");

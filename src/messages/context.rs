@@ -22,16 +22,16 @@ impl Context {
         key_origin: None,
     };
 
-    /// The hint with a flag, or at the prompt the one with the slash command in its place.
-    pub fn choose(&self, with_flag: impl Into<UiText>, with_command: impl Into<UiText>) -> UiText {
+    /// The hint, or the part of one, with a flag, or at the prompt the one with the slash command in its place.
+    pub fn choose<T>(&self, with_flag: T, with_command: T) -> T {
         match self.in_chat {
-            true => with_command.into(),
-            false => with_flag.into(),
+            true => with_command,
+            false => with_flag,
         }
     }
 
     /// The hint with a flag that has no slash command: at the prompt, to begin again with it.
-    pub fn flag_at_start(&self, with_flag: impl Into<UiText>, flag: &str) -> UiText {
+    pub fn flag_at_start(&self, with_flag: UiText, flag: &str) -> UiText {
         self.choose(with_flag, tr!("start qwen chat again with {}", flag))
     }
 
@@ -46,12 +46,12 @@ impl Context {
 
     /// The flag that chooses a model, or the command.
     pub fn model(&self) -> &'static str {
-        if self.in_chat { "/model" } else { "-m" }
+        self.choose("-m", "/model")
     }
 
     /// The flag that chooses a provider, or the command.
     pub fn provider(&self) -> &'static str {
-        if self.in_chat { "/provider" } else { "-p" }
+        self.choose("-p", "/provider")
     }
 }
 

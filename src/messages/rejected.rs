@@ -104,7 +104,7 @@ fn server_hint(rejection: Rejection, status: u16, context: &Context) -> Option<U
         R::JsonWord => tr!("say in the prompt that the answer must be JSON"),
         R::JsonWhileThinking => tr!(
             "this model returns JSON only with thinking off: {}",
-            context.choose(UiText::foreign("--no-think"), UiText::foreign("/think off"))
+            context.choose("--no-think", "/think off")
         ),
         R::UrlNotFetched => {
             tr!("the server could not fetch the URL; give a local file instead, which is sent along")
@@ -120,7 +120,7 @@ fn server_hint(rejection: Rejection, status: u16, context: &Context) -> Option<U
         ),
         R::ThinkingBudget => tr!(
             "give {} a smaller budget",
-            if context.in_chat { "/think" } else { "--think=" }
+            context.choose("--think=", "/think")
         ),
         R::SearchUnsupported => context.choose(
             tr!("leave out --search, or choose another model with -m"),
@@ -128,11 +128,11 @@ fn server_hint(rejection: Rejection, status: u16, context: &Context) -> Option<U
         ),
         R::MaxTokens | R::MaxTokensUnaffordable => tr!(
             "give {} a value in that range",
-            if context.in_chat { "/set max_tokens" } else { "--max-tokens" }
+            context.choose("--max-tokens", "/set max_tokens")
         ),
         R::Temperature => tr!(
             "give {} a value in that range",
-            if context.in_chat { "/set temperature" } else { "--temperature" }
+            context.choose("--temperature", "/set temperature")
         ),
         R::InlineImageTooLarge => tr!("the image is too large to be sent inline; scale it down"),
         R::ServerError | R::ModelLoading => tr!("this is a server error; try again later"),
@@ -219,12 +219,12 @@ fn site_hint(rejection: Rejection, context: &Context) -> Option<UiText> {
         R::Attachment => {
             tr!(
                 "the site accepts only files that were uploaded to it in the last few minutes: attach the file again with {}",
-                if context.in_chat { "/image or /file" } else { "-i or -f" }
+                context.choose("-i or -f", "/image or /file")
             )
         }
         R::UnnamedMember => tr!(
             "some models answer only with {}; otherwise copy the cookie again, or set `web_version` to the site's current version",
-            if context.in_chat { "/think" } else { "--think" }
+            context.choose("--think", "/think")
         ),
         R::Unavailable => tr!("the site may be down, or closed to this network or region"),
         R::ServerError => tr!("this is an error of the site; try again later"),

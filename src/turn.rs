@@ -4,7 +4,6 @@
 //! before the screen is flushed once; a line is in the store before it is on the screen.
 
 use std::io;
-use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use tokio::time::{MissedTickBehavior, interval};
@@ -240,12 +239,14 @@ impl PartialReply {
         Ok(())
     }
 
+    /// Whether it should be stored after it is shown.
     fn is_late(&self) -> bool {
         self.is_any && self.since.elapsed() >= RECORD
     }
 
+    /// Whether it must be stored before it is shown.
     fn is_due(&self) -> bool {
-        self.has_line || self.bytes >= MOST_UNRECORDED || self.is_late()
+        self.has_line || self.bytes >= MOST_UNRECORDED
     }
 
     fn record(&mut self, session: &mut Session, ask: &Ask, notices: &mut Vec<UiText>) {
@@ -271,59 +272,45 @@ impl Turn<'_> {
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut has_begun = session.is_open();
         if has_begun {
-            session.begin(ask, notices);
-            self.start(session, notices)?;
+            self.begin(session, ask, notices)?;
         }
         loop {
-            let next = {
-                let mut next = pin!(self.answer.next());
-                loop {
-                    let wait = async {
-                        tokio::select! {
-                            biased;
-                            // First: a stream that never waits would otherwise starve the signals.
-                            kind = cancel.next() => Wake::Cancelled(kind),
-                            event = &mut next => Wake::Event(event),
-                            _ = tick.tick(), if has_begun => Wake::Tick,
-                            // The request was sent: the store is opened while the server works.
-                            () = std::future::ready(()), if !has_begun => Wake::Sent,
-                        }
-                    };
-                    match wait.await {
-                        Wake::Event(None) => break Ok(None),
-                        Wake::Event(Some(Ok(event))) => break Ok(Some(event)),
-                        Wake::Event(Some(Err(error))) => {
-                            let failure = messages::describe(&error, self.context);
-                            self.error = Some(error);
-                            return Err(failure);
-                        }
-                        Wake::Cancelled(kind) => break Err(kind),
-                        Wake::Sent => {
-                            has_begun = true;
-                            session.begin(ask, notices);
-                            start(self.render, session, notices)?;
-                        }
-                        Wake::Tick => {
-                            if self.partial.is_late() {
-                                self.partial.record(session, ask, notices);
-                            }
-                            self.render.idle(self.last_event.elapsed()).map_err(shown)?;
-                        }
-                    }
-                }
+            let wake = tokio::select! {
+                biased;
+                // First: a stream that never waits would otherwise starve the signals.
+                kind = cancel.next() => Wake::Cancelled(kind),
+                event = self.answer.next() => Wake::Event(event),
+                _ = tick.tick(), if has_begun => Wake::Tick,
+                // The request was sent: the store is opened while the server works.
+                () = std::future::ready(()), if !has_begun => Wake::Sent,
             };
-            let mut next = match next {
-                Ok(event) => event,
-                Err(kind) if self.answer.end_if_whole() => {
+            let mut next = match wake {
+                Wake::Event(event) => event.transpose().map_err(|error| {
+                    let failure = messages::describe(&error, self.context);
+                    self.error = Some(error);
+                    failure
+                })?,
+                Wake::Cancelled(kind) if self.answer.end_if_whole() => {
                     self.stopped = Some(kind);
                     continue;
                 }
-                Err(kind) => return Err(Failure::stopped(kind)),
+                Wake::Cancelled(kind) => return Err(Failure::stopped(kind)),
+                Wake::Sent => {
+                    has_begun = true;
+                    self.begin(session, ask, notices)?;
+                    continue;
+                }
+                Wake::Tick => {
+                    if self.partial.is_late() {
+                        self.partial.record(session, ask, notices);
+                    }
+                    self.render.idle(self.last_event.elapsed()).map_err(shown)?;
+                    continue;
+                }
             };
             if !has_begun {
                 has_begun = true;
-                session.begin(ask, notices);
-                self.start(session, notices)?;
+                self.begin(session, ask, notices)?;
             }
             let mut is_over = next.is_none();
             for _ in 0..MOST_AT_ONCE {
@@ -349,11 +336,26 @@ impl Turn<'_> {
                 self.render.notice(&notice).map_err(shown)?;
             }
             self.render.flush().map_err(shown)?;
+            // Ticks do not come in a stream without pauses. The user does not wait for this write.
+            if self.partial.is_late() {
+                self.partial.record(session, ask, notices);
+            }
         }
     }
 
-    fn start(&mut self, session: &Session, notices: &mut Vec<UiText>) -> Result<(), Failure> {
-        start(self.render, session, notices)
+    /// Stores the question and tells the renderer.
+    fn begin(&mut self, session: &mut Session, ask: &Ask, notices: &mut Vec<UiText>) -> Result<(), Failure> {
+        session.begin(ask, notices);
+        let start = Start {
+            session: session.id(),
+            provider: &session.provider,
+            model: &session.model,
+        };
+        self.render.start(&start).map_err(shown)?;
+        for notice in notices.drain(..) {
+            self.render.notice(&notice).map_err(shown)?;
+        }
+        self.render.flush().map_err(shown)
     }
 
     fn take(&mut self, event: &Event) -> Result<(), Failure> {
@@ -383,11 +385,7 @@ impl Turn<'_> {
             }
             Finish::Length => notices.push(tr!(
                 "the answer was cut off at the token limit; raise it with {}",
-                if self.context.in_chat {
-                    "/set max_tokens"
-                } else {
-                    "--max-tokens"
-                }
+                self.context.choose("--max-tokens", "/set max_tokens")
             )),
             Finish::Other(word) => notices.push(tr!("the server ended the answer for an unknown reason: {}", word)),
             _ => {}
@@ -418,19 +416,6 @@ enum Wake {
     Cancelled(Kind),
     Tick,
     Sent,
-}
-
-fn start(render: &mut dyn Render, session: &Session, notices: &mut Vec<UiText>) -> Result<(), Failure> {
-    let begin = Start {
-        session: session.id(),
-        provider: &session.provider,
-        model: &session.model,
-    };
-    render.start(&begin).map_err(shown)?;
-    for notice in notices.drain(..) {
-        render.notice(&notice).map_err(shown)?;
-    }
-    render.flush().map_err(shown)
 }
 
 fn shown(error: io::Error) -> Failure {

@@ -12,7 +12,7 @@ use super::web_renewal;
 use crate::error::{Failure, Kind};
 use crate::i18n::UiText;
 use crate::messages::Context;
-use crate::messages::providers::credential_hint;
+use crate::messages::providers::credential_hints;
 use crate::tr;
 use qwen_api::HeaderValue;
 use qwen_api::Secret;
@@ -35,12 +35,9 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>, context:
     let own = settings.providers.get(name);
     let known = qwen_api::provider::provider(name);
     let mut notices = Vec::new();
-    let (protocol, key_vars) = match (known, own) {
-        (Some(provider), _) => (provider.protocol, provider.key_vars),
-        (None, Some(own)) => (
-            own.protocol.unwrap_or(Protocol::OpenAi(Dialect::Generic)),
-            &[] as &[&str],
-        ),
+    let protocol = match (known, own) {
+        (Some(provider), _) => provider.protocol,
+        (None, Some(own)) => own.protocol.unwrap_or(Protocol::OpenAi(Dialect::Generic)),
         (None, None) => return Err(unknown_provider(settings, name)),
     };
     let mut base = base_url(settings, name, protocol, own, found_at, context)?;
@@ -52,13 +49,7 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>, context:
     base.value = short.to_owned();
     let (credential, cookie) = match protocol.has_account() {
         true => token_and_cookie(settings, known, own),
-        false => (
-            match own.and_then(|own| own.api_key_env.as_deref()) {
-                Some(variable) => settings.sources.credential(&[variable]),
-                None => settings.sources.credential(key_vars),
-            },
-            None,
-        ),
+        false => (api_key(settings, known, own), None),
     };
     for found in [&credential, &cookie] {
         notices.extend(settings.sources.cleanup_notice(found.as_ref()));
@@ -66,7 +57,7 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>, context:
     let needs_key =
         known.is_some_and(|provider| provider.needs_key) || own.is_some_and(|own| own.api_key_env.is_some());
     if credential.is_none() && cookie.is_none() && needs_key {
-        return Err(no_key(name, known, own, context));
+        return Err(no_key(name, own, context));
     }
     let headers: Vec<(String, HeaderValue)> = own
         .map(|own| own.headers.as_slice())
@@ -117,6 +108,14 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>, context:
 /// A credential with its origin, and the variable it goes by.
 type SourcedCredential = Option<(Sourced<Secret>, String)>;
 
+/// The key from the config file's variable for it, or from those of the known provider.
+fn api_key(settings: &Settings, known: Option<&Provider>, own: Option<&OwnProvider>) -> SourcedCredential {
+    match own.and_then(|own| own.api_key_env.as_deref()) {
+        Some(variable) => settings.sources.credential(&[variable]),
+        None => settings.sources.credential(known?.key_vars),
+    }
+}
+
 /// The token and the cookie of a web account. Those the user stored are not mixed with those of the environment,
 /// which may be another account's.
 fn token_and_cookie(
@@ -159,12 +158,13 @@ fn secret_header(provider: &str, header: &str, value: &str) -> HeaderValue {
     }
 }
 
-fn no_key(name: &str, known: Option<&Provider>, own: Option<&OwnProvider>, context: &Context) -> Failure {
+fn no_key(name: &str, own: Option<&OwnProvider>, context: &Context) -> Failure {
+    let known = credential_hints().find(|(provider, _)| provider.name == name);
     let hint = match (own.and_then(|own| own.api_key_env.as_deref()), known) {
         (Some(variable), _) => tr!("export {}=…", variable),
-        (None, Some(provider)) => tr!(
+        (None, Some((_, hint))) => tr!(
             "{}\n      or try the program without a key: {} demo",
-            credential_hint(provider.name),
+            hint,
             context.provider()
         ),
         (None, None) => tr!("set api_key_env to the variable that holds the key"),

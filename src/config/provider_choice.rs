@@ -3,7 +3,7 @@
 use super::settings::Settings;
 use crate::error::{Failure, Kind};
 use crate::i18n::{UiText, quoted};
-use crate::messages::providers::credential_hint;
+use crate::messages::providers::credential_hints;
 use crate::text::nearest;
 use crate::tr;
 use qwen_api::provider::{PROVIDERS, Provider};
@@ -31,10 +31,8 @@ pub fn no_credential() -> Failure {
 }
 
 fn with_ways(message: UiText) -> Failure {
-    let providers = PROVIDERS.iter().filter(|provider| provider.name != "dashscope-native");
-    let hint = providers.fold(tr!("use one of these:"), |hint, provider| {
-        tr!("{}\n  {}", hint, credential_hint(provider.name))
-    });
+    let ways = credential_hints().filter(|(provider, _)| provider.name != "dashscope-native");
+    let hint = ways.fold(tr!("use one of these:"), |hint, (_, way)| tr!("{}\n  {}", hint, way));
     Failure::new(Kind::Auth, message).hint(hint)
 }
 

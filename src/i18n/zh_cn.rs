@@ -1075,6 +1075,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "the input is too long for the model: shorten it, or choose a model with a larger context",
         "输入超过了模型的上限：请缩短它，或选一个上下文更大的模型",
     ),
+    (
+        "the key of dashscope, DASHSCOPE_API_KEY; only this API shows the sources of a search",
+        "dashscope 的密钥 DASHSCOPE_API_KEY；只有这个接口会给出搜索来源",
+    ),
     ("the last answer has no code block", "上一个回答里没有代码块"),
     ("the last answer has no code block {}", "上一个回答里没有第 {} 个代码块"),
     ("the last answer is complete", "上一个回答是完整的"),
@@ -1150,10 +1154,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "the region {} has no shared host; it needs a workspace",
         "地域 {} 没有公共主机；需要业务空间",
-    ),
-    (
-        "the same key; only this API shows the sources of a search",
-        "同一个密钥；只有这个接口会给出搜索来源",
     ),
     (
         "the saved conversations were damaged: the file was moved to {}, and a new one was created; `sqlite3 FILE .recover` recovers what is left of the old one",

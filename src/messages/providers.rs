@@ -2,18 +2,35 @@
 
 use crate::i18n::StaticText;
 use crate::tr_static;
+use qwen_api::provider::{PROVIDERS, Provider};
 
-/// One sentence on how to come by a credential of a provider of the table, or to do without one.
-pub fn credential_hint(provider: &str) -> StaticText {
-    match provider {
-        "dashscope" => tr_static!("an API key of Alibaba Cloud Model Studio: export DASHSCOPE_API_KEY=sk-…"),
-        "dashscope-native" => tr_static!("the same key; only this API shows the sources of a search"),
-        "web" => tr_static!(
+/// A sentence for each provider of the table, in its order, on how to come by a credential or to do without one. A
+/// provider without a row does not compile.
+const CREDENTIAL_HINTS: [(&str, StaticText); PROVIDERS.len()] = [
+    (
+        "dashscope",
+        tr_static!("an API key of Alibaba Cloud Model Studio: export DASHSCOPE_API_KEY=sk-…"),
+    ),
+    (
+        "dashscope-native",
+        tr_static!("the key of dashscope, DASHSCOPE_API_KEY; only this API shows the sources of a search"),
+    ),
+    (
+        "web",
+        tr_static!(
             "an account of chat.qwen.ai (unofficial): export QWEN_AUTH_TOKEN=… and QWEN_COOKIE=…, from a browser"
         ),
-        "local" => tr_static!("a server on this machine (Ollama, llama.cpp, vLLM, LM Studio): start it, then -p local"),
-        _ => tr_static!("without a key: -p demo gives scripted answers"),
-    }
+    ),
+    (
+        "local",
+        tr_static!("a server on this machine (Ollama, llama.cpp, vLLM, LM Studio): start it, then -p local"),
+    ),
+    ("demo", tr_static!("without a key: -p demo gives scripted answers")),
+];
+
+/// The providers of the table, each with how to come by a credential.
+pub fn credential_hints() -> impl Iterator<Item = (&'static Provider, StaticText)> {
+    PROVIDERS.iter().zip(CREDENTIAL_HINTS.map(|(_, hint)| hint))
 }
 
 /// How to get the credentials of a web account, in four lines.
@@ -32,4 +49,15 @@ pub fn web_login_help() -> [StaticText; 4] {
             "4. Both are as good as your password and may end within minutes; with refresh_token=… of a request to auth.qwen.ai added to the cookie, qwen renews the token by itself."
         ),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hints_are_in_the_order_of_the_providers() {
+        let names: Vec<&str> = PROVIDERS.iter().map(|provider| provider.name).collect();
+        assert_eq!(CREDENTIAL_HINTS.map(|(name, _)| name).as_slice(), names);
+    }
 }

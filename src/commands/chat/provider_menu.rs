@@ -10,8 +10,7 @@ use crate::config::{Settings, credentials_file};
 use crate::connection::{Connection, connect_to};
 use crate::error::{Failure, Kind};
 use crate::i18n::{UiText, join_lines};
-use crate::messages::providers::credential_hint;
-use crate::messages::providers::web_login_help;
+use crate::messages::providers::{credential_hints, web_login_help};
 use crate::report;
 use crate::term::tty::Tty;
 use crate::term::ui::Ui;
@@ -32,13 +31,8 @@ pub(super) async fn offer(
     let columns = usize::from(app.host.window().0);
     let say = |told: &UiText| Ui::put(&format!("{}\n", fill_under(&told.localize(lang), columns, 5)));
     say(&tr!("There is no credential yet. How do you want to begin?"));
-    for (number, provider) in PROVIDERS.iter().enumerate() {
-        say(&tr!(
-            "  {}  {}: {}",
-            number + 1,
-            provider.name,
-            credential_hint(provider.name)
-        ));
+    for (number, (provider, hint)) in (1..).zip(credential_hints()) {
+        say(&tr!("  {}  {}: {}", number, provider.name, hint));
     }
     loop {
         let typed = answer(

@@ -13,13 +13,12 @@ use crate::config::{Settings, config_file, provider_choice};
 use crate::connection::model_list::offered;
 use crate::host::Host;
 use crate::i18n::lang::Lang;
-use crate::messages::providers::credential_hint;
+use crate::messages::providers::credential_hints;
 use crate::store::Store;
 use crate::store::export::ExportFormat;
 use crate::text::decode;
 use qwen_api::Model;
 use qwen_api::catalog;
-use qwen_api::provider::PROVIDERS;
 
 /// The most conversations that are offered.
 const CONVERSATIONS: usize = 200;
@@ -157,9 +156,8 @@ fn settings(host: &Host, place: &CursorPlace<'_>) -> Option<Settings> {
 }
 
 fn providers(settings: Option<&Settings>) -> Vec<Word> {
-    let mut words: Vec<Word> = PROVIDERS
-        .iter()
-        .map(|known| word(known.name, &credential_hint(known.name).to_string()))
+    let mut words: Vec<Word> = credential_hints()
+        .map(|(known, hint)| word(known.name, &hint.to_string()))
         .collect();
     let own = settings.iter().flat_map(|settings| &settings.providers);
     for (name, own) in own.filter(|(name, _)| qwen_api::provider::provider(name).is_none()) {

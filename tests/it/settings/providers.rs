@@ -198,14 +198,25 @@ fn a_key_that_no_header_can_hold_is_refused_and_not_shown() {
 
 #[test]
 fn a_named_provider_without_a_key_shows_how_to_get_in() {
-    let qwen = Qwen::new().args(["-p", "dashscope", "complete", "hi"]);
-    qwen.run().expect(
-        3,
-        "",
-        "error: no credential for dashscope\n\
-         hint: an API key of Alibaba Cloud Model Studio: export DASHSCOPE_API_KEY=sk-…\n\
-         \x20     or try the program without a key: -p demo\n",
-    );
+    for (name, way) in [
+        (
+            "dashscope",
+            "an API key of Alibaba Cloud Model Studio: export DASHSCOPE_API_KEY=sk-…",
+        ),
+        (
+            "dashscope-native",
+            "the key of dashscope, DASHSCOPE_API_KEY; only this API shows the sources of a search",
+        ),
+    ] {
+        let told = format!(
+            "error: no credential for {name}\nhint: {way}\n\
+             \x20     or try the program without a key: -p demo\n"
+        );
+        Qwen::new()
+            .args(["-p", name, "complete", "hi"])
+            .run()
+            .expect(3, "", &told);
+    }
 }
 
 #[test]

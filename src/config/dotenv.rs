@@ -11,6 +11,7 @@ use crate::host::{Env, Host};
 use crate::i18n::UiText;
 use crate::text::decode::decode;
 use crate::tr;
+use qwen_api::network::{HTTP_PROXY_VARS, HTTPS_PROXY_VARS};
 
 /// The size of the largest file that is read, in bytes.
 const MAX_BYTES: u64 = 1 << 20;
@@ -29,17 +30,9 @@ pub struct DotEnv {
 pub(super) fn is_ours(name: &str) -> bool {
     name.starts_with("QWEN_")
         || name.starts_with("DASHSCOPE_")
-        || matches!(
-            name,
-            "OPENAI_API_KEY"
-                | "SSL_CERT_FILE"
-                | "HTTP_PROXY"
-                | "http_proxy"
-                | "HTTPS_PROXY"
-                | "https_proxy"
-                | "ALL_PROXY"
-                | "all_proxy"
-        )
+        || matches!(name, "OPENAI_API_KEY" | "SSL_CERT_FILE")
+        || HTTP_PROXY_VARS.contains(&name)
+        || HTTPS_PROXY_VARS.contains(&name)
 }
 
 /// Finds and reads the file. Only the working directory is looked at, and inside a repository or the home

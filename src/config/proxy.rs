@@ -5,11 +5,7 @@ use super::setting_values::ProxyChoice;
 use super::settings::Settings;
 use crate::host::bare;
 use crate::tr;
-use qwen_api::network::{NamedProxy, NoProxy, Proxies};
-
-/// The variables of a proxy, as curl asks for them.
-const HTTP: &[&str] = &["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
-const HTTPS: &[&str] = &["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+use qwen_api::network::{HTTP_PROXY_VARS, HTTPS_PROXY_VARS, NamedProxy, NoProxy, Proxies};
 
 impl Settings {
     /// The proxies of all schemes. `NO_PROXY` excludes hosts from those that a variable names.
@@ -49,8 +45,8 @@ impl Settings {
             };
         }
         let names = match scheme {
-            "http" => HTTP,
-            _ => HTTPS,
+            "http" => HTTP_PROXY_VARS,
+            _ => HTTPS_PROXY_VARS,
         };
         let of_environment = |name: &&str| {
             // Where a web server runs the program, that variable is a header of a stranger's request (RFC 3875, 4.1.18).

@@ -66,7 +66,9 @@ mod usage;
 /// Network options: proxies, certificates, the user agent.
 pub mod network {
     pub use crate::transport::http::Network;
-    pub use crate::transport::proxy::{NamedProxy, NoProxy, Proxies, Proxy, parse_proxy};
+    pub use crate::transport::proxy::{
+        HTTP_PROXY_VARS, HTTPS_PROXY_VARS, NamedProxy, NoProxy, Proxies, Proxy, parse_proxy,
+    };
     pub use crate::transport::roots::{CertificatePath, Roots};
 }
 

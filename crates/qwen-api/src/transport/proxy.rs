@@ -53,9 +53,9 @@ impl fmt::Debug for Proxy {
 }
 
 /// The variables that name a proxy for `http://`, in curl's order.
-const HTTP_VARS: [&str; 4] = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
+pub const HTTP_PROXY_VARS: [&str; 4] = ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"];
 /// The variables that name a proxy for `https://`, in curl's order.
-const HTTPS_VARS: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+pub const HTTPS_PROXY_VARS: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 
 impl Proxies {
     /// The proxies that environment variables name, as curl reads them.
@@ -73,8 +73,8 @@ impl Proxies {
             })
         };
         Proxies {
-            http: first(HTTP_VARS),
-            https: first(HTTPS_VARS),
+            http: first(HTTP_PROXY_VARS),
+            https: first(HTTPS_PROXY_VARS),
             is_off: false,
         }
     }

@@ -3,7 +3,7 @@
 pub mod dry_run;
 pub mod failure;
 pub mod json;
-pub mod live_line;
+mod live_line;
 pub mod picture;
 pub mod plain;
 mod sixel;

@@ -267,16 +267,19 @@ impl<E: Write> StderrRenderer<E> {
 
     /// Draws the live line of thoughts, unless that has just been done.
     fn draw_live(&mut self, is_due: bool) {
+        let Thinking::Live { drawn, .. } = &self.thinking else {
+            return;
+        };
         let now = (self.clock)();
+        let is_recent = drawn.is_some_and(|drawn| now.saturating_duration_since(drawn) < LIVE_PACE);
+        if self.options.color_depth == ColorDepth::None || self.options.accessible || (is_recent && !is_due) {
+            return;
+        }
         let time = self.thinking_time();
         let o = &self.options;
         let Thinking::Live { last, line, drawn } = &mut self.thinking else {
             return;
         };
-        let is_recent = drawn.is_some_and(|drawn| now.saturating_duration_since(drawn) < LIVE_PACE);
-        if o.color_depth == ColorDepth::None || o.accessible || (is_recent && !is_due) {
-            return;
-        }
         *drawn = Some(now);
         let head = format!("{} {}", o.marks.0, tr!("thinking {}", time).localize(o.lang));
         let words = sanitize::safe_line(last);

@@ -67,7 +67,7 @@ fn indented(text: &str, columns: usize) -> String {
         })
         .collect();
     let text = lines.join("\n");
-    text.strip_prefix(&blanks).map_or(text.clone(), str::to_owned)
+    text.strip_prefix(&blanks).unwrap_or(&text).to_owned()
 }
 
 #[cfg(test)]

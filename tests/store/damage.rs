@@ -56,14 +56,18 @@ fn cut_off_the_end(file: &Path) {
     std::fs::write(file, &bytes[..bytes.len() / 3]).unwrap();
 }
 
-#[test]
-fn damage_met_while_the_store_is_used_has_a_code_and_a_way_out() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut store = open(dir.path());
+/// Enough messages for many pages.
+fn fill(dir: &Path) {
+    let mut store = open(dir);
     for n in 0..50 {
         new(&mut store, &format!("question {n}"), &"answer ".repeat(500));
     }
-    drop(store);
+}
+
+#[test]
+fn damage_met_while_the_store_is_used_has_a_code_and_a_way_out() {
+    let dir = tempfile::tempdir().unwrap();
+    fill(dir.path());
     // Pages that are not read on opening.
     damage_the_messages(dir.path());
     let store = open(dir.path());
@@ -86,11 +90,7 @@ fn damage_met_while_the_store_is_used_has_a_code_and_a_way_out() {
 fn what_is_done_in_a_damaged_store_is_done_in_a_fresh_one() {
     for damage in [damage_the_messages, damage_the_schema, lose_a_table] {
         let dir = tempfile::tempdir().unwrap();
-        let mut store = open(dir.path());
-        for n in 0..50 {
-            new(&mut store, &format!("question {n}"), &"answer ".repeat(500));
-        }
-        drop(store);
+        fill(dir.path());
         damage(dir.path());
         let told = std::cell::RefCell::new(Vec::new());
         let read = |store: Store| {
@@ -168,11 +168,7 @@ fn bytes_that_a_disk_has_changed_cost_no_more_than_themselves() {
 #[test]
 fn many_at_once_meet_the_same_damage_and_set_it_aside_once() {
     let dir = tempfile::tempdir().unwrap();
-    let mut store = open(dir.path());
-    for n in 0..50 {
-        new(&mut store, &format!("question {n}"), &"answer ".repeat(500));
-    }
-    drop(store);
+    fill(dir.path());
     damage_the_messages(dir.path());
     let told: usize = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..8)

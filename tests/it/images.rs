@@ -67,6 +67,23 @@ fn refused(qwen: Qwen, args: &[&str]) -> Outcome {
     outcome
 }
 
+/// The reply to the question where a file for the model can be stored.
+fn gives(policy: &Value) -> Connection {
+    Connection::new()
+        .expect("GET", "/api/v1/uploads?action=getPolicy&model=qwen3-vl-plus")
+        .json(200, policy)
+}
+
+/// Checks that the first part of a request's message is `large.png` in the storage.
+fn expect_stored_large(request: &Recorded) {
+    let parts = parts(request);
+    let url = parts[0]["image_url"]["url"].as_str().unwrap();
+    assert!(
+        url.starts_with("oss://instant/d/") && url.ends_with("-large.png"),
+        "{url}"
+    );
+}
+
 /// A storage that takes so many files, and the reply that names it.
 fn storage(files: usize) -> (Server, Value) {
     let taken = [("content-length", "0"), ("connection", "close")];

@@ -3,7 +3,7 @@
 use image::ImageFormat;
 use serde_json::json;
 
-use super::{chat, noise, parts, plain, storage, uri};
+use super::{chat, expect_stored_large, gives, noise, parts, plain, storage, uri};
 use crate::harness::Qwen;
 use crate::server::{CHAT, Connection, Server};
 
@@ -113,9 +113,7 @@ fn a_terminal_gets_sixels_when_they_are_asked_for() {
 fn a_large_picture_is_uploaded_for_a_conversation_too() {
     let (storage, policy) = storage(1);
     let server = Server::plays([
-        Connection::new()
-            .expect("GET", "/api/v1/uploads?action=getPolicy&model=qwen3-vl-plus")
-            .json(200, &policy),
+        gives(&policy),
         Connection::new().expect("POST", CHAT).answer(&["noise"]),
     ]);
     let qwen = chat(&server).file("large.png", noise(1700, 1700, ImageFormat::Png));
@@ -127,12 +125,5 @@ fn a_large_picture_is_uploaded_for_a_conversation_too() {
         .type_keys("\x04");
     assert_eq!(terminal.exit_code(), 0);
     storage.finish();
-    let url = parts(&server.finish()[1])[0]["image_url"]["url"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    assert!(
-        url.starts_with("oss://instant/d/") && url.ends_with("-large.png"),
-        "{url}"
-    );
+    expect_stored_large(&server.finish()[1]);
 }

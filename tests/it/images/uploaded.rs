@@ -3,7 +3,7 @@
 use image::ImageFormat;
 use serde_json::json;
 
-use super::{ask, noise, parts, plain, refused, storage, uri};
+use super::{ask, expect_stored_large, gives, noise, parts, plain, refused, storage, uri};
 use crate::harness::{KEY, Qwen};
 use crate::server::{CHAT, Connection, Server};
 
@@ -15,9 +15,7 @@ fn a_large_picture_is_uploaded_first() {
     assert!(large.len() > 7 << 20, "{}", large.len());
     let (storage, policy) = storage(1);
     let server = Server::plays([
-        Connection::new()
-            .expect("GET", "/api/v1/uploads?action=getPolicy&model=qwen3-vl-plus")
-            .json(200, &policy),
+        gives(&policy),
         Connection::new().expect("POST", CHAT).answer(&["noise"]),
     ]);
     ask(&server, &["-i", "large.png", "what?"])
@@ -31,11 +29,7 @@ fn a_large_picture_is_uploaded_first() {
         "another file was stored"
     );
     let requests = server.finish();
-    let url = parts(&requests[1])[0]["image_url"]["url"].as_str().unwrap().to_owned();
-    assert!(
-        url.starts_with("oss://instant/d/") && url.ends_with("-large.png"),
-        "{url}"
-    );
+    expect_stored_large(&requests[1]);
     assert_eq!(requests[1].header("x-dashscope-ossresourceresolve"), Some("enable"));
 }
 
@@ -44,12 +38,7 @@ fn pictures_that_are_too_many_for_one_request_are_uploaded() {
     let picture = noise(1400, 1400, ImageFormat::Png);
     assert!((5 << 20..7 << 20).contains(&picture.len()), "{}", picture.len());
     let (storage, policy) = storage(2);
-    let server = Server::plays([
-        Connection::new()
-            .expect("GET", "/api/v1/uploads?action=getPolicy&model=qwen3-vl-plus")
-            .json(200, &policy),
-        Connection::new().expect("POST", CHAT).answer(&["ok"]),
-    ]);
+    let server = Server::plays([gives(&policy), Connection::new().expect("POST", CHAT).answer(&["ok"])]);
     let qwen = ask(&server, &["-i", "a.png", "-i", "b.png", "-i", "c.png", "what?"]);
     qwen.file("a.png", &picture)
         .file("b.png", &picture)
@@ -66,12 +55,7 @@ fn pictures_that_are_too_many_for_one_request_are_uploaded() {
 #[test]
 fn what_is_over_250_pictures_in_the_request_is_uploaded() {
     let (storage, policy) = storage(1);
-    let server = Server::plays([
-        Connection::new()
-            .expect("GET", "/api/v1/uploads?action=getPolicy&model=qwen3-vl-plus")
-            .json(200, &policy),
-        Connection::new().expect("POST", CHAT).answer(&["ok"]),
-    ]);
+    let server = Server::plays([gives(&policy), Connection::new().expect("POST", CHAT).answer(&["ok"])]);
     let picture = plain(20, 20, ImageFormat::Png);
     let mut args = ["-i", "a.png"].repeat(251);
     args.push("what?");

@@ -60,13 +60,12 @@ impl Grid {
             .collect();
         let draw = |row: &Vec<String>| {
             let mut line = String::new();
-            for (at, width) in widths.iter().enumerate() {
-                let cell = row.get(at).map(String::as_str).unwrap_or_default();
+            for (at, (cell, width)) in row.iter().zip(&widths).enumerate() {
                 let space = " ".repeat(width - cell.width());
                 line.push_str(if at > 0 { gap } else { "" });
                 match right(at) {
                     true => line.extend([space.as_str(), cell]),
-                    false => line.extend([cell, space.as_str()]),
+                    false => line.extend([cell.as_str(), &space]),
                 }
             }
             line

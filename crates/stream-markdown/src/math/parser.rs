@@ -64,10 +64,22 @@ impl<'s> Parser<'s> {
 
     /// Reads atoms up to what ends them, which is consumed but for the end of a cell.
     fn sequence(&mut self, end: End) -> Option<Grid> {
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
+        let atoms = self.nested(|parser| parser.atoms(end))?;
+        Some(self.join(atoms))
+    }
+
+    /// Reads what is one level deeper. The levels are limited, because each takes some of the stack.
+    fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        if self.depth == MAX_DEPTH {
             return None;
         }
+        self.depth += 1;
+        let result = read(self);
+        self.depth -= 1;
+        result
+    }
+
+    fn atoms(&mut self, end: End) -> Option<Vec<(Class, Grid)>> {
         let mut atoms: Vec<(Class, Grid)> = Vec::new();
         loop {
             self.skip_spaces();
@@ -87,8 +99,7 @@ impl<'s> Parser<'s> {
                 atoms.push(atom);
             }
         }
-        self.depth -= 1;
-        Some(self.join(atoms))
+        Some(atoms)
     }
 
     fn ends(&mut self, end: End) -> Option<bool> {
@@ -171,13 +182,8 @@ impl<'s> Parser<'s> {
             self.rest = &self.rest[1..];
             return Some(Grid::text(self.styled(&digit.to_string())));
         }
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return None;
-        }
-        let atom = self.atom()?;
-        self.depth -= 1;
-        Some(atom?.1)
+        let (_, grid) = self.nested(Self::atom)??;
+        Some(grid)
     }
 
     fn line(&mut self) -> Option<String> {
@@ -314,7 +320,7 @@ impl<'s> Parser<'s> {
             "begin" => (Class::Ordinary, self.environment()?),
             "not" => {
                 self.skip_spaces();
-                let (class, grid) = self.atom()??;
+                let (class, grid) = self.nested(Self::atom)??;
                 let mut chars = grid.one_line()?.chars();
                 let (Some(c), None) = (chars.next(), chars.next()) else {
                     return None;
@@ -423,12 +429,7 @@ impl<'s> Parser<'s> {
         if matches!(name, "array" | "alignat" | "alignat*" | "alignedat" | "subarray") {
             self.raw()?;
         }
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return None;
-        }
         let rows = self.cells()?;
-        self.depth -= 1;
         self.skip_spaces();
         self.rest = self.rest.strip_prefix("\\end")?;
         if self.raw()? != name {

@@ -150,7 +150,11 @@ fn fenced(html: &str) -> Vec<String> {
 /// and without colours in its code.
 fn undefined() -> impl Strategy<Value = String> {
     document()
-        .prop_map(|text| text.replace("]:", "] ").replace("```rust", "```nope"))
+        .prop_map(|text| {
+            text.replace("]:", "] ")
+                .replace("```rust", "```nope")
+                .replace("~~~", "~~")
+        })
         .prop_map(|text| text.replace('$', "€").replace("\\(", "(").replace("\\[", "["))
         // HTML shows tags and the marks of footnotes and alerts as they were written.
         .prop_map(|text| text.replace(['<', '^'], "€").replace("[!", "€"))

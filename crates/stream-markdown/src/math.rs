@@ -9,6 +9,8 @@ mod parser;
 mod symbols;
 
 pub(crate) use alphabet::{subscript, superscript};
+
+use crate::line_break::is_ideographic;
 use parser::Parser;
 
 /// The longest formula that is drawn, in bytes. What is longer stays as written.
@@ -32,23 +34,36 @@ pub(crate) fn display(source: &str) -> Option<Vec<String>> {
     (!is_empty).then_some(lines)
 }
 
-/// Whether what stands between two single dollars is a formula, rather than a price, a path or a shell's variables.
-/// `next` is the character behind the second dollar.
-pub(crate) fn is_formula(body: &str, next: Option<char>) -> bool {
-    if body.contains('\\') {
+/// Whether what stands between two dollars is a formula, rather than a price, a path or a shell's variables. `before` is
+/// the character before the first dollar, `after` the text behind the second one, of which two bytes matter.
+pub(crate) fn is_formula(body: &str, before: Option<char>, after: &str) -> bool {
+    if ["\\", "_{", "^{"].iter().any(|sign| body.contains(sign)) {
         return true;
     }
-    // Without a command, words are prose or names: `$HOME/bin:$PATH`, `$5 and US$`.
+    // Without a command, words are prose or names: `$HOME/bin:$PATH`, `$5 and US$`, `$5+运费，共计8$`.
     let longest_word = body
         .split(|c: char| !c.is_alphabetic())
         .map(|word| word.chars().count())
         .max();
+    if longest_word > Some(2) || body.contains(|c| c == '$' || is_ideographic(c)) {
+        return false;
+    }
+    let is_word = |c: char| c.is_alphanumeric() && !is_ideographic(c);
     let has_script = body.contains(['^', '_']);
-    let is_closed = !next.is_some_and(char::is_alphanumeric) || has_script;
-    let has_meaning =
-        has_script || body.starts_with(|c: char| c.is_alphabetic() || c == '|') || body.contains(['=', '+', '<', '>']);
+    // `5$+10$` has two prices; `$k$th` is an ordinal number.
+    let stands_alone = !before.is_some_and(is_word) && (!after.starts_with(is_word) || after.starts_with("th"));
     let ends_open = body.ends_with(['/', ':', '-', ',', ';', '.', '=']);
-    longest_word <= Some(2) && is_closed && has_meaning && !ends_open
+    (has_script || (stands_alone && has_meaning(body))) && !ends_open
+}
+
+/// Whether a body without scripts is more than digits between two prices.
+fn has_meaning(body: &str) -> bool {
+    let is_term = |body: &str| body.chars().all(|c| c.is_ascii_alphanumeric() || c == '.');
+    let is_enclosed = body.starts_with(['(', '[']) && body.ends_with([')', ']']);
+    body.starts_with(|c: char| c.is_alphabetic() || c == '|')
+        || body.contains(['=', '+', '<', '>'])
+        || is_enclosed
+        || is_term(body.trim_start_matches('-'))
 }
 
 #[cfg(test)]
@@ -130,7 +145,9 @@ mod tests {
         ] {
             assert_eq!(inline(source), None, "{source}");
         }
-        assert_eq!(inline(&"{".repeat(4000)), None);
+        for nested in ["{", "x^{", "\\not", "\\frac", "\\left(", "\\sqrt[", r"\begin{matrix}"] {
+            assert_eq!(inline(&nested.repeat(MAX_BYTES / nested.len())), None, "{nested}");
+        }
         assert_eq!(inline(&"x^".repeat(MAX_BYTES)), None);
     }
 
@@ -158,23 +175,40 @@ mod tests {
 
     #[test]
     fn prices_paths_and_variables_are_no_formulas() {
-        for (body, next, is) in [
-            ("x", None, true),
-            ("n+1", Some('.'), true),
-            ("x_1", Some('t'), true),
-            (r"\alpha", Some('x'), true),
-            ("a=b", None, true),
-            ("5, or 5", Some('.'), false),
-            ("5/6", None, false),
-            ("PATH:", Some('H'), false),
-            ("HOME/bin:", Some('P'), false),
-            ("FOO_BAR:", Some('B'), false),
-            ("a/", Some('b'), false),
-            ("5 and US", Some('6'), false),
-            ("5美元和6", None, false),
+        for (body, after, is) in [
+            ("x", "", true),
+            ("x", "-axis", true),
+            ("k", "th", true),
+            ("n", "个", true),
+            ("n+1", ".", true),
+            ("x_1", "t", true),
+            (r"\alpha", "x", true),
+            ("a=b", "", true),
+            ("x_{max}", "", true),
+            ("p < 0.05", "", true),
+            ("3", "", true),
+            ("-0.5", "。", true),
+            ("2n", "", true),
+            ("[0, 1]", "", true),
+            ("5, or 5", ".", false),
+            ("5/6", "", false),
+            ("5–", "1", false),
+            ("PATH", "H", false),
+            ("PATH:", "H", false),
+            ("HOME/bin:", "P", false),
+            ("FOO_BAR:", "B", false),
+            ("a", "b", false),
+            ("a/", "b", false),
+            ("5 and US", "6", false),
+            ("5美元和6", "", false),
+            ("5+运费，共计8", "", false),
+            ("5 = x, $y", "", false),
         ] {
-            assert_eq!(is_formula(body, next), is, "{body}");
+            assert_eq!(is_formula(body, None, after), is, "{body}");
         }
+        assert!(!is_formula("+10", Some('5'), " "));
+        assert!(!is_formula("=7 HK", Some('S'), " "));
+        assert!(is_formula("n", Some('第'), "个"));
     }
 
     #[test]

@@ -88,7 +88,7 @@ impl Tokenizer<'_> {
             b']' => return self.close_bracket(),
             b'<' => return self.angle(),
             b'&' => return self.entity(),
-            b'$' => return self.math(),
+            b'$' => return self.math(before),
             b'h' => return self.address(),
             _ => self.text(1),
         }
@@ -346,39 +346,49 @@ impl Tokenizer<'_> {
         true
     }
 
-    /// `$…$` and `$$…$$`: nothing in them is markup.
-    fn math(&mut self) -> bool {
+    /// `$…$` and `$$…$$`: nothing in a formula is markup.
+    fn math(&mut self, before: Option<char>) -> bool {
         let rest = &self.source[self.at..];
-        if rest.len() == 1 {
+        let dollars = rest.bytes().take_while(|b| *b == b'$').count();
+        if dollars == rest.len() && !self.mode.complete {
             return self.wait();
         }
-        let mark = if rest.starts_with("$$") { "$$" } else { "$" };
+        let mark = match dollars {
+            1 => "$",
+            2 => "$$",
+            _ => {
+                self.text(dollars);
+                return true;
+            }
+        };
         let body = &rest[mark.len()..];
         let line = body.find('\n').unwrap_or(body.len());
         if mark == "$" && body.starts_with([' ', '\n']) {
             self.text(1);
             return true;
         }
-        match math_end(mark, &body[..if mark == "$" { line } else { body.len() }]) {
-            Some(end) => {
-                let whole = end + 2 * mark.len();
-                let is_certain = mark == "$$" || self.mode.complete || whole < rest.len();
-                if !is_certain {
-                    self.mark_unsettled();
-                }
-                let next = rest[whole..].chars().next();
-                if mark == "$$" || math::is_formula(&body[..end], next) {
-                    self.formula(mark.len(), end, whole);
-                } else {
-                    self.text(whole);
-                }
+        let Some(end) = math_end(mark, &body[..if mark == "$" { line } else { body.len() }]) else {
+            if !self.mode.complete && (line == body.len() || mark == "$$") {
+                self.mark_unsettled();
             }
-            None => {
-                if !self.mode.complete && (line == body.len() || mark == "$$") {
-                    self.mark_unsettled();
-                }
-                self.text(mark.len());
-            }
+            self.text(mark.len());
+            return true;
+        };
+        let (body, whole) = (&body[..end], end + 2 * mark.len());
+        let after = &rest[whole..];
+        if !self.mode.complete && after.len() < 2 {
+            self.mark_unsettled();
+        }
+        let before = self.source[..self.at].chars().next_back().or(before);
+        let is_formula = match mark {
+            "$" => math::is_formula(body, before, after),
+            // `$$` to `$$$` is a range of prices.
+            _ => math::is_formula(body.trim(), None, "") && !after.starts_with('$'),
+        };
+        match (is_formula, mark) {
+            (true, _) => self.formula(mark.len(), end, whole),
+            (false, "$") => self.text(1),
+            (false, _) => self.text(whole),
         }
         true
     }

@@ -19,6 +19,10 @@ pub(crate) fn inline() -> impl Strategy<Value = String> {
         1 => prop_oneof![Just("h"), Just("[^1]"), Just("[^a"), Just("<kbd>"), Just("</b>"), Just("http://")].prop_map(str::to_owned),
         1 => "[*_`~\\[\\]()<>!$&|\\\\#.;:-]{1,3}",
         1 => "[0-9]{1,3}",
+        1 => (formula(), prop_oneof![Just(""), Just("th"), Just("s"), Just("$"), Just("个")])
+            .prop_map(|(formula, after)| format!("${formula}${after}")),
+        1 => formula().prop_map(|formula| format!("$${formula}$$")),
+        1 => formula().prop_map(|formula| format!("\\({formula}\\)")),
         1 => reference(),
     ];
     let leaf = proptest::collection::vec(atom, 1..6).prop_map(|atoms| atoms.join(" "));
@@ -40,6 +44,22 @@ pub(crate) fn inline() -> impl Strategy<Value = String> {
             proptest::collection::vec(inner, 1..4).prop_map(|parts| parts.join(" ")),
         ]
     })
+}
+
+/// Formulas without their marks: most are drawn, on one line or several.
+fn formula() -> impl Strategy<Value = String> {
+    let part = prop_oneof![
+        3 => "[a-z]",
+        1 => "[0-9]{1,2}",
+        1 => Just("E=mc^2".to_owned()),
+        1 => Just("x_{max}".to_owned()),
+        1 => Just(r"\frac{a+1}{b}".to_owned()),
+        1 => Just(r"\alpha".to_owned()),
+        1 => Just(r"\begin{pmatrix} a & b \\ c & d \end{pmatrix}".to_owned()),
+        1 => Just(r"a \\ b".to_owned()),
+        1 => Just(r"\strange{x}".to_owned()),
+    ];
+    proptest::collection::vec(part, 1..4).prop_map(|parts| parts.join("+"))
 }
 
 pub(crate) fn block() -> impl Strategy<Value = String> {
@@ -66,6 +86,8 @@ pub(crate) fn block() -> impl Strategy<Value = String> {
         }),
         2 => defined(line()),
         1 => line().prop_map(|text| format!("$$\n{text}\n$$")),
+        1 => formula().prop_map(|formula| format!("$$\n{formula}\n$$")),
+        1 => formula().prop_map(|formula| format!("\\[ {formula}\n\\]")),
         1 => line().prop_map(|text| format!("<div>\n{text}\n</div>")),
         1 => line().prop_map(|text| format!("<details>\n<summary>{text}</summary>\n\n{text}\n</details>\n\n</details>")),
         1 => line().prop_map(|text| format!("> [!NOTE]\n> {text}")),

@@ -74,6 +74,10 @@ fn no_cell_and_no_number_is_lost_or_changed() {
 fn formulas_are_drawn_as_unicode_text() {
     for (text, screen) in [
         (
+            "It costs $5 (**each**), and $n$个 of the $k$th, $x$-axis: $3$ in $$x$$.",
+            "It costs $5 (each), and n个 of the kth, x-axis: 3 in x.",
+        ),
+        (
             "Energy is $E=mc^2$, and \\(\\frac{a}{b}\\) too.",
             "Energy is E = mc², and a⁄b too.",
         ),
@@ -98,6 +102,7 @@ fn what_is_no_formula_or_has_no_characters_is_shown_as_written() {
         "$$\na_1 * b_2 * c\n\\strange{x}{y}\n$$",
         "\\[\nx_1 **y** \\foo[z](u)\n\\]",
         "inline $\\foo*b*c_2$ and \\(\\foo*y*z\\) and $$\\foo_1*n_2*n$$.",
+        "From $$ to $$$, or $$$; I paid 5$+10$; 单价$5+运费，共计8$。",
         "It costs $5, or 5$ and US$6; $HOME/bin:$PATH and ${x}_${y}.",
         "$$\nnever closed _a_ x^2",
         "```\n$E=mc^2$\n```",

@@ -264,13 +264,14 @@ impl Host {
         cfg!(windows) || self.locale().is_some_and(is_named)
     }
 
+    /// Whether the terminal or the locale may have no other characters.
+    pub fn is_ascii(&self) -> bool {
+        !self.is_utf8() || self.is_dumb_terminal()
+    }
+
     /// The mark, or its stand-in where the terminal or the locale may not have it.
     pub fn mark(&self, mark: &'static str, ascii: &'static str) -> &'static str {
-        if self.is_utf8() && !self.is_dumb_terminal() {
-            mark
-        } else {
-            ascii
-        }
+        if self.is_ascii() { ascii } else { mark }
     }
 
     /// Whether OSC 8 links are known to be understood: a list of terminals, since asking one could hang.

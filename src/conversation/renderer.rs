@@ -77,6 +77,7 @@ fn viewport(app: &App<'_>, is_terminal: bool) -> Viewport {
         color_depth: app.color_depth(is_terminal),
         theme: theme(app),
         hyperlinks: app.host.has_hyperlinks(),
+        ascii: app.host.is_ascii(),
         accessible: app.host.is_accessible(),
         prose_columns: u16::try_from(app.settings.width.value.0).unwrap_or(u16::MAX),
     }

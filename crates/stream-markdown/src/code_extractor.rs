@@ -12,6 +12,7 @@ const LAYOUT: Layout = Layout {
     columns: 80,
     rows: 24,
     is_plain: false,
+    is_ascii: false,
     collects: false,
     prose_columns: 0,
 };

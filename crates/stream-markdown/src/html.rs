@@ -12,6 +12,7 @@ const LAYOUT: Layout = Layout {
     columns: 80,
     rows: 1000,
     is_plain: false,
+    is_ascii: false,
     collects: true,
     prose_columns: 0,
 };

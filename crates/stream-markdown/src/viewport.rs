@@ -22,6 +22,9 @@ pub struct Viewport {
     pub theme: Theme,
     /// Whether the terminal is known to understand hyperlinks (OSC 8).
     pub hyperlinks: bool,
+    /// Whether rules, bullets and boxes are ASCII characters, and formulas and HTML tags stay as written: right for a
+    /// locale other than UTF-8.
+    pub ascii: bool,
     /// Whole lines only, each written once: right for a screen reader.
     pub accessible: bool,
     /// How many columns text is wrapped to at most, for it to be read with ease; 0 for those of the window. Tables and
@@ -38,6 +41,7 @@ impl Default for Viewport {
             color_depth: ColorDepth::None,
             theme: Theme::Dark,
             hyperlinks: false,
+            ascii: false,
             accessible: false,
             prose_columns: 0,
         }
@@ -46,10 +50,12 @@ impl Default for Viewport {
 
 impl Viewport {
     pub(crate) fn layout(&self) -> Layout {
+        let is_plain = self.color_depth == ColorDepth::None || self.accessible;
         Layout {
             columns: usize::from(self.columns),
             rows: usize::from(self.rows),
-            is_plain: self.color_depth == ColorDepth::None || self.accessible,
+            is_plain,
+            is_ascii: is_plain || self.ascii,
             collects: false,
             prose_columns: usize::from(self.prose_columns),
         }
@@ -63,6 +69,8 @@ pub(crate) struct Layout {
     pub rows: usize,
     /// Nothing is drawn twice and nothing is coloured.
     pub is_plain: bool,
+    /// What the renderer adds to the text is ASCII.
+    pub is_ascii: bool,
     /// Inline text is collected for events, and no lines are made of it.
     pub collects: bool,
     /// The most columns of text; 0 for those of the window.
@@ -72,7 +80,7 @@ pub(crate) struct Layout {
 impl Layout {
     /// Whether formulas, HTML tags, footnotes and alerts are replaced by what they stand for, rather than shown as written.
     pub(crate) fn replaces_source(self) -> bool {
-        !self.is_plain && !self.collects
+        !self.is_ascii && !self.collects
     }
 
     /// The cells of a line that are used. The last one stays empty: terminals differ in where the cursor stands after

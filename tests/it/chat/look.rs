@@ -1,8 +1,9 @@
 //! How a conversation looks: air, marks, and the lines around an answer.
 
-use super::{PROMPT, answering, at_prompt, begun, chat};
+use super::{PROMPT, answering, asked, at_prompt, begun, chat};
 use crate::harness::Qwen;
 use crate::pty::Pty;
+use crate::server::Server;
 
 /// What is on the screen after a turn of `chat -q`.
 #[track_caller]
@@ -64,6 +65,16 @@ fn a_locale_without_unicode_has_an_ascii_mark() {
         pty.wait_for(">");
         assert_eq!(turn(&mut pty, "one\r", ">"), "\n> one\n\nanswer 1\n\n>", "{name}");
     }
+}
+
+#[test]
+fn a_locale_without_unicode_has_ascii_bullets_and_rules_in_answers() {
+    let server = Server::plays([asked().answer(&["- two\n\n---\n\nanswer 1"])]);
+    let mut pty = chat(&server).args(["chat", "-q"]).env("LANG", "C").pty(24, 80);
+    pty.wait_for(">");
+    let shown = turn(&mut pty, "one\r", ">");
+    let rule = "-".repeat(40);
+    assert_eq!(shown, format!("\n> one\n\n- two\n\n{rule}\n\nanswer 1\n\n>"));
 }
 
 #[test]

@@ -88,7 +88,7 @@ impl CodeBlock {
         };
         if output.events.is_none() {
             output.fences += 1;
-            if layout.is_plain {
+            if layout.is_ascii {
                 first.push_str(&fence(mark, length), Style::default());
                 first.push_str(info, Style::default());
             } else {
@@ -251,7 +251,7 @@ impl CodeBlock {
         match self.kind {
             CodeKind::Fence { mark, length, .. } if output.events.is_none() => {
                 let mut line = self.prefix;
-                if layout.is_plain {
+                if layout.is_ascii {
                     line.push_str(&fence(mark, length), Style::default());
                 } else {
                     let room = layout.width().saturating_sub(line.width());

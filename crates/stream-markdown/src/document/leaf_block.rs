@@ -95,7 +95,7 @@ impl LeafBlock {
             }
             LineStart::Rule => {
                 let width = layout.width().saturating_sub(first.width()).clamp(1, MAX_RULE);
-                let dash = if layout.is_plain { "-" } else { "─" };
+                let dash = if layout.is_ascii { "-" } else { "─" };
                 first.push_str(&dash.repeat(width), Style::dim());
                 output.done.push(first);
                 output.record(BlockEvent::Rule);

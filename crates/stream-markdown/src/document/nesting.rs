@@ -43,7 +43,7 @@ impl Nesting {
             Container::Item(item) => {
                 let marker = match &item.number {
                     Some(number) => format!("{number}{} ", item.mark),
-                    None if layout.is_plain => "- ".to_owned(),
+                    None if layout.is_ascii => "- ".to_owned(),
                     None => "• ".to_owned(),
                 };
                 ContainerPrefix {
@@ -58,7 +58,7 @@ impl Nesting {
 
     /// Replaces the innermost marker: a task has a box instead of a bullet.
     pub(super) fn set_task(&mut self, is_done: bool, layout: Layout) {
-        let marker = match (is_done, layout.is_plain) {
+        let marker = match (is_done, layout.is_ascii) {
             (false, true) => "[ ] ",
             (true, true) => "[x] ",
             (false, false) => "☐ ",
@@ -159,5 +159,5 @@ impl Nesting {
 }
 
 fn bar(layout: Layout) -> &'static str {
-    if layout.is_plain { "> " } else { "│ " }
+    if layout.is_ascii { "> " } else { "│ " }
 }

@@ -284,8 +284,8 @@ impl Table {
 
     fn rule(&self) -> StyledLine {
         let mut line = self.prefix.clone();
-        let plain = self.layout.is_plain;
-        let dash = if plain { "-" } else { "─" };
+        let is_ascii = self.layout.is_ascii;
+        let dash = if is_ascii { "-" } else { "─" };
         let columns = if self.drawn.is_empty() {
             // With its cells below each other, a short rule separates the head from the rows.
             line.push_str(&dash.repeat(3), Style::dim());
@@ -295,7 +295,7 @@ impl Table {
         };
         for (at, width) in columns.iter().enumerate() {
             if at > 0 {
-                let cross = if plain { "-+-" } else { "─┼─" };
+                let cross = if is_ascii { "-+-" } else { "─┼─" };
                 line.push_str(cross, Style::dim());
             }
             line.push_str(&dash.repeat(*width), Style::dim());
@@ -328,7 +328,7 @@ impl Table {
             let mut line = self.prefix.clone();
             for (column, width) in self.drawn.iter().enumerate() {
                 if column > 0 {
-                    line.push_str(if self.layout.is_plain { " | " } else { " │ " }, Style::dim());
+                    line.push_str(if self.layout.is_ascii { " | " } else { " │ " }, Style::dim());
                 }
                 let empty = StyledLine::new();
                 let cell = wrapped[column].get(at).unwrap_or(&empty);

@@ -97,6 +97,25 @@ fn formulas_are_drawn_as_unicode_text() {
 }
 
 #[test]
+fn what_is_added_to_the_text_can_be_ascii() {
+    let text = "- a $x^2$\n- [x] b\n\n> c\n\n| d | e |\n|---|---|\n| f | g |\n\n---\n\n```sh\nls\n```\n\n<details>\n<summary>h</summary>\n\ni\n";
+    let viewport = Viewport {
+        ascii: true,
+        ..viewport(40)
+    };
+    let bytes = String::from_utf8(written(viewport, &[text])).unwrap();
+    assert!(bytes.is_ascii(), "{bytes}");
+    assert!(bytes.contains("\u{1b}["), "{bytes}");
+    let mut screen = terminal(40, 24);
+    show(&mut screen, bytes.as_bytes());
+    let shown = lines(&mut screen, false).join("\n");
+    assert_eq!(
+        shown,
+        "- a $x^2$\n[x] b\n\n> c\n\nd | e\n--+--\nf | g\n\n---------------------------------------\n\n```sh\nls\n```\n\n<details>\n<summary>h</summary>\n\ni"
+    );
+}
+
+#[test]
 fn what_is_no_formula_or_has_no_characters_is_shown_as_written() {
     for text in [
         "$$\na_1 * b_2 * c\n\\strange{x}{y}\n$$",

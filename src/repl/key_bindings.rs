@@ -222,6 +222,7 @@ impl ConditionalEventHandler for KeyBindings {
             }
             // The second half of a line end.
             KeyEvent(K::Char('J'), M::CTRL) if after_return => Some(Cmd::Noop),
+            KeyEvent(K::Char('J'), M::CTRL) if self.tty.is_early_enter() => Some(self.enter(context)),
             KeyEvent(K::Enter, M::ALT) | KeyEvent(K::Char('J'), M::CTRL) => Some(Cmd::Newline),
             KeyEvent(K::Char('C'), M::CTRL) => Some(self.ends(Input::Interrupted(without_continuations(line)))),
             KeyEvent(K::Char('D'), M::CTRL) if line.is_empty() => Some(self.ends(Input::End)),

@@ -6,8 +6,10 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use rustix::io::ioctl_fionread;
 use rustix::process::{Signal, getpgrp, getpid, getsid, kill_current_process_group};
 use rustix::termios::{
     InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios, isatty, tcgetattr, tcgetpgrp, tcgetsid,
@@ -27,6 +29,8 @@ pub struct Tty {
     file: File,
     /// Its modes before this program touched them.
     original: Termios,
+    /// Whole lines were waiting when it was hushed: until then the terminal turned Enter into a newline.
+    has_lines: AtomicBool,
 }
 
 /// Puts the terminal back as it was found, however the program leaves.
@@ -47,7 +51,11 @@ impl Tty {
             return None;
         }
         let original = tcgetattr(&file).ok()?;
-        Some(Arc::new(Tty { file, original }))
+        Some(Arc::new(Tty {
+            file,
+            original,
+            has_lines: AtomicBool::new(false),
+        }))
     }
 
     /// From here on nothing typed is echoed; the guard ends that.
@@ -58,6 +66,10 @@ impl Tty {
 
     /// Nothing typed is echoed, and what is typed waits as it is, key by key.
     pub fn hush(&self) {
+        let makes_lines = tcgetattr(&self.file).is_ok_and(|modes| modes.local_modes.contains(LocalModes::ICANON));
+        if makes_lines && ioctl_fionread(&self.file).is_ok_and(|bytes| bytes > 0) {
+            self.has_lines.store(true, Ordering::Relaxed);
+        }
         let mut modes = self.original.clone();
         modes.local_modes -= LocalModes::ECHO | LocalModes::ICANON;
         // Ctrl-C stops an answer; it does not take along what was typed for after it.
@@ -93,6 +105,12 @@ impl Tty {
         modes.special_codes[SpecialCodeIndex::VMIN] = u8::from(waits);
         modes.special_codes[SpecialCodeIndex::VTIME] = 0;
         tcsetattr(&self.file, OptionalActions::Now, &modes).is_ok()
+    }
+
+    /// Whether the newline just read was an Enter, typed before the terminal was hushed. Only the first of them counts:
+    /// what follows it makes it a line end of a paste.
+    pub fn is_early_enter(&self) -> bool {
+        self.has_lines.swap(false, Ordering::Relaxed)
     }
 
     /// Asks the terminal for its background, where standard output is the terminal too and this is the program that its
@@ -158,6 +176,7 @@ impl Tty {
 
     /// Prompts and reads. The modes are set before, so that an answer typed at once is read right.
     fn line(&self, prompt: &str) -> io::Result<String> {
+        self.has_lines.store(false, Ordering::Relaxed);
         (&self.file).write_all(prompt.as_bytes())?;
         let mut line = Vec::new();
         let mut byte = [0];

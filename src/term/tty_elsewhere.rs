@@ -32,6 +32,11 @@ impl Tty {
         false
     }
 
+    /// Consoles give keys as they are.
+    pub fn is_early_enter(&self) -> bool {
+        false
+    }
+
     /// Consoles show the sixteen colours as they are set.
     pub fn ask_background(&self) -> bool {
         false

@@ -33,6 +33,21 @@ fn enter_sends_what_was_typed_and_nothing_else() {
 }
 
 #[test]
+fn a_message_typed_before_the_program_starts_is_sent() {
+    let server = answering(1);
+    // The shell reads the first line; the second waits, and Enter has become a newline in it.
+    let script = ["-c", "read -r line; exec \"$0\" chat", env!("CARGO_BIN_EXE_qwen")];
+    let qwen = Qwen::new().program("/bin/sh").args(script).server(&server);
+    let mut pty = qwen.pty(24, 80);
+    pty.type_keys("go\rhello\r").wait_for("answer 1");
+    assert_eq!(last(&server.request()), "hello");
+    at_prompt(&mut pty);
+    // Ctrl-J is itself again.
+    pty.type_keys("a\nb").wait_for("❯ a\nb");
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
 fn alt_enter_ctrl_j_and_a_backslash_make_lines() {
     assert_eq!(sent("a\x1b\rb\nc\\\rd\r"), "a\nb\nc\nd");
 }

@@ -169,6 +169,12 @@ impl Session {
         (last.is_cut && last.message.role == Role::Assistant && !text.is_empty()).then_some(text)
     }
 
+    /// Whether the last message is a whole answer.
+    pub fn is_answered(&self) -> bool {
+        let last = self.branch.last();
+        last.is_some_and(|last| last.message.role == Role::Assistant && !last.is_cut)
+    }
+
     /// The request for `ask`, with the messages from index `first` on.
     fn request_from(&self, first: usize, ask: &Ask, params: &Params, stream: bool) -> ChatRequest {
         let mut branch = &self.branch[first..];

@@ -54,11 +54,14 @@ async fn prepare(app: &App<'_>, args: &Complete) -> anyhow::Result<(Prepared, As
         Ask::New(message)
     };
     if ask == Ask::Continue && session.cut_text().is_none() {
-        return Err(
-            Failure::usage(tr!("the last answer is complete: there is nothing to continue"))
-                .hint(tr!("qwen complete -c \"your question\" goes on with the conversation"))
-                .into(),
-        );
+        let reason = if session.is_answered() {
+            tr!("the last answer is complete: there is nothing to continue")
+        } else {
+            tr!("no answer to continue")
+        };
+        return Err(Failure::usage(reason)
+            .hint(tr!("qwen complete -c \"your question\" goes on with the conversation"))
+            .into());
     }
     Ok((prepared, ask))
 }

@@ -99,11 +99,11 @@ impl Repl<'_> {
 
     /// Asks for the rest of an answer.
     pub(super) async fn continue_answer(&mut self) -> Result<(), Failure> {
-        if self.session.last_answer().is_none() {
-            return Err(Failure::usage(tr!("no answer to continue")));
+        if self.session.is_answered() {
+            return Err(Failure::usage(tr!("the last answer is complete")));
         }
         if self.session.cut_text().is_none() {
-            return Err(Failure::usage(tr!("the last answer is complete")));
+            return Err(Failure::usage(tr!("no answer to continue")));
         }
         self.ask(Ask::Continue).await
     }

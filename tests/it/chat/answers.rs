@@ -1,9 +1,10 @@
 //! Answers at the prompt: shown as they come, stopped, continued, asked again.
 
 use qwen_cli::store::MessageState;
+use serde_json::json;
 
 use super::{answering, asked, at_prompt, begun, chat, kept, last, messages, store, texts};
-use crate::server::{Server, text};
+use crate::server::{Server, chunk, text};
 
 #[test]
 fn an_answer_is_shown_as_it_comes_with_a_status_line_behind_it() {
@@ -53,6 +54,19 @@ fn ctrl_c_stops_an_answer_keeps_the_part_and_continue_gets_the_rest() {
     assert_eq!(prefix["partial"], true, "{rest}");
     assert_eq!(prefix["content"], "one\n\ntwo ");
     assert_eq!(texts(&qwen), ["count", "one\n\ntwo three"]);
+}
+
+#[test]
+fn an_answer_stopped_before_its_first_word_is_not_said_to_be_complete() {
+    let thought = chunk(json!({"reasoning_content": "Hm."}), None);
+    let server = Server::plays([asked().answer(&["one"]), asked().stream_head().sse(thought).stall()]);
+    let mut pty = begun(&chat(&server));
+    pty.type_keys("count\r").wait_for("one");
+    at_prompt(&mut pty);
+    pty.type_keys("think\r").wait_for("Hm.");
+    pty.type_keys("\x03").wait_for("stopped; /retry asks again");
+    at_prompt(&mut pty);
+    pty.type_keys("/continue\r").wait_for("no answer to continue");
 }
 
 #[test]

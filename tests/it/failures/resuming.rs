@@ -425,6 +425,20 @@ fn the_rest_of_an_answer_that_was_cut_can_be_asked_for_later() {
 }
 
 #[test]
+fn an_answer_cut_before_its_first_word_is_not_said_to_be_complete() {
+    let thought = chunk(json!({"reasoning_content": "Hm."}), None);
+    let server = Server::plays([stream().sse(thought).end_chunks()]);
+    let qwen = complete(&["--retries", "0"]).server(&server);
+    assert_eq!(qwen.run().code, 5);
+    qwen.clone().args(["complete", "-c", "--resume"]).run().expect(
+        2,
+        "",
+        "error: no answer to continue\n\
+         hint: qwen complete -c \"your question\" goes on with the conversation\n",
+    );
+}
+
+#[test]
 fn where_the_server_cannot_resume_the_model_is_asked_to_continue() {
     let server = Server::plays([stream().deltas(&["One,"]).close(), rest(&[" two"])]);
     let qwen = complete(&["-p", "local", "-m", "m", "--retries", "0"]).env("QWEN_CLI_BASE_URL", &server.base_url());

@@ -185,8 +185,8 @@ pub const PAGES: &[Page] = &[
     ),
     page(
         "config unset",
-        "Removes a setting from the config file. The rest of the file is left as it is, comments included. Fails \
-         if the file does not set it.",
+        "Removes a setting from the config file. The rest of the file is left as it is, comments \
+         included. A setting that is not in the file is no error.",
         &[
             "qwen config unset model",
             "qwen config unset aliases.fast",

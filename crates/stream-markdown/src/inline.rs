@@ -9,6 +9,7 @@ mod entity;
 mod link_label;
 mod link_target;
 mod links;
+mod literal;
 mod node;
 mod tokenizer;
 
@@ -17,9 +18,10 @@ use crate::style::{ColorRole, Style};
 pub(crate) use link_label::key as label_key;
 pub(crate) use link_target::url_of;
 pub(crate) use links::Links;
+pub(crate) use literal::literal;
 use node::{InlineNode, NodeKind};
 use tokenizer::Tokens;
-pub(crate) use tokenizer::{literal, plain_length};
+pub(crate) use tokenizer::plain_length;
 
 /// A run of text in one style, or the end of a line.
 #[derive(Clone, Debug, PartialEq)]

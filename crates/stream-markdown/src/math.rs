@@ -4,6 +4,7 @@
 //! nothing of it is lost. Names and spacing follow The TeXbook, chapters 16 to 18, and the AMS-LaTeX user's guide.
 
 mod alphabet;
+mod atom;
 mod grid;
 mod parser;
 mod symbols;

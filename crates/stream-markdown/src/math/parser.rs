@@ -1,25 +1,11 @@
 //! The reader of TeX's notation.
 
 use super::alphabet::{self, Alphabet};
+use super::atom::{Class, join, symbol};
 use super::grid::Grid;
-use super::symbols;
 
 /// How deep groups may be nested.
 const MAX_DEPTH: usize = 40;
-
-/// The kind of an atom, which decides the space around it (The TeXbook, chapter 18).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Class {
-    Ordinary,
-    /// A large operator or a function.
-    Operator,
-    Binary,
-    Relation,
-    Opening,
-    Closing,
-    Punctuation,
-    Space,
-}
 
 /// What ends a sequence of atoms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +51,7 @@ impl<'s> Parser<'s> {
     /// Reads atoms up to what ends them, which is consumed but for the end of a cell.
     fn sequence(&mut self, end: End) -> Option<Grid> {
         let atoms = self.nested(|parser| parser.atoms(end))?;
-        Some(self.join(atoms))
+        Some(join(&atoms, self.is_tight))
     }
 
     /// Reads what is one level deeper. The levels are limited, because each takes some of the stack.
@@ -478,42 +464,6 @@ impl<'s> Parser<'s> {
         }
         (!rows.is_empty()).then_some(rows)
     }
-
-    /// Sets atoms one behind the other, with their spaces.
-    fn join(&self, atoms: Vec<(Class, Grid)>) -> Grid {
-        let mut out = Grid::text("");
-        let mut before: Option<Class> = None;
-        let classes: Vec<Class> = atoms.iter().map(|(class, _)| *class).collect();
-        for (at, (class, grid)) in atoms.iter().enumerate() {
-            let is_last = at + 1 == classes.len();
-            let is_after_operand = matches!(before, Some(Class::Ordinary | Class::Closing));
-            // A sign in front of an operand is part of it.
-            let class = match class {
-                Class::Binary if !is_after_operand || is_last => Class::Opening,
-                class => *class,
-            };
-            if !self.is_tight && needs_space(before, class) {
-                out.append(&Grid::text(" "));
-            }
-            let is_skipped = class == Class::Space && self.is_tight;
-            if !is_skipped {
-                out.append(grid);
-            }
-            before = Some(class);
-        }
-        out
-    }
-}
-
-fn needs_space(before: Option<Class>, class: Class) -> bool {
-    use Class::{Binary, Closing, Opening, Operator, Ordinary, Punctuation, Relation, Space};
-    match (before, class) {
-        (None | Some(Space), _) | (_, Space | Punctuation) => false,
-        (Some(Relation), Relation) => false,
-        (Some(Relation | Binary | Punctuation), _) | (_, Relation | Binary) => true,
-        (Some(Operator), Ordinary | Operator) | (Some(Ordinary | Closing), Operator) => true,
-        (Some(Operator), Opening | Closing) | (Some(Ordinary | Opening | Closing), _) => false,
-    }
 }
 
 /// Rows aligned at their `&`: before it to the right, behind it to the left.
@@ -531,35 +481,6 @@ fn aligned(rows: &[Vec<String>]) -> Grid {
         .collect();
     let is_paired = rows.iter().any(|row| row.len() > 1);
     Grid::rows(&spaced, "", |column| is_paired && column % 2 == 0)
-}
-
-/// A symbol's kind and text.
-fn symbol(name: &str) -> Option<(Class, String)> {
-    let class = |name: &str| match name {
-        "langle" | "lceil" | "lfloor" | "lvert" | "lVert" | "lgroup" | "llbracket" | "lparen" => Class::Opening,
-        _ => Class::Closing,
-    };
-    let find = |table: &[(&str, char)]| {
-        let at = table.binary_search_by_key(&name, |(name, _)| name).ok()?;
-        Some(table[at].1.to_string())
-    };
-    match name {
-        "{" => return Some((Class::Opening, "{".to_owned())),
-        "}" => return Some((Class::Closing, "}".to_owned())),
-        "|" => return Some((Class::Ordinary, "‖".to_owned())),
-        "%" | "$" | "#" | "&" | "_" => return Some((Class::Ordinary, name.to_owned())),
-        _ => {}
-    }
-    find(symbols::ORDINARY)
-        .map(|text| (Class::Ordinary, text))
-        .or_else(|| find(symbols::RELATIONS).map(|text| (Class::Relation, text)))
-        .or_else(|| find(symbols::OPERATORS).map(|text| (Class::Binary, text)))
-        .or_else(|| find(symbols::LARGE).map(|text| (Class::Operator, text)))
-        .or_else(|| find(symbols::FENCES).map(|text| (class(name), text)))
-        .or_else(|| {
-            let is_function = symbols::FUNCTIONS.binary_search(&name).is_ok();
-            is_function.then(|| (Class::Operator, name.to_owned()))
-        })
 }
 
 /// A part of a fraction, in parentheses where it would run into the rest.

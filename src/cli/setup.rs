@@ -55,6 +55,7 @@ pub enum ConfigCommand {
         /// Name of the setting
         key: String,
         /// New value
+        #[arg(allow_negative_numbers = true)]
         value: String,
     },
     /// Remove a setting from the config file

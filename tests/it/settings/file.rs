@@ -104,6 +104,11 @@ fn set_refuses_what_the_file_would_not_take() {
             "many",
             "retries must be a whole number from 0 to 20, not \"many\"",
         ),
+        (
+            "retries",
+            "-5",
+            "retries must be a whole number from 0 to 20, not \"-5\"",
+        ),
         ("save", "yes", "save must be true or false, not \"yes\""),
         (
             "color",

@@ -119,5 +119,10 @@ fn still(story: &str) -> String {
         });
         words.collect::<Vec<_>>().join(" ")
     };
-    steady(story).lines().map(words).collect::<Vec<_>>().join("\n")
+    // How far apart the halves of a status line are depends on how many digits its time has.
+    let still = |line: &str| match line.contains("[time]") {
+        true => line.split_whitespace().collect::<Vec<_>>().join(" "),
+        false => words(line),
+    };
+    steady(story).lines().map(still).collect::<Vec<_>>().join("\n")
 }

@@ -432,6 +432,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "convert it to text first: pdftotext, pandoc, …",
         "请先把它转换成文本：pdftotext、pandoc 等",
     ),
+    (
+        "copied {} ({} characters) to a buffer of tmux, and sent to the terminal",
+        "已复制{}（共 {} 个字符）到 tmux 的缓冲区，并已发送给终端",
+    ),
     ("copied {} ({} characters) with {}", "已复制{}，共 {} 个字符，经由 {}"),
     ("copy the conversation", "复制对话"),
     (
@@ -879,6 +883,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "send less: fewer or smaller files and images",
         "请少发一些：减少或缩小文件和图片",
     ),
+    (
+        "sent {} ({} characters) to the terminal (OSC 52)",
+        "已将{}（共 {} 个字符）发送给终端（OSC 52）",
+    ),
     ("server:", "服务器："),
     ("set HOME or QWEN_CLI_HOME", "请设置 HOME 或 QWEN_CLI_HOME"),
     (
@@ -1296,7 +1304,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("the system keyring failed", "系统钥匙串出错"),
     ("the system keyring is locked", "系统钥匙串已锁定"),
     ("the system keyring no longer has {}", "系统钥匙串里已经没有 {}"),
-    ("the terminal (OSC 52)", "终端（OSC 52）"),
     ("the terminal was closed", "终端已关闭"),
     ("the text is too long for the terminal", "文字太长，终端无法接收"),
     ("the thoughts behind the last answer", "上一个回答背后的思考"),

@@ -4,7 +4,7 @@ use stream_markdown::code_blocks;
 
 use super::Repl;
 use crate::error::Failure;
-use crate::term::clipboard;
+use crate::term::clipboard::{self, Clipboard};
 use crate::tr;
 
 impl Repl<'_> {
@@ -21,9 +21,16 @@ impl Repl<'_> {
             }
             _ => return Err(Failure::usage(tr!("/copy takes nothing, code, or code N"))),
         };
-        let by = clipboard::copy(self.app.host, &text)?;
         let size = text.chars().count();
-        self.note(tr!("copied {} ({} characters) with {}", what, size, by));
+        self.note(match clipboard::copy(self.app.host, &text)? {
+            Clipboard::Program(program) => tr!("copied {} ({} characters) with {}", what, size, program),
+            Clipboard::Tmux => tr!(
+                "copied {} ({} characters) to a buffer of tmux, and sent to the terminal",
+                what,
+                size
+            ),
+            Clipboard::Terminal => tr!("sent {} ({} characters) to the terminal (OSC 52)", what, size),
+        });
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! The clipboard: by the terminal itself over SSH, else by the program the system has for it.
+//! The clipboard: by the program the system has for it, by tmux, or by the terminal itself.
 
 use std::fs::File;
 use std::io::Write;
@@ -15,20 +15,38 @@ use crate::tr;
 /// The longest text that is copied by the terminal, in bytes: many drop a longer sequence (xterm, tmux).
 const MAX_OSC52_BYTES: usize = 74_000;
 
-/// Copies `text`; returns the name of the program or terminal that accepted it.
-pub fn copy(host: &Host, text: &str) -> Result<UiText, Failure> {
+/// Who took a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clipboard {
+    /// The program of that name, which said that it did.
+    Program(&'static str),
+    /// tmux has it in a buffer. It hands it on to its terminal, which does not say what it does with it.
+    Tmux,
+    /// The terminal was sent it, and does not say what it does with it.
+    Terminal,
+}
+
+/// Copies `text`. Over SSH the programs of this machine have another clipboard than the user's.
+pub fn copy(host: &Host, text: &str) -> Result<Clipboard, Failure> {
     let is_remote = ["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"]
         .iter()
         .any(|name| host.env.get(name).is_some());
-    if is_remote {
-        return by_terminal(host, text);
-    }
-    for (program, args) in programs(host) {
-        if feed(program, args, text) {
-            return Ok(UiText::foreign(program));
+    if !is_remote {
+        for (program, args) in programs(host) {
+            if feed(program, args, text) {
+                return Ok(Clipboard::Program(program));
+            }
         }
     }
+    // As it comes, tmux takes no OSC 52 of the programs in it, but writes its own.
+    if is_in_tmux(host) && feed("tmux", &["load-buffer", "-w", "-"], text) {
+        return Ok(Clipboard::Tmux);
+    }
     by_terminal(host, text)
+}
+
+fn is_in_tmux(host: &Host) -> bool {
+    host.env.get("TMUX").is_some()
 }
 
 fn programs(host: &Host) -> Vec<(&'static str, &'static [&'static str])> {
@@ -70,20 +88,20 @@ fn feed(program: &str, args: &[&str], text: &str) -> bool {
 }
 
 /// OSC 52, which reaches the clipboard of the machine the terminal is on.
-fn by_terminal(host: &Host, text: &str) -> Result<UiText, Failure> {
+fn by_terminal(host: &Host, text: &str) -> Result<Clipboard, Failure> {
     let failed = |why: UiText| Failure::other(tr!("cannot copy: {}", why));
     if text.len() > MAX_OSC52_BYTES {
         return Err(failed(tr!("the text is too long for the terminal"))
             .hint(tr!("/export writes it to a file; `qwen last` prints it again")));
     }
-    let sequence = sequence(text, host.env.get("TMUX").is_some());
+    let sequence = sequence(text, is_in_tmux(host));
     let path = if cfg!(windows) { "CONOUT$" } else { "/dev/tty" };
     File::options()
         .write(true)
         .open(path)
         .and_then(|mut tty| tty.write_all(sequence.as_bytes()))
         .map_err(|error| failed(crate::error::io_reason(&error)))?;
-    Ok(tr!("the terminal (OSC 52)"))
+    Ok(Clipboard::Terminal)
 }
 
 /// Inside tmux it is wrapped, so that tmux hands it on.

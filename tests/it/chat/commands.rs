@@ -3,6 +3,8 @@
 use serde_json::json;
 
 use super::{PROMPT, answering, asked, at_prompt, begun, chat, kept, last, messages, texts};
+#[cfg(unix)]
+use crate::harness::tool;
 use crate::server::{Connection, MODELS, Server};
 
 /// A grey picture, 16 × 16 pixels.
@@ -352,11 +354,85 @@ fn copy_goes_by_the_terminal_over_ssh() {
     // "second\n" and "first\n" in base64.
     pty.type_keys("/copy code\r")
         .wait_bytes("\u{1b}]52;c;c2Vjb25kCg==\u{7}");
-    pty.wait_for("copied the last code block");
+    // A terminal does not say what it does with it.
+    pty.wait_for("sent the last code block (7 characters) to the terminal (OSC 52)");
     at_prompt(&mut pty);
     pty.type_keys("/copy code 1\r").wait_bytes("\u{1b}]52;c;Zmlyc3QK\u{7}");
     at_prompt(&mut pty);
     pty.type_keys("/copy code 3\r").wait_for("the answer has 2 code blocks");
+}
+
+#[cfg(unix)]
+#[test]
+fn copy_goes_by_tmux_inside_it_and_by_the_terminal_where_tmux_fails() {
+    use std::os::unix::fs::PermissionsExt;
+    let server = answering(1);
+    let qwen = chat(&server)
+        .env("TMUX", "/tmp/none,1,0")
+        .env("SSH_TTY", "/dev/pts/9")
+        .file("bin/tmux", "#!/bin/sh\necho \"$@\" > tmux-args\ncat > tmux-text\n");
+    let stub = qwen.cwd().join("bin/tmux");
+    std::fs::set_permissions(&stub, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!(
+        "{}:{}",
+        qwen.cwd().join("bin").display(),
+        std::env::var("PATH").unwrap()
+    );
+    let qwen = qwen.env("PATH", &path);
+    let mut pty = begun(&qwen);
+    pty.type_keys("hello\r").wait_for("answer 1");
+    at_prompt(&mut pty);
+    pty.type_keys("/copy\r")
+        .wait_for("copied the answer (8 characters) to a buffer of tmux, and sent to the terminal");
+    at_prompt(&mut pty);
+    assert_eq!(
+        (qwen.read("tmux-args"), qwen.read("tmux-text")),
+        (b"load-buffer -w -\n".to_vec(), b"answer 1".to_vec())
+    );
+    // Versions before 3.2 do not know -w.
+    std::fs::write(&stub, "#!/bin/sh\nexit 1\n").unwrap();
+    pty.type_keys("/copy\r").wait_bytes("\u{1b}]52;c;YW5zd2VyIDE=\u{7}");
+    pty.wait_for("sent the answer (8 characters) to the terminal (OSC 52)");
+}
+
+/// A tmux server of a test's own, which ends with the test.
+#[cfg(unix)]
+struct Tmux(crate::harness::Qwen);
+
+#[cfg(unix)]
+impl Tmux {
+    fn run(&self, args: &[&str]) -> String {
+        let all = ["-f", "/dev/null"].iter().chain(args).copied();
+        self.0.clone().args(all).run().text().to_owned()
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Tmux {
+    fn drop(&mut self) {
+        let _ = self.0.clone().args(["kill-server"]).command().status();
+    }
+}
+
+/// As it comes: `set-clipboard external`, `allow-passthrough off`.
+#[cfg(unix)]
+#[test]
+fn copy_inside_tmux_reaches_its_buffer_and_the_terminal_around_it() {
+    let Some(program) = tool("tmux") else { return };
+    let server = answering(1);
+    let qwen = chat(&server);
+    let folder = qwen.root().display().to_string();
+    let tmux = Tmux(
+        qwen.program(program)
+            .env("TMUX_TMPDIR", &folder)
+            .env("SSH_TTY", "/dev/pts/9"),
+    );
+    let args = ["-f", "/dev/null", "new-session", env!("CARGO_BIN_EXE_qwen"), "chat"];
+    let mut pty = begun(&tmux.0.clone().args(args));
+    pty.type_keys("hello\r").wait_for("answer 1");
+    pty.type_keys("/copy\r").wait_for("copied the answer (8 characters)");
+    assert_eq!(tmux.run(&["show-buffer"]), "answer 1");
+    pty.wait_bytes(";YW5zd2VyIDE=\u{7}");
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod key_bindings;
 pub mod line_editor;
 mod line_parser;
 mod mention;
+pub mod menu;
 mod model_commands;
 mod multiline;
 mod parameter_commands;

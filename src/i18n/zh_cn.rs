@@ -704,6 +704,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "没有给出凭据；没有保存任何内容",
     ),
     ("no input", "没有输入"),
+    ("no match", "没有匹配的项"),
     ("no match; press Enter to cancel", "没有匹配的项；按 Enter 取消"),
     ("no message to ask again", "没有可以重新问的消息"),
     ("no model matches", "没有符合的模型"),
@@ -1647,6 +1648,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} min ago", "{} 分钟前"),
     ("{} must be a single value", "{} 必须是单个值"),
     ("{} needs none", "{} 不需要凭据"),
+    ("{} of {}", "共 {1} 项，剩 {0} 项"),
     ("{} qwen-long reads documents", "{} qwen-long 可以读文档"),
     ("{} redirects in a loop", "{} 的重定向形成了循环"),
     ("{} reset to the server's default", "{} 已恢复为服务器默认值"),
@@ -1709,6 +1711,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{}, {}", "{}，{}"),
     ("{}, {} characters", "{}，{} 个字符"),
     ("{}, {} × {} pixels", "{}，{} × {} 像素"),
+    ("{}-{} of {}", "第 {}-{} 项，共 {} 项"),
     ("{}. Send it there? [y/N]", "{}。要发到那里吗？[y/N]"),
     ("{}: ", "{}："),
     (

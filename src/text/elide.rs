@@ -2,12 +2,22 @@
 
 use stream_markdown::width;
 
-/// At most `columns` columns of a line; `…` stands for the rest.
+/// At most `columns` columns of a line; `…` stands for the rest. The last word stays whole where that costs little.
 pub fn elide(line: &str, columns: usize) -> String {
     if width::of(line) <= columns {
         return line.to_owned();
     }
-    format!("{}…", width::fit(line, columns.saturating_sub(1)).trim_end())
+    let kept = width::fit(line, columns.saturating_sub(1));
+    let is_in_word = kept.ends_with(is_narrow_letter) && line[kept.len()..].starts_with(is_narrow_letter);
+    let words = kept.rfind(' ').map_or(kept, |end| &kept[..end]);
+    let is_cheap = 4 * width::of(words) >= 3 * columns;
+    let kept = if is_in_word && is_cheap { words } else { kept };
+    format!("{}…", kept.trim_end())
+}
+
+/// Whether a character is part of a word between spaces. Chinese has none.
+fn is_narrow_letter(c: char) -> bool {
+    c.is_alphanumeric() && width::of(c.encode_utf8(&mut [0; 4])) < 2
 }
 
 #[cfg(test)]
@@ -21,5 +31,8 @@ mod tests {
         assert_eq!(elide("天天天", 5), "天天…");
         assert_eq!(elide("天天天", 4), "天…");
         assert_eq!(elide("x", 0), "…");
+        assert_eq!(elide("a tale of two cities", 16), "a tale of two…");
+        assert_eq!(elide("a tale of extraordinary cities", 16), "a tale of extra…");
+        assert_eq!(elide("two 城市的故事 x", 14), "two 城市的故…");
     }
 }

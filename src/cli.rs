@@ -69,15 +69,28 @@ pub enum Command {
     Man(Man),
 }
 
-/// Parses the command line. Help is laid out for a window of `columns`.
+/// Parses the command line. Help is laid out for a window of `columns`. A question without a command is `complete`'s.
 pub fn parse(args: &[OsString], columns: impl FnOnce() -> usize) -> Result<Cli, clap::Error> {
     let error = match Cli::try_parse_from(args) {
         Ok(cli) => return Ok(cli),
         Err(error) => error,
     };
     if let Some(args) = asks_for_help(args, &error) {
-        return parse(&args, columns);
+        let error = match Cli::try_parse_from(&args) {
+            Ok(cli) => return Ok(cli),
+            Err(error) => error,
+        };
+        return explained(&args, error, columns);
     }
+    match as_question(args, &error) {
+        Some((_, Ok(cli))) => Ok(cli),
+        Some((args, Err(error))) => explained(&args, error, columns),
+        None => explained(args, error, columns),
+    }
+}
+
+/// The error, or the help that it stands for, laid out.
+fn explained(args: &[OsString], error: clap::Error, columns: impl FnOnce() -> usize) -> Result<Cli, clap::Error> {
     if !matches!(
         error.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
@@ -90,10 +103,52 @@ pub fn parse(args: &[OsString], columns: impl FnOnce() -> usize) -> Result<Cli, 
     Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
 
+/// The command line `qwen complete why is it` for `qwen why is it`, and what it is parsed into. The first word is no
+/// command, and there are several, or the only one is no ASCII word. A single ASCII word is taken for a misspelt command.
+fn as_question(args: &[OsString], error: &clap::Error) -> Option<(Vec<OsString>, Result<Cli, clap::Error>)> {
+    if !matches!(error.kind(), ErrorKind::InvalidSubcommand | ErrorKind::UnknownArgument) {
+        return None;
+    }
+    let mut asked = args.to_vec();
+    asked.insert(1.min(args.len()), "complete".into());
+    let is_sentence = |word: &str| word.contains(' ') || !word.is_ascii();
+    let parsed = Cli::try_parse_from(&asked);
+    let is_question = match &parsed {
+        Ok(cli) => {
+            let Some(Command::Complete(complete)) = &cli.command else {
+                return None;
+            };
+            let first = complete.prompt.first()?;
+            (complete.prompt.len() > 1 || is_sentence(first)) && !is_command(first)
+        }
+        // An option of it is wrong; the word that is no command says whether it is a question.
+        Err(_) => {
+            let word = no_command(error)?;
+            let at = args.iter().position(|arg| arg == word)?;
+            let follows = args
+                .get(at + 1)
+                .is_some_and(|next| !next.as_encoded_bytes().starts_with(b"-"));
+            (follows || is_sentence(word)) && !args[..at].iter().any(|arg| arg.to_str().is_some_and(is_command))
+        }
+    };
+    is_question.then_some((asked, parsed))
+}
+
+fn is_command(word: &str) -> bool {
+    word == "help" || Cli::command().find_subcommand(word).is_some()
+}
+
+/// The word that stands in the place of a command and is none.
+fn no_command(error: &clap::Error) -> Option<&str> {
+    match error.get(ContextKind::InvalidSubcommand)? {
+        ContextValue::String(word) => Some(word),
+        _ => None,
+    }
+}
+
 /// The command line `qwen chat --help` for `qwen help chat`. A command `help` would be listed everywhere.
 fn asks_for_help(args: &[OsString], error: &clap::Error) -> Option<Vec<OsString>> {
-    let word = error.get(ContextKind::InvalidSubcommand)?;
-    if *word != ContextValue::String("help".to_owned()) {
+    if no_command(error)? != "help" {
         return None;
     }
     let at = args.iter().position(|arg| arg == "help")?;

@@ -29,7 +29,7 @@ pub const PAGES: &[Page] = &[
             "The terminal for Qwen: interactive chat, answers for scripts and pipes, uploads.",
             &[
                 "qwen -p demo chat        # to try it: no key, no network",
-                "qwen complete \"why is the sky blue?\"",
+                "qwen \"why is the sky blue?\"",
                 "git diff | qwen complete \"write a commit message\"",
             ],
         )
@@ -50,7 +50,7 @@ pub const PAGES: &[Page] = &[
     },
     page(
         "complete",
-        "Sends one prompt and prints the answer. Piped input is appended to the prompt after a blank line. Only \
+        "Sends one prompt and prints the answer; `qwen QUESTION` does the same. Piped input is appended to the prompt after a blank line. Only \
          the answer is written to stdout; everything else goes to stderr, and the exit code tells errors apart.",
         &[
             "qwen complete \"why is the sky blue?\"",

@@ -168,6 +168,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "`qwen sessions list` shows them; -c continues the last one",
         "`qwen sessions list` 会列出它们；-c 继续上一个对话",
     ),
+    ("`qwen {} --help` lists its commands", "`qwen {} --help` 会列出它的命令"),
     (
         "`qwen` on PATH is {}, which is another program",
         "PATH 里的 `qwen` 是 {}，不是本程序",
@@ -455,6 +456,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("create the directory {}", "创建目录 {}"),
     ("default", "默认值"),
     ("did you mean /{}?", "是不是 /{}？"),
+    ("did you mean qwen {} {}?", "是不是 qwen {} {}？"),
     (
         "did you mean qwen {}? To ask: qwen complete {}",
         "是不是 qwen {}？要提问请用：qwen complete {}",

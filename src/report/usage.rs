@@ -5,8 +5,10 @@
 
 use std::error::Error as _;
 
+use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::cli::Cli;
 use crate::error::Failure;
 use crate::host::Host;
 use crate::i18n::{UiText, quoted};
@@ -24,21 +26,29 @@ pub(super) fn failure(host: &Host, error: &clap::Error) -> Failure {
     Failure::usage(same(sentence(error), message)).hint(hint.unwrap_or_else(|| tr!("`qwen --help` shows the usage")))
 }
 
-/// A word that is no command may be the beginning of a prompt.
+/// A single word that is no command may be a misspelt one, or a prompt.
 fn no_command(host: &Host, error: &clap::Error, word: &str) -> Failure {
-    let words: Vec<String> = host
-        .args
-        .iter()
-        .skip(1)
-        .map(|arg| arg.to_string_lossy().into_owned())
-        .collect();
-    let from = words.iter().position(|arg| arg == word).unwrap_or(0);
-    let prompt = in_quotes(&words[from..].join(" "));
+    let words: Vec<_> = host.args.iter().skip(1).map(|arg| arg.to_string_lossy()).collect();
+    let at = words.iter().position(|arg| arg == word).unwrap_or(0);
     let near = match error.get(ContextKind::SuggestedSubcommand) {
         Some(ContextValue::Strings(known)) => nearest(word, known.iter().map(String::as_str)),
         _ => None,
     };
-    Failure::usage(tr!("there is no command {}", quoted(word))).hint(match near {
+    let failure = Failure::usage(tr!("there is no command {}", quoted(word)));
+    let root = Cli::command();
+    if let Some(above) = words[..at]
+        .iter()
+        .find(|arg| root.find_subcommand(arg.as_ref()).is_some())
+    {
+        return failure.hint(match near {
+            Some(near) => tr!("did you mean qwen {} {}?", above, near),
+            None => tr!("`qwen {} --help` lists its commands", above),
+        });
+    }
+    let asked: Vec<_> = words[at..].iter().take_while(|arg| !arg.starts_with('-')).collect();
+    let asked: Vec<&str> = asked.into_iter().map(AsRef::as_ref).collect();
+    let prompt = in_quotes(&asked.join(" "));
+    failure.hint(match near {
         Some(near) => tr!("did you mean qwen {}? To ask: qwen complete {}", near, prompt),
         None => tr!("qwen complete {}", prompt),
     })

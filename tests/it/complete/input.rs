@@ -70,26 +70,89 @@ fn a_bare_qwen_with_a_pipe_completes() {
 }
 
 #[test]
-fn a_question_without_a_command_gets_a_hint() {
-    let told = |args: &[&str], error: &str, hint: &str| {
+fn a_question_needs_no_command() {
+    for (args, asked) in [
+        (&["why is the sky blue?"][..], "why is the sky blue?"),
+        (&["tell", "me"], "tell me"),
+        (&["天空为什么是蓝色的"], "天空为什么是蓝色的"),
+        (&["为什么？"], "为什么？"),
+        (&["what is", "chat", "for?"], "what is chat for?"),
+        (&["-q", "tell", "me", "--max-tokens", "9", "a tale"], "tell me a tale"),
+        (&["-t", "1", "--no-save", "tell", "me"], "tell me"),
+        (&["--", "tell", "-v", "me"], "tell -v me"),
+        (&["tell", "me", "--", "--why"], "tell me --why"),
+        (&["-m", "tell", "tell", "me"], "tell me"),
+    ] {
+        assert_eq!(message(&Qwen::new().args(args.to_vec())), asked, "{args:?}");
+    }
+    assert_eq!(
+        message(&Qwen::new().args(["sum", "up"]).stdin("a log\n")),
+        "sum up\n\na log\n"
+    );
+    let (outcome, request) = run(&Qwen::new().args(["-m", "qwen-plus", "tell", "me", "-t", "0.5", "-x"]));
+    assert_eq!((outcome.code, request.json()["model"].as_str()), (1, Some("qwen-plus")));
+    assert_eq!(request.json()["temperature"], 0.5);
+}
+
+#[test]
+fn a_question_whose_options_are_wrong_is_told_so() {
+    refused(
+        &Qwen::new().args(["tell", "me", "--temprature", "1"]),
+        "error: unexpected argument '--temprature' found\nhint: a similar argument exists: '--temperature'\n",
+    );
+    let help = Qwen::new().args(["complete", "--help"]).run();
+    Qwen::new()
+        .args(["tell", "me", "--help"])
+        .run()
+        .expect_answer(help.text());
+}
+
+#[test]
+fn a_single_word_that_is_no_command_is_taken_for_a_slip() {
+    for (args, error, hint) in [
+        (
+            &["complte"][..],
+            "\"complte\"",
+            "did you mean qwen complete? To ask: qwen complete \"complte\"",
+        ),
+        (
+            &["chta", "-p", "demo"],
+            "\"chta\"",
+            "did you mean qwen chat? To ask: qwen complete \"chta\"",
+        ),
+        (&["-m", "x", "why?"], "\"why?\"", "qwen complete \"why?\""),
+        (
+            &["--", "chta"],
+            "\"chta\"",
+            "did you mean qwen chat? To ask: qwen complete \"chta\"",
+        ),
+        (&["$x"], "\"$x\"", "qwen complete '$x'"),
+        (&["help", "me", "write"], "\"me\"", "qwen complete \"me write\""),
+        (&["sessions", "lst"], "\"lst\"", "did you mean qwen sessions list?"),
+        (
+            &["sessions", "of", "mine"],
+            "\"of\"",
+            "`qwen sessions --help` lists its commands",
+        ),
+    ] {
         let stderr = format!("error: there is no command {error}\nhint: {hint}\n");
         refused(&Qwen::new().args(args.to_vec()), &stderr);
-    };
-    told(
-        &["why is the sky blue?"],
-        "\"why is the sky blue?\"",
-        "qwen complete \"why is the sky blue?\"",
+    }
+    refused(
+        &Qwen::new().args(["chta"]).stdin("a log"),
+        "error: there is no command \"chta\"\nhint: did you mean qwen chat? To ask: qwen complete \"chta\"\n",
     );
-    told(&["-p", "demo", "tell", "me"], "\"tell\"", "qwen complete \"tell me\"");
-    told(
-        &["what does \"$x\" cost?"],
-        "\"what does \\\"$x\\\" cost?\"",
-        "qwen complete 'what does \"$x\" cost?'",
+}
+
+#[test]
+fn a_question_that_begins_with_a_command_is_that_commands() {
+    refused(
+        &Qwen::new().args(["chat", "about", "it"]),
+        "error: unexpected argument 'about' found\nhint: `qwen --help` shows the usage\n",
     );
-    told(
-        &["complte"],
-        "\"complte\"",
-        "did you mean qwen complete? To ask: qwen complete \"complte\"",
+    refused(
+        &Qwen::new().args(["-t", "1", "doctor", "my", "text"]),
+        "error: unexpected argument '-t' found\nhint: `qwen --help` shows the usage\n",
     );
 }
 

@@ -4,6 +4,7 @@ pub mod ask;
 pub mod background;
 pub mod bars;
 pub mod clipboard;
+pub mod editor;
 pub mod out;
 pub mod pipe;
 pub mod spinner;

@@ -185,8 +185,8 @@ pub const PAGES: &[Page] = &[
     ),
     page(
         "config unset",
-        "Removes a setting from the config file. The rest of the file is left as it is, comments \
-         included. A setting that is not in the file is no error.",
+        "Removes a setting, or with providers.NAME a whole provider, from the config file. The rest of the file is \
+         left as it is, comments included. A setting that is not in the file is no error.",
         &[
             "qwen config unset model",
             "qwen config unset aliases.fast",

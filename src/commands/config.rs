@@ -2,7 +2,6 @@
 
 use std::ffi::OsStr;
 use std::io::Write;
-use std::process::Command;
 
 use serde_json::json;
 use stream_markdown::sanitize::safe_line;
@@ -12,10 +11,11 @@ use crate::cli::{ConfigCommand, Globals};
 use crate::config::paths::Paths;
 use crate::config::setting_table::{SETTINGS, setting};
 use crate::config::{Settings, config_file, private_file};
-use crate::error::{Failure, io_reason};
+use crate::error::Failure;
 use crate::host::Host;
 use crate::i18n::lang::Lang;
 use crate::i18n::{UiText, quoted};
+use crate::term::editor;
 use crate::term::out::{Stream, write_out};
 use crate::term::pipe;
 use crate::text::nearest;
@@ -143,37 +143,13 @@ fn edit(host: &Host, paths: &Paths) -> Result<(), Failure> {
     if !path.exists() {
         private_file::write_private(path, b"# Settings of qwen. `qwen config show` lists them.\n")?;
     }
-    let fallback = if cfg!(windows) { "notepad" } else { "vi" };
-    let editor = host
-        .env
-        .get("VISUAL")
-        .or_else(|| host.env.get("EDITOR"))
-        .unwrap_or(fallback);
-    // The shell splits the editor's own arguments, as git has it done.
-    let status = if cfg!(windows) {
-        Command::new("cmd")
-            .arg("/C")
-            .arg(format!("{editor} \"{}\"", path.display()))
-            .status()
-    } else {
-        Command::new("sh")
-            .arg("-c")
-            .arg(format!("{editor} \"$@\""))
-            .arg(editor)
-            .arg(path)
-            .status()
-    };
-    match status {
-        Ok(status) if status.success() => config_file::read(path).map(|_| ()),
-        Ok(status) => Err(Failure::other(tr!(
-            "the editor {} failed ({})",
-            quoted(editor),
-            status.to_string()
-        ))),
-        Err(error) => Err(Failure::other(tr!(
-            "cannot start the editor {}: {}",
-            quoted(editor),
-            io_reason(&error)
-        ))),
+    let status = editor::open(host, path)?;
+    if !status.success() {
+        return Err(Failure::other(tr!(
+            "the editor {} failed: {}",
+            quoted(editor::name(host)),
+            editor::ending(status)
+        )));
     }
+    config_file::read(path).map(|_| ())
 }

@@ -21,6 +21,7 @@ use crate::report;
 use crate::term::bars::Bars;
 use crate::term::out::write_out;
 use crate::tr;
+use qwen_api::provider::provider;
 use qwen_api::uploads::{self, Purpose, StoredFile, Uploader};
 
 /// Uploads under way at once: enough to fill a line, few enough for the storage's patience.
@@ -80,8 +81,13 @@ fn model(app: &App<'_>, connection: &Connection) -> String {
     let known = endpoint.vision_model.as_ref().or(endpoint.default_model.as_ref());
     match &app.settings.model {
         Some(chosen) => app.settings.model_of(&chosen.value),
-        None => known.cloned().unwrap_or_else(|| "qwen3-vl-plus".to_owned()),
+        // An own provider may name neither; one that takes uploads is DashScope's.
+        None => known.cloned().or_else(of_dashscope).unwrap_or_default(),
     }
+}
+
+fn of_dashscope() -> Option<String> {
+    provider("dashscope")?.vision_model.map(str::to_owned)
 }
 
 /// One upload, when it is its turn.

@@ -142,50 +142,146 @@ fn parsed(text: &str) -> Result<DocumentMut, Failure> {
         .map_err(|error: toml_edit::TomlError| Failure::usage(UiText::foreign(error.message())))
 }
 
-/// Removes one value and keeps everything else, comments included. A value that is not set is no error. The file is
-/// replaced whole or not at all.
+/// Removes one value, or with `providers.NAME` a whole provider, and keeps everything else, comments included. What is not
+/// set is no error. The file is replaced whole or not at all.
 pub fn unset(path: &Path, key: &str) -> Result<(), Failure> {
-    changeable(key)?;
+    let parts: Vec<&str> = key.split('.').collect();
+    if !matches!(parts.as_slice(), ["providers", name] if !name.is_empty()) {
+        changeable(key)?;
+    }
     let (target, text) = checked_text(path)?;
-    let mut parts: Vec<&str> = key.split('.').collect();
-    let last = parts.pop().unwrap_or_default();
-    let mut document = parsed(&text)?;
-    let mut table: &mut dyn TableLike = document.as_table_mut();
-    let mut is_inline = false;
-    for part in &parts {
-        let Some(item) = table.get_mut(part) else {
-            return Ok(());
-        };
-        is_inline |= item.is_inline_table();
-        let Some(inner) = item.as_table_like_mut() else {
-            return Ok(());
-        };
-        table = inner;
-    }
-    if table.remove(last).is_none() {
+    let left = without(text.clone(), &parts)?;
+    if left == text {
         return Ok(());
     }
-    if is_inline {
-        return write_private(&target, document.to_string().as_bytes());
+    write_private(&target, left.as_bytes())
+}
+
+/// A text parsed so that its parts know where they stand in it.
+fn placed(text: &str) -> Result<Document<&str>, Failure> {
+    Document::parse(text).map_err(|error| Failure::usage(UiText::foreign(error.message())))
+}
+
+/// The item of a key, and its name as the file has it.
+fn find<'d>(table: &'d dyn TableLike, key: &[&str]) -> Option<(&'d toml_edit::Key, &'d Item)> {
+    let (last, above) = key.split_last()?;
+    let mut table = table;
+    for part in above {
+        table = table.get(part)?.as_table_like()?;
     }
-    // Removing the item would remove the comments above it too, so its lines are cut out of the text.
-    let document = Document::parse(text.as_str()).map_err(|error| Failure::usage(UiText::foreign(error.message())))?;
-    let mut table: &dyn TableLike = document.as_table();
-    for part in &parts {
-        let Some(inner) = table.get(part).and_then(Item::as_table_like) else {
-            return Ok(());
-        };
-        table = inner;
-    }
-    let spans = table
-        .get_key_value(last)
-        .and_then(|(key, item)| Some((key.span()?, item.span()?)));
-    let Some((name, value)) = spans else {
-        return Ok(());
+    table.get_key_value(last)
+}
+
+/// The text without the value or the table of a key, and without the tables that are empty then.
+fn without(text: String, key: &[&str]) -> Result<String, Failure> {
+    let document = placed(&text)?;
+    let Some((name, item)) = find(document.as_table(), key) else {
+        return Ok(text);
     };
-    let from = text[..name.start].rfind('\n').map_or(0, |at| at + 1);
-    let to = text[value.end..].find('\n').map_or(text.len(), |at| value.end + at + 1);
-    write_private(&target, [&text[..from], &text[to..]].concat().as_bytes())
+    let above = &key[..key.len() - 1];
+    if let Some(table) = item.as_table() {
+        let inner: Vec<String> = table.iter().map(|(name, _)| name.to_owned()).collect();
+        if inner.is_empty() {
+            return match header(table) {
+                Some(at) => without_empty(without_header(&text, at, true), above),
+                None => Ok(text),
+            };
+        }
+        let mut left = text;
+        for name in &inner {
+            left = without(left, &[key, &[name.as_str()]].concat())?;
+        }
+        // Comments have kept its header.
+        return without(left, key);
+    }
+    let is_inline = (1..key.len())
+        .any(|end| find(document.as_table(), &key[..end]).is_some_and(|(_, item)| item.is_inline_table()));
+    let left = if is_inline {
+        let mut document = parsed(&text)?;
+        let mut table: &mut dyn TableLike = document.as_table_mut();
+        for part in above {
+            match table.get_mut(part).and_then(Item::as_table_like_mut) {
+                Some(inner) => table = inner,
+                None => return Ok(text),
+            }
+        }
+        table.remove(key[above.len()]);
+        document.to_string()
+    } else {
+        // Removing the item would remove the comments above it too, so its lines are cut out of the text.
+        let (Some(name), Some(value)) = (name.span(), item.span()) else {
+            return Ok(text);
+        };
+        let from = line_start(&text, name.start);
+        let to = line_end(&text, value.end);
+        [&text[..from], &text[to..]].concat()
+    };
+    without_empty(left, above)
+}
+
+/// The text without the table of a key and those above it, as far as they are empty and have no comment.
+fn without_empty(text: String, key: &[&str]) -> Result<String, Failure> {
+    let Some((_, above)) = key.split_last() else {
+        return Ok(text);
+    };
+    let document = placed(&text)?;
+    // A table without a header goes with its last key.
+    let Some((_, item)) = find(document.as_table(), key) else {
+        return without_empty(text, above);
+    };
+    if item.as_table_like().is_none_or(|table| !table.is_empty()) {
+        return Ok(text);
+    }
+    let Some(table) = item.as_table() else {
+        return without(text, key);
+    };
+    match header(table).map(|at| without_header(&text, at, false)) {
+        Some(left) if left != text => without_empty(left, above),
+        _ => Ok(text),
+    }
+}
+
+/// Where a table's header stands; `None` for one that its keys make.
+fn header(table: &toml_edit::Table) -> Option<usize> {
+    (!table.is_implicit() && !table.is_dotted()).then(|| table.span().map(|span| span.start))?
+}
+
+/// The text without the header of an empty table and the blank lines below it. Comments go with it, or keep it there. A
+/// comment right above the next table belongs to that.
+fn without_header(text: &str, header: usize, takes_comments: bool) -> String {
+    let (from, below) = (line_start(text, header), line_end(text, header));
+    let (mut end, mut to, mut is_last) = (below, below, true);
+    for line in text[below..].split_inclusive('\n') {
+        let said = line.trim();
+        if !said.is_empty() && !said.starts_with('#') {
+            is_last = false;
+            break;
+        }
+        end += line.len();
+        if said.is_empty() {
+            to = end;
+        }
+    }
+    if is_last {
+        to = end;
+    }
+    if !takes_comments && text[header..to].contains('#') {
+        return text.to_owned();
+    }
+    let mut head = &text[..from];
+    if to == text.len() {
+        // No blank lines are left at the end of the file.
+        head = &head[..line_end(head, head.trim_end().len())];
+    }
+    [head, &text[to..]].concat()
+}
+
+fn line_start(text: &str, at: usize) -> usize {
+    text[..at].rfind('\n').map_or(0, |end| end + 1)
+}
+
+fn line_end(text: &str, at: usize) -> usize {
+    text[at..].find('\n').map_or(text.len(), |end| at + end + 1)
 }
 
 /// Changes one value and keeps everything else, comments included. The file is replaced whole or not at all.

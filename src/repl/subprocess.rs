@@ -11,7 +11,8 @@ use super::line_parser::{ParsedLine, parse};
 use super::multiline::as_block;
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
-use crate::i18n::{UiText, quoted};
+use crate::i18n::UiText;
+use crate::term::editor;
 use crate::term::ui::Ui;
 use crate::tr;
 
@@ -60,7 +61,7 @@ impl Repl<'_> {
         self.cancel.reset();
         let ran = ran.unwrap_or_else(|_| Err(Failure::other(tr!("cannot run the shell"))))?;
         if !ran.status.success() {
-            self.note(tr!("{}: {}", command, ending(ran.status)));
+            self.note(tr!("{}: {}", command, editor::ending(ran.status)));
         }
         if ran.output.trim().is_empty() {
             self.note(tr!("no output to attach"));
@@ -77,62 +78,23 @@ impl Repl<'_> {
     }
 }
 
-/// Opens `$VISUAL` or `$EDITOR` on `text` and gives what was written. `None`: the editor exited with an error.
+/// Opens the editor on `text` and gives what was written. `None`: the editor exited with an error.
 fn edit(host: &Host, text: &str) -> Result<Option<String>, Failure> {
-    let fallback = if cfg!(windows) { "notepad" } else { "vi" };
-    let editor = host
-        .env
-        .get("VISUAL")
-        .or_else(|| host.env.get("EDITOR"))
-        .unwrap_or(fallback);
-    let cannot_start = |why: UiText| {
-        Failure::other(tr!("cannot start the editor {}: {}", quoted(editor), why))
-            .hint(tr!("$VISUAL, or else $EDITOR, names the editor: `export EDITOR=nano`"))
-    };
-    let failed = |why: &std::io::Error| cannot_start(io_reason(why));
+    let failed = |why: std::io::Error| Failure::io(tr!("write a file for the editor"), &why);
     // Only its owner can read it, and it goes when this is done.
     let mut file = tempfile::Builder::new()
         .prefix("qwen-")
         .suffix(".md")
         .tempfile()
-        .map_err(|error| failed(&error))?;
-    file.write_all(text.as_bytes()).map_err(|error| failed(&error))?;
-    let mut command = if cfg!(windows) {
-        let mut command = Command::new("cmd");
-        command.arg("/C").arg(format!("{editor} \"{}\"", file.path().display()));
-        command
-    } else {
-        let mut command = Command::new("sh");
-        // The shell splits the editor's own arguments, as git has it done.
-        command
-            .arg("-c")
-            .arg(format!("{editor} \"$@\""))
-            .arg(editor)
-            .arg(file.path());
-        command
-    };
-    keyboard(&mut command);
-    let status = command.status().map_err(|error| failed(&error))?;
-    match status.code() {
-        Some(0) => {}
-        // What a shell says of a command that it does not find, or cannot run.
-        Some(127) if cfg!(unix) => return Err(cannot_start(tr!("the command was not found"))),
-        Some(126) if cfg!(unix) => return Err(cannot_start(tr!("it is not a program that can be run"))),
-        _ => return Ok(None),
+        .map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    if !editor::open(host, file.path())?.success() {
+        return Ok(None);
     }
     // Read by its name: editors like to put a new file in the place of the old one.
-    let written = std::fs::read_to_string(file.path()).map_err(|error| failed(&error))?;
+    let written = std::fs::read_to_string(file.path());
+    let written = written.map_err(|why| Failure::io(tr!("read the file of the editor"), &why))?;
     Ok(Some(written.trim_end().to_owned()))
-}
-
-/// A child reads the keyboard even where stdin was a pipe.
-fn keyboard(command: &mut Command) {
-    #[cfg(unix)]
-    if let Ok(tty) = std::fs::File::open("/dev/tty") {
-        command.stdin(tty);
-    }
-    #[cfg(not(unix))]
-    let _ = command;
 }
 
 /// A command that has ended, and the output of both its streams in the order it came.
@@ -156,7 +118,7 @@ fn run(command: &str) -> Result<Ran, Failure> {
         shell.arg("-c").arg(command);
         shell
     };
-    keyboard(&mut shell);
+    editor::keyboard(&mut shell);
     let also = writer.try_clone().map_err(|error| failed(&error))?;
     shell.stdout(Stdio::from(writer)).stderr(Stdio::from(also));
     let mut child = shell.spawn().map_err(|error| failed(&error))?;
@@ -188,25 +150,6 @@ fn run(command: &str) -> Result<Ran, Failure> {
         show(&mut safe, "\n");
     }
     Ok(Ran { output, status, is_cut })
-}
-
-/// How a command ended, in the words of a shell.
-fn ending(status: ExitStatus) -> UiText {
-    #[cfg(unix)]
-    if let Some(number) = std::os::unix::process::ExitStatusExt::signal(&status) {
-        let name = match number {
-            1 => " (SIGHUP)",
-            2 => " (SIGINT)",
-            6 => " (SIGABRT)",
-            9 => " (SIGKILL)",
-            11 => " (SIGSEGV)",
-            13 => " (SIGPIPE)",
-            15 => " (SIGTERM)",
-            _ => "",
-        };
-        return tr!("ended by signal {}{}", number, name);
-    }
-    tr!("exit status {}", status.code().unwrap_or_default())
 }
 
 /// How many bytes make up whole characters, so that none is shown in halves.

@@ -381,6 +381,7 @@ const WAYS: &[(&str, &str)] = &[
     ("term/ask.rs", "ours"),
     ("term/bars.rs", "uploads"),
     ("term/clipboard.rs", "ours"), // what /copy copies, in base64
+    ("term/editor.rs", "ours"),    // the keyboard
     ("term/out.rs", "answers_in_every_form"),
     ("term/tty.rs", "ours"), // the keyboard
     ("term/tty_elsewhere.rs", "ours"),

@@ -36,7 +36,7 @@ impl Event {
     /// Applies `change` to every text of the server other than the reply itself: ids, names, titles and addresses of
     /// sources, finish reasons.
     #[must_use]
-    pub fn map_texts(self, change: &dyn Fn(String) -> String) -> Event {
+    pub(crate) fn map_texts(self, change: &dyn Fn(String) -> String) -> Event {
         match self {
             Event::Started(started) => Event::Started(Started {
                 model: started.model.map(change),

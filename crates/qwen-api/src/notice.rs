@@ -158,7 +158,7 @@ impl Parameter {
 impl Notice {
     /// Applies `change` to every text of the server.
     #[must_use]
-    pub fn map_texts(self, change: &dyn Fn(String) -> String) -> Notice {
+    pub(crate) fn map_texts(self, change: &dyn Fn(String) -> String) -> Notice {
         match self {
             Notice::BaseUrlCorrected { url } => Notice::BaseUrlCorrected { url: change(url) },
             same => same,

@@ -188,17 +188,85 @@ fn unset_removes_a_value_of_several_lines_and_the_last_line_without_an_end() {
 }
 
 #[test]
+fn unset_removes_tables_that_are_empty_then_and_have_no_comment() {
+    for (toml, keys, left) in [
+        (
+            "model = \"a\"\n\n[aliases]\nfast = \"b\"\n\n# mine\n[providers.lab]\nmodel = \"c\"\n",
+            &["aliases.fast"][..],
+            "model = \"a\"\n\n# mine\n[providers.lab]\nmodel = \"c\"\n",
+        ),
+        (
+            "model = \"a\"\r\n\r\n[aliases]\r\nfast = \"b\"\r\n\r\n",
+            &["aliases.fast"],
+            "model = \"a\"\r\n",
+        ),
+        ("[aliases]\nfast = \"b\"", &["aliases.fast"], ""),
+        (
+            "[providers]\n[providers.lab]\nheaders = { X-One = \"1\" }\n",
+            &["providers.lab.headers.X-One"],
+            "",
+        ),
+        (
+            "[providers.lab.headers]\nX-One = \"1\"\n[providers.lab]\nmodel = \"c\"\n",
+            &["providers.lab.headers.X-One"],
+            "[providers.lab]\nmodel = \"c\"\n",
+        ),
+        ("[aliases]\n# a\nfast = \"b\"\n", &["aliases.fast"], "[aliases]\n# a\n"),
+    ] {
+        let qwen = Qwen::new().config(toml);
+        for key in keys {
+            qwen.clone().args(["config", "unset", key]).run().expect_answer("");
+        }
+        let path = qwen.qwen_home().join("config.toml");
+        assert_eq!(std::fs::read_to_string(path).unwrap(), left, "{toml}");
+    }
+}
+
+#[test]
+fn unset_removes_a_whole_provider() {
+    let others = "model = \"a\" # mine\n\n[aliases]\nfast = \"b\"\n";
+    for lab in [
+        "\n[providers.lab] # old\n# slow\nmodel = \"c\"\n\n[providers.lab.headers]\nX-One = \"1\"\n# end\n",
+        "\n[providers]\nlab = { model = \"c\", headers = { X-One = \"1\" } }\n",
+        "\n[providers]\nlab.model = \"c\"\nlab.headers.X-One = \"1\"\n",
+    ] {
+        let qwen = Qwen::new().config(&format!("{others}{lab}"));
+        let unset = qwen.clone().args(["config", "unset", "providers.lab"]);
+        unset.run().expect_answer("");
+        let path = qwen.qwen_home().join("config.toml");
+        assert_eq!(std::fs::read_to_string(path).unwrap(), others, "{lab}");
+    }
+    let qwen = Qwen::new().config("providers.lab.model = \"c\"\n[providers.shop]\nmodel = \"d\"\n");
+    qwen.clone()
+        .args(["config", "unset", "providers.shop"])
+        .run()
+        .expect_answer("");
+    let path = qwen.qwen_home().join("config.toml");
+    assert_eq!(std::fs::read_to_string(path).unwrap(), "providers.lab.model = \"c\"\n");
+}
+
+#[test]
 fn unset_of_what_is_not_set_changes_nothing_and_of_no_setting_fails() {
     let toml = "model = \"a\"\n[aliases]\nbig = \"qwen-max\"\n";
     let qwen = Qwen::new().config(toml).env("QWEN_CLI_REGION", "us");
-    for key in ["timeout", "region", "aliases.fast", "providers.lab.model"] {
+    for key in [
+        "timeout",
+        "region",
+        "aliases.fast",
+        "providers.lab.model",
+        "providers.lab",
+    ] {
         qwen.clone().args(["config", "unset", key]).run().expect_answer("");
     }
     for (key, why) in [
         ("modle", "unknown setting \"modle\"; did you mean \"model\"?"),
         ("base_url", "unknown setting \"base_url\""),
         ("aliases", "unknown setting \"aliases\""),
-        ("providers.lab", "unknown setting \"providers.lab\""),
+        (
+            "providers.",
+            "unknown setting \"providers.\"; did you mean \"provider\"?",
+        ),
+        ("providers", "unknown setting \"providers\"; did you mean \"provider\"?"),
         ("providers.lab.x", "unknown setting \"providers.lab.x\""),
     ] {
         let outcome = qwen.clone().args(["config", "unset", key]).run();
@@ -240,11 +308,21 @@ fn path_edit_and_another_file() {
         "{}",
         outcome.stderr
     );
-    let outcome = config(&["edit"]).env("EDITOR", "false").run();
-    assert_eq!(outcome.code, 1);
-    assert!(
-        outcome.stderr.starts_with("error: the editor \"false\" failed"),
-        "{}",
-        outcome.stderr
-    );
+    for (editor, told) in [
+        ("false", "error: the editor \"false\" failed: exit status 1\n"),
+        (
+            "kill $$; :",
+            "error: the editor \"kill $$; :\" failed: ended by signal 15 (SIGTERM)\n",
+        ),
+        (
+            "no-such-editor",
+            "error: cannot start the editor \"no-such-editor\": the \
+             command was not found\nhint: $VISUAL, or else $EDITOR, names the editor: `export EDITOR=nano`\n",
+        ),
+    ] {
+        let outcome = config(&["edit"]).env("EDITOR", editor).run();
+        // How a shell says that a command is missing differs.
+        let from = outcome.stderr.find("error: ").unwrap_or_default();
+        assert_eq!((outcome.code, &outcome.stderr[from..]), (1, told));
+    }
 }

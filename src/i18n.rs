@@ -277,6 +277,11 @@ pub fn join_lines(texts: &[StaticText]) -> UiText {
     all.reduce(below).unwrap_or_default()
 }
 
+/// Whether a typed answer to a yes-or-no question is yes.
+pub fn is_yes(typed: &str) -> bool {
+    matches!(typed.trim().to_lowercase().as_str(), "y" | "yes" | "是")
+}
+
 /// Foreign text in quotes, its control characters spelled out.
 pub fn quoted(text: &str) -> String {
     format!("{text:?}")

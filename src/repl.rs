@@ -6,6 +6,7 @@
 
 mod attach_command;
 mod attachments;
+mod compact_command;
 mod completion;
 mod conversation_commands;
 mod copy_command;
@@ -29,6 +30,7 @@ mod send;
 pub mod slash_commands;
 mod status;
 mod subprocess;
+mod view_command;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -39,7 +41,7 @@ pub use self::completion::CompletionSources;
 use self::completion::Vocabulary;
 use self::input::Input;
 use self::line_editor::{LineEditor, LineRequest};
-use self::line_parser::{ParsedLine, parse};
+use self::line_parser::{ParsedLine, is_farewell, parse};
 use self::picker::{PickList, pick};
 use self::slash_commands::Run;
 use crate::app::App;
@@ -50,7 +52,7 @@ use crate::connection::model_list::offered;
 use crate::conversation::Prepared;
 use crate::conversation::options::RequestOptions;
 use crate::error::{Failure, Kind};
-use crate::i18n::UiText;
+use crate::i18n::{UiText, is_yes};
 use crate::session::Session;
 use crate::term::tty::Tty;
 use crate::tr;
@@ -276,6 +278,9 @@ impl<'a> Repl<'a> {
         let ui = self.app.ui;
         match parse(line, is_pasted) {
             ParsedLine::Message(words) if words.is_empty() => {}
+            ParsedLine::Message(words) if is_farewell(&words) && self.questioned.as_ref() != Some(&words) => {
+                return self.leave_or_send(words, line).await;
+            }
             ParsedLine::Message(words) => return self.send(words, line, is_pasted).await,
             ParsedLine::Command(command, args) => {
                 return match command.run {
@@ -301,6 +306,31 @@ impl<'a> Repl<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Leaves where the user means that; else the message stands at the prompt again, and Enter sends it.
+    async fn leave_or_send(&mut self, words: String, line: &str) -> Result<(), Failure> {
+        if self.confirm(tr!("leave? [y/N] ")).await? {
+            return self.exit();
+        }
+        self.initial = (line.to_owned(), String::new());
+        self.questioned = Some(words);
+        self.note(tr!("press Enter to send it as a message"));
+        Ok(())
+    }
+
+    /// Asks a yes-or-no question. Enter alone means no.
+    async fn confirm(&mut self, question: UiText) -> Result<bool, Failure> {
+        let request = LineRequest {
+            prompt: question.localize(self.app.ui.lang),
+            vocabulary: Vocabulary {
+                choices: Some(Vec::new()),
+                ..Vocabulary::default()
+            },
+            is_choice: true,
+            ..LineRequest::default()
+        };
+        Ok(matches!(self.input(request).await?, Input::Line(typed) if is_yes(&typed)))
     }
 
     /// `/exit`.

@@ -45,6 +45,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("NO_COLOR", "no colours"),
     ("ACCESSIBLE", "no spinner, no redrawing, text in whole lines"),
     ("VISUAL, EDITOR", "the editor"),
+    ("PAGER, LESS", "the pager of /view, and its options"),
 ];
 
 pub(super) fn run(command: Option<&str>) -> Result<(), Failure> {

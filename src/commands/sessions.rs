@@ -10,7 +10,7 @@ use crate::app::store_view::{StoreView, with_store};
 use crate::cli::{Globals, SessionsCommand};
 use crate::error::Failure;
 use crate::host::Host;
-use crate::i18n::quoted;
+use crate::i18n::{is_yes, quoted};
 use crate::store::export::{self, ExportFormat, export};
 use crate::store::listing;
 use crate::store::{Conversation, ConversationMatch};
@@ -198,7 +198,7 @@ fn remove(view: &mut StoreView<'_>, meant: &[String], yes: bool) -> Result<(), F
         let typed = tty
             .read_line(&tr!("remove permanently? [y/N] ").localize(lang))
             .unwrap_or_default();
-        if !matches!(typed.to_lowercase().as_str(), "y" | "yes" | "是") {
+        if !is_yes(&typed) {
             return Err(Failure::other(tr!("nothing was removed")));
         }
     }

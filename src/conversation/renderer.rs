@@ -85,7 +85,22 @@ fn viewport(app: &App<'_>, is_terminal: bool) -> Viewport {
 
 /// A text as it is drawn on standard error: Markdown, safe for a terminal.
 pub fn drawn(app: &App<'_>, markdown: &str) -> String {
-    let mut renderer = Renderer::new(viewport(app, app.host.ttys.stderr));
+    drawn_on(viewport(app, app.host.ttys.stderr), markdown)
+}
+
+/// A text as it is drawn for a pager on the terminal, which knows no links.
+pub fn paged(app: &App<'_>, markdown: &str) -> String {
+    drawn_on(
+        Viewport {
+            hyperlinks: false,
+            ..viewport(app, true)
+        },
+        markdown,
+    )
+}
+
+fn drawn_on(viewport: Viewport, markdown: &str) -> String {
+    let mut renderer = Renderer::new(viewport);
     let mut out = Vec::new();
     renderer.push(markdown);
     renderer.finish(&mut out);

@@ -292,7 +292,7 @@ impl Repl<'_> {
     }
 
     /// A second connection to the store, for reading.
-    fn reading(&mut self) -> Result<Store, Failure> {
+    pub(super) fn reading(&mut self) -> Result<Store, Failure> {
         let (store, mut notices) = Store::open(&self.app.settings.paths.data)?;
         self.session.settle(&mut notices);
         self.app.ui.notices(&notices);
@@ -300,7 +300,7 @@ impl Repl<'_> {
     }
 
     /// This conversation as it is stored.
-    fn stored(&self, store: &Store) -> Result<Conversation, Failure> {
+    pub(super) fn stored(&self, store: &Store) -> Result<Conversation, Failure> {
         let Some(id) = self.session.id() else {
             return Err(if self.session.has_question() {
                 Failure::usage(tr!("this conversation is not saved"))

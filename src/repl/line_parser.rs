@@ -75,6 +75,11 @@ pub(super) fn parse(line: &str, is_pasted: bool) -> ParsedLine {
     }
 }
 
+/// Whether a message is what leaves a shell or an editor, so that it may have been meant for this program.
+pub(super) fn is_farewell(message: &str) -> bool {
+    matches!(message.trim(), "exit" | "quit" | ":q")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,7 +133,7 @@ mod tests {
             ("/q x", "quit"),
             ("/new features in Rust?", "new"),
             ("/clear all", "clear"),
-            ("/retry shorter please", "retry"),
+            ("/compact now", "compact"),
             ("/undo 2", "undo"),
             ("/help me", "help"),
             ("/usage x", "usage"),

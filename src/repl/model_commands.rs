@@ -17,18 +17,29 @@ const LISTING: Duration = Duration::from_secs(5);
 impl Repl<'_> {
     /// `/model`: a switch, or a choice. A part of a name narrows the list.
     pub(super) async fn model(&mut self, args: &str) -> Result<(), Failure> {
+        if args.is_empty() {
+            self.print(tr!("{} answers", self.session.model));
+            if let Ok(Ok(Some(listed))) = tokio::time::timeout(LISTING, self.connection.client.models()).await {
+                self.offer_models(listed.into_iter().map(|model| model.id));
+            }
+        }
+        let Some(model) = self.choose_model(args).await? else {
+            return Ok(());
+        };
+        self.session.model = model;
+        self.is_model_chosen = true;
+        self.note(tr!("switched to {}", self.session.model));
+        Ok(())
+    }
+
+    /// The model that an argument means, or that is chosen from those whose names hold it; `None`: none was chosen.
+    pub(super) async fn choose_model(&mut self, args: &str) -> Result<Option<String>, Failure> {
         // Some servers call their models by paths, which are taken where they are listed.
         if (args.contains(char::is_whitespace) || args.starts_with('/')) && !self.models.iter().any(|name| name == args)
         {
             return Err(
                 Failure::usage(tr!("{} is not a model name", quoted(args))).hint(tr!("/model lists the models"))
             );
-        }
-        if args.is_empty() {
-            self.print(tr!("{} answers", self.session.model));
-            if let Ok(Ok(Some(listed))) = tokio::time::timeout(LISTING, self.connection.client.models()).await {
-                self.offer_models(listed.into_iter().map(|model| model.id));
-            }
         }
         let choices: Vec<Choice> = self.models.iter().map(|name| named(name)).collect();
         let pick_list = PickList {
@@ -38,15 +49,12 @@ impl Repl<'_> {
             typed: Some(args).filter(|args| !args.is_empty()),
         };
         let Some(chosen) = self.pick(pick_list).await? else {
-            return Ok(());
+            return Ok(None);
         };
         if !self.models.is_empty() && !self.models.contains(&chosen) {
             self.note(tr!("{} is not in the list of models", chosen));
         }
-        self.session.model = self.app.settings.model_of(&chosen);
-        self.is_model_chosen = true;
-        self.note(tr!("switched to {}", self.session.model));
-        Ok(())
+        Ok(Some(self.app.settings.model_of(&chosen)))
     }
 
     /// The providers there are, the user's own among them.

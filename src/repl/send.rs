@@ -89,12 +89,23 @@ impl Repl<'_> {
         delivered.map_err(|error| report::describe(&self.connection.error(error)))
     }
 
-    /// Asks the last message again; its answers so far stay as branches.
-    pub(super) async fn retry(&mut self) -> Result<(), Failure> {
+    /// Asks the last message again; its answers so far stay as branches. The model that an argument names answers this
+    /// once.
+    pub(super) async fn retry(&mut self, args: &str) -> Result<(), Failure> {
         if !self.session.has_question() {
             return Err(Failure::usage(tr!("no message to ask again")));
         }
-        self.ask(Ask::Regenerate).await
+        if args.is_empty() {
+            return self.ask(Ask::Regenerate).await;
+        }
+        let Some(model) = self.choose_model(args).await? else {
+            return Ok(());
+        };
+        let usual = std::mem::replace(&mut self.session.model, model);
+        let was_chosen = std::mem::replace(&mut self.is_model_chosen, true);
+        let asked = self.ask(Ask::Regenerate).await;
+        (self.session.model, self.is_model_chosen) = (usual, was_chosen);
+        asked
     }
 
     /// Asks for the rest of an answer.
@@ -111,57 +122,61 @@ impl Repl<'_> {
     /// Asks once and shows the answer. A failure of the answer is printed; a failure given back means that nothing was
     /// asked.
     async fn ask(&mut self, mut ask: Ask) -> Result<(), Failure> {
-        let usual = self.session.model.clone();
         let has_picture = self.session.has_image() || matches!(&ask, Ask::New(message) if message.has_image());
-        if let Some(model) = self
-            .connection
-            .client
-            .endpoint()
-            .vision_model
-            .as_ref()
-            .filter(|_| has_picture)
+        let usual = self.use_vision_model(has_picture);
+        let asked = match &mut ask {
+            Ask::New(message) => self.deliver(message).await,
+            Ask::Regenerate | Ask::Continue => Ok(()),
+        };
+        let asked = match asked {
+            Ok(()) => self.answer(&ask).await,
+            Err(failure) => Err(failure),
+        };
+        let concluded = match asked {
+            Ok(ending) => self.conclude(ending).await,
+            Err(failure) => Err(failure),
+        };
+        self.session.model = usual;
+        concluded
+    }
+
+    /// Puts the provider's vision model in the place of a model that the user did not choose where there is a picture to
+    /// see. Returns the model before.
+    pub(super) fn use_vision_model(&mut self, has_picture: bool) -> String {
+        let usual = self.session.model.clone();
+        let vision_model = &self.connection.client.endpoint().vision_model;
+        if let Some(model) = vision_model.as_ref().filter(|_| has_picture)
             && !self.is_model_chosen
             && *model != usual
         {
             self.note(tr!("the conversation holds an image: asking {}", model));
             self.session.model.clone_from(model);
         }
-        let asked = match &mut ask {
-            Ask::New(message) => self.deliver(message).await,
-            Ask::Regenerate | Ask::Continue => Ok(()),
-        };
-        let asked = match asked {
-            Ok(()) => self.ask_model(ask).await,
-            Err(failure) => Err(failure),
-        };
-        self.session.model = usual;
-        asked
+        usual
     }
 
-    async fn ask_model(&mut self, ask: Ask) -> Result<(), Failure> {
+    /// Asks, and shows the answer. Where the server reports a smaller window, it is asked once more with as much as that.
+    pub(super) async fn answer(&mut self, ask: &Ask) -> Result<Ending, Failure> {
         let model = &self.session.model;
         self.session.window.tokens = self.windows.get(model).copied().or_else(|| context_of(model));
         // Air between the question and the answer.
         self.tty.write("\n");
-        let ending = self.turn(&ask).await?;
+        let ending = self.turn(ask).await?;
         let limit = match ending.error.as_ref().map(Error::cause) {
             Some(Cause::Rejected(Rejection::ContextLength { limit })) if !self.session.window.is_whole => *limit,
             _ => None,
         };
         let is_smaller = |limit: &u64| self.session.window.tokens.is_none_or(|known| *limit < known);
         let Some(tokens) = limit.filter(is_smaller) else {
-            return self.conclude(ending).await;
+            return Ok(ending);
         };
-        // The server has reported its window: asked once more with as much as that.
         self.session.window.tokens = Some(tokens);
         self.windows.insert(self.session.model.clone(), tokens);
-        let again = if matches!(ask, Ask::Continue) {
-            Ask::Continue
-        } else {
-            Ask::Regenerate
+        let again = match ask {
+            Ask::Continue => Ask::Continue,
+            Ask::New(_) | Ask::Regenerate => Ask::Regenerate,
         };
-        let ending = self.turn(&again).await?;
-        self.conclude(ending).await
+        self.turn(&again).await
     }
 
     async fn turn(&mut self, ask: &Ask) -> Result<Ending, Failure> {
@@ -178,7 +193,7 @@ impl Repl<'_> {
     }
 
     /// The line after an answer.
-    fn show_status(&self, ending: &Ending) {
+    pub(super) fn show_status(&self, ending: &Ending) {
         let lang = self.app.ui.lang;
         let facts = status::StatusFacts {
             ending,
@@ -191,6 +206,13 @@ impl Repl<'_> {
             && !self.app.ui.is_quiet
         {
             self.app.ui.note_drawn(&format!("\n{line}"));
+        }
+    }
+
+    /// Adds the tokens of an answer to those of this run.
+    pub(super) fn count(&mut self, ending: &Ending) {
+        if let Some(usage) = ending.reply.usage {
+            self.spent = (self.spent.0.plus(usage), self.spent.1 + 1);
         }
     }
 
@@ -217,9 +239,7 @@ impl Repl<'_> {
             }
             None => {}
         }
-        if let Some(usage) = ending.reply.usage {
-            self.spent = (self.spent.0.plus(usage), self.spent.1 + 1);
-        }
+        self.count(&ending);
         self.show_status(&ending);
         match ending.stopped.filter(|kind| is_end(*kind)) {
             Some(kind) => Err(Failure::stopped(kind)),

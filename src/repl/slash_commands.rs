@@ -187,10 +187,10 @@ pub const COMMANDS: &[SlashCommand] = &[
     ),
     command(
         "retry",
-        "",
-        tr_static!("ask the last message again; the old answer stays as a branch"),
-        ArgKind::Nothing,
-        Run::Later(|repl, _| Box::pin(repl.retry())),
+        "[MODEL]",
+        tr_static!("ask again, of MODEL this once; the old answer stays as a branch"),
+        ArgKind::Model,
+        Run::Later(|repl, args| Box::pin(repl.retry(args))),
     )
     .or(&["regenerate"]),
     command(
@@ -208,6 +208,13 @@ pub const COMMANDS: &[SlashCommand] = &[
         Run::Now(|repl, _| repl.undo()),
     ),
     command(
+        "compact",
+        "",
+        tr_static!("continue from the model's summary; the whole stays as a branch"),
+        ArgKind::Nothing,
+        Run::Later(|repl, _| Box::pin(repl.compact())),
+    ),
+    command(
         "fork",
         "",
         tr_static!("continue in a copy"),
@@ -220,6 +227,13 @@ pub const COMMANDS: &[SlashCommand] = &[
         tr_static!("compose the message in $VISUAL or $EDITOR"),
         ArgKind::Text,
         Run::Later(|repl, args| Box::pin(repl.compose(args))),
+    ),
+    command(
+        "view",
+        "",
+        tr_static!("show the last answer in $PAGER"),
+        ArgKind::Nothing,
+        Run::Later(|repl, _| Box::pin(repl.view())),
     ),
     command(
         "copy",
@@ -262,7 +276,8 @@ pub const COMMANDS: &[SlashCommand] = &[
         tr_static!("tokens of this conversation"),
         ArgKind::Nothing,
         Run::Now(|repl, _| repl.usage()),
-    ),
+    )
+    .or(&["tokens"]),
     command(
         "exit",
         "",

@@ -1,7 +1,7 @@
 //! Other programs: the user's editor (`/edit`, Ctrl-G), and commands of the shell (`!command`).
 
 use std::io::{Read, Write};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{ExitStatus, Stdio};
 
 use stream_markdown::sanitize::Sanitizer;
 
@@ -20,15 +20,22 @@ use crate::tr;
 const MAX_OUTPUT_BYTES: usize = 1024 * 1024;
 
 impl Repl<'_> {
+    /// Runs another program that has the terminal meanwhile. A Ctrl-C there was meant for that program.
+    pub(super) async fn lend_terminal<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        self.tty.restore();
+        let done = tokio::task::spawn_blocking(work).await;
+        self.tty.hush();
+        self.cancel.reset();
+        done.unwrap_or_else(|_| Err(Failure::no_thread()))
+    }
+
     /// `/edit`: lets the user write in their editor, and sends that.
     pub(super) async fn compose(&mut self, text: &str) -> Result<(), Failure> {
         let (host, begun) = (self.app.host.clone(), text.to_owned());
-        self.tty.restore();
-        let composed = tokio::task::spawn_blocking(move || edit(&host, &begun)).await;
-        self.tty.hush();
-        self.cancel.reset();
-        let composed = composed.unwrap_or_else(|_| Err(Failure::other(tr!("cannot run the editor"))));
-        match composed {
+        match self.lend_terminal(move || edit(&host, &begun)).await {
             Ok(Some(written)) if !written.trim().is_empty() => {
                 // As a line it might be a command.
                 let line = match parse(&written, false) {
@@ -54,12 +61,8 @@ impl Repl<'_> {
 
     /// `!command`: runs it and attaches its output to the next message.
     pub(super) async fn shell(&mut self, command: String) -> Result<(), Failure> {
-        self.tty.restore();
         let line = command.clone();
-        let ran = tokio::task::spawn_blocking(move || run(&line)).await;
-        self.tty.hush();
-        self.cancel.reset();
-        let ran = ran.unwrap_or_else(|_| Err(Failure::other(tr!("cannot run the shell"))))?;
+        let ran = self.lend_terminal(move || run(&line)).await?;
         if !ran.status.success() {
             self.note(tr!("{}: {}", command, editor::ending(ran.status)));
         }
@@ -109,15 +112,7 @@ struct Ran {
 fn run(command: &str) -> Result<Ran, Failure> {
     let failed = |error: &std::io::Error| Failure::other(tr!("cannot run the shell: {}", io_reason(error)));
     let (mut reader, writer) = std::io::pipe().map_err(|error| failed(&error))?;
-    let mut shell = if cfg!(windows) {
-        let mut shell = Command::new("cmd");
-        shell.arg("/C").arg(command);
-        shell
-    } else {
-        let mut shell = Command::new("sh");
-        shell.arg("-c").arg(command);
-        shell
-    };
+    let mut shell = editor::shell(command);
     editor::keyboard(&mut shell);
     let also = writer.try_clone().map_err(|error| failed(&error))?;
     shell.stdout(Stdio::from(writer)).stderr(Stdio::from(also));

@@ -1,10 +1,12 @@
 //! Moving within and between conversations: undo, a new one, another one, another provider.
 
-use super::Session;
 use super::eviction::OlderMessages;
 use super::persistence::Persistence;
+use super::{Ask, Session};
 use crate::error::Failure;
-use crate::store::{Conversation, Store};
+use crate::i18n::UiText;
+use crate::render::Ending;
+use crate::store::{Conversation, MessageId, Store};
 use qwen_api::{Block, Message, Role};
 
 impl Session {
@@ -58,6 +60,30 @@ impl Session {
         Ok(question)
     }
 
+    /// The last message's id in the store, where it is stored.
+    pub fn head(&self) -> Option<MessageId> {
+        self.branch.last()?.id
+    }
+
+    /// The same conversation for a request beside it: nothing of that is stored.
+    pub fn aside(&self) -> Session {
+        Session {
+            system: self.system.clone(),
+            window: self.window,
+            branch: self.branch.clone(),
+            older: self.older,
+            ..Session::new(None, self.provider.clone(), self.model.clone(), None)
+        }
+    }
+
+    /// Continues from a question and its answer alone. The messages before stay in the store as a branch.
+    pub fn restart_with(&mut self, ask: &Ask, ending: &Ending, notices: &mut Vec<UiText>) {
+        self.branch.clear();
+        self.older = OlderMessages::default();
+        self.begin(ask, notices);
+        self.finish(ask, ending, notices);
+    }
+
     /// Begins a new conversation with the same settings; the old one stays in the store.
     pub fn start_over(&mut self) {
         self.id = None;
@@ -81,8 +107,6 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::render::Ending;
-    use crate::session::Ask;
     use qwen_api::{Finish, Remote, Reply};
 
     fn handle(parent: &str) -> Remote {

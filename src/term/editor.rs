@@ -1,4 +1,4 @@
-//! The user's editor, and what a command that has ended says.
+//! The user's editor, and what other programs on the terminal need: a shell, the keyboard, the screen, words for how they ended.
 
 use std::path::Path;
 use std::process::{Command, ExitStatus};
@@ -27,12 +27,34 @@ pub fn open(host: &Host, path: &Path) -> Result<ExitStatus, Failure> {
     };
     keyboard(&mut command);
     let status = command.status().map_err(|error| cannot_start(io_reason(&error)))?;
+    not_started(status).map_or(Ok(status), |why| Err(cannot_start(why)))
+}
+
+/// Why a shell did not start a command, by its exit status (POSIX, "Exit Status for Commands").
+pub fn not_started(status: ExitStatus) -> Option<UiText> {
     match status.code() {
-        // What a shell says of a command that it does not find, or cannot run.
-        Some(127) if cfg!(unix) => Err(cannot_start(tr!("the command was not found"))),
-        Some(126) if cfg!(unix) => Err(cannot_start(tr!("it is not a program that can be run"))),
-        _ => Ok(status),
+        Some(127) if cfg!(unix) => Some(tr!("the command was not found")),
+        Some(126) if cfg!(unix) => Some(tr!("it is not a program that can be run")),
+        _ => None,
     }
+}
+
+/// The shell's command that runs a line.
+pub fn shell(line: &str) -> Command {
+    let (shell, option) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
+    let mut command = Command::new(shell);
+    command.arg(option).arg(line);
+    command
+}
+
+/// Lets a command write to the terminal even where stdout is a file.
+pub fn screen(command: &mut Command) {
+    #[cfg(unix)]
+    if let Ok(tty) = std::fs::File::options().write(true).open("/dev/tty") {
+        command.stdout(tty);
+    }
+    #[cfg(not(unix))]
+    let _ = command;
 }
 
 /// The command of the user's editor, arguments included.

@@ -2,12 +2,14 @@
 
 mod answers;
 mod background;
+mod branches;
 mod commands;
 mod keys;
 mod killed;
 mod look;
 mod pipes;
 mod provider_menu;
+mod view;
 mod words;
 
 use qwen_cli::store::{Conversation, Store, StoredMessage};

@@ -146,7 +146,7 @@ fn a_command_that_takes_nothing_does_nothing_with_words() {
     for (line, name) in [
         ("/new features in Rust?", "new"),
         ("/clear all", "clear"),
-        ("/retry shorter please", "retry"),
+        ("/compact now", "compact"),
         ("/undo 2", "undo"),
         ("/fork x", "fork"),
         ("/help me", "help"),

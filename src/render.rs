@@ -2,20 +2,22 @@
 
 pub mod dry_run;
 pub mod failure;
+pub mod footer;
 pub mod json;
-mod live_line;
 pub mod picture;
 pub mod plain;
 mod sixel;
 pub mod stderr;
 pub mod terminal;
 pub mod usage;
+mod waiting;
 
 use std::io;
 use std::time::Duration;
 
 use crate::error::{Failure, Kind};
 use crate::i18n::UiText;
+use footer::FooterRow;
 use qwen_api::Error;
 use qwen_api::{Event, Reply};
 
@@ -50,6 +52,12 @@ pub trait Render {
     /// Called about ten times a second while nothing arrives; `silent` is the time since the last event.
     fn idle(&mut self, silent: Duration) -> io::Result<()> {
         let _ = silent;
+        Ok(())
+    }
+    /// Shows these rows below the answer from now on until its end, where lines can come and go: what is typed and queued
+    /// meanwhile.
+    fn footer(&mut self, rows: &[FooterRow]) -> io::Result<()> {
+        let _ = rows;
         Ok(())
     }
     /// Called once, after the last event, whether the answer is whole or not.
@@ -129,6 +137,11 @@ impl<A: Render, B: Render> Render for Tee<A, B> {
     fn idle(&mut self, silent: Duration) -> io::Result<()> {
         self.0.idle(silent)?;
         self.1.idle(silent)
+    }
+
+    fn footer(&mut self, rows: &[FooterRow]) -> io::Result<()> {
+        self.0.footer(rows)?;
+        self.1.footer(rows)
     }
 
     fn finish(&mut self, ending: &Ending) -> io::Result<()> {

@@ -7,7 +7,6 @@ pub mod clipboard;
 pub mod editor;
 pub mod out;
 pub mod pipe;
-pub mod spinner;
 #[cfg(unix)]
 pub mod tty;
 #[cfg(not(unix))]

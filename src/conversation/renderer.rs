@@ -8,12 +8,12 @@ use stream_markdown::{Renderer, Theme, Viewport};
 use crate::app::App;
 use crate::cli::When;
 use crate::i18n::UiText;
+use crate::render::footer::FooterRow;
 use crate::render::plain::PlainRenderer;
 use crate::render::stderr::{ShowThinking, StderrOptions, StderrRenderer};
-use crate::render::terminal::{TerminalOptions, TerminalRenderer, Waiting};
+use crate::render::terminal::{TerminalOptions, TerminalRenderer};
 use crate::render::{Ending, Render, Tee};
 use crate::term::out::Stream;
-use crate::term::spinner::Spinner;
 use crate::term::ui::Ui;
 use qwen_api::Event;
 
@@ -38,6 +38,7 @@ fn stderr_options(app: &App<'_>, only_notices: bool) -> StderrOptions {
         is_terminal: host.ttys.stderr,
         columns,
         rows,
+        prose_columns: prose_columns(app),
         color_depth: app.color_depth(host.ttys.stderr),
         theme: theme(app),
         accessible: host.is_accessible(),
@@ -45,7 +46,7 @@ fn stderr_options(app: &App<'_>, only_notices: bool) -> StderrOptions {
         only_notices,
         quiet: app.settings.quiet,
         in_chat: app.in_chat,
-        marks: (host.mark("✻", "*"), host.mark("▸", "-")),
+        ascii: host.is_ascii(),
         lang: app.settings.lang(),
     }
 }
@@ -79,8 +80,13 @@ fn viewport(app: &App<'_>, is_terminal: bool) -> Viewport {
         hyperlinks: app.host.has_hyperlinks(),
         ascii: app.host.is_ascii(),
         accessible: app.host.is_accessible(),
-        prose_columns: u16::try_from(app.settings.width.value.0).unwrap_or(u16::MAX),
+        prose_columns: prose_columns(app),
     }
+}
+
+/// The columns that text is wrapped to at most.
+fn prose_columns(app: &App<'_>) -> u16 {
+    u16::try_from(app.settings.width.value.0).unwrap_or(u16::MAX)
 }
 
 /// A text as it is drawn on standard error: Markdown, safe for a terminal.
@@ -111,14 +117,12 @@ fn drawn_on(viewport: Viewport, markdown: &str) -> String {
 pub fn terminal(app: &App<'_>, raw: bool) -> Box<dyn Render> {
     let host = app.host;
     let (columns, rows) = host.window();
-    let is_dumb = host.is_dumb_terminal();
     let options = TerminalOptions {
         viewport: viewport(app, host.ttys.stdout),
         stderr: stderr_options(app, false),
         raw,
     };
-    let spinner = (!is_dumb).then(|| Box::new(Spinner::stderr(app.settings.lang())) as Box<dyn Waiting>);
-    let terminal = TerminalRenderer::new(Stream::stdout(), Ui::writer(), options, Box::new(Instant::now), spinner);
+    let terminal = TerminalRenderer::new(Stream::stdout(), Ui::writer(), options, Box::new(Instant::now));
     Box::new(Live {
         terminal,
         window: (columns, rows),
@@ -138,43 +142,50 @@ struct Live<W, E> {
 }
 
 impl<W: Write, E: Write> Live<W, E> {
-    fn measure(&mut self) {
+    fn measure(&mut self) -> io::Result<()> {
         if std::mem::replace(&mut self.is_measured, true) {
-            return;
+            return Ok(());
         }
         let window = self.host.window();
-        if window != self.window {
-            self.window = window;
-            self.terminal.resize(window.0, window.1);
+        if window == self.window {
+            return Ok(());
         }
+        self.window = window;
+        self.terminal.resize(window.0, window.1)
     }
 }
 
 impl<W: Write, E: Write> Render for Live<W, E> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
-        self.measure();
+        self.measure()?;
         self.terminal.event(event)
     }
 
     fn notice(&mut self, notice: &UiText) -> io::Result<()> {
-        self.measure();
+        self.measure()?;
         self.terminal.notice(notice)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.measure();
+        self.measure()?;
         self.is_measured = false;
         self.terminal.flush()
     }
 
     fn idle(&mut self, silent: Duration) -> io::Result<()> {
-        self.measure();
+        self.measure()?;
         self.is_measured = false;
         self.terminal.idle(silent)
     }
 
+    fn footer(&mut self, rows: &[FooterRow]) -> io::Result<()> {
+        self.measure()?;
+        self.is_measured = false;
+        self.terminal.footer(rows)
+    }
+
     fn finish(&mut self, ending: &Ending) -> io::Result<()> {
-        self.measure();
+        self.measure()?;
         self.terminal.finish(ending)
     }
 }

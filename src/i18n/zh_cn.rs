@@ -114,6 +114,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "--search 在 dashscope 上使用的 API；native 会显示来源",
     ),
     ("CONTEXT", "上下文"),
+    ("Ctrl-C stops", "Ctrl-C 停止"),
     (
         "Ctrl-C stops an answer, clears the line; Ctrl-D leaves; Ctrl-R searches; Ctrl-G: your editor",
         "Ctrl-C 停止回答、清空本行；Ctrl-D 退出；Ctrl-R 搜索历史；Ctrl-G 打开你的编辑器",
@@ -993,6 +994,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("stdout is no terminal (TERM {})", "标准输出不是终端（TERM {}）"),
     ("stopped", "已停止"),
+    (
+        "still waiting after {}; Ctrl-C stops",
+        "仍在等待，已过 {}；按 Ctrl-C 停止",
+    ),
     ("stopped; /retry asks again", "已停止；/retry 重新问一遍"),
     (
         "stopped; the partial answer is saved, /continue asks for the rest",
@@ -1535,11 +1540,12 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "wait for it to end, or stop it in the browser",
         "请等它结束，或在浏览器里停止它",
     ),
+    ("waiting", "等待"),
     (
         "waiting for standard input; add </dev/null if there is nothing to read",
         "正在等待标准输入；如果没有要读的内容，请加上 </dev/null",
     ),
-    ("waiting for {}", "已等待 {}"),
+    ("waiting {}", "等待 {}"),
     (
         "web search is left to the server; /search on or /search off decides",
         "是否搜索由服务器决定；可用 /search on 或 /search off 指定",

@@ -4,11 +4,11 @@ use std::fmt;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use stream_markdown::{ColorDepth, SectionRenderer, Theme, Viewport};
+use stream_markdown::{ColorDepth, Cursor, SectionRenderer, Theme, Viewport};
 use stream_markdown::{sanitize, width};
 
-use super::failure::notice_line;
-use super::live_line::LiveLine;
+use super::failure::{fitted, notice_line};
+use super::footer::{Footer, FooterRow};
 use super::{Ending, Render};
 use crate::i18n::UiText;
 use crate::i18n::duration::seconds;
@@ -32,6 +32,8 @@ pub struct StderrOptions {
     pub is_terminal: bool,
     pub columns: u16,
     pub rows: u16,
+    /// How many columns thoughts are wrapped to at most; 0 for those of the window.
+    pub prose_columns: u16,
     /// With `None` not one escape code is written, and nothing is drawn twice.
     pub color_depth: ColorDepth,
     pub theme: Theme,
@@ -44,8 +46,8 @@ pub struct StderrOptions {
     pub quiet: bool,
     /// `/thoughts` can be typed.
     pub in_chat: bool,
-    /// The marks of thinking, while it lasts and afterwards.
-    pub marks: (&'static str, &'static str),
+    /// Marks are ASCII characters.
+    pub ascii: bool,
     pub lang: Lang,
 }
 
@@ -55,6 +57,7 @@ impl Default for StderrOptions {
             is_terminal: false,
             columns: 80,
             rows: 24,
+            prose_columns: 0,
             color_depth: ColorDepth::None,
             theme: Theme::Dark,
             accessible: false,
@@ -62,13 +65,18 @@ impl Default for StderrOptions {
             only_notices: false,
             quiet: false,
             in_chat: false,
-            marks: ("✻", "▸"),
+            ascii: false,
             lang: Lang::En,
         }
     }
 }
 
 impl StderrOptions {
+    /// The mark, or its stand-in where there are ASCII characters only.
+    fn mark(&self, mark: &'static str, ascii: &'static str) -> &'static str {
+        if self.ascii { ascii } else { mark }
+    }
+
     fn viewport(&self) -> Viewport {
         Viewport {
             columns: self.columns,
@@ -76,6 +84,8 @@ impl StderrOptions {
             color_depth: self.color_depth,
             theme: self.theme,
             accessible: self.accessible,
+            ascii: self.ascii,
+            prose_columns: self.prose_columns,
             ..Viewport::default()
         }
     }
@@ -110,6 +120,9 @@ pub struct StderrRenderer<E> {
     /// How many tokens were thought, where the server has counted them by then.
     thought_tokens: u64,
     sources: Vec<SearchResult>,
+    /// What comes and goes below thoughts, and below the answer where that is in the same window. Text that follows takes
+    /// its place.
+    pub(super) footer: Footer,
     buffer: Vec<u8>,
 }
 
@@ -119,9 +132,8 @@ enum Thinking {
     /// The last words, shown in one line that goes.
     Live {
         last: String,
-        line: LiveLine,
-        /// When the line was drawn.
-        drawn: Option<Instant>,
+        /// The line, and when it was made.
+        line: Option<(FooterRow, Instant)>,
     },
     Drawn(Box<SectionRenderer>),
     /// The bytes as they are; whether they ended in a newline.
@@ -149,8 +161,13 @@ impl<E: Write> StderrRenderer<E> {
             since,
             thought_tokens: 0,
             sources: Vec::new(),
+            footer: Footer::default(),
             buffer: Vec::new(),
         }
+    }
+
+    pub(super) fn options(&self) -> StderrOptions {
+        self.options
     }
 
     /// Whether thoughts that come would be shown.
@@ -172,8 +189,7 @@ impl<E: Write> StderrRenderer<E> {
         self.thinking = if o.is_terminal && o.show_thinking == ShowThinking::Auto {
             Thinking::Live {
                 last: String::new(),
-                line: LiveLine::default(),
-                drawn: None,
+                line: None,
             }
         } else if o.is_terminal {
             let heading = tr_static!("thinking…").localize(o.lang);
@@ -220,8 +236,8 @@ impl<E: Write> StderrRenderer<E> {
     pub fn end_thinking(&mut self) -> io::Result<()> {
         match std::mem::replace(&mut self.thinking, Thinking::None) {
             Thinking::None => return Ok(()),
-            Thinking::Live { mut line, .. } => {
-                line.clear(&mut self.buffer);
+            Thinking::Live { .. } => {
+                self.footer.clear(&mut self.buffer);
                 let summary = self.summary();
                 let (dim, reset) = self.dim();
                 self.buffer
@@ -229,6 +245,7 @@ impl<E: Write> StderrRenderer<E> {
             }
             Thinking::Drawn(thoughts) => {
                 let summary = tr!("thought for {}", self.thinking_time()).localize(self.options.lang);
+                self.footer.clear(&mut self.buffer);
                 thoughts.finish(&summary, &mut self.buffer);
             }
             Thinking::Plain { at_line_start } => {
@@ -237,7 +254,7 @@ impl<E: Write> StderrRenderer<E> {
                 }
             }
         }
-        self.flush()
+        self.write_text()
     }
 
     /// How long the thoughts have taken, in whole seconds, rounded up.
@@ -253,11 +270,11 @@ impl<E: Write> StderrRenderer<E> {
         let hint = o.in_chat.then(|| tr!("/thoughts shows them"));
         let mut summary = format!(
             "{} {}",
-            o.marks.1,
+            o.mark("▸", "-"),
             tr!("thought for {}", self.thinking_time()).localize(o.lang)
         );
         for part in [tokens, hint].into_iter().flatten() {
-            let longer = format!("{summary} · {}", part.localize(o.lang));
+            let longer = format!("{summary} {} {}", o.mark("·", "-"), part.localize(o.lang));
             if width::of(&longer) < usize::from(o.columns) {
                 summary = longer;
             }
@@ -265,31 +282,88 @@ impl<E: Write> StderrRenderer<E> {
         summary
     }
 
-    /// Draws the live line of thoughts, unless that has just been done.
-    fn draw_live(&mut self, is_due: bool) {
-        let Thinking::Live { drawn, .. } = &self.thinking else {
-            return;
+    /// The live line of thoughts: another one if it `is_due`, or the last one is not new.
+    pub(super) fn live_row(&mut self, is_due: bool) -> Option<FooterRow> {
+        let Thinking::Live { line, .. } = &self.thinking else {
+            return None;
         };
         let now = (self.clock)();
-        let is_recent = drawn.is_some_and(|drawn| now.saturating_duration_since(drawn) < LIVE_PACE);
-        if self.options.color_depth == ColorDepth::None || self.options.accessible || (is_recent && !is_due) {
-            return;
+        if self.options.color_depth == ColorDepth::None || self.options.accessible {
+            return None;
+        }
+        if let Some((row, made)) = line
+            && !is_due
+            && now.saturating_duration_since(*made) < LIVE_PACE
+        {
+            return Some(row.clone());
         }
         let time = self.thinking_time();
         let o = &self.options;
-        let Thinking::Live { last, line, drawn } = &mut self.thinking else {
-            return;
+        let Thinking::Live { last, line } = &mut self.thinking else {
+            return None;
         };
-        *drawn = Some(now);
-        let head = format!("{} {}", o.marks.0, tr!("thinking {}", time).localize(o.lang));
+        let head = format!("{} {}", o.mark("✻", "*"), tr!("thinking {}", time).localize(o.lang));
+        let (dot, dots) = (o.mark("·", "-"), o.mark("…", "..."));
         let words = sanitize::safe_line(last);
-        let room = usize::from(o.columns).saturating_sub(width::of(&head) + 5);
+        let room = usize::from(o.columns).saturating_sub(width::of(&head) + 4 + width::of(dots));
         let text = match width::of(&words) {
             0 => head,
-            cells if cells <= room => format!("{head} · {words}"),
-            _ => format!("{head} · …{}", width::fit_end(&words, room).trim_start()),
+            cells if cells <= room => format!("{head} {dot} {words}"),
+            _ => format!("{head} {dot} {dots}{}", width::fit_end(&words, room).trim_start()),
         };
-        line.show(&text, o.columns, &mut self.buffer);
+        let row = FooterRow::dim(&text);
+        *line = Some((row.clone(), now));
+        Some(row)
+    }
+
+    /// Writes what was said and thought, but for what is a line that goes.
+    pub(super) fn write_text(&mut self) -> io::Result<()> {
+        if let Thinking::Drawn(thoughts) = &mut self.thinking {
+            let mut text = Vec::new();
+            thoughts.draw(&mut text);
+            if !text.is_empty() {
+                self.footer.clear(&mut self.buffer);
+                self.buffer.append(&mut text);
+            }
+        }
+        if !self.buffer.is_empty() {
+            self.err.write_all(&self.buffer)?;
+            self.buffer.clear();
+        }
+        self.err.flush()
+    }
+
+    /// Where the cursor is among thoughts, for lines that go.
+    pub(super) fn cursor(&self) -> Cursor {
+        match &self.thinking {
+            Thinking::Drawn(thoughts) => thoughts.cursor(),
+            _ => Cursor {
+                is_at_start: true,
+                free_rows: usize::from(self.options.rows).saturating_sub(1),
+            },
+        }
+    }
+
+    /// Shows the live line of thoughts where this is the only renderer.
+    fn show_live(&mut self, is_due: bool) {
+        let row = self.live_row(is_due);
+        let cursor = self.cursor();
+        self.footer
+            .show(row.as_slice(), cursor, self.options.columns, &mut self.buffer);
+    }
+
+    /// Writes a sentence about the wait on a line of its own. The cursor must be at the beginning of one.
+    pub(super) fn tell(&mut self, sentence: &UiText) -> io::Result<()> {
+        if !self.options.quiet {
+            let line = fitted(sentence.localize(self.options.lang), self.fold_columns());
+            self.buffer.extend_from_slice(format!("{line}\n").as_bytes());
+        }
+        self.write_text()
+    }
+
+    /// The columns that lines are folded to.
+    fn fold_columns(&self) -> Option<u16> {
+        self.options.is_terminal.then_some(self.options.columns)
     }
 
     /// What begins and ends dim text.
@@ -309,6 +383,7 @@ impl<E: Write> StderrRenderer<E> {
     pub fn resize(&mut self, columns: u16, rows: u16) {
         self.options.columns = columns;
         self.options.rows = rows;
+        self.footer.clear(&mut self.buffer);
         if let Thinking::Drawn(thoughts) = &mut self.thinking {
             thoughts.resize(columns, rows);
         }
@@ -369,40 +444,29 @@ impl<E: Write> Render for StderrRenderer<E> {
         if self.options.quiet {
             return Ok(());
         }
+        self.footer.clear(&mut self.buffer);
         match &mut self.thinking {
-            Thinking::Live { line, drawn, .. } => {
-                line.clear(&mut self.buffer);
-                *drawn = None;
-            }
             Thinking::Drawn(thoughts) => thoughts.make_room(&mut self.buffer),
             Thinking::Plain { at_line_start } => {
                 if !std::mem::replace(at_line_start, true) {
                     self.buffer.push(b'\n');
                 }
             }
-            Thinking::None => {}
+            Thinking::Live { .. } | Thinking::None => {}
         }
-        let columns = self.options.is_terminal.then_some(self.options.columns);
-        let line = notice_line(notice, self.options.lang, columns);
+        let line = notice_line(notice, self.options.lang, self.fold_columns());
         self.buffer.extend_from_slice(line.as_bytes());
-        self.flush()
+        self.write_text()
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.draw_live(false);
-        if let Thinking::Drawn(thoughts) = &mut self.thinking {
-            thoughts.draw(&mut self.buffer);
-        }
-        if !self.buffer.is_empty() {
-            self.err.write_all(&self.buffer)?;
-            self.buffer.clear();
-        }
-        self.err.flush()
+        self.show_live(false);
+        self.write_text()
     }
 
     fn idle(&mut self, _: Duration) -> io::Result<()> {
-        self.draw_live(true);
-        if self.buffer.is_empty() { Ok(()) } else { self.flush() }
+        self.show_live(true);
+        self.write_text()
     }
 
     /// It holds no text of the answer.
@@ -426,6 +490,6 @@ impl<E: Write> Render for StderrRenderer<E> {
                 self.source(source);
             }
         }
-        self.flush()
+        self.write_text()
     }
 }

@@ -1,34 +1,18 @@
 //! An answer on a terminal: Markdown or plain text on standard output, the rest on standard error.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::io::{self, Write};
 use std::time::Duration;
 
 use stream_markdown::sanitize::Sanitizer;
-use stream_markdown::{Renderer, Viewport};
+use stream_markdown::{ColorDepth, Cursor, Renderer, Viewport, width};
 
+use super::footer::FooterRow;
 use super::stderr::{Clock, StderrOptions, StderrRenderer};
+use super::waiting::Silence;
 use super::{Ending, Render};
 use crate::i18n::UiText;
-use crate::i18n::duration::seconds;
-use crate::i18n::lang::Lang;
-use crate::tr;
 use qwen_api::Event;
-
-/// A silence of this length is counted on the screen.
-pub const COUNTED_AFTER: Duration = Duration::from_secs(10);
-
-/// The text of a counted silence.
-pub fn waiting_for(silent: Duration) -> UiText {
-    tr!("waiting for {}", seconds(Duration::from_secs(silent.as_secs())))
-}
-
-/// A sign of activity during a silence. `tick` gets the time since the last event; `clear` erases it.
-pub trait Waiting {
-    fn tick(&mut self, silent: Duration);
-    fn clear(&mut self);
-}
 
 /// How the answer is shown.
 #[derive(Clone, Copy, Debug, Default)]
@@ -47,12 +31,13 @@ pub struct TerminalRenderer<W, E> {
     /// Whether both streams end in the same window, so that one must not write into the other's line.
     is_shared: bool,
     has_begun: bool,
-    lang: Lang,
-    /// Notices that wait for the end of a line.
-    notices: VecDeque<UiText>,
-    waiting: Option<Box<dyn Waiting>>,
-    /// Nothing that is erased again is drawn.
-    is_calm: bool,
+    /// Notices about the answer, which stand below it.
+    notices: Vec<UiText>,
+    /// Whether lines may come and go.
+    has_footer: bool,
+    silence: Silence,
+    /// The caller's lines below the answer.
+    rows: Vec<FooterRow>,
     buffer: Vec<u8>,
 }
 
@@ -71,15 +56,8 @@ impl<W, E> fmt::Debug for TerminalRenderer<W, E> {
 }
 
 impl<W: Write, E: Write> TerminalRenderer<W, E> {
-    /// `waiting` is what is shown until the first token; `None` for nothing.
-    pub fn new(
-        out: W,
-        err: E,
-        options: TerminalOptions,
-        clock: Clock,
-        waiting: Option<Box<dyn Waiting>>,
-    ) -> TerminalRenderer<W, E> {
-        let is_calm = options.viewport.accessible || options.stderr.quiet || !options.stderr.is_terminal;
+    pub fn new(out: W, err: E, options: TerminalOptions, clock: Clock) -> TerminalRenderer<W, E> {
+        let has_colors = options.viewport.color_depth > ColorDepth::None;
         TerminalRenderer {
             out,
             stderr: StderrRenderer::new(err, options.stderr, clock),
@@ -90,34 +68,22 @@ impl<W: Write, E: Write> TerminalRenderer<W, E> {
             },
             is_shared: options.stderr.is_terminal,
             has_begun: false,
-            lang: options.stderr.lang,
-            notices: VecDeque::new(),
-            waiting: waiting.filter(|_| !is_calm),
-            is_calm,
+            notices: Vec::new(),
+            has_footer: options.stderr.is_terminal && !options.viewport.accessible && has_colors,
+            silence: Silence::default(),
+            rows: Vec::new(),
             buffer: Vec::new(),
         }
     }
 
     /// The window has another size.
-    pub fn resize(&mut self, columns: u16, rows: u16) {
+    pub fn resize(&mut self, columns: u16, rows: u16) -> io::Result<()> {
+        self.stderr.footer.clear(&mut self.buffer);
         self.stderr.resize(columns, rows);
         if let Answer::Rendered(markdown) = &mut self.answer {
             markdown.resize(columns, rows);
         }
-    }
-
-    fn stop_waiting(&mut self) {
-        if let Some(mut waiting) = self.waiting.take() {
-            waiting.clear();
-        }
-    }
-
-    /// Shows below the answer how long the silence is, or erases that.
-    fn show_silence(&mut self, silent: Option<Duration>) {
-        if let Answer::Rendered(markdown) = &mut self.answer {
-            let status = silent.map(|silent| waiting_for(silent).localize(self.lang));
-            markdown.set_status(status.as_deref(), &mut self.buffer);
-        }
+        self.write_buffer()
     }
 
     fn draw(&mut self) {
@@ -127,7 +93,20 @@ impl<W: Write, E: Write> TerminalRenderer<W, E> {
         }
     }
 
+    /// Writes what was drawn, in the place of lines below the answer where it needs that.
     fn write(&mut self) -> io::Result<()> {
+        let footer = &mut self.stderr.footer;
+        let is_raw = matches!(self.answer, Answer::Raw(_));
+        if footer.is_shown() && !self.buffer.is_empty() && (is_raw || !footer.stays_below(&self.buffer)) {
+            let mut bytes = Vec::new();
+            footer.clear(&mut bytes);
+            self.buffer.splice(0..0, bytes);
+        }
+        self.show_footer(false);
+        self.write_buffer()
+    }
+
+    fn write_buffer(&mut self) -> io::Result<()> {
         if !self.buffer.is_empty() {
             self.out.write_all(&self.buffer)?;
             self.buffer.clear();
@@ -135,31 +114,52 @@ impl<W: Write, E: Write> TerminalRenderer<W, E> {
         self.out.flush()
     }
 
-    /// Makes room on standard error's line, if that can be done now.
-    fn make_room(&mut self) -> io::Result<bool> {
-        if !self.is_shared || !self.has_begun {
-            return Ok(true);
+    /// Brings the lines below the answer up to date.
+    fn show_footer(&mut self, is_due: bool) {
+        if !self.has_footer {
+            return;
         }
-        let has_room = match &mut self.answer {
-            Answer::Rendered(markdown) => markdown.make_room(&mut self.buffer),
-            Answer::Raw(raw) => {
-                raw.draw(&mut self.buffer);
-                raw.at_line_start
-            }
+        let options = self.stderr.options();
+        let stderr = &mut self.stderr;
+        let is_amid = self.has_begun || stderr.is_thinking();
+        let live = stderr.live_row(is_due);
+        let waiting = match live {
+            None if !options.quiet => self.silence.row(is_amid, options.columns, options.ascii, options.lang),
+            _ => None,
         };
-        self.write()?;
-        Ok(has_room)
+        let rows: Vec<FooterRow> = live
+            .into_iter()
+            .chain(waiting)
+            .chain(self.rows.iter().cloned())
+            .collect();
+        if rows.is_empty() && !stderr.footer.is_shown() {
+            return;
+        }
+        let cursor = match &mut self.answer {
+            _ if stderr.is_thinking() => stderr.cursor(),
+            Answer::Rendered(markdown) => {
+                markdown.reset_style(&mut self.buffer);
+                markdown.cursor()
+            }
+            Answer::Raw(raw) => raw.cursor(options.columns, options.rows),
+        };
+        stderr.footer.show(&rows, cursor, options.columns, &mut self.buffer);
     }
 
-    fn write_notices(&mut self) -> io::Result<()> {
-        if self.notices.is_empty() || !self.make_room()? {
-            return Ok(());
+    /// Tells how long the silence is where lines cannot come and go, if the cursor is at the beginning of one.
+    fn tell_silence(&mut self) -> io::Result<()> {
+        let is_told = self.is_shared && !self.has_footer && !self.stderr.is_thinking();
+        let is_at_start = match &self.answer {
+            Answer::Rendered(markdown) => markdown.cursor().is_at_start,
+            Answer::Raw(raw) => raw.at_line_start,
+        };
+        match is_told && is_at_start {
+            true => self
+                .silence
+                .sentence()
+                .map_or(Ok(()), |sentence| self.stderr.tell(&sentence)),
+            false => Ok(()),
         }
-        while let Some(notice) = self.notices.pop_front() {
-            self.stderr.notice(&notice)?;
-        }
-        self.draw();
-        self.write()
     }
 
     /// Ends the answer's line, so that thoughts can follow in the middle of an answer.
@@ -170,16 +170,19 @@ impl<W: Write, E: Write> TerminalRenderer<W, E> {
         }
         self.write()
     }
+
+    fn write_notices(&mut self) -> io::Result<()> {
+        std::mem::take(&mut self.notices)
+            .iter()
+            .try_for_each(|notice| self.stderr.notice(notice))
+    }
 }
 
 impl<W: Write, E: Write> Render for TerminalRenderer<W, E> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
-        if !matches!(event, Event::Text(_)) {
-            self.show_silence(None);
-        }
+        self.silence = Silence::default();
         match event {
             Event::Text(text) if !text.is_empty() => {
-                self.stop_waiting();
                 self.stderr.event(event)?;
                 self.has_begun = true;
                 match &mut self.answer {
@@ -188,7 +191,6 @@ impl<W: Write, E: Write> Render for TerminalRenderer<W, E> {
                 }
             }
             Event::Thinking(_) | Event::ThinkingTitle(_) if self.stderr.shows_thinking() => {
-                self.stop_waiting();
                 if self.has_begun && self.is_shared && !self.stderr.is_thinking() {
                     self.end_answer()?;
                 }
@@ -200,32 +202,29 @@ impl<W: Write, E: Write> Render for TerminalRenderer<W, E> {
         Ok(())
     }
 
+    /// Shows a notice now, as long as nothing of the answer is on the screen that it would stand in the middle of.
     fn notice(&mut self, notice: &UiText) -> io::Result<()> {
-        self.show_silence(None);
-        if let Some(waiting) = &mut self.waiting {
-            waiting.clear();
+        self.silence = Silence::default();
+        self.notices.push(notice.clone());
+        if self.is_shared && self.has_begun {
+            return Ok(());
         }
-        self.notices.push_back(notice.clone());
         self.write_notices()
     }
 
     fn flush(&mut self) -> io::Result<()> {
         if self.stderr.is_thinking() {
-            return self.stderr.flush();
+            self.stderr.write_text()?;
+        } else {
+            self.draw();
         }
-        self.draw();
-        self.write()?;
-        self.write_notices()
+        self.write()
     }
 
     fn idle(&mut self, silent: Duration) -> io::Result<()> {
-        if let Some(waiting) = &mut self.waiting {
-            waiting.tick(silent);
-        }
-        self.stderr.idle(silent)?;
-        if silent >= COUNTED_AFTER && self.has_begun && !self.is_calm && !self.stderr.is_thinking() {
-            self.show_silence(Some(silent));
-        }
+        self.silence.follow(silent);
+        self.tell_silence()?;
+        self.show_footer(true);
         // The program may be killed in a pause: no colour is left on the terminal.
         if let Answer::Rendered(markdown) = &mut self.answer {
             markdown.reset_style(&mut self.buffer);
@@ -233,26 +232,39 @@ impl<W: Write, E: Write> Render for TerminalRenderer<W, E> {
         if self.buffer.is_empty() {
             return Ok(());
         }
-        self.write()
+        self.write_buffer()
+    }
+
+    fn footer(&mut self, rows: &[FooterRow]) -> io::Result<()> {
+        self.rows = rows.to_vec();
+        self.show_footer(false);
+        self.write_buffer()
     }
 
     fn finish(&mut self, ending: &Ending) -> io::Result<()> {
-        self.stop_waiting();
+        self.rows.clear();
+        self.silence = Silence::default();
         self.stderr.end_thinking()?;
         if self.has_begun {
             self.end_answer()?;
         }
         self.has_begun = false;
+        self.write()?;
         self.write_notices()?;
         self.stderr.finish(ending)
     }
 }
+
+/// The most cells of a tab.
+const TAB: usize = 8;
 
 /// Text without Markdown: safe for a terminal, as it comes.
 #[derive(Debug)]
 struct RawText {
     pending: String,
     at_line_start: bool,
+    /// The cells of the line so far.
+    cells: usize,
     /// A carriage return may be half of a line end.
     after_return: bool,
     safe: Sanitizer,
@@ -263,6 +275,7 @@ impl Default for RawText {
         RawText {
             pending: String::new(),
             at_line_start: true,
+            cells: 0,
             after_return: false,
             safe: Sanitizer::default(),
         }
@@ -285,8 +298,26 @@ impl RawText {
     fn draw(&mut self, out: &mut Vec<u8>) {
         if !self.pending.is_empty() {
             self.at_line_start = self.pending.ends_with('\n');
+            let line = match self.pending.rfind('\n') {
+                Some(end) => {
+                    self.cells = 0;
+                    &self.pending[end + 1..]
+                }
+                None => &self.pending,
+            };
+            let tabs = line.bytes().filter(|byte| *byte == b'\t').count();
+            self.cells += width::of(line) + TAB * tabs;
             out.extend_from_slice(self.pending.as_bytes());
             self.pending.clear();
+        }
+    }
+
+    /// The place of the cursor, for lines that go: none where the terminal may have wrapped the line.
+    fn cursor(&self, columns: u16, rows: u16) -> Cursor {
+        let is_sure = self.at_line_start || self.cells < usize::from(columns);
+        Cursor {
+            is_at_start: self.at_line_start,
+            free_rows: usize::from(is_sure) * usize::from(rows.saturating_sub(1)),
         }
     }
 

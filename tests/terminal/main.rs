@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use qwen_api::{Event, Reply, SearchResult};
 use qwen_cli::i18n::UiText;
 use qwen_cli::i18n::lang::Lang;
+use qwen_cli::render::footer::FooterRow;
 use qwen_cli::render::stderr::{ShowThinking, StderrOptions};
 use qwen_cli::render::terminal::{TerminalOptions, TerminalRenderer};
 use qwen_cli::render::{Ending, Render};
@@ -71,27 +72,31 @@ struct Stage {
     terminal: TerminalRenderer<Window, Window>,
 }
 
-fn window() -> Window {
+fn window(columns: u16) -> Window {
     let size = |n| NonZeroU16::new(n).unwrap();
     Window {
-        parser: Rc::new(RefCell::new(vt100::Parser::new(size(12), size(40), 0))),
+        parser: Rc::new(RefCell::new(vt100::Parser::new(size(12), size(columns), 0))),
         bytes: Rc::default(),
     }
 }
 
 fn stage(adjust: impl Fn(&mut TerminalOptions)) -> Stage {
-    let (window, other) = (window(), window());
+    stage_of_width(40, adjust)
+}
+
+fn stage_of_width(columns: u16, adjust: impl Fn(&mut TerminalOptions)) -> Stage {
+    let (window, other) = (window(columns), window(columns));
     let time = Rc::new(Cell::new(Duration::ZERO));
     let mut options = TerminalOptions {
         viewport: Viewport {
-            columns: 40,
+            columns,
             rows: 12,
             color_depth: ColorDepth::Ansi16,
             ..Viewport::default()
         },
         stderr: StderrOptions {
             is_terminal: true,
-            columns: 40,
+            columns,
             rows: 12,
             color_depth: ColorDepth::Ansi16,
             ..StderrOptions::default()
@@ -107,7 +112,7 @@ fn stage(adjust: impl Fn(&mut TerminalOptions)) -> Stage {
     let (start, now) = (Instant::now(), time.clone());
     let clock = Box::new(move || start + now.get());
     Stage {
-        terminal: TerminalRenderer::new(window.clone(), err, options, clock, None),
+        terminal: TerminalRenderer::new(window.clone(), err, options, clock),
         window,
         err: other,
         time,
@@ -194,15 +199,15 @@ fn thoughts_are_one_line_that_goes_and_a_summary() {
 #[test]
 fn thoughts_are_summed_up_in_chinese_and_where_nothing_is_drawn_twice() {
     for (lang, told) in [
-        (Lang::En, "- thought for 1 s · /thoughts shows them"),
-        (Lang::ZhCn, "- 思考用时 1 秒 · /thoughts 查看"),
+        (Lang::En, "- thought for 1 s - /thoughts shows them"),
+        (Lang::ZhCn, "- 思考用时 1 秒 - /thoughts 查看"),
     ] {
         let mut stage = stage(|o| {
             o.stderr.color_depth = ColorDepth::None;
             o.viewport.color_depth = ColorDepth::None;
             o.stderr.columns = 60;
             o.stderr.in_chat = true;
-            o.stderr.marks = ("*", "-");
+            o.stderr.ascii = true;
             o.stderr.lang = lang;
         });
         stage.think("hm");
@@ -230,7 +235,7 @@ fn long_thoughts_are_summed_up_below() {
 }
 
 #[test]
-fn a_notice_breaks_no_line() {
+fn a_notice_in_mid_answer_stands_below_it() {
     let mut stage = stage(|_| {});
     stage
         .text("One line that is **bold and lo")
@@ -239,7 +244,7 @@ fn a_notice_breaks_no_line() {
         .finish();
     assert_eq!(
         stage.screen(),
-        "notice: the stream␛[2J was resumed\nOne line that is bold and long enough\nto wrap."
+        "One line that is bold and long enough\nto wrap.\nnotice: the stream␛[2J was resumed"
     );
 }
 
@@ -345,19 +350,51 @@ impl Stage {
         self
     }
 
+    fn idle_millis(&mut self, millis: u64) -> &mut Stage {
+        self.terminal.idle(Duration::from_millis(millis)).unwrap();
+        self
+    }
+
     fn cursor(&self) -> (u16, u16) {
         self.window.parser.borrow().screen().cursor_position()
     }
 }
 
 #[test]
+fn a_wait_is_counted_once_it_is_felt_and_leaves_no_trace() {
+    let mut stage = stage(|_| {});
+    stage.idle_millis(199);
+    assert_eq!(stage.screen(), "");
+    stage.idle_millis(200);
+    assert_eq!(stage.screen(), "⠹ waiting · Ctrl-C stops");
+    assert_eq!(stage.cursor(), (0, 0));
+    stage.idle_millis(20_900);
+    assert_eq!(stage.screen(), "⠏ waiting 20 s · Ctrl-C stops");
+    stage.notice("seen").idle(1);
+    assert_eq!(stage.screen(), "notice: seen\n⠋ waiting 1 s · Ctrl-C stops");
+    stage.text("One");
+    assert_eq!(stage.screen(), "notice: seen\nOne");
+    let mut stage = stage_of_width(20, |o| o.stderr.ascii = true);
+    stage.idle(4);
+    assert_eq!(stage.screen(), "| waiting 4 s");
+    stage.finish();
+    assert_eq!(stage.screen(), "");
+    let mut stage = stage_of_width(40, |o| o.stderr.lang = Lang::ZhCn);
+    stage.idle(4);
+    assert_eq!(stage.screen(), "⠋ 等待 4 秒 · Ctrl-C 停止");
+}
+
+#[test]
 fn silence_in_mid_answer_is_counted_below_it_and_leaves_no_trace() {
     let mut stage = stage(|_| {});
-    stage.text("One **bold** line that wraps at forty, and ha").idle(9);
+    stage
+        .text("One **bold** line that wraps at forty, and ha")
+        .idle_millis(1_999);
     let before = (stage.screen(), stage.cursor());
     assert_eq!(before.0, "One bold line that wraps at forty, and\nha");
-    stage.idle(10).idle(11);
-    assert_eq!(stage.screen(), format!("{}\nwaiting for 11 s", before.0));
+    stage.idle(2).idle(11);
+    assert_eq!(stage.screen(), format!("{}\n⠋ waiting 11 s · Ctrl-C stops", before.0));
+    assert_eq!(stage.cursor(), before.1);
     let written = stage.window.bytes.borrow().len();
     stage.idle(11);
     assert_eq!(
@@ -369,6 +406,90 @@ fn silence_in_mid_answer_is_counted_below_it_and_leaves_no_trace() {
     assert_eq!(stage.screen(), format!("{}lf", before.0));
     stage.idle(12).finish();
     assert_eq!(stage.screen(), format!("{}lf", before.0));
+}
+
+#[test]
+fn what_is_typed_stays_below_the_answer_while_that_grows() {
+    for raw in [false, true] {
+        let mut stage = stage(|o| o.raw = raw);
+        let typed = [
+            FooterRow::dim("queued: one"),
+            FooterRow::default().with("> tw", "").with("o", "7"),
+        ];
+        stage.terminal.footer(&typed).unwrap();
+        assert_eq!(stage.screen(), "queued: one\n> two");
+        stage.text("The answer");
+        assert_eq!(stage.screen(), "The answer\nqueued: one\n> two");
+        assert_eq!(stage.cursor(), (0, 10));
+        let written = stage.window.bytes.borrow().len();
+        stage.text(" grows");
+        if !raw {
+            assert_eq!(&stage.window.bytes.borrow()[written..], b" grows");
+        }
+        stage.idle(4);
+        assert_eq!(
+            stage.screen(),
+            "The answer grows\n⠋ waiting 4 s · Ctrl-C stops\nqueued: one\n> two"
+        );
+        for number in 0..30 {
+            stage.text(&format!("\n\nline {number}"));
+        }
+        assert!(
+            stage.screen().ends_with("line 28\n\nline 29\nqueued: one\n> two"),
+            "{}",
+            stage.screen()
+        );
+        stage.terminal.footer(&typed[1..]).unwrap();
+        assert!(stage.screen().ends_with("line 29\n> two"), "{}", stage.screen());
+        stage.finish();
+        assert!(stage.screen().ends_with("line 28\n\nline 29"), "{}", stage.screen());
+    }
+}
+
+#[test]
+fn what_is_typed_stays_below_thoughts_of_either_kind() {
+    for show_thinking in [ShowThinking::Auto, ShowThinking::Always] {
+        let mut stage = stage(|o| o.stderr.show_thinking = show_thinking);
+        stage.terminal.footer(&[FooterRow::dim("> two")]).unwrap();
+        stage.think("First this, then");
+        let thoughts = match show_thinking {
+            ShowThinking::Auto => "✻ thinking 1 s · First this, then",
+            _ => "thinking…\nFirst this, then",
+        };
+        assert_eq!(stage.screen(), format!("{thoughts}\n> two"));
+        stage.think(" that\nand that").text("Done");
+        assert!(stage.screen().ends_with("\n\nDone\n> two"), "{}", stage.screen());
+        stage.finish();
+        assert!(stage.screen().ends_with("\n\nDone"), "{}", stage.screen());
+        assert!(!stage.screen().contains("> two"), "{}", stage.screen());
+    }
+}
+
+#[test]
+fn where_nothing_is_drawn_twice_a_wait_is_told_each_ten_seconds() {
+    let adjust: [fn(&mut TerminalOptions); 2] = [
+        |o| (o.viewport.accessible, o.stderr.accessible) = (true, true),
+        |o| (o.viewport.color_depth, o.stderr.color_depth) = (ColorDepth::None, ColorDepth::None),
+    ];
+    for adjust in adjust {
+        let mut stage = stage(adjust);
+        stage.idle(9);
+        assert_eq!(stage.screen(), "");
+        stage.idle(10).idle(11).idle(19).idle(20);
+        assert_eq!(
+            stage.screen(),
+            "still waiting after 10 s; Ctrl-C stops\nstill waiting after 20 s; Ctrl-C stops"
+        );
+        stage.text("One line\n\n").idle(10).text("end").finish();
+        assert!(
+            stage
+                .screen()
+                .ends_with("\nOne line\nstill waiting after 10 s; Ctrl-C stops\n\nend"),
+            "{}",
+            stage.screen()
+        );
+        assert!(!stage.window.bytes.borrow().contains(&0x1b));
+    }
 }
 
 #[test]
@@ -387,7 +508,7 @@ fn silence_is_counted_wherever_the_answer_stands() {
         steady.text(text);
         silent.text(text).idle(10);
         assert!(
-            silent.screen().ends_with("waiting for 10 s"),
+            silent.screen().ends_with("waiting 10 s · Ctrl-C stops"),
             "{text:?}: {}",
             silent.screen()
         );
@@ -415,12 +536,10 @@ fn silence_is_counted_wherever_the_answer_stands() {
 
 #[test]
 fn nothing_comes_and_goes_where_it_is_not_wanted() {
-    let adjust: [fn(&mut TerminalOptions); 5] = [
+    let adjust: [fn(&mut TerminalOptions); 3] = [
         |o| o.stderr.quiet = true,
         |o| o.stderr.is_terminal = false,
-        |o| o.viewport.accessible = true,
         |o| o.viewport.color_depth = ColorDepth::None,
-        |o| o.raw = true,
     ];
     for adjust in adjust {
         let mut stage = stage(adjust);
@@ -443,8 +562,8 @@ fn a_window_that_narrows_during_a_pause_loses_no_word() {
         .borrow_mut()
         .screen_mut()
         .set_size(size(12), size(20));
-    stage.terminal.resize(20, 12);
+    stage.terminal.resize(20, 12).unwrap();
     stage.text("en eight nine").finish();
     // What the terminal cut off is its own doing.
-    assert_eq!(stage.screen(), "one two three four f\nen eight\nnine");
+    assert_eq!(stage.screen(), "one two three four en eight\nnine");
 }

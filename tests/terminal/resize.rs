@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use qwen_api::Event;
 use qwen_cli::i18n::UiText;
 use qwen_cli::render::Render;
+use qwen_cli::render::footer::FooterRow;
 use qwen_cli::render::stderr::{ShowThinking, StderrOptions};
 use qwen_cli::render::terminal::{TerminalOptions, TerminalRenderer};
 use stream_markdown::{ColorDepth, Viewport};
@@ -34,6 +35,8 @@ enum Step {
     Think(String),
     Text(String),
     Notice,
+    /// The caller's lines below the answer.
+    Footer(Vec<String>),
     /// Seconds of silence.
     Idle(u64),
     Resize(u16, u16),
@@ -51,8 +54,9 @@ fn step() -> impl Strategy<Value = Step> {
         4 => words().prop_map(|words| Step::Think(words.join(" "))),
         4 => words().prop_map(|words| Step::Text(words.join(" "))),
         1 => Just(Step::Notice),
+        2 => proptest::collection::vec("[a-z中文]{1,70}", 0..4).prop_map(Step::Footer),
         2 => (0..13u64).prop_map(Step::Idle),
-        3 => (22..60u16, 6..24u16).prop_map(|(columns, rows)| Step::Resize(columns, rows)),
+        3 => (20..60u16, 2..24u16).prop_map(|(columns, rows)| Step::Resize(columns, rows)),
         4 => Just(Step::Flush),
     ]
 }
@@ -62,6 +66,7 @@ proptest! {
     fn no_resize_loses_or_doubles_a_word_of_thoughts_and_answer(
         steps in proptest::collection::vec(step(), 1..40),
         is_live in proptest::bool::ANY,
+        raw in proptest::bool::ANY,
     ) {
         let window = Window(Rc::new(RefCell::new(Reflow::new(40, 12))));
         let options = TerminalOptions {
@@ -74,10 +79,10 @@ proptest! {
                 show_thinking: if is_live { ShowThinking::Auto } else { ShowThinking::Always },
                 ..StderrOptions::default()
             },
-            raw: false,
+            raw,
         };
         let now = Instant::now();
-        let mut terminal = TerminalRenderer::new(window.clone(), window.clone(), options, Box::new(move || now), None);
+        let mut terminal = TerminalRenderer::new(window.clone(), window.clone(), options, Box::new(move || now));
         let mut said = String::new();
         let mut is_thinking = false;
         for step in &steps {
@@ -96,12 +101,16 @@ proptest! {
                     terminal.notice(&UiText::foreign("told")).unwrap();
                     said.push_str("notice: told");
                 }
+                Step::Footer(lines) => {
+                    let rows: Vec<FooterRow> = lines.iter().map(|line| FooterRow::dim(line)).collect();
+                    terminal.footer(&rows).unwrap();
+                }
                 Step::Idle(seconds) => terminal.idle(Duration::from_secs(*seconds)).unwrap(),
                 Step::Resize(columns, rows) => {
                     // The window is measured before anything more is taken in.
                     terminal.flush().unwrap();
                     window.0.borrow_mut().resize(*columns, *rows);
-                    terminal.resize(*columns, *rows);
+                    terminal.resize(*columns, *rows).unwrap();
                 }
                 Step::Flush => terminal.flush().unwrap(),
             }

@@ -96,7 +96,7 @@ pub use html::to_html;
 pub use renderer::Renderer;
 pub use section_renderer::SectionRenderer;
 pub use style::{ColorDepth, Theme};
-pub use viewport::Viewport;
+pub use viewport::{Cursor, Viewport};
 
 /// The README's example, which compiles and runs.
 #[cfg(doctest)]

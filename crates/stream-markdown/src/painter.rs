@@ -4,6 +4,7 @@
 
 use crate::style::{ColorDepth, Style, Theme};
 use crate::styled_line::StyledLine;
+use crate::viewport::Cursor;
 
 /// What is drawn, and where the cursor is.
 #[derive(Debug)]
@@ -21,8 +22,6 @@ pub(crate) struct Painter {
     needs_newline: bool,
     /// Whether the terminal may have wrapped the cursor's line, so that it can be added to but not drawn again.
     is_pinned: bool,
-    /// Whether the cursor's row is to be erased: it held a line that is no part of the document.
-    clears_row: bool,
 }
 
 impl Painter {
@@ -35,7 +34,6 @@ impl Painter {
             fixed: 0,
             needs_newline: false,
             is_pinned: false,
-            clears_row: false,
         }
     }
 
@@ -44,14 +42,17 @@ impl Painter {
         self.shown.len() < rows && self.shown.iter().all(|line| line.width() < columns)
     }
 
-    /// Whether a line can be shown below those on the screen and be removed again.
-    pub(crate) fn has_room_below(&self, line: &StyledLine, columns: usize, rows: usize) -> bool {
-        !self.is_pinned && self.fits(columns, rows) && self.shown.len() + 1 < rows && line.width() < columns
-    }
-
-    /// Before `abandon`: the last line shown is no part of the document, and what follows is drawn in its place.
-    pub(crate) fn abandon_last(&mut self) {
-        self.clears_row = self.shown.pop().is_some();
+    /// The place of the cursor in a window of this size.
+    pub(crate) fn cursor(&self, columns: usize, rows: usize) -> Cursor {
+        let is_at_start = self.is_at_start();
+        let free_rows = if is_at_start {
+            rows.saturating_sub(1)
+        } else if self.is_pinned || self.shown.is_empty() || !self.fits(columns, rows) {
+            0
+        } else {
+            rows - self.shown.len()
+        };
+        Cursor { is_at_start, free_rows }
     }
 
     /// Leaves the lines on the screen as they are. The cursor's line is continued if it `is_open`.
@@ -73,13 +74,13 @@ impl Painter {
 
     /// Whether the cursor is at the beginning of a line.
     pub(crate) fn is_at_start(&self) -> bool {
-        self.shown.is_empty() && self.fixed == 0 && !self.needs_newline && !self.clears_row
+        self.shown.is_empty() && self.fixed == 0 && !self.needs_newline
     }
 
     /// Erases the lines that may still change, so that other output can be written in their place. The next `draw`
     /// draws them again. Returns false when they cannot be reached.
     pub(crate) fn erase_tail(&mut self, columns: usize, rows: usize, out: &mut Vec<u8>) -> bool {
-        if self.fixed > 0 || self.needs_newline || self.is_pinned || self.clears_row || !self.fits(columns, rows) {
+        if self.fixed > 0 || self.needs_newline || self.is_pinned || !self.fits(columns, rows) {
             return false;
         }
         self.reset_style(out);
@@ -102,13 +103,7 @@ impl Painter {
         links: &[String],
         out: &mut Vec<u8>,
     ) {
-        let is_row_clear = std::mem::take(&mut self.clears_row);
-        if is_row_clear {
-            self.reset_style(out);
-            out.extend_from_slice(b"\r\x1b[K");
-        }
-        // The row that is erased was already below the last line.
-        if std::mem::take(&mut self.needs_newline) && !is_row_clear {
+        if std::mem::take(&mut self.needs_newline) {
             out.push(b'\n');
         }
         let was_pinned = self.is_pinned;

@@ -5,16 +5,15 @@ use std::borrow::Cow;
 use crate::document::Document;
 use crate::inline::Links;
 use crate::painter::Painter;
-use crate::sanitize::{Sanitizer, safe_line};
-use crate::style::Style;
+use crate::sanitize::Sanitizer;
 use crate::styled_line::StyledLine;
-use crate::viewport::Viewport;
+use crate::viewport::{Cursor, Viewport};
 
 /// A Markdown document, drawn while it arrives.
 ///
 /// Source goes in with [`push`](Renderer::push), and [`draw`](Renderer::draw) gives the bytes that bring the terminal
 /// up to date. The cursor must be at the beginning of a line when the first of them are written, and nothing else may
-/// write to the terminal meanwhile, but as [`make_room`](Renderer::make_room) says.
+/// write to the terminal meanwhile, but as [`cursor`](Renderer::cursor) says.
 #[derive(Debug)]
 pub struct Renderer {
     viewport: Viewport,
@@ -27,8 +26,6 @@ pub struct Renderer {
     is_drawn: bool,
     /// A new size that came when it did not.
     resized: Option<(u16, u16)>,
-    /// The line below the text, drawn as one more line of the tail.
-    status: Option<StyledLine>,
 }
 
 impl Renderer {
@@ -42,7 +39,6 @@ impl Renderer {
             sanitizer: Sanitizer::default(),
             is_drawn: true,
             resized: None,
-            status: None,
         }
     }
 
@@ -51,7 +47,6 @@ impl Renderer {
         if text.is_empty() {
             return;
         }
-        self.status = None;
         let clean = self.clean(text);
         self.document.push(&clean);
         self.is_drawn = false;
@@ -90,14 +85,7 @@ impl Renderer {
                 Some(line) if self.painter.is_pinned() => current.push(line),
                 _ => self.document.tail(&mut current),
             }
-            let tail: Vec<&StyledLine> = self
-                .document
-                .output
-                .kept
-                .iter()
-                .chain(&current)
-                .chain(&self.status)
-                .collect();
+            let tail: Vec<&StyledLine> = self.document.output.kept.iter().chain(&current).collect();
             let rows = usize::from(self.viewport.rows);
             self.painter
                 .draw(&done, &tail, rows, self.document.links.targets(), out);
@@ -127,9 +115,6 @@ impl Renderer {
         let fits = fitted && self.painter.fits(layout.columns, layout.rows);
         let is_lost = !layout.is_plain && !self.painter.is_pinned() && !fits;
         let is_open = self.document.resize(layout, is_lost);
-        if self.status.take().is_some() && is_lost {
-            self.painter.abandon_last();
-        }
         if is_lost {
             // Those lines are on the screen already.
             self.document.output.done.clear();
@@ -137,22 +122,12 @@ impl Renderer {
         }
     }
 
-    /// Shows a line below the text until the next `push`, if it can be taken away without a trace; `None` takes it away
-    /// now.
-    pub fn set_status(&mut self, text: Option<&str>, out: &mut Vec<u8>) {
-        let status = text.map(|text| StyledLine::of(&safe_line(text), Style::dim()));
+    /// The place of the cursor since the last `draw`. Other output may stand at it and below until the next `draw`, if it
+    /// is gone and the cursor back by then. Bytes of a `draw` with neither a line end nor an escape sequence that erases
+    /// rows (`\x1b[J`) only change the cursor's row: output below may stay.
+    pub fn cursor(&self) -> Cursor {
         let layout = self.viewport.layout();
-        if layout.is_plain || !self.is_drawn || status == self.status {
-            return;
-        }
-        if let (Some(line), None) = (&status, &self.status)
-            && !self.painter.has_room_below(line, layout.columns, layout.rows)
-        {
-            return;
-        }
-        self.status = status;
-        self.draw(out);
-        self.painter.reset_style(out);
+        self.painter.cursor(layout.columns, layout.rows)
     }
 
     /// Resets the terminal's colours, for a pause in which the program may end. The next `draw` continues as before.
@@ -160,20 +135,9 @@ impl Renderer {
         self.painter.reset_style(out);
     }
 
-    /// Draws what was pushed, and makes room for other output at the beginning of a line: lines that may still change
-    /// are taken off the screen until the next `draw`. False when that is not possible before the current line has
-    /// ended; nothing else may be written then.
-    pub fn make_room(&mut self, out: &mut Vec<u8>) -> bool {
-        self.draw(out);
-        self.painter.reset_style(out);
-        let layout = self.viewport.layout();
-        self.painter.is_at_start() || self.painter.erase_tail(layout.columns, layout.rows, out)
-    }
-
     /// Appends the bytes that end the document. The cursor is at the beginning of a line then. What is pushed
     /// afterwards begins a block of its own.
     pub fn finish(&mut self, out: &mut Vec<u8>) {
-        self.status = None;
         self.document.finish();
         self.draw(out);
         self.painter.reset_style(out);

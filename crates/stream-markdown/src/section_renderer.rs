@@ -5,7 +5,7 @@ use crate::painter::Painter;
 use crate::sanitize::{Sanitizer, safe_line};
 use crate::style::Style;
 use crate::styled_line::StyledLine;
-use crate::viewport::{Layout, Viewport};
+use crate::viewport::{Cursor, Layout, Viewport};
 
 /// Plain text, drawn dim and wrapped while it arrives, under a heading that is written again at the end: a model's
 /// reasoning, the output of a tool.
@@ -110,6 +110,21 @@ impl SectionRenderer {
         self.wrapper.set_columns(self.layout.prose_width(), self.layout.columns);
     }
 
+    /// The place of the cursor since the last `draw`, as [`Renderer::cursor`](crate::Renderer::cursor) says.
+    pub fn cursor(&self) -> Cursor {
+        let cursor = self.painter.cursor(self.layout.columns, self.layout.rows);
+        Cursor {
+            // The heading is to stay in view.
+            free_rows: cursor.free_rows.min(self.layout.rows.saturating_sub(self.near() + 1)),
+            ..cursor
+        }
+    }
+
+    /// How many lines below its heading a section may have for that to be written again.
+    fn near(&self) -> usize {
+        self.layout.rows.div_ceil(2)
+    }
+
     /// Makes room for other output at the beginning of a line. The unfinished line is taken off the screen until the
     /// next `draw`, or ended where that cannot be done.
     pub fn make_room(&mut self, out: &mut Vec<u8>) {
@@ -134,7 +149,7 @@ impl SectionRenderer {
     pub fn finish(mut self, summary: &str, out: &mut Vec<u8>) {
         let summary = safe_line(summary);
         self.end_line();
-        let is_far = self.layout.is_plain || self.is_heading_lost || self.below + self.done.len() >= self.layout.rows;
+        let is_far = self.layout.is_plain || self.is_heading_lost || self.below + self.done.len() >= self.near();
         if is_far {
             self.done.push(StyledLine::of(&summary, Style::dim()));
         }

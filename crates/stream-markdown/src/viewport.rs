@@ -62,6 +62,16 @@ impl Viewport {
     }
 }
 
+/// Where the cursor is left after drawing, for output that comes and goes below it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// At the beginning of an empty line. Otherwise it stands behind the last character of its line.
+    pub is_at_start: bool,
+    /// How many rows such output may take, the cursor's own included where it is empty, with every line that may be drawn
+    /// again still in view. 0 where the terminal may have wrapped the cursor's line.
+    pub free_rows: usize,
+}
+
 /// The limits that lines are laid out in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Layout {

@@ -18,6 +18,10 @@ pub(crate) struct Reflow {
     lines: Vec<Vec<Cell>>,
     /// The cursor: its line, and how many of the line's cells are before it.
     at: (usize, usize),
+    /// The column that the cursor has kept on its way down, in a row that is empty so far.
+    kept_column: usize,
+    /// The place that was saved, and the number of lines then.
+    saved: ((usize, usize), usize),
     /// Lines that nothing may be drawn over any more.
     protected: usize,
 }
@@ -29,6 +33,8 @@ impl Reflow {
             rows: rows.into(),
             lines: vec![Vec::new()],
             at: (0, 0),
+            kept_column: 0,
+            saved: ((0, 0), 0),
             protected: 0,
         }
     }
@@ -55,6 +61,24 @@ impl Reflow {
             match c {
                 '\n' => self.newline(),
                 '\r' => self.at.1 = self.row(self.at).0,
+                '\u{b}' => {
+                    let column = self.column();
+                    self.newline();
+                    self.kept_column = column;
+                }
+                '\u{1b}' if rest.starts_with('7') => {
+                    rest = &rest[1..];
+                    self.saved = (self.at, self.lines.len());
+                }
+                '\u{1b}' if rest.starts_with('8') => {
+                    rest = &rest[1..];
+                    assert_eq!(
+                        self.lines.len(),
+                        self.saved.1,
+                        "the window has moved since the place was saved"
+                    );
+                    self.at = self.saved.0;
+                }
                 '\u{1b}' => {
                     let sequence = rest.strip_prefix('[').unwrap();
                     let end = sequence.find(|c: char| c.is_ascii_alphabetic()).unwrap();
@@ -104,19 +128,25 @@ impl Reflow {
         above + self.rows_of(line).iter().position(|r| *r == row).unwrap()
     }
 
+    fn column(&self) -> usize {
+        let (start, _) = self.row(self.at);
+        let cells = self.lines[self.at.0][start..self.at.1].iter().map(|c| c.cells);
+        cells.sum::<usize>() + self.kept_column
+    }
+
     fn up(&mut self, count: usize) {
         let all: usize = (0..self.lines.len()).map(|at| self.rows_of(at).len()).sum();
         let top = all.saturating_sub(self.rows);
         let target = self.number(self.at).checked_sub(count).expect("above all");
         assert!(target >= top, "moved out of the window");
-        let (start, _) = self.row(self.at);
-        let column: usize = self.lines[self.at.0][start..self.at.1].iter().map(|c| c.cells).sum();
+        let column = self.column();
         let mut number = 0;
         for line in 0..self.lines.len() {
             for (start, _) in self.rows_of(line) {
                 if number == target {
                     assert!(line >= self.protected, "moved over a final line");
                     self.at = (line, start);
+                    self.kept_column = 0;
                     self.forward(column);
                     return;
                 }
@@ -167,6 +197,7 @@ impl Reflow {
             self.lines.push(Vec::new());
         }
         self.at = (line + 1, 0);
+        self.kept_column = 0;
     }
 
     fn erase_row(&mut self) {

@@ -9,6 +9,7 @@ mod attachments;
 mod compact_command;
 mod completion;
 mod conversation_commands;
+pub mod conversation_rows;
 mod copy_command;
 mod draft;
 mod editor_helper;
@@ -21,6 +22,7 @@ mod line_parser;
 mod mention;
 pub mod menu;
 mod model_commands;
+mod model_rows;
 mod multiline;
 mod parameter_commands;
 mod path_completion;
@@ -56,7 +58,7 @@ use crate::i18n::{UiText, is_yes};
 use crate::session::Session;
 use crate::term::tty::Tty;
 use crate::tr;
-use qwen_api::Usage;
+use qwen_api::{Model, Usage};
 
 /// A conversation at a prompt: what it runs in, and what it changes as it goes.
 pub struct Repl<'a> {
@@ -79,8 +81,8 @@ pub struct Repl<'a> {
     windows: BTreeMap<String, u64>,
     /// The usage of this run's answers, and how many reported one.
     spent: (Usage, u64),
-    /// The models that Tab and `/model` offer.
-    models: Vec<String>,
+    /// The models that Tab and `/model` offer, beside the aliases.
+    models: Vec<Model>,
     /// The text that stands at the next prompt already, left and right of the cursor.
     initial: (String, String),
     /// A message that mentions a missing file and was given back for that: the second time it is sent as it is.
@@ -91,7 +93,8 @@ pub struct Repl<'a> {
 
 impl<'a> Repl<'a> {
     pub fn new(app: &'a App<'a>, tty: Arc<Tty>, editor: LineEditor, prepared: Prepared, is_raw: bool) -> Repl<'a> {
-        let mut repl = Repl {
+        let models = offered(&app.settings, &prepared.session.provider);
+        Repl {
             cancel: app.cancel.clone(),
             is_model_chosen: app.settings.model.is_some(),
             usual_provider: prepared.session.provider.clone(),
@@ -105,25 +108,11 @@ impl<'a> Repl<'a> {
             attachments: Vec::new(),
             windows: BTreeMap::new(),
             spent: Default::default(),
-            models: Vec::new(),
+            models,
             initial: Default::default(),
             questioned: None,
             is_over: false,
-        };
-        repl.offer_known_models();
-        repl
-    }
-
-    /// Offers the models of the provider that are known without asking it.
-    fn offer_known_models(&mut self) {
-        let known = offered(&self.app.settings, &self.session.provider);
-        self.offer_models(known.into_iter().map(|model| model.id));
-    }
-
-    /// Offers these models, and the aliases.
-    fn offer_models(&mut self, ids: impl IntoIterator<Item = String>) {
-        self.models = self.app.settings.aliases.keys().cloned().collect();
-        self.models.extend(ids);
+        }
     }
 
     /// Adds a text that goes along with the first message, behind it.
@@ -153,9 +142,9 @@ impl<'a> Repl<'a> {
         Ok(())
     }
 
-    /// The stored conversation's id; `None` where nothing is stored.
-    pub fn id(&self) -> Option<&str> {
-        self.session.id()
+    /// The stored conversation's id as it is shown; `None` where nothing is stored.
+    pub fn id(&self) -> Option<String> {
+        self.session.id().map(|id| self.shown_id(id))
     }
 
     /// Talks until the user leaves. A failure of one line is printed, and the next is read.
@@ -215,11 +204,13 @@ impl<'a> Repl<'a> {
         let names: Vec<String> = self.attachments.iter().map(|one| one.name.clone()).collect();
         let mut marks = status::switches(&self.options.params, self.session.system.is_some(), self.app.ui.lang);
         marks.extend(status::attached(&names));
+        let aliases = self.app.settings.aliases.keys();
+        let models = self.models.iter().map(|model| &model.id);
         let request = LineRequest {
             prompt: status::prompt(&marks, self.app.host.mark("❯", ">"), self.app.host.window().0),
             initial: std::mem::take(&mut self.initial),
             vocabulary: Vocabulary {
-                models: self.models.clone(),
+                models: aliases.chain(models).cloned().collect(),
                 providers: self.providers(),
                 choices: None,
             },

@@ -29,6 +29,7 @@ use rusqlite::Connection;
 
 use crate::host::now;
 
+pub use conversation_id::IdEnds;
 pub use dates::{ago, date, date_time};
 pub use open::{FILE, is_damage};
 pub use read::Branch;

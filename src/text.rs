@@ -1,10 +1,13 @@
-//! Small helpers that know nothing of the program: encodings of text, the nearest known name, fingerprints, lines cut to a width.
+//! Small helpers that know nothing of the program: encodings of text, the nearest known name, fingerprints, lines cut to a width,
+//! short numbers.
 
 pub mod decode;
 mod digest;
 mod elide;
 mod nearest;
+mod size;
 
 pub use digest::sha256_hex;
 pub use elide::elide;
 pub use nearest::nearest;
+pub use size::size;

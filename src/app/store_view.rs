@@ -42,13 +42,14 @@ pub fn with_store(
 
 impl StoreView<'_> {
     /// How lists of conversations look on the terminal.
-    pub fn list_style(&self) -> listing::ListStyle {
-        listing::ListStyle {
+    pub fn list_style(&self) -> Result<listing::ListStyle, Failure> {
+        Ok(listing::ListStyle {
             columns: usize::from(self.host.window().0),
             is_colored: super::is_styled(self.host, &self.settings, true),
             now: crate::host::now(),
             zone: TimeZone::system(),
             lang: self.settings.lang(),
-        }
+            ends: self.store.id_ends()?,
+        })
     }
 }

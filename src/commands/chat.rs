@@ -15,16 +15,14 @@ use crate::conversation::renderer::theme;
 use crate::conversation::resume::{self, Resumed};
 use crate::error::{Failure, Kind};
 use crate::host::Host;
+use crate::repl::conversation_rows::conversation_menu;
 use crate::repl::line_editor::{EditorConfig, LineEditor};
-use crate::repl::picker::{Choice, PickList, pick};
+use crate::repl::picker::{PickList, menu_style, pick};
 use crate::repl::{CompletionSources, Repl};
 use crate::report;
 use crate::store::Store;
 use crate::term::tty::Tty;
 use crate::{tr, tr_static};
-
-/// The most conversations a picker offers.
-const MOST: usize = 200;
 
 pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> anyhow::Result<()> {
     let app = App::new(host, globals, Some(&args.generate), true)?;
@@ -86,24 +84,15 @@ async fn chosen(app: &App<'_>, options: &Generate, editor: &mut LineEditor) -> a
     if options.goes_on || options.resume != Some(None) {
         return Ok(resume::wanted(app, options)?);
     }
-    let list = |store: Store| store.list(MOST).map(|all| (store, all));
-    let (store, all) = Store::with(&app.settings.paths.data, |told| app.notice(told), list)?;
-    if all.is_empty() {
+    let list = |store: Store| conversation_menu(&store, Vec::new(), None, menu_style(app)).map(|menu| (store, menu));
+    let (store, menu) = Store::with(&app.settings.paths.data, |told| app.notice(told), list)?;
+    if menu.rows().is_empty() {
         return Err(Failure::usage(tr!("there is no conversation to continue")).into());
     }
-    let now = crate::host::now();
-    let zone = jiff::tz::TimeZone::system();
-    let choices: Vec<Choice> = all
-        .iter()
-        .map(|one| Choice {
-            name: one.name.clone().unwrap_or_else(|| one.id.clone()),
-            label: tr!("{}  {}", crate::store::ago(one.updated, now, &zone), one.label()).localize(app.ui.lang),
-        })
-        .collect();
     let window = app.host.window();
     let pick_list = PickList {
         what: tr_static!("continue"),
-        choices: &choices,
+        menu,
         is_open: false,
         typed: None,
     };

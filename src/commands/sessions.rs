@@ -76,7 +76,7 @@ fn list(view: &StoreView<'_>, limit: Option<usize>, json: bool) -> Result<(), Fa
     if json {
         write_json(&Value::Array(all.iter().map(export::summary).collect()))?;
     } else if view.host.ttys.stdout {
-        text_out(&listing::list(&all, &view.list_style()))?;
+        text_out(&listing::list(&all, &view.list_style()?))?;
     } else {
         text_out(&all.iter().map(plain).collect::<String>())?;
     }
@@ -122,7 +122,7 @@ fn search(view: &StoreView<'_>, words: &str, limit: Option<usize>, json: bool) -
     if json || view.host.ttys.stdout {
         match json {
             true => write_json(&Value::Array(found.iter().map(found_json).collect()))?,
-            false => text_out(&listing::found(&found, &view.list_style()))?,
+            false => text_out(&listing::found(&found, &view.list_style()?))?,
         }
         note_more(view, is_shortened);
         return Ok(());

@@ -9,7 +9,7 @@ use crate::tr;
 use qwen_api::Client;
 use qwen_api::Model;
 use qwen_api::Secret;
-use qwen_api::provider::Protocol;
+use qwen_api::provider::{Endpoint, Protocol};
 use qwen_api::{catalog, local};
 
 /// The list: of the last day, else the server's, else the program's own.
@@ -24,7 +24,7 @@ pub async fn list(app: &App<'_>, client: &Client, refresh: bool) -> anyhow::Resu
         app.client_notice(&notice);
     }
     let listed = client.models_with_notices(&|notice| app.client_notice(&notice)).await?;
-    let Some(mut models) = listed else {
+    let Some(models) = listed else {
         if !is_dashscope {
             return Err(Failure::other(tr!("{} has no list of models", endpoint.provider))
                 .hint(tr!("check the base URL {}", endpoint.base_url))
@@ -33,6 +33,18 @@ pub async fn list(app: &App<'_>, client: &Client, refresh: bool) -> anyhow::Resu
         app.notice(tr!("the server lists no models; these are the ones this program knows"));
         return Ok(catalog::models());
     };
+    let models = with_known_facts(models, endpoint);
+    if endpoint.provider != "demo"
+        && let Err(failure) = model_cache::write(&app.settings.paths.cache, &endpoint.base_url, &models)
+    {
+        app.notice(tr!("{}; the list is not saved", failure));
+    }
+    Ok(models)
+}
+
+/// The models of a server with what the program knows of those that it lists without any fact.
+pub fn with_known_facts(mut models: Vec<Model>, endpoint: &Endpoint) -> Vec<Model> {
+    let is_dashscope = endpoint.protocol.dashscope_path().is_some();
     if matches!(endpoint.protocol, Protocol::OpenAi(_)) && is_dashscope {
         for model in models
             .iter_mut()
@@ -44,12 +56,7 @@ pub async fn list(app: &App<'_>, client: &Client, refresh: bool) -> anyhow::Resu
             }
         }
     }
-    if endpoint.provider != "demo"
-        && let Err(failure) = model_cache::write(&app.settings.paths.cache, &endpoint.base_url, &models)
-    {
-        app.notice(tr!("{}; the list is not saved", failure));
-    }
-    Ok(models)
+    models
 }
 
 /// The list of the last day, if there is one. A local server is always asked, since that costs nothing.

@@ -708,6 +708,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("no colours", "没有颜色"),
     ("no conversation was chosen", "没有选择对话"),
     ("no conversations found", "没有找到对话"),
+    ("no credential", "没有凭据"),
     ("no credential for {}", "没有 {} 的凭据"),
     ("no credential found", "没有找到凭据"),
     (
@@ -1379,6 +1380,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("thinking is on, at most {} tokens", "思考已打开，最多 {} 个 token"),
     ("thinking {}", "正在思考 {}"),
     ("thinking…", "思考中…"),
+    ("thinks", "思考"),
     (
         "this API does not return the sources; {} dashscope-native shows them, search_via = \"native\" in the config always does",
         "这个接口不返回来源；{} dashscope-native 会给出来源，在配置里写 search_via = \"native\" 则每次都给",
@@ -1591,7 +1593,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{}\n  {}", "{}\n  {}"),
     ("{}\n{}", "{}\n{}"),
     ("{}  from {}", "{}  出自 {}"),
-    ("{}  {}", "{}  {}"),
     ("{}  {} ({} messages)", "{}  {}（{} 条消息）"),
     ("{} % of {}", "{1} 的 {0} %"),
     ("{} (after {} tries)", "{}（试了 {} 次）"),

@@ -6,9 +6,12 @@ use rustyline::completion::Pair;
 use stream_markdown::sanitize::safe_line;
 
 use super::input::strip_sign;
+use super::menu::{Menu, MenuRow, MenuStyle};
 use super::slash_commands::{ArgKind, COMMANDS, SlashCommand, find};
 use super::{mention, path_completion};
+use crate::error::Failure;
 use crate::store::Store;
+use crate::text::elide;
 
 /// The words that can be completed at a prompt.
 #[derive(Clone, Debug, Default)]
@@ -28,8 +31,8 @@ pub struct CompletionSources {
     pub home: Option<PathBuf>,
 }
 
-/// The most conversations that are offered.
-const MAX_CONVERSATIONS: usize = 200;
+/// The most columns of a title that is offered.
+const MAX_TITLE_COLUMNS: usize = 48;
 
 impl CompletionSources {
     /// Where the completed part begins, and what it can be.
@@ -71,13 +74,8 @@ impl CompletionSources {
             ArgKind::Provider => beginning(vocabulary.providers.iter().map(String::as_str), typed),
             ArgKind::Path => self.paths(typed, false),
             ArgKind::Conversation => {
-                let conversations = Store::glance(&self.store).and_then(|store| store.list(MAX_CONVERSATIONS).ok());
-                let names: Vec<String> = conversations
-                    .unwrap_or_default()
-                    .into_iter()
-                    .map(|conversation| conversation.name.unwrap_or(conversation.id))
-                    .collect();
-                beginning(names.iter().map(String::as_str), typed)
+                let found = Store::glance(&self.store).and_then(|store| conversations(&store, typed).ok());
+                found.unwrap_or_default()
             }
         }
     }
@@ -92,6 +90,27 @@ impl CompletionSources {
             })
             .collect()
     }
+}
+
+/// The conversations whose title or end of the id holds the words. The end is put in where there is no name.
+fn conversations(store: &Store, typed: &str) -> Result<Vec<Pair>, Failure> {
+    let ends = store.id_ends()?;
+    let rows = store.list(usize::MAX)?.into_iter().map(|conversation| {
+        let end = ends.of(&conversation.id).to_owned();
+        let title = elide(&safe_line(conversation.label()), MAX_TITLE_COLUMNS);
+        MenuRow {
+            name: conversation.name.unwrap_or_else(|| end.clone()),
+            cells: vec![title, end],
+            is_current: false,
+        }
+    });
+    let mut menu = Menu::new(rows.collect(), MenuStyle::default());
+    menu.filter(typed);
+    let pair = |row: &MenuRow| Pair {
+        display: row.cells.join("  "),
+        replacement: row.name.clone(),
+    };
+    Ok(menu.found().map(pair).collect())
 }
 
 fn command_names(typed: &str) -> Vec<Pair> {

@@ -6,27 +6,27 @@ use jiff::tz::TimeZone;
 use stream_markdown::sanitize::safe_line;
 
 use super::Repl;
+use super::conversation_rows::conversation_menu;
+use super::menu::MenuRow;
 use super::path_text::{resolve, unquoted};
-use super::picker::{Choice, PickList};
+use super::picker::{PickList, menu_style};
 use crate::error::Failure;
 use crate::i18n::{UiText, quoted};
 use crate::store::export::{ExportFormat, export};
 use crate::store::listing;
-use crate::store::{Conversation, Store};
+use crate::store::{Conversation, MessageId, Store};
 use crate::term::out::{WholeFile, is_stdout, write_out};
 use crate::term::ui::Ui;
 use crate::{tr, tr_static};
 use qwen_api::Role;
 
-/// The most conversations that are listed or offered.
-const MAX_OFFERED: usize = 100;
 /// What `/sessions` shows.
 const MAX_LISTED: usize = 20;
 
 impl Repl<'_> {
     pub(super) fn start_over(&mut self) -> Result<(), Failure> {
         if let Some(id) = self.session.id() {
-            self.note(tr!("new conversation; the previous one is {}", id));
+            self.note(tr!("new conversation; the previous one is {}", self.shown_id(id)));
         } else {
             self.note(tr!("new conversation"));
         }
@@ -61,7 +61,7 @@ impl Repl<'_> {
         let conversation = self.stored(&store)?;
         let copy = store.fork(&conversation)?;
         self.session.open(&store, &copy)?;
-        self.note(tr!("continuing in a copy: {}", copy.id));
+        self.note(tr!("continuing in a copy: {}", self.shown_id(&copy.id)));
         Ok(())
     }
 
@@ -71,7 +71,7 @@ impl Repl<'_> {
         if name.is_empty() {
             self.print(tr!(
                 "{} is saved automatically: {}",
-                conversation.id,
+                self.shown_id(&conversation.id),
                 safe_line(conversation.label())
             ));
             return Ok(());
@@ -89,6 +89,7 @@ impl Repl<'_> {
             now: crate::host::now(),
             zone: TimeZone::system(),
             lang: self.app.ui.lang,
+            ends: store.id_ends()?,
         };
         // One more than is shown, to know whether there are more.
         let (text, found) = if words.is_empty() {
@@ -119,15 +120,12 @@ impl Repl<'_> {
             Ok(conversation) => self.branches(&store, &conversation)?,
             Err(_) => Vec::new(),
         };
-        let mut choices: Vec<Choice> = branches.iter().map(|(_, choice)| choice.clone()).collect();
-        choices.extend(store.list(MAX_OFFERED)?.into_iter().map(|conversation| Choice {
-            label: tr!("{}  {}", date(conversation.updated), conversation.label()).localize(self.app.ui.lang),
-            name: conversation.name.unwrap_or(conversation.id),
-        }));
+        let before = branches.iter().map(|(_, row)| row.clone()).collect();
+        let menu = conversation_menu(&store, before, self.session.id(), menu_style(self.app))?;
         let meant = if args.is_empty() {
             let pick_list = PickList {
                 what: tr_static!("open"),
-                choices: &choices,
+                menu,
                 is_open: false,
                 typed: None,
             };
@@ -135,14 +133,14 @@ impl Repl<'_> {
                 Some(meant) => meant,
                 None => return Ok(()),
             }
-        } else if let (Some(numbered), Err(_)) = (numbered(&choices, args), store.conversation(args)) {
+        } else if let (Some(numbered), Err(_)) = (numbered(menu.rows(), args), store.conversation(args)) {
             // A number of the list, where no conversation is called so.
             numbered.name.clone()
         } else {
             args.to_owned()
         };
         if meant.starts_with('#') {
-            let Some((tip, _)) = branches.iter().find(|(_, choice)| choice.name == meant) else {
+            let Some((tip, _)) = branches.iter().find(|(_, row)| row.name == meant) else {
                 return Err(Failure::usage(tr!("this conversation has no branch {}", meant))
                     .hint(tr!("/open without a name lists them")));
             };
@@ -199,16 +197,12 @@ impl Repl<'_> {
     }
 
     /// The branches of this conversation, each with its last message; none where there is only one.
-    fn branches(
-        &self,
-        store: &Store,
-        conversation: &Conversation,
-    ) -> Result<Vec<(crate::store::MessageId, Choice)>, Failure> {
+    fn branches(&self, store: &Store, conversation: &Conversation) -> Result<Vec<(MessageId, MenuRow)>, Failure> {
         let branches = store.branches(conversation)?;
         if branches.iter().all(|branch| branch.is_current) {
             return Ok(Vec::new());
         }
-        let mut choices = Vec::new();
+        let mut rows = Vec::new();
         for (number, branch) in branches.iter().enumerate() {
             let tip = store.message(branch.tip)?.message.plain_text();
             let line = tip
@@ -219,15 +213,14 @@ impl Repl<'_> {
                 true => tr!("#{} branch of this conversation (current): {}", number + 1, line),
                 false => tr!("#{} branch of this conversation: {}", number + 1, line),
             };
-            choices.push((
-                branch.tip,
-                Choice {
-                    name: format!("#{}", number + 1),
-                    label: label.localize(self.app.ui.lang),
-                },
-            ));
+            let row = MenuRow {
+                name: format!("#{}", number + 1),
+                cells: vec![label.localize(self.app.ui.lang)],
+                is_current: false,
+            };
+            rows.push((branch.tip, row));
         }
-        Ok(choices)
+        Ok(rows)
     }
 
     pub(super) fn export(&mut self, args: &str) -> Result<(), Failure> {
@@ -291,6 +284,13 @@ impl Repl<'_> {
         self.app.ui.notices(&notices);
     }
 
+    /// The end by which the conversation of this id is shown; all of it where the store cannot be read.
+    pub(super) fn shown_id(&self, id: &str) -> String {
+        let store = Store::glance(&self.app.settings.paths.data);
+        let ends = store.and_then(|store| store.id_ends().ok());
+        ends.map_or(id, |ends| ends.of(id)).to_owned()
+    }
+
     /// A second connection to the store, for reading.
     pub(super) fn reading(&mut self) -> Result<Store, Failure> {
         let (store, mut notices) = Store::open(&self.app.settings.paths.data)?;
@@ -314,9 +314,9 @@ impl Repl<'_> {
     }
 }
 
-/// The choice of that number, counted from one as the list shows it.
-fn numbered<'c>(choices: &'c [Choice], number: &str) -> Option<&'c Choice> {
-    choices.get(number.parse::<usize>().ok()?.checked_sub(1)?)
+/// The row of that number, counted from one as the list shows it.
+fn numbered<'r>(rows: &'r [MenuRow], number: &str) -> Option<&'r MenuRow> {
+    rows.get(number.parse::<usize>().ok()?.checked_sub(1)?)
 }
 
 fn date(millis: i64) -> UiText {

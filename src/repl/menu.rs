@@ -20,6 +20,15 @@ pub struct MenuRow {
     pub is_current: bool,
 }
 
+impl MenuRow {
+    /// Whether this is its whole name, or what is shown of that, whatever the case of letters.
+    pub fn is_called(&self, typed: &str) -> bool {
+        let typed = typed.to_lowercase();
+        let shown = self.cells.first().is_some_and(|cell| cell.to_lowercase() == typed);
+        shown || self.name.to_lowercase() == typed
+    }
+}
+
 /// How a menu is drawn.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MenuStyle {
@@ -112,10 +121,9 @@ impl Menu {
         let mut ranked: Vec<(Vec<Rank>, usize)> = Vec::new();
         for (at, row) in self.rows.iter().enumerate() {
             let ranks: Option<Vec<Rank>> = self.words.iter().map(|word| Some(hit(row, word)?.rank)).collect();
-            // No rank at all is better than any: the whole name.
-            let is_whole = row.cells.first().is_some_and(|cell| cell.to_lowercase() == whole);
             if let Some(ranks) = ranks {
-                ranked.push((if is_whole { Vec::new() } else { ranks }, at));
+                // No rank at all is better than any.
+                ranked.push((if row.is_called(&whole) { Vec::new() } else { ranks }, at));
             }
         }
         // The worst word decides before the others.

@@ -3,13 +3,17 @@
 use std::time::Duration;
 
 use super::Repl;
-use super::picker::{Choice, PickList};
+use super::menu::{Menu, MenuRow};
+use super::model_rows::model_rows;
+use super::picker::{PickList, menu_style};
+use crate::config::provider_credentials::credentials_of;
 use crate::connection::connect_to;
+use crate::connection::model_list::{offered, with_known_facts};
 use crate::error::Failure;
 use crate::i18n::{UiText, quoted};
 use crate::report;
 use crate::{tr, tr_static};
-use qwen_api::provider::PROVIDERS;
+use qwen_api::provider::{PROVIDERS, provider};
 
 /// How long a list of models may take before the known ones do.
 const LISTING: Duration = Duration::from_secs(5);
@@ -19,8 +23,9 @@ impl Repl<'_> {
     pub(super) async fn model(&mut self, args: &str) -> Result<(), Failure> {
         if args.is_empty() {
             self.print(tr!("{} answers", self.session.model));
-            if let Ok(Ok(Some(listed))) = tokio::time::timeout(LISTING, self.connection.client.models()).await {
-                self.offer_models(listed.into_iter().map(|model| model.id));
+            let client = &self.connection.client;
+            if let Ok(Ok(Some(listed))) = tokio::time::timeout(LISTING, client.models()).await {
+                self.models = with_known_facts(listed, client.endpoint());
             }
         }
         let Some(model) = self.choose_model(args).await? else {
@@ -34,27 +39,39 @@ impl Repl<'_> {
 
     /// The model that an argument means, or that is chosen from those whose names hold it; `None`: none was chosen.
     pub(super) async fn choose_model(&mut self, args: &str) -> Result<Option<String>, Failure> {
+        let settings = &self.app.settings;
         // Some servers call their models by paths, which are taken where they are listed.
-        if (args.contains(char::is_whitespace) || args.starts_with('/')) && !self.models.iter().any(|name| name == args)
-        {
+        if (args.contains(char::is_whitespace) || args.starts_with('/')) && !self.offers(args) {
             return Err(
                 Failure::usage(tr!("{} is not a model name", quoted(args))).hint(tr!("/model lists the models"))
             );
         }
-        let choices: Vec<Choice> = self.models.iter().map(|name| named(name)).collect();
+        let default = self.connection.client.endpoint().default_model.as_deref();
+        let rows = model_rows(
+            &self.models,
+            &settings.aliases,
+            default.map(|default| settings.model_of(default)).as_deref(),
+            &self.session.model,
+            self.app.ui.lang,
+        );
         let pick_list = PickList {
             what: tr_static!("model"),
-            choices: &choices,
+            menu: Menu::new(rows, menu_style(self.app)),
             is_open: true,
             typed: Some(args).filter(|args| !args.is_empty()),
         };
         let Some(chosen) = self.pick(pick_list).await? else {
             return Ok(None);
         };
-        if !self.models.is_empty() && !self.models.contains(&chosen) {
+        if !self.models.is_empty() && !self.offers(&chosen) {
             self.note(tr!("{} is not in the list of models", chosen));
         }
         Ok(Some(self.app.settings.model_of(&chosen)))
+    }
+
+    /// Whether this is an alias, or a model of the list.
+    fn offers(&self, name: &str) -> bool {
+        self.app.settings.aliases.contains_key(name) || self.models.iter().any(|model| model.id == name)
     }
 
     /// The providers there are, the user's own among them.
@@ -62,26 +79,47 @@ impl Repl<'_> {
         let known = PROVIDERS.iter().map(|provider| provider.name);
         let own = self.app.settings.providers.keys().map(String::as_str);
         // A known one may be in the config file, too.
-        let own = own.filter(|name| qwen_api::provider::provider(name).is_none());
+        let own = own.filter(|name| provider(name).is_none());
         known.chain(own).map(str::to_owned).collect()
     }
 
-    /// `/provider`: a switch, or a choice.
+    /// `/provider`: a switch, or a choice. A part of a name narrows the list.
     pub(super) async fn provider(&mut self, args: &str) -> Result<(), Failure> {
-        if !args.is_empty() {
-            return self.switch(args.to_owned()).await;
+        if args.is_empty() {
+            self.print(tr!("{} answers", self.session.provider));
         }
-        self.print(tr!("{} answers", self.session.provider));
-        let choices: Vec<Choice> = self.providers().iter().map(|name| named(name)).collect();
+        let rows = self.providers().into_iter().map(|name| self.provider_row(name));
         let pick_list = PickList {
             what: tr_static!("provider"),
-            choices: &choices,
-            is_open: false,
-            typed: None,
+            menu: Menu::new(rows.collect(), menu_style(self.app)),
+            is_open: true,
+            typed: Some(args).filter(|args| !args.is_empty()),
         };
         match self.pick(pick_list).await? {
             Some(name) => self.switch(name).await,
             None => Ok(()),
+        }
+    }
+
+    /// A provider with its model, and whether it has the credential it needs.
+    fn provider_row(&self, name: String) -> MenuRow {
+        let settings = &self.app.settings;
+        let (own, known) = (settings.providers.get(&name), provider(&name));
+        let model = own.and_then(|own| own.model.clone());
+        let model = model.or_else(|| known?.default_model.map(str::to_owned));
+        let needs_key = known.is_some_and(|known| known.needs_key);
+        let has_key = credentials_of(settings, &name).iter().all(|group| {
+            let names: Vec<&str> = group.iter().map(String::as_str).collect();
+            settings.sources.whose(&names).is_some()
+        });
+        let credential = match needs_key && !has_key {
+            true => tr_static!("no credential").localize(self.app.ui.lang),
+            false => "",
+        };
+        MenuRow {
+            cells: vec![name.clone(), model.unwrap_or_default(), credential.to_owned()],
+            is_current: name == self.session.provider,
+            name,
         }
     }
 
@@ -98,7 +136,7 @@ impl Repl<'_> {
         let (connection, model) = connected.map_err(|error: anyhow::Error| report::describe(&error))?;
         self.connection = connection;
         self.session.switch(name, model);
-        self.offer_known_models();
+        self.models = offered(&app.settings, &self.session.provider);
         self.is_model_chosen = false;
         let (provider, model) = (&self.session.provider, &self.session.model);
         self.note(tr!("switched to {} on {}", model, provider));
@@ -122,12 +160,5 @@ impl Repl<'_> {
             }
         }
         Ok(())
-    }
-}
-
-fn named(name: &str) -> Choice {
-    Choice {
-        name: name.to_owned(),
-        label: name.to_owned(),
     }
 }

@@ -1,43 +1,43 @@
 //! A choice from a list, narrowed by typing: a number, a name, or a part of one.
 
-use stream_markdown::sanitize::safe_line;
-
 use super::completion::Vocabulary;
 use super::input::{Input, strip_sign};
 use super::line_editor::{LineEditor, LineRequest};
+use super::menu::{Menu, MenuStyle};
+use crate::app::App;
 use crate::error::Failure;
 use crate::i18n::StaticText;
 use crate::term::ui::Ui;
-use crate::text::elide;
 use crate::tr;
 
-/// Something to choose.
-#[derive(Clone, Debug)]
-pub struct Choice {
-    /// What stands for it when it is typed.
-    pub name: String,
-    /// What is shown beside its number.
-    pub label: String,
-}
-
-/// What one line narrows a list to.
+/// What one line makes of a list.
 #[derive(Debug, PartialEq, Eq)]
 enum Narrowed {
-    Chosen(usize),
-    Several(Vec<usize>),
+    Chosen(String),
+    /// The menu shows what the line leaves.
+    Several,
     Nothing,
 }
 
 /// A list to choose from.
 #[derive(Debug)]
-pub struct PickList<'c> {
+pub struct PickList<'t> {
     /// The prompt's word.
     pub what: StaticText,
-    pub choices: &'c [Choice],
+    pub menu: Menu,
     /// A name that is not in the list may be chosen, too.
     pub is_open: bool,
     /// What the user has typed already, which narrows the list.
-    pub typed: Option<&'c str>,
+    pub typed: Option<&'t str>,
+}
+
+/// How a menu is drawn on the terminal of the program.
+pub fn menu_style(app: &App<'_>) -> MenuStyle {
+    MenuStyle {
+        is_styled: app.ui.is_styled,
+        is_ascii: app.host.is_ascii(),
+        lang: app.ui.lang,
+    }
 }
 
 /// Lets the user choose. `None`: nothing was chosen.
@@ -47,44 +47,43 @@ pub async fn pick(
     (columns, rows): (u16, u16),
     pick_list: PickList<'_>,
 ) -> Result<Option<String>, Failure> {
-    let choices = pick_list.choices;
+    let PickList {
+        what,
+        mut menu,
+        is_open,
+        typed,
+    } = pick_list;
     let most = usize::from(rows).saturating_sub(4).clamp(5, 50);
-    let mut shown: Vec<usize> = (0..choices.len()).collect();
-    let mut typed = pick_list.typed.map(str::to_owned);
+    let mut typed = typed.map(str::to_owned);
     if typed.is_none() {
-        list(ui, choices, &shown, most, columns);
+        list(ui, &menu, most, columns);
     }
     loop {
         let line = match typed.take() {
             Some(typed) => typed,
-            None => match ask(editor, ui, &pick_list).await? {
+            None => match ask(editor, ui, what, &menu).await? {
                 Some(typed) => typed,
                 None => return Ok(None),
             },
         };
-        match narrow(choices, &shown, &line) {
-            Narrowed::Chosen(at) => return Ok(choices.get(at).map(|choice| choice.name.clone())),
-            Narrowed::Several(fewer) => {
-                shown = fewer;
-                list(ui, choices, &shown, most, columns);
-            }
+        match narrow(&mut menu, &line) {
+            Narrowed::Chosen(name) => return Ok(Some(name)),
+            Narrowed::Several => list(ui, &menu, most, columns),
             // A command that was typed here, or a message, is no name.
-            Narrowed::Nothing if pick_list.is_open && is_name(&line) => return Ok(Some(line)),
-            Narrowed::Nothing => {
-                ui.print(tr!("no match; press Enter to cancel"));
-                shown = (0..choices.len()).collect();
-            }
+            Narrowed::Nothing if is_open && is_name(&line) => return Ok(Some(line)),
+            Narrowed::Nothing => ui.print(tr!("no match; press Enter to cancel")),
         }
     }
 }
 
 /// One line of the choice; `None` where the user leaves it.
-async fn ask(editor: &mut LineEditor, ui: Ui, pick_list: &PickList<'_>) -> Result<Option<String>, Failure> {
+async fn ask(editor: &mut LineEditor, ui: Ui, what: StaticText, menu: &Menu) -> Result<Option<String>, Failure> {
+    let names = menu.rows().iter().filter_map(|row| row.cells.first().cloned());
     editor.ask(LineRequest {
-        prompt: tr!("{}: ", pick_list.what).localize(ui.lang),
+        prompt: tr!("{}: ", what).localize(ui.lang),
         initial: Default::default(),
         vocabulary: Vocabulary {
-            choices: Some(pick_list.choices.iter().map(|choice| choice.name.clone()).collect()),
+            choices: Some(names.collect()),
             ..Vocabulary::default()
         },
         is_choice: true,
@@ -102,68 +101,61 @@ pub(super) fn is_name(typed: &str) -> bool {
     !is_command && !typed.contains(char::is_whitespace)
 }
 
-fn list(ui: Ui, choices: &[Choice], shown: &[usize], most: usize, columns: u16) {
-    let width = shown.len().min(most).to_string().len();
-    for (number, choice) in shown.iter().filter_map(|at| choices.get(*at)).take(most).enumerate() {
-        let room = usize::from(columns).saturating_sub(width + 2).max(10);
-        let label = elide(&safe_line(&choice.label), room);
-        ui.print(tr!("{}  {}", format!("{:>width$}", number + 1), label));
+fn list(ui: Ui, menu: &Menu, most: usize, columns: u16) {
+    let lines = menu.numbered(columns.into());
+    for line in lines.iter().take(most) {
+        Ui::put(&format!("{line}\n"));
     }
-    let more = shown.len().saturating_sub(most);
+    let more = lines.len().saturating_sub(most);
     if more > 0 {
         ui.print(tr!("… and {} more; type part of a name to narrow the list", more));
     }
 }
 
 /// A number is one of those shown; a whole name wins over its being a part of others.
-fn narrow(choices: &[Choice], shown: &[usize], typed: &str) -> Narrowed {
-    if let Some(at) = typed
-        .parse::<usize>()
-        .ok()
-        .and_then(|number| shown.get(number.checked_sub(1)?))
-    {
-        return Narrowed::Chosen(*at);
+fn narrow(menu: &mut Menu, typed: &str) -> Narrowed {
+    let number = typed.parse::<usize>().ok();
+    if let Some(row) = number.and_then(|number| menu.found().nth(number.checked_sub(1)?)) {
+        return Narrowed::Chosen(row.name.clone());
     }
-    if let Some(at) = choices
-        .iter()
-        .position(|choice| choice.name.eq_ignore_ascii_case(typed))
-    {
-        return Narrowed::Chosen(at);
+    menu.filter(typed);
+    let mut named = menu.rows().iter().filter(|row| row.is_called(typed));
+    if let (Some(only), None) = (named.next(), named.next()) {
+        return Narrowed::Chosen(only.name.clone());
     }
-    let typed = typed.to_lowercase();
-    let holds = |choice: &Choice| {
-        typed
-            .split_whitespace()
-            .all(|part| choice.label.to_lowercase().contains(part) || choice.name.to_lowercase().contains(part))
-    };
-    let found: Vec<usize> = (0..choices.len()).filter(|at| holds(&choices[*at])).collect();
-    match found.as_slice() {
-        [] => Narrowed::Nothing,
-        [only] => Narrowed::Chosen(*only),
-        _ => Narrowed::Several(found),
+    match menu.chosen().map(|row| row.name.clone()) {
+        Some(only) if menu.found().count() == 1 => Narrowed::Chosen(only),
+        Some(_) => Narrowed::Several,
+        None => {
+            menu.filter("");
+            Narrowed::Nothing
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::repl::menu::{MenuRow, MenuStyle};
 
     #[test]
     fn a_list_is_narrowed_by_what_is_typed() {
-        let choices: Vec<Choice> = ["qwen-max", "qwen-plus", "qwen-vl-plus"]
-            .map(|name| Choice {
-                name: name.to_owned(),
-                label: name.to_owned(),
-            })
-            .into();
-        let all = [0, 1, 2];
-        assert_eq!(narrow(&choices, &all, "2"), Narrowed::Chosen(1));
-        assert_eq!(narrow(&choices, &all, "PLUS"), Narrowed::Several(vec![1, 2]));
-        assert_eq!(narrow(&choices, &[1, 2], "2"), Narrowed::Chosen(2));
-        assert_eq!(narrow(&choices, &all, "qwen-max"), Narrowed::Chosen(0));
-        assert_eq!(narrow(&choices, &all, "vl"), Narrowed::Chosen(2));
-        assert_eq!(narrow(&choices, &all, "0"), Narrowed::Nothing);
-        assert_eq!(narrow(&choices, &all, "gpt"), Narrowed::Nothing);
+        let rows = ["qwen-max", "qwen-plus", "qwen-vl-plus"].map(|name| MenuRow {
+            name: name.to_owned(),
+            cells: vec![name.to_owned(), "32K".to_owned()],
+            is_current: false,
+        });
+        let mut menu = Menu::new(rows.into(), MenuStyle::default());
+        let mut typed = |typed: &str| narrow(&mut menu, typed);
+        let chosen = |name: &str| Narrowed::Chosen(name.to_owned());
+        assert_eq!(typed("2"), chosen("qwen-plus"));
+        assert_eq!(typed("PLUS"), Narrowed::Several);
+        assert_eq!(typed("2"), chosen("qwen-vl-plus"));
+        assert_eq!(typed("qwen-MAX"), chosen("qwen-max"));
+        assert_eq!(typed("vl 32"), chosen("qwen-vl-plus"));
+        assert_eq!(typed("0"), Narrowed::Nothing);
+        assert_eq!(typed("gpt"), Narrowed::Nothing);
+        assert_eq!(typed("3"), chosen("qwen-vl-plus"));
     }
 
     #[test]

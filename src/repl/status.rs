@@ -9,7 +9,7 @@ use crate::i18n::UiText;
 use crate::i18n::duration::seconds;
 use crate::i18n::lang::Lang;
 use crate::render::Ending;
-use crate::text::elide;
+use crate::text::{elide, size};
 use crate::tr;
 use qwen_api::{Params, Thinking};
 
@@ -143,19 +143,6 @@ fn rounded(time: Duration) -> Option<Duration> {
     (millis > 0).then(|| Duration::from_millis(millis))
 }
 
-/// A number of tokens as models are described: `32K`, `1M`.
-fn size(tokens: u64) -> String {
-    let thousands = if tokens.is_multiple_of(1024) {
-        tokens / 1024
-    } else {
-        tokens.div_ceil(1000)
-    };
-    match thousands {
-        0..1000 => format!("{thousands}K"),
-        _ => format!("{}M", thousands / 1000),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -257,10 +244,6 @@ mod tests {
         assert_eq!(
             [millis(49), millis(50), millis(9_949), millis(12_345)],
             [None, Some(100), Some(9_900), Some(12_000)]
-        );
-        assert_eq!(
-            [131_072, 30_720, 1_000_000, 1_048_576].map(size),
-            ["128K", "30K", "1M", "1M"]
         );
     }
 }

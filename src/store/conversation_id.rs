@@ -51,6 +51,40 @@ pub(super) fn normalize(typed: &str) -> Option<String> {
         .collect()
 }
 
+/// The characters of the shortest end of an id that stands for it. Fewer could be a number of a list.
+pub(super) const MIN_END: usize = 4;
+
+/// The ends by which ids are shown: as short as tells one from all others.
+#[derive(Clone, Debug, Default)]
+pub struct IdEnds {
+    /// All ids, read from their ends, in order.
+    reversed: Vec<String>,
+}
+
+impl IdEnds {
+    pub(super) fn new(ids: impl IntoIterator<Item = String>) -> IdEnds {
+        let mut reversed: Vec<String> = ids.into_iter().map(|id| id.chars().rev().collect()).collect();
+        reversed.sort_unstable();
+        IdEnds { reversed }
+    }
+
+    /// The end by which an id is shown.
+    pub fn of<'i>(&self, id: &'i str) -> &'i str {
+        let reversed: String = id.chars().rev().collect();
+        let at = self.reversed.partition_point(|other| *other < reversed);
+        // The neighbours have more of its end than any other id.
+        let next = at + usize::from(self.reversed.get(at) == Some(&reversed));
+        let neighbours = [at.checked_sub(1), Some(next)].into_iter().flatten();
+        let shared = neighbours
+            .filter_map(|at| self.reversed.get(at))
+            .map(|other| other.bytes().zip(reversed.bytes()).take_while(|(a, b)| a == b).count())
+            .max()
+            .unwrap_or(0);
+        let length = (shared + 1).clamp(MIN_END, LENGTH);
+        id.get(id.len().saturating_sub(length)..).unwrap_or(id)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,6 +108,15 @@ mod tests {
             encode(0x0156_3DF3_6481_0000_0000_0000_0000_0000),
             "01ARYZ6S410000000000000000"
         );
+    }
+
+    #[test]
+    fn an_id_is_shown_by_its_shortest_end_of_its_own() {
+        let ids = ["01AAAAAA", "01BBAAAA", "01BBBXYZ", "01CCCXYZ", "01CCCCCC"];
+        let ends = IdEnds::new(ids.map(str::to_owned));
+        assert_eq!(ids.map(|id| ends.of(id)), ["AAAAA", "BAAAA", "BXYZ", "CXYZ", "CCCC"]);
+        assert_eq!(ends.of("01DDDXYZ"), "DXYZ");
+        assert_eq!(IdEnds::default().of("01DDDXYZ"), "DXYZ");
     }
 
     #[test]

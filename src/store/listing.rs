@@ -1,6 +1,6 @@
 //! Lists of conversations for a terminal. Pure; control characters are made visible.
 
-use super::{Conversation, ConversationMatch, Snippet, ago};
+use super::{Conversation, ConversationMatch, IdEnds, Snippet, ago};
 use crate::i18n::lang::Lang;
 use crate::text::elide;
 use jiff::tz::TimeZone;
@@ -16,12 +16,18 @@ pub struct ListStyle {
     pub now: i64,
     pub zone: TimeZone,
     pub lang: Lang,
+    /// The ends by which ids are shown.
+    pub ends: IdEnds,
 }
 
-/// Below this width an id gets a line of its own.
-const WIDE: usize = 72;
+/// Below this width a title gets a line of its own.
+const WIDE: usize = 60;
+/// The columns of an id's end, seldom more.
+const ID: usize = 6;
+/// The columns of a time.
+const WHEN: usize = 12;
 
-/// One conversation a line, its id first; on a narrow screen two lines each.
+/// One conversation a line, the end of its id first; on a narrow screen two lines each.
 pub fn list(conversations: &[Conversation], look: &ListStyle) -> String {
     conversations.iter().map(|one| row(one, look)).collect()
 }
@@ -29,16 +35,15 @@ pub fn list(conversations: &[Conversation], look: &ListStyle) -> String {
 fn row(conversation: &Conversation, look: &ListStyle) -> String {
     let when = ago(conversation.updated, look.now, &look.zone).localize(look.lang);
     let label = safe_line(conversation.label());
+    let id = width::padded(look.ends.of(&conversation.id), ID);
     if look.columns < WIDE {
         let title = elide(&label, look.columns);
-        let facts = elide(&format!("  {}", conversation.id), look.columns.max(28));
-        return format!("{title}\n{}\n", dim(&format!("{facts} {when}"), look));
+        return format!("{title}\n{}\n", dim(&format!("  {id}  {when}"), look));
     }
-    let id = &conversation.id;
     let count = conversation.messages;
-    let room = look.columns - (26 + 2 + 12 + 2 + 4 + 2);
-    let when = width::padded(&when, 12);
-    format!("{}  {when}  {count:>4}  {}\n", dim(id, look), elide(&label, room))
+    let room = look.columns - (ID + 2 + WHEN + 2 + 4 + 2);
+    let when = width::padded(&when, WHEN);
+    format!("{}  {when}  {count:>4}  {}\n", dim(&id, look), elide(&label, room))
 }
 
 /// The results of a search: conversations, and the matching lines below each.

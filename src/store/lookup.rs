@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension, Params};
 
+use super::conversation_id::{IdEnds, MIN_END};
 use super::record::{self, Conversation};
 use super::schema::select_conversation;
 use super::sqlite_error::failed;
@@ -28,8 +29,18 @@ impl Store {
         )
     }
 
-    /// The one conversation with this id, name, or beginning of either, in this order, whatever the case of letters.
-    /// None or several are a usage failure.
+    /// The ends by which the ids of all conversations are shown.
+    pub fn id_ends(&self) -> Result<IdEnds, Failure> {
+        let read = || {
+            let mut statement = self.connection.prepare_cached("SELECT id FROM conversations")?;
+            let ids = statement.query_map([], |row| row.get(0))?;
+            ids.collect::<rusqlite::Result<Vec<String>>>()
+        };
+        read().map(IdEnds::new).map_err(failed(FIND))
+    }
+
+    /// The one conversation with this id or name, beginning or end of the id, or beginning of the name, in this order,
+    /// whatever the case of letters. None or several are a usage failure.
     pub fn conversation(&self, meant: &str) -> Result<Conversation, Failure> {
         let meant = meant.trim();
         if let Some(start) = conversation_id::normalize(meant)
@@ -45,10 +56,16 @@ impl Store {
             return Ok(found);
         }
         let mut found = Vec::new();
-        if let Some(start) = conversation_id::normalize(meant) {
+        if let Some(part) = conversation_id::normalize(meant) {
             // No id has a character above Z.
-            let end = format!("{start}[");
-            found = self.conversations(select_conversation!("WHERE id >= ?1 AND id < ?2 LIMIT 3"), [start, end])?;
+            let end = format!("{part}[");
+            found = self.conversations(
+                select_conversation!("WHERE id >= ?1 AND id < ?2 LIMIT 3"),
+                [&part, &end],
+            )?;
+            if found.is_empty() && part.len() >= MIN_END {
+                found = self.conversations(select_conversation!("WHERE id LIKE '%' || ?1 LIMIT 3"), [part])?;
+            }
         }
         if found.is_empty() && !meant.is_empty() {
             let start = meant.to_lowercase();

@@ -376,6 +376,7 @@ const WAYS: &[(&str, &str)] = &[
     ("lib.rs", "ours"),                 // words for a shell, which quotes them: `completion`
     ("repl/attach_command.rs", "ours"), // pixels of a picture, in base64
     ("repl/subprocess.rs", "the_prompt"),
+    ("repl/picker.rs", "what_was_kept"),
     ("repl/conversation_commands.rs", "the_prompt"),
     ("repl/parameter_commands.rs", "thoughts_and_sources"),
     ("term/ask.rs", "ours"),

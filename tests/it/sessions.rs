@@ -66,6 +66,9 @@ fn a_list_on_a_terminal_stops_at_twenty_with_a_notice() {
     pty.wait_for("question 1.");
     assert_eq!(pty.exit_code(), 0);
     assert!(!pty.screen().contains("there are more"), "{}", pty.screen());
+    let ids = ids(&qwen);
+    let end = &ids[20][22..];
+    pty.wait_for(&format!("{end}    just now         2  question 1."));
     let mut pty = qwen.args(["chat"]).pty(40, 100);
     pty.wait_for("❯").type_keys("/sessions\r");
     pty.wait_for("only the latest 20 are listed; /sessions TEXT searches all");

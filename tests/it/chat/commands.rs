@@ -138,6 +138,72 @@ fn a_command_is_no_model_and_a_part_of_a_name_narrows_the_list() {
 }
 
 #[test]
+fn models_are_listed_with_what_helps_to_choose() {
+    let list =
+        json!({"object": "list", "data": [{"id": "qwen3-vl-plus"}, {"id": "text-embedding-v4"}, {"id": "qwen-max"}]});
+    let server = Server::plays([
+        Connection::new().expect("GET", MODELS).json(200, &list),
+        Connection::new()
+            .expect("GET", "/api/v1/models?page_no=1&page_size=100")
+            .json(404, &json!({})),
+    ]);
+    let qwen = chat(&server).config("aliases = { eyes = \"qwen3-vl-plus\" }\n");
+    let mut pty = begun(&qwen);
+    pty.type_keys("/model\r")
+        .wait_for("1* qwen-max                      32K   text\n")
+        .wait_for("2  eyes           qwen3-vl-plus  256K  text image video  thinks\n")
+        .wait_for("3  qwen3-vl-plus                 256K  text image video  thinks\nmodel:");
+    pty.type_keys("eyes\r").wait_for("switched to qwen3-vl-plus");
+}
+
+#[test]
+fn a_part_of_a_provider_s_name_is_enough_and_the_list_says_which_lack_a_credential() {
+    let server = answering(0);
+    let mut pty = begun(&chat(&server));
+    pty.type_keys("/provider\r")
+        .wait_for("1* dashscope         qwen-max\n")
+        .wait_for("3  web               qwen-max-latest  no credential\n")
+        .wait_for("provider:");
+    pty.type_keys("\r");
+    at_prompt(&mut pty);
+    pty.type_keys("/provider dem\r").wait_for("switched to demo on demo");
+}
+
+#[test]
+fn a_conversation_is_opened_by_the_end_of_its_id_and_tab_offers_titles() {
+    let server = answering(2);
+    let qwen = chat(&server);
+    let mut pty = begun(&qwen);
+    pty.type_keys("about cats\r").wait_for("answer 1");
+    at_prompt(&mut pty);
+    pty.type_keys("/new\r").wait_for("the previous one is ");
+    at_prompt(&mut pty);
+    pty.type_keys("about dogs\r").wait_for("answer 2");
+    at_prompt(&mut pty);
+    let ids: Vec<String> = super::store(&qwen)
+        .list(9)
+        .unwrap()
+        .into_iter()
+        .map(|one| one.id)
+        .collect();
+    let end = |id: &str| id[id.len() - 4..].to_owned();
+    let (dogs, cats) = (end(&ids[0]), end(&ids[1]));
+    // Digits of an id that are not shown find nothing.
+    pty.type_keys("/open\r")
+        .wait_for(&format!("1* about dogs  qwen-max  just now  {dogs}\n"))
+        .wait_for(&format!("2  about cats  qwen-max  just now  {cats}\n"));
+    pty.type_keys(&format!("{}\r", &ids[0][..12])).wait_for("no match");
+    pty.wait_screen("the question", |screen| screen.trim_end().ends_with("open:"));
+    pty.type_keys("\r");
+    at_prompt(&mut pty);
+    pty.type_keys("/open about\t")
+        .wait_for(&format!("about dogs  {dogs}"))
+        .wait_for(&format!("about cats  {cats}"));
+    pty.type_keys("\x15/open cats\t").wait_for(&format!("/open {cats}"));
+    pty.type_keys("\r").wait_for("about cats: 2 messages");
+}
+
+#[test]
 fn a_known_provider_of_the_config_file_is_listed_once() {
     let server = answering(0);
     let config =
@@ -145,7 +211,7 @@ fn a_known_provider_of_the_config_file_is_listed_once() {
     let mut pty = begun(&chat(&server).config(config));
     pty.type_keys("/provider\r").wait_for("mine").wait_for("provider:");
     let screen = pty.screen();
-    let listed = screen.lines().filter(|line| line.trim_end().ends_with("  dashscope"));
+    let listed = screen.lines().filter(|line| line.contains(" dashscope "));
     assert_eq!(listed.count(), 1, "{screen}");
 }
 

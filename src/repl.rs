@@ -44,7 +44,7 @@ use self::completion::Vocabulary;
 use self::input::Input;
 use self::line_editor::{LineEditor, LineRequest};
 use self::line_parser::{ParsedLine, is_farewell, parse};
-use self::picker::{PickList, pick};
+use self::picker::{PickList, Picked, pick};
 use self::slash_commands::Run;
 use crate::app::App;
 use crate::attach::{self, InputContext};
@@ -247,7 +247,7 @@ impl<'a> Repl<'a> {
     }
 
     /// Lets the user choose from a list.
-    async fn pick(&mut self, pick_list: PickList<'_>) -> Result<Option<String>, Failure> {
+    async fn pick(&mut self, pick_list: PickList<'_>) -> Result<Picked, Failure> {
         let window = self.app.host.window();
         pick(&mut self.editor, self.app.ui, window, pick_list).await
     }

@@ -17,7 +17,7 @@ use crate::error::{Failure, Kind};
 use crate::host::Host;
 use crate::repl::conversation_rows::conversation_menu;
 use crate::repl::line_editor::{EditorConfig, LineEditor};
-use crate::repl::picker::{PickList, menu_style, pick};
+use crate::repl::picker::{PickList, Picked, menu_style, pick};
 use crate::repl::{CompletionSources, Repl};
 use crate::report;
 use crate::store::Store;
@@ -96,9 +96,10 @@ async fn chosen(app: &App<'_>, options: &Generate, editor: &mut LineEditor) -> a
         is_open: false,
         typed: None,
     };
-    let meant = pick(editor, app.ui, window, pick_list).await?;
-    let meant = meant.ok_or_else(|| Failure::new(Kind::Interrupted, tr!("no conversation was chosen")))?;
-    let conversation = store.conversation(&meant)?;
+    let Picked::Row(chosen) = pick(editor, app.ui, window, pick_list).await? else {
+        return Err(Failure::new(Kind::Interrupted, tr!("no conversation was chosen")).into());
+    };
+    let conversation = store.conversation(&chosen)?;
     Ok(Some(Resumed::new(store, conversation)?))
 }
 

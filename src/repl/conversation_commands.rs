@@ -9,7 +9,7 @@ use super::Repl;
 use super::conversation_rows::conversation_menu;
 use super::menu::MenuRow;
 use super::path_text::{resolve, unquoted};
-use super::picker::{PickList, menu_style};
+use super::picker::{PickList, Picked, menu_style};
 use crate::error::Failure;
 use crate::i18n::{UiText, quoted};
 use crate::store::export::{ExportFormat, export};
@@ -113,31 +113,31 @@ impl Repl<'_> {
         Ok(())
     }
 
-    /// `/open`: another conversation, or with `#N` a branch of this one.
+    /// `/open`: another conversation, or with `#N` a branch of this one. A part of a title narrows the list.
     pub(super) async fn open(&mut self, args: &str) -> Result<(), Failure> {
         let mut store = self.reading()?;
         let branches = match self.stored(&store) {
             Ok(conversation) => self.branches(&store, &conversation)?,
             Err(_) => Vec::new(),
         };
-        let before = branches.iter().map(|(_, row)| row.clone()).collect();
-        let menu = conversation_menu(&store, before, self.session.id(), menu_style(self.app))?;
-        let meant = if args.is_empty() {
-            let pick_list = PickList {
-                what: tr_static!("open"),
-                menu,
-                is_open: false,
-                typed: None,
-            };
-            match self.pick(pick_list).await? {
-                Some(meant) => meant,
-                None => return Ok(()),
+        let meant = match store.conversation(args) {
+            Ok(conversation) => conversation.id,
+            Err(_) if args.starts_with('#') => args.to_owned(),
+            Err(failure) => {
+                let before = branches.iter().map(|(_, row)| row.clone()).collect();
+                let menu = conversation_menu(&store, before, self.session.id(), menu_style(self.app))?;
+                let pick_list = PickList {
+                    what: tr_static!("open"),
+                    menu,
+                    is_open: false,
+                    typed: Some(args).filter(|args| !args.is_empty()),
+                };
+                match self.pick(pick_list).await? {
+                    Picked::Row(meant) => meant,
+                    Picked::Typed(_) => return Err(failure),
+                    Picked::Nothing => return Ok(()),
+                }
             }
-        } else if let (Some(numbered), Err(_)) = (numbered(menu.rows(), args), store.conversation(args)) {
-            // A number of the list, where no conversation is called so.
-            numbered.name.clone()
-        } else {
-            args.to_owned()
         };
         if meant.starts_with('#') {
             let Some((tip, _)) = branches.iter().find(|(_, row)| row.name == meant) else {
@@ -148,8 +148,7 @@ impl Repl<'_> {
             store.set_head(&conversation.id, Some(*tip))?;
             return self.go_to(&store, &conversation.id);
         }
-        let conversation = store.conversation(&meant)?;
-        self.go_to(&store, &conversation.id)
+        self.go_to(&store, &meant)
     }
 
     fn go_to(&mut self, store: &Store, id: &str) -> Result<(), Failure> {
@@ -312,11 +311,6 @@ impl Repl<'_> {
             .by_id(id)?
             .ok_or_else(|| Failure::usage(tr!("the conversation has been removed")))
     }
-}
-
-/// The row of that number, counted from one as the list shows it.
-fn numbered<'r>(rows: &'r [MenuRow], number: &str) -> Option<&'r MenuRow> {
-    rows.get(number.parse::<usize>().ok()?.checked_sub(1)?)
 }
 
 fn date(millis: i64) -> UiText {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Repl;
 use super::menu::{Menu, MenuRow};
 use super::model_rows::model_rows;
-use super::picker::{PickList, menu_style};
+use super::picker::{PickList, Picked, menu_style};
 use crate::config::provider_credentials::credentials_of;
 use crate::connection::connect_to;
 use crate::connection::model_list::{offered, with_known_facts};
@@ -60,7 +60,7 @@ impl Repl<'_> {
             is_open: true,
             typed: Some(args).filter(|args| !args.is_empty()),
         };
-        let Some(chosen) = self.pick(pick_list).await? else {
+        let (Picked::Row(chosen) | Picked::Typed(chosen)) = self.pick(pick_list).await? else {
             return Ok(None);
         };
         if !self.models.is_empty() && !self.offers(&chosen) {
@@ -96,8 +96,8 @@ impl Repl<'_> {
             typed: Some(args).filter(|args| !args.is_empty()),
         };
         match self.pick(pick_list).await? {
-            Some(name) => self.switch(name).await,
-            None => Ok(()),
+            Picked::Row(name) | Picked::Typed(name) => self.switch(name).await,
+            Picked::Nothing => Ok(()),
         }
     }
 

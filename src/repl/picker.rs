@@ -31,6 +31,16 @@ pub struct PickList<'t> {
     pub typed: Option<&'t str>,
 }
 
+/// What was chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Picked {
+    /// The row of that name.
+    Row(String),
+    /// What was typed, which no row holds.
+    Typed(String),
+    Nothing,
+}
+
 /// How a menu is drawn on the terminal of the program.
 pub fn menu_style(app: &App<'_>) -> MenuStyle {
     MenuStyle {
@@ -40,13 +50,13 @@ pub fn menu_style(app: &App<'_>) -> MenuStyle {
     }
 }
 
-/// Lets the user choose. `None`: nothing was chosen.
+/// Lets the user choose.
 pub async fn pick(
     editor: &mut LineEditor,
     ui: Ui,
     (columns, rows): (u16, u16),
     pick_list: PickList<'_>,
-) -> Result<Option<String>, Failure> {
+) -> Result<Picked, Failure> {
     let PickList {
         what,
         mut menu,
@@ -54,23 +64,20 @@ pub async fn pick(
         typed,
     } = pick_list;
     let most = usize::from(rows).saturating_sub(4).clamp(5, 50);
-    let mut typed = typed.map(str::to_owned);
-    if typed.is_none() {
-        list(ui, &menu, most, columns);
+    match typed.map(|typed| (typed, narrow(&mut menu, typed))) {
+        Some((_, Narrowed::Chosen(name))) => return Ok(Picked::Row(name)),
+        Some((typed, Narrowed::Nothing)) => return Ok(Picked::Typed(typed.to_owned())),
+        Some((_, Narrowed::Several)) | None => list(ui, &menu, most, columns),
     }
     loop {
-        let line = match typed.take() {
-            Some(typed) => typed,
-            None => match ask(editor, ui, what, &menu).await? {
-                Some(typed) => typed,
-                None => return Ok(None),
-            },
+        let Some(line) = ask(editor, ui, what, &menu).await? else {
+            return Ok(Picked::Nothing);
         };
         match narrow(&mut menu, &line) {
-            Narrowed::Chosen(name) => return Ok(Some(name)),
+            Narrowed::Chosen(name) => return Ok(Picked::Row(name)),
             Narrowed::Several => list(ui, &menu, most, columns),
             // A command that was typed here, or a message, is no name.
-            Narrowed::Nothing if is_open && is_name(&line) => return Ok(Some(line)),
+            Narrowed::Nothing if is_open && is_name(&line) => return Ok(Picked::Typed(line)),
             Narrowed::Nothing => ui.print(tr!("no match; press Enter to cancel")),
         }
     }

@@ -201,6 +201,16 @@ fn a_conversation_is_opened_by_the_end_of_its_id_and_tab_offers_titles() {
         .wait_for(&format!("about cats  {cats}"));
     pty.type_keys("\x15/open cats\t").wait_for(&format!("/open {cats}"));
     pty.type_keys("\r").wait_for("about cats: 2 messages");
+    at_prompt(&mut pty);
+    pty.type_keys("/open dogs\r").wait_for("about dogs: 2 messages");
+    at_prompt(&mut pty);
+    pty.type_keys("/open about\r")
+        .wait_for("2  about cats")
+        .wait_for("open:");
+    pty.type_keys("\r");
+    at_prompt(&mut pty);
+    pty.type_keys("/open no such thing\r")
+        .wait_for("there is no conversation 'no such thing'");
 }
 
 #[test]

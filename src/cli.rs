@@ -16,6 +16,7 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::i18n::lang::Lang;
 pub use ask::{Chat, Complete, DryRun, Format, Last};
 pub use generate::{ContextUse, Generate, SaveFlags, When};
 pub use globals::Globals;
@@ -69,8 +70,9 @@ pub enum Command {
     Man(Man),
 }
 
-/// Parses the command line. Help is laid out for a window of `columns`. A question without a command is `complete`'s.
-pub fn parse(args: &[OsString], columns: impl FnOnce() -> usize) -> Result<Cli, clap::Error> {
+/// Parses the command line. Help is in the language of `layout`, for a window of that many columns. A question without a
+/// command is `complete`'s.
+pub fn parse(args: &[OsString], layout: impl FnOnce() -> (Lang, usize)) -> Result<Cli, clap::Error> {
     let error = match Cli::try_parse_from(args) {
         Ok(cli) => return Ok(cli),
         Err(error) => error,
@@ -80,17 +82,21 @@ pub fn parse(args: &[OsString], columns: impl FnOnce() -> usize) -> Result<Cli, 
             Ok(cli) => return Ok(cli),
             Err(error) => error,
         };
-        return explained(&args, error, columns);
+        return explained(&args, error, layout);
     }
     match as_question(args, &error) {
         Some((_, Ok(cli))) => Ok(cli),
-        Some((args, Err(error))) => explained(&args, error, columns),
-        None => explained(args, error, columns),
+        Some((args, Err(error))) => explained(&args, error, layout),
+        None => explained(args, error, layout),
     }
 }
 
 /// The error, or the help that it stands for, laid out.
-fn explained(args: &[OsString], error: clap::Error, columns: impl FnOnce() -> usize) -> Result<Cli, clap::Error> {
+fn explained(
+    args: &[OsString],
+    error: clap::Error,
+    layout: impl FnOnce() -> (Lang, usize),
+) -> Result<Cli, clap::Error> {
     if !matches!(
         error.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
@@ -98,7 +104,8 @@ fn explained(args: &[OsString], error: clap::Error, columns: impl FnOnce() -> us
         return Err(error);
     }
     let is_full = args.iter().any(|arg| arg == "--help");
-    let mut command = help::dressed(Cli::command(), is_full, columns());
+    let (lang, columns) = layout();
+    let mut command = help::dressed(Cli::command(), is_full, lang, columns);
     let matches = command.try_get_matches_from_mut(args)?;
     Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }

@@ -148,6 +148,22 @@ fn translated(template: &'static str, lang: Lang) -> &'static str {
         .map_or(template, |at| table[at].1)
 }
 
+/// The words for a text of the help of the command line, whose definition is in English; `None` where they are the same.
+pub fn help_text(english: &str, lang: Lang) -> Option<&'static str> {
+    let table = match lang {
+        Lang::En => return None,
+        Lang::ZhCn => zh_cn::help::TABLE,
+    };
+    let row = table.binary_search_by_key(&english, |(english, _)| english).ok()?;
+    Some(table[row].1)
+}
+
+/// The texts of help in English and in Chinese.
+#[cfg(test)]
+pub fn help_rows() -> &'static [(&'static str, &'static str)] {
+    zh_cn::help::TABLE
+}
+
 /// English: for what programs read.
 impl fmt::Display for UiText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -10,7 +10,7 @@ use clap::error::ErrorKind;
 use stream_markdown::ColorDepth;
 
 use crate::app;
-use crate::cli::{Globals, When};
+use crate::cli::{Globals, When, help};
 use crate::config::Settings;
 use crate::config::setting_values::SettingValue;
 use crate::error::{ErrorContext, Failure, Kind, join_hints};
@@ -18,6 +18,7 @@ use crate::host::Host;
 use crate::i18n::UiText;
 use crate::i18n::lang::Lang;
 use crate::messages::{self, Context};
+use crate::term::out::write_painted;
 use crate::term::ui::Ui;
 use crate::tr;
 
@@ -74,8 +75,7 @@ pub fn usage(host: &Host, error: &clap::Error) -> ExitCode {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
     ) {
         let is_help = error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
-        // A closed stdout is no error.
-        let _ = error.print();
+        print_help(host, error, is_help);
         return if is_help {
             ExitCode::SUCCESS
         } else {
@@ -83,6 +83,37 @@ pub fn usage(host: &Host, error: &clap::Error) -> ExitCode {
         };
     }
     failure(host, &Globals::default(), &usage::failure(host, error))
+}
+
+/// The language of help: the settings', if the file can be read, else the environment's.
+pub fn lang(host: &Host) -> Lang {
+    Settings::resolve(host, &Globals::default(), None).map_or_else(|_| host.lang(), |settings| settings.lang())
+}
+
+/// Prints help or the version, on standard error where it was not asked for. A closed stream is no error.
+fn print_help(host: &Host, error: &clap::Error, is_asked_for: bool) {
+    let lang = lang(host);
+    if lang == Lang::En {
+        let _ = error.print();
+        return;
+    }
+    let is_terminal = if is_asked_for {
+        host.ttys.stdout
+    } else {
+        host.ttys.stderr
+    };
+    let text = error.render();
+    let plain = text.to_string();
+    let painted = match is_terminal && host.color_depth() > ColorDepth::None {
+        true => text.ansi().to_string(),
+        false => plain.clone(),
+    };
+    let told = help::folded(&plain, &painted, lang, host.help_columns());
+    if is_asked_for {
+        let _ = write_painted(&told);
+    } else {
+        Ui::put(&told);
+    }
 }
 
 /// A panic is printed like any other error, without Rust's own words and without a backtrace. The thread it is met

@@ -3,6 +3,8 @@
 //! Names of commands, options, files, settings and services stay as they are, with a space to the Chinese on either
 //! side; marks are full-width. `{0}` and `{1}` are the first and the second hole, where the order is another.
 
+pub(super) mod help;
+
 pub(super) const TABLE: &[(&str, &str)] = &[
     ("  {}  {}: {}", "  {}  {}：{}"),
     (

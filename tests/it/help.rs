@@ -5,6 +5,7 @@ use std::path::Path;
 use clap::CommandFactory;
 use qwen_cli::cli::help_pages::PAGES;
 use qwen_cli::cli::{Cli, parse};
+use qwen_cli::i18n::lang::Lang;
 
 use crate::harness::{KEY, Qwen};
 
@@ -173,6 +174,113 @@ fn help_fits_a_window_of_eighty_and_of_forty_columns() {
     }
 }
 
+/// The help of a command in Chinese.
+#[track_caller]
+fn chinese(command: &[String], flag: &str, columns: usize) -> String {
+    let qwen = Qwen::new().args([command, &[flag.to_owned()]].concat());
+    let outcome = qwen
+        .env("LANG", "zh_CN.UTF-8")
+        .env("COLUMNS", &columns.to_string())
+        .run();
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+    outcome.text().to_owned()
+}
+
+#[test]
+fn help_is_in_chinese_where_the_locale_is() {
+    let command = ["models", "show"].map(str::to_owned);
+    let text = chinese(&command, "--help", 80);
+    insta::assert_snapshot!(text.split_inclusive("全局选项：\n").next().unwrap(), @r"
+    输出模型的详情：输入类型、上下文长度和价格。
+
+    用法：qwen models show [选项] <ID>
+
+    参数：
+      <ID>  模型 ID 或别名
+
+    选项：
+          --json     输出 JSON 对象
+          --refresh  不用缓存的列表
+
+    全局选项：
+    ");
+    let word = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
+    let is_english = |word: &String| word.len() > 1 && word.chars().all(|c| c.is_ascii_lowercase());
+    for command in commands() {
+        for flag in ["-h", "--help"] {
+            let text = chinese(&command, flag, 80);
+            assert!(text.contains("用法：qwen"), "{text}");
+            let (options, examples) = text.split_once("\n示例：\n").unwrap_or((&text, ""));
+            let after = examples.lines().filter(|line| !line.starts_with("  "));
+            for line in options.lines().chain(after) {
+                let words: Vec<String> = line.split_whitespace().map(word).collect();
+                let two = words
+                    .windows(2)
+                    .find(|two| two.iter().all(is_english) && two[0] != "qwen");
+                assert!(
+                    two.is_none() || line.starts_with("用法："),
+                    "{command:?} {flag}: {line}"
+                );
+                let is_heading = line.ends_with(':') && !line.starts_with(' ');
+                assert!(!is_heading && !line.contains("[default"), "{line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn chinese_help_fits_every_window() {
+    for columns in [80, 60, 40, 20] {
+        for command in commands() {
+            for flag in ["-h", "--help"] {
+                let text = chinese(&command, flag, columns);
+                let is_long = |line: &&str| {
+                    let (body, cells) = (line.trim(), stream_markdown::width::of(line));
+                    cells > columns && !body.starts_with("用法") && !body.starts_with('-') && body.contains(' ')
+                };
+                let long: Vec<&str> = text.lines().filter(is_long).collect();
+                assert!(long.is_empty(), "{command:?} {flag} {columns}: {long:#?}");
+            }
+        }
+    }
+    let options = |text: &str| {
+        let is_option = |line: &&str| line.starts_with("  -") || line.starts_with("      --");
+        (
+            text.lines().filter(is_option).count(),
+            text.lines().any(|line| line.starts_with("        ")),
+        )
+    };
+    for command in commands() {
+        // `-h` is a line an option.
+        assert_eq!(
+            options(&chinese(&command, "-h", 80)),
+            options(&help(&command, "-h", 80))
+        );
+    }
+}
+
+#[test]
+fn help_follows_the_setting_lang_as_all_texts_do() {
+    let chinese = Qwen::new().config("lang = \"zh-CN\"\n");
+    let outcome = chinese.clone().args(["help", "auth"]).run();
+    assert!(
+        outcome.text().contains("用法：qwen auth [选项] <命令>\n\n命令：\n"),
+        "{}",
+        outcome.text()
+    );
+    // Without a command it is an error.
+    let outcome = chinese.args(["auth"]).run();
+    assert_eq!((outcome.code, outcome.text()), (2, ""));
+    assert!(
+        outcome.stderr.contains("用法：qwen auth [选项] <命令>\n"),
+        "{}",
+        outcome.stderr
+    );
+    let english = Qwen::new().config("lang = \"en\"\n").env("LANG", "zh_CN.UTF-8");
+    let outcome = english.args(["auth", "--help"]).run();
+    assert_eq!(outcome.text(), help(&["auth".to_owned()], "--help", 80));
+}
+
 #[test]
 fn a_window_decides_how_wide_help_is() {
     let mut pty = Qwen::new().args(["--help"]).pty(60, 40);
@@ -220,7 +328,7 @@ fn every_example_is_a_command_line_of_this_program() {
             for call in calls.lines() {
                 let words = call.trim_end_matches('\u{1f}').split('\u{1f}');
                 let words: Vec<_> = words.map(Into::into).collect();
-                if let Err(error) = parse(&words, || 80) {
+                if let Err(error) = parse(&words, || (Lang::En, 80)) {
                     panic!("{example}: {error}");
                 }
             }

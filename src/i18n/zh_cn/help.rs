@@ -1,0 +1,413 @@
+//! The texts of `--help` in simplified Chinese, in the order of the English ones.
+
+pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
+    (
+        "Allow sending credentials over plain http://",
+        "允许通过不加密的 http:// 发送凭据",
+    ),
+    ("Arguments", "参数"),
+    (
+        "Attach a text file (repeatable); - is stdin",
+        "附上文本文件（可重复）；- 表示标准输入",
+    ),
+    (
+        "Attach a text file (repeatable); - is stdin. Its content goes before the prompt. Documents such as PDF are uploaded, for qwen-long",
+        "附上文本文件（可重复）；- 表示标准输入。文件内容放在提示词之前；PDF 等文档会先上传，供 qwen-long 使用",
+    ),
+    (
+        "Attach an image (repeatable); - is stdin",
+        "附上图片（可重复）；- 表示标准输入",
+    ),
+    ("COMMAND", "命令"),
+    (
+        "Check credentials, connection, proxy and terminal",
+        "检查凭据、连接、代理和终端",
+    ),
+    (
+        "Checks credentials, the connection to the provider, the proxy and the terminal, and suggests fixes.",
+        "检查凭据、到服务商的连接、代理和终端，并给出解决办法。",
+    ),
+    ("Command; by default qwen itself", "命令；默认为 qwen 本身"),
+    ("Commands", "命令"),
+    ("Continue a conversation", "继续某个对话"),
+    (
+        "Continue a conversation. Without a value on a terminal: a picker. Without a prompt: the rest of an answer that was cut off",
+        "继续某个对话。在终端上不给值：从列表中选择。没有提示词：取被截断的回答的剩余部分",
+    ),
+    (
+        "Continue the last conversation, with its model",
+        "用原来的模型继续上一个对话",
+    ),
+    (
+        "DashScope region: beijing, singapore, us, hongkong, …",
+        "DashScope 地域：beijing、singapore、us、hongkong 等",
+    ),
+    ("DashScope workspace ID", "DashScope 业务空间 ID"),
+    ("Delete conversations permanently", "永久删除对话"),
+    (
+        "Delete the chat from the web account (-p web)",
+        "从网页账号中删除这个对话（-p web）",
+    ),
+    (
+        "Deletes conversations permanently, with the attachments that no other conversation uses. On a terminal it asks for confirmation.",
+        "永久删除对话，以及其他对话没有用到的附件。在终端上会先要求确认。",
+    ),
+    ("Disable streaming", "不用流式输出"),
+    ("Disable thinking", "关闭思考"),
+    ("Disable web search", "关闭联网搜索"),
+    ("Do not ask for confirmation", "不要求确认"),
+    ("Do not render Markdown", "不渲染 Markdown"),
+    ("Do not save the conversation", "不保存对话"),
+    ("Do not scale down images that are too large", "不缩小过大的图片"),
+    (
+        "Do not scale down images that are too large. They are refused instead",
+        "不缩小过大的图片，而是拒绝",
+    ),
+    (
+        "Enable thinking, at most BUDGET tokens",
+        "开启思考，最多 BUDGET 个 token",
+    ),
+    ("Encoding of stdin and of -f files", "标准输入和 -f 文件的编码"),
+    (
+        "Encoding of stdin and of -f files. UTF-8, UTF-16 with a BOM, GB18030, Big5, Shift-JIS and EUC-KR are detected",
+        "标准输入和 -f 文件的编码。UTF-8、带 BOM 的 UTF-16、GB18030、Big5、Shift-JIS 和 EUC-KR 可自动识别",
+    ),
+    ("Examples:", "示例："),
+    (
+        "Export a conversation as Markdown, JSON or HTML",
+        "把对话导出为 Markdown、JSON 或 HTML",
+    ),
+    (
+        "Exports a conversation to a file or to stdout. The file extension sets the format.",
+        "把对话导出到文件或标准输出。格式由文件扩展名决定。",
+    ),
+    ("Files", "文件"),
+    (
+        "Finds conversations that contain all the words, in any language, and shows the matches.",
+        "查找包含所有词语的对话，不限语言，并显示匹配之处。",
+    ),
+    ("Format: md, json or html", "格式：md、json 或 html"),
+    ("Generation options", "生成选项"),
+    (
+        "Gives a conversation a name that can be used instead of its ID. Without NEW NAME, the name is removed.",
+        "给对话起一个可以代替 ID 的名称。不给 NEW NAME 则去掉名称。",
+    ),
+    ("Global options", "全局选项"),
+    ("ID or name, or a prefix of either", "ID 或名称，或其开头部分"),
+    ("IDs or names, or prefixes of them", "ID 或名称，或其开头部分"),
+    (
+        "If it is too long: fit (drop the oldest), all",
+        "对话过长时：fit（略去最早的）或 all",
+    ),
+    (
+        "If it is too long: fit (drop the oldest), all. If the conversation exceeds the model's context window: leave the oldest exchanges out of the request (fit), or fail (all)",
+        "对话过长时：fit（略去最早的）或 all。对话超出模型的上下文窗口时，不发送最早的问答（fit），或者报错（all）",
+    ),
+    ("Ignore the cached list", "不用缓存的列表"),
+    (
+        "Ignore the cached list. It is cached for 24 hours",
+        "不用缓存的列表。列表会缓存 24 小时",
+    ),
+    (
+        "Images, documents, audio, video; - is stdin",
+        "图片、文档、音频、视频；- 表示标准输入",
+    ),
+    (
+        "Inside, /help lists the commands and keys.",
+        "在对话中，/help 列出命令和按键。",
+    ),
+    ("Let the model search the web", "让模型联网搜索"),
+    ("List all settings and where they come from", "列出所有设置及其来源"),
+    ("List models, or show one", "列出模型，或显示其中一个"),
+    ("List recent conversations", "列出最近的对话"),
+    (
+        "Lists all settings with their values and where they come from.",
+        "列出所有设置的值和来源。",
+    ),
+    (
+        "Lists recent conversations: a table on a terminal; in a pipe ID, time, number of messages, model and title, separated by tabs.",
+        "列出最近的对话：在终端上是表格；在管道中是 ID、时间、消息数、模型和标题，用制表符分隔。",
+    ),
+    (
+        "Lists the models of the provider: a table on a terminal, one ID per line in a pipe. If the server has no list, the models known to this program are listed.",
+        "列出服务商的模型：在终端上是表格，在管道中每行一个 ID。如果服务器没有列表，则列出本程序已知的模型。",
+    ),
+    (
+        "Log to stderr: -v requests, -vv events",
+        "把日志写到标准错误：-v 请求，-vv 事件",
+    ),
+    ("Look", "查看"),
+    ("Manage credentials", "管理凭据"),
+    ("Manage saved conversations", "管理已保存的对话"),
+    (
+        "Manages saved conversations. A conversation is identified by its ID, its name, or a prefix of either.",
+        "管理已保存的对话。对话用 ID、名称或其开头部分指定。",
+    ),
+    (
+        "Manages stored credentials. A credential in the environment takes precedence over a stored one.",
+        "管理已存储的凭据。环境变量中的凭据优先于已存储的凭据。",
+    ),
+    ("Maximum length of the answer, in tokens", "回答的最大长度，以 token 计"),
+    ("Maximum number of results; 0: all", "结果的最大数量；0 表示全部"),
+    (
+        "Maximum number of results; 0: all. Default: 20 on a terminal, else all",
+        "结果的最大数量；0 表示全部。在终端上默认为 20，否则为全部",
+    ),
+    (
+        "Maximum number of retries, 0 to 20 [default: 3]",
+        "最大重试次数，0 到 20 [默认：3]",
+    ),
+    ("Model ID, or an alias", "模型 ID 或别名"),
+    (
+        "Model ID, or an alias from the config file",
+        "模型 ID，或配置文件中的别名",
+    ),
+    ("Name of the setting", "设置的名称"),
+    ("New name; without it, the name is removed", "新名称；不给则去掉名称"),
+    ("New value", "新值"),
+    ("Nucleus sampling, above 0, at most 1", "核采样，大于 0，最大为 1"),
+    ("Only models whose ID contains this", "只列出 ID 中含有这段文字的模型"),
+    (
+        "Open the config file in $VISUAL or $EDITOR",
+        "用 $VISUAL 或 $EDITOR 打开配置文件",
+    ),
+    (
+        "Opens the config file in $VISUAL or $EDITOR, and checks it afterwards.",
+        "用 $VISUAL 或 $EDITOR 打开配置文件，之后检查它。",
+    ),
+    ("Options", "选项"),
+    ("Output", "输出"),
+    ("Output a JSON array", "输出 JSON 数组"),
+    ("Output a JSON object", "输出 JSON 对象"),
+    (
+        "Output file, whose extension sets the format; - or none: stdout",
+        "输出文件，格式由扩展名决定；- 或不给：标准输出",
+    ),
+    (
+        "Presence penalty, -2 to 2; above 0: repeat less",
+        "存在惩罚，-2 到 2；大于 0：减少重复",
+    ),
+    (
+        "Print a conversation, by default the last one",
+        "输出一个对话，默认为上一个",
+    ),
+    ("Print a shell completion script", "输出 shell 补全脚本"),
+    ("Print help", "显示帮助"),
+    (
+        "Print help; --help: more, with examples",
+        "显示帮助；--help 更详细，并有示例",
+    ),
+    (
+        "Print only its code: all blocks, or the Nth",
+        "只输出其中的代码：全部，或第 N 块",
+    ),
+    ("Print only the answer and errors", "只输出回答和错误"),
+    (
+        "Print only the code: all blocks, or the Nth",
+        "只输出代码：全部，或第 N 块",
+    ),
+    ("Print the answer and its details as JSON", "以 JSON 输出回答及其详情"),
+    (
+        "Print the last answer again, or its code",
+        "再次输出上一个回答，或其中的代码",
+    ),
+    ("Print the manual page (roff)", "输出手册页（roff）"),
+    ("Print the path of the config file", "输出配置文件的路径"),
+    (
+        "Print the request as json or curl, do not send it",
+        "以 json 或 curl 形式输出请求，不发送",
+    ),
+    ("Print the value of a setting", "输出设置的值"),
+    (
+        "Print tokens and times to stderr afterwards",
+        "结束后在标准错误上输出 token 数和用时",
+    ),
+    ("Print version", "显示版本"),
+    (
+        "Prints a conversation as Markdown or JSON, by default the last one.",
+        "以 Markdown 或 JSON 输出一个对话，默认为上一个。",
+    ),
+    (
+        "Prints a script with which the shell completes commands, options, models, providers and conversations. install.sh installs it.",
+        "输出一个脚本，让 shell 补全命令、选项、模型、服务商和对话。install.sh 会安装它。",
+    ),
+    (
+        "Prints the details of a model: input types, context length and prices.",
+        "输出模型的详情：输入类型、上下文长度和价格。",
+    ),
+    (
+        "Prints the last answer again, from any directory or terminal: the answer, only its code, or the answer with its details as JSON.",
+        "再次输出上一个回答，在任何目录或终端都可以：整个回答、只有代码，或以 JSON 输出回答及其详情。",
+    ),
+    (
+        "Prints the manual page of qwen or of one of its commands, as roff.",
+        "以 roff 格式输出 qwen 或其某个命令的手册页。",
+    ),
+    (
+        "Prints the path of the config file, whether it exists or not.",
+        "输出配置文件的路径，不论文件是否存在。",
+    ),
+    (
+        "Prints the value of a setting, an alias, or a field of your own provider.",
+        "输出设置、别名或自定义服务商某一项的值。",
+    ),
+    ("Prompt for a credential, check it and store it", "询问凭据，检查并存储"),
+    (
+        "Prompts for a credential without echo, or reads it from stdin, checks it, and stores it with its region in a file that only you can read.",
+        "不回显地询问凭据，或从标准输入读取，检查后连同地域存入只有你能读取的文件。",
+    ),
+    (
+        "Provider: dashscope, web, local, demo or your own",
+        "服务商：dashscope、web、local、demo 或自定义",
+    ),
+    ("Remove a setting from the config file", "从配置文件中删除设置"),
+    (
+        "Remove the stored credential of -p, or all of them",
+        "删除 -p 所指服务商已存储的凭据，或全部凭据",
+    ),
+    (
+        "Removes a setting, or with providers.NAME a whole provider, from the config file. The rest of the file is left as it is, comments included. A setting that is not in the file is no error.",
+        "从配置文件中删除一项设置，或用 providers.NAME 删除整个服务商。文件的其余部分保持不变，包括注释。设置不在文件中不算错误。",
+    ),
+    (
+        "Removes the stored credential of the provider given by -p, by default all stored credentials.",
+        "删除 -p 所指服务商已存储的凭据，默认删除全部已存储的凭据。",
+    ),
+    ("Rename a conversation, or remove its name", "重命名对话，或去掉名称"),
+    ("Request JSON that matches this schema", "要求符合此模式的 JSON"),
+    ("Request a JSON object", "要求 JSON 对象"),
+    ("Sample from the N most likely tokens", "从最可能的 N 个 token 中采样"),
+    ("Sampling temperature, 0 to 2", "采样温度，0 到 2"),
+    ("Save the conversation", "保存对话"),
+    (
+        "Search conversations for words, in any language",
+        "在对话中搜索词语，不限语言",
+    ),
+    (
+        "Seconds to wait for data; 0: forever [default: 60]",
+        "等待数据的秒数；0 表示不限 [默认：60]",
+    ),
+    ("Seed for reproducible answers", "随机种子，使回答可重现"),
+    ("Send one prompt and print the answer", "发送一个提示词并输出回答"),
+    (
+        "Sends one prompt and prints the answer; `qwen QUESTION` does the same. Piped input is appended to the prompt after a blank line. Only the answer is written to stdout; everything else goes to stderr, and the exit code tells errors apart.",
+        "发送一个提示词并输出回答；`qwen 问题` 也一样。管道中的输入空一行后接在提示词之后。标准输出只有回答，其余内容都写到标准错误；错误的种类可由退出码区分。",
+    ),
+    ("Set a setting in the config file", "在配置文件中写入设置"),
+    (
+        "Sets a setting in the config file. The rest of the file is left as it is, comments included.",
+        "在配置文件中写入一项设置。文件的其余部分保持不变，包括注释。",
+    ),
+    ("Setup", "设置"),
+    ("Show and change settings", "查看和更改设置"),
+    ("Show the details of a model", "显示模型的详情"),
+    (
+        "Show thinking: auto, always, never",
+        "显示思考过程：auto、always、never",
+    ),
+    (
+        "Show thinking: auto, always, never. auto: on a terminal",
+        "显示思考过程：auto、always、never。auto：在终端上显示",
+    ),
+    (
+        "Show which credentials are used and where they come from",
+        "显示使用哪些凭据及其来源",
+    ),
+    (
+        "Shows and changes settings. Flags take precedence over the environment, that over a .env file, that over the config file.",
+        "查看和更改设置。选项优先于环境变量，环境变量优先于 .env 文件，.env 文件优先于配置文件。",
+    ),
+    (
+        "Shows which credential each provider uses and where it comes from, but not the credential itself.",
+        "显示每个服务商使用哪个凭据及其来源，但不显示凭据本身。",
+    ),
+    (
+        "Start an interactive conversation (default on a terminal)",
+        "开始交互式对话（在终端上的默认命令）",
+    ),
+    (
+        "Starts an interactive conversation. Answers are rendered while they stream, and every exchange is saved. Piped input becomes the context of the first message; without a terminal, each line of input is a message.",
+        "开始交互式对话。回答一边到达一边渲染，每次问答都会保存。管道中的输入成为第一条消息的上下文；没有终端时，输入的每一行是一条消息。",
+    ),
+    ("Stop before this text (repeatable)", "在这段文字之前停止（可重复）"),
+    (
+        "Store it in the system keyring instead of a file",
+        "存入系统钥匙串，而不是文件",
+    ),
+    ("Store it without checking it", "不检查就存储"),
+    (
+        "System message, or @FILE to read it from a file",
+        "系统消息，或用 @FILE 从文件读取",
+    ),
+    ("Talk", "对话"),
+    (
+        "The prompt; words are joined with spaces; - reads stdin only",
+        "提示词；各个词用空格连接；- 表示只读标准输入",
+    ),
+    ("The terminal for Qwen", "终端里的 Qwen"),
+    (
+        "The terminal for Qwen: interactive chat, answers for scripts and pipes, uploads.",
+        "终端里的 Qwen：交互式对话，为脚本和管道提供回答，上传文件。",
+    ),
+    ("Trust these root certificates too (PEM)", "额外信任的根证书（PEM）"),
+    ("Upload files for the model to read", "上传文件供模型读取"),
+    (
+        "Uploads files for the model to read and prints one reference per line, in the order given. References are valid for 48 hours and for one model: that of -m, by default the provider's vision model.",
+        "上传文件供模型读取，并按给出的顺序每行输出一个引用。引用在 48 小时内有效，且只对一个模型有效：-m 指定的模型，默认为服务商的视觉模型。",
+    ),
+    (
+        "Use this base URL instead of the provider's",
+        "用此基础地址代替服务商的默认地址",
+    ),
+    ("Use this config file", "使用此配置文件"),
+    (
+        "Use this proxy for all but loopback connections",
+        "除本机连接外都使用此代理",
+    ),
+    (
+        "When to use colour: auto, always, never",
+        "何时使用颜色：auto、always、never",
+    ),
+    ("Words that must all occur", "必须全部出现的词语"),
+    (
+        "Write the log to FILE, credentials masked",
+        "把日志写入 FILE，凭据会被遮盖",
+    ),
+    (
+        "Write to FILE, all or nothing; - is stdout",
+        "写入 FILE，要么完整，要么不写；- 表示标准输出",
+    ),
+    (
+        "bash, zsh, fish, powershell or elvish",
+        "bash、zsh、fish、powershell 或 elvish",
+    ),
+    (
+        "file-extract: upload documents, print file IDs",
+        "file-extract：上传文档，输出文件 ID",
+    ),
+    (
+        "file-extract: upload documents, print file IDs. For qwen-long and qwen-doc-turbo",
+        "file-extract：上传文档，输出文件 ID。用于 qwen-long 和 qwen-doc-turbo",
+    ),
+    (
+        "qwen -h: all options; qwen COMMAND --help: one command; qwen man: the manual.",
+        "qwen -h：所有选项；qwen 命令 --help：单个命令；qwen man：手册。",
+    ),
+    (
+        "text (one reference per line) or json (an array)",
+        "text（每行一个引用）或 json（数组）",
+    ),
+    (
+        "text, json (one object) or jsonl (event per line)",
+        "text、json（一个对象）或 jsonl（每行一个事件）",
+    ),
+    (
+        "text, vision, audio, video, thinking or search",
+        "text、vision、audio、video、thinking 或 search",
+    ),
+    (
+        "text, vision, audio, video, thinking or search. Only models with this capability; repeatable",
+        "text、vision、audio、video、thinking 或 search。只列出有此能力的模型；可重复",
+    ),
+    ("to try it: no key, no network", "试一试：不需要密钥，也不需要网络"),
+];

@@ -4,6 +4,7 @@ pub mod dry_run;
 pub mod failure;
 pub mod footer;
 pub mod json;
+pub mod model_words;
 pub mod picture;
 pub mod plain;
 mod sixel;

@@ -18,6 +18,7 @@ use crate::session::{Ask, Session};
 use crate::term::pipe;
 use crate::text::nearest;
 use crate::tr;
+use qwen_api::catalog::{self, Retirement};
 use qwen_api::error::{Cause, Error, Rejection, Service};
 use qwen_api::{Block, ChatRequest, Event, Finish, MediaSource, Params, Reply};
 use qwen_api::{ChatStream, Client};
@@ -129,7 +130,8 @@ pub async fn run(
     }
 }
 
-/// Names the most similar listed models in the hint of an ending whose model does not exist.
+/// Names what to ask instead in the hint of an ending whose model does not exist: its successor where it has ended, else
+/// the most similar models that are listed.
 pub async fn name_nearest(client: &Client, ending: &mut Ending, context: &Context) {
     let (Some(failure), Some(error)) = (&mut ending.failure, &ending.error) else {
         return;
@@ -141,6 +143,18 @@ pub async fn name_nearest(client: &Client, ending: &mut Ending, context: &Contex
         _ => false,
     };
     if !is_missing {
+        return;
+    }
+    if error.service() == Service::DashScope
+        && let Some(Retirement { date, successor }) = catalog::retirement(&ending.model)
+    {
+        failure.hint = Some(tr!(
+            "{} was retired on {}; its successor is {}: {}",
+            ending.model,
+            date,
+            successor,
+            format!("{} {successor}", context.model())
+        ));
         return;
     }
     // Without a list the hint stays as it is.

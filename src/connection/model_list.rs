@@ -9,7 +9,7 @@ use crate::tr;
 use qwen_api::Client;
 use qwen_api::Model;
 use qwen_api::Secret;
-use qwen_api::provider::{Endpoint, Protocol};
+use qwen_api::provider::Endpoint;
 use qwen_api::{catalog, local};
 
 /// The list: of the last day, else the server's, else the program's own.
@@ -30,7 +30,7 @@ pub async fn list(app: &App<'_>, client: &Client, refresh: bool) -> anyhow::Resu
                 .hint(tr!("check the base URL {}", endpoint.base_url))
                 .into());
         }
-        app.notice(tr!("the server lists no models; these are the ones this program knows"));
+        app.notice(tr!("the server lists no models; this is the built-in table of models"));
         return Ok(catalog::models());
     };
     let models = with_known_facts(models, endpoint);
@@ -42,21 +42,16 @@ pub async fn list(app: &App<'_>, client: &Client, refresh: bool) -> anyhow::Resu
     Ok(models)
 }
 
-/// The models of a server with what the program knows of those that it lists without any fact.
-pub fn with_known_facts(mut models: Vec<Model>, endpoint: &Endpoint) -> Vec<Model> {
-    let is_dashscope = endpoint.protocol.dashscope_path().is_some();
-    if matches!(endpoint.protocol, Protocol::OpenAi(_)) && is_dashscope {
-        for model in models
-            .iter_mut()
-            .filter(|model| model.context_window.is_none() && model.inputs.is_empty())
-        {
-            if let Some(known) = catalog::find(&model.id) {
-                let owned_by = model.owned_by.take();
-                *model = Model { owned_by, ..known };
-            }
-        }
+/// The models of a server with what the program knows of them and the server does not say.
+pub fn with_known_facts(models: Vec<Model>, endpoint: &Endpoint) -> Vec<Model> {
+    if endpoint.protocol.dashscope_path().is_none() {
+        return models;
     }
-    models
+    let known = |model: Model| match catalog::find(&model.id) {
+        Some(known) => model.or_as_in(known),
+        None => model,
+    };
+    models.into_iter().map(known).collect()
 }
 
 /// The list of the last day, if there is one. A local server is always asked, since that costs nothing.

@@ -127,6 +127,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "Enter sends; Alt-Enter, Ctrl-J or \\ before Enter: a new line; \"\"\" opens and closes a block",
         "回车发送；Alt-Enter、Ctrl-J 或回车前的 \\ 换行；\"\"\" 开始和结束多行文本",
     ),
+    ("JSON", "JSON"),
     (
         "LiteLLM without a database reports a wrong key this way",
         "没有数据库的 LiteLLM 会这样报告错误的密钥",
@@ -228,6 +229,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("additional root certificates, PEM", "额外的根证书，PEM 格式"),
     ("agrees with the server's", "与服务器一致"),
     ("all colours", "真彩色"),
+    ("always", "始终"),
     (
         "an API key of Alibaba Cloud Model Studio: export DASHSCOPE_API_KEY=sk-…",
         "阿里云百炼的 API 密钥：export DASHSCOPE_API_KEY=sk-…",
@@ -283,6 +285,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "base URL of the API, instead of the provider's own",
         "API 的基础地址，替代服务商的默认地址",
     ),
+    ("batch", "批量"),
     (
         "below 40 columns tables and code do not fit",
         "不到 40 列，放不下表格和代码",
@@ -291,6 +294,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "build one with it: cargo install --path . --locked --features keyring",
         "可以编译带它的版本：cargo install --path . --locked --features keyring",
     ),
+    ("by a schema", "按 schema"),
+    ("by default", "默认开启"),
     ("cannot be decoded: the file is broken", "无法解码：文件已损坏"),
     ("cannot be made small enough", "无法缩小到足够小"),
     ("cannot be re-encoded", "无法重新编码"),
@@ -765,11 +770,13 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("nothing was stored", "没有保存任何内容"),
     ("notice:", "注意："),
     ("number, or Enter to leave: ", "输入编号，或按回车退出："),
+    ("objects", "对象"),
     ("of", "/"),
     (
         "on Linux it needs a Secret Service (GNOME Keyring, KWallet, KeePassXC) in the session; or export {}=…",
         "在 Linux 上，会话里要有 Secret Service（GNOME Keyring、KWallet、KeePassXC）；也可以 export {}=…",
     ),
+    ("on request", "需在请求中开启"),
     ("one check failed", "有一项检查没有通过"),
     (
         "only the latest {} are listed; -n 0 lists all",
@@ -797,6 +804,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("out of memory", "内存不足"),
     ("output", "输出"),
     ("owner", "所有者"),
+    ("partial mode", "续写模式"),
     (
         "pass the picture itself to `-i` to send it inside the message",
         "把图片本身交给 `-i`，就会放在消息里发送",
@@ -868,6 +876,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("removed {} from the end of the base URL", "已从基础地址末尾去掉 {}"),
     ("rename the conversation", "给对话改名"),
     ("request id {}", "请求 ID {}"),
+    ("retired", "下线"),
     ("retrying", "重试"),
     ("reword the prompt", "请换一种说法提问"),
     (
@@ -1010,6 +1019,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "store it again with qwen auth login --keyring, or remove it with qwen auth logout",
         "请用 qwen auth login --keyring 重新保存，或用 qwen auth logout 移除",
     ),
+    ("successor", "替代模型"),
     ("switched to {}", "已切换到 {}"),
     ("switched to {} on {}", "已切换到 {1} 的 {0}"),
     ("system", "系统"),
@@ -1236,8 +1246,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("the server is busy: try again in a moment", "服务器繁忙：请稍后再试"),
     ("the server is still reading the document", "服务器还在读这份文档"),
     (
-        "the server lists no models; these are the ones this program knows",
-        "服务器不列出模型；以下是本程序所知的模型",
+        "the server lists no models; this is the built-in table of models",
+        "服务器不列出模型；以下是内置的模型表",
     ),
     (
         "the server redirects to {}, which was not followed",
@@ -1359,6 +1369,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("there is no conversation '{}'", "没有对话“{}”"),
     ("there is no conversation to continue", "没有可以继续的对话"),
     ("there is no conversation yet", "还没有对话"),
+    (
+        "there is no credential; this is the built-in table of models",
+        "没有凭据；以下是内置的模型表",
+    ),
     ("there is no file {}", "没有文件 {}"),
     ("there is no image in the clipboard", "剪贴板里没有图片"),
     ("there is no model {} in the list", "列表里没有模型 {}"),
@@ -1476,6 +1490,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("tokens of this conversation", "本对话用掉的 token"),
     ("too many levels of symbolic links", "符号链接层数过多"),
+    ("tools", "工具调用"),
     (
         "turn off \"free tier only\" in the console, or choose another model with {}",
         "请在控制台关掉“仅使用免费额度”，或用 {} 换一个模型",
@@ -1585,6 +1600,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("write {}", "写入 {}"),
     ("written to {}", "已写入 {}"),
     ("yes", "是"),
+    ("yes, at {} % of the price", "是，价格的 {}%"),
     ("yesterday", "昨天"),
     ("{}", "{}"),
     (
@@ -1599,6 +1615,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} % of {}", "{1} 的 {0} %"),
     ("{} (after {} tries)", "{}（试了 {} 次）"),
     ("{} (it is not shown): ", "{}（不会显示）："),
+    ("{} (list price, {})", "{}（标价，{}）"),
     ("{} (server default)", "{}（服务器默认值）"),
     ("{} (through the proxy {})", "{}（经由代理 {}）"),
     ("{} ({})", "{}（{}）"),
@@ -1628,6 +1645,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} has no list of models", "{} 没有模型列表"),
     ("{} in {}", "{} 在 {}"),
     ("{} in {} is not a table", "{} 在 {} 里不是表"),
+    ("{} in, {} out", "输入 {}，输出 {}"),
     (
         "{} is a document ({}), and {} does not accept documents",
         "{} 是文档（{}），而 {} 不接受文档",
@@ -1686,6 +1704,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} must be a single value", "{} 必须是单个值"),
     ("{} needs none", "{} 不需要凭据"),
     ("{} of {}", "共 {1} 项，剩 {0} 项"),
+    ("{} per 1M tokens", "每百万 Token {}"),
     ("{} qwen-long reads documents", "{} qwen-long 可以读文档"),
     ("{} redirects in a loop", "{} 的重定向形成了循环"),
     ("{} reset to the server's default", "{} 已恢复为服务器默认值"),
@@ -1716,6 +1735,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "{} was read as {}; --encoding decides otherwise",
         "{} 按 {} 读取；可以用 --encoding 另行指定",
     ),
+    (
+        "{} was retired on {}; its successor is {}: {}",
+        "{} 已于 {} 下线；替代模型是 {}：{}",
+    ),
     ("{} would be uploaded first", "{} 会先上传"),
     ("{} {}", "{} {}"),
     ("{} {} and is not changed", "{} {}，没有改动"),
@@ -1735,6 +1758,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "{}, and the answer could not be continued: {}",
         "{}，也无法继续这个回答：{}",
     ),
+    ("{}, at most {}", "{}，最多 {}"),
     ("{}, but not for {}", "{}，但 {} 除外"),
     (
         "{}, but this qwen is built without keyring support",
@@ -1744,9 +1768,12 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{}, region {}", "{}，地域 {}"),
     ("{}, region {} from {}", "{}，地域 {} 出自 {}"),
     ("{}, shows pictures ({})", "{}，能显示图片（{}）"),
+    ("{}, up to {} of input", "{}，输入不超过 {}"),
     ("{}, which is not UTF-8", "{}，不是 UTF-8"),
     ("{}, {}", "{}，{}"),
+    ("{}, {} cached", "{}，命中缓存 {}"),
     ("{}, {} characters", "{}，{} 个字符"),
+    ("{}, {} out when it thinks", "{}，思考时输出 {}"),
     ("{}, {} × {} pixels", "{}，{} × {} 像素"),
     ("{}-{} of {}", "第 {}-{} 项，共 {} 项"),
     ("{}. Send it there? [y/N]", "{}。要发到那里吗？[y/N]"),

@@ -33,6 +33,7 @@ mod install;
 mod keyring;
 #[cfg(target_os = "linux")] // /proc tells what a process holds
 mod memory;
+mod models;
 mod on_a_terminal;
 mod outcome;
 mod pty;

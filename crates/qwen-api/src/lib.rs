@@ -34,7 +34,7 @@
 //!   headers, body. What the client does on its own is an [`Event::Notice`].
 //! - Enums are exhaustive on purpose: a program that matches all events, kinds or causes learns of a new one from the
 //!   compiler. A new variant is a new minor version before 1.0, and a major one after it.
-//! - [`uploads`] sends files to where a model can read them. [`catalog`] has the limits of known models, [`provider`] the
+//! - [`uploads`] sends files to where a model can read them. [`catalog`] has what is known of models, [`provider`] the
 //!   known providers and their endpoints.
 
 #![deny(missing_docs)]
@@ -51,6 +51,7 @@ mod log;
 mod message;
 mod models;
 mod notice;
+mod price;
 mod protocol;
 pub mod provider;
 mod reply;
@@ -87,7 +88,8 @@ pub use log::{Log, LogLevel};
 pub use message::{Block, Media, MediaKind, MediaSource, Message, Role};
 pub use models::Probe;
 pub use notice::{Notice, Parameter, Resumption};
-pub use protocol::{HeaderValue, HttpRequest, Method, Model};
+pub use price::{BATCH_PERCENT, Currency, Decimal, PriceList, PriceTier};
+pub use protocol::{HeaderValue, HttpRequest, JsonMode, Method, Model, ThinkingMode};
 pub use provider::Region;
 pub use reply::{Evicted, Reply};
 pub use request::{ChatRequest, Params, ReasoningEffort, ResponseFormat, SearchOptions, Thinking};

@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::price::PriceList;
 use crate::secret::Secret;
 use crate::{ChatRequest, Event, Finish, Notice, Remote};
 
@@ -118,8 +119,35 @@ impl Head {
     }
 }
 
-/// A model as a server lists it. What the server does not say is `None` or empty.
+/// Whether a model thinks before it answers.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThinkingMode {
+    /// It cannot.
+    Never,
+    /// Where the request asks for it.
+    OnRequest,
+    /// Unless the request says otherwise.
+    ByDefault,
+    /// Whatever the request says.
+    Always,
+}
+
+/// How far a model can be held to JSON.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JsonMode {
+    /// It cannot.
+    Unsupported,
+    /// To some JSON object.
+    Object,
+    /// To a schema.
+    Schema,
+}
+
+/// A model as a server lists it, or as the [`catalog`](crate::catalog) knows it. What is not known is `None` or empty.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default)]
 pub struct Model {
     /// The id, which requests name.
     pub id: String,
@@ -146,10 +174,26 @@ pub struct Model {
     pub outputs: Vec<String>,
     /// Whether it can think before it answers.
     pub thinking: Option<bool>,
+    /// When it does.
+    pub thinks: Option<ThinkingMode>,
     /// Whether it can search the web.
     pub search: Option<bool>,
+    /// Whether it can call tools.
+    pub tools: Option<bool>,
+    /// How far it can be held to JSON.
+    pub json: Option<JsonMode>,
+    /// Whether it continues a reply that was begun (partial mode).
+    pub partial: Option<bool>,
+    /// Whether the batch service takes it.
+    pub batch: Option<bool>,
     /// Prices as the server words them, one a line: `input ¥0.8/M tokens (≤128K)`.
     pub prices: Vec<String>,
+    /// Prices that can be calculated with, a list for each currency.
+    pub price_lists: Vec<PriceList>,
+    /// The day on which it ended or will end: `2026-10-10`.
+    pub retired: Option<String>,
+    /// The model to ask in its place from then on.
+    pub successor: Option<String>,
 }
 
 impl Model {
@@ -166,6 +210,42 @@ impl Model {
         }
     }
 
+    /// The same, with what `other` knows where this one knows nothing. Prices are of one of them only, and the end of
+    /// `other` is not that of a model that is listed.
+    #[must_use]
+    pub fn or_as_in(self, other: Model) -> Model {
+        let list = |own: Vec<String>, other: Vec<String>| if own.is_empty() { other } else { own };
+        let has_prices = !self.prices.is_empty() || !self.price_lists.is_empty();
+        Model {
+            name: self.name.or(other.name),
+            description: self.description.or(other.description),
+            owned_by: self.owned_by.or(other.owned_by),
+            context_window: self.context_window.or(other.context_window),
+            max_input: self.max_input.or(other.max_input),
+            max_output: self.max_output.or(other.max_output),
+            max_thinking: self.max_thinking.or(other.max_thinking),
+            inputs: list(self.inputs, other.inputs),
+            outputs: list(self.outputs, other.outputs),
+            thinks: self.thinks.or(other.thinks.filter(|mode| {
+                let can_think = *mode != ThinkingMode::Never;
+                self.thinking.is_none_or(|thinking| thinking == can_think)
+            })),
+            thinking: self.thinking.or(other.thinking),
+            search: self.search.or(other.search),
+            tools: self.tools.or(other.tools),
+            json: self.json.or(other.json),
+            partial: self.partial.or(other.partial),
+            batch: self.batch.or(other.batch),
+            prices: if has_prices { self.prices } else { other.prices },
+            price_lists: if has_prices {
+                self.price_lists
+            } else {
+                other.price_lists
+            },
+            ..self
+        }
+    }
+
     /// The same with every text of the server as `change` makes it.
     pub(super) fn map_texts(self, change: &dyn Fn(String) -> String) -> Model {
         let each = |texts: Vec<String>| texts.into_iter().map(change).collect();
@@ -177,6 +257,8 @@ impl Model {
             inputs: each(self.inputs),
             outputs: each(self.outputs),
             prices: each(self.prices),
+            retired: self.retired.map(change),
+            successor: self.successor.map(change),
             ..self
         }
     }

@@ -4,11 +4,12 @@ use stream_markdown::sanitize::safe_line;
 use stream_markdown::width::{self, padded};
 
 use crate::i18n::lang::Lang;
+use crate::render::model_words::{json_mode, price, prices, thinks, tokens, yes_or_no};
 use crate::{tr, tr_static};
-use qwen_api::Model;
+use qwen_api::{BATCH_PERCENT, Currency, Model};
 
-/// A table for people: id, context, inputs, thinking, search, price.
-pub(super) fn table(models: &[&Model], lang: Lang) -> String {
+/// A table for people: id, context, inputs, thinking, search, price in a currency.
+pub(super) fn table(models: &[&Model], currency: Currency, lang: Lang) -> String {
     let heads = [
         tr_static!("MODEL"),
         tr_static!("CONTEXT"),
@@ -27,9 +28,9 @@ pub(super) fn table(models: &[&Model], lang: Lang) -> String {
             } else {
                 safe_line(&model.inputs.join(" "))
             },
-            yes_or_no(model.thinking, lang),
-            yes_or_no(model.search, lang),
-            model.prices.first().map_or_else(String::new, |price| safe_line(price)),
+            yes_or_no(model.thinking, lang).to_owned(),
+            yes_or_no(model.search, lang).to_owned(),
+            safe_line(&price(model, currency)),
         ]);
     }
     // A column that says nothing of any model is left out.
@@ -55,33 +56,44 @@ pub(super) fn table(models: &[&Model], lang: Lang) -> String {
 pub(super) fn details(model: &Model, lang: Lang) -> String {
     let count = |n: Option<u64>| n.map(|n| tr!("{} tokens", grouped(n)).localize(lang));
     let list = |words: &[String]| (!words.is_empty()).then(|| words.join(", "));
-    let facts = [
+    let can = |can: Option<bool>| can.map(|can| yes_or_no(Some(can), lang).to_owned());
+    let thinking = match (model.thinks, count(model.max_thinking)) {
+        (Some(mode), Some(most)) => Some(tr!("{}, at most {}", thinks(mode), most).localize(lang)),
+        (Some(mode), None) => Some(thinks(mode).localize(lang).to_owned()),
+        (None, most) => most.or_else(|| can(model.thinking)),
+    };
+    let batch = match model.batch {
+        Some(true) => Some(tr!("yes, at {} % of the price", BATCH_PERCENT).localize(lang)),
+        other => can(other),
+    };
+    let json = model.json.map(|mode| json_mode(mode).localize(lang).to_owned());
+    let mut facts = vec![
+        (tr_static!("retired"), model.retired.clone()),
+        (tr_static!("successor"), model.successor.clone()),
         (tr_static!("name"), model.name.clone()),
         (tr_static!("about"), model.description.clone()),
         (tr_static!("owner"), model.owned_by.clone()),
         (tr_static!("context"), count(model.context_window)),
         (tr_static!("input"), count(model.max_input)),
         (tr_static!("output"), count(model.max_output)),
-        (
-            tr_static!("thinking"),
-            count(model.max_thinking).or_else(|| model.thinking.map(|can| yes_or_no(Some(can), lang))),
-        ),
-        (tr_static!("search"), model.search.map(|can| yes_or_no(Some(can), lang))),
         (tr_static!("takes"), list(&model.inputs)),
         (tr_static!("makes"), list(&model.outputs)),
+        (tr_static!("thinking"), thinking),
+        (tr_static!("search"), can(model.search)),
+        (tr_static!("tools"), can(model.tools)),
+        (tr_static!("JSON"), json),
+        (tr_static!("partial mode"), can(model.partial)),
+        (tr_static!("batch"), batch),
     ];
+    let priced = prices(model).into_iter();
+    facts.extend(priced.map(|price| (tr_static!("price"), Some(price.localize(lang)))));
+    facts.retain(|(_, value)| value.is_some());
+    let names: Vec<&str> = facts.iter().map(|(name, _)| name.localize(lang)).collect();
+    let width = names.iter().map(|name| width::of(name)).max().unwrap_or(0);
     let mut text = format!("{}\n", safe_line(&model.id));
-    for (name, value) in facts {
-        if let Some(value) = value {
-            text.push_str(&format!("  {} {}\n", padded(name.localize(lang), 9), safe_line(&value)));
-        }
-    }
-    for price in &model.prices {
-        text.push_str(&format!(
-            "  {} {}\n",
-            padded(tr_static!("price").localize(lang), 9),
-            safe_line(price)
-        ));
+    for (name, (_, value)) in names.iter().zip(&facts) {
+        let value = safe_line(value.as_deref().unwrap_or_default());
+        text.push_str(&format!("  {} {value}\n", padded(name, width)));
     }
     text
 }
@@ -92,25 +104,6 @@ pub(super) fn array(models: &[&Model]) -> String {
 
 pub(super) fn object(model: &Model) -> String {
     serde_json::to_string_pretty(model).unwrap_or_default()
-}
-
-fn yes_or_no(can: Option<bool>, lang: Lang) -> String {
-    match can {
-        Some(true) => tr_static!("yes").localize(lang),
-        Some(false) => tr_static!("no").localize(lang),
-        None => "?",
-    }
-    .to_owned()
-}
-
-/// `1000000` as `1M`, `32768` as `32K`.
-fn tokens(count: u64) -> String {
-    match count {
-        0..1_000 => count.to_string(),
-        _ if count.is_multiple_of(1_000_000) => format!("{}M", count / 1_000_000),
-        _ if count.is_multiple_of(1_024) => format!("{}K", count / 1_024),
-        _ => format!("{}K", count / 1_000),
-    }
 }
 
 fn grouped(count: u64) -> String {
@@ -135,13 +128,39 @@ mod tests {
             id: "qwen3:8b".into(),
             ..Model::default()
         };
-        assert_eq!(table(&[&bare], Lang::En), "MODEL\nqwen3:8b\n");
-        let mut known = qwen_api::catalog::find("qwen-max").unwrap();
-        known.prices = vec!["input 2.4".into()];
-        insta::assert_snapshot!(table(&[&bare, &known], Lang::En), @r"
+        assert_eq!(table(&[&bare], Currency::Cny, Lang::En), "MODEL\nqwen3:8b\n");
+        let known = qwen_api::catalog::find("qwen-max").unwrap();
+        insta::assert_snapshot!(table(&[&bare, &known], Currency::Cny, Lang::En), @r"
         MODEL     CONTEXT  TAKES  THINKS  SEARCHES  PRICE
         qwen3:8b  ?        ?      ?       ?
-        qwen-max  32K      text   no      yes       input 2.4
+        qwen-max  32K      text   no      yes       ¥2.4/9.6
+        ");
+    }
+
+    #[test]
+    fn all_that_is_known_of_a_model_is_told() {
+        let known = |id: &str| qwen_api::catalog::find(id).unwrap();
+        insta::assert_snapshot!(details(&known("qwen3.7-plus"), Lang::En), @r"
+        qwen3.7-plus
+          context      1 000 000 tokens
+          input        991 808 tokens
+          output       131 072 tokens
+          takes        text, image, video
+          makes        text
+          thinking     by default, at most 262 144 tokens
+          search       yes
+          tools        yes
+          JSON         by a schema
+          partial mode yes
+          batch        yes, at 50 % of the price
+          price        ¥2 in, ¥8 out per 1M tokens, up to 256K of input (list price, 2026-09)
+          price        ¥6 in, ¥24 out per 1M tokens (list price, 2026-09)
+          price        $0.5 in, $3 out per 1M tokens, up to 256K of input (list price, 2026-09)
+        ");
+        insta::assert_snapshot!(details(&known("qwen-turbo"), Lang::En), @r"
+        qwen-turbo
+          retired   2026-10-10
+          successor qwen3.6-flash
         ");
     }
 }

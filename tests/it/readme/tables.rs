@@ -21,6 +21,7 @@ const NO_VARIABLES: &[&str] = &[
     "CARGO_MANIFEST_DIR",
     "CARGO_PKG_VERSION",
     "CHAT_NOT_FOUND",
+    "CNY",
     "COMMANDS",
     "CONTEXT",
     "DASHSCOPE_",
@@ -31,6 +32,7 @@ const NO_VARIABLES: &[&str] = &[
     "FAIL_SYS_USER_VALIDATE",
     "FILES",
     "GET",
+    "JSON",
     "MODEL",
     "NORMAL",
     "OPTIONS",
@@ -47,6 +49,7 @@ const NO_VARIABLES: &[&str] = &[
     "SOCKS",
     "TAKES",
     "THINKS",
+    "USD",
     "WAL",
 ];
 

@@ -10,7 +10,9 @@ mod model_list;
 pub(crate) mod upload;
 
 #[cfg(test)]
-pub(crate) use generation_request::{Path, path_for};
+pub(crate) use crate::catalog::GenerationPath;
+#[cfg(test)]
+pub(crate) use generation_request::path_for;
 
 use serde_json::Value;
 

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::DashScope;
+use crate::catalog::{self, GenerationPath};
 use crate::protocol::request_parts::{
     Members, document_ids, has_own_content, left_out, media_url, params_of_rest, put_calls, search_options,
     storage_header, tool_results,
@@ -10,25 +11,18 @@ use crate::protocol::request_parts::{
 use crate::protocol::{HeaderValue, HttpRequest, Method, Prepared};
 use crate::{Block, ChatRequest, MediaKind, Message, Notice, Parameter, Params, Role, SearchOptions, Thinking};
 
-/// The two paths. Each model is served on one of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Path {
-    Text,
-    Multimodal,
-}
-
-impl Path {
+impl GenerationPath {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            Path::Text => "/services/aigc/text-generation/generation",
-            Path::Multimodal => "/services/aigc/multimodal-generation/generation",
+            GenerationPath::Text => "/services/aigc/text-generation/generation",
+            GenerationPath::Multimodal => "/services/aigc/multimodal-generation/generation",
         }
     }
 
-    fn other(self) -> Path {
+    fn other(self) -> GenerationPath {
         match self {
-            Path::Text => Path::Multimodal,
-            Path::Multimodal => Path::Text,
+            GenerationPath::Text => GenerationPath::Multimodal,
+            GenerationPath::Multimodal => GenerationPath::Text,
         }
     }
 }
@@ -40,16 +34,16 @@ const MULTIMODAL: &[&str] = &[
 ];
 const TEXT: &[&str] = &["qwen3.5-max", "qwen3.6-max", "qwen3.7-max"];
 
-/// The path for a model, guessed by its name.
-pub(crate) fn path_for(model: &str) -> Path {
+/// The path for a model: that of the table, else guessed by its name.
+pub(crate) fn path_for(model: &str) -> GenerationPath {
     // Models of other vendors are called `vendor/model`.
     let name = model.rsplit('/').next().unwrap_or(model).to_ascii_lowercase();
     let has = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
-    if has(MULTIMODAL) && !has(TEXT) {
-        Path::Multimodal
-    } else {
-        Path::Text
-    }
+    let guess = match has(MULTIMODAL) && !has(TEXT) {
+        true => GenerationPath::Multimodal,
+        false => GenerationPath::Text,
+    };
+    catalog::generation_path(&name).unwrap_or(guess)
 }
 
 impl DashScope {
@@ -62,7 +56,7 @@ impl DashScope {
             .flat_map(Message::media)
             .any(|media| media.kind != MediaKind::Document);
         let path = if has_media {
-            Path::Multimodal
+            GenerationPath::Multimodal
         } else {
             path_for(&request.model)
         };
@@ -103,15 +97,15 @@ impl DashScope {
 }
 
 /// Whether the server refuses the search ("Non-streaming mode does not support Web Search").
-fn is_search_refused(params: &Params, path: Path, stream: bool) -> bool {
+fn is_search_refused(params: &Params, path: GenerationPath, stream: bool) -> bool {
     let is_thinking = matches!(params.thinking, Some(Thinking::On { .. }));
-    params.search == Some(true) && !stream && (path == Path::Multimodal || is_thinking)
+    params.search == Some(true) && !stream && (path == GenerationPath::Multimodal || is_thinking)
 }
 
-fn parameters(request: &ChatRequest, params: &Params, path: Path) -> Map<String, Value> {
+fn parameters(request: &ChatRequest, params: &Params, path: GenerationPath) -> Map<String, Value> {
     let mut members = Members::default();
     // The text path sends `output.text` by default; the other path has no such parameter.
-    members.put("result_format", (path == Path::Text).then_some("message"));
+    members.put("result_format", (path == GenerationPath::Text).then_some("message"));
     members.put("incremental_output", request.stream.then_some(true));
     members.put_sampling(params);
     members.put_dashscope(params);
@@ -128,7 +122,7 @@ fn parameters(request: &ChatRequest, params: &Params, path: Path) -> Map<String,
 }
 
 /// The messages that a message is sent as: its documents and its results of tools are messages of their own.
-fn messages(message: &Message, params: &Params, path: Path) -> Vec<Value> {
+fn messages(message: &Message, params: &Params, path: GenerationPath) -> Vec<Value> {
     let documents = document_ids(message).map(|id| json!({"role": "system", "content": content(id, path)}));
     let results = tool_results(message).map(
         |result| json!({"role": "tool", "tool_call_id": result.call_id, "content": content(&result.content, path)}),
@@ -137,9 +131,9 @@ fn messages(message: &Message, params: &Params, path: Path) -> Vec<Value> {
     documents.chain(results).chain(own).collect()
 }
 
-fn message(message: &Message, params: &Params, path: Path) -> Value {
+fn message(message: &Message, params: &Params, path: GenerationPath) -> Value {
     let role = message.role.as_str();
-    if path == Path::Text || message.role != Role::User {
+    if path == GenerationPath::Text || message.role != Role::User {
         let mut written = json!({"role": role, "content": content(&message.plain_text(), path)});
         put_calls(&mut written, message, params);
         return written;
@@ -149,11 +143,11 @@ fn message(message: &Message, params: &Params, path: Path) -> Value {
 }
 
 /// A `content` of text: a string, or on the multimodal path a list of parts, none of them empty.
-fn content(text: &str, path: Path) -> Value {
+fn content(text: &str, path: GenerationPath) -> Value {
     match path {
-        Path::Text => text.into(),
-        Path::Multimodal if text.is_empty() => json!([]),
-        Path::Multimodal => json!([{"text": text}]),
+        GenerationPath::Text => text.into(),
+        GenerationPath::Multimodal if text.is_empty() => json!([]),
+        GenerationPath::Multimodal => json!([{"text": text}]),
     }
 }
 
@@ -176,7 +170,7 @@ fn part(block: &Block) -> Option<Value> {
 /// The request on the other path, with its contents converted; `None` when the other path cannot take it, as the text
 /// path does no images.
 pub(super) fn on_other_path(sent: &HttpRequest) -> Option<HttpRequest> {
-    let from = [Path::Text, Path::Multimodal]
+    let from = [GenerationPath::Text, GenerationPath::Multimodal]
         .into_iter()
         .find(|path| sent.url.ends_with(path.as_str()))?;
     let to = from.other();
@@ -186,8 +180,8 @@ pub(super) fn on_other_path(sent: &HttpRequest) -> Option<HttpRequest> {
     for message in body.pointer_mut("/input/messages")?.as_array_mut()? {
         let old = message.get("content")?;
         let new = match (old, to) {
-            (Value::String(text), Path::Multimodal) => content(text, to),
-            (Value::Array(parts), Path::Text) => {
+            (Value::String(text), GenerationPath::Multimodal) => content(text, to),
+            (Value::Array(parts), GenerationPath::Text) => {
                 let texts: Option<Vec<&str>> = parts.iter().map(|part| part.get("text")?.as_str()).collect();
                 texts?.join("\n\n").into()
             }
@@ -197,8 +191,8 @@ pub(super) fn on_other_path(sent: &HttpRequest) -> Option<HttpRequest> {
     }
     let parameters = body.get_mut("parameters")?.as_object_mut()?;
     match to {
-        Path::Text => parameters.insert("result_format".into(), "message".into()),
-        Path::Multimodal => parameters.shift_remove("result_format"),
+        GenerationPath::Text => parameters.insert("result_format".into(), "message".into()),
+        GenerationPath::Multimodal => parameters.shift_remove("result_format"),
     };
     Some(http)
 }
@@ -221,6 +215,9 @@ mod tests {
             "qwen3-coder-plus",
             "deepseek-v4-pro",
             "kimi/kimi-k2",
+            "qwen3.6-35b-a3b",
+            "qwen3.8-2.4t-a95b",
+            "qwen-deep-research",
         ];
         let multimodal = [
             "qwen3-vl-plus",
@@ -236,12 +233,15 @@ mod tests {
             "qwen3.8-max",
             "qwen3.8-max-0902",
             "Qwen3.8-Flash",
+            "qwen3.7-max-2026-06-08",
+            "qwen3.6-27b",
+            "qwen3.5-ocr",
         ];
         for model in text {
-            assert_eq!(path_for(model), Path::Text, "{model}");
+            assert_eq!(path_for(model), GenerationPath::Text, "{model}");
         }
         for model in multimodal {
-            assert_eq!(path_for(model), Path::Multimodal, "{model}");
+            assert_eq!(path_for(model), GenerationPath::Multimodal, "{model}");
         }
     }
 }

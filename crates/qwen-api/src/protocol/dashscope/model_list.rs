@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::error::{Error, Malformed, Service};
 use crate::protocol::errors::ErrorBody;
 use crate::protocol::malformed::malformed;
-use crate::protocol::{Model, ModelPage, json};
+use crate::protocol::{JsonMode, Model, ModelPage, json};
 
 /// Models per page. The documentation names no limit; this number is known to work.
 pub(super) const PAGE_SIZE: usize = 100;
@@ -34,6 +34,8 @@ fn model(entry: &Value) -> Option<Model> {
     let count = |name: &str| entry["model_info"][name].as_u64().filter(|count| *count > 0);
     let max_thinking = count("max_reasoning_tokens");
     let thinking = contains(&entry["capabilities"], "Reasoning").map(|named| named || max_thinking.is_some());
+    let has = |feature: &str| contains(&entry["features"], feature);
+    let offline = entry["inference_offline_info"]["offline_time"].as_str();
     Some(Model {
         id: text("model")?,
         name: text("name"),
@@ -46,8 +48,18 @@ fn model(entry: &Value) -> Option<Model> {
         inputs: words(&entry["inference_metadata"]["request_modality"]),
         outputs: words(&entry["inference_metadata"]["response_modality"]),
         thinking,
-        search: contains(&entry["features"], "web-search"),
+        search: has("web-search"),
+        tools: has("function-calling"),
+        // Models that are held to an object only are listed without.
+        json: has("structured-outputs")
+            .filter(|is_by_schema| *is_by_schema)
+            .map(|_| JsonMode::Schema),
+        partial: has("prefix-completion"),
+        batch: has("batch"),
         prices: prices(&entry["prices"]),
+        // `2026-10-10 00:00:00`
+        retired: offline.and_then(|time| time.get(..10)).map(str::to_owned),
+        ..Model::default()
     })
 }
 

@@ -3,11 +3,11 @@
 use crate::Secret;
 use crate::error::Rejection;
 use crate::protocol::dashscope::upload::Policy;
-use crate::protocol::dashscope::{DashScope, Path, path_for};
+use crate::protocol::dashscope::{DashScope, GenerationPath, path_for};
 use crate::protocol::{ChatProtocol, Head, HeaderValue, oss};
 use crate::{
-    Block, ChatRequest, Event, Media, MediaKind, MediaSource, Message, Notice, Params, Remote, ResponseFormat, Role,
-    SearchOptions, Thinking,
+    Block, ChatRequest, Event, JsonMode, Media, MediaKind, MediaSource, Message, Notice, Params, Remote,
+    ResponseFormat, Role, SearchOptions, Thinking,
 };
 use serde_json::{Value, json};
 
@@ -268,7 +268,7 @@ fn a_url_error_leads_to_the_other_path_and_back() {
         let request = asked(model, hello(), Params::default(), true);
         protocol.chat(&request, &Remote::default()).unwrap().request
     };
-    assert_eq!(path_for("qwen-plus"), Path::Text);
+    assert_eq!(path_for("qwen-plus"), GenerationPath::Text);
     let text = ask("qwen-plus");
     let multimodal = protocol.reroute(&text, &error).unwrap();
     assert_eq!(
@@ -292,7 +292,11 @@ fn a_url_error_leads_to_the_other_path_and_back() {
     // A picture goes where pictures can go, whatever the model is called.
     let image = asked("my-model", picture(url("https://a.invalid/b")), Params::default(), true);
     let image = protocol.chat(&image, &Remote::default()).unwrap().request;
-    assert!(image.url.ends_with(Path::Multimodal.as_str()), "{}", image.url);
+    assert!(
+        image.url.ends_with(GenerationPath::Multimodal.as_str()),
+        "{}",
+        image.url
+    );
 
     // A picture cannot go to the text path, and no other refusal leads anywhere.
     let image = asked(
@@ -330,6 +334,11 @@ fn lists_models_page_by_page() {
     assert_eq!(best.inputs, ["text", "image", "video"]);
     assert_eq!(best.outputs, ["text"]);
     assert_eq!((best.thinking, best.search), (Some(true), Some(true)));
+    assert_eq!(
+        (best.tools, best.partial, best.batch),
+        (Some(true), Some(true), Some(true))
+    );
+    assert_eq!((best.json, best.retired.as_deref()), (Some(JsonMode::Schema), None));
     assert_eq!(best.prices, ["Input 12 per 1M tokens", "Output 36 per 1M tokens"]);
 
     let last = protocol.model_page(2, &read("native/lists/models-page2.json")).unwrap();
@@ -351,12 +360,14 @@ fn lists_models_page_by_page() {
 
 #[test]
 fn prices_name_their_range() {
-    let body = json!({"output": {"total": 1, "page_size": 100, "models": [{"model": "m", "prices": [
+    let body = json!({"output": {"total": 1, "page_size": 100, "models": [{"model": "m",
+        "inference_offline_info": {"offline_time": "2026-12-31 00:00:00"}, "prices": [
         {"range_name": "0-128K", "prices": [{"type": "input_token", "price": "0.8", "price_unit": "Per 1M tokens"}]},
     ]}]}});
     let page = protocol().model_page(1, body.to_string().as_bytes()).unwrap();
     assert_eq!(page.models[0].prices, ["input_token 0.8 per 1M tokens (0-128K)"]);
     assert_eq!((page.models[0].thinking, page.next), (None, None));
+    assert_eq!(page.models[0].retired.as_deref(), Some("2026-12-31"));
 }
 
 #[test]

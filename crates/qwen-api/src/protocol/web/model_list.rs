@@ -47,14 +47,12 @@ fn model(entry: &Value) -> Option<Model> {
         description: text(&meta["description"]).or_else(|| text(&meta["short_description"])),
         owned_by: text(&entry["owned_by"]),
         context_window: count("max_context_length"),
-        max_input: None,
         max_output: count("max_generation_length").or_else(|| count("max_summary_generation_length")),
         max_thinking: count("max_thinking_generation_length"),
         inputs: inputs(meta),
-        outputs: Vec::new(),
         thinking: can("thinking"),
         search: can("search").or(searches),
-        prices: Vec::new(),
+        ..Model::default()
     })
 }
 

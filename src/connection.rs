@@ -22,7 +22,7 @@ use qwen_api::Model;
 use qwen_api::Notice;
 use qwen_api::RetryPolicy;
 use qwen_api::local;
-use qwen_api::provider::Endpoint;
+use qwen_api::provider::{Endpoint, provider};
 
 /// A client for a provider, and what must live as long as it.
 pub struct Connection {
@@ -169,6 +169,14 @@ impl Connection {
             return Ok(app.settings.model_of(&chosen.value));
         }
         self.own_model(app, has_image).await
+    }
+
+    /// The model to ask where the server no longer has `model`: only a default that the user did not choose has one.
+    pub fn successor(&self, app: &App<'_>, model: &str) -> Option<String> {
+        let name = &self.client.endpoint().provider;
+        let is_chosen = app.settings.providers.get(name).is_some_and(|own| own.model.is_some());
+        let known = provider(name).filter(|known| !is_chosen && known.default_model == Some(model))?;
+        known.successor.map(str::to_owned)
     }
 
     /// The same without the user's choice, which was made for another provider.

@@ -56,11 +56,15 @@ impl Prepared {
 
     /// Asks, and shows and stores the answer.
     pub async fn ask(&mut self, app: &mut App<'_>, ask: &Ask, render: &mut dyn Render) -> Result<Ending, Failure> {
+        let successor = match app.settings.model {
+            Some(_) => None,
+            None => self.connection.successor(app, &self.session.model),
+        };
         turn::run(
             &self.connection.client,
             &mut self.session,
             ask,
-            self.options.turn(&self.connection.context),
+            self.options.turn(&self.connection.context, successor),
             render,
             &mut app.cancel,
         )

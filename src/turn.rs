@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::cancel::Cancel;
+use crate::context::context_of;
 use crate::error::{Failure, Kind};
 use crate::host::can_allocate;
 use crate::i18n::UiText;
@@ -21,7 +22,7 @@ use crate::tr;
 use qwen_api::catalog::{self, Retirement};
 use qwen_api::error::{Cause, Error, Rejection, Service};
 use qwen_api::{Block, ChatRequest, Event, Finish, MediaSource, Params, Reply};
-use qwen_api::{ChatStream, Client};
+use qwen_api::{ChatStream, Client, Notice};
 
 /// The most time for listing the models when that only improves an error message.
 const LOOKUP: Duration = Duration::from_secs(3);
@@ -38,10 +39,12 @@ const COPIES: u64 = 10;
 const MOST_UNRECORDED: usize = 256 * 1024;
 
 /// A turn's request options, and the context of its error messages.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct TurnOptions<'a> {
     pub params: &'a Params,
     pub stream: bool,
+    /// The model to ask where the server does not have the session's; it is the session's from then on.
+    pub successor: Option<String>,
     pub context: &'a Context,
 }
 
@@ -58,6 +61,7 @@ pub async fn run(
     let TurnOptions {
         params,
         stream,
+        successor,
         context,
     } = options;
     let mut notices = Vec::new();
@@ -76,6 +80,9 @@ pub async fn run(
     if let Some(text) = so_far {
         answer = answer.continuing(text);
     }
+    if let Some(successor) = successor {
+        answer = answer.or_model(successor);
+    }
     answer.prepare().map_err(|error| messages::describe(&error, context))?;
     let mut turn = Turn {
         answer,
@@ -86,6 +93,7 @@ pub async fn run(
         error: None,
         context,
         has_left_out_call: false,
+        successor: None,
     };
     cancel.reset();
     let failure = turn.pull(session, ask, &mut notices, cancel).await.err();
@@ -102,6 +110,11 @@ pub async fn run(
         }
     }
     let failure = failure.or_else(|| turn.verdict(&mut notices));
+    if let Some(successor) = turn.successor.take() {
+        turn.partial.reply.model.get_or_insert_with(|| successor.clone());
+        session.window.tokens = context_of(&successor);
+        session.model = successor;
+    }
     let stats = turn.answer.stats();
     let ending = Ending {
         session: session.id().map(str::to_owned),
@@ -213,6 +226,8 @@ struct Turn<'a> {
     context: &'a Context,
     /// The model called a tool.
     has_left_out_call: bool,
+    /// The model that was asked in place of the session's.
+    successor: Option<String>,
 }
 
 /// The answer so far, and how much of it is not stored yet.
@@ -374,6 +389,9 @@ impl Turn<'_> {
 
     fn take(&mut self, event: &Event) -> Result<(), Failure> {
         if let Event::Notice(notice) = event {
+            if let Notice::ModelReplaced { successor, .. } = notice {
+                self.successor = Some(successor.clone());
+            }
             return self
                 .render
                 .notice(&messages::notice(notice, self.context))

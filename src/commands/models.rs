@@ -13,8 +13,8 @@ use crate::i18n::quoted;
 use crate::term::out::write_out;
 use crate::text::nearest;
 use crate::tr;
+use qwen_api::Model;
 use qwen_api::provider::{PROVIDERS, provider};
-use qwen_api::{Currency, Model, Region};
 use qwen_api::{catalog, local};
 
 pub(super) async fn run(app: App<'_>, args: Models) -> anyhow::Result<()> {
@@ -43,7 +43,11 @@ pub(super) async fn run(app: App<'_>, args: Models) -> anyhow::Result<()> {
         return Ok(());
     }
     if app.host.ttys.stdout {
-        return Ok(write_out(&table::table(&wanted, currency(&app), app.settings.lang()))?);
+        return Ok(write_out(&table::table(
+            &wanted,
+            app.settings.region.value.region.currency(),
+            app.settings.lang(),
+        ))?);
     }
     let ids: Vec<&str> = wanted.iter().map(|model| model.id.as_str()).collect();
     Ok(write_out(&ids.join("\n"))?)
@@ -83,14 +87,6 @@ async fn listed(app: &App<'_>, refresh: bool) -> anyhow::Result<Vec<Model>> {
 fn has_ended(model: &Model) -> bool {
     let today = jiff::Zoned::now().date().to_string();
     model.retired.as_ref().is_some_and(|day| *day <= today)
-}
-
-/// The currency in which the region charges.
-fn currency(app: &App<'_>) -> Currency {
-    match app.settings.region.value.region {
-        Region::Beijing => Currency::Cny,
-        _ => Currency::Usd,
-    }
 }
 
 fn one(app: &App<'_>, models: &[Model], id: &str, as_json: bool) -> Result<(), Failure> {

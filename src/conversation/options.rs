@@ -38,11 +38,12 @@ impl RequestOptions {
         })
     }
 
-    /// The same for one turn.
-    pub fn turn<'a>(&'a self, context: &'a Context) -> TurnOptions<'a> {
+    /// The same for one turn. `successor` is asked where the server does not have the model.
+    pub fn turn<'a>(&'a self, context: &'a Context, successor: Option<String>) -> TurnOptions<'a> {
         TurnOptions {
             params: &self.params,
             stream: self.stream,
+            successor,
             context,
         }
     }

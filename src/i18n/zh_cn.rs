@@ -64,6 +64,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("/help lists the commands, Ctrl-D leaves", "/help 列出命令，Ctrl-D 退出"),
     ("/help lists them", "/help 会列出它们"),
     ("/image puts a picture inside the message", "/image 会把图片放进消息里"),
+    ("/model chooses another", "/model 可换用别的模型"),
     ("/model lists the models", "/model 会列出模型"),
     ("/new begins a new one", "/new 会开始一个新对话"),
     ("/open without a name lists them", "/open 不写名称就会列出它们"),
@@ -158,6 +159,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "不带 -c 的 `qwen chat` 会开始一个新对话",
     ),
     ("`qwen config edit` opens it", "`qwen config edit` 可以打开它"),
+    (
+        "`qwen config set model NAME` chooses another",
+        "`qwen config set model NAME` 可换用别的模型",
+    ),
     (
         "`qwen config show` lists the settings",
         "`qwen config show` 会列出各项设置",
@@ -1005,11 +1010,11 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "标准输入不是文本；没有保存任何内容",
     ),
     ("stdout is no terminal (TERM {})", "标准输出不是终端（TERM {}）"),
-    ("stopped", "已停止"),
     (
         "still waiting after {}; Ctrl-C stops",
         "仍在等待，已过 {}；按 Ctrl-C 停止",
     ),
+    ("stopped", "已停止"),
     ("stopped; /retry asks again", "已停止；/retry 重新问一遍"),
     (
         "stopped; the partial answer is saved, /continue asks for the rest",
@@ -1248,6 +1253,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "the server lists no models; this is the built-in table of models",
         "服务器不列出模型；以下是内置的模型表",
+    ),
+    (
+        "the server no longer has {}; asking {} instead ({})",
+        "服务器已没有 {}；改用 {}（{}）",
     ),
     (
         "the server redirects to {}, which was not followed",

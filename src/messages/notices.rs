@@ -33,6 +33,15 @@ pub fn notice(notice: &Notice, context: &Context) -> UiText {
             *limit
         ),
         Notice::BaseUrlCorrected { url } => tr!("using {}; set it as the base URL", url),
+        Notice::ModelReplaced { model, successor } => tr!(
+            "the server no longer has {}; asking {} instead ({})",
+            model,
+            successor,
+            context.choose(
+                tr!("`qwen config set model NAME` chooses another"),
+                tr!("/model chooses another")
+            )
+        ),
         Notice::ToolCallMissing => tr!("the server ended the answer with a tool call but sent none"),
         Notice::FinishUnstated => tr!("the server did not say why the answer ended"),
         Notice::ThinkingUntagged => {

@@ -2,18 +2,9 @@
 
 use crate::i18n::lang::Lang;
 use crate::i18n::{StaticText, UiText};
+use crate::text::size;
 use crate::{tr, tr_static};
 use qwen_api::{Currency, Decimal, JsonMode, Model, PriceList, PriceTier, ThinkingMode};
-
-/// Tokens: `1000000` as `1M`, `32768` as `32K`.
-pub fn tokens(count: u64) -> String {
-    match count {
-        0..1_000 => count.to_string(),
-        _ if count.is_multiple_of(1_000_000) => format!("{}M", count / 1_000_000),
-        _ if count.is_multiple_of(1_024) => format!("{}K", count / 1_024),
-        _ => format!("{}K", count / 1_000),
-    }
-}
 
 /// What a model costs per million tokens of input and output: `¥2/8`, with `+` where long inputs cost more; in the
 /// server's own words where it has stated a price. Empty where none is known.
@@ -51,7 +42,7 @@ fn tier_words(list: &PriceList, tier: &PriceTier) -> UiText {
     }
     words = tr!("{} per 1M tokens", words);
     match tier.up_to {
-        Some(limit) => tr!("{}, up to {} of input", words, tokens(limit)),
+        Some(limit) => tr!("{}, up to {} of input", words, size(limit)),
         None => words,
     }
 }

@@ -52,6 +52,7 @@ impl Repl<'_> {
             &settings.aliases,
             default.map(|default| settings.model_of(default)).as_deref(),
             &self.session.model,
+            settings.region.value.region.currency(),
             self.app.ui.lang,
         );
         let pick_list = PickList {

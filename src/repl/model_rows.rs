@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::menu::MenuRow;
 use crate::i18n::lang::Lang;
+use crate::render::model_words::price;
 use crate::text::size;
 use crate::tr_static;
-use qwen_api::Model;
+use qwen_api::{Currency, Model};
 
 /// The default model, the aliases with what their models can, and the other models that chat. The one that answers is
 /// marked.
@@ -15,17 +16,18 @@ pub(super) fn model_rows(
     aliases: &BTreeMap<String, String>,
     default: Option<&str>,
     current: &str,
+    currency: Currency,
     lang: Lang,
 ) -> Vec<MenuRow> {
     let find = |id: &str| models.iter().find(|model| model.id == id);
     let of_alias = aliases.iter().map(|(alias, id)| MenuRow {
         name: alias.clone(),
-        cells: cells(alias, find(id).unwrap_or(&Model::default()), id, lang),
+        cells: cells(alias, find(id).unwrap_or(&Model::default()), id, currency, lang),
         is_current: false,
     });
     let of_model = |model: &Model| MenuRow {
         name: model.id.clone(),
-        cells: cells(&model.id, model, "", lang),
+        cells: cells(&model.id, model, "", currency, lang),
         is_current: model.id == current,
     };
     let chatting = models.iter().filter(|model| model.chats());
@@ -35,7 +37,7 @@ pub(super) fn model_rows(
 }
 
 /// `stands_for` is the model of an alias.
-fn cells(name: &str, model: &Model, stands_for: &str, lang: Lang) -> Vec<String> {
+fn cells(name: &str, model: &Model, stands_for: &str, currency: Currency, lang: Lang) -> Vec<String> {
     let thinks = match model.thinking {
         Some(true) => tr_static!("thinks").localize(lang),
         _ => "",
@@ -46,6 +48,6 @@ fn cells(name: &str, model: &Model, stands_for: &str, lang: Lang) -> Vec<String>
         model.context_window.map(size).unwrap_or_default(),
         model.inputs.join(" "),
         thinks.to_owned(),
-        model.prices.first().cloned().unwrap_or_default(),
+        price(model, currency),
     ]
 }

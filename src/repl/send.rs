@@ -136,23 +136,20 @@ impl Repl<'_> {
             Ok(ending) => self.conclude(ending).await,
             Err(failure) => Err(failure),
         };
-        self.session.model = usual;
+        if let Some(usual) = usual {
+            self.session.model = usual;
+        }
         concluded
     }
 
     /// Puts the provider's vision model in the place of a model that the user did not choose where there is a picture to
-    /// see. Returns the model before.
-    pub(super) fn use_vision_model(&mut self, has_picture: bool) -> String {
-        let usual = self.session.model.clone();
-        let vision_model = &self.connection.client.endpoint().vision_model;
-        if let Some(model) = vision_model.as_ref().filter(|_| has_picture)
-            && !self.is_model_chosen
-            && *model != usual
-        {
-            self.note(tr!("the conversation holds an image: asking {}", model));
-            self.session.model.clone_from(model);
-        }
-        usual
+    /// see. Returns the model before if there was another.
+    pub(super) fn use_vision_model(&mut self, has_picture: bool) -> Option<String> {
+        let vision_model = self.connection.client.endpoint().vision_model.clone();
+        let model =
+            vision_model.filter(|model| has_picture && !self.is_model_chosen && *model != self.session.model)?;
+        self.note(tr!("the conversation holds an image: asking {}", model));
+        Some(std::mem::replace(&mut self.session.model, model))
     }
 
     /// Asks, and shows the answer. Where the server reports a smaller window, it is asked once more with as much as that.
@@ -181,11 +178,15 @@ impl Repl<'_> {
 
     async fn turn(&mut self, ask: &Ask) -> Result<Ending, Failure> {
         let mut render = answer_renderer(self.app, self.is_raw);
+        let successor = match self.is_model_chosen {
+            true => None,
+            false => self.connection.successor(self.app, &self.session.model),
+        };
         turn::run(
             &self.connection.client,
             &mut self.session,
             ask,
-            self.options.turn(&self.connection.context),
+            self.options.turn(&self.connection.context, successor),
             &mut *render,
             &mut self.cancel,
         )

@@ -164,3 +164,85 @@ fn every_retired_model_is_tried_and_its_refusal_names_its_end_and_its_successor(
         }
     });
 }
+
+fn gone() -> Connection {
+    Connection::new()
+        .expect("POST", CHAT)
+        .refuse(404, "model_not_found", "The model `qwen-max` does not exist.")
+}
+
+fn answers(text: &str) -> Connection {
+    Connection::new().expect("POST", CHAT).answer(&[text])
+}
+
+fn models_asked(server: Server) -> Vec<String> {
+    let requests = server.finish().into_iter().filter(|request| request.method == "POST");
+    requests
+        .map(|request| request.json()["model"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+const REPLACED: &str = "notice: the server no longer has qwen-max; asking qwen3.8-flash instead \
+    (`qwen config set model NAME` chooses another)\n";
+
+#[test]
+fn a_default_that_is_gone_is_succeeded() {
+    let server = Server::plays([gone(), answers("hi"), gone(), answers("hi")]);
+    let qwen = Qwen::new().server(&server);
+    let complete = qwen.clone().args(["complete", "hello"]);
+    complete.run().expect(0, "hi\n", REPLACED);
+    let json = qwen.args(["complete", "--format", "json", "hello"]).run();
+    assert_eq!(
+        (json.code, &json.json()["model"], &json.json()["attempts"]),
+        (0, &json!("qwen3.8-flash"), &json!(2))
+    );
+    let expected = ["qwen-max", "qwen3.8-flash", "qwen-max", "qwen3.8-flash"];
+    assert_eq!(models_asked(server), expected);
+}
+
+#[test]
+fn the_successor_of_a_default_stays_for_the_conversation() {
+    let server = Server::plays([gone(), answers("one"), answers("two")]);
+    let qwen = Qwen::new().server(&server).args(["chat"]).stdin("a\nb\n");
+    qwen.run().expect(0, "one\ntwo\n", REPLACED);
+    assert_eq!(models_asked(server), ["qwen-max", "qwen3.8-flash", "qwen3.8-flash"]);
+    let server = Server::plays([gone(), answers("one"), answers("two")]);
+    let mut pty = Qwen::new().server(&server).args(["chat"]).pty(30, 100);
+    pty.wait_for("❯").type_keys("a\r").wait_for("one");
+    pty.wait_for("asking qwen3.8-flash instead (/model chooses another)");
+    pty.wait_for("qwen3.8-flash · ").type_keys("b\r").wait_for("two");
+    pty.type_keys("\x04");
+    assert_eq!(pty.exit_code(), 0);
+    assert_eq!(models_asked(server), ["qwen-max", "qwen3.8-flash", "qwen3.8-flash"]);
+}
+
+#[test]
+fn a_model_that_was_chosen_is_not_succeeded() {
+    let base = || Qwen::new().args(["complete", "hello"]);
+    let by_flag = Qwen::new().args(["complete", "-m", "qwen-max", "hello"]);
+    let by_alias = Qwen::new()
+        .args(["complete", "-m", "best", "hello"])
+        .config("[aliases]\nbest = \"qwen-max\"\n");
+    for qwen in [
+        by_flag,
+        by_alias,
+        base().env("QWEN_CLI_MODEL", "qwen-max"),
+        base().file(".env", "QWEN_CLI_MODEL=qwen-max\n"),
+        base().config("model = \"qwen-max\"\n"),
+        base().config("[providers.dashscope]\nmodel = \"qwen-max\"\n"),
+    ] {
+        let listed = json!({"object": "list", "data": [{"id": "qwen-plus"}]});
+        let server = Server::plays([gone(), Connection::new().expect("GET", MODELS).json(200, &listed)]);
+        let outcome = qwen.server(&server).run();
+        assert_eq!((outcome.code, outcome.text()), (7, ""), "{outcome:?}");
+        assert_eq!(models_asked(server), ["qwen-max"]);
+    }
+}
+
+/// A model that is not to be had for another reason than that it is gone is not given up.
+#[test]
+fn a_default_that_is_refused_is_not_succeeded() {
+    let server = Server::refuses(403, "access_denied", "Access denied.");
+    let outcome = Qwen::new().server(&server).args(["complete", "hello"]).run();
+    assert_eq!(outcome.code, 3, "{outcome:?}");
+}

@@ -34,6 +34,13 @@ pub enum Notice {
         /// The base URL.
         url: String,
     },
+    /// The server has no model of that name; its successor is asked.
+    ModelReplaced {
+        /// The model of the request.
+        model: String,
+        /// The model that is asked.
+        successor: String,
+    },
     /// The server ended the answer for a tool call and sent none.
     ToolCallMissing,
     /// The server sent no finish reason, and the body ended regularly.

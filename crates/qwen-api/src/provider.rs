@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use url::{Host, Url};
 
+use crate::price::Currency;
 use crate::protocol::dashscope::DashScope;
 pub use crate::protocol::openai::Dialect;
 use crate::protocol::openai::OpenAi;
@@ -42,6 +43,8 @@ pub struct Provider {
     pub needs_key: bool,
     /// The model to use unless another is chosen; `None`: the first that the server lists.
     pub default_model: Option<&'static str>,
+    /// The model to ask where the server no longer has the default one.
+    pub successor: Option<&'static str>,
     /// The model for messages with a picture, where the default one takes none.
     pub vision_model: Option<&'static str>,
 }
@@ -63,6 +66,7 @@ pub const PROVIDERS: &[Provider] = &[
         key_vars: DASHSCOPE_VARS,
         needs_key: true,
         default_model: Some("qwen-max"),
+        successor: Some("qwen3.8-flash"),
         vision_model: Some("qwen3-vl-plus"),
     },
     Provider {
@@ -72,6 +76,7 @@ pub const PROVIDERS: &[Provider] = &[
         key_vars: DASHSCOPE_VARS,
         needs_key: true,
         default_model: Some("qwen-max"),
+        successor: Some("qwen3.8-flash"),
         vision_model: Some("qwen3-vl-plus"),
     },
     Provider {
@@ -81,6 +86,7 @@ pub const PROVIDERS: &[Provider] = &[
         key_vars: &[TOKEN_VAR, COOKIE_VAR],
         needs_key: true,
         default_model: Some("qwen-max-latest"),
+        successor: None,
         vision_model: None,
     },
     Provider {
@@ -90,6 +96,7 @@ pub const PROVIDERS: &[Provider] = &[
         key_vars: &["OPENAI_API_KEY"],
         needs_key: false,
         default_model: None,
+        successor: None,
         vision_model: None,
     },
     Provider {
@@ -99,6 +106,7 @@ pub const PROVIDERS: &[Provider] = &[
         key_vars: &[],
         needs_key: false,
         default_model: Some("demo"),
+        successor: None,
         vision_model: None,
     },
 ];
@@ -301,6 +309,14 @@ impl Region {
             Region::HongKong => "cn-hongkong",
             Region::Frankfurt => "eu-central-1",
             Region::Tokyo => "ap-northeast-1",
+        }
+    }
+
+    /// The currency in which it charges.
+    pub fn currency(self) -> Currency {
+        match self {
+            Region::Beijing => Currency::Cny,
+            _ => Currency::Usd,
         }
     }
 

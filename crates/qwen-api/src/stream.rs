@@ -70,6 +70,8 @@ pub struct ChatStream {
     client: Client,
     request: ChatRequest,
     conversation: Conversation,
+    /// The model to ask where the server has none of the request's.
+    successor: Option<String>,
     /// The request to send next; `None` before the first is made.
     http_request: Option<Arc<HttpRequest>>,
     phase: Phase,
@@ -133,6 +135,7 @@ impl ChatStream {
             retries: Retries::new(client.inner.policy),
             client,
             request,
+            successor: None,
             conversation: Conversation::default(),
             http_request: None,
             phase: Phase::Idle { wait: Duration::ZERO },
@@ -167,6 +170,12 @@ impl ChatStream {
     /// part is void from [`Event::Restarted`] on. Otherwise a JSON reply that was cut fails, since JSON is not resumed.
     pub fn allow_restart(mut self, allows: bool) -> ChatStream {
         self.allows_restart = allows;
+        self
+    }
+
+    /// Asks `successor` where the server has no model of the request's name, as [`Notice::ModelReplaced`] tells then.
+    pub fn or_model(mut self, successor: impl Into<String>) -> ChatStream {
+        self.successor = Some(successor.into());
         self
     }
 

@@ -4,7 +4,8 @@ use stream_markdown::sanitize::safe_line;
 use stream_markdown::width::{self, padded};
 
 use crate::i18n::lang::Lang;
-use crate::render::model_words::{json_mode, price, prices, thinks, tokens, yes_or_no};
+use crate::render::model_words::{json_mode, price, prices, thinks, yes_or_no};
+use crate::text::size;
 use crate::{tr, tr_static};
 use qwen_api::{BATCH_PERCENT, Currency, Model};
 
@@ -22,7 +23,7 @@ pub(super) fn table(models: &[&Model], currency: Currency, lang: Lang) -> String
     for model in models {
         rows.push([
             safe_line(&model.id),
-            model.context_window.map_or_else(|| "?".to_owned(), tokens),
+            model.context_window.map_or_else(|| "?".to_owned(), size),
             if model.inputs.is_empty() {
                 "?".to_owned()
             } else {

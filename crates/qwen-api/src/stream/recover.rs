@@ -1,10 +1,11 @@
 //! What follows an error: the same request again, one for the rest of the reply, or the end.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{ChatStream, Phase};
-use crate::error::{Error, RetryClass};
-use crate::notice::Resumption;
+use crate::error::{Cause, Error, Rejection, RetryClass};
+use crate::notice::{Notice, Resumption};
 use crate::protocol::HttpRequest;
 use crate::transport::attempt::ended_early;
 use crate::{Event, Thinking};
@@ -26,6 +27,12 @@ impl ChatStream {
         if is_lost && !has_begun && self.conversation.can_be_replaced() {
             return self.replace_chat(error);
         }
+        if !has_begun
+            && let Cause::Rejected(Rejection::ModelNotFound) = error.cause()
+            && let Some(successor) = self.successor.take()
+        {
+            return self.replace_model(successor);
+        }
         let next = match has_begun {
             true => self.request_for_rest(&error),
             false => self.http_request.clone(),
@@ -45,6 +52,21 @@ impl ChatStream {
         };
         let notice = self.retries.notice(error, resumption, wait);
         self.queue.extend(notice.map(Event::Notice));
+        Ok(())
+    }
+
+    /// Has another model asked.
+    fn replace_model(&mut self, successor: String) -> Result<(), Error> {
+        let model = std::mem::replace(&mut self.request.model, successor.clone());
+        let brought = self.received.brought();
+        match brought.and_then(|text| self.client.inner.protocol.resume(&self.request, text)) {
+            Some(request) => self.http_request = Some(Arc::new(request)),
+            // Its notices were handed out with the first request.
+            None => drop(self.remake_requests()?),
+        }
+        self.phase = Phase::Idle { wait: Duration::ZERO };
+        self.queue
+            .push_back(Event::Notice(Notice::ModelReplaced { model, successor }));
         Ok(())
     }
 

@@ -150,9 +150,9 @@ fn models_are_listed_with_what_helps_to_choose() {
     let qwen = chat(&server).config("aliases = { eyes = \"qwen3-vl-plus\" }\n");
     let mut pty = begun(&qwen);
     pty.type_keys("/model\r")
-        .wait_for("1* qwen-max                      32K   text\n")
-        .wait_for("2  eyes           qwen3-vl-plus  256K  text image video  thinks\n")
-        .wait_for("3  qwen3-vl-plus                 256K  text image video  thinks\nmodel:");
+        .wait_for("1* qwen-max                      32K   text                      ¥2.4/9.6\n")
+        .wait_for("2  eyes           qwen3-vl-plus  256K  text image video  thinks  ¥1/10+\n")
+        .wait_for("3  qwen3-vl-plus                 256K  text image video  thinks  ¥1/10+\nmodel:");
     pty.type_keys("eyes\r").wait_for("switched to qwen3-vl-plus");
 }
 

@@ -16,7 +16,7 @@ mod transport;
 
 pub use context::Context;
 pub(crate) use input::no_proxy;
-pub use notices::notice;
+pub use notices::{notice, reason};
 pub use secrets::secret_shape;
 
 use crate::error::{Failure, Kind, io_reason_of};

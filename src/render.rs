@@ -11,7 +11,7 @@ mod sixel;
 pub mod stderr;
 pub mod terminal;
 pub mod usage;
-mod waiting;
+pub mod waiting;
 
 use std::io;
 use std::time::Duration;
@@ -21,6 +21,7 @@ use crate::i18n::UiText;
 use footer::FooterRow;
 use qwen_api::Error;
 use qwen_api::{Event, Reply};
+use waiting::Retry;
 
 /// A renderer of answers. A turn hands over every event in order, and calls `flush` when everything that has arrived so far
 /// has been handed over: that is the moment to write.
@@ -35,6 +36,11 @@ pub trait Render {
     fn notice(&mut self, notice: &UiText) -> io::Result<()> {
         let _ = notice;
         Ok(())
+    }
+    /// Shows a retry and the wait before it; `sentence` is the notice of it.
+    fn retry(&mut self, retry: &Retry, sentence: &UiText) -> io::Result<()> {
+        let _ = retry;
+        self.notice(sentence)
     }
     /// Shows what is held back for throughput only. Called before every wait.
     fn flush(&mut self) -> io::Result<()>;
@@ -116,6 +122,11 @@ impl<A: Render, B: Render> Render for Tee<A, B> {
     fn notice(&mut self, notice: &UiText) -> io::Result<()> {
         self.0.notice(notice)?;
         self.1.notice(notice)
+    }
+
+    fn retry(&mut self, retry: &Retry, sentence: &UiText) -> io::Result<()> {
+        self.0.retry(retry, sentence)?;
+        self.1.retry(retry, sentence)
     }
 
     fn flush(&mut self) -> io::Result<()> {

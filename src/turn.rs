@@ -14,6 +14,7 @@ use crate::error::{Failure, Kind};
 use crate::host::can_allocate;
 use crate::i18n::UiText;
 use crate::messages::{self, Context};
+use crate::render::waiting::Retry;
 use crate::render::{Ending, Render, Start};
 use crate::session::{Ask, Session};
 use crate::term::pipe;
@@ -392,10 +393,12 @@ impl Turn<'_> {
             if let Notice::ModelReplaced { successor, .. } = notice {
                 self.successor = Some(successor.clone());
             }
-            return self
-                .render
-                .notice(&messages::notice(notice, self.context))
-                .map_err(shown);
+            let sentence = messages::notice(notice, self.context);
+            return match Retry::of(notice, messages::reason) {
+                Some(retry) => self.render.retry(&retry, &sentence),
+                None => self.render.notice(&sentence),
+            }
+            .map_err(shown);
         }
         if let Event::ToolCall(_) = event {
             // The program offers no tools, so the call is ignored.

@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::i18n::UiText;
 use crate::messages::{self, Context};
+use crate::render::waiting::Retry;
 use crate::term::bars::{Bar, Bars};
 use qwen_api::Notice;
 use qwen_api::uploads::UploadObserver;
@@ -44,6 +45,12 @@ impl UploadObserver for Progress<'_> {
     }
 
     fn notice(&self, notice: Notice) {
+        if let Some(retry) = Retry::of(&notice, messages::reason)
+            && let Some(bar) = &*self.bar.lock().unwrap_or_else(PoisonError::into_inner)
+            && bar.tell(&retry.announcement())
+        {
+            return;
+        }
         self.say(messages::notice(&notice, &Context::default()));
     }
 }

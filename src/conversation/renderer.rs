@@ -12,6 +12,7 @@ use crate::render::footer::FooterRow;
 use crate::render::plain::PlainRenderer;
 use crate::render::stderr::{ShowThinking, StderrOptions, StderrRenderer};
 use crate::render::terminal::{TerminalOptions, TerminalRenderer};
+use crate::render::waiting::Retry;
 use crate::render::{Ending, Render, Tee};
 use crate::term::out::Stream;
 use crate::term::ui::Ui;
@@ -164,6 +165,11 @@ impl<W: Write, E: Write> Render for Live<W, E> {
     fn notice(&mut self, notice: &UiText) -> io::Result<()> {
         self.measure()?;
         self.terminal.notice(notice)
+    }
+
+    fn retry(&mut self, retry: &Retry, sentence: &UiText) -> io::Result<()> {
+        self.measure()?;
+        self.terminal.retry(retry, sentence)
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -6,7 +6,7 @@ use super::{Context, sentence};
 use crate::i18n::UiText;
 use crate::i18n::duration::seconds;
 use crate::tr;
-use qwen_api::{Notice, Parameter, Resumption};
+use qwen_api::{Error, ErrorKind, Notice, Parameter, Resumption};
 
 /// The sentence for a notice.
 pub fn notice(notice: &Notice, context: &Context) -> UiText {
@@ -51,6 +51,7 @@ pub fn notice(notice: &Notice, context: &Context) -> UiText {
             error,
             resumption,
             wait,
+            ..
         } => {
             let then = match resumption {
                 Resumption::Again => tr!("retrying"),
@@ -73,6 +74,21 @@ pub fn notice(notice: &Notice, context: &Context) -> UiText {
         ),
         Notice::TokenNotRenewed { error } => tr!("the token could not be renewed: {}", sentence(error, context)),
         Notice::TokenNotKept { detail } => tr!("cannot save the renewed token: {}", detail),
+    }
+}
+
+/// Why something is tried again, in a few words.
+pub fn reason(error: &Error) -> UiText {
+    match (error.kind(), error.status()) {
+        (ErrorKind::RateLimit, _) => tr!("rate limit"),
+        (ErrorKind::Server, Some(status)) => tr!("server error {}", status),
+        (ErrorKind::Server, None) => tr!("server error"),
+        (ErrorKind::Connection, _) => tr!("connection failed"),
+        (ErrorKind::Timeout, _) => tr!("timed out"),
+        (ErrorKind::Interrupted, _) => tr!("the answer was cut off"),
+        (ErrorKind::MalformedResponse, _) => tr!("unusable response"),
+        (_, Some(status)) => tr!("refused for now ({})", status),
+        (_, None) => tr!("refused for now"),
     }
 }
 

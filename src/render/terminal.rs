@@ -9,7 +9,7 @@ use stream_markdown::{ColorDepth, Cursor, Renderer, Viewport, width};
 
 use super::footer::FooterRow;
 use super::stderr::{Clock, StderrOptions, StderrRenderer};
-use super::waiting::Silence;
+use super::waiting::{Retry, Waiting};
 use super::{Ending, Render};
 use crate::i18n::UiText;
 use qwen_api::Event;
@@ -35,7 +35,7 @@ pub struct TerminalRenderer<W, E> {
     notices: Vec<UiText>,
     /// Whether lines may come and go.
     has_footer: bool,
-    silence: Silence,
+    waiting: Waiting,
     /// The caller's lines below the answer.
     rows: Vec<FooterRow>,
     buffer: Vec<u8>,
@@ -70,7 +70,7 @@ impl<W: Write, E: Write> TerminalRenderer<W, E> {
             has_begun: false,
             notices: Vec::new(),
             has_footer: options.stderr.is_terminal && !options.viewport.accessible && has_colors,
-            silence: Silence::default(),
+            waiting: Waiting::default(),
             rows: Vec::new(),
             buffer: Vec::new(),
         }
@@ -123,13 +123,12 @@ impl<W: Write, E: Write> TerminalRenderer<W, E> {
         let stderr = &mut self.stderr;
         let is_amid = self.has_begun || stderr.is_thinking();
         let live = stderr.live_row(is_due);
-        let waiting = match live {
-            None if !options.quiet => self.silence.row(is_amid, options.columns, options.ascii, options.lang),
-            _ => None,
-        };
+        // Thoughts that are shown say themselves how long they take.
+        let is_told = (live.is_none() || self.waiting.is_for_retry()) && !options.quiet;
+        let waiting = is_told.then(|| self.waiting.row(is_amid, options.columns, options.ascii, options.lang));
         let rows: Vec<FooterRow> = live
             .into_iter()
-            .chain(waiting)
+            .chain(waiting.flatten())
             .chain(self.rows.iter().cloned())
             .collect();
         if rows.is_empty() && !stderr.footer.is_shown() {
@@ -146,8 +145,8 @@ impl<W: Write, E: Write> TerminalRenderer<W, E> {
         stderr.footer.show(&rows, cursor, options.columns, &mut self.buffer);
     }
 
-    /// Tells how long the silence is where lines cannot come and go, if the cursor is at the beginning of one.
-    fn tell_silence(&mut self) -> io::Result<()> {
+    /// Tells how long the wait is where lines cannot come and go, if the cursor is at the beginning of one.
+    fn tell_wait(&mut self) -> io::Result<()> {
         let is_told = self.is_shared && !self.has_footer && !self.stderr.is_thinking();
         let is_at_start = match &self.answer {
             Answer::Rendered(markdown) => markdown.cursor().is_at_start,
@@ -155,7 +154,7 @@ impl<W: Write, E: Write> TerminalRenderer<W, E> {
         };
         match is_told && is_at_start {
             true => self
-                .silence
+                .waiting
                 .sentence()
                 .map_or(Ok(()), |sentence| self.stderr.tell(&sentence)),
             false => Ok(()),
@@ -180,7 +179,7 @@ impl<W: Write, E: Write> TerminalRenderer<W, E> {
 
 impl<W: Write, E: Write> Render for TerminalRenderer<W, E> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
-        self.silence = Silence::default();
+        self.waiting = Waiting::default();
         match event {
             Event::Text(text) if !text.is_empty() => {
                 self.stderr.event(event)?;
@@ -204,12 +203,21 @@ impl<W: Write, E: Write> Render for TerminalRenderer<W, E> {
 
     /// Shows a notice now, as long as nothing of the answer is on the screen that it would stand in the middle of.
     fn notice(&mut self, notice: &UiText) -> io::Result<()> {
-        self.silence = Silence::default();
+        self.waiting = Waiting::default();
         self.notices.push(notice.clone());
         if self.is_shared && self.has_begun {
             return Ok(());
         }
         self.write_notices()
+    }
+
+    /// Counts the wait down in a line that goes, where lines can.
+    fn retry(&mut self, retry: &Retry, sentence: &UiText) -> io::Result<()> {
+        if !self.has_footer {
+            return self.notice(sentence);
+        }
+        self.waiting = Waiting::for_retry(retry);
+        Ok(())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -222,8 +230,8 @@ impl<W: Write, E: Write> Render for TerminalRenderer<W, E> {
     }
 
     fn idle(&mut self, silent: Duration) -> io::Result<()> {
-        self.silence.follow(silent);
-        self.tell_silence()?;
+        self.waiting.follow(silent);
+        self.tell_wait()?;
         self.show_footer(true);
         // The program may be killed in a pause: no colour is left on the terminal.
         if let Answer::Rendered(markdown) = &mut self.answer {
@@ -243,7 +251,7 @@ impl<W: Write, E: Write> Render for TerminalRenderer<W, E> {
 
     fn finish(&mut self, ending: &Ending) -> io::Result<()> {
         self.rows.clear();
-        self.silence = Silence::default();
+        self.waiting = Waiting::default();
         self.stderr.end_thinking()?;
         if self.has_begun {
             self.end_answer()?;

@@ -1,5 +1,6 @@
 //! Progress bars on stderr, several at a time; none where stderr is no terminal.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -7,6 +8,7 @@ use stream_markdown::sanitize::safe_line;
 use stream_markdown::width;
 
 use crate::host::Host;
+use crate::i18n::UiText;
 use crate::i18n::duration::seconds;
 use crate::i18n::lang::Lang;
 use crate::{tr, tr_static};
@@ -51,7 +53,12 @@ impl Bars {
             .with_prefix(column(name));
         let bar = self.all.add(bar);
         bar.tick();
-        Bar { bar, lang: self.lang }
+        Bar {
+            bar,
+            style: self.style.clone(),
+            has_text: Cell::new(false),
+            lang: self.lang,
+        }
     }
 
     /// Writes to a stream while the bars are hidden.
@@ -68,14 +75,29 @@ impl Drop for Bars {
 }
 
 /// One bar. It is removed when it is dropped.
-#[derive(Debug)]
 pub struct Bar {
     bar: ProgressBar,
+    style: ProgressStyle,
+    /// Whether a text is shown in place of the progress.
+    has_text: Cell<bool>,
     lang: Lang,
 }
 
 impl Bar {
+    /// Shows a text in place of the progress, until there is more of that. False where no bar is seen.
+    pub fn tell(&self, text: &UiText) -> bool {
+        // The template is constant and valid, so the fallback is never used.
+        let style = ProgressStyle::with_template("{prefix} {msg}").unwrap_or_else(|_| self.style.clone());
+        self.bar.set_style(style);
+        self.has_text.set(true);
+        self.bar.set_message(text.localize(self.lang));
+        !self.bar.is_hidden()
+    }
+
     pub fn at(&self, bytes: u64) {
+        if self.has_text.take() {
+            self.bar.set_style(self.style.clone());
+        }
         self.bar.set_position(bytes);
         self.bar.set_message(match self.bar.eta() {
             Duration::ZERO => String::new(),

@@ -2,6 +2,7 @@
 
 mod after_finish;
 mod connections;
+mod countdown;
 mod endings;
 mod local;
 mod refusals;

@@ -383,6 +383,19 @@ fn a_bar_shows_on_a_terminal_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn a_retry_is_told_in_the_place_of_its_bar() {
+    let storage = Server::plays([refuses(503, "<html>"), takes()]);
+    let provider = provider(&storage, 1);
+    let mut terminal = upload(&provider, &["cat.txt"]).file("cat.txt", "meow").pty(10, 60);
+    terminal.wait_screen("a retry", |screen| {
+        screen.starts_with("cat.txt") && screen.trim_end().ends_with(" retry 1 of 3 in 1 s: server error 503")
+    });
+    assert_eq!(terminal.exit_code(), 0);
+    let sent = storage.finish();
+    assert_eq!(terminal.screen().trim().replace('\n', ""), reference(&sent[1]));
+}
+
+#[test]
 fn the_demo_takes_uploads_and_their_references() {
     let qwen = Qwen::new().file("cat.txt", "meow");
     let uploaded = qwen.clone().args(["-p", "demo", "upload", "cat.txt"]).run();

@@ -19,7 +19,7 @@ pub const TOKEN: &str = "PLACEHOLDER_TOKEN";
 pub const COOKIE: &str = "cna=PLACEHOLDER";
 const CHAT: &str = "00000000-0000-4000-8000-0000000000c1";
 const ANSWER: &str = "00000000-0000-4000-8000-0000000000a1";
-const OPEN: &str = "/api/v2/chats/new";
+pub const OPEN: &str = "/api/v2/chats/new";
 const ASK: &str = "/api/v2/chat/completions?chat_id=00000000-0000-4000-8000-0000000000c1";
 const STOP: &str = "/api/v2/chat/completions/stop";
 pub const DELETE: &str = "/api/v2/chats/00000000-0000-4000-8000-0000000000c1";
@@ -28,7 +28,7 @@ const LIST: &str = "/api/v2/models/";
 const HELLO: &str = "Hello, world! 你好 🚀\n";
 
 /// The program with an account on `server`, and a model named.
-fn web(server: &Server, args: &[&str]) -> Qwen {
+pub fn web(server: &Server, args: &[&str]) -> Qwen {
     bare(server, &[&["-m", "qwen3.7-plus"], args].concat())
 }
 

@@ -12,12 +12,14 @@ use std::num::NonZeroU16;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use qwen_api::{Event, Reply, SearchResult};
+use qwen_api::error::Rejection;
+use qwen_api::{Error, Event, Notice, Reply, Resumption, SearchResult};
 use qwen_cli::i18n::UiText;
 use qwen_cli::i18n::lang::Lang;
 use qwen_cli::render::footer::FooterRow;
 use qwen_cli::render::stderr::{ShowThinking, StderrOptions};
 use qwen_cli::render::terminal::{TerminalOptions, TerminalRenderer};
+use qwen_cli::render::waiting::Retry;
 use qwen_cli::render::{Ending, Render};
 use stream_markdown::{ColorDepth, Viewport};
 
@@ -382,6 +384,51 @@ fn a_wait_is_counted_once_it_is_felt_and_leaves_no_trace() {
     let mut stage = stage_of_width(40, |o| o.stderr.lang = Lang::ZhCn);
     stage.idle(4);
     assert_eq!(stage.screen(), "⠋ 等待 4 秒 · Ctrl-C 停止");
+}
+
+/// A retry after five seconds.
+fn retry() -> Retry {
+    let notice = Notice::Retrying {
+        error: Error::new(Rejection::Unavailable),
+        resumption: Resumption::Again,
+        retry: 2,
+        most: Some(3),
+        wait: Duration::from_secs(5),
+    };
+    Retry::of(&notice, |_| UiText::foreign("rate limit")).unwrap()
+}
+
+#[test]
+fn a_retry_is_counted_down_in_one_line() {
+    let sentence = UiText::foreign("refused; retrying in 5 s");
+    let mut stage = stage(|_| {});
+    stage.terminal.retry(&retry(), &sentence).unwrap();
+    stage.terminal.flush().unwrap();
+    for (millis, line) in [
+        (0, "retry 2 of 3 in 5 s: rate limit"),
+        (1_001, "retry 2 of 3 in 4 s: rate limit"),
+        (4_999, "retry 2 of 3 in 1 s: rate limit"),
+        (5_000, "⠋ waiting · retry 2 of 3 · Ctrl-C stops"),
+        (8_300, "⠸ waiting 3 s · retry 2 of 3"),
+    ] {
+        stage.idle_millis(millis);
+        assert_eq!(stage.screen(), line);
+    }
+    stage.text("The answer");
+    assert_eq!(stage.screen(), "The answer");
+    stage.terminal.retry(&retry(), &sentence).unwrap();
+    stage.idle(1).text(" goes on").finish();
+    assert_eq!(stage.screen(), "The answer goes on");
+
+    let mut stage = stage_of_width(20, |o| o.stderr.lang = Lang::ZhCn);
+    stage.terminal.retry(&retry(), &sentence).unwrap();
+    stage.idle(1);
+    assert_eq!(stage.screen(), "4 秒后重试 2/3");
+
+    let mut stage = stage_of_width(40, |o| o.stderr.quiet = true);
+    stage.terminal.retry(&retry(), &sentence).unwrap();
+    stage.idle(1);
+    assert_eq!(stage.screen(), "");
 }
 
 #[test]

@@ -35,6 +35,7 @@ enum Step {
     Think(String),
     Text(String),
     Notice,
+    Retry,
     /// The caller's lines below the answer.
     Footer(Vec<String>),
     /// Seconds of silence.
@@ -54,6 +55,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => words().prop_map(|words| Step::Think(words.join(" "))),
         4 => words().prop_map(|words| Step::Text(words.join(" "))),
         1 => Just(Step::Notice),
+        1 => Just(Step::Retry),
         2 => proptest::collection::vec("[a-z中文]{1,70}", 0..4).prop_map(Step::Footer),
         2 => (0..13u64).prop_map(Step::Idle),
         3 => (20..60u16, 2..24u16).prop_map(|(columns, rows)| Step::Resize(columns, rows)),
@@ -101,6 +103,7 @@ proptest! {
                     terminal.notice(&UiText::foreign("told")).unwrap();
                     said.push_str("notice: told");
                 }
+                Step::Retry => terminal.retry(&super::retry(), &UiText::foreign("")).unwrap(),
                 Step::Footer(lines) => {
                     let rows: Vec<FooterRow> = lines.iter().map(|line| FooterRow::dim(line)).collect();
                     terminal.footer(&rows).unwrap();

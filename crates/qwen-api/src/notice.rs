@@ -53,7 +53,11 @@ pub enum Notice {
         error: Error,
         /// What the retry asks for.
         resumption: Resumption,
-        /// The wait before it.
+        /// The number of the retry, from 1.
+        retry: u32,
+        /// The most retries of such an error; `None` where not their number is limited but the time that they wait in total.
+        most: Option<u32>,
+        /// The wait before it: the server's ([`Error::retry_after`]), where it named one.
         wait: Duration,
     },
     /// The server is loading a model or parsing a document, and the client waits for it. Given once.

@@ -112,11 +112,24 @@ impl Retries {
         match error.retry_class() {
             RetryClass::Preparing if self.preparing > 1 => None,
             RetryClass::Preparing => Some(Notice::Preparing { error }),
-            _ => Some(Notice::Retrying {
+            class => Some(Notice::Retrying {
+                most: self.most(class),
                 error,
                 resumption,
+                retry: self.made,
                 wait,
             }),
+        }
+    }
+
+    /// The most retries of errors of this class, where their number is limited. Those of the server's choosing are limited,
+    /// too, but by so much that their number says nothing.
+    fn most(&self, class: RetryClass) -> Option<u32> {
+        match class {
+            RetryClass::Once => Some(self.made),
+            RetryClass::Transient => Some(self.policy.retries),
+            RetryClass::RateLimited if self.policy.bounds_rate_limits => Some(self.policy.retries),
+            _ => None,
         }
     }
 
@@ -253,6 +266,25 @@ mod tests {
             assert_eq!(waits(RetryPolicy::default(), class, Some(61)), [0.0; 0]);
             assert_ne!(waits(RetryPolicy::default(), class, Some(60)), [0.0; 0]);
         }
+    }
+
+    #[test]
+    fn a_retry_is_numbered_and_counted_where_its_number_is_limited() {
+        let numbered = |policy, class| {
+            let mut retries = Retries::new(policy);
+            let error = Error::new(Rejection::Unavailable).retry(class);
+            [(); 2].map(|()| {
+                retries.count(class, Duration::ZERO);
+                match retries.notice(error.clone(), Resumption::Again, Duration::ZERO) {
+                    Some(Notice::Retrying { retry, most, .. }) => (retry, most),
+                    other => panic!("{other:?}"),
+                }
+            })
+        };
+        let (usual, two) = (RetryPolicy::default(), RetryPolicy::at_most(2));
+        assert_eq!(numbered(usual, RetryClass::Transient), [(1, Some(3)), (2, Some(3))]);
+        assert_eq!(numbered(usual, RetryClass::RateLimited), [(1, None), (2, None)]);
+        assert_eq!(numbered(two, RetryClass::RateLimited), [(1, Some(2)), (2, Some(2))]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The context of a command: the settings, the network, the log, and the user interface.
 
+pub mod look;
 pub mod store_view;
 
 use std::fs::File;
@@ -9,12 +10,13 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use encoding_rs::Encoding;
+use stream_markdown::ColorDepth;
 use stream_markdown::sanitize::safe_line;
-use stream_markdown::{ColorDepth, Theme};
 
+use self::look::Look;
 use crate::attach::InputContext;
 use crate::cancel::Cancel;
-use crate::cli::{Generate, Globals, When};
+use crate::cli::{Generate, Globals};
 use crate::config::{Origin, Settings};
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
@@ -116,33 +118,13 @@ impl<'a> App<'a> {
         }
     }
 
-    /// The colours to use on a stream. Where the background is not known these are the sixteen that show on any.
-    pub fn color_depth(&self, is_terminal: bool) -> ColorDepth {
-        let depth = color_depth(self.host, &self.settings, is_terminal);
-        match self.theme() {
-            Some(Theme::Plain) if is_styled(self.host, &self.settings, is_terminal) => ColorDepth::Ansi16,
-            Some(_) => depth,
-            None => depth.min(ColorDepth::Ansi16),
+    /// What decides how text looks on the terminal.
+    pub fn look(&self) -> Look<'_> {
+        Look {
+            host: self.host,
+            settings: &self.settings,
+            background: self.background.theme(),
         }
-    }
-
-    /// The theme of the setting, else of the background that `COLORFGBG` names, else of what the terminal has answered;
-    /// `None` where none of them says it. `NO_COLOR` means the one without colours.
-    pub fn theme(&self) -> Option<Theme> {
-        if is_without_colors(&self.settings) {
-            return Some(Theme::Plain);
-        }
-        let of_environment = || self.host.env.get("COLORFGBG").map(Theme::of_background);
-        let theme = self.settings.theme.value.or_else(of_environment);
-        theme.or_else(|| self.background.theme())
-    }
-
-    /// Whether the terminal should be asked for its background: nothing else says it, and answers have colours there.
-    pub fn asks_background(&self) -> bool {
-        self.theme().is_none()
-            && !self.host.is_accessible()
-            && self.host.ttys.stdout
-            && color_depth(self.host, &self.settings, true) > ColorDepth::Ansi16
     }
 
     /// Runs `work` until it is done or interrupted.
@@ -158,34 +140,17 @@ impl<'a> App<'a> {
 
 /// Standard error as these settings want it.
 pub fn ui(host: &Host, settings: &Settings) -> Ui {
+    let look = Look {
+        host,
+        settings,
+        background: None,
+    };
     Ui {
-        is_colored: color_depth(host, settings, host.ttys.stderr) > ColorDepth::None,
-        is_styled: is_styled(host, settings, host.ttys.stderr),
+        is_colored: look.most_colors(host.ttys.stderr) > ColorDepth::None,
+        is_styled: look.is_styled(host.ttys.stderr),
         is_quiet: settings.quiet,
         lang: settings.lang(),
         is_terminal: host.ttys.stderr,
-    }
-}
-
-/// Whether `NO_COLOR` takes the colours away. Bold, dim and underline are none (no-color.org).
-fn is_without_colors(settings: &Settings) -> bool {
-    matches!(&settings.color.origin, Origin::Env(variable) if variable == "NO_COLOR")
-}
-
-/// Whether a stream may have bold and dim letters.
-fn is_styled(host: &Host, settings: &Settings, is_terminal: bool) -> bool {
-    color_depth(host, settings, is_terminal) > ColorDepth::None
-        || (is_without_colors(settings) && is_terminal && !host.is_dumb_terminal())
-}
-
-/// The colours to use on a stream, by `--color`, `NO_COLOR` and the terminal.
-fn color_depth(host: &Host, settings: &Settings, is_terminal: bool) -> ColorDepth {
-    match settings.color.value {
-        When::Never => ColorDepth::None,
-        // Asked for by name: even where the terminal does not say that it has colours.
-        When::Always => host.terminal_depth().max(ColorDepth::Ansi16),
-        When::Auto if is_terminal => host.color_depth(),
-        When::Auto => ColorDepth::None,
     }
 }
 

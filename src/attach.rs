@@ -29,7 +29,7 @@ use qwen_api::{Block, Message, Role};
 
 pub use self::clipboard::clipboard_image;
 pub use self::delivery::{DeliveryOptions, deliver};
-pub use self::file::{FileContent, fenced, file_argument, read_argument, read_file};
+pub use self::file::{FileContent, file_argument, read_argument, read_file};
 pub use self::image::read_image;
 pub use self::image_header::describe;
 pub use self::input_source::{file_url, is_stdin, takes_stdin};

@@ -1,9 +1,10 @@
 //! Small helpers that know nothing of the program: encodings of text, the nearest known name, fingerprints, lines cut to a width,
-//! short numbers.
+//! short numbers, files inside a message.
 
 pub mod decode;
 mod digest;
 mod elide;
+pub mod file_block;
 mod nearest;
 mod size;
 

@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 
+use super::look::Look;
 use crate::cli::Globals;
 use crate::config::Settings;
 use crate::error::Failure;
@@ -41,11 +42,20 @@ pub fn with_store(
 }
 
 impl StoreView<'_> {
+    /// What decides how text looks on the terminal. That was not asked for its background.
+    pub fn look(&self) -> Look<'_> {
+        Look {
+            host: self.host,
+            settings: &self.settings,
+            background: None,
+        }
+    }
+
     /// How lists of conversations look on the terminal.
     pub fn list_style(&self) -> Result<listing::ListStyle, Failure> {
         Ok(listing::ListStyle {
             columns: usize::from(self.host.window().0),
-            is_colored: super::is_styled(self.host, &self.settings, true),
+            is_colored: self.look().is_styled(true),
             now: crate::host::now(),
             zone: TimeZone::system(),
             lang: self.settings.lang(),

@@ -14,6 +14,7 @@ use super::{InputContext, stdin, text_of};
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
 use crate::i18n::UiText;
+use crate::text::file_block::fenced;
 use crate::tr;
 use qwen_api::Log;
 use qwen_api::Media;
@@ -71,27 +72,6 @@ pub async fn read_file(input: InputContext<'_>, given: &OsStr) -> anyhow::Result
     }
     let text = text_of(input, bytes, name).await?;
     Ok(FileContent::Text(fenced(name, &text)))
-}
-
-/// The text in a fence longer than any run of backticks in it.
-pub fn fenced(name: &str, text: &str) -> String {
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat((longest + 1).max(3));
-    let language = Path::new(name)
-        .extension()
-        .and_then(|ext| ext.to_str())
-        .unwrap_or_default();
-    let language = if language.chars().all(|c| c.is_ascii_alphanumeric()) {
-        language
-    } else {
-        ""
-    };
-    let end = if text.is_empty() || text.ends_with('\n') {
-        ""
-    } else {
-        "\n"
-    };
-    format!("{name}:\n{fence}{language}\n{text}{end}{fence}\n")
 }
 
 /// The bytes of a file or of stdin, unless there are more than what begins so may have. A pipe may keep them waiting,
@@ -180,17 +160,5 @@ async fn fetch(url: &Url, network: &Network, log: &Log) -> anyhow::Result<Vec<u8
         Ok(Ok((status, _))) => Err(failed(tr!("the server answered {}", status)).into()),
         Ok(Err(error)) => Err(error.into()),
         Err(_) => Err(failed(tr!("it timed out")).into()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_fence_is_longer_than_any_inside() {
-        assert_eq!(fenced("a.md", "x\n````\n"), "a.md:\n`````md\nx\n````\n`````\n");
-        assert_eq!(fenced("notes", "x"), "notes:\n```\nx\n```\n");
-        assert_eq!(fenced("https://a.b/c?d=.e f", ""), "https://a.b/c?d=.e f:\n```\n```\n");
     }
 }

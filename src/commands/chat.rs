@@ -11,7 +11,6 @@ use crate::cli::{Chat, Generate, Globals};
 use crate::config::setting_values::EditMode;
 use crate::conversation::Prepared;
 use crate::conversation::options::{RequestOptions, takes_stdin};
-use crate::conversation::renderer::theme;
 use crate::conversation::resume::{self, Resumed};
 use crate::error::{Failure, Kind};
 use crate::host::Host;
@@ -113,12 +112,12 @@ fn editor_config(app: &App<'_>) -> EditorConfig {
         settings.save.value && crate::config::private_file::make_private_folder(&settings.paths.data).is_ok();
     EditorConfig {
         is_vi: settings.edit_mode.value == EditMode::Vi,
-        accent: theme(app).accent(app.color_depth(true)),
+        accent: app.look().theme().accent(app.look().color_depth(true)),
         is_calm: app.host.is_accessible(),
         history: settings.paths.data.join("history"),
         keeps_history,
         is_plain: app.host.env.get("TERM").is_some_and(|term| PLAIN.contains(&term)),
-        asks_background: app.asks_background().then(|| app.background.clone()),
+        asks_background: app.look().asks_background().then(|| app.background.clone()),
         completes_from: CompletionSources {
             store: settings.paths.data.clone(),
             cwd: app.host.cwd.clone(),

@@ -100,8 +100,8 @@ pub(super) async fn run(app: App<'_>, as_json: bool) -> anyhow::Result<()> {
     if as_json {
         write_out(&in_json(&checks))?;
     } else {
-        let colored = app.color_depth(app.host.ttys.stdout) > ColorDepth::None
-            && app.theme() != Some(stream_markdown::Theme::Plain);
+        let colored = app.look().color_depth(app.host.ttys.stdout) > ColorDepth::None
+            && app.look().theme() != stream_markdown::Theme::Plain;
         let text = in_words(&checks, colored, app.settings.lang());
         write_painted(&match app.host.ttys.stdout {
             true => fill_under(&text, app.host.window().0.into(), name_width(&checks) + STATES),

@@ -4,10 +4,11 @@ use stream_markdown::{CodeExtractor, CodeSelection};
 
 use crate::app::store_view::{StoreView, with_store};
 use crate::cli::{Globals, Last};
+use crate::conversation::transcript::Transcript;
 use crate::error::Failure;
 use crate::host::Host;
 use crate::store::export;
-use crate::term::out::write_out;
+use crate::term::out::{write_out, write_painted};
 use crate::tr;
 
 pub(super) fn run(host: &Host, globals: &Globals, args: &Last) -> anyhow::Result<()> {
@@ -23,7 +24,15 @@ fn last(view: &StoreView<'_>, args: &Last) -> Result<(), Failure> {
     }
     let text = answer.message.plain_text();
     let Some(nth) = args.code else {
-        return write_out(&text);
+        if !view.host.ttys.stdout {
+            return write_out(&text);
+        }
+        let transcript = Transcript {
+            look: view.look(),
+            is_terminal: true,
+            is_raw: false,
+        };
+        return write_painted(&transcript.text(&text));
     };
     let mut extract = CodeExtractor::new(nth.map_or(CodeSelection::All, CodeSelection::Nth));
     let mut code = String::new();

@@ -8,6 +8,7 @@ use stream_markdown::sanitize::safe_line;
 
 use crate::app::store_view::{StoreView, with_store};
 use crate::cli::{Globals, SessionsCommand};
+use crate::conversation::transcript::Transcript;
 use crate::error::Failure;
 use crate::host::Host;
 use crate::i18n::{is_yes, quoted};
@@ -104,6 +105,14 @@ fn show(view: &StoreView<'_>, meant: Option<&str>, json: bool) -> Result<(), Fai
             .ok_or_else(|| Failure::usage(tr!("there is no conversation yet")))?,
     };
     let messages = view.store.branch(&conversation)?;
+    if view.host.ttys.stdout && !json {
+        let transcript = Transcript {
+            look: view.look(),
+            is_terminal: true,
+            is_raw: false,
+        };
+        return write_painted(&transcript.conversation(&conversation, &messages));
+    }
     let format = if json {
         ExportFormat::Json
     } else {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use stream_markdown::{Renderer, Theme, Viewport};
+use stream_markdown::{Renderer, Viewport};
 
 use crate::app::App;
 use crate::cli::When;
@@ -17,11 +17,6 @@ use crate::render::{Ending, Render, Tee};
 use crate::term::out::Stream;
 use crate::term::ui::Ui;
 use qwen_api::Event;
-
-/// The theme of answers. Of the colours used where it is not known both themes have the same.
-pub fn theme(app: &App<'_>) -> Theme {
-    app.theme().unwrap_or_default()
-}
 
 fn show_thinking(app: &App<'_>) -> ShowThinking {
     match app.settings.show_thinking.value {
@@ -39,9 +34,9 @@ fn stderr_options(app: &App<'_>, only_notices: bool) -> StderrOptions {
         is_terminal: host.ttys.stderr,
         columns,
         rows,
-        prose_columns: prose_columns(app),
-        color_depth: app.color_depth(host.ttys.stderr),
-        theme: theme(app),
+        prose_columns: app.look().prose_columns(),
+        color_depth: app.look().color_depth(host.ttys.stderr),
+        theme: app.look().theme(),
         accessible: host.is_accessible(),
         show_thinking: show_thinking(app),
         only_notices,
@@ -71,42 +66,8 @@ pub fn stderr(app: &App<'_>, only_notices: bool) -> StderrRenderer<Stream> {
     StderrRenderer::new(Ui::writer(), options, Box::new(Instant::now))
 }
 
-fn viewport(app: &App<'_>, is_terminal: bool) -> Viewport {
-    let (columns, rows) = app.host.window();
-    Viewport {
-        columns,
-        rows,
-        color_depth: app.color_depth(is_terminal),
-        theme: theme(app),
-        hyperlinks: app.host.has_hyperlinks(),
-        ascii: app.host.is_ascii(),
-        accessible: app.host.is_accessible(),
-        prose_columns: prose_columns(app),
-    }
-}
-
-/// The columns that text is wrapped to at most.
-fn prose_columns(app: &App<'_>) -> u16 {
-    u16::try_from(app.settings.width.value.0).unwrap_or(u16::MAX)
-}
-
-/// A text as it is drawn on standard error: Markdown, safe for a terminal.
-pub fn drawn(app: &App<'_>, markdown: &str) -> String {
-    drawn_on(viewport(app, app.host.ttys.stderr), markdown)
-}
-
-/// A text as it is drawn for a pager on the terminal, which knows no links.
-pub fn paged(app: &App<'_>, markdown: &str) -> String {
-    drawn_on(
-        Viewport {
-            hyperlinks: false,
-            ..viewport(app, true)
-        },
-        markdown,
-    )
-}
-
-fn drawn_on(viewport: Viewport, markdown: &str) -> String {
+/// A text as it is drawn: Markdown, safe for a terminal.
+pub fn drawn(viewport: Viewport, markdown: &str) -> String {
     let mut renderer = Renderer::new(viewport);
     let mut out = Vec::new();
     renderer.push(markdown);
@@ -119,7 +80,7 @@ pub fn terminal(app: &App<'_>, raw: bool) -> Box<dyn Render> {
     let host = app.host;
     let (columns, rows) = host.window();
     let options = TerminalOptions {
-        viewport: viewport(app, host.ttys.stdout),
+        viewport: app.look().viewport(host.ttys.stdout),
         stderr: stderr_options(app, false),
         raw,
     };

@@ -1040,6 +1040,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("system", "系统"),
     ("system message removed", "系统消息已去掉"),
     ("system message set", "系统消息从这里起生效"),
+    ("system message:", "系统消息："),
     ("takes", "输入"),
     ("terminated", "被终止"),
     ("that is not in the list", "列表里没有这一项"),
@@ -1833,5 +1834,13 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "… and {} more; type part of a name to narrow the list",
         "… 另有 {} 个：输入名称的一部分",
+    ),
+    (
+        "… one line more; /view shows the whole answer",
+        "……上面还有一行；/view 显示整个回答",
+    ),
+    (
+        "… {} lines more; /view shows the whole answer",
+        "……上面还有 {} 行；/view 显示整个回答",
     ),
 ];

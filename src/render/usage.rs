@@ -29,3 +29,11 @@ pub fn usage_line(ending: &Ending) -> UiText {
         None => tr!("usage: {}; {} in all", tokens, duration),
     }
 }
+
+/// `412 tokens`.
+pub fn tokens(count: u64) -> UiText {
+    match count {
+        1 => tr!("1 token"),
+        count => tr!("{} tokens", count),
+    }
+}

@@ -14,6 +14,7 @@ use crate::error::Failure;
 use crate::i18n::UiText;
 use crate::messages::Context;
 use crate::report;
+use crate::text::file_block::fenced;
 use crate::tr;
 use qwen_api::{Block, Media, Message, Role};
 
@@ -200,6 +201,6 @@ pub(super) fn message(words: &str, attached: Vec<Attachment>) -> Message {
 pub(super) fn output(command: &str, output: &str) -> Attachment {
     Attachment {
         name: format!("!{command}"),
-        content: Content::Before(attach::fenced(&format!("$ {command}"), output)),
+        content: Content::Before(fenced(&format!("$ {command}"), output)),
     }
 }

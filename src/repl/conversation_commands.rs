@@ -10,6 +10,7 @@ use super::conversation_rows::conversation_menu;
 use super::menu::MenuRow;
 use super::path_text::{resolve, unquoted};
 use super::picker::{PickList, Picked, menu_style};
+use crate::conversation::transcript::Transcript;
 use crate::error::Failure;
 use crate::i18n::{UiText, quoted};
 use crate::store::export::{ExportFormat, export};
@@ -20,6 +21,8 @@ use crate::term::ui::Ui;
 use crate::{tr, tr_static};
 use qwen_api::Role;
 
+/// The rows of a window that are not for the exchange drawn when a conversation is opened.
+const OTHER_ROWS: usize = 7;
 /// What `/sessions` shows.
 const MAX_LISTED: usize = 20;
 
@@ -185,6 +188,10 @@ impl Repl<'_> {
             conversation.messages,
             date(conversation.updated)
         ));
+        if self.app.host.ttys.stdout {
+            self.draw_end();
+            return;
+        }
         let last: Vec<_> = self.session.messages().rev().take(2).collect();
         for message in last.into_iter().rev() {
             let text = message.plain_text();
@@ -192,6 +199,34 @@ impl Repl<'_> {
             let (first, more) = (lines.next().unwrap_or_default(), lines.next().is_some());
             let who = if message.role == Role::User { "> " } else { "" };
             self.note(UiText::foreign(format!("{who}{first}{}", if more { " …" } else { "" })));
+        }
+    }
+
+    /// Draws the last exchange as it looked, in about a window.
+    fn draw_end(&self) {
+        if self.app.ui.is_quiet {
+            return;
+        }
+        let transcript = Transcript {
+            look: self.app.look(),
+            is_terminal: self.app.host.ttys.stderr,
+            is_raw: self.is_raw,
+        };
+        // The lines above and below it, and the prompt.
+        let rows = usize::from(self.app.host.window().1).saturating_sub(OTHER_ROWS);
+        let last = transcript.last_exchange(self.session.messages(), rows);
+        if !last.question.is_empty() {
+            Ui::put(&format!("\n{}", last.question));
+        }
+        if last.hidden > 0 {
+            self.app.ui.note_drawn("");
+            self.note(match last.hidden {
+                1 => tr!("… one line more; /view shows the whole answer"),
+                more => tr!("… {} lines more; /view shows the whole answer", more),
+            });
+            Ui::put(&last.answer);
+        } else if !last.answer.is_empty() {
+            Ui::put(&format!("\n{}", last.answer));
         }
     }
 

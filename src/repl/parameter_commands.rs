@@ -37,7 +37,7 @@ impl Repl<'_> {
         let Some(thoughts) = self.session.last_thoughts() else {
             return Err(Failure::usage(tr!("there are no thoughts to show")));
         };
-        Ui::put(&drawn(self.app, &thoughts));
+        Ui::put(&drawn(self.app.look().viewport(self.app.host.ttys.stderr), &thoughts));
         Ok(())
     }
 

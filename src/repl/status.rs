@@ -5,10 +5,10 @@ use std::time::Duration;
 use stream_markdown::sanitize::safe_line;
 use stream_markdown::width;
 
-use crate::i18n::UiText;
 use crate::i18n::duration::seconds;
 use crate::i18n::lang::Lang;
 use crate::render::Ending;
+use crate::render::usage::tokens;
 use crate::text::{elide, size};
 use crate::tr;
 use qwen_api::{Params, Thinking};
@@ -125,13 +125,6 @@ pub(super) fn line(facts: &StatusFacts<'_>, columns: usize, lang: Lang) -> Optio
         let between = room.saturating_sub(width::of(&left) + width::of(&right));
         let line = format!("{}{left}{}{right}", " ".repeat(indent), " ".repeat(between));
         return Some(elide(&line, columns.saturating_sub(1)));
-    }
-}
-
-fn tokens(count: u64) -> UiText {
-    match count {
-        1 => tr!("1 token"),
-        count => tr!("{} tokens", count),
     }
 }
 

@@ -3,10 +3,11 @@
 use std::io::Write;
 use std::process::Stdio;
 
+use stream_markdown::Viewport;
 use stream_markdown::sanitize::safe;
 
 use super::Repl;
-use crate::conversation::renderer::paged;
+use crate::conversation::renderer::drawn;
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
 use crate::i18n::{UiText, quoted};
@@ -19,9 +20,14 @@ impl Repl<'_> {
         let Some(answer) = self.session.last_answer() else {
             return Err(Failure::usage(tr!("there is no answer to show")));
         };
+        let viewport = Viewport {
+            // Pagers know none.
+            hyperlinks: false,
+            ..self.app.look().viewport(true)
+        };
         let pager = Pager::of(self.app.host);
         let text = match pager.takes_escapes && !self.is_raw {
-            true => paged(self.app, &answer),
+            true => drawn(viewport, &answer),
             false => safe(&answer).into_owned(),
         };
         self.lend_terminal(move || pager.show(&text)).await

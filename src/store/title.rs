@@ -1,6 +1,7 @@
 //! A conversation's title, made from its first message. Pure.
 
 use crate::text::elide;
+use crate::text::file_block::split_files;
 use qwen_api::{Block, Message};
 
 /// The longest title, in columns of a terminal.
@@ -10,7 +11,7 @@ const TITLE_WIDTH: usize = 60;
 /// name of the attachment when there is no text.
 pub(super) fn title(message: &Message) -> String {
     let text = message.blocks.iter().rev().find_map(|block| match block {
-        Block::Text(text) => first_line(behind_files(text)).or_else(|| first_line(text)),
+        Block::Text(text) => first_line(split_files(text).1),
         _ => None,
     });
     let line = text.or_else(|| message.media().next().map(|media| media.name.as_str()));
@@ -19,25 +20,6 @@ pub(super) fn title(message: &Message) -> String {
 
 fn first_line(text: &str) -> Option<&str> {
     text.lines().map(str::trim).find(|line| !line.is_empty())
-}
-
-/// The text behind the attached files at its beginning, each of which is its name, a colon and a fenced block.
-fn behind_files(text: &str) -> &str {
-    let mut text = text;
-    while let Some(behind) = behind_file(text) {
-        text = behind;
-    }
-    text
-}
-
-fn behind_file(text: &str) -> Option<&str> {
-    let (name, block) = text.trim_start().split_once('\n')?;
-    let fence = &block[..block.len() - block.trim_start_matches('`').len()];
-    if !name.ends_with(':') || fence.len() < 3 {
-        return None;
-    }
-    let end = block.find(&format!("\n{fence}\n"))?;
-    Some(&block[end + fence.len() + 2..])
 }
 
 /// At most `columns` columns of a line, each run of white space a single space.

@@ -53,6 +53,8 @@ pub enum Command {
     /// Manage saved conversations
     Sessions(Sessions),
     /// Print the last answer again, or its code
+    ///
+    /// On a terminal it is drawn as it looked, elsewhere it is the model's text.
     Last(Last),
     /// Manage credentials
     Auth(Auth),

@@ -12,6 +12,7 @@ mod conversation_commands;
 pub mod conversation_rows;
 mod copy_command;
 mod draft;
+mod editor;
 mod editor_helper;
 mod entered;
 mod file_finder;

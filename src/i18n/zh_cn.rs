@@ -88,6 +88,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "/{} takes no argument; `//` begins a message with `/`",
         "/{} 后面什么都不写；消息要以 `/` 开头请写 `//`",
     ),
+    ("1 line", "1 行"),
     ("1 token", "1 token"),
     (
         "1. Log in to https://chat.qwen.ai in a browser, open the developer tools (F12), tab Network, and send a message there.",
@@ -1716,6 +1717,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "{} 第 {} 行无法解析，已忽略",
     ),
     ("{} line {}: {}", "{} 第 {} 行：{}"),
+    ("{} lines", "{} 行"),
     ("{} lists no model", "{} 没有列出模型"),
     ("{} lists no model that chats", "{} 没有列出能对话的模型"),
     ("{} lists the models this key can use", "{} 会列出这个密钥能用的模型"),

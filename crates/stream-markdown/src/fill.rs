@@ -1,6 +1,6 @@
 //! Text wrapped to a number of columns, with whole words.
 
-use crate::line_break::can_break;
+pub use crate::line_break::can_break;
 use crate::line_wrapper::LineWrapper;
 use crate::style::Style;
 use crate::styled_line::StyledLine;

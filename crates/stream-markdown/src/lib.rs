@@ -68,6 +68,7 @@
 //! - [`CodeExtractor`] and [`code_blocks`] give the code of fenced blocks, found by the same parser.
 //! - [`to_html`] writes a text as HTML, with the same blocks and emphasis.
 //! - [`SectionRenderer`] draws plain text under a heading: a model's reasoning, the output of a tool.
+//! - [`Live`] draws lines at the bottom of a terminal that change and go, with the cursor among them.
 //! - [`fill`] wraps text to a width, and [`width`] measures it, by grapheme clusters and with the rules of Chinese and
 //!   Japanese punctuation.
 
@@ -81,6 +82,7 @@ mod html;
 mod inline;
 mod line_break;
 mod line_wrapper;
+mod live;
 mod math;
 mod painter;
 mod renderer;
@@ -93,6 +95,7 @@ pub mod width;
 
 pub use code_extractor::{CodeExtractor, CodeSelection, closing_fence, code_blocks};
 pub use html::to_html;
+pub use live::Live;
 pub use renderer::Renderer;
 pub use section_renderer::SectionRenderer;
 pub use style::{ColorDepth, Theme};

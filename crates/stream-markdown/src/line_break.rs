@@ -4,7 +4,7 @@
 use unicode_linebreak::{BreakClass, break_property};
 
 /// Whether a line may end between two characters with no space between them.
-pub(crate) fn can_break(before: char, after: char) -> bool {
+pub fn can_break(before: char, after: char) -> bool {
     (is_ideographic(before) || is_ideographic(after) || before == '\u{200b}')
         && !must_not_start(after)
         && !must_not_end(before)

@@ -23,6 +23,28 @@ fn parts(grapheme: &str) -> usize {
     grapheme.chars().map(|c| c.width().unwrap_or(0)).sum()
 }
 
+/// The grapheme clusters of `text`, what a reader takes for one character each, and where they begin.
+pub fn clusters(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let rest = text.get(at..)?;
+        let cluster = first_cluster(rest)?;
+        at += cluster.len();
+        Some((at - cluster.len(), cluster))
+    })
+}
+
+pub(crate) fn first_cluster(text: &str) -> Option<&str> {
+    let bytes = text.as_bytes();
+    // Two neighbours in ASCII are two clusters, but for a line end.
+    match (bytes.first()?, bytes.get(1)) {
+        (b'\r', _) => {}
+        (first, next) if first.is_ascii() && next.is_none_or(u8::is_ascii) => return text.get(..1),
+        _ => {}
+    }
+    text.graphemes(true).next()
+}
+
 /// The cells `text` takes on one line.
 pub fn of(text: &str) -> usize {
     if text.is_ascii() {
@@ -97,6 +119,21 @@ mod tests {
     fn knows_which_widths_terminals_differ_over() {
         assert!(is_certain("a") && is_certain("中") && is_certain("e\u{301}") && is_certain("🙂"));
         assert!(!is_certain("❤\u{fe0f}") && !is_certain("👍🏽"));
+    }
+
+    #[test]
+    fn clusters_are_those_of_unicode() {
+        for text in [
+            "",
+            "ab\r\nc",
+            "ae\u{301}x",
+            "中文a",
+            "👨\u{200d}👩\u{200d}👧🇨🇳🇨🇳",
+            "\r\u{301}a",
+        ] {
+            let expected: Vec<_> = text.grapheme_indices(true).collect();
+            assert_eq!(clusters(text).collect::<Vec<_>>(), expected, "{text:?}");
+        }
     }
 
     #[test]

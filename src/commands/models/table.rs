@@ -5,7 +5,7 @@ use stream_markdown::width::{self, padded};
 
 use crate::i18n::lang::Lang;
 use crate::render::model_words::{json_mode, price, prices, thinks, yes_or_no};
-use crate::text::size;
+use crate::text::{grouped, size};
 use crate::{tr, tr_static};
 use qwen_api::{BATCH_PERCENT, Currency, Model};
 
@@ -55,7 +55,7 @@ pub(super) fn table(models: &[&Model], currency: Currency, lang: Lang) -> String
 
 /// All that is known of one model, a fact a line.
 pub(super) fn details(model: &Model, lang: Lang) -> String {
-    let count = |n: Option<u64>| n.map(|n| tr!("{} tokens", grouped(n)).localize(lang));
+    let count = |n: Option<u64>| n.map(|n| tr!("{} tokens", grouped(n, ' ')).localize(lang));
     let list = |words: &[String]| (!words.is_empty()).then(|| words.join(", "));
     let can = |can: Option<bool>| can.map(|can| yes_or_no(Some(can), lang).to_owned());
     let thinking = match (model.thinks, count(model.max_thinking)) {
@@ -105,18 +105,6 @@ pub(super) fn array(models: &[&Model]) -> String {
 
 pub(super) fn object(model: &Model) -> String {
     serde_json::to_string_pretty(model).unwrap_or_default()
-}
-
-fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(' ');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod fences;
 mod generate;
 mod html;
 mod literals;
+mod live;
 mod long;
 mod references;
 mod reflow;

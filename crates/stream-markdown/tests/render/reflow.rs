@@ -24,6 +24,8 @@ pub(crate) struct Reflow {
     saved: ((usize, usize), usize),
     /// Lines that nothing may be drawn over any more.
     protected: usize,
+    /// Text may be written over, and a move out of the window ends at its first row. Else either fails the test.
+    pub(crate) is_live: bool,
 }
 
 impl Reflow {
@@ -36,6 +38,7 @@ impl Reflow {
             kept_column: 0,
             saved: ((0, 0), 0),
             protected: 0,
+            is_live: false,
         }
     }
 
@@ -46,6 +49,11 @@ impl Reflow {
     /// All lines above the cursor's are final from here on.
     pub(crate) fn protect(&mut self) {
         self.protected = self.at.0;
+    }
+
+    /// The cursor: its line, and the cells before it in its row.
+    pub(crate) fn cursor(&self) -> (usize, usize) {
+        (self.at.0, self.column())
     }
 
     pub(crate) fn text(&self) -> String {
@@ -88,6 +96,7 @@ impl Reflow {
                         "A" => self.up(count),
                         "B" => self.down(count),
                         "C" => self.forward(count),
+                        "D" => self.back(count),
                         "K" => self.erase_row(),
                         "J" => self.erase_below(),
                         other => panic!("{other}"),
@@ -128,6 +137,7 @@ impl Reflow {
         above + self.rows_of(line).iter().position(|r| *r == row).unwrap()
     }
 
+    /// The cells before the cursor in its row.
     fn column(&self) -> usize {
         let (start, _) = self.row(self.at);
         let cells = self.lines[self.at.0][start..self.at.1].iter().map(|c| c.cells);
@@ -137,7 +147,12 @@ impl Reflow {
     fn up(&mut self, count: usize) {
         let all: usize = (0..self.lines.len()).map(|at| self.rows_of(at).len()).sum();
         let top = all.saturating_sub(self.rows);
-        let target = self.number(self.at).checked_sub(count).expect("above all");
+        let number = self.number(self.at);
+        let target = if self.is_live {
+            number.saturating_sub(count).max(top)
+        } else {
+            number.checked_sub(count).expect("above all")
+        };
         assert!(target >= top, "moved out of the window");
         let column = self.column();
         let mut number = 0;
@@ -156,6 +171,7 @@ impl Reflow {
     }
 
     fn down(&mut self, count: usize) {
+        let column = self.column();
         for _ in 0..count {
             let (_, end) = self.row(self.at);
             let (line, _) = self.at;
@@ -166,6 +182,15 @@ impl Reflow {
             };
         }
         assert!(self.at.0 < self.lines.len(), "moved below all");
+        self.kept_column = 0;
+        self.forward(column);
+    }
+
+    fn back(&mut self, count: usize) {
+        let column = self.column().checked_sub(count).expect("left of the row");
+        self.at.1 = self.row(self.at).0;
+        self.kept_column = 0;
+        self.forward(column);
     }
 
     /// To the right, over blanks where there is nothing yet.
@@ -225,11 +250,24 @@ impl Reflow {
             }
             return;
         }
-        assert_eq!(cell, line.len(), "written over something");
-        line.push(Cell {
-            text: c.to_string(),
-            cells,
-        });
+        assert!(self.is_live || cell == line.len(), "written over something");
+        // What it is written over, and a blank for the half of a wide one that is left.
+        let mut covered = 0;
+        while covered < cells && cell < line.len() {
+            covered += line.remove(cell).cells;
+        }
+        let blank = Cell {
+            text: " ".to_owned(),
+            cells: 1,
+        };
+        line.splice(cell..cell, std::iter::repeat_n(blank, covered.saturating_sub(cells)));
+        line.insert(
+            cell,
+            Cell {
+                text: c.to_string(),
+                cells,
+            },
+        );
         self.at.1 += 1;
     }
 }

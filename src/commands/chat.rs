@@ -41,7 +41,7 @@ async fn at_prompt(mut app: App<'_>, globals: &Globals, tty: Arc<Tty>, options: 
     let resumed = chosen(&app, options, &mut editor).await?;
     let connection = match resume::connect_for(&app, resumed.as_ref(), request.searches()).await {
         Err(error) if report::describe(&error).kind == Kind::Auth && !app.settings.is_led_by_dotenv() => {
-            provider_menu::offer(&mut app, globals, options, &tty, request.searches(), error).await?
+            provider_menu::offer(&mut app, &mut editor, globals, options, &tty, request.searches(), error).await?
         }
         connection => connection?,
     };

@@ -6,7 +6,6 @@
 pub(super) mod help;
 
 pub(super) const TABLE: &[(&str, &str)] = &[
-    ("  {}  {}: {}", "  {}  {}：{}"),
     (
         "#{} branch of this conversation (current): {}",
         "#{} 本对话的分支（当前）：{}",
@@ -222,6 +221,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "a server on this machine (Ollama, llama.cpp, vLLM, LM Studio): start it, then -p local",
         "本机的模型服务（Ollama、llama.cpp、vLLM、LM Studio）：先启动它，再用 -p local",
     ),
+    (
+        "a server on this machine: Ollama, llama.cpp, …",
+        "本机的模型服务：Ollama、llama.cpp 等",
+    ),
     ("a similar argument exists: '{}'", "有一个相近的参数：'{}'"),
     ("a similar value exists: '{}'", "有一个相近的值：'{}'"),
     ("a token (JWT)", "token（JWT）"),
@@ -236,11 +239,13 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("agrees with the server's", "与服务器一致"),
     ("all colours", "真彩色"),
     ("always", "始终"),
+    ("an API key of Alibaba Cloud Model Studio", "阿里云百炼的 API 密钥"),
     (
         "an API key of Alibaba Cloud Model Studio: export DASHSCOPE_API_KEY=sk-…",
         "阿里云百炼的 API 密钥：export DASHSCOPE_API_KEY=sk-…",
     ),
     ("an API key, sk-…", "API 密钥，sk-…"),
+    ("an account of chat.qwen.ai (unofficial)", "chat.qwen.ai 账号（非官方）"),
     (
         "an account of chat.qwen.ai (unofficial): export QWEN_AUTH_TOKEN=… and QWEN_COOKIE=…, from a browser",
         "chat.qwen.ai 账号（非官方）：export QWEN_AUTH_TOKEN=… 和 QWEN_COOKIE=…，从浏览器复制",
@@ -916,6 +921,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "scale it down, or convert it to JPEG or PNG",
         "请把它缩小，或转换成 JPEG 或 PNG",
     ),
+    ("scripted answers, without a key", "按脚本回答，不用密钥"),
     ("search", "搜索"),
     ("search the saved conversations", "搜索已保存的对话"),
     (
@@ -1044,7 +1050,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("system message:", "系统消息："),
     ("takes", "输入"),
     ("terminated", "被终止"),
-    ("that is not in the list", "列表里没有这一项"),
     ("that was not allowed", "这没有得到允许"),
     ("that was not allowed yet", "这还没有得到允许"),
     ("the TLS handshake failed", "TLS 握手失败"),
@@ -1222,6 +1227,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "the region {} has no shared host; it needs a workspace",
         "地域 {} 没有公共主机；需要业务空间",
+    ),
+    (
+        "the same key; shows the sources of a search",
+        "同一个密钥；会给出搜索来源",
     ),
     (
         "the saved conversations were damaged: the file was moved to {}, and a new one was created; `sqlite3 FILE .recover` recovers what is left of the old one",

@@ -1,36 +1,50 @@
-//! How to come by a credential, by provider.
+//! What providers are, and how to come by their credentials.
 
 use crate::i18n::StaticText;
 use crate::tr_static;
 use qwen_api::provider::{PROVIDERS, Provider};
 
-/// A sentence for each provider of the table, in its order, on how to come by a credential or to do without one. A
-/// provider without a row does not compile.
-const CREDENTIAL_HINTS: [(&str, StaticText); PROVIDERS.len()] = [
+/// Words about each provider of the table, in its order: what it is, for lists, and how to come by a credential or to do
+/// without one. A provider without a row does not compile.
+const WORDS: [(&str, StaticText, StaticText); PROVIDERS.len()] = [
     (
         "dashscope",
+        tr_static!("an API key of Alibaba Cloud Model Studio"),
         tr_static!("an API key of Alibaba Cloud Model Studio: export DASHSCOPE_API_KEY=sk-…"),
     ),
     (
         "dashscope-native",
+        tr_static!("the same key; shows the sources of a search"),
         tr_static!("the key of dashscope, DASHSCOPE_API_KEY; only this API shows the sources of a search"),
     ),
     (
         "web",
+        tr_static!("an account of chat.qwen.ai (unofficial)"),
         tr_static!(
             "an account of chat.qwen.ai (unofficial): export QWEN_AUTH_TOKEN=… and QWEN_COOKIE=…, from a browser"
         ),
     ),
     (
         "local",
+        tr_static!("a server on this machine: Ollama, llama.cpp, …"),
         tr_static!("a server on this machine (Ollama, llama.cpp, vLLM, LM Studio): start it, then -p local"),
     ),
-    ("demo", tr_static!("without a key: -p demo gives scripted answers")),
+    (
+        "demo",
+        tr_static!("scripted answers, without a key"),
+        tr_static!("without a key: -p demo gives scripted answers"),
+    ),
 ];
 
 /// The providers of the table, each with how to come by a credential.
 pub fn credential_hints() -> impl Iterator<Item = (&'static Provider, StaticText)> {
-    PROVIDERS.iter().zip(CREDENTIAL_HINTS.map(|(_, hint)| hint))
+    PROVIDERS.iter().zip(WORDS.map(|(_, _, hint)| hint))
+}
+
+/// What the provider of that name is, in a few words; `None` where it is not in the table.
+pub fn about(name: &str) -> Option<StaticText> {
+    let words = WORDS.iter().find(|(known, ..)| *known == name);
+    words.map(|(_, about, _)| *about)
 }
 
 /// How to get the credentials of a web account, in four lines.
@@ -58,6 +72,6 @@ mod tests {
     #[test]
     fn hints_are_in_the_order_of_the_providers() {
         let names: Vec<&str> = PROVIDERS.iter().map(|provider| provider.name).collect();
-        assert_eq!(CREDENTIAL_HINTS.map(|(name, _)| name).as_slice(), names);
+        assert_eq!(WORDS.map(|(name, ..)| name).as_slice(), names);
     }
 }

@@ -54,6 +54,8 @@ pub enum MenuKey {
 #[derive(Clone, Debug, Default)]
 pub struct Menu {
     rows: Vec<MenuRow>,
+    /// The width of the widest cell of each column.
+    full_widths: Vec<usize>,
     style: MenuStyle,
     /// The columns that a narrow window leaves out, in that order; then the rest from the right.
     dropped_first: &'static [usize],
@@ -94,9 +96,17 @@ impl Menu {
         for cell in rows.iter_mut().flat_map(|row| &mut row.cells) {
             *cell = safe_line(cell);
         }
+        let mut full_widths = Vec::new();
+        for row in &rows {
+            full_widths.resize(full_widths.len().max(row.cells.len()), 0);
+            for (full, cell) in full_widths.iter_mut().zip(&row.cells) {
+                *full = width::of(cell).max(*full);
+            }
+        }
         Menu {
             found: (0..rows.len()).collect(),
             rows,
+            full_widths,
             style,
             ..Menu::default()
         }
@@ -285,15 +295,10 @@ impl Menu {
 
     /// The width of each column in a room of so many; 0 for one that is left out.
     fn widths(&self, room: usize) -> Vec<usize> {
-        let count = self.rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
-        let full: Vec<usize> = (0..count)
-            .map(|at| {
-                let cells = self.rows.iter().filter_map(|row| row.cells.get(at));
-                cells.map(|cell| width::of(cell)).max().unwrap_or(0)
-            })
-            .collect();
+        let full = &self.full_widths;
+        let count = full.len();
         let mut widths: Vec<usize> = (0..)
-            .zip(&full)
+            .zip(full)
             .map(|(at, full)| match at {
                 0 => *full.min(&MIN_FIRST.max(room / 2).min(room)),
                 _ => *full.min(&MIN_CELL),

@@ -11,6 +11,7 @@ use crate::connection::connect_to;
 use crate::connection::model_list::{offered, with_known_facts};
 use crate::error::Failure;
 use crate::i18n::{UiText, quoted};
+use crate::messages::providers::about;
 use crate::report;
 use crate::{tr, tr_static};
 use qwen_api::provider::{PROVIDERS, provider};
@@ -117,8 +118,17 @@ impl Repl<'_> {
             true => tr_static!("no credential").localize(self.app.ui.lang),
             false => "",
         };
+        let address = || Some(own?.base_url.as_ref()?.value.0.as_str());
+        let about = about(&name)
+            .map(|about| about.localize(self.app.ui.lang))
+            .or_else(address);
         MenuRow {
-            cells: vec![name.clone(), model.unwrap_or_default(), credential.to_owned()],
+            cells: vec![
+                name.clone(),
+                model.unwrap_or_default(),
+                credential.to_owned(),
+                about.unwrap_or_default().to_owned(),
+            ],
             is_current: name == self.session.provider,
             name,
         }

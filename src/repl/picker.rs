@@ -5,7 +5,7 @@ use super::input::{Input, strip_sign};
 use super::line_editor::{LineEditor, LineRequest};
 use super::menu::{Menu, MenuStyle};
 use crate::app::App;
-use crate::error::Failure;
+use crate::error::{Failure, Kind};
 use crate::i18n::StaticText;
 use crate::term::ui::Ui;
 use crate::tr;
@@ -97,6 +97,7 @@ async fn ask(editor: &mut LineEditor, ui: Ui, what: StaticText, menu: &Menu) -> 
     });
     match editor.input().await {
         Input::Line(typed) if !typed.trim().is_empty() => Ok(Some(typed.trim().to_owned())),
+        Input::Interrupted(_) => Err(Failure::stopped(Kind::Interrupted)),
         Input::Failed(why) => Err(Failure::other(tr!("cannot read the keyboard: {}", why))),
         _ => Ok(None),
     }

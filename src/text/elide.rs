@@ -12,7 +12,8 @@ pub fn elide(line: &str, columns: usize) -> String {
     let words = kept.rfind(' ').map_or(kept, |end| &kept[..end]);
     let is_cheap = 4 * width::of(words) >= 3 * columns;
     let kept = if is_in_word && is_cheap { words } else { kept };
-    format!("{}…", kept.trim_end())
+    let is_mark = |c: char| c.is_whitespace() || matches!(c, ',' | ':' | ';' | '，' | '：' | '；' | '、');
+    format!("{}…", kept.trim_end_matches(is_mark))
 }
 
 /// Whether a character is part of a word between spaces. Chinese has none.
@@ -33,6 +34,7 @@ mod tests {
         assert_eq!(elide("x", 0), "…");
         assert_eq!(elide("a tale of two cities", 16), "a tale of two…");
         assert_eq!(elide("a tale of extraordinary cities", 16), "a tale of extra…");
+        assert_eq!(elide("a tale of two, three cities", 16), "a tale of two…");
         assert_eq!(elide("two 城市的故事 x", 14), "two 城市的故…");
     }
 }

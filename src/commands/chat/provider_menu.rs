@@ -10,17 +10,21 @@ use crate::config::{Settings, credentials_file};
 use crate::connection::{Connection, connect_to};
 use crate::error::{Failure, Kind};
 use crate::i18n::{UiText, join_lines};
-use crate::messages::providers::{credential_hints, web_login_help};
+use crate::messages::providers::{about, web_login_help};
+use crate::repl::line_editor::LineEditor;
+use crate::repl::menu::{Menu, MenuRow};
+use crate::repl::picker::{PickList, Picked, menu_style, pick};
 use crate::report;
 use crate::term::tty::Tty;
 use crate::term::ui::Ui;
-use crate::tr;
+use crate::{tr, tr_static};
 use qwen_api::Secret;
-use qwen_api::provider::{PROVIDERS, provider};
+use qwen_api::provider::{PROVIDERS, Provider, provider};
 
 /// Asks for a provider and its credential, and connects. `error` is returned when the user chooses none.
 pub(super) async fn offer(
     app: &mut App<'_>,
+    editor: &mut LineEditor,
     globals: &Globals,
     generate: &Generate,
     tty: &Arc<Tty>,
@@ -29,28 +33,29 @@ pub(super) async fn offer(
 ) -> anyhow::Result<Connection> {
     let lang = app.settings.lang();
     let columns = usize::from(app.host.window().0);
-    let say = |told: &UiText| Ui::put(&format!("{}\n", fill_under(&told.localize(lang), columns, 5)));
+    let say = |told: &UiText| Ui::put(&format!("{}\n", fill_under(&told.localize(lang), columns, 3)));
     say(&tr!("There is no credential yet. How do you want to begin?"));
-    for (number, (provider, hint)) in (1..).zip(credential_hints()) {
-        say(&tr!("  {}  {}: {}", number, provider.name, hint));
-    }
+    let row = |provider: &Provider| MenuRow {
+        name: provider.name.to_owned(),
+        cells: vec![
+            provider.name.to_owned(),
+            about(provider.name).map_or("", |about| about.localize(lang)).to_owned(),
+        ],
+        is_current: false,
+    };
+    let menu = Menu::new(PROVIDERS.iter().map(row).collect(), menu_style(app));
     loop {
-        let typed = answer(
-            app,
-            tty,
-            tr!("number, or Enter to leave: ").localize(lang),
-            Tty::read_line,
-        )
-        .await?;
-        if typed.is_empty() {
-            return Err(error);
-        }
-        let named = match typed.parse::<usize>() {
-            Ok(number) => number.checked_sub(1).and_then(|at| PROVIDERS.get(at)),
-            Err(_) => provider(&typed),
+        let pick_list = PickList {
+            what: tr_static!("provider"),
+            menu: menu.clone(),
+            is_open: false,
+            typed: None,
         };
-        let Some(chosen) = named else {
-            say(&tr!("that is not in the list"));
+        let picked = pick(editor, app.ui, app.host.window(), pick_list).await?;
+        let Picked::Row(chosen) = picked else {
+            return Err(error);
+        };
+        let Some(chosen) = provider(&chosen) else {
             continue;
         };
         let is_site = chosen.protocol.has_account();

@@ -97,7 +97,7 @@ fn conversations_are_in_columns_as_many_as_fit() {
       写一首关于 Rust 的诗                     qwen-max              2026-11-02  c44
     ");
     insta::assert_snapshot!(picture(&menu, 40, 10), @"
-    ❯ 一只橘猫在窗台上晒太阳，…   just now
+    ❯ 一只橘猫在窗台上晒太阳…     just now
       why is the sky blue and…    3 h ago
       a␛[2Jb c                    yesterday
       写一首关于 Rust 的诗        2026-11-02

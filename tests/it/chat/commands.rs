@@ -161,8 +161,8 @@ fn a_part_of_a_provider_s_name_is_enough_and_the_list_says_which_lack_a_credenti
     let server = answering(0);
     let mut pty = begun(&chat(&server));
     pty.type_keys("/provider\r")
-        .wait_for("1* dashscope         qwen-max\n")
-        .wait_for("3  web               qwen-max-latest  no credential\n")
+        .wait_for("1* dashscope         qwen-max                        an API key of Alibaba")
+        .wait_for("3  web               qwen-max-latest  no credential  an account")
         .wait_for("provider:");
     pty.type_keys("\r");
     at_prompt(&mut pty);

@@ -9,7 +9,9 @@ use crate::harness::Qwen;
 fn a_key_is_read_without_echo_and_stored_for_its_owner_alone() {
     let qwen = Qwen::new().args(["chat"]);
     let mut pty = qwen.pty(24, 80);
-    pty.wait_for("number, or Enter to leave:").type_keys("1\r");
+    pty.wait_for("an API key of Alibaba Cloud Model Studio")
+        .wait_for("provider:")
+        .type_keys("dashscope\r");
     pty.wait_for("it is not shown")
         .type_keys("sk-placeholder\r")
         .wait_for(PROMPT);
@@ -30,28 +32,20 @@ fn a_key_is_read_without_echo_and_stored_for_its_owner_alone() {
 #[test]
 fn the_demo_needs_no_key() {
     let mut pty = Qwen::new().pty(24, 80);
-    pty.wait_for("number, or Enter to leave:")
-        .type_keys("demo\r")
-        .wait_for(PROMPT);
+    pty.wait_for("provider:").type_keys("demo\r").wait_for(PROMPT);
     pty.type_keys("hello\r").wait_for("This is the demo");
 }
 
 #[test]
-fn enter_alone_leaves_and_reports_the_missing_credential() {
+fn ctrl_d_leaves_and_reports_the_missing_credential() {
     let mut pty = Qwen::new().args(["chat"]).pty(24, 80);
-    pty.wait_for("number, or Enter to leave:")
-        .type_keys("9\r")
-        .wait_for("not in the list");
-    pty.type_keys("\r").wait_for("error: no credential found");
+    pty.wait_for("provider:").type_keys("9\r").wait_for("no match");
+    pty.type_keys("\x04").wait_for("error: no credential found");
     assert_eq!(pty.exit_code(), 3);
 }
 
 #[test]
-fn the_menu_and_what_doctor_finds_are_folded_under_their_columns() {
-    let mut pty = Qwen::new().args(["chat"]).pty(24, 60);
-    pty.wait_for(
-        "  3  web: an account of chat.qwen.ai (unofficial): export\n     QWEN_AUTH_TOKEN=… and QWEN_COOKIE=…,",
-    );
+fn what_doctor_finds_is_folded_under_its_columns() {
     let mut pty = Qwen::new().args(["doctor"]).pty(40, 60);
     pty.wait_for(
         "\nok       local       no server on this machine (ports 11434,\n                     8080, 8000, 1234)\n",
@@ -62,7 +56,7 @@ fn the_menu_and_what_doctor_finds_are_folded_under_their_columns() {
 #[test]
 fn ctrl_c_leaves_the_menu() {
     let mut pty = Qwen::new().args(["chat"]).pty(24, 80);
-    pty.wait_for("number, or Enter to leave:").type_keys("\x03");
+    pty.wait_for("provider:").type_keys("\x03");
     assert_eq!(pty.exit_code(), 130);
 }
 

@@ -781,7 +781,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("nothing was stored", "没有保存任何内容"),
     ("notice:", "注意："),
-    ("number, or Enter to leave: ", "输入编号，或按回车退出："),
     ("objects", "对象"),
     ("of", "/"),
     (

@@ -94,7 +94,7 @@ impl<'a> App<'a> {
     pub fn message_context(&self) -> Context {
         Context {
             in_chat: self.in_chat,
-            key_origin: None,
+            credential: None,
         }
     }
 

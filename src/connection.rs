@@ -13,7 +13,7 @@ use crate::config::{Origin, Settings, endpoint, provider_choice, web_renewal};
 use crate::demo::Demo;
 use crate::error::{Failure, Kind};
 use crate::i18n::UiText;
-use crate::messages::Context;
+use crate::messages::{self, Context};
 use crate::term::bars::Bars;
 use crate::tr;
 use qwen_api::Client;
@@ -121,7 +121,7 @@ pub async fn reach(
         _ => RetryPolicy::at_most(settings.retries.value.0),
     };
     let context = Context {
-        key_origin: key_origin(settings, &endpoint),
+        credential: credential_name(settings, &endpoint),
         ..app.message_context()
     };
     let (paths, given) = (settings.paths.clone(), endpoint.account.given.clone());
@@ -147,16 +147,33 @@ pub async fn reach(
     })
 }
 
-/// Where the credential that the endpoint sends comes from.
-fn key_origin(settings: &Settings, endpoint: &Endpoint) -> Option<UiText> {
+/// Which credential the endpoint sends, by where it comes from: `the key of $DASHSCOPE_API_KEY`.
+fn credential_name(settings: &Settings, endpoint: &Endpoint) -> Option<UiText> {
+    let whose = |variable: &str| settings.sources.whose(&[variable]).map(|(origin, _)| origin);
+    if let Some((_, variable)) = &endpoint.key {
+        return Some(match whose(variable)? {
+            Origin::Stored(path) => tr!("the key stored by `qwen auth login` ({})", path.display()),
+            Origin::Keyring => tr!("the key in the system keyring"),
+            origin => tr!("the key of {}", origin),
+        });
+    }
     let given = &endpoint.account.given;
-    let key = endpoint.key.as_ref().or(given.token.as_ref());
-    let (_, variable) = key.or(given.cookie.as_ref())?;
-    let (origin, _) = settings.sources.whose(&[variable.as_str()])?;
-    Some(tr!("{}", origin))
+    let (_, variable) = given.token.as_ref().or(given.cookie.as_ref())?;
+    Some(tr!("the token from {}", whose(variable)?))
 }
 
 impl Connection {
+    /// Says that a plan's key is not for scripts, where it is one. `batch`, `serve` and pipes say it once a run.
+    pub fn note_terms_of_plan(&self, app: &App<'_>) {
+        let key = self.client.endpoint().key.as_ref();
+        if let Some(notice) = key
+            .and_then(|(secret, _)| messages::terms_of_plan(secret))
+            .filter(|_| app.sends)
+        {
+            app.notice(notice);
+        }
+    }
+
     /// An error of this provider's, with what its hints depend on.
     pub fn error(&self, error: impl Into<anyhow::Error>) -> anyhow::Error {
         error.into().context(self.context.clone())

@@ -17,7 +17,7 @@ mod transport;
 pub use context::Context;
 pub(crate) use input::no_proxy;
 pub use notices::{notice, reason};
-pub use secrets::secret_shape;
+pub use secrets::{secret_shape, terms_of_plan};
 
 use crate::error::{Failure, Kind, io_reason_of};
 use crate::i18n::UiText;

@@ -30,6 +30,9 @@ pub(super) async fn run(mut app: App<'_>, args: Complete) -> anyhow::Result<()> 
     if let Some(form) = args.dry_run {
         return print_request(&app, &prepared, &ask, form);
     }
+    if !app.host.ttys.stdout {
+        prepared.connection.note_terms_of_plan(&app);
+    }
     let mut output = Output::open(&app, &args).await?;
     let ending = prepared.ask(&mut app, &ask, &mut *output.render).await;
     conclude(&app, &args, &prepared, output, ending).await

@@ -12,7 +12,7 @@ use super::web_renewal;
 use crate::error::{Failure, Kind};
 use crate::i18n::UiText;
 use crate::messages::Context;
-use crate::messages::providers::credential_hints;
+use crate::messages::providers::{credential_hints, key_pages};
 use crate::tr;
 use qwen_api::HeaderValue;
 use qwen_api::Secret;
@@ -162,11 +162,17 @@ fn no_key(name: &str, own: Option<&OwnProvider>, context: &Context) -> Failure {
     let known = credential_hints().find(|(provider, _)| provider.name == name);
     let hint = match (own.and_then(|own| own.api_key_env.as_deref()), known) {
         (Some(variable), _) => tr!("export {}=…", variable),
-        (None, Some((_, hint))) => tr!(
-            "{}\n      or try the program without a key: {} demo",
-            hint,
-            context.provider()
-        ),
+        (None, Some((known, hint))) => {
+            let hint = match known.protocol.dashscope_path() {
+                Some(_) => tr!("{}\n      {}", hint, key_pages()),
+                None => hint.into(),
+            };
+            tr!(
+                "{}\n      or try the program without a key: {} demo",
+                hint,
+                context.provider()
+            )
+        }
         (None, None) => tr!("set api_key_env to the variable that holds the key"),
     };
     Failure::new(Kind::Auth, tr!("no credential for {}", name)).hint(hint)

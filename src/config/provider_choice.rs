@@ -3,7 +3,7 @@
 use super::settings::Settings;
 use crate::error::{Failure, Kind};
 use crate::i18n::{UiText, quoted};
-use crate::messages::providers::credential_hints;
+use crate::messages::providers::{credential_hints, key_pages};
 use crate::text::nearest;
 use crate::tr;
 use qwen_api::provider::{PROVIDERS, Provider};
@@ -33,6 +33,7 @@ pub fn no_credential() -> Failure {
 fn with_ways(message: UiText) -> Failure {
     let ways = credential_hints().filter(|(provider, _)| provider.name != "dashscope-native");
     let hint = ways.fold(tr!("use one of these:"), |hint, (_, way)| tr!("{}\n  {}", hint, way));
+    let hint = tr!("{}\n{}", hint, key_pages());
     Failure::new(Kind::Auth, message).hint(hint)
 }
 

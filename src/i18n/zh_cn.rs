@@ -484,6 +484,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "无法解析服务器的响应：其中一段超过 16 MiB",
     ),
     ("could not parse the site's response", "无法解析网站的响应"),
+    (
+        "create a key at {} (China)\n      or at {} (international)",
+        "创建密钥：{}（中国）\n      或 {}（国际）",
+    ),
     ("create the directory {}", "创建目录 {}"),
     ("default", "默认值"),
     ("did you mean /{}?", "是不是 /{}？"),
@@ -1147,9 +1151,15 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "the input is too long for the model: shorten it, or choose a model with a larger context",
         "输入超过了模型的上限：请缩短它，或选一个上下文更大的模型",
     ),
+    ("the key in the system keyring", "系统钥匙串中的密钥"),
     (
         "the key of dashscope, DASHSCOPE_API_KEY; only this API shows the sources of a search",
         "dashscope 的密钥 DASHSCOPE_API_KEY；只有这个接口会给出搜索来源",
+    ),
+    ("the key of {}", "来自 {} 的密钥"),
+    (
+        "the key stored by `qwen auth login` ({})",
+        "由 `qwen auth login` 保存的密钥（{}）",
     ),
     ("the last answer has no code block", "上一个回答里没有代码块"),
     ("the last answer has no code block {}", "上一个回答里没有第 {} 个代码块"),
@@ -1246,10 +1256,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("the server denied access", "服务器拒绝访问"),
     ("the server did not accept the credential", "服务器不接受这个凭据"),
-    (
-        "the server did not accept the key from {}",
-        "服务器不接受来自 {} 的密钥",
-    ),
+    ("the server did not accept {}", "服务器不接受{}"),
     ("the server did not find it", "服务器上没有找到"),
     (
         "the server did not mark the thinking: everything before `</think>` was thinking",
@@ -1308,10 +1315,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("the site cannot read this document", "网站无法读取这份文档"),
     ("the site did not accept the token", "网站不接受这个 token"),
-    (
-        "the site did not accept the token from {}",
-        "网站不接受来自 {} 的 token",
-    ),
+    ("the site did not accept {}", "网站不接受{}"),
     ("the site failed", "网站出错"),
     ("the site has no such model", "网站没有这个模型"),
     (
@@ -1385,6 +1389,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "the token expired on {}, so the site will probably reject it: copy it again (`qwen auth login -p web`)",
         "token 已于 {} 过期，网站很可能会拒绝：请重新复制（`qwen auth login -p web`）",
     ),
+    ("the token from {}", "来自 {} 的 token"),
     ("the upload made no progress for {}", "上传有 {}没有进展"),
     ("the upload policy names no trusted host", "上传凭证里没有可信的主机"),
     (
@@ -1441,6 +1446,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "this happens with sessions that the site distrusts and with retired models: try the prompt in a browser, or another model with {}",
         "网站对它不信任的会话和已下线的模型会这样：请在浏览器里试试这个提示词，或用 {} 换一个模型",
+    ),
+    (
+        "this is a plan's key (sk-sp-…): its terms allow interactive tools only, not scripts, batches or servers",
+        "这是套餐密钥（sk-sp-…）：其条款只允许用于交互式工具，不允许用于脚本、批处理或服务",
     ),
     (
         "this is a server error; try again later",

@@ -11,15 +11,15 @@ use crate::tr;
 pub struct Context {
     /// Whether it is read at the prompt of `qwen chat`, where slash commands do what flags do elsewhere.
     pub in_chat: bool,
-    /// Where the credential comes from: `$DASHSCOPE_API_KEY`, a file.
-    pub key_origin: Option<UiText>,
+    /// The credential of the request, by where it comes from: `the key of $DASHSCOPE_API_KEY`.
+    pub credential: Option<UiText>,
 }
 
 impl Context {
     /// The context of the prompt, for what concerns no provider.
     pub const PROMPT: Context = Context {
         in_chat: true,
-        key_origin: None,
+        credential: None,
     };
 
     /// The hint, or the part of one, with a flag, or at the prompt the one with the slash command in its place.
@@ -58,8 +58,8 @@ impl Context {
 /// For a log; what is printed is made by [`super::describe`].
 impl fmt::Display for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.key_origin {
-            Some(origin) => write!(f, "with the credential from {origin}"),
+        match &self.credential {
+            Some(credential) => write!(f, "with {credential}"),
             None => f.write_str("without a credential"),
         }
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Context, describe};
 use crate::error::{Failure, Kind};
 use crate::i18n::lang::Lang;
+use crate::tr;
 use qwen_api::error::{
     BreakReason, Cause, Error, InvalidInput, Malformed, Party, ProxyRefusal, Rejection, Service, TlsFailure,
     TransportFailure,
@@ -12,7 +13,7 @@ use qwen_api::error::{
 
 const OUTSIDE: Context = Context {
     in_chat: false,
-    key_origin: None,
+    credential: None,
 };
 
 fn from(service: Service, cause: impl Into<Cause>) -> Error {
@@ -332,26 +333,26 @@ fn a_hint_is_for_where_it_is_read() {
 
 #[test]
 fn a_refused_credential_is_named_by_where_it_comes_from() {
-    let context = |origin: &str| Context {
-        key_origin: Some(crate::i18n::UiText::foreign(origin)),
-        ..OUTSIDE
-    };
-    for (service, origin, english, chinese) in [
+    for (service, credential, english, chinese) in [
         (
             Service::DashScope,
-            "$DASHSCOPE_API_KEY",
-            "the server did not accept the key from $DASHSCOPE_API_KEY (401): m",
+            tr!("the key of {}", "$DASHSCOPE_API_KEY"),
+            "the server did not accept the key of $DASHSCOPE_API_KEY (401): m",
             "服务器不接受来自 $DASHSCOPE_API_KEY 的密钥（401）：m",
         ),
         (
             Service::WebSite,
-            "/home/me/credentials",
+            tr!("the token from {}", "/home/me/credentials"),
             "the site did not accept the token from /home/me/credentials (401): m",
             "网站不接受来自 /home/me/credentials 的 token（401）：m",
         ),
     ] {
+        let context = Context {
+            credential: Some(credential),
+            ..OUTSIDE
+        };
         let error = from(service, Rejection::Credential).with_status(401).with_message("m");
-        let failure = describe(&error, &context(origin));
+        let failure = describe(&error, &context);
         assert_eq!(failure.message, english);
         assert_eq!(failure.message.localize(Lang::ZhCn), chinese);
         assert_eq!(failure.kind, Kind::Auth);

@@ -1,7 +1,7 @@
 //! What providers are, and how to come by their credentials.
 
-use crate::i18n::StaticText;
-use crate::tr_static;
+use crate::i18n::{StaticText, UiText};
+use crate::{tr, tr_static};
 use qwen_api::provider::{PROVIDERS, Provider};
 
 /// Words about each provider of the table, in its order: what it is, for lists, and how to come by a credential or to do
@@ -45,6 +45,22 @@ pub fn credential_hints() -> impl Iterator<Item = (&'static Provider, StaticText
 pub fn about(name: &str) -> Option<StaticText> {
     let words = WORDS.iter().find(|(known, ..)| *known == name);
     words.map(|(_, about, _)| *about)
+}
+
+/// The page on which a key of Model Studio is made, in China and elsewhere.
+const KEY_PAGES: [&str; 2] = [
+    "https://bailian.console.aliyun.com/?tab=model#/api-key",
+    "https://modelstudio.console.alibabacloud.com/?tab=model#/api-key",
+];
+
+/// Where a key of Model Studio is made, in two lines.
+pub fn key_pages() -> UiText {
+    let [china, elsewhere] = KEY_PAGES;
+    tr!(
+        "create a key at {} (China)\n      or at {} (international)",
+        china,
+        elsewhere
+    )
 }
 
 /// How to get the credentials of a web account, in four lines.

@@ -51,8 +51,8 @@ fn server_sentence(error: &Error, rejection: Rejection, status: u16, context: &C
         _ if rejection == Rejection::DocumentPending => return tr!("the server is still reading the document"),
         _ if rejection == Rejection::ModelLoading => return tr!("the model is still being loaded"),
         (403, K::Authentication) => tr!("the server denied access"),
-        (401, _) | (_, K::Authentication) => match &context.key_origin {
-            Some(origin) => tr!("the server did not accept the key from {}", origin),
+        (401, _) | (_, K::Authentication) => match &context.credential {
+            Some(credential) => tr!("the server did not accept {}", credential),
             None => tr!("the server did not accept the credential"),
         },
         (404, _) => tr!("the server did not find it"),
@@ -177,8 +177,8 @@ fn site_sentence(error: &Error, rejection: Rejection, status: u16, context: &Con
             tr!("the site's limit is reached, and it asks to wait {} hours", hours)
         }
         R::RateLimit { hours: None } => tr!("the site refuses requests for now"),
-        R::Credential => match &context.key_origin {
-            Some(origin) => tr!("the site did not accept the token from {}", origin),
+        R::Credential => match &context.credential {
+            Some(credential) => tr!("the site did not accept {}", credential),
             None => tr!("the site did not accept the token"),
         },
         R::ChatBusy => tr!("an earlier answer in this chat is still running"),

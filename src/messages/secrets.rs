@@ -8,7 +8,7 @@ use qwen_api::Secret;
 pub fn secret_shape(secret: &Secret) -> UiText {
     let value = secret.expose();
     let characters = value.chars().count();
-    let kind = if value.starts_with("sk-sp-") {
+    let kind = if value.starts_with(PLAN) {
         tr!("a plan's key, sk-sp-…")
     } else if value.starts_with("sk-") {
         tr!("an API key, sk-…")
@@ -20,6 +20,16 @@ pub fn secret_shape(secret: &Secret) -> UiText {
         tr!("a value")
     };
     tr!("{}, {} characters", kind, characters)
+}
+
+/// The beginning of the keys of a plan.
+const PLAN: &str = "sk-sp-";
+
+/// That a plan's key is not for scripts ("Coding Plan", terms of use); `None` for another key.
+pub fn terms_of_plan(secret: &Secret) -> Option<UiText> {
+    secret.expose().starts_with(PLAN).then(|| {
+        tr!("this is a plan's key (sk-sp-…): its terms allow interactive tools only, not scripts, batches or servers")
+    })
 }
 
 #[cfg(test)]

@@ -360,3 +360,44 @@ fn no_option_takes_a_credential() {
         assert!(!is_secret || option == "max-tokens", "{option}");
     }
 }
+
+#[test]
+fn the_terms_of_a_plan_are_told_in_a_pipe_alone() {
+    let told = "notice: this is a plan's key (sk-sp-…): its terms allow interactive tools only, not scripts, batches or servers\n";
+    let reply = || Connection::new().expect("POST", CHAT).answer(&["ok"]);
+    let server = Server::plays([reply(), reply(), reply(), reply()]);
+    let base = Qwen::new()
+        .server(&server)
+        .env("DASHSCOPE_API_KEY", "sk-sp-placeholder");
+    base.clone().args(["complete", "hi"]).run().expect(0, "ok\n", told);
+    // A message a line, and said once.
+    let chat = base.clone().args(["chat"]).stdin("a\nb\n");
+    chat.run().expect(0, "ok\nok\n", told);
+    let dry = base.clone().args(["complete", "--dry-run", "hi"]).run();
+    assert_eq!((dry.code, dry.stderr.as_str()), (0, ""));
+    let mut pty = base.args(["complete", "hi"]).pty(10, 80);
+    pty.wait_for("ok");
+    assert_eq!(pty.exit_code(), 0);
+    assert!(!pty.scrollback().contains("terms"), "{}", pty.scrollback());
+}
+
+#[test]
+fn a_refused_key_is_named_by_where_it_comes_from() {
+    let refused = |qwen: Qwen, whose: &str| {
+        let server = Server::refuses(401, "invalid_api_key", "Incorrect API key provided. ");
+        let outcome = qwen.env("QWEN_CLI_BASE_URL", &server.base_url()).run().steady();
+        let start = format!("error: the server did not accept {whose} (401): Incorrect API key provided.\n");
+        assert_eq!((outcome.code, outcome.text()), (3, ""));
+        assert!(outcome.stderr.starts_with(&start), "{}", outcome.stderr);
+    };
+    let qwen = || Qwen::new().args(["complete", "hi"]);
+    refused(qwen().env("QWEN_API_KEY", KEY), "the key of $QWEN_API_KEY");
+    let dotenv = qwen().file(".env", format!("DASHSCOPE_API_KEY={KEY}\n"));
+    refused(dotenv, "the key of DASHSCOPE_API_KEY in [root]/cwd/.env");
+    let stored = qwen().args(["auth", "login", "--no-check", "-q"]).stdin(KEY);
+    stored.run().expect_answer("");
+    refused(
+        stored.args(["complete", "hi"]),
+        "the key stored by `qwen auth login` ([root]/qwen/credentials.toml)",
+    );
+}

@@ -88,7 +88,7 @@ fn a_refused_key_is_the_exit_code_and_the_rest_is_still_looked_at() {
     assert_eq!(found["state"], "failure");
     assert_eq!(
         found["message"],
-        "the server did not accept the key from $DASHSCOPE_API_KEY (401): Incorrect API key provided."
+        "the server did not accept the key of $DASHSCOPE_API_KEY (401): Incorrect API key provided."
     );
     assert!(found["hint"].as_str().unwrap().contains("--region"));
     assert_eq!(check(&outcome, "path")["state"], "ok");

@@ -19,6 +19,7 @@ use qwen_api::Message;
 
 pub(super) async fn run(mut app: App<'_>, mut options: Generate) -> anyhow::Result<()> {
     let mut prepared = prepare(&app, &options).await?;
+    prepared.connection.note_terms_of_plan(&app);
     let mut lines = read_lines()?;
     loop {
         let next = async { Ok::<_, Failure>(lines.recv().await) };

@@ -158,7 +158,7 @@ fn a_hint_at_the_prompt_names_the_slash_command() {
         .wait_for("hint: give /set temperature a value in that range");
     at_prompt(&mut pty);
     pty.type_keys("again\r")
-        .wait_for("did not accept the key from")
+        .wait_for("did not accept the key of")
         .wait_for("$DASHSCOPE_API_KEY (401)")
         .wait_for("`qwen config set region");
     assert!(!pty.screen().contains("--"), "{}", pty.screen());

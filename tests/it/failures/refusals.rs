@@ -22,7 +22,7 @@ fn a_key_that_is_not_taken_exits_3_and_names_the_regions() {
         "invalid_api_key",
         "Incorrect API key provided.",
         3,
-        "error: the server did not accept the key from $DASHSCOPE_API_KEY (401): Incorrect API key provided.\n\
+        "error: the server did not accept the key of $DASHSCOPE_API_KEY (401): Incorrect API key provided.\n\
          hint: check the key, and that it belongs to this region: --region beijing, singapore, us, hongkong, \
          frankfurt or tokyo; keys of a plan (sk-sp-…) work only on the plan's own --base-url\n",
     );
@@ -330,10 +330,10 @@ fn a_refusal_with_an_endless_body_is_a_refusal() {
     let cut = |bytes: &str| post().head(401, &head).bytes(bytes).stall();
     let outcome = told(&["--timeout", "1"], [cut(words)]);
     assert_eq!((outcome.code, outcome.text()), (3, ""));
-    let start = "error: the server did not accept the key from $DASHSCOPE_API_KEY (401): Incorrect API key provided.\n";
+    let start = "error: the server did not accept the key of $DASHSCOPE_API_KEY (401): Incorrect API key provided.\n";
     assert!(outcome.stderr.starts_with(start), "{}", outcome.stderr);
     let outcome = told(&["--timeout", "1"], [cut(&words[..30])]);
     assert_eq!((outcome.code, outcome.text()), (3, ""));
-    let start = "error: the server did not accept the key from $DASHSCOPE_API_KEY (401)";
+    let start = "error: the server did not accept the key of $DASHSCOPE_API_KEY (401)";
     assert!(outcome.stderr.starts_with(start), "{}", outcome.stderr);
 }

@@ -210,6 +210,8 @@ fn a_named_provider_without_a_key_shows_how_to_get_in() {
     ] {
         let told = format!(
             "error: no credential for {name}\nhint: {way}\n\
+             \x20     create a key at https://bailian.console.aliyun.com/?tab=model#/api-key (China)\n\
+             \x20     or at https://modelstudio.console.alibabacloud.com/?tab=model#/api-key (international)\n\
              \x20     or try the program without a key: -p demo\n"
         );
         Qwen::new()
@@ -231,7 +233,14 @@ fn without_any_way_in_all_of_them_are_shown() {
     let start = "error: no credential found, and no server is running on this machine\n\
                  hint: use one of these:\n";
     assert!(outcome.stderr.starts_with(start), "{}", outcome.stderr);
-    for way in ["export DASHSCOPE_API_KEY=sk-…", "-p local", "-p demo"] {
+    let pages = [
+        "https://bailian.console.aliyun.com",
+        "https://modelstudio.console.alibabacloud.com",
+    ];
+    for way in ["export DASHSCOPE_API_KEY=sk-…", "-p local", "-p demo"]
+        .into_iter()
+        .chain(pages)
+    {
         assert!(outcome.stderr.contains(way), "{way}: {}", outcome.stderr);
     }
     let outcome = Qwen::new().args(["-p", "local", "complete", "hi"]).run();

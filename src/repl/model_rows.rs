@@ -10,7 +10,7 @@ use crate::tr_static;
 use qwen_api::{Currency, Model};
 
 /// The default model, the aliases with what their models can, and the other models that chat. The one that answers is
-/// marked.
+/// marked, and first where it is not in the list.
 pub(super) fn model_rows(
     models: &[Model],
     aliases: &BTreeMap<String, String>,
@@ -30,9 +30,15 @@ pub(super) fn model_rows(
         cells: cells(&model.id, model, "", currency, lang),
         is_current: model.id == current,
     };
+    let unlisted = Model {
+        id: current.to_owned(),
+        ..Model::default()
+    };
+    let unlisted = find(current).is_none().then(|| of_model(&unlisted));
     let chatting = models.iter().filter(|model| model.chats());
     let (first, others): (Vec<_>, Vec<_>) = chatting.partition(|model| default == Some(model.id.as_str()));
     let first = first.into_iter().map(of_model);
+    let first = unlisted.into_iter().chain(first);
     first.chain(of_alias).chain(others.into_iter().map(of_model)).collect()
 }
 

@@ -379,6 +379,7 @@ const WAYS: &[(&str, &str)] = &[
     ("repl/picker.rs", "what_was_kept"),
     ("repl/conversation_commands.rs", "the_prompt"),
     ("repl/parameter_commands.rs", "thoughts_and_sources"),
+    ("report.rs", "words_of_the_command_line_and_of_files"),
     ("term/ask.rs", "ours"),
     ("term/bars.rs", "uploads"),
     ("term/clipboard.rs", "ours"), // what /copy copies, in base64

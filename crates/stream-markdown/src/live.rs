@@ -3,7 +3,12 @@
 
 mod row;
 
+use std::ops::Range;
+
 use self::row::{Place, Row};
+
+/// Rows of more bytes are moved rather than written again.
+const MIN_SAVED: usize = 40;
 
 /// Lines at the bottom of a terminal that are drawn again as they change, with the cursor among them.
 ///
@@ -78,17 +83,16 @@ impl Live {
         let most = self.rows.max(1);
         let row = cursor.0.min(lines.len() - 1);
         let first = (row + 1).saturating_sub(most);
-        let lines = lines.iter().skip(first).take(most);
+        let lines: Vec<&str> = lines.iter().skip(first).take(most).map(AsRef::as_ref).collect();
         self.forget_lost_rows(out);
-        let mut count = 0;
-        for line in lines {
-            self.show(count, line.as_ref(), out);
-            count += 1;
+        self.shift(&lines, out);
+        for (at, line) in lines.iter().enumerate() {
+            self.show(at, line, out);
         }
-        if count < self.shown.len() {
-            self.move_to((count, 0), out);
+        if lines.len() < self.shown.len() {
+            self.move_to((lines.len(), 0), out);
             out.extend_from_slice(b"\x1b[J");
-            self.shown.truncate(count);
+            self.shown.truncate(lines.len());
         }
         self.move_to((row - first, cursor.1), out);
     }
@@ -138,24 +142,71 @@ impl Live {
             self.at.0
         };
         out.push(b'\r');
-        push_move(up.min(self.rows.saturating_sub(1)), b'A', out);
+        push_sequence(up.min(self.rows.saturating_sub(1)), b'A', out);
         out.extend_from_slice(b"\x1b[J");
         self.shown.clear();
         self.at = (0, 0);
     }
 
+    /// Moves rows to where their lines are now, where that writes less than the lines.
+    fn shift(&mut self, lines: &[&str], out: &mut Vec<u8>) {
+        let Some(moved) = Moved::of(&self.shown, lines) else {
+            return;
+        };
+        let Range { start, end } = moved.rows;
+        if moved.is_up {
+            self.delete_rows(start..start + moved.count, out);
+            if end < self.shown.len() {
+                self.insert_rows(end, moved.count, out);
+            }
+            return;
+        }
+        let begin = start - moved.count;
+        let behind = end - moved.count;
+        let deleted = moved.count.min(self.shown.len() - behind);
+        // Rows must not be pushed out of the window.
+        for _ in deleted..moved.count {
+            self.add_row("", out);
+        }
+        let added = moved.count - deleted;
+        self.delete_rows(behind..behind + deleted, out);
+        self.shown.truncate(self.shown.len() - added);
+        self.insert_rows(begin, moved.count, out);
+    }
+
+    fn delete_rows(&mut self, rows: Range<usize>, out: &mut Vec<u8>) {
+        if !rows.is_empty() {
+            self.move_to((rows.start, 0), out);
+            push_sequence(rows.len(), b'M', out);
+            self.shown.drain(rows);
+        }
+    }
+
+    fn insert_rows(&mut self, at: usize, count: usize, out: &mut Vec<u8>) {
+        self.move_to((at, 0), out);
+        push_sequence(count, b'L', out);
+        let empty = Row::new("", self.columns);
+        self.shown.splice(at..at, std::iter::repeat_n(empty, count));
+    }
+
+    /// Adds a row below the others.
+    fn add_row(&mut self, line: &str, out: &mut Vec<u8>) {
+        if let Some(last) = self.shown.len().checked_sub(1) {
+            if self.at.0 != last {
+                self.move_to((last, 0), out);
+            }
+            out.extend_from_slice(b"\r\n");
+        }
+        let new = Row::new(line, self.columns);
+        out.extend_from_slice(new.text.as_bytes());
+        self.at = (self.shown.len(), new.width);
+        self.shown.push(new);
+    }
+
     /// Makes the row `at` show a line. It is one of those shown, or the next.
     fn show(&mut self, at: usize, line: &str, out: &mut Vec<u8>) {
         let Some(old) = self.shown.get(at) else {
-            let new = Row::new(line, self.columns);
-            if at > 0 {
-                self.move_to((at - 1, 0), out);
-                out.extend_from_slice(b"\r\n");
-            }
-            out.extend_from_slice(new.text.as_bytes());
-            self.at = (at, new.width);
-            self.shown.push(new);
-            return;
+            return self.add_row(line, out);
         };
         if old.is_of(line) {
             return;
@@ -193,26 +244,70 @@ impl Live {
             self.at.1 = 0;
         }
         let from = std::mem::replace(&mut self.at.0, at);
-        push_move(from.saturating_sub(at), b'A', out);
-        push_move(at.saturating_sub(from), b'B', out);
+        push_sequence(from.saturating_sub(at), b'A', out);
+        push_sequence(at.saturating_sub(from), b'B', out);
         if !is_certain && let Some(row) = self.shown.get(at) {
             let place = row.place(column);
             row.write(&Place::default(), place.at, out);
             self.at.1 = place.column;
         }
         let from = std::mem::replace(&mut self.at.1, column);
-        push_move(from.saturating_sub(column), b'D', out);
-        push_move(column.saturating_sub(from), b'C', out);
+        push_sequence(from.saturating_sub(column), b'D', out);
+        push_sequence(column.saturating_sub(from), b'C', out);
     }
 }
 
-/// Appends a relative move of the cursor.
-fn push_move(count: usize, direction: u8, out: &mut Vec<u8>) {
+/// Rows that are other rows now, and have only moved.
+struct Moved {
+    /// Where they are now.
+    rows: Range<usize>,
+    /// By how many rows, and whether up.
+    count: usize,
+    is_up: bool,
+}
+
+impl Moved {
+    /// The move that saves most; `None` where none is worth its sequences.
+    fn of(shown: &[Row], lines: &[&str]) -> Option<Moved> {
+        let changed = |at: usize| shown.get(at).is_none_or(|row| !row.is_of(lines[at]));
+        let changed: Vec<usize> = (0..lines.len()).filter(|at| changed(*at)).collect();
+        let (first, last) = (*changed.first()?, *changed.last()?);
+        let mut best = (MIN_SAVED, None);
+        for count in 1..shown.len().max(lines.len()) {
+            for is_up in [true, false] {
+                let before = |at: usize| if is_up { Some(at + count) } else { at.checked_sub(count) };
+                let is_moved = |at: usize| {
+                    before(at)
+                        .and_then(|at| shown.get(at))
+                        .is_some_and(|row| row.is_of(lines[at]))
+                };
+                let mut at = first;
+                while at <= last {
+                    let start = at;
+                    let mut saved = 0;
+                    while at <= last && is_moved(at) {
+                        saved += lines[at].len();
+                        at += 1;
+                    }
+                    if saved > best.0 {
+                        let rows = start..at;
+                        best = (saved, Some(Moved { rows, count, is_up }));
+                    }
+                    at += 1;
+                }
+            }
+        }
+        best.1
+    }
+}
+
+/// Appends a sequence with a count; none for 0.
+fn push_sequence(count: usize, end: u8, out: &mut Vec<u8>) {
     if count > 0 {
         out.extend_from_slice(b"\x1b[");
         if count > 1 {
             out.extend_from_slice(count.to_string().as_bytes());
         }
-        out.push(direction);
+        out.push(end);
     }
 }

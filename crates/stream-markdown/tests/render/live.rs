@@ -19,6 +19,8 @@ enum Step {
     /// Takes a line out, or puts one in.
     Remove(usize),
     Insert(usize, String),
+    /// Moves every line up by some, or down, with another line in the places that are free.
+    Scroll(usize, String),
     Resize(u16, u16),
     /// Leaves lines above for good, and goes on below them.
     Finish(Vec<String>),
@@ -48,11 +50,12 @@ fn line() -> impl Strategy<Value = String> {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        2 => (proptest::collection::vec(line(), 1..usize::from(MIN_ROWS)), any::<usize>(), any::<usize>())
+        2 => (proptest::collection::vec(line(), 1..=usize::from(MIN_ROWS)), any::<usize>(), any::<usize>())
             .prop_map(|(lines, row, column)| Step::Draw(lines, row, column)),
         8 => (any::<usize>(), any::<usize>(), piece()).prop_map(|(row, at, text)| Step::Edit(row, at, text)),
-        1 => any::<usize>().prop_map(Step::Remove),
-        1 => (any::<usize>(), line()).prop_map(|(row, text)| Step::Insert(row, text)),
+        2 => any::<usize>().prop_map(Step::Remove),
+        2 => (any::<usize>(), line()).prop_map(|(row, text)| Step::Insert(row, text)),
+        2 => (1..usize::from(MIN_ROWS), line()).prop_map(|(count, line)| Step::Scroll(count, line)),
         2 => (MIN_COLUMNS..60, MIN_ROWS..20).prop_map(|(columns, rows)| Step::Resize(columns, rows)),
         1 => proptest::collection::vec("[a-z]{0,9}", 0..4).prop_map(Step::Finish),
         1 => Just(Step::Clear),
@@ -119,9 +122,17 @@ impl Program {
                 self.shown.remove(row % many);
                 self.cursor = (row % (many - 1), 0);
             }
-            Step::Insert(row, line) if many > 0 && many < usize::from(MIN_ROWS) - 1 => {
+            Step::Insert(row, line) if many > 0 && many < usize::from(MIN_ROWS) => {
                 self.shown.insert(row % many, line.clone());
                 self.cursor = (row % many, 1);
+            }
+            Step::Scroll(count, line) if many > 0 => {
+                match line.len() % 2 {
+                    0 => self.shown.rotate_left(count % many),
+                    _ => self.shown.rotate_right(count % many),
+                }
+                self.shown[0].clone_from(line);
+                self.cursor = (count % many, 3);
             }
             Step::Finish(lines) => {
                 self.live.finish(lines, out);

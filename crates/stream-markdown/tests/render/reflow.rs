@@ -98,6 +98,8 @@ impl Reflow {
                         "C" => self.forward(count),
                         "D" => self.back(count),
                         "K" => self.erase_row(),
+                        "L" => self.insert_lines(count),
+                        "M" => self.delete_lines(count),
                         "J" => self.erase_below(),
                         other => panic!("{other}"),
                     }
@@ -223,6 +225,29 @@ impl Reflow {
         }
         self.at = (line + 1, 0);
         self.kept_column = 0;
+    }
+
+    /// Lines that are pushed out at the window's bottom are lost.
+    fn insert_lines(&mut self, count: usize) {
+        assert!(self.at.0 >= self.protected, "pushed a final line");
+        let all = |lines: usize| -> usize { (0..lines).map(|at| self.rows_of(at).len()).sum() };
+        let bottom = all(self.lines.len()).max(self.rows);
+        let (line, _) = self.at;
+        self.lines.splice(line..line, std::iter::repeat_n(Vec::new(), count));
+        while (0..self.lines.len()).map(|at| self.rows_of(at).len()).sum::<usize>() > bottom {
+            self.lines.pop();
+        }
+        self.at.1 = 0;
+    }
+
+    fn delete_lines(&mut self, count: usize) {
+        assert!(self.at.0 >= self.protected, "deleted a final line");
+        let (line, _) = self.at;
+        self.lines.drain(line..self.lines.len().min(line + count));
+        if line == self.lines.len() {
+            self.lines.push(Vec::new());
+        }
+        self.at.1 = 0;
     }
 
     fn erase_row(&mut self) {

@@ -30,7 +30,7 @@ fail() {
 has() { command -v "$1" >/dev/null 2>&1; }
 
 # By name: other programs' pages may begin with qwen- too.
-pages="qwen qwen-auth qwen-chat qwen-complete qwen-completions qwen-config qwen-doctor qwen-last qwen-man qwen-models
+pages="qwen qwen-auth qwen-chat qwen-complete qwen-completions qwen-config qwen-doctor qwen-last qwen-man qwen-models qwen-serve
     qwen-sessions qwen-upload"
 
 from_checkout() {

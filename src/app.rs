@@ -29,7 +29,7 @@ use crate::term::ui::Ui;
 use crate::tr;
 use qwen_api::network::Network;
 use qwen_api::network::{CertificatePath, Roots};
-use qwen_api::{Log, LogLevel, Notice};
+use qwen_api::{Log, LogLevel, Notice, RetryPolicy};
 
 /// The context of a command.
 pub struct App<'a> {
@@ -39,6 +39,8 @@ pub struct App<'a> {
     pub log: Log,
     pub network: Network,
     pub cancel: Cancel,
+    /// How often failed requests are retried.
+    pub retry_policy: RetryPolicy,
     /// Whether anything may be sent; a dry run sends nothing.
     pub sends: bool,
     /// Whether the command is at the prompt of `qwen chat` by now.
@@ -68,6 +70,10 @@ impl<'a> App<'a> {
             network: network(host, &settings)?,
             log: open_log(&settings)?,
             cancel: Cancel::watch(writes_stdout && !host.ttys.stdout),
+            retry_policy: match settings.retries.origin {
+                Origin::Default => RetryPolicy::default(),
+                _ => RetryPolicy::at_most(settings.retries.value.0),
+            },
             sends: true,
             in_chat: false,
             background: Background::default(),

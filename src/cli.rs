@@ -7,6 +7,7 @@ pub mod help;
 pub mod help_pages;
 mod models;
 pub mod option_ranges;
+mod serve;
 mod sessions;
 mod setup;
 mod upload;
@@ -21,6 +22,7 @@ pub use ask::{Chat, Complete, DryRun, Format, Last};
 pub use generate::{ContextUse, Generate, SaveFlags, When};
 pub use globals::Globals;
 pub use models::{Capability, Models, ModelsCommand};
+pub use serve::Serve;
 pub use sessions::{Sessions, SessionsCommand};
 pub use setup::{Auth, AuthCommand, Completions, Config, ConfigCommand, Man};
 pub use upload::{ListFormat, Upload, UploadPurpose};
@@ -48,13 +50,13 @@ pub enum Command {
     Complete(Box<Complete>),
     /// Upload files for the model to read
     Upload(Upload),
+    /// Serve OpenAI's API on this machine, for other programs
+    Serve(Serve),
     /// List models, or show one
     Models(Models),
     /// Manage saved conversations
     Sessions(Sessions),
     /// Print the last answer again, or its code
-    ///
-    /// On a terminal it is drawn as it looked, elsewhere it is the model's text.
     Last(Last),
     /// Manage credentials
     Auth(Auth),

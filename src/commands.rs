@@ -9,6 +9,7 @@ mod doctor;
 mod last;
 mod man;
 mod models;
+mod serve;
 mod sessions;
 mod upload;
 
@@ -40,6 +41,7 @@ pub async fn run(host: &Host, cli: Cli) -> anyhow::Result<()> {
         Command::Upload(args) => upload::run(app()?, args).await,
         Command::Sessions(args) => sessions::run(host, globals, &args.command),
         Command::Last(args) => last::run(host, globals, &args),
+        Command::Serve(args) => serve::run(app()?, args).await,
         Command::Models(args) => models::run(app()?, args).await,
         Command::Auth(args) => auth::run(app()?, args.command).await,
         Command::Doctor { json } => doctor::run(app()?, json).await,

@@ -20,7 +20,6 @@ use qwen_api::Client;
 use qwen_api::Message;
 use qwen_api::Model;
 use qwen_api::Notice;
-use qwen_api::RetryPolicy;
 use qwen_api::local;
 use qwen_api::provider::{Endpoint, provider};
 
@@ -60,6 +59,15 @@ pub async fn connect(app: &App<'_>, searches: bool) -> anyhow::Result<Connection
 /// Prepares the client of the provider of that name.
 pub async fn connect_to(app: &App<'_>, name: &str, searches: bool) -> anyhow::Result<Connection> {
     reach(app, &app.settings, name, None, searches).await
+}
+
+/// The same beside `usual`, the provider that the user began with: a base URL of the command line or the environment was
+/// given for that one, and no other provider's key goes there.
+pub async fn connect_beside(app: &App<'_>, name: &str, usual: &str, searches: bool) -> anyhow::Result<Connection> {
+    if name == usual {
+        return connect_to(app, name, searches).await;
+    }
+    reach(app, &app.settings.without_base_url(), name, None, searches).await
 }
 
 /// The same with other settings. `found_at` is where a server on this machine was found already.
@@ -116,10 +124,6 @@ pub async fn reach(
             ));
         }
     }
-    let retry_policy = match settings.retries.origin {
-        Origin::Default => RetryPolicy::default(),
-        _ => RetryPolicy::at_most(settings.retries.value.0),
-    };
     let context = Context {
         credential: credential_name(settings, &endpoint),
         ..app.message_context()
@@ -131,7 +135,7 @@ pub async fn reach(
         .endpoint(endpoint)
         .allow_http(settings.allow_http)
         .network(app.network.clone())
-        .retry_policy(retry_policy)
+        .retry_policy(app.retry_policy)
         .log(app.log.clone())
         .on_renewal(move |renewed| {
             web_renewal::keep(&paths, &given, renewed, in_keyring).map_err(|failure| failure.message.localize(lang))

@@ -16,7 +16,7 @@
 //! | 5 | `report`: the known error in a chain, printed |
 //! | 6 | `connection`: from settings to a provider that can be asked |
 //! | 7 | `conversation`: prepared, asked, concluded |
-//! | 8 | `repl`: the conversation at a prompt |
+//! | 8 | `repl`: the conversation at a prompt; `serve`: the gateway for other programs |
 //! | 9 | `commands`: a file a subcommand; `run`, `main` |
 
 pub mod app;
@@ -36,6 +36,7 @@ pub mod messages;
 pub mod render;
 pub mod repl;
 pub mod report;
+pub mod serve;
 pub mod session;
 pub mod store;
 pub mod term;

@@ -37,6 +37,7 @@ const ROWS: &[(&str, u8)] = &[
     ("connection", 6),
     ("conversation", 7),
     ("repl", 8),
+    ("serve", 8),
     ("commands", 9),
 ];
 
@@ -436,7 +437,15 @@ fn few_places_describe_an_error_of_the_client() {
     let modules = modules();
     let describing = modules.iter().filter(|(_, text)| text.contains("messages::describe("));
     let found: Vec<&str> = describing.map(|(name, _)| name.as_str()).collect();
-    assert_eq!(found, ["commands::doctor::remote_checks", "report", "turn"]);
+    assert_eq!(
+        found,
+        [
+            "commands::doctor::remote_checks",
+            "report",
+            "serve::error_reply",
+            "turn"
+        ]
+    );
 }
 
 /// Standard error has one writer beside what libraries draw there.

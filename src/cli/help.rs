@@ -13,9 +13,13 @@ use crate::i18n::lang::Lang;
 const TASKS: &[(&str, &[&str])] = &[
     ("Talk", &["chat", "complete", "last"]),
     ("Files", &["upload"]),
+    ("Serve", &["serve"]),
     ("Look", &["models", "sessions", "doctor"]),
     ("Setup", &["auth", "config", "completions", "man"]),
 ];
+
+/// The commands that `qwen --help` leaves out; `qwen -h` lists all.
+const RARE: &[&str] = &["completions", "man"];
 
 /// The options that `qwen --help` shows; `qwen -h` shows all.
 const USUAL: &[&str] = &["provider", "model"];
@@ -42,7 +46,7 @@ pub fn page(path: &str) -> Option<&'static Page> {
 /// Lays out the help of all commands for a window of that many columns. `is_full` is for `--help`.
 pub(super) fn dressed(command: clap::Command, is_full: bool, lang: Lang, columns: usize) -> clap::Command {
     let columns = columns.min(MAX_COLUMNS);
-    let tasks = tasks(&command, lang, columns);
+    let tasks = tasks(&command, if is_full { RARE } else { &[] }, lang, columns);
     let template = if is_full { SHORT } else { ROOT };
     let mut command = dress(command, "", is_full, lang).before_help(tasks);
     // clap ends lines at spaces alone: text without spaces is folded by `folded`.
@@ -190,10 +194,12 @@ fn examples(page: &Page, lang: Lang) -> String {
     text
 }
 
-fn tasks(command: &clap::Command, lang: Lang, columns: usize) -> String {
+/// The commands by task, but for those `left_out`.
+fn tasks(command: &clap::Command, left_out: &[&str], lang: Lang, columns: usize) -> String {
     let mut text = String::new();
     for (task, names) in TASKS {
-        for (at, name) in names.iter().enumerate() {
+        let names = names.iter().filter(|name| !left_out.contains(name));
+        for (at, name) in names.enumerate() {
             let about = command.find_subcommand(name).and_then(clap::Command::get_about);
             let about = about.map(ToString::to_string).unwrap_or_default();
             let about = help_text(&about, lang).unwrap_or(&about);

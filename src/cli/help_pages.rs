@@ -23,7 +23,7 @@ const fn page(path: &'static str, about: &'static str, examples: &'static [&'sta
 /// In the order of the commands.
 pub const PAGES: &[Page] = &[
     Page {
-        after: "qwen -h: all options; qwen COMMAND --help: one command; qwen man: the manual.",
+        after: "qwen -h: everything; qwen COMMAND --help: one command; qwen man: the manual.",
         ..page(
             "",
             "The terminal for Qwen: interactive chat, answers for scripts and pipes, uploads.",
@@ -68,6 +68,21 @@ pub const PAGES: &[Page] = &[
             "qwen upload --purpose file-extract report.pdf",
         ],
     ),
+    Page {
+        after: "The address is printed to stdout; a line for each request goes to stderr. Ctrl-C ends it when the running \
+                answers have ended.",
+        ..page(
+            "serve",
+            "Serves OpenAI's API (and Ollama's) on this machine in front of any provider, so that other programs use it as \
+             one: requests are retried, answers that are cut are resumed. Any key is accepted unless --api-key is given, \
+             and none is passed on.",
+            &[
+                "qwen serve",
+                "qwen -p demo serve --port 0",
+                "qwen serve --fallback local",
+            ],
+        )
+    },
     page(
         "models",
         "Lists the models of the provider: a table on a terminal, one ID per line in a pipe. If the server has no \

@@ -24,8 +24,6 @@ pub enum SessionsCommand {
         json: bool,
     },
     /// Print a conversation, by default the last one
-    ///
-    /// On a terminal it is drawn as it looked, elsewhere it is Markdown.
     Show {
         /// ID or name, or a prefix of either
         #[arg(value_name = "ID|NAME")]

@@ -6,7 +6,7 @@ use crate::i18n::{UiText, quoted};
 use crate::messages::providers::{credential_hints, key_pages};
 use crate::text::nearest;
 use crate::tr;
-use qwen_api::provider::{PROVIDERS, Provider};
+use qwen_api::provider::{PROVIDERS, Provider, provider};
 
 /// The provider that the user chose by a flag, a variable or a file.
 pub fn named(settings: &Settings) -> Option<String> {
@@ -35,6 +35,15 @@ fn with_ways(message: UiText) -> Failure {
     let hint = ways.fold(tr!("use one of these:"), |hint, (_, way)| tr!("{}\n  {}", hint, way));
     let hint = tr!("{}\n{}", hint, key_pages());
     Failure::new(Kind::Auth, message).hint(hint)
+}
+
+/// Whether each name is a provider's.
+pub fn check_names(settings: &Settings, names: &[String]) -> Result<(), Failure> {
+    let is_known = |name: &str| provider(name).is_some() || settings.providers.contains_key(name);
+    match names.iter().find(|name| !is_known(name)) {
+        Some(name) => Err(unknown_provider(settings, name)),
+        None => Ok(()),
+    }
 }
 
 /// The error for a name that no provider has.

@@ -157,6 +157,14 @@ impl Settings {
         }
     }
 
+    /// The same settings without a base URL of the user's.
+    #[must_use]
+    pub fn without_base_url(&self) -> Settings {
+        let mut settings = self.clone();
+        settings.values.base_url = None;
+        settings
+    }
+
     /// The same settings with this credential before all others.
     #[must_use]
     pub fn with_credential(&self, variable: &str, secret: &Secret) -> Settings {

@@ -24,6 +24,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "--context fit leaves the oldest exchanges out of the request; /model switches to a larger model",
         "--context fit 会在请求里略去最早的几轮问答；/model 可以换一个上下文更大的模型",
     ),
+    ("--cors '*' needs a key", "--cors '*' 需要密钥"),
     (
         "--delete-chat is for a web account; nothing else keeps chats",
         "--delete-chat 用于网页账号；别处不会留下聊天",
@@ -36,7 +37,12 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "--format must be md, json or html, not {}",
         "--format 必须是 md、json 或 html，不能是 {}",
     ),
+    (
+        "--host must be an IP address, not {}",
+        "--host 必须是 IP 地址，而不是 {}",
+    ),
     ("--keyring asks for the system keyring", "--keyring 表示使用系统钥匙串"),
+    ("--port 0 takes a free port", "--port 0 使用任一空闲端口"),
     (
         "--resume needs the id or name of a conversation here",
         "在这里 --resume 需要写明对话的 ID 或名称",
@@ -676,6 +682,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "限额按分钟和模型计算：请稍候，或用 {} 换一个模型",
     ),
     ("list conversations, or search them", "列出对话，或搜索对话"),
+    ("listen", "监听"),
+    ("listen on {}", "监听 {}"),
     (
         "log in to https://chat.qwen.ai in a browser, then copy token and cookie again: `qwen auth login -p web`",
         "请在浏览器里登录 https://chat.qwen.ai，再复制一次 token 和 cookie：`qwen auth login -p web`",
@@ -940,6 +948,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "sent {} ({} characters) to the terminal (OSC 52)",
         "已将{}（共 {} 个字符）发送给终端（OSC 52）",
     ),
+    ("serve", "提供服务"),
     ("server error", "服务器错误"),
     ("server error {}", "服务器错误 {}"),
     ("server:", "服务器："),
@@ -955,6 +964,11 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "set it: `date -s`, `timedatectl set-ntp true`",
         "请调整时钟：`date -s`、`timedatectl set-ntp true`",
+    ),
+    ("set one with --api-key @FILE", "用 --api-key @FILE 设置密钥"),
+    (
+        "set one with --api-key @FILE, or name the origins",
+        "用 --api-key @FILE 设置密钥，或写明允许的来源",
     ),
     (
         "set temperature, top_p, …; without VALUE the server's default applies",
@@ -1306,6 +1320,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "the server's response is not an upload policy",
         "服务器的响应不是上传凭证",
+    ),
+    (
+        "the server's response is not one vector for each text",
+        "服务器的响应不是每段文本一个向量",
     ),
     ("the server's response names no file", "服务器的响应里没有文件"),
     ("the server's response was empty", "服务器的响应是空的"),
@@ -1677,6 +1695,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} days ago", "{} 天前"),
     ("{} does not exist: using the defaults", "{} 不存在：使用默认值"),
     ("{} does not speak plain HTTP", "{} 不使用普通 HTTP"),
+    ("{} does not support embeddings", "{} 不支持向量（embeddings）"),
     ("{} does not support uploads", "{} 不支持上传"),
     ("{} for {} (not shown): ", "{1} 的 {0}（不会显示）："),
     ("{} from {}", "{} 出自 {}"),
@@ -1695,6 +1714,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "{} 是文档（{}），{} 无法读取",
     ),
     ("{} is a folder; it was not attached", "{} 是目录，没有附上"),
+    ("{} is empty", "{} 是空的"),
     ("{} is first on PATH", "{} 排在 PATH 最前"),
     (
         "{} is ignored: use {} or the environment",
@@ -1703,6 +1723,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} is in the system keyring", "{} 在系统钥匙串里"),
     ("{} is intact, {} MB", "{} 完好，{} MB"),
     ("{} is not UTF-8", "{} 不是 UTF-8"),
+    (
+        "{} is not a loopback address: a key is needed",
+        "{} 不是本机回环地址：需要密钥",
+    ),
     ("{} is not a model name", "{} 不是模型名"),
     (
         "{} is not a text file: it contains a NUL byte",

@@ -148,6 +148,9 @@ fn every_error() -> Vec<Error> {
             InvalidInput::NoUploads {
                 provider: "local".to_owned(),
             },
+            InvalidInput::NoEmbeddings {
+                provider: "web".to_owned(),
+            },
             InvalidInput::MediaNotTaken {
                 name: "a.pdf".to_owned(),
             },

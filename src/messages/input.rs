@@ -64,6 +64,7 @@ pub(super) fn explain(input: &InvalidInput, context: &Context) -> Explanation {
                 tr!("/image puts a picture inside the message"),
             ),
         ),
+        I::NoEmbeddings { provider } => Explanation::plain(tr!("{} does not support embeddings", provider)),
         I::FileTooLarge { size, limit } => {
             let megabytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
             Explanation::plain(tr!(

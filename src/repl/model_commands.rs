@@ -7,7 +7,7 @@ use super::menu::{Menu, MenuRow};
 use super::model_rows::model_rows;
 use super::picker::{PickList, Picked, menu_style};
 use crate::config::provider_credentials::credentials_of;
-use crate::connection::connect_to;
+use crate::connection::connect_beside;
 use crate::connection::model_list::{offered, with_known_facts};
 use crate::error::Failure;
 use crate::i18n::{UiText, quoted};
@@ -139,7 +139,7 @@ impl Repl<'_> {
         let app = self.app;
         let searches = self.options.searches();
         let connecting = async {
-            let connection = connect_to(app, &name, searches).await?;
+            let connection = connect_beside(app, &name, &self.usual_provider, searches).await?;
             let model = connection.own_model(app, false).await?;
             Ok((connection, model))
         };

@@ -234,7 +234,7 @@ fn holds(pty: &mut Pty, typed: &str, words: &[&str]) {
 
 /// What holds in every shell.
 fn holds_alike(qwen: &Qwen, pty: &mut Pty) {
-    holds(pty, "qwen se", &["qwen", "sessions"]);
+    holds(pty, "qwen ses", &["qwen", "sessions"]);
     holds(pty, "qwen chat -r my", &["qwen", "chat", "-r", HOSTILE]);
     holds(pty, "qwen chat -r 'my", &["qwen", "chat", "-r", HOSTILE]);
     holds(pty, "qwen chat -r \"my", &["qwen", "chat", "-r", HOSTILE]);

@@ -63,13 +63,12 @@ fn the_programs_help_is_short_and_by_task() {
            complete     Send one prompt and print the answer
            last         Print the last answer again, or its code
     Files  upload       Upload files for the model to read
+    Serve  serve        Serve OpenAI's API on this machine, for other programs
     Look   models       List models, or show one
            sessions     Manage saved conversations
            doctor       Check credentials, connection, proxy and terminal
     Setup  auth         Manage credentials
            config       Show and change settings
-           completions  Print a shell completion script
-           man          Print the manual page (roff)
 
       -p, --provider <NAME>  Provider: dashscope, web, local, demo or your own
       -m, --model <ID>       Model ID, or an alias from the config file
@@ -78,7 +77,7 @@ fn the_programs_help_is_short_and_by_task() {
       qwen -p demo chat        # to try it: no key, no network
       qwen "why is the sky blue?"
       git diff | qwen complete "write a commit message"
-    qwen -h: all options; qwen COMMAND --help: one command; qwen man: the manual.
+    qwen -h: everything; qwen COMMAND --help: one command; qwen man: the manual.
     "#);
     // With the next prompt it fits the smallest window that is usual.
     assert!(help(&[], "--help", 80).lines().count() < 24);
@@ -346,6 +345,10 @@ const NEED_MORE: &[&str] = &[
     "pass show dashscope | qwen auth login",
     "qwen -p web auth login",
     "qwen -p web doctor",
+    // They run until they are stopped: tests/it/serve.
+    "qwen serve",
+    "qwen -p demo serve --port 0",
+    "qwen serve --fallback local",
 ];
 
 /// A home with a conversation, a folder with files, and programs that do nothing in place of those the examples name.

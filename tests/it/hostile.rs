@@ -201,7 +201,6 @@ fn words_of_the_command_line_and_of_files() {
     let dotenv = Qwen::new().file(".env", format!("DASHSCOPE_API_KEY=sk-x\nQWEN_CLI_MODEL=\"{NASTY}\"\n"));
     on_a_terminal(".env", &dotenv.clone().args(["config", "show"]));
     on_a_terminal("config get", &dotenv.clone().args(["config", "get", "model"]));
-    on_a_terminal("a command", &Qwen::new().args([NASTY]));
 }
 
 #[test]
@@ -369,6 +368,7 @@ const WAYS: &[(&str, &str)] = &[
     ("commands/last.rs", "what_was_kept"),
     ("commands/man.rs", "ours"),
     ("commands/models.rs", "names_of_models"),
+    ("commands/serve.rs", "ours"), // its address
     ("commands/sessions.rs", "what_was_kept"),
     ("commands/upload.rs", "uploads"),
     ("conversation/renderer.rs", "answers_in_every_form"),

@@ -41,6 +41,7 @@ mod readme;
 mod recording;
 mod release;
 mod running;
+mod serve;
 mod server;
 mod server_works;
 mod sessions;

@@ -20,6 +20,7 @@ use stage::Stage;
 /// Lines that are not run, and why. Those of `qwen` are still parsed.
 const NOT_RUN: &[(&str, &str)] = &[
     ("cargo test --locked", "it is what runs this"),
+    ("qwen serve", "runs until it is stopped: tests/it/serve"),
     (
         "qwen auth login",
         "asks on a terminal and tries the key: tests/it/auth.rs",

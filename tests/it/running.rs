@@ -143,6 +143,11 @@ impl Running {
         self
     }
 
+    /// What has come on stdout.
+    pub fn stdout_so_far(&self) -> String {
+        String::from_utf8_lossy(&self.stdout.lock().bytes).into_owned()
+    }
+
     pub fn signal(&self, signal: Signal) -> &Running {
         if self.code.lock().is_none() {
             kill_process(self.pid, signal).expect("the signal cannot be sent");

@@ -44,6 +44,7 @@ pub mod blocking;
 mod builder;
 pub mod catalog;
 mod client;
+mod embeddings;
 pub mod error;
 mod event;
 pub mod local;
@@ -82,6 +83,7 @@ pub mod testing {
 
 pub use builder::ClientBuilder;
 pub use client::Client;
+pub use embeddings::{EmbeddingRequest, Embeddings};
 pub use error::{Error, ErrorKind};
 pub use event::{Event, Finish, Remote, SearchResult, Started};
 pub use log::{Log, LogLevel};

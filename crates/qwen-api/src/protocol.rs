@@ -25,6 +25,7 @@ pub(crate) use hosted_chats::{HostedChats, HostedFiles};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::embeddings::EmbeddingRequest;
 use crate::error::Error;
 use crate::price::PriceList;
 use crate::secret::Secret;
@@ -310,6 +311,12 @@ pub trait ChatProtocol: std::fmt::Debug + Send + Sync {
 
     /// The request for a page of the model list, the first being 1. `None` where the protocol has no list.
     fn models(&self, page: u32) -> Option<HttpRequest>;
+
+    /// The request for the vectors of `texts`, which are some of the request's; `None` where the protocol has none.
+    fn embeddings(&self, request: &EmbeddingRequest, texts: &[String]) -> Option<HttpRequest> {
+        let _ = (request, texts);
+        None
+    }
 
     /// The page in the body of the reply.
     fn model_page(&self, page: u32, body: &[u8]) -> Result<ModelPage, Error>;

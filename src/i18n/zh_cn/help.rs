@@ -2,6 +2,14 @@
 
 pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     (
+        "Address to listen on [default: 127.0.0.1]",
+        "监听的地址 [默认：127.0.0.1]",
+    ),
+    (
+        "Address to listen on [default: 127.0.0.1]. Beyond loopback only with --api-key",
+        "监听的地址 [默认：127.0.0.1]。超出本机回环地址时必须有 --api-key",
+    ),
+    (
         "Allow sending credentials over plain http://",
         "允许通过不加密的 http:// 发送凭据",
     ),
@@ -116,6 +124,11 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "Inside, /help lists the commands and keys.",
         "在对话中，/help 列出命令和按键。",
     ),
+    ("Key that requests must carry, or @FILE", "请求必须带的密钥，或 @文件"),
+    (
+        "Key that requests must carry, or @FILE. Without one any key is accepted. QWEN_CLI_SERVE_KEY does the same without showing the key in the list of processes",
+        "请求必须带的密钥，或 @文件。没有时接受任意密钥。QWEN_CLI_SERVE_KEY 作用相同，且密钥不会出现在进程列表里",
+    ),
     ("Let the model search the web", "让模型联网搜索"),
     ("List all settings and where they come from", "列出所有设置及其来源"),
     ("List models, or show one", "列出模型，或显示其中一个"),
@@ -176,12 +189,24 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "用 $VISUAL 或 $EDITOR 打开配置文件，之后检查它。",
     ),
     ("Options", "选项"),
+    (
+        "Origin whose web pages may ask; repeatable",
+        "允许其网页发起请求的来源；可重复",
+    ),
+    (
+        "Origin whose web pages may ask; repeatable. `*` allows all, with --api-key only",
+        "允许其网页发起请求的来源；可重复。`*` 允许所有来源，必须同时有 --api-key",
+    ),
     ("Output", "输出"),
     ("Output a JSON array", "输出 JSON 数组"),
     ("Output a JSON object", "输出 JSON 对象"),
     (
         "Output file, whose extension sets the format; - or none: stdout",
         "输出文件，格式由扩展名决定；- 或不给：标准输出",
+    ),
+    (
+        "Port to listen on; 0: a free one [default: 8787]",
+        "监听的端口；0 表示任一空闲端口 [默认：8787]",
     ),
     (
         "Presence penalty, -2 to 2; above 0: repeat less",
@@ -260,6 +285,14 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "Provider: dashscope, web, local, demo or your own",
         "服务商：dashscope、web、local、demo 或自定义",
     ),
+    (
+        "Providers to ask where the first cannot answer",
+        "第一个服务商无法回答时改问的服务商",
+    ),
+    (
+        "Providers to ask where the first cannot answer. Each is asked with its own default model, where the one before cannot be reached or refuses (401, 403, 404, 408, 429, 5xx) before its first token",
+        "第一个服务商无法回答时改问的服务商。前一个连不上，或在第一个词之前拒绝（401、403、404、408、429、5xx）时，用下一个服务商自己的默认模型",
+    ),
     ("Remove a setting from the config file", "从配置文件中删除设置"),
     (
         "Remove the stored credential of -p, or all of them",
@@ -292,6 +325,15 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     (
         "Sends one prompt and prints the answer; `qwen QUESTION` does the same. Piped input is appended to the prompt after a blank line. Only the answer is written to stdout; everything else goes to stderr, and the exit code tells errors apart.",
         "发送一个提示词并输出回答；`qwen 问题` 也一样。管道中的输入空一行后接在提示词之后。标准输出只有回答，其余内容都写到标准错误；错误的种类可由退出码区分。",
+    ),
+    ("Serve", "服务"),
+    (
+        "Serve OpenAI's API on this machine, for other programs",
+        "在本机为其他程序提供 OpenAI 的接口",
+    ),
+    (
+        "Serves OpenAI's API (and Ollama's) on this machine in front of any provider, so that other programs use it as one: requests are retried, answers that are cut are resumed. Any key is accepted unless --api-key is given, and none is passed on.",
+        "在本机提供 OpenAI 的接口（以及 Ollama 的接口），背后可以是任何服务商：请求会重试，中断的回答会接续。没有 --api-key 时接受任意密钥，密钥不会转发。",
     ),
     ("Set a setting in the config file", "在配置文件中写入设置"),
     (
@@ -340,6 +382,10 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "系统消息，或用 @FILE 从文件读取",
     ),
     ("Talk", "对话"),
+    (
+        "The address is printed to stdout; a line for each request goes to stderr. Ctrl-C ends it when the running answers have ended.",
+        "地址输出到标准输出，每个请求在标准错误上有一行。按 Ctrl-C 后，等正在进行的回答结束便退出。",
+    ),
     (
         "The prompt; words are joined with spaces; - reads stdin only",
         "提示词；各个词用空格连接；- 表示只读标准输入",
@@ -390,8 +436,8 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "file-extract：上传文档，输出文件 ID。用于 qwen-long 和 qwen-doc-turbo",
     ),
     (
-        "qwen -h: all options; qwen COMMAND --help: one command; qwen man: the manual.",
-        "qwen -h：所有选项；qwen 命令 --help：单个命令；qwen man：手册。",
+        "qwen -h: everything; qwen COMMAND --help: one command; qwen man: the manual.",
+        "qwen -h：全部命令和选项；qwen 命令 --help：单个命令；qwen man：手册。",
     ),
     (
         "text (one reference per line) or json (an array)",

@@ -22,6 +22,7 @@ const NO_VARIABLES: &[&str] = &[
     "CARGO_PKG_VERSION",
     "CHAT_NOT_FOUND",
     "CNY",
+    "COMMAND",
     "COMMANDS",
     "CONTEXT",
     "DASHSCOPE_",

@@ -86,6 +86,11 @@ pub enum InvalidInput {
         /// The provider.
         provider: String,
     },
+    /// The provider has no embeddings.
+    NoEmbeddings {
+        /// The provider.
+        provider: String,
+    },
     /// A file is larger than the provider takes.
     FileTooLarge {
         /// Bytes.
@@ -134,6 +139,7 @@ impl fmt::Display for InvalidInput {
             I::NoCertificates { path, .. } => write!(f, "no PEM certificates in {}", path.display()),
             I::Request { detail } => write!(f, "invalid request: {detail}"),
             I::NoUploads { provider } => write!(f, "{provider} has no uploads"),
+            I::NoEmbeddings { provider } => write!(f, "{provider} has no embeddings"),
             I::FileTooLarge { size, limit } => write!(f, "file of {size} bytes is over the limit of {limit}"),
             I::FileUnreadable { reason } => write!(f, "could not read the file: {reason}"),
             I::EndsWithAnswer => f.write_str("the last message must be the user's"),

@@ -31,6 +31,8 @@ pub enum Malformed {
     NoText,
     /// It is no list of models.
     ModelList,
+    /// It is not one vector for each text.
+    Embeddings,
     /// It names no uploaded file.
     File,
     /// It is no permission to upload.
@@ -60,6 +62,7 @@ impl fmt::Display for Malformed {
             M::TooLarge => "response over 16 MiB in one piece",
             M::NoText => "response without text",
             M::ModelList => "malformed list of models",
+            M::Embeddings => "response is not one vector for each text",
             M::File => "malformed response to an upload",
             M::UploadPolicy => "malformed upload permission",
             M::StorageHost => "upload permission names an unsafe host",

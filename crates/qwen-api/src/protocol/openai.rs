@@ -19,6 +19,7 @@ use super::frames::Frames;
 use super::{
     ChatProtocol, Head, HeaderValue, HttpRequest, Method, ModelPage, Prepared, ReplyDecoder, json, request_parts,
 };
+use crate::embeddings::{self, EmbeddingRequest};
 use crate::error::{Error, Service};
 use crate::secret::Secret;
 use crate::{ChatRequest, Notice, Remote};
@@ -142,6 +143,12 @@ impl ChatProtocol for OpenAi {
 
     fn models(&self, _: u32) -> Option<HttpRequest> {
         Some(self.request(Method::Get, "/models"))
+    }
+
+    fn embeddings(&self, request: &EmbeddingRequest, texts: &[String]) -> Option<HttpRequest> {
+        let mut http = self.request(Method::Post, "/embeddings");
+        http.body = Some(embeddings::body(request, texts));
+        Some(http)
     }
 
     fn model_page(&self, _: u32, body: &[u8]) -> Result<ModelPage, Error> {

@@ -39,6 +39,8 @@ pub struct RetryPolicy {
     /// Whether `retries` bounds those of rate limits as well, which are otherwise retried as long as their waits add up to
     /// 90 seconds at most.
     pub bounds_rate_limits: bool,
+    /// The most that all waits may add up to, on top of the limits of each kind. A longer one ends the retries.
+    pub longest_wait: Duration,
 }
 
 impl Default for RetryPolicy {
@@ -47,6 +49,7 @@ impl Default for RetryPolicy {
         RetryPolicy {
             retries: 3,
             bounds_rate_limits: false,
+            longest_wait: Duration::MAX,
         }
     }
 }
@@ -57,7 +60,14 @@ impl RetryPolicy {
         RetryPolicy {
             retries,
             bounds_rate_limits: true,
+            longest_wait: Duration::MAX,
         }
+    }
+
+    /// The same, ended where the waits would add up to more than this.
+    #[must_use]
+    pub fn within(self, longest_wait: Duration) -> RetryPolicy {
+        RetryPolicy { longest_wait, ..self }
     }
 
     /// No retries.
@@ -74,6 +84,8 @@ pub(crate) struct Retries {
     made: u32,
     /// Those of an empty reply.
     empty: u32,
+    /// All waits, in total.
+    waited: Duration,
     /// The waits for rate limits and busy chats, in total.
     limited: Duration,
     /// The number of waits for a document or a model to be ready.
@@ -88,6 +100,7 @@ impl Retries {
             policy,
             made: 0,
             empty: 0,
+            waited: Duration::ZERO,
             limited: Duration::ZERO,
             preparing: 0,
             preparing_wait: Duration::ZERO,
@@ -163,6 +176,9 @@ impl Retries {
             Some(asked) => asked,
             None => jittered(),
         };
+        if self.waited.saturating_add(wait) > policy.longest_wait {
+            return None;
+        }
         let (waited, limit) = match class {
             RetryClass::RateLimited => (self.limited, MAX_RATE_LIMIT_WAIT),
             RetryClass::Busy => (self.limited, MAX_BUSY_WAIT),
@@ -173,6 +189,7 @@ impl Retries {
     }
 
     fn count(&mut self, class: RetryClass, wait: Duration) {
+        self.waited += wait;
         if class == RetryClass::Preparing {
             self.preparing += 1;
             self.preparing_wait += wait;
@@ -235,6 +252,14 @@ mod tests {
             waits(RetryPolicy::at_most(0), RetryClass::RateLimited, Some(0)).len(),
             0
         );
+    }
+
+    #[test]
+    fn the_waits_of_a_policy_end_where_it_says() {
+        let policy = RetryPolicy::at_most(9).within(Duration::from_secs(20));
+        assert_eq!(waits(policy, RetryClass::Transient, None), [0.5, 1.0, 2.0, 4.0, 8.0]);
+        assert_eq!(waits(policy, RetryClass::RateLimited, Some(15)), [15.0]);
+        assert_eq!(waits(policy, RetryClass::RateLimited, Some(21)), [0.0; 0]);
     }
 
     #[test]

@@ -1,0 +1,320 @@
+//! A gateway on this machine: OpenAI's and Ollama's API in front of any provider.
+//!
+//! A request comes in, is read in the words of its API (`request`), goes to a provider as the client's own chat request
+//! (`upstreams`), and the answer goes back in the words of that API (`wire`) as it comes (`answer`). The server has
+//! threads of its own; settings, keyring and demo stay on the program's (`upstreams`).
+
+mod access;
+mod answer;
+mod embeddings;
+mod error_reply;
+mod model_routes;
+mod request;
+mod request_body;
+mod request_log;
+mod upstreams;
+mod wire;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, VARY,
+};
+use axum::http::{HeaderValue, Method, Request, Response, StatusCode};
+use axum::serve::ListenerExt;
+use serde_json::{Map, Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+pub use access::Access;
+
+use crate::app::App;
+use crate::cancel::Cancel;
+use crate::connection::Connection;
+use crate::error::{Failure, Kind};
+use crate::term::ui::Ui;
+use crate::tr;
+use answer::answer;
+use error_reply::{ApiStyle, ErrorReply};
+use request_log::LogLine;
+use upstreams::{Upstreams, upstreams};
+use wire::{ChatReply, CompletionReply, OllamaReply, WrittenReply};
+
+/// The time that running answers have to finish once the program is asked to end.
+const DRAIN: Duration = Duration::from_secs(30);
+
+/// What the requests share.
+#[derive(Debug)]
+struct Gateway {
+    upstreams: Upstreams,
+    access: Access,
+    /// The providers to ask where the first cannot answer, in order.
+    fallback: Vec<String>,
+    usual_provider: String,
+    ui: Ui,
+}
+
+/// Serves until a signal ends it: running answers are finished then, and a second signal cuts them.
+pub async fn run(
+    app: &App<'_>,
+    listener: std::net::TcpListener,
+    connection: Connection,
+    access: Access,
+    fallback: Vec<String>,
+) -> Result<(), Failure> {
+    let usual_provider = connection.client.endpoint().provider.clone();
+    let (upstreams, needs) = upstreams(&app.settings, connection);
+    let gateway = Arc::new(Gateway {
+        upstreams,
+        access,
+        fallback,
+        usual_provider,
+        ui: app.ui,
+    });
+    let threads = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let threads = threads.map_err(|error| Failure::io(tr!("start"), &error))?;
+    let (stop, stopped) = watch::channel(false);
+    let server = threads.spawn(serve(listener, gateway, stopped));
+    let mut cancel = app.cancel.clone();
+    let served = tokio::select! {
+        served = supervise(server, stop, &mut cancel) => served,
+        () = needs.serve(app) => Ok(()),
+    };
+    // Dropping it here would wait for its threads.
+    threads.shutdown_background();
+    served
+}
+
+/// Waits for the server to end, which a signal makes it do.
+async fn supervise(
+    mut server: tokio::task::JoinHandle<std::io::Result<()>>,
+    stop: watch::Sender<bool>,
+    cancel: &mut Cancel,
+) -> Result<(), Failure> {
+    let failed = |error: &std::io::Error| Failure::io(tr!("serve"), error);
+    tokio::select! {
+        ended = &mut server => return ended.map_or(Ok(()), |ended| ended.map_err(|error| failed(&error))),
+        kind = cancel.next() => if kind == Kind::HungUp {
+            return Err(Failure::stopped(kind));
+        },
+    }
+    // The server may have ended by itself.
+    let _ = stop.send(true);
+    tokio::select! {
+        _ = &mut server => Ok(()),
+        () = tokio::time::sleep(DRAIN) => Ok(()),
+        kind = cancel.next() => Err(Failure::stopped(kind)),
+    }
+}
+
+async fn serve(
+    listener: std::net::TcpListener,
+    gateway: Arc<Gateway>,
+    mut stopped: watch::Receiver<bool>,
+) -> std::io::Result<()> {
+    let listener = TcpListener::from_std(listener)?.tap_io(|socket| {
+        // Tokens are passed on at once. Without it they only come later.
+        let _ = socket.set_nodelay(true);
+    });
+    let router = Router::new().fallback(respond).with_state(gateway);
+    axum::serve(listener, router)
+        .with_graceful_shutdown(async move {
+            let _ = stopped.changed().await;
+        })
+        .await
+}
+
+/// The path without what clients forget or double: `/v1`, slashes.
+fn path_of(path: &str) -> String {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let parts = parts.strip_prefix(&["v1"]).unwrap_or(&parts);
+    format!("/{}", parts.join("/"))
+}
+
+async fn respond(State(gateway): State<Arc<Gateway>>, request: Request<Body>) -> Response<Body> {
+    let (head, body) = request.into_parts();
+    let path = path_of(head.uri.path());
+    let log = LogLine::new(
+        gateway.ui,
+        &gateway.usual_provider,
+        head.method.as_str(),
+        head.uri.path(),
+    );
+    let style = match path.starts_with("/api/") {
+        true => ApiStyle::Ollama,
+        false => ApiStyle::OpenAi,
+    };
+    let origin = match gateway.access.origin(&head.headers) {
+        Ok(origin) => origin,
+        Err(error) => return log.refused(&error, style),
+    };
+    let is_open = matches!(path.as_str(), "/" | "/health");
+    let mut response = match gateway.access.check(&head, is_open) {
+        Ok(()) if head.method == Method::OPTIONS => preflight(),
+        Ok(()) => route(&gateway, &head, &path, body, style, log).await,
+        Err(error) => log.refused(&error, style),
+    };
+    if let Some(origin) = origin {
+        let headers = response.headers_mut();
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(VARY, HeaderValue::from_static("Origin"));
+    }
+    response
+}
+
+fn preflight() -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let headers = response.headers_mut();
+    headers.insert(
+        ACCESS_CONTROL_ALLOW_METHODS,
+        HeaderValue::from_static("GET, POST, OPTIONS"),
+    );
+    headers.insert(
+        ACCESS_CONTROL_ALLOW_HEADERS,
+        HeaderValue::from_static("*, Authorization"),
+    );
+    response
+}
+
+async fn route(
+    gateway: &Arc<Gateway>,
+    head: &axum::http::request::Parts,
+    path: &str,
+    body: Body,
+    style: ApiStyle,
+    log: LogLine,
+) -> Response<Body> {
+    let is_get = matches!(head.method, Method::GET | Method::HEAD);
+    let is_post = head.method == Method::POST;
+    let read = async || request_body::object(&head.headers, body).await;
+    let result = match path {
+        "/" if is_get => return text("Ollama is running"),
+        "/health" if is_get => Ok(json!({"status": "ok"})),
+        "/models" if is_get => model_routes::list(gateway).await,
+        "/api/tags" if is_get => model_routes::tags(gateway).await,
+        "/api/version" if is_get => Ok(json!({"version": model_routes::OLLAMA_VERSION})),
+        "/api/ps" if is_get => Ok(json!({"models": []})),
+        "/chat/completions" if is_post => match read().await.and_then(request::chat) {
+            Ok(asked) => {
+                let with_usage = asked.includes_usage;
+                let reply = move |stamp| Box::new(ChatReply::new(stamp, with_usage)) as Box<dyn WrittenReply>;
+                return answer(gateway, asked, reply, style, log).await;
+            }
+            Err(error) => Err(error),
+        },
+        "/completions" if is_post => match read().await.and_then(request::completion) {
+            Ok(asked) => {
+                let with_usage = asked.includes_usage;
+                let reply = move |stamp| Box::new(CompletionReply::new(stamp, with_usage)) as Box<dyn WrittenReply>;
+                return answer(gateway, asked, reply, style, log).await;
+            }
+            Err(error) => Err(error),
+        },
+        "/api/chat" if is_post => match read().await.and_then(request::ollama_chat) {
+            Ok(asked) => {
+                let reply = |stamp| Box::new(OllamaReply::new(stamp, true)) as Box<dyn WrittenReply>;
+                return answer(gateway, asked, reply, style, log).await;
+            }
+            Err(error) => Err(error),
+        },
+        "/api/generate" if is_post => match read().await {
+            Ok(body) => {
+                let model = body.get("model").cloned();
+                match request::ollama_generate(body) {
+                    Ok(Some(asked)) => {
+                        let reply = |stamp| Box::new(OllamaReply::new(stamp, false)) as Box<dyn WrittenReply>;
+                        return answer(gateway, asked, reply, style, log).await;
+                    }
+                    Ok(None) => Ok(json!({"model": model, "response": "", "done": true, "done_reason": "load"})),
+                    Err(error) => Err(error),
+                }
+            }
+            Err(error) => Err(error),
+        },
+        "/embeddings" if is_post => embed(gateway, read().await, embeddings::openai).await,
+        "/api/embed" if is_post => embed(gateway, read().await, embeddings::ollama).await,
+        "/api/embeddings" if is_post => embed(gateway, read().await, embeddings::ollama_old).await,
+        "/api/show" if is_post => match read().await {
+            Ok(body) => model_routes::show(gateway, body).await,
+            Err(error) => Err(error),
+        },
+        "/api/pull" | "/api/push" | "/api/create" | "/api/delete" | "/api/copy" => Err(ErrorReply::new(
+            StatusCode::NOT_IMPLEMENTED,
+            "this is qwen serve: the models are the provider's",
+        )),
+        _ => match path.strip_prefix("/models/") {
+            Some(id) if is_get => model_routes::one(gateway, id).await,
+            _ => Err(ErrorReply::new(StatusCode::NOT_FOUND, format!("unknown path {path}")).coded("not_found")),
+        },
+    };
+    match result {
+        Ok(value) => json_response(&value),
+        Err(error) => log.refused(&error, style),
+    }
+}
+
+async fn embed(
+    gateway: &Arc<Gateway>,
+    body: Result<Map<String, Value>, ErrorReply>,
+    shape: fn(Map<String, Value>) -> Result<embeddings::EmbeddingCall, ErrorReply>,
+) -> Result<Value, ErrorReply> {
+    embeddings::answer(gateway, shape(body?)?).await
+}
+
+fn text(text: &'static str) -> Response<Body> {
+    let mut response = Response::new(Body::from(text));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}
+
+fn json_response(value: &Value) -> Response<Body> {
+    let mut response = Response::new(Body::from(value.to_string()));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// Binds the address. A port that is in use is a usage error.
+pub fn bind(address: SocketAddr) -> Result<std::net::TcpListener, Failure> {
+    let listener = std::net::TcpListener::bind(address).and_then(|listener| {
+        listener.set_nonblocking(true)?;
+        Ok(listener)
+    });
+    listener.map_err(|error| {
+        let failure = Failure::io(tr!("listen on {}", address.to_string()), &error);
+        Failure {
+            kind: Kind::Usage,
+            ..failure
+        }
+        .hint(tr!("--port 0 takes a free port"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_known_with_and_without_v1_and_with_doubled_slashes() {
+        for path in [
+            "/v1/chat/completions",
+            "/chat/completions",
+            "//v1//chat/completions/",
+            "/v1/chat/completions/",
+        ] {
+            assert_eq!(path_of(path), "/chat/completions");
+        }
+        assert_eq!(path_of("/"), "/");
+        assert_eq!(path_of("/v1"), "/");
+        assert_eq!(path_of("/v1/models/a/b"), "/models/a/b");
+    }
+}

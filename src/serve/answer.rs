@@ -1,0 +1,362 @@
+//! One answer: asked for, passed on as it comes or gathered, written in the client's API.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
+use bytes::Bytes;
+use futures_util::stream;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::Gateway;
+use super::error_reply::{ApiStyle, ErrorReply};
+use super::request::AnswerRequest;
+use super::request_log::LogLine;
+use super::upstreams::{ModelTarget, Upstream};
+use super::wire::{FinishReason, ReplyStamp, WrittenReply};
+use qwen_api::error::ErrorKind;
+use qwen_api::{ChatStream, Event, MediaSource, Remote, Reply};
+
+/// The most bytes that are gathered before they are passed on.
+const MOST_AT_ONCE: usize = 64 * 1024;
+
+/// Answers a request.
+pub(super) async fn answer(
+    gateway: &Arc<Gateway>,
+    request: AnswerRequest,
+    reply: impl FnOnce(ReplyStamp) -> Box<dyn WrittenReply>,
+    style: ApiStyle,
+    mut log: LogLine,
+) -> Response<Body> {
+    let mut running = match begin(gateway, &request, &mut log).await {
+        Ok(running) => running,
+        Err(error) => return log.refused(&error, style),
+    };
+    // The model as the client asked for it, which its own records have.
+    let reply = reply(ReplyStamp::new(match request.model.as_str() {
+        "" => &log.model,
+        asked => asked,
+    }));
+    if request.is_stream {
+        return streamed(running, reply, log);
+    }
+    match running.gather().await {
+        Ok((whole, finish)) => {
+            log.usage = whole.usage;
+            let mut response = Response::new(Body::from(reply.whole(&whole, finish).to_string()));
+            response
+                .headers_mut()
+                .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            log.status = StatusCode::OK;
+            response
+        }
+        Err(error) => log.refused(&error, style),
+    }
+}
+
+/// Asks the providers in turn until one begins to answer.
+async fn begin(gateway: &Gateway, request: &AnswerRequest, log: &mut LogLine) -> Result<Running, ErrorReply> {
+    let own = gateway.upstreams.target(&request.model);
+    let others = gateway.fallback.iter().map(|name| ModelTarget {
+        provider: name.clone(),
+        model: None,
+    });
+    let mut others = others.filter(|target| target.provider != own.provider);
+    let mut target = own.clone();
+    loop {
+        let error = match ask(gateway, request, &target, log).await {
+            Ok(running) => return Ok(running),
+            Err(error) => error,
+        };
+        match others.next() {
+            Some(next) if error.lets_fall_back() => target = next,
+            _ => return Err(error),
+        }
+    }
+}
+
+/// Asks one provider, and waits for the first piece of its answer.
+async fn ask(
+    gateway: &Gateway,
+    request: &AnswerRequest,
+    target: &ModelTarget,
+    log: &mut LogLine,
+) -> Result<Running, ErrorReply> {
+    let upstream = gateway.upstreams.provider(&target.provider).await?;
+    let mut chat = request.chat.clone();
+    if upstream.queue.is_some() && !chat.params.tools.is_empty() {
+        return Err(ErrorReply::invalid(
+            "tools",
+            format!("{} takes no tools", upstream.name),
+        ));
+    }
+    let has_image = chat.messages.iter().any(qwen_api::Message::has_image);
+    chat.model = match &target.model {
+        Some(model) => model.clone(),
+        None => gateway.upstreams.default_model(&upstream, has_image).await?,
+    };
+    log.model.clone_from(&chat.model);
+    log.provider.clone_from(&upstream.name);
+    if upstream.queue.is_some() {
+        chat.messages.iter_mut().for_each(inline_media);
+    }
+    let permit = match &upstream.queue {
+        // It is never closed.
+        Some(queue) => Arc::clone(queue).acquire_owned().await.ok(),
+        None => None,
+    };
+    let stream = upstream.client.chat(chat).allow_restart(!request.is_stream);
+    let mut running = Running {
+        stream,
+        upstream,
+        first: Vec::new(),
+        remote: Remote::default(),
+        calls: 0,
+        is_over: false,
+        permit,
+    };
+    running.wait_for_first().await?;
+    Ok(running)
+}
+
+/// The bytes of `data:` URLs, for a server that has files uploaded.
+fn inline_media(message: &mut qwen_api::Message) {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    for block in &mut message.blocks {
+        let qwen_api::Block::Media(media) = block else {
+            continue;
+        };
+        let MediaSource::Url(url) = &media.source else {
+            continue;
+        };
+        let Some((kind, data)) = url.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,")) else {
+            continue;
+        };
+        if let Ok(bytes) = STANDARD.decode(data) {
+            media.mime = kind.to_owned();
+            media.source = MediaSource::Inline(bytes.into());
+        }
+    }
+}
+
+/// An answer that has begun.
+struct Running {
+    stream: ChatStream,
+    upstream: Upstream,
+    /// Its events up to the first piece.
+    first: Vec<Event>,
+    remote: Remote,
+    calls: usize,
+    is_over: bool,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Running {
+    async fn wait_for_first(&mut self) -> Result<(), ErrorReply> {
+        loop {
+            match self.stream.next().await {
+                Some(Ok(event)) => {
+                    let is_piece = matches!(
+                        event,
+                        Event::Text(_) | Event::Thinking(_) | Event::ToolCall(_) | Event::Done(_)
+                    );
+                    self.first.push(event);
+                    if is_piece {
+                        return Ok(());
+                    }
+                }
+                Some(Err(error)) => return Err(ErrorReply::of_upstream(&error, &self.upstream.context)),
+                None => return Err(ErrorReply::new(StatusCode::BAD_GATEWAY, "the provider sent no answer")),
+            }
+        }
+    }
+
+    /// Notes what an event says about the answer as a whole.
+    fn note(&mut self, event: &Event) {
+        match event {
+            Event::Started(started) if !started.remote.is_empty() => self.remote.clone_from(&started.remote),
+            Event::ToolCall(_) => self.calls += 1,
+            _ => {}
+        }
+    }
+
+    /// The events that are there, waiting for one if there is none: at its end `None`.
+    async fn events(&mut self) -> Option<Result<Vec<Event>, qwen_api::Error>> {
+        let mut events = std::mem::take(&mut self.first);
+        if events.is_empty() {
+            match self.stream.next().await? {
+                Ok(event) => events.push(event),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        let mut bytes = 0;
+        while bytes < MOST_AT_ONCE
+            && let Some(event) = self.stream.ready().await
+        {
+            if let Event::Text(text) | Event::Thinking(text) = &event {
+                bytes += text.len();
+            }
+            events.push(event);
+        }
+        for event in &events {
+            self.note(event);
+        }
+        Some(Ok(events))
+    }
+
+    /// The whole answer.
+    async fn gather(&mut self) -> Result<(Reply, FinishReason), ErrorReply> {
+        let mut reply = Reply::default();
+        while let Some(events) = self.events().await {
+            match events {
+                Ok(events) => events.iter().for_each(|event| reply.add(event)),
+                Err(error) if error.kind() == ErrorKind::ContentFilter => {
+                    return Ok((reply, FinishReason::ContentFilter));
+                }
+                Err(error) => return Err(ErrorReply::of_cut(&error, &self.upstream.context)),
+            }
+        }
+        self.is_over = true;
+        match &reply.finish {
+            Some(finish) => {
+                let finish = FinishReason::of(finish, !reply.tool_calls.is_empty());
+                is_whole(reply.tool_calls.iter().map(|call| call.arguments.as_str()))?;
+                Ok((reply, finish))
+            }
+            None => Err(ErrorReply::new(
+                StatusCode::BAD_GATEWAY,
+                "the answer did not come whole",
+            )),
+        }
+    }
+}
+
+/// Half a call is an error: a client would run it.
+fn is_whole<'a>(mut arguments: impl Iterator<Item = &'a str>) -> Result<(), ErrorReply> {
+    let is_json = |text: &str| text.is_empty() || serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    match arguments.all(is_json) {
+        true => Ok(()),
+        false => Err(ErrorReply::new(
+            StatusCode::BAD_GATEWAY,
+            "the answer was cut in the middle of a tool call",
+        )),
+    }
+}
+
+impl Drop for Running {
+    /// Frees what a web account keeps of the answer, before the next request may begin.
+    fn drop(&mut self) {
+        let permit = self.permit.take();
+        if self.upstream.queue.is_none() || self.remote.is_empty() {
+            return;
+        }
+        let (client, remote, is_over) = (self.upstream.client.clone(), self.remote.clone(), self.is_over);
+        // Without a runtime the program is ending.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                if !is_over {
+                    client.stop(&remote).await;
+                }
+                // A chat that stays does no harm.
+                let _ = client.forget(&remote).await;
+                drop(permit);
+            });
+        }
+    }
+}
+
+/// The response whose body is the answer as it comes. It is asked for more only as fast as the client reads.
+fn streamed(running: Running, reply: Box<dyn WrittenReply>, mut log: LogLine) -> Response<Body> {
+    log.status = StatusCode::OK;
+    // Until its end the answer may be given up.
+    log.ending = Some("given up by the client".to_owned());
+    let content_type = HeaderValue::from_static(reply.content_type());
+    let state = Passing {
+        running,
+        reply,
+        log,
+        usage: None,
+        is_done: false,
+    };
+    let body = stream::unfold(state, |mut state| async move {
+        let bytes = state.step().await?;
+        Some((Ok::<Bytes, std::convert::Infallible>(bytes), state))
+    });
+    let mut response = Response::new(Body::from_stream(body));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, content_type);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    // nginx would hold back what it can buffer.
+    headers.insert(
+        HeaderName::from_static("x-accel-buffering"),
+        HeaderValue::from_static("no"),
+    );
+    response
+}
+
+/// An answer on its way to the client.
+struct Passing {
+    running: Running,
+    reply: Box<dyn WrittenReply>,
+    log: LogLine,
+    usage: Option<qwen_api::Usage>,
+    is_done: bool,
+}
+
+impl Passing {
+    /// The next bytes; `None` at the end.
+    async fn step(&mut self) -> Option<Bytes> {
+        let mut out = Vec::new();
+        while out.is_empty() {
+            if self.is_done {
+                return None;
+            }
+            match self.running.events().await {
+                Some(Ok(events)) => events.iter().for_each(|event| self.pass(event, &mut out)),
+                Some(Err(error)) if error.kind() == ErrorKind::ContentFilter => {
+                    self.end(FinishReason::ContentFilter, &mut out);
+                }
+                Some(Err(error)) => {
+                    let error = ErrorReply::of_cut(&error, &self.running.upstream.context);
+                    self.fail(&error, &mut out);
+                }
+                None => {
+                    let error = ErrorReply::new(StatusCode::BAD_GATEWAY, "the answer did not come whole");
+                    self.fail(&error, &mut out);
+                }
+            }
+        }
+        Some(out.into())
+    }
+
+    fn pass(&mut self, event: &Event, out: &mut Vec<u8>) {
+        match event {
+            _ if self.is_done => {}
+            Event::Usage(usage) => self.usage = Some(*usage),
+            Event::Done(finish) => {
+                self.running.is_over = true;
+                self.end(FinishReason::of(finish, self.running.calls > 0), out);
+            }
+            Event::ToolCall(call) => match is_whole(std::iter::once(call.arguments.as_str())) {
+                Ok(()) => self.reply.event(event, out),
+                Err(error) => self.fail(&error, out),
+            },
+            event => self.reply.event(event, out),
+        }
+    }
+
+    fn end(&mut self, finish: FinishReason, out: &mut Vec<u8>) {
+        self.is_done = true;
+        self.log.ending = None;
+        self.log.usage = self.usage;
+        self.reply.end(finish, self.usage, out);
+    }
+
+    fn fail(&mut self, error: &ErrorReply, out: &mut Vec<u8>) {
+        self.is_done = true;
+        self.log.ending = Some(error.message.clone());
+        self.reply.fail(error, out);
+    }
+}

@@ -1,0 +1,23 @@
+//! Requests of the clients as requests to a provider.
+
+mod chat;
+mod members;
+mod ollama;
+
+pub(super) use chat::{chat, completion};
+pub(super) use members::Members;
+pub(super) use ollama::{ollama_chat, ollama_generate};
+
+use qwen_api::ChatRequest;
+
+/// A request for an answer.
+#[derive(Debug)]
+pub(super) struct AnswerRequest {
+    /// The model as the client named it; empty for the provider's default.
+    pub(super) model: String,
+    /// The rest of it; its model is set once the provider is chosen.
+    pub(super) chat: ChatRequest,
+    pub(super) is_stream: bool,
+    /// A stream ends with the usage.
+    pub(super) includes_usage: bool,
+}

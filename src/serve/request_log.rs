@@ -1,0 +1,80 @@
+//! A line on standard error for each request.
+
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
+use stream_markdown::sanitize::safe_line;
+
+use super::error_reply::{ApiStyle, ErrorReply};
+use crate::i18n::UiText;
+use crate::term::ui::Ui;
+use qwen_api::Usage;
+
+/// The line of one request, printed when it is dropped: at the end of its answer, however it ends.
+#[derive(Debug)]
+pub(super) struct LogLine {
+    ui: Ui,
+    method: String,
+    /// Without the query, where some clients put keys.
+    path: String,
+    /// The provider that answered, where it is not the usual one.
+    pub(super) provider: String,
+    usual_provider: String,
+    pub(super) model: String,
+    pub(super) status: StatusCode,
+    pub(super) usage: Option<Usage>,
+    /// Why the answer is not whole.
+    pub(super) ending: Option<String>,
+    begun: Instant,
+}
+
+impl LogLine {
+    pub(super) fn new(ui: Ui, usual_provider: &str, method: &str, path: &str) -> LogLine {
+        LogLine {
+            ui,
+            method: method.to_owned(),
+            path: path.to_owned(),
+            provider: String::new(),
+            usual_provider: usual_provider.to_owned(),
+            model: String::new(),
+            status: StatusCode::OK,
+            usage: None,
+            ending: None,
+            begun: Instant::now(),
+        }
+    }
+
+    /// The response of an error, noted.
+    pub(super) fn refused(mut self, error: &ErrorReply, style: ApiStyle) -> Response<Body> {
+        self.status = error.status;
+        self.ending = Some(error.message.clone());
+        error.response(style)
+    }
+
+    fn text(&self) -> String {
+        let mut text = format!("{} {}", self.method, self.path);
+        let name = match self.provider == self.usual_provider || self.provider.is_empty() {
+            true => self.model.clone(),
+            false => format!("{}/{}", self.provider, self.model),
+        };
+        if !name.is_empty() {
+            text += &format!(" {name}");
+        }
+        text += &format!(" {}", self.status.as_u16());
+        if let Some(usage) = self.usage {
+            text += &format!(" {} tokens", usage.total_tokens);
+        }
+        text += &format!(" {:.2} s", self.begun.elapsed().as_secs_f64());
+        if let Some(ending) = &self.ending {
+            text += &format!(": {ending}");
+        }
+        safe_line(&text)
+    }
+}
+
+impl Drop for LogLine {
+    fn drop(&mut self) {
+        self.ui.note(UiText::foreign(self.text()));
+    }
+}

@@ -1,0 +1,7 @@
+//! `qwen serve`: what its clients send, what they get, and what goes upstream.
+
+mod access;
+mod answers;
+mod gateway;
+mod lifetime;
+mod requests;

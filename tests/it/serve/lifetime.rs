@@ -1,0 +1,155 @@
+//! How the gateway begins and ends, and what it does when a client goes away.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+
+use serde_json::json;
+
+use super::gateway::{Gateway, Reply, question};
+use crate::harness::{KEY, Qwen};
+use crate::running::Signal;
+use crate::server::{CHAT, Connection, Server, end, text, usage};
+
+fn streaming(gateway: &Gateway) -> std::net::TcpStream {
+    let mut socket = gateway.connect();
+    let body = json!({"messages": question(), "stream": true}).to_string();
+    let head = "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
+    write!(socket, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+    socket
+}
+
+#[test]
+fn a_client_that_goes_away_ends_its_request_upstream() {
+    // In the middle of the answer, and before its first token.
+    let begun = Connection::new()
+        .expect("POST", CHAT)
+        .stream_head()
+        .deltas(&["one "])
+        .stall();
+    let silent = Connection::new().expect("POST", CHAT).stall();
+    let server = Server::plays([begun, silent]);
+    let gateway = Gateway::of(&server, &[]);
+    let mut socket = streaming(&gateway);
+    let mut seen = Vec::new();
+    let mut buffer = [0; 1024];
+    while !String::from_utf8_lossy(&seen).contains("one ") {
+        let count = socket.read(&mut buffer).unwrap();
+        seen.extend_from_slice(&buffer[..count]);
+    }
+    drop(socket);
+    server.wait_ended(1);
+    gateway.running.wait_stderr("given up by the client");
+    let socket = streaming(&gateway);
+    server.wait_requests(2);
+    drop(socket);
+    server.wait_ended(2);
+}
+
+#[test]
+fn sigterm_lets_a_running_answer_finish_and_takes_no_new_one() {
+    let slow = Connection::new()
+        .expect("POST", CHAT)
+        .stream_head()
+        .sse(text("one "))
+        .gate("go on")
+        .sse(text("two"))
+        .sse(end("stop"))
+        .sse(usage(9, 2))
+        .done();
+    let server = Server::plays([slow]);
+    let gateway = Gateway::of(&server, &[]);
+    let socket = streaming(&gateway);
+    server.wait_requests(1);
+    gateway.running.signal(Signal::TERM);
+    // The listener is closed before the answer goes on.
+    let end = std::time::Instant::now() + crate::guard::LIMIT;
+    while std::net::TcpStream::connect(&gateway.address).is_ok() {
+        assert!(std::time::Instant::now() < end, "connections are still taken");
+        std::thread::yield_now();
+    }
+    server.open("go on");
+    assert_eq!(Reply::read(socket).streamed_text(), "one two");
+    assert_eq!(gateway.running.outcome().code, 0);
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130)] {
+        let server = Server::plays([Connection::new()
+            .expect("POST", CHAT)
+            .stream_head()
+            .deltas(&["one "])
+            .stall()]);
+        let gateway = Gateway::of(&server, &[]);
+        let mut socket = streaming(&gateway);
+        // The answer has begun.
+        socket.read_exact(&mut [0; 12]).unwrap();
+        gateway.running.signal(signal);
+        let end = std::time::Instant::now() + crate::guard::LIMIT;
+        while std::net::TcpStream::connect(&gateway.address).is_ok() {
+            assert!(std::time::Instant::now() < end, "connections are still taken");
+            std::thread::yield_now();
+        }
+        gateway.running.signal(signal);
+        assert_eq!(gateway.running.outcome().code, code);
+        // The stream is cut rather than ended falsely.
+        let mut rest = String::new();
+        let _ = socket.read_to_string(&mut rest);
+        assert!(!rest.contains("[DONE]") && !rest.contains("\"stop\""), "{rest}");
+    }
+}
+
+#[test]
+fn a_port_in_use_and_one_out_of_range_are_usage_errors() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let base = Qwen::new().env("DASHSCOPE_API_KEY", KEY);
+    base.clone().args(["serve", "--port", &port]).run().expect(
+        2,
+        "",
+        &format!(
+            "error: cannot listen on 127.0.0.1:{port}: address already in use\nhint: --port 0 takes a free port\n"
+        ),
+    );
+    assert_eq!(base.args(["serve", "--port", "65536"]).run().code, 2);
+}
+
+#[test]
+fn without_a_credential_it_does_not_start() {
+    let outcome = Qwen::new().args(["-p", "dashscope", "serve"]).run();
+    assert_eq!(outcome.code, 3, "{outcome:?}");
+}
+
+#[test]
+fn the_log_has_a_line_a_request_and_no_query() {
+    let server = Server::answers(&["ok"]);
+    let gateway = Gateway::of(&server, &[]);
+    gateway.post(
+        "/v1/chat/completions?key=sk-test-in-the-query",
+        &json!({"messages": question()}),
+    );
+    gateway.get("/no%1bthing\u{1b}[2J");
+    gateway
+        .running
+        .wait_stderr("POST /v1/chat/completions qwen-plus 200 6 tokens");
+    gateway.running.signal(Signal::INT);
+    let outcome = gateway.running.outcome();
+    assert!(
+        !outcome.stderr.contains("sk-test-in-the-query") && !outcome.stderr.contains('\u{1b}'),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn quiet_leaves_only_the_address() {
+    let server = Server::answers(&["ok"]);
+    let gateway = Gateway::of(&server, &["-q"]);
+    gateway.chat(json!({"messages": question()}));
+    gateway.running.signal(Signal::INT);
+    let address = gateway.address.clone();
+    gateway
+        .running
+        .outcome()
+        .expect(0, format!("http://{address}/v1\n"), "");
+}

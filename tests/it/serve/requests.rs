@@ -1,0 +1,201 @@
+//! Requests: what is taken, what is refused, and that nothing refused goes upstream.
+
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::{Value, json};
+
+use super::gateway::{Gateway, question};
+use crate::server::{CHAT, Connection, MODELS, Server};
+
+#[test]
+fn a_malformed_request_is_refused_with_the_member_at_fault() {
+    let server = Server::plays([]);
+    let gateway = Gateway::of(&server, &[]);
+    let with = |member: &str, value: Value| {
+        let mut body = json!({"messages": question()});
+        body[member] = value;
+        body
+    };
+    for (body, param) in [
+        (json!({}), "messages"),
+        (json!({"messages": []}), "messages"),
+        (json!({"messages": "hi"}), "messages"),
+        (json!({"messages": ["hi"]}), "messages[0]"),
+        (
+            json!({"messages": [{"role": "robot", "content": "hi"}]}),
+            "messages[0].role",
+        ),
+        (
+            json!({"messages": [{"role": "user", "content": 1}]}),
+            "messages[0].content",
+        ),
+        (
+            json!({"messages": [{"role": "user", "content": [{"type": "video"}]}]}),
+            "messages[0].content[0]",
+        ),
+        (
+            json!({"messages": [{"role": "tool", "content": "2"}]}),
+            "messages[0].tool_call_id",
+        ),
+        (
+            json!({"messages": [{"role": "assistant", "tool_calls": [{}]}]}),
+            "messages[0].tool_calls[0]",
+        ),
+        (with("model", json!(1)), "model"),
+        (with("temperature", json!("hot")), "temperature"),
+        (with("max_tokens", json!(1.5)), "max_tokens"),
+        (with("stop", json!([1])), "stop"),
+        (with("stream", json!("yes")), "stream"),
+        (with("n", json!(2)), "n"),
+        (with("logprobs", json!(true)), "logprobs"),
+        (with("top_logprobs", json!(3)), "top_logprobs"),
+        (with("modalities", json!(["text", "audio"])), "modalities"),
+        (with("reasoning_effort", json!("hard")), "reasoning_effort"),
+        (with("response_format", json!({"type": "xml"})), "response_format"),
+        (
+            with("response_format", json!({"type": "json_schema"})),
+            "response_format",
+        ),
+        (with("tools", json!([{"type": "function"}])), "tools"),
+        (with("tool_choice", json!("maybe")), "tool_choice"),
+    ] {
+        let reply = gateway.chat(body.clone());
+        let error = reply.json()["error"].clone();
+        assert_eq!(
+            (reply.status, &error["type"], &error["param"]),
+            (400, &json!("invalid_request_error"), &json!(param)),
+            "{body}"
+        );
+    }
+    for (body, param) in [
+        (json!({}), "prompt"),
+        (json!({"prompt": ["a", "b"]}), "prompt"),
+        (json!({"prompt": [1, 2]}), "prompt"),
+        (json!({"prompt": "a", "best_of": 2}), "best_of"),
+        (json!({"prompt": "a", "logprobs": 2}), "logprobs"),
+        (json!({"prompt": "a", "suffix": "b"}), "suffix"),
+    ] {
+        let reply = gateway.post("/v1/completions", &body);
+        assert_eq!(
+            (reply.status, &reply.json()["error"]["param"]),
+            (400, &json!(param)),
+            "{body}"
+        );
+    }
+    let head = "POST /v1/chat/completions HTTP/1.1\nHost: localhost";
+    for body in ["", "{", "[]", "\"hi\""] {
+        assert_eq!(gateway.send(head, body.as_bytes()).status, 400, "{body}");
+    }
+}
+
+#[test]
+fn members_are_passed_on_in_the_caller_s_order_and_null_is_absent() {
+    let server = Server::answers(&["ok"]);
+    let gateway = Gateway::of(&server, &[]);
+    gateway.chat(json!({
+        "zeta": 1, "messages": [
+            {"role": "developer", "content": "be short"},
+            {"role": "user", "name": null, "content": [{"type": "text", "text": "a"}, {"type": "image_url", "image_url": {"url": "oss://x/y.png"}}]},
+            {"role": "assistant", "content": null, "tool_calls": [{"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}]},
+            {"role": "tool", "tool_call_id": "c1", "content": [{"type": "text", "text": "2"}]}
+        ],
+        "alpha": {"b": 1}, "temperature": null, "max_completion_tokens": 9, "max_tokens": 7, "user": "me",
+        "reasoning_effort": "none", "n": 1, "logprobs": false, "modalities": ["text"], "tool_choice": "auto",
+        "response_format": {"type": "text"}
+    }));
+    let sent = server.request();
+    assert_eq!(
+        sent.json(),
+        json!({"model": "qwen-plus", "messages": [
+                {"role": "system", "content": "be short"},
+                {"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "image_url", "image_url": {"url": "oss://x/y.png"}}]},
+                {"role": "assistant", "content": "", "tool_calls": [{"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}]},
+                {"role": "tool", "tool_call_id": "c1", "content": "2"}],
+            "stream": true, "stream_options": {"include_usage": true}, "max_tokens": 9, "enable_thinking": false,
+            "tool_choice": "auto", "zeta": 1, "alpha": {"b": 1}, "user": "me"})
+    );
+    let text = sent.json().to_string();
+    assert!(
+        text.find("zeta") < text.find("alpha") && text.find("alpha") < text.find("\"user\":\"me\""),
+        "{text}"
+    );
+}
+
+#[test]
+fn bodies_may_be_packed_or_chunked_and_are_bounded() {
+    let server = Server::plays([0, 1, 2].map(|_| Connection::new().expect("POST", CHAT).answer(&["ok"])));
+    let gateway = Gateway::of(&server, &[]);
+    let body = json!({"messages": question()}).to_string();
+    let packed = |body: &[u8]| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(body).unwrap();
+        encoder.finish().unwrap()
+    };
+    let head = "POST /v1/chat/completions HTTP/1.1\nHost: localhost";
+    let gzip = format!("{head}\nContent-Encoding: gzip");
+    assert_eq!(gateway.send(&gzip, &packed(body.as_bytes())).status, 200);
+    let chunked = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
+    assert_eq!(
+        gateway
+            .send(&format!("{head}\nTransfer-Encoding: chunked"), chunked.as_bytes())
+            .status,
+        200
+    );
+    assert_eq!(
+        gateway
+            .send(
+                "POST /v1/chat/completions HTTP/1.0\nContent-Type: text/plain",
+                body.as_bytes()
+            )
+            .status,
+        200
+    );
+    assert_eq!(gateway.send(&format!("{head}\nContent-Encoding: br"), b"x").status, 415);
+    assert_eq!(gateway.send(&gzip, b"no gzip").status, 400);
+    let large = vec![b' '; (16 << 20) + 1];
+    assert_eq!(gateway.send(head, &large).status, 413);
+    assert_eq!(gateway.send(&gzip, &packed(&large)).status, 413);
+}
+
+#[test]
+fn paths_are_known_as_clients_write_them() {
+    let list = || {
+        Connection::new()
+            .expect("GET", MODELS)
+            .json(200, &json!({"data": [{"id": "org/qwen-plus", "owned_by": "a"}]}))
+    };
+    let server = Server::plays((0..7).map(|_| list()));
+    let gateway = Gateway::of(&server, &[]);
+    let listed =
+        json!({"object": "list", "data": [{"id": "org/qwen-plus", "object": "model", "created": 0, "owned_by": "a"}]});
+    for path in ["/v1/models", "/models", "/v1//models/", "/v1/models?limit=1"] {
+        assert_eq!(gateway.get(path).json(), listed, "{path}");
+    }
+    assert_eq!(gateway.get("/v1/models/org%2Fqwen-plus").json()["id"], "org/qwen-plus");
+    assert_eq!(gateway.get("/v1/models/other").error().2, "model_not_found");
+    assert_eq!(gateway.get("/api/tags").json()["models"][0]["name"], "org/qwen-plus");
+    assert_eq!(gateway.get("/").body, "Ollama is running");
+    assert_eq!(gateway.get("/health").status, 200);
+    assert_eq!(gateway.get("/api/ps").json(), json!({"models": []}));
+    assert_eq!(
+        gateway.get("/v1/nothing").error(),
+        (
+            404,
+            "invalid_request_error".into(),
+            "not_found".into(),
+            "unknown path /nothing".into()
+        )
+    );
+    let reply = gateway.post("/api/pull", &json!({"model": "x"}));
+    assert_eq!((reply.status, reply.json()["error"].is_string()), (501, true));
+}
+
+#[test]
+fn the_table_stands_in_where_the_provider_lists_nothing() {
+    let server = Server::plays([Connection::new().expect("GET", MODELS).refuse(404, "not_found", "no")]);
+    let reply = Gateway::of(&server, &["--retries", "0"]).get("/v1/models");
+    let ids = reply.json()["data"].as_array().unwrap().len();
+    assert!(ids > 5, "{ids} models");
+}

@@ -1,6 +1,7 @@
 //! Connections: from settings to a client for a provider, its address and its model.
 
 pub mod dotenv_consent;
+pub mod key_trial;
 pub mod keyring;
 pub mod model_cache;
 pub mod model_list;

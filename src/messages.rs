@@ -17,7 +17,7 @@ mod transport;
 pub use context::Context;
 pub(crate) use input::no_proxy;
 pub use notices::{notice, reason};
-pub use secrets::{secret_shape, terms_of_plan};
+pub use secrets::{holds_key, secret_shape, terms_of_plan, without_key};
 
 use crate::error::{Failure, Kind, io_reason_of};
 use crate::i18n::UiText;

@@ -11,6 +11,7 @@ mod completion;
 mod conversation_commands;
 pub mod conversation_rows;
 mod copy_command;
+pub mod default_model;
 mod draft;
 mod editor;
 mod editor_helper;

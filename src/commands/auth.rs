@@ -14,16 +14,21 @@ use crate::attach;
 use crate::cli::AuthCommand;
 use crate::config::provider_credentials::{credentials_of, in_keyring, is_site, variables};
 use crate::config::{Settings, credentials_file, provider_choice, web_renewal};
-use crate::connection::{keyring, reach};
+use crate::connection::key_trial::{self, KeyTrial, region};
+use crate::connection::keyring;
 use crate::error::{Failure, Kind};
 use crate::i18n::UiText;
 use crate::messages;
+use crate::messages::providers::key_pages;
+use crate::repl::default_model::choose_default;
+use crate::repl::line_editor::{EditorConfig, LineEditor};
 use crate::report;
 use crate::term::ask;
 use crate::term::out::write_out;
+use crate::term::tty::Tty;
 use crate::tr;
-use qwen_api::Secret;
-use qwen_api::provider::{PROVIDERS, TOKEN_VAR};
+use qwen_api::provider::{PROVIDERS, TOKEN_VAR, provider};
+use qwen_api::{Model, Secret};
 
 pub(super) async fn run(app: App<'_>, command: AuthCommand) -> anyhow::Result<()> {
     match command {
@@ -65,24 +70,45 @@ async fn login(app: &App<'_>, no_check: bool, place: CredentialPlace) -> anyhow:
         .into());
     }
     let with_it = settings.with_credential(&variable, &secret);
-    let models = if no_check {
-        None
-    } else {
-        check(app, &with_it, &name).await?
+    let KeyTrial { models, region } = match no_check {
+        true => KeyTrial {
+            models: None,
+            region: region(&with_it, &name),
+        },
+        false => check(app, &with_it, &name).await?,
     };
-    let region = region(&with_it, &name);
     let stored = credential_place::store(app, place, &variable, &secret, region.as_deref()).await?;
-    let name = match region {
+    let whose = match region {
         Some(region) => format!("{variable} ({region})"),
         None => variable.clone(),
     };
-    let told = tr!("{} is stored in {}", name, stored);
-    app.notice(match models {
-        Some(count) => tr!("{}; it can use {} models", told, count),
+    let told = tr!("{} is stored in {}", whose, stored);
+    app.notice(match &models {
+        Some(models) => tr!("{}; it can use {} models", told, models.len()),
         None => told,
     });
+    if let Some(told) = key_trial::keep_address(settings, &name)? {
+        app.notice(told);
+    }
     if let Some(outside) = settings.sources.variable(&variable) {
         app.notice(tr!("{} takes precedence over it", outside.origin));
+    }
+    match models {
+        Some(models) => Ok(offer_model(app, &name, models).await?),
+        None => Ok(()),
+    }
+}
+
+/// Offers a default model, where there is a terminal to choose on.
+async fn offer_model(app: &App<'_>, name: &str, models: Vec<Model>) -> Result<(), Failure> {
+    let ttys = app.host.ttys;
+    let Some(tty) = Tty::open().filter(|_| ttys.stdin && ttys.stderr) else {
+        return Ok(());
+    };
+    let _restored = tty.hushed();
+    let mut editor = LineEditor::start(EditorConfig::of(app), tty.clone())?;
+    if let Some(told) = app.or_cancelled(choose_default(app, &mut editor, name, models)).await? {
+        app.notice(told);
     }
     Ok(())
 }
@@ -94,6 +120,9 @@ async fn asked(app: &App<'_>, variable: &str, name: &str) -> Result<Secret, Fail
         let text = String::from_utf8(attach::read_stdin(app.reads(None, &notice)).await?);
         let text = text.map_err(|_| Failure::usage(tr!("stdin is not text; nothing was stored")))?;
         return Ok(Secret::new(text));
+    }
+    if provider(name).is_some_and(|known| known.protocol.dashscope_path().is_some()) {
+        app.ui.print(key_pages());
     }
     let prompt = tr!("{} for {} (not shown): ", variable, name).localize(app.settings.lang());
     ask::secret(&safe(&prompt)).await
@@ -108,29 +137,17 @@ fn as_typed(app: &App<'_>, variable: &str, secret: &Secret) -> Secret {
     typed.secret
 }
 
-/// Asks the provider for its models with that credential; `None` where it has no list to ask for.
-async fn check(app: &App<'_>, settings: &Settings, name: &str) -> anyhow::Result<Option<usize>> {
-    let connection = reach(app, settings, name, None, false).await?;
-    let models = connection
-        .client
-        .listed_models(&|notice| app.client_notice(&notice))
-        .await;
-    let models = models.map_err(|error| {
-        let mut failure = report::describe(&error.into());
+/// Tries a credential before it is stored.
+async fn check(app: &App<'_>, settings: &Settings, name: &str) -> anyhow::Result<KeyTrial> {
+    let tried = key_trial::try_key(app, settings, name).await;
+    Ok(tried.map_err(|error| {
+        let mut failure = report::describe(&error);
         failure.message = tr!("{}; nothing was stored", failure.message);
         if failure.kind == Kind::Network {
             failure.hint = Some(tr!("use --no-check to store it anyway"));
         }
         failure
-    })?;
-    Ok(models.map(|models| models.len()))
-}
-
-/// The region a DashScope key belongs to, where the host follows from one.
-fn region(settings: &Settings, name: &str) -> Option<String> {
-    let known = qwen_api::provider::provider(name)?;
-    let has_region = known.protocol.dashscope_path().is_some() && settings.base_url.is_none();
-    has_region.then(|| settings.region.value.name.clone())
+    })?)
 }
 
 /// A provider and the credential that would go to it.

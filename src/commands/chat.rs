@@ -8,16 +8,15 @@ use std::sync::Arc;
 use crate::app::App;
 use crate::attach;
 use crate::cli::{Chat, Generate, Globals};
-use crate::config::setting_values::EditMode;
 use crate::conversation::Prepared;
 use crate::conversation::options::{RequestOptions, takes_stdin};
 use crate::conversation::resume::{self, Resumed};
 use crate::error::{Failure, Kind};
 use crate::host::Host;
+use crate::repl::Repl;
 use crate::repl::conversation_rows::conversation_menu;
 use crate::repl::line_editor::{EditorConfig, LineEditor};
 use crate::repl::picker::{PickList, Picked, menu_style, pick};
-use crate::repl::{CompletionSources, Repl};
 use crate::report;
 use crate::store::Store;
 use crate::term::tty::Tty;
@@ -37,7 +36,7 @@ async fn at_prompt(mut app: App<'_>, globals: &Globals, tty: Arc<Tty>, options: 
     let (request, piped) = read(&app, options).await?;
     let _restored = tty.hushed();
     suspend_on_request(&tty);
-    let mut editor = LineEditor::start(editor_config(&app), tty.clone())?;
+    let mut editor = LineEditor::start(EditorConfig::of(&app), tty.clone())?;
     let resumed = chosen(&app, options, &mut editor).await?;
     let connection = match resume::connect_for(&app, resumed.as_ref(), request.searches()).await {
         Err(error) if report::describe(&error).kind == Kind::Auth && !app.settings.is_led_by_dotenv() => {
@@ -100,31 +99,6 @@ async fn chosen(app: &App<'_>, options: &Generate, editor: &mut LineEditor) -> a
     };
     let conversation = store.conversation(&chosen)?;
     Ok(Some(Resumed::new(store, conversation)?))
-}
-
-/// Terminals without a line editor.
-const PLAIN: &[&str] = &["dumb", "cons25", "emacs"];
-
-fn editor_config(app: &App<'_>) -> EditorConfig {
-    let settings = &app.settings;
-    // The history's folder is that of the store.
-    let keeps_history =
-        settings.save.value && crate::config::private_file::make_private_folder(&settings.paths.data).is_ok();
-    EditorConfig {
-        is_vi: settings.edit_mode.value == EditMode::Vi,
-        accent: app.look().theme().accent(app.look().color_depth(true)),
-        is_calm: app.host.is_accessible(),
-        history: settings.paths.data.join("history"),
-        keeps_history,
-        is_plain: app.host.env.get("TERM").is_some_and(|term| PLAIN.contains(&term)),
-        asks_background: app.look().asks_background().then(|| app.background.clone()),
-        completes_from: CompletionSources {
-            store: settings.paths.data.clone(),
-            cwd: app.host.cwd.clone(),
-            home: app.host.home(),
-        },
-        ui: app.ui,
-    }
 }
 
 /// Ctrl-Z while an answer comes: the terminal is put back before the program stops.

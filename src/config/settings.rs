@@ -13,7 +13,7 @@ use super::origin::{Origin, Sourced};
 use super::own_provider::OwnProvider;
 use super::paths::Paths;
 use super::setting_table::{Flags, Given, Implied, SETTINGS, Setting, Values, setting};
-use super::setting_values::ValueKind;
+use super::setting_values::{Count, RegionName, ValueKind};
 use super::sources::Sources;
 use crate::cli::{Generate, Globals};
 use crate::error::Failure;
@@ -21,8 +21,8 @@ use crate::host::{Env, Host};
 use crate::i18n::lang::Lang;
 use crate::i18n::{UiText, quoted};
 use crate::tr;
-use qwen_api::Secret;
 use qwen_api::provider::DASHSCOPE_VARS;
+use qwen_api::{Region, Secret};
 
 /// All settings. Those of the table are fields: see [`Values`].
 #[derive(Clone, Debug)]
@@ -162,6 +162,24 @@ impl Settings {
     pub fn without_base_url(&self) -> Settings {
         let mut settings = self.clone();
         settings.values.base_url = None;
+        settings
+    }
+
+    /// The same settings for one request that finds out whether a key belongs to this region.
+    #[must_use]
+    pub fn for_region_trial(&self, region: Region) -> Settings {
+        let mut settings = self.clone();
+        settings.values.region = Sourced {
+            value: RegionName {
+                region,
+                name: region.name().to_owned(),
+            },
+            origin: Origin::Default,
+        };
+        settings.values.retries = Sourced {
+            value: Count(0),
+            origin: Origin::Flag("--retries"),
+        };
         settings
     }
 

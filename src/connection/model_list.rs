@@ -9,7 +9,7 @@ use crate::tr;
 use qwen_api::Client;
 use qwen_api::Model;
 use qwen_api::Secret;
-use qwen_api::provider::Endpoint;
+use qwen_api::provider::Protocol;
 use qwen_api::{catalog, local};
 
 /// The list: of the last day, else the server's, else the program's own.
@@ -33,7 +33,7 @@ pub async fn list(app: &App<'_>, client: &Client, refresh: bool) -> anyhow::Resu
         app.notice(tr!("the server lists no models; this is the built-in table of models"));
         return Ok(catalog::models());
     };
-    let models = with_known_facts(models, endpoint);
+    let models = with_known_facts(models, endpoint.protocol);
     if endpoint.provider != "demo"
         && let Err(failure) = model_cache::write(&app.settings.paths.cache, &endpoint.base_url, &models)
     {
@@ -43,8 +43,8 @@ pub async fn list(app: &App<'_>, client: &Client, refresh: bool) -> anyhow::Resu
 }
 
 /// The models of a server with what the program knows of them and the server does not say.
-pub fn with_known_facts(models: Vec<Model>, endpoint: &Endpoint) -> Vec<Model> {
-    if endpoint.protocol.dashscope_path().is_none() {
+pub fn with_known_facts(models: Vec<Model>, protocol: Protocol) -> Vec<Model> {
+    if protocol.dashscope_path().is_none() {
         return models;
     }
     let known = |model: Model| match catalog::find(&model.id) {

@@ -123,6 +123,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "--search 在 dashscope 上使用的 API；native 会显示来源",
     ),
     ("CONTEXT", "上下文"),
+    ("Choose the default model:", "请选择默认模型："),
     ("Ctrl-C stops", "Ctrl-C 停止"),
     (
         "Ctrl-C stops an answer, clears the line; Ctrl-D leaves; Ctrl-R searches; Ctrl-G: your editor",
@@ -655,7 +656,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "keep the chats that `complete` creates in the web account",
         "保留 `complete` 在网页账号中新建的对话",
     ),
-    ("kept in {}", "保存在 {}"),
     ("key bindings of the `chat` prompt", "`chat` 提示符的按键方式"),
     (
         "language of messages; auto follows the locale",
@@ -761,6 +761,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "没有能从剪贴板读取图片的程序",
     ),
     ("no provider was chosen", "没有选择服务商"),
+    ("no region accepts this key: {}", "没有地域接受这个密钥：{}"),
+    ("no region has answered within {} s", "{} 秒内没有地域作出回应"),
     ("no secure connection to {}: {}", "无法与 {} 建立安全连接：{}"),
     (
         "no server answers on this machine (ports {})",
@@ -1165,6 +1167,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "the input is too long for the model: shorten it, or choose a model with a larger context",
         "输入超过了模型的上限：请缩短它，或选一个上下文更大的模型",
     ),
+    ("the key could not be tried: {}", "无法试用这个密钥：{}"),
     ("the key in the system keyring", "系统钥匙串中的密钥"),
     (
         "the key of dashscope, DASHSCOPE_API_KEY; only this API shows the sources of a search",
@@ -1667,6 +1670,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("{}\n      {}", "{}\n      {}"),
     ("{}\n  {}", "{}\n  {}"),
+    (
+        "{}\nA key can be pasted right here; it stays hidden.",
+        "{}\n可以直接在这里粘贴密钥，它不会显示。",
+    ),
     ("{}\n{}", "{}\n{}"),
     ("{}  from {}", "{}  出自 {}"),
     ("{}  {} ({} messages)", "{}  {}（{} 条消息）"),
@@ -1748,6 +1755,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} is removed from {}", "已从 {1} 删除 {0}"),
     ("{} is saved automatically: {}", "{} 随聊随存：{}"),
     ("{} is still used", "仍在使用 {}"),
+    ("{} is stored as {}", "{} 已保存为 {}"),
     ("{} is stored in {}", "{} 已保存到 {}"),
     ("{} is used without one", "不带凭据使用 {}"),
     ("{} is {}", "{} 为 {}"),
@@ -1874,6 +1882,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{}; {} models", "{}；{} 个模型"),
     ("{}; {}, so nothing is sent", "{}；{}，因此什么都没有发送"),
     ("{}={}", "{}={}"),
+    ("{}{} is kept in {}", "{}{} 已保存在 {}"),
     (
         "… and {} more; type part of a name to narrow the list",
         "… 另有 {} 个：输入名称的一部分",

@@ -1,5 +1,7 @@
 //! The form in which a credential is shown.
 
+use std::borrow::Cow;
+
 use crate::i18n::UiText;
 use crate::tr;
 use qwen_api::Secret;
@@ -32,9 +34,46 @@ pub fn terms_of_plan(secret: &Secret) -> Option<UiText> {
     })
 }
 
+/// The beginning of every key of Model Studio.
+const KEY: &str = "sk-";
+
+/// Where a key begins in a text that is typed, if there is one: at its start, or behind a sign (`DASHSCOPE_API_KEY=sk-…`).
+fn key_start(typed: &str) -> Option<usize> {
+    let is_start = |at: &usize| !typed[..*at].ends_with(|c: char| c.is_alphanumeric() || c == '-' || c == '_');
+    typed.match_indices(KEY).map(|(at, _)| at).find(is_start)
+}
+
+/// Whether a text that is typed where a name is asked for is a key, or holds one.
+pub fn holds_key(typed: &str) -> bool {
+    key_start(typed).is_some()
+}
+
+/// The same text, to be shown: a key in it is dots.
+pub fn without_key(typed: &str) -> Cow<'_, str> {
+    match key_start(typed) {
+        Some(at) => Cow::Owned(typed[..at].to_owned() + &"•".repeat(typed[at..].chars().count())),
+        None => Cow::Borrowed(typed),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_that_is_typed_is_dots() {
+        for (typed, shown) in [
+            ("sk-ab", "•••••"),
+            ("A_KEY=sk-é", "A_KEY=••••"),
+            ("'sk-", "'•••"),
+            ("sk", "sk"),
+            ("ask-me", "ask-me"),
+            ("qwen-max", "qwen-max"),
+        ] {
+            assert_eq!(without_key(typed), shown);
+            assert_eq!(holds_key(typed), typed != shown);
+        }
+    }
 
     #[test]
     fn a_shape_tells_no_character_of_it() {

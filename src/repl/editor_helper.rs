@@ -16,6 +16,7 @@ use super::completion::{CompletionSources, Vocabulary};
 use super::draft::Draft;
 use super::input::{is_control, strip_sign};
 use super::slash_commands::find;
+use crate::messages::{holds_key, without_key};
 
 #[derive(Debug)]
 pub(super) struct EditorHelper {
@@ -104,13 +105,18 @@ pub(super) fn shown(line: &str) -> Cow<'_, str> {
 
 impl Highlighter for EditorHelper {
     fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
-        Cow::Owned(format!("{TYPED_LETTERS}{}", shown(line)))
+        let line = match self.vocabulary.choices {
+            Some(_) => without_key(line),
+            None => Cow::Borrowed(line),
+        };
+        Cow::Owned(format!("{TYPED_LETTERS}{}", shown(&line)))
     }
 
     /// Called whenever the line or the cursor has changed.
     fn highlight_char(&self, line: &str, cursor: usize, _: CmdKind) -> bool {
         self.draft.set(line, cursor);
-        !is_shown_unchanged(line)
+        // A key may be pasted where a provider is asked for.
+        !is_shown_unchanged(line) || (self.vocabulary.choices.is_some() && holds_key(line))
     }
 
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {

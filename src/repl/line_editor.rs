@@ -19,7 +19,9 @@ use super::entered;
 use super::input::{Input, without_controls};
 use super::key_bindings::KeyBindings;
 use super::multiline::as_block;
-use crate::config::private_file::write_private;
+use crate::app::App;
+use crate::config::private_file::{make_private_folder, write_private};
+use crate::config::setting_values::EditMode as ViOrEmacs;
 use crate::error::{Failure, io_reason};
 use crate::host;
 use crate::i18n::UiText;
@@ -45,6 +47,33 @@ pub struct EditorConfig {
     pub keeps_history: bool,
     pub completes_from: CompletionSources,
     pub ui: Ui,
+}
+
+/// Terminals without a line editor.
+const PLAIN: &[&str] = &["dumb", "cons25", "emacs"];
+
+impl EditorConfig {
+    /// The settings that the program's own make.
+    pub fn of(app: &App<'_>) -> EditorConfig {
+        let settings = &app.settings;
+        // The history's folder is that of the store.
+        let keeps_history = settings.save.value && make_private_folder(&settings.paths.data).is_ok();
+        EditorConfig {
+            is_vi: settings.edit_mode.value == ViOrEmacs::Vi,
+            accent: app.look().theme().accent(app.look().color_depth(true)),
+            is_calm: app.host.is_accessible(),
+            history: settings.paths.data.join("history"),
+            keeps_history,
+            is_plain: app.host.env.get("TERM").is_some_and(|term| PLAIN.contains(&term)),
+            asks_background: app.look().asks_background().then(|| app.background.clone()),
+            completes_from: CompletionSources {
+                store: settings.paths.data.clone(),
+                cwd: app.host.cwd.clone(),
+                home: app.host.home(),
+            },
+            ui: app.ui,
+        }
+    }
 }
 
 /// A request to read a line.

@@ -26,7 +26,7 @@ impl Repl<'_> {
             self.print(tr!("{} answers", self.session.model));
             let client = &self.connection.client;
             if let Ok(Ok(Some(listed))) = tokio::time::timeout(LISTING, client.models()).await {
-                self.models = with_known_facts(listed, client.endpoint());
+                self.models = with_known_facts(listed, client.endpoint().protocol);
             }
         }
         let Some(model) = self.choose_model(args).await? else {

@@ -116,6 +116,7 @@ fn a_typed_key_is_not_shown() {
     let mut terminal = qwen.pty(10, 120);
     terminal.wait_for("DASHSCOPE_API_KEY for dashscope (not shown): ");
     terminal.type_keys(&format!("{KEY}\r")).wait_for("it can use 2 models");
+    terminal.wait_for("model:").type_keys("\x04");
     assert_eq!(terminal.exit_code(), 0);
     assert!(
         !terminal.scrollback().contains("placeholder"),
@@ -275,4 +276,29 @@ fn a_build_without_the_keyring_explains_how_to_build_one_with_it() {
         .env("DASHSCOPE_API_KEY", "sk-other")
         .args(["-p", "dashscope", "complete", "--dry-run", "hi"]);
     assert_eq!(other.run().code, 0);
+}
+
+#[test]
+fn a_default_model_is_chosen_on_a_terminal() {
+    let server = Server::plays([lists_models()]);
+    let qwen = with_server(auth(&["login"]), &server);
+    let mut terminal = qwen.pty(20, 120);
+    terminal.wait_for("https://bailian.console.aliyun.com/?tab=model#/api-key (China)");
+    terminal.wait_for("(not shown): ").type_keys(&format!("{KEY}\r"));
+    terminal.wait_for("model:").type_keys("qwen-plus\r");
+    terminal.wait_for("qwen-plus is stored as providers.dashscope.model");
+    assert_eq!(terminal.exit_code(), 0);
+    let dry = qwen.args(["-p", "dashscope", "complete", "--dry-run", "hi"]).run();
+    assert_eq!(dry.json()["body"]["model"], "qwen-plus");
+}
+
+#[test]
+fn an_address_that_was_given_is_stored_with_the_key() {
+    let server = Server::plays([lists_models(), Connection::new().expect("POST", CHAT).answer(&["hi"])]);
+    let base_url = server.base_url();
+    let qwen = auth(&["login", "--base-url", &base_url]).stdin(KEY);
+    let told = "notice: DASHSCOPE_API_KEY is stored in [root]/qwen/credentials.toml; it can use 2 models\n\
+                notice: http://127.0.0.1:[port]/compatible-mode/v1 is stored as providers.dashscope.base_url\n";
+    qwen.run().steady().expect(0, "", told);
+    qwen.args(["complete", "hello"]).run().expect_answer("hi\n");
 }

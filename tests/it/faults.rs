@@ -6,6 +6,7 @@
 mod h2;
 mod machine;
 mod proxies;
+mod regions;
 mod store;
 mod tls;
 mod tls_server;

@@ -25,6 +25,9 @@ pub struct Retirement {
     pub successor: &'static str,
 }
 
+/// The models that Model Studio's page "Text generation" recommends for conversation, the one to begin with first.
+pub const RECOMMENDED: &[&str] = &["qwen3.8-flash", "qwen3.7-plus", "qwen3.8-max"];
+
 /// The living models of the table.
 pub fn models() -> Vec<Model> {
     rows().map(|row| model(&row)).collect()

@@ -287,6 +287,28 @@ pub enum Region {
 }
 
 impl Region {
+    /// All of them.
+    pub const ALL: [Region; 6] = [
+        Region::Beijing,
+        Region::Singapore,
+        Region::Us,
+        Region::HongKong,
+        Region::Frankfurt,
+        Region::Tokyo,
+    ];
+
+    /// The name in common use: `beijing`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Region::Beijing => "beijing",
+            Region::Singapore => "singapore",
+            Region::Us => "us",
+            Region::HongKong => "hongkong",
+            Region::Frankfurt => "frankfurt",
+            Region::Tokyo => "tokyo",
+        }
+    }
+
     /// The region of this name: `beijing`, or the service's own identifier, `cn-beijing`.
     pub fn from_name(name: &str) -> Option<Region> {
         match name.to_ascii_lowercase().as_str() {

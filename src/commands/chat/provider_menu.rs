@@ -7,10 +7,13 @@ use stream_markdown::fill::fill_under;
 use crate::app::App;
 use crate::cli::{Generate, Globals};
 use crate::config::{Settings, credentials_file};
+use crate::connection::key_trial::{KeyTrial, keep_address, try_key};
 use crate::connection::{Connection, connect_to};
 use crate::error::{Failure, Kind};
 use crate::i18n::{UiText, join_lines};
-use crate::messages::providers::{about, web_login_help};
+use crate::messages;
+use crate::messages::providers::{about, key_pages, web_login_help};
+use crate::repl::default_model::choose_default;
 use crate::repl::line_editor::LineEditor;
 use crate::repl::menu::{Menu, MenuRow};
 use crate::repl::picker::{PickList, Picked, menu_style, pick};
@@ -44,42 +47,69 @@ pub(super) async fn offer(
         is_current: false,
     };
     let menu = Menu::new(PROVIDERS.iter().map(row).collect(), menu_style(app));
+    say(&tr!(
+        "{}\nA key can be pasted right here; it stays hidden.",
+        key_pages()
+    ));
     loop {
         let pick_list = PickList {
             what: tr_static!("provider"),
             menu: menu.clone(),
-            is_open: false,
+            is_open: true,
             typed: None,
         };
-        let picked = pick(editor, app.ui, app.host.window(), pick_list).await?;
-        let Picked::Row(chosen) = picked else {
-            return Err(error);
+        let (chosen, pasted) = match pick(editor, app.ui, app.host.window(), pick_list).await? {
+            Picked::Row(name) => (provider(&name), None),
+            Picked::Typed(typed) if messages::holds_key(&typed) => (PROVIDERS.first(), Some(Secret::new(typed))),
+            Picked::Typed(_) => (None, None),
+            Picked::Nothing => return Err(error),
         };
-        let Some(chosen) = provider(&chosen) else {
+        let Some(chosen) = chosen else {
+            say(&tr!("no match; press Enter to cancel"));
             continue;
         };
-        let is_site = chosen.protocol.has_account();
-        if is_site {
+        let has_account = chosen.protocol.has_account();
+        if has_account {
             say(&join_lines(&web_login_help()));
         }
+        let mut is_any = !chosen.needs_key;
         // A web account has two credentials, any other provider one that may go by several names.
         let asked = chosen.key_vars.iter().filter(|_| chosen.needs_key);
-        let mut is_any = !chosen.needs_key;
-        for variable in asked.take(if is_site { 2 } else { 1 }) {
-            let prompt = tr!("{} (it is not shown): ", variable).localize(lang);
-            let secret: Secret = answer(app, tty, prompt, Tty::read_secret).await?;
+        for variable in asked.take(if has_account { 2 } else { 1 }) {
+            let secret = match &pasted {
+                Some(pasted) => pasted.clone(),
+                None => {
+                    let prompt = tr!("{} (it is not shown): ", variable).localize(lang);
+                    answer(app, tty, prompt, Tty::read_secret).await?
+                }
+            };
             let typed = app.settings.sources.cleaned(variable, secret.expose());
             if let Some(told) = typed.cleanup_notice(variable) {
                 say(&told);
             }
-            let secret = typed.secret;
-            if secret.is_empty() {
+            if typed.secret.is_empty() {
                 continue;
             }
+            let trial = match has_account {
+                true => KeyTrial::default(),
+                false => match tried(app, chosen.name, variable, &typed.secret).await? {
+                    Some(trial) => trial,
+                    None => continue,
+                },
+            };
             is_any = true;
             let path = credentials_file::path(&app.settings.paths);
-            credentials_file::keep(&path, variable, &secret)?;
-            say(&tr!("kept in {}", path.display()));
+            credentials_file::keep_in_region(&path, variable, &typed.secret, trial.region.as_deref())?;
+            let whose = trial.region.map_or_else(String::new, |region| format!(" ({region})"));
+            say(&tr!("{}{} is kept in {}", variable, whose, path.display()));
+            if let Some(told) = keep_address(&app.settings, chosen.name)? {
+                say(&told);
+            }
+            if let Some(models) = trial.models
+                && let Some(told) = choose_default(app, editor, chosen.name, models).await?
+            {
+                say(&told);
+            }
             app.settings = Settings::resolve(app.host, globals, Some(generate))?;
         }
         if !is_any {
@@ -93,6 +123,22 @@ pub(super) async fn offer(
             Err(error) => app.ui.failure(&report::describe(&error)),
         }
     }
+}
+
+/// Tries a key. `None`: it was refused, which was said. One that cannot be tried now is kept all the same, with a notice.
+async fn tried(app: &App<'_>, name: &str, variable: &str, secret: &Secret) -> Result<Option<KeyTrial>, Failure> {
+    let settings = app.settings.with_credential(variable, secret);
+    let trial = async { Ok(try_key(app, &settings, name).await) };
+    let failure = match app.or_cancelled(trial).await? {
+        Ok(trial) => return Ok(Some(trial)),
+        Err(error) => report::describe(&error),
+    };
+    if failure.kind == Kind::Network {
+        app.notice(tr!("the key could not be tried: {}", failure));
+        return Ok(Some(KeyTrial::default()));
+    }
+    app.ui.failure(&failure);
+    Ok(None)
 }
 
 /// Reads from the terminal on a thread of its own, so that Ctrl-C interrupts it.

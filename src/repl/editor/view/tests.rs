@@ -250,6 +250,8 @@ struct Terminal {
     window: (u16, u16),
     /// What is on the screen and in its scrollback for good.
     kept: Vec<String>,
+    /// The columns of the window when it was narrowest: what the terminal has left of those.
+    narrowest: u16,
     text: String,
     cursor: usize,
     hint: String,
@@ -267,6 +269,7 @@ impl Terminal {
             view: view(),
             window,
             kept: vec!["above".to_owned(), String::new()],
+            narrowest: window.0,
             text: String::new(),
             cursor: 0,
             hint: String::new(),
@@ -315,10 +318,7 @@ impl Terminal {
                     self.window = (*columns, *rows);
                     let size = |cells| NonZeroU16::new(cells).unwrap();
                     self.parser.set_size(size(*rows), size(*columns));
-                    // The terminal's own cut.
-                    for row in &mut self.kept {
-                        *row = width::fit(row, usize::from(*columns)).trim_end().to_owned();
-                    }
+                    self.narrowest = self.narrowest.min(*columns);
                 }
             }
             UserAction::Below(count) => self.below = (0..*count).map(|at| format!("\x1b[7m/{at}\x1b[m")).collect(),
@@ -429,8 +429,12 @@ proptest! {
             let out = terminal.step(step);
             let (mut lines, cursor) = terminal.picture();
             let expected_cursor = (terminal.kept.len() + cursor.0, cursor.1);
+            let kept = terminal.kept.len();
             lines.splice(0..0, terminal.kept.iter().cloned());
             let (mut shown, shown_cursor) = terminal.shown();
+            for row in lines.iter_mut().take(kept).chain(shown.iter_mut().take(kept)) {
+                *row = width::fit(row, terminal.narrowest.into()).trim_end().to_owned();
+            }
             while shown.len() > lines.len() && shown.last().is_some_and(String::is_empty) {
                 shown.pop();
             }

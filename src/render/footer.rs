@@ -45,6 +45,8 @@ impl FooterRow {
 pub(super) struct Footer {
     shown: Vec<FooterRow>,
     is_at_cursor: bool,
+    /// Whether the line above may be wrapped into the first of them.
+    may_be_overwritten: bool,
     columns: u16,
 }
 
@@ -61,6 +63,7 @@ impl Footer {
                 out.extend_from_slice(format!("{}\x1b[{below}A", DOWN.repeat(below)).as_bytes());
             }
         }
+        self.may_be_overwritten = cursor.may_wrap;
         if self.shown == rows {
             return;
         }
@@ -95,6 +98,9 @@ impl Footer {
 
     /// Whether it can stay while these bytes of an answer are written above it: they change the cursor's row only.
     pub(super) fn stays_below(&self, bytes: &[u8]) -> bool {
-        !self.is_at_cursor && memchr::memchr(b'\n', bytes).is_none() && memchr::memmem::find(bytes, b"\x1b[J").is_none()
+        !self.is_at_cursor
+            && !self.may_be_overwritten
+            && memchr::memchr(b'\n', bytes).is_none()
+            && memchr::memmem::find(bytes, b"\x1b[J").is_none()
     }
 }

@@ -339,6 +339,7 @@ impl<E: Write> StderrRenderer<E> {
             Thinking::Drawn(thoughts) => thoughts.cursor(),
             _ => Cursor {
                 is_at_start: true,
+                may_wrap: false,
                 free_rows: usize::from(self.options.rows).saturating_sub(1),
             },
         }

@@ -96,8 +96,7 @@ impl<W: Write, E: Write> TerminalRenderer<W, E> {
     /// Writes what was drawn, in the place of lines below the answer where it needs that.
     fn write(&mut self) -> io::Result<()> {
         let footer = &mut self.stderr.footer;
-        let is_raw = matches!(self.answer, Answer::Raw(_));
-        if footer.is_shown() && !self.buffer.is_empty() && (is_raw || !footer.stays_below(&self.buffer)) {
+        if footer.is_shown() && !self.buffer.is_empty() && !footer.stays_below(&self.buffer) {
             let mut bytes = Vec::new();
             footer.clear(&mut bytes);
             self.buffer.splice(0..0, bytes);
@@ -263,16 +262,14 @@ impl<W: Write, E: Write> Render for TerminalRenderer<W, E> {
     }
 }
 
-/// The most cells of a tab.
-const TAB: usize = 8;
-
 /// Text without Markdown: safe for a terminal, as it comes.
 #[derive(Debug)]
 struct RawText {
     pending: String,
     at_line_start: bool,
-    /// The cells of the line so far.
+    /// The cells of the line so far, and whether all its characters take one.
     cells: usize,
+    is_ascii: bool,
     /// A carriage return may be half of a line end.
     after_return: bool,
     safe: Sanitizer,
@@ -284,6 +281,7 @@ impl Default for RawText {
             pending: String::new(),
             at_line_start: true,
             cells: 0,
+            is_ascii: true,
             after_return: false,
             safe: Sanitizer::default(),
         }
@@ -308,23 +306,25 @@ impl RawText {
             self.at_line_start = self.pending.ends_with('\n');
             let line = match self.pending.rfind('\n') {
                 Some(end) => {
-                    self.cells = 0;
+                    (self.cells, self.is_ascii) = (0, true);
                     &self.pending[end + 1..]
                 }
                 None => &self.pending,
             };
-            let tabs = line.bytes().filter(|byte| *byte == b'\t').count();
-            self.cells += width::of(line) + TAB * tabs;
+            self.cells += width::of(line);
+            self.is_ascii &= line.is_ascii() && !line.contains('\t');
             out.extend_from_slice(self.pending.as_bytes());
             self.pending.clear();
         }
     }
 
-    /// The place of the cursor, for lines that go: none where the terminal may have wrapped the line.
+    /// The place of the cursor, for lines that go: none where it may stand behind the last cell of a row.
     fn cursor(&self, columns: u16, rows: u16) -> Cursor {
-        let is_sure = self.at_line_start || self.cells < usize::from(columns);
+        let column = self.cells % usize::from(columns.max(1));
+        let is_sure = self.at_line_start || (self.is_ascii && column > 0);
         Cursor {
             is_at_start: self.at_line_start,
+            may_wrap: true,
             free_rows: usize::from(is_sure) * usize::from(rows.saturating_sub(1)),
         }
     }

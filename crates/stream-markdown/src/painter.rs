@@ -5,6 +5,7 @@
 use crate::style::{ColorDepth, Style, Theme};
 use crate::styled_line::StyledLine;
 use crate::viewport::Cursor;
+use crate::width;
 
 /// What is drawn, and where the cursor is.
 #[derive(Debug)]
@@ -18,8 +19,8 @@ pub(crate) struct Painter {
     pen: Style,
     /// How many bytes of the next line are written, where nothing is drawn twice.
     fixed: usize,
-    /// Whether the cursor is at the end of a line that is final.
-    needs_newline: bool,
+    /// The final line that the cursor is at the end of, where it is at one.
+    ended: Option<StyledLine>,
     /// Whether the terminal may have wrapped the cursor's line, so that it can be added to but not drawn again.
     is_pinned: bool,
 }
@@ -32,7 +33,7 @@ impl Painter {
             shown: Vec::new(),
             pen: Style::default(),
             fixed: 0,
-            needs_newline: false,
+            ended: None,
             is_pinned: false,
         }
     }
@@ -44,15 +45,23 @@ impl Painter {
 
     /// The place of the cursor in a window of this size.
     pub(crate) fn cursor(&self, columns: usize, rows: usize) -> Cursor {
-        let is_at_start = self.is_at_start();
-        let free_rows = if is_at_start {
-            rows.saturating_sub(1)
-        } else if self.is_pinned || self.shown.is_empty() || !self.fits(columns, rows) {
-            0
-        } else {
-            rows - self.shown.len()
+        let cursor = |is_at_start, may_wrap, free_rows| Cursor {
+            is_at_start,
+            may_wrap,
+            free_rows,
         };
-        Cursor { is_at_start, free_rows }
+        let wrapped = match self.shown.last() {
+            Some(line) if self.is_pinned => Some(line),
+            _ => self.ended.as_ref(),
+        };
+        match wrapped {
+            // Behind the last cell of a row, terminals differ in where they are.
+            Some(line) if width::end_column(line.text(), columns) == columns => cursor(false, true, 0),
+            Some(_) => cursor(false, true, rows.saturating_sub(1)),
+            None if self.is_at_start() => cursor(true, false, rows.saturating_sub(1)),
+            None if self.shown.is_empty() || !self.fits(columns, rows) => cursor(false, false, 0),
+            None => cursor(false, false, rows - self.shown.len()),
+        }
     }
 
     /// Leaves the lines on the screen as they are. The cursor's line is continued if it `is_open`.
@@ -63,7 +72,7 @@ impl Painter {
             self.is_pinned = last.is_some();
             self.shown.extend(last);
         } else {
-            self.needs_newline = last.is_some();
+            self.ended = last;
         }
     }
 
@@ -74,13 +83,13 @@ impl Painter {
 
     /// Whether the cursor is at the beginning of a line.
     pub(crate) fn is_at_start(&self) -> bool {
-        self.shown.is_empty() && self.fixed == 0 && !self.needs_newline
+        self.shown.is_empty() && self.fixed == 0 && self.ended.is_none()
     }
 
     /// Erases the lines that may still change, so that other output can be written in their place. The next `draw`
     /// draws them again. Returns false when they cannot be reached.
     pub(crate) fn erase_tail(&mut self, columns: usize, rows: usize, out: &mut Vec<u8>) -> bool {
-        if self.fixed > 0 || self.needs_newline || self.is_pinned || !self.fits(columns, rows) {
+        if self.fixed > 0 || self.ended.is_some() || self.is_pinned || !self.fits(columns, rows) {
             return false;
         }
         self.reset_style(out);
@@ -103,7 +112,7 @@ impl Painter {
         links: &[String],
         out: &mut Vec<u8>,
     ) {
-        if std::mem::take(&mut self.needs_newline) {
+        if self.ended.take().is_some() {
             out.push(b'\n');
         }
         let was_pinned = self.is_pinned;

@@ -124,7 +124,7 @@ impl Renderer {
 
     /// The place of the cursor since the last `draw`. Other output may stand at it and below until the next `draw`, if it
     /// is gone and the cursor back by then. Bytes of a `draw` with neither a line end nor an escape sequence that erases
-    /// rows (`\x1b[J`) only change the cursor's row: output below may stay.
+    /// rows (`\x1b[J`) only change the cursor's row, unless that may wrap: output below may stay.
     pub fn cursor(&self) -> Cursor {
         let layout = self.viewport.layout();
         self.painter.cursor(layout.columns, layout.rows)

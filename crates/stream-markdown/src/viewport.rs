@@ -67,8 +67,10 @@ impl Viewport {
 pub struct Cursor {
     /// At the beginning of an empty line. Otherwise it stands behind the last character of its line.
     pub is_at_start: bool,
+    /// Whether the terminal may wrap the cursor's line where it is added to, so that a row below is written to.
+    pub may_wrap: bool,
     /// How many rows such output may take, the cursor's own included where it is empty, with every line that may be drawn
-    /// again still in view. 0 where the terminal may have wrapped the cursor's line.
+    /// again still in view. 0 where the cursor could not be put back.
     pub free_rows: usize,
 }
 

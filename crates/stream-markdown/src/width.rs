@@ -53,6 +53,20 @@ pub fn of(text: &str) -> usize {
     text.graphemes(true).map(cluster).sum()
 }
 
+/// The cells before the cursor in its row, after a terminal of so many columns has written `text` and wrapped it.
+pub(crate) fn end_column(text: &str, columns: usize) -> usize {
+    let mut column = 0;
+    for (_, grapheme) in clusters(text) {
+        let cells = cluster(grapheme);
+        column = if column + cells > columns {
+            cells
+        } else {
+            column + cells
+        };
+    }
+    column
+}
+
 /// The cells of the widest cluster in `text`.
 pub(crate) fn widest_cluster(text: &str) -> usize {
     if text.is_ascii() {
@@ -133,6 +147,20 @@ mod tests {
         ] {
             let expected: Vec<_> = text.grapheme_indices(true).collect();
             assert_eq!(clusters(text).collect::<Vec<_>>(), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_wide_character_is_not_cut_at_the_edge() {
+        for (text, column) in [
+            ("", 0),
+            ("abcd", 4),
+            ("abcde", 5),
+            ("abcdef", 1),
+            ("中文字", 2),
+            ("中文字好", 4),
+        ] {
+            assert_eq!(end_column(text, 5), column, "{text}");
         }
     }
 

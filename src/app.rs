@@ -88,7 +88,12 @@ impl<'a> App<'a> {
 
     /// Shows a notice on stderr.
     pub fn notice(&self, message: impl Into<UiText>) {
-        self.ui.notice(message);
+        self.notices(&[message.into()]);
+    }
+
+    /// Shows notices on stderr, in the colours for what is known of the background by now.
+    pub fn notices(&self, notices: &[UiText]) {
+        ui_of(self.look()).notices(notices);
     }
 
     /// Shows a notice of the client on stderr.
@@ -146,14 +151,20 @@ impl<'a> App<'a> {
 
 /// Standard error as these settings want it.
 pub fn ui(host: &Host, settings: &Settings) -> Ui {
-    let look = Look {
+    ui_of(Look {
         host,
         settings,
         background: None,
-    };
+    })
+}
+
+fn ui_of(look: Look<'_>) -> Ui {
+    let Look { host, settings, .. } = look;
     Ui {
         is_colored: look.most_colors(host.ttys.stderr) > ColorDepth::None,
         is_styled: look.is_styled(host.ttys.stderr),
+        color_depth: look.color_depth(host.ttys.stderr),
+        theme: look.theme(),
         is_quiet: settings.quiet,
         lang: settings.lang(),
         is_terminal: host.ttys.stderr,

@@ -189,7 +189,7 @@ impl<'a> Repl<'a> {
         let mut notices = Vec::new();
         // A failure to do so is the one that was printed.
         let _ = self.session.mend(failure, &self.app.settings.paths.data, &mut notices);
-        self.app.ui.notices(&notices);
+        self.app.notices(&notices);
     }
 
     fn drop_attachments(&mut self) {

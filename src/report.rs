@@ -61,10 +61,9 @@ fn before_settings(host: &Host, globals: &Globals) -> Ui {
             Some(When::Never) => false,
             _ => host.ttys.stderr && host.color_depth() > ColorDepth::None,
         },
-        is_styled: false,
-        is_quiet: false,
         lang: host.lang(),
         is_terminal: host.ttys.stderr,
+        ..Ui::default()
     }
 }
 

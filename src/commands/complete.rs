@@ -118,7 +118,7 @@ fn print_request(app: &App<'_>, prepared: &Prepared, ask: &Ask, form: DryRun) ->
             url
         ));
     }
-    app.ui.notices(&notices);
+    app.notices(&notices);
     Ok(write_out(&match form {
         DryRun::Json => dry_run::json(&requests.chat),
         DryRun::Curl => dry_run::curl(&requests.chat),

@@ -8,14 +8,19 @@ use crate::i18n::lang::Lang;
 use crate::i18n::{StaticText, UiText};
 use crate::{tr, tr_static};
 
-/// A notice as it is printed, folded where it goes to a terminal of that many columns.
-pub fn notice_line(notice: &UiText, lang: Lang, columns: Option<u16>) -> String {
+/// A notice as it is printed, folded where it goes to a terminal of that many columns. `style` is the sequence that begins
+/// its colour; empty for none.
+pub fn notice_line(notice: &UiText, lang: Lang, columns: Option<u16>, style: &str) -> String {
     let line = format!(
-        "{}{}\n",
+        "{}{}",
         label(tr_static!("notice:"), lang, None),
         safe_line(&notice.localize(lang))
     );
-    fitted(line, columns)
+    let line = fitted(line, columns);
+    match style {
+        "" => format!("{line}\n"),
+        style => format!("{style}{line}\x1b[m\n"),
+    }
 }
 
 /// A text of ours for a terminal of that many columns; `None`: for anything else.
@@ -46,7 +51,7 @@ pub fn text(failure: &Failure, colored: bool, lang: Lang, columns: Option<u16>) 
     };
     let mut text = format!(
         "{}{}\n",
-        head(tr_static!("error:"), "1;31"),
+        head(tr_static!("error:"), "1;91"),
         safe_line(&message.localize(lang))
     );
     if let Some(hint) = &failure.hint {

@@ -455,7 +455,12 @@ impl<E: Write> Render for StderrRenderer<E> {
             }
             Thinking::Live { .. } | Thinking::None => {}
         }
-        let line = notice_line(notice, self.options.lang, self.fold_columns());
+        let o = &self.options;
+        let style = match o.is_terminal {
+            true => o.theme.notice(o.color_depth),
+            false => String::new(),
+        };
+        let line = notice_line(notice, o.lang, self.fold_columns(), &style);
         self.buffer.extend_from_slice(line.as_bytes());
         self.write_text()
     }

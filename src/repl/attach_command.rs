@@ -62,7 +62,7 @@ impl Repl<'_> {
             } else {
                 self.attachment_reader().file(&place, &mut notices).await?
             };
-            self.app.ui.notices(&notices);
+            self.app.notices(&notices);
             if let Content::Picture(media) | Content::Document(media) = &one.content {
                 self.show(media).await;
             }

@@ -22,7 +22,7 @@ impl Repl<'_> {
             return Err(Failure::usage(tr!("there is nothing to sum up")));
         }
         if let Err(failure) = self.session.recall() {
-            self.app.ui.notice(tr!("{}", failure));
+            self.app.notice(tr!("{}", failure));
         }
         self.note(tr!(
             "asking {} to sum up the conversation, with a request that holds all of it",
@@ -69,7 +69,7 @@ impl Repl<'_> {
         ending.reply.remote = Default::default();
         let mut notices = Vec::new();
         self.session.restart_with(ask, &ending, &mut notices);
-        self.app.ui.notices(&notices);
+        self.app.notices(&notices);
         if let Some(usage) = &mut ending.reply.usage {
             // The summary alone is what the next request holds.
             usage.total_tokens = usage.output_tokens;

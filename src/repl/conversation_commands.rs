@@ -315,7 +315,7 @@ impl Repl<'_> {
     pub fn settle(&mut self) {
         let mut notices = Vec::new();
         self.session.settle(&mut notices);
-        self.app.ui.notices(&notices);
+        self.app.notices(&notices);
     }
 
     /// The end by which the conversation of this id is shown; all of it where the store cannot be read.
@@ -329,7 +329,7 @@ impl Repl<'_> {
     pub(super) fn reading(&mut self) -> Result<Store, Failure> {
         let (store, mut notices) = Store::open(&self.app.settings.paths.data)?;
         self.session.settle(&mut notices);
-        self.app.ui.notices(&notices);
+        self.app.notices(&notices);
         Ok(store)
     }
 

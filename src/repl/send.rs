@@ -65,7 +65,7 @@ impl Repl<'_> {
                 return Err(failure);
             }
         };
-        self.app.ui.notices(&notices);
+        self.app.notices(&notices);
         let attached = std::mem::take(&mut self.attachments);
         let all: Vec<Attachment> = attached.iter().cloned().chain(mentioned).collect();
         let message = attachments::message(&words, all);

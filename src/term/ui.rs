@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use stream_markdown::sanitize::{safe, safe_line};
+use stream_markdown::{ColorDepth, Theme};
 
 use super::out::Stream;
 use crate::error::Failure;
@@ -15,6 +16,9 @@ use crate::render::failure::{self, fitted, notice_line};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ui {
     pub is_colored: bool,
+    /// The colours of notices.
+    pub color_depth: ColorDepth,
+    pub theme: Theme,
     /// Whether letters may be dim: with `NO_COLOR` too.
     pub is_styled: bool,
     /// Answers and errors only.
@@ -68,7 +72,8 @@ impl Ui {
     /// `notice: …`.
     pub fn notice(self, notice: impl Into<UiText>) {
         if !self.is_quiet {
-            Ui::put(&notice_line(&notice.into(), self.lang, self.columns()));
+            let style = self.theme.notice(self.color_depth);
+            Ui::put(&notice_line(&notice.into(), self.lang, self.columns(), &style));
         }
     }
 

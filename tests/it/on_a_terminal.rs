@@ -114,7 +114,7 @@ fn errors_have_colours_where_they_are_wanted() {
     assert!(
         outcome
             .stderr
-            .starts_with("\u{1b}[1;31merror:\u{1b}[0m there is no prompt\n"),
+            .starts_with("\u{1b}[1;91merror:\u{1b}[0m there is no prompt\n"),
         "{outcome:?}"
     );
 }

@@ -21,7 +21,7 @@ use qwen_cli::render::stderr::{ShowThinking, StderrOptions};
 use qwen_cli::render::terminal::{TerminalOptions, TerminalRenderer};
 use qwen_cli::render::waiting::Retry;
 use qwen_cli::render::{Ending, Render};
-use stream_markdown::{ColorDepth, Viewport};
+use stream_markdown::{ColorDepth, Theme, Viewport};
 
 /// An ending that no test looks at.
 fn ending() -> Ending {
@@ -248,6 +248,21 @@ fn a_notice_in_mid_answer_stands_below_it() {
         stage.screen(),
         "One line that is bold and long enough\nto wrap.\nnotice: the stream␛[2J was resumed"
     );
+}
+
+#[test]
+fn a_notice_is_a_quiet_yellow_where_there_are_colours() {
+    let written = |adjust: fn(&mut TerminalOptions)| {
+        let mut stage = stage(adjust);
+        stage.text("text").notice("seen").finish();
+        String::from_utf8(stage.window.bytes.borrow().clone()).unwrap()
+    };
+    assert_eq!(
+        written(|o| o.stderr.color_depth = ColorDepth::True),
+        "text\n\x1b[38;2;190;165;90mnotice: seen\x1b[m\n"
+    );
+    assert_eq!(written(|_| {}), "text\n\x1b[2mnotice: seen\x1b[m\n");
+    assert_eq!(written(|o| o.stderr.theme = Theme::Plain), "text\nnotice: seen\n");
 }
 
 #[test]

@@ -39,10 +39,18 @@ impl Theme {
     /// The SGR sequence that begins the accent colour, for what a program marks itself: its prompt. Empty without
     /// colours; `ESC [ m` ends it.
     pub fn accent(self, depth: ColorDepth) -> String {
+        self.sequence(ColorRole::Keyword, depth)
+    }
+
+    /// The same for a notice: a quiet yellow, or dim where only the terminal's palette is used.
+    pub fn notice(self, depth: ColorDepth) -> String {
+        self.sequence(ColorRole::Notice, depth)
+    }
+
+    fn sequence(self, role: ColorRole, depth: ColorDepth) -> String {
         let mut out = Vec::new();
-        let accent = Style::colored(ColorRole::Keyword);
-        if accent.role.color(self).is_some() {
-            Style::default().push_change(accent, depth, self, &mut out);
+        if role.color(self).is_some() {
+            Style::default().push_change(Style::colored(role), depth, self, &mut out);
         }
         String::from_utf8(out).unwrap_or_default()
     }
@@ -67,10 +75,11 @@ pub(crate) enum ColorRole {
     Variable,
     Inserted,
     Deleted,
+    Notice,
 }
 
 impl ColorRole {
-    pub(crate) const ALL: [ColorRole; 14] = [
+    pub(crate) const ALL: [ColorRole; 15] = [
         ColorRole::Text,
         ColorRole::Heading,
         ColorRole::Code,
@@ -85,6 +94,7 @@ impl ColorRole {
         ColorRole::Variable,
         ColorRole::Inserted,
         ColorRole::Deleted,
+        ColorRole::Notice,
     ];
 
     /// The colour for a background: red, green and blue, and its nearest of 256. Each is readable from black to the
@@ -105,6 +115,7 @@ impl ColorRole {
             ColorRole::Variable => (([235, 130, 140], 174), ([170, 40, 60], 124)),
             ColorRole::Inserted => (([150, 210, 120], 114), ([30, 120, 30], 28)),
             ColorRole::Deleted => (([240, 120, 120], 203), ([180, 30, 30], 124)),
+            ColorRole::Notice => (([190, 165, 90], 179), ([125, 95, 0], 94)),
         };
         match theme {
             Theme::Dark => Some(dark),
@@ -121,7 +132,7 @@ impl ColorRole {
             _ if theme == Theme::Plain => None,
             ColorRole::Code | ColorRole::Marker | ColorRole::Keyword => Some("95"),
             ColorRole::String | ColorRole::Number | ColorRole::Deleted => Some("91"),
-            ColorRole::Comment => Some("2"),
+            ColorRole::Comment | ColorRole::Notice => Some("2"),
             ColorRole::Text
             | ColorRole::Heading
             | ColorRole::Link
@@ -240,6 +251,9 @@ mod tests {
         assert_eq!(Theme::Dark.accent(ColorDepth::Ansi256), "\x1b[38;5;177m");
         assert_eq!(Theme::Light.accent(ColorDepth::Ansi16), "\x1b[95m");
         assert_eq!(Theme::Dark.accent(ColorDepth::None), "");
+        assert_eq!(Theme::Dark.notice(ColorDepth::Ansi256), "\x1b[38;5;179m");
+        assert_eq!(Theme::Light.notice(ColorDepth::Ansi16), "\x1b[2m");
+        assert_eq!(Theme::Plain.notice(ColorDepth::Ansi16), "");
         assert_eq!(Theme::Plain.accent(ColorDepth::True), "");
     }
 

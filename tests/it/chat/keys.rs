@@ -239,9 +239,8 @@ fn notices_in_a_narrow_window_are_wrapped_at_words() {
     let qwen = Qwen::new().args(["-p", "demo", "chat"]);
     let mut pty = qwen.pty(40, 20);
     pty.wait_for("leaves\n\n❯");
-    pty.type_keys("429\r")
-        .wait_for("notice: the server\nrefuses for now\n(429): Requests rate\nlimit exceeded,")
-        .wait_for("took it the second\ntime.");
+    pty.type_keys("length\r")
+        .wait_for("notice: the answer\nwas cut off at the\ntoken limit; raise\nit with /set\nmax_tokens\n");
     at_prompt_of_demo(&mut pty);
     pty.type_keys("/usage\r").wait_for("in all, for one\nanswer");
     // What is to be copied is in one piece, and the terminal's to wrap.

@@ -41,6 +41,8 @@ const ENDS_WITH: &[(&str, i32)] = &[
 /// Lines that print nothing when all is well.
 const SILENT: &[&str] = &[
     "export DASHSCOPE_API_KEY=sk-…",
+    "export OPENAI_API_BASE=http://127.0.0.1:8787/v1 OPENAI_API_KEY=any",
+    "export OPENAI_API_BASE_URL=http://127.0.0.1:8787/v1",
     "qwen config set region singapore",
     "qwen config set model qwen-plus",
     "qwen config set lang zh-CN",

@@ -86,7 +86,7 @@ pub const PAGES: &[Page] = &[
     page(
         "models",
         "Lists the models of the provider: a table on a terminal, one ID per line in a pipe. If the server has no \
-         list, the models known to this program are listed.",
+         list, or there is no credential to ask it with, the built-in table is listed.",
         &["qwen models vl", "qwen models --capability thinking --json"],
     ),
     page(
@@ -151,7 +151,8 @@ pub const PAGES: &[Page] = &[
     page(
         "auth login",
         "Prompts for a credential without echo, or reads it from stdin, checks it, and stores it with its region \
-         in a file that only you can read.",
+         in a file that only you can read. The region of a key is found by asking DashScope's hosts; on a terminal \
+         a default model is chosen; the address of --base-url is stored with the key.",
         &[
             "qwen auth login --region singapore",
             "pass show dashscope | qwen auth login",

@@ -58,7 +58,8 @@ pub(super) async fn offer(
             is_open: true,
             typed: None,
         };
-        let (chosen, pasted) = match pick(editor, app.ui, app.host.window(), pick_list).await? {
+        let picking = pick(editor, app.ui, app.host.window(), pick_list);
+        let (chosen, pasted) = match app.or_cancelled(picking).await? {
             Picked::Row(name) => (provider(&name), None),
             Picked::Typed(typed) if messages::holds_key(&typed) => (PROVIDERS.first(), Some(Secret::new(typed))),
             Picked::Typed(_) => (None, None),
@@ -106,7 +107,9 @@ pub(super) async fn offer(
                 say(&told);
             }
             if let Some(models) = trial.models
-                && let Some(told) = choose_default(app, editor, chosen.name, models).await?
+                && let Some(told) = app
+                    .or_cancelled(choose_default(app, editor, chosen.name, models))
+                    .await?
             {
                 say(&told);
             }

@@ -142,8 +142,8 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "列出最近的对话：在终端上是表格；在管道中是 ID、时间、消息数、模型和标题，用制表符分隔。",
     ),
     (
-        "Lists the models of the provider: a table on a terminal, one ID per line in a pipe. If the server has no list, the models known to this program are listed.",
-        "列出服务商的模型：在终端上是表格，在管道中每行一个 ID。如果服务器没有列表，则列出本程序已知的模型。",
+        "Lists the models of the provider: a table on a terminal, one ID per line in a pipe. If the server has no list, or there is no credential to ask it with, the built-in table is listed.",
+        "列出服务商的模型：在终端上是表格，在管道中每行一个 ID。如果服务器没有列表，或没有凭据可用，则列出内置的模型表。",
     ),
     (
         "Log to stderr: -v requests, -vv events",
@@ -278,8 +278,8 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     ),
     ("Prompt for a credential, check it and store it", "询问凭据，检查并存储"),
     (
-        "Prompts for a credential without echo, or reads it from stdin, checks it, and stores it with its region in a file that only you can read.",
-        "不回显地询问凭据，或从标准输入读取，检查后连同地域存入只有你能读取的文件。",
+        "Prompts for a credential without echo, or reads it from stdin, checks it, and stores it with its region in a file that only you can read. The region of a key is found by asking DashScope's hosts; on a terminal a default model is chosen; the address of --base-url is stored with the key.",
+        "不回显地询问凭据，或从标准输入读取，检查后连同地域存入只有你能读取的文件。密钥的地域通过询问 DashScope 的主机得知；在终端上可选择默认模型；--base-url 的地址与密钥一起保存。",
     ),
     (
         "Provider: dashscope, web, local, demo or your own",

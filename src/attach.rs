@@ -4,6 +4,7 @@ mod clipboard;
 mod delivery;
 mod document;
 mod file;
+mod file_set;
 mod image;
 mod image_header;
 mod image_limits;
@@ -30,6 +31,7 @@ use qwen_api::{Block, Message, Role};
 pub use self::clipboard::clipboard_image;
 pub use self::delivery::{DeliveryOptions, deliver};
 pub use self::file::{FileContent, file_argument, read_argument, read_file};
+pub use self::file_set::{FileSet, is_file_set, read_files};
 pub use self::image::read_image;
 pub use self::image_header::describe;
 pub use self::input_source::{file_url, is_stdin, takes_stdin};
@@ -118,7 +120,7 @@ pub async fn message_with_files(
     }
     let mut text = String::new();
     for place in files {
-        match read_file(input, place).await? {
+        match read_files(input, place).await? {
             FileContent::Text(fenced) => {
                 text.push_str(&fenced);
                 text.push('\n');

@@ -137,7 +137,7 @@ impl<'a> Repl<'a> {
             self.attachments.push(Attachment::picture(media));
         }
         for place in files {
-            let content = attach::read_file(reads, place).await?;
+            let content = attach::read_files(reads, place).await?;
             self.attachments
                 .push(Attachment::file(&place.to_string_lossy(), content));
         }

@@ -26,9 +26,9 @@ use qwen_api::without_password;
 const FETCH_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How many bytes at the beginning of a file tell its type.
-const HEAD: u64 = 8 * 1024;
+pub(super) const HEAD: u64 = 8 * 1024;
 /// The most bytes of a text.
-const MAX_TEXT_BYTES: u64 = Network::MAX_FETCHED;
+pub(super) const MAX_TEXT_BYTES: u64 = Network::MAX_FETCHED;
 
 /// The most bytes of a file that begins so.
 fn max_bytes(head: &[u8]) -> u64 {
@@ -47,7 +47,7 @@ pub enum FileContent {
     Document(Media),
 }
 
-/// The content for one `-f`.
+/// The content of one file.
 pub async fn read_file(input: InputContext<'_>, given: &OsStr) -> anyhow::Result<FileContent> {
     let named = NamedInput::parse(given)?;
     let name = named.name.as_str();
@@ -58,12 +58,7 @@ pub async fn read_file(input: InputContext<'_>, given: &OsStr) -> anyhow::Result
     if let Some(document) = document_block(&bytes, name) {
         return Ok(FileContent::Document(document));
     }
-    if input.encoding.is_none()
-        && bytes.contains(&0)
-        && !bytes.starts_with(b"\xff\xfe")
-        && !bytes.starts_with(b"\xfe\xff")
-        && !bytes.starts_with(b"\0\0\xfe\xff")
-    {
+    if input.encoding.is_none() && has_nul(&bytes) {
         return Err(
             Failure::usage(tr!("{} is not a text file: it contains a NUL byte", name))
                 .hint(tr!("pictures go to {}", input.image_option()))
@@ -72,6 +67,18 @@ pub async fn read_file(input: InputContext<'_>, given: &OsStr) -> anyhow::Result
     }
     let text = text_of(input, bytes, name).await?;
     Ok(FileContent::Text(fenced(name, &text)))
+}
+
+/// Whether bytes hold a NUL that is no part of UTF-16 or UTF-32.
+fn has_nul(bytes: &[u8]) -> bool {
+    const MARKS: [&[u8]; 3] = [b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff"];
+    bytes.contains(&0) && !MARKS.iter().any(|mark| bytes.starts_with(mark))
+}
+
+/// Whether a file that begins with `head` may be text.
+pub(super) fn is_text(head: &[u8]) -> bool {
+    let is_known = infer::get(head).is_some_and(|kind| kind.matcher_type() != infer::MatcherType::Text);
+    !is_known && !has_nul(head)
 }
 
 /// The bytes of a file or of stdin, unless there are more than what begins so may have. A pipe may keep them waiting,

@@ -56,7 +56,8 @@ pub struct Generate {
     pub no_resize: bool,
     /// Attach a text file (repeatable); - is stdin
     ///
-    /// Its content goes before the prompt. Documents such as PDF are uploaded, for qwen-long.
+    /// Its content goes before the prompt. FOLDER/ and patterns ('src/*.rs', '**/*.md') attach the text files they name,
+    /// at most 200 and 2 MB, without those that .gitignore leaves out. Documents such as PDF are uploaded, for qwen-long.
     #[arg(short, long, value_name = "PATH|URL|-", value_hint = ValueHint::AnyPath)]
     pub file: Vec<OsString>,
     /// Request a JSON object

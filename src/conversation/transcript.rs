@@ -9,6 +9,7 @@ use crate::app::look::Look;
 use crate::i18n::UiText;
 use crate::render::usage::tokens;
 use crate::store::{self, Conversation, MessageState, StoredMessage};
+use crate::text::elide;
 use crate::text::file_block::split_files;
 use crate::tr;
 use qwen_api::{Block, Message, Role};
@@ -78,7 +79,7 @@ impl Transcript<'_> {
         let mut out = String::new();
         if !attached.is_empty() {
             let names = safe_line(&attached.join(", "));
-            out.push_str(&fill_hanging("", &format!("[{names}]"), self.columns(), 1));
+            out.push_str(&elide(&format!("[{names}]"), self.columns()));
             out.push('\n');
         }
         let viewport = self.look.viewport(self.is_terminal);

@@ -49,20 +49,20 @@ impl Repl<'_> {
             let what = if is_picture {
                 UiText::foreign("/image PATH|URL|clipboard")
             } else {
-                UiText::foreign("/file PATH|URL")
+                UiText::foreign("/file PATH|URL|FOLDER|PATTERN")
             };
             return Err(Failure::usage(tr!("name the file to attach")).hint(what));
         }
         for place in self.attachment_reader().places(argument) {
             let mut notices = Vec::new();
-            let one = if is_picture && place == "clipboard" {
-                self.attachment_reader().clipboard().await?
-            } else if is_picture {
-                self.attachment_reader().picture(&place).await?
-            } else {
-                self.attachment_reader().file(&place, &mut notices).await?
+            let one = match (is_picture, place.as_str()) {
+                (true, "clipboard") => Some(self.attachment_reader().clipboard().await?),
+                (is_picture, place) => self.read_place(place, is_picture, &mut notices).await?,
             };
             self.app.notices(&notices);
+            let Some(one) = one else {
+                return Ok(());
+            };
             if let Content::Picture(media) | Content::Document(media) = &one.content {
                 self.show(media).await;
             }

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use super::file_finder::FileFinder;
 use super::mention::{address, mentions};
-use super::path_text::{is_file_name, is_picture_name, resolve};
+use super::path_text::{is_file_name, resolve};
 use crate::app::App;
-use crate::attach::{self, FileContent};
+use crate::attach::{self, FileContent, FileSet};
 use crate::cancel::Cancel;
 use crate::error::Failure;
 use crate::i18n::UiText;
@@ -101,38 +101,57 @@ impl<'a> AttachmentReader<'a> {
         Ok(Attachment::file(place, content?))
     }
 
-    /// The files that a message mentions and those that were dropped into it. A mention of no file is just a word.
-    pub(super) async fn mentioned(
-        self,
-        message: &str,
-        is_pasted: bool,
-        notices: &mut Vec<UiText>,
-    ) -> Result<Vec<Attachment>, Failure> {
+    /// What a message mentions: files, folders and patterns. A mention of none of them is just a word.
+    pub(super) fn mentioned(self, message: &str, notices: &mut Vec<UiText>) -> Vec<String> {
         let files = self.files();
         let mut places = Vec::new();
         for mention in mentions(message) {
             let path = &mention.path;
-            if let Some(place) = address(path).map(str::to_owned).or_else(|| files.mentioned(&mention)) {
+            let address = address(path).map(str::to_owned);
+            if let Some(place) = address
+                .or_else(|| files.mentioned(&mention))
+                .or_else(|| files.file_set(&mention))
+            {
                 places.push(place);
             } else if files.is_folder(path) {
-                notices.push(tr!("{} is a folder; it was not attached", path));
+                notices.push(tr!("{} is a folder; @{}/ attaches the text files in it", path, path));
             } else if is_file_name(path) {
                 notices.push(tr!("no such file: {}; it is sent as text", path));
             }
         }
-        let mut found = Vec::new();
-        for place in places {
-            found.push(self.either(&place, notices).await?);
-        }
-        for place in files.dropped(message, is_pasted) {
-            let one = self.either(&place, notices).await?;
-            notices.push(match one.content {
-                Content::Picture(_) => tr!("attached {} as a picture", one.name),
-                _ => tr!("attached {} as a file", one.name),
-            });
-            found.push(one);
-        }
-        Ok(found)
+        places
+    }
+
+    /// The files that were dropped into a message.
+    pub(super) fn dropped(self, message: &str, is_pasted: bool) -> Vec<String> {
+        self.files().dropped(message, is_pasted)
+    }
+
+    pub(super) fn is_folder(self, place: &str) -> bool {
+        self.files().is_folder(place)
+    }
+
+    /// The text files of a place, if that is a folder or a pattern.
+    pub(super) async fn survey(self, place: &str) -> Result<Option<FileSet>, Failure> {
+        let whole = self.whole(place)?;
+        self.or_stopped(FileSet::survey(self.input(&|_| ()), OsStr::new(&whole)))
+            .await
+    }
+
+    pub(super) async fn file_set(self, mut set: FileSet, notices: &mut Vec<UiText>) -> Result<Attachment, Failure> {
+        let label = set.label();
+        let collected = RefCell::default();
+        let notice = |notice| Vec::push(&mut *collected.borrow_mut(), notice);
+        let text = self.or_stopped(set.read(self.input(&notice))).await;
+        notices.append(&mut collected.take());
+        let text = text?;
+        let name = label.localize(self.app.ui.lang);
+        notices.push(tr!("attached {}", label));
+        notices.append(&mut set.left_out());
+        Ok(Attachment {
+            name,
+            content: Content::Before(text),
+        })
     }
 
     /// A path in a message that looks misspelt.
@@ -147,13 +166,6 @@ impl<'a> AttachmentReader<'a> {
     /// The places that an argument names.
     pub(super) fn places(self, argument: &str) -> Vec<String> {
         self.files().named(argument)
-    }
-
-    async fn either(self, place: &str, notices: &mut Vec<UiText>) -> Result<Attachment, Failure> {
-        match is_picture_name(place) {
-            true => self.picture(place).await,
-            false => self.file(place, notices).await,
-        }
     }
 
     fn files(self) -> FileFinder {

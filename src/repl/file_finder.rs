@@ -40,6 +40,20 @@ impl FileFinder {
         }
     }
 
+    /// The folder or the pattern that a mention means, if it names any: `src/`, `*.rs`.
+    pub(super) fn file_set(&self, mention: &Mention) -> Option<String> {
+        self.listings.set(self.listings.get().checked_sub(1)?);
+        let words = std::iter::successors(Some(mention.path.as_str()), |word| mention::shorter(word));
+        let tries = if mention.is_quoted { 1 } else { MAX_TRIES };
+        let found = words
+            .take(tries)
+            .find(|word| match (word.strip_prefix("~/"), &self.home) {
+                (Some(inside), Some(home)) => attach::is_file_set(home, inside),
+                _ => attach::is_file_set(&self.base, word),
+            });
+        found.map(str::to_owned)
+    }
+
     /// Whether a mention is a misspelt path: its folder exists, the file does not. `@angular/core` is none.
     pub(super) fn is_misspelt(&self, mention: &Mention) -> bool {
         let Some((first, rest)) = mention.path.split_once('/') else {
@@ -50,6 +64,7 @@ impl FileFinder {
             && !mention.path.contains("://")
             && self.resolve(&format!("{first}/")).is_dir()
             && self.mentioned(mention).is_none()
+            && self.file_set(mention).is_none()
             && !self.is_folder(&mention.path)
     }
 

@@ -3,6 +3,7 @@
 use stream_markdown::sanitize::hidden;
 
 use super::attachments::{self, Attachment};
+use super::path_text::is_picture_name;
 use super::{Repl, is_end, status};
 use crate::attach::{self, Progress};
 use crate::context::context_of;
@@ -53,16 +54,12 @@ impl Repl<'_> {
         if let Some(note) = unseen(&words) {
             self.note(note);
         }
-        let mentioned = match self
-            .attachment_reader()
-            .mentioned(&words, is_pasted, &mut notices)
-            .await
-        {
-            Ok(mentioned) => mentioned,
-            Err(failure) => {
-                // The text is not lost: it stands at the next prompt.
+        let mentioned = match self.read_mentioned(&words, is_pasted, &mut notices).await {
+            Ok(Some(mentioned)) => mentioned,
+            // The text is not lost: it stands at the next prompt.
+            other => {
                 self.initial = (line.to_owned(), String::new());
-                return Err(failure);
+                return other.map(|_| ());
             }
         };
         self.app.notices(&notices);
@@ -76,6 +73,59 @@ impl Repl<'_> {
             self.initial = (line.to_owned(), String::new());
         }
         asked
+    }
+
+    /// Reads what a message mentions and the files that were dropped into it; `None` where that is too much for the user.
+    async fn read_mentioned(
+        &mut self,
+        words: &str,
+        is_pasted: bool,
+        notices: &mut Vec<UiText>,
+    ) -> Result<Option<Vec<Attachment>>, Failure> {
+        let mut found = Vec::new();
+        for place in self.attachment_reader().mentioned(words, notices) {
+            match self.read_place(&place, is_picture_name(&place), notices).await? {
+                Some(one) => found.push(one),
+                None => return Ok(None),
+            }
+        }
+        for place in self.attachment_reader().dropped(words, is_pasted) {
+            let is_picture = is_picture_name(&place);
+            let Some(one) = self.read_place(&place, is_picture, notices).await? else {
+                return Ok(None);
+            };
+            notices.push(match is_picture {
+                true => tr!("attached {} as a picture", one.name),
+                false => tr!("attached {} as a file", one.name),
+            });
+            found.push(one);
+        }
+        Ok(Some(found))
+    }
+
+    /// Reads a picture, a file, or the text files of a folder or a pattern. Many of them are asked about: `None` where the
+    /// user does not want that.
+    pub(super) async fn read_place(
+        &mut self,
+        place: &str,
+        is_picture: bool,
+        notices: &mut Vec<UiText>,
+    ) -> Result<Option<Attachment>, Failure> {
+        let reader = self.attachment_reader();
+        if is_picture {
+            return reader.picture(place).await.map(Some);
+        }
+        let folder = (!place.ends_with('/') && reader.is_folder(place)).then(|| format!("{place}/"));
+        let Some(set) = reader.survey(folder.as_deref().unwrap_or(place)).await? else {
+            return reader.file(place, notices).await.map(Some);
+        };
+        if let Some(excess) = set.excess()
+            && !self.confirm(tr!("{}. Attach them all? [y/N] ", excess)).await?
+        {
+            return Ok(None);
+        }
+        let attached = self.attachment_reader().file_set(set, notices).await?;
+        Ok(Some(attached))
     }
 
     /// Puts the attachments where the model can read them. Ctrl-C stops that, and nothing is asked.

@@ -153,7 +153,7 @@ pub const COMMANDS: &[SlashCommand] = &[
     command(
         "file",
         "PATH|URL",
-        tr_static!("attach a text file to the next message"),
+        tr_static!("attach a text file, or those of a folder or pattern, to the next message"),
         ArgKind::Path,
         Run::Later(|repl, args| Box::pin(repl.attach_file(args))),
     ),
@@ -354,7 +354,9 @@ fn help_text(columns: usize, lang: Lang) -> String {
 const KEYS: &[StaticText] = &[
     tr_static!("Enter sends; Alt-Enter, Ctrl-J or \\ before Enter: a new line; \"\"\" opens and closes a block"),
     tr_static!("Ctrl-C stops an answer, clears the line; Ctrl-D leaves; Ctrl-R searches; Ctrl-G: your editor"),
-    tr_static!("@path attaches a file or picture; !command runs it and offers its output; // begins with /"),
+    tr_static!(
+        "@path attaches a file or picture, @folder/ and @*.rs text files; !command runs it and offers its output; // begins with /"
+    ),
 ];
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod answers;
 mod background;
 mod branches;
 mod commands;
+mod folders;
 mod keys;
 mod killed;
 mod look;

@@ -19,8 +19,8 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "附上文本文件（可重复）；- 表示标准输入",
     ),
     (
-        "Attach a text file (repeatable); - is stdin. Its content goes before the prompt. Documents such as PDF are uploaded, for qwen-long",
-        "附上文本文件（可重复）；- 表示标准输入。文件内容放在提示词之前；PDF 等文档会先上传，供 qwen-long 使用",
+        "Attach a text file (repeatable); - is stdin. Its content goes before the prompt. FOLDER/ and patterns ('src/*.rs', '**/*.md') attach the text files they name, at most 200 and 2 MB, without those that .gitignore leaves out. Documents such as PDF are uploaded, for qwen-long",
+        "附上文本文件（可重复）；- 表示标准输入。文件内容放在提示词之前。目录名加 / 和通配符（'src/*.rs'、'**/*.md'）会附上其中的文本文件，最多 200 个、2 MB，不含 .gitignore 忽略的文件。PDF 等文档会先上传，供 qwen-long 使用",
     ),
     (
         "Attach an image (repeatable); - is stdin",

@@ -50,11 +50,11 @@ fn words_that_begin_with_at_and_are_no_path_are_sent() {
     at_prompt(&mut pty);
     assert_eq!(last(&server.requests()[0]), message);
     assert!(!pty.screen().contains("notice"), "{}", pty.screen());
-    pty.type_keys("see @none.txt and @types/\r")
+    pty.type_keys("see @none.txt and @types\r")
         .wait_for("notice: no such file: none.txt; it is sent as text")
-        .wait_for("notice: types/ is a folder; it was not attached")
+        .wait_for("notice: types is a folder; @types/ attaches the text files in it")
         .wait_for("answer 2");
-    assert_eq!(last(&server.requests()[1]), "see @none.txt and @types/");
+    assert_eq!(last(&server.requests()[1]), "see @none.txt and @types");
 }
 
 #[test]

@@ -38,6 +38,35 @@ fn what_is_no_text_is_refused() {
 }
 
 #[test]
+fn a_folder_and_a_pattern_are_their_text_files() {
+    let both = "src/a.rs:\n```rs\na\n```\n\nsrc/b.txt:\n```txt\nb\n```\n\n?";
+    let qwen = |args: &[&str]| {
+        let qwen = complete(args).file("src/a.rs", "a\n").file("src/b.txt", "b\n");
+        qwen.file("src/cat.png", PNG)
+            .file("src/.gitignore", "*.o\n")
+            .file("src/x.o", "x")
+    };
+    let outcome = qwen(&["-f", "src/", "?", "--dry-run"])
+        .env("DASHSCOPE_API_KEY", "sk-test-key")
+        .run();
+    assert_eq!(outcome.stderr, "notice: src/: one file is no text and was left out\n");
+    assert!(outcome.text().contains(&json!(both).to_string()), "{}", outcome.text());
+    assert_eq!(message(&qwen(&["-f", "src/*.{rs,txt}", "?"])), both);
+    refused(
+        &qwen(&["-f", "src/*.py", "?"]),
+        "error: src/*.py has no text file to attach\n",
+    );
+    let mut many = complete(&["-f", "many/", "?"]);
+    for n in 0..201 {
+        many = many.file(&format!("many/{n}"), "x");
+    }
+    refused(
+        &many,
+        "error: many/ has 201 text files, 0.1 MB; at most 200 files and 2 MB are attached\nhint: name fewer: a folder in it, or a pattern such as 'src/*.rs'\n",
+    );
+}
+
+#[test]
 fn a_file_that_cannot_be_read_is_refused() {
     refused(
         &complete(&["-f", "gone", "?"]),

@@ -168,6 +168,7 @@ fn ui_of(look: Look<'_>) -> Ui {
         is_quiet: settings.quiet,
         lang: settings.lang(),
         is_terminal: host.ttys.stderr,
+        is_ascii: host.is_ascii(),
     }
 }
 

@@ -208,8 +208,10 @@ impl<'a> Repl<'a> {
         marks.extend(status::attached(&names));
         let aliases = self.app.settings.aliases.keys();
         let models = self.models.iter().map(|model| &model.id);
+        let columns = self.app.ui.line_columns(self.app.host.window().0.into());
+        let prompt = status::prompt(&marks, "❯", columns);
         let request = LineRequest {
-            prompt: status::prompt(&marks, self.app.host.mark("❯", ">"), self.app.host.window().0),
+            prompt: self.app.ui.with_marks(prompt),
             initial: std::mem::take(&mut self.initial),
             vocabulary: Vocabulary {
                 models: aliases.chain(models).cloned().collect(),

@@ -20,6 +20,7 @@ use crate::i18n::lang::Lang;
 use crate::messages::{self, Context};
 use crate::term::out::write_painted;
 use crate::term::ui::Ui;
+use crate::text::ascii;
 use crate::tr;
 
 /// Prints an error to stderr and returns its exit code.
@@ -63,6 +64,7 @@ fn before_settings(host: &Host, globals: &Globals) -> Ui {
         },
         lang: host.lang(),
         is_terminal: host.ttys.stderr,
+        is_ascii: host.is_ascii(),
         ..Ui::default()
     }
 }
@@ -92,7 +94,7 @@ pub fn lang(host: &Host) -> Lang {
 /// Prints help or the version, on standard error where it was not asked for. A closed stream is no error.
 fn print_help(host: &Host, error: &clap::Error, is_asked_for: bool) {
     let lang = lang(host);
-    if lang == Lang::En {
+    if lang == Lang::En && !host.is_ascii() {
         let _ = error.print();
         return;
     }
@@ -107,7 +109,11 @@ fn print_help(host: &Host, error: &clap::Error, is_asked_for: bool) {
         true => text.ansi().to_string(),
         false => plain.clone(),
     };
-    let told = help::folded(&plain, &painted, lang, host.help_columns());
+    let told = match lang {
+        Lang::En => painted,
+        _ => help::folded(&plain, &painted, lang, host.help_columns()),
+    };
+    let told = if host.is_ascii() { ascii(&told) } else { told.into() };
     if is_asked_for {
         let _ = write_painted(&told);
     } else {

@@ -1,6 +1,7 @@
-//! Small helpers that know nothing of the program: encodings of text, the nearest known name, fingerprints, lines cut to a width,
-//! numbers as they are read, files inside a message.
+//! Small helpers that know nothing of the program: encodings of text, ASCII stand-ins, the nearest known name,
+//! fingerprints, lines cut to a width, numbers as they are read, files inside a message.
 
+mod ascii;
 pub mod decode;
 mod digest;
 mod elide;
@@ -9,6 +10,7 @@ mod grouped;
 mod nearest;
 mod size;
 
+pub use ascii::ascii;
 pub use digest::sha256_hex;
 pub use elide::elide;
 pub use grouped::grouped;

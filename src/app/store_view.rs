@@ -54,7 +54,7 @@ impl StoreView<'_> {
     /// How lists of conversations look on the terminal.
     pub fn list_style(&self) -> Result<listing::ListStyle, Failure> {
         Ok(listing::ListStyle {
-            columns: usize::from(self.host.window().0),
+            columns: self.ui.line_columns(self.host.window().0.into()),
             is_colored: self.look().is_styled(true),
             now: crate::host::now(),
             zone: TimeZone::system(),

@@ -24,7 +24,7 @@ use crate::repl::default_model::choose_default;
 use crate::repl::line_editor::{EditorConfig, LineEditor};
 use crate::report;
 use crate::term::ask;
-use crate::term::out::write_out;
+use crate::term::out::{write_list, write_out};
 use crate::term::tty::Tty;
 use crate::tr;
 use qwen_api::provider::{PROVIDERS, TOKEN_VAR, provider};
@@ -124,8 +124,7 @@ async fn asked(app: &App<'_>, variable: &str, name: &str) -> Result<Secret, Fail
     if provider(name).is_some_and(|known| known.protocol.dashscope_path().is_some()) {
         app.ui.print(key_pages());
     }
-    let prompt = tr!("{} for {} (not shown): ", variable, name).localize(app.settings.lang());
-    ask::secret(&safe(&prompt)).await
+    ask::secret(&app.ui.question(tr!("{} for {} (not shown): ", variable, name))).await
 }
 
 /// The credential in what was typed. A notice says what was removed from it.
@@ -245,7 +244,7 @@ async fn status(app: &App<'_>, as_json: bool) -> anyhow::Result<()> {
                 safe(&told.localize(app.lang_of_stdout()))
             ));
         }
-        write_out(&text)?;
+        write_list(&app.ui.with_marks(text), providers + names + 4)?;
     }
     let mut shut = None;
     for found in rows.into_iter().filter_map(|row| row.found) {

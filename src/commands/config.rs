@@ -16,7 +16,7 @@ use crate::host::Host;
 use crate::i18n::lang::Lang;
 use crate::i18n::{UiText, quoted};
 use crate::term::editor;
-use crate::term::out::{Stream, write_out};
+use crate::term::out::{Stream, write_list, write_out};
 use crate::term::pipe;
 use crate::text::nearest;
 use crate::tr;
@@ -109,7 +109,7 @@ fn show(settings: &Settings, as_json: bool, lang: Lang) -> Result<(), Failure> {
         let origin = safe_line(&origin);
         text.push_str(&format!("{key:key_width$}  {value:value_width$}  {origin}\n"));
     }
-    write_out(&text)
+    write_list(&text, key_width + value_width + 4)
 }
 
 fn get(settings: &Settings, key: &str) -> Result<(), Failure> {

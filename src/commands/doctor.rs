@@ -102,7 +102,7 @@ pub(super) async fn run(app: App<'_>, as_json: bool) -> anyhow::Result<()> {
     } else {
         let colored = app.look().color_depth(app.host.ttys.stdout) > ColorDepth::None
             && app.look().theme() != stream_markdown::Theme::Plain;
-        let text = in_words(&checks, colored, app.settings.lang());
+        let text = app.ui.with_marks(in_words(&checks, colored, app.settings.lang()));
         write_painted(&match app.host.ttys.stdout {
             true => fill_under(&text, app.host.window().0.into(), name_width(&checks) + STATES),
             false => text,

@@ -10,7 +10,7 @@ use crate::connection::connect;
 use crate::connection::model_list;
 use crate::error::Failure;
 use crate::i18n::quoted;
-use crate::term::out::write_out;
+use crate::term::out::{write_list, write_out};
 use crate::text::nearest;
 use crate::tr;
 use qwen_api::Model;
@@ -43,11 +43,9 @@ pub(super) async fn run(app: App<'_>, args: Models) -> anyhow::Result<()> {
         return Ok(());
     }
     if app.host.ttys.stdout {
-        return Ok(write_out(&table::table(
-            &wanted,
-            app.settings.region.value.region.currency(),
-            app.settings.lang(),
-        ))?);
+        let currency = app.settings.region.value.region.currency();
+        let table = table::table(&wanted, currency, app.settings.lang());
+        return Ok(write_list(&app.ui.with_marks(table), 2)?);
     }
     let ids: Vec<&str> = wanted.iter().map(|model| model.id.as_str()).collect();
     Ok(write_out(&ids.join("\n"))?)
@@ -99,11 +97,10 @@ fn one(app: &App<'_>, models: &[Model], id: &str, as_json: bool) -> Result<(), F
             None => failure.hint(tr!("`qwen models` lists them; --refresh asks the server again")),
         });
     };
-    write_out(&if as_json {
-        table::object(&model)
-    } else {
-        table::details(&model, app.lang_of_stdout())
-    })
+    if as_json {
+        return write_out(&table::object(&model));
+    }
+    write_list(&table::details(&model, app.lang_of_stdout()), table::DETAIL)
 }
 
 fn matches(id: &str, part: &str) -> bool {

@@ -77,7 +77,7 @@ fn list(view: &StoreView<'_>, limit: Option<usize>, json: bool) -> Result<(), Fa
     if json {
         write_json(&Value::Array(all.iter().map(export::summary).collect()))?;
     } else if view.host.ttys.stdout {
-        text_out(&listing::list(&all, &view.list_style()?))?;
+        text_out(&view.ui.with_marks(listing::list(&all, &view.list_style()?)))?;
     } else {
         text_out(&all.iter().map(plain).collect::<String>())?;
     }
@@ -131,7 +131,7 @@ fn search(view: &StoreView<'_>, words: &str, limit: Option<usize>, json: bool) -
     if json || view.host.ttys.stdout {
         match json {
             true => write_json(&Value::Array(found.iter().map(found_json).collect()))?,
-            false => text_out(&listing::found(&found, &view.list_style()?))?,
+            false => text_out(&view.ui.with_marks(listing::found(&found, &view.list_style()?)))?,
         }
         note_more(view, is_shortened);
         return Ok(());
@@ -193,7 +193,6 @@ fn remove(view: &mut StoreView<'_>, meant: &[String], yes: bool) -> Result<(), F
         .map(|meant| view.store.conversation(meant))
         .collect::<Result<Vec<_>, _>>()?;
     if !yes {
-        let lang = view.settings.lang();
         let Some(tty) = Tty::open().filter(|_| view.host.ttys.stdin && view.host.ttys.stderr) else {
             return Err(
                 Failure::usage(tr!("nothing was removed: there is no terminal to ask on"))
@@ -205,7 +204,7 @@ fn remove(view: &mut StoreView<'_>, meant: &[String], yes: bool) -> Result<(), F
             view.ui.print(told);
         }
         let typed = tty
-            .read_line(&tr!("remove permanently? [y/N] ").localize(lang))
+            .read_line(&view.ui.question(tr!("remove permanently? [y/N] ")))
             .unwrap_or_default();
         if !is_yes(&typed) {
             return Err(Failure::other(tr!("nothing was removed")));

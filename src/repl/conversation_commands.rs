@@ -87,7 +87,7 @@ impl Repl<'_> {
     pub(super) fn sessions(&mut self, words: &str) -> Result<(), Failure> {
         let store = self.reading()?;
         let look = listing::ListStyle {
-            columns: usize::from(self.app.host.window().0),
+            columns: self.app.ui.line_columns(self.app.host.window().0.into()),
             is_colored: self.app.ui.is_styled,
             now: crate::host::now(),
             zone: TimeZone::system(),
@@ -106,7 +106,7 @@ impl Repl<'_> {
             self.print(tr!("no conversations found"));
             return Ok(());
         }
-        Ui::put(&text);
+        Ui::put(&self.app.ui.with_marks(text));
         if found > MAX_LISTED {
             self.note(tr!(
                 "only the latest {} are listed; /sessions TEXT searches all",

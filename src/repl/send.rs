@@ -252,7 +252,7 @@ impl Repl<'_> {
             window: self.session.window.tokens,
             switches: status::switches(&self.options.params, self.session.system.is_some(), lang),
         };
-        let columns = usize::from(self.app.host.window().0);
+        let columns = self.app.ui.line_columns(self.app.host.window().0.into());
         if let Some(line) = status::line(&facts, columns, lang)
             && !self.app.ui.is_quiet
         {

@@ -39,11 +39,11 @@ pub(super) fn attached(names: &[String]) -> Option<String> {
 }
 
 /// `❯ `, under a line that shows what is switched on and attached.
-pub(super) fn prompt(marks: &[String], mark: &str, columns: u16) -> String {
+pub(super) fn prompt(marks: &[String], mark: &str, columns: usize) -> String {
     if marks.is_empty() {
         return format!("{mark} ");
     }
-    let above = elide(&marks.join(" · "), usize::from(columns).saturating_sub(1));
+    let above = elide(&marks.join(" · "), columns.saturating_sub(1));
     format!("{above}\n{mark} ")
 }
 

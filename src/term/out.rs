@@ -5,11 +5,13 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use stream_markdown::fill::fill_under;
 use stream_markdown::sanitize::safe;
 use tempfile::NamedTempFile;
 
 use super::pipe::{self, Pipe};
 use crate::error::{Failure, io_reason};
+use crate::host::window;
 use crate::i18n::UiText;
 use crate::tr;
 
@@ -79,6 +81,14 @@ pub fn write_painted(text: &str) -> Result<(), Failure> {
             }
         })
         .map_err(|error| pipe::failed(tr!("write to stdout"), &error))
+}
+
+/// Prints a list or a table. On a terminal its lines are folded at words, under the column in which its last one begins.
+pub fn write_list(text: &str, column: usize) -> Result<(), Failure> {
+    if !io::stdout().is_terminal() {
+        return write_out(text);
+    }
+    write_painted(&fill_under(&safe(text), window().0.into(), column))
 }
 
 /// A file that is written under a temporary name and renamed when it is complete.

@@ -11,6 +11,7 @@ use crate::host;
 use crate::i18n::UiText;
 use crate::i18n::lang::Lang;
 use crate::render::failure::{self, fitted, notice_line};
+use crate::text::ascii;
 
 /// How the program speaks on standard error. A closed stderr is no error: everything here ignores it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,6 +27,8 @@ pub struct Ui {
     pub lang: Lang,
     /// Whether stderr is a terminal: text is folded to its width.
     pub is_terminal: bool,
+    /// Whether the locale or the terminal has ASCII marks only.
+    pub is_ascii: bool,
 }
 
 impl Ui {
@@ -42,14 +45,16 @@ impl Ui {
 
     /// Prints what the user asked for, also with `--quiet`.
     pub fn print(self, text: impl Into<UiText>) {
-        let text = fitted(safe(&text.into().localize(self.lang)).into_owned(), self.columns());
+        let text = self.with_marks(safe(&text.into().localize(self.lang)).into_owned());
+        let text = fitted(text, self.columns());
         Ui::put(&format!("{text}\n"));
     }
 
     /// Prints a dim line, unless `--quiet` is given.
     pub fn note(self, text: impl Into<UiText>) {
         if !self.is_quiet {
-            let line = fitted(safe_line(&text.into().localize(self.lang)), self.columns());
+            let line = self.with_marks(safe_line(&text.into().localize(self.lang)));
+            let line = fitted(line, self.columns());
             Ui::put(&format!("{}\n", self.dim(&line)));
         }
     }
@@ -57,7 +62,7 @@ impl Ui {
     /// The same for a line that is meant to be copied from the terminal: it is not folded.
     pub fn note_unfolded(self, text: impl Into<UiText>) {
         if !self.is_quiet {
-            let line = safe_line(&text.into().localize(self.lang));
+            let line = self.with_marks(safe_line(&text.into().localize(self.lang)));
             Ui::put(&format!("{}\n", self.dim(&line)));
         }
     }
@@ -65,15 +70,23 @@ impl Ui {
     /// The same for lines that are laid out and safe.
     pub fn note_drawn(self, text: &str) {
         if !self.is_quiet {
-            Ui::put(&format!("{}\n", self.dim(text)));
+            Ui::put(&format!("{}\n", self.dim(&self.with_marks(text.to_owned()))));
         }
+    }
+
+    /// A question that is asked on the terminal, with the blank at its end.
+    pub fn question(self, text: UiText) -> String {
+        let text = self.with_marks(safe(&text.localize(self.lang)).into_owned());
+        let words = text.trim_end_matches(' ');
+        format!("{}{}", fitted(words.to_owned(), self.columns()), &text[words.len()..])
     }
 
     /// `notice: …`.
     pub fn notice(self, notice: impl Into<UiText>) {
         if !self.is_quiet {
             let style = self.theme.notice(self.color_depth);
-            Ui::put(&notice_line(&notice.into(), self.lang, self.columns(), &style));
+            let line = self.with_marks(notice_line(&notice.into(), self.lang, None, &style));
+            Ui::put(&fitted(line, self.columns()));
         }
     }
 
@@ -83,7 +96,21 @@ impl Ui {
 
     /// `error: …`, `hint: …` and `server: …`.
     pub fn failure(self, failure: &Failure) {
-        Ui::put(&failure::text(failure, self.is_colored, self.lang, self.columns()));
+        let text = self.with_marks(failure::text(failure, self.is_colored, self.lang, None));
+        Ui::put(&fitted(text, self.columns()));
+    }
+
+    /// The text with the marks that the locale and the terminal have.
+    pub fn with_marks(self, text: String) -> String {
+        match self.is_ascii {
+            true => ascii(&text).into_owned(),
+            false => text,
+        }
+    }
+
+    /// How many columns a line may have in a window of so many, if it ends in `…` and its stand-in is longer.
+    pub fn line_columns(self, columns: usize) -> usize {
+        columns.saturating_sub(if self.is_ascii { 2 } else { 0 })
     }
 
     fn columns(self) -> Option<u16> {

@@ -131,3 +131,77 @@ fn text_is_wrapped_to_the_width_that_is_set() {
         assert_eq!(lines.map(|line| line.trim().len()).max(), Some(longest), "{bytes:?}");
     }
 }
+
+/// The lines that were written, without colours. What changes the terminal's modes ends a line, as a key pressed there does.
+fn written(pty: &crate::pty::Pty) -> Vec<String> {
+    let bytes = String::from_utf8(pty.bytes()).unwrap();
+    let mut text = String::new();
+    for (at, part) in bytes.split("\u{1b}[").enumerate() {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit() || ";?".contains(c));
+        match (at, rest.strip_prefix('m')) {
+            (0, _) => text.push_str(part),
+            (_, Some(rest)) => text.push_str(rest),
+            _ => text.extend(["\n", &rest[1..]]),
+        }
+    }
+    text.lines()
+        .map(|line| line.trim_end_matches('\r').to_owned())
+        .collect()
+}
+
+#[test]
+fn what_the_program_says_is_folded_at_words_in_every_window() {
+    let cases: &[(&[&str], &str)] = &[
+        (&["-p", "web", "auth", "login"], "QWEN_AUTH_TOKENforweb"),
+        (&["auth", "login"], "DASHSCOPE_API_KEYfordashscope"),
+        (&["chat"], "number"),
+        (&["doctor"], ""),
+        (&["auth", "status"], ""),
+        (&["config", "show"], ""),
+        (&["models", "show", "-p", "demo", "demo"], ""),
+        (&["complete", "hi"], ""),
+        (&["-p", "web", "complete", "hi"], ""),
+        (&["-p", "lab", "doctor"], ""),
+    ];
+    let config = "[providers.lab]\nbase_url = \"http://127.0.0.1:9/a/path/of/some/length/v1\"\n";
+    for (args, prompt) in cases {
+        for columns in [80, 60, 40, 20] {
+            for lang in ["C.UTF-8", "zh_CN.UTF-8"] {
+                let qwen = Qwen::new().args(args.iter().copied()).config(config).env("LANG", lang);
+                let mut pty = qwen.pty(100, columns);
+                if !prompt.is_empty() {
+                    let marker = if lang.starts_with("zh") { "：" } else { prompt };
+                    pty.wait_screen("a question", |screen| {
+                        let squeezed: String = screen.split_whitespace().collect();
+                        squeezed.contains(marker) && squeezed.ends_with([':', '：'])
+                    });
+                    pty.type_keys("\u{3}");
+                }
+                pty.exit_code();
+                for line in written(&pty) {
+                    let is_long = stream_markdown::width::of(&line) > usize::from(columns);
+                    assert!(
+                        !is_long || !line.trim().contains(' '),
+                        "{args:?} {columns} {lang}: {line}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn lines_that_are_folded_keep_their_indent() {
+    let mut pty = Qwen::new().args(["-p", "web", "auth", "login"]).pty(30, 60);
+    pty.wait_for("1. Log in to https://chat.qwen.ai in a browser, open the\n   developer tools (F12)")
+        .type_keys("\u{3}");
+    let config = "[providers.lab]\nbase_url = \"http://127.0.0.1:9/a/path/of/some/length/v1\"\n";
+    let mut pty = Qwen::new().args(["-p", "lab", "doctor"]).config(config).pty(60, 60);
+    pty.exit_code();
+    let lines = written(&pty);
+    let address = lines.iter().find(|line| line.contains("/a/path/of")).unwrap();
+    assert!(
+        stream_markdown::width::of(address) <= 60 && address.starts_with("      "),
+        "{lines:#?}"
+    );
+}

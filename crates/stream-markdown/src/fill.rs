@@ -20,9 +20,9 @@ pub fn fill_hanging(head: &str, text: &str, columns: usize, indent: usize) -> St
     lines.join("\n")
 }
 
-/// `text` on lines of at most `columns`, each indented as the line of the text it belongs to. A word without a place to
-/// break, such as a long URL, stays whole, so that it can be copied from the terminal. Colours (SGR sequences) take no
-/// room.
+/// `text` on lines of at most `columns`, each indented as the line of the text it belongs to, or as the text behind its
+/// list number. A word without a place to break, such as a long URL, stays whole, so that it can be copied from the
+/// terminal. Colours (SGR sequences) take no room.
 pub fn fill(text: &str, columns: usize) -> String {
     fill_under(text, columns, 0)
 }
@@ -46,27 +46,43 @@ pub fn fill_under(text: &str, columns: usize, column: usize) -> String {
 
 fn fold(line: &str, columns: usize, column: usize, out: &mut String) {
     let body = line.trim_start_matches(' ');
-    let indent = &line[..line.len() - body.len()];
-    out.push_str(indent);
-    let below = " ".repeat(column.max(indent.len()));
-    let (mut used, mut is_first, mut gap) = (indent.len(), true, "");
-    for word in body.split_inclusive(' ') {
-        let (word, space) = word.strip_suffix(' ').map_or((word, ""), |word| (word, " "));
-        for part in parts(word) {
+    let indent = line.len() - body.len();
+    // An indent that takes most of the window leaves no room for words.
+    let indent = if indent * 2 > columns { indent.min(2) } else { indent };
+    spaces(indent, out);
+    let below = column.max(indent + number_length(body));
+    let (mut used, mut is_first, mut gap) = (indent, true, 0);
+    for word in body.split(' ') {
+        for part in parts(word).into_iter().filter(|part| !part.is_empty()) {
             let room = cells(part);
-            if !is_first && used + gap.len() + room > columns {
+            if !is_first && used + gap + room > columns {
                 out.push('\n');
-                out.push_str(&below);
-                used = below.len();
+                // A long word moves to the left rather than over the edge, where the terminal would cut it.
+                used = below.min(columns.saturating_sub(room));
+                spaces(used, out);
             } else {
-                out.push_str(gap);
-                used += gap.len();
+                spaces(gap, out);
+                used += gap;
             }
             out.push_str(part);
             used += room;
-            (is_first, gap) = (false, "");
+            (is_first, gap) = (false, 0);
         }
-        gap = space;
+        gap += 1;
+    }
+}
+
+fn spaces(count: usize, out: &mut String) {
+    out.extend(std::iter::repeat_n(' ', count));
+}
+
+/// The length of a list number at the beginning, `1. `.
+fn number_length(text: &str) -> usize {
+    let digits = text.bytes().take(3).take_while(u8::is_ascii_digit).count();
+    if digits > 0 && text[digits..].starts_with(". ") {
+        digits + 2
+    } else {
+        0
     }
 }
 
@@ -122,6 +138,11 @@ mod tests {
             ),
             ("  an indented line goes on", 14, "  an indented\n  line goes on"),
             ("two  spaces stay", 12, "two  spaces\nstay"),
+            ("a          b c d", 6, "a\nb c d"),
+            ("2. the second of three", 12, "2. the\n   second of\n   three"),
+            ("10. 打开开发者工具", 14, "10. 打开开发者\n    工具"),
+            ("            deep", 20, "            deep"),
+            ("            deep words", 20, "  deep words"),
         ] {
             assert_eq!(fill(text, columns), expected, "{text}");
         }
@@ -130,6 +151,10 @@ mod tests {
             "ok    key   is right and\n            true\n            go on"
         );
         assert_eq!(fill_under("ok    key   is right", 18, 12), "ok    key   is\n  right");
+        assert_eq!(
+            fill_under("ok    key   at https://example.com/a now", 24, 12),
+            "ok    key   at\n   https://example.com/a\n            now"
+        );
     }
 
     #[test]

@@ -36,7 +36,13 @@ pub(super) async fn offer(
 ) -> anyhow::Result<Connection> {
     let lang = app.settings.lang();
     let columns = usize::from(app.host.window().0);
-    let say = |told: &UiText| Ui::put(&format!("{}\n", fill_under(&told.localize(lang), columns, 3)));
+    let ui = app.ui;
+    let say = move |told: &UiText| {
+        let line = ui.with_marks(told.localize(lang));
+        // What goes with a choice stands under its name.
+        let column = if line.starts_with(' ') { 3 } else { 0 };
+        Ui::put(&format!("{}\n", fill_under(&line, columns, column)));
+    };
     say(&tr!("There is no credential yet. How do you want to begin?"));
     let row = |provider: &Provider| MenuRow {
         name: provider.name.to_owned(),
@@ -80,7 +86,7 @@ pub(super) async fn offer(
             let secret = match &pasted {
                 Some(pasted) => pasted.clone(),
                 None => {
-                    let prompt = tr!("{} (it is not shown): ", variable).localize(lang);
+                    let prompt = app.ui.question(tr!("{} (it is not shown): ", variable));
                     answer(app, tty, prompt, Tty::read_secret).await?
                 }
             };

@@ -53,6 +53,9 @@ pub(super) fn table(models: &[&Model], currency: Currency, lang: Lang) -> String
     text
 }
 
+/// The column in which a fact stands behind its name.
+pub(super) const DETAIL: usize = 12;
+
 /// All that is known of one model, a fact a line.
 pub(super) fn details(model: &Model, lang: Lang) -> String {
     let count = |n: Option<u64>| n.map(|n| tr!("{} tokens", grouped(n, ' ')).localize(lang));

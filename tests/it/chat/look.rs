@@ -133,3 +133,66 @@ fn thoughts_stream_as_they_come_where_that_is_wanted() {
     pty.wait_for(PROMPT).type_keys("hello\r");
     pty.wait_for("thought for 1 s\nThese thoughts are scripted, as is the answer.\nThe first line");
 }
+
+/// In a locale other than UTF-8, and on a terminal that may have no other characters.
+#[test]
+fn all_that_is_said_without_unicode_is_ascii() {
+    for (name, value) in [("LANG", "C"), ("TERM", "dumb")] {
+        let qwen = crate::harness::Qwen::new().env(name, value);
+        let is_ascii = |pty: &Pty, what: &str| {
+            let bytes = String::from_utf8(pty.bytes()).unwrap();
+            let line = bytes.lines().find(|line| !line.is_ascii());
+            assert_eq!(line, None, "{name}={value} {what}");
+        };
+        let mut pty = qwen.clone().args(["chat", "-p", "demo", "--think=500"]).pty(200, 80);
+        let prompt = |pty: &mut Pty| {
+            pty.wait_screen("an empty prompt", |screen| screen.trim_end().ends_with('>'));
+        };
+        prompt(&mut pty);
+        for (line, told) in [
+            ("/help", "Ctrl-C stops an answer"),
+            ("/search on", "web search is on"),
+            ("/system be brief", "system message"),
+            ("hello", "tokens"),
+            ("/usage", "in all"),
+            ("/file no.md", "no.md"),
+            ("/sessions", "hello"),
+            ("/new", "new conversation"),
+            ("/continue", "no answer"),
+        ] {
+            pty.type_keys(&format!("{line}\r"));
+            pty.wait_screen(told, |screen| {
+                let after = screen.rsplit_once(&format!("> {line}")).map_or("", |(_, after)| after);
+                after.contains(told) && after.trim_end().ends_with("\n>")
+            });
+        }
+        pty.type_keys("\u{4}");
+        assert_eq!(pty.exit_code(), 0);
+        is_ascii(&pty, "chat");
+        for args in [
+            &["chat", "-p", "demo", "-c"][..],
+            &["doctor"],
+            &["doctor", "-p", "demo"],
+            &["models", "-p", "demo"],
+            &["models", "show", "-p", "demo", "demo"],
+            &["sessions", "list"],
+            &["sessions", "search", "hello"],
+            &["auth", "status"],
+            &["config", "show"],
+            &["complete", "hi"],
+            &["complete", "-p", "web", "hi"],
+            &["--help"],
+            &["-h"],
+            &["complete", "--help"],
+            &["chat"],
+        ] {
+            let mut pty = qwen.clone().args(args.iter().copied()).pty(60, 60);
+            if args[0] == "chat" {
+                pty.wait_screen("a question", |screen| screen.trim_end().ends_with([':', '>']));
+                pty.type_keys("\u{3}\u{3}\u{4}");
+            }
+            pty.exit_code();
+            is_ascii(&pty, &args.join(" "));
+        }
+    }
+}

@@ -13,6 +13,7 @@ use crate::release::{archive_of, targets};
 
 /// Words in capitals that the program writes or reads, and that are no variables.
 const NO_VARIABLES: &[&str] = &[
+    "COMMAND",
     // Read by `Client::from_env` of the client, which the program does not use.
     "QWEN_BASE_URL",
     "QWEN_REGION",

@@ -159,6 +159,8 @@ fn dress(mut command: clap::Command, path: &str, is_full: bool, lang: Lang) -> c
             _ => arg,
         });
     }
+    // The page says all of it.
+    command = command.long_about(Resettable::Reset);
     // Clap's long form would spread each option over several lines.
     command = command.mut_args(|arg| arg.long_help(Resettable::Reset));
     command.mut_subcommands(|below| {

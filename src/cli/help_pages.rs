@@ -107,7 +107,8 @@ pub const PAGES: &[Page] = &[
     ),
     page(
         "sessions show",
-        "Prints a conversation as Markdown or JSON, by default the last one.",
+        "Prints a conversation, by default the last one: on a terminal drawn as it looked, elsewhere as Markdown, or as \
+         JSON.",
         &["qwen sessions show", "qwen sessions show trip --json"],
     ),
     page(

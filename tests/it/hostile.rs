@@ -380,7 +380,6 @@ const WAYS: &[(&str, &str)] = &[
     ("repl/conversation_commands.rs", "the_prompt"),
     ("repl/parameter_commands.rs", "thoughts_and_sources"),
     ("report.rs", "words_of_the_command_line_and_of_files"),
-    ("report.rs", "ours"), // help
     ("term/ask.rs", "ours"),
     ("term/bars.rs", "uploads"),
     ("term/clipboard.rs", "ours"), // what /copy copies, in base64

@@ -154,7 +154,6 @@ fn what_the_program_says_is_folded_at_words_in_every_window() {
     let cases: &[(&[&str], &str)] = &[
         (&["-p", "web", "auth", "login"], "QWEN_AUTH_TOKENforweb"),
         (&["auth", "login"], "DASHSCOPE_API_KEYfordashscope"),
-        (&["chat"], "number"),
         (&["doctor"], ""),
         (&["auth", "status"], ""),
         (&["config", "show"], ""),

@@ -249,8 +249,8 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     ),
     ("Print version", "显示版本"),
     (
-        "Prints a conversation as Markdown or JSON, by default the last one.",
-        "以 Markdown 或 JSON 输出一个对话，默认为上一个。",
+        "Prints a conversation, by default the last one: on a terminal drawn as it looked, elsewhere as Markdown, or as JSON.",
+        "输出一个对话，默认为上一个：在终端上按原样显示，否则为 Markdown，或者 JSON。",
     ),
     (
         "Prints a script with which the shell completes commands, options, models, providers and conversations. install.sh installs it.",

@@ -184,7 +184,6 @@ fn all_that_is_said_without_unicode_is_ascii() {
             &["--help"],
             &["-h"],
             &["complete", "--help"],
-            &["chat"],
         ] {
             let mut pty = qwen.clone().args(args.iter().copied()).pty(60, 60);
             if args[0] == "chat" {

@@ -1,8 +1,7 @@
 //! A conversation at a prompt.
 //!
-//! The keyboard is read on a thread of its own (`line_editor`); everything else happens here, one thing after the other:
-//! a line comes, it is a message or a command (`line_parser`, `slash_commands`), and it is dealt with before the next is
-//! read.
+//! One thing after the other: a line comes (`editor`), it is a message or a command (`line_parser`, `slash_commands`), and
+//! it is dealt with before the next is read.
 
 mod attach_command;
 mod attachments;
@@ -12,14 +11,9 @@ mod conversation_commands;
 pub mod conversation_rows;
 mod copy_command;
 pub mod default_model;
-mod draft;
-mod editor;
-mod editor_helper;
-mod entered;
+pub mod editor;
 mod file_finder;
 mod input;
-mod key_bindings;
-pub mod line_editor;
 mod line_parser;
 mod mention;
 pub mod menu;
@@ -43,8 +37,8 @@ use std::sync::Arc;
 use self::attachments::{Attachment, AttachmentReader, Content};
 pub use self::completion::CompletionSources;
 use self::completion::Vocabulary;
+use self::editor::{LineEditor, LineRequest};
 use self::input::Input;
-use self::line_editor::{LineEditor, LineRequest};
 use self::line_parser::{ParsedLine, is_farewell, parse};
 use self::picker::{PickList, Picked, pick};
 use self::slash_commands::Run;
@@ -170,6 +164,7 @@ impl<'a> Repl<'a> {
                 }
                 Input::End => self.exit(),
                 Input::Edit(text) => self.compose(&text).await,
+                Input::Chosen(_) | Input::Back => Ok(()),
                 Input::Failed(why) => Err(Failure::new(Kind::HungUp, tr!("cannot read the keyboard: {}", why))),
             };
             match done {
@@ -218,6 +213,7 @@ impl<'a> Repl<'a> {
                 providers: self.providers(),
                 choices: None,
             },
+            menu: None,
             is_choice: false,
         };
         self.input(request).await
@@ -226,28 +222,29 @@ impl<'a> Repl<'a> {
     /// Reads a line, unless a signal ends the program meanwhile.
     async fn input(&mut self, request: LineRequest) -> Result<Input, Failure> {
         // A Ctrl-C between an answer and the prompt is a key at the prompt.
-        self.tty.signals(false);
+        self.tty.takes_keys(true);
         // One that was pressed before that came as a signal, and does what the key does on an empty line.
         if let Some(kind) = self.cancel.pending().await {
-            self.tty.signals(true);
-            return self
-                .stopped(kind)
-                .unwrap_or_else(|| Ok(Input::Interrupted(String::new())));
+            self.tty.takes_keys(false);
+            return match kind {
+                Kind::Interrupted if !self.app.host.is_dumb_terminal() => Ok(Input::Interrupted(String::new())),
+                kind => self.stopped(kind),
+            };
         }
-        self.editor.ask(request);
-        loop {
-            tokio::select! {
-                input = self.editor.input() => {
-                    self.tty.signals(true);
-                    return Ok(input);
-                }
-                kind = self.cancel.next() => {
-                    if let Some(stopped) = self.stopped(kind) {
-                        return stopped;
+        let stopped = {
+            let mut reading = std::pin::pin!(self.editor.read(request));
+            loop {
+                tokio::select! {
+                    input = &mut reading => return Ok(input),
+                    // Where there are keys, Ctrl-C is one.
+                    kind = self.cancel.next() => match kind {
+                        Kind::Interrupted if !self.app.host.is_dumb_terminal() => {}
+                        kind => break kind,
                     }
                 }
             }
-        }
+        };
+        self.stopped(stopped)
     }
 
     /// Lets the user choose from a list.
@@ -256,16 +253,14 @@ impl<'a> Repl<'a> {
         pick(&mut self.editor, self.app.ui, window, pick_list).await
     }
 
-    /// What a signal makes of a request for a line; `None` for Ctrl-C's, which at a prompt with keys is a key.
-    fn stopped(&self, kind: Kind) -> Option<Result<Input, Failure>> {
-        match kind {
-            Kind::Interrupted if !self.app.host.is_dumb_terminal() => return None,
-            Kind::Interrupted => return Some(Ok(Input::End)),
-            _ => {}
+    /// What a signal makes of a request for a line.
+    fn stopped(&mut self, kind: Kind) -> Result<Input, Failure> {
+        if kind == Kind::Interrupted {
+            return Ok(Input::End);
         }
         // The unfinished line comes back by Up.
         self.editor.keep_draft();
-        Some(Err(Failure::stopped(kind)))
+        Err(Failure::stopped(kind))
     }
 
     /// Deals with a line that was entered.

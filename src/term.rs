@@ -5,6 +5,12 @@ pub mod background;
 pub mod bars;
 pub mod clipboard;
 pub mod editor;
+#[cfg(unix)]
+pub mod keyboard;
+#[cfg(not(unix))]
+#[path = "term/keyboard_elsewhere.rs"]
+pub mod keyboard;
+pub mod keys;
 pub mod out;
 pub mod pipe;
 #[cfg(unix)]

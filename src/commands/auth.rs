@@ -21,7 +21,7 @@ use crate::i18n::UiText;
 use crate::messages;
 use crate::messages::providers::key_pages;
 use crate::repl::default_model::choose_default;
-use crate::repl::line_editor::{EditorConfig, LineEditor};
+use crate::repl::editor::{EditorConfig, LineEditor};
 use crate::report;
 use crate::term::ask;
 use crate::term::out::{write_list, write_out};
@@ -106,7 +106,7 @@ async fn offer_model(app: &App<'_>, name: &str, models: Vec<Model>) -> Result<()
         return Ok(());
     };
     let _restored = tty.hushed();
-    let mut editor = LineEditor::start(EditorConfig::of(app), tty.clone())?;
+    let mut editor = LineEditor::open(EditorConfig::of(app), tty.clone())?;
     if let Some(told) = app.or_cancelled(choose_default(app, &mut editor, name, models)).await? {
         app.notice(told);
     }

@@ -15,7 +15,7 @@ use crate::error::{Failure, Kind};
 use crate::host::Host;
 use crate::repl::Repl;
 use crate::repl::conversation_rows::conversation_menu;
-use crate::repl::line_editor::{EditorConfig, LineEditor};
+use crate::repl::editor::{EditorConfig, LineEditor};
 use crate::repl::picker::{PickList, Picked, menu_style, pick};
 use crate::report;
 use crate::store::Store;
@@ -36,7 +36,7 @@ async fn at_prompt(mut app: App<'_>, globals: &Globals, tty: Arc<Tty>, options: 
     let (request, piped) = read(&app, options).await?;
     let _restored = tty.hushed();
     suspend_on_request(&tty);
-    let mut editor = LineEditor::start(EditorConfig::of(&app), tty.clone())?;
+    let mut editor = LineEditor::open(EditorConfig::of(&app), tty.clone())?;
     let resumed = chosen(&app, options, &mut editor).await?;
     let connection = match resume::connect_for(&app, resumed.as_ref(), request.searches()).await {
         Err(error) if report::describe(&error).kind == Kind::Auth && !app.settings.is_led_by_dotenv() => {

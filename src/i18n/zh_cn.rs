@@ -160,6 +160,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "There is no credential yet. How do you want to begin?",
         "还没有凭据。想怎样开始？",
     ),
+    ("[pasted {} lines]", "[粘贴的 {} 行]"),
     ("`qwen --help` shows the usage", "`qwen --help` 会显示用法"),
     (
         "`qwen chat` without -c begins a new one",
@@ -760,6 +761,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("no input", "没有输入"),
     ("no match", "没有匹配的项"),
+    ("no match for “{}”: ", "没有含“{}”的历史："),
     ("no match; press Enter to cancel", "没有匹配的项；按 Enter 取消"),
     ("no message to ask again", "没有可以重新问的消息"),
     ("no model matches", "没有符合的模型"),
@@ -945,6 +947,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("scripted answers, without a key", "按脚本回答，不用密钥"),
     ("search", "搜索"),
     ("search the saved conversations", "搜索已保存的对话"),
+    ("search “{}”: ", "搜索“{}”："),
     (
         "seconds to wait for data from the server; 0 waits forever",
         "等待服务器数据的秒数；0 表示不限",
@@ -1165,10 +1168,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "the image is too large to be sent inline; scale it down",
         "图片太大，无法放在消息里发送；请把它缩小",
-    ),
-    (
-        "the input is not UTF-8: � stands for the byte, and up to 1,023 bytes that came with it are lost",
-        "输入不是 UTF-8：该字节显示为 �，同时到达的内容（最多 1,023 字节）已丢失",
     ),
     ("the input is too long for the model", "输入超过了模型的上限"),
     (

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use rustyline::completion::Pair;
 use stream_markdown::sanitize::safe_line;
 
 use super::input::strip_sign;
@@ -22,6 +21,15 @@ pub struct Vocabulary {
     pub(super) choices: Option<Vec<String>>,
 }
 
+/// What a word can become.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Candidate {
+    /// The cells of its row in a menu.
+    pub(super) cells: Vec<String>,
+    /// What takes the word's place.
+    pub(super) replacement: String,
+}
+
 /// Where names are looked up that the vocabulary does not hold.
 #[derive(Clone, Debug)]
 pub struct CompletionSources {
@@ -36,7 +44,7 @@ const MAX_TITLE_COLUMNS: usize = 48;
 
 impl CompletionSources {
     /// Where the completed part begins, and what it can be.
-    pub(super) fn candidates(&self, vocabulary: &Vocabulary, line: &str, pos: usize) -> (usize, Vec<Pair>) {
+    pub(super) fn candidates(&self, vocabulary: &Vocabulary, line: &str, pos: usize) -> (usize, Vec<Candidate>) {
         let before = line.get(..pos).unwrap_or(line);
         if let Some(choices) = &vocabulary.choices {
             return (0, containing(choices, before));
@@ -66,7 +74,7 @@ impl CompletionSources {
         }
     }
 
-    fn arguments(&self, vocabulary: &Vocabulary, command: &SlashCommand, typed: &str) -> Vec<Pair> {
+    fn arguments(&self, vocabulary: &Vocabulary, command: &SlashCommand, typed: &str) -> Vec<Candidate> {
         match command.takes {
             ArgKind::Nothing | ArgKind::Line | ArgKind::Text => Vec::new(),
             ArgKind::OneOf(words) => beginning(words.iter().copied(), typed),
@@ -80,12 +88,12 @@ impl CompletionSources {
         }
     }
 
-    fn paths(&self, typed: &str, is_mention: bool) -> Vec<Pair> {
+    fn paths(&self, typed: &str, is_mention: bool) -> Vec<Candidate> {
         let base = self.cwd.as_deref().unwrap_or(Path::new("."));
         path_completion::complete(base, self.home.as_deref(), typed, is_mention)
             .into_iter()
-            .map(|(shown, replacement)| Pair {
-                display: safe_line(&shown),
+            .map(|(shown, replacement)| Candidate {
+                cells: vec![safe_line(&shown)],
                 replacement,
             })
             .collect()
@@ -93,7 +101,7 @@ impl CompletionSources {
 }
 
 /// The conversations whose title or end of the id holds the words. The end is put in where there is no name.
-fn conversations(store: &Store, typed: &str) -> Result<Vec<Pair>, Failure> {
+fn conversations(store: &Store, typed: &str) -> Result<Vec<Candidate>, Failure> {
     let ends = store.id_ends()?;
     let rows = store.list(usize::MAX)?.into_iter().map(|conversation| {
         let end = ends.of(&conversation.id).to_owned();
@@ -106,19 +114,19 @@ fn conversations(store: &Store, typed: &str) -> Result<Vec<Pair>, Failure> {
     });
     let mut menu = Menu::new(rows.collect(), MenuStyle::default());
     menu.filter(typed);
-    let pair = |row: &MenuRow| Pair {
-        display: row.cells.join("  "),
+    let pair = |row: &MenuRow| Candidate {
+        cells: row.cells.clone(),
         replacement: row.name.clone(),
     };
     Ok(menu.found().map(pair).collect())
 }
 
-fn command_names(typed: &str) -> Vec<Pair> {
+fn command_names(typed: &str) -> Vec<Candidate> {
     COMMANDS
         .iter()
         .filter(|command| command.name.starts_with(typed))
-        .map(|command| Pair {
-            display: format!("/{}", command.name),
+        .map(|command| Candidate {
+            cells: vec![format!("/{}", command.name)],
             replacement: match command.takes {
                 ArgKind::Nothing => command.name.to_owned(),
                 _ => format!("{} ", command.name),
@@ -127,14 +135,14 @@ fn command_names(typed: &str) -> Vec<Pair> {
         .collect()
 }
 
-fn beginning<'a>(words: impl Iterator<Item = &'a str>, typed: &str) -> Vec<Pair> {
+fn beginning<'a>(words: impl Iterator<Item = &'a str>, typed: &str) -> Vec<Candidate> {
     words
         .filter(|word| word.to_lowercase().starts_with(&typed.to_lowercase()))
         .map(pair)
         .collect()
 }
 
-fn containing(words: &[String], typed: &str) -> Vec<Pair> {
+fn containing(words: &[String], typed: &str) -> Vec<Candidate> {
     let starting = beginning(words.iter().map(String::as_str), typed);
     if !starting.is_empty() {
         return starting;
@@ -144,9 +152,9 @@ fn containing(words: &[String], typed: &str) -> Vec<Pair> {
     words.iter().filter(holds).map(|word| pair(word)).collect()
 }
 
-fn pair(word: &str) -> Pair {
-    Pair {
-        display: safe_line(word),
+fn pair(word: &str) -> Candidate {
+    Candidate {
+        cells: vec![safe_line(word)],
         replacement: word.to_owned(),
     }
 }

@@ -1,6 +1,6 @@
 //! The choice of a provider's default model, once a key for it was accepted.
 
-use super::line_editor::LineEditor;
+use super::editor::LineEditor;
 use super::menu::Menu;
 use super::model_rows::model_rows;
 use super::picker::{PickList, Picked, menu_style, pick};

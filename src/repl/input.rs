@@ -6,6 +6,8 @@ use crate::i18n::UiText;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
     Line(String),
+    /// The row of a menu, by its name.
+    Chosen(String),
     /// A line that was pasted whole.
     Pasted(String),
     /// The text between `"""`: a message, whatever it begins with.
@@ -16,6 +18,8 @@ pub enum Input {
     End,
     /// The editor is wanted for this text.
     Edit(String),
+    /// Esc twice on an empty line.
+    Back,
     Failed(UiText),
 }
 
@@ -27,7 +31,7 @@ impl Input {
             Input::Block(text) => Input::Block(change(text)),
             Input::Interrupted(line) => Input::Interrupted(change(line)),
             Input::Edit(text) => Input::Edit(change(text)),
-            Input::End | Input::Failed(_) => self,
+            Input::Chosen(_) | Input::End | Input::Back | Input::Failed(_) => self,
         }
     }
 }

@@ -1,8 +1,8 @@
 //! A choice from a list, narrowed by typing: a number, a name, or a part of one.
 
 use super::completion::Vocabulary;
+use super::editor::{LineEditor, LineRequest};
 use super::input::{Input, strip_sign};
-use super::line_editor::{LineEditor, LineRequest};
 use super::menu::{Menu, MenuStyle};
 use crate::app::App;
 use crate::error::{Failure, Kind};
@@ -86,7 +86,7 @@ pub async fn pick(
 /// One line of the choice; `None` where the user leaves it.
 async fn ask(editor: &mut LineEditor, ui: Ui, what: StaticText, menu: &Menu) -> Result<Option<String>, Failure> {
     let names = menu.rows().iter().filter_map(|row| row.cells.first().cloned());
-    editor.ask(LineRequest {
+    let request = LineRequest {
         prompt: tr!("{}: ", what).localize(ui.lang),
         initial: Default::default(),
         vocabulary: Vocabulary {
@@ -94,8 +94,9 @@ async fn ask(editor: &mut LineEditor, ui: Ui, what: StaticText, menu: &Menu) -> 
             ..Vocabulary::default()
         },
         is_choice: true,
-    });
-    match editor.input().await {
+        menu: None,
+    };
+    match editor.read(request).await {
         Input::Line(typed) if !typed.trim().is_empty() => Ok(Some(typed.trim().to_owned())),
         Input::Interrupted(_) => Err(Failure::stopped(Kind::Interrupted)),
         Input::Failed(why) => Err(Failure::other(tr!("cannot read the keyboard: {}", why))),

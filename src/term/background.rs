@@ -7,6 +7,8 @@ use std::sync::{Arc, OnceLock};
 
 use stream_markdown::Theme;
 
+use super::keys::{Key, KeyCode, TerminalEvent};
+
 /// The question.
 pub const QUERY: &str = "\x1b]11;?\x1b\\\x1b[c";
 
@@ -24,20 +26,6 @@ impl Background {
     }
 }
 
-/// A character of what the terminal sends, as far as a reply has any.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Received {
-    /// `ESC ]`
-    Osc,
-    /// `ESC [ ?`
-    PrivateCsi,
-    /// BEL or `ESC \`
-    End,
-    Char(char),
-    /// No part of a reply.
-    Other,
-}
-
 /// Takes the replies out of what is typed, whenever and in however many pieces they come.
 #[derive(Debug)]
 pub struct ReplyFilter {
@@ -49,10 +37,10 @@ pub struct ReplyFilter {
 enum FilterState {
     /// A reply may come.
     Waiting,
+    /// An Esc has come that may begin one.
+    Escaped,
     /// Within the reply to OSC 11: what has come of it.
     Color(String),
-    /// Within the reply to DA1.
-    Attributes,
     /// No reply comes any more.
     Done,
 }
@@ -72,38 +60,53 @@ impl ReplyFilter {
     }
 
     /// Whether this belongs to a reply, so that it is no text of the user.
-    pub fn takes(&mut self, received: Received) -> bool {
+    pub fn takes(&mut self, event: &TerminalEvent) -> bool {
         const PREFIX: &str = "11;";
-        match (&mut self.state, received) {
-            (FilterState::Waiting, Received::Osc) => self.state = FilterState::Color(String::new()),
-            (FilterState::Waiting, Received::PrivateCsi) => self.state = FilterState::Attributes,
-            (FilterState::Color(reply), Received::Char(c)) => {
-                let is_reply = match PREFIX.chars().nth(reply.len()) {
-                    Some(expected) => c == expected,
-                    None => c.is_ascii_hexdigit() || "rgba:/#".contains(c),
-                };
-                if !is_reply || reply.len() >= PREFIX.len() + LONGEST {
-                    self.state = FilterState::Waiting;
-                    return false;
-                }
+        const OSC: Key = Key::alt(KeyCode::Char(']'));
+        const END: Key = Key::alt(KeyCode::Char('\\'));
+        const BEL: Key = Key::ctrl('g');
+        let key = match event {
+            TerminalEvent::Key(key) => *key,
+            TerminalEvent::Attributes => {
+                self.state = FilterState::Done;
+                return true;
+            }
+            TerminalEvent::Paste(_) | TerminalEvent::Resize => return false,
+        };
+        let FilterState::Color(reply) = &mut self.state else {
+            let is_done = matches!(self.state, FilterState::Done);
+            let was_escape = matches!(self.state, FilterState::Escaped);
+            let begins = !is_done && (key == OSC || (was_escape && key.text() == Some(']')));
+            self.state = match key.code {
+                _ if is_done => FilterState::Done,
+                _ if begins => FilterState::Color(String::new()),
+                KeyCode::Esc => FilterState::Escaped,
+                _ => FilterState::Waiting,
+            };
+            return begins;
+        };
+        if let Some(c) = key.text().filter(|c| *c != '\\') {
+            let is_reply = match PREFIX.chars().nth(reply.len()) {
+                Some(expected) => c == expected,
+                None => c.is_ascii_hexdigit() || "rgba:/#".contains(c),
+            };
+            if is_reply && reply.len() < PREFIX.len() + LONGEST {
                 reply.push(c);
+                return true;
             }
-            (FilterState::Color(reply), Received::End) => {
-                if let Some(theme) = reply.strip_prefix(PREFIX).and_then(theme_of) {
-                    // The first answer counts.
-                    let _ = self.background.0.set(theme);
-                }
-                self.state = FilterState::Waiting;
+        } else if key == END || key == BEL || key.text() == Some('\\') {
+            if let Some(theme) = reply.strip_prefix(PREFIX).and_then(theme_of) {
+                // The first answer counts.
+                let _ = self.background.0.set(theme);
             }
-            (FilterState::Attributes, Received::Char('0'..='9' | ';')) => {}
-            (FilterState::Attributes, Received::Char('c')) => self.state = FilterState::Done,
-            (FilterState::Color(_) | FilterState::Attributes, _) => {
-                self.state = FilterState::Waiting;
-                return false;
-            }
-            (FilterState::Waiting | FilterState::Done, _) => return false,
+            self.state = FilterState::Waiting;
+            return true;
+        } else if key.code == KeyCode::Esc {
+            // The end may come in two pieces.
+            return true;
         }
-        true
+        self.state = FilterState::Waiting;
+        false
     }
 }
 
@@ -136,6 +139,7 @@ fn theme_of(color: &str) -> Option<Theme> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::term::keys::KeyDecoder;
 
     #[test]
     fn a_colour_is_dark_or_light() {
@@ -157,41 +161,48 @@ mod tests {
         }
     }
 
-    /// What is left as typed.
-    fn typed(filter: &mut ReplyFilter, text: &str) -> String {
-        let text = text
-            .replace("\u{1b}]", "\u{1}")
-            .replace("\u{1b}[?", "\u{2}")
-            .replace("\u{1b}\\", "\u{7}");
-        text.chars()
-            .filter(|c| {
-                !filter.takes(match c {
-                    '\u{1}' => Received::Osc,
-                    '\u{2}' => Received::PrivateCsi,
-                    '\u{7}' => Received::End,
-                    c => Received::Char(*c),
-                })
-            })
-            .collect()
+    /// The text that is left as typed.
+    fn typed(filter: &mut ReplyFilter, pieces: &[&str]) -> String {
+        let mut decoder = KeyDecoder::default();
+        let mut typed = String::new();
+        for piece in pieces {
+            decoder.feed(piece.as_bytes());
+            decoder.decide();
+            let events = std::iter::from_fn(|| decoder.pop()).filter(|event| !filter.takes(event));
+            typed.extend(events.filter_map(|event| match event {
+                TerminalEvent::Key(key) => key.text(),
+                _ => None,
+            }));
+        }
+        typed
     }
 
     #[test]
     fn replies_are_taken_out_of_what_is_typed() {
         let background = Background::default();
         let mut filter = ReplyFilter::new(background.clone());
-        assert_eq!(typed(&mut filter, "\u{1b}[?62c"), "\u{2}62c");
+        assert_eq!(typed(&mut filter, &["\u{1b}]11;a"]), "11;a");
         filter.expect();
-        assert_eq!(typed(&mut filter, "a\u{1b}]11;rgb:ff"), "a");
+        assert_eq!(typed(&mut filter, &["a\u{1b}]11;rgb:ff"]), "a");
         assert_eq!(background.theme(), None);
-        assert_eq!(typed(&mut filter, "ff/ffff/ffff\u{1b}\\b"), "b");
+        assert_eq!(typed(&mut filter, &["ff/ffff/ffff\u{1b}\\b"]), "b");
         assert_eq!(background.theme(), Some(Theme::Light));
-        assert_eq!(typed(&mut filter, "\u{1b}[?62;2"), "");
-        assert_eq!(typed(&mut filter, "2cc"), "c");
-        assert_eq!(typed(&mut filter, "\u{1b}]11;"), "\u{1}11;");
+        assert_eq!(typed(&mut filter, &["\u{1b}[?62;2", "2cc"]), "c");
+        assert_eq!(typed(&mut filter, &["\u{1b}]11;"]), "11;");
         // What only begins as one does not take along what is typed.
         filter.expect();
-        assert_eq!(typed(&mut filter, "\u{1b}]x11"), "x11");
-        assert_eq!(typed(&mut filter, "\u{1b}]11;hello"), "hello");
-        assert_eq!(typed(&mut filter, "\u{1b}[?x"), "x");
+        assert_eq!(typed(&mut filter, &["\u{1b}]x11"]), "x11");
+        assert_eq!(typed(&mut filter, &["\u{1b}]11;hello"]), "hello");
+    }
+
+    #[test]
+    fn a_reply_may_come_byte_by_byte() {
+        let background = Background::default();
+        let mut filter = ReplyFilter::new(background.clone());
+        filter.expect();
+        let reply: Vec<String> = "a\u{1b}]11;#ffffff\u{1b}\\b".chars().map(String::from).collect();
+        let reply: Vec<&str> = reply.iter().map(String::as_str).collect();
+        assert_eq!(typed(&mut filter, &reply), "ab");
+        assert_eq!(background.theme(), Some(Theme::Light));
     }
 }

@@ -5,16 +5,21 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use rustix::fs::OFlags;
 use rustix::io::ioctl_fionread;
 use rustix::process::{Signal, getpgrp, getpid, getsid, kill_current_process_group};
 use rustix::termios::{
     InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios, isatty, tcgetattr, tcgetpgrp, tcgetsid,
     tcsetattr,
 };
+
+#[cfg(target_vendor = "apple")]
+use rustix::termios::ttyname;
 
 use super::background::QUERY;
 
@@ -43,6 +48,16 @@ impl Drop for Restore {
     }
 }
 
+/// The name of the terminal that a standard stream is.
+#[cfg(target_vendor = "apple")]
+fn own_name() -> Option<std::path::PathBuf> {
+    use std::os::unix::ffi::OsStringExt;
+    let name = ttyname(io::stdin(), Vec::new())
+        .or_else(|_| ttyname(io::stdout(), Vec::new()))
+        .ok()?;
+    Some(std::ffi::OsString::from_vec(name.into_bytes()).into())
+}
+
 impl Tty {
     /// `None` where there is no terminal.
     pub fn open() -> Option<Arc<Tty>> {
@@ -56,6 +71,20 @@ impl Tty {
             original,
             has_lines: AtomicBool::new(false),
         }))
+    }
+
+    /// The terminal once more, as a file whose reads do not wait.
+    pub fn open_keys() -> io::Result<File> {
+        // Apple's kqueue takes no `/dev/tty`, but the terminal by its own name.
+        #[cfg(target_vendor = "apple")]
+        let path = own_name().unwrap_or_else(|| "/dev/tty".into());
+        #[cfg(not(target_vendor = "apple"))]
+        let path = "/dev/tty";
+        let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+        File::options()
+            .read(true)
+            .custom_flags(flags.bits().cast_signed())
+            .open(path)
     }
 
     /// From here on nothing typed is echoed; the guard ends that.
@@ -80,12 +109,13 @@ impl Tty {
         self.set(&modes);
     }
 
-    /// Whether Ctrl-C and Ctrl-Z are signals or ordinary keys.
-    pub fn signals(&self, are_on: bool) {
+    /// Whether Ctrl-C, Ctrl-Z and the like are keys as any other, or signals and the terminal's own.
+    pub fn takes_keys(&self, takes: bool) {
         let Ok(mut modes) = tcgetattr(&self.file) else {
             return;
         };
-        modes.local_modes.set(LocalModes::ISIG, are_on);
+        modes.local_modes.set(LocalModes::ISIG | LocalModes::IEXTEN, !takes);
+        modes.input_modes.set(InputModes::IXON, !takes);
         // A terminal that has gone away has no modes.
         let _ = tcsetattr(&self.file, OptionalActions::Now, &modes);
     }
@@ -95,16 +125,6 @@ impl Tty {
         self.set(&self.original);
         // A terminal that has gone away needs no restoring.
         let _ = (&self.file).write_all(b"\x1b[?2004l\x1b[m");
-    }
-
-    /// Whether reading a key waits for one, or finds the end where none is there yet.
-    pub fn wait_for_keys(&self, waits: bool) -> bool {
-        let Ok(mut modes) = tcgetattr(&self.file) else {
-            return false;
-        };
-        modes.special_codes[SpecialCodeIndex::VMIN] = u8::from(waits);
-        modes.special_codes[SpecialCodeIndex::VTIME] = 0;
-        tcsetattr(&self.file, OptionalActions::Now, &modes).is_ok()
     }
 
     /// Whether the newline just read was an Enter, typed before the terminal was hushed. Only the first of them counts:

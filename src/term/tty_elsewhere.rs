@@ -3,6 +3,8 @@
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
+use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
+
 use super::ui::Ui;
 use qwen_api::Secret;
 
@@ -23,14 +25,15 @@ impl Tty {
 
     pub fn hush(&self) {}
 
-    pub fn signals(&self, _: bool) {}
+    pub fn takes_keys(&self, takes: bool) {
+        // A console that has no modes gives its keys as it does.
+        let _ = match takes {
+            true => enable_raw_mode(),
+            false => disable_raw_mode(),
+        };
+    }
 
     pub fn restore(&self) {}
-
-    /// It cannot be known here whether a key follows.
-    pub fn wait_for_keys(&self, _: bool) -> bool {
-        false
-    }
 
     /// Consoles give keys as they are.
     pub fn is_early_enter(&self) -> bool {

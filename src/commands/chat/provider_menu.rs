@@ -14,7 +14,7 @@ use crate::i18n::{UiText, join_lines};
 use crate::messages;
 use crate::messages::providers::{about, key_pages, web_login_help};
 use crate::repl::default_model::choose_default;
-use crate::repl::line_editor::LineEditor;
+use crate::repl::editor::LineEditor;
 use crate::repl::menu::{Menu, MenuRow};
 use crate::repl::picker::{PickList, Picked, menu_style, pick};
 use crate::report;

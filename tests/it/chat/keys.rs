@@ -43,7 +43,7 @@ fn a_message_typed_before_the_program_starts_is_sent() {
     assert_eq!(last(&server.request()), "hello");
     at_prompt(&mut pty);
     // Ctrl-J is itself again.
-    pty.type_keys("a\nb").wait_for("❯ a\nb");
+    pty.type_keys("a\nb").wait_for("❯ a\n  b");
     assert_eq!(server.requests().len(), 1);
 }
 
@@ -275,6 +275,212 @@ fn an_editor_that_fails_sends_nothing_and_loses_nothing() {
     });
     pty.type_keys("\r").wait_for("answer 1");
     assert_eq!(last(&server.request()), "draft");
+}
+
+/// A message of so many lines, and the keys that paste it.
+fn long_paste(lines: usize) -> (String, String) {
+    let lines: Vec<String> = (1..=lines).map(|n| format!("line {n} of it")).collect();
+    let text = lines.join("\n");
+    let keys = format!("\x1b[200~{}\x1b[201~", text.replace('\n', "\r"));
+    (text, keys)
+}
+
+#[test]
+fn a_long_paste_is_one_mark_and_is_sent_whole() {
+    let server = answering(1);
+    let mut pty = begun(&chat(&server));
+    let (text, keys) = long_paste(2_000);
+    pty.type_keys("see ")
+        .type_keys(&keys)
+        .wait_for("❯ see [pasted 2000 lines]");
+    pty.type_keys("\x1b[D\x1b[C\x1b[C?\r").wait_for("answer 1");
+    assert_eq!(last(&server.request()), format!("see {text}?"));
+    at_prompt(&mut pty);
+    // It goes as one character, and comes back.
+    pty.type_keys(&keys).wait_for("❯ [pasted 2000 lines]");
+    pty.type_keys("\x7f");
+    at_prompt(&mut pty);
+    pty.type_keys("\x1f").wait_screen("the mark", |screen| {
+        screen.trim_end().ends_with("❯ [pasted 2000 lines]")
+    });
+}
+
+#[test]
+fn ctrl_o_opens_a_mark_and_no_key_writes_much_of_a_long_message() {
+    let server = answering(1);
+    let mut pty = begun(&chat(&server));
+    let (text, keys) = long_paste(2_000);
+    pty.type_keys(&keys).wait_for("❯ [pasted 2000 lines]");
+    pty.type_keys("\x0f").wait_for("line 2000 of it");
+    for (key, shown) in [
+        ("!", "line 2000 of it!"),
+        ("\x1b[A\x1b[A!", "line 1998 of it!"),
+        ("\x01?", "?line 1998 of it"),
+        ("\x1b[1;5H", "❯ line 1 of it"),
+        ("天", "❯ 天line 1 of it"),
+        ("\x7f", "❯ line 1 of it"),
+        ("\x1b[1;5F", "line 2000 of it!"),
+    ] {
+        let before = pty.bytes().len();
+        pty.type_keys(key).wait_for(shown);
+        let written = pty.bytes().len() - before;
+        assert!(written < 4096, "{key:?}: {written} bytes");
+    }
+    // Only what is in view was ever on the screen.
+    assert!(!pty.scrollback().contains("line 1000 of it"));
+    pty.type_keys("\r").wait_for("answer 1");
+    let changed = text.replace("line 1998 of it", "?line 1998 of it!");
+    assert_eq!(last(&server.request()), format!("{changed}!"));
+}
+
+#[test]
+fn characters_of_the_private_planes_are_no_marks() {
+    let odd = "a\u{10f000}\u{10fffd}\u{f0001}b";
+    assert_eq!(sent(&format!("{odd}\r")), odd);
+    let server = answering(1);
+    let mut pty = begun(&chat(&server));
+    pty.type_keys(&format!("\x1b[200~{odd}\x1b[201~")).wait_for("b");
+    let (text, keys) = long_paste(21);
+    pty.type_keys(&format!("{keys}\u{10f000}"))
+        .wait_for("[pasted 21 lines]");
+    pty.type_keys("\x0f\r").wait_for("answer 1");
+    assert_eq!(last(&server.request()), format!("{odd}{text}\u{10f000}"));
+}
+
+#[test]
+fn a_search_that_is_left_by_esc_keeps_what_it_found() {
+    let server = answering(2);
+    let mut pty = begun(&chat(&server));
+    pty.type_keys("about the moon\r").wait_for("answer 1");
+    at_prompt(&mut pty);
+    pty.type_keys("\x12moo").wait_for("search “moo”: about the moon");
+    pty.type_keys("\x1b")
+        .wait_screen("the hit", |screen| screen.matches("❯ about the moon").count() == 2);
+    // The key after it is a letter, not a command.
+    pty.type_keys("s\r").wait_for("answer 2");
+    assert_eq!(last(&server.requests()[1]), "about the smoon");
+    at_prompt(&mut pty);
+    // Ctrl-G goes back to what was there.
+    pty.type_keys("mine\x12moo").wait_for("search “moo”: about the smoon");
+    pty.type_keys("\x12").wait_for("search “moo”: about the moon");
+    pty.type_keys("\x13").wait_for("search “moo”: about the smoon");
+    pty.type_keys("x").wait_for("no match for “moox”");
+    pty.type_keys("\x07").wait_for("❯ mine");
+}
+
+#[test]
+fn up_and_down_go_by_rows_and_then_through_the_history() {
+    let server = answering(1);
+    let mut pty = begun(&chat(&server));
+    pty.type_keys("older\r").wait_for("answer 1");
+    at_prompt(&mut pty);
+    pty.type_keys("one\ntwo\x1b[A!").wait_for("❯ one!\n  two");
+    pty.type_keys("\x1b[A")
+        .wait_screen("the older one", |screen| screen.trim_end().ends_with("❯ older"));
+    pty.type_keys("\x1b[B").wait_for("❯ one!\n  two");
+    // A row is one of the screen, also in a long line.
+    let mut pty = chat(&server).pty(24, 20);
+    pty.wait_for(PROMPT).type_keys("aaaa bbbb cccc dddd eeee");
+    pty.wait_for("❯ aaaa bbbb cccc \n  dddd eeee");
+    pty.type_keys("\x1b[Ax").wait_for("❯ aaaa bbbbx cccc \n  dddd eeee");
+}
+
+#[test]
+fn words_of_the_history_are_a_hint_that_is_taken_by_a_key() {
+    let server = answering(2);
+    let qwen = chat(&server);
+    let mut pty = begun(&qwen);
+    pty.type_keys("about the moon\r").wait_for("answer 1");
+    at_prompt(&mut pty);
+    pty.type_keys("abo")
+        .wait_screen("the hint", |screen| screen.matches("❯ about the moon").count() == 2);
+    pty.type_keys("\x05!\r").wait_for("answer 2");
+    assert_eq!(last(&server.requests()[1]), "about the moon!");
+    // Without colours a hint would look as if it had been typed.
+    let mut pty = begun(&qwen.env("NO_COLOR", "1"));
+    pty.type_keys("abo").wait_for("❯ abo");
+    pty.type_keys("\x01x").wait_for("❯ xabo");
+    assert!(!pty.screen().contains("moon"), "{}", pty.screen());
+}
+
+#[test]
+fn vi_mode_shows_its_mode() {
+    let server = answering(1);
+    let mut pty = begun(&chat(&server).config("edit_mode = \"vi\"\n"));
+    pty.type_keys("one two").wait_for("❯ one two");
+    pty.type_keys("\x1b").wait_for("❮ one two");
+    pty.type_keys("bcw").wait_for("❯ one");
+    pty.type_keys("three\x1b0x.").wait_for("❮ e three");
+    pty.type_keys("\r").wait_for("answer 1");
+    assert_eq!(last(&server.request()), "e three");
+    at_prompt(&mut pty);
+}
+
+#[test]
+fn slash_commands_are_a_menu_that_goes_without_a_trace() {
+    let server = answering(0);
+    let mut pty = begun(&chat(&server));
+    pty.type_keys("/").wait_for("/help  ");
+    pty.type_keys("usa").wait_gone("/help  ");
+    pty.wait_for("/usage  ");
+    // Esc closes it, and the text stays.
+    pty.type_keys("\x1b");
+    pty.wait_screen("no menu", |screen| screen.trim_end().ends_with("❯ /usage"));
+    pty.type_keys("\x15/").wait_for("/help  ");
+    pty.type_keys("\x1b[B\x1b[A").type_keys("usag").wait_gone("/help  ");
+    pty.type_keys("\r").wait_for("❯ /usage\n0 tokens in");
+    at_prompt(&mut pty);
+    // Tab puts the highlighted one in, to be gone on with.
+    pty.type_keys("/mod").wait_for("/model  ");
+    pty.type_keys("\t")
+        .wait_screen("the command", |screen| screen.trim_end().ends_with("❯ /model"));
+    pty.type_keys("x").wait_for("❯ /model x");
+}
+
+#[test]
+fn tab_shows_a_menu_where_there_are_several() {
+    let server = answering(0);
+    let qwen = chat(&server).file("note one.txt", "1").file("note two.txt", "2");
+    let mut pty = begun(&qwen);
+    pty.type_keys("/file no\t")
+        .wait_for("note one.txt")
+        .wait_for("note two.txt");
+    pty.type_keys("\t").type_keys("\r").wait_gone("note one.txt");
+    pty.wait_for("note two.txt")
+        .type_keys("\r")
+        .wait_for("[note two.txt]\n❯");
+}
+
+#[test]
+fn a_window_of_twenty_columns_and_one_that_is_dragged() {
+    let server = answering(1);
+    let mut pty = chat(&server).args(["chat", "-q"]).pty(10, 20);
+    pty.wait_for(PROMPT);
+    let words = "天地玄黄宇宙洪荒日月盈昃辰宿列张";
+    pty.type_keys(words).wait_for("❯ 天地玄黄宇宙洪荒\n  日月盈昃辰宿列张");
+    pty.resize(10, 40).wait_for(&format!("❯ {words}"));
+    pty.resize(10, 20).wait_for("❯ 天地玄黄宇宙洪荒\n  日月盈昃辰宿列张");
+    pty.type_keys("\x01寒\r").wait_for("answer 1");
+    assert_eq!(last(&server.request()), format!("寒{words}"));
+    assert_eq!(pty.scrollback().matches('列').count(), 1, "{}", pty.scrollback());
+}
+
+#[test]
+fn a_signal_in_the_middle_of_a_paste_keeps_what_came_of_it() {
+    let server = answering(0);
+    let qwen = chat(&server);
+    let mut pty = begun(&qwen);
+    // What comes with the letter was read with it.
+    pty.type_keys("before\x1b[200~ half\rof").wait_for("before");
+    pty.signal(rustix::process::Signal::TERM);
+    assert_eq!(pty.exit_code(), 143);
+    let mut pty = begun(&qwen);
+    pty.type_keys("\x1b[A").wait_for("❯ before half\n  of");
+}
+
+#[test]
+fn keys_without_a_use_are_no_text() {
+    assert_eq!(sent("\x1b[15~\x1b[2~\x1b[1;2P\x11\x16\x1d\x1b[Zh\x1bqi\r"), "hi");
 }
 
 #[test]

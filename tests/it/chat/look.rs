@@ -45,7 +45,7 @@ fn nothing_is_drawn_again_for_a_screen_reader() {
     let server = answering(1);
     let mut pty = begun(&chat(&server).args(["chat", "-q"]).env("ACCESSIBLE", "1"));
     let shown = turn(&mut pty, "one\ntwo\r", "❯");
-    assert_eq!(shown, "\n❯ one\ntwo\n\nanswer 1\n\n❯");
+    assert_eq!(shown, "\n❯ one\n  two\n\nanswer 1\n\n❯");
 }
 
 #[test]

@@ -1738,7 +1738,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "{} is a folder; @{}/ attaches the text files in it",
         "{} 是目录；@{}/ 会附上其中的文本文件",
     ),
-    ("{} is a folder; it was not attached", "{} 是目录，没有附上"),
     ("{} is empty", "{} 是空的"),
     ("{} is first on PATH", "{} 排在 PATH 最前"),
     (

@@ -122,7 +122,7 @@ async fn asked(app: &App<'_>, variable: &str, name: &str) -> Result<Secret, Fail
         return Ok(Secret::new(text));
     }
     if provider(name).is_some_and(|known| known.protocol.dashscope_path().is_some()) {
-        app.ui.print(key_pages());
+        app.ui.print(key_pages(""));
     }
     ask::secret(&app.ui.question(tr!("{} for {} (not shown): ", variable, name))).await
 }

@@ -47,6 +47,7 @@ pub(super) async fn run(mut app: App<'_>, args: Serve) -> anyhow::Result<()> {
     };
     app.retry_policy = RetryPolicy::at_most(retries).within(RETRY_WAIT);
     let connection = app.or_cancelled(connect(&app, false)).await?;
+    connection.note_terms_of_plan(&app);
     let listener = serve::bind(address)?;
     let address = listener
         .local_addr()

@@ -164,7 +164,7 @@ fn no_key(name: &str, own: Option<&OwnProvider>, context: &Context) -> Failure {
         (Some(variable), _) => tr!("export {}=…", variable),
         (None, Some((known, hint))) => {
             let hint = match known.protocol.dashscope_path() {
-                Some(_) => tr!("{}\n      {}", hint, key_pages()),
+                Some(_) => tr!("{}\n      {}", hint, key_pages("      ")),
                 None => hint.into(),
             };
             tr!(

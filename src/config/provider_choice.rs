@@ -32,8 +32,13 @@ pub fn no_credential() -> Failure {
 
 fn with_ways(message: UiText) -> Failure {
     let ways = credential_hints().filter(|(provider, _)| provider.name != "dashscope-native");
-    let hint = ways.fold(tr!("use one of these:"), |hint, (_, way)| tr!("{}\n  {}", hint, way));
-    let hint = tr!("{}\n{}", hint, key_pages());
+    let hint = ways.fold(tr!("use one of these:"), |hint, (provider, way)| {
+        let hint = tr!("{}\n  {}", hint, way);
+        match provider.protocol.dashscope_path().filter(|_| provider.needs_key) {
+            Some(_) => tr!("{}\n    {}", hint, key_pages("    ")),
+            None => hint,
+        }
+    });
     Failure::new(Kind::Auth, message).hint(hint)
 }
 

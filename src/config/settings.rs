@@ -13,7 +13,7 @@ use super::origin::{Origin, Sourced};
 use super::own_provider::OwnProvider;
 use super::paths::Paths;
 use super::setting_table::{Flags, Given, Implied, SETTINGS, Setting, Values, setting};
-use super::setting_values::{Count, RegionName, ValueKind};
+use super::setting_values::{RegionName, ValueKind};
 use super::sources::Sources;
 use crate::cli::{Generate, Globals};
 use crate::error::Failure;
@@ -165,9 +165,9 @@ impl Settings {
         settings
     }
 
-    /// The same settings for one request that finds out whether a key belongs to this region.
+    /// The same settings with another region.
     #[must_use]
-    pub fn for_region_trial(&self, region: Region) -> Settings {
+    pub fn with_region(&self, region: Region) -> Settings {
         let mut settings = self.clone();
         settings.values.region = Sourced {
             value: RegionName {
@@ -175,10 +175,6 @@ impl Settings {
                 name: region.name().to_owned(),
             },
             origin: Origin::Default,
-        };
-        settings.values.retries = Sourced {
-            value: Count(0),
-            origin: Origin::Flag("--retries"),
         };
         settings
     }

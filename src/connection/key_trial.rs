@@ -66,10 +66,10 @@ async fn try_regions(app: &App<'_>, settings: &Settings, name: &str) -> anyhow::
     let regions = Region::ALL.into_iter().filter(|region| region.host(None).is_some());
     let mut trials: FuturesUnordered<_> = regions
         .map(|region| async move {
-            let settings = settings.for_region_trial(region);
+            let settings = settings.with_region(region);
             let trial = async {
                 let connection = reach(app, &settings, name, None, false).await?;
-                Ok::<_, anyhow::Error>(connection.client.listed_models(&|_| ()).await?)
+                Ok::<_, anyhow::Error>(connection.client.listed_models_once().await?)
             };
             let silent = || {
                 Failure::new(

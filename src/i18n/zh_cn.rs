@@ -497,8 +497,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("could not parse the site's response", "无法解析网站的响应"),
     (
-        "create a key at {} (China)\n      or at {} (international)",
-        "创建密钥：{}（中国）\n      或 {}（国际）",
+        "create a key: {} (China)\n{}create a key: {} (international)",
+        "创建密钥：{}（中国站）\n{}创建密钥：{}（国际站）",
     ),
     ("create the directory {}", "创建目录 {}"),
     ("default", "默认值"),
@@ -1558,6 +1558,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("tokens of this conversation", "本对话用掉的 token"),
     ("too many levels of symbolic links", "符号链接层数过多"),
     ("tools", "工具调用"),
+    ("trying the key…", "正在试用密钥……"),
     (
         "turn off \"free tier only\" in the console, or choose another model with {}",
         "请在控制台关掉“仅使用免费额度”，或用 {} 换一个模型",
@@ -1676,6 +1677,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "{}\n      或者不用密钥先试试：{} demo",
     ),
     ("{}\n      {}", "{}\n      {}"),
+    ("{}\n    {}", "{}\n    {}"),
     ("{}\n  {}", "{}\n  {}"),
     (
         "{}\nA key can be pasted right here; it stays hidden.",

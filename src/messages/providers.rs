@@ -53,12 +53,13 @@ const KEY_PAGES: [&str; 2] = [
     "https://modelstudio.console.alibabacloud.com/?tab=model#/api-key",
 ];
 
-/// Where a key of Model Studio is made, in two lines.
-pub fn key_pages() -> UiText {
+/// Where a key of Model Studio is made, in two lines; what stands before the second indents it.
+pub fn key_pages(indent: &str) -> UiText {
     let [china, elsewhere] = KEY_PAGES;
     tr!(
-        "create a key at {} (China)\n      or at {} (international)",
+        "create a key: {} (China)\n{}create a key: {} (international)",
         china,
+        indent,
         elsewhere
     )
 }

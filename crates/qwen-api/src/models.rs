@@ -82,6 +82,13 @@ impl Client {
             .map_err(|error| self.masked(error))
     }
 
+    /// The same, asked for once: a failure is not retried.
+    pub async fn listed_models_once(&self) -> Result<Option<Vec<Model>>, Error> {
+        self.listed(&*self.inner.protocol, RetryPolicy::never(), &|_| ())
+            .await
+            .map_err(|error| self.masked(error))
+    }
+
     /// The models that the server lists, with the limits and prices that DashScope's native API states; `None` where the
     /// server has no list.
     pub async fn models(&self) -> Result<Option<Vec<Model>>, Error> {

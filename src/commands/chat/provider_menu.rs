@@ -55,7 +55,7 @@ pub(super) async fn offer(
     let menu = Menu::new(PROVIDERS.iter().map(row).collect(), menu_style(app));
     say(&tr!(
         "{}\nA key can be pasted right here; it stays hidden.",
-        key_pages()
+        key_pages("")
     ));
     loop {
         let pick_list = PickList {
@@ -137,6 +137,7 @@ pub(super) async fn offer(
 /// Tries a key. `None`: it was refused, which was said. One that cannot be tried now is kept all the same, with a notice.
 async fn tried(app: &App<'_>, name: &str, variable: &str, secret: &Secret) -> Result<Option<KeyTrial>, Failure> {
     let settings = app.settings.with_credential(variable, secret);
+    app.ui.print(tr!("trying the key…"));
     let trial = async { Ok(try_key(app, &settings, name).await) };
     let failure = match app.or_cancelled(trial).await? {
         Ok(trial) => return Ok(Some(trial)),

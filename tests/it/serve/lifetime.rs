@@ -153,3 +153,13 @@ fn quiet_leaves_only_the_address() {
         .outcome()
         .expect(0, format!("http://{address}/v1\n"), "");
 }
+
+#[test]
+fn the_terms_of_a_plan_are_told_at_the_start() {
+    let server = Server::plays([]);
+    let qwen = Qwen::new()
+        .server(&server)
+        .env("DASHSCOPE_API_KEY", "sk-sp-placeholder");
+    let gateway = Gateway::start(qwen, &[]);
+    gateway.running.wait_stderr("its terms allow interactive tools only");
+}

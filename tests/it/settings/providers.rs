@@ -210,8 +210,8 @@ fn a_named_provider_without_a_key_shows_how_to_get_in() {
     ] {
         let told = format!(
             "error: no credential for {name}\nhint: {way}\n\
-             \x20     create a key at https://bailian.console.aliyun.com/?tab=model#/api-key (China)\n\
-             \x20     or at https://modelstudio.console.alibabacloud.com/?tab=model#/api-key (international)\n\
+             \x20     create a key: https://bailian.console.aliyun.com/?tab=model#/api-key (China)\n\
+             \x20     create a key: https://modelstudio.console.alibabacloud.com/?tab=model#/api-key (international)\n\
              \x20     or try the program without a key: -p demo\n"
         );
         Qwen::new()

@@ -12,5 +12,5 @@ cat "$log"
 [ "$code" -ne 0 ] || exit 0
 echo "--- what went wrong" >&2
 tail -n 200 "$log" |
-    qwen complete "The command \`$*\` ended with status $code. What went wrong, and how is it mended?" >&2
+    qwen complete --template explain "The command \`$*\` ended with status $code." >&2
 exit "$code"

@@ -11,7 +11,6 @@ for file in "$1"/*.md; do
     to=$2/${file##*/}
     [ ! -e "$to" ] || continue
     # --output puts the file there whole or not at all.
-    qwen -q complete --no-save --output="$to" \
-        "Translate this document into $3. Keep its markup. Answer with the translation alone." <"$file"
+    qwen -q complete --no-save --output="$to" --template translate --var "to=$3" <"$file"
     echo "$to"
 done

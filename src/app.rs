@@ -1,5 +1,6 @@
 //! The context of a command: the settings, the network, the log, and the user interface.
 
+pub mod consent;
 pub mod look;
 pub mod store_view;
 

@@ -51,6 +51,8 @@ pub struct PromptInput {
     pub stdin_is_taken: bool,
     /// Whether a message without content is allowed.
     pub may_be_empty: bool,
+    /// Whether a template has the words, so that files or pictures may stand alone.
+    pub has_template: bool,
 }
 
 /// The context in which inputs are read.
@@ -75,7 +77,7 @@ impl InputContext<'_> {
 }
 
 /// The user message of `complete`: images, then files, the prompt, a blank line and standard input as one text. It has
-/// no blocks when nothing was passed and [`PromptInput::may_be_empty`] allows that.
+/// no blocks when nothing was passed and [`PromptInput`] allows that.
 pub async fn build_message(input: InputContext<'_>, given: &PromptInput) -> anyhow::Result<Message> {
     let only_stdin = given.prompt == ["-"];
     let words = if only_stdin {
@@ -89,15 +91,18 @@ pub async fn build_message(input: InputContext<'_>, given: &PromptInput) -> anyh
         String::new()
     };
     if words.is_empty() && piped.is_empty() {
-        if given.may_be_empty && given.images.is_empty() && given.files.is_empty() {
+        let is_bare = given.images.is_empty() && given.files.is_empty();
+        if is_bare && (given.may_be_empty || given.has_template) {
             return Ok(Message {
                 role: Role::User,
                 blocks: Vec::new(),
             });
         }
-        return Err(Failure::usage(tr!("there is no prompt"))
-            .hint(tr!("qwen complete \"your question\", or pipe text in"))
-            .into());
+        if !given.has_template {
+            return Err(Failure::usage(tr!("there is no prompt"))
+                .hint(tr!("qwen complete \"your question\", or pipe text in"))
+                .into());
+        }
     }
     let mut text = words;
     if !text.is_empty() && !piped.is_empty() {

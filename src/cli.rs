@@ -10,6 +10,7 @@ pub mod option_ranges;
 mod serve;
 mod sessions;
 mod setup;
+mod templates;
 mod upload;
 
 use std::ffi::OsString;
@@ -25,6 +26,7 @@ pub use models::{Capability, Models, ModelsCommand};
 pub use serve::Serve;
 pub use sessions::{Sessions, SessionsCommand};
 pub use setup::{Auth, AuthCommand, Completions, Config, ConfigCommand, Man};
+pub use templates::{Templates, TemplatesCommand};
 pub use upload::{ListFormat, Upload, UploadPurpose};
 
 /// The terminal for Qwen: chat, one-shot answers for pipes and scripts, uploads, models.
@@ -54,6 +56,8 @@ pub enum Command {
     Serve(Serve),
     /// List models, or show one
     Models(Models),
+    /// Manage prompts that are kept under a name
+    Templates(Templates),
     /// Manage saved conversations
     Sessions(Sessions),
     /// Print the last answer again, or its code

@@ -11,6 +11,7 @@ mod man;
 mod models;
 mod serve;
 mod sessions;
+mod templates;
 mod upload;
 
 pub use completions::answer as completion;
@@ -40,6 +41,7 @@ pub async fn run(host: &Host, cli: Cli) -> anyhow::Result<()> {
         }
         Command::Upload(args) => upload::run(app()?, args).await,
         Command::Sessions(args) => sessions::run(host, globals, &args.command),
+        Command::Templates(args) => templates::run(host, globals, args.command),
         Command::Last(args) => last::run(host, globals, &args),
         Command::Serve(args) => serve::run(app()?, args).await,
         Command::Models(args) => models::run(app()?, args).await,

@@ -1,8 +1,9 @@
-//! Settings: flags over environment over `.env` over the config file over defaults, each with its origin.
+//! Settings: flags over the front matter of a template over environment over `.env` over the config file over defaults, each with its origin.
 //!
 //! They are resolved once, before anything is done, and do not change afterwards.
 
 pub mod config_file;
+mod consent;
 pub mod credentials_file;
 mod destination;
 pub mod dotenv;
@@ -21,8 +22,10 @@ pub mod setting_table;
 pub mod setting_values;
 mod settings;
 mod sources;
+pub mod template_folders;
 pub mod web_renewal;
 
+pub use consent::Consent;
 pub use origin::{Origin, Sourced};
 pub use own_provider::OwnProvider;
 pub use settings::Settings;

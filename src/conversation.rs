@@ -3,6 +3,7 @@
 pub mod options;
 pub mod renderer;
 pub mod resume;
+pub mod template;
 pub mod transcript;
 
 use self::options::RequestOptions;

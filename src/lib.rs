@@ -9,7 +9,7 @@
 //! | row | what |
 //! |---|---|
 //! | 0 | values: `text`, `i18n`, `host`, `error` |
-//! | 1 | pure: `cli`, `messages`, `render`, `store::{schema, record, blocks}` |
+//! | 1 | pure: `cli`, `messages`, `render`, `template`, `store::{schema, record, blocks}` |
 //! | 2 | edges: `config`, `store`, `cancel`, `term`, `demo` |
 //! | 3 | `session`: one conversation; `context`: how much of it a model can hold; `attach`: what goes into a message |
 //! | 4 | `turn`: one prompt, one answer, the only loop; `app`: what a command runs in |
@@ -39,6 +39,7 @@ pub mod report;
 pub mod serve;
 pub mod session;
 pub mod store;
+pub mod template;
 pub mod term;
 pub mod text;
 pub mod turn;

@@ -28,6 +28,7 @@ mod send;
 pub mod slash_commands;
 mod status;
 mod subprocess;
+mod template_command;
 mod view_command;
 
 use std::collections::BTreeMap;
@@ -52,6 +53,7 @@ use crate::conversation::options::RequestOptions;
 use crate::error::{Failure, Kind};
 use crate::i18n::{UiText, is_yes};
 use crate::session::Session;
+use crate::template::ChosenTemplate;
 use crate::term::tty::Tty;
 use crate::tr;
 use qwen_api::{Model, Usage};
@@ -73,6 +75,8 @@ pub struct Repl<'a> {
     usual_provider: String,
     /// What goes along with the next message.
     attachments: Vec<Attachment>,
+    /// What the next message goes through.
+    template: Option<ChosenTemplate>,
     /// The context windows that servers have reported, in tokens, by model.
     windows: BTreeMap<String, u64>,
     /// The usage of this run's answers, and how many reported one.
@@ -102,6 +106,7 @@ impl<'a> Repl<'a> {
             editor,
             is_raw,
             attachments: Vec::new(),
+            template: app.settings.template.clone(),
             windows: BTreeMap::new(),
             spent: Default::default(),
             models,
@@ -188,9 +193,11 @@ impl<'a> Repl<'a> {
     }
 
     fn drop_attachments(&mut self) {
-        let note = match self.attachments.is_empty() {
-            true => tr!("press Ctrl-C again to leave"),
-            false => tr!("attachments removed; press Ctrl-C again to leave"),
+        let note = match (self.template.take(), self.attachments.is_empty()) {
+            (None, true) => tr!("press Ctrl-C again to leave"),
+            (None, false) => tr!("attachments removed; press Ctrl-C again to leave"),
+            (Some(_), true) => tr!("template removed; press Ctrl-C again to leave"),
+            (Some(_), false) => tr!("template and attachments removed; press Ctrl-C again to leave"),
         };
         self.attachments.clear();
         self.app.ui.print(note);
@@ -203,6 +210,8 @@ impl<'a> Repl<'a> {
         marks.extend(status::attached(&names));
         let aliases = self.app.settings.aliases.keys();
         let models = self.models.iter().map(|model| &model.id);
+        let template = self.template.as_ref().map(|chosen| &chosen.template.name);
+        marks.extend(template.map(|name| tr!("template {}", name).localize(self.app.ui.lang)));
         let columns = self.app.ui.line_columns(self.app.host.window().0.into());
         let prompt = status::prompt(&marks, "❯", columns);
         let request = LineRequest {

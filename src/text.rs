@@ -7,6 +7,7 @@ mod digest;
 mod elide;
 pub mod file_block;
 mod grouped;
+mod lines;
 mod nearest;
 mod size;
 
@@ -14,5 +15,6 @@ pub use ascii::ascii;
 pub use digest::sha256_hex;
 pub use elide::elide;
 pub use grouped::grouped;
+pub use lines::line_at;
 pub use nearest::nearest;
 pub use size::size;

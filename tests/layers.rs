@@ -20,6 +20,7 @@ const ROWS: &[(&str, u8)] = &[
     ("cli", 1),
     ("messages", 1),
     ("render", 1),
+    ("template", 1),
     ("store::schema", 1),
     ("store::record", 1),
     ("store::blocks", 1),
@@ -49,6 +50,8 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("session::persistence", "context"),
     // How many colours a terminal shows is one of the facts about it.
     ("host", "i18n"),
+    // A value in a front matter has the range of the option of that name.
+    ("template::front_matter", "cli"),
     // What is said is kept as words until it is printed in some language.
     ("error", "i18n"),
 ];

@@ -10,6 +10,14 @@ use super::option_ranges;
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Generation options")]
 pub struct Generate {
+    /// Use the prompt that is kept under this name
+    ///
+    /// The prompt, stdin and files are its input.
+    #[arg(long, value_name = "NAME")]
+    pub template: Option<String>,
+    /// Set a variable of the template (repeatable)
+    #[arg(long = "var", value_name = "KEY=VALUE", value_parser = option_ranges::assignment, requires = "template")]
+    pub vars: Vec<(String, String)>,
     /// System message, or @FILE to read it from a file
     #[arg(short, long, value_name = "TEXT|@FILE")]
     pub system: Option<OsString>,

@@ -11,7 +11,7 @@ use crate::i18n::lang::Lang;
 
 /// The commands by task.
 const TASKS: &[(&str, &[&str])] = &[
-    ("Talk", &["chat", "complete", "last"]),
+    ("Talk", &["chat", "complete", "templates", "last"]),
     ("Files", &["upload"]),
     ("Serve", &["serve"]),
     ("Look", &["models", "sessions", "doctor"]),

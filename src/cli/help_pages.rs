@@ -28,9 +28,8 @@ pub const PAGES: &[Page] = &[
             "",
             "The terminal for Qwen: interactive chat, answers for scripts and pipes, uploads.",
             &[
-                "qwen -p demo chat        # to try it: no key, no network",
-                "qwen \"why is the sky blue?\"",
-                "git diff | qwen complete \"write a commit message\"",
+                "qwen -p demo \"why is the sky blue?\" # to try it: no key, no network",
+                "git diff | qwen complete --template commit",
             ],
         )
     },
@@ -56,7 +55,37 @@ pub const PAGES: &[Page] = &[
             "qwen complete \"why is the sky blue?\"",
             "git diff | qwen complete \"write a commit message\"",
             "qwen complete -x \"a jq filter for the third key\" > filter.jq",
+            "qwen complete --template translate --var to=French \"good morning\"",
         ],
+    ),
+    page(
+        "templates",
+        "Manages prompts that are kept under a name, for --template of complete and chat. A template is a file NAME.md: \
+         TOML between two lines +++, then the prompt. Yours are beside the config file and come first, then the \
+         built-in ones, then those in .qwen-cli/templates of the project, which you are asked about once.",
+        &["qwen templates list", "qwen templates edit standup"],
+    ),
+    page(
+        "templates list",
+        "Lists all templates: name, source (own, built-in, project) and description. In a pipe they are separated by \
+         tabs.",
+        &["qwen templates list", "qwen templates list --json"],
+    ),
+    page(
+        "templates show",
+        "Prints the file of a template.",
+        &["qwen templates show commit", "qwen templates show commit > mine.md"],
+    ),
+    page(
+        "templates edit",
+        "Opens a template of yours in $VISUAL or $EDITOR, and checks it afterwards. One that is built in, or the project's, \
+         is copied first; a new one begins with an outline. A file in which nothing was written is not kept.",
+        &["qwen templates edit standup", "EDITOR=nano qwen templates edit commit"],
+    ),
+    page(
+        "templates path",
+        "Prints the path of the directory of your templates, or of one of them, whether it exists or not.",
+        &["qwen templates path", "qwen templates path commit"],
     ),
     page(
         "upload",

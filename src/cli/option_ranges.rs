@@ -48,6 +48,14 @@ pub fn stop(text: &str) -> Result<String, UiText> {
     Ok(text.to_owned())
 }
 
+/// A name and a value.
+pub fn assignment(text: &str) -> Result<(String, String), UiText> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err(tr!("must be KEY=VALUE")),
+    }
+}
+
 fn number(text: &str, allowed: StaticText, fits: impl Fn(f64) -> bool) -> Result<f64, UiText> {
     match text.trim().parse::<f64>() {
         Ok(x) if x.is_finite() && fits(x) => Ok(x),

@@ -11,6 +11,7 @@ use crate::cli::{Chat, Generate, Globals};
 use crate::conversation::Prepared;
 use crate::conversation::options::{RequestOptions, takes_stdin};
 use crate::conversation::resume::{self, Resumed};
+use crate::conversation::template;
 use crate::error::{Failure, Kind};
 use crate::host::Host;
 use crate::repl::Repl;
@@ -33,6 +34,9 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> anyhow::R
 }
 
 async fn at_prompt(mut app: App<'_>, globals: &Globals, tty: Arc<Tty>, options: &Generate) -> anyhow::Result<()> {
+    if let Some(chosen) = &app.settings.template {
+        template::begin(&app, chosen).await?;
+    }
     let (request, piped) = read(&app, options).await?;
     let _restored = tty.hushed();
     suspend_on_request(&tty);

@@ -11,7 +11,7 @@ use crate::attach::{self, PromptInput};
 use crate::cli::{Complete, DryRun, Format, When};
 use crate::connection::Connection;
 use crate::conversation::options::{RequestOptions, takes_stdin};
-use crate::conversation::{Prepared, renderer, resume};
+use crate::conversation::{Prepared, renderer, resume, template};
 use crate::error::{Failure, Kind};
 use crate::messages;
 use crate::render::json::{JsonLinesRenderer, JsonRenderer};
@@ -20,12 +20,20 @@ use crate::render::usage::usage_line;
 use crate::render::{Ending, Render, Tee, dry_run};
 use crate::report;
 use crate::session::Ask;
+use crate::template::ChosenTemplate;
 use crate::term::out::{Stream, WholeFile, is_stdout, write_out};
 use crate::tr;
 use qwen_api::{Message, Remote};
 
-pub(super) async fn run(mut app: App<'_>, args: Complete) -> anyhow::Result<()> {
+pub(super) async fn run(mut app: App<'_>, mut args: Complete) -> anyhow::Result<()> {
     app.sends = args.dry_run.is_none();
+    if let Some(ChosenTemplate { template, .. }) = &app.settings.template {
+        template::ask_once(&app, template).await?;
+        // A format of the flags wins, since it is about the whole answer.
+        if args.format.unwrap_or_default() == Format::Text {
+            args.extract = args.extract.or(template.front.extract);
+        }
+    }
     let (mut prepared, ask) = prepare(&app, &args).await?;
     if let Some(form) = args.dry_run {
         return print_request(&app, &prepared, &ask, form);
@@ -76,15 +84,20 @@ async fn read(app: &App<'_>, args: &Complete) -> anyhow::Result<(RequestOptions,
     let stdin_is_taken = takes_stdin(generate, prompt_is_stdin.then(|| tr!("the prompt")))?;
     let notice = |message| app.notice(message);
     let reads = app.reads(attach::parse_encoding(args.encoding.as_deref())?, &notice);
-    let options = RequestOptions::read(app, reads, generate).await?;
+    let mut options = RequestOptions::read(app, reads, generate).await?;
+    let template = app.settings.template.as_ref();
     let given = PromptInput {
         prompt: args.prompt.clone(),
         images: generate.image.clone(),
         files: generate.file.clone(),
         stdin_is_taken,
         may_be_empty: generate.goes_on && generate.resume == Some(None),
+        has_template: template.is_some(),
     };
-    let message = app.or_cancelled(attach::build_message(reads, &given)).await?;
+    let mut message = app.or_cancelled(attach::build_message(reads, &given)).await?;
+    if let Some(chosen) = template {
+        options.system = template::fill(app, chosen, options.system, &mut message)?;
+    }
     Ok((options, message))
 }
 

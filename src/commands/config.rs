@@ -1,8 +1,5 @@
 //! `qwen config`: where the settings are, what they are, and how to change them.
 
-use std::ffi::OsStr;
-use std::io::Write;
-
 use serde_json::json;
 use stream_markdown::sanitize::safe_line;
 
@@ -16,8 +13,7 @@ use crate::host::Host;
 use crate::i18n::lang::Lang;
 use crate::i18n::{UiText, quoted};
 use crate::term::editor;
-use crate::term::out::{Stream, write_list, write_out};
-use crate::term::pipe;
+use crate::term::out::{write_list, write_out, write_path};
 use crate::text::nearest;
 use crate::tr;
 
@@ -29,11 +25,7 @@ fn done(host: &Host, globals: &Globals, command: ConfigCommand) -> Result<(), Fa
     match command {
         ConfigCommand::Path => {
             let paths = Paths::of(host, globals.config.clone())?;
-            let path = paths.config_file.as_os_str();
-            match path.to_str() {
-                Some(path) => write_out(path),
-                None => write_raw(path),
-            }
+            write_path(&paths.config_file)
         }
         ConfigCommand::Show { json } => {
             let settings = resolved(host, globals)?;
@@ -52,13 +44,6 @@ fn done(host: &Host, globals: &Globals, command: ConfigCommand) -> Result<(), Fa
         }
         ConfigCommand::Edit => edit(host, &Paths::of(host, globals.config.clone())?),
     }
-}
-
-/// A name that is no text, as it is.
-fn write_raw(path: &OsStr) -> Result<(), Failure> {
-    let line = [path.as_encoded_bytes(), b"\n"].concat();
-    let written = Stream::stdout().write_all(&line);
-    written.map_err(|error| pipe::failed(tr!("write to stdout"), &error))
 }
 
 /// The settings, after their notices are shown.

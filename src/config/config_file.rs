@@ -10,7 +10,7 @@ use super::setting_table::{SETTINGS, setting};
 use super::setting_values::{ValueKind, ValueType};
 use crate::error::{Failure, io_reason};
 use crate::i18n::{UiText, quoted};
-use crate::text::nearest;
+use crate::text::{line_at, nearest};
 use crate::tr;
 
 /// One value of the file.
@@ -60,10 +60,6 @@ pub fn read(path: &Path) -> Result<Vec<Entry>, Failure> {
 
 fn bad(path: &Path, line: usize, why: UiText) -> Failure {
     Failure::usage(tr!("{} line {}: {}", path.display(), line, why)).hint(tr!("`qwen config edit` opens it"))
-}
-
-fn line_at(text: &[u8], at: usize) -> usize {
-    1 + memchr::memchr_iter(b'\n', &text[..at.min(text.len())]).count()
 }
 
 fn flatten(

@@ -133,11 +133,14 @@ fn value(text: &str) -> Option<String> {
     Some(text[..end.unwrap_or(text.len())].trim_end().to_owned())
 }
 
+/// The root of the repository that a folder is in.
+pub(super) fn repository(folder: &Path) -> Option<&Path> {
+    folder.ancestors().find(|folder| folder.join(".git").exists())
+}
+
 fn find(host: &Host) -> Option<PathBuf> {
     let cwd = host.cwd.as_deref()?;
-    let root = cwd
-        .ancestors()
-        .find(|folder| folder.join(".git").exists())
+    let root = repository(cwd)
         .map(Path::to_owned)
         .or_else(|| host.home().filter(|home| cwd.starts_with(home)));
     for folder in cwd.ancestors() {

@@ -1,14 +1,10 @@
-//! The user's consent to a `.env` file that says where messages go.
-//!
-//! A project's `.env` is written by the project's author, who need not be trusted. The file's path and a hash of what it
-//! says of addresses are remembered, so that the user is asked again when either changes.
+//! The user's consent to a `.env` file that says where messages go. What it says of addresses is what counts.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::consent::Consent;
 use super::dotenv::DotEnv;
-use super::private_file::write_private;
 use crate::error::Failure;
-use crate::text::sha256_hex;
 use qwen_api::provider::{COOKIE_VAR, TOKEN_VAR};
 
 /// The variables that say where messages go, and who can read along.
@@ -18,42 +14,28 @@ const ACCOUNT: &[&str] = &[TOKEN_VAR, COOKIE_VAR];
 /// What comes before `_proxy` in the name of a proxy's variable.
 const PROXIED: &[&str] = &["http", "https", "all"];
 
-/// The file of consents: a line for each `.env` file, its hash and its path.
-fn file(data: &Path) -> PathBuf {
-    data.join("allowed-env")
-}
-
 /// Whether the user allowed this file with its present content.
 pub fn is_allowed(data: &Path, dotenv: &DotEnv) -> bool {
-    let mark = mark(dotenv);
-    // A file that cannot be read allows nothing.
-    let known = std::fs::read(file(data)).unwrap_or_default();
-    known
-        .split(|byte| *byte == b'\n')
-        .any(|line| line.starts_with(mark.as_bytes()))
+    consent(dotenv).is_given(data)
 }
 
 /// Remembers that the user allowed it.
 pub fn allow(data: &Path, dotenv: &DotEnv) -> Result<(), Failure> {
-    let path = file(data);
-    let mut known = std::fs::read(&path).unwrap_or_default();
-    let name = dotenv.path.display().to_string().replace('\n', " ");
-    known.extend(format!("{} {name}\n", mark(dotenv)).into_bytes());
-    write_private(&path, &known)
+    consent(dotenv).give(data)
 }
 
-fn mark(dotenv: &DotEnv) -> String {
-    let mut marked = dotenv.path.as_os_str().as_encoded_bytes().to_vec();
+fn consent(dotenv: &DotEnv) -> Consent {
+    let mut content = Vec::new();
     let lower = PROXIED.iter().map(|what| format!("{what}_proxy"));
     let proxies = lower.flat_map(|name| [name.to_ascii_uppercase(), name]);
     for name in PLACES.iter().map(|name| (*name).to_owned()).chain(proxies) {
-        marked.push(0);
-        marked.extend(dotenv.vars.get(&name).unwrap_or_default().bytes());
+        content.push(0);
+        content.extend(dotenv.vars.get(&name).unwrap_or_default().bytes());
     }
     // A token changes every few minutes: only whether there is one counts.
     let has_account = ACCOUNT.iter().any(|name| dotenv.vars.get(name).is_some());
-    marked.extend([0, u8::from(has_account)]);
-    sha256_hex(&marked)
+    content.extend([0, u8::from(has_account)]);
+    Consent::new("allowed-env", &dotenv.path, &content)
 }
 
 #[cfg(test)]

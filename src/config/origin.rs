@@ -23,6 +23,11 @@ pub enum Origin {
         path: PathBuf,
         line: usize,
     },
+    /// The front matter of the template that is used: what it is called, and the line, from 1.
+    Template {
+        name: String,
+        line: usize,
+    },
     /// The file of stored credentials.
     Stored(PathBuf),
     /// The system's keyring; the file of stored credentials names the variable.
@@ -37,6 +42,7 @@ impl IntoArg for Origin {
             Origin::Env(name) => TextArg::Text(format!("${name}")),
             Origin::DotEnv { name, path } => tr!("{} in {}", name, path.display()).arg(),
             Origin::File { path, line } => tr!("{} line {}", path.display(), line).arg(),
+            Origin::Template { name, line } => tr!("template {} line {}", name, line).arg(),
             Origin::Stored(path) => path.display().arg(),
             Origin::Keyring => tr!("the system keyring").arg(),
             Origin::Default => tr!("default").arg(),
@@ -52,7 +58,10 @@ impl Origin {
 
     /// Whether the value was given for this run, rather than in the config file.
     pub fn is_for_this_run(&self) -> bool {
-        matches!(self, Origin::Flag(_) | Origin::Env(_) | Origin::DotEnv { .. })
+        matches!(
+            self,
+            Origin::Flag(_) | Origin::Env(_) | Origin::DotEnv { .. } | Origin::Template { .. }
+        )
     }
 }
 

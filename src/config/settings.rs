@@ -15,11 +15,13 @@ use super::paths::Paths;
 use super::setting_table::{Flags, Given, Implied, SETTINGS, Setting, Values, setting};
 use super::setting_values::{RegionName, ValueKind};
 use super::sources::Sources;
+use super::template_folders::TemplateFolders;
 use crate::cli::{Generate, Globals};
 use crate::error::Failure;
 use crate::host::{Env, Host};
 use crate::i18n::lang::Lang;
 use crate::i18n::{UiText, quoted};
+use crate::template::ChosenTemplate;
 use crate::tr;
 use qwen_api::provider::DASHSCOPE_VARS;
 use qwen_api::{Region, Secret};
@@ -32,6 +34,8 @@ pub struct Settings {
     /// The models that aliases stand for.
     pub aliases: BTreeMap<String, String>,
     pub providers: BTreeMap<String, OwnProvider>,
+    /// The template of `--template`.
+    pub template: Option<ChosenTemplate>,
     pub paths: Paths,
     pub quiet: bool,
     /// 0: none, 1: requests, 2: events.
@@ -84,8 +88,10 @@ impl Settings {
             cookie_vars: cookie_vars.collect(),
         };
         let flags = Flags { globals, generate };
+        let template = template(host, &paths, generate)?;
         for setting in SETTINGS {
             let found = setting.of_flag(&flags);
+            let found = found.or_else(|| of_template(setting, template.as_ref()?));
             // The notices of what the environment says come even where a flag wins.
             let variable = of_environment(setting, &sources, &mut notices);
             if let Some(found) = found.or(variable) {
@@ -104,6 +110,7 @@ impl Settings {
             given,
             aliases,
             providers,
+            template,
             paths,
             quiet: globals.quiet,
             verbosity,
@@ -223,6 +230,38 @@ impl FromFile {
         }
         Ok(found)
     }
+}
+
+/// The template that the flags name, with its variables.
+fn template(host: &Host, paths: &Paths, generate: Option<&Generate>) -> Result<Option<ChosenTemplate>, Failure> {
+    let Some((name, generate)) = generate.and_then(|generate| Some((generate.template.as_deref()?, generate))) else {
+        return Ok(None);
+    };
+    let template = TemplateFolders::new(paths, host.cwd.as_deref()).find(name)?;
+    let given = generate
+        .vars
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
+    let vars = template.vars(given)?;
+    Ok(Some(ChosenTemplate { template, vars }))
+}
+
+/// The value that the front matter of a template gives a setting. The options of a request, which are no settings, are in
+/// [`crate::template::FrontMatter::params`].
+fn of_template(setting: &Setting, chosen: &ChosenTemplate) -> Option<Sourced<OsString>> {
+    let (model, line) = chosen
+        .template
+        .front
+        .model
+        .as_ref()
+        .filter(|_| setting.name == "model")?;
+    Some(Sourced {
+        value: model.into(),
+        origin: Origin::Template {
+            name: chosen.template.name.clone(),
+            line: *line,
+        },
+    })
 }
 
 /// The value that the environment or the `.env` file gives a setting.

@@ -29,8 +29,12 @@ pub struct RequestOptions {
 impl RequestOptions {
     /// Reads them, and the files that some of them name.
     pub async fn read(app: &App<'_>, reads: InputContext<'_>, options: &Generate) -> anyhow::Result<RequestOptions> {
+        let mut params = app.or_cancelled(params(reads, options)).await?;
+        if let Some(chosen) = &app.settings.template {
+            params = over(params, &chosen.template.front.params);
+        }
         Ok(RequestOptions {
-            params: app.or_cancelled(params(reads, options)).await?,
+            params,
             system: app.or_cancelled(system(reads, options)).await?,
             stream: !options.no_stream,
             may_resize: !options.no_resize,
@@ -92,6 +96,24 @@ async fn params(reads: InputContext<'_>, options: &Generate) -> anyhow::Result<P
         response_format,
         ..Params::default()
     })
+}
+
+/// The parameters of `above`, and those of `below` that it does not set.
+pub fn over(above: Params, below: &Params) -> Params {
+    let below = below.clone();
+    Params {
+        temperature: above.temperature.or(below.temperature),
+        top_p: above.top_p.or(below.top_p),
+        top_k: above.top_k.or(below.top_k),
+        max_tokens: above.max_tokens.or(below.max_tokens),
+        seed: above.seed.or(below.seed),
+        stop: if above.stop.is_empty() { below.stop } else { above.stop },
+        presence_penalty: above.presence_penalty.or(below.presence_penalty),
+        thinking: above.thinking.or(below.thinking),
+        search: above.search.or(below.search),
+        response_format: above.response_format.or(below.response_format),
+        ..above
+    }
 }
 
 async fn schema_of(reads: InputContext<'_>, given: &OsStr) -> anyhow::Result<Value> {

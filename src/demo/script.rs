@@ -71,6 +71,7 @@ fn answer(script: Script, question: &Question) -> ScriptedAnswer {
         Script::Help => file(include_str!("answers/help.md")),
         Script::Markdown => file(include_str!("answers/markdown.md")),
         Script::Code => file(include_str!("answers/code.md")),
+        Script::Command => file(include_str!("answers/command.md")),
         Script::Table => file(include_str!("answers/table.md")),
         Script::Chinese => file(include_str!("answers/chinese.md")),
         Script::Think => file(include_str!("answers/think.md")),
@@ -177,7 +178,7 @@ fn describe_request(question: &Question) -> String {
     }
     for (role, said) in question.turns() {
         let said_count = said.chars().count();
-        let shown = shortened(&said, 200).replace('\n', "\n  > ");
+        let shown = both_ends(&said, 200).replace('\n', "\n  > ");
         let plural = if said_count == 1 { "" } else { "s" };
         let _ = write!(text, "\n- {role}, {said_count} character{plural}:\n  > {shown}");
     }
@@ -190,6 +191,16 @@ fn shortened(text: &str, most: usize) -> String {
         Some((end, _)) => format!("{} …", &text[..end]),
         None => text.to_owned(),
     }
+}
+
+/// The beginning and the end of a text: where a template was used, what was typed stands at its end.
+fn both_ends(text: &str, most: usize) -> String {
+    let count = text.chars().count();
+    if count <= 2 * most {
+        return text.to_owned();
+    }
+    let end: String = text.chars().skip(count - most).collect();
+    format!("{} {end}", shortened(text, most))
 }
 
 /// In the shape of DashScope's own API, which alone reports sources.

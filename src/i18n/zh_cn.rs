@@ -80,6 +80,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("/search takes on or off", "/search 后面写 on 或 off"),
     (
+        "/template takes a name, then KEY=VALUE",
+        "/template 后面是名称，再是 KEY=VALUE",
+    ),
+    (
         "/think on: this model always thinks",
         "请用 /think on：这个模型总会思考",
     ),
@@ -157,6 +161,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("TLS error", "TLS 出错"),
     ("TTL expired", "TTL 已过期"),
     (
+        "The template {} belongs to the project. Use it? [y/N]",
+        "模板 {} 是项目里的。要使用它吗？[y/N]",
+    ),
+    (
         "There is no credential yet. How do you want to begin?",
         "还没有凭据。想怎样开始？",
     ),
@@ -189,6 +197,15 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "`qwen sessions list` shows them; -c continues the last one",
         "`qwen sessions list` 会列出它们；-c 继续上一个对话",
     ),
+    (
+        "`qwen templates edit {}` opens it",
+        "`qwen templates edit {}` 可以打开它",
+    ),
+    ("`qwen templates list` lists them", "`qwen templates list` 会列出它们"),
+    (
+        "`qwen templates show {}` prints it",
+        "`qwen templates show {}` 会输出它",
+    ),
     ("`qwen {} --help` lists its commands", "`qwen {} --help` 会列出它的命令"),
     (
         "`qwen` on PATH is {}, which is another program",
@@ -218,6 +235,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("a line of stdin is larger than 64 MiB", "标准输入有一行超过 64 MiB"),
     ("a line of stdin is not UTF-8", "标准输入里有一行不是 UTF-8"),
+    (
+        "a name is letters, digits, `-`, `_` and `.`, not a path",
+        "名称由字母、数字、`-`、`_` 和 `.` 组成，不是路径",
+    ),
     ("a part of the path is not a directory", "路径中有一段不是目录"),
     ("a plan's key, sk-sp-…", "套餐密钥，sk-sp-…"),
     (
@@ -241,6 +262,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "a value is required for '{}' but none was supplied",
         "'{}' 需要一个值，但没有给出",
     ),
+    ("a variable is not set", "有一个变量没有设置"),
     ("about", "简介"),
     ("about {}", "大约 {}"),
     ("additional root certificates, PEM", "额外的根证书，PEM 格式"),
@@ -317,6 +339,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "build one with it: cargo install --path . --locked --features keyring",
         "可以编译带它的版本：cargo install --path . --locked --features keyring",
     ),
+    ("built in", "内置"),
     ("by a schema", "按 schema"),
     ("by default", "默认开启"),
     ("cannot be decoded: the file is broken", "无法解码：文件已损坏"),
@@ -324,6 +347,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("cannot be re-encoded", "无法重新编码"),
     ("cannot be read ({})", "无法读取（{}）"),
     ("cannot be read: {}", "无法读取：{}"),
+    (
+        "cannot be used together with json or schema",
+        "不能和 json 或 schema 一起使用",
+    ),
     ("cannot connect to the proxy: {}", "无法连接代理：{}"),
     ("cannot connect to {}: no answer within {}", "无法连接 {}：{}内没有应答"),
     ("cannot connect to {}: {}", "无法连接 {}：{}"),
@@ -594,6 +621,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "是损坏的图片：无法读取它的头部（{}）",
     ),
     ("is empty", "是空的"),
+    ("is not JSON: {}", "不是 JSON：{}"),
     ("is not an image", "不是图片"),
     ("is not valid TOML", "不是有效的 TOML"),
     ("is of a type that cannot be scaled down here", "是这里无法缩小的类型"),
@@ -637,6 +665,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("it is not a local file", "它不是本机上的文件"),
     ("it is not a program that can be run", "它不是可以运行的程序"),
     ("it is not a regular file", "它不是普通文件"),
+    ("it is over 1 MiB", "它超过了 1 MiB"),
     ("it is {}", "它是 {}"),
     (
         "it is {} MB; at most {} MB can be uploaded here",
@@ -705,6 +734,9 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "回答文字的最大列数；0 表示占满窗口",
     ),
     ("move {} aside", "移开 {}"),
+    ("must be KEY=VALUE", "必须是 KEY=VALUE"),
+    ("must be a JSON object", "必须是一个 JSON 对象"),
+    ("must be a number", "必须是数字"),
     ("must be a number above 0 and at most 1", "必须是大于 0、不超过 1 的数"),
     ("must be a number from -2 to 2", "必须是 -2 到 2 之间的数"),
     ("must be a number from 0 to 2", "必须是 0 到 2 之间的数"),
@@ -712,6 +744,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "must be a number of seconds from 0 (never) to 86400",
         "必须是 0（永不）到 86400 之间的秒数",
     ),
+    ("must be a single value", "必须是单个值"),
+    ("must be a text in quotes", "必须是引号里的文本"),
     ("must be a whole number from {} to {}", "必须是 {} 到 {} 之间的整数"),
     (
         "must be host:port, or begin with http://, https://, socks4://, socks4a://, socks5:// or socks5h:// and name a host",
@@ -883,6 +917,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "qwen complete \"你的问题\"，或从管道传入文字",
     ),
     (
+        "qwen complete --template {} \"your text\", or pipe text in",
+        "qwen complete --template {} \"你的文本\"，或者用管道传入文本",
+    ),
+    (
         "qwen complete -c \"your question\" goes on with the conversation",
         "qwen complete -c \"你的问题\" 会接着这个对话",
     ),
@@ -913,6 +951,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("remove {}", "删除 {}"),
     ("removed {} from the end of the base URL", "已从基础地址末尾去掉 {}"),
     ("rename the conversation", "给对话改名"),
+    (
+        "rendering was stopped: the template takes too much time or memory",
+        "渲染已停止：模板占用的时间或内存过多",
+    ),
     ("request id {}", "请求 ID {}"),
     ("retired", "下线"),
     ("retry {}", "第 {} 次重试"),
@@ -1074,11 +1116,23 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("successor", "替代模型"),
     ("switched to {}", "已切换到 {}"),
     ("switched to {} on {}", "已切换到 {1} 的 {0}"),
+    ("syntax error: {}", "语法错误：{}"),
     ("system", "系统"),
     ("system message removed", "系统消息已去掉"),
     ("system message set", "系统消息从这里起生效"),
     ("system message:", "系统消息："),
     ("takes", "输入"),
+    ("template", "模板"),
+    (
+        "template and attachments removed; press Ctrl-C again to leave",
+        "已去掉模板和附件；再按一次 Ctrl-C 退出",
+    ),
+    (
+        "template removed; press Ctrl-C again to leave",
+        "已去掉模板；再按一次 Ctrl-C 退出",
+    ),
+    ("template {}", "模板 {}"),
+    ("template {} line {}", "模板 {} 第 {} 行"),
     ("terminated", "被终止"),
     ("that was not allowed", "这没有得到允许"),
     ("that was not allowed yet", "这还没有得到允许"),
@@ -1109,6 +1163,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("the base URL ({}) {}", "基础地址（{}）{}"),
     ("the base URL is not a URL: {}", "基础地址不是有效的网址：{}"),
+    ("the built-in template {}", "内置模板 {}"),
     (
         "the certificate file contains no PEM certificates",
         "证书文件里没有 PEM 格式的证书",
@@ -1163,6 +1218,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "the following required arguments were not provided: {}",
         "缺少必需的参数：{}",
+    ),
+    (
+        "the front matter is not closed: a second line +++ is missing",
+        "文件头没有结束：缺少第二行 +++",
     ),
     ("the header {}", "请求头 {}"),
     (
@@ -1219,6 +1278,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("the model's answer is empty", "模型的回答是空的"),
     ("the name is not valid here", "这个名称在这里无效"),
+    ("the next message uses the template {}", "下一条消息使用模板 {}"),
     (
         "the one in the system keyring stays there: {}",
         "系统钥匙串里的那一份仍在：{}",
@@ -1409,6 +1469,12 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("the system keyring failed", "系统钥匙串出错"),
     ("the system keyring is locked", "系统钥匙串已锁定"),
     ("the system keyring no longer has {}", "系统钥匙串里已经没有 {}"),
+    (
+        "the template {} belongs to the project and is not allowed yet",
+        "模板 {} 是项目里的，还没有得到允许",
+    ),
+    ("the template {} needs an input", "模板 {} 需要输入"),
+    ("the template {} was not allowed", "模板 {} 没有得到允许"),
     ("the terminal was closed", "终端已关闭"),
     ("the text is too long for the terminal", "文字太长，终端无法接收"),
     ("the thoughts behind the last answer", "上一个回答背后的思考"),
@@ -1420,6 +1486,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("the token from {}", "来自 {} 的 token"),
     ("the upload made no progress for {}", "上传有 {}没有进展"),
     ("the upload policy names no trusted host", "上传凭证里没有可信的主机"),
+    (
+        "the variable {} is not set (--var {}=VALUE)",
+        "变量 {} 没有设置（--var {}=VALUE）",
+    ),
     (
         "the {} comes from {}, but the credential from {}: it is not sent there",
         "{}来自 {}，而凭据来自 {}：凭据不会发到那里",
@@ -1442,6 +1512,13 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("there is no prompt", "没有提示词"),
     ("there is no region {}", "没有地域 {}"),
     ("there is no summary", "没有得到总结"),
+    ("there is no template {}", "没有模板 {}"),
+    ("there is no variable {}", "没有变量 {}"),
+    ("there is no variable {}; did you mean {}?", "没有变量 {}；是不是 {}？"),
+    (
+        "there is no variable {}; the template has {}",
+        "没有变量 {}；这个模板有 {}",
+    ),
     ("there is nothing to sum up", "没有可以总结的内容"),
     ("think", "思考"),
     ("think {}", "思考 {}"),
@@ -1578,6 +1655,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "没有命令 /{}；{}（以 `//` 开头可以发送以 `/` 开头的消息）",
     ),
     ("unknown encoding {}", "未知的编码 {}"),
+    ("unknown key {}; did you mean {}?", "未知的键 {}；是不是 {}？"),
+    ("unknown key {}; the keys are {}", "未知的键 {}；可用的键有 {}"),
     ("unknown option {}", "未知的选项 {}"),
     ("unknown provider {}", "未知的服务商 {}"),
     ("unknown setting {}", "未知的设置 {}"),
@@ -1606,6 +1685,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "用 -p NAME 换一个服务商继续对话",
     ),
     (
+        "use a template for the next message, and its options from then on",
+        "下一条消息使用模板，模板的选项从此生效",
+    ),
+    (
         "use https://, or --allow-http if the network is trusted",
         "请用 https://；如果网络可信，也可以用 --allow-http",
     ),
@@ -1613,11 +1696,19 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "use https://; if the network is trusted, start qwen chat again with --allow-http",
         "请用 https://；如果网络可信，也可以加上 --allow-http 重新启动 qwen chat",
     ),
+    (
+        "use it once in a terminal to look at it and allow it; `qwen templates show {}` prints it",
+        "请在终端里使用它一次，查看内容并允许；`qwen templates show {}` 会输出它",
+    ),
     ("use one of these:", "可以任选一种："),
     ("using {}; set it as the base URL", "改用 {}；请把它设为基础地址"),
     (
         "utf-8, gb18030, big5, shift_jis, euc-kr, utf-16le, windows-1252, …",
         "utf-8、gb18030、big5、shift_jis、euc-kr、utf-16le、windows-1252 等",
+    ),
+    (
+        "vars must be a table: name = default",
+        "vars 必须是一张表：名称 = 默认值",
     ),
     ("version of the web API that -p web uses", "-p web 使用的网页 API 版本"),
     (
@@ -1754,9 +1845,14 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "{} 不是本机回环地址：需要密钥",
     ),
     ("{} is not a model name", "{} 不是模型名"),
+    ("{} is not a template name", "{} 不是模板名称"),
     (
         "{} is not a text file: it contains a NUL byte",
         "{} 不是文本文件：它含有 NUL 字节",
+    ),
+    (
+        "{} is not a variable name: letters, digits and _",
+        "{} 不是变量名：只能有字母、数字和 _",
     ),
     ("{} is not in the list of models", "{} 不在模型列表中"),
     (
@@ -1773,6 +1869,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} is read-only", "{} 是只读的"),
     ("{} is removed from {}", "已从 {1} 删除 {0}"),
     ("{} is saved automatically: {}", "{} 随聊随存：{}"),
+    (
+        "{} is set by qwen and cannot be a variable",
+        "{} 由 qwen 设置，不能作为变量",
+    ),
     ("{} is still used", "仍在使用 {}"),
     ("{} is stored as {}", "{} 已保存为 {}"),
     ("{} is stored in {}", "{} 已保存到 {}"),
@@ -1870,6 +1970,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{}-{} of {}", "第 {}-{} 项，共 {} 项"),
     ("{}. Attach them all? [y/N] ", "{}。全部附上吗？[y/N] "),
     ("{}. Send it there? [y/N]", "{}。要发到那里吗？[y/N]"),
+    ("{}:\n\n{}", "{}：\n\n{}"),
     ("{}: ", "{}："),
     (
         "{}: one file is no text and was left out",

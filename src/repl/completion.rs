@@ -8,6 +8,7 @@ use super::input::strip_sign;
 use super::menu::{Menu, MenuRow, MenuStyle};
 use super::slash_commands::{ArgKind, COMMANDS, SlashCommand, find};
 use super::{mention, path_completion};
+use crate::config::template_folders::TemplateFolders;
 use crate::error::Failure;
 use crate::store::Store;
 use crate::text::elide;
@@ -35,6 +36,7 @@ pub(super) struct Candidate {
 pub struct CompletionSources {
     /// The folder of the store, for conversations.
     pub store: PathBuf,
+    pub templates: TemplateFolders,
     pub cwd: Option<PathBuf>,
     pub home: Option<PathBuf>,
 }
@@ -80,6 +82,17 @@ impl CompletionSources {
             ArgKind::OneOf(words) => beginning(words.iter().copied(), typed),
             ArgKind::Model => beginning(vocabulary.models.iter().map(String::as_str), typed),
             ArgKind::Provider => beginning(vocabulary.providers.iter().map(String::as_str), typed),
+            ArgKind::Template => {
+                let all = self.templates.all().into_iter();
+                let offered = all.map(|(name, _, template)| {
+                    let about = template.ok().and_then(|template| template.front.description);
+                    Candidate {
+                        cells: vec![name.clone(), safe_line(&about.unwrap_or_default())],
+                        replacement: name,
+                    }
+                });
+                offered.filter(|one| one.replacement.starts_with(typed)).collect()
+            }
             ArgKind::Path => self.paths(typed, false),
             ArgKind::Conversation => {
                 let found = Store::glance(&self.store).and_then(|store| conversations(&store, typed).ok());

@@ -36,6 +36,7 @@ use super::slash_commands::{ArgKind, find};
 use crate::app::App;
 use crate::config::private_file::make_private_folder;
 use crate::config::setting_values::EditMode;
+use crate::config::template_folders::TemplateFolders;
 use crate::error::{Failure, io_reason};
 use crate::host;
 use crate::messages::{holds_key, without_key};
@@ -91,6 +92,7 @@ impl EditorConfig {
             is_plain: app.host.env.get("TERM").is_some_and(|term| PLAIN.contains(&term)),
             asks_background: app.look().asks_background().then(|| app.background.clone()),
             completes_from: CompletionSources {
+                templates: TemplateFolders::new(&settings.paths, app.host.cwd.as_deref()),
                 store: settings.paths.data.clone(),
                 cwd: app.host.cwd.clone(),
                 home: app.host.home(),

@@ -8,6 +8,7 @@ use super::{Repl, is_end, status};
 use crate::attach::{self, Progress};
 use crate::context::context_of;
 use crate::conversation::renderer::answer_renderer;
+use crate::conversation::template;
 use crate::error::{Failure, Kind};
 use crate::i18n::UiText;
 use crate::render::Ending;
@@ -65,10 +66,20 @@ impl Repl<'_> {
         self.app.notices(&notices);
         let attached = std::mem::take(&mut self.attachments);
         let all: Vec<Attachment> = attached.iter().cloned().chain(mentioned).collect();
-        let message = attachments::message(&words, all);
-        let asked = self.ask(Ask::New(message)).await;
+        let mut message = attachments::message(&words, all);
+        let template = self.template.take();
+        let filled = template.as_ref().map_or(Ok(()), |chosen| {
+            let system = template::fill(self.app, chosen, self.options.system.clone(), &mut message)?;
+            self.session.system = system.or(self.session.system.take());
+            Ok(())
+        });
+        let asked = match filled {
+            Ok(()) => self.ask(Ask::New(message)).await,
+            Err(failure) => Err(failure),
+        };
         if asked.is_err() {
-            // Nothing was sent, so the attachments still belong to the next message.
+            // Nothing was sent, so template and attachments still belong to the next message.
+            self.template = template;
             self.attachments = attached;
             self.initial = (line.to_owned(), String::new());
         }

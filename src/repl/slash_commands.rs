@@ -23,6 +23,7 @@ pub enum ArgKind {
     Provider,
     Path,
     Conversation,
+    Template,
     /// One of these words.
     OneOf(&'static [&'static str]),
 }
@@ -142,6 +143,13 @@ pub const COMMANDS: &[SlashCommand] = &[
         tr_static!("show or set the system message; `/system -` removes it"),
         ArgKind::Text,
         Run::Now(|repl, args| repl.system(args)),
+    ),
+    command(
+        "template",
+        "[NAME [KEY=VALUE]]",
+        tr_static!("use a template for the next message, and its options from then on"),
+        ArgKind::Template,
+        Run::Later(|repl, args| Box::pin(repl.template(args))),
     ),
     command(
         "image",

@@ -91,6 +91,16 @@ pub fn write_list(text: &str, column: usize) -> Result<(), Failure> {
     write_painted(&fill_under(&safe(text), window().0.into(), column))
 }
 
+/// Prints a path, which need not be text.
+pub fn write_path(path: &Path) -> Result<(), Failure> {
+    if let Some(text) = path.to_str() {
+        return write_out(text);
+    }
+    let line = [path.as_os_str().as_encoded_bytes(), b"\n"].concat();
+    let written = Stream::stdout().write_all(&line);
+    written.map_err(|error| pipe::failed(tr!("write to stdout"), &error))
+}
+
 /// A file that is written under a temporary name and renamed when it is complete.
 #[derive(Debug)]
 pub struct WholeFile {

@@ -6,7 +6,7 @@ use qwen_cli::store::{FILE, Store};
 
 use crate::harness::{Qwen, tool};
 use crate::pty::Pty;
-use crate::server::{Connection, MODELS, Server};
+use crate::server::{CHAT, Connection, MODELS, Server};
 
 /// A name that does something in every shell that reads anything into it.
 const HOSTILE: &str = "my \"chat\" $(touch pwned) `touch pwned` it's; ~ \\ {a,b} *!";
@@ -14,9 +14,13 @@ const HOSTILE: &str = "my \"chat\" $(touch pwned) `touch pwned` it's; ~ \\ {a,b}
 const CONFIG: &str = "[aliases]\nfast = \"qwen-flash\"\n[providers.lab]\n\
     base_url = \"http://127.0.0.1:9/v1\"\nmodel = \"lab-model:7b\"\n";
 
-/// A home with settings and no conversations.
+/// A home with settings, a template and no conversations.
 fn home() -> Qwen {
-    Qwen::new().config(CONFIG)
+    let qwen = Qwen::new().config(CONFIG);
+    let folder = qwen.qwen_home().join("templates");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("mine.md"), "{{ day }}").unwrap();
+    qwen
 }
 
 /// The same with a conversation of each of these names.
@@ -90,6 +94,21 @@ fn each_place_has_its_words() {
             &["openai", "dashscope", "web"],
         ),
         (&["completions", ""], &["bash", "elvish", "fish", "powershell", "zsh"]),
+        (
+            &["complete", "--template", ""],
+            &["commit", "explain", "mine", "review", "shell", "summarize", "translate"],
+        ),
+        (
+            &["templates", "show", ""],
+            &["commit", "explain", "mine", "review", "shell", "summarize", "translate"],
+        ),
+        (
+            &["complete", "--template", "summarize", "--var", ""],
+            &["language=", "points="],
+        ),
+        (&["chat", "--template=mine", "--var="], &["--var=day="]),
+        (&["complete", "--var", ""], &[]),
+        (&["complete", "--template", "none", "--var", ""], &[]),
         (&["chat", "-r", ""], &[]),
         (&["complete", "why", ""], &[]),
         (&["complete", "--", "--m"], &[]),
@@ -260,6 +279,22 @@ fn holds_alike(qwen: &Qwen, pty: &mut Pty) {
         &["qwen", "complete", "--output=Qwenfile.toml"],
     );
     holds(pty, "qwen complete Qwenf", &["qwen", "complete", "Qwenf"]);
+    holds(
+        pty,
+        "qwen chat --template tr",
+        &["qwen", "chat", "--template", "translate"],
+    );
+    holds(
+        pty,
+        "qwen chat --template=tr",
+        &["qwen", "chat", "--template=translate"],
+    );
+    // The value is typed right behind the name.
+    holds(
+        pty,
+        "qwen chat --template summarize --var po\t3",
+        &["qwen", "chat", "--template", "summarize", "--var", "points=3"],
+    );
     assert!(!qwen.cwd().join("pwned").exists());
 }
 
@@ -353,6 +388,69 @@ fn fish_completes_quotes_and_describes() {
     assert!(offered("qwen chat -r ").contains("天气 很好\twhat about 天气 很好\n"));
     assert_eq!(offered("qwen --model=qwen-ma"), "--model=qwen-max\n");
     assert_eq!(offered("qwen -m qwen-ma"), "qwen-max\n");
+}
+
+/// Asks by the key for a command, which must come and not be run; then for one that does not come.
+fn is_put_on_the_line(name: &str, args: &[&str], load: &str, bind: &str) {
+    let asked = || Connection::new().expect("POST", CHAT);
+    let server = Server::plays([
+        asked().answer(&["```sh\ntouch pwned && echo $(touch pwned)\n```\n"]),
+        asked().refuse(400, "invalid_parameter_error", "no such thing"),
+    ]);
+    let qwen = home().server(&server);
+    // No key has been taken before.
+    let mut pty = at_prompt(&qwen, name, args, load);
+    pty.type_keys("echo ke''pt\u{18}q\r").wait_for("kept");
+    pty.type_keys(&format!("{bind}; echo bo''und\r")).wait_for("bound");
+    pty.type_keys("make a file\u{18}q")
+        .wait_for("touch pwned && echo $(touch pwned)");
+    // The cursor stands at its end.
+    pty.type_keys(" x").wait_for("$(touch pwned) x");
+    pty.type_keys("\u{1}: '\u{5}'\r")
+        .type_keys("echo ali''ve\r")
+        .wait_for("alive");
+    assert!(!qwen.cwd().join("pwned").exists());
+    let request = server.requests()[0].json();
+    let message = request["messages"][0]["content"].as_str().unwrap();
+    assert!(message.ends_with("\n\nmake a file"), "{message}");
+    assert!(message.contains(&format!("command line for {name} on ")), "{message}");
+    // A refusal leaves the line as it was.
+    pty.type_keys("clear\r").wait_gone("alive");
+    pty.type_keys("echo 'st'ays\u{18}q")
+        .wait_for("no such thing")
+        .type_keys("\r")
+        .wait_screen("the line", |screen| screen.lines().any(|line| line == "stays"));
+    server.finish();
+}
+
+#[test]
+fn a_key_of_bash_puts_a_command_on_the_line() {
+    let Some(name) = tool("bash") else { return };
+    let bind = r#"bind -x '"\C-xq": _qwen_command'"#;
+    is_put_on_the_line(
+        name,
+        &["--norc", "--noprofile", "-i"],
+        "source <(qwen completions bash)",
+        bind,
+    );
+}
+
+#[test]
+fn a_key_of_zsh_puts_a_command_on_the_line() {
+    let Some(name) = tool("zsh") else { return };
+    let load = "autoload -Uz compinit; compinit -u -D; source <(qwen completions zsh)";
+    is_put_on_the_line(name, &["-f", "-i"], load, "bindkey '^Xq' _qwen_command");
+}
+
+#[test]
+fn a_key_of_fish_puts_a_command_on_the_line() {
+    let Some(name) = tool("fish") else { return };
+    is_put_on_the_line(
+        name,
+        &["-N", "-i"],
+        "qwen completions fish | source",
+        r"bind \cxq __qwen_command",
+    );
 }
 
 #[test]

@@ -201,6 +201,18 @@ fn words_of_the_command_line_and_of_files() {
     let dotenv = Qwen::new().file(".env", format!("DASHSCOPE_API_KEY=sk-x\nQWEN_CLI_MODEL=\"{NASTY}\"\n"));
     on_a_terminal(".env", &dotenv.clone().args(["config", "show"]));
     on_a_terminal("config get", &dotenv.clone().args(["config", "get", "model"]));
+    on_a_terminal("a command", &Qwen::new().args(["sessions", NASTY]));
+    let templates = Qwen::new().file(".qwen-cli/templates/t.md", format!("a\n{NASTY}"));
+    let described = Qwen::new().file(
+        ".qwen-cli/templates/t.md",
+        "+++\ndescription = \"MARK\\u001b]0;owned\\u0007\"\n+++\n",
+    );
+    on_a_terminal("templates show", &templates.clone().args(["templates", "show", "t"]));
+    on_a_terminal("templates list", &described.args(["templates", "list"]));
+    let mut pty = templates.args(["complete", "--template", "t", "x"]).pty(40, 200);
+    pty.wait_for("[y/N]").type_keys("\r");
+    pty.exit_code();
+    harmless("a template that is asked for", &pty.bytes());
 }
 
 #[test]
@@ -370,6 +382,7 @@ const WAYS: &[(&str, &str)] = &[
     ("commands/models.rs", "names_of_models"),
     ("commands/serve.rs", "ours"), // its address
     ("commands/sessions.rs", "what_was_kept"),
+    ("commands/templates.rs", "words_of_the_command_line_and_of_files"),
     ("commands/upload.rs", "uploads"),
     ("conversation/renderer.rs", "answers_in_every_form"),
     ("host.rs", "ours"),                // asks whether it is a terminal

@@ -48,6 +48,7 @@ mod sessions;
 mod settings;
 mod signals;
 mod soak;
+mod templates;
 mod upload;
 mod web;
 mod wire_fixtures;

@@ -25,6 +25,10 @@ const NOT_RUN: &[(&str, &str)] = &[
         "qwen auth login",
         "asks on a terminal and tries the key: tests/it/auth.rs",
     ),
+    (
+        "qwen templates edit standup",
+        "opens an editor: tests/it/templates/command.rs",
+    ),
     ("qwen -p web auth login", "the same: tests/it/web/login.rs"),
     (
         "qwen -p web complete -f report.pdf \"sum this up\"",

@@ -11,13 +11,17 @@ use crate::attach::{self, STDIN_LIMIT};
 use crate::cli::Generate;
 use crate::conversation::options::{RequestOptions, takes_stdin};
 use crate::conversation::renderer::answer_renderer;
-use crate::conversation::{Prepared, resume};
+use crate::conversation::{Prepared, resume, template};
 use crate::error::{Failure, io_reason};
 use crate::session::Ask;
 use crate::tr;
 use qwen_api::Message;
 
 pub(super) async fn run(mut app: App<'_>, mut options: Generate) -> anyhow::Result<()> {
+    let mut template = app.settings.template.clone();
+    if let Some(chosen) = &template {
+        template::begin(&app, chosen).await?;
+    }
     let mut prepared = prepare(&app, &options).await?;
     prepared.connection.note_terms_of_plan(&app);
     let mut lines = read_lines()?;
@@ -34,6 +38,12 @@ pub(super) async fn run(mut app: App<'_>, mut options: Generate) -> anyhow::Resu
         // What options named goes along with the first message.
         let (images, files) = (std::mem::take(&mut options.image), std::mem::take(&mut options.file));
         let mut message = read(&app, &images, &files, words).await?;
+        // The body of a template is for the first message.
+        if let Some(chosen) = template.take() {
+            let system = prepared.options.system.take();
+            let system = template::fill(&app, &chosen, system, &mut message)?;
+            prepared.session.system = system.or(prepared.session.system);
+        }
         prepared.place(&app, &mut message).await?;
         let mut render = answer_renderer(&app, options.raw);
         let ending = prepared.ask(&mut app, &Ask::New(message), &mut *render).await?;

@@ -18,5 +18,18 @@ function __qwen_complete
     printf '%s\n' $lines
 end
 
+# Replaces what is typed by a command that does it, and does not run it. It has a key only where you give it one, as with
+# bind \cxq __qwen_command
+function __qwen_command
+    set -l typed (commandline -b | string collect)
+    string match -qr '\S' -- "$typed"; or return
+    set -l found (command qwen -q complete --template shell --var shell=fish --var os=(uname -s) -- "$typed" </dev/null)
+    if test $status -eq 0
+        commandline -r -- (string join \n -- $found | string collect)
+        commandline -f end-of-buffer
+    end
+    commandline -f repaint
+end
+
 complete -c qwen -e
 complete -c qwen -f -a '(__qwen_complete)'

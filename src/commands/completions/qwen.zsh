@@ -25,8 +25,12 @@ _qwen() {
         return
     fi
     (( ${#values} )) || return 1
+    # A value follows the name of a variable: `to=`.
+    local -a options
+    options=(-a)
+    [[ ${values[1]} == *= ]] && options=(-S '' -a)
     if (( ! described )); then
-        _wanted -V values expl '' compadd -a values
+        _wanted -V values expl '' compadd "${options[@]}" values
         return
     fi
     local -i at
@@ -35,8 +39,23 @@ _qwen() {
         (( ${(m)#value} < width )) && value=${(mr:width:)value}
         shown[at]="$value${shown[at]:+  -- ${shown[at]}}"
     done
-    _wanted -V values expl '' compadd -l -d shown -a values
+    _wanted -V values expl '' compadd -l -d shown "${options[@]}" values
 }
+
+# Replaces what is typed by a command that does it, and does not run it. It has a key only where you give it one, as with
+# bindkey '^Xq' _qwen_command
+_qwen_command() {
+    local found
+    [[ $BUFFER == *[^[:space:]]* ]] || return 0
+    if found=$(command qwen -q complete --template shell --var shell=zsh --var "os=$(uname -s)" \
+        -- "$BUFFER" 2>&1 </dev/null); then
+        BUFFER=$found
+        CURSOR=${#BUFFER}
+    else
+        zle -M "$found"
+    fi
+}
+zle -N _qwen_command 2>/dev/null
 
 if [[ ${funcstack[1]} == _qwen ]]; then
     _qwen "$@"

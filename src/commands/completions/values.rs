@@ -7,8 +7,10 @@ use stream_markdown::sanitize::{safe, safe_line};
 
 use super::cursor_place::{CursorPlace, Wanted};
 use crate::cli::Globals;
+use crate::config::paths::Paths;
 use crate::config::setting_table::{SETTINGS, Setting, setting};
 use crate::config::setting_values::ValueKind;
+use crate::config::template_folders::TemplateFolders;
 use crate::config::{Settings, config_file, provider_choice};
 use crate::connection::model_list::offered;
 use crate::host::Host;
@@ -118,6 +120,8 @@ fn values(host: &Host, root: &Command, place: &CursorPlace<'_>, arg: &Arg) -> Co
         (_, "model") => models(host, place, Model::chats),
         ("models show", "id") => models(host, place, |_| true),
         (_, "resume" | "conversation" | "conversations") => conversations(host, place),
+        (_, "template") => templates(host, place),
+        (_, "vars") => template_vars(host, place),
         (_, "encoding") => plain(decode::COMMON),
         ("sessions export", "format") => ExportFormat::ALL
             .iter()
@@ -136,6 +140,32 @@ fn values(host: &Host, root: &Command, place: &CursorPlace<'_>, arg: &Arg) -> Co
             None => Vec::new(),
         },
     })
+}
+
+fn template_folders(host: &Host, place: &CursorPlace<'_>) -> Option<TemplateFolders> {
+    let paths = Paths::of(host, place.value("config").map(Into::into)).ok()?;
+    Some(TemplateFolders::new(&paths, host.cwd.as_deref()))
+}
+
+fn templates(host: &Host, place: &CursorPlace<'_>) -> Vec<Word> {
+    let all = template_folders(host, place).map(|folders| folders.all());
+    let words = all.unwrap_or_default().into_iter().map(|(name, _, template)| {
+        let about = template.ok().and_then(|template| template.front.description);
+        word(name, &about.unwrap_or_default())
+    });
+    words.collect()
+}
+
+/// The variables of the template on the line, each up to its value.
+fn template_vars(host: &Host, place: &CursorPlace<'_>) -> Vec<Word> {
+    let template = place.value("template").zip(template_folders(host, place));
+    let Some(template) = template.and_then(|(name, folders)| folders.find(&name).ok()) else {
+        return Vec::new();
+    };
+    let words = template
+        .variables()
+        .map(|(name, default)| word(format!("{name}="), &default.unwrap_or_default()));
+    words.collect()
 }
 
 fn plain(words: &[&str]) -> Vec<Word> {

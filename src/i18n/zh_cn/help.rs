@@ -131,11 +131,16 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     ),
     ("Let the model search the web", "让模型联网搜索"),
     ("List all settings and where they come from", "列出所有设置及其来源"),
+    ("List all templates", "列出所有模板"),
     ("List models, or show one", "列出模型，或显示其中一个"),
     ("List recent conversations", "列出最近的对话"),
     (
         "Lists all settings with their values and where they come from.",
         "列出所有设置的值和来源。",
+    ),
+    (
+        "Lists all templates: name, source (own, built-in, project) and description. In a pipe they are separated by tabs.",
+        "列出所有模板：名称、来源（own 自己的、built-in 内置、project 项目的）和说明。在管道里用制表符分隔。",
     ),
     (
         "Lists recent conversations: a table on a terminal; in a pipe ID, time, number of messages, model and title, separated by tabs.",
@@ -151,7 +156,12 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     ),
     ("Look", "查看"),
     ("Manage credentials", "管理凭据"),
+    ("Manage prompts that are kept under a name", "管理用名称保存的提示词"),
     ("Manage saved conversations", "管理已保存的对话"),
+    (
+        "Manages prompts that are kept under a name, for --template of complete and chat. A template is a file NAME.md: TOML between two lines +++, then the prompt. Yours are beside the config file and come first, then the built-in ones, then those in .qwen-cli/templates of the project, which you are asked about once.",
+        "管理用名称保存的提示词，供 complete 和 chat 的 --template 使用。模板是文件 NAME.md：两行 +++ 之间是 TOML，后面是提示词。你自己的模板在配置文件旁边，优先使用；其次是内置的，再次是项目的 .qwen-cli/templates 里的，使用前会询问一次。",
+    ),
     (
         "Manages saved conversations. A conversation is identified by its ID, its name, or a prefix of either.",
         "管理已保存的对话。对话用 ID、名称或其开头部分指定。",
@@ -176,13 +186,23 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "模型 ID，或配置文件中的别名",
     ),
     ("Name of the setting", "设置的名称"),
+    ("Name of the template", "模板名称"),
+    ("Name of the template, which need not exist", "模板名称，可以还不存在"),
     ("New name; without it, the name is removed", "新名称；不给则去掉名称"),
     ("New value", "新值"),
     ("Nucleus sampling, above 0, at most 1", "核采样，大于 0，最大为 1"),
     ("Only models whose ID contains this", "只列出 ID 中含有这段文字的模型"),
     (
+        "Open a template of yours in $VISUAL or $EDITOR",
+        "用 $VISUAL 或 $EDITOR 打开你自己的模板",
+    ),
+    (
         "Open the config file in $VISUAL or $EDITOR",
         "用 $VISUAL 或 $EDITOR 打开配置文件",
+    ),
+    (
+        "Opens a template of yours in $VISUAL or $EDITOR, and checks it afterwards. One that is built in, or the project's, is copied first; a new one begins with an outline. A file in which nothing was written is not kept.",
+        "用 $VISUAL 或 $EDITOR 打开你自己的模板，之后检查它。内置的或项目的模板会先复制一份；新模板从一个提纲开始。没有改动的文件不会保留。",
     ),
     (
         "Opens the config file in $VISUAL or $EDITOR, and checks it afterwards.",
@@ -217,6 +237,7 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "输出一个对话，默认为上一个",
     ),
     ("Print a shell completion script", "输出 shell 补全脚本"),
+    ("Print a template", "输出模板"),
     ("Print help", "显示帮助"),
     (
         "Print help; --help: more, with examples",
@@ -239,6 +260,10 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     ("Print the manual page (roff)", "输出手册页（roff）"),
     ("Print the path of the config file", "输出配置文件的路径"),
     (
+        "Print the path of the directory, or of a template of yours",
+        "输出模板目录的路径，或者你自己的某个模板的路径",
+    ),
+    (
         "Print the request as json or curl, do not send it",
         "以 json 或 curl 形式输出请求，不发送",
     ),
@@ -260,6 +285,7 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "Prints the details of a model: input types, context length and prices.",
         "输出模型的详情：输入类型、上下文长度和价格。",
     ),
+    ("Prints the file of a template.", "输出模板文件。"),
     (
         "Prints the last answer again, from any directory or terminal: the answer, only its code, or the answer with its details as JSON.",
         "再次输出上一个回答，在任何目录或终端都可以：整个回答、只有代码，或以 JSON 输出回答及其详情。",
@@ -271,6 +297,10 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     (
         "Prints the path of the config file, whether it exists or not.",
         "输出配置文件的路径，不论文件是否存在。",
+    ),
+    (
+        "Prints the path of the directory of your templates, or of one of them, whether it exists or not.",
+        "输出你的模板目录的路径，或者其中一个模板的路径，不管它是否存在。",
     ),
     (
         "Prints the value of a setting, an alias, or a field of your own provider.",
@@ -337,6 +367,10 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     ),
     ("Set a setting in the config file", "在配置文件中写入设置"),
     (
+        "Set a variable of the template (repeatable)",
+        "设置模板的变量（可重复）",
+    ),
+    (
         "Sets a setting in the config file. The rest of the file is left as it is, comments included.",
         "在配置文件中写入一项设置。文件的其余部分保持不变，包括注释。",
     ),
@@ -400,6 +434,14 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     (
         "Uploads files for the model to read and prints one reference per line, in the order given. References are valid for 48 hours and for one model: that of -m, by default the provider's vision model.",
         "上传文件供模型读取，并按给出的顺序每行输出一个引用。引用在 48 小时内有效，且只对一个模型有效：-m 指定的模型，默认为服务商的视觉模型。",
+    ),
+    (
+        "Use the prompt that is kept under this name",
+        "使用以这个名称保存的提示词",
+    ),
+    (
+        "Use the prompt that is kept under this name. The prompt, stdin and files are its input",
+        "使用以这个名称保存的提示词。提示词、标准输入和文件是它的输入",
     ),
     (
         "Use this base URL instead of the provider's",

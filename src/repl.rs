@@ -5,6 +5,7 @@
 
 mod attach_command;
 mod attachments;
+mod attention;
 mod compact_command;
 mod completion;
 mod conversation_commands;
@@ -36,6 +37,7 @@ use std::ffi::OsString;
 use std::sync::Arc;
 
 use self::attachments::{Attachment, AttachmentReader, Content};
+use self::attention::WindowTitle;
 pub use self::completion::CompletionSources;
 use self::completion::Vocabulary;
 use self::editor::{LineEditor, LineRequest};
@@ -89,12 +91,14 @@ pub struct Repl<'a> {
     questioned: Option<String>,
     /// The user wants to leave.
     is_over: bool,
+    title: WindowTitle,
 }
 
 impl<'a> Repl<'a> {
     pub fn new(app: &'a App<'a>, tty: Arc<Tty>, editor: LineEditor, prepared: Prepared, is_raw: bool) -> Repl<'a> {
         let models = offered(&app.settings, &prepared.session.provider);
         Repl {
+            title: WindowTitle::new(app.host, &tty, app.settings.title.value),
             cancel: app.cancel.clone(),
             is_model_chosen: app.settings.model.is_some(),
             usual_provider: prepared.session.provider.clone(),
@@ -225,6 +229,7 @@ impl<'a> Repl<'a> {
             menu: None,
             is_choice: false,
         };
+        self.title.show(&self.session.label().unwrap_or_default());
         self.input(request).await
     }
 

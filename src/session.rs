@@ -127,6 +127,14 @@ impl Session {
         self.id.as_deref()
     }
 
+    /// The name or title of the stored conversation.
+    pub fn label(&self) -> Option<String> {
+        match (&self.persistence, &self.id) {
+            (Persistence::Open(store), Some(id)) => Some(store.conversation(id).ok()?.label().to_owned()),
+            _ => None,
+        }
+    }
+
     /// The server's handle to the messages before `ask`; empty where this provider does not know them.
     pub fn remote(&self, ask: &Ask) -> Remote {
         let before = match ask {

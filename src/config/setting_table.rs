@@ -8,7 +8,7 @@ use stream_markdown::Theme;
 
 use super::origin::{Origin, Sourced};
 use super::setting_values::{
-    BaseUrl, Count, EditMode, ProxyChoice, RegionName, SearchApi, SettingValue, Timeout, ValueType, WorkspaceId,
+    BaseUrl, Count, EditMode, Notify, ProxyChoice, RegionName, SearchApi, SettingValue, Timeout, ValueType, WorkspaceId,
 };
 use crate::cli::{Generate, Globals, SaveFlags, When};
 use crate::error::Failure;
@@ -187,6 +187,12 @@ settings! {
     }
     edit_mode: EditMode = "emacs" {
         about: tr_static!("key bindings of the `chat` prompt"),
+    }
+    notify: Notify = "off" {
+        about: tr_static!("how `chat` tells you that an answer of over 15 seconds has ended"),
+    }
+    title: bool = "true" {
+        about: tr_static!("show the state of `chat` in the window's title"),
     }
     search_via: SearchApi = "compatible" {
         about: tr_static!("API that --search uses on dashscope; native shows sources"),

@@ -151,6 +151,21 @@ choices! { EditMode {
     "vi" => EditMode::Vi,
 } }
 
+/// How the terminal is told that a long answer has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notify {
+    Off,
+    Bell,
+    /// A notification of the desktop, by an escape sequence.
+    Osc,
+}
+
+choices! { Notify {
+    "off" => Notify::Off,
+    "bell" => Notify::Bell,
+    "osc" => Notify::Osc,
+} }
+
 /// The API of DashScope that searches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SearchApi {

@@ -580,6 +580,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("has {} MB", "有 {} MB"),
     ("hint:", "建议："),
     ("host unreachable", "主机不可达"),
+    (
+        "how `chat` tells you that an answer of over 15 seconds has ended",
+        "超过 15 秒的回答结束时，`chat` 如何提醒",
+    ),
     ("how many times to retry a failed request", "请求失败后的重试次数"),
     (
         "how the terminal displays pictures; auto detects kitty and iTerm2",
@@ -1054,6 +1058,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "查看或切换服务商；对话继续",
     ),
     ("show the last answer in $PAGER", "用 $PAGER 查看上一个回答"),
+    (
+        "show the state of `chat` in the window's title",
+        "在窗口标题中显示 `chat` 的状态",
+    ),
     (
         "socks5h:// lets the proxy look the host's name up",
         "socks5h:// 让代理去查主机名",

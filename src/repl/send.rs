@@ -3,6 +3,7 @@
 use stream_markdown::sanitize::hidden;
 
 use super::attachments::{self, Attachment};
+use super::attention::notification;
 use super::path_text::is_picture_name;
 use super::{Repl, is_end, status};
 use crate::attach::{self, Progress};
@@ -219,6 +220,9 @@ impl Repl<'_> {
         self.session.window.tokens = self.windows.get(model).copied().or_else(|| context_of(model));
         // Air between the question and the answer.
         self.tty.write("\n");
+        let dots = self.app.host.mark("…", "...");
+        let waiting = tr!("waiting").localize(self.app.ui.lang);
+        self.title.show(&format!("{waiting}{dots}"));
         let ending = self.turn(ask).await?;
         let limit = match ending.error.as_ref().map(Error::cause) {
             Some(Cause::Rejected(Rejection::ContextLength { limit })) if !self.session.window.is_whole => *limit,
@@ -278,7 +282,21 @@ impl Repl<'_> {
         }
     }
 
+    /// Tells the terminal of a long answer that has ended by itself.
+    fn notify(&self, ending: &Ending) {
+        let is_stopped = |failure: &Failure| failure.kind == Kind::Interrupted || is_end(failure.kind);
+        if ending.failure.as_ref().is_some_and(is_stopped) {
+            return;
+        }
+        let (host, how) = (self.app.host, self.app.settings.notify.value);
+        let title = self.session.label().unwrap_or_default();
+        if let Some(sequence) = notification(host, how, ending.duration, &title) {
+            self.tty.write(&sequence);
+        }
+    }
+
     async fn conclude(&mut self, mut ending: Ending) -> Result<(), Failure> {
+        self.notify(&ending);
         turn::name_nearest(&self.connection.client, &mut ending, &self.connection.context).await;
         match &ending.failure {
             Some(failure) if is_end(failure.kind) => return Err(failure.clone()),

@@ -582,7 +582,9 @@ fn invisible_characters_in_pasted_text_are_noticed_and_sent_unchanged() {
 #[test]
 fn escapes_in_pasted_text_are_not_obeyed_and_not_sent() {
     let server = answering(1);
-    let mut pty = begun(&chat(&server));
+    // A title of its own is a code that the terminal obeys.
+    let qwen = chat(&server).config("title = false\n");
+    let mut pty = begun(&qwen);
     pty.type_keys("\x1b[200~A\x1b[31mB\x1b]0;owned\x07C\u{9b}2JD\x07E\x08F\x7fG\0H\tI\x1b[?1049hJ\nK\x1b[201~")
         .wait_for("K");
     pty.type_keys("\r").wait_for("answer 1");
@@ -607,7 +609,7 @@ fn escapes_in_pasted_text_are_not_obeyed_and_not_sent() {
     harmless(&pty);
     // A history of other times, or of another program, may hold some as well.
     let server = answering(1);
-    let qwen = chat(&server).env("NO_COLOR", "1");
+    let qwen = chat(&server).config("title = false\n").env("NO_COLOR", "1");
     std::fs::create_dir_all(qwen.qwen_home()).unwrap();
     for folder in [qwen.qwen_home(), qwen.qwen_home().join("data")] {
         std::fs::create_dir_all(&folder).unwrap();

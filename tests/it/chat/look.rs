@@ -195,3 +195,34 @@ fn all_that_is_said_without_unicode_is_ascii() {
         }
     }
 }
+
+#[test]
+fn the_windows_title_is_the_state_and_then_what_it_was() {
+    let server = Server::plays([asked().gate("answer").answer(&["answer 1"])]);
+    let mut pty = begun(&chat(&server));
+    pty.wait_bytes("\x1b[22;2t\x1b]2;qwen\x1b\\");
+    pty.type_keys("a question\r").wait_bytes("\x1b]2;qwen: waiting…\x1b\\");
+    server.open("answer");
+    pty.wait_bytes("\x1b]2;qwen: a question\x1b\\");
+    at_prompt(&mut pty);
+    pty.type_keys("/save 猫\r").wait_bytes("\x1b]2;qwen: 猫\x1b\\");
+    at_prompt(&mut pty);
+    pty.type_keys("\x04").wait_bytes("\x1b]2;\x1b\\\x1b[23;2t");
+    assert_eq!(pty.exit_code(), 0);
+}
+
+#[test]
+fn a_title_is_left_alone_where_it_is_not_wanted() {
+    for (qwen, mark) in [
+        (Qwen::new().config("title = false\n"), "❯"),
+        (Qwen::new().env("ACCESSIBLE", "1"), "❯"),
+        (Qwen::new().env("TERM", "dumb"), ">"),
+        (Qwen::new().env("TERM", "linux"), "❯"),
+    ] {
+        let mut pty = qwen.args(["-p", "demo", "chat"]).pty(24, 80);
+        pty.wait_for(mark).type_keys("/exit\r");
+        assert_eq!(pty.exit_code(), 0);
+        let bytes = String::from_utf8_lossy(&pty.bytes()).into_owned();
+        assert!(!bytes.contains("\x1b]2;") && !bytes.contains("\x1b[22"), "{bytes:?}");
+    }
+}

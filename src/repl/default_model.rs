@@ -33,7 +33,7 @@ pub async fn choose_default(
         &models,
         &Default::default(),
         recommended.copied(),
-        "",
+        None,
         settings.region.value.region.currency(),
         app.ui.lang,
     );

@@ -52,7 +52,7 @@ impl Repl<'_> {
             &self.models,
             &settings.aliases,
             default.map(|default| settings.model_of(default)).as_deref(),
-            &self.session.model,
+            Some(&self.session.model),
             settings.region.value.region.currency(),
             self.app.ui.lang,
         );

@@ -15,7 +15,7 @@ pub(super) fn model_rows(
     models: &[Model],
     aliases: &BTreeMap<String, String>,
     default: Option<&str>,
-    current: &str,
+    current: Option<&str>,
     currency: Currency,
     lang: Lang,
 ) -> Vec<MenuRow> {
@@ -28,13 +28,14 @@ pub(super) fn model_rows(
     let of_model = |model: &Model| MenuRow {
         name: model.id.clone(),
         cells: cells(&model.id, model, "", currency, lang),
-        is_current: model.id == current,
+        is_current: current == Some(model.id.as_str()),
     };
-    let unlisted = Model {
-        id: current.to_owned(),
-        ..Model::default()
-    };
-    let unlisted = find(current).is_none().then(|| of_model(&unlisted));
+    let unlisted = current.filter(|id| find(id).is_none()).map(|id| {
+        of_model(&Model {
+            id: id.to_owned(),
+            ..Model::default()
+        })
+    });
     let chatting = models.iter().filter(|model| model.chats());
     let (first, others): (Vec<_>, Vec<_>) = chatting.partition(|model| default == Some(model.id.as_str()));
     let first = first.into_iter().map(of_model);

@@ -106,6 +106,9 @@ fn a_key_a_model_and_a_question_are_all_it_takes() {
     // What the server recommends comes first, what does not chat not at all.
     pty.wait_for("qwen3.8-flash").wait_for("qwen-max").wait_for("model:");
     assert!(!pty.screen().contains("embedding"), "{}", pty.screen());
+    let screen = pty.screen();
+    let (_, rows) = screen.split_once("Choose the default model:\n").unwrap();
+    assert!(rows.lines().all(|row| !row.trim_end().ends_with('*')), "{rows}");
     let [first, second] = ["qwen3.8-flash", "qwen-max"].map(|id| pty.screen().find(id));
     assert!(first < second, "{}", pty.screen());
     pty.type_keys("qwen3.8-flash\r").wait_for(PROMPT);

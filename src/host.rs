@@ -274,6 +274,20 @@ impl Host {
         if self.is_ascii() { ascii } else { mark }
     }
 
+    /// Whether the terminal wraps its lines anew when it gets narrower, as most do. Those that are known to cut them off are
+    /// xterm, st and the consoles.
+    pub fn rewraps_lines(&self) -> bool {
+        if self.env.get("TMUX").is_some() {
+            return true;
+        }
+        let term = self.env.get("TERM").unwrap_or_default();
+        let cuts = ["linux", "st", "vt"].iter().any(|name| {
+            let rest = term.strip_prefix(name);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| c == '-' || c.is_ascii_digit()))
+        });
+        !cuts && self.env.get("XTERM_VERSION").is_none()
+    }
+
     /// Whether OSC 8 links are known to be understood: a list of terminals, since asking one could hang.
     pub fn has_hyperlinks(&self) -> bool {
         if self.is_dumb_terminal() || self.env.get("TMUX").is_some() || self.env.get("STY").is_some() {
@@ -293,5 +307,43 @@ impl Host {
             .and_then(|version| version.parse::<u32>().ok())
             .is_some_and(|version| version >= 5000);
         known_program || known_term || vte || self.env.get("WT_SESSION").is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_terminals_that_cut_lines_off_are_known() {
+        let rewraps = |pairs: &[(&str, &str)]| {
+            let host = Host {
+                args: Vec::new(),
+                env: Env::from_pairs(pairs.iter().map(|(name, value)| (*name, OsString::from(value)))),
+                cwd: None,
+                ttys: Ttys::default(),
+            };
+            host.rewraps_lines()
+        };
+        for term in [
+            "xterm-256color",
+            "xterm-kitty",
+            "screen-256color",
+            "foot",
+            "vte-256color",
+            "stterm",
+        ] {
+            assert!(rewraps(&[("TERM", term)]), "{term}");
+        }
+        for term in ["linux", "st-256color", "vt220"] {
+            assert!(!rewraps(&[("TERM", term)]), "{term}");
+        }
+        let xterm = [("TERM", "xterm-256color"), ("XTERM_VERSION", "XTerm(390)")];
+        assert!(!rewraps(&xterm));
+        assert!(rewraps(&[
+            xterm[1],
+            ("TMUX", "/tmp/tmux-0/default,1,0"),
+            ("TERM", "screen")
+        ]));
     }
 }

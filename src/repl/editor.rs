@@ -61,6 +61,8 @@ pub struct EditorConfig {
     /// Nothing is shown that was not asked for.
     pub is_calm: bool,
     pub menu_style: MenuStyle,
+    /// The terminal wraps its lines anew when it gets narrower.
+    pub rewraps: bool,
     /// The terminal cannot be drawn on: lines are read as it gives them.
     pub is_plain: bool,
     /// Where the answer goes when the terminal is to be asked for its background.
@@ -87,6 +89,7 @@ impl EditorConfig {
             has_hints: app.host.color_depth() != ColorDepth::None,
             is_calm: app.host.is_accessible(),
             menu_style: menu_style(app),
+            rewraps: app.host.rewraps_lines(),
             history: settings.paths.data.join("history"),
             keeps_history,
             is_plain: app.host.env.get("TERM").is_some_and(|term| PLAIN.contains(&term)),
@@ -198,8 +201,7 @@ impl LineEditor {
             vi: config.is_vi.then(Vi::default),
             view: View::new(ViewStyle {
                 is_ascii: config.menu_style.is_ascii,
-                // Nearly all do.
-                rewraps: true,
+                rewraps: config.rewraps,
                 lang: config.ui.lang,
             }),
             request: LineRequest::default(),

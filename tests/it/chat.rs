@@ -10,6 +10,7 @@ mod killed;
 mod look;
 mod pipes;
 mod provider_menu;
+mod typing;
 mod view;
 mod words;
 

@@ -8,6 +8,7 @@ use stream_markdown::sanitize::{Sanitizer, push_visible};
 use stream_markdown::width;
 
 use super::Scene;
+use crate::text::elide;
 
 /// The blanks that a tab is drawn as.
 const TAB: &str = "    ";
@@ -89,7 +90,7 @@ pub(super) fn rows(scene: &Scene<'_>, line: Range<usize>, margins: Margins, rows
     let text = scene.text.get(line.clone()).unwrap_or_default();
     for (at, cluster) in width::clusters(text) {
         let at = line.start + at;
-        let cells = width::of(&shown(scene, at, cluster).text);
+        let cells = width::of(&shown(scene, margins, at, cluster).text);
         if matches!(cluster, " " | "\t") {
             used += cells;
             end = Some((at + cluster.len(), used));
@@ -124,7 +125,7 @@ struct Shown<'a> {
     is_mark: bool,
 }
 
-fn shown<'a>(scene: &Scene<'a>, at: usize, cluster: &'a str) -> Shown<'a> {
+fn shown<'a>(scene: &Scene<'a>, margins: Margins, at: usize, cluster: &'a str) -> Shown<'a> {
     if let [b' '..=b'~'] = cluster.as_bytes() {
         return Shown {
             text: cluster.into(),
@@ -139,7 +140,7 @@ fn shown<'a>(scene: &Scene<'a>, at: usize, cluster: &'a str) -> Shown<'a> {
     let mut is_mark = false;
     for c in cluster.chars() {
         if let Some((_, label)) = scene.marks.iter().find(|(mark, _)| *mark == c) {
-            text.push_str(label);
+            text.push_str(&elide(label, margins.room(1)));
             is_mark = true;
         } else if c == '\t' {
             text.push_str(TAB);
@@ -157,20 +158,24 @@ fn shown<'a>(scene: &Scene<'a>, at: usize, cluster: &'a str) -> Shown<'a> {
 
 impl TextRow {
     /// The clusters of a row: where each begins and ends in the text, and how it is shown.
-    fn clusters<'a>(&self, scene: &Scene<'a>) -> impl Iterator<Item = (Range<usize>, Shown<'a>)> + use<'a> {
+    fn clusters<'a>(
+        &self,
+        scene: &Scene<'a>,
+        margins: Margins,
+    ) -> impl Iterator<Item = (Range<usize>, Shown<'a>)> + use<'a> {
         let (scene, start) = (*scene, self.text.start);
         let text = scene.text.get(self.text.clone()).unwrap_or_default();
         width::clusters(text).map(move |(at, cluster)| {
             let range = start + at..start + at + cluster.len();
-            let shown = shown(&scene, range.start, cluster);
+            let shown = shown(&scene, margins, range.start, cluster);
             (range, shown)
         })
     }
 
     /// The row as it is drawn, but for its beginning.
-    fn typed(&self, scene: &Scene<'_>) -> String {
+    fn typed(&self, scene: &Scene<'_>, margins: Margins) -> String {
         let mut out = String::from(TYPED);
-        for (_, shown) in self.clusters(scene) {
+        for (_, shown) in self.clusters(scene, margins) {
             if shown.is_mark {
                 out.extend([MARK, &shown.text, PLAIN, TYPED]);
             } else {
@@ -186,7 +191,7 @@ impl TextRow {
         let start = margins.start(self.text.start);
         let text = match self.text.is_empty() {
             true => String::new(),
-            false => self.typed(scene),
+            false => self.typed(scene, margins),
         };
         match self.text.start {
             0 => {
@@ -211,7 +216,7 @@ impl TextRow {
 
     /// The column of a place in the row.
     pub(super) fn column(&self, scene: &Scene<'_>, at: usize, margins: Margins) -> usize {
-        let before = self.clusters(scene).take_while(|(range, _)| range.start < at);
+        let before = self.clusters(scene, margins).take_while(|(range, _)| range.start < at);
         let cells: usize = before.map(|(_, shown)| width::of(&shown.text)).sum();
         (margins.start(self.text.start) + cells).min(margins.end)
     }
@@ -220,7 +225,7 @@ impl TextRow {
     pub(super) fn place(&self, scene: &Scene<'_>, column: usize, margins: Margins) -> usize {
         let mut end = margins.start(self.text.start);
         let mut place = self.text.start;
-        for (range, shown) in self.clusters(scene) {
+        for (range, shown) in self.clusters(scene, margins) {
             end += width::of(&shown.text);
             // Behind the last cluster of a wrapped row is the beginning of the next one.
             if end > column || (self.is_wrapped && range.end == self.text.end) {

@@ -68,6 +68,7 @@ impl Prepared {
             ask,
             self.options.turn(&self.connection.context, successor),
             render,
+            None,
             &mut app.cancel,
         )
         .await

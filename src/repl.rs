@@ -178,8 +178,15 @@ impl<'a> Repl<'a> {
             };
             match done {
                 Ok(()) => {}
-                Err(failure) if is_end(failure.kind) => return Err(failure),
-                Err(failure) => self.report(failure),
+                Err(failure) if is_end(failure.kind) => {
+                    // The unfinished line comes back by Up.
+                    self.editor.keep_draft();
+                    return Err(failure);
+                }
+                Err(failure) => {
+                    self.editor.hold_queue();
+                    self.report(failure);
+                }
             }
         }
         Ok(())

@@ -3,7 +3,9 @@
 //! Each event goes to the reply, the store and the renderer, and nowhere else. All events that have arrived are handled
 //! before the screen is flushed once; a line is in the store before it is on the screen.
 
+use std::future::{pending, poll_fn};
 use std::io;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use tokio::time::{MissedTickBehavior, interval};
@@ -14,6 +16,7 @@ use crate::error::{Failure, Kind};
 use crate::host::can_allocate;
 use crate::i18n::UiText;
 use crate::messages::{self, Context};
+use crate::render::footer::FooterRow;
 use crate::render::waiting::Retry;
 use crate::render::{Ending, Render, Start};
 use crate::session::{Ask, Session};
@@ -49,6 +52,23 @@ pub struct TurnOptions<'a> {
     pub context: &'a Context,
 }
 
+/// What the user types while an answer runs.
+pub trait TypeAhead {
+    /// Takes what has been typed; pending where nothing has.
+    fn poll_typed(&mut self, cx: &mut std::task::Context<'_>) -> Poll<Typed>;
+    /// The rows that show it below the answer.
+    fn rows(&self) -> Vec<FooterRow>;
+}
+
+/// What was typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Typed {
+    /// Text, which is shown.
+    Text,
+    /// The key that stops the answer.
+    Stop,
+}
+
 /// Asks the model, and shows and stores the answer. A failure of the answer is in the ending; a failure returned means that
 /// nothing was asked, or that the answer could not be shown.
 pub async fn run(
@@ -57,6 +77,7 @@ pub async fn run(
     ask: &Ask,
     options: TurnOptions<'_>,
     render: &mut dyn Render,
+    ahead: Option<&mut dyn TypeAhead>,
     cancel: &mut Cancel,
 ) -> Result<Ending, Failure> {
     let TurnOptions {
@@ -89,6 +110,7 @@ pub async fn run(
         answer,
         partial: PartialReply::new(session.is_last && !render.needs_whole()),
         render,
+        ahead: ahead.map(|ahead| ahead as &mut dyn TypeAhead),
         last_event: Instant::now(),
         stopped: None,
         error: None,
@@ -219,6 +241,7 @@ struct Turn<'a> {
     answer: ChatStream,
     partial: PartialReply,
     render: &'a mut dyn Render,
+    ahead: Option<&'a mut dyn TypeAhead>,
     last_event: Instant,
     /// The signal that arrived after the finish reason.
     stopped: Option<Kind>,
@@ -309,6 +332,10 @@ impl Turn<'_> {
                 biased;
                 // First: a stream that never waits would otherwise starve the signals.
                 kind = cancel.next() => Wake::Cancelled(kind),
+                typed = typed(&mut self.ahead) => match typed {
+                    Typed::Stop => Wake::Cancelled(Kind::Interrupted),
+                    Typed::Text => Wake::Typed,
+                },
                 event = self.answer.next() => Wake::Event(event),
                 _ = tick.tick(), if has_begun => Wake::Tick,
                 // The request was sent: the store is opened while the server works.
@@ -325,6 +352,10 @@ impl Turn<'_> {
                     continue;
                 }
                 Wake::Cancelled(kind) => return Err(Failure::stopped(kind)),
+                Wake::Typed => {
+                    self.show_typed()?;
+                    continue;
+                }
                 Wake::Sent => {
                     has_begun = true;
                     self.begin(session, ask, notices)?;
@@ -382,10 +413,19 @@ impl Turn<'_> {
             model: &session.model,
         };
         self.render.start(&start).map_err(shown)?;
+        self.show_typed()?;
         for notice in notices.drain(..) {
             self.render.notice(&notice).map_err(shown)?;
         }
         self.render.flush().map_err(shown)
+    }
+
+    /// Shows below the answer what is typed and queued.
+    fn show_typed(&mut self) -> Result<(), Failure> {
+        match &self.ahead {
+            Some(ahead) => self.render.footer(&ahead.rows()).map_err(shown),
+            None => Ok(()),
+        }
     }
 
     fn take(&mut self, event: &Event) -> Result<(), Failure> {
@@ -449,8 +489,16 @@ impl Turn<'_> {
 enum Wake {
     Event(Option<Result<Event, Error>>),
     Cancelled(Kind),
+    Typed,
     Tick,
     Sent,
+}
+
+async fn typed(ahead: &mut Option<&mut dyn TypeAhead>) -> Typed {
+    match ahead {
+        Some(ahead) => poll_fn(|cx| ahead.poll_typed(cx)).await,
+        None => pending().await,
+    }
 }
 
 fn shown(error: io::Error) -> Failure {

@@ -1,6 +1,6 @@
 //! Lines below what is on the screen that come and go: what is waited for, thoughts as they come, what is typed meanwhile.
 
-use stream_markdown::sanitize::safe_line;
+use stream_markdown::sanitize::{safe, safe_line};
 use stream_markdown::{Cursor, width};
 
 /// One step down that keeps the column and moves the window's contents up at its last row. VT, which terminals take for a
@@ -21,6 +21,13 @@ impl FooterRow {
     #[must_use]
     pub fn with(mut self, text: &str, style: &'static str) -> FooterRow {
         self.0.push((safe_line(text), style));
+        self
+    }
+
+    /// The line with text of one line as it is typed, blanks included.
+    #[must_use]
+    pub fn with_typed(mut self, text: &str, style: &'static str) -> FooterRow {
+        self.0.push((safe(text).into_owned(), style));
         self
     }
 

@@ -4,6 +4,7 @@
 //! `action` and `vi`, what the line is meanwhile in `buffer`, how it looks in `view`.
 
 mod action;
+mod ahead;
 mod buffer;
 mod history;
 mod motion;
@@ -20,6 +21,7 @@ use rustyline::history::SearchDirection;
 use stream_markdown::ColorDepth;
 
 use self::action::{Action, edit, emacs};
+use self::ahead::Ahead;
 use self::buffer::Buffer;
 use self::history::LineHistory;
 use self::motion::Motion;
@@ -60,6 +62,8 @@ pub struct EditorConfig {
     pub has_hints: bool,
     /// Nothing is shown that was not asked for.
     pub is_calm: bool,
+    /// Whether what is typed while an answer runs is shown below it.
+    pub shows_ahead: bool,
     pub menu_style: MenuStyle,
     /// The terminal wraps its lines anew when it gets narrower.
     pub rewraps: bool,
@@ -83,11 +87,13 @@ impl EditorConfig {
         let settings = &app.settings;
         // The history's folder is that of the store.
         let keeps_history = settings.save.value && make_private_folder(&settings.paths.data).is_ok();
+        let has_colors = app.host.color_depth() != ColorDepth::None;
         EditorConfig {
             is_vi: settings.edit_mode.value == EditMode::Vi,
             accent: app.look().theme().accent(app.look().color_depth(true)),
-            has_hints: app.host.color_depth() != ColorDepth::None,
+            has_hints: has_colors,
             is_calm: app.host.is_accessible(),
+            shows_ahead: has_colors && app.host.ttys.stderr && !app.host.is_accessible(),
             menu_style: menu_style(app),
             rewraps: app.host.rewraps_lines(),
             history: settings.paths.data.join("history"),
@@ -133,6 +139,7 @@ pub struct LineEditor {
     view: View,
     request: LineRequest,
     state: LineState,
+    ahead: Ahead,
 }
 
 /// What keys have begun in a line, beside its text.
@@ -206,6 +213,7 @@ impl LineEditor {
             }),
             request: LineRequest::default(),
             state: LineState::default(),
+            ahead: Ahead::default(),
             config,
         })
     }
@@ -220,7 +228,9 @@ impl LineEditor {
         if self.request.is_choice {
             return;
         }
-        let mut line = self.line();
+        self.hold_queue();
+        let (left, right) = std::mem::take(&mut self.ahead.unfinished);
+        let mut line = self.pastes.expand(&(left + &right)).into_owned() + &self.line();
         if let Some(paste) = self.keyboard.as_ref().and_then(Keyboard::unfinished_paste) {
             line.push_str(&with_newlines(&paste));
         }
@@ -243,7 +253,15 @@ impl LineEditor {
             // Air above the prompt of a message.
             self.tty.write("\n");
         }
+        let queued = self.ahead.queue.pop_front().filter(|_| !request.is_choice);
         self.begin(request);
+        if let Some(queued) = queued {
+            self.buffer.begin(&queued.text, "");
+            return self.end(queued.input);
+        }
+        if !self.request.is_choice {
+            self.take_unfinished();
+        }
         let tty = Arc::clone(&self.tty);
         let _taken = KeysTaken::new(&tty);
         self.draw();
@@ -294,6 +312,16 @@ impl LineEditor {
             ..LineState::default()
         };
         self.request = request;
+    }
+
+    /// Puts what was typed ahead behind what stands in the line.
+    fn take_unfinished(&mut self) {
+        let (left, right) = std::mem::take(&mut self.ahead.unfinished);
+        if !left.is_empty() || !right.is_empty() {
+            let left = format!("{}{left}", self.buffer.before());
+            let right = format!("{right}{}", self.buffer.after());
+            self.buffer.begin(&left, &right);
+        }
     }
 
     /// The keyboard cannot be read any more.
@@ -354,7 +382,8 @@ impl LineEditor {
         self.follow_with_menu();
     }
 
-    fn press(&mut self, key: Key) -> Option<Input> {
+    /// Notes when a key came, and what of a line end it is; `None` where it is the second half of one.
+    fn arrived(&mut self, key: Key) -> Option<Key> {
         let now = Instant::now();
         let last = self.state.last_key.replace(now);
         self.state.is_paste &= last.is_some_and(|last| now - last < PASTE_GAP);
@@ -365,9 +394,14 @@ impl LineEditor {
                 return None;
             }
             if self.tty.is_early_enter() {
-                return self.press(Key::plain(KeyCode::Enter));
+                return Some(Key::plain(KeyCode::Enter));
             }
         }
+        Some(key)
+    }
+
+    fn press(&mut self, key: Key) -> Option<Input> {
+        let key = self.arrived(key)?;
         if let Some(done) = self.menu_key(key) {
             return done;
         }
@@ -487,16 +521,7 @@ impl LineEditor {
         use SearchDirection::{Forward, Reverse};
         let buffer = &mut self.buffer;
         match action {
-            Action::Insert(c) if is_mark(c) => {
-                let held = self.pastes.hold(c.encode_utf8(&mut [0; 4])).into_owned();
-                buffer.insert(&held);
-            }
-            Action::Insert(c) => {
-                if c == '"' {
-                    self.quote();
-                }
-                self.buffer.insert_char(c);
-            }
+            Action::Insert(c) => self.insert(c),
             Action::Move(motion) => self.go(motion),
             Action::Up => self.go_row(Reverse),
             Action::Down => self.go_row(Forward),
@@ -539,6 +564,18 @@ impl LineEditor {
             action => edit(action, buffer),
         }
         None
+    }
+
+    /// Inserts a typed character.
+    fn insert(&mut self, c: char) {
+        if is_mark(c) {
+            let held = self.pastes.hold(c.encode_utf8(&mut [0; 4])).into_owned();
+            return self.buffer.insert(&held);
+        }
+        if c == '"' {
+            self.quote();
+        }
+        self.buffer.insert_char(c);
     }
 
     /// Moves the cursor. At the end of the text it takes the hint.

@@ -247,15 +247,18 @@ impl Repl<'_> {
             true => None,
             false => self.connection.successor(self.app, &self.session.model),
         };
-        turn::run(
+        let ended = turn::run(
             &self.connection.client,
             &mut self.session,
             ask,
             self.options.turn(&self.connection.context, successor),
             &mut *render,
+            self.editor.type_ahead(),
             &mut self.cancel,
         )
-        .await
+        .await;
+        self.editor.end_ahead();
+        ended
     }
 
     /// The line after an answer.
@@ -297,6 +300,10 @@ impl Repl<'_> {
 
     async fn conclude(&mut self, mut ending: Ending) -> Result<(), Failure> {
         self.notify(&ending);
+        if ending.failure.is_some() {
+            // The messages that wait may have been for the whole answer.
+            self.editor.hold_queue();
+        }
         turn::name_nearest(&self.connection.client, &mut ending, &self.connection.context).await;
         match &ending.failure {
             Some(failure) if is_end(failure.kind) => return Err(failure.clone()),

@@ -3,13 +3,16 @@
 //! The terminal is read through a file of its own that does not wait, so that the reading of others is as it was.
 
 use std::fs::File;
+use std::future::poll_fn;
 use std::io::{self, Read};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::time::timeout;
+use tokio::time::{Sleep, sleep};
 
 use super::background::ReplyFilter;
 use super::keys::{KeyDecoder, TerminalEvent};
@@ -25,6 +28,8 @@ pub struct Keyboard {
     decoder: KeyDecoder,
     /// An event that was looked at and is still to come.
     peeked: Option<TerminalEvent>,
+    /// Ends the wait for the rest of a key.
+    rest: Option<Pin<Box<Sleep>>>,
     resizes: Option<Signal>,
     /// The terminal's replies come among the keys.
     pub replies: ReplyFilter,
@@ -41,6 +46,7 @@ impl Keyboard {
             file: AsyncFd::with_interest(Tty::open_keys()?, Interest::READABLE)?,
             decoder: KeyDecoder::default(),
             peeked: None,
+            rest: None,
             // Without it the window is measured at the next key.
             resizes: signal(SignalKind::window_change()).ok(),
             replies,
@@ -49,20 +55,33 @@ impl Keyboard {
 
     /// Waits for the next event. Dropped before it comes, nothing is lost.
     pub async fn next(&mut self) -> io::Result<TerminalEvent> {
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    /// The same, to be polled beside other things.
+    pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<TerminalEvent>> {
         loop {
             if let Some(event) = self.peeked.take().or_else(|| self.decoded()) {
-                return Ok(event);
+                return Poll::Ready(Ok(event));
+            }
+            let resized = self.resizes.as_mut().map(|resizes| resizes.poll_recv(cx));
+            if let Some(Poll::Ready(Some(()))) = resized {
+                return Poll::Ready(Ok(TerminalEvent::Resize));
+            }
+            if let Poll::Ready(mut readable) = self.file.poll_read_ready(cx)? {
+                self.rest = None;
+                if let Ok(done) = readable.try_io(|file| read(file.get_ref(), &mut self.decoder)) {
+                    done?;
+                }
+                continue;
             }
             if !self.decoder.is_undecided() {
-                tokio::select! {
-                    read = fill(&self.file, &mut self.decoder) => read?,
-                    Some(()) = next_of(&mut self.resizes) => return Ok(TerminalEvent::Resize),
-                }
-            } else if let Ok(read) = timeout(REST_OF_A_KEY, fill(&self.file, &mut self.decoder)).await {
-                read?;
-            } else {
-                self.decoder.decide();
+                return Poll::Pending;
             }
+            let rest = self.rest.get_or_insert_with(|| Box::pin(sleep(REST_OF_A_KEY)));
+            ready!(rest.as_mut().poll(cx));
+            self.rest = None;
+            self.decoder.decide();
         }
     }
 
@@ -97,20 +116,6 @@ impl Keyboard {
             }
         }
         None
-    }
-}
-
-async fn next_of(signals: &mut Option<Signal>) -> Option<()> {
-    signals.as_mut()?.recv().await
-}
-
-/// Waits until bytes have come.
-async fn fill(file: &AsyncFd<File>, decoder: &mut KeyDecoder) -> io::Result<()> {
-    loop {
-        let mut readable = file.readable().await?;
-        if let Ok(done) = readable.try_io(|file| read(file.get_ref(), decoder)) {
-            return done;
-        }
     }
 }
 

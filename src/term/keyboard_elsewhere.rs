@@ -1,6 +1,8 @@
 //! The keyboard where there are no terminal modes: the console's own events.
 
+use std::future::poll_fn;
 use std::io;
+use std::task::{Context, Poll, ready};
 
 use crossterm::event::{Event, EventStream, KeyCode as Code, KeyEvent, KeyEventKind, KeyModifiers};
 use futures_util::{FutureExt, StreamExt};
@@ -27,11 +29,16 @@ impl Keyboard {
     }
 
     pub async fn next(&mut self) -> io::Result<TerminalEvent> {
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<TerminalEvent>> {
         loop {
             if let Some(event) = self.peeked.take() {
-                return Ok(event);
+                return Poll::Ready(Ok(event));
             }
-            self.peeked = translated(self.events.next().await.ok_or(io::ErrorKind::UnexpectedEof)??);
+            let event = ready!(self.events.poll_next_unpin(cx));
+            self.peeked = translated(event.ok_or(io::ErrorKind::UnexpectedEof)??);
         }
     }
 

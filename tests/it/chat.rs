@@ -1,5 +1,6 @@
 //! `qwen chat`: keys in, screens out, and what the provider and the store got.
 
+mod ahead;
 mod answers;
 mod background;
 mod branches;

@@ -34,7 +34,7 @@ use super::input::{Input, without_controls};
 use super::menu::{Menu, MenuStyle};
 use super::multiline::{BLOCK, Block, CONTINUED, as_block, block, is_continued, without_continuations};
 use super::picker::menu_style;
-use super::slash_commands::{ArgKind, find};
+use super::slash_commands::{ArgKind, SlashCommand, find};
 use crate::app::App;
 use crate::config::private_file::make_private_folder;
 use crate::config::setting_values::EditMode;
@@ -312,6 +312,12 @@ impl LineEditor {
             ..LineState::default()
         };
         self.request = request;
+        self.follow_with_menu();
+    }
+
+    /// Whether lists are menus below the prompt; else they are to be printed.
+    pub fn draws_menus(&self) -> bool {
+        self.keyboard.is_some() && !self.config.is_calm
     }
 
     /// Puts what was typed ahead behind what stands in the line.
@@ -421,10 +427,10 @@ impl LineEditor {
             Ok(action) => action,
             Err(key) => emacs(key, after_ctrl_x),
         };
-        let was_empty = self.buffer.is_empty();
-        let input = self.perform(action?);
-        let begins_command = was_empty && command_word(self.buffer.text()).is_some();
-        if begins_command && !self.request.is_choice && !self.config.is_calm {
+        let action = action?;
+        let begins_command = self.buffer.is_empty() && matches!(action, Action::Insert('/' | '／'));
+        let input = self.perform(action);
+        if begins_command && !self.request.is_choice && self.draws_menus() {
             self.state.menu = Some(OpenMenu::commands(self.config.menu_style));
         }
         self.follow_with_menu();
@@ -433,13 +439,14 @@ impl LineEditor {
 
     /// A key while a menu is seen; `None` where it does what it does without one.
     fn menu_key(&mut self, key: Key) -> Option<Option<Input>> {
-        let open = self.state.menu.as_mut().filter(|open| open.is_seen)?;
+        let is_decided = |open: &&mut OpenMenu| open.is_seen || open.kind == MenuKind::Choice;
+        let open = self.state.menu.as_mut().filter(is_decided)?;
         if open.moves(key, menu_rows()) {
             return Some(None);
         }
         let is_plain = !key.ctrl && !key.alt;
         match (open.kind, key.code) {
-            (MenuKind::Choice, KeyCode::Esc) => return Some(Some(Input::Interrupted(String::new()))),
+            (MenuKind::Choice, KeyCode::Esc) => return Some(Some(Input::Back)),
             (_, KeyCode::Esc) => self.state.menu = None,
             (MenuKind::Choice, KeyCode::Enter) if is_plain => {
                 return Some(Some(match open.chosen() {
@@ -449,11 +456,13 @@ impl LineEditor {
             }
             (MenuKind::Commands, KeyCode::Enter) if is_plain => {
                 let word = command_word(self.buffer.text()).unwrap_or_default();
-                let name = open.chosen().filter(|_| !is_command(word));
+                let name = open.chosen().filter(|_| open.is_moved() || !is_command(word));
                 self.state.menu = None;
+                let name = name?;
+                let needs_argument = find(&name).is_ok_and(SlashCommand::needs_argument);
+                self.set_line(&format!("/{name}{}", if needs_argument { " " } else { "" }), None);
                 // The command runs as if all of it had been typed.
-                self.set_line(&format!("/{}", name?), None);
-                return None;
+                return needs_argument.then_some(None);
             }
             (MenuKind::Candidates { start }, KeyCode::Enter) if is_plain => {
                 if let Some(text) = open.chosen() {
@@ -860,7 +869,7 @@ impl LineEditor {
         let window = host::window();
         let mut below = Vec::new();
         if let Some(open) = &mut self.state.menu {
-            below = open.menu.draw(window.0.into(), menu_rows());
+            below = open.menu.draw(usize::from(window.0).saturating_sub(1), menu_rows());
             open.is_seen = true;
         }
         let scene = Scene {

@@ -104,6 +104,7 @@ impl Menu {
             }
         }
         Menu {
+            at: current(&rows),
             found: (0..rows.len()).collect(),
             rows,
             full_widths,
@@ -119,14 +120,15 @@ impl Menu {
         self
     }
 
-    /// Leaves the rows in which every word of the query is found, best first, and highlights the best.
+    /// Leaves the rows in which every word of the query is found, best first, and highlights the best; without a query
+    /// the row that is in use.
     pub fn filter(&mut self, query: &str) {
         let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
         if words == self.words {
             return;
         }
         self.words = words;
-        self.at = 0;
+        self.at = if self.words.is_empty() { current(&self.rows) } else { 0 };
         let whole = self.words.join(" ");
         let mut ranked: Vec<(Vec<Rank>, usize)> = Vec::new();
         for (at, row) in self.rows.iter().enumerate() {
@@ -348,6 +350,11 @@ fn seen_part(text: &str, columns: usize, hits: &[Range<usize>]) -> Range<usize> 
 fn marks_of(text: &str, seen: &Range<usize>) -> (&'static str, &'static str) {
     let mark = |is_cut| if is_cut { "…" } else { "" };
     (mark(seen.start > 0), mark(seen.end < text.len()))
+}
+
+/// The row that is in use, or else the first.
+fn current(rows: &[MenuRow]) -> usize {
+    rows.iter().position(|row| row.is_current).unwrap_or(0)
 }
 
 /// The best place of a word, in small letters, in a row.

@@ -23,7 +23,9 @@ impl Repl<'_> {
     /// `/model`: a switch, or a choice. A part of a name narrows the list.
     pub(super) async fn model(&mut self, args: &str) -> Result<(), Failure> {
         if args.is_empty() {
-            self.print(tr!("{} answers", self.session.model));
+            if !self.editor.draws_menus() {
+                self.print(tr!("{} answers", self.session.model));
+            }
             let client = &self.connection.client;
             if let Ok(Ok(Some(listed))) = tokio::time::timeout(LISTING, client.models()).await {
                 self.models = with_known_facts(listed, client.endpoint().protocol);
@@ -87,7 +89,7 @@ impl Repl<'_> {
 
     /// `/provider`: a switch, or a choice. A part of a name narrows the list.
     pub(super) async fn provider(&mut self, args: &str) -> Result<(), Failure> {
-        if args.is_empty() {
+        if args.is_empty() && !self.editor.draws_menus() {
             self.print(tr!("{} answers", self.session.provider));
         }
         let rows = self.providers().into_iter().map(|name| self.provider_row(name));

@@ -1,4 +1,5 @@
-//! A choice from a list, narrowed by typing: a number, a name, or a part of one.
+//! A choice from a list: a menu below the prompt, or where the screen is not drawn on, a list with numbers, of which one
+//! is typed, or a name, or a part of one.
 
 use super::completion::Vocabulary;
 use super::editor::{LineEditor, LineRequest};
@@ -63,12 +64,16 @@ pub async fn pick(
         is_open,
         typed,
     } = pick_list;
-    let most = usize::from(rows).saturating_sub(4).clamp(5, 50);
     match typed.map(|typed| (typed, narrow(&mut menu, typed))) {
         Some((_, Narrowed::Chosen(name))) => return Ok(Picked::Row(name)),
         Some((typed, Narrowed::Nothing)) => return Ok(Picked::Typed(typed.to_owned())),
-        Some((_, Narrowed::Several)) | None => list(ui, &menu, most, columns),
+        Some((_, Narrowed::Several)) | None => {}
     }
+    if editor.draws_menus() {
+        return from_menu(editor, ui, what, menu, is_open, typed.unwrap_or_default()).await;
+    }
+    let most = usize::from(rows).saturating_sub(4).clamp(5, 50);
+    list(ui, &menu, most, columns);
     loop {
         let Some(line) = ask(editor, ui, what, &menu).await? else {
             return Ok(Picked::Nothing);
@@ -83,20 +88,50 @@ pub async fn pick(
     }
 }
 
-/// One line of the choice; `None` where the user leaves it.
-async fn ask(editor: &mut LineEditor, ui: Ui, what: StaticText, menu: &Menu) -> Result<Option<String>, Failure> {
-    let names = menu.rows().iter().filter_map(|row| row.cells.first().cloned());
-    let request = LineRequest {
+/// The choice from a menu below the prompt, which what is typed narrows.
+async fn from_menu(
+    editor: &mut LineEditor,
+    ui: Ui,
+    what: StaticText,
+    menu: Menu,
+    is_open: bool,
+    typed: &str,
+) -> Result<Picked, Failure> {
+    let mut request = LineRequest {
+        initial: (typed.to_owned(), String::new()),
+        menu: Some(menu),
+        ..choice(ui, what, Vec::new())
+    };
+    loop {
+        match editor.read(request.clone()).await {
+            Input::Chosen(name) => return Ok(Picked::Row(name)),
+            Input::Line(line) if is_open && is_name(line.trim()) => return Ok(Picked::Typed(line.trim().to_owned())),
+            // No row holds it.
+            Input::Line(line) => request.initial.0 = line,
+            Input::Interrupted(_) => return Err(Failure::stopped(Kind::Interrupted)),
+            Input::Failed(why) => return Err(Failure::other(tr!("cannot read the keyboard: {}", why))),
+            _ => return Ok(Picked::Nothing),
+        }
+    }
+}
+
+/// The request for a line of a choice; Tab completes these names.
+fn choice(ui: Ui, what: StaticText, names: Vec<String>) -> LineRequest {
+    LineRequest {
         prompt: tr!("{}: ", what).localize(ui.lang),
-        initial: Default::default(),
         vocabulary: Vocabulary {
-            choices: Some(names.collect()),
+            choices: Some(names),
             ..Vocabulary::default()
         },
         is_choice: true,
-        menu: None,
-    };
-    match editor.read(request).await {
+        ..LineRequest::default()
+    }
+}
+
+/// One line of the choice; `None` where the user leaves it.
+async fn ask(editor: &mut LineEditor, ui: Ui, what: StaticText, menu: &Menu) -> Result<Option<String>, Failure> {
+    let names = menu.rows().iter().filter_map(|row| row.cells.first().cloned());
+    match editor.read(choice(ui, what, names.collect())).await {
         Input::Line(typed) if !typed.trim().is_empty() => Ok(Some(typed.trim().to_owned())),
         Input::Interrupted(_) => Err(Failure::stopped(Kind::Interrupted)),
         Input::Failed(why) => Err(Failure::other(tr!("cannot read the keyboard: {}", why))),

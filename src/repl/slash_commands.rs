@@ -56,6 +56,17 @@ impl SlashCommand {
         std::iter::once(self.name).chain(self.aliases.iter().copied())
     }
 
+    /// Its names and arguments, as lists show them.
+    pub(super) fn form(&self) -> String {
+        let names: Vec<String> = self.names().map(|name| format!("/{name}")).collect();
+        format!("{} {}", names.join(" "), self.args).trim_end().to_owned()
+    }
+
+    /// Whether it does nothing without an argument.
+    pub(super) fn needs_argument(&self) -> bool {
+        !self.args.is_empty() && !self.args.starts_with('[')
+    }
+
     /// The first of its names that begins so.
     pub fn name_with_prefix(&self, word: &str) -> Option<&'static str> {
         let word = word.to_lowercase();
@@ -322,19 +333,7 @@ impl Repl<'_> {
 
 /// `/help`: the table, and the keys.
 fn help_text(columns: usize, lang: Lang) -> String {
-    let forms: Vec<String> = COMMANDS
-        .iter()
-        .map(|command| {
-            let mut form = format!("/{}", command.name);
-            for alias in command.aliases {
-                form.push_str(&format!(" /{alias}"));
-            }
-            if !command.args.is_empty() {
-                form.push_str(&format!(" {}", command.args));
-            }
-            form
-        })
-        .collect();
+    let forms: Vec<String> = COMMANDS.iter().map(SlashCommand::form).collect();
     let width = forms.iter().map(String::len).max().unwrap_or(0);
     let is_narrow = columns < width + 30;
     let mut text = String::new();

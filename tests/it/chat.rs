@@ -9,6 +9,7 @@ mod folders;
 mod keys;
 mod killed;
 mod look;
+mod picker;
 mod pipes;
 mod provider_menu;
 mod typing;

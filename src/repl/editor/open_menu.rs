@@ -43,10 +43,7 @@ impl OpenMenu {
     pub(super) fn commands(style: MenuStyle) -> OpenMenu {
         let rows = COMMANDS.iter().map(|command| MenuRow {
             name: command.name.to_owned(),
-            cells: vec![
-                format!("/{}", command.name),
-                command.about.localize(style.lang).to_owned(),
-            ],
+            cells: vec![command.form(), command.about.localize(style.lang).to_owned()],
             is_current: false,
         });
         OpenMenu::new(Menu::new(rows.collect(), style), MenuKind::Commands)
@@ -63,12 +60,14 @@ impl OpenMenu {
 
     /// Moves the highlight, where the key does that.
     pub(super) fn moves(&mut self, key: Key, max_rows: usize) -> bool {
-        let goes_by_tab = matches!(self.kind, MenuKind::Candidates { .. });
+        let goes_by_tab = self.kind != MenuKind::Commands;
         let moved = match key.code {
             KeyCode::Up => MenuKey::Up,
             KeyCode::Down => MenuKey::Down,
             KeyCode::PageUp => MenuKey::PageUp,
             KeyCode::PageDown => MenuKey::PageDown,
+            KeyCode::Home if self.kind == MenuKind::Choice => MenuKey::Home,
+            KeyCode::End if self.kind == MenuKind::Choice => MenuKey::End,
             KeyCode::Tab if goes_by_tab => MenuKey::Down,
             KeyCode::BackTab if goes_by_tab => MenuKey::Up,
             _ if key == Key::ctrl('p') => MenuKey::Up,
@@ -90,6 +89,11 @@ impl OpenMenu {
             MenuKind::Candidates { .. } => return false,
         }
         true
+    }
+
+    /// Whether another row than the best is highlighted.
+    pub(super) fn is_moved(&self) -> bool {
+        self.menu.chosen() != self.menu.found().next()
     }
 
     /// The name of the highlighted row.

@@ -22,7 +22,14 @@ fn models(style: MenuStyle) -> Menu {
         row(&["qwen-omni-turbo-latest", "32K", "text image audio video"]),
     ];
     rows[1].is_current = true;
-    Menu::new(rows, style)
+    let mut menu = Menu::new(rows, style);
+    assert_eq!(
+        menu.chosen().unwrap().name,
+        "qwen-plus",
+        "what is in use is highlighted"
+    );
+    menu.press(MenuKey::Up, 10);
+    menu
 }
 
 fn conversations() -> Menu {

@@ -109,7 +109,11 @@ fn a_model_is_chosen_by_typing_a_part_of_it() {
         Connection::new().expect("GET", MODELS).json(200, &list),
         asked().answer(&["answer 1"]),
     ]);
-    let mut pty = begun(&chat(&server).args(["chat", "-p", "local", "-m", "qwen-max"]));
+    let mut pty = begun(
+        &chat(&server)
+            .args(["chat", "-p", "local", "-m", "qwen-max"])
+            .env("ACCESSIBLE", "1"),
+    );
     pty.type_keys("/model\r").wait_for("3  other").wait_for("model:");
     pty.type_keys("qwen\r")
         .wait_screen("fewer", |screen| screen.matches("qwen-turbo").count() == 2);
@@ -122,7 +126,11 @@ fn a_model_is_chosen_by_typing_a_part_of_it() {
 fn a_command_is_no_model_and_a_part_of_a_name_narrows_the_list() {
     let list = json!({"object": "list", "data": [{"id": "qwen-max"}, {"id": "qwen-plus"}, {"id": "qwen-vl-plus"}]});
     let server = Server::plays([Connection::new().expect("GET", MODELS).json(200, &list)]);
-    let mut pty = begun(&chat(&server).args(["chat", "-p", "local", "-m", "qwen-max"]));
+    let mut pty = begun(
+        &chat(&server)
+            .args(["chat", "-p", "local", "-m", "qwen-max"])
+            .env("ACCESSIBLE", "1"),
+    );
     pty.type_keys("/model\r").wait_for("3  qwen-vl-plus").wait_for("model:");
     pty.type_keys("/s\r").wait_for("no match; press Enter to cancel");
     pty.wait_screen("the question again", |screen| screen.trim_end().ends_with("model:"));
@@ -150,9 +158,9 @@ fn models_are_listed_with_what_helps_to_choose() {
     let qwen = chat(&server).config("aliases = { eyes = \"qwen3-vl-plus\" }\n");
     let mut pty = begun(&qwen);
     pty.type_keys("/model\r")
-        .wait_for("1* qwen-max                      32K   text                      ¥2.4/9.6\n")
-        .wait_for("2  eyes           qwen3-vl-plus  256K  text image video  thinks  ¥1/10+\n")
-        .wait_for("3  qwen3-vl-plus                 256K  text image video  thinks  ¥1/10+\nmodel:");
+        .wait_for("❯• qwen-max                      32K   text                      ¥2.4/9.6\n")
+        .wait_for("   eyes           qwen3-vl-plus  256K  text image video  thinks  ¥1/10+\n")
+        .wait_for("   qwen3-vl-plus                 256K  text image video  thinks  ¥1/10+");
     pty.type_keys("eyes\r").wait_for("switched to qwen3-vl-plus");
 }
 
@@ -161,10 +169,10 @@ fn a_part_of_a_provider_s_name_is_enough_and_the_list_says_which_lack_a_credenti
     let server = answering(0);
     let mut pty = begun(&chat(&server));
     pty.type_keys("/provider\r")
-        .wait_for("1* dashscope         qwen-max                        an API key of Alibaba")
-        .wait_for("3  web               qwen-max-latest  no credential  an account")
+        .wait_for("❯• dashscope         qwen-max                        an API key of Alibaba")
+        .wait_for("   web               qwen-max-latest  no credential  an account")
         .wait_for("provider:");
-    pty.type_keys("\r");
+    pty.type_keys("\x1b");
     at_prompt(&mut pty);
     pty.type_keys("/provider dem\r").wait_for("switched to demo on demo");
 }
@@ -190,11 +198,10 @@ fn a_conversation_is_opened_by_the_end_of_its_id_and_tab_offers_titles() {
     let (dogs, cats) = (end(&ids[0]), end(&ids[1]));
     // Digits of an id that are not shown find nothing.
     pty.type_keys("/open\r")
-        .wait_for(&format!("1* about dogs  qwen-max  just now  {dogs}\n"))
-        .wait_for(&format!("2  about cats  qwen-max  just now  {cats}\n"));
+        .wait_for(&format!("❯• about dogs  qwen-max  just now  {dogs}"))
+        .wait_for(&format!("   about cats  qwen-max  just now  {cats}"));
     pty.type_keys(&format!("{}\r", &ids[0][..12])).wait_for("no match");
-    pty.wait_screen("the question", |screen| screen.trim_end().ends_with("open:"));
-    pty.type_keys("\r");
+    pty.type_keys("\x1b");
     at_prompt(&mut pty);
     pty.type_keys("/open about\t")
         .wait_for(&format!("about dogs  {dogs}"))
@@ -204,9 +211,8 @@ fn a_conversation_is_opened_by_the_end_of_its_id_and_tab_offers_titles() {
     at_prompt(&mut pty);
     pty.type_keys("/open dogs\r").wait_for("about dogs: 2 messages");
     at_prompt(&mut pty);
-    pty.type_keys("/open about\r")
-        .wait_screen("the list again", |screen| screen.trim_end().ends_with("open:"));
-    pty.type_keys("\r");
+    pty.type_keys("/open about\r").wait_for("open: about\n❯• about dogs");
+    pty.type_keys("\x1b");
     at_prompt(&mut pty);
     pty.type_keys("/open no such thing\r")
         .wait_for("there is no conversation 'no such thing'");
@@ -369,7 +375,7 @@ fn a_conversation_is_continued_by_flag_and_by_choice() {
     ] {
         let mut pty = qwen.clone().args(flags.to_vec()).pty(24, 80);
         if flags == ["chat", "-r"] {
-            pty.wait_for("continue:").type_keys("1\r");
+            pty.wait_for("❯ one").type_keys("\r").wait_gone("continue:");
         }
         pty.wait_for(PROMPT).type_keys(&format!("{message}\r"));
         pty.wait_screen("the answer and a prompt", |screen| {

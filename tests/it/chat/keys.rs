@@ -422,7 +422,7 @@ fn slash_commands_are_a_menu_that_goes_without_a_trace() {
     let mut pty = begun(&chat(&server));
     pty.type_keys("/").wait_for("/help  ");
     pty.type_keys("usa").wait_gone("/help  ");
-    pty.wait_for("/usage  ");
+    pty.wait_for("/usage /tokens  ");
     // Esc closes it, and the text stays.
     pty.type_keys("\x1b");
     pty.wait_screen("no menu", |screen| screen.trim_end().ends_with("❯ /usage"));
@@ -431,7 +431,7 @@ fn slash_commands_are_a_menu_that_goes_without_a_trace() {
     pty.type_keys("\r").wait_for("❯ /usage\n0 tokens in");
     at_prompt(&mut pty);
     // Tab puts the highlighted one in, to be gone on with.
-    pty.type_keys("/mod").wait_for("/model  ");
+    pty.type_keys("/mod").wait_for("/model [ID]  ");
     pty.type_keys("\t")
         .wait_screen("the command", |screen| screen.trim_end().ends_with("❯ /model"));
     pty.type_keys("x").wait_for("❯ /model x");

@@ -21,7 +21,7 @@ fn a_key_is_read_without_echo_and_stored_for_its_owner_alone() {
     assert!(!String::from_utf8_lossy(&pty.bytes()).contains("sk-place"));
     let file = qwen.qwen_home().join("credentials.toml");
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-    pty.type_keys("\x04");
+    pty.type_keys("\x15\x04");
     assert_eq!(pty.exit_code(), 0);
     // It is used from then on, by every command.
     let server = answering(1);
@@ -43,7 +43,7 @@ fn the_demo_needs_no_key() {
 fn ctrl_d_leaves_and_reports_the_missing_credential() {
     let mut pty = Qwen::new().args(["chat"]).pty(24, 80);
     pty.wait_for("provider:").type_keys("9\r").wait_for("no match");
-    pty.type_keys("\x04").wait_for("error: no credential found");
+    pty.type_keys("\x15\x04").wait_for("error: no credential found");
     assert_eq!(pty.exit_code(), 3);
 }
 

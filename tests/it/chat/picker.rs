@@ -54,7 +54,7 @@ fn a_model_is_chosen_by_arrows_and_by_typing() {
     assert!(pty.formatted().contains("\x1b[1mplus"), "{:?}", pty.formatted());
     pty.type_keys(&format!("{DOWN}\r"));
     shows(&mut pty, "❯ /model\nswitched to qwen-vl-plus\n\n❯");
-    pty.type_keys("/model\r").wait_for("❯• qwen-vl-plus ");
+    pty.type_keys("/model\r").wait_for("❯• qwen-vl-plus");
     pty.type_keys("turbo\r");
     shows(&mut pty, "❯ /model\nswitched to qwen-turbo\n\n❯");
     pty.type_keys("hi\r").wait_for("answer 1");

@@ -70,7 +70,7 @@ fn lines_stand_under_one_another_and_words_move_whole() {
         ),
         ("see \u{f0001} and", 30, &["❯ see [pasted 30 lines] and"]),
         ("see \u{f0001}", 20, &["❯ see ", "  [pasted 30 lines]"]),
-        ("see \u{f0001}", 16, &["❯ see ", "  [pasted 30 l…"]),
+        ("see \u{f0001}", 16, &["❯ see ", "  [pasted 30…"]),
     ] {
         assert_eq!(rows_of(text, columns), expected, "{text:?}");
     }

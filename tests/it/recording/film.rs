@@ -160,11 +160,16 @@ fn pieces(text: &str) -> Vec<&str> {
     pieces
 }
 
-/// The control sequence that `text` begins with. The program writes no others.
+/// The escape sequence that `text` begins with: a control sequence, a title, or a cursor that is saved or put back. The
+/// program writes no others here.
 fn escape_sequence(text: &str) -> &str {
-    let parameters = text.strip_prefix("\u{1b}[").expect("a control sequence");
-    let end = parameters.find(|c: char| ('@'..='~').contains(&c)).expect("its end");
-    &text[..2 + end + 1]
+    let end = match text.as_bytes()[1] {
+        b'[' => 2 + text[2..].find(|c: char| ('@'..='~').contains(&c)).expect("its end") + 1,
+        b']' => text.find("\u{1b}\\").expect("its end") + 2,
+        b'7' | b'8' => 2,
+        other => panic!("a sequence that begins with {other}"),
+    };
+    &text[..end]
 }
 
 /// The runs of a row, without the blanks between and behind them.

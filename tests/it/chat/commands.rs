@@ -13,7 +13,7 @@ const PNG: &[u8] = include_bytes!("../../fixtures/pictures/grey-16.png");
 #[test]
 fn help_lists_every_command() {
     let server = answering(0);
-    let mut pty = chat(&server).pty(50, 100);
+    let mut pty = chat(&server).pty(50, 120);
     pty.wait_for(PROMPT).type_keys("/help\r").wait_for("/exit /quit /bye");
     at_prompt(&mut pty);
     let screen = pty.screen();

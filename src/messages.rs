@@ -13,11 +13,13 @@ pub mod providers;
 mod rejected;
 mod secrets;
 mod transport;
+mod useless;
 
 pub use context::Context;
 pub(crate) use input::no_proxy;
 pub use notices::{notice, reason};
 pub use secrets::{holds_key, secret_shape, terms_of_plan, without_key};
+pub use useless::useless;
 
 use crate::error::{Failure, Kind, io_reason_of};
 use crate::i18n::UiText;

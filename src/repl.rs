@@ -6,6 +6,7 @@
 mod attach_command;
 mod attachments;
 mod attention;
+mod back_command;
 mod compact_command;
 mod completion;
 mod conversation_commands;
@@ -20,6 +21,7 @@ mod mention;
 pub mod menu;
 mod model_commands;
 mod model_rows;
+mod model_title;
 mod multiline;
 mod parameter_commands;
 mod path_completion;
@@ -58,7 +60,7 @@ use crate::session::Session;
 use crate::template::ChosenTemplate;
 use crate::term::tty::Tty;
 use crate::tr;
-use qwen_api::{Model, Usage};
+use qwen_api::{Message, Model, Usage};
 
 /// A conversation at a prompt: what it runs in, and what it changes as it goes.
 pub struct Repl<'a> {
@@ -89,6 +91,10 @@ pub struct Repl<'a> {
     initial: (String, String),
     /// A message that mentions a missing file and was given back for that: the second time it is sent as it is.
     questioned: Option<String>,
+    /// The question that is being edited, and its place among the messages: what is sent next takes its place.
+    revised: Option<(usize, Message)>,
+    /// The conversation that the model was asked to give a title.
+    titled: Option<String>,
     /// The user wants to leave.
     is_over: bool,
     title: WindowTitle,
@@ -116,6 +122,8 @@ impl<'a> Repl<'a> {
             models,
             initial: Default::default(),
             questioned: None,
+            revised: None,
+            titled: None,
             is_over: false,
         }
     }
@@ -164,10 +172,14 @@ impl<'a> Repl<'a> {
                     let line = multiline::as_block(&text);
                     self.send(text, &line, false).await
                 }
-                Input::Interrupted(line) if !line.is_empty() => Ok(()),
+                Input::Interrupted(line) if !line.is_empty() => {
+                    self.drop_revision();
+                    Ok(())
+                }
                 Input::Interrupted(_) if was_interrupted => self.exit(),
                 Input::Interrupted(_) => {
                     is_second_interrupt = true;
+                    self.drop_revision();
                     self.drop_attachments();
                     Ok(())
                 }
@@ -218,6 +230,9 @@ impl<'a> Repl<'a> {
     async fn read(&mut self) -> Result<Input, Failure> {
         let names: Vec<String> = self.attachments.iter().map(|one| one.name.clone()).collect();
         let mut marks = status::switches(&self.options.params, self.session.system.is_some(), self.app.ui.lang);
+        if self.revised.is_some() {
+            marks.push(tr!("editing an earlier question").localize(self.app.ui.lang));
+        }
         marks.extend(status::attached(&names));
         let aliases = self.app.settings.aliases.keys();
         let models = self.models.iter().map(|model| &model.id);

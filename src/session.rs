@@ -10,6 +10,7 @@ mod persistence;
 use std::path::PathBuf;
 
 use crate::context::{Window, estimate};
+use crate::i18n::UiText;
 use crate::store::{self, Conversation, MessageId, MessageState, Store, StoredMessage};
 use qwen_api::{Block, ChatRequest, Finish, Message, Params, Remote, Role};
 
@@ -70,6 +71,8 @@ pub struct Session {
     pub is_last: bool,
     /// The model's context window.
     pub window: Window,
+    /// What was said about the last request that its model cannot do.
+    said: Vec<UiText>,
     branch: Vec<BranchMessage>,
     older: OlderMessages,
     /// The stored answer that is being written.
@@ -89,6 +92,7 @@ impl Session {
             is_fleeting: false,
             is_last: false,
             window: Window::default(),
+            said: Vec::new(),
             branch: Vec::new(),
             older: OlderMessages::default(),
             answer: None,
@@ -163,6 +167,15 @@ impl Session {
     /// The messages in memory, the oldest first.
     pub fn messages(&self) -> impl DoubleEndedIterator<Item = &Message> {
         self.branch.iter().map(|message| &message.message)
+    }
+
+    /// The notices about this request, unless they are those about the request before.
+    pub fn unsaid(&mut self, notices: Vec<UiText>) -> Vec<UiText> {
+        if self.said == notices {
+            return Vec::new();
+        }
+        self.said.clone_from(&notices);
+        notices
     }
 
     /// Whether the store is open already, so that storing a message before it is sent takes no time.

@@ -37,6 +37,7 @@ pub use record::{Conversation, CutReason, MessageId, MessageState, StoredMessage
 pub use search::{ConversationMatch, MessageMatch};
 pub use snippet::{Snippet, snippet};
 pub use sqlite_error::DAMAGED;
+pub use title::shortened_title;
 pub use write::{Exchange, Outcome, PendingAnswer, Placement, Target};
 
 /// The open store. Several of them may be open on one file, in one process or in more.

@@ -91,6 +91,9 @@ pub async fn run(
         notices.push(tr!("{}", failure));
     }
     let request = session.fitting(ask, params, stream, &mut notices)?;
+    if !client.endpoint().protocol.has_account() {
+        notices.extend(session.unsaid(messages::useless(&request, context)));
+    }
     if !can_allocate(size(&request).saturating_mul(COPIES)) {
         return Err(Failure::out_of_memory());
     }

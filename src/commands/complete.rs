@@ -110,6 +110,9 @@ fn print_request(app: &App<'_>, prepared: &Prepared, ask: &Ask, form: DryRun) ->
     } = prepared;
     let mut notices = Vec::new();
     let request = session.fitting(ask, &options.params, options.stream, &mut notices)?;
+    if !connection.client.endpoint().protocol.has_account() {
+        notices.extend(messages::useless(&request, &connection.context));
+    }
     let so_far = session.cut_text().filter(|_| *ask == Ask::Continue);
     let remote = session.remote(ask);
     let mut chat = connection.client.chat(request).in_conversation(&remote);

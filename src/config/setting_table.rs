@@ -8,7 +8,8 @@ use stream_markdown::Theme;
 
 use super::origin::{Origin, Sourced};
 use super::setting_values::{
-    BaseUrl, Count, EditMode, Notify, ProxyChoice, RegionName, SearchApi, SettingValue, Timeout, ValueType, WorkspaceId,
+    BaseUrl, Count, EditMode, Notify, ProxyChoice, RegionName, SearchApi, SettingValue, Timeout, TitleSource,
+    ValueType, WorkspaceId,
 };
 use crate::cli::{Generate, Globals, SaveFlags, When};
 use crate::error::Failure;
@@ -193,6 +194,9 @@ settings! {
     }
     title: bool = "true" {
         about: tr_static!("show the state of `chat` in the window's title"),
+    }
+    titles: TitleSource = "words" {
+        about: tr_static!("titles of `chat` conversations: your first words, or by the model, which is a second small request"),
     }
     search_via: SearchApi = "compatible" {
         about: tr_static!("API that --search uses on dashscope; native shows sources"),

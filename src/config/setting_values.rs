@@ -166,6 +166,20 @@ choices! { Notify {
     "osc" => Notify::Osc,
 } }
 
+/// What a conversation's title is made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TitleSource {
+    /// The first words of the user.
+    Words,
+    /// What the model says when it is asked for one.
+    Model,
+}
+
+choices! { TitleSource {
+    "words" => TitleSource::Words,
+    "model" => TitleSource::Model,
+} }
+
 /// The API of DashScope that searches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SearchApi {

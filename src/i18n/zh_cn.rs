@@ -539,6 +539,11 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("did you mean {}? {} lists them all", "是不是 {}？{} 会列出全部模型"),
     ("disk quota exceeded", "超出磁盘配额"),
     (
+        "edit an earlier question and ask it as a branch",
+        "修改以前的一个问题，作为分支再问",
+    ),
+    ("editing an earlier question", "正在修改以前的问题"),
+    (
         "enable the model or service for this key's workspace in the console, or choose another model with {}",
         "请在控制台为这个密钥的业务空间开通该模型或服务，或用 {} 换一个模型",
     ),
@@ -912,6 +917,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "put them into the proxy's URL: {}://user:password@host:port",
         "请写在代理网址里：{}://user:password@host:port",
     ),
+    ("question", "问题"),
     (
         "qwen cannot send one: ask the server's operator for another way to log in",
         "qwen 无法提供：请向服务器的管理员询问其他登录方式",
@@ -1212,6 +1218,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("the conversation has been removed", "对话已被删除"),
     ("the conversation holds an image: asking {}", "对话里有图片：改问 {}"),
+    ("the conversation stays as it was", "对话保持原样"),
     ("the conversation uses {}", "这个对话使用 {}"),
     ("the disk failed to read or write", "磁盘读写出错"),
     ("the disk is full", "磁盘已满"),
@@ -1518,6 +1525,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("there is no image in the clipboard", "剪贴板里没有图片"),
     ("there is no model {} in the list", "列表里没有模型 {}"),
     ("there is no prompt", "没有提示词"),
+    ("there is no question to go back to", "没有可以返回的问题"),
     ("there is no region {}", "没有地域 {}"),
     ("there is no summary", "没有得到总结"),
     ("there is no template {}", "没有模板 {}"),
@@ -1635,6 +1643,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("this system has no root certificates", "本系统没有根证书"),
     ("thought for {}", "思考用时 {}"),
     ("timed out", "超时"),
+    (
+        "titles of `chat` conversations: your first words, or by the model, which is a second small request",
+        "`chat` 对话的标题：取你的第一句话，或由模型来起（多一次很小的请求）",
+    ),
     ("to continue: qwen chat -r {}", "继续此对话：qwen chat -r {}"),
     (
         "to pass '{}' as a value, use '-- {}'",
@@ -1743,6 +1755,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "web_api = \"v2\" in the config takes documents, audio and video too",
         "在配置里写 web_api = \"v2\"，文档、音频和视频也能接受",
     ),
+    (
+        "what you send now takes the place of this question, which stays as a branch; Ctrl-C leaves it as it is",
+        "接下来发送的内容会代替这个问题，原来的作为分支保留；Ctrl-C 则保持原样",
+    ),
     ("when to show the model's thinking", "何时显示思考过程"),
     ("when to use colour", "何时使用颜色"),
     (
@@ -1814,6 +1830,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} does not speak plain HTTP", "{} 不使用普通 HTTP"),
     ("{} does not support embeddings", "{} 不支持向量（embeddings）"),
     ("{} does not support uploads", "{} 不支持上传"),
+    ("{} does not think: {} has no effect", "{} 不会思考：{} 不起作用"),
     ("{} for {} (not shown): ", "{1} 的 {0}（不会显示）："),
     ("{} from {}", "{} 出自 {}"),
     ("{} h", "{} 小时"),
@@ -1909,6 +1926,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} redirects in a loop", "{} 的重定向形成了循环"),
     ("{} reset to the server's default", "{} 已恢复为服务器默认值"),
     ("{} s", "{} 秒"),
+    (
+        "{} sees no pictures; choose a model that does with {}",
+        "{} 看不了图片；用 {} 换一个能看图片的模型",
+    ),
     ("{} takes no credential", "{} 不用凭据"),
     ("{} takes precedence over it", "{} 优先于它"),
     ("{} tokens", "{} 个 token"),

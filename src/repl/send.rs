@@ -187,7 +187,7 @@ impl Repl<'_> {
         let has_picture = self.session.has_image() || matches!(&ask, Ask::New(message) if message.has_image());
         let usual = self.use_vision_model(has_picture);
         let asked = match &mut ask {
-            Ask::New(message) => self.deliver(message).await,
+            Ask::New(message) => self.deliver(message).await.and_then(|()| self.branch_off()),
             Ask::Regenerate | Ask::Continue => Ok(()),
         };
         let asked = match asked {
@@ -324,7 +324,7 @@ impl Repl<'_> {
                     });
                 }
             }
-            None => {}
+            None => self.request_title(),
         }
         self.count(&ending);
         self.show_status(&ending);

@@ -227,6 +227,13 @@ pub const COMMANDS: &[SlashCommand] = &[
         Run::Now(|repl, _| repl.undo()),
     ),
     command(
+        "back",
+        "",
+        tr_static!("edit an earlier question and ask it as a branch"),
+        ArgKind::Nothing,
+        Run::Later(|repl, _| Box::pin(repl.go_back())),
+    ),
+    command(
         "compact",
         "",
         tr_static!("continue from the model's summary; the whole stays as a branch"),

@@ -52,7 +52,20 @@ impl Session {
         let Some(at) = self.last_question() else {
             return Ok(None);
         };
-        let head = at.checked_sub(1).and_then(|before| self.branch[before].id);
+        self.rewind(at)
+    }
+
+    /// The user's messages, each with its place among all, the oldest first. Those that were evicted are read back.
+    pub fn questions(&mut self) -> Result<Vec<(usize, Message)>, Failure> {
+        self.recall_all()?;
+        let all = self.messages().enumerate();
+        let asked = all.filter(|(_, message)| message.role == Role::User);
+        Ok(asked.map(|(at, message)| (at, message.clone())).collect())
+    }
+
+    /// Removes the messages from this place on and returns the first of them. In the store they stay as another branch.
+    pub fn rewind(&mut self, at: usize) -> Result<Option<Message>, Failure> {
+        let head = at.checked_sub(1).and_then(|before| self.branch.get(before)?.id);
         if let (Persistence::Open(store), Some(id)) = (&mut self.persistence, &self.id) {
             store.set_head(id, head)?;
         }

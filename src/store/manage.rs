@@ -35,6 +35,18 @@ impl Store {
         }
     }
 
+    /// Gives a conversation another title.
+    pub fn retitle(&mut self, conversation: &str, title: &str) -> Result<(), Failure> {
+        self.write(tr_static!("rename the conversation"), |tx| {
+            let key = write::key(tx, conversation)?;
+            tx.execute(
+                "UPDATE conversations SET title = ?2 WHERE key = ?1",
+                params![key, title],
+            )
+            .map(drop)
+        })
+    }
+
     /// Makes another message the head of a conversation; `None` goes before its first. What came after stays as a
     /// branch.
     pub fn set_head(&mut self, conversation: &str, head: Option<MessageId>) -> Result<(), Failure> {

@@ -15,19 +15,19 @@ pub(super) fn title(message: &Message) -> String {
         _ => None,
     });
     let line = text.or_else(|| message.media().next().map(|media| media.name.as_str()));
-    shortened(line.unwrap_or_default(), TITLE_WIDTH)
+    shortened_title(line.unwrap_or_default())
 }
 
 fn first_line(text: &str) -> Option<&str> {
     text.lines().map(str::trim).find(|line| !line.is_empty())
 }
 
-/// At most `columns` columns of a line, each run of white space a single space.
-fn shortened(line: &str, columns: usize) -> String {
+/// A line as a title: not too long, each run of white space a single space.
+pub fn shortened_title(line: &str) -> String {
     // Enough for any title: a cluster is seldom longer than a few characters, and a line may be a megabyte.
-    let line: String = line.chars().take(8 * columns).collect();
+    let line: String = line.chars().take(8 * TITLE_WIDTH).collect();
     let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
-    elide(&line, columns)
+    elide(&line, TITLE_WIDTH)
 }
 
 #[cfg(test)]

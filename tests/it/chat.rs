@@ -12,6 +12,7 @@ mod look;
 mod picker;
 mod pipes;
 mod provider_menu;
+mod titles;
 mod typing;
 mod view;
 mod words;

@@ -186,3 +186,72 @@ fn a_word_that_leaves_elsewhere_is_asked_about() {
     pty.type_keys("y\r").wait_for("to continue: qwen chat -r");
     assert_eq!(pty.exit_code(), 0);
 }
+
+#[test]
+fn an_earlier_question_is_edited_and_asked_as_a_branch() {
+    let server = answering(4);
+    let qwen = chat(&server).file("notes.md", "# N\n");
+    let mut pty = begun(&qwen);
+    pty.type_keys("/back\r").wait_for("there is no question to go back to");
+    at_prompt(&mut pty);
+    talk(&mut pty, 1);
+    pty.type_keys("/file notes.md\r").wait_for("[notes.md]");
+    at_prompt(&mut pty);
+    talk_about(&mut pty, "question 2", "answer 2");
+    talk_about(&mut pty, "question 3", "answer 3");
+    // The newest stands first; the file that went with the question goes along again.
+    pty.type_keys("/back\r")
+        .wait_for("1  question 3")
+        .wait_for("3  question 1")
+        .wait_for("question:");
+    pty.type_keys("2\r")
+        .wait_for("editing an earlier question · [notes.md]");
+    pty.wait_screen("the question", |screen| screen.trim_end().ends_with("❯ question 2"));
+    pty.type_keys(" again\r").wait_for("answer 4");
+    at_prompt(&mut pty);
+    let file = "notes.md:\n```md\n# N\n```\n\n";
+    assert_eq!(
+        texts(&qwen),
+        ["question 1", "answer 1", &format!("{file}question 2 again"), "answer 4"]
+    );
+    assert_eq!(branches(&qwen), 2);
+    assert_eq!(messages(&server.requests()[3]).len(), 3);
+    assert!(
+        !pty.screen()
+            .trim_end()
+            .lines()
+            .rev()
+            .nth(1)
+            .unwrap()
+            .contains("editing")
+    );
+}
+
+#[track_caller]
+fn talk_about(pty: &mut Pty, question: &str, answer: &str) {
+    pty.type_keys(&format!("{question}\r")).wait_for(answer);
+    at_prompt(pty);
+}
+
+#[test]
+fn a_question_that_is_not_sent_again_stays() {
+    let server = answering(3);
+    let qwen = chat(&server);
+    let mut pty = begun(&qwen);
+    talk(&mut pty, 2);
+    pty.type_keys("/back\r").wait_for("question:");
+    pty.type_keys("2\r")
+        .wait_screen("the question", |screen| screen.trim_end().ends_with("❯ question 1"));
+    pty.type_keys("\x03").wait_for("the conversation stays as it was");
+    at_prompt(&mut pty);
+    pty.type_keys("question 3\r").wait_for("answer 3");
+    at_prompt(&mut pty);
+    assert_eq!(messages(&server.requests()[2]).len(), 5);
+    // In another conversation nothing is taken away.
+    pty.type_keys("/back\r")
+        .wait_screen("the list", |screen| screen.trim_end().ends_with("question:"));
+    pty.type_keys("1\r")
+        .wait_screen("the question", |screen| screen.trim_end().ends_with("❯ question 3"));
+    pty.type_keys("\x15/new\r").wait_for("new conversation");
+    assert_eq!(texts(&qwen).len(), 6);
+}

@@ -618,3 +618,29 @@ fn a_conversation_that_begins_with_a_file_is_called_as_its_question() {
     at_prompt(&mut pty);
     assert_eq!(kept(&qwen).0.label(), "what is it about?");
 }
+
+#[test]
+fn what_a_model_cannot_do_is_said_before_it_is_sent_and_once() {
+    let server = answering(3);
+    let mut pty = begun(&chat(&server).args(["chat", "-m", "qwen-max"]).file("a.png", PNG));
+    pty.type_keys("/think on\r").wait_for("thinking is on");
+    at_prompt(&mut pty);
+    for n in 1..=2 {
+        pty.type_keys(&format!("question {n}\r"))
+            .wait_for(&format!("answer {n}"));
+        at_prompt(&mut pty);
+    }
+    let screen = pty.screen();
+    assert_eq!(
+        screen
+            .matches("notice: qwen-max does not think: /think has no effect")
+            .count(),
+        1,
+        "{screen}"
+    );
+    pty.type_keys("/image a.png\r").wait_for("[a.png]");
+    at_prompt(&mut pty);
+    pty.type_keys("what is it?\r")
+        .wait_for("notice: qwen-max sees no pictures; choose a model that does with /model")
+        .wait_for("answer 3");
+}

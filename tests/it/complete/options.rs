@@ -41,7 +41,7 @@ fn a_plain_request_holds_nothing_that_was_not_given() {
 
 /// What an option adds to the body of `complete hi`.
 fn added(args: &[&str]) -> Value {
-    let mut body = body(&complete(&[args, &["hi"]].concat()));
+    let mut body = body(&complete(&[args, &["-m", "qwen-plus", "hi"]].concat()));
     for name in ["model", "messages", "stream", "stream_options"] {
         body.as_object_mut().unwrap().remove(name);
     }

@@ -14,8 +14,7 @@ use crate::i18n::lang::Lang;
 use crate::i18n::quoted;
 use crate::template::{Template, TemplateSource};
 use crate::term::editor;
-use crate::term::out::{write_out, write_path};
-use crate::text::elide;
+use crate::term::out::{write_list, write_out, write_path};
 use crate::tr;
 
 /// What a new template begins with.
@@ -43,26 +42,20 @@ fn list(host: &Host, folders: &TemplateFolders, as_json: bool) -> Result<(), Fai
     }
     let is_terminal = host.ttys.stdout;
     let lang = if is_terminal { host.lang() } else { Lang::En };
-    let about = |template: &Result<Template, Failure>| match template {
-        Ok(template) => template.front.description.clone().unwrap_or_default(),
-        Err(failure) => failure.message.localize(lang),
-    };
     let name_width = all.iter().map(|(name, ..)| width::of(name)).max().unwrap_or(0);
-    let columns = usize::from(host.window().0);
     let mut text = String::new();
     for (name, source, template) in &all {
-        let about = safe_line(&about(template));
-        let line = match is_terminal {
-            true => {
-                let line = format!("{}  {:8}  {about}", width::padded(name, name_width), source.word());
-                elide(line.trim_end(), columns)
-            }
-            false => format!("{name}\t{}\t{about}", source.word()),
+        let about = match template {
+            Ok(template) => template.front.description.clone().unwrap_or_default(),
+            Err(failure) => failure.message.localize(lang),
         };
-        text.push_str(&line);
-        text.push('\n');
+        let (source, about) = (source.word(), safe_line(&about));
+        text.push_str(&match is_terminal {
+            true => format!("{}  {source:8}  {about}\n", width::padded(name, name_width)),
+            false => format!("{name}\t{source}\t{about}\n"),
+        });
     }
-    write_out(&text)
+    write_list(&text, name_width + 12)
 }
 
 fn row(name: &str, source: &TemplateSource, template: &Result<Template, Failure>) -> Value {

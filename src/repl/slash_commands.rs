@@ -157,7 +157,7 @@ pub const COMMANDS: &[SlashCommand] = &[
     ),
     command(
         "template",
-        "[NAME [KEY=VALUE]]",
+        "[NAME]",
         tr_static!("use a template for the next message, and its options from then on"),
         ArgKind::Template,
         Run::Later(|repl, args| Box::pin(repl.template(args))),

@@ -42,7 +42,8 @@ fn each_name_is_listed_once_with_where_it_comes_from() {
     let screen = pty.screen();
     assert!(screen.contains("commit     own       my own\n"), "{screen}");
     assert!(
-        screen.contains("explain    built-in  what a text, a program or an error…\n"),
+        screen
+            .contains("explain    built-in  what a text, a program or an error\n                     message means\n"),
         "{screen}"
     );
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use stream_markdown::sanitize::safe_line;
 use stream_markdown::width;
 
+use crate::app::App;
 use crate::i18n::lang::Lang;
 use crate::text::elide;
 use crate::tr;
@@ -37,6 +38,15 @@ pub struct MenuStyle {
     /// Whether marks are ASCII.
     pub is_ascii: bool,
     pub lang: Lang,
+}
+
+/// How a menu is drawn on the terminal of the program.
+pub fn menu_style(app: &App<'_>) -> MenuStyle {
+    MenuStyle {
+        is_styled: app.ui.is_styled,
+        is_ascii: app.host.is_ascii(),
+        lang: app.ui.lang,
+    }
 }
 
 /// A key that moves the highlight.

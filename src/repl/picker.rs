@@ -4,8 +4,8 @@
 use super::completion::Vocabulary;
 use super::editor::{LineEditor, LineRequest};
 use super::input::{Input, strip_sign};
-use super::menu::{Menu, MenuStyle};
-use crate::app::App;
+use super::menu::Menu;
+pub use super::menu::menu_style;
 use crate::error::{Failure, Kind};
 use crate::i18n::StaticText;
 use crate::term::ui::Ui;
@@ -40,15 +40,6 @@ pub enum Picked {
     /// What was typed, which no row holds.
     Typed(String),
     Nothing,
-}
-
-/// How a menu is drawn on the terminal of the program.
-pub fn menu_style(app: &App<'_>) -> MenuStyle {
-    MenuStyle {
-        is_styled: app.ui.is_styled,
-        is_ascii: app.host.is_ascii(),
-        lang: app.ui.lang,
-    }
 }
 
 /// Lets the user choose.

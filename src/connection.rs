@@ -65,7 +65,8 @@ pub async fn connect_to(app: &App<'_>, name: &str, searches: bool) -> anyhow::Re
 /// The same beside `usual`, the provider that the user began with: a base URL of the command line or the environment was
 /// given for that one, and no other provider's key goes there.
 pub async fn connect_beside(app: &App<'_>, name: &str, usual: &str, searches: bool) -> anyhow::Result<Connection> {
-    if name == usual {
+    // The demo has an address of its own, so that the given one is for another.
+    if name == usual || usual == "demo" {
         return connect_to(app, name, searches).await;
     }
     reach(app, &app.settings.without_base_url(), name, None, searches).await

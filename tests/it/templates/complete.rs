@@ -195,7 +195,7 @@ fn values_may_be_written_in_several_ways() {
         ("temperature = 1", "temperature", json!(1.0)),
     ] {
         let qwen = home(&[("t", &format!("+++\r\n{front}\r\n+++\r\nJSON {{{{ input }}}}\r\n"))]);
-        let body = body(&qwen, &["--template", "t", "hi"]);
+        let body = body(&qwen, &["-q", "--template", "t", "hi"]);
         assert_eq!(body[name], value, "{front}: {body}");
         assert_eq!(messages(&body), [("user", "JSON hi")]);
     }

@@ -107,7 +107,9 @@ fn chat_asks_before_its_first_screen_and_at_its_prompt() {
         });
     pty.type_keys("y\r")
         .wait_for("the next message uses the template release");
-    pty.type_keys("hi\r").wait_for("answer 1").type_keys("\u{4}");
+    pty.type_keys("hi\r").wait_for("answer 1");
+    pty.wait_screen("an empty prompt", |screen| screen.trim_end().ends_with('❯'));
+    pty.type_keys("\u{4}");
     assert_eq!(pty.exit_code(), 0);
     assert_eq!(
         server.request().json()["messages"][0]["content"],

@@ -185,7 +185,8 @@ impl<'a> Repl<'a> {
                 }
                 Input::End => self.exit(),
                 Input::Edit(text) => self.compose(&text).await,
-                Input::Chosen(_) | Input::Back => Ok(()),
+                Input::Back => self.go_back().await,
+                Input::Chosen(_) => Ok(()),
                 Input::Failed(why) => Err(Failure::new(Kind::HungUp, tr!("cannot read the keyboard: {}", why))),
             };
             match done {

@@ -251,3 +251,17 @@ fn a_question_that_is_not_sent_again_stays() {
     pty.type_keys("\x15/new\r").wait_for("new conversation");
     assert_eq!(texts(&qwen).len(), 6);
 }
+
+#[test]
+fn esc_twice_on_an_empty_prompt_lists_the_questions() {
+    let server = answering(2);
+    let qwen = chat(&server);
+    let mut pty = begun(&qwen);
+    talk(&mut pty, 1);
+    pty.type_keys("\x1b\x1b").wait_for("question:");
+    pty.type_keys("\r")
+        .wait_screen("the question", |screen| screen.trim_end().ends_with("❯ question 1"));
+    pty.type_keys(" again\r").wait_for("answer 2");
+    at_prompt(&mut pty);
+    assert_eq!(texts(&qwen), ["question 1 again", "answer 2"]);
+}

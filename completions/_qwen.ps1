@@ -141,6 +141,7 @@ Register-ArgumentCompleter -Native -CommandName 'qwen' -ScriptBlock {
             [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'Continue a conversation')
             [CompletionResult]::new('--resume', '--resume', [CompletionResultType]::ParameterName, 'Continue a conversation')
             [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'If it is too long: fit (drop the oldest), all')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Give the same request its answer again, up to AGE old')
             [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Print only the code: all blocks, or the Nth')
             [CompletionResult]::new('--extract', '--extract', [CompletionResultType]::ParameterName, 'Print only the code: all blocks, or the Nth')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'text, json (one object) or jsonl (event per line)')
@@ -175,6 +176,7 @@ Register-ArgumentCompleter -Native -CommandName 'qwen' -ScriptBlock {
             [CompletionResult]::new('--no-save', '--no-save', [CompletionResultType]::ParameterName, 'Do not save the conversation')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Continue the last conversation, with its model')
             [CompletionResult]::new('--continue', '--continue', [CompletionResultType]::ParameterName, 'Continue the last conversation, with its model')
+            [CompletionResult]::new('--refresh', '--refresh', [CompletionResultType]::ParameterName, 'Ask anew, and cache the new answer')
             [CompletionResult]::new('--delete-chat', '--delete-chat', [CompletionResultType]::ParameterName, 'Delete the chat from the web account (-p web)')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log to stderr: -v requests, -vv events')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log to stderr: -v requests, -vv events')
@@ -217,6 +219,7 @@ Register-ArgumentCompleter -Native -CommandName 'qwen' -ScriptBlock {
             [CompletionResult]::new('--api-key', '--api-key', [CompletionResultType]::ParameterName, 'Key that requests must carry, or @FILE')
             [CompletionResult]::new('--cors', '--cors', [CompletionResultType]::ParameterName, 'Origin whose web pages may ask; repeatable')
             [CompletionResult]::new('--fallback', '--fallback', [CompletionResultType]::ParameterName, 'Providers to ask where the first cannot answer')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Give the same request its answer again, up to AGE old')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Provider: dashscope, web, local, demo or your own')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Provider: dashscope, web, local, demo or your own')
             [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'Model ID, or an alias from the config file')
@@ -759,6 +762,7 @@ Register-ArgumentCompleter -Native -CommandName 'qwen' -ScriptBlock {
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set a setting in the config file')
             [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Remove a setting from the config file')
             [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Open the config file in $VISUAL or $EDITOR')
+            [CompletionResult]::new('cache-clear', 'cache-clear', [CompletionResultType]::ParameterValue, 'Remove all cached answers')
             break
         }
         'qwen;config;path' {
@@ -883,6 +887,30 @@ Register-ArgumentCompleter -Native -CommandName 'qwen' -ScriptBlock {
             break
         }
         'qwen;config;edit' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Provider: dashscope, web, local, demo or your own')
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Provider: dashscope, web, local, demo or your own')
+            [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'Model ID, or an alias from the config file')
+            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Model ID, or an alias from the config file')
+            [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'DashScope region: beijing, singapore, us, hongkong, …')
+            [CompletionResult]::new('--workspace', '--workspace', [CompletionResultType]::ParameterName, 'DashScope workspace ID')
+            [CompletionResult]::new('--base-url', '--base-url', [CompletionResultType]::ParameterName, 'Use this base URL instead of the provider''s')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Seconds to wait for data; 0: forever [default: 60]')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'Maximum number of retries, 0 to 20 [default: 3]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Use this config file')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour: auto, always, never')
+            [CompletionResult]::new('--log-file', '--log-file', [CompletionResultType]::ParameterName, 'Write the log to FILE, credentials masked')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'Use this proxy for all but loopback connections')
+            [CompletionResult]::new('--cacert', '--cacert', [CompletionResultType]::ParameterName, 'Trust these root certificates too (PEM)')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log to stderr: -v requests, -vv events')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log to stderr: -v requests, -vv events')
+            [CompletionResult]::new('--allow-http', '--allow-http', [CompletionResultType]::ParameterName, 'Allow sending credentials over plain http://')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only the answer and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only the answer and errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'qwen;config;cache-clear' {
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Provider: dashscope, web, local, demo or your own')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Provider: dashscope, web, local, demo or your own')
             [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'Model ID, or an alias from the config file')

@@ -17,13 +17,14 @@ use stream_markdown::sanitize::safe_line;
 use self::look::Look;
 use crate::attach::InputContext;
 use crate::cancel::Cancel;
-use crate::cli::{Generate, Globals};
+use crate::cli::{CacheFlag, Generate, Globals};
 use crate::config::{Origin, Settings};
 use crate::error::{Failure, io_reason};
 use crate::host::Host;
 use crate::i18n::UiText;
 use crate::i18n::lang::Lang;
 use crate::messages::{self, Context};
+use crate::store::answer_cache::CacheOptions;
 use crate::term::background::Background;
 use crate::term::out::target_of;
 use crate::term::ui::Ui;
@@ -137,6 +138,27 @@ impl<'a> App<'a> {
             settings: &self.settings,
             background: self.background.theme(),
         }
+    }
+
+    /// How the answer cache is used; `None` where it is off. `flag` is `--cache`, `refreshes` is `--refresh`.
+    pub fn cache(&self, flag: CacheFlag, refreshes: bool) -> Option<CacheOptions> {
+        let is_asked_for = flag.cache.is_some() || refreshes;
+        let configured = self.settings.cache.as_ref().map(|age| age.value.0);
+        if !is_asked_for && configured.is_none() {
+            return None;
+        }
+        if !self.settings.save.value {
+            if is_asked_for {
+                self.notice(tr!("nothing is saved, so the cache is not used"));
+            }
+            return None;
+        }
+        Some(CacheOptions {
+            dir: self.settings.paths.data.clone(),
+            max_age: flag.cache.flatten().or(configured),
+            refreshes,
+            limit: self.settings.cache_size.value.0,
+        })
     }
 
     /// Runs `work` until it is done or interrupted.

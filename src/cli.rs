@@ -1,6 +1,7 @@
 //! The definition of the command line. What a value means is decided in `config` and the commands.
 
 mod ask;
+mod cache_flag;
 mod generate;
 mod globals;
 pub mod help;
@@ -20,6 +21,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::i18n::lang::Lang;
 pub use ask::{Chat, Complete, DryRun, Format, Last};
+pub use cache_flag::CacheFlag;
 pub use generate::{ContextUse, Generate, SaveFlags, When};
 pub use globals::Globals;
 pub use models::{Capability, Models, ModelsCommand};

@@ -180,6 +180,13 @@ impl Connection {
         }
     }
 
+    /// Says that this provider's answers are not cached, where that is so and the user asked for it.
+    pub fn note_uncached(&self, app: &App<'_>, is_asked_for: bool) {
+        if is_asked_for && self.client.endpoint().protocol.has_account() {
+            app.notice(tr!("answers of a web account are not cached"));
+        }
+    }
+
     /// An error of this provider's, with what its hints depend on.
     pub fn error(&self, error: impl Into<anyhow::Error>) -> anyhow::Error {
         error.into().context(self.context.clone())

@@ -78,6 +78,8 @@ pub struct Start<'a> {
     pub session: Option<&'a str>,
     pub provider: &'a str,
     pub model: &'a str,
+    /// Whether the answer comes from the cache.
+    pub is_cached: bool,
 }
 
 /// The end of a turn and all its facts.
@@ -89,6 +91,8 @@ pub struct Ending {
     /// The model that was asked for.
     pub model: String,
     pub reply: Reply,
+    /// Whether it came from the cache.
+    pub is_cached: bool,
     /// `Some` when the answer is not whole.
     pub failure: Option<Failure>,
     /// The signal that came when the text was whole and only its usage was waited for.

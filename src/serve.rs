@@ -6,6 +6,7 @@
 
 mod access;
 mod answer;
+mod answer_cache;
 mod embeddings;
 mod error_reply;
 mod model_routes;
@@ -37,10 +38,13 @@ use crate::app::App;
 use crate::cancel::Cancel;
 use crate::connection::Connection;
 use crate::error::{Failure, Kind};
+use crate::store::answer_cache::CacheOptions;
 use crate::term::ui::Ui;
 use crate::tr;
 use answer::answer;
+use answer_cache::SharedCache;
 use error_reply::{ApiStyle, ErrorReply};
+use request::AnswerRequest;
 use request_log::LogLine;
 use upstreams::{Upstreams, upstreams};
 use wire::{ChatReply, CompletionReply, OllamaReply, WrittenReply};
@@ -56,6 +60,7 @@ struct Gateway {
     /// The providers to ask where the first cannot answer, in order.
     fallback: Vec<String>,
     usual_provider: String,
+    cache: Option<SharedCache>,
     ui: Ui,
 }
 
@@ -66,14 +71,17 @@ pub async fn run(
     connection: Connection,
     access: Access,
     fallback: Vec<String>,
+    cache: Option<CacheOptions>,
 ) -> Result<(), Failure> {
     let usual_provider = connection.client.endpoint().provider.clone();
+    let cache = cache.and_then(|options| SharedCache::open(options, app.ui));
     let (upstreams, needs) = upstreams(&app.settings, connection);
     let gateway = Arc::new(Gateway {
         upstreams,
         access,
         fallback,
         usual_provider,
+        cache,
         ui: app.ui,
     });
     let threads = tokio::runtime::Builder::new_multi_thread().enable_all().build();
@@ -192,6 +200,7 @@ async fn route(
 ) -> Response<Body> {
     let is_get = matches!(head.method, Method::GET | Method::HEAD);
     let is_post = head.method == Method::POST;
+    let refreshes = answer_cache::asks_anew(&head.headers);
     let read = async || request_body::object(&head.headers, body).await;
     let result = match path {
         "/" if is_get => return text("Ollama is running"),
@@ -204,7 +213,7 @@ async fn route(
             Ok(asked) => {
                 let with_usage = asked.includes_usage;
                 let reply = move |stamp| Box::new(ChatReply::new(stamp, with_usage)) as Box<dyn WrittenReply>;
-                return answer(gateway, asked, reply, style, log).await;
+                return answer(gateway, AnswerRequest { refreshes, ..asked }, reply, style, log).await;
             }
             Err(error) => Err(error),
         },
@@ -212,14 +221,14 @@ async fn route(
             Ok(asked) => {
                 let with_usage = asked.includes_usage;
                 let reply = move |stamp| Box::new(CompletionReply::new(stamp, with_usage)) as Box<dyn WrittenReply>;
-                return answer(gateway, asked, reply, style, log).await;
+                return answer(gateway, AnswerRequest { refreshes, ..asked }, reply, style, log).await;
             }
             Err(error) => Err(error),
         },
         "/api/chat" if is_post => match read().await.and_then(request::ollama_chat) {
             Ok(asked) => {
                 let reply = |stamp| Box::new(OllamaReply::new(stamp, true)) as Box<dyn WrittenReply>;
-                return answer(gateway, asked, reply, style, log).await;
+                return answer(gateway, AnswerRequest { refreshes, ..asked }, reply, style, log).await;
             }
             Err(error) => Err(error),
         },
@@ -229,7 +238,7 @@ async fn route(
                 match request::ollama_generate(body) {
                     Ok(Some(asked)) => {
                         let reply = |stamp| Box::new(OllamaReply::new(stamp, false)) as Box<dyn WrittenReply>;
-                        return answer(gateway, asked, reply, style, log).await;
+                        return answer(gateway, AnswerRequest { refreshes, ..asked }, reply, style, log).await;
                     }
                     Ok(None) => Ok(json!({"model": model, "response": "", "done": true, "done_reason": "load"})),
                     Err(error) => Err(error),

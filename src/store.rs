@@ -4,6 +4,7 @@
 //! the screen is in the file. A conversation's messages are a tree: regenerated answers, messages that were
 //! undone and those that another process added at the same time stay, as branches beside the current one.
 
+pub mod answer_cache;
 mod blocks;
 mod conversation_id;
 mod dates;

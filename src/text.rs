@@ -1,7 +1,9 @@
 //! Small helpers that know nothing of the program: encodings of text, ASCII stand-ins, the nearest known name,
-//! fingerprints, lines cut to a width, numbers as they are read, files inside a message.
+//! fingerprints, lines cut to a width, numbers, ages and sizes as they are read, files inside a message.
 
+mod age;
 mod ascii;
+mod byte_size;
 pub mod decode;
 mod digest;
 mod elide;
@@ -11,7 +13,9 @@ mod lines;
 mod nearest;
 mod size;
 
+pub use age::parse_age;
 pub use ascii::ascii;
+pub use byte_size::parse_byte_size;
 pub use digest::sha256_hex;
 pub use elide::elide;
 pub use grouped::grouped;

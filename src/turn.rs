@@ -8,24 +8,27 @@ use std::io;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
+use jiff::tz::TimeZone;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::cancel::Cancel;
 use crate::context::context_of;
 use crate::error::{Failure, Kind};
-use crate::host::can_allocate;
+use crate::host::{can_allocate, now};
 use crate::i18n::UiText;
 use crate::messages::{self, Context};
 use crate::render::footer::FooterRow;
 use crate::render::waiting::Retry;
 use crate::render::{Ending, Render, Start};
 use crate::session::{Ask, Session};
+use crate::store::ago;
+use crate::store::answer_cache::{AnswerCache, CacheOptions, cache_key, is_cacheable};
 use crate::term::pipe;
 use crate::text::nearest;
 use crate::tr;
 use qwen_api::catalog::{self, Retirement};
 use qwen_api::error::{Cause, Error, Rejection, Service};
-use qwen_api::{Block, ChatRequest, Event, Finish, MediaSource, Params, Reply};
+use qwen_api::{Block, ChatRequest, Event, Finish, MediaSource, Params, Reply, Usage};
 use qwen_api::{ChatStream, Client, Notice};
 
 /// The most time for listing the models when that only improves an error message.
@@ -50,6 +53,8 @@ pub struct TurnOptions<'a> {
     /// The model to ask where the server does not have the session's; it is the session's from then on.
     pub successor: Option<String>,
     pub context: &'a Context,
+    /// How the answer cache is used; `None` where it is not.
+    pub cache: Option<&'a CacheOptions>,
 }
 
 /// What the user types while an answer runs.
@@ -85,6 +90,7 @@ pub async fn run(
         stream,
         successor,
         context,
+        cache,
     } = options;
     let mut notices = Vec::new();
     if let Err(failure) = session.recall() {
@@ -97,6 +103,7 @@ pub async fn run(
     if !can_allocate(size(&request).saturating_mul(COPIES)) {
         return Err(Failure::out_of_memory());
     }
+    let cache = cache.filter(|_| is_cacheable(client, &request));
     let so_far = session.cut_text().filter(|_| *ask == Ask::Continue);
     let mut answer = client
         .chat(request)
@@ -109,9 +116,32 @@ pub async fn run(
         answer = answer.or_model(successor);
     }
     answer.prepare().map_err(|error| messages::describe(&error, context))?;
+    let (is_cached, place) = match cache.and_then(|cache| CachePlace::open(cache, client, &answer, &mut notices)) {
+        Some(mut place) => match place.cache.get(&place.key, &mut notices) {
+            Some(cached) => {
+                notices.push(tr!(
+                    "the answer is from the cache ({}); --refresh asks anew",
+                    ago(cached.created, now(), &TimeZone::system())
+                ));
+                answer.replay(Reply {
+                    usage: Some(Usage::default()),
+                    ..cached.reply
+                });
+                (true, None)
+            }
+            None => (false, Some(place)),
+        },
+        None => (false, None),
+    };
+    let evicts_from = match (session.is_last && !render.needs_whole(), &place) {
+        (false, _) => u64::MAX,
+        (true, Some(_)) => cache.map_or(0, CacheOptions::most_kept),
+        (true, None) => 0,
+    };
     let mut turn = Turn {
         answer,
-        partial: PartialReply::new(session.is_last && !render.needs_whole()),
+        is_cached,
+        partial: PartialReply::new(evicts_from),
         render,
         ahead: ahead.map(|ahead| ahead as &mut dyn TypeAhead),
         last_event: Instant::now(),
@@ -136,6 +166,7 @@ pub async fn run(
         }
     }
     let failure = failure.or_else(|| turn.verdict(&mut notices));
+    let is_replaced = turn.successor.is_some();
     if let Some(successor) = turn.successor.take() {
         turn.partial.reply.model.get_or_insert_with(|| successor.clone());
         session.window.tokens = context_of(&successor);
@@ -147,6 +178,7 @@ pub async fn run(
         provider: session.provider.clone(),
         model: session.model.clone(),
         reply: turn.partial.reply,
+        is_cached,
         failure: failure.map(|failure| incomplete(failure, stats.first_token.is_some())),
         stopped: turn.stopped,
         error: turn.error,
@@ -157,6 +189,10 @@ pub async fn run(
     };
     let render = turn.render;
     session.finish(ask, &ending, &mut notices);
+    let is_whole = ending.failure.is_none() && ending.stopped.is_none();
+    if let Some(mut place) = place.filter(|_| is_whole && !is_replaced) {
+        place.cache.put(&place.key, &ending.reply, &mut notices);
+    }
     let finished = render
         .flush()
         .and_then(|()| notices.into_iter().try_for_each(|notice| render.notice(&notice)))
@@ -240,8 +276,29 @@ fn size(request: &ChatRequest) -> u64 {
     u64::try_from(bytes.sum::<usize>()).unwrap_or(u64::MAX)
 }
 
+/// The place of the answer in the cache.
+struct CachePlace {
+    cache: AnswerCache,
+    key: String,
+}
+
+impl CachePlace {
+    fn open(
+        options: &CacheOptions,
+        client: &Client,
+        answer: &ChatStream,
+        notices: &mut Vec<UiText>,
+    ) -> Option<CachePlace> {
+        let key = cache_key(client, answer.http_request()?);
+        let cache = AnswerCache::open(options, notices)?;
+        Some(CachePlace { cache, key })
+    }
+}
+
 struct Turn<'a> {
     answer: ChatStream,
+    /// The answer comes from the cache.
+    is_cached: bool,
     partial: PartialReply,
     render: &'a mut dyn Render,
     ahead: Option<&'a mut dyn TypeAhead>,
@@ -260,8 +317,8 @@ struct Turn<'a> {
 /// The answer so far, and how much of it is not stored yet.
 struct PartialReply {
     reply: Reply,
-    /// Whether text that is stored and shown may be dropped from memory.
-    evicts: bool,
+    /// The bytes in memory from which on text that is stored and shown is dropped.
+    evicts_from: u64,
     /// When everything was last stored.
     since: Instant,
     /// Whether a line was finished since then.
@@ -272,10 +329,10 @@ struct PartialReply {
 }
 
 impl PartialReply {
-    fn new(evicts: bool) -> PartialReply {
+    fn new(evicts_from: u64) -> PartialReply {
         PartialReply {
             reply: Reply::default(),
-            evicts,
+            evicts_from,
             since: Instant::now(),
             has_line: false,
             is_any: false,
@@ -307,7 +364,7 @@ impl PartialReply {
 
     fn record(&mut self, session: &mut Session, ask: &Ask, notices: &mut Vec<UiText>) {
         session.record(ask, &self.reply, notices);
-        if self.evicts {
+        if (self.reply.text.len() + self.reply.reasoning.len()) as u64 >= self.evicts_from {
             self.reply.evict();
         }
         self.since = Instant::now();
@@ -414,6 +471,7 @@ impl Turn<'_> {
             session: session.id(),
             provider: &session.provider,
             model: &session.model,
+            is_cached: self.is_cached,
         };
         self.render.start(&start).map_err(shown)?;
         self.show_typed()?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{Generate, option_ranges};
+use super::{CacheFlag, Generate, option_ranges};
 
 #[derive(Clone, Debug, Default, Args)]
 pub struct Complete {
@@ -13,6 +13,13 @@ pub struct Complete {
     pub prompt: Vec<String>,
     #[command(flatten)]
     pub generate: Generate,
+    #[command(flatten)]
+    pub cache: CacheFlag,
+    /// Ask anew, and cache the new answer
+    ///
+    /// If no answer comes, the cached one stays.
+    #[arg(long, help_heading = "Cache")]
+    pub refresh: bool,
     /// Print only the code: all blocks, or the Nth
     #[arg(short = 'x', long, value_name = "N", num_args = 0..=1, require_equals = true, value_parser = option_ranges::nth, conflicts_with = "format", help_heading = "Output")]
     pub extract: Option<Option<usize>>,

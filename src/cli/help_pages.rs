@@ -240,6 +240,11 @@ pub const PAGES: &[Page] = &[
         ],
     ),
     page(
+        "config cache-clear",
+        "Removes all cached answers. Saved conversations stay.",
+        &["qwen config cache-clear"],
+    ),
+    page(
         "config edit",
         "Opens the config file in $VISUAL or $EDITOR, and checks it afterwards.",
         &[

@@ -1,6 +1,9 @@
 //! Parsers of the generation options, which refuse values out of range.
 
+use std::time::Duration;
+
 use crate::i18n::{StaticText, UiText};
+use crate::text::parse_age;
 use crate::{tr, tr_static};
 
 pub fn temperature(text: &str) -> Result<f64, UiText> {
@@ -39,6 +42,10 @@ pub fn budget(text: &str) -> Result<u32, UiText> {
 
 pub fn nth(text: &str) -> Result<usize, UiText> {
     whole(text, 1, u16::MAX.into()).map(|n| n as usize)
+}
+
+pub fn age(text: &str) -> Result<Duration, UiText> {
+    parse_age(text).ok_or_else(|| tr!("must be an age, as in 90s, 5m, 1h, 1d or 2w"))
 }
 
 pub fn stop(text: &str) -> Result<String, UiText> {

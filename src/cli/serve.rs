@@ -4,6 +4,8 @@ use std::ffi::OsString;
 
 use clap::Args;
 
+use super::CacheFlag;
+
 #[derive(Clone, Debug, Args)]
 pub struct Serve {
     /// Port to listen on; 0: a free one [default: 8787]
@@ -30,4 +32,6 @@ pub struct Serve {
     /// 429, 5xx) before its first token.
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub fallback: Vec<String>,
+    #[command(flatten)]
+    pub cache: CacheFlag,
 }

@@ -65,6 +65,8 @@ pub enum ConfigCommand {
     },
     /// Open the config file in $VISUAL or $EDITOR
     Edit,
+    /// Remove all cached answers
+    CacheClear,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -41,6 +41,9 @@ pub(super) async fn run(mut app: App<'_>, mut args: Complete) -> anyhow::Result<
     if !app.host.ttys.stdout {
         prepared.connection.note_terms_of_plan(&app);
     }
+    let asks_for_cache = args.cache.cache.is_some() || args.refresh;
+    prepared.connection.note_uncached(&app, asks_for_cache);
+    prepared.options.cache = app.cache(args.cache, args.refresh);
     let mut output = Output::open(&app, &args).await?;
     let ending = prepared.ask(&mut app, &ask, &mut *output.render).await;
     conclude(&app, &args, &prepared, output, ending).await

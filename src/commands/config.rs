@@ -12,6 +12,7 @@ use crate::error::Failure;
 use crate::host::Host;
 use crate::i18n::lang::Lang;
 use crate::i18n::{UiText, quoted};
+use crate::store::answer_cache::AnswerCache;
 use crate::term::editor;
 use crate::term::out::{write_list, write_out, write_path};
 use crate::text::nearest;
@@ -42,6 +43,7 @@ fn done(host: &Host, globals: &Globals, command: ConfigCommand) -> Result<(), Fa
             let paths = Paths::of(host, globals.config.clone())?;
             config_file::unset(&paths.config_file, &key)
         }
+        ConfigCommand::CacheClear => AnswerCache::clear(&Paths::of(host, globals.config.clone())?.data),
         ConfigCommand::Edit => edit(host, &Paths::of(host, globals.config.clone())?),
     }
 }

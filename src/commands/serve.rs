@@ -48,6 +48,8 @@ pub(super) async fn run(mut app: App<'_>, args: Serve) -> anyhow::Result<()> {
     app.retry_policy = RetryPolicy::at_most(retries).within(RETRY_WAIT);
     let connection = app.or_cancelled(connect(&app, false)).await?;
     connection.note_terms_of_plan(&app);
+    connection.note_uncached(&app, args.cache.cache.is_some());
+    let cache = app.cache(args.cache, false);
     let listener = serve::bind(address)?;
     let address = listener
         .local_addr()
@@ -58,7 +60,7 @@ pub(super) async fn run(mut app: App<'_>, args: Serve) -> anyhow::Result<()> {
         takes_any_host: is_open,
     };
     write_out(&format!("http://{address}/v1"))?;
-    Ok(serve::run(&app, listener, connection, access, args.fallback).await?)
+    Ok(serve::run(&app, listener, connection, access, args.fallback, cache).await?)
 }
 
 fn address(args: &Serve) -> Result<SocketAddr, Failure> {

@@ -8,8 +8,8 @@ use stream_markdown::Theme;
 
 use super::origin::{Origin, Sourced};
 use super::setting_values::{
-    BaseUrl, Count, EditMode, Notify, ProxyChoice, RegionName, SearchApi, SettingValue, Timeout, TitleSource,
-    ValueType, WorkspaceId,
+    BaseUrl, ByteSize, CacheAge, Count, EditMode, Notify, ProxyChoice, RegionName, SearchApi, SettingValue, Timeout,
+    TitleSource, ValueType, WorkspaceId,
 };
 use crate::cli::{Generate, Globals, SaveFlags, When};
 use crate::error::Failure;
@@ -213,6 +213,12 @@ settings! {
     save: bool = "true" {
         about: tr_static!("save conversations"),
         flag: Some(Flag("--save", |flags| flags.generate?.save.text())),
+    }
+    cache: CacheAge {
+        about: tr_static!("cache answers, and give those up to this age again: 90s, 5m, 1h, 1d, 2w"),
+    }
+    cache_size: ByteSize = "256MB" {
+        about: tr_static!("space for cached answers; the oldest are removed"),
     }
     log_file: PathBuf {
         about: tr_static!("file to write the log to"),

@@ -7,11 +7,12 @@ use std::time::Duration;
 use stream_markdown::Theme;
 use url::Url;
 
-use crate::cli::When;
+use crate::cli::{When, option_ranges};
 use crate::i18n::lang::Lang;
 use crate::i18n::{IntoArg, UiText, quoted};
 use crate::messages::no_proxy;
 use crate::render::picture::{Pictures, Protocol as PictureProtocol};
+use crate::text::parse_byte_size;
 use crate::tr;
 use qwen_api::network::parse_proxy;
 use qwen_api::provider::{Dialect, Protocol, Region, WebApi, is_loopback};
@@ -260,6 +261,29 @@ impl SettingValue for Timeout {
             Ok(0.0) => Ok(Timeout(None)),
             Ok(seconds) if (0.0..=86_400.0).contains(&seconds) => Ok(Timeout(Some(Duration::from_secs_f64(seconds)))),
             _ => Err(tr!("must be a number of seconds from 0 (never) to 86400")),
+        }
+    }
+}
+
+/// The age up to which a cached answer is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CacheAge(pub Duration);
+
+impl SettingValue for CacheAge {
+    fn parse(text: &str) -> Result<Self, UiText> {
+        option_ranges::age(text).map(CacheAge)
+    }
+}
+
+/// A number of bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ByteSize(pub u64);
+
+impl SettingValue for ByteSize {
+    fn parse(text: &str) -> Result<Self, UiText> {
+        match parse_byte_size(text) {
+            Some(bytes) => Ok(ByteSize(bytes)),
+            None => Err(tr!("must be a size, as in 64MB or 1GB")),
         }
     }
 }

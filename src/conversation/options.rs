@@ -10,6 +10,7 @@ use crate::cli::{ContextUse, Generate};
 use crate::error::Failure;
 use crate::i18n::UiText;
 use crate::messages::Context;
+use crate::store::answer_cache::CacheOptions;
 use crate::tr;
 use crate::turn::TurnOptions;
 use qwen_api::{Params, ResponseFormat, Thinking};
@@ -24,6 +25,8 @@ pub struct RequestOptions {
     pub may_resize: bool,
     /// Whether the whole conversation is sent, even if it may exceed the model's context.
     pub is_whole: bool,
+    /// How the answer cache is used; `None` where it is not.
+    pub cache: Option<CacheOptions>,
 }
 
 impl RequestOptions {
@@ -39,6 +42,7 @@ impl RequestOptions {
             stream: !options.no_stream,
             may_resize: !options.no_resize,
             is_whole: options.context == Some(ContextUse::All),
+            cache: None,
         })
     }
 
@@ -49,6 +53,7 @@ impl RequestOptions {
             stream: self.stream,
             successor,
             context,
+            cache: self.cache.as_ref(),
         }
     }
 

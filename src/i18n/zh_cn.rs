@@ -301,6 +301,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "answers are not saved; set QWEN_CLI_HOME to another folder",
         "回答不会保存；请把 QWEN_CLI_HOME 设为别的目录",
     ),
+    ("answers of a web account are not cached", "网页账号的回答不缓存"),
     ("answers within {} ms", "{} 毫秒内应答"),
     ("answers within {} ms, TLS is good", "{} 毫秒内应答，TLS 正常"),
     (
@@ -342,6 +343,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("built in", "内置"),
     ("by a schema", "按 schema"),
     ("by default", "默认开启"),
+    (
+        "cache answers, and give those up to this age again: 90s, 5m, 1h, 1d, 2w",
+        "缓存回答，不超过此时长的可再次给出：90s、5m、1h、1d、2w",
+    ),
     ("cannot be decoded: the file is broken", "无法解码：文件已损坏"),
     ("cannot be made small enough", "无法缩小到足够小"),
     ("cannot be re-encoded", "无法重新编码"),
@@ -384,6 +389,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("cannot start the editor {}: {}", "无法启动编辑器 {}：{}"),
     ("cannot start the pager {}: {}", "无法启动分页程序 {}：{}"),
+    ("cannot use the answer cache: {}", "无法使用回答缓存：{}"),
     ("cannot use the system keyring: {}", "无法使用系统钥匙串：{}"),
     ("cannot write the log {}: {}", "无法写入日志 {}：{}"),
     ("cannot write {}", "无法写入 {}"),
@@ -754,8 +760,13 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "必须是 0（永不）到 86400 之间的秒数",
     ),
     ("must be a single value", "必须是单个值"),
+    ("must be a size, as in 64MB or 1GB", "必须是大小，例如 64MB 或 1GB"),
     ("must be a text in quotes", "必须是引号里的文本"),
     ("must be a whole number from {} to {}", "必须是 {} 到 {} 之间的整数"),
+    (
+        "must be an age, as in 90s, 5m, 1h, 1d or 2w",
+        "必须是时长，例如 90s、5m、1h、1d 或 2w",
+    ),
     (
         "must be host:port, or begin with http://, https://, socks4://, socks4a://, socks5:// or socks5h:// and name a host",
         "必须是 host:port，或者以 http://、https://、socks4://、socks4a://、socks5:// 或 socks5h:// 开头并写明主机",
@@ -840,6 +851,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("none: it was turned off", "无：已关闭"),
     ("not set", "未设置"),
     ("nothing is saved yet (in {})", "还没有保存过任何内容（{}）"),
+    (
+        "nothing is saved, so the cache is not used",
+        "不保存任何内容，因此不使用缓存",
+    ),
     ("nothing to undo", "没有可以撤回的"),
     ("nothing was removed", "没有删除任何内容"),
     (
@@ -1079,6 +1094,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("some similar arguments exist: {}", "有几个相近的参数：{}"),
     ("some similar values exist: {}", "有几个相近的值：{}"),
     ("sources:", "来源："),
+    (
+        "space for cached answers; the oldest are removed",
+        "缓存回答占用的空间上限；超出时删除最旧的",
+    ),
     ("standard input cannot be attached here", "这里不能附上标准输入"),
     ("start", "启动"),
     (
@@ -1152,11 +1171,19 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("that was not allowed yet", "这还没有得到允许"),
     ("the TLS handshake failed", "TLS 握手失败"),
     ("the answer", "整个回答"),
+    (
+        "the answer cache was damaged and has been emptied",
+        "回答缓存已损坏，现已清空",
+    ),
     ("the answer contains only a tool call", "回答里只有工具调用"),
     ("the answer has no code block", "回答里没有代码块"),
     ("the answer has no code block {}", "回答里没有第 {} 个代码块"),
     ("the answer has one code block", "回答里只有一个代码块"),
     ("the answer has {} code blocks", "回答里有 {} 个代码块"),
+    (
+        "the answer is from the cache ({}); --refresh asks anew",
+        "回答来自缓存（{}）；--refresh 重新提问",
+    ),
     ("the answer is incomplete", "回答不完整"),
     ("the answer was cut off", "回答中断"),
     (

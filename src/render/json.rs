@@ -65,6 +65,8 @@ struct Whole<'a> {
     duration_ms: u64,
     attempts: u32,
     resumed: u32,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    cached: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Value>,
 }
@@ -86,6 +88,7 @@ impl Whole<'_> {
             duration_ms: ending.duration.as_millis() as u64,
             attempts: ending.attempts,
             resumed: ending.resumed,
+            cached: ending.is_cached,
             error: ending.failure.as_ref().map(error_object),
         }
     }
@@ -160,12 +163,16 @@ impl<W: Write> JsonLinesRenderer<W> {
 
 impl<W: Write> Render for JsonLinesRenderer<W> {
     fn start(&mut self, start: &Start<'_>) -> io::Result<()> {
-        self.line(&json!({
+        let mut line = json!({
             "type": "start",
             "provider": start.provider,
             "model": start.model,
             "session": start.session,
-        }));
+        });
+        if start.is_cached {
+            line["cached"] = true.into();
+        }
+        self.line(&line);
         Ok(())
     }
 

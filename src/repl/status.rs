@@ -180,6 +180,7 @@ mod tests {
                 }),
                 ..Reply::default()
             },
+            is_cached: false,
             failure: None,
             stopped: None,
             error: None,

@@ -10,6 +10,7 @@ use futures_util::stream;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::Gateway;
+use super::answer_cache::CacheEntry;
 use super::error_reply::{ApiStyle, ErrorReply};
 use super::request::AnswerRequest;
 use super::request_log::LogLine;
@@ -106,10 +107,22 @@ async fn ask(
         Some(queue) => Arc::clone(queue).acquire_owned().await.ok(),
         None => None,
     };
-    let stream = upstream.client.chat(chat).allow_restart(!request.is_stream);
+    let cache = gateway.cache.as_ref();
+    let cache = cache.filter(|cache| cache.takes(&upstream.client, &chat));
+    let mut stream = upstream.client.chat(chat).allow_restart(!request.is_stream);
+    let mut entry = cache.and_then(|cache| cache.entry(&upstream.client, &mut stream));
+    if let Some(found) = &entry
+        && !request.refreshes
+        && let Some(cached) = found.get().await
+    {
+        log.is_cached = true;
+        stream.replay(cached.reply);
+        entry = None;
+    }
     let mut running = Running {
         stream,
         upstream,
+        entry,
         first: Vec::new(),
         remote: Remote::default(),
         calls: 0,
@@ -145,6 +158,8 @@ fn inline_media(message: &mut qwen_api::Message) {
 struct Running {
     stream: ChatStream,
     upstream: Upstream,
+    /// Its entry in the cache, if it gets one.
+    entry: Option<CacheEntry>,
     /// Its events up to the first piece.
     first: Vec<Event>,
     remote: Remote,
@@ -202,6 +217,11 @@ impl Running {
         }
         for event in &events {
             self.note(event);
+        }
+        if let Some(entry) = &mut self.entry
+            && !entry.add(&events).await
+        {
+            self.entry = None;
         }
         Some(Ok(events))
     }

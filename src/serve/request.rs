@@ -20,4 +20,6 @@ pub(super) struct AnswerRequest {
     pub(super) is_stream: bool,
     /// A stream ends with the usage.
     pub(super) includes_usage: bool,
+    /// No cached answer is wanted.
+    pub(super) refreshes: bool,
 }

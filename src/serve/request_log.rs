@@ -24,6 +24,8 @@ pub(super) struct LogLine {
     pub(super) model: String,
     pub(super) status: StatusCode,
     pub(super) usage: Option<Usage>,
+    /// Whether the answer came from the cache.
+    pub(super) is_cached: bool,
     /// Why the answer is not whole.
     pub(super) ending: Option<String>,
     begun: Instant,
@@ -40,6 +42,7 @@ impl LogLine {
             model: String::new(),
             status: StatusCode::OK,
             usage: None,
+            is_cached: false,
             ending: None,
             begun: Instant::now(),
         }
@@ -62,6 +65,9 @@ impl LogLine {
             text += &format!(" {name}");
         }
         text += &format!(" {}", self.status.as_u16());
+        if self.is_cached {
+            text += " cached";
+        }
         if let Some(usage) = self.usage {
             text += &format!(" {} tokens", usage.total_tokens);
         }

@@ -135,6 +135,7 @@ mod tests {
                 finish: Some(Finish::Stop),
                 ..Reply::default()
             },
+            is_cached: false,
             failure: None,
             stopped: None,
             error: None,

@@ -142,6 +142,7 @@ mod tests {
                 remote: handle(parent),
                 ..Reply::default()
             },
+            is_cached: false,
             failure: None,
             stopped: None,
             error: None,

@@ -301,6 +301,7 @@ mod tests {
             provider: "demo".to_owned(),
             model: "demo".to_owned(),
             reply,
+            is_cached: false,
             failure: None,
             stopped: None,
             error: None,

@@ -391,7 +391,7 @@ fn unopened(what: UiText, error: &std::io::Error) -> OpenError {
 }
 
 #[cfg(unix)]
-fn private_dir(dir: &Path) -> std::io::Result<()> {
+pub(super) fn private_dir(dir: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
     match fs::metadata(dir) {
         Ok(found) if found.is_dir() => {
@@ -407,13 +407,13 @@ fn private_dir(dir: &Path) -> std::io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn private_dir(dir: &Path) -> std::io::Result<()> {
+pub(super) fn private_dir(dir: &Path) -> std::io::Result<()> {
     fs::create_dir_all(dir)
 }
 
 /// Makes the file where it is missing, so that it never exists with a wider mode.
 #[cfg(unix)]
-fn private_file(path: &Path) -> std::io::Result<()> {
+pub(super) fn private_file(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
     match fs::metadata(path) {
         Ok(found) if found.permissions().mode() & 0o077 == 0 => Ok(()),
@@ -432,6 +432,6 @@ fn private_file(path: &Path) -> std::io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn private_file(path: &Path) -> std::io::Result<()> {
+pub(super) fn private_file(path: &Path) -> std::io::Result<()> {
     OpenOptions::new().create(true).append(true).open(path).map(|_| ())
 }

@@ -2,6 +2,6 @@
 
 mod access;
 mod answers;
-mod gateway;
+pub mod gateway;
 mod lifetime;
 mod requests;

@@ -30,6 +30,7 @@ fn ending() -> Ending {
         provider: "demo".to_owned(),
         model: "demo".to_owned(),
         reply: Reply::default(),
+        is_cached: false,
         failure: None,
         stopped: None,
         error: None,

@@ -2,7 +2,7 @@
 
 use std::collections::TryReserveError;
 
-use super::event::{Event, Finish, Remote, SearchResult};
+use super::event::{Event, Finish, Remote, SearchResult, Started};
 use super::message::{Block, Message, Role};
 use super::tool::ToolCall;
 use super::usage::Usage;
@@ -99,6 +99,26 @@ impl Reply {
             }
             Event::ThinkingTitle(_) | Event::Notice(_) => {}
         }
+    }
+
+    /// Events that add up to this reply, without what was evicted.
+    pub fn into_events(self) -> Vec<Event> {
+        let mut events = vec![Event::Started(Started {
+            model: self.model,
+            request_id: self.request_id,
+            remote: self.remote,
+        })];
+        events.extend(
+            Some(self.reasoning)
+                .filter(|text| !text.is_empty())
+                .map(Event::Thinking),
+        );
+        events.extend(Some(self.search).filter(|found| !found.is_empty()).map(Event::Search));
+        events.extend(Some(self.text).filter(|text| !text.is_empty()).map(Event::Text));
+        events.extend(self.tool_calls.into_iter().map(Event::ToolCall));
+        events.extend(self.usage.map(Event::Usage));
+        events.extend(self.finish.map(Event::Done));
+        events
     }
 
     /// Frees the text and the thinking so far. They still count as a part of the reply.

@@ -195,6 +195,21 @@ impl ChatStream {
         Ok(())
     }
 
+    /// The request that is sent next, or was sent last; `None` before [`ChatStream::prepare`] or the first poll.
+    pub fn http_request(&self) -> Option<&HttpRequest> {
+        self.http_request.as_deref()
+    }
+
+    /// Gives `reply`, which an earlier stream gathered, in place of the server's: nothing is sent then. What
+    /// [`ChatStream::prepare`] has to say about the request comes first.
+    pub fn replay(&mut self, reply: Reply) {
+        if reply.has_begun() {
+            self.stats.first_token = Some(Instant::now());
+        }
+        self.queue.extend(reply.into_events());
+        self.phase = Phase::Over;
+    }
+
     /// The requests that the stream would send first, for a program that shows rather than sends them.
     pub fn into_requests(mut self) -> Result<UnsentRequests, Error> {
         self.make_requests()

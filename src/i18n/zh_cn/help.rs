@@ -14,6 +14,11 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "允许通过不加密的 http:// 发送凭据",
     ),
     ("Arguments", "参数"),
+    ("Ask anew, and cache the new answer", "重新提问，并缓存新的回答"),
+    (
+        "Ask anew, and cache the new answer. If no answer comes, the cached one stays",
+        "重新提问，并缓存新的回答。没有得到回答时，保留已缓存的",
+    ),
     (
         "Attach a text file (repeatable); - is stdin",
         "附上文本文件（可重复）；- 表示标准输入",
@@ -27,6 +32,7 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "附上图片（可重复）；- 表示标准输入",
     ),
     ("COMMAND", "命令"),
+    ("Cache", "缓存"),
     (
         "Check credentials, connection, proxy and terminal",
         "检查凭据、连接、代理和终端",
@@ -96,6 +102,14 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     ),
     ("Format: md, json or html", "格式：md、json 或 html"),
     ("Generation options", "生成选项"),
+    (
+        "Give the same request its answer again, up to AGE old",
+        "相同的请求再次给出不超过 AGE 的回答",
+    ),
+    (
+        "Give the same request its answer again, up to AGE old. AGE is as in 90s, 5m, 1h, 1d or 2w; without one that of the config file, else any. Answers are cached from then on, but for those of a web search and those that were cut",
+        "相同的请求再次给出不超过 AGE 的回答。AGE 的写法如 90s、5m、1h、1d、2w；不写则用配置文件中的值，否则不限。此后的回答都会缓存，联网搜索的和中断的除外",
+    ),
     (
         "Gives a conversation a name that can be used instead of its ID. Without NEW NAME, the name is removed.",
         "给对话起一个可以代替 ID 的名称。不给 NEW NAME 则去掉名称。",
@@ -324,6 +338,7 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "第一个服务商无法回答时改问的服务商。前一个连不上，或在第一个词之前拒绝（401、403、404、408、429、5xx）时，用下一个服务商自己的默认模型",
     ),
     ("Remove a setting from the config file", "从配置文件中删除设置"),
+    ("Remove all cached answers", "删除所有缓存的回答"),
     (
         "Remove the stored credential of -p, or all of them",
         "删除 -p 所指服务商已存储的凭据，或全部凭据",
@@ -331,6 +346,10 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     (
         "Removes a setting, or with providers.NAME a whole provider, from the config file. The rest of the file is left as it is, comments included. A setting that is not in the file is no error.",
         "从配置文件中删除一项设置，或用 providers.NAME 删除整个服务商。文件的其余部分保持不变，包括注释。设置不在文件中不算错误。",
+    ),
+    (
+        "Removes all cached answers. Saved conversations stay.",
+        "删除所有缓存的回答。已保存的对话不受影响。",
     ),
     (
         "Removes the stored credential of the provider given by -p, by default all stored credentials.",

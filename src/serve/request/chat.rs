@@ -107,6 +107,7 @@ fn answer_request(mut members: Members, mut chat: ChatRequest) -> Result<AnswerR
         chat,
         is_stream,
         includes_usage,
+        refreshes: false,
     })
 }
 

@@ -120,6 +120,25 @@ async fn nothing_is_sent_before_the_first_poll() {
 }
 
 #[tokio::test]
+async fn a_stored_reply_is_given_without_a_request() {
+    let server = Server::start([Script::answer(&["one ", "two"])]);
+    let client = client(&server, 0);
+    let reply = client.chat(request()).send().await.unwrap();
+    let mut stream = client.chat(request());
+    stream.prepare().unwrap();
+    assert_eq!(
+        stream.http_request().unwrap().url,
+        format!("{}/chat/completions", server.base_url())
+    );
+    stream.replay(reply.clone());
+    assert!(stream.end_if_whole());
+    assert!(stream.stats().first_token.is_some());
+    assert_eq!(stream.stats().attempts, 0);
+    assert_eq!(stream.send().await.unwrap(), reply);
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
 async fn an_error_keeps_what_came_and_ends_the_stream() {
     let cut = || Script::stream().delta("half an ans");
     let server = Server::start([cut(), cut()]);

@@ -242,7 +242,10 @@ pub const PAGES: &[Page] = &[
     page(
         "config cache-clear",
         "Removes all cached answers. Saved conversations stay.",
-        &["qwen config cache-clear"],
+        &[
+            "qwen config cache-clear",
+            "QWEN_CLI_HOME=/tmp/other qwen config cache-clear",
+        ],
     ),
     page(
         "config edit",

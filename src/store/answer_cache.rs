@@ -233,7 +233,7 @@ fn open(dir: &Path, notices: &mut Vec<UiText>) -> Result<Connection, Failure> {
             }
             Err(error) => return Err(error),
         }
-        connection.pragma_update(None, "synchronous", "OFF")?;
+        connection.pragma_update(None, "synchronous", "off")?;
         // Negative means KiB.
         connection.pragma_update(None, "cache_size", -512)?;
         Ok(connection)
@@ -255,7 +255,7 @@ fn version(connection: &Connection) -> rusqlite::Result<i64> {
 /// Makes the file an empty cache, whatever it was. Another process that has it open goes on with the empty one.
 fn empty(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_RESET_DATABASE, true)?;
-    let reset = connection.execute_batch("VACUUM");
+    let reset = connection.execute_batch("vacuum");
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_RESET_DATABASE, false)?;
     reset?;
     create(connection)
@@ -264,7 +264,7 @@ fn empty(connection: &mut Connection) -> rusqlite::Result<()> {
 /// Makes an empty file a cache.
 fn create(connection: &mut Connection) -> rusqlite::Result<()> {
     // The file becomes shorter when answers are removed.
-    connection.pragma_update(None, "auto_vacuum", "FULL")?;
+    connection.pragma_update(None, "auto_vacuum", "full")?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have been faster.
     if version(&transaction)? != VERSION {

@@ -51,6 +51,8 @@ const SILENT: &[&str] = &[
     "qwen config set model qwen-plus",
     "qwen config set lang zh-CN",
     "qwen config unset model",
+    "qwen config set cache 1d",
+    "qwen config cache-clear",
 ];
 
 #[test]

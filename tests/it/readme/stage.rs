@@ -150,7 +150,7 @@ impl Stage {
         let mut pty = self.shell.clone().args(["-c", line]).pty(24, 80);
         if line.ends_with("-r") {
             // The list, whose first line is the last conversation.
-            pty.wait_for("some code about a floor").type_keys("1\r");
+            pty.wait_for("some code about a floor").type_keys("\r");
         }
         pty.wait_screen("a prompt", |screen| screen.trim_end().ends_with('❯'));
         pty.type_keys("\x04");

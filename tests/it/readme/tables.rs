@@ -19,6 +19,8 @@ const NO_VARIABLES: &[&str] = &[
     "QWEN_REGION",
     "QWEN_WORKSPACE",
     "API_KEY",
+    // Set by xterm, for what it is.
+    "XTERM_VERSION",
     "CARGO_MANIFEST_DIR",
     "CARGO_PKG_VERSION",
     "CHAT_NOT_FOUND",

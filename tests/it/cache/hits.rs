@@ -338,3 +338,14 @@ fn the_demo_s_answers_are_cached() {
     let first = qwen.run();
     qwen.run().expect(0, &first.stdout, HIT);
 }
+
+#[test]
+fn chat_has_no_cache() {
+    let server = Server::plays([answers("one"), answers("two")]);
+    let qwen = complete(&server, &["hi"]).config("cache = \"1d\"\n");
+    qwen.run().expect_answer("one\n");
+    let chat = qwen.clone().args(["chat", "-q"]).stdin("hi\n").run();
+    assert_eq!((chat.code, chat.text()), (0, "two\n"), "{chat:?}");
+    server.finish();
+    qwen.run().expect(0, "one\n", HIT);
+}

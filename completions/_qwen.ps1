@@ -218,6 +218,7 @@ Register-ArgumentCompleter -Native -CommandName 'qwen' -ScriptBlock {
             [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Address to listen on [default: 127.0.0.1]')
             [CompletionResult]::new('--api-key', '--api-key', [CompletionResultType]::ParameterName, 'Key that requests must carry, or @FILE')
             [CompletionResult]::new('--cors', '--cors', [CompletionResultType]::ParameterName, 'Origin whose web pages may ask; repeatable')
+            [CompletionResult]::new('--max-cost', '--max-cost', [CompletionResultType]::ParameterName, 'Refuse requests that can cost more')
             [CompletionResult]::new('--fallback', '--fallback', [CompletionResultType]::ParameterName, 'Providers to ask where the first cannot answer')
             [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Give the same request its answer again, up to AGE old')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Provider: dashscope, web, local, demo or your own')

@@ -211,6 +211,7 @@ set edit:completion:arg-completer[qwen] = {|@words|
             cand --host 'Address to listen on [default: 127.0.0.1]'
             cand --api-key 'Key that requests must carry, or @FILE'
             cand --cors 'Origin whose web pages may ask; repeatable'
+            cand --max-cost 'Refuse requests that can cost more'
             cand --fallback 'Providers to ask where the first cannot answer'
             cand --cache 'Give the same request its answer again, up to AGE old'
             cand -p 'Provider: dashscope, web, local, demo or your own'

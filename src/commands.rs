@@ -43,7 +43,8 @@ pub async fn run(host: &Host, cli: Cli) -> anyhow::Result<()> {
         Command::Sessions(args) => sessions::run(host, globals, &args.command),
         Command::Templates(args) => templates::run(host, globals, args.command),
         Command::Last(args) => last::run(host, globals, &args),
-        Command::Serve(args) => serve::run(app()?, args).await,
+        // A script that has read the address may close the pipe.
+        Command::Serve(args) => serve::run(App::new(host, globals, None, false)?, args).await,
         Command::Models(args) => models::run(app()?, args).await,
         Command::Auth(args) => auth::run(app()?, args.command).await,
         Command::Doctor { json } => doctor::run(app()?, json).await,

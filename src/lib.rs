@@ -12,7 +12,7 @@
 //! | 1 | pure: `cli`, `messages`, `render`, `template`, `store::{schema, record, blocks}` |
 //! | 2 | edges: `config`, `store`, `cancel`, `term`, `demo` |
 //! | 3 | `session`: one conversation; `context`: how much of it a model can hold; `attach`: what goes into a message |
-//! | 4 | `turn`: one prompt, one answer, the only loop; `app`: what a command runs in |
+//! | 4 | `cost`: the most a request can cost; `turn`: one prompt, one answer, the only loop; `app`: what a command runs in |
 //! | 5 | `report`: the known error in a chain, printed |
 //! | 6 | `connection`: from settings to a provider that can be asked |
 //! | 7 | `conversation`: prepared, asked, concluded |
@@ -28,6 +28,7 @@ pub mod config;
 pub mod connection;
 pub mod context;
 pub mod conversation;
+pub mod cost;
 pub mod demo;
 pub mod error;
 pub mod host;

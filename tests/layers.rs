@@ -30,6 +30,7 @@ const ROWS: &[(&str, u8)] = &[
     ("term", 2),
     ("demo", 2),
     ("context", 3),
+    ("cost", 4),
     ("session", 3),
     ("attach", 3),
     ("turn", 4),

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use clap::Args;
+use qwen_api::Decimal;
 
 use super::CacheFlag;
 
@@ -26,6 +27,12 @@ pub struct Serve {
     /// `*` allows all, with --api-key only.
     #[arg(long, value_name = "ORIGIN")]
     pub cors: Vec<String>,
+    /// Refuse requests that can cost more
+    ///
+    /// In the currency of the region's prices: the input estimated, the longest answer and thinking counted. A model
+    /// whose price is not known is refused as well; local and demo cost nothing.
+    #[arg(long, value_name = "AMOUNT", value_parser = amount)]
+    pub max_cost: Option<Decimal>,
     /// Providers to ask where the first cannot answer
     ///
     /// Each is asked with its own default model, where the one before cannot be reached or refuses (401, 403, 404, 408,
@@ -34,4 +41,8 @@ pub struct Serve {
     pub fallback: Vec<String>,
     #[command(flatten)]
     pub cache: CacheFlag,
+}
+
+fn amount(text: &str) -> Result<Decimal, &'static str> {
+    Decimal::parse(text).ok_or("must be an amount, such as 0.5")
 }

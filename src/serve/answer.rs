@@ -109,6 +109,7 @@ async fn ask(
     };
     let cache = gateway.cache.as_ref();
     let cache = cache.filter(|cache| cache.takes(&upstream.client, &chat));
+    let refusal = gateway.max_cost.and_then(|limit| limit.refusal(&upstream, &chat));
     let mut stream = upstream.client.chat(chat).allow_restart(!request.is_stream);
     let mut entry = cache.and_then(|cache| cache.entry(&upstream.client, &mut stream));
     if let Some(found) = &entry
@@ -118,6 +119,9 @@ async fn ask(
         log.is_cached = true;
         stream.replay(cached.reply);
         entry = None;
+    } else if let Some(refusal) = refusal {
+        // A stored answer costs nothing.
+        return Err(refusal);
     }
     let mut running = Running {
         stream,

@@ -337,6 +337,11 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "Providers to ask where the first cannot answer. Each is asked with its own default model, where the one before cannot be reached or refuses (401, 403, 404, 408, 429, 5xx) before its first token",
         "第一个服务商无法回答时改问的服务商。前一个连不上，或在第一个词之前拒绝（401、403、404、408、429、5xx）时，用下一个服务商自己的默认模型",
     ),
+    ("Refuse requests that can cost more", "拒绝可能花费更多的请求"),
+    (
+        "Refuse requests that can cost more. In the currency of the region's prices: the input estimated, the longest answer and thinking counted. A model whose price is not known is refused as well; local and demo cost nothing",
+        "拒绝可能花费更多的请求。以地域价格的货币计：输入按估计，回答和思考按最长计算。价格未知的模型同样拒绝；local 和 demo 不收费",
+    ),
     ("Remove a setting from the config file", "从配置文件中删除设置"),
     ("Remove all cached answers", "删除所有缓存的回答"),
     (

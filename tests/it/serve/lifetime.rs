@@ -163,3 +163,24 @@ fn the_terms_of_a_plan_are_told_at_the_start() {
     let gateway = Gateway::start(qwen, &[]);
     gateway.running.wait_stderr("its terms allow interactive tools only");
 }
+
+#[test]
+fn it_serves_on_when_its_stdout_is_closed() {
+    let server = Server::answers(&["ok"]);
+    let qwen = Qwen::new()
+        .server(&server)
+        .env("QWEN_CLI_MODEL", "qwen-plus")
+        .args(["serve", "--port", "0"]);
+    let running = qwen.spawn();
+    running.close_stdout_after("/v1\n").wait_stdout("/v1\n");
+    let address = running.stdout_so_far();
+    let address = address
+        .trim()
+        .strip_prefix("http://")
+        .and_then(|rest| rest.strip_suffix("/v1"));
+    let gateway = Gateway {
+        address: address.unwrap().to_owned(),
+        running,
+    };
+    assert_eq!(gateway.chat(json!({"messages": question()})).status, 200);
+}

@@ -199,3 +199,33 @@ fn the_table_stands_in_where_the_provider_lists_nothing() {
     let ids = reply.json()["data"].as_array().unwrap().len();
     assert!(ids > 5, "{ids} models");
 }
+
+#[test]
+fn what_can_cost_too_much_is_not_sent() {
+    let server = Server::answers(&["ok"]);
+    let gateway = Gateway::of(&server, &["--max-cost", "0.01"]);
+    let ask = |model: &str, max_tokens: u64| {
+        gateway
+            .chat(json!({"model": model, "messages": question(), "max_tokens": max_tokens, "enable_thinking": false}))
+    };
+    assert_eq!(ask("qwen-plus", 100).status, 200);
+    let reply = ask("qwen-plus", 30_000);
+    let (status, _, code, message) = reply.error();
+    assert_eq!((status, code), (402, json!("max_cost_exceeded")));
+    assert!(
+        message.starts_with("the request can cost 0.0") && message.ends_with(" CNY, more than --max-cost 0.01"),
+        "{message}"
+    );
+    let (status, _, _, message) = ask("a-model-of-tomorrow", 1).error();
+    assert_eq!(
+        (status, message.as_str()),
+        (
+            402,
+            "what a-model-of-tomorrow can cost is not known, and --max-cost is set"
+        )
+    );
+    let free = Gateway::start(crate::harness::Qwen::new(), &["-p", "demo", "--max-cost", "0"]);
+    assert_eq!(free.chat(json!({"model": "demo", "messages": question()})).status, 200);
+    let wrong = crate::harness::Qwen::new().args(["serve", "--max-cost", "much"]).run();
+    assert_eq!(wrong.code, 2, "{wrong:?}");
+}

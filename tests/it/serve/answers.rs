@@ -6,6 +6,7 @@ use super::gateway::{Gateway, Reply, question};
 use crate::fixtures::Cut;
 use crate::harness::{KEY, Qwen};
 use crate::server::{CHAT, Connection, Server, chunk, end, usage};
+use crate::web;
 
 fn without_stamp(mut value: Value) -> Value {
     for name in ["id", "created"] {
@@ -480,4 +481,46 @@ fn embeddings_are_split_and_packed() {
         (reply.status, reply.json()["error"]["param"].clone()),
         (400, json!("input"))
     );
+}
+
+#[test]
+fn a_web_account_is_asked_one_at_a_time_in_chats_that_are_removed() {
+    let deletes = || Connection::new().expect("DELETE", web::DELETE).json(200, &web::done());
+    let server = Server::plays([
+        web::opens(),
+        web::answers("plain"),
+        deletes(),
+        web::opens(),
+        web::answers("plain"),
+        deletes(),
+    ]);
+    let qwen = web::web(&server, &[]);
+    let gateway = Gateway::start(qwen, &["-p", "web", "-m", "qwen3.7-plus"]);
+    let ask = |stream: bool| {
+        gateway.chat(json!({"stream": stream, "messages": [
+            {"role": "system", "content": "Be short."},
+            {"role": "user", "content": "one"},
+            {"role": "assistant", "content": "two"},
+            {"role": "user", "content": "three"}]}))
+    };
+    // Both at once: the second waits until the first chat is gone, or the script would meet its requests out of turn.
+    std::thread::scope(|scope| {
+        let (whole, streamed) = (scope.spawn(|| ask(false)), scope.spawn(|| ask(true)));
+        let (whole, streamed) = (whole.join().unwrap(), streamed.join().unwrap());
+        let text = whole.json()["choices"][0]["message"]["content"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        assert!(text.starts_with("Hello, world!"), "{text}");
+        assert_eq!(streamed.streamed_text(), text);
+    });
+    server.wait_ended(6);
+    let asked = server.requests()[1].json();
+    let sent = asked["messages"][0]["content"].as_str().unwrap().to_owned();
+    for part in ["Be short.", "one", "two", "three"] {
+        assert!(sent.contains(part), "{sent}");
+    }
+    let reply =
+        gateway.chat(json!({"messages": question(), "tools": [{"type": "function", "function": {"name": "f"}}]}));
+    assert_eq!((reply.status, &reply.json()["error"]["param"]), (400, &json!("tools")));
 }

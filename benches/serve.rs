@@ -105,9 +105,9 @@ impl Nginx {
         let config = format!(
             "daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/nginx.log;\n\
              events {{ worker_connections 4096; }}\n\
-             http {{ access_log off; client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};\n\
+             http {{ access_log off; keepalive_requests 100000000; client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};\n\
              uwsgi_temp_path {folder}; scgi_temp_path {folder};\n\
-             upstream provider {{ server {upstream}; keepalive 64; }}\n\
+             upstream provider {{ server {upstream}; keepalive 64; keepalive_requests 100000000; }}\n\
              server {{ listen {address}; location / {{ proxy_pass http://provider; proxy_http_version 1.1;\n\
              proxy_set_header Connection \"\"; proxy_buffering off; }} }} }}\n"
         );

@@ -81,6 +81,8 @@ impl LogLine {
 
 impl Drop for LogLine {
     fn drop(&mut self) {
-        self.ui.note(UiText::foreign(self.text()));
+        if !self.ui.is_quiet {
+            self.ui.note(UiText::foreign(self.text()));
+        }
     }
 }

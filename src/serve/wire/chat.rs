@@ -36,6 +36,17 @@ impl ChatReply {
         }
     }
 
+    /// The chunk of a delta of text, of which an answer has many: written without a tree of values.
+    fn text(&self, text: &str, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"data: ");
+        out.extend_from_slice(self.head.as_bytes());
+        out.extend_from_slice(br#"{"index":0,"delta":{"content":"#);
+        // A string can always be written into memory.
+        let _ = serde_json::to_writer(&mut *out, text);
+        out.extend_from_slice(br#"},"logprobs":null,"finish_reason":null}]}"#);
+        out.extend_from_slice(b"\n\n");
+    }
+
     fn chunk(&mut self, delta: &Value, finish: Option<FinishReason>, out: &mut Vec<u8>) {
         if !std::mem::replace(&mut self.has_begun, true) {
             // An empty text, since some clients drop a first chunk without one.
@@ -54,6 +65,7 @@ impl WrittenReply for ChatReply {
 
     fn event(&mut self, event: &Event, out: &mut Vec<u8>) {
         match event {
+            Event::Text(text) if self.has_begun => self.text(text, out),
             Event::Text(text) => self.chunk(&json!({"content": text}), None, out),
             Event::Thinking(text) => self.chunk(&json!({"content": "", "reasoning_content": text}), None, out),
             Event::Search(sources) => self.sources.extend_from_slice(sources),

@@ -46,10 +46,7 @@ pub fn fit(
                 request.model,
                 tokens
             ),
-        )
-        .hint(tr!(
-            "--context fit leaves the oldest exchanges out of the request; /model switches to a larger model"
-        )));
+        ));
     }
     while total > most {
         // An exchange begins with a message of the user and ends before the next; the last is what is asked.

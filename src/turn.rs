@@ -96,7 +96,8 @@ pub async fn run(
     if let Err(failure) = session.recall() {
         notices.push(tr!("{}", failure));
     }
-    let request = session.fitting(ask, params, stream, &mut notices)?;
+    let request = session.fitting(ask, params, stream, &mut notices);
+    let request = request.map_err(|failure| failure.hint(context.too_long()))?;
     if !client.endpoint().protocol.has_account() {
         notices.extend(session.unsaid(messages::useless(&request, context)));
     }

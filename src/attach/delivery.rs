@@ -198,13 +198,17 @@ async fn scaled_down(
         }
         Err(_) => return Err(Failure::other(tr!("{} could not be scaled down", name))),
     };
-    progress.say(tr!(
-        "{} {}: scaled down to {} × {} pixels; --no-resize refuses instead",
-        name,
-        why,
-        sides.0,
-        sides.1
-    ));
+    let (width, height) = sides;
+    progress.say(match options.in_chat {
+        true => tr!("{} {}: scaled down to {} × {} pixels", name, why, width, height),
+        false => tr!(
+            "{} {}: scaled down to {} × {} pixels; --no-resize refuses instead",
+            name,
+            why,
+            width,
+            height
+        ),
+    });
     Ok(Media {
         source: MediaSource::Inline(Bytes::from(bytes)),
         mime: mime.to_owned(),

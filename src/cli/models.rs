@@ -3,7 +3,6 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 #[derive(Clone, Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
 pub struct Models {
     #[command(subcommand)]
     pub command: Option<ModelsCommand>,

@@ -112,7 +112,8 @@ fn print_request(app: &App<'_>, prepared: &Prepared, ask: &Ask, form: DryRun) ->
         options,
     } = prepared;
     let mut notices = Vec::new();
-    let request = session.fitting(ask, &options.params, options.stream, &mut notices)?;
+    let request = session.fitting(ask, &options.params, options.stream, &mut notices);
+    let request = request.map_err(|failure| failure.hint(connection.context.too_long()))?;
     if !connection.client.endpoint().protocol.has_account() {
         notices.extend(messages::useless(&request, &connection.context));
     }

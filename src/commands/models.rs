@@ -19,9 +19,17 @@ use qwen_api::{catalog, local};
 
 pub(super) async fn run(app: App<'_>, args: Models) -> anyhow::Result<()> {
     let (refresh, as_json) = match &args.command {
-        Some(ModelsCommand::Show { refresh, json, .. }) => (*refresh, *json),
+        Some(ModelsCommand::Show { refresh, json, .. }) => (*refresh || args.refresh, *json || args.json),
         None => (args.refresh, args.json),
     };
+    // clap would refuse the global options before `show`, too.
+    let narrowing = [
+        args.filter.as_deref(),
+        (!args.capability.is_empty()).then_some("--capability"),
+    ];
+    if let (Some(_), Some(argument)) = (&args.command, narrowing.into_iter().flatten().next()) {
+        return Err(Failure::usage(tr!("the argument '{}' cannot be used with '{}'", argument, "show")).into());
+    }
     let models = match lacks_credential(&app) {
         true => app.or_cancelled(without_credential(&app, refresh)).await?,
         false => app.or_cancelled(listed(&app, refresh)).await?,

@@ -12,7 +12,7 @@ use super::consent::Consent;
 use super::dotenv::repository;
 use super::paths::Paths;
 use crate::error::{Failure, io_reason};
-use crate::i18n::quoted;
+use crate::i18n::{UiText, quoted};
 use crate::template::{BUILT_IN, Template, TemplateSource};
 use crate::text::{line_at, nearest};
 use crate::tr;
@@ -69,7 +69,10 @@ impl TemplateFolders {
         let failure = Failure::usage(tr!("there is no template {}", quoted(name)));
         Err(match nearest(name, sources.keys().map(String::as_str)) {
             Some(near) => failure.hint(tr!("did you mean {}?", quoted(near))),
-            None => failure.hint(tr!("`qwen templates list` lists them")),
+            None => {
+                let names: Vec<&str> = sources.keys().map(String::as_str).collect();
+                failure.hint(UiText::foreign(names.join(", ")))
+            }
         })
     }
 

@@ -21,8 +21,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("(no answer)", "（没有回答）"),
     (
-        "--context fit leaves the oldest exchanges out of the request; /model switches to a larger model",
-        "--context fit 会在请求里略去最早的几轮问答；/model 可以换一个上下文更大的模型",
+        "--context fit leaves the oldest exchanges out of the request; -m chooses a larger model",
+        "--context fit 会在请求里略去最早的几轮问答；-m 可以换一个上下文更大的模型",
     ),
     ("--cors '*' needs a key", "--cors '*' 需要密钥"),
     (
@@ -50,6 +50,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("--schema is not JSON: {}", "--schema 不是 JSON：{}"),
     ("--schema must be a JSON object", "--schema 必须是一个 JSON 对象"),
     ("--timeout allows for more", "可以用 --timeout 放宽"),
+    (
+        "/compact continues from a summary; /model switches to a larger model",
+        "/compact 总结对话并从总结继续；/model 可以换一个上下文更大的模型",
+    ),
     (
         "/continue asks for the rest, /retry asks again",
         "/continue 索取剩下的部分，/retry 重新问一遍",
@@ -201,7 +205,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "`qwen templates edit {}` opens it",
         "`qwen templates edit {}` 可以打开它",
     ),
-    ("`qwen templates list` lists them", "`qwen templates list` 会列出它们"),
     (
         "`qwen templates show {}` prints it",
         "`qwen templates show {}` 会输出它",
@@ -1857,7 +1860,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} does not speak plain HTTP", "{} 不使用普通 HTTP"),
     ("{} does not support embeddings", "{} 不支持向量（embeddings）"),
     ("{} does not support uploads", "{} 不支持上传"),
-    ("{} does not think: {} has no effect", "{} 不会思考：{} 不起作用"),
+    (
+        "{} does not think; choose a model that does with {}",
+        "{} 不会思考；用 {} 换一个会思考的模型",
+    ),
     ("{} for {} (not shown): ", "{1} 的 {0}（不会显示）："),
     ("{} from {}", "{} 出自 {}"),
     ("{} h", "{} 小时"),
@@ -1997,6 +2003,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "{} {}, which is too large to send, and it {}",
         "{} {}，太大，无法发送，而且{}",
     ),
+    ("{} {}: scaled down to {} × {} pixels", "{} {}：已缩小到 {} × {} 像素"),
     (
         "{} {}: scaled down to {} × {} pixels; --no-resize refuses instead",
         "{} {}：已缩小到 {} × {} 像素；用 --no-resize 则改为拒绝",

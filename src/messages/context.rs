@@ -35,6 +35,14 @@ impl Context {
         self.choose(with_flag, tr!("start qwen chat again with {}", flag))
     }
 
+    /// What to do about a conversation that its model cannot hold as a whole.
+    pub fn too_long(&self) -> UiText {
+        self.choose(
+            tr!("--context fit leaves the oldest exchanges out of the request; -m chooses a larger model"),
+            tr!("/compact continues from a summary; /model switches to a larger model"),
+        )
+    }
+
     /// How to list the models.
     pub fn models_command(&self, provider: Option<&str>) -> String {
         match (self.in_chat, provider) {

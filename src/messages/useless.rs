@@ -12,8 +12,11 @@ pub fn useless(request: &ChatRequest, context: &Context) -> Vec<UiText> {
         return notices;
     };
     if model.thinking == Some(false) && matches!(request.params.thinking, Some(Thinking::On { .. })) {
-        let switch = context.choose("--think", "/think");
-        notices.push(tr!("{} does not think: {} has no effect", model.id, switch));
+        notices.push(tr!(
+            "{} does not think; choose a model that does with {}",
+            model.id,
+            context.model()
+        ));
     }
     let sees = model.inputs.is_empty() || model.inputs.iter().any(|input| input == "image");
     if !sees && request.messages.iter().any(Message::has_image) {
@@ -64,13 +67,13 @@ mod tests {
         assert_eq!(
             told("qwen-max", &Context::default()),
             [
-                "qwen-max does not think: --think has no effect",
+                "qwen-max does not think; choose a model that does with -m",
                 "qwen-max sees no pictures; choose a model that does with -m"
             ]
         );
         assert_eq!(
             told("qwen-max", &Context::PROMPT)[0],
-            "qwen-max does not think: /think has no effect"
+            "qwen-max does not think; choose a model that does with /model"
         );
         assert_eq!(told("qwen3-vl-plus", &Context::default()), [""; 0]);
         assert_eq!(told("unheard-of", &Context::default()), [""; 0]);

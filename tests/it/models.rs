@@ -128,6 +128,25 @@ fn show_tells_the_end_of_a_model_and_its_successor() {
     assert_eq!(show(&["qwen-novel"]).code, 2);
 }
 
+#[test]
+fn options_stand_before_and_after_show() {
+    let shown = "qwen-turbo\n  retired   2026-10-10\n  successor qwen3.6-flash\n";
+    for args in [
+        ["-p", "dashscope", "show", "qwen-turbo"],
+        ["show", "-p", "dashscope", "qwen-turbo"],
+        ["show", "qwen-turbo", "-p", "dashscope"],
+    ] {
+        models(&args).run().expect(0, shown, TABLE);
+    }
+    let as_json = models(&["-p", "dashscope", "--json", "show", "qwen-turbo"]).run();
+    assert_eq!((as_json.code, &as_json.json()["id"]), (0, &json!("qwen-turbo")));
+    models(&["--capability", "vision", "show", "qwen-turbo"]).run().expect(
+        2,
+        "",
+        "error: the argument '--capability' cannot be used with 'show'\n",
+    );
+}
+
 /// Each of them is asked all the same: the notices were postponed before.
 #[test]
 fn every_retired_model_is_tried_and_its_refusal_names_its_end_and_its_successor() {

@@ -234,7 +234,9 @@ fn a_whole_context_is_refused_and_nothing_is_sent() {
     let mut pty = begun(&qwen);
     pty.type_keys("short\r").wait_for("answer 1");
     at_prompt(&mut pty);
-    pty.type_keys("@a.txt long\r").wait_for("the conversation has about");
+    pty.type_keys("@a.txt long\r")
+        .wait_for("the conversation has about")
+        .wait_for("hint: /compact continues from a summary; /model switches to a larger model");
     pty.wait_screen("the message again", |screen| {
         screen.contains("❯ @a.txt long") || screen.contains("a.txt")
     });

@@ -633,7 +633,7 @@ fn what_a_model_cannot_do_is_said_before_it_is_sent_and_once() {
     let screen = pty.screen();
     assert_eq!(
         screen
-            .matches("notice: qwen-max does not think: /think has no effect")
+            .matches("notice: qwen-max does not think; choose a model that does with /model")
             .count(),
         1,
         "{screen}"

@@ -25,7 +25,7 @@ fn each_name_is_listed_once_with_where_it_comes_from() {
          shell\tbuilt-in\ta command for the shell, in words\n\
          standup\town\twhat I did\n\
          summarize\tbuilt-in\tthe main points of a text\n\
-         translate\tbuilt-in\ta translation: --var to=French\n",
+         translate\tbuilt-in\ta translation; to=French names the language\n",
     );
     let all = qwen.clone().args(["templates", "list", "--json"]).run().steady().json();
     assert_eq!(

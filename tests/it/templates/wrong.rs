@@ -194,7 +194,7 @@ fn a_name_is_a_template_and_no_path() {
         ),
         (
             "nothing-like-it",
-            "error: there is no template \"nothing-like-it\"\nhint: `qwen templates list` lists them\n",
+            "error: there is no template \"nothing-like-it\"\nhint: commit, explain, mine, review, shell, summarize, translate\n",
         ),
     ] {
         refused(&qwen, &["--template", name, "hi"], stderr);

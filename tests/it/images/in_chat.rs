@@ -28,10 +28,9 @@ fn the_clipboards_picture_goes_into_a_conversation() {
     terminal
         .type_keys("/image clipboard\r")
         .wait_for("clipboard.png: png, 40 × 30 pixels, 1 KB");
-    terminal
-        .type_keys("what is it?\r")
-        .wait_for("a plain picture")
-        .type_keys("\x04");
+    terminal.type_keys("what is it?\r").wait_for("a plain picture");
+    terminal.wait_screen("an empty prompt", |screen| screen.trim_end().ends_with('❯'));
+    terminal.type_keys("\x04");
     assert_eq!(terminal.exit_code(), 0);
     assert_eq!(
         parts(&server.request())[0]["image_url"]["url"],
@@ -119,10 +118,9 @@ fn a_large_picture_is_uploaded_for_a_conversation_too() {
     let qwen = chat(&server).file("large.png", noise(1700, 1700, ImageFormat::Png));
     let mut terminal = qwen.pty(24, 100);
     terminal.wait_for("/help");
-    terminal
-        .type_keys("what is @large.png\r")
-        .wait_for("noise")
-        .type_keys("\x04");
+    terminal.type_keys("what is @large.png\r").wait_for("noise");
+    terminal.wait_screen("an empty prompt", |screen| screen.trim_end().ends_with('❯'));
+    terminal.type_keys("\x04");
     assert_eq!(terminal.exit_code(), 0);
     storage.finish();
     expect_stored_large(&server.finish()[1]);

@@ -218,7 +218,9 @@ fn chat_asks_before_its_first_screen_and_for_another_provider() {
     pty.type_keys("y\r")
         .wait_for("notice: this is sent to")
         .wait_for("switched to m on local");
-    pty.type_keys("hi\r").wait_for("hello there").type_keys("\u{4}");
+    pty.type_keys("hi\r").wait_for("hello there");
+    pty.wait_screen("an empty prompt", |screen| screen.trim_end().ends_with('❯'));
+    pty.type_keys("\u{4}");
     assert_eq!(pty.exit_code(), 0);
     server.finish();
     let mut pty = qwen.pty(24, 200);

@@ -252,7 +252,11 @@ impl LineEditor {
             // Air above the prompt of a message.
             self.tty.write("\n");
         }
-        let queued = self.ahead.queue.pop_front().filter(|_| !request.is_choice);
+        // A list that a queued command shows takes no message of the queue.
+        let queued = match request.is_choice {
+            true => None,
+            false => self.ahead.queue.pop_front(),
+        };
         self.begin(request);
         if let Some(queued) = queued {
             self.buffer.begin(&queued.text, "");
@@ -260,6 +264,9 @@ impl LineEditor {
         }
         if !self.request.is_choice {
             self.take_unfinished();
+            if std::mem::take(&mut self.ahead.leaves) && self.buffer.is_empty() {
+                return self.end(Input::End);
+            }
         }
         let tty = Arc::clone(&self.tty);
         let _taken = KeysTaken::new(&tty);
@@ -786,19 +793,25 @@ impl LineEditor {
     /// Puts the text of the mark at the cursor, or before it, into its place.
     fn open_paste(&mut self) {
         let at = self.buffer.cursor();
-        let (before, after) = (
-            self.buffer.before().chars().next_back(),
-            self.buffer.after().chars().next(),
-        );
-        let (range, mark) = match (before, after) {
-            (_, Some(c)) if is_mark(c) => (at..at + c.len_utf8(), c),
-            (Some(c), _) if is_mark(c) => (at - c.len_utf8()..at, c),
-            _ => return,
+        let marks = self.buffer.text().char_indices().filter(|(_, c)| is_mark(*c));
+        // From the cursor to the mark, whose letter stands before or behind it.
+        let away = |(start, c): &(usize, char)| match *start < at {
+            true => at - start - c.len_utf8(),
+            false => start - at,
         };
+        let Some((start, mark)) = marks.min_by_key(away) else {
+            return;
+        };
+        let range = start..start + mark.len_utf8();
         if let Some(text) = self.pastes.text(mark).filter(|text| text.contains('\n')) {
             let text = text.to_owned();
             let held = self.pastes.hold(&text).into_owned();
+            let behind = self.buffer.text().len().saturating_sub(at.max(range.end));
             self.buffer.replace(range, &held);
+            if start < at {
+                // The cursor stays where it is in what stands behind the paste.
+                self.buffer.set_cursor(self.buffer.text().len() - behind);
+            }
         }
     }
 

@@ -25,6 +25,8 @@ pub(super) struct Queued {
 #[derive(Debug, Default)]
 pub(super) struct Ahead {
     pub(super) queue: VecDeque<Queued>,
+    /// Ctrl-D was pressed on an empty line: the user leaves when all of it is answered.
+    pub(super) leaves: bool,
     /// The text that was not entered, left and right of the cursor.
     pub(super) unfinished: (String, String),
 }
@@ -53,6 +55,7 @@ impl LineEditor {
 
     /// Puts the messages that wait into the next line: the answer they were for is none.
     pub fn hold_queue(&mut self) {
+        self.ahead.leaves = false;
         let mut text: String = self.ahead.queue.drain(..).map(|queued| queued.text + "\n").collect();
         if self.ahead.unfinished == Default::default() {
             text.pop();
@@ -76,6 +79,7 @@ impl LineEditor {
         if key.code == KeyCode::Esc {
             return true;
         }
+        self.ahead.leaves = false;
         match emacs(key, false) {
             Some(Action::Enter) => {
                 let text = self.buffer.text().to_owned();
@@ -89,6 +93,7 @@ impl LineEditor {
                     self.buffer.set(&last.text, last.text.len());
                 }
             }
+            Some(Action::DeleteOrEnd) if self.buffer.is_empty() => self.ahead.leaves = true,
             Some(Action::DeleteOrEnd | Action::OpenPaste) | None => {}
             Some(Action::Insert(c)) => self.insert(c),
             Some(action) => edit(action, &mut self.buffer),
@@ -143,6 +148,9 @@ impl TypeAhead for LineEditor {
                 ))
             })
             .collect();
+        if self.ahead.leaves {
+            rows.push(FooterRow::dim(&format!("{mark}Ctrl-D")));
+        }
         if !self.buffer.is_empty() {
             let before = self.row(self.buffer.before(), room);
             let mut after = self.buffer.after().chars();

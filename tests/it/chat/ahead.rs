@@ -147,3 +147,39 @@ fn what_was_typed_ahead_is_kept_when_a_signal_ends_the_answer() {
     let mut pty = begun(&qwen);
     pty.type_keys("\x1b[A").wait_for("❯ two\n  three");
 }
+
+#[test]
+fn ctrl_d_during_an_answer_leaves_when_all_is_answered() {
+    let server = Server::plays([running(), asked().answer(&["answer 2"])]);
+    let mut pty = begun(&chat(&server));
+    pty.type_keys("one\r").wait_for("begun");
+    pty.type_keys("two");
+    enter(&mut pty, "two");
+    pty.type_keys("\x04").wait_for("❯ Ctrl-D");
+    server.open("rest");
+    pty.wait_for("answer 2");
+    assert_eq!(pty.exit_code(), 0);
+    // A key after it takes it back.
+    let server = Server::plays([running()]);
+    let mut pty = begun(&chat(&server));
+    pty.type_keys("one\r").wait_for("begun");
+    pty.type_keys("\x04").wait_for("❯ Ctrl-D");
+    pty.type_keys("x").wait_gone("❯ Ctrl-D");
+    server.open("rest");
+    pty.wait_screen("the letter at the prompt", |screen| screen.trim_end().ends_with("❯ x"));
+}
+
+#[test]
+fn a_list_takes_no_queued_message() {
+    let server = Server::plays([running(), asked().answer(&["answer 2"])]);
+    let mut pty = begun(&chat(&server));
+    pty.type_keys("one\r").wait_for("begun");
+    for text in ["/provider", "two"] {
+        pty.type_keys(text);
+        enter(&mut pty, text);
+    }
+    server.open("rest");
+    pty.wait_for("provider:").type_keys("\x1b");
+    pty.wait_for("answer 2");
+    assert_eq!(sent(&server), ["one", "two"]);
+}

@@ -311,7 +311,9 @@ fn ctrl_o_opens_a_mark_and_no_key_writes_much_of_a_long_message() {
     let mut pty = begun(&chat(&server));
     let (text, keys) = long_paste(2_000);
     pty.type_keys(&keys).wait_for("❯ [pasted 2000 lines]");
-    pty.type_keys("\x0f").wait_for("line 2000 of it");
+    // The nearest one is opened, also from a word away.
+    pty.type_keys(" end").wait_for("lines] end");
+    pty.type_keys("\x0f\x7f\x7f\x7f\x7f").wait_for("line 2000 of it");
     for (key, shown) in [
         ("!", "line 2000 of it!"),
         ("\x1b[A\x1b[A!", "line 1998 of it!"),

@@ -287,7 +287,21 @@ impl<'a> Repl<'a> {
     /// Lets the user choose from a list.
     async fn pick(&mut self, pick_list: PickList<'_>) -> Result<Picked, Failure> {
         let window = self.app.host.window();
-        pick(&mut self.editor, self.app.ui, window, pick_list).await
+        let is_dumb = self.app.host.is_dumb_terminal();
+        let stopped = async {
+            loop {
+                match self.cancel.next().await {
+                    // Where there are keys, Ctrl-C is one.
+                    Kind::Interrupted if !is_dumb => {}
+                    kind => break kind,
+                }
+            }
+        };
+        tokio::select! {
+            biased;
+            kind = stopped => Err(Failure::stopped(kind)),
+            picked = pick(&mut self.editor, self.app.ui, window, pick_list) => picked,
+        }
     }
 
     /// What a signal makes of a request for a line.

@@ -98,7 +98,8 @@ async fn chosen(app: &App<'_>, options: &Generate, editor: &mut LineEditor) -> a
         is_open: false,
         typed: None,
     };
-    let Picked::Row(chosen) = pick(editor, app.ui, window, pick_list).await? else {
+    let picking = pick(editor, app.ui, window, pick_list);
+    let Picked::Row(chosen) = app.or_cancelled(picking).await? else {
         return Err(Failure::new(Kind::Interrupted, tr!("no conversation was chosen")).into());
     };
     let conversation = store.conversation(&chosen)?;

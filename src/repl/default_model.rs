@@ -47,7 +47,8 @@ pub async fn choose_default(
         is_open: false,
         typed: None,
     };
-    let Picked::Row(chosen) = pick(editor, app.ui, app.host.window(), pick_list).await? else {
+    let picking = pick(editor, app.ui, app.host.window(), pick_list);
+    let Picked::Row(chosen) = app.or_cancelled(picking).await? else {
         return Ok(None);
     };
     // A model for all providers in the config file would win over one for this provider.

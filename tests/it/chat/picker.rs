@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{PROMPT, answering, asked, at_prompt, begun, chat};
 use crate::harness::Qwen;
 use crate::pty::Pty;
+use crate::running::Signal;
 use crate::server::{Connection, MODELS, Server};
 
 const UP: &str = "\x1b[A";
@@ -208,4 +209,15 @@ fn the_first_menu_is_a_list_too() {
     at_prompt(&mut pty);
     pty.type_keys("\x04");
     assert_eq!(pty.exit_code(), 0);
+}
+
+#[test]
+fn a_signal_ends_the_program_in_a_list_too() {
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129)] {
+        let server = listing(&["qwen-plus", "qwen-max"], 1);
+        let mut pty = begun(&local(&server));
+        pty.type_keys("/model\r").wait_for("qwen-plus");
+        pty.signal(signal);
+        assert_eq!(pty.exit_code(), code);
+    }
 }

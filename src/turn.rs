@@ -3,6 +3,9 @@
 //! Each event goes to the reply, the store and the renderer, and nowhere else. All events that have arrived are handled
 //! before the screen is flushed once; a line is in the store before it is on the screen.
 
+mod missing_model;
+mod partial_reply;
+
 use std::future::{pending, poll_fn};
 use std::io;
 use std::task::Poll;
@@ -24,26 +27,20 @@ use crate::session::{Ask, Session};
 use crate::store::ago;
 use crate::store::answer_cache::{AnswerCache, CacheOptions, cache_key, is_cacheable};
 use crate::term::pipe;
-use crate::text::nearest;
 use crate::tr;
-use qwen_api::catalog::{self, Retirement};
-use qwen_api::error::{Cause, Error, Rejection, Service};
+use qwen_api::error::Error;
 use qwen_api::{Block, ChatRequest, Event, Finish, MediaSource, Params, Reply, Usage};
 use qwen_api::{ChatStream, Client, Notice};
 
-/// The most time for listing the models when that only improves an error message.
-const LOOKUP: Duration = Duration::from_secs(3);
+pub use missing_model::name_nearest;
+use partial_reply::PartialReply;
+
 /// How often the renderer is called while nothing arrives.
 const TICK: Duration = Duration::from_millis(100);
 /// The most events between two flushes, so that a stream without pauses is shown too.
 const MOST_AT_ONCE: usize = 256;
-/// The age from which a tick stores text that is not stored yet. With [`TICK`], text on the screen is in the store at most
-/// 200 ms later, and a pause costs no more than one write.
-const RECORD: Duration = TICK;
 /// How many times its size a request takes on its way: as JSON, on the wire, in the store.
 const COPIES: u64 = 10;
-/// The most text, in bytes, that stays out of the store.
-const MOST_UNRECORDED: usize = 256 * 1024;
 
 /// A turn's request options, and the context of its error messages.
 #[derive(Clone, Debug)]
@@ -117,23 +114,23 @@ pub async fn run(
         answer = answer.or_model(successor);
     }
     answer.prepare().map_err(|error| messages::describe(&error, context))?;
-    let (is_cached, place) = match cache.and_then(|cache| CachePlace::open(cache, client, &answer, &mut notices)) {
-        Some(mut place) => match place.cache.get(&place.key, &mut notices) {
-            Some(cached) => {
-                notices.push(tr!(
-                    "the answer is from the cache ({}); --refresh asks anew",
-                    ago(cached.created, now(), &TimeZone::system())
-                ));
-                answer.replay(Reply {
-                    usage: Some(Usage::default()),
-                    ..cached.reply
-                });
-                (true, None)
-            }
-            None => (false, Some(place)),
-        },
-        None => (false, None),
-    };
+    let mut place = cache.and_then(|cache| CachePlace::open(cache, client, &answer, &mut notices));
+    let cached = place
+        .as_mut()
+        .and_then(|place| place.cache.get(&place.key, &mut notices));
+    let is_cached = cached.is_some();
+    if let Some(cached) = cached {
+        notices.push(tr!(
+            "the answer is from the cache ({}); --refresh asks anew",
+            ago(cached.created, now(), &TimeZone::system())
+        ));
+        answer.replay(Reply {
+            usage: Some(Usage::default()),
+            ..cached.reply
+        });
+        // It is there already.
+        place = None;
+    }
     let evicts_from = match (session.is_last && !render.needs_whole(), &place) {
         (false, _) => u64::MAX,
         (true, Some(_)) => cache.map_or(0, CacheOptions::most_kept),
@@ -206,62 +203,6 @@ pub async fn run(
     }
 }
 
-/// Names what to ask instead in the hint of an ending whose model does not exist: its successor where it has ended, else
-/// the most similar models that are listed.
-pub async fn name_nearest(client: &Client, ending: &mut Ending, context: &Context) {
-    let (Some(failure), Some(error)) = (&mut ending.failure, &ending.error) else {
-        return;
-    };
-    let is_missing = match error.cause() {
-        Cause::Rejected(Rejection::ModelNotFound | Rejection::ModelOnOtherApi | Rejection::ModelNotServed) => true,
-        // On the web site a chat can be missing too.
-        Cause::Rejected(Rejection::NotFound) => error.service() != Service::WebSite,
-        _ => false,
-    };
-    if !is_missing {
-        return;
-    }
-    if error.service() == Service::DashScope
-        && let Some(Retirement { date, successor }) = catalog::retirement(&ending.model)
-    {
-        failure.hint = Some(tr!(
-            "{} was retired on {}; its successor is {}: {}",
-            ending.model,
-            date,
-            successor,
-            format!("{} {successor}", context.model())
-        ));
-        return;
-    }
-    // Without a list the hint stays as it is.
-    let Ok(Ok(Some(listed))) = tokio::time::timeout(LOOKUP, client.listed_models(&|_| ())).await else {
-        return;
-    };
-    // A listed model may be retired, or not open to this key: naming the same one again would not help.
-    let ids = listed.iter().map(|model| model.id.as_str());
-    let ids: Vec<&str> = ids.filter(|id| *id != ending.model).collect();
-    if let Some(near) = nearest_model(&ending.model, &ids) {
-        failure.hint = Some(tr!(
-            "did you mean {}? {} lists them all",
-            near,
-            context.models_command(None)
-        ));
-    }
-}
-
-/// The listed models that may be meant: one with a similar name, or those of the same family.
-fn nearest_model(model: &str, ids: &[&str]) -> Option<String> {
-    if let Some(near) = nearest(model, ids.iter().copied()) {
-        return Some(near.to_owned());
-    }
-    let wanted = model.to_ascii_lowercase();
-    let shared = |id: &str| id.bytes().zip(wanted.bytes()).take_while(|(a, b)| a == b).count();
-    let mut near: Vec<&str> = ids.iter().copied().filter(|id| shared(id) >= 5).collect();
-    near.sort_by_key(|id| std::cmp::Reverse(shared(id)));
-    near.truncate(3);
-    (!near.is_empty()).then(|| near.join(", "))
-}
-
 /// The bytes of a request's texts and attachments.
 fn size(request: &ChatRequest) -> u64 {
     let blocks = request.messages.iter().flat_map(|message| &message.blocks);
@@ -313,64 +254,6 @@ struct Turn<'a> {
     has_left_out_call: bool,
     /// The model that was asked in place of the session's.
     successor: Option<String>,
-}
-
-/// The answer so far, and how much of it is not stored yet.
-struct PartialReply {
-    reply: Reply,
-    /// The bytes in memory from which on text that is stored and shown is dropped.
-    evicts_from: u64,
-    /// When everything was last stored.
-    since: Instant,
-    /// Whether a line was finished since then.
-    has_line: bool,
-    is_any: bool,
-    /// Bytes of text and thinking since then.
-    bytes: usize,
-}
-
-impl PartialReply {
-    fn new(evicts_from: u64) -> PartialReply {
-        PartialReply {
-            reply: Reply::default(),
-            evicts_from,
-            since: Instant::now(),
-            has_line: false,
-            is_any: false,
-            bytes: 0,
-        }
-    }
-
-    /// Adds an event. The answer has no limit, so a failed allocation is an error and no abort.
-    fn add(&mut self, event: &Event) -> Result<(), Failure> {
-        if let Event::Text(text) | Event::Thinking(text) = event {
-            self.bytes += text.len();
-        }
-        self.has_line |= matches!(event, Event::Text(text) if text.contains('\n'));
-        self.is_any |= matches!(event, Event::Text(_) | Event::Thinking(_) | Event::Restarted);
-        self.reply.reserve(event).map_err(|_| Failure::out_of_memory())?;
-        self.reply.add(event);
-        Ok(())
-    }
-
-    /// Whether it should be stored after it is shown.
-    fn is_late(&self) -> bool {
-        self.is_any && self.since.elapsed() >= RECORD
-    }
-
-    /// Whether it must be stored before it is shown.
-    fn is_due(&self) -> bool {
-        self.has_line || self.bytes >= MOST_UNRECORDED
-    }
-
-    fn record(&mut self, session: &mut Session, ask: &Ask, notices: &mut Vec<UiText>) {
-        session.record(ask, &self.reply, notices);
-        if (self.reply.text.len() + self.reply.reasoning.len()) as u64 >= self.evicts_from {
-            self.reply.evict();
-        }
-        self.since = Instant::now();
-        (self.has_line, self.is_any, self.bytes) = (false, false, 0);
-    }
 }
 
 impl Turn<'_> {
@@ -436,7 +319,7 @@ impl Turn<'_> {
             }
             let mut is_over = next.is_none();
             for _ in 0..MOST_AT_ONCE {
-                let Some(event) = next.take_if(|_| self.partial.bytes < MOST_UNRECORDED) else {
+                let Some(event) = next.take_if(|_| !self.partial.is_full()) else {
                     break;
                 };
                 self.take(&event)?;
@@ -451,18 +334,21 @@ impl Turn<'_> {
                 // What is left is shown when all of the answer is in the store.
                 return Ok(());
             }
-            if self.partial.is_due() {
-                self.partial.record(session, ask, notices);
-            }
-            for notice in notices.drain(..) {
-                self.render.notice(&notice).map_err(shown)?;
-            }
-            self.render.flush().map_err(shown)?;
-            // Ticks do not come in a stream without pauses. The user does not wait for this write.
-            if self.partial.is_late() {
-                self.partial.record(session, ask, notices);
-            }
+            self.show(session, ask, notices)?;
         }
+    }
+
+    /// Shows and stores what has come of the answer.
+    fn show(&mut self, session: &mut Session, ask: &Ask, notices: &mut Vec<UiText>) -> Result<(), Failure> {
+        if self.partial.is_due() {
+            self.partial.record(session, ask, notices);
+        }
+        self.flush(notices)?;
+        // Ticks do not come in a stream without pauses. The user does not wait for this write.
+        if self.partial.is_late() {
+            self.partial.record(session, ask, notices);
+        }
+        Ok(())
     }
 
     /// Stores the question and tells the renderer.
@@ -476,6 +362,10 @@ impl Turn<'_> {
         };
         self.render.start(&start).map_err(shown)?;
         self.show_typed()?;
+        self.flush(notices)
+    }
+
+    fn flush(&mut self, notices: &mut Vec<UiText>) -> Result<(), Failure> {
         for notice in notices.drain(..) {
             self.render.notice(&notice).map_err(shown)?;
         }
@@ -574,11 +464,83 @@ fn incomplete(mut failure: Failure, has_begun: bool) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::path::Path;
 
-    /// What the store misses is looked at each tick, and is recorded by the first that finds it old enough.
-    #[test]
-    fn what_was_shown_is_in_the_store_within_200_ms() {
-        assert!(TICK + RECORD <= Duration::from_millis(200));
+    use super::partial_reply::RECORD;
+    use super::*;
+    use crate::store::Store;
+    use qwen_api::{Message, Role};
+
+    /// Longer than any test takes.
+    const LATER: Duration = Duration::from_secs(3600);
+
+    fn stored(folder: &Path) -> String {
+        let (store, _) = Store::open(folder).unwrap();
+        let last = store.latest().unwrap().unwrap();
+        let branch = store.branch(&last).unwrap();
+        branch.last().unwrap().message.plain_text()
+    }
+
+    /// Sees what is stored when the screen is flushed.
+    struct StoreAtFlush<'a> {
+        folder: &'a Path,
+        seen: Vec<String>,
+    }
+
+    impl Render for StoreAtFlush<'_> {
+        fn event(&mut self, _: &Event) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            self.seen.push(stored(self.folder));
+            Ok(())
+        }
+
+        fn finish(&mut self, _: &Ending) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_stream_without_pauses_is_stored_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let client = Client::builder().api_key("sk-test-key").build().unwrap();
+        let ask = Ask::New(Message::text(Role::User, "why?"));
+        let mut session = Session::new(Some(dir.path().to_owned()), "demo".to_owned(), "m".to_owned(), None);
+        let mut notices = Vec::new();
+        session.begin(&ask, &mut notices);
+        let mut render = StoreAtFlush {
+            folder: dir.path(),
+            seen: Vec::new(),
+        };
+        let mut turn = Turn {
+            answer: client.chat(ChatRequest::new("m").user("why?")),
+            is_cached: false,
+            partial: PartialReply::new(u64::MAX),
+            render: &mut render,
+            ahead: None,
+            last_event: Instant::now(),
+            stopped: None,
+            error: None,
+            context: &Context::default(),
+            has_left_out_call: false,
+            successor: None,
+        };
+        let now = Instant::now();
+        let mut after = Vec::new();
+        for (text, since) in [
+            ("young", now + LATER),
+            (", old", now.checked_sub(RECORD).unwrap()),
+            (", a line\n", now + LATER),
+        ] {
+            turn.partial.since = since;
+            turn.take(&Event::Text(text.to_owned())).unwrap();
+            turn.show(&mut session, &ask, &mut notices).unwrap();
+            after.push(stored(dir.path()));
+        }
+        assert_eq!(after, ["", "young, old", "young, old, a line\n"]);
+        assert_eq!(render.seen, ["", "", "young, old, a line\n"]);
+        assert_eq!(notices, Vec::<UiText>::new());
     }
 }

@@ -20,7 +20,7 @@ use crate::i18n::lang::Lang;
 use crate::messages::{self, Context};
 use crate::term::out::write_painted;
 use crate::term::ui::Ui;
-use crate::text::ascii;
+use crate::text::with_marks;
 use crate::tr;
 
 /// Prints an error to stderr and returns its exit code.
@@ -113,7 +113,7 @@ fn print_help(host: &Host, error: &clap::Error, is_asked_for: bool) {
         Lang::En => painted,
         _ => help::folded(&plain, &painted, lang, host.help_columns()),
     };
-    let told = if host.is_ascii() { ascii(&told) } else { told.into() };
+    let told = with_marks(told, host.is_ascii());
     if is_asked_for {
         let _ = write_painted(&told);
     } else {

@@ -14,7 +14,7 @@ mod nearest;
 mod size;
 
 pub use age::parse_age;
-pub use ascii::ascii;
+pub use ascii::with_marks;
 pub use byte_size::parse_byte_size;
 pub use digest::sha256_hex;
 pub use elide::elide;

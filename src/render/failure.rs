@@ -6,25 +6,26 @@ use stream_markdown::sanitize::{safe, safe_line};
 use crate::error::Failure;
 use crate::i18n::lang::Lang;
 use crate::i18n::{StaticText, UiText};
+use crate::text::with_marks;
 use crate::{tr, tr_static};
 
-/// A notice as it is printed, folded where it goes to a terminal of that many columns. `style` is the sequence that begins
-/// its colour; empty for none.
-pub fn notice_line(notice: &UiText, lang: Lang, columns: Option<u16>, style: &str) -> String {
+/// A notice as it is printed. `style` is the sequence that begins its colour; empty for none.
+pub fn notice_line(notice: &UiText, lang: Lang, style: &str) -> String {
     let line = format!(
         "{}{}",
         label(tr_static!("notice:"), lang, None),
         safe_line(&notice.localize(lang))
     );
-    let line = fitted(line, columns);
     match style {
         "" => format!("{line}\n"),
         style => format!("{style}{line}\x1b[m\n"),
     }
 }
 
-/// A text of ours for a terminal of that many columns; `None`: for anything else.
-pub fn fitted(text: String, columns: Option<u16>) -> String {
+/// A text of ours with the marks that the locale and the terminal have, folded to a terminal of that many columns; `None`:
+/// to anything else.
+pub fn fitted(text: String, columns: Option<u16>, is_ascii: bool) -> String {
+    let text = with_marks(text, is_ascii);
     match columns {
         Some(columns) => fill(&text, columns.into()),
         None => text,
@@ -41,9 +42,8 @@ fn label(word: StaticText, lang: Lang, code: Option<&str>) -> String {
     }
 }
 
-/// A failure as it is printed: cleaned of control characters wherever it goes, folded where that is a terminal of so
-/// many columns.
-pub fn text(failure: &Failure, colored: bool, lang: Lang, columns: Option<u16>) -> String {
+/// A failure as it is printed: cleaned of control characters wherever it goes.
+pub fn text(failure: &Failure, colored: bool, lang: Lang) -> String {
     let head = |word: StaticText, code| label(word, lang, colored.then_some(code));
     let message = match failure.incomplete {
         true => tr!("{}; the answer is incomplete", failure.message.clone()),
@@ -74,5 +74,5 @@ pub fn text(failure: &Failure, colored: bool, lang: Lang, columns: Option<u16>) 
             safe_line(&facts.localize(lang))
         ));
     }
-    fitted(text, columns)
+    text
 }

@@ -1,4 +1,8 @@
 //! Lines below what is on the screen that come and go: what is waited for, thoughts as they come, what is typed meanwhile.
+//!
+//! The cursor belongs to the answer above, which goes on writing where it stands, in a column that terminals differ over.
+//! So the terminal saves it and puts it back, and nothing is moved relative to it but down. [`stream_markdown::Live`], which
+//! draws the prompt, moves relative to a cursor in its own lines, and the answer's renderer draws text that stays.
 
 use stream_markdown::sanitize::{safe, safe_line};
 use stream_markdown::{Cursor, width};

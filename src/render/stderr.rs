@@ -1,20 +1,21 @@
 //! What belongs to an answer but is not its text: thoughts, sources, notices. All of it goes to standard error.
 
+mod thoughts;
+
 use std::fmt;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use stream_markdown::{ColorDepth, Cursor, SectionRenderer, Theme, Viewport};
-use stream_markdown::{sanitize, width};
+use stream_markdown::{ColorDepth, Cursor, Theme, Viewport, sanitize};
 
 use super::failure::{fitted, notice_line};
 use super::footer::{Footer, FooterRow};
 use super::{Ending, Render};
 use crate::i18n::UiText;
-use crate::i18n::duration::seconds;
 use crate::i18n::lang::Lang;
-use crate::{tr, tr_static};
+use crate::tr_static;
 use qwen_api::{Event, SearchResult};
+use thoughts::Thoughts;
 
 /// Whether thoughts are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,6 +78,15 @@ impl StderrOptions {
         if self.ascii { ascii } else { mark }
     }
 
+    /// What begins and ends dim text.
+    fn dim(&self) -> (&'static str, &'static str) {
+        if self.is_terminal && self.color_depth > ColorDepth::None {
+            ("\x1b[2m", "\x1b[m")
+        } else {
+            ("", "")
+        }
+    }
+
     fn viewport(&self) -> Viewport {
         Viewport {
             columns: self.columns,
@@ -91,20 +101,6 @@ impl StderrOptions {
     }
 }
 
-/// The least time between two drawings of a line of thoughts.
-const LIVE_PACE: Duration = Duration::from_millis(80);
-/// How many bytes of thoughts are kept for that line.
-const LAST_BYTES: usize = 1000;
-
-/// Adds to the last words of thoughts, and forgets those before.
-fn push_last(last: &mut String, text: &str) {
-    last.push_str(text);
-    if last.len() > 2 * LAST_BYTES {
-        let start = last.ceil_char_boundary(last.len() - LAST_BYTES);
-        last.drain(..start);
-    }
-}
-
 /// The source of the time; tests have their own.
 pub type Clock = Box<dyn Fn() -> Instant>;
 
@@ -113,33 +109,12 @@ pub type Clock = Box<dyn Fn() -> Instant>;
 pub struct StderrRenderer<E> {
     err: E,
     options: StderrOptions,
-    clock: Clock,
-    thinking: Thinking,
-    /// When the thoughts at hand began.
-    since: Instant,
-    /// How many tokens were thought, where the server has counted them by then.
-    thought_tokens: u64,
+    thoughts: Thoughts,
     sources: Vec<SearchResult>,
     /// What comes and goes below thoughts, and below the answer where that is in the same window. Text that follows takes
     /// its place.
     pub(super) footer: Footer,
     buffer: Vec<u8>,
-}
-
-#[derive(Debug)]
-enum Thinking {
-    None,
-    /// The last words, shown in one line that goes.
-    Live {
-        last: String,
-        /// The line, and when it was made.
-        line: Option<(FooterRow, Instant)>,
-    },
-    Drawn(Box<SectionRenderer>),
-    /// The bytes as they are; whether they ended in a newline.
-    Plain {
-        at_line_start: bool,
-    },
 }
 
 impl<E> fmt::Debug for StderrRenderer<E> {
@@ -152,14 +127,10 @@ impl<E> fmt::Debug for StderrRenderer<E> {
 
 impl<E: Write> StderrRenderer<E> {
     pub fn new(err: E, options: StderrOptions, clock: Clock) -> StderrRenderer<E> {
-        let since = clock();
         StderrRenderer {
             err,
             options,
-            clock,
-            thinking: Thinking::None,
-            since,
-            thought_tokens: 0,
+            thoughts: Thoughts::new(clock),
             sources: Vec::new(),
             footer: Footer::default(),
             buffer: Vec::new(),
@@ -180,151 +151,28 @@ impl<E: Write> StderrRenderer<E> {
         is_wanted && !self.options.only_notices && !self.options.quiet
     }
 
-    fn begin_thinking(&mut self) {
-        if !matches!(self.thinking, Thinking::None) {
-            return;
-        }
-        self.since = (self.clock)();
-        let o = &self.options;
-        self.thinking = if o.is_terminal && o.show_thinking == ShowThinking::Auto {
-            Thinking::Live {
-                last: String::new(),
-                line: None,
-            }
-        } else if o.is_terminal {
-            let heading = tr_static!("thinking…").localize(o.lang);
-            Thinking::Drawn(Box::new(SectionRenderer::new(o.viewport(), heading)))
-        } else {
-            Thinking::Plain { at_line_start: true }
-        };
-    }
-
-    fn thought(&mut self, text: &str) {
-        self.begin_thinking();
-        match &mut self.thinking {
-            Thinking::Live { last, .. } => push_last(last, text),
-            Thinking::Drawn(thoughts) => thoughts.push(text),
-            Thinking::Plain { at_line_start } if !text.is_empty() => {
-                self.buffer.extend_from_slice(text.as_bytes());
-                *at_line_start = text.ends_with('\n');
-            }
-            _ => {}
-        }
-    }
-
-    fn title(&mut self, title: &str) {
-        self.begin_thinking();
-        let title = sanitize::safe_line(title);
-        match &mut self.thinking {
-            Thinking::Live { last, .. } => {
-                last.clear();
-                push_last(last, &format!("{title}: "));
-            }
-            Thinking::Drawn(thoughts) => thoughts.push_heading(&title),
-            Thinking::Plain { at_line_start } => {
-                if !*at_line_start {
-                    self.buffer.push(b'\n');
-                }
-                self.buffer.extend_from_slice(format!("# {title}\n").as_bytes());
-                *at_line_start = true;
-            }
-            Thinking::None => {}
-        }
-    }
-
     /// Ends the thoughts, if there are any: the answer begins.
     pub fn end_thinking(&mut self) -> io::Result<()> {
-        match std::mem::replace(&mut self.thinking, Thinking::None) {
-            Thinking::None => return Ok(()),
-            Thinking::Live { .. } => {
-                self.footer.clear(&mut self.buffer);
-                let summary = self.summary();
-                let (dim, reset) = self.dim();
-                self.buffer
-                    .extend_from_slice(format!("{dim}{summary}{reset}\n\n").as_bytes());
-            }
-            Thinking::Drawn(thoughts) => {
-                let summary = tr!("thought for {}", self.thinking_time()).localize(self.options.lang);
-                self.footer.clear(&mut self.buffer);
-                thoughts.finish(&summary, &mut self.buffer);
-            }
-            Thinking::Plain { at_line_start } => {
-                if !at_line_start {
-                    self.buffer.push(b'\n');
-                }
-            }
+        if !self.is_thinking() {
+            return Ok(());
         }
+        self.footer.clear(&mut self.buffer);
+        self.thoughts.end(&self.options, &mut self.buffer);
         self.write_text()
-    }
-
-    /// How long the thoughts have taken, in whole seconds, rounded up.
-    fn thinking_time(&self) -> UiText {
-        let took = (self.clock)().saturating_duration_since(self.since);
-        seconds(Duration::from_secs(took.as_millis().div_ceil(1000).max(1) as u64))
-    }
-
-    /// `▸ thought for 7 s · 412 tokens · /thoughts shows them`, as much of it as there is room for.
-    fn summary(&self) -> String {
-        let o = &self.options;
-        let tokens = (self.thought_tokens > 0).then(|| tr!("{} tokens", self.thought_tokens));
-        let hint = o.in_chat.then(|| tr!("/thoughts shows them"));
-        let mut summary = format!(
-            "{} {}",
-            o.mark("▸", "-"),
-            tr!("thought for {}", self.thinking_time()).localize(o.lang)
-        );
-        for part in [tokens, hint].into_iter().flatten() {
-            let longer = format!("{summary} {} {}", o.mark("·", "-"), part.localize(o.lang));
-            if width::of(&longer) < usize::from(o.columns) {
-                summary = longer;
-            }
-        }
-        summary
     }
 
     /// The live line of thoughts: another one if it `is_due`, or the last one is not new.
     pub(super) fn live_row(&mut self, is_due: bool) -> Option<FooterRow> {
-        let Thinking::Live { line, .. } = &self.thinking else {
-            return None;
-        };
-        let now = (self.clock)();
-        if self.options.color_depth == ColorDepth::None || self.options.accessible {
-            return None;
-        }
-        if let Some((row, made)) = line
-            && !is_due
-            && now.saturating_duration_since(*made) < LIVE_PACE
-        {
-            return Some(row.clone());
-        }
-        let time = self.thinking_time();
-        let o = &self.options;
-        let Thinking::Live { last, line } = &mut self.thinking else {
-            return None;
-        };
-        let head = format!("{} {}", o.mark("✻", "*"), tr!("thinking {}", time).localize(o.lang));
-        let (dot, dots) = (o.mark("·", "-"), o.mark("…", "..."));
-        let words = sanitize::safe_line(last);
-        let room = usize::from(o.columns).saturating_sub(width::of(&head) + 4 + width::of(dots));
-        let text = match width::of(&words) {
-            0 => head,
-            cells if cells <= room => format!("{head} {dot} {words}"),
-            _ => format!("{head} {dot} {dots}{}", width::fit_end(&words, room).trim_start()),
-        };
-        let row = FooterRow::dim(&text);
-        *line = Some((row.clone(), now));
-        Some(row)
+        self.thoughts.live_row(is_due, &self.options)
     }
 
     /// Writes what was said and thought, but for what is a line that goes.
     pub(super) fn write_text(&mut self) -> io::Result<()> {
-        if let Thinking::Drawn(thoughts) = &mut self.thinking {
-            let mut text = Vec::new();
-            thoughts.draw(&mut text);
-            if !text.is_empty() {
-                self.footer.clear(&mut self.buffer);
-                self.buffer.append(&mut text);
-            }
+        let mut drawn = Vec::new();
+        self.thoughts.draw(&mut drawn);
+        if !drawn.is_empty() {
+            self.footer.clear(&mut self.buffer);
+            self.buffer.append(&mut drawn);
         }
         if !self.buffer.is_empty() {
             self.err.write_all(&self.buffer)?;
@@ -335,14 +183,11 @@ impl<E: Write> StderrRenderer<E> {
 
     /// Where the cursor is among thoughts, for lines that go.
     pub(super) fn cursor(&self) -> Cursor {
-        match &self.thinking {
-            Thinking::Drawn(thoughts) => thoughts.cursor(),
-            _ => Cursor {
-                is_at_start: true,
-                may_wrap: false,
-                free_rows: usize::from(self.options.rows).saturating_sub(1),
-            },
-        }
+        self.thoughts.cursor().unwrap_or(Cursor {
+            is_at_start: true,
+            may_wrap: false,
+            free_rows: usize::from(self.options.rows).saturating_sub(1),
+        })
     }
 
     /// Shows the live line of thoughts where this is the only renderer.
@@ -356,38 +201,26 @@ impl<E: Write> StderrRenderer<E> {
     /// Writes a sentence about the wait on a line of its own. The cursor must be at the beginning of one.
     pub(super) fn tell(&mut self, sentence: &UiText) -> io::Result<()> {
         if !self.options.quiet {
-            let line = fitted(sentence.localize(self.options.lang), self.fold_columns());
+            let line = self.fitted(sentence.localize(self.options.lang));
             self.buffer.extend_from_slice(format!("{line}\n").as_bytes());
         }
         self.write_text()
     }
 
-    /// The columns that lines are folded to.
-    fn fold_columns(&self) -> Option<u16> {
-        self.options.is_terminal.then_some(self.options.columns)
-    }
-
-    /// What begins and ends dim text.
-    fn dim(&self) -> (&'static str, &'static str) {
+    fn fitted(&self, text: String) -> String {
         let o = &self.options;
-        if o.is_terminal && o.color_depth > ColorDepth::None {
-            ("\x1b[2m", "\x1b[m")
-        } else {
-            ("", "")
-        }
+        fitted(text, o.is_terminal.then_some(o.columns), o.ascii)
     }
 
     pub fn is_thinking(&self) -> bool {
-        !matches!(self.thinking, Thinking::None)
+        self.thoughts.are_any()
     }
 
     pub fn resize(&mut self, columns: u16, rows: u16) {
         self.options.columns = columns;
         self.options.rows = rows;
         self.footer.clear(&mut self.buffer);
-        if let Thinking::Drawn(thoughts) = &mut self.thinking {
-            thoughts.resize(columns, rows);
-        }
+        self.thoughts.resize(columns, rows);
     }
 
     fn source(&mut self, source: &SearchResult) {
@@ -401,7 +234,7 @@ impl<E: Write> StderrRenderer<E> {
             self.buffer.extend_from_slice(title.as_bytes());
             self.buffer.push(b' ');
         }
-        let (dim, reset) = self.dim();
+        let (dim, reset) = self.options.dim();
         self.buffer.extend_from_slice(format!("{dim}{url}{reset}\n").as_bytes());
     }
 }
@@ -412,11 +245,11 @@ impl<E: Write> Render for StderrRenderer<E> {
         match event {
             Event::Text(text) if !text.is_empty() => self.end_thinking(),
             Event::Thinking(text) if self.shows_thinking() => {
-                self.thought(text);
+                self.thoughts.push(text, &self.options, &mut self.buffer);
                 Ok(())
             }
             Event::ThinkingTitle(title) if self.shows_thinking() => {
-                self.title(title);
+                self.thoughts.push_title(title, &self.options, &mut self.buffer);
                 Ok(())
             }
             Event::Search(results) if !self.options.only_notices => {
@@ -428,7 +261,7 @@ impl<E: Write> Render for StderrRenderer<E> {
                 Ok(())
             }
             Event::Usage(usage) => {
-                self.thought_tokens = usage.reasoning_tokens;
+                self.thoughts.tokens = usage.reasoning_tokens;
                 Ok(())
             }
             // Other thoughts come in the place of those so far, from other pages.
@@ -446,21 +279,13 @@ impl<E: Write> Render for StderrRenderer<E> {
             return Ok(());
         }
         self.footer.clear(&mut self.buffer);
-        match &mut self.thinking {
-            Thinking::Drawn(thoughts) => thoughts.make_room(&mut self.buffer),
-            Thinking::Plain { at_line_start } => {
-                if !std::mem::replace(at_line_start, true) {
-                    self.buffer.push(b'\n');
-                }
-            }
-            Thinking::Live { .. } | Thinking::None => {}
-        }
+        self.thoughts.make_room(&mut self.buffer);
         let o = &self.options;
         let style = match o.is_terminal {
             true => o.theme.notice(o.color_depth),
             false => String::new(),
         };
-        let line = notice_line(notice, o.lang, self.fold_columns(), &style);
+        let line = self.fitted(notice_line(notice, o.lang, &style));
         self.buffer.extend_from_slice(line.as_bytes());
         self.write_text()
     }

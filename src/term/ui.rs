@@ -11,7 +11,7 @@ use crate::host;
 use crate::i18n::UiText;
 use crate::i18n::lang::Lang;
 use crate::render::failure::{self, fitted, notice_line};
-use crate::text::ascii;
+use crate::text::with_marks;
 
 /// How the program speaks on standard error. A closed stderr is no error: everything here ignores it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,16 +45,14 @@ impl Ui {
 
     /// Prints what the user asked for, also with `--quiet`.
     pub fn print(self, text: impl Into<UiText>) {
-        let text = self.with_marks(safe(&text.into().localize(self.lang)).into_owned());
-        let text = fitted(text, self.columns());
-        Ui::put(&format!("{text}\n"));
+        let text = safe(&text.into().localize(self.lang)).into_owned();
+        Ui::put(&format!("{}\n", self.fitted(text)));
     }
 
     /// Prints a dim line, unless `--quiet` is given.
     pub fn note(self, text: impl Into<UiText>) {
         if !self.is_quiet {
-            let line = self.with_marks(safe_line(&text.into().localize(self.lang)));
-            let line = fitted(line, self.columns());
+            let line = self.fitted(safe_line(&text.into().localize(self.lang)));
             Ui::put(&format!("{}\n", self.dim(&line)));
         }
     }
@@ -76,17 +74,16 @@ impl Ui {
 
     /// A question that is asked on the terminal, with the blank at its end.
     pub fn question(self, text: UiText) -> String {
-        let text = self.with_marks(safe(&text.localize(self.lang)).into_owned());
+        let text = safe(&text.localize(self.lang)).into_owned();
         let words = text.trim_end_matches(' ');
-        format!("{}{}", fitted(words.to_owned(), self.columns()), &text[words.len()..])
+        format!("{}{}", self.fitted(words.to_owned()), &text[words.len()..])
     }
 
     /// `notice: …`.
     pub fn notice(self, notice: impl Into<UiText>) {
         if !self.is_quiet {
             let style = self.theme.notice(self.color_depth);
-            let line = self.with_marks(notice_line(&notice.into(), self.lang, None, &style));
-            Ui::put(&fitted(line, self.columns()));
+            Ui::put(&self.fitted(notice_line(&notice.into(), self.lang, &style)));
         }
     }
 
@@ -96,21 +93,21 @@ impl Ui {
 
     /// `error: …`, `hint: …` and `server: …`.
     pub fn failure(self, failure: &Failure) {
-        let text = self.with_marks(failure::text(failure, self.is_colored, self.lang, None));
-        Ui::put(&fitted(text, self.columns()));
+        Ui::put(&self.fitted(failure::text(failure, self.is_colored, self.lang)));
     }
 
     /// The text with the marks that the locale and the terminal have.
     pub fn with_marks(self, text: String) -> String {
-        match self.is_ascii {
-            true => ascii(&text).into_owned(),
-            false => text,
-        }
+        with_marks(text, self.is_ascii)
     }
 
     /// How many columns a line may have in a window of so many, if it ends in `…` and its stand-in is longer.
     pub fn line_columns(self, columns: usize) -> usize {
         columns.saturating_sub(if self.is_ascii { 2 } else { 0 })
+    }
+
+    fn fitted(self, text: String) -> String {
+        fitted(text, self.columns(), self.is_ascii)
     }
 
     fn columns(self) -> Option<u16> {

@@ -267,6 +267,16 @@ fn a_notice_is_a_quiet_yellow_where_there_are_colours() {
 }
 
 #[test]
+fn a_notice_and_a_heading_have_ascii_marks_where_there_are_no_others() {
+    let mut stage = stage(|o| {
+        o.stderr.show_thinking = ShowThinking::Always;
+        o.stderr.ascii = true;
+    });
+    stage.notice("seen… · é").think("hm");
+    assert_eq!(stage.screen(), "notice: seen... - é\nthinking...\nhm");
+}
+
+#[test]
 fn a_notice_among_thoughts_breaks_none_of_them() {
     let mut stage = stage(|o| o.stderr.show_thinking = ShowThinking::Always);
     stage

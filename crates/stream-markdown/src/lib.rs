@@ -1,6 +1,6 @@
 //! Markdown drawn on a terminal while it streams.
 //!
-//! A [`Renderer`] takes the pieces of a text as they arrive, from a language model or from a file, and appends to a
+//! A [`Renderer`] takes the pieces of a text as they arrive, from a language model or from a file, and appends to an
 //! output the bytes that bring the terminal up to date. It reads nothing from the terminal and writes to nothing but
 //! that output.
 //!

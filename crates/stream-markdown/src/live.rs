@@ -13,10 +13,10 @@ const MIN_SAVED: usize = 40;
 /// Lines at the bottom of a terminal that are drawn again as they change, with the cursor among them.
 ///
 /// A line is text and SGR sequences (`ESC [ … m`), begins without attributes, and takes one row: what goes beyond the
-/// window's last column but one is cut off. Other control characters are made visible, and
-/// marks that join nothing are left out. The cursor must be at the
-/// beginning of a line when the first bytes are written, and nothing else may write to the terminal until the lines are
-/// cleared or finished.
+/// window's last column but one is cut off. Other control characters are made visible, and marks that join nothing are
+/// left out. The cursor must be at the beginning of a line when the first bytes are written, and nothing else may write to
+/// the terminal until the lines are cleared or finished. So they cannot hang below a text that still grows, as that of a
+/// [`Renderer`](crate::Renderer) does: its cursor is within a line of its own.
 ///
 /// Only what changed is written, by relative moves within these lines: nothing above them is touched, and nothing enters
 /// the scrollback but what is finished. Line ends are written as `\r\n`, which suits a raw terminal, too.

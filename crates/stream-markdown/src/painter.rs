@@ -1,6 +1,10 @@
 //! Draws lines on the screen: what has changed, and no more.
 //!
 //! The painter knows what it drew and where it left the cursor, and moves only over lines of its own that are in view.
+//!
+//! Its lines are text that grows at its end and stays: they become final one after the other and leave the window for the
+//! scrollback, so it compares no more than the last few and keeps the cursor behind them. [`Live`](crate::Live) is for
+//! lines that are edited at any place and go, with the cursor among them.
 
 use crate::style::{ColorDepth, Style, Theme};
 use crate::styled_line::StyledLine;

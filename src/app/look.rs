@@ -87,7 +87,7 @@ impl Look<'_> {
         }
     }
 
-    /// Whether `NO_COLOR` takes the colours away. Bold, dim and underline are none (no-color.org).
+    /// Whether `NO_COLOR` takes the colours away. Bold, dim and underlined letters stay (no-color.org).
     fn is_without_colors(self) -> bool {
         matches!(&self.settings.color.origin, Origin::Env(variable) if variable == "NO_COLOR")
     }

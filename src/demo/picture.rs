@@ -49,7 +49,7 @@ fn jpeg_sides(bytes: &[u8]) -> Option<(u32, u32)> {
         let (&[0xff, marker, high, low], _) = rest.split_first_chunk()? else {
             return None;
         };
-        // SOF0 to SOF15, without the three markers among them that are none: DHT, JPG and DAC.
+        // SOF0 to SOF15, without the three markers among them that begin no frame: DHT, JPG and DAC.
         if matches!(marker, 0xc0..=0xcf) && !matches!(marker, 0xc4 | 0xc8 | 0xcc) {
             let side = |at: usize| Some(u32::from(u16::from_be_bytes(rest.get(at..at + 2)?.try_into().ok()?)));
             return Some((side(7)?, side(5)?));

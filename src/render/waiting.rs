@@ -1,4 +1,4 @@
-//! What is waited for, as it is told on a terminal.
+//! What is waited for, as a terminal shows it.
 
 use std::time::Duration;
 

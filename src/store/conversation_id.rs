@@ -54,7 +54,7 @@ pub(super) fn normalize(typed: &str) -> Option<String> {
 /// The characters of the shortest end of an id that stands for it. Fewer could be a number of a list.
 pub(super) const MIN_END: usize = 4;
 
-/// The ends by which ids are shown: as short as tells one from all others.
+/// The ends by which ids are shown: the shortest that no other id has.
 #[derive(Clone, Debug, Default)]
 pub struct IdEnds {
     /// All ids, read from their ends, in order.

@@ -15,7 +15,7 @@ pub const QUERY: &str = "\x1b]11;?\x1b\\\x1b[c";
 /// The most characters of a colour: `rgba:` and four numbers of four digits.
 const LONGEST: usize = "rgba:ffff/ffff/ffff/ffff".len();
 
-/// What the terminal has answered so far, shared between who asks and who draws.
+/// What the terminal has answered so far, shared between the prompt, which asks, and the renderers.
 #[derive(Clone, Debug, Default)]
 pub struct Background(Arc<OnceLock<Theme>>);
 

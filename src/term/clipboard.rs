@@ -15,7 +15,7 @@ use crate::tr;
 /// The longest text that is copied by the terminal, in bytes: many drop a longer sequence (xterm, tmux).
 const MAX_OSC52_BYTES: usize = 74_000;
 
-/// Who took a text.
+/// What took a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clipboard {
     /// The program of that name, which said that it did.

@@ -3,9 +3,11 @@
 //! [`parse`] reads source into pieces of styled text, and says how many of them are settled: nothing that follows can
 //! change them. The caller drops that part of the source.
 
+mod address;
 mod angle_bracket;
 mod emphasis;
 mod entity;
+mod footnote;
 mod link_label;
 mod link_target;
 mod links;

@@ -50,14 +50,14 @@
 //! - Markup is looked for below an HTML tag that stands alone on its line, unless the tag is one of a block.
 //! - Formulas in TeX's notation (`$…$`, `$$…$$`, `\\(…\\)`, `\\[…\\]`) are drawn as Unicode text, `E = mc²`, where every
 //!   command in them has a character, and else shown as written. Nothing in them is markup. A price or a path between
-//!   dollars is none.
+//!   dollars is no formula.
 //! - `<b>`, `<strong>`, `<i>`, `<em>`, `<u>`, `<ins>`, `<s>`, `<del>`, `<kbd>`, `<sub>` and `<sup>` format the text up to
 //!   their end tags; without one, and with attributes, they are shown as written.
 //! - `[^1]` is the mark of a footnote, `¹`; `[!NOTE]` and its like, alone on the first line of a quote, are its title.
 //! - Of `<details>`, the summary is shown in bold, and what would be folded away like any text.
 //! - Where nothing is drawn twice, and in HTML, formulas, all these tags, footnotes and alerts are shown as written.
 //! - An address that begins with `http://` or `https://` is a link without any mark.
-//! - A mark or link that is not closed within a quarter of the window's lines is none.
+//! - A mark or link that is not closed within a quarter of the window's lines is shown as written.
 //!
 //! Fenced code stands between two rules, of which the upper one has its language and its number, as [`code_blocks`]
 //! counts; without colours, between the fences that were written. The code has no indentation but that of its list or

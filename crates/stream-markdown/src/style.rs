@@ -179,7 +179,7 @@ impl Style {
         self
     }
 
-    /// Whether it needs no attribute. A link is none.
+    /// Whether it needs no attribute. A link does not count as one.
     pub(crate) fn is_plain(self) -> bool {
         Style { link: 0, ..self } == Style::default()
     }

@@ -1,4 +1,4 @@
-//! A server that says no, in every shape, and replies that make no sense.
+//! Refusals in every shape, and malformed replies.
 
 use serde_json::json;
 

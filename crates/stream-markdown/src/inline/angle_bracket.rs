@@ -32,7 +32,7 @@ pub(crate) enum FormatTag {
 }
 
 impl FormatTag {
-    /// The tag of a name. One with attributes is none.
+    /// The tag of a name; `None` where attributes follow that.
     fn of(name: &str) -> Option<FormatTag> {
         Some(match name.to_ascii_lowercase().as_str() {
             "b" | "strong" => FormatTag::Bold,

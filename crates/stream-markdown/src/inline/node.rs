@@ -1,6 +1,7 @@
 //! The nodes that inline source is cut into before its emphasis is found.
 
 use super::angle_bracket::FormatTag;
+use crate::math;
 
 /// A piece of source, and its style as far as it is found.
 #[derive(Debug)]
@@ -81,6 +82,35 @@ impl InlineNode {
             NodeKind::Bracket { is_active, .. } => *is_active,
             NodeKind::Tag(..) => true,
             _ => false,
+        }
+    }
+}
+
+/// Gives nodes the format of the tag that they stand in.
+pub(crate) fn format(nodes: &mut [InlineNode], tag: FormatTag) {
+    if let FormatTag::Subscript | FormatTag::Superscript = tag {
+        let mut text = String::new();
+        for node in &mut *nodes {
+            if let NodeKind::Text(part) = &mut node.kind {
+                text.push_str(&std::mem::take(part));
+            }
+        }
+        let shifted = match tag {
+            FormatTag::Subscript => math::subscript(&text),
+            _ => math::superscript(&text),
+        };
+        if let Some(first) = nodes.iter_mut().find(|node| matches!(node.kind, NodeKind::Text(_))) {
+            first.kind = NodeKind::Text(shifted);
+        }
+    }
+    for node in nodes {
+        match tag {
+            FormatTag::Bold => node.bold = true,
+            FormatTag::Italic => node.italic = true,
+            FormatTag::Underline => node.underline = true,
+            FormatTag::Strike => node.strike = true,
+            FormatTag::Keyboard => node.keyboard = true,
+            FormatTag::Subscript | FormatTag::Superscript => {}
         }
     }
 }

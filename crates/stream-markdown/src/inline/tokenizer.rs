@@ -1,22 +1,20 @@
 //! Cuts inline source into nodes, as far as it is certain what they are.
 
 use super::InlineMode;
+use super::address::{self, Address};
 use super::angle_bracket::{self, AngleBracket, FormatTag};
 use super::emphasis;
 use super::entity::{self, Entity};
+use super::footnote::{self, Footnote};
 use super::link_label::{self, LinkLabel};
 use super::link_target::{self, LinkTarget};
 use super::links::Links;
 use super::literal::{code_text, math_end, run_of_ticks};
-use super::node::{InlineNode, NodeKind};
-use crate::line_break::is_ideographic;
+use super::node::{self, InlineNode, NodeKind};
 use crate::math;
 
 /// The longest URL that is shown behind a reference, in bytes: many uses of a long one would be many times the text.
 const MAX_URL: usize = 1000;
-
-/// The longest name of a footnote, in bytes.
-const MAX_FOOTNOTE: usize = 40;
 
 struct Tokenizer<'a> {
     source: &'a str,
@@ -215,14 +213,7 @@ impl Tokenizer<'_> {
     fn angle(&mut self) -> bool {
         let rest = &self.source[self.at..];
         match angle_bracket::read(rest) {
-            AngleBracket::Link(length) => {
-                let url = &rest[1..length - 1];
-                let mut node = InlineNode::text(self.at, url);
-                node.in_link = true;
-                node.link = self.links.number(url);
-                self.nodes.push(node);
-                self.at += length;
-            }
+            AngleBracket::Link(length) => self.autolink(1, length - 2, 1),
             AngleBracket::Format { tag, is_end, length } if self.mode.replaces_source => {
                 self.format(tag, is_end, length)
             }
@@ -246,96 +237,39 @@ impl Tokenizer<'_> {
             self.text(length);
             return;
         };
-        let inside = &mut self.nodes[opener + 1..];
-        if matches!(tag, FormatTag::Subscript | FormatTag::Superscript) {
-            let mut text = String::new();
-            for node in &mut *inside {
-                if let NodeKind::Text(part) = &mut node.kind {
-                    text.push_str(&std::mem::take(part));
-                }
-            }
-            let shifted = match tag {
-                FormatTag::Subscript => math::subscript(&text),
-                _ => math::superscript(&text),
-            };
-            if let Some(first) = inside.iter_mut().find(|node| matches!(node.kind, NodeKind::Text(_))) {
-                first.kind = NodeKind::Text(shifted);
-            }
-        }
-        for node in inside {
-            match tag {
-                FormatTag::Bold => node.bold = true,
-                FormatTag::Italic => node.italic = true,
-                FormatTag::Underline => node.underline = true,
-                FormatTag::Strike => node.strike = true,
-                FormatTag::Keyboard => node.keyboard = true,
-                FormatTag::Subscript | FormatTag::Superscript => {}
-            }
-        }
+        node::format(&mut self.nodes[opener + 1..], tag);
         self.nodes[opener].kind = NodeKind::Text(String::new());
         self.pairs.push((self.nodes[opener].at, self.at));
         self.push(length, NodeKind::Text(String::new()));
     }
 
-    /// The mark of a footnote, `[^1]`, or where a line begins that of its text, `[^1]:`.
     fn footnote(&mut self, before: Option<char>) -> bool {
-        let rest = &self.source[self.at..];
-        let is_name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-        let length = rest[2..].bytes().take(MAX_FOOTNOTE).take_while(|b| is_name(*b)).count();
-        let end = 2 + length;
         let begins_line = matches!(self.source[..self.at].chars().next_back().or(before), None | Some('\n'));
-        match rest.as_bytes().get(end) {
-            None if !self.mode.complete => return self.wait(),
-            Some(b']') if length > 0 => {}
-            _ => {
-                self.bracket("[");
-                return true;
-            }
+        match footnote::read(&self.source[self.at..], begins_line, self.mode) {
+            Footnote::Found(mark, length) => self.push(length, NodeKind::Text(mark)),
+            Footnote::None => self.bracket("["),
+            Footnote::Incomplete => return self.wait(),
         }
-        let name = &rest[2..end];
-        let mark = if name.bytes().all(|b| b.is_ascii_digit()) {
-            math::superscript(name)
-        } else {
-            format!("[{name}]")
-        };
-        let colon = match rest.as_bytes().get(end + 1) {
-            None if begins_line && !self.mode.complete => return self.wait(),
-            Some(b':') => usize::from(begins_line),
-            _ => 0,
-        };
-        self.push(end + 1 + colon, NodeKind::Text(mark));
         true
     }
 
-    /// An address that stands bare in the text. Punctuation at its end is not part of it.
     fn address(&mut self) -> bool {
-        let rest = &self.source[self.at..];
-        let Some(scheme) = SCHEMES.iter().find(|scheme| rest.starts_with(**scheme)) else {
-            return self.wait();
-        };
-        let is_end = |c: char| {
-            let is_sign = c.is_ascii() && (c.is_ascii_control() || " <>\"`[]|\\^{}*".contains(c));
-            is_sign || is_ideographic(c) || !(c.is_ascii() || c.is_alphanumeric())
-        };
-        let whole = rest.find(is_end).unwrap_or(rest.len());
-        if whole == rest.len() && !self.mode.complete {
-            return self.wait();
+        match address::read(&self.source[self.at..], self.mode) {
+            Address::Found(length) => self.autolink(0, length, 0),
+            Address::None => self.text(1),
+            Address::Incomplete => return self.wait(),
         }
-        let mut url = rest[..whole].trim_end_matches(['.', ',', ':', ';', '!', '?', '\'', '_', '~', '&', '$']);
-        while url.ends_with(')') && url.matches(')').count() > url.matches('(').count() {
-            url = url[..url.len() - 1].trim_end_matches(['.', ',', ':', ';', '!', '?', '\'']);
-        }
-        if url.len() <= scheme.len() || (self.mode.is_cut && whole == rest.len()) {
-            self.text(1);
-            return true;
-        }
+        true
+    }
+
+    /// Takes an address of `length` bytes that is its own text, between so many bytes that are not part of it.
+    fn autolink(&mut self, open: usize, length: usize, close: usize) {
+        let url = &self.source[self.at + open..][..length];
         let mut node = InlineNode::text(self.at, url);
         node.in_link = true;
         node.link = self.links.number(url);
-        let length = url.len();
         self.nodes.push(node);
-        self.at += length;
-        true
+        self.at += open + length + close;
     }
 
     fn entity(&mut self) -> bool {
@@ -523,9 +457,6 @@ impl Tokenizer<'_> {
     }
 }
 
-/// How addresses begin that are links without any mark.
-const SCHEMES: [&str; 2] = ["https://", "http://"];
-
 /// How many bytes at the beginning of `text` are no markup and no address. `before` is the character before it.
 pub(crate) fn plain_length(text: &str, before: Option<char>) -> usize {
     let bytes = text.as_bytes();
@@ -533,13 +464,8 @@ pub(crate) fn plain_length(text: &str, before: Option<char>) -> usize {
         Some(at) => bytes[at].is_ascii_alphanumeric(),
         None => before.is_some_and(|c| c.is_ascii_alphanumeric()),
     };
-    let begins = |at: usize| {
-        let rest = &text[at..];
-        SCHEMES
-            .iter()
-            .any(|scheme| rest.starts_with(scheme) || scheme.starts_with(rest))
-    };
-    let is_markup = |at: usize| is_special(bytes[at]) || (bytes[at] == b'h' && begins(at) && !is_word(at));
+    let is_address = |at: usize| bytes[at] == b'h' && address::may_begin(&text[at..]) && !is_word(at);
+    let is_markup = |at: usize| is_special(bytes[at]) || is_address(at);
     (0..bytes.len()).find(|at| is_markup(*at)).unwrap_or(bytes.len())
 }
 

@@ -113,7 +113,7 @@ fn fences_stand_behind_marks_and_in_quotes() {
         ("- [ ] \n| a | b |\n    ```\n", ""),
         // No list begins with ten in the middle of a paragraph, be it of definitions.
         ("[p]: /u\n10) ```\na\n", ""),
-        // Code that is merely indented is none, nor is what is no fence.
+        // Indented code and code of HTML are no fenced blocks.
         ("    a\n\n    ```\n    b\n    ```\n", ""),
         ("<div>\n```\na\n```\n</div>\n", ""),
     ] {

@@ -23,7 +23,7 @@ fn a_reference_is_drawn_as_a_link_once_it_is_defined() {
         ("one\n\n> [a]: /u\n\ntwo [a]", "one\n\ntwo a (/u)"),
         ("- [a]: /u\n  [a]\n- [b]: /v\n- [b]\n", "• a (/u)\n•\n• b (/v)"),
         ("> [a]: /u\n> text [a]\n", "│ text a (/u)"),
-        // No definition: in a paragraph, in code, with more behind it; nor is a label that is none.
+        // No definition: in a paragraph, in code, with more behind it, after what is no label.
         ("text\n[a]: /u\n[a]", "text\n[a]: /u\n[a]"),
         ("    [a]: /u\n\n[a]", "[a]: /u\n\n[a]"),
         (

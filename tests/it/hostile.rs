@@ -115,7 +115,19 @@ fn thoughts_and_sources() {
             .done()
     };
     answered("thoughts", &["--show-thinking", "always"], thought());
-    answered("thoughts on one line", &[], thought());
+    // The one line is drawn once and again while the model thinks: the answer waits until it was.
+    let server = Server::plays([post()
+        .stream_head()
+        .sse(chunk(json!({"reasoning_content": NASTY}), None))
+        .gate("thought")
+        .sse(text("ok"))
+        .sse(end("stop"))
+        .done()]);
+    let mut pty = complete(&["hi"]).server(&server).pty(40, 200);
+    pty.wait_bytes("MARK");
+    server.open("thought");
+    pty.exit_code();
+    harmless("thoughts on one line", &pty.bytes());
     let server = Server::plays([thought()]);
     let mut pty = Qwen::new().server(&server).args(["chat"]).pty(40, 200);
     pty.wait_for("❯").type_keys("hi\r").wait_for("thought for");

@@ -286,22 +286,7 @@ impl<'a> Repl<'a> {
 
     /// Lets the user choose from a list.
     async fn pick(&mut self, pick_list: PickList<'_>) -> Result<Picked, Failure> {
-        let window = self.app.host.window();
-        let is_dumb = self.app.host.is_dumb_terminal();
-        let stopped = async {
-            loop {
-                match self.cancel.next().await {
-                    // Where there are keys, Ctrl-C is one.
-                    Kind::Interrupted if !is_dumb => {}
-                    kind => break kind,
-                }
-            }
-        };
-        tokio::select! {
-            biased;
-            kind = stopped => Err(Failure::stopped(kind)),
-            picked = pick(&mut self.editor, self.app.ui, window, pick_list) => picked,
-        }
+        pick(self.app, &mut self.editor, &mut self.cancel, pick_list).await
     }
 
     /// What a signal makes of a request for a line.

@@ -107,7 +107,7 @@ async fn offer_model(app: &App<'_>, name: &str, models: Vec<Model>) -> Result<()
     };
     let _restored = tty.hushed();
     let mut editor = LineEditor::open(EditorConfig::of(app), tty.clone())?;
-    if let Some(told) = app.or_cancelled(choose_default(app, &mut editor, name, models)).await? {
+    if let Some(told) = choose_default(app, &mut editor, name, models).await? {
         app.notice(told);
     }
     Ok(())

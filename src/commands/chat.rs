@@ -17,7 +17,8 @@ use crate::host::Host;
 use crate::repl::Repl;
 use crate::repl::conversation_rows::conversation_menu;
 use crate::repl::editor::{EditorConfig, LineEditor};
-use crate::repl::picker::{PickList, Picked, menu_style, pick};
+use crate::repl::menu::MenuStyle;
+use crate::repl::picker::{PickList, Picked, pick};
 use crate::report;
 use crate::store::Store;
 use crate::term::tty::Tty;
@@ -86,20 +87,18 @@ async fn chosen(app: &App<'_>, options: &Generate, editor: &mut LineEditor) -> a
     if options.goes_on || options.resume != Some(None) {
         return Ok(resume::wanted(app, options)?);
     }
-    let list = |store: Store| conversation_menu(&store, Vec::new(), None, menu_style(app)).map(|menu| (store, menu));
+    let list = |store: Store| conversation_menu(&store, Vec::new(), None, MenuStyle::of(app)).map(|menu| (store, menu));
     let (store, menu) = Store::with(&app.settings.paths.data, |told| app.notice(told), list)?;
     if menu.rows().is_empty() {
         return Err(Failure::usage(tr!("there is no conversation to continue")).into());
     }
-    let window = app.host.window();
     let pick_list = PickList {
         what: tr_static!("continue"),
         menu,
         is_open: false,
         typed: None,
     };
-    let picking = pick(editor, app.ui, window, pick_list);
-    let Picked::Row(chosen) = app.or_cancelled(picking).await? else {
+    let Picked::Row(chosen) = pick(app, editor, &mut app.cancel.clone(), pick_list).await? else {
         return Err(Failure::new(Kind::Interrupted, tr!("no conversation was chosen")).into());
     };
     let conversation = store.conversation(&chosen)?;

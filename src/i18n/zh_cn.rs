@@ -820,6 +820,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("no match", "没有匹配的项"),
     ("no match for “{}”: ", "没有含“{}”的历史："),
     ("no match; press Enter to cancel", "没有匹配的项；按 Enter 取消"),
+    ("no match; press Esc to cancel", "没有匹配的项；按 Esc 取消"),
     ("no message to ask again", "没有可以重新问的消息"),
     ("no model matches", "没有符合的模型"),
     ("no output to attach", "它没有输出，没什么可附上的"),

@@ -4,8 +4,8 @@ use stream_markdown::sanitize::safe_line;
 
 use super::Repl;
 use super::attachments::{Attachment, Content};
-use super::menu::{Menu, MenuRow};
-use super::picker::{PickList, Picked, menu_style};
+use super::menu::{Menu, MenuRow, MenuStyle};
+use super::picker::{PickList, Picked};
 use crate::error::Failure;
 use crate::text::file_block::{FileBlock, split_files};
 use crate::{tr, tr_static};
@@ -28,7 +28,7 @@ impl Repl<'_> {
         });
         let pick_list = PickList {
             what: tr_static!("question"),
-            menu: Menu::new(rows.collect(), menu_style(self.app)),
+            menu: Menu::new(rows.collect(), MenuStyle::of(self.app)),
             is_open: false,
             typed: None,
         };

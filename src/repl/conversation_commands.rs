@@ -7,9 +7,9 @@ use stream_markdown::sanitize::safe_line;
 
 use super::Repl;
 use super::conversation_rows::conversation_menu;
-use super::menu::MenuRow;
+use super::menu::{MenuRow, MenuStyle};
 use super::path_text::{resolve, unquoted};
-use super::picker::{PickList, Picked, menu_style};
+use super::picker::{PickList, Picked};
 use crate::conversation::transcript::Transcript;
 use crate::error::Failure;
 use crate::i18n::{UiText, quoted};
@@ -128,7 +128,7 @@ impl Repl<'_> {
             Err(_) if args.starts_with('#') => args.to_owned(),
             Err(failure) => {
                 let before = branches.iter().map(|(_, row)| row.clone()).collect();
-                let menu = conversation_menu(&store, before, self.session.id(), menu_style(self.app))?;
+                let menu = conversation_menu(&store, before, self.session.id(), MenuStyle::of(self.app))?;
                 let pick_list = PickList {
                     what: tr_static!("open"),
                     menu,

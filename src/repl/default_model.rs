@@ -1,9 +1,9 @@
 //! The choice of a provider's default model, once a key for it was accepted.
 
 use super::editor::LineEditor;
-use super::menu::Menu;
+use super::menu::{Menu, MenuStyle};
 use super::model_rows::model_rows;
-use super::picker::{PickList, Picked, menu_style, pick};
+use super::picker::{PickList, Picked, pick};
 use crate::app::App;
 use crate::config::{Origin, config_file};
 use crate::connection::model_list::with_known_facts;
@@ -43,12 +43,11 @@ pub async fn choose_default(
     app.ui.print(tr!("Choose the default model:"));
     let pick_list = PickList {
         what: tr_static!("model"),
-        menu: Menu::new(rows, menu_style(app)),
+        menu: Menu::new(rows, MenuStyle::of(app)),
         is_open: false,
         typed: None,
     };
-    let picking = pick(editor, app.ui, app.host.window(), pick_list);
-    let Picked::Row(chosen) = app.or_cancelled(picking).await? else {
+    let Picked::Row(chosen) = pick(app, editor, &mut app.cancel.clone(), pick_list).await? else {
         return Ok(None);
     };
     // A model for all providers in the config file would win over one for this provider.

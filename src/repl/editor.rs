@@ -34,7 +34,7 @@ use self::vi::Vi;
 use self::view::{View, ViewStyle};
 use super::completion::{CompletionSources, Vocabulary};
 use super::input::{Input, without_controls};
-use super::menu::{Menu, MenuStyle, menu_style};
+use super::menu::{Menu, MenuStyle};
 use super::multiline::{as_block, without_continuations};
 use crate::app::App;
 use crate::config::private_file::make_private_folder;
@@ -90,7 +90,7 @@ impl EditorConfig {
             has_hints: has_colors,
             is_calm: app.host.is_accessible(),
             shows_ahead: has_colors && app.host.ttys.stderr && !app.host.is_accessible(),
-            menu_style: menu_style(app),
+            menu_style: MenuStyle::of(app),
             rewraps: app.host.rewraps_lines(),
             history: settings.paths.data.join("history"),
             keeps_history,
@@ -207,16 +207,17 @@ impl LineEditor {
         self.history.add(line);
     }
 
-    /// Adds the unfinished line to the history: the program is ending.
+    /// Adds the messages that wait and the unfinished line to the history: the program is ending.
     pub fn keep_draft(&mut self) {
-        if self.request.is_choice {
-            return;
-        }
         self.hold_queue();
         let (left, right) = std::mem::take(&mut self.ahead.unfinished);
-        let mut line = self.pastes.expand(&(left + &right)).into_owned() + &self.line();
-        if let Some(paste) = self.keyboard.as_ref().and_then(Keyboard::unfinished_paste) {
-            line.push_str(&with_newlines(&paste));
+        let mut line = self.pastes.expand(&(left + &right)).into_owned();
+        // What is typed to choose from a list is no message.
+        if !self.request.is_choice {
+            line.push_str(&self.line());
+            if let Some(paste) = self.keyboard.as_ref().and_then(Keyboard::unfinished_paste) {
+                line.push_str(&with_newlines(&paste));
+            }
         }
         self.history.add(&without_controls(line));
     }

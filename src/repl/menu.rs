@@ -7,7 +7,7 @@ use stream_markdown::width;
 
 use crate::app::App;
 use crate::i18n::lang::Lang;
-use crate::text::elide;
+use crate::text::{ascii, elide};
 use crate::tr;
 
 /// A row of a menu.
@@ -40,12 +40,26 @@ pub struct MenuStyle {
     pub lang: Lang,
 }
 
-/// How a menu is drawn on the terminal of the program.
-pub fn menu_style(app: &App<'_>) -> MenuStyle {
-    MenuStyle {
-        is_styled: app.ui.is_styled,
-        is_ascii: app.host.is_ascii(),
-        lang: app.ui.lang,
+impl MenuStyle {
+    /// How menus are drawn on the terminal of the program.
+    pub fn of(app: &App<'_>) -> MenuStyle {
+        MenuStyle {
+            is_styled: app.ui.is_styled,
+            is_ascii: app.host.is_ascii(),
+            lang: app.ui.lang,
+        }
+    }
+
+    /// What stands for the part of a text that is left out.
+    fn ellipsis(self) -> &'static str {
+        if self.is_ascii { "..." } else { "…" }
+    }
+
+    /// A text in so many columns, as far as they go.
+    fn elided(self, text: &str, columns: usize) -> String {
+        let seen = seen_part(text, columns, &[], self.ellipsis());
+        let (_, behind) = marks_of(text, &seen, self.ellipsis());
+        format!("{}{behind}", &text[seen])
     }
 }
 
@@ -105,6 +119,9 @@ impl Menu {
         let mut rows = rows;
         for cell in rows.iter_mut().flat_map(|row| &mut row.cells) {
             *cell = safe_line(cell);
+            if style.is_ascii {
+                *cell = ascii(cell).into_owned();
+            }
         }
         let mut full_widths = Vec::new();
         for row in &rows {
@@ -154,6 +171,15 @@ impl Menu {
         }
         ranked.sort_by(|(a, _), (b, _)| a.cmp(b));
         self.found = ranked.into_iter().map(|(_, at)| at).collect();
+    }
+
+    /// Leaves of the rows only these, where there are any among those that the query leaves.
+    pub fn prefer(&mut self, is_preferred: impl Fn(&MenuRow) -> bool) {
+        let rows = &self.rows;
+        let is_kept = |at: &usize| rows.get(*at).is_some_and(&is_preferred);
+        if self.found.iter().any(is_kept) {
+            self.found.retain(is_kept);
+        }
     }
 
     /// Moves the highlight. `max_rows` is what the menu is drawn with.
@@ -222,7 +248,8 @@ impl Menu {
             } else {
                 tr!("{} of {}", self.found.len(), self.rows.len())
             };
-            let count = elide(&format!("  {}", count.localize(self.style.lang)), columns);
+            let count = format!("  {}", count.localize(self.style.lang));
+            let count = self.style.elided(&count, columns);
             lines.push(self.styled("2", &count));
         }
         lines
@@ -265,9 +292,9 @@ impl Menu {
             let hits = hits.iter().filter(|hit| hit.cell == cell);
             let mut hits: Vec<Range<usize>> = hits.map(|hit| hit.bytes.clone()).collect();
             hits.sort_by_key(|hit| hit.start);
-            let seen = seen_part(text, *width, &hits);
+            let seen = seen_part(text, *width, &hits, self.style.ellipsis());
             line.push_str(&" ".repeat(if number > 0 { gap + GAP } else { 0 }));
-            let (before, behind) = marks_of(text, &seen);
+            let (before, behind) = marks_of(text, &seen, self.style.ellipsis());
             gap = width.saturating_sub([before, &text[seen.clone()], behind].map(width::of).iter().sum());
             // Dim letters are hard to read where they are reversed.
             let is_dim = cell > 0 && !is_here;
@@ -286,7 +313,7 @@ impl Menu {
             true => self.styled("2", part),
             false => part.to_owned(),
         };
-        let (before, behind) = marks_of(text, seen);
+        let (before, behind) = marks_of(text, seen, self.style.ellipsis());
         let (mut marked, mut done) = (plain(before), seen.start);
         for hit in hits {
             let (start, end) = (hit.start.clamp(done, seen.end), hit.end.clamp(done, seen.end));
@@ -339,16 +366,17 @@ impl Menu {
 }
 
 /// The bytes of a text that are seen in so many columns: its beginning, or what leads to the last hit where that is
-/// further behind.
-fn seen_part(text: &str, columns: usize, hits: &[Range<usize>]) -> Range<usize> {
-    let seen = elide(text, columns);
-    if seen == text {
+/// further behind. The rest is for the marks of what is left out.
+fn seen_part(text: &str, columns: usize, hits: &[Range<usize>], ellipsis: &str) -> Range<usize> {
+    if width::of(text) <= columns {
         return 0..text.len();
     }
-    let beginning = 0..seen.len() - '…'.len_utf8();
+    let mark = width::of(ellipsis);
+    // `elide` leaves one column for its own mark.
+    let beginning = 0..elide(text, (columns + 1).saturating_sub(mark)).len() - '…'.len_utf8();
     match hits.last() {
         Some(hit) if hit.end > beginning.end => {
-            let marks = if hit.end < text.len() { 2 } else { 1 };
+            let marks = if hit.end < text.len() { 2 * mark } else { mark };
             let part = width::fit_end(&text[..hit.end], columns.saturating_sub(marks));
             hit.end - part.len()..hit.end
         }
@@ -357,8 +385,8 @@ fn seen_part(text: &str, columns: usize, hits: &[Range<usize>]) -> Range<usize> 
 }
 
 /// The marks of what is left out before and behind the part of a text that is seen.
-fn marks_of(text: &str, seen: &Range<usize>) -> (&'static str, &'static str) {
-    let mark = |is_cut| if is_cut { "…" } else { "" };
+fn marks_of<'m>(text: &str, seen: &Range<usize>, ellipsis: &'m str) -> (&'m str, &'m str) {
+    let mark = |is_cut| if is_cut { ellipsis } else { "" };
     (mark(seen.start > 0), mark(seen.end < text.len()))
 }
 

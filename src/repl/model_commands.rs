@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::Repl;
-use super::menu::{Menu, MenuRow};
+use super::menu::{Menu, MenuRow, MenuStyle};
 use super::model_rows::model_rows;
-use super::picker::{PickList, Picked, menu_style};
+use super::picker::{PickList, Picked};
 use crate::config::provider_credentials::credentials_of;
 use crate::connection::connect_beside;
 use crate::connection::model_list::{offered, with_known_facts};
@@ -60,7 +60,7 @@ impl Repl<'_> {
         );
         let pick_list = PickList {
             what: tr_static!("model"),
-            menu: Menu::new(rows, menu_style(self.app)),
+            menu: Menu::new(rows, MenuStyle::of(self.app)),
             is_open: true,
             typed: Some(args).filter(|args| !args.is_empty()),
         };
@@ -95,7 +95,7 @@ impl Repl<'_> {
         let rows = self.providers().into_iter().map(|name| self.provider_row(name));
         let pick_list = PickList {
             what: tr_static!("provider"),
-            menu: Menu::new(rows.collect(), menu_style(self.app)),
+            menu: Menu::new(rows.collect(), MenuStyle::of(self.app)),
             is_open: true,
             typed: Some(args).filter(|args| !args.is_empty()),
         };

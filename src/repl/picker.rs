@@ -5,9 +5,10 @@ use super::completion::Vocabulary;
 use super::editor::{LineEditor, LineRequest};
 use super::input::{Input, strip_sign};
 use super::menu::Menu;
-pub use super::menu::menu_style;
+use crate::app::App;
+use crate::cancel::Cancel;
 use crate::error::{Failure, Kind};
-use crate::i18n::StaticText;
+use crate::i18n::{StaticText, UiText};
 use crate::term::ui::Ui;
 use crate::tr;
 
@@ -42,13 +43,22 @@ pub enum Picked {
     Nothing,
 }
 
-/// Lets the user choose.
+/// Lets the user choose, unless a signal comes meanwhile: Ctrl-C leaves the list, others end the program.
 pub async fn pick(
+    app: &App<'_>,
     editor: &mut LineEditor,
-    ui: Ui,
-    (columns, rows): (u16, u16),
+    cancel: &mut Cancel,
     pick_list: PickList<'_>,
 ) -> Result<Picked, Failure> {
+    tokio::select! {
+        biased;
+        kind = cancel.next() => Err(Failure::stopped(kind)),
+        picked = choose(app, editor, pick_list) => picked,
+    }
+}
+
+async fn choose(app: &App<'_>, editor: &mut LineEditor, pick_list: PickList<'_>) -> Result<Picked, Failure> {
+    let (ui, (columns, rows)) = (app.ui, app.host.window());
     let PickList {
         what,
         mut menu,
@@ -74,8 +84,16 @@ pub async fn pick(
             Narrowed::Several => list(ui, &menu, most, columns),
             // A command that was typed here, or a message, is no name.
             Narrowed::Nothing if is_open && is_name(&line) => return Ok(Picked::Typed(line)),
-            Narrowed::Nothing => ui.print(tr!("no match; press Enter to cancel")),
+            Narrowed::Nothing => ui.print(no_match(editor)),
         }
+    }
+}
+
+/// What is said of a name that is not in the list, with the key that leaves it.
+pub fn no_match(editor: &LineEditor) -> UiText {
+    match editor.draws_menus() {
+        true => tr!("no match; press Esc to cancel"),
+        false => tr!("no match; press Enter to cancel"),
     }
 }
 

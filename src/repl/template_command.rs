@@ -1,8 +1,8 @@
 //! `/template`: the next message goes through a template, and its front matter holds from now on.
 
 use super::Repl;
-use super::menu::{Menu, MenuRow};
-use super::picker::{PickList, Picked, menu_style};
+use super::menu::{Menu, MenuRow, MenuStyle};
+use super::picker::{PickList, Picked};
 use crate::config::template_folders::TemplateFolders;
 use crate::conversation::options::over;
 use crate::conversation::template;
@@ -52,7 +52,7 @@ impl Repl<'_> {
         });
         let pick_list = PickList {
             what: tr_static!("template"),
-            menu: Menu::new(rows.collect(), menu_style(self.app)),
+            menu: Menu::new(rows.collect(), MenuStyle::of(self.app)),
             is_open: false,
             typed: None,
         };

@@ -20,6 +20,8 @@ use super::tty::Tty;
 
 /// How long the rest of a key may be on its way: an Esc that nothing follows for so long is the key of that name.
 const REST_OF_A_KEY: Duration = Duration::from_millis(50);
+/// The same of a paste, which is what has come of it after a pause of so long.
+const REST_OF_A_PASTE: Duration = Duration::from_secs(1);
 
 /// The keyboard. What is typed while it is not read waits in the terminal.
 #[derive(Debug)]
@@ -28,7 +30,7 @@ pub struct Keyboard {
     decoder: KeyDecoder,
     /// An event that was looked at and is still to come.
     peeked: Option<TerminalEvent>,
-    /// Ends the wait for the rest of a key.
+    /// Ends the wait for the rest of a key or a paste.
     rest: Option<Pin<Box<Sleep>>>,
     resizes: Option<Signal>,
     /// The terminal's replies come among the keys.
@@ -75,10 +77,12 @@ impl Keyboard {
                 }
                 continue;
             }
-            if !self.decoder.is_undecided() {
-                return Poll::Pending;
-            }
-            let rest = self.rest.get_or_insert_with(|| Box::pin(sleep(REST_OF_A_KEY)));
+            let patience = match self.decoder.is_in_paste() {
+                true => REST_OF_A_PASTE,
+                false if self.decoder.is_undecided() => REST_OF_A_KEY,
+                false => return Poll::Pending,
+            };
+            let rest = self.rest.get_or_insert_with(|| Box::pin(sleep(patience)));
             ready!(rest.as_mut().poll(cx));
             self.rest = None;
             self.decoder.decide();
@@ -92,7 +96,9 @@ impl Keyboard {
         }
         if self.peeked.is_none() {
             // A failure is found by the next read that waits.
-            let _ = read(self.file.get_ref(), &mut self.decoder);
+            if read(self.file.get_ref(), &mut self.decoder).is_ok() {
+                self.rest = None;
+            }
             self.peeked = self.decoded();
         }
         self.peeked.as_ref()

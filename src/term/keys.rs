@@ -80,9 +80,11 @@ pub enum TerminalEvent {
 }
 
 const ESC: u8 = 0x1b;
+const PASTE_BEGIN: &[u8] = b"\x1b[200~";
 const PASTE_END: &[u8] = b"\x1b[201~";
 
-/// Bytes on their way to become events. A sequence that comes in pieces is one event, however late the rest is.
+/// Bytes on their way to become events. A sequence that comes in pieces is one event, until [`KeyDecoder::decide`] ends
+/// the wait for the rest.
 #[derive(Debug, Default)]
 pub struct KeyDecoder {
     bytes: Vec<u8>,
@@ -125,26 +127,41 @@ impl KeyDecoder {
         self.events.is_empty()
     }
 
-    /// Whether bytes wait that are a key if no others follow soon: an Esc, or a part of a character.
+    /// Whether bytes wait that are a key if no others follow soon: an Esc, Alt-O or Alt-[, or a part of a character.
     pub fn is_undecided(&self) -> bool {
-        self.bytes == [ESC] || self.bytes.first().is_some_and(|byte| *byte >= 0x80)
+        self.undecided().is_some()
     }
 
-    /// Nothing followed: the bytes are that key.
+    /// The key that the bytes are if no others follow.
+    fn undecided(&self) -> Option<Key> {
+        const LOST: KeyCode = KeyCode::Char(char::REPLACEMENT_CHARACTER);
+        Some(match *self.bytes {
+            [ESC] => Key::plain(KeyCode::Esc),
+            [ESC, c @ (b'O' | b'[')] => Key::alt(KeyCode::Char(char::from(c))),
+            [ESC, 0x80..=0xff, ..] => Key::alt(LOST),
+            [0x80..=0xff, ..] => Key::plain(LOST),
+            _ => return None,
+        })
+    }
+
+    /// Whether the end of a paste has not come.
+    pub fn is_in_paste(&self) -> bool {
+        self.bytes.starts_with(PASTE_BEGIN)
+    }
+
+    /// Nothing followed: the bytes are that key, or all of a paste.
     pub fn decide(&mut self) {
-        if self.is_undecided() {
-            let code = match self.bytes[0] {
-                ESC => KeyCode::Esc,
-                _ => KeyCode::Char(char::REPLACEMENT_CHARACTER),
-            };
+        let paste = || self.unfinished_paste().map(TerminalEvent::Paste);
+        if let Some(event) = self.undecided().map(TerminalEvent::Key).or_else(paste) {
             self.bytes.clear();
-            self.events.push_back(TerminalEvent::Key(Key::plain(code)));
+            self.searched = 0;
+            self.events.push_back(event);
         }
     }
 
     /// The text so far of a paste whose end has not come.
     pub fn unfinished_paste(&self) -> Option<String> {
-        let text = self.bytes.strip_prefix(b"\x1b[200~")?;
+        let text = self.bytes.strip_prefix(PASTE_BEGIN)?;
         Some(String::from_utf8_lossy(text).into_owned())
     }
 }
@@ -365,6 +382,8 @@ mod tests {
             ("\x1f", Key::ctrl('_')),
             ("\x1bb", Key::alt(Char('b'))),
             ("\x1b天", Key::alt(Char('天'))),
+            ("\x1bO", Key::alt(Char('O'))),
+            ("\x1b[", Key::alt(Char('['))),
             ("\x1b\r", Key::alt(Enter)),
             ("\x1b\x7f", Key::alt(Backspace)),
             ("\u{1b}]", Key::alt(Char(']'))),
@@ -433,6 +452,20 @@ mod tests {
         decoder.feed(b"\x1b[200~half\x1b[20");
         assert_eq!((decoder.pop(), decoder.is_undecided()), (None, false));
         assert_eq!(decoder.unfinished_paste().as_deref(), Some("half\x1b[20"));
+    }
+
+    #[test]
+    fn a_paste_without_an_end_takes_no_key_along() {
+        let mut decoder = KeyDecoder::default();
+        decoder.feed(b"\x1b[200~half\r");
+        assert!(decoder.is_in_paste());
+        decoder.decide();
+        assert_eq!(decoder.pop(), Some(TerminalEvent::Paste("half\r".to_owned())));
+        assert!(!decoder.is_in_paste());
+        decoder.feed(b"a\x1b[201~b\x1b[200~c\x1b[201~");
+        let key = |c| TerminalEvent::Key(Key::plain(KeyCode::Char(c)));
+        let events: Vec<TerminalEvent> = std::iter::from_fn(|| decoder.pop()).collect();
+        assert_eq!(events, [key('a'), key('b'), TerminalEvent::Paste("c".to_owned())]);
     }
 
     #[test]

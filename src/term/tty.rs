@@ -194,18 +194,22 @@ impl Tty {
         line
     }
 
-    /// Prompts and reads. The modes are set before, so that an answer typed at once is read right.
+    /// Prompts and reads. The modes are set before, so that an answer typed at once is read right. What was typed while the
+    /// terminal was hushed comes as it was typed: Enter as a carriage return, Ctrl-D as a character.
     fn line(&self, prompt: &str) -> io::Result<String> {
         self.has_lines.store(false, Ordering::Relaxed);
         (&self.file).write_all(prompt.as_bytes())?;
+        let end = self.original.special_codes[SpecialCodeIndex::VEOF];
         let mut line = Vec::new();
         let mut byte = [0];
         loop {
-            match (&self.file).read(&mut byte) {
-                Ok(0) if line.is_empty() => return Err(io::ErrorKind::UnexpectedEof.into()),
-                Ok(0) => break,
-                Ok(_) if byte == [b'\n'] => break,
-                Ok(_) => line.extend(byte),
+            match (&self.file).read(&mut byte).map(|count| &byte[..count]) {
+                Ok(read) if read.is_empty() || *read == [end] => match line.is_empty() {
+                    true => return Err(io::ErrorKind::UnexpectedEof.into()),
+                    false => break,
+                },
+                Ok(b"\n" | b"\r") => break,
+                Ok(read) => line.extend(read),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }

@@ -15,8 +15,8 @@ use crate::messages;
 use crate::messages::providers::{about, key_pages, web_login_help};
 use crate::repl::default_model::choose_default;
 use crate::repl::editor::LineEditor;
-use crate::repl::menu::{Menu, MenuRow};
-use crate::repl::picker::{PickList, Picked, menu_style, pick};
+use crate::repl::menu::{Menu, MenuRow, MenuStyle};
+use crate::repl::picker::{PickList, Picked, no_match, pick};
 use crate::report;
 use crate::term::tty::Tty;
 use crate::term::ui::Ui;
@@ -52,7 +52,7 @@ pub(super) async fn offer(
         ],
         is_current: false,
     };
-    let menu = Menu::new(PROVIDERS.iter().map(row).collect(), menu_style(app));
+    let menu = Menu::new(PROVIDERS.iter().map(row).collect(), MenuStyle::of(app));
     say(&tr!(
         "{}\nA key can be pasted right here; it stays hidden.",
         key_pages("")
@@ -64,15 +64,14 @@ pub(super) async fn offer(
             is_open: true,
             typed: None,
         };
-        let picking = pick(editor, app.ui, app.host.window(), pick_list);
-        let (chosen, pasted) = match app.or_cancelled(picking).await? {
+        let (chosen, pasted) = match pick(app, editor, &mut app.cancel.clone(), pick_list).await? {
             Picked::Row(name) => (provider(&name), None),
             Picked::Typed(typed) if messages::holds_key(&typed) => (PROVIDERS.first(), Some(Secret::new(typed))),
             Picked::Typed(_) => (None, None),
             Picked::Nothing => return Err(error),
         };
         let Some(chosen) = chosen else {
-            say(&tr!("no match; press Enter to cancel"));
+            say(&no_match(editor));
             continue;
         };
         let has_account = chosen.protocol.has_account();
@@ -113,9 +112,7 @@ pub(super) async fn offer(
                 say(&told);
             }
             if let Some(models) = trial.models
-                && let Some(told) = app
-                    .or_cancelled(choose_default(app, editor, chosen.name, models))
-                    .await?
+                && let Some(told) = choose_default(app, editor, chosen.name, models).await?
             {
                 say(&told);
             }

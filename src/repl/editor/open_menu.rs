@@ -82,10 +82,17 @@ impl OpenMenu {
     pub(super) fn follow(&mut self, line: &str) -> bool {
         match self.kind {
             MenuKind::Choice => self.menu.filter(line),
-            MenuKind::Commands => match command_word(line) {
-                Some(word) => self.menu.filter(word),
-                None => return false,
-            },
+            MenuKind::Commands => {
+                let Some(word) = command_word(line) else { return false };
+                self.menu.filter(word);
+                // A part of a name or of a sentence is what is meant where no name begins so.
+                let begun: Vec<&str> = COMMANDS
+                    .iter()
+                    .filter(|command| command.name_with_prefix(word).is_some())
+                    .map(|command| command.name)
+                    .collect();
+                self.menu.prefer(|row| begun.contains(&row.name.as_str()));
+            }
             MenuKind::Candidates { .. } => return false,
         }
         true

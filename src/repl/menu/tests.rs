@@ -136,7 +136,7 @@ fn the_highlighted_row_is_reversed_and_a_hit_bold() {
     });
     menu.filter("latest");
     insta::assert_snapshot!(picture(&menu, 20, 10), @"
-    ␛[7m>  …mni-turbo-␛[1mlatest␛[22m␛[m
+    ␛[7m>  ...i-turbo-␛[1mlatest␛[22m␛[m
     ␛[2m  共 4 项，剩 1 项␛[22m
     ");
 }
@@ -259,4 +259,41 @@ fn no_row_is_wider_than_the_window() {
             }
         }
     }
+}
+
+#[test]
+fn without_unicode_all_of_a_menu_is_ascii() {
+    let ascii = MenuStyle {
+        is_ascii: true,
+        ..PLAIN
+    };
+    let mut rows = vec![
+        row(&[
+            "set",
+            "set temperature, top_p, …; without VALUE the server's default applies"
+        ]);
+        3
+    ];
+    rows[1].cells[0] = "a name of more columns than there are".to_owned();
+    let mut menu = Menu::new(rows, ascii);
+    for query in ["", "default", "there"] {
+        menu.filter(query);
+        for columns in [9, 12, 40, 80] {
+            let lines = menu.draw(columns, 3);
+            for line in lines.iter().chain(&menu.numbered(columns)) {
+                assert!(line.is_ascii() && line.len() <= columns, "{columns}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn some_rows_are_preferred_where_they_are_found() {
+    let mut menu = Menu::new(["provider", "compact", "export"].map(|name| row(&[name])).into(), PLAIN);
+    menu.filter("p");
+    menu.prefer(|row| row.name.starts_with('p'));
+    assert_eq!(names(&menu), ["provider"]);
+    menu.filter("po");
+    menu.prefer(|row| row.name.starts_with("po"));
+    assert_eq!(names(&menu), ["export"]);
 }

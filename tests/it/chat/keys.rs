@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use super::{PROMPT, answering, at_prompt, begun, chat, last, messages, texts};
+use super::{PROMPT, answering, asked, at_prompt, begun, chat, last, messages, texts};
 use crate::harness::{KEY, Qwen};
 use crate::pty::Pty;
 use crate::server::Server;
@@ -70,6 +70,16 @@ fn a_bracketed_paste_is_one_message_and_sends_nothing() {
     assert_eq!(server.requests().len(), 0);
     pty.type_keys("\r").wait_for("answer 1");
     assert_eq!(last(&server.request()), "one\ntwo\nthree\n!");
+}
+
+#[test]
+fn a_paste_whose_end_never_comes_takes_no_key_along() {
+    let server = answering(1);
+    let mut pty = begun(&chat(&server));
+    pty.type_keys("\x1b[200~half").wait_for("half");
+    pty.type_keys(" more\x1b[201~!").wait_for("half more!");
+    pty.type_keys("\r").wait_for("answer 1");
+    assert_eq!(last(&server.request()), "half more!");
 }
 
 #[test]
@@ -508,6 +518,15 @@ fn vi_keys_by_config() {
 }
 
 #[test]
+fn esc_and_a_capital_o_are_two_keys_of_vi() {
+    let server = Server::plays([]);
+    let mut pty = begun(&chat(&server).config("edit_mode = \"vi\"\n"));
+    pty.type_keys("one").wait_for("❯ one");
+    pty.type_keys("\x1bO");
+    pty.wait_screen("a line above", |screen| screen.trim_end().ends_with("❯ \n  one"));
+}
+
+#[test]
 fn ctrl_z_suspends_with_the_terminal_as_it_was() {
     let server = answering(1);
     let program = env!("CARGO_BIN_EXE_qwen");
@@ -561,6 +580,27 @@ fn a_terminal_without_keys_is_enough() {
     assert!(!pty.bytes().contains(&0x1b), "{}", pty.screen());
     pty.type_keys("\x04");
     assert_eq!(pty.exit_code(), 0);
+}
+
+#[test]
+fn ctrl_d_and_a_line_typed_amid_an_answer_are_read_without_keys_too() {
+    let server = Server::plays([
+        asked()
+            .stream_head()
+            .deltas(&["begun\n\n"])
+            .gate("rest")
+            .deltas(&["answer 1"])
+            .sse(crate::server::end("stop"))
+            .done(),
+        asked().answer(&["answer 2"]),
+    ]);
+    let mut pty = chat(&server).env("TERM", "dumb").pty(24, 80);
+    pty.wait_for(">").type_keys("one\r").wait_for("begun");
+    pty.type_keys("two\r\x04");
+    server.open("rest");
+    pty.wait_for("answer 2");
+    assert_eq!(pty.exit_code(), 0);
+    assert_eq!(last(&server.requests()[1]), "two");
 }
 
 /// A page that was copied from may have put more on the clipboard than it showed.

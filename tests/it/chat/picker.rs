@@ -151,6 +151,12 @@ fn commands_are_a_menu_as_soon_as_a_slash_is_typed() {
     shows(&mut pty, "❯ /");
     pty.type_keys("\x7f");
     pty.wait_screen("the screen of before", |screen| screen == before);
+    // Commands whose name begins so come alone.
+    pty.type_keys("/p").wait_for("\n❯ /provider ");
+    assert!(!pty.screen().contains("/compact"), "{}", pty.screen());
+    pty.type_keys("ict").wait_for("\n❯ /image");
+    pty.type_keys("\x15");
+    pty.wait_screen("the screen of before", |screen| screen == before);
     // Enter runs what needs no argument, and puts in what does.
     pty.type_keys("/q").wait_for("❯ /exit /quit /bye");
     pty.type_keys("\x7fimag").wait_for("❯ /image PATH|URL|clipboard");
@@ -220,4 +226,28 @@ fn a_signal_ends_the_program_in_a_list_too() {
         pty.signal(signal);
         assert_eq!(pty.exit_code(), code);
     }
+}
+
+#[test]
+fn messages_that_wait_behind_a_list_are_kept_when_a_signal_ends_the_program() {
+    let models = lists(&["qwen-plus", "qwen-max"], 1);
+    let answer = asked()
+        .stream_head()
+        .deltas(&["begun "])
+        .gate("rest")
+        .sse(crate::server::end("stop"))
+        .done();
+    let server = Server::plays(std::iter::once(answer).chain(models));
+    let qwen = local(&server);
+    let mut pty = begun(&qwen);
+    pty.type_keys("one\r").wait_for("begun");
+    for line in ["/model", "two"] {
+        pty.type_keys(line).wait_for(&format!("❯ {line}"));
+        pty.type_keys("\r").wait_bytes(&format!("\x1b[2m❯ {line}\x1b[m"));
+    }
+    server.open("rest");
+    pty.wait_for("qwen-plus").signal(Signal::TERM);
+    assert_eq!(pty.exit_code(), 143);
+    let history = std::fs::read_to_string(qwen.qwen_home().join("data/history")).unwrap();
+    assert!(history.ends_with("one\n/model\ntwo\n"), "{history}");
 }

@@ -48,6 +48,21 @@ fn ctrl_d_leaves_and_reports_the_missing_credential() {
 }
 
 #[test]
+fn what_no_provider_is_called_says_which_key_leaves() {
+    for (name, value, key) in [("TERM", "xterm-256color", "Esc"), ("TERM", "dumb", "Enter")] {
+        let mut pty = Qwen::new().args(["chat"]).env(name, value).pty(24, 80);
+        pty.wait_for("provider:").type_keys("nosuch\r");
+        pty.wait_for(&format!("no match; press {key} to cancel"));
+        pty.wait_screen("the question", |screen| {
+            screen.trim_end().ends_with("provider:") || key == "Esc"
+        });
+        pty.type_keys(if key == "Esc" { "\x1b" } else { "\r" });
+        pty.wait_for("error: no credential found");
+        assert_eq!(pty.exit_code(), 3);
+    }
+}
+
+#[test]
 fn what_doctor_finds_is_folded_under_its_columns() {
     let mut pty = Qwen::new().args(["doctor"]).pty(40, 60);
     pty.wait_for(

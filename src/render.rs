@@ -83,7 +83,7 @@ pub struct Start<'a> {
 }
 
 /// The end of a turn and all its facts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Ending {
     /// The stored conversation's id; `None` when nothing is kept.
     pub session: Option<String>,

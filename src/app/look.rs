@@ -67,13 +67,8 @@ impl Look<'_> {
             hyperlinks: self.host.has_hyperlinks(),
             ascii: self.host.is_ascii(),
             accessible: self.host.is_accessible(),
-            prose_columns: self.prose_columns(),
+            prose_columns: u16::try_from(self.settings.width.value.0).unwrap_or(u16::MAX),
         }
-    }
-
-    /// The columns that text is wrapped to at most.
-    pub fn prose_columns(self) -> u16 {
-        u16::try_from(self.settings.width.value.0).unwrap_or(u16::MAX)
     }
 
     /// The colours of a stream by `--color`, `NO_COLOR` and the terminal.

@@ -28,21 +28,14 @@ fn show_thinking(app: &App<'_>) -> ShowThinking {
 
 /// Standard error's part of an answer.
 fn stderr_options(app: &App<'_>, only_notices: bool) -> StderrOptions {
-    let (columns, rows) = app.host.window();
-    let host = app.host;
+    let is_terminal = app.host.ttys.stderr;
     StderrOptions {
-        is_terminal: host.ttys.stderr,
-        columns,
-        rows,
-        prose_columns: app.look().prose_columns(),
-        color_depth: app.look().color_depth(host.ttys.stderr),
-        theme: app.look().theme(),
-        accessible: host.is_accessible(),
+        is_terminal,
+        viewport: app.look().viewport(is_terminal),
         show_thinking: show_thinking(app),
         only_notices,
         quiet: app.settings.quiet,
         in_chat: app.in_chat,
-        ascii: host.is_ascii(),
         lang: app.settings.lang(),
     }
 }
@@ -77,25 +70,24 @@ pub fn drawn(viewport: Viewport, markdown: &str) -> String {
 
 /// The renderer for a terminal: Markdown, or with `raw` the text as it is.
 pub fn terminal(app: &App<'_>, raw: bool) -> Box<dyn Render> {
-    let host = app.host;
-    let (columns, rows) = host.window();
+    let viewport = app.look().viewport(app.host.ttys.stdout);
     let options = TerminalOptions {
-        viewport: app.look().viewport(host.ttys.stdout),
+        viewport,
         stderr: stderr_options(app, false),
         raw,
     };
     let terminal = TerminalRenderer::new(Stream::stdout(), Ui::writer(), options, Box::new(Instant::now));
-    Box::new(Live {
+    Box::new(WindowRenderer {
         terminal,
-        window: (columns, rows),
+        window: (viewport.columns, viewport.rows),
         is_measured: false,
-        host: host.clone(),
+        host: app.host.clone(),
     })
 }
 
 /// A terminal renderer that checks the window's size before each event: what the terminal has rewrapped
 /// by then is all on the screen.
-struct Live<W, E> {
+struct WindowRenderer<W, E> {
     terminal: TerminalRenderer<W, E>,
     window: (u16, u16),
     /// Whether the size was checked since the last drawing.
@@ -103,7 +95,7 @@ struct Live<W, E> {
     host: crate::host::Host,
 }
 
-impl<W: Write, E: Write> Live<W, E> {
+impl<W: Write, E: Write> WindowRenderer<W, E> {
     fn measure(&mut self) -> io::Result<()> {
         if std::mem::replace(&mut self.is_measured, true) {
             return Ok(());
@@ -117,7 +109,7 @@ impl<W: Write, E: Write> Live<W, E> {
     }
 }
 
-impl<W: Write, E: Write> Render for Live<W, E> {
+impl<W: Write, E: Write> Render for WindowRenderer<W, E> {
     fn event(&mut self, event: &Event) -> io::Result<()> {
         self.measure()?;
         self.terminal.event(event)

@@ -6,7 +6,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use stream_markdown::{ColorDepth, Cursor, Theme, Viewport, sanitize};
+use stream_markdown::{ColorDepth, Cursor, Viewport, sanitize};
 
 use super::failure::{fitted, notice_line};
 use super::footer::{Footer, FooterRow};
@@ -28,18 +28,12 @@ pub enum ShowThinking {
 }
 
 /// What standard error is, and what the user wants there.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct StderrOptions {
     pub is_terminal: bool,
-    pub columns: u16,
-    pub rows: u16,
-    /// How many columns thoughts are wrapped to at most; 0 for those of the window.
-    pub prose_columns: u16,
-    /// With `None` not one escape code is written, and nothing is drawn twice.
-    pub color_depth: ColorDepth,
-    pub theme: Theme,
-    /// Whole lines only, each written once.
-    pub accessible: bool,
+    /// Where thoughts are drawn. Without colours not one escape code is written, and nothing is drawn twice; where it is
+    /// ASCII, so are the marks of notices.
+    pub viewport: Viewport,
     pub show_thinking: ShowThinking,
     /// Thoughts and sources are part of what standard output gets.
     pub only_notices: bool,
@@ -47,56 +41,21 @@ pub struct StderrOptions {
     pub quiet: bool,
     /// `/thoughts` can be typed.
     pub in_chat: bool,
-    /// Marks are ASCII characters.
-    pub ascii: bool,
     pub lang: Lang,
-}
-
-impl Default for StderrOptions {
-    fn default() -> StderrOptions {
-        StderrOptions {
-            is_terminal: false,
-            columns: 80,
-            rows: 24,
-            prose_columns: 0,
-            color_depth: ColorDepth::None,
-            theme: Theme::Dark,
-            accessible: false,
-            show_thinking: ShowThinking::Auto,
-            only_notices: false,
-            quiet: false,
-            in_chat: false,
-            ascii: false,
-            lang: Lang::En,
-        }
-    }
 }
 
 impl StderrOptions {
     /// The mark, or its stand-in where there are ASCII characters only.
     fn mark(&self, mark: &'static str, ascii: &'static str) -> &'static str {
-        if self.ascii { ascii } else { mark }
+        if self.viewport.ascii { ascii } else { mark }
     }
 
     /// What begins and ends dim text.
     fn dim(&self) -> (&'static str, &'static str) {
-        if self.is_terminal && self.color_depth > ColorDepth::None {
+        if self.is_terminal && self.viewport.color_depth > ColorDepth::None {
             ("\x1b[2m", "\x1b[m")
         } else {
             ("", "")
-        }
-    }
-
-    fn viewport(&self) -> Viewport {
-        Viewport {
-            columns: self.columns,
-            rows: self.rows,
-            color_depth: self.color_depth,
-            theme: self.theme,
-            accessible: self.accessible,
-            ascii: self.ascii,
-            prose_columns: self.prose_columns,
-            ..Viewport::default()
         }
     }
 }
@@ -186,7 +145,7 @@ impl<E: Write> StderrRenderer<E> {
         self.thoughts.cursor().unwrap_or(Cursor {
             is_at_start: true,
             may_wrap: false,
-            free_rows: usize::from(self.options.rows).saturating_sub(1),
+            free_rows: usize::from(self.options.viewport.rows).saturating_sub(1),
         })
     }
 
@@ -195,7 +154,7 @@ impl<E: Write> StderrRenderer<E> {
         let row = self.live_row(is_due);
         let cursor = self.cursor();
         self.footer
-            .show(row.as_slice(), cursor, self.options.columns, &mut self.buffer);
+            .show(row.as_slice(), cursor, self.options.viewport.columns, &mut self.buffer);
     }
 
     /// Writes a sentence about the wait on a line of its own. The cursor must be at the beginning of one.
@@ -209,7 +168,7 @@ impl<E: Write> StderrRenderer<E> {
 
     fn fitted(&self, text: String) -> String {
         let o = &self.options;
-        fitted(text, o.is_terminal.then_some(o.columns), o.ascii)
+        fitted(text, o.is_terminal.then_some(o.viewport.columns), o.viewport.ascii)
     }
 
     pub fn is_thinking(&self) -> bool {
@@ -217,8 +176,8 @@ impl<E: Write> StderrRenderer<E> {
     }
 
     pub fn resize(&mut self, columns: u16, rows: u16) {
-        self.options.columns = columns;
-        self.options.rows = rows;
+        self.options.viewport.columns = columns;
+        self.options.viewport.rows = rows;
         self.footer.clear(&mut self.buffer);
         self.thoughts.resize(columns, rows);
     }
@@ -282,7 +241,7 @@ impl<E: Write> Render for StderrRenderer<E> {
         self.thoughts.make_room(&mut self.buffer);
         let o = &self.options;
         let style = match o.is_terminal {
-            true => o.theme.notice(o.color_depth),
+            true => o.viewport.theme.notice(o.viewport.color_depth),
             false => String::new(),
         };
         let line = self.fitted(notice_line(notice, o.lang, &style));

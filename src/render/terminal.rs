@@ -123,14 +123,17 @@ impl<W: Write, E: Write> TerminalRenderer<W, E> {
         let is_amid = self.has_begun || stderr.is_thinking();
         let live = stderr.live_row(is_due);
         // Thoughts that are shown say themselves how long they take.
+        let Viewport {
+            columns, rows, ascii, ..
+        } = options.viewport;
         let is_told = (live.is_none() || self.waiting.is_for_retry()) && !options.quiet;
-        let waiting = is_told.then(|| self.waiting.row(is_amid, options.columns, options.ascii, options.lang));
-        let rows: Vec<FooterRow> = live
+        let waiting = is_told.then(|| self.waiting.row(is_amid, columns, ascii, options.lang));
+        let footer: Vec<FooterRow> = live
             .into_iter()
             .chain(waiting.flatten())
             .chain(self.rows.iter().cloned())
             .collect();
-        if rows.is_empty() && !stderr.footer.is_shown() {
+        if footer.is_empty() && !stderr.footer.is_shown() {
             return;
         }
         let cursor = match &mut self.answer {
@@ -139,9 +142,9 @@ impl<W: Write, E: Write> TerminalRenderer<W, E> {
                 markdown.reset_style(&mut self.buffer);
                 markdown.cursor()
             }
-            Answer::Raw(raw) => raw.cursor(options.columns, options.rows),
+            Answer::Raw(raw) => raw.cursor(columns, rows),
         };
-        stderr.footer.show(&rows, cursor, options.columns, &mut self.buffer);
+        stderr.footer.show(&footer, cursor, columns, &mut self.buffer);
     }
 
     /// Tells how long the wait is where lines cannot come and go, if the cursor is at the beginning of one.

@@ -102,8 +102,6 @@ fn questions(messages: &[BranchMessage]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::render::Ending;
     use qwen_api::{Finish, Message, Reply};
@@ -127,7 +125,6 @@ mod tests {
         let request = session.fitting(ask, &Params::default(), true, &mut notices).unwrap();
         session.begin(ask, &mut notices);
         let ending = Ending {
-            session: None,
             provider: "demo".to_owned(),
             model: "demo".to_owned(),
             reply: Reply {
@@ -135,14 +132,7 @@ mod tests {
                 finish: Some(Finish::Stop),
                 ..Reply::default()
             },
-            is_cached: false,
-            failure: None,
-            stopped: None,
-            error: None,
-            time_to_first_token: None,
-            duration: Duration::ZERO,
-            attempts: 1,
-            resumed: 0,
+            ..Ending::default()
         };
         session.finish(ask, &ending, &mut notices);
         let questions = request.messages.iter().filter(|message| message.role == Role::User);

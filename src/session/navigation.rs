@@ -117,8 +117,6 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use qwen_api::{Finish, Remote, Reply};
 
@@ -133,7 +131,6 @@ mod tests {
     fn talk(session: &mut Session, ask: &Ask, parent: &str) {
         session.begin(ask, &mut Vec::new());
         let ending = Ending {
-            session: None,
             provider: session.provider.clone(),
             model: session.model.clone(),
             reply: Reply {
@@ -142,14 +139,7 @@ mod tests {
                 remote: handle(parent),
                 ..Reply::default()
             },
-            is_cached: false,
-            failure: None,
-            stopped: None,
-            error: None,
-            time_to_first_token: None,
-            duration: Duration::ZERO,
-            attempts: 1,
-            resumed: 0,
+            ..Ending::default()
         };
         session.finish(ask, &ending, &mut Vec::new());
     }

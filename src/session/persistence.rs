@@ -290,25 +290,15 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::store::FILE;
 
     fn ending(reply: Reply) -> Ending {
         Ending {
-            session: None,
             provider: "demo".to_owned(),
             model: "demo".to_owned(),
             reply,
-            is_cached: false,
-            failure: None,
-            stopped: None,
-            error: None,
-            time_to_first_token: None,
-            duration: Duration::ZERO,
-            attempts: 1,
-            resumed: 0,
+            ..Ending::default()
         }
     }
 

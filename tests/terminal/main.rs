@@ -13,7 +13,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use qwen_api::error::Rejection;
-use qwen_api::{Error, Event, Notice, Reply, Resumption, SearchResult};
+use qwen_api::{Error, Event, Notice, Resumption, SearchResult};
 use qwen_cli::i18n::UiText;
 use qwen_cli::i18n::lang::Lang;
 use qwen_cli::render::footer::FooterRow;
@@ -22,24 +22,6 @@ use qwen_cli::render::terminal::{TerminalOptions, TerminalRenderer};
 use qwen_cli::render::waiting::Retry;
 use qwen_cli::render::{Ending, Render};
 use stream_markdown::{ColorDepth, Theme, Viewport};
-
-/// An ending that no test looks at.
-fn ending() -> Ending {
-    Ending {
-        session: None,
-        provider: "demo".to_owned(),
-        model: "demo".to_owned(),
-        reply: Reply::default(),
-        is_cached: false,
-        failure: None,
-        stopped: None,
-        error: None,
-        time_to_first_token: None,
-        duration: Duration::ZERO,
-        attempts: 1,
-        resumed: 0,
-    }
-}
 
 /// One window that both streams write to.
 #[derive(Clone)]
@@ -90,18 +72,17 @@ fn stage(adjust: impl Fn(&mut TerminalOptions)) -> Stage {
 fn stage_of_width(columns: u16, adjust: impl Fn(&mut TerminalOptions)) -> Stage {
     let (window, other) = (window(columns), window(columns));
     let time = Rc::new(Cell::new(Duration::ZERO));
+    let viewport = Viewport {
+        columns,
+        rows: 12,
+        color_depth: ColorDepth::Ansi16,
+        ..Viewport::default()
+    };
     let mut options = TerminalOptions {
-        viewport: Viewport {
-            columns,
-            rows: 12,
-            color_depth: ColorDepth::Ansi16,
-            ..Viewport::default()
-        },
+        viewport,
         stderr: StderrOptions {
             is_terminal: true,
-            columns,
-            rows: 12,
-            color_depth: ColorDepth::Ansi16,
+            viewport,
             ..StderrOptions::default()
         },
         raw: false,
@@ -144,7 +125,7 @@ impl Stage {
     }
 
     fn finish(&mut self) -> &mut Stage {
-        self.terminal.finish(&ending()).unwrap();
+        self.terminal.finish(&Ending::default()).unwrap();
         self
     }
 
@@ -206,11 +187,11 @@ fn thoughts_are_summed_up_in_chinese_and_where_nothing_is_drawn_twice() {
         (Lang::ZhCn, "- 思考用时 1 秒 - /thoughts 查看"),
     ] {
         let mut stage = stage(|o| {
-            o.stderr.color_depth = ColorDepth::None;
+            o.stderr.viewport.color_depth = ColorDepth::None;
             o.viewport.color_depth = ColorDepth::None;
-            o.stderr.columns = 60;
+            o.stderr.viewport.columns = 60;
             o.stderr.in_chat = true;
-            o.stderr.ascii = true;
+            o.stderr.viewport.ascii = true;
             o.stderr.lang = lang;
         });
         stage.think("hm");
@@ -259,18 +240,21 @@ fn a_notice_is_a_quiet_yellow_where_there_are_colours() {
         String::from_utf8(stage.window.bytes.borrow().clone()).unwrap()
     };
     assert_eq!(
-        written(|o| o.stderr.color_depth = ColorDepth::True),
+        written(|o| o.stderr.viewport.color_depth = ColorDepth::True),
         "text\n\x1b[38;2;190;165;90mnotice: seen\x1b[m\n"
     );
     assert_eq!(written(|_| {}), "text\n\x1b[2mnotice: seen\x1b[m\n");
-    assert_eq!(written(|o| o.stderr.theme = Theme::Plain), "text\nnotice: seen\n");
+    assert_eq!(
+        written(|o| o.stderr.viewport.theme = Theme::Plain),
+        "text\nnotice: seen\n"
+    );
 }
 
 #[test]
 fn a_notice_and_a_heading_have_ascii_marks_where_there_are_no_others() {
     let mut stage = stage(|o| {
         o.stderr.show_thinking = ShowThinking::Always;
-        o.stderr.ascii = true;
+        o.stderr.viewport.ascii = true;
     });
     stage.notice("seen… · é").think("hm");
     assert_eq!(stage.screen(), "notice: seen... - é\nthinking...\nhm");
@@ -358,7 +342,7 @@ fn a_dumb_terminal_gets_no_escape() {
     let mut stage = stage(|o| {
         o.viewport.color_depth = ColorDepth::None;
         o.stderr.show_thinking = ShowThinking::Always;
-        o.stderr.color_depth = ColorDepth::None;
+        o.stderr.viewport.color_depth = ColorDepth::None;
     });
     stage
         .think("some thoughts that take more than a single line of it")
@@ -402,7 +386,7 @@ fn a_wait_is_counted_once_it_is_felt_and_leaves_no_trace() {
     assert_eq!(stage.screen(), "notice: seen\n⠋ waiting 1 s · Ctrl-C stops");
     stage.text("One");
     assert_eq!(stage.screen(), "notice: seen\nOne");
-    let mut stage = stage_of_width(20, |o| o.stderr.ascii = true);
+    let mut stage = stage_of_width(20, |o| o.stderr.viewport.ascii = true);
     stage.idle(4);
     assert_eq!(stage.screen(), "| waiting 4 s");
     stage.finish();
@@ -541,8 +525,8 @@ fn what_is_typed_stays_below_thoughts_of_either_kind() {
 #[test]
 fn where_nothing_is_drawn_twice_a_wait_is_told_each_ten_seconds() {
     let adjust: [fn(&mut TerminalOptions); 2] = [
-        |o| (o.viewport.accessible, o.stderr.accessible) = (true, true),
-        |o| (o.viewport.color_depth, o.stderr.color_depth) = (ColorDepth::None, ColorDepth::None),
+        |o| (o.viewport.accessible, o.stderr.viewport.accessible) = (true, true),
+        |o| (o.viewport.color_depth, o.stderr.viewport.color_depth) = (ColorDepth::None, ColorDepth::None),
     ];
     for adjust in adjust {
         let mut stage = stage(adjust);

@@ -71,13 +71,12 @@ proptest! {
         raw in proptest::bool::ANY,
     ) {
         let window = Window(Rc::new(RefCell::new(Reflow::new(40, 12))));
+        let viewport = Viewport { columns: 40, rows: 12, color_depth: ColorDepth::Ansi16, ..Viewport::default() };
         let options = TerminalOptions {
-            viewport: Viewport { columns: 40, rows: 12, color_depth: ColorDepth::Ansi16, ..Viewport::default() },
+            viewport,
             stderr: StderrOptions {
                 is_terminal: true,
-                columns: 40,
-                rows: 12,
-                color_depth: ColorDepth::Ansi16,
+                viewport,
                 show_thinking: if is_live { ShowThinking::Auto } else { ShowThinking::Always },
                 ..StderrOptions::default()
             },
@@ -119,7 +118,7 @@ proptest! {
             }
         }
         said.push_str(if is_thinking { "thought for s" } else { "" });
-        terminal.finish(&super::ending()).unwrap();
+        terminal.finish(&qwen_cli::render::Ending::default()).unwrap();
         let letters = |text: &str| {
             let mut letters: Vec<char> = text.chars().filter(|c| c.is_alphabetic()).collect();
             letters.sort_unstable();

@@ -68,8 +68,8 @@ impl Thoughts {
                 line: None,
             }
         } else if o.is_terminal {
-            let heading = with_marks(tr_static!("thinking…").localize(o.lang).to_owned(), o.ascii);
-            ThoughtsView::Drawn(Box::new(SectionRenderer::new(o.viewport(), &heading)))
+            let heading = with_marks(tr_static!("thinking…").localize(o.lang).to_owned(), o.viewport.ascii);
+            ThoughtsView::Drawn(Box::new(SectionRenderer::new(o.viewport, &heading)))
         } else {
             ThoughtsView::Plain { at_line_start: true }
         };
@@ -161,7 +161,7 @@ impl Thoughts {
         );
         for part in [tokens, hint].into_iter().flatten() {
             let longer = format!("{summary} {} {}", o.mark("·", "-"), part.localize(o.lang));
-            if width::of(&longer) < usize::from(o.columns) {
+            if width::of(&longer) < usize::from(o.viewport.columns) {
                 summary = longer;
             }
         }
@@ -173,7 +173,7 @@ impl Thoughts {
         let ThoughtsView::Live { last, line } = &self.view else {
             return None;
         };
-        if o.color_depth == ColorDepth::None || o.accessible {
+        if o.viewport.color_depth == ColorDepth::None || o.viewport.accessible {
             return None;
         }
         let now = (self.clock)();
@@ -190,7 +190,7 @@ impl Thoughts {
         );
         let (dot, dots) = (o.mark("·", "-"), o.mark("…", "..."));
         let words = safe_line(last);
-        let room = usize::from(o.columns).saturating_sub(width::of(&head) + 4 + width::of(dots));
+        let room = usize::from(o.viewport.columns).saturating_sub(width::of(&head) + 4 + width::of(dots));
         let text = match width::of(&words) {
             0 => head,
             cells if cells <= room => format!("{head} {dot} {words}"),

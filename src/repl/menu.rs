@@ -7,7 +7,7 @@ use stream_markdown::width;
 
 use crate::app::App;
 use crate::i18n::lang::Lang;
-use crate::text::{ascii, elide};
+use crate::text::{elide, with_marks};
 use crate::tr;
 
 /// A row of a menu.
@@ -118,10 +118,7 @@ impl Menu {
     pub fn new(rows: Vec<MenuRow>, style: MenuStyle) -> Menu {
         let mut rows = rows;
         for cell in rows.iter_mut().flat_map(|row| &mut row.cells) {
-            *cell = safe_line(cell);
-            if style.is_ascii {
-                *cell = ascii(cell).into_owned();
-            }
+            *cell = with_marks(safe_line(cell), style.is_ascii);
         }
         let mut full_widths = Vec::new();
         for row in &rows {

@@ -153,7 +153,7 @@ fn undefined() -> impl Strategy<Value = String> {
         .prop_map(|text| {
             text.replace("]:", "] ")
                 .replace("```rust", "```nope")
-                .replace("~~~", "~~")
+                .replace("~~~", "~~ ")
         })
         .prop_map(|text| text.replace('$', "€").replace("\\(", "(").replace("\\[", "["))
         // HTML shows tags and the marks of footnotes and alerts as they were written.

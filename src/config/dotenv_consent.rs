@@ -1,10 +1,7 @@
 //! The user's consent to a `.env` file that says where messages go. What it says of addresses is what counts.
 
-use std::path::Path;
-
 use super::consent::Consent;
 use super::dotenv::DotEnv;
-use crate::error::Failure;
 use qwen_api::provider::{COOKIE_VAR, TOKEN_VAR};
 
 /// The variables that say where messages go, and who can read along.
@@ -14,17 +11,8 @@ const ACCOUNT: &[&str] = &[TOKEN_VAR, COOKIE_VAR];
 /// What comes before `_proxy` in the name of a proxy's variable.
 const PROXIED: &[&str] = &["http", "https", "all"];
 
-/// Whether the user allowed this file with its present content.
-pub fn is_allowed(data: &Path, dotenv: &DotEnv) -> bool {
-    consent(dotenv).is_given(data)
-}
-
-/// Remembers that the user allowed it.
-pub fn allow(data: &Path, dotenv: &DotEnv) -> Result<(), Failure> {
-    consent(dotenv).give(data)
-}
-
-fn consent(dotenv: &DotEnv) -> Consent {
+/// What the user must allow before messages go where the file says.
+pub fn consent(dotenv: &DotEnv) -> Consent {
     let mut content = Vec::new();
     let lower = PROXIED.iter().map(|what| format!("{what}_proxy"));
     let proxies = lower.flat_map(|name| [name.to_ascii_uppercase(), name]);
@@ -52,12 +40,13 @@ mod tests {
         };
         let one = env("/a/.env", &[("QWEN_CLI_BASE_URL", "http://one")]);
         let other = env("/b/.env", &[("HTTPS_PROXY", "http://one")]);
-        assert!(!is_allowed(folder.path(), &one));
-        allow(folder.path(), &one).unwrap();
-        allow(folder.path(), &other).unwrap();
-        assert!(is_allowed(folder.path(), &one) && is_allowed(folder.path(), &other));
+        let is_allowed = |dotenv: &DotEnv| consent(dotenv).is_given(folder.path());
+        assert!(!is_allowed(&one));
+        consent(&one).give(folder.path()).unwrap();
+        consent(&other).give(folder.path()).unwrap();
+        assert!(is_allowed(&one) && is_allowed(&other));
         let again = env("/a/.env", &[("QWEN_CLI_BASE_URL", "http://one"), ("QWEN_API_KEY", "x")]);
-        assert!(is_allowed(folder.path(), &again));
+        assert!(is_allowed(&again));
         for changed in [
             env("/c/.env", &[("QWEN_CLI_BASE_URL", "http://one")]),
             env("/a/.env", &[("QWEN_CLI_BASE_URL", "http://two")]),
@@ -68,7 +57,7 @@ mod tests {
             env("/b/.env", &[("QWEN_CLI_BASE_URL", "http://one")]),
             env("/a/.env", &[("QWEN_CLI_BASE_URL", "http://one"), ("QWEN_COOKIE", "x")]),
         ] {
-            assert!(!is_allowed(folder.path(), &changed), "{changed:?}");
+            assert!(!is_allowed(&changed), "{changed:?}");
         }
     }
 }

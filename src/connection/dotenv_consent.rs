@@ -3,6 +3,7 @@
 
 use crate::app::App;
 use crate::app::consent::{self, ConsentAnswer};
+use crate::config::Consent;
 use crate::error::{Failure, Kind};
 use crate::i18n::UiText;
 use crate::tr;
@@ -12,26 +13,22 @@ pub async fn ask_once(app: &App<'_>, detour: Option<&UiText>) -> Result<(), Fail
     let Some(told) = detour else {
         return Ok(());
     };
-    if app.sends && !app.settings.is_dotenv_allowed() {
-        ask(app, told).await?;
+    if app.sends
+        && let Some(consent) = app.settings.dotenv_consent()
+    {
+        ask(app, &consent, told).await?;
     }
     app.notice(told);
     Ok(())
 }
 
-async fn ask(app: &App<'_>, told: &UiText) -> Result<(), Failure> {
+async fn ask(app: &App<'_>, consent: &Consent, told: &UiText) -> Result<(), Failure> {
     let no = |why: UiText| Failure::new(Kind::Auth, tr!("{}; {}, so nothing is sent", told, why));
-    match consent::ask(app, None, &tr!("{}. Send it there? [y/N]", told)).await? {
-        ConsentAnswer::Yes => {}
-        ConsentAnswer::No => return Err(no(tr!("that was not allowed"))),
-        ConsentAnswer::Unasked => {
-            return Err(no(tr!("that was not allowed yet")).hint(tr!(
-                "run qwen there once in a terminal and answer y, or give the address yourself (--base-url, --proxy)"
-            )));
-        }
+    match consent::ask_once(app, consent, None, &tr!("{}. Send it there? [y/N]", told)).await? {
+        ConsentAnswer::Yes => Ok(()),
+        ConsentAnswer::No => Err(no(tr!("that was not allowed"))),
+        ConsentAnswer::Unasked => Err(no(tr!("that was not allowed yet")).hint(tr!(
+            "run qwen there once in a terminal and answer y, or give the address yourself (--base-url, --proxy)"
+        ))),
     }
-    if let Err(failure) = app.settings.allow_dotenv() {
-        app.notice(tr!("{}; you will be asked again", failure));
-    }
-    Ok(())
 }

@@ -11,8 +11,7 @@ use qwen_api::{Block, Message};
 
 /// Asks the user for a template that came with a project, after the whole file was shown; once for its content.
 pub async fn ask_once(app: &App<'_>, template: &Template) -> Result<(), Failure> {
-    let data = &app.settings.paths.data;
-    let Some(consent) = template_folders::consent(template).filter(|consent| !consent.is_given(data)) else {
+    let Some(consent) = template_folders::consent(template) else {
         return Ok(());
     };
     let shown = tr!("{}:\n\n{}", template.source, template.text);
@@ -20,26 +19,20 @@ pub async fn ask_once(app: &App<'_>, template: &Template) -> Result<(), Failure>
         "The template {} belongs to the project. Use it? [y/N]",
         quoted(&template.name)
     );
-    match consent::ask(app, Some(shown), &question).await? {
-        ConsentAnswer::Yes => {}
-        ConsentAnswer::No => {
-            return Err(Failure::usage(tr!("the template {} was not allowed", template.source)));
-        }
+    match consent::ask_once(app, &consent, Some(shown), &question).await? {
+        ConsentAnswer::Yes => Ok(()),
+        ConsentAnswer::No => Err(Failure::usage(tr!("the template {} was not allowed", template.source))),
         ConsentAnswer::Unasked => {
             let failure = Failure::usage(tr!(
                 "the template {} belongs to the project and is not allowed yet",
                 template.source
             ));
-            return Err(failure.hint(tr!(
+            Err(failure.hint(tr!(
                 "use it once in a terminal to look at it and allow it; `qwen templates show {}` prints it",
                 template.name
-            )));
+            )))
         }
     }
-    if let Err(failure) = consent.give(data) {
-        app.notice(tr!("{}; you will be asked again", failure));
-    }
-    Ok(())
 }
 
 /// Renders it with this input.

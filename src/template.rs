@@ -15,9 +15,10 @@ pub use self::built_in::BUILT_IN;
 pub use self::front_matter::FrontMatter;
 use self::front_matter::{GIVEN, LineFault};
 use crate::error::Failure;
-use crate::i18n::{IntoArg, TextArg, UiText, quoted};
+use crate::i18n::lang::Lang;
+use crate::i18n::{IntoArg, StaticText, TextArg, UiText, quoted};
 use crate::text::nearest;
-use crate::tr;
+use crate::{tr, tr_static};
 
 /// A template that was read and checked.
 #[derive(Clone, Debug)]
@@ -107,12 +108,12 @@ impl IntoArg for TemplateSource {
 }
 
 impl TemplateSource {
-    /// The word for it that programs read.
-    pub fn word(&self) -> &'static str {
+    /// The word for it; programs read the English one.
+    pub fn word(&self) -> StaticText {
         match self {
-            TemplateSource::Own(_) => "own",
-            TemplateSource::BuiltIn => "built-in",
-            TemplateSource::Project(_) => "project",
+            TemplateSource::Own(_) => tr_static!("own"),
+            TemplateSource::BuiltIn => tr_static!("built-in"),
+            TemplateSource::Project(_) => tr_static!("project"),
         }
     }
 
@@ -144,6 +145,15 @@ impl Template {
             names,
             places_input,
         })
+    }
+
+    /// What its front matter says that it is for; the translation if it is built in.
+    pub fn description(&self, lang: Lang) -> Option<String> {
+        let built_in = BUILT_IN.iter().find(|(name, ..)| *name == self.name);
+        match (&self.source, built_in) {
+            (TemplateSource::BuiltIn, Some((_, _, description))) => Some(description.localize(lang).to_owned()),
+            _ => self.front.description.clone(),
+        }
     }
 
     /// The names of its variables, those without a default too, and the defaults.

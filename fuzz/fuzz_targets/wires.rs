@@ -128,7 +128,7 @@ fn an_answer(choice: u8, size: u8, text: &str) {
     }
     for cut in 0..payloads.len().min(16) {
         let said = text_of(&*protocol, &payloads[..cut], false);
-        // A half that the cut left alone is dropped, or the rest of a tag that is none is given back.
+        // A half that the cut left alone is dropped, or the rest of what was not a tag is given back.
         assert!(text.starts_with(&said), "{said:?} of {text:?}");
     }
     payloads.push(says(choice, "\"\"", Some("stop")));

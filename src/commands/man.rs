@@ -80,7 +80,7 @@ fn short_lined(page: &str) -> String {
         let mut used = 0;
         for word in line.split_inclusive(' ') {
             let length = source_len(word.trim_end());
-            // A word that begins like a request stays where it is none.
+            // A word that begins like a roff request, in the middle of a line, stays as it is.
             let can_begin = is_filled && !line.starts_with(['.', '\'']) && !word.starts_with(['.', '\'', ' ']);
             if can_begin && used > 0 && used + length > 80 {
                 out.truncate(out.trim_end().len());

@@ -46,12 +46,16 @@ fn list(host: &Host, folders: &TemplateFolders, as_json: bool) -> Result<(), Fai
     let mut text = String::new();
     for (name, source, template) in &all {
         let about = match template {
-            Ok(template) => template.front.description.clone().unwrap_or_default(),
+            Ok(template) => template.description(lang).unwrap_or_default(),
             Err(failure) => failure.message.localize(lang),
         };
-        let (source, about) = (source.word(), safe_line(&about));
+        let (source, about) = (source.word().localize(lang), safe_line(&about));
         text.push_str(&match is_terminal {
-            true => format!("{}  {source:8}  {about}\n", width::padded(name, name_width)),
+            true => format!(
+                "{}  {}  {about}\n",
+                width::padded(name, name_width),
+                width::padded(source, 8)
+            ),
             false => format!("{name}\t{source}\t{about}\n"),
         });
     }
@@ -61,7 +65,7 @@ fn list(host: &Host, folders: &TemplateFolders, as_json: bool) -> Result<(), Fai
 fn row(name: &str, source: &TemplateSource, template: &Result<Template, Failure>) -> Value {
     let mut row = json!({
         "name": name,
-        "source": source.word(),
+        "source": source.word().to_string(),
         "path": source.path().map(|path| path.display().to_string()),
     });
     match template {

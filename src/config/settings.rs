@@ -6,6 +6,7 @@ use std::ops::Deref;
 use std::path::Path;
 
 use super::config_file;
+use super::consent::Consent;
 use super::credentials_file;
 use super::dotenv;
 use super::dotenv_consent;
@@ -125,16 +126,9 @@ impl Settings {
         setting.text(&self.given)
     }
 
-    /// Whether the user allowed the `.env` file to say where messages go.
-    pub fn is_dotenv_allowed(&self) -> bool {
-        let is_allowed = |dotenv| dotenv_consent::is_allowed(&self.paths.data, dotenv);
-        self.sources.dotenv.as_ref().is_none_or(is_allowed)
-    }
-
-    /// Remembers that the user allowed it.
-    pub fn allow_dotenv(&self) -> Result<(), Failure> {
-        let allow = |dotenv| dotenv_consent::allow(&self.paths.data, dotenv);
-        self.sources.dotenv.as_ref().map_or(Ok(()), allow)
+    /// What the user must allow before messages go where the `.env` file says.
+    pub fn dotenv_consent(&self) -> Option<Consent> {
+        self.sources.dotenv.as_ref().map(dotenv_consent::consent)
     }
 
     /// Whether a `.env` file says where messages go.

@@ -93,7 +93,7 @@ impl TemplateFolders {
                 sources.insert(name, TemplateSource::Project(path));
             }
         }
-        for (name, _) in BUILT_IN {
+        for (name, ..) in BUILT_IN {
             sources.insert((*name).to_owned(), TemplateSource::BuiltIn);
         }
         for (name, path) in files(&self.own) {
@@ -130,8 +130,8 @@ fn files(folder: &Path) -> Vec<(String, PathBuf)> {
 
 fn read(name: &str, source: &TemplateSource) -> Result<String, Failure> {
     let Some(path) = source.path() else {
-        let text = BUILT_IN.iter().find(|(known, _)| *known == name);
-        return Ok(text.map_or("", |(_, text)| text).to_owned());
+        let text = BUILT_IN.iter().find(|(known, ..)| *known == name);
+        return Ok(text.map_or("", |(_, text, _)| text).to_owned());
     };
     let cannot_read = |why| Failure::usage(tr!("cannot read {}: {}", path.display(), why));
     let mut bytes = Vec::new();

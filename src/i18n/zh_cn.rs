@@ -133,15 +133,15 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("CONTEXT", "上下文"),
     ("Choose the default model:", "请选择默认模型："),
     ("Ctrl-C stops", "Ctrl-C 停止"),
-    (
-        "Ctrl-C stops an answer, clears the line; Ctrl-D leaves; Ctrl-R searches; Ctrl-G: your editor",
-        "Ctrl-C 停止回答、清空本行；Ctrl-D 退出；Ctrl-R 搜索历史；Ctrl-G 打开你的编辑器",
-    ),
     ("DashScope region", "DashScope 地域"),
     ("DashScope workspace ID", "DashScope 业务空间 ID"),
     (
         "Enter sends; Alt-Enter, Ctrl-J or \\ before Enter: a new line; \"\"\" opens and closes a block",
         "回车发送；Alt-Enter、Ctrl-J 或回车前的 \\ 换行；\"\"\" 开始和结束多行文本",
+    ),
+    (
+        "Esc or Ctrl-C stops an answer; Esc Esc edits an earlier question; Ctrl-D leaves; Ctrl-R searches; Ctrl-G: your editor",
+        "Esc 或 Ctrl-C 停止回答；Esc Esc 修改以前的问题；Ctrl-D 退出；Ctrl-R 搜索历史；Ctrl-G 打开你的编辑器",
     ),
     ("JSON", "JSON"),
     (
@@ -226,6 +226,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "a chat is opened first ({} {}); its id takes the place of NEW-CHAT",
         "先新开一个聊天（{} {}）；它的 ID 会代替 NEW-CHAT",
     ),
+    ("a command for the shell, in words", "用文字描述要执行的 shell 命令"),
+    ("a commit message for a diff", "为差异写提交信息"),
     ("a conversation's name must not be empty", "对话的名称不能为空"),
     ("a cookie", "cookie"),
     (
@@ -248,6 +250,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "a provider of your own names its variable: qwen config set providers.{}.api_key_env NAME",
         "自定义服务商要写明变量名：qwen config set providers.{}.api_key_env NAME",
     ),
+    ("a review of a diff or a source file", "审查差异或源文件"),
     ("a server answers at {} (-p local)", "{} 上有服务在应答（-p local）"),
     (
         "a server on this machine (Ollama, llama.cpp, vLLM, LM Studio): start it, then -p local",
@@ -260,6 +263,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("a similar argument exists: '{}'", "有一个相近的参数：'{}'"),
     ("a similar value exists: '{}'", "有一个相近的值：'{}'"),
     ("a token (JWT)", "token（JWT）"),
+    (
+        "a translation; to=French names the language",
+        "翻译；to=French 指定语言",
+    ),
     ("a value", "值"),
     (
         "a value is required for '{}' but none was supplied",
@@ -344,6 +351,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "可以编译带它的版本：cargo install --path . --locked --features keyring",
     ),
     ("built in", "内置"),
+    ("built-in", "内置"),
     ("by a schema", "按 schema"),
     ("by default", "默认开启"),
     (
@@ -900,6 +908,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("out of memory", "内存不足"),
     ("output", "输出"),
+    ("own", "自己的"),
     ("owner", "所有者"),
     ("partial mode", "续写模式"),
     (
@@ -921,6 +930,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("press Enter to send it as a message", "按回车键把它作为消息发送"),
     ("press Enter to send the message as it is", "再按 Enter 就原样发送"),
     ("price", "价格"),
+    ("project", "项目"),
     ("provider", "服务商"),
     ("provider to use", "使用的服务商"),
     ("proxy", "代理"),
@@ -1071,8 +1081,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "请缩短输入，或选一个上下文更大的模型",
     ),
     (
-        "show or set the system message; `/system -` removes it",
-        "显示或设置系统消息；`/system -` 去掉它",
+        "show or set the system message; - removes it",
+        "显示或设置系统消息；- 去掉它",
     ),
     (
         "show or switch the model; the conversation stays",
@@ -1298,6 +1308,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "上一个回答是完整的：没有可以继续的内容",
     ),
     ("the last code block", "最后一个代码块"),
+    ("the main points of a text", "文字的要点"),
     (
         "the message has an invisible character: {}",
         "这条消息里有一个看不见的字符：{}",
@@ -1785,6 +1796,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "web_api = \"v2\" in the config takes documents, audio and video too",
         "在配置里写 web_api = \"v2\"，文档、音频和视频也能接受",
+    ),
+    (
+        "what a text, a program or an error message means",
+        "解释一段文字、程序或错误信息",
     ),
     (
         "what you send now takes the place of this question, which stays as a branch; Ctrl-C leaves it as it is",

@@ -10,6 +10,7 @@ use super::slash_commands::{ArgKind, COMMANDS, SlashCommand, find};
 use super::{mention, path_completion};
 use crate::config::template_folders::TemplateFolders;
 use crate::error::Failure;
+use crate::i18n::lang::Lang;
 use crate::store::Store;
 use crate::text::elide;
 
@@ -37,6 +38,8 @@ pub struct CompletionSources {
     /// The folder of the store, for conversations.
     pub store: PathBuf,
     pub templates: TemplateFolders,
+    /// The language of descriptions.
+    pub lang: Lang,
     pub cwd: Option<PathBuf>,
     pub home: Option<PathBuf>,
 }
@@ -85,7 +88,7 @@ impl CompletionSources {
             ArgKind::Template => {
                 let all = self.templates.all().into_iter();
                 let offered = all.map(|(name, _, template)| {
-                    let about = template.ok().and_then(|template| template.front.description);
+                    let about = template.ok().and_then(|template| template.description(self.lang));
                     Candidate {
                         cells: vec![name.clone(), safe_line(&about.unwrap_or_default())],
                         replacement: name,

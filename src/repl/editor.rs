@@ -97,6 +97,7 @@ impl EditorConfig {
             is_plain: app.host.env.get("TERM").is_some_and(|term| PLAIN.contains(&term)),
             asks_background: app.look().asks_background().then(|| app.background.clone()),
             completes_from: CompletionSources {
+                lang: settings.lang(),
                 templates: TemplateFolders::new(&settings.paths, app.host.cwd.as_deref()),
                 store: settings.paths.data.clone(),
                 cwd: app.host.cwd.clone(),

@@ -54,7 +54,7 @@ impl FileFinder {
         found.map(str::to_owned)
     }
 
-    /// Whether a mention is a misspelt path: its folder exists, the file does not. `@angular/core` is none.
+    /// Whether a mention is a misspelt path: its folder exists, the file does not. `@angular/core` names a package, and is sent as it is.
     pub(super) fn is_misspelt(&self, mention: &Mention) -> bool {
         let Some((first, rest)) = mention.path.split_once('/') else {
             return false;

@@ -15,7 +15,7 @@ pub(super) enum ParsedLine {
     TakesNothing(&'static str),
     /// To be run in the shell.
     Shell(String),
-    /// Looks like a command and is none: the word, and the command it may have been meant for.
+    /// An unknown command: the word, and the command it may have been meant for.
     Unknown(String, Option<&'static str>),
     /// The beginning of more than one command.
     Ambiguous(String, Vec<&'static str>),

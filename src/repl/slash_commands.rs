@@ -151,7 +151,7 @@ pub const COMMANDS: &[SlashCommand] = &[
     command(
         "system",
         "[TEXT]",
-        tr_static!("show or set the system message; `/system -` removes it"),
+        tr_static!("show or set the system message; - removes it"),
         ArgKind::Text,
         Run::Now(|repl, args| repl.system(args)),
     ),
@@ -367,7 +367,9 @@ fn help_text(columns: usize, lang: Lang) -> String {
 
 const KEYS: &[StaticText] = &[
     tr_static!("Enter sends; Alt-Enter, Ctrl-J or \\ before Enter: a new line; \"\"\" opens and closes a block"),
-    tr_static!("Ctrl-C stops an answer, clears the line; Ctrl-D leaves; Ctrl-R searches; Ctrl-G: your editor"),
+    tr_static!(
+        "Esc or Ctrl-C stops an answer; Esc Esc edits an earlier question; Ctrl-D leaves; Ctrl-R searches; Ctrl-G: your editor"
+    ),
     tr_static!(
         "@path attaches a file or picture, @folder/ and @*.rs text files; !command runs it and offers its output; // begins with /"
     ),

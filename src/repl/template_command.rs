@@ -42,10 +42,11 @@ impl Repl<'_> {
     }
 
     async fn pick_template(&mut self, folders: &TemplateFolders) -> Result<Option<String>, Failure> {
+        let lang = self.app.settings.lang();
         let rows = folders.all().into_iter().filter_map(|(name, source, template)| {
-            let about = template.ok()?.front.description.unwrap_or_default();
+            let about = template.ok()?.description(lang).unwrap_or_default();
             Some(MenuRow {
-                cells: vec![name.clone(), source.word().to_owned(), about],
+                cells: vec![name.clone(), source.word().localize(lang).to_owned(), about],
                 is_current: false,
                 name,
             })

@@ -35,7 +35,7 @@ fn told(outcome: &Outcome) -> String {
     text.replace(program, "[qwen]").replace(&machine, "[version]")
 }
 
-/// A server on this machine that is none of ours may answer: its line is left out.
+/// A server of the machine's own may answer on these ports: its line is left out.
 fn without_local(text: &str) -> String {
     let lines = text.lines().filter(|line| !line.contains("  local  "));
     lines.map(|line| format!("{line}\n")).collect()

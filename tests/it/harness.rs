@@ -131,7 +131,8 @@ impl Qwen {
     pub fn allowed_dotenv(self, text: &str) -> Qwen {
         let qwen = self.file(".env", text);
         let dotenv = dotenv::read(qwen.cwd().join(".env"), &mut Vec::new()).unwrap();
-        dotenv_consent::allow(&qwen.qwen_home().join("data"), &dotenv).unwrap();
+        let consent = dotenv_consent::consent(&dotenv);
+        consent.give(&qwen.qwen_home().join("data")).unwrap();
         qwen
     }
 

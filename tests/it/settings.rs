@@ -89,7 +89,7 @@ fn a_flag_wins_over_environment_dotenv_file_and_default() {
         assert_eq!(setting(&qwen, &[], key), (json!(by_env), format!("${variable}")));
         let name = format!("--{key}");
         assert_eq!(setting(&qwen, &[flag, by_flag], key), (json!(by_flag), name));
-        // An empty variable is none.
+        // An empty variable counts as unset.
         let qwen = qwen.env(variable, "");
         assert_eq!(setting(&qwen, &[], key).0, json!(by_dotenv));
     }

@@ -150,7 +150,7 @@ fn template_folders(host: &Host, place: &CursorPlace<'_>) -> Option<TemplateFold
 fn templates(host: &Host, place: &CursorPlace<'_>) -> Vec<Word> {
     let all = template_folders(host, place).map(|folders| folders.all());
     let words = all.unwrap_or_default().into_iter().map(|(name, _, template)| {
-        let about = template.ok().and_then(|template| template.front.description);
+        let about = template.ok().and_then(|template| template.description(Lang::En));
         word(name, &about.unwrap_or_default())
     });
     words.collect()

@@ -25,7 +25,7 @@ pub(super) async fn checks(app: &App<'_>) -> Vec<Check> {
         Err(error) => {
             let failure = report::describe(&error);
             let proxy = proxy(app, None);
-            // A proxy that is none is one failure, not two.
+            // A malformed proxy is reported once, by the local checks.
             return match proxy.message == failure.message {
                 true => vec![proxy],
                 false => vec![local_checks::no_provider(&failure), proxy],

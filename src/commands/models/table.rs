@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_table_leaves_out_what_nobody_told() {
+    fn a_table_leaves_out_what_is_unknown() {
         let bare = Model {
             id: "qwen3:8b".into(),
             ..Model::default()

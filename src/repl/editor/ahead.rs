@@ -53,7 +53,7 @@ impl LineEditor {
         self.buffer.begin("", "");
     }
 
-    /// Puts the messages that wait into the next line: the answer they were for is none.
+    /// Puts the messages that wait into the next line: no answer will send them.
     pub fn hold_queue(&mut self) {
         self.ahead.leaves = false;
         let mut text: String = self.ahead.queue.drain(..).map(|queued| queued.text + "\n").collect();

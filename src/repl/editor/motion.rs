@@ -58,7 +58,7 @@ impl Motion {
         ) || matches!(self, Find(search) if !search.is_backward)
     }
 
-    /// The place in bytes; where there is none, `from`.
+    /// The target in bytes; `from` if the motion has no target.
     pub(super) fn target(self, text: &str, from: usize) -> usize {
         match self {
             Motion::Left => left(text, from),

@@ -394,7 +394,7 @@ mod tests {
             ("|one two three", "dw.", "|three"),
             ("|ab", "AX\x1b.", "abX|X"),
             ("|a.b.c", "df..", "|c"),
-            // A command that is left, or is none.
+            // Esc in the middle of a command, or a key that is no command.
             ("|abc", "2d\x1bx", "|bc"),
             ("|abc", "dzx", "|bc"),
             ("|", "xXD dd p u . w b e 0 $ ~", "|"),

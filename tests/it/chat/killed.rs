@@ -7,7 +7,7 @@ use rustix::process::Signal;
 use super::{asked, at_prompt, begun, chat, kept, texts};
 use crate::server::{Server, text};
 
-/// An answer of many numbered lines that nobody need read to its end.
+/// An answer of many numbered lines, most of which the test does not read.
 fn endless(lines: usize) -> Server {
     let mut script = asked().stream_head();
     for n in 0..lines {
@@ -22,7 +22,7 @@ fn endless(lines: usize) -> Server {
 /// The whole lines of the answer among those of a screen.
 fn seen(rows: &str) -> Vec<usize> {
     let rows: Vec<&str> = rows.lines().collect();
-    // Of the last row nobody knows whether its end came.
+    // The last row may be cut.
     let (_, whole) = rows.split_last().unwrap_or((&"", &[]));
     let number = |row: &&str| {
         let row = row.strip_prefix("and ").unwrap_or(row);

@@ -1,4 +1,4 @@
-//! The region of a key: DashScope's own hosts are asked, all at once, and nobody else.
+//! The region of a key: DashScope's own hosts are asked, all at once, and no other host.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};

@@ -37,7 +37,7 @@ fn each_name_is_listed_once_with_where_it_comes_from() {
     assert_eq!(all[5]["path"], json!(null));
     assert_eq!(all[3]["path"], "[root]/cwd/.qwen-cli/templates/release.md");
     assert!(all[0]["error"].as_str().unwrap().contains("line 1"), "{all}");
-    let mut pty = qwen.args(["templates", "list"]).pty(24, 60);
+    let mut pty = qwen.clone().args(["templates", "list"]).pty(24, 60);
     assert_eq!(pty.exit_code(), 0);
     let screen = pty.screen();
     assert!(screen.contains("commit     own       my own\n"), "{screen}");
@@ -46,6 +46,11 @@ fn each_name_is_listed_once_with_where_it_comes_from() {
             .contains("explain    built-in  what a text, a program or an error\n                     message means\n"),
         "{screen}"
     );
+    let mut pty = qwen.env("LANG", "zh_CN.UTF-8").args(["templates", "list"]).pty(24, 60);
+    assert_eq!(pty.exit_code(), 0);
+    let screen = pty.screen();
+    assert!(screen.contains("commit     自己的    my own\n"), "{screen}");
+    assert!(screen.contains("summarize  内置      文字的要点\n"), "{screen}");
 }
 
 #[test]

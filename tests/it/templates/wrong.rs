@@ -238,7 +238,7 @@ fn a_render_is_bounded() {
     let run = qwen.args(["complete", "--template", "t", "x"]).run();
     assert_eq!(run.code, 2, "{}", run.stderr);
     assert!(run.stderr.contains(told), "{}", run.stderr);
-    // A long input is none of the template's doing.
+    // A long input is not limited as the template's own output is.
     let qwen = home(&[("t", "{{ input | trim | upper }}")]);
     let text = "long text ".repeat(300_000);
     let upper = super::prompt(&qwen.stdin(&text), &["--template", "t"]);

@@ -9,7 +9,7 @@ use super::{ErrorKind, InvalidInput, Malformed, Rejection, TransportFailure};
 pub enum Cause {
     /// The server said no.
     Rejected(Rejection),
-    /// The reply is none that the protocol knows.
+    /// The reply does not follow the protocol.
     Malformed(Malformed),
     /// The exchange failed on its way.
     Transport(TransportFailure),

@@ -51,7 +51,7 @@ pub enum InvalidInput {
         /// Whether it is such a variable.
         is_secret: bool,
     },
-    /// The proxy is none.
+    /// The proxy's address could not be parsed.
     Proxy {
         /// What the caller calls the place it was named in.
         origin: String,

@@ -7,7 +7,7 @@ use std::fmt;
 pub enum Malformed {
     /// It is neither an answer nor an error; [`Error::message`](super::Error::message) holds its first words.
     Unreadable,
-    /// Its status is none that an answer has.
+    /// Its HTTP status is not one that an answer has.
     Status,
     /// It redirects to another place, which was not followed.
     Redirect {

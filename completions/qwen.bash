@@ -1,4 +1,4 @@
-# Completion of qwen for bash 3.2 and later; needs nothing but bash. Written by `qwen completions bash`.
+# Completion of qwen for bash 3.2 and later; needs nothing but bash. Printed by `qwen completions bash`.
 
 _qwen() {
     local kind="" line

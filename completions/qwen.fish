@@ -1,4 +1,4 @@
-# Completion of qwen for fish. Written by `qwen completions fish`.
+# Completion of qwen for fish. Printed by `qwen completions fish`.
 
 function __qwen_complete
     set -l words (commandline -opc)

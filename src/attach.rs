@@ -200,16 +200,11 @@ mod tests {
     use std::task::Poll;
 
     use super::*;
-    use crate::host::{Env, Ttys};
+    use crate::host::Host;
 
     #[tokio::test]
     async fn a_signal_is_seen_while_a_long_text_is_converted() {
-        let host = Host {
-            args: Vec::new(),
-            env: Env::default(),
-            cwd: None,
-            ttys: Ttys::default(),
-        };
+        let host = Host::of_variables(&[], false);
         let (network, log) = (Network::default(), Log::default());
         let input = InputContext {
             host: &host,

@@ -161,6 +161,23 @@ pub fn window() -> (u16, u16) {
     }
 }
 
+#[cfg(test)]
+impl Host {
+    /// The surroundings of a test: variables, and whether the standard streams are terminals.
+    pub fn of_variables(pairs: &[(&str, &str)], is_terminal: bool) -> Host {
+        Host {
+            args: Vec::new(),
+            env: Env::from_pairs(pairs.iter().copied()),
+            cwd: None,
+            ttys: Ttys {
+                stdin: is_terminal,
+                stdout: is_terminal,
+                stderr: is_terminal,
+            },
+        }
+    }
+}
+
 impl Host {
     /// The process's own surroundings.
     pub fn from_process() -> Host {
@@ -316,15 +333,7 @@ mod tests {
 
     #[test]
     fn the_terminals_that_cut_lines_off_are_known() {
-        let rewraps = |pairs: &[(&str, &str)]| {
-            let host = Host {
-                args: Vec::new(),
-                env: Env::from_pairs(pairs.iter().map(|(name, value)| (*name, OsString::from(value)))),
-                cwd: None,
-                ttys: Ttys::default(),
-            };
-            host.rewraps_lines()
-        };
+        let rewraps = |pairs: &[(&str, &str)]| Host::of_variables(pairs, false).rewraps_lines();
         for term in [
             "xterm-256color",
             "xterm-kitty",

@@ -63,15 +63,9 @@ pub async fn clipboard_image(host: &Host) -> Result<Media, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::host::{Env, Ttys};
 
     fn host(pairs: &[(&str, &str)]) -> Host {
-        Host {
-            args: Vec::new(),
-            env: Env::from_pairs(pairs.iter().copied()),
-            cwd: None,
-            ttys: Ttys::default(),
-        }
+        Host::of_variables(pairs, false)
     }
 
     #[test]

@@ -25,9 +25,9 @@ use crate::term::out::write_out;
 /// Prints a completion script.
 pub(super) fn script(shell: Shell) -> Result<(), Failure> {
     match shell {
-        Shell::Bash => write_out(include_str!("completions/qwen.bash")),
-        Shell::Zsh => write_out(include_str!("completions/qwen.zsh")),
-        Shell::Fish => write_out(include_str!("completions/qwen.fish")),
+        Shell::Bash => write_out(include_str!("../../completions/qwen.bash")),
+        Shell::Zsh => write_out(include_str!("../../completions/_qwen")),
+        Shell::Fish => write_out(include_str!("../../completions/qwen.fish")),
         _ => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "qwen", &mut script);

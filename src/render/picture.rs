@@ -129,19 +129,9 @@ fn kitty(data: &str, rows: u16) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::host::Ttys;
 
     fn host(pairs: &[(&str, &str)]) -> Host {
-        Host {
-            args: Vec::new(),
-            env: Env::from_pairs(pairs.iter().copied()),
-            cwd: None,
-            ttys: Ttys {
-                stdin: true,
-                stdout: true,
-                stderr: true,
-            },
-        }
+        Host::of_variables(pairs, true)
     }
 
     #[test]
@@ -171,10 +161,7 @@ mod tests {
         for nothing in [("TERM", "dumb"), ("ACCESSIBLE", "1")] {
             assert_eq!(protocol(&host(&[nothing]), Pictures::Always(Protocol::Sixel)), None);
         }
-        let piped = Host {
-            ttys: Ttys::default(),
-            ..host(&kitty)
-        };
+        let piped = Host::of_variables(&kitty, false);
         assert_eq!(
             (
                 protocol(&piped, Pictures::Always(Protocol::Sixel)),

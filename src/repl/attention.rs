@@ -104,19 +104,9 @@ fn knows_osc_777(host: &Host) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::host::{Env, Ttys};
 
     fn host(variables: &[(&str, &str)]) -> Host {
-        Host {
-            args: Vec::new(),
-            env: Env::from_pairs(variables.iter().copied()),
-            cwd: None,
-            ttys: Ttys {
-                stdin: true,
-                stdout: true,
-                stderr: true,
-            },
-        }
+        Host::of_variables(variables, true)
     }
 
     #[test]

@@ -93,21 +93,11 @@ fn less_options(given: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::ffi::OsString;
 
     use super::*;
-    use crate::host::{Env, Ttys};
 
     fn of(variables: &[(&str, &str)]) -> Pager {
-        let pairs = variables
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), OsString::from(value)));
-        Pager::of(&Host {
-            args: Vec::new(),
-            env: Env::from_pairs(pairs),
-            cwd: None,
-            ttys: Ttys::default(),
-        })
+        Pager::of(&Host::of_variables(variables, false))
     }
 
     #[test]

@@ -174,7 +174,6 @@ pub(super) fn no_provider(failure: &Failure) -> Check {
 mod tests {
     use super::super::CheckState;
     use super::*;
-    use crate::host::Env;
 
     #[test]
     fn another_program_of_the_name_is_told() {
@@ -215,14 +214,7 @@ mod tests {
 
     #[test]
     fn the_first_variable_of_the_locale_decides() {
-        let of = |pairs: &[(&str, &str)]| {
-            locale(&Host {
-                args: Vec::new(),
-                env: Env::from_pairs(pairs.iter().copied()),
-                cwd: None,
-                ttys: crate::host::Ttys::default(),
-            })
-        };
+        let of = |pairs: &[(&str, &str)]| locale(&Host::of_variables(pairs, false));
         assert_eq!(of(&[("LANG", "zh_CN.UTF-8")]).state, CheckState::Ok);
         assert_eq!(
             of(&[("LANG", "zh_CN.UTF-8"), ("LC_ALL", "C")]).message,

@@ -9,7 +9,7 @@
 //! | row | what |
 //! |---|---|
 //! | 0 | values: `text`, `i18n`, `host`, `error` |
-//! | 1 | pure: `cli`, `messages`, `render`, `template`, `store::{schema, record, blocks}` |
+//! | 1 | pure: `cli`, `chat_body`, `messages`, `render`, `template`, `store::{schema, record, blocks}` |
 //! | 2 | edges: `config`, `store`, `cancel`, `term`, `demo` |
 //! | 3 | `session`: one conversation; `context`: how much of it a model can hold; `attach`: what goes into a message |
 //! | 4 | `cost`: the most a request can cost; `turn`: one prompt, one answer, the only loop; `app`: what a command runs in |
@@ -22,6 +22,7 @@
 pub mod app;
 pub mod attach;
 pub mod cancel;
+pub mod chat_body;
 pub mod cli;
 pub mod commands;
 pub mod config;

@@ -18,6 +18,7 @@ const ROWS: &[(&str, u8)] = &[
     ("host", 0),
     ("error", 0),
     ("cli", 1),
+    ("chat_body", 1),
     ("messages", 1),
     ("render", 1),
     ("template", 1),

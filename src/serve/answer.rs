@@ -15,7 +15,8 @@ use super::error_reply::{ApiStyle, ErrorReply};
 use super::request::AnswerRequest;
 use super::request_log::LogLine;
 use super::upstreams::{ModelTarget, Upstream};
-use super::wire::{FinishReason, ReplyStamp, WrittenReply};
+use super::wire::{ReplyStamp, WrittenReply};
+use crate::chat_body::FinishReason;
 use qwen_api::error::ErrorKind;
 use qwen_api::{ChatStream, Event, MediaSource, Remote, Reply};
 

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::Gateway;
 use super::error_reply::ErrorReply;
-use super::request::Members;
+use crate::chat_body::Members;
 use qwen_api::{EmbeddingRequest, Embeddings};
 
 /// How vectors are written.

@@ -7,6 +7,7 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
+use crate::chat_body::MemberError;
 use crate::error::{Failure, Kind};
 use crate::i18n::lang::Lang;
 use crate::messages::{self, Context};
@@ -152,6 +153,13 @@ impl ErrorReply {
             );
         }
         response
+    }
+}
+
+impl From<MemberError> for ErrorReply {
+    fn from(error: MemberError) -> ErrorReply {
+        let message = error.message().localize(Lang::En);
+        ErrorReply::invalid(error.member, message)
     }
 }
 

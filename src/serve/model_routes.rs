@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::Gateway;
 use super::error_reply::ErrorReply;
-use super::request::Members;
+use crate::chat_body::Members;
 use qwen_api::{Model, catalog};
 
 /// The version of Ollama whose API this is; some clients look at it.

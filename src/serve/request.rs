@@ -1,13 +1,12 @@
 //! Requests of the clients as requests to a provider.
 
 mod chat;
-mod members;
 mod ollama;
 
 pub(super) use chat::{chat, completion};
-pub(super) use members::Members;
 pub(super) use ollama::{ollama_chat, ollama_generate};
 
+use crate::chat_body::ChatBody;
 use qwen_api::ChatRequest;
 
 /// A request for an answer.
@@ -22,4 +21,16 @@ pub(super) struct AnswerRequest {
     pub(super) includes_usage: bool,
     /// No cached answer is wanted.
     pub(super) refreshes: bool,
+}
+
+impl From<ChatBody> for AnswerRequest {
+    fn from(body: ChatBody) -> AnswerRequest {
+        AnswerRequest {
+            model: body.model,
+            chat: body.chat,
+            is_stream: body.is_stream,
+            includes_usage: body.includes_usage,
+            refreshes: false,
+        }
+    }
 }

@@ -6,14 +6,15 @@ mod ollama;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 pub(super) use self::chat::ChatReply;
 pub(super) use self::completion::CompletionReply;
 pub(super) use self::ollama::OllamaReply;
 use super::error_reply::ErrorReply;
-use qwen_api::{Event, Finish, Reply, SearchResult, ToolCall, Usage};
+use crate::chat_body::FinishReason;
+use qwen_api::{Event, Reply, Usage};
 
 /// How an answer is written.
 pub(super) trait WrittenReply: Send {
@@ -30,37 +31,6 @@ pub(super) trait WrittenReply: Send {
 
     /// The body of a whole answer.
     fn whole(&self, reply: &Reply, finish: FinishReason) -> Value;
-}
-
-/// OpenAI's finish reasons, which the SDKs have types for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FinishReason {
-    Stop,
-    Length,
-    ToolCalls,
-    ContentFilter,
-}
-
-impl FinishReason {
-    /// The reason for the client: calls are one whatever the server said. An unknown reason is no natural end.
-    pub(super) fn of(finish: &Finish, has_calls: bool) -> FinishReason {
-        match finish {
-            _ if has_calls => FinishReason::ToolCalls,
-            Finish::Stop | Finish::Unstated => FinishReason::Stop,
-            Finish::ToolCalls => FinishReason::Stop,
-            Finish::ContentFilter => FinishReason::ContentFilter,
-            Finish::Length | Finish::Other(_) => FinishReason::Length,
-        }
-    }
-
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            FinishReason::Stop => "stop",
-            FinishReason::Length => "length",
-            FinishReason::ToolCalls => "tool_calls",
-            FinishReason::ContentFilter => "content_filter",
-        }
-    }
 }
 
 /// What all replies and chunks of one answer share.
@@ -84,32 +54,6 @@ impl ReplyStamp {
             model: model.to_owned(),
         }
     }
-}
-
-/// OpenAI's usage. What the server did not count is 0: some clients read the members unasked.
-pub(super) fn usage(usage: Option<Usage>) -> Value {
-    let usage = usage.unwrap_or_default();
-    json!({
-        "prompt_tokens": usage.input_tokens,
-        "completion_tokens": usage.output_tokens,
-        "total_tokens": usage.total_tokens,
-        "prompt_tokens_details": {"cached_tokens": usage.cached_tokens},
-        "completion_tokens_details": {"reasoning_tokens": usage.reasoning_tokens},
-    })
-}
-
-/// The sources of an answer as OpenAI's annotations.
-fn annotations(sources: &[SearchResult]) -> Vec<Value> {
-    let citation = |source: &SearchResult| {
-        json!({"type": "url_citation", "url_citation": {
-            "url": source.url, "title": source.title, "start_index": 0, "end_index": 0,
-        }})
-    };
-    sources.iter().map(citation).collect()
-}
-
-fn call(call: &ToolCall) -> Value {
-    json!({"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}})
 }
 
 /// Appends an event of a stream (HTML Living Standard, "Server-sent events").

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{AnswerRequest, Members, chat};
+use super::{AnswerRequest, chat};
+use crate::chat_body::Members;
 use crate::serve::error_reply::ErrorReply;
 
 /// A request of `/api/chat`, which is a stream unless it says otherwise.

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{EVENT_STREAM, FinishReason, ReplyStamp, WrittenReply, annotations, call, sse, usage};
+use super::{EVENT_STREAM, ReplyStamp, WrittenReply, sse};
+use crate::chat_body::{FinishReason, annotations, completion, tool_call, usage};
 use crate::serve::error_reply::{ApiStyle, ErrorReply};
 use qwen_api::{Event, Reply, SearchResult, Usage};
 
@@ -69,8 +70,8 @@ impl WrittenReply for ChatReply {
             Event::Text(text) => self.chunk(&json!({"content": text}), None, out),
             Event::Thinking(text) => self.chunk(&json!({"content": "", "reasoning_content": text}), None, out),
             Event::Search(sources) => self.sources.extend_from_slice(sources),
-            Event::ToolCall(tool_call) => {
-                let mut written = call(tool_call);
+            Event::ToolCall(call) => {
+                let mut written = tool_call(call);
                 written["index"] = self.calls.into();
                 self.calls += 1;
                 self.chunk(&json!({"tool_calls": [written]}), None, out);
@@ -96,29 +97,7 @@ impl WrittenReply for ChatReply {
     }
 
     fn whole(&self, reply: &Reply, finish: FinishReason) -> Value {
-        let has_only_calls = reply.text.is_empty() && !reply.tool_calls.is_empty();
-        let mut message = json!({
-            "role": "assistant",
-            "content": (!has_only_calls).then_some(&reply.text),
-            "refusal": null,
-        });
-        if !reply.reasoning.is_empty() {
-            message["reasoning_content"] = reply.reasoning.as_str().into();
-        }
-        if !reply.tool_calls.is_empty() {
-            message["tool_calls"] = reply.tool_calls.iter().map(call).collect();
-        }
-        if !reply.search.is_empty() {
-            message["annotations"] = annotations(&reply.search).into();
-        }
-        json!({
-            "id": format!("chatcmpl-{}", self.stamp.id),
-            "object": "chat.completion",
-            "created": self.stamp.created,
-            "model": self.stamp.model,
-            "system_fingerprint": null,
-            "choices": [{"index": 0, "message": message, "logprobs": null, "finish_reason": finish.as_str()}],
-            "usage": usage(reply.usage),
-        })
+        let id = format!("chatcmpl-{}", self.stamp.id);
+        completion(&id, self.stamp.created, &self.stamp.model, reply, finish)
     }
 }

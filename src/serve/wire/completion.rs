@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{EVENT_STREAM, FinishReason, ReplyStamp, WrittenReply, sse, usage};
+use super::{EVENT_STREAM, ReplyStamp, WrittenReply, sse};
+use crate::chat_body::{FinishReason, usage};
 use crate::serve::error_reply::{ApiStyle, ErrorReply};
 use qwen_api::{Event, Reply, Usage};
 

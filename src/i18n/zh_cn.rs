@@ -1470,6 +1470,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("the server was silent for too long", "服务器长时间没有响应"),
     ("the server was silent for {}", "服务器已 {}没有响应"),
+    ("the server's response is not a batch job", "服务器的响应不是批处理任务"),
     (
         "the server's response is not a list of models",
         "服务器的响应不是模型列表",
@@ -1915,6 +1916,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} h", "{} 小时"),
     ("{} h ago", "{} 小时前"),
     ("{} has more than {} files", "{} 里的文件超过 {} 个"),
+    ("{} has no batch service", "{} 没有批处理（Batch）服务"),
     ("{} has no list of models", "{} 没有模型列表"),
     ("{} has no text file to attach", "{} 里没有可以附上的文本文件"),
     ("{} has no text file to attach: {}", "{} 里没有可以附上的文本文件：{}"),

@@ -55,6 +55,7 @@ pub(super) fn explain(error: &Error, malformed: &Malformed, context: &Context) -
         M::ModelList => Explanation::plain(tr!("the server's response is not a list of models")),
         M::Embeddings => Explanation::plain(tr!("the server's response is not one vector for each text")),
         M::File => Explanation::plain(tr!("the server's response names no file")),
+        M::Batch => Explanation::plain(tr!("the server's response is not a batch job")),
         M::UploadPolicy if is_site => Explanation::plain(tr!("the site's response is not an upload permission")),
         M::UploadPolicy => Explanation::plain(tr!("the server's response is not an upload policy")),
         M::StorageHost if is_site => {

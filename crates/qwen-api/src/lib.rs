@@ -34,12 +34,13 @@
 //!   headers, body. What the client does on its own is an [`Event::Notice`].
 //! - Enums are exhaustive on purpose: a program that matches all events, kinds or causes learns of a new one from the
 //!   compiler. A new variant is a new minor version before 1.0, and a major one after it.
-//! - [`uploads`] sends files to where a model can read them. [`catalog`] has what is known of models, [`provider`] the
+//! - [`batches`] has many requests answered from a file, at half price. [`uploads`] sends files to where a model can read them. [`catalog`] has what is known of models, [`provider`] the
 //!   known providers and their endpoints.
 
 #![deny(missing_docs)]
 
 mod account;
+pub mod batches;
 pub mod blocking;
 mod builder;
 pub mod catalog;

@@ -155,7 +155,7 @@ impl Client {
 
     /// Sends a small request, and a second time where the error shows that it belongs to another address; a notice where
     /// further requests go there too.
-    async fn call_rerouted(
+    pub(crate) async fn call_rerouted(
         &self,
         protocol: &dyn ChatProtocol,
         request: &HttpRequest,

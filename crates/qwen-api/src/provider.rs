@@ -211,16 +211,24 @@ impl Endpoint {
 
     /// Compatible mode on the same host, where that is DashScope's.
     pub fn compatible(&self) -> Option<OpenAi> {
-        let base_url = match self.protocol {
-            Protocol::OpenAi(Dialect::DashScope) => self.base_url.clone(),
-            Protocol::OpenAi(Dialect::Generic) | Protocol::Web => return None,
-            Protocol::DashScope => format!("{}{COMPATIBLE_PATH}", self.base_url.strip_suffix(NATIVE_PATH)?),
+        self.openai().filter(|protocol| protocol.dialect == Dialect::DashScope)
+    }
+
+    /// OpenAI's protocol on the same host, if it is spoken there.
+    pub(crate) fn openai(&self) -> Option<OpenAi> {
+        let (dialect, base_url) = match self.protocol {
+            Protocol::OpenAi(dialect) => (dialect, self.base_url.clone()),
+            Protocol::DashScope => {
+                let host = self.base_url.strip_suffix(NATIVE_PATH)?;
+                (Dialect::DashScope, format!("{host}{COMPATIBLE_PATH}"))
+            }
+            Protocol::Web => return None,
         };
         Some(OpenAi {
             base_url,
             key: self.key.clone(),
             headers: self.headers.clone(),
-            dialect: Dialect::DashScope,
+            dialect,
             moved: Default::default(),
         })
     }

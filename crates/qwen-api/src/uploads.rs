@@ -2,7 +2,7 @@
 //! (`fileid://…`), or to the storage of chat.qwen.ai for either.
 
 mod body;
-mod document;
+pub(crate) mod document;
 mod exchange;
 mod hosted;
 mod storage;

@@ -91,6 +91,11 @@ pub enum InvalidInput {
         /// The provider.
         provider: String,
     },
+    /// The provider has no batch service.
+    NoBatches {
+        /// The provider.
+        provider: String,
+    },
     /// A file is larger than the provider takes.
     FileTooLarge {
         /// Bytes.
@@ -140,6 +145,7 @@ impl fmt::Display for InvalidInput {
             I::Request { detail } => write!(f, "invalid request: {detail}"),
             I::NoUploads { provider } => write!(f, "{provider} has no uploads"),
             I::NoEmbeddings { provider } => write!(f, "{provider} has no embeddings"),
+            I::NoBatches { provider } => write!(f, "{provider} has no batch service"),
             I::FileTooLarge { size, limit } => write!(f, "file of {size} bytes is over the limit of {limit}"),
             I::FileUnreadable { reason } => write!(f, "could not read the file: {reason}"),
             I::EndsWithAnswer => f.write_str("the last message must be the user's"),

@@ -35,6 +35,8 @@ pub enum Malformed {
     Embeddings,
     /// It names no uploaded file.
     File,
+    /// It is no job of a batch service.
+    Batch,
     /// It is no permission to upload.
     UploadPolicy,
     /// It names a storage host that is not safe to use.
@@ -64,6 +66,7 @@ impl fmt::Display for Malformed {
             M::ModelList => "malformed list of models",
             M::Embeddings => "response is not one vector for each text",
             M::File => "malformed response to an upload",
+            M::Batch => "malformed batch job",
             M::UploadPolicy => "malformed upload permission",
             M::StorageHost => "upload permission names an unsafe host",
             M::Chat => "response without a chat id",

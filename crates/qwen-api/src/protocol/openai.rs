@@ -2,6 +2,7 @@
 //!
 //! Facts are those of Model Studio's page "Qwen API via OpenAI Chat Completions".
 
+mod batches;
 mod call_text;
 mod chat_decoder;
 mod chat_request;

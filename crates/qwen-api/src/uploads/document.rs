@@ -1,13 +1,14 @@
-//! Uploads of documents, to `/files` of compatible mode.
+//! Uploads to `/files` of OpenAI's protocol: documents for a model, and the files of batches.
 
 use reqwest::multipart::Form;
 
 use super::exchange::{Payload, exchange};
 use super::{StoredFile, Upload, UploadObserver, body, too_large};
-use crate::Client;
 use crate::error::Error;
 use crate::protocol::openai::{OpenAi, files};
+use crate::protocol::{ChatProtocol, HttpRequest};
 use crate::transport::attempt::error_of_reply;
+use crate::{Client, Notice};
 
 /// One attempt.
 pub(super) async fn put(
@@ -19,29 +20,63 @@ pub(super) async fn put(
     if upload.size > files::MAX_DOCUMENT {
         return Err(too_large(upload, files::MAX_DOCUMENT));
     }
+    let on_notice = |notice| observer.notice(notice);
+    let id = post_file(client, protocol, files::DOCUMENT, upload, observer, &on_notice).await?;
+    Ok(StoredFile {
+        reference: format!("fileid://{id}"),
+        id: Some(id),
+        expires_at: None,
+    })
+}
+
+/// Sends a file to the list of files, and returns its id. It is sent a second time where the error shows that it belongs to
+/// another address.
+pub(crate) async fn post_file(
+    client: &Client,
+    protocol: &OpenAi,
+    purpose: &'static str,
+    upload: &Upload,
+    observer: &dyn UploadObserver,
+    on_notice: &(dyn Fn(Notice) + Sync),
+) -> Result<String, Error> {
+    let request = protocol.upload();
+    let error = match post(client, protocol, &request, purpose, upload, observer).await {
+        Ok(id) => return Ok(id),
+        Err(error) => error,
+    };
+    let Some(other) = protocol.reroute(&request, &error) else {
+        return Err(error);
+    };
+    let id = post(client, protocol, &other, purpose, upload, observer).await?;
+    protocol.confirm_route(&other).into_iter().for_each(on_notice);
+    Ok(id)
+}
+
+async fn post(
+    client: &Client,
+    protocol: &OpenAi,
+    request: &HttpRequest,
+    purpose: &'static str,
+    upload: &Upload,
+    observer: &dyn UploadObserver,
+) -> Result<String, Error> {
     let (file, sent) = body::part(upload).map_err(|error| client.inner.http.error(&error))?;
-    // The server recognises a document's type by its name, so the name is sent as it is.
+    // The server recognises a file's type by its name, so the name is sent as it is.
     let form = Form::new()
         .percent_encode_noop()
-        .text("purpose", files::PURPOSE)
+        .text("purpose", purpose)
         .part("file", file);
-    let request = protocol.upload();
     let (head, body) = exchange(
         &client.inner.http,
-        &request,
+        request,
         Payload::Form(form),
         &sent,
         client.inner.timeout,
         observer,
     )
     .await?;
-    if head.status != 200 {
-        return Err(error_of_reply(protocol, &request, &head, &body));
+    match head.status {
+        200..300 => protocol.read_file(&body),
+        _ => Err(error_of_reply(protocol, request, &head, &body)),
     }
-    let id = files::read(&body)?;
-    Ok(StoredFile {
-        reference: format!("fileid://{id}"),
-        id: Some(id),
-        expires_at: None,
-    })
 }

@@ -116,6 +116,37 @@ fn files_uploads_a_document_and_asks_about_it() {
 }
 
 #[test]
+fn batch_prints_the_results_of_both_files() {
+    let job = json!({"id": "batch_1", "status": "completed", "input_file_id": "file-1", "output_file_id": "file-2",
+        "error_file_id": "file-3", "request_counts": {"total": 2, "completed": 2, "failed": 0}});
+    let answer = json!({"choices": [{"message": {"role": "assistant", "content": "Four."}}]});
+    let server = Server::start([
+        Script::json(200, &json!({"id": "file-1"})),
+        Script::json(
+            200,
+            &json!({"id": "batch_1", "status": "validating", "input_file_id": "file-1"}),
+        ),
+        Script::json(200, &job),
+        Script::json(
+            200,
+            &json!({"custom_id": "b", "response": {"status_code": 200, "body": answer}, "error": null}),
+        ),
+        Script::json(
+            200,
+            &json!({"custom_id": "a", "response": null, "error": {"code": "x", "message": "Refused."}}),
+        ),
+    ]);
+    let requests = Path::new(env!("CARGO_TARGET_TMPDIR")).join("requests.jsonl");
+    std::fs::write(&requests, "{}\n").unwrap();
+    let output = run("batch", &[requests.to_str().unwrap()], &server);
+    assert_printed(
+        &output,
+        "b: \"Four.\"\n",
+        "job batch_1\ncompleted: 2 of 2\na: Refused.\n",
+    );
+}
+
+#[test]
 fn many_at_once_keeps_the_order_of_the_questions() {
     let answer = || Script::answer(&["Yes."]);
     let server = Server::start([answer(), answer(), answer(), answer(), answer(), answer()]);

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod batches;
 mod blocking;
 mod examples;
 #[path = "../support/mod.rs"]

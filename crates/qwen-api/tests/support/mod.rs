@@ -22,6 +22,8 @@ pub(crate) struct Request {
     pub(crate) line: String,
     /// `Null` where there was no JSON.
     pub(crate) body: Value,
+    /// The body as it came.
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// A scripted reply: what is done on the connection, one step after the other.
@@ -175,5 +177,6 @@ fn read_request(socket: &TcpStream) -> Option<Request> {
     Some(Request {
         line,
         body: serde_json::from_slice(&body).unwrap_or_default(),
+        bytes: body,
     })
 }

@@ -50,8 +50,8 @@ fn a_document_is_uploaded_as_the_sdk_does() {
     let mut expected = read_json("openai-requests/files-create.json");
     // What is in the form is compared in tests/it/upload.rs.
     let form = expected.as_object_mut().unwrap().remove("multipart").unwrap();
-    assert_eq!(form[0], json!({"name": "purpose", "value": files::PURPOSE}));
+    assert_eq!(form[0], json!({"name": "purpose", "value": files::DOCUMENT}));
     assert_eq!(sent(&protocol().upload()), expected);
-    let id = files::read(&read("openai-files/reply.json"));
+    let id = protocol().read_file(&read("openai-files/reply.json"));
     assert_eq!(id.unwrap(), "file-fe-0000000000000000000000a1");
 }

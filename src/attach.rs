@@ -93,10 +93,7 @@ pub async fn build_message(input: InputContext<'_>, given: &PromptInput) -> anyh
     if words.is_empty() && piped.is_empty() {
         let is_bare = given.images.is_empty() && given.files.is_empty();
         if is_bare && (given.may_be_empty || given.has_template) {
-            return Ok(Message {
-                role: Role::User,
-                blocks: Vec::new(),
-            });
+            return Ok(Message::new(Role::User, Vec::new()));
         }
         if !given.has_template {
             return Err(Failure::usage(tr!("there is no prompt"))
@@ -135,10 +132,7 @@ pub async fn message_with_files(
     }
     text.push_str(words);
     blocks.push(Block::Text(text));
-    Ok(Message {
-        role: Role::User,
-        blocks,
-    })
+    Ok(Message::new(Role::User, blocks))
 }
 
 /// The encoding with this name; a usage failure when there is none.

@@ -6,7 +6,7 @@ use super::{ChatBody, MemberError, Members};
 use crate::tr;
 use qwen_api::{
     Block, ChatRequest, Media, MediaKind, MediaSource, Message, Params, ReasoningEffort, ResponseFormat, Role,
-    Thinking, Tool, ToolCall, ToolChoice, ToolResult,
+    Thinking, Tool, ToolCall, ToolChoice,
 };
 
 /// Members that add to what comes back, which a reply of ours has no place for.
@@ -209,11 +209,8 @@ fn message(message: Value, place: &str) -> Result<Message, MemberError> {
     if role == Role::Tool {
         let id = members.text("tool_call_id")?.or(members.text("name")?);
         let id = id.ok_or_else(|| MemberError::missing(at("tool_call_id")))?;
-        let content = Message { role, blocks: content }.plain_text();
-        return Ok(Message {
-            role,
-            blocks: vec![Block::ToolResult(ToolResult { call_id: id, content })],
-        });
+        let content = Message::new(role, content).plain_text();
+        return Ok(Message::tool_result(id, content));
     }
     let mut blocks = Vec::new();
     if role == Role::Assistant
@@ -231,7 +228,7 @@ fn message(message: Value, place: &str) -> Result<Message, MemberError> {
         // A message without a word is still one of the conversation's.
         blocks.push(Block::Text(String::new()));
     }
-    Ok(Message { role, blocks })
+    Ok(Message::new(role, blocks))
 }
 
 fn tool_call(call: &Value) -> Option<ToolCall> {

@@ -44,10 +44,7 @@ mod tests {
         };
         ChatRequest {
             model: model.to_owned(),
-            messages: vec![Message {
-                role: Role::User,
-                blocks: vec![Block::Media(picture)],
-            }],
+            messages: vec![Message::new(Role::User, vec![Block::Media(picture)])],
             params: Params {
                 thinking: Some(Thinking::On { budget: None }),
                 ..Params::default()

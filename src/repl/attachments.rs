@@ -203,10 +203,7 @@ pub(super) fn message(words: &str, attached: Vec<Attachment>) -> Message {
     text.push_str(words);
     text.push_str(&behind);
     blocks.push(Block::Text(text));
-    Message {
-        role: Role::User,
-        blocks,
-    }
+    Message::new(Role::User, blocks)
 }
 
 /// The output of a shell command, fenced and under its name.

@@ -136,7 +136,7 @@ mod tests {
         StoredMessage {
             id: MessageId(id),
             parent: None,
-            message: Message { role, blocks },
+            message: Message::new(role, blocks),
             state: MessageState::Complete,
             cut: None,
             created: 1_795_248_000_000,

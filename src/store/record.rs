@@ -160,14 +160,14 @@ impl MessageRow {
         let message = StoredMessage {
             id: MessageId(row.get(0)?),
             parent: row.get::<_, Option<i64>>(1)?.map(MessageId),
-            message: Message {
-                role: if role == "assistant" {
+            message: Message::new(
+                if role == "assistant" {
                     Role::Assistant
                 } else {
                     Role::User
                 },
-                blocks: Vec::new(),
-            },
+                Vec::new(),
+            ),
             state: if state == "complete" {
                 MessageState::Complete
             } else {

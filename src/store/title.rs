@@ -59,13 +59,13 @@ mod tests {
 
     #[test]
     fn a_title_comes_from_the_prompt_not_from_the_file_before_it() {
-        let message = Message {
-            role: Role::User,
-            blocks: vec![
+        let message = Message::new(
+            Role::User,
+            vec![
                 Block::Text("```main.rs\nfn main() {}\n```".to_owned()),
                 Block::Text("what does it do?".to_owned()),
             ],
-        };
+        );
         assert_eq!(title(&message), "what does it do?");
     }
 }

@@ -48,15 +48,15 @@ fn all_that_is_known_of_an_exchange_comes_back() {
             name: "cat.png".to_owned(),
         })
     };
-    let question = Message {
-        role: Role::User,
-        blocks: vec![
+    let question = Message::new(
+        Role::User,
+        vec![
             Block::Text("first".to_owned()),
             picture(MediaSource::Inline(Bytes::from_static(b"\x89PNG\0"))),
             picture(MediaSource::Url("https://example.com/cat.png".to_owned())),
             Block::Text(String::new()),
         ],
-    };
+    );
     let target = Target {
         provider: "web",
         model: "asked-for",

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::tool::{ToolCall, ToolResult};
 
@@ -46,6 +47,10 @@ pub struct Message {
     pub role: Role,
     /// The blocks; a plain message has one of text.
     pub blocks: Vec<Block>,
+    /// Further members under the names of OpenAI's API, sent as they are: `name`, or a `content` whose parts have members
+    /// that blocks lack (`detail`, `cache_control`). They take precedence over the blocks. A web account's chats have no
+    /// place for them.
+    pub extra: Map<String, Value>,
 }
 
 /// A part of a message.
@@ -146,12 +151,18 @@ impl Media {
 }
 
 impl Message {
-    /// A message of one text block.
-    pub fn text(role: Role, text: impl Into<String>) -> Message {
+    /// A message of these blocks.
+    pub fn new(role: Role, blocks: Vec<Block>) -> Message {
         Message {
             role,
-            blocks: vec![Block::Text(text.into())],
+            blocks,
+            extra: Map::new(),
         }
+    }
+
+    /// A message of one text block.
+    pub fn text(role: Role, text: impl Into<String>) -> Message {
+        Message::new(role, vec![Block::Text(text.into())])
     }
 
     /// A message of the user's.
@@ -172,10 +183,7 @@ impl Message {
             call_id: call_id.into(),
             content: content.into(),
         };
-        Message {
-            role: Role::Tool,
-            blocks: vec![Block::ToolResult(result)],
-        }
+        Message::new(Role::Tool, vec![Block::ToolResult(result)])
     }
 
     /// Its text blocks and results of tools joined by a blank line, without thinking, media and calls.

@@ -155,10 +155,7 @@ impl Reply {
             blocks.push(Block::Text(self.text.clone()));
         }
         blocks.extend(self.tool_calls.iter().cloned().map(Block::ToolCall));
-        Message {
-            role: Role::Assistant,
-            blocks,
-        }
+        Message::new(Role::Assistant, blocks)
     }
 }
 

@@ -134,10 +134,10 @@ mod tests {
 
     #[test]
     fn a_call_without_an_id_of_its_own_gets_one() {
-        let before = Message {
-            role: Role::Assistant,
-            blocks: vec![Block::ToolCall(call("a")), Block::ToolCall(call("call_3"))],
-        };
+        let before = Message::new(
+            Role::Assistant,
+            vec![Block::ToolCall(call("a")), Block::ToolCall(call("call_3"))],
+        );
         let mut ids = CallIds::of(&[before]);
         let unique: Vec<String> = ["b", "", "a", "b", "call_7"]
             .into_iter()

@@ -184,6 +184,13 @@ pub(super) fn put_calls(written: &mut Value, message: &Message, params: &Params)
     }
 }
 
+/// Adds the further members of a message, in the place of those that were made of its blocks.
+pub(super) fn put_extra(written: &mut Value, extra: Map<String, Value>) {
+    if let Some(members) = written.as_object_mut() {
+        members.extend(extra);
+    }
+}
+
 /// The form an answer must have.
 fn response_format(format: &ResponseFormat) -> Value {
     match format {

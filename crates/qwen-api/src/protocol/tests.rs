@@ -11,6 +11,7 @@ mod compatible;
 mod dashscope_errors;
 mod empty_frames;
 mod every_protocol;
+mod extra_members;
 mod finish_reasons;
 mod half_characters;
 mod local;

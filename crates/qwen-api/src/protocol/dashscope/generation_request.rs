@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::DashScope;
 use crate::catalog::{self, GenerationPath};
 use crate::protocol::request_parts::{
-    Members, document_ids, has_own_content, left_out, media_url, params_of_rest, put_calls, search_options,
+    Members, document_ids, has_own_content, left_out, media_url, params_of_rest, put_calls, put_extra, search_options,
     storage_header, tool_results,
 };
 use crate::protocol::{HeaderValue, HttpRequest, Method, Prepared};
@@ -128,7 +128,41 @@ fn messages(message: &Message, params: &Params, path: GenerationPath) -> Vec<Val
         |result| json!({"role": "tool", "tool_call_id": result.call_id, "content": content(&result.content, path)}),
     );
     let own = has_own_content(message).then(|| self::message(message, params, path));
-    documents.chain(results).chain(own).collect()
+    let own = results.chain(own).map(|mut written| {
+        put_extra(&mut written, extra(message));
+        written
+    });
+    documents.chain(own).collect()
+}
+
+/// The further members of a message, its content in the words of this API.
+fn extra(message: &Message) -> Map<String, Value> {
+    let mut extra = message.extra.clone();
+    if let Some(Value::Array(parts)) = extra.get_mut("content") {
+        parts.iter_mut().for_each(name_by_type);
+    }
+    extra
+}
+
+/// Turns a part of OpenAI's API, `{"type": "image_url", "image_url": {"url": …}, …}`, into one of this: `{"image": …, …}`.
+fn name_by_type(part: &mut Value) {
+    let Some(members) = part.as_object_mut() else {
+        return;
+    };
+    members.shift_remove("type");
+    for (theirs, inner, ours) in [
+        ("image_url", "url", "image"),
+        ("video_url", "url", "video"),
+        ("input_audio", "data", "audio"),
+    ] {
+        if let Some(mut source) = members.shift_remove(theirs) {
+            let source = match source.get_mut(inner) {
+                Some(inner) => inner.take(),
+                None => source,
+            };
+            members.shift_insert(0, ours.to_owned(), source);
+        }
+    }
 }
 
 fn message(message: &Message, params: &Params, path: GenerationPath) -> Value {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Dialect, OpenAi};
 use crate::protocol::request_parts::{
-    Members, document_ids, has_own_content, left_out, media_url, params_of_rest, put_calls, search_options,
+    Members, document_ids, has_own_content, left_out, media_url, params_of_rest, put_calls, put_extra, search_options,
     storage_header, tool_results,
 };
 use crate::protocol::{Method, Prepared};
@@ -86,7 +86,11 @@ fn messages(message: &Message, params: &Params) -> Vec<Value> {
     let results = tool_results(message)
         .map(|result| json!({"role": "tool", "tool_call_id": result.call_id, "content": result.content}));
     let own = has_own_content(message).then(|| self::message(message, params));
-    documents.chain(results).chain(own).collect()
+    let own = results.chain(own).map(|mut written| {
+        put_extra(&mut written, message.extra.clone());
+        written
+    });
+    documents.chain(own).collect()
 }
 
 /// A message of text alone is sent as a string, any other as its parts.

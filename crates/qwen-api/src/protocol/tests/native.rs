@@ -44,10 +44,10 @@ fn picture(source: MediaSource) -> Vec<Message> {
         mime: "image/png".into(),
         name: "red.png".into(),
     });
-    vec![Message {
-        role: Role::User,
-        blocks: vec![image, Block::Text("What is this?".into())],
-    }]
+    vec![Message::new(
+        Role::User,
+        vec![image, Block::Text("What is this?".into())],
+    )]
 }
 
 fn url(url: &str) -> MediaSource {
@@ -203,13 +203,13 @@ fn headers_of_a_provider_are_sent_too() {
 fn documents_are_system_messages_and_thoughts_are_not_sent_back() {
     let messages = vec![
         Message::text(Role::User, "Hi"),
-        Message {
-            role: Role::Assistant,
-            blocks: vec![Block::Thinking("Hm.".into()), Block::Text("Hello.".into())],
-        },
-        Message {
-            role: Role::User,
-            blocks: vec![
+        Message::new(
+            Role::Assistant,
+            vec![Block::Thinking("Hm.".into()), Block::Text("Hello.".into())],
+        ),
+        Message::new(
+            Role::User,
+            vec![
                 Block::Media(Media {
                     kind: MediaKind::Document,
                     source: url("fileid://file-fe-1"),
@@ -218,7 +218,7 @@ fn documents_are_system_messages_and_thoughts_are_not_sent_back() {
                 }),
                 Block::Text("Sum it up".into()),
             ],
-        },
+        ),
     ];
     let body = sent(&asked("qwen-long", messages, Params::default(), true));
     assert_eq!(

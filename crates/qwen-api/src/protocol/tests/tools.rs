@@ -77,10 +77,7 @@ fn round() -> Vec<Message> {
         arguments: "{\"city\": \"Hangzhou\"}".into(),
     };
     let mut messages = ask("Weather in Hangzhou?");
-    messages.push(Message {
-        role: Role::Assistant,
-        blocks: vec![Block::ToolCall(call.clone())],
-    });
+    messages.push(Message::new(Role::Assistant, vec![Block::ToolCall(call.clone())]));
     messages.push(Message::tool_result(call.id, "sunny, 25 C"));
     messages
 }
@@ -181,10 +178,10 @@ fn thoughts_go_back_with_the_call_they_led_to_and_otherwise_when_asked_for() {
     assert_eq!(sent["input"]["messages"][1]["reasoning_content"], "Look it up.");
 
     let mut messages = ask("2+2?");
-    messages.push(Message {
-        role: Role::Assistant,
-        blocks: vec![Block::Thinking("simple sum".into()), Block::Text("4".into())],
-    });
+    messages.push(Message::new(
+        Role::Assistant,
+        vec![Block::Thinking("simple sum".into()), Block::Text("4".into())],
+    ));
     messages.extend(ask("plus 1?"));
     let mut asked = request("qwen3.8-max", messages, Params::default(), false);
     let wire = openai(Dialect::DashScope);

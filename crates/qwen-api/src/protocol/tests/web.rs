@@ -122,10 +122,7 @@ pub(crate) fn attached(kind: MediaKind, url: &str, name: &str, mime: &str, text:
         mime: mime.into(),
         name: name.into(),
     };
-    Message {
-        role: Role::User,
-        blocks: vec![Block::Media(media), Block::Text(text.into())],
-    }
+    Message::new(Role::User, vec![Block::Media(media), Block::Text(text.into())])
 }
 
 pub(crate) fn sent(web: &Web, request: &ChatRequest, remote: &Remote) -> Value {

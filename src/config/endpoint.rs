@@ -6,7 +6,7 @@ use super::destination::{check_destination, detour};
 use super::origin::{Origin, Sourced};
 use super::own_provider::OwnProvider;
 use super::provider_choice::unknown_provider;
-use super::setting_values::RegionName;
+use super::setting_values::{BaseUrl, RegionName};
 use super::settings::Settings;
 use super::web_renewal;
 use crate::error::{Failure, Kind};
@@ -40,6 +40,7 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>, context:
         (None, Some(own)) => own.protocol.unwrap_or(Protocol::OpenAi(Dialect::Generic)),
         (None, None) => return Err(unknown_provider(settings, name)),
     };
+    let has_own_base = settings.base_url.is_some() || own.is_some_and(|own| own.base_url.is_some());
     let mut base = base_url(settings, name, protocol, own, found_at, context)?;
     let url = checked(&base)?;
     let (short, tail) = qwen_api::provider::without_tail(protocol, &base.value);
@@ -75,6 +76,11 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>, context:
     let logins = credentials.iter().filter(|_| protocol.has_account());
     let detour = detour(settings, &base.origin, &url, logins.map(|secret| &secret.origin));
     let mut endpoint = Endpoint::new(name, protocol, base.value);
+    endpoint.batch_base = match own.and_then(|own| own.batch_base_url.as_ref()) {
+        Some(given) => Some(batch_base(given)?),
+        None if has_own_base => endpoint.openai_base(),
+        None => known.and_then(|provider| provider.batch_base(settings.region.value.region)),
+    };
     endpoint.headers = headers;
     endpoint.default_model = own
         .and_then(|own| own.model.clone())
@@ -225,6 +231,17 @@ fn base_url(
                 .hint(context.flag_at_start(tr!("give its id with --workspace"), "--workspace ID")),
         ),
     }
+}
+
+/// The base URL of chats that are held, as it is used.
+fn batch_base(given: &Sourced<BaseUrl>) -> Result<String, Failure> {
+    let given = Sourced {
+        value: given.value.with_scheme(),
+        origin: given.origin.clone(),
+    };
+    checked(&given)?;
+    let protocol = Protocol::OpenAi(Dialect::Generic);
+    Ok(qwen_api::provider::without_tail(protocol, &given.value).0.to_owned())
 }
 
 /// Parses a base URL. Paths are appended to it, so it has neither query nor fragment.

@@ -10,6 +10,8 @@ use qwen_api::{MASK, without_password};
 pub struct OwnProvider {
     pub protocol: Option<Protocol>,
     pub base_url: Option<Sourced<BaseUrl>>,
+    /// Where chats are held until there is time for them, at half price.
+    pub batch_base_url: Option<Sourced<BaseUrl>>,
     /// The variable of the key.
     pub api_key_env: Option<String>,
     /// The variable of the cookie, for the web API.
@@ -24,7 +26,7 @@ pub struct OwnProvider {
 pub(super) fn field_type(field: &[&str]) -> Option<ValueType> {
     match field {
         ["protocol"] => Some(ValueType::of::<Protocol>()),
-        ["base_url"] => Some(ValueType::of::<BaseUrl>()),
+        ["base_url" | "batch_base_url"] => Some(ValueType::of::<BaseUrl>()),
         ["api_key_env" | "cookie_env" | "model" | "vision_model"] | ["headers", _] => Some(ValueType::of::<String>()),
         _ => None,
     }
@@ -33,14 +35,16 @@ pub(super) fn field_type(field: &[&str]) -> Option<ValueType> {
 impl OwnProvider {
     /// Takes a field from the config file, which has been checked.
     pub(super) fn take(&mut self, field: &[&str], text: String, origin: Origin) {
+        let base_url = |origin| {
+            Some(Sourced {
+                value: BaseUrl(text.clone()),
+                origin,
+            })
+        };
         match field {
             ["protocol"] => self.protocol = Protocol::parse(&text).ok(),
-            ["base_url"] => {
-                self.base_url = Some(Sourced {
-                    value: BaseUrl(text),
-                    origin,
-                });
-            }
+            ["base_url"] => self.base_url = base_url(origin),
+            ["batch_base_url"] => self.batch_base_url = base_url(origin),
             ["api_key_env"] => self.api_key_env = Some(text),
             ["cookie_env"] => self.cookie_env = Some(text),
             ["model"] => self.model = Some(text),
@@ -53,10 +57,11 @@ impl OwnProvider {
     /// The fields that are set, as they may be shown: the value of a header may be a credential.
     pub fn shown(&self) -> Vec<(String, String)> {
         let protocol = self.protocol.as_ref().and_then(word_of);
-        let base_url = self.base_url.as_ref().map(|url| without_password(&url.value.0));
+        let shown = |url: &Option<Sourced<BaseUrl>>| url.as_ref().map(|url| without_password(&url.value.0));
         let fields = [
             ("protocol", protocol.map(str::to_owned)),
-            ("base_url", base_url),
+            ("base_url", shown(&self.base_url)),
+            ("batch_base_url", shown(&self.batch_base_url)),
             ("api_key_env", self.api_key_env.clone()),
             ("cookie_env", self.cookie_env.clone()),
             ("model", self.model.clone()),

@@ -1916,6 +1916,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} h", "{} 小时"),
     ("{} h ago", "{} 小时前"),
     ("{} has more than {} files", "{} 里的文件超过 {} 个"),
+    ("{} has no batch chat", "{} 没有批量推理对话（Batch Chat）"),
     ("{} has no batch service", "{} 没有批处理（Batch）服务"),
     ("{} has no list of models", "{} 没有模型列表"),
     ("{} has no text file to attach", "{} 里没有可以附上的文本文件"),

@@ -66,6 +66,7 @@ pub(super) fn explain(input: &InvalidInput, context: &Context) -> Explanation {
         ),
         I::NoEmbeddings { provider } => Explanation::plain(tr!("{} does not support embeddings", provider)),
         I::NoBatches { provider } => Explanation::plain(tr!("{} has no batch service", provider)),
+        I::NoBatchChat { provider } => Explanation::plain(tr!("{} has no batch chat", provider)),
         I::FileTooLarge { size, limit } => {
             let megabytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
             Explanation::plain(tr!(

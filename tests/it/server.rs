@@ -4,6 +4,7 @@
 //! was not used, a request that was not expected, or one that was not as expected fails the test, at
 //! [`Server::finish`] or when the server is dropped.
 
+mod batch_service;
 mod play;
 mod request;
 mod script;
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+pub use batch_service::{BatchService, Call, Fault, LineOutcome};
 pub use request::Recorded;
 pub use script::{CHAT, Connection, MODELS};
 

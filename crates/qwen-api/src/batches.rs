@@ -10,6 +10,7 @@ mod lines;
 mod result_line;
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 pub use self::batch::{Batch, BatchCounts, BatchError, BatchStatus, NewBatch};
 pub use self::lines::FileLines;
@@ -28,6 +29,9 @@ use crate::uploads::{Upload, UploadObserver};
 pub const MAX_LINES: usize = 50_000;
 /// The most bytes of a file on DashScope. OpenAI takes 200 MB.
 pub const MAX_FILE: u64 = 500_000_000;
+
+/// The longest time that a held chat waits on DashScope.
+const HOLD: Duration = Duration::from_secs(3600);
 
 /// The batch service of a provider.
 ///
@@ -95,6 +99,29 @@ impl Client {
             protocol,
             on_notice: &|_| (),
         })
+    }
+}
+
+impl Client {
+    /// A client for chats that the server holds until it has time for them, an hour at most, at half price ("OpenAI
+    /// compatible - Batch Chat"). They do not stream: [`ChatRequest::stream`](crate::ChatRequest::stream) must be `false`. An
+    /// error says that the provider has none.
+    pub fn batch_chat(&self) -> Result<Client, Error> {
+        let inner = &self.inner;
+        let endpoint = inner.endpoint.batch_chat().ok_or_else(|| {
+            Error::new(InvalidInput::NoBatchChat {
+                provider: inner.endpoint.provider.clone(),
+            })
+        })?;
+        let timeout = inner.timeout.map(|timeout| timeout.max(HOLD));
+        Client::new(
+            endpoint,
+            &inner.network,
+            inner.policy,
+            timeout,
+            inner.http.log.clone(),
+            None,
+        )
     }
 }
 

@@ -249,12 +249,17 @@ impl ClientBuilder {
 
     fn own_endpoint(&mut self) -> Result<Endpoint, Error> {
         let provider = self.known_provider()?;
+        let usual = self.base_url.is_none();
         let base_url = match self.base_url.take() {
             Some(url) => provider::without_tail(provider.protocol, &url).0.to_owned(),
             None => self.usual_base_url(provider)?,
         };
         let variable = |at: usize| provider.key_vars.get(at).copied().unwrap_or("API_KEY").to_owned();
         let mut endpoint = Endpoint::new(provider.name, provider.protocol, base_url);
+        endpoint.batch_base = match usual {
+            true => provider.batch_base(self.region),
+            false => endpoint.openai_base(),
+        };
         endpoint.headers = std::mem::take(&mut self.headers);
         if provider.protocol.has_account() {
             let credentials = Credentials {
@@ -359,6 +364,30 @@ mod tests {
         assert!(header.build().is_err());
         let nothing = Client::builder().provider("local").base_url("http://10.0.0.1/v1");
         assert!(nothing.build().is_ok());
+    }
+
+    #[test]
+    fn held_chats_have_a_host_in_beijing_or_where_the_base_url_says() {
+        let batch_chat = |builder: ClientBuilder| {
+            let client = builder.api_key("sk-test-1").build().unwrap().batch_chat();
+            client.map(|client| client.base_url().to_owned()).ok()
+        };
+        let dashscope = Some("https://batch.dashscope.aliyuncs.com/compatible-mode/v1".to_owned());
+        let given = Some("http://127.0.0.1:1/compatible-mode/v1".to_owned());
+        for provider in ["dashscope", "dashscope-native"] {
+            let builder = || Client::builder().provider(provider);
+            assert_eq!(batch_chat(builder()), dashscope);
+            assert_eq!(batch_chat(builder().region(Region::Singapore)), None);
+        }
+        let native = Client::builder().provider("dashscope-native");
+        assert_eq!(batch_chat(native.base_url("http://127.0.0.1:1/api/v1")), given);
+        let local = Client::builder().provider("local");
+        assert_eq!(
+            batch_chat(local.base_url("http://127.0.0.1:1/compatible-mode/v1")),
+            given
+        );
+        let web = Client::builder().provider("web").auth_token("sk-test-2");
+        assert_eq!(batch_chat(web), None);
     }
 
     #[test]

@@ -47,10 +47,15 @@ pub struct Provider {
     pub successor: Option<&'static str>,
     /// The model for messages with a picture, where the default one takes none.
     pub vision_model: Option<&'static str>,
+    /// The base URL of chats that are held until there is time for them, at half price. DashScope has it in Beijing.
+    pub batch_base_url: Option<&'static str>,
 }
 
 /// The variables of a key of DashScope, in the order in which they are read.
 pub const DASHSCOPE_VARS: &[&str] = &["DASHSCOPE_API_KEY", "QWEN_API_KEY"];
+
+/// The host of DashScope's held chats ("OpenAI compatible - Batch Chat").
+const BATCH_CHAT: &str = "https://batch.dashscope.aliyuncs.com/compatible-mode/v1";
 
 /// The variable of the token of an account of chat.qwen.ai.
 pub const TOKEN_VAR: &str = "QWEN_AUTH_TOKEN";
@@ -68,6 +73,7 @@ pub const PROVIDERS: &[Provider] = &[
         default_model: Some("qwen-max"),
         successor: Some("qwen3.8-flash"),
         vision_model: Some("qwen3-vl-plus"),
+        batch_base_url: Some(BATCH_CHAT),
     },
     Provider {
         name: "dashscope-native",
@@ -78,6 +84,7 @@ pub const PROVIDERS: &[Provider] = &[
         default_model: Some("qwen-max"),
         successor: Some("qwen3.8-flash"),
         vision_model: Some("qwen3-vl-plus"),
+        batch_base_url: Some(BATCH_CHAT),
     },
     Provider {
         name: "web",
@@ -88,6 +95,7 @@ pub const PROVIDERS: &[Provider] = &[
         default_model: Some("qwen-max-latest"),
         successor: None,
         vision_model: None,
+        batch_base_url: None,
     },
     Provider {
         name: "local",
@@ -98,6 +106,7 @@ pub const PROVIDERS: &[Provider] = &[
         default_model: None,
         successor: None,
         vision_model: None,
+        batch_base_url: None,
     },
     Provider {
         name: "demo",
@@ -108,8 +117,17 @@ pub const PROVIDERS: &[Provider] = &[
         default_model: Some("demo"),
         successor: None,
         vision_model: None,
+        batch_base_url: None,
     },
 ];
+
+impl Provider {
+    /// The base URL of its held chats in that region, if it has them there.
+    pub fn batch_base(&self, region: Region) -> Option<String> {
+        let base = self.batch_base_url.filter(|_| region == Region::Beijing)?;
+        Some(base.to_owned())
+    }
+}
 
 /// The known provider of this name.
 pub fn provider(name: &str) -> Option<&'static Provider> {
@@ -148,6 +166,8 @@ pub struct Endpoint {
     pub default_model: Option<String>,
     /// The model for messages with a picture, where the default one takes none.
     pub vision_model: Option<String>,
+    /// The base URL of chats that are held until there is time for them, in OpenAI's protocol.
+    pub batch_base: Option<String>,
     /// The account, where the protocol is [`Protocol::Web`].
     pub account: Account,
 }
@@ -165,6 +185,7 @@ impl Endpoint {
             headers: Vec::new(),
             default_model: None,
             vision_model: None,
+            batch_base: None,
             account: Account::default(),
         }
     }
@@ -183,8 +204,9 @@ impl Endpoint {
             || account.token.is_some()
             || account.cookie.is_some()
             || self.headers.iter().any(is_secret);
-        let is_clear = |url: &Url| url.scheme() == "http" && !is_loopback(url);
-        has_credential && Url::parse(&self.base_url).is_ok_and(|url| is_clear(&url))
+        let is_clear = |url: Url| url.scheme() == "http" && !is_loopback(&url);
+        let mut urls = [Some(&self.base_url), self.batch_base.as_ref()].into_iter().flatten();
+        has_credential && urls.any(|url| Url::parse(url).is_ok_and(is_clear))
     }
 
     /// Switches to the native API on the same host, if it has one.
@@ -216,20 +238,48 @@ impl Endpoint {
 
     /// OpenAI's protocol on the same host, if it is spoken there.
     pub(crate) fn openai(&self) -> Option<OpenAi> {
-        let (dialect, base_url) = match self.protocol {
-            Protocol::OpenAi(dialect) => (dialect, self.base_url.clone()),
-            Protocol::DashScope => {
-                let host = self.base_url.strip_suffix(NATIVE_PATH)?;
-                (Dialect::DashScope, format!("{host}{COMPATIBLE_PATH}"))
-            }
-            Protocol::Web => return None,
-        };
         Some(OpenAi {
-            base_url,
+            base_url: self.openai_base()?,
             key: self.key.clone(),
             headers: self.headers.clone(),
-            dialect,
+            dialect: self.dialect()?,
             moved: Default::default(),
+        })
+    }
+
+    /// The base URL of OpenAI's protocol on the same host, if it is spoken there.
+    pub fn openai_base(&self) -> Option<String> {
+        match self.protocol {
+            Protocol::OpenAi(_) => Some(self.base_url.clone()),
+            Protocol::DashScope => {
+                let host = self.base_url.strip_suffix(NATIVE_PATH)?;
+                Some(format!("{host}{COMPATIBLE_PATH}"))
+            }
+            Protocol::Web => None,
+        }
+    }
+
+    fn dialect(&self) -> Option<Dialect> {
+        match self.protocol {
+            Protocol::OpenAi(dialect) => Some(dialect),
+            Protocol::DashScope => Some(Dialect::DashScope),
+            Protocol::Web => None,
+        }
+    }
+
+    /// The endpoint of chats that are held until there is time for them, if it has one.
+    pub(crate) fn batch_chat(&self) -> Option<Endpoint> {
+        Some(Endpoint {
+            key: self.key.clone(),
+            headers: self.headers.clone(),
+            default_model: self.default_model.clone(),
+            vision_model: self.vision_model.clone(),
+            batch_base: self.batch_base.clone(),
+            ..Endpoint::new(
+                &*self.provider,
+                Protocol::OpenAi(self.dialect()?),
+                self.batch_base.as_ref()?,
+            )
         })
     }
 

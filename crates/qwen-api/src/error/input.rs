@@ -96,6 +96,11 @@ pub enum InvalidInput {
         /// The provider.
         provider: String,
     },
+    /// The provider has no chats that are held until there is time for them.
+    NoBatchChat {
+        /// The provider.
+        provider: String,
+    },
     /// A file is larger than the provider takes.
     FileTooLarge {
         /// Bytes.
@@ -146,6 +151,7 @@ impl fmt::Display for InvalidInput {
             I::NoUploads { provider } => write!(f, "{provider} has no uploads"),
             I::NoEmbeddings { provider } => write!(f, "{provider} has no embeddings"),
             I::NoBatches { provider } => write!(f, "{provider} has no batch service"),
+            I::NoBatchChat { provider } => write!(f, "{provider} has no batch chat"),
             I::FileTooLarge { size, limit } => write!(f, "file of {size} bytes is over the limit of {limit}"),
             I::FileUnreadable { reason } => write!(f, "could not read the file: {reason}"),
             I::EndsWithAnswer => f.write_str("the last message must be the user's"),

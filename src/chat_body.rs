@@ -1,6 +1,7 @@
 //! OpenAI's chat bodies, as `serve` and `batch` read requests and write replies.
 
 mod members;
+mod message;
 mod reply;
 mod request;
 

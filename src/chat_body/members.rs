@@ -21,6 +21,15 @@ impl Members {
         self.0.shift_remove(name)
     }
 
+    /// A member that stays where it is.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
+        self.0.get_mut(name)
+    }
+
     pub fn rest(self) -> Map<String, Value> {
         self.0
     }
@@ -29,35 +38,46 @@ impl Members {
         &mut self,
         name: &str,
         fault: StaticText,
-        convert: impl FnOnce(&Value) -> Option<T>,
+        convert: impl FnOnce(Value) -> Option<T>,
     ) -> Result<Option<T>, MemberError> {
         let Some(value) = self.take(name) else {
             return Ok(None);
         };
-        match convert(&value) {
+        match convert(value) {
             Some(value) => Ok(Some(value)),
             None => Err(MemberError::new(name, fault)),
         }
     }
 
     pub fn text(&mut self, name: &str) -> Result<Option<String>, MemberError> {
-        self.typed(name, tr_static!("must be a string"), |value| {
-            value.as_str().map(str::to_owned)
+        self.typed(name, tr_static!("must be a string"), |value| match value {
+            Value::String(text) => Some(text),
+            _ => None,
         })
     }
 
     pub fn flag(&mut self, name: &str) -> Result<Option<bool>, MemberError> {
-        self.typed(name, tr_static!("must be true or false"), Value::as_bool)
+        self.typed(name, tr_static!("must be true or false"), |value| value.as_bool())
     }
 
     pub fn number(&mut self, name: &str) -> Result<Option<f64>, MemberError> {
-        self.typed(name, tr_static!("must be a number"), Value::as_f64)
+        self.typed(name, tr_static!("must be a number"), |value| value.as_f64())
     }
 
     pub fn whole(&mut self, name: &str) -> Result<Option<u32>, MemberError> {
         self.typed(name, tr_static!("must be a whole number"), |value| {
             u32::try_from(value.as_u64()?).ok()
         })
+    }
+
+    /// The same where other servers take other numbers, such as -1 for none: those stay among the rest.
+    pub fn whole_or_other(&mut self, name: &str) -> Result<Option<u32>, MemberError> {
+        match self.get(name) {
+            Some(Value::Number(number)) if number.as_i64().is_some_and(|number| u32::try_from(number).is_err()) => {
+                Ok(None)
+            }
+            _ => self.whole(name),
+        }
     }
 
     /// A limit of tokens, where some clients send -1 for none.
@@ -73,12 +93,16 @@ impl Members {
     }
 
     pub fn list(&mut self, name: &str) -> Result<Option<Vec<Value>>, MemberError> {
-        self.typed(name, tr_static!("must be an array"), |value| value.as_array().cloned())
+        self.typed(name, tr_static!("must be an array"), |value| match value {
+            Value::Array(list) => Some(list),
+            _ => None,
+        })
     }
 
     pub fn object(&mut self, name: &str) -> Result<Option<Members>, MemberError> {
-        self.typed(name, tr_static!("must be an object"), |value| {
-            value.as_object().cloned().map(Members::new)
+        self.typed(name, tr_static!("must be an object"), |value| match value {
+            Value::Object(members) => Some(Members::new(members)),
+            _ => None,
         })
     }
 
@@ -88,7 +112,7 @@ impl Members {
             name,
             tr_static!("must be a string or an array of strings"),
             |value| match value {
-                Value::String(text) => Some(vec![text.clone()]),
+                Value::String(text) => Some(vec![text]),
                 Value::Array(texts) => texts.iter().map(|text| text.as_str().map(str::to_owned)).collect(),
                 _ => None,
             },

@@ -2,12 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use super::message::{members_of, message};
 use super::{ChatBody, MemberError, Members};
 use crate::tr;
-use qwen_api::{
-    Block, ChatRequest, Media, MediaKind, MediaSource, Message, Params, ReasoningEffort, ResponseFormat, Role,
-    Thinking, Tool, ToolCall, ToolChoice,
-};
+use qwen_api::{ChatRequest, Params, ReasoningEffort, ResponseFormat, Thinking, Tool, ToolChoice};
 
 /// Members that add to what comes back, which a reply of ours has no place for.
 const NOT_HAD: &[&str] = &[
@@ -95,9 +93,9 @@ fn params(mut members: Members) -> Result<Params, MemberError> {
     Ok(Params {
         temperature: members.number("temperature")?,
         top_p: members.number("top_p")?,
-        top_k: members.whole("top_k")?,
+        top_k: members.whole_or_other("top_k")?,
         max_tokens,
-        seed: members.whole("seed")?,
+        seed: members.whole_or_other("seed")?,
         stop: members.texts("stop")?,
         presence_penalty: members.number("presence_penalty")?,
         frequency_penalty: members.number("frequency_penalty")?,
@@ -106,8 +104,8 @@ fn params(mut members: Members) -> Result<Params, MemberError> {
         reasoning_effort,
         search: members.flag("enable_search")?,
         response_format: response_format(&mut members)?,
-        tools: tools(members.list("tools")?.unwrap_or_default())?,
-        tool_choice: tool_choice(members.take("tool_choice"))?,
+        tools: tools(&mut members)?,
+        tool_choice: tool_choice(&mut members)?,
         parallel_tool_calls: members.flag("parallel_tool_calls")?,
         high_resolution_images: members.flag("vl_high_resolution_images")?,
         extra: members.rest(),
@@ -125,19 +123,24 @@ fn effort(word: &str) -> Result<ReasoningEffort, MemberError> {
     })
 }
 
+/// The format of the answer. The member stays as it was written: a schema has a name, and may be strict.
 fn response_format(members: &mut Members) -> Result<Option<ResponseFormat>, MemberError> {
     const NAME: &str = "response_format";
-    let Some(mut format) = members.object(NAME)? else {
+    let Some(format) = members.get(NAME) else {
         return Ok(None);
     };
-    match format.text("type")?.as_deref() {
-        Some("text") => Ok(None),
+    match format.get("type").and_then(Value::as_str) {
+        Some("text") => {
+            members.take(NAME);
+            Ok(None)
+        }
         Some("json_object") => Ok(Some(ResponseFormat::JsonObject)),
         Some("json_schema") => {
-            let schema = format.object("json_schema")?.and_then(|mut named| named.take("schema"));
-            let schema = schema.filter(Value::is_object);
+            let schema = format
+                .pointer("/json_schema/schema")
+                .filter(|schema| schema.is_object());
             let missing = || MemberError::new(NAME, tr!("must hold json_schema.schema, an object"));
-            Ok(Some(ResponseFormat::JsonSchema(schema.ok_or_else(missing)?)))
+            Ok(Some(ResponseFormat::JsonSchema(schema.ok_or_else(missing)?.clone())))
         }
         _ => Err(MemberError::new(
             NAME,
@@ -146,149 +149,71 @@ fn response_format(members: &mut Members) -> Result<Option<ResponseFormat>, Memb
     }
 }
 
-fn tools(tools: Vec<Value>) -> Result<Vec<Tool>, MemberError> {
-    let tool = |tool: Value| {
-        let function = tool.get("function")?;
-        let name = function.get("name")?.as_str()?.to_owned();
-        let description = function
-            .get("description")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned();
-        let parameters = function.get("parameters").filter(|schema| !schema.is_null()).cloned();
-        let parameters = parameters.unwrap_or_else(|| Value::Object(Map::new()));
-        let is_function = tool.get("type").is_none_or(|kind| kind == "function");
-        (is_function && !name.is_empty()).then_some(Tool {
-            name,
-            description,
-            parameters,
-        })
+/// The tools. The member stays as it was written, but for what is `null`.
+fn tools(members: &mut Members) -> Result<Vec<Tool>, MemberError> {
+    const NAME: &str = "tools";
+    let list = match members.get_mut(NAME) {
+        None => return Ok(Vec::new()),
+        Some(Value::Array(list)) => list,
+        Some(_) => return Err(MemberError::new(NAME, tr!("must be an array"))),
     };
-    let tools: Option<Vec<Tool>> = tools.into_iter().map(tool).collect();
-    tools.ok_or_else(|| MemberError::new("tools", tr!("must be functions, each with a name")))
+    let tools: Option<Vec<Tool>> = list.iter_mut().map(tool).collect();
+    let tools = tools.ok_or_else(|| MemberError::new(NAME, tr!("must be functions, each with a name")))?;
+    if tools.is_empty() {
+        members.take(NAME);
+    }
+    Ok(tools)
 }
 
-fn tool_choice(choice: Option<Value>) -> Result<Option<ToolChoice>, MemberError> {
-    let bad = || MemberError::new("tool_choice", tr!("must be auto, none, required or a function"));
-    match choice {
-        None => Ok(None),
-        Some(Value::String(word)) => match word.as_str() {
+fn tool(tool: &mut Value) -> Option<Tool> {
+    let members = members_of(tool)?;
+    if *members.entry("type").or_insert_with(|| "function".into()) != "function" {
+        return None;
+    }
+    let function = members_of(members.get_mut("function")?)?;
+    let text = |name: &str| {
+        function
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let parameters = function.get("parameters").cloned();
+    let tool = Tool {
+        name: text("name"),
+        description: text("description"),
+        parameters: parameters.unwrap_or_else(|| Value::Object(Map::new())),
+    };
+    (!tool.name.is_empty()).then_some(tool)
+}
+
+/// Which tool is to be called. The member stays as it was written, but for a form of another API.
+fn tool_choice(members: &mut Members) -> Result<Option<ToolChoice>, MemberError> {
+    const NAME: &str = "tool_choice";
+    let bad = || MemberError::new(NAME, tr!("must be auto, none, required or a function"));
+    let name = |name: Option<&Value>| name.and_then(Value::as_str).map(str::to_owned);
+    let Some(choice) = members.get(NAME) else {
+        return Ok(None);
+    };
+    if let Some(word) = choice.as_str() {
+        return match word {
             "auto" => Ok(Some(ToolChoice::Auto)),
             "none" => Ok(Some(ToolChoice::None)),
             "required" => Ok(Some(ToolChoice::Required)),
             _ => Err(bad()),
-        },
-        Some(choice) => {
-            let name = choice
-                .pointer("/function/name")
-                .or_else(|| choice.get("name"))
-                .and_then(Value::as_str);
-            Ok(Some(ToolChoice::Function(name.ok_or_else(bad)?.to_owned())))
-        }
+        };
     }
-}
-
-/// A message; `place` is its path in the request.
-fn message(message: Value, place: &str) -> Result<Message, MemberError> {
-    let Value::Object(members) = message else {
-        return Err(MemberError::new(place, tr!("must be an object")));
-    };
-    let mut members = Members::new(members);
-    let at = |name: &str| format!("{place}.{name}");
-    let role = match members.text("role")?.as_deref() {
-        Some("system" | "developer") => Role::System,
-        Some("user") => Role::User,
-        Some("assistant") => Role::Assistant,
-        Some("tool" | "function") => Role::Tool,
-        _ => {
-            let fault = tr!("must be system, developer, user, assistant or tool");
-            return Err(MemberError::new(at("role"), fault));
-        }
-    };
-    let content = content(members.take("content"), &at("content"))?;
-    if role == Role::Tool {
-        let id = members.text("tool_call_id")?.or(members.text("name")?);
-        let id = id.ok_or_else(|| MemberError::missing(at("tool_call_id")))?;
-        let content = Message::new(role, content).plain_text();
-        return Ok(Message::tool_result(id, content));
+    if let Some(name) = name(choice.pointer("/function/name")) {
+        return Ok(Some(ToolChoice::Function(name)));
     }
-    let mut blocks = Vec::new();
-    if role == Role::Assistant
-        && let Some(thinking) = members.text("reasoning_content")?
-    {
-        blocks.push(Block::Thinking(thinking));
+    // As the Responses API has it.
+    if let Some(name) = name(choice.get("name")) {
+        members.take(NAME);
+        return Ok(Some(ToolChoice::Function(name)));
     }
-    blocks.extend(content);
-    for (number, call) in members.list("tool_calls")?.unwrap_or_default().into_iter().enumerate() {
-        let place = format!("{}[{number}]", at("tool_calls"));
-        let call = tool_call(&call).ok_or_else(|| MemberError::new(place, tr!("is no call of a function")))?;
-        blocks.push(Block::ToolCall(call));
+    match choice.get("type") {
+        // Only some servers know it.
+        Some(Value::String(_)) => Ok(None),
+        _ => Err(bad()),
     }
-    if blocks.is_empty() {
-        // A message without a word is still one of the conversation's.
-        blocks.push(Block::Text(String::new()));
-    }
-    Ok(Message::new(role, blocks))
-}
-
-fn tool_call(call: &Value) -> Option<ToolCall> {
-    let function = call.get("function")?;
-    let arguments = match function.get("arguments") {
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Null) | None => String::new(),
-        Some(other) => other.to_string(),
-    };
-    Some(ToolCall {
-        id: call.get("id").and_then(Value::as_str).unwrap_or_default().to_owned(),
-        name: function.get("name")?.as_str()?.to_owned(),
-        arguments,
-    })
-}
-
-fn content(content: Option<Value>, place: &str) -> Result<Vec<Block>, MemberError> {
-    match content {
-        None => Ok(Vec::new()),
-        Some(Value::String(text)) => Ok(vec![Block::Text(text)]),
-        Some(Value::Array(parts)) => {
-            let part = |(at, part): (usize, &Value)| part_of(part).ok_or(at);
-            let blocks: Result<Vec<Block>, usize> = parts.iter().enumerate().map(part).collect();
-            blocks.map_err(|at| {
-                let place = format!("{place}[{at}]");
-                let kind = parts[at].get("type").and_then(Value::as_str).unwrap_or("?");
-                MemberError::new(place, tr!("({}) is not supported or malformed", kind))
-            })
-        }
-        Some(_) => Err(MemberError::new(place, tr!("must be a string or an array of parts"))),
-    }
-}
-
-fn part_of(part: &Value) -> Option<Block> {
-    let url = |name: &str| {
-        let value = part.get(name)?;
-        value.as_str().or_else(|| value.get("url")?.as_str())
-    };
-    let media = |kind: MediaKind, source: &str, mime: String| {
-        Block::Media(Media {
-            kind,
-            source: MediaSource::Url(source.to_owned()),
-            mime,
-            name: String::new(),
-        })
-    };
-    Some(match part.get("type")?.as_str()? {
-        "text" | "input_text" => Block::Text(part.get("text")?.as_str()?.to_owned()),
-        "refusal" => Block::Text(part.get("refusal")?.as_str()?.to_owned()),
-        "image_url" => media(MediaKind::Image, url("image_url")?, String::new()),
-        "video_url" => media(MediaKind::Video, url("video_url")?, String::new()),
-        "input_audio" => {
-            let audio = part.get("input_audio")?;
-            let format = audio.get("format").and_then(Value::as_str).unwrap_or_default();
-            media(
-                MediaKind::Audio,
-                audio.get("data")?.as_str()?,
-                format!("audio/{format}"),
-            )
-        }
-        _ => return None,
-    })
 }

@@ -88,7 +88,8 @@ fn openai_body(members: &mut Members) -> Result<Map<String, Value>, ErrorReply> 
         }
         Some(Value::String(word)) if word.is_empty() => {}
         Some(schema @ Value::Object(_)) => {
-            let format = json!({"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}});
+            let format = json!({"name": "answer", "strict": true, "schema": schema});
+            let format = json!({"type": "json_schema", "json_schema": format});
             body.insert("response_format".into(), format);
         }
         Some(_) => {
@@ -153,12 +154,12 @@ fn openai_message(message: &mut Value, calls: &mut OpenCalls) {
     }
     if let Some(Value::Array(made)) = members.get_mut("tool_calls") {
         for call in made {
-            let id = calls.open();
-            if let Some(call) = call.as_object_mut() {
-                call.insert("id".into(), id.into());
-            }
+            let function = &call["function"];
+            let function = json!({"name": function["name"], "arguments": function["arguments"]});
+            *call = json!({"id": calls.open(), "type": "function", "function": function});
         }
     }
+    members.shift_remove("tool_name");
     if members.get("role").is_some_and(|role| role == "tool") && !members.contains_key("tool_call_id") {
         members.insert("tool_call_id".into(), calls.answered().into());
     }

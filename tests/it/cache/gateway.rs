@@ -113,6 +113,27 @@ fn tools_addresses_and_what_is_not_whole_are_asked_for_again() {
 }
 
 #[test]
+fn members_that_only_some_providers_know_decide_the_answer_too() {
+    let asked = |name: &str, detail: &str, schema: &str| {
+        let picture = json!({"url": "data:image/png;base64,iVBORw0KGgo=", "detail": detail});
+        json!({"messages": [{"role": "user", "name": name, "content": [{"type": "image_url", "image_url": picture}]}],
+            "response_format": {"type": "json_schema", "json_schema": {"name": schema, "schema": {"type": "object"}}}})
+    };
+    let bodies = [
+        asked("me", "low", "city"),
+        asked("you", "low", "city"),
+        asked("me", "high", "city"),
+        asked("me", "low", "town"),
+    ];
+    let server = Server::plays(bodies.each_ref().map(|_| answers("{}")));
+    let gateway = Gateway::of(&server, &["--cache"]);
+    for body in bodies.iter().chain(&bodies) {
+        assert_eq!(gateway.chat(body.clone()).status, 200);
+    }
+    server.finish();
+}
+
+#[test]
 fn a_healed_answer_is_kept_whole() {
     let cut = Connection::new()
         .expect("POST", CHAT)

@@ -123,6 +123,108 @@ fn members_are_passed_on_in_the_caller_s_order_and_null_is_absent() {
     );
 }
 
+/// The path of a model that sees, in DashScope's own API.
+const NATIVE: &str = "/api/v1/services/aigc/multimodal-generation/generation";
+
+fn native_answer() -> Connection {
+    let event = json!({"output": {"choices": [{"message": {"role": "assistant", "content": [{"text": "ok"}]},
+        "finish_reason": "stop"}]}, "usage": {"input_tokens": 1, "output_tokens": 1, "total_tokens": 2}});
+    Connection::new()
+        .expect("POST", NATIVE)
+        .stream_head()
+        .sse(event)
+        .end_chunks()
+}
+
+#[test]
+fn unknown_members_at_every_depth_reach_the_provider() {
+    let tools = json!([{"type": "function", "cache_control": {"type": "ephemeral"}, "function": {"strict": true,
+        "name": "f", "parameters": {"type": "object", "default": null}, "x-order": [2, 1]}}]);
+    let format = json!({"type": "json_schema", "json_schema": {"name": "city", "description": "A city",
+        "strict": false, "schema": {"type": "object"}}});
+    let choice = json!({"type": "allowed_tools", "allowed_tools": {"mode": "auto"}});
+    let call = json!([{"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}, "extra_content": {"a": 1}}]);
+    let body = json!({
+        "messages": [
+            {"role": "system", "content": [{"type": "text", "text": "long", "cache_control": {"type": "ephemeral"}}]},
+            {"role": "user", "name": "me", "content": [
+                {"type": "text", "text": "a"},
+                {"type": "image_url", "image_url": {"url": "https://a.b/c.png", "detail": "low"}, "max_pixels": 9},
+                {"type": "video", "video": ["https://a.b/1.png", "https://a.b/2.png"], "fps": 2}]},
+            {"role": "assistant", "content": null, "tool_calls": call, "reasoning_content": "Hm.", "refusal": null},
+            {"role": "tool", "tool_call_id": "c1", "name": "f", "content": "2"},
+            {"role": "assistant", "content": "So", "partial": true}
+        ],
+        "tools": tools, "tool_choice": choice, "parallel_tool_calls": false, "response_format": format,
+        "logit_bias": {"1": -100}, "seed": -1
+    });
+    let with_stream = |streams: bool| {
+        let mut body = body.clone();
+        body["stream"] = streams.into();
+        body
+    };
+    let system = |part: Value| json!({"role": "system", "content": [part]});
+    let rest = |write: &dyn Fn(&str) -> Value| {
+        [
+            json!({"role": "assistant", "content": write(""), "tool_calls": call, "reasoning_content": "Hm."}),
+            json!({"role": "tool", "tool_call_id": "c1", "content": write("2"), "name": "f"}),
+            json!({"role": "assistant", "content": write("So"), "partial": true}),
+        ]
+    };
+    let params = json!({"parallel_tool_calls": false, "tools": tools, "tool_choice": choice, "response_format": format,
+        "logit_bias": {"1": -100}, "seed": -1});
+
+    let server = Server::plays([0, 1].map(|_| Connection::new().expect("POST", CHAT).answer(&["ok"])));
+    let gateway = Gateway::of(&server, &[]);
+    for streams in [true, false] {
+        assert_eq!(gateway.chat(with_stream(streams)).status, 200);
+    }
+    for sent in server.finish() {
+        let mut sent = sent.json();
+        assert_eq!(
+            sent["messages"].take(),
+            Value::from_iter(
+                [body["messages"][0].clone(), body["messages"][1].clone()]
+                    .into_iter()
+                    .chain(rest(&|text| text.into()))
+            )
+        );
+        let members = sent.as_object_mut().unwrap();
+        for name in ["model", "messages", "stream", "stream_options"] {
+            members.shift_remove(name).unwrap();
+        }
+        assert_eq!(sent, params);
+    }
+
+    let server = Server::plays([0, 1].map(|_| native_answer()));
+    let address = format!("http://{}/api/v1", server.address());
+    let qwen = crate::harness::Qwen::new().server(&server);
+    let gateway = Gateway::start(qwen, &["-p", "dashscope-native", "--base-url", &address]);
+    for streams in [true, false] {
+        assert_eq!(gateway.chat(with_stream(streams)).status, 200);
+    }
+    for sent in server.finish() {
+        let mut sent = sent.json();
+        let parts = |text: &str| match text {
+            "" => json!([]),
+            text => json!([{"text": text}]),
+        };
+        let begun = [
+            system(json!({"text": "long", "cache_control": {"type": "ephemeral"}})),
+            json!({"role": "user", "name": "me", "content": [{"text": "a"},
+                {"image": "https://a.b/c.png", "max_pixels": 9},
+                {"video": ["https://a.b/1.png", "https://a.b/2.png"], "fps": 2}]}),
+        ];
+        assert_eq!(
+            sent["input"]["messages"].take(),
+            Value::from_iter(begun.into_iter().chain(rest(&parts)))
+        );
+        let members = sent["parameters"].as_object_mut().unwrap();
+        assert_eq!(members.shift_remove("incremental_output"), Some(json!(true)));
+        assert_eq!(sent["parameters"], params);
+    }
+}
+
 #[test]
 fn bodies_may_be_packed_or_chunked_and_are_bounded() {
     let server = Server::plays([0, 1, 2].map(|_| Connection::new().expect("POST", CHAT).answer(&["ok"])));

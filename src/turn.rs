@@ -39,8 +39,10 @@ use partial_reply::PartialReply;
 const TICK: Duration = Duration::from_millis(100);
 /// The most events between two flushes, so that a stream without pauses is shown too.
 const MOST_AT_ONCE: usize = 256;
-/// How many times its size a request takes on its way: as JSON, on the wire, in the store.
-const COPIES: u64 = 10;
+/// How many times its size a request's text takes on its way: as JSON, on the wire, in the store.
+const COPIES_OF_TEXT: usize = 10;
+/// The same of an attachment, which is encoded while it is sent: in the message and in the store.
+const COPIES_OF_MEDIA: usize = 2;
 
 /// A turn's request options, and the context of its error messages.
 #[derive(Clone, Debug)]
@@ -98,7 +100,7 @@ pub async fn run(
     if !client.endpoint().protocol.has_account() {
         notices.extend(session.unsaid(messages::useless(&request, context)));
     }
-    if !can_allocate(size(&request).saturating_mul(COPIES)) {
+    if !can_allocate(memory_for(&request)) {
         return Err(Failure::out_of_memory());
     }
     let cache = cache.filter(|_| is_cacheable(client, &request));
@@ -203,17 +205,17 @@ pub async fn run(
     }
 }
 
-/// The bytes of a request's texts and attachments.
-fn size(request: &ChatRequest) -> u64 {
+/// The bytes that a request takes on its way.
+fn memory_for(request: &ChatRequest) -> u64 {
     let blocks = request.messages.iter().flat_map(|message| &message.blocks);
     let bytes = blocks.map(|block| match block {
-        Block::Text(text) | Block::Thinking(text) => text.len(),
+        Block::Text(text) | Block::Thinking(text) => text.len() * COPIES_OF_TEXT,
         Block::Media(media) => match &media.source {
-            MediaSource::Inline(bytes) => bytes.len(),
+            MediaSource::Inline(bytes) => bytes.len() * COPIES_OF_MEDIA,
             MediaSource::Url(_) => 0,
         },
-        Block::ToolCall(call) => call.arguments.len(),
-        Block::ToolResult(result) => result.content.len(),
+        Block::ToolCall(call) => call.arguments.len() * COPIES_OF_TEXT,
+        Block::ToolResult(result) => result.content.len() * COPIES_OF_TEXT,
     });
     u64::try_from(bytes.sum::<usize>()).unwrap_or(u64::MAX)
 }
@@ -231,7 +233,7 @@ impl CachePlace {
         answer: &ChatStream,
         notices: &mut Vec<UiText>,
     ) -> Option<CachePlace> {
-        let key = cache_key(client, answer.http_request()?);
+        let key = cache_key(client, answer.http_request()?)?;
         let cache = AnswerCache::open(options, notices)?;
         Some(CachePlace { cache, key })
     }

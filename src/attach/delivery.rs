@@ -15,8 +15,8 @@ use crate::error::Failure;
 use crate::i18n::UiText;
 use crate::tr;
 use qwen_api::Client;
-use qwen_api::uploads::{Purpose, Upload, UploadSource, Uploader};
-use qwen_api::{Block, Media, MediaKind, MediaSource, Message};
+use qwen_api::uploads::{Purpose, Upload, Uploader};
+use qwen_api::{Block, ByteSource, Media, MediaKind, MediaSource, Message};
 
 /// The most bytes of attachments inside one request, which may have 16 MiB with its text.
 const MAX_INLINE_TOTAL_BYTES: usize = 11 * 1024 * 1024;
@@ -128,7 +128,7 @@ impl Uploaders<'_> {
             name: media.name.clone(),
             mime: media.mime.clone(),
             size: bytes.len() as u64,
-            source: UploadSource::Bytes(bytes.clone()),
+            source: ByteSource::Bytes(bytes.clone()),
         };
         media.source = MediaSource::Url(uploader.put(&item, progress).await?.reference);
         Ok(())

@@ -10,7 +10,8 @@ use super::{InputContext, stdin};
 use crate::error::{Failure, io_reason};
 use crate::i18n::UiText;
 use crate::tr;
-use qwen_api::uploads::{Upload, UploadSource};
+use qwen_api::ByteSource;
+use qwen_api::uploads::Upload;
 
 /// How many bytes at the beginning of a file are read to detect its type.
 const HEAD: u64 = 8 * 1024;
@@ -30,7 +31,7 @@ pub async fn upload_item(input: InputContext<'_>, given: &OsStr) -> Result<Uploa
                 mime: mime(&bytes[..bytes.len().min(HEAD as usize)]).to_owned(),
                 name,
                 size: bytes.len() as u64,
-                source: UploadSource::Bytes(bytes.into()),
+                source: ByteSource::Bytes(bytes.into()),
             });
         }
         InputSource::Url(_) => return Err(bad(tr!("it is not a local file"))),
@@ -53,7 +54,7 @@ pub async fn upload_item(input: InputContext<'_>, given: &OsStr) -> Result<Uploa
         mime: mime(&head).to_owned(),
         name,
         size: meta.len(),
-        source: UploadSource::File(path),
+        source: ByteSource::File(path),
     })
 }
 

@@ -139,10 +139,12 @@ fn print_request(app: &App<'_>, prepared: &Prepared, ask: &Ask, form: DryRun) ->
         ));
     }
     app.notices(&notices);
-    Ok(write_out(&match form {
+    let shown = match form {
         DryRun::Json => dry_run::json(&requests.chat),
         DryRun::Curl => dry_run::curl(&requests.chat),
-    })?)
+    };
+    let shown = shown.map_err(|error| Failure::io(tr!("read the attachments"), &error))?;
+    Ok(write_out(&shown)?)
 }
 
 /// Where the answer goes.

@@ -1001,6 +1001,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("qwen {} · {} · {}", "qwen {} · {} · {}"),
     ("qwen {}, {} {}", "qwen {}，{} {}"),
     ("rate limit", "请求过于频繁"),
+    ("read the attachments", "读取附件"),
     ("read the file of the editor", "读取编辑器的文件"),
     ("read the saved conversation", "读取已保存的对话"),
     ("read the saved conversations", "读取已保存的对话"),

@@ -1,12 +1,14 @@
 //! A request as it would be sent, for people: credentials never shown.
 
-use serde_json::{Map, Value, json};
+use std::io;
+
+use serde_json::{Map, json};
 
 use qwen_api::MASK;
-use qwen_api::{HeaderValue, HttpRequest};
+use qwen_api::{HeaderValue, HttpRequest, RequestBody};
 
 /// The request as JSON, credentials masked.
-pub fn json(request: &HttpRequest) -> String {
+pub fn json(request: &HttpRequest) -> io::Result<String> {
     let mut headers = Map::new();
     for (name, value) in &request.headers {
         let shown = match value {
@@ -22,13 +24,13 @@ pub fn json(request: &HttpRequest) -> String {
         "method": request.method.as_str(),
         "url": request.url,
         "headers": headers,
-        "body": request.body,
+        "body": request.body.as_ref().map(RequestBody::json).transpose()?,
     });
-    serde_json::to_string_pretty(&value).unwrap_or_default()
+    Ok(serde_json::to_string_pretty(&value).unwrap_or_default())
 }
 
 /// The request as a command line for a POSIX shell; a credential is the variable it came from.
-pub fn curl(request: &HttpRequest) -> String {
+pub fn curl(request: &HttpRequest) -> io::Result<String> {
     let mut command = format!("curl -sN -X {} {}", request.method.as_str(), quoted(&request.url));
     for (name, value) in &request.headers {
         let header = match value {
@@ -40,9 +42,9 @@ pub fn curl(request: &HttpRequest) -> String {
     }
     if let Some(body) = &request.body {
         command.push_str(" \\\n  -H 'Content-Type: application/json'");
-        command.push_str(&format!(" \\\n  -d {}", quoted(&Value::to_string(body))));
+        command.push_str(&format!(" \\\n  -d {}", quoted(&body.json()?.to_string())));
     }
-    command
+    Ok(command)
 }
 
 /// A word in single quotes, as a POSIX shell reads it.

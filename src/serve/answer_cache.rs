@@ -51,7 +51,7 @@ impl SharedCache {
         // The error is the stream's first item, too.
         stream.prepare().ok()?;
         Some(CacheEntry {
-            key: cache_key(client, stream.http_request()?),
+            key: cache_key(client, stream.http_request()?)?,
             cache: self.clone(),
             reply: Reply::default(),
         })

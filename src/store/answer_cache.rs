@@ -13,9 +13,9 @@ use super::open::{private_dir, private_file};
 use super::{now, sqlite_error};
 use crate::error::Failure;
 use crate::i18n::UiText;
-use crate::text::sha256_hex;
+use crate::text::{sha256_hex, sha256_hex_of};
 use crate::tr;
-use qwen_api::{Block, ChatRequest, Client, Finish, HttpRequest, MediaSource, Reply};
+use qwen_api::{Attachment, Block, ChatRequest, Client, Finish, HttpRequest, MediaSource, Reply};
 
 /// The file inside the folder of the store.
 const FILE: &str = "answers.db";
@@ -110,16 +110,19 @@ pub fn is_cacheable(client: &Client, request: &ChatRequest) -> bool {
             .any(|message| message.blocks.iter().any(is_elsewhere))
 }
 
-/// The key of the answer to `request`: provider, address and body.
-pub fn cache_key(client: &Client, request: &HttpRequest) -> String {
+/// The key of the answer to `request`: provider, address and body, with the fingerprints of attachments. `None` where an
+/// attachment cannot be read.
+pub fn cache_key(client: &Client, request: &HttpRequest) -> Option<String> {
     let provider = client.endpoint().provider.as_str();
     // The demo has another port in each run.
     let address = if provider == "demo" { "" } else { &request.url };
     let mut text = Value::from(vec![provider, address]).to_string();
-    if let Some(Value::Object(body)) = &request.body {
-        write_members(body, &mut text);
+    let fingerprint = |attachment: &Attachment| sha256_hex_of(attachment.source.reader()?);
+    let body = request.body.as_ref().map(|body| body.json_with(&fingerprint));
+    if let Some(Value::Object(body)) = body.transpose().ok()? {
+        write_members(&body, &mut text);
     }
-    sha256_hex(text.as_bytes())
+    Some(sha256_hex(text.as_bytes()))
 }
 
 fn write_members(members: &Map<String, Value>, out: &mut String) {
@@ -323,13 +326,13 @@ mod tests {
 
     use super::*;
 
-    fn key(body: &Value) -> String {
+    fn key(body: &Value) -> Option<String> {
         let client = Client::builder().api_key("sk-test-key").build().unwrap();
         let request = HttpRequest {
             method: Method::Post,
             url: "https://models.example/v1/chat/completions".to_owned(),
             headers: Vec::new(),
-            body: Some(body.clone()),
+            body: Some(body.clone().into()),
         };
         cache_key(&client, &request)
     }

@@ -17,7 +17,7 @@ use crate::outcome::Outcome;
 use crate::server::{Connection, Recorded, Server};
 
 /// A picture of one colour.
-fn plain(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+pub fn plain(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     encoded(DynamicImage::new_rgb8(width, height), format)
 }
 

@@ -6,11 +6,15 @@ use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use image::ImageFormat;
+
 use crate::harness::Qwen;
+use crate::images::plain;
 use crate::pty::Pty;
 use crate::server::{end, text};
 use crate::soak::{HEAD, chunk, qwen, read_request, serve};
@@ -151,6 +155,77 @@ fn load_fifty_megabytes_through_one_process() {
                 assert!(last.stdout.ends_with(b"the end\n"));
             }
         }
+    }
+}
+
+/// A picture with bytes behind its end, so many in all.
+fn picture(bytes: usize, filler: u8) -> Vec<u8> {
+    let mut picture = plain(100, 100, ImageFormat::Png);
+    picture.resize(bytes, filler);
+    picture
+}
+
+/// The bytes of the pictures, of which the body of a request holds four for three, stay where they are while it is written.
+#[test]
+fn pictures_are_held_once_while_they_are_sent() {
+    const PICTURES: usize = 8;
+    const BYTES: usize = 5_000_000;
+    let refusals = Arc::new(AtomicUsize::new(0));
+    let tries = Arc::clone(&refusals);
+    let address = serve(move |mut socket| {
+        let Some(request) = read_request(&mut socket) else {
+            return;
+        };
+        let parts = request["messages"][0]["content"]
+            .as_array()
+            .map_or(&[][..], Vec::as_slice);
+        let base64 = parts.iter().filter_map(|part| part["image_url"]["url"].as_str());
+        let lengths: Vec<usize> = base64.map(|url| url.len() - "data:image/png;base64,".len()).collect();
+        assert!(
+            lengths.iter().all(|length| *length == BYTES.div_ceil(3) * 4),
+            "{lengths:?}"
+        );
+        // The same again.
+        if lengths.len() == PICTURES && tries.fetch_add(1, Ordering::Relaxed) == 0 {
+            let _ = socket
+                .write_all(b"HTTP/1.1 503 Busy\r\ncontent-length: 0\r\nretry-after: 0\r\nconnection: close\r\n\r\n");
+            return;
+        }
+        let _ = socket.write_all((HEAD.to_owned() + &chunk(&text("ok").to_string())).as_bytes());
+        // The program stays there until its memory was measured.
+        let _ = socket.read(&mut [0]);
+    });
+    let peak_with = |pictures: usize, extra: &[&str]| {
+        let mut qwen = Qwen::new().env("QWEN_CLI_BASE_URL", &format!("http://{address}/v1"));
+        let mut args = [&["complete", "-p", "local", "-m", "m", "hi"], extra].concat();
+        let names: Vec<String> = (0..pictures).map(|number| format!("{number}.png")).collect();
+        for (name, number) in names.iter().zip(0..) {
+            qwen = qwen.file(name, picture(BYTES, number));
+            args.extend(["-i", name]);
+        }
+        let qwen = qwen.args(args);
+        let mut command = qwen.command();
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let mut stdout = child.stdout.take().unwrap();
+        stdout.read_exact(&mut [0; 2]).unwrap();
+        let peak = kilobytes(child.id(), "VmHWM");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        peak
+    };
+    for extra in [&[][..], &["--no-save"]] {
+        refusals.store(0, Ordering::Relaxed);
+        let (none, all) = (peak_with(0, extra), peak_with(PICTURES, extra));
+        let most = PICTURES * BYTES / 1024 + 2 * SLACK;
+        assert!(
+            all < none + most,
+            "{extra:?}: no picture takes {none} kB, {PICTURES} take {all} kB"
+        );
+        assert_eq!(refusals.load(Ordering::Relaxed), 2);
     }
 }
 

@@ -171,5 +171,5 @@ fn the_rest_of_an_answer_is_asked_for_the_same_way() {
         .into_requests()
         .unwrap()
         .chat;
-    assert_eq!(rest.body.unwrap(), captured("chat-partial")["body"]);
+    assert_eq!(rest.body.unwrap().json().unwrap(), captured("chat-partial")["body"]);
 }

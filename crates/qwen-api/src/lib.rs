@@ -43,6 +43,7 @@ mod account;
 pub mod batches;
 pub mod blocking;
 mod builder;
+mod byte_source;
 pub mod catalog;
 mod client;
 mod embeddings;
@@ -58,6 +59,7 @@ mod protocol;
 pub mod provider;
 mod reply;
 mod request;
+mod request_body;
 mod secret;
 mod stream;
 mod system;
@@ -83,6 +85,7 @@ pub mod testing {
 }
 
 pub use builder::ClientBuilder;
+pub use byte_source::ByteSource;
 pub use client::Client;
 pub use embeddings::{EmbeddingRequest, Embeddings};
 pub use error::{Error, ErrorKind};
@@ -96,6 +99,7 @@ pub use protocol::{HeaderValue, HttpRequest, JsonMode, Method, Model, ThinkingMo
 pub use provider::Region;
 pub use reply::{Evicted, Reply};
 pub use request::{ChatRequest, Params, ReasoningEffort, ResponseFormat, SearchOptions, Thinking};
+pub use request_body::{Attachment, RequestBody};
 pub use secret::{MASK, Secret, without_password};
 pub use stream::{ChatStream, StreamStats, UnsentRequests};
 pub use tool::{Tool, ToolCall, ToolChoice, ToolResult};

@@ -23,11 +23,11 @@ pub(crate) mod web;
 
 pub(crate) use hosted_chats::{HostedChats, HostedFiles};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::embeddings::EmbeddingRequest;
 use crate::error::Error;
 use crate::price::PriceList;
+use crate::request_body::RequestBody;
 use crate::secret::Secret;
 use crate::{ChatRequest, Event, Finish, Notice, Remote};
 
@@ -41,7 +41,7 @@ pub struct HttpRequest {
     /// In sending order. `Content-Type` for a JSON body and `User-Agent` are added on the way out.
     pub headers: Vec<(String, HeaderValue)>,
     /// A JSON body, if there is one.
-    pub body: Option<Value>,
+    pub body: Option<RequestBody>,
 }
 
 /// An HTTP method.

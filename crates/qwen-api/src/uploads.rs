@@ -14,6 +14,7 @@ use bytes::Bytes;
 
 use self::storage::Storage;
 use crate::Client;
+use crate::byte_source::ByteSource;
 use crate::error::{Error, InvalidInput, RetryClass, TransportFailure};
 use crate::notice::Notice;
 use crate::protocol::HostedFiles;
@@ -32,16 +33,7 @@ pub struct Upload {
     /// Bytes.
     pub size: u64,
     /// Where its bytes are.
-    pub source: UploadSource,
-}
-
-/// Where the bytes of an [`Upload`] are.
-#[derive(Clone, Debug)]
-pub enum UploadSource {
-    /// In a file, which is read while it is sent.
-    File(PathBuf),
-    /// In memory.
-    Bytes(Bytes),
+    pub source: ByteSource,
 }
 
 impl Upload {
@@ -53,7 +45,7 @@ impl Upload {
             name,
             mime: String::new(),
             size: std::fs::metadata(&path)?.len(),
-            source: UploadSource::File(path),
+            source: ByteSource::File(path),
         })
     }
 
@@ -64,7 +56,7 @@ impl Upload {
             name: name.into(),
             mime: String::new(),
             size: bytes.len() as u64,
-            source: UploadSource::Bytes(bytes),
+            source: ByteSource::Bytes(bytes),
         }
     }
 }

@@ -148,7 +148,7 @@ impl ChatProtocol for OpenAi {
 
     fn embeddings(&self, request: &EmbeddingRequest, texts: &[String]) -> Option<HttpRequest> {
         let mut http = self.request(Method::Post, "/embeddings");
-        http.body = Some(embeddings::body(request, texts));
+        http.body = Some(embeddings::body(request, texts).into());
         Some(http)
     }
 

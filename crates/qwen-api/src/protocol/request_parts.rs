@@ -1,10 +1,10 @@
 //! The parts of a request that the compatible and the native protocol write the same way.
 
-use base64::Engine;
 use serde_json::{Map, Value, json};
 
 use super::{HeaderValue, HttpRequest, Method};
 use crate::notice::Parameter;
+use crate::request_body::Attachments;
 use crate::secret::Secret;
 use crate::{
     Block, ChatRequest, Media, MediaKind, MediaSource, Message, Notice, Params, ResponseFormat, Role, SearchOptions,
@@ -220,9 +220,9 @@ pub(super) fn document_ids(message: &Message) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The URL of a media block: its own, or its bytes as a `data:` URI. The URI of a sound has no media type, as the
-/// omni models require.
-pub(super) fn media_url(media: &Media) -> String {
+/// The URL of a media block: its own, or a `data:` URI with the mark of its bytes, which are added to `attachments`. The
+/// URI of a sound has no media type, as the omni models require.
+pub(super) fn media_url(media: &Media, attachments: &mut Attachments) -> String {
     match &media.source {
         MediaSource::Url(url) => url.clone(),
         MediaSource::Inline(bytes) => {
@@ -230,9 +230,7 @@ pub(super) fn media_url(media: &Media) -> String {
                 MediaKind::Audio => "",
                 _ => media.mime.as_str(),
             };
-            let mut uri = format!("data:{mime};base64,");
-            base64::engine::general_purpose::STANDARD.encode_string(bytes, &mut uri);
-            uri
+            format!("data:{mime};base64,{}", attachments.add(bytes.clone().into()))
         }
     }
 }

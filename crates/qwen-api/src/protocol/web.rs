@@ -130,7 +130,7 @@ impl Web {
             method,
             url: format!("{}{path}", self.base_url),
             headers,
-            body,
+            body: body.map(Into::into),
         }
     }
 

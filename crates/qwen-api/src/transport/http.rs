@@ -10,6 +10,7 @@ use reqwest::multipart::Form;
 use reqwest::redirect;
 use url::Url;
 
+use crate::byte_source::ReadError;
 use crate::error::{Error, InvalidInput, Malformed, ProxyName, TransportFailure};
 use crate::log::Log;
 use crate::protocol::{Head, HeaderValue, HttpRequest, Method};
@@ -148,12 +149,16 @@ impl Http {
     async fn send_once(&self, request: &HttpRequest) -> Result<(Head, reqwest::Response), Error> {
         let mut builder = self.begin(request)?;
         let mut size = 0;
+        let read_error = ReadError::default();
         if let Some(body) = &request.body {
-            let bytes = body.to_string().into_bytes();
-            size = bytes.len();
-            builder = builder.header("Content-Type", "application/json").body(bytes);
+            size = body.size();
+            builder = builder
+                .header("Content-Type", "application/json")
+                .header("Content-Length", size)
+                .body(body.to_http(&read_error));
         }
-        self.finish(request, builder, &format!("{size} bytes")).await
+        let sent = self.finish(request, builder, &format!("{size} bytes")).await;
+        sent.map_err(|error| read_error.error().unwrap_or(error))
     }
 
     /// Sends a form in place of the request's body, and waits for the head of the reply.

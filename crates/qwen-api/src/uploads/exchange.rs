@@ -9,7 +9,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::body::Sent;
 use super::{UploadObserver, stalled};
-use crate::error::{Error, InvalidInput};
+use crate::error::Error;
 use crate::protocol::{Head, HttpRequest};
 use crate::transport::http::Http;
 
@@ -48,9 +48,8 @@ pub(super) async fn exchange(
         tokio::select! {
             biased;
             done = &mut exchange => {
-                return match sent.file_error() {
-                    // The file broke the transfer, not the network.
-                    Some(reason) => Err(Error::new(InvalidInput::FileUnreadable { reason })),
+                return match sent.read_error() {
+                    Some(error) => Err(error),
                     None => {
                         observer.progress(sent.bytes());
                         done

@@ -240,7 +240,7 @@ async fn the_first_requests_can_be_shown_instead_of_sent() {
     let requests = client.chat(request()).into_requests().unwrap();
     assert!(requests.open.is_none());
     assert_eq!(requests.chat.url, "http://127.0.0.1:9/v1/chat/completions");
-    assert_eq!(requests.chat.body.unwrap()["model"], "qwen-max");
+    assert_eq!(requests.chat.body.unwrap().json().unwrap()["model"], "qwen-max");
 
     let client = client_of(Protocol::Web, "http://127.0.0.1:9", 0);
     let requests = client.chat(request()).into_requests().unwrap();

@@ -9,6 +9,7 @@ use crate::protocol::request_parts::{
     storage_header, tool_results,
 };
 use crate::protocol::{HeaderValue, HttpRequest, Method, Prepared};
+use crate::request_body::{Attachments, RequestBody};
 use crate::{Block, ChatRequest, MediaKind, Message, Notice, Parameter, Params, Role, SearchOptions, Thinking};
 
 impl GenerationPath {
@@ -64,10 +65,11 @@ impl DashScope {
         if prefix.is_some() {
             params = params_of_rest(&params);
         }
+        let mut attachments = Attachments::default();
         let written = request
             .messages
             .iter()
-            .flat_map(|message| messages(message, &params, path));
+            .flat_map(|message| messages(message, &params, path, &mut attachments));
         let rest = prefix.map(|prefix| json!({"role": "assistant", "content": content(prefix, path), "partial": true}));
         let messages: Vec<Value> = written.chain(rest).collect();
         let mut http = self.request(Method::Post, path.as_str());
@@ -81,11 +83,12 @@ impl DashScope {
             params.search = None;
             params.search_options = SearchOptions::default();
         }
-        http.body = Some(json!({
+        let body = json!({
             "model": request.model,
             "input": {"messages": messages},
             "parameters": parameters(request, &params, path),
-        }));
+        });
+        http.body = Some(RequestBody::new(body, attachments));
         // DashScope takes this parameter and ignores it.
         let left_out = left_out(&params, |parameter| *parameter == Parameter::FrequencyPenalty);
         let search = cannot_search.then_some(Notice::SearchNeedsStream);
@@ -122,12 +125,12 @@ fn parameters(request: &ChatRequest, params: &Params, path: GenerationPath) -> M
 }
 
 /// The messages that a message is sent as: its documents and its results of tools are messages of their own.
-fn messages(message: &Message, params: &Params, path: GenerationPath) -> Vec<Value> {
+fn messages(message: &Message, params: &Params, path: GenerationPath, attachments: &mut Attachments) -> Vec<Value> {
     let documents = document_ids(message).map(|id| json!({"role": "system", "content": content(id, path)}));
     let results = tool_results(message).map(
         |result| json!({"role": "tool", "tool_call_id": result.call_id, "content": content(&result.content, path)}),
     );
-    let own = has_own_content(message).then(|| self::message(message, params, path));
+    let own = has_own_content(message).then(|| self::message(message, params, path, attachments));
     let own = results.chain(own).map(|mut written| {
         put_extra(&mut written, extra(message));
         written
@@ -165,14 +168,18 @@ fn name_by_type(part: &mut Value) {
     }
 }
 
-fn message(message: &Message, params: &Params, path: GenerationPath) -> Value {
+fn message(message: &Message, params: &Params, path: GenerationPath, attachments: &mut Attachments) -> Value {
     let role = message.role.as_str();
     if path == GenerationPath::Text || message.role != Role::User {
         let mut written = json!({"role": role, "content": content(&message.plain_text(), path)});
         put_calls(&mut written, message, params);
         return written;
     }
-    let parts: Vec<Value> = message.blocks.iter().filter_map(part).collect();
+    let parts: Vec<Value> = message
+        .blocks
+        .iter()
+        .filter_map(|block| part(block, attachments))
+        .collect();
     json!({"role": role, "content": parts})
 }
 
@@ -186,7 +193,7 @@ fn content(text: &str, path: GenerationPath) -> Value {
 }
 
 /// A part has one member, whose name is its type.
-fn part(block: &Block) -> Option<Value> {
+fn part(block: &Block, attachments: &mut Attachments) -> Option<Value> {
     let media = match block {
         Block::Text(text) => return Some(json!({"text": text})),
         Block::Thinking(_) | Block::ToolCall(_) | Block::ToolResult(_) => return None,
@@ -198,7 +205,7 @@ fn part(block: &Block) -> Option<Value> {
         MediaKind::Audio => "audio",
         MediaKind::Document => return None,
     };
-    Some(json!({name: media_url(media)}))
+    Some(json!({name: media_url(media, attachments)}))
 }
 
 /// The request on the other path, with its contents converted; `None` when the other path cannot take it, as the text
@@ -210,7 +217,12 @@ pub(super) fn on_other_path(sent: &HttpRequest) -> Option<HttpRequest> {
     let to = from.other();
     let mut http = sent.clone();
     http.url = format!("{}{}", sent.url.strip_suffix(from.as_str())?, to.as_str());
-    let body = http.body.as_mut()?;
+    http.body = Some(http.body?.edited(|body| convert(body, to))?);
+    Some(http)
+}
+
+/// Converts the contents of a body for the path `to`; `None` where it cannot take them.
+fn convert(body: &mut Value, to: GenerationPath) -> Option<()> {
     for message in body.pointer_mut("/input/messages")?.as_array_mut()? {
         let old = message.get("content")?;
         let new = match (old, to) {
@@ -228,7 +240,7 @@ pub(super) fn on_other_path(sent: &HttpRequest) -> Option<HttpRequest> {
         GenerationPath::Text => parameters.insert("result_format".into(), "message".into()),
         GenerationPath::Multimodal => parameters.shift_remove("result_format"),
     };
-    Some(http)
+    Some(())
 }
 
 #[cfg(test)]

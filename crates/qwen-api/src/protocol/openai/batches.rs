@@ -34,7 +34,7 @@ impl OpenAi {
             body["metadata"] = Value::Object(new.metadata.clone());
         }
         HttpRequest {
-            body: Some(body),
+            body: Some(body.into()),
             ..self.request(Method::Post, "/batches")
         }
     }

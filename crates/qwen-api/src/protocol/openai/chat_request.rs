@@ -8,6 +8,7 @@ use crate::protocol::request_parts::{
     storage_header, tool_results,
 };
 use crate::protocol::{Method, Prepared};
+use crate::request_body::{Attachments, RequestBody};
 use crate::{Block, ChatRequest, MediaKind, Message, Notice, Parameter, Params, Role, SearchOptions, Thinking};
 
 impl OpenAi {
@@ -17,7 +18,11 @@ impl OpenAi {
         if prefix.is_some() {
             params = params_of_rest(&params);
         }
-        let written = request.messages.iter().flat_map(|message| messages(message, &params));
+        let mut attachments = Attachments::default();
+        let written = request
+            .messages
+            .iter()
+            .flat_map(|message| messages(message, &params, &mut attachments));
         let rest = prefix.map(|prefix| json!({"role": "assistant", "content": prefix, "partial": true}));
         let messages: Vec<Value> = written.chain(rest).collect();
         let mut body = Map::new();
@@ -30,7 +35,7 @@ impl OpenAi {
         body.extend(self.parameters(request, &params));
         let mut http = self.request(Method::Post, "/chat/completions");
         http.headers.extend(storage_header(request));
-        http.body = Some(Value::Object(body));
+        http.body = Some(RequestBody::new(Value::Object(body), attachments));
         Prepared {
             request: http,
             notices: self.notices(&params),
@@ -81,11 +86,11 @@ impl OpenAi {
 }
 
 /// The messages that a message is sent as: its documents and its results of tools are messages of their own.
-fn messages(message: &Message, params: &Params) -> Vec<Value> {
+fn messages(message: &Message, params: &Params, attachments: &mut Attachments) -> Vec<Value> {
     let documents = document_ids(message).map(|id| json!({"role": "system", "content": id}));
     let results = tool_results(message)
         .map(|result| json!({"role": "tool", "tool_call_id": result.call_id, "content": result.content}));
-    let own = has_own_content(message).then(|| self::message(message, params));
+    let own = has_own_content(message).then(|| self::message(message, params, attachments));
     let own = results.chain(own).map(|mut written| {
         put_extra(&mut written, message.extra.clone());
         written
@@ -94,26 +99,30 @@ fn messages(message: &Message, params: &Params) -> Vec<Value> {
 }
 
 /// A message of text alone is sent as a string, any other as its parts.
-fn message(message: &Message, params: &Params) -> Value {
+fn message(message: &Message, params: &Params, attachments: &mut Attachments) -> Value {
     let mut parts = message.media().filter(|media| media.kind != MediaKind::Document);
     if message.role != Role::User || parts.next().is_none() {
         let mut written = json!({"role": message.role.as_str(), "content": message.plain_text()});
         put_calls(&mut written, message, params);
         return written;
     }
-    let parts: Vec<Value> = message.blocks.iter().filter_map(part).collect();
+    let parts: Vec<Value> = message
+        .blocks
+        .iter()
+        .filter_map(|block| part(block, attachments))
+        .collect();
     json!({"role": "user", "content": parts})
 }
 
-fn part(block: &Block) -> Option<Value> {
+fn part(block: &Block, attachments: &mut Attachments) -> Option<Value> {
     let media = match block {
         Block::Text(text) => return Some(json!({"type": "text", "text": text})),
         Block::Thinking(_) | Block::ToolCall(_) | Block::ToolResult(_) => return None,
         Block::Media(media) => media,
     };
     Some(match media.kind {
-        MediaKind::Image => json!({"type": "image_url", "image_url": {"url": media_url(media)}}),
-        MediaKind::Video => json!({"type": "video_url", "video_url": {"url": media_url(media)}}),
+        MediaKind::Image => json!({"type": "image_url", "image_url": {"url": media_url(media, attachments)}}),
+        MediaKind::Video => json!({"type": "video_url", "video_url": {"url": media_url(media, attachments)}}),
         MediaKind::Audio => {
             let format = media
                 .mime
@@ -121,7 +130,7 @@ fn part(block: &Block) -> Option<Value> {
                 .next()
                 .unwrap_or_default()
                 .trim_start_matches("x-");
-            json!({"type": "input_audio", "input_audio": {"data": media_url(media), "format": format}})
+            json!({"type": "input_audio", "input_audio": {"data": media_url(media, attachments), "format": format}})
         }
         MediaKind::Document => return None,
     })

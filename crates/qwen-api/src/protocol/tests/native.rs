@@ -180,7 +180,7 @@ fn a_search_asks_for_its_sources() {
 
     let request = asked("qwen3.8-max", hello(), params.clone(), false);
     let prepared = protocol().chat(&request, &Remote::default()).unwrap();
-    assert_eq!(prepared.request.body.unwrap()["parameters"], json!({}));
+    assert_eq!(prepared.request.body.unwrap().json().unwrap()["parameters"], json!({}));
     assert_eq!(prepared.notices, [Notice::SearchNeedsStream]);
     let request = asked("qwen-plus", hello(), params, false);
     let whole = sent(&request);
@@ -240,7 +240,7 @@ fn resumes_a_cut_answer() {
     };
     let mut request = asked("qwen-plus", hello(), params, true);
     let http = protocol().resume(&request, "Hello, w").unwrap();
-    let body = http.body.unwrap();
+    let body = http.body.unwrap().json().unwrap();
     assert_eq!(
         body["input"]["messages"][2],
         json!({"role": "assistant", "content": "Hello, w", "partial": true})
@@ -251,7 +251,13 @@ fn resumes_a_cut_answer() {
     );
     assert!(protocol().resume(&request, "").is_none());
     request.model = "qwen3.8-max".into();
-    let body = protocol().resume(&request, "Hello").unwrap().body.unwrap();
+    let body = protocol()
+        .resume(&request, "Hello")
+        .unwrap()
+        .body
+        .unwrap()
+        .json()
+        .unwrap();
     assert_eq!(body["input"]["messages"][2]["content"], json!([{"text": "Hello"}]));
     request.params.response_format = Some(ResponseFormat::JsonObject);
     assert!(protocol().resume(&request, "{").is_none());

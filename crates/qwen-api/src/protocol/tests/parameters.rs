@@ -49,7 +49,7 @@ fn everything() -> Params {
 fn members(wire: &dyn ChatProtocol) -> (Vec<String>, Vec<Notice>) {
     let asked = request("qwen-plus", ask("Hi"), everything(), true);
     let prepared = wire.chat(&asked, &Remote::default()).unwrap();
-    let body = prepared.request.body.unwrap();
+    let body = prepared.request.body.unwrap().json().unwrap();
     let members = body.get("parameters").unwrap_or(&body).as_object().unwrap();
     let every = [
         "model",

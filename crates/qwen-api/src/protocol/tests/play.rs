@@ -215,7 +215,7 @@ pub(crate) fn written(http: &HttpRequest) -> Value {
             .into();
     }
     if let Some(body) = &http.body {
-        out["json"] = body.clone();
+        out["json"] = body.json().unwrap();
     }
     out
 }

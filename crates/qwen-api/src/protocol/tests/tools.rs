@@ -58,7 +58,7 @@ pub(super) fn request(model: &str, messages: Vec<Message>, params: Params, strea
 pub(super) fn body(wire: &dyn ChatProtocol, request: &ChatRequest) -> Value {
     let prepared = wire.chat(request, &Remote::default()).unwrap();
     assert_eq!(prepared.notices, []);
-    prepared.request.body.unwrap()
+    prepared.request.body.unwrap().json().unwrap()
 }
 
 pub(super) fn captured(case: &str) -> Value {

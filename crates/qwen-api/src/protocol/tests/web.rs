@@ -81,7 +81,7 @@ pub(crate) fn written(http: &HttpRequest) -> Value {
         "path": format!("/{path}"),
         "query": query,
         "headers": headers,
-        "body": http.body,
+        "body": http.body.as_ref().map(|body| body.json().unwrap()),
     })
 }
 
@@ -283,7 +283,7 @@ fn notices_a_history_the_site_does_not_have_and_options_it_ignores() {
             left_out(&[Parameter::Temperature, Parameter::Seed, Parameter::ResponseFormat]),
         ]
     );
-    let body = prepared.request.body.unwrap();
+    let body = prepared.request.body.unwrap().json().unwrap();
     assert_eq!(body["messages"].as_array().unwrap().len(), 1);
     let text = body["messages"][0]["content"].as_str().unwrap();
     assert!(text.contains("User: Hi") && text.ends_with("Again"), "{text}");

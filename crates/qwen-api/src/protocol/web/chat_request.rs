@@ -99,7 +99,7 @@ impl Web {
                 method: Method::Post,
                 url: format!("{}/api/v2/chat/completions?chat_id={chat}", self.base_url),
                 headers,
-                body: Some(body),
+                body: Some(body.into()),
             },
             notices,
         })

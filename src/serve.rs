@@ -28,7 +28,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderValue, Method, Request, Response, StatusCode};
 use axum::serve::ListenerExt;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -49,7 +49,6 @@ use qwen_api::{ChatRequest, Currency, Decimal};
 use request::AnswerRequest;
 use request_log::LogLine;
 use upstreams::{Upstream, Upstreams, upstreams};
-use wire::{ChatReply, CompletionReply, OllamaReply, WrittenReply};
 
 /// The time that running answers have to finish once the program is asked to end.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -196,8 +195,13 @@ async fn respond(State(gateway): State<Arc<Gateway>>, request: Request<Body>) ->
     };
     let is_open = matches!(path.as_str(), "/" | "/health");
     let mut response = match gateway.access.check(&head, is_open) {
-        Ok(()) if head.method == Method::OPTIONS => preflight(),
-        Ok(()) => route(&gateway, &head, &path, body, style, log).await,
+        Ok(()) if head.method == Method::OPTIONS => log.answered(preflight()),
+        Ok(()) => match route(&gateway, &head, &path, body).await {
+            Ok(Routed::Answer(asked)) => answer(&gateway, *asked, style, log).await,
+            Ok(Routed::Value(value)) => log.answered(json_response(&value)),
+            Ok(Routed::Text(text)) => log.answered(self::text(text)),
+            Err(error) => log.refused(&error, style),
+        },
         Err(error) => log.refused(&error, style),
     };
     if let Some(origin) = origin {
@@ -223,90 +227,58 @@ fn preflight() -> Response<Body> {
     response
 }
 
+/// What a request comes to, before it is answered.
+enum Routed {
+    Answer(Box<AnswerRequest>),
+    Value(Value),
+    Text(&'static str),
+}
+
 async fn route(
     gateway: &Arc<Gateway>,
     head: &axum::http::request::Parts,
     path: &str,
     body: Body,
-    style: ApiStyle,
-    log: LogLine,
-) -> Response<Body> {
+) -> Result<Routed, ErrorReply> {
     let is_get = matches!(head.method, Method::GET | Method::HEAD);
     let is_post = head.method == Method::POST;
     let refreshes = answer_cache::asks_anew(&head.headers);
     let read = async || request_body::object(&head.headers, body).await;
-    let result = match path {
-        "/" if is_get => return text("Ollama is running"),
-        "/health" if is_get => Ok(json!({"status": "ok"})),
-        "/models" if is_get => model_routes::list(gateway).await,
-        "/api/tags" if is_get => model_routes::tags(gateway).await,
-        "/api/version" if is_get => Ok(json!({"version": model_routes::OLLAMA_VERSION})),
-        "/api/ps" if is_get => Ok(json!({"models": []})),
-        "/chat/completions" if is_post => match read().await.and_then(request::chat) {
-            Ok(asked) => {
-                let with_usage = asked.includes_usage;
-                let reply = move |stamp| Box::new(ChatReply::new(stamp, with_usage)) as Box<dyn WrittenReply>;
-                return answer(gateway, AnswerRequest { refreshes, ..asked }, reply, style, log).await;
+    let answer = |asked: AnswerRequest| Ok(Routed::Answer(Box::new(AnswerRequest { refreshes, ..asked })));
+    let value = match path {
+        "/" if is_get => return Ok(Routed::Text("Ollama is running")),
+        "/health" if is_get => json!({"status": "ok"}),
+        "/models" if is_get => model_routes::list(gateway).await?,
+        "/api/tags" if is_get => model_routes::tags(gateway).await?,
+        "/api/version" if is_get => json!({"version": model_routes::OLLAMA_VERSION}),
+        "/api/ps" if is_get => json!({"models": []}),
+        "/chat/completions" if is_post => return answer(request::chat(read().await?)?),
+        "/completions" if is_post => return answer(request::completion(read().await?)?),
+        "/api/chat" if is_post => return answer(request::ollama_chat(read().await?)?),
+        "/api/generate" if is_post => {
+            let body = read().await?;
+            let model = body.get("model").cloned();
+            match request::ollama_generate(body)? {
+                Some(asked) => return answer(asked),
+                None => json!({"model": model, "response": "", "done": true, "done_reason": "load"}),
             }
-            Err(error) => Err(error),
-        },
-        "/completions" if is_post => match read().await.and_then(request::completion) {
-            Ok(asked) => {
-                let with_usage = asked.includes_usage;
-                let reply = move |stamp| Box::new(CompletionReply::new(stamp, with_usage)) as Box<dyn WrittenReply>;
-                return answer(gateway, AnswerRequest { refreshes, ..asked }, reply, style, log).await;
-            }
-            Err(error) => Err(error),
-        },
-        "/api/chat" if is_post => match read().await.and_then(request::ollama_chat) {
-            Ok(asked) => {
-                let reply = |stamp| Box::new(OllamaReply::new(stamp, true)) as Box<dyn WrittenReply>;
-                return answer(gateway, AnswerRequest { refreshes, ..asked }, reply, style, log).await;
-            }
-            Err(error) => Err(error),
-        },
-        "/api/generate" if is_post => match read().await {
-            Ok(body) => {
-                let model = body.get("model").cloned();
-                match request::ollama_generate(body) {
-                    Ok(Some(asked)) => {
-                        let reply = |stamp| Box::new(OllamaReply::new(stamp, false)) as Box<dyn WrittenReply>;
-                        return answer(gateway, AnswerRequest { refreshes, ..asked }, reply, style, log).await;
-                    }
-                    Ok(None) => Ok(json!({"model": model, "response": "", "done": true, "done_reason": "load"})),
-                    Err(error) => Err(error),
-                }
-            }
-            Err(error) => Err(error),
-        },
-        "/embeddings" if is_post => embed(gateway, read().await, embeddings::openai).await,
-        "/api/embed" if is_post => embed(gateway, read().await, embeddings::ollama).await,
-        "/api/embeddings" if is_post => embed(gateway, read().await, embeddings::ollama_old).await,
-        "/api/show" if is_post => match read().await {
-            Ok(body) => model_routes::show(gateway, body).await,
-            Err(error) => Err(error),
-        },
-        "/api/pull" | "/api/push" | "/api/create" | "/api/delete" | "/api/copy" => Err(ErrorReply::new(
-            StatusCode::NOT_IMPLEMENTED,
-            "this is qwen serve: the models are the provider's",
-        )),
+        }
+        "/embeddings" if is_post => embeddings::answer(gateway, embeddings::openai(read().await?)?).await?,
+        "/api/embed" if is_post => embeddings::answer(gateway, embeddings::ollama(read().await?)?).await?,
+        "/api/embeddings" if is_post => embeddings::answer(gateway, embeddings::ollama_old(read().await?)?).await?,
+        "/api/show" if is_post => model_routes::show(gateway, read().await?).await?,
+        "/api/pull" | "/api/push" | "/api/create" | "/api/delete" | "/api/copy" => {
+            return Err(ErrorReply::new(
+                StatusCode::NOT_IMPLEMENTED,
+                "this is qwen serve: the models are the provider's",
+            ));
+        }
         _ => match path.strip_prefix("/models/") {
-            Some(id) if is_get => model_routes::one(gateway, id).await,
-            _ => Err(ErrorReply::new(StatusCode::NOT_FOUND, format!("unknown path {path}")).coded("not_found")),
+            Some(id) if is_get => model_routes::one(gateway, id).await?,
+            _ => return Err(ErrorReply::new(StatusCode::NOT_FOUND, format!("unknown path {path}")).coded("not_found")),
         },
     };
-    match result {
-        Ok(value) => json_response(&value),
-        Err(error) => log.refused(&error, style),
-    }
-}
-
-async fn embed(
-    gateway: &Arc<Gateway>,
-    body: Result<Map<String, Value>, ErrorReply>,
-    shape: fn(Map<String, Value>) -> Result<embeddings::EmbeddingCall, ErrorReply>,
-) -> Result<Value, ErrorReply> {
-    embeddings::answer(gateway, shape(body?)?).await
+    Ok(Routed::Value(value))
 }
 
 fn text(text: &'static str) -> Response<Body> {

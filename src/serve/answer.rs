@@ -9,13 +9,13 @@ use bytes::Bytes;
 use futures_util::stream;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::Gateway;
 use super::answer_cache::CacheEntry;
 use super::error_reply::{ApiStyle, ErrorReply};
 use super::request::AnswerRequest;
 use super::request_log::LogLine;
 use super::upstreams::{ModelTarget, Upstream};
 use super::wire::{ReplyStamp, WrittenReply};
+use super::{Gateway, json_response};
 use crate::chat_body::FinishReason;
 use qwen_api::error::ErrorKind;
 use qwen_api::{ChatStream, Event, MediaSource, Remote, Reply};
@@ -27,7 +27,6 @@ const MOST_AT_ONCE: usize = 64 * 1024;
 pub(super) async fn answer(
     gateway: &Arc<Gateway>,
     request: AnswerRequest,
-    reply: impl FnOnce(ReplyStamp) -> Box<dyn WrittenReply>,
     style: ApiStyle,
     mut log: LogLine,
 ) -> Response<Body> {
@@ -36,22 +35,18 @@ pub(super) async fn answer(
         Err(error) => return log.refused(&error, style),
     };
     // The model as the client asked for it, which its own records have.
-    let reply = reply(ReplyStamp::new(match request.model.as_str() {
+    let stamp = ReplyStamp::new(match request.model.as_str() {
         "" => &log.model,
         asked => asked,
-    }));
+    });
+    let reply = request.shape.reply(stamp, request.includes_usage);
     if request.is_stream {
         return streamed(running, reply, log);
     }
     match running.gather().await {
         Ok((whole, finish)) => {
             log.usage = whole.usage;
-            let mut response = Response::new(Body::from(reply.whole(&whole, finish).to_string()));
-            response
-                .headers_mut()
-                .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            log.status = StatusCode::OK;
-            response
+            log.answered(json_response(&reply.whole(&whole, finish)))
         }
         Err(error) => log.refused(&error, style),
     }
@@ -295,8 +290,6 @@ impl Drop for Running {
 /// The response whose body is the answer as it comes. It is asked for more only as fast as the client reads.
 fn streamed(running: Running, reply: Box<dyn WrittenReply>, mut log: LogLine) -> Response<Body> {
     log.status = StatusCode::OK;
-    // Until its end the answer may be given up.
-    log.ending = Some("given up by the client".to_owned());
     let content_type = HeaderValue::from_static(reply.content_type());
     let state = Passing {
         running,

@@ -2,11 +2,11 @@
 
 use std::io::Read;
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, HttpBody, to_bytes};
 use axum::http::header::CONTENT_ENCODING;
 use axum::http::{HeaderMap, StatusCode};
 use bytes::Bytes;
-use flate2::read::GzDecoder;
+use flate2::read::MultiGzDecoder;
 use serde_json::{Map, Value};
 
 use super::error_reply::ErrorReply;
@@ -29,6 +29,10 @@ async fn bytes(headers: &HeaderMap, body: Body) -> Result<Bytes, ErrorReply> {
     let encoding = headers
         .get(CONTENT_ENCODING)
         .map(|value| value.to_str().unwrap_or("?").trim().to_ascii_lowercase());
+    // A client that asks first (`Expect: 100-continue`) need not send it.
+    if body.size_hint().lower() > LIMIT as u64 {
+        return Err(too_large());
+    }
     let read = to_bytes(body, LIMIT).await.map_err(|error| match is_limit(&error) {
         true => too_large(),
         false => ErrorReply::new(StatusCode::BAD_REQUEST, "the body did not come whole"),
@@ -61,7 +65,7 @@ fn too_large() -> ErrorReply {
 
 fn unpacked(packed: &[u8]) -> Result<Bytes, ErrorReply> {
     let mut plain = Vec::new();
-    GzDecoder::new(packed)
+    MultiGzDecoder::new(packed)
         .take(LIMIT as u64 + 1)
         .read_to_end(&mut plain)
         .map_err(|error| ErrorReply::new(StatusCode::BAD_REQUEST, format!("the body is no gzip: {error}")))?;

@@ -11,6 +11,9 @@ use crate::i18n::UiText;
 use crate::term::ui::Ui;
 use qwen_api::Usage;
 
+/// The status of a request whose client went away before there was one, as nginx writes it.
+const NO_STATUS: u16 = 499;
+
 /// The line of one request, printed when it is dropped: at the end of its answer, however it ends.
 #[derive(Debug)]
 pub(super) struct LogLine {
@@ -26,7 +29,7 @@ pub(super) struct LogLine {
     pub(super) usage: Option<Usage>,
     /// Whether the answer came from the cache.
     pub(super) is_cached: bool,
-    /// Why the answer is not whole.
+    /// Why the answer is not whole. Until its end it may be given up.
     pub(super) ending: Option<String>,
     begun: Instant,
 }
@@ -40,12 +43,19 @@ impl LogLine {
             provider: String::new(),
             usual_provider: usual_provider.to_owned(),
             model: String::new(),
-            status: StatusCode::OK,
+            status: StatusCode::from_u16(NO_STATUS).unwrap_or_default(),
             usage: None,
             is_cached: false,
-            ending: None,
+            ending: Some("given up by the client".to_owned()),
             begun: Instant::now(),
         }
+    }
+
+    /// A whole response, noted.
+    pub(super) fn answered(mut self, response: Response<Body>) -> Response<Body> {
+        self.status = response.status();
+        self.ending = None;
+        response
     }
 
     /// The response of an error, noted.

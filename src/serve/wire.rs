@@ -9,12 +9,33 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::Value;
 use uuid::Uuid;
 
-pub(super) use self::chat::ChatReply;
-pub(super) use self::completion::CompletionReply;
-pub(super) use self::ollama::OllamaReply;
+use self::chat::ChatReply;
+use self::completion::CompletionReply;
+use self::ollama::OllamaReply;
 use super::error_reply::ErrorReply;
 use crate::chat_body::FinishReason;
 use qwen_api::{Event, Reply, Usage};
+
+/// The shape of an answer, which its path decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ReplyShape {
+    Chat,
+    Completion,
+    OllamaChat,
+    OllamaGenerate,
+}
+
+impl ReplyShape {
+    /// The writer of one answer. A stream ends with the usage where `includes_usage`; Ollama's always does.
+    pub(super) fn reply(self, stamp: ReplyStamp, includes_usage: bool) -> Box<dyn WrittenReply> {
+        match self {
+            ReplyShape::Chat => Box::new(ChatReply::new(stamp, includes_usage)),
+            ReplyShape::Completion => Box::new(CompletionReply::new(stamp, includes_usage)),
+            ReplyShape::OllamaChat => Box::new(OllamaReply::new(stamp, true)),
+            ReplyShape::OllamaGenerate => Box::new(OllamaReply::new(stamp, false)),
+        }
+    }
+}
 
 /// How an answer is written.
 pub(super) trait WrittenReply: Send {

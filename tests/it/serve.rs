@@ -2,6 +2,7 @@
 
 mod access;
 mod answers;
+mod clients;
 pub mod gateway;
 mod lifetime;
 mod requests;

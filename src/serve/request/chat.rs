@@ -5,11 +5,12 @@ use serde_json::{Map, Value};
 use super::AnswerRequest;
 use crate::chat_body::{MemberError, Members, read, read_rest};
 use crate::serve::error_reply::ErrorReply;
+use crate::serve::wire::ReplyShape;
 use qwen_api::ChatRequest;
 
 /// A request of `/v1/chat/completions`.
 pub(in crate::serve) fn chat(body: Map<String, Value>) -> Result<AnswerRequest, ErrorReply> {
-    Ok(read(body)?.into())
+    Ok(AnswerRequest::new(read(body)?, ReplyShape::Chat))
 }
 
 /// A request of `/v1/completions`: its one prompt is a message of the user's.
@@ -46,5 +47,6 @@ pub(in crate::serve) fn completion(body: Map<String, Value>) -> Result<AnswerReq
     if members.take("suffix").is_some_and(|suffix| suffix != "") {
         return Err(MemberError::unsupported("suffix").into());
     }
-    Ok(read_rest(members, ChatRequest::new("").user(prompt))?.into())
+    let body = read_rest(members, ChatRequest::new("").user(prompt))?;
+    Ok(AnswerRequest::new(body, ReplyShape::Completion))
 }

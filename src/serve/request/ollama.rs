@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{AnswerRequest, chat};
-use crate::chat_body::Members;
+use super::AnswerRequest;
+use crate::chat_body::{Members, read};
 use crate::serve::error_reply::ErrorReply;
+use crate::serve::wire::ReplyShape;
 
 /// A request of `/api/chat`, which is a stream unless it says otherwise.
 pub(in crate::serve) fn ollama_chat(body: Map<String, Value>) -> Result<AnswerRequest, ErrorReply> {
@@ -16,7 +17,7 @@ pub(in crate::serve) fn ollama_chat(body: Map<String, Value>) -> Result<AnswerRe
     }
     let mut body = openai_body(&mut members)?;
     body.insert("messages".into(), messages.into());
-    chat(body)
+    Ok(AnswerRequest::new(read(body)?, ReplyShape::OllamaChat))
 }
 
 /// A request of `/api/generate`; `None` where its prompt is empty, which asks for the model to be loaded.
@@ -39,7 +40,7 @@ pub(in crate::serve) fn ollama_generate(body: Map<String, Value>) -> Result<Opti
     messages.push(message);
     let mut body = openai_body(&mut members)?;
     body.insert("messages".into(), messages.into());
-    chat(body).map(Some)
+    Ok(Some(AnswerRequest::new(read(body)?, ReplyShape::OllamaGenerate)))
 }
 
 /// The members other than the conversation, under OpenAI's names.

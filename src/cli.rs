@@ -1,6 +1,7 @@
 //! The definition of the command line. What a value means is decided in `config` and the commands.
 
 mod ask;
+mod batch;
 mod cache_flag;
 mod generate;
 mod globals;
@@ -21,8 +22,9 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::i18n::lang::Lang;
 pub use ask::{Chat, Complete, DryRun, Format, Last};
+pub use batch::{Batch, BatchCommand, BatchFormat, BatchInput, BatchOutput, BatchRetry, BatchRun, EngineChoice};
 pub use cache_flag::CacheFlag;
-pub use generate::{ContextUse, Generate, SaveFlags, When};
+pub use generate::{ContextUse, Generate, RequestFlags, SaveFlags, When};
 pub use globals::Globals;
 pub use models::{Capability, Models, ModelsCommand};
 pub use serve::Serve;
@@ -54,6 +56,8 @@ pub enum Command {
     Complete(Box<Complete>),
     /// Upload files for the model to read
     Upload(Upload),
+    /// Ask many prompts from a file
+    Batch(Batch),
     /// Serve OpenAI's API on this machine, for other programs
     Serve(Serve),
     /// List models, or show one

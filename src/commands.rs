@@ -1,6 +1,7 @@
 //! The subcommands: a file each. No command imports another; what several need is below this row.
 
 mod auth;
+mod batch;
 mod chat;
 mod complete;
 mod completions;
@@ -39,6 +40,7 @@ pub async fn run(host: &Host, cli: Cli) -> anyhow::Result<()> {
             let app = App::new(host, globals, Some(&args.generate), writes_stdout)?;
             complete::run(app, *args).await
         }
+        Command::Batch(args) => batch::run(host, globals, args.command).await,
         Command::Upload(args) => upload::run(app()?, args).await,
         Command::Sessions(args) => sessions::run(host, globals, &args.command),
         Command::Templates(args) => templates::run(host, globals, args.command),

@@ -23,6 +23,8 @@ pub enum Kind {
     Server,
     /// The server understood the request and refused it.
     Refused,
+    /// Some lines of a batch failed.
+    SomeFailed,
     /// Ctrl-C.
     Interrupted,
     /// SIGTERM; the exit code is its number plus 128.
@@ -44,6 +46,7 @@ impl Kind {
             Kind::Network => 5,
             Kind::Server => 6,
             Kind::Refused => 7,
+            Kind::SomeFailed => 8,
             Kind::HungUp => 129,
             Kind::Interrupted => 130,
             Kind::Terminated => 143,
@@ -60,6 +63,7 @@ impl Kind {
             Kind::Network => "network",
             Kind::Server => "server",
             Kind::Refused => "refused",
+            Kind::SomeFailed => "some_failed",
             Kind::Interrupted => "interrupted",
             Kind::Terminated => "terminated",
             Kind::HungUp => "hung_up",

@@ -16,11 +16,12 @@
 //! | 5 | `report`: the known error in a chain, printed |
 //! | 6 | `connection`: from settings to a provider that can be asked |
 //! | 7 | `conversation`: prepared, asked, concluded |
-//! | 8 | `repl`: the conversation at a prompt; `serve`: the gateway for other programs |
+//! | 8 | `repl`: the conversation at a prompt; `serve`: the gateway for other programs; `batch`: many prompts from a file |
 //! | 9 | `commands`: a file a subcommand; `run`, `main` |
 
 pub mod app;
 pub mod attach;
+pub mod batch;
 pub mod cancel;
 pub mod chat_body;
 pub mod cli;

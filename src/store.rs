@@ -9,6 +9,7 @@ mod blocks;
 mod conversation_id;
 mod dates;
 pub mod export;
+pub mod ledger;
 pub mod listing;
 mod lookup;
 mod manage;

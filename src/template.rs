@@ -167,7 +167,16 @@ impl Template {
 
     /// The values of its variables: the given ones, else their defaults. One that it does not have is an error.
     pub fn vars<'v>(&self, given: impl IntoIterator<Item = (&'v str, &'v str)>) -> Result<TemplateVars, Failure> {
-        let mut vars = self.front.vars.clone();
+        self.vars_over(&TemplateVars(self.front.vars.clone()), given)
+    }
+
+    /// The same over other values than the defaults.
+    pub fn vars_over<'v>(
+        &self,
+        below: &TemplateVars,
+        given: impl IntoIterator<Item = (&'v str, &'v str)>,
+    ) -> Result<TemplateVars, Failure> {
+        let mut vars = below.0.clone();
         for (name, text) in given {
             let refused = |why| wrong(&self.name, &self.source, (self.front.vars_line, why));
             if !self.variables().any(|(known, _)| known == name) {

@@ -41,6 +41,7 @@ const ROWS: &[(&str, u8)] = &[
     ("conversation", 7),
     ("repl", 8),
     ("serve", 8),
+    ("batch", 8),
     ("commands", 9),
 ];
 
@@ -436,7 +437,8 @@ fn an_import_from_above_is_seen_however_it_is_written() {
     }
 }
 
-/// Sentences about errors of the client are made where they are reported: at a command's end, at a turn's, in `doctor`.
+/// Sentences about errors of the client are made where they are reported: at a command's end, at a turn's, in `doctor`, in
+/// results and replies for programs.
 #[test]
 fn few_places_describe_an_error_of_the_client() {
     let modules = modules();
@@ -445,6 +447,7 @@ fn few_places_describe_an_error_of_the_client() {
     assert_eq!(
         found,
         [
+            "batch::result_line",
             "commands::doctor::remote_checks",
             "report",
             "serve::error_reply",

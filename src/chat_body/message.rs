@@ -184,3 +184,24 @@ fn media(kind: MediaKind, source: &str, mime: String) -> Block {
         name: String::new(),
     })
 }
+
+/// The bytes of `data:` URLs, for a server that has files uploaded.
+pub fn inline_media(message: &mut Message) {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    for block in &mut message.blocks {
+        let Block::Media(media) = block else {
+            continue;
+        };
+        let MediaSource::Url(url) = &media.source else {
+            continue;
+        };
+        let Some((kind, data)) = url.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,")) else {
+            continue;
+        };
+        if let Ok(bytes) = STANDARD.decode(data) {
+            media.mime = kind.to_owned();
+            media.source = MediaSource::Inline(bytes.into());
+        }
+    }
+}

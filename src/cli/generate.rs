@@ -1,4 +1,4 @@
-//! The generation options of `chat` and `complete`.
+//! The generation options of `chat`, `complete` and `batch`.
 
 use std::ffi::OsString;
 
@@ -6,10 +6,10 @@ use clap::{Args, ValueEnum, ValueHint};
 
 use super::option_ranges;
 
-/// The generation options.
+/// The options of every request: of a turn, and of each line of a batch.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Generation options")]
-pub struct Generate {
+pub struct RequestFlags {
     /// Use the prompt that is kept under this name
     ///
     /// The prompt, stdin and files are its input.
@@ -54,6 +54,20 @@ pub struct Generate {
     /// Disable web search
     #[arg(long, overrides_with = "search")]
     pub no_search: bool,
+    /// Request a JSON object
+    #[arg(long, conflicts_with = "schema")]
+    pub json: bool,
+    /// Request JSON that matches this schema
+    #[arg(long, value_name = "JSON|@FILE")]
+    pub schema: Option<OsString>,
+}
+
+/// The generation options of a conversation.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Generation options")]
+pub struct Generate {
+    #[command(flatten)]
+    pub request: RequestFlags,
     /// Attach an image (repeatable); - is stdin
     #[arg(short, long, value_name = "PATH|URL|-", value_hint = ValueHint::AnyPath)]
     pub image: Vec<OsString>,
@@ -68,12 +82,6 @@ pub struct Generate {
     /// at most 200 and 2 MB, without those that .gitignore leaves out. Documents such as PDF are uploaded, for qwen-long.
     #[arg(short, long, value_name = "PATH|URL|-", value_hint = ValueHint::AnyPath)]
     pub file: Vec<OsString>,
-    /// Request a JSON object
-    #[arg(long, conflicts_with = "schema")]
-    pub json: bool,
-    /// Request JSON that matches this schema
-    #[arg(long, value_name = "JSON|@FILE")]
-    pub schema: Option<OsString>,
     /// Disable streaming
     #[arg(long)]
     pub no_stream: bool,
@@ -130,4 +138,13 @@ pub enum ContextUse {
     #[default]
     Fit,
     All,
+}
+
+impl From<RequestFlags> for Generate {
+    fn from(request: RequestFlags) -> Generate {
+        Generate {
+            request,
+            ..Generate::default()
+        }
+    }
 }

@@ -12,7 +12,7 @@ use crate::i18n::lang::Lang;
 /// The commands by task.
 const TASKS: &[(&str, &[&str])] = &[
     ("Talk", &["chat", "complete", "templates", "last"]),
-    ("Files", &["upload"]),
+    ("Files", &["upload", "batch"]),
     ("Serve", &["serve"]),
     ("Look", &["models", "sessions", "doctor"]),
     ("Setup", &["auth", "config", "completions", "man"]),

@@ -97,6 +97,31 @@ pub const PAGES: &[Page] = &[
             "qwen upload --purpose file-extract report.pdf",
         ],
     ),
+    page(
+        "batch",
+        "Asks many prompts from a file, and writes the answers in the order of the prompts. What was answered is kept: \
+         whatever ends a run, the same command continues it, and nothing is paid twice.",
+        &[
+            "qwen batch run prompts.jsonl -o answers.jsonl",
+            "qwen batch run reviews.csv --template summarize -o answers.csv --format csv",
+        ],
+    ),
+    page(
+        "batch run",
+        "Asks all prompts of a file and waits. A line of .jsonl is {\"prompt\": …} with any parameter, the body of a chat \
+         request, or OpenAI's batch line; a line of .txt is a prompt; the columns of .csv are variables of --template. \
+         All of it is checked before anything is sent. Generation options hold for each line that does not say \
+         otherwise. Exit code 8: some lines failed.",
+        &[
+            "qwen batch run prompts.jsonl -o answers.jsonl",
+            "cat prompts.txt | qwen batch run - --format text",
+        ],
+    ),
+    page(
+        "batch retry",
+        "Asks the lines of a batch again that failed, waits, and writes old and new answers together.",
+        &["qwen batch retry 7Q2M", "qwen batch retry 7Q2M -o answers.jsonl"],
+    ),
     Page {
         after: "The address is printed to stdout; a line for each request goes to stderr. Ctrl-C ends it when the running \
                 answers have ended.",

@@ -228,11 +228,13 @@ impl FromFile {
 
 /// The template that the flags name, with its variables.
 fn template(host: &Host, paths: &Paths, generate: Option<&Generate>) -> Result<Option<ChosenTemplate>, Failure> {
-    let Some((name, generate)) = generate.and_then(|generate| Some((generate.template.as_deref()?, generate))) else {
+    let Some((name, generate)) = generate.and_then(|generate| Some((generate.request.template.as_deref()?, generate)))
+    else {
         return Ok(None);
     };
     let template = TemplateFolders::new(paths, host.cwd.as_deref()).find(name)?;
     let given = generate
+        .request
         .vars
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()));

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::attach::{self, DeliveryOptions, InputContext, file_argument, read_argument};
-use crate::cli::{ContextUse, Generate};
+use crate::cli::{ContextUse, Generate, RequestFlags};
 use crate::error::Failure;
 use crate::i18n::UiText;
 use crate::messages::Context;
@@ -32,13 +32,13 @@ pub struct RequestOptions {
 impl RequestOptions {
     /// Reads them, and the files that some of them name.
     pub async fn read(app: &App<'_>, reads: InputContext<'_>, options: &Generate) -> anyhow::Result<RequestOptions> {
-        let mut params = app.or_cancelled(params(reads, options)).await?;
+        let mut params = app.or_cancelled(params(reads, &options.request)).await?;
         if let Some(chosen) = &app.settings.template {
             params = over(params, &chosen.template.front.params);
         }
         Ok(RequestOptions {
             params,
-            system: app.or_cancelled(system(reads, options)).await?,
+            system: app.or_cancelled(system(reads, &options.request)).await?,
             stream: !options.no_stream,
             may_resize: !options.no_resize,
             is_whole: options.context == Some(ContextUse::All),
@@ -72,7 +72,7 @@ impl RequestOptions {
 }
 
 /// The options the user gave, and no others.
-async fn params(reads: InputContext<'_>, options: &Generate) -> anyhow::Result<Params> {
+async fn params(reads: InputContext<'_>, options: &RequestFlags) -> anyhow::Result<Params> {
     let thinking = match (options.think, options.no_think) {
         (Some(budget), _) => Some(Thinking::On { budget }),
         (None, true) => Some(Thinking::Off),
@@ -133,7 +133,7 @@ async fn schema_of(reads: InputContext<'_>, given: &OsStr) -> anyhow::Result<Val
 }
 
 /// The system message, if the user gave one.
-async fn system(reads: InputContext<'_>, options: &Generate) -> Result<Option<String>, Failure> {
+async fn system(reads: InputContext<'_>, options: &RequestFlags) -> Result<Option<String>, Failure> {
     match &options.system {
         Some(given) => read_argument(reads, "--system", given).await.map(Some),
         None => Ok(None),
@@ -142,7 +142,10 @@ async fn system(reads: InputContext<'_>, options: &Generate) -> Result<Option<St
 
 /// Whether an option names stdin. `also` is one more option's argument.
 pub fn takes_stdin(options: &Generate, also: Option<UiText>) -> Result<bool, Failure> {
-    let values = [("--system", &options.system), ("--schema", &options.schema)];
+    let values = [
+        ("--system", &options.request.system),
+        ("--schema", &options.request.schema),
+    ];
     let read = values
         .into_iter()
         .filter_map(|(name, value)| Some((name, file_argument(value.as_deref()?)?)));

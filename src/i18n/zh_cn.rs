@@ -50,6 +50,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("--schema is not JSON: {}", "--schema 不是 JSON：{}"),
     ("--schema must be a JSON object", "--schema 必须是一个 JSON 对象"),
+    (
+        "--template NAME; its variables are the columns",
+        "--template NAME；模板的变量就是各列",
+    ),
     ("--timeout allows for more", "可以用 --timeout 放宽"),
     (
         "/compact continues from a summary; /model switches to a larger model",
@@ -176,6 +180,15 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("[pasted {} lines]", "[粘贴的 {} 行]"),
     ("`qwen --help` shows the usage", "`qwen --help` 会显示用法"),
     (
+        "`qwen batch list` shows their ids",
+        "用 `qwen batch list` 查看它们的 ID",
+    ),
+    ("`qwen batch list` shows them", "用 `qwen batch list` 查看"),
+    (
+        "`qwen batch retry {}` asks them again",
+        "用 `qwen batch retry {}` 重新提问",
+    ),
+    (
         "`qwen chat` without -c begins a new one",
         "不带 -c 的 `qwen chat` 会开始一个新对话",
     ),
@@ -223,6 +236,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "`ulimit -u` shows how many processes and threads a user may have",
         "`ulimit -u` 显示一个用户最多可以有多少个进程和线程",
     ),
+    ("a CSV file needs a template", "CSV 文件需要模板"),
     (
         "a chat is opened first ({} {}); its id takes the place of NEW-CHAT",
         "先新开一个聊天（{} {}）；它的 ID 会代替 NEW-CHAT",
@@ -279,6 +293,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("additional root certificates, PEM", "额外的根证书，PEM 格式"),
     ("agrees with the server's", "与服务器一致"),
     ("all colours", "真彩色"),
+    (
+        "all lines were asked before; --again asks anew",
+        "所有行都已问过；--again 会重新提问",
+    ),
     ("always", "始终"),
     ("an API key of Alibaba Cloud Model Studio", "阿里云百炼的 API 密钥"),
     (
@@ -300,6 +318,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "图片的网址里不能有用户名或密码：{}",
     ),
     ("another conversation is named '{}'", "已有别的对话叫“{}”"),
+    (
+        "another process runs this batch; waiting for it to end",
+        "另一个进程正在执行这个批处理，正在等它结束",
+    ),
     (
         "another program has locked it; try again when that program is done",
         "另一个程序独占着对话库；等它结束后再试",
@@ -388,6 +410,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "cannot read the folder of certificates {}: {}",
         "无法读取证书文件夹 {}：{}",
     ),
+    ("cannot read the input again: {}", "无法再次读取输入：{}"),
     ("cannot read the keyboard: {}", "无法读取键盘：{}"),
     ("cannot read {}", "无法读取 {}"),
     ("cannot read {}: {}", "无法读取 {}：{}"),
@@ -403,6 +426,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("cannot start the pager {}: {}", "无法启动分页程序 {}：{}"),
     ("cannot use the answer cache: {}", "无法使用回答缓存：{}"),
     ("cannot use the system keyring: {}", "无法使用系统钥匙串：{}"),
+    ("cannot write the answers as CSV", "无法把回答写成 CSV"),
     ("cannot write the log {}: {}", "无法写入日志 {}：{}"),
     ("cannot write {}", "无法写入 {}"),
     ("cannot write {}: {}", "无法写入 {}：{}"),
@@ -423,6 +447,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "cannot {}: the store of conversations cannot be opened",
         "无法{}：无法打开对话库",
+    ),
+    (
+        "cannot {}: the store of conversations cannot be written to",
+        "无法{}：对话库不可写入",
     ),
     ("cannot {}: {}", "无法{}：{}"),
     ("certificate file", "证书文件"),
@@ -600,7 +628,12 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "got a web page instead of an answer: check the base URL, and whether this network requires a login",
         "收到的是网页而不是回答：请检查基础地址，以及当前网络是否要求登录",
     ),
+    (
+        "has neither prompt, messages nor body",
+        "既没有 prompt，也没有 messages 或 body",
+    ),
     ("has {} MB", "有 {} MB"),
+    ("has {} columns, the first line has {}", "有 {} 列，而首行有 {} 列"),
     ("hint:", "建议："),
     ("host unreachable", "主机不可达"),
     (
@@ -648,9 +681,14 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "是损坏的图片：无法读取它的头部（{}）",
     ),
     ("is empty", "是空的"),
+    ("is longer than 16 MiB", "超过 16 MiB"),
     ("is missing", "缺失"),
     ("is no call of a function", "不是函数调用"),
     ("is not JSON: {}", "不是 JSON：{}"),
+    (
+        "is not UTF-8; --encoding names another encoding",
+        "不是 UTF-8；其他编码用 --encoding 指定",
+    ),
     ("is not an image", "不是图片"),
     ("is not supported", "不受支持"),
     ("is not valid TOML", "不是有效的 TOML"),
@@ -720,6 +758,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "keep the chats that `complete` creates in the web account",
         "保留 `complete` 在网页账号中新建的对话",
     ),
+    ("keep the input in a temporary file", "把输入存入临时文件"),
     ("key bindings of the `chat` prompt", "`chat` 提示符的按键方式"),
     (
         "language of messages; auto follows the locale",
@@ -748,6 +787,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("list conversations, or search them", "列出对话，或搜索对话"),
     ("listen", "监听"),
     ("listen on {}", "监听 {}"),
+    ("lock {}", "锁定 {}"),
     (
         "log in to https://chat.qwen.ai in a browser, then copy token and cookie again: `qwen auth login -p web`",
         "请在浏览器里登录 https://chat.qwen.ai，再复制一次 token 和 cookie：`qwen auth login -p web`",
@@ -758,6 +798,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("model", "模型"),
     ("model ID or alias", "模型 ID 或别名"),
     ("model for messages with images", "消息含图片时使用的模型"),
+    (
+        "more than one batch has an id like '{}'",
+        "有多个批处理的 ID 与 '{}' 相符",
+    ),
     ("more than one conversation begins with '{}'", "不止一个对话以“{}”开头"),
     (
         "most columns for the text of an answer; 0 uses the whole window",
@@ -810,6 +854,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "必须是 system、developer、user、assistant 或 tool",
     ),
     ("must be true or false", "必须是 true 或 false"),
+    ("must be {}", "必须是 {}"),
     (
         "must begin with http:// or https:// and name a host",
         "必须以 http:// 或 https:// 开头，并写明主机",
@@ -855,6 +900,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "没有给出凭据；没有保存任何内容",
     ),
     ("no input", "没有输入"),
+    ("no line of this batch failed", "这个批处理没有失败的行"),
     ("no match", "没有匹配的项"),
     ("no match for “{}”: ", "没有含“{}”的历史："),
     ("no match; press Enter to cancel", "没有匹配的项；按 Enter 取消"),
@@ -1002,10 +1048,15 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("qwen {}, {} {}", "qwen {}，{} {}"),
     ("rate limit", "请求过于频繁"),
     ("read the attachments", "读取附件"),
+    ("read the batch", "读取批处理"),
     ("read the file of the editor", "读取编辑器的文件"),
     ("read the saved conversation", "读取已保存的对话"),
     ("read the saved conversations", "读取已保存的对话"),
     ("read {}", "读取 {}"),
+    (
+        "reading prompts from standard input; Ctrl-D ends it",
+        "正在从标准输入读取提示词，按 Ctrl-D 结束",
+    ),
     ("refused", "拒绝"),
     ("refused ({})", "拒绝（{}）"),
     ("refused for now", "暂时被拒绝"),
@@ -1043,6 +1094,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("save conversations", "保存对话"),
     ("save the answer", "保存回答"),
+    ("save the batch", "保存批处理"),
     ("save the message", "保存消息"),
     (
         "saved as {}; to resume it: qwen chat -r {}",
@@ -1078,6 +1130,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("server error {}", "服务器错误 {}"),
     ("server:", "服务器："),
     ("set HOME or QWEN_CLI_HOME", "请设置 HOME 或 QWEN_CLI_HOME"),
+    ("set QWEN_CLI_HOME to another folder", "把 QWEN_CLI_HOME 设为别的文件夹"),
     (
         "set QWEN_CLI_HOME to another folder, or save nothing with --no-save",
         "请把 QWEN_CLI_HOME 设为别的目录，或用 --no-save 不保存",
@@ -1249,6 +1302,11 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("the base URL ({}) {}", "基础地址（{}）{}"),
     ("the base URL is not a URL: {}", "基础地址不是有效的网址：{}"),
+    ("the batch stopped after {} of {} lines", "批处理在完成 {}/{} 行后停止"),
+    (
+        "the body has {}, and at most 6 MB can be sent",
+        "请求体有 {}，最多只能发送 6 MB",
+    ),
     ("the built-in template {}", "内置模板 {}"),
     (
         "the certificate file contains no PEM certificates",
@@ -1311,10 +1369,13 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "文件头没有结束：缺少第二行 +++",
     ),
     ("the header {}", "请求头 {}"),
+    ("the id must have 1 to {} characters", "ID 必须有 1 到 {} 个字符"),
+    ("the id {} is that of an earlier line", "ID {} 与前面某行重复"),
     (
         "the image is too large to be sent inline; scale it down",
         "图片太大，无法放在消息里发送；请把它缩小",
     ),
+    ("the input", "输入"),
     ("the input is too long for the model", "输入超过了模型的上限"),
     (
         "the input is too long for the model: shorten it, or choose a model with a larger context",
@@ -1385,6 +1446,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "套餐在这个时段的额度已用完；请等下一个时段",
     ),
     ("the prompt", "提示词"),
+    ("the prompt is empty", "提示词为空"),
     (
         "the prompt may be too long for the model; `-v` shows the exchange",
         "提示词可能超过了模型的上限；`-v` 会显示请求和回复",
@@ -1408,6 +1470,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "the region {} has no shared host; it needs a workspace",
         "地域 {} 没有公共主机；需要业务空间",
+    ),
+    (
+        "the same command continues from there",
+        "再次执行同一命令即可从断点继续",
     ),
     (
         "the same key; shows the sources of a search",
@@ -1587,6 +1653,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("there is no answer to copy", "没有可以复制的回答"),
     ("there is no answer to show", "没有可以查看的回答"),
     ("there is no answer yet", "还没有回答"),
+    ("there is no batch '{}'", "没有批处理 '{}'"),
     ("there is no command {}", "没有命令 {}"),
     ("there is no conversation '{}'", "没有对话“{}”"),
     ("there is no conversation to continue", "没有可以继续的对话"),
@@ -1610,6 +1677,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "没有变量 {}；这个模板有 {}",
     ),
     ("there is nothing to sum up", "没有可以总结的内容"),
+    ("they are in {}; {}", "它们在 {} 中；{}"),
     ("think", "思考"),
     ("think {}", "思考 {}"),
     ("thinking", "思考"),
@@ -1893,6 +1961,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} ahead of the server's", "比服务器快 {}"),
     ("{} already exists", "{} 已经存在"),
     ("{} answers", "由 {} 回答"),
+    ("{} at column {}", "{}（第 {} 列）"),
     ("{} at {}", "{}，地址 {}"),
     ("{} behind the server's", "比服务器慢 {}"),
     ("{} belongs to another user and is ignored", "{} 属于别的用户，不予读取"),
@@ -1916,13 +1985,26 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} from {}", "{} 出自 {}"),
     ("{} h", "{} 小时"),
     ("{} h ago", "{} 小时前"),
+    (
+        "{} has a bad line; nothing was sent",
+        "{} 有 1 行有误，没有发送任何内容",
+    ),
     ("{} has more than {} files", "{} 里的文件超过 {} 个"),
     ("{} has no batch chat", "{} 没有批量推理对话（Batch Chat）"),
     ("{} has no batch service", "{} 没有批处理（Batch）服务"),
+    ("{} has no lines", "{} 里没有任何行"),
     ("{} has no list of models", "{} 没有模型列表"),
     ("{} has no text file to attach", "{} 里没有可以附上的文本文件"),
     ("{} has no text file to attach: {}", "{} 里没有可以附上的文本文件：{}"),
     ("{} has one text file, {} MB", "{} 有一个文本文件，共 {} MB"),
+    (
+        "{} has {} bad lines, of which the first {} are named; nothing was sent",
+        "{} 有 {} 行有误，以上列出前 {} 行；没有发送任何内容",
+    ),
+    (
+        "{} has {} bad lines; nothing was sent",
+        "{} 有 {} 行有误，没有发送任何内容",
+    ),
     ("{} has {} text files, {} MB", "{} 有 {} 个文本文件，共 {} MB"),
     ("{} in {}", "{} 在 {}"),
     ("{} in {} is not a table", "{} 在 {} 里不是表"),
@@ -1935,6 +2017,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "{} is a document ({}), which {} does not read",
         "{} 是文档（{}），{} 无法读取",
     ),
+    ("{} is a document, not a text file", "{} 是文档，不是文本文件"),
     (
         "{} is a folder; @{}/ attaches the text files in it",
         "{} 是目录；@{}/ 会附上其中的文本文件",
@@ -1947,6 +2030,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("{} is in the system keyring", "{} 在系统钥匙串里"),
     ("{} is intact, {} MB", "{} 完好，{} MB"),
+    ("{} is no local file", "{} 不是本机文件"),
     ("{} is not UTF-8", "{} 不是 UTF-8"),
     (
         "{} is not a loopback address: a key is needed",
@@ -1962,6 +2046,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "{} is not a variable name: letters, digits and _",
         "{} 不是变量名：只能有字母、数字和 _",
     ),
+    ("{} is not in the encoding that was named", "{} 不是所指定的编码"),
     ("{} is not in the list of models", "{} 不在模型列表中"),
     (
         "{} is not in {}: the byte at offset {} does not fit",
@@ -2004,6 +2089,9 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} must be a single value", "{} 必须是单个值"),
     ("{} needs none", "{} 不需要凭据"),
     ("{} of {}", "共 {1} 项，剩 {0} 项"),
+    ("{} of {} lines are done and kept; {}", "已完成并保存 {}/{} 行；{}"),
+    ("{} of {} lines failed", "{}/{} 行失败"),
+    ("{} of {} lines were done before", "{}/{} 行此前已完成"),
     ("{} per 1M tokens", "每百万 Token {}"),
     ("{} qwen-long reads documents", "{} qwen-long 可以读文档"),
     ("{} redirects in a loop", "{} 的重定向形成了循环"),
@@ -2078,7 +2166,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{}, {}", "{}，{}"),
     ("{}, {} cached", "{}，命中缓存 {}"),
     ("{}, {} characters", "{}，{} 个字符"),
+    ("{}, {} failed", "{}，失败 {}"),
+    ("{}, {} left", "{}，剩余 {}"),
     ("{}, {} out when it thinks", "{}，思考时输出 {}"),
+    ("{}, {} tokens", "{}，{} token"),
     ("{}, {} × {} pixels", "{}，{} × {} 像素"),
     ("{}-{} of {}", "{}-{}，共 {} 项"),
     ("{}. Attach them all? [y/N] ", "{}。全部附上吗？[y/N] "),
@@ -2102,6 +2193,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{}: {} is empty", "{}：{} 是空的"),
     ("{}: {} messages, {}", "{}：{} 条消息，{}"),
     ("{}: {} more cannot be read", "{}：另有 {} 个文件无法读取"),
+    ("{}:{}: {}", "{}:{}：{}"),
     ("{}; 1 model", "{}；1 个模型"),
     (
         "{}; at most {} files and {} MB are attached",

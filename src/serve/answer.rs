@@ -16,9 +16,9 @@ use super::request_log::LogLine;
 use super::upstreams::{ModelTarget, Upstream};
 use super::wire::{ReplyStamp, WrittenReply};
 use super::{Gateway, json_response};
-use crate::chat_body::FinishReason;
+use crate::chat_body::{self, FinishReason};
 use qwen_api::error::ErrorKind;
-use qwen_api::{ChatStream, Event, MediaSource, Remote, Reply};
+use qwen_api::{ChatStream, Event, Remote, Reply};
 
 /// The most bytes that are gathered before they are passed on.
 const MOST_AT_ONCE: usize = 64 * 1024;
@@ -96,7 +96,7 @@ async fn ask(
     log.model.clone_from(&chat.model);
     log.provider.clone_from(&upstream.name);
     if upstream.queue.is_some() {
-        chat.messages.iter_mut().for_each(inline_media);
+        chat.messages.iter_mut().for_each(chat_body::inline_media);
     }
     let permit = match &upstream.queue {
         // It is never closed.
@@ -131,27 +131,6 @@ async fn ask(
     };
     running.wait_for_first().await?;
     Ok(running)
-}
-
-/// The bytes of `data:` URLs, for a server that has files uploaded.
-fn inline_media(message: &mut qwen_api::Message) {
-    use base64::Engine;
-    use base64::engine::general_purpose::STANDARD;
-    for block in &mut message.blocks {
-        let qwen_api::Block::Media(media) = block else {
-            continue;
-        };
-        let MediaSource::Url(url) = &media.source else {
-            continue;
-        };
-        let Some((kind, data)) = url.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,")) else {
-            continue;
-        };
-        if let Ok(bytes) = STANDARD.decode(data) {
-            media.mime = kind.to_owned();
-            media.source = MediaSource::Inline(bytes.into());
-        }
-    }
 }
 
 /// An answer that has begun.

@@ -6,7 +6,7 @@
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// The migrations: each brings a store from the version that is its index to the next.
-pub(super) const MIGRATIONS: &[&str] = &[FIRST, ORDER];
+pub(super) const MIGRATIONS: &[&str] = &[FIRST, ORDER, LEDGER];
 
 const FIRST: &str = "
 -- One conversation. Its messages form a tree; `head` is the message it currently ends in.
@@ -99,6 +99,64 @@ ALTER TABLE conversations ADD COLUMN changed INTEGER NOT NULL DEFAULT 0; -- grow
 UPDATE conversations SET changed = coalesce((SELECT max(id) FROM messages WHERE conversation = key), 0);
 CREATE INDEX conversations_by_changed ON conversations (changed);
 DROP INDEX conversations_by_updated;
+";
+
+/// Batches, and how far each of their lines is.
+const LEDGER: &str = "
+CREATE TABLE batches (
+    key      INTEGER PRIMARY KEY AUTOINCREMENT,
+    id       TEXT NOT NULL UNIQUE,            -- a ULID: sorts by time
+    digest   TEXT NOT NULL,                   -- SHA-256 of provider, address, ids and bodies, in hexadecimal
+    is_again INTEGER NOT NULL,                -- 1: asked anew although there was a batch of that digest
+    name     TEXT NOT NULL,                   -- of the input file
+    provider TEXT NOT NULL,
+    engine   TEXT NOT NULL,                   -- realtime, batch, batch-chat
+    created  INTEGER NOT NULL,                -- all times: milliseconds since 1970, UTC
+    updated  INTEGER NOT NULL,
+    total    INTEGER NOT NULL,                -- its lines
+    columns  TEXT                             -- JSON: the names of a CSV file's columns
+) STRICT;
+CREATE INDEX batches_by_digest ON batches (digest);
+
+-- A part of a batch at a provider's service.
+CREATE TABLE batch_jobs (
+    key            INTEGER PRIMARY KEY AUTOINCREMENT,
+    batch          INTEGER NOT NULL REFERENCES batches (key) ON DELETE CASCADE,
+    state          TEXT NOT NULL,             -- uploading, creating, then the service's own words, and collected
+    created        INTEGER NOT NULL,
+    input_file_id  TEXT,                      -- NULL: not uploaded yet
+    service_id     TEXT,                      -- NULL: not known to be created
+    output_file_id TEXT,
+    error_file_id  TEXT
+) STRICT;
+CREATE INDEX batch_jobs_by_batch ON batch_jobs (batch);
+
+-- The state of each line, in narrow rows, since it changes; `seq` counts from 0 in the order of the input.
+CREATE TABLE batch_lines (
+    batch         INTEGER NOT NULL REFERENCES batches (key) ON DELETE CASCADE,
+    seq           INTEGER NOT NULL,
+    custom_id     TEXT NOT NULL,
+    state         TEXT NOT NULL,              -- pending, sent, answered, failed
+    job           INTEGER,                    -- the job it was sent in
+    input_tokens  INTEGER,
+    output_tokens INTEGER,
+    cached_tokens INTEGER,
+    PRIMARY KEY (batch, seq)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE batch_requests (
+    batch INTEGER NOT NULL REFERENCES batches (key) ON DELETE CASCADE,
+    seq   INTEGER NOT NULL,
+    url   TEXT NOT NULL,                      -- the path: /v1/chat/completions
+    body  TEXT NOT NULL,                      -- JSON
+    cells TEXT,                               -- JSON: the row of a CSV file
+    PRIMARY KEY (batch, seq)
+) STRICT;
+CREATE TABLE batch_results (
+    batch  INTEGER NOT NULL REFERENCES batches (key) ON DELETE CASCADE,
+    seq    INTEGER NOT NULL,
+    result TEXT NOT NULL,                     -- JSON: the result line
+    PRIMARY KEY (batch, seq)
+) STRICT;
 ";
 
 /// The columns of [`super::record::conversation`], in its order, up to the tables they come from.

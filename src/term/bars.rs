@@ -23,15 +23,19 @@ pub struct Bars {
     lang: Lang,
 }
 
+/// Where bars are drawn: on a terminal that can redraw, unless the user wants to see none.
+fn target(host: &Host, quiet: bool) -> ProgressDrawTarget {
+    let shown = host.ttys.stderr && !quiet && !host.is_accessible() && !host.is_dumb_terminal();
+    if shown {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    }
+}
+
 impl Bars {
     /// Bars on a terminal that can redraw, unless the user wants to see none.
     pub fn new(host: &Host, quiet: bool, lang: Lang) -> Bars {
-        let shown = host.ttys.stderr && !quiet && !host.is_accessible() && !host.is_dumb_terminal();
-        let target = if shown {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
-        };
         // The template is constant and valid, so the fallback is never used.
         let style = ProgressStyle::with_template(&format!(
             "{{prefix}} [{{bar:20}}] {{bytes:>10}} {} {{total_bytes:10}} {{msg}}",
@@ -40,7 +44,7 @@ impl Bars {
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("=> ");
         Bars {
-            all: MultiProgress::with_draw_target(target),
+            all: MultiProgress::with_draw_target(target(host, quiet)),
             style,
             lang,
         }
@@ -107,6 +111,44 @@ impl Bar {
 }
 
 impl Drop for Bar {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// A bar over a number of things, with a text of the caller's behind it. It is removed when it is dropped.
+pub struct CountBar {
+    bar: ProgressBar,
+}
+
+impl CountBar {
+    pub fn new(host: &Host, quiet: bool, count: u64) -> CountBar {
+        // The template is constant and valid, so the fallback is never used.
+        let style = ProgressStyle::with_template("[{bar:20}] {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+        let bar = ProgressBar::with_draw_target(Some(count), target(host, quiet));
+        CountBar {
+            bar: bar.with_style(style.progress_chars("=> ")),
+        }
+    }
+
+    pub fn at(&self, count: u64, text: &str) {
+        self.bar.set_message(text.to_owned());
+        self.bar.set_position(count);
+        self.bar.tick();
+    }
+
+    /// Whether nothing is seen of it.
+    pub fn is_hidden(&self) -> bool {
+        self.bar.is_hidden()
+    }
+
+    /// Writes to a stream while the bar is hidden.
+    pub fn between<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.bar.suspend(write)
+    }
+}
+
+impl Drop for CountBar {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }

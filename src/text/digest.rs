@@ -25,6 +25,28 @@ fn hex(digest: &Digest) -> String {
     digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The SHA-256 of several texts. Where one ends and the next begins is a part of it.
+#[derive(Clone)]
+pub struct Fingerprint(Context);
+
+impl Default for Fingerprint {
+    fn default() -> Fingerprint {
+        Fingerprint(Context::new(&SHA256))
+    }
+}
+
+impl Fingerprint {
+    pub fn add(&mut self, text: &str) {
+        self.0.update(&(text.len() as u64).to_le_bytes());
+        self.0.update(text.as_bytes());
+    }
+
+    /// 64 hexadecimal digits.
+    pub fn hex(self) -> String {
+        hex(&self.0.finish())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -64,6 +64,7 @@ fn the_programs_help_is_short_and_by_task() {
            templates    Manage prompts that are kept under a name
            last         Print the last answer again, or its code
     Files  upload       Upload files for the model to read
+           batch        Ask many prompts from a file
     Serve  serve        Serve OpenAI's API on this machine, for other programs
     Look   models       List models, or show one
            sessions     Manage saved conversations
@@ -339,6 +340,8 @@ fn every_example_is_a_command_line_of_this_program() {
 const NEED_MORE: &[&str] = &[
     "qwen sessions rm trip",
     "qwen complete -x \"a jq filter for the third key\" > filter.jq",
+    "qwen batch retry 7Q2M",
+    "qwen batch retry 7Q2M -o answers.jsonl",
     "qwen last --code=2 > script.sh",
     "qwen upload --purpose file-extract report.pdf",
     "qwen auth login --region singapore",
@@ -359,6 +362,9 @@ fn prepared() -> Qwen {
         )
         .file("other.toml", "")
         .file("notes.txt", "hello")
+        .file("prompts.txt", "hello\n")
+        .file("prompts.jsonl", "{\"prompt\": \"hello\"}\n")
+        .file("reviews.csv", "id,input\n1,Good.\n")
         .file("cat.png", include_bytes!("../fixtures/pictures/grey-16.png"))
         .env("QWEN_CLI_PROVIDER", "demo")
         .env("DASHSCOPE_API_KEY", KEY)

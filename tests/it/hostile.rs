@@ -269,6 +269,21 @@ fn names_of_models() {
 }
 
 #[test]
+fn results_of_a_batch() {
+    for format in ["jsonl", "text", "csv"] {
+        let server = Server::plays([post().stream_head().sse(text(NASTY)).sse(end("stop")).done()]);
+        let qwen = Qwen::new().server(&server).file("in.txt", "hi\n");
+        on_a_terminal(
+            &format!("results as {format}"),
+            &qwen.args(["batch", "run", "in.txt", "--format", format]),
+        );
+    }
+    let qwen = Qwen::new().env("DASHSCOPE_API_KEY", KEY);
+    let qwen = qwen.file("in.jsonl", json!({"id": 1, "image": NASTY}).to_string());
+    on_a_terminal("a bad line", &qwen.args(["batch", "run", "in.jsonl"]));
+}
+
+#[test]
 fn uploads() {
     let mut picture = std::io::Cursor::new(Vec::new());
     image::DynamicImage::new_rgb8(20, 20)
@@ -384,7 +399,8 @@ fn the_prompt() {
 /// "ours": only what the program itself says goes there.
 const WAYS: &[(&str, &str)] = &[
     ("app.rs", "errors_notices_and_logs"), // the log
-    ("cancel.rs", "ours"),                 // looks whether anybody reads, writes nothing
+    ("batch/output.rs", "results_of_a_batch"),
+    ("cancel.rs", "ours"), // looks whether anybody reads, writes nothing
     ("commands/auth.rs", "logins_and_checks"),
     ("commands/chat/provider_menu.rs", "ours"),
     ("commands/complete.rs", "words_of_the_command_line_and_of_files"),

@@ -10,6 +10,7 @@
 #![allow(dead_code, unreachable_pub, unused_imports)]
 
 mod auth;
+mod batch;
 mod cache;
 mod chat;
 mod complete;

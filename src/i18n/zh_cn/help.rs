@@ -14,10 +14,32 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "允许通过不加密的 http:// 发送凭据",
     ),
     ("Arguments", "参数"),
+    (
+        "Ask all prompts of a file, wait, write the answers",
+        "逐行提问文件中的提示词，等待并写出回答",
+    ),
+    (
+        "Ask anew, although the answers are kept",
+        "即使已有保存的回答也重新提问",
+    ),
     ("Ask anew, and cache the new answer", "重新提问，并缓存新的回答"),
     (
         "Ask anew, and cache the new answer. If no answer comes, the cached one stays",
         "重新提问，并缓存新的回答。没有得到回答时，保留已缓存的",
+    ),
+    ("Ask many prompts from a file", "批量提问文件中的提示词"),
+    ("Ask the failed lines of a batch again", "重新提问批处理中失败的行"),
+    (
+        "Asks all prompts of a file and waits. A line of .jsonl is {\"prompt\": …} with any parameter, the body of a chat request, or OpenAI's batch line; a line of .txt is a prompt; the columns of .csv are variables of --template. All of it is checked before anything is sent. Generation options hold for each line that does not say otherwise. Exit code 8: some lines failed.",
+        "提问文件中的全部提示词并等待回答。.jsonl 的每行是带任意参数的 {\"prompt\": …}、聊天请求体或 OpenAI 的批处理行；.txt 的每行是一条提示词；.csv 的各列是 --template 的变量。发送之前会检查全部内容。生成选项对没有另行指定的每一行生效。退出码 8：有的行失败。",
+    ),
+    (
+        "Asks many prompts from a file, and writes the answers in the order of the prompts. What was answered is kept: whatever ends a run, the same command continues it, and nothing is paid twice.",
+        "批量提问文件中的提示词，并按提示词的顺序写出回答。已得到的回答都会保存：无论因何中断，再次执行同一命令即可继续，不会重复付费。",
+    ),
+    (
+        "Asks the lines of a batch again that failed, waits, and writes old and new answers together.",
+        "重新提问批处理中失败的行，等待，并把新旧回答一起写出。",
     ),
     (
         "Attach a text file (repeatable); - is stdin",
@@ -86,6 +108,7 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "Encoding of stdin and of -f files. UTF-8, UTF-16 with a BOM, GB18030, Big5, Shift-JIS and EUC-KR are detected",
         "标准输入和 -f 文件的编码。UTF-8、带 BOM 的 UTF-16、GB18030、Big5、Shift-JIS 和 EUC-KR 可自动识别",
     ),
+    ("Encoding of the file [default: UTF-8]", "文件的编码 [默认：UTF-8]"),
     ("Examples:", "示例："),
     (
         "Export a conversation as Markdown, JSON or HTML",
@@ -115,6 +138,7 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "给对话起一个可以代替 ID 的名称。不给 NEW NAME 则去掉名称。",
     ),
     ("Global options", "全局选项"),
+    ("ID of the batch, or its end", "批处理的 ID，或其结尾"),
     ("ID or name, or a prefix of either", "ID 或名称，或其开头部分"),
     ("IDs or names, or prefixes of them", "ID 或名称，或其开头部分"),
     (
@@ -326,6 +350,10 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "不回显地询问凭据，或从标准输入读取，检查后连同地域存入只有你能读取的文件。密钥的地域通过询问 DashScope 的主机得知；在终端上可选择默认模型；--base-url 的地址与密钥一起保存。",
     ),
     (
+        "Prompts: .jsonl, .txt or .csv; - is stdin",
+        "提示词：.jsonl、.txt 或 .csv；- 为标准输入",
+    ),
+    (
         "Provider: dashscope, web, local, demo or your own",
         "服务商：dashscope、web、local、demo 或自定义",
     ),
@@ -363,6 +391,10 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     ("Rename a conversation, or remove its name", "重命名对话，或去掉名称"),
     ("Request JSON that matches this schema", "要求符合此模式的 JSON"),
     ("Request a JSON object", "要求 JSON 对象"),
+    (
+        "Requests at a time (realtime) [default: 8]",
+        "同时进行的请求数（realtime）[默认：8]",
+    ),
     ("Sample from the N most likely tokens", "从最可能的 N 个 token 中采样"),
     ("Sampling temperature, 0 to 2", "采样温度，0 到 2"),
     ("Save the conversation", "保存对话"),
@@ -490,6 +522,11 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "写入 FILE，要么完整，要么不写；- 表示标准输出",
     ),
     (
+        "Write to FILE, all or nothing; - is stdout. Lines that failed are written to FILE.failed.jsonl beside it, ready to be run",
+        "写入 FILE，要么全部写入，要么不写；- 为标准输出。失败的行写入旁边的 FILE.failed.jsonl，可直接再次执行",
+    ),
+    ("auto, realtime", "auto、realtime"),
+    (
         "bash, zsh, fish, powershell or elvish",
         "bash、zsh、fish、powershell 或 elvish",
     ),
@@ -500,6 +537,14 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     (
         "file-extract: upload documents, print file IDs. For qwen-long and qwen-doc-turbo",
         "file-extract：上传文档，输出文件 ID。用于 qwen-long 和 qwen-doc-turbo",
+    ),
+    (
+        "jsonl (OpenAI's result lines), text or csv",
+        "jsonl（OpenAI 的结果行）、text 或 csv",
+    ),
+    (
+        "jsonl (OpenAI's result lines), text or csv. text has a line for each answer, line ends escaped as in JSON; csv has the columns of the input, then answer and error",
+        "jsonl（OpenAI 的结果行）、text 或 csv。text 每个回答一行，换行按 JSON 转义；csv 先是输入的各列，然后是 answer 和 error",
     ),
     (
         "qwen -h: everything; qwen COMMAND --help: one command; qwen man: the manual.",

@@ -39,6 +39,8 @@ pub struct RetryPolicy {
     /// Whether `retries` bounds those of rate limits as well, which are otherwise retried as long as their waits add up to
     /// 90 seconds at most.
     pub bounds_rate_limits: bool,
+    /// Whether rate limits are retried at all. A program that paces its requests itself wants to hear of the first.
+    pub retries_rate_limits: bool,
     /// The most that all waits may add up to, on top of the limits of each kind. A longer one ends the retries.
     pub longest_wait: Duration,
 }
@@ -49,6 +51,7 @@ impl Default for RetryPolicy {
         RetryPolicy {
             retries: 3,
             bounds_rate_limits: false,
+            retries_rate_limits: true,
             longest_wait: Duration::MAX,
         }
     }
@@ -60,6 +63,7 @@ impl RetryPolicy {
         RetryPolicy {
             retries,
             bounds_rate_limits: true,
+            retries_rate_limits: true,
             longest_wait: Duration::MAX,
         }
     }
@@ -68,6 +72,15 @@ impl RetryPolicy {
     #[must_use]
     pub fn within(self, longest_wait: Duration) -> RetryPolicy {
         RetryPolicy { longest_wait, ..self }
+    }
+
+    /// The same, but that a rate limit is an error at once.
+    #[must_use]
+    pub fn without_rate_limits(self) -> RetryPolicy {
+        RetryPolicy {
+            retries_rate_limits: false,
+            ..self
+        }
     }
 
     /// No retries.
@@ -156,6 +169,7 @@ impl Retries {
             RetryClass::Never => false,
             RetryClass::Once => self.empty == 0 && self.made < policy.retries,
             RetryClass::Transient => self.made < policy.retries,
+            RetryClass::RateLimited if !policy.retries_rate_limits => false,
             RetryClass::RateLimited if policy.bounds_rate_limits => self.made < policy.retries,
             RetryClass::RateLimited => self.made < MAX_RATE_LIMIT_RETRIES,
             RetryClass::Busy => policy.retries > 0,
@@ -260,6 +274,13 @@ mod tests {
         assert_eq!(waits(policy, RetryClass::Transient, None), [0.5, 1.0, 2.0, 4.0, 8.0]);
         assert_eq!(waits(policy, RetryClass::RateLimited, Some(15)), [15.0]);
         assert_eq!(waits(policy, RetryClass::RateLimited, Some(21)), [0.0; 0]);
+    }
+
+    #[test]
+    fn a_program_that_paces_itself_hears_of_rate_limits_at_once() {
+        let policy = RetryPolicy::default().without_rate_limits();
+        assert_eq!(waits(policy, RetryClass::RateLimited, Some(1)), [0.0; 0]);
+        assert_eq!(waits(policy, RetryClass::Transient, None).len(), 3);
     }
 
     #[test]

@@ -1,0 +1,94 @@
+//! How far a batch is: a bar on a terminal, elsewhere a line each minute.
+
+use std::time::{Duration, Instant};
+
+use crate::app::App;
+use crate::i18n::UiText;
+use crate::i18n::duration::seconds;
+use crate::store::ledger::{LineCounts, LineResult};
+use crate::term::bars::CountBar;
+use crate::term::ui::Ui;
+use crate::text::grouped;
+use crate::tr;
+
+/// The time between two lines where no bar is seen.
+const PAUSE: Duration = Duration::from_secs(60);
+
+/// How far a batch is, as it is shown.
+pub struct BatchProgress {
+    ui: Ui,
+    bar: CountBar,
+    counts: LineCounts,
+    /// Lines that were done before this run.
+    done_before: u64,
+    started: Instant,
+    said: Instant,
+}
+
+impl BatchProgress {
+    pub fn new(app: &App<'_>, counts: LineCounts) -> BatchProgress {
+        let done_before = counts.answered + counts.failed;
+        let now = Instant::now();
+        let bar = CountBar::new(app.host, app.settings.quiet, counts.total());
+        let progress = BatchProgress {
+            ui: app.ui,
+            bar,
+            counts,
+            done_before,
+            started: now,
+            said: now,
+        };
+        progress.draw();
+        progress
+    }
+
+    pub fn add(&mut self, result: &LineResult) {
+        match result.is_answer {
+            true => self.counts.answered += 1,
+            false => self.counts.failed += 1,
+        }
+        if let Some(usage) = result.usage {
+            self.counts.usage = self.counts.usage.plus(usage);
+        }
+        self.draw();
+    }
+
+    /// To be called each second.
+    pub fn tick(&mut self) {
+        self.draw();
+        if self.bar.is_hidden() && self.said.elapsed() >= PAUSE {
+            self.said = Instant::now();
+            self.ui.note(self.text());
+        }
+    }
+
+    fn draw(&self) {
+        let done = self.counts.answered + self.counts.failed;
+        self.bar.at(done, &self.text().localize(self.ui.lang));
+    }
+
+    /// `12 of 300, 1 failed, 4,000 tokens, 2 min left`.
+    fn text(&self) -> UiText {
+        let done = self.counts.answered + self.counts.failed;
+        let mut text = tr!("{} of {}", grouped(done, ','), grouped(self.counts.total(), ','));
+        if self.counts.failed > 0 {
+            text = tr!("{}, {} failed", text, grouped(self.counts.failed, ','));
+        }
+        if self.counts.usage.total_tokens > 0 {
+            text = tr!("{}, {} tokens", text, grouped(self.counts.usage.total_tokens, ','));
+        }
+        match self.left() {
+            Some(left) => tr!("{}, {} left", text, seconds(left)),
+            None => text,
+        }
+    }
+
+    /// The time that the rest takes at the pace so far.
+    fn left(&self) -> Option<Duration> {
+        let done = self.counts.answered + self.counts.failed;
+        let now = done.checked_sub(self.done_before).filter(|now| *now > 0)?;
+        let rest = self.counts.total().checked_sub(done).filter(|rest| *rest > 0)?;
+        let left = self.started.elapsed().as_secs_f64() * rest as f64 / now as f64;
+        Some(Duration::from_secs(left.ceil() as u64))
+    }
+}

@@ -1,0 +1,410 @@
+//! The engine `realtime`: every line in a request of its own, several at a time.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use serde_json::Value;
+use tokio::time::{MissedTickBehavior, interval, sleep_until};
+
+use super::local_files::LocalFiles;
+use super::pace::Pace;
+use super::progress::BatchProgress;
+use super::result_line;
+use crate::app::App;
+use crate::chat_body;
+use crate::connection::Connection;
+use crate::error::{ErrorContext, Failure, Kind};
+use crate::messages;
+use crate::report;
+use crate::store::answer_cache::{AnswerCache, cache_key, is_cacheable};
+use crate::store::ledger::{Ledger, LineResult, OpenLine, StoredBatch};
+use crate::tr;
+use qwen_api::error::{Cause, Rejection};
+use qwen_api::{ChatRequest, Error, ErrorKind, Event, Message, Notice, Remote, Reply};
+
+/// How many connections fail one after the other before the rest is not tried.
+const MOST_UNREACHED: usize = 5;
+/// How often one line is refused for too many requests, while others are answered, before it counts as failed.
+const MOST_REFUSALS: u32 = 20;
+/// How often the progress is shown while no answer comes.
+const TICK: Duration = Duration::from_secs(1);
+
+/// What the requests of a run are made with.
+pub struct Realtime<'a> {
+    pub app: &'a App<'a>,
+    pub connection: &'a Connection,
+    /// The most requests at a time.
+    pub concurrency: usize,
+    pub cache: Option<RefCell<AnswerCache>>,
+}
+
+/// The end of a request.
+struct Ended {
+    line: OpenLine,
+    /// The round of the pace in which it began.
+    round: u64,
+    outcome: RequestOutcome,
+}
+
+enum RequestOutcome {
+    Answered(LineResult),
+    Cached(LineResult),
+    Failed(LineResult),
+    /// There was no connection, or nothing came for too long.
+    Unreached(Error),
+    /// There are too many requests.
+    Limited(Error),
+    /// It would be the same for every line: the key, the bill.
+    Hopeless(Error),
+}
+
+/// What the requests of a run share.
+struct Shared<'a> {
+    app: &'a App<'a>,
+    connection: &'a Connection,
+    cache: Option<&'a RefCell<AnswerCache>>,
+    files: LocalFiles,
+    /// The chat of a web account in which an answer runs.
+    open_chat: RefCell<Remote>,
+    /// What the client did on its own, each said once.
+    notices: RefCell<Vec<Notice>>,
+}
+
+/// A run so far.
+struct RunState<'a> {
+    ledger: &'a mut Ledger,
+    batch: &'a StoredBatch,
+    progress: &'a mut BatchProgress,
+    connection: &'a Connection,
+    pace: Pace,
+    /// The place from which there may be pending lines.
+    from: u64,
+    refusals: HashMap<u64, u32>,
+    /// Lines whose connections failed, one after the other.
+    unreached: Vec<(OpenLine, Error)>,
+    has_reached: bool,
+    /// Why no further line is sent.
+    stopped: Option<Error>,
+}
+
+impl Realtime<'_> {
+    /// Asks the open lines of a batch. Fails where it was stopped before its end: what was answered is in the ledger.
+    pub async fn run(
+        &self,
+        ledger: &mut Ledger,
+        batch: &StoredBatch,
+        progress: &mut BatchProgress,
+    ) -> anyhow::Result<()> {
+        ledger.put_back_all(batch)?;
+        let has_account = self.connection.client.endpoint().protocol.has_account();
+        // A web account answers one request at a time.
+        let most = if has_account { 1 } else { self.concurrency };
+        let policy = self.app.retry_policy;
+        let most_fruitless = policy.bounds_rate_limits.then_some(policy.retries);
+        let mut state = RunState {
+            ledger,
+            batch,
+            progress,
+            connection: self.connection,
+            pace: Pace::new(most, most_fruitless, Instant::now()),
+            from: 0,
+            refusals: HashMap::new(),
+            unreached: Vec::new(),
+            has_reached: false,
+            stopped: None,
+        };
+        let shared = Shared {
+            app: self.app,
+            connection: self.connection,
+            cache: self.cache.as_ref(),
+            files: LocalFiles::default(),
+            open_chat: RefCell::default(),
+            notices: RefCell::default(),
+        };
+        let mut cancel = self.app.cancel.clone();
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut requests: FuturesUnordered<Pin<Box<dyn Future<Output = Ended> + '_>>> = FuturesUnordered::new();
+        loop {
+            let pause = state.pace.pause(Instant::now());
+            while pause.is_none() && requests.len() < state.pace.allowed() {
+                let Some(line) = state.next()? else { break };
+                requests.push(Box::pin(shared.ask(line, state.pace.round())));
+            }
+            if requests.is_empty() && (pause.is_none() || state.stopped.is_some()) {
+                break;
+            }
+            tokio::select! {
+                biased;
+                kind = cancel.next() => {
+                    drop(requests);
+                    shared.leave_chat(&mut cancel).await;
+                    return Err(state.interrupted(kind)?.into());
+                }
+                ended = requests.next(), if !requests.is_empty() => if let Some(ended) = ended {
+                    state.take(ended)?;
+                },
+                () = sleep_until(pause.unwrap_or_else(Instant::now).into()), if pause.is_some() => {}
+                _ = tick.tick() => state.progress.tick(),
+            }
+        }
+        state.end()
+    }
+}
+
+impl RunState<'_> {
+    /// The next line to be sent, which is marked so.
+    fn next(&mut self) -> Result<Option<OpenLine>, Failure> {
+        if self.stopped.is_some() {
+            return Ok(None);
+        }
+        let line = self.ledger.next_pending(self.batch, self.from)?;
+        if let Some(line) = &line {
+            self.from = line.seq + 1;
+            self.ledger.mark_sent(self.batch, line.seq)?;
+        }
+        Ok(line)
+    }
+
+    /// Records the end of a request.
+    fn take(&mut self, ended: Ended) -> Result<(), Failure> {
+        let Ended { line, round, outcome } = ended;
+        match outcome {
+            RequestOutcome::Cached(result) => self.record(&line, &result),
+            RequestOutcome::Answered(result) | RequestOutcome::Failed(result) => {
+                self.has_reached = true;
+                self.pace.answered(Instant::now());
+                self.record(&line, &result)?;
+                self.give_up_unreached()
+            }
+            RequestOutcome::Unreached(error) => {
+                self.unreached.push((line, error.clone()));
+                if self.unreached.len() >= MOST_UNREACHED {
+                    self.stop(error)?;
+                }
+                Ok(())
+            }
+            RequestOutcome::Limited(error) => {
+                let refusals = self.refusals.entry(line.seq).or_default();
+                *refusals += 1;
+                let is_too_often = *refusals > MOST_REFUSALS && self.has_reached;
+                if is_too_often {
+                    let result = result_line::failure(&line.custom_id, &error, &self.connection.context);
+                    return self.record(&line, &result);
+                }
+                self.put_back(&line)?;
+                match self.pace.refused(round, error.retry_after(), Instant::now()) {
+                    true => Ok(()),
+                    false => self.stop(error),
+                }
+            }
+            RequestOutcome::Hopeless(error) => {
+                self.put_back(&line)?;
+                self.stop(error)
+            }
+        }
+    }
+
+    fn record(&mut self, line: &OpenLine, result: &LineResult) -> Result<(), Failure> {
+        self.ledger.record(self.batch, line.seq, result)?;
+        self.progress.add(result);
+        Ok(())
+    }
+
+    fn put_back(&mut self, line: &OpenLine) -> Result<(), Failure> {
+        self.from = self.from.min(line.seq);
+        self.ledger.put_back(self.batch, line.seq)
+    }
+
+    /// Records the lines as failed whose connections failed while those of others did not.
+    fn give_up_unreached(&mut self) -> Result<(), Failure> {
+        for (line, error) in std::mem::take(&mut self.unreached) {
+            let result = result_line::failure(&line.custom_id, &error, &self.connection.context);
+            self.record(&line, &result)?;
+        }
+        Ok(())
+    }
+
+    /// Sends no further line.
+    fn stop(&mut self, error: Error) -> Result<(), Failure> {
+        for (line, _) in std::mem::take(&mut self.unreached) {
+            self.put_back(&line)?;
+        }
+        self.stopped.get_or_insert(error);
+        Ok(())
+    }
+
+    fn end(mut self) -> anyhow::Result<()> {
+        if let Some((_, error)) = self.unreached.last().filter(|_| !self.has_reached) {
+            let error = error.clone();
+            self.stop(error)?;
+        }
+        self.give_up_unreached()?;
+        let Some(error) = self.stopped.take() else {
+            return Ok(());
+        };
+        let done = self.batch.total - self.ledger.counts(self.batch)?.open();
+        let context = ErrorContext::new(tr!("the batch stopped after {} of {} lines", done, self.batch.total));
+        Err(context.hint(goes_on()).add_to(self.connection.error(error)))
+    }
+
+    fn interrupted(&self, kind: Kind) -> Result<Failure, Failure> {
+        let done = self.batch.total - self.ledger.counts(self.batch)?.open();
+        let kept = tr!(
+            "{} of {} lines are done and kept; {}",
+            done,
+            self.batch.total,
+            goes_on()
+        );
+        Ok(Failure::stopped(kind).hint(kept))
+    }
+}
+
+fn goes_on() -> crate::i18n::UiText {
+    tr!("the same command continues from there")
+}
+
+impl Shared<'_> {
+    /// Asks for the answer to a line.
+    async fn ask(&self, line: OpenLine, round: u64) -> Ended {
+        let outcome = match self.request(&line).await {
+            Ok(request) => self.answer(&line, request).await,
+            Err(error) => self.unsent(&line, &error),
+        };
+        Ended { line, round, outcome }
+    }
+
+    /// The request of a line, its local files where the model can read them.
+    async fn request(&self, line: &OpenLine) -> anyhow::Result<ChatRequest> {
+        let body: Value = serde_json::from_str(&line.body)?;
+        let Value::Object(body) = body else {
+            return Err(Failure::other(tr!("must be a JSON object")).into());
+        };
+        let read = chat_body::read(body).map_err(|error| Failure::usage(error.message()))?;
+        let mut chat = read.chat;
+        chat.model = read.model;
+        if self.connection.client.endpoint().protocol.has_account() {
+            chat.messages.iter_mut().for_each(chat_body::inline_media);
+        }
+        let model = chat.model.clone();
+        for message in chat.messages.iter_mut().filter(|message| message.has_image()) {
+            self.place(&model, message).await?;
+        }
+        Ok(chat)
+    }
+
+    async fn place(&self, model: &str, message: &mut Message) -> anyhow::Result<()> {
+        self.files.place(self.app, self.connection, model, message).await
+    }
+
+    async fn answer(&self, line: &OpenLine, request: ChatRequest) -> RequestOutcome {
+        let client = &self.connection.client;
+        let cache = self.cache.filter(|_| is_cacheable(client, &request));
+        let model = request.model.clone();
+        let mut stream = client.chat(request).allow_restart(true);
+        if let Err(error) = stream.prepare() {
+            return self.outcome_of(line, error);
+        }
+        let key = cache.and_then(|_| cache_key(client, stream.http_request()?));
+        let place = cache.zip(key);
+        if let Some((cache, key)) = &place {
+            let mut notices = Vec::new();
+            let cached = cache.borrow_mut().get(key, &mut notices);
+            self.app.notices(&notices);
+            if let Some(cached) = cached {
+                let reply = Reply {
+                    usage: None,
+                    ..cached.reply
+                };
+                return RequestOutcome::Cached(result_line::answer(&line.custom_id, &model, &reply));
+            }
+        }
+        let mut reply = Reply::default();
+        let mut failed = None;
+        while let Some(event) = stream.next().await {
+            match event {
+                Ok(event) => {
+                    self.note(&event);
+                    reply.add(&event);
+                }
+                Err(error) => failed = Some(error),
+            }
+        }
+        self.forget(&reply.remote, failed.is_some()).await;
+        if let Some(error) = failed {
+            return self.outcome_of(line, error);
+        }
+        if let Some((cache, key)) = &place {
+            let mut notices = Vec::new();
+            cache.borrow_mut().put(key, &reply, &mut notices);
+            self.app.notices(&notices);
+        }
+        RequestOutcome::Answered(result_line::answer(&line.custom_id, &model, &reply))
+    }
+
+    /// Says what the client did to a request, the first time. Retries are the batch's own business.
+    fn note(&self, event: &Event) {
+        match event {
+            Event::Started(started) if !started.remote.is_empty() => {
+                self.open_chat.borrow_mut().clone_from(&started.remote);
+            }
+            Event::Notice(notice @ (Notice::ParametersLeftOut { .. } | Notice::ModelReplaced { .. })) => {
+                let mut said = self.notices.borrow_mut();
+                if !said.contains(notice) {
+                    said.push(notice.clone());
+                    self.app.notice(messages::notice(notice, &self.connection.context));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Removes the chat that an answer of a web account is in.
+    async fn forget(&self, remote: &Remote, is_cut: bool) {
+        if remote.is_empty() {
+            return;
+        }
+        if is_cut {
+            self.connection.client.stop(remote).await;
+        }
+        // A chat that stays does no harm.
+        let _ = self.connection.client.forget(remote).await;
+        *self.open_chat.borrow_mut() = Remote::default();
+    }
+
+    /// The same for an answer that was interrupted. A further signal ends the wait.
+    async fn leave_chat(&self, cancel: &mut crate::cancel::Cancel) {
+        let remote = self.open_chat.borrow().clone();
+        tokio::select! {
+            biased;
+            () = self.forget(&remote, true) => {}
+            _ = cancel.next() => {}
+        }
+    }
+
+    fn unsent(&self, line: &OpenLine, error: &anyhow::Error) -> RequestOutcome {
+        match error.chain().find_map(|cause| cause.downcast_ref::<Error>()) {
+            Some(error) => self.outcome_of(line, error.clone()),
+            None => {
+                let message = report::describe(error).message.to_string();
+                RequestOutcome::Failed(result_line::unsent(&line.custom_id, &message))
+            }
+        }
+    }
+
+    /// What an error means for the line and for the others.
+    fn outcome_of(&self, line: &OpenLine, error: Error) -> RequestOutcome {
+        let is_for_hours = matches!(error.cause(), Cause::Rejected(Rejection::RateLimit { hours: Some(_) }));
+        match error.kind() {
+            ErrorKind::RateLimit if is_for_hours => RequestOutcome::Hopeless(error),
+            ErrorKind::RateLimit => RequestOutcome::Limited(error),
+            ErrorKind::Authentication | ErrorKind::BotCheck | ErrorKind::Quota => RequestOutcome::Hopeless(error),
+            ErrorKind::Connection | ErrorKind::Timeout if error.status().is_none() => RequestOutcome::Unreached(error),
+            _ => RequestOutcome::Failed(result_line::failure(&line.custom_id, &error, &self.connection.context)),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! `qwen batch`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum, ValueHint};
+
+use super::{CacheFlag, RequestFlags, option_ranges};
+
+#[derive(Clone, Debug, Args)]
+pub struct Batch {
+    #[command(subcommand)]
+    pub command: BatchCommand,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum BatchCommand {
+    /// Ask all prompts of a file, wait, write the answers
+    Run(Box<BatchRun>),
+    /// Ask the failed lines of a batch again
+    Retry(BatchRetry),
+}
+
+/// The input of a batch, and what holds for each of its lines.
+#[derive(Clone, Debug, Args)]
+pub struct BatchInput {
+    /// Prompts: .jsonl, .txt or .csv; - is stdin
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub input: OsString,
+    #[command(flatten)]
+    pub request: RequestFlags,
+    /// Encoding of the file [default: UTF-8]
+    #[arg(long, value_name = "NAME")]
+    pub encoding: Option<String>,
+    /// Ask anew, although the answers are kept
+    #[arg(long)]
+    pub again: bool,
+}
+
+/// Where the answers of a batch go.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Output")]
+pub struct BatchOutput {
+    /// Write to FILE, all or nothing; - is stdout
+    ///
+    /// Lines that failed are written to FILE.failed.jsonl beside it, ready to be run.
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+    /// jsonl (OpenAI's result lines), text or csv
+    ///
+    /// text has a line for each answer, line ends escaped as in JSON; csv has the columns of the input, then answer and
+    /// error.
+    #[arg(long, value_enum, value_name = "FORMAT", hide_possible_values = true)]
+    pub format: Option<BatchFormat>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct BatchRun {
+    #[command(flatten)]
+    pub input: BatchInput,
+    /// auto, realtime
+    #[arg(long, value_enum, value_name = "ENGINE", hide_possible_values = true)]
+    pub engine: Option<EngineChoice>,
+    /// Requests at a time (realtime) [default: 8]
+    #[arg(long, value_name = "N", value_parser = option_ranges::concurrency)]
+    pub concurrency: Option<usize>,
+    #[command(flatten)]
+    pub output: BatchOutput,
+    #[command(flatten)]
+    pub cache: CacheFlag,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct BatchRetry {
+    /// ID of the batch, or its end
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// Requests at a time (realtime) [default: 8]
+    #[arg(long, value_name = "N", value_parser = option_ranges::concurrency)]
+    pub concurrency: Option<usize>,
+    #[command(flatten)]
+    pub output: BatchOutput,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum BatchFormat {
+    #[default]
+    Jsonl,
+    Text,
+    Csv,
+}
+
+/// What asks the lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum EngineChoice {
+    #[default]
+    Auto,
+    Realtime,
+}

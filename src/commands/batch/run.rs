@@ -1,0 +1,22 @@
+//! `qwen batch run`: asks all lines of a file, waits, and writes the answers.
+
+use super::{ask, conclude};
+use crate::app::App;
+use crate::batch::{self, output};
+use crate::cli::{BatchRun, Globals};
+use crate::host::Host;
+
+pub(super) async fn run(host: &Host, globals: &Globals, args: BatchRun) -> anyhow::Result<()> {
+    let generate = args.input.request.clone().into();
+    let writes_stdout = output::target(&args.output).is_none();
+    let mut app = App::new(host, globals, Some(&generate), writes_stdout)?;
+    // The engine paces its requests itself.
+    app.retry_policy = app.retry_policy.without_rate_limits();
+    output::check(&args.output)?;
+    let choice = args.engine.unwrap_or_default();
+    let mut open = batch::open(&app, &args.input, |_, _, _| Ok(batch::choose(choice))).await?;
+    open.connection.note_uncached(&app, args.cache.cache.is_some());
+    let cache = app.cache(args.cache, false);
+    ask(&app, &mut open, args.concurrency, cache).await?;
+    conclude(&open, &args.output)
+}

@@ -1,0 +1,659 @@
+//! The ledger of batches: their lines, how far each is, and the jobs of a provider's service that answer them.
+//!
+//! A line's state is committed before it is sent, and its result before it counts as answered: whatever ends the process,
+//! no line is asked again that was answered.
+
+use std::path::Path;
+
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+
+use super::sqlite_error::failed;
+use super::{Store, conversation_id, now};
+use crate::error::Failure;
+use crate::i18n::{StaticText, UiText};
+use crate::{tr, tr_static};
+use qwen_api::Usage;
+
+const SAVE: StaticText = tr_static!("save the batch");
+const READ: StaticText = tr_static!("read the batch");
+
+/// The time after which a batch without open lines is forgotten: as long as DashScope keeps the results of one.
+const KEPT: i64 = 30 * 24 * 60 * 60 * 1000;
+
+/// The open ledger. Several processes may have it open.
+#[derive(Debug)]
+pub struct Ledger {
+    store: Store,
+}
+
+/// How the lines of a batch are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BatchEngine {
+    /// Each in a request of its own.
+    Realtime,
+    /// In files, by the provider's batch service.
+    Service,
+    /// Each in a request that the server holds until it has time for it.
+    BatchChat,
+}
+
+impl BatchEngine {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            BatchEngine::Realtime => "realtime",
+            BatchEngine::Service => "batch",
+            BatchEngine::BatchChat => "batch-chat",
+        }
+    }
+
+    fn from_word(word: &str) -> BatchEngine {
+        match word {
+            "batch" => BatchEngine::Service,
+            "batch-chat" => BatchEngine::BatchChat,
+            _ => BatchEngine::Realtime,
+        }
+    }
+}
+
+/// A batch without its lines. Times are milliseconds since 1970.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredBatch {
+    /// 26 characters, sorting by time.
+    pub id: String,
+    /// The SHA-256 of provider, address, ids and bodies.
+    pub digest: String,
+    /// The name of the input file. Foreign text: not cleaned for a terminal.
+    pub name: String,
+    pub provider: String,
+    pub engine: BatchEngine,
+    pub created: i64,
+    pub updated: i64,
+    pub total: u64,
+    /// The names of a CSV file's columns.
+    pub columns: Option<Vec<String>>,
+    key: i64,
+}
+
+/// A batch that begins.
+#[derive(Clone, Debug)]
+pub struct NewBatch<'a> {
+    pub digest: &'a str,
+    /// Whether it is asked anew although there is a batch of that digest.
+    pub is_again: bool,
+    pub name: &'a str,
+    pub provider: &'a str,
+    pub engine: BatchEngine,
+    pub total: u64,
+    pub columns: Option<&'a [String]>,
+}
+
+/// A line of the input, checked and ready to be sent.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct NewLine {
+    pub custom_id: String,
+    /// The path of the request: `/v1/chat/completions`.
+    pub url: String,
+    /// JSON.
+    pub body: String,
+    /// The row of a CSV file.
+    pub cells: Option<Vec<String>>,
+}
+
+/// A line that waits for its answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenLine {
+    /// Its place in the input, from 0.
+    pub seq: u64,
+    pub custom_id: String,
+    pub url: String,
+    /// JSON.
+    pub body: String,
+}
+
+/// How far a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BatchLineState {
+    Pending,
+    /// It may have been sent; its answer is not here.
+    Sent,
+    Answered,
+    Failed,
+}
+
+impl BatchLineState {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            BatchLineState::Pending => "pending",
+            BatchLineState::Sent => "sent",
+            BatchLineState::Answered => "answered",
+            BatchLineState::Failed => "failed",
+        }
+    }
+
+    fn from_word(word: &str) -> BatchLineState {
+        match word {
+            "sent" => BatchLineState::Sent,
+            "answered" => BatchLineState::Answered,
+            "failed" => BatchLineState::Failed,
+            _ => BatchLineState::Pending,
+        }
+    }
+}
+
+/// The result of a line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LineResult {
+    /// Whether it is an answer rather than an error.
+    pub is_answer: bool,
+    /// OpenAI's result line, on one line.
+    pub json: String,
+    pub usage: Option<Usage>,
+}
+
+/// A line as it is written into an output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputLine {
+    pub custom_id: String,
+    pub url: String,
+    pub body: String,
+    pub cells: Option<Vec<String>>,
+    pub state: BatchLineState,
+    /// OpenAI's result line; `None` where there is none yet.
+    pub result: Option<String>,
+}
+
+/// How many lines are in each state, and the tokens of the answered ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LineCounts {
+    pub pending: u64,
+    pub sent: u64,
+    pub answered: u64,
+    pub failed: u64,
+    pub usage: Usage,
+}
+
+impl LineCounts {
+    /// Lines without a result.
+    pub fn open(&self) -> u64 {
+        self.pending + self.sent
+    }
+
+    pub fn total(&self) -> u64 {
+        self.open() + self.answered + self.failed
+    }
+}
+
+/// A part of a batch at a provider's service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BatchJob {
+    /// `uploading`, `creating`, then the service's own words, and `collected` once its results are here.
+    pub state: String,
+    pub created: i64,
+    pub input_file_id: Option<String>,
+    /// The service's id; `None` where no reply to its creation is known.
+    pub service_id: Option<String>,
+    pub output_file_id: Option<String>,
+    pub error_file_id: Option<String>,
+    key: i64,
+}
+
+impl Ledger {
+    /// Opens the ledger in the store of `dir`. The second value is notices for the user.
+    pub fn open(dir: &Path) -> Result<(Ledger, Vec<UiText>), Failure> {
+        let (store, notices) = Store::open(dir)?;
+        if store.is_read_only() {
+            return Err(
+                Failure::other(tr!("cannot {}: the store of conversations cannot be written to", SAVE))
+                    .hint(tr!("set QWEN_CLI_HOME to another folder")),
+            );
+        }
+        Ok((Ledger { store }, notices))
+    }
+
+    /// The newest batch of that digest; with `is_again` only where it was asked anew and has open lines.
+    pub fn find(&self, digest: &str, is_again: bool) -> Result<Option<StoredBatch>, Failure> {
+        let found = self.batches("WHERE digest = ?1 ORDER BY key DESC LIMIT 1", [digest])?;
+        let Some(batch) = found.into_iter().next() else {
+            return Ok(None);
+        };
+        if !is_again {
+            return Ok(Some(batch));
+        }
+        let was_again = self
+            .store
+            .connection
+            .query_row("SELECT is_again FROM batches WHERE key = ?1", [batch.key], |row| {
+                row.get::<_, bool>(0)
+            })
+            .map_err(failed(READ))?;
+        let is_open = was_again && self.counts(&batch)?.open() > 0;
+        Ok(is_open.then_some(batch))
+    }
+
+    /// Begins a batch, all of its lines pending, in one transaction. Batches that were done long ago are forgotten.
+    pub fn begin(
+        &mut self,
+        new: &NewBatch<'_>,
+        lines: impl Iterator<Item = Result<NewLine, Failure>>,
+    ) -> Result<StoredBatch, Failure> {
+        let id = conversation_id::new();
+        let tx = self.store.connection.transaction().map_err(failed(SAVE))?;
+        let mut fault = None;
+        let written = (|| {
+            forget(&tx)?;
+            let now = now();
+            tx.execute(
+                "INSERT INTO batches (id, digest, is_again, name, provider, engine, created, updated, total, columns)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9)",
+                params![
+                    id,
+                    new.digest,
+                    new.is_again,
+                    new.name,
+                    new.provider,
+                    new.engine.as_str(),
+                    now,
+                    sql(new.total),
+                    new.columns.map(json),
+                ],
+            )?;
+            let key = tx.last_insert_rowid();
+            let mut state =
+                tx.prepare("INSERT INTO batch_lines (batch, seq, custom_id, state) VALUES (?1, ?2, ?3, 'pending')")?;
+            let mut request =
+                tx.prepare("INSERT INTO batch_requests (batch, seq, url, body, cells) VALUES (?1, ?2, ?3, ?4, ?5)")?;
+            for (seq, line) in (0_i64..).zip(lines) {
+                let line = match line {
+                    Ok(line) => line,
+                    Err(failure) => {
+                        fault = Some(failure);
+                        return Err(rusqlite::Error::ExecuteReturnedResults);
+                    }
+                };
+                state.execute(params![key, seq, line.custom_id])?;
+                let cells = line.cells.as_deref().map(json);
+                request.execute(params![key, seq, line.url, line.body, cells])?;
+            }
+            Ok(())
+        })();
+        let committed = written.and_then(|()| tx.commit());
+        match (committed, fault) {
+            (Ok(()), _) => self.by_id(&id),
+            (Err(_), Some(failure)) => Err(failure),
+            (Err(error), None) => Err(failed(SAVE)(error)),
+        }
+    }
+
+    /// The batch of that id: ours, the beginning or the end of it, or the service's for one of its jobs.
+    pub fn by_id(&self, id: &str) -> Result<StoredBatch, Failure> {
+        let of_service = "WHERE key IN (SELECT batch FROM batch_jobs WHERE service_id = ?1)";
+        let mut found = self.batches(of_service, [id])?;
+        if let Some(part) = conversation_id::normalize(id).filter(|_| found.is_empty()) {
+            found = self.batches("WHERE id LIKE ?1 || '%' LIMIT 2", [&part])?;
+            if found.is_empty() && part.len() >= conversation_id::MIN_END {
+                found = self.batches("WHERE id LIKE '%' || ?1 LIMIT 2", [&part])?;
+            }
+        }
+        let is_alone = found.len() == 1;
+        match found.pop() {
+            Some(only) if is_alone => Ok(only),
+            Some(_) => Err(Failure::usage(tr!("more than one batch has an id like '{}'", id))
+                .hint(tr!("`qwen batch list` shows their ids"))),
+            None => Err(Failure::usage(tr!("there is no batch '{}'", id)).hint(tr!("`qwen batch list` shows them"))),
+        }
+    }
+
+    /// All batches, the newest first.
+    pub fn all(&self) -> Result<Vec<StoredBatch>, Failure> {
+        self.batches("ORDER BY key DESC", [])
+    }
+
+    fn batches(&self, rest: &str, params: impl rusqlite::Params) -> Result<Vec<StoredBatch>, Failure> {
+        let read = || {
+            let columns =
+                "SELECT key, id, name, provider, engine, created, updated, total, columns, digest FROM batches";
+            let mut statement = self.store.connection.prepare(&format!("{columns} {rest}"))?;
+            let rows = statement.query_map(params, batch)?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        read().map_err(failed(READ))
+    }
+
+    /// Changes how the open lines are asked.
+    pub fn set_engine(&mut self, batch: &StoredBatch, engine: BatchEngine) -> Result<(), Failure> {
+        self.store.write(SAVE, |tx| {
+            tx.execute(
+                "UPDATE batches SET engine = ?2 WHERE key = ?1",
+                params![batch.key, engine.as_str()],
+            )
+            .map(|_| ())
+        })
+    }
+
+    pub fn counts(&self, batch: &StoredBatch) -> Result<LineCounts, Failure> {
+        let read = || {
+            let mut statement = self.store.connection.prepare(
+                "SELECT state, count(*), total(input_tokens), total(output_tokens), total(cached_tokens)
+                 FROM batch_lines WHERE batch = ?1 GROUP BY state",
+            )?;
+            let mut rows = statement.query([batch.key])?;
+            let mut counts = LineCounts::default();
+            while let Some(row) = rows.next()? {
+                let count = row.get::<_, i64>(1)?.unsigned_abs();
+                match BatchLineState::from_word(&row.get::<_, String>(0)?) {
+                    BatchLineState::Pending => counts.pending = count,
+                    BatchLineState::Sent => counts.sent = count,
+                    BatchLineState::Failed => counts.failed = count,
+                    BatchLineState::Answered => {
+                        counts.answered = count;
+                        let tokens = |column| row.get::<_, f64>(column).map(|sum| sum as u64);
+                        let (input, output) = (tokens(2)?, tokens(3)?);
+                        counts.usage = Usage {
+                            input_tokens: input,
+                            output_tokens: output,
+                            total_tokens: input + output,
+                            cached_tokens: tokens(4)?,
+                            ..Usage::default()
+                        };
+                    }
+                }
+            }
+            Ok(counts)
+        };
+        read().map_err(failed(READ))
+    }
+
+    /// The first pending line at or after that place.
+    pub fn next_pending(&self, batch: &StoredBatch, from: u64) -> Result<Option<OpenLine>, Failure> {
+        let read = || {
+            self.store
+                .connection
+                .prepare_cached(
+                    "SELECT seq, custom_id, url, body FROM batch_lines JOIN batch_requests USING (batch, seq)
+                     WHERE batch = ?1 AND seq >= ?2 AND state = 'pending' ORDER BY seq LIMIT 1",
+                )?
+                .query_row(params![batch.key, sql(from)], |row| {
+                    Ok(OpenLine {
+                        seq: row.get::<_, i64>(0)?.unsigned_abs(),
+                        custom_id: row.get(1)?,
+                        url: row.get(2)?,
+                        body: row.get(3)?,
+                    })
+                })
+                .optional()
+        };
+        read().map_err(failed(READ))
+    }
+
+    /// Marks a line as sent, before its request leaves.
+    pub fn mark_sent(&mut self, batch: &StoredBatch, seq: u64) -> Result<(), Failure> {
+        self.store
+            .write(SAVE, |tx| set_state(tx, batch.key, seq, BatchLineState::Sent))
+    }
+
+    /// Marks a line as pending again, whose request was not answered.
+    pub fn put_back(&mut self, batch: &StoredBatch, seq: u64) -> Result<(), Failure> {
+        self.store
+            .write(SAVE, |tx| set_state(tx, batch.key, seq, BatchLineState::Pending))
+    }
+
+    /// Marks the lines as pending that a process sent and got no answer for, but for those in a job.
+    pub fn put_back_all(&mut self, batch: &StoredBatch) -> Result<(), Failure> {
+        self.store.write(SAVE, |tx| {
+            tx.execute(
+                "UPDATE batch_lines SET state = 'pending' WHERE batch = ?1 AND state = 'sent' AND job IS NULL",
+                [batch.key],
+            )
+            .map(|_| ())
+        })
+    }
+
+    /// Marks the failed lines as pending and drops their results. Returns how many there were.
+    pub fn reopen_failed(&mut self, batch: &StoredBatch) -> Result<usize, Failure> {
+        self.store.write(SAVE, |tx| {
+            tx.execute(
+                "DELETE FROM batch_results WHERE batch = ?1 AND seq IN
+                 (SELECT seq FROM batch_lines WHERE batch = ?1 AND state = 'failed')",
+                [batch.key],
+            )?;
+            tx.execute(
+                "UPDATE batch_lines SET state = 'pending', job = NULL WHERE batch = ?1 AND state = 'failed'",
+                [batch.key],
+            )
+        })
+    }
+
+    /// Records the result of a line.
+    pub fn record(&mut self, batch: &StoredBatch, seq: u64, result: &LineResult) -> Result<(), Failure> {
+        self.store.write(SAVE, |tx| insert_result(tx, batch.key, seq, result))
+    }
+
+    /// Calls `each` with every line, in the order of the input.
+    pub fn for_each_line(
+        &self,
+        batch: &StoredBatch,
+        mut each: impl FnMut(OutputLine) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let connection = &self.store.connection;
+        let mut statement = connection
+            .prepare(
+                "SELECT l.custom_id, q.url, q.body, q.cells, l.state, r.result
+                 FROM batch_lines l JOIN batch_requests q USING (batch, seq) LEFT JOIN batch_results r USING (batch, seq)
+                 WHERE l.batch = ?1 ORDER BY l.seq",
+            )
+            .map_err(failed(READ))?;
+        let mut rows = statement.query([batch.key]).map_err(failed(READ))?;
+        while let Some(row) = rows.next().map_err(failed(READ))? {
+            each(output_line(row).map_err(failed(READ))?)?;
+        }
+        Ok(())
+    }
+
+    /// Begins a job for the pending lines from `seq` on, at most `most` of them, which are marked as sent in it.
+    pub fn begin_job(&mut self, batch: &StoredBatch, seq: u64, most: u64) -> Result<BatchJob, Failure> {
+        let created = now();
+        let key = self.store.write(SAVE, |tx| {
+            tx.execute(
+                "INSERT INTO batch_jobs (batch, state, created) VALUES (?1, 'uploading', ?2)",
+                params![batch.key, created],
+            )?;
+            let key = tx.last_insert_rowid();
+            tx.execute(
+                "UPDATE batch_lines SET state = 'sent', job = ?4 WHERE batch = ?1 AND seq IN
+                 (SELECT seq FROM batch_lines WHERE batch = ?1 AND seq >= ?2 AND state = 'pending' ORDER BY seq LIMIT ?3)",
+                params![batch.key, sql(seq), sql(most), key],
+            )?;
+            Ok(key)
+        })?;
+        Ok(BatchJob {
+            state: "uploading".to_owned(),
+            created,
+            input_file_id: None,
+            service_id: None,
+            output_file_id: None,
+            error_file_id: None,
+            key,
+        })
+    }
+
+    /// Saves what is known of a job.
+    pub fn save_job(&mut self, job: &BatchJob) -> Result<(), Failure> {
+        self.store.write(SAVE, |tx| {
+            tx.execute(
+                "UPDATE batch_jobs SET state = ?2, input_file_id = ?3, service_id = ?4, output_file_id = ?5,
+                 error_file_id = ?6 WHERE key = ?1",
+                params![
+                    job.key,
+                    job.state,
+                    job.input_file_id,
+                    job.service_id,
+                    job.output_file_id,
+                    job.error_file_id
+                ],
+            )
+            .map(|_| ())
+        })
+    }
+
+    /// The jobs of a batch, in the order of its lines.
+    pub fn jobs(&self, batch: &StoredBatch) -> Result<Vec<BatchJob>, Failure> {
+        let read = || {
+            let mut statement = self.store.connection.prepare(
+                "SELECT state, created, input_file_id, service_id, output_file_id, error_file_id, key
+                 FROM batch_jobs WHERE batch = ?1 ORDER BY key",
+            )?;
+            let rows = statement.query_map([batch.key], |row| {
+                Ok(BatchJob {
+                    state: row.get(0)?,
+                    created: row.get(1)?,
+                    input_file_id: row.get(2)?,
+                    service_id: row.get(3)?,
+                    output_file_id: row.get(4)?,
+                    error_file_id: row.get(5)?,
+                    key: row.get(6)?,
+                })
+            })?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        read().map_err(failed(READ))
+    }
+
+    /// Calls `each` with the lines that were sent in a job and have no result, in the order of the input.
+    pub fn for_each_of_job(
+        &self,
+        batch: &StoredBatch,
+        job: &BatchJob,
+        mut each: impl FnMut(OpenLine) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let connection = &self.store.connection;
+        let mut statement = connection
+            .prepare(
+                "SELECT seq, custom_id, url, body FROM batch_lines JOIN batch_requests USING (batch, seq)
+                 WHERE batch = ?1 AND job = ?2 AND state = 'sent' ORDER BY seq",
+            )
+            .map_err(failed(READ))?;
+        let mut rows = statement.query([batch.key, job.key]).map_err(failed(READ))?;
+        while let Some(row) = rows.next().map_err(failed(READ))? {
+            let line = |row: &Row<'_>| {
+                Ok(OpenLine {
+                    seq: row.get::<_, i64>(0)?.unsigned_abs(),
+                    custom_id: row.get(1)?,
+                    url: row.get(2)?,
+                    body: row.get(3)?,
+                })
+            };
+            each(line(row).map_err(failed(READ))?)?;
+        }
+        Ok(())
+    }
+
+    /// Records the results of a job's lines, by their ids, in one transaction. Ids that are not among its lines are ignored.
+    pub fn record_of_job(
+        &mut self,
+        batch: &StoredBatch,
+        job: &BatchJob,
+        results: &[(String, LineResult)],
+    ) -> Result<(), Failure> {
+        self.store.write(SAVE, |tx| {
+            let mut find =
+                tx.prepare_cached("SELECT seq FROM batch_lines WHERE batch = ?1 AND job = ?2 AND custom_id = ?3")?;
+            for (custom_id, result) in results {
+                let seq = find
+                    .query_row(params![batch.key, job.key, custom_id], |row| row.get::<_, i64>(0))
+                    .optional()?;
+                if let Some(seq) = seq {
+                    insert_result(tx, batch.key, seq.unsigned_abs(), result)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Marks the lines of a job that have no result as pending.
+    pub fn put_back_job(&mut self, batch: &StoredBatch, job: &BatchJob) -> Result<(), Failure> {
+        self.store.write(SAVE, |tx| {
+            tx.execute(
+                "UPDATE batch_lines SET state = 'pending', job = NULL WHERE batch = ?1 AND job = ?2 AND state = 'sent'",
+                [batch.key, job.key],
+            )
+            .map(|_| ())
+        })
+    }
+}
+
+/// Forgets the batches that were done long ago.
+fn forget(tx: &Transaction<'_>) -> rusqlite::Result<()> {
+    tx.execute(
+        "DELETE FROM batches WHERE updated < ?1 AND NOT EXISTS
+         (SELECT 1 FROM batch_lines WHERE batch = key AND state IN ('pending', 'sent'))",
+        [now().saturating_sub(KEPT)],
+    )
+    .map(|_| ())
+}
+
+fn set_state(tx: &Transaction<'_>, batch: i64, seq: u64, state: BatchLineState) -> rusqlite::Result<()> {
+    tx.prepare_cached("UPDATE batch_lines SET state = ?3 WHERE batch = ?1 AND seq = ?2")?
+        .execute(params![batch, sql(seq), state.as_str()])
+        .map(|_| ())
+}
+
+fn insert_result(tx: &Transaction<'_>, batch: i64, seq: u64, result: &LineResult) -> rusqlite::Result<()> {
+    let state = match result.is_answer {
+        true => BatchLineState::Answered,
+        false => BatchLineState::Failed,
+    };
+    let tokens = |count: fn(Usage) -> u64| result.usage.map(|usage| sql(count(usage)));
+    tx.prepare_cached(
+        "UPDATE batch_lines SET state = ?3, input_tokens = ?4, output_tokens = ?5, cached_tokens = ?6
+         WHERE batch = ?1 AND seq = ?2",
+    )?
+    .execute(params![
+        batch,
+        sql(seq),
+        state.as_str(),
+        tokens(|usage| usage.input_tokens),
+        tokens(|usage| usage.output_tokens),
+        tokens(|usage| usage.cached_tokens),
+    ])?;
+    tx.prepare_cached("INSERT OR REPLACE INTO batch_results (batch, seq, result) VALUES (?1, ?2, ?3)")?
+        .execute(params![batch, sql(seq), result.json])?;
+    tx.prepare_cached("UPDATE batches SET updated = ?2 WHERE key = ?1")?
+        .execute(params![batch, now()])
+        .map(|_| ())
+}
+
+fn batch(row: &Row<'_>) -> rusqlite::Result<StoredBatch> {
+    let columns: Option<String> = row.get(8)?;
+    Ok(StoredBatch {
+        key: row.get(0)?,
+        id: row.get(1)?,
+        name: row.get(2)?,
+        provider: row.get(3)?,
+        engine: BatchEngine::from_word(&row.get::<_, String>(4)?),
+        created: row.get(5)?,
+        updated: row.get(6)?,
+        total: row.get::<_, i64>(7)?.unsigned_abs(),
+        columns: columns.and_then(|json| serde_json::from_str(&json).ok()),
+        digest: row.get(9)?,
+    })
+}
+
+fn output_line(row: &Row<'_>) -> rusqlite::Result<OutputLine> {
+    let cells: Option<String> = row.get(3)?;
+    Ok(OutputLine {
+        custom_id: row.get(0)?,
+        url: row.get(1)?,
+        body: row.get(2)?,
+        cells: cells.and_then(|json| serde_json::from_str(&json).ok()),
+        state: BatchLineState::from_word(&row.get::<_, String>(4)?),
+        result: row.get(5)?,
+    })
+}
+
+fn json(texts: &[String]) -> String {
+    serde_json::Value::from(texts).to_string()
+}
+
+fn sql(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

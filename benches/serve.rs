@@ -20,7 +20,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use measure::{lateness, median, percentile};
+use measure::{high_water, lateness, lateness_beside};
 
 const SHORT: &str = "bench-10-5-0";
 const MARKED: &str = "bench-200-0-2000-marks";
@@ -162,12 +162,8 @@ impl Gateway {
 
     /// The most memory it held at once, in bytes.
     fn peak(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.0.id())).unwrap_or_default();
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmHWM:"))
-            .unwrap_or_default();
-        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap_or(0) * 1024
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.0.id()));
+        status.ok().as_deref().and_then(high_water).unwrap_or(0)
     }
 }
 
@@ -252,23 +248,16 @@ impl Bench {
             assert_eq!(late.len(), 200, "marks were lost");
             io::Result::Ok(late)
         };
-        let mut seen = [const { (Vec::new(), Vec::new()) }; 2];
-        // The first pair only warms up.
-        for turn in 0..=RUNS {
-            let theirs = nginx.map(through).transpose()?.unwrap_or_default();
-            let ours = through(gateway)?;
-            if turn > 0 {
-                for ((percent, _), (nginx, qwen)) in PERCENTILES.iter().zip(&mut seen) {
-                    nginx.push(percentile(&theirs, *percent));
-                    qwen.push(percentile(&ours, *percent));
-                }
-            }
-        }
-        for ((percent, most), (theirs, ours)) in PERCENTILES.iter().zip(&seen) {
-            let (theirs, ours) = (median(theirs), median(ours));
+        let seen = lateness_beside(
+            RUNS,
+            PERCENTILES.map(|(percent, _)| percent),
+            || nginx.map_or(Ok(vec![Duration::ZERO]), through),
+            || through(gateway),
+        )?;
+        for ((percent, most), (theirs, ours)) in PERCENTILES.into_iter().zip(seen) {
             let later = ours.saturating_sub(theirs);
             let target = format!("at most {most} µs later than nginx: {}", time(later));
-            let is_met = nginx.is_none() || later <= Duration::from_micros(*most);
+            let is_met = nginx.is_none() || later <= Duration::from_micros(most);
             let shown = if nginx.is_some() { time(theirs) } else { String::new() };
             self.row(&format!("a token, p{percent}"), &shown, &time(ours), &target, is_met);
         }

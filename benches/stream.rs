@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use measure::{Run, lateness, median, peak_memory, percentile, run};
+use measure::{Run, lateness, lateness_beside, median, peak_memory, run};
 
 const FEW: &str = "bench-10-5-0";
 const MANY: &str = "bench-200000-5-0";
@@ -149,23 +149,21 @@ impl Bench {
 
     fn latency(&mut self, name: &str, saving: Saving) -> io::Result<()> {
         const PERCENTILES: [(usize, u64); 2] = [(50, 40), (99, 300)];
-        let mut seen = [const { (Vec::new(), Vec::new()) }; 2];
-        for turn in 0..=self.runs {
-            let curl = lateness(&mut self.curl(MARKED), self.epoch)?;
-            let qwen = lateness(&mut self.qwen(MARKED, saving), self.epoch)?;
-            assert_eq!((curl.len(), qwen.len()), (200, 200), "marks were lost");
-            if turn > 0 {
-                for ((percent, _), (theirs, ours)) in PERCENTILES.iter().zip(&mut seen) {
-                    theirs.push(percentile(&curl, *percent));
-                    ours.push(percentile(&qwen, *percent));
-                }
-            }
-        }
-        for ((percent, most), (theirs, ours)) in PERCENTILES.iter().zip(&seen) {
-            let (curl, qwen) = (median(theirs), median(ours));
+        let marks = |command: &mut Command| {
+            let late = lateness(command, self.epoch)?;
+            assert_eq!(late.len(), 200, "marks were lost");
+            Ok(late)
+        };
+        let seen = lateness_beside(
+            self.runs,
+            PERCENTILES.map(|(percent, _)| percent),
+            || marks(&mut self.curl(MARKED)),
+            || marks(&mut self.qwen(MARKED, saving)),
+        )?;
+        for ((percent, most), (curl, qwen)) in PERCENTILES.into_iter().zip(seen) {
             let later = qwen.saturating_sub(curl);
             let target = format!("at most {most} µs later than curl: {}", time(later));
-            let is_met = later <= Duration::from_micros(*most);
+            let is_met = later <= Duration::from_micros(most);
             self.row(
                 &format!("{name}, p{percent}"),
                 &time(curl),

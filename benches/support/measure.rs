@@ -51,7 +51,8 @@ pub(crate) fn peak_memory(command: &mut Command) -> io::Result<Option<u64>> {
     Ok(peak)
 }
 
-fn high_water(status: &str) -> Option<u64> {
+/// The peak that `/proc/PID/status` tells, in bytes.
+pub(crate) fn high_water(status: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kib: u64 = line.trim().strip_suffix(" kB")?.trim().parse().ok()?;
     Some(kib * 1024)
@@ -150,4 +151,24 @@ pub(crate) fn percentile(values: &[Duration], percent: usize) -> Duration {
     sorted.sort();
     let rank = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
     sorted.get(rank).copied().unwrap_or_default()
+}
+
+/// The medians of percentiles of how late marks came, in runs that take turns; the first pair only warms up.
+pub(crate) fn lateness_beside<const N: usize>(
+    runs: usize,
+    percents: [usize; N],
+    mut theirs: impl FnMut() -> io::Result<Vec<Duration>>,
+    mut ours: impl FnMut() -> io::Result<Vec<Duration>>,
+) -> io::Result<[(Duration, Duration); N]> {
+    let mut seen = [const { (Vec::new(), Vec::new()) }; N];
+    for turn in 0..=runs {
+        let (late, own) = (theirs()?, ours()?);
+        if turn > 0 {
+            for (percent, (theirs, ours)) in percents.iter().zip(&mut seen) {
+                theirs.push(percentile(&late, *percent));
+                ours.push(percentile(&own, *percent));
+            }
+        }
+    }
+    Ok(seen.map(|(theirs, ours)| (median(&theirs), median(&ours))))
 }

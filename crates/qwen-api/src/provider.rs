@@ -1,13 +1,16 @@
-//! The known providers, their hosts, and endpoints.
+//! The known providers and endpoints.
 //!
 //! Hosts and regions are those of Model Studio's page "Base URLs and regions".
 
-use std::net::IpAddr;
+mod base_url;
+mod region;
+
 use std::sync::Arc;
 
-use url::{Host, Url};
+use url::Url;
 
-use crate::price::Currency;
+pub use self::base_url::{COMPATIBLE_PATH, NATIVE_PATH, is_loopback, native_base, without_tail};
+pub use self::region::Region;
 use crate::protocol::dashscope::DashScope;
 pub use crate::protocol::openai::Dialect;
 use crate::protocol::openai::OpenAi;
@@ -320,111 +323,6 @@ impl Endpoint {
     }
 }
 
-/// A DashScope region.
-///
-/// ```
-/// use qwen_api::Region;
-///
-/// assert_eq!(Region::from_name("intl"), Some(Region::Singapore));
-/// assert_eq!(Region::Us.host(None).as_deref(), Some("dashscope-us.aliyuncs.com"));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Region {
-    /// China (Beijing): `cn-beijing`.
-    Beijing,
-    /// Singapore: `ap-southeast-1`.
-    Singapore,
-    /// US (Virginia): `us-east-1`.
-    Us,
-    /// China (Hong Kong): `cn-hongkong`.
-    HongKong,
-    /// Germany (Frankfurt): `eu-central-1`.
-    Frankfurt,
-    /// Japan (Tokyo): `ap-northeast-1`.
-    Tokyo,
-}
-
-impl Region {
-    /// All of them.
-    pub const ALL: [Region; 6] = [
-        Region::Beijing,
-        Region::Singapore,
-        Region::Us,
-        Region::HongKong,
-        Region::Frankfurt,
-        Region::Tokyo,
-    ];
-
-    /// The name in common use: `beijing`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Region::Beijing => "beijing",
-            Region::Singapore => "singapore",
-            Region::Us => "us",
-            Region::HongKong => "hongkong",
-            Region::Frankfurt => "frankfurt",
-            Region::Tokyo => "tokyo",
-        }
-    }
-
-    /// The region of this name: `beijing`, or the service's own identifier, `cn-beijing`.
-    pub fn from_name(name: &str) -> Option<Region> {
-        match name.to_ascii_lowercase().as_str() {
-            "beijing" | "cn-beijing" | "cn" => Some(Region::Beijing),
-            "singapore" | "ap-southeast-1" | "intl" => Some(Region::Singapore),
-            "us" | "virginia" | "us-east-1" => Some(Region::Us),
-            "hongkong" | "hong-kong" | "cn-hongkong" => Some(Region::HongKong),
-            "frankfurt" | "eu-central-1" => Some(Region::Frankfurt),
-            "tokyo" | "ap-northeast-1" => Some(Region::Tokyo),
-            _ => None,
-        }
-    }
-
-    /// The service's own identifier: `cn-beijing`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Region::Beijing => "cn-beijing",
-            Region::Singapore => "ap-southeast-1",
-            Region::Us => "us-east-1",
-            Region::HongKong => "cn-hongkong",
-            Region::Frankfurt => "eu-central-1",
-            Region::Tokyo => "ap-northeast-1",
-        }
-    }
-
-    /// The currency in which it charges.
-    pub fn currency(self) -> Currency {
-        match self {
-            Region::Beijing => Currency::Cny,
-            _ => Currency::Usd,
-        }
-    }
-
-    /// The host that all workspaces of the region share; Frankfurt and Tokyo have none.
-    fn shared_host(self) -> Option<&'static str> {
-        match self {
-            Region::Beijing => Some("dashscope.aliyuncs.com"),
-            Region::Singapore => Some("dashscope-intl.aliyuncs.com"),
-            Region::Us => Some("dashscope-us.aliyuncs.com"),
-            Region::HongKong => Some("cn-hongkong.dashscope.aliyuncs.com"),
-            Region::Frankfurt | Region::Tokyo => None,
-        }
-    }
-
-    /// The host for requests: a workspace's own, else the shared one. `None` where there is only the former.
-    pub fn host(self, workspace: Option<&str>) -> Option<String> {
-        match workspace {
-            Some(workspace) => Some(format!("{workspace}.{}.maas.aliyuncs.com", self.as_str())),
-            None => self.shared_host().map(str::to_owned),
-        }
-    }
-}
-
-/// The path of compatible mode on every DashScope host.
-pub const COMPATIBLE_PATH: &str = "/compatible-mode/v1";
-/// The path of the native API on every DashScope host.
-pub const NATIVE_PATH: &str = "/api/v1";
-
 impl Protocol {
     /// Whether it is spoken with an account, by token and cookie in place of a key: the server keeps its chats.
     pub fn has_account(self) -> bool {
@@ -440,121 +338,6 @@ impl Protocol {
             Protocol::OpenAi(Dialect::DashScope) => Some(COMPATIBLE_PATH),
             Protocol::OpenAi(Dialect::Generic) | Protocol::Web => None,
             Protocol::DashScope => Some(NATIVE_PATH),
-        }
-    }
-}
-
-/// The native API beside a compatible base URL.
-pub fn native_base(base_url: &str) -> Option<String> {
-    let host = base_url.strip_suffix(COMPATIBLE_PATH)?;
-    Some(format!("{host}{NATIVE_PATH}"))
-}
-
-/// The paths of endpoints, which documentation shows where a base URL is needed; longer ones first.
-fn tails(protocol: Protocol) -> &'static [&'static str] {
-    match protocol {
-        Protocol::OpenAi(_) => &["/chat/completions", "/completions", "/embeddings", "/models"],
-        Protocol::DashScope => &[
-            "/services/aigc/text-generation/generation",
-            "/services/aigc/multimodal-generation/generation",
-            "/models",
-        ],
-        Protocol::Web => &[
-            "/api/v2/chat/completions",
-            "/api/chat/completions",
-            "/api/models",
-            "/api/v2",
-            "/api",
-        ],
-    }
-}
-
-/// A base URL without slashes and without the path of an endpoint at its end, and that path.
-pub fn without_tail(protocol: Protocol, url: &str) -> (&str, Option<&'static str>) {
-    let url = url.trim_end_matches('/');
-    let without = |tail: &'static str| {
-        let base = url.strip_suffix(tail)?.trim_end_matches('/');
-        // A host may be named so.
-        (!base.ends_with(':')).then_some((base, Some(tail)))
-    };
-    tails(protocol)
-        .iter()
-        .find_map(|tail| without(tail))
-        .unwrap_or((url, None))
-}
-
-/// Whether a URL's host is this machine. `0.0.0.0` and `[::]` are included: servers print them when they start, and they
-/// are copied from there.
-pub fn is_loopback(url: &Url) -> bool {
-    let is_own = |address: IpAddr| address.is_loopback() || address.is_unspecified();
-    match url.host() {
-        Some(Host::Ipv4(address)) => is_own(address.into()),
-        Some(Host::Ipv6(address)) => is_own(address.to_canonical()),
-        Some(Host::Domain(name)) => {
-            let name = name.strip_suffix('.').unwrap_or(name);
-            // Of socks:// and the like, an address is a name to the parser.
-            name == "localhost" || name.ends_with(".localhost") || name.parse().is_ok_and(is_own)
-        }
-        None => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn regions_have_their_hosts() {
-        assert_eq!(Region::Tokyo.host(None), None);
-        assert_eq!(
-            Region::Tokyo.host(Some("ws-1")).as_deref(),
-            Some("ws-1.ap-northeast-1.maas.aliyuncs.com")
-        );
-        assert_eq!(Region::Us.host(None).as_deref(), Some("dashscope-us.aliyuncs.com"));
-    }
-
-    #[test]
-    fn a_base_url_ends_before_the_paths() {
-        let compatible = Protocol::OpenAi(Dialect::Generic);
-        for (protocol, url, base) in [
-            (compatible, "http://h/v1/chat/completions", "http://h/v1"),
-            (compatible, "http://h/v1//chat/completions//", "http://h/v1"),
-            (compatible, "http://h/v1/models/", "http://h/v1"),
-            (compatible, "http://h/v1/completions", "http://h/v1"),
-            (compatible, "http://h/embeddings", "http://h"),
-            (compatible, "http://h/v1/", "http://h/v1"),
-            (compatible, "http://models", "http://models"),
-            (
-                Protocol::DashScope,
-                "https://h/api/v1/services/aigc/text-generation/generation",
-                "https://h/api/v1",
-            ),
-            (Protocol::Web, "https://h/api/v2/", "https://h"),
-        ] {
-            assert_eq!(without_tail(protocol, url).0, base, "{url}");
-        }
-    }
-
-    #[test]
-    fn loopback_is_this_machine_only() {
-        for (url, expected) in [
-            ("http://127.0.0.2:1/v1", true),
-            ("http://[::1]/", true),
-            ("http://localhost:11434", true),
-            ("http://LOCALHOST.:11434", true),
-            ("http://api.localhost/", true),
-            ("http://0.0.0.0:8000", true),
-            ("socks5h://127.0.0.1:1080", true),
-            ("socks5h://10.0.0.1:1080", false),
-            ("http://0/", true),
-            ("http://[::]:8000", true),
-            ("http://[::ffff:127.0.0.1]", true),
-            ("http://[::ffff:10.0.0.1]", false),
-            ("http://localhost..", false),
-            ("http://localhost.example.com", false),
-            ("http://10.0.0.1", false),
-        ] {
-            assert_eq!(is_loopback(&Url::parse(url).unwrap()), expected, "{url}");
         }
     }
 }

@@ -30,13 +30,13 @@ pub fn write(ledger: &Ledger, batch: &StoredBatch, output: &BatchOutput) -> Resu
         let mut out = BufWriter::new(StdoutLines {
             is_terminal: io::stdout().is_terminal(),
         });
-        return write_lines(ledger, batch, format, &mut out)
+        return write_lines(ledger, batch, format, "-", &mut out)
             .and_then(|()| out.flush().map_err(|error| unwritten("-", &error)));
     };
     let file = WholeFile::create(target)?;
     let name = target.display().to_string();
     let mut out = BufWriter::new(file.writer().map_err(|error| unwritten(&name, &error))?);
-    write_lines(ledger, batch, format, &mut out)?;
+    write_lines(ledger, batch, format, &name, &mut out)?;
     out.flush().map_err(|error| unwritten(&name, &error))?;
     file.keep()?;
     match failed_beside(target) {
@@ -64,9 +64,15 @@ fn unwritten(name: &str, error: &io::Error) -> Failure {
     pipe::failed(tr!("write {}", name), error)
 }
 
-fn write_lines(ledger: &Ledger, batch: &StoredBatch, format: BatchFormat, out: &mut dyn Write) -> Result<(), Failure> {
+fn write_lines(
+    ledger: &Ledger,
+    batch: &StoredBatch,
+    format: BatchFormat,
+    name: &str,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
     if format == BatchFormat::Csv {
-        return write_table(ledger, batch, out);
+        return write_table(ledger, batch, name, out);
     }
     ledger.for_each_line(batch, |line| {
         let text = match format {
@@ -74,7 +80,7 @@ fn write_lines(ledger: &Ledger, batch: &StoredBatch, format: BatchFormat, out: &
             _ => result(&line),
         };
         let written = out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n"));
-        written.map_err(|error| unwritten("the answers", &error))
+        written.map_err(|error| unwritten(name, &error))
     })
 }
 
@@ -122,9 +128,9 @@ fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r")
 }
 
-fn write_table(ledger: &Ledger, batch: &StoredBatch, out: &mut dyn Write) -> Result<(), Failure> {
+fn write_table(ledger: &Ledger, batch: &StoredBatch, name: &str, out: &mut dyn Write) -> Result<(), Failure> {
     let failed = |error: csv::Error| match error.into_kind() {
-        csv::ErrorKind::Io(error) => unwritten("the answers", &error),
+        csv::ErrorKind::Io(error) => unwritten(name, &error),
         _ => Failure::other(tr!("cannot write the answers as CSV")),
     };
     // Rows of the input may be of any length.
@@ -137,7 +143,7 @@ fn write_table(ledger: &Ledger, batch: &StoredBatch, out: &mut dyn Write) -> Res
         let cells = line.cells.clone().unwrap_or_else(|| vec![line.custom_id.clone()]);
         table.write_record(cells.iter().chain(&own)).map_err(failed)
     })?;
-    table.flush().map_err(|error| unwritten("the answers", &error))
+    table.flush().map_err(|error| unwritten(name, &error))
 }
 
 /// Writes the lines that failed as lines of an input; without any the file of an earlier run is removed.

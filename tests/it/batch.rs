@@ -1,5 +1,10 @@
 //! `qwen batch`: many prompts from a file.
 
+mod crash;
+mod faults;
 mod input;
+#[cfg(target_os = "linux")] // /proc tells what a process holds
+mod memory;
+mod options;
 mod provider;
 mod run;

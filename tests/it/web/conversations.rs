@@ -109,3 +109,13 @@ fn a_turn_that_failed_leaves_the_chat_where_it_was() {
     let requests = server.finish();
     assert_eq!(requests[3].json()["parent_id"], json!(ANSWER));
 }
+
+/// One line after the other, each in a chat that is removed afterwards.
+#[test]
+fn a_batch_asks_one_line_at_a_time_and_leaves_no_chat() {
+    let delete = || Connection::new().expect("DELETE", DELETE).json(200, &done());
+    let server = Server::plays([opens(), answers("plain"), delete(), opens(), answers("plain"), delete()]);
+    let qwen = web(&server, &["batch", "run", "in.txt", "--format", "text"]).file("in.txt", "one\ntwo\n");
+    qwen.run().expect_answer(format!("{HELLO}{HELLO}"));
+    server.finish();
+}

@@ -249,8 +249,8 @@ impl<'a> Repl<'a> {
                 providers: self.providers(),
                 choices: None,
             },
-            menu: None,
-            is_choice: false,
+            client: Some(self.connection.client.clone()),
+            ..LineRequest::default()
         };
         self.title.show(&self.session.label().unwrap_or_default());
         self.input(request).await

@@ -2,16 +2,19 @@
 
 use std::io::Write;
 use std::path::Path;
+use std::pin::pin;
 
+use futures_util::future::{Either, select};
 use stream_markdown::CodeSelection;
 use tokio::task::spawn_blocking;
 
 use crate::app::App;
-use crate::attach::{self, PromptInput};
+use crate::attach::{self, InputContext, PromptInput};
 use crate::cli::{Complete, DryRun, Format, When};
 use crate::connection::Connection;
 use crate::conversation::options::{RequestOptions, takes_stdin};
-use crate::conversation::{Prepared, renderer, resume, template};
+use crate::conversation::resume::{self, Resumed};
+use crate::conversation::{Prepared, renderer, template};
 use crate::error::{Failure, Kind};
 use crate::messages;
 use crate::render::json::{JsonLinesRenderer, JsonRenderer};
@@ -51,9 +54,15 @@ pub(super) async fn run(mut app: App<'_>, mut args: Complete) -> anyhow::Result<
 
 /// The conversation, and what is asked in it.
 async fn prepare(app: &App<'_>, args: &Complete) -> anyhow::Result<(Prepared, Ask)> {
-    let (options, mut message) = read(app, args).await?;
-    let resumed = resume::wanted(app, &args.generate)?;
-    let connection = resume::connect_for(app, resumed.as_ref(), options.searches()).await?;
+    let prompt_is_stdin = args.prompt == ["-"];
+    let stdin_is_taken = takes_stdin(&args.generate, prompt_is_stdin.then(|| tr!("the prompt")))?;
+    let notice = |message| app.notice(message);
+    let reads = app.reads(attach::parse_encoding(args.encoding.as_deref())?, &notice);
+    let mut options = RequestOptions::read(app, reads, &args.generate).await?;
+    let searches = options.searches();
+    // While standard input, files and pictures are read, the connection is opened.
+    let message = read(app, args, reads, stdin_is_taken, &mut options);
+    let (mut message, (resumed, connection)) = both(message, reach(app, args, searches)).await?;
     let mut prepared = Prepared::new(app, connection, resumed, options, message.has_image()).await?;
     prepared.place(app, &mut message).await?;
     if args.delete_chat && !prepared.connection.client.endpoint().protocol.has_account() {
@@ -80,28 +89,55 @@ async fn prepare(app: &App<'_>, args: &Complete) -> anyhow::Result<(Prepared, As
     Ok((prepared, ask))
 }
 
-/// Reads what the command line, stdin and the files named give: how it is asked, and the message.
-async fn read(app: &App<'_>, args: &Complete) -> anyhow::Result<(RequestOptions, Message)> {
+/// What two futures make that run beside each other. An error of the first comes before one of the second.
+async fn both<A, B>(
+    first: impl Future<Output = anyhow::Result<A>>,
+    second: impl Future<Output = anyhow::Result<B>>,
+) -> anyhow::Result<(A, B)> {
+    let (first, second) = match select(pin!(first), pin!(second)).await {
+        Either::Left((first, second)) => (first?, second.await),
+        Either::Right((second, first)) => (first.await?, second),
+    };
+    Ok((first, second?))
+}
+
+/// The message that the command line, stdin and the files named give, filled into the template, which may decide the
+/// system prompt.
+async fn read(
+    app: &App<'_>,
+    args: &Complete,
+    reads: InputContext<'_>,
+    stdin_is_taken: bool,
+    options: &mut RequestOptions,
+) -> anyhow::Result<Message> {
     let generate = &args.generate;
-    let prompt_is_stdin = args.prompt == ["-"];
-    let stdin_is_taken = takes_stdin(generate, prompt_is_stdin.then(|| tr!("the prompt")))?;
-    let notice = |message| app.notice(message);
-    let reads = app.reads(attach::parse_encoding(args.encoding.as_deref())?, &notice);
-    let mut options = RequestOptions::read(app, reads, generate).await?;
-    let template = app.settings.template.as_ref();
     let given = PromptInput {
         prompt: args.prompt.clone(),
         images: generate.image.clone(),
         files: generate.file.clone(),
         stdin_is_taken,
         may_be_empty: generate.goes_on && generate.resume == Some(None),
-        has_template: template.is_some(),
+        has_template: app.settings.template.is_some(),
     };
     let mut message = app.or_cancelled(attach::build_message(reads, &given)).await?;
-    if let Some(chosen) = template {
-        options.system = template::fill(app, chosen, options.system, &mut message)?;
+    if let Some(chosen) = &app.settings.template {
+        options.system = template::fill(app, chosen, options.system.take(), &mut message)?;
     }
-    Ok((options, message))
+    Ok(message)
+}
+
+/// The provider, and the conversation that is continued. A connection to the provider is opened, unless none may be
+/// needed: a dry run sends nothing, and the answer may be in the cache.
+async fn reach(app: &App<'_>, args: &Complete, searches: bool) -> anyhow::Result<(Option<Resumed>, Connection)> {
+    let resumed = resume::wanted(app, &args.generate)?;
+    let connection = resume::connect_for(app, resumed.as_ref(), searches).await?;
+    let is_cached = args.cache.cache.is_some() || app.settings.cache.is_some();
+    if app.sends && (args.refresh || !is_cached || !app.settings.save.value) {
+        connection.client.preconnect();
+        // Its first step is made before the store is opened, which blocks.
+        tokio::task::yield_now().await;
+    }
+    Ok((resumed, connection))
 }
 
 /// `--dry-run`: prints the request that would be sent.

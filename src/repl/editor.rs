@@ -34,6 +34,7 @@ use self::vi::Vi;
 use self::view::{View, ViewStyle};
 use super::completion::{CompletionSources, Vocabulary};
 use super::input::{Input, without_controls};
+use super::line_parser::begins_message;
 use super::menu::{Menu, MenuStyle};
 use super::multiline::{as_block, without_continuations};
 use crate::app::App;
@@ -47,6 +48,7 @@ use crate::term::keys::TerminalEvent;
 use crate::term::tty::Tty;
 use crate::term::ui::Ui;
 use crate::tr;
+use qwen_api::Client;
 
 /// The editor's settings.
 #[derive(Clone, Debug)]
@@ -119,6 +121,8 @@ pub struct LineRequest {
     pub is_choice: bool,
     /// What is chosen from. It is seen below the line, and goes with it without a trace.
     pub menu: Option<Menu>,
+    /// Where a message goes: once one is begun, a connection is opened.
+    pub client: Option<Client>,
 }
 
 /// The line editor.
@@ -273,6 +277,11 @@ impl LineEditor {
                     return self.end(input);
                 }
                 next = self.keyboard.as_mut().and_then(Keyboard::ready);
+            }
+            if let Some(client) = &self.request.client
+                && begins_message(self.buffer.text())
+            {
+                client.preconnect();
             }
             self.draw();
         }

@@ -75,6 +75,14 @@ pub(super) fn parse(line: &str, is_pasted: bool) -> ParsedLine {
     }
 }
 
+/// Whether an unfinished line can only become a message. Most that begin with a sign become something else.
+pub(super) fn begins_message(line: &str) -> bool {
+    line.trim_start()
+        .chars()
+        .next()
+        .is_some_and(|first| !"!！/／".contains(first))
+}
+
 /// Whether a message is what leaves a shell or an editor, so that it may have been meant for this program.
 pub(super) fn is_farewell(message: &str) -> bool {
     matches!(message.trim(), "exit" | "quit" | ":q")

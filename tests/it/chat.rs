@@ -47,7 +47,10 @@ fn at_prompt(pty: &mut Pty) {
 
 /// A server that answers so many messages: `answer 1`, `answer 2`, …
 fn answering(count: usize) -> Server {
-    Server::plays((1..=count).map(|n| asked().answer(&["answer ", &n.to_string()])))
+    match count {
+        0 => Server::without_requests(),
+        _ => Server::plays((1..=count).map(|n| asked().answer(&["answer ", &n.to_string()]))),
+    }
 }
 
 /// A connection that is asked for an answer.

@@ -47,7 +47,7 @@ fn message(qwen: &Qwen) -> String {
 /// Runs it with a server that must get no request: exit code 2, nothing on stdout, and this on stderr.
 #[track_caller]
 fn refused(qwen: &Qwen, stderr: &str) {
-    let server = Server::plays([]);
+    let server = Server::without_requests();
     qwen.clone().server(&server).run().expect(2, "", stderr);
     server.finish();
 }

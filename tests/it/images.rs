@@ -58,7 +58,7 @@ fn parts(request: &Recorded) -> Vec<Value> {
 
 /// Runs against a server that must get no request.
 fn refused(qwen: Qwen, args: &[&str]) -> Outcome {
-    let server = Server::plays([]);
+    let server = Server::without_requests();
     let outcome = qwen
         .server(&server)
         .args([&["-p", "dashscope", "complete"], args].concat())

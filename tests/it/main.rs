@@ -38,6 +38,7 @@ mod memory;
 mod models;
 mod on_a_terminal;
 mod outcome;
+mod preconnect;
 mod pty;
 mod readme;
 mod recording;

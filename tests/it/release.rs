@@ -155,9 +155,14 @@ fn a_release_is_built_without_the_paths_of_its_builder() {
                  chmod +x cargo";
     assert_eq!(sh(folder.path(), cargo).0, 0);
     let home = folder.path().display().to_string();
-    for (script, checkout) in [
-        ("RUSTFLAGS='-C debuginfo=0' bash \"$PACK/../build\" --target t", root()),
+    for (profile, script, checkout) in [
         (
+            "--profile dist",
+            "RUSTFLAGS='-C debuginfo=0' bash \"$PACK/../build\" --target t",
+            root(),
+        ),
+        (
+            "--release",
             "echo 'name = \"qwen-cli\"' >Cargo.toml; cp \"$PACK/../../install.sh\" .
              RUSTFLAGS='-C debuginfo=0' sh install.sh --prefix p --no-completions | head -2",
             folder.path().to_owned(),
@@ -165,7 +170,7 @@ fn a_release_is_built_without_the_paths_of_its_builder() {
     ] {
         let script = script.replace("$PACK/..", &root().join(".ci").display().to_string());
         let (_, told) = sh(folder.path(), &script);
-        assert!(told.contains("build --release --locked --target"), "{told}");
+        assert!(told.contains(&format!("build {profile} --locked --target")), "{told}");
         let flags = std::fs::read_to_string(folder.path().join("flags")).unwrap();
         let expected = [
             "-C".to_owned(),

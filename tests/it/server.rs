@@ -1,17 +1,18 @@
 //! A provider played by a script, on a raw socket: what it sends, when, and in which pieces is the test's to say.
 //!
-//! Connections are matched with their scripts in the order they are accepted. Every request is recorded. A step that
-//! was not used, a request that was not expected, or one that was not as expected fails the test, at
-//! [`Server::finish`] or when the server is dropped.
+//! Connections are matched with their scripts in the order they are accepted. One that was opened ahead of its request
+//! lets another have its script that asks for it first, and gives it back when it is closed without a request. Every request is recorded. A step that was not used, a request that was not
+//! expected, or one that was not as expected fails the test, at [`Server::finish`] or when the server is dropped.
 
 mod batch_service;
 mod play;
 mod request;
 mod script;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -33,7 +34,12 @@ struct State {
     requests: Vec<Recorded>,
     failures: Vec<String>,
     gates: BTreeSet<String>,
-    accepted: usize,
+    /// The connections that were opened, with a script or without.
+    opened: usize,
+    /// Those that were closed before anything came on them.
+    unused: usize,
+    /// Those on which something came, or that have a script that speaks first; and those of them that played to the end.
+    begun: usize,
     ended: usize,
 }
 
@@ -49,21 +55,31 @@ pub struct Server {
 }
 
 impl Server {
-    /// Plays one script a connection.
+    /// Plays one script a connection. Without any, no connection may be opened at all.
     pub fn plays(scripts: impl IntoIterator<Item = Connection>) -> Server {
+        let scripts: Vec<Connection> = scripts.into_iter().collect();
+        let is_unreachable = scripts.is_empty();
+        Server::playing(scripts, is_unreachable)
+    }
+
+    fn playing(scripts: Vec<Connection>, is_unreachable: bool) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let state = Shared::new(State::default());
-        let scripts: Vec<Connection> = scripts.into_iter().collect();
         let count = scripts.len();
         let shared = state.clone();
-        thread::spawn(move || accept(&listener, scripts, &shared));
+        thread::spawn(move || accept(&listener, scripts, is_unreachable, &shared));
         Server {
             address,
             state,
             scripts: count,
             finished: false,
         }
+    }
+
+    /// Takes connections, and no request.
+    pub fn without_requests() -> Server {
+        Server::playing(Vec::new(), false)
     }
 
     /// Answers one chat request with a stream of these deltas, usage and the end mark.
@@ -124,6 +140,29 @@ impl Server {
         self
     }
 
+    /// The connections that were opened, whether anything came on them or not.
+    pub fn opened(&self) -> usize {
+        self.state.lock().opened
+    }
+
+    /// Waits until so many connections were opened.
+    #[track_caller]
+    pub fn wait_opened(&self, count: usize) -> &Server {
+        if !self.state.wait(LIMIT, |state| state.opened >= count) {
+            panic!("{count} connections were not opened, but {}", self.opened());
+        }
+        self
+    }
+
+    /// Waits until so many connections were closed without a byte on them.
+    #[track_caller]
+    pub fn wait_unused(&self, count: usize) -> &Server {
+        if !self.state.wait(LIMIT, |state| state.unused >= count) {
+            panic!("{count} unused connections were not closed");
+        }
+        self
+    }
+
     /// Waits until so many connections have played to their end: for a stall, until the client went away.
     #[track_caller]
     pub fn wait_ended(&self, count: usize) -> &Server {
@@ -145,18 +184,15 @@ impl Server {
 
     fn failures(&mut self) -> Vec<String> {
         self.finished = true;
-        self.state.wait(GRACE, |state| state.accepted >= self.scripts);
-        self.state.wait(LIMIT, |state| state.ended >= state.accepted);
+        self.state.wait(GRACE, |state| state.begun >= self.scripts);
+        self.state.wait(LIMIT, |state| state.ended >= state.begun);
         let state = self.state.lock();
         let mut failures = state.failures.clone();
-        if state.accepted < self.scripts {
-            failures.push(format!(
-                "{} of {} connections were opened",
-                state.accepted, self.scripts
-            ));
+        if state.begun < self.scripts {
+            failures.push(format!("{} of {} connections were used", state.begun, self.scripts));
         }
-        if state.ended < state.accepted {
-            failures.push(format!("{} connections never ended", state.accepted - state.ended));
+        if state.ended < state.begun {
+            failures.push(format!("{} connections never ended", state.begun - state.ended));
         }
         failures
     }
@@ -182,21 +218,78 @@ impl Drop for Server {
 /// The gate that ends the server.
 const CLOSED: &str = "\0closed";
 
-fn accept(listener: &TcpListener, scripts: Vec<Connection>, state: &Shared) {
-    let mut scripts = scripts.into_iter();
+fn accept(listener: &TcpListener, scripts: Vec<Connection>, is_unreachable: bool, state: &Shared) {
+    let scripts = Arc::new(Mutex::new(Scripts {
+        left: scripts.into(),
+        held: BTreeMap::new(),
+    }));
     for number in 0.. {
         let Ok((socket, _)) = listener.accept() else { return };
         if state.lock().gates.contains(CLOSED) {
             return;
         }
-        state.change(|state| state.accepted += 1);
-        let (script, state) = (scripts.next(), state.clone());
+        let speaks_first = scripts.lock().unwrap().hold(number);
+        state.change(|state| state.opened += 1);
+        let (scripts, state) = (Arc::clone(&scripts), state.clone());
         thread::spawn(move || {
+            let begun = match speaks_first || is_unreachable {
+                true => Some(Vec::new()),
+                false => play::begun(&socket),
+            };
+            let Some(begun) = begun else {
+                scripts.lock().unwrap().give_back(number);
+                state.change(|state| state.unused += 1);
+                return;
+            };
+            let script = scripts.lock().unwrap().take(number, &begun);
+            state.change(|state| state.begun += 1);
             if let Err(failure) = play::play(socket, script, number, &state) {
                 state.change(|state| state.failures.push(format!("connection {}: {failure}", number + 1)));
             }
             state.change(|state| state.ended += 1);
         });
+    }
+}
+
+/// The scripts that are not played yet.
+struct Scripts {
+    left: VecDeque<Connection>,
+    /// Those of connections on which nothing has come.
+    held: BTreeMap<usize, Connection>,
+}
+
+impl Scripts {
+    /// Holds the next one for a connection; whether it does something before a request comes.
+    fn hold(&mut self, number: usize) -> bool {
+        let next = self.left.pop_front();
+        let speaks_first = next.as_ref().is_some_and(Connection::speaks_first);
+        self.held.extend(next.map(|script| (number, script)));
+        speaks_first
+    }
+
+    /// The script of a connection on which these bytes came first.
+    fn take(&mut self, number: usize, begun: &[u8]) -> Option<Connection> {
+        let own = self.held.remove(&number);
+        let is_asked = |script: &Connection| script.is_asked_by(begun);
+        let other = self
+            .held
+            .iter()
+            .find(|(_, script)| is_asked(script))
+            .map(|(other, _)| *other);
+        match other {
+            Some(other) if !own.as_ref().is_some_and(is_asked) => {
+                let asked = self.held.remove(&other);
+                self.held.extend(own.map(|script| (other, script)));
+                asked
+            }
+            _ => own,
+        }
+    }
+
+    fn give_back(&mut self, number: usize) {
+        if let Some(script) = self.held.remove(&number) {
+            self.left.push_front(script);
+        }
     }
 }
 

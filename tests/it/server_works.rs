@@ -157,9 +157,22 @@ fn one_connection_may_carry_several_requests() {
 #[test]
 fn an_unused_step_fails() {
     let said = complaint(Server::answers(&["never asked"]));
-    assert!(said.contains("0 of 1 connections were opened"), "{said}");
+    assert!(said.contains("0 of 1 connections were used"), "{said}");
+    // One that was opened ahead of a request, and closed when none came, used nothing.
     let server = Server::answers(&["never asked"]);
     drop(connect(&server));
+    server.wait_opened(1);
+    let said = complaint(server);
+    assert!(said.contains("0 of 1 connections were used"), "{said}");
+    let length = ("content-length", "0");
+    let server = Server::plays([Connection::new()
+        .expect("POST", "/a")
+        .head(200, &[length])
+        .expect("POST", "/b")]);
+    let mut socket = connect(&server);
+    post(&mut socket, "/a", "1");
+    drop(socket);
+    server.wait_ended(1);
     let said = complaint(server);
     assert!(said.contains("the client closed instead"), "{said}");
 }

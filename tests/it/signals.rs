@@ -152,7 +152,7 @@ fn ctrl_c_while_it_waits_for_the_next_try_ends_it() {
 fn ctrl_c_while_stdin_stays_open_sends_nothing() {
     for (signal, code, word) in [(Signal::INT, 130, "interrupted"), (Signal::TERM, 143, "terminated")] {
         let (qwen, notice) = ready(&["what is this?"]);
-        let server = Server::plays([]);
+        let server = Server::without_requests();
         let running = qwen.server(&server).spawn_open();
         running.write_stdin("some, but not all");
         running.wait_stderr(&notice).signal(signal);
@@ -173,7 +173,7 @@ fn ctrl_c_while_a_file_stays_open_sends_nothing() {
             .unwrap()
             .success()
     );
-    let server = Server::plays([]);
+    let server = Server::without_requests();
     let running = qwen.server(&server).spawn();
     running.wait_stderr(&notice).signal(Signal::INT);
     running
@@ -186,7 +186,7 @@ fn ctrl_c_while_a_file_stays_open_sends_nothing() {
 fn ctrl_c_while_a_file_is_fetched_ends_that() {
     let elsewhere = Server::plays([Connection::new().expect("GET", "/a").stall()]);
     let url = format!("http://{}/a", elsewhere.address());
-    let provider = Server::plays([]);
+    let provider = Server::without_requests();
     let running = complete(&["-f", &url, "hi"]).server(&provider).spawn();
     elsewhere.wait_requests(1);
     running.signal(Signal::INT);

@@ -113,6 +113,15 @@ impl Client {
         ChatStream::new(self.clone(), request)
     }
 
+    /// Begins to open a connection to the server, unless one is open, so that the next request need not wait for it.
+    ///
+    /// The server sees a connection, and no request and no credential. A failure is not reported here; a request that
+    /// is made meanwhile waits for the connection, and meets it. One that no request uses is closed after a while.
+    /// Called again and again, as keys are typed, it does next to nothing. Outside a Tokio runtime it does nothing.
+    pub fn preconnect(&self) {
+        self.inner.http.preconnect();
+    }
+
     /// Sends a request and reads the response whole, within the timeout.
     pub(crate) async fn call(&self, request: &HttpRequest) -> Result<(Head, Vec<u8>), Error> {
         self.call_at(&self.inner.http, request).await

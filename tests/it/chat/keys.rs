@@ -519,7 +519,7 @@ fn vi_keys_by_config() {
 
 #[test]
 fn esc_and_a_capital_o_are_two_keys_of_vi() {
-    let server = Server::plays([]);
+    let server = Server::without_requests();
     let mut pty = begun(&chat(&server).config("edit_mode = \"vi\"\n"));
     pty.type_keys("one").wait_for("❯ one");
     pty.type_keys("\x1bO");

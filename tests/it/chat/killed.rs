@@ -103,7 +103,7 @@ fn a_closed_terminal_loses_nothing() {
 
 #[test]
 fn a_termination_at_the_prompt_ends_it() {
-    let server = Server::plays([]);
+    let server = Server::without_requests();
     let mut pty = begun(&chat(&server));
     pty.type_keys("half a mess");
     pty.wait_for("half a mess").signal(Signal::TERM);

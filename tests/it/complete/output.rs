@@ -331,7 +331,7 @@ fn what_no_file_can_be_called_is_refused_before_anything_is_sent() {
     let long = "x".repeat(300);
     let outcome = qwen
         .clone()
-        .server(&Server::plays([]))
+        .server(&Server::without_requests())
         .args(["complete", "-o", &long, "hi"])
         .run();
     assert_eq!((outcome.code, outcome.stdout.as_slice()), (2, b"".as_slice()));

@@ -230,7 +230,7 @@ fn an_answer_that_memory_does_not_suffice_for_is_kept_as_far_as_it_came() {
 #[cfg(target_os = "linux")]
 #[test]
 fn an_input_that_memory_does_not_suffice_for_is_refused_before_it_is_sent() {
-    let server = Server::plays([]);
+    let server = Server::without_requests();
     let text = "0123456789abcde\n".repeat(1 << 20);
     let told = "error: out of memory\nhint: send less: fewer or smaller files and images\n";
     let file = complete(&["-f", "big.txt"]).server(&server).file("big.txt", &text);
@@ -244,7 +244,7 @@ fn an_input_that_memory_does_not_suffice_for_is_refused_before_it_is_sent() {
     let asked = local(&server).args(["complete", "-p", "local", "-m", "m", "--timeout", "0"]);
     assert_eq!(asked.run().code, 0);
     server.finish();
-    let server = Server::plays([]);
+    let server = Server::without_requests();
     let more = local(&server)
         .args(["complete", "-p", "local", "-m", "m", "-c", "more"])
         .stdin("");

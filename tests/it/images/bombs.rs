@@ -106,7 +106,7 @@ fn a_picture_that_swells_is_refused_before_it_takes_memory() {
             name.as_str(),
             "?",
         ];
-        let server = Server::plays([]);
+        let server = Server::without_requests();
         let outcome = in_memory(&qwen.clone().file(&name, bytes).server(&server), 200_000, &args).run();
         let told = format!(
             "error: {name} is {side} × {side} pixels, which is too large to send, and it is too large to be scaled down \

@@ -13,6 +13,15 @@ use super::script::{Connection, Step};
 use super::{Recorded, Shared};
 use crate::guard::LIMIT;
 
+/// Waits for the first bytes on a connection, which stay to be read; `None` when it was closed without any. It may stay
+/// open for as long as a user thinks, so that the wait has no limit of its own.
+pub(super) fn begun(socket: &TcpStream) -> Option<Vec<u8>> {
+    let mut first = vec![0; 512];
+    let count = socket.peek(&mut first).ok().filter(|count| *count > 0)?;
+    first.truncate(count);
+    Some(first)
+}
+
 /// Plays `script`, or refuses a connection that has none. The error is reported to the test.
 pub(super) fn play(
     mut socket: TcpStream,

@@ -63,6 +63,19 @@ impl Connection {
         Connection::default()
     }
 
+    /// Whether it does something before a request comes.
+    pub(super) fn speaks_first(&self) -> bool {
+        !matches!(self.steps.first(), Some(Step::Expect { .. }))
+    }
+
+    /// Whether these bytes begin the request that comes first.
+    pub(super) fn is_asked_by(&self, begun: &[u8]) -> bool {
+        match self.steps.first() {
+            Some(Step::Expect { method, path }) => begun.starts_with(format!("{method} {path} ").as_bytes()),
+            _ => false,
+        }
+    }
+
     fn then(mut self, step: Step) -> Connection {
         self.steps.push(step);
         self

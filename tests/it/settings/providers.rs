@@ -183,7 +183,7 @@ fn the_first_provider_with_a_credential_is_taken() {
 
 #[test]
 fn a_key_that_no_header_can_hold_is_refused_and_not_shown() {
-    let server = Server::plays([]);
+    let server = Server::without_requests();
     let qwen = Qwen::new()
         .args(["complete", "hi"])
         .server(&server)

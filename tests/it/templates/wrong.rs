@@ -6,7 +6,7 @@ use crate::server::Server;
 
 #[track_caller]
 fn refused(qwen: &Qwen, args: &[&str], stderr: &str) {
-    let server = Server::plays([]);
+    let server = Server::without_requests();
     for command in ["complete", "chat"] {
         // The prompt is `complete`'s alone.
         let args: Vec<&str> = args
@@ -165,7 +165,7 @@ fn a_variable_that_the_template_does_not_have_is_refused() {
 
 #[test]
 fn a_template_that_uses_the_input_needs_one() {
-    let server = Server::plays([]);
+    let server = Server::without_requests();
     let qwen = home(&[
         ("t", "{{ input }}"),
         ("system", "+++\nsystem = \"{{ input }}\"\n+++\nGo."),

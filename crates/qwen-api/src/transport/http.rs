@@ -19,6 +19,7 @@ use crate::secret::{MASK, without_password};
 use crate::transport::charset::{charset, to_utf8};
 use crate::transport::failure::{self, FailedExchange, chain, innermost};
 use crate::transport::keep_alive::{self, keep_alive};
+use crate::transport::preconnect::Preconnection;
 use crate::transport::proxy::{Proxies, Proxy};
 use crate::transport::roots::Roots;
 
@@ -87,6 +88,7 @@ pub(crate) struct Http {
     /// The settings that it was made with.
     parts: Arc<(Url, Network, Redirects)>,
     lookup: Lookup,
+    preconnection: Preconnection,
     pub log: Log,
 }
 
@@ -118,6 +120,7 @@ impl Http {
             client: Arc::new(Mutex::new(client(base, network, redirects, &lookup)?)),
             parts: Arc::new((base.clone(), network.clone(), redirects)),
             lookup,
+            preconnection: Preconnection::default(),
             log,
         })
     }
@@ -129,6 +132,16 @@ impl Http {
         if let Ok(client) = client(base, network, *redirects, &self.lookup) {
             *self.client.lock().unwrap_or_else(PoisonError::into_inner) = client;
         }
+    }
+
+    /// Begins to open a connection, unless one is open. No request and no credential is sent by it; a failure is
+    /// reported by a request that comes meanwhile, and by none that comes later.
+    pub(crate) fn preconnect(&self) {
+        self.preconnection.begin(|| self.client(), &self.parts.0);
+    }
+
+    fn client(&self) -> reqwest::Client {
+        self.client.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Sends a request and waits for the head of its reply. Redirects on the same host are followed.
@@ -189,8 +202,7 @@ impl Http {
             Method::Put => reqwest::Method::PUT,
             Method::Delete => reqwest::Method::DELETE,
         };
-        let client = self.client.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let mut builder = client.request(method, &request.url);
+        let mut builder = self.client().request(method, &request.url);
         for (name, value) in &request.headers {
             builder = builder.header(name, header(name, value)?);
         }
@@ -211,7 +223,11 @@ impl Http {
                 masked(request)
             )
         });
-        let response = match builder.send().await {
+        let sent = async {
+            self.preconnection.finish().await?;
+            builder.send().await
+        };
+        let response = match sent.await {
             Ok(response) => response,
             Err(error) => return Err(self.not_sent(&error).await),
         };

@@ -17,88 +17,22 @@ pub(super) fn keep_alive(builder: ClientBuilder, interval: Duration) -> ClientBu
 
 #[cfg(test)]
 mod tests {
-    use std::io::{self, Read, Write};
-    use std::net::{TcpListener, TcpStream};
+    use std::io;
+    use std::net::TcpListener;
     use std::thread;
 
     use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
     use super::*;
+    use crate::transport::http2_peer::{HEADERS, PING, Peer};
 
-    // Types and flags of frames (RFC 9113, section 6).
-    const HEADERS: u8 = 1;
-    const SETTINGS: u8 = 4;
-    const PING: u8 = 6;
-    const ACK: u8 = 1;
-    const END_STREAM_AND_HEADERS: u8 = 5;
     /// The time after which a test has failed.
     const LIMIT: Duration = Duration::from_secs(60);
-    /// `:status: 200` (RFC 7541, appendix A).
-    const STATUS_200: &[u8] = &[0x88];
-
     #[derive(Debug, PartialEq)]
     enum Saw {
         PingWhileWaiting,
         PingWhileIdle,
         Closed,
-    }
-
-    struct Peer(TcpStream);
-
-    struct Frame {
-        kind: u8,
-        flags: u8,
-        stream: [u8; 4],
-        payload: Vec<u8>,
-    }
-
-    impl Peer {
-        fn accept(listener: &TcpListener) -> io::Result<Peer> {
-            let (mut socket, _) = listener.accept()?;
-            socket.read_exact(&mut [0; b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".len()])?;
-            let mut peer = Peer(socket);
-            peer.send(SETTINGS, 0, [0; 4], &[])?;
-            Ok(peer)
-        }
-
-        fn send(&mut self, kind: u8, flags: u8, stream: [u8; 4], payload: &[u8]) -> io::Result<()> {
-            let length = u8::try_from(payload.len()).map_err(io::Error::other)?;
-            let head = [&[0, 0, length, kind, flags], &stream[..], payload].concat();
-            self.0.write_all(&head)
-        }
-
-        /// The next frame of this type that is not an acknowledgement.
-        fn wait_for(&mut self, kind: u8) -> io::Result<Frame> {
-            loop {
-                let mut head = [0; 9];
-                self.0.read_exact(&mut head)?;
-                let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
-                let mut payload = vec![0; usize::try_from(length).map_err(io::Error::other)?];
-                self.0.read_exact(&mut payload)?;
-                let (found, flags) = (head[3], head[4]);
-                if found == SETTINGS && flags & ACK == 0 {
-                    self.send(SETTINGS, ACK, [0; 4], &[])?;
-                }
-                if found == kind && (kind == HEADERS || flags & ACK == 0) {
-                    let stream = [head[5], head[6], head[7], head[8]];
-                    return Ok(Frame {
-                        kind,
-                        flags,
-                        stream,
-                        payload,
-                    });
-                }
-            }
-        }
-
-        fn acknowledge(&mut self, ping: &Frame) -> io::Result<()> {
-            assert_eq!((ping.kind, ping.flags), (PING, 0));
-            self.send(PING, ACK, [0; 4], &ping.payload)
-        }
-
-        fn answer(&mut self, asked: &Frame) -> io::Result<()> {
-            self.send(HEADERS, END_STREAM_AND_HEADERS, asked.stream, STATUS_200)
-        }
     }
 
     /// Answers a first request after a ping, acknowledges one more, and is silent from then on; the request

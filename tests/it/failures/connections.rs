@@ -89,7 +89,9 @@ fn an_address_without_a_scheme_is_this_machines_or_none() {
 
 #[test]
 fn a_server_that_does_not_speak_tls_exits_5() {
-    let server = Server::plays([Connection::new().bytes("HTTP/1.1 400 Bad Request\r\n\r\n")]);
+    // The request opens another connection where the one ahead of it has failed already.
+    let refused = || Connection::new().bytes("HTTP/1.1 400 Bad Request\r\n\r\n");
+    let server = Server::plays([refused(), refused()]);
     let outcome = at(&format!("https://{}/v1", server.address()), &["--retries", "0"])
         .run()
         .steady();

@@ -19,10 +19,10 @@ const PAUSE: Duration = Duration::from_secs(10);
 
 /// The connection that was opened last before its request. The clones share it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Preconnection(Arc<Mutex<State>>);
+pub(super) struct Preconnection(Arc<Mutex<PreconnectionState>>);
 
 #[derive(Debug, Default)]
-struct State {
+struct PreconnectionState {
     begun: Option<Instant>,
     task: Option<JoinHandle<reqwest::Result<()>>>,
 }
@@ -45,7 +45,7 @@ impl Preconnection {
     /// Waits for a connection that is being opened, so that the request that is about to be sent opens no second one.
     /// The error is the one that this request would have met.
     pub(super) async fn finish(&self) -> reqwest::Result<()> {
-        let State { task, .. } = std::mem::take(&mut *self.lock());
+        let PreconnectionState { task, .. } = std::mem::take(&mut *self.lock());
         match task {
             // One that failed before there was a request says nothing about now.
             Some(task) if !task.is_finished() => task.await.unwrap_or(Ok(())),
@@ -53,7 +53,7 @@ impl Preconnection {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, PreconnectionState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

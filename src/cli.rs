@@ -14,6 +14,7 @@ mod sessions;
 mod setup;
 mod templates;
 mod upload;
+mod usage;
 
 use std::ffi::OsString;
 
@@ -32,6 +33,7 @@ pub use sessions::{Sessions, SessionsCommand};
 pub use setup::{Auth, AuthCommand, Completions, Config, ConfigCommand, Man};
 pub use templates::{Templates, TemplatesCommand};
 pub use upload::{ListFormat, Upload, UploadPurpose};
+pub use usage::{Usage, UsageBy};
 
 /// The terminal for Qwen: chat, one-shot answers for pipes and scripts, uploads, models.
 #[derive(Debug, Parser)]
@@ -66,6 +68,8 @@ pub enum Command {
     Templates(Templates),
     /// Manage saved conversations
     Sessions(Sessions),
+    /// Show tokens and cost, by day, model or provider
+    Usage(Usage),
     /// Print the last answer again, or its code
     Last(Last),
     /// Manage credentials

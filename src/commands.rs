@@ -14,6 +14,7 @@ mod serve;
 mod sessions;
 mod templates;
 mod upload;
+mod usage;
 
 pub use completions::answer as completion;
 
@@ -43,6 +44,7 @@ pub async fn run(host: &Host, cli: Cli) -> anyhow::Result<()> {
         Command::Batch(args) => batch::run(host, globals, args.command).await,
         Command::Upload(args) => upload::run(app()?, args).await,
         Command::Sessions(args) => sessions::run(host, globals, &args.command),
+        Command::Usage(args) => usage::run(host, globals, &args),
         Command::Templates(args) => templates::run(host, globals, args.command),
         Command::Last(args) => last::run(host, globals, &args),
         // A script that has read the address may close the pipe.

@@ -11,6 +11,7 @@ pub mod dotenv_consent;
 pub mod endpoint;
 pub mod keyring;
 mod origin;
+mod own_price;
 mod own_provider;
 mod pasted_credential;
 pub mod paths;
@@ -27,6 +28,7 @@ pub mod web_renewal;
 
 pub use consent::Consent;
 pub use origin::{Origin, Sourced};
+pub use own_price::OwnPrice;
 pub use own_provider::OwnProvider;
 pub use settings::Settings;
 pub use sources::Sources;

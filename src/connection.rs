@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::attach::{self, DeliveryOptions, Progress};
 use crate::config::setting_values::SearchApi;
 use crate::config::{Origin, Settings, endpoint, provider_choice, web_renewal};
+use crate::cost::Meter;
 use crate::demo::Demo;
 use crate::error::{Failure, Kind};
 use crate::i18n::UiText;
@@ -29,6 +30,8 @@ pub struct Connection {
     pub client: Client,
     /// What the hints of its errors depend on.
     pub context: Context,
+    /// What its requests cost.
+    pub meter: Meter,
     /// The demo's server runs while this lives.
     _demo: Option<Demo>,
 }
@@ -147,6 +150,7 @@ pub async fn reach(
         None => builder.no_timeout().build()?,
     };
     Ok(Connection {
+        meter: Meter::new(&client, settings),
         client,
         context,
         _demo: demo,

@@ -66,7 +66,7 @@ impl Prepared {
             &self.connection.client,
             &mut self.session,
             ask,
-            self.options.turn(&self.connection.context, successor),
+            self.options.turn(&self.connection, successor),
             render,
             None,
             &mut app.cancel,

@@ -1,66 +1,79 @@
-//! The most that a request can cost, before it is sent. Pure.
+//! What requests cost: by which prices, what they may cost, and where it is counted.
 
-use qwen_api::catalog;
-use qwen_api::{ChatRequest, Currency, Decimal, Thinking, ThinkingMode};
+mod limits;
+mod most;
+mod prices;
 
-use crate::context::estimate;
+use std::path::PathBuf;
 
-/// Prices are for so many tokens.
-const PER: u128 = 1_000_000;
+pub use limits::Limits;
+pub use most::most;
+pub use prices::{Price, PriceLookup, PriceOrigin, Prices};
 
-/// The most that a request can cost by the list prices, with an input that is estimated. `None` where a price or the length
-/// of the answer is not known.
-pub fn most(request: &ChatRequest, currency: Currency) -> Option<Decimal> {
-    let model = catalog::find(&request.model)?;
-    let list = model.price_lists.iter().find(|list| list.currency == currency)?;
-    let input: u64 = request.messages.iter().map(estimate).sum();
-    let tier = list.tier(input)?;
-    let params = &request.params;
-    let mode = model.thinks;
-    let thinks = match params.thinking {
-        Some(Thinking::Off) => mode == Some(ThinkingMode::Always),
-        Some(Thinking::On { .. }) => mode != Some(ThinkingMode::Never),
-        None => matches!(mode, Some(ThinkingMode::ByDefault | ThinkingMode::Always)),
-    };
-    let budget = match params.thinking {
-        Some(Thinking::On { budget }) => budget.map(u64::from),
-        _ => None,
-    };
-    // The limit of the one is none of the other.
-    let answer = params.max_tokens.map(u64::from).or(model.max_output)?;
-    let (thoughts, price) = match thinks {
-        true => (
-            budget.or(model.max_thinking)?,
-            tier.output_thinking.unwrap_or(tier.output),
-        ),
-        false => (0, tier.output),
-    };
-    let output = answer.checked_add(thoughts)?;
-    let cost = |tokens: u64, price: Decimal| u128::from(tokens).checked_mul(price.units());
-    let units = cost(input, tier.input)?.checked_add(cost(output, price)?)?;
-    Some(Decimal::from_units(units.div_ceil(PER)))
+use crate::config::Settings;
+use crate::error::Failure;
+use crate::i18n::UiText;
+use crate::messages::Context;
+use crate::money::Cost;
+use crate::store::{Store, UsageEntry};
+use qwen_api::{ChatRequest, Client, Usage};
+
+/// What the requests to one provider cost. Copies of it share what they know of prices.
+#[derive(Clone, Debug)]
+pub struct Meter {
+    pub prices: Prices,
+    pub limits: Limits,
+    /// The folder of the store.
+    folder: PathBuf,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn of(model: &str, change: impl FnOnce(&mut ChatRequest)) -> Option<Decimal> {
-        let mut request = ChatRequest::new(model).user("hi");
-        change(&mut request);
-        most(&request, Currency::Cny)
+impl Meter {
+    pub fn new(client: &Client, settings: &Settings) -> Meter {
+        Meter {
+            prices: Prices::new(client, settings),
+            limits: Limits::new(settings),
+            folder: settings.paths.data.clone(),
+        }
     }
 
-    #[test]
-    fn the_longest_answer_counts_and_what_is_unknown_has_no_cost() {
-        let limited = |tokens: u32| of("qwen-plus", |request| request.params.max_tokens = Some(tokens)).unwrap();
-        let (one, two) = (limited(1_000), limited(2_000));
-        assert!(one < two && two < of("qwen-plus", |_| ()).unwrap());
-        let thinking = of("qwen-plus", |request| {
-            request.params.max_tokens = Some(1_000);
-            request.params.thinking = Some(Thinking::On { budget: Some(1_000) });
-        });
-        assert!(thinking.unwrap() > two);
-        assert_eq!(of("no-such-model", |_| ()), None);
+    /// Whether the request may be sent: it cannot cost more than the limits allow. The server is asked for the price where
+    /// there is a limit, and waited for as [`PriceLookup::price`] does. `context` is that of hints.
+    pub async fn allow(&self, request: &ChatRequest, context: &Context) -> Result<(), Failure> {
+        if self.limits.is_none() || self.prices.is_free() {
+            return Ok(());
+        }
+        let price = self.prices.begin(&request.model).price().await;
+        let most = price.and_then(|price| Some(price.of(most(request, &price.list)?)));
+        self.allow_cost(most, &request.model, context)
+    }
+
+    /// The same for requests to a model that cost so much at most; `None` where that is not known.
+    pub fn allow_cost(&self, most: Option<Cost>, model: &str, context: &Context) -> Result<(), Failure> {
+        if self.prices.is_free() {
+            return Ok(());
+        }
+        let currency = self.prices.currency;
+        let spent =
+            |since| Store::glance(&self.folder).map_or(Ok(Default::default()), |store| store.spent_since(since));
+        self.limits.check(most, model, currency, spent, context)
+    }
+
+    /// The cost of a usage; `None` where the price is not known. `is_summed` says that the usage is that of several
+    /// requests, each of which has a price by its own length.
+    pub fn cost(price: Option<&Price>, usage: &Usage, has_thought: bool, is_summed: bool) -> Option<Cost> {
+        let cost = price?.cost(usage, has_thought)?;
+        Some(Cost {
+            is_estimated: cost.is_estimated || (is_summed && cost.amount != Default::default()),
+            ..cost
+        })
+    }
+
+    /// Counts requests in the store. What cannot be counted is a failure for the caller to tell or not.
+    pub fn count(&self, entries: &[UsageEntry<'_>], notices: &mut Vec<UiText>) -> Result<(), Failure> {
+        let told = std::cell::RefCell::new(Vec::new());
+        let tell = |notice: &UiText| told.borrow_mut().push(notice.clone());
+        let counted = Store::with(&self.folder, tell, |mut store| store.count_usage(entries));
+        notices.extend(told.into_inner());
+        counted
     }
 }

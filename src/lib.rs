@@ -8,11 +8,11 @@
 //!
 //! | row | what |
 //! |---|---|
-//! | 0 | values: `text`, `i18n`, `host`, `error` |
+//! | 0 | values: `text`, `i18n`, `host`, `error`, `money` |
 //! | 1 | pure: `cli`, `chat_body`, `messages`, `render`, `template`, `store::{schema, record, blocks}` |
 //! | 2 | edges: `config`, `store`, `cancel`, `term`, `demo` |
-//! | 3 | `session`: one conversation; `context`: how much of it a model can hold; `attach`: what goes into a message |
-//! | 4 | `cost`: the most a request can cost; `turn`: one prompt, one answer, the only loop; `app`: what a command runs in |
+//! | 3 | `session`: one conversation; `context`: how much of it a model can hold; `attach`: what goes into a message; `cost`: what requests cost and may cost |
+//! | 4 | `turn`: one prompt, one answer, the only loop; `app`: what a command runs in |
 //! | 5 | `report`: the known error in a chain, printed |
 //! | 6 | `connection`: from settings to a provider that can be asked |
 //! | 7 | `conversation`: prepared, asked, concluded |
@@ -36,6 +36,7 @@ pub mod error;
 pub mod host;
 pub mod i18n;
 pub mod messages;
+pub mod money;
 pub mod render;
 pub mod repl;
 pub mod report;

@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use crate::error::{Failure, Kind};
 use crate::i18n::UiText;
+use crate::money::Cost;
 use footer::FooterRow;
 use qwen_api::Error;
 use qwen_api::{Event, Reply};
@@ -93,6 +94,8 @@ pub struct Ending {
     pub reply: Reply,
     /// Whether it came from the cache.
     pub is_cached: bool,
+    /// `None` where the price is not known, or the server counted nothing.
+    pub cost: Option<Cost>,
     /// `Some` when the answer is not whole.
     pub failure: Option<Failure>,
     /// The signal that came when the text was whole and only its usage was waited for.

@@ -56,6 +56,7 @@ use crate::conversation::Prepared;
 use crate::conversation::options::RequestOptions;
 use crate::error::{Failure, Kind};
 use crate::i18n::{UiText, is_yes};
+use crate::money::Costs;
 use crate::session::Session;
 use crate::template::ChosenTemplate;
 use crate::term::tty::Tty;
@@ -83,8 +84,7 @@ pub struct Repl<'a> {
     template: Option<ChosenTemplate>,
     /// The context windows that servers have reported, in tokens, by model.
     windows: BTreeMap<String, u64>,
-    /// The usage of this run's answers, and how many reported one.
-    spent: (Usage, u64),
+    spent: Spent,
     /// The models that Tab and `/model` offer, beside the aliases.
     models: Vec<Model>,
     /// The text that stands at the next prompt already, left and right of the cursor.
@@ -100,6 +100,15 @@ pub struct Repl<'a> {
     title: WindowTitle,
 }
 
+/// What this run's answers took.
+#[derive(Debug, Default)]
+struct Spent {
+    usage: Usage,
+    /// The answers that reported a usage.
+    answers: u64,
+    costs: Costs,
+}
+
 impl<'a> Repl<'a> {
     pub fn new(app: &'a App<'a>, tty: Arc<Tty>, editor: LineEditor, prepared: Prepared, is_raw: bool) -> Repl<'a> {
         let models = offered(&app.settings, &prepared.session.provider);
@@ -110,7 +119,10 @@ impl<'a> Repl<'a> {
             usual_provider: prepared.session.provider.clone(),
             connection: prepared.connection,
             session: prepared.session,
-            options: prepared.options,
+            options: RequestOptions {
+                shows_cost: !app.settings.quiet,
+                ..prepared.options
+            },
             app,
             tty,
             editor,

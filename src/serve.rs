@@ -14,6 +14,7 @@ mod request;
 mod request_body;
 mod request_log;
 mod upstreams;
+mod usage_counter;
 mod wire;
 
 use std::net::SocketAddr;
@@ -37,7 +38,6 @@ pub use access::Access;
 use crate::app::App;
 use crate::cancel::Cancel;
 use crate::connection::Connection;
-use crate::cost;
 use crate::error::{Failure, Kind};
 use crate::store::answer_cache::CacheOptions;
 use crate::term::ui::Ui;
@@ -45,10 +45,10 @@ use crate::tr;
 use answer::answer;
 use answer_cache::SharedCache;
 use error_reply::{ApiStyle, ErrorReply};
-use qwen_api::{ChatRequest, Currency, Decimal};
 use request::AnswerRequest;
 use request_log::LogLine;
-use upstreams::{Upstream, Upstreams, upstreams};
+use upstreams::{Upstreams, upstreams};
+use usage_counter::UsageCounter;
 
 /// The time that running answers have to finish once the program is asked to end.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -62,36 +62,8 @@ struct Gateway {
     fallback: Vec<String>,
     usual_provider: String,
     cache: Option<SharedCache>,
-    max_cost: Option<MaxCost>,
+    usage: UsageCounter,
     ui: Ui,
-}
-
-/// What a request may cost at most.
-#[derive(Clone, Copy, Debug)]
-pub struct MaxCost {
-    pub amount: Decimal,
-    pub currency: Currency,
-}
-
-impl MaxCost {
-    /// The refusal of a request that can cost more, or whose cost is not known.
-    fn refusal(self, upstream: &Upstream, chat: &ChatRequest) -> Option<ErrorReply> {
-        if matches!(upstream.name.as_str(), "local" | "demo") {
-            return None;
-        }
-        let currency = self.currency.code();
-        // The prices that are known are those of DashScope.
-        let is_priced = upstream.client.endpoint().protocol.dashscope_path().is_some();
-        let why = match cost::most(chat, self.currency).filter(|_| is_priced) {
-            Some(most) if most <= self.amount => return None,
-            Some(most) => format!(
-                "the request can cost {most} {currency}, more than --max-cost {}",
-                self.amount
-            ),
-            None => format!("what {} can cost is not known, and --max-cost is set", chat.model),
-        };
-        Some(ErrorReply::new(StatusCode::PAYMENT_REQUIRED, why).coded("max_cost_exceeded"))
-    }
 }
 
 /// Serves until a signal ends it: running answers are finished then, and a second signal cuts them.
@@ -102,10 +74,10 @@ pub async fn run(
     access: Access,
     fallback: Vec<String>,
     cache: Option<CacheOptions>,
-    max_cost: Option<MaxCost>,
 ) -> Result<(), Failure> {
     let usual_provider = connection.client.endpoint().provider.clone();
     let cache = cache.and_then(|options| SharedCache::open(options, app.ui));
+    let (usage, writer) = UsageCounter::new(connection.meter.clone(), app.ui);
     let (upstreams, needs) = upstreams(&app.settings, connection);
     let gateway = Arc::new(Gateway {
         upstreams,
@@ -113,7 +85,7 @@ pub async fn run(
         fallback,
         usual_provider,
         cache,
-        max_cost,
+        usage: usage.clone(),
         ui: app.ui,
     });
     let threads = tokio::runtime::Builder::new_multi_thread().enable_all().build();
@@ -127,6 +99,7 @@ pub async fn run(
     };
     // Dropping it here would wait for its threads.
     threads.shutdown_background();
+    usage.finish(writer);
     served
 }
 

@@ -75,6 +75,8 @@ pub struct Session {
     said: Vec<UiText>,
     branch: Vec<BranchMessage>,
     older: OlderMessages,
+    /// The stored conversation that this one was copied from, for a request that is no part of it.
+    aside_of: Option<String>,
     /// The stored answer that is being written.
     answer: Option<store::PendingAnswer>,
     cwd: Option<String>,
@@ -95,6 +97,7 @@ impl Session {
             said: Vec::new(),
             branch: Vec::new(),
             older: OlderMessages::default(),
+            aside_of: None,
             answer: None,
             cwd,
         }

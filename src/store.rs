@@ -23,6 +23,7 @@ mod search_index;
 mod snippet;
 mod sqlite_error;
 mod title;
+mod usage;
 mod write;
 
 use std::path::PathBuf;
@@ -40,6 +41,7 @@ pub use search::{ConversationMatch, MessageMatch};
 pub use snippet::{Snippet, snippet};
 pub use sqlite_error::DAMAGED;
 pub use title::shortened_title;
+pub use usage::{UsageEntry, UsageKey, UsageSum};
 pub use write::{Exchange, Outcome, PendingAnswer, Placement, Target};
 
 /// The open store. Several of them may be open on one file, in one process or in more.

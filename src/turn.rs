@@ -16,6 +16,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::cancel::Cancel;
 use crate::context::context_of;
+use crate::cost::Meter;
 use crate::error::{Failure, Kind};
 use crate::host::{can_allocate, now};
 use crate::i18n::UiText;
@@ -54,6 +55,9 @@ pub struct TurnOptions<'a> {
     pub context: &'a Context,
     /// How the answer cache is used; `None` where it is not.
     pub cache: Option<&'a CacheOptions>,
+    pub meter: &'a Meter,
+    /// Whether the cost of the answer is shown, so that the server is asked for the price.
+    pub shows_cost: bool,
 }
 
 /// What the user types while an answer runs.
@@ -90,6 +94,8 @@ pub async fn run(
         successor,
         context,
         cache,
+        meter,
+        shows_cost,
     } = options;
     let mut notices = Vec::new();
     if let Err(failure) = session.recall() {
@@ -104,6 +110,7 @@ pub async fn run(
         return Err(Failure::out_of_memory());
     }
     let cache = cache.filter(|_| is_cacheable(client, &request));
+    let limited = (!meter.limits.is_none()).then(|| request.clone());
     let so_far = session.cut_text().filter(|_| *ask == Ask::Continue);
     let mut answer = client
         .chat(request)
@@ -132,6 +139,12 @@ pub async fn run(
         });
         // It is there already.
         place = None;
+    } else if let Some(request) = limited {
+        tokio::select! {
+            biased;
+            kind = cancel.next() => return Err(Failure::stopped(kind)),
+            allowed = meter.allow(&request, context) => allowed?,
+        }
     }
     let evicts_from = match (session.is_last && !render.needs_whole(), &place) {
         (false, _) => u64::MAX,
@@ -152,6 +165,7 @@ pub async fn run(
         successor: None,
     };
     cancel.reset();
+    let price = (shows_cost && !is_cached).then(|| meter.prices.begin(&session.model));
     let failure = turn.pull(session, ask, &mut notices, cancel).await.err();
     let kind = failure.as_ref().map(|failure| failure.kind);
     if let Some(Kind::Interrupted | Kind::Terminated | Kind::HungUp | Kind::OutputClosed) = kind
@@ -173,22 +187,53 @@ pub async fn run(
         session.model = successor;
     }
     let stats = turn.answer.stats();
+    let duration = stats.started.elapsed();
+    let price = match price.filter(|_| failure.is_none() && !is_replaced) {
+        Some(price) => {
+            if !price.is_ready() {
+                turn.show_all(session, ask, &mut notices)?;
+            }
+            tokio::select! {
+                biased;
+                kind = cancel.next() => {
+                    turn.stopped = Some(kind);
+                    None
+                }
+                price = price.price() => price,
+            }
+        }
+        None => None,
+    };
+    let price = price.or_else(|| meter.prices.known(&session.model));
+    let reply = &turn.partial.reply;
+    let cost = reply.usage.and_then(|usage| {
+        let has_thought = usage.reasoning_tokens > 0 || reply.has_reasoning();
+        Meter::cost(price.as_ref(), &usage, has_thought, stats.resumed > 0)
+    });
     let ending = Ending {
         session: session.id().map(str::to_owned),
         provider: session.provider.clone(),
         model: session.model.clone(),
         reply: turn.partial.reply,
         is_cached,
+        cost: match is_cached {
+            true => Some(meter.prices.nothing()),
+            false => cost,
+        },
         failure: failure.map(|failure| incomplete(failure, stats.first_token.is_some())),
         stopped: turn.stopped,
         error: turn.error,
         time_to_first_token: stats.first_token.map(|first| first - stats.started),
-        duration: stats.started.elapsed(),
+        duration,
         attempts: stats.attempts,
         resumed: stats.resumed,
     };
     let render = turn.render;
     session.finish(ask, &ending, &mut notices);
+    // What failed before the server counted anything is no use of it.
+    if !is_cached && (ending.reply.usage.is_some() || ending.failure.is_none()) {
+        session.count(&ending, meter, &mut notices);
+    }
     let is_whole = ending.failure.is_none() && ending.stopped.is_none();
     if let Some(mut place) = place.filter(|_| is_whole && !is_replaced) {
         place.cache.put(&place.key, &ending.reply, &mut notices);
@@ -351,6 +396,12 @@ impl Turn<'_> {
             self.partial.record(session, ask, notices);
         }
         Ok(())
+    }
+
+    /// Shows and stores everything, before something else is waited for.
+    fn show_all(&mut self, session: &mut Session, ask: &Ask, notices: &mut Vec<UiText>) -> Result<(), Failure> {
+        self.partial.record(session, ask, notices);
+        self.flush(notices)
     }
 
     /// Stores the question and tells the renderer.

@@ -17,6 +17,7 @@ const ROWS: &[(&str, u8)] = &[
     ("i18n", 0),
     ("host", 0),
     ("error", 0),
+    ("money", 0),
     ("cli", 1),
     ("chat_body", 1),
     ("messages", 1),
@@ -31,7 +32,7 @@ const ROWS: &[(&str, u8)] = &[
     ("term", 2),
     ("demo", 2),
     ("context", 3),
-    ("cost", 4),
+    ("cost", 3),
     ("session", 3),
     ("attach", 3),
     ("turn", 4),
@@ -51,6 +52,12 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("session", "context"),
     ("session::eviction", "context"),
     ("session::persistence", "context"),
+    // The length of an input is estimated in one way.
+    ("cost::most", "context"),
+    // An answer is counted where it is stored.
+    ("session::persistence", "cost"),
+    // Amounts are written in words.
+    ("money", "i18n"),
     // How many colours a terminal shows is one of the facts about it.
     ("host", "i18n"),
     // A value in a front matter has the range of the option of that name.

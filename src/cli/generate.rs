@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::option_ranges;
+use qwen_api::Decimal;
 
 /// The options of every request: of a turn, and of each line of a batch.
 #[derive(Clone, Debug, Default, Args)]
@@ -93,9 +94,15 @@ pub struct Generate {
     /// Do not render Markdown
     #[arg(long)]
     pub raw: bool,
-    /// Print tokens and times to stderr afterwards
+    /// Print tokens, cost and times to stderr afterwards
     #[arg(short, long)]
     pub usage: bool,
+    /// Send nothing that can cost more
+    ///
+    /// In the currency of the region's prices: the input estimated, the longest answer and thinking counted. A model
+    /// whose price is not known is refused as well; local and demo cost nothing.
+    #[arg(long, value_name = "AMOUNT", value_parser = option_ranges::amount)]
+    pub max_cost: Option<Decimal>,
     #[command(flatten)]
     pub save: SaveFlags,
     /// Continue the last conversation, with its model

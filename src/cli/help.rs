@@ -14,12 +14,12 @@ const TASKS: &[(&str, &[&str])] = &[
     ("Talk", &["chat", "complete", "templates", "last"]),
     ("Files", &["upload", "batch"]),
     ("Serve", &["serve"]),
-    ("Look", &["models", "sessions", "doctor"]),
+    ("Look", &["models", "sessions", "usage", "doctor"]),
     ("Setup", &["auth", "config", "completions", "man"]),
 ];
 
 /// The commands that `qwen --help` leaves out; `qwen -h` lists all.
-const RARE: &[&str] = &["completions", "man"];
+const RARE: &[&str] = &["usage", "completions", "man"];
 
 /// The options that `qwen --help` shows; `qwen -h` shows all.
 const USUAL: &[&str] = &["provider", "model"];

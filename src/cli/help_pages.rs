@@ -193,6 +193,17 @@ pub const PAGES: &[Page] = &[
         &["qwen sessions rm trip", "qwen sessions rm --yes trip"],
     ),
     page(
+        "usage",
+        "Shows the tokens of all answers and what they cost, added up by day: a table on a terminal; in a pipe the key, \
+         requests, tokens in, out and in all, cost, and requests of unknown cost, separated by tabs. Answers that were not \
+         saved are counted too, and those of conversations that were deleted.",
+        &[
+            "qwen usage",
+            "qwen usage --by model --since 2026-11-01",
+            "qwen usage --json",
+        ],
+    ),
+    page(
         "last",
         "Prints the last answer again, from any directory or terminal: the answer, only its code, or the answer \
          with its details as JSON.",

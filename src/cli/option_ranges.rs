@@ -5,6 +5,8 @@ use std::time::Duration;
 use crate::i18n::{StaticText, UiText};
 use crate::text::parse_age;
 use crate::{tr, tr_static};
+use jiff::civil::Date;
+use qwen_api::Decimal;
 
 pub fn temperature(text: &str) -> Result<f64, UiText> {
     number(text, tr_static!("must be a number from 0 to 2"), |x| {
@@ -50,6 +52,14 @@ pub fn nth(text: &str) -> Result<usize, UiText> {
 
 pub fn age(text: &str) -> Result<Duration, UiText> {
     parse_age(text).ok_or_else(|| tr!("must be an age, as in 90s, 5m, 1h, 1d or 2w"))
+}
+
+pub fn amount(text: &str) -> Result<Decimal, UiText> {
+    Decimal::parse(text.trim()).ok_or_else(|| tr!("must be an amount, such as 0.5"))
+}
+
+pub fn date(text: &str) -> Result<Date, UiText> {
+    text.parse().map_err(|_| tr!("must be a date, such as 2026-11-28"))
 }
 
 pub fn stop(text: &str) -> Result<String, UiText> {

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::Args;
 use qwen_api::Decimal;
 
-use super::CacheFlag;
+use super::{CacheFlag, option_ranges};
 
 #[derive(Clone, Debug, Args)]
 pub struct Serve {
@@ -31,7 +31,7 @@ pub struct Serve {
     ///
     /// In the currency of the region's prices: the input estimated, the longest answer and thinking counted. A model
     /// whose price is not known is refused as well; local and demo cost nothing.
-    #[arg(long, value_name = "AMOUNT", value_parser = amount)]
+    #[arg(long, value_name = "AMOUNT", value_parser = option_ranges::amount)]
     pub max_cost: Option<Decimal>,
     /// Providers to ask where the first cannot answer
     ///
@@ -41,8 +41,4 @@ pub struct Serve {
     pub fallback: Vec<String>,
     #[command(flatten)]
     pub cache: CacheFlag,
-}
-
-fn amount(text: &str) -> Result<Decimal, &'static str> {
-    Decimal::parse(text).ok_or("must be an amount, such as 0.5")
 }

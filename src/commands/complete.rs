@@ -46,6 +46,7 @@ pub(super) async fn run(mut app: App<'_>, mut args: Complete) -> anyhow::Result<
     }
     let asks_for_cache = args.cache.cache.is_some() || args.refresh;
     prepared.connection.note_uncached(&app, asks_for_cache);
+    prepared.options.shows_cost |= args.format.unwrap_or_default() != Format::Text;
     prepared.options.cache = app.cache(args.cache, args.refresh);
     let mut output = Output::open(&app, &args).await?;
     let ending = prepared.ask(&mut app, &ask, &mut *output.render).await;

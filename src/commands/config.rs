@@ -76,7 +76,7 @@ fn show(settings: &Settings, as_json: bool, lang: Lang) -> Result<(), Failure> {
             UiText::foreign(file.as_str()),
         ));
     }
-    for (key, value) in settings.own_provider_fields() {
+    for (key, value) in settings.own_fields() {
         rows.push((key, Some(value), UiText::foreign(file.as_str())));
     }
     if as_json {
@@ -106,7 +106,7 @@ fn get(settings: &Settings, key: &str) -> Result<(), Failure> {
     {
         return write_out(alias);
     }
-    if let Some((_, value)) = settings.own_provider_fields().iter().find(|(name, _)| name == key) {
+    if let Some((_, value)) = settings.own_fields().iter().find(|(name, _)| name == key) {
         return write_out(value);
     }
     let Some(setting) = setting(key) else {

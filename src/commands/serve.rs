@@ -11,7 +11,7 @@ use crate::config::Origin;
 use crate::config::provider_choice::check_names;
 use crate::connection::connect;
 use crate::error::Failure;
-use crate::serve::{self, Access, MaxCost};
+use crate::serve::{self, Access};
 use crate::term::out::write_out;
 use crate::tr;
 use qwen_api::{RetryPolicy, Secret};
@@ -41,6 +41,9 @@ pub(super) async fn run(mut app: App<'_>, args: Serve) -> anyhow::Result<()> {
             .into());
     }
     check_names(&app.settings, &args.fallback)?;
+    if let Some(amount) = args.max_cost {
+        app.settings = app.settings.with_max_cost(amount);
+    }
     let retries = match app.settings.retries.origin {
         Origin::Default => RETRIES,
         _ => app.settings.retries.value.0,
@@ -59,12 +62,8 @@ pub(super) async fn run(mut app: App<'_>, args: Serve) -> anyhow::Result<()> {
         origins: args.cors,
         takes_any_host: is_open,
     };
-    let max_cost = args.max_cost.map(|amount| MaxCost {
-        amount,
-        currency: app.settings.region.value.region.currency(),
-    });
     write_out(&format!("http://{address}/v1"))?;
-    Ok(serve::run(&app, listener, connection, access, args.fallback, cache, max_cost).await?)
+    Ok(serve::run(&app, listener, connection, access, args.fallback, cache).await?)
 }
 
 fn address(args: &Serve) -> Result<SocketAddr, Failure> {

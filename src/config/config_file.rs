@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{Document, DocumentMut, Item, TableLike, Value};
 
+use super::own_price;
 use super::own_provider::field_type;
 use super::private_file::write_private;
 use super::setting_table::{SETTINGS, setting};
@@ -97,11 +98,22 @@ fn check_entry(entry: &Entry) -> Result<(), UiText> {
     type_of(&entry.key)?.check(&entry.key, &entry.value)
 }
 
+/// The names that a key consists of. Dots may be in that of a model alone.
+pub(super) fn parts(key: &str) -> Vec<&str> {
+    let Some(rest) = key.strip_prefix("prices.") else {
+        return key.split('.').collect();
+    };
+    match rest.rsplit_once('.') {
+        Some((model, field)) if own_price::field_type(field).is_some() => vec!["prices", model, field],
+        _ => vec!["prices", rest],
+    }
+}
+
 /// The type of the value of a key, also for aliases and own providers.
 pub fn type_of(key: &str) -> Result<ValueType, UiText> {
-    let parts: Vec<&str> = key.split('.').collect();
-    let known = match parts.as_slice() {
+    let known = match parts(key).as_slice() {
         ["aliases", _] => Some(ValueType::of::<String>()),
+        ["prices", _, field] => own_price::field_type(field),
         ["providers", _, field @ ..] => field_type(field),
         _ => setting(key)
             .filter(|setting| setting.is_in_file)
@@ -138,11 +150,11 @@ fn parsed(text: &str) -> Result<DocumentMut, Failure> {
         .map_err(|error: toml_edit::TomlError| Failure::usage(UiText::foreign(error.message())))
 }
 
-/// Removes one value, or with `providers.NAME` a whole provider, and keeps everything else, comments included. What is not
+/// Removes one value, or with `providers.NAME` or `prices.MODEL` all of it, and keeps everything else, comments included. What is not
 /// set is no error. The file is replaced whole or not at all.
 pub fn unset(path: &Path, key: &str) -> Result<(), Failure> {
-    let parts: Vec<&str> = key.split('.').collect();
-    if !matches!(parts.as_slice(), ["providers", name] if !name.is_empty()) {
+    let parts = parts(key);
+    if !matches!(parts.as_slice(), ["providers" | "prices", name] if !name.is_empty()) {
         changeable(key)?;
     }
     let (target, text) = checked_text(path)?;
@@ -287,7 +299,7 @@ pub fn set(path: &Path, key: &str, value: &str) -> Result<(), Failure> {
     let (target, text) = checked_text(path)?;
     let mut document = parsed(&text)?;
     let mut table: &mut dyn TableLike = document.as_table_mut();
-    let mut parts: Vec<&str> = key.split('.').collect();
+    let mut parts = parts(key);
     let last = parts.pop().unwrap_or_default();
     for part in parts {
         let item = table.entry(part).or_insert_with(|| {

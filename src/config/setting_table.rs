@@ -8,8 +8,8 @@ use stream_markdown::Theme;
 
 use super::origin::{Origin, Sourced};
 use super::setting_values::{
-    BaseUrl, ByteSize, CacheAge, Count, EditMode, Notify, ProxyChoice, RegionName, SearchApi, SettingValue, Timeout,
-    TitleSource, ValueType, WorkspaceId,
+    Amount, BaseUrl, Budget, ByteSize, CacheAge, Count, EditMode, Notify, ProxyChoice, RegionName, SearchApi,
+    SettingValue, Timeout, TitleSource, ValueType, WorkspaceId,
 };
 use crate::cli::{Generate, Globals, SaveFlags, When};
 use crate::error::Failure;
@@ -17,6 +17,7 @@ use crate::i18n::lang::Lang;
 use crate::i18n::{StaticText, UiText};
 use crate::render::picture::Pictures;
 use crate::{tr, tr_static};
+use qwen_api::Decimal;
 use qwen_api::provider::WebApi;
 
 /// One row of the table.
@@ -220,6 +221,13 @@ settings! {
     cache_size: ByteSize = "256MB" {
         about: tr_static!("space for cached answers; the oldest are removed"),
     }
+    max_cost: Amount {
+        about: tr_static!("most that a request may cost, in the currency of the region's prices"),
+        flag: Some(Flag("--max-cost", |flags| flags.generate?.max_cost.text())),
+    }
+    budget: Budget {
+        about: tr_static!("most to spend in a day, week or month: 5/day; nothing is sent that can cost more"),
+    }
     log_file: PathBuf {
         about: tr_static!("file to write the log to"),
         flag: Some(Flag("--log-file", |flags| flags.globals.log_file.text())),
@@ -284,6 +292,12 @@ trait FlagText {
 impl FlagText for Option<String> {
     fn text(&self) -> Option<OsString> {
         self.as_ref().map(OsString::from)
+    }
+}
+
+impl FlagText for Option<Decimal> {
+    fn text(&self) -> Option<OsString> {
+        self.map(|amount| amount.to_string().into())
     }
 }
 

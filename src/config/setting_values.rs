@@ -16,7 +16,7 @@ use crate::text::parse_byte_size;
 use crate::tr;
 use qwen_api::network::parse_proxy;
 use qwen_api::provider::{Dialect, Protocol, Region, WebApi, is_loopback};
-use qwen_api::without_password;
+use qwen_api::{Currency, Decimal, without_password};
 
 /// A type that a setting's text is parsed into.
 pub trait SettingValue: Sized {
@@ -285,6 +285,56 @@ impl SettingValue for ByteSize {
             Some(bytes) => Ok(ByteSize(bytes)),
             None => Err(tr!("must be a size, as in 64MB or 1GB")),
         }
+    }
+}
+
+/// An amount of money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Amount(pub Decimal);
+
+impl SettingValue for Amount {
+    const KIND: ValueKind = ValueKind::Number;
+
+    fn parse(text: &str) -> Result<Self, UiText> {
+        option_ranges::amount(text).map(Amount)
+    }
+}
+
+choices! { Currency {
+    "CNY" => Currency::Cny,
+    "USD" => Currency::Usd,
+} }
+
+/// What may be spent in each day, week or month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    pub amount: Decimal,
+    pub period: Period,
+}
+
+/// The period of a budget. A week begins on Monday.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Period {
+    Day,
+    Week,
+    Month,
+}
+
+impl SettingValue for Budget {
+    fn parse(text: &str) -> Result<Self, UiText> {
+        let parsed = || {
+            let (amount, period) = text.split_once('/')?;
+            Some(Budget {
+                amount: Decimal::parse(amount.trim())?,
+                period: match period.trim() {
+                    "day" => Period::Day,
+                    "week" => Period::Week,
+                    "month" => Period::Month,
+                    _ => return None,
+                },
+            })
+        };
+        parsed().ok_or_else(|| tr!("must be an amount a day, week or month, as in 5/day"))
     }
 }
 

@@ -11,10 +11,11 @@ use super::credentials_file;
 use super::dotenv;
 use super::dotenv_consent;
 use super::origin::{Origin, Sourced};
+use super::own_price::OwnPrice;
 use super::own_provider::OwnProvider;
 use super::paths::Paths;
 use super::setting_table::{Flags, Given, Implied, SETTINGS, Setting, Values, setting};
-use super::setting_values::{RegionName, ValueKind};
+use super::setting_values::{Amount, RegionName, ValueKind};
 use super::sources::Sources;
 use super::template_folders::TemplateFolders;
 use crate::cli::{Generate, Globals};
@@ -25,7 +26,7 @@ use crate::i18n::{UiText, quoted};
 use crate::template::ChosenTemplate;
 use crate::tr;
 use qwen_api::provider::DASHSCOPE_VARS;
-use qwen_api::{Region, Secret};
+use qwen_api::{Decimal, Region, Secret};
 
 /// All settings. Those of the table are fields: see [`Values`].
 #[derive(Clone, Debug)]
@@ -35,6 +36,8 @@ pub struct Settings {
     /// The models that aliases stand for.
     pub aliases: BTreeMap<String, String>,
     pub providers: BTreeMap<String, OwnProvider>,
+    /// The user's own prices, by model.
+    pub prices: BTreeMap<String, OwnPrice>,
     /// The template of `--template`.
     pub template: Option<ChosenTemplate>,
     pub paths: Paths,
@@ -57,13 +60,17 @@ impl Deref for Settings {
 }
 
 impl Settings {
-    /// The fields of the user's own providers, `providers.NAME.FIELD`, as they may be shown.
-    pub fn own_provider_fields(&self) -> Vec<(String, String)> {
+    /// The fields of the user's own providers and prices, `providers.NAME.FIELD`, as they may be shown.
+    pub fn own_fields(&self) -> Vec<(String, String)> {
         let fields = self.providers.iter().flat_map(|(name, own)| {
             let shown = own.shown().into_iter();
             shown.map(move |(field, value)| (format!("providers.{name}.{field}"), value))
         });
-        fields.collect()
+        let prices = self.prices.iter().flat_map(|(model, own)| {
+            let shown = own.shown().into_iter();
+            shown.map(move |(field, value)| (format!("prices.{model}.{field}"), value))
+        });
+        fields.chain(prices).collect()
     }
 
     /// Resolves every setting. `generate` are the flags of `chat` and `complete`.
@@ -78,6 +85,7 @@ impl Settings {
             mut given,
             aliases,
             providers,
+            prices,
         } = FromFile::read(&paths.config_file)?;
         let cookie_vars = providers.values().filter_map(|own| own.cookie_env.clone());
         let sources = Sources {
@@ -111,6 +119,7 @@ impl Settings {
             given,
             aliases,
             providers,
+            prices,
             template,
             paths,
             quiet: globals.quiet,
@@ -158,6 +167,17 @@ impl Settings {
         }
     }
 
+    /// The same settings with the limit of a `--max-cost`.
+    #[must_use]
+    pub fn with_max_cost(&self, amount: Decimal) -> Settings {
+        let mut settings = self.clone();
+        settings.values.max_cost = Some(Sourced {
+            value: Amount(amount),
+            origin: Origin::Flag("--max-cost"),
+        });
+        settings
+    }
+
     /// The same settings without a base URL of the user's.
     #[must_use]
     pub fn without_base_url(&self) -> Settings {
@@ -196,6 +216,7 @@ struct FromFile {
     given: Given,
     aliases: BTreeMap<String, String>,
     providers: BTreeMap<String, OwnProvider>,
+    prices: BTreeMap<String, OwnPrice>,
 }
 
 impl FromFile {
@@ -206,7 +227,7 @@ impl FromFile {
                 path: path.to_owned(),
                 line: entry.line,
             };
-            let parts: Vec<&str> = entry.key.split('.').collect();
+            let parts = config_file::parts(&entry.key);
             match parts.as_slice() {
                 ["aliases", name] => {
                     found.aliases.insert((*name).to_owned(), entry.value);
@@ -214,6 +235,10 @@ impl FromFile {
                 ["providers", name, field @ ..] => {
                     let own = found.providers.entry((*name).to_owned()).or_default();
                     own.take(field, entry.value, origin);
+                }
+                ["prices", model, field] => {
+                    let own = found.prices.entry((*model).to_owned()).or_default();
+                    own.take(field, &entry.value);
                 }
                 _ => {
                     if let Some(setting) = setting(&entry.key) {

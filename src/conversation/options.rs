@@ -7,9 +7,9 @@ use serde_json::Value;
 use crate::app::App;
 use crate::attach::{self, DeliveryOptions, InputContext, file_argument, read_argument};
 use crate::cli::{ContextUse, Generate, RequestFlags};
+use crate::connection::Connection;
 use crate::error::Failure;
 use crate::i18n::UiText;
-use crate::messages::Context;
 use crate::store::answer_cache::CacheOptions;
 use crate::tr;
 use crate::turn::TurnOptions;
@@ -27,6 +27,8 @@ pub struct RequestOptions {
     pub is_whole: bool,
     /// How the answer cache is used; `None` where it is not.
     pub cache: Option<CacheOptions>,
+    /// Whether the cost of an answer is shown.
+    pub shows_cost: bool,
 }
 
 impl RequestOptions {
@@ -43,17 +45,20 @@ impl RequestOptions {
             may_resize: !options.no_resize,
             is_whole: options.context == Some(ContextUse::All),
             cache: None,
+            shows_cost: options.usage,
         })
     }
 
     /// The same for one turn. `successor` is asked where the server does not have the model.
-    pub fn turn<'a>(&'a self, context: &'a Context, successor: Option<String>) -> TurnOptions<'a> {
+    pub fn turn<'a>(&'a self, connection: &'a Connection, successor: Option<String>) -> TurnOptions<'a> {
         TurnOptions {
             params: &self.params,
             stream: self.stream,
             successor,
-            context,
+            context: &connection.context,
             cache: self.cache.as_ref(),
+            meter: &connection.meter,
+            shows_cost: self.shows_cost,
         }
     }
 

@@ -43,6 +43,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "--host 必须是 IP 地址，而不是 {}",
     ),
     ("--keyring asks for the system keyring", "--keyring 表示使用系统钥匙串"),
+    (
+        "--max-tokens N and --think=N lower it, --no-think more so",
+        "用 --max-tokens N 和 --think=N 可以降低，--no-think 降得更多",
+    ),
     ("--port 0 takes a free port", "--port 0 使用任一空闲端口"),
     (
         "--resume needs the id or name of a conversation here",
@@ -88,6 +92,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "请用 /search off，或用 /model 换一个模型",
     ),
     ("/search takes on or off", "/search 后面写 on 或 off"),
+    (
+        "/set max_tokens N and /think N lower it, /think off more so; /new begins with an empty conversation",
+        "用 /set max_tokens N 和 /think N 可以降低，/think off 降得更多；/new 从空对话重新开始",
+    ),
     (
         "/template takes a name, then KEY=VALUE",
         "/template 后面是名称，再是 KEY=VALUE",
@@ -136,8 +144,11 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "--search 在 dashscope 上使用的 API；native 会显示来源",
     ),
     ("CONTEXT", "上下文"),
+    ("CONVERSATION", "对话"),
+    ("COST", "费用"),
     ("Choose the default model:", "请选择默认模型："),
     ("Ctrl-C stops", "Ctrl-C 停止"),
+    ("DAY", "日期"),
     ("DashScope region", "DashScope 地域"),
     ("DashScope workspace ID", "DashScope 业务空间 ID"),
     (
@@ -148,6 +159,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "Esc or Ctrl-C stops an answer; Esc Esc edits an earlier question; Ctrl-D leaves; Ctrl-R searches; Ctrl-G: your editor",
         "Esc 或 Ctrl-C 停止回答；Esc Esc 修改以前的问题；Ctrl-D 退出；Ctrl-R 搜索历史；Ctrl-G 打开你的编辑器",
     ),
+    ("IN ALL", "合计"),
     ("JSON", "JSON"),
     (
         "LiteLLM without a database reports a wrong key this way",
@@ -155,11 +167,14 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("MODEL", "模型"),
     ("Model Studio keys begin with sk-", "百炼的密钥以 sk- 开头"),
+    ("OUT", "输出"),
     ("PRICE", "价格"),
+    ("PROVIDER", "服务商"),
     (
         "QWEN_CLI_LOG must be 0, 1 (requests) or 2 (events), not {}",
         "QWEN_CLI_LOG 必须是 0、1（请求）或 2（事件），不能是 {}",
     ),
+    ("REQUESTS", "请求数"),
     ("SEARCHES", "搜索"),
     ("TAKES", "输入"),
     (
@@ -168,6 +183,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("THINKS", "思考"),
     ("TLS error", "TLS 出错"),
+    ("TOKENS IN", "输入 token"),
     ("TTL expired", "TTL 已过期"),
     (
         "The template {} belongs to the project. Use it? [y/N]",
@@ -569,11 +585,13 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "无法解析服务器的响应：其中一段超过 16 MiB",
     ),
     ("could not parse the site's response", "无法解析网站的响应"),
+    ("count the tokens", "统计 token"),
     (
         "create a key: {} (China)\n{}create a key: {} (international)",
         "创建密钥：{}（中国站）\n{}创建密钥：{}（国际站）",
     ),
     ("create the directory {}", "创建目录 {}"),
+    ("day", "今天"),
     ("default", "默认值"),
     ("did you mean /{}?", "是不是 /{}？"),
     ("did you mean qwen {} {}?", "是不是 qwen {} {}？"),
@@ -667,6 +685,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "if you trust the signer (such as a company's proxy), give its certificate with --cacert FILE",
         "如果你信任签发者（比如公司的代理），请用 --cacert FILE 给出它的证书",
     ),
+    ("in all", "合计"),
     ("input", "输入"),
     ("internal error in qwen", "qwen 内部错误"),
     ("internal error in qwen ({}:{})", "qwen 内部错误（{}:{}）"),
@@ -802,16 +821,26 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "more than one batch has an id like '{}'",
         "有多个批处理的 ID 与 '{}' 相符",
     ),
+    ("month", "本月"),
     ("more than one conversation begins with '{}'", "不止一个对话以“{}”开头"),
     (
         "most columns for the text of an answer; 0 uses the whole window",
         "回答文字的最大列数；0 表示占满窗口",
+    ),
+    (
+        "most that a request may cost, in the currency of the region's prices",
+        "一次请求最多花费多少，以地域价格的货币计",
+    ),
+    (
+        "most to spend in a day, week or month: 5/day; nothing is sent that can cost more",
+        "每天、每周或每月最多花费多少，如 5/day；可能超出的请求不会发送",
     ),
     ("move {} aside", "移开 {}"),
     ("must be 1", "必须是 1"),
     ("must be KEY=VALUE", "必须是 KEY=VALUE"),
     ("must be [\"text\"]", "必须是 [\"text\"]"),
     ("must be a JSON object", "必须是一个 JSON 对象"),
+    ("must be a date, such as 2026-11-28", "必须是日期，如 2026-11-28"),
     ("must be a number", "必须是数字"),
     ("must be a number above 0 and at most 1", "必须是大于 0、不超过 1 的数"),
     ("must be a number from -2 to 2", "必须是 -2 到 2 之间的数"),
@@ -832,6 +861,11 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "must be an age, as in 90s, 5m, 1h, 1d or 2w",
         "必须是时长，例如 90s、5m、1h、1d 或 2w",
     ),
+    (
+        "must be an amount a day, week or month, as in 5/day",
+        "必须是每天（day）、每周（week）或每月（month）的金额，如 5/day",
+    ),
+    ("must be an amount, such as 0.5", "必须是金额，如 0.5"),
     ("must be an array", "必须是数组"),
     ("must be an object", "必须是对象"),
     (
@@ -938,6 +972,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("none: it was turned off", "无：已关闭"),
     ("not set", "未设置"),
+    ("nothing has been counted", "还没有任何统计"),
     ("nothing is saved yet (in {})", "还没有保存过任何内容（{}）"),
     (
         "nothing is saved, so the cache is not used",
@@ -1049,6 +1084,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("rate limit", "请求过于频繁"),
     ("read the attachments", "读取附件"),
     ("read the batch", "读取批处理"),
+    ("read the counted tokens", "读取 token 统计"),
     ("read the file of the editor", "读取编辑器的文件"),
     ("read the saved conversation", "读取已保存的对话"),
     ("read the saved conversations", "读取已保存的对话"),
@@ -1142,6 +1178,11 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "set it: `date -s`, `timedatectl set-ntp true`",
         "请调整时钟：`date -s`、`timedatectl set-ntp true`",
+    ),
+    ("set its prices in {}", "用 {} 设置它的价格"),
+    (
+        "set its prices with `qwen config set prices.{}.input` and `.output`, and the length of an answer with {}",
+        "用 `qwen config set prices.{}.input` 和 `.output` 设置它的价格，用 {} 设置回答的长度",
     ),
     ("set one with --api-key @FILE", "用 --api-key @FILE 设置密钥"),
     (
@@ -1445,6 +1486,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "the plan's quota for this window is used up; wait for the next window",
         "套餐在这个时段的额度已用完；请等下一个时段",
     ),
+    (
+        "the price of {} is in {}, and {} in {}",
+        "{} 的价格以 {} 计，而 {} 以 {} 计",
+    ),
     ("the prompt", "提示词"),
     ("the prompt is empty", "提示词为空"),
     (
@@ -1474,6 +1519,12 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "the same command continues from there",
         "再次执行同一命令即可从断点继续",
+        "the request can cost {} {}, and {} of the budget of {} for this {} are spent",
+        "这次请求可能花费 {0} {1}，而{4}的预算 {3} 已用去 {2}",
+    ),
+    (
+        "the request can cost {} {}, more than {} {}",
+        "这次请求可能花费 {} {}，超过 {} {}",
     ),
     (
         "the same key; shows the sources of a search",
@@ -1897,6 +1948,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "web_api = \"v2\" in the config takes documents, audio and video too",
         "在配置里写 web_api = \"v2\"，文档、音频和视频也能接受",
     ),
+    ("week", "本周"),
     (
         "what a text, a program or an error message means",
         "解释一段文字、程序或错误信息",
@@ -1904,6 +1956,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "what you send now takes the place of this question, which stays as a branch; Ctrl-C leaves it as it is",
         "接下来发送的内容会代替这个问题，原来的作为分支保留；Ctrl-C 则保持原样",
+    ),
+    (
+        "what {} can cost is not known, and {} is set",
+        "不知道 {} 会花费多少，而设置了 {}",
     ),
     ("when to show the model's thinking", "何时显示思考过程"),
     ("when to use colour", "何时使用颜色"),
@@ -2117,6 +2173,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "{} tokens in, {} out, {} in all, over {} answers",
         "输入 {} token，输出 {}，共 {}，{} 个回答",
     ),
+    ("{} unknown", "{} 次未知"),
     ("{} was not found", "没有找到 {}"),
     (
         "{} was not uploaded to the site, which accepts no inline data",
@@ -2157,6 +2214,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "{}, but this qwen is built without keyring support",
         "{}，而这个 qwen 编译时没有启用钥匙串支持",
     ),
+    ("{}, cost unknown", "{}，费用未知"),
     ("{}, for all but loopback", "{}，用于本机以外的所有连接"),
     ("{}, region {}", "{}，地域 {}"),
     ("{}, region {} from {}", "{}，地域 {} 出自 {}"),
@@ -2196,6 +2254,11 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{}:{}: {}", "{}:{}：{}"),
     ("{}; 1 model", "{}；1 个模型"),
     (
+        "{}; `qwen config set budget` raises the budget",
+        "{}；用 `qwen config set budget` 提高预算",
+    ),
+    ("{}; about {}", "{}；约 {}"),
+    (
         "{}; at most {} files and {} MB are attached",
         "{}；最多附上 {} 个文件、{} MB",
     ),
@@ -2206,10 +2269,17 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{}; nothing was stored", "{}；没有保存任何内容"),
     ("{}; the answer is incomplete", "{}；回答不完整"),
     (
+        "{}; the budget does not count these answers",
+        "{}；预算没有计入这些回答",
+    ),
+    ("{}; the budget does not count this answer", "{}；预算没有计入这次回答"),
+    (
         "{}; the conversation is not saved from here on",
         "{}；从这里起对话不再保存",
     ),
     ("{}; the conversation stays as it was", "{}；对话保持原样"),
+    ("{}; the cost of one request is unknown", "{}；有 1 次请求费用未知"),
+    ("{}; the cost of {} requests is unknown", "{}；有 {} 次请求费用未知"),
     ("{}; the list is not saved", "{}；列表没有保存"),
     ("{}; the token expired {} ago", "{}；token 已过期 {}"),
     ("{}; the token expires in {}", "{}；token 将在 {}后过期"),

@@ -10,6 +10,7 @@ use stream_markdown::sanitize::{Sanitizer, safe_json};
 use super::{Ending, Render, Start};
 use crate::error::Failure;
 use crate::i18n::UiText;
+use crate::money::Cost;
 use qwen_api::{Event, Finish, SearchResult, Usage};
 
 /// `--format json`: nothing until the end, then one object.
@@ -60,6 +61,7 @@ struct Whole<'a> {
     search_results: &'a [SearchResult],
     finish_reason: Option<&'a str>,
     usage: Option<Usage>,
+    cost: Option<Cost>,
     request_id: Option<&'a str>,
     time_to_first_token_ms: Option<u64>,
     duration_ms: u64,
@@ -83,6 +85,7 @@ impl Whole<'_> {
             search_results: &reply.search,
             finish_reason: reply.finish.as_ref().and_then(finish_word),
             usage: reply.usage,
+            cost: ending.cost,
             request_id: reply.request_id.as_deref(),
             time_to_first_token_ms: ending.time_to_first_token.map(|time| time.as_millis() as u64),
             duration_ms: ending.duration.as_millis() as u64,
@@ -208,6 +211,7 @@ impl<W: Write> Render for JsonLinesRenderer<W> {
             if let (Some(line), Ok(Value::Object(counts))) = (line.as_object_mut(), serde_json::to_value(usage)) {
                 line.extend(counts);
             }
+            line["cost"] = serde_json::to_value(ending.cost).unwrap_or_default();
             self.line(&line);
         }
         match &ending.failure {

@@ -3,9 +3,10 @@
 use super::Ending;
 use crate::i18n::UiText;
 use crate::i18n::duration::seconds;
+use crate::money::Cost;
 use crate::tr;
 
-/// `usage: 5 tokens in, 7 out, 12 in all; first token after 0.31 s, 1.84 s in all`.
+/// `usage: 5 tokens in, 7 out, 12 in all, ¥0.0012; first token after 0.31 s, 1.84 s in all`.
 pub fn usage_line(ending: &Ending) -> UiText {
     let tokens = match ending.reply.usage {
         Some(usage) => {
@@ -21,8 +22,20 @@ pub fn usage_line(ending: &Ending) -> UiText {
                 ),
             }
         }
-        None => tr!("no token counts from the server"),
+        None => return timed(tr!("no token counts from the server"), ending),
     };
+    // What is free has no cost to tell.
+    timed(
+        match ending.cost.map(Cost::words) {
+            Some(Some(cost)) => tr!("{}, {}", tokens, cost),
+            Some(None) => tokens,
+            None => tr!("{}, cost unknown", tokens),
+        },
+        ending,
+    )
+}
+
+fn timed(tokens: UiText, ending: &Ending) -> UiText {
     let duration = seconds(ending.duration);
     match ending.time_to_first_token.map(seconds) {
         Some(first) => tr!("usage: {}; first token after {}, {} in all", tokens, first, duration),

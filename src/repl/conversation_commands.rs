@@ -293,12 +293,22 @@ impl Repl<'_> {
     }
 
     pub(super) fn usage(&mut self) -> Result<(), Failure> {
-        let (usage, answers) = match self.reading().and_then(|store| store.usage(&self.stored(&store)?)) {
-            Ok(stored) => stored,
-            Err(_) => self.spent,
-        };
+        let stored = self.reading().and_then(|store| {
+            let conversation = self.stored(&store)?;
+            let (usage, answers) = store.usage(&conversation)?;
+            let counted = store.conversation_usage(&conversation.id)?;
+            // Those of before this was counted.
+            let uncounted = answers.saturating_sub(counted.requests);
+            let mut costs = counted.costs;
+            costs.unpriced += uncounted;
+            Ok((usage, answers, costs))
+        });
+        let (usage, answers, costs) = stored.unwrap_or_else(|_| {
+            let super::Spent { usage, answers, costs } = &self.spent;
+            (*usage, *answers, costs.clone())
+        });
         let (input, output, total) = (usage.input_tokens, usage.output_tokens, usage.total_tokens);
-        self.print(match answers {
+        let tokens = match answers {
             1 => tr!("{} tokens in, {} out, {} in all, for one answer", input, output, total),
             _ => tr!(
                 "{} tokens in, {} out, {} in all, over {} answers",
@@ -307,6 +317,16 @@ impl Repl<'_> {
                 total,
                 answers
             ),
+        };
+        let paid = match (costs.amounts(), costs.is_estimated) {
+            (paid, _) if paid.is_empty() => tokens,
+            (paid, true) => tr!("{}; about {}", tokens, paid),
+            (paid, false) => tr!("{}; {}", tokens, paid),
+        };
+        self.print(match costs.unpriced {
+            0 => paid,
+            1 => tr!("{}; the cost of one request is unknown", paid),
+            count => tr!("{}; the cost of {} requests is unknown", paid, count),
         });
         Ok(())
     }

@@ -2,7 +2,8 @@
 
 use super::Repl;
 use crate::config::setting_values::TitleSource;
-use crate::store::{Store, shortened_title};
+use crate::cost::Meter;
+use crate::store::{Store, UsageEntry, shortened_title};
 use qwen_api::{ChatRequest, Message, Params, Role, Thinking, catalog};
 
 const REQUEST: &str = "Give this conversation a title of at most six words, in the conversation's language. \
@@ -27,8 +28,14 @@ impl Repl<'_> {
         let id = id.to_owned();
         let request = request(&self.session.model, question, answer);
         let (client, folder) = (self.connection.client.clone(), self.app.settings.paths.data.clone());
+        let (meter, context) = (self.connection.meter.clone(), self.connection.context.clone());
+        let (provider, model) = (self.session.provider.clone(), self.session.model.clone());
         self.titled = Some(id.clone());
         tokio::spawn(async move {
+            // A title is not worth an error.
+            if meter.allow(&request, &context).await.is_err() {
+                return;
+            }
             // The client logs a failure.
             let Ok(reply) = client.chat(request).send().await else {
                 return;
@@ -36,10 +43,25 @@ impl Repl<'_> {
             if !reply.remote.is_empty() {
                 let _ = client.forget(&reply.remote).await;
             }
-            if let Some(title) = title(&reply.text) {
-                let stored = move || Store::open(&folder)?.0.retitle(&id, &title);
-                let _ = tokio::task::spawn_blocking(stored).await;
-            }
+            let usage = reply.usage.unwrap_or_default();
+            let price = meter.prices.known(&model);
+            let cost = reply
+                .usage
+                .and_then(|_| Meter::cost(price.as_ref(), &usage, reply.has_reasoning(), false));
+            let stored = move || {
+                let mut store = Store::open(&folder)?.0;
+                if let Some(title) = title(&reply.text) {
+                    store.retitle(&id, &title)?;
+                }
+                store.count_usage(&[UsageEntry {
+                    provider: &provider,
+                    model: &model,
+                    conversation: Some(&id),
+                    usage,
+                    cost,
+                }])
+            };
+            let _ = tokio::task::spawn_blocking(stored).await;
         });
     }
 }

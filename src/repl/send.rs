@@ -251,7 +251,7 @@ impl Repl<'_> {
             &self.connection.client,
             &mut self.session,
             ask,
-            self.options.turn(&self.connection.context, successor),
+            self.options.turn(&self.connection, successor),
             &mut *render,
             self.editor.type_ahead(),
             &mut self.cancel,
@@ -278,10 +278,12 @@ impl Repl<'_> {
         }
     }
 
-    /// Adds the tokens of an answer to those of this run.
+    /// Adds the tokens and the cost of an answer to those of this run.
     pub(super) fn count(&mut self, ending: &Ending) {
         if let Some(usage) = ending.reply.usage {
-            self.spent = (self.spent.0.plus(usage), self.spent.1 + 1);
+            self.spent.usage = self.spent.usage.plus(usage);
+            self.spent.answers += 1;
+            self.spent.costs.add(ending.cost);
         }
     }
 

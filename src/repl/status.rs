@@ -7,11 +7,12 @@ use stream_markdown::width;
 
 use crate::i18n::duration::seconds;
 use crate::i18n::lang::Lang;
+use crate::money::short;
 use crate::render::Ending;
 use crate::render::usage::tokens;
 use crate::text::{elide, size};
 use crate::tr;
-use qwen_api::{Params, Thinking};
+use qwen_api::{Decimal, Params, Thinking};
 
 /// The most columns of an attachment's name.
 const MAX_NAME_COLUMNS: usize = 24;
@@ -70,7 +71,7 @@ struct Part {
     rank: usize,
 }
 
-/// `  412 tokens · 2.5 s          qwen-plus · think · 3 % of 128K`, one line of so many columns; what is not known, or
+/// `  412 tokens · 2.5 s · ¥0.0012      qwen-plus · think · 3 % of 128K`, one line of so many columns; what is not known, or
 /// says nothing, is left out.
 pub(super) fn line(facts: &StatusFacts<'_>, columns: usize, lang: Lang) -> Option<String> {
     let StatusFacts { ending, window, .. } = facts;
@@ -85,7 +86,11 @@ pub(super) fn line(facts: &StatusFacts<'_>, columns: usize, lang: Lang) -> Optio
         add(tokens(usage.output_tokens).localize(lang), true, 0);
     }
     if let Some(took) = rounded(ending.duration) {
-        add(seconds(took).localize(lang), true, 3);
+        add(seconds(took).localize(lang), true, 4);
+    }
+    if let Some(cost) = ending.cost.filter(|cost| cost.amount != Decimal::default()) {
+        let mark = if cost.is_estimated { "~" } else { "" };
+        add(format!("{mark}{}", short(cost.amount, cost.currency)), true, 3);
     }
     let model = safe_line(&ending.model);
     let provider = safe_line(&ending.provider);
@@ -99,7 +104,7 @@ pub(super) fn line(facts: &StatusFacts<'_>, columns: usize, lang: Lang) -> Optio
         1,
     );
     for (at, switch) in facts.switches.iter().enumerate() {
-        add(switch.clone(), false, 4 + at);
+        add(switch.clone(), false, 5 + at);
     }
     if let (Some(usage), Some(window)) = (
         usage.filter(|usage| usage.total_tokens > 0),
@@ -181,6 +186,7 @@ mod tests {
                 ..Reply::default()
             },
             is_cached: false,
+            cost: None,
             failure: None,
             stopped: None,
             error: None,

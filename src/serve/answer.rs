@@ -14,11 +14,13 @@ use super::error_reply::{ApiStyle, ErrorReply};
 use super::request::AnswerRequest;
 use super::request_log::LogLine;
 use super::upstreams::{ModelTarget, Upstream};
+use super::usage_counter::{CountedRequest, UsageCounter};
 use super::wire::{ReplyStamp, WrittenReply};
 use super::{Gateway, json_response};
 use crate::chat_body::{self, FinishReason};
+use crate::cost::Meter;
 use qwen_api::error::ErrorKind;
-use qwen_api::{ChatStream, Event, Remote, Reply};
+use qwen_api::{ChatStream, Event, Remote, Reply, Usage};
 
 /// The most bytes that are gathered before they are passed on.
 const MOST_AT_ONCE: usize = 64 * 1024;
@@ -105,7 +107,8 @@ async fn ask(
     };
     let cache = gateway.cache.as_ref();
     let cache = cache.filter(|cache| cache.takes(&upstream.client, &chat));
-    let refusal = gateway.max_cost.and_then(|limit| limit.refusal(&upstream, &chat));
+    let limited = (!upstream.meter.limits.is_none()).then(|| chat.clone());
+    let model = chat.model.clone();
     let mut stream = upstream.client.chat(chat).allow_restart(!request.is_stream);
     let mut entry = cache.and_then(|cache| cache.entry(&upstream.client, &mut stream));
     if let Some(found) = &entry
@@ -115,13 +118,22 @@ async fn ask(
         log.is_cached = true;
         stream.replay(cached.reply);
         entry = None;
-    } else if let Some(refusal) = refusal {
+    } else if let Some(chat) = limited {
         // A stored answer costs nothing.
-        return Err(refusal);
+        let allowed = upstream.meter.allow(&chat, &upstream.context).await;
+        allowed.map_err(|failure| {
+            let why = failure.message.to_string();
+            ErrorReply::new(StatusCode::PAYMENT_REQUIRED, why).coded("max_cost_exceeded")
+        })?;
     }
+    let counter = (!log.is_cached).then(|| gateway.usage.clone());
     let mut running = Running {
         stream,
         upstream,
+        model,
+        counter,
+        usage: None,
+        has_thought: false,
         entry,
         first: Vec::new(),
         remote: Remote::default(),
@@ -137,6 +149,11 @@ async fn ask(
 struct Running {
     stream: ChatStream,
     upstream: Upstream,
+    model: String,
+    /// Where it is counted; `None` for one that costs nothing.
+    counter: Option<UsageCounter>,
+    usage: Option<Usage>,
+    has_thought: bool,
     /// Its entry in the cache, if it gets one.
     entry: Option<CacheEntry>,
     /// Its events up to the first piece.
@@ -172,6 +189,8 @@ impl Running {
         match event {
             Event::Started(started) if !started.remote.is_empty() => self.remote.clone_from(&started.remote),
             Event::ToolCall(_) => self.calls += 1,
+            Event::Usage(usage) => self.usage = Some(*usage),
+            Event::Thinking(_) => self.has_thought = true,
             _ => {}
         }
     }
@@ -244,9 +263,31 @@ fn is_whole<'a>(mut arguments: impl Iterator<Item = &'a str>) -> Result<(), Erro
     }
 }
 
+impl Running {
+    /// Counts what the server counted, of an answer that was cut too.
+    fn count(&mut self) {
+        let Some(counter) = self.counter.take().filter(|_| self.usage.is_some() || self.is_over) else {
+            return;
+        };
+        let meter = &self.upstream.meter;
+        let cost = self.usage.and_then(|usage| {
+            let has_thought = self.has_thought || usage.reasoning_tokens > 0;
+            let is_summed = self.stream.stats().resumed > 0;
+            Meter::cost(meter.prices.known(&self.model).as_ref(), &usage, has_thought, is_summed)
+        });
+        counter.count(CountedRequest {
+            provider: self.upstream.name.clone(),
+            model: self.model.clone(),
+            usage: self.usage.unwrap_or_default(),
+            cost,
+        });
+    }
+}
+
 impl Drop for Running {
     /// Frees what a web account keeps of the answer, before the next request may begin.
     fn drop(&mut self) {
+        self.count();
         let permit = self.permit.take();
         if self.upstream.queue.is_none() || self.remote.is_empty() {
             return;

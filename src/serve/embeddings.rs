@@ -9,7 +9,9 @@ use serde_json::{Map, Value, json};
 
 use super::Gateway;
 use super::error_reply::ErrorReply;
+use super::usage_counter::CountedRequest;
 use crate::chat_body::Members;
+use crate::cost::Meter;
 use qwen_api::{EmbeddingRequest, Embeddings};
 
 /// How vectors are written.
@@ -110,6 +112,18 @@ pub(super) async fn answer(gateway: &Arc<Gateway>, mut call: EmbeddingCall) -> R
         }
         _ => ErrorReply::of_upstream(&error, &upstream.context),
     })?;
+    let meter = &upstream.meter;
+    gateway.usage.count(CountedRequest {
+        cost: Meter::cost(
+            meter.prices.known(&call.request.model).as_ref(),
+            &made.usage,
+            false,
+            false,
+        ),
+        provider: upstream.name.clone(),
+        model: call.request.model,
+        usage: made.usage,
+    });
     Ok(written(&made, call.shape, &asked))
 }
 

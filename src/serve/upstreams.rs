@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::config::Settings;
 use crate::connection::model_list::offered;
 use crate::connection::{Connection, connect_beside};
+use crate::cost::Meter;
 use crate::error::Failure;
 use crate::messages::Context;
 use crate::report;
@@ -25,6 +26,7 @@ pub(super) struct Upstream {
     pub(super) name: String,
     pub(super) client: Client,
     pub(super) context: Context,
+    pub(super) meter: Meter,
     /// The models that are known without asking it.
     pub(super) offered: Arc<Vec<Model>>,
     /// Requests that wait for one another: a web account answers one at a time.
@@ -92,6 +94,7 @@ fn upstream(settings: &Settings, connection: &Connection) -> Upstream {
         queue: endpoint.protocol.has_account().then(|| Arc::new(Semaphore::new(1))),
         client: connection.client.clone(),
         context: connection.context.clone(),
+        meter: connection.meter.clone(),
     }
 }
 

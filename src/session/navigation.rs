@@ -85,6 +85,7 @@ impl Session {
             window: self.window,
             branch: self.branch.clone(),
             older: self.older,
+            aside_of: self.id.clone(),
             ..Session::new(None, self.provider.clone(), self.model.clone(), None)
         }
     }

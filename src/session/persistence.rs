@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use super::{Ask, BranchMessage, Session};
 use crate::context::estimate;
+use crate::cost::Meter;
 use crate::error::{Failure, Kind};
 use crate::i18n::UiText;
 use crate::render::Ending;
-use crate::store::{self, MessageId, Outcome, Placement, Store, Target};
+use crate::store::{self, MessageId, Outcome, Placement, Store, Target, UsageEntry};
 use crate::tr;
 use qwen_api::{Finish, Message, Reply, Role};
 
@@ -176,6 +177,27 @@ impl Session {
             forgets_handle: self.is_fleeting,
         };
         store.finish(answer, &ending.reply, &outcome).map(Some)
+    }
+
+    /// Counts the tokens and the cost of an answer, whether the conversation is stored or not. One that cannot be counted
+    /// is as good as any other: it is told of where a budget depends on it.
+    pub fn count(&mut self, ending: &Ending, meter: &Meter, notices: &mut Vec<UiText>) {
+        let entry = UsageEntry {
+            provider: &ending.provider,
+            model: &ending.model,
+            conversation: self.id.as_deref().or(self.aside_of.as_deref()),
+            usage: ending.reply.usage.unwrap_or_default(),
+            cost: ending.cost,
+        };
+        let counted = match &mut self.persistence {
+            Persistence::Open(store) => store.count_usage(&[entry]),
+            Persistence::Off | Persistence::Closed(_) => meter.count(&[entry], notices),
+        };
+        if let Err(failure) = counted
+            && meter.limits.has_budget()
+        {
+            notices.push(tr!("{}; the budget does not count this answer", failure));
+        }
     }
 
     fn give_up(&mut self, failure: &Failure, notices: &mut Vec<UiText>) {

@@ -6,7 +6,7 @@
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// The migrations: each brings a store from the version that is its index to the next.
-pub(super) const MIGRATIONS: &[&str] = &[FIRST, ORDER, LEDGER];
+pub(super) const MIGRATIONS: &[&str] = &[FIRST, ORDER, LEDGER, USAGE];
 
 const FIRST: &str = "
 -- One conversation. Its messages form a tree; `head` is the message it currently ends in.
@@ -157,6 +157,24 @@ CREATE TABLE batch_results (
     result TEXT NOT NULL,                     -- JSON: the result line
     PRIMARY KEY (batch, seq)
 ) STRICT;
+";
+
+/// What the answers took, added up for a quarter of an hour.
+const USAGE: &str = "
+CREATE TABLE usage (
+    slot          INTEGER NOT NULL,       -- quarters of an hour since 1970, UTC
+    provider      TEXT NOT NULL,
+    model         TEXT NOT NULL,
+    conversation  TEXT NOT NULL,          -- its id, which may be gone; empty: none
+    currency      TEXT NOT NULL,          -- of the cost; empty: the price is not known
+    requests      INTEGER NOT NULL,
+    estimated     INTEGER NOT NULL,       -- 1: by a price or a count that is no certain one
+    input_tokens  INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    total_tokens  INTEGER NOT NULL,
+    cost          INTEGER NOT NULL,       -- in 10^-12 of the currency
+    PRIMARY KEY (slot, provider, model, conversation, currency)
+) STRICT, WITHOUT ROWID;
 ";
 
 /// The columns of [`super::record::conversation`], in its order, up to the tables they come from.

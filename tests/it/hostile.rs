@@ -232,7 +232,7 @@ fn words_of_the_command_line_and_of_files() {
 #[test]
 fn what_was_kept() {
     let server = Server::answers(&[NASTY]);
-    let qwen = complete(&[NASTY]).server(&server);
+    let qwen = complete(&["-m", NASTY, NASTY]).server(&server);
     assert_eq!(qwen.run().code, 0);
     let list = qwen.clone().args(["sessions", "list", "--json"]).run().json();
     let id = list[0]["session"].as_str().unwrap().to_owned();
@@ -245,6 +245,9 @@ fn what_was_kept() {
         &["sessions", "export", &id],
         &["last"],
         &["last", "--json"],
+        &["usage", "--by", "model"],
+        &["usage", "--by", "model", "--json"],
+        &["usage", "--by", "model", "--csv"],
     ] {
         on_a_terminal(&format!("{args:?}"), &qwen.clone().args(args.to_vec()));
     }
@@ -414,6 +417,7 @@ const WAYS: &[(&str, &str)] = &[
     ("commands/sessions.rs", "what_was_kept"),
     ("commands/templates.rs", "words_of_the_command_line_and_of_files"),
     ("commands/upload.rs", "uploads"),
+    ("commands/usage.rs", "what_was_kept"),
     ("conversation/renderer.rs", "answers_in_every_form"),
     ("host.rs", "ours"),                // asks whether it is a terminal
     ("lib.rs", "ours"),                 // words for a shell, which quotes them: `completion`

@@ -36,6 +36,7 @@ mod keyring;
 #[cfg(target_os = "linux")] // /proc tells what a process holds
 mod memory;
 mod models;
+mod money;
 mod on_a_terminal;
 mod outcome;
 mod preconnect;

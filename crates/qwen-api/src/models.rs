@@ -6,6 +6,8 @@ use std::time::{Duration, Instant, SystemTime};
 use crate::Client;
 use crate::error::{Error, ErrorKind, TransportFailure};
 use crate::notice::Notice;
+use crate::price::PriceTier;
+use crate::protocol::dashscope::DashScope;
 use crate::protocol::{ChatProtocol, Head, HttpRequest, Model};
 use crate::transport::attempt::{error_of_reply, with_head};
 use crate::transport::http;
@@ -110,6 +112,26 @@ impl Client {
             }
         }
         Ok(Some(models))
+    }
+
+    /// The prices of a model per million tokens as the server lists them, in the currency of its region; `None` where the
+    /// server has no such list, and none where it lists none for tokens. DashScope has one, beside its native API: on its
+    /// own hosts, and where that API is the one that is spoken. Asked for once: a failure is not retried.
+    pub async fn price_tiers(&self, model: &str) -> Result<Option<Vec<PriceTier>>, Error> {
+        let Some(native) = self
+            .inner
+            .endpoint
+            .native()
+            .filter(|_| self.inner.endpoint.lists_prices())
+        else {
+            return Ok(None);
+        };
+        let request = native.prices(model);
+        let asked = self.ask(&native, RetryPolicy::never(), &request, &|_| ()).await;
+        match asked.map_err(|error| self.masked(error))? {
+            Some(body) => DashScope::price_tiers(model, &body).map(Some),
+            None => Ok(None),
+        }
     }
 
     async fn listed(

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::usage::Usage;
+
 /// The part of the list price that a batch costs, in percent ("Batch inference").
 pub const BATCH_PERCENT: u32 = 50;
 
@@ -11,6 +13,8 @@ pub const BATCH_PERCENT: u32 = 50;
 const PLACES: usize = 12;
 /// The units in one.
 const ONE: u128 = 10_u128.pow(PLACES as u32);
+/// Prices are for so many tokens.
+const PER: u128 = 1_000_000;
 
 /// A decimal number that is not negative, exact to twelve places. With prices per million tokens of six places, the cost of
 /// any number of tokens is exact.
@@ -52,6 +56,16 @@ impl Decimal {
     pub fn from_units(units: u128) -> Decimal {
         Decimal { units }
     }
+
+    /// The sum, where it can be held.
+    pub fn plus(self, other: Decimal) -> Decimal {
+        Decimal::from_units(self.units.saturating_add(other.units))
+    }
+
+    /// So many percent of it, what is below its last place rounded up.
+    pub fn percent(self, percent: u32) -> Decimal {
+        Decimal::from_units(self.units.saturating_mul(percent.into()).div_ceil(100))
+    }
 }
 
 impl fmt::Display for Decimal {
@@ -80,7 +94,7 @@ impl TryFrom<String> for Decimal {
 }
 
 /// A currency.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum Currency {
     /// Renminbi, in which China (Beijing) charges.
     #[serde(rename = "CNY")]
@@ -91,6 +105,14 @@ pub enum Currency {
 }
 
 impl Currency {
+    /// All of them.
+    pub const ALL: [Currency; 2] = [Currency::Cny, Currency::Usd];
+
+    /// The currency of this code of ISO 4217.
+    pub fn from_code(code: &str) -> Option<Currency> {
+        Currency::ALL.into_iter().find(|currency| currency.code() == code)
+    }
+
     /// The code of ISO 4217.
     pub fn code(self) -> &'static str {
         match self {
@@ -142,17 +164,46 @@ impl PriceList {
             .find(|tier| tier.up_to.is_none_or(|limit| input_tokens <= limit))
     }
 
+    /// What a request with this usage costs; `None` where a price is not known. `has_thought` says that the reply was
+    /// thought about. Cached tokens without a price of their own cost as much as the others.
+    ///
+    /// ```
+    /// use qwen_api::{Usage, catalog};
+    ///
+    /// let model = catalog::find("qwen3.8-max").unwrap();
+    /// let usage = Usage {
+    ///     input_tokens: 1_000,
+    ///     output_tokens: 500,
+    ///     cached_tokens: 600,
+    ///     ..Usage::default()
+    /// };
+    /// // 400 at 12, 600 at 1.5 and 500 at 36 for a million.
+    /// assert_eq!(model.price_lists[0].cost(&usage, true).unwrap().to_string(), "0.0237");
+    /// ```
+    pub fn cost(&self, usage: &Usage, has_thought: bool) -> Option<Decimal> {
+        let tier = self.tier(usage.input_tokens)?;
+        let cached = usage.cached_tokens.min(usage.input_tokens);
+        let output = tier.output_thinking.filter(|_| has_thought).unwrap_or(tier.output);
+        let parts = [
+            (usage.input_tokens - cached, tier.input),
+            (cached, tier.cached.unwrap_or(tier.input)),
+            (usage.output_tokens, output),
+        ];
+        let mut units: u128 = 0;
+        for (tokens, price) in parts {
+            units = units.checked_add(u128::from(tokens).checked_mul(price.units())?)?;
+        }
+        Some(Decimal::from_units(units.div_ceil(PER)))
+    }
+
     /// Parses the lists of one model as the table writes them: `2026-09 CNY ≤256K 2/8, 6/24; USD 0.5/3`. A tier is
     /// `input/output`, or `input/output|output when thinking`, with `hit price` for cached tokens. A K is 1,024 tokens.
     pub(crate) fn parse_lists(text: &str) -> Option<Vec<PriceList>> {
         let (date, lists) = text.split_once(' ')?;
         let list = |text: &str| {
             let (code, tiers) = text.trim().split_once(' ')?;
-            let currency = [Currency::Cny, Currency::Usd]
-                .into_iter()
-                .find(|currency| currency.code() == code)?;
             Some(PriceList {
-                currency,
+                currency: Currency::from_code(code)?,
                 date: date.to_owned(),
                 tiers: tiers.split(',').map(PriceTier::parse).collect::<Option<_>>()?,
             })
@@ -231,6 +282,32 @@ mod tests {
             (first.output_thinking, first.cached),
             (Some(decimal("8")), Some(decimal("0.2")))
         );
+        let cost = |input_tokens, cached_tokens, output_tokens, has_thought| {
+            let usage = Usage {
+                input_tokens,
+                cached_tokens,
+                output_tokens,
+                ..Usage::default()
+            };
+            lists[0].cost(&usage, has_thought).map(|cost| cost.to_string())
+        };
+        assert_eq!(cost(1_000, 0, 100, false).as_deref(), Some("0.001"));
+        assert_eq!(cost(1_000, 0, 100, true).as_deref(), Some("0.0016"));
+        assert_eq!(cost(1_000, 400, 100, false).as_deref(), Some("0.00076"));
+        // Servers are not trusted to count right.
+        assert_eq!(cost(1_000, 4_000, 0, false).as_deref(), Some("0.0002"));
+        // The whole request goes by its tier; cached tokens have no price of their own there.
+        assert_eq!(cost(200_000, 100_000, 1, true).as_deref(), Some("0.80004"));
+        assert_eq!(
+            cost(u64::MAX, 0, u64::MAX, false).as_deref(),
+            Some("811656739243220.27106")
+        );
+        let usage = Usage {
+            input_tokens: 131_073,
+            ..Usage::default()
+        };
+        assert_eq!(lists[1].cost(&usage, false), None);
+        assert_eq!(decimal("0.000000000003").percent(50), decimal("0.000000000002"));
         for text in [
             "2026-05",
             "2026-05 EUR 1/2",

@@ -234,6 +234,20 @@ impl Endpoint {
         })
     }
 
+    /// Whether it has a list of prices. The credential goes to no path of a foreign host that only a guess says is there.
+    pub fn lists_prices(&self) -> bool {
+        let is_own_host = || {
+            let url = Url::parse(&self.base_url).ok();
+            let host = url.as_ref().and_then(Url::host_str);
+            host.is_some_and(|host| host.ends_with(".aliyuncs.com"))
+        };
+        match self.protocol {
+            Protocol::DashScope => true,
+            Protocol::OpenAi(Dialect::DashScope) => self.native_base.is_some() && is_own_host(),
+            Protocol::OpenAi(Dialect::Generic) | Protocol::Web => false,
+        }
+    }
+
     /// Compatible mode on the same host, where that is DashScope's.
     pub fn compatible(&self) -> Option<OpenAi> {
         self.openai().filter(|protocol| protocol.dialect == Dialect::DashScope)
@@ -338,6 +352,40 @@ impl Protocol {
             Protocol::OpenAi(Dialect::DashScope) => Some(COMPATIBLE_PATH),
             Protocol::OpenAi(Dialect::Generic) | Protocol::Web => None,
             Protocol::DashScope => Some(NATIVE_PATH),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_dashscope_itself_is_asked_for_prices() {
+        let compatible = Protocol::OpenAi(Dialect::DashScope);
+        for (protocol, base_url, lists) in [
+            (compatible, "https://dashscope.aliyuncs.com/compatible-mode/v1", true),
+            (
+                compatible,
+                "https://ws-1.cn-beijing.maas.aliyuncs.com/compatible-mode/v1",
+                true,
+            ),
+            (compatible, "https://coding.dashscope.aliyuncs.com/v1", false),
+            (compatible, "https://gateway.example/compatible-mode/v1", false),
+            (compatible, "https://aliyuncs.com.example/compatible-mode/v1", false),
+            (Protocol::DashScope, "http://127.0.0.1:9/api/v1", true),
+            (
+                Protocol::OpenAi(Dialect::Generic),
+                "https://dashscope.aliyuncs.com/compatible-mode/v1",
+                false,
+            ),
+            (Protocol::Web, "https://chat.qwen.ai", false),
+        ] {
+            assert_eq!(
+                Endpoint::new("p", protocol, base_url.to_owned()).lists_prices(),
+                lists,
+                "{base_url}"
+            );
         }
     }
 }

@@ -259,12 +259,7 @@ fn settings_names(host: &Host, place: &CursorPlace<'_>, fits: fn(&Setting) -> bo
                 .iter()
                 .map(|(name, model)| word(format!("aliases.{name}"), model)),
         );
-        words.extend(
-            settings
-                .own_provider_fields()
-                .iter()
-                .map(|(name, value)| word(name, value)),
-        );
+        words.extend(settings.own_fields().iter().map(|(name, value)| word(name, value)));
     }
     words
 }

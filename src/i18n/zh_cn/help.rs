@@ -2,6 +2,10 @@
 
 pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     (
+        "Add up by day, model, provider or conversation",
+        "按 day、model、provider 或 conversation 汇总",
+    ),
+    (
         "Address to listen on [default: 127.0.0.1]",
         "监听的地址 [默认：127.0.0.1]",
     ),
@@ -73,6 +77,10 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     (
         "Continue the last conversation, with its model",
         "用原来的模型继续上一个对话",
+    ),
+    (
+        "Count from this day on, as in 2026-11-28",
+        "从这一天起统计，如 2026-11-28",
     ),
     (
         "DashScope region: beijing, singapore, us, hongkong, …",
@@ -256,6 +264,7 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "允许其网页发起请求的来源；可重复。`*` 允许所有来源，必须同时有 --api-key",
     ),
     ("Output", "输出"),
+    ("Output CSV", "以 CSV 输出"),
     ("Output a JSON array", "输出 JSON 数组"),
     ("Output a JSON object", "输出 JSON 对象"),
     (
@@ -307,8 +316,8 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     ),
     ("Print the value of a setting", "输出设置的值"),
     (
-        "Print tokens and times to stderr afterwards",
-        "结束后在标准错误上输出 token 数和用时",
+        "Print tokens, cost and times to stderr afterwards",
+        "结束后在标准错误上输出 token 数、费用和用时",
     ),
     ("Print version", "显示版本"),
     (
@@ -407,6 +416,11 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "等待数据的秒数；0 表示不限 [默认：60]",
     ),
     ("Seed for reproducible answers", "随机种子，使回答可重现"),
+    ("Send nothing that can cost more", "不发送可能花费更多的请求"),
+    (
+        "Send nothing that can cost more. In the currency of the region's prices: the input estimated, the longest answer and thinking counted. A model whose price is not known is refused as well; local and demo cost nothing",
+        "不发送可能花费更多的请求。以地域价格的货币计：输入按估计，回答和思考按最长计算。价格未知的模型同样拒绝；local 和 demo 不收费",
+    ),
     ("Send one prompt and print the answer", "发送一个提示词并输出回答"),
     (
         "Sends one prompt and prints the answer; `qwen QUESTION` does the same. Piped input is appended to the prompt after a blank line. Only the answer is written to stdout; everything else goes to stderr, and the exit code tells errors apart.",
@@ -442,12 +456,20 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "显示思考过程：auto、always、never。auto：在终端上显示",
     ),
     (
+        "Show tokens and cost, by day, model or provider",
+        "按天、模型或服务商显示 token 和费用",
+    ),
+    (
         "Show which credentials are used and where they come from",
         "显示使用哪些凭据及其来源",
     ),
     (
         "Shows and changes settings. Flags take precedence over the environment, that over a .env file, that over the config file.",
         "查看和更改设置。选项优先于环境变量，环境变量优先于 .env 文件，.env 文件优先于配置文件。",
+    ),
+    (
+        "Shows the tokens of all answers and what they cost, added up by day: a table on a terminal; in a pipe the key, requests, tokens in, out and in all, cost, and requests of unknown cost, separated by tabs. Answers that were not saved are counted too, and those of conversations that were deleted.",
+        "按天汇总所有回答的 token 和费用：在终端上是表格；在管道中是以制表符分隔的键、请求数、输入 token、输出 token、合计、费用和费用未知的请求数。未保存的回答和已删除对话的回答也计算在内。",
     ),
     (
         "Shows which credential each provider uses and where it comes from, but not the credential itself.",

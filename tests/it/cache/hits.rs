@@ -65,7 +65,7 @@ fn its_thinking_is_given_again_and_programs_are_told() {
             json!({"type": "thinking", "text": "Hm."}),
             json!({"type": "text", "text": "Yes."}),
             json!({"type": "usage", "input_tokens": 0, "output_tokens": 0, "total_tokens": 0, "reasoning_tokens": 0,
-                "cached_tokens": 0}),
+                "cached_tokens": 0, "cost": {"amount": 0.0, "currency": "CNY", "estimated": false}}),
             json!({"type": "done", "finish_reason": "stop"}),
         ]
     );
@@ -79,6 +79,7 @@ fn its_thinking_is_given_again_and_programs_are_told() {
             "search_results": [], "finish_reason": "stop",
             "usage": {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0, "reasoning_tokens": 0,
                 "cached_tokens": 0},
+            "cost": {"amount": 0.0, "currency": "CNY", "estimated": false},
             "request_id": null, "attempts": 0, "resumed": 0, "cached": true})
     );
 }

@@ -200,7 +200,7 @@ fn without_saving_no_history_is_written() {
 }
 
 #[test]
-fn without_saving_there_is_no_folder() {
+fn without_saving_no_word_is_kept() {
     let server = answering(1);
     let qwen = chat(&server).args(["chat", "--no-save"]);
     let mut pty = begun(&qwen);
@@ -208,7 +208,20 @@ fn without_saving_there_is_no_folder() {
     at_prompt(&mut pty);
     pty.type_keys("\x04");
     assert_eq!(pty.exit_code(), 0);
-    assert!(!qwen.qwen_home().join("data").exists());
+    let folder = std::fs::read_dir(qwen.qwen_home().join("data")).unwrap();
+    for entry in folder {
+        let path = entry.unwrap().path();
+        let kept = std::fs::read(&path).unwrap();
+        for word in ["secret", "answer 1"] {
+            let found = kept.windows(word.len()).any(|part| part == word.as_bytes());
+            assert!(!found, "{word} in {}", path.display());
+        }
+    }
+    // What the answer took is counted.
+    qwen.clone()
+        .args(["usage", "--by", "provider"])
+        .run()
+        .expect_answer("dashscope\t1\t5\t2\t7\t0.0000312 CNY\t0\n");
 }
 
 #[test]

@@ -49,6 +49,7 @@ fn json_is_one_object_with_everything() {
             "search_results",
             "finish_reason",
             "usage",
+            "cost",
             "request_id",
             "time_to_first_token_ms",
             "duration_ms",
@@ -58,12 +59,16 @@ fn json_is_one_object_with_everything() {
     );
     let id = object["request_id"].as_str().unwrap().to_owned();
     assert_eq!(id.len(), 36, "{id}");
+    // By the prices of the table.
+    let count = |name: &str| expected["usage"][name].as_f64().unwrap();
+    let amount = (count("input_tokens") * 2.4 + count("output_tokens") * 9.6) / 1e6;
+    let cost = json!({"amount": (amount * 1e9).round() / 1e9, "currency": "CNY", "estimated": true});
     assert_eq!(
         steady(object),
         json!({
             "session": "[id]", "provider": "dashscope", "model": "qwen-max",
             "content": expected["text"], "reasoning": expected["reasoning"], "search_results": [],
-            "finish_reason": "stop", "usage": expected["usage"], "request_id": id,
+            "finish_reason": "stop", "usage": expected["usage"], "cost": cost, "request_id": id,
             "time_to_first_token_ms": "[time]", "duration_ms": "[time]", "attempts": 1, "resumed": 0,
         })
     );
@@ -86,6 +91,7 @@ fn json_has_null_for_absent_values() {
         ("content", json!("")),
         ("reasoning", Value::Null),
         ("usage", Value::Null),
+        ("cost", Value::Null),
         ("time_to_first_token_ms", Value::Null),
     ] {
         assert_eq!(found[name], expected, "{name}");
@@ -140,7 +146,8 @@ fn jsonl_is_an_event_a_line() {
             json!({"type": "text", "text": "He"}),
             json!({"type": "text", "text": "llo\n"}),
             json!({"type": "usage", "input_tokens": 5, "output_tokens": 3, "total_tokens": 8,
-                "reasoning_tokens": 0, "cached_tokens": 0}),
+                "reasoning_tokens": 0, "cached_tokens": 0,
+                "cost": {"amount": 0.0000408, "currency": "CNY", "estimated": true}}),
             json!({"type": "done", "finish_reason": "stop"}),
         ]
     );

@@ -103,7 +103,7 @@ fn tokens_and_times_are_printed_on_stderr() {
     outcome.expect(
         0,
         "ab\n",
-        "usage: 5 tokens in, 2 out, 7 in all; first token after [time], [time] in all\n",
+        "usage: 5 tokens in, 2 out, 7 in all, about ¥0.000031; first token after [time], [time] in all\n",
     );
     let server = Server::replays_fixture(
         &crate::fixtures::Fixture::read("openai", "stream-plain"),

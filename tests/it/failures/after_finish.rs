@@ -32,6 +32,8 @@ impl Protocol {
         };
         let args = [&["-p", self.provider, "-m", "qwen-max", "--format", "json"], args].concat();
         complete(&args)
+            // So that no server is asked for it.
+            .config("[prices.qwen-max]\ninput = 1\noutput = 1\n")
             .server(server)
             .env("QWEN_AUTH_TOKEN", "PLACEHOLDER_TOKEN")
             .env("QWEN_COOKIE", "cna=PLACEHOLDER")

@@ -77,6 +77,8 @@ fn retries_of_every_protocol_are_counted_down() {
             "web" => web::web(&server, &["chat"]),
             _ => Qwen::new()
                 .args(["-p", provider, "-m", "qwen-max", "chat"])
+                // So that no server is asked for it.
+                .config("[prices.qwen-max]\ninput = 1\noutput = 1\n")
                 .env("QWEN_CLI_BASE_URL", &base_url)
                 .env("DASHSCOPE_API_KEY", KEY),
         };

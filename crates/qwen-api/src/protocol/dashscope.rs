@@ -7,6 +7,7 @@ mod errors;
 mod generation_decoder;
 mod generation_request;
 mod model_list;
+mod price_list;
 pub(crate) mod upload;
 
 #[cfg(test)]
@@ -22,6 +23,7 @@ use super::{
     ChatProtocol, Head, HeaderValue, HttpRequest, Method, ModelPage, Prepared, ReplyDecoder, json, request_parts,
 };
 use crate::error::{Error, Service};
+use crate::price::PriceTier;
 use crate::secret::Secret;
 use crate::{ChatRequest, Remote};
 
@@ -40,6 +42,16 @@ impl DashScope {
     fn request(&self, method: Method, path: &str) -> HttpRequest {
         let url = format!("{}{path}", self.base_url);
         request_parts::bearer(method, url, self.key.as_ref(), &self.headers)
+    }
+
+    /// The request for the prices of a model.
+    pub(crate) fn prices(&self, model: &str) -> HttpRequest {
+        self.request(Method::Get, &price_list::path(model))
+    }
+
+    /// The prices of that model in the reply; none where it has no prices for tokens.
+    pub(crate) fn price_tiers(model: &str, body: &[u8]) -> Result<Vec<PriceTier>, Error> {
+        price_list::tiers(model, body)
     }
 }
 

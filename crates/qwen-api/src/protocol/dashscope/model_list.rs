@@ -15,10 +15,7 @@ pub(super) fn page(number: u32, body: &[u8]) -> Result<ModelPage, Error> {
     let value = json::read(body).unwrap_or_default();
     let output = &value["output"];
     let Some(list) = output["models"].as_array() else {
-        return Err(match ErrorBody::read(body) {
-            Some(error) if value.is_object() => error.in_stream(Service::DashScope),
-            _ => malformed(Service::DashScope, Malformed::ModelList),
-        });
+        return Err(no_list(&value, body));
     };
     let size = output["page_size"].as_u64().unwrap_or(PAGE_SIZE as u64);
     let total = output["total"].as_u64().unwrap_or(0);
@@ -27,6 +24,22 @@ pub(super) fn page(number: u32, body: &[u8]) -> Result<ModelPage, Error> {
         models: list.iter().filter_map(model).collect(),
         next: (!is_last).then_some(number + 1),
     })
+}
+
+/// The entries of a page as they are.
+pub(super) fn list(body: &[u8]) -> Result<Vec<Value>, Error> {
+    let mut value = json::read(body).unwrap_or_default();
+    match value.pointer_mut("/output/models").map(Value::take) {
+        Some(Value::Array(list)) => Ok(list),
+        _ => Err(no_list(&value, body)),
+    }
+}
+
+fn no_list(value: &Value, body: &[u8]) -> Error {
+    match ErrorBody::read(body) {
+        Some(error) if value.is_object() => error.in_stream(Service::DashScope),
+        _ => malformed(Service::DashScope, Malformed::ModelList),
+    }
 }
 
 fn model(entry: &Value) -> Option<Model> {

@@ -1,0 +1,85 @@
+//! Counting the tokens and the cost of answers, beside the answers: a thread writes what has come since it wrote last.
+
+use std::sync::mpsc;
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
+
+use crate::cost::Meter;
+use crate::money::Cost;
+use crate::store::UsageEntry;
+use crate::term::ui::Ui;
+use qwen_api::Usage;
+
+/// The time between two writes, so that many answers cost one.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// A request that was answered.
+#[derive(Debug)]
+pub(super) struct CountedRequest {
+    pub(super) provider: String,
+    pub(super) model: String,
+    pub(super) usage: Usage,
+    pub(super) cost: Option<Cost>,
+}
+
+/// Where answers are counted; nowhere once the program ends, or where there is no thread for it.
+#[derive(Clone, Debug)]
+pub(super) struct UsageCounter(mpsc::Sender<Option<CountedRequest>>);
+
+impl UsageCounter {
+    /// The counter, and the thread that writes. Trouble with the store is told of on `ui`.
+    pub(super) fn new(meter: Meter, ui: Ui) -> (UsageCounter, Option<JoinHandle<()>>) {
+        let (sender, requests) = mpsc::channel();
+        let thread = Builder::new().spawn(move || write(&requests, &meter, ui));
+        (UsageCounter(sender), thread.ok())
+    }
+
+    pub(super) fn count(&self, request: CountedRequest) {
+        // The thread has ended with the program.
+        let _ = self.0.send(Some(request));
+    }
+
+    /// Ends the thread once everything until now is written.
+    pub(super) fn finish(&self, thread: Option<JoinHandle<()>>) {
+        let _ = self.0.send(None);
+        let _ = thread.map(JoinHandle::join);
+    }
+}
+
+fn write(requests: &mpsc::Receiver<Option<CountedRequest>>, meter: &Meter, ui: Ui) {
+    let mut is_over = false;
+    while !is_over {
+        let Ok(Some(first)) = requests.recv() else { return };
+        let mut all = vec![first];
+        while let Ok(next) = requests.try_recv() {
+            match next {
+                Some(request) => all.push(request),
+                None => is_over = true,
+            }
+        }
+        let entries: Vec<UsageEntry<'_>> = all.iter().map(CountedRequest::entry).collect();
+        let mut notices = Vec::new();
+        let counted = meter.count(&entries, &mut notices);
+        notices.iter().for_each(|notice| ui.notice(notice));
+        if let Err(failure) = counted
+            && meter.limits.has_budget()
+        {
+            ui.notice(&crate::tr!("{}; the budget does not count these answers", failure));
+        }
+        if !is_over {
+            std::thread::sleep(PAUSE);
+        }
+    }
+}
+
+impl CountedRequest {
+    fn entry(&self) -> UsageEntry<'_> {
+        UsageEntry {
+            provider: &self.provider,
+            model: &self.model,
+            conversation: None,
+            usage: self.usage,
+            cost: self.cost,
+        }
+    }
+}

@@ -1519,6 +1519,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "the same command continues from there",
         "再次执行同一命令即可从断点继续",
+    ),
+    (
         "the request can cost {} {}, and {} of the budget of {} for this {} are spent",
         "这次请求可能花费 {0} {1}，而{4}的预算 {3} 已用去 {2}",
     ),

@@ -817,11 +817,11 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("model", "模型"),
     ("model ID or alias", "模型 ID 或别名"),
     ("model for messages with images", "消息含图片时使用的模型"),
+    ("month", "本月"),
     (
         "more than one batch has an id like '{}'",
         "有多个批处理的 ID 与 '{}' 相符",
     ),
-    ("month", "本月"),
     ("more than one conversation begins with '{}'", "不止一个对话以“{}”开头"),
     (
         "most columns for the text of an answer; 0 uses the whole window",
@@ -1517,16 +1517,16 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "地域 {} 没有公共主机；需要业务空间",
     ),
     (
-        "the same command continues from there",
-        "再次执行同一命令即可从断点继续",
-    ),
-    (
         "the request can cost {} {}, and {} of the budget of {} for this {} are spent",
         "这次请求可能花费 {0} {1}，而{4}的预算 {3} 已用去 {2}",
     ),
     (
         "the request can cost {} {}, more than {} {}",
         "这次请求可能花费 {} {}，超过 {} {}",
+    ),
+    (
+        "the same command continues from there",
+        "再次执行同一命令即可从断点继续",
     ),
     (
         "the same key; shows the sources of a search",

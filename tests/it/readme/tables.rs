@@ -30,6 +30,7 @@ const NO_VARIABLES: &[&str] = &[
     "CONTEXT",
     "CONVERSATION",
     "COST",
+    "CSV",
     "DASHSCOPE_",
     "DAY",
     "DELETE",

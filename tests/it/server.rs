@@ -276,13 +276,22 @@ impl Scripts {
             .iter()
             .find(|(_, script)| is_asked(script))
             .map(|(other, _)| *other);
-        match other {
-            Some(other) if !own.as_ref().is_some_and(is_asked) => {
-                let asked = self.held.remove(&other);
-                self.held.extend(own.map(|script| (other, script)));
+        if own.as_ref().is_some_and(is_asked) {
+            return own;
+        }
+        if let Some(other) = other {
+            let asked = self.held.remove(&other);
+            self.held.extend(own.map(|script| (other, script)));
+            return asked;
+        }
+        // Of two requests at a time the second connection may not be open yet.
+        match self.left.iter().position(is_asked) {
+            Some(at) => {
+                let asked = self.left.remove(at);
+                own.into_iter().for_each(|script| self.left.push_front(script));
                 asked
             }
-            _ => own,
+            None => own,
         }
     }
 

@@ -91,7 +91,7 @@ fn the_server_is_asked_once_a_day_and_the_length_of_the_input_decides() {
     let server = Server::plays([
         native_answer(&million(100_000, 50_000)),
         list().json(200, &prices),
-        native_answer(&million(300_000, 0)),
+        native_answer(&million(100_000, 50_000)),
     ]);
     let qwen = native(&server, &["-m", "qwen3.8-max", "-u", "hi"]);
     let line = "usage: 100000 tokens in, 1000000 out, 1100000 in all, ¥8.12";
@@ -108,9 +108,12 @@ fn the_server_is_asked_once_a_day_and_the_length_of_the_input_decides() {
     ]);
     assert_eq!(
         cost(&json),
-        json!({"amount": 25.8, "currency": "CNY", "estimated": false})
+        json!({"amount": 8.12, "currency": "CNY", "estimated": false})
     );
     let requests = server.finish();
+    let long = Server::plays([native_answer(&million(300_000, 0)), list().json(200, &prices)]);
+    let line = "usage: 300000 tokens in, 1000000 out, 1300000 in all, ¥25.8";
+    assert_eq!(used(&native(&long, &["-m", "qwen3.8-max", "-u", "hi"])), line);
     // It is DashScope itself, and gets the key of the request.
     let keys: Vec<_> = requests.iter().map(|request| request.header("authorization")).collect();
     assert_eq!(keys[0], keys[1]);

@@ -53,6 +53,7 @@ const SILENT: &[&str] = &[
     "qwen config unset model",
     "qwen config set cache 1d",
     "qwen config cache-clear",
+    "qwen config set budget 5/day",
 ];
 
 #[test]

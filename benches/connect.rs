@@ -163,6 +163,7 @@ impl Bench<'_> {
         command.env_clear();
         for (name, value) in [
             ("TERM", "xterm-256color"),
+            ("LC_ALL", "C.UTF-8"),
             ("COLORFGBG", "15;0"),
             ("DASHSCOPE_API_KEY", KEY),
         ] {

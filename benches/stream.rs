@@ -204,8 +204,8 @@ impl Bench {
             "",
             &megabytes(bytes),
             "",
-            "at most 15 MB",
-            bytes <= 15_000_000,
+            "at most 18 MB",
+            bytes <= 18_000_000,
         );
         Ok(())
     }

@@ -251,7 +251,10 @@ impl InputCheck<'_> {
         }
         let mut table = csv::ReaderBuilder::new().from_reader(reader);
         let texts = |record: &csv::StringRecord| record.iter().map(str::to_owned).collect::<Vec<String>>();
-        let columns = table.headers().map(texts).map_err(|error| csv_fault(&error))?;
+        let columns = table
+            .headers()
+            .map(texts)
+            .map_err(|error| csv_fault(self.name, &error))?;
         let mut record = csv::StringRecord::new();
         loop {
             let read = table.read_record(&mut record);
@@ -262,10 +265,11 @@ impl InputCheck<'_> {
                     let made = self.maker.of_row(&columns, texts(&record), number).await;
                     self.take(made, number).await?;
                 }
-                Err(error) if error.is_io_error() => return Err(csv_fault(&error).into()),
+                Err(error) if error.is_io_error() => return Err(csv_fault(self.name, &error).into()),
                 Err(error) => {
                     let number = error.position().map_or(number, csv::Position::line);
-                    self.take(Err(csv_fault(&error).into()), number).await?;
+                    let fault = csv_fault(self.name, &error);
+                    self.take(Err(fault.into()), number).await?;
                 }
             }
         }
@@ -337,9 +341,9 @@ impl InputCheck<'_> {
     }
 }
 
-fn csv_fault(error: &csv::Error) -> Failure {
+fn csv_fault(name: &str, error: &csv::Error) -> Failure {
     Failure::usage(match error.kind() {
-        csv::ErrorKind::Io(error) => return unread("CSV", error),
+        csv::ErrorKind::Io(error) => return unread(name, error),
         csv::ErrorKind::Utf8 { .. } => tr!("is not UTF-8; --encoding names another encoding"),
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
             tr!("has {} columns, the first line has {}", len, expected_len)

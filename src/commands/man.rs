@@ -26,6 +26,7 @@ const EXITS: &[(u8, &str)] = &[
     (5, "network: no connection, a timeout, an answer that was cut"),
     (6, "the server failed, or its response could not be parsed"),
     (7, "the request was refused: unknown model, too long, content filter"),
+    (8, "some lines of a batch failed"),
     (129, "the terminal went away (SIGHUP)"),
     (130, "interrupted"),
     (143, "ended by SIGTERM"),

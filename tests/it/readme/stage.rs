@@ -14,6 +14,8 @@ use crate::web;
 const FILES: &[(&str, &str)] = &[
     ("build.log", "error: no such type\n"),
     ("letter.txt", "Ada is 36.\n"),
+    ("prompts.jsonl", "{\"prompt\": \"hello\"}\n"),
+    ("reviews.csv", "id,product,text\n1,Tea,Good.\n"),
     ("notes.txt", "Tea comes from China.\n"),
     (
         "person.json",
@@ -25,6 +27,8 @@ const FILES: &[(&str, &str)] = &[
     ("Cargo.toml", "name = \"qwen-cli\"\n"),
     ("report.pdf", "%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"),
 ];
+/// The template that the README shows.
+const RATE: &str = "+++\nsystem = \"You rate reviews. Answer with JSON.\"\n+++\n{{ product }}: {{ text }}";
 const PICTURE: &[u8] = include_bytes!("../../fixtures/pictures/grey-16.png");
 const PICTURES: &[&str] = &["photo.jpg", "before.png", "after.png", "photos/tea.jpg"];
 
@@ -65,6 +69,9 @@ impl Stage {
             copy(&root().join(name), &shell.cwd().join(name));
         }
         copy(&seed.shell.qwen_home(), &shell.qwen_home());
+        let templates = shell.qwen_home().join("templates");
+        std::fs::create_dir_all(&templates).unwrap();
+        std::fs::write(templates.join("rate.md"), RATE).unwrap();
         let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
         let shell = shell.env("PATH", &path).env("QWEN", program.to_str().unwrap());
         let shell = ["GIT_AUTHOR", "GIT_COMMITTER"].iter().fold(shell, |shell, who| {

@@ -156,6 +156,7 @@ fn every_exit_code_is_listed() {
         Kind::Network,
         Kind::Server,
         Kind::Refused,
+        Kind::SomeFailed,
         Kind::HungUp,
         Kind::Interrupted,
         Kind::Terminated,

@@ -1,5 +1,6 @@
 //! One answer: asked for, passed on as it comes or gathered, written in the client's API.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -20,7 +21,7 @@ use super::{Gateway, json_response};
 use crate::chat_body::{self, FinishReason};
 use crate::cost::Meter;
 use qwen_api::error::ErrorKind;
-use qwen_api::{ChatStream, Event, Remote, Reply, Usage};
+use qwen_api::{ChatRequest, ChatStream, Event, Remote, Reply, Usage};
 
 /// The most bytes that are gathered before they are passed on.
 const MOST_AT_ONCE: usize = 64 * 1024;
@@ -28,11 +29,11 @@ const MOST_AT_ONCE: usize = 64 * 1024;
 /// Answers a request.
 pub(super) async fn answer(
     gateway: &Arc<Gateway>,
-    request: AnswerRequest,
+    mut request: AnswerRequest,
     style: ApiStyle,
     mut log: LogLine,
 ) -> Response<Body> {
-    let mut running = match begin(gateway, &request, &mut log).await {
+    let mut running = match begin(gateway, &mut request, &mut log).await {
         Ok(running) => running,
         Err(error) => return log.refused(&error, style),
     };
@@ -55,7 +56,7 @@ pub(super) async fn answer(
 }
 
 /// Asks the providers in turn until one begins to answer.
-async fn begin(gateway: &Gateway, request: &AnswerRequest, log: &mut LogLine) -> Result<Running, ErrorReply> {
+async fn begin(gateway: &Gateway, request: &mut AnswerRequest, log: &mut LogLine) -> Result<Running, ErrorReply> {
     let own = gateway.upstreams.target(&request.model);
     let others = gateway.fallback.iter().map(|name| ModelTarget {
         provider: name.clone(),
@@ -64,26 +65,31 @@ async fn begin(gateway: &Gateway, request: &AnswerRequest, log: &mut LogLine) ->
     let mut others = others.filter(|target| target.provider != own.provider);
     let mut target = own.clone();
     loop {
-        let error = match ask(gateway, request, &target, log).await {
+        let next = others.next();
+        let chat = match next {
+            Some(_) => request.chat.clone(),
+            None => std::mem::replace(&mut request.chat, ChatRequest::new("")),
+        };
+        let error = match ask(gateway, request, chat, &target, log).await {
             Ok(running) => return Ok(running),
             Err(error) => error,
         };
-        match others.next() {
+        match next {
             Some(next) if error.lets_fall_back() => target = next,
             _ => return Err(error),
         }
     }
 }
 
-/// Asks one provider, and waits for the first piece of its answer.
+/// Asks one provider for an answer to `chat`, and waits for its first piece.
 async fn ask(
     gateway: &Gateway,
     request: &AnswerRequest,
+    mut chat: ChatRequest,
     target: &ModelTarget,
     log: &mut LogLine,
 ) -> Result<Running, ErrorReply> {
     let upstream = gateway.upstreams.provider(&target.provider).await?;
-    let mut chat = request.chat.clone();
     if upstream.queue.is_some() && !chat.params.tools.is_empty() {
         return Err(ErrorReply::invalid(
             "tools",
@@ -135,7 +141,7 @@ async fn ask(
         usage: None,
         has_thought: false,
         entry,
-        first: Vec::new(),
+        first: VecDeque::new(),
         remote: Remote::default(),
         calls: 0,
         is_over: false,
@@ -148,7 +154,7 @@ async fn ask(
 /// An answer that has begun.
 struct Running {
     stream: ChatStream,
-    upstream: Upstream,
+    upstream: Arc<Upstream>,
     model: String,
     /// Where it is counted; `None` for one that costs nothing.
     counter: Option<UsageCounter>,
@@ -157,7 +163,7 @@ struct Running {
     /// Its entry in the cache, if it gets one.
     entry: Option<CacheEntry>,
     /// Its events up to the first piece.
-    first: Vec<Event>,
+    first: VecDeque<Event>,
     remote: Remote,
     calls: usize,
     is_over: bool,
@@ -173,7 +179,7 @@ impl Running {
                         event,
                         Event::Text(_) | Event::Thinking(_) | Event::ToolCall(_) | Event::Done(_)
                     );
-                    self.first.push(event);
+                    self.first.push_back(event);
                     if is_piece {
                         return Ok(());
                     }
@@ -184,20 +190,17 @@ impl Running {
         }
     }
 
-    /// Notes what an event says about the answer as a whole.
-    fn note(&mut self, event: &Event) {
-        match event {
-            Event::Started(started) if !started.remote.is_empty() => self.remote.clone_from(&started.remote),
-            Event::ToolCall(_) => self.calls += 1,
-            Event::Usage(usage) => self.usage = Some(*usage),
-            Event::Thinking(_) => self.has_thought = true,
-            _ => {}
+    /// The next event; `None` at the end.
+    async fn next(&mut self) -> Option<Result<Event, qwen_api::Error>> {
+        match self.first.pop_front() {
+            Some(event) => Some(Ok(event)),
+            None => self.stream.next().await,
         }
     }
 
-    /// The events that are there, waiting for one if there is none: at its end `None`.
+    /// The events that are there, waiting for one if there is none; `None` at the end.
     async fn events(&mut self) -> Option<Result<Vec<Event>, qwen_api::Error>> {
-        let mut events = std::mem::take(&mut self.first);
+        let mut events: Vec<Event> = self.first.drain(..).collect();
         if events.is_empty() {
             match self.stream.next().await? {
                 Ok(event) => events.push(event),
@@ -213,23 +216,37 @@ impl Running {
             }
             events.push(event);
         }
-        for event in &events {
-            self.note(event);
+        self.note(&events).await;
+        Some(Ok(events))
+    }
+
+    /// Notes what events say about the answer as a whole, and adds them to its entry in the cache.
+    async fn note(&mut self, events: &[Event]) {
+        for event in events {
+            match event {
+                Event::Started(started) if !started.remote.is_empty() => self.remote.clone_from(&started.remote),
+                Event::ToolCall(_) => self.calls += 1,
+                Event::Usage(usage) => self.usage = Some(*usage),
+                Event::Thinking(_) => self.has_thought = true,
+                _ => {}
+            }
         }
         if let Some(entry) = &mut self.entry
-            && !entry.add(&events).await
+            && !entry.add(events).await
         {
             self.entry = None;
         }
-        Some(Ok(events))
     }
 
     /// The whole answer.
     async fn gather(&mut self) -> Result<(Reply, FinishReason), ErrorReply> {
         let mut reply = Reply::default();
-        while let Some(events) = self.events().await {
-            match events {
-                Ok(events) => events.iter().for_each(|event| reply.add(event)),
+        while let Some(event) = self.next().await {
+            match event {
+                Ok(event) => {
+                    self.note(std::slice::from_ref(&event)).await;
+                    reply.add(&event);
+                }
                 Err(error) if error.kind() == ErrorKind::ContentFilter => {
                     return Ok((reply, FinishReason::ContentFilter));
                 }

@@ -21,14 +21,14 @@ use qwen_api::provider::provider;
 use qwen_api::{Client, Model};
 
 /// A provider that can be asked.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Upstream {
     pub(super) name: String,
     pub(super) client: Client,
     pub(super) context: Context,
     pub(super) meter: Meter,
     /// The models that are known without asking it.
-    pub(super) offered: Arc<Vec<Model>>,
+    pub(super) offered: Vec<Model>,
     /// Requests that wait for one another: a web account answers one at a time.
     pub(super) queue: Option<Arc<Semaphore>>,
 }
@@ -50,7 +50,7 @@ enum Need {
 #[derive(Debug)]
 pub(super) struct Upstreams {
     needs: mpsc::UnboundedSender<Need>,
-    known: Mutex<BTreeMap<String, Upstream>>,
+    known: Mutex<BTreeMap<String, Arc<Upstream>>>,
     /// The provider of requests that name none.
     first: String,
     names: Vec<String>,
@@ -72,7 +72,7 @@ pub(super) fn upstreams(settings: &Settings, first: Connection) -> (Upstreams, N
     let aliases = settings.aliases.clone().into_iter().collect();
     let upstreams = Upstreams {
         needs: sender,
-        known: Mutex::new(BTreeMap::from([(name.clone(), upstream)])),
+        known: Mutex::new(BTreeMap::from([(name.clone(), Arc::new(upstream))])),
         first: name.clone(),
         names: settings.providers.keys().cloned().collect(),
         aliases,
@@ -90,7 +90,7 @@ fn upstream(settings: &Settings, connection: &Connection) -> Upstream {
     let endpoint = connection.client.endpoint();
     Upstream {
         name: endpoint.provider.clone(),
-        offered: Arc::new(offered(settings, &endpoint.provider)),
+        offered: offered(settings, &endpoint.provider),
         queue: endpoint.protocol.has_account().then(|| Arc::new(Semaphore::new(1))),
         client: connection.client.clone(),
         context: connection.context.clone(),
@@ -154,18 +154,20 @@ impl Upstreams {
     }
 
     /// The provider of that name.
-    pub(super) async fn provider(&self, name: &str) -> Result<Upstream, ErrorReply> {
+    pub(super) async fn provider(&self, name: &str) -> Result<Arc<Upstream>, ErrorReply> {
         let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(upstream) = known().get(name) {
-            return Ok(upstream.clone());
+            return Ok(Arc::clone(upstream));
         }
         let (reply, answer) = oneshot::channel();
         let upstream = self.need(Need::Connection(name.to_owned(), reply), answer).await?;
-        Ok(known().entry(name.to_owned()).or_insert(upstream).clone())
+        Ok(Arc::clone(
+            known().entry(name.to_owned()).or_insert_with(|| Arc::new(upstream)),
+        ))
     }
 
     /// The provider that requests without a name go to.
-    pub(super) async fn first(&self) -> Result<Upstream, ErrorReply> {
+    pub(super) async fn first(&self) -> Result<Arc<Upstream>, ErrorReply> {
         self.provider(&self.first).await
     }
 

@@ -2,6 +2,7 @@
 
 mod deadlines;
 mod errors;
+mod yielding;
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -121,7 +122,7 @@ impl Attempt {
                 None if has_yielded => return None,
                 None => {
                     has_yielded = true;
-                    tokio::task::yield_now().await;
+                    yielding::yield_to_others().await;
                 }
             }
         }

@@ -242,10 +242,7 @@ impl Http {
         });
         // A plain request goes to the proxy itself, whose refusal is no answer of the server's.
         let is_plain = head.status == 407 && response.url().scheme() == "http";
-        if let Some(proxy) = self
-            .proxy_to(response.url())
-            .filter(|proxy| is_plain && !proxy.is_socks())
-        {
+        if is_plain && let Some(proxy) = self.proxy_to(response.url()).filter(|proxy| !proxy.is_socks()) {
             return Err(self.failed(response.url(), Some(&proxy), None).proxy_auth_required());
         }
         Ok((head, response))

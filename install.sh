@@ -30,8 +30,8 @@ fail() {
 has() { command -v "$1" >/dev/null 2>&1; }
 
 # By name: other programs' pages may begin with qwen- too.
-pages="qwen qwen-auth qwen-batch qwen-chat qwen-complete qwen-completions qwen-config qwen-doctor qwen-last qwen-man qwen-models
-    qwen-serve qwen-sessions qwen-templates qwen-upload qwen-usage"
+pages="qwen qwen-auth qwen-batch qwen-chat qwen-complete qwen-completions qwen-config qwen-doctor qwen-image qwen-last qwen-man
+    qwen-models qwen-serve qwen-sessions qwen-templates qwen-upload qwen-usage"
 
 from_checkout() {
     # Where rustup puts it, and a shell that is older than that does not look.

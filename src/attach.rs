@@ -33,7 +33,7 @@ pub use self::delivery::{DeliveryOptions, deliver};
 pub use self::file::{FileContent, file_argument, read_argument, read_file};
 pub use self::file_set::{FileSet, is_file_set, read_files};
 pub use self::image::read_image;
-pub use self::image_header::describe;
+pub use self::image_header::{ImageHeader, describe, read_image_header};
 pub use self::input_source::{file_url, is_stdin, takes_stdin};
 pub use self::progress::Progress;
 pub use self::scale_down::thumbnail;

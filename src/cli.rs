@@ -7,6 +7,7 @@ mod generate;
 mod globals;
 pub mod help;
 pub mod help_pages;
+mod image;
 mod models;
 pub mod option_ranges;
 mod serve;
@@ -27,6 +28,7 @@ pub use batch::{Batch, BatchCommand, BatchFormat, BatchInput, BatchOutput, Batch
 pub use cache_flag::CacheFlag;
 pub use generate::{ContextUse, Generate, RequestFlags, SaveFlags, When};
 pub use globals::Globals;
+pub use image::Image;
 pub use models::{Capability, Models, ModelsCommand};
 pub use serve::Serve;
 pub use sessions::{Sessions, SessionsCommand};
@@ -56,6 +58,8 @@ pub enum Command {
     Chat(Box<Chat>),
     /// Send one prompt and print the answer
     Complete(Box<Complete>),
+    /// Make or change pictures
+    Image(Image),
     /// Upload files for the model to read
     Upload(Upload),
     /// Ask many prompts from a file

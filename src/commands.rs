@@ -7,6 +7,7 @@ mod complete;
 mod completions;
 mod config;
 mod doctor;
+mod image;
 mod last;
 mod man;
 mod models;
@@ -42,6 +43,7 @@ pub async fn run(host: &Host, cli: Cli) -> anyhow::Result<()> {
             complete::run(app, *args).await
         }
         Command::Batch(args) => batch::run(host, globals, args.command).await,
+        Command::Image(args) => image::run(app()?, args).await,
         Command::Upload(args) => upload::run(app()?, args).await,
         Command::Sessions(args) => sessions::run(host, globals, &args.command),
         Command::Usage(args) => usage::run(host, globals, &args),

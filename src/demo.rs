@@ -2,9 +2,11 @@
 //!
 //! No model runs here: the answers are scripted, and say so. Everything around them is real, so that the program can be
 //! tried without a key, and its recordings need no network. `question` parses a request, `choice` picks a script,
-//! `script` makes the answer, `reply` encodes it for the protocol, `server` sends it. Uploads are read and discarded.
+//! `script` makes the answer, `reply` encodes it for the protocol, `server` sends it. Uploads are read and discarded; `drawing` draws the
+//! pictures of `qwen image`.
 
 mod choice;
+mod drawing;
 mod picture;
 mod question;
 mod reply;

@@ -15,7 +15,7 @@
 //! | 4 | `turn`: one prompt, one answer, the only loop; `app`: what a command runs in |
 //! | 5 | `report`: the known error in a chain, printed |
 //! | 6 | `connection`: from settings to a provider that can be asked |
-//! | 7 | `conversation`: prepared, asked, concluded |
+//! | 7 | `conversation`: prepared, asked, concluded; `images`: made, fetched, written |
 //! | 8 | `repl`: the conversation at a prompt; `serve`: the gateway for other programs; `batch`: many prompts from a file |
 //! | 9 | `commands`: a file a subcommand; `run`, `main` |
 
@@ -35,6 +35,7 @@ pub mod demo;
 pub mod error;
 pub mod host;
 pub mod i18n;
+pub mod images;
 pub mod messages;
 pub mod money;
 pub mod render;

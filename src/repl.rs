@@ -13,6 +13,7 @@ mod conversation_commands;
 pub mod conversation_rows;
 mod copy_command;
 pub mod default_model;
+mod draw_command;
 pub mod editor;
 mod file_finder;
 mod input;

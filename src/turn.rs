@@ -33,7 +33,7 @@ use qwen_api::error::Error;
 use qwen_api::{Block, ChatRequest, Event, Finish, MediaSource, Params, Reply, Usage};
 use qwen_api::{ChatStream, Client, Notice};
 
-pub use missing_model::name_nearest;
+pub use missing_model::{name_nearest, retirement_hint};
 use partial_reply::PartialReply;
 
 /// How often the renderer is called while nothing arrives.

@@ -40,6 +40,7 @@ const ROWS: &[(&str, u8)] = &[
     ("report", 5),
     ("connection", 6),
     ("conversation", 7),
+    ("images", 7),
     ("repl", 8),
     ("serve", 8),
     ("batch", 8),

@@ -13,14 +13,14 @@ const MAX_HEADER_MEMORY: u64 = 64 << 20;
 
 /// An image's type and dimensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ImageHeader {
-    pub(super) mime: &'static str,
+pub struct ImageHeader {
+    pub mime: &'static str,
     /// Width and height as stored, before a rotation in the Exif data. `None` for a HEIC without them.
-    pub(super) sides: Option<(u32, u32)>,
+    pub sides: Option<(u32, u32)>,
 }
 
 /// Reads the header of an image; the error goes behind the image's name.
-pub(super) fn read_image_header(bytes: &[u8]) -> Result<ImageHeader, UiText> {
+pub fn read_image_header(bytes: &[u8]) -> Result<ImageHeader, UiText> {
     if bytes.is_empty() {
         return Err(tr!("is empty"));
     }

@@ -12,14 +12,14 @@ use crate::i18n::lang::Lang;
 /// The commands by task.
 const TASKS: &[(&str, &[&str])] = &[
     ("Talk", &["chat", "complete", "templates", "last"]),
-    ("Files", &["upload", "batch"]),
+    ("Files", &["image", "batch", "upload"]),
     ("Serve", &["serve"]),
     ("Look", &["models", "sessions", "usage", "doctor"]),
     ("Setup", &["auth", "config", "completions", "man"]),
 ];
 
 /// The commands that `qwen --help` leaves out; `qwen -h` lists all.
-const RARE: &[&str] = &["usage", "completions", "man"];
+const RARE: &[&str] = &["upload", "usage", "completions", "man"];
 
 /// The options that `qwen --help` shows; `qwen -h` shows all.
 const USUAL: &[&str] = &["provider", "model"];

@@ -88,6 +88,16 @@ pub const PAGES: &[Page] = &[
         &["qwen templates path", "qwen templates path commit"],
     ),
     page(
+        "image",
+        "Makes a picture from words, or changes those of -i, and prints the path of its file. Without -o the file is \
+         named after the words, and no other is written over.",
+        &[
+            "qwen -p demo image \"a red fox in snow\"",
+            "qwen image -n 4 --size 1024x768 a lighthouse at dusk",
+            "qwen image -i cat.png \"make the sky red\" -o red.png",
+        ],
+    ),
+    page(
         "upload",
         "Uploads files for the model to read and prints one reference per line, in the order given. References are \
          valid for 48 hours and for one model: that of -m, by default the provider's vision model.",

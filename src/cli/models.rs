@@ -8,9 +8,9 @@ pub struct Models {
     pub command: Option<ModelsCommand>,
     /// Only models whose ID contains this
     pub filter: Option<String>,
-    /// text, vision, audio, video, thinking or search
+    /// vision, audio, video, image-out, thinking, …
     ///
-    /// Only models with this capability; repeatable.
+    /// Only models with this capability, text and search too; repeatable.
     #[arg(long, value_name = "WHAT", value_enum, hide_possible_values = true)]
     pub capability: Vec<Capability>,
     /// Output a JSON array
@@ -44,6 +44,7 @@ pub enum Capability {
     Vision,
     Audio,
     Video,
+    ImageOut,
     Thinking,
     Search,
 }

@@ -50,6 +50,30 @@ pub fn nth(text: &str) -> Result<usize, UiText> {
     whole(text, 1, u16::MAX.into()).map(|n| n as usize)
 }
 
+/// The number of pictures.
+pub fn pictures(text: &str) -> Result<u32, UiText> {
+    whole(text, 1, 12)
+}
+
+/// The size of a picture, `1024x768` or `2K`.
+pub fn picture_size(text: &str) -> Result<String, UiText> {
+    const LONGEST_SIDE: u32 = 16_384;
+    let text = text.trim().to_ascii_uppercase();
+    if matches!(text.as_str(), "1K" | "2K" | "4K") {
+        return Ok(text);
+    }
+    let side = |text: &str| {
+        text.parse::<u32>()
+            .ok()
+            .filter(|side| (1..=LONGEST_SIDE).contains(side))
+    };
+    let sides = text.split_once(['X', '*', '×']);
+    let sides = sides.and_then(|(width, height)| Some((side(width)?, side(height)?)));
+    let (width, height) =
+        sides.ok_or_else(|| tr!("must be WIDTHxHEIGHT in pixels, as in 1024x768, or 1K, 2K or 4K"))?;
+    Ok(format!("{width}x{height}"))
+}
+
 pub fn age(text: &str) -> Result<Duration, UiText> {
     parse_age(text).ok_or_else(|| tr!("must be an age, as in 90s, 5m, 1h, 1d or 2w"))
 }

@@ -122,6 +122,7 @@ fn can(model: &Model, what: Capability) -> bool {
         Capability::Vision => takes("image"),
         Capability::Audio => takes("audio"),
         Capability::Video => takes("video"),
+        Capability::ImageOut => model.outputs.iter().any(|output| output == "image"),
         Capability::Thinking => model.thinking == Some(true),
         Capability::Search => model.search == Some(true),
     }

@@ -89,6 +89,10 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>, context:
         .and_then(|own| own.vision_model.clone())
         .or_else(|| settings.vision_model.as_ref().map(|sourced| sourced.value.clone()))
         .or_else(|| known.and_then(|provider| provider.vision_model.map(str::to_owned)));
+    endpoint.image_model = own
+        .and_then(|own| own.image_model.clone())
+        .or_else(|| settings.image_model.as_ref().map(|sourced| sourced.value.clone()))
+        .or_else(|| known.and_then(|provider| provider.image_model.map(str::to_owned)));
     let plain = |found: Option<(Sourced<Secret>, String)>| found.map(|(secret, variable)| (secret.value, variable));
     if protocol.has_account() {
         let given = Credentials {

@@ -18,6 +18,7 @@ pub struct OwnProvider {
     pub cookie_env: Option<String>,
     pub model: Option<String>,
     pub vision_model: Option<String>,
+    pub image_model: Option<String>,
     /// Names and values; a value may be a credential.
     pub headers: Vec<(String, String)>,
 }
@@ -27,7 +28,9 @@ pub(super) fn field_type(field: &[&str]) -> Option<ValueType> {
     match field {
         ["protocol"] => Some(ValueType::of::<Protocol>()),
         ["base_url" | "batch_base_url"] => Some(ValueType::of::<BaseUrl>()),
-        ["api_key_env" | "cookie_env" | "model" | "vision_model"] | ["headers", _] => Some(ValueType::of::<String>()),
+        ["api_key_env" | "cookie_env" | "model" | "vision_model" | "image_model"] | ["headers", _] => {
+            Some(ValueType::of::<String>())
+        }
         _ => None,
     }
 }
@@ -49,6 +52,7 @@ impl OwnProvider {
             ["cookie_env"] => self.cookie_env = Some(text),
             ["model"] => self.model = Some(text),
             ["vision_model"] => self.vision_model = Some(text),
+            ["image_model"] => self.image_model = Some(text),
             ["headers", header] => self.headers.push(((*header).to_owned(), text)),
             _ => {}
         }
@@ -66,6 +70,7 @@ impl OwnProvider {
             ("cookie_env", self.cookie_env.clone()),
             ("model", self.model.clone()),
             ("vision_model", self.vision_model.clone()),
+            ("image_model", self.image_model.clone()),
         ];
         let fields = fields
             .into_iter()

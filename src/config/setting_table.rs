@@ -140,6 +140,10 @@ settings! {
         about: tr_static!("model for messages with images"),
         env: Some("QWEN_CLI_VISION_MODEL"),
     }
+    image_model: String {
+        about: tr_static!("model that makes pictures"),
+        env: Some("QWEN_CLI_IMAGE_MODEL"),
+    }
     region: RegionName = "beijing" {
         about: tr_static!("DashScope region"),
         flag: Some(Flag("--region", |flags| flags.globals.region.text())),

@@ -21,6 +21,7 @@ use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
+use super::drawing;
 use super::question::Question;
 use super::reply::{self, Stamp, Step};
 use super::script::{self, DemoResponse};
@@ -120,6 +121,21 @@ async fn respond(request: Request<Incoming>, memory: &Memory, host: &str) -> Rep
                 ),
             }
         }
+        (&Method::POST, "/api/v1/services/aigc/multimodal-generation/generation") => {
+            let body = Limited::new(request.into_body(), BODY_LIMIT).collect().await;
+            let body = body.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+            match drawing::reply(&body, host, &stamp) {
+                Ok(reply) => json(StatusCode::OK, &reply),
+                Err(message) => json(StatusCode::BAD_REQUEST, &reply::unreadable(&message, &stamp)),
+            }
+        }
+        (&Method::GET, path) if path.starts_with(drawing::PICTURES) => match drawing::picture(path) {
+            Some(png) => {
+                let body = Full::new(Bytes::from(png)).map_err(|never| match never {});
+                typed(Response::new(BodyExt::boxed(body)), "image/png")
+            }
+            None => json(StatusCode::NOT_FOUND, &reply::no_such_path(path, &stamp)),
+        },
         (&Method::GET, "/api/v1/uploads") => json(StatusCode::OK, &upload::policy(host, &stamp)),
         (&Method::POST, upload::STORAGE) => match swallow(request).await {
             Ok(_) => json(StatusCode::OK, &Value::Null),

@@ -59,6 +59,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "--template NAME；模板的变量就是各列",
     ),
     ("--timeout allows for more", "可以用 --timeout 放宽"),
+    ("-o FILE writes elsewhere", "-o FILE 写到别处"),
     (
         "/compact continues from a summary; /model switches to a larger model",
         "/compact 总结对话并从总结继续；/model 可以换一个上下文更大的模型",
@@ -276,6 +277,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "名称由字母、数字、`-`、`_` 和 `.` 组成，不是路径",
     ),
     ("a part of the path is not a directory", "路径中有一段不是目录"),
+    ("a picture's bytes are not for a terminal", "图片的内容不能输出到终端"),
     ("a plan's key, sk-sp-…", "套餐密钥，sk-sp-…"),
     (
         "a provider of your own names its variable: qwen config set providers.{}.api_key_env NAME",
@@ -361,6 +363,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "asking {} to sum up the conversation, with a request that holds all of it",
         "正在请 {} 总结对话，这次请求包含整个对话",
     ),
+    ("at most {} pictures can be changed at once", "一次最多修改 {} 张图片"),
     ("attach a picture to the next message", "给下一条消息附上图片"),
     (
         "attach a text file, or those of a folder or pattern, to the next message",
@@ -411,6 +414,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("cannot connect to {}: {}", "无法连接 {}：{}"),
     ("cannot copy: {}", "无法复制：{}"),
     ("cannot determine the home directory", "无法确定主目录"),
+    ("cannot fetch the picture: {}", "无法取回图片：{}"),
     ("cannot fetch {}: {}", "无法获取 {}：{}"),
     ("cannot find the host {}", "找不到主机 {}"),
     ("cannot find the proxy's host {}", "找不到代理的主机 {}"),
@@ -444,7 +448,12 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("cannot use the system keyring: {}", "无法使用系统钥匙串：{}"),
     ("cannot write the answers as CSV", "无法把回答写成 CSV"),
     ("cannot write the log {}: {}", "无法写入日志 {}：{}"),
+    ("cannot write to the working directory: {}", "无法写入当前目录：{}"),
     ("cannot write {}", "无法写入 {}"),
+    (
+        "cannot write {}: there are too many files of that name",
+        "无法写入 {}：同名文件太多",
+    ),
     ("cannot write {}: {}", "无法写入 {}：{}"),
     ("cannot {}", "无法{}"),
     (
@@ -581,8 +590,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "无法解析服务器的响应（状态码 {}）",
     ),
     (
-        "could not parse the server's response: one part of it is over 16 MiB",
-        "无法解析服务器的响应：其中一段超过 16 MiB",
+        "could not parse the server's response: one part of it is over {} MiB",
+        "无法解析服务器的响应：其中一部分超过 {} MiB",
     ),
     ("could not parse the site's response", "无法解析网站的响应"),
     ("count the tokens", "统计 token"),
@@ -620,6 +629,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("exit", "退出"),
     ("exit status {}", "退出状态 {}"),
     ("export {}=…", "export {}=…"),
+    ("fetching the picture", "正在取回图片"),
     ("file to write the log to", "日志写入的文件"),
     ("file:///path has three slashes", "file:///path 有三个斜杠"),
     ("finish an answer that was cut or stopped", "把中断或停下的回答说完"),
@@ -758,11 +768,19 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "it is {} MB; at most {} MB can be uploaded here",
         "它有 {} MB；这里最多能上传 {} MB",
     ),
+    (
+        "it may show a known character or brand; describe something else",
+        "内容可能涉及已知的角色或品牌；请改为描述别的内容",
+    ),
     ("it rejected the request or failed", "它拒绝了请求或出了故障"),
     ("it requires identd on this machine", "它要求本机有 identd"),
     ("it timed out", "超时"),
     ("it was closed", "连接被关闭"),
     ("it was not uploaded", "没有上传"),
+    (
+        "its address does not begin with https://, or leads into a private network",
+        "其地址不以 https:// 开头，或指向内部网络",
+    ),
     ("its certificate has expired", "它的证书已过期"),
     ("its certificate is for a different name", "它的证书与主机名不符"),
     ("its certificate is not valid", "它的证书无效"),
@@ -812,8 +830,13 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "请在浏览器里登录 https://chat.qwen.ai，再复制一次 token 和 cookie：`qwen auth login -p web`",
     ),
     ("look at the saved conversations", "检查已保存的对话"),
+    (
+        "make a picture; the next message can ask about it",
+        "生成图片；下一条消息可以针对它提问",
+    ),
     ("make the manual page", "生成手册页"),
     ("makes", "输出"),
+    ("making the picture", "正在生成图片"),
     ("model", "模型"),
     ("model ID or alias", "模型 ID 或别名"),
     ("model for messages with images", "消息含图片时使用的模型"),
@@ -822,6 +845,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "more than one batch has an id like '{}'",
         "有多个批处理的 ID 与 '{}' 相符",
     ),
+    ("model that makes pictures", "生成图片的模型"),
     ("more than one conversation begins with '{}'", "不止一个对话以“{}”开头"),
     (
         "most columns for the text of an answer; 0 uses the whole window",
@@ -838,6 +862,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("move {} aside", "移开 {}"),
     ("must be 1", "必须是 1"),
     ("must be KEY=VALUE", "必须是 KEY=VALUE"),
+    (
+        "must be WIDTHxHEIGHT in pixels, as in 1024x768, or 1K, 2K or 4K",
+        "必须是以像素计的“宽x高”，如 1024x768，或 1K、2K、4K",
+    ),
     ("must be [\"text\"]", "必须是 [\"text\"]"),
     ("must be a JSON object", "必须是一个 JSON 对象"),
     ("must be a date, such as 2026-11-28", "必须是日期，如 2026-11-28"),
@@ -995,6 +1023,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("on request", "需在请求中开启"),
     ("one check failed", "有一项检查没有通过"),
     (
+        "only one picture fits on standard output, and nothing beside it",
+        "标准输出只能写一张图片，不能有其他内容",
+    ),
+    (
         "only the latest {} are listed; -n 0 lists all",
         "只列出最近的 {} 个；-n 0 可列出全部",
     ),
@@ -1140,6 +1172,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "say in the prompt that the answer must be JSON",
         "请在提示词里说明回答要用 JSON",
     ),
+    ("say what to draw", "请说明要画什么"),
     (
         "scale it down, or convert it to JPEG or PNG",
         "请把它缩小，或转换成 JPEG 或 PNG",
@@ -1366,6 +1399,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "内容过滤拦下了它；请换一种说法提问",
     ),
     ("the content filter stopped the answer", "内容过滤中止了回答"),
+    (
+        "the content filter stopped what the model made of it; reword the prompt",
+        "内容审核拦截了模型生成的内容；请修改提示词",
+    ),
     ("the conversation continues from this summary", "对话从这份总结继续"),
     (
         "the conversation continues from this summary; /open #{} goes back to the whole of it",
@@ -1573,10 +1610,12 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "the server lists no models; this is the built-in table of models",
         "服务器不列出模型；以下是内置的模型表",
     ),
+    ("the server makes no pictures", "该服务器不能生成图片"),
     (
         "the server no longer has {}; asking {} instead ({})",
         "服务器已没有 {}；改用 {}（{}）",
     ),
+    ("the server no longer knows the task", "服务器上已没有该任务"),
     (
         "the server redirects to {}, which was not followed",
         "服务器重定向到 {}，没有跟随",
@@ -1590,6 +1629,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("the server was silent for too long", "服务器长时间没有响应"),
     ("the server was silent for {}", "服务器已 {}没有响应"),
+    ("the server's response holds no picture", "服务器的响应里没有图片"),
     ("the server's response is not a batch job", "服务器的响应不是批处理任务"),
     (
         "the server's response is not a list of models",
@@ -1663,6 +1703,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "网站的 v1 接口只接受图片和文本，而 {} 两者都不是",
     ),
     ("the storage already holds a file of that name", "存储里已有同名文件"),
+    ("the storage does not give it out", "存储拒绝提供该图片"),
     ("the storage refused the upload", "存储拒绝了上传"),
     (
         "the storage refused the upload: this machine's clock is wrong",
@@ -1788,6 +1829,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "这会发往 {}，该地址由 {} 设定",
     ),
     (
+        "this key cannot use {}; asking {} instead (`qwen config set image_model NAME` chooses another)",
+        "该密钥不能使用 {}；改用 {}（`qwen config set image_model NAME` 可另选模型）",
+    ),
+    (
         "this machine's clock is set to a time before 1970",
         "本机时钟早于 1970 年",
     ),
@@ -1830,6 +1875,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "this server cannot search the web; it answers without",
         "这个服务器不能联网搜索；这次不搜索",
+    ),
+    (
+        "this server makes pictures from words only",
+        "该服务器只能根据文字生成图片",
     ),
     (
         "this server requires its own key: OPENAI_API_KEY for the provider local, `api_key_env` of a provider in the config file",
@@ -1955,6 +2004,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "what a text, a program or an error message means",
         "解释一段文字、程序或错误信息",
     ),
+    ("what came is not a picture", "收到的内容不是图片"),
     (
         "what you send now takes the place of this question, which stays as a branch; Ctrl-C leaves it as it is",
         "接下来发送的内容会代替这个问题，原来的作为分支保留；Ctrl-C 则保持原样",
@@ -2030,6 +2080,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("{} could not be scaled down", "{} 无法缩小"),
     ("{} d", "{} 天"),
+    (
+        "{} dashscope makes them, with an API key",
+        "{} dashscope 可以生成，需要 API 密钥",
+    ),
     ("{} days ago", "{} 天前"),
     ("{} does not exist: using the defaults", "{} 不存在：使用默认值"),
     ("{} does not speak plain HTTP", "{} 不使用普通 HTTP"),
@@ -2142,6 +2196,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} lists the models this key can use", "{} 会列出这个密钥能用的模型"),
     ("{} lists what the server has", "{} 会列出服务器上有的模型"),
     ("{} lists what the site has today", "{} 会列出网站现有的模型"),
+    ("{} makes no pictures here", "{} 在这里不能生成图片"),
     ("{} min", "{} 分钟"),
     ("{} min ago", "{} 分钟前"),
     ("{} must be a single value", "{} 必须是单个值"),

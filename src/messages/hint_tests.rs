@@ -43,6 +43,11 @@ fn every_error() -> Vec<Error> {
         R::Quota,
         R::MaxTokensUnaffordable,
         R::Content,
+        R::OutputContent,
+        R::ProtectedContent,
+        R::NoImageGeneration,
+        R::TaskNotFound,
+        R::ResultRefused,
         R::ContextLength { limit: None },
         R::JsonWord,
         R::JsonWhileThinking,
@@ -151,6 +156,10 @@ fn every_error() -> Vec<Error> {
             InvalidInput::NoEmbeddings {
                 provider: "web".to_owned(),
             },
+            InvalidInput::NoImages {
+                provider: "web".to_owned(),
+            },
+            InvalidInput::NoImageEdits,
             InvalidInput::MediaNotTaken {
                 name: "a.pdf".to_owned(),
             },

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::rejected::makes_pictures;
 use super::{Context, Explanation, broken};
 use crate::i18n::{UiText, quoted};
 use crate::tr;
@@ -67,6 +68,10 @@ pub(super) fn explain(input: &InvalidInput, context: &Context) -> Explanation {
         I::NoEmbeddings { provider } => Explanation::plain(tr!("{} does not support embeddings", provider)),
         I::NoBatches { provider } => Explanation::plain(tr!("{} has no batch service", provider)),
         I::NoBatchChat { provider } => Explanation::plain(tr!("{} has no batch chat", provider)),
+        I::NoImages { provider } => {
+            Explanation::new(tr!("{} makes no pictures here", provider), makes_pictures(context))
+        }
+        I::NoImageEdits => Explanation::plain(tr!("this server makes pictures from words only")),
         I::FileTooLarge { size, limit } => {
             let megabytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
             Explanation::plain(tr!(

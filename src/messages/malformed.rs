@@ -42,8 +42,9 @@ pub(super) fn explain(error: &Error, malformed: &Malformed, context: &Context) -
                 tr!("the prompt may be too long for the model; `qwen chat -v` shows the exchange"),
             ),
         ),
-        M::TooLarge => Explanation::plain(tr!(
-            "could not parse the server's response: one part of it is over 16 MiB"
+        M::TooLarge { limit } => Explanation::plain(tr!(
+            "could not parse the server's response: one part of it is over {} MiB",
+            limit >> 20
         )),
         M::NoText => Explanation::new(
             tr!("the site started an answer but sent no text"),
@@ -54,6 +55,16 @@ pub(super) fn explain(error: &Error, malformed: &Malformed, context: &Context) -
         ),
         M::ModelList => Explanation::plain(tr!("the server's response is not a list of models")),
         M::Embeddings => Explanation::plain(tr!("the server's response is not one vector for each text")),
+        M::NoImages => {
+            let told = tr!("the server's response holds no picture");
+            Explanation::plain(match error.message() {
+                "" => told,
+                message => tr!("{}: {}", told, message),
+            })
+        }
+        M::UnsafeUrl => Explanation::plain(tr!(
+            "its address does not begin with https://, or leads into a private network"
+        )),
         M::File => Explanation::plain(tr!("the server's response names no file")),
         M::Batch => Explanation::plain(tr!("the server's response is not a batch job")),
         M::UploadPolicy if is_site => Explanation::plain(tr!("the site's response is not an upload permission")),
@@ -164,7 +175,7 @@ mod tests {
             ),
             (
                 DashScope,
-                M::TooLarge,
+                M::TooLarge { limit: 16 << 20 },
                 200,
                 "",
                 "could not parse the server's response: one part of it is over 16 MiB",

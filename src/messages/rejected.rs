@@ -49,6 +49,8 @@ fn server_sentence(error: &Error, rejection: Rejection, status: u16, context: &C
     use ErrorKind as K;
     let did = match (status, rejection.kind()) {
         _ if rejection == Rejection::DocumentPending => return tr!("the server is still reading the document"),
+        _ if rejection == Rejection::NoImageGeneration => tr!("the server makes no pictures"),
+        _ if rejection == Rejection::TaskNotFound => tr!("the server no longer knows the task"),
         _ if rejection == Rejection::ModelLoading => return tr!("the model is still being loaded"),
         (403, K::Authentication) => tr!("the server denied access"),
         (401, _) | (_, K::Authentication) => match &context.credential {
@@ -98,6 +100,8 @@ fn server_hint(rejection: Rejection, status: u16, context: &Context) -> Option<U
             tr!("limits are per minute and model: wait a little, or choose another model with {}", model)
         }
         R::Content => tr!("the content filter stopped it; reword the prompt"),
+        R::OutputContent => tr!("the content filter stopped what the model made of it; reword the prompt"),
+        R::ProtectedContent => tr!("it may show a known character or brand; describe something else"),
         R::ContextLength { .. } => {
             tr!("the input is too long for the model: shorten it, or choose a model with a larger context")
         }
@@ -149,6 +153,7 @@ fn local_hint(rejection: Rejection, status: u16, context: &Context) -> Option<Ui
             context.model()
         ),
         (R::ModelNotServed, ..) => tr!("{} lists what the server has", context.models_command(None)),
+        (R::NoImageGeneration, ..) => makes_pictures(context),
         (R::MaybeCredential, ..) => tr!("LiteLLM without a database reports a wrong key this way"),
         (_, ErrorKind::Authentication, _) | (.., 401 | 403) => tr!(
             "this server requires its own key: OPENAI_API_KEY for the provider local, `api_key_env` of a provider in the config file"
@@ -161,6 +166,11 @@ fn local_hint(rejection: Rejection, status: u16, context: &Context) -> Option<Ui
         (_, ErrorKind::Server, _) | (_, ErrorKind::Quota, 500..) => tr!("see the server's log for details"),
         _ => return server_hint(rejection, status, context),
     })
+}
+
+/// Where pictures are made, for a provider that makes none.
+pub(super) fn makes_pictures(context: &Context) -> UiText {
+    tr!("{} dashscope makes them, with an API key", context.provider())
 }
 
 fn site_sentence(error: &Error, rejection: Rejection, status: u16, context: &Context) -> UiText {
@@ -236,6 +246,7 @@ fn storage_sentence(rejection: Rejection) -> UiText {
     use Rejection as R;
     match rejection {
         R::PermissionExpired => tr!("the permission to upload has expired"),
+        R::ResultRefused => tr!("the storage does not give it out"),
         R::StoredTooLarge => tr!("the file is larger than the storage takes"),
         R::StoredAlready => tr!("the storage already holds a file of that name"),
         R::ClockSkew => tr!("the storage refused the upload: this machine's clock is wrong"),

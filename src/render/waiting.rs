@@ -19,9 +19,9 @@ const SHOWN_AMID_AFTER: Duration = Duration::from_secs(2);
 const TOLD_EACH: Duration = Duration::from_secs(10);
 
 /// The time that each sign of activity is shown.
-const PACE: Duration = Duration::from_millis(100);
-const SIGNS: &[&str] = &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
-const ASCII_SIGNS: &[&str] = &["|", "/", "-", "\\"];
+pub const PACE: Duration = Duration::from_millis(100);
+pub const SIGNS: &[&str] = &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+pub const ASCII_SIGNS: &[&str] = &["|", "/", "-", "\\"];
 
 /// A retry that is waited for.
 #[derive(Clone, Debug)]

@@ -1,35 +1,19 @@
 //! `/image` and `/file`.
 
-use std::io::Write;
-
 use super::Repl;
 use super::attachments::Content;
 use crate::attach;
 use crate::error::Failure;
 use crate::i18n::UiText;
-use crate::render::picture;
-use crate::term::out::Stream;
+use crate::images::preview;
 use crate::tr;
 use qwen_api::{Media, MediaSource};
 
-/// The height of a picture on the screen, in rows.
-const PREVIEW_ROWS: u16 = 10;
-
 impl Repl<'_> {
     /// Describes an attachment; a picture is shown, too, where the terminal can.
-    async fn show(&mut self, media: &Media) {
-        let wanted = self.app.settings.pictures.value;
-        let protocol = picture::protocol(self.app.host, wanted).filter(|_| !self.app.settings.quiet);
-        if let (Some(protocol), MediaSource::Inline(bytes)) = (protocol, &media.source) {
-            let bytes = bytes.clone();
-            let sides = protocol.most_sides((self.app.host.window().0, PREVIEW_ROWS), self.app.host.cell());
-            let drawn = tokio::task::spawn_blocking(move || {
-                picture::picture(protocol, &attach::thumbnail(&bytes, sides)?, PREVIEW_ROWS)
-            });
-            if let Ok(Some(drawn)) = drawn.await {
-                // A closed terminal shows nothing.
-                let _ = Stream::stdout().write_all(&drawn);
-            }
+    pub(super) async fn show(&self, media: &Media) {
+        if let MediaSource::Inline(bytes) = &media.source {
+            preview(self.app, bytes).await;
         }
         self.note(attach::describe(media));
     }

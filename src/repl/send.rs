@@ -140,13 +140,13 @@ impl Repl<'_> {
         Ok(Some(attached))
     }
 
-    /// Puts the attachments where the model can read them. Ctrl-C stops that, and nothing is asked.
-    async fn deliver(&mut self, message: &mut Message) -> Result<(), Failure> {
+    /// Puts the attachments where `model` can read them. Ctrl-C stops that, and nothing is asked.
+    pub(super) async fn deliver(&mut self, message: &mut Message, model: &str) -> Result<(), Failure> {
         let means = self.options.delivery(self.app);
         let bars = Bars::new(self.app.host, self.app.settings.quiet, self.app.settings.lang());
         let notice = |notice: UiText| self.app.notice(notice);
         let progress = Progress::new(&bars, &notice);
-        let delivery = attach::deliver(message, &self.connection.client, &self.session.model, means, &progress);
+        let delivery = attach::deliver(message, &self.connection.client, model, means, &progress);
         let delivered = self.cancel.or_stopped(delivery).await;
         delivered.map_err(|error| report::describe(&self.connection.error(error)))
     }
@@ -187,7 +187,10 @@ impl Repl<'_> {
         let has_picture = self.session.has_image() || matches!(&ask, Ask::New(message) if message.has_image());
         let usual = self.use_vision_model(has_picture);
         let asked = match &mut ask {
-            Ask::New(message) => self.deliver(message).await.and_then(|()| self.branch_off()),
+            Ask::New(message) => {
+                let model = self.session.model.clone();
+                self.deliver(message, &model).await.and_then(|()| self.branch_off())
+            }
             Ask::Regenerate | Ask::Continue => Ok(()),
         };
         let asked = match asked {

@@ -177,6 +177,13 @@ pub const COMMANDS: &[SlashCommand] = &[
         Run::Later(|repl, args| Box::pin(repl.attach_file(args))),
     ),
     command(
+        "draw",
+        "PROMPT",
+        tr_static!("make a picture; the next message can ask about it"),
+        ArgKind::Text,
+        Run::Later(|repl, args| Box::pin(repl.draw(args))),
+    ),
+    command(
         "think",
         "[on|off|BUDGET]",
         tr_static!("let the model think first, at most BUDGET tokens"),

@@ -1,9 +1,10 @@
 //! Progress bars on stderr, several at a time; none where stderr is no terminal.
 
 use std::cell::Cell;
+use std::fmt;
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use stream_markdown::sanitize::safe_line;
 use stream_markdown::width;
 
@@ -11,6 +12,7 @@ use crate::host::Host;
 use crate::i18n::UiText;
 use crate::i18n::duration::seconds;
 use crate::i18n::lang::Lang;
+use crate::render::waiting::{ASCII_SIGNS, PACE, SIGNS};
 use crate::{tr, tr_static};
 
 /// The columns of a file's name.
@@ -63,6 +65,34 @@ impl Bars {
             has_text: Cell::new(false),
             lang: self.lang,
         }
+    }
+
+    /// A line below the others that says what is waited for, how long, and how to stop.
+    pub fn spin(&self, what: &UiText, is_ascii: bool) -> Spinner {
+        let (signs, dot) = match is_ascii {
+            true => (ASCII_SIGNS, "-"),
+            false => (SIGNS, "·"),
+        };
+        let lang = self.lang;
+        let lasted = move |state: &ProgressState, out: &mut dyn fmt::Write| {
+            let whole = Duration::from_secs(state.elapsed().as_secs());
+            let lasted = tr!("{}", seconds(whole)).localize(lang);
+            // The line is drawn into a string, which takes all.
+            let _ = match whole.is_zero() {
+                true => Ok(()),
+                false => write!(out, "{lasted} "),
+            };
+            let _ = write!(out, "{dot} {}", tr!("Ctrl-C stops").localize(lang));
+        };
+        // The template is constant and valid, so the fallback is never used.
+        let style = ProgressStyle::with_template("{spinner} {msg} {lasted}")
+            .unwrap_or_else(|_| ProgressStyle::default_spinner())
+            .with_key("lasted", lasted)
+            .tick_strings(signs);
+        let bar = self.all.add(ProgressBar::new_spinner().with_style(style));
+        bar.set_message(what.localize(lang));
+        bar.enable_steady_tick(PACE);
+        Spinner { bar, lang }
     }
 
     /// Writes to a stream while the bars are hidden.
@@ -149,6 +179,30 @@ impl CountBar {
 }
 
 impl Drop for CountBar {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// A line that says what is waited for. It is removed when it is dropped.
+pub struct Spinner {
+    bar: ProgressBar,
+    lang: Lang,
+}
+
+impl Spinner {
+    /// Shows another text. False where the line is not seen.
+    pub fn tell(&self, text: &UiText) -> bool {
+        self.bar.set_message(text.localize(self.lang));
+        !self.bar.is_hidden()
+    }
+
+    pub fn is_hidden(&self) -> bool {
+        self.bar.is_hidden()
+    }
+}
+
+impl Drop for Spinner {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }

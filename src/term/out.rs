@@ -257,11 +257,11 @@ impl WholeFile {
         })
     }
 
-    /// Writes a text that is complete.
-    pub fn write(target: &Path, text: &str) -> Result<(), Failure> {
+    /// Writes what is complete.
+    pub fn write(target: &Path, content: impl AsRef<[u8]>) -> Result<(), Failure> {
         let file = WholeFile::create(target)?;
         file.writer()
-            .and_then(|mut out| out.write_all(text.as_bytes()))
+            .and_then(|mut out| out.write_all(content.as_ref()))
             .map_err(|error| pipe::failed(tr!("write {}", target.display()), &error))?;
         file.keep()
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::i18n::UiText;
 use crate::messages::Context;
 use crate::render::Ending;
 use crate::text::nearest;
@@ -29,15 +30,9 @@ pub async fn name_nearest(client: &Client, ending: &mut Ending, context: &Contex
         return;
     }
     if error.service() == Service::DashScope
-        && let Some(Retirement { date, successor }) = catalog::retirement(&ending.model)
+        && let Some(hint) = retirement_hint(&ending.model, context)
     {
-        failure.hint = Some(tr!(
-            "{} was retired on {}; its successor is {}: {}",
-            ending.model,
-            date,
-            successor,
-            format!("{} {successor}", context.model())
-        ));
+        failure.hint = Some(hint);
         return;
     }
     // Without a list the hint stays as it is.
@@ -54,6 +49,18 @@ pub async fn name_nearest(client: &Client, ending: &mut Ending, context: &Contex
             context.models_command(None)
         ));
     }
+}
+
+/// The successor of a model of DashScope's that has ended.
+pub fn retirement_hint(model: &str, context: &Context) -> Option<UiText> {
+    let Retirement { date, successor } = catalog::retirement(model)?;
+    Some(tr!(
+        "{} was retired on {}; its successor is {}: {}",
+        model,
+        date,
+        successor,
+        format!("{} {successor}", context.model())
+    ))
 }
 
 /// The listed models that may be meant: one with a similar name, or those of the same family.

@@ -85,7 +85,7 @@ fn each_place_has_its_words() {
         (&["sessions", ""], &["list", "show", "search", "export", "rename", "rm"]),
         (
             &["models", "--capability", ""],
-            &["text", "vision", "audio", "video", "thinking", "search"],
+            &["text", "vision", "audio", "video", "image-out", "thinking", "search"],
         ),
         (&["config", "set", "theme", ""], &["auto", "dark", "light", "none"]),
         (&["config", "set", "save", ""], &["true", "false"]),

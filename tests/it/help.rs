@@ -63,7 +63,7 @@ fn the_programs_help_is_short_and_by_task() {
            complete     Send one prompt and print the answer
            templates    Manage prompts that are kept under a name
            last         Print the last answer again, or its code
-    Files  upload       Upload files for the model to read
+    Files  image        Make or change pictures
            batch        Ask many prompts from a file
     Serve  serve        Serve OpenAI's API on this machine, for other programs
     Look   models       List models, or show one

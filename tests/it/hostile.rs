@@ -398,6 +398,21 @@ fn the_prompt() {
     harmless("the prompt", &pty.bytes());
 }
 
+#[test]
+fn pictures_that_were_made() {
+    let make = "/api/v1/services/aigc/multimodal-generation/generation";
+    let parts = json!([{"text": NASTY}, {"image": format!("https://10.0.0.1/{NASTY}")}]);
+    let made = json!({"output": {"choices": [{"message": {"content": parts}}]}, "request_id": NASTY});
+    let refused = json!({"code": NASTY, "message": NASTY, "request_id": NASTY});
+    for format in ["text", "json"] {
+        for (status, reply) in [(200, &made), (400, &refused)] {
+            let server = Server::plays([Connection::new().expect("POST", make).json(status, reply)]);
+            let qwen = Qwen::new().args(["-p", "dashscope", "image", "--format", format, NASTY]);
+            on_a_terminal(&format!("picture {format} {status}"), &qwen.server(&server));
+        }
+    }
+}
+
 /// Every file of the program that writes to a terminal, and the test above through which foreign text takes that way.
 /// "ours": only what the program itself says goes there.
 const WAYS: &[(&str, &str)] = &[
@@ -410,6 +425,7 @@ const WAYS: &[(&str, &str)] = &[
     ("commands/completions.rs", "ours"),
     ("commands/config.rs", "words_of_the_command_line_and_of_files"),
     ("commands/doctor.rs", "logins_and_checks"),
+    ("commands/image.rs", "pictures_that_were_made"),
     ("commands/last.rs", "what_was_kept"),
     ("commands/man.rs", "ours"),
     ("commands/models.rs", "names_of_models"),
@@ -419,9 +435,9 @@ const WAYS: &[(&str, &str)] = &[
     ("commands/upload.rs", "uploads"),
     ("commands/usage.rs", "what_was_kept"),
     ("conversation/renderer.rs", "answers_in_every_form"),
-    ("host.rs", "ours"),                // asks whether it is a terminal
-    ("lib.rs", "ours"),                 // words for a shell, which quotes them: `completion`
-    ("repl/attach_command.rs", "ours"), // pixels of a picture, in base64
+    ("host.rs", "ours"),           // asks whether it is a terminal
+    ("images/preview.rs", "ours"), // pixels of a picture, in base64
+    ("lib.rs", "ours"),            // words for a shell, which quotes them: `completion`
     ("repl/subprocess.rs", "the_prompt"),
     ("repl/picker.rs", "what_was_kept"),
     ("repl/conversation_commands.rs", "the_prompt"),

@@ -39,6 +39,7 @@ mod models;
 mod money;
 mod on_a_terminal;
 mod outcome;
+mod pictures;
 mod preconnect;
 mod pty;
 mod readme;

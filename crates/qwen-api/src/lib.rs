@@ -34,8 +34,9 @@
 //!   headers, body. What the client does on its own is an [`Event::Notice`].
 //! - Enums are exhaustive on purpose: a program that matches all events, kinds or causes learns of a new one from the
 //!   compiler. A new variant is a new minor version before 1.0, and a major one after it.
-//! - [`batches`] has many requests answered from a file, at half price. [`uploads`] sends files to where a model can read them. [`catalog`] has what is known of models, [`provider`] the
-//!   known providers and their endpoints.
+//! - An [`ImageRequest`] makes or changes pictures; [`Client::fetch_image`] fetches them from where the reply says they are.
+//! - [`batches`] has many requests answered from a file, at half price. [`uploads`] sends files to where a model can read
+//!   them. [`catalog`] has what is known of models, [`provider`] the known providers and their endpoints.
 
 #![deny(missing_docs)]
 
@@ -49,6 +50,7 @@ mod client;
 mod embeddings;
 pub mod error;
 mod event;
+mod images;
 pub mod local;
 mod log;
 mod message;
@@ -90,6 +92,7 @@ pub use client::Client;
 pub use embeddings::{EmbeddingRequest, Embeddings};
 pub use error::{Error, ErrorKind};
 pub use event::{Event, Finish, Remote, SearchResult, Started};
+pub use images::{ImageRequest, Images};
 pub use log::{Log, LogLevel};
 pub use message::{Block, Media, MediaKind, MediaSource, Message, Role};
 pub use models::Probe;

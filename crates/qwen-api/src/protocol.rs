@@ -10,6 +10,7 @@ mod errors;
 mod finish_reason;
 mod frames;
 mod hosted_chats;
+mod images;
 mod json;
 mod malformed;
 pub(crate) mod openai;
@@ -22,6 +23,7 @@ mod usage;
 pub(crate) mod web;
 
 pub(crate) use hosted_chats::{HostedChats, HostedFiles};
+pub(crate) use images::{ImageOutcome, ImageProtocol};
 use serde::{Deserialize, Serialize};
 
 use crate::embeddings::EmbeddingRequest;
@@ -315,6 +317,11 @@ pub trait ChatProtocol: std::fmt::Debug + Send + Sync {
     /// The request for the vectors of `texts`, which are some of the request's; `None` where the protocol has none.
     fn embeddings(&self, request: &EmbeddingRequest, texts: &[String]) -> Option<HttpRequest> {
         let _ = (request, texts);
+        None
+    }
+
+    /// The pictures that the protocol makes; `None` where it makes none.
+    fn images(&self) -> Option<&dyn ImageProtocol> {
         None
     }
 

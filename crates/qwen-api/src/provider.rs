@@ -52,6 +52,10 @@ pub struct Provider {
     pub vision_model: Option<&'static str>,
     /// The base URL of chats that are held until there is time for them, at half price. DashScope has it in Beijing.
     pub batch_base_url: Option<&'static str>,
+    /// The model that makes pictures unless another is chosen.
+    pub image_model: Option<&'static str>,
+    /// The model to ask for pictures where the server has no such one for a key.
+    pub image_successor: Option<&'static str>,
 }
 
 /// The variables of a key of DashScope, in the order in which they are read.
@@ -77,6 +81,8 @@ pub const PROVIDERS: &[Provider] = &[
         successor: Some("qwen3.8-flash"),
         vision_model: Some("qwen3-vl-plus"),
         batch_base_url: Some(BATCH_CHAT),
+        image_model: Some("qwen-image-3.0"),
+        image_successor: Some("qwen-image-2.0"),
     },
     Provider {
         name: "dashscope-native",
@@ -88,6 +94,8 @@ pub const PROVIDERS: &[Provider] = &[
         successor: Some("qwen3.8-flash"),
         vision_model: Some("qwen3-vl-plus"),
         batch_base_url: Some(BATCH_CHAT),
+        image_model: Some("qwen-image-3.0"),
+        image_successor: Some("qwen-image-2.0"),
     },
     Provider {
         name: "web",
@@ -99,6 +107,8 @@ pub const PROVIDERS: &[Provider] = &[
         successor: None,
         vision_model: None,
         batch_base_url: None,
+        image_model: None,
+        image_successor: None,
     },
     Provider {
         name: "local",
@@ -110,6 +120,8 @@ pub const PROVIDERS: &[Provider] = &[
         successor: None,
         vision_model: None,
         batch_base_url: None,
+        image_model: None,
+        image_successor: None,
     },
     Provider {
         name: "demo",
@@ -121,6 +133,8 @@ pub const PROVIDERS: &[Provider] = &[
         successor: None,
         vision_model: None,
         batch_base_url: None,
+        image_model: Some("demo"),
+        image_successor: None,
     },
 ];
 
@@ -171,6 +185,8 @@ pub struct Endpoint {
     pub vision_model: Option<String>,
     /// The base URL of chats that are held until there is time for them, in OpenAI's protocol.
     pub batch_base: Option<String>,
+    /// The model that makes pictures; `None`: the only one that the server has.
+    pub image_model: Option<String>,
     /// The account, where the protocol is [`Protocol::Web`].
     pub account: Account,
 }
@@ -189,6 +205,7 @@ impl Endpoint {
             default_model: None,
             vision_model: None,
             batch_base: None,
+            image_model: None,
             account: Account::default(),
         }
     }

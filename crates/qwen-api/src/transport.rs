@@ -9,6 +9,7 @@ mod http2_peer;
 mod keep_alive;
 mod preconnect;
 pub(crate) mod proxy;
+pub(crate) mod public_address;
 pub(crate) mod retry;
 pub(crate) mod roots;
 pub(crate) mod sse;

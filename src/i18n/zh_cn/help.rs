@@ -201,6 +201,11 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "把日志写到标准错误：-v 请求，-vv 事件",
     ),
     ("Look", "查看"),
+    ("Make or change pictures", "生成或修改图片"),
+    (
+        "Makes a picture from words, or changes those of -i, and prints the path of its file. Without -o the file is named after the words, and no other is written over.",
+        "根据文字生成图片，或修改 -i 给出的图片，并输出文件路径。没有 -o 时，文件以提示词命名，不会覆盖已有文件。",
+    ),
     ("Manage credentials", "管理凭据"),
     ("Manage prompts that are kept under a name", "管理用名称保存的提示词"),
     ("Manage saved conversations", "管理已保存的对话"),
@@ -237,6 +242,7 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     ("New name; without it, the name is removed", "新名称；不给则去掉名称"),
     ("New value", "新值"),
     ("Nucleus sampling, above 0, at most 1", "核采样，大于 0，最大为 1"),
+    ("Number of pictures, 1 to 12", "图片数量，1 到 12"),
     ("Only models whose ID contains this", "只列出 ID 中含有这段文字的模型"),
     (
         "Open a template of yours in $VISUAL or $EDITOR",
@@ -270,6 +276,10 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     (
         "Output file, whose extension sets the format; - or none: stdout",
         "输出文件，格式由扩展名决定；- 或不给：标准输出",
+    ),
+    (
+        "Picture to change, at most 3 of them; - is stdin",
+        "要修改的图片，最多 3 张；- 表示标准输入",
     ),
     (
         "Port to listen on; 0: a free one [default: 8787]",
@@ -416,6 +426,7 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "等待数据的秒数；0 表示不限 [默认：60]",
     ),
     ("Seed for reproducible answers", "随机种子，使回答可重现"),
+    ("Seed for similar pictures", "随机种子，用于得到相近的图片"),
     ("Send nothing that can cost more", "不发送可能花费更多的请求"),
     (
         "Send nothing that can cost more. In the currency of the region's prices: the input estimated, the longest answer and thinking counted. A model whose price is not known is refused as well; local and demo cost nothing",
@@ -476,6 +487,10 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "显示每个服务商使用哪个凭据及其来源，但不显示凭据本身。",
     ),
     (
+        "Size in pixels; for some models 1K, 2K or 4K",
+        "像素尺寸；部分模型可用 1K、2K、4K",
+    ),
+    (
         "Start an interactive conversation (default on a terminal)",
         "开始交互式对话（在终端上的默认命令）",
     ),
@@ -530,6 +545,11 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "Use this proxy for all but loopback connections",
         "除本机连接外都使用此代理",
     ),
+    ("What the picture must not show", "图片中不要出现的内容"),
+    (
+        "What the picture shows, or how to change it; - is stdin",
+        "图片的内容，或如何修改；- 表示标准输入",
+    ),
     (
         "When to use colour: auto, always, never",
         "何时使用颜色：auto、always、never",
@@ -546,6 +566,10 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     (
         "Write to FILE, all or nothing; - is stdout. Lines that failed are written to FILE.failed.jsonl beside it, ready to be run",
         "写入 FILE，要么全部写入，要么不写；- 为标准输出。失败的行写入旁边的 FILE.failed.jsonl，可直接再次执行",
+    ),
+    (
+        "Write to FILE, several to FILE-1, …; - is stdout",
+        "写入 FILE，多张时为 FILE-1……；- 表示标准输出",
     ),
     ("auto, realtime", "auto、realtime"),
     (
@@ -573,6 +597,10 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "qwen -h：全部命令和选项；qwen 命令 --help：单个命令；qwen man：手册。",
     ),
     (
+        "text (one path per line) or json (an array)",
+        "text（每行一个路径）或 json（数组）",
+    ),
+    (
         "text (one reference per line) or json (an array)",
         "text（每行一个引用）或 json（数组）",
     ),
@@ -580,13 +608,13 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "text, json (one object) or jsonl (event per line)",
         "text、json（一个对象）或 jsonl（每行一个事件）",
     ),
-    (
-        "text, vision, audio, video, thinking or search",
-        "text、vision、audio、video、thinking 或 search",
-    ),
-    (
-        "text, vision, audio, video, thinking or search. Only models with this capability; repeatable",
-        "text、vision、audio、video、thinking 或 search。只列出有此能力的模型；可重复",
-    ),
     ("to try it: no key, no network", "试一试：不需要密钥，也不需要网络"),
+    (
+        "vision, audio, video, image-out, thinking, …",
+        "vision、audio、video、image-out、thinking……",
+    ),
+    (
+        "vision, audio, video, image-out, thinking, … Only models with this capability, text and search too; repeatable",
+        "vision、audio、video、image-out、thinking……。只列出具备该能力的模型，还可以是 text 和 search；可重复",
+    ),
 ];

@@ -140,6 +140,21 @@ fn what_dashscope_refuses() {
                 "the content filter stopped it; reword the prompt",
             ),
             (
+                R::OutputContent,
+                400,
+                "m",
+                "the server refused the request (400): m",
+                "the content filter stopped what the model made of it; reword the prompt",
+            ),
+            (
+                R::ProtectedContent,
+                400,
+                "m",
+                "the server refused the request (400): m",
+                "it may show a known character or brand; describe something else",
+            ),
+            (R::TaskNotFound, 200, "", "the server no longer knows the task", ""),
+            (
                 R::ContextLength { limit: Some(30720) },
                 400,
                 "Range of input length should be [1, 30720]",
@@ -276,6 +291,13 @@ fn what_other_servers_refuse() {
     check(
         Service::OpenAiCompatible,
         &[
+            (
+                R::NoImageGeneration,
+                404,
+                "File Not Found",
+                "the server makes no pictures (404): File Not Found",
+                "-p dashscope makes them, with an API key",
+            ),
             (
                 R::Credential,
                 401,
@@ -547,6 +569,7 @@ fn what_the_storage_refuses() {
                 "the storage refused the upload: this machine's clock is wrong (403)",
                 "set the clock of this machine, then try again",
             ),
+            (R::ResultRefused, 403, "", "the storage does not give it out (403)", ""),
             (R::StorageRefused, 403, "", "the storage refused the upload (403)", ""),
             (R::Request, 400, "", "the storage refused the upload (400)", ""),
         ],

@@ -47,7 +47,9 @@ const NO_VARIABLES: &[&str] = &[
     "OSS_GRANT",
     "OUT",
     "PARENT_NOT_FOUND",
+    "PENDING",
     "POST",
+    "PROMPT",
     "PRICE",
     "PROVIDER",
     "PURPOSE",
@@ -62,6 +64,10 @@ const NO_VARIABLES: &[&str] = &[
     "THINKS",
     "USD",
     "WAL",
+    // States of a task of DashScope's.
+    "RUNNING",
+    "SUCCEEDED",
+    "UNKNOWN",
 ];
 
 /// The cells of the table between two marks, each as the code in it. The head is the first row.

@@ -96,7 +96,7 @@ impl<'a> FileLines<'a> {
     /// Waits for further bytes, or the end.
     async fn fill(&mut self) -> Result<(), Error> {
         if self.buffer.len() > BODY_LIMIT {
-            return Err(too_large());
+            return Err(too_large(BODY_LIMIT));
         }
         let client = &self.batches.client;
         loop {

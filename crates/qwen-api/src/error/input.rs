@@ -101,6 +101,13 @@ pub enum InvalidInput {
         /// The provider.
         provider: String,
     },
+    /// The provider makes no pictures.
+    NoImages {
+        /// The provider.
+        provider: String,
+    },
+    /// The server makes pictures from words only.
+    NoImageEdits,
     /// A file is larger than the provider takes.
     FileTooLarge {
         /// Bytes.
@@ -152,6 +159,8 @@ impl fmt::Display for InvalidInput {
             I::NoEmbeddings { provider } => write!(f, "{provider} has no embeddings"),
             I::NoBatches { provider } => write!(f, "{provider} has no batch service"),
             I::NoBatchChat { provider } => write!(f, "{provider} has no batch chat"),
+            I::NoImages { provider } => write!(f, "{provider} makes no pictures"),
+            I::NoImageEdits => f.write_str("the server makes pictures from words only"),
             I::FileTooLarge { size, limit } => write!(f, "file of {size} bytes is over the limit of {limit}"),
             I::FileUnreadable { reason } => write!(f, "could not read the file: {reason}"),
             I::EndsWithAnswer => f.write_str("the last message must be the user's"),

@@ -25,14 +25,21 @@ pub enum Malformed {
     Empty,
     /// Its stream came whole and held nothing.
     EmptyStream,
-    /// One piece of it is over 16 MiB.
-    TooLarge,
+    /// It is, or one piece of it is, over a limit.
+    TooLarge {
+        /// Bytes.
+        limit: u64,
+    },
     /// The site opened an answer and sent no text.
     NoText,
     /// It is no list of models.
     ModelList,
     /// It is not one vector for each text.
     Embeddings,
+    /// It holds no picture.
+    NoImages,
+    /// It names an address that is not fetched: without TLS, or in a private network.
+    UnsafeUrl,
     /// It names no uploaded file.
     File,
     /// It is no job of a batch service.
@@ -61,10 +68,12 @@ impl fmt::Display for Malformed {
             M::WebPage => "response is a web page",
             M::Empty => "empty response",
             M::EmptyStream => "empty stream",
-            M::TooLarge => "response over 16 MiB in one piece",
+            M::TooLarge { limit } => return write!(f, "response over {} MiB in one piece", limit >> 20),
             M::NoText => "response without text",
             M::ModelList => "malformed list of models",
             M::Embeddings => "response is not one vector for each text",
+            M::NoImages => "response without a picture",
+            M::UnsafeUrl => "address without TLS or in a private network not fetched",
             M::File => "malformed response to an upload",
             M::Batch => "malformed batch job",
             M::UploadPolicy => "malformed upload permission",

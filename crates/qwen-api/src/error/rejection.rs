@@ -40,6 +40,10 @@ pub enum Rejection {
     MaxTokensUnaffordable,
     /// The content filter refused.
     Content,
+    /// The content filter refused what the model made of the request.
+    OutputContent,
+    /// The request is about a known character or brand (`IPInfringementSuspect`).
+    ProtectedContent,
     /// The input is longer than the model takes.
     ContextLength {
         /// Tokens, where the server names the limit.
@@ -95,6 +99,12 @@ pub enum Rejection {
     StoredTooLarge,
     /// The storage holds a file of that name.
     StoredAlready,
+    /// The storage does not give out a picture that was made: its address has ended.
+    ResultRefused,
+    /// The server has no pictures to make.
+    NoImageGeneration,
+    /// There is no such task.
+    TaskNotFound,
     /// This machine's clock is too far off.
     ClockSkew,
     /// The site cannot read this document.
@@ -127,10 +137,12 @@ impl Rejection {
             | R::ModelOnOtherApi
             | R::WorkspaceNotFound
             | R::NotFound
+            | R::NoImageGeneration
+            | R::TaskNotFound
             | R::ChatNotFound => ErrorKind::NotFound,
             R::RateLimit { .. } => ErrorKind::RateLimit,
             R::BillOverdue | R::FreeTierOnly | R::PlanQuota | R::Quota | R::MaxTokensUnaffordable => ErrorKind::Quota,
-            R::Content => ErrorKind::ContentFilter,
+            R::Content | R::OutputContent | R::ProtectedContent => ErrorKind::ContentFilter,
             R::RequestTimeout => ErrorKind::Timeout,
             R::ServerError
             | R::ModelLoading
@@ -138,6 +150,7 @@ impl Rejection {
             | R::PermissionExpired
             | R::ClockSkew
             | R::StorageRefused
+            | R::ResultRefused
             | R::DocumentTimeout { .. } => ErrorKind::Server,
             R::BotCheck => ErrorKind::BotCheck,
             R::AnswerStopped => ErrorKind::Interrupted,
@@ -166,6 +179,8 @@ impl fmt::Display for Rejection {
             R::Quota => "quota used up",
             R::MaxTokensUnaffordable => "credit too low for max_tokens",
             R::Content => "refused by the content filter",
+            R::OutputContent => "output refused by the content filter",
+            R::ProtectedContent => "known character or brand refused",
             R::ContextLength { limit: Some(limit) } => return write!(f, "input over {limit} tokens"),
             R::ContextLength { limit: None } => "input longer than the context window",
             R::JsonWord => "prompt without the word JSON in JSON mode",
@@ -193,6 +208,9 @@ impl fmt::Display for Rejection {
             R::StorageRefused => "upload refused by the storage",
             R::StoredTooLarge => "file too large for the storage",
             R::StoredAlready => "file already in the storage",
+            R::ResultRefused => "picture not given out by the storage",
+            R::NoImageGeneration => "server makes no pictures",
+            R::TaskNotFound => "task not found",
             R::ClockSkew => "clock of this machine too far off",
             R::DocumentUnreadable => "document not readable",
             R::DocumentTimeout { after } => return write!(f, "document not parsed within {} s", after.as_secs()),

@@ -6,6 +6,7 @@ mod cumulative_text;
 mod errors;
 mod generation_decoder;
 mod generation_request;
+mod images;
 mod model_list;
 mod price_list;
 pub(crate) mod upload;
@@ -20,7 +21,8 @@ use serde_json::Value;
 use super::errors::error_of_reply;
 use super::frames::Frames;
 use super::{
-    ChatProtocol, Head, HeaderValue, HttpRequest, Method, ModelPage, Prepared, ReplyDecoder, json, request_parts,
+    ChatProtocol, Head, HeaderValue, HttpRequest, ImageProtocol, Method, ModelPage, Prepared, ReplyDecoder, json,
+    request_parts,
 };
 use crate::error::{Error, Service};
 use crate::price::PriceTier;
@@ -92,6 +94,10 @@ impl ChatProtocol for DashScope {
     /// Each model is served on one of the two paths.
     fn reroute(&self, sent: &HttpRequest, error: &Error) -> Option<HttpRequest> {
         generation_request::on_other_path(sent).filter(|_| errors::is_wrong_path(error))
+    }
+
+    fn images(&self) -> Option<&dyn ImageProtocol> {
+        Some(self)
     }
 
     fn models(&self, page: u32) -> Option<HttpRequest> {

@@ -8,6 +8,7 @@ mod chat_decoder;
 mod chat_request;
 mod errors;
 pub(crate) mod files;
+mod images;
 mod model_list;
 mod think_tags;
 
@@ -18,7 +19,8 @@ use serde_json::Value;
 use super::errors::error_of_reply;
 use super::frames::Frames;
 use super::{
-    ChatProtocol, Head, HeaderValue, HttpRequest, Method, ModelPage, Prepared, ReplyDecoder, json, request_parts,
+    ChatProtocol, Head, HeaderValue, HttpRequest, ImageProtocol, Method, ModelPage, Prepared, ReplyDecoder, json,
+    request_parts,
 };
 use crate::embeddings::{self, EmbeddingRequest};
 use crate::error::{Error, Service};
@@ -150,6 +152,10 @@ impl ChatProtocol for OpenAi {
         let mut http = self.request(Method::Post, "/embeddings");
         http.body = Some(embeddings::body(request, texts).into());
         Some(http)
+    }
+
+    fn images(&self) -> Option<&dyn ImageProtocol> {
+        Some(self)
     }
 
     fn model_page(&self, _: u32, body: &[u8]) -> Result<ModelPage, Error> {

@@ -203,11 +203,11 @@ fn response_format(format: &ResponseFormat) -> Value {
 }
 
 /// The header without which the server does not look into its temporary storage, where a message refers to it.
-pub(super) fn storage_header(request: &ChatRequest) -> Option<(String, HeaderValue)> {
+pub(super) fn storage_header<'m>(media: impl IntoIterator<Item = &'m Media>) -> Option<(String, HeaderValue)> {
     let is_stored = |media: &Media| matches!(&media.source, MediaSource::Url(url) if url.starts_with("oss://"));
-    let mut media = request.messages.iter().flat_map(Message::media);
     let enable = HeaderValue::Plain("enable".into());
     media
+        .into_iter()
         .any(is_stored)
         .then(|| ("X-DashScope-OssResourceResolve".into(), enable))
 }

@@ -14,6 +14,7 @@ mod every_protocol;
 mod extra_members;
 mod finish_reasons;
 mod half_characters;
+mod images;
 mod local;
 mod local_errors;
 mod model_lists;

@@ -59,7 +59,12 @@ impl ToolCalls {
                 self.add(&piece);
             }
             if self.bytes > MAX_BYTES {
-                return Err(malformed(service, Malformed::TooLarge));
+                return Err(malformed(
+                    service,
+                    Malformed::TooLarge {
+                        limit: MAX_BYTES as u64,
+                    },
+                ));
             }
         }
         Ok(())

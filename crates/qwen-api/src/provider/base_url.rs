@@ -20,7 +20,13 @@ pub fn native_base(base_url: &str) -> Option<String> {
 /// The paths of endpoints, which documentation shows where a base URL is needed; longer ones first.
 fn tails(protocol: Protocol) -> &'static [&'static str] {
     match protocol {
-        Protocol::OpenAi(_) => &["/chat/completions", "/completions", "/embeddings", "/models"],
+        Protocol::OpenAi(_) => &[
+            "/chat/completions",
+            "/completions",
+            "/images/generations",
+            "/embeddings",
+            "/models",
+        ],
         Protocol::DashScope => &[
             "/services/aigc/text-generation/generation",
             "/services/aigc/multimodal-generation/generation",

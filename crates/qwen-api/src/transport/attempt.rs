@@ -21,9 +21,9 @@ use crate::transport::http::{self, Http};
 use crate::transport::sse::Sse;
 use crate::{Client, Event};
 use deadlines::Deadlines;
-use errors::{is_bot_check, silence, web_page};
+use errors::{is_bot_check, web_page};
 
-pub(crate) use errors::{ended_early, error_of_reply, with_head};
+pub(crate) use errors::{ended_early, error_of_reply, silence, with_head};
 
 /// The reply to one request, from its head on.
 pub(crate) struct Attempt {
@@ -186,7 +186,9 @@ impl Attempt {
         }
         match &mut self.format {
             BodyFormat::Unknown(_) => Ok(()),
-            BodyFormat::Document(document) if document.len() + bytes.len() > http::BODY_LIMIT => Err(http::too_large()),
+            BodyFormat::Document(document) if document.len() + bytes.len() > http::BODY_LIMIT => {
+                Err(http::too_large(http::BODY_LIMIT))
+            }
             BodyFormat::Document(document) => {
                 document.extend_from_slice(bytes);
                 Ok(())
@@ -207,7 +209,7 @@ impl Attempt {
             let payload = match sse.next_payload() {
                 Ok(Some(payload)) => payload,
                 Ok(None) => break,
-                Err(_) => return Err(http::too_large()),
+                Err(_) => return Err(http::too_large(http::BODY_LIMIT)),
             };
             if ended && is_part(payload) {
                 self.http.log.event(|| logged(payload, false));

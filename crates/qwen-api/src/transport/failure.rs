@@ -9,6 +9,7 @@ use crate::error::{
 use crate::provider::is_loopback;
 use crate::transport::http::CONNECT_TIMEOUT;
 use crate::transport::proxy::Proxy;
+use crate::transport::public_address::NotPublic;
 
 /// The circumstances of an exchange that failed, which its error does not hold.
 #[derive(Debug)]
@@ -77,6 +78,9 @@ impl FailedExchange<'_> {
 
     fn classify(&self, error: &reqwest::Error) -> Error {
         let causes = causes(error);
+        if find::<NotPublic>(error).is_some() {
+            return Error::new(Malformed::UnsafeUrl);
+        }
         if error.is_redirect() {
             return Error::new(Malformed::RedirectLoop {
                 target: self.target.clone(),

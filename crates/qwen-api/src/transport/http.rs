@@ -16,11 +16,13 @@ use crate::log::Log;
 use crate::protocol::{Head, HeaderValue, HttpRequest, Method};
 use crate::provider::is_loopback;
 use crate::secret::{MASK, without_password};
+use crate::transport::attempt::silence;
 use crate::transport::charset::{charset, to_utf8};
 use crate::transport::failure::{self, FailedExchange, chain, innermost};
 use crate::transport::keep_alive::{self, keep_alive};
 use crate::transport::preconnect::Preconnection;
 use crate::transport::proxy::{Proxies, Proxy};
+use crate::transport::public_address::{NotPublic, is_public};
 use crate::transport::roots::Roots;
 
 /// The time for connecting, name lookup included.
@@ -114,8 +116,26 @@ impl Http {
         Http::build(base, network, log, Redirects::SameHost)
     }
 
+    /// A client for one public URL that a reply named: its name must lead to a public address.
+    pub(crate) fn public(url: &Url, network: &Network, log: Log) -> Result<Http, Error> {
+        let lookup = Lookup {
+            public_name: url.domain().map(str::to_owned),
+            ..Lookup::default()
+        };
+        Http::build_with(url, network, log, Redirects::SameHost, lookup)
+    }
+
     fn build(base: &Url, network: &Network, log: Log, redirects: Redirects) -> Result<Http, Error> {
-        let lookup = Lookup::default();
+        Http::build_with(base, network, log, redirects, Lookup::default())
+    }
+
+    fn build_with(
+        base: &Url,
+        network: &Network,
+        log: Log,
+        redirects: Redirects,
+        lookup: Lookup,
+    ) -> Result<Http, Error> {
         Ok(Http {
             client: Arc::new(Mutex::new(client(base, network, redirects, &lookup)?)),
             parts: Arc::new((base.clone(), network.clone(), redirects)),
@@ -309,8 +329,13 @@ impl Http {
 
     /// Reads a reply whole, up to [`BODY_LIMIT`].
     pub(crate) async fn body(&self, response: reqwest::Response) -> Result<Vec<u8>, Error> {
+        self.body_up_to(response, BODY_LIMIT).await
+    }
+
+    /// Reads a reply whole, up to so many bytes.
+    pub(crate) async fn body_up_to(&self, response: reqwest::Response, limit: usize) -> Result<Vec<u8>, Error> {
         let (head, mut body) = (head(&response), Vec::new());
-        self.body_into(response, &mut body).await?;
+        self.read_into(response, &mut body, limit, None).await?;
         Ok(match to_utf8(&body, charset(&head)) {
             Cow::Borrowed(_) => body,
             Cow::Owned(decoded) => decoded,
@@ -318,20 +343,54 @@ impl Http {
     }
 
     /// The same, piece by piece, so that the beginning is kept when the rest does not arrive.
-    pub(crate) async fn body_into(&self, mut response: reqwest::Response, body: &mut Vec<u8>) -> Result<(), Error> {
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.error(&error))? {
-            if body.len() + chunk.len() > BODY_LIMIT {
-                return Err(too_large());
+    pub(crate) async fn body_into(&self, response: reqwest::Response, body: &mut Vec<u8>) -> Result<(), Error> {
+        self.read_into(response, body, BODY_LIMIT, None).await
+    }
+
+    /// Reads a file whole, up to so many bytes, as they are. `longest_silence` is the most time between two pieces.
+    pub(crate) async fn bytes_up_to(
+        &self,
+        response: reqwest::Response,
+        limit: usize,
+        longest_silence: Option<Duration>,
+    ) -> Result<Vec<u8>, Error> {
+        if response.content_length().is_some_and(|length| length > limit as u64) {
+            return Err(too_large(limit));
+        }
+        let mut body = Vec::new();
+        self.read_into(response, &mut body, limit, longest_silence).await?;
+        Ok(body)
+    }
+
+    async fn read_into(
+        &self,
+        mut response: reqwest::Response,
+        body: &mut Vec<u8>,
+        limit: usize,
+        longest_silence: Option<Duration>,
+    ) -> Result<(), Error> {
+        loop {
+            let next = response.chunk();
+            let next = match longest_silence {
+                None => next.await,
+                Some(longest) => tokio::time::timeout(longest, next)
+                    .await
+                    .map_err(|_| silence(Some(longest)))?,
+            };
+            let Some(chunk) = next.map_err(|error| self.error(&error))? else {
+                return Ok(());
+            };
+            if body.len() + chunk.len() > limit {
+                return Err(too_large(limit));
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(())
     }
 }
 
-/// The error of a reply, or one event of it, that is over the limit.
-pub(crate) fn too_large() -> Error {
-    Error::new(Malformed::TooLarge)
+/// The error of a reply, or one event of it, that is over the limit, in bytes.
+pub(crate) fn too_large(limit: usize) -> Error {
+    Error::new(Malformed::TooLarge { limit: limit as u64 })
 }
 
 /// Where the same request is to be sent instead, method and body as they are, which 301 and 302 do not forbid either
@@ -406,22 +465,33 @@ fn finished(
 
 /// Resolves names as the system does, and knows whether a look-up is running: one limit covers look-up and connect.
 #[derive(Clone, Debug, Default)]
-struct Lookup(Arc<AtomicBool>);
+struct Lookup {
+    pending: Arc<AtomicBool>,
+    /// The name that must lead to a public address. That of a proxy need not.
+    public_name: Option<String>,
+}
 
 impl Lookup {
     fn is_pending(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.pending.load(Ordering::Relaxed)
     }
 }
 
 impl reqwest::dns::Resolve for Lookup {
     fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
-        let pending = Arc::clone(&self.0);
+        let pending = Arc::clone(&self.pending);
+        let must_be_public = self.public_name.as_deref() == Some(name.as_str());
         Box::pin(async move {
             pending.store(true, Ordering::Relaxed);
             let found = tokio::net::lookup_host((name.as_str(), 0)).await;
             pending.store(false, Ordering::Relaxed);
-            let addresses: Vec<_> = found?.collect();
+            let mut addresses: Vec<SocketAddr> = found?.collect();
+            if must_be_public {
+                addresses.retain(|address| is_public(address.ip()));
+                if addresses.is_empty() {
+                    return Err(NotPublic.into());
+                }
+            }
             Ok(Box::new(addresses.into_iter()) as reqwest::dns::Addrs)
         })
     }
@@ -507,4 +577,23 @@ pub(crate) fn retry_after(head: &Head, now: SystemTime) -> Option<Duration> {
 pub(crate) fn date(head: &Head) -> Option<SystemTime> {
     let date = jiff::fmt::rfc2822::parse(head.header("date")?.trim()).ok()?;
     Some(date.timestamp().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_name_that_leads_to_this_machine_is_not_public() {
+        let url = Url::parse("https://localhost:1/a.png").unwrap();
+        let http = Http::public(&url, &Network::default(), Log::default()).unwrap();
+        let request = HttpRequest {
+            method: Method::Get,
+            url: url.to_string(),
+            headers: Vec::new(),
+            body: None,
+        };
+        let error = http.send(&request).await.unwrap_err();
+        assert_eq!(error.cause(), &Malformed::UnsafeUrl.into());
+    }
 }

@@ -80,6 +80,19 @@ fn images_sends_a_picture() {
     assert_eq!(image["image_url"]["url"], "https://example.com/dog.png");
 }
 
+#[test]
+fn draw_writes_a_picture() {
+    let reply = json!({"created": 1, "data": [{"b64_json": "iVBORw=="}]});
+    let server = Server::start([Script::json(200, &reply)]);
+    let picture = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fox.png");
+    let path = picture.to_str().unwrap();
+    let output = run("draw", &["a red fox", path], &server);
+    assert_printed(&output, &format!("{path}\n"), "");
+    assert_eq!(std::fs::read(&picture).unwrap(), b"\x89PNG");
+    let body = json!({"model": "qwen-image-3.0", "prompt": "a red fox"});
+    assert_eq!(server.requests()[0].body, body);
+}
+
 fn rate_limited() -> Script {
     let body = json!({"error": {"code": "limit_requests", "message": "Slow down."}}).to_string();
     let head = "HTTP/1.1 429 .\r\ncontent-type: application/json\r\nretry-after: 0\r\nconnection: close\r\n";

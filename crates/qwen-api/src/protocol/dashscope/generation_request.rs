@@ -77,7 +77,8 @@ impl DashScope {
             http.headers
                 .push(("X-DashScope-SSE".into(), HeaderValue::Plain("enable".into())));
         }
-        http.headers.extend(storage_header(request));
+        http.headers
+            .extend(storage_header(request.messages.iter().flat_map(Message::media)));
         let cannot_search = is_search_refused(&params, path, request.stream);
         if cannot_search {
             params.search = None;

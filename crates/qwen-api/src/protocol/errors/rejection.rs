@@ -120,15 +120,26 @@ fn rejection(code: &str, message: &str) -> Rejection {
         || says("context size")
         || says("context length")
         || says("context window");
-    if is_content_filter(code) {
-        Rejection::Content
+    // A picture of the request, whose address the filter could not fetch.
+    let is_unfetched = code == "InvalidParameter.DataInspection";
+    if code == "IPInfringementSuspect" {
+        Rejection::ProtectedContent
+    } else if is_content_filter(code) && !is_unfetched {
+        match says("output data may contain") {
+            true => Rejection::OutputContent,
+            false => Rejection::Content,
+        }
     } else if is_too_long {
         Rejection::ContextLength { limit }
     } else if says("must contain the word 'json'") {
         Rejection::JsonWord
     } else if says("json mode") && says("enable_thinking") {
         Rejection::JsonWhileThinking
-    } else if says("failed to download") || code.starts_with("InvalidURL") || code.contains("DownloadFailed") {
+    } else if is_unfetched
+        || says("failed to download")
+        || code.starts_with("InvalidURL")
+        || code.contains("DownloadFailed")
+    {
         Rejection::UrlNotFetched
     } else if says("enable_thinking must be set to false") || says("only support stream mode") {
         Rejection::StreamOnly

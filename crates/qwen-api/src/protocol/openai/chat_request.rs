@@ -34,7 +34,8 @@ impl OpenAi {
         }
         body.extend(self.parameters(request, &params));
         let mut http = self.request(Method::Post, "/chat/completions");
-        http.headers.extend(storage_header(request));
+        http.headers
+            .extend(storage_header(request.messages.iter().flat_map(Message::media)));
         http.body = Some(RequestBody::new(Value::Object(body), attachments));
         Prepared {
             request: http,

@@ -47,7 +47,7 @@ const ROWS: &[(u16, &str, &str, ErrorKind, RetryClass)] = &[
         Never,
     ),
     (400, "DataInspectionFailed", "bad", ContentFilter, Never),
-    (400, "InvalidParameter.DataInspection", "bad", ContentFilter, Never),
+    (400, "InvalidParameter.DataInspection", "bad", InvalidRequest, Never),
     (400, "FaqRuleBlocked", "bad", ContentFilter, Never),
     (400, "CustomRoleBlocked", "bad", ContentFilter, Never),
     (400, "IPInfringementSuspect", "bad", ContentFilter, Never),

@@ -281,6 +281,9 @@ fn calls_without_end_are_refused() {
             let piece = json!({"choices": [{"delta": {"tool_calls": [call]}}]}).to_string();
             decoder.payload(piece.as_bytes(), &mut Vec::new()).err()
         });
-        assert_eq!(refused.unwrap().cause(), &Malformed::TooLarge.into());
+        assert_eq!(
+            refused.unwrap().cause(),
+            &Malformed::TooLarge { limit: 16 << 20 }.into()
+        );
     }
 }

@@ -1,0 +1,137 @@
+//! Pictures by the native API ("Qwen-Image: generation and editing", "Wan: image generation", "Manage asynchronous tasks").
+//!
+//! One form is for all living models: messages in, messages out. Some are served on another path, as a task that is looked at
+//! until it ends; the oldest of them take a flat body.
+
+use serde_json::{Value, json};
+
+use super::{DashScope, errors};
+use crate::ImageRequest;
+use crate::catalog::GenerationPath;
+use crate::error::{Error, Malformed, Rejection, Service};
+use crate::protocol::errors::ErrorBody;
+use crate::protocol::images::{ImageOutcome, ImageProtocol, outcome};
+use crate::protocol::malformed::malformed;
+use crate::protocol::request_parts::{Members, media_url, storage_header};
+use crate::protocol::{Head, HeaderValue, HttpRequest, Method};
+use crate::request_body::{Attachments, RequestBody};
+
+/// The path of tasks with messages.
+const TASK: &str = "/services/aigc/image-generation/generation";
+/// The paths of tasks with a flat body.
+const TASK_FROM_TEXT: &str = "/services/aigc/text2image/image-synthesis";
+const TASK_FROM_IMAGES: &str = "/services/aigc/image2image/image-synthesis";
+
+impl ImageProtocol for DashScope {
+    fn image_request(&self, request: &ImageRequest) -> Result<HttpRequest, Error> {
+        Ok(self.with_messages(request, GenerationPath::Multimodal.as_str()))
+    }
+
+    /// A model that makes no pictures at once is asked for a task, and one that is not served on a path on the next.
+    fn other_form(&self, request: &ImageRequest, sent: &HttpRequest, error: &Error) -> Option<HttpRequest> {
+        let was_sent_to = |path: &str| sent.url.ends_with(path);
+        if was_sent_to(GenerationPath::Multimodal.as_str()) && errors::wants_task(error) {
+            return Some(as_task(self.with_messages(request, TASK)));
+        }
+        let is_flat = was_sent_to(TASK_FROM_TEXT) || was_sent_to(TASK_FROM_IMAGES);
+        (errors::is_wrong_path(error) && !is_flat).then(|| as_task(self.flat(request)))
+    }
+
+    fn task(&self, id: &str) -> Option<HttpRequest> {
+        let id = percent_encoding::utf8_percent_encode(id, percent_encoding::NON_ALPHANUMERIC);
+        // The hyphens of its UUID stay.
+        Some(self.request(Method::Get, &format!("/tasks/{}", id.to_string().replace("%2D", "-"))))
+    }
+
+    fn image_outcome(&self, head: &Head, body: &[u8]) -> Result<ImageOutcome, Error> {
+        outcome(Service::DashScope, head, body, |reply| task_outcome(head, reply))
+    }
+}
+
+impl DashScope {
+    /// One message: the pictures to change, and the words.
+    fn with_messages(&self, request: &ImageRequest, path: &str) -> HttpRequest {
+        let mut attachments = Attachments::default();
+        let picture = |media| json!({"image": media_url(media, &mut attachments)});
+        let mut content: Vec<Value> = request.images.iter().map(picture).collect();
+        content.push(json!({"text": request.prompt}));
+        let mut parameters = parameters(request);
+        parameters.put("negative_prompt", request.negative_prompt.clone());
+        let input = json!({"messages": [{"role": "user", "content": content}]});
+        self.images_request(request, path, input, parameters, attachments)
+    }
+
+    /// The words beside the pictures to change, without messages.
+    fn flat(&self, request: &ImageRequest) -> HttpRequest {
+        let mut attachments = Attachments::default();
+        let picture = |media| media_url(media, &mut attachments).into();
+        let pictures: Vec<Value> = request.images.iter().map(picture).collect();
+        let path = match pictures.is_empty() {
+            true => TASK_FROM_TEXT,
+            false => TASK_FROM_IMAGES,
+        };
+        let mut input = Members::default();
+        input.put("prompt", Some(request.prompt.clone()));
+        input.put("negative_prompt", request.negative_prompt.clone());
+        input.put("images", (!pictures.is_empty()).then_some(pictures));
+        self.images_request(request, path, input.into_map().into(), parameters(request), attachments)
+    }
+
+    fn images_request(
+        &self,
+        request: &ImageRequest,
+        path: &str,
+        input: Value,
+        parameters: Members,
+        attachments: Attachments,
+    ) -> HttpRequest {
+        let mut parameters = parameters.into_map();
+        parameters.extend(request.extra.clone());
+        let body = json!({"model": request.model, "input": input, "parameters": parameters});
+        let mut http = self.request(Method::Post, path);
+        http.headers.extend(storage_header(&request.images));
+        http.body = Some(RequestBody::new(body, attachments));
+        http
+    }
+}
+
+/// The parameters that every form has.
+fn parameters(request: &ImageRequest) -> Members {
+    let mut members = Members::default();
+    members.put("n", request.count);
+    members.put("size", request.size.as_ref().map(|size| size.replace('x', "*")));
+    members.put("seed", request.seed);
+    members
+}
+
+/// The request for a task rather than for the pictures themselves.
+fn as_task(mut request: HttpRequest) -> HttpRequest {
+    let enable = HeaderValue::Plain("enable".into());
+    request.headers.push(("X-DashScope-Async".into(), enable));
+    request
+}
+
+/// What a reply says of a task; `None` for the pictures themselves, which a task that succeeded holds too.
+fn task_outcome(head: &Head, reply: &Value) -> Option<Result<ImageOutcome, Error>> {
+    let output = &reply["output"];
+    let request_id = || reply["request_id"].as_str().map(str::to_owned);
+    let gone = || {
+        Error::new(Rejection::TaskNotFound)
+            .with_status(head.status)
+            .with_request_id(request_id())
+    };
+    match output["task_status"].as_str()? {
+        "SUCCEEDED" => None,
+        "PENDING" | "RUNNING" => Some(match output["task_id"].as_str() {
+            Some(task) => Ok(ImageOutcome::Running { task: task.to_owned() }),
+            None => Err(malformed(Service::DashScope, Malformed::NoImages)),
+        }),
+        // "UNKNOWN": there is no such task, or it ended more than 24 hours ago.
+        "UNKNOWN" => Some(Err(gone())),
+        // "FAILED", "CANCELED".
+        status => Some(Err(match ErrorBody::from_json(output) {
+            Some(error) => error.under_head(Service::DashScope, head).with_request_id(request_id()),
+            None => gone().caused_by(Rejection::Request).with_message(status),
+        })),
+    }
+}

@@ -1,0 +1,222 @@
+//! `qwen image`: pictures made from words or from other pictures, a path a line.
+
+use std::io::Write;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::attach::{self, DeliveryOptions};
+use crate::cli::{Image, ListFormat};
+use crate::config::Origin;
+use crate::connection::{Connection, connect};
+use crate::error::{Failure, Kind};
+use crate::i18n::UiText;
+use crate::images::{self, Destination, ImageModel, MOST_REFERENCES, MadeImage, too_many_references};
+use crate::term::out::{Stream, is_stdout, write_out, write_path};
+use crate::term::pipe;
+use crate::tr;
+use qwen_api::error::InvalidInput;
+use qwen_api::{Error, ImageRequest, Media, MediaSource};
+
+pub(super) async fn run(app: App<'_>, args: Image) -> anyhow::Result<()> {
+    app.or_cancelled(image(&app, &args)).await
+}
+
+async fn image(app: &App<'_>, args: &Image) -> anyhow::Result<()> {
+    let prompt = prompt(app, args).await?;
+    let output = output(app, args, &prompt)?;
+    if let ImageOutput::Files(destination) = &output {
+        destination.check()?;
+    }
+    let connection = connect(app, false).await?;
+    if !connection.client.may_make_images() {
+        let provider = connection.client.endpoint().provider.clone();
+        return Err(connection.error(Error::new(InvalidInput::NoImages { provider })));
+    }
+    // The variable and the config are for chat.
+    let chosen = app.settings.model.as_ref();
+    let chosen = chosen.filter(|model| matches!(model.origin, Origin::Flag(_)));
+    let model = ImageModel::choose(&app.settings, &connection, chosen.map(|model| model.value.as_str()));
+    let request = ImageRequest {
+        images: references(app, &connection, args, &model).await?,
+        count: args.count,
+        size: args.size.clone(),
+        negative_prompt: args.negative.clone(),
+        seed: args.seed,
+        ..ImageRequest::new("", prompt)
+    };
+    let made = images::make(app, &connection, &model, request).await?;
+    let mut list = ImageList::new(app, args.format.unwrap_or_default());
+    for (at, image) in made.images.iter().enumerate() {
+        let made = images::fetch(app, &connection, image).await;
+        let url = match image {
+            MediaSource::Url(url) => Some(url.as_str()),
+            MediaSource::Inline(_) => None,
+        };
+        list.take(made, url, &output, at + 1).await?;
+    }
+    made.failures.into_iter().for_each(|failure| list.tell(failure));
+    list.end()
+}
+
+/// What the picture is to show.
+async fn prompt(app: &App<'_>, args: &Image) -> anyhow::Result<String> {
+    let notice = |message| app.notice(message);
+    let is_stdin = args.prompt == ["-"];
+    let named = args.images.iter();
+    let named = named.map(|file| (UiText::foreign(file.to_string_lossy()), file.as_os_str()));
+    let dash = is_stdin.then(|| (UiText::foreign("PROMPT"), "-".as_ref()));
+    attach::takes_stdin(named.chain(dash))?;
+    let prompt = match is_stdin {
+        true => attach::read_stdin_text(app.reads(None, &notice)).await?,
+        false => args.prompt.join(" "),
+    };
+    match prompt.trim() {
+        "" => Err(Failure::usage(tr!("there is no prompt"))
+            .hint(UiText::foreign("qwen image \"a red fox in snow\""))
+            .into()),
+        prompt => Ok(prompt.to_owned()),
+    }
+}
+
+/// Where the pictures go.
+enum ImageOutput {
+    Files(Destination),
+    Stdout,
+}
+
+fn output(app: &App<'_>, args: &Image, prompt: &str) -> Result<ImageOutput, Failure> {
+    let folder = app.host.cwd.clone().unwrap_or_default();
+    let Some(path) = &args.output else {
+        return Ok(ImageOutput::Files(Destination::of_words(folder, prompt)));
+    };
+    let is_several = args.count.is_some_and(|count| count > 1);
+    if !is_stdout(path) {
+        return Ok(ImageOutput::Files(Destination::given(folder, path.clone(), is_several)));
+    }
+    if is_several || args.format == Some(ListFormat::Json) {
+        return Err(Failure::usage(tr!(
+            "only one picture fits on standard output, and nothing beside it"
+        )));
+    }
+    match app.host.ttys.stdout {
+        true => {
+            Err(Failure::usage(tr!("a picture's bytes are not for a terminal")).hint(tr!("-o FILE writes elsewhere")))
+        }
+        false => Ok(ImageOutput::Stdout),
+    }
+}
+
+/// The pictures to change, where the model can read them.
+async fn references(
+    app: &App<'_>,
+    connection: &Connection,
+    args: &Image,
+    model: &ImageModel,
+) -> anyhow::Result<Vec<Media>> {
+    if args.images.len() > MOST_REFERENCES {
+        return Err(too_many_references().into());
+    }
+    let notice = |message| app.notice(message);
+    let mut message = attach::message_with_files(app.reads(None, &notice), &args.images, &[], "").await?;
+    let means = DeliveryOptions {
+        may_resize: true,
+        may_upload: true,
+        in_chat: false,
+    };
+    connection.place(app, &mut message, &model.id, means).await?;
+    Ok(message.media().cloned().collect())
+}
+
+/// What has come of the pictures so far.
+struct ImageList<'a> {
+    app: &'a App<'a>,
+    format: ListFormat,
+    done: Vec<Value>,
+    /// The first failure's exit code.
+    first: Option<Kind>,
+    /// The last failure, printed at the end.
+    last: Option<Failure>,
+}
+
+impl<'a> ImageList<'a> {
+    fn new(app: &'a App<'a>, format: ListFormat) -> ImageList<'a> {
+        ImageList {
+            app,
+            format,
+            done: Vec::new(),
+            first: None,
+            last: None,
+        }
+    }
+
+    /// Writes a picture, and its path to standard output. One that cannot be fetched or written has its address there,
+    /// since it is paid for.
+    async fn take(
+        &mut self,
+        made: Result<MadeImage, Failure>,
+        url: Option<&str>,
+        output: &ImageOutput,
+        number: usize,
+    ) -> Result<(), Failure> {
+        let written = match (made, output) {
+            (Err(failure), _) => Err(failure),
+            (Ok(image), ImageOutput::Stdout) => return write_bytes(&image.bytes),
+            (Ok(image), ImageOutput::Files(destination)) => destination.write(number, &image).map(|path| (path, image)),
+        };
+        match written {
+            Ok((path, image)) => self.show(&path, &image, url).await,
+            Err(failure) => {
+                let error = failure.message.to_string();
+                self.tell(failure);
+                self.done.push(json!({"file": null, "url": url, "error": error}));
+                match url.filter(|_| self.format == ListFormat::Text) {
+                    Some(url) => write_out(url),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
+    async fn show(&mut self, path: &Path, image: &MadeImage, url: Option<&str>) -> Result<(), Failure> {
+        if self.format == ListFormat::Text {
+            images::preview(self.app, &image.bytes).await;
+            return write_path(path);
+        }
+        let sides = image.header.sides;
+        self.done.push(json!({
+            "file": path.to_string_lossy(),
+            "url": url,
+            "mime": image.header.mime,
+            "size": image.bytes.len(),
+            "width": sides.map(|(width, _)| width),
+            "height": sides.map(|(_, height)| height),
+        }));
+        Ok(())
+    }
+
+    /// Notes a failure, which takes nothing from the other pictures. It is printed before the next one, the last at the end.
+    fn tell(&mut self, failure: Failure) {
+        self.first.get_or_insert(failure.kind);
+        if let Some(before) = self.last.replace(failure) {
+            self.app.ui.failure(&before);
+        }
+    }
+
+    /// The last failure in words, the first in the exit code.
+    fn end(self) -> anyhow::Result<()> {
+        if self.format == ListFormat::Json {
+            write_out(&serde_json::to_string_pretty(&self.done).unwrap_or_default())?;
+        }
+        match (self.last, self.first) {
+            (Some(last), Some(kind)) => Err(Failure { kind, ..last }.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn write_bytes(bytes: &[u8]) -> Result<(), Failure> {
+    let written = Stream::stdout().write_all(bytes);
+    written.map_err(|error| pipe::failed(tr!("write to stdout"), &error))
+}

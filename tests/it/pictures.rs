@@ -1,0 +1,68 @@
+//! `qwen image` and `/draw` against a scripted provider, and a scripted storage of what it made.
+
+mod fetching;
+mod files;
+mod in_chat;
+mod on_a_terminal;
+mod refusals;
+mod requests;
+
+use serde_json::{Value, json};
+
+use crate::harness::Qwen;
+use crate::server::{Connection, Server};
+
+/// The path of the native API that makes pictures at once.
+const MAKE: &str = "/api/v1/services/aigc/multimodal-generation/generation";
+const PNG: &[u8] = include_bytes!("../fixtures/pictures/grey-16.png");
+
+/// `qwen image ARGS` of that provider.
+fn image(server: &Server, args: &[&str]) -> Qwen {
+    Qwen::new()
+        .server(server)
+        .args([&["-p", "dashscope", "image"], args].concat())
+}
+
+/// A reply with pictures at these addresses.
+fn made(urls: &[String]) -> Value {
+    let parts: Vec<Value> = urls.iter().map(|url| json!({"image": url})).collect();
+    json!({"output": {"choices": [{"finish_reason": "stop", "message": {"role": "assistant", "content": parts}}]},
+        "usage": {"image_count": urls.len()}, "request_id": "00000000-0000-9000-8000-000000000002"})
+}
+
+/// A provider that makes these pictures.
+fn makes(urls: &[String]) -> Server {
+    Server::plays([Connection::new().expect("POST", MAKE).json(200, &made(urls))])
+}
+
+/// A reply that is this picture.
+fn gives(path: &str, picture: &[u8]) -> Connection {
+    let length = picture.len().to_string();
+    let head = [
+        // Storages name what they like.
+        ("content-type", "application/octet-stream"),
+        ("content-length", length.as_str()),
+        ("connection", "close"),
+    ];
+    Connection::new().expect("GET", path).head(200, &head).bytes(picture)
+}
+
+/// A storage that gives these pictures as `/1.png`, `/2.png`, …, and their addresses.
+fn storage(pictures: &[&[u8]]) -> (Server, Vec<String>) {
+    let paths: Vec<String> = (1..=pictures.len()).map(|n| format!("/{n}.png?Signature=S")).collect();
+    let scripts = paths.iter().zip(pictures).map(|(path, picture)| gives(path, picture));
+    let server = Server::plays(scripts);
+    let urls = paths.iter().map(|path| format!("http://{}{path}", server.address()));
+    let urls = urls.collect();
+    (server, urls)
+}
+
+/// The names of the files in the working directory, sorted.
+fn files(qwen: &Qwen) -> Vec<String> {
+    let entries = std::fs::read_dir(qwen.cwd()).unwrap();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}

@@ -841,11 +841,11 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("model ID or alias", "模型 ID 或别名"),
     ("model for messages with images", "消息含图片时使用的模型"),
     ("month", "本月"),
+    ("model that makes pictures", "生成图片的模型"),
     (
         "more than one batch has an id like '{}'",
         "有多个批处理的 ID 与 '{}' 相符",
     ),
-    ("model that makes pictures", "生成图片的模型"),
     ("more than one conversation begins with '{}'", "不止一个对话以“{}”开头"),
     (
         "most columns for the text of an answer; 0 uses the whole window",

@@ -840,8 +840,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("model", "模型"),
     ("model ID or alias", "模型 ID 或别名"),
     ("model for messages with images", "消息含图片时使用的模型"),
-    ("month", "本月"),
     ("model that makes pictures", "生成图片的模型"),
+    ("month", "本月"),
     (
         "more than one batch has an id like '{}'",
         "有多个批处理的 ID 与 '{}' 相符",

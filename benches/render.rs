@@ -15,6 +15,18 @@ const MIXED: &str = "## A heading\n\nSome **bold** prose with `code` and a [link
     ```rust\nfn main() {\n    let answer = 42; // why not\n    println!(\"{answer}\");\n}\n```\n\n\
     | name | value |\n|------|------:|\n| a | 1 |\n| bb | 22 |\n| 中文 | 333 |\n\n> quoted text\n\n";
 
+/// The same in Chinese, with the same marks.
+const MIXED_CHINESE: &str = "## 一个标题\n\n这里有**粗体**的文字，还有`代码`和一个[链接](https://example.com)。\n\n\
+    - 第一项\n- 另一*项*比它所在的那一行还要长，所以它会在这里换行，标点不会出现在行首\n  - 嵌套\n\n\
+    ```rust\nfn main() {\n    let answer = 42; // 为什么不呢\n    println!(\"{answer}\");\n}\n```\n\n\
+    | 名称 | 数值 |\n|------|------:|\n| 甲 | 1 |\n| 乙乙 | 22 |\n| 中文 | 333 |\n\n> 引用的文字\n\n";
+
+/// Paragraphs without any mark, in both languages.
+const PLAIN: &str = "Streaming text is drawn once and never again, so that finished lines stay where they are. A paragraph \
+    wraps at the edge of the window, and nothing that is above it moves when it does.\n\n";
+const PLAIN_CHINESE: &str = "流式输出的文字只画一次，之后不再重画，已经完成的行会一直留在原来的位置。一个段落到了窗口的边缘就会换行，\
+    标点不会出现在行首，而它上面的内容不会因此移动。\n\n";
+
 /// Seconds and bytes of drawing `text` in deltas of about `size` bytes.
 fn draw(text: &str, size: usize) -> (f64, usize) {
     let mut markdown = Renderer::new(Viewport {
@@ -101,6 +113,15 @@ fn main() {
         "20,000 Markdown deltas            {:.3} s",
         draw(&repeated(MIXED, 100_000), 5).0
     );
+    for (name, english, chinese) in [("mixed", MIXED, MIXED_CHINESE), ("prose", PLAIN, PLAIN_CHINESE)] {
+        // The same bytes in as many deltas: twelve bytes are four Chinese characters.
+        let english = draw(&repeated(english, 240_000), 12).0;
+        let chinese = draw(&repeated(chinese, 240_000), 12).0;
+        println!(
+            "20,000 deltas in Chinese, {name:<14}  {:.2} times those in English ({chinese:.3} s, {english:.3} s)",
+            chinese / english
+        );
+    }
     for (name, text) in [
         ("prose", PROSE.to_owned()),
         ("mixed", MIXED.to_owned()),

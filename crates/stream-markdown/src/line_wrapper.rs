@@ -102,7 +102,7 @@ impl LineWrapper {
         joined.push_str(text);
         let mut rest = joined.as_str();
         while !rest.is_empty() {
-            let mut clusters = rest.grapheme_indices(true).peekable();
+            let mut clusters = width::clusters(rest).peekable();
             let mut cut = rest.len();
             while let Some((at, cluster)) = clusters.next() {
                 if cluster.len() > MAX_CLUSTER {

@@ -9,11 +9,20 @@ use crate::width;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct StyledLine {
     text: String,
-    /// Where each run ends, in bytes, and its style. Neighbours differ.
-    runs: Vec<(usize, Style)>,
+    /// The styles of neighbours differ.
+    runs: Vec<Run>,
     width: usize,
     /// Whether every terminal agrees on the width.
     is_certain: bool,
+}
+
+/// A part of one style.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Run {
+    /// Where it ends, in bytes of the line.
+    end: usize,
+    cells: usize,
+    style: Style,
 }
 
 impl StyledLine {
@@ -50,24 +59,26 @@ impl StyledLine {
 
     /// Appends one grapheme cluster of `cells` cells.
     pub(crate) fn push(&mut self, grapheme: &str, cells: usize, style: Style) {
-        self.text.push_str(grapheme);
-        self.width += cells;
         self.is_certain &= width::is_certain(grapheme);
-        self.end_run(style);
+        self.append(grapheme, cells, style);
+    }
+
+    /// Appends text of `cells` cells, on which every terminal agrees, or of which that is known.
+    fn append(&mut self, text: &str, cells: usize, style: Style) {
+        if text.is_empty() {
+            return;
+        }
+        self.text.push_str(text);
+        self.end_run(cells, style);
     }
 
     /// Appends text whose width is not known yet.
     pub(crate) fn push_str(&mut self, text: &str, style: Style) {
-        if text.is_empty() {
-            return;
-        }
         if text.is_ascii() {
-            self.text.push_str(text);
-            self.width += width::of(text);
-            self.end_run(style);
+            self.append(text, width::of(text), style);
             return;
         }
-        for grapheme in text.graphemes(true) {
+        for (_, grapheme) in width::clusters(text) {
             self.push(grapheme, width::cluster(grapheme), style);
         }
     }
@@ -78,60 +89,64 @@ impl StyledLine {
     }
 
     pub(crate) fn push_line(&mut self, other: &StyledLine) {
-        for (text, style) in other.runs() {
-            self.push_str(text, style);
+        self.is_certain &= other.is_certain;
+        let mut start = 0;
+        for run in &other.runs {
+            self.append(&other.text[start..run.end], run.cells, run.style);
+            start = run.end;
         }
     }
 
     pub(crate) fn push_spaces(&mut self, count: usize, style: Style) {
         self.text.extend(std::iter::repeat_n(' ', count));
-        self.width += count;
         if count > 0 {
-            self.end_run(style);
+            self.end_run(count, style);
         }
     }
 
-    fn end_run(&mut self, style: Style) {
+    /// Makes what was appended to the text, of `cells` cells, a part of a run.
+    fn end_run(&mut self, cells: usize, style: Style) {
+        self.width += cells;
         let end = self.text.len();
         match self.runs.last_mut() {
-            Some((last, same)) if *same == style => *last = end,
-            _ => self.runs.push((end, style)),
+            Some(last) if last.style == style => {
+                last.end = end;
+                last.cells += cells;
+            }
+            _ => self.runs.push(Run { end, cells, style }),
         }
     }
 
     /// The runs in order.
     pub(crate) fn runs(&self) -> impl Iterator<Item = (&str, Style)> {
-        let mut start = 0;
-        self.runs.iter().map(move |(end, style)| {
-            let text = &self.text[start..*end];
-            start = *end;
-            (text, *style)
-        })
+        self.runs_from(0)
     }
 
     /// The runs from byte `from` on.
     pub(crate) fn runs_from(&self, from: usize) -> impl Iterator<Item = (&str, Style)> {
         let mut start = from;
-        self.runs
-            .iter()
-            .filter(move |(end, _)| *end > from)
-            .map(move |(end, style)| {
-                let text = &self.text[start..*end];
-                start = *end;
-                (text, *style)
-            })
+        self.runs.iter().filter(move |run| run.end > from).map(move |run| {
+            let text = &self.text[start..run.end];
+            start = run.end;
+            (text, run.style)
+        })
     }
 
     /// The line up to byte `end`, with trailing spaces taken off.
     pub(crate) fn head(&self, end: usize) -> StyledLine {
         let end = self.text[..end].trim_end_matches(' ').len();
         let mut head = StyledLine::new();
-        for (text, style) in self.runs() {
-            let left = end - head.text.len();
-            if left == 0 {
+        for run in &self.runs {
+            let start = head.text.len();
+            if start == end {
                 break;
             }
-            head.push_str(&text[..text.len().min(left)], style);
+            let text = &self.text[start..run.end.min(end)];
+            if self.is_certain {
+                head.append(text, self.cells_of_part(*run, start, end), run.style);
+            } else {
+                head.push_str(text, run.style);
+            }
         }
         head
     }
@@ -163,7 +178,15 @@ impl StyledLine {
         let (mut ours, mut theirs) = (self.runs.iter(), other.runs.iter());
         let (mut a, mut b) = (ours.next(), theirs.next());
         let mut at = 0;
-        while let (Some((end, style)), Some((other_end, other_style))) = (a, b) {
+        while let (
+            Some(Run { end, style, .. }),
+            Some(Run {
+                end: other_end,
+                style: other_style,
+                ..
+            }),
+        ) = (a, b)
+        {
             if at >= same || style != other_style {
                 break;
             }
@@ -190,8 +213,10 @@ impl StyledLine {
         if !self.text.is_char_boundary(at) {
             return false;
         }
-        let (before, after) = (self.text.as_bytes()[at - 1], self.text.as_bytes()[at]);
-        if before.is_ascii() && after.is_ascii() {
+        let (before, after) = self.text.split_at(at);
+        if let (Some(before), Some(after)) = (before.chars().next_back(), after.chars().next())
+            && width::are_apart(before, after)
+        {
             return true;
         }
         let start = self.text[..at].char_indices().rev().nth(8).map_or(0, |(i, _)| i);
@@ -209,7 +234,26 @@ impl StyledLine {
         if bytes == self.text.len() {
             return self.width;
         }
-        width::of(&self.text[..bytes])
+        let (mut start, mut cells) = (0, 0);
+        for run in &self.runs {
+            if start >= bytes {
+                break;
+            }
+            cells += self.cells_of_part(*run, start, bytes);
+            start = run.end;
+        }
+        cells
+    }
+
+    /// The cells of a run, which begins at byte `start`, up to byte `end`.
+    fn cells_of_part(&self, run: Run, start: usize, end: usize) -> usize {
+        let end = end.min(run.end);
+        // The shorter side is measured.
+        if end - start < run.end - end {
+            width::of(&self.text[start..end])
+        } else {
+            run.cells - width::of(&self.text[end..run.end]).min(run.cells)
+        }
     }
 }
 

@@ -11,12 +11,15 @@ pub(crate) fn cluster(grapheme: &str) -> usize {
     if bytes.len() == 1 {
         return usize::from(bytes[0] >= b' ');
     }
+    if is_one_ideograph(grapheme) {
+        return 2;
+    }
     grapheme.width().max(parts(grapheme))
 }
 
 /// Whether every terminal agrees on the width of a cluster.
 pub(crate) fn is_certain(grapheme: &str) -> bool {
-    grapheme.len() == 1 || grapheme.width() == parts(grapheme)
+    grapheme.len() == 1 || is_one_ideograph(grapheme) || grapheme.width() == parts(grapheme)
 }
 
 fn parts(grapheme: &str) -> usize {
@@ -35,14 +38,32 @@ pub fn clusters(text: &str) -> impl Iterator<Item = (usize, &str)> {
 }
 
 pub(crate) fn first_cluster(text: &str) -> Option<&str> {
-    let bytes = text.as_bytes();
-    // Two neighbours in ASCII are two clusters, but for a line end.
-    match (bytes.first()?, bytes.get(1)) {
-        (b'\r', _) => {}
-        (first, next) if first.is_ascii() && next.is_none_or(u8::is_ascii) => return text.get(..1),
-        _ => {}
+    let mut chars = text.chars();
+    let first = chars.next()?;
+    if chars.next().is_none_or(|next| are_apart(first, next)) && is_plain(first) {
+        return text.get(..first.len_utf8());
     }
     text.graphemes(true).next()
+}
+
+/// Whether two neighbours are certain to be of two clusters, whatever else is around them (UAX #29, rule GB999).
+pub(crate) fn are_apart(first: char, next: char) -> bool {
+    first != '\r' && is_plain(first) && is_plain(next)
+}
+
+fn is_plain(c: char) -> bool {
+    c.is_ascii() || is_ideographic(c)
+}
+
+fn is_one_ideograph(grapheme: &str) -> bool {
+    // Each of them has three bytes.
+    grapheme.len() == 3 && grapheme.chars().next().is_some_and(is_ideographic)
+}
+
+/// Whether a character is of Chinese or Japanese text, two cells wide, and joins no neighbour of its kind.
+fn is_ideographic(c: char) -> bool {
+    matches!(c, '\u{3001}'..='\u{3029}' | '\u{3041}'..='\u{3096}' | '\u{30a0}'..='\u{30ff}'
+        | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ff01}'..='\u{ff60}')
 }
 
 /// The cells `text` takes on one line.
@@ -50,7 +71,7 @@ pub fn of(text: &str) -> usize {
     if text.is_ascii() {
         return text.bytes().filter(|b| *b >= b' ').count();
     }
-    text.graphemes(true).map(cluster).sum()
+    clusters(text).map(|(_, grapheme)| cluster(grapheme)).sum()
 }
 
 /// The cells before the cursor in its row, after a terminal of so many columns has written `text` and wrapped it.
@@ -72,7 +93,7 @@ pub(crate) fn widest_cluster(text: &str) -> usize {
     if text.is_ascii() {
         return usize::from(!text.is_empty());
     }
-    text.graphemes(true).map(cluster).max().unwrap_or(0)
+    clusters(text).map(|(_, grapheme)| cluster(grapheme)).max().unwrap_or(0)
 }
 
 /// `text` with spaces behind it, up to a width of `cells`.
@@ -83,7 +104,7 @@ pub fn padded(text: &str, cells: usize) -> String {
 /// The beginning of `text` that fits into `cells`, cut between graphemes.
 pub fn fit(text: &str, cells: usize) -> &str {
     let mut used = 0;
-    for (at, grapheme) in text.grapheme_indices(true) {
+    for (at, grapheme) in clusters(text) {
         used += cluster(grapheme);
         if used > cells {
             return &text[..at];
@@ -144,9 +165,24 @@ mod tests {
             "中文a",
             "👨\u{200d}👩\u{200d}👧🇨🇳🇨🇳",
             "\r\u{301}a",
+            "中\r\n，か\u{3099}、🙂",
         ] {
             let expected: Vec<_> = text.grapheme_indices(true).collect();
             assert_eq!(clusters(text).collect::<Vec<_>>(), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn ideographs_are_what_unicode_says() {
+        for c in ('\u{3000}'..='\u{ffff}').filter(|c| is_ideographic(*c)) {
+            assert_eq!(
+                (c.width(), is_certain(c.encode_utf8(&mut [0; 4]))),
+                (Some(2), true),
+                "{c:?}"
+            );
+            for pair in [format!("{c}{c}"), format!("a{c}"), format!("{c}a"), format!("中{c}")] {
+                assert_eq!(pair.graphemes(true).count(), 2, "{pair:?}");
+            }
         }
     }
 

@@ -74,12 +74,7 @@ fn begin(host: &Host) -> ExitCode {
         Err(error) => return report::usage(host, &error),
     };
     let globals = cli.globals.clone();
-    let build = || {
-        tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .event_interval(1)
-            .build()
-    };
+    let build = || tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = match host::spare_files().and_then(|()| build()) {
         Ok(runtime) => runtime,
         Err(error) => {

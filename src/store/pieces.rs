@@ -4,8 +4,9 @@ use rusqlite::{Connection, params};
 
 use super::record::{self, MessageId};
 
-/// The bytes of text and reasoning from which on a row is full: the rest of a very long answer stays in `pieces`.
-pub(super) const FULL_ROW: usize = 1024 * 1024;
+/// The bytes of text and reasoning from which on a row is full: the rest of a very long answer stays in `pieces`. To move
+/// and to index a row takes many times its memory.
+pub(super) const FULL_ROW: usize = 256 * 1024;
 
 /// Appends a piece to a message's text or reasoning.
 pub(super) fn insert(tx: &Connection, message: MessageId, kind: &str, text: &str) -> rusqlite::Result<()> {

@@ -19,7 +19,9 @@ const FIRST_STAND_IN: u32 = 0x10_F800;
 
 /// A body or a payload as text that can be parsed, and whether it holds representations of lone surrogates.
 pub(super) fn repaired(bytes: &[u8]) -> (Cow<'_, str>, bool) {
-    let text = String::from_utf8_lossy(bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes));
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    // The lossy conversion looks at one character after the other.
+    let text = str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
     let Some(mut half) = next_half(text.as_bytes(), 0) else {
         return (text, false);
     };

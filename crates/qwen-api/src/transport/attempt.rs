@@ -1,18 +1,16 @@
-//! One HTTP exchange: a request out, its reply in as events. Nothing runs on its own: the caller polls it.
+//! One HTTP exchange: a request out, its reply in as events.
 
+mod body_reader;
 mod deadlines;
 mod errors;
 mod yielding;
 
 use std::collections::VecDeque;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use encoding_rs::Encoding;
-use futures_util::{FutureExt, Stream, StreamExt};
 
 use crate::error::{Error, Malformed, RetryClass};
 use crate::protocol::{ChatProtocol, Head, HttpRequest, ReplyDecoder, ReplyState};
@@ -20,6 +18,7 @@ use crate::transport::charset::{charset, to_utf8};
 use crate::transport::http::{self, Http};
 use crate::transport::sse::Sse;
 use crate::{Client, Event};
+use body_reader::BodyReader;
 use deadlines::Deadlines;
 use errors::{is_bot_check, web_page};
 
@@ -32,7 +31,7 @@ pub(crate) struct Attempt {
     head: Head,
     /// The charset of the body where it is not UTF-8.
     charset: Option<&'static Encoding>,
-    body: Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>,
+    body: BodyReader,
     format: BodyFormat,
     decoder: Box<dyn ReplyDecoder>,
     /// Events to hand out.
@@ -79,7 +78,7 @@ impl Attempt {
             decoder: protocol.decoder(&head),
             charset: charset(&head),
             head,
-            body: Box::pin(response.bytes_stream()),
+            body: BodyReader::new(response.bytes_stream()),
             format: BodyFormat::Unknown(Vec::new()),
             queue: VecDeque::new(),
             decoded: Vec::new(),
@@ -99,7 +98,7 @@ impl Attempt {
             if self.is_over {
                 return Poll::Ready(self.error.take().map(Err));
             }
-            match self.body.as_mut().poll_next(cx) {
+            match self.body.poll_next(cx) {
                 Poll::Ready(chunk) => self.take(chunk),
                 Poll::Pending => {
                     ready!(self.deadlines.poll_expired(cx));
@@ -112,12 +111,11 @@ impl Attempt {
 
     /// The next event that is there already, without waiting for the network.
     ///
-    /// The connection is a task of its own that passes on one piece of the body at a time, so it gets one chance to
-    /// pass on what it has read.
+    /// The connection and the reader of the body are tasks of their own, which get one chance to pass on what has come.
     pub(crate) async fn ready(&mut self) -> Option<Event> {
         let mut has_yielded = false;
         while self.queue.is_empty() && !self.is_over {
-            match self.body.next().now_or_never() {
+            match self.body.try_next() {
                 Some(chunk) => self.take(chunk),
                 None if has_yielded => return None,
                 None => {
@@ -129,7 +127,7 @@ impl Attempt {
         self.queue.pop_front()
     }
 
-    fn take(&mut self, chunk: Option<reqwest::Result<Bytes>>) {
+    fn take(&mut self, chunk: Option<reqwest::Result<Vec<u8>>>) {
         let taken = match chunk {
             Some(Ok(bytes)) => {
                 self.deadlines.byte_came();

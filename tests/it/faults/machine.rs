@@ -217,7 +217,8 @@ fn an_answer_that_memory_does_not_suffice_for_is_kept_as_far_as_it_came() {
     }
     let server = Server::plays([script.stall()]);
     let qwen = complete(&["--format", "json"]).server(&server);
-    let outcome = behind("ulimit -v 200000; exec \"$@\"", &qwen);
+    // One heap for all threads: the address space that glibc reserves for a further one counts as memory, too.
+    let outcome = behind("export MALLOC_ARENA_MAX=1; ulimit -v 150000; exec \"$@\"", &qwen);
     assert_eq!(outcome.code, 1, "{}", outcome.stderr);
     assert_eq!(outcome.stderr, "error: out of memory; the answer is incomplete\n");
     let told = outcome.json()["content"].as_str().unwrap().len();

@@ -58,12 +58,22 @@ impl Meter {
         self.limits.check(most, model, currency, spent, context)
     }
 
-    /// The cost of a usage; `None` where the price is not known. `is_summed` says that the usage is that of several
+    /// The cost of a usage; `None` where it or the price is not known. `is_summed` says that the usage is that of several
     /// requests, each of which has a price by its own length.
-    pub fn cost(price: Option<&Price>, usage: &Usage, has_thought: bool, is_summed: bool) -> Option<Cost> {
-        let cost = price?.cost(usage, has_thought)?;
+    pub fn cost(
+        &self,
+        price: Option<&Price>,
+        usage: Option<&Usage>,
+        has_thought: bool,
+        is_summed: bool,
+    ) -> Option<Cost> {
+        if self.prices.is_free() {
+            return Some(self.prices.nothing());
+        }
+        let usage = usage?;
+        let cost = price?.cost(usage, has_thought || usage.reasoning_tokens > 0)?;
         Some(Cost {
-            is_estimated: cost.is_estimated || (is_summed && cost.amount != Default::default()),
+            is_estimated: cost.is_estimated || is_summed,
             ..cost
         })
     }

@@ -206,10 +206,8 @@ pub async fn run(
     };
     let price = price.or_else(|| meter.prices.known(&session.model));
     let reply = &turn.partial.reply;
-    let cost = reply.usage.and_then(|usage| {
-        let has_thought = usage.reasoning_tokens > 0 || reply.has_reasoning();
-        Meter::cost(price.as_ref(), &usage, has_thought, stats.resumed > 0)
-    });
+    let (usage, has_thought, is_summed) = (reply.usage.as_ref(), reply.has_reasoning(), stats.resumed > 0);
+    let cost = meter.cost(price.as_ref(), usage, has_thought, is_summed);
     let ending = Ending {
         session: session.id().map(str::to_owned),
         provider: session.provider.clone(),

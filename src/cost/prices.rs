@@ -24,8 +24,6 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Where a price comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PriceOrigin {
-    /// The provider charges nothing.
-    Free,
     Config,
     Server,
     /// The program's table, whose price has a date.
@@ -126,19 +124,9 @@ impl Prices {
         }
     }
 
-    /// The price as far as it is known without a request: the user's own, else what the server listed within a day, else
+    /// The price as far as it is known without a request, of a provider that charges something: the user's own, else what the server listed within a day, else
     /// that of the table.
     pub fn known(&self, model: &str) -> Option<Price> {
-        if self.is_free() {
-            let free = PriceTier {
-                up_to: None,
-                input: Decimal::default(),
-                output: Decimal::default(),
-                output_thinking: None,
-                cached: None,
-            };
-            return Some(self.price(vec![free], PriceOrigin::Free));
-        }
         if let Some(own) = self.own.get(model) {
             return Some(Price {
                 list: own.list(self.currency)?,
@@ -150,7 +138,14 @@ impl Prices {
         }
         let tiers = self.listed(model).map(|listed| listed.tiers).unwrap_or_default();
         if !tiers.is_empty() {
-            return Some(self.price(tiers, PriceOrigin::Server));
+            return Some(Price {
+                list: PriceList {
+                    currency: self.currency,
+                    date: String::new(),
+                    tiers,
+                },
+                origin: PriceOrigin::Server,
+            });
         }
         let mut lists = catalog::find(model)?.price_lists.into_iter();
         Some(Price {
@@ -161,8 +156,7 @@ impl Prices {
 
     /// Begins to ask the server for its price, where that is not known yet.
     pub fn begin(&self, model: &str) -> PriceLookup {
-        let needs_list = !self.is_free()
-            && !self.own.contains_key(model)
+        let needs_list = !self.own.contains_key(model)
             && self.is_charged_by_tokens()
             && self.client.endpoint().lists_prices()
             && self.listed(model).is_none();
@@ -178,17 +172,6 @@ impl Prices {
             prices: self.clone(),
             model: model.to_owned(),
             task,
-        }
-    }
-
-    fn price(&self, tiers: Vec<PriceTier>, origin: PriceOrigin) -> Price {
-        Price {
-            list: PriceList {
-                currency: self.currency,
-                date: String::new(),
-                tiers,
-            },
-            origin,
         }
     }
 

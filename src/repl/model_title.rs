@@ -2,7 +2,6 @@
 
 use super::Repl;
 use crate::config::setting_values::TitleSource;
-use crate::cost::Meter;
 use crate::store::{Store, UsageEntry, shortened_title};
 use qwen_api::{ChatRequest, Message, Params, Role, Thinking, catalog};
 
@@ -43,11 +42,8 @@ impl Repl<'_> {
             if !reply.remote.is_empty() {
                 let _ = client.forget(&reply.remote).await;
             }
-            let usage = reply.usage.unwrap_or_default();
             let price = meter.prices.known(&model);
-            let cost = reply
-                .usage
-                .and_then(|_| Meter::cost(price.as_ref(), &usage, reply.has_reasoning(), false));
+            let cost = meter.cost(price.as_ref(), reply.usage.as_ref(), reply.has_reasoning(), false);
             let stored = move || {
                 let mut store = Store::open(&folder)?.0;
                 if let Some(title) = title(&reply.text) {
@@ -57,7 +53,7 @@ impl Repl<'_> {
                     provider: &provider,
                     model: &model,
                     conversation: Some(&id),
-                    usage,
+                    usage: reply.usage.unwrap_or_default(),
                     cost,
                 }])
             };

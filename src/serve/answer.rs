@@ -19,7 +19,6 @@ use super::usage_counter::{CountedRequest, UsageCounter};
 use super::wire::{ReplyStamp, WrittenReply};
 use super::{Gateway, json_response};
 use crate::chat_body::{self, FinishReason};
-use crate::cost::Meter;
 use qwen_api::error::ErrorKind;
 use qwen_api::{ChatRequest, ChatStream, Event, Remote, Reply, Usage};
 
@@ -287,11 +286,9 @@ impl Running {
             return;
         };
         let meter = &self.upstream.meter;
-        let cost = self.usage.and_then(|usage| {
-            let has_thought = self.has_thought || usage.reasoning_tokens > 0;
-            let is_summed = self.stream.stats().resumed > 0;
-            Meter::cost(meter.prices.known(&self.model).as_ref(), &usage, has_thought, is_summed)
-        });
+        let price = meter.prices.known(&self.model);
+        let is_summed = self.stream.stats().resumed > 0;
+        let cost = meter.cost(price.as_ref(), self.usage.as_ref(), self.has_thought, is_summed);
         counter.count(CountedRequest {
             provider: self.upstream.name.clone(),
             model: self.model.clone(),

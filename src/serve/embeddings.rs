@@ -11,7 +11,6 @@ use super::Gateway;
 use super::error_reply::ErrorReply;
 use super::usage_counter::CountedRequest;
 use crate::chat_body::Members;
-use crate::cost::Meter;
 use qwen_api::{EmbeddingRequest, Embeddings};
 
 /// How vectors are written.
@@ -113,13 +112,9 @@ pub(super) async fn answer(gateway: &Arc<Gateway>, mut call: EmbeddingCall) -> R
         _ => ErrorReply::of_upstream(&error, &upstream.context),
     })?;
     let meter = &upstream.meter;
+    let price = meter.prices.known(&call.request.model);
     gateway.usage.count(CountedRequest {
-        cost: Meter::cost(
-            meter.prices.known(&call.request.model).as_ref(),
-            &made.usage,
-            false,
-            false,
-        ),
+        cost: meter.cost(price.as_ref(), Some(&made.usage), false, false),
         provider: upstream.name.clone(),
         model: call.request.model,
         usage: made.usage,

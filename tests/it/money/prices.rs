@@ -223,6 +223,12 @@ fn what_is_not_known_is_said_to_be_and_what_is_free_costs_nothing() {
         let json = qwen.args([&args[..], &["--format", "json", "hi"]].concat());
         assert_eq!(cost(&json), expected, "{provider}");
     }
+    // What is free is so where the server counts nothing, too.
+    let silent = Connection::new().expect("POST", CHAT).stream_head().sse(text("ok"));
+    let server = Server::plays([silent.sse(end("stop")).done()]);
+    let local = ["-p", "local", "complete", "-m", "m", "--format", "json", "hi"];
+    let found = Qwen::new().server(&server).args(local).run().json();
+    assert_eq!((&found["usage"], &found["cost"]["amount"]), (&Value::Null, &json!(0.0)));
     let demo = Qwen::new()
         .args(["-p", "demo", "complete", "--format", "json", "hi"])
         .run()

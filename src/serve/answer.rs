@@ -1,13 +1,12 @@
 //! One answer: asked for, passed on as it comes or gathered, written in the client's API.
 
+mod streamed;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
-use bytes::Bytes;
-use futures_util::stream;
+use axum::http::{Response, StatusCode};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::answer_cache::CacheEntry;
@@ -16,7 +15,7 @@ use super::request::AnswerRequest;
 use super::request_log::LogLine;
 use super::upstreams::{ModelTarget, Upstream};
 use super::usage_counter::{CountedRequest, UsageCounter};
-use super::wire::{ReplyStamp, WrittenReply};
+use super::wire::ReplyStamp;
 use super::{Gateway, json_response};
 use crate::chat_body::{self, FinishReason};
 use qwen_api::error::ErrorKind;
@@ -43,7 +42,7 @@ pub(super) async fn answer(
     });
     let reply = request.shape.reply(stamp, request.includes_usage);
     if request.is_stream {
-        return streamed(running, reply, log);
+        return streamed::streamed(running, reply, log);
     }
     match running.gather().await {
         Ok((whole, finish)) => {
@@ -318,97 +317,5 @@ impl Drop for Running {
                 drop(permit);
             });
         }
-    }
-}
-
-/// The response whose body is the answer as it comes. It is asked for more only as fast as the client reads.
-fn streamed(running: Running, reply: Box<dyn WrittenReply>, mut log: LogLine) -> Response<Body> {
-    log.status = StatusCode::OK;
-    let content_type = HeaderValue::from_static(reply.content_type());
-    let state = Passing {
-        running,
-        reply,
-        log,
-        usage: None,
-        is_done: false,
-    };
-    let body = stream::unfold(state, |mut state| async move {
-        let bytes = state.step().await?;
-        Some((Ok::<Bytes, std::convert::Infallible>(bytes), state))
-    });
-    let mut response = Response::new(Body::from_stream(body));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, content_type);
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    // nginx would hold back what it can buffer.
-    headers.insert(
-        HeaderName::from_static("x-accel-buffering"),
-        HeaderValue::from_static("no"),
-    );
-    response
-}
-
-/// An answer on its way to the client.
-struct Passing {
-    running: Running,
-    reply: Box<dyn WrittenReply>,
-    log: LogLine,
-    usage: Option<qwen_api::Usage>,
-    is_done: bool,
-}
-
-impl Passing {
-    /// The next bytes; `None` at the end.
-    async fn step(&mut self) -> Option<Bytes> {
-        let mut out = Vec::new();
-        while out.is_empty() {
-            if self.is_done {
-                return None;
-            }
-            match self.running.events().await {
-                Some(Ok(events)) => events.iter().for_each(|event| self.pass(event, &mut out)),
-                Some(Err(error)) if error.kind() == ErrorKind::ContentFilter => {
-                    self.end(FinishReason::ContentFilter, &mut out);
-                }
-                Some(Err(error)) => {
-                    let error = ErrorReply::of_cut(&error, &self.running.upstream.context);
-                    self.fail(&error, &mut out);
-                }
-                None => {
-                    let error = ErrorReply::new(StatusCode::BAD_GATEWAY, "the answer did not come whole");
-                    self.fail(&error, &mut out);
-                }
-            }
-        }
-        Some(out.into())
-    }
-
-    fn pass(&mut self, event: &Event, out: &mut Vec<u8>) {
-        match event {
-            _ if self.is_done => {}
-            Event::Usage(usage) => self.usage = Some(*usage),
-            Event::Done(finish) => {
-                self.running.is_over = true;
-                self.end(FinishReason::of(finish, self.running.calls > 0), out);
-            }
-            Event::ToolCall(call) => match is_whole(std::iter::once(call.arguments.as_str())) {
-                Ok(()) => self.reply.event(event, out),
-                Err(error) => self.fail(&error, out),
-            },
-            event => self.reply.event(event, out),
-        }
-    }
-
-    fn end(&mut self, finish: FinishReason, out: &mut Vec<u8>) {
-        self.is_done = true;
-        self.log.ending = None;
-        self.log.usage = self.usage;
-        self.reply.end(finish, self.usage, out);
-    }
-
-    fn fail(&mut self, error: &ErrorReply, out: &mut Vec<u8>) {
-        self.is_done = true;
-        self.log.ending = Some(error.message.clone());
-        self.reply.fail(error, out);
     }
 }

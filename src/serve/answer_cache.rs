@@ -1,4 +1,4 @@
-//! Answers that are given again, to whichever client asks.
+//! Answers that are given again, to any client.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -255,7 +255,7 @@ fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Makes the file an empty cache, whatever it was. Another process that has it open goes on with the empty one.
+/// Makes the file an empty cache, whatever it was. Another process that has it open uses the empty one from then on.
 fn empty(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_RESET_DATABASE, true)?;
     let reset = connection.execute_batch("vacuum");

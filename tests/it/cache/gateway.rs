@@ -64,7 +64,7 @@ fn a_streamed_answer_is_kept_and_shared_with_complete() {
 }
 
 #[test]
-fn no_cache_asks_anew_for_everybody() {
+fn no_cache_asks_anew_for_all_clients() {
     let server = Server::plays([answers("one"), answers("two")]);
     let gateway = Gateway::of(&server, &["--cache"]);
     let ask = |head: &str| {

@@ -1,6 +1,7 @@
 //! What a large store costs: 10,000 conversations of 20 messages, and one of 2,000.
 //!
-//! `cargo bench --bench store` prints the median of each figure. The store is rebuilt each time, in bulk.
+//! `cargo bench --bench store` prints the median of each figure, `-- --conversations 100000` with another number. The store
+//! is rebuilt each time, in bulk.
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a program for developers: it stops and says why
 
 use std::hint::black_box;
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 use qwen_api::{Event, Message, Reply, Role};
 use qwen_cli::store::{FILE, Outcome, Placement, Store, Target};
 
-const CONVERSATIONS: i64 = 10_000;
+const CONVERSATIONS: usize = 10_000;
 const MESSAGES: i64 = 20;
 const TARGET: Target<'_> = Target {
     provider: "demo",
@@ -19,14 +20,16 @@ const TARGET: Target<'_> = Target {
 };
 
 fn main() {
+    let given = std::env::args().skip_while(|arg| arg != "--conversations").nth(1);
+    let conversations = given.map_or(CONVERSATIONS, |number| number.parse().unwrap());
     let scratch = tempfile::tempdir().unwrap();
     let (empty, full) = (scratch.path().join("empty"), scratch.path().join("full"));
     Store::open(&empty).unwrap();
     let begun = Instant::now();
-    build(&full);
+    build(&full, conversations);
     let size = std::fs::metadata(full.join(FILE)).unwrap().len();
     println!(
-        "built {CONVERSATIONS} conversations of {MESSAGES} messages in {:?}, {} MB",
+        "built {conversations} conversations of {MESSAGES} messages in {:?}, {} MB",
         begun.elapsed(),
         size >> 20
     );
@@ -48,10 +51,15 @@ fn main() {
 
     let (mut store, _) = Store::open(&full).unwrap();
     measure("list 50", 50, || store.list(50).unwrap());
-    measure("list all 10,000", 20, || store.list(usize::MAX).unwrap());
-    measure("open + list all 10,000", 20, || {
+    measure("list all", 20, || store.list(usize::MAX).unwrap());
+    measure("open + list all", 20, || {
         Store::open(&full).unwrap().0.list(usize::MAX).unwrap()
     });
+    // What Tab reads of a store.
+    measure("open + list 200", 50, || {
+        Store::open(&full).unwrap().0.list(200).unwrap()
+    });
+    measure("the ends of all ids", 20, || store.id_ends().unwrap());
     for (what, query) in [
         ("a common word", "the"),
         ("a rare word", "zanzibar"),
@@ -82,7 +90,7 @@ fn main() {
     });
     measure("fork of 2,000 messages", 3, || store.fork(&conversation).unwrap());
     measure("the last answer", 50, || store.last_answer().unwrap());
-    let mut old = store.list(usize::MAX).unwrap().into_iter().skip(5_000);
+    let mut old = store.list(usize::MAX).unwrap().into_iter().skip(conversations / 2);
     measure("remove a conversation of 20", 20, || {
         store.remove(&old.next().unwrap().id).unwrap()
     });
@@ -123,12 +131,12 @@ fn ms(duration: Duration) -> f64 {
 }
 
 /// Through SQL in one transaction: through the store it would be 200,000 of them.
-fn build(dir: &Path) {
+fn build(dir: &Path, conversations: usize) {
     Store::open(dir).unwrap();
     let mut connection = rusqlite::Connection::open(dir.join(FILE)).unwrap();
     let tx = connection.transaction().unwrap();
     let mut words = UiText(7);
-    for key in 1..=CONVERSATIONS {
+    for key in 1..=i64::try_from(conversations).unwrap() {
         let head = key * MESSAGES;
         let time = 1_700_000_000_000 + key * 60_000;
         tx.prepare_cached(

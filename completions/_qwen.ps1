@@ -296,6 +296,7 @@ Register-ArgumentCompleter -Native -CommandName 'qwen' -ScriptBlock {
             [CompletionResult]::new('--encoding', '--encoding', [CompletionResultType]::ParameterName, 'Encoding of the file [default: UTF-8]')
             [CompletionResult]::new('--engine', '--engine', [CompletionResultType]::ParameterName, 'auto, realtime')
             [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'Requests at a time (realtime) [default: 8]')
+            [CompletionResult]::new('--max-cost', '--max-cost', [CompletionResultType]::ParameterName, 'Send nothing if all lines together can cost more')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write to FILE, all or nothing; - is stdout')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write to FILE, all or nothing; - is stdout')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'jsonl (OpenAI''s result lines), text or csv')

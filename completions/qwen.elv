@@ -287,6 +287,7 @@ set edit:completion:arg-completer[qwen] = {|@words|
             cand --encoding 'Encoding of the file [default: UTF-8]'
             cand --engine 'auto, realtime'
             cand --concurrency 'Requests at a time (realtime) [default: 8]'
+            cand --max-cost 'Send nothing if all lines together can cost more'
             cand -o 'Write to FILE, all or nothing; - is stdout'
             cand --output 'Write to FILE, all or nothing; - is stdout'
             cand --format 'jsonl (OpenAI''s result lines), text or csv'

@@ -15,17 +15,25 @@ pub mod realtime;
 mod result_line;
 mod run_lock;
 
+use std::collections::HashMap;
+
+use serde_json::Value;
+
 use crate::app::App;
 use crate::attach::parse_encoding;
+use crate::chat_body;
 use crate::cli::{BatchInput, EngineChoice};
 use crate::connection::{Connection, connect, connect_to};
 use crate::conversation::options::{RequestOptions, takes_stdin};
 use crate::conversation::template;
+use crate::cost;
 use crate::error::Failure;
 use crate::i18n::UiText;
-use crate::store::ledger::{BatchEngine, Ledger, NewBatch, StoredBatch};
+use crate::money::Cost;
+use crate::store::ledger::{BatchEngine, Ledger, NewBatch, OpenLine, StoredBatch};
 use crate::tr;
 use input::Census;
+use qwen_api::ChatRequest;
 use run_lock::RunLock;
 
 pub use line_maker::CHAT;
@@ -36,6 +44,56 @@ pub struct OpenBatch {
     pub ledger: Ledger,
     pub batch: StoredBatch,
     _lock: RunLock,
+}
+
+impl OpenBatch {
+    /// Fails where the open lines together can cost more than the user's limits allow.
+    pub async fn allow_cost(&self) -> anyhow::Result<()> {
+        let meter = &self.connection.meter;
+        if meter.limits.is_none() || meter.prices.is_free() {
+            return Ok(());
+        }
+        let mut prices = HashMap::new();
+        let mut total: Option<Cost> = None;
+        let mut from = 0;
+        while let Some(line) = self.ledger.next_pending(&self.batch, from)? {
+            from = line.seq + 1;
+            let request = chat_request(&line)?;
+            let model = request.model.as_str();
+            if !prices.contains_key(model) {
+                prices.insert(model.to_owned(), meter.prices.begin(model).price().await);
+            }
+            let price = prices.get(model).and_then(Option::as_ref);
+            let most = price.and_then(|price| Some(price.of(cost::most(&request, &price.list)?)));
+            let Some(most) = most else {
+                return Ok(meter.allow_cost(None, model, &self.connection.context)?);
+            };
+            total = Some(match total {
+                Some(sum) if sum.currency == most.currency => Cost {
+                    amount: sum.amount.plus(most.amount),
+                    is_estimated: sum.is_estimated || most.is_estimated,
+                    ..sum
+                },
+                Some(sum) => sum,
+                None => most,
+            });
+        }
+        let model = prices.keys().next().map_or("", String::as_str);
+        Ok(meter.allow_cost(total, model, &self.connection.context)?)
+    }
+}
+
+/// The request of a line.
+fn chat_request(line: &OpenLine) -> anyhow::Result<ChatRequest> {
+    let body: Value = serde_json::from_str(&line.body)?;
+    let Value::Object(body) = body else {
+        return Err(Failure::other(tr!("must be a JSON object")).into());
+    };
+    let read = chat_body::read(body).map_err(|error| Failure::usage(error.message()))?;
+    Ok(ChatRequest {
+        model: read.model,
+        ..read.chat
+    })
 }
 
 /// Opens the ledger in the user's store.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use crate::app::App;
 use crate::i18n::UiText;
 use crate::i18n::duration::seconds;
+use crate::money::{Cost, Costs};
 use crate::store::ledger::{LineCounts, LineResult};
 use crate::term::bars::CountBar;
 use crate::term::ui::Ui;
@@ -19,6 +20,8 @@ pub struct BatchProgress {
     ui: Ui,
     bar: CountBar,
     counts: LineCounts,
+    /// What this run has cost.
+    costs: Costs,
     /// Lines that were done before this run.
     done_before: u64,
     started: Instant,
@@ -34,6 +37,7 @@ impl BatchProgress {
             ui: app.ui,
             bar,
             counts,
+            costs: Costs::default(),
             done_before,
             started: now,
             said: now,
@@ -51,6 +55,10 @@ impl BatchProgress {
             self.counts.usage = self.counts.usage.plus(usage);
         }
         self.draw();
+    }
+
+    pub fn add_cost(&mut self, cost: Option<Cost>) {
+        self.costs.add(cost);
     }
 
     /// To be called each second.
@@ -76,6 +84,10 @@ impl BatchProgress {
         }
         if self.counts.usage.total_tokens > 0 {
             text = tr!("{}, {} tokens", text, grouped(self.counts.usage.total_tokens, ','));
+        }
+        let amounts = self.costs.amounts();
+        if !amounts.is_empty() {
+            text = tr!("{}, {}", text, amounts);
         }
         match self.left() {
             Some(left) => tr!("{}, {} left", text, seconds(left)),

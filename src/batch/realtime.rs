@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use serde_json::Value;
 use tokio::time::{MissedTickBehavior, interval, sleep_until};
 
+use super::chat_request;
 use super::local_files::LocalFiles;
 use super::pace::Pace;
 use super::progress::BatchProgress;
@@ -17,14 +17,16 @@ use super::result_line;
 use crate::app::App;
 use crate::chat_body;
 use crate::connection::Connection;
+use crate::cost::Meter;
 use crate::error::{ErrorContext, Failure, Kind};
 use crate::messages;
 use crate::report;
+use crate::store::UsageEntry;
 use crate::store::answer_cache::{AnswerCache, cache_key, is_cacheable};
 use crate::store::ledger::{Ledger, LineResult, OpenLine, StoredBatch};
 use crate::tr;
 use qwen_api::error::{Cause, Rejection};
-use qwen_api::{ChatRequest, Error, ErrorKind, Event, Message, Notice, Remote, Reply};
+use qwen_api::{ChatRequest, Error, ErrorKind, Event, Message, Notice, Remote, Reply, Usage};
 
 /// How many connections fail one after the other before the rest is not tried.
 const MOST_UNREACHED: usize = 5;
@@ -51,7 +53,13 @@ struct Ended {
 }
 
 enum RequestOutcome {
-    Answered(LineResult),
+    Answered {
+        result: LineResult,
+        model: String,
+        has_thought: bool,
+        /// Whether its usage is that of several requests.
+        is_resumed: bool,
+    },
     Cached(LineResult),
     Failed(LineResult),
     /// There was no connection, or nothing came for too long.
@@ -175,12 +183,16 @@ impl RunState<'_> {
         let Ended { line, round, outcome } = ended;
         match outcome {
             RequestOutcome::Cached(result) => self.record(&line, &result),
-            RequestOutcome::Answered(result) | RequestOutcome::Failed(result) => {
-                self.has_reached = true;
-                self.pace.answered(Instant::now());
-                self.record(&line, &result)?;
-                self.give_up_unreached()
+            RequestOutcome::Answered {
+                result,
+                model,
+                has_thought,
+                is_resumed,
+            } => {
+                self.reached(&line, &result)?;
+                self.count(&model, result.usage.unwrap_or_default(), has_thought, is_resumed)
             }
+            RequestOutcome::Failed(result) => self.reached(&line, &result),
             RequestOutcome::Unreached(error) => {
                 self.unreached.push((line, error.clone()));
                 if self.unreached.len() >= MOST_UNREACHED {
@@ -207,6 +219,28 @@ impl RunState<'_> {
                 self.stop(error)
             }
         }
+    }
+
+    /// Records the result of a line that the provider answered, in whatever way.
+    fn reached(&mut self, line: &OpenLine, result: &LineResult) -> Result<(), Failure> {
+        self.has_reached = true;
+        self.pace.answered(Instant::now());
+        self.record(line, result)?;
+        self.give_up_unreached()
+    }
+
+    /// Counts what an answer took and cost.
+    fn count(&mut self, model: &str, usage: Usage, has_thought: bool, is_resumed: bool) -> Result<(), Failure> {
+        let meter = &self.connection.meter;
+        let cost = Meter::cost(meter.prices.known(model).as_ref(), &usage, has_thought, is_resumed);
+        self.progress.add_cost(cost);
+        self.ledger.count(&UsageEntry {
+            provider: &self.batch.provider,
+            model,
+            conversation: None,
+            usage,
+            cost,
+        })
     }
 
     fn record(&mut self, line: &OpenLine, result: &LineResult) -> Result<(), Failure> {
@@ -280,13 +314,7 @@ impl Shared<'_> {
 
     /// The request of a line, its local files where the model can read them.
     async fn request(&self, line: &OpenLine) -> anyhow::Result<ChatRequest> {
-        let body: Value = serde_json::from_str(&line.body)?;
-        let Value::Object(body) = body else {
-            return Err(Failure::other(tr!("must be a JSON object")).into());
-        };
-        let read = chat_body::read(body).map_err(|error| Failure::usage(error.message()))?;
-        let mut chat = read.chat;
-        chat.model = read.model;
+        let mut chat = chat_request(line)?;
         if self.connection.client.endpoint().protocol.has_account() {
             chat.messages.iter_mut().for_each(chat_body::inline_media);
         }
@@ -343,7 +371,12 @@ impl Shared<'_> {
             cache.borrow_mut().put(key, &reply, &mut notices);
             self.app.notices(&notices);
         }
-        RequestOutcome::Answered(result_line::answer(&line.custom_id, &model, &reply))
+        RequestOutcome::Answered {
+            result: result_line::answer(&line.custom_id, &model, &reply),
+            model,
+            has_thought: reply.has_reasoning(),
+            is_resumed: stream.stats().resumed > 0,
+        }
     }
 
     /// Says what the client did to a request, the first time. Retries are the batch's own business.

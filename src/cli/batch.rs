@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
+use qwen_api::Decimal;
 
 use super::{CacheFlag, RequestFlags, option_ranges};
 
@@ -64,6 +65,9 @@ pub struct BatchRun {
     /// Requests at a time (realtime) [default: 8]
     #[arg(long, value_name = "N", value_parser = option_ranges::concurrency)]
     pub concurrency: Option<usize>,
+    /// Send nothing if all lines together can cost more
+    #[arg(long, value_name = "AMOUNT", value_parser = option_ranges::amount)]
+    pub max_cost: Option<Decimal>,
     #[command(flatten)]
     pub output: BatchOutput,
     #[command(flatten)]

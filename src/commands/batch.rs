@@ -40,6 +40,7 @@ async fn ask(
     if done > 0 {
         app.notice(tr!("{} of {} lines were done before", done, counts.total()));
     }
+    app.or_cancelled(open.allow_cost()).await?;
     let mut notices = Vec::new();
     let cache = cache.and_then(|options| AnswerCache::open(&options, &mut notices));
     app.notices(&notices);

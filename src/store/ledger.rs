@@ -8,7 +8,7 @@ use std::path::Path;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::sqlite_error::failed;
-use super::{Store, conversation_id, now};
+use super::{Store, UsageEntry, conversation_id, now};
 use crate::error::Failure;
 use crate::i18n::{StaticText, UiText};
 use crate::{tr, tr_static};
@@ -426,6 +426,11 @@ impl Ledger {
     /// Records the result of a line.
     pub fn record(&mut self, batch: &StoredBatch, seq: u64, result: &LineResult) -> Result<(), Failure> {
         self.store.write(SAVE, |tx| insert_result(tx, batch.key, seq, result))
+    }
+
+    /// Counts what an answer took and cost.
+    pub fn count(&mut self, entry: &UsageEntry<'_>) -> Result<(), Failure> {
+        self.store.count_usage(std::slice::from_ref(entry))
     }
 
     /// Calls `each` with every line, in the order of the input.

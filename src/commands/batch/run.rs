@@ -12,6 +12,9 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: BatchRun) -> anyho
     let mut app = App::new(host, globals, Some(&generate), writes_stdout)?;
     // The engine paces its requests itself.
     app.retry_policy = app.retry_policy.without_rate_limits();
+    if let Some(amount) = args.max_cost {
+        app.settings = app.settings.with_max_cost(amount);
+    }
     output::check(&args.output)?;
     let choice = args.engine.unwrap_or_default();
     let mut open = batch::open(&app, &args.input, |_, _, _| Ok(batch::choose(choice))).await?;

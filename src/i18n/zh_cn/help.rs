@@ -427,6 +427,10 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     ),
     ("Seed for reproducible answers", "随机种子，使回答可重现"),
     ("Seed for similar pictures", "随机种子，用于得到相近的图片"),
+    (
+        "Send nothing if all lines together can cost more",
+        "全部行合计可能花费更多时，什么都不发送",
+    ),
     ("Send nothing that can cost more", "不发送可能花费更多的请求"),
     (
         "Send nothing that can cost more. In the currency of the region's prices: the input estimated, the longest answer and thinking counted. A model whose price is not known is refused as well; local and demo cost nothing",

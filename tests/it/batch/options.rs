@@ -163,3 +163,34 @@ fn a_long_answer_is_escaped_in_text() {
         .run()
         .expect(0, "a\\nb\\\\c\\r\\n\n", "");
 }
+
+#[test]
+fn what_all_lines_can_cost_is_looked_at_before_anything_is_sent() {
+    let provider = Provider::echo();
+    let qwen = provider.qwen().file("in.txt", "one\ntwo\n");
+    let run = |most: &str| {
+        let args = [
+            "batch",
+            "run",
+            "in.txt",
+            "--max-tokens",
+            "1000",
+            "--max-cost",
+            most,
+            "--format",
+            "text",
+        ];
+        qwen.clone().args(args).run()
+    };
+    let refused = run("0.000001");
+    assert_eq!((refused.code, refused.text()), (4, ""));
+    assert_eq!(provider.prompts(), [""; 0]);
+    run("5").expect(0, "re: one\nre: two\n", "");
+    let usage = qwen.clone().args(["usage", "--by", "model", "--json"]).run().json();
+    let row = &usage.as_array().unwrap_or_else(|| panic!("{usage}"))[0];
+    assert_eq!(
+        (&row["requests"], &row["total_tokens"]),
+        (&json!(2), &json!(14)),
+        "{usage}"
+    );
+}

@@ -17,7 +17,6 @@ use super::result_line;
 use crate::app::App;
 use crate::chat_body;
 use crate::connection::Connection;
-use crate::cost::Meter;
 use crate::error::{ErrorContext, Failure, Kind};
 use crate::messages;
 use crate::report;
@@ -190,7 +189,7 @@ impl RunState<'_> {
                 is_resumed,
             } => {
                 self.reached(&line, &result)?;
-                self.count(&model, result.usage.unwrap_or_default(), has_thought, is_resumed)
+                self.count(&model, result.usage, has_thought, is_resumed)
             }
             RequestOutcome::Failed(result) => self.reached(&line, &result),
             RequestOutcome::Unreached(error) => {
@@ -230,15 +229,20 @@ impl RunState<'_> {
     }
 
     /// Counts what an answer took and cost.
-    fn count(&mut self, model: &str, usage: Usage, has_thought: bool, is_resumed: bool) -> Result<(), Failure> {
+    fn count(&mut self, model: &str, usage: Option<Usage>, has_thought: bool, is_resumed: bool) -> Result<(), Failure> {
         let meter = &self.connection.meter;
-        let cost = Meter::cost(meter.prices.known(model).as_ref(), &usage, has_thought, is_resumed);
+        let cost = meter.cost(
+            meter.prices.known(model).as_ref(),
+            usage.as_ref(),
+            has_thought,
+            is_resumed,
+        );
         self.progress.add_cost(cost);
         self.ledger.count(&UsageEntry {
             provider: &self.batch.provider,
             model,
             conversation: None,
-            usage,
+            usage: usage.unwrap_or_default(),
             cost,
         })
     }

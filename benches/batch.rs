@@ -96,7 +96,7 @@ fn batch(binary: &Path, upstream: SocketAddr, home: &Path, lines: usize) -> io::
     std::fs::write(&input, (1..=lines).map(|line| format!("{line}\n")).collect::<String>())?;
     let mut command = Command::new(binary);
     command
-        .args(["batch", "run"])
+        .args(["batch", "run", "--engine", "realtime"])
         .arg(&input)
         .args(["--concurrency", AT_ONCE, "-o"])
         .arg(home.join("out.jsonl"))

@@ -4,16 +4,21 @@
 //! a line is sent and each result before it counts ([`crate::store::ledger`]); an engine asks the open ones
 //! ([`realtime`]); what the ledger holds at the end is the output ([`output`]).
 
+mod collect;
+mod engine;
 pub mod input;
 mod input_lines;
+mod job_file;
 mod line_maker;
 mod local_files;
 pub mod output;
 mod pace;
+pub mod poll;
 pub mod progress;
 pub mod realtime;
 mod result_line;
 mod run_lock;
+pub mod service;
 
 use std::collections::HashMap;
 
@@ -30,20 +35,19 @@ use crate::cost;
 use crate::error::Failure;
 use crate::i18n::UiText;
 use crate::money::Cost;
-use crate::store::ledger::{BatchEngine, Ledger, NewBatch, OpenLine, StoredBatch};
+use crate::store::ledger::{Ledger, NewBatch, OpenLine, StoredBatch};
 use crate::tr;
-use input::Census;
 use qwen_api::ChatRequest;
 use run_lock::RunLock;
 
 pub use line_maker::CHAT;
 
-/// A batch that is ready to be asked, by this process alone.
+/// A batch that is ready to be asked, by this process alone, or looked at.
 pub struct OpenBatch {
     pub connection: Connection,
     pub ledger: Ledger,
     pub batch: StoredBatch,
-    _lock: RunLock,
+    _lock: Option<RunLock>,
 }
 
 impl OpenBatch {
@@ -58,6 +62,9 @@ impl OpenBatch {
         let mut from = 0;
         while let Some(line) = self.ledger.next_pending(&self.batch, from)? {
             from = line.seq + 1;
+            if line.url != CHAT {
+                return Ok(meter.allow_cost(None, &line.url, &self.connection.context)?);
+            }
             let request = chat_request(&line)?;
             let model = request.model.as_str();
             if !prices.contains_key(model) {
@@ -104,11 +111,7 @@ pub fn ledger(app: &App<'_>) -> Result<Ledger, Failure> {
 }
 
 /// Connects to the provider, checks the input, and begins its batch or finds the one that it began. Nothing is sent.
-pub async fn open(
-    app: &App<'_>,
-    given: &BatchInput,
-    choose: impl FnOnce(&App<'_>, &Connection, &Census) -> Result<BatchEngine, Failure>,
-) -> anyhow::Result<OpenBatch> {
+pub async fn open(app: &App<'_>, given: &BatchInput, choice: EngineChoice) -> anyhow::Result<OpenBatch> {
     let generate = given.request.clone().into();
     let is_stdin = crate::attach::is_stdin(&given.input);
     takes_stdin(&generate, is_stdin.then(|| tr!("the input")))?;
@@ -121,12 +124,18 @@ pub async fn open(
     let connection = app.or_cancelled(connect(app, false)).await?;
     connection.note_terms_of_plan(app);
     let mut input = input::read(app, &connection, &options, &given.input, encoding).await?;
-    let engine = choose(app, &connection, &input.census)?;
     let mut ledger = ledger(app)?;
     let lock = RunLock::take(app, &input.digest).await?;
     let batch = match ledger.find(&input.digest, given.again)? {
-        Some(batch) => batch,
+        // Without a choice the lines are asked as they were begun; those that have results are not asked at all.
+        Some(batch) if choice == EngineChoice::Auto || ledger.counts(&batch)?.open() == 0 => batch,
+        Some(mut batch) => {
+            batch.engine = engine::choose(app, &connection, &input.census, choice)?;
+            ledger.set_engine(&batch, batch.engine)?;
+            batch
+        }
         None => {
+            let engine = engine::choose(app, &connection, &input.census, choice)?;
             let (digest, name, columns) = (input.digest.clone(), input.name.clone(), input.columns.clone());
             let new = NewBatch {
                 digest: &digest,
@@ -144,28 +153,27 @@ pub async fn open(
         connection,
         ledger,
         batch,
-        _lock: lock,
+        _lock: Some(lock),
     })
 }
 
-/// Opens a batch that was begun before, by its id or the service's.
+/// Opens a batch that was begun before, by its id or the service's, to ask its lines.
 pub async fn reopen(app: &App<'_>, id: &str) -> anyhow::Result<OpenBatch> {
+    let mut open = view(app, id).await?;
+    open._lock = Some(RunLock::take(app, &open.batch.digest).await?);
+    Ok(open)
+}
+
+/// The same to look at it only, while another process may ask its lines.
+pub async fn view(app: &App<'_>, id: &str) -> anyhow::Result<OpenBatch> {
     let ledger = ledger(app)?;
     let batch = ledger.by_id(id)?;
     let connection = app.or_cancelled(connect_to(app, &batch.provider, false)).await?;
     connection.note_terms_of_plan(app);
-    let lock = RunLock::take(app, &batch.digest).await?;
     Ok(OpenBatch {
         connection,
         ledger,
         batch,
-        _lock: lock,
+        _lock: None,
     })
-}
-
-/// The engine for an input.
-pub fn choose(choice: EngineChoice) -> BatchEngine {
-    match choice {
-        EngineChoice::Auto | EngineChoice::Realtime => BatchEngine::Realtime,
-    }
 }

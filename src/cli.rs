@@ -24,7 +24,10 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::i18n::lang::Lang;
 pub use ask::{Chat, Complete, DryRun, Format, Last};
-pub use batch::{Batch, BatchCommand, BatchFormat, BatchInput, BatchOutput, BatchRetry, BatchRun, EngineChoice};
+pub use batch::{
+    Batch, BatchCancel, BatchCommand, BatchFetch, BatchFormat, BatchInput, BatchOutput, BatchRetry, BatchRun,
+    BatchStatus, EngineChoice, ServiceFlags,
+};
 pub use cache_flag::CacheFlag;
 pub use generate::{ContextUse, Generate, RequestFlags, SaveFlags, When};
 pub use globals::Globals;

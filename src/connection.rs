@@ -173,6 +173,16 @@ fn credential_name(settings: &Settings, endpoint: &Endpoint) -> Option<UiText> {
 }
 
 impl Connection {
+    /// The connection for chats that the server holds until it has time for them.
+    pub fn for_batch_chat(&self) -> Result<Connection, qwen_api::Error> {
+        Ok(Connection {
+            client: self.client.batch_chat()?,
+            context: self.context.clone(),
+            meter: self.meter.clone(),
+            _demo: None,
+        })
+    }
+
     /// Says that a plan's key is not for scripts, where it is one. `batch`, `serve` and pipes say it once a run.
     pub fn note_terms_of_plan(&self, app: &App<'_>) {
         let key = self.client.endpoint().key.as_ref();

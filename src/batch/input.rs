@@ -45,20 +45,25 @@ pub struct CheckedInput {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Census {
     pub lines: u64,
+    /// The path of the first line's request.
+    pub url: String,
     /// The model of the first line.
     pub model: String,
     /// Whether the first line asks for thinking.
     pub thinks: Option<bool>,
-    /// The number of the first line whose model or thinking is another.
+    /// The number of the first line whose path, model or thinking is another.
     pub mixed_at: Option<u64>,
 }
 
 impl Census {
     fn add(&mut self, made: &MadeLine, number: u64) {
         if self.lines == 0 {
+            self.url.clone_from(&made.line.url);
             self.model.clone_from(&made.model);
             self.thinks = made.thinks;
-        } else if self.mixed_at.is_none() && (made.model != self.model || made.thinks != self.thinks) {
+        } else if self.mixed_at.is_none()
+            && (made.line.url != self.url || made.model != self.model || made.thinks != self.thinks)
+        {
             self.mixed_at = Some(number);
         }
         self.lines += 1;

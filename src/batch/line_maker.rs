@@ -24,6 +24,9 @@ use qwen_api::{MediaSource, Params, ResponseFormat, Thinking, ThinkingMode, cata
 /// The path of a chat completion, which a line without a `url` asks for.
 pub const CHAT: &str = "/v1/chat/completions";
 
+/// What the path of every request begins with.
+const ROOT: &str = "/v1/";
+
 /// The most bytes of a body ("Batch inference": a line has 6 MB at most).
 const MAX_BODY_BYTES: usize = 6_000_000;
 /// The most characters of an id ("Batch inference").
@@ -171,8 +174,8 @@ impl<'a> LineMaker<'a> {
             }
             raw.url = match members.shift_remove("url") {
                 None => None,
-                Some(Value::String(url)) if url == CHAT => Some(url),
-                Some(_) => return Err(fault(tr!("{} {}", "url", tr!("must be {}", CHAT)))),
+                Some(Value::String(url)) if url.starts_with(ROOT) => Some(url),
+                Some(_) => return Err(fault(tr!("{} {}", "url", tr!("must begin with {}", ROOT)))),
             };
             raw.body = body;
         } else if members.contains_key("messages") {
@@ -274,29 +277,17 @@ impl<'a> LineMaker<'a> {
         if custom_id.is_empty() || custom_id.chars().count() > MAX_ID {
             return Err(fault(tr!("the id must have 1 to {} characters", MAX_ID)));
         }
+        let url = raw.url.take().unwrap_or_else(|| CHAT.to_owned());
         let mut body = std::mem::take(&mut raw.body);
         // A result is a whole answer, however it is asked for.
         body.shift_remove("stream");
         body.shift_remove("stream_options");
-        check_ranges(&body)?;
-        self.add_system(&mut body);
-        let files = self.resolve_files(&mut body).await?;
-        for (name, value) in &self.members {
-            let is_said = match name.as_str() {
-                "max_tokens" => body.contains_key("max_tokens") || body.contains_key("max_completion_tokens"),
-                name => body.contains_key(name),
-            };
-            if !is_said {
-                body.insert(name.clone(), value.clone());
-            }
-        }
-        let read = chat_body::read(body.clone()).map_err(|error| fault(error.message()))?;
-        let has_image = read.chat.messages.iter().any(qwen_api::Message::has_image);
-        let model = match read.model.as_str() {
-            "" => self.model(has_image).await?,
-            named => self.app.settings.model_of(named),
+        let named = body.get("model").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let (model, files) = match url == CHAT {
+            true => self.complete_chat(&mut body, &named).await?,
+            // Embeddings and what else a batch service answers are its own business.
+            false => (self.model_of(&named, false).await?, Vec::new()),
         };
-        self.add_thinking(&mut body, &model);
         let thinks = body.get("enable_thinking").and_then(Value::as_bool);
         // The model stands first, as people write it.
         body.shift_remove("model");
@@ -309,7 +300,7 @@ impl<'a> LineMaker<'a> {
         Ok(MadeLine {
             line: NewLine {
                 custom_id,
-                url: raw.url.unwrap_or_else(|| CHAT.to_owned()),
+                url,
                 body: text,
                 cells: raw.cells,
             },
@@ -317,6 +308,39 @@ impl<'a> LineMaker<'a> {
             thinks,
             files,
         })
+    }
+
+    /// Completes the body of a chat. Returns its model, and the SHA-256 of its local files.
+    async fn complete_chat(
+        &mut self,
+        body: &mut Map<String, Value>,
+        named: &str,
+    ) -> anyhow::Result<(String, Vec<String>)> {
+        check_ranges(body)?;
+        self.add_system(body);
+        let files = self.resolve_files(body).await?;
+        for (name, value) in &self.members {
+            let is_said = match name.as_str() {
+                "max_tokens" => body.contains_key("max_tokens") || body.contains_key("max_completion_tokens"),
+                name => body.contains_key(name),
+            };
+            if !is_said {
+                body.insert(name.clone(), value.clone());
+            }
+        }
+        let read = chat_body::read(body.clone()).map_err(|error| fault(error.message()))?;
+        let has_image = read.chat.messages.iter().any(qwen_api::Message::has_image);
+        let model = self.model_of(named, has_image).await?;
+        self.add_thinking(body, &model);
+        Ok((model, files))
+    }
+
+    /// The model of a line that names this one, or none.
+    async fn model_of(&mut self, named: &str, has_image: bool) -> anyhow::Result<String> {
+        match named {
+            "" => self.model(has_image).await,
+            named => Ok(self.app.settings.model_of(named)),
+        }
     }
 
     /// The model of lines that name none.

@@ -1,10 +1,12 @@
 //! The local files of lines on their way to the model: each is read when a line with it is sent, and uploaded once.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::rc::Rc;
 
+use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use crate::app::App;
@@ -47,7 +49,7 @@ impl LocalFiles {
             let mut read = None;
             let place = cell
                 .get_or_try_init(|| async {
-                    let placed = delivered(app, connection, model, &url).await?;
+                    let placed = delivered(app, connection, model, &url, true).await?;
                     Ok::<_, anyhow::Error>(match &placed.source {
                         MediaSource::Url(_) => FilePlace::Uploaded(placed),
                         MediaSource::Inline(_) => {
@@ -60,21 +62,52 @@ impl LocalFiles {
             *media = match (place, read) {
                 (FilePlace::Uploaded(uploaded), _) => uploaded.clone(),
                 (FilePlace::Inline, Some(read)) => read,
-                (FilePlace::Inline, None) => delivered(app, connection, model, &url).await?,
+                (FilePlace::Inline, None) => delivered(app, connection, model, &url, true).await?,
             };
         }
         Ok(())
     }
 }
 
+/// The body of a request with the bytes of its local files in place of their URLs.
+pub(super) async fn inlined<'b>(app: &App<'_>, connection: &Connection, body: &'b str) -> anyhow::Result<Cow<'b, str>> {
+    if !body.contains("\"file:") {
+        return Ok(Cow::Borrowed(body));
+    }
+    let mut value: Value = serde_json::from_str(body)?;
+    let model = value["model"].as_str().unwrap_or_default().to_owned();
+    for place in image_urls(&mut value) {
+        if let Some(url) = place.as_str().filter(|url| url.starts_with("file:")) {
+            let media = delivered(app, connection, &model, url, false).await?;
+            *place = media.url().into();
+        }
+    }
+    Ok(Cow::Owned(value.to_string()))
+}
+
+/// The URLs of the pictures in a body.
+fn image_urls(body: &mut Value) -> impl Iterator<Item = &mut Value> {
+    let messages = body["messages"].as_array_mut().into_iter().flatten();
+    let parts = messages
+        .filter_map(|message| message.get_mut("content")?.as_array_mut())
+        .flatten();
+    parts.filter_map(|part| part.pointer_mut("/image_url/url"))
+}
+
 /// Reads a file and puts it where the model can read it.
-async fn delivered(app: &App<'_>, connection: &Connection, model: &str, url: &str) -> anyhow::Result<Media> {
+async fn delivered(
+    app: &App<'_>,
+    connection: &Connection,
+    model: &str,
+    url: &str,
+    may_upload: bool,
+) -> anyhow::Result<Media> {
     let notice = |notice| app.notice(notice);
     let media = read_image(app.reads(None, &notice), OsStr::new(url)).await?;
     let mut message = Message::user("").with_media(media.clone());
     let options = DeliveryOptions {
         may_resize: true,
-        may_upload: true,
+        may_upload,
         in_chat: false,
     };
     // The batch has a bar of its own.

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use stream_markdown::sanitize::safe_line;
+
 use crate::app::App;
 use crate::i18n::UiText;
 use crate::i18n::duration::seconds;
@@ -11,6 +13,7 @@ use crate::term::bars::CountBar;
 use crate::term::ui::Ui;
 use crate::text::grouped;
 use crate::tr;
+use qwen_api::batches::Batch;
 
 /// The time between two lines where no bar is seen.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -24,6 +27,10 @@ pub struct BatchProgress {
     costs: Costs,
     /// Lines that were done before this run.
     done_before: u64,
+    /// Lines that a batch service has done, whose results are not here yet.
+    done_there: u64,
+    /// What is done meanwhile; empty while lines are answered.
+    phase: String,
     started: Instant,
     said: Instant,
 }
@@ -39,6 +46,8 @@ impl BatchProgress {
             counts,
             costs: Costs::default(),
             done_before,
+            done_there: 0,
+            phase: String::new(),
             started: now,
             said: now,
         };
@@ -61,6 +70,33 @@ impl BatchProgress {
         self.costs.add(cost);
     }
 
+    /// How far the jobs are that a batch service has not ended.
+    pub fn at_service(&mut self, jobs: &[Batch]) {
+        self.done_there = jobs.iter().map(|job| job.counts.completed + job.counts.failed).sum();
+        self.show_phase(jobs.first().map_or("", |job| job.status.as_str()));
+    }
+
+    /// Shows what is done meanwhile, in the words of batch services: `validating`.
+    pub fn show_phase(&mut self, phase: &str) {
+        self.phase = safe_line(phase);
+        self.draw();
+    }
+
+    /// Shows a notice above the bar.
+    pub fn notice(&self, notice: impl Into<UiText>) {
+        self.bar.between(|| self.ui.notice(notice));
+    }
+
+    /// Prints a line above the bar, also with `--quiet`.
+    pub fn print(&self, text: impl Into<UiText>) {
+        self.bar.between(|| self.ui.print(text));
+    }
+
+    fn done(&self) -> u64 {
+        let done = self.counts.answered + self.counts.failed + self.done_there;
+        done.min(self.counts.total())
+    }
+
     /// To be called each second.
     pub fn tick(&mut self) {
         self.draw();
@@ -71,14 +107,15 @@ impl BatchProgress {
     }
 
     fn draw(&self) {
-        let done = self.counts.answered + self.counts.failed;
-        self.bar.at(done, &self.text().localize(self.ui.lang));
+        self.bar.at(self.done(), &self.text().localize(self.ui.lang));
     }
 
     /// `12 of 300, 1 failed, 4,000 tokens, 2 min left`.
     fn text(&self) -> UiText {
-        let done = self.counts.answered + self.counts.failed;
-        let mut text = tr!("{} of {}", grouped(done, ','), grouped(self.counts.total(), ','));
+        let mut text = tr!("{} of {}", grouped(self.done(), ','), grouped(self.counts.total(), ','));
+        if !self.phase.is_empty() {
+            text = tr!("{}, {}", text, self.phase);
+        }
         if self.counts.failed > 0 {
             text = tr!("{}, {} failed", text, grouped(self.counts.failed, ','));
         }
@@ -97,7 +134,7 @@ impl BatchProgress {
 
     /// The time that the rest takes at the pace so far.
     fn left(&self) -> Option<Duration> {
-        let done = self.counts.answered + self.counts.failed;
+        let done = self.done();
         let now = done.checked_sub(self.done_before).filter(|now| *now > 0)?;
         let rest = self.counts.total().checked_sub(done).filter(|rest| *rest > 0)?;
         let left = self.started.elapsed().as_secs_f64() * rest as f64 / now as f64;

@@ -22,7 +22,7 @@ use crate::messages;
 use crate::report;
 use crate::store::UsageEntry;
 use crate::store::answer_cache::{AnswerCache, cache_key, is_cacheable};
-use crate::store::ledger::{Ledger, LineResult, OpenLine, StoredBatch};
+use crate::store::ledger::{BatchEngine, Ledger, LineResult, OpenLine, StoredBatch};
 use crate::tr;
 use qwen_api::error::{Cause, Rejection};
 use qwen_api::{ChatRequest, Error, ErrorKind, Event, Message, Notice, Remote, Reply, Usage};
@@ -73,6 +73,8 @@ enum RequestOutcome {
 struct Shared<'a> {
     app: &'a App<'a>,
     connection: &'a Connection,
+    /// Whether answers come in a stream; those of held requests come whole.
+    streams: bool,
     cache: Option<&'a RefCell<AnswerCache>>,
     files: LocalFiles,
     /// The chat of a web account in which an answer runs.
@@ -127,6 +129,7 @@ impl Realtime<'_> {
         let shared = Shared {
             app: self.app,
             connection: self.connection,
+            streams: batch.engine != BatchEngine::BatchChat,
             cache: self.cache.as_ref(),
             files: LocalFiles::default(),
             open_chat: RefCell::default(),
@@ -319,6 +322,7 @@ impl Shared<'_> {
     /// The request of a line, its local files where the model can read them.
     async fn request(&self, line: &OpenLine) -> anyhow::Result<ChatRequest> {
         let mut chat = chat_request(line)?;
+        chat.stream = self.streams;
         if self.connection.client.endpoint().protocol.has_account() {
             chat.messages.iter_mut().for_each(chat_body::inline_media);
         }

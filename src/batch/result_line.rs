@@ -57,8 +57,13 @@ pub(super) fn failure(custom_id: &str, error: &Error, context: &Context) -> Line
 
 /// The result of a line that could not be sent.
 pub(super) fn unsent(custom_id: &str, message: &str) -> LineResult {
+    own(custom_id, "not_sent", message)
+}
+
+/// The result of a line that failed for a reason of this program's.
+pub(super) fn own(custom_id: &str, code: &str, message: &str) -> LineResult {
     let id = Uuid::new_v4().simple().to_string();
-    let own = json!({"code": "not_sent", "message": message});
+    let own = json!({"code": code, "message": message});
     LineResult {
         is_answer: false,
         json: line(None, &id, custom_id, &Value::Null, &own),

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use qwen_api::Decimal;
@@ -18,6 +19,20 @@ pub struct Batch {
 pub enum BatchCommand {
     /// Ask all prompts of a file, wait, write the answers
     Run(Box<BatchRun>),
+    /// Give a file to the provider's batch service, print the batch's ID
+    Submit(Box<BatchInput>),
+    /// List batches
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show how far a batch is
+    Status(BatchStatus),
+    /// Write the answers of a batch that has ended
+    Fetch(BatchFetch),
+    /// Cancel a batch at the provider's service
+    Cancel(BatchCancel),
     /// Ask the failed lines of a batch again
     Retry(BatchRetry),
 }
@@ -59,7 +74,10 @@ pub struct BatchOutput {
 pub struct BatchRun {
     #[command(flatten)]
     pub input: BatchInput,
-    /// auto, realtime
+    /// auto, batch (half price on DashScope), batch-chat, realtime
+    ///
+    /// batch: files for the provider's batch service. batch-chat: requests that DashScope holds until it has time. realtime:
+    /// ordinary requests. auto: batch on DashScope from 100 lines of one model on.
     #[arg(long, value_enum, value_name = "ENGINE", hide_possible_values = true)]
     pub engine: Option<EngineChoice>,
     /// Requests at a time (realtime) [default: 8]
@@ -69,19 +87,63 @@ pub struct BatchRun {
     #[arg(long, value_name = "AMOUNT", value_parser = option_ranges::amount)]
     pub max_cost: Option<Decimal>,
     #[command(flatten)]
+    pub service: ServiceFlags,
+    #[command(flatten)]
     pub output: BatchOutput,
     #[command(flatten)]
     pub cache: CacheFlag,
 }
 
+/// What holds for the provider's batch service.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct ServiceFlags {
+    /// Seconds between two looks at a job [default: 2, growing to 60]
+    #[arg(long, value_name = "SECS", value_parser = option_ranges::poll)]
+    pub poll: Option<Duration>,
+    /// Delete the files on the service at the end
+    #[arg(long)]
+    pub delete: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct BatchStatus {
+    /// ID of the batch, its end, or the service's
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct BatchFetch {
+    /// ID of the batch, its end, or the service's
+    #[arg(value_name = "ID")]
+    pub id: String,
+    #[command(flatten)]
+    pub output: BatchOutput,
+    /// Delete the files on the service at the end
+    #[arg(long)]
+    pub delete: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct BatchCancel {
+    /// ID of the batch, its end, or the service's
+    #[arg(value_name = "ID")]
+    pub id: String,
+}
+
 #[derive(Clone, Debug, Args)]
 pub struct BatchRetry {
-    /// ID of the batch, or its end
+    /// ID of the batch, its end, or the service's
     #[arg(value_name = "ID")]
     pub id: String,
     /// Requests at a time (realtime) [default: 8]
     #[arg(long, value_name = "N", value_parser = option_ranges::concurrency)]
     pub concurrency: Option<usize>,
+    #[command(flatten)]
+    pub service: ServiceFlags,
     #[command(flatten)]
     pub output: BatchOutput,
 }
@@ -99,5 +161,7 @@ pub enum BatchFormat {
 pub enum EngineChoice {
     #[default]
     Auto,
+    Batch,
+    BatchChat,
     Realtime,
 }

@@ -46,6 +46,15 @@ pub fn concurrency(text: &str) -> Result<usize, UiText> {
     whole(text, 1, 256).map(|n| n as usize)
 }
 
+/// Seconds between two looks at a job.
+pub fn poll(text: &str) -> Result<Duration, UiText> {
+    let range = 0.01..=3600.0;
+    let seconds = text.parse().ok().filter(|seconds| range.contains(seconds));
+    seconds
+        .map(Duration::from_secs_f64)
+        .ok_or_else(|| tr!("must be a number of seconds from {} to {}", "0.01", "3600"))
+}
+
 pub fn nth(text: &str) -> Result<usize, UiText> {
     whole(text, 1, u16::MAX.into()).map(|n| n as usize)
 }

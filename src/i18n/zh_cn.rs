@@ -35,6 +35,11 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "用 --encoding NAME 说明是什么编码；图片请用 -i",
     ),
     (
+        "--engine realtime asks the lines one by one",
+        "--engine realtime 会逐行提问",
+    ),
+    ("--engine realtime uploads pictures", "--engine realtime 会上传图片"),
+    (
         "--format must be md, json or html, not {}",
         "--format 必须是 md、json 或 html，不能是 {}",
     ),
@@ -206,6 +211,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "用 `qwen batch retry {}` 重新提问",
     ),
     (
+        "`qwen batch status {}` shows how far it is",
+        "用 `qwen batch status {}` 查看进度",
+    ),
+    (
         "`qwen chat` without -c begins a new one",
         "不带 -c 的 `qwen chat` 会开始一个新对话",
     ),
@@ -270,6 +279,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "a dry run asks no server for its models",
         "试运行不向任何服务器询问模型",
     ),
+    (
+        "a job is deleted 30 days after its end; `qwen batch run --again` asks its lines anew",
+        "任务结束 30 天后会被删除；`qwen batch run --again` 会重新提问",
+    ),
     ("a line of stdin is larger than 64 MiB", "标准输入有一行超过 64 MiB"),
     ("a line of stdin is not UTF-8", "标准输入里有一行不是 UTF-8"),
     (
@@ -308,6 +321,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("a variable is not set", "有一个变量没有设置"),
     ("about", "简介"),
     ("about {}", "大约 {}"),
+    ("add --engine batch", "请加上 --engine batch"),
     ("additional root certificates, PEM", "额外的根证书，PEM 格式"),
     ("agrees with the server's", "与服务器一致"),
     ("all colours", "真彩色"),
@@ -360,6 +374,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "重新提问，这一次可以改问 MODEL；旧的回答作为分支保留",
     ),
     (
+        "asking {} lines by the batch service, at half price; it takes minutes to hours (--engine realtime asks at once)",
+        "由批处理服务回答 {} 行，半价；需要几分钟到几小时（--engine realtime 会立即提问）",
+    ),
+    (
         "asking {} to sum up the conversation, with a request that holds all of it",
         "正在请 {} 总结对话，这次请求包含整个对话",
     ),
@@ -400,6 +418,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "cache answers, and give those up to this age again: 90s, 5m, 1h, 1d, 2w",
         "缓存回答，不超过此时长的可再次给出：90s、5m、1h、1d、2w",
     ),
+    (
+        "cancelled; `qwen batch fetch {} -o FILE` gets what was answered",
+        "已取消；用 `qwen batch fetch {} -o FILE` 取回已有的回答",
+    ),
     ("cannot be decoded: the file is broken", "无法解码：文件已损坏"),
     ("cannot be made small enough", "无法缩小到足够小"),
     ("cannot be re-encoded", "无法重新编码"),
@@ -413,11 +435,16 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("cannot connect to {}: no answer within {}", "无法连接 {}：{}内没有应答"),
     ("cannot connect to {}: {}", "无法连接 {}：{}"),
     ("cannot copy: {}", "无法复制：{}"),
+    ("cannot delete {} on the service: {}", "无法删除服务上的 {}：{}"),
     ("cannot determine the home directory", "无法确定主目录"),
     ("cannot fetch the picture: {}", "无法取回图片：{}"),
     ("cannot fetch {}: {}", "无法获取 {}：{}"),
     ("cannot find the host {}", "找不到主机 {}"),
     ("cannot find the proxy's host {}", "找不到代理的主机 {}"),
+    (
+        "cannot look at the job: {}; it goes on, and is looked at again",
+        "无法查询任务：{}；任务仍在继续，稍后会再次查询",
+    ),
     ("cannot read stdin", "无法读取标准输入"),
     ("cannot read stdin: {}", "无法读取标准输入：{}"),
     ("cannot read the certificate file {}: {}", "无法读取证书文件 {}：{}"),
@@ -821,6 +848,11 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "limits are per minute and model: wait a little, or choose another model with {}",
         "限额按分钟和模型计算：请稍候，或用 {} 换一个模型",
     ),
+    (
+        "line {} has another model, thinking mode or url than the lines before it, and a batch file takes one of each",
+        "第 {} 行的模型、思考方式或 url 与前面的行不同，而一个批处理文件只能各用一种",
+    ),
+    ("line {}: {}", "第 {} 行：{}"),
     ("list conversations, or search them", "列出对话，或搜索对话"),
     ("listen", "监听"),
     ("listen on {}", "监听 {}"),
@@ -877,6 +909,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "must be a number of seconds from 0 (never) to 86400",
         "必须是 0（永不）到 86400 之间的秒数",
     ),
+    (
+        "must be a number of seconds from {} to {}",
+        "必须是 {} 到 {} 之间的秒数",
+    ),
     ("must be a single value", "必须是单个值"),
     ("must be a size, as in 64MB or 1GB", "必须是大小，例如 64MB 或 1GB"),
     ("must be a string", "必须是字符串"),
@@ -921,6 +957,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "must begin with http:// or https:// and name a host",
         "必须以 http:// 或 https:// 开头，并写明主机",
     ),
+    ("must begin with {}", "必须以 {} 开头"),
     (
         "must have the type text, json_object or json_schema",
         "的类型必须是 text、json_object 或 json_schema",
@@ -1006,6 +1043,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "nothing is saved, so the cache is not used",
         "不保存任何内容，因此不使用缓存",
     ),
+    (
+        "nothing of this batch is running at the service",
+        "服务上没有正在运行的任务",
+    ),
     ("nothing to undo", "没有可以撤回的"),
     ("nothing was removed", "没有删除任何内容"),
     (
@@ -1026,6 +1067,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "only one picture fits on standard output, and nothing beside it",
         "标准输出只能写一张图片，不能有其他内容",
     ),
+    ("only the batch service answers {}", "只有批处理服务能回答 {}"),
     (
         "only the latest {} are listed; -n 0 lists all",
         "只列出最近的 {} 个；-n 0 可列出全部",
@@ -1376,6 +1418,19 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("the base URL ({}) {}", "基础地址（{}）{}"),
     ("the base URL is not a URL: {}", "基础地址不是有效的网址：{}"),
+    (
+        "the batch goes on; `qwen batch fetch {} -o FILE` gets its answers, the same command waits for them; Ctrl-C cancels it",
+        "批处理仍在继续；用 `qwen batch fetch {} -o FILE` 取回答，同样的命令会继续等待；再按 Ctrl-C 取消",
+    ),
+    (
+        "the batch has not ended: {} of {} lines have results",
+        "批处理还没有结束：{} / {} 行已有结果",
+    ),
+    ("the batch is cancelled", "批处理已取消"),
+    (
+        "the batch service refused the lines; none was asked",
+        "批处理服务拒绝了这些行；没有提问任何一行",
+    ),
     ("the batch stopped after {} of {} lines", "批处理在完成 {}/{} 行后停止"),
     (
         "the body has {}, and at most 6 MB can be sent",
@@ -1459,6 +1514,11 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "the input is too long for the model: shorten it, or choose a model with a larger context",
         "输入超过了模型的上限：请缩短它，或选一个上下文更大的模型",
     ),
+    ("the job is {}", "任务是 {}"),
+    (
+        "the job may not have been created: {}; looking for it",
+        "任务可能没有创建成功：{}；正在查找",
+    ),
     ("the key could not be tried: {}", "无法试用这个密钥：{}"),
     ("the key in the system keyring", "系统钥匙串中的密钥"),
     (
@@ -1478,6 +1538,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "上一个回答是完整的：没有可以继续的内容",
     ),
     ("the last code block", "最后一个代码块"),
+    (
+        "the line {} has {} with its pictures, and a batch service takes 6 MB at most",
+        "第 {} 行连同图片共 {}，而批处理服务最多接受 6 MB",
+    ),
     ("the main points of a text", "文字的要点"),
     (
         "the message has an invisible character: {}",
@@ -1645,6 +1709,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("the server's response names no file", "服务器的响应里没有文件"),
     ("the server's response was empty", "服务器的响应是空的"),
+    ("the service does not know the job {} any more", "服务上已经没有任务 {}"),
     (
         "the site accepts only files that were uploaded to it in the last few minutes: attach the file again with {}",
         "网站只接受几分钟内上传到它那里的文件：请用 {} 重新附上文件",
@@ -2033,6 +2098,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "write the conversation to a .md, .json or .html file",
         "把对话写进 .md、.json 或 .html 文件",
     ),
+    ("write the file of the batch", "写入批处理文件"),
     ("write the output file", "写输出文件"),
     ("write to stdout", "写到标准输出"),
     ("write {}", "写入 {}"),
@@ -2191,6 +2257,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("{} line {}: {}", "{} 第 {} 行：{}"),
     ("{} lines", "{} 行"),
+    (
+        "{} lines are over 1 MB, which the batch service may refuse",
+        "有 {} 行超过 1 MB，批处理服务可能会拒绝",
+    ),
     ("{} lists no model", "{} 没有列出模型"),
     ("{} lists no model that chats", "{} 没有列出能对话的模型"),
     ("{} lists the models this key can use", "{} 会列出这个密钥能用的模型"),

@@ -20,6 +20,9 @@ const READ: StaticText = tr_static!("read the batch");
 /// The time after which a batch without open lines is forgotten: as long as DashScope keeps the results of one.
 const KEPT: i64 = 30 * 24 * 60 * 60 * 1000;
 
+/// The state of a job of which nothing more will come.
+const COLLECTED: &str = "collected";
+
 /// The open ledger. Several processes may have it open.
 #[derive(Debug)]
 pub struct Ledger {
@@ -186,15 +189,33 @@ impl LineCounts {
 /// A part of a batch at a provider's service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BatchJob {
-    /// `uploading`, `creating`, then the service's own words, and `collected` once its results are here.
+    /// `uploading`, `creating`, then the service's own words, and `collected` once its results are here or there are none.
     pub state: String,
     pub created: i64,
+    /// The path of its requests.
+    pub url: String,
     pub input_file_id: Option<String>,
     /// The service's id; `None` where no reply to its creation is known.
     pub service_id: Option<String>,
     pub output_file_id: Option<String>,
     pub error_file_id: Option<String>,
     key: i64,
+}
+
+impl BatchJob {
+    /// Whether the service has it, as far as is known.
+    pub fn is_created(&self) -> bool {
+        self.service_id.is_some()
+    }
+
+    /// Whether nothing more will come of it.
+    pub fn is_closed(&self) -> bool {
+        self.state == COLLECTED
+    }
+
+    pub fn close(&mut self) {
+        COLLECTED.clone_into(&mut self.state);
+    }
 }
 
 impl Ledger {
@@ -372,14 +393,7 @@ impl Ledger {
                     "SELECT seq, custom_id, url, body FROM batch_lines JOIN batch_requests USING (batch, seq)
                      WHERE batch = ?1 AND seq >= ?2 AND state = 'pending' ORDER BY seq LIMIT 1",
                 )?
-                .query_row(params![batch.key, sql(from)], |row| {
-                    Ok(OpenLine {
-                        seq: row.get::<_, i64>(0)?.unsigned_abs(),
-                        custom_id: row.get(1)?,
-                        url: row.get(2)?,
-                        body: row.get(3)?,
-                    })
-                })
+                .query_row(params![batch.key, sql(from)], open_line)
                 .optional()
         };
         read().map_err(failed(READ))
@@ -459,7 +473,7 @@ impl Ledger {
         let created = now();
         let key = self.store.write(SAVE, |tx| {
             tx.execute(
-                "INSERT INTO batch_jobs (batch, state, created) VALUES (?1, 'uploading', ?2)",
+                "INSERT INTO batch_jobs (batch, state, created, url) VALUES (?1, 'uploading', ?2, '')",
                 params![batch.key, created],
             )?;
             let key = tx.last_insert_rowid();
@@ -473,6 +487,7 @@ impl Ledger {
         Ok(BatchJob {
             state: "uploading".to_owned(),
             created,
+            url: String::new(),
             input_file_id: None,
             service_id: None,
             output_file_id: None,
@@ -486,14 +501,15 @@ impl Ledger {
         self.store.write(SAVE, |tx| {
             tx.execute(
                 "UPDATE batch_jobs SET state = ?2, input_file_id = ?3, service_id = ?4, output_file_id = ?5,
-                 error_file_id = ?6 WHERE key = ?1",
+                 error_file_id = ?6, url = ?7 WHERE key = ?1",
                 params![
                     job.key,
                     job.state,
                     job.input_file_id,
                     job.service_id,
                     job.output_file_id,
-                    job.error_file_id
+                    job.error_file_id,
+                    job.url
                 ],
             )
             .map(|_| ())
@@ -504,7 +520,7 @@ impl Ledger {
     pub fn jobs(&self, batch: &StoredBatch) -> Result<Vec<BatchJob>, Failure> {
         let read = || {
             let mut statement = self.store.connection.prepare(
-                "SELECT state, created, input_file_id, service_id, output_file_id, error_file_id, key
+                "SELECT state, created, input_file_id, service_id, output_file_id, error_file_id, key, url
                  FROM batch_jobs WHERE batch = ?1 ORDER BY key",
             )?;
             let rows = statement.query_map([batch.key], |row| {
@@ -516,6 +532,7 @@ impl Ledger {
                     output_file_id: row.get(4)?,
                     error_file_id: row.get(5)?,
                     key: row.get(6)?,
+                    url: row.get(7)?,
                 })
             })?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
@@ -523,65 +540,54 @@ impl Ledger {
         read().map_err(failed(READ))
     }
 
-    /// Calls `each` with the lines that were sent in a job and have no result, in the order of the input.
-    pub fn for_each_of_job(
-        &self,
-        batch: &StoredBatch,
-        job: &BatchJob,
-        mut each: impl FnMut(OpenLine) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
-        let connection = &self.store.connection;
-        let mut statement = connection
-            .prepare(
-                "SELECT seq, custom_id, url, body FROM batch_lines JOIN batch_requests USING (batch, seq)
-                 WHERE batch = ?1 AND job = ?2 AND state = 'sent' ORDER BY seq",
-            )
-            .map_err(failed(READ))?;
-        let mut rows = statement.query([batch.key, job.key]).map_err(failed(READ))?;
-        while let Some(row) = rows.next().map_err(failed(READ))? {
-            let line = |row: &Row<'_>| {
-                Ok(OpenLine {
-                    seq: row.get::<_, i64>(0)?.unsigned_abs(),
-                    custom_id: row.get(1)?,
-                    url: row.get(2)?,
-                    body: row.get(3)?,
-                })
-            };
-            each(line(row).map_err(failed(READ))?)?;
-        }
-        Ok(())
+    /// The first line at or after that place which was sent in a job and has no result.
+    pub fn next_of_job(&self, batch: &StoredBatch, job: &BatchJob, from: u64) -> Result<Option<OpenLine>, Failure> {
+        let read = || {
+            self.store
+                .connection
+                .prepare_cached(
+                    "SELECT seq, custom_id, url, body FROM batch_lines JOIN batch_requests USING (batch, seq)
+                     WHERE batch = ?1 AND job = ?2 AND seq >= ?3 AND state = 'sent' ORDER BY seq LIMIT 1",
+                )?
+                .query_row(params![batch.key, job.key, sql(from)], open_line)
+                .optional()
+        };
+        read().map_err(failed(READ))
     }
 
-    /// Records the results of a job's lines, by their ids, in one transaction. Ids that are not among its lines are ignored.
-    pub fn record_of_job(
-        &mut self,
-        batch: &StoredBatch,
-        job: &BatchJob,
-        results: &[(String, LineResult)],
-    ) -> Result<(), Failure> {
+    /// The ids and places of the lines that were sent in a job and have no result, in the order of the input.
+    pub fn ids_of_job(&self, batch: &StoredBatch, job: &BatchJob) -> Result<Vec<(String, u64)>, Failure> {
+        let read = || {
+            let mut statement = self.store.connection.prepare_cached(
+                "SELECT custom_id, seq FROM batch_lines WHERE batch = ?1 AND job = ?2 AND state = 'sent' ORDER BY seq",
+            )?;
+            let rows = statement.query_map(params![batch.key, job.key], |row| {
+                Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs()))
+            })?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        read().map_err(failed(READ))
+    }
+
+    /// Records the results of lines, by their places, in one transaction.
+    pub fn record_all(&mut self, batch: &StoredBatch, results: &[(u64, LineResult)]) -> Result<(), Failure> {
         self.store.write(SAVE, |tx| {
-            let mut find =
-                tx.prepare_cached("SELECT seq FROM batch_lines WHERE batch = ?1 AND job = ?2 AND custom_id = ?3")?;
-            for (custom_id, result) in results {
-                let seq = find
-                    .query_row(params![batch.key, job.key, custom_id], |row| row.get::<_, i64>(0))
-                    .optional()?;
-                if let Some(seq) = seq {
-                    insert_result(tx, batch.key, seq.unsigned_abs(), result)?;
-                }
-            }
-            Ok(())
+            let mut results = results.iter();
+            results.try_for_each(|(seq, result)| insert_result(tx, batch.key, *seq, result))
         })
     }
 
-    /// Marks the lines of a job that have no result as pending.
-    pub fn put_back_job(&mut self, batch: &StoredBatch, job: &BatchJob) -> Result<(), Failure> {
+    /// Marks the lines of a job from that place on that have no result as pending.
+    pub fn put_back_of_job(&mut self, batch: &StoredBatch, job: &BatchJob, from: u64) -> Result<(), Failure> {
+        self.store.write(SAVE, |tx| put_back(tx, batch.key, job.key, sql(from)))
+    }
+
+    /// Forgets a job that the service does not have. Its lines are pending again.
+    pub fn drop_job(&mut self, batch: &StoredBatch, job: &BatchJob) -> Result<(), Failure> {
         self.store.write(SAVE, |tx| {
-            tx.execute(
-                "UPDATE batch_lines SET state = 'pending', job = NULL WHERE batch = ?1 AND job = ?2 AND state = 'sent'",
-                [batch.key, job.key],
-            )
-            .map(|_| ())
+            put_back(tx, batch.key, job.key, 0)?;
+            tx.execute("DELETE FROM batch_jobs WHERE key = ?1", [job.key])
+                .map(|_| ())
         })
     }
 }
@@ -592,6 +598,15 @@ fn forget(tx: &Transaction<'_>) -> rusqlite::Result<()> {
         "DELETE FROM batches WHERE updated < ?1 AND NOT EXISTS
          (SELECT 1 FROM batch_lines WHERE batch = key AND state IN ('pending', 'sent'))",
         [now().saturating_sub(KEPT)],
+    )
+    .map(|_| ())
+}
+
+fn put_back(tx: &Transaction<'_>, batch: i64, job: i64, from: i64) -> rusqlite::Result<()> {
+    tx.execute(
+        "UPDATE batch_lines SET state = 'pending', job = NULL
+         WHERE batch = ?1 AND job = ?2 AND seq >= ?3 AND state = 'sent'",
+        [batch, job, from],
     )
     .map(|_| ())
 }
@@ -640,6 +655,15 @@ fn batch(row: &Row<'_>) -> rusqlite::Result<StoredBatch> {
         total: row.get::<_, i64>(7)?.unsigned_abs(),
         columns: columns.and_then(|json| serde_json::from_str(&json).ok()),
         digest: row.get(9)?,
+    })
+}
+
+fn open_line(row: &Row<'_>) -> rusqlite::Result<OpenLine> {
+    Ok(OpenLine {
+        seq: row.get::<_, i64>(0)?.unsigned_abs(),
+        custom_id: row.get(1)?,
+        url: row.get(2)?,
+        body: row.get(3)?,
     })
 }
 

@@ -124,6 +124,7 @@ CREATE TABLE batch_jobs (
     batch          INTEGER NOT NULL REFERENCES batches (key) ON DELETE CASCADE,
     state          TEXT NOT NULL,             -- uploading, creating, then the service's own words, and collected
     created        INTEGER NOT NULL,
+    url            TEXT NOT NULL,             -- the path of its requests
     input_file_id  TEXT,                      -- NULL: not uploaded yet
     service_id     TEXT,                      -- NULL: not known to be created
     output_file_id TEXT,

@@ -3,6 +3,7 @@
 mod crash;
 mod faults;
 mod input;
+mod jobs;
 #[cfg(target_os = "linux")] // /proc tells what a process holds
 mod memory;
 mod options;

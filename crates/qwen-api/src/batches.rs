@@ -19,7 +19,7 @@ use crate::Client;
 use crate::error::{Error, ErrorKind, InvalidInput, RetryClass};
 use crate::notice::Notice;
 use crate::protocol::HttpRequest;
-use crate::protocol::openai::{OpenAi, files};
+use crate::protocol::openai::{Dialect, OpenAi, files};
 use crate::transport::attempt::{error_of_reply, with_head};
 use crate::transport::retry::RetryPolicy;
 use crate::uploads::document::post_file;
@@ -27,8 +27,10 @@ use crate::uploads::{Upload, UploadObserver};
 
 /// The most requests of a file, on DashScope and at OpenAI.
 pub const MAX_LINES: usize = 50_000;
-/// The most bytes of a file on DashScope. OpenAI takes 200 MB.
-pub const MAX_FILE: u64 = 500_000_000;
+/// The most bytes of a file on DashScope.
+const MAX_DASHSCOPE_FILE: u64 = 500_000_000;
+/// The same at OpenAI.
+const MAX_FILE: u64 = 200_000_000;
 
 /// The longest time that a held chat waits on DashScope.
 const HOLD: Duration = Duration::from_secs(3600);
@@ -132,6 +134,14 @@ impl Batches<'_> {
             client: self.client,
             protocol: self.protocol,
             on_notice,
+        }
+    }
+
+    /// The most bytes of a file: 500 MB on DashScope, 200 MB elsewhere.
+    pub fn max_file(&self) -> u64 {
+        match self.protocol.dialect {
+            Dialect::DashScope => MAX_DASHSCOPE_FILE,
+            Dialect::Generic => MAX_FILE,
         }
     }
 

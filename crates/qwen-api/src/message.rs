@@ -1,5 +1,7 @@
 //! Messages of a conversation, and their blocks.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -137,6 +139,14 @@ impl Media {
     /// A document that was uploaded: `fileid://…`.
     pub fn document(reference: impl Into<String>) -> Media {
         Media::stored(MediaKind::Document, reference)
+    }
+
+    /// Its URL in a request of OpenAI's protocol: its own, or a `data:` URI with its bytes.
+    pub fn url(&self) -> String {
+        match &self.source {
+            MediaSource::Url(url) => url.clone(),
+            MediaSource::Inline(bytes) => format!("data:{};base64,{}", self.mime, STANDARD.encode(bytes)),
+        }
     }
 
     fn stored(kind: MediaKind, reference: impl Into<String>) -> Media {

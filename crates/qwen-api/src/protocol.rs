@@ -25,6 +25,7 @@ pub(crate) mod web;
 pub(crate) use hosted_chats::{HostedChats, HostedFiles};
 pub(crate) use images::{ImageOutcome, ImageProtocol};
 use serde::{Deserialize, Serialize};
+pub(crate) use usage::usage as token_counts;
 
 use crate::embeddings::EmbeddingRequest;
 use crate::error::Error;

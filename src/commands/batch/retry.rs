@@ -1,6 +1,6 @@
 //! `qwen batch retry`: asks the failed lines again, and writes old and new answers together.
 
-use super::{ask, conclude};
+use super::{ask, conclude, poll};
 use crate::app::App;
 use crate::batch::{self, output};
 use crate::cli::{BatchRetry, Globals};
@@ -12,10 +12,11 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: BatchRetry) -> any
     let mut app = App::new(host, globals, None, writes_stdout)?;
     app.retry_policy = app.retry_policy.without_rate_limits();
     output::check(&args.output)?;
+    let poll = poll(&app, args.service.poll)?;
     let mut open = batch::reopen(&app, &args.id).await?;
     if open.ledger.reopen_failed(&open.batch)? == 0 {
         app.notice(tr!("no line of this batch failed"));
     }
-    ask(&app, &mut open, args.concurrency, None).await?;
-    conclude(&open, &args.output)
+    ask(&app, &mut open, args.concurrency, poll, None).await?;
+    conclude(&app, &open, &args.output, args.service.delete).await
 }

@@ -1,6 +1,6 @@
 //! `qwen batch run`: asks all lines of a file, waits, and writes the answers.
 
-use super::{ask, conclude};
+use super::{ask, conclude, poll};
 use crate::app::App;
 use crate::batch::{self, output};
 use crate::cli::{BatchRun, Globals};
@@ -16,10 +16,10 @@ pub(super) async fn run(host: &Host, globals: &Globals, args: BatchRun) -> anyho
         app.settings = app.settings.with_max_cost(amount);
     }
     output::check(&args.output)?;
-    let choice = args.engine.unwrap_or_default();
-    let mut open = batch::open(&app, &args.input, |_, _, _| Ok(batch::choose(choice))).await?;
+    let poll = poll(&app, args.service.poll)?;
+    let mut open = batch::open(&app, &args.input, args.engine.unwrap_or_default()).await?;
     open.connection.note_uncached(&app, args.cache.cache.is_some());
     let cache = app.cache(args.cache, false);
-    ask(&app, &mut open, args.concurrency, cache).await?;
-    conclude(&open, &args.output)
+    ask(&app, &mut open, args.concurrency, poll, cache).await?;
+    conclude(&app, &open, &args.output, args.service.delete).await
 }

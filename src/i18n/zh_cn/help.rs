@@ -46,6 +46,10 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "重新提问批处理中失败的行，等待，并把新旧回答一起写出。",
     ),
     (
+        "Asks the provider's batch service how far a batch is.",
+        "向服务商的批处理服务查询批处理的进度。",
+    ),
+    (
         "Attach a text file (repeatable); - is stdin",
         "附上文本文件（可重复）；- 表示标准输入",
     ),
@@ -59,6 +63,11 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     ),
     ("COMMAND", "命令"),
     ("Cache", "缓存"),
+    ("Cancel a batch at the provider's service", "取消服务商那里的批处理"),
+    (
+        "Cancels a batch at the provider's service. What is answered by then is kept, and is paid for.",
+        "取消服务商那里的批处理。此前已有的回答会保留，也会计费。",
+    ),
     (
         "Check credentials, connection, proxy and terminal",
         "检查凭据、连接、代理和终端",
@@ -92,6 +101,7 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "Delete the chat from the web account (-p web)",
         "从网页账号中删除这个对话（-p web）",
     ),
+    ("Delete the files on the service at the end", "结束后删除服务上的文件"),
     (
         "Deletes conversations permanently, with the attachments that no other conversation uses. On a terminal it asks for confirmation.",
         "永久删除对话，以及其他对话没有用到的附件。在终端上会先要求确认。",
@@ -134,6 +144,10 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     ("Format: md, json or html", "格式：md、json 或 html"),
     ("Generation options", "生成选项"),
     (
+        "Give a file to the provider's batch service, print the batch's ID",
+        "把文件交给服务商的批处理服务，输出批处理的 ID",
+    ),
+    (
         "Give the same request its answer again, up to AGE old",
         "相同的请求再次给出不超过 AGE 的回答",
     ),
@@ -145,8 +159,15 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "Gives a conversation a name that can be used instead of its ID. Without NEW NAME, the name is removed.",
         "给对话起一个可以代替 ID 的名称。不给 NEW NAME 则去掉名称。",
     ),
+    (
+        "Gives the lines of a file to the provider's batch service and prints the batch's ID; `qwen batch fetch` gets the answers, and `qwen batch run` with the same file waits for them. DashScope answers at half price, within a day.",
+        "把文件中的各行交给服务商的批处理服务，并输出批处理的 ID；用 `qwen batch fetch` 取回答，用同一文件再运行 `qwen batch run` 则会等待。DashScope 半价，一天内回答。",
+    ),
     ("Global options", "全局选项"),
-    ("ID of the batch, or its end", "批处理的 ID，或其结尾"),
+    (
+        "ID of the batch, its end, or the service's",
+        "批处理的 ID、其结尾，或服务的任务 ID",
+    ),
     ("ID or name, or a prefix of either", "ID 或名称，或其开头部分"),
     ("IDs or names, or prefixes of them", "ID 或名称，或其开头部分"),
     (
@@ -178,6 +199,7 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     ("Let the model search the web", "让模型联网搜索"),
     ("List all settings and where they come from", "列出所有设置及其来源"),
     ("List all templates", "列出所有模板"),
+    ("List batches", "列出批处理"),
     ("List models, or show one", "列出模型，或显示其中一个"),
     ("List recent conversations", "列出最近的对话"),
     (
@@ -191,6 +213,10 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     (
         "Lists recent conversations: a table on a terminal; in a pipe ID, time, number of messages, model and title, separated by tabs.",
         "列出最近的对话：在终端上是表格；在管道中是 ID、时间、消息数、模型和标题，用制表符分隔。",
+    ),
+    (
+        "Lists the batches that this machine began, the newest first: ID, how far it is, its lines, engine, input.",
+        "列出本机开始的批处理，最新的在前：ID、进度、行数、引擎、输入。",
     ),
     (
         "Lists the models of the provider: a table on a terminal, one ID per line in a pipe. If the server has no list, or there is no credential to ask it with, the built-in table is listed.",
@@ -289,6 +315,7 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "Presence penalty, -2 to 2; above 0: repeat less",
         "存在惩罚，-2 到 2；大于 0：减少重复",
     ),
+    ("Print JSON", "输出 JSON"),
     (
         "Print a conversation, by default the last one",
         "输出一个对话，默认为上一个",
@@ -422,6 +449,10 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "在对话中搜索词语，不限语言",
     ),
     (
+        "Seconds between two looks at a job [default: 2, growing to 60]",
+        "两次查询任务之间的秒数 [默认：2，逐渐增到 60]",
+    ),
+    (
         "Seconds to wait for data; 0: forever [default: 60]",
         "等待数据的秒数；0 表示不限 [默认：60]",
     ),
@@ -461,6 +492,7 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     ),
     ("Setup", "设置"),
     ("Show and change settings", "查看和更改设置"),
+    ("Show how far a batch is", "显示批处理的进度"),
     ("Show the details of a model", "显示模型的详情"),
     (
         "Show thinking: auto, always, never",
@@ -560,6 +592,10 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     ),
     ("Words that must all occur", "必须全部出现的词语"),
     (
+        "Write the answers of a batch that has ended",
+        "写出已结束的批处理的回答",
+    ),
+    (
         "Write the log to FILE, credentials masked",
         "把日志写入 FILE，凭据会被遮盖",
     ),
@@ -575,7 +611,18 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "Write to FILE, several to FILE-1, …; - is stdout",
         "写入 FILE，多张时为 FILE-1……；- 表示标准输出",
     ),
-    ("auto, realtime", "auto、realtime"),
+    (
+        "Writes the answers of a batch that has ended, in the order of its lines. Before its end the exit code is 1.",
+        "按各行的顺序写出已结束的批处理的回答。尚未结束时退出码为 1。",
+    ),
+    (
+        "auto, batch (half price on DashScope), batch-chat, realtime",
+        "auto、batch（在 DashScope 上半价）、batch-chat、realtime",
+    ),
+    (
+        "auto, batch (half price on DashScope), batch-chat, realtime. batch: files for the provider's batch service. batch-chat: requests that DashScope holds until it has time. realtime: ordinary requests. auto: batch on DashScope from 100 lines of one model on",
+        "auto、batch（在 DashScope 上半价）、batch-chat、realtime。batch：把文件交给服务商的批处理服务。batch-chat：DashScope 先保留请求，有空时再回答。realtime：普通请求。auto：在 DashScope 上，同一模型达到 100 行时用 batch",
+    ),
     (
         "bash, zsh, fish, powershell or elvish",
         "bash、zsh、fish、powershell 或 elvish",

@@ -30,7 +30,7 @@ fn answered(qwen: &Qwen) -> BTreeSet<String> {
 fn killed(lines: usize, moments: impl IntoIterator<Item = usize>) {
     let provider = Provider::echo();
     let qwen = provider.qwen().file("in.txt", prompts(lines));
-    let qwen = qwen.args(["batch", "run", "in.txt", "-o", "out.jsonl"]);
+    let qwen = qwen.args(["batch", "run", "in.txt", "--engine", "realtime", "-o", "out.jsonl"]);
     let mut kept = BTreeSet::new();
     let mut asked_before = 0;
     let mut check = |kept: &mut BTreeSet<String>| {
@@ -88,7 +88,7 @@ fn a_run_that_is_killed_a_hundred_times_goes_on_and_asks_nothing_twice() {
 fn of_two_runs_at_once_the_second_waits_and_sends_nothing() {
     let provider = Provider::new(|prompt, _| super::provider::Answer::Held("go", format!("re: {prompt}")));
     let qwen = provider.qwen().file("in.txt", "one\ntwo\n");
-    let qwen = qwen.args(["batch", "run", "in.txt", "--format", "text"]);
+    let qwen = qwen.args(["batch", "run", "in.txt", "--engine", "realtime", "--format", "text"]);
     let first = qwen.spawn();
     provider.wait_requests(2);
     let second = qwen.spawn();
@@ -112,7 +112,7 @@ fn ctrl_c_stops_at_once_and_says_how_many_answers_are_kept() {
         _ => Answer::Held("never", String::new()),
     });
     let qwen = provider.qwen().file("in.txt", "one\ntwo\nthree\n");
-    let qwen = qwen.args(["batch", "run", "in.txt", "-o", "out.jsonl"]);
+    let qwen = qwen.args(["batch", "run", "in.txt", "--engine", "realtime", "-o", "out.jsonl"]);
     let running = qwen.spawn();
     provider.wait_requests(3);
     while answered(&qwen).is_empty() {

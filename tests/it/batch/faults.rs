@@ -22,7 +22,9 @@ fn a_storm_of_429_costs_no_line() {
         _ => Answer::Text(prompt.to_owned()),
     });
     let qwen = provider.qwen().file("in.txt", numbers(200));
-    let outcome = qwen.args(["batch", "run", "in.txt", "--format", "text"]).run();
+    let outcome = qwen
+        .args(["batch", "run", "in.txt", "--engine", "realtime", "--format", "text"])
+        .run();
     outcome.expect(0, numbers(200), "");
     assert!(provider.most() <= 8, "{} at a time", provider.most());
 }
@@ -34,7 +36,9 @@ fn refusals_that_do_not_end_stop_the_run_and_lose_nothing() {
         _ => Answer::too_many(9999),
     });
     let qwen = provider.qwen().file("in.txt", numbers(3));
-    let outcome = qwen.args(["batch", "run", "in.txt", "--concurrency", "1"]).run();
+    let outcome = qwen
+        .args(["batch", "run", "in.txt", "--engine", "realtime", "--concurrency", "1"])
+        .run();
     assert_eq!((outcome.code, outcome.text()), (4, ""));
     assert!(
         outcome
@@ -55,7 +59,10 @@ fn refusals_that_do_not_end_stop_the_run_and_lose_nothing() {
 fn a_refused_key_ends_the_run_after_the_requests_under_way() {
     let provider = Provider::new(|_, _| Answer::refusal(401, "invalid_api_key", "Incorrect API key provided."));
     let qwen = provider.qwen().file("in.txt", numbers(100));
-    let outcome = qwen.clone().args(["batch", "run", "in.txt", "-o", "out.jsonl"]).run();
+    let outcome = qwen
+        .clone()
+        .args(["batch", "run", "in.txt", "--engine", "realtime", "-o", "out.jsonl"])
+        .run();
     assert_eq!((outcome.code, outcome.text()), (3, ""));
     assert!(provider.prompts().len() <= 8, "{} were sent", provider.prompts().len());
     assert!(!qwen.cwd().join("out.jsonl").exists());
@@ -65,7 +72,10 @@ fn a_refused_key_ends_the_run_after_the_requests_under_way() {
 fn connections_that_fail_one_after_the_other_end_the_run() {
     let provider = Provider::new(|_, _| Answer::Close);
     let qwen = provider.qwen().file("in.txt", numbers(100));
-    let outcome = qwen.clone().args(["--retries", "0", "batch", "run", "in.txt"]).run();
+    let outcome = qwen
+        .clone()
+        .args(["--retries", "0", "batch", "run", "in.txt", "--engine", "realtime"])
+        .run();
     assert_eq!((outcome.code, outcome.text()), (5, ""));
     assert!(provider.prompts().len() < 30, "{} were sent", provider.prompts().len());
     // The same command goes on when the network is there again.
@@ -73,7 +83,7 @@ fn connections_that_fail_one_after_the_other_end_the_run() {
     let elsewhere = qwen.file("in.txt", numbers(2));
     let outcome = elsewhere
         .env("QWEN_CLI_BASE_URL", &format!("http://{}/v1", again.address()))
-        .args(["batch", "run", "in.txt"])
+        .args(["batch", "run", "in.txt", "--engine", "realtime"])
         .run();
     assert_eq!(said(&outcome.stdout), ["re: 0", "re: 1"]);
 }
@@ -85,7 +95,9 @@ fn one_connection_that_fails_is_one_line_that_failed() {
         _ => Answer::Text(prompt.to_owned()),
     });
     let qwen = provider.qwen().file("in.txt", numbers(20));
-    let outcome = qwen.args(["--retries", "0", "batch", "run", "in.txt"]).run();
+    let outcome = qwen
+        .args(["--retries", "0", "batch", "run", "in.txt", "--engine", "realtime"])
+        .run();
     assert_eq!(outcome.code, 8);
     let said = said(&outcome.stdout);
     assert_eq!((said[2].as_str(), said[4].as_str(), said.len()), ("2", "4", 20));
@@ -96,7 +108,7 @@ fn one_connection_that_fails_is_one_line_that_failed() {
 fn a_reader_that_goes_away_ends_it_quietly() {
     let provider = Provider::echo();
     let qwen = provider.qwen().file("in.txt", numbers(5000));
-    let running = qwen.args(["batch", "run", "in.txt"]).spawn();
+    let running = qwen.args(["batch", "run", "in.txt", "--engine", "realtime"]).spawn();
     running.close_stdout_after("line-1");
     let outcome = running.outcome();
     assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
@@ -118,7 +130,9 @@ fn an_output_that_does_not_fit_is_not_there_and_the_answers_are_kept() {
             .file("in.txt", numbers(2000))
     };
     // The ledger takes some 8 MB in its log, the output 5 more.
-    let both = run("qwen batch run in.txt > /dev/null && ulimit -f 4000 && exec qwen batch run in.txt -o out.jsonl");
+    let both = run(
+        "qwen batch run in.txt --engine realtime > /dev/null && ulimit -f 4000 && exec qwen batch run in.txt -o out.jsonl",
+    );
     let outcome = both.run();
     assert_eq!(outcome.code, 1, "{}", outcome.stderr);
     let last = outcome.stderr.lines().last().unwrap();
@@ -139,7 +153,17 @@ fn requests_at_a_time_are_as_many_as_asked_for() {
     });
     let qwen = provider.qwen().file("in.txt", numbers(9));
     let running = qwen
-        .args(["batch", "run", "in.txt", "--concurrency", "3", "--format", "text"])
+        .args([
+            "batch",
+            "run",
+            "in.txt",
+            "--engine",
+            "realtime",
+            "--concurrency",
+            "3",
+            "--format",
+            "text",
+        ])
         .spawn();
     provider.wait_requests(3);
     provider.open("three");
@@ -151,12 +175,17 @@ fn requests_at_a_time_are_as_many_as_asked_for() {
 fn an_error_holds_the_server_s_status_and_words() {
     let provider = Provider::new(|_, _| Answer::refusal(400, "invalid_parameter_error", "No."));
     let qwen = provider.qwen().file("in.txt", "one\n");
-    let outcome = qwen.clone().args(["batch", "run", "in.txt"]).run();
+    let outcome = qwen
+        .clone()
+        .args(["batch", "run", "in.txt", "--engine", "realtime"])
+        .run();
     assert_eq!(outcome.code, 8);
     let line: Value = serde_json::from_slice(&outcome.stdout).unwrap();
     assert_eq!(line["response"]["status_code"], 400);
     assert_eq!(line["response"]["body"]["error"]["message"], "No.");
     assert_eq!(line["error"], Value::Null);
-    let csv = qwen.args(["batch", "run", "in.txt", "--format", "csv"]).run();
+    let csv = qwen
+        .args(["batch", "run", "in.txt", "--engine", "realtime", "--format", "csv"])
+        .run();
     assert_eq!(csv.text(), "id,answer,error\nline-1,,invalid_parameter_error: No.\n");
 }

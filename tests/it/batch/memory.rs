@@ -15,7 +15,7 @@ fn ten_thousand_lines_take_little_memory() {
     let line = |number: usize| format!("{{\"prompt\": \"{number} {}\"}}\n", "word ".repeat(200));
     let input: String = (0..10_000).map(line).collect();
     let qwen = provider.qwen().file("in.jsonl", input);
-    let qwen = qwen.args(["batch", "run", "in.jsonl"]);
+    let qwen = qwen.args(["batch", "run", "in.jsonl", "--engine", "realtime"]);
     let mut child = qwen
         .command()
         .stdin(Stdio::null())

@@ -2,6 +2,9 @@
 
 use serde_json::Value;
 
+use crate::Usage;
+use crate::protocol::token_counts;
+
 /// The result of one request.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BatchResult {
@@ -59,6 +62,11 @@ impl BatchResult {
             body,
             error,
         })
+    }
+
+    /// The tokens that it took, where the service counted them.
+    pub fn usage(&self) -> Option<Usage> {
+        token_counts(&self.body["usage"], "prompt_tokens", "completion_tokens")
     }
 
     /// Whether the request was answered: with the status 200, and without an error.

@@ -8,7 +8,7 @@ use crate::Usage;
 ///
 /// `input` and `output` are the names of the two counts; the details of the second hold the count of the thinking. A
 /// missing total is their sum.
-pub(super) fn usage(value: &Value, input: &str, output: &str) -> Option<Usage> {
+pub(crate) fn usage(value: &Value, input: &str, output: &str) -> Option<Usage> {
     let count = |value: &Value| value.as_u64().unwrap_or(0);
     let (input_tokens, output_tokens) = (count(&value[input]), count(&value[output]));
     let total_tokens = match count(&value["total_tokens"]) {

@@ -1,0 +1,472 @@
+//! The engine `batch`: lines in files, answered by the provider's batch service.
+//!
+//! What is known of a job is in the ledger before the next step: its lines before its file is uploaded, the file before the
+//! job is created, the job before it is looked at. A job whose creation got no reply is looked for among all of the service
+//! before it is created again.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
+
+use super::collect::collect;
+use super::job_file::JobFile;
+use super::poll::Poll;
+use super::progress::BatchProgress;
+use crate::app::App;
+use crate::cancel::Cancel;
+use crate::connection::Connection;
+use crate::error::{Failure, Kind};
+use crate::i18n::UiText;
+use crate::messages;
+use crate::report;
+use crate::store::ledger::{BatchEngine, BatchJob, Ledger, StoredBatch};
+use crate::tr;
+use qwen_api::batches::{Batch, BatchStatus, Batches, MAX_LINES, NewBatch};
+use qwen_api::{Error, ErrorKind, Notice};
+
+/// How long a second Ctrl-C is waited for.
+const SECOND_CTRL_C: Duration = Duration::from_secs(3);
+/// How long a cancellation may take.
+const CANCEL_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often the progress is shown while nothing is looked at.
+const TICK: Duration = Duration::from_secs(1);
+/// How long a service that has too many requests is borne.
+const PATIENCE: Duration = Duration::from_secs(900);
+/// The most characters of a job's name on DashScope.
+const MAX_NAME: usize = 100;
+
+/// The jobs of batches at a provider's service.
+pub struct ServiceJobs<'a> {
+    pub app: &'a App<'a>,
+    pub connection: &'a Connection,
+    /// The waits between two looks at a job.
+    pub poll: Poll,
+}
+
+impl ServiceJobs<'_> {
+    /// Waits for the jobs of a batch, and where this is its engine makes jobs of its pending lines before.
+    pub async fn run(
+        &self,
+        ledger: &mut Ledger,
+        batch: &StoredBatch,
+        progress: &mut BatchProgress,
+    ) -> anyhow::Result<()> {
+        let mut cancel = self.app.cancel.clone();
+        let work = async {
+            match batch.engine {
+                BatchEngine::Service => self.make_jobs(ledger, batch, progress).await?,
+                BatchEngine::Realtime | BatchEngine::BatchChat => self.find_jobs(ledger, batch).await?,
+            }
+            self.settle(ledger, batch, progress).await
+        };
+        let kind = tokio::select! {
+            biased;
+            kind = cancel.next() => kind,
+            done = work => return done,
+        };
+        Err(self.interrupted(kind, ledger, batch, progress, &mut cancel).await)
+    }
+
+    /// Makes jobs of all pending lines, and leaves.
+    pub async fn submit(
+        &self,
+        ledger: &mut Ledger,
+        batch: &StoredBatch,
+        progress: &mut BatchProgress,
+    ) -> anyhow::Result<()> {
+        self.app.or_cancelled(self.make_jobs(ledger, batch, progress)).await
+    }
+
+    async fn make_jobs(
+        &self,
+        ledger: &mut Ledger,
+        batch: &StoredBatch,
+        progress: &mut BatchProgress,
+    ) -> anyhow::Result<()> {
+        for job in ledger.jobs(batch)?.into_iter().filter(|job| !job.is_created()) {
+            self.make_job(ledger, batch, progress, job).await?;
+        }
+        while let Some(first) = ledger.next_pending(batch, 0)? {
+            let job = ledger.begin_job(batch, first.seq, MAX_LINES as u64)?;
+            self.make_job(ledger, batch, progress, job).await?;
+        }
+        Ok(())
+    }
+
+    /// Looks for the jobs that an earlier run may have created. The lines of those that the service does not have are pending
+    /// again.
+    async fn find_jobs(&self, ledger: &mut Ledger, batch: &StoredBatch) -> anyhow::Result<()> {
+        for mut job in ledger.jobs(batch)?.into_iter().filter(|job| !job.is_created()) {
+            match self.found(&job).await? {
+                Some(found) => take(ledger, &mut job, &found)?,
+                None => ledger.drop_job(batch, &job)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The job that was made of the file of this one.
+    async fn found(&self, job: &BatchJob) -> anyhow::Result<Option<Batch>> {
+        let Some(file) = &job.input_file_id else {
+            return Ok(None);
+        };
+        let found = self.batches()?.list_of_file(file).await;
+        Ok(found.map_err(|error| self.connection.error(error))?.into_iter().next())
+    }
+
+    fn batches(&self) -> anyhow::Result<Batches<'static>> {
+        self.connection
+            .client
+            .batches()
+            .map_err(|error| self.connection.error(error))
+    }
+
+    /// Brings a job as far as it is created.
+    async fn make_job(
+        &self,
+        ledger: &mut Ledger,
+        batch: &StoredBatch,
+        progress: &mut BatchProgress,
+        mut job: BatchJob,
+    ) -> anyhow::Result<()> {
+        progress.show_phase("uploading");
+        // An earlier run may have created it.
+        let may_exist = job.input_file_id.is_some();
+        let file = match job.input_file_id.clone() {
+            Some(file) => file,
+            None => self.upload(ledger, batch, progress, &mut job).await?,
+        };
+        let mut new = NewBatch::new(file);
+        new.endpoint.clone_from(&job.url);
+        if self.connection.client.endpoint().native().is_some() {
+            let name = batch.name.rsplit(['/', '\\']).next().unwrap_or_default();
+            let name: String = name.chars().take(MAX_NAME).collect();
+            new.metadata = Map::from_iter([("ds_name".to_owned(), Value::from(name))]);
+        }
+        let created = self.create(progress, &new, may_exist).await;
+        let created = created.map_err(|error| self.connection.error(error))?;
+        Ok(take(ledger, &mut job, &created)?)
+    }
+
+    /// Uploads the file of a job, and keeps its id.
+    async fn upload(
+        &self,
+        ledger: &mut Ledger,
+        batch: &StoredBatch,
+        progress: &BatchProgress,
+        job: &mut BatchJob,
+    ) -> anyhow::Result<String> {
+        let notice = |notice: Notice| progress.notice(messages::notice(&notice, &self.connection.context));
+        let batches = self.batches()?.with_notices(&notice);
+        let written = JobFile::write(self.app, self.connection, ledger, batch, job, batches.max_file()).await;
+        let file = match written {
+            Ok(file) => file,
+            Err(error) => {
+                ledger.drop_job(batch, job)?;
+                return Err(error);
+            }
+        };
+        let uploaded = batches.upload(&file.upload(&format!("{}.jsonl", batch.id)), &()).await;
+        match uploaded {
+            Ok(id) => {
+                job.input_file_id = Some(id.clone());
+                job.url = file.url;
+                "creating".clone_into(&mut job.state);
+                ledger.save_job(job)?;
+                Ok(id)
+            }
+            Err(error) if is_missing(&error) => {
+                ledger.drop_job(batch, job)?;
+                Err(self.lacks_service().into())
+            }
+            Err(error) => Err(self.connection.error(error)),
+        }
+    }
+
+    fn lacks_service(&self) -> Failure {
+        let provider = &self.connection.client.endpoint().provider;
+        Failure::usage(tr!("{} has no batch service", provider))
+            .hint(tr!("--engine realtime asks the lines one by one"))
+    }
+
+    /// Creates a job, but not before it was looked for, unless it cannot exist yet.
+    async fn create(&self, progress: &BatchProgress, new: &NewBatch, mut may_exist: bool) -> Result<Batch, Error> {
+        let notice = |notice: Notice| progress.notice(messages::notice(&notice, &self.connection.context));
+        let batches = self.connection.client.batches()?.with_notices(&notice);
+        let policy = self.app.retry_policy;
+        let (mut poll, mut failures, mut waited) = (self.poll, 0, Duration::ZERO);
+        loop {
+            if may_exist && let Some(found) = batches.list_of_file(&new.input_file_id).await?.into_iter().next() {
+                return Ok(found);
+            }
+            let error = match batches.create(new).await {
+                Ok(created) => return Ok(created),
+                Err(error) => error,
+            };
+            let wait = error.retry_after().unwrap_or_else(|| poll.wait());
+            failures += 1;
+            waited += wait;
+            let may_wait = match error.kind() {
+                ErrorKind::RateLimit if !policy.bounds_rate_limits => waited <= PATIENCE,
+                _ => error.is_retryable() && failures <= policy.retries,
+            };
+            if !may_wait {
+                return Err(error);
+            }
+            may_exist = true;
+            let why = report::describe(&self.connection.error(error)).message;
+            progress.notice(tr!("the job may not have been created: {}; looking for it", why));
+            sleep(wait).await;
+        }
+    }
+
+    /// Waits until all jobs have ended and their results are in the ledger.
+    async fn settle(
+        &self,
+        ledger: &mut Ledger,
+        batch: &StoredBatch,
+        progress: &mut BatchProgress,
+    ) -> anyhow::Result<()> {
+        let mut poll = self.poll;
+        let mut outage = None;
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let mut failed = None;
+            let missed = |error: Error| {
+                failed.get_or_insert(error);
+                Ok(())
+            };
+            self.look_at_all(ledger, batch, progress, missed).await?;
+            if let Some(error) = failed.as_ref().filter(|error| outage != Some(error.kind())) {
+                let why = report::describe(&self.connection.error(error.clone())).message;
+                progress.notice(tr!(
+                    "cannot look at the job: {}; it goes on, and is looked at again",
+                    why
+                ));
+            }
+            outage = failed.map(|error| error.kind());
+            if ledger.jobs(batch)?.iter().all(BatchJob::is_closed) {
+                return Ok(());
+            }
+            let until = Instant::now() + poll.wait();
+            loop {
+                tokio::select! {
+                    biased;
+                    () = sleep_until(until) => break,
+                    _ = tick.tick() => progress.tick(),
+                }
+            }
+        }
+    }
+
+    /// Looks once at the jobs that had not ended. Returns those that have not, and collects the results of the others.
+    pub async fn look(
+        &self,
+        ledger: &mut Ledger,
+        batch: &StoredBatch,
+        progress: &mut BatchProgress,
+    ) -> anyhow::Result<Vec<Batch>> {
+        let fails = |error| Err(self.connection.error(error));
+        self.look_at_all(ledger, batch, progress, fails).await
+    }
+
+    /// The same. What an error of the way there means is for `missed` to say.
+    async fn look_at_all(
+        &self,
+        ledger: &mut Ledger,
+        batch: &StoredBatch,
+        progress: &mut BatchProgress,
+        mut missed: impl FnMut(Error) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Vec<Batch>> {
+        let jobs = ledger.jobs(batch)?;
+        if jobs.iter().all(BatchJob::is_closed) {
+            return Ok(Vec::new());
+        }
+        let batches = self.batches()?;
+        let mut running = Vec::new();
+        for mut job in jobs.into_iter().filter(|job| !job.is_closed()) {
+            let job = &mut job;
+            let Some(id) = job.service_id.clone() else { continue };
+            let found = match batches.retrieve(&id).await {
+                Ok(found) => found,
+                Err(error) => {
+                    missed(self.passing(&id, error)?)?;
+                    continue;
+                }
+            };
+            take(ledger, job, &found)?;
+            match found.status {
+                BatchStatus::Failed => return Err(self.refused(ledger, batch, progress, job, &found)?.into()),
+                ref status if status.is_end() => match collect(&batches, ledger, batch, job, status, progress).await? {
+                    Ok(()) => {}
+                    // Results that cannot be read are no fault of the way there.
+                    Err(error) if error.kind() == ErrorKind::MalformedResponse => {
+                        return Err(self.connection.error(error));
+                    }
+                    Err(error) => missed(self.passing(&id, error)?)?,
+                },
+                _ => running.push(found),
+            }
+        }
+        progress.at_service(&running);
+        Ok(running)
+    }
+
+    /// The error of a look that another may not meet. The job is gone, or the key is refused, for good.
+    fn passing(&self, id: &str, error: Error) -> anyhow::Result<Error> {
+        match error.kind() {
+            ErrorKind::NotFound => {
+                let gone = Failure::new(Kind::Refused, tr!("the service does not know the job {} any more", id));
+                Err(gone
+                    .hint(tr!(
+                        "a job is deleted 30 days after its end; `qwen batch run --again` asks its lines anew"
+                    ))
+                    .into())
+            }
+            ErrorKind::Authentication | ErrorKind::InvalidInput => Err(self.connection.error(error)),
+            _ => Ok(error),
+        }
+    }
+
+    /// Names the errors of a file that the service refused. Its lines are pending again, since none was asked.
+    fn refused(
+        &self,
+        ledger: &mut Ledger,
+        batch: &StoredBatch,
+        progress: &BatchProgress,
+        job: &mut BatchJob,
+        found: &Batch,
+    ) -> Result<Failure, Failure> {
+        let ids = ledger.ids_of_job(batch, job)?;
+        for error in &found.errors {
+            let at = error.line.and_then(|line| usize::try_from(line).ok()?.checked_sub(1));
+            let id = at.and_then(|at| ids.get(at)).map(|(id, _)| id.as_str());
+            let mut said = UiText::foreign(&error.message);
+            if let Some(code) = &error.code {
+                said = tr!("{} ({})", said, code);
+            }
+            if let Some(id) = id {
+                said = tr!("{}: {}", crate::i18n::quoted(id), said);
+            }
+            if let Some(line) = error.line {
+                said = tr!("line {}: {}", line, said);
+            }
+            progress.print(said);
+        }
+        ledger.put_back_of_job(batch, job, 0)?;
+        job.close();
+        ledger.save_job(job)?;
+        Ok(Failure::new(
+            Kind::Refused,
+            tr!("the batch service refused the lines; none was asked"),
+        )
+        .hint(tr!("the job is {}", found.id)))
+    }
+
+    /// Leaves the jobs running, or cancels them after a second Ctrl-C.
+    async fn interrupted(
+        &self,
+        kind: Kind,
+        ledger: &mut Ledger,
+        batch: &StoredBatch,
+        progress: &BatchProgress,
+        cancel: &mut Cancel,
+    ) -> anyhow::Error {
+        let is_running = |job: &BatchJob| job.is_created() && !job.is_closed();
+        let jobs = match ledger.jobs(batch) {
+            Ok(jobs) => jobs,
+            Err(failure) => return failure.into(),
+        };
+        let failure = Failure::stopped(kind).hint(tr!("the same command continues from there"));
+        if kind != Kind::Interrupted || !jobs.iter().any(is_running) {
+            return failure.into();
+        }
+        progress.print(tr!(
+            "the batch goes on; `qwen batch fetch {} -o FILE` gets its answers, the same command waits for them; Ctrl-C cancels it",
+            batch.id
+        ));
+        tokio::select! {
+            biased;
+            _ = cancel.next() => match tokio::time::timeout(CANCEL_TIMEOUT, self.cancel(ledger, batch)).await {
+                Ok(Ok(_)) => Failure::stopped(kind).hint(tr!("the batch is cancelled")).into(),
+                Ok(Err(error)) => error,
+                Err(_) => failure.into(),
+            },
+            () = sleep(SECOND_CTRL_C) => Failure::stopped(kind).into(),
+        }
+    }
+
+    /// Cancels the jobs that have not ended. Returns how many there were.
+    pub async fn cancel(&self, ledger: &mut Ledger, batch: &StoredBatch) -> anyhow::Result<usize> {
+        let batches = self.batches()?;
+        let mut cancelled = 0;
+        for mut job in ledger.jobs(batch)?.into_iter().filter(|job| !job.is_closed()) {
+            if job.service_id.is_none()
+                && let Some(found) = self.found(&job).await?
+            {
+                take(ledger, &mut job, &found)?;
+            }
+            let Some(id) = job.service_id.clone() else { continue };
+            match batches.cancel(&id).await {
+                Ok(found) => {
+                    take(ledger, &mut job, &found)?;
+                    cancelled += 1;
+                }
+                Err(error) => {
+                    // One that has ended is refused.
+                    let found = batches.retrieve(&id).await;
+                    let found = found.map_err(|error| self.connection.error(error))?;
+                    take(ledger, &mut job, &found)?;
+                    if !found.status.is_end() {
+                        return Err(self.connection.error(error));
+                    }
+                }
+            }
+        }
+        Ok(cancelled)
+    }
+}
+
+/// Deletes the files of the jobs whose results are here.
+pub async fn delete_files(
+    app: &App<'_>,
+    connection: &Connection,
+    ledger: &Ledger,
+    batch: &StoredBatch,
+) -> anyhow::Result<()> {
+    let jobs = ledger.jobs(batch)?;
+    let closed = jobs.iter().filter(|job| job.is_closed());
+    let files = closed.flat_map(|job| [&job.input_file_id, &job.output_file_id, &job.error_file_id]);
+    let files: Vec<&String> = files.flatten().collect();
+    if files.is_empty() {
+        return Ok(());
+    }
+    let batches = connection.client.batches().map_err(|error| connection.error(error))?;
+    for file in files {
+        if let Err(error) = batches.delete_file(file).await {
+            let why = report::describe(&connection.error(error)).message;
+            app.notice(tr!("cannot delete {} on the service: {}", file, why));
+        }
+    }
+    Ok(())
+}
+
+/// Keeps what the service says of a job.
+fn take(ledger: &mut Ledger, job: &mut BatchJob, found: &Batch) -> Result<(), Failure> {
+    let before = job.clone();
+    found.status.as_str().clone_into(&mut job.state);
+    job.service_id = Some(found.id.clone());
+    job.output_file_id.clone_from(&found.output_file_id);
+    job.error_file_id.clone_from(&found.error_file_id);
+    match *job == before {
+        true => Ok(()),
+        false => ledger.save_job(job),
+    }
+}
+
+/// Whether the server has no such path.
+fn is_missing(error: &Error) -> bool {
+    matches!(error.status(), Some(404 | 405 | 501))
+}

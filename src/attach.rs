@@ -1,5 +1,6 @@
-//! What a user's message is made of: the prompt, standard input, files, images.
+//! What a user's message is made of: the prompt, standard input, files, images, sound and video.
 
+mod attached_media;
 mod clipboard;
 mod delivery;
 mod document;
@@ -10,6 +11,8 @@ mod image_header;
 mod image_limits;
 mod input_source;
 mod progress;
+mod recording;
+mod recording_limits;
 mod scale_down;
 mod stdin;
 mod upload_item;
@@ -28,11 +31,11 @@ use qwen_api::Log;
 use qwen_api::network::Network;
 use qwen_api::{Block, Message, Role};
 
+pub use self::attached_media::{named_kind, read_media};
 pub use self::clipboard::clipboard_image;
 pub use self::delivery::{DeliveryOptions, deliver};
 pub use self::file::{FileContent, file_argument, read_argument, read_file};
 pub use self::file_set::{FileSet, is_file_set, read_files};
-pub use self::image::read_image;
 pub use self::image_header::{ImageHeader, describe, read_image_header};
 pub use self::input_source::{file_url, is_stdin, takes_stdin};
 pub use self::progress::Progress;
@@ -45,14 +48,15 @@ pub use self::upload_item::upload_item;
 pub struct PromptInput {
     /// The prompt.
     pub prompt: Vec<String>,
-    pub images: Vec<OsString>,
+    /// Pictures, sound and video.
+    pub media: Vec<OsString>,
     pub files: Vec<OsString>,
     /// Whether an option reads stdin, so that it is not appended to the prompt.
     pub stdin_is_taken: bool,
     /// Whether a message without content is allowed.
     pub may_be_empty: bool,
-    /// Whether a template has the words, so that files or pictures may stand alone.
-    pub has_template: bool,
+    /// Whether files, pictures, sound or video may stand alone: a template has the words, or none are needed.
+    pub needs_no_words: bool,
 }
 
 /// The context in which inputs are read.
@@ -70,7 +74,7 @@ pub struct InputContext<'a> {
 }
 
 impl InputContext<'_> {
-    /// The option or command that attaches a picture here.
+    /// The option or command that attaches pictures, sound and video here.
     fn image_option(&self) -> &'static str {
         if self.in_chat { "/image" } else { "-i" }
     }
@@ -91,11 +95,11 @@ pub async fn build_message(input: InputContext<'_>, given: &PromptInput) -> anyh
         String::new()
     };
     if words.is_empty() && piped.is_empty() {
-        let is_bare = given.images.is_empty() && given.files.is_empty();
-        if is_bare && (given.may_be_empty || given.has_template) {
+        let is_bare = given.media.is_empty() && given.files.is_empty();
+        if is_bare && (given.may_be_empty || given.needs_no_words) {
             return Ok(Message::new(Role::User, Vec::new()));
         }
-        if !given.has_template {
+        if !given.needs_no_words {
             return Err(Failure::usage(tr!("there is no prompt"))
                 .hint(tr!("qwen complete \"your question\", or pipe text in"))
                 .into());
@@ -106,20 +110,26 @@ pub async fn build_message(input: InputContext<'_>, given: &PromptInput) -> anyh
         text.push_str("\n\n");
     }
     text.push_str(&piped);
-    message_with_files(input, &given.images, &given.files, &text).await
+    let media = media_blocks(input, &given.media).await?;
+    message_with_files(input, media, &given.files, &text).await
 }
 
-/// A user message: images, then the files and `words` as one text.
+/// The blocks of what `-i` names.
+pub async fn media_blocks(input: InputContext<'_>, places: &[OsString]) -> Result<Vec<Block>, Failure> {
+    let mut blocks = Vec::new();
+    for place in places {
+        blocks.push(Block::Media(read_media(input, place).await?));
+    }
+    Ok(blocks)
+}
+
+/// A user message: the blocks of pictures, sound and video, then the files and `words` as one text.
 pub async fn message_with_files(
     input: InputContext<'_>,
-    images: &[OsString],
+    mut blocks: Vec<Block>,
     files: &[OsString],
     words: &str,
 ) -> anyhow::Result<Message> {
-    let mut blocks = Vec::new();
-    for place in images {
-        blocks.push(Block::Media(read_image(input, place).await?));
-    }
     let mut text = String::new();
     for place in files {
         match read_files(input, place).await? {
@@ -176,8 +186,8 @@ async fn text_of(input: InputContext<'_>, bytes: Vec<u8>, what: &str) -> Result<
             at
         ))
         .hint(match input.in_chat {
-            true => tr!("pictures go to {}", input.image_option()),
-            false => tr!("--encoding NAME says which encoding it is; pictures go to -i"),
+            true => tr!("pictures, sound and video go to {}", input.image_option()),
+            false => tr!("--encoding NAME says which encoding it is; pictures, sound and video go to -i"),
         })),
         Err(decode::Undecodable::NotIn(name, at)) => Err(Failure::usage(tr!(
             "{} is not in {}: the byte at offset {} does not fit",

@@ -22,6 +22,7 @@ use qwen_api::Client;
 use qwen_api::Message;
 use qwen_api::Model;
 use qwen_api::Notice;
+use qwen_api::Sense;
 use qwen_api::local;
 use qwen_api::provider::{Endpoint, provider};
 
@@ -172,6 +173,14 @@ fn credential_name(settings: &Settings, endpoint: &Endpoint) -> Option<UiText> {
     Some(tr!("the token from {}", whose(variable)?))
 }
 
+/// The notice of the model that a message is sent to for what it holds.
+pub(crate) fn asking(sense: Sense, model: &str) -> UiText {
+    match sense {
+        Sense::Hearing => tr!("the message holds sound or video: asking {}", model),
+        Sense::Sight | Sense::Reading => tr!("the message holds an image: asking {}", model),
+    }
+}
+
 impl Connection {
     /// The connection for chats that the server holds until it has time for them.
     pub fn for_batch_chat(&self) -> Result<Connection, qwen_api::Error> {
@@ -206,13 +215,13 @@ impl Connection {
         error.into().context(self.context.clone())
     }
 
-    /// The model to ask: the user's choice, the provider's vision model for a message with an image, its default,
+    /// The model to ask: the user's choice, the provider's vision or omni model for a message that needs one, its default,
     /// or the first it lists.
-    pub async fn model(&self, app: &App<'_>, has_image: bool) -> anyhow::Result<String> {
+    pub async fn model(&self, app: &App<'_>, sense: Sense) -> anyhow::Result<String> {
         if let Some(chosen) = &app.settings.model {
             return Ok(app.settings.model_of(&chosen.value));
         }
-        self.own_model(app, has_image).await
+        self.own_model(app, sense).await
     }
 
     /// The model to ask where the server no longer has `model`: only a default that the user did not choose has one.
@@ -224,13 +233,13 @@ impl Connection {
     }
 
     /// The same without the user's choice, which was made for another provider.
-    pub async fn own_model(&self, app: &App<'_>, has_image: bool) -> anyhow::Result<String> {
+    pub async fn own_model(&self, app: &App<'_>, sense: Sense) -> anyhow::Result<String> {
         let endpoint = self.client.endpoint();
-        if let Some(model) = web_model::model(app, &self.client, has_image).await? {
+        if let Some(model) = web_model::model(app, &self.client, sense).await? {
             return Ok(model);
         }
-        if let Some(model) = endpoint.vision_model.as_ref().filter(|_| has_image) {
-            app.notice(tr!("the message holds an image: asking {}", model));
+        if let Some(model) = endpoint.model_for(sense) {
+            app.notice(asking(sense, model));
             return Ok(model.clone());
         }
         if let Some(model) = &endpoint.default_model {

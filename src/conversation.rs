@@ -15,7 +15,7 @@ use crate::error::Failure;
 use crate::render::{Ending, Render};
 use crate::session::{Ask, Session};
 use crate::turn;
-use qwen_api::Message;
+use qwen_api::{Message, Sense};
 
 /// A provider, a session with it, and the options of its requests.
 pub struct Prepared {
@@ -25,17 +25,17 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Begins a conversation, or resumes a stored one. `has_image` says that the first message holds a picture,
-    /// which not every model takes.
+    /// Begins a conversation, or resumes a stored one. `sense` is what a model needs for the
+    /// first message.
     pub async fn new(
         app: &App<'_>,
         connection: Connection,
         resumed: Option<Resumed>,
         options: RequestOptions,
-        has_image: bool,
+        sense: Sense,
     ) -> anyhow::Result<Prepared> {
         let keeps = app.settings.save.value && app.sends;
-        let session = resume::session(app, &connection, resumed, has_image, keeps);
+        let session = resume::session(app, &connection, resumed, sense, keeps);
         let session = app.or_cancelled(session).await;
         let mut session = session.map_err(|error| connection.error(error))?;
         if options.system.is_some() {
@@ -48,6 +48,18 @@ impl Prepared {
             session,
             options,
         })
+    }
+
+    /// Begins a conversation with this model.
+    pub fn for_model(app: &App<'_>, connection: Connection, options: RequestOptions, model: String) -> Prepared {
+        let keeps = app.settings.save.value && app.sends;
+        let mut session = resume::new_session(app, &connection, model, keeps);
+        session.system.clone_from(&options.system);
+        Prepared {
+            connection,
+            session,
+            options,
+        }
     }
 
     /// Puts the attachments of a message where the model can read them.

@@ -122,6 +122,8 @@ pub struct MadeImage {
 pub async fn fetch(app: &App<'_>, connection: &Connection, image: &MediaSource) -> Result<MadeImage, Failure> {
     let bytes = match image {
         MediaSource::Inline(bytes) => bytes.clone(),
+        // A made picture is never a file of this machine's.
+        MediaSource::File { .. } => Bytes::new(),
         MediaSource::Url(url) => {
             let bars = Bars::new(app.host, app.settings.quiet, app.settings.lang());
             let wait = Wait::begin(app, &bars, &tr!("fetching the picture"));

@@ -157,8 +157,8 @@ impl<'a> Repl<'a> {
             ..self.app.reads(None, &notice)
         };
         for place in images {
-            let media = attach::read_image(reads, place).await?;
-            self.attachments.push(Attachment::picture(media));
+            let media = attach::read_media(reads, place).await?;
+            self.attachments.push(Attachment::media(media));
         }
         for place in files {
             let content = attach::read_files(reads, place).await?;

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use crate::context::{Window, estimate};
 use crate::i18n::UiText;
 use crate::store::{self, Conversation, MessageId, MessageState, Store, StoredMessage};
-use qwen_api::{Block, ChatRequest, Finish, Message, Params, Remote, Role};
+use qwen_api::{Block, ChatRequest, Finish, Message, Params, Remote, Role, Sense};
 
 use eviction::OlderMessages;
 use persistence::Persistence;
@@ -162,9 +162,10 @@ impl Session {
             .rposition(|message| message.message.role == Role::User)
     }
 
-    /// Whether any message so far holds a picture.
-    pub fn has_image(&self) -> bool {
-        self.older.has_image || self.branch.iter().any(|message| message.message.has_image())
+    /// The sense that a model needs for the messages so far.
+    pub fn sense(&self) -> Sense {
+        let in_memory = self.branch.iter().map(|message| message.message.sense());
+        in_memory.fold(self.older.sense, Sense::max)
     }
 
     /// The messages in memory, the oldest first.

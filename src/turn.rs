@@ -255,7 +255,7 @@ fn memory_for(request: &ChatRequest) -> u64 {
         Block::Text(text) | Block::Thinking(text) => text.len() * COPIES_OF_TEXT,
         Block::Media(media) => match &media.source {
             MediaSource::Inline(bytes) => bytes.len() * COPIES_OF_MEDIA,
-            MediaSource::Url(_) => 0,
+            MediaSource::Url(_) | MediaSource::File { .. } => 0,
         },
         Block::ToolCall(call) => call.arguments.len() * COPIES_OF_TEXT,
         Block::ToolResult(result) => result.content.len() * COPIES_OF_TEXT,

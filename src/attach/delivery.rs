@@ -10,8 +10,10 @@ use super::Progress;
 use super::document::reads_documents;
 use super::image_header::read_image_header;
 use super::image_limits::ImageLimits;
+use super::recording::recording_of;
+use super::recording_limits::{MAX_INLINE, RecordingLimits};
 use super::scale_down::{ScaledImage, scale_down};
-use crate::error::Failure;
+use crate::error::{Failure, io_reason};
 use crate::i18n::UiText;
 use crate::tr;
 use qwen_api::Client;
@@ -51,24 +53,26 @@ pub async fn deliver(
     let mut uploads = Vec::new();
     for (at, block) in message.blocks.iter_mut().enumerate() {
         let Block::Media(media) = block else { continue };
-        let MediaSource::Inline(bytes) = &media.source else {
-            continue;
-        };
-        let needs_upload = match media.kind {
-            MediaKind::Document => {
+        let needs_upload = match (media.kind, &media.source) {
+            (_, MediaSource::Url(_)) => continue,
+            (MediaKind::Document, _) => {
                 check_reads_documents(media, client, model, options)?;
                 true
             }
-            MediaKind::Image => match plan_delivery(media, bytes, client, &limits, room)? {
-                ImageDelivery::Inline => inline == MAX_INLINE_COUNT && client.has_uploads(),
-                ImageDelivery::Upload => true,
-                ImageDelivery::ScaleDown(why) => {
-                    let most = MAX_SCALED_BYTES.min(room.max(MAX_SCALED_BYTES / 8));
-                    *media = scaled_down(media, &why, most, options, progress).await?;
-                    !client.takes_inline()
+            (MediaKind::Image, MediaSource::Inline(bytes)) => {
+                match plan_delivery(media, bytes, client, &limits, room)? {
+                    ImageDelivery::Inline => inline == MAX_INLINE_COUNT && client.has_uploads(),
+                    ImageDelivery::Upload => true,
+                    ImageDelivery::ScaleDown(why) => {
+                        let most = MAX_SCALED_BYTES.min(room.max(MAX_SCALED_BYTES / 8));
+                        *media = scaled_down(media, &why, most, options, progress).await?;
+                        !client.takes_inline()
+                    }
                 }
-            },
-            MediaKind::Audio | MediaKind::Video => false,
+            }
+            (MediaKind::Image | MediaKind::Audio | MediaKind::Video, _) => {
+                recording_needs_upload(media, client, model, room)?
+            }
         };
         if needs_upload {
             uploads.push(at);
@@ -113,8 +117,10 @@ struct Uploaders<'a> {
 
 impl Uploaders<'_> {
     async fn put(&mut self, media: &mut Media, progress: &Progress<'_>) -> anyhow::Result<()> {
-        let MediaSource::Inline(bytes) = &media.source else {
-            return Ok(());
+        let (size, source) = match &media.source {
+            MediaSource::Inline(bytes) => (bytes.len() as u64, ByteSource::Bytes(bytes.clone())),
+            MediaSource::File { path, size } => (*size, ByteSource::File(path.clone())),
+            MediaSource::Url(_) => return Ok(()),
         };
         let (uploader, purpose) = match media.kind {
             MediaKind::Document => (&mut self.documents, Purpose::Document),
@@ -127,8 +133,8 @@ impl Uploaders<'_> {
         let item = Upload {
             name: media.name.clone(),
             mime: media.mime.clone(),
-            size: bytes.len() as u64,
-            source: ByteSource::Bytes(bytes.clone()),
+            size,
+            source,
         };
         media.source = MediaSource::Url(uploader.put(&item, progress).await?.reference);
         Ok(())
@@ -165,6 +171,34 @@ fn plan_delivery(
     } else {
         ImageDelivery::Upload
     })
+}
+
+/// Whether a recording is uploaded rather than sent inside the request; a usage failure when it is beyond the model's limits.
+/// A file for a server without uploads is read into memory.
+fn recording_needs_upload(media: &mut Media, client: &Client, model: &str, room: usize) -> Result<bool, Failure> {
+    let size = match &media.source {
+        MediaSource::Inline(bytes) => bytes.len() as u64,
+        MediaSource::File { size, .. } => *size,
+        MediaSource::Url(_) => 0,
+    };
+    if let Some(recording) = recording_of(media) {
+        RecordingLimits::of(client, model, media.kind).check(media, &recording, size, model)?;
+    }
+    if client.has_uploads() {
+        return Ok(!client.takes_inline() || size > MAX_INLINE.min(room as u64));
+    }
+    let (name, mime) = (&media.name, media.mime.as_str());
+    if media.kind == MediaKind::Audio && !matches!(mime, "audio/wav" | "audio/mpeg") {
+        let who = &client.endpoint().provider;
+        let told = tr!("{} is {}; {} takes WAV and MP3 only", name, mime, who);
+        return Err(Failure::usage(told).hint(tr!("convert it: ffmpeg -i {} talk.mp3", name)));
+    }
+    if let MediaSource::File { path, .. } = &media.source {
+        let bytes = std::fs::read(path)
+            .map_err(|error| Failure::usage(tr!("cannot read {}: {}", media.name, io_reason(&error))))?;
+        media.source = MediaSource::Inline(bytes.into());
+    }
+    Ok(false)
 }
 
 /// Scales an image down and says so in a notice; a usage failure when that is not allowed or fails.

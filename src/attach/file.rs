@@ -61,7 +61,7 @@ pub async fn read_file(input: InputContext<'_>, given: &OsStr) -> anyhow::Result
     if input.encoding.is_none() && has_nul(&bytes) {
         return Err(
             Failure::usage(tr!("{} is not a text file: it contains a NUL byte", name))
-                .hint(tr!("pictures go to {}", input.image_option()))
+                .hint(tr!("pictures, sound and video go to {}", input.image_option()))
                 .into(),
         );
     }

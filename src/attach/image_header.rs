@@ -4,7 +4,9 @@ use std::io::Cursor;
 
 use image::{ImageReader, Limits};
 
+use super::recording::recording_of;
 use crate::i18n::UiText;
+use crate::i18n::duration::seconds;
 use crate::tr;
 use qwen_api::{Media, MediaSource};
 
@@ -28,8 +30,8 @@ pub fn read_image_header(bytes: &[u8]) -> Result<ImageHeader, UiText> {
         // One container with two names; this is the API's.
         Some("image/heif" | "image/heic") => "image/heic",
         Some(mime @ ("image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/bmp" | "image/tiff")) => mime,
-        Some(mime) => return Err(tr!("is {}, which is not an image type that models accept", mime)),
-        None => return Err(tr!("is not an image")),
+        Some(mime) => return Err(tr!("is {}, which models do not accept", mime)),
+        None => return Err(tr!("is neither an image nor sound nor video")),
     };
     if mime == "image/heic" {
         let sides = heic_sides(bytes);
@@ -48,17 +50,27 @@ pub fn read_image_header(bytes: &[u8]) -> Result<ImageHeader, UiText> {
     }
 }
 
-/// An image or document in a line: name, type, dimensions, size.
+/// An attachment in a line: name, type, dimensions, length, size.
 pub fn describe(media: &Media) -> UiText {
-    let MediaSource::Inline(bytes) = &media.source else {
-        return UiText::foreign(media.name.as_str());
+    let size = match &media.source {
+        MediaSource::Inline(bytes) => bytes.len() as u64,
+        MediaSource::File { size, .. } => *size,
+        MediaSource::Url(_) => return UiText::foreign(media.name.as_str()),
     };
     let kind = media.mime.rsplit('/').next().unwrap_or_default();
     let mut line = tr!("{}: {}", media.name, kind);
-    if let Some((width, height)) = read_image_header(bytes).ok().and_then(|header| header.sides) {
+    let recording = recording_of(media);
+    let sides = match (&media.source, recording) {
+        (MediaSource::Inline(bytes), None) => read_image_header(bytes).ok().and_then(|header| header.sides),
+        (_, recording) => recording.and_then(|recording| recording.sides),
+    };
+    if let Some((width, height)) = sides {
         line = tr!("{}, {} × {} pixels", line, width, height);
     }
-    let kilobytes = (bytes.len() as f64 / 1024.0).max(1.0);
+    if let Some(length) = recording.and_then(|recording| recording.length) {
+        line = tr!("{}, {}", line, seconds(length));
+    }
+    let kilobytes = (size as f64 / 1024.0).max(1.0);
     let size = match kilobytes {
         0.0..1024.0 => format!("{kilobytes:.0} KB"),
         _ => format!("{:.1} MB", kilobytes / 1024.0),
@@ -127,10 +139,13 @@ mod tests {
     #[test]
     fn what_is_no_picture_is_told() {
         assert_eq!(read_image_header(b"").unwrap_err(), "is empty");
-        assert_eq!(read_image_header(b"words").unwrap_err(), "is not an image");
+        assert_eq!(
+            read_image_header(b"words").unwrap_err(),
+            "is neither an image nor sound nor video"
+        );
         assert_eq!(
             read_image_header(b"%PDF-1.7").unwrap_err(),
-            "is application/pdf, which is not an image type that models accept"
+            "is application/pdf, which models do not accept"
         );
         let broken = read_image_header(b"\x89PNG\r\n\x1a\n\0\0").unwrap_err();
         assert_eq!(broken, "is a broken image: its header (image/png) cannot be read");

@@ -2,10 +2,11 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Cursor, Read, Seek};
 
 use super::file::path_of;
 use super::input_source::{InputSource, NamedInput};
+use super::recording::{Container, read_recording};
 use super::{InputContext, stdin};
 use crate::error::{Failure, io_reason};
 use crate::i18n::UiText;
@@ -28,7 +29,7 @@ pub async fn upload_item(input: InputContext<'_>, given: &OsStr) -> Result<Uploa
                 return Err(bad(tr!("it is empty")));
             }
             return Ok(Upload {
-                mime: mime(&bytes[..bytes.len().min(HEAD as usize)]).to_owned(),
+                mime: mime(&mut Cursor::new(&bytes)).unwrap_or_default().to_owned(),
                 name,
                 size: bytes.len() as u64,
                 source: ByteSource::Bytes(bytes.into()),
@@ -46,25 +47,26 @@ pub async fn upload_item(input: InputContext<'_>, given: &OsStr) -> Result<Uploa
     if meta.len() == 0 {
         return Err(bad(tr!("it is empty")));
     }
-    let mut head = Vec::new();
-    File::open(&path)
-        .and_then(|file| file.take(HEAD).read_to_end(&mut head))
-        .map_err(|error| bad(io_reason(&error)))?;
+    let mime = File::open(&path).and_then(|mut file| mime(&mut file));
     Ok(Upload {
-        mime: mime(&head).to_owned(),
+        mime: mime.map_err(|error| bad(io_reason(&error)))?.to_owned(),
         name,
         size: meta.len(),
         source: ByteSource::File(path),
     })
 }
 
-/// The media type of a file that begins with `head`.
-pub(super) fn mime(head: &[u8]) -> &'static str {
-    match infer::get(head) {
-        Some(kind) => kind.mime_type(),
-        None if is_text(head) => "text/plain",
-        None => "application/octet-stream",
-    }
+/// The media type of a file, by its content.
+fn mime(file: &mut (impl Read + Seek)) -> io::Result<&'static str> {
+    let mut head = Vec::new();
+    Read::take(&mut *file, HEAD).read_to_end(&mut head)?;
+    let recording = Container::of(&head).and_then(|container| read_recording(container, file).ok());
+    Ok(match (recording, infer::get(&head)) {
+        (Some(recording), _) => recording.mime,
+        (None, Some(kind)) => kind.mime_type(),
+        (None, None) if is_text(&head) => "text/plain",
+        (None, None) => "application/octet-stream",
+    })
 }
 
 /// Whether the bytes may be the beginning of a UTF-8 text; the last character may be incomplete.
@@ -82,6 +84,7 @@ mod tests {
 
     #[test]
     fn the_type_is_what_the_content_says() {
+        let mime = |bytes: &[u8]| super::mime(&mut Cursor::new(bytes)).unwrap();
         assert_eq!(mime(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), "image/png");
         assert_eq!(mime(b"%PDF-1.7\n"), "application/pdf");
         assert_eq!(mime("words, 中".as_bytes().split_last().unwrap().1), "text/plain");

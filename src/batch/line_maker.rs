@@ -1,6 +1,6 @@
 //! Lines of the input as requests that can be sent: every form becomes the body of a chat completion.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use crate::app::App;
-use crate::attach::{FileContent, file_url, is_stdin, read_files, read_image};
+use crate::attach::{FileContent, file_url, is_stdin, read_files, read_media};
 use crate::chat_body;
 use crate::cli::option_ranges;
 use crate::connection::Connection;
@@ -19,7 +19,7 @@ use crate::store::ledger::NewLine;
 use crate::template::{ChosenTemplate, RenderInput};
 use crate::text::{sha256_hex, size};
 use crate::tr;
-use qwen_api::{MediaSource, Params, ResponseFormat, Thinking, ThinkingMode, catalog};
+use qwen_api::{MediaSource, Params, ResponseFormat, Sense, Thinking, ThinkingMode, catalog};
 
 /// The path of a chat completion, which a line without a `url` asks for.
 pub const CHAT: &str = "/v1/chat/completions";
@@ -43,8 +43,8 @@ pub(super) struct LineMaker<'a> {
     /// The names of the template's variables.
     variables: BTreeSet<String>,
     date: String,
-    /// The models of lines that name none: for text, and for a message with an image.
-    models: [Option<String>; 2],
+    /// The models of lines that name none, by what their messages need.
+    models: BTreeMap<Sense, String>,
     /// The local files that lines name: each with its URL and the SHA-256 of its content.
     files: HashMap<String, (String, String)>,
 }
@@ -102,7 +102,7 @@ impl<'a> LineMaker<'a> {
             template,
             variables: variables.unwrap_or_default(),
             date: jiff::Zoned::now().date().to_string(),
-            models: [None, None],
+            models: BTreeMap::new(),
             files: HashMap::new(),
         }
     }
@@ -286,7 +286,7 @@ impl<'a> LineMaker<'a> {
         let (model, files) = match url == CHAT {
             true => self.complete_chat(&mut body, &named).await?,
             // Embeddings and what else a batch service answers are its own business.
-            false => (self.model_of(&named, false).await?, Vec::new()),
+            false => (self.model_of(&named, Sense::Reading).await?, Vec::new()),
         };
         let thinks = body.get("enable_thinking").and_then(Value::as_bool);
         // The model stands first, as people write it.
@@ -329,28 +329,28 @@ impl<'a> LineMaker<'a> {
             }
         }
         let read = chat_body::read(body.clone()).map_err(|error| fault(error.message()))?;
-        let has_image = read.chat.messages.iter().any(qwen_api::Message::has_image);
-        let model = self.model_of(named, has_image).await?;
+        let senses = read.chat.messages.iter().map(qwen_api::Message::sense);
+        let model = self.model_of(named, senses.max().unwrap_or_default()).await?;
         self.add_thinking(body, &model);
         Ok((model, files))
     }
 
     /// The model of a line that names this one, or none.
-    async fn model_of(&mut self, named: &str, has_image: bool) -> anyhow::Result<String> {
+    async fn model_of(&mut self, named: &str, sense: Sense) -> anyhow::Result<String> {
         match named {
-            "" => self.model(has_image).await,
+            "" => self.model(sense).await,
             named => Ok(self.app.settings.model_of(named)),
         }
     }
 
     /// The model of lines that name none.
-    async fn model(&mut self, has_image: bool) -> anyhow::Result<String> {
-        if let Some(model) = &self.models[usize::from(has_image)] {
+    async fn model(&mut self, sense: Sense) -> anyhow::Result<String> {
+        if let Some(model) = self.models.get(&sense) {
             return Ok(model.clone());
         }
-        let model = self.connection.model(self.app, has_image).await;
+        let model = self.connection.model(self.app, sense).await;
         let model = model.map_err(|error| error.context(NotTheLine))?;
-        self.models[usize::from(has_image)] = Some(model.clone());
+        self.models.insert(sense, model.clone());
         Ok(model)
     }
 
@@ -419,7 +419,7 @@ impl<'a> LineMaker<'a> {
             return Err(fault(tr!("{} is no local file", place)));
         }
         let notice = |notice| self.app.notice(notice);
-        let media = read_image(self.app.reads(None, &notice), OsStr::new(place)).await?;
+        let media = read_media(self.app.reads(None, &notice), OsStr::new(place)).await?;
         let MediaSource::Inline(bytes) = &media.source else {
             return Err(fault(tr!("{} is no local file", place)));
         };

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use crate::app::App;
-use crate::attach::{self, DeliveryOptions, Progress, read_image};
+use crate::attach::{self, DeliveryOptions, Progress, read_media};
 use crate::connection::Connection;
 use crate::term::bars::Bars;
 use qwen_api::{Block, Media, MediaSource, Message};
@@ -52,7 +52,7 @@ impl LocalFiles {
                     let placed = delivered(app, connection, model, &url, true).await?;
                     Ok::<_, anyhow::Error>(match &placed.source {
                         MediaSource::Url(_) => FilePlace::Uploaded(placed),
-                        MediaSource::Inline(_) => {
+                        MediaSource::Inline(_) | MediaSource::File { .. } => {
                             read = Some(placed);
                             FilePlace::Inline
                         }
@@ -103,7 +103,7 @@ async fn delivered(
     may_upload: bool,
 ) -> anyhow::Result<Media> {
     let notice = |notice| app.notice(notice);
-    let media = read_image(app.reads(None, &notice), OsStr::new(url)).await?;
+    let media = read_media(app.reads(None, &notice), OsStr::new(url)).await?;
     let mut message = Message::user("").with_media(media.clone());
     let options = DeliveryOptions {
         may_resize: true,

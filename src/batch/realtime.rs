@@ -327,7 +327,7 @@ impl Shared<'_> {
             chat.messages.iter_mut().for_each(chat_body::inline_media);
         }
         let model = chat.model.clone();
-        for message in chat.messages.iter_mut().filter(|message| message.has_image()) {
+        for message in &mut chat.messages {
             self.place(&model, message).await?;
         }
         Ok(chat)

@@ -1,5 +1,7 @@
 //! The messages of a request. What blocks have no place for goes with a message as it was written.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::{MemberError, Members};
@@ -138,17 +140,17 @@ fn part(part: &mut Value) -> Option<ReadEntry> {
             members.insert("text".into(), text.as_str().into());
             vec![Block::Text(text)]
         }
-        "image_url" | "video_url" => {
+        "image_url" | "video_url" | "audio_url" => {
             let source = members.get_mut(&kind)?;
             if source.is_string() {
                 *source = json!({"url": source.take()});
             }
             let source = members_of(source)?;
             is_all &= source.len() == 1;
-            let kind = if kind == "image_url" {
-                MediaKind::Image
-            } else {
-                MediaKind::Video
+            let kind = match kind.as_str() {
+                "image_url" => MediaKind::Image,
+                "video_url" => MediaKind::Video,
+                _ => MediaKind::Audio,
             };
             vec![media(kind, source.get("url")?.as_str()?, String::new())]
         }
@@ -156,11 +158,7 @@ fn part(part: &mut Value) -> Option<ReadEntry> {
             let source = members_of(members.get_mut("input_audio")?)?;
             let format = source.get("format").and_then(Value::as_str).unwrap_or_default();
             is_all &= source.len() == 2 && !format.is_empty();
-            vec![media(
-                MediaKind::Audio,
-                source.get("data")?.as_str()?,
-                format!("audio/{format}"),
-            )]
+            vec![audio(source.get("data")?.as_str()?, format)]
         }
         // The frames of a video ("Visual understanding" in Model Studio's documentation).
         "video" => {
@@ -174,6 +172,19 @@ fn part(part: &mut Value) -> Option<ReadEntry> {
         _ => return None,
     };
     Some((blocks, is_all))
+}
+
+/// A sound: bare base64 in OpenAI's form; in DashScope's an address, which may hold the bytes too.
+fn audio(data: &str, format: &str) -> Block {
+    let mime = match format {
+        "" => String::new(),
+        format => format!("audio/{format}"),
+    };
+    let encoded = data.split_once(";base64,").map_or(data, |(_, encoded)| encoded);
+    match STANDARD.decode(encoded) {
+        Ok(bytes) => Block::Media(Media::audio(bytes, mime)),
+        Err(_) => media(MediaKind::Audio, data, mime),
+    }
 }
 
 fn media(kind: MediaKind, source: &str, mime: String) -> Block {

@@ -41,6 +41,11 @@ pub struct Complete {
     /// Delete the chat from the web account (-p web)
     #[arg(long, help_heading = "Output")]
     pub delete_chat: bool,
+    /// Print the words of the recording that -i names
+    ///
+    /// It is given to `transcribe_model`; -s names terms to expect.
+    #[arg(long, requires = "image", conflicts_with_all = ["prompt", "template", "goes_on", "resume", "file", "extract"], help_heading = "Output")]
+    pub transcribe: bool,
     /// Encoding of stdin and of -f files
     ///
     /// UTF-8, UTF-16 with a BOM, GB18030, Big5, Shift-JIS and EUC-KR are detected.

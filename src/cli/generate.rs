@@ -69,8 +69,10 @@ pub struct RequestFlags {
 pub struct Generate {
     #[command(flatten)]
     pub request: RequestFlags,
-    /// Attach an image (repeatable); - is stdin
-    #[arg(short, long, value_name = "PATH|URL|-", value_hint = ValueHint::AnyPath)]
+    /// Attach an image, sound or video (also --attach)
+    ///
+    /// Repeatable; - is stdin. The type is told by the content; sound and video are for models that hear (`omni_model`).
+    #[arg(short, long, alias = "attach", value_name = "PATH|URL|-", value_hint = ValueHint::AnyPath)]
     pub image: Vec<OsString>,
     /// Do not scale down images that are too large
     ///

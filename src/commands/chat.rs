@@ -23,6 +23,7 @@ use crate::report;
 use crate::store::Store;
 use crate::term::tty::Tty;
 use crate::{tr, tr_static};
+use qwen_api::Sense;
 
 pub(super) async fn run(host: &Host, globals: &Globals, args: Chat) -> anyhow::Result<()> {
     let app = App::new(host, globals, Some(&args.generate), true)?;
@@ -49,7 +50,7 @@ async fn at_prompt(mut app: App<'_>, globals: &Globals, tty: Arc<Tty>, options: 
         }
         connection => connection?,
     };
-    let mut prepared = Prepared::new(&app, connection, resumed, request, false).await?;
+    let mut prepared = Prepared::new(&app, connection, resumed, request, Sense::Reading).await?;
     // From here on hints name slash commands.
     app.in_chat = true;
     prepared.connection.context.in_chat = true;

@@ -11,6 +11,7 @@ use tokio::task::spawn_blocking;
 use crate::app::App;
 use crate::attach::{self, InputContext, PromptInput};
 use crate::cli::{Complete, DryRun, Format, When};
+use crate::config::Origin;
 use crate::connection::Connection;
 use crate::conversation::options::{RequestOptions, takes_stdin};
 use crate::conversation::resume::{self, Resumed};
@@ -26,7 +27,7 @@ use crate::session::Ask;
 use crate::template::ChosenTemplate;
 use crate::term::out::{Stream, WholeFile, is_stdout, write_out};
 use crate::tr;
-use qwen_api::{Message, Remote};
+use qwen_api::{Block, MediaKind, MediaSource, Message, Remote};
 
 pub(super) async fn run(mut app: App<'_>, mut args: Complete) -> anyhow::Result<()> {
     app.sends = args.dry_run.is_none();
@@ -61,10 +62,14 @@ async fn prepare(app: &App<'_>, args: &Complete) -> anyhow::Result<(Prepared, As
     let reads = app.reads(attach::parse_encoding(args.encoding.as_deref())?, &notice);
     let mut options = RequestOptions::read(app, reads, &args.generate).await?;
     let searches = options.searches();
+    if args.transcribe {
+        let message = read(app, args, reads, stdin_is_taken, &mut options).await?;
+        return transcription(app, options, message).await;
+    }
     // While standard input, files and pictures are read, the connection is opened.
     let message = read(app, args, reads, stdin_is_taken, &mut options);
     let (mut message, (resumed, connection)) = both(message, reach(app, args, searches)).await?;
-    let mut prepared = Prepared::new(app, connection, resumed, options, message.has_image()).await?;
+    let mut prepared = Prepared::new(app, connection, resumed, options, message.sense()).await?;
     prepared.place(app, &mut message).await?;
     if args.delete_chat && !prepared.connection.client.endpoint().protocol.has_account() {
         app.notice(tr!("--delete-chat is for a web account; nothing else keeps chats"));
@@ -88,6 +93,47 @@ async fn prepare(app: &App<'_>, args: &Complete) -> anyhow::Result<(Prepared, As
             .into());
     }
     Ok((prepared, ask))
+}
+
+/// `--transcribe`: the recording alone, for a model that turns speech into text.
+async fn transcription(
+    app: &App<'_>,
+    options: RequestOptions,
+    mut message: Message,
+) -> anyhow::Result<(Prepared, Ask)> {
+    message.blocks.retain(|block| matches!(block, Block::Media(_)));
+    let recording = match message.blocks.as_mut_slice() {
+        [Block::Media(media)] => media,
+        _ => return Err(Failure::usage(tr!("--transcribe takes one recording")).into()),
+    };
+    // What is elsewhere is taken for what the user says it is.
+    if recording.kind == MediaKind::Image && matches!(recording.source, MediaSource::Url(_)) {
+        recording.kind = MediaKind::Audio;
+    }
+    if recording.kind != MediaKind::Audio {
+        let told = tr!("{} is not a sound recording, which --transcribe takes", recording.name);
+        return Err(Failure::usage(told)
+            .hint(tr!("ffmpeg -i film.mp4 talk.mp3 takes the sound out of a video"))
+            .into());
+    }
+    let connection = resume::connect_for(app, None, false).await?;
+    let endpoint = connection.client.endpoint();
+    // A model of the environment or the config file was chosen for conversations.
+    let chosen = app
+        .settings
+        .model
+        .as_ref()
+        .filter(|model| matches!(model.origin, Origin::Flag(_)));
+    let chosen = chosen.map(|model| app.settings.model_of(&model.value));
+    let Some(model) = chosen.or_else(|| endpoint.transcribe_model.clone()) else {
+        let told = tr!("no model is known that transcribes with {}", endpoint.provider);
+        return Err(Failure::usage(told)
+            .hint(tr!("name one with -m, or set transcribe_model in the config"))
+            .into());
+    };
+    let prepared = Prepared::for_model(app, connection, options, model);
+    prepared.place(app, &mut message).await?;
+    Ok((prepared, Ask::New(message)))
 }
 
 /// What two futures make that run beside each other. An error of the first comes before one of the second.
@@ -114,11 +160,11 @@ async fn read(
     let generate = &args.generate;
     let given = PromptInput {
         prompt: args.prompt.clone(),
-        images: generate.image.clone(),
+        media: generate.image.clone(),
         files: generate.file.clone(),
-        stdin_is_taken,
+        stdin_is_taken: stdin_is_taken || args.transcribe,
         may_be_empty: generate.goes_on && generate.resume == Some(None),
-        has_template: app.settings.template.is_some(),
+        needs_no_words: app.settings.template.is_some() || args.transcribe,
     };
     let mut message = app.or_cancelled(attach::build_message(reads, &given)).await?;
     if let Some(chosen) = &app.settings.template {
@@ -221,7 +267,8 @@ fn answer_renderer(app: &App<'_>, args: &Complete, file: Option<&WholeFile>) -> 
     let format = args.format.unwrap_or_default();
     let wants_color = app.settings.color.value == When::Always;
     if is_shown(args, file) && (app.host.ttys.stdout || (wants_color && !args.generate.raw)) {
-        return Ok(renderer::terminal(app, args.generate.raw));
+        // A transcript is plain text.
+        return Ok(renderer::terminal(app, args.generate.raw || args.transcribe));
     }
     let out: Box<dyn Write> = match file {
         Some(file) => Box::new(

@@ -17,7 +17,7 @@ use crate::term::out::{Stream, is_stdout, write_out, write_path};
 use crate::term::pipe;
 use crate::tr;
 use qwen_api::error::InvalidInput;
-use qwen_api::{Error, ImageRequest, Media, MediaSource};
+use qwen_api::{Error, ImageRequest, Media, MediaKind, MediaSource, Message, Role};
 
 pub(super) async fn run(app: App<'_>, args: Image) -> anyhow::Result<()> {
     app.or_cancelled(image(&app, &args)).await
@@ -52,7 +52,7 @@ async fn image(app: &App<'_>, args: &Image) -> anyhow::Result<()> {
         let made = images::fetch(app, &connection, image).await;
         let url = match image {
             MediaSource::Url(url) => Some(url.as_str()),
-            MediaSource::Inline(_) => None,
+            MediaSource::Inline(_) | MediaSource::File { .. } => None,
         };
         list.take(made, url, &output, at + 1).await?;
     }
@@ -119,7 +119,11 @@ async fn references(
         return Err(too_many_references().into());
     }
     let notice = |message| app.notice(message);
-    let mut message = attach::message_with_files(app.reads(None, &notice), &args.images, &[], "").await?;
+    let blocks = attach::media_blocks(app.reads(None, &notice), &args.images).await?;
+    let mut message = Message::new(Role::User, blocks);
+    if let Some(other) = message.media().find(|media| media.kind != MediaKind::Image) {
+        return Err(Failure::usage(tr!("{} is not a picture", other.name)).into());
+    }
     let means = DeliveryOptions {
         may_resize: true,
         may_upload: true,

@@ -44,7 +44,7 @@ async fn upload(app: &App<'_>, args: &Upload) -> anyhow::Result<()> {
     let mut list = List::default();
     if items.iter().any(Result::is_ok) {
         let connection = connect(app, false).await?;
-        let model = model(app, &connection);
+        let model = model(app, &connection, items.iter().flatten());
         let purpose = match args.purpose {
             Some(UploadPurpose::FileExtract) => Purpose::Document,
             None => Purpose::Model(&model),
@@ -75,10 +75,14 @@ async fn upload(app: &App<'_>, args: &Upload) -> anyhow::Result<()> {
     Ok(list.verdict()?)
 }
 
-/// The model the references are for: the user's choice, else the one that sees.
-fn model(app: &App<'_>, connection: &Connection) -> String {
+/// The model the references are for: the user's choice, else the one that sees, or hears where the files are recordings.
+fn model<'i>(app: &App<'_>, connection: &Connection, mut items: impl Iterator<Item = &'i uploads::Upload>) -> String {
     let endpoint = connection.client.endpoint();
-    let known = endpoint.vision_model.as_ref().or(endpoint.default_model.as_ref());
+    let is_recording = |item: &uploads::Upload| item.mime.starts_with("audio/") || item.mime.starts_with("video/");
+    let hearing = endpoint.omni_model.as_ref().filter(|_| items.any(is_recording));
+    let known = hearing
+        .or(endpoint.vision_model.as_ref())
+        .or(endpoint.default_model.as_ref());
     match &app.settings.model {
         Some(chosen) => app.settings.model_of(&chosen.value),
         // An own provider may name neither; one that takes uploads is DashScope's.

@@ -19,6 +19,8 @@ pub struct OwnProvider {
     pub model: Option<String>,
     pub vision_model: Option<String>,
     pub image_model: Option<String>,
+    pub omni_model: Option<String>,
+    pub transcribe_model: Option<String>,
     /// Names and values; a value may be a credential.
     pub headers: Vec<(String, String)>,
 }
@@ -28,9 +30,10 @@ pub(super) fn field_type(field: &[&str]) -> Option<ValueType> {
     match field {
         ["protocol"] => Some(ValueType::of::<Protocol>()),
         ["base_url" | "batch_base_url"] => Some(ValueType::of::<BaseUrl>()),
-        ["api_key_env" | "cookie_env" | "model" | "vision_model" | "image_model"] | ["headers", _] => {
-            Some(ValueType::of::<String>())
-        }
+        [
+            "api_key_env" | "cookie_env" | "model" | "vision_model" | "image_model" | "omni_model" | "transcribe_model",
+        ]
+        | ["headers", _] => Some(ValueType::of::<String>()),
         _ => None,
     }
 }
@@ -53,6 +56,8 @@ impl OwnProvider {
             ["model"] => self.model = Some(text),
             ["vision_model"] => self.vision_model = Some(text),
             ["image_model"] => self.image_model = Some(text),
+            ["omni_model"] => self.omni_model = Some(text),
+            ["transcribe_model"] => self.transcribe_model = Some(text),
             ["headers", header] => self.headers.push(((*header).to_owned(), text)),
             _ => {}
         }
@@ -71,6 +76,8 @@ impl OwnProvider {
             ("model", self.model.clone()),
             ("vision_model", self.vision_model.clone()),
             ("image_model", self.image_model.clone()),
+            ("omni_model", self.omni_model.clone()),
+            ("transcribe_model", self.transcribe_model.clone()),
         ];
         let fields = fields
             .into_iter()

@@ -144,6 +144,14 @@ settings! {
         about: tr_static!("model that makes pictures"),
         env: Some("QWEN_CLI_IMAGE_MODEL"),
     }
+    omni_model: String {
+        about: tr_static!("model for messages with sound or video"),
+        env: Some("QWEN_CLI_OMNI_MODEL"),
+    }
+    transcribe_model: String {
+        about: tr_static!("model for --transcribe"),
+        env: Some("QWEN_CLI_TRANSCRIBE_MODEL"),
+    }
     region: RegionName = "beijing" {
         about: tr_static!("DashScope region"),
         flag: Some(Flag("--region", |flags| flags.globals.region.text())),

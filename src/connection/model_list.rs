@@ -90,6 +90,7 @@ pub fn offered(settings: &Settings, name: &str) -> Vec<Model> {
     let named = [
         own.and_then(|own| own.model.clone()),
         own.and_then(|own| own.vision_model.clone()),
+        own.and_then(|own| own.omni_model.clone()),
         known.and_then(|known| known.default_model.map(str::to_owned)),
     ];
     let as_model = |id| Model { id, ..Model::default() };

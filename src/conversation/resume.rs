@@ -8,6 +8,7 @@ use crate::error::{ErrorContext, Failure};
 use crate::session::Session;
 use crate::store::{Conversation, Store, StoredMessage};
 use crate::tr;
+use qwen_api::Sense;
 
 /// A stored conversation, the branch it is in, and its store.
 pub struct Resumed {
@@ -75,48 +76,57 @@ pub async fn session(
     app: &App<'_>,
     connection: &Connection,
     resumed: Option<Resumed>,
-    has_image: bool,
+    sense: Sense,
     keeps: bool,
 ) -> anyhow::Result<Session> {
-    let provider = connection.client.endpoint().provider.clone();
     let Some(Resumed {
         store,
         conversation,
         branch,
     }) = resumed
     else {
-        let model = connection.model(app, has_image).await?;
-        let cwd = app.host.cwd.as_ref().map(|cwd| cwd.to_string_lossy().into_owned());
-        let folder = keeps.then(|| app.settings.paths.data.clone());
-        return Ok(Session::new(folder, provider, model, cwd));
+        let model = connection.model(app, sense).await?;
+        return Ok(new_session(app, connection, model, keeps));
     };
+    let provider = connection.client.endpoint().provider.clone();
     let mut session = Session::resume(store, keeps, &conversation, branch, provider, String::new());
-    let has_image = has_image || session.has_image();
-    session.model = model(app, connection, &conversation, has_image).await?;
+    let sense = sense.max(session.sense());
+    session.model = model(app, connection, &conversation, sense).await?;
     Ok(session)
 }
 
-/// The model named for this run, else the conversation's own. The vision model was chosen for the pictures, so it is kept
-/// only while the conversation holds any.
+/// The session of a new conversation with this model.
+pub fn new_session(app: &App<'_>, connection: &Connection, model: String, keeps: bool) -> Session {
+    let provider = connection.client.endpoint().provider.clone();
+    let cwd = app.host.cwd.as_ref().map(|cwd| cwd.to_string_lossy().into_owned());
+    let folder = keeps.then(|| app.settings.paths.data.clone());
+    Session::new(folder, provider, model, cwd)
+}
+
+/// The model named for this run, else the conversation's own. The vision or omni model was chosen for attachments, so it
+/// is kept only while the conversation holds any.
 async fn model(
     app: &App<'_>,
     connection: &Connection,
     conversation: &Conversation,
-    has_image: bool,
+    sense: Sense,
 ) -> anyhow::Result<String> {
     let endpoint = connection.client.endpoint();
     if is_for_this_run(app.settings.model.as_ref()) || conversation.provider != endpoint.provider {
-        return connection.model(app, has_image).await;
+        return connection.model(app, sense).await;
     }
     let own = Some(&conversation.model);
     let by_itself = endpoint
         .default_model
         .as_ref()
         .map(|model| app.settings.model_of(model));
-    let is_for_pictures = own == endpoint.vision_model.as_ref();
-    let needs_vision = has_image && endpoint.vision_model.is_some() && own == by_itself.as_ref();
-    if is_for_pictures || needs_vision {
-        return connection.model(app, has_image).await;
+    let is_for_media = own.is_some_and(|own| {
+        let for_media = [&endpoint.vision_model, &endpoint.omni_model];
+        for_media.into_iter().flatten().any(|model| model == own)
+    });
+    let needs_another = endpoint.model_for(sense).is_some() && own == by_itself.as_ref();
+    if is_for_media || needs_another {
+        return connection.model(app, sense).await;
     }
     Ok(conversation.model.clone())
 }

@@ -26,8 +26,8 @@ pub(super) enum Script {
     RateLimit,
     /// An error with this status, each time.
     Refuse(u16),
-    /// A description of the images in the message.
-    Pictures,
+    /// A description of the images, sounds and videos in the message.
+    Media,
     /// A description of the request, when no other script fits.
     Received,
 }
@@ -60,8 +60,8 @@ pub(super) const WORDS: &[(Script, &[&str])] = &[
 
 /// The script for a question.
 pub(super) fn choose(question: &Question) -> Script {
-    if !question.pictures().is_empty() {
-        return Script::Pictures;
+    if !question.media().is_empty() {
+        return Script::Media;
     }
     let prompt = question.prompt();
     if let Some(script) = named(&telling_lines(&prompt)) {

@@ -1,9 +1,9 @@
-//! Descriptions of images: type, size and dimensions, from their content.
+//! Descriptions of images, sounds and videos: type, size and dimensions, from their content.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-/// One line about the picture at `url`.
+/// One line about what is at `url`. The address of a sound has no media type.
 pub(super) fn describe(url: &str) -> String {
     let Some(data) = url.strip_prefix("data:") else {
         let scheme = url.split(':').next().unwrap_or_default();
@@ -15,16 +15,23 @@ pub(super) fn describe(url: &str) -> String {
     let Ok(bytes) = STANDARD.decode(encoded) else {
         return format!("`{mime}`, but its base64 is broken");
     };
-    let mut line = format!("`{mime}`, {} bytes", bytes.len());
+    let found = infer::get(&bytes).map(|found| found.mime_type());
+    let told = if mime.is_empty() {
+        found.unwrap_or("audio")
+    } else {
+        mime
+    };
+    let mut line = format!("`{told}`, {} bytes", bytes.len());
     if let Some((width, height)) = sides(&bytes) {
         line.push_str(&format!(", {width} × {height} pixels"));
     }
-    match infer::get(&bytes) {
-        Some(found) if found.mime_type() != mime => {
-            line.push_str(&format!(" (its content is `{}`)", found.mime_type()));
+    match found {
+        // A type may have several names.
+        Some(found) if found != told && !told.starts_with("audio/") && !told.starts_with("video/") => {
+            line.push_str(&format!(" (its content is `{found}`)"));
         }
-        Some(_) => {}
-        None => line.push_str(" (its content is no picture that the demo knows)"),
+        None if told.starts_with("image/") => line.push_str(" (its content is no picture that the demo knows)"),
+        _ => {}
     }
     line
 }

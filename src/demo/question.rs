@@ -77,13 +77,18 @@ impl Question {
         self.last_user().map(text_of).unwrap_or_default()
     }
 
-    /// The addresses of the pictures in the user's last message.
-    pub(super) fn pictures(&self) -> Vec<&str> {
+    /// The kinds and addresses of the pictures, sounds and videos in the user's last message.
+    pub(super) fn media(&self) -> Vec<(&'static str, &str)> {
         let parts = self.last_user().and_then(|message| message["content"].as_array());
         parts
             .into_iter()
             .flatten()
-            .filter_map(|part| part["image_url"]["url"].as_str())
+            .filter_map(|part| {
+                let url = |kind, member: &str, name: &str| Some((kind, part.get(member)?.get(name)?.as_str()?));
+                url("picture", "image_url", "url")
+                    .or_else(|| url("sound", "input_audio", "data"))
+                    .or_else(|| url("video", "video_url", "url"))
+            })
             .collect()
     }
 
@@ -116,7 +121,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(question.prompt(), "hi");
-        assert_eq!(question.pictures(), ["https://example.com/a.png"]);
+        assert_eq!(question.media(), [("picture", "https://example.com/a.png")]);
         assert_eq!(question.prefix, None);
         assert_eq!(question.turns().count(), 2);
     }

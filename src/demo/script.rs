@@ -83,7 +83,7 @@ fn answer(script: Script, question: &Question) -> ScriptedAnswer {
         Script::Json => sample::object(question.response_format()).to_string(),
         Script::Escape => ESCAPES.to_owned(),
         Script::Empty => String::new(),
-        Script::Pictures => pictures(&question.pictures()),
+        Script::Media => media(&question.media()),
         Script::Received | Script::RateLimit | Script::Refuse(_) => describe_request(question),
     };
     let thinks = script == Script::Think || question.wants("enable_thinking");
@@ -160,13 +160,24 @@ fn long() -> String {
     text
 }
 
-fn pictures(urls: &[&str]) -> String {
-    let noun = if urls.len() == 1 { "picture" } else { "pictures" };
-    let mut text = format!("The demo server received {} {noun}:\n", urls.len());
-    for (number, url) in urls.iter().enumerate() {
+fn media(received: &[(&str, &str)]) -> String {
+    let mut counts = Vec::new();
+    for kind in ["picture", "sound", "video"] {
+        match received.iter().filter(|(of, _)| *of == kind).count() {
+            0 => {}
+            1 => counts.push(format!("1 {kind}")),
+            count => counts.push(format!("{count} {kind}s")),
+        }
+    }
+    let mut text = format!("The demo server received {}:\n", counts.join(", "));
+    for (number, (_, url)) in received.iter().enumerate() {
         let _ = write!(text, "\n{}. {}", number + 1, picture::describe(url));
     }
-    text.push_str("\n\nNo model looked at them.");
+    let is_heard = received.iter().any(|(kind, _)| *kind != "picture");
+    text.push_str(match is_heard {
+        true => "\n\nNo model looked at or listened to them.",
+        false => "\n\nNo model looked at them.",
+    });
     text
 }
 
@@ -264,6 +275,21 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("\n2. an `oss` address"), "{text}");
+    }
+
+    #[test]
+    fn sounds_and_videos_are_described_too() {
+        let text = said(&question(
+            json!({"model": "demo", "messages": [{"role": "user", "content": [
+            {"type": "input_audio", "input_audio": {"data": "data:;base64,SUQzBAAAAAAAAA==", "format": "mp3"}},
+            {"type": "video_url", "video_url": {"url": "oss://a/b.mp4"}}]}]}),
+        ))
+        .text;
+        assert_eq!(
+            text,
+            "The demo server received 1 sound, 1 video:\n\n1. `audio/mpeg`, 10 bytes\n2. an `oss` address, which a real \
+             server would fetch and the demo does not\n\nNo model looked at or listened to them."
+        );
     }
 
     #[test]

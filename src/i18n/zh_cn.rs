@@ -31,8 +31,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "--delete-chat 用于网页账号；别处不会留下聊天",
     ),
     (
-        "--encoding NAME says which encoding it is; pictures go to -i",
-        "用 --encoding NAME 说明是什么编码；图片请用 -i",
+        "--encoding NAME says which encoding it is; pictures, sound and video go to -i",
+        "用 --encoding NAME 说明是什么编码；图片、音频和视频请用 -i",
     ),
     (
         "--engine realtime asks the lines one by one",
@@ -64,6 +64,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "--template NAME；模板的变量就是各列",
     ),
     ("--timeout allows for more", "可以用 --timeout 放宽"),
+    ("--transcribe takes one recording", "--transcribe 只能转写一段录音"),
     ("-o FILE writes elsewhere", "-o FILE 写到别处"),
     (
         "/compact continues from a summary; /model switches to a larger model",
@@ -390,6 +391,8 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("attached {}", "已附上 {}"),
     ("attached {} as a file", "{} 作为文件一起发送"),
     ("attached {} as a picture", "{} 会作为图片发出"),
+    ("attached {} as a video", "{} 会作为视频发出"),
+    ("attached {} as sound", "{} 会作为音频发出"),
     (
         "attachments removed; press Ctrl-C again to leave",
         "已经没有附件；再按一次 Ctrl-C 退出",
@@ -601,6 +604,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "convert it to text first: pdftotext, pandoc, …",
         "请先把它转换成文本：pdftotext、pandoc 等",
     ),
+    ("convert it: ffmpeg -i {} talk.mp3", "请先转换：ffmpeg -i {} talk.mp3"),
     (
         "copied {} ({} characters) to a buffer of tmux, and sent to the terminal",
         "已复制{}（共 {} 个字符）到 tmux 的缓冲区，并已发送给终端",
@@ -657,6 +661,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("exit status {}", "退出状态 {}"),
     ("export {}=…", "export {}=…"),
     ("fetching the picture", "正在取回图片"),
+    (
+        "ffmpeg -i film.mp4 talk.mp3 takes the sound out of a video",
+        "ffmpeg -i film.mp4 talk.mp3 可以取出视频中的声音",
+    ),
     ("file to write the log to", "日志写入的文件"),
     ("file:///path has three slashes", "file:///path 有三个斜杠"),
     ("finish an answer that was cut or stopped", "把中断或停下的回答说完"),
@@ -688,6 +696,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "既没有 prompt，也没有 messages 或 body",
     ),
     ("has {} MB", "有 {} MB"),
+    (
+        "has {} MB; at most {} MB can be sent here",
+        "大小为 {} MB；这里最多只能发送 {} MB",
+    ),
     ("has {} columns, the first line has {}", "有 {} 列，而首行有 {} 列"),
     ("hint:", "建议："),
     ("host unreachable", "主机不可达"),
@@ -736,21 +748,30 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "is a broken image: its header ({}) cannot be read",
         "是损坏的图片：无法读取它的头部（{}）",
     ),
+    (
+        "is broken or incomplete: its header ({}) cannot be read",
+        "已损坏或不完整：无法读取文件头（{}）",
+    ),
     ("is empty", "是空的"),
     ("is longer than 16 MiB", "超过 16 MiB"),
     ("is missing", "缺失"),
+    (
+        "is neither an image nor sound nor video",
+        "既不是图片，也不是音频或视频",
+    ),
     ("is no call of a function", "不是函数调用"),
     ("is not JSON: {}", "不是 JSON：{}"),
     (
         "is not UTF-8; --encoding names another encoding",
         "不是 UTF-8；其他编码用 --encoding 指定",
     ),
-    ("is not an image", "不是图片"),
     ("is not supported", "不受支持"),
     ("is not valid TOML", "不是有效的 TOML"),
     ("is of a type that cannot be scaled down here", "是这里无法缩小的类型"),
     ("is readable by other users", "其他用户也能读取"),
     ("is too large to be scaled down here", "太大，在这里无法缩小"),
+    ("is {} long; {} needs at least {}", "长 {}；{} 要求至少 {}"),
+    ("is {} long; {} takes at most {}", "长 {}；{} 最多接受 {}"),
     ("is {} × {} pixels", "有 {} × {} 像素"),
     (
         "is {} × {} pixels; each side must have at least {}",
@@ -760,10 +781,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "is {} × {} pixels; one side may be at most {} times the other",
         "有 {} × {} 像素；长边最多是短边的 {} 倍",
     ),
-    (
-        "is {}, which is not an image type that models accept",
-        "不是模型能接受的图片，而是 {}",
-    ),
+    ("is {}, which models do not accept", "是 {}，模型不接受这种类型"),
     ("it answered {}", "它应答 {}"),
     ("it asks for a client certificate", "它要求客户端证书"),
     (
@@ -871,7 +889,9 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("making the picture", "正在生成图片"),
     ("model", "模型"),
     ("model ID or alias", "模型 ID 或别名"),
+    ("model for --transcribe", "--transcribe 使用的模型"),
     ("model for messages with images", "消息含图片时使用的模型"),
+    ("model for messages with sound or video", "含音频或视频的消息使用的模型"),
     ("model that makes pictures", "生成图片的模型"),
     ("month", "本月"),
     (
@@ -975,6 +995,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "name fewer: a folder in it, or a pattern such as 'src/*.rs'",
         "请少选一些：其中的某个目录，或者像 'src/*.rs' 这样的通配符",
     ),
+    (
+        "name one with -m, or set transcribe_model in the config",
+        "请用 -m 指定，或在配置中设置 transcribe_model",
+    ),
     ("name one with {}", "请用 {} 指定一个"),
     ("name the file to attach", "请指明要附上的文件"),
     ("name this conversation", "给本对话起个名字"),
@@ -1005,6 +1029,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("no match; press Enter to cancel", "没有匹配的项；按 Enter 取消"),
     ("no match; press Esc to cancel", "没有匹配的项；按 Esc 取消"),
     ("no message to ask again", "没有可以重新问的消息"),
+    ("no model is known that transcribes with {}", "{} 没有已知的转写模型"),
     ("no model matches", "没有符合的模型"),
     ("no output to attach", "它没有输出，没什么可附上的"),
     (
@@ -1105,7 +1130,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "请结清账号的欠费，再重试",
     ),
     ("permission denied", "没有权限"),
-    ("pictures go to {}", "图片请用 {}"),
+    ("pictures, sound and video go to {}", "图片、音频和视频请用 {}"),
     ("pipe the credential in", "请从管道传入凭据"),
     (
         "please report it; what was saved is safe",
@@ -1228,6 +1253,14 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "等待服务器数据的秒数；0 表示不限",
     ),
     ("see the server's log for details", "详情请查看服务器的日志"),
+    (
+        "send a part of it (ffmpeg -t {} cuts it), or ask another model",
+        "请只发送其中一段（可用 ffmpeg -t {} 截取），或改用其他模型",
+    ),
+    (
+        "send a part of it, or one of lower quality",
+        "请只发送其中一段，或降低质量后再发送",
+    ),
     (
         "send less: fewer or smaller files and images",
         "请少发一些：减少或缩小文件和图片",
@@ -1416,6 +1449,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "the argument '{}' cannot be used with: {}",
         "参数 '{}' 不能和这些一起使用：{}",
     ),
+    (
+        "the attachment is too large to be sent inline; send a smaller one",
+        "附件太大，无法内嵌发送；请换一个更小的",
+    ),
     ("the base URL ({}) {}", "基础地址（{}）{}"),
     ("the base URL is not a URL: {}", "基础地址不是有效的网址：{}"),
     (
@@ -1481,6 +1518,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("the conversation has been removed", "对话已被删除"),
     ("the conversation holds an image: asking {}", "对话里有图片：改问 {}"),
+    (
+        "the conversation holds sound or video: asking {}",
+        "对话里有音频或视频：改问 {}",
+    ),
     ("the conversation stays as it was", "对话保持原样"),
     ("the conversation uses {}", "这个对话使用 {}"),
     ("the disk failed to read or write", "磁盘读写出错"),
@@ -1504,10 +1545,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("the header {}", "请求头 {}"),
     ("the id must have 1 to {} characters", "ID 必须有 1 到 {} 个字符"),
     ("the id {} is that of an earlier line", "ID {} 与前面某行重复"),
-    (
-        "the image is too large to be sent inline; scale it down",
-        "图片太大，无法放在消息里发送；请把它缩小",
-    ),
     ("the input", "输入"),
     ("the input is too long for the model", "输入超过了模型的上限"),
     (
@@ -1552,6 +1589,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "这条消息里有 {} 个看不见的字符：{}",
     ),
     ("the message holds an image: asking {}", "消息里有图片：改问 {}"),
+    (
+        "the message holds sound or video: asking {}",
+        "消息里有音频或视频：改问 {}",
+    ),
     ("the message is empty; nothing was sent", "消息为空；没有发送任何内容"),
     ("the messages", "各条消息"),
     ("the model is still being loaded", "模型还在加载"),
@@ -2137,12 +2178,17 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} answers", "由 {} 回答"),
     ("{} at column {}", "{}（第 {} 列）"),
     ("{} at {}", "{}，地址 {}"),
+    ("{} audio", "音频 {}"),
     ("{} behind the server's", "比服务器慢 {}"),
     ("{} belongs to another user and is ignored", "{} 属于别的用户，不予读取"),
     ("{} checks failed", "有 {} 项检查没有通过"),
     (
         "{} contains a character that is not allowed in an HTTP header",
         "{} 含有 HTTP 头不允许的字符",
+    ),
+    (
+        "{} corrects words that it has sent already, which is not supported",
+        "{} 会更正已发送的文字，目前不支持",
     ),
     ("{} could not be scaled down", "{} 无法缩小"),
     ("{} d", "{} 天"),
@@ -2184,6 +2230,11 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "{} 有 {} 行有误，没有发送任何内容",
     ),
     ("{} has {} text files, {} MB", "{} 有 {} 个文本文件，共 {} MB"),
+    (
+        "{} hears no sound; choose a model that does with {}",
+        "{} 不支持音频；请用 {} 选择支持的模型",
+    ),
+    ("{} image", "图片 {}"),
     ("{} in {}", "{} 在 {}"),
     ("{} in {} is not a table", "{} 在 {} 里不是表"),
     ("{} in, {} out", "输入 {}，输出 {}"),
@@ -2215,6 +2266,11 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "{} 不是本机回环地址：需要密钥",
     ),
     ("{} is not a model name", "{} 不是模型名"),
+    ("{} is not a picture", "{} 不是图片"),
+    (
+        "{} is not a sound recording, which --transcribe takes",
+        "{} 不是录音；--transcribe 只接受录音",
+    ),
     ("{} is not a template name", "{} 不是模板名称"),
     (
         "{} is not a text file: it contains a NUL byte",
@@ -2249,6 +2305,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} is stored in {}", "{} 已保存到 {}"),
     ("{} is used without one", "不带凭据使用 {}"),
     ("{} is {}", "{} 为 {}"),
+    (
+        "{} is {}; {} takes WAV and MP3 only",
+        "{} 的类型为 {}；{} 只接受 WAV 和 MP3",
+    ),
     ("{} left", "还剩 {}"),
     ("{} line {}", "{} 第 {} 行"),
     (
@@ -2275,8 +2335,11 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} of {} lines are done and kept; {}", "已完成并保存 {}/{} 行；{}"),
     ("{} of {} lines failed", "{}/{} 行失败"),
     ("{} of {} lines were done before", "{}/{} 行此前已完成"),
+    ("{} out", "输出 {}"),
+    ("{} out ({} thought)", "输出 {}（思考 {}）"),
     ("{} per 1M tokens", "每百万 Token {}"),
     ("{} qwen-long reads documents", "{} qwen-long 可以读文档"),
+    ("{} qwen3-asr-flash transcribes too", "{} qwen3-asr-flash 也能转写"),
     ("{} redirects in a loop", "{} 的重定向形成了循环"),
     ("{} reset to the server's default", "{} 已恢复为服务器默认值"),
     ("{} s", "{} 秒"),
@@ -2284,14 +2347,15 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "{} sees no pictures; choose a model that does with {}",
         "{} 看不了图片；用 {} 换一个能看图片的模型",
     ),
+    (
+        "{} sees no video; choose a model that does with {}",
+        "{} 不支持视频；请用 {} 选择支持的模型",
+    ),
     ("{} takes no credential", "{} 不用凭据"),
     ("{} takes precedence over it", "{} 优先于它"),
     ("{} tokens", "{} 个 token"),
-    (
-        "{} tokens in, {} out ({} thought), {} in all",
-        "输入 {} token，输出 {}（思考 {}），共 {}",
-    ),
-    ("{} tokens in, {} out, {} in all", "输入 {} token，输出 {}，共 {}"),
+    ("{} tokens in", "输入 {} token"),
+    ("{} tokens in ({})", "输入 {} token（{}）"),
     (
         "{} tokens in, {} out, {} in all, for one answer",
         "输入 {} token，输出 {}，共 {}，1 个回答",
@@ -2301,6 +2365,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "输入 {} token，输出 {}，共 {}，{} 个回答",
     ),
     ("{} unknown", "{} 次未知"),
+    ("{} video", "视频 {}"),
     ("{} was not found", "没有找到 {}"),
     (
         "{} was not uploaded to the site, which accepts no inline data",
@@ -2356,6 +2421,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{}, {} out when it thinks", "{}，思考时输出 {}"),
     ("{}, {} tokens", "{}，{} token"),
     ("{}, {} × {} pixels", "{}，{} × {} 像素"),
+    ("{}, {}, {} in all", "{}，{}，共 {}"),
     ("{}-{} of {}", "{}-{}，共 {} 项"),
     ("{}. Attach them all? [y/N] ", "{}。全部附上吗？[y/N] "),
     ("{}. Send it there? [y/N]", "{}。要发到那里吗？[y/N]"),

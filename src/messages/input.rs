@@ -88,6 +88,13 @@ pub(super) fn explain(input: &InvalidInput, context: &Context) -> Explanation {
             tr!("the site's v1 API takes pictures and text, but {} is neither", name),
             tr!("web_api = \"v2\" in the config takes documents, audio and video too"),
         ),
+        I::RevisingModel { model } => Explanation::new(
+            tr!(
+                "{} corrects words that it has sent already, which is not supported",
+                model
+            ),
+            tr!("{} qwen3-asr-flash transcribes too", context.model()),
+        ),
         I::NotUploaded { name } => Explanation::plain(tr!(
             "{} was not uploaded to the site, which accepts no inline data",
             name

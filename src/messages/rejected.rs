@@ -138,7 +138,7 @@ fn server_hint(rejection: Rejection, status: u16, context: &Context) -> Option<U
             "give {} a value in that range",
             context.choose("--temperature", "/set temperature")
         ),
-        R::InlineImageTooLarge => tr!("the image is too large to be sent inline; scale it down"),
+        R::InlineImageTooLarge => tr!("the attachment is too large to be sent inline; send a smaller one"),
         R::ServerError | R::ModelLoading => tr!("this is a server error; try again later"),
         _ => return None,
     })

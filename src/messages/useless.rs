@@ -3,7 +3,7 @@
 use super::Context;
 use crate::i18n::UiText;
 use crate::tr;
-use qwen_api::{ChatRequest, Message, Thinking, catalog};
+use qwen_api::{ChatRequest, MediaKind, Thinking, catalog};
 
 /// A notice for each part of a request that its model has no use for.
 pub fn useless(request: &ChatRequest, context: &Context) -> Vec<UiText> {
@@ -18,12 +18,30 @@ pub fn useless(request: &ChatRequest, context: &Context) -> Vec<UiText> {
             context.model()
         ));
     }
-    let sees = model.inputs.is_empty() || model.inputs.iter().any(|input| input == "image");
-    if !sees && request.messages.iter().any(Message::has_image) {
+    let is_useless = |kind: MediaKind| {
+        let takes = model.inputs.is_empty() || model.inputs.iter().any(|input| input == kind.as_str());
+        !takes && request.messages.iter().any(|message| message.has(kind))
+    };
+    let option = context.model();
+    if is_useless(MediaKind::Image) {
         notices.push(tr!(
             "{} sees no pictures; choose a model that does with {}",
             model.id,
-            context.model()
+            option
+        ));
+    }
+    if is_useless(MediaKind::Audio) {
+        notices.push(tr!(
+            "{} hears no sound; choose a model that does with {}",
+            model.id,
+            option
+        ));
+    }
+    if is_useless(MediaKind::Video) {
+        notices.push(tr!(
+            "{} sees no video; choose a model that does with {}",
+            model.id,
+            option
         ));
     }
     notices
@@ -31,7 +49,7 @@ pub fn useless(request: &ChatRequest, context: &Context) -> Vec<UiText> {
 
 #[cfg(test)]
 mod tests {
-    use qwen_api::{Block, Media, MediaKind, MediaSource, Params, Role};
+    use qwen_api::{Block, Media, MediaKind, MediaSource, Message, Params, Role};
 
     use super::*;
 

@@ -5,22 +5,22 @@ use crate::i18n::UiText;
 use crate::i18n::duration::seconds;
 use crate::money::Cost;
 use crate::tr;
+use qwen_api::Usage;
 
-/// `usage: 5 tokens in, 7 out, 12 in all, ¥0.0012; first token after 0.31 s, 1.84 s in all`.
+/// `usage: 5 tokens in, 7 out, 12 in all, ¥0.0012; first token after 0.31 s, 1.84 s in all`. What the input was
+/// besides text goes behind it: `207 tokens in (75 audio, 80 video)`.
 pub fn usage_line(ending: &Ending) -> UiText {
     let tokens = match ending.reply.usage {
         Some(usage) => {
-            let (input, output, total) = (usage.input_tokens, usage.output_tokens, usage.total_tokens);
-            match usage.reasoning_tokens {
-                0 => tr!("{} tokens in, {} out, {} in all", input, output, total),
-                thought => tr!(
-                    "{} tokens in, {} out ({} thought), {} in all",
-                    input,
-                    output,
-                    thought,
-                    total
-                ),
-            }
+            let input = match media(&usage) {
+                Some(media) => tr!("{} tokens in ({})", usage.input_tokens, media),
+                None => tr!("{} tokens in", usage.input_tokens),
+            };
+            let output = match usage.reasoning_tokens {
+                0 => tr!("{} out", usage.output_tokens),
+                thought => tr!("{} out ({} thought)", usage.output_tokens, thought),
+            };
+            tr!("{}, {}, {} in all", input, output, usage.total_tokens)
         }
         None => return timed(tr!("no token counts from the server"), ending),
     };
@@ -41,6 +41,19 @@ fn timed(tokens: UiText, ending: &Ending) -> UiText {
         Some(first) => tr!("usage: {}; first token after {}, {} in all", tokens, first, duration),
         None => tr!("usage: {}; {} in all", tokens, duration),
     }
+}
+
+/// `75 audio, 80 video`; `None` where the input was text alone.
+fn media(usage: &Usage) -> Option<UiText> {
+    let counts = [
+        (usage.audio_tokens > 0).then(|| tr!("{} audio", usage.audio_tokens)),
+        (usage.image_tokens > 0).then(|| tr!("{} image", usage.image_tokens)),
+        (usage.video_tokens > 0).then(|| tr!("{} video", usage.video_tokens)),
+    ];
+    counts
+        .into_iter()
+        .flatten()
+        .reduce(|all, next| tr!("{}, {}", all, next))
 }
 
 /// `412 tokens`.

@@ -7,12 +7,12 @@ use crate::error::Failure;
 use crate::i18n::UiText;
 use crate::images::preview;
 use crate::tr;
-use qwen_api::{Media, MediaSource};
+use qwen_api::{Media, MediaKind, MediaSource};
 
 impl Repl<'_> {
     /// Describes an attachment; a picture is shown, too, where the terminal can.
     pub(super) async fn show(&self, media: &Media) {
-        if let MediaSource::Inline(bytes) = &media.source {
+        if let (MediaKind::Image, MediaSource::Inline(bytes)) = (media.kind, &media.source) {
             preview(self.app, bytes).await;
         }
         self.note(attach::describe(media));
@@ -28,9 +28,9 @@ impl Repl<'_> {
         self.attach(argument, false).await
     }
 
-    async fn attach(&mut self, argument: &str, is_picture: bool) -> Result<(), Failure> {
+    async fn attach(&mut self, argument: &str, is_media: bool) -> Result<(), Failure> {
         if argument.is_empty() {
-            let what = if is_picture {
+            let what = if is_media {
                 UiText::foreign("/image PATH|URL|clipboard")
             } else {
                 UiText::foreign("/file PATH|URL|FOLDER|PATTERN")
@@ -39,15 +39,15 @@ impl Repl<'_> {
         }
         for place in self.attachment_reader().places(argument) {
             let mut notices = Vec::new();
-            let one = match (is_picture, place.as_str()) {
+            let one = match (is_media, place.as_str()) {
                 (true, "clipboard") => Some(self.attachment_reader().clipboard().await?),
-                (is_picture, place) => self.read_place(place, is_picture, &mut notices).await?,
+                (is_media, place) => self.read_place(place, is_media, &mut notices).await?,
             };
             self.app.notices(&notices);
             let Some(one) = one else {
                 return Ok(());
             };
-            if let Content::Picture(media) | Content::Document(media) = &one.content {
+            if let Content::Media(media) | Content::Document(media) = &one.content {
                 self.show(media).await;
             }
             self.attachments.push(one);

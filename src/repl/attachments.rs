@@ -16,7 +16,7 @@ use crate::messages::Context;
 use crate::report;
 use crate::text::file_block::fenced;
 use crate::tr;
-use qwen_api::{Block, Media, Message, Role};
+use qwen_api::{Block, Media, MediaKind, Message, Role};
 
 /// One attachment: its name in the prompt, and what is sent.
 #[derive(Clone, Debug)]
@@ -27,7 +27,8 @@ pub(super) struct Attachment {
 
 #[derive(Clone, Debug)]
 pub(super) enum Content {
-    Picture(Media),
+    /// A picture, a sound or a video.
+    Media(Media),
     /// For a model that reads documents.
     Document(Media),
     /// Text that stands before the message.
@@ -43,11 +44,21 @@ pub(super) struct AttachmentReader<'a> {
     pub(super) cancel: &'a Cancel,
 }
 
+impl Content {
+    /// The kind of media that it is; `None` for text.
+    pub(super) fn media_kind(&self) -> Option<MediaKind> {
+        match self {
+            Content::Media(media) | Content::Document(media) => Some(media.kind),
+            Content::Before(_) | Content::After(_) => None,
+        }
+    }
+}
+
 impl Attachment {
-    pub(super) fn picture(media: Media) -> Attachment {
+    pub(super) fn media(media: Media) -> Attachment {
         Attachment {
             name: media.name.clone(),
-            content: Content::Picture(media),
+            content: Content::Media(media),
         }
     }
 
@@ -77,18 +88,18 @@ impl<'a> AttachmentReader<'a> {
         done.map_err(|error: anyhow::Error| report::describe(&error.context(Context::PROMPT)))
     }
 
-    pub(super) async fn picture(self, place: &str) -> Result<Attachment, Failure> {
+    pub(super) async fn media(self, place: &str) -> Result<Attachment, Failure> {
         let whole = self.whole(place)?;
         let media = self
-            .or_stopped(attach::read_image(self.input(&|_| ()), OsStr::new(&whole)))
+            .or_stopped(attach::read_media(self.input(&|_| ()), OsStr::new(&whole)))
             .await?;
-        Ok(Attachment::picture(media))
+        Ok(Attachment::media(media))
     }
 
     /// The clipboard's picture.
     pub(super) async fn clipboard(self) -> Result<Attachment, Failure> {
         let media = self.or_stopped(attach::clipboard_image(self.app.host)).await?;
-        Ok(Attachment::picture(media))
+        Ok(Attachment::media(media))
     }
 
     pub(super) async fn file(self, place: &str, notices: &mut Vec<UiText>) -> Result<Attachment, Failure> {
@@ -182,14 +193,14 @@ impl<'a> AttachmentReader<'a> {
     }
 }
 
-/// The message: pictures, then texts, the words, and the texts after them.
+/// The message: pictures, sound and video, then texts, the words, and the texts after them.
 pub(super) fn message(words: &str, attached: Vec<Attachment>) -> Message {
     let mut blocks = Vec::new();
     let mut text = String::new();
     let mut behind = String::new();
     for one in attached {
         match one.content {
-            Content::Picture(media) | Content::Document(media) => blocks.push(Block::Media(media)),
+            Content::Media(media) | Content::Document(media) => blocks.push(Block::Media(media)),
             Content::Before(content) => {
                 text.push_str(&content);
                 text.push('\n');

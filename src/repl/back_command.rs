@@ -52,7 +52,7 @@ impl Repl<'_> {
         let pictures = question
             .media()
             .filter(|media| !places.iter().any(|place| place.ends_with(&media.name)));
-        let pictures = pictures.map(|media| Attachment::picture(media.clone()));
+        let pictures = pictures.map(|media| Attachment::media(media.clone()));
         let files = files
             .iter()
             .filter(|file| !places.iter().any(|place| is_of(file, place)));

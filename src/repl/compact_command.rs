@@ -34,7 +34,7 @@ impl Repl<'_> {
         // Nothing of this request reaches the conversation by itself.
         let conversation = std::mem::replace(&mut self.session, aside);
         let params = std::mem::replace(&mut self.options.params, params);
-        self.use_vision_model(self.session.has_image());
+        self.use_model_for(self.session.sense());
         let asked = self.answer(&ask).await;
         self.session = conversation;
         self.options.params = params;

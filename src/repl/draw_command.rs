@@ -2,14 +2,14 @@
 
 use super::Repl;
 use super::attachments::{self, Attachment};
-use super::path_text::is_picture_name;
+use crate::attach::named_kind;
 use crate::error::Failure;
 use crate::i18n::UiText;
 use crate::images::{self, Destination, ImageModel, MOST_REFERENCES, too_many_references};
 use crate::report;
 use crate::tr;
 use qwen_api::error::InvalidInput;
-use qwen_api::{Error, ImageRequest, Media, MediaSource, Message};
+use qwen_api::{Error, ImageRequest, Media, MediaKind, MediaSource, Message};
 
 impl Repl<'_> {
     /// Makes a picture and writes it to the working directory. It goes along with the next message, which may ask about it.
@@ -47,14 +47,14 @@ impl Repl<'_> {
                         ..Media::image(made.bytes, made.header.mime)
                     };
                     self.show(&media).await;
-                    self.attachments.push(Attachment::picture(media));
+                    self.attachments.push(Attachment::media(media));
                 }
                 (Err(failure), MediaSource::Url(url)) => {
                     self.app.ui.failure(&failure);
                     // It is paid for.
                     self.print(UiText::foreign(url));
                 }
-                (Err(failure), MediaSource::Inline(_)) => return Err(failure),
+                (Err(failure), MediaSource::Inline(_) | MediaSource::File { .. }) => return Err(failure),
             }
         }
         made.failures.iter().for_each(|failure| self.app.ui.failure(failure));
@@ -66,8 +66,8 @@ impl Repl<'_> {
         let mut notices = Vec::new();
         let mut attached = Vec::new();
         for place in self.attachment_reader().mentioned(prompt, &mut notices) {
-            if is_picture_name(&place) {
-                attached.push(self.attachment_reader().picture(&place).await?);
+            if named_kind(&place) == Some(MediaKind::Image) {
+                attached.push(self.attachment_reader().media(&place).await?);
             }
         }
         self.app.notices(&notices);

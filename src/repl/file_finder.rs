@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use icu_normalizer::ComposingNormalizerBorrowed;
 
 use super::mention::{self, Mention};
-use super::path_text::{MAX_PATH_BYTES, is_picture_name, is_whole, resolve, shell_word, stem, unquoted};
+use super::path_text::{MAX_PATH_BYTES, is_whole, resolve, shell_word, stem, unquoted};
 use crate::attach;
+use crate::attach::named_kind;
 
 /// How often a shorter path is tried.
 const MAX_TRIES: usize = 64;
@@ -73,9 +74,9 @@ impl FileFinder {
     }
 
     /// The files whose paths were dropped or pasted into a message, as terminals write them: as they are, in quotes, with
-    /// backslashes, or as a `file:` URL. Pictures; and other files where the message holds nothing else and was pasted.
+    /// backslashes, or as a `file:` URL. Pictures, sound and video; and other files where the message holds nothing else and was pasted.
     pub(super) fn dropped(&self, message: &str, is_pasted: bool) -> Vec<String> {
-        let goes = |path: &String| is_pasted || is_picture_name(path);
+        let goes = |path: &String| is_pasted || named_kind(path).is_some();
         if let Some(only) = self.all_of(message.trim()).filter(goes) {
             return vec![only];
         }
@@ -89,7 +90,7 @@ impl FileFinder {
             found.extend(path);
             rest = rest[length.unwrap_or(end)..].trim_start();
         }
-        found.retain(|path| is_picture_name(path) || is_pasted && is_all);
+        found.retain(|path| named_kind(path).is_some() || is_pasted && is_all);
         let mut seen = std::collections::BTreeSet::new();
         found.retain(|path| seen.insert(path.clone()));
         found

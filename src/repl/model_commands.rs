@@ -14,6 +14,7 @@ use crate::i18n::{UiText, quoted};
 use crate::messages::providers::about;
 use crate::report;
 use crate::{tr, tr_static};
+use qwen_api::Sense;
 use qwen_api::provider::{PROVIDERS, provider};
 
 /// How long a list of models may take before the known ones do.
@@ -142,7 +143,7 @@ impl Repl<'_> {
         let searches = self.options.searches();
         let connecting = async {
             let connection = connect_beside(app, &name, &self.usual_provider, searches).await?;
-            let model = connection.own_model(app, false).await?;
+            let model = connection.own_model(app, Sense::Reading).await?;
             Ok((connection, model))
         };
         let connected = self.cancel.or_stopped(connecting).await;

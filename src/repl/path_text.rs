@@ -57,17 +57,6 @@ pub(super) fn is_file_name(word: &str) -> bool {
     stem(word).is_some_and(|stem| stem.chars().all(|c| c.is_alphanumeric() || " ._-/~".contains(c)))
 }
 
-/// Whether a name ends like a picture's.
-pub(super) fn is_picture_name(path: &str) -> bool {
-    let ending = Path::new(path).extension().and_then(|ending| ending.to_str());
-    ending.is_some_and(|ending| {
-        [
-            "png", "jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff", "heic", "heif",
-        ]
-        .contains(&ending.to_ascii_lowercase().as_str())
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

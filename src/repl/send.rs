@@ -4,9 +4,8 @@ use stream_markdown::sanitize::hidden;
 
 use super::attachments::{self, Attachment};
 use super::attention::notification;
-use super::path_text::is_picture_name;
 use super::{Repl, is_end, status};
-use crate::attach::{self, Progress};
+use crate::attach::{self, Progress, named_kind};
 use crate::context::context_of;
 use crate::conversation::renderer::answer_renderer;
 use crate::conversation::template;
@@ -18,8 +17,8 @@ use crate::session::Ask;
 use crate::term::bars::Bars;
 use crate::tr;
 use crate::turn;
-use qwen_api::Message;
 use qwen_api::error::{Cause, Error, Rejection};
+use qwen_api::{MediaKind, Message, Sense};
 
 /// A note of the invisible characters in a message, which are sent as they are.
 fn unseen(message: &str) -> Option<UiText> {
@@ -96,36 +95,38 @@ impl Repl<'_> {
     ) -> Result<Option<Vec<Attachment>>, Failure> {
         let mut found = Vec::new();
         for place in self.attachment_reader().mentioned(words, notices) {
-            match self.read_place(&place, is_picture_name(&place), notices).await? {
+            match self.read_place(&place, named_kind(&place).is_some(), notices).await? {
                 Some(one) => found.push(one),
                 None => return Ok(None),
             }
         }
         for place in self.attachment_reader().dropped(words, is_pasted) {
-            let is_picture = is_picture_name(&place);
-            let Some(one) = self.read_place(&place, is_picture, notices).await? else {
+            let is_media = named_kind(&place).is_some();
+            let Some(one) = self.read_place(&place, is_media, notices).await? else {
                 return Ok(None);
             };
-            notices.push(match is_picture {
-                true => tr!("attached {} as a picture", one.name),
-                false => tr!("attached {} as a file", one.name),
+            notices.push(match one.content.media_kind() {
+                Some(MediaKind::Image) => tr!("attached {} as a picture", one.name),
+                Some(MediaKind::Audio) => tr!("attached {} as sound", one.name),
+                Some(MediaKind::Video) => tr!("attached {} as a video", one.name),
+                Some(MediaKind::Document) | None => tr!("attached {} as a file", one.name),
             });
             found.push(one);
         }
         Ok(Some(found))
     }
 
-    /// Reads a picture, a file, or the text files of a folder or a pattern. Many of them are asked about: `None` where the
+    /// Reads a picture, a sound or a video, a file, or the text files of a folder or a pattern. Many of them are asked about: `None` where the
     /// user does not want that.
     pub(super) async fn read_place(
         &mut self,
         place: &str,
-        is_picture: bool,
+        is_media: bool,
         notices: &mut Vec<UiText>,
     ) -> Result<Option<Attachment>, Failure> {
         let reader = self.attachment_reader();
-        if is_picture {
-            return reader.picture(place).await.map(Some);
+        if is_media {
+            return reader.media(place).await.map(Some);
         }
         let folder = (!place.ends_with('/') && reader.is_folder(place)).then(|| format!("{place}/"));
         let Some(set) = reader.survey(folder.as_deref().unwrap_or(place)).await? else {
@@ -184,8 +185,11 @@ impl Repl<'_> {
     /// Asks once and shows the answer. A failure of the answer is printed; a failure given back means that nothing was
     /// asked.
     async fn ask(&mut self, mut ask: Ask) -> Result<(), Failure> {
-        let has_picture = self.session.has_image() || matches!(&ask, Ask::New(message) if message.has_image());
-        let usual = self.use_vision_model(has_picture);
+        let sense = match &ask {
+            Ask::New(message) => message.sense().max(self.session.sense()),
+            Ask::Regenerate | Ask::Continue => self.session.sense(),
+        };
+        let usual = self.use_model_for(sense);
         let asked = match &mut ask {
             Ask::New(message) => {
                 let model = self.session.model.clone();
@@ -207,13 +211,15 @@ impl Repl<'_> {
         concluded
     }
 
-    /// Puts the provider's vision model in the place of a model that the user did not choose where there is a picture to
-    /// see. Returns the model before if there was another.
-    pub(super) fn use_vision_model(&mut self, has_picture: bool) -> Option<String> {
-        let vision_model = self.connection.client.endpoint().vision_model.clone();
-        let model =
-            vision_model.filter(|model| has_picture && !self.is_model_chosen && *model != self.session.model)?;
-        self.note(tr!("the conversation holds an image: asking {}", model));
+    /// Puts the provider's vision or omni model in the place of a model that the user did not choose, where the messages
+    /// need one. Returns the model before if there was another.
+    pub(super) fn use_model_for(&mut self, sense: Sense) -> Option<String> {
+        let model = self.connection.client.endpoint().model_for(sense).cloned();
+        let model = model.filter(|model| !self.is_model_chosen && *model != self.session.model)?;
+        self.note(match sense {
+            Sense::Hearing => tr!("the conversation holds sound or video: asking {}", model),
+            Sense::Sight | Sense::Reading => tr!("the conversation holds an image: asking {}", model),
+        });
         Some(std::mem::replace(&mut self.session.model, model))
     }
 

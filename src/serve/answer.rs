@@ -94,10 +94,11 @@ async fn ask(
             format!("{} takes no tools", upstream.name),
         ));
     }
-    let has_image = chat.messages.iter().any(qwen_api::Message::has_image);
+    let senses = chat.messages.iter().map(qwen_api::Message::sense);
+    let sense = senses.max().unwrap_or_default();
     chat.model = match &target.model {
         Some(model) => model.clone(),
-        None => gateway.upstreams.default_model(&upstream, has_image).await?,
+        None => gateway.upstreams.default_model(&upstream, sense).await?,
     };
     log.model.clone_from(&chat.model);
     log.provider.clone_from(&upstream.name);

@@ -18,7 +18,7 @@ use crate::error::Failure;
 use crate::messages::Context;
 use crate::report;
 use qwen_api::provider::provider;
-use qwen_api::{Client, Model};
+use qwen_api::{Client, Model, Sense};
 
 /// A provider that can be asked.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ pub(super) struct ModelTarget {
 
 enum Need {
     Connection(String, oneshot::Sender<Result<Upstream, Failure>>),
-    Model(String, bool, oneshot::Sender<Result<String, Failure>>),
+    Model(String, Sense, oneshot::Sender<Result<String, Failure>>),
 }
 
 /// The providers, as the server's threads see them.
@@ -107,11 +107,11 @@ impl Needs {
                 Need::Connection(name, reply) => {
                     let _ = reply.send(self.connect(app, &name).await);
                 }
-                Need::Model(name, has_image, reply) => {
+                Need::Model(name, sense, reply) => {
                     let model = match self.connections.get(&name) {
                         // The user's choice was made for the usual provider.
-                        Some(connection) if name == self.first => connection.model(app, has_image).await,
-                        Some(connection) => connection.own_model(app, has_image).await,
+                        Some(connection) if name == self.first => connection.model(app, sense).await,
+                        Some(connection) => connection.own_model(app, sense).await,
                         None => continue,
                     };
                     let _ = reply.send(model.map_err(|error| report::describe(&error)));
@@ -172,9 +172,9 @@ impl Upstreams {
     }
 
     /// The provider's model for a request that names none.
-    pub(super) async fn default_model(&self, upstream: &Upstream, has_image: bool) -> Result<String, ErrorReply> {
+    pub(super) async fn default_model(&self, upstream: &Upstream, sense: Sense) -> Result<String, ErrorReply> {
         let (reply, answer) = oneshot::channel();
-        self.need(Need::Model(upstream.name.clone(), has_image, reply), answer)
+        self.need(Need::Model(upstream.name.clone(), sense, reply), answer)
             .await
     }
 

@@ -8,7 +8,7 @@ use crate::context;
 use crate::error::Failure;
 use crate::i18n::UiText;
 use crate::session::Ask;
-use qwen_api::{ChatRequest, Params, Role};
+use qwen_api::{ChatRequest, Params, Role, Sense};
 
 /// The messages before those in memory.
 #[derive(Clone, Copy, Debug, Default)]
@@ -16,7 +16,7 @@ pub(super) struct OlderMessages {
     count: usize,
     /// How many of them are questions.
     exchanges: usize,
-    pub(super) has_image: bool,
+    pub(super) sense: Sense,
 }
 
 impl Session {
@@ -63,7 +63,8 @@ impl Session {
             let old = &self.branch[..first];
             self.older.count += first;
             self.older.exchanges += questions(old);
-            self.older.has_image |= old.iter().any(|message| message.message.has_image());
+            let senses = old.iter().map(|message| message.message.sense());
+            self.older.sense = senses.fold(self.older.sense, Sense::max);
             self.branch.drain(..first);
         }
     }

@@ -67,6 +67,8 @@ fn pack(block: &Block, blobs: &mut Vec<(String, Bytes)>) -> Option<StoredBlock> 
         Block::Media(media) => {
             let (url, sha256) = match &media.source {
                 MediaSource::Url(url) => (Some(url.clone()), None),
+                // Nothing is stored before it is uploaded.
+                MediaSource::File { .. } => (None, None),
                 MediaSource::Inline(bytes) => {
                     let sha256 = sha256_hex(bytes);
                     blobs.push((sha256.clone(), bytes.clone()));

@@ -135,10 +135,12 @@ fn copy(tx: &Transaction<'_>, original: MessageId, key: i64, parent: Option<Mess
     tx.prepare_cached(
         "INSERT INTO messages (conversation, parent, depth, role, state, created, provider, model, finish,
              failure_kind, failure, input_tokens, output_tokens, total_tokens, reasoning_tokens, cached_tokens,
-             first_token_ms, duration_ms, request_id, remote, search, text, thinking, blocks)
+             first_token_ms, duration_ms, request_id, remote, search, text, thinking, blocks,
+             audio_tokens, image_tokens, video_tokens)
          SELECT ?2, ?3, depth, role, state, created, provider, model, finish,
              failure_kind, failure, input_tokens, output_tokens, total_tokens, reasoning_tokens, cached_tokens,
-             first_token_ms, duration_ms, request_id, remote, search, text, thinking, blocks
+             first_token_ms, duration_ms, request_id, remote, search, text, thinking, blocks,
+             audio_tokens, image_tokens, video_tokens
          FROM messages WHERE id = ?1",
     )?
     .execute(params![original.0, key, parent.map(|parent| parent.0)])?;

@@ -115,7 +115,8 @@ impl Store {
         self.connection
             .query_row(
                 "SELECT coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0), coalesce(sum(total_tokens), 0),
-                     coalesce(sum(reasoning_tokens), 0), coalesce(sum(cached_tokens), 0), count(input_tokens)
+                     coalesce(sum(reasoning_tokens), 0), coalesce(sum(cached_tokens), 0), count(input_tokens),
+                     coalesce(sum(audio_tokens), 0), coalesce(sum(image_tokens), 0), coalesce(sum(video_tokens), 0)
                  FROM messages WHERE conversation = ?1",
                 [conversation.key],
                 |row| {
@@ -125,6 +126,9 @@ impl Store {
                         total_tokens: unsigned(row.get(2)?),
                         reasoning_tokens: unsigned(row.get(3)?),
                         cached_tokens: unsigned(row.get(4)?),
+                        audio_tokens: unsigned(row.get(6)?),
+                        image_tokens: unsigned(row.get(7)?),
+                        video_tokens: unsigned(row.get(8)?),
                     };
                     Ok((usage, unsigned(row.get(5)?)))
                 },

@@ -225,6 +225,9 @@ fn usage(row: &Row<'_>) -> rusqlite::Result<Option<Usage>> {
         total_tokens: count(13)?,
         reasoning_tokens: count(14)?,
         cached_tokens: count(15)?,
+        audio_tokens: count(25)?,
+        image_tokens: count(26)?,
+        video_tokens: count(27)?,
     }))
 }
 

@@ -6,7 +6,7 @@
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// The migrations: each brings a store from the version that is its index to the next.
-pub(super) const MIGRATIONS: &[&str] = &[FIRST, ORDER, LEDGER, USAGE];
+pub(super) const MIGRATIONS: &[&str] = &[FIRST, ORDER, LEDGER, USAGE, MEDIA];
 
 const FIRST: &str = "
 -- One conversation. Its messages form a tree; `head` is the message it currently ends in.
@@ -178,6 +178,13 @@ CREATE TABLE usage (
 ) STRICT, WITHOUT ROWID;
 ";
 
+/// How many of the input's tokens were sound, pictures and video.
+const MEDIA: &str = "
+ALTER TABLE messages ADD COLUMN audio_tokens INTEGER;
+ALTER TABLE messages ADD COLUMN image_tokens INTEGER;
+ALTER TABLE messages ADD COLUMN video_tokens INTEGER;
+";
+
 /// The columns of [`super::record::conversation`], in its order, up to the tables they come from.
 macro_rules! select_conversation {
     ($rest:literal) => {
@@ -201,5 +208,5 @@ pub(super) use newest;
 /// The columns of [`super::record::MessageRow`], in its order.
 pub(super) const SELECT_MESSAGE: &str = "SELECT id, parent, depth, role, state, created, provider, model, finish, \
      failure_kind, failure, input_tokens, output_tokens, total_tokens, reasoning_tokens, cached_tokens, \
-     first_token_ms, duration_ms, request_id, remote, search, text, thinking, blocks, conversation \
-     FROM messages WHERE id = ?1";
+     first_token_ms, duration_ms, request_id, remote, search, text, thinking, blocks, conversation, \
+     audio_tokens, image_tokens, video_tokens FROM messages WHERE id = ?1";

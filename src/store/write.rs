@@ -236,7 +236,7 @@ impl Store {
                 "UPDATE messages SET state = ?2, model = coalesce(?3, model), finish = ?4, failure_kind = ?5,
                      failure = ?6, input_tokens = ?7, output_tokens = ?8, total_tokens = ?9, reasoning_tokens = ?10,
                      cached_tokens = ?11, first_token_ms = ?12, duration_ms = ?13, request_id = ?14, remote = ?15,
-                     search = coalesce(?16, search)
+                     search = coalesce(?16, search), audio_tokens = ?17, image_tokens = ?18, video_tokens = ?19
                  WHERE id = ?1",
             )?
             .execute(params![
@@ -256,6 +256,9 @@ impl Store {
                 reply.request_id,
                 remote,
                 search,
+                count(|u| u.audio_tokens),
+                count(|u| u.image_tokens),
+                count(|u| u.video_tokens),
             ])?;
             search_index::index(tx, id)?;
             let head = match outcome.failure {

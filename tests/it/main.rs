@@ -33,6 +33,7 @@ mod images;
 mod install;
 #[cfg(feature = "keyring")]
 mod keyring;
+mod media;
 #[cfg(target_os = "linux")] // /proc tells what a process holds
 mod memory;
 mod models;

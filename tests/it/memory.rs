@@ -24,7 +24,6 @@ use crate::soak::{HEAD, chunk, qwen, read_request, serve};
 const SLACK: usize = 8 * 1024;
 
 /// A field of what the kernel says of a process, in kilobytes.
-/// A figure of `/proc/PID/status`, such as `VmHWM`, the peak.
 pub fn kilobytes(pid: u32, field: &str) -> usize {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap();

@@ -16,6 +16,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let bytes = match &made.images[0] {
         MediaSource::Url(url) => client.fetch_image(url).await?,
         MediaSource::Inline(bytes) => bytes.clone(),
+        MediaSource::File { path, .. } => std::fs::read(path)?.into(),
     };
     std::fs::write(&path, bytes)?;
     println!("{path}");

@@ -1,5 +1,7 @@
 //! Messages of a conversation, and their blocks.
 
+use std::path::PathBuf;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -118,6 +120,14 @@ pub enum MediaSource {
     Url(String),
     /// The bytes, sent in the request.
     Inline(Bytes),
+    /// A file on this machine, which has to be uploaded before a message can hold it: a request with one is refused as
+    /// [`NotUploaded`](crate::error::InvalidInput::NotUploaded).
+    File {
+        /// Where it is.
+        path: PathBuf,
+        /// Bytes.
+        size: u64,
+    },
 }
 
 impl Media {
@@ -136,16 +146,45 @@ impl Media {
         Media::stored(MediaKind::Image, url)
     }
 
+    /// A sound that is sent inside the request, with its media type: `audio/mpeg`. OpenAI's API names WAV and
+    /// MP3 alone; some servers take more.
+    pub fn audio(bytes: impl Into<Bytes>, mime: impl Into<String>) -> Media {
+        Media {
+            kind: MediaKind::Audio,
+            ..Media::image(bytes, mime)
+        }
+    }
+
+    /// A sound that the server fetches.
+    pub fn audio_url(url: impl Into<String>) -> Media {
+        Media::stored(MediaKind::Audio, url)
+    }
+
+    /// A video that is sent inside the request, with its media type: `video/mp4`.
+    pub fn video(bytes: impl Into<Bytes>, mime: impl Into<String>) -> Media {
+        Media {
+            kind: MediaKind::Video,
+            ..Media::image(bytes, mime)
+        }
+    }
+
+    /// A video that the server fetches.
+    pub fn video_url(url: impl Into<String>) -> Media {
+        Media::stored(MediaKind::Video, url)
+    }
+
     /// A document that was uploaded: `fileid://…`.
     pub fn document(reference: impl Into<String>) -> Media {
         Media::stored(MediaKind::Document, reference)
     }
 
-    /// Its URL in a request of OpenAI's protocol: its own, or a `data:` URI with its bytes.
+    /// Its URL in a request of OpenAI's protocol: its own, or a `data:` URI with its bytes. That of a file on this machine,
+    /// `file://…`, is of no use to a server.
     pub fn url(&self) -> String {
         match &self.source {
             MediaSource::Url(url) => url.clone(),
             MediaSource::Inline(bytes) => format!("data:{};base64,{}", self.mime, STANDARD.encode(bytes)),
+            MediaSource::File { path, .. } => format!("file://{}", path.display()),
         }
     }
 
@@ -219,8 +258,38 @@ impl Message {
         })
     }
 
-    /// Whether it holds an image, which needs a vision model.
-    pub fn has_image(&self) -> bool {
-        self.media().any(|media| media.kind == MediaKind::Image)
+    /// Whether it holds media of this kind.
+    pub fn has(&self, kind: MediaKind) -> bool {
+        self.media().any(|media| media.kind == kind)
+    }
+
+    /// The sense that a model needs for it.
+    pub fn sense(&self) -> Sense {
+        self.media()
+            .map(|media| Sense::of(media.kind))
+            .max()
+            .unwrap_or_default()
+    }
+}
+
+/// The sense that a model needs for messages, the most demanding of their media deciding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sense {
+    /// It reads: text and documents.
+    #[default]
+    Reading,
+    /// It sees: images.
+    Sight,
+    /// It hears as well: sounds, and videos, which have sound.
+    Hearing,
+}
+
+impl Sense {
+    fn of(kind: MediaKind) -> Sense {
+        match kind {
+            MediaKind::Image => Sense::Sight,
+            MediaKind::Audio | MediaKind::Video => Sense::Hearing,
+            MediaKind::Document => Sense::Reading,
+        }
     }
 }

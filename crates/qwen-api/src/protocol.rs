@@ -208,10 +208,13 @@ impl Model {
             "embed", "rerank", "bge-", "gte-", "e5-", "minilm", "tts", "whisper", "kokoro",
         ];
         let id = self.id.to_ascii_lowercase();
-        match self.outputs.as_slice() {
-            [] => !OTHERS.iter().any(|part| id.contains(part)),
-            outputs => outputs.iter().any(|output| output == "text"),
-        }
+        // Their text is what was said to them.
+        let transcribes = id.contains("-asr");
+        !transcribes
+            && match self.outputs.as_slice() {
+                [] => !OTHERS.iter().any(|part| id.contains(part)),
+                outputs => outputs.iter().any(|output| output == "text"),
+            }
     }
 
     /// The same, with what `other` knows where this one knows nothing. Prices are of one of them only, and the end of

@@ -11,6 +11,7 @@ use url::Url;
 
 pub use self::base_url::{COMPATIBLE_PATH, NATIVE_PATH, is_loopback, native_base, without_tail};
 pub use self::region::Region;
+use crate::Sense;
 use crate::protocol::dashscope::DashScope;
 pub use crate::protocol::openai::Dialect;
 use crate::protocol::openai::OpenAi;
@@ -56,6 +57,10 @@ pub struct Provider {
     pub image_model: Option<&'static str>,
     /// The model to ask for pictures where the server has no such one for a key.
     pub image_successor: Option<&'static str>,
+    /// The model for messages with sound or a video, where the default one takes none.
+    pub omni_model: Option<&'static str>,
+    /// The model that turns speech into text.
+    pub transcribe_model: Option<&'static str>,
 }
 
 /// The variables of a key of DashScope, in the order in which they are read.
@@ -83,6 +88,8 @@ pub const PROVIDERS: &[Provider] = &[
         batch_base_url: Some(BATCH_CHAT),
         image_model: Some("qwen-image-3.0"),
         image_successor: Some("qwen-image-2.0"),
+        omni_model: Some("qwen3.8-omni-flash"),
+        transcribe_model: Some("qwen3-asr-flash"),
     },
     Provider {
         name: "dashscope-native",
@@ -96,6 +103,8 @@ pub const PROVIDERS: &[Provider] = &[
         batch_base_url: Some(BATCH_CHAT),
         image_model: Some("qwen-image-3.0"),
         image_successor: Some("qwen-image-2.0"),
+        omni_model: Some("qwen3.8-omni-flash"),
+        transcribe_model: Some("qwen3-asr-flash"),
     },
     Provider {
         name: "web",
@@ -109,6 +118,8 @@ pub const PROVIDERS: &[Provider] = &[
         batch_base_url: None,
         image_model: None,
         image_successor: None,
+        omni_model: None,
+        transcribe_model: None,
     },
     Provider {
         name: "local",
@@ -122,6 +133,8 @@ pub const PROVIDERS: &[Provider] = &[
         batch_base_url: None,
         image_model: None,
         image_successor: None,
+        omni_model: None,
+        transcribe_model: None,
     },
     Provider {
         name: "demo",
@@ -135,6 +148,8 @@ pub const PROVIDERS: &[Provider] = &[
         batch_base_url: None,
         image_model: Some("demo"),
         image_successor: None,
+        omni_model: None,
+        transcribe_model: Some("demo"),
     },
 ];
 
@@ -187,6 +202,10 @@ pub struct Endpoint {
     pub batch_base: Option<String>,
     /// The model that makes pictures; `None`: the only one that the server has.
     pub image_model: Option<String>,
+    /// The model for messages with sound or a video, where the default one takes none.
+    pub omni_model: Option<String>,
+    /// The model that turns speech into text.
+    pub transcribe_model: Option<String>,
     /// The account, where the protocol is [`Protocol::Web`].
     pub account: Account,
 }
@@ -206,6 +225,8 @@ impl Endpoint {
             vision_model: None,
             batch_base: None,
             image_model: None,
+            omni_model: None,
+            transcribe_model: None,
             account: Account::default(),
         }
     }
@@ -227,6 +248,15 @@ impl Endpoint {
         let is_clear = |url: Url| url.scheme() == "http" && !is_loopback(&url);
         let mut urls = [Some(&self.base_url), self.batch_base.as_ref()].into_iter().flatten();
         has_credential && urls.any(|url| Url::parse(url).is_ok_and(is_clear))
+    }
+
+    /// The model for messages that need more than reading, where one is set.
+    pub fn model_for(&self, sense: Sense) -> Option<&String> {
+        match sense {
+            Sense::Reading => None,
+            Sense::Sight => self.vision_model.as_ref(),
+            Sense::Hearing => self.omni_model.as_ref(),
+        }
     }
 
     /// Switches to the native API on the same host, if it has one.

@@ -9,6 +9,7 @@ mod partial_text;
 mod received;
 mod recover;
 mod unsent_requests;
+mod whole_reply;
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -21,6 +22,7 @@ use futures_util::Stream;
 
 use conversation::{Conversation, started};
 use received::Received;
+use whole_reply::WholeReply;
 
 pub use unsent_requests::UnsentRequests;
 
@@ -79,6 +81,8 @@ pub struct ChatStream {
     queue: VecDeque<Event>,
     retries: Retries,
     received: Received,
+    /// Where the request asks for the reply in one piece.
+    whole: WholeReply,
     /// The ids of the conversation's tool calls; `None` before the reply has one.
     call_ids: Option<CallIds>,
     /// Whether text that was handed out already may be replaced after [`Event::Restarted`].
@@ -141,6 +145,7 @@ impl ChatStream {
             phase: Phase::Idle { wait: Duration::ZERO },
             queue: VecDeque::new(),
             received: Received::default(),
+            whole: WholeReply::default(),
             call_ids: None,
             allows_restart: false,
             stats: StreamStats {
@@ -240,6 +245,9 @@ impl ChatStream {
 
     /// The next event that has arrived already, without waiting for the network.
     pub async fn ready(&mut self) -> Option<Event> {
+        if !self.request.stream {
+            return None;
+        }
         if let Some(event) = self.queue.pop_front() {
             return Some(event);
         }
@@ -268,6 +276,21 @@ impl ChatStream {
     }
 
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Event, Error>>> {
+        if self.request.stream {
+            return self.poll_delta(cx);
+        }
+        loop {
+            if let Some(item) = self.whole.pop() {
+                return Poll::Ready(Some(item));
+            }
+            match ready!(self.poll_delta(cx)) {
+                Some(item) => self.whole.push(item),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+
+    fn poll_delta(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Event, Error>>> {
         loop {
             if let Some(event) = self.queue.pop_front() {
                 return Poll::Ready(Some(Ok(event)));

@@ -15,14 +15,16 @@ use crate::conversation::{Prepared, resume, template};
 use crate::error::{Failure, io_reason};
 use crate::session::Ask;
 use crate::tr;
-use qwen_api::Message;
+use qwen_api::{Block, Message, Role};
 
 pub(super) async fn run(mut app: App<'_>, mut options: Generate) -> anyhow::Result<()> {
     let mut template = app.settings.template.clone();
     if let Some(chosen) = &template {
         template::begin(&app, chosen).await?;
     }
-    let mut prepared = prepare(&app, &options).await?;
+    takes_stdin(&options, Some(tr!("the messages")))?;
+    let mut media = read_media(&app, &options.image).await?;
+    let mut prepared = prepare(&app, &options, &media).await?;
     prepared.connection.note_terms_of_plan(&app);
     let mut lines = read_lines()?;
     loop {
@@ -36,8 +38,8 @@ pub(super) async fn run(mut app: App<'_>, mut options: Generate) -> anyhow::Resu
             continue;
         }
         // What options named goes along with the first message.
-        let (images, files) = (std::mem::take(&mut options.image), std::mem::take(&mut options.file));
-        let mut message = read(&app, &images, &files, words).await?;
+        let (media, files) = (std::mem::take(&mut media), std::mem::take(&mut options.file));
+        let mut message = read(&app, media, &files, words).await?;
         // The body of a template is for the first message.
         if let Some(chosen) = template.take() {
             let system = prepared.options.system.take();
@@ -59,18 +61,25 @@ pub(super) async fn run(mut app: App<'_>, mut options: Generate) -> anyhow::Resu
     }
 }
 
-async fn prepare(app: &App<'_>, options: &Generate) -> anyhow::Result<Prepared> {
-    takes_stdin(options, Some(tr!("the messages")))?;
+async fn prepare(app: &App<'_>, options: &Generate, media: &[Block]) -> anyhow::Result<Prepared> {
     let notice = |message| app.notice(message);
     let request = RequestOptions::read(app, app.reads(None, &notice), options).await?;
     let resumed = resume::wanted(app, options)?;
     let connection = resume::connect_for(app, resumed.as_ref(), request.searches()).await?;
-    Prepared::new(app, connection, resumed, request, !options.image.is_empty()).await
+    let first = Message::new(Role::User, media.to_vec());
+    Prepared::new(app, connection, resumed, request, first.sense()).await
 }
 
-async fn read(app: &App<'_>, images: &[OsString], files: &[OsString], words: &str) -> anyhow::Result<Message> {
+async fn read_media(app: &App<'_>, places: &[OsString]) -> anyhow::Result<Vec<Block>> {
     let notice = |message| app.notice(message);
-    let message = attach::message_with_files(app.reads(None, &notice), images, files, words);
+    app.or_cancelled(attach::media_blocks(app.reads(None, &notice), places))
+        .await
+        .map_err(Into::into)
+}
+
+async fn read(app: &App<'_>, media: Vec<Block>, files: &[OsString], words: &str) -> anyhow::Result<Message> {
+    let notice = |message| app.notice(message);
+    let message = attach::message_with_files(app.reads(None, &notice), media, files, words);
     app.or_cancelled(message).await
 }
 

@@ -269,7 +269,11 @@ fn setting_values(host: &Host, place: &CursorPlace<'_>) -> Completion {
     let last = name.rsplit('.').next().unwrap_or_default();
     Completion::Words(match config_file::type_of(name).map(|value| value.kind) {
         _ if name == "provider" => providers(settings(host, place).as_ref()),
-        _ if matches!(last, "model" | "vision_model" | "image_model") || name.starts_with("aliases.") => {
+        _ if matches!(
+            last,
+            "model" | "vision_model" | "image_model" | "omni_model" | "transcribe_model"
+        ) || name.starts_with("aliases.") =>
+        {
             models(host, place, Model::chats)
         }
         Ok(ValueKind::File) => return Completion::Files,

@@ -58,8 +58,12 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "附上文本文件（可重复）；- 表示标准输入。文件内容放在提示词之前。目录名加 / 和通配符（'src/*.rs'、'**/*.md'）会附上其中的文本文件，最多 200 个、2 MB，不含 .gitignore 忽略的文件。PDF 等文档会先上传，供 qwen-long 使用",
     ),
     (
-        "Attach an image (repeatable); - is stdin",
-        "附上图片（可重复）；- 表示标准输入",
+        "Attach an image, sound or video (also --attach)",
+        "附上图片、音频或视频（同 --attach）",
+    ),
+    (
+        "Attach an image, sound or video (also --attach). Repeatable; - is stdin. The type is told by the content; sound and video are for models that hear (`omni_model`)",
+        "附上图片、音频或视频（同 --attach）。可重复；- 表示标准输入。类型由内容判断；音频和视频需要能听的模型（`omni_model`）",
     ),
     ("COMMAND", "命令"),
     ("Cache", "缓存"),
@@ -352,6 +356,14 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "以 json 或 curl 形式输出请求，不发送",
     ),
     ("Print the value of a setting", "输出设置的值"),
+    (
+        "Print the words of the recording that -i names",
+        "输出 -i 所指录音中的话",
+    ),
+    (
+        "Print the words of the recording that -i names. It is given to `transcribe_model`; -s names terms to expect",
+        "输出 -i 所指录音中的话。由 `transcribe_model` 转写；可用 -s 给出会出现的名称和术语",
+    ),
     (
         "Print tokens, cost and times to stderr afterwards",
         "结束后在标准错误上输出 token 数、费用和用时",

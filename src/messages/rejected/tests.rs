@@ -236,7 +236,7 @@ fn what_dashscope_refuses() {
                 400,
                 "m",
                 "the server refused the request (400): m",
-                "the image is too large to be sent inline; scale it down",
+                "the attachment is too large to be sent inline; send a smaller one",
             ),
             (
                 R::DocumentPending,

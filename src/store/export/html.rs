@@ -99,7 +99,14 @@ fn shown(out: &mut String, media: &Media) {
             escaped(&media.mime),
             STANDARD.encode(bytes)
         ),
-        MediaSource::Inline(_) => escaped(&words),
+        MediaSource::Inline(bytes) if matches!(media.kind, MediaKind::Audio | MediaKind::Video) => format!(
+            "{}<br>\n<{1} controls src=\"data:{2};base64,{3}\"></{1}>",
+            escaped(&words),
+            media.kind.as_str(),
+            escaped(&media.mime),
+            STANDARD.encode(bytes)
+        ),
+        MediaSource::Inline(_) | MediaSource::File { .. } => escaped(&words),
         MediaSource::Url(url) => link(url, &words),
     };
     out.push_str(&format!("<p>{shown}</p>\n"));

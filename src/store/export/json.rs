@@ -69,6 +69,7 @@ fn reasoning(stored: &StoredMessage) -> Option<String> {
 fn media(media: &Media) -> Value {
     let (url, data) = match &media.source {
         MediaSource::Url(url) => (Some(url), None),
+        MediaSource::File { .. } => (None, None),
         MediaSource::Inline(bytes) => (None, Some(STANDARD.encode(bytes))),
     };
     json!({ "kind": media.kind, "mime": media.mime, "name": media.name, "url": url, "data": data })

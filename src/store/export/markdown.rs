@@ -76,7 +76,7 @@ fn shown(media: &Media) -> String {
     match &media.source {
         MediaSource::Url(url) if media.kind == MediaKind::Image => format!("![{words}](<{}>)", target(url)),
         MediaSource::Url(url) => format!("[{words}](<{}>)", target(url)),
-        MediaSource::Inline(_) => format!("*[{words}]*"),
+        MediaSource::Inline(_) | MediaSource::File { .. } => format!("*[{words}]*"),
     }
 }
 

@@ -85,7 +85,7 @@ fn a_byte_order_mark_is_taken_off() {
 
 #[test]
 fn other_bytes_are_refused_with_the_offset() {
-    let hint = "hint: --encoding NAME says which encoding it is; pictures go to -i\n";
+    let hint = "hint: --encoding NAME says which encoding it is; pictures, sound and video go to -i\n";
     let told = |what: &str, at: usize| {
         format!(
             "error: {what} is not text: the byte at offset {at} is not UTF-8, and no other encoding was detected\n{hint}"

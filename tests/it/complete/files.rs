@@ -33,7 +33,7 @@ fn a_fence_is_longer_than_any_inside() {
 fn what_is_no_text_is_refused() {
     refused(
         &complete(&["-f", "a.png", "?"]).file("a.png", PNG),
-        "error: a.png is not a text file: it contains a NUL byte\nhint: pictures go to -i\n",
+        "error: a.png is not a text file: it contains a NUL byte\nhint: pictures, sound and video go to -i\n",
     );
 }
 
@@ -180,11 +180,11 @@ fn a_picture_goes_to_the_vision_model_with_a_notice() {
 fn what_is_no_picture_is_refused() {
     refused(
         &complete(&["-i", "a.png", "?"]).file("a.png", "text"),
-        "error: a.png is not an image\n",
+        "error: a.png is neither an image nor sound nor video\n",
     );
     refused(
         &complete(&["-i", "a.png", "?"]).file("a.png", "%PDF-1.7\n"),
-        "error: a.png is application/pdf, which is not an image type that models accept\n",
+        "error: a.png is application/pdf, which models do not accept\n",
     );
     refused(
         &complete(&["-i", "a.png", "?"]).file("a.png", ""),

@@ -106,12 +106,9 @@ fn what_is_no_picture_is_named_and_nothing_is_sent() {
         .file("broken.png", &png(20, 20)[..20])
         .file("folder/a.png", png(20, 20));
     let cases = [
-        ("words.png", "words.png is not an image"),
+        ("words.png", "words.png is neither an image nor sound nor video"),
         ("empty.png", "empty.png is empty"),
-        (
-            "paper.png",
-            "paper.png is application/pdf, which is not an image type that models accept",
-        ),
+        ("paper.png", "paper.png is application/pdf, which models do not accept"),
         (
             "small.png",
             "small.png is 10 × 40 pixels; each side must have at least 11",

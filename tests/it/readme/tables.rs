@@ -68,6 +68,12 @@ const NO_VARIABLES: &[&str] = &[
     "RUNNING",
     "SUCCEEDED",
     "UNKNOWN",
+    // Names of parts of recordings.
+    "ID3",
+    "LIST",
+    "RIFF",
+    "VBRI",
+    "WAVE",
 ];
 
 /// The cells of the table between two marks, each as the code in it. The head is the first row.

@@ -127,7 +127,12 @@ pub enum InvalidInput {
         /// The attachment's name.
         name: String,
     },
-    /// The site takes only what was uploaded to it.
+    /// The model corrects words that it has sent already, which no reply can hold.
+    RevisingModel {
+        /// The model.
+        model: String,
+    },
+    /// The file must be uploaded first: it is on this machine, or the site takes nothing else.
     NotUploaded {
         /// The attachment's name.
         name: String,
@@ -165,6 +170,7 @@ impl fmt::Display for InvalidInput {
             I::FileUnreadable { reason } => write!(f, "could not read the file: {reason}"),
             I::EndsWithAnswer => f.write_str("the last message must be the user's"),
             I::MediaNotTaken { name } => write!(f, "{name} is neither text nor an image"),
+            I::RevisingModel { model } => write!(f, "{model} corrects what it has sent"),
             I::NotUploaded { name } => write!(f, "{name} must be uploaded first"),
             I::NoChat => f.write_str("no chat was opened"),
         }

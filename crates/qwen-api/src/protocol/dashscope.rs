@@ -59,7 +59,7 @@ impl DashScope {
 
 impl ChatProtocol for DashScope {
     fn chat(&self, request: &ChatRequest, _: &Remote) -> Result<Prepared, Error> {
-        Ok(self.generation(request, None))
+        self.generation(request, None)
     }
 
     fn decoder(&self, head: &Head) -> Box<dyn ReplyDecoder> {
@@ -88,7 +88,9 @@ impl ChatProtocol for DashScope {
         if request.params.response_format.is_some() || so_far.is_empty() {
             return None;
         }
-        Some(self.generation(request, Some(so_far)).request)
+        self.generation(request, Some(so_far))
+            .ok()
+            .map(|prepared| prepared.request)
     }
 
     /// Each model is served on one of the two paths.

@@ -95,7 +95,7 @@ impl OpenAi {
 
 impl ChatProtocol for OpenAi {
     fn chat(&self, request: &ChatRequest, _: &Remote) -> Result<Prepared, Error> {
-        Ok(self.completion(request, None))
+        self.completion(request, None)
     }
 
     fn decoder(&self, head: &Head) -> Box<dyn ReplyDecoder> {
@@ -120,7 +120,9 @@ impl ChatProtocol for OpenAi {
         if self.dialect != Dialect::DashScope || request.params.response_format.is_some() || so_far.is_empty() {
             return None;
         }
-        Some(self.completion(request, Some(so_far)).request)
+        self.completion(request, Some(so_far))
+            .ok()
+            .map(|prepared| prepared.request)
     }
 
     /// Adds `/v1` to the base URL, which users often omit.

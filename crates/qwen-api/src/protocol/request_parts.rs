@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{HeaderValue, HttpRequest, Method};
+use crate::error::{Error, InvalidInput};
 use crate::notice::Parameter;
 use crate::request_body::Attachments;
 use crate::secret::Secret;
@@ -99,7 +100,7 @@ impl Members {
 
 fn needs_tool_stream(request: &ChatRequest) -> bool {
     let name = request.model.rsplit('/').next().unwrap_or_default();
-    request.stream && name.to_ascii_lowercase().starts_with("glm-")
+    is_streamed(request) && name.to_ascii_lowercase().starts_with("glm-")
 }
 
 fn tool_choice(choice: &ToolChoice) -> Value {
@@ -220,17 +221,68 @@ pub(super) fn document_ids(message: &Message) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The URL of a media block: its own, or a `data:` URI with the mark of its bytes, which are added to `attachments`. The
-/// URI of a sound has no media type, as the omni models require.
-pub(super) fn media_url(media: &Media, attachments: &mut Attachments) -> String {
+/// The URL of a media block: its own, or a `data:` URI with the mark of its bytes, which are added to `attachments`.
+pub(super) fn media_url(media: &Media, attachments: &mut Attachments) -> Result<String, Error> {
+    data_uri(media, &media.mime, attachments)
+}
+
+/// The URL of a sound for a model of DashScope. Where it is a `data:` URI, models that only transcribe require its media
+/// type, and the omni models that there is none.
+pub(super) fn audio_url(media: &Media, model: &str, attachments: &mut Attachments) -> Result<String, Error> {
+    let mime = if transcribes(model) { media.mime.as_str() } else { "" };
+    data_uri(media, mime, attachments)
+}
+
+fn data_uri(media: &Media, mime: &str, attachments: &mut Attachments) -> Result<String, Error> {
     match &media.source {
-        MediaSource::Url(url) => url.clone(),
-        MediaSource::Inline(bytes) => {
-            let mime = match media.kind {
-                MediaKind::Audio => "",
-                _ => media.mime.as_str(),
-            };
-            format!("data:{mime};base64,{}", attachments.add(bytes.clone().into()))
+        MediaSource::Url(url) => Ok(url.clone()),
+        MediaSource::Inline(bytes) => Ok(format!("data:{mime};base64,{}", attachments.add(bytes.clone().into()))),
+        MediaSource::File { .. } => Err(not_uploaded(media)),
+    }
+}
+
+/// The error for a file that was not uploaded.
+pub(super) fn not_uploaded(media: &Media) -> Error {
+    Error::new(InvalidInput::NotUploaded {
+        name: media.name.clone(),
+    })
+}
+
+/// The word of the API for a sound's format: `wav`, `mp3`, `m4a`; `None` where it is not known.
+pub(super) fn audio_format(media: &Media) -> Option<String> {
+    let subtype = media.mime.rsplit('/').next().unwrap_or_default();
+    let named = match (subtype, &media.source) {
+        ("", MediaSource::Url(url)) => {
+            let path = url.split(['?', '#']).next().unwrap_or_default();
+            let (_, extension) = path.rsplit('/').next()?.rsplit_once('.')?;
+            extension.to_ascii_lowercase()
         }
+        ("", _) => return None,
+        ("mpeg" | "mpga", _) => "mp3".to_owned(),
+        ("mp4", _) => "m4a".to_owned(),
+        ("opus", _) => "ogg".to_owned(),
+        (subtype, _) => subtype.trim_start_matches("x-").to_owned(),
+    };
+    Some(named)
+}
+
+/// Whether a model of DashScope turns speech into text and does nothing else.
+pub(super) fn transcribes(model: &str) -> bool {
+    model.to_ascii_lowercase().contains("-asr")
+}
+
+/// Whether the reply is streamed: where the request asks for it, and from omni models, most of which answer in streams only.
+pub(super) fn is_streamed(request: &ChatRequest) -> bool {
+    request.stream || request.model.to_ascii_lowercase().contains("omni")
+}
+
+/// Refuses a model that corrects words it has already sent, which a reply of deltas cannot show.
+pub(super) fn check_model(request: &ChatRequest) -> Result<(), Error> {
+    let model = request.model.to_ascii_lowercase();
+    match transcribes(&model) && model.starts_with("qwen-audio-") {
+        true => Err(Error::new(InvalidInput::RevisingModel {
+            model: request.model.clone(),
+        })),
+        false => Ok(()),
     }
 }

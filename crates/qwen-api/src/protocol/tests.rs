@@ -17,6 +17,7 @@ mod half_characters;
 mod images;
 mod local;
 mod local_errors;
+mod media;
 mod model_lists;
 mod native;
 mod parameters;

@@ -4,9 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::DashScope;
 use crate::catalog::{self, GenerationPath};
+use crate::error::Error;
 use crate::protocol::request_parts::{
-    Members, document_ids, has_own_content, left_out, media_url, params_of_rest, put_calls, put_extra, search_options,
-    storage_header, tool_results,
+    Members, audio_url, check_model, document_ids, has_own_content, is_streamed, left_out, media_url, params_of_rest,
+    put_calls, put_extra, search_options, storage_header, tool_results,
 };
 use crate::protocol::{HeaderValue, HttpRequest, Method, Prepared};
 use crate::request_body::{Attachments, RequestBody};
@@ -49,7 +50,9 @@ pub(crate) fn path_for(model: &str) -> GenerationPath {
 
 impl DashScope {
     /// The request for a reply, or for the rest of one that begins with `prefix`.
-    pub(super) fn generation(&self, request: &ChatRequest, prefix: Option<&str>) -> Prepared {
+    pub(super) fn generation(&self, request: &ChatRequest, prefix: Option<&str>) -> Result<Prepared, Error> {
+        check_model(request)?;
+        let is_streamed = is_streamed(request);
         // The text path takes no media.
         let has_media = request
             .messages
@@ -66,20 +69,32 @@ impl DashScope {
             params = params_of_rest(&params);
         }
         let mut attachments = Attachments::default();
-        let written = request
-            .messages
-            .iter()
-            .flat_map(|message| messages(message, &params, path, &mut attachments));
-        let rest = prefix.map(|prefix| json!({"role": "assistant", "content": content(prefix, path), "partial": true}));
-        let messages: Vec<Value> = written.chain(rest).collect();
+        let mut messages = Vec::with_capacity(request.messages.len());
+        for message in &request.messages {
+            let documents = document_ids(message).map(|id| json!({"role": "system", "content": content(id, path)}));
+            let results = tool_results(message).map(|result| {
+                let content = content(&result.content, path);
+                json!({"role": "tool", "tool_call_id": result.call_id, "content": content})
+            });
+            // Documents and results of tools are messages of their own.
+            messages.extend(documents);
+            let own = has_own_content(message)
+                .then(|| self::message(message, &request.model, &params, path, &mut attachments));
+            for mut written in results.chain(own.transpose()?) {
+                put_extra(&mut written, extra(message));
+                messages.push(written);
+            }
+        }
+        let rest = |prefix| json!({"role": "assistant", "content": content(prefix, path), "partial": true});
+        messages.extend(prefix.map(rest));
         let mut http = self.request(Method::Post, path.as_str());
-        if request.stream {
+        if is_streamed {
             http.headers
                 .push(("X-DashScope-SSE".into(), HeaderValue::Plain("enable".into())));
         }
         http.headers
             .extend(storage_header(request.messages.iter().flat_map(Message::media)));
-        let cannot_search = is_search_refused(&params, path, request.stream);
+        let cannot_search = is_search_refused(&params, path, is_streamed);
         if cannot_search {
             params.search = None;
             params.search_options = SearchOptions::default();
@@ -93,10 +108,10 @@ impl DashScope {
         // DashScope takes this parameter and ignores it.
         let left_out = left_out(&params, |parameter| *parameter == Parameter::FrequencyPenalty);
         let search = cannot_search.then_some(Notice::SearchNeedsStream);
-        Prepared {
+        Ok(Prepared {
             request: http,
             notices: search.into_iter().chain(left_out).collect(),
-        }
+        })
     }
 }
 
@@ -110,7 +125,7 @@ fn parameters(request: &ChatRequest, params: &Params, path: GenerationPath) -> M
     let mut members = Members::default();
     // The text path sends `output.text` by default; the other path has no such parameter.
     members.put("result_format", (path == GenerationPath::Text).then_some("message"));
-    members.put("incremental_output", request.stream.then_some(true));
+    members.put("incremental_output", is_streamed(request).then_some(true));
     members.put_sampling(params);
     members.put_dashscope(params);
     let mut options = Map::new();
@@ -123,20 +138,6 @@ fn parameters(request: &ChatRequest, params: &Params, path: GenerationPath) -> M
     members.put("search_options", (!options.is_empty()).then_some(options));
     members.put_answer(request, params);
     members.into_map()
-}
-
-/// The messages that a message is sent as: its documents and its results of tools are messages of their own.
-fn messages(message: &Message, params: &Params, path: GenerationPath, attachments: &mut Attachments) -> Vec<Value> {
-    let documents = document_ids(message).map(|id| json!({"role": "system", "content": content(id, path)}));
-    let results = tool_results(message).map(
-        |result| json!({"role": "tool", "tool_call_id": result.call_id, "content": content(&result.content, path)}),
-    );
-    let own = has_own_content(message).then(|| self::message(message, params, path, attachments));
-    let own = results.chain(own).map(|mut written| {
-        put_extra(&mut written, extra(message));
-        written
-    });
-    documents.chain(own).collect()
 }
 
 /// The further members of a message, its content in the words of this API.
@@ -169,19 +170,25 @@ fn name_by_type(part: &mut Value) {
     }
 }
 
-fn message(message: &Message, params: &Params, path: GenerationPath, attachments: &mut Attachments) -> Value {
+fn message(
+    message: &Message,
+    model: &str,
+    params: &Params,
+    path: GenerationPath,
+    attachments: &mut Attachments,
+) -> Result<Value, Error> {
     let role = message.role.as_str();
     if path == GenerationPath::Text || message.role != Role::User {
         let mut written = json!({"role": role, "content": content(&message.plain_text(), path)});
         put_calls(&mut written, message, params);
-        return written;
+        return Ok(written);
     }
-    let parts: Vec<Value> = message
+    let parts: Result<Vec<Value>, Error> = message
         .blocks
         .iter()
-        .filter_map(|block| part(block, attachments))
+        .filter_map(|block| part(block, model, attachments).transpose())
         .collect();
-    json!({"role": role, "content": parts})
+    Ok(json!({"role": role, "content": parts?}))
 }
 
 /// A `content` of text: a string, or on the multimodal path a list of parts, none of them empty.
@@ -194,19 +201,19 @@ fn content(text: &str, path: GenerationPath) -> Value {
 }
 
 /// A part has one member, whose name is its type.
-fn part(block: &Block, attachments: &mut Attachments) -> Option<Value> {
+fn part(block: &Block, model: &str, attachments: &mut Attachments) -> Result<Option<Value>, Error> {
     let media = match block {
-        Block::Text(text) => return Some(json!({"text": text})),
-        Block::Thinking(_) | Block::ToolCall(_) | Block::ToolResult(_) => return None,
+        Block::Text(text) if text.is_empty() => return Ok(None),
+        Block::Text(text) => return Ok(Some(json!({"text": text}))),
+        Block::Thinking(_) | Block::ToolCall(_) | Block::ToolResult(_) => return Ok(None),
         Block::Media(media) => media,
     };
-    let name = match media.kind {
-        MediaKind::Image => "image",
-        MediaKind::Video => "video",
-        MediaKind::Audio => "audio",
-        MediaKind::Document => return None,
-    };
-    Some(json!({name: media_url(media, attachments)}))
+    Ok(match media.kind {
+        MediaKind::Image => Some(json!({"image": media_url(media, attachments)?})),
+        MediaKind::Video => Some(json!({"video": media_url(media, attachments)?})),
+        MediaKind::Audio => Some(json!({"audio": audio_url(media, model, attachments)?})),
+        MediaKind::Document => None,
+    })
 }
 
 /// The request on the other path, with its contents converted; `None` when the other path cannot take it, as the text

@@ -24,17 +24,18 @@ const TASK_FROM_IMAGES: &str = "/services/aigc/image2image/image-synthesis";
 
 impl ImageProtocol for DashScope {
     fn image_request(&self, request: &ImageRequest) -> Result<HttpRequest, Error> {
-        Ok(self.with_messages(request, GenerationPath::Multimodal.as_str()))
+        self.with_messages(request, GenerationPath::Multimodal.as_str())
     }
 
     /// A model that makes no pictures at once is asked for a task, and one that is not served on a path on the next.
     fn other_form(&self, request: &ImageRequest, sent: &HttpRequest, error: &Error) -> Option<HttpRequest> {
         let was_sent_to = |path: &str| sent.url.ends_with(path);
         if was_sent_to(GenerationPath::Multimodal.as_str()) && errors::wants_task(error) {
-            return Some(as_task(self.with_messages(request, TASK)));
+            return self.with_messages(request, TASK).ok().map(as_task);
         }
         let is_flat = was_sent_to(TASK_FROM_TEXT) || was_sent_to(TASK_FROM_IMAGES);
-        (errors::is_wrong_path(error) && !is_flat).then(|| as_task(self.flat(request)))
+        let is_next = errors::is_wrong_path(error) && !is_flat;
+        is_next.then(|| self.flat(request).ok().map(as_task)).flatten()
     }
 
     fn task(&self, id: &str) -> Option<HttpRequest> {
@@ -50,22 +51,24 @@ impl ImageProtocol for DashScope {
 
 impl DashScope {
     /// One message: the pictures to change, and the words.
-    fn with_messages(&self, request: &ImageRequest, path: &str) -> HttpRequest {
+    fn with_messages(&self, request: &ImageRequest, path: &str) -> Result<HttpRequest, Error> {
         let mut attachments = Attachments::default();
-        let picture = |media| json!({"image": media_url(media, &mut attachments)});
-        let mut content: Vec<Value> = request.images.iter().map(picture).collect();
+        let mut content = Vec::with_capacity(request.images.len() + 1);
+        for media in &request.images {
+            content.push(json!({"image": media_url(media, &mut attachments)?}));
+        }
         content.push(json!({"text": request.prompt}));
         let mut parameters = parameters(request);
         parameters.put("negative_prompt", request.negative_prompt.clone());
         let input = json!({"messages": [{"role": "user", "content": content}]});
-        self.images_request(request, path, input, parameters, attachments)
+        Ok(self.images_request(request, path, input, parameters, attachments))
     }
 
     /// The words beside the pictures to change, without messages.
-    fn flat(&self, request: &ImageRequest) -> HttpRequest {
+    fn flat(&self, request: &ImageRequest) -> Result<HttpRequest, Error> {
         let mut attachments = Attachments::default();
-        let picture = |media| media_url(media, &mut attachments).into();
-        let pictures: Vec<Value> = request.images.iter().map(picture).collect();
+        let picture = |media| media_url(media, &mut attachments);
+        let pictures: Vec<String> = request.images.iter().map(picture).collect::<Result<_, Error>>()?;
         let path = match pictures.is_empty() {
             true => TASK_FROM_TEXT,
             false => TASK_FROM_IMAGES,
@@ -74,7 +77,8 @@ impl DashScope {
         input.put("prompt", Some(request.prompt.clone()));
         input.put("negative_prompt", request.negative_prompt.clone());
         input.put("images", (!pictures.is_empty()).then_some(pictures));
-        self.images_request(request, path, input.into_map().into(), parameters(request), attachments)
+        let input = input.into_map().into();
+        Ok(self.images_request(request, path, input, parameters(request), attachments))
     }
 
     fn images_request(

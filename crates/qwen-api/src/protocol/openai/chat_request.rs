@@ -3,32 +3,46 @@
 use serde_json::{Map, Value, json};
 
 use super::{Dialect, OpenAi};
+use crate::error::Error;
 use crate::protocol::request_parts::{
-    Members, document_ids, has_own_content, left_out, media_url, params_of_rest, put_calls, put_extra, search_options,
-    storage_header, tool_results,
+    Members, audio_format, audio_url, check_model, document_ids, has_own_content, is_streamed, left_out, media_url,
+    not_uploaded, params_of_rest, put_calls, put_extra, search_options, storage_header, tool_results, transcribes,
 };
 use crate::protocol::{Method, Prepared};
 use crate::request_body::{Attachments, RequestBody};
-use crate::{Block, ChatRequest, MediaKind, Message, Notice, Parameter, Params, Role, SearchOptions, Thinking};
+use crate::{
+    Block, ChatRequest, Media, MediaKind, MediaSource, Message, Notice, Parameter, Params, Role, SearchOptions,
+    Thinking,
+};
 
 impl OpenAi {
     /// The request for a reply, or for the rest of one that begins with `prefix`.
-    pub(super) fn completion(&self, request: &ChatRequest, prefix: Option<&str>) -> Prepared {
+    pub(super) fn completion(&self, request: &ChatRequest, prefix: Option<&str>) -> Result<Prepared, Error> {
+        check_model(request)?;
         let mut params = request.params.clone();
         if prefix.is_some() {
             params = params_of_rest(&params);
         }
         let mut attachments = Attachments::default();
-        let written = request
-            .messages
-            .iter()
-            .flat_map(|message| messages(message, &params, &mut attachments));
-        let rest = prefix.map(|prefix| json!({"role": "assistant", "content": prefix, "partial": true}));
-        let messages: Vec<Value> = written.chain(rest).collect();
+        let mut messages = Vec::with_capacity(request.messages.len());
+        for message in &request.messages {
+            let documents = document_ids(message).map(|id| json!({"role": "system", "content": id}));
+            let results = tool_results(message)
+                .map(|result| json!({"role": "tool", "tool_call_id": result.call_id, "content": result.content}));
+            // Documents and results of tools are messages of their own.
+            messages.extend(documents);
+            let own =
+                has_own_content(message).then(|| self.message(message, &request.model, &params, &mut attachments));
+            for mut written in results.chain(own.transpose()?) {
+                put_extra(&mut written, message.extra.clone());
+                messages.push(written);
+            }
+        }
+        messages.extend(prefix.map(|prefix| json!({"role": "assistant", "content": prefix, "partial": true})));
         let mut body = Map::new();
         body.insert("model".into(), request.model.clone().into());
         body.insert("messages".into(), messages.into());
-        if request.stream {
+        if self.is_streamed(request) {
             body.insert("stream".into(), true.into());
             body.insert("stream_options".into(), json!({"include_usage": true}));
         }
@@ -37,10 +51,69 @@ impl OpenAi {
         http.headers
             .extend(storage_header(request.messages.iter().flat_map(Message::media)));
         http.body = Some(RequestBody::new(Value::Object(body), attachments));
-        Prepared {
+        Ok(Prepared {
             request: http,
             notices: self.notices(&params),
+        })
+    }
+
+    fn is_streamed(&self, request: &ChatRequest) -> bool {
+        match self.dialect {
+            Dialect::DashScope => is_streamed(request),
+            Dialect::Generic => request.stream,
         }
+    }
+
+    /// A message of text alone is sent as a string, any other as its parts.
+    fn message(
+        &self,
+        message: &Message,
+        model: &str,
+        params: &Params,
+        attachments: &mut Attachments,
+    ) -> Result<Value, Error> {
+        let mut media = message.media().filter(|media| media.kind != MediaKind::Document);
+        if message.role == Role::User && media.next().is_some() {
+            let parts: Result<Vec<Value>, Error> = message
+                .blocks
+                .iter()
+                .filter_map(|block| self.part(block, model, attachments).transpose())
+                .collect();
+            return Ok(json!({"role": "user", "content": parts?}));
+        }
+        let text = message.plain_text();
+        let is_context = self.dialect == Dialect::DashScope && transcribes(model) && message.role == Role::System;
+        // The models that only transcribe take the names and terms to expect as a part without a type.
+        let content = if is_context {
+            json!([{"text": text}])
+        } else {
+            text.into()
+        };
+        let mut written = json!({"role": message.role.as_str(), "content": content});
+        put_calls(&mut written, message, params);
+        Ok(written)
+    }
+
+    fn part(&self, block: &Block, model: &str, attachments: &mut Attachments) -> Result<Option<Value>, Error> {
+        let media = match block {
+            Block::Text(text) if text.is_empty() => return Ok(None),
+            Block::Text(text) => return Ok(Some(json!({"type": "text", "text": text}))),
+            Block::Thinking(_) | Block::ToolCall(_) | Block::ToolResult(_) => return Ok(None),
+            Block::Media(media) => media,
+        };
+        Ok(Some(match media.kind {
+            MediaKind::Image => json!({"type": "image_url", "image_url": {"url": media_url(media, attachments)?}}),
+            MediaKind::Video => json!({"type": "video_url", "video_url": {"url": media_url(media, attachments)?}}),
+            MediaKind::Audio if self.dialect == Dialect::Generic => bare_audio(media, attachments)?,
+            MediaKind::Audio => {
+                let mut audio = json!({"data": audio_url(media, model, attachments)?});
+                if let Some(format) = audio_format(media).filter(|_| !transcribes(model)) {
+                    audio["format"] = format.into();
+                }
+                json!({"type": "input_audio", "input_audio": audio})
+            }
+            MediaKind::Document => return Ok(None),
+        }))
     }
 
     fn parameters(&self, request: &ChatRequest, params: &Params) -> Map<String, Value> {
@@ -86,53 +159,14 @@ impl OpenAi {
     }
 }
 
-/// The messages that a message is sent as: its documents and its results of tools are messages of their own.
-fn messages(message: &Message, params: &Params, attachments: &mut Attachments) -> Vec<Value> {
-    let documents = document_ids(message).map(|id| json!({"role": "system", "content": id}));
-    let results = tool_results(message)
-        .map(|result| json!({"role": "tool", "tool_call_id": result.call_id, "content": result.content}));
-    let own = has_own_content(message).then(|| self::message(message, params, attachments));
-    let own = results.chain(own).map(|mut written| {
-        put_extra(&mut written, message.extra.clone());
-        written
-    });
-    documents.chain(own).collect()
-}
-
-/// A message of text alone is sent as a string, any other as its parts.
-fn message(message: &Message, params: &Params, attachments: &mut Attachments) -> Value {
-    let mut parts = message.media().filter(|media| media.kind != MediaKind::Document);
-    if message.role != Role::User || parts.next().is_none() {
-        let mut written = json!({"role": message.role.as_str(), "content": message.plain_text()});
-        put_calls(&mut written, message, params);
-        return written;
-    }
-    let parts: Vec<Value> = message
-        .blocks
-        .iter()
-        .filter_map(|block| part(block, attachments))
-        .collect();
-    json!({"role": "user", "content": parts})
-}
-
-fn part(block: &Block, attachments: &mut Attachments) -> Option<Value> {
-    let media = match block {
-        Block::Text(text) => return Some(json!({"type": "text", "text": text})),
-        Block::Thinking(_) | Block::ToolCall(_) | Block::ToolResult(_) => return None,
-        Block::Media(media) => media,
+/// A sound as OpenAI's API takes it: base64 without a URI's head. vLLM fetches one that is elsewhere.
+fn bare_audio(media: &Media, attachments: &mut Attachments) -> Result<Value, Error> {
+    let bytes = match &media.source {
+        MediaSource::Url(url) => return Ok(json!({"type": "audio_url", "audio_url": {"url": url}})),
+        MediaSource::Inline(bytes) => bytes,
+        MediaSource::File { .. } => return Err(not_uploaded(media)),
     };
-    Some(match media.kind {
-        MediaKind::Image => json!({"type": "image_url", "image_url": {"url": media_url(media, attachments)}}),
-        MediaKind::Video => json!({"type": "video_url", "video_url": {"url": media_url(media, attachments)}}),
-        MediaKind::Audio => {
-            let format = media
-                .mime
-                .rsplit('/')
-                .next()
-                .unwrap_or_default()
-                .trim_start_matches("x-");
-            json!({"type": "input_audio", "input_audio": {"data": media_url(media, attachments), "format": format}})
-        }
-        MediaKind::Document => return None,
-    })
+    let data = attachments.add(bytes.clone().into());
+    let format = audio_format(media).unwrap_or_default();
+    Ok(json!({"type": "input_audio", "input_audio": {"data": data, "format": format}}))
 }

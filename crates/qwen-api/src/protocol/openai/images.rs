@@ -1,7 +1,5 @@
 //! Pictures by OpenAI's `/images/generations`, which DashScope has for some models, and many local servers.
 
-use serde_json::Value;
-
 use super::{Dialect, OpenAi, errors};
 use crate::ImageRequest;
 use crate::error::{Error, InvalidInput, Rejection};
@@ -20,8 +18,8 @@ impl ImageProtocol for OpenAi {
         members.put("model", (!request.model.is_empty()).then(|| request.model.clone()));
         members.put("prompt", Some(request.prompt.clone()));
         let mut attachments = Attachments::default();
-        let url = |media| media_url(media, &mut attachments).into();
-        let pictures: Vec<Value> = request.images.iter().map(url).collect();
+        let url = |media| media_url(media, &mut attachments);
+        let pictures: Vec<String> = request.images.iter().map(url).collect::<Result<_, Error>>()?;
         members.put("image", (!pictures.is_empty()).then_some(pictures));
         members.put("n", request.count);
         members.put("size", request.size.as_ref().map(|size| size.replace('*', "x")));

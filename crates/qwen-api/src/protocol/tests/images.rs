@@ -73,6 +73,7 @@ fn outcome(case: &str) -> Value {
         Ok(ImageOutcome::Done(images)) => images,
     };
     let sources = images.images.iter().map(|image| match image {
+        MediaSource::File { path, .. } => panic!("{}", path.display()),
         MediaSource::Url(url) => json!(url),
         MediaSource::Inline(bytes) => json!(bytes.to_vec()),
     });

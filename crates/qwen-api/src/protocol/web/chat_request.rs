@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::history::turn;
 use super::{Api, SITE, Web, in_url, plain};
 use crate::error::{Error, InvalidInput};
-use crate::protocol::request_parts::left_out;
+use crate::protocol::request_parts::{left_out, not_uploaded};
 use crate::protocol::{HttpRequest, Method, Prepared};
 use crate::{
     Block, ChatRequest, Media, MediaKind, MediaSource, Message, Notice, Parameter, Params, Remote, Role, Thinking,
@@ -212,8 +212,6 @@ fn content_v1(message: &Message) -> Result<Value, Error> {
 pub(super) fn address(media: &Media) -> Result<&str, Error> {
     match &media.source {
         MediaSource::Url(url) => Ok(url),
-        MediaSource::Inline(_) => Err(Error::new(InvalidInput::NotUploaded {
-            name: media.name.clone(),
-        })),
+        MediaSource::Inline(_) | MediaSource::File { .. } => Err(not_uploaded(media)),
     }
 }

@@ -1,0 +1,170 @@
+//! Sound and video by their content: the container, whether it holds video, how long it is. Headers alone are read, so that a
+//! film of any size is told quickly.
+
+mod matroska;
+mod mp4;
+mod riff;
+mod stream;
+
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::time::Duration;
+
+use crate::i18n::UiText;
+use crate::tr;
+use qwen_api::{Media, MediaKind, MediaSource};
+
+/// How many boxes, elements or chunks of a file are looked at: far more than stand before its media.
+const MAX_PARTS: usize = 4096;
+
+/// A sound or a video.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Recording {
+    pub(super) kind: MediaKind,
+    pub(super) mime: &'static str,
+    /// `None` where the header does not say it.
+    pub(super) length: Option<Duration>,
+    /// Width and height of a video, where the header says them.
+    pub(super) sides: Option<(u32, u32)>,
+}
+
+impl Recording {
+    fn sound(mime: &'static str, length: Option<Duration>) -> Recording {
+        Recording {
+            kind: MediaKind::Audio,
+            mime,
+            length,
+            sides: None,
+        }
+    }
+}
+
+/// A container, as the first bytes of a file tell it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Container {
+    Wav,
+    Avi,
+    Mp4,
+    Matroska,
+    Ogg,
+    Flac,
+    Mp3,
+    Aac,
+    Amr,
+}
+
+impl Container {
+    /// The container of a file that begins with `head`.
+    pub(super) fn of(head: &[u8]) -> Option<Container> {
+        let at = |from: usize, bytes: &[u8]| head.get(from..).is_some_and(|rest| rest.starts_with(bytes));
+        Some(match head {
+            _ if at(0, b"RIFF") && at(8, b"WAVE") => Container::Wav,
+            _ if at(0, b"RIFF") && at(8, b"AVI ") => Container::Avi,
+            _ if at(4, b"ftyp") => match mp4::is_picture(head) {
+                true => return None,
+                false => Container::Mp4,
+            },
+            // Older QuickTime files have no `ftyp`.
+            _ if at(4, b"moov") || at(4, b"mdat") || at(0, b"\0\0\0\x08wide") => Container::Mp4,
+            _ if at(0, b"\x1a\x45\xdf\xa3") => Container::Matroska,
+            _ if at(0, b"OggS") => Container::Ogg,
+            _ if at(0, b"fLaC") => Container::Flac,
+            _ if at(0, b"#!AMR") => Container::Amr,
+            _ if at(0, b"ID3") => Container::Mp3,
+            _ if stream::is_adts(head) => Container::Aac,
+            _ if stream::is_mp3(head) => Container::Mp3,
+            _ => return None,
+        })
+    }
+
+    /// The media type of a sound in it.
+    fn mime(self) -> &'static str {
+        match self {
+            Container::Wav => "audio/wav",
+            Container::Avi => "video/x-msvideo",
+            Container::Mp4 => "audio/mp4",
+            Container::Matroska => "audio/x-matroska",
+            Container::Ogg => "audio/ogg",
+            Container::Flac => "audio/flac",
+            Container::Mp3 => "audio/mpeg",
+            Container::Aac => "audio/aac",
+            Container::Amr => "audio/amr",
+        }
+    }
+}
+
+/// Reads the header of a recording in `container`; the error goes behind the file's name.
+pub(super) fn read_recording(container: Container, file: &mut (impl Read + Seek)) -> Result<Recording, UiText> {
+    let mut file = Source { file };
+    let read = match container {
+        Container::Wav => riff::wav(&mut file),
+        Container::Avi => riff::avi(&mut file),
+        Container::Mp4 => mp4::read(&mut file),
+        Container::Matroska => matroska::read(&mut file),
+        Container::Ogg => stream::ogg(&mut file),
+        Container::Flac => stream::flac(&mut file),
+        Container::Mp3 => stream::mp3(&mut file),
+        Container::Aac | Container::Amr => Ok(Some(Recording::sound(container.mime(), None))),
+    };
+    let broken = || {
+        tr!(
+            "is broken or incomplete: its header ({}) cannot be read",
+            container.mime()
+        )
+    };
+    read.ok().flatten().ok_or_else(broken)
+}
+
+/// The header of a sound or a video that is to be sent; `None` where it is elsewhere or cannot be read.
+pub(super) fn recording_of(media: &Media) -> Option<Recording> {
+    match &media.source {
+        MediaSource::Inline(bytes) => {
+            let container = Container::of(bytes)?;
+            read_recording(container, &mut Cursor::new(bytes)).ok()
+        }
+        MediaSource::File { path, .. } => {
+            let mut file = std::fs::File::open(path).ok()?;
+            let mut head = Vec::new();
+            (&mut file).take(super::file::HEAD).read_to_end(&mut head).ok()?;
+            read_recording(Container::of(&head)?, &mut file).ok()
+        }
+        MediaSource::Url(_) => None,
+    }
+}
+
+/// A file that is read here and there.
+struct Source<'a, F> {
+    file: &'a mut F,
+}
+
+impl<F: Read + Seek> Source<'_, F> {
+    /// The `N` bytes at `from`; an error where the file is shorter.
+    fn bytes<const N: usize>(&mut self, from: u64) -> io::Result<[u8; N]> {
+        let mut bytes = [0; N];
+        self.file.seek(SeekFrom::Start(from))?;
+        self.file.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// At most so many bytes at `from`.
+    fn most(&mut self, from: u64, most: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.file.seek(SeekFrom::Start(from))?;
+        Read::take(&mut *self.file, most).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn size(&mut self) -> io::Result<u64> {
+        self.file.seek(SeekFrom::End(0))
+    }
+}
+
+/// `count` units of which `rate` are a second; `None` where that is no length.
+fn length(count: u64, rate: u64) -> Option<Duration> {
+    let is_known = count > 0 && rate > 0;
+    is_known
+        .then(|| Duration::try_from_secs_f64(count as f64 / rate as f64).ok())
+        .flatten()
+}
+
+#[cfg(test)]
+mod tests;

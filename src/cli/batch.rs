@@ -19,7 +19,7 @@ pub struct Batch {
 pub enum BatchCommand {
     /// Ask all prompts of a file, wait, write the answers
     Run(Box<BatchRun>),
-    /// Give a file to the provider's batch service, print the batch's ID
+    /// Give a file to the batch service, print the ID
     Submit(Box<BatchInput>),
     /// List batches
     List {
@@ -74,9 +74,9 @@ pub struct BatchOutput {
 pub struct BatchRun {
     #[command(flatten)]
     pub input: BatchInput,
-    /// auto, batch (half price on DashScope), batch-chat, realtime
+    /// auto, batch (half price), batch-chat, realtime
     ///
-    /// batch: files for the provider's batch service. batch-chat: requests that DashScope holds until it has time. realtime:
+    /// batch: files for the provider's batch service, at half price on DashScope. batch-chat: requests that DashScope holds until it has time. realtime:
     /// ordinary requests. auto: batch on DashScope from 100 lines of one model on.
     #[arg(long, value_enum, value_name = "ENGINE", hide_possible_values = true)]
     pub engine: Option<EngineChoice>,
@@ -97,7 +97,7 @@ pub struct BatchRun {
 /// What holds for the provider's batch service.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub struct ServiceFlags {
-    /// Seconds between two looks at a job [default: 2, growing to 60]
+    /// Seconds between looks at a job [default: 2 to 60]
     #[arg(long, value_name = "SECS", value_parser = option_ranges::poll)]
     pub poll: Option<Duration>,
     /// Delete the files on the service at the end

@@ -131,27 +131,33 @@ pub const PAGES: &[Page] = &[
         "batch submit",
         "Gives the lines of a file to the provider's batch service and prints the batch's ID; `qwen batch fetch` gets the \
          answers, and `qwen batch run` with the same file waits for them. DashScope answers at half price, within a day.",
-        &["qwen batch submit prompts.jsonl"],
+        &[
+            "qwen batch submit prompts.jsonl",
+            "qwen batch submit prompts.txt -m qwen-plus",
+        ],
     ),
     page(
         "batch list",
         "Lists the batches that this machine began, the newest first: ID, how far it is, its lines, engine, input.",
-        &["qwen batch list --json"],
+        &["qwen batch list", "qwen batch list --json"],
     ),
     page(
         "batch status",
         "Asks the provider's batch service how far a batch is.",
-        &["qwen batch status 7Q2M"],
+        &["qwen batch status 7Q2M", "qwen batch status 7Q2M --json"],
     ),
     page(
         "batch fetch",
         "Writes the answers of a batch that has ended, in the order of its lines. Before its end the exit code is 1.",
-        &["qwen batch fetch 7Q2M -o answers.jsonl"],
+        &[
+            "qwen batch fetch 7Q2M",
+            "qwen batch fetch 7Q2M -o answers.jsonl --delete",
+        ],
     ),
     page(
         "batch cancel",
         "Cancels a batch at the provider's service. What is answered by then is kept, and is paid for.",
-        &["qwen batch cancel 7Q2M"],
+        &["qwen batch cancel 7Q2M", "qwen -p dashscope batch cancel 7Q2M"],
     ),
     page(
         "batch retry",

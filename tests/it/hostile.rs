@@ -287,6 +287,29 @@ fn results_of_a_batch() {
 }
 
 #[test]
+fn jobs_of_a_batch() {
+    let job = |status: &str| {
+        json!({"id": "batch_1", "status": status, "input_file_id": NASTY,
+            "errors": {"data": [{"code": NASTY, "message": NASTY, "line": 1}]}})
+    };
+    let call = |method: &str, path: &str| Connection::new().expect(method, &format!("/compatible-mode/v1/{path}"));
+    let looked_at = |status: &str| call("GET", "batches/batch_1").json(200, &job(status));
+    let server = Server::plays([
+        call("POST", "files").json(200, &json!({"id": NASTY})),
+        call("POST", "batches").json(200, &job(NASTY)),
+        looked_at(NASTY),
+        looked_at("failed"),
+    ]);
+    let file = format!("{NASTY}.txt");
+    let qwen = Qwen::new().server(&server).file(&file, "hi\n");
+    let submitted = qwen.clone().args(["batch", "submit", &file, "-m", "qwen-plus"]).run();
+    assert_eq!(submitted.code, 0, "{submitted:?}");
+    on_a_terminal("a list of batches", &qwen.clone().args(["batch", "list"]));
+    on_a_terminal("how far a job is", &qwen.clone().args(["batch", "status", "batch_1"]));
+    on_a_terminal("a refused file", &qwen.args(["batch", "status", "batch_1"]));
+}
+
+#[test]
 fn uploads() {
     let mut picture = std::io::Cursor::new(Vec::new());
     image::DynamicImage::new_rgb8(20, 20)
@@ -418,6 +441,9 @@ fn pictures_that_were_made() {
 const WAYS: &[(&str, &str)] = &[
     ("app.rs", "errors_notices_and_logs"), // the log
     ("batch/output.rs", "results_of_a_batch"),
+    ("commands/batch/list.rs", "jobs_of_a_batch"),
+    ("commands/batch/status.rs", "jobs_of_a_batch"),
+    ("commands/batch/submit.rs", "ours"),
     ("cancel.rs", "ours"), // looks whether anybody reads, writes nothing
     ("commands/auth.rs", "logins_and_checks"),
     ("commands/chat/provider_menu.rs", "ours"),

@@ -29,7 +29,17 @@ const NOT_RUN: &[(&str, &str)] = &[
         "qwen templates edit standup",
         "opens an editor: tests/it/templates/command.rs",
     ),
-    ("qwen -p web auth login", "the same: tests/it/web/login.rs"),
+    (
+        "qwen batch submit prompts.jsonl",
+        "the demo has no batch service: tests/it/batch/jobs.rs",
+    ),
+    ("qwen batch status ID", "the same"),
+    ("qwen batch fetch ID -o answers.jsonl", "the same"),
+    ("qwen batch cancel ID", "the same"),
+    (
+        "qwen -p web auth login",
+        "asks on a terminal, too: tests/it/web/login.rs",
+    ),
     (
         "qwen -p web complete -f report.pdf \"sum this up\"",
         "a long talk with the site and its storage: tests/it/web/uploads.rs",
@@ -54,6 +64,8 @@ const SILENT: &[&str] = &[
     "qwen config set cache 1d",
     "qwen config cache-clear",
     "qwen config set budget 5/day",
+    // No batch was begun in that home.
+    "qwen batch list",
 ];
 
 #[test]

@@ -148,8 +148,8 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     ("Format: md, json or html", "格式：md、json 或 html"),
     ("Generation options", "生成选项"),
     (
-        "Give a file to the provider's batch service, print the batch's ID",
-        "把文件交给服务商的批处理服务，输出批处理的 ID",
+        "Give a file to the batch service, print the ID",
+        "把文件交给批处理服务，输出 ID",
     ),
     (
         "Give the same request its answer again, up to AGE old",
@@ -165,7 +165,7 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     ),
     (
         "Gives the lines of a file to the provider's batch service and prints the batch's ID; `qwen batch fetch` gets the answers, and `qwen batch run` with the same file waits for them. DashScope answers at half price, within a day.",
-        "把文件中的各行交给服务商的批处理服务，并输出批处理的 ID；用 `qwen batch fetch` 取回答，用同一文件再运行 `qwen batch run` 则会等待。DashScope 半价，一天内回答。",
+        "把文件中的各行交给服务商的批处理服务，并输出批处理的 ID；之后用 fetch 取回答，用同一文件执行 run 则会等待。DashScope 半价，一天内回答。",
     ),
     ("Global options", "全局选项"),
     (
@@ -461,8 +461,8 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "在对话中搜索词语，不限语言",
     ),
     (
-        "Seconds between two looks at a job [default: 2, growing to 60]",
-        "两次查询任务之间的秒数 [默认：2，逐渐增到 60]",
+        "Seconds between looks at a job [default: 2 to 60]",
+        "两次查询任务之间的秒数 [默认：2 至 60]",
     ),
     (
         "Seconds to wait for data; 0: forever [default: 60]",
@@ -628,12 +628,12 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "按各行的顺序写出已结束的批处理的回答。尚未结束时退出码为 1。",
     ),
     (
-        "auto, batch (half price on DashScope), batch-chat, realtime",
-        "auto、batch（在 DashScope 上半价）、batch-chat、realtime",
+        "auto, batch (half price), batch-chat, realtime",
+        "auto、batch（半价）、batch-chat、realtime",
     ),
     (
-        "auto, batch (half price on DashScope), batch-chat, realtime. batch: files for the provider's batch service. batch-chat: requests that DashScope holds until it has time. realtime: ordinary requests. auto: batch on DashScope from 100 lines of one model on",
-        "auto、batch（在 DashScope 上半价）、batch-chat、realtime。batch：把文件交给服务商的批处理服务。batch-chat：DashScope 先保留请求，有空时再回答。realtime：普通请求。auto：在 DashScope 上，同一模型达到 100 行时用 batch",
+        "auto, batch (half price), batch-chat, realtime. batch: files for the provider's batch service, at half price on DashScope. batch-chat: requests that DashScope holds until it has time. realtime: ordinary requests. auto: batch on DashScope from 100 lines of one model on",
+        "auto、batch（半价）、batch-chat、realtime。batch：把文件交给服务商的批处理服务，在 DashScope 上半价。batch-chat：DashScope 先保留请求，有空时再回答。realtime：普通请求。auto：在 DashScope 上，同一模型达到 100 行时用 batch",
     ),
     (
         "bash, zsh, fish, powershell or elvish",

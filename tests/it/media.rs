@@ -1,6 +1,6 @@
 //! Sound and video in a message, against a scripted provider and a scripted storage.
 
-mod files;
+pub mod files;
 mod in_chat;
 mod kept;
 mod large;

@@ -59,6 +59,7 @@ impl Stage {
         for name in PICTURES {
             shell = shell.file(name, PICTURE);
         }
+        shell = shell.file("talk.mp3", crate::media::files::mp3(3));
         let bin = shell.root().join("bin");
         std::fs::create_dir(&bin).unwrap();
         std::os::unix::fs::symlink(program, bin.join("qwen")).unwrap();

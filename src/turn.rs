@@ -179,7 +179,7 @@ pub async fn run(
             _ = cancel.next() => {}
         }
     }
-    let failure = failure.or_else(|| turn.verdict(&mut notices));
+    let mut failure = failure.or_else(|| turn.verdict(&mut notices));
     let is_replaced = turn.successor.is_some();
     if let Some(successor) = turn.successor.take() {
         turn.partial.reply.model.get_or_insert_with(|| successor.clone());
@@ -191,7 +191,7 @@ pub async fn run(
     let price = match price.filter(|_| failure.is_none() && !is_replaced) {
         Some(price) => {
             if !price.is_ready() {
-                turn.show_all(session, ask, &mut notices)?;
+                failure = turn.show_all(session, ask, &mut notices).err();
             }
             tokio::select! {
                 biased;
@@ -244,7 +244,7 @@ pub async fn run(
         Ok(()) => Ok(ending),
         // The failure that ended the answer is the one to report.
         Err(_) if ending.failure.is_some() => Ok(ending),
-        Err(error) => Err(shown(error)),
+        Err(error) => Err(incomplete(shown(error), ending.time_to_first_token.is_some())),
     }
 }
 

@@ -18,6 +18,8 @@ fn a_store_of_the_first_version_gets_its_order_from_its_messages() {
     sql(
         dir.path(),
         "DROP TABLE batch_results; DROP TABLE batch_requests; DROP TABLE batch_lines; DROP TABLE batch_jobs; DROP TABLE batches;
+         DROP TABLE usage; ALTER TABLE messages DROP COLUMN audio_tokens; ALTER TABLE messages DROP COLUMN image_tokens;
+         ALTER TABLE messages DROP COLUMN video_tokens;
          DROP INDEX conversations_by_changed; ALTER TABLE conversations DROP COLUMN changed;
          CREATE INDEX conversations_by_updated ON conversations (updated);
          UPDATE conversations SET updated = -key; PRAGMA user_version = 1",

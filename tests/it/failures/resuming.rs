@@ -142,7 +142,7 @@ fn a_filter_in_the_middle_is_final_and_exits_7() {
     assert!(
         outcome
             .stderr
-            .contains("; the answer is incomplete\nhint: the content filter stopped it"),
+            .contains("; the answer is incomplete\nhint: the content filter stopped what the model made of it"),
         "{}",
         outcome.stderr
     );

@@ -16,7 +16,11 @@ use crate::i18n::UiText;
 use crate::messages::Context;
 use crate::money::Cost;
 use crate::store::{Store, UsageEntry};
+use limits::LimitHints;
 use qwen_api::{ChatRequest, Client, Usage};
+
+/// A model of the table whose pictures have a known price, for hints.
+const PRICED_IMAGE_MODEL: &str = "qwen-image-2.0";
 
 /// What the requests to one provider cost. Copies of it share what they know of prices.
 #[derive(Clone, Debug)]
@@ -49,13 +53,27 @@ impl Meter {
 
     /// The same for requests to a model that cost so much at most; `None` where that is not known.
     pub fn allow_cost(&self, most: Option<Cost>, model: &str, context: &Context) -> Result<(), Failure> {
-        if self.prices.is_free() {
+        match self.prices.is_free() {
+            true => Ok(()),
+            false => self.check(most, model, &LimitHints::of_answer(model, context)),
+        }
+    }
+
+    /// The same for a request for so many pictures.
+    pub fn allow_images(&self, model: &str, count: u32, context: &Context) -> Result<(), Failure> {
+        if self.limits.is_none() || self.prices.is_free() {
             return Ok(());
         }
+        let has_prices = self.image_cost(PRICED_IMAGE_MODEL, 1).is_some();
+        let hints = LimitHints::of_images(has_prices.then_some(PRICED_IMAGE_MODEL), context);
+        self.check(self.image_cost(model, count), model, &hints)
+    }
+
+    fn check(&self, most: Option<Cost>, model: &str, hints: &LimitHints) -> Result<(), Failure> {
         let currency = self.prices.currency;
         let spent =
             |since| Store::glance(&self.folder).map_or(Ok(Default::default()), |store| store.spent_since(since));
-        self.limits.check(most, model, currency, spent, context)
+        self.limits.check(most, model, currency, spent, hints)
     }
 
     /// The cost of a usage; `None` where it or the price is not known. `is_summed` says that the usage is that of several
@@ -76,6 +94,11 @@ impl Meter {
             is_estimated: cost.is_estimated || is_summed,
             ..cost
         })
+    }
+
+    /// The cost of so many pictures; `None` where the price is not known.
+    pub fn image_cost(&self, model: &str, count: u32) -> Option<Cost> {
+        self.prices.of_images(model, count)
     }
 
     /// Counts requests in the store. What cannot be counted is a failure for the caller to tell or not.

@@ -17,12 +17,13 @@ use crate::i18n::duration::seconds;
 use crate::messages;
 use crate::render::waiting::Retry;
 use crate::report;
+use crate::store::UsageEntry;
 use crate::term::bars::{Bars, Spinner};
 use crate::tr;
 use crate::turn::retirement_hint;
 use qwen_api::error::{Cause, Error, Malformed, Rejection, Service};
 use qwen_api::provider::provider;
-use qwen_api::{ImageRequest, MediaSource, Notice};
+use qwen_api::{ImageRequest, MediaSource, Notice, Usage};
 
 pub use self::destination::Destination;
 pub use self::preview::preview;
@@ -76,12 +77,30 @@ pub struct MadeImages {
     pub failures: Vec<Failure>,
 }
 
-/// Asks for pictures. On a terminal a line says what is waited for.
+/// Whether so many pictures may be asked for; `None` for one.
+pub fn allow(connection: &Connection, model: &str, count: Option<u32>) -> Result<(), Failure> {
+    let count = count.unwrap_or(1);
+    connection
+        .meter
+        .allow_images(named(connection, model), count, &connection.context)
+}
+
+/// The name of a model: the provider's for the only one that a server has.
+fn named<'a>(connection: &'a Connection, model: &'a str) -> &'a str {
+    match model {
+        "" => &connection.client.endpoint().provider,
+        model => model,
+    }
+}
+
+/// Asks for pictures, and counts those that were made. On a terminal a line says what is waited for. The limits are
+/// looked at for a successor alone: [`allow`] does so before pictures are uploaded. `conversation` is the stored one.
 pub async fn make(
     app: &App<'_>,
     connection: &Connection,
     model: &ImageModel,
     mut request: ImageRequest,
+    conversation: Option<&str>,
 ) -> anyhow::Result<MadeImages> {
     let bars = Bars::new(app.host, app.settings.quiet, app.settings.lang());
     let wait = Wait::begin(app, &bars, &tr!("making the picture"));
@@ -98,9 +117,11 @@ pub async fn make(
             model,
             successor
         ));
+        allow(connection, successor, request.count)?;
         asked = wait.during(client.images_with_notices(&request, &notice)).await;
     }
     let reply = asked.map_err(|error| failed(connection, &request.model, error))?;
+    bars.between(|| count(app, connection, &request.model, reply.images.len(), conversation));
     if !reply.text.is_empty() {
         bars.between(|| app.ui.note(UiText::foreign(reply.text)));
     }
@@ -109,6 +130,25 @@ pub async fn make(
         images: reply.images,
         failures: reply.failed.into_iter().map(describe).collect(),
     })
+}
+
+/// Counts a request by the pictures that came of it.
+fn count(app: &App<'_>, connection: &Connection, model: &str, images: usize, conversation: Option<&str>) {
+    let (meter, model) = (&connection.meter, named(connection, model));
+    let entry = UsageEntry {
+        provider: &connection.client.endpoint().provider,
+        model,
+        conversation,
+        usage: Usage::default(),
+        cost: meter.image_cost(model, u32::try_from(images).unwrap_or(u32::MAX)),
+    };
+    let mut notices = Vec::new();
+    if let Err(failure) = meter.count(&[entry], &mut notices)
+        && meter.limits.has_budget()
+    {
+        notices.push(tr!("{}; the budget does not count this picture", failure));
+    }
+    app.notices(&notices);
 }
 
 /// The bytes of a picture that was made, and what they tell of it.

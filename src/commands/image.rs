@@ -38,6 +38,7 @@ async fn image(app: &App<'_>, args: &Image) -> anyhow::Result<()> {
     let chosen = app.settings.model.as_ref();
     let chosen = chosen.filter(|model| matches!(model.origin, Origin::Flag(_)));
     let model = ImageModel::choose(&app.settings, &connection, chosen.map(|model| model.value.as_str()));
+    images::allow(&connection, &model.id, args.count)?;
     let request = ImageRequest {
         images: references(app, &connection, args, &model).await?,
         count: args.count,
@@ -46,7 +47,7 @@ async fn image(app: &App<'_>, args: &Image) -> anyhow::Result<()> {
         seed: args.seed,
         ..ImageRequest::new("", prompt)
     };
-    let made = images::make(app, &connection, &model, request).await?;
+    let made = images::make(app, &connection, &model, request, None).await?;
     let mut list = ImageList::new(app, args.format.unwrap_or_default());
     for (at, image) in made.images.iter().enumerate() {
         let made = images::fetch(app, &connection, image).await;

@@ -6,6 +6,7 @@ use jiff::{ToSpan, Zoned};
 use crate::config::setting_values::{Budget, Period};
 use crate::config::{Origin, Settings};
 use crate::error::{Failure, Kind};
+use crate::i18n::UiText;
 use crate::messages::Context;
 use crate::money::{Cost, Costs};
 use crate::tr;
@@ -17,6 +18,52 @@ pub struct Limits {
     /// For one request, and the name it was given by.
     max_cost: Option<(Decimal, &'static str)>,
     budget: Option<Budget>,
+}
+
+/// How to continue after a refusal.
+#[derive(Clone, Debug)]
+pub(super) struct LimitHints {
+    /// What lowers the cost.
+    lower: UiText,
+    /// What to do about a price that is not known.
+    unknown: UiText,
+}
+
+impl LimitHints {
+    pub(super) fn of_answer(model: &str, context: &Context) -> LimitHints {
+        LimitHints {
+            lower: context.choose(
+                tr!("--max-tokens N and --think=N lower it, --no-think more so"),
+                tr!("/set max_tokens N and /think N lower it, /think off more so; /new begins with an empty conversation"),
+            ),
+            unknown: tr!(
+                "set its prices with `qwen config set prices.{}.input` and `.output`, and the length of an answer with {}",
+                model,
+                context.choose("--max-tokens", "/set max_tokens")
+            ),
+        }
+    }
+
+    /// `priced` is a model that has a known price, where the provider has one.
+    pub(super) fn of_images(priced: Option<&str>, context: &Context) -> LimitHints {
+        LimitHints {
+            lower: context.choose(
+                tr!("-m NAME chooses another model, -n N makes fewer pictures"),
+                tr!("`qwen config set image_model NAME` chooses another model"),
+            ),
+            unknown: match priced {
+                None => tr!("without this limit the request is sent"),
+                Some(model) => context.choose(
+                    tr!("the price of {} is known: -m {}", model, model),
+                    tr!(
+                        "the price of {} is known: `qwen config set image_model {}`",
+                        model,
+                        model
+                    ),
+                ),
+            },
+        }
+    }
 }
 
 impl Limits {
@@ -48,22 +95,12 @@ impl Limits {
         model: &str,
         currency: Currency,
         spent: impl FnOnce(i64) -> Result<Costs, Failure>,
-        context: &Context,
+        hints: &LimitHints,
     ) -> Result<(), Failure> {
-        let lower = || {
-            context.choose(
-                tr!("--max-tokens N and --think=N lower it, --no-think more so"),
-                tr!("/set max_tokens N and /think N lower it, /think off more so; /new begins with an empty conversation"),
-            )
-        };
         let code = currency.code();
         if let Some((limit, name)) = self.max_cost {
             let cost = most.ok_or_else(|| {
-                refused(tr!("what {} can cost is not known, and {} is set", model, name)).hint(tr!(
-                    "set its prices with `qwen config set prices.{}.input` and `.output`, and the length of an answer with {}",
-                    model,
-                    context.choose("--max-tokens", "/set max_tokens")
-                ))
+                refused(tr!("what {} can cost is not known, and {} is set", model, name)).hint(hints.unknown.clone())
             })?;
             if cost.currency != currency {
                 return Err(refused(tr!(
@@ -83,7 +120,7 @@ impl Limits {
                     name,
                     limit.to_string()
                 ))
-                .hint(lower()));
+                .hint(hints.lower.clone()));
             }
         }
         if let Some(budget) = self.budget
@@ -105,14 +142,17 @@ impl Limits {
                     budget.amount.to_string(),
                     period
                 ))
-                .hint(tr!("{}; `qwen config set budget` raises the budget", lower())));
+                .hint(tr!(
+                    "{}; `qwen config set budget` raises the budget",
+                    hints.lower.clone()
+                )));
             }
         }
         Ok(())
     }
 }
 
-fn refused(message: crate::i18n::UiText) -> Failure {
+fn refused(message: UiText) -> Failure {
     Failure::new(Kind::RateLimit, message)
 }
 
@@ -175,7 +215,13 @@ mod tests {
             Ok(spent)
         };
         let told = |most| {
-            let checked = limits.check(most, "m", Currency::Cny, spent, &Context::default());
+            let checked = limits.check(
+                most,
+                "m",
+                Currency::Cny,
+                spent,
+                &LimitHints::of_answer("m", &Context::default()),
+            );
             checked.map_err(|failure| (failure.kind, failure.message.to_string()))
         };
         assert_eq!(told(cost("0.4", Currency::Cny)), Ok(()));
@@ -203,7 +249,13 @@ mod tests {
         };
         for most in [None, cost("9", Currency::Usd)] {
             assert_eq!(
-                budget.check(most, "m", Currency::Cny, spent, &Context::default()),
+                budget.check(
+                    most,
+                    "m",
+                    Currency::Cny,
+                    spent,
+                    &LimitHints::of_answer("m", &Context::default())
+                ),
                 Ok(())
             );
         }

@@ -133,7 +133,7 @@ impl Prices {
                 origin: PriceOrigin::Config,
             });
         }
-        if !self.is_charged_by_tokens() {
+        if !self.is_pay_as_you_go() {
             return None;
         }
         let tiers = self.listed(model).map(|listed| listed.tiers).unwrap_or_default();
@@ -154,10 +154,23 @@ impl Prices {
         })
     }
 
+    /// What so many pictures of a model cost by the table; `None` where that is not known.
+    pub(super) fn of_images(&self, model: &str, count: u32) -> Option<Cost> {
+        if self.is_free() {
+            return Some(self.nothing());
+        }
+        let price = catalog::image_price(model, self.currency).filter(|_| self.is_pay_as_you_go())?;
+        Some(Cost {
+            amount: Decimal::from_units(price.units().saturating_mul(count.into())),
+            currency: self.currency,
+            is_estimated: true,
+        })
+    }
+
     /// Begins to ask the server for its price, where that is not known yet.
     pub fn begin(&self, model: &str) -> PriceLookup {
         let needs_list = !self.own.contains_key(model)
-            && self.is_charged_by_tokens()
+            && self.is_pay_as_you_go()
             && self.client.endpoint().lists_prices()
             && self.listed(model).is_none();
         let task = needs_list.then(|| {
@@ -175,8 +188,8 @@ impl Prices {
         }
     }
 
-    /// Whether DashScope charges for each token: a plan has a price of its own.
-    fn is_charged_by_tokens(&self) -> bool {
+    /// Whether DashScope charges for each request: a plan has a price of its own.
+    fn is_pay_as_you_go(&self) -> bool {
         let endpoint = self.client.endpoint();
         let is_plan = endpoint
             .key

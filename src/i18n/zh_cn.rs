@@ -65,6 +65,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ),
     ("--timeout allows for more", "可以用 --timeout 放宽"),
     ("--transcribe takes one recording", "--transcribe 只能转写一段录音"),
+    (
+        "-m NAME chooses another model, -n N makes fewer pictures",
+        "-m NAME 可换用别的模型，-n N 可少生成几张",
+    ),
     ("-o FILE writes elsewhere", "-o FILE 写到别处"),
     (
         "/compact continues from a summary; /model switches to a larger model",
@@ -220,6 +224,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "不带 -c 的 `qwen chat` 会开始一个新对话",
     ),
     ("`qwen config edit` opens it", "`qwen config edit` 可以打开它"),
+    (
+        "`qwen config set image_model NAME` chooses another model",
+        "`qwen config set image_model NAME` 可换用别的模型",
+    ),
     (
         "`qwen config set model NAME` chooses another",
         "`qwen config set model NAME` 可换用别的模型",
@@ -1632,6 +1640,11 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "the price of {} is in {}, and {} in {}",
         "{} 的价格以 {} 计，而 {} 以 {} 计",
     ),
+    ("the price of {} is known: -m {}", "{} 的价格已知：-m {}"),
+    (
+        "the price of {} is known: `qwen config set image_model {}`",
+        "{} 的价格已知：`qwen config set image_model {}`",
+    ),
     ("the prompt", "提示词"),
     ("the prompt is empty", "提示词为空"),
     (
@@ -2129,6 +2142,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "without a terminal, chat reads a message a line",
         "没有终端时，chat 每行读取一条消息",
     ),
+    ("without this limit the request is sent", "不设此限额时请求才会发送"),
     (
         "wl-paste (wl-clipboard) on Wayland, xclip on X11, pngpaste on macOS",
         "Wayland 用 wl-paste（wl-clipboard），X11 用 xclip，macOS 用 pngpaste",
@@ -2466,6 +2480,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "{}；预算没有计入这些回答",
     ),
     ("{}; the budget does not count this answer", "{}；预算没有计入这次回答"),
+    ("{}; the budget does not count this picture", "{}；预算没有计入这张图片"),
     (
         "{}; the conversation is not saved from here on",
         "{}；从这里起对话不再保存",

@@ -27,13 +27,14 @@ impl Repl<'_> {
         let destination = Destination::of_words(folder, prompt);
         destination.check()?;
         let model = ImageModel::choose(&self.app.settings, &self.connection, None);
+        images::allow(&self.connection, &model.id, None)?;
         let mut message = self.with_mentioned_pictures(prompt).await?;
         self.deliver(&mut message, &model.id).await?;
         let request = ImageRequest {
             images: message.media().cloned().collect(),
             ..ImageRequest::new("", prompt)
         };
-        let work = images::make(self.app, &self.connection, &model, request);
+        let work = images::make(self.app, &self.connection, &model, request, self.session.id());
         let made = self.cancel.clone().or_stopped(work).await;
         let made = made.map_err(|error| report::describe(&error))?;
         for (at, image) in made.images.iter().enumerate() {

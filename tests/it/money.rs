@@ -2,6 +2,7 @@
 
 mod counted;
 mod limits;
+mod pictures;
 mod prices;
 
 use serde_json::{Value, json};

@@ -13,25 +13,25 @@ use crate::harness::Qwen;
 use crate::server::{Connection, Server};
 
 /// The path of the native API that makes pictures at once.
-const MAKE: &str = "/api/v1/services/aigc/multimodal-generation/generation";
-const PNG: &[u8] = include_bytes!("../fixtures/pictures/grey-16.png");
+pub(crate) const MAKE: &str = "/api/v1/services/aigc/multimodal-generation/generation";
+pub(crate) const PNG: &[u8] = include_bytes!("../fixtures/pictures/grey-16.png");
 
 /// `qwen image ARGS` of that provider.
-fn image(server: &Server, args: &[&str]) -> Qwen {
+pub(crate) fn image(server: &Server, args: &[&str]) -> Qwen {
     Qwen::new()
         .server(server)
         .args([&["-p", "dashscope", "image"], args].concat())
 }
 
 /// A reply with pictures at these addresses.
-fn made(urls: &[String]) -> Value {
+pub(crate) fn made(urls: &[String]) -> Value {
     let parts: Vec<Value> = urls.iter().map(|url| json!({"image": url})).collect();
     json!({"output": {"choices": [{"finish_reason": "stop", "message": {"role": "assistant", "content": parts}}]},
         "usage": {"image_count": urls.len()}, "request_id": "00000000-0000-9000-8000-000000000002"})
 }
 
 /// A provider that makes these pictures.
-fn makes(urls: &[String]) -> Server {
+pub(crate) fn makes(urls: &[String]) -> Server {
     Server::plays([Connection::new().expect("POST", MAKE).json(200, &made(urls))])
 }
 
@@ -48,7 +48,7 @@ fn gives(path: &str, picture: &[u8]) -> Connection {
 }
 
 /// A storage that gives these pictures as `/1.png`, `/2.png`, …, and their addresses.
-fn storage(pictures: &[&[u8]]) -> (Server, Vec<String>) {
+pub(crate) fn storage(pictures: &[&[u8]]) -> (Server, Vec<String>) {
     let paths: Vec<String> = (1..=pictures.len()).map(|n| format!("/{n}.png?Signature=S")).collect();
     let scripts = paths.iter().zip(pictures).map(|(path, picture)| gives(path, picture));
     let server = Server::plays(scripts);

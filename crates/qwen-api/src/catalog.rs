@@ -4,10 +4,10 @@
 mod retired;
 mod rows;
 
-use crate::price::PriceList;
+use crate::price::{Currency, Decimal, PriceList};
 use crate::protocol::{JsonMode, Model, ThinkingMode};
 use retired::{RETIRED, RetiredRow};
-use rows::{Row, rows};
+use rows::{IMAGE_PRICES, Row, rows};
 
 /// The path of DashScope's native API on which a model is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +78,23 @@ pub fn retirements() -> impl Iterator<Item = (&'static str, Retirement)> {
     RETIRED
         .iter()
         .map(|&(id, date, successor)| (id, Retirement { date, successor }))
+}
+
+/// What each picture of this model costs, as listed in May 2026; `None` where that is not known.
+///
+/// ```
+/// use qwen_api::{Currency, catalog};
+///
+/// let price = catalog::image_price("qwen-image-2.0-pro", Currency::Cny).unwrap();
+/// assert_eq!(price.to_string(), "0.5");
+/// assert_eq!(catalog::image_price("qwen-image-3.0", Currency::Cny), None);
+/// ```
+pub fn image_price(id: &str, currency: Currency) -> Option<Decimal> {
+    let is_meant = |of: &str| id == of || is_snapshot(id, of);
+    let row = IMAGE_PRICES
+        .iter()
+        .find(|(of, listed, _)| is_meant(of) && *listed == currency);
+    row.and_then(|(_, _, price)| Decimal::parse(price))
 }
 
 /// The path of the native API for this model, where the table knows it.
@@ -176,6 +193,11 @@ mod tests {
             assert!(model.max_input <= model.context_window || model.context_window.is_none());
         }
         assert!(ids.len() > 40);
+        for (id, currency, _) in IMAGE_PRICES {
+            assert!(image_price(id, *currency).is_some(), "{id}");
+        }
+        assert_eq!(image_price("wan2.7-image-pro", Currency::Cny), None);
+        assert_eq!(image_price("qwen-image-2.0", Currency::Usd), None);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! inference" had them in October 2026.
 
 use super::GenerationPath;
+use crate::price::Currency;
 use crate::protocol::ThinkingMode;
 
 /// One model.
@@ -128,4 +129,15 @@ const ROWS: &[Columns] = &[
     ("text-embedding-v3",  [        0,         0,       0,       0], NEVER,   T,    "embedding", "batch", TEXT, ""),
     ("qwen3.7-text-rerank", [       0,         0,       0,       0], NEVER,   T,    "rerank", "",  TEXT,  ""),
     ("qwen3-rerank",       [        0,         0,       0,       0], NEVER,   T,    "rerank", "",  TEXT,  ""),
+];
+
+/// What each picture that was made costs, as listed for China (Beijing) in May 2026. `z-image-turbo` costs twice as much
+/// where it is asked to extend the prompt, which is off by default.
+pub(super) const IMAGE_PRICES: &[(&str, Currency, &str)] = &[
+    ("qwen-image-2.0", Currency::Cny, "0.2"),
+    ("qwen-image-2.0-pro", Currency::Cny, "0.5"),
+    ("wan2.7-image", Currency::Cny, "0.2"),
+    ("wan2.6-image", Currency::Cny, "0.2"),
+    ("wan2.6-t2i", Currency::Cny, "0.2"),
+    ("z-image-turbo", Currency::Cny, "0.1"),
 ];

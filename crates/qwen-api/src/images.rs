@@ -104,6 +104,7 @@ impl Client {
     ///     let bytes = match image {
     ///         MediaSource::Url(url) => client.fetch_image(&url).await?,
     ///         MediaSource::Inline(bytes) => bytes,
+    ///         MediaSource::File { .. } => continue, // of requests alone
     ///     };
     /// #   assert_eq!(&bytes[..], b"PNG");
     ///     std::fs::write("fox.png", bytes).expect("a folder that can be written");

@@ -23,6 +23,8 @@ pub struct BatchProgress {
     ui: Ui,
     bar: CountBar,
     counts: LineCounts,
+    /// All lines of the batch.
+    total: u64,
     /// What this run has cost.
     costs: Costs,
     /// Lines that were done before this run.
@@ -39,11 +41,13 @@ impl BatchProgress {
     pub fn new(app: &App<'_>, counts: LineCounts) -> BatchProgress {
         let done_before = counts.answered + counts.failed;
         let now = Instant::now();
-        let bar = CountBar::new(app.host, app.settings.quiet, counts.total());
+        let total = counts.total();
+        let bar = CountBar::new(app.host, app.settings.quiet, total);
         let progress = BatchProgress {
             ui: app.ui,
             bar,
             counts,
+            total,
             costs: Costs::default(),
             done_before,
             done_there: 0,
@@ -94,7 +98,7 @@ impl BatchProgress {
 
     fn done(&self) -> u64 {
         let done = self.counts.answered + self.counts.failed + self.done_there;
-        done.min(self.counts.total())
+        done.min(self.total)
     }
 
     /// To be called each second.
@@ -112,7 +116,7 @@ impl BatchProgress {
 
     /// `12 of 300, 1 failed, 4,000 tokens, 2 min left`.
     fn text(&self) -> UiText {
-        let mut text = tr!("{} of {}", grouped(self.done(), ','), grouped(self.counts.total(), ','));
+        let mut text = tr!("{} of {}", grouped(self.done(), ','), grouped(self.total, ','));
         if !self.phase.is_empty() {
             text = tr!("{}, {}", text, self.phase);
         }
@@ -136,7 +140,7 @@ impl BatchProgress {
     fn left(&self) -> Option<Duration> {
         let done = self.done();
         let now = done.checked_sub(self.done_before).filter(|now| *now > 0)?;
-        let rest = self.counts.total().checked_sub(done).filter(|rest| *rest > 0)?;
+        let rest = self.total.checked_sub(done).filter(|rest| *rest > 0)?;
         let left = self.started.elapsed().as_secs_f64() * rest as f64 / now as f64;
         Some(Duration::from_secs(left.ceil() as u64))
     }

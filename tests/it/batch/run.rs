@@ -91,3 +91,22 @@ fn a_line_that_fails_stops_no_other_and_can_be_asked_again() {
     assert!(!qwen.cwd().join("out.failed.jsonl").exists());
     assert_eq!(provider.prompts().len(), 4);
 }
+
+#[test]
+fn a_terminal_shows_how_far_it_is_and_nothing_at_the_end() {
+    let provider = Provider::new(|prompt, _| match prompt {
+        "one" => Answer::Text("re: one".to_owned()),
+        prompt => Answer::Held(
+            ["two", "three"][usize::from(prompt == "three")],
+            format!("re: {prompt}"),
+        ),
+    });
+    let qwen = provider.qwen().file("in.txt", "one\ntwo\nthree\n");
+    let mut pty = qwen.args(["batch", "run", "in.txt", "-o", "out.jsonl"]).pty(24, 80);
+    pty.wait_for(" 1 of 3");
+    provider.open("two");
+    pty.wait_for(" 2 of 3");
+    provider.open("three");
+    assert_eq!(pty.exit_code(), 0);
+    assert_eq!(pty.screen().trim(), "");
+}

@@ -31,11 +31,11 @@ use crate::cli::{BatchInput, EngineChoice};
 use crate::connection::{Connection, connect, connect_to};
 use crate::conversation::options::{RequestOptions, takes_stdin};
 use crate::conversation::template;
-use crate::cost;
+use crate::cost::{self, Price};
 use crate::error::Failure;
 use crate::i18n::UiText;
 use crate::money::Cost;
-use crate::store::ledger::{Ledger, NewBatch, OpenLine, StoredBatch};
+use crate::store::ledger::{BatchEngine, Ledger, NewBatch, OpenLine, StoredBatch};
 use crate::tr;
 use qwen_api::ChatRequest;
 use run_lock::RunLock;
@@ -57,13 +57,21 @@ impl OpenBatch {
         if meter.limits.is_none() || meter.prices.is_free() {
             return Ok(());
         }
+        let (most, model) = self.most().await?;
+        Ok(meter.allow_cost(most, &model, &self.connection.context)?)
+    }
+
+    /// The most that the open lines can cost together, and a model of theirs. `None` where that is not known; then the model
+    /// is the first whose cost is not, or the path of a request that is no chat.
+    async fn most(&self) -> anyhow::Result<(Option<Cost>, String)> {
+        let meter = &self.connection.meter;
         let mut prices = HashMap::new();
         let mut total: Option<Cost> = None;
         let mut from = 0;
         while let Some(line) = self.ledger.next_pending(&self.batch, from)? {
             from = line.seq + 1;
             if line.url != CHAT {
-                return Ok(meter.allow_cost(None, &line.url, &self.connection.context)?);
+                return Ok((None, line.url));
             }
             let request = chat_request(&line)?;
             let model = request.model.as_str();
@@ -73,7 +81,11 @@ impl OpenBatch {
             let price = prices.get(model).and_then(Option::as_ref);
             let most = price.and_then(|price| Some(price.of(cost::most(&request, &price.list)?)));
             let Some(most) = most else {
-                return Ok(meter.allow_cost(None, model, &self.connection.context)?);
+                return Ok((None, request.model));
+            };
+            let most = match self.batch.engine {
+                BatchEngine::Realtime => most,
+                BatchEngine::Service | BatchEngine::BatchChat => Price::in_batch(most),
             };
             total = Some(match total {
                 Some(sum) if sum.currency == most.currency => Cost {
@@ -85,8 +97,28 @@ impl OpenBatch {
                 None => most,
             });
         }
-        let model = prices.keys().next().map_or("", String::as_str);
-        Ok(meter.allow_cost(total, model, &self.connection.context)?)
+        Ok((total, prices.into_keys().next().unwrap_or_default()))
+    }
+
+    /// Says that the batch service was chosen, with the price that is expected where it is known.
+    async fn note_service(&self, app: &App<'_>) -> anyhow::Result<()> {
+        // A line that only the service understands has no known price.
+        let most = app
+            .or_cancelled(async { Ok::<_, Failure>(self.most().await.ok()) })
+            .await?;
+        let lines = self.batch.total;
+        app.notice(match most.and_then(|(most, _)| most?.words()) {
+            Some(most) => tr!(
+                "asking {} lines by the batch service, at half price, {} at most; it takes minutes to hours (--engine realtime asks at once)",
+                lines,
+                most
+            ),
+            None => tr!(
+                "asking {} lines by the batch service, at half price; it takes minutes to hours (--engine realtime asks at once)",
+                lines
+            ),
+        });
+        Ok(())
     }
 }
 
@@ -126,6 +158,7 @@ pub async fn open(app: &App<'_>, given: &BatchInput, choice: EngineChoice) -> an
     let mut input = input::read(app, &connection, &options, &given.input, encoding).await?;
     let mut ledger = ledger(app)?;
     let lock = RunLock::take(app, &input.digest).await?;
+    let mut is_new = false;
     let batch = match ledger.find(&input.digest, given.again)? {
         // Without a choice the lines are asked as they were begun; those that have results are not asked at all.
         Some(batch) if choice == EngineChoice::Auto || ledger.counts(&batch)?.open() == 0 => batch,
@@ -146,15 +179,20 @@ pub async fn open(app: &App<'_>, given: &BatchInput, choice: EngineChoice) -> an
                 total: input.census.lines,
                 columns: columns.as_deref(),
             };
+            is_new = true;
             ledger.begin(&new, input.lines()?)?
         }
     };
-    Ok(OpenBatch {
+    let open = OpenBatch {
         connection,
         ledger,
         batch,
         _lock: Some(lock),
-    })
+    };
+    if is_new && choice == EngineChoice::Auto && open.batch.engine == BatchEngine::Service {
+        open.note_service(app).await?;
+    }
+    Ok(open)
 }
 
 /// Opens a batch that was begun before, by its id or the service's, to ask its lines.

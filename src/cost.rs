@@ -96,6 +96,15 @@ impl Meter {
         })
     }
 
+    /// The same for a line of a batch, at the batch price.
+    pub fn batch_cost(&self, price: Option<&Price>, usage: Option<&Usage>, has_thought: bool) -> Option<Cost> {
+        if self.prices.is_free() {
+            return Some(self.prices.nothing());
+        }
+        let usage = usage?;
+        price?.batch_cost(usage, has_thought || usage.reasoning_tokens > 0)
+    }
+
     /// The cost of so many pictures; `None` where the price is not known.
     pub fn image_cost(&self, model: &str, count: u32) -> Option<Cost> {
         self.prices.of_images(model, count)

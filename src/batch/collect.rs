@@ -2,10 +2,13 @@
 
 use std::collections::HashMap;
 
+use serde_json::Value;
+
 use super::progress::BatchProgress;
 use super::result_line;
+use crate::cost::{Meter, Price};
 use crate::error::Failure;
-use crate::store::ledger::{BatchJob, Ledger, LineResult, StoredBatch};
+use crate::store::ledger::{BatchJob, Ledger, LineCharge, LineResult, StoredBatch};
 use qwen_api::Error;
 use qwen_api::batches::{BatchResult, BatchStatus, Batches};
 use qwen_api::error::Malformed;
@@ -17,6 +20,7 @@ const AT_ONCE: usize = 256;
 /// then the rest can be collected later.
 pub(super) async fn collect(
     batches: &Batches<'_>,
+    meter: &Meter,
     ledger: &mut Ledger,
     batch: &StoredBatch,
     job: &mut BatchJob,
@@ -24,6 +28,7 @@ pub(super) async fn collect(
     progress: &mut BatchProgress,
 ) -> Result<Result<(), Error>, Failure> {
     let mut open: HashMap<String, u64> = ledger.ids_of_job(batch, job)?.into_iter().collect();
+    let billing = JobBilling::new(meter, ledger, batch, job)?;
     // A result may be in both: that of the output is the model's.
     for file in [&job.output_file_id, &job.error_file_id].into_iter().flatten() {
         let mut lines = batches.lines(file);
@@ -43,7 +48,7 @@ pub(super) async fn collect(
             has_results = true;
             // What is not a request of this job, or has a result by now, is passed over.
             if let Some(seq) = open.remove(&result.custom_id) {
-                read.push((seq, of_service(&result, &line)));
+                read.push((seq, billing.result(&result, &line)));
             }
             if read.len() >= AT_ONCE {
                 record(ledger, batch, progress, &mut read)?;
@@ -86,11 +91,43 @@ fn record(
     Ok(())
 }
 
-/// The result as the service wrote it.
-fn of_service(result: &BatchResult, line: &[u8]) -> LineResult {
-    LineResult {
-        is_answer: result.is_success(),
-        json: String::from_utf8_lossy(line).into_owned(),
-        usage: result.usage().filter(|_| result.is_success()),
+/// What the answers of a job are charged by. All its lines have one model.
+struct JobBilling<'a> {
+    meter: &'a Meter,
+    model: String,
+    price: Option<Price>,
+}
+
+impl JobBilling<'_> {
+    fn new<'a>(
+        meter: &'a Meter,
+        ledger: &Ledger,
+        batch: &StoredBatch,
+        job: &BatchJob,
+    ) -> Result<JobBilling<'a>, Failure> {
+        let line = ledger.next_of_job(batch, job, 0)?;
+        let body: Option<Value> = line.and_then(|line| serde_json::from_str(&line.body).ok());
+        let model = body.as_ref().and_then(|body| body["model"].as_str());
+        let model = model.unwrap_or_default().to_owned();
+        let price = meter.prices.known(&model);
+        Ok(JobBilling { meter, model, price })
+    }
+
+    /// The result as the service wrote it.
+    fn result(&self, result: &BatchResult, line: &[u8]) -> LineResult {
+        let is_answer = result.is_success();
+        let usage = result.usage().filter(|_| is_answer);
+        let thoughts = result.body.pointer("/choices/0/message/reasoning_content");
+        let has_thought = thoughts.and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+        let charge = is_answer.then(|| LineCharge {
+            model: self.model.clone(),
+            cost: self.meter.batch_cost(self.price.as_ref(), usage.as_ref(), has_thought),
+        });
+        LineResult {
+            is_answer,
+            json: String::from_utf8_lossy(line).into_owned(),
+            usage,
+            charge,
+        }
     }
 }

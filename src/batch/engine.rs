@@ -27,13 +27,15 @@ pub(super) fn choose(
     match choice {
         EngineChoice::Batch => check_service(app, connection, census).map_err(realtime)?,
         EngineChoice::BatchChat if connection.client.endpoint().batch_base.is_none() => {
-            return Err(realtime(Failure::usage(tr!("{} has no batch chat", provider(connection)))));
+            return Err(realtime(Failure::usage(tr!(
+                "{} has no batch chat",
+                provider(connection)
+            ))));
         }
-        EngineChoice::Auto if !is_for_service(app, connection, census) => return choose_direct(census, BatchEngine::Realtime),
-        EngineChoice::Auto => app.notice(tr!(
-            "asking {} lines by the batch service, at half price; it takes minutes to hours (--engine realtime asks at once)",
-            census.lines
-        )),
+        EngineChoice::Auto if !is_for_service(app, connection, census) => {
+            return choose_direct(census, BatchEngine::Realtime);
+        }
+        EngineChoice::Auto => {}
         EngineChoice::Realtime => return choose_direct(census, BatchEngine::Realtime),
         EngineChoice::BatchChat => return choose_direct(census, BatchEngine::BatchChat),
     }

@@ -7,7 +7,7 @@ use stream_markdown::sanitize::safe_line;
 use crate::app::App;
 use crate::i18n::UiText;
 use crate::i18n::duration::seconds;
-use crate::money::{Cost, Costs};
+use crate::money::Costs;
 use crate::store::ledger::{LineCounts, LineResult};
 use crate::term::bars::CountBar;
 use crate::term::ui::Ui;
@@ -67,11 +67,10 @@ impl BatchProgress {
         if let Some(usage) = result.usage {
             self.counts.usage = self.counts.usage.plus(usage);
         }
+        if let Some(charge) = &result.charge {
+            self.costs.add(charge.cost);
+        }
         self.draw();
-    }
-
-    pub fn add_cost(&mut self, cost: Option<Cost>) {
-        self.costs.add(cost);
     }
 
     /// How far the jobs are that a batch service has not ended.

@@ -19,10 +19,10 @@ use crate::chat_body;
 use crate::connection::Connection;
 use crate::error::{ErrorContext, Failure, Kind};
 use crate::messages;
+use crate::money::Cost;
 use crate::report;
-use crate::store::UsageEntry;
 use crate::store::answer_cache::{AnswerCache, cache_key, is_cacheable};
-use crate::store::ledger::{BatchEngine, Ledger, LineResult, OpenLine, StoredBatch};
+use crate::store::ledger::{BatchEngine, Ledger, LineCharge, LineResult, OpenLine, StoredBatch};
 use crate::tr;
 use qwen_api::error::{Cause, Rejection};
 use qwen_api::{ChatRequest, Error, ErrorKind, Event, Message, Notice, Remote, Reply, Usage};
@@ -186,13 +186,14 @@ impl RunState<'_> {
         match outcome {
             RequestOutcome::Cached(result) => self.record(&line, &result),
             RequestOutcome::Answered {
-                result,
+                mut result,
                 model,
                 has_thought,
                 is_resumed,
             } => {
-                self.reached(&line, &result)?;
-                self.count(&model, result.usage, has_thought, is_resumed)
+                let cost = self.cost(&model, result.usage, has_thought, is_resumed);
+                result.charge = Some(LineCharge { model, cost });
+                self.reached(&line, &result)
             }
             RequestOutcome::Failed(result) => self.reached(&line, &result),
             RequestOutcome::Unreached(error) => {
@@ -231,23 +232,14 @@ impl RunState<'_> {
         self.give_up_unreached()
     }
 
-    /// Counts what an answer took and cost.
-    fn count(&mut self, model: &str, usage: Option<Usage>, has_thought: bool, is_resumed: bool) -> Result<(), Failure> {
+    /// What an answer cost.
+    fn cost(&self, model: &str, usage: Option<Usage>, has_thought: bool, is_resumed: bool) -> Option<Cost> {
         let meter = &self.connection.meter;
-        let cost = meter.cost(
-            meter.prices.known(model).as_ref(),
-            usage.as_ref(),
-            has_thought,
-            is_resumed,
-        );
-        self.progress.add_cost(cost);
-        self.ledger.count(&UsageEntry {
-            provider: &self.batch.provider,
-            model,
-            conversation: None,
-            usage: usage.unwrap_or_default(),
-            cost,
-        })
+        let price = meter.prices.known(model);
+        match self.batch.engine {
+            BatchEngine::BatchChat => meter.batch_cost(price.as_ref(), usage.as_ref(), has_thought),
+            _ => meter.cost(price.as_ref(), usage.as_ref(), has_thought, is_resumed),
+        }
     }
 
     fn record(&mut self, line: &OpenLine, result: &LineResult) -> Result<(), Failure> {

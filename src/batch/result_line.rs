@@ -24,6 +24,7 @@ pub(super) fn answer(custom_id: &str, model: &str, reply: &Reply) -> LineResult 
         is_answer: true,
         json: line(reply.request_id.as_deref(), &id, custom_id, &response, &Value::Null),
         usage: reply.usage,
+        charge: None,
     }
 }
 
@@ -52,6 +53,7 @@ pub(super) fn failure(custom_id: &str, error: &Error, context: &Context) -> Line
         is_answer: false,
         json: line(error.request_id(), &id, custom_id, &response, &own),
         usage: None,
+        charge: None,
     }
 }
 
@@ -68,6 +70,7 @@ pub(super) fn own(custom_id: &str, code: &str, message: &str) -> LineResult {
         is_answer: false,
         json: line(None, &id, custom_id, &Value::Null, &own),
         usage: None,
+        charge: None,
     }
 }
 

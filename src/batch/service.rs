@@ -299,14 +299,16 @@ impl ServiceJobs<'_> {
             take(ledger, job, &found)?;
             match found.status {
                 BatchStatus::Failed => return Err(self.refused(ledger, batch, progress, job, &found)?.into()),
-                ref status if status.is_end() => match collect(&batches, ledger, batch, job, status, progress).await? {
-                    Ok(()) => {}
-                    // Results that cannot be read are no fault of the way there.
-                    Err(error) if error.kind() == ErrorKind::MalformedResponse => {
-                        return Err(self.connection.error(error));
+                ref status if status.is_end() => {
+                    match collect(&batches, &self.connection.meter, ledger, batch, job, status, progress).await? {
+                        Ok(()) => {}
+                        // Results that cannot be read are no fault of the way there.
+                        Err(error) if error.kind() == ErrorKind::MalformedResponse => {
+                            return Err(self.connection.error(error));
+                        }
+                        Err(error) => missed(self.passing(&id, error)?)?,
                     }
-                    Err(error) => missed(self.passing(&id, error)?)?,
-                },
+                }
                 _ => running.push(found),
             }
         }

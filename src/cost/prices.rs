@@ -58,11 +58,15 @@ impl Price {
             cached_tokens: 0,
             ..*usage
         };
-        let cost = self.cost(&usage, has_thought)?;
-        Some(Cost {
+        self.cost(&usage, has_thought).map(Price::in_batch)
+    }
+
+    /// The part of a cost that a batch costs.
+    pub fn in_batch(cost: Cost) -> Cost {
+        Cost {
             amount: cost.amount.percent(BATCH_PERCENT),
             ..cost
-        })
+        }
     }
 }
 

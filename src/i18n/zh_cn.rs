@@ -383,6 +383,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "重新提问，这一次可以改问 MODEL；旧的回答作为分支保留",
     ),
     (
+        "asking {} lines by the batch service, at half price, {} at most; it takes minutes to hours (--engine realtime asks at once)",
+        "由批处理服务回答 {} 行，半价，最多{}；需要几分钟到几小时（--engine realtime 会立即提问）",
+    ),
+    (
         "asking {} lines by the batch service, at half price; it takes minutes to hours (--engine realtime asks at once)",
         "由批处理服务回答 {} 行，半价；需要几分钟到几小时（--engine realtime 会立即提问）",
     ),

@@ -8,9 +8,11 @@ use std::path::Path;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::sqlite_error::failed;
+use super::usage::insert_usage;
 use super::{Store, UsageEntry, conversation_id, now};
 use crate::error::Failure;
 use crate::i18n::{StaticText, UiText};
+use crate::money::Cost;
 use crate::{tr, tr_static};
 use qwen_api::Usage;
 
@@ -151,6 +153,16 @@ pub struct LineResult {
     /// OpenAI's result line, on one line.
     pub json: String,
     pub usage: Option<Usage>,
+    /// What is counted for it; `None` where it took nothing: an error, an answer of the cache.
+    pub charge: Option<LineCharge>,
+}
+
+/// What an answer is charged by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LineCharge {
+    pub model: String,
+    /// `None` where the price is not known.
+    pub cost: Option<Cost>,
 }
 
 /// A line as it is written into an output.
@@ -437,14 +449,9 @@ impl Ledger {
         })
     }
 
-    /// Records the result of a line.
+    /// Records the result of a line, and counts what it took and cost.
     pub fn record(&mut self, batch: &StoredBatch, seq: u64, result: &LineResult) -> Result<(), Failure> {
-        self.store.write(SAVE, |tx| insert_result(tx, batch.key, seq, result))
-    }
-
-    /// Counts what an answer took and cost.
-    pub fn count(&mut self, entry: &UsageEntry<'_>) -> Result<(), Failure> {
-        self.store.count_usage(std::slice::from_ref(entry))
+        self.store.write(SAVE, |tx| insert_result(tx, batch, seq, result))
     }
 
     /// Calls `each` with every line, in the order of the input.
@@ -569,11 +576,11 @@ impl Ledger {
         read().map_err(failed(READ))
     }
 
-    /// Records the results of lines, by their places, in one transaction.
+    /// The same for several lines, by their places, in one transaction.
     pub fn record_all(&mut self, batch: &StoredBatch, results: &[(u64, LineResult)]) -> Result<(), Failure> {
         self.store.write(SAVE, |tx| {
             let mut results = results.iter();
-            results.try_for_each(|(seq, result)| insert_result(tx, batch.key, *seq, result))
+            results.try_for_each(|(seq, result)| insert_result(tx, batch, *seq, result))
         })
     }
 
@@ -617,28 +624,43 @@ fn set_state(tx: &Transaction<'_>, batch: i64, seq: u64, state: BatchLineState) 
         .map(|_| ())
 }
 
-fn insert_result(tx: &Transaction<'_>, batch: i64, seq: u64, result: &LineResult) -> rusqlite::Result<()> {
+/// Stores the result of an open line. One that has a result keeps it, so that none is counted twice: another process may
+/// have collected the same job.
+fn insert_result(tx: &Transaction<'_>, batch: &StoredBatch, seq: u64, result: &LineResult) -> rusqlite::Result<()> {
     let state = match result.is_answer {
         true => BatchLineState::Answered,
         false => BatchLineState::Failed,
     };
     let tokens = |count: fn(Usage) -> u64| result.usage.map(|usage| sql(count(usage)));
-    tx.prepare_cached(
+    let mut update = tx.prepare_cached(
         "UPDATE batch_lines SET state = ?3, input_tokens = ?4, output_tokens = ?5, cached_tokens = ?6
-         WHERE batch = ?1 AND seq = ?2",
-    )?
-    .execute(params![
-        batch,
+         WHERE batch = ?1 AND seq = ?2 AND state IN ('pending', 'sent')",
+    )?;
+    let updated = update.execute(params![
+        batch.key,
         sql(seq),
         state.as_str(),
         tokens(|usage| usage.input_tokens),
         tokens(|usage| usage.output_tokens),
         tokens(|usage| usage.cached_tokens),
     ])?;
+    if updated == 0 {
+        return Ok(());
+    }
+    if let Some(charge) = &result.charge {
+        let entry = UsageEntry {
+            provider: &batch.provider,
+            model: &charge.model,
+            conversation: None,
+            usage: result.usage.unwrap_or_default(),
+            cost: charge.cost,
+        };
+        insert_usage(tx, &entry)?;
+    }
     tx.prepare_cached("INSERT OR REPLACE INTO batch_results (batch, seq, result) VALUES (?1, ?2, ?3)")?
-        .execute(params![batch, sql(seq), result.json])?;
+        .execute(params![batch.key, sql(seq), result.json])?;
     tx.prepare_cached("UPDATE batches SET updated = ?2 WHERE key = ?1")?
-        .execute(params![batch, now()])
+        .execute(params![batch.key, now()])
         .map(|_| ())
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
-use rusqlite::{Row, params};
+use rusqlite::{Row, Transaction, params};
 
 use super::dates::date;
 use super::record::{signed, unsigned};
@@ -70,36 +70,7 @@ impl UsageSum {
 impl Store {
     /// Counts requests, all of them or none.
     pub fn count_usage(&mut self, entries: &[UsageEntry<'_>]) -> Result<(), Failure> {
-        let slot = now().div_euclid(SLOT);
-        self.write(COUNT, |tx| {
-            let mut statement = tx.prepare_cached(
-                "INSERT INTO usage VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8, ?9, ?10)
-                 ON CONFLICT DO UPDATE SET
-                     requests = requests + 1,
-                     estimated = max(estimated, excluded.estimated),
-                     input_tokens = input_tokens + min(excluded.input_tokens, 9223372036854775807 - input_tokens),
-                     output_tokens = output_tokens + min(excluded.output_tokens, 9223372036854775807 - output_tokens),
-                     total_tokens = total_tokens + min(excluded.total_tokens, 9223372036854775807 - total_tokens),
-                     cost = cost + min(excluded.cost, 9223372036854775807 - cost)",
-            )?;
-            for entry in entries {
-                let UsageEntry { usage, cost, .. } = entry;
-                let amount = cost.map(|cost| u64::try_from(cost.amount.units()).unwrap_or(u64::MAX));
-                statement.execute(params![
-                    slot,
-                    entry.provider,
-                    entry.model,
-                    entry.conversation.unwrap_or_default(),
-                    cost.map_or("", |cost| cost.currency.code()),
-                    cost.is_some_and(|cost| cost.is_estimated),
-                    signed(usage.input_tokens),
-                    signed(usage.output_tokens),
-                    signed(usage.total_tokens),
-                    signed(amount.unwrap_or(0)),
-                ])?;
-            }
-            Ok(())
-        })
+        self.write(COUNT, |tx| entries.iter().try_for_each(|entry| insert_usage(tx, entry)))
     }
 
     /// The usage since a moment in milliseconds since 1970, by the words of `key` in their order. Requests of no
@@ -156,6 +127,35 @@ impl Store {
         read().map_err(failed(READ))?;
         Ok(all)
     }
+}
+
+/// Counts a request.
+pub(super) fn insert_usage(tx: &Transaction<'_>, entry: &UsageEntry<'_>) -> rusqlite::Result<()> {
+    let UsageEntry { usage, cost, .. } = entry;
+    let amount = cost.map(|cost| u64::try_from(cost.amount.units()).unwrap_or(u64::MAX));
+    tx.prepare_cached(
+        "INSERT INTO usage VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8, ?9, ?10)
+         ON CONFLICT DO UPDATE SET
+             requests = requests + 1,
+             estimated = max(estimated, excluded.estimated),
+             input_tokens = input_tokens + min(excluded.input_tokens, 9223372036854775807 - input_tokens),
+             output_tokens = output_tokens + min(excluded.output_tokens, 9223372036854775807 - output_tokens),
+             total_tokens = total_tokens + min(excluded.total_tokens, 9223372036854775807 - total_tokens),
+             cost = cost + min(excluded.cost, 9223372036854775807 - cost)",
+    )?
+    .execute(params![
+        now().div_euclid(SLOT),
+        entry.provider,
+        entry.model,
+        entry.conversation.unwrap_or_default(),
+        cost.map_or("", |cost| cost.currency.code()),
+        cost.is_some_and(|cost| cost.is_estimated),
+        signed(usage.input_tokens),
+        signed(usage.output_tokens),
+        signed(usage.total_tokens),
+        signed(amount.unwrap_or(0)),
+    ])
+    .map(|_| ())
 }
 
 /// The columns of [`sum`].

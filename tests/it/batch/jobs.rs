@@ -50,6 +50,19 @@ fn ids(lines: usize) -> Vec<String> {
     (1..=lines).map(|number| format!("line-{number}")).collect()
 }
 
+/// What `qwen usage` has counted, by model.
+#[track_caller]
+fn counted(qwen: &Qwen) -> Value {
+    let usage = qwen.clone().args(["usage", "--by", "model", "--json"]).run();
+    serde_json::from_str(&succeeds(&usage)).unwrap()
+}
+
+/// The same for so many answers of qwen-plus: 5 and 7 tokens each, at half of CNY 0.8 and 2 per million.
+fn half_price(answers: u32) -> Value {
+    json!([{"model": "qwen-plus", "requests": answers, "input_tokens": 5 * answers, "output_tokens": 7 * answers,
+        "total_tokens": 12 * answers, "cost": {"CNY": f64::from(9 * answers) / 1e6}, "unpriced": 0}])
+}
+
 #[track_caller]
 fn succeeds(outcome: &Outcome) -> String {
     assert_eq!(outcome.code, 0, "{outcome:?}");
@@ -75,6 +88,10 @@ fn a_file_is_uploaded_becomes_a_job_and_its_results_are_joined_in_order() {
     );
     assert_eq!(service.calls()[..2], ["POST /files", "POST /batches"]);
     assert_eq!(service.ran(), ids(3));
+    assert_eq!(counted(&qwen), half_price(3));
+    // Written again, it costs nothing more.
+    succeeds(&qwen.run());
+    assert_eq!(counted(&qwen), half_price(3));
 }
 
 #[test]
@@ -103,6 +120,8 @@ fn every_kind_of_result_is_told_from_the_others_by_its_own_line() {
         ]
     );
     assert!(lines(&qwen.read("out.jsonl"))[5].to_string().len() > 3 << 20);
+    // Lines that failed cost nothing.
+    assert_eq!(counted(&qwen), half_price(2));
     let failed = lines(&qwen.read("out.failed.jsonl"));
     let failed: Vec<&str> = failed.iter().map(|line| line["custom_id"].as_str().unwrap()).collect();
     assert_eq!(failed, ["line-2", "line-3", "line-4", "line-5"]);
@@ -118,6 +137,7 @@ fn every_kind_of_result_is_told_from_the_others_by_its_own_line() {
     assert!(!qwen.cwd().join("out.failed.jsonl").exists());
     assert_eq!(service.ran().iter().filter(|id| *id == "line-1").count(), 1);
     assert_eq!(service.input_files()[1].len(), 4);
+    assert_eq!(counted(&qwen), half_price(6));
 }
 
 #[test]
@@ -328,6 +348,64 @@ fn killed_at_each_step_the_same_command_goes_on_and_pays_nothing_twice() {
         succeeds(&qwen.run());
         assert_eq!(answers(&qwen), all(3), "{step}");
         assert_eq!((service.jobs().len(), service.ran()), (1, ids(3)), "{step}");
+        assert_eq!(counted(&qwen), half_price(3), "{step}");
+    }
+}
+
+#[test]
+fn killed_between_two_parts_of_the_results_each_is_counted_once() {
+    let service = BatchService::start();
+    service
+        .fault(Call::Content, Fault::Cut(700))
+        .fault(Call::Content, Fault::Held);
+    let qwen = qwen(&service, 3).args([&RUN[..], &["--retries", "0"]].concat());
+    kill_at(&qwen, &service, "GET /files/", 2);
+    assert_eq!(counted(&qwen), half_price(1));
+    succeeds(&qwen.run());
+    assert_eq!(counted(&qwen), half_price(3));
+}
+
+#[test]
+fn a_model_without_a_known_price_is_unpriced() {
+    let service = BatchService::start();
+    let qwen = qwen(&service, 2).env("QWEN_CLI_MODEL", "some-model");
+    succeeds(&qwen.clone().args(RUN).run());
+    assert_eq!(
+        counted(&qwen),
+        json!([{"model": "some-model", "requests": 2, "input_tokens": 10, "output_tokens": 14, "total_tokens": 24,
+            "cost": {}, "unpriced": 2}])
+    );
+}
+
+#[test]
+fn the_limit_is_held_at_half_price() {
+    let service = BatchService::start();
+    // An answer of 1,000,000 tokens costs CNY 1, by the ordinary price 2.
+    let config = format!(
+        "[providers.lab]\nprotocol = \"openai\"\napi_key_env = \"DASHSCOPE_API_KEY\"\nbase_url = \"{}\"\n\
+         [prices.qwen-plus]\ninput = 0.8\noutput = 2\ncurrency = \"CNY\"\n",
+        service.base_url()
+    );
+    let qwen = qwen(&service, 1).without("QWEN_CLI_BASE_URL").config(&config);
+    let run = |engine: &str, most: &str| {
+        let limit = [
+            "-p",
+            "lab",
+            "--engine",
+            engine,
+            "--max-cost",
+            most,
+            "--max-tokens",
+            "1000000",
+        ];
+        qwen.clone()
+            .args([&["batch", "run", "in.txt", "--again"], &limit[..]].concat())
+            .run()
+            .code
+    };
+    // The longest answer costs CNY 1, by the ordinary price 2.
+    for (engine, codes) in [("batch", (4, 0)), ("batch-chat", (4, 0)), ("realtime", (4, 4))] {
+        assert_eq!((run(engine, "0.9"), run(engine, "1.1")), codes, "{engine}");
     }
 }
 
@@ -484,9 +562,24 @@ fn held_requests_go_to_the_host_for_them_and_do_not_stream() {
     let bodies: Vec<Value> = service.requests().iter().map(|request| request.json()).collect();
     assert!(bodies.iter().all(|body| body["stream"] != json!(true)), "{bodies:#?}");
     assert_eq!(service.count("POST /chat/completions"), 2);
+    let price = "[prices.qwen-plus]\ninput = 0.8\noutput = 2\ncurrency = \"CNY\"\n";
+    assert_eq!(counted(&qwen)[0]["unpriced"], json!(2));
+    let again = [
+        "batch",
+        "run",
+        "in.txt",
+        "--again",
+        "--engine",
+        "batch-chat",
+        "-p",
+        "lab",
+    ];
+    succeeds(&qwen.clone().config(&(config + price)).args(again).run());
+    let row = &counted(&qwen)[0];
+    assert_eq!((&row["requests"], &row["cost"]), (&json!(4), &json!({"CNY": 0.000018})));
     // The same address serves both where only that is given.
     succeeds(&qwen.clone().config(&own("base_url", &service.base_url())).run());
-    assert_eq!(service.count("POST /chat/completions"), 4);
+    assert_eq!(service.count("POST /chat/completions"), 6);
 }
 
 #[test]
@@ -517,7 +610,7 @@ fn the_engine_is_chosen_by_the_number_of_lines() {
         succeeds(&outcome);
         (service.jobs().len() - jobs, outcome.stderr)
     };
-    let notice = "notice: asking 100 lines by the batch service, at half price; it takes minutes to hours (--engine realtime \
+    let notice = "notice: asking 100 lines by the batch service, at half price, about ¥3.28 at most; it takes minutes to hours (--engine realtime \
                   asks at once)\n";
     assert_eq!(run(100, "qwen-plus"), (1, notice.to_owned()));
     assert_eq!(run(99, "qwen-plus"), (0, String::new()));

@@ -6,17 +6,12 @@ use crate::harness::Qwen;
 use crate::pty::Pty;
 use crate::server::{CHAT, Connection, Server, end, text};
 
-/// An answer after which the connection stays open.
+/// An answer after which the connection stays open. Its length is announced, so that it is whole with its last byte.
 fn answer(script: Connection, words: &str) -> Connection {
-    script
-        .expect("POST", CHAT)
-        .head(
-            200,
-            &[("content-type", "text/event-stream"), ("transfer-encoding", "chunked")],
-        )
-        .sse(text(words))
-        .sse(end("stop"))
-        .done()
+    let body = format!("data: {}\n\ndata: {}\n\ndata: [DONE]\n\n", text(words), end("stop"));
+    let length = body.len().to_string();
+    let head = [("content-type", "text/event-stream"), ("content-length", &length)];
+    script.expect("POST", CHAT).head(200, &head).tail(body.into_bytes())
 }
 
 fn complete(server: &Server, args: &[&str]) -> Qwen {
@@ -58,6 +53,7 @@ fn it_is_opened_when_a_message_is_begun_and_serves_every_turn() {
     server.wait_opened(1);
     assert_eq!(server.requests().len(), 0);
     pty.type_keys("i\r").wait_for("answer 1");
+    pty.wait_screen("the prompt", |screen| screen.trim_end().ends_with('❯'));
     pty.type_keys("and?\r").wait_for("answer 2");
     assert_eq!(server.opened(), 1);
     assert_eq!(server.requests().len(), 2);

@@ -179,7 +179,8 @@ fn a_proxy_that_refuses_and_one_that_wants_a_password() {
         };
         let proxy = Server::plays((0..times).map(|_| refusal()));
         let address = format!("http://{}", proxy.address());
-        let qwen = complete(&["--retries", "0", "--proxy", &address])
+        // With a cache no connection is opened before the request, which alone asks the proxy then.
+        let qwen = complete(&["--retries", "0", "--cache", "--proxy", &address])
             .env("QWEN_CLI_BASE_URL", "https://qwen.invalid/v1")
             .env("DASHSCOPE_API_KEY", crate::harness::KEY);
         let outcome = qwen.run().steady();

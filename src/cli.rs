@@ -37,7 +37,7 @@ pub use serve::Serve;
 pub use sessions::{Sessions, SessionsCommand};
 pub use setup::{Auth, AuthCommand, Completions, Config, ConfigCommand, Man};
 pub use templates::{Templates, TemplatesCommand};
-pub use upload::{ListFormat, Upload, UploadPurpose};
+pub use upload::{ListFormat, UploadArgs, UploadPurpose};
 pub use usage::{Usage, UsageBy};
 
 /// The terminal for Qwen: chat, one-shot answers for pipes and scripts, uploads, models.
@@ -64,7 +64,7 @@ pub enum Command {
     /// Make or change pictures
     Image(Image),
     /// Upload files for the model to read
-    Upload(Upload),
+    Upload(UploadArgs),
     /// Ask many prompts from a file
     Batch(Batch),
     /// Serve OpenAI's API on this machine, for other programs
@@ -170,7 +170,7 @@ fn is_command(word: &str) -> bool {
     word == "help" || Cli::command().find_subcommand(word).is_some()
 }
 
-/// The word that stands in the place of a command and is none.
+/// An unknown word in the place of a command.
 fn no_command(error: &clap::Error) -> Option<&str> {
     match error.get(ContextKind::InvalidSubcommand)? {
         ContextValue::String(word) => Some(word),

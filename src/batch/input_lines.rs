@@ -10,7 +10,7 @@ pub(super) const MAX_LINE_BYTES: usize = 16 << 20;
 /// How many bytes are decoded at a time.
 const CHUNK: usize = 64 * 1024;
 
-/// A line, or why there is none.
+/// A line, or why it could not be read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum InputLine {
     Text(String),

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::{Args, ValueEnum, ValueHint};
 
 #[derive(Clone, Debug, Args)]
-pub struct Upload {
+pub struct UploadArgs {
     /// Images, documents, audio, video; - is stdin
     #[arg(value_name = "FILE", required = true, value_hint = ValueHint::AnyPath)]
     pub files: Vec<OsString>,

@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 
 use crate::app::App;
 use crate::attach::{self, Progress};
-use crate::cli::{ListFormat, Upload, UploadPurpose};
+use crate::cli::{ListFormat, UploadArgs, UploadPurpose};
 use crate::connection::{Connection, connect};
 use crate::error::{Failure, Kind};
 use crate::i18n::UiText;
@@ -22,16 +22,16 @@ use crate::term::bars::Bars;
 use crate::term::out::write_out;
 use crate::tr;
 use qwen_api::provider::provider;
-use qwen_api::uploads::{self, Purpose, StoredFile, Uploader};
+use qwen_api::uploads::{Purpose, StoredFile, Upload, Uploader};
 
 /// Uploads under way at once: enough to fill a line, few enough for the storage's patience.
 const AT_ONCE: usize = 4;
 
-pub(super) async fn run(app: App<'_>, args: Upload) -> anyhow::Result<()> {
+pub(super) async fn run(app: App<'_>, args: UploadArgs) -> anyhow::Result<()> {
     app.or_cancelled(upload(&app, &args)).await
 }
 
-async fn upload(app: &App<'_>, args: &Upload) -> anyhow::Result<()> {
+async fn upload(app: &App<'_>, args: &UploadArgs) -> anyhow::Result<()> {
     let named = args.files.iter();
     attach::takes_stdin(named.map(|file| (UiText::foreign(file.to_string_lossy()), file.as_os_str())))?;
     let notice = |message| app.notice(message);
@@ -76,9 +76,9 @@ async fn upload(app: &App<'_>, args: &Upload) -> anyhow::Result<()> {
 }
 
 /// The model the references are for: the user's choice, else the one that sees, or hears where the files are recordings.
-fn model<'i>(app: &App<'_>, connection: &Connection, mut items: impl Iterator<Item = &'i uploads::Upload>) -> String {
+fn model<'i>(app: &App<'_>, connection: &Connection, mut items: impl Iterator<Item = &'i Upload>) -> String {
     let endpoint = connection.client.endpoint();
-    let is_recording = |item: &uploads::Upload| item.mime.starts_with("audio/") || item.mime.starts_with("video/");
+    let is_recording = |item: &Upload| item.mime.starts_with("audio/") || item.mime.starts_with("video/");
     let hearing = endpoint.omni_model.as_ref().filter(|_| items.any(is_recording));
     let known = hearing
         .or(endpoint.vision_model.as_ref())
@@ -100,8 +100,8 @@ async fn one<'i>(
     uploader: &Uploader<'_>,
     bars: &Bars,
     places: &Semaphore,
-    item: &'i Result<uploads::Upload, Failure>,
-) -> anyhow::Result<(&'i uploads::Upload, StoredFile)> {
+    item: &'i Result<Upload, Failure>,
+) -> anyhow::Result<(&'i Upload, StoredFile)> {
     let item = item.as_ref().map_err(Clone::clone)?;
     // The semaphore is never closed.
     let _place = places.acquire().await.ok();
@@ -128,7 +128,7 @@ impl List {
         bars: &Bars,
         format: ListFormat,
         file: &OsStr,
-        done: anyhow::Result<(&uploads::Upload, StoredFile)>,
+        done: anyhow::Result<(&Upload, StoredFile)>,
     ) -> Result<(), Failure> {
         let (item, stored) = match done {
             Ok(done) => done,

@@ -11,7 +11,7 @@ use crate::cli::{When, option_ranges};
 use crate::i18n::lang::Lang;
 use crate::i18n::{IntoArg, UiText, quoted};
 use crate::messages::no_proxy;
-use crate::render::picture::{Pictures, Protocol as PictureProtocol};
+use crate::render::picture::{PictureProtocol, Pictures};
 use crate::text::parse_byte_size;
 use crate::tr;
 use qwen_api::network::parse_proxy;

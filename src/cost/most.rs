@@ -25,7 +25,7 @@ pub fn most(request: &ChatRequest, list: &PriceList) -> Option<Decimal> {
         Some(Thinking::On { budget }) => budget.map(u64::from),
         _ => None,
     };
-    // The limit of the one is none of the other.
+    // `max_tokens` limits the answer alone, and the thinking budget the thoughts alone.
     let answer = params.max_tokens.map(u64::from).or(model.max_output)?;
     let (thoughts, price) = match thinks {
         true => (

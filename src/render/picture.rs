@@ -11,7 +11,7 @@ use crate::host::{Env, Host};
 
 /// How a terminal wants its pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Protocol {
+pub enum PictureProtocol {
     /// The graphics protocol of kitty, which Ghostty and others speak too.
     Kitty,
     /// The inline images of iTerm2.
@@ -20,13 +20,13 @@ pub enum Protocol {
     Sixel,
 }
 
-impl Protocol {
+impl PictureProtocol {
     /// The word for it in the setting `pictures`.
     pub fn name(self) -> &'static str {
         match self {
-            Protocol::Kitty => "kitty",
-            Protocol::ITerm => "iterm",
-            Protocol::Sixel => "sixel",
+            PictureProtocol::Kitty => "kitty",
+            PictureProtocol::ITerm => "iterm",
+            PictureProtocol::Sixel => "sixel",
         }
     }
 
@@ -34,8 +34,8 @@ impl Protocol {
     /// Only sixels are drawn pixel by pixel; the other terminals scale a picture themselves.
     pub fn most_sides(self, (columns, rows): (u16, u16), cell: (u16, u16)) -> (u32, u32) {
         match self {
-            Protocol::Kitty | Protocol::ITerm => (SCALED, SCALED),
-            Protocol::Sixel => {
+            PictureProtocol::Kitty | PictureProtocol::ITerm => (SCALED, SCALED),
+            PictureProtocol::Sixel => {
                 let side = |cells: u16, pixels: u16| (u32::from(cells) * u32::from(pixels)).clamp(1, MOST_SIXELS);
                 (side(columns, cell.0), side(rows, cell.1))
             }
@@ -56,12 +56,12 @@ const CHUNK: usize = 4096;
 pub enum Pictures {
     /// As the terminal is known to take them.
     Auto,
-    Always(Protocol),
+    Always(PictureProtocol),
     Never,
 }
 
 /// How pictures are shown; `None` where they are not.
-pub fn protocol(host: &Host, wanted: Pictures) -> Option<Protocol> {
+pub fn protocol(host: &Host, wanted: Pictures) -> Option<PictureProtocol> {
     if !host.ttys.stdout || host.is_dumb_terminal() || host.is_accessible() {
         return None;
     }
@@ -74,26 +74,26 @@ pub fn protocol(host: &Host, wanted: Pictures) -> Option<Protocol> {
 
 /// What the terminal is known to take: a list, since asking one could hang. `None` inside tmux and screen, which
 /// swallow such codes.
-fn known(env: &Env) -> Option<Protocol> {
+fn known(env: &Env) -> Option<PictureProtocol> {
     if env.get("TMUX").is_some() || env.get("STY").is_some() {
         return None;
     }
     let term = env.get("TERM").unwrap_or_default();
     match (env.get("TERM_PROGRAM").unwrap_or_default(), term) {
-        ("iTerm.app" | "WezTerm" | "mintty", _) => Some(Protocol::ITerm),
-        ("ghostty", _) | (_, "xterm-kitty" | "xterm-ghostty") => Some(Protocol::Kitty),
-        _ if env.get("KITTY_WINDOW_ID").is_some() => Some(Protocol::Kitty),
+        ("iTerm.app" | "WezTerm" | "mintty", _) => Some(PictureProtocol::ITerm),
+        ("ghostty", _) | (_, "xterm-kitty" | "xterm-ghostty") => Some(PictureProtocol::Kitty),
+        _ if env.get("KITTY_WINDOW_ID").is_some() => Some(PictureProtocol::Kitty),
         _ => None,
     }
 }
 
 /// The bytes that draw a picture at the cursor, as many rows high, and end the line below it. A sixel picture is as
 /// high as it is. `None` where it cannot be encoded.
-pub fn picture(protocol: Protocol, picture: &RgbaImage, rows: u16) -> Option<Vec<u8>> {
+pub fn picture(protocol: PictureProtocol, picture: &RgbaImage, rows: u16) -> Option<Vec<u8>> {
     let mut out = match protocol {
-        Protocol::Kitty => kitty(&STANDARD.encode(png(picture)?), rows),
-        Protocol::ITerm => iterm(&png(picture)?, rows),
-        Protocol::Sixel => sixel::encode(picture),
+        PictureProtocol::Kitty => kitty(&STANDARD.encode(png(picture)?), rows),
+        PictureProtocol::ITerm => iterm(&png(picture)?, rows),
+        PictureProtocol::Sixel => sixel::encode(picture),
     };
     out.push(b'\n');
     Some(out)
@@ -137,10 +137,10 @@ mod tests {
     #[test]
     fn known_terminals_take_pictures() {
         let of = |pairs: &[(&str, &str)]| protocol(&host(pairs), Pictures::Auto);
-        assert_eq!(of(&[("TERM", "xterm-kitty")]), Some(Protocol::Kitty));
+        assert_eq!(of(&[("TERM", "xterm-kitty")]), Some(PictureProtocol::Kitty));
         assert_eq!(
             of(&[("TERM_PROGRAM", "iTerm.app"), ("TERM", "xterm-256color")]),
-            Some(Protocol::ITerm)
+            Some(PictureProtocol::ITerm)
         );
         assert_eq!(of(&[("TERM", "xterm-256color")]), None);
         assert_eq!(of(&[("TERM", "xterm-kitty"), ("TMUX", "/tmp/tmux")]), None);
@@ -149,22 +149,28 @@ mod tests {
     #[test]
     fn the_setting_decides_where_anything_can_be_shown_at_all() {
         let kitty = [("TERM", "xterm-kitty")];
-        for one in [Protocol::Sixel, Protocol::ITerm, Protocol::Kitty] {
+        for one in [PictureProtocol::Sixel, PictureProtocol::ITerm, PictureProtocol::Kitty] {
             assert_eq!(protocol(&host(&kitty), Pictures::Always(one)), Some(one));
         }
         assert_eq!(protocol(&host(&kitty), Pictures::Never), None);
         // A multiplexer that passes sixels on is known to the user only.
         assert_eq!(
-            protocol(&host(&[("TMUX", "/tmp/tmux")]), Pictures::Always(Protocol::Sixel)),
-            Some(Protocol::Sixel)
+            protocol(
+                &host(&[("TMUX", "/tmp/tmux")]),
+                Pictures::Always(PictureProtocol::Sixel)
+            ),
+            Some(PictureProtocol::Sixel)
         );
         for nothing in [("TERM", "dumb"), ("ACCESSIBLE", "1")] {
-            assert_eq!(protocol(&host(&[nothing]), Pictures::Always(Protocol::Sixel)), None);
+            assert_eq!(
+                protocol(&host(&[nothing]), Pictures::Always(PictureProtocol::Sixel)),
+                None
+            );
         }
         let piped = Host::of_variables(&kitty, false);
         assert_eq!(
             (
-                protocol(&piped, Pictures::Always(Protocol::Sixel)),
+                protocol(&piped, Pictures::Always(PictureProtocol::Sixel)),
                 protocol(&piped, Pictures::Auto)
             ),
             (None, None)
@@ -173,12 +179,12 @@ mod tests {
 
     #[test]
     fn sixels_fill_their_cells_and_no_more() {
-        assert_eq!(Protocol::Sixel.most_sides((80, 10), (9, 18)), (720, 180));
+        assert_eq!(PictureProtocol::Sixel.most_sides((80, 10), (9, 18)), (720, 180));
         assert_eq!(
-            Protocol::Sixel.most_sides((u16::MAX, 10), (u16::MAX, 0)),
+            PictureProtocol::Sixel.most_sides((u16::MAX, 10), (u16::MAX, 0)),
             (MOST_SIXELS, 1)
         );
-        assert_eq!(Protocol::Kitty.most_sides((80, 10), (9, 18)), (SCALED, SCALED));
+        assert_eq!(PictureProtocol::Kitty.most_sides((80, 10), (9, 18)), (SCALED, SCALED));
     }
 
     #[test]
@@ -206,9 +212,9 @@ mod tests {
     fn a_picture_ends_its_line() {
         let pixels = RgbaImage::from_pixel(2, 2, image::Rgba([255, 0, 0, 255]));
         for (of, head) in [
-            (Protocol::Kitty, "\x1b_Ga=T,f=100,q=2,r=8,m=0;iVBORw0KGgo"),
-            (Protocol::ITerm, "\x1b]1337;File=inline=1;size="),
-            (Protocol::Sixel, "\x1bP0;1;0q\"1;1;2;2#0;2;100;0;0#0BB\x1b\\"),
+            (PictureProtocol::Kitty, "\x1b_Ga=T,f=100,q=2,r=8,m=0;iVBORw0KGgo"),
+            (PictureProtocol::ITerm, "\x1b]1337;File=inline=1;size="),
+            (PictureProtocol::Sixel, "\x1bP0;1;0q\"1;1;2;2#0;2;100;0;0#0BB\x1b\\"),
         ] {
             let text = String::from_utf8(picture(of, &pixels, 8).unwrap()).unwrap();
             assert!(text.starts_with(head) && text.ends_with('\n'), "{text:?}");

@@ -20,8 +20,8 @@ pub(super) const BLOCK: &str = "\"\"\"";
 
 /// Whether a line is a block of lines.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Block {
-    /// There is none.
+pub(super) enum BlockState {
+    /// It begins no block.
     None,
     Open,
     /// The message inside it, and what was written behind it.
@@ -30,23 +30,23 @@ pub(super) enum Block {
 
 /// Whether a line is a block. Typed `"""` make one; pasted ones only on lines of their own around all of the text, since
 /// code may begin with them.
-pub(super) fn block(line: &str, is_typed: bool, is_closed: bool) -> Block {
+pub(super) fn block(line: &str, is_typed: bool, is_closed: bool) -> BlockState {
     let Some(inside) = line.trim().strip_prefix(BLOCK) else {
-        return Block::None;
+        return BlockState::None;
     };
     let close = inside.rfind(BLOCK).filter(|_| is_closed || !is_typed);
     let Some((inside, behind)) = close.map(|at| (&inside[..at], inside[at + BLOCK.len()..].trim())) else {
-        return if is_typed { Block::Open } else { Block::None };
+        return if is_typed { BlockState::Open } else { BlockState::None };
     };
     let begins_line = inside.trim_end_matches([' ', '\t']).ends_with('\n');
     let stands_alone = begins_line && inside.starts_with('\n') && behind.is_empty() && !inside.contains(BLOCK);
     let text = inside.trim_matches(['\n', '\r']);
     match is_typed {
-        false if stands_alone => Block::Closed(text.to_owned()),
-        true if behind.is_empty() => Block::Closed(text.to_owned()),
-        true if begins_line => Block::Closed(format!("{text}\n{behind}")),
+        false if stands_alone => BlockState::Closed(text.to_owned()),
+        true if behind.is_empty() => BlockState::Closed(text.to_owned()),
+        true if begins_line => BlockState::Closed(format!("{text}\n{behind}")),
         // `"""A docstring.""" is what?` is a sentence about one.
-        _ => Block::None,
+        _ => BlockState::None,
     }
 }
 
@@ -68,11 +68,11 @@ mod tests {
 
     #[test]
     fn blocks_open_and_close_where_they_are_typed() {
-        let closed = |text: &str| Block::Closed(text.to_owned());
-        assert_eq!(block("\"\"\"", true, false), Block::Open);
-        assert_eq!(block(" \"\"\"a\nb", true, false), Block::Open);
-        assert_eq!(block("\"\"\"\n\"\"\"pasted\"\"\"\n", true, false), Block::Open);
-        assert_eq!(block("x \"\"\"", true, true), Block::None);
+        let closed = |text: &str| BlockState::Closed(text.to_owned());
+        assert_eq!(block("\"\"\"", true, false), BlockState::Open);
+        assert_eq!(block(" \"\"\"a\nb", true, false), BlockState::Open);
+        assert_eq!(block("\"\"\"\n\"\"\"pasted\"\"\"\n", true, false), BlockState::Open);
+        assert_eq!(block("x \"\"\"", true, true), BlockState::None);
         assert_eq!(block("\"\"\"\na\n b\n\"\"\"", true, true), closed("a\n b"));
         assert_eq!(block("\"\"\"a\nb\"\"\"", true, true), closed("a\nb"));
         assert_eq!(block("\"\"\"\na\n\"\"\" b", true, true), closed("a\nb"));
@@ -80,7 +80,7 @@ mod tests {
             block("\"\"\"\n\"\"\"doc\"\"\"\n\"\"\"", true, true),
             closed("\"\"\"doc\"\"\"")
         );
-        assert_eq!(block("\"\"\"a\"\"\" is what?", true, true), Block::None);
+        assert_eq!(block("\"\"\"a\"\"\" is what?", true, true), BlockState::None);
     }
 
     #[test]
@@ -93,12 +93,12 @@ mod tests {
             "\"\"\"\na\n\"\"\"\nb\n\"\"\"\nc\n\"\"\"",
             "\"\"\"",
         ] {
-            assert_eq!(block(line, false, false), Block::None, "{line}");
+            assert_eq!(block(line, false, false), BlockState::None, "{line}");
         }
         let message = "/help is\n\n  a command";
         assert_eq!(
             block(&as_block(message), false, false),
-            Block::Closed(message.to_owned())
+            BlockState::Closed(message.to_owned())
         );
     }
 }

@@ -97,7 +97,7 @@ impl RequestBody {
         }))
     }
 
-    /// The same with the JSON as `edit` leaves it; `None` where that is none.
+    /// The same with the JSON as `edit` leaves it; `None` where the result is no JSON.
     pub(crate) fn edited(&self, edit: impl FnOnce(&mut Value) -> Option<()>) -> Option<RequestBody> {
         let mut json = self.0.json.clone();
         edit(&mut json)?;

@@ -12,7 +12,7 @@ use super::pastes::is_mark;
 use super::search::HistorySearch;
 use crate::host;
 use crate::repl::input::Input;
-use crate::repl::multiline::{BLOCK, Block, CONTINUED, block, is_continued, without_continuations};
+use crate::repl::multiline::{BLOCK, BlockState, CONTINUED, block, is_continued, without_continuations};
 use crate::term::keyboard::Keyboard;
 use crate::term::keys::{Key, KeyCode, TerminalEvent};
 
@@ -278,10 +278,10 @@ impl LineEditor {
         let state = &self.state;
         let is_pasted = !line.is_empty() && line.trim() == state.pasted.trim();
         match block(line, state.is_block, state.is_block_closed) {
-            Block::Open => None,
-            Block::Closed(text) => Some(Input::Block(without_continuations(&text))),
-            Block::None if is_pasted => Some(Input::Pasted(line.to_owned())),
-            Block::None => Some(Input::Line(without_continuations(line))),
+            BlockState::Open => None,
+            BlockState::Closed(text) => Some(Input::Block(without_continuations(&text))),
+            BlockState::None if is_pasted => Some(Input::Pasted(line.to_owned())),
+            BlockState::None => Some(Input::Line(without_continuations(line))),
         }
     }
 

@@ -3,8 +3,11 @@
 //! Each event goes to the reply, the store and the renderer, and nowhere else. All events that have arrived are handled
 //! before the screen is flushed once; a line is in the store before it is on the screen.
 
+mod cache_place;
+mod memory;
 mod missing_model;
 mod partial_reply;
+mod verdict;
 
 use std::future::{pending, poll_fn};
 use std::io;
@@ -26,25 +29,21 @@ use crate::render::waiting::Retry;
 use crate::render::{Ending, Render, Start};
 use crate::session::{Ask, Session};
 use crate::store::ago;
-use crate::store::answer_cache::{AnswerCache, CacheOptions, cache_key, is_cacheable};
+use crate::store::answer_cache::{CacheOptions, is_cacheable};
 use crate::term::pipe;
 use crate::tr;
+use cache_place::CachePlace;
+use memory::memory_for;
+use partial_reply::PartialReply;
 use qwen_api::error::Error;
-use qwen_api::{Block, ChatRequest, Event, Finish, MediaSource, Params, Reply, Usage};
-use qwen_api::{ChatStream, Client, Notice};
+use qwen_api::{ChatStream, Client, Event, Notice, Params, Reply, Usage};
 
 pub use missing_model::{name_nearest, retirement_hint};
-use partial_reply::PartialReply;
 
 /// How often the renderer is called while nothing arrives.
 const TICK: Duration = Duration::from_millis(100);
 /// The most events between two flushes, so that a stream without pauses is shown too.
 const MOST_AT_ONCE: usize = 256;
-/// How many times its size a request's text takes on its way: as JSON, on the wire, in the store.
-const COPIES_OF_TEXT: usize = 10;
-/// The same of an attachment, which is encoded while it is sent: in the message and in the store.
-const COPIES_OF_MEDIA: usize = 2;
-
 /// A turn's request options, and the context of its error messages.
 #[derive(Clone, Debug)]
 pub struct TurnOptions<'a> {
@@ -248,40 +247,6 @@ pub async fn run(
     }
 }
 
-/// The bytes that a request takes on its way.
-fn memory_for(request: &ChatRequest) -> u64 {
-    let blocks = request.messages.iter().flat_map(|message| &message.blocks);
-    let bytes = blocks.map(|block| match block {
-        Block::Text(text) | Block::Thinking(text) => text.len() * COPIES_OF_TEXT,
-        Block::Media(media) => match &media.source {
-            MediaSource::Inline(bytes) => bytes.len() * COPIES_OF_MEDIA,
-            MediaSource::Url(_) | MediaSource::File { .. } => 0,
-        },
-        Block::ToolCall(call) => call.arguments.len() * COPIES_OF_TEXT,
-        Block::ToolResult(result) => result.content.len() * COPIES_OF_TEXT,
-    });
-    u64::try_from(bytes.sum::<usize>()).unwrap_or(u64::MAX)
-}
-
-/// The place of the answer in the cache.
-struct CachePlace {
-    cache: AnswerCache,
-    key: String,
-}
-
-impl CachePlace {
-    fn open(
-        options: &CacheOptions,
-        client: &Client,
-        answer: &ChatStream,
-        notices: &mut Vec<UiText>,
-    ) -> Option<CachePlace> {
-        let key = cache_key(client, answer.http_request()?)?;
-        let cache = AnswerCache::open(options, notices)?;
-        Some(CachePlace { cache, key })
-    }
-}
-
 struct Turn<'a> {
     answer: ChatStream,
     /// The answer comes from the cache.
@@ -451,42 +416,6 @@ impl Turn<'_> {
         self.partial.add(event)?;
         self.render.event(event).map_err(shown)
     }
-
-    /// The notices at the end of a whole answer, or the failure that its finish reason is.
-    fn verdict(&self, notices: &mut Vec<UiText>) -> Option<Failure> {
-        match self.partial.reply.finish.as_ref()? {
-            Finish::ContentFilter => {
-                return Some(
-                    Failure::new(Kind::Refused, tr!("the content filter stopped the answer"))
-                        .hint(tr!("reword the prompt")),
-                );
-            }
-            Finish::Length => notices.push(tr!(
-                "the answer was cut off at the token limit; raise it with {}",
-                self.context.choose("--max-tokens", "/set max_tokens")
-            )),
-            Finish::Other(word) => notices.push(tr!("the server ended the answer for an unknown reason: {}", word)),
-            _ => {}
-        }
-        if self.has_left_out_call {
-            notices.push(tr!(
-                "the model tried to call a tool; no tools are available, so the call was ignored"
-            ));
-        }
-        if !self.partial.reply.has_text() {
-            notices.push(match (self.partial.reply.has_reasoning(), &self.partial.reply.finish) {
-                (true, _) => self.context.choose(
-                    tr!(
-                        "the model sent thinking and no answer; --show-thinking always shows it, --no-think turns it off"
-                    ),
-                    tr!("the model sent thinking and no answer; /think off turns it off"),
-                ),
-                (false, Some(Finish::ToolCalls)) => tr!("the answer contains only a tool call"),
-                (false, _) => tr!("the model's answer is empty"),
-            });
-        }
-        None
-    }
 }
 
 enum Wake {
@@ -520,7 +449,7 @@ mod tests {
     use super::partial_reply::RECORD;
     use super::*;
     use crate::store::Store;
-    use qwen_api::{Message, Role};
+    use qwen_api::{ChatRequest, Message, Role};
 
     /// Longer than any test takes.
     const LATER: Duration = Duration::from_secs(3600);

@@ -5,25 +5,14 @@ use std::path::{Path, PathBuf};
 use qwen_cli::error::Kind;
 use qwen_cli::store::{Exchange, FILE, Store};
 
-use crate::harness::{after, new, open, say, set_aside, sql, titles};
+use crate::harness::{new, open, set_aside, sql, titles};
 
 #[test]
 fn a_store_of_the_first_version_gets_its_order_from_its_messages() {
     let dir = tempfile::tempdir().unwrap();
-    let mut store = open(dir.path());
-    let made: Vec<Exchange> = (0..3).map(|n| new(&mut store, &n.to_string(), "x")).collect();
-    say(&mut store, after(&made[0]), "more", "y");
-    drop(store);
-    // As the first version made it, with a clock that ran backwards.
-    sql(
-        dir.path(),
-        "DROP TABLE batch_results; DROP TABLE batch_requests; DROP TABLE batch_lines; DROP TABLE batch_jobs; DROP TABLE batches;
-         DROP TABLE usage; ALTER TABLE messages DROP COLUMN audio_tokens; ALTER TABLE messages DROP COLUMN image_tokens;
-         ALTER TABLE messages DROP COLUMN video_tokens;
-         DROP INDEX conversations_by_changed; ALTER TABLE conversations DROP COLUMN changed;
-         CREATE INDEX conversations_by_updated ON conversations (updated);
-         UPDATE conversations SET updated = -key; PRAGMA user_version = 1",
-    );
+    // Three conversations, the first of which was gone on with, under a clock that ran backwards.
+    let first_version = include_bytes!("../fixtures/store/version-1.db");
+    std::fs::write(dir.path().join(FILE), first_version).unwrap();
     let mut store = open(dir.path());
     assert_eq!(titles(&store, 9), ["0", "2", "1"]);
     new(&mut store, "3", "x");

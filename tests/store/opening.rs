@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use qwen_cli::error::Kind;
-use qwen_cli::store::{Exchange, FILE, Store};
+use qwen_cli::store::{FILE, Store};
 
 use crate::harness::{new, open, set_aside, sql, titles};
 

@@ -23,7 +23,7 @@ use crate::tr;
 use crate::turn::retirement_hint;
 use qwen_api::error::{Cause, Error, Malformed, Rejection, Service};
 use qwen_api::provider::provider;
-use qwen_api::{ImageRequest, MediaSource, Notice, Usage};
+use qwen_api::{ImageRequest, ImageSource, Notice, Usage};
 
 pub use self::destination::Destination;
 pub use self::preview::preview;
@@ -72,7 +72,7 @@ impl ImageModel {
 #[derive(Clone, Debug)]
 pub struct MadeImages {
     /// Where they are.
-    pub images: Vec<MediaSource>,
+    pub images: Vec<ImageSource>,
     /// Why others were not made.
     pub failures: Vec<Failure>,
 }
@@ -159,12 +159,10 @@ pub struct MadeImage {
 }
 
 /// Fetches a picture that was made, unless it is there already.
-pub async fn fetch(app: &App<'_>, connection: &Connection, image: &MediaSource) -> Result<MadeImage, Failure> {
+pub async fn fetch(app: &App<'_>, connection: &Connection, image: &ImageSource) -> Result<MadeImage, Failure> {
     let bytes = match image {
-        MediaSource::Inline(bytes) => bytes.clone(),
-        // A made picture is never a file of this machine's.
-        MediaSource::File { .. } => Bytes::new(),
-        MediaSource::Url(url) => {
+        ImageSource::Inline(bytes) => bytes.clone(),
+        ImageSource::Url(url) => {
             let bars = Bars::new(app.host, app.settings.quiet, app.settings.lang());
             let wait = Wait::begin(app, &bars, &tr!("fetching the picture"));
             let notice = |notice| wait.notice(&notice);

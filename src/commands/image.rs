@@ -17,7 +17,7 @@ use crate::term::out::{Stream, is_stdout, write_out, write_path};
 use crate::term::pipe;
 use crate::tr;
 use qwen_api::error::InvalidInput;
-use qwen_api::{Error, ImageRequest, Media, MediaKind, MediaSource, Message, Role};
+use qwen_api::{Error, ImageRequest, ImageSource, Media, MediaKind, Message, Role};
 
 pub(super) async fn run(app: App<'_>, args: Image) -> anyhow::Result<()> {
     app.or_cancelled(image(&app, &args)).await
@@ -52,8 +52,8 @@ async fn image(app: &App<'_>, args: &Image) -> anyhow::Result<()> {
     for (at, image) in made.images.iter().enumerate() {
         let made = images::fetch(app, &connection, image).await;
         let url = match image {
-            MediaSource::Url(url) => Some(url.as_str()),
-            MediaSource::Inline(_) | MediaSource::File { .. } => None,
+            ImageSource::Url(url) => Some(url.as_str()),
+            ImageSource::Inline(_) => None,
         };
         list.take(made, url, &output, at + 1).await?;
     }

@@ -9,7 +9,7 @@ use crate::images::{self, Destination, ImageModel, MOST_REFERENCES, too_many_ref
 use crate::report;
 use crate::tr;
 use qwen_api::error::InvalidInput;
-use qwen_api::{Error, ImageRequest, Media, MediaKind, MediaSource, Message};
+use qwen_api::{Error, ImageRequest, ImageSource, Media, MediaKind, Message};
 
 impl Repl<'_> {
     /// Makes a picture and writes it to the working directory. It goes along with the next message, which may ask about it.
@@ -50,12 +50,12 @@ impl Repl<'_> {
                     self.show(&media).await;
                     self.attachments.push(Attachment::media(media));
                 }
-                (Err(failure), MediaSource::Url(url)) => {
+                (Err(failure), ImageSource::Url(url)) => {
                     self.app.ui.failure(&failure);
                     // It is paid for.
                     self.print(UiText::foreign(url));
                 }
-                (Err(failure), MediaSource::Inline(_) | MediaSource::File { .. }) => return Err(failure),
+                (Err(failure), ImageSource::Inline(_)) => return Err(failure),
             }
         }
         made.failures.iter().for_each(|failure| self.app.ui.failure(failure));

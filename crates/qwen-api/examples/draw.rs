@@ -2,7 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-use qwen_api::{Client, ImageRequest, MediaSource};
+use qwen_api::{Client, ImageRequest, ImageSource};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -14,9 +14,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let client = Client::from_env()?;
     let made = client.images(&ImageRequest::new("qwen-image-3.0", prompt)).await?;
     let bytes = match &made.images[0] {
-        MediaSource::Url(url) => client.fetch_image(url).await?,
-        MediaSource::Inline(bytes) => bytes.clone(),
-        MediaSource::File { path, .. } => std::fs::read(path)?.into(),
+        ImageSource::Url(url) => client.fetch_image(url).await?,
+        ImageSource::Inline(bytes) => bytes.clone(),
     };
     std::fs::write(&path, bytes)?;
     println!("{path}");

@@ -8,13 +8,14 @@ pub(crate) use fetch::refusal;
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, InvalidInput, RetryClass};
 use crate::notice::Notice;
 use crate::protocol::{Head, HttpRequest, ImageOutcome, ImageProtocol};
 use crate::transport::attempt::{error_of_reply, silence, with_head};
-use crate::{Client, Media, MediaSource};
+use crate::{Client, Media};
 
 /// A picture takes longer than the first token of an answer: so many times the client's timeout.
 const TIMEOUTS: u32 = 10;
@@ -71,15 +72,23 @@ impl ImageRequest {
 /// The pictures of a reply.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Images {
-    /// The pictures, in the reply's order: their bytes, or their addresses, which [`Client::fetch_image`] fetches.
-    /// DashScope keeps a picture for 24 hours.
-    pub images: Vec<MediaSource>,
+    /// The pictures, in the reply's order.
+    pub images: Vec<ImageSource>,
     /// Why further pictures were not made.
     pub failed: Vec<Error>,
     /// Text that came beside the pictures, such as the rewritten prompt; empty if there was none.
     pub text: String,
     /// The id to quote to the server's owner.
     pub request_id: Option<String>,
+}
+
+/// Where the bytes of a picture are that was made.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ImageSource {
+    /// At an address, from which [`Client::fetch_image`] fetches them. DashScope keeps a picture for 24 hours.
+    Url(String),
+    /// In the reply.
+    Inline(Bytes),
 }
 
 impl Client {
@@ -91,7 +100,7 @@ impl Client {
     /// ```
     /// # #[allow(dead_code)]
     /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/mod.rs")); }
-    /// use qwen_api::{Client, ImageRequest, MediaSource};
+    /// use qwen_api::{Client, ImageRequest, ImageSource};
     ///
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), qwen_api::Error> {
     /// # let picture = support::Server::start([support::Script::default().bytes("HTTP/1.1 200 OK\r\ncontent-length: 3\r\nconnection: close\r\n\r\nPNG")]);
@@ -102,9 +111,8 @@ impl Client {
     /// let made = client.images(&ImageRequest::new("qwen-image-3.0", "a red fox in snow")).await?;
     /// for image in made.images {
     ///     let bytes = match image {
-    ///         MediaSource::Url(url) => client.fetch_image(&url).await?,
-    ///         MediaSource::Inline(bytes) => bytes,
-    ///         MediaSource::File { .. } => continue, // of requests alone
+    ///         ImageSource::Url(url) => client.fetch_image(&url).await?,
+    ///         ImageSource::Inline(bytes) => bytes,
     ///     };
     /// #   assert_eq!(&bytes[..], b"PNG");
     ///     std::fs::write("fox.png", bytes).expect("a folder that can be written");

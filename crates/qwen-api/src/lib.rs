@@ -92,7 +92,7 @@ pub use client::Client;
 pub use embeddings::{EmbeddingRequest, Embeddings};
 pub use error::{Error, ErrorKind};
 pub use event::{Event, Finish, Remote, SearchResult, Started};
-pub use images::{ImageRequest, Images};
+pub use images::{ImageRequest, ImageSource, Images};
 pub use log::{Log, LogLevel};
 pub use message::{Block, Media, MediaKind, MediaSource, Message, Role, Sense};
 pub use models::Probe;

@@ -9,7 +9,7 @@ use super::errors::ErrorBody;
 use super::malformed::{malformed, unreadable};
 use super::{ChatProtocol, Head, HttpRequest, json};
 use crate::error::{Error, Malformed, Service};
-use crate::{ImageRequest, Images, MediaSource};
+use crate::{ImageRequest, ImageSource, Images};
 
 /// A protocol that makes pictures.
 pub trait ImageProtocol: ChatProtocol {
@@ -108,15 +108,15 @@ fn images(service: Service, reply: &Value) -> Images {
 }
 
 /// A picture's address, or the picture itself in a `data:` URI.
-fn source(url: &Value) -> Option<MediaSource> {
+fn source(url: &Value) -> Option<ImageSource> {
     let url = url.as_str().filter(|url| !url.is_empty())?;
     match url.strip_prefix("data:").and_then(|uri| uri.split_once(";base64,")) {
         Some((_, encoded)) => inline(encoded),
-        None => Some(MediaSource::Url(url.to_owned())),
+        None => Some(ImageSource::Url(url.to_owned())),
     }
 }
 
-fn inline(encoded: &str) -> Option<MediaSource> {
+fn inline(encoded: &str) -> Option<ImageSource> {
     let bytes = STANDARD.decode(encoded.trim()).ok().filter(|bytes| !bytes.is_empty())?;
-    Some(MediaSource::Inline(Bytes::from(bytes)))
+    Some(ImageSource::Inline(Bytes::from(bytes)))
 }

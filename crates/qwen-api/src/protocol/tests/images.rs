@@ -11,7 +11,7 @@ use crate::protocol::dashscope::DashScope;
 use crate::protocol::images::{ImageOutcome, ImageProtocol};
 use crate::protocol::openai::{Dialect, OpenAi};
 use crate::transport::attempt::error_of_reply;
-use crate::{ImageRequest, Media, MediaSource};
+use crate::{ImageRequest, ImageSource, Media};
 
 fn native() -> DashScope {
     DashScope {
@@ -73,9 +73,8 @@ fn outcome(case: &str) -> Value {
         Ok(ImageOutcome::Done(images)) => images,
     };
     let sources = images.images.iter().map(|image| match image {
-        MediaSource::File { path, .. } => panic!("{}", path.display()),
-        MediaSource::Url(url) => json!(url),
-        MediaSource::Inline(bytes) => json!(bytes.to_vec()),
+        ImageSource::Url(url) => json!(url),
+        ImageSource::Inline(bytes) => json!(bytes.to_vec()),
     });
     let mut members = Map::new();
     members.insert("images".into(), sources.collect());

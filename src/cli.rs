@@ -38,7 +38,7 @@ pub use sessions::{Sessions, SessionsCommand};
 pub use setup::{Auth, AuthCommand, Completions, Config, ConfigCommand, Man};
 pub use templates::{Templates, TemplatesCommand};
 pub use upload::{ListFormat, UploadArgs, UploadPurpose};
-pub use usage::{Usage, UsageBy};
+pub use usage::{UsageArgs, UsageBy};
 
 /// The terminal for Qwen: chat, one-shot answers for pipes and scripts, uploads, models.
 #[derive(Debug, Parser)]
@@ -76,7 +76,7 @@ pub enum Command {
     /// Manage saved conversations
     Sessions(Sessions),
     /// Show tokens and cost, by day, model or provider
-    Usage(Usage),
+    Usage(UsageArgs),
     /// Print the last answer again, or its code
     Last(Last),
     /// Manage credentials

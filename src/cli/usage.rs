@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use super::option_ranges;
 
 #[derive(Clone, Debug, Args)]
-pub struct Usage {
+pub struct UsageArgs {
     /// Add up by day, model, provider or conversation
     #[arg(
         long,

@@ -6,7 +6,7 @@ use stream_markdown::sanitize::safe_line;
 use stream_markdown::width::{self, padded};
 
 use crate::app::store_view::{StoreView, with_store};
-use crate::cli::{Globals, Usage, UsageBy};
+use crate::cli::{Globals, UsageArgs, UsageBy};
 use crate::error::Failure;
 use crate::host::Host;
 use crate::i18n::lang::Lang;
@@ -20,11 +20,11 @@ use qwen_api::Currency;
 /// The sum of each key, in the order of the keys.
 type Rows = Vec<(String, UsageSum)>;
 
-pub(super) fn run(host: &Host, globals: &Globals, args: &Usage) -> anyhow::Result<()> {
+pub(super) fn run(host: &Host, globals: &Globals, args: &UsageArgs) -> anyhow::Result<()> {
     Ok(with_store(host, globals, |view| show(&view, args))?)
 }
 
-fn show(view: &StoreView<'_>, args: &Usage) -> Result<(), Failure> {
+fn show(view: &StoreView<'_>, args: &UsageArgs) -> Result<(), Failure> {
     let zone = TimeZone::system();
     let key = match args.by {
         UsageBy::Day => UsageKey::Day,
@@ -180,9 +180,11 @@ fn cells(of: String, sum: &UsageSum, lang: Lang) -> [String; 6] {
     ]
 }
 
-/// `¥1.2`, `about ¥1.2, 3 unknown`.
+/// `¥1.2`, `about ¥1.2, 3 unknown`, `0`.
 fn cost(costs: &Costs, lang: Lang) -> String {
     let paid = match (costs.amounts(), costs.is_estimated) {
+        // An empty cell would look like an unknown cost.
+        (paid, _) if paid.is_empty() && !costs.amounts.is_empty() => "0".to_owned(),
         (paid, true) if !paid.is_empty() => tr!("about {}", paid).localize(lang),
         (paid, _) => paid,
     };

@@ -113,6 +113,23 @@ fn rows_for_people_scripts_and_spreadsheets() {
 }
 
 #[test]
+fn a_cost_of_nothing_is_0_and_not_empty() {
+    let qwen = Qwen::new();
+    let demo = qwen.clone().args(["-p", "demo", "complete", "-q", "hi"]).run();
+    assert_eq!(demo.code, 0);
+    let show = qwen.args(["usage", "--by", "provider"]);
+    assert!(show.run().text().ends_with("\t0 CNY\t0\n"));
+    let mut pty = show.pty(24, 80);
+    assert_eq!(pty.exit_code(), 0);
+    let screen = pty.screen();
+    let columns: Vec<&str> = screen
+        .lines()
+        .map(|line| line.split_whitespace().last().unwrap_or_default())
+        .collect();
+    assert_eq!(columns[..2], ["COST", "0"], "{screen}");
+}
+
+#[test]
 fn days_are_local_and_since_is_one() {
     let server = Server::plays([answer(5, 2)]);
     let qwen = complete(&server, &["-m", "qwen-max", "hi"]);

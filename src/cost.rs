@@ -6,7 +6,7 @@ mod prices;
 
 use std::path::PathBuf;
 
-pub use limits::Limits;
+pub use limits::CostLimits;
 pub use most::most;
 pub use prices::{Price, PriceLookup, PriceOrigin, Prices};
 
@@ -26,7 +26,7 @@ const PRICED_IMAGE_MODEL: &str = "qwen-image-2.0";
 #[derive(Clone, Debug)]
 pub struct Meter {
     pub prices: Prices,
-    pub limits: Limits,
+    pub limits: CostLimits,
     /// The folder of the store.
     folder: PathBuf,
 }
@@ -35,7 +35,7 @@ impl Meter {
     pub fn new(client: &Client, settings: &Settings) -> Meter {
         Meter {
             prices: Prices::new(client, settings),
-            limits: Limits::new(settings),
+            limits: CostLimits::new(settings),
             folder: settings.paths.data.clone(),
         }
     }

@@ -85,29 +85,32 @@ pub fn route(settings: &Settings, name: &str, found_at: Option<String>, context:
     endpoint.default_model = own
         .and_then(|own| own.model.clone())
         .or_else(|| known.and_then(|provider| provider.default_model.map(str::to_owned)));
-    let model = |own: Option<&String>, setting: &Option<Sourced<String>>, known: Option<&str>| {
-        let chosen = own.or(setting.as_ref().map(|setting| &setting.value));
-        chosen.cloned().or_else(|| known.map(str::to_owned))
+    type OwnModel = fn(&OwnProvider) -> Option<&String>;
+    type KnownModel = fn(&Provider) -> Option<&'static str>;
+    let model = |own_model: OwnModel, setting: &Option<Sourced<String>>, known_model: KnownModel| {
+        let chosen = own.and_then(own_model);
+        let chosen = chosen.or(setting.as_ref().map(|setting| &setting.value)).cloned();
+        chosen.or_else(|| known.and_then(known_model).map(str::to_owned))
     };
     endpoint.vision_model = model(
-        own.and_then(|own| own.vision_model.as_ref()),
+        |own| own.vision_model.as_ref(),
         &settings.vision_model,
-        known.and_then(|known| known.vision_model),
+        |known| known.vision_model,
     );
     endpoint.omni_model = model(
-        own.and_then(|own| own.omni_model.as_ref()),
+        |own| own.omni_model.as_ref(),
         &settings.omni_model,
-        known.and_then(|known| known.omni_model),
+        |known| known.omni_model,
     );
     endpoint.transcribe_model = model(
-        own.and_then(|own| own.transcribe_model.as_ref()),
+        |own| own.transcribe_model.as_ref(),
         &settings.transcribe_model,
-        known.and_then(|known| known.transcribe_model),
+        |known| known.transcribe_model,
     );
     endpoint.image_model = model(
-        own.and_then(|own| own.image_model.as_ref()),
+        |own| own.image_model.as_ref(),
         &settings.image_model,
-        known.and_then(|known| known.image_model),
+        |known| known.image_model,
     );
     let plain = |found: Option<(Sourced<Secret>, String)>| found.map(|(secret, variable)| (secret.value, variable));
     if protocol.has_account() {

@@ -14,7 +14,7 @@ use qwen_api::{Currency, Decimal};
 
 /// The limits of a run, in the currency in which the region charges.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Limits {
+pub struct CostLimits {
     /// For one request, and the name it was given by.
     max_cost: Option<(Decimal, &'static str)>,
     budget: Option<Budget>,
@@ -66,13 +66,13 @@ impl LimitHints {
     }
 }
 
-impl Limits {
-    pub(super) fn new(settings: &Settings) -> Limits {
+impl CostLimits {
+    pub(super) fn new(settings: &Settings) -> CostLimits {
         let max_cost = settings.max_cost.as_ref().map(|limit| match limit.origin {
             Origin::Flag(name) => (limit.value.0, name),
             _ => (limit.value.0, "max_cost"),
         });
-        Limits {
+        CostLimits {
             max_cost,
             budget: settings.budget.as_ref().map(|budget| budget.value),
         }
@@ -200,7 +200,7 @@ mod tests {
             })
         };
         let decimal = |text: &str| Decimal::parse(text).unwrap();
-        let limits = Limits {
+        let limits = CostLimits {
             max_cost: Some((decimal("0.5"), "--max-cost")),
             budget: Some(Budget {
                 amount: decimal("2"),
@@ -243,7 +243,7 @@ mod tests {
             assert_eq!(told(most), Err((Kind::RateLimit, message.to_owned())));
         }
         // A budget alone lets pass what it cannot count.
-        let budget = Limits {
+        let budget = CostLimits {
             max_cost: None,
             ..limits
         };

@@ -169,6 +169,15 @@ impl Qwen {
         std::fs::read(self.cwd().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
+    /// The names in the working directory, sorted.
+    pub fn file_names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.cwd()).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names
+    }
+
     /// Runs to the end.
     #[track_caller]
     pub fn run(&self) -> Outcome {

@@ -56,13 +56,3 @@ pub(crate) fn storage(pictures: &[&[u8]]) -> (Server, Vec<String>) {
     let urls = urls.collect();
     (server, urls)
 }
-
-/// The names of the files in the working directory, sorted.
-fn files(qwen: &Qwen) -> Vec<String> {
-    let entries = std::fs::read_dir(qwen.cwd()).unwrap();
-    let mut names: Vec<String> = entries
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
-}

@@ -120,23 +120,13 @@ fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).unwrap().permissions().mode() & 0o7777
 }
 
-/// The names in the working directory.
-fn names(qwen: &Qwen) -> Vec<String> {
-    let entries = std::fs::read_dir(qwen.cwd()).unwrap();
-    let mut names: Vec<String> = entries
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
-}
-
 #[test]
 fn a_file_gets_the_answer_and_stdout_nothing() {
     let server = Server::answers(&["text", "\u{1b}[1m"]);
     let qwen = complete(&["-o", "out.txt", "hi"]).server(&server);
     qwen.run().expect_answer("");
     assert_eq!(qwen.read("out.txt"), b"text\x1b[1m\n");
-    assert_eq!(names(&qwen), ["out.txt"]);
+    assert_eq!(qwen.file_names(), ["out.txt"]);
     // As any other program would have made it.
     let qwen = qwen.file("other", "");
     assert_eq!(mode(&qwen.cwd().join("out.txt")), mode(&qwen.cwd().join("other")));
@@ -197,8 +187,8 @@ fn the_unfinished_file_that_a_kill_leaves_is_named_part() {
         let running = qwen.spawn();
         running.wait_stderr("\"half\\n\"").signal(Signal::KILL);
         assert_eq!(running.outcome().code, 137);
-        let [left] = &names(&qwen)[..] else {
-            panic!("{:?}", names(&qwen));
+        let [left] = &qwen.file_names()[..] else {
+            panic!("{:?}", qwen.file_names());
         };
         assert!(left.starts_with(prefix) && left.ends_with(".part"), "{left}");
         server.finish();
@@ -223,7 +213,7 @@ fn an_incomplete_answer_is_kept_in_a_part_file() {
     );
     assert_eq!(qwen.read("out.txt"), b"old\n");
     assert_eq!(qwen.read("out.txt.part"), b"half of\n");
-    assert_eq!(names(&qwen), ["out.txt", "out.txt.part"]);
+    assert_eq!(qwen.file_names(), ["out.txt", "out.txt.part"]);
 }
 
 #[test]
@@ -236,7 +226,7 @@ fn nothing_is_kept_where_nothing_came() {
         "error: the server refused the request (400): no\n\
          server: code invalid_parameter_error, request id 00000000-0000-9000-8000-000000000090\n",
     );
-    assert_eq!(names(&qwen), [""; 0]);
+    assert_eq!(qwen.file_names(), [""; 0]);
 }
 
 #[test]
@@ -294,7 +284,7 @@ fn a_dash_is_stdout() {
         let server = Server::answers(&["text"]);
         let qwen = complete(&["-o", dash, "hi"]).server(&server);
         qwen.run().expect_answer("text\n");
-        assert_eq!(names(&qwen), [""; 0]);
+        assert_eq!(qwen.file_names(), [""; 0]);
     }
     let server = Server::answers(&["text"]);
     let qwen = complete(&["-o", "./-", "hi"]).server(&server);
@@ -335,7 +325,7 @@ fn what_no_file_can_be_called_is_refused_before_anything_is_sent() {
         .args(["complete", "-o", &long, "hi"])
         .run();
     assert_eq!((outcome.code, outcome.stdout.as_slice()), (2, b"".as_slice()));
-    assert_eq!(names(&qwen), ["d", "f"]);
+    assert_eq!(qwen.file_names(), ["d", "f"]);
 }
 
 #[test]
@@ -444,5 +434,5 @@ fn a_file_that_may_not_grow_is_reported_and_none_is_left_behind() {
             .starts_with("error: cannot write the answer: the file is too large; "),
         "{outcome:?}"
     );
-    assert_eq!(names(&qwen), ["out.part"]);
+    assert_eq!(qwen.file_names(), ["out.part"]);
 }

@@ -32,45 +32,26 @@ fn what_can_cost_more_is_not_sent() {
 #[test]
 fn an_unknown_price_is_refused_and_another_currency_said() {
     let server = Server::plays([answer(5, 2)]);
-    let ask = |model: &str, config: &str| complete(&server, &["-m", model, "--max-cost", "5", "hi"]).config(config);
-    ask("tomorrow", "").run().expect(
+    let ask = |args: &[&str], config: &str| {
+        let asked = [&["-m", "tomorrow", "--max-cost", "5", "hi"], args].concat();
+        complete(&server, &asked).config(config)
+    };
+    ask(&[], "").run().expect(
         4,
         "",
         "error: what tomorrow can cost is not known, and --max-cost is set\n\
          hint: set its prices with `qwen config set prices.tomorrow.input` and `.output`, and the length of an answer with --max-tokens\n",
     );
     let priced = "[prices.tomorrow]\ninput = 1\noutput = 1\n";
-    assert_eq!(ask("tomorrow", priced).run().code, 4);
-    ask("tomorrow", &format!("{priced}currency = \"USD\"\n"))
-        .args([
-            "complete",
-            "-m",
-            "tomorrow",
-            "--max-tokens",
-            "9",
-            "--max-cost",
-            "5",
-            "hi",
-        ])
+    assert_eq!(ask(&[], priced).run().code, 4);
+    ask(&["--max-tokens", "9"], &format!("{priced}currency = \"USD\"\n"))
         .run()
         .expect(
             4,
             "",
             "error: the price of tomorrow is in USD, and --max-cost in CNY\nhint: set its prices in CNY\n",
         );
-    ask("tomorrow", priced)
-        .args([
-            "complete",
-            "-m",
-            "tomorrow",
-            "--max-tokens",
-            "9",
-            "--max-cost",
-            "5",
-            "hi",
-        ])
-        .run()
-        .expect_answer("ok\n");
+    ask(&["--max-tokens", "9"], priced).run().expect_answer("ok\n");
     Qwen::new()
         .args(["-p", "demo", "complete", "--max-cost", "0", "-q", "hello"])
         .run();

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{PNG, files, gives, image, makes, storage};
+use super::{PNG, gives, image, makes, storage};
 use crate::server::{Connection, Server};
 
 /// Runs against a provider that made a picture at `url`, of which nothing is fetched.
@@ -15,7 +15,7 @@ fn lost(url: &str, code: i32, stderr: &str) {
         .steady()
         .expect(code, crate::outcome::steady(&format!("{url}\n")), stderr);
     server.finish();
-    assert_eq!(files(&qwen), [""; 0]);
+    assert_eq!(qwen.file_names(), [""; 0]);
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn an_address_that_has_ended_is_an_error_and_the_other_pictures_are_kept() {
         "error: cannot fetch the picture: the storage does not give it out (403)\n\
          server: code AccessDenied, request id 00000000-0000-9000-8000-000000000002\n",
     );
-    assert_eq!(files(&qwen), ["fox-1.png", "fox-2.png"]);
+    assert_eq!(qwen.file_names(), ["fox-1.png", "fox-2.png"]);
 }
 
 #[test]

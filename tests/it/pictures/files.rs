@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use super::{PNG, files, image, makes, storage};
+use super::{PNG, image, makes, storage};
 use crate::harness::Qwen;
 use crate::outcome::Outcome;
 use crate::server::Server;
@@ -28,7 +28,7 @@ fn no_file_is_written_over() {
     outcome.expect_answer("a-fox-2.png\na-fox-4.png\n");
     assert_eq!(qwen.read("a-fox-1.png"), b"mine");
     assert_eq!(
-        files(&qwen),
+        qwen.file_names(),
         ["a-fox-1.png", "a-fox-2.png", "a-fox-3.png", "a-fox-4.png"]
     );
 }
@@ -41,7 +41,7 @@ fn a_link_without_a_file_is_not_followed() {
         qwen
     });
     outcome.expect_answer("fox-2.png\n");
-    assert_eq!(files(&qwen), ["fox-1.png", "fox-2.png"]);
+    assert_eq!(qwen.file_names(), ["fox-1.png", "fox-2.png"]);
 }
 
 #[test]
@@ -54,11 +54,11 @@ fn the_name_is_made_of_the_words_alone() {
     ] {
         let (qwen, outcome) = with(1, |server| image(server, &["--", prompt]));
         outcome.expect_answer(format!("{name}\n"));
-        assert_eq!(files(&qwen), [name]);
+        assert_eq!(qwen.file_names(), [name]);
     }
     let (qwen, outcome) = with(1, |server| image(server, &[&"狐".repeat(500)]));
     outcome.expect_answer(format!("{}-1.png\n", "狐".repeat(60)));
-    assert_eq!(files(&qwen).len(), 1);
+    assert_eq!(qwen.file_names().len(), 1);
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn an_output_file_is_the_users() {
     assert_eq!(qwen.read("a/out-2.png"), PNG);
     let (qwen, outcome) = with(1, |server| image(server, &["-o", "-", "fox"]));
     outcome.expect_answer(PNG);
-    assert_eq!(files(&qwen), [""; 0]);
+    assert_eq!(qwen.file_names(), [""; 0]);
 }
 
 #[test]
@@ -134,5 +134,5 @@ fn a_closed_output_ends_it_quietly_and_what_was_written_stays() {
     running.close_stdout_after("fox-1.png\n");
     let outcome = running.outcome();
     assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
-    assert_eq!(files(&qwen), ["fox-1.png"]);
+    assert_eq!(qwen.file_names(), ["fox-1.png"]);
 }

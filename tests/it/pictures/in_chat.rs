@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{MAKE, PNG, files, made, storage};
+use super::{MAKE, PNG, made, storage};
 use crate::harness::Qwen;
 use crate::server::{CHAT, Connection, Server};
 
@@ -25,7 +25,7 @@ fn a_picture_is_drawn_and_the_next_message_asks_about_it() {
     terminal.wait_screen("an empty prompt", |screen| screen.trim_end().ends_with('❯'));
     terminal.type_keys("\x04");
     assert_eq!(terminal.exit_code(), 0);
-    assert_eq!(files(&qwen), ["a-fox-1.png"]);
+    assert_eq!(qwen.file_names(), ["a-fox-1.png"]);
     let requests = server.finish();
     assert_eq!(requests[0].json()["model"], "qwen-image-3.0");
     let parts = &requests[1].json()["messages"][0]["content"];

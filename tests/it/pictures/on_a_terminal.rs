@@ -1,6 +1,6 @@
 //! `qwen image` on a terminal: what is waited for, thumbnails, and how it stops.
 
-use super::{MAKE, PNG, files, image, made, makes, storage};
+use super::{MAKE, PNG, image, made, makes, storage};
 use crate::server::{Connection, Server};
 
 #[test]
@@ -49,7 +49,7 @@ fn ctrl_c_stops_the_wait() {
     terminal.type_keys("\x03");
     assert_eq!(terminal.exit_code(), 130);
     server.finish();
-    assert_eq!(files(&qwen), [""; 0]);
+    assert_eq!(qwen.file_names(), [""; 0]);
 }
 
 #[test]

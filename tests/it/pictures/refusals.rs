@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{MAKE, files, image};
+use super::{MAKE, image};
 use crate::harness::Qwen;
 use crate::server::{Connection, Server};
 
@@ -12,7 +12,7 @@ fn refused(status: u16, body: &Value, code: i32, stderr: &str) {
     let qwen = image(&server, &["fox"]);
     qwen.run().expect(code, "", stderr);
     server.finish();
-    assert_eq!(files(&qwen), [""; 0]);
+    assert_eq!(qwen.file_names(), [""; 0]);
 }
 
 fn error(code: &str, message: &str) -> Value {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{MAKE, PNG, files, image, made, makes, storage};
+use super::{MAKE, PNG, image, made, makes, storage};
 use crate::harness::{KEY, Qwen};
 use crate::server::{Connection, Server};
 
@@ -145,7 +145,7 @@ fn what_makes_no_request_is_refused_before_anything_is_sent() {
         let qwen = image(&server, args).file("a.png", PNG).stdin(stdin);
         qwen.run().expect(2, "", stderr);
         server.finish();
-        assert_eq!(files(&qwen), ["a.png"]);
+        assert_eq!(qwen.file_names(), ["a.png"]);
     };
     let no_prompt = "error: there is no prompt\nhint: qwen image \"a red fox in snow\"\n";
     refused(&["-"], " \n", no_prompt);

@@ -3,6 +3,9 @@
 //! A line's state is committed before it is sent, and its result before it counts as answered: whatever ends the process,
 //! no line is asked again that was answered.
 
+mod jobs;
+mod values;
+
 use std::path::Path;
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
@@ -12,9 +15,14 @@ use super::usage::insert_usage;
 use super::{Store, UsageEntry, conversation_id, now};
 use crate::error::Failure;
 use crate::i18n::{StaticText, UiText};
-use crate::money::Cost;
 use crate::{tr, tr_static};
 use qwen_api::Usage;
+
+pub use jobs::BatchJob;
+pub use values::{
+    BatchEngine, BatchLineState, LineCharge, LineCounts, LineResult, NewBatch, NewLine, OpenLine, OutputLine,
+    StoredBatch,
+};
 
 const SAVE: StaticText = tr_static!("save the batch");
 const READ: StaticText = tr_static!("read the batch");
@@ -22,212 +30,10 @@ const READ: StaticText = tr_static!("read the batch");
 /// The time after which a batch without open lines is forgotten: as long as DashScope keeps the results of one.
 const KEPT: i64 = 30 * 24 * 60 * 60 * 1000;
 
-/// The state of a job of which nothing more will come.
-const COLLECTED: &str = "collected";
-
 /// The open ledger. Several processes may have it open.
 #[derive(Debug)]
 pub struct Ledger {
     store: Store,
-}
-
-/// How the lines of a batch are asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BatchEngine {
-    /// Each in a request of its own.
-    Realtime,
-    /// In files, by the provider's batch service.
-    Service,
-    /// Each in a request that the server holds until it has time for it.
-    BatchChat,
-}
-
-impl BatchEngine {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            BatchEngine::Realtime => "realtime",
-            BatchEngine::Service => "batch",
-            BatchEngine::BatchChat => "batch-chat",
-        }
-    }
-
-    fn from_word(word: &str) -> BatchEngine {
-        match word {
-            "batch" => BatchEngine::Service,
-            "batch-chat" => BatchEngine::BatchChat,
-            _ => BatchEngine::Realtime,
-        }
-    }
-}
-
-/// A batch without its lines. Times are milliseconds since 1970.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredBatch {
-    /// 26 characters, sorting by time.
-    pub id: String,
-    /// The SHA-256 of provider, address, ids and bodies.
-    pub digest: String,
-    /// The name of the input file. Foreign text: not cleaned for a terminal.
-    pub name: String,
-    pub provider: String,
-    pub engine: BatchEngine,
-    pub created: i64,
-    pub updated: i64,
-    pub total: u64,
-    /// The names of a CSV file's columns.
-    pub columns: Option<Vec<String>>,
-    key: i64,
-}
-
-/// A batch that begins.
-#[derive(Clone, Debug)]
-pub struct NewBatch<'a> {
-    pub digest: &'a str,
-    /// Whether it is asked anew although there is a batch of that digest.
-    pub is_again: bool,
-    pub name: &'a str,
-    pub provider: &'a str,
-    pub engine: BatchEngine,
-    pub total: u64,
-    pub columns: Option<&'a [String]>,
-}
-
-/// A line of the input, checked and ready to be sent.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct NewLine {
-    pub custom_id: String,
-    /// The path of the request: `/v1/chat/completions`.
-    pub url: String,
-    /// JSON.
-    pub body: String,
-    /// The row of a CSV file.
-    pub cells: Option<Vec<String>>,
-}
-
-/// A line that waits for its answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpenLine {
-    /// Its place in the input, from 0.
-    pub seq: u64,
-    pub custom_id: String,
-    pub url: String,
-    /// JSON.
-    pub body: String,
-}
-
-/// How far a line is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BatchLineState {
-    Pending,
-    /// It may have been sent; its answer is not here.
-    Sent,
-    Answered,
-    Failed,
-}
-
-impl BatchLineState {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            BatchLineState::Pending => "pending",
-            BatchLineState::Sent => "sent",
-            BatchLineState::Answered => "answered",
-            BatchLineState::Failed => "failed",
-        }
-    }
-
-    fn from_word(word: &str) -> BatchLineState {
-        match word {
-            "sent" => BatchLineState::Sent,
-            "answered" => BatchLineState::Answered,
-            "failed" => BatchLineState::Failed,
-            _ => BatchLineState::Pending,
-        }
-    }
-}
-
-/// The result of a line.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LineResult {
-    /// Whether it is an answer rather than an error.
-    pub is_answer: bool,
-    /// OpenAI's result line, on one line.
-    pub json: String,
-    pub usage: Option<Usage>,
-    /// What is counted for it; `None` where it took nothing: an error, an answer of the cache.
-    pub charge: Option<LineCharge>,
-}
-
-/// What an answer is charged by.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LineCharge {
-    pub model: String,
-    /// `None` where the price is not known.
-    pub cost: Option<Cost>,
-}
-
-/// A line as it is written into an output.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OutputLine {
-    pub custom_id: String,
-    pub url: String,
-    pub body: String,
-    pub cells: Option<Vec<String>>,
-    pub state: BatchLineState,
-    /// OpenAI's result line; `None` where there is none yet.
-    pub result: Option<String>,
-}
-
-/// How many lines are in each state, and the tokens of the answered ones.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LineCounts {
-    pub pending: u64,
-    pub sent: u64,
-    pub answered: u64,
-    pub failed: u64,
-    pub usage: Usage,
-}
-
-impl LineCounts {
-    /// Lines without a result.
-    pub fn open(&self) -> u64 {
-        self.pending + self.sent
-    }
-
-    pub fn total(&self) -> u64 {
-        self.open() + self.answered + self.failed
-    }
-}
-
-/// A part of a batch at a provider's service.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BatchJob {
-    /// `uploading`, `creating`, then the service's own words, and `collected` once its results are here or there are none.
-    pub state: String,
-    pub created: i64,
-    /// The path of its requests.
-    pub url: String,
-    pub input_file_id: Option<String>,
-    /// The service's id; `None` where no reply to its creation is known.
-    pub service_id: Option<String>,
-    pub output_file_id: Option<String>,
-    pub error_file_id: Option<String>,
-    key: i64,
-}
-
-impl BatchJob {
-    /// Whether the service has it, as far as is known.
-    pub fn is_created(&self) -> bool {
-        self.service_id.is_some()
-    }
-
-    /// Whether nothing more will come of it.
-    pub fn is_closed(&self) -> bool {
-        self.state == COLLECTED
-    }
-
-    pub fn close(&mut self) {
-        COLLECTED.clone_into(&mut self.state);
-    }
 }
 
 impl Ledger {
@@ -475,126 +281,11 @@ impl Ledger {
         Ok(())
     }
 
-    /// Begins a job for the pending lines from `seq` on, at most `most` of them, which are marked as sent in it.
-    pub fn begin_job(&mut self, batch: &StoredBatch, seq: u64, most: u64) -> Result<BatchJob, Failure> {
-        let created = now();
-        let key = self.store.write(SAVE, |tx| {
-            tx.execute(
-                "INSERT INTO batch_jobs (batch, state, created, url) VALUES (?1, 'uploading', ?2, '')",
-                params![batch.key, created],
-            )?;
-            let key = tx.last_insert_rowid();
-            tx.execute(
-                "UPDATE batch_lines SET state = 'sent', job = ?4 WHERE batch = ?1 AND seq IN
-                 (SELECT seq FROM batch_lines WHERE batch = ?1 AND seq >= ?2 AND state = 'pending' ORDER BY seq LIMIT ?3)",
-                params![batch.key, sql(seq), sql(most), key],
-            )?;
-            Ok(key)
-        })?;
-        Ok(BatchJob {
-            state: "uploading".to_owned(),
-            created,
-            url: String::new(),
-            input_file_id: None,
-            service_id: None,
-            output_file_id: None,
-            error_file_id: None,
-            key,
-        })
-    }
-
-    /// Saves what is known of a job.
-    pub fn save_job(&mut self, job: &BatchJob) -> Result<(), Failure> {
-        self.store.write(SAVE, |tx| {
-            tx.execute(
-                "UPDATE batch_jobs SET state = ?2, input_file_id = ?3, service_id = ?4, output_file_id = ?5,
-                 error_file_id = ?6, url = ?7 WHERE key = ?1",
-                params![
-                    job.key,
-                    job.state,
-                    job.input_file_id,
-                    job.service_id,
-                    job.output_file_id,
-                    job.error_file_id,
-                    job.url
-                ],
-            )
-            .map(|_| ())
-        })
-    }
-
-    /// The jobs of a batch, in the order of its lines.
-    pub fn jobs(&self, batch: &StoredBatch) -> Result<Vec<BatchJob>, Failure> {
-        let read = || {
-            let mut statement = self.store.connection.prepare(
-                "SELECT state, created, input_file_id, service_id, output_file_id, error_file_id, key, url
-                 FROM batch_jobs WHERE batch = ?1 ORDER BY key",
-            )?;
-            let rows = statement.query_map([batch.key], |row| {
-                Ok(BatchJob {
-                    state: row.get(0)?,
-                    created: row.get(1)?,
-                    input_file_id: row.get(2)?,
-                    service_id: row.get(3)?,
-                    output_file_id: row.get(4)?,
-                    error_file_id: row.get(5)?,
-                    key: row.get(6)?,
-                    url: row.get(7)?,
-                })
-            })?;
-            rows.collect::<rusqlite::Result<Vec<_>>>()
-        };
-        read().map_err(failed(READ))
-    }
-
-    /// The first line at or after that place which was sent in a job and has no result.
-    pub fn next_of_job(&self, batch: &StoredBatch, job: &BatchJob, from: u64) -> Result<Option<OpenLine>, Failure> {
-        let read = || {
-            self.store
-                .connection
-                .prepare_cached(
-                    "SELECT seq, custom_id, url, body FROM batch_lines JOIN batch_requests USING (batch, seq)
-                     WHERE batch = ?1 AND job = ?2 AND seq >= ?3 AND state = 'sent' ORDER BY seq LIMIT 1",
-                )?
-                .query_row(params![batch.key, job.key, sql(from)], open_line)
-                .optional()
-        };
-        read().map_err(failed(READ))
-    }
-
-    /// The ids and places of the lines that were sent in a job and have no result, in the order of the input.
-    pub fn ids_of_job(&self, batch: &StoredBatch, job: &BatchJob) -> Result<Vec<(String, u64)>, Failure> {
-        let read = || {
-            let mut statement = self.store.connection.prepare_cached(
-                "SELECT custom_id, seq FROM batch_lines WHERE batch = ?1 AND job = ?2 AND state = 'sent' ORDER BY seq",
-            )?;
-            let rows = statement.query_map(params![batch.key, job.key], |row| {
-                Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs()))
-            })?;
-            rows.collect::<rusqlite::Result<Vec<_>>>()
-        };
-        read().map_err(failed(READ))
-    }
-
     /// The same for several lines, by their places, in one transaction.
     pub fn record_all(&mut self, batch: &StoredBatch, results: &[(u64, LineResult)]) -> Result<(), Failure> {
         self.store.write(SAVE, |tx| {
             let mut results = results.iter();
             results.try_for_each(|(seq, result)| insert_result(tx, batch, *seq, result))
-        })
-    }
-
-    /// Marks the lines of a job from that place on that have no result as pending.
-    pub fn put_back_of_job(&mut self, batch: &StoredBatch, job: &BatchJob, from: u64) -> Result<(), Failure> {
-        self.store.write(SAVE, |tx| put_back(tx, batch.key, job.key, sql(from)))
-    }
-
-    /// Forgets a job that the service does not have. Its lines are pending again.
-    pub fn drop_job(&mut self, batch: &StoredBatch, job: &BatchJob) -> Result<(), Failure> {
-        self.store.write(SAVE, |tx| {
-            put_back(tx, batch.key, job.key, 0)?;
-            tx.execute("DELETE FROM batch_jobs WHERE key = ?1", [job.key])
-                .map(|_| ())
         })
     }
 }
@@ -605,15 +296,6 @@ fn forget(tx: &Transaction<'_>) -> rusqlite::Result<()> {
         "DELETE FROM batches WHERE updated < ?1 AND NOT EXISTS
          (SELECT 1 FROM batch_lines WHERE batch = key AND state IN ('pending', 'sent'))",
         [now().saturating_sub(KEPT)],
-    )
-    .map(|_| ())
-}
-
-fn put_back(tx: &Transaction<'_>, batch: i64, job: i64, from: i64) -> rusqlite::Result<()> {
-    tx.execute(
-        "UPDATE batch_lines SET state = 'pending', job = NULL
-         WHERE batch = ?1 AND job = ?2 AND seq >= ?3 AND state = 'sent'",
-        [batch, job, from],
     )
     .map(|_| ())
 }

@@ -35,7 +35,7 @@ use crate::cost::{self, Price};
 use crate::error::Failure;
 use crate::i18n::UiText;
 use crate::money::Cost;
-use crate::store::ledger::{BatchEngine, Ledger, NewBatch, OpenLine, StoredBatch};
+use crate::store::ledger::{BatchEngine, BatchEntry, Ledger, OpenLine, StoredBatch};
 use crate::tr;
 use qwen_api::ChatRequest;
 use run_lock::RunLock;
@@ -170,7 +170,7 @@ pub async fn open(app: &App<'_>, given: &BatchInput, choice: EngineChoice) -> an
         None => {
             let engine = engine::choose(app, &connection, &input.census, choice)?;
             let (digest, name, columns) = (input.digest.clone(), input.name.clone(), input.columns.clone());
-            let new = NewBatch {
+            let new = BatchEntry {
                 digest: &digest,
                 is_again: given.again,
                 name: &name,

@@ -15,13 +15,14 @@ use crate::app::App;
 use crate::batch::poll::Poll;
 use crate::batch::realtime::Realtime;
 use crate::batch::service::{self, ServiceJobs};
-use crate::batch::{OpenBatch, output, progress::BatchProgress};
+use crate::batch::{self, OpenBatch, output, progress::BatchProgress};
 use crate::cli::{BatchCommand, BatchOutput, Globals, option_ranges};
 use crate::error::{Failure, Kind};
 use crate::host::Host;
 use crate::store::answer_cache::{AnswerCache, CacheOptions};
 use crate::store::ledger::BatchEngine;
 use crate::tr;
+use qwen_api::batches::Batch;
 
 /// Requests at a time where the user says nothing.
 const CONCURRENCY: usize = 8;
@@ -47,6 +48,22 @@ fn poll(app: &App<'_>, given: Option<Duration>) -> Result<Poll, Failure> {
     let said = app.host.env.get(POLL).filter(|_| given.is_none());
     let said = said.map(|text| option_ranges::poll(text).map_err(|why| Failure::usage(tr!("{} {}", POLL, why))));
     Ok(Poll::new(given.or(said.transpose()?)))
+}
+
+/// Opens a batch and collects what its jobs at the service have answered. The second value is the jobs that still run.
+async fn look(app: &App<'_>, id: &str) -> anyhow::Result<(OpenBatch, Vec<Batch>)> {
+    let poll = poll(app, None)?;
+    let mut open = batch::view(app, id).await?;
+    let jobs = ServiceJobs {
+        app,
+        connection: &open.connection,
+        poll,
+    };
+    let mut progress = BatchProgress::new(app, open.ledger.counts(&open.batch)?);
+    let look = jobs.look(&mut open.ledger, &open.batch, &mut progress);
+    let running = app.or_cancelled(look).await?;
+    drop(progress);
+    Ok((open, running))
 }
 
 /// Asks the open lines.

@@ -20,7 +20,7 @@ use qwen_api::Usage;
 
 pub use jobs::BatchJob;
 pub use values::{
-    BatchEngine, BatchLineState, LineCharge, LineCounts, LineResult, NewBatch, NewLine, OpenLine, OutputLine,
+    BatchEngine, BatchEntry, BatchLineState, LineCharge, LineCounts, LineResult, NewLine, OpenLine, OutputLine,
     StoredBatch,
 };
 
@@ -72,7 +72,7 @@ impl Ledger {
     /// Begins a batch, all of its lines pending, in one transaction. Batches that were done long ago are forgotten.
     pub fn begin(
         &mut self,
-        new: &NewBatch<'_>,
+        new: &BatchEntry<'_>,
         lines: impl Iterator<Item = Result<NewLine, Failure>>,
     ) -> Result<StoredBatch, Failure> {
         let id = conversation_id::new();

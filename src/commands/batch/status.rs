@@ -4,26 +4,13 @@ use serde_json::json;
 use stream_markdown::sanitize::safe_line;
 
 use super::list::{row, status_line};
-use super::poll;
+use super::look;
 use crate::app::App;
-use crate::batch;
-use crate::batch::progress::BatchProgress;
-use crate::batch::service::ServiceJobs;
 use crate::cli::BatchStatus;
 use crate::term::out::write_out;
 
 pub(super) async fn run(app: App<'_>, args: BatchStatus) -> anyhow::Result<()> {
-    let poll = poll(&app, None)?;
-    let mut open = batch::view(&app, &args.id).await?;
-    let jobs = ServiceJobs {
-        app: &app,
-        connection: &open.connection,
-        poll,
-    };
-    let mut progress = BatchProgress::new(&app, open.ledger.counts(&open.batch)?);
-    let look = jobs.look(&mut open.ledger, &open.batch, &mut progress);
-    let running = app.or_cancelled(look).await?;
-    drop(progress);
+    let (open, running) = look(&app, &args.id).await?;
     let mut row = row(&open.ledger, &open.batch)?;
     if args.json {
         let jobs = open.ledger.jobs(&open.batch)?.into_iter().map(|job| {

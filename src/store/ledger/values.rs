@@ -53,7 +53,7 @@ pub struct StoredBatch {
 
 /// A batch that begins.
 #[derive(Clone, Debug)]
-pub struct NewBatch<'a> {
+pub struct BatchEntry<'a> {
     pub digest: &'a str,
     /// Whether it is asked anew although there is a batch of that digest.
     pub is_again: bool,

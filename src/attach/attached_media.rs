@@ -2,18 +2,20 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{Cursor, Read};
+use std::io::Cursor;
 use std::path::Path;
 
 use tokio::task::spawn_blocking;
 
-use super::file::{HEAD, path_of, read};
-use super::image::image_block;
+use super::file::{path_of, read};
+use super::image_header::read_image_header;
 use super::input_source::{InputSource, NamedInput};
-use super::recording::{Container, Recording, read_recording};
+use super::recording::{is_recording, read_recording, recording_of};
 use super::recording_limits::MAX_INLINE;
 use super::{InputContext, STDIN_LIMIT};
 use crate::error::Failure;
+use crate::i18n::UiText;
+use crate::i18n::duration::seconds;
 use crate::tr;
 use qwen_api::{Media, MediaKind, MediaSource};
 
@@ -26,7 +28,7 @@ const MAX_OTHER_BYTES: u64 = 1024 * 1024;
 fn max_bytes(head: &[u8]) -> u64 {
     if infer::is_image(head) {
         MAX_IMAGE_BYTES
-    } else if Container::of(head).is_some() {
+    } else if is_recording(head) {
         STDIN_LIMIT
     } else {
         MAX_OTHER_BYTES
@@ -65,12 +67,24 @@ pub async fn read_media(input: InputContext<'_>, given: &OsStr) -> Result<Media,
         }
     }
     let bytes = read(input, &named, max_bytes).await?;
-    let Some(container) = Container::of(&bytes) else {
-        return image_block(bytes, &named.name).await;
-    };
-    let recording = read_recording(container, &mut Cursor::new(&bytes));
-    let recording = recording.map_err(|why| Failure::usage(tr!("{} {}", named.name, why)))?;
-    Ok(block(&recording, MediaSource::Inline(bytes.into()), &named.name))
+    inline_media(bytes, &named.name).await
+}
+
+/// The content block of an image, a sound or a video that was read. Headers are parsed on a thread of their own.
+pub(super) async fn inline_media(bytes: Vec<u8>, name: &str) -> Result<Media, Failure> {
+    let place = name.to_owned();
+    let parsed = spawn_blocking(move || parse_media(bytes, &place)).await;
+    parsed.map_err(|_| Failure::other(tr!("cannot read {}", name)))?
+}
+
+fn parse_media(bytes: Vec<u8>, name: &str) -> Result<Media, Failure> {
+    let bad = |why: UiText| Failure::usage(tr!("{} {}", name, why));
+    let (kind, mime) = match read_recording(&mut Cursor::new(&bytes)) {
+        Some(recording) => recording.map(|recording| (recording.kind, recording.mime)),
+        None => read_image_header(&bytes).map(|header| (MediaKind::Image, header.mime)),
+    }
+    .map_err(bad)?;
+    Ok(block(kind, mime, MediaSource::Inline(bytes.into()), name))
 }
 
 /// The block of a recording in a regular file that is too large to be sent inside a request. What cannot be opened is read,
@@ -85,27 +99,52 @@ fn large_recording(path: &Path, name: &str) -> Result<Option<Media>, Failure> {
     let Ok(mut file) = File::open(path) else {
         return Ok(None);
     };
-    let mut head = Vec::new();
-    let read = (&mut file).take(HEAD).read_to_end(&mut head);
-    let Some(container) = read.ok().and_then(|_| Container::of(&head)) else {
+    let Some(recording) = read_recording(&mut file) else {
         return Ok(None);
     };
-    let recording = read_recording(container, &mut file);
     let recording = recording.map_err(|why| Failure::usage(tr!("{} {}", name, why)))?;
     let source = MediaSource::File {
         path: path.to_owned(),
         size: meta.len(),
     };
-    Ok(Some(block(&recording, source, name)))
+    Ok(Some(block(recording.kind, recording.mime, source, name)))
 }
 
-fn block(recording: &Recording, source: MediaSource, name: &str) -> Media {
+fn block(kind: MediaKind, mime: &str, source: MediaSource, name: &str) -> Media {
     Media {
-        kind: recording.kind,
+        kind,
         source,
-        mime: recording.mime.to_owned(),
+        mime: mime.to_owned(),
         name: name.rsplit('/').next().unwrap_or_default().to_owned(),
     }
+}
+
+/// An attachment in a line: name, type, dimensions, length, size.
+pub fn describe(media: &Media) -> UiText {
+    let size = match &media.source {
+        MediaSource::Inline(bytes) => bytes.len() as u64,
+        MediaSource::File { size, .. } => *size,
+        MediaSource::Url(_) => return UiText::foreign(media.name.as_str()),
+    };
+    let kind = media.mime.rsplit('/').next().unwrap_or_default();
+    let mut line = tr!("{}: {}", media.name, kind);
+    let recording = recording_of(media);
+    let sides = match (&media.source, recording) {
+        (MediaSource::Inline(bytes), None) => read_image_header(bytes).ok().and_then(|header| header.sides),
+        (_, recording) => recording.and_then(|recording| recording.sides),
+    };
+    if let Some((width, height)) = sides {
+        line = tr!("{}, {} × {} pixels", line, width, height);
+    }
+    if let Some(length) = recording.and_then(|recording| recording.length) {
+        line = tr!("{}, {}", line, seconds(length));
+    }
+    let kilobytes = (size as f64 / 1024.0).max(1.0);
+    let size = match kilobytes {
+        0.0..1024.0 => format!("{kilobytes:.0} KB"),
+        _ => format!("{:.1} MB", kilobytes / 1024.0),
+    };
+    tr!("{}, {}", line, size)
 }
 
 /// The kind of media whose files are usually named so.

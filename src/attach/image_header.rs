@@ -4,11 +4,8 @@ use std::io::Cursor;
 
 use image::{ImageReader, Limits};
 
-use super::recording::recording_of;
 use crate::i18n::UiText;
-use crate::i18n::duration::seconds;
 use crate::tr;
-use qwen_api::{Media, MediaSource};
 
 /// The most memory that reading a header may take, in bytes.
 const MAX_HEADER_MEMORY: u64 = 64 << 20;
@@ -48,34 +45,6 @@ pub fn read_image_header(bytes: &[u8]) -> Result<ImageHeader, UiText> {
         Some(_) => Ok(ImageHeader { mime, sides }),
         None => Err(tr!("is a broken image: its header ({}) cannot be read", mime)),
     }
-}
-
-/// An attachment in a line: name, type, dimensions, length, size.
-pub fn describe(media: &Media) -> UiText {
-    let size = match &media.source {
-        MediaSource::Inline(bytes) => bytes.len() as u64,
-        MediaSource::File { size, .. } => *size,
-        MediaSource::Url(_) => return UiText::foreign(media.name.as_str()),
-    };
-    let kind = media.mime.rsplit('/').next().unwrap_or_default();
-    let mut line = tr!("{}: {}", media.name, kind);
-    let recording = recording_of(media);
-    let sides = match (&media.source, recording) {
-        (MediaSource::Inline(bytes), None) => read_image_header(bytes).ok().and_then(|header| header.sides),
-        (_, recording) => recording.and_then(|recording| recording.sides),
-    };
-    if let Some((width, height)) = sides {
-        line = tr!("{}, {} × {} pixels", line, width, height);
-    }
-    if let Some(length) = recording.and_then(|recording| recording.length) {
-        line = tr!("{}, {}", line, seconds(length));
-    }
-    let kilobytes = (size as f64 / 1024.0).max(1.0);
-    let size = match kilobytes {
-        0.0..1024.0 => format!("{kilobytes:.0} KB"),
-        _ => format!("{:.1} MB", kilobytes / 1024.0),
-    };
-    tr!("{}, {}", line, size)
 }
 
 /// The largest sides that a HEIC's item properties (`ispe` boxes, ISO/IEC 23008-12, 6.5.3) name: those of the whole

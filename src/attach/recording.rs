@@ -6,15 +6,19 @@ mod mp4;
 mod riff;
 mod stream;
 
+use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::time::Duration;
 
+use super::file::HEAD;
 use crate::i18n::UiText;
 use crate::tr;
 use qwen_api::{Media, MediaKind, MediaSource};
 
 /// How many boxes, elements or chunks of a file are looked at: far more than stand before its media.
 const MAX_PARTS: usize = 4096;
+/// How many boxes or elements may be inside each other: more than those that are looked into ever are.
+const MAX_DEPTH: usize = 8;
 
 /// A sound or a video.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,9 +42,9 @@ impl Recording {
     }
 }
 
-/// A container, as the first bytes of a file tell it.
+/// A container format, as the first bytes of a file tell it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Container {
+enum ContainerFormat {
     Wav,
     Avi,
     Mp4,
@@ -52,26 +56,26 @@ pub(super) enum Container {
     Amr,
 }
 
-impl Container {
-    /// The container of a file that begins with `head`.
-    pub(super) fn of(head: &[u8]) -> Option<Container> {
+impl ContainerFormat {
+    /// The format of a file that begins with `head`.
+    fn of(head: &[u8]) -> Option<ContainerFormat> {
         let at = |from: usize, bytes: &[u8]| head.get(from..).is_some_and(|rest| rest.starts_with(bytes));
         Some(match head {
-            _ if at(0, b"RIFF") && at(8, b"WAVE") => Container::Wav,
-            _ if at(0, b"RIFF") && at(8, b"AVI ") => Container::Avi,
+            _ if at(0, b"RIFF") && at(8, b"WAVE") => ContainerFormat::Wav,
+            _ if at(0, b"RIFF") && at(8, b"AVI ") => ContainerFormat::Avi,
             _ if at(4, b"ftyp") => match mp4::is_picture(head) {
                 true => return None,
-                false => Container::Mp4,
+                false => ContainerFormat::Mp4,
             },
             // Older QuickTime files have no `ftyp`.
-            _ if at(4, b"moov") || at(4, b"mdat") || at(0, b"\0\0\0\x08wide") => Container::Mp4,
-            _ if at(0, b"\x1a\x45\xdf\xa3") => Container::Matroska,
-            _ if at(0, b"OggS") => Container::Ogg,
-            _ if at(0, b"fLaC") => Container::Flac,
-            _ if at(0, b"#!AMR") => Container::Amr,
-            _ if at(0, b"ID3") => Container::Mp3,
-            _ if stream::is_adts(head) => Container::Aac,
-            _ if stream::is_mp3(head) => Container::Mp3,
+            _ if at(4, b"moov") || at(4, b"mdat") || at(0, b"\0\0\0\x08wide") => ContainerFormat::Mp4,
+            _ if at(0, b"\x1a\x45\xdf\xa3") => ContainerFormat::Matroska,
+            _ if at(0, b"OggS") => ContainerFormat::Ogg,
+            _ if at(0, b"fLaC") => ContainerFormat::Flac,
+            _ if at(0, b"#!AMR") => ContainerFormat::Amr,
+            _ if at(0, b"ID3") => ContainerFormat::Mp3,
+            _ if stream::is_adts(head) => ContainerFormat::Aac,
+            _ if stream::is_mp3(head) => ContainerFormat::Mp3,
             _ => return None,
         })
     }
@@ -79,56 +83,51 @@ impl Container {
     /// The media type of a sound in it.
     fn mime(self) -> &'static str {
         match self {
-            Container::Wav => "audio/wav",
-            Container::Avi => "video/x-msvideo",
-            Container::Mp4 => "audio/mp4",
-            Container::Matroska => "audio/x-matroska",
-            Container::Ogg => "audio/ogg",
-            Container::Flac => "audio/flac",
-            Container::Mp3 => "audio/mpeg",
-            Container::Aac => "audio/aac",
-            Container::Amr => "audio/amr",
+            ContainerFormat::Wav => "audio/wav",
+            ContainerFormat::Avi => "video/x-msvideo",
+            ContainerFormat::Mp4 => "audio/mp4",
+            ContainerFormat::Matroska => "audio/x-matroska",
+            ContainerFormat::Ogg => "audio/ogg",
+            ContainerFormat::Flac => "audio/flac",
+            ContainerFormat::Mp3 => "audio/mpeg",
+            ContainerFormat::Aac => "audio/aac",
+            ContainerFormat::Amr => "audio/amr",
         }
     }
 }
 
-/// Reads the header of a recording in `container`; the error goes behind the file's name.
-pub(super) fn read_recording(container: Container, file: &mut (impl Read + Seek)) -> Result<Recording, UiText> {
+/// Whether a file that begins with `head` is a sound or a video.
+pub(super) fn is_recording(head: &[u8]) -> bool {
+    ContainerFormat::of(head).is_some()
+}
+
+/// Reads the header of a sound or a video; `None` where the file is neither. The error goes behind the file's name.
+pub(super) fn read_recording(file: &mut (impl Read + Seek)) -> Option<Result<Recording, UiText>> {
     let mut file = Source { file };
-    let read = match container {
-        Container::Wav => riff::wav(&mut file),
-        Container::Avi => riff::avi(&mut file),
-        Container::Mp4 => mp4::read(&mut file),
-        Container::Matroska => matroska::read(&mut file),
-        Container::Ogg => stream::ogg(&mut file),
-        Container::Flac => stream::flac(&mut file),
-        Container::Mp3 => stream::mp3(&mut file),
-        Container::Aac | Container::Amr => Ok(Some(Recording::sound(container.mime(), None))),
+    let head = file.most(0, HEAD).ok()?;
+    let format = ContainerFormat::of(&head)?;
+    let read = match format {
+        ContainerFormat::Wav => riff::wav(&mut file),
+        ContainerFormat::Avi => riff::avi(&mut file),
+        ContainerFormat::Mp4 => mp4::read(&mut file),
+        ContainerFormat::Matroska => matroska::read(&mut file),
+        ContainerFormat::Ogg => stream::ogg(&mut file),
+        ContainerFormat::Flac => stream::flac(&mut file),
+        ContainerFormat::Mp3 => stream::mp3(&mut file),
+        ContainerFormat::Aac | ContainerFormat::Amr => Ok(Some(Recording::sound(format.mime(), None))),
     };
-    let broken = || {
-        tr!(
-            "is broken or incomplete: its header ({}) cannot be read",
-            container.mime()
-        )
-    };
-    read.ok().flatten().ok_or_else(broken)
+    let broken = || tr!("is broken or incomplete: its header ({}) cannot be read", format.mime());
+    Some(read.ok().flatten().ok_or_else(broken))
 }
 
 /// The header of a sound or a video that is to be sent; `None` where it is elsewhere or cannot be read.
 pub(super) fn recording_of(media: &Media) -> Option<Recording> {
-    match &media.source {
-        MediaSource::Inline(bytes) => {
-            let container = Container::of(bytes)?;
-            read_recording(container, &mut Cursor::new(bytes)).ok()
-        }
-        MediaSource::File { path, .. } => {
-            let mut file = std::fs::File::open(path).ok()?;
-            let mut head = Vec::new();
-            (&mut file).take(super::file::HEAD).read_to_end(&mut head).ok()?;
-            read_recording(Container::of(&head)?, &mut file).ok()
-        }
+    let read = match &media.source {
+        MediaSource::Inline(bytes) => read_recording(&mut Cursor::new(bytes)),
+        MediaSource::File { path, .. } => read_recording(&mut File::open(path).ok()?),
         MediaSource::Url(_) => None,
-    }
+    };
+    read?.ok()
 }
 
 /// A file that is read here and there.

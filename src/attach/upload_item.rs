@@ -4,18 +4,15 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek};
 
-use super::file::path_of;
+use super::file::{HEAD, path_of};
 use super::input_source::{InputSource, NamedInput};
-use super::recording::{Container, read_recording};
+use super::recording::read_recording;
 use super::{InputContext, stdin};
 use crate::error::{Failure, io_reason};
 use crate::i18n::UiText;
 use crate::tr;
 use qwen_api::ByteSource;
 use qwen_api::uploads::Upload;
-
-/// How many bytes at the beginning of a file are read to detect its type.
-const HEAD: u64 = 8 * 1024;
 
 /// Checks a file before anything is sent: one that is missing, empty or not a regular file is a usage failure.
 pub async fn upload_item(input: InputContext<'_>, given: &OsStr) -> Result<Upload, Failure> {
@@ -60,12 +57,11 @@ pub async fn upload_item(input: InputContext<'_>, given: &OsStr) -> Result<Uploa
 fn mime(file: &mut (impl Read + Seek)) -> io::Result<&'static str> {
     let mut head = Vec::new();
     Read::take(&mut *file, HEAD).read_to_end(&mut head)?;
-    let recording = Container::of(&head).and_then(|container| read_recording(container, file).ok());
-    Ok(match (recording, infer::get(&head)) {
-        (Some(recording), _) => recording.mime,
-        (None, Some(kind)) => kind.mime_type(),
-        (None, None) if is_text(&head) => "text/plain",
-        (None, None) => "application/octet-stream",
+    Ok(match (read_recording(file), infer::get(&head)) {
+        (Some(Ok(recording)), _) => recording.mime,
+        (_, Some(kind)) => kind.mime_type(),
+        (_, None) if is_text(&head) => "text/plain",
+        (_, None) => "application/octet-stream",
     })
 }
 

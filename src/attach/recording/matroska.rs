@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Seek};
 
-use super::{MAX_PARTS, Recording, Source};
+use super::{MAX_DEPTH, MAX_PARTS, Recording, Source};
 use qwen_api::MediaKind;
 use std::time::Duration;
 
@@ -31,14 +31,14 @@ struct ElementFacts {
     scale: Option<u64>,
     units: f64,
     parts: usize,
-    /// The media have begun, and nothing of use is behind them.
+    /// Whether the first cluster was reached: what follows are media.
     is_over: bool,
 }
 
 pub(super) fn read<F: Read + Seek>(file: &mut Source<'_, F>) -> io::Result<Option<Recording>> {
     let end = file.size()?;
     let mut facts = ElementFacts::default();
-    walk(file, 0, end, &mut facts)?;
+    walk(file, 0, end, 0, &mut facts)?;
     let (kind, mime) = match (facts.has_video, facts.has_sound, facts.is_webm) {
         (true, _, true) => (MediaKind::Video, "video/webm"),
         (true, _, false) => (MediaKind::Video, "video/x-matroska"),
@@ -58,7 +58,14 @@ pub(super) fn read<F: Read + Seek>(file: &mut Source<'_, F>) -> io::Result<Optio
     }))
 }
 
-fn walk<F: Read + Seek>(file: &mut Source<'_, F>, from: u64, end: u64, facts: &mut ElementFacts) -> io::Result<()> {
+/// Goes through the elements between two places, and into those that hold others of use.
+fn walk<F: Read + Seek>(
+    file: &mut Source<'_, F>,
+    from: u64,
+    end: u64,
+    depth: usize,
+    facts: &mut ElementFacts,
+) -> io::Result<()> {
     let mut at = from;
     while at + 2 <= end && facts.parts < MAX_PARTS && !facts.is_over {
         facts.parts += 1;
@@ -73,7 +80,9 @@ fn walk<F: Read + Seek>(file: &mut Source<'_, F>, from: u64, end: u64, facts: &m
             start.saturating_add(size).min(end)
         };
         match id {
-            EBML | SEGMENT | INFO | TRACKS | TRACK | VIDEO => walk(file, start, next, facts)?,
+            EBML | SEGMENT | INFO | TRACKS | TRACK | VIDEO if depth < MAX_DEPTH => {
+                walk(file, start, next, depth + 1, facts)?;
+            }
             CLUSTER => facts.is_over = true,
             DOC_TYPE => facts.is_webm = file.most(start, size.min(8))?.starts_with(b"webm"),
             TIMESTAMP_SCALE => facts.scale = Some(unsigned(file, start, size)?),

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Seek};
 
-use super::{MAX_PARTS, Recording, Source, length};
+use super::{MAX_DEPTH, MAX_PARTS, Recording, Source, length};
 use qwen_api::MediaKind;
 
 /// Whether the major brand of an `ftyp` box is that of a still picture (HEIF, AVIF).
@@ -28,7 +28,7 @@ pub(super) fn read<F: Read + Seek>(file: &mut Source<'_, F>) -> io::Result<Optio
     let brand: [u8; 12] = file.bytes(0)?;
     let end = file.size()?;
     let mut facts = BoxFacts::default();
-    walk(file, 0, end, &mut facts)?;
+    walk(file, 0, end, 0, &mut facts)?;
     let is_mobile = brand[4..8] == *b"ftyp" && brand[8..].starts_with(b"3g");
     let is_quicktime = brand[4..8] != *b"ftyp" || brand[8..].starts_with(b"qt");
     let (kind, mime) = match (facts.has_video, facts.has_sound) {
@@ -48,7 +48,13 @@ pub(super) fn read<F: Read + Seek>(file: &mut Source<'_, F>) -> io::Result<Optio
 }
 
 /// Goes through the boxes between two places, and into those that hold others of use.
-fn walk<F: Read + Seek>(file: &mut Source<'_, F>, from: u64, end: u64, facts: &mut BoxFacts) -> io::Result<()> {
+fn walk<F: Read + Seek>(
+    file: &mut Source<'_, F>,
+    from: u64,
+    end: u64,
+    depth: usize,
+    facts: &mut BoxFacts,
+) -> io::Result<()> {
     let mut at = from;
     while at + 8 <= end && facts.parts < MAX_PARTS {
         facts.parts += 1;
@@ -59,12 +65,12 @@ fn walk<F: Read + Seek>(file: &mut Source<'_, F>, from: u64, end: u64, facts: &m
             1 => (u64::from_be_bytes(file.bytes(at + 8)?), at + 16),
             size => (size.into(), at + 8),
         };
-        let next = at.saturating_add(size);
+        let next = at.saturating_add(size).min(end);
         if next < start {
             return Ok(());
         }
         match &kind {
-            b"moov" | b"trak" | b"mdia" => walk(file, start, next.min(end), facts)?,
+            b"moov" | b"trak" | b"mdia" if depth < MAX_DEPTH => walk(file, start, next, depth + 1, facts)?,
             b"mvhd" => facts.length = movie_length(file, start)?,
             b"tkhd" => {
                 let sides = track_sides(file, start)?;

@@ -3,7 +3,7 @@
 use std::io::{self, Read, Seek};
 use std::time::Duration;
 
-use super::{Recording, Source, length};
+use super::{HEAD, Recording, Source, length};
 use qwen_api::MediaKind;
 
 /// How many bytes at the end of an Ogg file hold its last page: one has less than 64 KB.
@@ -21,7 +21,7 @@ fn flac_at<F: Read + Seek>(file: &mut Source<'_, F>, start: u64) -> io::Result<O
 }
 
 pub(super) fn ogg<F: Read + Seek>(file: &mut Source<'_, F>) -> io::Result<Option<Recording>> {
-    let head = file.most(0, super::super::file::HEAD)?;
+    let head = file.most(0, HEAD)?;
     let has = |mark: &[u8]| memchr::memmem::find(&head, mark);
     if has(b"\x80theora").is_some() {
         return Ok(Some(Recording {
@@ -110,7 +110,7 @@ pub(super) fn mp3<F: Read + Seek>(file: &mut Source<'_, F>) -> io::Result<Option
         }
         false => 0,
     };
-    let head = file.most(start, super::super::file::HEAD)?;
+    let head = file.most(start, HEAD)?;
     // Such a tag may stand before other sounds.
     if head.starts_with(b"fLaC") {
         return flac_at(file, start);

@@ -2,8 +2,7 @@ use super::*;
 
 /// What the bytes are; the error of a header that cannot be read.
 fn read(bytes: &[u8]) -> Option<Result<Recording, String>> {
-    let container = Container::of(bytes)?;
-    Some(read_recording(container, &mut Cursor::new(bytes)).map_err(|why| why.to_string()))
+    read_recording(&mut Cursor::new(bytes)).map(|read| read.map_err(|why| why.to_string()))
 }
 
 fn expect(bytes: &[u8], kind: MediaKind, mime: &'static str, length: Option<f64>, sides: Option<(u32, u32)>) {
@@ -278,7 +277,27 @@ fn boxes_that_never_end_do_not_hold_it_up() {
     let empty = boxed(b"free", b"");
     let many = [boxed(b"ftyp", b"isom\0\0\0\0"), empty.repeat(20_000), mp4(b"isom", &[])].concat();
     assert!(read(&many).unwrap().is_err());
+    // A size of 64 bits that is larger than any file.
+    let huge = [
+        boxed(b"ftyp", b"isom\0\0\0\0"),
+        b"\0\0\0\x01free\xff\xff\xff\xff\xff\xff\xff\xff".to_vec(),
+    ]
+    .concat();
+    assert!(read(&huge).unwrap().is_err());
     // A size of 2 would go backwards.
     let back = [boxed(b"ftyp", b"isom\0\0\0\0"), b"\0\0\0\x02moov".to_vec()].concat();
     assert!(read(&back).unwrap().is_err());
+}
+
+#[test]
+fn boxes_in_boxes_without_end_do_not_exhaust_the_stack() {
+    // A size of 0, or of all ones, reaches to the end of the file.
+    let boxes = [boxed(b"ftyp", b"isom\0\0\0\0"), b"\0\0\0\0moov".repeat(20_000)].concat();
+    assert!(read(&boxes).unwrap().is_err());
+    let elements = [
+        element(b"\x1a\x45\xdf\xa3", b""),
+        b"\x18\x53\x80\x67\xff".repeat(20_000),
+    ]
+    .concat();
+    assert!(read(&elements).unwrap().is_err());
 }

@@ -225,6 +225,51 @@ fn unknown_members_at_every_depth_reach_the_provider() {
     }
 }
 
+/// Sound in OpenAI's form and in DashScope's, and video, as an address and as bytes.
+#[test]
+fn sound_and_video_are_passed_on_in_the_upstream_s_form() {
+    let audio =
+        |data: &str, format: &str| json!({"type": "input_audio", "input_audio": {"data": data, "format": format}});
+    let video = |url: &str| json!({"type": "video_url", "video_url": {"url": url}});
+    let text = json!({"type": "text", "text": "What is said?"});
+    let content = json!([
+        text, audio("YWJj", "wav"), audio("data:;base64,YWJj", "mp3"), audio("https://a.b/c.wav", "wav"),
+        {"type": "audio_url", "audio_url": {"url": "https://a.b/d.mp3"}},
+        video("https://a.b/e.mp4"), video("data:video/mp4;base64,YWJj"), {"type": "video_url", "video_url": "oss://f/g.mp4"}
+    ]);
+    let body = json!({"model": "qwen3-omni-flash", "messages": [{"role": "user", "content": content}]});
+
+    let server = Server::answers(&["ok"]);
+    assert_eq!(Gateway::of(&server, &[]).chat(body.clone()).status, 200);
+    assert_eq!(
+        server.request().json()["messages"][0]["content"],
+        json!([
+            text,
+            audio("data:;base64,YWJj", "wav"),
+            audio("data:;base64,YWJj", "mp3"),
+            audio("https://a.b/c.wav", "wav"),
+            audio("https://a.b/d.mp3", "mp3"),
+            video("https://a.b/e.mp4"),
+            video("data:video/mp4;base64,YWJj"),
+            video("oss://f/g.mp4")
+        ])
+    );
+
+    let server = Server::plays([native_answer()]);
+    let address = format!("http://{}/api/v1", server.address());
+    let qwen = crate::harness::Qwen::new().server(&server);
+    let gateway = Gateway::start(qwen, &["-p", "dashscope-native", "--base-url", &address]);
+    assert_eq!(gateway.chat(body).status, 200);
+    assert_eq!(
+        server.request().json()["input"]["messages"][0]["content"],
+        json!([
+            {"text": "What is said?"}, {"audio": "data:;base64,YWJj"}, {"audio": "data:;base64,YWJj"},
+            {"audio": "https://a.b/c.wav"}, {"audio": "https://a.b/d.mp3"},
+            {"video": "https://a.b/e.mp4"}, {"video": "data:video/mp4;base64,YWJj"}, {"video": "oss://f/g.mp4"}
+        ])
+    );
+}
+
 #[test]
 fn bodies_may_be_packed_or_chunked_and_are_bounded() {
     let server = Server::plays([0, 1, 2].map(|_| Connection::new().expect("POST", CHAT).answer(&["ok"])));

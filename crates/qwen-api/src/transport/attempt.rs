@@ -24,6 +24,9 @@ use errors::{is_bot_check, web_page};
 
 pub(crate) use errors::{ended_early, error_of_reply, silence, with_head};
 
+/// How long the end of the body is waited for behind the end mark of the answer.
+const AFTER_END_MARK: Duration = Duration::from_secs(2);
+
 /// The reply to one request, from its head on.
 pub(crate) struct Attempt {
     http: Http,
@@ -227,7 +230,10 @@ impl Attempt {
                     let is_content = self.decoded[before..].iter().any(is_content);
                     self.deadlines.finished(is_content);
                 }
-                Ok(ReplyState::Whole) => return self.finish(),
+                Ok(ReplyState::Whole) => {
+                    self.body.read_to_end(AFTER_END_MARK);
+                    return self.finish();
+                }
                 Err(_) if self.deadlines.is_finished() => {}
                 Err(error) => return Err(with_head(error, &self.head, payload)),
             }

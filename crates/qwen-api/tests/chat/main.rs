@@ -4,6 +4,7 @@
 
 mod batches;
 mod blocking;
+mod connection;
 mod examples;
 #[path = "../support/mod.rs"]
 mod support;

@@ -6,10 +6,11 @@
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
-use tokio::task::AbortHandle;
+use tokio::task::JoinHandle;
 
 /// The bytes that wait to be taken, from which on nothing more is read.
 const READ_AHEAD: usize = 64 * 1024;
@@ -17,7 +18,8 @@ const READ_AHEAD: usize = 64 * 1024;
 /// A body that is read ahead until it is dropped.
 pub(super) struct BodyReader {
     arrived: Arc<Mutex<Arrived>>,
-    task: AbortHandle,
+    /// `None` once it outlives this.
+    task: Option<JoinHandle<()>>,
 }
 
 /// What was read and not taken.
@@ -26,8 +28,9 @@ struct Arrived {
     bytes: Vec<u8>,
     /// How the body ended.
     end: Option<reqwest::Result<()>>,
-    /// Who waits for bytes, and who for room.
+    /// The task that waits for bytes.
     taker: Option<Waker>,
+    /// The reading task, which waits until there is room.
     reader: Option<Waker>,
 }
 
@@ -35,8 +38,11 @@ impl BodyReader {
     /// Begins to read the body, within a runtime.
     pub(super) fn new(body: impl Stream<Item = reqwest::Result<Bytes>> + Send + 'static) -> BodyReader {
         let arrived = Arc::new(Mutex::new(Arrived::default()));
-        let task = tokio::spawn(read(Box::pin(body), Arc::clone(&arrived))).abort_handle();
-        BodyReader { arrived, task }
+        let task = tokio::spawn(read(Box::pin(body), Arc::clone(&arrived)));
+        BodyReader {
+            arrived,
+            task: Some(task),
+        }
     }
 
     /// All that has arrived since; `None` at the end.
@@ -55,11 +61,25 @@ impl BodyReader {
     pub(super) fn try_next(&self) -> Option<Option<reqwest::Result<Vec<u8>>>> {
         locked(&self.arrived).take()
     }
+
+    /// Reads on to the end of the body, though it is dropped: only then is its connection used again. At most
+    /// [`READ_AHEAD`] bytes, within this time.
+    pub(super) fn read_to_end(&mut self, limit: Duration) {
+        if let Some(mut task) = self.task.take_if(|task| !task.is_finished()) {
+            tokio::spawn(async move {
+                if tokio::time::timeout(limit, &mut task).await.is_err() {
+                    task.abort();
+                }
+            });
+        }
+    }
 }
 
 impl Drop for BodyReader {
     fn drop(&mut self) {
-        self.task.abort();
+        if let Some(task) = &self.task {
+            task.abort();
+        }
     }
 }
 
@@ -151,8 +171,8 @@ mod tests {
         assert!(poll_fn(|cx| reader.poll_next(cx)).await.is_none());
     }
 
-    #[tokio::test]
-    async fn a_body_that_is_dropped_is_read_no_further() {
+    /// A body that does not end, and what it holds until it is dropped.
+    fn endless() -> (BodyReader, Arc<()>) {
         let held = Arc::new(());
         let body_held = Arc::clone(&held);
         let body = stream::once(async move {
@@ -160,10 +180,25 @@ mod tests {
             drop(body_held);
             Ok(Bytes::new())
         });
-        let reader = BodyReader::new(body);
+        (BodyReader::new(body), held)
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_dropped_is_read_no_further() {
+        let (reader, held) = endless();
         yield_now().await;
         drop(reader);
         yield_now().await;
         assert_eq!(Arc::strong_count(&held), 1);
+    }
+
+    #[tokio::test]
+    async fn the_end_of_a_body_is_not_waited_for_without_limit() {
+        let (mut reader, held) = endless();
+        reader.read_to_end(Duration::ZERO);
+        drop(reader);
+        while Arc::strong_count(&held) > 1 {
+            yield_now().await;
+        }
     }
 }

@@ -1,7 +1,6 @@
 //! Which engine asks the lines of a batch.
 
 use super::input::Census;
-use super::line_maker::CHAT;
 use crate::app::App;
 use crate::cli::EngineChoice;
 use crate::connection::Connection;
@@ -23,7 +22,7 @@ pub(super) fn choose(
     census: &Census,
     choice: EngineChoice,
 ) -> Result<BatchEngine, Failure> {
-    let realtime = |failure: Failure| failure.hint(tr!("--engine realtime asks the lines one by one"));
+    let realtime = |failure: Failure| failure.hint(tr!("`qwen batch run --engine realtime` asks the lines one by one"));
     match choice {
         EngineChoice::Batch => check_service(app, connection, census).map_err(realtime)?,
         EngineChoice::BatchChat if connection.client.endpoint().batch_base.is_none() => {
@@ -44,10 +43,11 @@ pub(super) fn choose(
 
 /// An engine that asks each line by itself, which only chats are.
 fn choose_direct(census: &Census, engine: BatchEngine) -> Result<BatchEngine, Failure> {
-    match census.url == CHAT {
-        true => Ok(engine),
-        false => {
-            Err(Failure::usage(tr!("only the batch service answers {}", census.url)).hint(tr!("add --engine batch")))
+    match &census.not_chat {
+        None => Ok(engine),
+        Some((line, url)) => {
+            let failure = Failure::usage(tr!("line {}: only the batch service answers {}", line, url));
+            Err(failure.hint(tr!("add --engine batch")))
         }
     }
 }

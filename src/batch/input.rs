@@ -12,7 +12,7 @@ use encoding_rs::Encoding;
 use tokio::task::spawn_blocking;
 
 use super::input_lines::{InputLine, InputLines, decoded, lines};
-use super::line_maker::{LineMaker, MadeLine, NotTheLine};
+use super::line_maker::{CHAT, LineMaker, MadeLine, NotTheLine};
 use crate::app::App;
 use crate::attach::is_stdin;
 use crate::connection::Connection;
@@ -53,6 +53,8 @@ pub struct Census {
     pub thinks: Option<bool>,
     /// The number of the first line whose path, model or thinking is another.
     pub mixed_at: Option<u64>,
+    /// The first line that is no chat: its number and the path of its request.
+    pub not_chat: Option<(u64, String)>,
 }
 
 impl Census {
@@ -65,6 +67,9 @@ impl Census {
             && (made.line.url != self.url || made.model != self.model || made.thinks != self.thinks)
         {
             self.mixed_at = Some(number);
+        }
+        if made.line.url != CHAT && self.not_chat.is_none() {
+            self.not_chat = Some((number, made.line.url.clone()));
         }
         self.lines += 1;
     }

@@ -187,7 +187,7 @@ impl ServiceJobs<'_> {
     fn lacks_service(&self) -> Failure {
         let provider = &self.connection.client.endpoint().provider;
         Failure::usage(tr!("{} has no batch service", provider))
-            .hint(tr!("--engine realtime asks the lines one by one"))
+            .hint(tr!("`qwen batch run --engine realtime` asks the lines one by one"))
     }
 
     /// Creates a job, but not before it was looked for, unless it cannot exist yet.

@@ -34,10 +34,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "--encoding NAME says which encoding it is; pictures, sound and video go to -i",
         "用 --encoding NAME 说明是什么编码；图片、音频和视频请用 -i",
     ),
-    (
-        "--engine realtime asks the lines one by one",
-        "--engine realtime 会逐行提问",
-    ),
     ("--engine realtime uploads pictures", "--engine realtime 会上传图片"),
     (
         "--format must be md, json or html, not {}",
@@ -214,6 +210,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     (
         "`qwen batch retry {}` asks them again",
         "用 `qwen batch retry {}` 重新提问",
+    ),
+    (
+        "`qwen batch run --engine realtime` asks the lines one by one",
+        "`qwen batch run --engine realtime` 会逐行提问",
     ),
     (
         "`qwen batch status {}` shows how far it is",
@@ -882,6 +882,10 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "line {} has another model, thinking mode or url than the lines before it, and a batch file takes one of each",
         "第 {} 行的模型、思考方式或 url 与前面的行不同，而一个批处理文件只能各用一种",
     ),
+    (
+        "line {}: only the batch service answers {}",
+        "第 {} 行：只有批处理服务能回答 {}",
+    ),
     ("line {}: {}", "第 {} 行：{}"),
     ("list conversations, or search them", "列出对话，或搜索对话"),
     ("listen", "监听"),
@@ -1104,7 +1108,6 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "only one picture fits on standard output, and nothing beside it",
         "标准输出只能写一张图片，不能有其他内容",
     ),
-    ("only the batch service answers {}", "只有批处理服务能回答 {}"),
     (
         "only the latest {} are listed; -n 0 lists all",
         "只列出最近的 {} 个；-n 0 可列出全部",

@@ -484,8 +484,33 @@ fn a_file_holds_one_model_and_one_thinking_mode() {
             2,
             "",
             "error: line 3 has another model, thinking mode or url than the lines before it, and a batch file takes one of \
-             each\nhint: --engine realtime asks the lines one by one\n",
+             each\nhint: `qwen batch run --engine realtime` asks the lines one by one\n",
         );
+    }
+    assert_eq!(service.calls(), [""; 0]);
+}
+
+#[test]
+fn only_the_service_takes_a_line_that_is_no_chat_wherever_it_stands() {
+    let service = BatchService::start();
+    let chat = r#"{"prompt": "a"}"#;
+    let embedding = r#"{"custom_id": "b", "url": "/v1/embeddings", "body": {"model": "qwen-plus", "input": "b"}}"#;
+    for (input, line) in [
+        (format!("{chat}\n{embedding}\n"), 2),
+        (format!("{embedding}\n{chat}\n"), 1),
+    ] {
+        for engine in ["realtime", "auto", "batch-chat"] {
+            let qwen = qwen(&service, 0).file("in.jsonl", &input);
+            qwen.args(["batch", "run", "in.jsonl", "--engine", engine])
+                .run()
+                .expect(
+                    2,
+                    "",
+                    &format!(
+                        "error: line {line}: only the batch service answers /v1/embeddings\nhint: add --engine batch\n"
+                    ),
+                );
+        }
     }
     assert_eq!(service.calls(), [""; 0]);
 }
@@ -624,7 +649,7 @@ fn an_engine_that_the_provider_lacks_is_refused() {
         let args = ["batch", "run", "in.txt", "--engine", engine];
         qwen.file("in.txt", text).args(args).run()
     };
-    let hint = "hint: --engine realtime asks the lines one by one\n";
+    let hint = "hint: `qwen batch run --engine realtime` asks the lines one by one\n";
     let demo = Qwen::new().env("QWEN_CLI_PROVIDER", "demo");
     run(demo.clone(), "batch").expect(2, "", &format!("error: demo has no batch service\n{hint}"));
     run(demo, "batch-chat").expect(2, "", &format!("error: demo has no batch chat\n{hint}"));

@@ -107,6 +107,7 @@ impl<'a> App<'a> {
     pub fn message_context(&self) -> Context {
         Context {
             in_chat: self.in_chat,
+            makes_images: false,
             credential: None,
         }
     }

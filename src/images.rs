@@ -14,7 +14,8 @@ use crate::connection::Connection;
 use crate::error::{Failure, Kind};
 use crate::i18n::UiText;
 use crate::i18n::duration::seconds;
-use crate::messages;
+use crate::messages::{self, Context};
+use crate::money::Cost;
 use crate::render::waiting::Retry;
 use crate::report;
 use crate::store::UsageEntry;
@@ -75,6 +76,8 @@ pub struct MadeImages {
     pub images: Vec<ImageSource>,
     /// Why others were not made.
     pub failures: Vec<Failure>,
+    /// What they cost; `None` where that is not known.
+    pub cost: Option<Cost>,
 }
 
 /// Whether so many pictures may be asked for; `None` for one.
@@ -121,26 +124,43 @@ pub async fn make(
         asked = wait.during(client.images_with_notices(&request, &notice)).await;
     }
     let reply = asked.map_err(|error| failed(connection, &request.model, error))?;
-    bars.between(|| count(app, connection, &request.model, reply.images.len(), conversation));
+    let cost = bars.between(|| count(app, connection, &request.model, reply.images.len(), conversation));
     if !reply.text.is_empty() {
         bars.between(|| app.ui.note(UiText::foreign(reply.text)));
     }
-    let describe = |error| report::describe(&connection.error(error));
+    let describe = |error| report::describe(&in_context(connection, error));
     Ok(MadeImages {
         images: reply.images,
         failures: reply.failed.into_iter().map(describe).collect(),
+        cost,
     })
 }
 
-/// Counts a request by the pictures that came of it.
-fn count(app: &App<'_>, connection: &Connection, model: &str, images: usize, conversation: Option<&str>) {
+/// An error of a request for pictures, or for one of them.
+pub fn in_context(connection: &Connection, error: Error) -> anyhow::Error {
+    let context = Context {
+        makes_images: true,
+        ..connection.context.clone()
+    };
+    anyhow::Error::new(error).context(context)
+}
+
+/// Counts a request by the pictures that came of it, and returns what they cost.
+fn count(
+    app: &App<'_>,
+    connection: &Connection,
+    model: &str,
+    images: usize,
+    conversation: Option<&str>,
+) -> Option<Cost> {
     let (meter, model) = (&connection.meter, named(connection, model));
+    let cost = meter.image_cost(model, u32::try_from(images).unwrap_or(u32::MAX));
     let entry = UsageEntry {
         provider: &connection.client.endpoint().provider,
         model,
         conversation,
         usage: Usage::default(),
-        cost: meter.image_cost(model, u32::try_from(images).unwrap_or(u32::MAX)),
+        cost,
     };
     let mut notices = Vec::new();
     if let Err(failure) = meter.count(&[entry], &mut notices)
@@ -149,6 +169,7 @@ fn count(app: &App<'_>, connection: &Connection, model: &str, images: usize, con
         notices.push(tr!("{}; the budget does not count this picture", failure));
     }
     app.notices(&notices);
+    cost
 }
 
 /// The bytes of a picture that was made, and what they tell of it.
@@ -171,7 +192,7 @@ pub async fn fetch(app: &App<'_>, connection: &Connection, image: &ImageSource) 
                 .await;
             fetched.map_err(|error| {
                 let is_redirect = matches!(error.cause(), Cause::Malformed(Malformed::Redirect { .. }));
-                let failure = lost(report::describe(&connection.error(error)));
+                let failure = lost(report::describe(&in_context(connection, error)));
                 // The hint would be about the provider's address.
                 let hint = failure.hint.clone().filter(|_| !is_redirect);
                 Failure { hint, ..failure }
@@ -200,9 +221,9 @@ fn is_out_of_reach(error: &Error) -> bool {
 /// The error of a request, with the model to ask instead where its own has ended.
 fn failed(connection: &Connection, model: &str, error: Error) -> anyhow::Error {
     let is_dashscope = error.service() == Service::DashScope && is_out_of_reach(&error);
-    let hint = retirement_hint(model, &connection.context).filter(|_| is_dashscope);
-    let error = connection.error(error);
-    match hint {
+    let error = in_context(connection, error);
+    let context: Context = error.downcast_ref().cloned().unwrap_or_default();
+    match retirement_hint(model, &context).filter(|_| is_dashscope) {
         Some(hint) => report::describe(&error).hint(hint).into(),
         None => error,
     }

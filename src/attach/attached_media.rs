@@ -67,11 +67,11 @@ pub async fn read_media(input: InputContext<'_>, given: &OsStr) -> Result<Media,
         }
     }
     let bytes = read(input, &named, max_bytes).await?;
-    inline_media(bytes, &named.name).await
+    media_of_bytes(bytes, &named.name).await
 }
 
 /// The content block of an image, a sound or a video that was read. Headers are parsed on a thread of their own.
-pub(super) async fn inline_media(bytes: Vec<u8>, name: &str) -> Result<Media, Failure> {
+pub(super) async fn media_of_bytes(bytes: Vec<u8>, name: &str) -> Result<Media, Failure> {
     let place = name.to_owned();
     let parsed = spawn_blocking(move || parse_media(bytes, &place)).await;
     parsed.map_err(|_| Failure::other(tr!("cannot read {}", name)))?
@@ -121,10 +121,8 @@ fn block(kind: MediaKind, mime: &str, source: MediaSource, name: &str) -> Media 
 
 /// An attachment in a line: name, type, dimensions, length, size.
 pub fn describe(media: &Media) -> UiText {
-    let size = match &media.source {
-        MediaSource::Inline(bytes) => bytes.len() as u64,
-        MediaSource::File { size, .. } => *size,
-        MediaSource::Url(_) => return UiText::foreign(media.name.as_str()),
+    let Some(size) = media.source.size() else {
+        return UiText::foreign(media.name.as_str());
     };
     let kind = media.mime.rsplit('/').next().unwrap_or_default();
     let mut line = tr!("{}: {}", media.name, kind);

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use tokio::task::spawn_blocking;
 
-use super::attached_media::inline_media;
+use super::attached_media::media_of_bytes;
 use crate::error::Failure;
 use crate::host::Host;
 use crate::tr;
@@ -48,7 +48,7 @@ pub async fn clipboard_image(host: &Host) -> Result<Media, Failure> {
         };
         was_asked = true;
         if output.status.success() && !output.stdout.is_empty() {
-            return inline_media(output.stdout, "clipboard.png").await;
+            return media_of_bytes(output.stdout, "clipboard.png").await;
         }
     }
     Err(if was_asked {

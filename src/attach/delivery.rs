@@ -176,11 +176,7 @@ fn plan_delivery(
 /// Whether a recording is uploaded rather than sent inside the request; a usage failure when it is beyond the model's limits.
 /// A file for a server without uploads is read into memory.
 fn recording_needs_upload(media: &mut Media, client: &Client, model: &str, room: usize) -> Result<bool, Failure> {
-    let size = match &media.source {
-        MediaSource::Inline(bytes) => bytes.len() as u64,
-        MediaSource::File { size, .. } => *size,
-        MediaSource::Url(_) => 0,
-    };
+    let size = media.source.size().unwrap_or_default();
     if let Some(recording) = recording_of(media) {
         RecordingLimits::of(client, model, media.kind).check(media, &recording, size, model)?;
     }

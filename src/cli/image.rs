@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
+use qwen_api::Decimal;
 
 use super::{ListFormat, option_ranges};
 
@@ -30,6 +31,15 @@ pub struct Image {
     /// Seed for similar pictures
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = option_ranges::seed)]
     pub seed: Option<u32>,
+    /// Ask for nothing that can cost more
+    ///
+    /// In the currency of the region's prices. A model whose price is not known is refused as well; local and demo cost
+    /// nothing.
+    #[arg(long, value_name = "AMOUNT", value_parser = option_ranges::amount)]
+    pub max_cost: Option<Decimal>,
+    /// Print number, cost and time to stderr afterwards
+    #[arg(short, long)]
+    pub usage: bool,
     /// text (one path per line) or json (an array)
     #[arg(long, value_enum, value_name = "FORMAT", hide_possible_values = true)]
     pub format: Option<ListFormat>,

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -12,27 +13,64 @@ use crate::config::Origin;
 use crate::connection::{Connection, connect};
 use crate::error::{Failure, Kind};
 use crate::i18n::UiText;
-use crate::images::{self, Destination, ImageModel, MOST_REFERENCES, MadeImage, too_many_references};
+use crate::i18n::duration::seconds;
+use crate::images::{self, Destination, ImageModel, MOST_REFERENCES, MadeImage, MadeImages, too_many_references};
+use crate::money::Cost;
 use crate::term::out::{Stream, is_stdout, write_out, write_path};
 use crate::term::pipe;
 use crate::tr;
 use qwen_api::error::InvalidInput;
 use qwen_api::{Error, ImageRequest, ImageSource, Media, MediaKind, Message, Role};
 
-pub(super) async fn run(app: App<'_>, args: Image) -> anyhow::Result<()> {
-    app.or_cancelled(image(&app, &args)).await
+pub(super) async fn run(mut app: App<'_>, args: Image) -> anyhow::Result<()> {
+    if let Some(amount) = args.max_cost {
+        app.settings = app.settings.with_max_cost(amount);
+    }
+    let begun = Instant::now();
+    let prompt = app.or_cancelled(prompt(&app, &args)).await?;
+    let output = output(&app, &args, &prompt)?;
+    let (connection, made) = app.or_cancelled(make(&app, &args, prompt, &output)).await?;
+    let cost = made.cost;
+    let count = made.images.len();
+    let ended = keep(&app, &args, &connection, made, &output).await;
+    if args.usage {
+        app.ui.print(usage(count, cost, begun.elapsed()));
+    }
+    ended
 }
 
-async fn image(app: &App<'_>, args: &Image) -> anyhow::Result<()> {
-    let prompt = prompt(app, args).await?;
-    let output = output(app, args, &prompt)?;
-    if let ImageOutput::Files(destination) = &output {
+/// `usage: 2 pictures, ¥0.4; 12.3 s in all`.
+fn usage(count: usize, cost: Option<Cost>, duration: Duration) -> UiText {
+    let made = match count {
+        1 => tr!("1 picture"),
+        _ => tr!("{} pictures", count),
+    };
+    // What is free has no cost to tell.
+    let paid = match cost.map(Cost::words) {
+        Some(Some(cost)) => tr!("{}, {}", made, cost),
+        Some(None) => made,
+        None => tr!("{}, cost unknown", made),
+    };
+    tr!("usage: {}; {} in all", paid, seconds(duration))
+}
+
+/// Has the pictures made.
+async fn make(
+    app: &App<'_>,
+    args: &Image,
+    prompt: String,
+    output: &ImageOutput,
+) -> anyhow::Result<(Connection, MadeImages)> {
+    if let ImageOutput::Files(destination) = output {
         destination.check()?;
     }
     let connection = connect(app, false).await?;
     if !connection.client.may_make_images() {
         let provider = connection.client.endpoint().provider.clone();
-        return Err(connection.error(Error::new(InvalidInput::NoImages { provider })));
+        return Err(images::in_context(
+            &connection,
+            Error::new(InvalidInput::NoImages { provider }),
+        ));
     }
     // The variable and the config are for chat.
     let chosen = app.settings.model.as_ref();
@@ -48,14 +86,26 @@ async fn image(app: &App<'_>, args: &Image) -> anyhow::Result<()> {
         ..ImageRequest::new("", prompt)
     };
     let made = images::make(app, &connection, &model, request, None).await?;
+    Ok((connection, made))
+}
+
+/// Fetches the pictures and writes them. One signal stops the fetching of all.
+async fn keep(
+    app: &App<'_>,
+    args: &Image,
+    connection: &Connection,
+    made: MadeImages,
+    output: &ImageOutput,
+) -> anyhow::Result<()> {
     let mut list = ImageList::new(app, args.format.unwrap_or_default());
     for (at, image) in made.images.iter().enumerate() {
-        let made = images::fetch(app, &connection, image).await;
-        let url = match image {
-            ImageSource::Url(url) => Some(url.as_str()),
-            ImageSource::Inline(_) => None,
+        let fetched = images::fetch(app, connection, image);
+        let (made, url) = match image {
+            ImageSource::Url(url) => (app.or_cancelled(fetched).await, Some(url.as_str())),
+            // It is there already, whatever happens.
+            ImageSource::Inline(_) => (fetched.await, None),
         };
-        list.take(made, url, &output, at + 1).await?;
+        list.take(made, url, output, at + 1).await?;
     }
     made.failures.into_iter().for_each(|failure| list.tell(failure));
     list.end()
@@ -156,8 +206,8 @@ impl<'a> ImageList<'a> {
         }
     }
 
-    /// Writes a picture, and its path to standard output. One that cannot be fetched or written has its address there,
-    /// since it is paid for.
+    /// Writes a picture, and its path to standard output. One that cannot be fetched or written has its address there, since
+    /// it is paid for, or in a hint where standard output is for its bytes.
     async fn take(
         &mut self,
         made: Result<MadeImage, Failure>,
@@ -172,11 +222,15 @@ impl<'a> ImageList<'a> {
         };
         match written {
             Ok((path, image)) => self.show(&path, &image, url).await,
+            Err(failure) if failure.kind == Kind::OutputClosed => Err(failure),
             Err(failure) => {
                 let error = failure.message.to_string();
-                self.tell(failure);
                 self.done.push(json!({"file": null, "url": url, "error": error}));
-                match url.filter(|_| self.format == ListFormat::Text) {
+                match (output, url) {
+                    (ImageOutput::Stdout, Some(url)) => self.tell(failure.hint(tr!("it is still at {}", url))),
+                    _ => self.tell(failure),
+                }
+                match url.filter(|_| self.format == ListFormat::Text && matches!(output, ImageOutput::Files(_))) {
                     Some(url) => write_out(url),
                     None => Ok(()),
                 }
@@ -201,11 +255,13 @@ impl<'a> ImageList<'a> {
         Ok(())
     }
 
-    /// Notes a failure, which takes nothing from the other pictures. It is printed before the next one, the last at the end.
+    /// Notes a failure, which takes nothing from the other pictures. It is printed before the next one, the last at the end;
+    /// what stopped several of them once.
     fn tell(&mut self, failure: Failure) {
         self.first.get_or_insert(failure.kind);
-        if let Some(before) = self.last.replace(failure) {
-            self.app.ui.failure(&before);
+        match self.last.replace(failure) {
+            Some(before) if Some(&before) != self.last.as_ref() => self.app.ui.failure(&before),
+            _ => {}
         }
     }
 

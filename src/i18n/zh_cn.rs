@@ -122,6 +122,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "/{} 后面什么都不写；消息要以 `/` 开头请写 `//`",
     ),
     ("1 line", "1 行"),
+    ("1 picture", "1 张图片"),
     ("1 token", "1 token"),
     (
         "1. Log in to https://chat.qwen.ai in a browser, open the developer tools (F12), tab Network, and send a message there.",
@@ -820,6 +821,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("it is not a program that can be run", "它不是可以运行的程序"),
     ("it is not a regular file", "它不是普通文件"),
     ("it is over 1 MiB", "它超过了 1 MiB"),
+    ("it is still at {}", "它仍在 {}"),
     ("it is {}", "它是 {}"),
     (
         "it is {} MB; at most {} MB can be uploaded here",
@@ -2359,6 +2361,7 @@ pub(super) const TABLE: &[(&str, &str)] = &[
     ("{} out", "输出 {}"),
     ("{} out ({} thought)", "输出 {}（思考 {}）"),
     ("{} per 1M tokens", "每百万 Token {}"),
+    ("{} pictures", "{} 张图片"),
     ("{} qwen-long reads documents", "{} qwen-long 可以读文档"),
     ("{} qwen3-asr-flash transcribes too", "{} qwen3-asr-flash 也能转写"),
     ("{} redirects in a loop", "{} 的重定向形成了循环"),

@@ -11,6 +11,8 @@ use crate::tr;
 pub struct Context {
     /// Whether it is read at the prompt of `qwen chat`, where slash commands do what flags do elsewhere.
     pub in_chat: bool,
+    /// Whether the request was one for pictures, whose model has a setting of its own.
+    pub makes_images: bool,
     /// The credential of the request, by where it comes from: `the key of $DASHSCOPE_API_KEY`.
     pub credential: Option<UiText>,
 }
@@ -19,6 +21,7 @@ impl Context {
     /// The context of the prompt, for what concerns no provider.
     pub const PROMPT: Context = Context {
         in_chat: true,
+        makes_images: false,
         credential: None,
     };
 
@@ -46,6 +49,7 @@ impl Context {
     /// How to list the models.
     pub fn models_command(&self, provider: Option<&str>) -> String {
         match (self.in_chat, provider) {
+            _ if self.makes_images => "`qwen models --capability image-out`".to_owned(),
             (true, _) => "/model".to_owned(),
             (false, None) => "`qwen models`".to_owned(),
             (false, Some(provider)) => format!("`qwen models -p {provider}`"),
@@ -54,7 +58,18 @@ impl Context {
 
     /// The flag that chooses a model, or the command.
     pub fn model(&self) -> &'static str {
-        self.choose("-m", "/model")
+        match self.makes_images {
+            true => self.choose("-m", "`qwen config set image_model NAME`"),
+            false => self.choose("-m", "/model"),
+        }
+    }
+
+    /// The same with the name of the model.
+    pub fn this_model(&self, name: &str) -> String {
+        match self.in_chat && self.makes_images {
+            true => format!("`qwen config set image_model {name}`"),
+            false => format!("{} {name}", self.model()),
+        }
     }
 
     /// The flag that chooses a provider, or the command.

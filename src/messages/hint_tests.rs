@@ -13,6 +13,7 @@ use qwen_api::error::{
 
 const OUTSIDE: Context = Context {
     in_chat: false,
+    makes_images: false,
     credential: None,
 };
 

@@ -21,7 +21,7 @@ impl Repl<'_> {
         if !self.connection.client.may_make_images() {
             let provider = self.session.provider.clone();
             let error = Error::new(InvalidInput::NoImages { provider });
-            return Err(report::describe(&self.connection.error(error)));
+            return Err(report::describe(&images::in_context(&self.connection, error)));
         }
         let folder = self.app.host.cwd.clone().unwrap_or_default();
         let destination = Destination::of_words(folder, prompt);

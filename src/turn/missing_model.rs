@@ -59,7 +59,7 @@ pub fn retirement_hint(model: &str, context: &Context) -> Option<UiText> {
         model,
         date,
         successor,
-        format!("{} {successor}", context.model())
+        context.this_model(successor)
     ))
 }
 

@@ -27,15 +27,22 @@
 //! # Ok::<(), qwen_api::Error>(())
 //! ```
 
+mod batches;
+
 use std::sync::Arc;
 use std::{fmt, io, thread};
 
+use bytes::Bytes;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
+pub use self::batches::{Batches, FileLines};
 use crate::error::{Error, InvalidInput};
 use crate::uploads::{self, Purpose, StoredFile, Upload, UploadObserver};
-use crate::{ChatRequest, ClientBuilder, Event, Model, Notice, Probe, Remote, Reply};
+use crate::{
+    ChatRequest, ClientBuilder, EmbeddingRequest, Embeddings, Event, ImageRequest, Images, Model, Notice, Probe,
+    Remote, Reply,
+};
 
 /// A runtime on a thread of its own, which ends when this is dropped.
 #[derive(Debug)]
@@ -121,6 +128,55 @@ impl Client {
     /// What one request shows of the server: see [`crate::Client::probe`].
     pub fn probe(&self) -> Probe {
         self.runtime.wait(self.client.probe())
+    }
+
+    /// Makes pictures: see [`crate::Client::images`].
+    ///
+    /// ```
+    /// # #[allow(dead_code)]
+    /// # mod support { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/mod.rs")); }
+    /// use qwen_api::{Client, ImageRequest, ImageSource};
+    ///
+    /// # let server = support::Server::start([support::Script::json(200, &serde_json::json!({"data": [{"b64_json": "UE5H"}]}))]);
+    /// # let client = Client::builder().api_key("sk-test-key").base_url(server.base_url()).build_blocking()?;
+    /// let made = client.images(&ImageRequest::new("qwen-image-3.0", "a red fox in snow"))?;
+    /// for image in made.images {
+    ///     let bytes = match image {
+    ///         ImageSource::Url(url) => client.fetch_image(&url)?,
+    ///         ImageSource::Inline(bytes) => bytes,
+    ///     };
+    ///     assert_eq!(&bytes[..], b"PNG");
+    /// }
+    /// # Ok::<(), qwen_api::Error>(())
+    /// ```
+    pub fn images(&self, request: &ImageRequest) -> Result<Images, Error> {
+        self.runtime.wait(self.client.images(request))
+    }
+
+    /// The bytes of a picture that was made: see [`crate::Client::fetch_image`].
+    pub fn fetch_image(&self, url: &str) -> Result<Bytes, Error> {
+        self.runtime.wait(self.client.fetch_image(url))
+    }
+
+    /// The vectors of texts: see [`crate::Client::embeddings`].
+    pub fn embeddings(&self, request: &EmbeddingRequest) -> Result<Embeddings, Error> {
+        self.runtime.wait(self.client.embeddings(request))
+    }
+
+    /// The provider's batch service: see [`crate::Client::batches`].
+    pub fn batches(&self) -> Result<Batches, Error> {
+        Ok(Batches {
+            batches: self.client.batches()?,
+            runtime: Arc::clone(&self.runtime),
+        })
+    }
+
+    /// A client for chats that the server holds until it has time for them: see [`crate::Client::batch_chat`].
+    pub fn batch_chat(&self) -> Result<Client, Error> {
+        Ok(Client {
+            client: self.client.batch_chat()?,
+            runtime: Arc::clone(&self.runtime),
+        })
     }
 
     /// Uploads for one purpose: see [`crate::Client::uploader`].

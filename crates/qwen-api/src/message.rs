@@ -130,6 +130,17 @@ pub enum MediaSource {
     },
 }
 
+impl MediaSource {
+    /// How many bytes there are; `None` where they are elsewhere.
+    pub fn size(&self) -> Option<u64> {
+        match self {
+            MediaSource::Url(_) => None,
+            MediaSource::Inline(bytes) => Some(bytes.len() as u64),
+            MediaSource::File { size, .. } => Some(*size),
+        }
+    }
+}
+
 impl Media {
     /// A picture that is sent inside the request, with its media type: `image/png`.
     pub fn image(bytes: impl Into<Bytes>, mime: impl Into<String>) -> Media {

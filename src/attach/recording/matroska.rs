@@ -6,19 +6,44 @@ use super::{MAX_DEPTH, MAX_PARTS, Recording, Source};
 use qwen_api::MediaKind;
 use std::time::Duration;
 
-const DOC_TYPE: u64 = 0x4282;
-const SEGMENT: u64 = 0x1853_8067;
-const CLUSTER: u64 = 0x1f43_b675;
-const INFO: u64 = 0x1549_a966;
-const TIMESTAMP_SCALE: u64 = 0x2a_d7b1;
-const DURATION: u64 = 0x4489;
-const TRACKS: u64 = 0x1654_ae6b;
-const TRACK: u64 = 0xae;
-const TRACK_TYPE: u64 = 0x83;
-const VIDEO: u64 = 0xe0;
-const WIDTH: u64 = 0xb0;
-const HEIGHT: u64 = 0xba;
-const EBML: u64 = 0x1a45_dfa3;
+/// The elements that are looked at, by their ids ("RFC 9559", section 5.1; "RFC 8794", section 11).
+#[derive(Clone, Copy)]
+enum Element {
+    /// It holds others of use.
+    Parent,
+    DocType,
+    /// Media, which come after all that is of use.
+    Cluster,
+    TimestampScale,
+    Duration,
+    TrackType,
+    Width,
+    Height,
+}
+
+const ELEMENTS: &[(u64, Element)] = &[
+    // EBML, Segment, Info, Tracks, TrackEntry, Video
+    (0x1a45_dfa3, Element::Parent),
+    (0x1853_8067, Element::Parent),
+    (0x1549_a966, Element::Parent),
+    (0x1654_ae6b, Element::Parent),
+    (0xae, Element::Parent),
+    (0xe0, Element::Parent),
+    (0x4282, Element::DocType),
+    (0x1f43_b675, Element::Cluster),
+    (0x2a_d7b1, Element::TimestampScale),
+    (0x4489, Element::Duration),
+    (0x83, Element::TrackType),
+    (0xb0, Element::Width),
+    (0xba, Element::Height),
+];
+
+impl Element {
+    fn of(id: u64) -> Option<Element> {
+        let known = ELEMENTS.iter().find(|(known, _)| *known == id);
+        known.map(|(_, element)| *element)
+    }
+}
 
 #[derive(Default)]
 struct ElementFacts {
@@ -79,27 +104,25 @@ fn walk<F: Read + Seek>(
         } else {
             start.saturating_add(size).min(end)
         };
-        match id {
-            EBML | SEGMENT | INFO | TRACKS | TRACK | VIDEO if depth < MAX_DEPTH => {
-                walk(file, start, next, depth + 1, facts)?;
-            }
-            CLUSTER => facts.is_over = true,
-            DOC_TYPE => facts.is_webm = file.most(start, size.min(8))?.starts_with(b"webm"),
-            TIMESTAMP_SCALE => facts.scale = Some(unsigned(file, start, size)?),
-            DURATION => {
+        match Element::of(id) {
+            Some(Element::Parent) if depth < MAX_DEPTH => walk(file, start, next, depth + 1, facts)?,
+            Some(Element::Cluster) => facts.is_over = true,
+            Some(Element::DocType) => facts.is_webm = file.most(start, size.min(8))?.starts_with(b"webm"),
+            Some(Element::TimestampScale) => facts.scale = Some(unsigned(file, start, size)?),
+            Some(Element::Duration) => {
                 facts.units = match size {
                     4 => f32::from_be_bytes(file.bytes(start)?).into(),
                     _ => f64::from_be_bytes(file.bytes(start)?),
                 }
             }
-            TRACK_TYPE => match unsigned(file, start, size)? {
+            Some(Element::TrackType) => match unsigned(file, start, size)? {
                 1 => facts.has_video = true,
                 2 => facts.has_sound = true,
                 _ => {}
             },
-            WIDTH => facts.width = unsigned(file, start, size)?,
-            HEIGHT => facts.height = unsigned(file, start, size)?,
-            _ => {}
+            Some(Element::Width) => facts.width = unsigned(file, start, size)?,
+            Some(Element::Height) => facts.height = unsigned(file, start, size)?,
+            Some(Element::Parent) | None => {}
         }
         at = next;
     }

@@ -31,6 +31,11 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
         "Ask anew, and cache the new answer. If no answer comes, the cached one stays",
         "重新提问，并缓存新的回答。没有得到回答时，保留已缓存的",
     ),
+    ("Ask for nothing that can cost more", "不请求可能花费更多的图片"),
+    (
+        "Ask for nothing that can cost more. In the currency of the region's prices. A model whose price is not known is refused as well; local and demo cost nothing",
+        "不请求可能花费更多的图片。以地域价格的货币计。价格未知的模型同样拒绝；local 和 demo 不收费",
+    ),
     ("Ask many prompts from a file", "批量提问文件中的提示词"),
     ("Ask the failed lines of a batch again", "重新提问批处理中失败的行"),
     (
@@ -330,6 +335,10 @@ pub(in crate::i18n) const TABLE: &[(&str, &str)] = &[
     (
         "Print help; --help: more, with examples",
         "显示帮助；--help 更详细，并有示例",
+    ),
+    (
+        "Print number, cost and time to stderr afterwards",
+        "结束后在标准错误输出张数、费用和时间",
     ),
     (
         "Print only its code: all blocks, or the Nth",

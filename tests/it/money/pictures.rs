@@ -49,6 +49,38 @@ fn pictures_that_can_cost_more_are_not_asked_for() {
 }
 
 #[test]
+fn a_limit_of_the_command_line_wins_and_the_usage_is_told() {
+    let server = Server::plays([]);
+    let qwen = image(&server, &["--max-cost", "0.3", "-m", "qwen-image-2.0-pro", "fox"]).config("max_cost = 10\n");
+    qwen.run().expect(
+        4,
+        "",
+        "error: the request can cost 0.5 CNY, more than --max-cost 0.3\n\
+         hint: -m NAME chooses another model, -n N makes fewer pictures\n",
+    );
+    server.finish();
+    let tell = |args: &[&str], pictures: usize, told: &str| {
+        let (_storage, urls) = storage(&vec![PNG; pictures]);
+        let server = makes(&urls);
+        let qwen = image(&server, args).config("max_cost = 0.1\n");
+        let outcome = qwen.run().steady();
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (0, told));
+    };
+    let args = ["-q", "-u", "--max-cost", "1", "-m", "z-image-turbo", "-n", "2", "fox"];
+    tell(&args, 2, "usage: 2 pictures, about ¥0.2; [time] in all\n");
+    let (_storage, urls) = storage(&[PNG]);
+    let server = makes(&urls);
+    let outcome = image(&server, &["--usage", "fox"]).run().steady();
+    let told = "usage: 1 picture, cost unknown; [time] in all\n";
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, told));
+    let demo = Qwen::new()
+        .args(["-p", "demo", "image", "-q", "-u", "fox"])
+        .run()
+        .steady();
+    assert_eq!(demo.stderr, "usage: 1 picture; [time] in all\n");
+}
+
+#[test]
 fn a_budget_holds_for_pictures() {
     let (_storage, urls) = storage(&[PNG]);
     let server = makes(&urls);

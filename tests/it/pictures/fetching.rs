@@ -3,6 +3,9 @@
 use serde_json::json;
 
 use super::{PNG, gives, image, makes, storage};
+use crate::harness::Qwen;
+use crate::outcome::Outcome;
+use crate::running::Signal;
 use crate::server::{Connection, Server};
 
 /// Runs against a provider that made a picture at `url`, of which nothing is fetched.
@@ -100,6 +103,54 @@ fn an_address_that_has_ended_is_an_error_and_the_other_pictures_are_kept() {
          server: code AccessDenied, request id 00000000-0000-9000-8000-000000000002\n",
     );
     assert_eq!(qwen.file_names(), ["fox-1.png", "fox-2.png"]);
+}
+
+/// Runs `qwen image ARGS` against a provider that made three pictures, of which the second is being fetched, and sends it
+/// a signal. The addresses of the two that are missing stand in the outcome as `[2]` and `[3]`.
+fn stopped(signal: Signal, args: &[&str]) -> (Qwen, Outcome) {
+    let silent = Connection::new()
+        .expect("GET", "/2.png")
+        .head(200, &[("content-length", "5000")]);
+    let storage = Server::plays([gives("/1.png", PNG), silent.stall()]);
+    let address = storage.address();
+    let url = |n: usize| format!("http://{address}/{n}.png");
+    let server = makes(&[url(1), url(2), url(3)]);
+    let qwen = image(&server, args);
+    let running = qwen.spawn();
+    storage.wait_requests(2);
+    running.signal(signal);
+    let mut outcome = running.outcome();
+    storage.finish();
+    let named = |text: &str| text.replace(&url(2), "[2]").replace(&url(3), "[3]");
+    outcome.stderr = named(&outcome.stderr);
+    outcome.stdout = named(outcome.text()).into_bytes();
+    (qwen, outcome)
+}
+
+#[test]
+fn a_signal_while_pictures_are_fetched_leaves_their_addresses() {
+    for (signal, code, word) in [(Signal::INT, 130, "interrupted"), (Signal::TERM, 143, "terminated")] {
+        let (qwen, outcome) = stopped(signal, &["-n", "3", "fox"]);
+        outcome.expect(code, "fox-1.png\n[2]\n[3]\n", &format!("error: {word}\n"));
+        assert_eq!(qwen.file_names(), ["fox-1.png"]);
+    }
+    let (_, outcome) = stopped(Signal::INT, &["-n", "3", "--format", "json", "fox"]);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (130, "error: interrupted\n"));
+    let list = outcome.json();
+    assert_eq!(list[0]["file"], "fox-1.png");
+    let lost = |url: &str| json!({"file": null, "url": url, "error": "interrupted"});
+    assert_eq!([&list[1], &list[2]], [&lost("[2]"), &lost("[3]")]);
+}
+
+#[test]
+fn an_address_is_no_picture_on_standard_output() {
+    let server = makes(&["https://10.0.0.1/a.png".to_owned()]);
+    image(&server, &["-o", "-", "fox"]).run().expect(
+        6,
+        "",
+        "error: cannot fetch the picture: its address does not begin with https://, or leads into a private network\n\
+         hint: it is still at https://10.0.0.1/a.png\n",
+    );
 }
 
 #[test]

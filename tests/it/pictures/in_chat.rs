@@ -1,9 +1,10 @@
 //! `/draw`.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{MAKE, PNG, made, storage};
 use crate::harness::Qwen;
+use crate::running::Signal;
 use crate::server::{CHAT, Connection, Server};
 
 fn chat(server: &Server) -> Qwen {
@@ -69,6 +70,79 @@ fn ctrl_c_stops_drawing_and_the_conversation_goes_on() {
     server.wait_requests(1);
     terminal.type_keys("\x03").wait_gone("making the picture");
     terminal.type_keys("hi\r").wait_for("still here");
+    terminal.wait_screen("an empty prompt", |screen| screen.trim_end().ends_with('❯'));
+    terminal.type_keys("\x04");
+    assert_eq!(terminal.exit_code(), 0);
+    server.finish();
+}
+
+#[test]
+fn a_picture_that_is_not_fetched_leaves_its_address() {
+    let silent = Connection::new()
+        .expect("GET", "/1.png")
+        .head(200, &[("content-length", "5000")]);
+    let storage = Server::plays([silent.stall()]);
+    let url = format!("http://{}/1.png", storage.address());
+    let server = Server::plays([
+        Connection::new()
+            .expect("POST", MAKE)
+            .json(200, &made(std::slice::from_ref(&url))),
+        Connection::new().expect("POST", CHAT).answer(&["still here"]),
+    ]);
+    let mut terminal = chat(&server).pty(24, 100);
+    terminal
+        .wait_for("/help")
+        .type_keys("/draw a fox\r")
+        .wait_for("fetching the picture");
+    storage.wait_requests(1);
+    terminal.type_keys("\x03").wait_for(&url);
+    terminal.type_keys("hi\r").wait_for("still here");
+    terminal.wait_screen("an empty prompt", |screen| screen.trim_end().ends_with('❯'));
+    terminal.type_keys("\x04");
+    assert_eq!(terminal.exit_code(), 0);
+    server.finish();
+}
+
+#[test]
+fn a_signal_ends_drawing_and_leaves_the_address() {
+    let silent = Connection::new()
+        .expect("GET", "/1.png")
+        .head(200, &[("content-length", "5000")]);
+    let storage = Server::plays([silent.stall()]);
+    let url = format!("http://{}/1.png", storage.address());
+    let server = Server::plays([Connection::new()
+        .expect("POST", MAKE)
+        .json(200, &made(std::slice::from_ref(&url)))]);
+    let mut terminal = chat(&server).pty(24, 100);
+    terminal
+        .wait_for("/help")
+        .type_keys("/draw a fox\r")
+        .wait_for("fetching the picture");
+    storage.wait_requests(1);
+    terminal.signal(Signal::TERM);
+    assert_eq!(terminal.exit_code(), 143);
+    assert!(terminal.screen().contains(&url), "{}", terminal.screen());
+}
+
+#[test]
+fn hints_name_the_setting_of_the_model_that_draws() {
+    let refusals = [
+        (
+            404,
+            json!({"request_id": "r", "code": "ModelNotFound", "message": "Model not exist."}),
+        ),
+        (
+            403,
+            json!({"request_id": "r", "code": "AllocationQuota.FreeTierOnly", "message": "no more"}),
+        ),
+    ];
+    let ask = |(status, body): &(u16, Value)| Connection::new().expect("POST", MAKE).json(*status, body);
+    let server = Server::plays([ask(&refusals[0]), ask(&refusals[1])]);
+    let mut terminal = chat(&server).config("image_model = \"qwen-image-plus\"\n").pty(24, 160);
+    terminal.wait_for("/help").type_keys("/draw a fox\r");
+    terminal.wait_for("its successor is qwen-image-2.0: `qwen config set image_model qwen-image-2.0`");
+    terminal.type_keys("/draw a fox\r");
+    terminal.wait_for("or choose another model with `qwen config set image_model NAME`");
     terminal.wait_screen("an empty prompt", |screen| screen.trim_end().ends_with('❯'));
     terminal.type_keys("\x04");
     assert_eq!(terminal.exit_code(), 0);

@@ -1,7 +1,9 @@
 //! The client without async: the same calls, one thread, dropped anywhere.
 
+use qwen_api::batches::NewBatch;
+use qwen_api::error::Malformed;
 use qwen_api::uploads::{Purpose, Upload};
-use qwen_api::{ChatRequest, Client, ErrorKind, Event, blocking};
+use qwen_api::{ChatRequest, Client, EmbeddingRequest, ErrorKind, Event, ImageRequest, ImageSource, blocking};
 use serde_json::json;
 
 use crate::support::{Script, Server};
@@ -38,6 +40,47 @@ fn the_calls_are_those_of_the_async_client() {
     let stored = uploader.put(&Upload::bytes("a.txt", "text"), &()).unwrap();
     assert_eq!(stored.reference, "fileid://file-fe-1");
     assert_eq!(client.renew().unwrap(), None);
+}
+
+#[test]
+fn pictures_vectors_and_batches_are_made_too() {
+    let job = json!({"id": "batch_1", "status": "completed", "output_file_id": "file-2", "input_file_id": "file-1"});
+    let list = json!({"data": [job], "has_more": false});
+    let server = Server::start([
+        Script::json(200, &json!({"data": [{"b64_json": "UE5H"}]})),
+        Script::json(200, &json!({"data": [{"index": 0, "embedding": [0.5]}]})),
+        Script::json(200, &json!({"id": "file-1"})),
+        Script::json(200, &job),
+        Script::json(200, &job),
+        Script::json(200, &list),
+        Script::json(200, &list),
+        Script::json(200, &job),
+        Script::json(200, &json!({"custom_id": "1"})),
+        Script::json(200, &json!({})),
+    ]);
+    let client = client(&server);
+    let made = client.images(&ImageRequest::new("m", "a fox")).unwrap();
+    assert_eq!(made.images, [ImageSource::Inline(b"PNG".to_vec().into())]);
+    let refused = client.fetch_image("http://example.com/a.png").unwrap_err();
+    assert_eq!(refused.cause(), &Malformed::UnsafeUrl.into());
+    let texts = EmbeddingRequest {
+        model: "m".to_owned(),
+        texts: vec!["Hello".to_owned()],
+        ..EmbeddingRequest::default()
+    };
+    assert_eq!(client.embeddings(&texts).unwrap().vectors, [[0.5]]);
+    let batches = client.batches().unwrap();
+    assert_eq!(batches.max_file(), 500_000_000);
+    let file = batches.upload(&Upload::bytes("a.jsonl", "{}"), &()).unwrap();
+    let job = batches.create(&NewBatch::new(file)).unwrap();
+    assert_eq!(batches.retrieve(&job.id).unwrap(), job);
+    assert_eq!(batches.list().unwrap(), [job.clone()]);
+    assert_eq!(batches.list_of_file("file-1").unwrap(), [job.clone()]);
+    assert_eq!(batches.cancel(&job.id).unwrap().id, "batch_1");
+    let lines: Result<Vec<_>, _> = batches.lines("file-2").collect();
+    assert_eq!(lines.unwrap(), [br#"{"custom_id":"1"}"#.to_vec()]);
+    batches.delete_file("file-2").unwrap();
+    assert!(client.batch_chat().is_ok());
 }
 
 #[test]

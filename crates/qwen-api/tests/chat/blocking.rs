@@ -74,8 +74,8 @@ fn pictures_vectors_and_batches_are_made_too() {
     let file = batches.upload(&Upload::bytes("a.jsonl", "{}"), &()).unwrap();
     let job = batches.create(&NewBatch::new(file)).unwrap();
     assert_eq!(batches.retrieve(&job.id).unwrap(), job);
-    assert_eq!(batches.list().unwrap(), [job.clone()]);
-    assert_eq!(batches.list_of_file("file-1").unwrap(), [job.clone()]);
+    assert_eq!(batches.list().unwrap(), std::slice::from_ref(&job));
+    assert_eq!(batches.list_of_file("file-1").unwrap(), std::slice::from_ref(&job));
     assert_eq!(batches.cancel(&job.id).unwrap().id, "batch_1");
     let lines: Result<Vec<_>, _> = batches.lines("file-2").collect();
     assert_eq!(lines.unwrap(), [br#"{"custom_id":"1"}"#.to_vec()]);

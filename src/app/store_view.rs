@@ -51,15 +51,15 @@ impl StoreView<'_> {
         }
     }
 
-    /// How lists of conversations look on the terminal.
-    pub fn list_style(&self) -> Result<listing::ListStyle, Failure> {
+    /// How a list of conversations with these ids looks on the terminal.
+    pub fn list_style<'i>(&self, ids: impl IntoIterator<Item = &'i str>) -> Result<listing::ListStyle, Failure> {
         Ok(listing::ListStyle {
             columns: self.ui.line_columns(self.host.window().0.into()),
             is_colored: self.look().is_styled(true),
             now: crate::host::now(),
             zone: TimeZone::system(),
             lang: self.settings.lang(),
-            ends: self.store.id_ends()?,
+            ends: self.store.id_ends(ids)?,
         })
     }
 }

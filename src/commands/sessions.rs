@@ -77,7 +77,8 @@ fn list(view: &StoreView<'_>, limit: Option<usize>, json: bool) -> Result<(), Fa
     if json {
         write_json(&Value::Array(all.iter().map(export::summary).collect()))?;
     } else if view.host.ttys.stdout {
-        text_out(&view.ui.with_marks(listing::list(&all, &view.list_style()?)))?;
+        let style = view.list_style(all.iter().map(|one| one.id.as_str()))?;
+        text_out(&view.ui.with_marks(listing::list(&all, &style)))?;
     } else {
         text_out(&all.iter().map(plain).collect::<String>())?;
     }
@@ -129,9 +130,11 @@ fn search(view: &StoreView<'_>, words: &str, limit: Option<usize>, json: bool) -
         return Err(Failure::other(tr!("{} was not found", quoted(words))));
     }
     if json || view.host.ttys.stdout {
-        match json {
-            true => write_json(&Value::Array(found.iter().map(found_json).collect()))?,
-            false => text_out(&view.ui.with_marks(listing::found(&found, &view.list_style()?)))?,
+        if json {
+            write_json(&Value::Array(found.iter().map(found_json).collect()))?;
+        } else {
+            let style = view.list_style(found.iter().map(|one| one.conversation.id.as_str()))?;
+            text_out(&view.ui.with_marks(listing::found(&found, &style)))?;
         }
         note_more(view, is_shortened);
         return Ok(());

@@ -44,6 +44,8 @@ pub struct CompletionSources {
     pub home: Option<PathBuf>,
 }
 
+/// The most conversations that are offered.
+const MAX_CONVERSATIONS: usize = 200;
 /// The most columns of a title that is offered.
 const MAX_TITLE_COLUMNS: usize = 48;
 
@@ -118,8 +120,9 @@ impl CompletionSources {
 
 /// The conversations whose title or end of the id holds the words. The end is put in where there is no name.
 fn conversations(store: &Store, typed: &str) -> Result<Vec<Candidate>, Failure> {
-    let ends = store.id_ends()?;
-    let rows = store.list(usize::MAX)?.into_iter().map(|conversation| {
+    let latest = store.list_with(typed, MAX_CONVERSATIONS)?;
+    let ends = store.id_ends(latest.iter().map(|one| one.id.as_str()))?;
+    let rows = latest.into_iter().map(|conversation| {
         let end = ends.of(&conversation.id).to_owned();
         let title = elide(&safe_line(conversation.label()), MAX_TITLE_COLUMNS);
         MenuRow {

@@ -15,7 +15,7 @@ use crate::error::Failure;
 use crate::i18n::{UiText, quoted};
 use crate::store::export::{ExportFormat, export};
 use crate::store::listing;
-use crate::store::{Conversation, MessageId, Store};
+use crate::store::{Conversation, IdEnds, MessageId, Store};
 use crate::term::out::{WholeFile, is_stdout, write_out};
 use crate::term::ui::Ui;
 use crate::{tr, tr_static};
@@ -86,20 +86,22 @@ impl Repl<'_> {
 
     pub(super) fn sessions(&mut self, words: &str) -> Result<(), Failure> {
         let store = self.reading()?;
-        let look = listing::ListStyle {
+        let mut look = listing::ListStyle {
             columns: self.app.ui.line_columns(self.app.host.window().0.into()),
             is_colored: self.app.ui.is_styled,
             now: crate::host::now(),
             zone: TimeZone::system(),
             lang: self.app.ui.lang,
-            ends: store.id_ends()?,
+            ends: IdEnds::default(),
         };
         // One more than is shown, to know whether there are more.
         let (text, found) = if words.is_empty() {
             let all = store.list(MAX_LISTED + 1)?;
+            look.ends = store.id_ends(all.iter().map(|one| one.id.as_str()))?;
             (listing::list(&all[..all.len().min(MAX_LISTED)], &look), all.len())
         } else {
             let all = store.search(words, MAX_LISTED + 1, look.columns.saturating_sub(4))?;
+            look.ends = store.id_ends(all.iter().map(|one| one.conversation.id.as_str()))?;
             (listing::found(&all[..all.len().min(MAX_LISTED)], &look), all.len())
         };
         if found == 0 {
@@ -341,7 +343,7 @@ impl Repl<'_> {
     /// The end by which the conversation of this id is shown; all of it where the store cannot be read.
     pub(super) fn shown_id(&self, id: &str) -> String {
         let store = Store::glance(&self.app.settings.paths.data);
-        let ends = store.and_then(|store| store.id_ends().ok());
+        let ends = store.and_then(|store| store.id_ends([id]).ok());
         ends.map_or(id, |ends| ends.of(id)).to_owned()
     }
 

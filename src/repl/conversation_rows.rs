@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::menu::{Menu, MenuRow, MenuStyle};
 use crate::error::Failure;
-use crate::store::{Conversation, Store, ago};
+use crate::store::{Conversation, IdEnds, Store, ago};
 
 /// The menu of all conversations, the latest first, behind `before`. The one with the id `current` is marked.
 pub fn conversation_menu(
@@ -13,7 +13,9 @@ pub fn conversation_menu(
     current: Option<&str>,
     style: MenuStyle,
 ) -> Result<Menu, Failure> {
-    let (now, zone, ends) = (crate::host::now(), TimeZone::system(), store.id_ends()?);
+    let all = store.list(usize::MAX)?;
+    let (now, zone) = (crate::host::now(), TimeZone::system());
+    let ends = IdEnds::new(all.iter().map(|one| &one.id));
     let row = |conversation: Conversation| MenuRow {
         cells: vec![
             conversation.label().to_owned(),
@@ -25,7 +27,7 @@ pub fn conversation_menu(
         name: conversation.id,
     };
     let mut rows = before;
-    rows.extend(store.list(usize::MAX)?.into_iter().map(row));
+    rows.extend(all.into_iter().map(row));
     // Where it is narrow an age tells more than a model.
     Ok(Menu::new(rows, style).dropping_first(&[3, 1]))
 }

@@ -51,26 +51,32 @@ pub(super) fn normalize(typed: &str) -> Option<String> {
         .collect()
 }
 
-/// The characters of the shortest end of an id that stands for it. Fewer could be a number of a list.
+/// The characters of the shortest end of an id that stands for it. Fewer could be a number of a list. The index
+/// `conversations_by_end` holds as many.
 pub(super) const MIN_END: usize = 4;
+
+/// The characters of the end by which an id is shown, seldom more.
+pub(super) const USUAL_END: usize = 6;
 
 /// The ends by which ids are shown: the shortest that no other id has.
 #[derive(Clone, Debug, Default)]
 pub struct IdEnds {
-    /// All ids, read from their ends, in order.
+    /// The ids, and those that have one of their shortest ends, read from the end, in order.
     reversed: Vec<String>,
 }
 
 impl IdEnds {
-    pub(super) fn new(ids: impl IntoIterator<Item = String>) -> IdEnds {
-        let mut reversed: Vec<String> = ids.into_iter().map(|id| id.chars().rev().collect()).collect();
+    /// The ends that tell these ids apart.
+    pub fn new(ids: impl IntoIterator<Item: AsRef<str>>) -> IdEnds {
+        let mut reversed: Vec<String> = ids.into_iter().map(|id| reversed(id.as_ref())).collect();
         reversed.sort_unstable();
+        reversed.dedup();
         IdEnds { reversed }
     }
 
     /// The end by which an id is shown.
     pub fn of<'i>(&self, id: &'i str) -> &'i str {
-        let reversed: String = id.chars().rev().collect();
+        let reversed = reversed(id);
         let at = self.reversed.partition_point(|other| *other < reversed);
         // The neighbours have more of its end than any other id.
         let next = at + usize::from(self.reversed.get(at) == Some(&reversed));
@@ -83,6 +89,10 @@ impl IdEnds {
         let length = (shared + 1).clamp(MIN_END, LENGTH);
         id.get(id.len().saturating_sub(length)..).unwrap_or(id)
     }
+}
+
+fn reversed(id: &str) -> String {
+    id.chars().rev().collect()
 }
 
 #[cfg(test)]
@@ -113,9 +123,10 @@ mod tests {
     #[test]
     fn an_id_is_shown_by_its_shortest_end_of_its_own() {
         let ids = ["01AAAAAA", "01BBAAAA", "01BBBXYZ", "01CCCXYZ", "01CCCCCC"];
-        let ends = IdEnds::new(ids.map(str::to_owned));
+        let ends = IdEnds::new(ids);
         assert_eq!(ids.map(|id| ends.of(id)), ["AAAAA", "BAAAA", "BXYZ", "CXYZ", "CCCC"]);
         assert_eq!(ends.of("01DDDXYZ"), "DXYZ");
+        assert_eq!(IdEnds::new(["01CCCXYZ", "01CCCXYZ"]).of("01CCCXYZ"), "CXYZ");
         assert_eq!(IdEnds::default().of("01DDDXYZ"), "DXYZ");
     }
 

@@ -1,5 +1,6 @@
 //! Lists of conversations for a terminal. Pure; control characters are made visible.
 
+use super::conversation_id::USUAL_END;
 use super::{Conversation, ConversationMatch, IdEnds, Snippet, ago};
 use crate::i18n::lang::Lang;
 use crate::text::elide;
@@ -22,8 +23,6 @@ pub struct ListStyle {
 
 /// Below this width a title gets a line of its own.
 const WIDE: usize = 60;
-/// The columns of an id's end, seldom more.
-const ID: usize = 6;
 /// The columns of a time.
 const WHEN: usize = 12;
 
@@ -35,13 +34,13 @@ pub fn list(conversations: &[Conversation], look: &ListStyle) -> String {
 fn row(conversation: &Conversation, look: &ListStyle) -> String {
     let when = ago(conversation.updated, look.now, &look.zone).localize(look.lang);
     let label = safe_line(conversation.label());
-    let id = width::padded(look.ends.of(&conversation.id), ID);
+    let id = width::padded(look.ends.of(&conversation.id), USUAL_END);
     if look.columns < WIDE {
         let title = elide(&label, look.columns);
         return format!("{title}\n{}\n", dim(&format!("  {id}  {when}"), look));
     }
     let count = conversation.messages;
-    let room = look.columns - (ID + 2 + WHEN + 2 + 4 + 2);
+    let room = look.columns - (USUAL_END + 2 + WHEN + 2 + 4 + 2);
     let when = width::padded(&when, WHEN);
     format!("{}  {when}  {count:>4}  {}\n", dim(&id, look), elide(&label, room))
 }

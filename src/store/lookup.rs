@@ -1,10 +1,11 @@
 //! Looking up conversations: the latest, by id or name, all of them.
 
-use rusqlite::{OptionalExtension, Params};
+use rusqlite::{Connection, OptionalExtension, Params};
 
-use super::conversation_id::{IdEnds, MIN_END};
+use super::conversation_id::{IdEnds, MIN_END, USUAL_END};
 use super::record::{self, Conversation};
 use super::schema::select_conversation;
+use super::snippet::SearchWord;
 use super::sqlite_error::failed;
 use super::{Store, conversation_id};
 use crate::error::Failure;
@@ -29,12 +30,53 @@ impl Store {
         )
     }
 
-    /// The ends by which the ids of all conversations are shown.
-    pub fn id_ends(&self) -> Result<IdEnds, Failure> {
+    /// The same of those that have all `words` in their name, else their title, or in the end of their id, whatever the
+    /// case.
+    pub fn list_with(&self, words: &str, limit: usize) -> Result<Vec<Conversation>, Failure> {
+        let words: Vec<SearchWord> = words.split_whitespace().map(SearchWord::new).collect();
+        if words.is_empty() {
+            return self.list(limit);
+        }
         let read = || {
-            let mut statement = self.connection.prepare_cached("SELECT id FROM conversations")?;
-            let ids = statement.query_map([], |row| row.get(0))?;
-            ids.collect::<rusqlite::Result<Vec<String>>>()
+            // In the order of the table, which is read much faster than in that of an index.
+            let mut statement = self
+                .connection
+                .prepare_cached("SELECT changed, key, id, coalesce(name, title) FROM conversations")?;
+            let mut rows = statement.query([])?;
+            let mut found: Vec<(i64, i64)> = Vec::new();
+            while let Some(row) = rows.next()? {
+                let id = record::text_ref(row, 2)?.unwrap_or_default();
+                let label = record::text_ref(row, 3)?.unwrap_or_default();
+                let end = id.get(id.len().saturating_sub(USUAL_END)..).unwrap_or_default();
+                let has = |word: &SearchWord| word.find(&label).is_some() || word.find(end).is_some();
+                if words.iter().all(has) {
+                    found.push((row.get(0)?, row.get(1)?));
+                }
+            }
+            found.sort_unstable_by(|one, other| other.cmp(one));
+            found.truncate(limit);
+            let found = found.into_iter().map(|(_, key)| by_key(&self.connection, key));
+            found
+                .filter_map(Result::transpose)
+                .collect::<rusqlite::Result<Vec<_>>>()
+        };
+        read().map_err(failed(FIND))
+    }
+
+    /// The ends by which these ids are shown.
+    pub fn id_ends<'i>(&self, ids: impl IntoIterator<Item = &'i str>) -> Result<IdEnds, Failure> {
+        let read = || {
+            let mut statement = self
+                .connection
+                .prepare_cached("SELECT id FROM conversations WHERE substr(id, -4) = substr(?1, -4)")?;
+            let mut alike = Vec::new();
+            for id in ids {
+                let mut rows = statement.query([id])?;
+                while let Some(row) = rows.next()? {
+                    alike.push(record::text(row, 0)?);
+                }
+            }
+            Ok(alike)
         };
         read().map(IdEnds::new).map_err(failed(FIND))
     }
@@ -64,7 +106,10 @@ impl Store {
                 [&part, &end],
             )?;
             if found.is_empty() && part.len() >= MIN_END {
-                found = self.conversations(select_conversation!("WHERE id LIKE '%' || ?1 LIMIT 3"), [part])?;
+                found = self.conversations(
+                    select_conversation!("WHERE substr(id, -4) = substr(?1, -4) AND id LIKE '%' || ?1 LIMIT 3"),
+                    [part],
+                )?;
             }
         }
         if found.is_empty() && !meant.is_empty() {
@@ -105,4 +150,12 @@ impl Store {
         };
         read().map_err(failed(FIND))
     }
+}
+
+/// The conversation of this key; `None` where it was removed.
+pub(super) fn by_key(connection: &Connection, key: i64) -> rusqlite::Result<Option<Conversation>> {
+    connection
+        .prepare_cached(select_conversation!("WHERE key = ?1"))?
+        .query_row([key], record::conversation)
+        .optional()
 }

@@ -6,7 +6,7 @@
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// The migrations: each brings a store from the version that is its index to the next.
-pub(super) const MIGRATIONS: &[&str] = &[FIRST, ORDER, LEDGER, USAGE, MEDIA];
+pub(super) const MIGRATIONS: &[&str] = &[FIRST, ORDER, LEDGER, USAGE, MEDIA, ENDS];
 
 const FIRST: &str = "
 -- One conversation. Its messages form a tree; `head` is the message it currently ends in.
@@ -183,6 +183,11 @@ const MEDIA: &str = "
 ALTER TABLE messages ADD COLUMN audio_tokens INTEGER;
 ALTER TABLE messages ADD COLUMN image_tokens INTEGER;
 ALTER TABLE messages ADD COLUMN video_tokens INTEGER;
+";
+
+/// The last characters of ids, [`MIN_END`](super::conversation_id::MIN_END) of them: an id is shown, and typed, by its end.
+const ENDS: &str = "
+CREATE INDEX conversations_by_end ON conversations (substr(id, -4), id);
 ";
 
 /// The columns of [`super::record::conversation`], in its order, up to the tables they come from.

@@ -3,8 +3,9 @@
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, Row};
 
+use super::lookup::by_key;
 use super::record::{self, Conversation, MessageId};
 use super::schema::select_conversation;
 use super::snippet::{SearchWord, Snippet, snippet};
@@ -182,7 +183,7 @@ impl Search<'_> {
         let place = match self.places.get(&key) {
             Some(place) => *place,
             None if self.found.len() >= self.limit => return Ok(false),
-            None => match self.conversation(key)? {
+            None => match by_key(self.connection, key)? {
                 Some(conversation) => self.place(conversation),
                 None => return Ok(true),
             },
@@ -212,12 +213,5 @@ impl Search<'_> {
 
     fn holds(&self, text: &str) -> bool {
         self.words.iter().all(|word| word.find(text).is_some())
-    }
-
-    fn conversation(&self, key: i64) -> rusqlite::Result<Option<Conversation>> {
-        self.connection
-            .prepare_cached(select_conversation!("WHERE key = ?1"))?
-            .query_row([key], record::conversation)
-            .optional()
     }
 }

@@ -100,3 +100,60 @@ fn the_list_begins_with_the_conversation_continued_last() {
     let copy = store.fork(&oldest).unwrap();
     assert_eq!(store.latest().unwrap().unwrap().id, copy.id);
 }
+
+#[test]
+fn conversations_are_listed_by_the_words_of_their_labels_and_the_ends_of_their_ids() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open(dir.path());
+    let made: Vec<String> = ["Cats and dogs", "Dogs", "猫与狗", "Birds"]
+        .map(|title| new(&mut store, title, "x").conversation)
+        .into();
+    store.rename(&made[3], Some("Raben")).unwrap();
+    let with = |words: &str, limit| {
+        let listed = store.list_with(words, limit).unwrap();
+        listed.iter().map(|one| one.label().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(with("dogs", 9), ["Dogs", "Cats and dogs"]);
+    assert_eq!(with("dogs", 1), ["Dogs"]);
+    assert_eq!(with("DOGS cats", 9), ["Cats and dogs"]);
+    assert_eq!(with("狗", 9), ["猫与狗"]);
+    // A name takes the place of the title.
+    assert_eq!(with("rab", 9), ["Raben"]);
+    assert_eq!(with("birds", 9), Vec::<String>::new());
+    assert_eq!(with(" ", 2), ["Raben", "猫与狗"]);
+    let end = made[0][22..].to_lowercase();
+    assert_eq!(with(&end, 9), ["Cats and dogs"]);
+    assert_eq!(with(&made[0][..4], 9), Vec::<String>::new());
+}
+
+/// Ids are made apart by their random end, so that the alike ones are written here.
+#[test]
+fn an_id_is_shown_by_an_end_that_no_other_has() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open(dir.path());
+    for number in 0..4 {
+        new(&mut store, &number.to_string(), "x");
+    }
+    let ids = [
+        "01AAAAAAAAAAAAAAAAAAAAWXYZ",
+        "01AAAAAAAAAAAAAAAAAAABWXYZ",
+        "01AAAAAAAAAAAAAAAAAAACWXYZ",
+        "01AAAAAAAAAAAAAAAAAAAA0000",
+    ];
+    for (key, id) in (1..).zip(ids) {
+        sql(
+            dir.path(),
+            &format!("UPDATE conversations SET id = '{id}' WHERE key = {key}"),
+        );
+    }
+    let shown = |asked: &[&str]| {
+        let ends = store.id_ends(asked.iter().copied()).unwrap();
+        asked.iter().map(|id| ends.of(id).to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(shown(&ids), ["AWXYZ", "BWXYZ", "CWXYZ", "0000"]);
+    // The others are not asked for, and count.
+    assert_eq!(shown(&ids[..1]), ["AWXYZ"]);
+    assert_eq!(store.conversation("bwxyz").unwrap().id, ids[1]);
+    assert_eq!(store.conversation("0000").unwrap().id, ids[3]);
+    assert!(store.conversation("wxyz").is_err());
+}

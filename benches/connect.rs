@@ -13,6 +13,9 @@
 #[path = "support/measure.rs"]
 #[allow(dead_code)] // the other benchmarks use more of it
 mod measure;
+#[path = "support/terminal.rs"]
+#[allow(dead_code)] // the other benchmarks use more of it
+mod terminal;
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -22,12 +25,12 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use rcgen::{CertificateParams, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use measure::median;
+use terminal::Terminal;
 
 const ROUND_TRIP: Duration = Duration::from_millis(150);
 const TOKEN: &str = "TOKEN";
@@ -150,76 +153,31 @@ impl Bench<'_> {
 
     /// The times of a first question, of one right after the answer, and of one after a pause.
     fn chat(&self, idle: Duration) -> io::Result<(Duration, Duration, Duration)> {
-        let pair = native_pty_system()
-            .openpty(PtySize {
-                rows: 24,
-                cols: 80,
-                pixel_width: 0,
-                pixel_height: 0,
-            })
-            .map_err(io::Error::other)?;
-        let mut command = CommandBuilder::new(&self.binary);
-        command.args(["chat", "--cacert", "ca.pem", "--base-url", &self.base_url(), "-m", "m"]);
-        command.env_clear();
-        for (name, value) in [
-            ("TERM", "xterm-256color"),
-            ("LC_ALL", "C.UTF-8"),
-            ("COLORFGBG", "15;0"),
-            ("DASHSCOPE_API_KEY", KEY),
-        ] {
-            command.env(name, value);
-        }
-        command.env("HOME", self.home);
-        command.env("QWEN_CLI_HOME", self.home);
-        command.cwd(self.home);
-        let mut child = pair.slave.spawn_command(command).map_err(io::Error::other)?;
-        drop(pair.slave);
-        let mut screen = pair.master.try_clone_reader().map_err(io::Error::other)?;
-        let mut keys = pair.master.take_writer().map_err(io::Error::other)?;
-        let (sender, tokens) = mpsc::channel();
-        thread::spawn(move || {
-            let mut seen = Vec::new();
-            let mut buffer = [0; 4096];
-            while let Ok(count @ 1..) = screen.read(&mut buffer) {
-                seen.extend_from_slice(&buffer[..count]);
-                for what in [TOKEN, "❯"] {
-                    if let Some(at) = find(&seen, what.as_bytes()) {
-                        seen.drain(..at + what.len());
-                        let _ = sender.send((what, Instant::now()));
-                    }
-                }
-            }
-        });
-        let wait = |what: &str| loop {
-            match tokens.recv_timeout(Duration::from_secs(20)) {
-                Ok((seen, at)) if seen == what => return at,
-                Ok(_) => {}
-                Err(_) => panic!("{what} never came"),
-            }
-        };
+        let mut command = Command::new(&self.binary);
+        command
+            .args(["chat", "--cacert", "ca.pem", "--base-url", &self.base_url(), "-m", "m"])
+            .env("HOME", self.home)
+            .env("QWEN_CLI_HOME", self.home)
+            .env("DASHSCOPE_API_KEY", KEY)
+            .current_dir(self.home);
+        let mut terminal = Terminal::start(&command)?;
+        terminal.wait_for("❯");
         let mut ask = |pause: Duration| -> io::Result<Duration> {
-            for key in b"a short question".iter() {
+            for key in "a short question".split_inclusive(|_: char| true) {
                 thread::sleep(pause);
-                keys.write_all(&[*key])?;
+                terminal.type_keys(key)?;
             }
             let asked = Instant::now();
-            keys.write_all(b"\r")?;
-            Ok(wait(TOKEN) - asked)
+            terminal.type_keys("\r")?;
+            Ok(terminal.wait_for(TOKEN) - asked)
         };
-        wait("❯");
         let slowly = Duration::from_secs(5) / 16;
         let times = (ask(slowly)?, ask(Duration::from_millis(20))?, {
             thread::sleep(idle);
             ask(slowly)?
         });
-        let _ = child.kill();
-        let _ = child.wait();
         Ok(times)
     }
-}
-
-fn find(text: &[u8], part: &[u8]) -> Option<usize> {
-    text.windows(part.len()).position(|window| window == part)
 }
 
 /// The time from the start, or from the end of standard input, which is held open for `pause`, to the first output.

@@ -1,15 +1,30 @@
 //! What a large store costs: 10,000 conversations of 20 messages, and one of 2,000.
 //!
-//! `cargo bench --bench store` prints the median of each figure, `-- --conversations 100000` with another number. The store
-//! is rebuilt each time, in bulk.
-#![allow(clippy::unwrap_used, clippy::print_stdout)] // a program for developers: it stops and says why
+//! `cargo bench --bench store` prints the median of each figure, `-- --conversations 100000` with another number; what the
+//! program takes with that store comes first, of the binary `-- --bin PATH`. The store is rebuilt each time, in bulk.
+// A program for developers: it stops and says why.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+
+#[path = "support/measure.rs"]
+#[allow(dead_code)] // the other benchmarks use more of it
+mod measure;
+#[path = "support/server.rs"]
+mod server;
+#[path = "support/terminal.rs"]
+#[allow(dead_code)] // the other benchmarks use more of it
+mod terminal;
 
 use std::hint::black_box;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use qwen_api::{Event, Message, Reply, Role};
 use qwen_cli::store::{FILE, Outcome, Placement, Store, Target};
+
+use measure::{median, run};
+use terminal::Terminal;
 
 const CONVERSATIONS: usize = 10_000;
 const MESSAGES: i64 = 20;
@@ -20,10 +35,16 @@ const TARGET: Target<'_> = Target {
 };
 
 fn main() {
-    let given = std::env::args().skip_while(|arg| arg != "--conversations").nth(1);
-    let conversations = given.map_or(CONVERSATIONS, |number| number.parse().unwrap());
+    // `cargo test --all-targets` starts this too, with a binary that was not built for speed.
+    if !std::env::args().any(|arg| arg == "--bench") {
+        println!("only `cargo bench` measures");
+        return;
+    }
+    let given = |name: &str| std::env::args().skip_while(|arg| arg != name).nth(1);
+    let conversations = given("--conversations").map_or(CONVERSATIONS, |number| number.parse().unwrap());
+    let binary = given("--bin").map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_qwen")), PathBuf::from);
     let scratch = tempfile::tempdir().unwrap();
-    let (empty, full) = (scratch.path().join("empty"), scratch.path().join("full"));
+    let [empty, full] = ["empty", "full"].map(|home| scratch.path().join(home).join("data"));
     Store::open(&empty).unwrap();
     let begun = Instant::now();
     build(&full, conversations);
@@ -33,6 +54,8 @@ fn main() {
         begun.elapsed(),
         size >> 20
     );
+
+    measure_program(&binary, &empty, &full).unwrap();
 
     let open_latest = |dir: &Path| {
         let (store, _) = Store::open(dir).unwrap();
@@ -59,7 +82,10 @@ fn main() {
     measure("open + list 200", 50, || {
         Store::open(&full).unwrap().0.list(200).unwrap()
     });
-    measure("the ends of all ids", 20, || store.id_ends().unwrap());
+    let latest = store.list(20).unwrap();
+    measure("the ends of 20 ids", 50, || {
+        store.id_ends(latest.iter().map(|one| one.id.as_str())).unwrap()
+    });
     for (what, query) in [
         ("a common word", "the"),
         ("a rare word", "zanzibar"),
@@ -103,6 +129,115 @@ fn main() {
         exchange(&mut store, "short");
         store
     });
+}
+
+/// Prints how long the program takes in a home with this store, or with an empty one.
+fn measure_program(binary: &Path, empty: &Path, full: &Path) -> io::Result<()> {
+    const RUNS: usize = 15;
+    let server = server::start(Instant::now())?;
+    let qwen = |data: &Path, args: &[&str]| {
+        let home = data.parent().unwrap();
+        let mut command = Command::new(binary);
+        command
+            .args(args)
+            .env_clear()
+            .env("HOME", home)
+            .env("QWEN_CLI_HOME", home)
+            .env("DASHSCOPE_API_KEY", "sk-placeholder")
+            .current_dir(home);
+        command
+    };
+    let prompt = |data: &Path, args: &[&str]| {
+        let started = Instant::now();
+        let mut terminal = Terminal::start(&qwen(data, &[&["chat", "-p", "demo"], args].concat()))?;
+        let shown = terminal.wait_for("❯") - started;
+        Ok((terminal, shown))
+    };
+    let first_prompt = |data: &Path, args: &[&str]| prompt(data, args).map(|(_, shown)| shown);
+    let tab = |words: &str, shown: &str| {
+        let (mut terminal, _) = prompt(full, &[])?;
+        terminal.type_keys(words)?;
+        std::thread::sleep(Duration::from_millis(100));
+        let typed = Instant::now();
+        terminal.type_keys("\t")?;
+        Ok(terminal.wait_for(shown) - typed)
+    };
+    let complete = |args: &[&str]| {
+        let base = format!("http://{server}/v1");
+        let model = ["-p", "dashscope", "--base-url", &base, "-m", "bench-1-5-0", "hi"];
+        let mut command = qwen(full, &[&["complete"], args, &model].concat());
+        run(&mut command).map(|run| run.wall)
+    };
+    let (mut store, _) = Store::open(full).unwrap();
+    let mut listed = store.list(usize::MAX).unwrap();
+    let middle = listed.swap_remove(listed.len() / 2);
+    store.retitle(&middle.id, "a needle in a stack").unwrap();
+    let end = store.id_ends([middle.id.as_str()]).unwrap().of(&middle.id).to_owned();
+    drop(store);
+    let complete = |args: &[&str]| {
+        // It is the latest then, and has the messages that it was built with.
+        let (mut store, _) = Store::open(full).unwrap();
+        store.set_head(&middle.id, middle.head).unwrap();
+        drop(store);
+        complete(args)
+    };
+    let shell = |line: &str| run(&mut qwen(full, &["--complete", "bash", line, ""])).map(|run| run.wall);
+
+    // In turns, so that the machine's moods meet all.
+    type Measured<'a> = (&'a str, Box<dyn Fn() -> io::Result<Duration> + 'a>, &'a str);
+    let rows: Vec<Measured<'_>> = vec![
+        (
+            "chat, start to prompt, empty store",
+            Box::new(|| first_prompt(empty, &[])),
+            "",
+        ),
+        (
+            "chat, start to prompt",
+            Box::new(|| first_prompt(full, &[])),
+            "at most 20 ms",
+        ),
+        (
+            "chat -c, start to prompt",
+            Box::new(|| first_prompt(full, &["-c"])),
+            "at most 5 ms more",
+        ),
+        ("Tab after /open", Box::new(|| tab("/open ", "of 200")), "at most 30 ms"),
+        (
+            "Tab after /open and a word",
+            Box::new(|| tab("/open needle", &end)),
+            "at most 30 ms",
+        ),
+        (
+            "Tab after `qwen chat -r ` in a shell",
+            Box::new(|| shell("qwen chat -r ")),
+            "at most 30 ms",
+        ),
+        ("complete", Box::new(|| complete(&[])), ""),
+        ("complete -c", Box::new(|| complete(&["-c"])), "at most 5 ms more"),
+        (
+            "complete -r ID",
+            Box::new(|| complete(&["-r", &middle.id])),
+            "at most 5 ms more",
+        ),
+        (
+            "complete -r END",
+            Box::new(|| complete(&["-r", &end])),
+            "at most 5 ms more",
+        ),
+    ];
+    let mut times = vec![Vec::new(); rows.len()];
+    for turn in 0..=RUNS {
+        for ((_, measured, _), times) in rows.iter().zip(&mut times) {
+            let time = measured()?;
+            if turn > 0 {
+                times.push(time);
+            }
+        }
+    }
+    for ((name, _, target), times) in rows.iter().zip(times) {
+        println!("{:>9.3} ms  {name}   {target}", ms(median(&times)));
+    }
+    Ok(())
 }
 
 /// Prints the median time of `work`, what it gives being dropped outside of it.

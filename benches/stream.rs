@@ -10,6 +10,9 @@
 mod measure;
 #[path = "support/server.rs"]
 mod server;
+#[path = "support/terminal.rs"]
+#[allow(dead_code)] // the other benchmarks use more of it
+mod terminal;
 
 use std::io;
 use std::net::SocketAddr;
@@ -17,10 +20,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use measure::{Run, lateness, lateness_beside, median, peak_memory, run};
+use measure::{Run, lateness, lateness_beside, median, peak_memory, processor_time, run, timed};
+use terminal::Terminal;
 
 const FEW: &str = "bench-10-5-0";
 const MANY: &str = "bench-200000-5-0";
+/// Answers of words: one, 50,000 and 200,000 deltas.
+const ONE: &str = "bench-1-12-0";
+const SHORT: &str = "bench-50000-12-0";
+const LONG: &str = "bench-200000-12-0";
 const MARKED: &str = "bench-200-0-2000-marks";
 
 fn main() -> io::Result<()> {
@@ -44,6 +52,13 @@ fn main() -> io::Result<()> {
         )?;
         bench.memory(&format!("  peak memory{name}"), saving)?;
         bench.latency(&format!("token to pipe{name}"), saving)?;
+        for place in [Place::Pipe, Place::Terminal] {
+            bench.growth(
+                &format!("processor, 4x the answer, {}{name}", place.name()),
+                place,
+                saving,
+            )?;
+        }
     }
     for flag in ["--version", "--help"] {
         bench.flag(flag)?;
@@ -68,6 +83,22 @@ impl Saving {
         match self {
             Saving::Off => ", --no-save",
             Saving::On => ", saving",
+        }
+    }
+}
+
+/// Where the answer goes.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    Pipe,
+    Terminal,
+}
+
+impl Place {
+    fn name(self) -> &'static str {
+        match self {
+            Place::Pipe => "pipe",
+            Place::Terminal => "terminal",
         }
     }
 }
@@ -145,6 +176,36 @@ impl Bench {
         let is_met = peak.is_some_and(|peak| peak <= 20_000_000);
         self.row(name, &shown(curl), &shown(peak), "", "at most 20 MB", is_met);
         Ok(())
+    }
+
+    /// The processor time of an answer of 200,000 deltas beside that of one of 50,000, without what the start takes.
+    fn growth(&mut self, name: &str, place: Place, saving: Saving) -> io::Result<()> {
+        const MOST: f64 = 4.2;
+        let mut times = [ONE, SHORT, LONG].map(|model| (model, Vec::new()));
+        for turn in 0..=self.runs.div_ceil(2) {
+            for (model, times) in &mut times {
+                let time = self.processor_time(model, place, saving)?;
+                if turn > 0 {
+                    times.push(time);
+                }
+            }
+        }
+        let [one, short, long] = times.map(|(_, times)| median(&times));
+        let (short, long) = (short.saturating_sub(one), long.saturating_sub(one));
+        let ratio = long.as_secs_f64() / short.as_secs_f64();
+        let shown = format!("{} {}", time(short), time(long));
+        let target = format!("at most {MOST} times");
+        self.row(name, "", &shown, &format!("{ratio:.2}"), &target, ratio <= MOST);
+        Ok(())
+    }
+
+    fn processor_time(&self, model: &str, place: Place, saving: Saving) -> io::Result<Duration> {
+        let mut command = timed(&self.qwen(model, saving));
+        let printed = match place {
+            Place::Pipe => command.output()?.stderr,
+            Place::Terminal => Terminal::start(&command)?.read_to_end(),
+        };
+        Ok(processor_time(&printed))
     }
 
     fn latency(&mut self, name: &str, saving: Saving) -> io::Result<()> {

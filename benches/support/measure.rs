@@ -51,6 +51,31 @@ pub(crate) fn peak_memory(command: &mut Command) -> io::Result<Option<u64>> {
     Ok(peak)
 }
 
+/// What a shell prints of the processor time of a command: seconds in the program, and in the kernel for it.
+const TIMED: &str = r#"TIMEFORMAT="cpu %3U %3S"; time "$@""#;
+
+/// `command` run by a shell that prints its processor time behind what it writes to standard error.
+pub(crate) fn timed(command: &Command) -> Command {
+    let mut shell = Command::new("bash");
+    shell.args(["-c", TIMED, "bash"]).arg(command.get_program());
+    shell.args(command.get_args()).env_clear();
+    for (name, value) in command.get_envs() {
+        shell.env(name, value.unwrap_or_default());
+    }
+    if let Some(folder) = command.get_current_dir() {
+        shell.current_dir(folder);
+    }
+    shell
+}
+
+/// The processor time that [`timed`] printed.
+pub(crate) fn processor_time(printed: &[u8]) -> Duration {
+    let printed = String::from_utf8_lossy(printed);
+    let times = printed.rsplit("cpu ").next().unwrap_or_default().split_whitespace();
+    let seconds: f64 = times.take(2).filter_map(|time| time.parse::<f64>().ok()).sum();
+    Duration::from_secs_f64(seconds)
+}
+
 /// The peak that `/proc/PID/status` tells, in bytes.
 pub(crate) fn high_water(status: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
